@@ -1,0 +1,30 @@
+/* What this kernel, container and these limits allow. */
+#ifndef HEADRACE_DOCTOR_H
+#define HEADRACE_DOCTOR_H
+
+#include <stddef.h>
+
+#include <headrace/export.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum hr_doctor_verdict { HR_DOCTOR_OK, HR_DOCTOR_NOTE, HR_DOCTOR_FAIL };
+
+struct hr_doctor_item {
+    const char *name;               /* stable: "kernel", "io_uring", "memlock", "open_files", … */
+    enum hr_doctor_verdict verdict; /* FAIL: an engine cannot run here */
+    char value[160];                /* what was found */
+    char remedy[256];               /* what to do about it; empty when OK */
+};
+
+/* Looks at the machine (tries a real ring) and fills up to `capacity` items. Returns how many there
+ * are, which may be more than `capacity`. Blocks for some milliseconds. Any thread. */
+HR_API size_t hr_doctor(struct hr_doctor_item *items, size_t capacity);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,32 @@
+/* The engine's byte budget. Hard: what is reserved never exceeds the limit. Reactors lease chunks
+ * of 1 MiB from an atomic total, so the common case touches no shared line. Reactor thread only,
+ * but for give_back. */
+#ifndef HR_ENGINE_BUDGET_H
+#define HR_ENGINE_BUDGET_H
+
+#include <stddef.h>
+
+#include <headrace/engine.h>
+
+struct hr_reactor;
+
+/* Waits its turn for bytes: FIFO per reactor. */
+struct hr_budget_waiter {
+    struct hr_budget_waiter *next, *prev; /* NULL: not waiting */
+    size_t bytes;
+    void (*on_granted)(struct hr_budget_waiter
+                           *waiter); /* the bytes are reserved; called from the reactor's FIFO */
+};
+
+/* 0, or -ENOBUFS when they are not there now (or others wait) or never will be (bytes > limit). */
+int hr__budget_reserve(struct hr_reactor *reactor, size_t bytes);
+/* Queues for them. -ENOBUFS at once when bytes > limit. Never wait while holding any. */
+int hr__budget_wait(struct hr_reactor *reactor, struct hr_budget_waiter *waiter);
+void hr__budget_unwait(struct hr_reactor *reactor, struct hr_budget_waiter *waiter);
+void hr__budget_release(struct hr_reactor *reactor, size_t bytes);
+
+/* For memory that outlives a request and is freed on any thread (hr_buffer): an engine-wide
+ * account. */
+void hr__budget_give_back(hr_engine *engine, size_t bytes);
+
+#endif

@@ -1,0 +1,112 @@
+/* An operation: one thing asked of the kernel, intrusive in its owner (connection, file, listener).
+ * All calls on the owner's reactor thread. The slab of the reactor gives it a slot and a generation
+ * while it is in flight; the kernel sees only those, so a late completion never hits something
+ * reused. */
+#ifndef HR_ENGINE_OPERATION_H
+#define HR_ENGINE_OPERATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+struct hr_reactor;
+struct hr_operation;
+
+enum hr_operation_kind {
+    HR_OP_NOP,
+    HR_OP_ACCEPT, /* multishot; result: the new descriptor */
+    HR_OP_SOCKET, /* result: the descriptor (non-blocking, close-on-exec) */
+    HR_OP_CONNECT,
+    HR_OP_RECV,      /* into `buffer` */
+    HR_OP_RECV_LENT, /* into a lent buffer; `multi` */
+    HR_OP_SEND,      /* `buffer`; MSG_NOSIGNAL always; may be short */
+    HR_OP_SENDV,     /* `vector`; may be short */
+    HR_OP_SHUTDOWN,
+    HR_OP_CLOSE,
+    HR_OP_OPEN,
+    HR_OP_READ,
+    HR_OP_WRITE,
+    HR_OP_FSYNC,
+    HR_OP_FALLOCATE,
+    HR_OP_RENAME,
+    HR_OP_UNLINK,
+    HR_OP_POLL,
+    HR_OP_KINDS,
+};
+
+/* What an operation's owner is told. */
+struct hr_completion {
+    int32_t result; /* ≥ 0 or -errno */
+    bool more; /* multishot: further events follow; false: this is the final one, the operation is
+                  idle again */
+    const char *data; /* HR_OP_RECV_LENT with result > 0: lent until the callback returns */
+};
+
+/* Final event: may restart the operation, or free its owner. */
+typedef void hr_operation_fn(struct hr_operation *operation,
+                             const struct hr_completion *completion);
+
+struct hr_operation {
+    uint8_t kind;
+    bool multi;
+    bool link; /* WRITE: the next prepared operation runs after it */
+    int fd;
+    union {
+        struct {
+            struct sockaddr_storage address;
+            socklen_t size;
+        } connect;
+        struct {
+            int family, type, protocol;
+        } socket;
+        struct {
+            void *data;
+            size_t size;
+            uint64_t offset;
+            int flags;
+            int fixed;
+        } buffer; /* RECV, SEND, READ, WRITE;
+flags: MSG_… ; fixed: index + 1 of registered memory, 0 none */
+        struct {
+            const struct iovec *iov;
+            unsigned count;
+            int flags;
+            struct msghdr message;
+        } vector;
+        struct {
+            const char *path, *to;
+            int flags;
+            unsigned mode;
+            int directory;
+        } file; /* OPEN, RENAME, UNLINK */
+        struct {
+            uint64_t offset, size;
+            int mode;
+        } range; /* FALLOCATE; FSYNC: mode 1 is data only */
+        struct {
+            int how;
+        } shutdown;
+        struct {
+            unsigned events;
+        } poll;
+    } u;
+    hr_operation_fn *on_event;
+    /* The engine's. */
+    uint64_t id; /* slot and generation; 0: idle */
+};
+
+/* Asks. The operation must be idle and filled. Everything it points to stays until its final event.
+ * Never calls back from inside. Cannot fail: what cannot be asked ends in an event with -ENOMEM or
+ * the like. */
+void hr__operation_start(struct hr_reactor *reactor, struct hr_operation *operation);
+
+/* Asks for an early end; the final event still comes (usually -ECANCELED). Idle operations are
+ * ignored. */
+void hr__operation_cancel(struct hr_reactor *reactor, struct hr_operation *operation);
+
+static inline bool hr__operation_active(const struct hr_operation *operation) {
+    return operation->id != 0;
+}
+
+#endif

@@ -1,0 +1,37 @@
+/* How a module turns a struct that begins with hr_request into work on a reactor. */
+#ifndef HR_ENGINE_REQUEST_CORE_H
+#define HR_ENGINE_REQUEST_CORE_H
+
+#include <headrace/engine.h>
+#include <headrace/request.h>
+
+/* All three on the request's reactor, from its FIFO, never from inside the caller's start, cancel
+ * or resume. */
+struct hr_request_class {
+    const char *name;
+    void (*start)(
+        struct hr_request *request); /* must end in hr__request_finish, once, now or later */
+    void (*stop)(struct hr_request *request,
+                 int reason); /* -ECANCELED or -ETIMEDOUT: stop the operations, wait for the
+                                 last of them, then finish with `reason`. At most once; never
+                                 before start or after finish. */
+    void (*resume)(
+        struct hr_request *request); /* hr_resume was called; may come when nothing is paused */
+};
+
+/* Accepts a request and posts it to `reactor` (intrusive, no allocation). Clears the out-part.
+ * Starts its `timeout_ms`. 0, -ESHUTDOWN (engine closing), -ENOBUFS (requests_max). Any thread.
+ * `owner` is kept in private_.owner. */
+int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,
+                       const struct hr_request_class *class_, void *owner);
+
+/* Ends it: fills result, error.code (and, where the message is empty, the text of the code),
+ * total_ns, counts it, stops its timer, then calls back or wakes the waiter, after the last cancel
+ * or resume node has left the queue. The last touch of the request by the library. Reactor thread.
+ * The callback runs inside when nothing is queued. */
+void hr__request_finish(struct hr_request *request, int result);
+
+/* Whether a cancel or time-out has asked this request to stop: its reason, or 0. Reactor thread. */
+int hr__request_stopping(const struct hr_request *request);
+
+#endif

@@ -1,0 +1,79 @@
+/* The seam to the kernel. Everything above is the same for io_uring, epoll and the simulated
+ * kernel.
+ *
+ * Contract: one final event (without MORE) per prepare; after a final -ENOBUFS a multishot is over;
+ * events come only from `turn`; a cancelled operation still ends with its own event (the backend
+ * keeps the cancel's own completion to itself); EINTR never surfaces. */
+#ifndef HR_ENGINE_BACKEND_H
+#define HR_ENGINE_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include <engine/operation.h>
+#include <headrace/error.h>
+
+enum hr_event_flags {
+    HR_EVENT_MORE = 1,   /* not the final one */
+    HR_EVENT_BUFFER = 2, /* `buffer` is lent: to be given back by buffers_return */
+};
+
+struct hr_event {
+    uint64_t user_data; /* the operation's id */
+    int32_t result;
+    uint16_t flags;
+    uint16_t buffer;
+};
+
+enum hr_backend_capability {
+    HR_CAPABILITY_LENT_MULTI = 1,
+    HR_CAPABILITY_REGISTERED = 2,
+};
+
+struct hr_backend_options {
+    unsigned entries;
+    void (*on_notice)(void *user, const char *text);
+    void *user;
+};
+
+struct hr_backend {
+    const struct hr_backend_vtable *vtable;
+    unsigned capabilities; /* valid after open */
+    uint64_t overflows;    /* times the completion queue was found overflown */
+};
+
+#define HR_NO_DEADLINE UINT64_MAX
+
+struct hr_backend_vtable {
+    const char *name;
+    /* On the owning thread. 0 or negative with `error` naming the cause and the remedy. */
+    int (*open)(const struct hr_backend_options *options, struct hr_error *error,
+                struct hr_backend **backend);
+    void (*close)(struct hr_backend *backend);
+    /* Tagged union → submission; flushes when full. 0, or negative: not asked (nothing will come).
+     */
+    int (*prepare)(struct hr_backend *backend, struct hr_operation *operation);
+    int (*cancel)(struct hr_backend *backend, uint64_t user_data);
+    /* Submits all, waits until `wait_n` events are there or `deadline_ns` (monotonic; 0: does not
+     * wait; HR_NO_DEADLINE) or a wake, collects up to `max`. Returns how many, or negative. */
+    int (*turn)(struct hr_backend *backend, uint64_t deadline_ns, unsigned wait_n,
+                struct hr_event *events, unsigned max);
+    /* Any thread that has won the sleeping flag. */
+    void (*wake)(struct hr_backend *backend);
+    /* One group of `count` (power of two) buffers of `size` bytes, in `memory`. */
+    int (*buffers_open)(struct hr_backend *backend, char *memory, unsigned count, unsigned size);
+    void (*buffers_return)(struct hr_backend *backend, const uint16_t *buffers, unsigned count);
+    int (*memory_register)(struct hr_backend *backend, const struct iovec *iov,
+                           unsigned count); /* may be -ENOTSUP */
+    uint64_t (*now)(struct hr_backend *backend);
+    int (*fd)(struct hr_backend *backend);
+    /* Caller mode, before going to sleep outside: arm so that `fd` becomes readable at
+     * `deadline_ns` at the latest. */
+    int (*arm)(struct hr_backend *backend, uint64_t deadline_ns);
+};
+
+extern const struct hr_backend_vtable hr__backend_uring;
+
+#endif

@@ -1,0 +1,107 @@
+/* The HTTP/1.1 server: small, for embedded stores, metrics and tests. Keep-alive, pipelining
+ * answered in order, Expect, chunked bodies, limits on everything a client could hold it with. */
+#ifndef HEADRACE_HTTP_SERVER_H
+#define HEADRACE_HTTP_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <headrace/body.h>
+#include <headrace/engine.h>
+#include <headrace/http_client.h>
+#include <headrace/slice.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct hr_http_server_s;
+typedef struct hr_http_server_s hr_http_server;
+
+/* One request being answered. Opaque; the server's, valid from on_request until on_end returns. All
+ * calls on it are made on its reactor's thread. */
+struct hr_http_exchange_s;
+typedef struct hr_http_exchange_s hr_http_exchange;
+
+struct hr_http_server_options {
+    const char
+        *listen; /* "ADDRESS:PORT", "[V6]:PORT"; port 0 lets the kernel pick; NULL is 127.0.0.1:0 */
+    unsigned backlog;         /* 0 is 4096 */
+    unsigned connections_max; /* more are accepted and answered 503 with close; 0 is 16384 */
+    uint32_t head_bytes_max;  /* 0 is 64 KiB; more: 431 (414 when it is the request line) */
+    uint32_t head_fields_max; /* 0 is 128; more: 431 */
+    uint64_t body_bytes_max;  /* 0 is 5 GiB; more: 413 */
+    uint32_t
+        head_timeout_ms; /* first byte of a head until its end; 0 is 10 s; then 408 and close */
+    uint32_t stall_timeout_ms; /* no byte either way during a body; 0 is 30 s; then close */
+    uint32_t idle_timeout_ms;  /* between requests; 0 is 60 s */
+    uint32_t body_rate_min;    /* bytes a second that a body must reach after 10 s; 0 is 256 */
+    /* A head has arrived. The handler must, now or later, respond; it may first take the body. */
+    void (*on_request)(void *user, hr_http_exchange *exchange);
+    void *user;
+    uint64_t reserved[8];
+};
+
+/* Starts listening on all reactors of `engine` (SO_REUSEPORT where there are several). The caller
+ * owns the server. Errors: -EINVAL (names the option), -EADDRINUSE, -EACCES, -ENOMEM. Blocks until
+ * it listens. Any thread but a reactor's. */
+HR_API int hr_http_server_new(hr_engine *engine, const struct hr_http_server_options *options,
+                              struct hr_error *error, hr_http_server **server);
+
+/* The port it listens on. Any thread. */
+HR_API uint16_t hr_http_server_port(const hr_http_server *server);
+
+/* Stops accepting, lets exchanges in progress end (at most 5 s), closes all connections, frees the
+ * server. `on_closed` (may be NULL) is the last touch, on a reactor's thread. NULL server: nothing.
+ * Any thread. */
+HR_API void hr_http_server_close(hr_http_server *server, void (*on_closed)(void *user), void *user);
+
+/* The request's head; valid as long as the exchange. */
+HR_API struct hr_slice hr_http_exchange_method(const hr_http_exchange *exchange);
+HR_API struct hr_slice hr_http_exchange_target(const hr_http_exchange *exchange); /* as sent */
+HR_API const struct hr_http_field *hr_http_exchange_fields(const hr_http_exchange *exchange,
+                                                           size_t *count);
+HR_API struct hr_slice hr_http_exchange_find(const hr_http_exchange *exchange, const char *name);
+/* HR_SIZE_UNKNOWN when chunked, 0 when there is no body. */
+HR_API uint64_t hr_http_exchange_body_size(const hr_http_exchange *exchange);
+HR_API bool hr_http_exchange_has_body(const hr_http_exchange *exchange);
+
+/* Takes the body: `consume` gets it as it arrives (push-back as for a sink's consumer, go on with
+ * hr_http_exchange_resume), then `on_body(user, exchange, result)` once: 0, or why it ended early
+ * (the connection is then gone and a response is dropped). Sends 100 Continue first where the
+ * client expects it. Once per exchange, before responding. Without it a body is read and dropped up
+ * to 256 KiB after the response, else the connection closes. */
+HR_API void hr_http_exchange_read(hr_http_exchange *exchange, hr_consume_fn *consume,
+                                  void (*on_body)(void *user, hr_http_exchange *exchange,
+                                                  int result),
+                                  void *user);
+HR_API void hr_http_exchange_resume(hr_http_exchange *exchange);
+
+struct hr_http_response {
+    int status;
+    const struct hr_http_field
+        *fields; /* copied; the server adds Date, Content-Length or Transfer-Encoding, Connection */
+    size_t field_count;
+    struct hr_source body; /* memory borrowed until on_end; of a HEAD only its size is used */
+    bool close;            /* close the connection afterwards */
+    /* The last touch of this exchange: 0 when all of it was handed to the kernel, else why not. May
+     * be NULL. Also called (with the reason) when the connection dies before
+     * hr_http_exchange_respond: set it early by hr_http_exchange_on_end. */
+    void (*on_end)(void *user, int result);
+    void *user;
+};
+
+/* Answers. Once per exchange. Returns 0, -EINVAL (a bad status or field), -EALREADY. */
+HR_API int hr_http_exchange_respond(hr_http_exchange *exchange,
+                                    const struct hr_http_response *response);
+
+/* Sets what is called as the last touch, before a response is there. */
+HR_API void hr_http_exchange_on_end(hr_http_exchange *exchange,
+                                    void (*on_end)(void *user, int result), void *user);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,57 @@
+/* How s3 uses the one loop over attempts. A request with hooks_ is started on the reactor, inside
+ * another request: it is not counted, has no timer of its own, and calls on_done inline. */
+#ifndef HR_NET_HTTP_HOOKS_H
+#define HR_NET_HTTP_HOOKS_H
+
+#include <engine/reactor.h>
+#include <headrace/http_client.h>
+
+enum hr_http_verdict {
+    HR_HTTP_FINAL,     /* this outcome is the result */
+    HR_HTTP_TRANSIENT, /* worth another attempt after backoff */
+    HR_HTTP_THROTTLED, /* the same, asked to go slower */
+};
+
+struct hr_http_outcome {
+    int result; /* 0: a whole answer; else the error of the transport or protocol */
+    int status;
+    uint64_t retry_after_ms; /* out of classify: at least this; 0 is none */
+};
+
+struct hr_http_hooks {
+    /* Before each attempt (1, 2, …): may set url, fields, method, sink. Negative ends the request
+     * with it. */
+    int (*prepare_attempt)(struct hr_http_request *request, unsigned attempt);
+    /* After each attempt, its body read to the end. May turn a good answer into an error by setting
+     * outcome->result. */
+    enum hr_http_verdict (*classify)(struct hr_http_request *request,
+                                     struct hr_http_outcome *outcome);
+    /* on_head of the request may set request->sink: the body of that answer goes there. */
+};
+
+/* How often and how long; the quota of retries is the client's and scales with its connections. */
+struct hr_retry_policy {
+    uint32_t attempts_max; /* counts the first; ≥ 1 */
+    uint32_t backoff_base_ms, backoff_max_ms;
+};
+
+/* For a client that will be used with hooks. */
+void hr__http_client_set_retry(hr_http_client *client, const struct hr_retry_policy *policy);
+
+/* On the reactor. Ends in request->request.on_done, maybe before it returns never: always later. */
+void hr__http_request_begin(hr_http_client *client, struct hr_reactor *reactor,
+                            struct hr_http_request *request);
+/* Early end with `reason`; on_done comes. Reactor. */
+void hr__http_request_abort(struct hr_http_request *request, int reason);
+/* Producer or consumer go on. Reactor. */
+void hr__http_request_resume(struct hr_http_request *request);
+/* Which reactor should take a request to this host (its shard has a share of the limit). Any
+ * thread. */
+struct hr_reactor *hr__http_client_pick(hr_http_client *client, struct hr_slice host,
+                                        uint16_t port);
+/* Accepted requests (of s3 too) that the client has to wait for when it closes. Any thread.
+ * -ESHUTDOWN when closing. */
+int hr__http_client_enter(hr_http_client *client);
+void hr__http_client_leave(hr_http_client *client);
+
+#endif

@@ -1,0 +1,55 @@
+/* HTTP/1.1 heads, written; and what may stand in them. Sans I/O. */
+#ifndef HR_NET_HTTP1_WRITE_H
+#define HR_NET_HTTP1_WRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <headrace/http_client.h>
+#include <headrace/slice.h>
+
+bool hr__http1_is_token(struct hr_slice text); /* RFC 9110 5.6.2 */
+bool hr__http1_is_field_value(
+    struct hr_slice text); /* no CR, LF, NUL or other control but TAB; no blank at either end */
+bool hr__http1_is_target(
+    struct hr_slice text); /* not empty, no blank, no control, no byte ≥ 0x7f, no '#' */
+
+struct hr_http1_request_head {
+    struct hr_slice method, target, host; /* target may be in two parts: */
+    struct hr_slice query; /* data NULL: none; else '?' and it are appended to target */
+    const struct hr_http_field *fields[2]; /* two lists, either may be empty */
+    size_t field_counts[2];
+    bool has_body;
+    uint64_t body_size; /* HR_SIZE_UNKNOWN: chunked */
+    bool expect_continue, close;
+    struct hr_slice user_agent; /* empty: none */
+};
+
+/* Writes the head with Host, Content-Length or Transfer-Encoding, Connection, Expect. Returns its
+ * size, -ENOBUFS, or HR_ERR_METHOD_INVALID, HR_ERR_TARGET_INVALID, HR_ERR_HEADER_INVALID. A Host
+ * among the fields replaces `host`. */
+ssize_t hr__http1_write_request(const struct hr_http1_request_head *head, char *out,
+                                size_t capacity);
+
+/* A response head: fields plus Date (from date_s), Content-Length (unless body_size is UNKNOWN:
+ * chunked; or the status forbids one: 1xx, 204, 304 without), Connection. Returns as above. */
+struct hr_http1_response_head {
+    int status;
+    const struct hr_http_field *fields;
+    size_t field_count;
+    uint64_t body_size;
+    bool close;
+    uint64_t date_s;
+};
+ssize_t hr__http1_write_response(const struct hr_http1_response_head *head, char *out,
+                                 size_t capacity);
+
+/* "SIZE-in-hex CRLF"; out has room for 20. Returns the size. */
+size_t hr__http1_write_chunk_head(uint64_t size, char *out);
+
+/* The standard reason phrase, "" when unknown. */
+const char *hr__http1_reason(int status);
+
+#endif

@@ -1,0 +1,73 @@
+/* A stream: a connection's layers as filters (tcp; tls and proxy stack on it), the same for client
+ * and server. Reactor thread only. */
+#ifndef HR_NET_STREAM_H
+#define HR_NET_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <engine/reactor.h>
+#include <headrace/error.h>
+
+struct hr_stream;
+
+/* What the layer above is told. None is called from inside a call on the stream; after on_closed
+ * nothing is. */
+struct hr_stream_events {
+    void (*on_connected)(struct hr_stream *stream, int result);
+    /* Bytes, lent for the call. Returns how many were taken. Fewer: the stream keeps the rest in
+     * its spill buffer, pauses itself, and offers them again after `read_lent`. */
+    size_t (*on_lent)(struct hr_stream *stream, const char *data, size_t size);
+    /* A read_direct moved `result` > 0 bytes. */
+    void (*on_direct)(struct hr_stream *stream, size_t size);
+    /* No more bytes: 0 is an orderly end (FIN), else the error. Once; bytes before it have been
+     * delivered. */
+    void (*on_end)(struct hr_stream *stream, int result);
+    /* The whole vector of a write was handed to the kernel, or the error. */
+    void (*on_written)(struct hr_stream *stream, int result);
+    /* Last touch: the stream's memory is the owner's again. */
+    void (*on_closed)(struct hr_stream *stream);
+};
+
+struct hr_stream_info {
+    struct sockaddr_storage peer;
+    uint64_t bytes_sent, bytes_received;
+};
+
+struct hr_stream_vtable {
+    const char *name;
+    /* Calls on_connected. */
+    void (*connect)(struct hr_stream *stream, const struct sockaddr *address, socklen_t size);
+    /* Wants bytes, lent: until paused or read_direct. Delivers what is spilled first. */
+    void (*read_lent)(struct hr_stream *stream);
+    /* Wants the next bytes in this memory: one on_direct (what still arrives lent is copied there
+     * first), then the stream is paused. */
+    void (*read_direct)(struct hr_stream *stream, void *data, size_t size);
+    /* Wants none. What is on its way goes to the spill buffer. */
+    void (*pause)(struct hr_stream *stream);
+    /* One at a time; vector and memory are the stream's until on_written. */
+    void (*write)(struct hr_stream *stream, const struct iovec *iov, unsigned count);
+    void (*shutdown)(struct hr_stream *stream); /* of the sending side */
+    void (*close)(struct hr_stream *stream);    /* any time; on_closed comes, nothing else does */
+    void (*info)(const struct hr_stream *stream, struct hr_stream_info *info);
+};
+
+struct hr_stream {
+    const struct hr_stream_vtable *vtable;
+    const struct hr_stream_events
+        *events; /* set by the owner before connect or adopt; may be exchanged */
+    struct hr_reactor *reactor;
+    void *owner;
+};
+
+/* tcp.c. A client's stream, to be connected, or a server's around an accepted descriptor. `*stream`
+ * is heap memory from a free list of the reactor, given back after on_closed. -ENOMEM, -ENOBUFS. */
+int hr__tcp_new(struct hr_reactor *reactor, const struct hr_stream_events *events, void *owner,
+                struct hr_stream **stream);
+int hr__tcp_adopt(struct hr_reactor *reactor, int fd, const struct hr_stream_events *events,
+                  void *owner, struct hr_stream **stream);
+
+#endif

@@ -1,0 +1,232 @@
+/* The S3 client. */
+#ifndef HEADRACE_S3_CLIENT_H
+#define HEADRACE_S3_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <headrace/body.h>
+#include <headrace/engine.h>
+#include <headrace/http_client.h>
+#include <headrace/request.h>
+#include <headrace/slice.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct hr_s3_client_s;
+typedef struct hr_s3_client_s hr_s3_client;
+
+enum hr_s3_addressing {
+    HR_S3_ADDRESSING_AUTO = 0, /* virtual host on AWS or where the endpoint says so ("{bucket}." in
+                                  it), path for addresses, localhost and other endpoints */
+    HR_S3_ADDRESSING_PATH = 1, /* http://host/bucket/key */
+    HR_S3_ADDRESSING_VIRTUAL = 2, /* http://bucket.host/key */
+};
+
+enum hr_s3_payload {
+    HR_S3_PAYLOAD_DEFAULT = 0,  /* signed on plain HTTP, unsigned over TLS */
+    HR_S3_PAYLOAD_SIGNED = 1,   /* SHA-256 of the body in the signature: the source is read twice */
+    HR_S3_PAYLOAD_UNSIGNED = 2, /* UNSIGNED-PAYLOAD */
+};
+
+/* Zeroed works where the environment has the credentials. Copied, strings too. */
+struct hr_s3_client_options {
+    const char *endpoint;   /* "http://host:port"; NULL: S3_ENDPOINT_URL, else
+                               https://s3.REGION.amazonaws.com */
+    const char *region;     /* NULL: "us-east-1" */
+    const char *access_key; /* NULL: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,
+                               together */
+    const char *secret_key;
+    const char *session_token;
+    bool anonymous; /* sign nothing */
+    enum hr_s3_addressing addressing;
+    enum hr_s3_payload payload;
+    uint32_t attempts_max;    /* counts the first; 0 is 4; HR_NO_RETRY is 1 */
+    uint32_t backoff_base_ms; /* 0 is 100; doubles, full jitter */
+    uint32_t backoff_max_ms;  /* 0 is 20000 */
+    unsigned connections_max; /* to the store; 0 is 50 */
+    unsigned queue_max;       /* as hr_http_client_options */
+    uint32_t pool_timeout_ms, connect_timeout_ms, first_byte_timeout_ms, stall_timeout_ms,
+        idle_timeout_ms;
+    const struct hr_resolve_entry *resolve;
+    size_t resolve_count;
+    const char *user_agent;
+    uint64_t reserved[8];
+};
+
+/* Errors: -EINVAL, HR_ERR_S3_ENDPOINT_INVALID, HR_ERR_S3_REGION_INVALID, HR_ERR_S3_CREDENTIALS,
+ * HR_ERR_TLS_UNAVAILABLE, -ENOMEM, -ESHUTDOWN; `error` names the option or the variable. Any
+ * thread. */
+HR_API int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *options,
+                            struct hr_error *error, hr_s3_client **client);
+
+/* As hr_http_client_close. Wipes the secrets. */
+HR_API void hr_s3_client_close(hr_s3_client *client, void (*on_closed)(void *user), void *user);
+
+/* Any thread. */
+HR_API void hr_s3_client_metrics_get(const hr_s3_client *client,
+                                     struct hr_http_client_metrics *metrics);
+
+/* What an object is, as the store tells it. Strings are NUL-terminated, empty when absent. */
+struct hr_s3_object_info {
+    uint64_t size_bytes;      /* of the whole object, where known, also for a range */
+    uint64_t last_modified_s; /* Unix time; 0 when absent */
+    char etag[80];            /* without quotes */
+    char content_type[128];
+    char version_id[128];
+    char storage_class[32];
+};
+
+/* User metadata, sent as x-amz-meta-NAME. */
+struct hr_s3_metadata {
+    const char *name;
+    const char *value;
+};
+
+struct hr_s3_put {
+    struct hr_request request;
+    const char *bucket;
+    const char *key;
+    struct hr_source
+        body; /* a producer needs a known size; signed payloads need a source that can be rewound */
+    const char *content_type; /* NULL: none sent */
+    const struct hr_s3_metadata *metadata;
+    size_t metadata_count;
+    const struct hr_http_field *fields; /* further header fields, signed with the rest */
+    size_t field_count;
+    enum hr_s3_payload payload; /* default: the client's */
+    bool expect_continue;
+    /* Out. */
+    char etag[80];
+    uint64_t sent_bytes;
+    void *call_;
+};
+
+struct hr_s3_get {
+    struct hr_request request;
+    const char *bucket;
+    const char *key;
+    bool ranged;
+    uint64_t range_first; /* with `ranged`: first byte … */
+    uint64_t range_last;  /* … and last byte, both included; UINT64_MAX: to the end */
+    struct hr_sink sink;
+    const struct hr_http_field *fields;
+    size_t field_count;
+    /* Shows every header field of the good answer, before its body; may be NULL. Negative fails the
+     * request. */
+    int (*on_head)(struct hr_s3_get *get, const struct hr_http_head *head);
+    /* Out. */
+    struct hr_s3_object_info info;
+    uint64_t body_bytes;
+    void *call_;
+};
+
+struct hr_s3_head {
+    struct hr_request request;
+    const char *bucket;
+    const char *key;
+    const struct hr_http_field *fields;
+    size_t field_count;
+    int (*on_head)(struct hr_s3_head *head,
+                   const struct hr_http_head *answer); /* metadata is read here */
+    /* Out. */
+    struct hr_s3_object_info info;
+    void *call_;
+};
+
+struct hr_s3_delete {
+    struct hr_request request;
+    const char *bucket;
+    const char *key;
+    void *call_;
+};
+
+/* One entry of a listing; valid during the call. */
+struct hr_s3_object {
+    struct hr_slice key; /* decoded bytes */
+    uint64_t size_bytes;
+    uint64_t last_modified_s;
+    struct hr_slice etag; /* without quotes */
+    struct hr_slice storage_class;
+    bool is_prefix; /* a common prefix (with `delimiter`): only `key` is set */
+};
+
+struct hr_s3_list {
+    struct hr_request request;
+    const char *bucket;
+    const char *prefix;      /* NULL: all */
+    const char *delimiter;   /* NULL: none */
+    const char *start_after; /* NULL: from the beginning */
+    uint32_t page_size;      /* max-keys; 0 is 1000 */
+    bool one_page; /* stop after one page; false: pages are followed to the end, one at a time */
+    /* Called on the reactor per entry, in the store's order, each once. A page is checked whole
+     * before its entries are shown. A negative return ends the request with it. */
+    int (*on_object)(struct hr_s3_list *list, const struct hr_s3_object *object);
+    /* Out. */
+    uint64_t objects, prefixes, pages;
+    bool truncated;        /* there is more (after one_page) */
+    char next_token[1100]; /* in and out: start again with it set to go on after one_page; empty:
+                              from the start */
+    void *call_;
+};
+
+struct hr_s3_bucket_create {
+    struct hr_request request;
+    const char *bucket;
+    void *call_;
+};
+struct hr_s3_bucket_head {
+    struct hr_request request;
+    const char *bucket;
+    char region[64];
+    void *call_;
+};
+struct hr_s3_bucket_delete {
+    struct hr_request request;
+    const char *bucket;
+    void *call_;
+};
+
+struct hr_s3_bucket {
+    struct hr_slice name;
+    uint64_t created_s;
+};
+
+struct hr_s3_bucket_list {
+    struct hr_request request;
+    int (*on_bucket)(struct hr_s3_bucket_list *list, const struct hr_s3_bucket *bucket);
+    uint64_t buckets;
+    void *call_;
+};
+
+/* Start one operation. Refused at once: -EINVAL (a NULL bucket or key, a producer without size),
+ * -ESHUTDOWN, -ENOBUFS; everything else arrives in the callback. Any thread. */
+HR_API int hr_s3_put_start(hr_s3_client *client, struct hr_s3_put *put);
+HR_API int hr_s3_get_start(hr_s3_client *client, struct hr_s3_get *get);
+HR_API int hr_s3_head_start(hr_s3_client *client, struct hr_s3_head *head);
+HR_API int hr_s3_delete_start(hr_s3_client *client, struct hr_s3_delete *del);
+HR_API int hr_s3_list_start(hr_s3_client *client, struct hr_s3_list *list);
+HR_API int hr_s3_bucket_create_start(hr_s3_client *client, struct hr_s3_bucket_create *create);
+HR_API int hr_s3_bucket_head_start(hr_s3_client *client, struct hr_s3_bucket_head *head);
+HR_API int hr_s3_bucket_delete_start(hr_s3_client *client, struct hr_s3_bucket_delete *del);
+HR_API int hr_s3_bucket_list_start(hr_s3_client *client, struct hr_s3_bucket_list *list);
+
+/* Presigns a URL for `method` ("GET", "PUT", "HEAD", "DELETE") on an object, valid for `expires_s`
+ * (1–604800). Writes a NUL-terminated URL. -EINVAL, -ENOBUFS (16 KiB always do),
+ * HR_ERR_S3_CREDENTIALS (anonymous). Any thread. */
+HR_API int hr_s3_presign(hr_s3_client *client, const char *method, const char *bucket,
+                         const char *key, uint32_t expires_s, char *url, size_t capacity);
+
+/* Splits s3://bucket/key. Slices into `uri`; the key is everything after the first slash, as it
+ * stands. Errors: HR_ERR_S3_URI_SCHEME, HR_ERR_S3_URI_BUCKET (empty), HR_ERR_S3_URI_KEY (empty,
+ * still with *bucket set). Any thread. */
+HR_API int hr_s3_parse_uri(struct hr_slice uri, struct hr_slice *bucket, struct hr_slice *key);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,110 @@
+/* AWS Signature Version 4, as pure functions: usable alone, without an engine.
+ * Source: the S3 API Reference, "Authenticating Requests (AWS Signature Version 4)". */
+#ifndef HEADRACE_SIGV4_H
+#define HEADRACE_SIGV4_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <headrace/error.h>
+#include <headrace/http_client.h>
+#include <headrace/slice.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HR_SIGV4_HEX_SIZE 64 /* a SHA-256 in hex, without NUL */
+
+struct hr_sigv4_credentials {
+    struct hr_slice access_key;
+    struct hr_slice secret_key;
+    struct hr_slice session_token; /* empty: none */
+};
+
+/* What differs between services. Zeroed with service "s3" is right for S3. */
+struct hr_sigv4_options {
+    struct hr_slice region;
+    struct hr_slice service; /* empty is "s3" */
+    uint64_t time_s;         /* Unix seconds */
+    bool normalize_path;     /* remove dot segments and doubled slashes (not for S3) */
+    bool double_uri_encode;  /* encode the path once more (not for S3) */
+    bool omit_session_token; /* the token is added after signing */
+    bool add_content_sha256; /* add x-amz-content-sha256 to what is signed (S3 requires it) */
+};
+
+/* The request to be signed. `path` and `query` are bytes as sent (query without '?'). Fields that
+ * must not be signed (connection, expect, user-agent, …) are left out by the signer. Host must be
+ * among the fields. */
+struct hr_sigv4_request {
+    struct hr_slice method;
+    struct hr_slice path;
+    struct hr_slice query;
+    const struct hr_http_field *fields;
+    size_t field_count;
+    struct hr_slice payload_hash; /* hex SHA-256, UNSIGNED-PAYLOAD or STREAMING-…; empty: that of an
+                                     empty body */
+};
+
+/* A signing key and what it was made for: derived again only when day, region, service or secret
+ * change. One thread at a time. Zeroed is empty. */
+struct hr_sigv4_signer_s;
+typedef struct hr_sigv4_signer_s hr_sigv4_signer;
+
+/* Heap. -ENOMEM. */
+HR_API int hr_sigv4_signer_new(hr_sigv4_signer **signer);
+/* Wipes the keys. NULL: nothing. */
+HR_API void hr_sigv4_signer_free(hr_sigv4_signer *signer);
+
+/* What signing produces, text in memory of the caller. */
+struct hr_sigv4_result {
+    char date[17]; /* YYYYMMDDTHHMMSSZ */
+    char signature[HR_SIGV4_HEX_SIZE + 1];
+    size_t authorization_size; /* bytes written to `authorization` (header signing) */
+    size_t query_size;         /* bytes written to `query` (presigning) */
+};
+
+/* Header signing: writes the value of Authorization (no NUL) into `authorization`. The fields that
+ * the caller must send besides: x-amz-date (result->date), x-amz-security-token and, with
+ * add_content_sha256, x-amz-content-sha256 (payload_hash); the signer signs them itself and they
+ * must not be among `fields`. -ENOBUFS when `capacity` is too small (512 + the names of the signed
+ * fields always do), -EINVAL (a field or the request malformed, too many fields: 128), -ENOMEM. */
+HR_API int hr_sigv4_sign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
+                         const struct hr_sigv4_options *options,
+                         const struct hr_sigv4_request *request, char *authorization,
+                         size_t capacity, struct hr_sigv4_result *result);
+
+/* Query signing (presign): writes the complete new query (no '?', no NUL), the given one included.
+ * 1 ≤ expires_s ≤ 604800, else -EINVAL. */
+HR_API int hr_sigv4_presign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
+                            const struct hr_sigv4_options *options,
+                            const struct hr_sigv4_request *request, uint32_t expires_s, char *query,
+                            size_t capacity, struct hr_sigv4_result *result);
+
+/* The steps, for tests and for servers that verify. Each writes text (no NUL) and its size. */
+HR_API int hr_sigv4_canonical_request(const struct hr_sigv4_credentials *credentials,
+                                      const struct hr_sigv4_options *options,
+                                      const struct hr_sigv4_request *request, char *text,
+                                      size_t capacity, size_t *size);
+HR_API int hr_sigv4_string_to_sign(const struct hr_sigv4_options *options,
+                                   struct hr_slice canonical_request, char *text, size_t capacity,
+                                   size_t *size);
+/* The 32-byte signing key; wipe it after use. */
+HR_API int hr_sigv4_key(struct hr_slice secret_key, struct hr_slice date, struct hr_slice region,
+                        struct hr_slice service, uint8_t key[32]);
+
+/* Hex SHA-256 of `data`, NUL-terminated. */
+HR_API int hr_sigv4_payload_hash(const void *data, size_t size, char hex[HR_SIGV4_HEX_SIZE + 1]);
+
+/* AWS's UriEncode: everything but A-Z a-z 0-9 - _ . ~ as %XX, upper-case hex; '/' kept with
+ * `keep_slash`. Returns the size, or -ENOBUFS. Three times the input always fits. */
+HR_API ssize_t hr_sigv4_uri_encode(struct hr_slice text, bool keep_slash, char *out,
+                                   size_t capacity);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

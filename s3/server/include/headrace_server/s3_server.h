@@ -1,0 +1,35 @@
+/* The embedded S3-compatible server: for the command and for tests, never in the library. In
+ * memory. Every signature is really verified (header, query, aws-chunked with chunk signatures and
+ * trailers), so are checksums. */
+#ifndef HEADRACE_SERVER_S3_SERVER_H
+#define HEADRACE_SERVER_S3_SERVER_H
+
+#include <stdint.h>
+
+#include <headrace/engine.h>
+#include <headrace/http_server.h>
+
+struct s3_server_s;
+typedef struct s3_server_s s3_server;
+
+struct s3_server_options {
+    const char *listen;     /* as hr_http_server_options; NULL: 127.0.0.1:0 */
+    const char *access_key; /* both needed */
+    const char *secret_key;
+    const char
+        *region; /* NULL: any region in the credential scope is accepted, us-east-1 is told */
+    const char *domain;       /* virtual-host requests: BUCKET.domain; NULL: s3.localhost */
+    uint64_t store_bytes_max; /* of all objects; 0 is 1 GiB; more: 507 InsufficientStorage… named
+                                 error */
+    uint64_t time_offset_s;   /* tests: shifts the server's clock */
+    struct hr_http_server_options http; /* limits; listen, on_request and user are ignored */
+};
+
+/* Blocks until it listens. Errors as hr_http_server_new. The caller owns it. */
+int s3_server_new(hr_engine *engine, const struct s3_server_options *options,
+                  struct hr_error *error, s3_server **server);
+uint16_t s3_server_port(const s3_server *server);
+/* As hr_http_server_close; frees the store. */
+void s3_server_close(s3_server *server, void (*on_closed)(void *user), void *user);
+
+#endif
