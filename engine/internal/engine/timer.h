@@ -24,7 +24,7 @@ void hr__wheel_stop(struct hr_wheel *wheel, struct hr_timer *timer); /* idle: ig
  * a past deadline fire in the next call. */
 unsigned hr__wheel_fire(struct hr_wheel *wheel, uint64_t now_ns);
 /* A lower bound of the next deadline, exact within its level; UINT64_MAX when empty. Cheap. */
-uint64_t hr__wheel_next(const struct hr_wheel *wheel);
+uint64_t hr__wheel_next(struct hr_wheel *wheel);
 
 static inline bool hr__timer_running(const struct hr_timer *timer) {
     return timer->next != (struct hr_timer *)0;
