@@ -70,7 +70,7 @@ static void separate(struct hr_json_writer *json) {
 static bool begin_value(struct hr_json_writer *json) {
     if (json->error) return false;
     bool in_object = json->depth > 0 && (json->is_object & level_bit(json));
-    if (json->done || in_object != json->after_key) {
+    if ((json->depth == 0 && json->done) || in_object != json->after_key) {
         fail(json, -EINVAL);
         return false;
     }

@@ -1,0 +1,42 @@
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <openssl/evp.h>
+
+#include <headrace/encode.h>
+
+Test(encode, hex_both_ways) {
+    char text[8];
+    uint8_t bytes[4];
+    hr_hex_encode("\x00\x9f\xff\x10", 4, text);
+    cr_assert_arr_eq(text, "009fff10", 8);
+    cr_assert_eq(hr_hex_decode(hr_slice("009FfF10", 8), bytes, 4), 4);
+    cr_assert_arr_eq(bytes, "\x00\x9f\xff\x10", 4);
+    cr_assert_eq(hr_hex_decode(hr_slice_of("abc"), bytes, 4), -EINVAL);
+    cr_assert_eq(hr_hex_decode(hr_slice_of("0g"), bytes, 4), -EINVAL);
+    cr_assert_eq(hr_hex_decode(hr_slice_of("0011223344"), bytes, 4), -ENOBUFS);
+}
+
+Test(encode, base64_agrees_with_openssl) {
+    uint8_t data[64], back[64];
+    char ours[100];
+    unsigned char theirs[100];
+    for (size_t i = 0; i < sizeof data; i++) data[i] = (uint8_t)(i * 37 + 11);
+    for (size_t size = 0; size <= sizeof data; size++) {
+        int theirs_size = EVP_EncodeBlock(theirs, data, (int)size);
+        cr_assert_eq(hr_base64_size(size), (size_t)theirs_size);
+        hr_base64_encode(data, size, ours);
+        cr_assert_arr_eq(ours, (char *)theirs, (size_t)theirs_size);
+        cr_assert_eq(hr_base64_decode(hr_slice(ours, hr_base64_size(size)), back, size),
+                     (ssize_t)size);
+        cr_assert_arr_eq(back, data, size);
+    }
+}
+
+Test(encode, base64_is_strict) {
+    uint8_t out[16];
+    const char *bad[] = {"A",    "AA",   "AAA",  "A===",   "====", "AA=A",
+                         "AB==", "AAB=", "AA A", "AAAA\n", "A*AA", "AA==AAAA"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        cr_assert_eq(hr_base64_decode(hr_slice_of(bad[i]), out, sizeof out), -EINVAL, "%s", bad[i]);
+    cr_assert_eq(hr_base64_decode(hr_slice_of("AAAA"), out, 2), -ENOBUFS);
+}
