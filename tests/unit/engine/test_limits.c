@@ -1,0 +1,74 @@
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "limits.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+static char root[] = "/tmp/hr-limits-XXXXXX";
+
+static void put(const char *path, const char *text) {
+    char whole[512];
+    snprintf(whole, sizeof whole, "%s%s", root, path);
+    for (char *slash = whole + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
+        *slash = '\0';
+        mkdir(whole, 0700);
+        *slash = '/';
+    }
+    FILE *file = fopen(whole, "w");
+    cr_assert_not_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void make_root(void) {
+    cr_assert_not_null(mkdtemp(root));
+}
+
+static void remove_root(void) {
+    char command[64];
+    snprintf(command, sizeof command, "rm -r %s", root);
+    cr_assert_eq(system(command), 0);
+}
+
+TestSuite(limits, .init = make_root, .fini = remove_root);
+
+Test(limits, without_a_cgroup_a_quarter_of_memory) {
+    put("/proc/meminfo", "MemTotal:        8388608 kB\nMemFree: 1 kB\n");
+    cr_assert_eq(hr__budget_default_bytes(root), 2048 * MIB);
+    put("/proc/self/cgroup", "0::/\n");
+    cr_assert_eq(hr__budget_default_bytes(root), 2048 * MIB);
+}
+
+Test(limits, the_smallest_limit_on_the_way_up_counts) {
+    put("/proc/meminfo", "MemTotal:        8388608 kB\n");
+    put("/proc/self/cgroup", "12:cpu:/elsewhere\n0::/a/b/c\n");
+    put("/sys/fs/cgroup/a/b/c/memory.max", "max\n");
+    put("/sys/fs/cgroup/a/b/memory.max", "1073741824\n");
+    put("/sys/fs/cgroup/a/memory.max", "2147483648\n");
+    cr_assert_eq(hr__budget_default_bytes(root), 256 * MIB);
+    put("/sys/fs/cgroup/memory.max", "536870912\n"); /* a container's own root */
+    cr_assert_eq(hr__budget_default_bytes(root), 128 * MIB);
+}
+
+Test(limits, a_limit_above_memory_does_not_count) {
+    put("/proc/meminfo", "MemTotal:        1048576 kB\n");
+    put("/proc/self/cgroup", "0::/a\n");
+    put("/sys/fs/cgroup/a/memory.max", "99999999999999\n");
+    cr_assert_eq(hr__budget_default_bytes(root), 256 * MIB);
+}
+
+Test(limits, files_are_read_whole_or_cut) {
+    char text[8], path[512];
+    put("/x", "abcdefghij\n");
+    snprintf(path, sizeof path, "%s/x", root);
+    cr_assert_eq(hr__read_file(path, text, sizeof text), 7);
+    cr_assert_str_eq(text, "abcdefg");
+    snprintf(path, sizeof path, "%s/none", root);
+    cr_assert_eq(hr__read_file(path, text, sizeof text), -ENOENT);
+}
