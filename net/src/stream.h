@@ -19,12 +19,13 @@ struct hr_stream;
 struct hr_stream_events {
     void (*on_connected)(struct hr_stream *stream, int result);
     /* Bytes, lent for the call. Returns how many were taken. Fewer: the stream keeps the rest in
-     * its spill buffer, pauses itself, and offers them again after `read_lent`. */
+     * its spill buffer (charged to the budget; on_end with -ENOBUFS where there is none), pauses
+     * itself when the call has returned, and offers them again after `read_lent`. */
     size_t (*on_lent)(struct hr_stream *stream, const char *data, size_t size);
     /* A read_direct moved `result` > 0 bytes. */
     void (*on_direct)(struct hr_stream *stream, size_t size);
     /* No more bytes: 0 is an orderly end (FIN), else the error. Once; bytes before it have been
-     * delivered. */
+     * delivered. Held back while the stream is paused. */
     void (*on_end)(struct hr_stream *stream, int result);
     /* The whole vector of a write was handed to the kernel, or the error. */
     void (*on_written)(struct hr_stream *stream, int result);
@@ -46,11 +47,12 @@ struct hr_stream_vtable {
     /* Wants the next bytes in this memory: one on_direct (what still arrives lent is copied there
      * first), then the stream is paused. */
     void (*read_direct)(struct hr_stream *stream, void *data, size_t size);
-    /* Wants none. What is on its way goes to the spill buffer. */
+    /* Wants none. What is on its way goes to the spill buffer. A read_direct is not taken back: its
+     * memory stays the stream's until on_direct, on_end or on_closed. */
     void (*pause)(struct hr_stream *stream);
-    /* One at a time; vector and memory are the stream's until on_written. */
+    /* One at a time; vector and memory are the stream's until on_written or on_closed. */
     void (*write)(struct hr_stream *stream, const struct iovec *iov, unsigned count);
-    void (*shutdown)(struct hr_stream *stream); /* of the sending side */
+    void (*shutdown)(struct hr_stream *stream); /* of the sending side, behind a write */
     void (*close)(struct hr_stream *stream);    /* any time; on_closed comes, nothing else does */
     void (*info)(const struct hr_stream *stream, struct hr_stream_info *info);
 };
@@ -63,8 +65,9 @@ struct hr_stream {
     void *owner;
 };
 
-/* tcp.c. A client's stream, to be connected, or a server's around an accepted descriptor. `*stream`
- * is heap memory from a free list of the reactor, given back after on_closed. -ENOMEM, -ENOBUFS. */
+/* tcp.c. A client's stream, to be connected, or a server's around an accepted descriptor (which
+ * inherits TCP_NODELAY from its listener). `*stream` is heap memory of its own, freed after
+ * on_closed. Both count the engine's connections and bytes. -ENOMEM. */
 int hr__tcp_new(struct hr_reactor *reactor, const struct hr_stream_events *events, void *owner,
                 struct hr_stream **stream);
 int hr__tcp_adopt(struct hr_reactor *reactor, int fd, const struct hr_stream_events *events,

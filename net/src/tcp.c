@@ -1,0 +1,538 @@
+/* tcp: the lowest filter of a stream, over the engine's operations.
+ *
+ * Two operations carry everything. `receive` asks for the socket, then stands as a multishot
+ * receive from the reactor's lent buffers, or as a single receive into memory of the layer above,
+ * and at last closes. `send` connects, then writes, one vector at a time, then shuts down.
+ *
+ * Bytes that arrive while nobody wants them go to the spill buffer; only then is the multishot
+ * cancelled, so a pause during which nothing arrives costs nothing. */
+#include "stream.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <engine/budget.h>
+
+/* The spill buffer grows by doubling from here. */
+#define SPILL_SIZE_MIN 8192
+/* After ENOBUFS a receive stays unarmed for 1, 2, … 16 ms: buffers are back after the turn that
+ * lent them, and streams that starve together do not return together. */
+#define PARK_MS_MAX 16
+
+enum read_mode { READ_PAUSED, READ_LENT, READ_DIRECT };
+
+struct tcp {
+    struct hr_stream stream;
+    struct hr_operation receive, send;
+    struct hr_task task;
+    struct hr_timer park;
+    struct {
+        char *data;
+        size_t start, size, capacity;
+    } spill;
+    struct {
+        char *data;
+        size_t size;
+    } direct;
+    struct {
+        const struct iovec *iov; /* NULL: no write in progress */
+        unsigned count, index;
+        size_t offset; /* of iov[index] already sent */
+    } write;
+    uint64_t bytes_sent, bytes_received;
+    int fd;
+    int end_result;
+    uint8_t mode;    /* enum read_mode */
+    uint8_t park_ms; /* of the last parking; 0: the last receive found a buffer */
+    bool connected;
+    bool task_queued;
+    bool calling; /* inside a call upwards: calls from there only note what is wanted */
+    bool ended;   /* end_result is the end of the receiving side */
+    bool end_reported;
+    bool receive_cancelled; /* asked for, once; the final event has not come */
+    bool send_cancelled;
+    bool shutdown_wanted;
+    bool written_due; /* an empty vector is to be reported */
+    bool closing;
+    bool close_asked; /* the descriptor's own CLOSE has been started */
+};
+_Static_assert(sizeof(struct tcp) <= 600, "an idle connection is to stay small");
+
+static const struct hr_stream_vtable tcp_vtable;
+
+static void settle(struct tcp *tcp);
+
+static struct tcp *tcp_of(const struct hr_stream *stream) {
+    assert(stream->vtable == &tcp_vtable);
+    return (struct tcp *)stream;
+}
+
+static void defer(struct tcp *tcp) {
+    if (tcp->task_queued) return;
+    tcp->task_queued = true;
+    hr__reactor_defer(tcp->stream.reactor, &tcp->task);
+}
+
+static void cancel_receive(struct tcp *tcp) {
+    if (!hr__operation_active(&tcp->receive) || tcp->receive_cancelled) return;
+    tcp->receive_cancelled = true;
+    hr__operation_cancel(tcp->stream.reactor, &tcp->receive);
+}
+
+/* ---- The spill buffer. */
+
+static void spill_free(struct tcp *tcp) {
+    if (!tcp->spill.data) return;
+    hr__budget_release(tcp->stream.reactor, tcp->spill.capacity);
+    free(tcp->spill.data);
+    memset(&tcp->spill, 0, sizeof tcp->spill);
+}
+
+static int spill_grow(struct tcp *tcp, size_t needed) {
+    size_t capacity = tcp->spill.capacity ? tcp->spill.capacity : SPILL_SIZE_MIN;
+    while (capacity < needed) capacity *= 2;
+    size_t more = capacity - tcp->spill.capacity;
+    int err = hr__budget_reserve(tcp->stream.reactor, more);
+    if (err) return err;
+    char *data = realloc(tcp->spill.data, capacity);
+    if (!data) {
+        hr__budget_release(tcp->stream.reactor, more);
+        return -ENOMEM;
+    }
+    tcp->spill.data = data;
+    tcp->spill.capacity = capacity;
+    return 0;
+}
+
+static int spill_add(struct tcp *tcp, const char *data, size_t size) {
+    size_t end = tcp->spill.start + tcp->spill.size;
+    if (tcp->spill.start > 0 && size > tcp->spill.capacity - end) {
+        memmove(tcp->spill.data, tcp->spill.data + tcp->spill.start, tcp->spill.size);
+        tcp->spill.start = 0;
+        end = tcp->spill.size;
+    }
+    if (size > tcp->spill.capacity - end) {
+        int err = spill_grow(tcp, end + size);
+        if (err) return err;
+    }
+    memcpy(tcp->spill.data + end, data, size);
+    tcp->spill.size += size;
+    return 0;
+}
+
+/* ---- Receiving. */
+
+static void end_with(struct tcp *tcp, int result) {
+    if (tcp->ended) return;
+    tcp->ended = true;
+    tcp->end_result = result;
+}
+
+/* Gives bytes to whoever wants them now; returns how many were taken. The wish may change with
+ * every call. */
+static size_t offer(struct tcp *tcp, const char *data, size_t size) {
+    size_t taken = 0;
+    tcp->calling = true;
+    while (taken < size && tcp->mode != READ_PAUSED && !tcp->closing) {
+        size_t left = size - taken;
+        if (tcp->mode == READ_LENT) {
+            size_t count = tcp->stream.events->on_lent(&tcp->stream, data + taken, left);
+            assert(count <= left);
+            taken += count;
+            if (count < left && tcp->mode == READ_LENT) tcp->mode = READ_PAUSED;
+        } else {
+            size_t count = left < tcp->direct.size ? left : tcp->direct.size;
+            memcpy(tcp->direct.data, data + taken, count);
+            taken += count;
+            tcp->mode = READ_PAUSED;
+            tcp->stream.events->on_direct(&tcp->stream, count);
+        }
+    }
+    tcp->calling = false;
+    return taken;
+}
+
+static void arrived(struct tcp *tcp, const char *data, size_t size) {
+    tcp->bytes_received += size;
+    hr__count(&hr__reactor_counters(tcp->stream.reactor)->bytes_received, size);
+    size_t taken = tcp->spill.size ? 0 : offer(tcp, data, size);
+    if (taken == size || tcp->closing || tcp->ended) return;
+    int err = spill_add(tcp, data + taken, size - taken);
+    if (err) end_with(tcp, err);
+    cancel_receive(tcp);
+}
+
+static void arm(struct tcp *tcp) {
+    if (!tcp->connected || tcp->ended || tcp->mode == READ_PAUSED) return;
+    struct hr_operation *receive = &tcp->receive;
+    if (hr__operation_active(receive)) {
+        /* The change-over: what still arrives lent is copied, then receives go to the memory. */
+        if (tcp->mode == READ_DIRECT && receive->kind == HR_OP_RECV_LENT) cancel_receive(tcp);
+        return;
+    }
+    if (tcp->mode == READ_DIRECT) {
+        hr__timer_stop(tcp->stream.reactor, &tcp->park);
+        receive->kind = HR_OP_RECV;
+        receive->multi = false;
+        receive->u.buffer.data = tcp->direct.data;
+        receive->u.buffer.size = tcp->direct.size;
+        receive->u.buffer.offset = 0;
+        receive->u.buffer.flags = 0;
+        receive->u.buffer.fixed = 0;
+    } else {
+        if (hr__timer_running(&tcp->park)) return;
+        receive->kind = HR_OP_RECV_LENT;
+        receive->multi = true;
+        receive->u.buffer.flags = 0;
+    }
+    hr__operation_start(tcp->stream.reactor, receive);
+}
+
+/* The lent ring was empty: armed again at once the receive would fail at once. */
+static void park(struct tcp *tcp) {
+    unsigned delay = tcp->park_ms ? tcp->park_ms * 2u : 1;
+    tcp->park_ms = (uint8_t)(delay < PARK_MS_MAX ? delay : PARK_MS_MAX);
+    hr__timer_start(tcp->stream.reactor, &tcp->park,
+                    hr__reactor_now(tcp->stream.reactor) + tcp->park_ms * UINT64_C(1000000));
+}
+
+static void on_park(struct hr_timer *timer) {
+    struct tcp *tcp = (struct tcp *)((char *)timer - offsetof(struct tcp, park));
+    settle(tcp);
+}
+
+static void on_lent_event(struct tcp *tcp, const struct hr_completion *completion) {
+    bool cancelled = tcp->receive_cancelled;
+    if (!completion->more) tcp->receive_cancelled = false;
+    if (completion->result > 0) {
+        tcp->park_ms = 0;
+        if (!tcp->closing) arrived(tcp, completion->data, (size_t)completion->result);
+    } else if (completion->result == -ENOBUFS) {
+        if (!tcp->closing) park(tcp);
+    } else if (!(completion->result == -ECANCELED && cancelled)) {
+        end_with(tcp, completion->result);
+    }
+}
+
+static void on_direct_event(struct tcp *tcp, const struct hr_completion *completion) {
+    tcp->receive_cancelled = false;
+    if (completion->result <= 0) {
+        end_with(tcp, completion->result);
+        return;
+    }
+    size_t size = (size_t)completion->result;
+    tcp->bytes_received += size;
+    hr__count(&hr__reactor_counters(tcp->stream.reactor)->bytes_received, size);
+    if (tcp->closing) return;
+    tcp->mode = READ_PAUSED;
+    tcp->calling = true;
+    tcp->stream.events->on_direct(&tcp->stream, size);
+    tcp->calling = false;
+}
+
+/* ---- Sending. */
+
+/* Asks for the next piece. After a short write inside an element its rest goes alone, marked as
+ * having more behind it: the caller's vector is not ours to change. False: nothing is left. */
+static bool send_next(struct tcp *tcp) {
+    while (tcp->write.index < tcp->write.count &&
+           tcp->write.offset == tcp->write.iov[tcp->write.index].iov_len) {
+        tcp->write.index++;
+        tcp->write.offset = 0;
+    }
+    unsigned left = tcp->write.count - tcp->write.index;
+    if (left == 0) return false;
+    const struct iovec *iov = &tcp->write.iov[tcp->write.index];
+    struct hr_operation *send = &tcp->send;
+    if (left == 1 || tcp->write.offset > 0) {
+        send->kind = HR_OP_SEND;
+        send->u.buffer.data = (char *)iov->iov_base + tcp->write.offset;
+        send->u.buffer.size = iov->iov_len - tcp->write.offset;
+        send->u.buffer.offset = 0;
+        send->u.buffer.flags = left > 1 ? MSG_MORE : 0;
+        send->u.buffer.fixed = 0;
+    } else {
+        send->kind = HR_OP_SENDV;
+        send->u.vector.iov = iov;
+        send->u.vector.count = left < IOV_MAX ? left : IOV_MAX;
+        send->u.vector.flags = left > IOV_MAX ? MSG_MORE : 0;
+    }
+    hr__operation_start(tcp->stream.reactor, send);
+    return true;
+}
+
+static void sent(struct tcp *tcp, size_t size) {
+    tcp->bytes_sent += size;
+    hr__count(&hr__reactor_counters(tcp->stream.reactor)->bytes_sent, size);
+    while (size > 0) {
+        size_t left = tcp->write.iov[tcp->write.index].iov_len - tcp->write.offset;
+        if (size < left) {
+            tcp->write.offset += size;
+            return;
+        }
+        size -= left;
+        tcp->write.index++;
+        tcp->write.offset = 0;
+    }
+}
+
+static void start_shutdown(struct tcp *tcp) {
+    tcp->shutdown_wanted = false;
+    tcp->send.kind = HR_OP_SHUTDOWN;
+    tcp->send.u.shutdown.how = SHUT_WR;
+    hr__operation_start(tcp->stream.reactor, &tcp->send);
+}
+
+static void report_written(struct tcp *tcp, int result) {
+    tcp->write.iov = NULL;
+    if (tcp->closing) return;
+    tcp->stream.events->on_written(&tcp->stream, result);
+}
+
+static void on_send_event(struct hr_operation *operation, const struct hr_completion *completion) {
+    struct tcp *tcp = (struct tcp *)((char *)operation - offsetof(struct tcp, send));
+    tcp->send_cancelled = false;
+    int result = completion->result;
+    if (operation->kind == HR_OP_CONNECT) {
+        if (!tcp->closing) {
+            tcp->connected = result == 0;
+            if (tcp->connected) hr__engine_connection_opened(tcp->stream.reactor);
+            tcp->stream.events->on_connected(&tcp->stream, result);
+        }
+    } else if (operation->kind != HR_OP_SHUTDOWN) {
+        if (result > 0) sent(tcp, (size_t)result);
+        if (!tcp->closing && result > 0 && send_next(tcp)) return;
+        report_written(tcp, result == 0 ? -EPIPE : result < 0 ? result : 0);
+    }
+    if (!tcp->closing && tcp->shutdown_wanted && !tcp->write.iov &&
+        !hr__operation_active(&tcp->send))
+        start_shutdown(tcp);
+    settle(tcp);
+}
+
+/* ---- Connecting. */
+
+static void connect_with(struct tcp *tcp, int fd) {
+    int one = 1;
+    tcp->fd = tcp->receive.fd = tcp->send.fd = fd;
+    if (tcp->closing) return;
+    /* Heads and bodies go out as vectors of their own size: waiting for more would only add
+     * latency. A refusal (a socket that is not TCP) changes nothing. */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    hr__operation_start(tcp->stream.reactor, &tcp->send);
+}
+
+static void on_receive_event(struct hr_operation *operation,
+                             const struct hr_completion *completion) {
+    struct tcp *tcp = (struct tcp *)((char *)operation - offsetof(struct tcp, receive));
+    if (operation->kind == HR_OP_SOCKET) {
+        tcp->receive_cancelled = false;
+        if (completion->result >= 0)
+            connect_with(tcp, completion->result);
+        else if (!tcp->closing)
+            tcp->stream.events->on_connected(&tcp->stream, completion->result);
+    } else if (operation->kind == HR_OP_RECV_LENT) {
+        on_lent_event(tcp, completion);
+    } else if (operation->kind == HR_OP_RECV) {
+        on_direct_event(tcp, completion);
+    } else {
+        tcp->fd = -1;
+    }
+    settle(tcp);
+}
+
+/* ---- Between the events. */
+
+/* Waits for the last event of everything armed, then closes: a close() under an armed multishot
+ * would not close. */
+static void close_step(struct tcp *tcp) {
+    if (tcp->calling || tcp->task_queued) return;
+    if (hr__operation_active(&tcp->send)) {
+        if (!tcp->send_cancelled) hr__operation_cancel(tcp->stream.reactor, &tcp->send);
+        tcp->send_cancelled = true;
+    }
+    if (hr__operation_active(&tcp->receive) && !tcp->close_asked) cancel_receive(tcp);
+    if (hr__operation_active(&tcp->receive) || hr__operation_active(&tcp->send)) return;
+    if (tcp->fd >= 0) {
+        tcp->close_asked = true;
+        tcp->receive.kind = HR_OP_CLOSE;
+        hr__operation_start(tcp->stream.reactor, &tcp->receive);
+        return;
+    }
+    spill_free(tcp);
+    if (tcp->connected) hr__engine_connection_closed(tcp->stream.reactor);
+    tcp->stream.events->on_closed(&tcp->stream);
+    free(tcp);
+}
+
+/* Brings what is armed in line with what is wanted. Called at the end of every event; may free. */
+static void settle(struct tcp *tcp) {
+    if (tcp->closing) {
+        close_step(tcp);
+        return;
+    }
+    if (tcp->calling) return;
+    if (tcp->spill.size > 0) return; /* the task offers it, once somebody wants it */
+    if (tcp->ended && !tcp->end_reported && tcp->mode != READ_PAUSED) {
+        tcp->end_reported = true;
+        tcp->calling = true;
+        tcp->stream.events->on_end(&tcp->stream, tcp->end_result);
+        tcp->calling = false;
+        if (tcp->closing) close_step(tcp);
+        return;
+    }
+    arm(tcp);
+}
+
+static void run_task(struct hr_task *task) {
+    struct tcp *tcp = (struct tcp *)((char *)task - offsetof(struct tcp, task));
+    tcp->task_queued = false;
+    if (tcp->written_due) {
+        tcp->written_due = false;
+        report_written(tcp, 0);
+    }
+    if (!tcp->closing && tcp->spill.size > 0) {
+        size_t taken = offer(tcp, tcp->spill.data + tcp->spill.start, tcp->spill.size);
+        tcp->spill.start += taken;
+        tcp->spill.size -= taken;
+        if (tcp->spill.size == 0) spill_free(tcp);
+    }
+    settle(tcp);
+}
+
+/* ---- The vtable. */
+
+/* After a change of wish: what is there already is offered from the reactor's FIFO, never from
+ * inside this call. */
+static void want(struct tcp *tcp, enum read_mode mode) {
+    assert(!tcp->closing);
+    tcp->mode = (uint8_t)mode;
+    if (tcp->spill.size > 0 || tcp->ended)
+        defer(tcp);
+    else if (!tcp->calling)
+        arm(tcp);
+}
+
+static void tcp_read_lent(struct hr_stream *stream) {
+    struct tcp *tcp = tcp_of(stream);
+    if (tcp->closing || tcp->mode == READ_DIRECT) return;
+    want(tcp, READ_LENT);
+}
+
+static void tcp_read_direct(struct hr_stream *stream, void *data, size_t size) {
+    struct tcp *tcp = tcp_of(stream);
+    assert(size > 0 && tcp->mode != READ_DIRECT);
+    if (tcp->closing) return;
+    tcp->direct.data = data;
+    tcp->direct.size = size;
+    want(tcp, READ_DIRECT);
+}
+
+static void tcp_pause(struct hr_stream *stream) {
+    struct tcp *tcp = tcp_of(stream);
+    /* A direct read pauses by itself when its bytes are there; until then the memory is in use. */
+    if (tcp->mode == READ_LENT) tcp->mode = READ_PAUSED;
+}
+
+static void tcp_connect(struct hr_stream *stream, const struct sockaddr *address, socklen_t size) {
+    struct tcp *tcp = tcp_of(stream);
+    assert(tcp->fd < 0 && size <= sizeof tcp->send.u.connect.address);
+    tcp->send.kind = HR_OP_CONNECT;
+    memcpy(&tcp->send.u.connect.address, address, size);
+    tcp->send.u.connect.size = size;
+    tcp->receive.kind = HR_OP_SOCKET;
+    tcp->receive.u.socket.family = address->sa_family;
+    tcp->receive.u.socket.type = SOCK_STREAM;
+    tcp->receive.u.socket.protocol = 0;
+    hr__operation_start(stream->reactor, &tcp->receive);
+}
+
+static void tcp_write(struct hr_stream *stream, const struct iovec *iov, unsigned count) {
+    struct tcp *tcp = tcp_of(stream);
+    if (tcp->closing) return;
+    assert(!tcp->write.iov && !hr__operation_active(&tcp->send));
+    tcp->write.iov = iov;
+    tcp->write.count = count;
+    tcp->write.index = 0;
+    tcp->write.offset = 0;
+    if (send_next(tcp)) return;
+    tcp->written_due = true;
+    defer(tcp);
+}
+
+static void tcp_shutdown(struct hr_stream *stream) {
+    struct tcp *tcp = tcp_of(stream);
+    if (tcp->closing || !tcp->connected) return;
+    if (tcp->write.iov || hr__operation_active(&tcp->send))
+        tcp->shutdown_wanted = true;
+    else
+        start_shutdown(tcp);
+}
+
+static void tcp_close(struct hr_stream *stream) {
+    struct tcp *tcp = tcp_of(stream);
+    if (tcp->closing) return;
+    tcp->closing = true;
+    hr__timer_stop(stream->reactor, &tcp->park);
+    /* One way for all cases: the last steps are taken from the FIFO or from the last event. */
+    cancel_receive(tcp);
+    if (hr__operation_active(&tcp->send)) {
+        tcp->send_cancelled = true;
+        hr__operation_cancel(stream->reactor, &tcp->send);
+    }
+    defer(tcp);
+}
+
+static void tcp_info(const struct hr_stream *stream, struct hr_stream_info *info) {
+    const struct tcp *tcp = tcp_of(stream);
+    memset(info, 0, sizeof *info);
+    info->bytes_sent = tcp->bytes_sent;
+    info->bytes_received = tcp->bytes_received;
+    socklen_t size = sizeof info->peer;
+    if (tcp->connected) (void)getpeername(tcp->fd, (struct sockaddr *)&info->peer, &size);
+}
+
+static const struct hr_stream_vtable tcp_vtable = {
+    .name = "tcp",
+    .connect = tcp_connect,
+    .read_lent = tcp_read_lent,
+    .read_direct = tcp_read_direct,
+    .pause = tcp_pause,
+    .write = tcp_write,
+    .shutdown = tcp_shutdown,
+    .close = tcp_close,
+    .info = tcp_info,
+};
+
+int hr__tcp_new(struct hr_reactor *reactor, const struct hr_stream_events *events, void *owner,
+                struct hr_stream **stream) {
+    struct tcp *tcp = calloc(1, sizeof *tcp);
+    if (!tcp) return -ENOMEM;
+    tcp->stream.vtable = &tcp_vtable;
+    tcp->stream.events = events;
+    tcp->stream.reactor = reactor;
+    tcp->stream.owner = owner;
+    tcp->receive.on_event = on_receive_event;
+    tcp->send.on_event = on_send_event;
+    tcp->task.run = run_task;
+    tcp->park.on_fire = on_park;
+    tcp->fd = tcp->receive.fd = tcp->send.fd = -1;
+    *stream = &tcp->stream;
+    return 0;
+}
+
+int hr__tcp_adopt(struct hr_reactor *reactor, int fd, const struct hr_stream_events *events,
+                  void *owner, struct hr_stream **stream) {
+    int err = hr__tcp_new(reactor, events, owner, stream);
+    if (err) return err;
+    struct tcp *tcp = tcp_of(*stream);
+    tcp->fd = tcp->receive.fd = tcp->send.fd = fd;
+    tcp->connected = true;
+    hr__engine_connection_opened(reactor);
+    return 0;
+}
