@@ -33,6 +33,9 @@ struct hr_sigv4_options {
     bool double_uri_encode;  /* encode the path once more (not for S3) */
     bool omit_session_token; /* the token is added after signing */
     bool add_content_sha256; /* add x-amz-content-sha256 to what is signed (S3 requires it) */
+    bool as_given; /* sign exactly `fields` and `query`: nothing is added, nothing left out. For a
+                      server that verifies: it gives the fields that SignedHeaders names and the
+                      query without X-Amz-Signature. Header signing and canonical request only */
 };
 
 /* The request to be signed. `path` and `query` are bytes as sent (query without '?'). Fields that
@@ -45,11 +48,16 @@ struct hr_sigv4_request {
     const struct hr_http_field *fields;
     size_t field_count;
     struct hr_slice payload_hash; /* hex SHA-256, UNSIGNED-PAYLOAD or STREAMING-…; empty: that of an
-                                     empty body */
+                                     empty body, when presigning for S3 UNSIGNED-PAYLOAD */
 };
 
+#define HR_SIGV4_FIELDS_MAX     128   /* header fields of a request */
+#define HR_SIGV4_PARAMETERS_MAX 128   /* parameters of a query */
+#define HR_SIGV4_SECRET_MAX     256   /* bytes of a secret key */
+#define HR_SIGV4_CANONICAL_MAX  65536 /* bytes of a canonical request */
+
 /* A signing key and what it was made for: derived again only when day, region, service or secret
- * change. One thread at a time. Zeroed is empty. */
+ * change, so that a signature costs two hashes and no allocation. One thread at a time. */
 struct hr_sigv4_signer_s;
 typedef struct hr_sigv4_signer_s hr_sigv4_signer;
 
@@ -70,20 +78,22 @@ struct hr_sigv4_result {
  * the caller must send besides: x-amz-date (result->date), x-amz-security-token and, with
  * add_content_sha256, x-amz-content-sha256 (payload_hash); the signer signs them itself and they
  * must not be among `fields`. -ENOBUFS when `capacity` is too small (512 + the names of the signed
- * fields always do), -EINVAL (a field or the request malformed, too many fields: 128), -ENOMEM. */
+ * fields always do), -EINVAL (the request, a field or an option malformed, or more than the limits
+ * above), -EMSGSIZE (HR_SIGV4_CANONICAL_MAX), -ENOMEM. */
 HR_API int hr_sigv4_sign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
                          const struct hr_sigv4_options *options,
                          const struct hr_sigv4_request *request, char *authorization,
                          size_t capacity, struct hr_sigv4_result *result);
 
-/* Query signing (presign): writes the complete new query (no '?', no NUL), the given one included.
- * 1 ≤ expires_s ≤ 604800, else -EINVAL. */
+/* Query signing (presign): writes the complete new query (no '?', no NUL), the given one included,
+ * sorted and encoded anew. 1 ≤ expires_s ≤ 604800, else -EINVAL. The other errors as above. */
 HR_API int hr_sigv4_presign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
                             const struct hr_sigv4_options *options,
                             const struct hr_sigv4_request *request, uint32_t expires_s, char *query,
                             size_t capacity, struct hr_sigv4_result *result);
 
-/* The steps, for tests and for servers that verify. Each writes text (no NUL) and its size. */
+/* The steps, for tests and for servers that verify. Each writes text (no NUL) and its size. Errors
+ * as above; -ENOBUFS when `capacity` is too small. Any thread. */
 HR_API int hr_sigv4_canonical_request(const struct hr_sigv4_credentials *credentials,
                                       const struct hr_sigv4_options *options,
                                       const struct hr_sigv4_request *request, char *text,
@@ -94,6 +104,28 @@ HR_API int hr_sigv4_string_to_sign(const struct hr_sigv4_options *options,
 /* The 32-byte signing key; wipe it after use. */
 HR_API int hr_sigv4_key(struct hr_slice secret_key, struct hr_slice date, struct hr_slice region,
                         struct hr_slice service, uint8_t key[32]);
+
+/* The signatures of an aws-chunked body (STREAMING-AWS4-HMAC-SHA256-PAYLOAD and …-TRAILER): each
+ * one signs its chunk and the signature before it. For the client that sends and the server that
+ * verifies. One thread at a time. */
+struct hr_sigv4_stream_s;
+typedef struct hr_sigv4_stream_s hr_sigv4_stream;
+
+/* Heap. `seed` is the signature of the head, 64 hex digits; of `options` region, service and time_s
+ * are those that the head was signed with. -EINVAL, -ENOMEM. */
+HR_API int hr_sigv4_stream_new(struct hr_slice secret_key, const struct hr_sigv4_options *options,
+                               struct hr_slice seed, hr_sigv4_stream **stream);
+/* Wipes the key. NULL: nothing. */
+HR_API void hr_sigv4_stream_free(hr_sigv4_stream *stream);
+/* Adds bytes to the chunk in progress, as they come. 0 or -ENOMEM. */
+HR_API int hr_sigv4_stream_update(hr_sigv4_stream *stream, const void *data, size_t size);
+/* Ends the chunk: writes its signature, NUL-terminated, and begins the next chunk. The last chunk
+ * of a body is an empty one. 0 or -ENOMEM. */
+HR_API int hr_sigv4_stream_chunk(hr_sigv4_stream *stream, char signature[HR_SIGV4_HEX_SIZE + 1]);
+/* The signature of the trailer fields (x-amz-trailer-signature left out), after the last chunk.
+ * -EINVAL (a malformed field, more than HR_SIGV4_FIELDS_MAX), -EMSGSIZE (over 8 KiB), -ENOMEM. */
+HR_API int hr_sigv4_stream_trailer(hr_sigv4_stream *stream, const struct hr_http_field *fields,
+                                   size_t field_count, char signature[HR_SIGV4_HEX_SIZE + 1]);
 
 /* Hex SHA-256 of `data`, NUL-terminated. */
 HR_API int hr_sigv4_payload_hash(const void *data, size_t size, char hex[HR_SIGV4_HEX_SIZE + 1]);
