@@ -1,0 +1,280 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test. Needs nothing but a Debian 12, as root or with sudo.
+set -u -o pipefail
+cd "$(dirname "$0")/.." || exit 1
+root=$PWD
+
+usage() {
+  cat <<'END'
+usage: bash tests/run.sh [--only STAGE[,STAGE…]] [--verbose]
+
+Stages, in their order: tidy, unit, stress, install, examples, integration, fuzz. Each can be run alone.
+All that is built or fetched is kept under build/, so a second run only does what is new.
+
+Environment:
+  HR_REQUIRE_ALL=1   a skipped test is a failure
+  HR_CASES=DIR       the conformance cases (default ../shared/cases); without them those tests are skipped
+  HR_FUZZ_SECONDS=N  per fuzz target (default 30)
+
+The last line is "N passed, N failed, N skipped"; the exit status is 1 if anything failed, 2 for wrong usage.
+END
+}
+
+all_stages="tidy unit stress install examples integration fuzz"
+stages=$all_stages
+while [ $# -gt 0 ]; do
+  case $1 in
+  --only) [ $# -ge 2 ] || { usage >&2; exit 2; }; stages=${2//,/ }; shift ;;
+  --only=*) stages=${1#--only=}; stages=${stages//,/ } ;;
+  --verbose) export HR_VERBOSE=1 ;;
+  --help | -h) usage; exit 0 ;;
+  *) printf 'tests/run.sh: unknown argument: %s\n' "$1" >&2; usage >&2; exit 2 ;;
+  esac
+  shift
+done
+for stage in $stages; do
+  case " $all_stages " in
+  *" $stage "*) ;;
+  *) printf 'tests/run.sh: unknown stage: %s\n' "$stage" >&2; exit 2 ;;
+  esac
+done
+wants() {
+  local stage
+  for stage in "$@"; do
+    case " $stages " in *" $stage "*) return 0 ;; esac
+  done
+  return 1
+}
+
+. tests/support/packages.sh
+. tests/support/results.sh
+logs=$root/build/logs
+mkdir -p "$logs"
+
+HR_CASES=$(realpath -m "${HR_CASES:-../shared/cases}")
+export HR_CASES HR_REQUIRE_ALL=${HR_REQUIRE_ALL:-0}
+export CC=gcc CXX=g++
+# Nothing of the caller's own cloud account reaches a test, and no proxy stands before the loopback.
+unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE AWS_REGION AWS_DEFAULT_REGION
+unset AWS_ENDPOINT_URL AWS_CA_BUNDLE S3_ENDPOINT_URL
+export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
+export NO_PROXY=127.0.0.1,localhost,::1,.localhost,.test no_proxy=127.0.0.1,localhost,::1,.localhost,.test
+
+background=()
+cleanup() {
+  local pid
+  for pid in "${background[@]}"; do kill "$pid" 2>/dev/null; done
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+# The sanitizers of gcc 12 and clang 14 do not start reliably under the address-space randomisation of newer
+# kernels; a container may forbid to change it, and then is left as it is.
+without_aslr=()
+if setarch "$(uname -m)" -R true 2>/dev/null; then without_aslr=(setarch "$(uname -m)" -R); fi
+
+# Runs COMMAND so that every sanitizer report becomes a file in FOLDER. sanitized FOLDER COMMAND…
+sanitized() {
+  local folder=$1
+  shift
+  ASAN_OPTIONS="log_path=$folder/report:detect_stack_use_after_return=1:strict_string_checks=1" \
+    UBSAN_OPTIONS="log_path=$folder/report:print_stacktrace=1" \
+    LSAN_OPTIONS="report_objects=1" \
+    TSAN_OPTIONS="log_path=$folder/report:halt_on_error=1:second_deadlock_stack=1" \
+    "${without_aslr[@]}" "$@"
+}
+
+# An empty folder for reports. fresh_folder NAME
+fresh_folder() {
+  rm -rf "${logs:?}/$1"
+  mkdir -p "$logs/$1"
+  printf '%s' "$logs/$1"
+}
+
+install_packages() {
+  local packages=("${hr_packages_build[@]}" util-linux)
+  if wants unit stress integration fuzz; then packages+=(libcriterion-dev libjansson-dev); fi
+  if wants tidy unit fuzz; then packages+=(clang-14 libclang-rt-14-dev clang-format-14); fi
+  if wants tidy integration; then packages+=(python3 python3-venv); fi
+  if wants integration examples; then packages+=(awscli curl git); fi
+  hr_packages_install "${packages[@]}"
+}
+
+# Configures and builds a preset with warnings as errors; the rest of the arguments are targets and -D options.
+build() {
+  local preset=$1 log=$logs/build-$1.log option options=() targets=()
+  shift
+  for option in "$@"; do
+    case $option in -D*) options+=("$option") ;; *) targets+=("$option") ;; esac
+  done
+  say "building $preset"
+  if cmake --preset "$preset" "${options[@]}" >"$log" 2>&1 &&
+    cmake --build "build/$preset" ${targets[@]:+--target "${targets[@]}"} >>"$log" 2>&1; then
+    pass "build $preset"
+  else
+    grep -E -A8 'error|FAILED|CMake Error' "$log" | head -n 60 | sed 's/^/  | /'
+    fail "build $preset" "see the log" "$log"
+    return 1
+  fi
+}
+
+stage_tidy() {
+  local status
+  build release -DHR_WERROR=ON || return
+  python3 tests/tidy/tidy.py --library build/release/libheadrace.so >"$logs/tidy.log" 2>&1
+  status=$?
+  count_lines tidy "$logs/tidy.log" $status
+}
+
+stage_unit() {
+  local folder program name status
+  build clang -DHR_WERROR=ON # clang's warnings; its programs are not run
+  build asan -DHR_WERROR=ON || return
+
+  # The check of the check: Criterion passes this test, the log file tells.
+  folder=$(fresh_folder leak_on_purpose)
+  if sanitized "$folder" build/asan/tests/leak_on_purpose --filter 'on_purpose/leak' >"$logs/leak_on_purpose.log" 2>&1 &&
+    grep -qs 'LeakSanitizer: detected memory leaks' "$folder"/report*; then
+    pass "leak on purpose leaves a report"
+  else
+    fail "leak on purpose leaves a report" "none was found" "$logs/leak_on_purpose.log"
+  fi
+  if sanitized "$folder" build/asan/tests/leak_on_purpose --filter 'on_purpose/undefined' >"$logs/ub_on_purpose.log" 2>&1; then
+    fail "undefined behaviour on purpose ends the test" "it passed" "$logs/ub_on_purpose.log"
+  else
+    pass "undefined behaviour on purpose ends the test"
+  fi
+
+  for program in build/asan/tests/unit_*; do
+    [ -x "$program" ] || continue
+    name=$(basename "$program")
+    say "$name"
+    folder=$(fresh_folder "$name")
+    sanitized "$folder" timeout 900 "$program" --tap >"$logs/$name.log" 2>&1
+    status=$?
+    count_tap "$name" "$logs/$name.log" $status
+    count_reports "$name: no sanitizer report" "$folder"
+  done
+}
+
+stage_stress() {
+  local kind source name folder programs=()
+  for source in tests/stress/*.c; do
+    [ -e "$source" ] && programs+=("$(basename "$source" .c)")
+  done
+  if [ ${#programs[@]} -eq 0 ]; then
+    skip stress "there is no program in tests/stress"
+    return
+  fi
+  for kind in tsan asan; do
+    build $kind "${programs[@]}" || continue
+    for name in "${programs[@]}"; do
+      say "$name under $kind"
+      folder=$(fresh_folder "$kind-$name")
+      check "$name under $kind" "$logs/$kind-$name.log" sanitized "$folder" timeout 600 "build/$kind/tests/stress/$name"
+      count_reports "$name under $kind: no sanitizer report" "$folder"
+    done
+  done
+}
+
+stage_install() {
+  local status
+  build release -DHR_WERROR=ON || return
+  bash tests/install/install.sh build/release build/stage >"$logs/install.log" 2>&1
+  status=$?
+  count_lines install "$logs/install.log" $status
+}
+
+stage_examples() {
+  local status
+  build release -DHR_WERROR=ON || return
+  bash tests/install/examples.sh build/release build/stage >"$logs/examples.log" 2>&1
+  status=$?
+  count_lines examples "$logs/examples.log" $status
+}
+
+stage_integration() {
+  local script name folder status command=()
+  build asan -DHR_WERROR=ON || return
+  say "waiting for the peers"
+  peers_wait
+  export HR_HEADRACE=$root/build/asan/perf/headrace
+  export HR_PYTHON=$root/build/venv/bin/python3 HR_VERSITYGW=$root/build/peers/bin/versitygw
+  export HR_GO=$root/build/peers/go
+  for script in tests/integration/*.sh tests/integration/*.py tests/integration/*.c; do
+    [ -e "$script" ] || continue
+    name=$(basename "$script")
+    case $script in
+    *.py) command=("$HR_PYTHON" "$script") ;;
+    *.sh) command=(bash "$script") ;;
+    *.c) command=("build/asan/tests/integration/${name%.c}") ;;
+    esac
+    say "$name"
+    folder=$(fresh_folder "$name")
+    sanitized "$folder" timeout 900 "${command[@]}" >"$logs/$name.log" 2>&1
+    status=$?
+    count_lines "$name" "$logs/$name.log" $status
+    count_reports "$name: no sanitizer report" "$folder"
+  done
+}
+
+fuzz_one() {
+  local name=$1 seeds=tests/fuzz/corpus/$1 dictionary=tests/fuzz/$1.dict corpus=build/fuzz/corpus/$1
+  mkdir -p "$corpus" build/fuzz/artifacts
+  "${without_aslr[@]}" timeout $((HR_FUZZ_SECONDS + 120)) "build/fuzz/tests/fuzz/$name" \
+    -max_total_time="$HR_FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="build/fuzz/artifacts/$name-" $([ -e "$dictionary" ] && echo "-dict=$dictionary") \
+    "$corpus" $([ -d "$seeds" ] && echo "$seeds") >"$logs/$name.log" 2>&1
+}
+
+stage_fuzz() {
+  local source name pids=() names=() index
+  HR_FUZZ_SECONDS=${HR_FUZZ_SECONDS:-30}
+  build fuzz -DHR_WERROR=ON || return
+  for source in tests/fuzz/*.c; do
+    [ -e "$source" ] && names+=("$(basename "$source" .c)")
+  done
+  [ ${#names[@]} -gt 0 ] || skip fuzz "there is no target in tests/fuzz"
+  say "fuzzing ${names[*]}, $HR_FUZZ_SECONDS s each, two at a time"
+  for ((index = 0; index < ${#names[@]}; index += 2)); do
+    pids=()
+    for name in "${names[@]:index:2}"; do
+      fuzz_one "$name" &
+      pids+=($!)
+      background+=($!)
+    done
+    for name in "${names[@]:index:2}"; do
+      if wait "${pids[0]}"; then
+        pass "fuzz $name"
+        grep -E 'number_of_executed_units' "$logs/$name.log" | sed "s/^/  $name /"
+      else
+        fail "fuzz $name" "a finding; the input is in build/fuzz/artifacts" "$logs/$name.log"
+      fi
+      pids=("${pids[@]:1}")
+    done
+  done
+}
+
+peers_wait() {
+  wait "$peers_pid"
+  cat "$logs/peers.status" 2>/dev/null
+}
+
+say "headrace: tests ($stages)"
+if ! install_packages; then
+  fail packages "could not be installed"
+  summary
+  exit 1
+fi
+if wants integration; then
+  # In the background from here on: building versitygw takes minutes.
+  nice -n 10 bash tests/support/peers.sh build >"$logs/peers.log" 2>"$logs/peers.status" &
+  peers_pid=$!
+  background+=("$peers_pid")
+fi
+[ -d "$HR_CASES" ] || say "no conformance cases in $HR_CASES: their tests are skipped"
+for stage in $stages; do
+  say "stage $stage"
+  "stage_$stage"
+done
+summary

@@ -1,0 +1,374 @@
+#!/usr/bin/env python3
+"""Checks what a compiler does not. Writes "ok: NAME" and "fail: NAME: WHY" lines.
+
+usage: python3 tests/tidy/tidy.py [--library libheadrace.so] [--shrink]
+
+include directions, banned calls, file and function sizes against a ratchet, every exported symbol documented,
+no unfinished marks, formatting, no path of a machine. --shrink rewrites the ratchet with what is now left.
+"""
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+RATCHET = "tests/tidy/ratchet.txt"
+SOURCE_LINES_MAX = 500
+HEADER_LINES_MAX = 400
+FUNCTION_LINES_MAX = 70
+
+# Folder of a file → module. The longest match wins.
+MODULES = {
+    "engine/base": "base", "engine": "engine", "net": "net", "s3": "s3", "s3/server": "server",
+    "perf": "perf", "perf/command": "command", "tests": "tests", "docs/examples": "examples",
+}
+# What a module may include, by the module that owns the header.
+MAY_INCLUDE = {
+    "base": {"base"},
+    "engine": {"base", "engine"},
+    "net": {"base", "engine", "net"},
+    "s3": {"base", "engine", "net", "s3"},
+    "server": {"base", "engine", "net", "s3", "server"},
+    "perf": {"base", "engine", "net", "s3", "perf"},
+    "command": {"base", "engine", "net", "s3", "server", "perf", "command"},
+    "examples": {"base", "engine", "net", "s3"},
+}
+# These see public headers only: nothing under internal/.
+PUBLIC_ONLY = {"perf", "command", "examples", "server"}
+# A foreign header and the only places that may know it (a folder, or a file).
+FOREIGN = {
+    r"liburing\.h": ["engine/src/backend_uring.c", "engine/src/doctor.c"],
+    r"linux/io_uring\.h": ["engine/src/backend_uring.c", "engine/src/doctor.c"],
+    r"llhttp\.h": ["net/src/"],
+    r"openssl/ssl\.h": ["net/src/"],
+    r"openssl/.*": ["net/src/", "s3/", "tests/"],
+    r"expat\.h": ["s3/", "tests/"],
+    r"zlib\.h": ["s3/server/", "tests/"],
+    r"criterion/.*": ["tests/"],
+    r"jansson\.h": ["tests/"],
+}
+BANNED_CALLS = ("sprintf vsprintf strcpy strcat strncpy strncat strtok atoi atol atoll atof alloca gets signal "
+                "tmpnam mktemp").split()
+BANNED_IN_LIBRARY = "abort exit _exit quick_exit system popen".split()
+LIBRARY = ("base", "engine", "net", "s3")
+MARKS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:work|home|root|Users)/\w")
+
+failures = 0
+checks = 0
+
+
+def report(name, problems):
+    """One line a problem, or one that the check passed."""
+    global failures, checks
+    checks += 1
+    if not problems:
+        print(f"ok: {name}")
+    for where, why in problems:
+        failures += 1
+        print(f"fail: {name} {where}: {why}")
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def tracked_files():
+    """What git knows or would add; outside a repository, everything that is not a build."""
+    try:
+        listing = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True,
+                                 capture_output=True, text=True).stdout.splitlines()
+        return sorted(path for path in set(listing) if os.path.isfile(os.path.join(ROOT, path)))
+    except (OSError, subprocess.CalledProcessError):
+        found = []
+        for folder, folders, names in os.walk(ROOT):
+            folders[:] = [name for name in folders if not name.startswith((".git", "build"))]
+            found += [os.path.relpath(os.path.join(folder, name), ROOT) for name in names]
+        return sorted(found)
+
+
+def module_of(path):
+    best = max((folder for folder in MODULES if path.startswith(folder + "/")), key=len, default=None)
+    return MODULES[best] if best else None
+
+
+def blank(code):
+    """Comments and the insides of literals become spaces, so that lines and columns stay."""
+    pattern = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
+
+    def spaces(match):
+        text = match.group(0)
+        if text[0] in "\"'":
+            return text[0] + " " * (len(text) - 2) + text[0]
+        return re.sub(r"[^\n]", " ", text)
+    return pattern.sub(spaces, code)
+
+
+def header_owners(files):
+    """Include name ("headrace/x.h", "engine/x.h", "x.h") → module, and the names that are internal."""
+    public, internal, private = {}, {}, {}
+    for path in files:
+        if not path.endswith(".h"):
+            continue
+        module = module_of(path)
+        if "/include/" in path:
+            public[path.split("/include/", 1)[1]] = module
+        elif "/internal/" in path:
+            internal[path.split("/internal/", 1)[1]] = module
+        else:
+            private.setdefault(os.path.basename(path), set()).add(module)
+    return public, internal, private
+
+
+def check_includes(files):
+    public, internal, private = header_owners(files)
+    problems, foreign = [], []
+    for path in files:
+        module = module_of(path)
+        if not path.endswith((".c", ".h", ".cpp")) or module is None:
+            continue
+        for number, line in enumerate(read(path).splitlines(), 1):
+            match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
+            if not match:
+                continue
+            name, where = match.group(2), f"{path}:{number}"
+            owner = public.get(name) or internal.get(name)
+            if module in MAY_INCLUDE:
+                if owner and owner not in MAY_INCLUDE[module]:
+                    problems.append((where, f"{module} may not include {name} of {owner}"))
+                if name in internal and module in PUBLIC_ONLY:
+                    problems.append((where, f"{module} sees public headers only, {name} is internal"))
+                if match.group(1) == '"' and private.get(name) and not private[name] & {module, "tests"}:
+                    # perf's own headers are the command's too: its library stands below it.
+                    if not (module == "command" and "perf" in private[name]):
+                        problems.append((where, f"{name} is private to {', '.join(sorted(private[name]))}"))
+                if match.group(1) == '"' and name in public:
+                    problems.append((where, f"a public header is included as <{name}>"))
+                if match.group(1) == '"' and ".." in name:
+                    problems.append((where, "reaches out of its folder"))
+            for pattern, places in FOREIGN.items():
+                if re.fullmatch(pattern, name):
+                    if not path.startswith(tuple(places)):
+                        foreign.append((where, f"{name} is known to {', '.join(places)} only"))
+                    break
+    report("include directions", problems)
+    report("foreign headers", foreign)
+
+
+def check_calls(files):
+    banned = re.compile(r"(?<![\w.>])(" + "|".join(BANNED_CALLS) + r")\s*\(")
+    in_library = re.compile(r"(?<![\w.>])(" + "|".join(BANNED_IN_LIBRARY) + r")\s*\(")
+    problems = []
+    for path in files:
+        if not path.endswith((".c", ".h", ".cpp")):
+            continue
+        code = blank(read(path))
+        for number, line in enumerate(code.splitlines(), 1):
+            match = banned.search(line)
+            if match:
+                problems.append((f"{path}:{number}", f"{match.group(1)} is banned"))
+            match = in_library.search(line)
+            if match and module_of(path) in LIBRARY:
+                problems.append((f"{path}:{number}", f"{match.group(1)} in library code"))
+    report("banned calls", problems)
+
+
+def check_variable_arrays(files):
+    """The compiler knows best."""
+    if not shutil.which("gcc"):
+        print("skip: no variable-length arrays: gcc is not installed")
+        return
+    problems = []
+    sources = [path for path in files if path.endswith(".c") and module_of(path) in LIBRARY + ("server", "perf", "command")]
+    folders = [f"-I{ROOT}/{base}/{kind}" for base in ("engine/base", "engine", "net", "s3", "s3/server", "perf")
+               for kind in ("include", "internal", "src")]
+    llhttp = next((f"-I{place}" for place in ("/usr/share/include/llhttp", "/usr/include") if os.path.exists(
+        os.path.join(place, "llhttp.h"))), "-I.")
+    for path in sources:
+        run = subprocess.run(["gcc", "-std=gnu17", "-D_GNU_SOURCE", '-DHR_VERSION=""', "-fsyntax-only", "-w", "-Wvla",
+                              *folders, llhttp, path], cwd=ROOT, capture_output=True, text=True)
+        for line in run.stderr.splitlines():
+            if "[-Wvla]" in line:
+                problems.append((line.split(": ")[0], "a variable-length array"))
+    report("no variable-length arrays", problems)
+
+
+def functions(code):
+    """(name, first line, lines) of each function of clang-formatted code: a body opens at the end of a line
+    that began at column 0 and closes with a brace at column 0."""
+    found, start, name, depth_open = [], None, None, None
+    lines = blank(code).splitlines()
+    for number, line in enumerate(lines, 1):
+        if depth_open is None:
+            if line and line[0] not in " \t}#{" and not line.startswith(("extern", "typedef")):
+                start = number
+                match = re.search(r"(\w+)\(", line)
+                name = match.group(1) if match else None
+            elif name is None and start is not None:
+                match = re.search(r"(\w+)\(", line)
+                name = match.group(1) if match else None
+            if line.endswith("{") and line.rstrip(" {").endswith(")") and name and "=" not in line:
+                depth_open = start
+            elif line.endswith((";", "{", "};")):
+                start, name = None, None
+        elif line.startswith("}"):
+            found.append((name, depth_open, number - depth_open + 1))
+            depth_open, start, name = None, None, None
+    return found
+
+
+def sizes(files):
+    """What is larger than the limits: {key: size}."""
+    large = {}
+    for path in files:
+        if path.startswith("tests/") and not path.startswith("tests/support/") or not path.endswith((".c", ".h")):
+            continue
+        code = read(path)
+        lines = code.count("\n")
+        limit = HEADER_LINES_MAX if path.endswith(".h") else SOURCE_LINES_MAX
+        if lines > limit:
+            large[path] = lines
+        for name, _, count in functions(code):
+            if count > FUNCTION_LINES_MAX:
+                large[f"{path}:{name}"] = count
+    return large
+
+
+def check_sizes(files, shrink):
+    allowed = {}
+    if os.path.exists(os.path.join(ROOT, RATCHET)):
+        for line in read(RATCHET).splitlines():
+            if line and not line.startswith("#"):
+                key, size = line.rsplit(" ", 1)
+                allowed[key] = int(size)
+    large = sizes(files)
+    if shrink:
+        write_ratchet({key: min(size, allowed.get(key, size)) for key, size in large.items()})
+        return
+    problems = []
+    for key, size in sorted(large.items()):
+        if key not in allowed:
+            problems.append((key, f"{size} lines; the limits are {SOURCE_LINES_MAX} a source, {HEADER_LINES_MAX} a "
+                                  f"header, {FUNCTION_LINES_MAX} a function"))
+        elif size > allowed[key]:
+            problems.append((key, f"{size} lines; the ratchet allows {allowed[key]}"))
+    for key, size in sorted(allowed.items()):
+        if large.get(key, 0) < size:
+            problems.append((key, f"is down to {large.get(key, 'the limit')}: run tests/tidy/tidy.py --shrink"))
+    report("file and function sizes", problems)
+
+
+def write_ratchet(entries):
+    with open(os.path.join(ROOT, RATCHET), "w", encoding="utf-8") as file:
+        file.write("# Files and functions above the limits of tests/tidy/tidy.py. Entries may only shrink and go.\n")
+        for key, size in sorted(entries.items()):
+            file.write(f"{key} {size}\n")
+
+
+def public_symbols(files):
+    """Functions with HR_API: {name: header}."""
+    symbols = {}
+    for path in files:
+        if "/include/headrace/" in path and path.endswith(".h"):
+            for match in re.finditer(r"^HR_API\b[^;{]*?\b(hr_\w+)\(", read(path), re.M):
+                symbols[match.group(1)] = path
+    return symbols
+
+
+def documented(pages):
+    """Symbols with a row in a table that has the columns Owner, Thread and Errors: {name: {column: cell}}."""
+    rows = {}
+    for text in pages:
+        columns = None
+        for line in text.splitlines():
+            if not line.startswith("|"):
+                columns = None
+                continue
+            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+            if columns is None:
+                columns = [cell.lower() for cell in cells]
+            elif {"owner", "thread", "errors"} <= set(columns) and cells:
+                for name in re.findall(r"\bhr_\w+", cells[0]):
+                    rows[name] = dict(zip(columns, cells))
+    return rows
+
+
+def check_docs(files, library):
+    symbols = public_symbols(files)
+    pages = [read(path) for path in files if path.startswith("docs/") and path.endswith(".md")]
+    rows = documented(pages)
+    missing, unsaid = [], []
+    for name, header in sorted(symbols.items()):
+        if name not in rows:
+            missing.append((name, f"of {header} has no row with owner, thread and errors in docs/"))
+            continue
+        for column in ("owner", "thread", "errors"):
+            if not rows[name].get(column):
+                unsaid.append((name, f"its {column} is empty in docs/"))
+    stale = [(name, "has a row in docs/, but is in no public header") for name in sorted(set(rows) - set(symbols))]
+    report("exported symbols on a docs page", missing)
+    report("owner, thread and errors of exported symbols", unsaid + stale)
+    if library and os.path.exists(library):
+        listing = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True)
+        exported = {line.split()[-1].split("@")[0] for line in listing.stdout.splitlines() if " A " not in line}
+        problems = [(name, "exported, but in no public header") for name in sorted(exported - set(symbols))]
+        problems += [(name, "in a public header, but not exported") for name in sorted(set(symbols) - exported)]
+        report("the library exports what the headers declare", problems)
+
+
+def check_marks(files):
+    problems, paths = [], []
+    for path in files:
+        if path == "tests/tidy/tidy.py" or path == "LICENSE":
+            continue
+        try:
+            text = read(path)
+        except UnicodeDecodeError:
+            continue  # a fuzz seed
+        if path.startswith("tests/fuzz/corpus/"):
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            match = MARKS.search(line)
+            if match and not re.search(r"mktemp|X{4,}", line):
+                problems.append((f"{path}:{number}", f"{match.group(1)} on main"))
+            if MACHINE_PATH.search(line):
+                paths.append((f"{path}:{number}", "a path of one machine"))
+    report("no unfinished marks", problems)
+    report("no machine paths", paths)
+
+
+def check_format(files):
+    formatter = shutil.which("clang-format-14") or shutil.which("clang-format")
+    if not formatter:
+        print("skip: clang-format: clang-format-14 is not installed")
+        return
+    sources = [path for path in files if path.endswith((".c", ".h", ".cpp"))]
+    run = subprocess.run([formatter, "--dry-run", "-Werror", *sources], cwd=ROOT, capture_output=True, text=True)
+    badly = sorted({line.split(":")[0] for line in run.stderr.splitlines() if "[-Wclang-format-violations]" in line})
+    report("clang-format", [(path, "is not formatted: clang-format-14 -i") for path in badly])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--library", help="the shared library whose exports are compared with the headers")
+    parser.add_argument("--shrink", action="store_true", help="rewrite the ratchet with what is left")
+    arguments = parser.parse_args()
+    files = tracked_files()
+    if arguments.shrink:
+        check_sizes(files, True)
+        return 0
+    check_includes(files)
+    check_calls(files)
+    check_variable_arrays(files)
+    check_sizes(files, False)
+    check_docs(files, arguments.library)
+    check_marks(files)
+    check_format(files)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
