@@ -1,0 +1,304 @@
+#include <headrace/sigv4.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+
+#include <headrace/clock.h>
+#include <headrace/encode.h>
+
+#include "digest.h"
+#include "sigv4_canonical.h"
+#include "sigv4_scope.h"
+
+#define ALGORITHM "AWS4-HMAC-SHA256"
+
+struct hr_sigv4_signer_s {
+    struct hr__hmac hmac; /* holds the signing key */
+    struct hr__sha256 hash;
+    bool keyed;
+    /* What the key was made for: the scope has day, region and service. */
+    struct hr__scope scope;
+    size_t secret_size;
+    char secret[HR_SIGV4_SECRET_MAX];
+    struct hr__canonical canonical;
+    char text[HR_SIGV4_CANONICAL_MAX];
+};
+
+int hr_sigv4_signer_new(hr_sigv4_signer **signer) {
+    hr_sigv4_signer *new = malloc(sizeof *new);
+    if (!new) return -ENOMEM;
+    /* The two large members at the end are written before they are read. */
+    memset(new, 0, offsetof(struct hr_sigv4_signer_s, canonical));
+    *signer = new;
+    return 0;
+}
+
+void hr_sigv4_signer_free(hr_sigv4_signer *signer) {
+    if (!signer) return;
+    hr__hmac_deinit(&signer->hmac);
+    hr__sha256_deinit(&signer->hash);
+    OPENSSL_cleanse(signer->secret, sizeof signer->secret);
+    free(signer);
+}
+
+int hr__scope_make(const struct hr_sigv4_options *options, struct hr__scope *scope) {
+    struct hr_slice service = options->service.size > 0 ? options->service : hr_slice_of("s3");
+    if (options->region.size == 0 || options->region.size > HR__REGION_MAX ||
+        service.size > HR__REGION_MAX)
+        return -EINVAL;
+    for (size_t i = 0; i < options->region.size; i++)
+        if ((unsigned char)options->region.data[i] <= ' ' || options->region.data[i] == '/')
+            return -EINVAL;
+    hr_date_basic(options->time_s, scope->date);
+    struct hr__writer out = hr__writer(scope->text, sizeof scope->text);
+    hr__put(&out, scope->date, 8);
+    hr__put_byte(&out, '/');
+    hr__put_slice(&out, options->region);
+    hr__put_byte(&out, '/');
+    hr__put_slice(&out, service);
+    hr__put_text(&out, "/aws4_request");
+    scope->size = (size_t)(out.at - out.begin);
+    return 0;
+}
+
+static int derive(struct hr__hmac *hmac, const uint8_t *key, size_t key_size, struct hr_slice text,
+                  uint8_t out[HR__SHA256_SIZE]) {
+    int err = hr__hmac_set_key(hmac, key, key_size);
+    return err ? err : hr__hmac_sign(hmac, text, out);
+}
+
+int hr_sigv4_key(struct hr_slice secret_key, struct hr_slice date, struct hr_slice region,
+                 struct hr_slice service, uint8_t key[32]) {
+    if (secret_key.size == 0 || secret_key.size > HR_SIGV4_SECRET_MAX) return -EINVAL;
+    uint8_t seed[4 + HR_SIGV4_SECRET_MAX], made[HR__SHA256_SIZE];
+    memcpy(seed, "AWS4", 4);
+    memcpy(seed + 4, secret_key.data, secret_key.size);
+    struct hr__hmac hmac = {0};
+    int err = derive(&hmac, seed, 4 + secret_key.size, date, made);
+    if (!err) err = derive(&hmac, made, sizeof made, region, made);
+    if (!err) err = derive(&hmac, made, sizeof made, service, made);
+    if (!err) err = derive(&hmac, made, sizeof made, hr_slice_of("aws4_request"), made);
+    if (!err) memcpy(key, made, sizeof made);
+    hr__hmac_deinit(&hmac);
+    OPENSSL_cleanse(seed, sizeof seed);
+    OPENSSL_cleanse(made, sizeof made);
+    return err;
+}
+
+/* The key of the scope, kept in the signer while scope and secret stay the same. */
+static int use_key(hr_sigv4_signer *signer, struct hr_slice secret,
+                   const struct hr_sigv4_options *options) {
+    struct hr__scope scope;
+    int err = hr__scope_make(options, &scope);
+    if (err) return err;
+    if (secret.size == 0 || secret.size > HR_SIGV4_SECRET_MAX) return -EINVAL;
+    bool same = signer->keyed && signer->secret_size == secret.size &&
+                scope.size == signer->scope.size &&
+                memcmp(scope.text, signer->scope.text, scope.size) == 0 &&
+                CRYPTO_memcmp(signer->secret, secret.data, secret.size) == 0;
+    memcpy(signer->scope.date, scope.date, sizeof scope.date);
+    if (same) return 0;
+    signer->keyed = false;
+    uint8_t key[HR__SHA256_SIZE];
+    struct hr_slice service = options->service.size > 0 ? options->service : hr_slice_of("s3");
+    err = hr_sigv4_key(secret, hr_slice(scope.date, 8), options->region, service, key);
+    if (!err) err = hr__hmac_set_key(&signer->hmac, key, sizeof key);
+    OPENSSL_cleanse(key, sizeof key);
+    if (err) return err;
+    OPENSSL_cleanse(signer->secret, sizeof signer->secret);
+    memcpy(signer->secret, secret.data, secret.size);
+    signer->secret_size = secret.size;
+    signer->scope = scope;
+    signer->keyed = true;
+    return 0;
+}
+
+static void put_string_to_sign(struct hr__writer *out, const struct hr__scope *scope,
+                               const uint8_t digest[HR__SHA256_SIZE]) {
+    char hex[HR__HEX_SIZE];
+    hr_hex_encode(digest, HR__SHA256_SIZE, hex);
+    hr__put_text(out, ALGORITHM "\n");
+    hr__put(out, scope->date, 16);
+    hr__put_byte(out, '\n');
+    hr__put(out, scope->text, scope->size);
+    hr__put_byte(out, '\n');
+    hr__put(out, hex, sizeof hex);
+}
+
+/* The signature of signer->canonical with the signer's key. */
+static int make_signature(hr_sigv4_signer *signer, struct hr_sigv4_result *result) {
+    struct hr__writer text = hr__writer(signer->text, sizeof signer->text);
+    hr__canonical_write(&signer->canonical, &text);
+    if (text.full) return -EMSGSIZE;
+    uint8_t digest[HR__SHA256_SIZE];
+    int err = hr__sha256_begin(&signer->hash);
+    if (!err) err = hr__sha256_update(&signer->hash, text.begin, (size_t)(text.at - text.begin));
+    if (!err) err = hr__sha256_end(&signer->hash, digest);
+    if (err) return err;
+    char memory[512];
+    struct hr__writer out = hr__writer(memory, sizeof memory);
+    put_string_to_sign(&out, &signer->scope, digest);
+    err = hr__hmac_sign(&signer->hmac, hr__written(&out), digest);
+    if (err) return err;
+    hr_hex_encode(digest, sizeof digest, result->signature);
+    result->signature[HR_SIGV4_HEX_SIZE] = 0;
+    return 0;
+}
+
+/* The fields that a signed head carries beside the request's own. */
+static int add_signer_fields(struct hr__canonical *canonical, struct hr_slice token,
+                             const struct hr_sigv4_options *options,
+                             const struct hr_sigv4_request *request, const char *date) {
+    if (options->as_given) return 0;
+    int err = hr__canonical_add_field(canonical, "x-amz-date", hr_slice(date, 16));
+    if (!err && token.size > 0 && !options->omit_session_token)
+        err = hr__canonical_add_field(canonical, "x-amz-security-token", token);
+    if (!err && options->add_content_sha256)
+        err = hr__canonical_add_field(
+            canonical, "x-amz-content-sha256",
+            request->payload_hash.size > 0 ? request->payload_hash : hr_slice_of(HR__SHA256_EMPTY));
+    return err;
+}
+
+static bool access_key_valid(struct hr_slice key) {
+    for (size_t i = 0; i < key.size; i++)
+        if ((unsigned char)key.data[i] <= ' ' || key.data[i] == 0x7f || key.data[i] == ',')
+            return false;
+    return key.size > 0 && key.size <= HR__ACCESS_KEY_MAX;
+}
+
+int hr_sigv4_sign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
+                  const struct hr_sigv4_options *options, const struct hr_sigv4_request *request,
+                  char *authorization, size_t capacity, struct hr_sigv4_result *result) {
+    if (!access_key_valid(credentials->access_key)) return -EINVAL;
+    int err = use_key(signer, credentials->secret_key, options);
+    if (!err) err = hr__canonical_begin(&signer->canonical, options, request);
+    if (!err)
+        err = add_signer_fields(&signer->canonical, credentials->session_token, options, request,
+                                signer->scope.date);
+    if (err) return err;
+    hr__canonical_sort_parameters(&signer->canonical);
+    struct hr_sigv4_result made = {.query_size = 0};
+    err = make_signature(signer, &made);
+    if (err) return err;
+    struct hr__writer out = hr__writer(authorization, capacity);
+    hr__put_text(&out, ALGORITHM " Credential=");
+    hr__put_slice(&out, credentials->access_key);
+    hr__put_byte(&out, '/');
+    hr__put(&out, signer->scope.text, signer->scope.size);
+    hr__put_text(&out, ", SignedHeaders=");
+    hr__canonical_names(&signer->canonical, &out);
+    hr__put_text(&out, ", Signature=");
+    hr__put(&out, made.signature, HR_SIGV4_HEX_SIZE);
+    if (out.full) return -ENOBUFS;
+    made.authorization_size = (size_t)(out.at - out.begin);
+    memcpy(made.date, signer->scope.date, sizeof made.date);
+    *result = made;
+    return 0;
+}
+
+int hr_sigv4_presign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
+                     const struct hr_sigv4_options *options, const struct hr_sigv4_request *request,
+                     uint32_t expires_s, char *query, size_t capacity,
+                     struct hr_sigv4_result *result) {
+    if (!access_key_valid(credentials->access_key) || options->as_given || expires_s < 1 ||
+        expires_s > 604800)
+        return -EINVAL;
+    int err = use_key(signer, credentials->secret_key, options);
+    struct hr__canonical *canonical = &signer->canonical;
+    if (!err) err = hr__canonical_begin(canonical, options, request);
+    if (err) return err;
+    struct hr_slice service = options->service.size > 0 ? options->service : hr_slice_of("s3");
+    if (request->payload_hash.size == 0 && hr_slice_equal(service, hr_slice_of("s3")))
+        canonical->payload_hash = hr_slice_of("UNSIGNED-PAYLOAD");
+
+    char credential[HR__ACCESS_KEY_MAX + sizeof signer->scope.text], expires[20];
+    char names[HR__NAMES_MAX];
+    struct hr__writer credential_out = hr__writer(credential, sizeof credential);
+    hr__put_slice(&credential_out, credentials->access_key);
+    hr__put_byte(&credential_out, '/');
+    hr__put(&credential_out, signer->scope.text, signer->scope.size);
+    struct hr__writer expires_out = hr__writer(expires, sizeof expires);
+    hr__put_u64(&expires_out, expires_s);
+    struct hr__writer names_out = hr__writer(names, sizeof names);
+    hr__canonical_names(canonical, &names_out);
+    if (names_out.full) return -EMSGSIZE;
+    hr__canonical_add_parameter(canonical, "X-Amz-Algorithm", hr_slice_of(ALGORITHM));
+    hr__canonical_add_parameter(canonical, "X-Amz-Credential", hr__written(&credential_out));
+    hr__canonical_add_parameter(canonical, "X-Amz-Date", hr_slice(signer->scope.date, 16));
+    hr__canonical_add_parameter(canonical, "X-Amz-Expires", hr__written(&expires_out));
+    hr__canonical_add_parameter(canonical, "X-Amz-SignedHeaders", hr__written(&names_out));
+    bool token = credentials->session_token.size > 0;
+    if (token && !options->omit_session_token)
+        hr__canonical_add_parameter(canonical, "X-Amz-Security-Token", credentials->session_token);
+    hr__canonical_sort_parameters(canonical);
+
+    struct hr_sigv4_result made = {.authorization_size = 0};
+    err = make_signature(signer, &made);
+    if (err) return err;
+    if (token && options->omit_session_token)
+        hr__canonical_add_parameter(canonical, "X-Amz-Security-Token", credentials->session_token);
+    struct hr__writer out = hr__writer(query, capacity);
+    hr__canonical_query(canonical, &out);
+    hr__put_text(&out, "&X-Amz-Signature=");
+    hr__put(&out, made.signature, HR_SIGV4_HEX_SIZE);
+    if (out.full) return -ENOBUFS;
+    made.query_size = (size_t)(out.at - out.begin);
+    memcpy(made.date, signer->scope.date, sizeof made.date);
+    *result = made;
+    return 0;
+}
+
+int hr_sigv4_canonical_request(const struct hr_sigv4_credentials *credentials,
+                               const struct hr_sigv4_options *options,
+                               const struct hr_sigv4_request *request, char *text, size_t capacity,
+                               size_t *size) {
+    struct hr__canonical canonical;
+    char date[17];
+    hr_date_basic(options->time_s, date);
+    struct hr_slice token = credentials ? credentials->session_token : hr_slice(NULL, 0);
+    int err = hr__canonical_begin(&canonical, options, request);
+    if (!err) err = add_signer_fields(&canonical, token, options, request, date);
+    if (err) return err;
+    hr__canonical_sort_parameters(&canonical);
+    struct hr__writer out = hr__writer(text, capacity);
+    hr__canonical_write(&canonical, &out);
+    if (out.full) return -ENOBUFS;
+    *size = (size_t)(out.at - out.begin);
+    return 0;
+}
+
+int hr_sigv4_string_to_sign(const struct hr_sigv4_options *options,
+                            struct hr_slice canonical_request, char *text, size_t capacity,
+                            size_t *size) {
+    struct hr__scope scope;
+    int err = hr__scope_make(options, &scope);
+    if (err) return err;
+    uint8_t digest[HR__SHA256_SIZE];
+    struct hr__sha256 hash = {0};
+    err = hr__sha256_begin(&hash);
+    if (!err) err = hr__sha256_update(&hash, canonical_request.data, canonical_request.size);
+    if (!err) err = hr__sha256_end(&hash, digest);
+    hr__sha256_deinit(&hash);
+    if (err) return err;
+    struct hr__writer out = hr__writer(text, capacity);
+    put_string_to_sign(&out, &scope, digest);
+    if (out.full) return -ENOBUFS;
+    *size = (size_t)(out.at - out.begin);
+    return 0;
+}
+
+int hr_sigv4_payload_hash(const void *data, size_t size, char hex[HR_SIGV4_HEX_SIZE + 1]) {
+    struct hr__sha256 hash = {0};
+    uint8_t digest[HR__SHA256_SIZE];
+    int err = hr__sha256_begin(&hash);
+    if (!err) err = hr__sha256_update(&hash, data, size);
+    if (!err) err = hr__sha256_end(&hash, digest);
+    hr__sha256_deinit(&hash);
+    if (err) return err;
+    hr_hex_encode(digest, sizeof digest, hex);
+    hex[HR_SIGV4_HEX_SIZE] = 0;
+    return 0;
+}

@@ -1,0 +1,355 @@
+#include "sigv4_canonical.h"
+
+#include <errno.h>
+
+#include "digest.h"
+
+static char lower(char byte) {
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte + 32) : byte;
+}
+
+static bool is_blank(char byte) {
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+/* RFC 9110 5.6.2. */
+static bool is_token_byte(unsigned char byte) {
+    if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+        (byte >= '0' && byte <= '9'))
+        return true;
+    return byte != 0 && strchr("!#$%&'*+-.^_`|~", byte) != NULL;
+}
+
+static bool is_token(struct hr_slice text) {
+    for (size_t i = 0; i < text.size; i++)
+        if (!is_token_byte((unsigned char)text.data[i])) return false;
+    return text.size > 0;
+}
+
+bool hr__canonical_field_valid(const struct hr_http_field *field) {
+    if (!is_token(field->name)) return false;
+    for (size_t i = 0; i < field->value.size; i++) {
+        unsigned char byte = (unsigned char)field->value.data[i];
+        if ((byte < 0x20 && !is_blank((char)byte)) || byte == 0x7f) return false;
+    }
+    return true;
+}
+
+/* Fields that proxies and HTTP libraries change on the way. */
+static bool never_signed(struct hr_slice name) {
+    static const char *const names[] = {
+        "authorization", "connection", "expect",     "keep-alive",        "te",
+        "trailer",       "upgrade",    "user-agent", "transfer-encoding", "x-amzn-trace-id"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (hr_slice_equal_nocase(name, hr_slice_of(names[i]))) return true;
+    return name.size >= 6 && hr_slice_equal_nocase(hr_slice(name.data, 6), hr_slice_of("proxy-"));
+}
+
+static int compare_names(struct hr_slice a, struct hr_slice b) {
+    size_t size = a.size < b.size ? a.size : b.size;
+    for (size_t i = 0; i < size; i++) {
+        unsigned char x = (unsigned char)lower(a.data[i]), y = (unsigned char)lower(b.data[i]);
+        if (x != y) return x < y ? -1 : 1;
+    }
+    return a.size == b.size ? 0 : a.size < b.size ? -1 : 1;
+}
+
+/* Insertion: a request has a handful of fields, mostly in order already. */
+static size_t insert_field(struct hr_http_field *fields, size_t count, struct hr_http_field field) {
+    size_t at = count;
+    while (at > 0 && compare_names(fields[at - 1].name, field.name) > 0) {
+        fields[at] = fields[at - 1];
+        at--;
+    }
+    fields[at] = field;
+    return at;
+}
+
+void hr__canonical_sort_fields(struct hr_http_field *fields, size_t count) {
+    for (size_t i = 1; i < count; i++) insert_field(fields, i, fields[i]);
+}
+
+/* A path that is taken as sent must not be able to end its line in the canonical request. */
+static bool path_valid(struct hr_slice path, bool encoded_once_more) {
+    if (path.size > 0 && path.data[0] != '/') return false;
+    if (encoded_once_more) return true;
+    for (size_t i = 0; i < path.size; i++)
+        if ((unsigned char)path.data[i] <= 0x20 || path.data[i] == 0x7f) return false;
+    return true;
+}
+
+static bool payload_hash_valid(struct hr_slice hash) {
+    if (hash.size > 128) return false;
+    return hash.size == 0 || is_token(hash);
+}
+
+static int take_parameters(struct hr__canonical *canonical, struct hr_slice query) {
+    const char *at = query.data, *end = query.data + query.size;
+    while (query.size > 0 && at < end) {
+        const char *stop = memchr(at, '&', (size_t)(end - at));
+        if (!stop) stop = end;
+        if (stop > at) {
+            if (canonical->parameter_count == HR_SIGV4_PARAMETERS_MAX) return -EINVAL;
+            struct hr__parameter *one = &canonical->parameters[canonical->parameter_count++];
+            const char *equals = memchr(at, '=', (size_t)(stop - at));
+            one->raw = false;
+            one->name = hr_slice(at, (size_t)((equals ? equals : stop) - at));
+            one->value =
+                equals ? hr_slice(equals + 1, (size_t)(stop - equals - 1)) : hr_slice(NULL, 0);
+        }
+        at = stop + 1;
+    }
+    return 0;
+}
+
+int hr__canonical_begin(struct hr__canonical *canonical, const struct hr_sigv4_options *options,
+                        const struct hr_sigv4_request *request) {
+    canonical->method = request->method;
+    canonical->path = request->path;
+    canonical->payload_hash = request->payload_hash;
+    canonical->normalize_path = options->normalize_path;
+    canonical->double_uri_encode = options->double_uri_encode;
+    canonical->field_count = 0;
+    canonical->parameter_count = 0;
+    if (!is_token(request->method) || !path_valid(request->path, options->double_uri_encode) ||
+        !payload_hash_valid(request->payload_hash) || request->field_count > HR_SIGV4_FIELDS_MAX)
+        return -EINVAL;
+    bool host = false;
+    for (size_t i = 0; i < request->field_count; i++) {
+        if (!hr__canonical_field_valid(&request->fields[i])) return -EINVAL;
+        if (!options->as_given && never_signed(request->fields[i].name)) continue;
+        host |= hr_slice_equal_nocase(request->fields[i].name, hr_slice_of("host"));
+        insert_field(canonical->fields, canonical->field_count++, request->fields[i]);
+    }
+    return host ? take_parameters(canonical, request->query) : -EINVAL;
+}
+
+int hr__canonical_add_field(struct hr__canonical *canonical, const char *name,
+                            struct hr_slice value) {
+    struct hr_http_field field = {hr_slice_of(name), value};
+    if (!hr__canonical_field_valid(&field)) return -EINVAL;
+    size_t at = insert_field(canonical->fields, canonical->field_count++, field);
+    if (at > 0 && compare_names(canonical->fields[at - 1].name, field.name) == 0) return -EINVAL;
+    return 0;
+}
+
+void hr__canonical_add_parameter(struct hr__canonical *canonical, const char *name,
+                                 struct hr_slice value) {
+    canonical->parameters[canonical->parameter_count++] =
+        (struct hr__parameter){.name = hr_slice_of(name), .value = value, .raw = true};
+}
+
+/* Percent-encoding. */
+
+static const char unreserved[256] = {
+    ['-'] = 1, ['.'] = 1, ['_'] = 1, ['~'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1,
+    ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, ['A'] = 1, ['B'] = 1,
+    ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1,
+    ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1,
+    ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
+    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1,
+    ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1,
+    ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
+    ['y'] = 1, ['z'] = 1,
+};
+
+static const char hex_digits[] = "0123456789ABCDEF";
+
+static void put_encoded(struct hr__writer *out, struct hr_slice text, bool keep_slash) {
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if (unreserved[byte] || (keep_slash && byte == '/')) {
+            hr__put_byte(out, (char)byte);
+        } else {
+            char triplet[3] = {'%', hex_digits[byte >> 4], hex_digits[byte & 15]};
+            hr__put(out, triplet, sizeof triplet);
+        }
+    }
+}
+
+ssize_t hr_sigv4_uri_encode(struct hr_slice text, bool keep_slash, char *out, size_t capacity) {
+    struct hr__writer writer = hr__writer(out, capacity);
+    put_encoded(&writer, text, keep_slash);
+    return writer.full ? -ENOBUFS : (ssize_t)(writer.at - writer.begin);
+}
+
+static int hex_value(char digit) {
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    digit = lower(digit);
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+/* Gives the bytes of a name or value as they stand in the canonical query: decoded, then encoded
+ * anew. Sorting compares these without writing them anywhere. */
+struct reencoder {
+    const char *at, *end;
+    bool raw;
+    unsigned char waiting[2];
+    unsigned waiting_count;
+};
+
+static int next_byte(struct reencoder *in) {
+    if (in->waiting_count > 0) return in->waiting[--in->waiting_count];
+    if (in->at == in->end) return -1;
+    unsigned char byte = (unsigned char)*in->at++;
+    if (byte == '%' && !in->raw && in->end - in->at >= 2) {
+        int high = hex_value(in->at[0]), low = hex_value(in->at[1]);
+        if (high >= 0 && low >= 0) {
+            byte = (unsigned char)(high << 4 | low);
+            in->at += 2;
+        }
+    }
+    if (unreserved[byte]) return byte;
+    in->waiting[1] = (unsigned char)hex_digits[byte >> 4];
+    in->waiting[0] = (unsigned char)hex_digits[byte & 15];
+    in->waiting_count = 2;
+    return '%';
+}
+
+static struct reencoder reencode(struct hr_slice text, bool raw) {
+    return (struct reencoder){
+        .at = text.data, .end = text.data + text.size, .raw = raw, .waiting_count = 0};
+}
+
+static int compare_encoded(struct reencoder a, struct reencoder b) {
+    for (;;) {
+        int x = next_byte(&a), y = next_byte(&b);
+        if (x != y) return x < y ? -1 : 1;
+        if (x < 0) return 0;
+    }
+}
+
+static int compare_parameters(const struct hr__parameter *a, const struct hr__parameter *b) {
+    int order = compare_encoded(reencode(a->name, a->raw), reencode(b->name, b->raw));
+    if (order != 0) return order;
+    return compare_encoded(reencode(a->value, a->raw), reencode(b->value, b->raw));
+}
+
+void hr__canonical_sort_parameters(struct hr__canonical *canonical) {
+    struct hr__parameter *all = canonical->parameters;
+    for (size_t i = 1; i < canonical->parameter_count; i++) {
+        struct hr__parameter one = all[i];
+        size_t at = i;
+        for (; at > 0 && compare_parameters(&all[at - 1], &one) > 0; at--) all[at] = all[at - 1];
+        all[at] = one;
+    }
+}
+
+static void put_reencoded(struct hr__writer *out, struct hr_slice text, bool raw) {
+    struct reencoder in = reencode(text, raw);
+    for (int byte = next_byte(&in); byte >= 0; byte = next_byte(&in)) hr__put_byte(out, (char)byte);
+}
+
+void hr__canonical_query(const struct hr__canonical *canonical, struct hr__writer *out) {
+    for (size_t i = 0; i < canonical->parameter_count; i++) {
+        const struct hr__parameter *one = &canonical->parameters[i];
+        if (i > 0) hr__put_byte(out, '&');
+        put_reencoded(out, one->name, one->raw);
+        hr__put_byte(out, '=');
+        put_reencoded(out, one->value, one->raw);
+    }
+}
+
+/* Writes the path segment by segment; "." and empty ones vanish, ".." takes the one before with it
+ * (RFC 3986 5.2.4). A trailing slash stays. */
+static void put_normalized(struct hr__writer *out, struct hr_slice path, bool encode) {
+    char *begin = out->at;
+    size_t at = 0;
+    bool slash = true;
+    while (at < path.size) {
+        while (at < path.size && path.data[at] == '/') at++;
+        size_t first = at;
+        while (at < path.size && path.data[at] != '/') at++;
+        struct hr_slice segment = hr_slice(path.data + first, at - first);
+        if (segment.size == 0) break;
+        slash = at < path.size;
+        if (hr_slice_equal(segment, hr_slice_of("."))) {
+            slash = true;
+        } else if (hr_slice_equal(segment, hr_slice_of(".."))) {
+            while (out->at > begin && *--out->at != '/') continue;
+            slash = true;
+        } else {
+            hr__put_byte(out, '/');
+            if (encode)
+                put_encoded(out, segment, false);
+            else
+                hr__put_slice(out, segment);
+        }
+    }
+    if (slash) hr__put_byte(out, '/');
+}
+
+static void put_path(struct hr__writer *out, const struct hr__canonical *canonical) {
+    struct hr_slice path = canonical->path;
+    if (path.size == 0)
+        hr__put_byte(out, '/');
+    else if (canonical->normalize_path)
+        put_normalized(out, path, canonical->double_uri_encode);
+    else if (canonical->double_uri_encode)
+        put_encoded(out, path, true);
+    else
+        hr__put_slice(out, path);
+}
+
+void hr__canonical_put_name(struct hr__writer *out, struct hr_slice name) {
+    if ((size_t)(out->end - out->at) < name.size) {
+        out->full = true;
+        return;
+    }
+    for (size_t i = 0; i < name.size; i++) out->at[i] = lower(name.data[i]);
+    out->at += name.size;
+}
+
+void hr__canonical_put_value(struct hr__writer *out, struct hr_slice value) {
+    size_t first = 0, end = value.size;
+    while (first < end && is_blank(value.data[first])) first++;
+    while (end > first && is_blank(value.data[end - 1])) end--;
+    size_t copied = first; /* copies stretches, not bytes: values rarely have a run of blanks */
+    for (size_t i = first; i < end; i++) {
+        if (!is_blank(value.data[i])) continue;
+        if (value.data[i] == ' ' && !is_blank(value.data[i + 1])) continue;
+        hr__put(out, value.data + copied, i - copied);
+        hr__put_byte(out, ' ');
+        while (is_blank(value.data[i + 1])) i++;
+        copied = i + 1;
+    }
+    hr__put(out, value.data + copied, end - copied);
+}
+
+void hr__canonical_names(const struct hr__canonical *canonical, struct hr__writer *out) {
+    for (size_t i = 0; i < canonical->field_count; i++) {
+        struct hr_slice name = canonical->fields[i].name;
+        if (i > 0 && compare_names(canonical->fields[i - 1].name, name) == 0) continue;
+        if (i > 0) hr__put_byte(out, ';');
+        hr__canonical_put_name(out, name);
+    }
+}
+
+void hr__canonical_write(const struct hr__canonical *canonical, struct hr__writer *out) {
+    hr__put_slice(out, canonical->method);
+    hr__put_byte(out, '\n');
+    put_path(out, canonical);
+    hr__put_byte(out, '\n');
+    hr__canonical_query(canonical, out);
+    hr__put_byte(out, '\n');
+    for (size_t i = 0; i < canonical->field_count; i++) {
+        const struct hr_http_field *field = &canonical->fields[i];
+        /* Fields of one name are one line, their values joined by commas in their order. */
+        if (i > 0 && compare_names(canonical->fields[i - 1].name, field->name) == 0) {
+            out->at -= out->at > out->begin ? 1 : 0;
+            hr__put_byte(out, ',');
+        } else {
+            hr__canonical_put_name(out, field->name);
+            hr__put_byte(out, ':');
+        }
+        hr__canonical_put_value(out, field->value);
+        hr__put_byte(out, '\n');
+    }
+    hr__put_byte(out, '\n');
+    hr__canonical_names(canonical, out);
+    hr__put_byte(out, '\n');
+    if (canonical->payload_hash.size > 0)
+        hr__put_slice(out, canonical->payload_hash);
+    else
+        hr__put_text(out, HR__SHA256_EMPTY);
+}

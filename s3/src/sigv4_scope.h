@@ -1,0 +1,20 @@
+/* The credential scope of SigV4: DAY/REGION/SERVICE/aws4_request, with the time it belongs to. */
+#ifndef HR_S3_SIGV4_SCOPE_H
+#define HR_S3_SIGV4_SCOPE_H
+
+#include <headrace/sigv4.h>
+
+#define HR__REGION_MAX     64   /* bytes of a region or service */
+#define HR__ACCESS_KEY_MAX 256  /* bytes of an access key */
+#define HR__NAMES_MAX      4096 /* bytes of the signed names of a presigned request */
+
+struct hr__scope {
+    char date[17]; /* YYYYMMDDTHHMMSSZ */
+    size_t size;
+    char text[8 + 1 + HR__REGION_MAX + 1 + HR__REGION_MAX + 13];
+};
+
+/* -EINVAL: no region, or a region or service that would not stand in a scope. */
+int hr__scope_make(const struct hr_sigv4_options *options, struct hr__scope *scope);
+
+#endif
