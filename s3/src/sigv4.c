@@ -39,7 +39,7 @@ void hr_sigv4_signer_free(hr_sigv4_signer *signer) {
     if (!signer) return;
     hr__hmac_deinit(&signer->hmac);
     hr__sha256_deinit(&signer->hash);
-    OPENSSL_cleanse(signer->secret, sizeof signer->secret);
+    OPENSSL_cleanse(signer, sizeof *signer); /* the texts hold session tokens */
     free(signer);
 }
 
