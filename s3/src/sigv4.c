@@ -19,6 +19,7 @@ struct hr_sigv4_signer_s {
     struct hr__sha256 hash;
     bool keyed;
     /* What the key was made for: the scope has day, region and service. */
+    uint64_t time_s;
     struct hr__scope scope;
     size_t secret_size;
     char secret[HR_SIGV4_SECRET_MAX];
@@ -43,8 +44,12 @@ void hr_sigv4_signer_free(hr_sigv4_signer *signer) {
     free(signer);
 }
 
+static struct hr_slice service_of(const struct hr_sigv4_options *options) {
+    return options->service.size > 0 ? options->service : hr_slice("s3", 2);
+}
+
 int hr__scope_make(const struct hr_sigv4_options *options, struct hr__scope *scope) {
-    struct hr_slice service = options->service.size > 0 ? options->service : hr_slice_of("s3");
+    struct hr_slice service = service_of(options);
     if (options->region.size == 0 || options->region.size > HR__REGION_MAX ||
         service.size > HR__REGION_MAX)
         return -EINVAL;
@@ -87,22 +92,37 @@ int hr_sigv4_key(struct hr_slice secret_key, struct hr_slice date, struct hr_sli
     return err;
 }
 
+/* Whether `scope`, made for the same second, is of this region and service. */
+static bool scope_is(const struct hr__scope *scope, struct hr_slice region,
+                     struct hr_slice service) {
+    size_t size = 8 + 1 + region.size + 1 + service.size + sizeof "/aws4_request" - 1;
+    return scope->size == size && memcmp(scope->text + 9, region.data, region.size) == 0 &&
+           scope->text[9 + region.size] == '/' &&
+           memcmp(scope->text + 10 + region.size, service.data, service.size) == 0;
+}
+
 /* The key of the scope, kept in the signer while scope and secret stay the same. */
 static int use_key(hr_sigv4_signer *signer, struct hr_slice secret,
                    const struct hr_sigv4_options *options) {
+    if (secret.size == 0 || secret.size > HR_SIGV4_SECRET_MAX || options->region.size == 0)
+        return -EINVAL;
+    struct hr_slice service = service_of(options);
+    bool same_secret = signer->keyed && signer->secret_size == secret.size &&
+                       CRYPTO_memcmp(signer->secret, secret.data, secret.size) == 0;
+    if (same_secret && signer->time_s == options->time_s &&
+        scope_is(&signer->scope, options->region, service))
+        return 0;
     struct hr__scope scope;
     int err = hr__scope_make(options, &scope);
     if (err) return err;
-    if (secret.size == 0 || secret.size > HR_SIGV4_SECRET_MAX) return -EINVAL;
-    bool same = signer->keyed && signer->secret_size == secret.size &&
-                scope.size == signer->scope.size &&
-                memcmp(scope.text, signer->scope.text, scope.size) == 0 &&
-                CRYPTO_memcmp(signer->secret, secret.data, secret.size) == 0;
-    memcpy(signer->scope.date, scope.date, sizeof scope.date);
-    if (same) return 0;
+    signer->time_s = options->time_s;
+    if (same_secret && hr_slice_equal(hr_slice(scope.text, scope.size),
+                                      hr_slice(signer->scope.text, signer->scope.size))) {
+        signer->scope = scope; /* another second of the same day */
+        return 0;
+    }
     signer->keyed = false;
     uint8_t key[HR__SHA256_SIZE];
-    struct hr_slice service = options->service.size > 0 ? options->service : hr_slice_of("s3");
     err = hr_sigv4_key(secret, hr_slice(scope.date, 8), options->region, service, key);
     if (!err) err = hr__hmac_set_key(&signer->hmac, key, sizeof key);
     OPENSSL_cleanse(key, sizeof key);
@@ -189,7 +209,7 @@ int hr_sigv4_sign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *cr
     hr__put_byte(&out, '/');
     hr__put(&out, signer->scope.text, signer->scope.size);
     hr__put_text(&out, ", SignedHeaders=");
-    hr__canonical_names(&signer->canonical, &out);
+    hr__put_slice(&out, signer->canonical.names);
     hr__put_text(&out, ", Signature=");
     hr__put(&out, made.signature, HR_SIGV4_HEX_SIZE);
     if (out.full) return -ENOBUFS;
@@ -210,7 +230,7 @@ int hr_sigv4_presign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials 
     struct hr__canonical *canonical = &signer->canonical;
     if (!err) err = hr__canonical_begin(canonical, options, request);
     if (err) return err;
-    struct hr_slice service = options->service.size > 0 ? options->service : hr_slice_of("s3");
+    struct hr_slice service = service_of(options);
     if (request->payload_hash.size == 0 && hr_slice_equal(service, hr_slice_of("s3")))
         canonical->payload_hash = hr_slice_of("UNSIGNED-PAYLOAD");
 

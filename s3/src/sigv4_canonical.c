@@ -4,6 +4,29 @@
 
 #include "digest.h"
 
+/* What a byte is, as bits; bytes above 0x7f are nothing. */
+enum {
+    UNRESERVED = 1, /* RFC 3986 2.3 */
+    TOKEN = 2,      /* RFC 9110 5.6.2 */
+    CONTROL = 4,    /* not in a field value: controls but for blanks and the line ends of a fold */
+};
+// clang-format off
+static const unsigned char classes[256] = {
+    4, 4, 4, 4, 4, 4, 4, 4, 4, 0, 0, 4, 4, 0, 4, 4, /* 0x00 */
+    4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, /* 0x10 */
+    0, 2, 0, 2, 2, 2, 2, 2, 0, 0, 2, 2, 0, 3, 3, 0, /* 0x20 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 0, 0, 0, 0, 0, /* 0x30 */
+    0, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0x40 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 0, 0, 2, 3, /* 0x50 */
+    2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0x60 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 2, 0, 3, 4, /* 0x70 */
+};
+// clang-format on
+
+static bool is(char byte, unsigned class) {
+    return (classes[(unsigned char)byte] & class) != 0;
+}
+
 static char lower(char byte) {
     return byte >= 'A' && byte <= 'Z' ? (char)(byte + 32) : byte;
 }
@@ -12,37 +35,52 @@ static bool is_blank(char byte) {
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-/* RFC 9110 5.6.2. */
-static bool is_token_byte(unsigned char byte) {
-    if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-        (byte >= '0' && byte <= '9'))
-        return true;
-    return byte != 0 && strchr("!#$%&'*+-.^_`|~", byte) != NULL;
-}
-
 static bool is_token(struct hr_slice text) {
     for (size_t i = 0; i < text.size; i++)
-        if (!is_token_byte((unsigned char)text.data[i])) return false;
+        if (!is(text.data[i], TOKEN)) return false;
     return text.size > 0;
 }
 
 bool hr__canonical_field_valid(const struct hr_http_field *field) {
     if (!is_token(field->name)) return false;
-    for (size_t i = 0; i < field->value.size; i++) {
-        unsigned char byte = (unsigned char)field->value.data[i];
-        if ((byte < 0x20 && !is_blank((char)byte)) || byte == 0x7f) return false;
-    }
+    for (size_t i = 0; i < field->value.size; i++)
+        if (is(field->value.data[i], CONTROL)) return false;
+    return true;
+}
+
+static bool named(struct hr_slice name, const char *lower_case) {
+    for (size_t i = 0; i < name.size; i++)
+        if (lower(name.data[i]) != lower_case[i]) return false;
     return true;
 }
 
 /* Fields that proxies and HTTP libraries change on the way. */
 static bool never_signed(struct hr_slice name) {
-    static const char *const names[] = {
-        "authorization", "connection", "expect",     "keep-alive",        "te",
-        "trailer",       "upgrade",    "user-agent", "transfer-encoding", "x-amzn-trace-id"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (hr_slice_equal_nocase(name, hr_slice_of(names[i]))) return true;
-    return name.size >= 6 && hr_slice_equal_nocase(hr_slice(name.data, 6), hr_slice_of("proxy-"));
+    switch (name.size) {
+    case 2:
+        return named(name, "te");
+    case 6:
+        return named(name, "expect");
+    case 7:
+        if (named(name, "trailer") || named(name, "upgrade")) return true;
+        break;
+    case 10:
+        if (named(name, "connection") || named(name, "keep-alive") || named(name, "user-agent"))
+            return true;
+        break;
+    case 13:
+        if (named(name, "authorization")) return true;
+        break;
+    case 15:
+        if (named(name, "x-amzn-trace-id")) return true;
+        break;
+    case 17:
+        if (named(name, "transfer-encoding")) return true;
+        break;
+    default:
+        break;
+    }
+    return name.size >= 6 && named(hr_slice(name.data, 6), "proxy-");
 }
 
 static int compare_names(struct hr_slice a, struct hr_slice b) {
@@ -118,7 +156,7 @@ int hr__canonical_begin(struct hr__canonical *canonical, const struct hr_sigv4_o
     for (size_t i = 0; i < request->field_count; i++) {
         if (!hr__canonical_field_valid(&request->fields[i])) return -EINVAL;
         if (!options->as_given && never_signed(request->fields[i].name)) continue;
-        host |= hr_slice_equal_nocase(request->fields[i].name, hr_slice_of("host"));
+        host |= request->fields[i].name.size == 4 && named(request->fields[i].name, "host");
         insert_field(canonical->fields, canonical->field_count++, request->fields[i]);
     }
     return host ? take_parameters(canonical, request->query) : -EINVAL;
@@ -127,7 +165,8 @@ int hr__canonical_begin(struct hr__canonical *canonical, const struct hr_sigv4_o
 int hr__canonical_add_field(struct hr__canonical *canonical, const char *name,
                             struct hr_slice value) {
     struct hr_http_field field = {hr_slice_of(name), value};
-    if (!hr__canonical_field_valid(&field)) return -EINVAL;
+    for (size_t i = 0; i < value.size; i++)
+        if (is(value.data[i], CONTROL)) return -EINVAL;
     size_t at = insert_field(canonical->fields, canonical->field_count++, field);
     if (at > 0 && compare_names(canonical->fields[at - 1].name, field.name) == 0) return -EINVAL;
     return 0;
@@ -141,24 +180,12 @@ void hr__canonical_add_parameter(struct hr__canonical *canonical, const char *na
 
 /* Percent-encoding. */
 
-static const char unreserved[256] = {
-    ['-'] = 1, ['.'] = 1, ['_'] = 1, ['~'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1,
-    ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, ['A'] = 1, ['B'] = 1,
-    ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1,
-    ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1,
-    ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
-    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1,
-    ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1,
-    ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
-    ['y'] = 1, ['z'] = 1,
-};
-
 static const char hex_digits[] = "0123456789ABCDEF";
 
 static void put_encoded(struct hr__writer *out, struct hr_slice text, bool keep_slash) {
     for (size_t i = 0; i < text.size; i++) {
         unsigned char byte = (unsigned char)text.data[i];
-        if (unreserved[byte] || (keep_slash && byte == '/')) {
+        if (is((char)byte, UNRESERVED) || (keep_slash && byte == '/')) {
             hr__put_byte(out, (char)byte);
         } else {
             char triplet[3] = {'%', hex_digits[byte >> 4], hex_digits[byte & 15]};
@@ -199,7 +226,7 @@ static int next_byte(struct reencoder *in) {
             in->at += 2;
         }
     }
-    if (unreserved[byte]) return byte;
+    if (is((char)byte, UNRESERVED)) return byte;
     in->waiting[1] = (unsigned char)hex_digits[byte >> 4];
     in->waiting[0] = (unsigned char)hex_digits[byte & 15];
     in->waiting_count = 2;
@@ -325,7 +352,7 @@ void hr__canonical_names(const struct hr__canonical *canonical, struct hr__write
     }
 }
 
-void hr__canonical_write(const struct hr__canonical *canonical, struct hr__writer *out) {
+void hr__canonical_write(struct hr__canonical *canonical, struct hr__writer *out) {
     hr__put_slice(out, canonical->method);
     hr__put_byte(out, '\n');
     put_path(out, canonical);
@@ -346,7 +373,9 @@ void hr__canonical_write(const struct hr__canonical *canonical, struct hr__write
         hr__put_byte(out, '\n');
     }
     hr__put_byte(out, '\n');
+    canonical->names.data = out->at;
     hr__canonical_names(canonical, out);
+    canonical->names.size = (size_t)(out->at - canonical->names.data);
     hr__put_byte(out, '\n');
     if (canonical->payload_hash.size > 0)
         hr__put_slice(out, canonical->payload_hash);

@@ -18,6 +18,7 @@ struct hr__parameter {
 /* What is signed: the fields, sorted, and the query's parameters, sorted. */
 struct hr__canonical {
     struct hr_slice method, path, payload_hash;
+    struct hr_slice names; /* of the signed fields, where they were written */
     bool normalize_path, double_uri_encode;
     size_t field_count, parameter_count;
     struct hr_http_field fields[HR_SIGV4_FIELDS_MAX + HR__SIGNED_EXTRA_MAX];
@@ -39,8 +40,8 @@ void hr__canonical_names(const struct hr__canonical *canonical, struct hr__write
 /* Puts the parameters in order; after the last was added. */
 void hr__canonical_sort_parameters(struct hr__canonical *canonical);
 void hr__canonical_query(const struct hr__canonical *canonical, struct hr__writer *out);
-/* All of it. */
-void hr__canonical_write(const struct hr__canonical *canonical, struct hr__writer *out);
+/* All of it; sets `names`. */
+void hr__canonical_write(struct hr__canonical *canonical, struct hr__writer *out);
 
 /* "name:value" and a line feed, the name in lower case, the value trimmed with runs of white space
  * collapsed. */
