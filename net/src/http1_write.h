@@ -41,6 +41,8 @@ struct hr_http1_response_head {
     size_t field_count;
     uint64_t body_size;
     bool close;
+    bool until_close; /* a body of unknown size is not chunked but ends with the connection
+                         (HTTP/1.0); says close too */
     uint64_t date_s;
 };
 ssize_t hr__http1_write_response(const struct hr_http1_response_head *head, char *out,

@@ -36,6 +36,7 @@ struct hr_stream_events {
 struct hr_stream_info {
     struct sockaddr_storage peer;
     uint64_t bytes_sent, bytes_received;
+    uint64_t bytes_queued; /* of the bytes sent, those that the peer has not acknowledged */
 };
 
 struct hr_stream_vtable {

@@ -11,10 +11,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include <engine/budget.h>
 
@@ -493,8 +495,13 @@ static void tcp_info(const struct hr_stream *stream, struct hr_stream_info *info
     memset(info, 0, sizeof *info);
     info->bytes_sent = tcp->bytes_sent;
     info->bytes_received = tcp->bytes_received;
+    if (!tcp->connected || tcp->fd < 0) return;
     socklen_t size = sizeof info->peer;
-    if (tcp->connected) (void)getpeername(tcp->fd, (struct sockaddr *)&info->peer, &size);
+    (void)getpeername(tcp->fd, (struct sockaddr *)&info->peer, &size);
+    int queued = 0;
+    if (ioctl(tcp->fd, SIOCOUTQ, &queued) == 0 && queued > 0)
+        info->bytes_queued =
+            (uint64_t)queued < tcp->bytes_sent ? (uint64_t)queued : tcp->bytes_sent;
 }
 
 static const struct hr_stream_vtable tcp_vtable = {

@@ -36,7 +36,9 @@ struct hr_http_server_options {
         head_timeout_ms; /* first byte of a head until its end; 0 is 10 s; then 408 and close */
     uint32_t stall_timeout_ms; /* no byte either way during a body; 0 is 30 s; then close */
     uint32_t idle_timeout_ms;  /* between requests; 0 is 60 s */
-    uint32_t body_rate_min;    /* bytes a second that a body must reach after 10 s; 0 is 256 */
+    uint32_t body_rate_min;    /* bytes a second that a body, of a request or a response, must reach
+                                  after body_grace_ms; 0 is 256; then close */
+    uint32_t body_grace_ms;    /* 0 is 10 s */
     /* A head has arrived. The handler must, now or later, respond; it may first take the body. */
     void (*on_request)(void *user, hr_http_exchange *exchange);
     void *user;

@@ -1,0 +1,260 @@
+/* The HTTP server as a handle: its options, its listening sockets, its end. */
+#include "http_server_private.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BACKLOG_DEFAULT         4096
+#define CONNECTIONS_MAX_DEFAULT 16384
+#define HEAD_BYTES_DEFAULT      (64u * 1024)
+#define HEAD_FIELDS_DEFAULT     128
+#define BODY_BYTES_DEFAULT      (UINT64_C(5) << 30)
+#define HEAD_TIMEOUT_DEFAULT    10000
+#define STALL_TIMEOUT_DEFAULT   30000
+#define IDLE_TIMEOUT_DEFAULT    60000
+#define BODY_RATE_DEFAULT       256
+#define BODY_GRACE_DEFAULT      10000
+/* What is still in progress this long after hr_http_server_close is cut off. */
+#define CLOSE_NS (UINT64_C(5) * 1000000000)
+
+struct listen_address {
+    struct sockaddr_storage storage;
+    socklen_t size;
+};
+
+static uint32_t or_default(uint32_t value, uint32_t otherwise) {
+    return value ? value : otherwise;
+}
+
+static void fill_defaults(struct hr_http_server_options *options) {
+    options->backlog = or_default(options->backlog, BACKLOG_DEFAULT);
+    options->connections_max = or_default(options->connections_max, CONNECTIONS_MAX_DEFAULT);
+    options->head_bytes_max = or_default(options->head_bytes_max, HEAD_BYTES_DEFAULT);
+    options->head_fields_max = or_default(options->head_fields_max, HEAD_FIELDS_DEFAULT);
+    if (options->body_bytes_max == 0) options->body_bytes_max = BODY_BYTES_DEFAULT;
+    options->head_timeout_ms = or_default(options->head_timeout_ms, HEAD_TIMEOUT_DEFAULT);
+    options->stall_timeout_ms = or_default(options->stall_timeout_ms, STALL_TIMEOUT_DEFAULT);
+    options->idle_timeout_ms = or_default(options->idle_timeout_ms, IDLE_TIMEOUT_DEFAULT);
+    options->body_rate_min = or_default(options->body_rate_min, BODY_RATE_DEFAULT);
+    options->body_grace_ms = or_default(options->body_grace_ms, BODY_GRACE_DEFAULT);
+}
+
+/* ---- Listening. */
+
+/* "ADDRESS:PORT" or "[V6]:PORT", numeric. */
+static int parse_listen(const char *text, struct listen_address *address) {
+    const char *colon = strrchr(text, ':');
+    if (!colon || colon[1] == '\0' || strlen(colon + 1) > 5) return -EINVAL;
+    unsigned port = 0;
+    for (const char *digit = colon + 1; *digit; digit++) {
+        if (*digit < '0' || *digit > '9') return -EINVAL;
+        port = port * 10 + (unsigned)(*digit - '0');
+    }
+    if (port > UINT16_MAX) return -EINVAL;
+
+    const char *start = text, *end = colon;
+    bool ipv6 = end - start >= 2 && start[0] == '[' && end[-1] == ']';
+    if (ipv6) {
+        start++;
+        end--;
+    }
+    char host[INET6_ADDRSTRLEN];
+    size_t size = (size_t)(end - start);
+    if (size == 0 || size >= sizeof host) return -EINVAL;
+    memcpy(host, start, size);
+    host[size] = '\0';
+
+    memset(address, 0, sizeof *address);
+    struct sockaddr_in *v4 = (struct sockaddr_in *)&address->storage;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address->storage;
+    if (ipv6 && inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons((uint16_t)port);
+        address->size = sizeof *v6;
+        return 0;
+    }
+    if (!ipv6 && inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons((uint16_t)port);
+        address->size = sizeof *v4;
+        return 0;
+    }
+    return -EINVAL;
+}
+
+static uint16_t *port_of(struct listen_address *address) {
+    if (address->storage.ss_family == AF_INET6)
+        return &((struct sockaddr_in6 *)&address->storage)->sin6_port;
+    return &((struct sockaddr_in *)&address->storage)->sin_port;
+}
+
+/* One listening socket. `*address` gets the port that the kernel picked, for the next ones. */
+static int open_listener(struct listen_address *address, unsigned backlog, bool shared, int *out) {
+    int one = 1, err = 0;
+    int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    /* TCP_NODELAY is inherited by what is accepted: once here is cheaper than once a connection. */
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+        (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0) ||
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) < 0 ||
+        bind(fd, (struct sockaddr *)&address->storage, address->size) < 0 ||
+        listen(fd, (int)(backlog < INT32_MAX ? backlog : INT32_MAX)) < 0) {
+        err = -errno;
+        goto out;
+    }
+    struct listen_address bound = {.size = sizeof bound.storage};
+    if (getsockname(fd, (struct sockaddr *)&bound.storage, &bound.size) < 0) {
+        err = -errno;
+        goto out;
+    }
+    *address = bound;
+    *out = fd;
+    return 0;
+out:
+    close(fd);
+    return err;
+}
+
+static int open_listeners(struct hr_http_server_s *server, struct listen_address *address) {
+    for (unsigned i = 0; i < server->shard_count; i++) {
+        int err = open_listener(address, server->options.backlog, server->shard_count > 1,
+                                &server->shards[i].listener.fd);
+        if (err) return err;
+    }
+    server->port = ntohs(*port_of(address));
+    return 0;
+}
+
+/* ---- The end. */
+
+static void free_server(struct hr_http_server_s *server) {
+    for (unsigned i = 0; i < server->shard_count; i++) {
+        if (server->shards[i].listener.fd >= 0) close(server->shards[i].listener.fd);
+        hr__blocks_free(&server->shards[i].blocks);
+    }
+    free(server);
+}
+
+void hr__http_shard_check_end(struct hr_http_shard *shard) {
+    if (!shard->closing || shard->ended) return;
+    if (shard->connections || shard->abandoned > 0 || !hr__http_listener_stopped(shard)) return;
+    shard->ended = true;
+    hr__timer_stop(shard->reactor, &shard->hurry);
+    struct hr_http_server_s *server = shard->server;
+    if (__atomic_sub_fetch(&server->shards_open, 1, __ATOMIC_ACQ_REL) > 0) return;
+    hr_engine *engine = server->engine;
+    void (*on_closed)(void *user) = server->on_closed;
+    void *user = server->user;
+    free_server(server);
+    hr__engine_handle_closed(engine);
+    if (on_closed) on_closed(user);
+}
+
+static void cut_off(struct hr_timer *timer) {
+    struct hr_http_shard *shard =
+        (struct hr_http_shard *)((char *)timer - offsetof(struct hr_http_shard, hurry));
+    struct hr_http_session *next;
+    for (struct hr_http_session *each = shard->connections; each; each = next) {
+        next = each->next;
+        hr__http_session_kill(each, -ESHUTDOWN);
+    }
+}
+
+static void stop_shard(struct hr_task *task) {
+    struct hr_http_shard *shard =
+        (struct hr_http_shard *)((char *)task - offsetof(struct hr_http_shard, stop));
+    shard->closing = true;
+    hr__timer_start(shard->reactor, &shard->hurry, hr__reactor_now(shard->reactor) + CLOSE_NS);
+    struct hr_http_session *next;
+    for (struct hr_http_session *each = shard->connections; each; each = next) {
+        next = each->next;
+        hr__http_session_finish(each);
+    }
+    hr__http_listener_stop(shard);
+}
+
+static void start_shard(struct hr_task *task) {
+    struct hr_http_shard *shard =
+        (struct hr_http_shard *)((char *)task - offsetof(struct hr_http_shard, start));
+    hr__http_listener_start(shard);
+}
+
+/* ---- The handle. */
+
+static int make_server(hr_engine *engine, const struct hr_http_server_options *options,
+                       struct hr_http_server_s **out) {
+    unsigned count = hr_engine_reactors(engine);
+    struct hr_http_server_s *server = calloc(1, sizeof *server + count * sizeof server->shards[0]);
+    if (!server) return -ENOMEM;
+    server->engine = engine;
+    server->options = *options;
+    server->options.listen = NULL;
+    fill_defaults(&server->options);
+    server->shard_count = server->shards_open = count;
+    for (unsigned i = 0; i < count; i++) {
+        struct hr_http_shard *shard = &server->shards[i];
+        shard->server = server;
+        shard->reactor = hr__engine_reactor(engine, i);
+        shard->listener.fd = -1;
+        shard->start.run = start_shard;
+        shard->stop.run = stop_shard;
+        shard->hurry.on_fire = cut_off;
+    }
+    *out = server;
+    return 0;
+}
+
+int hr_http_server_new(hr_engine *engine, const struct hr_http_server_options *options,
+                       struct hr_error *error, hr_http_server **server) {
+    if (!engine || !options || !options->on_request)
+        return hr_error_set(error, -EINVAL, "http server: an engine and on_request are needed");
+    const char *listen_on = options->listen ? options->listen : "127.0.0.1:0";
+    struct listen_address address;
+    int err = parse_listen(listen_on, &address);
+    if (err)
+        return hr_error_set(error, err,
+                            "http server: listen \"%s\" is not ADDRESS:PORT or "
+                            "[V6]:PORT with a numeric address",
+                            listen_on);
+    struct hr_http_server_s *made;
+    err = make_server(engine, options, &made);
+    if (err) return hr_error_set(error, err, "http server: out of memory");
+    err = open_listeners(made, &address);
+    if (err) {
+        hr_error_set(error, err, "http server: cannot listen on %s: %s", listen_on,
+                     hr_error_text(err));
+        goto out;
+    }
+    err = hr__engine_handle_open(engine);
+    if (err) {
+        hr_error_set(error, err, "http server: the engine is closing");
+        goto out;
+    }
+    for (unsigned i = 0; i < made->shard_count; i++)
+        hr__reactor_post(made->shards[i].reactor, &made->shards[i].start);
+    *server = made;
+    return 0;
+out:
+    free_server(made);
+    return err;
+}
+
+uint16_t hr_http_server_port(const hr_http_server *server) {
+    return server->port;
+}
+
+void hr_http_server_close(hr_http_server *server, void (*on_closed)(void *user), void *user) {
+    if (!server) return;
+    server->on_closed = on_closed;
+    server->user = user;
+    hr__engine_handle_closing(server->engine);
+    /* The last shard frees the server: nothing of it is touched behind the last post. */
+    unsigned count = server->shard_count;
+    for (unsigned i = 0; i < count; i++)
+        hr__reactor_post(server->shards[i].reactor, &server->shards[i].stop);
+}
