@@ -1,0 +1,19 @@
+/* The commands: one table, one file a command. */
+#ifndef COMMAND_COMMANDS_H
+#define COMMAND_COMMANDS_H
+
+#include "options.h"
+
+extern const struct command command_serve_s3;
+extern const struct command command_s3_ls;
+extern const struct command command_s3_cp;
+extern const struct command command_s3_cat;
+extern const struct command command_s3_rm;
+extern const struct command command_s3_mb;
+extern const struct command command_s3_rb;
+extern const struct command command_s3_stat;
+extern const struct command command_s3_presign;
+extern const struct command command_bench_s3;
+extern const struct command command_doctor;
+
+#endif

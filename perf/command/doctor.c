@@ -1,0 +1,89 @@
+/* headrace doctor: what this kernel, container and these limits allow. */
+#include <stddef.h>
+
+#include <headrace/doctor.h>
+
+#include "commands.h"
+#include "output.h"
+
+#define ITEMS_MAX 64
+
+struct values {
+    bool json;
+};
+
+static const struct option table[] = {
+    {"json", NULL, OPTION_FLAG, offsetof(struct values, json), .help = "Print one JSON object"},
+    {NULL}};
+
+static const char *verdict_text(enum hr_doctor_verdict verdict) {
+    switch (verdict) {
+    case HR_DOCTOR_OK:
+        return "ok";
+    case HR_DOCTOR_NOTE:
+        return "note";
+    case HR_DOCTOR_FAIL:
+        break;
+    }
+    return "fail";
+}
+
+static void print_text(const struct hr_doctor_item *items, size_t count, bool usable) {
+    for (size_t i = 0; i < count; i++) {
+        printf("%-5s %-18s %s\n", verdict_text(items[i].verdict), items[i].name, items[i].value);
+        if (items[i].remedy[0]) printf("%24s %s\n", "->", items[i].remedy);
+    }
+    puts(usable ? "An engine can run here." : "An engine cannot run here.");
+}
+
+static void print_json(const struct hr_doctor_item *items, size_t count, bool usable) {
+    struct hr_json_writer json;
+    char window[OUTPUT_WINDOW];
+    output_json_init(&json, window, stdout);
+    hr_json_object(&json);
+    hr_json_key(&json, "version");
+    hr_json_text(&json, HR_VERSION);
+    hr_json_key(&json, "usable");
+    hr_json_bool(&json, usable);
+    hr_json_key(&json, "items");
+    hr_json_array(&json);
+    for (size_t i = 0; i < count; i++) {
+        hr_json_object(&json);
+        hr_json_key(&json, "name");
+        hr_json_text(&json, items[i].name);
+        hr_json_key(&json, "verdict");
+        hr_json_text(&json, verdict_text(items[i].verdict));
+        hr_json_key(&json, "value");
+        hr_json_text(&json, items[i].value);
+        hr_json_key(&json, "remedy");
+        hr_json_text(&json, items[i].remedy);
+        hr_json_end(&json);
+    }
+    hr_json_end(&json);
+    hr_json_end(&json);
+    output_json_finish(&json, stdout);
+}
+
+static int run(const struct command_call *call) {
+    const struct values *values = call->values;
+    struct hr_doctor_item items[ITEMS_MAX];
+    size_t count = hr_doctor(items, ITEMS_MAX);
+    if (count > ITEMS_MAX) count = ITEMS_MAX;
+    bool usable = true;
+    for (size_t i = 0; i < count; i++) usable = usable && items[i].verdict != HR_DOCTOR_FAIL;
+    if (values->json)
+        print_json(items, count, usable);
+    else
+        print_text(items, count, usable);
+    return usable ? EXIT_DONE : EXIT_ENVIRONMENT;
+}
+
+const struct command command_doctor = {
+    .path = "doctor",
+    .arguments = "",
+    .summary = "Show what this kernel, container and these limits allow",
+    .details = "Exit code 3 says that an engine cannot run here; the remedy stands under the item.",
+    .values_size = sizeof(struct values),
+    .groups = {{"Options", table, 0}},
+    .run = run,
+};

@@ -1,0 +1,149 @@
+/* The program `headrace`: finds the command, reads its options, runs it. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "output.h"
+
+#ifndef HR_VERSION
+#error "HR_VERSION is set by the build"
+#endif
+
+#define PATH_MAX_SIZE  64
+#define SUGGESTION_MAX 4
+
+static const struct command *const commands[] = {
+    &command_serve_s3,   &command_s3_ls,    &command_s3_cp,  &command_s3_cat,
+    &command_s3_rm,      &command_s3_mb,    &command_s3_rb,  &command_s3_stat,
+    &command_s3_presign, &command_bench_s3, &command_doctor,
+};
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+static int print_overview(FILE *out) {
+    fputs("usage: headrace COMMAND [options] [arguments]\n\ncommands:\n", out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-12s %s\n", commands[i]->path, commands[i]->summary);
+    fputs(
+        "  help         Help for a command: headrace help s3 cp\n"
+        "\n'headrace COMMAND --help' shows its options, 'headrace --version' the version.\n"
+        "Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 the environment cannot run it.\n",
+        out);
+    return EXIT_DONE;
+}
+
+/* The command whose words begin `words`; `used` is how many it has. */
+static const struct command *find_command(int count, char **words, int *used) {
+    for (size_t i = 0; i < COMMANDS; i++) {
+        const char *space = strchr(commands[i]->path, ' ');
+        size_t first = space ? (size_t)(space - commands[i]->path) : strlen(commands[i]->path);
+        if (count < 1 || strlen(words[0]) != first ||
+            memcmp(words[0], commands[i]->path, first) != 0)
+            continue;
+        *used = space ? 2 : 1;
+        if (!space || (count > 1 && strcmp(words[1], space + 1) == 0)) return commands[i];
+    }
+    return NULL;
+}
+
+/* Whether `word` begins the path of several commands ("s3"): prints them. */
+static bool print_family(const char *word, FILE *out) {
+    size_t size = strlen(word);
+    bool found = false;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strncmp(commands[i]->path, word, size) != 0 || commands[i]->path[size] != ' ') continue;
+        if (!found) fprintf(out, "usage: headrace %s VERB [options] [arguments]\n\n", word);
+        fprintf(out, "  %-12s %s\n", commands[i]->path, commands[i]->summary);
+        found = true;
+    }
+    return found;
+}
+
+static int unknown_command(int count, char **words) {
+    char path[PATH_MAX_SIZE];
+    bool two = count > 1 && words[1][0] != '-';
+    snprintf(path, sizeof path, "%.30s%s%.30s", words[0], two ? " " : "", two ? words[1] : "");
+    const char *nearest = NULL;
+    size_t best = SUGGESTION_MAX;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        size_t distance = option_distance(path, commands[i]->path);
+        if (distance >= best) continue;
+        best = distance;
+        nearest = commands[i]->path;
+    }
+    if (nearest)
+        output_complain("unknown command '%s', did you mean '%s'? See 'headrace --help'.", path,
+                        nearest);
+    else
+        output_complain("unknown command '%s'. See 'headrace --help'.", path);
+    return EXIT_USAGE;
+}
+
+static int run_command(const struct command *command, int argc, char **argv) {
+    struct command_call call = {.command = command};
+    void *values = calloc(1, command->values_size ? command->values_size : 1);
+    if (!values) {
+        output_complain("out of memory");
+        return EXIT_FAILED;
+    }
+    char why[OPTION_WHY_SIZE] = "";
+    int code = EXIT_DONE;
+    switch (option_parse(&call, values, argc, argv, why)) {
+    case OPTION_HELP:
+        option_help(command, stdout);
+        break;
+    case OPTION_WRONG:
+        output_complain("%s: %s. See 'headrace %s --help'.", command->path, why, command->path);
+        code = EXIT_USAGE;
+        break;
+    case OPTION_PARSED:
+        code = command->run(&call);
+        break;
+    }
+    free(values);
+    return code;
+}
+
+static bool is_help(const char *word) {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static int print_help(int count, char **words) {
+    int used = 0;
+    if (count == 0) return print_overview(stdout);
+    const struct command *command = find_command(count, words, &used);
+    if (command) {
+        option_help(command, stdout);
+        return EXIT_DONE;
+    }
+    if (count == 1 && print_family(words[0], stdout)) return EXIT_DONE;
+    return unknown_command(count, words);
+}
+
+static int run(int argc, char **argv) {
+    if (argc < 2) {
+        print_overview(stderr);
+        return EXIT_USAGE;
+    }
+    if (is_help(argv[1])) return print_overview(stdout);
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("headrace " HR_VERSION);
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "help") == 0) return print_help(argc - 2, argv + 2);
+    int used = 0;
+    const struct command *command = find_command(argc - 1, argv + 1, &used);
+    if (command) return run_command(command, argc - 1 - used, argv + 1 + used);
+    if (argc == 3 && is_help(argv[2]) && print_family(argv[1], stdout)) return EXIT_DONE;
+    if (argc == 2 && print_family(argv[1], stderr)) {
+        output_complain("%s: a verb is missing. See 'headrace %s --help'.", argv[1], argv[1]);
+        return EXIT_USAGE;
+    }
+    return unknown_command(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv) {
+    /* A closed pipe is a write error like any other. */
+    signal(SIGPIPE, SIG_IGN);
+    return output_finish(run(argc, argv));
+}

@@ -1,0 +1,92 @@
+/* One table per command, from which parsing, checking, help (and later the manual page and shell
+ * completion) come. */
+#ifndef COMMAND_OPTIONS_H
+#define COMMAND_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define OPTION_LIST_MAX     16
+#define OPTION_GROUPS_MAX   4
+#define OPTION_WHY_SIZE     256
+#define OPTION_ARGUMENT_MAX 2
+
+enum option_type {
+    OPTION_STRING,   /* const char * */
+    OPTION_UINT,     /* uint64_t */
+    OPTION_SIZE,     /* uint64_t, bytes: 4096, 64KiB, 1MiB, 5GiB */
+    OPTION_DURATION, /* uint64_t, milliseconds: 500ms, 30s, 5m, 1h */
+    OPTION_CHOICE,   /* int, index into `choices` */
+    OPTION_FLAG,     /* bool */
+    OPTION_LIST,     /* struct option_list, may be given again and again */
+};
+
+struct option_list {
+    const char *items[OPTION_LIST_MAX];
+    size_t count;
+};
+
+struct option {
+    const char *name;        /* without dashes; NULL ends a table */
+    const char *placeholder; /* NULL for a flag */
+    enum option_type type;
+    size_t offset;        /* of its variable, from the start of its group's struct */
+    const char *choices;  /* OPTION_CHOICE: "auto|path|virtual" */
+    const char *standard; /* the default, as it would be typed; NULL: zeroed */
+    const char *environment;
+    bool environment_elsewhere; /* the library reads that variable: it is only told in the help */
+    uint64_t min, max;          /* of numbers, sizes, durations; max 0: no limit */
+    /* Looks at the text further; a negative return refuses it with what it wrote to `why`. */
+    int (*check)(const char *text, char *why, size_t why_size);
+    const char *help;
+};
+
+/* A table and where its struct lies in the command's struct of values. */
+struct option_group {
+    const char *title;
+    const struct option *options;
+    size_t base;
+};
+
+struct command_call;
+
+struct command {
+    const char *path; /* "s3 ls" */
+    const char *arguments;
+    size_t arguments_min, arguments_max;
+    const char *summary;
+    const char *details; /* NULL: none */
+    size_t values_size;
+    struct option_group groups[OPTION_GROUPS_MAX]; /* ended by a NULL title */
+    int (*run)(const struct command_call *call);   /* returns the exit code */
+};
+
+struct command_call {
+    const struct command *command;
+    const void *values; /* the command's struct, filled */
+    const char *arguments[OPTION_ARGUMENT_MAX];
+    size_t argument_count;
+};
+
+enum option_result { OPTION_PARSED, OPTION_HELP, OPTION_WRONG };
+
+/* Fills `values` (command->values_size bytes, zeroed) with the defaults, the environment and `argv`
+ * (behind the command's words). On OPTION_WRONG `why` has a line that names the thing. */
+enum option_result option_parse(struct command_call *call, void *values, int argc, char **argv,
+                                char why[OPTION_WHY_SIZE]);
+
+/* Whether the option called `name` was given on the command line of the last parse. */
+bool option_given(const char *name);
+
+void option_help(const struct command *command, FILE *out);
+
+/* The readers of single values; 0 or -1. */
+int option_read_size(const char *text, uint64_t *bytes);
+int option_read_duration(const char *text, uint64_t *milliseconds);
+
+/* The number of edits between two words, for suggestions. */
+size_t option_distance(const char *a, const char *b);
+
+#endif

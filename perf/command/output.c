@@ -1,0 +1,155 @@
+/* Results, complaints and progress. */
+#include "output.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <headrace/clock.h>
+
+void output_complain(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("headrace: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+void output_error_json(struct hr_json_writer *json, const struct hr_error *error) {
+    hr_json_key(json, "code");
+    hr_json_text(json, hr_error_name(error->code));
+    hr_json_key(json, "message");
+    hr_json_text(json, error->message[0] ? error->message : hr_error_text(error->code));
+    if (error->http_status) {
+        hr_json_key(json, "http_status");
+        hr_json_i64(json, error->http_status);
+    }
+    if (error->s3_code[0]) {
+        hr_json_key(json, "s3_code");
+        hr_json_text(json, error->s3_code);
+    }
+    if (error->request_id[0]) {
+        hr_json_key(json, "request_id");
+        hr_json_text(json, error->request_id);
+    }
+    if (error->attempt) {
+        hr_json_key(json, "attempt");
+        hr_json_u64(json, error->attempt);
+    }
+}
+
+int output_error(const struct hr_error *error, bool json, const char *what, ...) {
+    va_list arguments;
+    va_start(arguments, what);
+    fputs("headrace: ", stderr);
+    vfprintf(stderr, what, arguments);
+    va_end(arguments);
+    fprintf(stderr, ": %s", error->message[0] ? error->message : hr_error_text(error->code));
+    fprintf(stderr, " [%s", error->s3_code[0] ? error->s3_code : hr_error_name(error->code));
+    if (error->http_status) fprintf(stderr, ", HTTP %d", error->http_status);
+    if (error->request_id[0]) fprintf(stderr, ", request %s", error->request_id);
+    if (error->attempt > 1) fprintf(stderr, ", attempt %u", error->attempt);
+    fputs("]\n", stderr);
+    if (json) {
+        struct hr_json_writer writer;
+        char window[OUTPUT_WINDOW];
+        output_json_init(&writer, window, stdout);
+        hr_json_object(&writer);
+        hr_json_key(&writer, "error");
+        hr_json_object(&writer);
+        output_error_json(&writer, error);
+        hr_json_end(&writer);
+        hr_json_end(&writer);
+        output_json_finish(&writer, stdout);
+    }
+    return EXIT_FAILED;
+}
+
+static int flush_to_file(void *user, const char *data, size_t size) {
+    errno = 0;
+    if (fwrite(data, 1, size, user) == size) return 0;
+    return errno ? -errno : -EIO;
+}
+
+void output_json_init(struct hr_json_writer *json, char window[OUTPUT_WINDOW], FILE *file) {
+    hr_json_init(json, window, OUTPUT_WINDOW, flush_to_file, file);
+}
+
+int output_json_finish(struct hr_json_writer *json, FILE *file) {
+    int err = hr_json_finish(json);
+    if (err) return err;
+    return fputc('\n', file) == EOF ? -EIO : 0;
+}
+
+static bool stdout_is_terminal(void) {
+    static int known = -1;
+    if (known < 0) known = isatty(STDOUT_FILENO);
+    return known == 1;
+}
+
+void output_bytes(struct hr_slice bytes) {
+    if (!stdout_is_terminal()) {
+        if (bytes.size) fwrite(bytes.data, 1, bytes.size, stdout);
+        return;
+    }
+    for (size_t i = 0; i < bytes.size; i++) {
+        unsigned char byte = (unsigned char)bytes.data[i];
+        if (byte < 0x20 || byte == 0x7f)
+            printf("\\x%02X", byte);
+        else
+            putchar(byte);
+    }
+}
+
+const char *output_size(uint64_t bytes, char text[OUTPUT_SIZE_TEXT]) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+    for (; value >= 1024 && unit + 1 < sizeof units / sizeof *units; unit++) value /= 1024;
+    snprintf(text, OUTPUT_SIZE_TEXT, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+    return text;
+}
+
+int output_finish(int code) {
+    errno = 0;
+    bool lost = fflush(stdout) != 0;
+    int reason = errno;
+    lost = lost || ferror(stdout);
+    if (fclose(stdout) != 0 && !lost) {
+        lost = true;
+        reason = errno;
+    }
+    if (!lost) return code;
+    output_complain("cannot write to standard output: %s",
+                    reason ? hr_error_text(-reason) : "the write failed");
+    return code == EXIT_DONE ? EXIT_FAILED : code;
+}
+
+void output_progress_text(struct output_progress *progress, const char *text) {
+    if (!isatty(STDERR_FILENO)) return;
+    fprintf(stderr, "\r%s\033[K", text);
+    fflush(stderr);
+    progress->shown = true;
+}
+
+void output_progress_bytes(struct output_progress *progress, const char *verb, uint64_t bytes,
+                           uint64_t total) {
+    char text[160], done[OUTPUT_SIZE_TEXT], whole[OUTPUT_SIZE_TEXT], rate[OUTPUT_SIZE_TEXT];
+    uint64_t now = hr_clock_monotonic_ns();
+    if (!progress->started_ns) progress->started_ns = now;
+    double seconds = (double)(now - progress->started_ns) / 1e9;
+    output_size(seconds > 0 ? (uint64_t)((double)bytes / seconds) : 0, rate);
+    if (total)
+        snprintf(text, sizeof text, "%s %s of %s, %s/s", verb, output_size(bytes, done),
+                 output_size(total, whole), rate);
+    else
+        snprintf(text, sizeof text, "%s %s, %s/s", verb, output_size(bytes, done), rate);
+    output_progress_text(progress, text);
+}
+
+void output_progress_end(struct output_progress *progress) {
+    if (progress->shown) fputs("\r\033[K", stderr);
+    progress->shown = false;
+}

@@ -1,0 +1,53 @@
+/* What the command prints: results to standard output, everything else to standard error. */
+#ifndef COMMAND_OUTPUT_H
+#define COMMAND_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <headrace/error.h>
+#include <headrace/json_write.h>
+#include <headrace/slice.h>
+
+enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_ENVIRONMENT = 3 };
+
+/* "headrace: …" and a line end, to standard error. */
+void output_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Says on standard error that `what` failed and why (an error's message, S3 code, request id,
+ * attempt) and, with `json`, prints {"error":{…}} to standard output. Returns EXIT_FAILED. */
+int output_error(const struct hr_error *error, bool json, const char *what, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The members of the object that describes an error. */
+void output_error_json(struct hr_json_writer *json, const struct hr_error *error);
+
+/* A writer that goes to `file`. A window of OUTPUT_WINDOW bytes, the caller's. */
+#define OUTPUT_WINDOW 8192
+void output_json_init(struct hr_json_writer *json, char window[OUTPUT_WINDOW], FILE *file);
+/* Ends the object and the line; 0 or a negative code. */
+int output_json_finish(struct hr_json_writer *json, FILE *file);
+
+/* Bytes as they are; where standard output is a terminal, control bytes as \xHH. */
+void output_bytes(struct hr_slice bytes);
+
+#define OUTPUT_SIZE_TEXT 24
+/* "1.5 GiB" */
+const char *output_size(uint64_t bytes, char text[OUTPUT_SIZE_TEXT]);
+
+/* Flushes and closes standard output. Returns `code`, or EXIT_FAILED (and says why) where not
+ * everything could be written. The last call of main. */
+int output_finish(int code);
+
+/* A line on standard error that overwrites itself; nothing where that is no terminal. */
+struct output_progress {
+    bool shown;
+    uint64_t started_ns;
+};
+void output_progress_bytes(struct output_progress *progress, const char *verb, uint64_t bytes,
+                           uint64_t total);
+void output_progress_text(struct output_progress *progress, const char *text);
+void output_progress_end(struct output_progress *progress);
+
+#endif

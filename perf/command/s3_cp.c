@@ -1,0 +1,300 @@
+/* headrace s3 cp: one object, from or to a file or a pipe. */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "session.h"
+#include "stream.h"
+#include "transfer_file.h"
+
+struct values {
+    struct connection_options connection;
+    const char *content_type;
+    struct option_list metadata;
+    int payload;
+    bool recursive;
+    bool json;
+};
+
+static int check_metadata(const char *text, char *why, size_t why_size) {
+    const char *equals = strchr(text, '=');
+    if (equals && equals != text && equals - text < 128) return 0;
+    snprintf(why, why_size, "'%s' is not NAME=VALUE", text);
+    return -1;
+}
+
+#define VALUE(field) offsetof(struct values, field)
+static const struct option table[] = {
+    {"content-type", "TYPE", OPTION_STRING, VALUE(content_type),
+     .help = "Content-Type of an object that is uploaded"},
+    {"metadata", "NAME=VALUE", OPTION_LIST, VALUE(metadata), .check = check_metadata,
+     .help = "User metadata of an object that is uploaded; may be repeated"},
+    {"payload", "MODE", OPTION_CHOICE, VALUE(payload), .choices = "default|signed|unsigned",
+     .standard = "default",
+     .help = "signed: the SHA-256 of the body is part of the signature, so it is read twice; "
+             "unsigned: it is not; default: signed on plain HTTP"},
+    {"recursive", NULL, OPTION_FLAG, VALUE(recursive),
+     .help = "Not part of this version: ends in an error"},
+    {"json", NULL, OPTION_FLAG, VALUE(json), .help = "Print one JSON object"},
+    {NULL}};
+
+/* What the progress line shows: bytes through the engine, heads included. */
+struct meter {
+    struct session *session;
+    struct output_progress progress;
+    uint64_t total;
+    bool sending;
+};
+
+static void show_progress(void *user) {
+    struct meter *meter = user;
+    struct hr_engine_metrics metrics;
+    hr_engine_metrics_get(meter->session->engine, &metrics);
+    uint64_t bytes = meter->sending ? metrics.bytes_sent : metrics.bytes_received;
+    if (meter->total && bytes > meter->total) bytes = meter->total;
+    output_progress_bytes(&meter->progress, meter->sending ? "sent" : "received", bytes,
+                          meter->total);
+}
+
+static void print_done(const struct values *values, const char *from, const char *to,
+                       uint64_t bytes, const char *etag, const struct hr_request *request) {
+    double seconds = (double)request->total_ns / 1e9;
+    if (values->json) {
+        struct hr_json_writer json;
+        char window[OUTPUT_WINDOW];
+        output_json_init(&json, window, stdout);
+        hr_json_object(&json);
+        hr_json_key(&json, "from");
+        hr_json_text(&json, from);
+        hr_json_key(&json, "to");
+        hr_json_text(&json, to);
+        hr_json_key(&json, "size_bytes");
+        hr_json_u64(&json, bytes);
+        hr_json_key(&json, "etag");
+        hr_json_text(&json, etag);
+        hr_json_key(&json, "duration_s");
+        hr_json_double(&json, seconds, 6);
+        hr_json_key(&json, "attempts");
+        hr_json_u64(&json, request->attempts);
+        hr_json_end(&json);
+        output_json_finish(&json, stdout);
+        return;
+    }
+    char size[OUTPUT_SIZE_TEXT], rate[OUTPUT_SIZE_TEXT];
+    output_size(bytes, size);
+    output_size(seconds > 0 ? (uint64_t)((double)bytes / seconds) : 0, rate);
+    printf("%s -> %s: %s in %.3f s, %s/s\n", from, to, size, seconds, rate);
+}
+
+static const char *last_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* The metadata that the options give; `names` holds the names, cut from their values. */
+static size_t read_metadata(const struct option_list *list, char names[][128],
+                            struct hr_s3_metadata *metadata) {
+    for (size_t i = 0; i < list->count; i++) {
+        const char *equals = strchr(list->items[i], '=');
+        size_t size = (size_t)(equals - list->items[i]);
+        memcpy(names[i], list->items[i], size);
+        names[i][size] = '\0';
+        metadata[i] = (struct hr_s3_metadata){.name = names[i], .value = equals + 1};
+    }
+    return list->count;
+}
+
+static int put_file(const struct values *values, struct session *session, const char *from,
+                    const struct s3_place *place, const struct local_source *source) {
+    char names[OPTION_LIST_MAX][128], to[1400];
+    struct hr_s3_metadata metadata[OPTION_LIST_MAX];
+    struct hr_s3_put put = {
+        .bucket = place->bucket,
+        .key = place->key,
+        .body = hr_source_fd(source->fd, source->offset, source->size),
+        .content_type = values->content_type,
+        .metadata = metadata,
+        .metadata_count = read_metadata(&values->metadata, names, metadata),
+        .payload = (enum hr_s3_payload)values->payload,
+        .expect_continue = source->size >= 1u << 20,
+    };
+    struct meter meter = {.session = session, .total = source->size, .sending = true};
+    struct hr_error error = {0};
+    session_prepare(session, &put.request);
+    int started = hr_s3_put_start(session->client, &put);
+    int result = session_wait(session, &put.request, started, show_progress, &meter, &error);
+    output_progress_end(&meter.progress);
+    snprintf(to, sizeof to, "s3://%s/%s", place->bucket, place->key);
+    if (!result) print_done(values, from, to, source->size, put.etag, &put.request);
+    return session_end(session, result, &error, "%s -> %s", from, to);
+}
+
+/* Where an upload goes to: a key that is empty or ends in '/' gets the file's name added. */
+static int read_upload_place(const char *from, const char *to, struct s3_place *place) {
+    int code = s3_place_read(to, S3_PLACE_ANY, place);
+    if (code) return code;
+    size_t size = strlen(place->key);
+    if (size && place->key[size - 1] != '/') return EXIT_DONE;
+    const char *name = last_name(from);
+    if (strcmp(from, "-") == 0 || !*name) {
+        output_complain("'%s': %s; give one, '%s' has no name", to,
+                        hr_error_text(HR_ERR_S3_URI_KEY), from);
+        return EXIT_USAGE;
+    }
+    if (size + strlen(name) >= sizeof place->key) {
+        output_complain("the key '%s%s' is longer than S3's 1024 bytes", place->key, name);
+        return EXIT_USAGE;
+    }
+    memcpy(place->key + size, name, strlen(name) + 1);
+    return EXIT_DONE;
+}
+
+static int upload(const struct values *values, struct session *session, const char *from,
+                  const struct s3_place *place) {
+    struct local_source source;
+    int code = local_source_open(from, session->signal_fd, &session->signal, &source);
+    if (code) return code;
+    code = put_file(values, session, from, place, &source);
+    local_source_close(&source);
+    return code;
+}
+
+static int short_body(uint64_t got, uint64_t wanted, struct hr_error *error) {
+    return hr_error_set(error, HR_ERR_HTTP_TRUNCATED, "%llu of %llu bytes came",
+                        (unsigned long long)got, (unsigned long long)wanted);
+}
+
+/* To a file: straight into it. */
+static int get_file(struct session *session, struct hr_s3_get *get, struct local_target *target,
+                    struct hr_error *error) {
+    struct meter meter = {.session = session};
+    get->sink = hr_sink_fd(target->fd, 0);
+    int started = hr_s3_get_start(session->client, get);
+    int result = session_wait(session, &get->request, started, show_progress, &meter, error);
+    output_progress_end(&meter.progress);
+    if (!result && get->body_bytes != get->info.size_bytes)
+        result = short_body(get->body_bytes, get->info.size_bytes, error);
+    int err = local_target_close(target, result == 0);
+    if (!result && err)
+        result = hr_error_set(error, err, "cannot write %s: %s", target->path, strerror(-err));
+    return result;
+}
+
+/* To a pipe or a device: through a thread. */
+static int get_stream(struct session *session, struct hr_s3_get *get, int fd,
+                      struct hr_error *error) {
+    stream *pipe;
+    int err = stream_open(fd, &get->request, &pipe);
+    if (err) return hr_error_set(error, err, "cannot start a thread: %s", hr_error_text(err));
+    get->sink = stream_sink(pipe);
+    int started = hr_s3_get_start(session->client, get);
+    int result = session_wait(session, &get->request, started, NULL, NULL, error);
+    err = stream_close(pipe, result != 0);
+    if (err) return hr_error_set(error, err, "cannot write the output: %s", hr_error_text(err));
+    if (!result && get->body_bytes != get->info.size_bytes)
+        result = short_body(get->body_bytes, get->info.size_bytes, error);
+    return result;
+}
+
+static int download(const struct values *values, struct session *session, const char *from,
+                    const struct s3_place *place, const char *to) {
+    bool standard = strcmp(to, "-") == 0;
+    struct local_target target = {.fd = -1, .direct = true};
+    int code = standard ? EXIT_DONE : local_target_open(to, last_name(place->key), &target);
+    if (code) return code;
+    struct hr_s3_get get = {.bucket = place->bucket, .key = place->key};
+    struct hr_error error = {0};
+    int result;
+    session_prepare(session, &get.request);
+    if (standard) {
+        result = get_stream(session, &get, STDOUT_FILENO, &error);
+    } else if (target.direct) {
+        result = get_stream(session, &get, target.fd, &error);
+        local_target_close(&target, true);
+    } else {
+        result = get_file(session, &get, &target, &error);
+    }
+    if (!result && !standard)
+        print_done(values, from, target.path, get.body_bytes, get.info.etag, &get.request);
+    return session_end(session, result, &error, "%s -> %s", from, standard ? to : target.path);
+}
+
+static int run(const struct command_call *call) {
+    const struct values *values = call->values;
+    const char *from = call->arguments[0], *to = call->arguments[1];
+    bool from_s3 = s3_place_is(from), to_s3 = s3_place_is(to);
+    if (values->recursive) {
+        output_complain("s3 cp: --recursive is not part of this version: copy single objects");
+        return EXIT_USAGE;
+    }
+    if (from_s3 && to_s3) {
+        output_complain("s3 cp: copying from store to store is not part of this version");
+        return EXIT_USAGE;
+    }
+    if (!from_s3 && !to_s3) {
+        output_complain("s3 cp: one of '%s' and '%s' must be an object: %s", from, to,
+                        hr_error_text(HR_ERR_S3_URI_SCHEME));
+        return EXIT_USAGE;
+    }
+    if (from_s3 && strcmp(to, "-") == 0 && values->json) {
+        output_complain("s3 cp: --json and '-' would both write to standard output");
+        return EXIT_USAGE;
+    }
+    struct s3_place place;
+    struct session session;
+    int code = from_s3 ? s3_place_read(from, S3_PLACE_OBJECT, &place)
+                       : read_upload_place(from, to, &place);
+    if (!code) code = session_open(&session, &values->connection, values->json);
+    if (code) return code;
+    code = from_s3 ? download(values, &session, from, &place, to)
+                   : upload(values, &session, from, &place);
+    session_close(&session);
+    return code;
+}
+
+const struct command command_s3_cp = {
+    .path = "s3 cp",
+    .arguments = "SOURCE TARGET",
+    .arguments_min = 2,
+    .arguments_max = 2,
+    .summary = "Copy one object from or to a file or a pipe",
+    .details = "One of SOURCE and TARGET is s3://BUCKET/KEY, the other a file, or - for standard "
+               "input or output. A key that is empty or ends in / gets the file's name added. An "
+               "object has up to 5 GiB. A pipe is first spooled to an unlinked file in TMPDIR. A "
+               "file is received under a temporary name beside TARGET, which it replaces when it "
+               "is complete.",
+    .values_size = sizeof(struct values),
+    .groups = {{"Options", table, 0}, CONNECTION_GROUPS},
+    .run = run,
+};
+
+/* cat is cp to standard output. */
+struct cat_values {
+    struct connection_options connection;
+};
+
+static int run_cat(const struct command_call *call) {
+    const struct cat_values *cat = call->values;
+    struct values values = {.connection = cat->connection};
+    struct s3_place place;
+    struct session session;
+    int code = s3_place_read(call->arguments[0], S3_PLACE_OBJECT, &place);
+    if (!code) code = session_open(&session, &values.connection, false);
+    if (code) return code;
+    code = download(&values, &session, call->arguments[0], &place, "-");
+    session_close(&session);
+    return code;
+}
+
+const struct command command_s3_cat = {
+    .path = "s3 cat",
+    .arguments = "s3://BUCKET/KEY",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .summary = "Write one object to standard output",
+    .values_size = sizeof(struct cat_values),
+    .groups = {CONNECTION_GROUPS},
+    .run = run_cat,
+};

@@ -1,0 +1,186 @@
+/* headrace serve s3: the embedded S3-compatible server. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <headrace_server/s3_server.h>
+
+#include "commands.h"
+#include "output.h"
+#include "session.h"
+
+#define ACCESS_KEY_SIZE 20
+#define SECRET_KEY_SIZE 40
+
+struct values {
+    const char *listen;
+    const char *access_key;
+    const char *secret_key;
+    const char *region;
+    const char *domain;
+    uint64_t reactors;
+    uint64_t limit_bytes;
+    int store;
+    bool json;
+};
+
+#define VALUE(field) offsetof(struct values, field)
+static const struct option table[] = {
+    {"listen", "ADDRESS:PORT", OPTION_STRING, VALUE(listen), .standard = "127.0.0.1:9000",
+     .help = "Where to listen; port 0 lets the kernel pick a free one"},
+    {"access-key", "KEY", OPTION_STRING, VALUE(access_key),
+     .environment = "HEADRACE_SERVE_ACCESS_KEY",
+     .help = "The one access key that is accepted; together with --secret-key. Without both they "
+             "are made up and printed"},
+    {"secret-key", "KEY", OPTION_STRING, VALUE(secret_key),
+     .environment = "HEADRACE_SERVE_SECRET_KEY",
+     .help = "Its secret; others see a command line in the process list, so prefer the variable"},
+    {"region", "REGION", OPTION_STRING, VALUE(region),
+     .help = "Accept signatures for this region only (default any)"},
+    {"domain", "NAME", OPTION_STRING, VALUE(domain), .standard = "s3.localhost",
+     .help = "Requests to BUCKET.NAME are in virtual-host style"},
+    {"store", "KIND", OPTION_CHOICE, VALUE(store), .choices = "memory", .standard = "memory",
+     .help = "Where objects are kept: memory; gone when the server ends"},
+    {"limit", "SIZE", OPTION_SIZE, VALUE(limit_bytes), .standard = "1GiB", .min = 1,
+     .help = "Most bytes that all objects may have together"},
+    {"reactors", "N", OPTION_UINT, VALUE(reactors), .max = 1024,
+     .help = "Reactors, each a thread (default one per core)"},
+    {"json", NULL, OPTION_FLAG, VALUE(json), .help = "Print the line as one JSON object"},
+    {NULL}};
+
+struct credentials {
+    char access_key[ACCESS_KEY_SIZE + 1];
+    char secret_key[SECRET_KEY_SIZE + 1];
+};
+
+/* Letters and digits only, so that they need no quotes anywhere. 32 of them: no bias. */
+static int make_up(char *text, size_t size) {
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    unsigned char bytes[SECRET_KEY_SIZE];
+    if (getrandom(bytes, size, 0) != (ssize_t)size) return -1;
+    for (size_t i = 0; i < size; i++) text[i] = alphabet[bytes[i] & 31];
+    text[size] = '\0';
+    return 0;
+}
+
+/* The address part of "ADDRESS:PORT", so that the endpoint names what was asked for. */
+static void print_endpoint(char *text, size_t size, const char *listen, uint16_t port) {
+    const char *colon = strrchr(listen, ':');
+    snprintf(text, size, "http://%.*s:%u", colon ? (int)(colon - listen) : (int)strlen(listen),
+             listen, (unsigned)port);
+}
+
+/* One line, flushed: whoever reads it knows that the server listens. */
+static int announce(const struct values *values, const char *endpoint,
+                    const struct credentials *made_up) {
+    if (values->json) {
+        struct hr_json_writer json;
+        char window[OUTPUT_WINDOW];
+        output_json_init(&json, window, stdout);
+        hr_json_object(&json);
+        hr_json_key(&json, "endpoint");
+        hr_json_text(&json, endpoint);
+        hr_json_key(&json, "access_key");
+        hr_json_text(&json, made_up ? made_up->access_key : values->access_key);
+        if (made_up) {
+            hr_json_key(&json, "secret_key");
+            hr_json_text(&json, made_up->secret_key);
+        }
+        hr_json_key(&json, "pid");
+        hr_json_i64(&json, getpid());
+        hr_json_end(&json);
+        output_json_finish(&json, stdout);
+    } else {
+        printf("listening on %s", endpoint);
+        if (made_up)
+            printf(" AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s", made_up->access_key,
+                   made_up->secret_key);
+        putchar('\n');
+    }
+    return fflush(stdout);
+}
+
+static void server_closed(void *user) {
+    uint64_t one = 1;
+    (void)!write(*(int *)user, &one, sizeof one);
+}
+
+static int serve(const struct values *values, hr_engine *engine, int signal_fd, int closed_fd,
+                 const struct credentials *made_up) {
+    struct s3_server_options options = {
+        .listen = values->listen,
+        .access_key = made_up ? made_up->access_key : values->access_key,
+        .secret_key = made_up ? made_up->secret_key : values->secret_key,
+        .region = values->region,
+        .domain = values->domain,
+        .store_bytes_max = values->limit_bytes,
+    };
+    struct hr_error error = {0};
+    s3_server *server;
+    int err = s3_server_new(engine, &options, &error, &server);
+    if (err) {
+        if (!error.code) error.code = err;
+        output_error(&error, values->json, "cannot serve on %s", values->listen);
+        return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+    }
+    char endpoint[128];
+    print_endpoint(endpoint, sizeof endpoint, values->listen, s3_server_port(server));
+    int code = EXIT_DONE;
+    if (announce(values, endpoint, made_up) == 0) {
+        struct pollfd ready = {.fd = signal_fd, .events = POLLIN};
+        while (poll(&ready, 1, -1) < 0 && errno == EINTR) {}
+    } else {
+        code = EXIT_FAILED; /* output_finish says why */
+    }
+    uint64_t count;
+    s3_server_close(server, server_closed, &closed_fd);
+    while (read(closed_fd, &count, sizeof count) < 0 && errno == EINTR) {}
+    return code;
+}
+
+static int run(const struct command_call *call) {
+    const struct values *values = call->values;
+    struct credentials made_up;
+    if (!values->access_key != !values->secret_key) {
+        output_complain("serve s3: --access-key and --secret-key go together. See 'headrace serve "
+                        "s3 --help'.");
+        return EXIT_USAGE;
+    }
+    if (!values->access_key && (make_up(made_up.access_key, ACCESS_KEY_SIZE) != 0 ||
+                                make_up(made_up.secret_key, SECRET_KEY_SIZE) != 0)) {
+        output_complain("no random numbers for credentials: give --access-key and --secret-key");
+        return EXIT_ENVIRONMENT;
+    }
+    int signal_fd = session_signals_open(), closed_fd = eventfd(0, EFD_CLOEXEC);
+    hr_engine *engine = NULL;
+    int code = EXIT_ENVIRONMENT;
+    if (signal_fd < 0 || closed_fd < 0)
+        output_complain("cannot open an event descriptor: %s", hr_error_text(-errno));
+    else
+        code = session_engine_open((unsigned)values->reactors, values->json, &engine);
+    if (code == EXIT_DONE) {
+        code = serve(values, engine, signal_fd, closed_fd, values->access_key ? NULL : &made_up);
+        hr_engine_close(engine, NULL, NULL);
+    }
+    if (signal_fd >= 0) close(signal_fd);
+    if (closed_fd >= 0) close(closed_fd);
+    explicit_bzero(&made_up, sizeof made_up);
+    return code;
+}
+
+const struct command command_serve_s3 = {
+    .path = "serve s3",
+    .arguments = "",
+    .summary = "Run the embedded S3-compatible server until SIGTERM or SIGINT",
+    .details = "It keeps objects in memory and verifies every signature. Once it listens it prints "
+               "one line with its endpoint. SIGTERM and SIGINT end it with exit code 0.",
+    .values_size = sizeof(struct values),
+    .groups = {{"Options", table, 0}},
+    .run = run,
+};

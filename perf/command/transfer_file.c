@@ -1,0 +1,206 @@
+/* Files at the local end of a copy. */
+#include "transfer_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "output.h"
+
+#define SPOOL_PIECE (256u << 10)
+
+static int too_large(const char *path, uint64_t size) {
+    char text[OUTPUT_SIZE_TEXT];
+    output_complain("%s: %s is more than the 5 GiB that one PUT can hold (multipart uploads are "
+                    "not part of this version)",
+                    path, output_size(size, text));
+    return EXIT_FAILED;
+}
+
+/* A file without a name: by O_TMPFILE, or made and unlinked where the file system lacks that. */
+static int open_unlinked(const char *folder) {
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return fd;
+    char path[LOCAL_PATH_SIZE];
+    if ((size_t)snprintf(path, sizeof path, "%s/headrace-XXXXXX", folder) >= sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0) unlink(path);
+    return fd;
+}
+
+static int write_whole(int fd, const char *data, size_t size) {
+    while (size) {
+        ssize_t done = write(fd, data, size);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return -errno;
+        data += done;
+        size -= (size_t)done;
+    }
+    return 0;
+}
+
+/* Waits for the pipe or a signal. Returns the signal, or 0 when there is something to read. */
+static int wait_readable(int fd, int signal_fd) {
+    struct pollfd ready[2] = {{.fd = fd, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
+    struct signalfd_siginfo info;
+    while (poll(ready, 2, -1) < 0 && errno == EINTR) {}
+    if (ready[1].revents && read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
+        return (int)info.ssi_signo;
+    return 0;
+}
+
+static int spool_all(int from, const char *folder, int signal_fd, int *signal,
+                     struct local_source *source) {
+    struct output_progress progress = {0};
+    char *piece = malloc(SPOOL_PIECE);
+    int code = piece ? EXIT_DONE : EXIT_FAILED;
+    while (code == EXIT_DONE) {
+        *signal = wait_readable(from, signal_fd);
+        if (*signal) {
+            output_complain("stopped by %s after %llu bytes of input", strsignal(*signal),
+                            (unsigned long long)source->size);
+            code = 128 + *signal;
+            break;
+        }
+        ssize_t count = read(from, piece, SPOOL_PIECE);
+        if (count == 0) break;
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) {
+            output_complain("cannot read the input: %s", strerror(errno));
+            code = EXIT_FAILED;
+            break;
+        }
+        int err = write_whole(source->fd, piece, (size_t)count);
+        if (err) {
+            output_complain("cannot spool the input to %s after %llu bytes: %s (TMPDIR names the "
+                            "folder)",
+                            folder, (unsigned long long)source->size, strerror(-err));
+            code = EXIT_FAILED;
+        }
+        source->size += (uint64_t)count;
+        if (code == EXIT_DONE && source->size > PUT_BYTES_MAX)
+            code = too_large("the input", source->size);
+        output_progress_bytes(&progress, "spooled", source->size, 0);
+    }
+    output_progress_end(&progress);
+    free(piece);
+    return code;
+}
+
+static int spool(int from, int signal_fd, int *signal, struct local_source *source) {
+    const char *folder = getenv("TMPDIR");
+    if (!folder || !*folder) folder = "/tmp";
+    source->fd = open_unlinked(folder);
+    if (source->fd < 0) {
+        output_complain("cannot spool the input to %s: %s (TMPDIR names the folder)", folder,
+                        strerror(errno));
+        return EXIT_FAILED;
+    }
+    source->spooled = true;
+    return spool_all(from, folder, signal_fd, signal, source);
+}
+
+int local_source_open(const char *path, int signal_fd, int *signal, struct local_source *source) {
+    *source = (struct local_source){.fd = -1};
+    bool standard = strcmp(path, "-") == 0;
+    /* Not blocking: signals are blocked, and the open of a named pipe waits for its writer. A
+     * regular file must not stay so: io_uring answers -EAGAIN instead of reading from the disk. */
+    int fd = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat info;
+    if (fd < 0 || fstat(fd, &info) != 0 || (!standard && fcntl(fd, F_SETFL, 0) != 0)) {
+        output_complain("%s: %s", standard ? "standard input" : path, strerror(errno));
+        if (fd >= 0) close(fd);
+        return EXIT_FAILED;
+    }
+    int code = EXIT_DONE;
+    off_t at = standard ? lseek(fd, 0, SEEK_CUR) : 0;
+    if (S_ISDIR(info.st_mode)) {
+        output_complain("%s is a folder; copying folders is not part of this version", path);
+        code = EXIT_USAGE;
+    } else if (S_ISREG(info.st_mode) && at >= 0) {
+        source->fd = fd;
+        source->offset = (uint64_t)at;
+        source->size = info.st_size > at ? (uint64_t)(info.st_size - at) : 0;
+        if (source->size <= PUT_BYTES_MAX) return EXIT_DONE;
+        source->fd = -1;
+        code = too_large(path, source->size);
+    } else {
+        code = spool(fd, signal_fd, signal, source);
+    }
+    close(fd);
+    if (code != EXIT_DONE) local_source_close(source);
+    return code;
+}
+
+void local_source_close(struct local_source *source) {
+    if (source->fd >= 0) close(source->fd);
+    source->fd = -1;
+}
+
+static int target_failed(const char *path, int reason) {
+    output_complain("%s: %s", path, strerror(reason));
+    return EXIT_FAILED;
+}
+
+/* The umask can only be read by setting it; nobody else runs yet. */
+static mode_t current_umask(void) {
+    mode_t mask = umask(0);
+    umask(mask);
+    return mask;
+}
+
+static int open_beside(struct local_target *target, mode_t mode) {
+    const char *slash = strrchr(target->path, '/');
+    size_t folder = slash ? (size_t)(slash - target->path) + 1 : 0;
+    snprintf(target->temporary, sizeof target->temporary, "%.*s.headrace-XXXXXX", (int)folder,
+             target->path);
+    target->fd = mkostemp(target->temporary, O_CLOEXEC);
+    if (target->fd < 0) return target_failed(target->path, errno);
+    if (fchmod(target->fd, mode) == 0) return EXIT_DONE;
+    int reason = errno;
+    local_target_close(target, false);
+    return target_failed(target->path, reason);
+}
+
+int local_target_open(const char *path, const char *name, struct local_target *target) {
+    *target = (struct local_target){.fd = -1};
+    struct stat info;
+    size_t size = strlen(path);
+    bool exists = stat(path, &info) == 0;
+    bool folder = (exists && S_ISDIR(info.st_mode)) || (size && path[size - 1] == '/');
+    if (folder && (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)) {
+        output_complain("'%s' is a folder and the key ends in no file name: name the file", path);
+        return EXIT_USAGE;
+    }
+    int length = snprintf(target->path, sizeof target->path, "%s%s%s", path,
+                          folder && path[size - 1] != '/' ? "/" : "", folder ? name : "");
+    if (length < 0 || (size_t)length >= sizeof target->path)
+        return target_failed(path, ENAMETOOLONG);
+    if (folder) exists = stat(target->path, &info) == 0;
+    if (exists && S_ISDIR(info.st_mode)) return target_failed(target->path, EISDIR);
+    if (exists && !S_ISREG(info.st_mode)) {
+        target->direct = true;
+        target->fd = open(target->path, O_WRONLY | O_CLOEXEC);
+        return target->fd >= 0 ? EXIT_DONE : target_failed(target->path, errno);
+    }
+    return open_beside(target, exists ? info.st_mode & 07777 : 0666 & ~current_umask());
+}
+
+int local_target_close(struct local_target *target, bool keep) {
+    int err = 0;
+    if (target->fd >= 0 && close(target->fd) != 0) err = -errno;
+    target->fd = -1;
+    if (target->direct || !target->temporary[0]) return err;
+    if (!err && keep && rename(target->temporary, target->path) != 0) err = -errno;
+    if (err || !keep) unlink(target->temporary);
+    return err;
+}
