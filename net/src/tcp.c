@@ -22,9 +22,6 @@
 
 /* The spill buffer grows by doubling from here. */
 #define SPILL_SIZE_MIN 8192
-/* After ENOBUFS a receive stays unarmed for 1, 2, … 16 ms: buffers are back after the turn that
- * lent them, and streams that starve together do not return together. */
-#define PARK_MS_MAX 16
 
 enum read_mode { READ_PAUSED, READ_LENT, READ_DIRECT };
 
@@ -32,7 +29,6 @@ struct tcp {
     struct hr_stream stream;
     struct hr_operation receive, send;
     struct hr_task task;
-    struct hr_timer park;
     struct {
         char *data;
         size_t start, size, capacity;
@@ -49,19 +45,15 @@ struct tcp {
     uint64_t bytes_sent, bytes_received;
     int fd;
     int end_result;
-    uint8_t mode;    /* enum read_mode */
-    uint8_t park_ms; /* of the last parking; 0: the last receive found a buffer */
+    uint8_t mode; /* enum read_mode */
     bool connected;
     bool task_queued;
     bool calling; /* inside a call upwards: calls from there only note what is wanted */
     bool ended;   /* end_result is the end of the receiving side */
     bool end_reported;
-    bool receive_cancelled; /* asked for, once; the final event has not come */
-    bool send_cancelled;
     bool shutdown_wanted;
     bool written_due; /* an empty vector is to be reported */
     bool closing;
-    bool close_asked; /* the descriptor's own CLOSE has been started */
 };
 _Static_assert(sizeof(struct tcp) <= 600, "an idle connection is to stay small");
 
@@ -78,12 +70,6 @@ static void defer(struct tcp *tcp) {
     if (tcp->task_queued) return;
     tcp->task_queued = true;
     hr__reactor_defer(tcp->stream.reactor, &tcp->task);
-}
-
-static void cancel_receive(struct tcp *tcp) {
-    if (!hr__operation_active(&tcp->receive) || tcp->receive_cancelled) return;
-    tcp->receive_cancelled = true;
-    hr__operation_cancel(tcp->stream.reactor, &tcp->receive);
 }
 
 /* ---- The spill buffer. */
@@ -166,7 +152,7 @@ static void arrived(struct tcp *tcp, const char *data, size_t size) {
     if (taken == size || tcp->closing || tcp->ended) return;
     int err = spill_add(tcp, data + taken, size - taken);
     if (err) end_with(tcp, err);
-    cancel_receive(tcp);
+    hr__operation_cancel(tcp->stream.reactor, &tcp->receive);
 }
 
 static void arm(struct tcp *tcp) {
@@ -174,11 +160,11 @@ static void arm(struct tcp *tcp) {
     struct hr_operation *receive = &tcp->receive;
     if (hr__operation_active(receive)) {
         /* The change-over: what still arrives lent is copied, then receives go to the memory. */
-        if (tcp->mode == READ_DIRECT && receive->kind == HR_OP_RECV_LENT) cancel_receive(tcp);
+        if (tcp->mode == READ_DIRECT && receive->kind == HR_OP_RECV_LENT)
+            hr__operation_cancel(tcp->stream.reactor, receive);
         return;
     }
     if (tcp->mode == READ_DIRECT) {
-        hr__timer_stop(tcp->stream.reactor, &tcp->park);
         receive->kind = HR_OP_RECV;
         receive->multi = false;
         receive->u.buffer.data = tcp->direct.data;
@@ -187,7 +173,6 @@ static void arm(struct tcp *tcp) {
         receive->u.buffer.flags = 0;
         receive->u.buffer.fixed = 0;
     } else {
-        if (hr__timer_running(&tcp->park)) return;
         receive->kind = HR_OP_RECV_LENT;
         receive->multi = true;
         receive->u.buffer.flags = 0;
@@ -195,34 +180,15 @@ static void arm(struct tcp *tcp) {
     hr__operation_start(tcp->stream.reactor, receive);
 }
 
-/* The lent ring was empty: armed again at once the receive would fail at once. */
-static void park(struct tcp *tcp) {
-    unsigned delay = tcp->park_ms ? tcp->park_ms * 2u : 1;
-    tcp->park_ms = (uint8_t)(delay < PARK_MS_MAX ? delay : PARK_MS_MAX);
-    hr__timer_start(tcp->stream.reactor, &tcp->park,
-                    hr__reactor_now(tcp->stream.reactor) + tcp->park_ms * UINT64_C(1000000));
-}
-
-static void on_park(struct hr_timer *timer) {
-    struct tcp *tcp = (struct tcp *)((char *)timer - offsetof(struct tcp, park));
-    settle(tcp);
-}
-
 static void on_lent_event(struct tcp *tcp, const struct hr_completion *completion) {
-    bool cancelled = tcp->receive_cancelled;
-    if (!completion->more) tcp->receive_cancelled = false;
     if (completion->result > 0) {
-        tcp->park_ms = 0;
         if (!tcp->closing) arrived(tcp, completion->data, (size_t)completion->result);
-    } else if (completion->result == -ENOBUFS) {
-        if (!tcp->closing) park(tcp);
-    } else if (!(completion->result == -ECANCELED && cancelled)) {
+    } else if (completion->result != -ECANCELED) {
         end_with(tcp, completion->result);
     }
 }
 
 static void on_direct_event(struct tcp *tcp, const struct hr_completion *completion) {
-    tcp->receive_cancelled = false;
     if (completion->result <= 0) {
         end_with(tcp, completion->result);
         return;
@@ -298,7 +264,6 @@ static void report_written(struct tcp *tcp, int result) {
 
 static void on_send_event(struct hr_operation *operation, const struct hr_completion *completion) {
     struct tcp *tcp = (struct tcp *)((char *)operation - offsetof(struct tcp, send));
-    tcp->send_cancelled = false;
     int result = completion->result;
     if (operation->kind == HR_OP_CONNECT) {
         if (!tcp->closing) {
@@ -333,7 +298,6 @@ static void on_receive_event(struct hr_operation *operation,
                              const struct hr_completion *completion) {
     struct tcp *tcp = (struct tcp *)((char *)operation - offsetof(struct tcp, receive));
     if (operation->kind == HR_OP_SOCKET) {
-        tcp->receive_cancelled = false;
         if (completion->result >= 0)
             connect_with(tcp, completion->result);
         else if (!tcp->closing)
@@ -354,14 +318,8 @@ static void on_receive_event(struct hr_operation *operation,
  * would not close. */
 static void close_step(struct tcp *tcp) {
     if (tcp->calling || tcp->task_queued) return;
-    if (hr__operation_active(&tcp->send)) {
-        if (!tcp->send_cancelled) hr__operation_cancel(tcp->stream.reactor, &tcp->send);
-        tcp->send_cancelled = true;
-    }
-    if (hr__operation_active(&tcp->receive) && !tcp->close_asked) cancel_receive(tcp);
     if (hr__operation_active(&tcp->receive) || hr__operation_active(&tcp->send)) return;
     if (tcp->fd >= 0) {
-        tcp->close_asked = true;
         tcp->receive.kind = HR_OP_CLOSE;
         hr__operation_start(tcp->stream.reactor, &tcp->receive);
         return;
@@ -480,13 +438,9 @@ static void tcp_close(struct hr_stream *stream) {
     struct tcp *tcp = tcp_of(stream);
     if (tcp->closing) return;
     tcp->closing = true;
-    hr__timer_stop(stream->reactor, &tcp->park);
+    hr__operation_cancel(stream->reactor, &tcp->receive);
+    hr__operation_cancel(stream->reactor, &tcp->send);
     /* One way for all cases: the last steps are taken from the FIFO or from the last event. */
-    cancel_receive(tcp);
-    if (hr__operation_active(&tcp->send)) {
-        tcp->send_cancelled = true;
-        hr__operation_cancel(stream->reactor, &tcp->send);
-    }
     defer(tcp);
 }
 
@@ -527,7 +481,6 @@ int hr__tcp_new(struct hr_reactor *reactor, const struct hr_stream_events *event
     tcp->receive.on_event = on_receive_event;
     tcp->send.on_event = on_send_event;
     tcp->task.run = run_task;
-    tcp->park.on_fire = on_park;
     tcp->fd = tcp->receive.fd = tcp->send.fd = -1;
     *stream = &tcp->stream;
     return 0;
