@@ -1,0 +1,223 @@
+/* The client as a handle: options, start, close, metrics, and what s3 needs of it. */
+#include "http_call.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <headrace/url.h>
+
+#define CONNECTIONS_PER_HOST_DEFAULT 64
+#define CONNECTIONS_DEFAULT          1024
+#define QUEUE_DEFAULT                65536
+#define POOL_TIMEOUT_MS_DEFAULT      30000
+#define CONNECT_TIMEOUT_MS_DEFAULT   10000
+#define ANSWER_TIMEOUT_MS_DEFAULT    30000
+#define EXPECT_TIMEOUT_MS_DEFAULT    1000
+#define IDLE_TIMEOUT_MS_DEFAULT      4000
+#define HEAD_BYTES_DEFAULT           65536
+#define HEAD_FIELDS_DEFAULT          128
+#define BACKOFF_BASE_MS_DEFAULT      100
+#define BACKOFF_MAX_MS_DEFAULT       20000
+#define USER_AGENT_DEFAULT           "headrace/" HR_VERSION
+
+static uint64_t timeout_ns(uint32_t given_ms, uint32_t default_ms) {
+    if (given_ms == HR_NO_TIMEOUT) return HR_FOREVER_NS;
+    return (given_ms ? given_ms : default_ms) * UINT64_C(1000000);
+}
+
+static unsigned or_default(unsigned given, unsigned otherwise) {
+    return given ? given : otherwise;
+}
+
+static void copy_options(hr_http_client *client, const struct hr_http_client_options *options) {
+    client->connections_max = or_default(options->connections_max, CONNECTIONS_DEFAULT);
+    client->connections_per_host_max =
+        or_default(options->connections_per_host_max, CONNECTIONS_PER_HOST_DEFAULT);
+    client->queue_max = or_default(options->queue_max, QUEUE_DEFAULT);
+    client->pool_timeout_ns = timeout_ns(options->pool_timeout_ms, POOL_TIMEOUT_MS_DEFAULT);
+    client->connect_timeout_ns =
+        timeout_ns(options->connect_timeout_ms, CONNECT_TIMEOUT_MS_DEFAULT);
+    client->first_byte_timeout_ns =
+        timeout_ns(options->first_byte_timeout_ms, ANSWER_TIMEOUT_MS_DEFAULT);
+    client->stall_timeout_ns = timeout_ns(options->stall_timeout_ms, ANSWER_TIMEOUT_MS_DEFAULT);
+    client->expect_timeout_ns = timeout_ns(options->expect_timeout_ms, EXPECT_TIMEOUT_MS_DEFAULT);
+    client->idle_timeout_ns = timeout_ns(options->idle_timeout_ms, IDLE_TIMEOUT_MS_DEFAULT);
+    client->limits.head_bytes_max = or_default(options->head_bytes_max, HEAD_BYTES_DEFAULT);
+    client->limits.head_fields_max = or_default(options->head_fields_max, HEAD_FIELDS_DEFAULT);
+    client->policy.attempts_max =
+        options->attempts_max && options->attempts_max != HR_NO_RETRY ? options->attempts_max : 1;
+    client->policy.backoff_base_ms = BACKOFF_BASE_MS_DEFAULT;
+    client->policy.backoff_max_ms = BACKOFF_MAX_MS_DEFAULT;
+    client->no_stale_retry = options->no_stale_retry;
+    client->reactors = hr_engine_reactors(client->engine);
+    client->holders =
+        client->connections_max < client->reactors ? client->connections_max : client->reactors;
+    client->uneven =
+        client->holders < client->reactors || client->connections_per_host_max < client->holders;
+}
+
+static void free_client(hr_http_client *client) {
+    for (unsigned i = 0; client->shards && i < client->reactors; i++) {
+        if (client->shards[i]) hr__call_slabs_free(client->shards[i]);
+        hr__pool_shard_free(client->shards[i]);
+    }
+    free(client->shards);
+    hr__resolve_table_free(client->table);
+    free(client->user_agent);
+    free(client);
+}
+
+static int fill_client(hr_http_client *client, const struct hr_http_client_options *options,
+                       struct hr_error *error) {
+    const char *agent = options->user_agent ? options->user_agent : USER_AGENT_DEFAULT;
+    if (agent[0] && !hr__http1_is_field_value(hr_slice_of(agent)))
+        return hr_error_set(error, -EINVAL, "user_agent has a byte that a header may not have");
+    client->user_agent = strdup(agent);
+    client->shards = calloc(client->reactors, sizeof *client->shards);
+    if (!client->user_agent || !client->shards)
+        return hr_error_set(error, -ENOMEM, "no memory for an HTTP client");
+    int err =
+        hr__resolve_table_new(options->resolve, options->resolve_count, error, &client->table);
+    for (unsigned i = 0; !err && i < client->reactors; i++) {
+        err = hr__pool_shard_new(client, i, &client->shards[i]);
+        if (err) hr_error_set(error, err, "no memory for an HTTP client");
+    }
+    return err;
+}
+
+int hr_http_client_new(hr_engine *engine, const struct hr_http_client_options *options,
+                       struct hr_error *error, hr_http_client **client) {
+    static const struct hr_http_client_options zero;
+    if (!engine || !client) return hr_error_set(error, -EINVAL, "engine or client is NULL");
+    hr_http_client *made = aligned_alloc(64, sizeof *made);
+    if (!made) return hr_error_set(error, -ENOMEM, "no memory for an HTTP client");
+    memset(made, 0, sizeof *made);
+    made->engine = engine;
+    made->pending = 1;
+    copy_options(made, options ? options : &zero);
+    made->shards_open = made->reactors;
+    int err = fill_client(made, options ? options : &zero, error);
+    if (!err) {
+        err = hr__engine_handle_open(engine);
+        if (err) hr_error_set(error, err, "the engine is closing");
+    }
+    if (err) {
+        free_client(made);
+        return err;
+    }
+    *client = made;
+    return 0;
+}
+
+/* ---- Closing. */
+
+void hr__client_release(hr_http_client *client) {
+    if (__atomic_sub_fetch(&client->pending, 1, __ATOMIC_ACQ_REL) > 0) return;
+    /* The client is freed when the last shard has closed, so not before the last post. */
+    hr_engine *engine = client->engine;
+    unsigned reactors = client->reactors;
+    for (unsigned i = 0; i < reactors; i++)
+        hr__reactor_post(hr__engine_reactor(engine, i), &client->shards[i]->close_task);
+}
+
+void hr__client_shard_closed(struct hr_pool_shard *shard) {
+    hr_http_client *client = shard->client;
+    if (__atomic_sub_fetch(&client->shards_open, 1, __ATOMIC_ACQ_REL) > 0) return;
+    hr_engine *engine = client->engine;
+    void (*on_closed)(void *user) = client->on_closed;
+    void *user = client->on_closed_user;
+    free_client(client);
+    if (on_closed) on_closed(user);
+    hr__engine_handle_closed(engine);
+}
+
+void hr_http_client_close(hr_http_client *client, void (*on_closed)(void *user), void *user) {
+    if (!client) return;
+    client->on_closed = on_closed;
+    client->on_closed_user = user;
+    __atomic_store_n(&client->closing, 1, __ATOMIC_SEQ_CST);
+    hr__engine_handle_closing(client->engine);
+    hr__client_release(client);
+}
+
+int hr__http_client_enter(hr_http_client *client) {
+    __atomic_add_fetch(&client->pending, 1, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&client->closing, __ATOMIC_SEQ_CST)) return 0;
+    hr__client_release(client);
+    return -ESHUTDOWN;
+}
+
+void hr__http_client_leave(hr_http_client *client) {
+    hr__client_release(client);
+}
+
+/* ---- Starting. */
+
+static bool holds(const hr_http_client *client, unsigned index, uint32_t hash) {
+    if (index >= client->holders) return false;
+    unsigned limit = client->connections_per_host_max;
+    unsigned offset = limit < client->holders ? hash % client->holders : 0;
+    return hr__pool_share(limit, client->holders, offset, index) > 0;
+}
+
+struct hr_reactor *hr__http_client_pick(hr_http_client *client, struct hr_slice host,
+                                        uint16_t port) {
+    struct hr_reactor *reactor = hr__engine_pick(client->engine);
+    if (!client->uneven) return reactor;
+    uint32_t hash = hr__pool_hash(host, port);
+    if (holds(client, hr__reactor_index(reactor), hash)) return reactor;
+    unsigned limit = client->connections_per_host_max;
+    unsigned turn = __atomic_fetch_add(&client->pick_next, 1, __ATOMIC_RELAXED);
+    if (limit >= client->holders) return hr__engine_reactor(client->engine, turn % client->holders);
+    unsigned index = (hash % client->holders + turn % limit) % client->holders;
+    return hr__engine_reactor(client->engine, index);
+}
+
+static struct hr_reactor *pick(hr_http_client *client, const struct hr_http_request *request) {
+    struct hr_url url;
+    if (!client->uneven || hr_url_parse(hr_slice_of(request->url), NULL, &url))
+        return hr__engine_pick(client->engine);
+    return hr__http_client_pick(client, url.host, url.port);
+}
+
+int hr_http_request_start(hr_http_client *client, struct hr_http_request *request) {
+    if (!client || !request || !request->url) return -EINVAL;
+    int err = hr__http_client_enter(client);
+    if (err) return err;
+    request->call_ = NULL;
+    request->hooks_ = NULL;
+    err = hr__request_submit(&request->request, pick(client, request), &hr__http_request_class,
+                             client);
+    if (err) hr__client_release(client);
+    return err;
+}
+
+void hr__http_client_set_retry(hr_http_client *client, const struct hr_retry_policy *policy) {
+    client->policy = *policy;
+}
+
+/* ---- Metrics. */
+
+void hr_http_client_metrics_get(const hr_http_client *client,
+                                struct hr_http_client_metrics *metrics) {
+    memset(metrics, 0, sizeof *metrics);
+    metrics->connections_open = __atomic_load_n(&client->connections_open, __ATOMIC_RELAXED);
+    metrics->connections_peak = __atomic_load_n(&client->connections_peak, __ATOMIC_RELAXED);
+    for (unsigned i = 0; i < client->reactors; i++) {
+        const struct hr_pool_metrics *from = &client->shards[i]->metrics;
+#define ADD(to, field) metrics->to += __atomic_load_n(&from->field, __ATOMIC_RELAXED)
+        ADD(connections_opened, opened);
+        ADD(connections_idle, idle);
+        ADD(connections_reused, reused);
+        ADD(stale_retries, stale_retries);
+        ADD(retries, retries);
+        ADD(waiting, waiting);
+        ADD(waiting_peak, waiting_peak);
+        ADD(timeouts_pool, timeouts_pool);
+        ADD(timeouts_connect, timeouts_connect);
+        ADD(timeouts_first_byte, timeouts_first_byte);
+        ADD(timeouts_stall, timeouts_stall);
+#undef ADD
+    }
+}

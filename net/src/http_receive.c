@@ -1,0 +1,376 @@
+/* One attempt, inwards: heads, the body into its sink, the end. Small answers are lent and parsed
+ * where they lie; long bodies of known size are received straight into the sink's memory. */
+#include "http_call.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* From so many bytes on that are still to come, single receives are cheaper than lent ones. */
+#define DIRECT_MIN 65536
+
+/* ---- What the parser tells. */
+
+static int use_sink(struct hr_call *call, const struct hr_http1_message *message);
+
+static void sink_ready(struct hr_sink_writer *writer);
+
+static int on_head(void *user, const struct hr_http1_message *message) {
+    struct hr_call *call = ((struct hr_http_connection *)user)->call;
+    struct hr_http_request *request = call->request;
+    int status = message->head.status;
+    if (status == 101) {
+        hr_error_set(&request->request.error, HR_ERR_HTTP_UNEXPECTED,
+                     "101 Switching Protocols, which was not asked for");
+        return HR_ERR_HTTP_UNEXPECTED;
+    }
+    if (request->on_head) {
+        if (status >= 200) request->status = status;
+        int err = request->on_head(request, &message->head);
+        if (err < 0) return err;
+    }
+    if (status < 200) {
+        call->interim_seen = true;
+        if (status == 100) call->await_continue = false;
+        return 0;
+    }
+    request->status = status;
+    call->final_head = true;
+    /* An error while the body is still on its way: no more of it. Nor of one that waits for a 100
+     * that will not come. */
+    if (call->await_continue || (status >= 400 && !call->body_done)) call->send_stopped = true;
+    return use_sink(call, message);
+}
+
+static int use_sink(struct hr_call *call, const struct hr_http1_message *message) {
+    struct hr_pool_shard *shard = call->shard;
+    struct hr_http_request *request = call->request;
+    int err = hr__sink_check(&request->sink);
+    if (err) return err;
+    /* on_head may have chosen another sink, one that takes more. */
+    size_t cost = hr__sink_cost(&request->sink);
+    size_t base = hr__source_cost(&request->body);
+    if (cost > 0 && call->reserved < base + cost) {
+        err = hr__budget_reserve(shard->reactor, cost);
+        if (err) return err;
+        call->reserved += cost;
+    }
+    if (call->sink.block) hr__sink_close(&call->sink);
+    hr__sink_open(&call->sink, shard->reactor, &shard->blocks, shard->scratch, &request->sink,
+                  sink_ready);
+    int status = message->head.status;
+    if (!message->head.has_content_length || call->head_request || status == 204 || status == 304)
+        return 0;
+    uint64_t size = message->head.content_length;
+    err = hr__sink_expect(&call->sink, size);
+    if (err == HR_ERR_SINK_FULL)
+        hr_error_set(&request->request.error, err,
+                     "a body of %" PRIu64 " bytes, and the sink has room for %zu", size,
+                     request->sink.capacity);
+    else if (err == -ENOBUFS)
+        hr_error_set(&request->request.error, err,
+                     "a body of %" PRIu64 " bytes does not fit into the engine's byte budget "
+                     "(budget_bytes)",
+                     size);
+    else if (err == HR_ERR_HTTP_BODY_TOO_LARGE)
+        hr_error_set(&request->request.error, err,
+                     "a body of %" PRIu64 " bytes, and the sink's size_max is %" PRIu64, size,
+                     call->sink.sink.size_max);
+    if (!err && size >= DIRECT_MIN && request->sink.kind == HR_SINK_DISCARD && !shard->scratch) {
+        shard->scratch = malloc(HR_SINK_DIRECT_MAX);
+        call->sink.scratch = shard->scratch;
+    }
+    return err;
+}
+
+static ssize_t on_body(void *user, const char *data, size_t size) {
+    struct hr_call *call = ((struct hr_http_connection *)user)->call;
+    ssize_t taken = hr__sink_take(&call->sink, data, size);
+    if (taken > 0) call->request->body_bytes += (uint64_t)taken;
+    return taken;
+}
+
+static int on_trailers(void *user, const struct hr_http_field *fields, size_t count) {
+    struct hr_http_request *request = ((struct hr_http_connection *)user)->call->request;
+    if (request->on_trailers) request->on_trailers(request, fields, count);
+    return 0;
+}
+
+static int on_complete(void *user) {
+    ((struct hr_http_connection *)user)->call->answer_complete = true;
+    return 0;
+}
+
+const struct hr_http1_events hr__receive_events = {
+    .on_head = on_head,
+    .on_body = on_body,
+    .on_trailers = on_trailers,
+    .on_complete = on_complete,
+};
+
+/* ---- Time-outs. */
+
+void hr__receive_deadline(struct hr_call *call) {
+    struct hr_http_connection *connection = call->connection;
+    const hr_http_client *client = call->shard->client;
+    if (call->state != HR_CALL_ACTIVE || connection->closing) return;
+    if (connection->writing || call->answer_waits)
+        hr__connection_deadline(connection, HR_DEADLINE_STALL, client->stall_timeout_ns);
+    else if (call->sink_paused || call->flushing)
+        hr__connection_deadline(connection, HR_DEADLINE_NONE, 0); /* it is our side that waits */
+    else if (call->final_head)
+        hr__connection_deadline(connection, HR_DEADLINE_STALL, client->stall_timeout_ns);
+    else if (call->await_continue)
+        hr__connection_deadline(connection, HR_DEADLINE_EXPECT, client->expect_timeout_ns);
+    else if (!call->write_error && !call->send_stopped && !call->body_done)
+        hr__connection_deadline(connection, HR_DEADLINE_NONE, 0); /* the source is slow */
+    else if (call->answered && !call->interim_seen)
+        hr__connection_deadline(connection, HR_DEADLINE_STALL, client->stall_timeout_ns);
+    else
+        hr__connection_deadline(connection, HR_DEADLINE_FIRST_BYTE, client->first_byte_timeout_ns);
+}
+
+/* ---- Failures. */
+
+static void feed_failed(struct hr_call *call, int err) {
+    char peer[300];
+    const char *reason = hr__http1_parser_reason(call->connection->parser);
+    hr__call_peer(call, peer, sizeof peer);
+    if (err == HR_ERR_HTTP_MALFORMED || err == HR_ERR_HTTP_HEAD_TOO_LARGE)
+        hr__call_fail(call, err, "the answer of %s: %s", peer,
+                      reason[0] ? reason : hr_error_text(err));
+    else if (err == HR_ERR_SINK_FULL)
+        hr__call_fail(call, err, "the body is larger than the sink's %zu bytes",
+                      call->request->sink.capacity);
+    else if (err == -ENOBUFS)
+        hr__call_fail(call, err,
+                      "after %" PRIu64 " bytes the sink could not grow within the engine's byte "
+                      "budget (budget_bytes)",
+                      call->request->body_bytes);
+    else
+        hr__call_fail(call, err, "%s", hr_error_text(err));
+}
+
+/* ---- Bytes in. */
+
+/* Gives them to the parser and on to the sink; returns how many were used. Fewer than `size`: the
+ * message is complete, or the sink takes no more for now. */
+static size_t feed(struct hr_call *call, const char *data, size_t size, int *err) {
+    struct hr_http1_parser *parser = call->connection->parser;
+    size_t done = 0;
+    for (;;) {
+        size_t used = 0;
+        *err = hr__http1_parser_execute(parser, data + done, size - done, &used);
+        done += used;
+        if (*err || call->answer_complete || done == size || call->state != HR_CALL_ACTIVE)
+            return done;
+        /* The consumer pushed back, but has been told to go on already. */
+        if (!call->sink.pushed_back || !call->resume_sticky) return done;
+        call->resume_sticky = false;
+    }
+}
+
+/* Chooses how the next bytes come in. */
+static void receive_next(struct hr_call *call) {
+    struct hr_stream *stream = call->connection->stream;
+    uint64_t left = call->final_head ? hr__http1_parser_body_left(call->connection->parser) : 0;
+    bool direct = call->direct || left >= DIRECT_MIN;
+    if (!direct || left == 0 || !hr__sink_is_direct(&call->sink, left)) {
+        call->direct = NULL;
+        stream->vtable->read_lent(stream);
+        return;
+    }
+    size_t size = 0;
+    call->direct = hr__sink_direct(&call->sink, left, &size);
+    if (call->direct) {
+        stream->vtable->read_direct(stream, call->direct, size);
+    } else {
+        call->sink_paused = true; /* a file is being written */
+        stream->vtable->pause(stream);
+    }
+}
+
+/* After bytes have been fed and the connection goes on. */
+static void went_on(struct hr_call *call) {
+    if (call->answer_complete) {
+        hr__receive_done(call);
+        return;
+    }
+    /* 100 Continue: the body may go. */
+    if (call->head_sent && !call->await_continue && !call->body_done && !call->send_stopped &&
+        !call->source_paused && !call->connection->writing && !hr__source_busy(&call->source)) {
+        hr__send_more(call);
+        return;
+    }
+    hr__receive_deadline(call);
+}
+
+static void note_byte(struct hr_call *call) {
+    if (call->answered) return;
+    call->answered = true;
+    call->first_byte_ns = hr__reactor_now(call->shard->reactor);
+}
+
+size_t hr__receive_lent(struct hr_call *call, const char *data, size_t size) {
+    if (call->state != HR_CALL_ACTIVE || call->answer_complete) {
+        call->poisoned = true; /* bytes behind the answer */
+        return size;
+    }
+    note_byte(call);
+    int err = 0;
+    size_t used = feed(call, data, size, &err);
+    if (err) {
+        feed_failed(call, err);
+        return size;
+    }
+    if (call->state != HR_CALL_ACTIVE) return size;
+    if (call->answer_complete) {
+        call->poisoned = used < size;
+        hr__receive_done(call);
+        return size;
+    }
+    call->sink_paused = used < size; /* the stream keeps the rest and stops by itself */
+    if (!call->sink_paused && call->final_head &&
+        hr__http1_parser_body_left(call->connection->parser) >= DIRECT_MIN)
+        receive_next(call);
+    went_on(call);
+    return used;
+}
+
+/* Bytes in memory of the sink, `call->held`. */
+static void feed_held(struct hr_call *call) {
+    int err = 0;
+    size_t used = feed(call, call->held, call->held_size, &err);
+    call->held += used;
+    call->held_size -= used;
+    if (err) {
+        feed_failed(call, err);
+        return;
+    }
+    if (call->state != HR_CALL_ACTIVE) return;
+    call->sink_paused = !call->answer_complete && call->held_size > 0;
+    if (!call->sink_paused && !call->answer_complete) receive_next(call);
+    went_on(call);
+}
+
+void hr__receive_direct(struct hr_call *call, size_t size) {
+    if (call->state != HR_CALL_ACTIVE) return;
+    call->held = call->direct;
+    call->held_size = size;
+    feed_held(call);
+}
+
+static void go_on(struct hr_call *call) {
+    call->sink_paused = false;
+    if (call->held_size > 0) {
+        feed_held(call);
+        return;
+    }
+    receive_next(call);
+    hr__receive_deadline(call);
+}
+
+static void sink_ready(struct hr_sink_writer *writer) {
+    struct hr_call *call = (struct hr_call *)((char *)writer - offsetof(struct hr_call, sink));
+    if (call->state != HR_CALL_ACTIVE || !call->connection)
+        hr__call_settle(call);
+    else if (writer->error)
+        hr__call_fail(call, writer->error, "writing the sink's file: %s",
+                      hr_error_text(writer->error));
+    else if (call->flushing)
+        hr__receive_done(call);
+    else if (call->sink_paused)
+        go_on(call);
+}
+
+void hr__receive_resume(struct hr_call *call) {
+    bool sink = call->sink_paused && call->sink.pushed_back;
+    if (call->state != HR_CALL_ACTIVE || !(call->source_paused || sink)) {
+        call->resume_sticky = true;
+        return;
+    }
+    if (call->source_paused && !call->answer_complete) hr__send_more(call);
+    if (!sink || call->state != HR_CALL_ACTIVE) return;
+    call->sink.pushed_back = false;
+    go_on(call);
+}
+
+/* ---- The end. */
+
+static void lost(struct hr_call *call, int result) {
+    char peer[300];
+    hr__call_peer(call, peer, sizeof peer);
+    if (!call->answered && call->write_error) result = call->write_error;
+    if (result < 0) {
+        hr__call_fail(call, result, "the connection to %s: %s", peer, hr_error_text(result));
+        return;
+    }
+    int err = hr__http1_parser_finish(call->connection->parser);
+    if (err == 0 && call->answer_complete) {
+        hr__receive_done(call); /* a body that runs to the close */
+        return;
+    }
+    if (err < 0 && err != HR_ERR_HTTP_TRUNCATED) {
+        feed_failed(call, err);
+        return;
+    }
+    if (!call->answered)
+        hr__call_fail(call, HR_ERR_HTTP_TRUNCATED, "%s closed the connection without an answer",
+                      peer);
+    else
+        hr__call_fail(call, HR_ERR_HTTP_TRUNCATED,
+                      "%s closed the connection inside the answer, after %" PRIu64 " bytes of body",
+                      peer, call->request->body_bytes);
+}
+
+void hr__receive_end(struct hr_call *call, int result) {
+    if (call->state != HR_CALL_ACTIVE) return;
+    if (call->answer_complete) {
+        call->poisoned = true;
+        if (call->answer_waits) hr__receive_done(call);
+        return;
+    }
+    lost(call, result);
+}
+
+/* The answer is complete: into the sink with all of it, then the connection is kept or closed. */
+void hr__receive_done(struct hr_call *call) {
+    struct hr_http_connection *connection = call->connection;
+    int err = hr__sink_flush(&call->sink);
+    if (err == -EINPROGRESS) {
+        call->flushing = true;
+        hr__receive_deadline(call);
+        return;
+    }
+    if (err) {
+        hr__call_fail(call, err, "writing the sink's file: %s", hr_error_text(err));
+        return;
+    }
+    call->flushing = false;
+    bool keep = hr__http1_parser_keep_alive(connection->parser) && !call->poisoned &&
+                !connection->ended && !call->request->close && !call->write_error;
+    bool sent = hr__send_complete(call);
+    /* Only the report of the last write is missing: worth waiting for, unless the server has
+     * answered an error, which it may do without reading on. */
+    if (keep && !sent && connection->writing && call->body_done && call->request->status < 400 &&
+        !call->answer_waits) {
+        call->answer_waits = true;
+        hr__receive_deadline(call);
+        return;
+    }
+    call->outcome = 0;
+    call->state = HR_CALL_CLOSING;
+    if (hr__source_busy(&call->source)) hr__source_stop(&call->source);
+    if (keep && sent) {
+        call->connection = NULL;
+        hr__pool_release(connection);
+    } else {
+        /* The kernel may still read the request's memory: then the call waits for the close. */
+        if (!connection->writing) {
+            connection->call = NULL;
+            call->connection = NULL;
+        }
+        hr__connection_close(connection);
+    }
+    hr__call_settle(call);
+}

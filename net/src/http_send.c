@@ -1,0 +1,132 @@
+/* One attempt, outwards: the head and the body, with a receive standing all the while. */
+#include "http_call.h"
+
+#include <errno.h>
+
+/* One write is at most this much of a body: what is sent shows up in sent_bytes, and a file or a
+ * producer is asked for more only when there is room. */
+#define WRITE_SIZE_MAX ((size_t)1 << 20)
+
+bool hr__send_complete(const struct hr_call *call) {
+    return call->head_sent && call->body_done && !call->write_error && !call->connection->writing &&
+           (!call->chunked || call->last_chunk_sent);
+}
+
+static struct iovec piece(const void *data, size_t size) {
+    return (struct iovec){.iov_base = (void *)(uintptr_t)data, .iov_len = size};
+}
+
+/* Fetches the next part of the body behind what is in the vector. Returns how many pieces it added;
+ * negative as hr__source_next. */
+static int add_body(struct hr_call *call, unsigned used) {
+    struct iovec *iov = call->iov;
+    unsigned lead = call->chunked ? 1 : 0, count = 0;
+    ssize_t size = hr__source_next(&call->source, WRITE_SIZE_MAX, &iov[used + lead],
+                                   HR_CALL_IOV - used - lead - 1, &count);
+    if (size == -EAGAIN && call->resume_sticky) {
+        call->resume_sticky = false;
+        size = hr__source_next(&call->source, WRITE_SIZE_MAX, &iov[used + lead],
+                               HR_CALL_IOV - used - lead - 1, &count);
+    }
+    if (size < 0) return (int)size;
+    call->body_done = call->source.ended;
+    call->sending_body = (uint64_t)size;
+    if (!call->chunked) return (int)count;
+    unsigned added = 0;
+    if (size > 0) {
+        iov[used] =
+            piece(call->chunk_head, hr__http1_write_chunk_head((uint64_t)size, call->chunk_head));
+        added = 1 + count;
+    }
+    if (call->body_done) {
+        /* The end of this chunk, if there was one, and the chunk of size zero. */
+        static const char last[] = "\r\n0\r\n\r\n";
+        iov[used + added] = size > 0 ? piece(last, 7) : piece(last + 2, 5);
+        call->last_chunk_sent = true;
+    } else {
+        iov[used + added] = piece("\r\n", 2);
+    }
+    return (int)(added + 1);
+}
+
+static void source_failed(struct hr_call *call, int result) {
+    const struct hr_source *source = &call->request->body;
+    if (result == HR_ERR_SOURCE_SHORT)
+        hr__call_fail(call, result, "the source ended after %llu of %llu bytes",
+                      (unsigned long long)call->source.taken, (unsigned long long)source->size);
+    else
+        hr__call_fail(call, result, "the source failed: %s", hr_error_text(result));
+}
+
+void hr__send_more(struct hr_call *call) {
+    struct hr_http_connection *connection = call->connection;
+    if (connection->writing || call->write_error) return;
+    unsigned used = 0;
+    call->source_paused = false;
+    call->sending_body = 0;
+    if (!call->head_sent) call->iov[used++] = piece(call->head, call->head_size);
+    bool body = !call->await_continue && !call->send_stopped && !call->body_done;
+    if (body) {
+        int added = add_body(call, used);
+        if (added == -EINPROGRESS) {
+            hr__receive_deadline(call);
+            return;
+        }
+        if (added == -EAGAIN) {
+            call->source_paused = true;
+        } else if (added < 0) {
+            source_failed(call, added);
+            return;
+        } else {
+            used += (unsigned)added;
+        }
+    }
+    if (used > 0) {
+        connection->writing = true;
+        if (!call->write_ns) call->write_ns = hr__reactor_now(call->shard->reactor);
+        connection->stream->vtable->write(connection->stream, call->iov, used);
+    }
+    hr__receive_deadline(call);
+}
+
+void hr__send_begin(struct hr_call *call) {
+    hr__send_more(call);
+}
+
+static void give_head_back(struct hr_call *call) {
+    hr__blocks_give(&call->shard->blocks, call->head, call->head_block);
+    call->head = NULL;
+}
+
+void hr__send_written(struct hr_call *call, int result) {
+    if (call->state != HR_CALL_ACTIVE) return;
+    if (result < 0) {
+        /* The peer takes no more; it may have said why before, and that is then the answer. */
+        call->write_error = result;
+        if (call->answer_complete)
+            hr__receive_done(call);
+        else
+            hr__receive_deadline(call);
+        return;
+    }
+    if (!call->head_sent) {
+        call->head_sent = true;
+        give_head_back(call);
+    }
+    call->request->sent_bytes += call->sending_body;
+    call->sending_body = 0;
+    if (call->answer_complete)
+        hr__receive_done(call);
+    else if (call->body_done || call->await_continue || call->send_stopped)
+        hr__receive_deadline(call);
+    else
+        hr__send_more(call);
+}
+
+void hr__send_ready(struct hr_source_reader *reader) {
+    struct hr_call *call = (struct hr_call *)((char *)reader - offsetof(struct hr_call, source));
+    if (call->state != HR_CALL_ACTIVE || !call->connection)
+        hr__call_settle(call);
+    else if (!call->answer_complete)
+        hr__send_more(call);
+}

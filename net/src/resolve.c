@@ -1,0 +1,137 @@
+/* Names to addresses without a resolver: a static table, numeric addresses, localhost. */
+#include "resolve.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* RFC 1035: no name is longer. */
+#define NAME_SIZE_MAX 255
+
+struct entry {
+    char *host; /* without "*" when it is a suffix: ".s3.test" */
+    size_t host_size;
+    bool suffix;
+    uint16_t port, to_port;
+    union hr_address address;
+};
+
+struct hr_resolve_table {
+    size_t count;
+    struct entry entries[];
+};
+
+/* Fills all but the port. */
+static bool parse_numeric(struct hr_slice text, union hr_address *address) {
+    char buffer[INET6_ADDRSTRLEN];
+    if (text.size == 0 || text.size >= sizeof buffer || memchr(text.data, 0, text.size))
+        return false;
+    memcpy(buffer, text.data, text.size);
+    buffer[text.size] = 0;
+    memset(address, 0, sizeof *address);
+    if (inet_pton(AF_INET, buffer, &address->v4.sin_addr) == 1) {
+        address->v4.sin_family = AF_INET;
+        return true;
+    }
+    memset(address, 0, sizeof *address);
+    if (inet_pton(AF_INET6, buffer, &address->v6.sin6_addr) == 1) {
+        address->v6.sin6_family = AF_INET6;
+        return true;
+    }
+    return false;
+}
+
+static void set_port(union hr_address *address, uint16_t port) {
+    if (address->any.sa_family == AF_INET6)
+        address->v6.sin6_port = htons(port);
+    else
+        address->v4.sin_port = htons(port);
+}
+
+static int copy_entry(const struct hr_resolve_entry *from, size_t index, struct hr_error *error,
+                      struct entry *to) {
+    size_t size = from->host ? strlen(from->host) : 0;
+    if (size == 0 || size > NAME_SIZE_MAX)
+        return hr_error_set(error, -EINVAL, "resolve[%zu].host is empty or longer than %d bytes",
+                            index, NAME_SIZE_MAX);
+    bool suffix = from->host[0] == '*';
+    if (suffix && (size < 3 || from->host[1] != '.'))
+        return hr_error_set(error, -EINVAL, "resolve[%zu].host '%s': a wildcard is \"*.suffix\"",
+                            index, from->host);
+    if (!parse_numeric(hr_slice_of(from->address), &to->address))
+        return hr_error_set(error, -EINVAL,
+                            "resolve[%zu].address '%s' is not a numeric IPv4 or IPv6 address",
+                            index, from->address ? from->address : "(null)");
+    to->host = strdup(from->host + (suffix ? 1 : 0));
+    if (!to->host) return hr_error_set(error, -ENOMEM, "no memory for the table of names");
+    to->host_size = size - (suffix ? 1 : 0);
+    to->suffix = suffix;
+    to->port = from->port;
+    to->to_port = from->to_port;
+    return 0;
+}
+
+int hr__resolve_table_new(const struct hr_resolve_entry *entries, size_t count,
+                          struct hr_error *error, struct hr_resolve_table **table) {
+    if (count > 0 && !entries)
+        return hr_error_set(error, -EINVAL, "resolve is NULL and resolve_count is %zu", count);
+    struct hr_resolve_table *made = calloc(1, sizeof *made + count * sizeof made->entries[0]);
+    if (!made) return hr_error_set(error, -ENOMEM, "no memory for the table of names");
+    for (size_t i = 0; i < count; i++) {
+        int err = copy_entry(&entries[i], i, error, &made->entries[i]);
+        if (err) {
+            hr__resolve_table_free(made);
+            return err;
+        }
+        made->count = i + 1;
+    }
+    *table = made;
+    return 0;
+}
+
+void hr__resolve_table_free(struct hr_resolve_table *table) {
+    if (!table) return;
+    for (size_t i = 0; i < table->count; i++) free(table->entries[i].host);
+    free(table);
+}
+
+static bool ends_with(struct hr_slice host, struct hr_slice suffix) {
+    return host.size > suffix.size &&
+           hr_slice_equal_nocase(hr_slice(host.data + (host.size - suffix.size), suffix.size),
+                                 suffix);
+}
+
+static bool matches(const struct entry *entry, struct hr_slice host, uint16_t port) {
+    if (entry->port != 0 && entry->port != port) return false;
+    struct hr_slice name = hr_slice(entry->host, entry->host_size);
+    return entry->suffix ? ends_with(host, name) : hr_slice_equal_nocase(host, name);
+}
+
+int hr__resolve(const struct hr_resolve_table *table, struct hr_slice host, uint16_t port,
+                struct hr_addresses *addresses) {
+    for (size_t i = 0; table && i < table->count; i++) {
+        const struct entry *entry = &table->entries[i];
+        if (!matches(entry, host, port)) continue;
+        addresses->count = 1;
+        addresses->list[0] = entry->address;
+        set_port(&addresses->list[0], entry->to_port ? entry->to_port : port);
+        return 0;
+    }
+    union hr_address numeric;
+    if (parse_numeric(host, &numeric)) {
+        addresses->count = 1;
+        addresses->list[0] = numeric;
+        set_port(&addresses->list[0], port);
+        return 0;
+    }
+    if (!hr_slice_equal_nocase(host, hr_slice_of("localhost")) &&
+        !ends_with(host, hr_slice_of(".localhost")))
+        return HR_ERR_NAME_UNRESOLVED;
+    addresses->count = 2;
+    parse_numeric(hr_slice_of("127.0.0.1"), &addresses->list[0]);
+    parse_numeric(hr_slice_of("::1"), &addresses->list[1]);
+    set_port(&addresses->list[0], port);
+    set_port(&addresses->list[1], port);
+    return 0;
+}

@@ -1,0 +1,71 @@
+/* Writing to a sink: the bytes of an answer's body as they arrive. Reactor thread only. */
+#ifndef HR_NET_SINK_H
+#define HR_NET_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <engine/reactor.h>
+#include <headrace/body.h>
+
+#include "blocks.h"
+
+/* One direct receive is at most this long. */
+#define HR_SINK_DIRECT_MAX 262144
+
+struct hr_sink_writer {
+    /* Set by hr__sink_open. */
+    struct hr_reactor *reactor;
+    struct hr_blocks *blocks;
+    char *scratch; /* HR_SINK_DIRECT_MAX bytes that anybody may write to and nobody reads */
+    struct hr_sink sink;
+    void (*on_ready)(struct hr_sink_writer *writer); /* a file write has ended: go on */
+
+    uint64_t size;    /* bytes taken */
+    bool pushed_back; /* the consumer did not take all */
+    bool touched;     /* a consumer has taken bytes: they cannot be taken back */
+
+    /* Private. */
+    char *block;
+    size_t block_size, used, written;
+    uint64_t offset;           /* in the file, of the block's first byte */
+    int error;                 /* of a file write */
+    struct hr_operation write; /* its id is zero before the first use of the memory */
+};
+
+/* What writing to it takes of the budget: its block. */
+size_t hr__sink_cost(const struct hr_sink *sink);
+/* Whether the struct makes sense: -EINVAL. */
+int hr__sink_check(const struct hr_sink *sink);
+
+/* For the body of one answer, from its first byte. Empties a growing sink. */
+void hr__sink_open(struct hr_sink_writer *writer, struct hr_reactor *reactor,
+                   struct hr_blocks *blocks, char *scratch, const struct hr_sink *sink,
+                   void (*on_ready)(struct hr_sink_writer *writer));
+
+/* The body's size is known: 0, HR_ERR_SINK_FULL, HR_ERR_HTTP_BODY_TOO_LARGE, -ENOBUFS, -ENOMEM. */
+int hr__sink_expect(struct hr_sink_writer *writer, uint64_t size);
+
+/* Returns how many bytes were taken, or an error. Fewer than `size`: the consumer pushes back
+ * (pushed_back is set), or a file is being written and on_ready comes. Bytes that lie where
+ * hr__sink_direct said are not copied. */
+ssize_t hr__sink_take(struct hr_sink_writer *writer, const char *data, size_t size);
+
+/* Memory for the next bytes of a body of which `left` are still to come, and its size; NULL: a file
+ * is being written, ask again after on_ready; or an unsupported kind (see hr__sink_is_direct). */
+char *hr__sink_direct(struct hr_sink_writer *writer, uint64_t left, size_t *size);
+/* Whether it has such memory at all. A growing sink has once its size is known. */
+bool hr__sink_is_direct(const struct hr_sink_writer *writer, uint64_t left);
+
+/* The body is complete: 0 when all of it is where it belongs, -EINPROGRESS: on_ready comes, ask
+ * again; else the error of the file. */
+int hr__sink_flush(struct hr_sink_writer *writer);
+
+bool hr__sink_busy(const struct hr_sink_writer *writer);
+void hr__sink_stop(struct hr_sink_writer *writer);
+/* Gives the block back. Not while busy. */
+void hr__sink_close(struct hr_sink_writer *writer);
+
+#endif
