@@ -35,12 +35,13 @@ int main(void) {
     struct hr_error error = {0};
     struct hr_engine_options options = {.reactors = 1};
     struct hr_http_server_options serve = {.on_request = on_request};
+    struct hr_http_client_options client_options = {0};
     hr_engine *engine = NULL;
     hr_http_server *server = NULL;
     hr_http_client *client = NULL;
     int err = hr_engine_new(&options, &error, &engine);
     if (!err) err = hr_http_server_new(engine, &serve, &error, &server);
-    if (!err) err = hr_http_client_new(engine, NULL, &error, &client);
+    if (!err) err = hr_http_client_new(engine, &client_options, &error, &client);
     if (err)
         fprintf(stderr, "%s: %s\n", hr_error_name(err), error.message);
     else

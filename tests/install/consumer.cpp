@@ -36,6 +36,7 @@ int main() {
     hr_engine_options options{};
     options.reactors = 1;
     hr_http_server_options serve{};
+    hr_http_client_options client_options{};
     serve.on_request = [](void *, hr_http_exchange *exchange) {
         hr_http_response response{};
         response.status = 200;
@@ -47,7 +48,7 @@ int main() {
     hr_http_client *client = nullptr;
     int err = hr_engine_new(&options, &error, &engine);
     if (!err) err = hr_http_server_new(engine, &serve, &error, &server);
-    if (!err) err = hr_http_client_new(engine, nullptr, &error, &client);
+    if (!err) err = hr_http_client_new(engine, &client_options, &error, &client);
     if (err)
         std::fprintf(stderr, "%s: %s\n", hr_error_name(err), error.message);
     else

@@ -4,7 +4,7 @@
 usage: python3 tests/tidy/tidy.py [--library libheadrace.so] [--shrink]
 
 include directions, banned calls, file and function sizes against a ratchet, every exported symbol documented,
-no unfinished marks, formatting, no path of a machine. --shrink rewrites the ratchet with what is now left.
+the README's program, links, no unfinished marks, formatting, no path of a machine. --shrink rewrites the ratchet with what is now left.
 """
 import argparse
 import os
@@ -18,6 +18,7 @@ RATCHET = "tests/tidy/ratchet.txt"
 SOURCE_LINES_MAX = 500
 HEADER_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
+README_PROGRAM_LINES_MAX = 40
 
 # Folder of a file → module. The longest match wins.
 MODULES = {
@@ -319,6 +320,30 @@ def check_docs(files, library):
         report("the library exports what the headers declare", problems)
 
 
+def check_readme():
+    """The README's program is the example that the tests compile, run and compare (its first comment left out)."""
+    shown = re.search(r"```c\n(.*?)```", read("README.md"), re.S)
+    example = read("docs/examples/hello.c").split("\n", 1)[1]
+    problems = []
+    if not shown or shown.group(1) != example:
+        problems.append(("README.md", "its program is not docs/examples/hello.c"))
+    elif example.count("\n") > README_PROGRAM_LINES_MAX:
+        problems.append(("README.md", f"its program has more than {README_PROGRAM_LINES_MAX} lines"))
+    report("the README's program", problems)
+
+
+def check_links(files):
+    """Every relative link of a page leads to something."""
+    problems = []
+    for path in files:
+        if not path.endswith(".md"):
+            continue
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", read(path)):
+            if "://" not in target and not os.path.exists(os.path.join(ROOT, os.path.dirname(path), target)):
+                problems.append((path, f"the link {target} leads nowhere"))
+    report("links between pages", problems)
+
+
 def check_marks(files):
     problems, paths = [], []
     for path in files:
@@ -365,6 +390,8 @@ def main():
     check_variable_arrays(files)
     check_sizes(files, False)
     check_docs(files, arguments.library)
+    check_readme()
+    check_links(files)
     check_marks(files)
     check_format(files)
     return 1 if failures else 0
