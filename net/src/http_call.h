@@ -1,7 +1,8 @@
 /* What the files of the HTTP client share: the client, its shards, hosts, connections, calls.
  *
  *   http_client.c      the handle: options, start, close, metrics
- *   http_loop.c        one request: attempts, backoff, the end
+ *   http_call.c        one request: its memory, begin, end, timer, cancel
+ *   http_loop.c        its attempts, one after the other
  *   http_prepare.c     what is checked and written before an attempt
  *   http_send.c        one attempt on a connection: head and body out
  *   http_receive.c     the same attempt: the answer in
@@ -233,8 +234,19 @@ struct hr_call {
     char chunk_head[24];
 };
 
-/* http_loop.c */
+/* http_call.c */
 extern const struct hr_request_class hr__http_request_class;
+/* The request is over: everything is given back, the caller is called. */
+void hr__call_finish(struct hr_call *call, int result);
+void hr__call_slabs_free(struct hr_pool_shard *shard);
+
+/* http_loop.c */
+void hr__call_attempt(struct hr_call *call);
+/* Ends the attempt before it had a connection; nobody is asked about another. */
+void hr__call_refuse(struct hr_call *call, int result, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void hr__call_refuse_budget(struct hr_call *call, const char *why);
+void hr__call_granted(struct hr_budget_waiter *waiter);
 /* The connection is there: kept or new. */
 void hr__call_connected(struct hr_call *call, struct hr_http_connection *connection);
 /* The connection has closed, or could not be opened (`result`). */
@@ -246,8 +258,6 @@ void hr__call_settle(struct hr_call *call);
 void hr__call_fail(struct hr_call *call, int result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 const char *hr__call_peer(const struct hr_call *call, char *text, size_t size); /* "host:port" */
-
-void hr__call_slabs_free(struct hr_pool_shard *shard);
 
 /* http_prepare.c. 0, or the error, which is then in the request. */
 int hr__prepare(struct hr_call *call);

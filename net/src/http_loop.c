@@ -1,4 +1,4 @@
-/* One request: the loop over its attempts. Order: checks, budget, connection, attempt, verdict,
+/* The loop over the attempts of a request. Order: checks, budget, connection, attempt, verdict,
  * backoff, again. */
 #include "http_call.h"
 
@@ -6,63 +6,13 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* What every request is charged: its call, its head, what its connection may have to spill. */
-#define CALL_COST      16384
-#define CALLS_PER_SLAB 32
+#define CALL_COST 16384
 
-struct hr_call_slab {
-    struct hr_call_slab *next;
-    struct hr_call calls[CALLS_PER_SLAB];
-};
-
-static void attempt_begin(struct hr_call *call);
 static void note_timings(struct hr_call *call);
 static void attempt_ended(struct hr_call *call);
-static void finish(struct hr_call *call, int result);
-
-/* ---- Memory of calls. */
-
-static int more_calls(struct hr_pool_shard *shard) {
-    struct hr_call_slab *slab = calloc(1, sizeof *slab);
-    if (!slab) return -ENOMEM;
-    slab->next = shard->slabs;
-    shard->slabs = slab;
-    for (unsigned i = 0; i < CALLS_PER_SLAB; i++) {
-        slab->calls[i].next = shard->calls_free;
-        shard->calls_free = &slab->calls[i];
-    }
-    return 0;
-}
-
-void hr__call_slabs_free(struct hr_pool_shard *shard) {
-    while (shard->slabs) {
-        struct hr_call_slab *slab = shard->slabs;
-        shard->slabs = slab->next;
-        free(slab);
-    }
-}
-
-static void on_timer(struct hr_timer *timer);
-static void on_task(struct hr_task *task);
-static void on_granted(struct hr_budget_waiter *waiter);
-
-static struct hr_call *take_call(struct hr_pool_shard *shard, struct hr_http_request *request) {
-    if (!shard->calls_free && more_calls(shard)) return NULL;
-    struct hr_call *call = shard->calls_free;
-    shard->calls_free = call->next;
-    memset(call, 0, offsetof(struct hr_call, source));
-    call->source.block = NULL;
-    call->sink.block = NULL;
-    call->shard = shard;
-    call->request = request;
-    call->timer.on_fire = on_timer;
-    call->task.run = on_task;
-    call->budget.on_granted = on_granted;
-    return call;
-}
 
 /* ---- Small helpers. */
 
@@ -82,8 +32,7 @@ static void set_error(struct hr_call *call, int code, const char *format, va_lis
 }
 
 /* Ends the attempt before it had a connection; nobody is asked about another. */
-__attribute__((format(printf, 3, 4))) static void refuse(struct hr_call *call, int result,
-                                                         const char *format, ...) {
+void hr__call_refuse(struct hr_call *call, int result, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     set_error(call, result, format, arguments);
@@ -102,22 +51,23 @@ static uint64_t now(const struct hr_call *call) {
 static void acquire(struct hr_call *call) {
     int err = hr__pool_acquire(call);
     if (err == -ENOBUFS)
-        refuse(call, err, "%u requests wait for a connection already (queue_max)",
-               call->shard->queued);
+        hr__call_refuse(call, err, "%u requests wait for a connection already (queue_max)",
+                        call->shard->queued);
     else if (err)
-        refuse(call, err, "%s", hr_error_text(err));
+        hr__call_refuse(call, err, "%s", hr_error_text(err));
 }
 
-static void refuse_budget(struct hr_call *call, const char *why) {
+void hr__call_refuse_budget(struct hr_call *call, const char *why) {
     struct hr_engine_metrics metrics;
     hr_engine_metrics_get(call->shard->client->engine, &metrics);
-    refuse(call, -ENOBUFS,
-           "the engine's byte budget (%" PRIu64 " bytes, budget_bytes) %s for the %zu bytes that "
-           "this request needs",
-           metrics.budget_limit_bytes, why, call->budget.bytes);
+    hr__call_refuse(call, -ENOBUFS,
+                    "the engine's byte budget (%" PRIu64
+                    " bytes, budget_bytes) %s for the %zu bytes that "
+                    "this request needs",
+                    metrics.budget_limit_bytes, why, call->budget.bytes);
 }
 
-static void on_granted(struct hr_budget_waiter *waiter) {
+void hr__call_granted(struct hr_budget_waiter *waiter) {
     struct hr_call *call = (struct hr_call *)((char *)waiter - offsetof(struct hr_call, budget));
     hr__timer_stop(call->shard->reactor, &call->timer);
     call->reserved = waiter->bytes;
@@ -138,7 +88,7 @@ static void reserve(struct hr_call *call) {
     }
     call->state = HR_CALL_BUDGET;
     if (hr__budget_wait(shard->reactor, &call->budget)) {
-        refuse_budget(call, "is too small");
+        hr__call_refuse_budget(call, "is too small");
         return;
     }
     if (shard->client->pool_timeout_ns != HR_FOREVER_NS)
@@ -173,7 +123,7 @@ static int rewind_source(struct hr_call *call) {
     return 0;
 }
 
-static void attempt_begin(struct hr_call *call) {
+void hr__call_attempt(struct hr_call *call) {
     struct hr_http_request *request = call->request;
     unsigned attempt = ++request->request.attempts;
     clear_attempt(call);
@@ -184,7 +134,7 @@ static void attempt_begin(struct hr_call *call) {
         if (err < 0) {
             call->outcome = err;
             note_timings(call);
-            finish(call, err);
+            hr__call_finish(call, err);
             return;
         }
     }
@@ -199,7 +149,7 @@ static void attempt_begin(struct hr_call *call) {
             call->refused = true;
             attempt_ended(call);
         } else {
-            refuse(call, err, "%s", hr_error_text(err));
+            hr__call_refuse(call, err, "%s", hr_error_text(err));
         }
         return;
     }
@@ -298,7 +248,7 @@ static bool retry_stale(struct hr_call *call) {
     hr__count(&call->shard->metrics.stale_retries, 1);
     call->fresh = true;
     call->backoff_ns = 0;
-    attempt_begin(call);
+    hr__call_attempt(call);
     return true;
 }
 
@@ -344,7 +294,7 @@ static void attempt_ended(struct hr_call *call) {
     struct hr_http_request *request = call->request;
     note_timings(call);
     if (call->stop_reason) {
-        finish(call, call->stop_reason);
+        hr__call_finish(call, call->stop_reason);
         return;
     }
     if (retry_stale(call)) return;
@@ -359,193 +309,5 @@ static void attempt_ended(struct hr_call *call) {
     }
     if (retry_after_backoff(call, verdict, outcome.retry_after_ms)) return;
     if (outcome.result == 0 && verdict == HR_HTTP_FINAL) refund(call);
-    finish(call, outcome.result);
+    hr__call_finish(call, outcome.result);
 }
-
-/* ---- The request's end. */
-
-static void give_back(struct hr_call *call) {
-    struct hr_pool_shard *shard = call->shard;
-    hr__blocks_give(&shard->blocks, call->head, call->head_block);
-    if (call->source.block) hr__source_close(&call->source);
-    if (call->sink.block) hr__sink_close(&call->sink);
-    if (call->budgeted) hr__budget_release(shard->reactor, call->reserved);
-    if (call->host) hr__pool_host_put(call->host);
-    call->source.source = NULL;
-    call->sink.on_ready = NULL;
-    call->next = shard->calls_free;
-    shard->calls_free = call;
-}
-
-static void finish(struct hr_call *call, int result) {
-    struct hr_http_request *request = call->request;
-    if (call->beginning) {
-        call->outcome = result;
-        call->state = HR_CALL_ENDING;
-        hr__reactor_defer(call->shard->reactor, &call->task);
-        return;
-    }
-    hr_http_client *client = call->shard->client;
-    uint64_t end = now(call);
-    give_back(call);
-    request->call_ = NULL;
-    struct hr_error *error = &request->request.error;
-    if (result < 0) {
-        error->attempt = request->request.attempts;
-        error->http_status = request->status;
-    } else if (error->code) {
-        memset(error, 0, sizeof *error);
-    }
-    if (!request->hooks_) {
-        hr__request_finish(&request->request, result);
-        hr__client_release(client);
-        return;
-    }
-    if (result < 0 && error->code != result) {
-        unsigned attempt = error->attempt;
-        hr_error_set(error, result, "%s", hr_error_text(result));
-        error->attempt = attempt;
-        error->http_status = request->status;
-    }
-    request->request.result = result;
-    request->request.total_ns = end - request->request.started_ns;
-    request->request.on_done(&request->request);
-}
-
-static void on_task(struct hr_task *task) {
-    struct hr_call *call = (struct hr_call *)((char *)task - offsetof(struct hr_call, task));
-    call->beginning = false;
-    finish(call, call->stop_reason ? call->stop_reason : call->outcome);
-}
-
-/* ---- Timer, cancel, resume. */
-
-static void on_timer(struct hr_timer *timer) {
-    struct hr_call *call = (struct hr_call *)((char *)timer - offsetof(struct hr_call, timer));
-    char peer[300];
-    uint64_t ms = call->shard->client->pool_timeout_ns / 1000000;
-    if (call->state == HR_CALL_BACKOFF) {
-        attempt_begin(call);
-    } else if (call->state == HR_CALL_QUEUED) {
-        hr__pool_unwait(call);
-        hr__count(&call->shard->metrics.timeouts_pool, 1);
-        refuse(call, HR_ERR_POOL_TIMEOUT,
-               "no connection to %s became free within %" PRIu64 " ms (pool_timeout_ms)",
-               hr__call_peer(call, peer, sizeof peer), ms);
-    } else if (call->state == HR_CALL_BUDGET) {
-        hr__budget_unwait(call->shard->reactor, &call->budget);
-        refuse_budget(call, "had no room within pool_timeout_ms");
-    }
-}
-
-static void stop(struct hr_call *call, int reason) {
-    if (!call || call->stop_reason) return;
-    call->stop_reason = reason;
-    switch ((enum hr_call_state)call->state) {
-    case HR_CALL_BUDGET:
-        hr__timer_stop(call->shard->reactor, &call->timer);
-        hr__budget_unwait(call->shard->reactor, &call->budget);
-        break;
-    case HR_CALL_QUEUED:
-        hr__pool_unwait(call);
-        break;
-    case HR_CALL_BACKOFF:
-        hr__timer_stop(call->shard->reactor, &call->timer);
-        finish(call, reason); /* its attempts are all in the log */
-        return;
-    case HR_CALL_CONNECTING:
-    case HR_CALL_ACTIVE:
-        hr__call_fail(call, reason, "%s", hr_error_text(reason));
-        return;
-    case HR_CALL_CLOSING:
-    case HR_CALL_ENDING:
-        return;
-    }
-    refuse(call, reason, "%s", hr_error_text(reason));
-}
-
-/* ---- Beginning. */
-
-static void clear_out(struct hr_http_request *request) {
-    request->call_ = NULL;
-    request->status = 0;
-    request->body_bytes = 0;
-    request->sent_bytes = 0;
-    request->reused = false;
-}
-
-static void run_no_memory(struct hr_task *task) {
-    struct hr_http_request *request =
-        (struct hr_http_request *)((char *)task - offsetof(struct hr_http_request, reserved));
-    request->request.result =
-        hr_error_set(&request->request.error, -ENOMEM, "%s", hr_error_text(-ENOMEM));
-    request->request.on_done(&request->request);
-}
-
-static void begin(struct hr_pool_shard *shard, struct hr_http_request *request) {
-    struct hr_call *call = take_call(shard, request);
-    bool inside = request->hooks_ != NULL;
-    request->call_ = call;
-    call->beginning = inside;
-    attempt_begin(call);
-    /* While it begins a call only queues its end, so it is still there. */
-    if (inside && call->state != HR_CALL_ENDING) call->beginning = false;
-}
-
-static void class_start(struct hr_request *base) {
-    struct hr_http_request *request = (struct hr_http_request *)base;
-    hr_http_client *client = base->private_.owner;
-    struct hr_pool_shard *shard = client->shards[hr__reactor_index(base->private_.reactor)];
-    clear_out(request);
-    if (!shard->calls_free && more_calls(shard)) {
-        hr__request_finish(base, -ENOMEM);
-        hr__client_release(client);
-        return;
-    }
-    begin(shard, request);
-}
-
-static void class_stop(struct hr_request *base, int reason) {
-    struct hr_call *call = ((struct hr_http_request *)base)->call_;
-    stop(call, reason);
-}
-
-static void class_resume(struct hr_request *base) {
-    hr__http_request_resume((struct hr_http_request *)base);
-}
-
-void hr__http_request_begin(hr_http_client *client, struct hr_reactor *reactor,
-                            struct hr_http_request *request) {
-    struct hr_pool_shard *shard = client->shards[hr__reactor_index(reactor)];
-    struct hr_request *base = &request->request;
-    base->result = 0;
-    base->attempts = 0;
-    base->total_ns = 0;
-    base->started_ns = hr__reactor_now(reactor);
-    memset(&base->error, 0, sizeof base->error);
-    clear_out(request);
-    if (shard->calls_free || more_calls(shard) == 0) {
-        begin(shard, request);
-        return;
-    }
-    /* Without memory for a call there is still the request's own: it ends from the FIFO. */
-    struct hr_task *task = (struct hr_task *)(void *)request->reserved;
-    _Static_assert(sizeof *task <= sizeof request->reserved, "a task fits");
-    task->run = run_no_memory;
-    hr__reactor_defer(reactor, task);
-}
-
-void hr__http_request_abort(struct hr_http_request *request, int reason) {
-    stop(request->call_, reason);
-}
-
-void hr__http_request_resume(struct hr_http_request *request) {
-    if (request->call_) hr__receive_resume(request->call_);
-}
-
-const struct hr_request_class hr__http_request_class = {
-    .name = "http",
-    .start = class_start,
-    .stop = class_stop,
-    .resume = class_resume,
-};
