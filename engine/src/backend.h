@@ -33,8 +33,9 @@ enum hr_backend_capability {
 };
 
 struct hr_backend_options {
-    unsigned entries;
-    void (*on_notice)(void *user, const char *text);
+    unsigned entries;     /* submissions; made smaller where memory is short */
+    unsigned completions; /* 0 is four times `entries`; at least that many */
+    void (*on_notice)(void *user, const char *text); /* NULL: nobody listens */
     void *user;
 };
 

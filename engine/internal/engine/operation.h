@@ -12,6 +12,7 @@
 
 struct hr_reactor;
 struct hr_operation;
+struct hr_operation_list;
 
 enum hr_operation_kind {
     HR_OP_NOP,
@@ -78,8 +79,8 @@ flags: MSG_… ; fixed: index + 1 of registered memory, 0 none */
             const char *path, *to;
             int flags;
             unsigned mode;
-            int directory;
-        } file; /* OPEN, RENAME, UNLINK */
+            int directory; /* paths are relative to it; 0 is the working directory */
+        } file;            /* OPEN, RENAME, UNLINK */
         struct {
             uint64_t offset, size;
             int mode;
@@ -92,13 +93,18 @@ flags: MSG_… ; fixed: index + 1 of registered memory, 0 none */
         } poll;
     } u;
     hr_operation_fn *on_event;
-    /* The engine's. */
-    uint64_t id; /* slot and generation; 0: idle */
+    /* The engine's. Zero before the first start. */
+    uint64_t id;                    /* slot and generation; 0: idle */
+    struct hr_operation_list *list; /* where it waits, NULL: with the kernel alone */
+    struct hr_operation *next, *prev;
+    int32_t ending; /* the result of one that ends without the kernel */
+    bool cancelling;
 };
 
 /* Asks. The operation must be idle and filled. Everything it points to stays until its final event.
- * Never calls back from inside. Cannot fail: what cannot be asked ends in an event with -ENOMEM or
- * the like. */
+ * A multishot that the kernel ended early (full completion queue, empty buffer ring) is asked again
+ * without its owner seeing it. Never calls back from inside. Cannot fail: what cannot be asked ends
+ * in an event with -ENOMEM or the like. */
 void hr__operation_start(struct hr_reactor *reactor, struct hr_operation *operation);
 
 /* Asks for an early end; the final event still comes (usually -ECANCELED). Idle operations are

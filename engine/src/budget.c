@@ -1,0 +1,198 @@
+/* The byte budget: one atomic total for the engine, of which reactors lease chunks, so that most
+ * reservations touch no shared line. While anybody waits, nobody keeps spare bytes. */
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+
+#include "engine_core.h"
+
+#define CHUNK_MAX (1u << 20)
+#define CHUNK_MIN 4096
+#define CHUNKS    16 /* spare chunks of all reactors are at most this part of the limit */
+
+/* The total. */
+
+static bool lease(hr_engine *engine, uint64_t bytes) {
+    uint64_t leased = __atomic_load_n(&engine->budget_leased, __ATOMIC_RELAXED), next;
+    do {
+        if (bytes > engine->budget_limit - leased) return false;
+        next = leased + bytes;
+    } while (!__atomic_compare_exchange_n(&engine->budget_leased, &leased, next, true,
+                                          __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+    uint64_t peak = __atomic_load_n(&engine->budget_peak, __ATOMIC_RELAXED);
+    while (peak < next && !__atomic_compare_exchange_n(&engine->budget_peak, &peak, next, true,
+                                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
+    return true;
+}
+
+static void call_grant(struct hr_reactor *reactor) {
+    if (!__atomic_exchange_n(&reactor->budget.grant_queued, 1, __ATOMIC_SEQ_CST))
+        hr__reactor_post(reactor, &reactor->budget.grant);
+}
+
+/* Bytes go back to the total; whoever waits, but for the giver, is told. Any thread. */
+static void unlease(hr_engine *engine, const struct hr_reactor *giver, uint64_t bytes) {
+    __atomic_fetch_sub(&engine->budget_leased, bytes, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&engine->budget_waiting, __ATOMIC_SEQ_CST)) return;
+    for (unsigned i = 0; i < engine->reactor_count; i++)
+        if (engine->reactors[i] != giver &&
+            __atomic_load_n(&engine->reactors[i]->budget.waiting, __ATOMIC_SEQ_CST))
+            call_grant(engine->reactors[i]);
+}
+
+/* A reactor's share. */
+
+static void set_used(struct hr_budget_share *share, uint64_t used) {
+    assert(used <= share->leased);
+    __atomic_store_n(&share->used, used, __ATOMIC_RELAXED);
+}
+
+static bool take(struct hr_reactor *reactor, uint64_t bytes) {
+    struct hr_budget_share *share = &reactor->budget;
+    hr_engine *engine = reactor->engine;
+    uint64_t spare = share->leased - share->used;
+    if (bytes > spare) {
+        uint64_t need = bytes - spare, chunk = engine->budget_chunk;
+        uint64_t rounded = (need + chunk - 1) / chunk * chunk;
+        if (lease(engine, rounded))
+            share->leased += rounded;
+        else if (lease(engine, need))
+            share->leased += need;
+        else
+            return false;
+    }
+    set_used(share, share->used + bytes);
+    return true;
+}
+
+static void shed(struct hr_reactor *reactor) {
+    struct hr_budget_share *share = &reactor->budget;
+    hr_engine *engine = reactor->engine;
+    uint64_t spare = share->leased - share->used;
+    bool wanted = __atomic_load_n(&engine->budget_waiting, __ATOMIC_SEQ_CST) > 0;
+    uint64_t keep = wanted ? 0 : engine->budget_chunk;
+    if (spare <= 2 * keep) return; /* a margin, or one request to and fro would move the total */
+    share->leased -= spare - keep;
+    unlease(engine, reactor, spare - keep);
+}
+
+/* Waiting. */
+
+static void append(struct hr_budget_share *share, struct hr_budget_waiter *waiter) {
+    waiter->next = NULL;
+    waiter->prev = share->last;
+    if (share->last)
+        share->last->next = waiter;
+    else
+        share->first = waiter;
+    share->last = waiter;
+}
+
+static bool is_waiting(const struct hr_budget_share *share, const struct hr_budget_waiter *waiter) {
+    return waiter->next || waiter->prev || share->first == waiter;
+}
+
+static void unlink_waiter(struct hr_reactor *reactor, struct hr_budget_waiter *waiter) {
+    struct hr_budget_share *share = &reactor->budget;
+    if (waiter->prev)
+        waiter->prev->next = waiter->next;
+    else
+        share->first = waiter->next;
+    if (waiter->next)
+        waiter->next->prev = waiter->prev;
+    else
+        share->last = waiter->prev;
+    waiter->next = waiter->prev = NULL;
+    if (share->first) return;
+    __atomic_store_n(&share->waiting, 0, __ATOMIC_SEQ_CST);
+    __atomic_fetch_sub(&reactor->engine->budget_waiting, 1, __ATOMIC_SEQ_CST);
+}
+
+static void on_grant(struct hr_task *task) {
+    struct hr_reactor *reactor =
+        (struct hr_reactor *)(void *)((char *)task - offsetof(struct hr_reactor, budget.grant));
+    struct hr_budget_share *share = &reactor->budget;
+    __atomic_store_n(&share->grant_queued, 0, __ATOMIC_SEQ_CST);
+    while (share->first && take(reactor, share->first->bytes)) {
+        struct hr_budget_waiter *waiter = share->first;
+        unlink_waiter(reactor, waiter);
+        waiter->on_granted(waiter);
+    }
+    shed(reactor);
+}
+
+static void on_trim(struct hr_task *task) {
+    struct hr_reactor *reactor =
+        (struct hr_reactor *)(void *)((char *)task - offsetof(struct hr_reactor, budget.trim));
+    __atomic_store_n(&reactor->budget.trim_queued, 0, __ATOMIC_SEQ_CST);
+    shed(reactor);
+}
+
+/* The first that waits here asks the other reactors for what they do not use. */
+static void announce(struct hr_reactor *reactor) {
+    hr_engine *engine = reactor->engine;
+    __atomic_store_n(&reactor->budget.waiting, 1, __ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&engine->budget_waiting, 1, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < engine->reactor_count; i++) {
+        struct hr_reactor *other = engine->reactors[i];
+        if (other != reactor &&
+            !__atomic_exchange_n(&other->budget.trim_queued, 1, __ATOMIC_SEQ_CST))
+            hr__reactor_post(other, &other->budget.trim);
+    }
+}
+
+/* What the modules above call. */
+
+int hr__budget_reserve(struct hr_reactor *reactor, size_t bytes) {
+    struct hr_budget_share *share = &reactor->budget;
+    hr_engine *engine = reactor->engine;
+    if (bytes > engine->budget_limit || share->first) return -ENOBUFS;
+    bool others = __atomic_load_n(&engine->budget_waiting, __ATOMIC_SEQ_CST) > 0;
+    if (others && bytes > share->leased - share->used) return -ENOBUFS;
+    return take(reactor, bytes) ? 0 : -ENOBUFS;
+}
+
+int hr__budget_wait(struct hr_reactor *reactor, struct hr_budget_waiter *waiter) {
+    struct hr_budget_share *share = &reactor->budget;
+    if (waiter->bytes > reactor->engine->budget_limit) return -ENOBUFS;
+    bool first = share->first == NULL;
+    append(share, waiter);
+    if (first) announce(reactor);
+    call_grant(reactor);
+    return 0;
+}
+
+void hr__budget_unwait(struct hr_reactor *reactor, struct hr_budget_waiter *waiter) {
+    if (!is_waiting(&reactor->budget, waiter)) return;
+    unlink_waiter(reactor, waiter);
+    call_grant(reactor); /* the one behind it may be smaller */
+}
+
+void hr__budget_release(struct hr_reactor *reactor, size_t bytes) {
+    struct hr_budget_share *share = &reactor->budget;
+    assert(bytes <= share->used);
+    set_used(share, share->used - bytes);
+    if (share->first)
+        call_grant(reactor);
+    else
+        shed(reactor);
+}
+
+void hr__budget_give_back(hr_engine *engine, size_t bytes) {
+    __atomic_fetch_add(&engine->budget_given_back, bytes, __ATOMIC_RELAXED);
+    unlease(engine, NULL, bytes);
+}
+
+/* Set-up. */
+
+void hr__budget_open(hr_engine *engine) {
+    engine->budget_limit = engine->options.budget_bytes;
+    uint64_t chunk = engine->budget_limit / (CHUNKS * engine->reactor_count);
+    if (chunk > CHUNK_MAX) chunk = CHUNK_MAX;
+    engine->budget_chunk = chunk < CHUNK_MIN ? CHUNK_MIN : chunk;
+}
+
+void hr__budget_share_open(struct hr_reactor *reactor) {
+    reactor->budget.grant.run = on_grant;
+    reactor->budget.trim.run = on_trim;
+}

@@ -1,0 +1,117 @@
+/* The end of an engine: it stops accepting, waits until its handles are closed and its requests are
+ * done, lets the reactors leave their loops, and goes. */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "engine_core.h"
+
+/* Handles. */
+
+int hr__engine_handle_open(hr_engine *engine) {
+    if (!__atomic_load_n(&engine->gate->alive, __ATOMIC_RELAXED)) return -ESHUTDOWN;
+    pthread_mutex_lock(&engine->lock);
+    bool open = __atomic_load_n(&engine->gate->open, __ATOMIC_RELAXED);
+    if (open) engine->handles_open++;
+    pthread_mutex_unlock(&engine->lock);
+    return open ? 0 : -ESHUTDOWN;
+}
+
+void hr__engine_handle_closing(hr_engine *engine) {
+    pthread_mutex_lock(&engine->lock);
+    engine->handles_closing++;
+    assert(engine->handles_closing <= engine->handles_open);
+    pthread_mutex_unlock(&engine->lock);
+}
+
+/* Under lock. The reactors hold out until this thread has let go of them and of the lock. */
+static void stop_at_rest(hr_engine *engine) {
+    bool rest = engine->handles_open == 0 &&
+                __atomic_load_n(&engine->requests_in_progress, __ATOMIC_SEQ_CST) == 0;
+    if (!engine->closing || engine->stopped || !rest) return;
+    engine->stopped = true;
+    for (unsigned i = 0; i < engine->reactor_count; i++)
+        hr__reactor_signal(engine->reactors[i], &engine->reactors[i]->mail.stop);
+}
+
+void hr__engine_handle_closed(hr_engine *engine) {
+    pthread_mutex_lock(&engine->lock);
+    assert(engine->handles_closing > 0);
+    engine->handles_open--;
+    engine->handles_closing--;
+    stop_at_rest(engine);
+    pthread_mutex_unlock(&engine->lock);
+}
+
+void hr__engine_try_stop(hr_engine *engine) {
+    pthread_mutex_lock(&engine->lock);
+    stop_at_rest(engine);
+    pthread_mutex_unlock(&engine->lock);
+}
+
+/* Closing. */
+
+/* The last thread of an engine that nobody waits for: joins the others, frees all, tells. */
+static void finish_from_inside(struct hr_reactor *last) {
+    hr_engine *engine = last->engine;
+    for (unsigned i = 0; i < engine->reactor_count; i++)
+        if (engine->reactors[i] != last) pthread_join(engine->reactors[i]->thread, NULL);
+    pthread_detach(pthread_self());
+    void (*on_closed)(void *) = engine->on_closed;
+    void *user = engine->on_closed_user;
+    hr__engine_free(engine);
+    on_closed(user);
+}
+
+void hr__engine_thread_left(struct hr_reactor *reactor) {
+    hr_engine *engine = reactor->engine;
+    /* Read before the count: without on_closed the engine is freed by who joins this thread. */
+    bool told = engine->on_closed != NULL;
+    uint32_t left = __atomic_sub_fetch(&engine->reactors_running, 1, __ATOMIC_ACQ_REL);
+    if (left == 0 && told) finish_from_inside(reactor);
+}
+
+static int begin_close(hr_engine *engine, void (*on_closed)(void *user), void *user) {
+    pthread_mutex_lock(&engine->lock);
+    bool busy = engine->handles_open > engine->handles_closing || engine->closing;
+    if (!busy) {
+        engine->on_closed = on_closed;
+        engine->on_closed_user = user;
+        __atomic_store_n(&engine->gate->open, 0, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&engine->closing, 1, __ATOMIC_SEQ_CST);
+        stop_at_rest(engine);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return busy ? -EBUSY : 0;
+}
+
+static void close_caller(hr_engine *engine, bool wait) {
+    struct hr_reactor *reactor = engine->reactors[0];
+    if (reactor->in_turn) return; /* from a callback: hr_engine_run or _poll ends it */
+    hr__reactor_rouse(reactor);
+    while (!hr__engine_settle(engine)) {
+        if (!wait && !reactor->mail.stop) {
+            hr__reactor_doze(reactor);
+            return;
+        }
+        hr__reactor_turn(reactor, HR_NO_DEADLINE);
+    }
+}
+
+int hr_engine_close(hr_engine *engine, void (*on_closed)(void *user), void *user) {
+    if (!engine) return 0;
+    if (!__atomic_load_n(&engine->gate->alive, __ATOMIC_RELAXED))
+        return 0; /* in a forked child there is nothing of it but memory */
+    if (!on_closed && hr__reactor_current()) return -EDEADLK;
+    bool caller = engine->options.mode == HR_ENGINE_CALLER;
+    int result = begin_close(engine, on_closed, user);
+    if (result < 0) return result;
+    if (caller)
+        close_caller(engine, on_closed == NULL);
+    else if (!on_closed) {
+        for (unsigned i = 0; i < engine->reactor_count; i++)
+            pthread_join(engine->reactors[i]->thread, NULL);
+        hr__engine_free(engine);
+    }
+    return 0;
+}

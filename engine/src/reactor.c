@@ -1,0 +1,256 @@
+/* A reactor's turn: submit and wait in one enter, call back from a FIFO, run what was posted, fire
+ * the wheel, again. And its mailbox, by which other threads reach it. */
+#include <assert.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <headrace/clock.h>
+
+#include "engine_core.h"
+
+static _Thread_local struct hr_reactor *current __attribute__((tls_model("initial-exec")));
+
+/* The mailbox: a stack that any thread pushes on and the reactor takes as a whole. The pusher's
+ * exchange and the reactor's store of `sleeping` are sequentially consistent, each followed by a
+ * load of what the other wrote: at least one of them sees the other. */
+
+static void wake(struct hr_reactor *reactor) {
+    struct hr_mailbox *mail = &reactor->mail;
+    if (__atomic_load_n(&mail->sleeping, __ATOMIC_SEQ_CST) &&
+        __atomic_exchange_n(&mail->sleeping, 0, __ATOMIC_SEQ_CST))
+        reactor->vtable->wake(reactor->backend);
+}
+
+static void push(struct hr_mailbox *mail, struct hr_task *task) {
+    struct hr_task *first = __atomic_load_n(&mail->posted, __ATOMIC_RELAXED);
+    do {
+        task->next = first;
+    } while (!__atomic_compare_exchange_n(&mail->posted, &first, task, true, __ATOMIC_SEQ_CST,
+                                          __ATOMIC_RELAXED));
+}
+
+void hr__reactor_post(struct hr_reactor *reactor, struct hr_task *task) {
+    if (current == reactor) {
+        hr__reactor_defer(reactor, task);
+        return;
+    }
+    /* Once pushed, the task may run and end whatever kept the engine from being closed; the reactor
+     * waits for those who are in here before it goes. */
+    __atomic_fetch_add(&reactor->mail.posters, 1, __ATOMIC_ACQUIRE);
+    push(&reactor->mail, task);
+    wake(reactor);
+    __atomic_fetch_sub(&reactor->mail.posters, 1, __ATOMIC_RELEASE);
+}
+
+void hr__reactor_signal(struct hr_reactor *reactor, uint32_t *flag) {
+    __atomic_fetch_add(&reactor->mail.posters, 1, __ATOMIC_ACQUIRE);
+    __atomic_store_n(flag, 1, __ATOMIC_SEQ_CST);
+    wake(reactor);
+    __atomic_fetch_sub(&reactor->mail.posters, 1, __ATOMIC_RELEASE);
+}
+
+void hr__reactor_wait_for_posters(struct hr_reactor *reactor) {
+    while (__atomic_load_n(&reactor->mail.posters, __ATOMIC_ACQUIRE)) sched_yield();
+}
+
+void hr__reactor_defer(struct hr_reactor *reactor, struct hr_task *task) {
+    task->next = NULL;
+    if (reactor->tasks.last)
+        reactor->tasks.last->next = task;
+    else
+        reactor->tasks.first = task;
+    reactor->tasks.last = task;
+}
+
+static bool posted(const struct hr_reactor *reactor) {
+    return __atomic_load_n(&reactor->mail.posted, __ATOMIC_SEQ_CST) != NULL;
+}
+
+/* Moves the posts, oldest first, behind the deferred ones. */
+static void fetch_posts(struct hr_reactor *reactor) {
+    if (!__atomic_load_n(&reactor->mail.posted, __ATOMIC_RELAXED)) return;
+    struct hr_task *task = __atomic_exchange_n(&reactor->mail.posted, NULL, __ATOMIC_ACQUIRE);
+    struct hr_task *last = task, *first = NULL;
+    while (task) {
+        struct hr_task *next = task->next;
+        task->next = first;
+        first = task;
+        task = next;
+    }
+    if (!first) return;
+    if (reactor->tasks.last)
+        reactor->tasks.last->next = first;
+    else
+        reactor->tasks.first = first;
+    reactor->tasks.last = last;
+}
+
+/* Runs what is queued now; what these defer is for the next time, so that a long job in slices does
+ * not hold the turn. */
+static unsigned run_tasks(struct hr_reactor *reactor) {
+    struct hr_task *task = reactor->tasks.first;
+    reactor->tasks = (struct hr_task_list){NULL, NULL};
+    unsigned count = 0;
+    while (task) {
+        struct hr_task *next = task->next;
+        task->next = NULL;
+        task->run(task);
+        task = next;
+        count++;
+    }
+    return count;
+}
+
+bool hr__reactor_busy(const struct hr_reactor *reactor) {
+    return reactor->tasks.first || reactor->ending.first || reactor->unasked.first ||
+           reactor->buffers.parked.first;
+}
+
+/* A reason to stay awake that another thread gave after the last look. */
+static bool called(const struct hr_reactor *reactor) {
+    const struct hr_mailbox *mail = &reactor->mail;
+    return posted(reactor) || __atomic_load_n(&mail->stop, __ATOMIC_SEQ_CST) ||
+           (reactor->in_run && __atomic_load_n(&mail->stop_run, __ATOMIC_SEQ_CST));
+}
+
+/* Until when this turn may sleep, 0: not at all; then others know that it has to be woken. */
+static uint64_t sleep_until(struct hr_reactor *reactor, uint64_t limit_ns) {
+    if (limit_ns == 0 || hr__reactor_busy(reactor)) return 0;
+    uint64_t next = hr__wheel_next(reactor->wheel);
+    uint64_t deadline = next < limit_ns ? next : limit_ns;
+    if (deadline <= reactor->now_ns) return 0;
+    __atomic_store_n(&reactor->mail.sleeping, 1, __ATOMIC_SEQ_CST);
+    if (!called(reactor)) return deadline;
+    __atomic_store_n(&reactor->mail.sleeping, 0, __ATOMIC_RELAXED);
+    return 0;
+}
+
+static void count_turn(struct hr_reactor *reactor, int events) {
+    hr__count(&reactor->counters.turns, 1);
+    if (events > 0) hr__count(&reactor->counters.events, (uint64_t)events);
+    uint64_t overflows = reactor->backend->overflows;
+    if (overflows != reactor->overflows_seen) {
+        hr__count(&reactor->counters.overflows, overflows - reactor->overflows_seen);
+        reactor->overflows_seen = overflows;
+    }
+}
+
+unsigned hr__reactor_turn(struct hr_reactor *reactor, uint64_t limit_ns) {
+    struct hr_reactor *before = current;
+    current = reactor;
+    reactor->in_turn = true;
+    uint64_t deadline = sleep_until(reactor, limit_ns);
+    int events =
+        reactor->vtable->turn(reactor->backend, deadline, 1, reactor->events, HR_TURN_EVENTS);
+    if (deadline && !__atomic_exchange_n(&reactor->mail.sleeping, 0, __ATOMIC_RELAXED))
+        hr__count(&reactor->counters.wakes, 1);
+    reactor->now_ns = reactor->vtable->now(reactor->backend);
+    reactor->wall_ns = 0;
+    count_turn(reactor, events);
+    unsigned ran = events > 0 ? (unsigned)events : 0;
+    for (int i = 0; i < events; i++) hr__operation_dispatch(reactor, &reactor->events[i]);
+    ran += hr__operation_dispatch_ending(reactor);
+    fetch_posts(reactor);
+    ran += run_tasks(reactor);
+    ran += hr__wheel_fire(reactor->wheel, reactor->now_ns);
+    ran += run_tasks(reactor);
+    hr__operation_ask_unasked(reactor);
+    hr__buffers_flush(reactor);
+    reactor->in_turn = false;
+    current = before;
+    return ran;
+}
+
+void hr__reactor_doze(struct hr_reactor *reactor) {
+    __atomic_store_n(&reactor->mail.sleeping, 1, __ATOMIC_SEQ_CST);
+    bool awake = called(reactor) || hr__reactor_busy(reactor);
+    if (reactor->vtable->arm(reactor->backend, hr__wheel_next(reactor->wheel)) < 0) awake = true;
+    if (awake) wake(reactor);
+}
+
+void hr__reactor_rouse(struct hr_reactor *reactor) {
+    __atomic_store_n(&reactor->mail.sleeping, 0, __ATOMIC_RELAXED);
+    reactor->now_ns = reactor->vtable->now(reactor->backend); /* it slept outside */
+}
+
+/* Opening and closing, on the reactor's own thread. */
+
+int hr__reactor_open(struct hr_reactor *reactor, struct hr_error *error) {
+    const hr_engine *engine = reactor->engine;
+    const struct hr_backend_options options = {
+        .entries = engine->options.ring_entries,
+        .completions = engine->tuning.completions,
+        .on_notice = hr__engine_notice,
+        .user = reactor->engine,
+    };
+    reactor->vtable = engine->tuning.backend ? engine->tuning.backend : &hr__backend_uring;
+    int result = reactor->vtable->open(&options, error, &reactor->backend);
+    if (result < 0) return result;
+    reactor->now_ns = reactor->vtable->now(reactor->backend);
+    if (getrandom(reactor->random, sizeof reactor->random, 0) != sizeof reactor->random)
+        reactor->random[0] = reactor->now_ns ^ (uintptr_t)reactor;
+    reactor->random[0] |= 1; /* all zero would stay zero */
+    reactor->wheel = hr__wheel_new(reactor->now_ns);
+    if (!reactor->wheel || hr__slab_open(&reactor->slab) < 0)
+        result = hr_error_set(error, -ENOMEM, "no memory for a reactor");
+    if (result == 0) result = hr__buffers_open(reactor, error);
+    if (result < 0) hr__reactor_close(reactor);
+    reactor->open = result == 0;
+    return result;
+}
+
+void hr__reactor_close(struct hr_reactor *reactor) {
+    reactor->open = false;
+    if (reactor->backend) reactor->vtable->close(reactor->backend);
+    reactor->backend = NULL;
+    hr__buffers_close(reactor);
+    hr__slab_close(&reactor->slab);
+    hr__wheel_free(reactor->wheel);
+    reactor->wheel = NULL;
+}
+
+/* What the modules above ask. */
+
+uint64_t hr__reactor_now(const struct hr_reactor *reactor) {
+    return reactor->now_ns;
+}
+
+uint64_t hr__reactor_wall_ns(const struct hr_reactor *reactor) {
+    if (reactor->wall_ns) return reactor->wall_ns;
+    uint64_t wall = hr_clock_wall_ns();
+    ((struct hr_reactor *)(uintptr_t)reactor)->wall_ns = wall; /* kept for this turn */
+    return wall;
+}
+
+/* xorshift128+ (Vigna 2014). */
+uint64_t hr__reactor_random(struct hr_reactor *reactor) {
+    uint64_t a = reactor->random[0], b = reactor->random[1];
+    reactor->random[0] = b;
+    a ^= a << 23;
+    reactor->random[1] = a ^ b ^ (a >> 17) ^ (b >> 26);
+    return reactor->random[1] + b;
+}
+
+void hr__timer_start(struct hr_reactor *reactor, struct hr_timer *timer, uint64_t deadline_ns) {
+    hr__wheel_start(reactor->wheel, timer, deadline_ns);
+}
+
+void hr__timer_stop(struct hr_reactor *reactor, struct hr_timer *timer) {
+    hr__wheel_stop(reactor->wheel, timer);
+}
+
+struct hr_reactor *hr__reactor_current(void) {
+    return current;
+}
+hr_engine *hr__reactor_engine(const struct hr_reactor *reactor) {
+    return reactor->engine;
+}
+unsigned hr__reactor_index(const struct hr_reactor *reactor) {
+    return reactor->index;
+}
+struct hr_counters *hr__reactor_counters(struct hr_reactor *reactor) {
+    return &reactor->counters;
+}
