@@ -38,7 +38,7 @@ def run(store, *arguments, **options):
 def listed_by_headrace(store, bucket=BUCKET):
     """The keys that `headrace s3 ls --json` tells."""
     listing = json.loads(run(store, "s3", "ls", "--recursive", "--json", f"s3://{bucket}"))
-    return {entry["key"] for entry in listing["objects"]}
+    return {entry["key"] for entry in listing["entries"]}
 
 
 def listed_by_boto3(client, bucket=BUCKET):
