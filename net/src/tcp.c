@@ -10,7 +10,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <limits.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -22,6 +21,8 @@
 
 /* The spill buffer grows by doubling from here. */
 #define SPILL_SIZE_MIN 8192
+/* Elements of one vectored send (the kernel's UIO_MAXIOV). */
+#define VECTOR_MAX 1024
 
 enum read_mode { READ_PAUSED, READ_LENT, READ_DIRECT };
 
@@ -227,8 +228,8 @@ static bool send_next(struct tcp *tcp) {
     } else {
         send->kind = HR_OP_SENDV;
         send->u.vector.iov = iov;
-        send->u.vector.count = left < IOV_MAX ? left : IOV_MAX;
-        send->u.vector.flags = left > IOV_MAX ? MSG_MORE : 0;
+        send->u.vector.count = left < VECTOR_MAX ? left : VECTOR_MAX;
+        send->u.vector.flags = left > VECTOR_MAX ? MSG_MORE : 0;
     }
     hr__operation_start(tcp->stream.reactor, send);
     return true;
