@@ -28,13 +28,15 @@ struct hr_http1_request_head {
 };
 
 /* Writes the head with Host, Content-Length or Transfer-Encoding, Connection, Expect. Returns its
- * size, -ENOBUFS, or HR_ERR_METHOD_INVALID, HR_ERR_TARGET_INVALID, HR_ERR_HEADER_INVALID. A Host
- * among the fields replaces `host`. */
+ * size, -ENOBUFS, or HR_ERR_METHOD_INVALID, HR_ERR_TARGET_INVALID, HR_ERR_HEADER_INVALID; -EINVAL
+ * for a field that is written here (Content-Length, Transfer-Encoding, Connection). A Host or
+ * User-Agent among the fields replaces ours; two of Host are HR_ERR_HEADER_INVALID. */
 ssize_t hr__http1_write_request(const struct hr_http1_request_head *head, char *out,
                                 size_t capacity);
 
 /* A response head: fields plus Date (from date_s), Content-Length (unless body_size is UNKNOWN:
- * chunked; or the status forbids one: 1xx, 204, 304 without), Connection. Returns as above. */
+ * chunked; or the status forbids one: 1xx, 204, 304 without), Connection. A Date among the fields
+ * replaces ours. Returns as above, and -EINVAL for a status of other than three digits. */
 struct hr_http1_response_head {
     int status;
     const struct hr_http_field *fields;

@@ -1,0 +1,41 @@
+/* Which bytes may stand where in an HTTP/1.1 message. */
+#ifndef HR_NET_HTTP1_CHARS_H
+#define HR_NET_HTTP1_CHARS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <headrace/slice.h>
+
+enum {
+    HR_CHAR_TOKEN = 1,  /* RFC 9110 5.6.2 */
+    HR_CHAR_TEXT = 2,   /* of field values and reason phrases: HTAB, SP, visible, ≥ 0x80 */
+    HR_CHAR_TARGET = 4, /* visible ASCII but '#' */
+};
+
+extern const uint8_t hr__http1_chars[256];
+
+static inline bool hr__http1_char_is(char byte, unsigned class) {
+    return (hr__http1_chars[(unsigned char)byte] & class) != 0;
+}
+
+/* How many bytes at the front are of `class`. */
+static inline size_t hr__http1_span(struct hr_slice text, unsigned class) {
+    size_t size = 0;
+    while (size < text.size && hr__http1_char_is(text.data[size], class)) size++;
+    return size;
+}
+
+/* Optional white space of RFC 9110 5.6.3. */
+static inline bool hr__http1_is_blank(char byte) {
+    return byte == ' ' || byte == '\t';
+}
+
+static inline struct hr_slice hr__http1_trim(struct hr_slice text) {
+    while (text.size > 0 && hr__http1_is_blank(text.data[0])) text.data++, text.size--;
+    while (text.size > 0 && hr__http1_is_blank(text.data[text.size - 1])) text.size--;
+    return text;
+}
+
+#endif

@@ -1,0 +1,328 @@
+/* The parser of one connection: which part of a message is being read, and who reads it. */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include <headrace/body.h>
+
+#include "http1_chunk.h"
+#include "http1_head.h"
+#include "http1_scan.h"
+
+/* More interim answers than any server has a reason to send. */
+#define INTERIM_MAX 100
+/* Fields of a usual head stand on the stack, those of a larger one in memory for the call. */
+#define FIELDS_FIXED       64
+#define HEAD_MEMORY_MIN    1024
+#define HEAD_BYTES_CEILING (64u << 20)
+
+enum state { HEAD, BODY_SIZED, BODY_TO_CLOSE, CHUNK_LINE, CHUNK_DATA, TRAILERS, COMPLETE, FAILED };
+
+struct hr_http1_parser {
+    const struct hr_http1_events *events;
+    void *user;
+    struct hr_http1_scan_limits limits;
+    enum hr_http1_kind kind;
+    enum state state;
+    bool head_request, begun, keep_alive;
+    unsigned interims;
+    uint64_t left; /* of a sized body or of a chunk's data */
+    struct hr_http1_scan scan;
+    struct hr_http1_chunk chunk;
+    char *memory; /* a head or trailers that came in pieces */
+    size_t capacity;
+    int error;
+    const char *reason;
+};
+
+static_assert(sizeof(struct hr_http1_parser) <= 512, "one stays with each idle connection");
+
+int hr__http1_parser_new(enum hr_http1_kind kind, const struct hr_http1_limits *limits,
+                         const struct hr_http1_events *events, void *user,
+                         struct hr_http1_parser **out) {
+    struct hr_http1_parser *parser = calloc(1, sizeof *parser);
+    if (!parser) return -ENOMEM;
+    parser->kind = kind;
+    parser->events = events;
+    parser->user = user;
+    parser->limits.bytes_max =
+        limits->head_bytes_max < HEAD_BYTES_CEILING ? limits->head_bytes_max : HEAD_BYTES_CEILING;
+    parser->limits.fields_max = limits->head_fields_max;
+    hr__http1_parser_begin(parser, false);
+    *out = parser;
+    return 0;
+}
+
+static void free_memory(struct hr_http1_parser *parser) {
+    free(parser->memory);
+    parser->memory = NULL;
+    parser->capacity = 0;
+}
+
+void hr__http1_parser_free(struct hr_http1_parser *parser) {
+    if (!parser) return;
+    free_memory(parser);
+    free(parser);
+}
+
+void hr__http1_parser_begin(struct hr_http1_parser *parser, bool head_request) {
+    free_memory(parser);
+    parser->state = HEAD;
+    parser->head_request = head_request;
+    parser->begun = parser->keep_alive = false;
+    parser->interims = 0;
+    parser->left = 0;
+    memset(&parser->scan, 0, sizeof parser->scan);
+    parser->error = 0;
+    parser->reason = "";
+}
+
+static int fail(struct hr_http1_parser *parser, int error) {
+    free_memory(parser);
+    parser->state = FAILED;
+    parser->error = error;
+    return error;
+}
+
+/* Failing for a reason of our own. */
+static int refuse(struct hr_http1_parser *parser, int error, const char *reason) {
+    parser->reason = reason;
+    return fail(parser, error);
+}
+
+/* What the steps return: 0 to go on, STOP for back to the caller, or an error. */
+#define STOP 1
+
+static int complete(struct hr_http1_parser *parser) {
+    free_memory(parser);
+    parser->state = COMPLETE;
+    int result = parser->events->on_complete(parser->user);
+    return result < 0 ? fail(parser, result) : STOP;
+}
+
+/* ---- Sections of lines: heads and trailers. */
+
+/* Room for `size` bytes in all, never more than the limit needs. */
+static int reserve(struct hr_http1_parser *parser, size_t size) {
+    if (size <= parser->capacity) return 0;
+    size_t capacity = parser->capacity ? parser->capacity : HEAD_MEMORY_MIN;
+    while (capacity < size) capacity *= 2;
+    if (capacity > parser->limits.bytes_max + 1) capacity = parser->limits.bytes_max + 1;
+    char *memory = realloc(parser->memory, capacity);
+    if (!memory) return -ENOMEM;
+    parser->memory = memory;
+    parser->capacity = capacity;
+    return 0;
+}
+
+/* Goes on with the section: 1 when it is complete (then *section is all of it, in `data` itself
+ * where that holds all of it), 0 when more is needed. */
+static int gather(struct hr_http1_parser *parser, enum hr_http1_section kind, const char *data,
+                  size_t size, size_t *used, struct hr_slice *section) {
+    struct hr_http1_scan *scan = &parser->scan;
+    size_t before = scan->scanned;
+    const char *memory = data;
+    size_t filled = size;
+    if (before > 0) {
+        size_t room = parser->limits.bytes_max + 1 - before;
+        size_t added = size < room ? size : room;
+        int err = reserve(parser, before + added);
+        if (err) return fail(parser, err);
+        memcpy(parser->memory + before, data, added);
+        memory = parser->memory;
+        filled = before + added;
+    }
+    int result = hr__http1_scan(scan, kind, &parser->limits, memory, filled, &parser->reason);
+    if (result < 0) return fail(parser, result);
+    *used = scan->scanned - before;
+    *section = hr_slice(memory + scan->start, scan->scanned - scan->start);
+    if (result == 1 || before > 0) return result;
+    int err = reserve(parser, scan->scanned);
+    if (err) return fail(parser, err);
+    memcpy(parser->memory, data, scan->scanned);
+    return 0;
+}
+
+static int with_fields(struct hr_http1_parser *parser, struct hr_slice section,
+                       int (*use)(struct hr_http1_parser *parser, struct hr_slice section,
+                                  struct hr_http1_fields *fields)) {
+    struct hr_http_field fixed[FIELDS_FIXED];
+    struct hr_http1_fields fields = {.items = fixed, .capacity = parser->scan.fields};
+    struct hr_http_field *memory = NULL;
+    if (fields.capacity > FIELDS_FIXED) {
+        memory = malloc(fields.capacity * sizeof *memory);
+        if (!memory) return fail(parser, -ENOMEM);
+        fields.items = memory;
+    }
+    int result = use(parser, section, &fields);
+    free(memory);
+    return result;
+}
+
+static void next_section(struct hr_http1_parser *parser) {
+    free_memory(parser);
+    memset(&parser->scan, 0, sizeof parser->scan);
+}
+
+/* ---- The head. */
+
+static int begin_body(struct hr_http1_parser *parser, const struct hr_http1_message *message,
+                      bool has_body) {
+    next_section(parser);
+    parser->keep_alive = message->keep_alive;
+    if (!has_body) return complete(parser);
+    if (message->chunked) {
+        memset(&parser->chunk, 0, sizeof parser->chunk);
+        parser->state = CHUNK_LINE;
+    } else if (message->head.has_content_length) {
+        parser->state = BODY_SIZED;
+        parser->left = message->head.content_length;
+        if (parser->left == 0) return complete(parser);
+    } else {
+        parser->state = BODY_TO_CLOSE;
+    }
+    return 0;
+}
+
+/* Whether a body follows, and what the message says in the end about the connection. */
+static bool settle(const struct hr_http1_parser *parser, struct hr_http1_message *message) {
+    bool sized = message->chunked || message->head.has_content_length;
+    if (parser->kind == HR_HTTP1_REQUEST) return sized;
+    int status = message->head.status;
+    if (!parser->head_request && !hr__http1_status_has_no_body(status)) {
+        if (!sized) message->keep_alive = false;
+        return true;
+    }
+    /* A 204 that announces a body may well be followed by one. */
+    if (status == 204 && (message->chunked || message->head.content_length > 0))
+        message->keep_alive = false;
+    message->chunked = false;
+    return false;
+}
+
+static int use_head(struct hr_http1_parser *parser, struct hr_slice section,
+                    struct hr_http1_fields *fields) {
+    struct hr_http1_message message;
+    int err = hr__http1_head_read(parser->kind, section, fields, &message, &parser->reason);
+    if (err) return fail(parser, err);
+    bool has_body = settle(parser, &message);
+    bool interim = parser->kind == HR_HTTP1_RESPONSE && message.head.status < 200;
+    if (interim && ++parser->interims > INTERIM_MAX)
+        return refuse(parser, HR_ERR_HTTP_MALFORMED, "more than 100 interim answers");
+    int result = parser->events->on_head(parser->user, &message);
+    if (result < 0) return fail(parser, result);
+    if (!interim) return begin_body(parser, &message, has_body);
+    next_section(parser);
+    return 0;
+}
+
+static int read_head(struct hr_http1_parser *parser, const char *data, size_t size, size_t *used) {
+    struct hr_slice section;
+    int result = gather(
+        parser, parser->kind == HR_HTTP1_REQUEST ? HR_HTTP1_REQUEST_HEAD : HR_HTTP1_RESPONSE_HEAD,
+        data, size, used, &section);
+    return result == 1 ? with_fields(parser, section, use_head) : result;
+}
+
+/* ---- The body and what follows it. */
+
+static int use_trailers(struct hr_http1_parser *parser, struct hr_slice section,
+                        struct hr_http1_fields *fields) {
+    int err = hr__http1_trailers_read(section, fields, &parser->reason);
+    if (err) return fail(parser, err);
+    if (fields->count > 0) {
+        int result = parser->events->on_trailers(parser->user, fields->items, fields->count);
+        if (result < 0) return fail(parser, result);
+    }
+    return complete(parser);
+}
+
+static int read_trailers(struct hr_http1_parser *parser, const char *data, size_t size,
+                         size_t *used) {
+    struct hr_slice section;
+    int result = gather(parser, HR_HTTP1_TRAILERS, data, size, used, &section);
+    return result == 1 ? with_fields(parser, section, use_trailers) : result;
+}
+
+static int read_chunk_line(struct hr_http1_parser *parser, const char *data, size_t size,
+                           size_t *used) {
+    int result = hr__http1_chunk_line(&parser->chunk, data, size, used, &parser->reason);
+    if (result < 0) return fail(parser, result);
+    if (result == 1) {
+        parser->left = parser->chunk.size;
+        parser->state = parser->left > 0 ? CHUNK_DATA : TRAILERS;
+    }
+    return 0;
+}
+
+static int read_body(struct hr_http1_parser *parser, const char *data, size_t size, size_t *used) {
+    bool counted = parser->state != BODY_TO_CLOSE;
+    size_t offered = counted && parser->left < size ? (size_t)parser->left : size;
+    ssize_t taken = parser->events->on_body(parser->user, data, offered);
+    if (taken < 0) return fail(parser, (int)taken);
+    assert((size_t)taken <= offered);
+    *used = (size_t)taken;
+    if (counted) parser->left -= (uint64_t)taken;
+    if ((size_t)taken < offered) return STOP;
+    if (!counted || parser->left > 0) return 0;
+    if (parser->state == BODY_SIZED) return complete(parser);
+    hr__http1_chunk_data_done(&parser->chunk);
+    parser->state = CHUNK_LINE;
+    return 0;
+}
+
+static int step(struct hr_http1_parser *parser, const char *data, size_t size, size_t *used) {
+    switch (parser->state) {
+    case HEAD:
+        return read_head(parser, data, size, used);
+    case CHUNK_LINE:
+        return read_chunk_line(parser, data, size, used);
+    case TRAILERS:
+        return read_trailers(parser, data, size, used);
+    default:
+        return read_body(parser, data, size, used);
+    }
+}
+
+int hr__http1_parser_execute(struct hr_http1_parser *parser, const char *data, size_t size,
+                             size_t *consumed) {
+    *consumed = 0;
+    if (parser->state == FAILED) return parser->error;
+    if (size > 0) parser->begun = true;
+    if (parser->state == COMPLETE) return 0;
+    int result = 0;
+    while (result == 0 && *consumed < size) {
+        size_t used = 0;
+        result = step(parser, data + *consumed, size - *consumed, &used);
+        *consumed += used;
+    }
+    return result < 0 ? result : 0;
+}
+
+int hr__http1_parser_finish(struct hr_http1_parser *parser) {
+    if (parser->state == FAILED) return parser->error;
+    if (parser->state == COMPLETE || hr__http1_parser_idle(parser)) return 0;
+    if (parser->state == BODY_TO_CLOSE) {
+        int result = complete(parser);
+        return result < 0 ? result : 0;
+    }
+    return refuse(parser, HR_ERR_HTTP_TRUNCATED,
+                  parser->state == HEAD ? "the connection closed within the head"
+                                        : "the connection closed within the body");
+}
+
+bool hr__http1_parser_keep_alive(const struct hr_http1_parser *parser) {
+    return parser->state == COMPLETE && parser->keep_alive;
+}
+
+bool hr__http1_parser_idle(const struct hr_http1_parser *parser) {
+    return parser->state == HEAD && !parser->begun;
+}
+
+uint64_t hr__http1_parser_body_left(const struct hr_http1_parser *parser) {
+    return parser->state == BODY_SIZED ? parser->left : 0;
+}
+
+const char *hr__http1_parser_reason(const struct hr_http1_parser *parser) {
+    return parser->reason;
+}

@@ -1,0 +1,191 @@
+/* http and https URLs (RFC 3986, RFC 9110 4.2): split and checked, never decoded or normalised. */
+#include <arpa/inet.h>
+#include <errno.h>
+
+#include <headrace/text.h>
+#include <headrace/url.h>
+
+#include "url_authority.h"
+
+/* Longer ones serve no known server (nginx and Apache stop at 8 KiB) and are most likely an error.
+ */
+#define URL_BYTES_MAX 65536
+
+enum { NAME = 1, USERINFO = 2 };
+
+/* unreserved and sub-delims make a registered name; user information may hold ':' and '%' too. */
+static unsigned class_of(char byte) {
+    if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+        (byte >= '0' && byte <= '9'))
+        return NAME | USERINFO;
+    switch (byte) {
+    case '-':
+    case '.':
+    case '_':
+    case '~':
+    case '!':
+    case '$':
+    case '&':
+    case '\'':
+    case '(':
+    case ')':
+    case '*':
+    case '+':
+    case ',':
+    case ';':
+    case '=':
+        return NAME | USERINFO;
+    case ':':
+    case '%':
+        return USERINFO;
+    default:
+        return 0;
+    }
+}
+
+static size_t span_of(struct hr_slice text, unsigned class) {
+    size_t size = 0;
+    while (size < text.size && (class_of(text.data[size]) & class)) size++;
+    return size;
+}
+
+static struct hr_slice from(struct hr_slice text, size_t offset) {
+    return hr_slice(text.data + offset, text.size - offset);
+}
+
+static const char *parse_ipv6(struct hr_slice text, struct hr_authority *authority, size_t *end) {
+    const char *close = memchr(text.data, ']', text.size);
+    if (!close) return "the '[' of an IPv6 address is not closed";
+    size_t size = (size_t)(close - text.data) - 1;
+    char literal[INET6_ADDRSTRLEN];
+    unsigned char address[16];
+    /* A literal with NUL inside would look shorter to inet_pton. */
+    if (size == 0 || size >= sizeof literal || memchr(text.data + 1, 0, size))
+        return "not an IPv6 address";
+    memcpy(literal, text.data + 1, size);
+    literal[size] = 0;
+    if (inet_pton(AF_INET6, literal, address) != 1) return "not an IPv6 address";
+    authority->host = hr_slice(text.data + 1, size);
+    authority->ipv6 = true;
+    *end = size + 2;
+    return NULL;
+}
+
+const char *hr__authority_parse(struct hr_slice text, struct hr_authority *authority, size_t *at) {
+    struct hr_authority out = {.ipv6 = false};
+    size_t end = 0;
+    *at = 0;
+    if (text.size > 0 && text.data[0] == '[') {
+        const char *wrong = parse_ipv6(text, &out, &end);
+        if (wrong) return wrong;
+    } else {
+        end = span_of(text, NAME);
+        out.host = hr_slice(text.data, end);
+    }
+    *at = end;
+    if (end < text.size && text.data[end] == '%')
+        return "a percent-encoded byte in the host name, which is not decoded";
+    if (end < text.size && text.data[end] != ':')
+        return out.ipv6 ? "something behind the ']' that is no port"
+                        : "a byte that is not allowed in a host name";
+    if (out.host.size == 0) return "no host";
+    /* "host:" is allowed by RFC 3986 and means the scheme's own port. */
+    if (end + 1 < text.size) {
+        uint64_t port;
+        *at = end + 1;
+        if (hr_text_u64(from(text, end + 1), UINT16_MAX, &port)) return "not a port number";
+        out.has_port = true;
+        out.port = (uint16_t)port;
+    }
+    *authority = out;
+    return NULL;
+}
+
+static int malformed(struct hr_error *error, const char *what, size_t offset) {
+    return hr_error_set(error, HR_ERR_URL_MALFORMED, "malformed URL: %s (at byte %zu)", what,
+                        offset);
+}
+
+/* Blanks, control characters and bytes of other scripts are refused wherever they stand, the
+ * fragment included: a URL that has one was put together wrongly or by an enemy. */
+static int check_bytes(struct hr_slice text, struct hr_error *error) {
+    if (text.size == 0) return malformed(error, "it is empty", 0);
+    if (text.size > URL_BYTES_MAX) return malformed(error, "longer than 64 KiB", URL_BYTES_MAX);
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if (byte <= ' ' || byte >= 0x7f)
+            return hr_error_set(error, HR_ERR_URL_MALFORMED,
+                                "malformed URL: byte 0x%02x at %zu has to be percent-encoded", byte,
+                                i);
+    }
+    return 0;
+}
+
+/* Behind "scheme:". */
+static int parse_scheme(struct hr_slice text, struct hr_error *error, struct hr_url *url,
+                        size_t *end) {
+    static const char plain[] = "http:", tls[] = "https:";
+    if (text.size >= 5 && hr_slice_equal_nocase(hr_slice(text.data, 5), hr_slice_of(plain))) {
+        *end = 5;
+    } else if (text.size >= 6 && hr_slice_equal_nocase(hr_slice(text.data, 6), hr_slice_of(tls))) {
+        *end = 6;
+        url->tls = true;
+    } else {
+        return hr_error_set(error, HR_ERR_URL_SCHEME,
+                            "the URL begins with neither http:// nor https://");
+    }
+    return 0;
+}
+
+static int parse_authority(struct hr_slice whole, size_t offset, struct hr_error *error,
+                           struct hr_url *url) {
+    struct hr_slice text = url->authority;
+    const char *sign = memchr(text.data, '@', text.size);
+    if (sign) {
+        url->userinfo = hr_slice(text.data, (size_t)(sign - text.data));
+        size_t good = span_of(url->userinfo, USERINFO);
+        if (good < url->userinfo.size)
+            return malformed(error, "a byte that is not allowed in user information",
+                             offset + good);
+        url->authority = text = from(text, url->userinfo.size + 1);
+    }
+    struct hr_authority parts;
+    size_t at;
+    const char *wrong = hr__authority_parse(text, &parts, &at);
+    if (wrong) return malformed(error, wrong, (size_t)(text.data - whole.data) + at);
+    url->host = parts.host;
+    url->ipv6 = parts.ipv6;
+    url->port = parts.has_port ? parts.port : (uint16_t)(url->tls ? 443 : 80);
+    return 0;
+}
+
+int hr_url_parse(struct hr_slice text, struct hr_error *error, struct hr_url *url) {
+    struct hr_url out;
+    memset(&out, 0, sizeof out);
+    size_t offset;
+    int err = check_bytes(text, error);
+    if (!err) err = parse_scheme(text, error, &out, &offset);
+    if (err) return err;
+    if (text.size < offset + 2 || memcmp(text.data + offset, "//", 2) != 0)
+        return malformed(error, "no // behind the scheme", offset);
+    offset += 2;
+
+    struct hr_slice rest = from(text, offset);
+    const char *fragment = memchr(rest.data, '#', rest.size);
+    if (fragment) rest.size = (size_t)(fragment - rest.data);
+    size_t end = 0;
+    while (end < rest.size && rest.data[end] != '/' && rest.data[end] != '?') end++;
+    out.authority = hr_slice(rest.data, end);
+    err = parse_authority(text, offset, error, &out);
+    if (err) return err;
+
+    out.path = from(rest, end);
+    const char *mark = memchr(out.path.data, '?', out.path.size);
+    if (mark) {
+        size_t path_size = (size_t)(mark - out.path.data);
+        out.query = from(out.path, path_size + 1);
+        out.path.size = path_size;
+    }
+    *url = out;
+    return 0;
+}
