@@ -162,7 +162,7 @@ static int parse_authority(struct hr_slice whole, size_t offset, struct hr_error
 int hr_url_parse(struct hr_slice text, struct hr_error *error, struct hr_url *url) {
     struct hr_url out;
     memset(&out, 0, sizeof out);
-    size_t offset;
+    size_t offset = 0;
     int err = check_bytes(text, error);
     if (!err) err = parse_scheme(text, error, &out, &offset);
     if (err) return err;
