@@ -13,6 +13,7 @@
 
 #include "commands.h"
 #include "output.h"
+#include "resources.h"
 #include "session.h"
 
 #define ACCESS_KEY_SIZE 20
@@ -157,6 +158,7 @@ static int run(const struct command_call *call) {
         output_complain("no random numbers for credentials: give --access-key and --secret-key");
         return EXIT_ENVIRONMENT;
     }
+    perf_files_raise_all();
     int signal_fd = session_signals_open(), closed_fd = eventfd(0, EFD_CLOEXEC);
     hr_engine *engine = NULL;
     int code = EXIT_ENVIRONMENT;

@@ -57,11 +57,16 @@ static void client_closed(void *user) {
 }
 
 int session_open(struct session *session, const struct connection_options *options, bool json) {
-    *session = (struct session){.signal_fd = -1, .done_fd = -1, .json = json};
-    session->timeout_ms = (uint32_t)options->timeout_ms;
     struct connection_settings settings;
     int code = connection_settings_fill(options, &settings);
-    if (code) return code;
+    if (!code) code = session_open_client(session, &settings.client, 1, json);
+    session->timeout_ms = (uint32_t)options->timeout_ms;
+    return code;
+}
+
+int session_open_client(struct session *session, const struct hr_s3_client_options *options,
+                        unsigned reactors, bool json) {
+    *session = (struct session){.signal_fd = -1, .done_fd = -1, .json = json};
     session->signal_fd = session_signals_open();
     session->done_fd = eventfd(0, EFD_CLOEXEC);
     if (session->signal_fd < 0 || session->done_fd < 0) {
@@ -69,13 +74,13 @@ int session_open(struct session *session, const struct connection_options *optio
         session_close(session);
         return EXIT_ENVIRONMENT;
     }
-    code = session_engine_open(1, json, &session->engine);
+    int code = session_engine_open(reactors, json, &session->engine);
     if (code) {
         session_close(session);
         return code;
     }
     struct hr_error error = {0};
-    int err = hr_s3_client_new(session->engine, &settings.client, &error, &session->client);
+    int err = hr_s3_client_new(session->engine, options, &error, &session->client);
     if (!err) return EXIT_DONE;
     output_error(&error, json, "cannot use this store");
     session_close(session);

@@ -66,6 +66,9 @@ struct session {
 
 /* EXIT_DONE, or the exit code after a complaint. */
 int session_open(struct session *session, const struct connection_options *options, bool json);
+/* The same with client options of the caller's, and its number of reactors. */
+int session_open_client(struct session *session, const struct hr_s3_client_options *options,
+                        unsigned reactors, bool json);
 /* Closes what session_open opened. */
 void session_close(struct session *session);
 

@@ -1,0 +1,28 @@
+/* The server that a harness measures against: this program itself, as a child. */
+#ifndef PERF_CHILD_H
+#define PERF_CHILD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#define PERF_CHILD_TEXT 128
+
+struct perf_child {
+    pid_t pid;  /* 0: none */
+    int output; /* its standard output */
+    char endpoint[PERF_CHILD_TEXT];
+    char access_key[PERF_CHILD_TEXT];
+    char secret_key[PERF_CHILD_TEXT];
+};
+
+/* Starts `serve s3` on a free loopback port with credentials of its own, on other cores than the
+ * first `cores_left`, where there are enough. Before this process has a second thread. The child
+ * ends with this process. 0, -ETIMEDOUT (not ready within 10 s), or another negative code;
+ * *exit_code (0 when none) is the child's where it ended instead. */
+int perf_child_start(struct perf_child *child, uint64_t store_bytes, unsigned cores_left,
+                     int *exit_code);
+
+/* SIGTERM; after 10 s SIGKILL. Zeroed: nothing. */
+void perf_child_stop(struct perf_child *child);
+
+#endif

@@ -1,0 +1,254 @@
+/* The report of `bench s3`. */
+#include "report.h"
+
+#include <sys/utsname.h>
+
+#include <headrace/clock.h>
+
+static const struct quantile {
+    const char *name;
+    double at;
+} quantiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"p999", 0.999}};
+#define QUANTILES (sizeof quantiles / sizeof *quantiles)
+
+/* What both forms show, worked out once. */
+struct figures {
+    struct perf_totals totals;
+    uint64_t ended;
+    double seconds, operations_per_s, bytes_per_s, success_rate, first_rate, cpu_us;
+    struct hr_histogram latency_ns;
+};
+
+static double ratio(uint64_t part, uint64_t whole) {
+    return whole ? (double)part / (double)whole : 0;
+}
+
+static void work_out(const struct perf_s3_report *report, struct figures *figures) {
+    const struct perf_result *result = &report->loop->result;
+    figures->totals = perf_result_totals(result);
+    figures->ended = figures->totals.succeeded + figures->totals.failed + figures->totals.cancelled;
+    figures->seconds = (double)(report->loop->ended_ns - report->loop->started_ns) / 1e9;
+    double per_second = figures->seconds > 0 ? 1 / figures->seconds : 0;
+    figures->operations_per_s = (double)figures->totals.succeeded * per_second;
+    figures->bytes_per_s = (double)result->bytes * per_second;
+    /* What somebody cancelled says nothing about success. */
+    uint64_t judged = figures->totals.succeeded + figures->totals.failed;
+    figures->success_rate = ratio(figures->totals.succeeded, judged);
+    figures->first_rate = ratio(result->first_attempt_succeeded, judged);
+    figures->cpu_us = ratio(report->cpu_ns, figures->ended) / 1000;
+    hr_histogram_init(&figures->latency_ns);
+    for (size_t i = 0; i < PERF_KINDS; i++)
+        hr_histogram_merge(&figures->latency_ns, &result->kind[i].latency_ns);
+}
+
+static void put_u64(struct hr_json_writer *json, const char *key, uint64_t value) {
+    hr_json_key(json, key);
+    hr_json_u64(json, value);
+}
+
+static void put_double(struct hr_json_writer *json, const char *key, double value) {
+    hr_json_key(json, key);
+    hr_json_double(json, value, 6);
+}
+
+static void put_text(struct hr_json_writer *json, const char *key, const char *value) {
+    hr_json_key(json, key);
+    hr_json_text(json, value);
+}
+
+static void put_latency(struct hr_json_writer *json, const struct hr_histogram *latency) {
+    hr_json_key(json, "latency_ms");
+    hr_json_object(json);
+    put_double(json, "mean", hr_histogram_mean(latency) / 1e6);
+    for (size_t i = 0; i < QUANTILES; i++)
+        put_double(json, quantiles[i].name,
+                   (double)hr_histogram_quantile(latency, quantiles[i].at) / 1e6);
+    put_double(json, "max", latency->count ? (double)latency->max / 1e6 : 0);
+    hr_json_end(json);
+}
+
+static void put_counts(struct hr_json_writer *json, const char *key, uint64_t submitted,
+                       const struct perf_totals *totals) {
+    hr_json_key(json, key);
+    hr_json_object(json);
+    put_u64(json, "submitted", submitted);
+    put_u64(json, "succeeded", totals->succeeded);
+    put_u64(json, "failed", totals->failed);
+    put_u64(json, "cancelled", totals->cancelled);
+    hr_json_end(json);
+}
+
+static void put_asked(struct hr_json_writer *json, const struct perf_s3_report *report) {
+    const struct perf_workload *workload = report->workload;
+    char date[HR_DATE_ISO_SIZE];
+    hr_date_iso(report->started_at_s * 1000, date);
+    put_text(json, "harness", "bench s3");
+    put_text(json, "started_at", date);
+    put_text(json, "endpoint", report->endpoint);
+    put_text(json, "server", report->embedded ? "embedded" : "external");
+    put_text(json, "loop", report->rate > 0 ? "open" : "closed");
+    if (report->rate > 0) put_double(json, "rate_per_s", report->rate);
+    put_u64(json, "concurrency", report->concurrency);
+    put_u64(json, "pool", report->pool);
+    put_u64(json, "reactors", report->reactors);
+    put_text(json, "payload", report->payload_signed ? "signed" : "unsigned");
+    put_u64(json, "size_bytes", workload->size_bytes);
+    put_u64(json, "objects", workload->objects);
+    put_u64(json, "seed", workload->seed);
+    put_text(json, "bucket", workload->bucket);
+    put_text(json, "prefix", workload->prefix);
+    hr_json_key(json, "verify");
+    hr_json_bool(json, report->verify);
+    hr_json_key(json, "mix");
+    hr_json_object(json);
+    for (size_t i = 0; i < PERF_KINDS; i++)
+        if (workload->mix.weight[i]) put_u64(json, perf_kind_names[i], workload->mix.weight[i]);
+    hr_json_end(json);
+}
+
+static void put_kinds(struct hr_json_writer *json, const struct perf_s3_report *report) {
+    hr_json_key(json, "kinds");
+    hr_json_object(json);
+    for (size_t i = 0; i < PERF_KINDS; i++) {
+        const struct perf_kind_result *kind = &report->loop->result.kind[i];
+        struct perf_totals totals = {kind->succeeded, kind->failed, kind->cancelled};
+        uint64_t submitted = totals.succeeded + totals.failed + totals.cancelled;
+        if (!submitted) continue;
+        hr_json_key(json, perf_kind_names[i]);
+        hr_json_object(json);
+        put_counts(json, "operations", submitted, &totals);
+        put_latency(json, &kind->latency_ns);
+        hr_json_end(json);
+    }
+    hr_json_end(json);
+}
+
+static void put_errors(struct hr_json_writer *json, const struct perf_result *result) {
+    hr_json_key(json, "errors");
+    hr_json_object(json);
+    for (size_t i = 0; i < result->error_count; i++)
+        put_u64(json, result->errors[i].name, result->errors[i].count);
+    hr_json_end(json);
+    hr_json_key(json, "error_examples");
+    hr_json_object(json);
+    for (size_t i = 0; i < result->error_count; i++)
+        put_text(json, result->errors[i].name, result->errors[i].example);
+    hr_json_end(json);
+}
+
+static void put_versions(struct hr_json_writer *json) {
+    struct utsname name;
+    bool known = uname(&name) == 0;
+    put_text(json, "backend", "io_uring");
+    put_text(json, "kernel", known ? name.release : NULL);
+    put_text(json, "machine", known ? name.machine : NULL);
+    hr_json_key(json, "versions");
+    hr_json_object(json);
+    put_text(json, "headrace", HR_VERSION);
+    put_text(json, "compiler", __VERSION__);
+    hr_json_end(json);
+}
+
+void perf_report_json(struct hr_json_writer *json, const struct perf_s3_report *report) {
+    struct figures figures;
+    work_out(report, &figures);
+    json->pretty = true;
+    hr_json_object(json);
+    put_asked(json, report);
+    put_u64(json, "populated", report->populated);
+    put_u64(json, "connections_peak", report->connections_peak);
+    hr_json_key(json, "held_together");
+    hr_json_bool(json, report->loop->held_together);
+    put_counts(json, "operations", report->loop->submitted, &figures.totals);
+    put_u64(json, "not_started", report->loop->not_started);
+    put_double(json, "success_rate", figures.success_rate);
+    put_double(json, "first_attempt_success_rate", figures.first_rate);
+    put_double(json, "duration_s", figures.seconds);
+    put_double(json, "operations_per_s", figures.operations_per_s);
+    put_double(json, "bytes_per_s", figures.bytes_per_s);
+    put_latency(json, &figures.latency_ns);
+    put_double(json, "cpu_us_per_operation", figures.cpu_us);
+    put_double(json, "cpu_s", (double)report->cpu_ns / 1e9);
+    put_u64(json, "rss_peak_bytes", report->rss_peak_bytes);
+    put_text(json, "rss_peak_of", report->rss_peak_of_run ? "run" : "process");
+    put_u64(json, "retries", report->loop->result.retries);
+    put_errors(json, &report->loop->result);
+    put_kinds(json, report);
+    put_versions(json);
+    put_text(json, "stopped_by", report->stopped_by);
+    hr_json_end(json);
+}
+
+static void print_latency(FILE *out, const char *name, uint64_t count,
+                          const struct hr_histogram *latency) {
+    fprintf(out, "  %-8s %10llu %9.3f", name, (unsigned long long)count,
+            hr_histogram_mean(latency) / 1e6);
+    for (size_t i = 0; i < QUANTILES; i++)
+        fprintf(out, " %9.3f", (double)hr_histogram_quantile(latency, quantiles[i].at) / 1e6);
+    fprintf(out, " %9.3f\n", latency->count ? (double)latency->max / 1e6 : 0);
+}
+
+static void print_head(FILE *out, const struct perf_s3_report *report) {
+    const struct perf_workload *workload = report->workload;
+    fprintf(out, "bench s3  %s (%s)\n", report->endpoint,
+            report->embedded ? "embedded server, a child" : "external");
+    fprintf(out, "  %s loop", report->rate > 0 ? "open" : "closed");
+    if (report->rate > 0) fprintf(out, " at %g/s", report->rate);
+    fprintf(out, ", concurrency %u, pool %u, reactors %u, %llu bytes, payload %s\n  mix",
+            report->concurrency, report->pool, report->reactors,
+            (unsigned long long)workload->size_bytes,
+            report->payload_signed ? "signed" : "unsigned");
+    for (size_t i = 0; i < PERF_KINDS; i++)
+        if (workload->mix.weight[i])
+            fprintf(out, " %s=%u", perf_kind_names[i], workload->mix.weight[i]);
+    fprintf(out, " over %u keys in s3://%s/%s, seed %llu\n", workload->objects, workload->bucket,
+            workload->prefix, (unsigned long long)workload->seed);
+    if (report->populated)
+        fprintf(out, "  %llu objects were written before, not counted\n",
+                (unsigned long long)report->populated);
+    if (workload->mix.weight[PERF_DELETE])
+        fprintf(out, "  DELETE has keys of its own, so that GET and HEAD always hit\n");
+}
+
+static void print_failures(FILE *out, const struct perf_result *result) {
+    for (size_t i = 0; i < result->error_count; i++)
+        fprintf(out, "  %10llu x %s, e.g. %s\n", (unsigned long long)result->errors[i].count,
+                result->errors[i].name, result->errors[i].example);
+}
+
+void perf_report_text(FILE *out, const struct perf_s3_report *report) {
+    const struct perf_loop_report *loop = report->loop;
+    struct figures figures;
+    work_out(report, &figures);
+    print_head(out, report);
+    if (report->stopped_by) fprintf(out, "  stopped early by %s\n", report->stopped_by);
+    fprintf(out,
+            "\noperations  %llu submitted, %llu succeeded, %llu failed, %llu cancelled in %.3f s\n",
+            (unsigned long long)loop->submitted, (unsigned long long)figures.totals.succeeded,
+            (unsigned long long)figures.totals.failed, (unsigned long long)figures.totals.cancelled,
+            figures.seconds);
+    if (loop->not_started)
+        fprintf(out, "schedule    not kept: %llu were due and never started\n",
+                (unsigned long long)loop->not_started);
+    fprintf(out, "success     %.4f %%, at the first attempt %.4f %%, retries %llu\n",
+            100 * figures.success_rate, 100 * figures.first_rate,
+            (unsigned long long)loop->result.retries);
+    print_failures(out, &loop->result);
+    fprintf(out, "throughput  %.1f operations/s, %.2f MiB/s\n", figures.operations_per_s,
+            figures.bytes_per_s / (1u << 20));
+    fprintf(out, "connections %llu at the peak%s\n", (unsigned long long)report->connections_peak,
+            loop->held_together ? " (first uploads waited until all were connected)" : "");
+    fprintf(out, "cpu         %.2f us per operation (client process alone)\n", figures.cpu_us);
+    fprintf(out, "memory      %.1f MiB resident at the peak of the %s (client process alone)\n",
+            (double)report->rss_peak_bytes / (1u << 20),
+            report->rss_peak_of_run ? "run" : "process");
+    fprintf(out, "\nlatency, ms %10s %9s", "count", "mean");
+    for (size_t i = 0; i < QUANTILES; i++) fprintf(out, " %9s", quantiles[i].name);
+    fprintf(out, " %9s\n", "max");
+    for (size_t i = 0; i < PERF_KINDS; i++) {
+        const struct perf_kind_result *kind = &loop->result.kind[i];
+        if (kind->succeeded)
+            print_latency(out, perf_kind_names[i], kind->succeeded, &kind->latency_ns);
+    }
+    print_latency(out, "all", figures.totals.succeeded, &figures.latency_ns);
+}

@@ -1,0 +1,73 @@
+/* getrusage, /proc, rlimits, affinity. */
+#include "resources.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static uint64_t timeval_ns(struct timeval time) {
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_usec * 1000u;
+}
+
+uint64_t perf_cpu_ns(void) {
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+    return timeval_ns(usage.ru_utime) + timeval_ns(usage.ru_stime);
+}
+
+bool perf_rss_peak_reset(void) {
+    int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    bool done = write(fd, "5", 1) == 1; /* proc(5): since Linux 4.0, resets VmHWM */
+    close(fd);
+    return done;
+}
+
+uint64_t perf_rss_peak_bytes(void) {
+    char line[256];
+    unsigned long long kib = 0;
+    FILE *status = fopen("/proc/self/status", "re");
+    while (status && fgets(line, sizeof line, status))
+        if (sscanf(line, "VmHWM: %llu kB", &kib) == 1) break;
+    if (status) fclose(status);
+    if (kib) return kib << 10;
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss << 10 : 0;
+}
+
+int perf_files_raise(uint64_t needed, uint64_t *hard) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -errno;
+    *hard = limit.rlim_max;
+    if (limit.rlim_cur >= needed) return 0;
+    if (limit.rlim_max < needed) return -EMFILE;
+    limit.rlim_cur = needed;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? 0 : -errno;
+}
+
+void perf_files_raise_all(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+unsigned perf_cores(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
+void perf_cores_leave(unsigned count) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0 || (unsigned)CPU_COUNT(&set) <= count) return;
+    for (size_t core = 0; core < CPU_SETSIZE && count; core++) {
+        if (!CPU_ISSET(core, &set)) continue;
+        CPU_CLR(core, &set);
+        count--;
+    }
+    sched_setaffinity(0, sizeof set, &set);
+}

@@ -1,0 +1,26 @@
+/* What this process uses and may use. */
+#ifndef PERF_RESOURCES_H
+#define PERF_RESOURCES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* User and system time of all threads of this process, none of its children's. */
+uint64_t perf_cpu_ns(void);
+
+/* Forgets the peak of resident memory so far. False where the kernel does not allow it: the peak is
+ * then the process's whole life's. */
+bool perf_rss_peak_reset(void);
+uint64_t perf_rss_peak_bytes(void);
+
+/* Raises the soft limit of open files to `needed`. 0, or -EMFILE with the hard limit in *hard. */
+int perf_files_raise(uint64_t needed, uint64_t *hard);
+/* As far as the hard limit allows. */
+void perf_files_raise_all(void);
+
+/* Cores that this process may run on. */
+unsigned perf_cores(void);
+/* Takes the first `count` cores away from this process, where some are left. */
+void perf_cores_leave(unsigned count);
+
+#endif

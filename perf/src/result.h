@@ -1,0 +1,55 @@
+/* What came of a run: counts, latencies, errors. One shard a thread, merged at the end without
+ * loss. */
+#ifndef PERF_RESULT_H
+#define PERF_RESULT_H
+
+#include <stdint.h>
+
+#include <headrace/error.h>
+#include <headrace/histogram.h>
+
+#include "workload.h"
+
+#define PERF_ERRORS_MAX     32 /* kinds of errors that are told apart; more count as "other" */
+#define PERF_ERROR_NAME_MAX 64
+
+struct perf_error_count {
+    char name[PERF_ERROR_NAME_MAX]; /* the S3 code, else the error's name */
+    char example[256];              /* the first one's message */
+    uint64_t count;
+};
+
+struct perf_kind_result {
+    uint64_t succeeded, failed, cancelled;
+    struct hr_histogram latency_ns; /* of the succeeded ones */
+};
+
+struct perf_result {
+    struct perf_kind_result kind[PERF_KINDS];
+    uint64_t first_attempt_succeeded;
+    uint64_t retries;
+    uint64_t bytes; /* of bodies, either way, of what succeeded */
+    struct perf_error_count errors[PERF_ERRORS_MAX];
+    size_t error_count;
+};
+
+/* One operation that has ended. */
+struct perf_outcome {
+    enum perf_kind kind;
+    int result;
+    uint32_t attempts;
+    uint64_t latency_ns;
+    uint64_t bytes;
+    const struct hr_error *error; /* with a negative result */
+};
+
+/* Owner thread only. */
+void perf_result_record(struct perf_result *result, const struct perf_outcome *outcome);
+void perf_result_merge(struct perf_result *into, const struct perf_result *from);
+
+struct perf_totals {
+    uint64_t succeeded, failed, cancelled;
+};
+struct perf_totals perf_result_totals(const struct perf_result *result);
+
+#endif

@@ -1,0 +1,86 @@
+/* What a harness does: kinds of operations and their mix, keys, bodies. Pure, seeded. */
+#ifndef PERF_WORKLOAD_H
+#define PERF_WORKLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <headrace/body.h>
+
+enum perf_kind { PERF_PUT, PERF_GET, PERF_HEAD, PERF_LIST, PERF_DELETE, PERF_KINDS };
+
+extern const char *const perf_kind_names[PERF_KINDS]; /* "put", … */
+
+struct perf_mix {
+    unsigned weight[PERF_KINDS];
+    unsigned total;
+};
+
+/* "put=1,get=3". 0, or -1 with the reason in `why`. */
+int perf_mix_parse(const char *text, struct perf_mix *mix, char *why, size_t why_size);
+
+/* splitmix64 (Steele, Lea, Flood 2014): one state word, any seed. */
+uint64_t perf_random_next(uint64_t *state);
+
+struct perf_step {
+    enum perf_kind kind;
+    uint32_t index; /* of the object; LIST: of the prefix */
+};
+
+#define PERF_KEY_SIZE      512
+#define PERF_PREFIX_MAX    400
+#define PERF_PREFIXES      2 /* keys stand alternately under PREFIXa/ and PREFIXb/ */
+#define PERF_BLOCK_MAX     (1u << 20)
+#define PERF_BLOCK_MIN     (1u << 16)
+#define PERF_OFFSET_FACTOR 61
+
+/* What the operations work on. Filled by its owner, then perf_workload_open. */
+struct perf_workload {
+    struct perf_mix mix;
+    const char *bucket;
+    const char *prefix;
+    uint32_t objects; /* indexes 0 … objects-1 stay; objects … 2·objects-1 are what DELETE takes */
+    uint64_t size_bytes;
+    uint64_t seed;
+    /* Made by perf_workload_open: a block of random bytes, twice behind itself, so that every body
+     * is a piece of it that begins at an offset of its own. */
+    char *block;
+    size_t block_size;
+    size_t iov_count;
+};
+
+/* 0 or -ENOMEM. */
+int perf_workload_open(struct perf_workload *workload);
+void perf_workload_close(struct perf_workload *workload);
+
+/* "PREFIXa/00000042". */
+void perf_workload_key(const struct perf_workload *workload, uint32_t index,
+                       char key[PERF_KEY_SIZE]);
+/* "PREFIXa/" */
+void perf_workload_prefix(const struct perf_workload *workload, uint32_t index,
+                          char key[PERF_KEY_SIZE]);
+
+/* The body of object `index`. A body larger than the block needs `iov` of workload->iov_count
+ * entries, which must live as long as the source. */
+struct hr_source perf_workload_body(const struct perf_workload *workload, uint32_t index,
+                                    struct iovec *iov);
+/* Copies `size` bytes of the body from `at`. */
+void perf_workload_body_read(const struct perf_workload *workload, uint32_t index, uint64_t at,
+                             void *out, size_t size);
+/* Whether `data` are the `size` bytes of the body from `at`. */
+bool perf_workload_body_matches(const struct perf_workload *workload, uint32_t index, uint64_t at,
+                                const void *data, size_t size);
+
+/* What operation `number` (0, 1, …) is. */
+typedef void perf_choose_fn(const struct perf_workload *workload, uint64_t number,
+                            struct perf_step *step);
+perf_choose_fn perf_choose_mix;    /* by the mix, keys by the seed */
+perf_choose_fn perf_choose_fill;   /* PUT of object `number` */
+perf_choose_fn perf_choose_remove; /* DELETE of object `number` */
+
+/* How many objects are there from the beginning: all, and with DELETE in the mix its own set too.
+ */
+uint32_t perf_workload_population(const struct perf_workload *workload);
+
+#endif
