@@ -24,20 +24,37 @@ if [ $status -ne 0 ]; then
   exit 3
 fi
 
-# The bench starts `headrace serve s3` as a child and ends it; what it prints of itself is the client's.
+# The number behind "NAME": of a report.
+field() {
+  grep -o "\"$1\": *[0-9.]*" "$2" | head -n 1 | grep -o '[0-9.]*$'
+}
+
+# The bench starts `headrace serve s3` as a child and ends it; what it prints of itself is the client's alone.
+# bench TITLE OPERATIONS_MIN CONNECTIONS_MIN OPTION…
 bench() {
-  local title=$1 status
-  shift
+  local title=$1 operations_min=$2 connections_min=$3 report=build/demo-report.json status failed succeeded peak
+  shift 3
+  printf '\n'
   say "$title"
   say "headrace bench s3 $*"
-  "$headrace" bench s3 "$@"
+  rm -f "$report"
+  "$headrace" bench s3 "$@" --json "$report"
   status=$?
   if [ $status -ne 0 ]; then
     say "failed with exit status $status" >&2
     exit $status
   fi
+  failed=$(field failed "$report")
+  succeeded=$(field succeeded "$report")
+  peak=$(field connections_peak "$report")
+  say "$title: $succeeded succeeded, $failed failed, $peak connections at the peak"
+  if [ "$failed" != 0 ] || [ "$succeeded" -lt "$operations_min" ] || [ "$peak" -lt "$connections_min" ]; then
+    say "expected: 0 failed, at least $operations_min succeeded, at least $connections_min connections" >&2
+    exit 1
+  fi
 }
 
-bench "1000 concurrent uploads of 64 KiB" --concurrency 1000 --operations 5000 --objects 1000 --size 64KiB --mix put=1
-bench "sustained: 64 at a time for 30 s" --concurrency 64 --duration 30s --objects 1000 --size 64KiB \
-  --mix put=1,get=3,head=1,list=1
+bench "1000 concurrent uploads of 64 KiB" 1000 1000 \
+  --concurrency 1000 --operations 1000 --size 64KiB --mix put=1
+bench "30 s of 64 at a time" 5000 64 \
+  --concurrency 64 --duration 30s --size 64KiB --mix put=1,get=3,head=1,list=1
