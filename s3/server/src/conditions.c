@@ -1,0 +1,131 @@
+#include "conditions.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <headrace/clock.h>
+#include <headrace/text.h>
+
+static struct hr_slice prefixed(const struct s3_request *request, const char *prefix,
+                                const char *name) {
+    char full[64];
+    snprintf(full, sizeof full, "%s%s", prefix, name);
+    return s3_server__field_of(request, full);
+}
+
+void s3_server__conditions_parse(const struct s3_request *request, const char *prefix,
+                                 struct s3_conditions *conditions) {
+    *conditions = (struct s3_conditions){
+        .if_match = prefixed(request, prefix, "if-match"),
+        .if_none_match = prefixed(request, prefix, "if-none-match"),
+    };
+    struct hr_slice modified = prefixed(request, prefix, "if-modified-since");
+    struct hr_slice unmodified = prefixed(request, prefix, "if-unmodified-since");
+    conditions->has_modified_since =
+        modified.data && hr_date_parse(modified, &conditions->modified_since_s) == 0;
+    conditions->has_unmodified_since =
+        unmodified.data && hr_date_parse(unmodified, &conditions->unmodified_since_s) == 0;
+}
+
+static struct hr_slice trim(struct hr_slice text) {
+    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+        text = hr_slice(text.data + 1, text.size - 1);
+    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
+        text.size--;
+    return text;
+}
+
+static struct hr_slice without_quotes(struct hr_slice etag) {
+    if (etag.size >= 2 && etag.data[0] == 'W' && etag.data[1] == '/')
+        etag = hr_slice(etag.data + 2, etag.size - 2);
+    if (etag.size >= 2 && etag.data[0] == '"' && etag.data[etag.size - 1] == '"')
+        etag = hr_slice(etag.data + 1, etag.size - 2);
+    return etag;
+}
+
+/* "*" or a list of entity tags, with or without quotes. */
+static bool matches(struct hr_slice list, const struct s3_object *object) {
+    struct hr_slice etag = without_quotes(hr_slice_of(object->etag));
+    while (list.size > 0) {
+        const char *comma = memchr(list.data, ',', list.size);
+        size_t size = comma ? (size_t)(comma - list.data) : list.size;
+        struct hr_slice one = trim(hr_slice(list.data, size));
+        if (hr_slice_equal(one, hr_slice_of("*")) || hr_slice_equal(without_quotes(one), etag))
+            return true;
+        if (!comma) break;
+        list = hr_slice(comma + 1, list.size - size - 1);
+    }
+    return false;
+}
+
+/* If-Match outranks If-Unmodified-Since, If-None-Match outranks If-Modified-Since (RFC 9110
+ * 13.2.2). Sets *unchanged when the second pair says that the client has it already. */
+static enum s3_error judge(const struct s3_conditions *conditions, const struct s3_object *object,
+                           bool *unchanged) {
+    uint64_t modified_s = object->modified_ms / 1000;
+    *unchanged = false;
+    if (conditions->if_match.data) {
+        if (!matches(conditions->if_match, object)) return S3_PreconditionFailed;
+    } else if (conditions->has_unmodified_since && modified_s > conditions->unmodified_since_s) {
+        return S3_PreconditionFailed;
+    }
+    if (conditions->if_none_match.data)
+        *unchanged = matches(conditions->if_none_match, object);
+    else if (conditions->has_modified_since)
+        *unchanged = modified_s <= conditions->modified_since_s;
+    return S3_OK;
+}
+
+enum s3_error s3_server__conditions_read(const struct s3_conditions *conditions,
+                                         const struct s3_object *object) {
+    bool unchanged;
+    enum s3_error error = judge(conditions, object, &unchanged);
+    return error ? error : unchanged ? S3_NotModified : S3_OK;
+}
+
+enum s3_error s3_server__conditions_copy(const struct s3_conditions *conditions,
+                                         const struct s3_object *object) {
+    bool unchanged;
+    enum s3_error error = judge(conditions, object, &unchanged);
+    return error ? error : unchanged ? S3_PreconditionFailed : S3_OK;
+}
+
+enum s3_error s3_server__conditions_write(const struct s3_conditions *conditions,
+                                          const struct s3_object *object) {
+    if (conditions->if_match.data) {
+        if (!object) return S3_NoSuchKey;
+        if (!matches(conditions->if_match, object)) return S3_PreconditionFailed;
+    }
+    if (conditions->if_none_match.data && object && matches(conditions->if_none_match, object))
+        return S3_PreconditionFailed;
+    return S3_OK;
+}
+
+enum s3_range_kind s3_server__range_parse(struct hr_slice text, uint64_t size,
+                                          struct s3_range *range) {
+    static const char unit[] = "bytes=";
+    if (!s3_server__has_prefix_nocase(text, unit)) return S3_RANGE_NONE;
+    text = trim(hr_slice(text.data + sizeof unit - 1, text.size - (sizeof unit - 1)));
+    const char *dash = memchr(text.data, '-', text.size);
+    if (!dash || memchr(text.data, ',', text.size)) return S3_RANGE_NONE;
+    struct hr_slice first = trim(hr_slice(text.data, (size_t)(dash - text.data)));
+    struct hr_slice last = trim(hr_slice(dash + 1, text.size - (size_t)(dash - text.data) - 1));
+    uint64_t from = 0, to = UINT64_MAX;
+    int first_err = hr_text_u64(first, UINT64_MAX, &from);
+    int last_err = hr_text_u64(last, UINT64_MAX, &to);
+    if (first.size == 0) { /* the last so many bytes */
+        if (last_err == -EINVAL) return S3_RANGE_NONE;
+        if (last_err == -ERANGE) to = UINT64_MAX;
+        if (to == 0 || size == 0) return S3_RANGE_UNSATISFIABLE;
+        range->size = to < size ? to : size;
+        range->offset = size - range->size;
+        return S3_RANGE_PART;
+    }
+    if (first_err == -EINVAL || (last.size > 0 && last_err == -EINVAL)) return S3_RANGE_NONE;
+    if (last_err) to = UINT64_MAX;
+    if (!first_err && to < from) return S3_RANGE_NONE;
+    if (first_err == -ERANGE || from >= size) return S3_RANGE_UNSATISFIABLE;
+    range->offset = from;
+    range->size = to >= size - 1 ? size - from : to - from + 1;
+    return S3_RANGE_PART;
+}

@@ -1,0 +1,99 @@
+/* Bytes and versions of objects, counted by reference: a GET in progress keeps its version although
+ * the key has been overwritten or deleted. All of it is charged to the store's account. */
+#ifndef S3_SERVER_OBJECT_H
+#define S3_SERVER_OBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <headrace/http_client.h>
+
+#include "checksums.h"
+#include "errors.h"
+
+/* How much the store may hold, and holds. Any thread. */
+struct s3_account {
+    uint64_t limit;
+    uint64_t used; /* atomic */
+};
+bool s3_server__account_take(struct s3_account *account, uint64_t bytes);
+void s3_server__account_give(struct s3_account *account, uint64_t bytes);
+
+/* Memory that a body is received into; not changed once it is part of an object. */
+struct s3_blob {
+    struct s3_account *account;
+    unsigned references; /* atomic */
+    size_t size, capacity;
+    char *data;
+};
+
+/* An empty one with room for `capacity` bytes. InsufficientStorage, InternalError. */
+enum s3_error s3_server__blob_new(struct s3_account *account, uint64_t capacity,
+                                  struct s3_blob **blob);
+/* Grows where there is not enough room. InsufficientStorage, InternalError. */
+enum s3_error s3_server__blob_append(struct s3_blob *blob, const void *data, size_t size);
+struct s3_blob *s3_server__blob_reference(struct s3_blob *blob);
+void s3_server__blob_release(struct s3_blob *blob); /* NULL: nothing */
+
+/* A stretch of a blob: an upload in parts and a copy of one share what they are made of. */
+struct s3_piece {
+    struct s3_blob *blob; /* a reference */
+    size_t offset, size;
+};
+
+#define S3_ETAG_SIZE 48 /* 32 hex digits, "-10000", two quotes and NUL */
+
+enum s3_checksum_type { S3_COMPOSITE, S3_FULL_OBJECT };
+
+/* One version of an object, or one part of an upload. Immutable once it is in the store. */
+struct s3_object {
+    struct s3_account *account;
+    unsigned references; /* atomic */
+    struct hr_slice key;
+    uint64_t size;
+    uint64_t modified_ms;
+    char etag[S3_ETAG_SIZE];           /* with quotes */
+    struct s3_checksum_value checksum; /* kind NONE: none was asked for */
+    enum s3_checksum_type checksum_type;
+    unsigned part_count;                /* 0: not uploaded in parts */
+    const uint64_t *part_sizes;         /* part_count of them */
+    struct hr_slice storage_class;      /* empty: STANDARD */
+    const struct hr_http_field *fields; /* Content-Type and the like, x-amz-meta-… */
+    size_t field_count;
+    struct s3_piece *pieces;
+    size_t piece_count;
+    uint64_t charged;
+};
+
+/* What s3_server__object_new copies into the object's own memory. `pieces` are references that the
+ * object takes over, on success only. */
+struct s3_object_plan {
+    struct hr_slice key;
+    uint64_t modified_ms;
+    const char *etag;
+    struct s3_checksum_value checksum;
+    enum s3_checksum_type checksum_type;
+    const uint64_t *part_sizes;
+    unsigned part_count;
+    struct hr_slice storage_class;
+    const struct hr_http_field *fields;
+    size_t field_count;
+    const struct s3_piece *pieces;
+    size_t piece_count;
+};
+/* With one reference, the caller's. InsufficientStorage, InternalError. */
+enum s3_error s3_server__object_new(struct s3_account *account, const struct s3_object_plan *plan,
+                                    struct s3_object **object);
+struct s3_object *s3_server__object_reference(struct s3_object *object);
+void s3_server__object_release(void *object); /* NULL: nothing */
+
+/* The pieces that make up `size` bytes from `offset` on: writes at most `capacity` of them (without
+ * references of their own) and returns how many there are. */
+size_t s3_server__object_cut(const struct s3_object *object, uint64_t offset, uint64_t size,
+                             struct s3_piece *pieces, size_t capacity);
+/* "\"HEX\"" of an MD5, or with `parts` > 0 "\"HEX-PARTS\"". */
+void s3_server__etag_print(const uint8_t md5[16], unsigned parts, char etag[S3_ETAG_SIZE]);
+
+#endif

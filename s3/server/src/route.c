@@ -1,0 +1,273 @@
+#include "route.h"
+
+#include <headrace/sigv4.h>
+
+bool s3_server__has_prefix_nocase(struct hr_slice text, const char *prefix) {
+    size_t size = strlen(prefix);
+    return text.size >= size &&
+           hr_slice_equal_nocase(hr_slice(text.data, size), hr_slice_of(prefix));
+}
+
+static int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+ssize_t s3_server__percent_decode(struct hr_slice text, bool plus_is_blank, char *out) {
+    size_t size = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        if (c == '%') {
+            if (text.size - i < 3) return -1;
+            int high = hex_digit(text.data[i + 1]), low = hex_digit(text.data[i + 2]);
+            if (high < 0 || low < 0) return -1;
+            c = (char)(high << 4 | low);
+            i += 2;
+        } else if (c == '+' && plus_is_blank) {
+            c = ' ';
+        }
+        out[size++] = c;
+    }
+    return (ssize_t)size;
+}
+
+static enum s3_error decode(struct s3_arena *arena, struct hr_slice text, bool plus_is_blank,
+                            struct hr_slice *out) {
+    char *memory = s3_server__arena_take(arena, text.size + 1);
+    if (!memory) return S3_InternalError;
+    ssize_t size = s3_server__percent_decode(text, plus_is_blank, memory);
+    if (size < 0) return S3_InvalidURI;
+    memory[size] = '\0';
+    *out = hr_slice(memory, (size_t)size);
+    return S3_OK;
+}
+
+/* Origin form or absolute form (RFC 9112 3.2). */
+static enum s3_error split_target(struct hr_slice target, struct hr_slice *path,
+                                  struct hr_slice *query) {
+    if (s3_server__has_prefix_nocase(target, "http://")) {
+        const char *slash = memchr(target.data + 7, '/', target.size - 7);
+        if (!slash) return S3_InvalidURI;
+        target = hr_slice(slash, target.size - (size_t)(slash - target.data));
+    }
+    if (target.size == 0 || target.data[0] != '/') return S3_InvalidURI;
+    const char *mark = memchr(target.data, '?', target.size);
+    size_t path_size = mark ? (size_t)(mark - target.data) : target.size;
+    *path = hr_slice(target.data, path_size);
+    *query = mark ? hr_slice(mark + 1, target.size - path_size - 1) : hr_slice(NULL, 0);
+    return S3_OK;
+}
+
+static enum s3_error parse_parameter(struct s3_arena *arena, struct hr_slice raw,
+                                     struct s3_parameter *parameter) {
+    const char *equals = memchr(raw.data, '=', raw.size);
+    size_t name_size = equals ? (size_t)(equals - raw.data) : raw.size;
+    *parameter = (struct s3_parameter){.raw = raw};
+    enum s3_error error = decode(arena, hr_slice(raw.data, name_size), true, &parameter->name);
+    if (!error && equals)
+        error =
+            decode(arena, hr_slice(equals + 1, raw.size - name_size - 1), true, &parameter->value);
+    return error;
+}
+
+static enum s3_error parse_query(struct s3_request *request, struct s3_arena *arena,
+                                 struct hr_slice query) {
+    if (query.size == 0) return S3_OK;
+    size_t count = 1;
+    for (size_t i = 0; i < query.size; i++) count += query.data[i] == '&';
+    if (count > S3_PARAMETERS_MAX) return S3_InvalidRequest;
+    request->parameters = s3_server__arena_take(arena, count * sizeof *request->parameters);
+    if (!request->parameters) return S3_InternalError;
+    for (size_t at = 0; at <= query.size;) {
+        const char *end = memchr(query.data + at, '&', query.size - at);
+        size_t size = end ? (size_t)(end - query.data) - at : query.size - at;
+        if (size > 0) {
+            enum s3_error error = parse_parameter(arena, hr_slice(query.data + at, size),
+                                                  &request->parameters[request->parameter_count]);
+            if (error) return error;
+            request->parameter_count++;
+        }
+        at += size + 1;
+    }
+    return S3_OK;
+}
+
+/* "BUCKET.domain" or "BUCKET.domain:PORT" gives the bucket; anything else none. */
+static struct hr_slice bucket_of_host(struct hr_slice host, struct hr_slice domain) {
+    const char *colon = memrchr(host.data, ':', host.size);
+    if (colon && !memchr(host.data, ']', host.size)) host.size = (size_t)(colon - host.data);
+    if (domain.size == 0 || host.size < domain.size + 2) return hr_slice(NULL, 0);
+    size_t size = host.size - domain.size - 1;
+    struct hr_slice tail = hr_slice(host.data + size + 1, domain.size);
+    if (host.data[size] != '.' || !hr_slice_equal_nocase(tail, domain)) return hr_slice(NULL, 0);
+    return hr_slice(host.data, size);
+}
+
+enum s3_error s3_server__request_parse(struct s3_request *request, struct s3_arena *arena,
+                                       struct hr_slice domain) {
+    struct hr_slice path, query, host = s3_server__field_of(request, "host");
+    enum s3_error error = split_target(request->target, &path, &query);
+    if (!error) error = decode(arena, path, false, &request->path);
+    if (!error) error = parse_query(request, arena, query);
+    if (error) return error;
+    if (!host.data) return S3_InvalidRequest;
+
+    size_t capacity = request->path.size * 3;
+    char *canonical = s3_server__arena_take(arena, capacity);
+    if (!canonical) return S3_InternalError;
+    ssize_t size = hr_sigv4_uri_encode(request->path, true, canonical, capacity);
+    if (size < 0) return S3_InternalError;
+    request->canonical_path = hr_slice(canonical, (size_t)size);
+
+    struct hr_slice rest = hr_slice(request->path.data + 1, request->path.size - 1);
+    request->bucket = bucket_of_host(host, domain);
+    request->virtual_host = request->bucket.size > 0;
+    if (!request->virtual_host) {
+        const char *slash = memchr(rest.data, '/', rest.size);
+        size_t bucket_size = slash ? (size_t)(slash - rest.data) : rest.size;
+        request->bucket = hr_slice(rest.data, bucket_size);
+        rest = slash ? hr_slice(slash + 1, rest.size - bucket_size - 1) : hr_slice(NULL, 0);
+    }
+    request->key = rest;
+    if (request->bucket.size == 0 && request->key.size > 0) return S3_InvalidURI;
+    return request->key.size > S3_KEY_MAX ? S3_KeyTooLongError : S3_OK;
+}
+
+struct hr_slice s3_server__parameter(const struct s3_request *request, const char *name) {
+    struct hr_slice wanted = hr_slice_of(name);
+    for (size_t i = 0; i < request->parameter_count; i++) {
+        const struct s3_parameter *parameter = &request->parameters[i];
+        if (!hr_slice_equal(parameter->name, wanted)) continue;
+        return parameter->value.data ? parameter->value : hr_slice("", 0);
+    }
+    return hr_slice(NULL, 0);
+}
+
+struct hr_slice s3_server__field_of(const struct s3_request *request, const char *name) {
+    struct hr_slice wanted = hr_slice_of(name);
+    for (size_t i = 0; i < request->field_count; i++)
+        if (hr_slice_equal_nocase(request->fields[i].name, wanted))
+            return request->fields[i].value.data ? request->fields[i].value : hr_slice("", 0);
+    return hr_slice(NULL, 0);
+}
+
+/* What a method with one of the subresources below does. The first row that fits counts. */
+struct rule {
+    const char *method;
+    const char *subresource; /* NULL: none needed */
+    enum s3_operation operation;
+};
+
+static const struct rule bucket_rules[] = {
+    {"GET", "location", S3_GET_BUCKET_LOCATION},
+    {"GET", "uploads", S3_LIST_MULTIPART_UPLOADS},
+    {"GET", "list-type", S3_LIST_OBJECTS_V2},
+    {"GET", NULL, S3_LIST_OBJECTS},
+    {"PUT", NULL, S3_CREATE_BUCKET},
+    {"HEAD", NULL, S3_HEAD_BUCKET},
+    {"DELETE", NULL, S3_DELETE_BUCKET},
+    {"POST", "delete", S3_DELETE_OBJECTS},
+};
+
+static const struct rule object_rules[] = {
+    {"GET", "uploadId", S3_LIST_PARTS},
+    {"GET", NULL, S3_GET_OBJECT},
+    {"HEAD", NULL, S3_HEAD_OBJECT},
+    {"PUT", "uploadId", S3_UPLOAD_PART},
+    {"PUT", NULL, S3_PUT_OBJECT},
+    {"DELETE", "uploadId", S3_ABORT_MULTIPART_UPLOAD},
+    {"DELETE", NULL, S3_DELETE_OBJECT},
+    {"POST", "uploads", S3_CREATE_MULTIPART_UPLOAD},
+    {"POST", "uploadId", S3_COMPLETE_MULTIPART_UPLOAD},
+};
+
+/* Subresources of S3 that this server does not have: to read the object instead would be wrong. */
+static const char *const not_implemented[] = {
+    "accelerate",
+    "acl",
+    "analytics",
+    "attributes",
+    "cors",
+    "encryption",
+    "inventory",
+    "legal-hold",
+    "lifecycle",
+    "logging",
+    "metadataTable",
+    "metrics",
+    "notification",
+    "object-lock",
+    "ownershipControls",
+    "policy",
+    "policyStatus",
+    "publicAccessBlock",
+    "renameObject",
+    "replication",
+    "requestPayment",
+    "restore",
+    "retention",
+    "select",
+    "session",
+    "tagging",
+    "torrent",
+    "versioning",
+    "versions",
+    "website",
+    "append",
+    "intelligent-tiering",
+};
+
+static enum s3_error find_rule(const struct s3_request *request, const struct rule *rules,
+                               size_t count, enum s3_operation *operation) {
+    for (size_t i = 0; i < count; i++) {
+        if (!hr_slice_equal(request->method, hr_slice_of(rules[i].method))) continue;
+        if (rules[i].subresource && !s3_server__parameter(request, rules[i].subresource).data)
+            continue;
+        *operation = rules[i].operation;
+        return S3_OK;
+    }
+    /* A POST to a bucket is a browser's form, to an object one of the operations not had here. */
+    return hr_slice_equal(request->method, hr_slice_of("POST")) ? S3_NotImplemented
+                                                                : S3_MethodNotAllowed;
+}
+
+enum s3_error s3_server__route(const struct s3_request *request, enum s3_operation *operation) {
+    for (size_t i = 0; i < sizeof not_implemented / sizeof not_implemented[0]; i++)
+        if (s3_server__parameter(request, not_implemented[i]).data) return S3_NotImplemented;
+    if (request->bucket.size == 0) {
+        *operation = S3_LIST_BUCKETS;
+        return hr_slice_equal(request->method, hr_slice_of("GET")) ? S3_OK : S3_MethodNotAllowed;
+    }
+    if (request->key.size == 0)
+        return find_rule(request, bucket_rules, sizeof bucket_rules / sizeof bucket_rules[0],
+                         operation);
+    enum s3_error error =
+        find_rule(request, object_rules, sizeof object_rules / sizeof object_rules[0], operation);
+    if (error) return error;
+    if (s3_server__field_of(request, "x-amz-copy-source").data) {
+        if (*operation == S3_PUT_OBJECT) *operation = S3_COPY_OBJECT;
+        if (*operation == S3_UPLOAD_PART) *operation = S3_UPLOAD_PART_COPY;
+    }
+    return S3_OK;
+}
+
+static bool is_lower_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool s3_server__bucket_name_valid(struct hr_slice name) {
+    if (name.size < 3 || name.size > 63) return false;
+    bool only_digits = true;
+    unsigned dots = 0;
+    for (size_t i = 0; i < name.size; i++) {
+        char c = name.data[i];
+        bool at_end = i == 0 || i == name.size - 1;
+        if (!is_lower_or_digit(c) && (at_end || (c != '.' && c != '-'))) return false;
+        if (c == '.' && name.data[i - 1] == '.') return false;
+        dots += c == '.';
+        only_digits &= c == '.' || (c >= '0' && c <= '9');
+    }
+    return !(only_digits && dots == 3); /* like an IPv4 address */
+}
