@@ -1,0 +1,35 @@
+/* What S3's answers hold: header fields and error documents. Pure. */
+#ifndef HR_S3_ANSWER_H
+#define HR_S3_ANSWER_H
+
+#include <headrace/s3_client.h>
+
+/* A text without its surrounding double quotes, as ETags have them. */
+struct hr_slice hr__unquote(struct hr_slice text);
+
+/* Copies `text` where it fits, else makes `out` empty: half an ETag is none. */
+void hr__copy_whole(char *out, size_t capacity, struct hr_slice text);
+
+/* Everything that an answer's head says about an object. HR_ERR_S3_RESPONSE (Content-Range that is
+ * none), with a message. */
+int hr__answer_object(const struct hr_http_head *head, struct hr_error *error,
+                      struct hr_s3_object_info *info);
+
+/* Whether a good answer to a GET is of the range asked for. HR_ERR_HTTP_UNEXPECTED (the whole
+ * object, or a range that was not asked for), HR_ERR_S3_RESPONSE (no or another Content-Range). */
+int hr__answer_range(const struct hr_http_head *head, const struct hr_s3_get *get,
+                     struct hr_error *error);
+
+/* Who answered, and from where; kept from the head for an error. */
+struct hr__answer_ids {
+    char request_id[72];
+    char region[64]; /* x-amz-bucket-region */
+};
+void hr__answer_ids(const struct hr_http_head *head, struct hr__answer_ids *ids);
+
+/* Fills `error` with HR_ERR_S3_SERVICE and what status, head and body say. `body` may be anything.
+ * `operation` is named where the store does not say why. */
+void hr__answer_error(const char *operation, int status, const struct hr__answer_ids *ids,
+                      struct hr_slice body, struct hr_error *error);
+
+#endif

@@ -1,0 +1,261 @@
+#include "listing.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <headrace/clock.h>
+#include <headrace/text.h>
+
+#include "answer.h"
+
+/* A key is at most 1024 bytes, percent-encoded at most three times that. */
+#define ENCODED_MAX (3 * HR__KEY_MAX)
+
+struct hr__listing {
+    enum hr__s3_kind kind;
+    struct hr__listing_sink sink;
+    struct hr__xml *xml;
+    bool show;
+    bool url_encoded, truncated; /* known after the first pass */
+    bool bad_encoded, bad_plain; /* a key that would be none, in either form */
+    const char *problem;
+    char token[HR__TOKEN_MAX];
+    size_t token_size;
+    /* The entry in progress. */
+    bool has_key;
+    size_t key_size;
+    uint64_t size_bytes, time_s;
+    char etag[256], storage_class[64];
+    char key[ENCODED_MAX];
+};
+
+enum element {
+    NONE,
+    ROOT,
+    ENTRY,
+    ENTRY_KEY,
+    ENTRY_SIZE,
+    ENTRY_TIME,
+    ENTRY_ETAG,
+    ENTRY_CLASS,
+    PREFIX,
+    PREFIX_KEY,
+    ENCODING,
+    TRUNCATED,
+    TOKEN,
+};
+
+struct named {
+    const char *path;
+    enum element element;
+};
+
+static const struct named of_objects[] = {
+    {"ListBucketResult", ROOT},
+    {"ListBucketResult/Contents", ENTRY},
+    {"ListBucketResult/Contents/Key", ENTRY_KEY},
+    {"ListBucketResult/Contents/Size", ENTRY_SIZE},
+    {"ListBucketResult/Contents/LastModified", ENTRY_TIME},
+    {"ListBucketResult/Contents/ETag", ENTRY_ETAG},
+    {"ListBucketResult/Contents/StorageClass", ENTRY_CLASS},
+    {"ListBucketResult/CommonPrefixes", PREFIX},
+    {"ListBucketResult/CommonPrefixes/Prefix", PREFIX_KEY},
+    {"ListBucketResult/EncodingType", ENCODING},
+    {"ListBucketResult/IsTruncated", TRUNCATED},
+    {"ListBucketResult/NextContinuationToken", TOKEN},
+    {NULL, NONE},
+};
+
+static const struct named of_buckets[] = {
+    {"ListAllMyBucketsResult", ROOT},
+    {"ListAllMyBucketsResult/Buckets/Bucket", ENTRY},
+    {"ListAllMyBucketsResult/Buckets/Bucket/Name", ENTRY_KEY},
+    {"ListAllMyBucketsResult/Buckets/Bucket/CreationDate", ENTRY_TIME},
+    {NULL, NONE},
+};
+
+static enum element element_of(const struct hr__listing *listing, struct hr_slice path) {
+    const struct named *one = listing->kind == HR__S3_LIST ? of_objects : of_buckets;
+    for (; one->path; one++)
+        if (hr_slice_equal(path, hr_slice_of(one->path))) return one->element;
+    return NONE;
+}
+
+static int refuse(struct hr__listing *listing, const char *problem) {
+    listing->problem = problem;
+    return HR_ERR_S3_RESPONSE;
+}
+
+static int on_begin(void *user, struct hr_slice path) {
+    struct hr__listing *listing = user;
+    enum element element = element_of(listing, path);
+    if (!memchr(path.data, '/', path.size) && element != ROOT)
+        return refuse(listing, "its root is not what was asked for");
+    if (element != ENTRY && element != PREFIX) return 0;
+    listing->has_key = false;
+    listing->size_bytes = 0;
+    listing->time_s = 0;
+    listing->etag[0] = 0;
+    listing->storage_class[0] = 0;
+    return 0;
+}
+
+static int hex(char digit) {
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    digit = (char)(digit | 0x20);
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+/* In place. S3 encodes a blank as '+' and a plus as %2B. Returns whether that worked and the name
+ * has a byte and no NUL. */
+static bool decode(struct hr__listing *listing) {
+    size_t to = 0;
+    for (size_t at = 0; at < listing->key_size; at++) {
+        char byte = listing->key[at];
+        if (byte == '+') {
+            byte = ' ';
+        } else if (byte == '%') {
+            int high = at + 2 < listing->key_size ? hex(listing->key[at + 1]) : -1;
+            int low = high >= 0 ? hex(listing->key[at + 2]) : -1;
+            if (low < 0 || (high | low) == 0) return false;
+            byte = (char)(high << 4 | low);
+            at += 2;
+        }
+        listing->key[to++] = byte;
+    }
+    listing->key_size = to;
+    return to > 0;
+}
+
+static int show(struct hr__listing *listing, bool is_prefix) {
+    if (listing->url_encoded) decode(listing); /* the first pass has seen that it can be */
+    struct hr_slice key = hr_slice(listing->key, listing->key_size);
+    if (listing->kind == HR__S3_BUCKET_LIST) {
+        struct hr_s3_bucket bucket = {.name = key, .created_s = listing->time_s};
+        return listing->sink.on_bucket ? listing->sink.on_bucket(listing->sink.user, &bucket) : 0;
+    }
+    struct hr_s3_object object = {
+        .key = key,
+        .size_bytes = listing->size_bytes,
+        .last_modified_s = listing->time_s,
+        .etag = hr__unquote(hr_slice_of(listing->etag)),
+        .storage_class = hr_slice_of(listing->storage_class),
+        .is_prefix = is_prefix,
+    };
+    return listing->sink.on_object ? listing->sink.on_object(listing->sink.user, &object) : 0;
+}
+
+static int end_entry(struct hr__listing *listing, bool is_prefix) {
+    if (!listing->has_key) return refuse(listing, "an entry has no name");
+    if (listing->show) return show(listing, is_prefix);
+    /* Whether keys are encoded may be told after them. */
+    listing->bad_plain |= listing->key_size == 0;
+    listing->bad_encoded |= !decode(listing);
+    return 0;
+}
+
+static int take_key(struct hr__listing *listing, struct hr_slice text) {
+    if (text.size > sizeof listing->key) return refuse(listing, "a key is too long");
+    if (listing->has_key) return refuse(listing, "an entry has two names");
+    if (text.size > 0) memcpy(listing->key, text.data, text.size);
+    listing->key_size = text.size;
+    listing->has_key = true;
+    return 0;
+}
+
+static int take_truncated(struct hr__listing *listing, struct hr_slice text) {
+    listing->truncated = hr_slice_equal(text, hr_slice_of("true"));
+    if (listing->truncated || hr_slice_equal(text, hr_slice_of("false"))) return 0;
+    return refuse(listing, "IsTruncated is neither true nor false");
+}
+
+static int take_token(struct hr__listing *listing, struct hr_slice text) {
+    if (text.size >= sizeof listing->token)
+        return refuse(listing, "its continuation token is too long");
+    listing->token_size = hr_text_copy(listing->token, sizeof listing->token, text);
+    return 0;
+}
+
+static int on_end(void *user, struct hr_slice path, struct hr_slice text) {
+    struct hr__listing *listing = user;
+    switch (element_of(listing, path)) {
+    case NONE:
+    case ROOT:
+        return 0;
+    case ENTRY:
+        return end_entry(listing, false);
+    case PREFIX:
+        return end_entry(listing, true);
+    case ENTRY_KEY:
+    case PREFIX_KEY:
+        return take_key(listing, text);
+    case ENTRY_SIZE:
+        if (hr_text_u64(text, UINT64_MAX, &listing->size_bytes) != 0)
+            return refuse(listing, "a Size is not a number");
+        return 0;
+    case ENTRY_TIME:
+        if (hr_date_parse(text, &listing->time_s) != 0) listing->time_s = 0;
+        return 0;
+    case ENTRY_ETAG:
+        hr__copy_whole(listing->etag, sizeof listing->etag, text);
+        return 0;
+    case ENTRY_CLASS:
+        hr__copy_whole(listing->storage_class, sizeof listing->storage_class, text);
+        return 0;
+    case ENCODING:
+        listing->url_encoded = hr_slice_equal_nocase(text, hr_slice_of("url"));
+        return 0;
+    case TRUNCATED:
+        return take_truncated(listing, text);
+    case TOKEN:
+        return take_token(listing, text);
+    }
+    return 0;
+}
+
+int hr__listing_new(enum hr__s3_kind kind, const struct hr__listing_sink *sink,
+                    struct hr__listing **listing) {
+    struct hr__listing *new = calloc(1, sizeof *new);
+    if (!new) return -ENOMEM;
+    new->kind = kind;
+    new->sink = *sink;
+    *listing = new;
+    return 0;
+}
+
+void hr__listing_free(struct hr__listing *listing) {
+    if (!listing) return;
+    hr__xml_free(listing->xml);
+    free(listing);
+}
+
+int hr__listing_begin(struct hr__listing *listing, bool show_entries) {
+    static const struct hr__xml_events events = {.begin = on_begin, .end = on_end};
+    hr__xml_free(listing->xml);
+    listing->xml = NULL;
+    listing->show = show_entries;
+    listing->problem = NULL;
+    if (!show_entries) {
+        listing->url_encoded = listing->truncated = false;
+        listing->bad_encoded = listing->bad_plain = false;
+        listing->token_size = 0;
+    }
+    return hr__xml_new(&events, listing, &listing->xml);
+}
+
+int hr__listing_feed(struct hr__listing *listing, struct hr_slice piece, bool last,
+                     struct hr_error *error) {
+    int err = hr__xml_feed(listing->xml, piece.data, piece.size, last);
+    if (err == HR_ERR_S3_RESPONSE)
+        hr_error_set(error, err, "the listing cannot be understood: %s",
+                     listing->problem ? listing->problem : hr__xml_problem(listing->xml));
+    return err;
+}
+
+bool hr__listing_truncated(const struct hr__listing *listing) {
+    return listing->truncated;
+}
+
+struct hr_slice hr__listing_token(const struct hr__listing *listing) {
+    return hr_slice(listing->token, listing->token_size);
+}

@@ -1,0 +1,264 @@
+#include "operations.h"
+
+#include <errno.h>
+
+#include "digest.h"
+#include "sigv4_canonical.h"
+
+const struct hr__s3_operation hr__s3_operations[HR__S3_KINDS] = {
+    [HR__S3_PUT] = {"PutObject", "PUT", true, true, true, HR__ANSWER_NONE, {200}},
+    [HR__S3_GET] = {"GetObject", "GET", true, true, true, HR__ANSWER_OBJECT, {200, 206}},
+    [HR__S3_HEAD] = {"HeadObject", "HEAD", true, true, true, HR__ANSWER_NONE, {200}},
+    [HR__S3_DELETE] = {"DeleteObject", "DELETE", true, true, true, HR__ANSWER_NONE, {204, 200}},
+    [HR__S3_LIST] = {"ListObjectsV2", "GET", true, false, true, HR__ANSWER_LISTING, {200}},
+    [HR__S3_BUCKET_CREATE] = {"CreateBucket", "PUT", true, false, true, HR__ANSWER_NONE, {200}},
+    [HR__S3_BUCKET_HEAD] = {"HeadBucket", "HEAD", true, false, true, HR__ANSWER_NONE, {200}},
+    [HR__S3_BUCKET_DELETE] =
+        {"DeleteBucket", "DELETE", true, false, true, HR__ANSWER_NONE, {204, 200}},
+    [HR__S3_BUCKET_LIST] = {"ListBuckets", "GET", false, false, true, HR__ANSWER_LISTING, {200}},
+};
+
+#define SIGNING_FIELDS 4 /* what hr__s3_sign adds */
+#define OWN_FIELDS     3 /* Host, Range, Content-Type */
+
+bool hr__s3_status_good(const struct hr__s3_operation *operation, int status) {
+    for (size_t i = 0; i < 3 && operation->statuses[i]; i++)
+        if (operation->statuses[i] == status) return true;
+    return false;
+}
+
+/* Fields that this client or the HTTP client below writes. */
+static bool is_ours(struct hr_slice name) {
+    static const char *const ours[] = {"authorization",
+                                       "connection",
+                                       "content-length",
+                                       "expect",
+                                       "host",
+                                       "range",
+                                       "transfer-encoding",
+                                       "x-amz-content-sha256",
+                                       "x-amz-date",
+                                       "x-amz-security-token"};
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (hr_slice_equal_nocase(name, hr_slice_of(ours[i]))) return true;
+    return false;
+}
+
+static bool is_printable(struct hr_slice text) {
+    for (size_t i = 0; i < text.size; i++)
+        if ((unsigned char)text.data[i] < ' ' || (unsigned char)text.data[i] > '~') return false;
+    return true;
+}
+
+static int refuse_field(struct hr_error *error, const char *what, struct hr_slice name,
+                        const char *why) {
+    return hr_error_set(error, HR_ERR_HEADER_INVALID, "%s \"%.*s\" %s", what,
+                        (int)(name.size < 80 ? name.size : 80), name.size ? name.data : "", why);
+}
+
+static int check_metadata(const struct hr__s3_parameters *parameters, struct hr_error *error) {
+    for (size_t i = 0; i < parameters->metadata_count; i++) {
+        struct hr_http_field field = {hr_slice_of(parameters->metadata[i].name),
+                                      hr_slice_of(parameters->metadata[i].value)};
+        struct hr_http_field named = {field.name, hr_slice("", 0)};
+        if (!hr__canonical_field_valid(&named))
+            return refuse_field(error, "metadata name", field.name, "is no header field name");
+        /* S3 keeps metadata as header fields, which have no encoding beyond ASCII. */
+        if (!is_printable(field.value))
+            return refuse_field(error, "the value of metadata", field.name,
+                                "is not printable ASCII; encode it (base64, percent)");
+    }
+    return 0;
+}
+
+static int check_fields(const struct hr__s3_parameters *parameters, struct hr_error *error) {
+    for (size_t i = 0; i < parameters->field_count; i++) {
+        const struct hr_http_field *field = &parameters->fields[i];
+        if (!hr__canonical_field_valid(field) ||
+            memchr(field->value.data ? field->value.data : "", '\n', field->value.size))
+            return refuse_field(error, "header field", field->name,
+                                "has a byte that is not allowed");
+        if (is_ours(field->name))
+            return refuse_field(error, "header field", field->name, "is written by the client");
+        if (parameters->content_type.size > 0 &&
+            hr_slice_equal_nocase(field->name, hr_slice_of("content-type")))
+            return refuse_field(error, "header field", field->name,
+                                "is given twice: content_type is set");
+    }
+    if (parameters->field_count + parameters->metadata_count + OWN_FIELDS + SIGNING_FIELDS >
+        HR_SIGV4_FIELDS_MAX)
+        return hr_error_set(error, HR_ERR_HEADER_INVALID,
+                            "%zu header fields and metadata are more than the limit of %d",
+                            parameters->field_count + parameters->metadata_count,
+                            HR_SIGV4_FIELDS_MAX - OWN_FIELDS - SIGNING_FIELDS);
+    if (!is_printable(parameters->content_type))
+        return refuse_field(error, "content_type", parameters->content_type,
+                            "is not printable ASCII");
+    return 0;
+}
+
+int hr__s3_check(const struct hr__s3_parameters *parameters, struct hr_error *error) {
+    const struct hr__s3_operation *operation = &hr__s3_operations[parameters->kind];
+    int err = 0;
+    if (operation->bucket) err = hr__bucket_check(parameters->bucket, error);
+    if (err) return err;
+    if (operation->key && parameters->key.size == 0)
+        return hr_error_set(error, HR_ERR_S3_KEY_INVALID, "the object key is empty");
+    if (operation->key && parameters->key.size > HR__KEY_MAX)
+        return hr_error_set(error, HR_ERR_S3_KEY_INVALID,
+                            "the object key has %zu bytes, the limit is %d", parameters->key.size,
+                            HR__KEY_MAX);
+    if (parameters->prefix.size > HR__KEY_MAX || parameters->start_after.size > HR__KEY_MAX ||
+        parameters->delimiter.size > HR__KEY_MAX)
+        return hr_error_set(error, HR_ERR_S3_KEY_INVALID,
+                            "prefix, delimiter or start_after is longer than %d bytes",
+                            HR__KEY_MAX);
+    if (parameters->ranged && parameters->range_last < parameters->range_first)
+        return hr_error_set(error, -EINVAL, "range_last lies before range_first");
+    err = check_metadata(parameters, error);
+    return err ? err : check_fields(parameters, error);
+}
+
+static void put_parameter(struct hr__writer *out, char *before, const char *name,
+                          struct hr_slice value) {
+    hr__put_byte(out, *before);
+    *before = '&';
+    hr__put_text(out, name);
+    hr__put_byte(out, '=');
+    ssize_t size = hr_sigv4_uri_encode(value, false, out->at, (size_t)(out->end - out->at));
+    if (size < 0)
+        out->full = true;
+    else
+        out->at += size;
+}
+
+/* In the order of the names, so that signing has nothing to sort. */
+static void put_query(const struct hr__s3_parameters *parameters, struct hr__writer *out) {
+    if (parameters->kind != HR__S3_LIST) return;
+    char before = '?', digits[20];
+    struct hr__writer number = hr__writer(digits, sizeof digits);
+    hr__put_u64(&number, parameters->page_size);
+    if (parameters->token.size > 0)
+        put_parameter(out, &before, "continuation-token", parameters->token);
+    if (parameters->delimiter.size > 0)
+        put_parameter(out, &before, "delimiter", parameters->delimiter);
+    put_parameter(out, &before, "encoding-type", hr_slice("url", 3));
+    put_parameter(out, &before, "list-type", hr_slice("2", 1));
+    if (parameters->page_size > 0) put_parameter(out, &before, "max-keys", hr__written(&number));
+    if (parameters->prefix.size > 0) put_parameter(out, &before, "prefix", parameters->prefix);
+    /* A token says where to go on: start-after is for the first page. */
+    if (parameters->start_after.size > 0 && parameters->token.size == 0)
+        put_parameter(out, &before, "start-after", parameters->start_after);
+}
+
+static void put_url(const struct hr__s3_parameters *parameters, const struct hr__endpoint *endpoint,
+                    struct hr__s3_message *message) {
+    struct hr__writer *out = &message->text;
+    char *url = out->at;
+    hr__put_text(out, endpoint->tls ? "https://" : "http://");
+    char *authority = out->at;
+    hr__endpoint_put_authority(endpoint, parameters->bucket, out);
+    char *path = out->at;
+    hr__endpoint_put_path(endpoint, parameters->bucket, out);
+    if (parameters->key.size > 0) {
+        hr__put_byte(out, '/');
+        ssize_t size =
+            hr_sigv4_uri_encode(parameters->key, true, out->at, (size_t)(out->end - out->at));
+        if (size < 0)
+            out->full = true;
+        else
+            out->at += size;
+    } else if (out->at == path) {
+        hr__put_byte(out, '/');
+    }
+    char *query = out->at;
+    put_query(parameters, out);
+    message->url = hr_slice(url, (size_t)(out->at - url));
+    message->authority = hr_slice(authority, (size_t)(path - authority));
+    message->path = hr_slice(path, (size_t)(query - path));
+    message->query =
+        out->at > query ? hr_slice(query + 1, (size_t)(out->at - query - 1)) : hr_slice(NULL, 0);
+    hr__put_byte(out, 0);
+}
+
+static void add_field(struct hr__s3_message *message, const char *name, struct hr_slice value) {
+    message->fields[message->field_count++] = (struct hr_http_field){hr_slice_of(name), value};
+}
+
+static void put_range(const struct hr__s3_parameters *parameters, struct hr__s3_message *message) {
+    char *begin = message->text.at;
+    hr__put_text(&message->text, "bytes=");
+    hr__put_u64(&message->text, parameters->range_first);
+    hr__put_byte(&message->text, '-');
+    if (parameters->range_last != UINT64_MAX) hr__put_u64(&message->text, parameters->range_last);
+    add_field(message, "Range", hr_slice(begin, (size_t)(message->text.at - begin)));
+}
+
+static void put_metadata(const struct hr__s3_parameters *parameters,
+                         struct hr__s3_message *message) {
+    for (size_t i = 0; i < parameters->metadata_count; i++) {
+        char *begin = message->text.at;
+        hr__put_text(&message->text, "x-amz-meta-");
+        hr__put_text(&message->text, parameters->metadata[i].name);
+        message->fields[message->field_count++] =
+            (struct hr_http_field){hr_slice(begin, (size_t)(message->text.at - begin)),
+                                   hr_slice_of(parameters->metadata[i].value)};
+    }
+}
+
+int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__endpoint *endpoint,
+                 char *memory, size_t capacity, struct hr__s3_message *message) {
+    size_t room =
+        OWN_FIELDS + SIGNING_FIELDS + parameters->metadata_count + parameters->field_count;
+    size_t array = room * sizeof(struct hr_http_field);
+    if (array > capacity) return -ENOBUFS;
+    *message = (struct hr__s3_message){
+        .fields = (struct hr_http_field *)(void *)memory,
+        .field_room = room,
+        .text = hr__writer(memory + array, capacity - array),
+    };
+    put_url(parameters, endpoint, message);
+    add_field(message, "Host", message->authority);
+    if (parameters->ranged) put_range(parameters, message);
+    if (parameters->content_type.size > 0)
+        add_field(message, "Content-Type", parameters->content_type);
+    put_metadata(parameters, message);
+    for (size_t i = 0; i < parameters->field_count; i++)
+        message->fields[message->field_count++] = parameters->fields[i];
+    return message->text.full ? -ENOBUFS : 0;
+}
+
+int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_signing *signing,
+                struct hr__s3_message *message) {
+    struct hr_slice hash =
+        signing->payload_hash.size > 0 ? signing->payload_hash : hr_slice_of(HR__SHA256_EMPTY);
+    struct hr_sigv4_options options = {
+        .region = signing->region,
+        .time_s = signing->time_s,
+        .add_content_sha256 = true,
+    };
+    struct hr_sigv4_request request = {
+        .method = hr_slice_of(hr__s3_operations[parameters->kind].method),
+        .path = message->path,
+        .query = message->query,
+        .fields = message->fields,
+        .field_count = message->field_count,
+        .payload_hash = hash,
+    };
+    struct hr__writer *out = &message->text;
+    struct hr_sigv4_result result;
+    int err = hr_sigv4_sign(signing->signer, signing->credentials, &options, &request, out->at,
+                            (size_t)(out->end - out->at), &result);
+    if (err) return err;
+    struct hr_slice authorization = hr_slice(out->at, result.authorization_size);
+    out->at += result.authorization_size;
+    char *date = out->at;
+    hr__put(out, result.date, 16);
+    if (out->full) return -ENOBUFS;
+    add_field(message, "x-amz-date", hr_slice(date, 16));
+    add_field(message, "x-amz-content-sha256", hash);
+    if (signing->credentials->session_token.size > 0)
+        add_field(message, "x-amz-security-token", signing->credentials->session_token);
+    add_field(message, "Authorization", authorization);
+    return 0;
+}

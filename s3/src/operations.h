@@ -1,0 +1,93 @@
+/* The S3 operations, as a table, and how a request for one is written: pure. */
+#ifndef HR_S3_OPERATIONS_H
+#define HR_S3_OPERATIONS_H
+
+#include <headrace/s3_client.h>
+#include <headrace/sigv4.h>
+
+#include "endpoint.h"
+#include "writer.h"
+
+#define HR__KEY_MAX 1024
+
+enum hr__s3_kind {
+    HR__S3_PUT,
+    HR__S3_GET,
+    HR__S3_HEAD,
+    HR__S3_DELETE,
+    HR__S3_LIST,
+    HR__S3_BUCKET_CREATE,
+    HR__S3_BUCKET_HEAD,
+    HR__S3_BUCKET_DELETE,
+    HR__S3_BUCKET_LIST,
+    HR__S3_KINDS,
+};
+
+/* What a good answer's body is. */
+enum hr__s3_answer {
+    HR__ANSWER_NONE,   /* nothing that matters; an <Error> is looked for */
+    HR__ANSWER_OBJECT, /* bytes for the user's sink */
+    HR__ANSWER_LISTING,
+};
+
+struct hr__s3_operation {
+    const char *name; /* S3's own */
+    const char *method;
+    bool bucket, key; /* what it is about */
+    bool repeatable;  /* the same twice is the same once */
+    enum hr__s3_answer answer;
+    int statuses[3]; /* good ones; 0 ends */
+};
+
+extern const struct hr__s3_operation hr__s3_operations[HR__S3_KINDS];
+
+bool hr__s3_status_good(const struct hr__s3_operation *operation, int status);
+
+/* What one request says. Slices are empty where there is nothing to say. */
+struct hr__s3_parameters {
+    enum hr__s3_kind kind;
+    struct hr_slice bucket, key;
+    bool ranged;
+    uint64_t range_first, range_last;
+    struct hr_slice prefix, delimiter, start_after, token;
+    uint32_t page_size;
+    struct hr_slice content_type;
+    const struct hr_s3_metadata *metadata;
+    size_t metadata_count;
+    const struct hr_http_field *fields;
+    size_t field_count;
+};
+
+/* Names, sizes, fields: what can be told before anything is written. HR_ERR_S3_BUCKET_INVALID,
+ * HR_ERR_S3_KEY_INVALID, HR_ERR_HEADER_INVALID; `error` names the thing. */
+int hr__s3_check(const struct hr__s3_parameters *parameters, struct hr_error *error);
+
+/* A request as text, in memory of the caller. */
+struct hr__s3_message {
+    struct hr_slice url;                    /* NUL-terminated */
+    struct hr_slice authority, path, query; /* parts of it */
+    struct hr_http_field *fields;
+    size_t field_count, field_room;
+    struct hr__writer text; /* what is left of the memory */
+};
+
+/* Writes URL and fields (without those of a signature) into `memory`, which is aligned for
+ * pointers. -ENOBUFS when it is too small. Checked parameters. */
+int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__endpoint *endpoint,
+                 char *memory, size_t capacity, struct hr__s3_message *message);
+
+/* Who signs, and when. */
+struct hr__s3_signing {
+    hr_sigv4_signer *signer;
+    const struct hr_sigv4_credentials *credentials;
+    struct hr_slice region;
+    uint64_t time_s;
+    struct hr_slice payload_hash; /* empty: of an empty body */
+};
+
+/* Adds x-amz-date, x-amz-content-sha256, x-amz-security-token and Authorization. -ENOBUFS when the
+ * memory is too small, else as hr_sigv4_sign. */
+int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_signing *signing,
+                struct hr__s3_message *message);
+
+#endif
