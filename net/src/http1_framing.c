@@ -55,7 +55,7 @@ static int read_content_length(struct hr_slice value, struct hr_http1_message *m
 static int read_transfer_encoding(struct hr_slice value, struct hr_http1_message *message,
                                   struct seen *seen, const char **reason) {
     if (seen->transfer_encoding) return refuse("Transfer-Encoding stands twice", reason);
-    if (!is(value, "chunked")) return refuse("a Transfer-Encoding other than chunked", reason);
+    if (!is(value, "chunked")) return refuse(HR_HTTP1_REASON_CODING, reason);
     seen->transfer_encoding = true;
     message->chunked = true;
     return 0;

@@ -63,6 +63,10 @@ int hr__http1_parser_execute(struct hr_http1_parser *parser, const char *data, s
  * body that runs to the close) or when none had begun, else HR_ERR_HTTP_TRUNCATED. */
 int hr__http1_parser_finish(struct hr_http1_parser *parser);
 
+/* Two of those reasons, for which a server has answers of their own (501, 505). */
+#define HR_HTTP1_REASON_CODING  "a Transfer-Encoding other than chunked"
+#define HR_HTTP1_REASON_VERSION "a version of HTTP other than 1.0 and 1.1"
+
 bool hr__http1_parser_keep_alive(
     const struct hr_http1_parser *parser); /* after completion: may the connection go on */
 bool hr__http1_parser_idle(

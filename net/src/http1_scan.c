@@ -3,6 +3,7 @@
 #include <headrace/error.h>
 
 #include "http1_chars.h"
+#include "http1_parse.h"
 #include "http1_scan.h"
 
 /* The longest registered method has 17 (UPDATEREDIRECTREF). */
@@ -39,9 +40,12 @@ static const char *judge_request_line(struct hr_slice line) {
     size_t target = hr__http1_span(rest, HR_CHAR_TARGET);
     if (target == 0 || target == rest.size || rest.data[target] != ' ')
         return "the request target is missing or has a byte that is not allowed";
-    if (!is_version(hr_slice(rest.data + target + 1, rest.size - target - 1)))
-        return "the request line does not end with HTTP/1.0 or HTTP/1.1";
-    return NULL;
+    struct hr_slice end = hr_slice(rest.data + target + 1, rest.size - target - 1);
+    if (is_version(end)) return NULL;
+    if (end.size == 8 && memcmp(end.data, version, 5) == 0 && is_digit(end.data[5]) &&
+        end.data[6] == '.' && is_digit(end.data[7]))
+        return HR_HTTP1_REASON_VERSION;
+    return "the request line does not end with HTTP/1.0 or HTTP/1.1";
 }
 
 /* field-name ":" value. The bytes of the value have been looked at already. */

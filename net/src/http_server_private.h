@@ -102,11 +102,11 @@ struct hr_http_session {
     int refuse_status;   /* what the parser's callbacks refuse the request with */
     int reason;          /* why it ends */
     uint8_t phase, watch, writing;
-    bool over_limit; /* refused at once; not counted among the connections */
-    bool line_ended; /* the request line of the present head is complete */
-    bool complete;   /* the present request has been read to its end */
-    bool keep_alive; /* as far as the present request tells */
-    bool expects;    /* the client waits for 100 Continue, and it was not sent */
+    bool over_limit;             /* refused at once; not counted among the connections */
+    bool line_begun, line_ended; /* of the request line of the present head */
+    bool complete;               /* the present request has been read to its end */
+    bool keep_alive;             /* as far as the present request tells */
+    bool expects;                /* the client waits for 100 Continue, and it was not sent */
     bool close_after;
     bool peer_ended;
     bool producer_waits;  /* the answer goes on with a resume */

@@ -94,7 +94,7 @@ void hr__http_session_finish(struct hr_http_session *session) {
 
 static void next_request(struct hr_http_session *session) {
     session->phase = HR_HTTP_PHASE_HEAD;
-    session->line_ended = session->complete = session->expects = false;
+    session->line_begun = session->line_ended = session->complete = session->expects = false;
     session->keep_alive = true;
     session->body_bytes = session->wire_bytes = 0;
     session->dropped = 0;
@@ -222,33 +222,14 @@ void hr__http_session_timed_out(struct hr_http_session *session, enum hr_http_wa
 
 /* ---- Requests: what the parser finds. */
 
-static bool is_chunked_only(struct hr_slice value) {
-    return hr_slice_equal_nocase(value, hr_slice_of("chunked"));
-}
-
-/* The status that a head is to be refused with, or 0. */
+/* The status that a head is to be refused with although it is well-formed, or 0. */
 static int judge_head(const struct hr_http_session *session,
                       const struct hr_http1_message *message) {
     const struct hr_http_head *head = &message->head;
-    size_t hosts = 0;
-    for (size_t i = 0; i < head->field_count; i++) {
-        const struct hr_http_field *field = &head->fields[i];
-        if (hr_slice_equal_nocase(field->name, hr_slice_of("host"))) {
-            hosts++;
-            if (memchr(field->value.data, ',', field->value.size) ||
-                memchr(field->value.data, ' ', field->value.size))
-                return 400;
-        } else if (hr_slice_equal_nocase(field->name, hr_slice_of("transfer-encoding"))) {
-            if (!is_chunked_only(field->value)) return 501;
-        } else if (hr_slice_equal_nocase(field->name, hr_slice_of("expect"))) {
-            if (!message->expect_continue) return 417;
-        }
-    }
-    /* RFC 9112 3.2: exactly one in HTTP/1.1. */
-    if (hosts > 1 || (hosts == 0 && head->minor_version > 0)) return 400;
+    bool expects = hr_http_head_find(head, "Expect").data != NULL;
+    if (expects && !message->expect_continue && head->minor_version > 0) return 417;
     if (head->has_content_length && head->content_length > options_of(session)->body_bytes_max)
         return 413;
-    if (hr_slice_equal(message->method, hr_slice_of("CONNECT"))) return 501;
     return 0;
 }
 
@@ -303,9 +284,18 @@ static int on_complete(void *user) {
     return 0;
 }
 
+/* Trailers have been checked and counted; no handler asks for them. */
+static int on_trailers(void *user, const struct hr_http_field *fields, size_t count) {
+    (void)user;
+    (void)fields;
+    (void)count;
+    return 0;
+}
+
 static const struct hr_http1_events parser_events = {
     .on_head = on_head,
     .on_body = on_body,
+    .on_trailers = on_trailers,
     .on_complete = on_complete,
 };
 
@@ -343,19 +333,26 @@ static int parse(struct hr_http_session *session, const char *data, size_t size,
     return err;
 }
 
+/* What is wrong with a head that the parser refused. */
+static int status_of(const struct hr_http_session *session, int err) {
+    const char *reason = hr__http1_parser_reason(session->parser);
+    if (err == -ENOMEM) return 503;
+    if (err == HR_ERR_HTTP_UNEXPECTED) return 501; /* CONNECT */
+    if (err == HR_ERR_HTTP_HEAD_TOO_LARGE)
+        return session->phase == HR_HTTP_PHASE_HEAD && !session->line_ended ? 414 : 431;
+    if (strcmp(reason, HR_HTTP1_REASON_CODING) == 0) return 501;
+    if (strcmp(reason, HR_HTTP1_REASON_VERSION) == 0) return 505;
+    return 400;
+}
+
 static void parse_failed(struct hr_http_session *session, int err) {
     int status = session->refuse_status;
     if (err == NO_MORE_DROPPED && !session->exchange) {
         linger(session);
     } else if (session->consumer_failed) {
         hr__http_session_kill(session, err);
-    } else if (status) {
-        refuse(session, status, err);
-    } else if (err == HR_ERR_HTTP_HEAD_TOO_LARGE) {
-        bool in_line = session->phase == HR_HTTP_PHASE_HEAD && !session->line_ended;
-        refuse(session, in_line ? 414 : 431, err);
     } else {
-        refuse(session, err == -ENOMEM ? 503 : 400, err);
+        refuse(session, status ? status : status_of(session, err), err);
     }
 }
 
