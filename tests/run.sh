@@ -60,10 +60,17 @@ unset AWS_ENDPOINT_URL AWS_CA_BUNDLE S3_ENDPOINT_URL
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
 export NO_PROXY=127.0.0.1,localhost,::1,.localhost,.test no_proxy=127.0.0.1,localhost,::1,.localhost,.test
 
-background=()
+# Children that have not been waited for yet, so that no other process of the same number is ever meant.
+declare -A background=()
 cleanup() {
   local pid
-  for pid in "${background[@]}"; do kill "$pid" 2>/dev/null; done
+  for pid in "${!background[@]}"; do kill "$pid" 2>/dev/null; done
+}
+finished() {
+  wait "$1"
+  local status=$?
+  unset "background[$1]"
+  return $status
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
@@ -200,7 +207,7 @@ stage_integration() {
   peers_wait
   export HR_HEADRACE=$root/build/asan/perf/headrace
   export HR_PYTHON=$root/build/venv/bin/python3 HR_VERSITYGW=$root/build/peers/bin/versitygw
-  export HR_GO=$root/build/peers/go
+  export HR_GO=$root/build/peers/go HR_TOOLS=$root/build/asan/tests
   for script in tests/integration/*.sh tests/integration/*.py tests/integration/*.c; do
     [ -e "$script" ] || continue
     name=$(basename "$script")
@@ -241,10 +248,10 @@ stage_fuzz() {
     for name in "${names[@]:index:2}"; do
       fuzz_one "$name" &
       pids+=($!)
-      background+=($!)
+      background[$!]=1
     done
     for name in "${names[@]:index:2}"; do
-      if wait "${pids[0]}"; then
+      if finished "${pids[0]}"; then
         pass "fuzz $name"
         grep -E 'number_of_executed_units' "$logs/$name.log" | sed "s/^/  $name /"
       else
@@ -256,7 +263,7 @@ stage_fuzz() {
 }
 
 peers_wait() {
-  wait "$peers_pid"
+  finished "$peers_pid"
   cat "$logs/peers.status" 2>/dev/null
 }
 
@@ -270,7 +277,7 @@ if wants integration; then
   # In the background from here on: building versitygw takes minutes.
   nice -n 10 bash tests/support/peers.sh build >"$logs/peers.log" 2>"$logs/peers.status" &
   peers_pid=$!
-  background+=("$peers_pid")
+  background[$peers_pid]=1
 fi
 [ -d "$HR_CASES" ] || say "no conformance cases in $HR_CASES: their tests are skipped"
 for stage in $stages; do
