@@ -120,7 +120,7 @@ build() {
     pass "build $preset"
   else
     grep -E -A8 'error|FAILED|CMake Error' "$log" | head -n 60 | sed 's/^/  | /'
-    fail "build $preset" "see the log" "$log"
+    fail "build $preset" "see build/logs/build-$preset.log"
     return 1
   fi
 }
