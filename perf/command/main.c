@@ -93,7 +93,8 @@ static int run_command(const struct command *command, int argc, char **argv) {
         option_help(command, stdout);
         break;
     case OPTION_WRONG:
-        output_complain("%s: %s. See 'headrace %s --help'.", command->path, why, command->path);
+        output_complain("%s: %s%s See 'headrace %s --help'.", command->path, why,
+                        strchr(why, '?') ? "" : ".", command->path);
         code = EXIT_USAGE;
         break;
     case OPTION_PARSED:

@@ -299,8 +299,10 @@ static void option_help_line(const struct option *option, FILE *out) {
     char left[80], text[600];
     snprintf(left, sizeof left, "  --%s%s%s", option->name, option->placeholder ? " " : "",
              option->placeholder ? option->placeholder : "");
-    fprintf(out, "%-*s", HELP_COLUMN, left);
-    if (strlen(left) > HELP_COLUMN - 2) fprintf(out, "\n%*s", HELP_COLUMN, "");
+    if (strlen(left) > HELP_COLUMN - 2)
+        fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
+    else
+        fprintf(out, "%-*s", HELP_COLUMN, left);
     int size = snprintf(text, sizeof text, "%s", option->help);
     if (option->standard && size > 0 && (size_t)size < sizeof text)
         size +=

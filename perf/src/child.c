@@ -69,6 +69,24 @@ static int find_member(const char *line, const char *name, char value[PERF_CHILD
     return 0;
 }
 
+/* The child's exit code, 0 where a signal ended it. It blocks SIGTERM before it does anything else,
+ * so that one which is about to end by itself still tells why. */
+static int stop(struct perf_child *child) {
+    int status = 0;
+    if (child->pid > 0) {
+        kill(child->pid, SIGTERM);
+        /* Its output ends when it does. */
+        struct pollfd ended = {.fd = child->output, .events = POLLIN};
+        if (poll(&ended, 1, STOP_MS) <= 0) kill(child->pid, SIGKILL);
+        while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR) {}
+        child->pid = 0;
+    }
+    if (child->output > 0) close(child->output);
+    child->output = 0;
+    explicit_bzero(child->secret_key, sizeof child->secret_key);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+}
+
 int perf_child_start(struct perf_child *child, uint64_t store_bytes, unsigned cores_left,
                      int *exit_code) {
     int ends[2];
@@ -88,26 +106,10 @@ int perf_child_start(struct perf_child *child, uint64_t store_bytes, unsigned co
     if (!err) err = find_member(line, "secret_key", child->secret_key);
     explicit_bzero(line, sizeof line);
     if (!err) return 0;
-    if (err == -EPIPE && child->pid > 0) {
-        int status;
-        if (waitpid(child->pid, &status, 0) == child->pid && WIFEXITED(status))
-            *exit_code = WEXITSTATUS(status);
-        child->pid = 0;
-    }
-    perf_child_stop(child);
+    *exit_code = stop(child);
     return err;
 }
 
 void perf_child_stop(struct perf_child *child) {
-    if (child->pid > 0) {
-        kill(child->pid, SIGTERM);
-        /* Its output ends when it does. */
-        struct pollfd ended = {.fd = child->output, .events = POLLIN};
-        if (poll(&ended, 1, STOP_MS) <= 0) kill(child->pid, SIGKILL);
-        while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR) {}
-        child->pid = 0;
-    }
-    if (child->output > 0) close(child->output);
-    child->output = 0;
-    explicit_bzero(child->secret_key, sizeof child->secret_key);
+    stop(child);
 }
