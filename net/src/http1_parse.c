@@ -324,5 +324,5 @@ uint64_t hr__http1_parser_body_left(const struct hr_http1_parser *parser) {
 }
 
 const char *hr__http1_parser_reason(const struct hr_http1_parser *parser) {
-    return parser->reason;
+    return parser->reason ? parser->reason : "";
 }

@@ -64,7 +64,7 @@ static void end(struct hr_http_exchange_s *exchange, int result) {
 
 static void tell_body(struct hr_http_exchange_s *exchange, int result) {
     exchange->reading = exchange->body_due = false;
-    exchange->on_body(exchange->body_user, exchange, result);
+    if (exchange->on_body) exchange->on_body(exchange->body_user, exchange, result);
 }
 
 static void run_task(struct hr_task *task) {
@@ -202,7 +202,7 @@ bool hr_http_exchange_has_body(const hr_http_exchange *exchange) {
 void hr_http_exchange_read(hr_http_exchange *exchange, hr_consume_fn *consume,
                            void (*on_body)(void *user, hr_http_exchange *exchange, int result),
                            void *user) {
-    if (exchange->on_body || exchange->responded) return;
+    if (exchange->consume || exchange->responded) return;
     exchange->consume = consume;
     exchange->on_body = on_body;
     exchange->body_user = user;

@@ -99,6 +99,7 @@ struct hr_http_session {
     uint64_t body_bytes; /* of the present request's body, taken or dropped */
     uint64_t wire_bytes; /* the same with its framing */
     uint32_t dropped;    /* of them, those that nobody wanted */
+    uint32_t head_bytes; /* of the present head, looked through for the end of its first line */
     int refuse_status;   /* what the parser's callbacks refuse the request with */
     int reason;          /* why it ends */
     uint8_t phase, watch, writing;

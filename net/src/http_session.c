@@ -48,7 +48,9 @@ static void free_when_idle(struct hr_http_session *session) {
         __atomic_sub_fetch(&shard->server->connections, 1, __ATOMIC_RELAXED);
     hr__http_answer_free(session->answer);
     hr__http1_parser_free(session->parser);
+    shard->abandoned++; /* the last exchange must not end the shard under us */
     if (session->exchange) hr__http_exchange_fail(session->exchange, session->reason);
+    shard->abandoned--;
     free(session);
     hr__http_shard_check_end(shard);
 }
@@ -97,7 +99,7 @@ static void next_request(struct hr_http_session *session) {
     session->line_begun = session->line_ended = session->complete = session->expects = false;
     session->keep_alive = true;
     session->body_bytes = session->wire_bytes = 0;
-    session->dropped = 0;
+    session->dropped = session->head_bytes = 0;
     session->refuse_status = 0;
     hr__http1_parser_begin(session->parser, false);
     watch(session, HR_HTTP_WATCH_IDLE);
@@ -304,6 +306,9 @@ static const struct hr_http1_events parser_events = {
 /* A request line that is too long is 414, other heads 431: looked at only while a head is not
  * complete. */
 static void look_for_line_end(struct hr_http_session *session, const char *data, size_t size) {
+    size_t left = options_of(session)->head_bytes_max - session->head_bytes;
+    if (size > left) size = left;
+    session->head_bytes += (uint32_t)size;
     while (size > 0 && hr__http1_parser_idle(session->parser) && (*data == '\r' || *data == '\n')) {
         data++;
         size--;
@@ -349,6 +354,10 @@ static void parse_failed(struct hr_http_session *session, int err) {
     int status = session->refuse_status;
     if (err == NO_MORE_DROPPED && !session->exchange) {
         linger(session);
+    } else if (err == NO_MORE_DROPPED) { /* its response is on the way */
+        session->close_after = true;
+        session->phase = HR_HTTP_PHASE_LINGER;
+        session->dropped = 0;
     } else if (session->consumer_failed) {
         hr__http_session_kill(session, err);
     } else {
