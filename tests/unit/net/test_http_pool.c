@@ -1,0 +1,225 @@
+#include <errno.h>
+#include <stdio.h>
+
+#include "client_fixture.h"
+#include "http_call.h"
+
+#define OK(size) "HTTP/1.1 200 OK\r\nContent-Length: " #size "\r\n\r\n"
+
+static const struct peer_script answers[] = {
+    {{{PEER_HEAD}, {PEER_SEND, OK(1) "a"}, {PEER_REPEAT}}}};
+static const struct peer_script held[] = {
+    {{{PEER_HEAD}, {PEER_STALL}, {PEER_SEND, OK(1) "a"}, {PEER_REPEAT}}}};
+
+Test(http_pool, shares_sum_to_the_limit) {
+    for (unsigned holders = 1; holders <= 9; holders++) {
+        for (unsigned limit = 0; limit <= 40; limit++) {
+            for (unsigned offset = 0; offset < holders; offset++) {
+                unsigned sum = 0, least = UINT32_MAX, most = 0;
+                for (unsigned i = 0; i < holders + 2; i++) {
+                    unsigned share = hr__pool_share(limit, holders, offset, i);
+                    sum += share;
+                    if (i >= holders)
+                        cr_assert_eq(share, 0);
+                    else {
+                        least = share < least ? share : least;
+                        most = share > most ? share : most;
+                    }
+                }
+                cr_assert_eq(sum, limit);
+                cr_assert_leq(most - least, 1);
+                if (limit % holders)
+                    cr_assert_eq(hr__pool_share(limit, holders, offset, offset), most);
+            }
+        }
+    }
+}
+
+Test(http_pool, hashing_ignores_case) {
+    cr_assert_eq(hr__pool_hash(hr_slice_of("A.Test"), 1), hr__pool_hash(hr_slice_of("a.tEST"), 1));
+    cr_assert_neq(hr__pool_hash(hr_slice_of("a.test"), 1), hr__pool_hash(hr_slice_of("a.test"), 2));
+}
+
+static unsigned finished[64], finished_count;
+static void note_finished(struct hr_request *request) {
+    cr_assert_eq(request->result, 0, "%s", request->error.message);
+    finished[finished_count++] = (unsigned)(uintptr_t)request->user;
+}
+
+Test(http_pool, limit_per_host_and_first_come_first_served) {
+    struct hr_http_client_options options = {.connections_per_host_max = 2};
+    struct fixture f;
+    open_all(&f, &options, answers, 1);
+    struct hr_http_request requests[40] = {0};
+    for (unsigned i = 0; i < 40; i++) {
+        requests[i].url = peer_url(f.peer, "/");
+        requests[i].request.on_done = note_finished;
+        requests[i].request.user = (void *)(uintptr_t)i;
+        cr_assert_eq(hr_http_request_start(f.client, &requests[i]), 0);
+    }
+    while (finished_count < 40) hr_engine_poll(f.engine, 1000);
+    struct hr_http_client_metrics metrics;
+    hr_http_client_metrics_get(f.client, &metrics);
+    cr_assert_eq(metrics.connections_peak, 2);
+    cr_assert_eq(metrics.connections_opened, 2);
+    cr_assert_eq(metrics.waiting_peak, 38);
+    cr_assert_eq(metrics.waiting, 0);
+    cr_assert_eq(metrics.connections_reused, 38);
+    cr_assert_eq(peer_connections(f.peer), 2);
+    /* The two that did not wait may come in anywhere; the others in their order. */
+    unsigned last = 1;
+    for (unsigned i = 0; i < 40; i++) {
+        if (finished[i] < 2) continue;
+        cr_assert(finished[i] + 1 >= last, "%u came after %u", finished[i], last);
+        last = finished[i] > last ? finished[i] : last;
+    }
+    close_all(&f);
+}
+
+Test(http_pool, waiting_ends_in_a_named_error) {
+    struct hr_http_client_options options = {.connections_per_host_max = 1, .pool_timeout_ms = 50};
+    struct fixture f;
+    open_all(&f, &options, held, 1);
+    struct hr_http_request first = {.url = peer_url(f.peer, "/")};
+    struct hr_http_request second = {.url = peer_url(f.peer, "/")};
+    cr_assert_eq(hr_http_request_start(f.client, &first), 0);
+    cr_assert_eq(run(&f, &second), HR_ERR_POOL_TIMEOUT);
+    cr_assert(strstr(second.request.error.message, "pool_timeout_ms"));
+    cr_assert_gt(second.request.timings.queue_ns, 40 * 1000000ull);
+    peer_release(f.peer);
+    cr_assert_eq(hr_wait(&first.request), 0);
+    struct hr_http_client_metrics metrics;
+    hr_http_client_metrics_get(f.client, &metrics);
+    cr_assert_eq(metrics.timeouts_pool, 1);
+    close_all(&f);
+}
+
+Test(http_pool, the_queue_is_bounded) {
+    struct hr_http_client_options options = {.connections_per_host_max = 1, .queue_max = 2};
+    struct fixture f;
+    open_all(&f, &options, held, 1);
+    struct hr_http_request requests[4] = {0};
+    for (int i = 0; i < 4; i++) {
+        requests[i].url = peer_url(f.peer, "/");
+        cr_assert_eq(hr_http_request_start(f.client, &requests[i]), 0);
+    }
+    cr_assert_eq(hr_wait(&requests[3].request), -ENOBUFS);
+    cr_assert(strstr(requests[3].request.error.message, "queue_max"), "%s",
+              requests[3].request.error.message);
+    peer_release(f.peer);
+    for (int i = 0; i < 3; i++) cr_assert_eq(hr_wait(&requests[i].request), 0);
+    close_all(&f);
+}
+
+Test(http_pool, a_waiting_request_can_be_cancelled) {
+    struct hr_http_client_options options = {.connections_per_host_max = 1};
+    struct fixture f;
+    open_all(&f, &options, held, 1);
+    struct hr_http_request requests[3] = {0};
+    for (int i = 0; i < 3; i++) {
+        requests[i].url = peer_url(f.peer, "/");
+        cr_assert_eq(hr_http_request_start(f.client, &requests[i]), 0);
+    }
+    cr_assert(peer_connections(f.peer) <= 1);
+    hr_engine_poll(f.engine, 1000);
+    hr_cancel(&requests[1].request);
+    cr_assert_eq(hr_wait(&requests[1].request), -ECANCELED);
+    peer_release(f.peer);
+    cr_assert_eq(hr_wait(&requests[0].request), 0);
+    cr_assert_eq(hr_wait(&requests[2].request), 0);
+    cr_assert_eq(peer_connections(f.peer), 1);
+    close_all(&f);
+}
+
+Test(http_pool, an_unused_connection_of_another_host_makes_room) {
+    struct hr_http_client_options options = {.connections_max = 1};
+    struct fixture f;
+    open_all(&f, &options, answers, 1);
+    struct peer *other = peer_start(answers, 1);
+    for (int i = 0; i < 6; i++) {
+        struct hr_http_request request = {.url = peer_url(i % 2 ? other : f.peer, "/")};
+        cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+        struct hr_http_client_metrics metrics;
+        hr_http_client_metrics_get(f.client, &metrics);
+        cr_assert_eq(metrics.connections_peak, 1);
+    }
+    cr_assert_eq(peer_connections(f.peer), 3);
+    cr_assert_eq(peer_connections(other), 3);
+    /* And under load, from both sides at once. */
+    struct hr_http_request requests[20] = {0};
+    for (int i = 0; i < 20; i++) {
+        requests[i].url = peer_url(i % 2 ? other : f.peer, "/");
+        cr_assert_eq(hr_http_request_start(f.client, &requests[i]), 0);
+    }
+    for (int i = 0; i < 20; i++) cr_assert_eq(hr_wait(&requests[i].request), 0);
+    close_all(&f);
+    peer_stop(other);
+}
+
+Test(http_pool, the_last_used_is_the_first_reused_and_the_idle_close) {
+    struct hr_http_client_options options = {.idle_timeout_ms = 100};
+    struct fixture f;
+    open_all(&f, &options, answers, 1);
+    struct hr_http_request requests[4] = {0};
+    for (int i = 0; i < 4; i++) {
+        requests[i].url = peer_url(f.peer, "/");
+        cr_assert_eq(hr_http_request_start(f.client, &requests[i]), 0);
+    }
+    for (int i = 0; i < 4; i++) cr_assert_eq(hr_wait(&requests[i].request), 0);
+    struct hr_http_client_metrics metrics;
+    hr_http_client_metrics_get(f.client, &metrics);
+    cr_assert_eq(metrics.connections_open, 4);
+    /* One goes on; the three beside it are not touched and close. */
+    do {
+        struct hr_http_request request = {.url = peer_url(f.peer, "/")};
+        cr_assert_eq(run(&f, &request), 0);
+        cr_assert(request.reused);
+        hr_http_client_metrics_get(f.client, &metrics);
+    } while (metrics.connections_open > 1);
+    cr_assert_eq(metrics.connections_opened, 4);
+    do {
+        hr_engine_poll(f.engine, 1000);
+        hr_http_client_metrics_get(f.client, &metrics);
+    } while (metrics.connections_open > 0);
+    cr_assert_eq(metrics.connections_idle, 0);
+    close_all(&f);
+}
+
+Test(http_pool, many_hosts_are_forgotten) {
+    struct hr_resolve_entry all = {.host = "*.many.test"};
+    struct hr_http_client_options options = {
+        .resolve = &all, .resolve_count = 1, .connections_max = 8};
+    all.address = "127.0.0.1";
+    struct fixture f;
+    open_all(&f, &options, answers, 1);
+    for (int i = 0; i < 1000; i++) {
+        char url[128];
+        snprintf(url, sizeof url, "http://h%d.many.test:%u/", i, peer_port(f.peer));
+        struct hr_http_request request = {.url = url};
+        cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+    }
+    cr_assert_leq(f.client->shards[0]->host_count, 300);
+    close_all(&f);
+}
+
+Test(http_pool, limits_below_the_reactors_still_serve) {
+    struct hr_engine_options engine_options = {.reactors = 3, .unpinned = true};
+    struct hr_http_client_options options = {.connections_max = 2, .connections_per_host_max = 1};
+    struct fixture f = {0};
+    cr_assert_eq(hr_engine_new(&engine_options, NULL, &f.engine), 0);
+    open_client(&f, &options);
+    f.peer = peer_start(answers, 1);
+    struct hr_http_request requests[30] = {0};
+    for (int i = 0; i < 30; i++) {
+        requests[i].url = peer_url(f.peer, "/");
+        cr_assert_eq(hr_http_request_start(f.client, &requests[i]), 0);
+    }
+    for (int i = 0; i < 30; i++)
+        cr_assert_eq(hr_wait(&requests[i].request), 0, "%s", requests[i].request.error.message);
+    struct hr_http_client_metrics metrics;
+    hr_http_client_metrics_get(f.client, &metrics);
+    cr_assert_eq(metrics.connections_peak, 1);
+    hr_http_client_close(f.client, NULL, NULL);
+    cr_assert_eq(hr_engine_close(f.engine, NULL, NULL), 0);
+    peer_stop(f.peer);
+}

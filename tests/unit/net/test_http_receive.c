@@ -1,0 +1,306 @@
+/* Bodies in: every kind of sink, large bodies, push-back, sinks that are too small. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client_fixture.h"
+
+#define OK(size) "HTTP/1.1 200 OK\r\nContent-Length: " #size "\r\n\r\n"
+
+#define ZEROS 3000000
+
+static const struct peer_script zeros[] = {
+    {{{PEER_HEAD}, {PEER_SEND, OK(3000000)}, {PEER_ZEROS, NULL, ZEROS}, {PEER_REPEAT}}}};
+static const struct peer_script small[] = {
+    {{{PEER_HEAD}, {PEER_SEND, OK(10) "0123456789"}, {PEER_REPEAT}}}};
+static const struct peer_script chunked[] = {
+    {{{PEER_HEAD},
+      {PEER_SEND, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "4\r\n0123\r\n6\r\n456789\r\n0\r\n\r\n"},
+      {PEER_REPEAT}}}};
+
+static struct hr_http_request get(const struct fixture *f) {
+    return (struct hr_http_request){.url = peer_url(f->peer, "/")};
+}
+
+static int empty_file(void) {
+    char path[] = "/tmp/headrace-test-XXXXXX";
+    int fd = mkstemp(path);
+    unlink(path);
+    return fd;
+}
+
+Test(http_receive, large_into_every_kind) {
+    struct fixture f;
+    open_all(&f, NULL, zeros, 1);
+    char *memory = malloc(ZEROS);
+    memset(memory, 1, ZEROS);
+    int fd = empty_file();
+    struct hr_buffer buffer = {0};
+    struct hr_sink sinks[] = {hr_sink_discard(), hr_sink_bytes(memory, ZEROS),
+                              hr_sink_buffer(&buffer, 0), hr_sink_fd(fd, 5)};
+    for (size_t i = 0; i < 2 * sizeof sinks / sizeof *sinks; i++) {
+        struct hr_http_request request = get(&f);
+        request.sink = sinks[i % 4];
+        cr_assert_eq(run(&f, &request), 0, "sink %zu: %s", i, request.request.error.message);
+        cr_assert_eq(request.body_bytes, ZEROS);
+    }
+    cr_assert_eq(peer_connections(f.peer), 1);
+    cr_assert_eq(buffer.size, ZEROS);
+    for (size_t i = 0; i < ZEROS; i++) {
+        cr_assert_eq(memory[i], 0);
+        cr_assert_eq(buffer.data[i], 0);
+    }
+    struct stat status;
+    fstat(fd, &status);
+    cr_assert_eq(status.st_size, ZEROS + 5);
+    struct hr_engine_metrics metrics;
+    hr_engine_metrics_get(f.engine, &metrics);
+    cr_assert_eq(metrics.budget_used_bytes, buffer.capacity);
+    hr_buffer_deinit(&buffer);
+    hr_buffer_deinit(&buffer);
+    hr_buffer_deinit(NULL);
+    close(fd);
+    free(memory);
+    close_all(&f);
+}
+
+Test(http_receive, small_into_every_kind) {
+    const struct peer_script *scripts[] = {small, chunked};
+    for (int s = 0; s < 2; s++) {
+        struct fixture f;
+        open_all(&f, NULL, scripts[s], 1);
+        char memory[10], file[10];
+        int fd = empty_file();
+        struct hr_buffer buffer = {0};
+        struct hr_sink sinks[] = {hr_sink_discard(), hr_sink_bytes(memory, sizeof memory),
+                                  hr_sink_buffer(&buffer, 10), hr_sink_fd(fd, 0)};
+        for (size_t i = 0; i < 4; i++) {
+            struct hr_http_request request = get(&f);
+            request.sink = sinks[i];
+            cr_assert_eq(run(&f, &request), 0, "sink %zu: %s", i, request.request.error.message);
+            cr_assert_eq(request.body_bytes, 10);
+        }
+        cr_assert_eq(memcmp(memory, "0123456789", 10), 0);
+        cr_assert_eq(buffer.size, 10);
+        cr_assert_eq(memcmp(buffer.data, "0123456789", 10), 0);
+        cr_assert_eq(pread(fd, file, 10, 0), 10);
+        cr_assert_eq(memcmp(file, "0123456789", 10), 0);
+        hr_buffer_deinit(&buffer);
+        close(fd);
+        close_all(&f);
+    }
+}
+
+Test(http_receive, sinks_that_are_too_small) {
+    const struct peer_script *scripts[] = {small, chunked, zeros};
+    for (int s = 0; s < 3; s++) {
+        struct fixture f;
+        open_all(&f, NULL, scripts[s], 1);
+        char memory[9];
+        struct hr_buffer buffer = {0};
+        struct hr_http_request request = get(&f);
+        request.sink = hr_sink_bytes(memory, sizeof memory);
+        cr_assert_eq(run(&f, &request), HR_ERR_SINK_FULL, "%s", request.request.error.message);
+        cr_assert_eq(request.status, 200);
+        cr_assert_eq(request.request.error.http_status, 200);
+        struct hr_http_request growing = get(&f);
+        growing.sink = hr_sink_buffer(&buffer, 9);
+        cr_assert_eq(run(&f, &growing), HR_ERR_HTTP_BODY_TOO_LARGE);
+        cr_assert_eq(peer_connections(f.peer), 2);
+        hr_buffer_deinit(&buffer);
+        close_all(&f);
+    }
+}
+
+Test(http_receive, a_full_disk_is_named) {
+    int fd = open("/dev/full", O_WRONLY);
+    if (fd < 0) cr_skip_test("no /dev/full");
+    struct fixture f;
+    open_all(&f, NULL, small, 1);
+    struct hr_http_request request = get(&f);
+    request.sink = hr_sink_fd(fd, 0);
+    cr_assert_eq(run(&f, &request), -ENOSPC);
+    cr_assert_neq(request.request.error.message[0], 0);
+    close(fd);
+    close_all(&f);
+}
+
+struct consumer {
+    uint64_t taken, limit_each;
+    unsigned calls;
+    int fail_with;
+    bool paused;
+};
+
+static ssize_t consume(void *user, const void *data, size_t size) {
+    struct consumer *consumer = user;
+    (void)data;
+    consumer->calls++;
+    if (consumer->fail_with) return consumer->fail_with;
+    size_t taken = size;
+    if (consumer->limit_each && consumer->calls % 2 == 1 && size > consumer->limit_each) {
+        taken = consumer->limit_each;
+        consumer->paused = true;
+    }
+    consumer->taken += taken;
+    return (ssize_t)taken;
+}
+
+static int finish_with_resumes(struct fixture *f, struct hr_http_request *request,
+                               struct consumer *consumer) {
+    cr_assert_eq(hr_http_request_start(f->client, request), 0);
+    struct hr_engine_metrics metrics;
+    do {
+        hr_engine_poll(f->engine, 10);
+        if (consumer->paused) {
+            consumer->paused = false;
+            hr_resume(&request->request);
+        }
+        hr_engine_metrics_get(f->engine, &metrics);
+    } while (metrics.in_progress > 0);
+    return hr_wait(&request->request);
+}
+
+Test(http_receive, consumer_pushes_back) {
+    const struct peer_script *scripts[] = {small, chunked, zeros};
+    static const uint64_t sizes[] = {10, 10, ZEROS};
+    for (int s = 0; s < 3; s++) {
+        struct fixture f;
+        open_all(&f, NULL, scripts[s], 1);
+        for (uint64_t limit = 0; limit < 3; limit++) {
+            struct consumer consumer = {.limit_each = limit * 3 * (s == 2 ? 1000 : 1)};
+            struct hr_http_request request = get(&f);
+            request.sink = hr_sink_consumer(consume, &consumer);
+            cr_assert_eq(finish_with_resumes(&f, &request, &consumer), 0, "%s",
+                         request.request.error.message);
+            cr_assert_eq(consumer.taken, sizes[s]);
+            cr_assert_eq(request.body_bytes, sizes[s]);
+        }
+        cr_assert_eq(peer_connections(f.peer), 1);
+        close_all(&f);
+    }
+}
+
+Test(http_receive, consumer_fails) {
+    struct fixture f;
+    open_all(&f, NULL, small, 1);
+    struct consumer consumer = {.fail_with = -EILSEQ};
+    struct hr_http_request request = get(&f);
+    request.sink = hr_sink_consumer(consume, &consumer);
+    cr_assert_eq(run(&f, &request), -EILSEQ);
+    close_all(&f);
+}
+
+/* A consumer that pauses for good holds its own connection, not the others, and no time-out of the
+ * peer's counts against it. */
+Test(http_receive, a_paused_consumer_does_not_time_out) {
+    struct hr_http_client_options options = {.stall_timeout_ms = 50};
+    struct fixture f;
+    open_all(&f, &options, zeros, 1);
+    struct consumer consumer = {.limit_each = 1};
+    struct hr_http_request request = get(&f);
+    request.sink = hr_sink_consumer(consume, &consumer);
+    cr_assert_eq(hr_http_request_start(f.client, &request), 0);
+    while (!consumer.paused) hr_engine_poll(f.engine, 100);
+    for (int i = 0; i < 20; i++) {
+        struct hr_http_request other = get(&f);
+        cr_assert_eq(run(&f, &other), 0, "%s", other.request.error.message);
+    }
+    struct hr_http_request silent = get(&f);
+    struct peer *stalls =
+        peer_start(&(struct peer_script){{{PEER_HEAD}, {PEER_SEND, OK(5)}, {PEER_STALL}}}, 1);
+    silent.url = peer_url(stalls, "/");
+    cr_assert_eq(run(&f, &silent), HR_ERR_STALL_TIMEOUT);
+    consumer.limit_each = 0;
+    hr_resume(&request.request);
+    cr_assert_eq(hr_wait(&request.request), 0, "%s", request.request.error.message);
+    cr_assert_eq(consumer.taken, ZEROS);
+    close_all(&f);
+    peer_stop(stalls);
+}
+
+Test(http_receive, a_gibibyte_in_bounded_memory) {
+    static const struct peer_script script[] = {
+        {{{PEER_HEAD}, {PEER_SEND, OK(1073741824)}, {PEER_ZEROS, NULL, 1u << 30}, {PEER_REPEAT}}}};
+    for (int i = 0; i < 2; i++) {
+        struct fixture f;
+        open_all(&f, NULL, script, 1);
+        struct rusage before, after;
+        struct hr_http_request warm = get(&f);
+        cr_assert_eq(run(&f, &warm), 0);
+        getrusage(RUSAGE_SELF, &before);
+        struct consumer consumer = {0};
+        struct hr_http_request request = get(&f);
+        request.sink = i ? hr_sink_consumer(consume, &consumer) : hr_sink_discard();
+        cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+        getrusage(RUSAGE_SELF, &after);
+        cr_assert_eq(request.body_bytes, 1u << 30);
+        cr_assert_lt(after.ru_maxrss - before.ru_maxrss, 4096, "%ld KiB more",
+                     after.ru_maxrss - before.ru_maxrss);
+        close_all(&f);
+    }
+}
+
+/* ---- The byte budget. */
+
+Test(http_receive, budget_exhausted) {
+    struct fixture f = {0};
+    open_engine(&f, 4 << 20);
+    struct hr_http_client_options options = {.pool_timeout_ms = 100};
+    open_client(&f, &options);
+    f.peer = peer_start(zeros, 1);
+    struct hr_buffer first = {0}, second = {0};
+    struct hr_http_request request = get(&f);
+    request.sink = hr_sink_buffer(&first, 0);
+    cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+    request.sink = hr_sink_buffer(&second, 0);
+    cr_assert_eq(run(&f, &request), -ENOBUFS);
+    cr_assert(strstr(request.request.error.message, "budget_bytes"), "%s",
+              request.request.error.message);
+    /* What the caller keeps counts until it gives it back. */
+    hr_buffer_deinit(&first);
+    cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+    hr_buffer_deinit(&second);
+    close_all(&f);
+}
+
+Test(http_receive, waiting_for_budget_is_bounded) {
+    struct fixture f = {0};
+    open_engine(&f, 1 << 20);
+    struct hr_http_client_options options = {.pool_timeout_ms = 100};
+    open_client(&f, &options);
+    f.peer = peer_start(
+        &(struct peer_script){{{PEER_HEAD}, {PEER_STALL}, {PEER_SEND, OK(0)}, {PEER_REPEAT}}}, 1);
+    struct hr_http_request requests[100] = {0};
+    unsigned done = 0, refused = 0;
+    for (int i = 0; i < 100; i++) {
+        requests[i].url = peer_url(f.peer, "/");
+        cr_assert_eq(hr_http_request_start(f.client, &requests[i]), 0);
+    }
+    struct hr_engine_metrics metrics;
+    do {
+        hr_engine_poll(f.engine, 10);
+        hr_engine_metrics_get(f.engine, &metrics);
+        cr_assert_leq(metrics.budget_used_bytes, 1 << 20);
+    } while (metrics.failed == 0);
+    peer_release(f.peer);
+    for (int i = 0; i < 100; i++) {
+        int result = hr_wait(&requests[i].request);
+        if (result == 0) {
+            done++;
+            continue;
+        }
+        cr_assert_eq(result, -ENOBUFS);
+        cr_assert(strstr(requests[i].request.error.message, "budget_bytes"), "%s",
+                  requests[i].request.error.message);
+        refused++;
+    }
+    cr_assert_gt(done, 0);
+    cr_assert_gt(refused, 0);
+    close_all(&f);
+}
