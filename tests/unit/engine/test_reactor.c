@@ -1,0 +1,234 @@
+#include <poll.h>
+#include <pthread.h>
+
+#include "engine_fixture.h"
+
+TestSuite(reactor, .init = open_default_engine, .fini = close_engine, .timeout = 60);
+
+struct step {
+    struct hr_task task;
+    int number;
+    struct step *defers;
+    bool defers_itself;
+};
+
+static int order[64], ran;
+
+static void run_step(struct hr_task *task) {
+    struct step *step = (struct step *)task;
+    cr_assert_eq(hr__reactor_current(), reactor);
+    order[ran++] = step->number;
+    if (step->defers) hr__reactor_defer(reactor, &step->defers->task);
+    if (step->defers_itself && ran < 10) hr__reactor_defer(reactor, task);
+}
+
+Test(reactor, posts_run_in_their_order) {
+    struct step steps[20];
+    for (int i = 0; i < 20; i++) {
+        steps[i] = (struct step){.task.run = run_step, .number = i};
+        hr__reactor_post(reactor, &steps[i].task);
+    }
+    cr_assert_eq(ran, 0, "never from inside");
+    cr_assert_eq(hr_engine_poll(engine, -1), 20);
+    cr_assert_eq(ran, 20);
+    for (int i = 0; i < 20; i++) cr_assert_eq(order[i], i);
+}
+
+Test(reactor, what_a_task_defers_runs_later) {
+    struct step later = {.task.run = run_step, .number = 3};
+    struct step first = {.task.run = run_step, .number = 1, .defers = &later};
+    struct step second = {.task.run = run_step, .number = 2};
+    hr__reactor_post(reactor, &first.task);
+    hr__reactor_post(reactor, &second.task);
+    TURN_UNTIL(ran == 3);
+    for (int i = 0; i < 3; i++) cr_assert_eq(order[i], i + 1);
+}
+
+/* A long job in slices lets the turn end in between. */
+Test(reactor, a_task_that_defers_itself_does_not_hold_the_turn) {
+    struct step job = {.task.run = run_step, .defers_itself = true};
+    hr__reactor_post(reactor, &job.task);
+    hr_engine_poll(engine, -1);
+    cr_assert_leq(ran, 2);
+    while (ran < 10) hr_engine_poll(engine, -1); /* none of them sleeps: this would hang */
+}
+
+static void *post_from_outside(void *task) {
+    cr_assert_null(hr__reactor_current());
+    hr__reactor_post(reactor, task);
+    return NULL;
+}
+
+static bool readable(int timeout_ms) {
+    struct pollfd entry = {.fd = hr_engine_fd(engine), .events = POLLIN};
+    return poll(&entry, 1, timeout_ms) == 1 && (entry.revents & POLLIN);
+}
+
+/* Turns until the descriptor is quiet: it may be readable with nothing visible. */
+static void become_quiet(void) {
+    for (int i = 0; i < 10 && readable(0); i++) hr_engine_poll(engine, 0);
+    cr_assert_not(readable(0));
+}
+
+Test(reactor, the_descriptor_tells_of_a_post_from_another_thread) {
+    become_quiet();
+    struct step step = {.task.run = run_step};
+    pthread_t thread;
+    pthread_create(&thread, NULL, post_from_outside, &step.task);
+    cr_assert(readable(10000));
+    pthread_join(thread, NULL);
+    while (ran == 0) hr_engine_poll(engine, 0);
+    become_quiet();
+}
+
+static int fired;
+static uint64_t fired_ns;
+static void fire(struct hr_timer *timer) {
+    (void)timer;
+    fired++;
+    fired_ns = hr_clock_monotonic_ns();
+}
+
+Test(reactor, the_descriptor_tells_of_a_timer) {
+    struct hr_timer far = {.on_fire = fire}, near = {.on_fire = fire};
+    uint64_t now = hr_clock_monotonic_ns();
+    hr__timer_start(reactor, &far, now + NEVER_NS);
+    hr_engine_poll(engine, 0); /* a kernel time-out for the far one stands */
+    hr__timer_start(reactor, &near, now + 30000000);
+    hr_engine_poll(engine, 0);
+    while (fired == 0) {
+        cr_assert(readable(10000));
+        hr_engine_poll(engine, 0);
+    }
+    cr_assert_geq(fired_ns, now + 30000000);
+    hr__timer_stop(reactor, &far);
+}
+
+Test(reactor, the_descriptor_tells_of_an_event) {
+    int fds[2];
+    make_pair(fds);
+    struct probe receiving = {.operation = {.kind = HR_OP_RECV_LENT, .multi = true, .fd = fds[0]}};
+    ask(&receiving);
+    hr_engine_poll(engine, 0);
+    become_quiet();
+    for (size_t i = 1; i <= 3; i++) {
+        cr_assert_eq(write(fds[1], "x", 1), 1);
+        cr_assert(readable(10000));
+        while (receiving.bytes < i) hr_engine_poll(engine, 0);
+        become_quiet();
+    }
+    close(fds[1]);
+    cr_assert(readable(10000));
+    cr_assert_eq(ended(&receiving), 0);
+    close(fds[0]);
+}
+
+Test(reactor, the_descriptor_tells_of_a_task_left_for_the_next_turn) {
+    struct step job = {.task.run = run_step, .defers_itself = true};
+    hr__reactor_post(reactor, &job.task);
+    while (ran < 10) {
+        cr_assert(readable(10000));
+        hr_engine_poll(engine, 0);
+    }
+}
+
+Test(reactor, a_poll_waits_no_longer_than_told) {
+    uint64_t before = hr_clock_monotonic_ns();
+    cr_assert_eq(hr_engine_poll(engine, 0), 0);
+    cr_assert_eq(hr_engine_poll(engine, 20), 0);
+    cr_assert_geq(hr_clock_monotonic_ns() - before, 19000000);
+}
+
+static int from_inside[4];
+static void call_from_inside(struct hr_task *task) {
+    (void)task;
+    from_inside[0] = hr_engine_poll(engine, 0);
+    from_inside[1] = hr_engine_run(engine);
+    from_inside[2] = hr_engine_close(engine, NULL, NULL);
+    hr_engine_stop(engine);
+    from_inside[3] = 1;
+}
+
+Test(reactor, run_until_stopped_and_nothing_from_inside) {
+    struct hr_task task = {.run = call_from_inside};
+    hr__reactor_post(reactor, &task);
+    cr_assert_eq(hr_engine_run(engine), 0);
+    for (int i = 0; i < 3; i++) cr_assert_eq(from_inside[i], -EDEADLK);
+    cr_assert_eq(from_inside[3], 1);
+    hr_engine_stop(engine); /* sticky */
+    cr_assert_eq(hr_engine_run(engine), 0);
+}
+
+static void *stop_from_outside(void *unused) {
+    (void)unused;
+    hr_engine_stop(engine);
+    return NULL;
+}
+
+Test(reactor, stop_from_another_thread_wakes) {
+    for (int i = 0; i < 50; i++) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, stop_from_outside, NULL);
+        cr_assert_eq(hr_engine_run(engine), 0);
+        pthread_join(thread, NULL);
+    }
+}
+
+Test(reactor, clocks_and_random) {
+    hr_engine_poll(engine, 0);
+    uint64_t now = hr__reactor_now(reactor);
+    cr_assert_leq(now, hr_clock_monotonic_ns());
+    uint64_t wall = hr__reactor_wall_ns(reactor), real = hr_clock_wall_ns();
+    cr_assert_leq(real - wall, UINT64_C(10000000000));
+    cr_assert_eq(hr__reactor_wall_ns(reactor), wall, "one reading a turn");
+    uint64_t ones = 0, zeros = 0;
+    for (int i = 0; i < 100; i++) {
+        uint64_t random = hr__reactor_random(reactor);
+        ones |= random;
+        zeros |= ~random;
+    }
+    cr_assert_eq(ones, UINT64_MAX);
+    cr_assert_eq(zeros, UINT64_MAX);
+}
+
+/* Two reactors that wake each other: no wake is lost. */
+static struct hr_reactor *sides[2];
+struct ball {
+    struct hr_task task;
+    int at, left;
+    uint32_t done;
+};
+
+static void hit(struct hr_task *task) {
+    struct ball *ball = (struct ball *)task;
+    cr_assert_eq(hr__reactor_current(), sides[ball->at]);
+    if (--ball->left == 0) {
+        __atomic_store_n(&ball->done, 1, __ATOMIC_RELEASE);
+        return;
+    }
+    ball->at = !ball->at;
+    hr__reactor_post(sides[ball->at], task);
+}
+
+Test(reactor, threads_that_wake_each_other) {
+    hr_engine *both;
+    const struct hr_engine_options options = {.reactors = 2};
+    cr_assert_eq(hr_engine_new(&options, NULL, &both), 0);
+    cr_assert_eq(hr_engine_reactors(both), 2);
+    cr_assert_eq(hr_engine_fd(both), -EINVAL);
+    cr_assert_eq(hr_engine_poll(both, 0), -EINVAL);
+    cr_assert_eq(hr_engine_run(both), -EINVAL);
+    for (unsigned i = 0; i < 2; i++) {
+        sides[i] = hr__engine_reactor(both, i);
+        cr_assert_eq(hr__reactor_index(sides[i]), i);
+        cr_assert_eq(hr__reactor_engine(sides[i]), both);
+    }
+    struct ball balls[3];
+    for (int i = 0; i < 3; i++) {
+        balls[i] = (struct ball){.task.run = hit, .at = i % 2, .left = 20000};
+        hr__reactor_post(sides[i % 2], &balls[i].task);
+    }
+    for (int i = 0; i < 3; i++)
+        while (!__atomic_load_n(&balls[i].done, __ATOMIC_ACQUIRE)) sched_yield();
+    cr_assert_eq(hr_engine_close(both, NULL, NULL), 0);
+}
