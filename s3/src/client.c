@@ -1,0 +1,188 @@
+/* The handle: options, credentials, closing; and presigned URLs, which need no request. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include <headrace/clock.h>
+
+#include "s3_call.h"
+
+#define CONNECTIONS_DEFAULT 50
+#define ATTEMPTS_DEFAULT    4
+#define BACKOFF_BASE_MS     100
+#define BACKOFF_MAX_MS      20000
+
+static void free_client(hr_s3_client *client) {
+    for (unsigned i = 0; i < client->shard_count; i++) {
+        hr__s3_calls_free(&client->shards[i]);
+        hr_sigv4_signer_free(client->shards[i].signer);
+    }
+    free(client->shards);
+    hr__credentials_deinit(&client->credentials);
+    free(client);
+}
+
+static int make_shards(hr_s3_client *client) {
+    unsigned count = hr_engine_reactors(client->engine);
+    size_t size = count * sizeof *client->shards;
+    client->shards = aligned_alloc(64, size);
+    if (!client->shards) return -ENOMEM;
+    memset(client->shards, 0, size);
+    for (; client->shard_count < count; client->shard_count++) {
+        int err = hr_sigv4_signer_new(&client->shards[client->shard_count].signer);
+        if (err) return err;
+    }
+    return 0;
+}
+
+static int make_endpoint(const struct hr_s3_client_options *options, struct hr_error *error,
+                         struct hr__endpoint *endpoint) {
+    const char *text = options->endpoint, *source = "endpoint";
+    if (!text) {
+        text = getenv("S3_ENDPOINT_URL");
+        source = "S3_ENDPOINT_URL";
+        if (text && !text[0]) text = NULL;
+    }
+    int err =
+        hr__endpoint_make(text, source, options->region, options->addressing, error, endpoint);
+    if (err || !endpoint->tls) return err;
+    if (text)
+        return hr_error_set(error, HR_ERR_TLS_UNAVAILABLE,
+                            "%s \"%.80s\": TLS is not available in this build; use http://", source,
+                            text);
+    return hr_error_set(error, HR_ERR_TLS_UNAVAILABLE,
+                        "no endpoint is set, and that of AWS is https, which is not available in "
+                        "this build; set endpoint or S3_ENDPOINT_URL");
+}
+
+static int make_http(const struct hr_s3_client_options *options, struct hr_error *error,
+                     hr_s3_client *client) {
+    unsigned connections =
+        options->connections_max ? options->connections_max : CONNECTIONS_DEFAULT;
+    struct hr_http_client_options http = {
+        .connections_per_host_max = connections,
+        .connections_max = connections,
+        .queue_max = options->queue_max,
+        .pool_timeout_ms = options->pool_timeout_ms,
+        .connect_timeout_ms = options->connect_timeout_ms,
+        .first_byte_timeout_ms = options->first_byte_timeout_ms,
+        .stall_timeout_ms = options->stall_timeout_ms,
+        .idle_timeout_ms = options->idle_timeout_ms,
+        .user_agent = options->user_agent,
+        .resolve = options->resolve,
+        .resolve_count = options->resolve_count,
+    };
+    int err = hr_http_client_new(client->engine, &http, error, &client->http);
+    if (err) return err;
+    struct hr_retry_policy policy = {
+        .attempts_max = options->attempts_max == 0             ? ATTEMPTS_DEFAULT
+                        : options->attempts_max == HR_NO_RETRY ? 1
+                                                               : options->attempts_max,
+        .backoff_base_ms = options->backoff_base_ms ? options->backoff_base_ms : BACKOFF_BASE_MS,
+        .backoff_max_ms = options->backoff_max_ms ? options->backoff_max_ms : BACKOFF_MAX_MS,
+    };
+    hr__http_client_set_retry(client->http, &policy);
+    return 0;
+}
+
+int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *options,
+                     struct hr_error *error, hr_s3_client **client) {
+    static const struct hr_s3_client_options defaults;
+    if (!engine || !client) return hr_error_set(error, -EINVAL, "no engine, or nowhere to put it");
+    if (!options) options = &defaults;
+    if ((unsigned)options->payload > HR_S3_PAYLOAD_UNSIGNED)
+        return hr_error_set(error, -EINVAL, "payload %d is none of default, signed and unsigned",
+                            (int)options->payload);
+    hr_s3_client *new = calloc(1, sizeof *new);
+    if (!new) return hr_error_set(error, -ENOMEM, "no memory for the client");
+    new->engine = engine;
+    new->anonymous = options->anonymous;
+    new->payload = options->payload;
+    int err = make_endpoint(options, error, &new->endpoint);
+    if (!err) err = hr__credentials_make(options, error, &new->credentials);
+    if (!err) {
+        err = make_shards(new);
+        if (err) hr_error_set(error, err, "no memory for the client");
+    }
+    if (!err) err = make_http(options, error, new);
+    if (err) {
+        free_client(new);
+        return err;
+    }
+    *client = new;
+    return 0;
+}
+
+static void on_http_closed(void *user) {
+    hr_s3_client *client = user;
+    void (*on_closed)(void *) = client->on_closed;
+    void *on_closed_user = client->on_closed_user;
+    free_client(client);
+    if (on_closed) on_closed(on_closed_user);
+}
+
+void hr_s3_client_close(hr_s3_client *client, void (*on_closed)(void *user), void *user) {
+    if (!client) return;
+    client->on_closed = on_closed;
+    client->on_closed_user = user;
+    hr_http_client_close(client->http, on_http_closed, client);
+}
+
+void hr_s3_client_metrics_get(const hr_s3_client *client, struct hr_http_client_metrics *metrics) {
+    hr_http_client_metrics_get(client->http, metrics);
+}
+
+/* ---- Presigning. */
+
+static bool method_known(const char *method) {
+    static const char *const methods[] = {"GET", "PUT", "HEAD", "DELETE"};
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (strcmp(method, methods[i]) == 0) return true;
+    return false;
+}
+
+static int presign(const hr_s3_client *client, hr_sigv4_signer *signer, const char *method,
+                   const struct hr__s3_message *message, uint32_t expires_s,
+                   struct hr__writer *url) {
+    struct hr_sigv4_options options = {
+        .region = hr_slice_of(client->endpoint.region),
+        .time_s = hr_clock_wall_ns() / 1000000000u,
+    };
+    struct hr_sigv4_request request = {
+        .method = hr_slice_of(method),
+        .path = message->path,
+        .fields = message->fields,
+        .field_count = message->field_count,
+    };
+    hr__put_slice(url, message->url);
+    hr__put_byte(url, '?');
+    if (url->full) return -ENOBUFS;
+    struct hr_sigv4_result result;
+    int err = hr_sigv4_presign(signer, &client->credentials.keys, &options, &request, expires_s,
+                               url->at, (size_t)(url->end - url->at), &result);
+    if (err) return err;
+    url->at += result.query_size;
+    hr__put_byte(url, 0);
+    return url->full ? -ENOBUFS : 0;
+}
+
+int hr_s3_presign(hr_s3_client *client, const char *method, const char *bucket, const char *key,
+                  uint32_t expires_s, char *url, size_t capacity) {
+    if (!client || !method || !bucket || !key || !url || !method_known(method)) return -EINVAL;
+    if (client->anonymous) return HR_ERR_S3_CREDENTIALS;
+    struct hr__s3_parameters parameters = {
+        .kind = HR__S3_GET, .bucket = hr_slice_of(bucket), .key = hr_slice_of(key)};
+    int err = hr__s3_check(&parameters, NULL);
+    if (err) return err;
+    hr_sigv4_signer *signer = NULL;
+    char *memory = malloc(HR__S3_MESSAGE_NEXT);
+    if (!memory) return -ENOMEM;
+    err = hr_sigv4_signer_new(&signer);
+    struct hr__s3_message message;
+    if (!err)
+        err = hr__s3_write(&parameters, &client->endpoint, memory, HR__S3_MESSAGE_NEXT, &message);
+    struct hr__writer out = hr__writer(url, capacity);
+    if (!err) err = presign(client, signer, method, &message, expires_s, &out);
+    hr_sigv4_signer_free(signer);
+    free(memory);
+    return err;
+}

@@ -1,0 +1,239 @@
+#include "payload.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <headrace/encode.h>
+
+static void go_on(struct hr__payload *payload);
+
+static struct hr__payload *of_task(struct hr_task *task) {
+    return (struct hr__payload *)(void *)((char *)task - offsetof(struct hr__payload, task));
+}
+
+static void finish(struct hr__payload *payload, int result) {
+    hr__sha256_deinit(&payload->hash);
+    free(payload->buffer);
+    payload->buffer = NULL;
+    if (payload->reserved) hr__budget_release(payload->reactor, HR__HASH_BUFFER);
+    payload->reserved = false;
+    payload->on_done(payload, result);
+}
+
+static void finish_whole(struct hr__payload *payload) {
+    uint8_t digest[HR__SHA256_SIZE];
+    int err = hr__sha256_end(&payload->hash, digest);
+    if (!err && payload->source->kind == HR_SOURCE_PRODUCER)
+        err = payload->source->rewind(payload->source->user);
+    if (!err) {
+        hr_hex_encode(digest, sizeof digest, payload->hex);
+        payload->hex[HR_SIGV4_HEX_SIZE] = 0;
+    }
+    finish(payload, err < 0 ? err : 0);
+}
+
+static void run_task(struct hr_task *task) {
+    struct hr__payload *payload = of_task(task);
+    payload->task_queued = false;
+    if (payload->stopping)
+        finish(payload, payload->stop_reason);
+    else
+        go_on(payload);
+}
+
+/* Posted, not deferred: a post of its own thread runs in the next turn. */
+static void next_turn(struct hr__payload *payload) {
+    payload->task_queued = true;
+    payload->task.run = run_task;
+    hr__reactor_post(payload->reactor, &payload->task);
+}
+
+static uint64_t left_of(const struct hr__payload *payload) {
+    return payload->source->size - payload->done;
+}
+
+/* The next stretch of memory, at most `max` bytes of it. */
+static struct iovec next_memory(struct hr__payload *payload, size_t max) {
+    const struct hr_source *source = payload->source;
+    struct iovec piece;
+    if (source->kind == HR_SOURCE_BYTES) {
+        piece.iov_base = (char *)(uintptr_t)source->data + payload->done;
+        piece.iov_len = (size_t)left_of(payload);
+    } else {
+        while (source->iov[payload->iov_index].iov_len == payload->iov_offset) {
+            payload->iov_index++;
+            payload->iov_offset = 0;
+        }
+        const struct iovec *from = &source->iov[payload->iov_index];
+        piece.iov_base = (char *)from->iov_base + payload->iov_offset;
+        piece.iov_len = from->iov_len - payload->iov_offset;
+    }
+    if (piece.iov_len > max) piece.iov_len = max;
+    return piece;
+}
+
+static void hash_memory(struct hr__payload *payload) {
+    size_t slice = HR__HASH_SLICE;
+    while (slice > 0 && left_of(payload) > 0) {
+        struct iovec piece = next_memory(payload, slice);
+        int err = hr__sha256_update(&payload->hash, piece.iov_base, piece.iov_len);
+        if (err) {
+            finish(payload, err);
+            return;
+        }
+        payload->done += piece.iov_len;
+        payload->iov_offset += piece.iov_len;
+        slice -= piece.iov_len;
+    }
+    if (left_of(payload) == 0)
+        finish_whole(payload);
+    else
+        next_turn(payload);
+}
+
+static void on_read(struct hr_operation *operation, const struct hr_completion *completion) {
+    struct hr__payload *payload =
+        (struct hr__payload *)(void *)((char *)operation - offsetof(struct hr__payload, read));
+    int32_t result = completion->result;
+    if (payload->stopping) {
+        finish(payload, payload->stop_reason);
+        return;
+    }
+    if (result == -EINTR || result == -EAGAIN) {
+        next_turn(payload);
+        return;
+    }
+    if (result <= 0) {
+        finish(payload, result == 0 ? HR_ERR_SOURCE_SHORT : result);
+        return;
+    }
+    int err = hr__sha256_update(&payload->hash, payload->buffer, (size_t)result);
+    payload->done += (uint64_t)result;
+    if (err)
+        finish(payload, err);
+    else
+        go_on(payload);
+}
+
+static void read_file(struct hr__payload *payload) {
+    if (left_of(payload) == 0) {
+        finish_whole(payload);
+        return;
+    }
+    struct hr_operation *read = &payload->read;
+    read->kind = HR_OP_READ;
+    read->fd = payload->source->fd;
+    read->on_event = on_read;
+    read->u.buffer.data = payload->buffer;
+    read->u.buffer.size =
+        left_of(payload) < HR__HASH_BUFFER ? (size_t)left_of(payload) : HR__HASH_BUFFER;
+    read->u.buffer.offset = payload->source->offset + payload->done;
+    hr__operation_start(payload->reactor, read);
+}
+
+static void ask_producer(struct hr__payload *payload) {
+    size_t slice = HR__HASH_SLICE;
+    while (slice > 0 && left_of(payload) > 0) {
+        size_t max =
+            left_of(payload) < HR__HASH_BUFFER ? (size_t)left_of(payload) : HR__HASH_BUFFER;
+        if (max > slice) max = slice;
+        ssize_t got = payload->source->produce(payload->source->user, payload->buffer, max);
+        if (got == -EAGAIN && payload->resumed) { /* the resume was first */
+            payload->resumed = false;
+            break;
+        }
+        if (got == -EAGAIN) {
+            payload->paused = true;
+            return;
+        }
+        int err = got == 0  ? HR_ERR_SOURCE_SHORT
+                  : got < 0 ? (int)got
+                  : (size_t)got > max
+                      ? -EINVAL
+                      : hr__sha256_update(&payload->hash, payload->buffer, (size_t)got);
+        if (err) {
+            finish(payload, err);
+            return;
+        }
+        payload->done += (uint64_t)got;
+        slice -= (size_t)got;
+    }
+    if (left_of(payload) == 0)
+        finish_whole(payload);
+    else
+        next_turn(payload);
+}
+
+static void go_on(struct hr__payload *payload) {
+    switch (payload->source->kind) {
+    case HR_SOURCE_FD:
+        read_file(payload);
+        break;
+    case HR_SOURCE_PRODUCER:
+        ask_producer(payload);
+        break;
+    default:
+        hash_memory(payload);
+        break;
+    }
+}
+
+static void with_budget(struct hr__payload *payload) {
+    payload->reserved = true;
+    payload->buffer = malloc(HR__HASH_BUFFER);
+    if (payload->buffer)
+        go_on(payload);
+    else
+        finish(payload, -ENOMEM);
+}
+
+static void on_granted(struct hr_budget_waiter *waiter) {
+    with_budget(
+        (struct hr__payload *)(void *)((char *)waiter - offsetof(struct hr__payload, waiter)));
+}
+
+int hr__payload_check(const struct hr_source *source) {
+    return source->kind == HR_SOURCE_PRODUCER && !source->rewind ? HR_ERR_SOURCE_NOT_REWINDABLE : 0;
+}
+
+void hr__payload_begin(struct hr__payload *payload) {
+    int err = hr__sha256_begin(&payload->hash);
+    if (err) {
+        finish(payload, err);
+        return;
+    }
+    enum hr_source_kind kind = payload->source->kind;
+    if (kind != HR_SOURCE_FD && kind != HR_SOURCE_PRODUCER) {
+        go_on(payload);
+        return;
+    }
+    payload->waiter.bytes = HR__HASH_BUFFER;
+    payload->waiter.on_granted = on_granted;
+    if (hr__budget_reserve(payload->reactor, HR__HASH_BUFFER) == 0) {
+        with_budget(payload);
+        return;
+    }
+    err = hr__budget_wait(payload->reactor, &payload->waiter);
+    if (err) finish(payload, err);
+}
+
+void hr__payload_resume(struct hr__payload *payload) {
+    if (!payload->paused) {
+        payload->resumed = true;
+        return;
+    }
+    payload->paused = false;
+    go_on(payload);
+}
+
+void hr__payload_stop(struct hr__payload *payload, int reason) {
+    payload->stopping = true;
+    payload->stop_reason = reason;
+    if (payload->task_queued) return; /* the task ends it */
+    if (hr__operation_active(&payload->read)) {
+        hr__operation_cancel(payload->reactor, &payload->read);
+        return;
+    }
+    hr__budget_unwait(payload->reactor, &payload->waiter);
+    finish(payload, reason);
+}

@@ -1,0 +1,47 @@
+/* The SHA-256 of a source, before it is sent: in slices of one turn each, so that a large body does
+ * not hold up its reactor. Reactor thread only. */
+#ifndef HR_S3_PAYLOAD_H
+#define HR_S3_PAYLOAD_H
+
+#include <stdbool.h>
+
+#include <engine/budget.h>
+#include <engine/reactor.h>
+#include <headrace/body.h>
+#include <headrace/sigv4.h>
+
+#include "digest.h"
+
+#define HR__HASH_SLICE  262144 /* at 1.5 GB/s 170 µs */
+#define HR__HASH_BUFFER 65536  /* for files and producers */
+
+struct hr__payload {
+    struct hr_reactor *reactor;
+    const struct hr_source *source;
+    /* The end, once, maybe from inside begin, resume or stop: 0 with `hex` set and the source back
+     * at its first byte, or why not. */
+    void (*on_done)(struct hr__payload *payload, int result);
+    char hex[HR_SIGV4_HEX_SIZE + 1];
+
+    /* Private. */
+    struct hr__sha256 hash;
+    uint64_t done;
+    size_t iov_index, iov_offset;
+    char *buffer;
+    bool reserved, task_queued, paused, resumed, stopping;
+    int stop_reason;
+    struct hr_task task;
+    struct hr_budget_waiter waiter;
+    struct hr_operation read;
+};
+
+/* Whether a source can be hashed and then sent: HR_ERR_SOURCE_NOT_REWINDABLE. */
+int hr__payload_check(const struct hr_source *source);
+/* The struct is zeroed but for `reactor`, `source` and `on_done`, which stay until the end. */
+void hr__payload_begin(struct hr__payload *payload);
+/* A producer that pushed back goes on. */
+void hr__payload_resume(struct hr__payload *payload);
+/* Ends with `reason`, once the kernel has given the memory back. Only before the end. */
+void hr__payload_stop(struct hr__payload *payload, int reason);
+
+#endif
