@@ -326,11 +326,12 @@ static bool is_mostly_framing(const struct hr_http_session *session) {
 static int parse(struct hr_http_session *session, const char *data, size_t size, size_t *count) {
     bool in_head = session->phase == HR_HTTP_PHASE_HEAD;
     int err = hr__http1_parser_execute(session->parser, data, size, count);
+    if (in_head && session->phase == HR_HTTP_PHASE_HEAD) {
+        if (!session->line_ended) look_for_line_end(session, data, size);
+        if (session->watch == HR_HTTP_WATCH_IDLE) watch(session, HR_HTTP_WATCH_HEAD);
+    }
     if (in_head) {
-        if (session->phase == HR_HTTP_PHASE_HEAD) {
-            if (!session->line_ended) look_for_line_end(session, data, size);
-            if (session->watch == HR_HTTP_WATCH_IDLE) watch(session, HR_HTTP_WATCH_HEAD);
-        }
+        session->wire_bytes = session->body_bytes; /* of the piece, only this is known */
         return err;
     }
     session->wire_bytes += *count;

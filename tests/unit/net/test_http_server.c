@@ -474,6 +474,19 @@ Test(http_server, pipelined_requests_are_answered_in_order) {
     stop();
 }
 
+Test(http_server, head_and_part_of_its_body_in_one_piece) {
+    struct hr_engine_metrics metrics;
+    start_default();
+    int fd = dial();
+    static const char part[] = "PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\r\nhalf";
+    say(fd, part);
+    UNTIL((hr_engine_metrics_get(engine, &metrics), metrics.bytes_received == sizeof part - 1));
+    say(fd, "half");
+    expect_answer(fd, 200, "halfhalf");
+    close(fd);
+    stop();
+}
+
 Test(http_server, consumer_that_pushes_back_gets_all) {
     enum { SIZE = 300000 };
     struct answer answer;
