@@ -1,0 +1,219 @@
+#include <criterion/criterion.h>
+#include <strings.h>
+
+#include <headrace/url.h>
+
+#include "cases.h"
+
+static bool same(struct hr_slice text, const char *wanted) {
+    return hr_slice_equal(text, hr_slice_of(wanted));
+}
+
+struct row {
+    const char *text, *host, *authority, *userinfo, *path, *query; /* query NULL: none */
+    uint16_t port;
+    bool tls, ipv6;
+};
+
+Test(url, parts) {
+    static const struct row rows[] = {
+        {"http://h", "h", "h", "", "", NULL, 80, false, false},
+        {"https://h", "h", "h", "", "", NULL, 443, true, false},
+        {"HTTPS://H:8443/A?B", "H", "H:8443", "", "/A", "B", 8443, true, false},
+        {"http://h:/x", "h", "h:", "", "/x", NULL, 80, false, false},
+        {"http://h:00080/", "h", "h:00080", "", "/", NULL, 80, false, false},
+        {"http://h:0/", "h", "h:0", "", "/", NULL, 0, false, false},
+        {"http://h:65535", "h", "h:65535", "", "", NULL, 65535, false, false},
+        {"http://h?", "h", "h", "", "", "", 80, false, false},
+        {"http://h?a=b?c/d", "h", "h", "", "", "a=b?c/d", 80, false, false},
+        {"http://h#a?b/c@d", "h", "h", "", "", NULL, 80, false, false},
+        {"http://h/#", "h", "h", "", "/", NULL, 80, false, false},
+        {"http://h/a?b#c", "h", "h", "", "/a", "b", 80, false, false},
+        {"http://h/a@b:c", "h", "h", "", "/a@b:c", NULL, 80, false, false},
+        {"http://u:p@h:1/", "h", "h:1", "u:p", "/", NULL, 1, false, false},
+        {"http://@h/", "h", "h", "", "/", NULL, 80, false, false},
+        {"http://u%40:%zz@h", "h", "h", "u%40:%zz", "", NULL, 80, false, false},
+        {"http://[::1]/", "::1", "[::1]", "", "/", NULL, 80, false, true},
+        {"https://[2001:DB8::192.0.2.1]:444", "2001:DB8::192.0.2.1", "[2001:DB8::192.0.2.1]:444",
+         "", "", NULL, 444, true, true},
+        {"http://[::]:", "::", "[::]:", "", "", NULL, 80, false, true},
+        {"http://127.0.0.1:9000/b/k", "127.0.0.1", "127.0.0.1:9000", "", "/b/k", NULL, 9000, false,
+         false},
+        {"http://my_host.-a-./", "my_host.-a-.", "my_host.-a-.", "", "/", NULL, 80, false, false},
+        {"http://!$&'()*+,-.;=_~/", "!$&'()*+,-.;=_~", "!$&'()*+,-.;=_~", "", "/", NULL, 80, false,
+         false},
+        {"http://h//a/./../%7e%2F%zz", "h", "h", "", "//a/./../%7e%2F%zz", NULL, 80, false, false},
+        {"http://h/<>\"{}|\\^`[]", "h", "h", "", "/<>\"{}|\\^`[]", NULL, 80, false, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct row *row = &rows[i];
+        struct hr_url url;
+        struct hr_error error;
+        cr_assert_eq(hr_url_parse(hr_slice_of(row->text), &error, &url), 0, "%s", row->text);
+        cr_assert(same(url.host, row->host), "%s", row->text);
+        cr_assert(same(url.authority, row->authority), "%s", row->text);
+        cr_assert(same(url.userinfo, row->userinfo), "%s", row->text);
+        cr_assert(same(url.path, row->path), "%s", row->text);
+        cr_assert_eq(url.query.data != NULL, row->query != NULL, "%s", row->text);
+        if (row->query) cr_assert(same(url.query, row->query), "%s", row->text);
+        cr_assert_eq(url.port, row->port, "%s", row->text);
+        cr_assert_eq(url.tls, row->tls, "%s", row->text);
+        cr_assert_eq(url.ipv6, row->ipv6, "%s", row->text);
+    }
+}
+
+Test(url, refused) {
+    static const struct {
+        const char *text;
+        int error;
+        const char *says; /* in the message */
+    } rows[] = {
+        {"", HR_ERR_URL_MALFORMED, "empty"},
+        {"h", HR_ERR_URL_SCHEME, "http://"},
+        {"//h/", HR_ERR_URL_SCHEME, "http://"},
+        {"ftp://h/", HR_ERR_URL_SCHEME, "http://"},
+        {"s3://b/k", HR_ERR_URL_SCHEME, "http://"},
+        {"httpx://h/", HR_ERR_URL_SCHEME, "http://"},
+        {"http", HR_ERR_URL_SCHEME, "http://"},
+        {"http:", HR_ERR_URL_MALFORMED, "//"},
+        {"http:/h", HR_ERR_URL_MALFORMED, "//"},
+        {"http:h", HR_ERR_URL_MALFORMED, "//"},
+        {"http://", HR_ERR_URL_MALFORMED, "no host"},
+        {"http:///a", HR_ERR_URL_MALFORMED, "no host"},
+        {"http://?a", HR_ERR_URL_MALFORMED, "no host"},
+        {"http://:80/", HR_ERR_URL_MALFORMED, "no host"},
+        {"http://u@/", HR_ERR_URL_MALFORMED, "no host"},
+        {"http://h:65536/", HR_ERR_URL_MALFORMED, "port number (at byte 9)"},
+        {"http://h:4294967376/", HR_ERR_URL_MALFORMED, "port number"},
+        {"http://h:18446744073709551696/", HR_ERR_URL_MALFORMED, "port number"},
+        {"http://h:-1/", HR_ERR_URL_MALFORMED, "port number"},
+        {"http://h:+1/", HR_ERR_URL_MALFORMED, "port number"},
+        {"http://h:b/", HR_ERR_URL_MALFORMED, "port number"},
+        {"http://h:80:80/", HR_ERR_URL_MALFORMED, "port number"},
+        {"http://2001::1/", HR_ERR_URL_MALFORMED, "port number"},
+        {"http://[::1/b", HR_ERR_URL_MALFORMED, "not closed"},
+        {"http://[]/", HR_ERR_URL_MALFORMED, "IPv6"},
+        {"http://[:]/", HR_ERR_URL_MALFORMED, "IPv6"},
+        {"http://[1.2.3.4]/", HR_ERR_URL_MALFORMED, "IPv6"},
+        {"http://[::1%25eth0]/", HR_ERR_URL_MALFORMED, "IPv6"},
+        {"http://[v1.x]/", HR_ERR_URL_MALFORMED, "IPv6"},
+        {"http://[::1]x/", HR_ERR_URL_MALFORMED, "']'"},
+        {"http://[0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:1]/", HR_ERR_URL_MALFORMED, "IPv6"},
+        {"http://a[b/", HR_ERR_URL_MALFORMED, "host name (at byte 8)"},
+        {"http://a<b/", HR_ERR_URL_MALFORMED, "host name"},
+        {"http://a%41/", HR_ERR_URL_MALFORMED, "percent-encoded"},
+        {"http://h\\@evil/", HR_ERR_URL_MALFORMED, "user information (at byte 8)"},
+        {"http://h\\evil/", HR_ERR_URL_MALFORMED, "host name"},
+        {"http://a@b@c/", HR_ERR_URL_MALFORMED, "host name"},
+        {"http://a]@b/", HR_ERR_URL_MALFORMED, "user information"},
+        {"http://h/a b", HR_ERR_URL_MALFORMED, "0x20 at 10"},
+        {" http://h/", HR_ERR_URL_MALFORMED, "0x20 at 0"},
+        {"http://h/\r\nX: y", HR_ERR_URL_MALFORMED, "0x0d at 9"},
+        {"http://h/\ta", HR_ERR_URL_MALFORMED, "0x09"},
+        {"http://h/\x7f", HR_ERR_URL_MALFORMED, "0x7f"},
+        {"http://h/\xc3\xa9", HR_ERR_URL_MALFORMED, "0xc3"},
+        {"http://b\xc3\xbc"
+         "cher.example/",
+         HR_ERR_URL_MALFORMED, "0xc3"},
+        {"http://h/#\n", HR_ERR_URL_MALFORMED, "0x0a"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hr_url url = {.port = 4711};
+        struct hr_error error;
+        struct hr_slice text = hr_slice_of(rows[i].text);
+        cr_assert_eq(hr_url_parse(text, &error, &url), rows[i].error, "%s", rows[i].text);
+        cr_assert_eq(error.code, rows[i].error);
+        cr_assert(strstr(error.message, rows[i].says), "%s: %s", rows[i].text, error.message);
+        cr_assert_eq(url.port, 4711, "%s: touched on error", rows[i].text);
+        cr_assert_eq(hr_url_parse(text, NULL, &url), rows[i].error);
+    }
+}
+
+Test(url, a_nul_and_a_length) {
+    struct hr_url url;
+    cr_assert_eq(hr_url_parse(hr_slice("http://h/\0a", 11), NULL, &url), HR_ERR_URL_MALFORMED);
+    cr_assert_eq(hr_url_parse(hr_slice("http://[::1\0]/", 14), NULL, &url), HR_ERR_URL_MALFORMED);
+    static char large[70000];
+    memset(large, 'a', sizeof large);
+    memcpy(large, "http://h/", 9);
+    cr_assert_eq(hr_url_parse(hr_slice(large, 65536), NULL, &url), 0);
+    cr_assert_eq(url.path.size, 65536 - 8);
+    cr_assert_eq(hr_url_parse(hr_slice(large, 65537), NULL, &url), HR_ERR_URL_MALFORMED);
+}
+
+/* Where an RFC 3986 client differs from WHATWG's browsers by design. */
+static bool differs_by_design(const char *input, int err, const struct hr_url *url) {
+    /* They decode host names, and let more bytes stand in them and in user information. */
+    static const char *const refused[] = {
+        "http://%30%78%63%30%2e%30%32%35%30.01", "https://a%C2%ADb/",      "https://%e2%98%83",
+        "http://!\"$&'()*+,-.;=_`{}~/",          "http://&a:foo(b]c@d:2/", "https://@@@example",
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (err && strcmp(input, refused[i]) == 0) return true;
+    if (err || url->ipv6) return false;
+    /* They read a host whose last label is a number as an IPv4 address, 09 and 0x1 included. To us
+     * it is a name, which no resolver will know. */
+    struct hr_slice host = url->host;
+    if (host.data[host.size - 1] == '.') host.size--;
+    size_t label = host.size;
+    while (label > 0 && host.data[label - 1] != '.') label--;
+    char text[64] = "";
+    if (host.size - label >= sizeof text || label == host.size) return false;
+    memcpy(text, host.data + label, host.size - label);
+    bool hex = strncasecmp(text, "0x", 2) == 0;
+    return strspn(hex ? text + 2 : text, hex ? "0123456789abcdefABCDEF" : "0123456789") ==
+           strlen(hex ? text + 2 : text);
+}
+
+static void check_accepted(const json_t *one, const struct hr_url *url) {
+    const char *input = cases_text(one, "input"), *name = cases_text(one, "name");
+    bool client = strcmp(cases_text(one, "class"), "client") == 0;
+    struct hr_slice host = cases_slice(one, "hostname");
+    if (url->ipv6) host = hr_slice(host.data + 1, host.size - 2);
+    /* WHATWG rewrites addresses: only names compare. */
+    bool rewritten = strspn(host.data, "0123456789.") >= host.size;
+    if (!rewritten) cr_assert(hr_slice_equal_nocase(url->host, host), "%s", name);
+    const json_t *port = json_object_get(one, "port");
+    long wanted = json_is_integer(port) ? (long)json_integer_value(port)
+                                        : strtol(cases_text(one, "port"), NULL, 10);
+    if (wanted == 0) wanted = url->tls ? 443 : 80;
+    if (!json_is_string(port) || *json_string_value(port))
+        cr_assert_eq(url->port, wanted, "%s", name);
+    const char *target = cases_text(one, "request_target");
+    if (client && target) {
+        size_t size = url->path.size + (url->query.data ? url->query.size + 1 : 0);
+        cr_assert(url->path.size == 0 ||
+                      (size == strlen(target) && memcmp(url->path.data, target, size) == 0),
+                  "%s", input);
+    }
+}
+
+Test(url, cases) {
+    json_t *cases = cases_load("url/cases.given.jsonl"), *one;
+    size_t i, checked = 0, differing = 0;
+    if (!cases) cr_skip_test("no cases: set HR_CASES");
+    json_array_foreach(cases, i, one) {
+        const char *class = cases_text(one, "class"), *input = cases_text(one, "input");
+        struct hr_url url;
+        struct hr_error error;
+        int err = hr_url_parse(cases_slice(one, "input"), &error, &url);
+        /* Whatever it is, no raw control byte gets into a part of it. */
+        if (!err) {
+            for (size_t at = 0; at < url.path.size; at++)
+                cr_assert_gt((unsigned char)url.path.data[at], ' ');
+        }
+        bool client = strcmp(class, "client") == 0;
+        if (!client && strcmp(class, "ascii-absolute") != 0) continue;
+        bool failure = json_is_true(json_object_get(one, "failure"));
+        if (!client && (err != 0) != failure && differs_by_design(input, err, &url)) {
+            differing++;
+            continue;
+        }
+        cr_assert_eq(err != 0, failure, "%s: %s", input, err ? error.message : "accepted");
+        if (!err) check_accepted(one, &url);
+        checked++;
+    }
+    json_decref(cases);
+    cr_expect_gt(checked, 100);
+    cr_expect_lt(differing, 40);
+}
