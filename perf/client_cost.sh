@@ -79,11 +79,11 @@ trap 'exit 130' INT TERM
 
 # nginx cannot take port 0, so a free one is found by binding; should another process be quicker, another is tried.
 start_nginx() {
-  local port body
-  body=$(head -c $body_size /dev/zero | tr '\0' x)
+  local port kib
+  kib=$(head -c 1024 /dev/zero | tr '\0' x)
   for _ in 1 2 3 4 5; do
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    sed -e "s#PREFIX#$folder#; s#PORT#$port#; s#CANNED_BODY#$body#" perf/nginx/canned.conf >"$folder/nginx.conf"
+    sed -e "s#PREFIX#$folder#; s#PORT#$port#; s#CANNED_KIB#$kib#" perf/nginx/canned.conf >"$folder/nginx.conf"
     "${server[@]}" nginx -p "$folder" -c "$folder/nginx.conf" 2>"$folder/nginx.err" &
     nginx_pid=$!
     for _ in $(seq 100); do
@@ -101,8 +101,8 @@ start_nginx() {
   exit 1
 }
 
-# A result is one line: connections, name, operations a second, CPU microseconds an operation.
-record() { printf '%s\t%s\t%s\t%s\n' "$@" >>"$folder/results.tsv"; }
+# A result is one line: connections, name, operations a second, CPU microseconds an operation, peak memory in bytes or 0.
+record() { printf '%s\t%s\t%s\t%s\t%s\n' "$@" >>"$folder/results.tsv"; }
 
 run_wrk() {
   local count=$1 times requests
@@ -113,7 +113,7 @@ run_wrk() {
   requests=$(sed -nE 's/^ *([0-9]+) requests in .*/\1/p' "$folder/wrk.log")
   read -r user system real <<<"$times"
   record "$count" "wrk GET, nothing signed" "$(python3 -c "print($requests / $real)")" \
-    "$(python3 -c "print(($user + $system) * 1e6 / $requests)")"
+    "$(python3 -c "print(($user + $system) * 1e6 / $requests)")" 0
 }
 
 # run_headrace CONNECTIONS NAME MIX PAYLOAD
@@ -123,7 +123,8 @@ run_headrace() {
     cat "$folder/headrace.log" >&2
     exit 1
   fi
-  record "$1" "$2" "$(json "$folder/headrace.json" operations_per_s)" "$(json "$folder/headrace.json" cpu_us_per_operation)"
+  record "$1" "$2" "$(json "$folder/headrace.json" operations_per_s)" \
+    "$(json "$folder/headrace.json" cpu_us_per_operation)" "$(json "$folder/headrace.json" rss_peak_bytes)"
 }
 
 # run_boto3 CONNECTIONS NAME KIND
@@ -133,7 +134,7 @@ run_boto3() {
   "${client[@]}" "$python" perf/boto3_bench.py --endpoint "$endpoint" --concurrency "$1" --operations $operations \
     --size $body_size --kind "$3" >"$folder/boto3.json" || exit 1
   [ "$(json "$folder/boto3.json" failed)" = 0 ] || { cat "$folder/boto3.json" >&2; exit 1; }
-  record "$1" "$2" "$(json "$folder/boto3.json" operations_per_s)" "$(json "$folder/boto3.json" cpu_us_per_operation)"
+  record "$1" "$2" "$(json "$folder/boto3.json" operations_per_s)" "$(json "$folder/boto3.json" cpu_us_per_operation)" 0
 }
 
 json() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$1" "$2"; }
@@ -142,6 +143,8 @@ start_nginx
 load=$(cut -d' ' -f1 /proc/loadavg)
 say "client on core ${cores[0]}, server (nginx, one worker, canned $body_size bytes) on core ${cores[1]}, $scheduling"
 say "$rounds interleaved rounds of $seconds s; $("$headrace" --version), $(nginx -v 2>&1), kernel $(uname -r)"
+[ $with_boto3 -eq 0 ] ||
+  say "$("$python" -c 'import boto3, botocore; print("boto3", boto3.__version__, "botocore", botocore.__version__)'), retry mode legacy, CRT off"
 python3 -c "import sys; sys.exit($load > 0.5)" ||
   say "NOTE: the load average is $load before the first run: other work is running, the figures may be off"
 for ((round = 1; round <= rounds; round++)); do
@@ -153,7 +156,7 @@ for ((round = 1; round <= rounds; round++)); do
     run_headrace "$count" "headrace PUT, payload signed (SHA-256)" put=1 signed
     if [ $with_boto3 -eq 1 ]; then
       run_boto3 "$count" "boto3 GET, signed, no payload" get
-      run_boto3 "$count" "boto3 PUT, its defaults (MD5 or CRC32, SHA-256)" put
+      run_boto3 "$count" "boto3 PUT, its defaults (CRC32, SHA-256)" put
     fi
   done
 done
