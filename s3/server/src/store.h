@@ -29,6 +29,8 @@ struct s3_store {
 
 int s3_server__store_init(struct s3_store *store, uint64_t bytes_max); /* 0 or -ENOMEM */
 void s3_server__store_deinit(struct s3_store *store);
+/* 64 bits that do not come again; not for secrets. */
+uint64_t s3_server__store_random(struct s3_store *store);
 
 struct s3_bucket_entry {
     struct hr_slice name; /* the arena's */

@@ -14,7 +14,6 @@ struct s3_bucket {
 };
 
 struct s3_bucket *s3_server__bucket_find(const struct s3_store *store, struct hr_slice name);
-uint64_t s3_server__store_random(struct s3_store *store);
 void s3_server__upload_free(void *upload);
 
 /* The smallest text that is behind everything beginning with `prefix`; false: there is none.

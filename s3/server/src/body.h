@@ -1,0 +1,55 @@
+/* A request's body on its way into memory: aws-chunked framing taken off, digests taken, limits
+ * kept, and at the end everything compared with what the client claimed. */
+#ifndef S3_SERVER_BODY_H
+#define S3_SERVER_BODY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "auth.h"
+#include "checksums.h"
+#include "chunked.h"
+#include "errors.h"
+#include "object.h"
+#include "route.h"
+
+struct s3_body {
+    struct s3_blob *blob; /* the bytes; taken over by whoever sets it to NULL */
+    struct s3_digests digests;
+    struct s3_checksum_value claimed; /* of the header or the trailer; kind NONE: none */
+    /* private */
+    struct s3_chunked *chunked; /* the arena's; NULL: not aws-chunked */
+    hr_sigv4_stream *stream;
+    uint64_t size_max, expected; /* HR_SIZE_UNKNOWN: not told */
+    bool check_sha256, check_md5;
+    uint8_t sha256[32], md5[16];
+    enum s3_checksum trailer; /* announced in x-amz-trailer */
+    enum s3_error error;
+    bool finished;
+    char *message; /* of 256 bytes, the caller's */
+};
+
+struct s3_body_plan {
+    const struct s3_request *request;
+    const struct s3_identity *identity;
+    const struct s3_auth *auth;
+    const struct s3_digest_methods *methods;
+    struct s3_account *account;
+    struct s3_arena *arena;
+    uint64_t wire_size;    /* HR_SIZE_UNKNOWN: chunked by HTTP */
+    uint64_t size_max;     /* more: EntityTooLarge */
+    bool needs_length;     /* else: MissingContentLength */
+    unsigned digests;      /* wanted besides those that the claims need */
+    bool ignore_checksums; /* the x-amz-checksum-… headers are about something else */
+    char *message;         /* 256 bytes: says more than the error's own text */
+};
+
+/* Reads the claims and takes the memory. On error there is nothing to deinit. */
+enum s3_error s3_server__body_begin(struct s3_body *body, const struct s3_body_plan *plan);
+/* Takes all of it. What is wrong is told by finish: until then the client may not be listening. */
+void s3_server__body_feed(struct s3_body *body, const void *data, size_t size);
+enum s3_error s3_server__body_finish(struct s3_body *body);
+void s3_server__body_deinit(struct s3_body *body); /* zeroed: nothing */
+
+#endif

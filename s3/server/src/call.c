@@ -1,0 +1,271 @@
+#include "call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <headrace/clock.h>
+#include <headrace/text.h>
+
+uint64_t s3_server__now_ms(const struct s3_call *call) {
+    return hr_clock_wall_ns() / 1000000 + call->server->time_offset_s * 1000;
+}
+
+struct hr_slice s3_server__header(const struct s3_call *call, const char *name) {
+    return s3_server__field_of(&call->request, name);
+}
+
+/* ---- Answers. */
+
+void s3_server__add_field(struct s3_call *call, struct hr_slice name, struct hr_slice value) {
+    if (call->field_count == call->field_capacity) {
+        size_t capacity = call->field_capacity ? call->field_capacity * 2 : 24;
+        struct hr_http_field *fields =
+            s3_server__arena_take(&call->arena, capacity * sizeof *fields);
+        if (!fields) return;
+        if (call->field_count > 0) memcpy(fields, call->fields, call->field_count * sizeof *fields);
+        call->fields = fields;
+        call->field_capacity = capacity;
+    }
+    call->fields[call->field_count++] = (struct hr_http_field){.name = name, .value = value};
+}
+
+void s3_server__add(struct s3_call *call, const char *name, struct hr_slice value) {
+    s3_server__add_field(call, hr_slice_of(name), value);
+}
+
+void s3_server__add_text(struct s3_call *call, const char *name, const char *value) {
+    s3_server__add_field(call, hr_slice_of(name), hr_slice_of(value));
+}
+
+void s3_server__add_checksum(struct s3_call *call, const struct s3_object *object) {
+    if (object->checksum.kind == S3_CHECKSUM_NONE) return;
+    char text[S3_CHECKSUM_TEXT_MAX];
+    s3_server__checksum_print(&object->checksum, text);
+    bool composite = object->checksum_type == S3_COMPOSITE;
+    struct hr_slice value =
+        composite ? s3_server__arena_print(&call->arena, "%s-%u", text, object->part_count)
+                  : s3_server__arena_copy(&call->arena, hr_slice_of(text));
+    s3_server__add(call, s3_server__checksum_header(object->checksum.kind), value);
+    s3_server__add_text(call, "x-amz-checksum-type", composite ? "COMPOSITE" : "FULL_OBJECT");
+}
+
+static void on_end(void *user, int result) {
+    (void)result;
+    struct s3_call *call = user;
+    s3_server__object_release(call->object);
+    s3_server__object_release(call->upload.head);
+    s3_server__xml_deinit(&call->xml);
+    s3_server__body_deinit(&call->body);
+    s3_server__arena_deinit(&call->arena);
+    free(call);
+}
+
+enum s3_error s3_server__respond(struct s3_call *call, int status, struct hr_source body) {
+    s3_server__add_text(call, "x-amz-request-id", call->request_id);
+    s3_server__add_text(call, "x-amz-id-2", call->server->host_id);
+    s3_server__add_text(call, "Server", "headrace");
+    struct hr_http_response response = {
+        .status = status,
+        .fields = call->fields,
+        .field_count = call->field_count,
+        .body = body,
+        .on_end = on_end,
+        .user = call,
+    };
+    if (hr_http_exchange_respond(call->exchange, &response) == 0) return S3_OK;
+    /* Something in the fields or memory: without them it goes, or the connection is beyond help. */
+    response = (struct hr_http_response){
+        .status = 500, .body = hr_source_none(), .close = true, .on_end = on_end, .user = call};
+    hr_http_exchange_respond(call->exchange, &response);
+    return S3_OK;
+}
+
+enum s3_error s3_server__respond_empty(struct s3_call *call, int status) {
+    return s3_server__respond(call, status, hr_source_none());
+}
+
+enum s3_error s3_server__respond_xml(struct s3_call *call) {
+    if (call->xml.failed) return S3_InternalError;
+    s3_server__add_text(call, "Content-Type", "application/xml");
+    return s3_server__respond(call, 200, hr_source_bytes(call->xml.data, call->xml.size));
+}
+
+enum s3_error s3_server__refuse(struct s3_call *call, enum s3_error error, const char *format,
+                                ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(call->message, sizeof call->message, format, arguments);
+    va_end(arguments);
+    return error;
+}
+
+void s3_server__add_detail(struct s3_call *call, const char *name, struct hr_slice value) {
+    if (call->detail_count == S3_DETAILS_MAX) return;
+    call->details[call->detail_count].name = name;
+    call->details[call->detail_count++].value = value;
+}
+
+/* The error document. An answer to HEAD, and 304, have none. */
+static void fail(struct s3_call *call, enum s3_error error) {
+    const struct s3_error_entry *entry = s3_server__error(error);
+    bool is_head = hr_slice_equal(call->request.method, hr_slice_of("HEAD"));
+    if (is_head || error == S3_NotModified) {
+        s3_server__respond_empty(call, entry->status);
+        return;
+    }
+    struct s3_xml *xml = &call->xml;
+    s3_server__xml_deinit(xml);
+    call->field_count = 0;
+    s3_server__xml_begin(xml, NULL);
+    s3_server__xml_open(xml, "Error");
+    s3_server__xml_string(xml, "Code", entry->code);
+    s3_server__xml_string(xml, "Message", call->message[0] ? call->message : entry->message);
+    if (call->request.bucket.size > 0) s3_server__xml_text(xml, "BucketName", call->request.bucket);
+    if (call->request.key.size > 0 && call->request.key.size <= S3_KEY_MAX)
+        s3_server__xml_text(xml, "Key", call->request.key);
+    for (size_t i = 0; i < call->detail_count; i++)
+        s3_server__xml_text(xml, call->details[i].name, call->details[i].value);
+    if (call->request.path.size <= S3_KEY_MAX)
+        s3_server__xml_text(xml, "Resource", call->request.path);
+    s3_server__xml_string(xml, "RequestId", call->request_id);
+    s3_server__xml_string(xml, "HostId", call->server->host_id);
+    s3_server__xml_close(xml, "Error");
+    s3_server__add_text(call, "Content-Type", "application/xml");
+    struct hr_source source =
+        xml->failed ? hr_source_none() : hr_source_bytes(xml->data, xml->size);
+    s3_server__respond(call, entry->status, source);
+}
+
+/* ---- The way in. */
+
+static void end(struct s3_call *call) {
+    enum s3_error error = call->handler->end(call);
+    if (error) fail(call, error);
+}
+
+static ssize_t on_data(void *user, const void *data, size_t size) {
+    struct s3_call *call = user;
+    s3_server__body_feed(&call->body, data, size);
+    return (ssize_t)size;
+}
+
+static void on_body(void *user, hr_http_exchange *exchange, int result) {
+    (void)exchange;
+    struct s3_call *call = user;
+    if (result < 0) return; /* the connection is gone; on_end cleans up */
+    enum s3_error error = s3_server__body_finish(&call->body);
+    if (error)
+        fail(call, error);
+    else
+        end(call);
+}
+
+static enum s3_error begin_body(struct s3_call *call) {
+    struct s3_body_plan plan = {
+        .request = &call->request,
+        .identity = &call->identity,
+        .auth = &call->server->auth,
+        .methods = &call->server->methods,
+        .account = &call->server->store.account,
+        .arena = &call->arena,
+        .wire_size = hr_http_exchange_body_size(call->exchange),
+        .size_max = S3_OBJECT_SIZE_MAX,
+        .needs_length = call->handler->body == S3_BODY_DATA,
+        .digests = call->handler->digests | call->digests,
+        .ignore_checksums = call->handler->ignore_checksums,
+        .message = call->message,
+    };
+    if (call->handler->body == S3_BODY_XML) plan.size_max = S3_XML_BYTES_MAX;
+    return s3_server__body_begin(&call->body, &plan);
+}
+
+/* What holds for every operation, once it is known who asks. */
+static enum s3_error check_call(struct s3_call *call) {
+    if (call->identity.has_token) return S3_InvalidToken;
+    enum s3_error error = s3_server__route(&call->request, &call->operation);
+    if (error) return error;
+    if (call->request.bucket.size > 0 && !s3_server__bucket_name_valid(call->request.bucket))
+        return S3_InvalidBucketName;
+    struct hr_slice owner = s3_server__header(call, "x-amz-expected-bucket-owner");
+    if (owner.data && !hr_slice_equal(owner, hr_slice_of(S3_OWNER_ID))) return S3_AccessDenied;
+    struct hr_slice version = s3_server__parameter(&call->request, "versionId");
+    if (version.data && !hr_slice_equal(version, hr_slice_of("null")))
+        return s3_server__refuse(call, S3_InvalidArgument, "Invalid version id specified");
+    return S3_OK;
+}
+
+static enum s3_error start(struct s3_call *call) {
+    struct s3_server_s *server = call->server;
+    enum s3_error error =
+        s3_server__request_parse(&call->request, &call->arena, hr_slice_of(server->domain));
+    if (error) return error;
+    error = s3_server__auth_verify(&server->auth, &call->request, s3_server__now_ms(call) / 1000,
+                                   &call->arena, &call->identity);
+    if (error) {
+        hr_text_copy(call->message, sizeof call->message, hr_slice_of(call->identity.message));
+        if (error == S3_AuthorizationHeaderMalformed && server->region)
+            s3_server__add_detail(call, "Region", hr_slice_of(server->region));
+        return error;
+    }
+    error = check_call(call);
+    if (error) return error;
+    call->handler = s3_server__handler(call->operation);
+    if (call->handler->begin) error = call->handler->begin(call);
+    if (!error && call->handler->body != S3_BODY_NONE) error = begin_body(call);
+    return error;
+}
+
+void s3_server__on_request(void *user, hr_http_exchange *exchange) {
+    struct s3_call *call = malloc(sizeof *call);
+    if (!call) {
+        struct hr_http_response response = {.status = 503, .body = hr_source_none(), .close = true};
+        hr_http_exchange_respond(exchange, &response);
+        return;
+    }
+    memset(call, 0, offsetof(struct s3_call, arena));
+    s3_server__arena_init(&call->arena);
+    call->server = user;
+    call->exchange = exchange;
+    call->request.method = hr_http_exchange_method(exchange);
+    call->request.target = hr_http_exchange_target(exchange);
+    call->request.fields = hr_http_exchange_fields(exchange, &call->request.field_count);
+    snprintf(call->request_id, sizeof call->request_id, "%016llX",
+             (unsigned long long)s3_server__store_random(&call->server->store));
+    hr_http_exchange_on_end(exchange, on_end, call);
+    enum s3_error error = start(call);
+    if (error)
+        fail(call, error);
+    else if (call->handler->body == S3_BODY_NONE)
+        end(call);
+    else if (hr_http_exchange_has_body(exchange))
+        hr_http_exchange_read(exchange, on_data, on_body, call);
+    else
+        on_body(call, exchange, 0);
+}
+
+const struct s3_handler *s3_server__handler(enum s3_operation operation) {
+    static const struct s3_handler *const handlers[S3_OPERATIONS] = {
+        [S3_LIST_BUCKETS] = &s3_server__list_buckets,
+        [S3_CREATE_BUCKET] = &s3_server__create_bucket,
+        [S3_HEAD_BUCKET] = &s3_server__head_bucket,
+        [S3_DELETE_BUCKET] = &s3_server__delete_bucket,
+        [S3_GET_BUCKET_LOCATION] = &s3_server__get_bucket_location,
+        [S3_LIST_OBJECTS] = &s3_server__list_objects,
+        [S3_LIST_OBJECTS_V2] = &s3_server__list_objects_v2,
+        [S3_LIST_MULTIPART_UPLOADS] = &s3_server__list_uploads,
+        [S3_DELETE_OBJECTS] = &s3_server__delete_objects,
+        [S3_PUT_OBJECT] = &s3_server__put_object,
+        [S3_GET_OBJECT] = &s3_server__get_object,
+        [S3_HEAD_OBJECT] = &s3_server__get_object,
+        [S3_DELETE_OBJECT] = &s3_server__delete_object,
+        [S3_COPY_OBJECT] = &s3_server__copy_object,
+        [S3_CREATE_MULTIPART_UPLOAD] = &s3_server__create_upload,
+        [S3_UPLOAD_PART] = &s3_server__upload_part,
+        [S3_UPLOAD_PART_COPY] = &s3_server__upload_part_copy,
+        [S3_COMPLETE_MULTIPART_UPLOAD] = &s3_server__complete_upload,
+        [S3_ABORT_MULTIPART_UPLOAD] = &s3_server__abort_upload,
+        [S3_LIST_PARTS] = &s3_server__list_parts,
+    };
+    return handlers[operation];
+}

@@ -1,0 +1,138 @@
+/* One request on its way through the server: head, verification, operation, body, answer. Lives
+ * from on_request until the exchange's end. On its reactor's thread. */
+#ifndef S3_SERVER_CALL_H
+#define S3_SERVER_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <headrace/http_server.h>
+
+#include "arena.h"
+#include "auth.h"
+#include "body.h"
+#include "checksums.h"
+#include "conditions.h"
+#include "errors.h"
+#include "object.h"
+#include "route.h"
+#include "store.h"
+#include "xml_in.h"
+#include "xml_out.h"
+
+/* The one account that owns everything. */
+#define S3_OWNER_ID     "000000000000"
+#define S3_OWNER_NAME   "headrace"
+#define S3_DETAILS_MAX  4
+#define S3_METADATA_MAX 2048
+
+struct s3_server_s {
+    struct s3_store store;
+    struct s3_auth auth;
+    struct s3_digest_methods methods;
+    hr_http_server *http;
+    char *access_key, *secret_key, *region, *domain;
+    uint64_t time_offset_s;
+    char host_id[25];
+    void (*on_closed)(void *user);
+    void *user;
+};
+
+struct s3_call;
+
+enum s3_body_kind {
+    S3_BODY_NONE, /* there is none, or nobody looks at it */
+    S3_BODY_DATA, /* an object's or a part's bytes: a length is needed */
+    S3_BODY_XML,
+};
+
+struct s3_handler {
+    enum s3_body_kind body;
+    unsigned digests;      /* of the body, wanted in any case */
+    bool ignore_checksums; /* as in struct s3_body_plan */
+    /* Before the body is asked for; NULL: nothing to do. What it refuses costs no transfer. */
+    enum s3_error (*begin)(struct s3_call *call);
+    /* With the whole body, verified. Responds, or returns an error. */
+    enum s3_error (*end)(struct s3_call *call);
+};
+
+struct s3_call {
+    struct s3_server_s *server;
+    hr_http_exchange *exchange;
+    const struct s3_handler *handler;
+    enum s3_operation operation;
+    struct s3_request request;
+    struct s3_identity identity;
+    struct s3_body body;
+    unsigned digests; /* wanted besides the handler's */
+    struct s3_conditions conditions;
+    struct s3_object *object;     /* what is sent; a reference until the end */
+    struct s3_upload_info upload; /* of operations on one; the head is a reference */
+    struct s3_upload_name upload_name;
+    unsigned part_number;
+    struct s3_object_plan plan;   /* of what is written */
+    struct s3_xml xml;            /* the answer, where it is a document */
+    struct hr_http_field *fields; /* the answer's */
+    size_t field_count, field_capacity;
+    char request_id[17];
+    char message[256]; /* what to say on error instead of the code's own text */
+    struct {
+        const char *name;
+        struct hr_slice value;
+    } details[S3_DETAILS_MAX]; /* further elements of the error document */
+    size_t detail_count;
+    struct s3_arena arena;
+};
+
+/* The server's on_request; `user` is the s3_server. */
+void s3_server__on_request(void *user, hr_http_exchange *exchange);
+const struct s3_handler *s3_server__handler(enum s3_operation operation);
+
+/* ---- For handlers. */
+uint64_t s3_server__now_ms(const struct s3_call *call);
+struct hr_slice s3_server__header(const struct s3_call *call, const char *name);
+
+/* Adds a field to the answer; name and value are borrowed until it is sent. */
+void s3_server__add_field(struct s3_call *call, struct hr_slice name, struct hr_slice value);
+void s3_server__add(struct s3_call *call, const char *name, struct hr_slice value);
+void s3_server__add_text(struct s3_call *call, const char *name, const char *value);
+void s3_server__add_checksum(struct s3_call *call, const struct s3_object *object);
+
+/* Answers. */
+enum s3_error s3_server__respond(struct s3_call *call, int status, struct hr_source body);
+enum s3_error s3_server__respond_empty(struct s3_call *call, int status);
+enum s3_error s3_server__respond_xml(struct s3_call *call); /* call->xml, 200 */
+/* Says why, and returns `error`. */
+enum s3_error s3_server__refuse(struct s3_call *call, enum s3_error error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void s3_server__add_detail(struct s3_call *call, const char *name, struct hr_slice value);
+
+/* The tables of the handler files. */
+extern const struct s3_handler s3_server__list_buckets, s3_server__create_bucket,
+    s3_server__head_bucket, s3_server__delete_bucket, s3_server__get_bucket_location,
+    s3_server__list_objects, s3_server__list_objects_v2, s3_server__delete_objects,
+    s3_server__put_object, s3_server__get_object, s3_server__delete_object, s3_server__copy_object,
+    s3_server__create_upload, s3_server__upload_part, s3_server__upload_part_copy,
+    s3_server__complete_upload, s3_server__abort_upload, s3_server__list_parts,
+    s3_server__list_uploads;
+
+/* ---- Shared by handlers that write: metadata.c. */
+/* Fills call->plan's fields, storage class and key from the request. */
+enum s3_error s3_server__read_metadata(struct s3_call *call);
+/* NotImplemented for headers that ask for what this server does not have. */
+enum s3_error s3_server__check_headers(struct s3_call *call);
+
+/* ---- Shared by the copying handlers: handlers_copy.c. */
+enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **object);
+
+/* ---- Shared by the handlers of uploads: handlers_upload.c. */
+enum s3_error s3_server__find_upload(struct s3_call *call); /* upload and upload_name */
+enum s3_error s3_server__upload_part_begin(struct s3_call *call);
+
+/* A whole number of a query parameter, clipped to `most`; `otherwise` when it is absent. */
+enum s3_error s3_server__number_parameter(struct s3_call *call, const char *name,
+                                          uint64_t otherwise, uint64_t most, uint64_t *value);
+/* encoding-type: url or none. */
+enum s3_error s3_server__encoding_parameter(struct s3_call *call, bool *url);
+
+#endif

@@ -1,0 +1,219 @@
+/* CompleteMultipartUpload: the parts become one object, without moving a byte. */
+#include "call.h"
+
+#include <headrace/encode.h>
+#include <headrace/text.h>
+
+/* What the upload has, and what is chosen of it. */
+struct completion {
+    struct s3_complete_request request;
+    struct s3_part_entry *parts; /* references */
+    size_t part_count;
+    struct s3_object **chosen; /* request.count of them, of `parts` */
+    uint64_t *sizes;
+    uint64_t size;
+    char etag[S3_ETAG_SIZE];
+};
+
+static struct hr_slice without_quotes(struct hr_slice etag) {
+    if (etag.size >= 2 && etag.data[0] == '"' && etag.data[etag.size - 1] == '"')
+        return hr_slice(etag.data + 1, etag.size - 2);
+    return etag;
+}
+
+static enum s3_error check_part(struct s3_call *call, const struct s3_complete_part *wanted,
+                                const struct s3_object *part) {
+    if (!hr_slice_equal(without_quotes(wanted->etag), without_quotes(hr_slice_of(part->etag))))
+        return S3_InvalidPart;
+    if (wanted->checksum_kind == S3_CHECKSUM_NONE) return S3_OK;
+    struct s3_checksum_value value;
+    bool same =
+        part->checksum.kind == wanted->checksum_kind &&
+        s3_server__checksum_parse(wanted->checksum_kind, wanted->checksum, &value) &&
+        memcmp(value.bytes, part->checksum.bytes, s3_server__checksum_size(value.kind)) == 0;
+    if (same) return S3_OK;
+    s3_server__add_detail(call, "PartNumber",
+                          s3_server__arena_print(&call->arena, "%u", wanted->number));
+    return S3_InvalidPart;
+}
+
+/* Both lists are sorted by number, if the client's is right. */
+static enum s3_error choose_parts(struct s3_call *call, struct completion *work) {
+    size_t count = work->request.count, at = 0;
+    work->chosen = s3_server__arena_take(&call->arena, count * sizeof *work->chosen);
+    work->sizes = s3_server__arena_take(&call->arena, count * sizeof *work->sizes);
+    if (!work->chosen || !work->sizes) return S3_InternalError;
+    for (size_t i = 1; i < count; i++)
+        if (work->request.parts[i].number <= work->request.parts[i - 1].number)
+            return S3_InvalidPartOrder;
+    for (size_t i = 0; i < count; i++) {
+        const struct s3_complete_part *wanted = &work->request.parts[i];
+        while (at < work->part_count && work->parts[at].number < wanted->number) at++;
+        if (at == work->part_count || work->parts[at].number != wanted->number)
+            return S3_InvalidPart;
+        struct s3_object *part = work->parts[at].part;
+        enum s3_error error = check_part(call, wanted, part);
+        if (error) return error;
+        if (i + 1 < count && part->size < S3_PART_SIZE_MIN) {
+            s3_server__add_detail(call, "PartNumber",
+                                  s3_server__arena_print(&call->arena, "%u", wanted->number));
+            return S3_EntityTooSmall;
+        }
+        work->chosen[i] = part;
+        work->sizes[i] = part->size;
+        work->size += part->size;
+    }
+    return S3_OK;
+}
+
+/* S3's tag of an upload in parts: the MD5 of the parts' MD5s and how many they are. */
+static enum s3_error make_etag(struct s3_call *call, struct completion *work) {
+    struct s3_digests digests;
+    if (s3_server__digests_init(&digests, &call->server->methods, S3_DIGEST_MD5) < 0)
+        return S3_InternalError;
+    int err = 0;
+    for (size_t i = 0; i < work->request.count && !err; i++) {
+        uint8_t md5[16];
+        struct hr_slice hex = without_quotes(hr_slice_of(work->chosen[i]->etag));
+        hr_hex_decode(hex, md5, sizeof md5);
+        err = s3_server__digests_update(&digests, md5, sizeof md5);
+    }
+    if (!err) err = s3_server__digests_finish(&digests);
+    if (!err) s3_server__etag_print(digests.md5_bytes, (unsigned)work->request.count, work->etag);
+    s3_server__digests_deinit(&digests);
+    return err ? S3_InternalError : S3_OK;
+}
+
+/* The checksum of the whole, where every part has one of the upload's kind. */
+static enum s3_error make_checksum(struct s3_call *call, const struct completion *work) {
+    size_t count = work->request.count;
+    enum s3_checksum kind = call->upload.checksum;
+    if (kind == S3_CHECKSUM_NONE) return S3_OK;
+    struct s3_checksum_part *parts = s3_server__arena_take(&call->arena, count * sizeof *parts);
+    if (!parts) return S3_InternalError;
+    for (size_t i = 0; i < count; i++) {
+        if (work->chosen[i]->checksum.kind != kind) return S3_OK; /* a part that was copied */
+        parts[i].value = work->chosen[i]->checksum;
+        parts[i].size = work->chosen[i]->size;
+    }
+    call->plan.checksum_type = call->upload.checksum_type;
+    if (call->upload.checksum_type == S3_FULL_OBJECT)
+        s3_server__checksum_full(kind, parts, count, &call->plan.checksum);
+    else if (s3_server__checksum_composite(&call->server->methods, kind, parts, count,
+                                           &call->plan.checksum) < 0)
+        return S3_InternalError;
+    return S3_OK;
+}
+
+/* What the client says of the whole: its checksum ("BASE64" or "BASE64-PARTS") and its size. */
+static enum s3_error check_claims(struct s3_call *call, const struct completion *work) {
+    const struct s3_checksum_value *made = &call->plan.checksum;
+    for (size_t i = 0; i < call->request.field_count; i++) {
+        enum s3_checksum kind = s3_server__checksum_of_header(call->request.fields[i].name);
+        if (kind == S3_CHECKSUM_NONE || made->kind == S3_CHECKSUM_NONE) continue;
+        struct hr_slice text = call->request.fields[i].value;
+        const char *dash = memchr(text.data, '-', text.size);
+        if (dash) text.size = (size_t)(dash - text.data);
+        struct s3_checksum_value claimed;
+        if (kind != made->kind || !s3_server__checksum_parse(kind, text, &claimed) ||
+            memcmp(claimed.bytes, made->bytes, s3_server__checksum_size(kind)) != 0)
+            return s3_server__refuse(call, S3_BadDigest,
+                                     "The %s you specified did not match the calculated checksum.",
+                                     s3_server__checksum_name(kind));
+    }
+    struct hr_slice size_text = s3_server__header(call, "x-amz-mp-object-size");
+    uint64_t size;
+    if (size_text.data && (hr_text_u64(size_text, INT64_MAX, &size) < 0 || size != work->size))
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "The provided 'x-amz-mp-object-size' header does not match what "
+                                 "was computed.");
+    return S3_OK;
+}
+
+static enum s3_error make_object(struct s3_call *call, struct completion *work) {
+    size_t piece_count = 0, made = 0;
+    for (size_t i = 0; i < work->request.count; i++) piece_count += work->chosen[i]->piece_count;
+    struct s3_piece *pieces =
+        s3_server__arena_take(&call->arena, (piece_count + 1) * sizeof *pieces);
+    if (!pieces) return S3_InternalError;
+    for (size_t i = 0; i < work->request.count; i++)
+        for (size_t k = 0; k < work->chosen[i]->piece_count; k++) {
+            pieces[made] = work->chosen[i]->pieces[k];
+            s3_server__blob_reference(pieces[made++].blob);
+        }
+    const struct s3_object *head = call->upload.head;
+    call->plan.key = head->key;
+    call->plan.modified_ms = s3_server__now_ms(call);
+    call->plan.etag = work->etag;
+    call->plan.part_sizes = work->sizes;
+    call->plan.part_count = (unsigned)work->request.count;
+    call->plan.storage_class = head->storage_class;
+    call->plan.fields = head->fields;
+    call->plan.field_count = head->field_count;
+    call->plan.pieces = pieces;
+    call->plan.piece_count = made;
+    enum s3_error error =
+        s3_server__object_new(&call->server->store.account, &call->plan, &call->object);
+    for (size_t i = 0; error && i < made; i++) s3_server__blob_release(pieces[i].blob);
+    return error;
+}
+
+static enum s3_error complete(struct s3_call *call, struct completion *work) {
+    enum s3_error error = choose_parts(call, work);
+    if (!error) error = make_etag(call, work);
+    if (!error) error = make_checksum(call, work);
+    if (!error) error = check_claims(call, work);
+    if (!error) error = make_object(call, work);
+    if (error) return error;
+    s3_server__conditions_parse(&call->request, "", &call->conditions);
+    s3_server__object_reference(call->object);
+    error = s3_server__upload_end(&call->server->store, &call->upload_name, &call->conditions,
+                                  call->object);
+    if (error) s3_server__object_release(call->object);
+    return error;
+}
+
+static enum s3_error respond(struct s3_call *call) {
+    const struct s3_object *object = call->object;
+    struct s3_xml *xml = &call->xml;
+    struct hr_slice host = s3_server__header(call, "host");
+    s3_server__xml_begin(xml, "CompleteMultipartUploadResult");
+    s3_server__xml_text(xml, "Location",
+                        s3_server__arena_print(&call->arena, "http://%.*s%.*s", (int)host.size,
+                                               host.data, (int)call->request.canonical_path.size,
+                                               call->request.canonical_path.data));
+    s3_server__xml_text(xml, "Bucket", call->request.bucket);
+    s3_server__xml_text(xml, "Key", object->key);
+    s3_server__xml_string(xml, "ETag", object->etag);
+    if (object->checksum.kind != S3_CHECKSUM_NONE) {
+        char text[S3_CHECKSUM_TEXT_MAX];
+        s3_server__checksum_print(&object->checksum, text);
+        bool composite = object->checksum_type == S3_COMPOSITE;
+        struct hr_slice value =
+            composite ? s3_server__arena_print(&call->arena, "%s-%u", text, object->part_count)
+                      : hr_slice_of(text);
+        s3_server__xml_text(xml, s3_server__checksum_element(object->checksum.kind), value);
+        s3_server__xml_string(xml, "ChecksumType", composite ? "COMPOSITE" : "FULL_OBJECT");
+    }
+    s3_server__xml_close(xml, "CompleteMultipartUploadResult");
+    return s3_server__respond_xml(call);
+}
+
+static enum s3_error complete_upload(struct s3_call *call) {
+    struct completion work = {.part_count = 0};
+    struct hr_slice document = hr_slice(call->body.blob->data, call->body.blob->size);
+    bool truncated;
+    enum s3_error error = s3_server__xml_read_complete(document, &call->arena, &work.request);
+    if (!error)
+        error = s3_server__upload_parts(&call->server->store, &call->upload_name, 0, S3_PARTS_MAX,
+                                        &call->arena, &work.parts, &work.part_count, &truncated);
+    if (error) return error;
+    error = complete(call, &work);
+    s3_server__upload_parts_release(work.parts, work.part_count);
+    return error ? error : respond(call);
+}
+
+const struct s3_handler s3_server__complete_upload = {.body = S3_BODY_XML,
+                                                      .ignore_checksums = true,
+                                                      .begin = s3_server__find_upload,
+                                                      .end = complete_upload};

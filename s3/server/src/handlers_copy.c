@@ -1,0 +1,200 @@
+/* CopyObject and UploadPartCopy: no byte moves, the copy holds on to the same memory. */
+#include "call.h"
+
+#include <stdio.h>
+
+#include <headrace/text.h>
+
+/* "/BUCKET/KEY" or "BUCKET/KEY", percent-encoded, perhaps with "?versionId=null". */
+enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **object) {
+    struct hr_slice header = s3_server__header(call, "x-amz-copy-source");
+    const char *mark = memchr(header.data, '?', header.size);
+    if (mark) {
+        struct hr_slice version =
+            hr_slice(mark + 1, header.size - (size_t)(mark - header.data) - 1);
+        if (!hr_slice_equal(version, hr_slice_of("versionId=null")))
+            return s3_server__refuse(call, S3_InvalidArgument, "Invalid version id specified");
+        header.size = (size_t)(mark - header.data);
+    }
+    char *text = s3_server__arena_take(&call->arena, header.size + 1);
+    if (!text) return S3_InternalError;
+    ssize_t size = s3_server__percent_decode(header, false, text);
+    struct hr_slice source = size > 0 ? hr_slice(text, (size_t)size) : hr_slice(NULL, 0);
+    if (source.size > 0 && source.data[0] == '/')
+        source = hr_slice(source.data + 1, source.size - 1);
+    const char *slash = source.size > 0 ? memchr(source.data, '/', source.size) : NULL;
+    size_t bucket_size = slash ? (size_t)(slash - source.data) : 0;
+    if (bucket_size == 0 || bucket_size + 1 == source.size)
+        return s3_server__refuse(call, S3_InvalidArgument,
+                                 "Copy Source must mention the source bucket and key: "
+                                 "sourcebucket/sourcekey");
+    struct hr_slice bucket = hr_slice(source.data, bucket_size);
+    struct hr_slice key = hr_slice(slash + 1, source.size - bucket_size - 1);
+    enum s3_error error = s3_server__object_get(&call->server->store, bucket, key, object);
+    if (error) return error;
+    struct s3_conditions conditions;
+    s3_server__conditions_parse(&call->request, "x-amz-copy-source-", &conditions);
+    error = s3_server__conditions_copy(&conditions, *object);
+    if (error) {
+        s3_server__object_release(*object);
+        *object = NULL;
+    }
+    return error;
+}
+
+/* What is asked for besides the bytes: kept from the source, or taken from the request. */
+static enum s3_error plan_copy(struct s3_call *call, const struct s3_object *source) {
+    struct hr_slice directive = s3_server__header(call, "x-amz-metadata-directive");
+    bool replace = hr_slice_equal(directive, hr_slice_of("REPLACE"));
+    if (directive.data && !replace && !hr_slice_equal(directive, hr_slice_of("COPY")))
+        return s3_server__refuse(call, S3_InvalidArgument, "Unknown metadata directive.");
+    struct hr_slice algorithm = s3_server__header(call, "x-amz-checksum-algorithm");
+    if (algorithm.data && (source->checksum.kind == S3_CHECKSUM_NONE ||
+                           s3_server__checksum_of_name(algorithm) != source->checksum.kind))
+        return s3_server__refuse(call, S3_NotImplemented,
+                                 "A copy with another checksum than its source's is not "
+                                 "implemented.");
+    enum s3_error error = s3_server__read_metadata(call);
+    if (error) return error;
+    bool other_class = s3_server__header(call, "x-amz-storage-class").data != NULL;
+    if (!replace) {
+        call->plan.fields = source->fields;
+        call->plan.field_count = source->field_count;
+        bool same_key = hr_slice_equal(source->key, call->request.key);
+        struct s3_object *here = NULL;
+        if (same_key && !other_class)
+            s3_server__object_get(&call->server->store, call->request.bucket, call->request.key,
+                                  &here);
+        s3_server__object_release(here); /* only compared */
+        if (here == source)
+            return s3_server__refuse(call, S3_InvalidRequest,
+                                     "This copy request is illegal because it is trying to copy "
+                                     "an object to itself without changing the object's metadata "
+                                     "or storage class.");
+    }
+    call->plan.etag = source->etag;
+    call->plan.checksum = source->checksum;
+    call->plan.checksum_type = source->checksum_type;
+    call->plan.part_sizes = source->part_sizes;
+    call->plan.part_count = source->part_count;
+    call->plan.modified_ms = s3_server__now_ms(call);
+    return S3_OK;
+}
+
+/* Makes an object of call->plan and a stretch of `source`, in call->object. */
+static enum s3_error make_copy(struct s3_call *call, const struct s3_object *source,
+                               struct s3_range range) {
+    size_t count = s3_server__object_cut(source, range.offset, range.size, NULL, 0);
+    struct s3_piece *pieces = s3_server__arena_take(&call->arena, (count + 1) * sizeof *pieces);
+    if (!pieces) return S3_InternalError;
+    s3_server__object_cut(source, range.offset, range.size, pieces, count);
+    for (size_t i = 0; i < count; i++) s3_server__blob_reference(pieces[i].blob);
+    call->plan.pieces = pieces;
+    call->plan.piece_count = count;
+    enum s3_error error =
+        s3_server__object_new(&call->server->store.account, &call->plan, &call->object);
+    for (size_t i = 0; error && i < count; i++) s3_server__blob_release(pieces[i].blob);
+    return error;
+}
+
+static enum s3_error respond_copied(struct s3_call *call, const char *root) {
+    const struct s3_object *object = call->object;
+    struct s3_xml *xml = &call->xml;
+    s3_server__xml_begin(xml, root);
+    s3_server__xml_date(xml, "LastModified", object->modified_ms);
+    s3_server__xml_string(xml, "ETag", object->etag);
+    s3_server__xml_close(xml, root);
+    return s3_server__respond_xml(call);
+}
+
+static enum s3_error copy_object(struct s3_call *call) {
+    struct s3_store *store = &call->server->store;
+    struct s3_object *source;
+    enum s3_error error = s3_server__bucket_check(store, call->request.bucket);
+    if (!error) error = s3_server__copy_source(call, &source);
+    if (error) return error;
+    s3_server__conditions_parse(&call->request, "", &call->conditions);
+    error = plan_copy(call, source);
+    if (!error) error = make_copy(call, source, (struct s3_range){.size = source->size});
+    if (!error) {
+        s3_server__object_reference(call->object);
+        error = s3_server__object_put(store, call->request.bucket, &call->conditions, call->object);
+        if (error) s3_server__object_release(call->object);
+    }
+    s3_server__object_release(source);
+    return error ? error : respond_copied(call, "CopyObjectResult");
+}
+
+const struct s3_handler s3_server__copy_object = {.begin = s3_server__check_headers,
+                                                  .end = copy_object};
+
+/* ---- UploadPartCopy. */
+
+/* x-amz-copy-source-range must lie within the source; without it all is meant. */
+static enum s3_error read_copy_range(struct s3_call *call, uint64_t size, struct s3_range *range) {
+    *range = (struct s3_range){.size = size};
+    struct hr_slice text = s3_server__header(call, "x-amz-copy-source-range");
+    if (!text.data) return S3_OK;
+    enum s3_range_kind kind = s3_server__range_parse(text, size, range);
+    const char *dash = memrchr(text.data, '-', text.size);
+    uint64_t last = 0;
+    bool whole = kind != S3_RANGE_NONE && dash && dash + 1 < text.data + text.size &&
+                 hr_text_u64(hr_slice(dash + 1, text.size - (size_t)(dash - text.data) - 1),
+                             UINT64_MAX, &last) == 0;
+    if (!whole)
+        return s3_server__refuse(call, S3_InvalidArgument,
+                                 "The x-amz-copy-source-range value must be of the form "
+                                 "bytes=first-last where first and last are the zero-based "
+                                 "offsets of the first and last bytes to copy");
+    return kind == S3_RANGE_UNSATISFIABLE || last >= size ? S3_InvalidRange : S3_OK;
+}
+
+/* To hash gigabytes here would hold the reactor up. The tag of such a part only has to change with
+ * its content, so it is made from the source's tag and the range. */
+static enum s3_error print_part_etag(struct s3_call *call, const struct s3_object *source,
+                                     struct s3_range range, char etag[S3_ETAG_SIZE]) {
+    if (range.size == source->size && source->part_count == 0) {
+        snprintf(etag, S3_ETAG_SIZE, "%s", source->etag);
+        return S3_OK;
+    }
+    char text[128];
+    int size = snprintf(text, sizeof text, "%s %llu %llu", source->etag,
+                        (unsigned long long)range.offset, (unsigned long long)range.size);
+    struct s3_digests digests;
+    if (s3_server__digests_init(&digests, &call->server->methods, S3_DIGEST_MD5) < 0)
+        return S3_InternalError;
+    bool ok = s3_server__digests_update(&digests, text, (size_t)size) == 0 &&
+              s3_server__digests_finish(&digests) == 0;
+    if (ok) s3_server__etag_print(digests.md5_bytes, 0, etag);
+    s3_server__digests_deinit(&digests);
+    return ok ? S3_OK : S3_InternalError;
+}
+
+static enum s3_error upload_part_copy(struct s3_call *call) {
+    struct s3_object *source;
+    enum s3_error error = s3_server__copy_source(call, &source);
+    if (error) return error;
+    struct s3_range range;
+    char etag[S3_ETAG_SIZE];
+    error = read_copy_range(call, source->size, &range);
+    if (!error && range.size > S3_OBJECT_SIZE_MAX) error = S3_EntityTooLarge;
+    if (!error) error = print_part_etag(call, source, range, etag);
+    if (!error) {
+        call->plan = (struct s3_object_plan){
+            .key = call->request.key, .etag = etag, .modified_ms = s3_server__now_ms(call)};
+        bool whole = range.size == source->size && source->part_count == 0;
+        if (whole) call->plan.checksum = source->checksum;
+        error = make_copy(call, source, range);
+    }
+    if (!error) {
+        s3_server__object_reference(call->object);
+        error = s3_server__upload_put_part(&call->server->store, &call->upload_name,
+                                           call->part_number, call->object);
+        if (error) s3_server__object_release(call->object);
+    }
+    s3_server__object_release(source);
+    return error ? error : respond_copied(call, "CopyPartResult");
+}
+
+const struct s3_handler s3_server__upload_part_copy = {.begin = s3_server__upload_part_begin,
+                                                       .end = upload_part_copy};

@@ -1,0 +1,105 @@
+/* PutObject, DeleteObject, DeleteObjects. */
+#include "call.h"
+
+/* ---- PutObject. */
+
+static enum s3_error put_begin(struct s3_call *call) {
+    if (s3_server__parameter(&call->request, "partNumber").data)
+        return s3_server__refuse(call, S3_InvalidArgument,
+                                 "A part number needs the uploadId parameter, too.");
+    enum s3_error error = s3_server__check_headers(call);
+    if (!error) error = s3_server__read_metadata(call);
+    if (!error) error = s3_server__bucket_check(&call->server->store, call->request.bucket);
+    s3_server__conditions_parse(&call->request, "", &call->conditions);
+    return error;
+}
+
+static enum s3_error put_end(struct s3_call *call) {
+    char etag[S3_ETAG_SIZE];
+    s3_server__etag_print(call->body.digests.md5_bytes, 0, etag);
+    struct s3_piece piece = {.blob = call->body.blob, .size = call->body.blob->size};
+    call->plan.modified_ms = s3_server__now_ms(call);
+    call->plan.etag = etag;
+    call->plan.checksum = call->body.claimed;
+    call->plan.checksum_type = S3_FULL_OBJECT;
+    call->plan.pieces = &piece;
+    call->plan.piece_count = 1;
+    struct s3_store *store = &call->server->store;
+    enum s3_error error = s3_server__object_new(&store->account, &call->plan, &call->object);
+    if (error) return error;
+    call->body.blob = NULL; /* the object's now */
+    s3_server__object_reference(call->object);
+    error = s3_server__object_put(store, call->request.bucket, &call->conditions, call->object);
+    if (error) {
+        s3_server__object_release(call->object);
+        return error;
+    }
+    s3_server__add_text(call, "ETag", call->object->etag);
+    s3_server__add_checksum(call, call->object);
+    return s3_server__respond_empty(call, 200);
+}
+
+const struct s3_handler s3_server__put_object = {
+    .body = S3_BODY_DATA, .digests = S3_DIGEST_MD5, .begin = put_begin, .end = put_end};
+
+/* ---- DeleteObject. */
+
+static enum s3_error delete_object(struct s3_call *call) {
+    s3_server__conditions_parse(&call->request, "", &call->conditions);
+    enum s3_error error = s3_server__object_delete(&call->server->store, call->request.bucket,
+                                                   call->request.key, &call->conditions);
+    return error ? error : s3_server__respond_empty(call, 204);
+}
+
+const struct s3_handler s3_server__delete_object = {.end = delete_object};
+
+/* ---- DeleteObjects. */
+
+static enum s3_error delete_many_begin(struct s3_call *call) {
+    bool has_digest = s3_server__header(call, "content-md5").data != NULL ||
+                      s3_server__header(call, "x-amz-trailer").data != NULL;
+    for (size_t i = 0; i < call->request.field_count && !has_digest; i++)
+        has_digest = s3_server__checksum_of_header(call->request.fields[i].name) != 0;
+    if (!has_digest)
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "Missing required header for this request: Content-MD5 or a "
+                                 "checksum");
+    return s3_server__bucket_check(&call->server->store, call->request.bucket);
+}
+
+static enum s3_error delete_one(struct s3_call *call, const struct s3_delete_entry *entry) {
+    struct s3_conditions conditions = {.if_match = entry->etag};
+    if (entry->version_id.size > 0 && !hr_slice_equal(entry->version_id, hr_slice_of("null")))
+        return S3_InvalidArgument;
+    return s3_server__object_delete(&call->server->store, call->request.bucket, entry->key,
+                                    &conditions);
+}
+
+static enum s3_error delete_many_end(struct s3_call *call) {
+    struct s3_delete_request request;
+    enum s3_error error = s3_server__xml_read_delete(
+        hr_slice(call->body.blob->data, call->body.blob->size), &call->arena, &request);
+    if (error) return error;
+    struct s3_xml *xml = &call->xml;
+    s3_server__xml_begin(xml, "DeleteResult");
+    for (size_t i = 0; i < request.count; i++) {
+        const struct s3_delete_entry *entry = &request.entries[i];
+        error = delete_one(call, entry);
+        if (error) {
+            s3_server__xml_open(xml, "Error");
+            s3_server__xml_text(xml, "Key", entry->key);
+            s3_server__xml_string(xml, "Code", s3_server__error(error)->code);
+            s3_server__xml_string(xml, "Message", s3_server__error(error)->message);
+            s3_server__xml_close(xml, "Error");
+        } else if (!request.quiet) {
+            s3_server__xml_open(xml, "Deleted");
+            s3_server__xml_text(xml, "Key", entry->key);
+            s3_server__xml_close(xml, "Deleted");
+        }
+    }
+    s3_server__xml_close(xml, "DeleteResult");
+    return s3_server__respond_xml(call);
+}
+
+const struct s3_handler s3_server__delete_objects = {
+    .body = S3_BODY_XML, .begin = delete_many_begin, .end = delete_many_end};

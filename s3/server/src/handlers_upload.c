@@ -1,0 +1,286 @@
+/* CreateMultipartUpload, UploadPart, AbortMultipartUpload, ListParts, ListMultipartUploads. */
+#include "call.h"
+
+#include <headrace/text.h>
+
+#define PART_NUMBER_TEXT "Part number must be an integer between 1 and 10000, inclusive"
+
+/* ---- CreateMultipartUpload. */
+
+static const char *type_name(enum s3_checksum_type type) {
+    return type == S3_COMPOSITE ? "COMPOSITE" : "FULL_OBJECT";
+}
+
+/* SHAs of a whole cannot be made from those of its parts; CRC64NVME is always of the whole. */
+static enum s3_error read_checksum_plan(struct s3_call *call, struct s3_upload_plan *plan) {
+    struct hr_slice name = s3_server__header(call, "x-amz-checksum-algorithm");
+    struct hr_slice type = s3_server__header(call, "x-amz-checksum-type");
+    plan->checksum = S3_CHECKSUM_NONE;
+    if (name.data) plan->checksum = s3_server__checksum_of_name(name);
+    if (name.data && plan->checksum == S3_CHECKSUM_NONE)
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "Checksum algorithm provided is unsupported.");
+    bool is_crc64 = plan->checksum == S3_CHECKSUM_CRC64NVME;
+    bool is_sha = plan->checksum == S3_CHECKSUM_SHA1 || plan->checksum == S3_CHECKSUM_SHA256;
+    plan->checksum_type = is_crc64 ? S3_FULL_OBJECT : S3_COMPOSITE;
+    if (!type.data) return S3_OK;
+    bool full = hr_slice_equal_nocase(type, hr_slice_of("FULL_OBJECT"));
+    bool known = full || hr_slice_equal_nocase(type, hr_slice_of("COMPOSITE"));
+    if (!known || !name.data || (full && is_sha) || (!full && is_crc64))
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "The %.*s checksum type cannot be used with this checksum "
+                                 "algorithm.",
+                                 type.size < 32 ? (int)type.size : 32, type.data);
+    plan->checksum_type = full ? S3_FULL_OBJECT : S3_COMPOSITE;
+    return S3_OK;
+}
+
+static enum s3_error create_upload(struct s3_call *call) {
+    struct s3_upload_plan plan = {0};
+    enum s3_error error = s3_server__read_metadata(call);
+    if (!error) error = read_checksum_plan(call, &plan);
+    if (error) return error;
+    plan.key = call->request.key;
+    plan.now_ms = s3_server__now_ms(call);
+    plan.storage_class = call->plan.storage_class;
+    plan.fields = call->plan.fields;
+    plan.field_count = call->plan.field_count;
+    char id[S3_UPLOAD_ID_SIZE + 1];
+    error = s3_server__upload_create(&call->server->store, call->request.bucket, &plan, id);
+    if (error) return error;
+    if (plan.checksum != S3_CHECKSUM_NONE) {
+        s3_server__add_text(call, "x-amz-checksum-algorithm",
+                            s3_server__checksum_name(plan.checksum));
+        s3_server__add_text(call, "x-amz-checksum-type", type_name(plan.checksum_type));
+    }
+    struct s3_xml *xml = &call->xml;
+    s3_server__xml_begin(xml, "InitiateMultipartUploadResult");
+    s3_server__xml_text(xml, "Bucket", call->request.bucket);
+    s3_server__xml_text(xml, "Key", call->request.key);
+    s3_server__xml_string(xml, "UploadId", id);
+    s3_server__xml_close(xml, "InitiateMultipartUploadResult");
+    return s3_server__respond_xml(call);
+}
+
+const struct s3_handler s3_server__create_upload = {.begin = s3_server__check_headers,
+                                                    .end = create_upload};
+
+/* ---- UploadPart. */
+
+enum s3_error s3_server__find_upload(struct s3_call *call) {
+    call->upload_name = (struct s3_upload_name){
+        .bucket = call->request.bucket,
+        .key = call->request.key,
+        .id = s3_server__parameter(&call->request, "uploadId"),
+    };
+    return s3_server__upload_get(&call->server->store, &call->upload_name, &call->upload);
+}
+
+enum s3_error s3_server__upload_part_begin(struct s3_call *call) {
+    uint64_t number;
+    struct hr_slice text = s3_server__parameter(&call->request, "partNumber");
+    if (hr_text_u64(text, S3_PARTS_MAX, &number) < 0 || number == 0)
+        return s3_server__refuse(call, S3_InvalidArgument, PART_NUMBER_TEXT);
+    call->part_number = (unsigned)number;
+    enum s3_error error = s3_server__check_headers(call);
+    if (!error) error = s3_server__find_upload(call);
+    /* The upload's checksum is taken of each part, whether its sender says it or not. */
+    if (!error && call->upload.checksum != S3_CHECKSUM_NONE)
+        call->digests = 1u << call->upload.checksum;
+    return error;
+}
+
+static enum s3_error choose_checksum(struct s3_call *call) {
+    enum s3_checksum claimed = call->body.claimed.kind, wanted = call->upload.checksum;
+    call->plan.checksum = call->body.claimed;
+    if (wanted == S3_CHECKSUM_NONE || claimed == wanted) return S3_OK;
+    if (claimed != S3_CHECKSUM_NONE)
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "Checksum Type mismatch occurred, expected checksum Type: %s, "
+                                 "actual checksum Type: %s",
+                                 s3_server__checksum_name(wanted),
+                                 s3_server__checksum_name(claimed));
+    s3_server__digests_value(&call->body.digests, wanted, &call->plan.checksum);
+    return S3_OK;
+}
+
+static enum s3_error upload_part(struct s3_call *call) {
+    char etag[S3_ETAG_SIZE];
+    s3_server__etag_print(call->body.digests.md5_bytes, 0, etag);
+    struct s3_piece piece = {.blob = call->body.blob, .size = call->body.blob->size};
+    call->plan = (struct s3_object_plan){
+        .key = call->request.key,
+        .modified_ms = s3_server__now_ms(call),
+        .etag = etag,
+        .checksum_type = S3_FULL_OBJECT,
+        .pieces = &piece,
+        .piece_count = 1,
+    };
+    struct s3_store *store = &call->server->store;
+    enum s3_error error = choose_checksum(call);
+    if (!error) error = s3_server__object_new(&store->account, &call->plan, &call->object);
+    if (error) return error;
+    call->body.blob = NULL; /* the part's now */
+    s3_server__object_reference(call->object);
+    error = s3_server__upload_put_part(store, &call->upload_name, call->part_number, call->object);
+    if (error) {
+        s3_server__object_release(call->object);
+        return error;
+    }
+    s3_server__add_text(call, "ETag", call->object->etag);
+    s3_server__add_checksum(call, call->object);
+    return s3_server__respond_empty(call, 200);
+}
+
+const struct s3_handler s3_server__upload_part = {.body = S3_BODY_DATA,
+                                                  .digests = S3_DIGEST_MD5,
+                                                  .begin = s3_server__upload_part_begin,
+                                                  .end = upload_part};
+
+/* ---- AbortMultipartUpload. */
+
+static enum s3_error abort_upload(struct s3_call *call) {
+    enum s3_error error =
+        s3_server__upload_end(&call->server->store, &call->upload_name, NULL, NULL);
+    return error ? error : s3_server__respond_empty(call, 204);
+}
+
+const struct s3_handler s3_server__abort_upload = {.begin = s3_server__find_upload,
+                                                   .end = abort_upload};
+
+/* ---- ListParts. */
+
+static void write_person(struct s3_xml *xml, const char *role) {
+    s3_server__xml_open(xml, role);
+    s3_server__xml_string(xml, "ID", S3_OWNER_ID);
+    s3_server__xml_string(xml, "DisplayName", S3_OWNER_NAME);
+    s3_server__xml_close(xml, role);
+}
+
+static void write_class(struct s3_xml *xml, struct hr_slice storage_class) {
+    s3_server__xml_text(xml, "StorageClass",
+                        storage_class.size > 0 ? storage_class : hr_slice_of("STANDARD"));
+}
+
+static void write_part(struct s3_xml *xml, const struct s3_part_entry *entry) {
+    const struct s3_object *part = entry->part;
+    s3_server__xml_open(xml, "Part");
+    s3_server__xml_u64(xml, "PartNumber", entry->number);
+    s3_server__xml_date(xml, "LastModified", part->modified_ms);
+    s3_server__xml_string(xml, "ETag", part->etag);
+    s3_server__xml_u64(xml, "Size", part->size);
+    if (part->checksum.kind != S3_CHECKSUM_NONE) {
+        char text[S3_CHECKSUM_TEXT_MAX];
+        s3_server__checksum_print(&part->checksum, text);
+        s3_server__xml_string(xml, s3_server__checksum_element(part->checksum.kind), text);
+    }
+    s3_server__xml_close(xml, "Part");
+}
+
+static enum s3_error list_parts(struct s3_call *call) {
+    uint64_t after, most;
+    bool url;
+    enum s3_error error =
+        s3_server__number_parameter(call, "part-number-marker", 0, S3_PARTS_MAX, &after);
+    if (!error)
+        error = s3_server__number_parameter(call, "max-parts", S3_PAGE_MAX, S3_PAGE_MAX, &most);
+    if (!error) error = s3_server__encoding_parameter(call, &url);
+    struct s3_part_entry *parts;
+    size_t count;
+    bool truncated;
+    if (!error)
+        error = s3_server__upload_parts(&call->server->store, &call->upload_name, (unsigned)after,
+                                        (size_t)most, &call->arena, &parts, &count, &truncated);
+    if (error) return error;
+    struct s3_xml *xml = &call->xml;
+    s3_server__xml_begin(xml, "ListPartsResult");
+    s3_server__xml_text(xml, "Bucket", call->request.bucket);
+    s3_server__xml_key(xml, "Key", call->request.key, url);
+    s3_server__xml_text(xml, "UploadId", call->upload_name.id);
+    write_person(xml, "Initiator");
+    write_person(xml, "Owner");
+    write_class(xml, call->upload.head->storage_class);
+    s3_server__xml_u64(xml, "PartNumberMarker", after);
+    s3_server__xml_u64(xml, "NextPartNumberMarker", count > 0 ? parts[count - 1].number : 0);
+    s3_server__xml_u64(xml, "MaxParts", most);
+    s3_server__xml_bool(xml, "IsTruncated", truncated);
+    if (call->upload.checksum != S3_CHECKSUM_NONE) {
+        s3_server__xml_string(xml, "ChecksumAlgorithm",
+                              s3_server__checksum_name(call->upload.checksum));
+        s3_server__xml_string(xml, "ChecksumType", type_name(call->upload.checksum_type));
+    }
+    for (size_t i = 0; i < count; i++) write_part(xml, &parts[i]);
+    s3_server__xml_close(xml, "ListPartsResult");
+    s3_server__upload_parts_release(parts, count);
+    return s3_server__respond_xml(call);
+}
+
+const struct s3_handler s3_server__list_parts = {.begin = s3_server__find_upload,
+                                                 .end = list_parts};
+
+/* ---- ListMultipartUploads. */
+
+static void write_upload(struct s3_xml *xml, const struct s3_upload_entry *entry, bool url) {
+    s3_server__xml_open(xml, "Upload");
+    s3_server__xml_key(xml, "Key", entry->name, url);
+    s3_server__xml_text(xml, "UploadId", entry->id);
+    write_person(xml, "Initiator");
+    write_person(xml, "Owner");
+    write_class(xml, entry->storage_class);
+    s3_server__xml_date(xml, "Initiated", entry->created_ms);
+    s3_server__xml_close(xml, "Upload");
+}
+
+static void write_uploads(struct s3_call *call, const struct s3_upload_list_query *query,
+                          const struct s3_upload_entry *entries, size_t count, bool truncated,
+                          bool url) {
+    struct s3_xml *xml = &call->xml;
+    s3_server__xml_begin(xml, "ListMultipartUploadsResult");
+    s3_server__xml_text(xml, "Bucket", call->request.bucket);
+    s3_server__xml_key(xml, "KeyMarker", query->key_after, url);
+    s3_server__xml_text(xml, "UploadIdMarker", query->id_after);
+    if (truncated && count > 0) {
+        s3_server__xml_key(xml, "NextKeyMarker", entries[count - 1].name, url);
+        s3_server__xml_text(xml, "NextUploadIdMarker", entries[count - 1].id);
+    }
+    s3_server__xml_key(xml, "Prefix", query->prefix, url);
+    if (query->delimiter.size > 0) s3_server__xml_key(xml, "Delimiter", query->delimiter, url);
+    s3_server__xml_u64(xml, "MaxUploads", query->count_max);
+    if (url) s3_server__xml_string(xml, "EncodingType", "url");
+    s3_server__xml_bool(xml, "IsTruncated", truncated);
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].id.size > 0) write_upload(xml, &entries[i], url);
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].id.size > 0) continue;
+        s3_server__xml_open(xml, "CommonPrefixes");
+        s3_server__xml_key(xml, "Prefix", entries[i].name, url);
+        s3_server__xml_close(xml, "CommonPrefixes");
+    }
+    s3_server__xml_close(xml, "ListMultipartUploadsResult");
+}
+
+static enum s3_error list_uploads(struct s3_call *call) {
+    const struct s3_request *request = &call->request;
+    struct s3_upload_list_query query = {
+        .prefix = s3_server__parameter(request, "prefix"),
+        .delimiter = s3_server__parameter(request, "delimiter"),
+        .key_after = s3_server__parameter(request, "key-marker"),
+        .id_after = s3_server__parameter(request, "upload-id-marker"),
+    };
+    uint64_t most;
+    bool url, truncated;
+    enum s3_error error =
+        s3_server__number_parameter(call, "max-uploads", S3_PAGE_MAX, S3_PAGE_MAX, &most);
+    if (!error) error = s3_server__encoding_parameter(call, &url);
+    query.count_max = (size_t)most;
+    struct s3_upload_entry *entries;
+    size_t count;
+    if (!error)
+        error = s3_server__upload_list(&call->server->store, request->bucket, &query, &call->arena,
+                                       &entries, &count, &truncated);
+    if (error) return error;
+    write_uploads(call, &query, entries, count, truncated, url);
+    return s3_server__respond_xml(call);
+}
+
+const struct s3_handler s3_server__list_uploads = {.end = list_uploads};

@@ -1,0 +1,136 @@
+/* What a request that writes says about the object: its metadata, and what it asks for that this
+ * server does not have. */
+#include "call.h"
+
+#include <errno.h>
+
+#include <headrace/text.h>
+
+static bool is_kept(struct hr_slice name) {
+    static const char *const kept[] = {"content-type",        "cache-control",
+                                       "content-disposition", "content-encoding",
+                                       "content-language",    "expires"};
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if (hr_slice_equal_nocase(name, hr_slice_of(kept[i]))) return true;
+    return s3_server__has_prefix_nocase(name, "x-amz-meta-");
+}
+
+/* To take an object without the protection, the lock or the tags that came with it would be worse
+ * than not to take it. */
+enum s3_error s3_server__check_headers(struct s3_call *call) {
+    static const char *const prefixes[] = {
+        "x-amz-server-side-encryption",    "x-amz-object-lock-", "x-amz-tagging",
+        "x-amz-website-redirect-location", "x-amz-grant-",       "x-amz-write-offset-bytes"};
+    for (size_t i = 0; i < call->request.field_count; i++) {
+        struct hr_slice name = call->request.fields[i].name;
+        for (size_t k = 0; k < sizeof prefixes / sizeof prefixes[0]; k++)
+            if (s3_server__has_prefix_nocase(name, prefixes[k]))
+                return s3_server__refuse(call, S3_NotImplemented,
+                                         "A header you provided implies functionality that is not "
+                                         "implemented: %s",
+                                         prefixes[k]);
+    }
+    static const char *const acls[] = {"private", "bucket-owner-full-control", "bucket-owner-read"};
+    struct hr_slice acl = s3_server__header(call, "x-amz-acl");
+    for (size_t i = 0; acl.data && i < sizeof acls / sizeof acls[0]; i++)
+        if (hr_slice_equal(acl, hr_slice_of(acls[i]))) return S3_OK; /* one owner: all the same */
+    return acl.data ? s3_server__refuse(call, S3_NotImplemented,
+                                        "Access control lists are not implemented.")
+                    : S3_OK;
+}
+
+static enum s3_error read_storage_class(struct s3_call *call) {
+    static const char *const classes[] = {
+        "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA",  "ONEZONE_IA", "INTELLIGENT_TIERING",
+        "GLACIER",  "GLACIER_IR",         "DEEP_ARCHIVE", "OUTPOSTS",   "EXPRESS_ONEZONE"};
+    struct hr_slice given = s3_server__header(call, "x-amz-storage-class");
+    if (!given.data) return S3_OK;
+    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
+        if (!hr_slice_equal(given, hr_slice_of(classes[i]))) continue;
+        call->plan.storage_class = i == 0 ? hr_slice(NULL, 0) : given;
+        return S3_OK;
+    }
+    return S3_InvalidStorageClass;
+}
+
+/* "aws-chunked" is how the body came, not what it is. */
+static struct hr_slice without_aws_chunked(struct s3_call *call, struct hr_slice value) {
+    char *out = s3_server__arena_take(&call->arena, value.size + 1);
+    if (!out) return value;
+    size_t size = 0;
+    while (value.size > 0) {
+        const char *comma = memchr(value.data, ',', value.size);
+        size_t part = comma ? (size_t)(comma - value.data) : value.size;
+        struct hr_slice one = hr_slice(value.data, part);
+        while (one.size > 0 && *one.data == ' ') one = hr_slice(one.data + 1, one.size - 1);
+        while (one.size > 0 && one.data[one.size - 1] == ' ') one.size--;
+        if (one.size > 0 && !hr_slice_equal_nocase(one, hr_slice_of("aws-chunked"))) {
+            if (size > 0) out[size++] = ',';
+            memcpy(out + size, one.data, one.size);
+            size += one.size;
+        }
+        value = comma ? hr_slice(comma + 1, value.size - part - 1) : hr_slice(NULL, 0);
+    }
+    return hr_slice(out, size);
+}
+
+static struct hr_slice lower_case(struct s3_call *call, struct hr_slice name) {
+    struct hr_slice copy = s3_server__arena_copy(&call->arena, name);
+    char *text = (char *)copy.data; /* the arena's, just made */
+    for (size_t i = 0; i < copy.size; i++)
+        if (text[i] >= 'A' && text[i] <= 'Z') text[i] = (char)(text[i] + 32);
+    return copy;
+}
+
+enum s3_error s3_server__read_metadata(struct s3_call *call) {
+    enum s3_error error = read_storage_class(call);
+    if (error) return error;
+    struct hr_http_field *fields =
+        s3_server__arena_take(&call->arena, (call->request.field_count + 1) * sizeof *fields);
+    if (!fields) return S3_InternalError;
+    size_t count = 0, metadata_size = 0;
+    bool has_type = false;
+    for (size_t i = 0; i < call->request.field_count; i++) {
+        struct hr_http_field field = call->request.fields[i];
+        if (!is_kept(field.name)) continue;
+        if (s3_server__has_prefix_nocase(field.name, "x-amz-meta-"))
+            metadata_size += field.name.size - strlen("x-amz-meta-") + field.value.size;
+        if (hr_slice_equal_nocase(field.name, hr_slice_of("content-encoding")))
+            field.value = without_aws_chunked(call, field.value);
+        has_type |= hr_slice_equal_nocase(field.name, hr_slice_of("content-type"));
+        if (field.value.size == 0 && !s3_server__has_prefix_nocase(field.name, "x-amz-meta-"))
+            continue;
+        field.name = lower_case(call, field.name);
+        if (!field.name.data) return S3_InternalError;
+        fields[count++] = field;
+    }
+    if (!has_type)
+        fields[count++] =
+            (struct hr_http_field){hr_slice_of("content-type"), hr_slice_of("binary/octet-stream")};
+    call->plan.key = call->request.key;
+    call->plan.fields = fields;
+    call->plan.field_count = count;
+    return metadata_size > S3_METADATA_MAX ? S3_MetadataTooLarge : S3_OK;
+}
+
+enum s3_error s3_server__number_parameter(struct s3_call *call, const char *name,
+                                          uint64_t otherwise, uint64_t most, uint64_t *value) {
+    struct hr_slice text = s3_server__parameter(&call->request, name);
+    *value = otherwise;
+    if (text.size == 0) return S3_OK;
+    int err = hr_text_u64(text, INT32_MAX, value);
+    if (err < 0)
+        return s3_server__refuse(call, S3_InvalidArgument,
+                                 "Argument %s must be an integer between 0 and 2147483647", name);
+    if (*value > most) *value = most;
+    return S3_OK;
+}
+
+enum s3_error s3_server__encoding_parameter(struct s3_call *call, bool *url) {
+    struct hr_slice text = s3_server__parameter(&call->request, "encoding-type");
+    *url = hr_slice_equal(text, hr_slice_of("url"));
+    if (text.size > 0 && !*url)
+        return s3_server__refuse(call, S3_InvalidArgument,
+                                 "Invalid Encoding Method specified in Request");
+    return S3_OK;
+}

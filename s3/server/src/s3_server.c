@@ -1,0 +1,120 @@
+#include <headrace_server/s3_server.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+
+#include <headrace/encode.h>
+
+#include "call.h"
+
+#define STORE_BYTES_DEFAULT ((uint64_t)1 << 30)
+#define DOMAIN_DEFAULT      "s3.localhost"
+/* S3's own limit on one PUT, and room for aws-chunked framing, so that what is too large is told in
+ * S3's own words. */
+#define BODY_BYTES_MAX (S3_OBJECT_SIZE_MAX + ((uint64_t)1 << 30))
+
+static void server_free(struct s3_server_s *server) {
+    s3_server__store_deinit(&server->store);
+    s3_server__auth_deinit(&server->auth);
+    s3_server__digest_methods_deinit(&server->methods);
+    if (server->secret_key) OPENSSL_cleanse(server->secret_key, strlen(server->secret_key));
+    free(server->access_key);
+    free(server->secret_key);
+    free(server->region);
+    free(server->domain);
+    free(server);
+}
+
+static bool copy_text(char **copy, const char *text) {
+    *copy = text ? strdup(text) : NULL;
+    return *copy || !text;
+}
+
+static int check_options(const struct s3_server_options *options, struct hr_error *error) {
+    if (!options->access_key || !options->access_key[0] || !options->secret_key ||
+        !options->secret_key[0])
+        return hr_error_set(error, -EINVAL, "s3 server: access_key and secret_key are needed");
+    if (strlen(options->access_key) > 128 || strpbrk(options->access_key, " ,\t\r\n"))
+        return hr_error_set(error, -EINVAL, "s3 server: access_key is not a valid access key");
+    if (strlen(options->secret_key) > HR_SIGV4_SECRET_MAX)
+        return hr_error_set(error, -EINVAL, "s3 server: secret_key is longer than %d bytes",
+                            HR_SIGV4_SECRET_MAX);
+    if (options->region && !options->region[0])
+        return hr_error_set(error, -EINVAL, "s3 server: region is empty");
+    return 0;
+}
+
+/* Each part is initialised or the whole is not made, so that server_free needs no flags. */
+static int server_make(const struct s3_server_options *options, struct s3_server_s **out) {
+    struct s3_server_s *server = calloc(1, sizeof *server);
+    if (!server) return -ENOMEM;
+    uint64_t limit = options->store_bytes_max ? options->store_bytes_max : STORE_BYTES_DEFAULT;
+    if (s3_server__store_init(&server->store, limit) < 0) goto no_store;
+    if (s3_server__auth_init(&server->auth) < 0) goto no_auth;
+    bool ok = s3_server__digest_methods_init(&server->methods) == 0;
+    ok = ok && copy_text(&server->access_key, options->access_key);
+    ok = ok && copy_text(&server->secret_key, options->secret_key);
+    ok = ok && copy_text(&server->region, options->region);
+    ok = ok && copy_text(&server->domain, options->domain ? options->domain : DOMAIN_DEFAULT);
+    if (!ok) {
+        server_free(server);
+        return -ENOMEM;
+    }
+    server->auth.access_key = hr_slice_of(server->access_key);
+    server->auth.secret_key = hr_slice_of(server->secret_key);
+    server->auth.region = hr_slice_of(server->region);
+    server->time_offset_s = options->time_offset_s;
+    uint64_t id[2] = {s3_server__store_random(&server->store),
+                      s3_server__store_random(&server->store)};
+    hr_base64_encode(id, sizeof id, server->host_id);
+    *out = server;
+    return 0;
+no_auth:
+    s3_server__store_deinit(&server->store);
+no_store:
+    free(server);
+    return -ENOMEM;
+}
+
+int s3_server_new(hr_engine *engine, const struct s3_server_options *options,
+                  struct hr_error *error, s3_server **out) {
+    int err = check_options(options, error);
+    if (err) return err;
+    struct s3_server_s *server;
+    err = server_make(options, &server);
+    if (err) return hr_error_set(error, err, "s3 server: out of memory");
+    struct hr_http_server_options http = options->http;
+    http.listen = options->listen;
+    http.on_request = s3_server__on_request;
+    http.user = server;
+    if (http.body_bytes_max == 0) http.body_bytes_max = BODY_BYTES_MAX;
+    err = hr_http_server_new(engine, &http, error, &server->http);
+    if (err) {
+        server_free(server);
+        return err;
+    }
+    *out = server;
+    return 0;
+}
+
+uint16_t s3_server_port(const s3_server *server) {
+    return hr_http_server_port(server->http);
+}
+
+/* No exchange is left, and so no reference to the store. */
+static void on_http_closed(void *user) {
+    struct s3_server_s *server = user;
+    void (*on_closed)(void *user) = server->on_closed;
+    void *closed_user = server->user;
+    server_free(server);
+    if (on_closed) on_closed(closed_user);
+}
+
+void s3_server_close(s3_server *server, void (*on_closed)(void *user), void *user) {
+    if (!server) return;
+    server->on_closed = on_closed;
+    server->user = user;
+    hr_http_server_close(server->http, on_http_closed, server);
+}

@@ -1,0 +1,239 @@
+#include "xml_in.h"
+
+#include <expat.h>
+
+#include <headrace/text.h>
+
+#include "route.h"
+#include "store.h"
+
+#define NAMESPACE_SEPARATOR '|'
+
+/* A document is read element by element: `on_end` gets each one's path below the root, such as
+ * "Object/Key", when it ends, with its text. */
+struct reader {
+    XML_Parser parser;
+    struct s3_arena *arena;
+    const char *root;
+    void (*on_start)(struct reader *reader, const char *path);
+    void (*on_end)(struct reader *reader, const char *path, struct hr_slice text);
+    void *document;
+    enum s3_error error;
+    unsigned depth;
+    size_t path_sizes[S3_XML_DEPTH_MAX];
+    char path[128];
+    size_t text_size;
+    char text[S3_XML_TEXT_MAX];
+    size_t capacity; /* of the array that is being filled */
+};
+
+static void fail(struct reader *reader, enum s3_error error) {
+    if (reader->error) return;
+    reader->error = error;
+    XML_StopParser(reader->parser, XML_FALSE);
+}
+
+static void XMLCALL start_element(void *user, const XML_Char *name, const XML_Char **attributes) {
+    (void)attributes;
+    struct reader *reader = user;
+    if (reader->error) return; /* expat may still finish what it is at */
+    const char *separator = strrchr(name, NAMESPACE_SEPARATOR);
+    if (separator) name = separator + 1;
+    reader->text_size = 0;
+    size_t size = reader->depth > 1 ? reader->path_sizes[reader->depth - 1] : 0;
+    if (reader->depth == 0 && strcmp(name, reader->root) != 0) {
+        fail(reader, S3_MalformedXML);
+        return;
+    }
+    if (reader->depth > 0) {
+        size_t more = strlen(name) + (size > 0);
+        if (reader->depth == S3_XML_DEPTH_MAX || more >= sizeof reader->path - size) {
+            fail(reader, S3_MalformedXML);
+            return;
+        }
+        if (size > 0) reader->path[size++] = '/';
+        memcpy(reader->path + size, name, strlen(name) + 1);
+        reader->path_sizes[reader->depth] = size + strlen(name);
+        if (reader->on_start) reader->on_start(reader, reader->path);
+    }
+    reader->depth++;
+}
+
+static void XMLCALL end_element(void *user, const XML_Char *name) {
+    (void)name;
+    struct reader *reader = user;
+    if (reader->error) return;
+    reader->depth--;
+    if (reader->depth > 0) {
+        reader->path[reader->path_sizes[reader->depth]] = '\0';
+        reader->on_end(reader, reader->path, hr_slice(reader->text, reader->text_size));
+        size_t parent = reader->depth > 1 ? reader->path_sizes[reader->depth - 1] : 0;
+        reader->path[parent] = '\0';
+    }
+    reader->text_size = 0;
+}
+
+static void XMLCALL character_data(void *user, const XML_Char *data, int size) {
+    struct reader *reader = user;
+    if (reader->error) return;
+    if ((size_t)size > sizeof reader->text - reader->text_size) {
+        fail(reader, S3_MalformedXML);
+        return;
+    }
+    memcpy(reader->text + reader->text_size, data, (size_t)size);
+    reader->text_size += (size_t)size;
+}
+
+/* S3 has no document type; refusing it takes entities away from hostile documents. */
+static void XMLCALL start_doctype(void *user, const XML_Char *name, const XML_Char *system,
+                                  const XML_Char *public, int has_internal_subset) {
+    (void)name, (void)system, (void)public, (void)has_internal_subset;
+    fail(user, S3_MalformedXML);
+}
+
+static enum s3_error read_document(struct reader *reader, struct hr_slice document) {
+    if (document.size == 0 || document.size > S3_XML_BYTES_MAX) return S3_MalformedXML;
+    reader->parser = XML_ParserCreateNS(NULL, NAMESPACE_SEPARATOR);
+    if (!reader->parser) return S3_InternalError;
+    XML_SetUserData(reader->parser, reader);
+    XML_SetElementHandler(reader->parser, start_element, end_element);
+    XML_SetCharacterDataHandler(reader->parser, character_data);
+    XML_SetStartDoctypeDeclHandler(reader->parser, start_doctype);
+    enum XML_Status status = XML_Parse(reader->parser, document.data, (int)document.size, XML_TRUE);
+    if (status != XML_STATUS_OK && !reader->error)
+        reader->error = XML_GetErrorCode(reader->parser) == XML_ERROR_NO_MEMORY ? S3_InternalError
+                                                                                : S3_MalformedXML;
+    XML_ParserFree(reader->parser);
+    return reader->error;
+}
+
+static struct hr_slice keep(struct reader *reader, struct hr_slice text) {
+    struct hr_slice kept = s3_server__arena_copy(reader->arena, text);
+    if (!kept.data) fail(reader, S3_InternalError);
+    return kept;
+}
+
+/* Room for one more in an array of the arena's, which at most doubles it. */
+static void *room(struct reader *reader, void *array, size_t count, size_t size, size_t most) {
+    if (count >= most) {
+        fail(reader, S3_MalformedXML);
+        return NULL;
+    }
+    if (count < reader->capacity) return array;
+    size_t capacity = reader->capacity ? reader->capacity * 2 : 16;
+    void *larger = s3_server__arena_take(reader->arena, capacity * size);
+    if (!larger) {
+        fail(reader, S3_InternalError);
+        return NULL;
+    }
+    if (count > 0) memcpy(larger, array, count * size);
+    reader->capacity = capacity;
+    return larger;
+}
+
+/* ---- Delete. */
+
+static void delete_start(struct reader *reader, const char *path) {
+    struct s3_delete_request *request = reader->document;
+    if (strcmp(path, "Object") != 0) return;
+    void *entries = room(reader, request->entries, request->count, sizeof request->entries[0],
+                         S3_DELETE_OBJECTS_MAX);
+    if (!entries) return;
+    request->entries = entries;
+    memset(&request->entries[request->count++], 0, sizeof request->entries[0]);
+}
+
+static void delete_end(struct reader *reader, const char *path, struct hr_slice text) {
+    struct s3_delete_request *request = reader->document;
+    struct s3_delete_entry *entry =
+        request->count > 0 ? &request->entries[request->count - 1] : NULL;
+    if (strcmp(path, "Quiet") == 0) {
+        request->quiet = hr_slice_equal_nocase(text, hr_slice_of("true"));
+    } else if (strcmp(path, "Object/Key") == 0) {
+        if (text.size > S3_KEY_MAX) fail(reader, S3_KeyTooLongError);
+        entry->key = keep(reader, text);
+    } else if (strcmp(path, "Object/VersionId") == 0) {
+        entry->version_id = keep(reader, text);
+    } else if (strcmp(path, "Object/ETag") == 0) {
+        entry->etag = keep(reader, text);
+    } else if (strcmp(path, "Object") == 0 && entry->key.size == 0) {
+        fail(reader, S3_MalformedXML);
+    }
+}
+
+enum s3_error s3_server__xml_read_delete(struct hr_slice document, struct s3_arena *arena,
+                                         struct s3_delete_request *request) {
+    memset(request, 0, sizeof *request);
+    struct reader reader = {.arena = arena,
+                            .root = "Delete",
+                            .on_start = delete_start,
+                            .on_end = delete_end,
+                            .document = request};
+    enum s3_error error = read_document(&reader, document);
+    return error ? error : request->count == 0 ? S3_MalformedXML : S3_OK;
+}
+
+/* ---- CompleteMultipartUpload. */
+
+static void complete_start(struct reader *reader, const char *path) {
+    struct s3_complete_request *request = reader->document;
+    if (strcmp(path, "Part") != 0) return;
+    void *parts =
+        room(reader, request->parts, request->count, sizeof request->parts[0], S3_PARTS_MAX);
+    if (!parts) return;
+    request->parts = parts;
+    memset(&request->parts[request->count++], 0, sizeof request->parts[0]);
+}
+
+static void complete_end(struct reader *reader, const char *path, struct hr_slice text) {
+    struct s3_complete_request *request = reader->document;
+    struct s3_complete_part *part = request->count > 0 ? &request->parts[request->count - 1] : NULL;
+    if (strcmp(path, "Part/PartNumber") == 0) {
+        uint64_t number;
+        if (hr_text_u64(text, S3_PARTS_MAX, &number) < 0 || number == 0)
+            fail(reader, S3_MalformedXML);
+        else
+            part->number = (unsigned)number;
+    } else if (strcmp(path, "Part/ETag") == 0) {
+        part->etag = keep(reader, text);
+    } else if (strcmp(path, "Part") == 0) {
+        if (part->number == 0 || part->etag.size == 0) fail(reader, S3_MalformedXML);
+    } else {
+        for (enum s3_checksum kind = S3_CHECKSUM_CRC32; kind < S3_CHECKSUMS; kind++) {
+            if (strncmp(path, "Part/", 5) != 0 ||
+                strcmp(path + 5, s3_server__checksum_element(kind)) != 0)
+                continue;
+            part->checksum_kind = kind;
+            part->checksum = keep(reader, text);
+        }
+    }
+}
+
+enum s3_error s3_server__xml_read_complete(struct hr_slice document, struct s3_arena *arena,
+                                           struct s3_complete_request *request) {
+    memset(request, 0, sizeof *request);
+    struct reader reader = {.arena = arena,
+                            .root = "CompleteMultipartUpload",
+                            .on_start = complete_start,
+                            .on_end = complete_end,
+                            .document = request};
+    enum s3_error error = read_document(&reader, document);
+    return error ? error : request->count == 0 ? S3_MalformedXML : S3_OK;
+}
+
+/* ---- CreateBucketConfiguration. */
+
+static void create_end(struct reader *reader, const char *path, struct hr_slice text) {
+    struct hr_slice *location = reader->document;
+    if (strcmp(path, "LocationConstraint") == 0) *location = keep(reader, text);
+}
+
+enum s3_error s3_server__xml_read_create_bucket(struct hr_slice document, struct s3_arena *arena,
+                                                struct hr_slice *location) {
+    *location = hr_slice(NULL, 0);
+    struct reader reader = {.arena = arena,
+                            .root = "CreateBucketConfiguration",
+                            .on_end = create_end,
+                            .document = location};
+    return read_document(&reader, document);
+}
