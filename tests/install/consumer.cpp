@@ -28,7 +28,7 @@ static int get(hr_http_client *client, unsigned port) {
 }
 
 int main() {
-    struct hr_slice bucket, key; // hr_slice alone would be the function
+    hr_slice bucket, key;
     if (hr_s3_parse_uri(hr_slice_of("s3://models/seed/42.pt"), &bucket, &key) != 0) return 1;
     if (std::string(key.data, key.size) != "seed/42.pt") return 1;
 

@@ -48,9 +48,9 @@ for header in "$prefix"/include/headrace/*.h; do
   cp "$work/alone.c" "$work/alone.cpp"
   warnings="-Wall -Wextra -Wshadow -Wconversion -Werror -fsyntax-only"
   errors=$(gcc -std=c11 -D_DEFAULT_SOURCE $warnings -I "$prefix/include" "$work/alone.c" 2>&1)
-  report $? "$name alone as C" "$(head -n 1 <<<"$errors")"
+  report $? "$name alone as C" "$(grep -m 1 error <<<"$errors")"
   errors=$(g++ -std=c++11 $warnings -I "$prefix/include" "$work/alone.cpp" 2>&1)
-  report $? "$name alone as C++" "$(head -n 1 <<<"$errors")"
+  report $? "$name alone as C++" "$(grep -m 1 error <<<"$errors")"
 done
 
 # Through pkg-config: shared, and wholly static.
