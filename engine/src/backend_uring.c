@@ -2,12 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <liburing.h>
@@ -22,7 +20,6 @@
 #define CHAIN_MAX         8  /* operations of one link chain, kept in one submission */
 #define LENGTH_MAX        0x7ffff000u /* what one call moves at most (MAX_RW_COUNT) */
 #define BUFFER_GROUP      0
-#define PAGE_BYTES        4096
 
 /* The backend's own submissions have no slot: the low half of their user_data is 0. */
 #define OWN(number)  ((uint64_t)(number) << 32)
@@ -68,13 +65,9 @@ static int enter(struct uring *uring, unsigned wait_n, unsigned flags,
     struct io_uring_sq *sq = &uring->ring.sq;
     io_uring_smp_store_release(sq->ktail, sq->sqe_tail);
     unsigned submit = io_uring_sq_ready(&uring->ring);
-    flags |= uring->enter_flags;
-    if (argument)
-        return io_uring_enter2((unsigned)uring->ring.enter_ring_fd, submit, wait_n,
-                               flags | IORING_ENTER_EXT_ARG, (sigset_t *)(void *)argument,
-                               sizeof *argument);
-    return io_uring_enter2((unsigned)uring->ring.enter_ring_fd, submit, wait_n, flags, NULL,
-                           _NSIG / 8);
+    flags |= uring->enter_flags | (argument ? IORING_ENTER_EXT_ARG : 0);
+    return io_uring_enter2((unsigned)uring->ring.enter_ring_fd, submit, wait_n, flags,
+                           (sigset_t *)(void *)argument, argument ? sizeof *argument : _NSIG / 8);
 }
 
 /* The next free submission; flushes when the queue is full. NULL: the kernel takes none now. */
@@ -104,15 +97,6 @@ static void uring_wake(struct hr_backend *backend) {
 
 /* Opening. */
 
-/* What a ring of this size is charged to RLIMIT_MEMLOCK on kernels that charge it. */
-static uint64_t ring_bytes(uint64_t entries, uint64_t completions) {
-    uint64_t header = 512; /* struct io_rings, rounded up */
-    uint64_t rings = header + completions * sizeof(struct io_uring_cqe) + entries * 4;
-    uint64_t sqes = entries * sizeof(struct io_uring_sqe);
-    return ((rings + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1)) +
-           ((sqes + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1));
-}
-
 static unsigned completions_for(const struct hr_backend_options *options, unsigned entries) {
     return options->completions ? options->completions : entries * COMPLETIONS_TIMES;
 }
@@ -133,27 +117,24 @@ static int set_up_or_smaller(struct uring *uring, const struct hr_backend_option
     int result;
     while ((result = set_up(uring, options, entries)) == -ENOMEM && entries / 2 >= ENTRIES_MIN)
         entries /= 2;
-    if (result < 0)
-        return hr__ring_refused(result, entries,
-                                ring_bytes(entries, completions_for(options, entries)), error);
+    uint64_t bytes = hr__ring_bytes(entries, completions_for(options, entries));
+    if (result < 0) return hr__ring_refused(result, entries, bytes, error);
     if (entries == options->entries) return 0;
-    struct rlimit limit = {.rlim_cur = 0};
-    getrlimit(RLIMIT_MEMLOCK, &limit);
-    char text[224];
-    snprintf(text, sizeof text,
-             "io_uring: a ring of %u entries instead of %u, RLIMIT_MEMLOCK is %llu bytes and a "
-             "reactor needs %llu",
-             entries, options->entries, (unsigned long long)limit.rlim_cur,
-             (unsigned long long)ring_bytes(options->entries,
-                                            completions_for(options, options->entries)));
+    char text[HR_NOTICE_SIZE];
+    bytes = hr__ring_bytes(options->entries, completions_for(options, options->entries));
+    hr__ring_smaller(entries, options->entries, bytes, text);
     notice(uring, text);
     return 0;
 }
 
-/* The descriptor of the ring is looked up once and not in every enter. */
-static void register_descriptor(struct uring *uring) {
-    if (io_uring_register_ring_fd(&uring->ring) == 1)
-        uring->enter_flags = IORING_ENTER_REGISTERED_RING;
+static void uring_close(struct hr_backend *backend) {
+    struct uring *uring = uring_of(backend);
+    if (!uring) return;
+    io_uring_queue_exit(&uring->ring);
+    if (uring->wake_fd >= 0) close(uring->wake_fd);
+    if (uring->buffer_ring) munmap(uring->buffer_ring, uring->buffer_ring_bytes);
+    free(uring->unreturned);
+    free(uring);
 }
 
 static int uring_open(const struct hr_backend_options *options, struct hr_error *error,
@@ -165,39 +146,22 @@ static int uring_open(const struct hr_backend_options *options, struct hr_error 
     uring->on_notice = options->on_notice;
     uring->user = options->user;
     int result = set_up_or_smaller(uring, options, error);
-    if (result < 0) goto no_ring;
-    uring->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (uring->wake_fd < 0) {
-        result = hr__ring_refused(-errno, options->entries, 0, error);
-        goto no_wake;
-    }
-    register_descriptor(uring);
-    ask_wake(uring);
-    result = enter(uring, 0, 0, NULL); /* a filter may refuse this and not the set-up */
     if (result < 0) {
-        result = hr__ring_refused(result, options->entries, 0, error);
-        goto no_enter;
+        free(uring);
+        return result;
+    }
+    uring->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    result = uring->wake_fd < 0 ? -errno : ask_wake(uring);
+    if (result == 0 && io_uring_register_ring_fd(&uring->ring) == 1)
+        uring->enter_flags = IORING_ENTER_REGISTERED_RING; /* looked up once, not in every enter */
+    if (result == 0) result = enter(uring, 0, 0, NULL);    /* what a filter may refuse alone */
+    if (result < 0) {
+        uring_close(&uring->base);
+        return hr__ring_refused(result, options->entries, 0, error);
     }
     uring->now_ns = hr_clock_monotonic_ns();
     *backend = &uring->base;
     return 0;
-no_enter:
-    close(uring->wake_fd);
-no_wake:
-    io_uring_queue_exit(&uring->ring);
-no_ring:
-    free(uring);
-    return result;
-}
-
-static void uring_close(struct hr_backend *backend) {
-    struct uring *uring = uring_of(backend);
-    if (!uring) return;
-    io_uring_queue_exit(&uring->ring);
-    close(uring->wake_fd);
-    if (uring->buffer_ring) munmap(uring->buffer_ring, uring->buffer_ring_bytes);
-    free(uring->unreturned);
-    free(uring);
 }
 
 /* Operations to submissions. */
@@ -206,12 +170,46 @@ static unsigned length_of(size_t size) {
     return size > LENGTH_MAX ? LENGTH_MAX : (unsigned)size;
 }
 
-static void prepare_lent(struct io_uring_sqe *sqe, const struct hr_operation *operation) {
-    int flags = operation->u.buffer.flags;
-    if (operation->multi)
-        io_uring_prep_recv_multishot(sqe, operation->fd, NULL, 0, flags);
+/* NOP, SHUTDOWN, CLOSE. */
+static void fill_plain(struct io_uring_sqe *sqe, struct hr_operation *operation) {
+    if (operation->kind == HR_OP_NOP)
+        io_uring_prep_nop(sqe);
+    else if (operation->kind == HR_OP_SHUTDOWN)
+        io_uring_prep_shutdown(sqe, operation->fd, operation->u.shutdown.how);
     else
-        io_uring_prep_recv(sqe, operation->fd, NULL, 0, flags);
+        io_uring_prep_close(sqe, operation->fd);
+}
+
+static void fill_accept(struct io_uring_sqe *sqe, struct hr_operation *operation) {
+    io_uring_prep_accept(sqe, operation->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (operation->multi) sqe->ioprio |= IORING_ACCEPT_MULTISHOT;
+}
+
+static void fill_socket(struct io_uring_sqe *sqe, struct hr_operation *operation) {
+    io_uring_prep_socket(sqe, operation->u.socket.family,
+                         operation->u.socket.type | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                         operation->u.socket.protocol, 0);
+}
+
+static void fill_connect(struct io_uring_sqe *sqe, struct hr_operation *operation) {
+    io_uring_prep_connect(sqe, operation->fd, (struct sockaddr *)&operation->u.connect.address,
+                          operation->u.connect.size);
+}
+
+/* RECV, SEND. */
+static void fill_message(struct io_uring_sqe *sqe, struct hr_operation *operation) {
+    void *data = operation->u.buffer.data;
+    unsigned size = length_of(operation->u.buffer.size);
+    int flags = operation->u.buffer.flags;
+    if (operation->kind == HR_OP_RECV)
+        io_uring_prep_recv(sqe, operation->fd, data, size, flags);
+    else
+        io_uring_prep_send(sqe, operation->fd, data, size, flags | MSG_NOSIGNAL);
+}
+
+static void fill_recv_lent(struct io_uring_sqe *sqe, struct hr_operation *operation) {
+    io_uring_prep_recv(sqe, operation->fd, NULL, 0, operation->u.buffer.flags);
+    if (operation->multi) sqe->ioprio |= IORING_RECV_MULTISHOT;
     sqe->flags |= IOSQE_BUFFER_SELECT;
     sqe->buf_group = BUFFER_GROUP;
     /* A standing receive mostly finds nothing yet: the first try is saved, and with it the failure
@@ -219,36 +217,7 @@ static void prepare_lent(struct io_uring_sqe *sqe, const struct hr_operation *op
     sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
 }
 
-static void prepare_file(struct io_uring_sqe *sqe, const struct hr_operation *operation) {
-    int directory = operation->u.file.directory ? operation->u.file.directory : AT_FDCWD;
-    const char *path = operation->u.file.path;
-    int flags = operation->u.file.flags;
-    if (operation->kind == HR_OP_OPEN)
-        io_uring_prep_openat(sqe, directory, path, flags | O_CLOEXEC, operation->u.file.mode);
-    else if (operation->kind == HR_OP_RENAME)
-        io_uring_prep_renameat(sqe, directory, path, directory, operation->u.file.to,
-                               (unsigned)flags);
-    else
-        io_uring_prep_unlinkat(sqe, directory, path, flags);
-}
-
-static void prepare_transfer(struct io_uring_sqe *sqe, const struct hr_operation *operation) {
-    int fd = operation->fd;
-    void *data = operation->u.buffer.data;
-    unsigned size = length_of(operation->u.buffer.size);
-    uint64_t offset = operation->u.buffer.offset;
-    int fixed = operation->u.buffer.fixed;
-    if (operation->kind == HR_OP_READ && fixed)
-        io_uring_prep_read_fixed(sqe, fd, data, size, offset, fixed - 1);
-    else if (operation->kind == HR_OP_READ)
-        io_uring_prep_read(sqe, fd, data, size, offset);
-    else if (fixed)
-        io_uring_prep_write_fixed(sqe, fd, data, size, offset, fixed - 1);
-    else
-        io_uring_prep_write(sqe, fd, data, size, offset);
-}
-
-static void prepare_sendv(struct io_uring_sqe *sqe, struct hr_operation *operation) {
+static void fill_sendv(struct io_uring_sqe *sqe, struct hr_operation *operation) {
     struct msghdr *message = &operation->u.vector.message;
     memset(message, 0, sizeof *message);
     message->msg_iov = (struct iovec *)(uintptr_t)operation->u.vector.iov; /* only read */
@@ -257,94 +226,63 @@ static void prepare_sendv(struct io_uring_sqe *sqe, struct hr_operation *operati
                           (unsigned)operation->u.vector.flags | MSG_NOSIGNAL);
 }
 
-static void prepare_range(struct io_uring_sqe *sqe, const struct hr_operation *operation) {
+/* OPEN, RENAME, UNLINK. */
+static void fill_path(struct io_uring_sqe *sqe, struct hr_operation *operation) {
+    int directory = operation->u.file.directory ? operation->u.file.directory : AT_FDCWD;
+    const char *path = operation->u.file.path, *to = operation->u.file.to;
+    int flags = operation->u.file.flags;
+    if (operation->kind == HR_OP_OPEN)
+        io_uring_prep_openat(sqe, directory, path, flags | O_CLOEXEC, operation->u.file.mode);
+    else if (operation->kind == HR_OP_RENAME)
+        io_uring_prep_renameat(sqe, directory, path, directory, to, (unsigned)flags);
+    else
+        io_uring_prep_unlinkat(sqe, directory, path, flags);
+}
+
+/* READ, WRITE; from registered memory where `fixed` says so. */
+static void fill_transfer(struct io_uring_sqe *sqe, struct hr_operation *operation) {
+    int fd = operation->fd, fixed = operation->u.buffer.fixed;
+    void *data = operation->u.buffer.data;
+    unsigned size = length_of(operation->u.buffer.size);
+    uint64_t offset = operation->u.buffer.offset;
+    bool read = operation->kind == HR_OP_READ;
+    if (read)
+        io_uring_prep_read(sqe, fd, data, size, offset);
+    else
+        io_uring_prep_write(sqe, fd, data, size, offset);
+    if (!fixed) return;
+    sqe->opcode = read ? IORING_OP_READ_FIXED : IORING_OP_WRITE_FIXED;
+    sqe->buf_index = (uint16_t)(fixed - 1);
+}
+
+/* FSYNC, FALLOCATE. */
+static void fill_range(struct io_uring_sqe *sqe, struct hr_operation *operation) {
+    int mode = operation->u.range.mode;
     if (operation->kind == HR_OP_FSYNC)
-        io_uring_prep_fsync(sqe, operation->fd,
-                            operation->u.range.mode == 1 ? IORING_FSYNC_DATASYNC : 0);
+        io_uring_prep_fsync(sqe, operation->fd, mode == 1 ? IORING_FSYNC_DATASYNC : 0);
     else
-        io_uring_prep_fallocate(sqe, operation->fd, operation->u.range.mode,
-                                (off_t)operation->u.range.offset, (off_t)operation->u.range.size);
+        io_uring_prep_fallocate(sqe, operation->fd, mode, (off_t)operation->u.range.offset,
+                                (off_t)operation->u.range.size);
 }
 
-static void prepare_socket(struct io_uring_sqe *sqe, const struct hr_operation *operation) {
-    io_uring_prep_socket(sqe, operation->u.socket.family,
-                         operation->u.socket.type | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                         operation->u.socket.protocol, 0);
-}
-
-static void prepare_accept(struct io_uring_sqe *sqe, const struct hr_operation *operation) {
-    int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
-    if (operation->multi)
-        io_uring_prep_multishot_accept(sqe, operation->fd, NULL, NULL, flags);
-    else
-        io_uring_prep_accept(sqe, operation->fd, NULL, NULL, flags);
-}
-
-static void prepare_poll(struct io_uring_sqe *sqe, const struct hr_operation *operation) {
+static void fill_poll(struct io_uring_sqe *sqe, struct hr_operation *operation) {
     if (operation->multi)
         io_uring_prep_poll_multishot(sqe, operation->fd, operation->u.poll.events);
     else
         io_uring_prep_poll_add(sqe, operation->fd, operation->u.poll.events);
 }
 
-/* One line a kind: longer than our functions are, as a table is. */
-static int fill(struct io_uring_sqe *sqe, struct hr_operation *operation) {
-    int fd = operation->fd;
-    switch ((enum hr_operation_kind)operation->kind) {
-    case HR_OP_NOP:
-        io_uring_prep_nop(sqe);
-        return 0;
-    case HR_OP_ACCEPT:
-        prepare_accept(sqe, operation);
-        return 0;
-    case HR_OP_SOCKET:
-        prepare_socket(sqe, operation);
-        return 0;
-    case HR_OP_CONNECT:
-        io_uring_prep_connect(sqe, fd, (struct sockaddr *)&operation->u.connect.address,
-                              operation->u.connect.size);
-        return 0;
-    case HR_OP_RECV:
-        io_uring_prep_recv(sqe, fd, operation->u.buffer.data, length_of(operation->u.buffer.size),
-                           operation->u.buffer.flags);
-        return 0;
-    case HR_OP_RECV_LENT:
-        prepare_lent(sqe, operation);
-        return 0;
-    case HR_OP_SEND:
-        io_uring_prep_send(sqe, fd, operation->u.buffer.data, length_of(operation->u.buffer.size),
-                           operation->u.buffer.flags | MSG_NOSIGNAL);
-        return 0;
-    case HR_OP_SENDV:
-        prepare_sendv(sqe, operation);
-        return 0;
-    case HR_OP_SHUTDOWN:
-        io_uring_prep_shutdown(sqe, fd, operation->u.shutdown.how);
-        return 0;
-    case HR_OP_CLOSE:
-        io_uring_prep_close(sqe, fd);
-        return 0;
-    case HR_OP_OPEN:
-    case HR_OP_RENAME:
-    case HR_OP_UNLINK:
-        prepare_file(sqe, operation);
-        return 0;
-    case HR_OP_READ:
-    case HR_OP_WRITE:
-        prepare_transfer(sqe, operation);
-        return 0;
-    case HR_OP_FSYNC:
-    case HR_OP_FALLOCATE:
-        prepare_range(sqe, operation);
-        return 0;
-    case HR_OP_POLL:
-        prepare_poll(sqe, operation);
-        return 0;
-    case HR_OP_KINDS:
-        break;
-    }
-    return -EINVAL;
-}
+static void (*const fillers[HR_OP_KINDS])(struct io_uring_sqe *, struct hr_operation *) = {
+    [HR_OP_NOP] = fill_plain,       [HR_OP_ACCEPT] = fill_accept,
+    [HR_OP_SOCKET] = fill_socket,   [HR_OP_CONNECT] = fill_connect,
+    [HR_OP_RECV] = fill_message,    [HR_OP_RECV_LENT] = fill_recv_lent,
+    [HR_OP_SEND] = fill_message,    [HR_OP_SENDV] = fill_sendv,
+    [HR_OP_SHUTDOWN] = fill_plain,  [HR_OP_CLOSE] = fill_plain,
+    [HR_OP_OPEN] = fill_path,       [HR_OP_READ] = fill_transfer,
+    [HR_OP_WRITE] = fill_transfer,  [HR_OP_FSYNC] = fill_range,
+    [HR_OP_FALLOCATE] = fill_range, [HR_OP_RENAME] = fill_path,
+    [HR_OP_UNLINK] = fill_path,     [HR_OP_POLL] = fill_poll,
+};
 
 static int uring_prepare(struct hr_backend *backend, struct hr_operation *operation) {
     struct uring *uring = uring_of(backend);
@@ -354,7 +292,7 @@ static int uring_prepare(struct hr_backend *backend, struct hr_operation *operat
         enter(uring, 0, 0, NULL);
     struct io_uring_sqe *sqe = next_sqe(uring);
     if (!sqe) return -EAGAIN;
-    fill(sqe, operation);
+    fillers[operation->kind](sqe, operation);
     if (operation->link) sqe->flags |= IOSQE_IO_LINK;
     uring->chain = operation->link;
     io_uring_sqe_set_data64(sqe, operation->id);
@@ -370,7 +308,14 @@ static int uring_cancel(struct hr_backend *backend, uint64_t user_data) {
     return 0;
 }
 
-/* Lent buffers. */
+/* Lent buffers and registered memory. */
+
+static void go_on_unregistered(struct uring *uring, const char *what, int result) {
+    char text[HR_NOTICE_SIZE];
+    hr__unregistered(what, result, text);
+    notice(uring, text);
+    uring->base.capabilities &= ~(unsigned)HR_CAPABILITY_REGISTERED;
+}
 
 static int open_buffer_ring(struct uring *uring) {
     size_t bytes = uring->buffer_count * sizeof(struct io_uring_buf);
@@ -393,27 +338,22 @@ static int open_buffer_ring(struct uring *uring) {
     return 0;
 }
 
-static int give_run(struct uring *uring, unsigned first, unsigned count) {
-    struct io_uring_sqe *sqe = next_sqe(uring);
-    if (!sqe) return -EAGAIN;
-    io_uring_prep_provide_buffers(sqe, uring->buffer_memory + (size_t)first * uring->buffer_size,
-                                  (int)uring->buffer_size, (int)count, BUFFER_GROUP, (int)first);
-    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-    io_uring_sqe_set_data64(sqe, OWN_PROVIDE);
-    return 0;
-}
-
 /* The older way: neighbours go back in one submission. What finds no room waits for a turn. */
 static void give_unreturned(struct uring *uring) {
+    uint16_t *buffers = uring->unreturned;
     unsigned done = 0, total = uring->unreturned_count;
     while (done < total) {
-        unsigned run = 1;
-        while (done + run < total && uring->unreturned[done + run] == uring->unreturned[done] + run)
-            run++;
-        if (give_run(uring, uring->unreturned[done], run) < 0) break;
-        done += run;
+        int run = 1, first = buffers[done], size = (int)uring->buffer_size;
+        while (done + (unsigned)run < total && buffers[done + (unsigned)run] == first + run) run++;
+        struct io_uring_sqe *sqe = next_sqe(uring);
+        if (!sqe) break;
+        io_uring_prep_provide_buffers(sqe, uring->buffer_memory + (size_t)first * (size_t)size,
+                                      size, run, BUFFER_GROUP, first);
+        sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+        io_uring_sqe_set_data64(sqe, OWN_PROVIDE);
+        done += (unsigned)run;
     }
-    memmove(uring->unreturned, uring->unreturned + done, (total - done) * sizeof(uint16_t));
+    memmove(buffers, buffers + done, (total - done) * sizeof *buffers);
     uring->unreturned_count = total - done;
 }
 
@@ -426,20 +366,10 @@ static int uring_buffers_open(struct hr_backend *backend, char *memory, unsigned
     uring->unreturned = calloc(count, sizeof(uint16_t));
     if (!uring->unreturned) return -ENOMEM;
     int result = open_buffer_ring(uring);
-    if (result < 0) {
-        char text[192];
-        snprintf(text, sizeof text,
-                 "io_uring: the registered buffer ring is refused (%s), going on unregistered",
-                 hr_error_name(result));
-        notice(uring, text);
-        uring->provided = true;
-        uring->base.capabilities &= ~(unsigned)HR_CAPABILITY_REGISTERED;
-    }
-    uint16_t *all = calloc(count, sizeof *all);
-    if (!all) return -ENOMEM;
-    for (unsigned i = 0; i < count; i++) all[i] = (uint16_t)i;
-    backend->vtable->buffers_return(backend, all, count);
-    free(all);
+    uring->provided = result < 0;
+    if (result < 0) go_on_unregistered(uring, "buffer ring", result);
+    for (unsigned i = 0; i < count; i++) uring->unreturned[i] = (uint16_t)i;
+    backend->vtable->buffers_return(backend, uring->unreturned, count);
     return 0;
 }
 
@@ -447,7 +377,7 @@ static void uring_buffers_return(struct hr_backend *backend, const uint16_t *buf
                                  unsigned count) {
     struct uring *uring = uring_of(backend);
     if (uring->provided) {
-        memcpy(uring->unreturned + uring->unreturned_count, buffers, count * sizeof *buffers);
+        memmove(uring->unreturned + uring->unreturned_count, buffers, count * sizeof *buffers);
         uring->unreturned_count += count;
         give_unreturned(uring);
         return;
@@ -463,15 +393,10 @@ static void uring_buffers_return(struct hr_backend *backend, const uint16_t *buf
 static int uring_memory_register(struct hr_backend *backend, const struct iovec *iov,
                                  unsigned count) {
     struct uring *uring = uring_of(backend);
-    int result = uring->base.capabilities & HR_CAPABILITY_REGISTERED
-                     ? io_uring_register_buffers(&uring->ring, iov, count)
-                     : -ENOTSUP;
-    if (result >= 0) return 0;
-    if (result != -ENOMEM && result != -ENOTSUP && result != -EPERM) return result;
-    if (result != -ENOTSUP)
-        notice(uring, "io_uring: registered memory is refused, going on unregistered "
-                      "(RLIMIT_MEMLOCK)");
-    uring->base.capabilities &= ~(unsigned)HR_CAPABILITY_REGISTERED;
+    if (!(uring->base.capabilities & HR_CAPABILITY_REGISTERED)) return -ENOTSUP;
+    int result = io_uring_register_buffers(&uring->ring, iov, count);
+    if (result != -ENOMEM && result != -EPERM) return result;
+    go_on_unregistered(uring, "memory", result);
     return -ENOTSUP;
 }
 
@@ -522,10 +447,8 @@ static int uring_turn(struct hr_backend *backend, uint64_t deadline_ns, unsigned
     int result = enter(uring, wait_n, IORING_ENTER_GETEVENTS, limited ? &argument : NULL);
     if (io_uring_cq_has_overflow(&uring->ring)) backend->overflows++;
     unsigned count = collect(uring, events, max);
-    if (count > 0 || result >= 0 || result == -ETIME || result == -EINTR || result == -EAGAIN ||
-        result == -EBUSY)
-        return (int)count;
-    return result;
+    bool broken = result < 0 && result != -ETIME && result != -EINTR && result != -EAGAIN;
+    return broken && count == 0 && result != -EBUSY ? result : (int)count;
 }
 
 static uint64_t uring_now(struct hr_backend *backend) {

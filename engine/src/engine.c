@@ -301,6 +301,15 @@ static struct hr_reactor *driven(const hr_engine *engine) {
     return engine && engine->options.mode == HR_ENGINE_CALLER ? engine->reactors[0] : NULL;
 }
 
+/* Whether this thread may run it now. */
+static int drivable(const hr_engine *engine) {
+    const struct hr_reactor *reactor = driven(engine);
+    if (!reactor) return -EINVAL;
+    if (hr__reactor_current()) return -EDEADLK;
+    if (!hr__engine_owned(reactor)) return -EPERM;
+    return __atomic_load_n(&engine->gate->alive, __ATOMIC_RELAXED) ? 0 : -ESHUTDOWN;
+}
+
 bool hr__engine_settle(hr_engine *engine) {
     struct hr_reactor *reactor = engine->reactors[0];
     if (!told_to_leave(reactor)) return false;
@@ -315,9 +324,9 @@ bool hr__engine_settle(hr_engine *engine) {
 }
 
 int hr_engine_run(hr_engine *engine) {
+    int result = drivable(engine);
+    if (result < 0) return result;
     struct hr_reactor *reactor = driven(engine);
-    if (!reactor) return -EINVAL;
-    if (hr__reactor_current()) return -EDEADLK;
     hr__reactor_rouse(reactor);
     reactor->in_run = true;
     while (!__atomic_exchange_n(&reactor->mail.stop_run, 0, __ATOMIC_SEQ_CST)) {
@@ -335,9 +344,9 @@ void hr_engine_stop(hr_engine *engine) {
 }
 
 int hr_engine_poll(hr_engine *engine, int timeout_ms) {
+    int result = drivable(engine);
+    if (result < 0) return result;
     struct hr_reactor *reactor = driven(engine);
-    if (!reactor) return -EINVAL;
-    if (hr__reactor_current()) return -EDEADLK;
     hr__reactor_rouse(reactor);
     uint64_t limit = timeout_ms < 0 ? HR_NO_DEADLINE : 0;
     if (timeout_ms > 0) limit = reactor->now_ns + (uint64_t)timeout_ms * 1000000u;

@@ -104,6 +104,7 @@ int hr_engine_close(hr_engine *engine, void (*on_closed)(void *user), void *user
         return 0; /* in a forked child there is nothing of it but memory */
     if (!on_closed && hr__reactor_current()) return -EDEADLK;
     bool caller = engine->options.mode == HR_ENGINE_CALLER;
+    if (caller && !hr__engine_owned(engine->reactors[0])) return -EPERM;
     int result = begin_close(engine, on_closed, user);
     if (result < 0) return result;
     if (caller)

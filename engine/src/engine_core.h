@@ -60,7 +60,6 @@ struct hr_slab {
 struct hr_buffers {
     char *memory;
     unsigned count, size;
-    unsigned lent;
     uint16_t *returning; /* used, to be given back in one batch */
     unsigned returning_count;
     struct hr_operation_list parked; /* receives that found the ring empty */
@@ -94,7 +93,6 @@ struct hr_reactor {
     int core; /* to be bound to; -1: not */
     bool in_turn;
     bool in_run; /* of hr_engine_run */
-    bool open;
     pthread_t thread;
     struct hr_reactor *next_owned; /* caller mode: of the owner's thread */
     struct hr_budget_share budget __attribute__((aligned(HR_CACHE_LINE)));

@@ -198,12 +198,10 @@ int hr__reactor_open(struct hr_reactor *reactor, struct hr_error *error) {
         result = hr_error_set(error, -ENOMEM, "no memory for a reactor");
     if (result == 0) result = hr__buffers_open(reactor, error);
     if (result < 0) hr__reactor_close(reactor);
-    reactor->open = result == 0;
     return result;
 }
 
 void hr__reactor_close(struct hr_reactor *reactor) {
-    reactor->open = false;
     if (reactor->backend) reactor->vtable->close(reactor->backend);
     reactor->backend = NULL;
     hr__buffers_close(reactor);

@@ -97,3 +97,34 @@ int hr__ring_refused(int result, unsigned entries, uint64_t bytes, struct hr_err
         return hr_error_set(error, result, "the kernel refused a ring: %s", hr_error_text(result));
     }
 }
+
+#define PAGE_BYTES       4096
+#define HEADER_BYTES     512 /* struct io_rings of the kernel, rounded up */
+#define COMPLETION_BYTES 16
+#define SUBMISSION_BYTES 64
+#define INDEX_BYTES      4 /* of a submission, in the array beside the completions */
+
+static uint64_t whole_pages(uint64_t bytes) {
+    return (bytes + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+}
+
+uint64_t hr__ring_bytes(uint64_t entries, uint64_t completions) {
+    return whole_pages(HEADER_BYTES + completions * COMPLETION_BYTES + entries * INDEX_BYTES) +
+           whole_pages(entries * SUBMISSION_BYTES);
+}
+
+void hr__ring_smaller(unsigned entries, unsigned wanted, uint64_t bytes,
+                      char text[HR_NOTICE_SIZE]) {
+    struct rlimit limit = {.rlim_cur = 0};
+    getrlimit(RLIMIT_MEMLOCK, &limit);
+    snprintf(text, HR_NOTICE_SIZE,
+             "io_uring: a ring of %u entries instead of %u: RLIMIT_MEMLOCK is %llu bytes and a "
+             "reactor needs %llu of them",
+             entries, wanted, (unsigned long long)limit.rlim_cur, (unsigned long long)bytes);
+}
+
+void hr__unregistered(const char *what, int result, char text[HR_NOTICE_SIZE]) {
+    snprintf(text, HR_NOTICE_SIZE,
+             "io_uring: registering the %s is refused (%s%s), going on unregistered", what,
+             hr_error_name(result), result == -ENOMEM ? ": RLIMIT_MEMLOCK" : "");
+}

@@ -260,6 +260,8 @@ int hr_wait(struct hr_request *request) {
     /* An address only: another thread may finish the request at any moment. */
     struct hr_reactor *owned =
         hr__engine_owned(__atomic_load_n(&request->private_.reactor, __ATOMIC_RELAXED));
+    if (owned && !__atomic_load_n(&owned->engine->gate->alive, __ATOMIC_RELAXED))
+        return -ESHUTDOWN; /* a forked child */
     if (owned)
         run_until_done(owned, &request->private_.state);
     else

@@ -53,11 +53,13 @@ HR_API int hr_engine_new(const struct hr_engine_options *options, struct hr_erro
  * `on_closed` NULL it blocks until all is done (on a reactor thread: -EDEADLK); else it returns at
  * once and `on_closed(user)` is the last touch, on a thread of the engine that has left its loop
  * (caller mode: inside hr_engine_run or hr_engine_poll; or in this call when nothing is in
- * progress). NULL engine: 0. Any thread in threads mode, the owner's in caller mode. */
+ * progress). NULL engine: 0; in a forked child: 0 and nothing happens. Any thread in threads mode,
+ * the owner's in caller mode (-EPERM elsewhere). */
 HR_API int hr_engine_close(hr_engine *engine, void (*on_closed)(void *user), void *user);
 
-/* Caller mode, owner's thread: runs turns until hr_engine_stop. Returns 0, or -EINVAL in threads
- * mode, -EDEADLK from inside a callback. */
+/* Caller mode, owner's thread: runs turns until hr_engine_stop or until a closing engine has come
+ * to its end. Returns 0, or -EINVAL in threads mode, -EDEADLK from inside a callback, -EPERM on
+ * another thread than the owner's, -ESHUTDOWN in a forked child. */
 HR_API int hr_engine_run(hr_engine *engine);
 
 /* Makes hr_engine_run return after its current turn. Any thread, sticky until a run has seen it. */

@@ -103,7 +103,7 @@ UNUSED static int do_operation(struct hr_operation operation) {
 
 UNUSED static struct hr_operation transfer(enum hr_operation_kind kind, int fd, const void *data,
                                            size_t size) {
-    struct hr_operation operation = {.kind = kind, .fd = fd};
+    struct hr_operation operation = {.kind = (uint8_t)kind, .fd = fd};
     operation.u.buffer.data = (void *)(uintptr_t)data;
     operation.u.buffer.size = size;
     return operation;

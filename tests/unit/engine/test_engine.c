@@ -180,24 +180,47 @@ Test(engine, many_engines_on_one_thread) {
 }
 
 /* A child has neither the threads nor the ring. */
-Test(engine, a_forked_child_is_refused) {
-    const struct hr_engine_options options = {.reactors = 1};
-    cr_assert_eq(hr_engine_new(&options, NULL, &engine), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        struct timer_request request = {.delay_ns = 1};
-        bool good = submit(&request) == -ESHUTDOWN &&
-                    hr__engine_handle_open(engine) == -ESHUTDOWN &&
-                    hr_engine_close(engine, NULL, NULL) == 0;
-        _exit(good ? 0 : 1);
-    }
-    int status;
-    waitpid(child, &status, 0);
-    cr_assert_eq(status, 0);
+static int in_child(void) {
     struct timer_request request = {.delay_ns = 1};
-    cr_assert_eq(submit(&request), 0, "the parent goes on");
-    cr_assert_eq(hr_wait(&request.request), 0);
-    cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
+    if (submit(&request) != -ESHUTDOWN) return 1;
+    if (hr__engine_handle_open(engine) != -ESHUTDOWN) return 2;
+    if (engine->options.mode == HR_ENGINE_CALLER) {
+        if (hr_engine_poll(engine, 0) != -ESHUTDOWN) return 3;
+        if (hr_engine_run(engine) != -ESHUTDOWN) return 4;
+    }
+    return hr_engine_close(engine, NULL, NULL) == 0 ? 0 : 5;
+}
+
+Test(engine, a_forked_child_is_refused) {
+    for (unsigned mode = 0; mode < 2; mode++) {
+        const struct hr_engine_options options = {.mode = (enum hr_engine_mode)mode};
+        cr_assert_eq(hr_engine_new(&options, NULL, &engine), 0);
+        pid_t child = fork();
+        if (child == 0) _exit(in_child());
+        int status;
+        waitpid(child, &status, 0);
+        cr_assert_eq(status, 0);
+        struct timer_request request = {.delay_ns = 1};
+        cr_assert_eq(submit(&request), 0, "the parent goes on");
+        cr_assert_eq(hr_wait(&request.request), 0);
+        cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
+    }
+}
+
+static void *drive_from_outside(void *unused) {
+    (void)unused;
+    cr_assert_eq(hr_engine_poll(engine, 0), -EPERM);
+    cr_assert_eq(hr_engine_run(engine), -EPERM);
+    cr_assert_eq(hr_engine_close(engine, NULL, NULL), -EPERM);
+    return NULL;
+}
+
+Test(engine, only_its_owner_drives_it) {
+    open_default_engine();
+    pthread_t thread;
+    pthread_create(&thread, NULL, drive_from_outside, NULL);
+    pthread_join(thread, NULL);
+    close_engine();
 }
 
 Test(engine, connections_and_their_peak) {
