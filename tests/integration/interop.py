@@ -161,7 +161,7 @@ def check_presigned(store, client):
         assert status == 403, (status, received[:300])
     with stores.case(f"{store.kind}, a PUT presigned by headrace works with curl"):
         url = run(store, "s3", "presign", "--method", "PUT", uri("by-curl")).decode().strip()
-        status, received = curl("--upload-file", "-", url, data=body)
+        status, received = curl("--request", "PUT", "--header", "Content-Type:", "--data-binary", "@-", url, data=body)
         assert status == 200, (status, received[:300])
         assert client.get_object(Bucket=BUCKET, Key="by-curl")["Body"].read() == body
     with stores.case(f"{store.kind}, a URL presigned by boto3 works with curl"):
