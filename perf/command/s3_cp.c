@@ -85,7 +85,10 @@ static void print_done(const struct values *values, const char *from, const char
     char size[OUTPUT_SIZE_TEXT], rate[OUTPUT_SIZE_TEXT];
     output_size(bytes, size);
     output_size(seconds > 0 ? (uint64_t)((double)bytes / seconds) : 0, rate);
-    printf("%s -> %s: %s in %.3f s, %s/s\n", from, to, size, seconds, rate);
+    output_bytes(hr_slice_of(from));
+    printf(" -> ");
+    output_bytes(hr_slice_of(to));
+    printf(": %s in %.3f s, %s/s\n", size, seconds, rate);
 }
 
 static const char *last_name(const char *path) {
