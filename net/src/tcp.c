@@ -17,12 +17,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include <engine/budget.h>
+#include "spill.h"
 
-/* The spill buffer grows by doubling from here. */
-#define SPILL_SIZE_MIN 8192
 /* Elements of one vectored send (the kernel's UIO_MAXIOV). */
 #define VECTOR_MAX 1024
+
+/* How long after bytes have arrived a reset is looked for that the kernel may have kept to itself.
+ */
+#define PROBE_NS (UINT64_C(100) * 1000000)
 
 enum read_mode { READ_PAUSED, READ_LENT, READ_DIRECT };
 
@@ -30,10 +32,8 @@ struct tcp {
     struct hr_stream stream;
     struct hr_operation receive, send;
     struct hr_task task;
-    struct {
-        char *data;
-        size_t start, size, capacity;
-    } spill;
+    struct hr_timer probe;
+    struct hr_spill spill;
     struct {
         char *data;
         size_t size;
@@ -55,6 +55,7 @@ struct tcp {
     bool shutdown_wanted;
     bool written_due; /* an empty vector is to be reported */
     bool closing;
+    bool unprobed; /* bytes have arrived since the last probe */
 };
 _Static_assert(sizeof(struct tcp) <= 600, "an idle connection is to stay small");
 
@@ -71,47 +72,6 @@ static void defer(struct tcp *tcp) {
     if (tcp->task_queued) return;
     tcp->task_queued = true;
     hr__reactor_defer(tcp->stream.reactor, &tcp->task);
-}
-
-/* ---- The spill buffer. */
-
-static void spill_free(struct tcp *tcp) {
-    if (!tcp->spill.data) return;
-    hr__budget_release(tcp->stream.reactor, tcp->spill.capacity);
-    free(tcp->spill.data);
-    memset(&tcp->spill, 0, sizeof tcp->spill);
-}
-
-static int spill_grow(struct tcp *tcp, size_t needed) {
-    size_t capacity = tcp->spill.capacity ? tcp->spill.capacity : SPILL_SIZE_MIN;
-    while (capacity < needed) capacity *= 2;
-    size_t more = capacity - tcp->spill.capacity;
-    int err = hr__budget_reserve(tcp->stream.reactor, more);
-    if (err) return err;
-    char *data = realloc(tcp->spill.data, capacity);
-    if (!data) {
-        hr__budget_release(tcp->stream.reactor, more);
-        return -ENOMEM;
-    }
-    tcp->spill.data = data;
-    tcp->spill.capacity = capacity;
-    return 0;
-}
-
-static int spill_add(struct tcp *tcp, const char *data, size_t size) {
-    size_t end = tcp->spill.start + tcp->spill.size;
-    if (tcp->spill.start > 0 && size > tcp->spill.capacity - end) {
-        memmove(tcp->spill.data, tcp->spill.data + tcp->spill.start, tcp->spill.size);
-        tcp->spill.start = 0;
-        end = tcp->spill.size;
-    }
-    if (size > tcp->spill.capacity - end) {
-        int err = spill_grow(tcp, end + size);
-        if (err) return err;
-    }
-    memcpy(tcp->spill.data + end, data, size);
-    tcp->spill.size += size;
-    return 0;
 }
 
 /* ---- Receiving. */
@@ -151,7 +111,7 @@ static void arrived(struct tcp *tcp, const char *data, size_t size) {
     hr__count(&hr__reactor_counters(tcp->stream.reactor)->bytes_received, size);
     size_t taken = tcp->spill.size ? 0 : offer(tcp, data, size);
     if (taken == size || tcp->closing || tcp->ended) return;
-    int err = spill_add(tcp, data + taken, size - taken);
+    int err = hr__spill_add(&tcp->spill, tcp->stream.reactor, data + taken, size - taken);
     if (err) end_with(tcp, err);
     hr__operation_cancel(tcp->stream.reactor, &tcp->receive);
 }
@@ -181,9 +141,34 @@ static void arm(struct tcp *tcp) {
     hr__operation_start(tcp->stream.reactor, receive);
 }
 
+/* A reset that comes between bytes and their being received is lost: the multishot receive takes
+ * the bytes, believes the socket empty and waits for a wake-up that has been (io_poll_check_events,
+ * seen on Linux 6.18; a FIN is not concerned, it counts as a byte to come). So the socket is asked
+ * for its error a while after the last bytes, once. */
+static void start_probe(struct tcp *tcp) {
+    tcp->unprobed = true;
+    if (hr__timer_running(&tcp->probe)) return;
+    struct hr_reactor *reactor = tcp->stream.reactor;
+    hr__timer_start(reactor, &tcp->probe, hr__reactor_now(reactor) + PROBE_NS);
+}
+
+static void on_probe(struct hr_timer *timer) {
+    struct tcp *tcp = (struct tcp *)((char *)timer - offsetof(struct tcp, probe));
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (!tcp->unprobed || tcp->ended) return;
+    tcp->unprobed = false;
+    if (getsockopt(tcp->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 || error == 0) return;
+    end_with(tcp, -error);
+    hr__operation_cancel(tcp->stream.reactor, &tcp->receive);
+    settle(tcp);
+}
+
 static void on_lent_event(struct tcp *tcp, const struct hr_completion *completion) {
     if (completion->result > 0) {
-        if (!tcp->closing) arrived(tcp, completion->data, (size_t)completion->result);
+        if (tcp->closing) return;
+        arrived(tcp, completion->data, (size_t)completion->result);
+        if (!tcp->closing) start_probe(tcp);
     } else if (completion->result != -ECANCELED) {
         end_with(tcp, completion->result);
     }
@@ -325,7 +310,7 @@ static void close_step(struct tcp *tcp) {
         hr__operation_start(tcp->stream.reactor, &tcp->receive);
         return;
     }
-    spill_free(tcp);
+    hr__spill_free(&tcp->spill, tcp->stream.reactor);
     if (tcp->connected) hr__engine_connection_closed(tcp->stream.reactor);
     tcp->stream.events->on_closed(&tcp->stream);
     free(tcp);
@@ -359,9 +344,7 @@ static void run_task(struct hr_task *task) {
     }
     if (!tcp->closing && tcp->spill.size > 0) {
         size_t taken = offer(tcp, tcp->spill.data + tcp->spill.start, tcp->spill.size);
-        tcp->spill.start += taken;
-        tcp->spill.size -= taken;
-        if (tcp->spill.size == 0) spill_free(tcp);
+        hr__spill_take(&tcp->spill, tcp->stream.reactor, taken);
     }
     settle(tcp);
 }
@@ -439,6 +422,7 @@ static void tcp_close(struct hr_stream *stream) {
     struct tcp *tcp = tcp_of(stream);
     if (tcp->closing) return;
     tcp->closing = true;
+    hr__timer_stop(stream->reactor, &tcp->probe);
     hr__operation_cancel(stream->reactor, &tcp->receive);
     hr__operation_cancel(stream->reactor, &tcp->send);
     /* One way for all cases: the last steps are taken from the FIFO or from the last event. */
@@ -482,6 +466,7 @@ int hr__tcp_new(struct hr_reactor *reactor, const struct hr_stream_events *event
     tcp->receive.on_event = on_receive_event;
     tcp->send.on_event = on_send_event;
     tcp->task.run = run_task;
+    tcp->probe.on_fire = on_probe;
     tcp->fd = tcp->receive.fd = tcp->send.fd = -1;
     *stream = &tcp->stream;
     return 0;

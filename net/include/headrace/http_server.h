@@ -70,14 +70,16 @@ HR_API uint64_t hr_http_exchange_body_size(const hr_http_exchange *exchange);
 HR_API bool hr_http_exchange_has_body(const hr_http_exchange *exchange);
 
 /* Takes the body: `consume` gets it as it arrives (push-back as for a sink's consumer, go on with
- * hr_http_exchange_resume), then `on_body(user, exchange, result)` once: 0, or why it ended early
- * (the connection is then gone and a response is dropped). Sends 100 Continue first where the
- * client expects it. Once per exchange, before responding. Without it a body is read and dropped up
- * to 256 KiB after the response, else the connection closes. */
+ * hr_http_exchange_resume), then `on_body(user, exchange, result)` (NULL allowed) once: 0, or why
+ * it ended early (the connection is then gone and a response is dropped). Neither is called from
+ * inside this call. Sends 100 Continue first where the client expects it. Once per exchange, before
+ * responding; a response ends it, and neither is called any more. Without it a body is read and
+ * dropped up to 256 KiB after the response, else the connection closes. */
 HR_API void hr_http_exchange_read(hr_http_exchange *exchange, hr_consume_fn *consume,
                                   void (*on_body)(void *user, hr_http_exchange *exchange,
                                                   int result),
                                   void *user);
+/* Goes on after the consumer, or the producer of the response, has pushed back. Sticky. */
 HR_API void hr_http_exchange_resume(hr_http_exchange *exchange);
 
 struct hr_http_response {
@@ -94,7 +96,8 @@ struct hr_http_response {
     void *user;
 };
 
-/* Answers. Once per exchange. Returns 0, -EINVAL (a bad status or field), -EALREADY. */
+/* Answers. Once per exchange. Returns 0, -EALREADY; or -EINVAL (a status not 200 to 599, a bad or
+ * framing field, a malformed source), -ENOMEM, -ENOBUFS: then nothing was sent. */
 HR_API int hr_http_exchange_respond(hr_http_exchange *exchange,
                                     const struct hr_http_response *response);
 

@@ -1021,7 +1021,7 @@ static void replay(const char *bytes, size_t size, bool bytewise, int *good, int
     size_t got = get(fd, text, sizeof text - 1);
     text[got] = '\0';
     for (char *at = text; (at = strstr(at, "HTTP/1.1 ")); at += 9)
-        atoi(at + 9) < 400 ? ++*good : ++*bad;
+        strtol(at + 9, NULL, 10) < 400 ? ++*good : ++*bad;
     close(fd);
 }
 

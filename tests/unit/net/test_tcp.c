@@ -442,6 +442,25 @@ Test(tcp, reset_is_told_once) {
     close_engine();
 }
 
+/* The reset is there before the bytes before it have been received: the kernel tells of it nothing
+ * more than these. */
+Test(tcp, reset_right_behind_bytes_is_told_too) {
+    struct seen seen;
+    open_engine(NULL);
+    int peer = open_loopback(&seen, 100);
+    seen.stream->vtable->read_lent(seen.stream);
+    hr_engine_poll(engine, 0);
+    struct linger abort_at_close = {1, 0};
+    setsockopt(peer, SOL_SOCKET, SO_LINGER, &abort_at_close, sizeof abort_at_close);
+    send_all(peer, "abc", 3);
+    close(peer);
+    TURN_UNTIL(seen.ends == 1);
+    cr_assert_eq(seen.size, 3);
+    cr_assert_eq(seen.end_result, -ECONNRESET);
+    close_stream(&seen);
+    close_engine();
+}
+
 /* The change-over in the middle of a body, with bytes in flight in every stage. */
 static void change_over(size_t lent, size_t total, size_t piece, bool turn_between) {
     struct seen seen;
