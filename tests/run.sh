@@ -207,7 +207,7 @@ stage_integration() {
   peers_wait
   export HR_HEADRACE=$root/build/asan/perf/headrace
   export HR_PYTHON=$root/build/venv/bin/python3 HR_VERSITYGW=$root/build/peers/bin/versitygw
-  export HR_GO=$root/build/peers/go HR_TOOLS=$root/build/asan/tests
+  export HR_GO=$root/build/peers/go HR_REFUSE_IO_URING=$root/build/asan/tests/refuse_io_uring
   for script in tests/integration/*.sh tests/integration/*.py tests/integration/*.c; do
     [ -e "$script" ] || continue
     name=$(basename "$script")
@@ -215,6 +215,9 @@ stage_integration() {
     *.py) command=("$HR_PYTHON" "$script") ;;
     *.sh) command=(bash "$script") ;;
     *.c) command=("build/asan/tests/integration/${name%.c}") ;;
+    esac
+    case $name in # these talk to an embedded store that they find started
+    s3_server_*) command=(bash tests/support/with_store.sh "${command[@]}") ;;
     esac
     say "$name"
     folder=$(fresh_folder "$name")

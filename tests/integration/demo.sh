@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 HR_PYTHON=${HR_PYTHON:-python3}
-HR_TOOLS=${HR_TOOLS:-build/asan/tests}
+HR_REFUSE_IO_URING=${HR_REFUSE_IO_URING:-build/asan/tests/refuse_io_uring}
 log=build/logs/demo-run.log
 
 if timeout 600 bash perf/demo.sh >"$log" 2>&1; then echo "ok: demo ends with 0"; else echo "fail: demo ends with 0: $(tail -n 1 "$log")"; fi
@@ -31,7 +31,7 @@ except (OSError, ValueError, KeyError) as problem:
     print(f"fail: the report: {type(problem).__name__} {problem}")
 END
 
-"$HR_TOOLS/refuse_io_uring" EPERM bash perf/demo.sh >"$log.refused" 2>&1
+"$HR_REFUSE_IO_URING" EPERM bash perf/demo.sh >"$log.refused" 2>&1
 status=$?
 if [ $status -eq 3 ]; then echo "ok: a refused ring ends with 3"; else echo "fail: a refused ring ends with 3: it ended with $status"; fi
 grep -qi 'seccomp' "$log.refused" && echo "ok: the cause is named" || echo "fail: the cause is named: $(tail -n 1 "$log.refused")"

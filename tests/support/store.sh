@@ -8,7 +8,7 @@ store_start() {
   fifo=$(mktemp -u)
   mkfifo "$fifo" || return 1
   "$command" serve s3 --listen 127.0.0.1:0 --access-key "$AWS_ACCESS_KEY_ID" --secret-key "$AWS_SECRET_ACCESS_KEY" \
-    >"$fifo" 2>&1 &
+    >"$fifo" &
   store_pid=$!
   exec 9<"$fifo"
   rm -f "$fifo"
@@ -24,10 +24,14 @@ store_start() {
   return 1
 }
 
+# The server's exit status.
 store_stop() {
+  local status
   [ -n "${store_pid:-}" ] || return 0
   kill "$store_pid" 2>/dev/null
   wait "$store_pid"
+  status=$?
   store_pid=
   exec 9<&-
+  return $status
 }
