@@ -180,7 +180,10 @@ static int on_end(void *user, struct hr_slice path, struct hr_slice text) {
     struct hr__listing *listing = user;
     switch (element_of(listing, path)) {
     case NONE:
+        return 0;
     case ROOT:
+        if (listing->url_encoded ? listing->bad_encoded : listing->bad_plain)
+            return refuse(listing, "a key is empty, has a NUL byte, or is not encoded as it says");
         return 0;
     case ENTRY:
         return end_entry(listing, false);

@@ -1,0 +1,184 @@
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+
+#include "answer.h"
+#include "cases.h"
+#include "errors.h"
+#include "operations.h"
+#include "xml.h"
+
+static struct hr_http_field field(const char *name, const char *value) {
+    return (struct hr_http_field){hr_slice_of(name), hr_slice_of(value)};
+}
+
+static struct hr_error error_of(int status, const char *body) {
+    struct hr__answer_ids ids = {.request_id = "REQ1"};
+    struct hr_error error;
+    hr__answer_error("GetObject", status, &ids, hr_slice_of(body), &error);
+    cr_assert_eq(error.code, HR_ERR_S3_SERVICE);
+    cr_assert_eq(error.http_status, status);
+    cr_assert(error.message[0] != 0);
+    return error;
+}
+
+Test(answer, error_documents) {
+    struct hr_error error = error_of(
+        404, "<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code><Message>The specified key does "
+             "not exist.</Message><Key>k</Key><RequestId>BODY</RequestId></Error>");
+    cr_assert_str_eq(error.s3_code, "NoSuchKey");
+    cr_assert_str_eq(error.message, "The specified key does not exist.");
+    cr_assert_str_eq(error.request_id, "REQ1");
+
+    error = error_of(403, "<ErrorResponse><Error><Code>A</Code></Error></ErrorResponse>");
+    cr_assert_str_eq(error.s3_code, "A");
+    error = error_of(404, "");
+    cr_assert_str_eq(error.s3_code, "");
+    cr_assert_str_eq(error.message, "GetObject was answered with HTTP status 404");
+    error = error_of(502, "<html><body>Bad Gateway</body></html>");
+    cr_assert_str_eq(error.s3_code, "");
+    error = error_of(500, "<Error><Code>Half</Code><Mess"); /* broken: nothing of it is believed */
+    cr_assert_str_eq(error.s3_code, "");
+    error = error_of(400, "<Error><Code>A\x1b[31m</Code></Error>"); /* no XML */
+    cr_assert_str_eq(error.s3_code, "");
+    error = error_of(400, "<Error><Code>A</Code><Message>a&#10;b</Message></Error>");
+    cr_assert_str_eq(error.message, "a?b");
+    error =
+        error_of(301, "<Error><Code>PermanentRedirect</Code><Message>m</Message><Region>eu-west-"
+                      "1</Region></Error>");
+    cr_assert(strstr(error.message, "eu-west-1"));
+
+    struct hr__answer_ids ids = {.region = "eu-west-2"};
+    hr__answer_error("HeadBucket", 301, &ids, hr_slice(NULL, 0), &error);
+    cr_assert(strstr(error.message, "region eu-west-2"));
+    hr__answer_error("x", 400, &ids,
+                     hr_slice_of("<Error><Code>C</Code><RequestId>R</RequestId></Error>"), &error);
+    cr_assert_str_eq(error.request_id, "R");
+}
+
+Test(answer, objects) {
+    struct hr_http_field fields[] = {
+        field("ETag", "\"e\""),
+        field("Last-Modified", "Tue, 10 Jan 2023 23:39:32 GMT"),
+        field("Content-Type", "text/plain"),
+        field("x-amz-version-id", "v1"),
+        field("x-amz-storage-class", "STANDARD"),
+        field("Content-Range", "bytes 0-9/100"),
+    };
+    struct hr_http_head head = {.status = 200,
+                                .fields = fields,
+                                .field_count = 5,
+                                .has_content_length = true,
+                                .content_length = 5368709121};
+    struct hr_s3_object_info info;
+    struct hr_error error;
+    cr_assert_eq(hr__answer_object(&head, &error, &info), 0);
+    cr_assert_eq(info.size_bytes, 5368709121);
+    cr_assert_eq(info.last_modified_s, 1673393972);
+    cr_assert_str_eq(info.etag, "e");
+    cr_assert_str_eq(info.content_type, "text/plain");
+    cr_assert_str_eq(info.version_id, "v1");
+    cr_assert_str_eq(info.storage_class, "STANDARD");
+    head.status = 206;
+    head.field_count = 6;
+    head.content_length = 10;
+    cr_assert_eq(hr__answer_object(&head, &error, &info), 0);
+    cr_assert_eq(info.size_bytes, 100);
+    head = (struct hr_http_head){.status = 200};
+    cr_assert_eq(hr__answer_object(&head, &error, &info), 0);
+    cr_assert_eq(info.last_modified_s, 0);
+    cr_assert_str_eq(info.etag, "");
+}
+
+Test(answer, values_that_do_not_fit_are_left_out) {
+    char out[8];
+    hr__copy_whole(out, sizeof out, hr_slice_of("1234567"));
+    cr_assert_str_eq(out, "1234567");
+    hr__copy_whole(out, sizeof out, hr_slice_of("12345678"));
+    cr_assert_str_eq(out, "");
+    cr_assert(hr_slice_equal(hr__unquote(hr_slice_of("\"")), hr_slice_of("\"")));
+    cr_assert(hr_slice_equal(hr__unquote(hr_slice_of("\"\"")), hr_slice_of("")));
+    cr_assert(hr_slice_equal(hr__unquote(hr_slice_of("bare")), hr_slice_of("bare")));
+}
+
+Test(answer, ranges) {
+    static const struct {
+        int status;
+        const char *content_range; /* NULL: none */
+        bool ranged;
+        uint64_t first, last;
+        int result;
+    } cases[] = {
+        {200, NULL, false, 0, 0, 0},
+        {206, "bytes 0-9/100", true, 0, 9, 0},
+        {206, "bytes 90-99/100", true, 90, 200, 0},
+        {206, "bytes 5-99/*", true, 5, UINT64_MAX, 0},
+        {206, "bytes 0-9/100", false, 0, 0, HR_ERR_HTTP_UNEXPECTED},
+        {200, NULL, true, 0, 9, HR_ERR_HTTP_UNEXPECTED},
+        {206, NULL, true, 0, 9, HR_ERR_S3_RESPONSE},
+        {206, "bytes 1-9/100", true, 0, 9, HR_ERR_S3_RESPONSE},
+        {206, "bytes 0-10/100", true, 0, 9, HR_ERR_S3_RESPONSE},
+        {206, "bytes 9-0/100", true, 9, 9, HR_ERR_S3_RESPONSE},
+        {206, "bytes 0-100/100", true, 0, 100, HR_ERR_S3_RESPONSE},
+        {206, "bytes */100", true, 0, 9, HR_ERR_S3_RESPONSE},
+        {206, "pages 0-9/100", true, 0, 9, HR_ERR_S3_RESPONSE},
+        {206, "bytes 0-9", true, 0, 9, HR_ERR_S3_RESPONSE},
+        {206, "bytes 0/9-100", true, 0, 9, HR_ERR_S3_RESPONSE},
+        {206, "bytes -1-9/100", true, 0, 9, HR_ERR_S3_RESPONSE},
+        {206, "bytes 0-99999999999999999999/*", true, 0, UINT64_MAX, HR_ERR_S3_RESPONSE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hr_http_field one = field("content-range", cases[i].content_range);
+        struct hr_http_head head = {.status = cases[i].status,
+                                    .fields = &one,
+                                    .field_count = cases[i].content_range ? 1 : 0};
+        struct hr_s3_get get = {
+            .ranged = cases[i].ranged, .range_first = cases[i].first, .range_last = cases[i].last};
+        struct hr_error error;
+        cr_assert_eq(hr__answer_range(&head, &get, &error), cases[i].result, "%zu", i);
+    }
+}
+
+/* ---- The cases given: errors of every operation, hostile ones among them. */
+
+static void check_error(const json_t *one, const json_t *expected) {
+    const json_t *response = json_object_get(one, "response");
+    const char *name = cases_text(one, "name");
+    struct hr_slice body = cases_slice(response, "body");
+    int status = (int)json_integer_value(json_object_get(response, "status"));
+    struct hr__answer_ids ids = {.request_id = ""};
+    const char *id = cases_text(json_object_get(response, "headers"), "x-amz-request-id");
+    if (id) strcpy(ids.request_id, id);
+    struct hr_error error;
+    if (status == 200) cr_assert(hr__xml_is_error(body), "%s", name);
+    hr__answer_error(cases_text(one, "operation"), status, &ids, body, &error);
+    const char *code = cases_text(expected, "code"), *message = cases_text(expected, "message"),
+               *request_id = cases_text(expected, "request_id");
+    if (code)
+        cr_assert_str_eq(error.s3_code, code, "%s", name);
+    else
+        cr_assert(strlen(error.s3_code) < sizeof error.s3_code, "%s", name);
+    if (message) cr_assert(strncmp(error.message, message, strlen(message)) == 0, "%s", name);
+    cr_assert(!strstr(error.message, "root:"), "%s: a file was read", name);
+    if (request_id) cr_assert_str_eq(error.request_id, request_id, "%s", name);
+    json_t *retryable = json_object_get(one, "retryable");
+    if (!retryable) retryable = json_object_get(json_object_get(one, "expect"), "retryable");
+    if (json_is_boolean(retryable))
+        cr_assert_eq(hr__s3_verdict_of_answer(status, hr_slice_of(error.s3_code)) != HR_HTTP_FINAL,
+                     json_is_true(retryable), "%s", name);
+}
+
+Test(answer, cases_given) {
+    json_t *all = cases_load("s3/response.given.jsonl");
+    if (!all) cr_skip_test("no conformance cases: s3/response");
+    size_t index, counted = 0;
+    json_t *one;
+    json_array_foreach(all, index, one) {
+        const json_t *expected = json_object_get(json_object_get(one, "expect"), "error");
+        if (!expected) continue;
+        check_error(one, expected);
+        counted++;
+    }
+    cr_assert_geq(counted, 10);
+    json_decref(all);
+}
