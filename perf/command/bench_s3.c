@@ -22,7 +22,7 @@
 #define FILES_SPARE       64 /* rings, events, files of the process itself */
 #define STORE_SPARE       (64ull << 20)
 #define STORE_OVERHEAD    4096 /* of one object, estimated */
-#define TOGETHER_FACTOR   10   /* so few operations a slot that their beginning matters */
+#define TOGETHER_FACTOR   2 /* fewer operations a slot, and the first would end before all begin */
 #define RATE_MAX          10000000.0
 
 struct values {
@@ -98,7 +98,7 @@ static const struct option table[] = {
     {"json", "FILE", OPTION_STRING, VALUE(json),
      .help = "Write the report as one JSON object to FILE; - is standard output, without the "
              "report in text"},
-    {NULL}};
+    {.name = NULL}};
 
 struct bench {
     const struct values *values;
@@ -411,7 +411,7 @@ const struct command command_bench_s3 = {
     .arguments = "",
     .summary = "Put load on an S3 store and report throughput, latency, CPU and memory",
     .details = "Without --endpoint it starts 'serve s3' as a child. CPU and memory are those of "
-               "this process alone, the server's are not in them. With fewer than ten operations "
+               "this process alone, the server's are not in them. With fewer than two operations "
                "per slot the first uploads wait for each other, so that all connections are in use "
                "at once. Objects are kept unless --cleanup is given. Exit code 1 when an operation "
                "failed.",

@@ -92,14 +92,14 @@ const struct option store_table[] = {
      .help = "The store, as http://HOST:PORT"},
     {"timeout", "DURATION", OPTION_DURATION, CONNECTION(timeout_ms), .max = UINT32_MAX - 1,
      .help = "Longest time for one request, retries included (default none)"},
-    {NULL}};
+    {.name = NULL}};
 
 const struct option store_table_bench[] = {
     {"endpoint", "URL", OPTION_STRING, CONNECTION(endpoint), .check = check_not_empty,
      .help = "The store, as http://HOST:PORT (default: 'serve s3' as a child on a free port)"},
     {"timeout", "DURATION", OPTION_DURATION, CONNECTION(timeout_ms), .standard = "60s", .min = 1,
      .max = UINT32_MAX - 1, .help = "Longest time for one operation, retries included"},
-    {NULL}};
+    {.name = NULL}};
 
 const struct option connection_table[] = {
     {"region", "REGION", OPTION_STRING, CONNECTION(region), .environment = "AWS_REGION",
@@ -120,7 +120,7 @@ const struct option connection_table[] = {
          "be repeated"},
     {"attempts", "N", OPTION_UINT, CONNECTION(attempts), .standard = "4", .min = 1, .max = 100,
      .help = "Attempts per request, the first one counted"},
-    {NULL}};
+    {.name = NULL}};
 
 int connection_settings_fill(const struct connection_options *options,
                              struct connection_settings *settings) {

@@ -14,7 +14,7 @@ struct values {
 
 static const struct option table[] = {
     {"json", NULL, OPTION_FLAG, offsetof(struct values, json), .help = "Print one JSON object"},
-    {NULL}};
+    {.name = NULL}};
 
 static const char *verdict_text(enum hr_doctor_verdict verdict) {
     switch (verdict) {

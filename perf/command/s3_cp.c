@@ -38,7 +38,7 @@ static const struct option table[] = {
     {"recursive", NULL, OPTION_FLAG, VALUE(recursive),
      .help = "Not part of this version: ends in an error"},
     {"json", NULL, OPTION_FLAG, VALUE(json), .help = "Print one JSON object"},
-    {NULL}};
+    {.name = NULL}};
 
 /* What the progress line shows: bytes through the engine, heads included. */
 struct meter {

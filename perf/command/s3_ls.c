@@ -20,7 +20,7 @@ static const struct option table[] = {
     {"recursive", NULL, OPTION_FLAG, VALUE(recursive),
      .help = "All objects under the prefix, not only up to the next /"},
     {"json", NULL, OPTION_FLAG, VALUE(json), .help = "Print one JSON object"},
-    {NULL}};
+    {.name = NULL}};
 
 /* Standard output may block, the reactor must not: a page is kept, and printed when it is whole.
  * So memory is that of one page, however many objects there are. */

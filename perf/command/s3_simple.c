@@ -16,7 +16,7 @@ struct values {
 
 static const struct option table[] = {
     {"json", NULL, OPTION_FLAG, offsetof(struct values, json), .help = "Print one JSON object"},
-    {NULL}};
+    {.name = NULL}};
 
 /* "VERB VALUE", or {NAME: VALUE}. */
 static void print_result(bool json, const char *verb, const char *name, const char *value) {
@@ -144,7 +144,7 @@ static const struct option presign_table[] = {
     {"expires", "DURATION", OPTION_DURATION, PRESIGN(expires_ms), .standard = "1h", .min = 1000,
      .max = 604800000, .help = "How long the URL is good: 1s to 168h"},
     {"json", NULL, OPTION_FLAG, PRESIGN(json), .help = "Print one JSON object"},
-    {NULL}};
+    {.name = NULL}};
 
 static int run_presign(const struct command_call *call) {
     const struct presign_values *values = call->values;

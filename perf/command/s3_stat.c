@@ -19,7 +19,7 @@ struct values {
 
 static const struct option table[] = {
     {"json", NULL, OPTION_FLAG, offsetof(struct values, json), .help = "Print one JSON object"},
-    {NULL}};
+    {.name = NULL}};
 
 /* The fields x-amz-meta-*, copied: the head is gone when the answer is printed. */
 struct metadata {

@@ -53,7 +53,7 @@ static const struct option table[] = {
     {"reactors", "N", OPTION_UINT, VALUE(reactors), .max = 1024,
      .help = "Reactors, each a thread (default one per core)"},
     {"json", NULL, OPTION_FLAG, VALUE(json), .help = "Print the line as one JSON object"},
-    {NULL}};
+    {.name = NULL}};
 
 struct credentials {
     char access_key[ACCESS_KEY_SIZE + 1];
