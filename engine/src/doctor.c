@@ -13,7 +13,7 @@
 #include <headrace/text.h>
 
 #include "backend.h"
-#include "limits.h"
+#include "machine.h"
 
 #define PROBE_ENTRIES      64
 #define OPEN_FILES_ADVISED 4096

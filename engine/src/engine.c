@@ -12,7 +12,7 @@
 #include <headrace/text.h>
 
 #include "engine_core.h"
-#include "limits.h"
+#include "machine.h"
 
 /* Options. */
 

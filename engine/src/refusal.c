@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
-#include "limits.h"
+#include "machine.h"
 #include "refusal.h"
 
 /* kernel.io_uring_disabled: 0 open, 1 for the privileged and a group, 2 for nobody. */

@@ -7,7 +7,7 @@
 
 #include <headrace/text.h>
 
-#include "limits.h"
+#include "machine.h"
 
 #define BUDGET_SHARE 4 /* of memory: a quarter */
 

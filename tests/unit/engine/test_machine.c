@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "limits.h"
+#include "machine.h"
 
 #define MIB (UINT64_C(1) << 20)
 
-static char root[] = "/tmp/hr-limits-XXXXXX";
+static char root[] = "/tmp/hr-machine-XXXXXX";
 
 static void put(const char *path, const char *text) {
     char whole[512];
@@ -36,16 +36,16 @@ static void remove_root(void) {
     cr_assert_eq(system(command), 0);
 }
 
-TestSuite(limits, .init = make_root, .fini = remove_root);
+TestSuite(machine, .init = make_root, .fini = remove_root);
 
-Test(limits, without_a_cgroup_a_quarter_of_memory) {
+Test(machine, without_a_cgroup_a_quarter_of_memory) {
     put("/proc/meminfo", "MemTotal:        8388608 kB\nMemFree: 1 kB\n");
     cr_assert_eq(hr__budget_default_bytes(root), 2048 * MIB);
     put("/proc/self/cgroup", "0::/\n");
     cr_assert_eq(hr__budget_default_bytes(root), 2048 * MIB);
 }
 
-Test(limits, the_smallest_limit_on_the_way_up_counts) {
+Test(machine, the_smallest_limit_on_the_way_up_counts) {
     put("/proc/meminfo", "MemTotal:        8388608 kB\n");
     put("/proc/self/cgroup", "12:cpu:/elsewhere\n0::/a/b/c\n");
     put("/sys/fs/cgroup/a/b/c/memory.max", "max\n");
@@ -56,14 +56,14 @@ Test(limits, the_smallest_limit_on_the_way_up_counts) {
     cr_assert_eq(hr__budget_default_bytes(root), 128 * MIB);
 }
 
-Test(limits, a_limit_above_memory_does_not_count) {
+Test(machine, a_limit_above_memory_does_not_count) {
     put("/proc/meminfo", "MemTotal:        1048576 kB\n");
     put("/proc/self/cgroup", "0::/a\n");
     put("/sys/fs/cgroup/a/memory.max", "99999999999999\n");
     cr_assert_eq(hr__budget_default_bytes(root), 256 * MIB);
 }
 
-Test(limits, files_are_read_whole_or_cut) {
+Test(machine, files_are_read_whole_or_cut) {
     char text[8], path[512];
     put("/x", "abcdefghij\n");
     snprintf(path, sizeof path, "%s/x", root);

@@ -1,6 +1,6 @@
 /* What the machine and the container allow, read from /proc and /sys. */
-#ifndef HR_ENGINE_LIMITS_H
-#define HR_ENGINE_LIMITS_H
+#ifndef HR_ENGINE_MACHINE_H
+#define HR_ENGINE_MACHINE_H
 
 #include <stddef.h>
 #include <stdint.h>
