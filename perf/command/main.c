@@ -1,7 +1,9 @@
 /* The program `headrace`: finds the command, reads its options, runs it. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "output.h"
@@ -143,7 +145,18 @@ static int run(int argc, char **argv) {
     return unknown_command(argc - 1, argv + 1);
 }
 
+/* A standard descriptor that is closed would become the next thing that is opened, a ring perhaps.
+ * For reading only: what is written to standard output still fails. */
+static void occupy_standard_descriptors(void) {
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDONLY);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO) close(fd);
+}
+
 int main(int argc, char **argv) {
+    occupy_standard_descriptors();
     /* A closed pipe is a write error like any other. */
     signal(SIGPIPE, SIG_IGN);
     return output_finish(run(argc, argv));

@@ -129,6 +129,11 @@ def check_output_errors(store):
                                   env=store.environment(), timeout=60)
             assert done.returncode == 1, (done.returncode, done.stderr)
             assert b"space" in done.stderr.lower() or b"ENOSPC" in done.stderr, done.stderr
+    for line in ("--version", "s3 ls s3://command", "s3 cat s3://command/small"):
+        with stores.case(f"no standard output at all, headrace {line}".replace(": ", ":")):
+            done = subprocess.run(["bash", "-c", f"'{HEADRACE}' {line} >&- <&-"], stderr=subprocess.PIPE, check=False,
+                                  env=store.environment(), timeout=60)
+            assert done.returncode == 1 and b"standard output" in done.stderr or b"EBADF" in done.stderr, done
     with stores.case("closed pipe, s3 cat"):
         process = subprocess.Popen([HEADRACE, "s3", "cat", "s3://command/large"], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, env=store.environment())
