@@ -1,0 +1,57 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "client_fixture.h"
+
+/* Listens on ::1 alone; the kernel takes the connection, nobody accepts it. */
+static int listen_on_v6(uint16_t *port) {
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    if (bind(fd, (struct sockaddr *)&address, size) || listen(fd, 8) ||
+        getsockname(fd, (struct sockaddr *)&address, &size)) {
+        close(fd);
+        return -1;
+    }
+    *port = ntohs(address.sin6_port);
+    return fd;
+}
+
+Test(connect, the_second_address_is_tried) {
+    uint16_t port = 0;
+    int fd = listen_on_v6(&port);
+    if (fd < 0) cr_skip_test("no IPv6 on the loopback");
+    struct hr_http_client_options options = {.first_byte_timeout_ms = 50};
+    struct fixture f;
+    open_all(&f, &options, NULL, 0);
+    char url[64];
+    snprintf(url, sizeof url, "http://localhost:%u/", port);
+    struct hr_http_request request = {.url = url};
+    cr_assert_eq(run(&f, &request), HR_ERR_FIRST_BYTE_TIMEOUT, "%s", request.request.error.message);
+    struct hr_http_client_metrics metrics;
+    hr_http_client_metrics_get(f.client, &metrics);
+    cr_assert_eq(metrics.connections_opened, 1);
+    close(fd);
+    /* Nobody on either: the first refusal is told. */
+    cr_assert_eq(run(&f, &request), -ECONNREFUSED);
+    close_all(&f);
+}
+
+Test(connect, a_silent_first_address_leaves_time_for_none_else) {
+    struct hr_http_client_options options = {.connect_timeout_ms = 80};
+    struct fixture f;
+    open_all(&f, &options, NULL, 0);
+    f.peer = peer_start_deaf();
+    char url[64];
+    snprintf(url, sizeof url, "http://localhost:%u/", peer_port(f.peer));
+    struct hr_http_request request = {.url = url};
+    cr_assert_eq(run(&f, &request), HR_ERR_CONNECT_TIMEOUT, "%s", request.request.error.message);
+    cr_assert_geq(request.request.timings.connect_ns, 35 * 1000000ull);
+    cr_assert_leq(request.request.timings.connect_ns, 2000 * 1000000ull);
+    close_all(&f);
+}
