@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "answer.h"
@@ -148,7 +149,7 @@ static void check_error(const json_t *one, const json_t *expected) {
     int status = (int)json_integer_value(json_object_get(response, "status"));
     struct hr__answer_ids ids = {.request_id = ""};
     const char *id = cases_text(json_object_get(response, "headers"), "x-amz-request-id");
-    if (id) strcpy(ids.request_id, id);
+    if (id) snprintf(ids.request_id, sizeof ids.request_id, "%s", id);
     struct hr_error error;
     if (status == 200) cr_assert(hr__xml_is_error(body), "%s", name);
     hr__answer_error(cases_text(one, "operation"), status, &ids, body, &error);

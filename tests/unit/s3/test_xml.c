@@ -75,30 +75,37 @@ Test(xml, table_whole_and_byte_by_byte) {
     }
 }
 
+static char document[40000];
+
+/* `before`, `count` times `middle`, `after`. */
+static size_t compose(const char *before, const char *middle, size_t count, const char *after) {
+    size_t at = (size_t)snprintf(document, sizeof document, "%s", before);
+    for (size_t i = 0; i < count; i++)
+        at += (size_t)snprintf(document + at, sizeof document - at, "%s", middle);
+    return at + (size_t)snprintf(document + at, sizeof document - at, "%s", after);
+}
+
+static int parse_nested(unsigned depth, char problem[160]) {
+    char ends[512] = "";
+    for (size_t i = 0; i < depth; i++) memcpy(ends + 4 * i, "</a>", 5);
+    size_t size = compose("", "<a>", depth, ends);
+    return parse(document, size, size, problem);
+}
+
 Test(xml, limits) {
-    char problem[160], document[40000];
-    size_t at = 0;
-    for (int i = 0; i < HR_XML_DEPTH_MAX; i++) at += (size_t)sprintf(document + at, "<a>");
-    for (int i = 0; i < HR_XML_DEPTH_MAX; i++) at += (size_t)sprintf(document + at, "</a>");
-    cr_assert_eq(parse(document, at, at, problem), 0);
-    at = 0;
-    for (int i = 0; i <= HR_XML_DEPTH_MAX; i++) at += (size_t)sprintf(document + at, "<a>");
-    cr_assert_eq(parse(document, at, at, problem), HR_ERR_S3_RESPONSE);
+    char problem[160];
+    cr_assert_eq(parse_nested(HR_XML_DEPTH_MAX, problem), 0);
+    cr_assert_eq(parse_nested(HR_XML_DEPTH_MAX + 1, problem), HR_ERR_S3_RESPONSE);
     cr_assert(strstr(problem, "nested"));
 
-    strcpy(document, "<a>");
-    memset(document + 3, 'x', HR_XML_TEXT_MAX);
-    strcpy(document + 3 + HR_XML_TEXT_MAX, "</a>");
-    cr_assert_eq(parse(document, strlen(document), 4096, problem), 0);
-    memset(document + 3, 'x', HR_XML_TEXT_MAX + 1);
-    strcpy(document + 3 + HR_XML_TEXT_MAX + 1, "</a>");
-    cr_assert_eq(parse(document, strlen(document), 4096, problem), HR_ERR_S3_RESPONSE);
+    size_t size = compose("<a>", "x", HR_XML_TEXT_MAX, "</a>");
+    cr_assert_eq(parse(document, size, 4096, problem), 0);
+    size = compose("<a>", "x", HR_XML_TEXT_MAX + 1, "</a>");
+    cr_assert_eq(parse(document, size, 4096, problem), HR_ERR_S3_RESPONSE);
     cr_assert(strstr(problem, "text"));
 
-    document[0] = '<';
-    memset(document + 1, 'x', HR_XML_PATH_MAX);
-    strcpy(document + 1 + HR_XML_PATH_MAX, "/>");
-    cr_assert_eq(parse(document, strlen(document), 4096, problem), HR_ERR_S3_RESPONSE);
+    size = compose("<", "x", HR_XML_PATH_MAX, "/>");
+    cr_assert_eq(parse(document, size, 4096, problem), HR_ERR_S3_RESPONSE);
     cr_assert(strstr(problem, "names"));
 }
 
