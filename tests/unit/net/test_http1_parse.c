@@ -734,6 +734,33 @@ Test(http1_parse, direct_bodies) {
     hr__http1_parser_free(NULL);
 }
 
+/* Push-back: the parser stops behind what was taken, in every kind of body, and goes on there. */
+Test(http1_parse, a_body_taken_in_part_stops_there) {
+    static const char *const bytes[] = {OK "Content-Length: 5\r\n\r\nhello", OK "\r\nhello",
+                                        TE "5\r\nhello\r\n" END};
+    static const size_t heads[] = {38, 19, 50};
+    for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++) {
+        size_t used, at = 0, size = strlen(bytes[i]);
+        struct replay replay;
+        replay_init(&replay, HR_HTTP1_RESPONSE, NULL, false);
+        replay.body_max = 2;
+        for (size_t taken = 2; taken <= 4; taken += 2) {
+            cr_assert_eq(hr__http1_parser_execute(replay.parser, bytes[i] + at, size - at, &used),
+                         0);
+            at += used;
+            cr_assert_eq(at, heads[i] + taken, "%zu", at);
+            cr_assert_eq(replay.body.size, taken);
+        }
+        if (i == 0) cr_assert_eq(hr__http1_parser_body_left(replay.parser), 1);
+        cr_assert_eq(hr__http1_parser_execute(replay.parser, bytes[i] + at, size - at, &used), 0);
+        cr_assert_eq(at + used, size);
+        cr_assert_eq(hr__http1_parser_finish(replay.parser), 0);
+        cr_assert(replay.complete);
+        cr_assert_str_eq(replay.body.data, "hello");
+        replay_deinit(&replay);
+    }
+}
+
 static int refuse_head(void *user, const struct hr_http1_message *message) {
     (void)user;
     (void)message;
