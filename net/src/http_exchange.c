@@ -208,6 +208,7 @@ void hr_http_exchange_read(hr_http_exchange *exchange, hr_consume_fn *consume,
     exchange->body_user = user;
     exchange->reading = true;
     if (!exchange->session || exchange->complete || !exchange->has_body) {
+        if (exchange->session) hr__http_session_continue(exchange->session);
         exchange->body_due = true;
         defer(exchange);
         return;

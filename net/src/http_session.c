@@ -248,8 +248,9 @@ static int on_head(void *user, const struct hr_http1_message *message) {
     }
     session->exchange = exchange;
     session->keep_alive = message->keep_alive && message->head.minor_version > 0;
-    session->expects = message->expect_continue && message->head.minor_version > 0 &&
-                       hr_http_exchange_has_body(exchange);
+    /* Of an empty body, too: botocore takes a final answer in its place for the answer of the next
+     * request on the connection, as well. */
+    session->expects = message->expect_continue && message->head.minor_version > 0;
     watch(session, HR_HTTP_WATCH_NONE);
     options_of(session)->on_request(options_of(session)->user, exchange);
     return 0;

@@ -451,6 +451,17 @@ Test(http_server, chunked_requests_whole_and_byte_by_byte) {
     stop();
 }
 
+/* botocore mistakes a final answer in place of 100 for the next one's, too. */
+Test(http_server, expectation_of_an_empty_body_is_answered) {
+    start_default();
+    int fd = dial();
+    say(fd, "PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n");
+    expect_answer(fd, 100, NULL);
+    expect_answer(fd, 200, "");
+    close(fd);
+    stop();
+}
+
 Test(http_server, pipelined_requests_are_answered_in_order) {
     start_default();
     int fd = dial();
