@@ -15,6 +15,7 @@ static void free_client(hr_s3_client *client) {
     for (unsigned i = 0; i < client->shard_count; i++) {
         hr__s3_calls_free(&client->shards[i]);
         hr_sigv4_signer_free(client->shards[i].signer);
+        hr__sha256_deinit(&client->shards[i].hash);
     }
     free(client->shards);
     hr__credentials_deinit(&client->credentials);

@@ -11,8 +11,21 @@ static struct hr__payload *of_task(struct hr_task *task) {
     return (struct hr__payload *)(void *)((char *)task - offsetof(struct hr__payload, task));
 }
 
+static void take_spare(struct hr__payload *payload) {
+    payload->hash = *payload->spare;
+    payload->spare->context = NULL;
+}
+
+static void give_spare(struct hr__payload *payload) {
+    if (payload->spare->context)
+        hr__sha256_deinit(&payload->hash);
+    else
+        *payload->spare = payload->hash;
+    payload->hash.context = NULL;
+}
+
 static void finish(struct hr__payload *payload, int result) {
-    hr__sha256_deinit(&payload->hash);
+    give_spare(payload);
     free(payload->buffer);
     payload->buffer = NULL;
     if (payload->reserved) hr__budget_release(payload->reactor, HR__HASH_BUFFER);
@@ -197,6 +210,7 @@ int hr__payload_check(const struct hr_source *source) {
 }
 
 void hr__payload_begin(struct hr__payload *payload) {
+    take_spare(payload);
     int err = hr__sha256_begin(&payload->hash);
     if (err) {
         finish(payload, err);

@@ -18,6 +18,7 @@
 struct hr__payload {
     struct hr_reactor *reactor;
     const struct hr_source *source;
+    struct hr__sha256 *spare; /* of the reactor: a context to use again */
     /* The end, once, maybe from inside begin, resume or stop: 0 with `hex` set and the source back
      * at its first byte, or why not. */
     void (*on_done)(struct hr__payload *payload, int result);
@@ -37,7 +38,8 @@ struct hr__payload {
 
 /* Whether a source can be hashed and then sent: HR_ERR_SOURCE_NOT_REWINDABLE. */
 int hr__payload_check(const struct hr_source *source);
-/* The struct is zeroed but for `reactor`, `source` and `on_done`, which stay until the end. */
+/* The struct is zeroed but for `reactor`, `source`, `spare` and `on_done`, which stay until the
+ * end. */
 void hr__payload_begin(struct hr__payload *payload);
 /* A producer that pushed back goes on. */
 void hr__payload_resume(struct hr__payload *payload);

@@ -261,6 +261,7 @@ static void begin_payload(struct hr__s3_call *call) {
     call->phase = HR__S3_HASHING;
     call->payload.reactor = call->reactor;
     call->payload.source = body;
+    call->payload.spare = &call->shard->hash;
     call->payload.on_done = on_hashed;
     hr__payload_begin(&call->payload);
 }

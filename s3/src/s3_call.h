@@ -27,6 +27,7 @@ struct hr__s3_call;
 /* One per reactor. */
 struct hr__s3_shard {
     hr_sigv4_signer *signer;
+    struct hr__sha256 hash; /* for payloads, between two of them */
     struct hr__s3_call *calls_free;
     unsigned calls_kept;
 } __attribute__((aligned(64)));

@@ -122,8 +122,9 @@ static bool payload_hash_valid(struct hr_slice hash) {
 }
 
 static int take_parameters(struct hr__canonical *canonical, struct hr_slice query) {
+    if (query.size == 0) return 0;
     const char *at = query.data, *end = query.data + query.size;
-    while (query.size > 0 && at < end) {
+    while (at < end) {
         const char *stop = memchr(at, '&', (size_t)(end - at));
         if (!stop) stop = end;
         if (stop > at) {
@@ -234,6 +235,7 @@ static int next_byte(struct reencoder *in) {
 }
 
 static struct reencoder reencode(struct hr_slice text, bool raw) {
+    if (text.size == 0) text.data = ""; /* may be NULL */
     return (struct reencoder){
         .at = text.data, .end = text.data + text.size, .raw = raw, .waiting_count = 0};
 }

@@ -37,6 +37,10 @@ static void XMLCALL on_begin(void *user, const XML_Char *name, const XML_Char **
     const char *colon = strrchr(name, ':');
     if (colon) name = colon + 1;
     size_t size = strlen(name);
+    if (size == 0) {
+        stop(xml, HR_ERR_S3_RESPONSE, "the XML has an element whose name is a prefix only");
+        return;
+    }
     if (xml->depth == HR_XML_DEPTH_MAX) {
         stop(xml, HR_ERR_S3_RESPONSE, "the XML is nested too deeply");
         return;

@@ -181,6 +181,7 @@ Test(sigv4, queries) {
     } cases[] = {
         {"", ""},
         {"a", "a="},
+        {"a&=&%", "=&%25=&a="},
         {"b=2&a=1&A=0&a-=3&a_=4&aa=5", "A=0&a=1&a-=3&a_=4&aa=5&b=2"},
         {"k=2&k=1&k=", "k=&k=1&k=2"},
         {"x=%7e%2f%7E", "x=~%2F~"}, /* encoded anew: unreserved bytes bare, upper case hex */

@@ -50,6 +50,7 @@ static const struct {
     {"<a></b>", NULL},
     {"<a/><b/>", NULL},
     {"<a>&nbsp;</a>", NULL},
+    {"<a:></a:>", NULL},
     {"<a>\xff</a>", NULL},
     {"<a>\x01</a>", NULL},
     {"<!DOCTYPE a><a/>", NULL},

@@ -1,0 +1,75 @@
+/* S3 URIs, and what a bucket and key become on the wire: a path that decodes to the key, and never
+ * a byte that could end the request line. */
+#include <stdlib.h>
+
+#include <headrace/s3_client.h>
+
+#include "operations.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(bool holds) {
+    if (!holds) abort();
+}
+
+static int hex(char digit) {
+    return digit <= '9' ? digit - '0' : digit - 'A' + 10;
+}
+
+static void check_key(struct hr_slice path, struct hr_slice key) {
+    size_t at = 0;
+    for (size_t i = 0; i < key.size; i++) {
+        check(at < path.size);
+        unsigned char byte = (unsigned char)path.data[at++];
+        if (byte == '%') {
+            check(at + 2 <= path.size);
+            byte = (unsigned char)(hex(path.data[at]) << 4 | hex(path.data[at + 1]));
+            at += 2;
+        }
+        check(byte == (unsigned char)key.data[i]);
+    }
+    check(at == path.size);
+}
+
+static void check_message(struct hr_slice bucket, struct hr_slice key, const char *endpoint_text) {
+    static _Alignas(16) char memory[16384];
+    struct hr__s3_parameters parameters = {.kind = HR__S3_GET, .bucket = bucket, .key = key};
+    struct hr__endpoint endpoint;
+    struct hr__s3_message message;
+    if (hr__s3_check(&parameters, NULL)) return;
+    check(hr__endpoint_make(endpoint_text, "endpoint", NULL, HR_S3_ADDRESSING_AUTO, NULL,
+                            &endpoint) == 0);
+    check(hr__s3_write(&parameters, &endpoint, memory, sizeof memory, &message) == 0);
+    for (size_t i = 0; i < message.url.size; i++)
+        check(message.url.data[i] > ' ' && message.url.data[i] < 0x7f &&
+              message.url.data[i] != '?');
+    struct hr_slice path = message.path;
+    check(path.data[0] == '/');
+    if (!hr__endpoint_virtual(&endpoint, bucket)) {
+        const char *slash = memchr(path.data + 1, '/', path.size - 1);
+        check(slash != NULL);
+        check_key(hr_slice(path.data + 1, (size_t)(slash - path.data - 1)), bucket);
+        path = hr_slice(slash, path.size - (size_t)(slash - path.data));
+    } else {
+        check(message.authority.size > bucket.size &&
+              memcmp(message.authority.data, bucket.data, bucket.size) == 0);
+    }
+    check_key(hr_slice(path.data + 1, path.size - 1), key);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    char *exact = malloc(size > 0 ? size : 1);
+    if (size > 0) memcpy(exact, data, size);
+    struct hr_slice bucket, key;
+    if (hr_s3_parse_uri(hr_slice(exact, size), &bucket, &key) == 0) {
+        check(bucket.size > 0 && key.size > 0 && bucket.size + key.size + 6 == size);
+        check_message(bucket, key, "http://127.0.0.1:9000");
+        check_message(bucket, key, "http://{bucket}.store.example");
+    }
+    struct hr__endpoint endpoint;
+    char *text = strndup(exact, size);
+    hr__endpoint_make(text, "endpoint", text, HR_S3_ADDRESSING_AUTO, NULL, &endpoint);
+    free(text);
+    free(exact);
+    return 0;
+}
