@@ -238,10 +238,8 @@ void s3_server__on_request(void *user, hr_http_exchange *exchange) {
         fail(call, error);
     else if (call->handler->body == S3_BODY_NONE)
         end(call);
-    else if (hr_http_exchange_has_body(exchange))
-        hr_http_exchange_read(exchange, on_data, on_body, call);
     else
-        on_body(call, exchange, 0);
+        hr_http_exchange_read(exchange, on_data, on_body, call);
 }
 
 const struct s3_handler *s3_server__handler(enum s3_operation operation) {
@@ -266,6 +264,7 @@ const struct s3_handler *s3_server__handler(enum s3_operation operation) {
         [S3_COMPLETE_MULTIPART_UPLOAD] = &s3_server__complete_upload,
         [S3_ABORT_MULTIPART_UPLOAD] = &s3_server__abort_upload,
         [S3_LIST_PARTS] = &s3_server__list_parts,
+        [S3_GET_OBJECT_TAGGING] = &s3_server__get_object_tagging,
     };
     return handlers[operation];
 }

@@ -1,5 +1,5 @@
-/* GetObject and HeadObject: what is sent comes straight from the object's own memory, which the
- * call holds until the last byte has gone. */
+/* GetObject, HeadObject, GetObjectTagging: what is sent comes straight from the object's own
+ * memory, which the call holds until the last byte has gone. */
 #include "call.h"
 
 #include <headrace/clock.h>
@@ -145,3 +145,18 @@ static enum s3_error get_object(struct s3_call *call) {
 }
 
 const struct s3_handler s3_server__get_object = {.end = get_object};
+
+/* ---- GetObjectTagging: no object has tags, as none are taken. The AWS command line asks before it
+ * copies in parts. */
+
+static enum s3_error get_object_tagging(struct s3_call *call) {
+    enum s3_error error = s3_server__object_get(&call->server->store, call->request.bucket,
+                                                call->request.key, &call->object);
+    if (error) return error;
+    s3_server__xml_begin(&call->xml, "Tagging");
+    s3_server__xml_string(&call->xml, "TagSet", "");
+    s3_server__xml_close(&call->xml, "Tagging");
+    return s3_server__respond_xml(call);
+}
+
+const struct s3_handler s3_server__get_object_tagging = {.end = get_object_tagging};

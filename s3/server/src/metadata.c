@@ -23,6 +23,7 @@ enum s3_error s3_server__check_headers(struct s3_call *call) {
         "x-amz-website-redirect-location", "x-amz-grant-",       "x-amz-write-offset-bytes"};
     for (size_t i = 0; i < call->request.field_count; i++) {
         struct hr_slice name = call->request.fields[i].name;
+        if (hr_slice_equal_nocase(name, hr_slice_of("x-amz-tagging-directive"))) continue;
         for (size_t k = 0; k < sizeof prefixes / sizeof prefixes[0]; k++)
             if (s3_server__has_prefix_nocase(name, prefixes[k]))
                 return s3_server__refuse(call, S3_NotImplemented,

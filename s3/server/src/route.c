@@ -173,6 +173,7 @@ static const struct rule bucket_rules[] = {
 
 static const struct rule object_rules[] = {
     {"GET", "uploadId", S3_LIST_PARTS},
+    {"GET", "tagging", S3_GET_OBJECT_TAGGING},
     {"GET", NULL, S3_GET_OBJECT},
     {"HEAD", NULL, S3_HEAD_OBJECT},
     {"PUT", "uploadId", S3_UPLOAD_PART},
@@ -184,40 +185,37 @@ static const struct rule object_rules[] = {
 };
 
 /* Subresources of S3 that this server does not have: to read the object instead would be wrong. */
-static const char *const not_implemented[] = {
-    "accelerate",
-    "acl",
-    "analytics",
-    "attributes",
-    "cors",
-    "encryption",
-    "inventory",
-    "legal-hold",
-    "lifecycle",
-    "logging",
-    "metadataTable",
-    "metrics",
-    "notification",
-    "object-lock",
-    "ownershipControls",
-    "policy",
-    "policyStatus",
-    "publicAccessBlock",
-    "renameObject",
-    "replication",
-    "requestPayment",
-    "restore",
-    "retention",
-    "select",
-    "session",
-    "tagging",
-    "torrent",
-    "versioning",
-    "versions",
-    "website",
-    "append",
-    "intelligent-tiering",
-};
+static const char *const not_implemented[] = {"accelerate",
+                                              "acl",
+                                              "analytics",
+                                              "attributes",
+                                              "cors",
+                                              "encryption",
+                                              "inventory",
+                                              "legal-hold",
+                                              "lifecycle",
+                                              "logging",
+                                              "metadataTable",
+                                              "metrics",
+                                              "notification",
+                                              "object-lock",
+                                              "ownershipControls",
+                                              "policy",
+                                              "policyStatus",
+                                              "publicAccessBlock",
+                                              "renameObject",
+                                              "replication",
+                                              "requestPayment",
+                                              "restore",
+                                              "retention",
+                                              "select",
+                                              "session",
+                                              "torrent",
+                                              "versioning",
+                                              "versions",
+                                              "website",
+                                              "append",
+                                              "intelligent-tiering"};
 
 static enum s3_error find_rule(const struct s3_request *request, const struct rule *rules,
                                size_t count, enum s3_operation *operation) {
@@ -240,6 +238,9 @@ enum s3_error s3_server__route(const struct s3_request *request, enum s3_operati
         *operation = S3_LIST_BUCKETS;
         return hr_slice_equal(request->method, hr_slice_of("GET")) ? S3_OK : S3_MethodNotAllowed;
     }
+    bool has_tagging = s3_server__parameter(request, "tagging").data != NULL;
+    bool is_get = hr_slice_equal(request->method, hr_slice_of("GET"));
+    if (has_tagging && (request->key.size == 0 || !is_get)) return S3_NotImplemented;
     if (request->key.size == 0)
         return find_rule(request, bucket_rules, sizeof bucket_rules / sizeof bucket_rules[0],
                          operation);
