@@ -237,15 +237,32 @@ static enum s3_error parse_payload(const struct claim *claim, struct s3_identity
                "a valid sha256 value.");
 }
 
+/* The next of "a;b;c", taken off; data NULL at the end. */
+static struct hr_slice next_name(struct hr_slice *names) {
+    if (names->size == 0) return hr_slice(NULL, 0);
+    const char *semicolon = memchr(names->data, ';', names->size);
+    size_t size = semicolon ? (size_t)(semicolon - names->data) : names->size;
+    struct hr_slice name = hr_slice(names->data, size);
+    size_t skip = semicolon ? size + 1 : size;
+    *names = hr_slice(names->data + skip, names->size - skip);
+    return name;
+}
+
 static bool is_signed(struct hr_slice names, struct hr_slice name) {
-    while (names.size > 0) {
-        const char *semicolon = memchr(names.data, ';', names.size);
-        size_t size = semicolon ? (size_t)(semicolon - names.data) : names.size;
-        if (hr_slice_equal_nocase(hr_slice(names.data, size), name)) return true;
-        if (!semicolon) break;
-        names = hr_slice(semicolon + 1, names.size - size - 1);
-    }
+    for (struct hr_slice one = next_name(&names); one.data; one = next_name(&names))
+        if (hr_slice_equal_nocase(one, name)) return true;
     return false;
+}
+
+/* A field that is named and was not sent would be left out of the canonical request unnoticed. */
+static bool all_sent(const struct s3_request *request, struct hr_slice names) {
+    for (struct hr_slice one = next_name(&names); one.data; one = next_name(&names)) {
+        bool found = false;
+        for (size_t i = 0; i < request->field_count && !found; i++)
+            found = hr_slice_equal_nocase(request->fields[i].name, one);
+        if (!found) return false;
+    }
+    return true;
 }
 
 /* The fields that were signed. Every x-amz-… field must be, else somebody on the way could add one;
@@ -301,10 +318,11 @@ static enum s3_error compute(struct s3_auth *auth, const struct s3_request *requ
         s3_server__arena_take(arena, (request->field_count + 1) * sizeof *fields);
     if (error || !fields) return S3_InternalError;
     size_t count;
-    error = collect_fields(request, claim, fields, &count, identity);
-    if (error) return error;
     if (claim->signed_names.size > SIGNED_NAMES_MAX)
         return malformed(claim, identity, "SignedHeaders is too long.");
+    error = collect_fields(request, claim, fields, &count, identity);
+    if (error) return error;
+    if (!all_sent(request, claim->signed_names)) return S3_SignatureDoesNotMatch;
 
     struct hr_sigv4_credentials credentials = {.access_key = auth->access_key,
                                                .secret_key = auth->secret_key};
