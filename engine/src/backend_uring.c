@@ -1,4 +1,5 @@
-/* The seam over io_uring. The only file that knows it. */
+/* The seam over io_uring: ring, events, wake-ups, lent buffers. With backend_uring_fill.c the only
+ * files that know it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -8,18 +9,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <liburing.h>
-
 #include <headrace/clock.h>
 
-#include "backend.h"
+#include "backend_uring.h"
 #include "refusal.h"
 
 #define ENTRIES_MIN       64 /* a smaller ring is not tried when memory is short */
 #define COMPLETIONS_TIMES 4  /* completion entries per submission entry: multishots need room */
 #define CHAIN_MAX         8  /* operations of one link chain, kept in one submission */
-#define LENGTH_MAX        0x7ffff000u /* what one call moves at most (MAX_RW_COUNT) */
-#define BUFFER_GROUP      0
 
 /* The backend's own submissions have no slot: the low half of their user_data is 0. */
 #define OWN(number)  ((uint64_t)(number) << 32)
@@ -35,6 +32,8 @@ struct uring {
     struct io_uring ring;
     unsigned enter_flags;
     int wake_fd;
+    int ready_fd; /* what a loop of the caller's polls; -1: nobody has asked */
+    bool dozing;  /* ready_fd is to tell of new work */
     uint64_t now_ns;
     uint64_t armed_ns; /* when the kernel time-out of `arm` fires; 0: none */
     bool chain;        /* the last prepared operation is linked to the next */
@@ -78,6 +77,12 @@ static struct io_uring_sqe *next_sqe(struct uring *uring) {
     return io_uring_get_sqe(&uring->ring);
 }
 
+static void raise_eventfd(int fd) {
+    uint64_t one = 1;
+    ssize_t written = write(fd, &one, sizeof one);
+    (void)written; /* fails only at 2^64 - 1, when it is readable anyhow */
+}
+
 /* Being woken: a multishot poll on an eventfd that is never read, so each write is one event and
  * waking costs the reactor no submission. */
 static int ask_wake(struct uring *uring) {
@@ -90,9 +95,12 @@ static int ask_wake(struct uring *uring) {
 }
 
 static void uring_wake(struct hr_backend *backend) {
-    uint64_t one = 1;
-    ssize_t written = write(uring_of(backend)->wake_fd, &one, sizeof one);
-    (void)written; /* fails only at 2^64 - 1 wakes, when it is readable anyhow */
+    struct uring *uring = uring_of(backend);
+    raise_eventfd(uring->wake_fd);
+    /* Who sleeps in a loop of the caller's is told directly: a ring does not signal its eventfd
+     * from inside the signal of another more than once (Linux 6.18). */
+    int ready_fd = __atomic_load_n(&uring->ready_fd, __ATOMIC_ACQUIRE);
+    if (ready_fd >= 0) raise_eventfd(ready_fd);
 }
 
 /* Opening. */
@@ -142,6 +150,7 @@ static int uring_open(const struct hr_backend_options *options, struct hr_error 
     struct uring *uring = calloc(1, sizeof *uring);
     if (!uring) return hr_error_set(error, -ENOMEM, "no memory for a ring");
     uring->base.vtable = &hr__backend_uring;
+    uring->ready_fd = -1;
     uring->base.capabilities = HR_CAPABILITY_LENT_MULTI | HR_CAPABILITY_REGISTERED;
     uring->on_notice = options->on_notice;
     uring->user = options->user;
@@ -164,126 +173,6 @@ static int uring_open(const struct hr_backend_options *options, struct hr_error 
     return 0;
 }
 
-/* Operations to submissions. */
-
-static unsigned length_of(size_t size) {
-    return size > LENGTH_MAX ? LENGTH_MAX : (unsigned)size;
-}
-
-/* NOP, SHUTDOWN, CLOSE. */
-static void fill_plain(struct io_uring_sqe *sqe, struct hr_operation *operation) {
-    if (operation->kind == HR_OP_NOP)
-        io_uring_prep_nop(sqe);
-    else if (operation->kind == HR_OP_SHUTDOWN)
-        io_uring_prep_shutdown(sqe, operation->fd, operation->u.shutdown.how);
-    else
-        io_uring_prep_close(sqe, operation->fd);
-}
-
-static void fill_accept(struct io_uring_sqe *sqe, struct hr_operation *operation) {
-    io_uring_prep_accept(sqe, operation->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (operation->multi) sqe->ioprio |= IORING_ACCEPT_MULTISHOT;
-}
-
-static void fill_socket(struct io_uring_sqe *sqe, struct hr_operation *operation) {
-    io_uring_prep_socket(sqe, operation->u.socket.family,
-                         operation->u.socket.type | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                         operation->u.socket.protocol, 0);
-}
-
-static void fill_connect(struct io_uring_sqe *sqe, struct hr_operation *operation) {
-    io_uring_prep_connect(sqe, operation->fd, (struct sockaddr *)&operation->u.connect.address,
-                          operation->u.connect.size);
-}
-
-/* RECV, SEND. */
-static void fill_message(struct io_uring_sqe *sqe, struct hr_operation *operation) {
-    void *data = operation->u.buffer.data;
-    unsigned size = length_of(operation->u.buffer.size);
-    int flags = operation->u.buffer.flags;
-    if (operation->kind == HR_OP_RECV)
-        io_uring_prep_recv(sqe, operation->fd, data, size, flags);
-    else
-        io_uring_prep_send(sqe, operation->fd, data, size, flags | MSG_NOSIGNAL);
-}
-
-static void fill_recv_lent(struct io_uring_sqe *sqe, struct hr_operation *operation) {
-    io_uring_prep_recv(sqe, operation->fd, NULL, 0, operation->u.buffer.flags);
-    if (operation->multi) sqe->ioprio |= IORING_RECV_MULTISHOT;
-    sqe->flags |= IOSQE_BUFFER_SELECT;
-    sqe->buf_group = BUFFER_GROUP;
-    /* A standing receive mostly finds nothing yet: the first try is saved, and with it the failure
-     * of an idle socket on an empty buffer ring. */
-    sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
-}
-
-static void fill_sendv(struct io_uring_sqe *sqe, struct hr_operation *operation) {
-    struct msghdr *message = &operation->u.vector.message;
-    memset(message, 0, sizeof *message);
-    message->msg_iov = (struct iovec *)(uintptr_t)operation->u.vector.iov; /* only read */
-    message->msg_iovlen = operation->u.vector.count;
-    io_uring_prep_sendmsg(sqe, operation->fd, message,
-                          (unsigned)operation->u.vector.flags | MSG_NOSIGNAL);
-}
-
-/* OPEN, RENAME, UNLINK. */
-static void fill_path(struct io_uring_sqe *sqe, struct hr_operation *operation) {
-    int directory = operation->u.file.directory ? operation->u.file.directory : AT_FDCWD;
-    const char *path = operation->u.file.path, *to = operation->u.file.to;
-    int flags = operation->u.file.flags;
-    if (operation->kind == HR_OP_OPEN)
-        io_uring_prep_openat(sqe, directory, path, flags | O_CLOEXEC, operation->u.file.mode);
-    else if (operation->kind == HR_OP_RENAME)
-        io_uring_prep_renameat(sqe, directory, path, directory, to, (unsigned)flags);
-    else
-        io_uring_prep_unlinkat(sqe, directory, path, flags);
-}
-
-/* READ, WRITE; from registered memory where `fixed` says so. */
-static void fill_transfer(struct io_uring_sqe *sqe, struct hr_operation *operation) {
-    int fd = operation->fd, fixed = operation->u.buffer.fixed;
-    void *data = operation->u.buffer.data;
-    unsigned size = length_of(operation->u.buffer.size);
-    uint64_t offset = operation->u.buffer.offset;
-    bool read = operation->kind == HR_OP_READ;
-    if (read)
-        io_uring_prep_read(sqe, fd, data, size, offset);
-    else
-        io_uring_prep_write(sqe, fd, data, size, offset);
-    if (!fixed) return;
-    sqe->opcode = read ? IORING_OP_READ_FIXED : IORING_OP_WRITE_FIXED;
-    sqe->buf_index = (uint16_t)(fixed - 1);
-}
-
-/* FSYNC, FALLOCATE. */
-static void fill_range(struct io_uring_sqe *sqe, struct hr_operation *operation) {
-    int mode = operation->u.range.mode;
-    if (operation->kind == HR_OP_FSYNC)
-        io_uring_prep_fsync(sqe, operation->fd, mode == 1 ? IORING_FSYNC_DATASYNC : 0);
-    else
-        io_uring_prep_fallocate(sqe, operation->fd, mode, (off_t)operation->u.range.offset,
-                                (off_t)operation->u.range.size);
-}
-
-static void fill_poll(struct io_uring_sqe *sqe, struct hr_operation *operation) {
-    if (operation->multi)
-        io_uring_prep_poll_multishot(sqe, operation->fd, operation->u.poll.events);
-    else
-        io_uring_prep_poll_add(sqe, operation->fd, operation->u.poll.events);
-}
-
-static void (*const fillers[HR_OP_KINDS])(struct io_uring_sqe *, struct hr_operation *) = {
-    [HR_OP_NOP] = fill_plain,       [HR_OP_ACCEPT] = fill_accept,
-    [HR_OP_SOCKET] = fill_socket,   [HR_OP_CONNECT] = fill_connect,
-    [HR_OP_RECV] = fill_message,    [HR_OP_RECV_LENT] = fill_recv_lent,
-    [HR_OP_SEND] = fill_message,    [HR_OP_SENDV] = fill_sendv,
-    [HR_OP_SHUTDOWN] = fill_plain,  [HR_OP_CLOSE] = fill_plain,
-    [HR_OP_OPEN] = fill_path,       [HR_OP_READ] = fill_transfer,
-    [HR_OP_WRITE] = fill_transfer,  [HR_OP_FSYNC] = fill_range,
-    [HR_OP_FALLOCATE] = fill_range, [HR_OP_RENAME] = fill_path,
-    [HR_OP_UNLINK] = fill_path,     [HR_OP_POLL] = fill_poll,
-};
-
 static int uring_prepare(struct hr_backend *backend, struct hr_operation *operation) {
     struct uring *uring = uring_of(backend);
     if (operation->kind >= HR_OP_KINDS) return -EINVAL;
@@ -292,7 +181,7 @@ static int uring_prepare(struct hr_backend *backend, struct hr_operation *operat
         enter(uring, 0, 0, NULL);
     struct io_uring_sqe *sqe = next_sqe(uring);
     if (!sqe) return -EAGAIN;
-    fillers[operation->kind](sqe, operation);
+    hr__uring_fill(sqe, operation);
     if (operation->link) sqe->flags |= IOSQE_IO_LINK;
     uring->chain = operation->link;
     io_uring_sqe_set_data64(sqe, operation->id);
@@ -407,6 +296,8 @@ static void own_completion(struct uring *uring, const struct io_uring_cqe *cqe) 
     if (cqe->user_data == OWN_TIMEOUT) uring->armed_ns = 0;
 }
 
+static void stop_dozing(struct uring *uring);
+
 static unsigned collect(struct uring *uring, struct hr_event *events, unsigned max) {
     unsigned head, seen = 0, count = 0;
     struct io_uring_cqe *cqe;
@@ -431,6 +322,7 @@ static unsigned collect(struct uring *uring, struct hr_event *events, unsigned m
 static int uring_turn(struct hr_backend *backend, uint64_t deadline_ns, unsigned wait_n,
                       struct hr_event *events, unsigned max) {
     struct uring *uring = uring_of(backend);
+    if (uring->dozing) stop_dozing(uring);
     if (uring->unreturned_count) give_unreturned(uring);
     if (uring->unwakeable) ask_wake(uring);
     struct __kernel_timespec wait = {.tv_sec = 0};
@@ -456,27 +348,67 @@ static uint64_t uring_now(struct hr_backend *backend) {
     return uring->now_ns = hr_clock_monotonic_ns();
 }
 
+/* Sleeping in a loop of the caller's. The descriptor for it is an eventfd that the ring signals
+ * when there is work. The ring's own would not do: with DEFER_TASKRUN poll(2) on it is woken by
+ * posted completions only, and these are posted by the very thread that sleeps (seen on
+ * Linux 6.18). */
+
+static void stop_dozing(struct uring *uring) {
+    uint64_t signals;
+    uring->dozing = false;
+    io_uring_cq_eventfd_toggle(&uring->ring, false);
+    ssize_t drained = read(uring->ready_fd, &signals, sizeof signals);
+    (void)drained; /* nothing to drain: the caller came by itself */
+}
+
 static int uring_fd(struct hr_backend *backend) {
-    return uring_of(backend)->ring.ring_fd;
+    struct uring *uring = uring_of(backend);
+    if (uring->ready_fd >= 0) return uring->ready_fd;
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0) return -errno;
+    int result = io_uring_register_eventfd(&uring->ring, fd);
+    if (result < 0) {
+        close(fd);
+        return result;
+    }
+    __atomic_store_n(&uring->ready_fd, fd, __ATOMIC_RELEASE);
+    uring->dozing = true;
+    raise_eventfd(fd); /* what came before it was there */
+    return fd;
+}
+
+static int ask_timeout(struct uring *uring, uint64_t deadline_ns) {
+    struct __kernel_timespec at = {.tv_sec = (int64_t)(deadline_ns / 1000000000u),
+                                   .tv_nsec = (int64_t)(deadline_ns % 1000000000u)};
+    struct io_uring_sqe *sqe = next_sqe(uring);
+    if (!sqe) return -EAGAIN;
+    if (uring->armed_ns == 0)
+        io_uring_prep_timeout(sqe, &at, 0, IORING_TIMEOUT_ABS);
+    else
+        io_uring_prep_timeout_update(sqe, &at, OWN_TIMEOUT, IORING_TIMEOUT_ABS);
+    io_uring_sqe_set_data64(sqe, uring->armed_ns == 0 ? OWN_TIMEOUT : OWN_UPDATE);
+    uring->armed_ns = deadline_ns;
+    int result = enter(uring, 0, 0, NULL); /* `at` is read now */
+    return result < 0 && result != -EINTR ? result : 0;
 }
 
 static int uring_arm(struct hr_backend *backend, uint64_t deadline_ns) {
     struct uring *uring = uring_of(backend);
     bool earlier =
         deadline_ns != HR_NO_DEADLINE && (uring->armed_ns == 0 || deadline_ns < uring->armed_ns);
-    struct __kernel_timespec at = {.tv_sec = (int64_t)(deadline_ns / 1000000000u),
-                                   .tv_nsec = (int64_t)(deadline_ns % 1000000000u)};
-    if (earlier) {
-        struct io_uring_sqe *sqe = next_sqe(uring);
-        if (!sqe) return -EAGAIN;
-        if (uring->armed_ns == 0)
-            io_uring_prep_timeout(sqe, &at, 0, IORING_TIMEOUT_ABS);
-        else
-            io_uring_prep_timeout_update(sqe, &at, OWN_TIMEOUT, IORING_TIMEOUT_ABS);
-        io_uring_sqe_set_data64(sqe, uring->armed_ns == 0 ? OWN_TIMEOUT : OWN_UPDATE);
-        uring->armed_ns = deadline_ns;
+    int result = earlier ? ask_timeout(uring, deadline_ns) : 0;
+    if (result < 0) return result;
+    if (uring->ready_fd < 0) {
+        result = io_uring_sq_ready(&uring->ring) > 0 ? enter(uring, 0, 0, NULL) : 0;
+        return result < 0 && result != -EINTR ? result : 0;
     }
-    int result = io_uring_sq_ready(&uring->ring) > 0 || earlier ? enter(uring, 0, 0, NULL) : 0;
+    /* Signals first, then a look at what is there: work that came in between does both, none
+     * does neither. */
+    uring->dozing = true;
+    io_uring_cq_eventfd_toggle(&uring->ring, true);
+    result = enter(uring, 0, IORING_ENTER_GETEVENTS, NULL);
+    if (io_uring_cq_ready(&uring->ring) > 0 || io_uring_cq_has_overflow(&uring->ring))
+        raise_eventfd(uring->ready_fd);
     return result < 0 && result != -EINTR ? result : 0;
 }
 

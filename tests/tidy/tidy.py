@@ -40,8 +40,8 @@ MAY_INCLUDE = {
 PUBLIC_ONLY = {"perf", "command", "examples", "server"}
 # A foreign header and the only places that may know it (a folder, or a file).
 FOREIGN = {
-    r"liburing\.h": ["engine/src/backend_uring.c", "engine/src/doctor.c"],
-    r"linux/io_uring\.h": ["engine/src/backend_uring.c", "engine/src/doctor.c"],
+    r"liburing\.h": ["engine/src/backend_uring.c", "engine/src/backend_uring.h", "engine/src/backend_uring_fill.c"],
+    r"linux/io_uring\.h": ["engine/src/backend_uring.c", "engine/src/backend_uring.h", "engine/src/backend_uring_fill.c"],
     r"llhttp\.h": ["net/src/"],
     r"openssl/ssl\.h": ["net/src/"],
     r"openssl/.*": ["net/src/", "s3/", "tests/"],

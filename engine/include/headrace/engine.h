@@ -70,9 +70,10 @@ HR_API void hr_engine_stop(hr_engine *engine);
  * hr_engine_run. Afterwards the engine is asleep and hr_engine_fd tells when to call again. */
 HR_API int hr_engine_poll(hr_engine *engine, int timeout_ms);
 
-/* Caller mode: a descriptor that becomes readable when hr_engine_poll has work (events, posts or a
- * timer due), to sit in another loop. The engine's; do not read or close it. It may be readable
- * with nothing visible: poll again. -EINVAL in threads mode. */
+/* Caller mode, owner's thread: a descriptor that becomes readable when hr_engine_poll has work
+ * (events, posts or a timer due), to sit in another loop. The first call makes it, so an engine
+ * that nobody asks pays nothing. The engine's; do not read or close it. It may be readable with
+ * nothing visible: poll again. -EINVAL in threads mode, -EMFILE. */
 HR_API int hr_engine_fd(const hr_engine *engine);
 
 /* Number of reactors. Any thread. */

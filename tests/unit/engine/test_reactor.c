@@ -1,7 +1,9 @@
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 
 #include "engine_fixture.h"
+#include "machine.h"
 
 TestSuite(reactor, .init = open_default_engine, .fini = close_engine, .timeout = 60);
 
@@ -102,6 +104,48 @@ Test(reactor, the_descriptor_tells_of_a_timer) {
     }
     cr_assert_geq(fired_ns, now + 30000000);
     hr__timer_stop(reactor, &far);
+}
+
+struct late_writer {
+    pid_t sleeper; /* the thread to wait for */
+    int fd;
+};
+
+/* Writes only once the other thread sleeps in the kernel. */
+static void *write_to_a_sleeper(void *argument) {
+    const struct late_writer *writer = argument;
+    char path[64], text[512];
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)writer->sleeper);
+    for (const char *name_end = NULL; !name_end || name_end[2] != 'S';) {
+        cr_assert_gt(hr__read_file(path, text, sizeof text), 0);
+        name_end = strrchr(text, ')');
+    }
+    cr_assert_eq(write(writer->fd, "x", 1), 1);
+    return NULL;
+}
+
+/* With DEFER_TASKRUN the ring's own descriptor does not: nothing posts the completion. */
+Test(reactor, the_descriptor_wakes_who_sleeps_on_it) {
+    int fds[2];
+    make_pair(fds);
+    struct probe receiving = {.operation = {.kind = HR_OP_RECV_LENT, .multi = true, .fd = fds[0]}};
+    ask(&receiving);
+    become_quiet();
+    for (size_t round = 1; round <= 20; round++) {
+        struct late_writer writer = {.sleeper = gettid(), .fd = fds[1]};
+        pthread_t thread;
+        pthread_create(&thread, NULL, write_to_a_sleeper, &writer);
+        while (receiving.bytes < round) {
+            cr_assert(readable(10000));
+            hr_engine_poll(engine, 0);
+        }
+        pthread_join(thread, NULL);
+        become_quiet();
+    }
+    hr__operation_cancel(reactor, &receiving.operation);
+    cr_assert_eq(ended(&receiving), -ECANCELED);
+    close(fds[0]);
+    close(fds[1]);
 }
 
 Test(reactor, the_descriptor_tells_of_an_event) {
