@@ -119,7 +119,7 @@ build() {
     cmake --build "build/$preset" ${targets[@]:+--target "${targets[@]}"} >>"$log" 2>&1; then
     pass "build $preset"
   else
-    grep -E -A8 'error|FAILED|CMake Error' "$log" | head -n 60 | sed 's/^/  | /'
+    grep -E -A8 'error:|FAILED:|CMake Error' "$log" | head -n 60 | sed 's/^/  | /'
     fail "build $preset" "see build/logs/build-$preset.log"
     return 1
   fi
@@ -157,7 +157,7 @@ stage_unit() {
     name=$(basename "$program")
     say "$name"
     folder=$(fresh_folder "$name")
-    sanitized "$folder" timeout 900 "$program" --tap >"$logs/$name.log" 2>&1
+    sanitized "$folder" timeout 900 "$program" --tap --timeout 300 >"$logs/$name.log" 2>&1
     status=$?
     count_tap "$name" "$logs/$name.log" $status
     count_reports "$name: no sanitizer report" "$folder"

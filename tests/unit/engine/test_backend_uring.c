@@ -5,8 +5,6 @@
 
 #include "engine_fixture.h"
 
-TestSuite(backend_uring, .timeout = 60);
-
 enum { STREAMS = 64 };
 
 static struct probe probes[STREAMS];

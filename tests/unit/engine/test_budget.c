@@ -4,8 +4,6 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-TestSuite(budget, .timeout = 60);
-
 struct waiter {
     struct hr_budget_waiter waiter;
     int granted;

@@ -2,8 +2,6 @@
 
 #include "engine_fixture.h"
 
-TestSuite(buffers, .timeout = 60);
-
 enum { STREAMS = 100, ROUNDS = 5 };
 
 static struct probe probes[STREAMS];

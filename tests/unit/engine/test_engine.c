@@ -4,8 +4,6 @@
 
 #include "engine_fixture.h"
 
-TestSuite(engine, .timeout = 60);
-
 static void refused(struct hr_engine_options options, const char *name) {
     struct hr_error error = {0};
     hr_engine *made = NULL;

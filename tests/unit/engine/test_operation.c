@@ -7,7 +7,7 @@
 
 #include "engine_fixture.h"
 
-TestSuite(operation, .init = open_default_engine, .fini = close_engine, .timeout = 60);
+TestSuite(operation, .init = open_default_engine, .fini = close_engine);
 
 Test(operation, nop_and_unknown_kind) {
     cr_assert_eq(do_operation((struct hr_operation){.kind = HR_OP_NOP}), 0);

@@ -5,7 +5,7 @@
 #include "engine_fixture.h"
 #include "machine.h"
 
-TestSuite(reactor, .init = open_default_engine, .fini = close_engine, .timeout = 60);
+TestSuite(reactor, .init = open_default_engine, .fini = close_engine);
 
 struct step {
     struct hr_task task;

@@ -15,8 +15,6 @@
 #include "engine_fixture.h"
 #include "refusal.h"
 
-TestSuite(refusal, .timeout = 60);
-
 /* Every call of `number` answers `error`, as the profiles of container runtimes do. */
 static void filter(long number, int error) {
     struct sock_filter code[] = {

@@ -2,7 +2,7 @@
 
 #include "engine_fixture.h"
 
-TestSuite(request, .init = open_default_engine, .fini = close_engine, .timeout = 60);
+TestSuite(request, .init = open_default_engine, .fini = close_engine);
 
 static struct timer_request with_callback(uint64_t delay_ns) {
     return (struct timer_request){.request.on_done = timer_request_done, .delay_ns = delay_ns};

@@ -55,7 +55,7 @@ static const char *replay_case(const struct http_case *one) {
     return wrong;
 }
 
-Test(http1_cases, answers, .timeout = 300) {
+Test(http1_cases, answers) {
     json_t *cases = cases_load("http1/cases.given.jsonl"), *one;
     size_t i, failed = 0;
     if (!cases) cr_skip_test("no cases: set HR_CASES");
@@ -72,7 +72,7 @@ Test(http1_cases, answers, .timeout = 300) {
 
 /* What llhttp in its own tests refuses of requests, a strict server refuses too; and no request is
  * read in two ways. */
-Test(http1_cases, requests, .timeout = 60) {
+Test(http1_cases, requests) {
     json_t *cases = cases_load("http1/llhttp-raw.given.jsonl"), *one;
     size_t i, refused = 0, failed = 0;
     if (!cases) cr_skip_test("no cases: set HR_CASES");

@@ -1036,7 +1036,7 @@ static void replay(const char *bytes, size_t size, bool bytewise, int *good, int
     close(fd);
 }
 
-Test(http_server, llhttp_cases_given, .timeout = 120) {
+Test(http_server, llhttp_cases_given) {
     json_t *cases = cases_load("http1/llhttp-raw.given.jsonl");
     if (!cases) cr_skip_test("no cases");
     start_default();

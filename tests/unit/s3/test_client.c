@@ -41,7 +41,7 @@ static void close_all(void) {
     if (peer) peer_stop(peer);
 }
 
-TestSuite(s3_client, .init = make_engine, .fini = close_all, .timeout = 60);
+TestSuite(s3_client, .init = make_engine, .fini = close_all);
 
 /* An answer with its length, in memory of its own. */
 static const char *answer(const char *status, const char *fields, const char *body) {
