@@ -516,6 +516,47 @@ def expect_continue_is_refused_before_the_body():
 
 
 @check
+def a_body_too_large_is_refused_before_it_is_sent():
+    for size, status, code in ((5 << 30, 507, b"InsufficientStorage"), ((5 << 30) + 1, 400, b"EntityTooLarge")):
+        request = AWSRequest(method="PUT", url=f"{ENDPOINT}/{BUCKET}/large")
+        request.headers["X-Amz-Content-SHA256"] = "UNSIGNED-PAYLOAD"
+        request.headers["Content-Length"] = str(size)
+
+        class Signer(S3SigV4Auth):
+            def payload(self, request):
+                return "UNSIGNED-PAYLOAD"
+
+        Signer(Credentials(ACCESS_KEY, SECRET_KEY), "s3", REGION).add_auth(request)
+        connection = http.client.HTTPConnection(HOST, timeout=30)
+        connection.putrequest("PUT", f"/{BUCKET}/large")
+        for name, value in request.headers.items():
+            connection.putheader(name, value)
+        connection.putheader("Expect", "100-continue")
+        connection.endheaders()
+        answer = connection.getresponse()
+        text = answer.read()
+        assert answer.status == status and code in text, text
+        connection.close()
+
+
+@check
+def bodies_that_end_early_leave_nothing():
+    import socket
+    host, port = HOST.rsplit(":", 1)
+    for cut in (0, 1, 50000):
+        request = AWSRequest(method="PUT", url=f"{ENDPOINT}/{BUCKET}/early", data=b"x" * 100000)
+        S3SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), "s3", REGION).add_auth(request)
+        head = f"PUT /{BUCKET}/early HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 100000\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(head.encode() + b"\r\n" + b"x" * cut)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(4096):
+                pass
+    refused("404", 404, s3.head_object, Bucket=BUCKET, Key="early")
+
+
+@check
 def virtual_host():
     connection = http.client.HTTPConnection(HOST, timeout=30)
     s3.put_object(Bucket=BUCKET, Key="vh", Body=b"virtual")
