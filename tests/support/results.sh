@@ -103,11 +103,23 @@ count_lines() {
   fi
 }
 
+# Whether all that a report tells is memory that libcriterion allocated itself: the runner of Criterion 2.4.1 now and
+# then leaks 48 bytes of its wait for a test. Memory that a test or what it calls leaks has another caller in frame 1.
+of_criterion_alone() {
+  awk '/ERROR: / { errors++; leaks += /LeakSanitizer: detected memory leaks/ }
+       /^ *#1 / { callers++; own += /libcriterion\.so/ }
+       END { exit !(errors == 1 && leaks == 1 && callers > 0 && callers == own) }' "$1"
+}
+
 # Every file under FOLDER is a sanitizer's report; each fails the run. count_reports NAME FOLDER
 count_reports() {
   local name=$1 folder=$2 report found=0
   for report in "$folder"/*; do
     [ -e "$report" ] || continue
+    if of_criterion_alone "$report"; then
+      printf '  %s: Criterion itself leaked, see %s\n' "$name" "$report"
+      continue
+    fi
     found=1
     fail "$name" "a sanitizer wrote $(basename "$report")" "$report"
   done
