@@ -309,40 +309,41 @@ static enum s3_error signed_query(const struct s3_request *request, const struct
     return S3_OK;
 }
 
-static enum s3_error compute(struct s3_auth *auth, const struct s3_request *request,
-                             const struct claim *claim, struct s3_arena *arena,
-                             struct s3_identity *identity) {
-    struct hr_slice query;
-    enum s3_error error = signed_query(request, claim, arena, &query);
-    struct hr_http_field *fields =
-        s3_server__arena_take(arena, (request->field_count + 1) * sizeof *fields);
-    if (error || !fields) return S3_InternalError;
-    size_t count;
-    if (claim->signed_names.size > SIGNED_NAMES_MAX)
-        return malformed(claim, identity, "SignedHeaders is too long.");
-    error = collect_fields(request, claim, fields, &count, identity);
-    if (error) return error;
-    if (!all_sent(request, claim->signed_names)) return S3_SignatureDoesNotMatch;
-
+/* Signs again what was signed, with a signer of this thread's. */
+static int sign_again(struct s3_auth *auth, const struct claim *claim,
+                      const struct hr_sigv4_request *signing, struct hr_sigv4_result *result) {
     struct hr_sigv4_credentials credentials = {.access_key = auth->access_key,
                                                .secret_key = auth->secret_key};
     struct hr_sigv4_options options = {
         .region = claim->region, .time_s = claim->time_s, .as_given = true};
-    struct hr_sigv4_request signing = {
-        .method = request->method,
-        .path = request->canonical_path,
-        .query = query,
-        .fields = fields,
-        .field_count = count,
-        .payload_hash = claim->payload_hash,
-    };
     struct s3_auth_signer *signer = borrow_signer(auth);
-    if (!signer) return S3_InternalError;
+    if (!signer) return -ENOMEM;
     char authorization[AUTHORIZATION_MAX];
-    struct hr_sigv4_result result;
-    int err = hr_sigv4_sign(signer->signer, &credentials, &options, &signing, authorization,
-                            sizeof authorization, &result);
+    int err = hr_sigv4_sign(signer->signer, &credentials, &options, signing, authorization,
+                            sizeof authorization, result);
     return_signer(auth, signer);
+    return err;
+}
+
+static enum s3_error compare(struct s3_auth *auth, const struct s3_request *request,
+                             const struct claim *claim, struct s3_arena *arena,
+                             struct s3_identity *identity) {
+    struct hr_http_field *fields =
+        s3_server__arena_take(arena, (request->field_count + 1) * sizeof *fields);
+    if (!fields) return S3_InternalError;
+    if (claim->signed_names.size > SIGNED_NAMES_MAX)
+        return malformed(claim, identity, "SignedHeaders is too long.");
+    struct hr_sigv4_request signing = {.method = request->method,
+                                       .path = request->canonical_path,
+                                       .fields = fields,
+                                       .payload_hash = claim->payload_hash};
+    enum s3_error error = signed_query(request, claim, arena, &signing.query);
+    if (!error) error = collect_fields(request, claim, fields, &signing.field_count, identity);
+    if (error) return error;
+    if (!all_sent(request, claim->signed_names)) return S3_SignatureDoesNotMatch;
+
+    struct hr_sigv4_result result;
+    int err = sign_again(auth, claim, &signing, &result);
     if (err == -ENOMEM) return S3_InternalError;
     if (err < 0) return malformed(claim, identity, "the request cannot be put in canonical form.");
     if (claim->signature.size != HR_SIGV4_HEX_SIZE ||
@@ -373,7 +374,7 @@ enum s3_error s3_server__auth_verify(struct s3_auth *auth, const struct s3_reque
                                     : claim_of_query(request, &claim, identity);
     if (!error) error = check_scope(auth, &claim, now_s, identity);
     if (!error) error = parse_payload(&claim, identity);
-    if (!error) error = compute(auth, request, &claim, arena, identity);
+    if (!error) error = compare(auth, request, &claim, arena, identity);
     if (error) return error;
     identity->time_s = claim.time_s;
     identity->region = claim.region;
