@@ -114,6 +114,7 @@ def buckets():
     names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     assert BUCKET in names and OTHER in names and names == sorted(names)
     assert s3.get_bucket_location(Bucket=BUCKET)["LocationConstraint"] is None
+    assert "Status" not in s3.get_bucket_versioning(Bucket=BUCKET)
     refused("NoSuchBucket", 404, s3.list_objects_v2, Bucket="absent-bucket")
     refused("NoSuchBucket", 404, s3.delete_bucket, Bucket="absent-bucket")
     status, _, text = signed("PUT", "/Bad_Name")

@@ -249,6 +249,7 @@ const struct s3_handler *s3_server__handler(enum s3_operation operation) {
         [S3_HEAD_BUCKET] = &s3_server__head_bucket,
         [S3_DELETE_BUCKET] = &s3_server__delete_bucket,
         [S3_GET_BUCKET_LOCATION] = &s3_server__get_bucket_location,
+        [S3_GET_BUCKET_VERSIONING] = &s3_server__get_bucket_versioning,
         [S3_LIST_OBJECTS] = &s3_server__list_objects,
         [S3_LIST_OBJECTS_V2] = &s3_server__list_objects_v2,
         [S3_LIST_MULTIPART_UPLOADS] = &s3_server__list_uploads,

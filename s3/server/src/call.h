@@ -110,11 +110,12 @@ void s3_server__add_detail(struct s3_call *call, const char *name, struct hr_sli
 /* The tables of the handler files. */
 extern const struct s3_handler s3_server__list_buckets, s3_server__create_bucket,
     s3_server__head_bucket, s3_server__delete_bucket, s3_server__get_bucket_location,
-    s3_server__list_objects, s3_server__list_objects_v2, s3_server__delete_objects,
-    s3_server__put_object, s3_server__get_object, s3_server__get_object_tagging,
-    s3_server__delete_object, s3_server__copy_object, s3_server__create_upload,
-    s3_server__upload_part, s3_server__upload_part_copy, s3_server__complete_upload,
-    s3_server__abort_upload, s3_server__list_parts, s3_server__list_uploads;
+    s3_server__get_bucket_versioning, s3_server__list_objects, s3_server__list_objects_v2,
+    s3_server__delete_objects, s3_server__put_object, s3_server__get_object,
+    s3_server__get_object_tagging, s3_server__delete_object, s3_server__copy_object,
+    s3_server__create_upload, s3_server__upload_part, s3_server__upload_part_copy,
+    s3_server__complete_upload, s3_server__abort_upload, s3_server__list_parts,
+    s3_server__list_uploads;
 
 /* ---- Shared by handlers that write: metadata.c. */
 /* Fills call->plan's fields, storage class and key from the request. */

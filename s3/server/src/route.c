@@ -163,6 +163,7 @@ struct rule {
 static const struct rule bucket_rules[] = {
     {"GET", "location", S3_GET_BUCKET_LOCATION},
     {"GET", "uploads", S3_LIST_MULTIPART_UPLOADS},
+    {"GET", "versioning", S3_GET_BUCKET_VERSIONING},
     {"GET", "list-type", S3_LIST_OBJECTS_V2},
     {"GET", NULL, S3_LIST_OBJECTS},
     {"PUT", NULL, S3_CREATE_BUCKET},
@@ -185,37 +186,13 @@ static const struct rule object_rules[] = {
 };
 
 /* Subresources of S3 that this server does not have: to read the object instead would be wrong. */
-static const char *const not_implemented[] = {"accelerate",
-                                              "acl",
-                                              "analytics",
-                                              "attributes",
-                                              "cors",
-                                              "encryption",
-                                              "inventory",
-                                              "legal-hold",
-                                              "lifecycle",
-                                              "logging",
-                                              "metadataTable",
-                                              "metrics",
-                                              "notification",
-                                              "object-lock",
-                                              "ownershipControls",
-                                              "policy",
-                                              "policyStatus",
-                                              "publicAccessBlock",
-                                              "renameObject",
-                                              "replication",
-                                              "requestPayment",
-                                              "restore",
-                                              "retention",
-                                              "select",
-                                              "session",
-                                              "torrent",
-                                              "versioning",
-                                              "versions",
-                                              "website",
-                                              "append",
-                                              "intelligent-tiering"};
+static const char *const not_implemented[] = {
+    "accelerate",     "acl",          "analytics",         "attributes",   "cors",
+    "encryption",     "inventory",    "legal-hold",        "lifecycle",    "logging",
+    "metadataTable",  "metrics",      "notification",      "object-lock",  "ownershipControls",
+    "policy",         "policyStatus", "publicAccessBlock", "renameObject", "replication",
+    "requestPayment", "restore",      "retention",         "select",       "session",
+    "torrent",        "versions",     "website",           "append",       "intelligent-tiering"};
 
 static enum s3_error find_rule(const struct s3_request *request, const struct rule *rules,
                                size_t count, enum s3_operation *operation) {
@@ -238,10 +215,14 @@ enum s3_error s3_server__route(const struct s3_request *request, enum s3_operati
         *operation = S3_LIST_BUCKETS;
         return hr_slice_equal(request->method, hr_slice_of("GET")) ? S3_OK : S3_MethodNotAllowed;
     }
-    bool has_tagging = s3_server__parameter(request, "tagging").data != NULL;
+    /* These two can be asked for and not be set. */
     bool is_get = hr_slice_equal(request->method, hr_slice_of("GET"));
-    if (has_tagging && (request->key.size == 0 || !is_get)) return S3_NotImplemented;
-    if (request->key.size == 0)
+    bool has_key = request->key.size > 0;
+    if (s3_server__parameter(request, "tagging").data && !(is_get && has_key))
+        return S3_NotImplemented;
+    if (s3_server__parameter(request, "versioning").data && !(is_get && !has_key))
+        return S3_NotImplemented;
+    if (!has_key)
         return find_rule(request, bucket_rules, sizeof bucket_rules / sizeof bucket_rules[0],
                          operation);
     enum s3_error error =

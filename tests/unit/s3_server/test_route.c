@@ -135,6 +135,8 @@ Test(route, operations) {
         {"GET", "/b", false, S3_OK, S3_LIST_OBJECTS},
         {"GET", "/b?list-type=2&prefix=a", false, S3_OK, S3_LIST_OBJECTS_V2},
         {"GET", "/b?uploads", false, S3_OK, S3_LIST_MULTIPART_UPLOADS},
+        {"GET", "/b?versioning", false, S3_OK, S3_GET_BUCKET_VERSIONING},
+        {"PUT", "/b?versioning", false, S3_NotImplemented, 0},
         {"POST", "/b?delete", false, S3_OK, S3_DELETE_OBJECTS},
         {"POST", "/b", false, S3_NotImplemented, 0},
         {"GET", "/b?acl", false, S3_NotImplemented, 0},
