@@ -22,7 +22,7 @@ struct peer {
     int listener;
     int stop_fd, release_fd; /* eventfds, readable once set */
     uint16_t port;
-    const struct peer_script *scripts;
+    struct peer_script *scripts; /* copies: a test's own are gone when its fixture stops the peer */
     size_t script_count;
     pthread_t acceptor;
     bool accepting;
@@ -233,7 +233,9 @@ static struct peer *listen_on_loopback(int backlog) {
 
 struct peer *peer_start(const struct peer_script *scripts, size_t count) {
     struct peer *peer = listen_on_loopback(1024);
-    peer->scripts = scripts;
+    peer->scripts = calloc(count, sizeof *scripts);
+    if (!peer->scripts) abort();
+    memcpy(peer->scripts, scripts, count * sizeof *scripts);
     peer->script_count = count;
     peer->accepting = pthread_create(&peer->acceptor, NULL, accept_all, peer) == 0;
     return peer;
@@ -313,5 +315,6 @@ void peer_stop(struct peer *peer) {
     close(peer->release_fd);
     pthread_mutex_destroy(&peer->lock);
     pthread_cond_destroy(&peer->changed);
+    free(peer->scripts);
     free(peer);
 }

@@ -38,7 +38,8 @@ struct peer_script {
 
 struct peer;
 
-/* Listens on 127.0.0.1, a port from the kernel. `scripts` is borrowed. */
+/* Listens on 127.0.0.1, a port from the kernel. `scripts` is copied, what the steps
+ * point to is borrowed. */
 struct peer *peer_start(const struct peer_script *scripts, size_t count);
 /* A peer whose connections are accepted by nobody: the backlog is full. */
 struct peer *peer_start_deaf(void);
