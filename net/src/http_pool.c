@@ -144,7 +144,7 @@ void hr__pool_host_put(struct hr_pool_host *host) {
 void hr__pool_take_out(struct hr_http_connection *connection) {
     struct hr_pool_shard *shard = connection->shard;
     connection->idle = false;
-    shard->metrics.idle--;
+    hr__count(&shard->metrics.idle, UINT64_MAX); /* one fewer; metrics are read from any thread */
     if (connection->host_newer)
         connection->host_newer->host_older = connection->host_older;
     else
