@@ -46,7 +46,6 @@ FOREIGN = {
     r"openssl/ssl\.h": ["net/src/"],
     r"openssl/.*": ["net/src/", "s3/", "tests/"],
     r"expat\.h": ["s3/", "tests/"],
-    r"zlib\.h": ["s3/server/", "tests/"],
     r"criterion/.*": ["tests/"],
     r"jansson\.h": ["tests/"],
 }
