@@ -287,13 +287,28 @@ static enum s3_error collect_fields(const struct s3_request *request, const stru
     return S3_OK;
 }
 
+/* A plus is read as a blank, so it counts as one here, too: else somebody on the way could turn a
+ * plus that was signed into a blank. */
+static size_t put_parameter(struct hr_slice raw, char *out) {
+    size_t size = 0;
+    for (size_t i = 0; i < raw.size; i++) {
+        if (raw.data[i] == '+') {
+            memcpy(out + size, "%20", 3);
+            size += 3;
+        } else {
+            out[size++] = raw.data[i];
+        }
+    }
+    return size;
+}
+
 /* The query without X-Amz-Signature, as it was signed. */
 static enum s3_error signed_query(const struct s3_request *request, const struct claim *claim,
                                   struct s3_arena *arena, struct hr_slice *query) {
     *query = hr_slice(NULL, 0);
     size_t capacity = 0;
     for (size_t i = 0; i < request->parameter_count; i++)
-        capacity += request->parameters[i].raw.size + 1;
+        capacity += 3 * request->parameters[i].raw.size + 1;
     char *text = s3_server__arena_take(arena, capacity);
     if (!text) return S3_InternalError;
     size_t size = 0;
@@ -302,8 +317,7 @@ static enum s3_error signed_query(const struct s3_request *request, const struct
         if (claim->in_query && hr_slice_equal(parameter->name, hr_slice_of("X-Amz-Signature")))
             continue;
         if (size > 0) text[size++] = '&';
-        memcpy(text + size, parameter->raw.data, parameter->raw.size);
-        size += parameter->raw.size;
+        size += put_parameter(parameter->raw, text + size);
     }
     *query = hr_slice(text, size);
     return S3_OK;

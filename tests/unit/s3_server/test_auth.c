@@ -231,6 +231,35 @@ Test(auth, query_of_the_published_example) {
     s3_server__auth_deinit(&auth);
 }
 
+/* The signatures are botocore's, of these queries at that time. */
+#define BLANK_SIGNATURE "bd8b33cb70d56bb478d1fd7f430b127c63bbcb8927de8b5921fc0e4c6c5201ec"
+#define PLUS_SIGNATURE  "2bd35858142e03030447534c82c2770c619623e922fd676a740ceeb384be75b9"
+#define LIST_HEADERS    "host;x-amz-content-sha256;x-amz-date"
+
+static enum s3_error verify_listing(const char *prefix, const char *authorization) {
+    struct sent sent = {.method = "GET"};
+    snprintf(sent.target, sizeof sent.target, "/?list-type=2&prefix=%s", prefix);
+    add(&sent, "Host", "examplebucket.s3.amazonaws.com");
+    add(&sent, "Authorization", authorization);
+    add(&sent, "x-amz-content-sha256", EMPTY_HASH);
+    add(&sent, "x-amz-date", "20130524T000000Z");
+    return verify(&sent, DOC_TIME);
+}
+
+Test(auth, a_plus_in_the_query_is_a_blank) {
+    static const char blank[] =
+        DOC_AUTHORIZATION(DOC_KEY, DOC_SCOPE, LIST_HEADERS, BLANK_SIGNATURE);
+    static const char plus[] = DOC_AUTHORIZATION(DOC_KEY, DOC_SCOPE, LIST_HEADERS, PLUS_SIGNATURE);
+    begin(DOC_KEY, DOC_SECRET, "");
+    cr_assert_eq(verify_listing("a%20b", blank), S3_OK);
+    cr_assert_eq(verify_listing("a+b", blank), S3_OK);
+    cr_assert_eq(verify_listing("a%2Bb", blank), S3_SignatureDoesNotMatch);
+    cr_assert_eq(verify_listing("a%2Bb", plus), S3_OK);
+    cr_assert_eq(verify_listing("a%2bb", plus), S3_OK);
+    cr_assert_eq(verify_listing("a+b", plus), S3_SignatureDoesNotMatch);
+    s3_server__auth_deinit(&auth);
+}
+
 /* ---- The cases given: those of S3, as their client would send them. */
 
 static void add_case_fields(struct sent *sent, const json_t *request) {
