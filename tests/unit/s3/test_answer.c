@@ -128,6 +128,27 @@ Test(answer, ranges) {
         {206, "bytes -1-9/100", true, 0, 9, HR_ERR_S3_RESPONSE},
         {206, "bytes 0-99999999999999999999/*", true, 0, UINT64_MAX, HR_ERR_S3_RESPONSE},
     };
+    static const struct {
+        const char *content_range;
+        uint64_t content_length;
+        int result;
+    } lengths[] = {
+        {"bytes 0-9/100", 10, 0},
+        {"bytes 0-9/100", 9, HR_ERR_S3_RESPONSE},
+        {"bytes 0-9/100", 11, HR_ERR_S3_RESPONSE},
+        {"bytes 0-18446744073709551615/*", 0, HR_ERR_S3_RESPONSE},
+    };
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct hr_http_field one = field("content-range", lengths[i].content_range);
+        struct hr_http_head head = {.status = 206,
+                                    .fields = &one,
+                                    .field_count = 1,
+                                    .has_content_length = true,
+                                    .content_length = lengths[i].content_length};
+        struct hr_s3_get get = {.ranged = true, .range_last = UINT64_MAX};
+        struct hr_error error;
+        cr_assert_eq(hr__answer_range(&head, &get, &error), lengths[i].result, "%zu", i);
+    }
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct hr_http_field one = field("content-range", cases[i].content_range);
         struct hr_http_head head = {.status = cases[i].status,
