@@ -101,6 +101,17 @@ enum s3_error s3_server__conditions_write(const struct s3_conditions *conditions
     return S3_OK;
 }
 
+/* RFC 9110 13.1.5: the very tag, a weak one never, or the very date. */
+bool s3_server__conditions_range(const struct s3_request *request, const struct s3_object *object) {
+    struct hr_slice validator = s3_server__field_of(request, "if-range");
+    if (!validator.data) return true;
+    validator = trim(validator);
+    if (validator.size > 0 && validator.data[0] == '"')
+        return hr_slice_equal(validator, hr_slice_of(object->etag));
+    uint64_t date_s;
+    return hr_date_parse(validator, &date_s) == 0 && date_s == object->modified_ms / 1000;
+}
+
 enum s3_range_kind s3_server__range_parse(struct hr_slice text, uint64_t size,
                                           struct s3_range *range) {
     static const char unit[] = "bytes=";

@@ -32,6 +32,9 @@ enum s3_error s3_server__conditions_copy(const struct s3_conditions *conditions,
 enum s3_error s3_server__conditions_write(const struct s3_conditions *conditions,
                                           const struct s3_object *object);
 
+/* Whether If-Range, where there is one, lets Range count: else all is to be sent. */
+bool s3_server__conditions_range(const struct s3_request *request, const struct s3_object *object);
+
 struct s3_range {
     uint64_t offset, size;
 };

@@ -81,9 +81,10 @@ static enum s3_error choose_range(struct s3_call *call, const struct s3_object *
             s3_server__add(call, "x-amz-mp-parts-count",
                            s3_server__arena_print(&call->arena, "%u", object->part_count));
         }
-        *partial = object->size > 0;
+        *partial = range->size > 0; /* the last part may be empty */
         return S3_OK;
     }
+    if (!s3_server__conditions_range(&call->request, object)) return S3_OK;
     enum s3_range_kind kind = s3_server__range_parse(header, object->size, range);
     if (kind == S3_RANGE_UNSATISFIABLE) {
         s3_server__add_detail(call, "RangeRequested", header);
