@@ -20,7 +20,8 @@ static bool is_kept(struct hr_slice name) {
 enum s3_error s3_server__check_headers(struct s3_call *call) {
     static const char *const prefixes[] = {
         "x-amz-server-side-encryption",    "x-amz-object-lock-", "x-amz-tagging",
-        "x-amz-website-redirect-location", "x-amz-grant-",       "x-amz-write-offset-bytes"};
+        "x-amz-website-redirect-location", "x-amz-grant-",       "x-amz-write-offset-bytes",
+        "x-amz-bucket-object-lock-"};
     for (size_t i = 0; i < call->request.field_count; i++) {
         struct hr_slice name = call->request.fields[i].name;
         if (hr_slice_equal_nocase(name, hr_slice_of("x-amz-tagging-directive"))) continue;

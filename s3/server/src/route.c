@@ -132,6 +132,9 @@ enum s3_error s3_server__request_parse(struct s3_request *request, struct s3_are
     }
     request->key = rest;
     if (request->bucket.size == 0 && request->key.size > 0) return S3_InvalidURI;
+    /* No listing can show such a key, and uploads are kept by key, NUL and id. */
+    if (request->key.size > 0 && memchr(request->key.data, '\0', request->key.size))
+        return S3_InvalidURI;
     return request->key.size > S3_KEY_MAX ? S3_KeyTooLongError : S3_OK;
 }
 
@@ -186,13 +189,15 @@ static const struct rule object_rules[] = {
 };
 
 /* Subresources of S3 that this server does not have: to read the object instead would be wrong. */
+// clang-format off
 static const char *const not_implemented[] = {
-    "accelerate",     "acl",          "analytics",         "attributes",   "cors",
-    "encryption",     "inventory",    "legal-hold",        "lifecycle",    "logging",
-    "metadataTable",  "metrics",      "notification",      "object-lock",  "ownershipControls",
-    "policy",         "policyStatus", "publicAccessBlock", "renameObject", "replication",
-    "requestPayment", "restore",      "retention",         "select",       "session",
-    "torrent",        "versions",     "website",           "append",       "intelligent-tiering"};
+    "abac", "accelerate", "acl", "analytics", "append", "attributes", "cors", "encryption",
+    "intelligent-tiering", "inventory", "legal-hold", "lifecycle", "logging",
+    "metadataConfiguration", "metadataTable", "metrics", "notification", "object-lock",
+    "ownershipControls", "policy", "policyStatus", "publicAccessBlock", "renameObject",
+    "replication", "requestPayment", "restore", "retention", "select", "session", "torrent",
+    "versions", "website"};
+// clang-format on
 
 static enum s3_error find_rule(const struct s3_request *request, const struct rule *rules,
                                size_t count, enum s3_operation *operation) {

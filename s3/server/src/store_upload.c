@@ -177,8 +177,8 @@ enum s3_error s3_server__upload_parts(struct s3_store *store, const struct s3_up
     enum s3_error error = find(store, name, &bucket, &upload);
     if (!error) {
         size_t first = part_place(upload, after + 1), left = upload->part_count - first;
-        *truncated = left > count_max;
-        if (*truncated) left = count_max;
+        *truncated = left > count_max && count_max > 0; /* nothing to go on from behind nothing */
+        if (left > count_max) left = count_max;
         all = s3_server__arena_take(arena, (left + 1) * sizeof *all);
         if (!all) error = S3_InternalError;
         for (; made < left && !error; made++) {

@@ -84,8 +84,8 @@ Test(route, virtual_host_style) {
 Test(route, what_cannot_be_parsed) {
     static char long_target[3 + 3 * (S3_KEY_MAX + 1) + 1], many[1000];
     struct s3_request request;
-    static const char *const bad[] = {"",       "*",     "bucket", "/a/%",    "/a/%4",
-                                      "/a/%zz", "/?a=%", "//key",  "http://x"};
+    static const char *const bad[] = {"",       "*",     "bucket", "/a/%",     "/a/%4",
+                                      "/a/%zz", "/?a=%", "//key",  "http://x", "/a/b%00c"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         cr_assert_eq(parse(&request, "GET", bad[i], host, 1), S3_InvalidURI, "%s", bad[i]);
         s3_server__arena_deinit(&arena);
@@ -141,6 +141,8 @@ Test(route, operations) {
         {"POST", "/b", false, S3_NotImplemented, 0},
         {"GET", "/b?acl", false, S3_NotImplemented, 0},
         {"GET", "/b?tagging", false, S3_NotImplemented, 0},
+        {"PUT", "/b?abac", false, S3_NotImplemented, 0},
+        {"DELETE", "/b?metadataConfiguration", false, S3_NotImplemented, 0},
         {"PATCH", "/b", false, S3_MethodNotAllowed, 0},
         {"PUT", "/b/k", false, S3_OK, S3_PUT_OBJECT},
         {"PUT", "/b/k", true, S3_OK, S3_COPY_OBJECT},
@@ -235,4 +237,26 @@ Test(conditions, ranges) {
             cr_assert(range.offset == rows[i].offset && range.size == rows[i].count, "%s",
                       rows[i].text);
     }
+}
+
+static bool range_counts(const char *if_range) {
+    struct hr_http_field field = {hr_slice_of("If-Range"), hr_slice_of(if_range)};
+    struct s3_request request = {.fields = &field, .field_count = 1};
+    struct s3_object object = {.modified_ms = UINT64_C(784111777123), .etag = "\"tag\""};
+    return s3_server__conditions_range(&request, &object);
+}
+
+/* RFC 9110 13.1.5. */
+Test(conditions, if_range) {
+    cr_assert(range_counts("\"tag\""));
+    cr_assert(range_counts("Sun, 06 Nov 1994 08:49:37 GMT"));
+    cr_assert_not(range_counts("\"other\""));
+    cr_assert_not(range_counts("W/\"tag\""));
+    cr_assert_not(range_counts("Sun, 06 Nov 1994 08:49:38 GMT"));
+    cr_assert_not(range_counts("Sun, 06 Nov 1994 08:49:36 GMT"));
+    cr_assert_not(range_counts("tag"));
+    cr_assert_not(range_counts(""));
+    struct s3_request request = {.field_count = 0};
+    struct s3_object object = {.etag = ""};
+    cr_assert(s3_server__conditions_range(&request, &object));
 }

@@ -185,6 +185,9 @@ Test(store, uploads_in_parts) {
                  S3_OK);
     cr_assert(count == 2 && truncated && parts[0].number == 2 && parts[1].number == 3);
     s3_server__upload_parts_release(parts, count);
+    cr_assert_eq(s3_server__upload_parts(&store, &name, 0, 0, &arena, &parts, &count, &truncated),
+                 S3_OK);
+    cr_assert(count == 0 && !truncated, "who goes on from there never ends");
 
     struct s3_upload_entry *entries;
     struct s3_upload_list_query query = {.count_max = 1};
