@@ -93,17 +93,24 @@ static uint16_t *port_of(struct listen_address *address) {
     return &((struct sockaddr_in *)&address->storage)->sin_port;
 }
 
-/* One listening socket. `*address` gets the port that the kernel picked, for the next ones. */
-static int open_listener(struct listen_address *address, unsigned backlog, bool shared, int *out) {
-    int one = 1, err = 0;
+enum listener_share { SHARE_NONE, SHARE_FIRST, SHARE_NEXT };
+
+/* One listening socket. `*address` gets the port that the kernel picked, for the next ones. The
+ * first of a group listens alone before it lets the others of this server in: with SO_REUSEPORT set
+ * from the start it would also join the port of another process of the same user, and the kernel
+ * would deal connections out to both. */
+static int open_listener(struct listen_address *address, unsigned backlog,
+                         enum listener_share share, int *out) {
+    int one = 1, err = 0, next = share == SHARE_NEXT, first = share == SHARE_FIRST;
     int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return -errno;
     /* TCP_NODELAY is inherited by what is accepted: once here is cheaper than once a connection. */
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
-        (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0) ||
+        (next && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0) ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) < 0 ||
         bind(fd, (struct sockaddr *)&address->storage, address->size) < 0 ||
-        listen(fd, (int)(backlog < INT32_MAX ? backlog : INT32_MAX)) < 0) {
+        listen(fd, (int)(backlog < INT32_MAX ? backlog : INT32_MAX)) < 0 ||
+        (first && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0)) {
         err = -errno;
         goto out;
     }
@@ -122,8 +129,11 @@ out:
 
 static int open_listeners(struct hr_http_server_s *server, struct listen_address *address) {
     for (unsigned i = 0; i < server->shard_count; i++) {
-        int err = open_listener(address, server->options.backlog, server->shard_count > 1,
-                                &server->shards[i].listener.fd);
+        enum listener_share share = server->shard_count == 1 ? SHARE_NONE
+                                    : i == 0                 ? SHARE_FIRST
+                                                             : SHARE_NEXT;
+        int err =
+            open_listener(address, server->options.backlog, share, &server->shards[i].listener.fd);
         if (err) return err;
     }
     server->port = ntohs(*port_of(address));

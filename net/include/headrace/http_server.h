@@ -45,7 +45,7 @@ struct hr_http_server_options {
     uint64_t reserved[8];
 };
 
-/* Starts listening on all reactors of `engine` (SO_REUSEPORT where there are several). The caller
+/* Starts listening on all reactors of `engine` (which share its port with nobody else). The caller
  * owns the server. Errors: -EINVAL (names the option), -EADDRINUSE, -EACCES, -ENOMEM. Blocks until
  * it listens. Any thread but a reactor's. */
 HR_API int hr_http_server_new(hr_engine *engine, const struct hr_http_server_options *options,

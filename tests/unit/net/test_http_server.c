@@ -28,6 +28,7 @@ static uint16_t port;
 static char *big;
 static int ends, ends_failed, last_end; /* atomic: what on_end told */
 static int bodies, last_body;           /* atomic: what on_body told */
+static unsigned reactors_seen;          /* atomic: a bit for each reactor that had a request */
 static sem_t closed;
 
 /* ---- The handler. */
@@ -141,6 +142,7 @@ static void on_request(void *user, hr_http_exchange *exchange) {
     work->exchange = exchange;
     struct hr_slice target = hr_http_exchange_target(exchange);
     struct hr_reactor *reactor = hr__reactor_current();
+    __atomic_or_fetch(&reactors_seen, 1u << hr__reactor_index(reactor), __ATOMIC_SEQ_CST);
     if (is(target, "/echo") || is(target, "/lazy")) {
         work->lazy = is(target, "/lazy");
         hr_http_exchange_read(exchange, consume, echo, work);
@@ -929,6 +931,24 @@ Test(http_server, options_are_judged) {
     hr_http_server_close(server, NULL, NULL);
     hr_http_server_close(NULL, NULL, NULL);
     cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
+}
+
+/* A port is shared by the reactors of one server, and with nobody else. */
+Test(http_server, port_of_several_reactors_is_its_own) {
+    start((struct hr_http_server_options){0}, 2);
+    char taken[32];
+    snprintf(taken, sizeof taken, "127.0.0.1:%u", port);
+    struct hr_http_server_options options = {.listen = taken, .on_request = on_request};
+    struct hr_error error;
+    hr_http_server *second;
+    cr_assert_eq(hr_http_server_new(engine, &options, &error, &second), -EADDRINUSE);
+    cr_assert(strstr(error.message, taken), "%s", error.message);
+    /* Which reactor gets a connection is a hash: a thousand in a row on one would be no chance. */
+    int asked = 0;
+    for (; asked < 1000 && __atomic_load_n(&reactors_seen, __ATOMIC_SEQ_CST) != 3; asked++)
+        expect_alive();
+    cr_assert_lt(asked, 1000, "one of the reactors gets no connection");
+    stop();
 }
 
 static void *ask_from_outside(void *user) {
