@@ -265,6 +265,19 @@ static bool all_sent(const struct s3_request *request, struct hr_slice names) {
     return true;
 }
 
+/* Two fields are signed as one with a comma between: somebody on the way could split one whose
+ * value has a comma, and what reads the first of them would read another value. Metadata is kept
+ * whole. */
+static bool is_split(const struct s3_request *request, size_t at) {
+    struct hr_slice name = request->fields[at].name;
+    if (!s3_server__has_prefix_nocase(name, "x-amz-") ||
+        s3_server__has_prefix_nocase(name, "x-amz-meta-"))
+        return false;
+    for (size_t i = 0; i < at; i++)
+        if (hr_slice_equal_nocase(request->fields[i].name, name)) return true;
+    return false;
+}
+
 /* The fields that were signed. Every x-amz-… field must be, else somebody on the way could add one;
  * so must Host. */
 static enum s3_error collect_fields(const struct s3_request *request, const struct claim *claim,
@@ -273,6 +286,9 @@ static enum s3_error collect_fields(const struct s3_request *request, const stru
     *count = 0;
     for (size_t i = 0; i < request->field_count; i++) {
         struct hr_slice name = request->fields[i].name;
+        if (is_split(request, i))
+            return say(identity, S3_InvalidRequest, "A header was given more than once: %.*s",
+                       name.size < 64 ? (int)name.size : 64, name.data);
         if (is_signed(claim->signed_names, name)) {
             fields[(*count)++] = request->fields[i];
         } else if (hr_slice_equal_nocase(name, hr_slice_of("host")) ||

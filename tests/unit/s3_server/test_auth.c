@@ -260,6 +260,28 @@ Test(auth, a_plus_in_the_query_is_a_blank) {
     s3_server__auth_deinit(&auth);
 }
 
+/* Botocore's signature of "x-amz-copy-source: b/a,b". */
+#define COPY_SIGNATURE "27e86a1d7adcc334394fcae394011501e7da84b3d689a9c4c394a9e4f3fb3fce"
+
+/* A value with a comma and two fields with its halves are the same in canonical form. */
+Test(auth, a_field_may_not_be_split_in_two) {
+    struct sent sent = {.method = "PUT", .target = "/copy"};
+    begin(DOC_KEY, DOC_SECRET, "");
+    add(&sent, "Host", "examplebucket.s3.amazonaws.com");
+    add(&sent, "Authorization",
+        DOC_AUTHORIZATION(DOC_KEY, DOC_SCOPE,
+                          "host;x-amz-content-sha256;x-amz-copy-source;x-amz-date",
+                          COPY_SIGNATURE));
+    add(&sent, "x-amz-content-sha256", EMPTY_HASH);
+    add(&sent, "x-amz-date", "20130524T000000Z");
+    add(&sent, "x-amz-copy-source", "b/a,b");
+    cr_assert_eq(verify(&sent, DOC_TIME), S3_OK);
+    *value_of(&sent, "x-amz-copy-source") = hr_slice_of("b/a");
+    add(&sent, "X-Amz-Copy-Source", "b");
+    cr_assert_eq(verify(&sent, DOC_TIME), S3_InvalidRequest);
+    s3_server__auth_deinit(&auth);
+}
+
 /* ---- The cases given: those of S3, as their client would send them. */
 
 static void add_case_fields(struct sent *sent, const json_t *request) {
