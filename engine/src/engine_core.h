@@ -27,6 +27,8 @@
 #define HR_REQUESTS            65536
 #define HR_TURN_EVENTS         256 /* completions that one turn collects */
 #define HR_OPERATION_SLOTS_MAX (1u << 24)
+#define HR_FAILED_TURNS_MAX    100 /* in a row, with a rest after each: the ring is lost */
+#define HR_FAILED_TURN_REST_NS (5 * 1000000)
 
 /* What other threads write. A line of its own, so that posting disturbs nothing else. */
 struct hr_mailbox {
@@ -88,6 +90,8 @@ struct hr_reactor {
     struct hr_buffers buffers;
     uint64_t random[2];
     uint64_t overflows_seen;
+    unsigned failed_turns; /* in a row */
+    int broken;            /* why the ring is lost; every operation ends with it. 0: it is not */
     hr_engine *engine;
     unsigned index;
     int core; /* to be bound to; -1: not */
@@ -176,6 +180,7 @@ void hr__operation_dispatch(struct hr_reactor *reactor, const struct hr_event *e
 unsigned hr__operation_dispatch_ending(struct hr_reactor *reactor);
 void hr__operation_ask(struct hr_reactor *reactor, struct hr_operation *operation);
 void hr__operation_ask_unasked(struct hr_reactor *reactor);
+void hr__operation_end_all(struct hr_reactor *reactor, int32_t result); /* without the kernel */
 void hr__operation_list_push(struct hr_operation_list *list, struct hr_operation *operation);
 void hr__operation_list_remove(struct hr_operation_list *list, struct hr_operation *operation);
 struct hr_operation *hr__operation_list_pop(struct hr_operation_list *list);

@@ -113,8 +113,10 @@ static void end_without_kernel(struct hr_reactor *reactor, struct hr_operation *
 
 /* Hands it to the kernel, or keeps it where the kernel takes none now; keeps the order. */
 void hr__operation_ask(struct hr_reactor *reactor, struct hr_operation *operation) {
-    int result =
-        reactor->unasked.first ? -EAGAIN : reactor->vtable->prepare(reactor->backend, operation);
+    int result = reactor->broken;
+    if (result == 0)
+        result = reactor->unasked.first ? -EAGAIN
+                                        : reactor->vtable->prepare(reactor->backend, operation);
     if (result == -EAGAIN)
         hr__operation_list_push(&reactor->unasked, operation);
     else if (result < 0)
@@ -158,6 +160,16 @@ void hr__operation_ask_unasked(struct hr_reactor *reactor) {
         else if (reactor->unasked.first ||
                  reactor->vtable->cancel(reactor->backend, operation->id) < 0)
             hr__operation_list_push(&reactor->unasked, operation);
+    }
+}
+
+void hr__operation_end_all(struct hr_reactor *reactor, int32_t result) {
+    const struct hr_slab *slab = &reactor->slab;
+    for (uint32_t i = 1; i < slab->capacity; i++) {
+        struct hr_operation *operation = slab->slots[i].operation;
+        if (!operation || operation->list == &reactor->ending) continue;
+        if (operation->list) hr__operation_list_remove(operation->list, operation);
+        end_without_kernel(reactor, operation, result);
     }
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include <headrace/clock.h>
 
@@ -138,6 +139,18 @@ static void count_turn(struct hr_reactor *reactor, int events) {
     }
 }
 
+/* A turn that fails may be followed by a better one, so the reactor rests and tries again. When
+ * none comes the ring is lost (closed by somebody, forbidden by a new filter): nothing will ever be
+ * heard of what was asked of it, and everything ends with the error that the turns meet. */
+static void turn_failed(struct hr_reactor *reactor, int result) {
+    const struct timespec rest = {.tv_nsec = HR_FAILED_TURN_REST_NS};
+    nanosleep(&rest, NULL);
+    if (reactor->broken || result == -ENOMEM || ++reactor->failed_turns < HR_FAILED_TURNS_MAX)
+        return;
+    reactor->broken = result;
+    hr__operation_end_all(reactor, result);
+}
+
 unsigned hr__reactor_turn(struct hr_reactor *reactor, uint64_t limit_ns) {
     struct hr_reactor *before = current;
     current = reactor;
@@ -147,6 +160,10 @@ unsigned hr__reactor_turn(struct hr_reactor *reactor, uint64_t limit_ns) {
         reactor->vtable->turn(reactor->backend, deadline, 1, reactor->events, HR_TURN_EVENTS);
     if (deadline && !__atomic_exchange_n(&reactor->mail.sleeping, 0, __ATOMIC_RELAXED))
         hr__count(&reactor->counters.wakes, 1);
+    if (events < 0)
+        turn_failed(reactor, events);
+    else
+        reactor->failed_turns = 0;
     reactor->now_ns = reactor->vtable->now(reactor->backend);
     reactor->wall_ns = 0;
     count_turn(reactor, events);

@@ -276,3 +276,43 @@ Test(reactor, threads_that_wake_each_other) {
         while (!__atomic_load_n(&balls[i].done, __ATOMIC_ACQUIRE)) sched_yield();
     cr_assert_eq(hr_engine_close(both, NULL, NULL), 0);
 }
+
+/* A ring that fails for good. */
+
+static struct hr_backend_vtable breaking;
+static bool is_broken;
+
+static int turn_or_fail(struct hr_backend *backend, uint64_t deadline_ns, unsigned wait_n,
+                        struct hr_event *events, unsigned max) {
+    if (is_broken) return -EBADF;
+    return hr__backend_uring.turn(backend, deadline_ns, wait_n, events, max);
+}
+
+static void open_breaking_engine(void) {
+    breaking = hr__backend_uring;
+    breaking.turn = turn_or_fail;
+    const struct hr_engine_tuning tuning = {.backend = &breaking};
+    open_engine((struct hr_engine_options){0}, &tuning);
+}
+
+Test(broken_reactor, ends_its_operations_and_rests, .init = open_breaking_engine,
+     .fini = close_engine) {
+    int fds[2];
+    make_pair(fds);
+    struct probe waiting = {.operation = {.kind = HR_OP_RECV_LENT, .multi = true, .fd = fds[0]}};
+    ask(&waiting);
+    hr_engine_poll(engine, 0);
+    is_broken = true;
+    uint64_t before = hr_clock_monotonic_ns();
+    for (int i = 0; i < 20; i++) hr_engine_poll(engine, -1);
+    cr_assert_gt(hr_clock_monotonic_ns() - before, 20000000u, "it spins");
+    cr_assert_eq(waiting.finals, 0, "a passing failure ends nothing");
+    cr_assert_eq(ended(&waiting), -EBADF);
+    cr_assert_eq(do_operation((struct hr_operation){.kind = HR_OP_NOP}), -EBADF);
+    struct probe stopped = {.operation = {.kind = HR_OP_RECV_LENT, .multi = true, .fd = fds[0]}};
+    ask(&stopped);
+    hr__operation_cancel(reactor, &stopped.operation);
+    cr_assert_lt(ended(&stopped), 0);
+    close(fds[0]);
+    close(fds[1]);
+}
