@@ -225,15 +225,13 @@ void hr__pool_unwait(struct hr_call *call) {
 static int wait_for_one(struct hr_call *call) {
     struct hr_pool_shard *shard = call->shard;
     struct hr_pool_host *host = call->host;
-    if (shard->queued >= shard->queue_max) return -ENOBUFS;
+    /* One that a kept connection has just lost had its turn: it goes first, and is not refused. */
+    if (shard->queued >= shard->queue_max && !call->fresh) return -ENOBUFS;
     call->state = HR_CALL_QUEUED;
-    call->next = NULL;
-    call->prev = host->waiters_last;
-    if (call->prev)
-        call->prev->next = call;
-    else
-        host->waiters = call;
-    host->waiters_last = call;
+    call->next = call->fresh ? host->waiters : NULL;
+    call->prev = call->fresh ? NULL : host->waiters_last;
+    *(call->prev ? &call->prev->next : &host->waiters) = call;
+    *(call->next ? &call->next->prev : &host->waiters_last) = call;
     count_waiting(shard, true);
     uint64_t timeout_ns = shard->client->pool_timeout_ns;
     if (timeout_ns != HR_FOREVER_NS)
@@ -308,12 +306,12 @@ static void feed_hungry(struct hr_pool_shard *shard) {
     }
 }
 
-/* The first that waits and takes a kept one. Calls that want a fresh one are few: they have met a
- * stale one just now. */
+/* The first that waits, if it takes a kept one. Calls that want a fresh one stand in front and are
+ * few: they have met a stale one just now. */
 static struct hr_call *waiter_for_kept(struct hr_pool_host *host) {
     struct hr_call *call = host->waiters;
-    while (call && call->fresh) call = call->next;
-    if (call) hr__pool_unwait(call);
+    if (!call || call->fresh) return NULL;
+    hr__pool_unwait(call);
     return call;
 }
 
@@ -334,7 +332,7 @@ void hr__pool_release(struct hr_http_connection *connection) {
     put_in(connection);
     hr__connection_deadline(connection, HR_DEADLINE_IDLE, shard->client->idle_timeout_ns);
     if (connection->host->waiters)
-        hr__connection_close(connection); /* all want a fresh one */
+        hr__connection_close(connection); /* the first wants a fresh one */
     else if (shard->hungry && shard->open >= shard->limit)
         hr__connection_close(shard->idle_oldest);
 }

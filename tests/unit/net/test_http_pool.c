@@ -232,3 +232,52 @@ Test(http_pool, limits_below_the_reactors_still_serve) {
     cr_assert_eq(hr_engine_close(f.engine, NULL, NULL), 0);
     peer_stop(f.peer);
 }
+
+/* A request that a kept connection lost goes on before those that came after it, however many keep
+ * coming, and however full the queue is: it was accepted. */
+#define LATER 40
+static struct hr_http_request later[LATER];
+static unsigned later_started, later_done, done_before_lost;
+static struct fixture lost_fixture;
+
+static void start_later(void) {
+    struct hr_http_request *request = &later[later_started++];
+    cr_assert_eq(hr_http_request_start(lost_fixture.client, request), 0);
+}
+
+static void one_later_done(struct hr_request *request) {
+    cr_assert_eq(request->result, 0, "%s", request->error.message);
+    later_done++;
+    if (later_started < LATER) start_later();
+}
+
+static void lost_done(struct hr_request *request) {
+    cr_assert_eq(request->result, 0, "%s", request->error.message);
+    done_before_lost = later_done;
+    *(bool *)request->user = true;
+}
+
+Test(http_pool, a_lost_request_is_not_starved) {
+    static const struct peer_script scripts[] = {
+        {{{PEER_HEAD}, {PEER_SEND, OK(1) "a"}, {PEER_HEAD}, {PEER_CLOSE}}},
+        {{{PEER_HEAD}, {PEER_SEND, OK(1) "a"}, {PEER_REPEAT}}}};
+    struct hr_http_client_options options = {.connections_per_host_max = 1, .queue_max = 3};
+    struct fixture *f = &lost_fixture;
+    open_all(f, &options, scripts, 2);
+    struct hr_http_request warm = {.url = peer_url(f->peer, "/")};
+    cr_assert_eq(run(f, &warm), 0);
+    bool over = false;
+    struct hr_http_request lost = {.url = peer_url(f->peer, "/")};
+    lost.request.on_done = lost_done;
+    lost.request.user = &over;
+    cr_assert_eq(hr_http_request_start(f->client, &lost), 0);
+    for (int i = 0; i < LATER; i++) {
+        later[i].url = lost.url;
+        later[i].request.on_done = one_later_done;
+    }
+    for (int i = 0; i < 3; i++) start_later();
+    while (!over || later_done < LATER) hr_engine_poll(f->engine, 1000);
+    cr_assert(lost.request.attempts == 2 && done_before_lost == 0, "%u were served before it",
+              done_before_lost);
+    close_all(f);
+}
