@@ -164,7 +164,9 @@ struct hr_http_connection {
      * moved. So traffic moves a number, not the wheel. */
     uint64_t deadline_ns;
     struct hr_timer timer;
-    uint64_t sent_mark; /* bytes sent when a write was last seen to move */
+    uint64_t sent_mark;    /* bytes sent when a write was last seen to move */
+    uint64_t written;      /* bytes of the writes that have ended, */
+    uint64_t writing_size; /* and of the one under way */
     uint8_t deadline_kind;
     bool idle, closing, served, writing, ended;
     struct hr_connect connect;
@@ -214,8 +216,9 @@ struct hr_call {
     bool retry_throttled; /* kind of the retry whose cost would be refunded */
     /* Of the attempt. */
     bool head_sent, body_done, await_continue, send_stopped;
-    bool source_paused, sink_paused, resume_sticky;
-    bool answered; /* a byte of the answer came */
+    bool source_paused, sink_paused;
+    bool resume_source, resume_sink; /* hr_resume came before that side had pushed back */
+    bool answered;                   /* a byte of the answer came */
     bool interim_seen, final_head, answer_complete, answer_waits, poisoned, flushing;
     bool last_chunk_sent;
     uint64_t sending_body; /* bytes of body in the write under way */

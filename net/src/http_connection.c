@@ -42,6 +42,7 @@ static void on_end(struct hr_stream *stream, int result) {
 static void on_written(struct hr_stream *stream, int result) {
     struct hr_http_connection *connection = of(stream);
     connection->writing = false;
+    if (result == 0) connection->written += connection->writing_size;
     if (!connection->closing && connection->call) hr__send_written(connection->call, result);
 }
 

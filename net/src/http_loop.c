@@ -107,7 +107,7 @@ static void clear_attempt(struct hr_call *call) {
     call->refused = false;
     call->write_error = 0;
     call->head_sent = call->body_done = call->await_continue = call->send_stopped = false;
-    call->source_paused = call->sink_paused = call->resume_sticky = false;
+    call->source_paused = call->sink_paused = call->resume_source = call->resume_sink = false;
     call->answered = call->interim_seen = call->final_head = call->answer_complete = false;
     call->answer_waits = call->poisoned = call->flushing = call->last_chunk_sent = false;
     call->sending_body = 0;

@@ -165,8 +165,8 @@ static size_t feed(struct hr_call *call, const char *data, size_t size, int *err
         if (*err || call->answer_complete || done == size || call->state != HR_CALL_ACTIVE)
             return done;
         /* The consumer pushed back, but has been told to go on already. */
-        if (!call->sink.pushed_back || !call->resume_sticky) return done;
-        call->resume_sticky = false;
+        if (!call->sink.pushed_back || !call->resume_sink) return done;
+        call->resume_sink = false;
     }
 }
 
@@ -184,6 +184,8 @@ static void receive_next(struct hr_call *call) {
     call->direct = hr__sink_direct(&call->sink, left, &size);
     if (call->direct) {
         stream->vtable->read_direct(stream, call->direct, size);
+    } else if (!hr__sink_busy(&call->sink)) {
+        stream->vtable->read_lent(stream); /* no memory: the sink says so when it is given bytes */
     } else {
         call->sink_paused = true; /* a file is being written */
         stream->vtable->pause(stream);
@@ -211,9 +213,34 @@ static void note_byte(struct hr_call *call) {
     call->first_byte_ns = hr__reactor_now(call->shard->reactor);
 }
 
+/* Whether nothing of the request has left yet although its connection has served before: bytes that
+ * come now were sent behind the answer to another. Completions come in the order of what they tell,
+ * so a send is known of before the answer to it. */
+static bool is_stray(const struct hr_call *call) {
+    const struct hr_http_connection *connection = call->connection;
+    if (!connection->served || call->answered || call->head_sent) return false;
+    struct hr_stream_info info;
+    connection->stream->vtable->info(connection->stream, &info);
+    return info.bytes_sent == connection->written;
+}
+
+/* A direct receive ends with its message: what came behind that is still in the socket. */
+static bool is_followed(const struct hr_call *call) {
+    if (!call->direct) return false;
+    struct hr_stream_info info;
+    call->connection->stream->vtable->info(call->connection->stream, &info);
+    return info.bytes_waiting > 0;
+}
+
 size_t hr__receive_lent(struct hr_call *call, const char *data, size_t size) {
     if (call->state != HR_CALL_ACTIVE || call->answer_complete) {
         call->poisoned = true; /* bytes behind the answer */
+        return size;
+    }
+    if (is_stray(call)) {
+        char peer[300];
+        hr__call_fail(call, -ECONNABORTED, "%s sent what no request had asked for",
+                      hr__call_peer(call, peer, sizeof peer));
         return size;
     }
     note_byte(call);
@@ -284,12 +311,12 @@ static void sink_ready(struct hr_sink_writer *writer) {
 }
 
 void hr__receive_resume(struct hr_call *call) {
-    bool sink = call->sink_paused && call->sink.pushed_back;
-    if (call->state != HR_CALL_ACTIVE || !(call->source_paused || sink)) {
-        call->resume_sticky = true;
-        return;
-    }
-    if (call->source_paused && !call->answer_complete) hr__send_more(call);
+    bool active = call->state == HR_CALL_ACTIVE, source = active && call->source_paused;
+    bool sink = active && call->sink_paused && call->sink.pushed_back;
+    /* It does not say whom it is for: a side that does not wait yet keeps it. */
+    call->resume_source = !source;
+    call->resume_sink = !sink;
+    if (source && !call->answer_complete) hr__send_more(call);
     if (!sink || call->state != HR_CALL_ACTIVE) return;
     call->sink.pushed_back = false;
     go_on(call);
@@ -348,7 +375,8 @@ void hr__receive_done(struct hr_call *call) {
     }
     call->flushing = false;
     bool keep = hr__http1_parser_keep_alive(connection->parser) && !call->poisoned &&
-                !connection->ended && !call->request->close && !call->write_error;
+                !connection->ended && !call->request->close && !call->write_error &&
+                !is_followed(call);
     bool sent = hr__send_complete(call);
     /* Only the report of the last write is missing: worth waiting for, unless the server has
      * answered an error, which it may do without reading on. */

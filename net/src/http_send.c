@@ -23,8 +23,8 @@ static int add_body(struct hr_call *call, unsigned used) {
     unsigned lead = call->chunked ? 1 : 0, count = 0;
     ssize_t size = hr__source_next(&call->source, WRITE_SIZE_MAX, &iov[used + lead],
                                    HR_CALL_IOV - used - lead - 1, &count);
-    if (size == -EAGAIN && call->resume_sticky) {
-        call->resume_sticky = false;
+    if (size == -EAGAIN && call->resume_source) {
+        call->resume_source = false;
         size = hr__source_next(&call->source, WRITE_SIZE_MAX, &iov[used + lead],
                                HR_CALL_IOV - used - lead - 1, &count);
     }
@@ -68,7 +68,8 @@ void hr__send_more(struct hr_call *call) {
     bool body = !call->await_continue && !call->send_stopped && !call->body_done;
     if (body) {
         int added = add_body(call, used);
-        if (added == -EINPROGRESS) {
+        /* A producer may say the same, and then it is an error. */
+        if (added == -EINPROGRESS && hr__source_busy(&call->source)) {
             hr__receive_deadline(call);
             return;
         }
@@ -83,6 +84,8 @@ void hr__send_more(struct hr_call *call) {
     }
     if (used > 0) {
         connection->writing = true;
+        connection->writing_size = 0;
+        for (unsigned i = 0; i < used; i++) connection->writing_size += call->iov[i].iov_len;
         if (!call->write_ns) call->write_ns = hr__reactor_now(call->shard->reactor);
         connection->stream->vtable->write(connection->stream, call->iov, used);
     }

@@ -36,7 +36,8 @@ struct hr_stream_events {
 struct hr_stream_info {
     struct sockaddr_storage peer;
     uint64_t bytes_sent, bytes_received;
-    uint64_t bytes_queued; /* of the bytes sent, those that the peer has not acknowledged */
+    uint64_t bytes_queued;  /* of the bytes sent, those that the peer has not acknowledged */
+    uint64_t bytes_waiting; /* received by the kernel and not asked for yet */
 };
 
 struct hr_stream_vtable {

@@ -441,6 +441,9 @@ static void tcp_info(const struct hr_stream *stream, struct hr_stream_info *info
     if (ioctl(tcp->fd, SIOCOUTQ, &queued) == 0 && queued > 0)
         info->bytes_queued =
             (uint64_t)queued < tcp->bytes_sent ? (uint64_t)queued : tcp->bytes_sent;
+    int waiting = 0;
+    if (ioctl(tcp->fd, SIOCINQ, &waiting) == 0 && waiting > 0)
+        info->bytes_waiting = (uint64_t)waiting;
 }
 
 static const struct hr_stream_vtable tcp_vtable = {

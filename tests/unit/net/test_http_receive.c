@@ -304,3 +304,96 @@ Test(http_receive, waiting_for_budget_is_bounded) {
     cr_assert_gt(refused, 0);
     close_all(&f);
 }
+
+/* An answer that fills one lent buffer to its end, and behind it one that nobody asked for: the
+ * next request, which waits for the connection already, must not take that for its own. */
+static const char filled_head[] = "HTTP/1.1 200 OK\r\nContent-Length: 8151\r\n\r\n";
+#define STRAY OK(5) "stray"
+
+Test(http_receive, a_stray_answer_is_not_the_next_request_s) {
+    static char text[8192 + sizeof STRAY];
+    memset(text, 'x', 8192);
+    memcpy(text, filled_head, sizeof filled_head - 1);
+    memcpy(text + 8192, STRAY, sizeof STRAY);
+    const struct peer_script scripts[] = {
+        {{{PEER_HEAD}, {PEER_SEND, text}, {PEER_HEAD}, {PEER_SEND, OK(4) "good"}, {PEER_DRAIN}}},
+        {{{PEER_HEAD}, {PEER_SEND, OK(4) "good"}, {PEER_REPEAT}}}};
+    struct hr_http_client_options options = {.connections_per_host_max = 1};
+    struct fixture f;
+    open_all(&f, &options, scripts, 2);
+    char memory[8];
+    struct hr_http_request first = get(&f), second = get(&f);
+    second.sink = hr_sink_bytes(memory, sizeof memory);
+    cr_assert_eq(hr_http_request_start(f.client, &first), 0);
+    cr_assert_eq(run(&f, &second), 0, "%s", second.request.error.message);
+    cr_assert_eq(hr_wait(&first.request), 0);
+    cr_assert_eq(first.body_bytes, 8151);
+    cr_assert_eq(second.body_bytes, 4);
+    cr_assert_eq(memcmp(memory, "good", 4), 0);
+    close_all(&f);
+}
+
+/* The same behind a long body, which is received straight into its sink. */
+Test(http_receive, a_stray_answer_behind_a_direct_receive) {
+    static char text[300000];
+    int head = snprintf(text, sizeof text, OK(200000));
+    memset(text + head, 'x', 200000);
+    memcpy(text + head + 200000, STRAY, sizeof STRAY);
+    const struct peer_script scripts[] = {
+        {{{PEER_HEAD}, {PEER_SEND, text}, {PEER_HEAD}, {PEER_SEND, OK(4) "good"}, {PEER_DRAIN}}},
+        {{{PEER_HEAD}, {PEER_SEND, OK(4) "good"}, {PEER_REPEAT}}}};
+    struct hr_http_client_options options = {.connections_per_host_max = 1};
+    struct fixture f;
+    open_all(&f, &options, scripts, 2);
+    char *large = malloc(200000), memory[8];
+    struct hr_http_request first = get(&f), second = get(&f);
+    first.sink = hr_sink_bytes(large, 200000);
+    second.sink = hr_sink_bytes(memory, sizeof memory);
+    cr_assert_eq(hr_http_request_start(f.client, &first), 0);
+    cr_assert_eq(run(&f, &second), 0, "%s", second.request.error.message);
+    cr_assert_eq(hr_wait(&first.request), 0);
+    cr_assert_eq(second.body_bytes, 4);
+    cr_assert_eq(memcmp(memory, "good", 4), 0);
+    free(large);
+    close_all(&f);
+}
+
+/* Both sides can push back at once. A resume meant for the consumer comes first, while only the
+ * producer waits: it must not be lost for the consumer. */
+struct both_ways {
+    unsigned asked, offered;
+};
+
+static ssize_t never_ready(void *user, void *buffer, size_t capacity) {
+    (void)buffer, (void)capacity;
+    ((struct both_ways *)user)->asked++;
+    return -EAGAIN;
+}
+
+static ssize_t take_the_second_time(void *user, const void *data, size_t size) {
+    (void)data;
+    return ((struct both_ways *)user)->offered++ == 0 ? 0 : (ssize_t)size;
+}
+
+Test(http_receive, a_resume_counts_for_both_sides) {
+    const struct peer_script scripts[] = {
+        {{{PEER_HEAD}, {PEER_STALL}, {PEER_SEND, OK(4) "good"}, {PEER_DRAIN}}}};
+    struct fixture f;
+    open_all(&f, NULL, scripts, 1);
+    struct both_ways both = {0};
+    struct hr_http_request request = get(&f);
+    request.method = "PUT";
+    request.request.timeout_ms = 2000;
+    request.body = hr_source_producer(never_ready, NULL, &both, HR_SIZE_UNKNOWN);
+    request.sink = hr_sink_consumer(take_the_second_time, &both);
+    cr_assert_eq(hr_http_request_start(f.client, &request), 0);
+    while (both.asked < 2) hr_engine_poll(f.engine, 100); /* with the head and behind it */
+    for (int i = 0; i < 3; i++) hr_engine_poll(f.engine, 0);
+    hr_resume(&request.request);
+    unsigned asked = both.asked;
+    while (both.asked == asked) hr_engine_poll(f.engine, 100);
+    peer_release(f.peer);
+    cr_assert_eq(hr_wait(&request.request), 0, "%s", request.request.error.message);
+    cr_assert_eq(both.offered, 2);
+    close_all(&f);
+}

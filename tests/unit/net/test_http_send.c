@@ -257,3 +257,20 @@ Test(http_send, a_peer_that_does_not_read) {
     free(data);
     close_all(&f);
 }
+
+/* Not even with the code that means a read under way inside the library. */
+static ssize_t produce_in_progress(void *user, void *buffer, size_t capacity) {
+    (void)user, (void)buffer, (void)capacity;
+    return -EINPROGRESS;
+}
+
+Test(http_send, every_code_of_a_producer_ends_the_request) {
+    const struct peer_script scripts[] = {{{{PEER_DRAIN}}}};
+    struct fixture f;
+    open_all(&f, NULL, scripts, 1);
+    struct hr_http_request request = {.url = peer_url(f.peer, "/"), .method = "PUT"};
+    request.request.timeout_ms = 2000;
+    request.body = hr_source_producer(produce_in_progress, NULL, NULL, 10);
+    cr_assert_eq(run(&f, &request), -EINPROGRESS, "%s", request.request.error.message);
+    close_all(&f);
+}
