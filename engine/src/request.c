@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -112,6 +113,10 @@ void hr__request_finish(struct hr_request *request, int result) {
     assert(reactor == hr__reactor_current());
     request->result = result;
     request->error.code = result;
+    /* Its own time-out: the system's text would blame a connection. */
+    if (result == -ETIMEDOUT && request->private_.stop_reason == -ETIMEDOUT)
+        snprintf(request->error.message, sizeof request->error.message,
+                 "not done within its time-out of %u ms", request->timeout_ms);
     if (result < 0 && request->error.message[0] == '\0')
         hr_text_copy(request->error.message, sizeof request->error.message,
                      hr_slice_of(hr_error_text(result)));

@@ -80,6 +80,8 @@ Test(request, timeout_stops_it) {
     TURN_UNTIL(self.dones == 1);
     cr_assert_eq(self.request.result, -ETIMEDOUT);
     cr_assert_eq(self.reason, -ETIMEDOUT);
+    cr_assert(strstr(self.request.error.message, "time-out of 10 ms"), "%s",
+              self.request.error.message);
     cr_assert_geq(self.request.total_ns, 10000000);
 }
 
