@@ -134,7 +134,7 @@ static int run_loop(struct bench *bench, const struct perf_loop_options *options
     int err = perf_loop_new(options, &loop);
     if (!err) err = perf_loop_start(loop);
     if (err) {
-        output_complain("%s: cannot start: %s", what, hr_error_text(err));
+        output_failed(bench->session.json, err, "%s: cannot start: %s", what, hr_error_text(err));
         perf_loop_free(loop);
         return err;
     }
@@ -192,12 +192,19 @@ static int sweep(struct bench *bench, perf_choose_fn *choose, uint32_t objects, 
     int err = run_loop(bench, &options, what, &bench->run);
     if (err) return EXIT_FAILED;
     struct perf_totals totals = perf_result_totals(&bench->run.result);
-    if (bench->session.signal) return 128 + bench->session.signal;
+    if (bench->session.signal) {
+        output_failed(bench->session.json, -ECANCELED, "%s: stopped by %s", what,
+                      output_signal_name(bench->session.signal));
+        return 128 + bench->session.signal;
+    }
     if (totals.failed == 0) return EXIT_DONE;
-    output_complain("%s: %llu of %u operations failed, e.g. %s", what,
-                    (unsigned long long)totals.failed, objects,
-                    bench->run.result.errors[0].example);
-    return EXIT_FAILED;
+    const struct perf_error_count *first = &bench->run.result.errors[0];
+    struct hr_error error;
+    hr_error_set(&error, first->code, "%llu of %u operations failed, e.g. %s",
+                 (unsigned long long)totals.failed, objects, first->example);
+    if (first->code == HR_ERR_S3_SERVICE)
+        snprintf(error.s3_code, sizeof error.s3_code, "%s", first->name);
+    return output_error(&error, bench->session.json, "%s", what);
 }
 
 static int set_up(struct bench *bench) {
@@ -241,7 +248,7 @@ static int measure(struct bench *bench) {
     hr_s3_client_metrics_get(bench->session.client, &metrics);
     report->connections_peak = metrics.connections_peak;
     report->loop = &bench->run;
-    report->stopped_by = bench->session.signal ? strsignal(bench->session.signal) : NULL;
+    report->stopped_by = bench->session.signal ? output_signal_name(bench->session.signal) : NULL;
     return EXIT_DONE;
 }
 
@@ -274,6 +281,7 @@ static int run_in_session(struct bench *bench) {
     if (!code) code = measure(bench);
     if (code) return code;
     code = publish(bench);
+    bench->session.json = false; /* the one object is out */
     struct perf_totals totals = perf_result_totals(&bench->run.result);
     if (!code && totals.failed) code = EXIT_FAILED;
     int cleaned = clean_up(bench);
@@ -282,15 +290,17 @@ static int run_in_session(struct bench *bench) {
 }
 
 /* The server as a child, where no endpoint is given. */
-static int start_server(struct bench *bench, struct hr_s3_client_options *client) {
+static int start_server(struct bench *bench, bool json, struct hr_s3_client_options *client) {
     const struct values *values = bench->values;
     uint64_t objects = perf_workload_population(&bench->workload) + values->concurrency;
     uint64_t bytes = objects * (values->size_bytes + STORE_OVERHEAD) + STORE_SPARE;
     int exit_code;
     int err = perf_child_start(&bench->child, bytes, (unsigned)values->reactors, &exit_code);
     if (err) {
-        output_complain("the embedded server did not start: %s",
-                        exit_code ? "it says why above" : hr_error_text(err));
+        const char *refusal = bench->child.refusal;
+        output_failed(json && !*refusal, err, "the embedded server did not start: %s",
+                      exit_code ? "it says why above" : hr_error_text(err));
+        if (json) fputs(refusal, stdout);
         return exit_code == EXIT_ENVIRONMENT ? EXIT_ENVIRONMENT : EXIT_FAILED;
     }
     client->endpoint = bench->child.endpoint;
@@ -299,14 +309,15 @@ static int start_server(struct bench *bench, struct hr_s3_client_options *client
     return EXIT_DONE;
 }
 
-static int raise_files(unsigned pool) {
+static int raise_files(unsigned pool, bool json) {
     uint64_t needed = (uint64_t)pool + FILES_SPARE, hard = 0;
     int err = perf_files_raise(needed, &hard);
     if (!err) return EXIT_DONE;
-    output_complain("%u connections need %llu open files; the hard limit is %llu: raise it to at "
-                    "least %llu (ulimit -Hn, LimitNOFILE=, --ulimit nofile=)",
-                    pool, (unsigned long long)needed, (unsigned long long)hard,
-                    (unsigned long long)needed);
+    output_failed(json, err,
+                  "%u connection%s need %llu open files; the hard limit is %llu: raise it to at "
+                  "least %llu (ulimit -Hn, LimitNOFILE=, --ulimit nofile=)",
+                  pool, pool == 1 ? "" : "s", (unsigned long long)needed, (unsigned long long)hard,
+                  (unsigned long long)needed);
     return EXIT_ENVIRONMENT;
 }
 
@@ -372,13 +383,13 @@ static void fill_report(struct bench *bench, const char *endpoint) {
 static int run_bench(struct bench *bench) {
     const struct values *values = bench->values;
     struct connection_settings settings;
+    bool json = values->json && strcmp(values->json, "-") == 0;
     int code = connection_settings_fill(&values->connection, &settings);
-    if (!code) code = raise_files(bench->pool);
-    if (!code && !values->connection.endpoint) code = start_server(bench, &settings.client);
+    if (!code) code = raise_files(bench->pool, json);
+    if (!code && !values->connection.endpoint) code = start_server(bench, json, &settings.client);
     if (code) return code;
     settings.client.connections_max = bench->pool;
-    code = session_open_client(&bench->session, &settings.client, (unsigned)values->reactors,
-                               values->json && strcmp(values->json, "-") == 0);
+    code = session_open_client(&bench->session, &settings.client, (unsigned)values->reactors, json);
     if (code) return code;
     bench->session.timeout_ms = (uint32_t)values->connection.timeout_ms;
     bench->options.engine = bench->session.engine;
@@ -395,12 +406,16 @@ static int run(const struct command_call *call) {
     if (code) return code;
     struct bench *bench = calloc(1, sizeof *bench);
     if (!bench || fill_bench(bench, values) != 0) {
-        output_complain("out of memory");
+        output_failed(values->json && strcmp(values->json, "-") == 0, -ENOMEM, "out of memory");
         free(bench);
         return EXIT_FAILED;
     }
     code = run_bench(bench);
-    perf_child_stop(&bench->child);
+    int server_code = perf_child_stop(&bench->child);
+    if (server_code) {
+        output_complain("the embedded server had ended before, with exit code %d", server_code);
+        if (code == EXIT_DONE) code = EXIT_FAILED;
+    }
     perf_workload_close(&bench->workload);
     free(bench);
     return code;

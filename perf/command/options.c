@@ -91,17 +91,36 @@ static int read_choice(const char *text, const char *choices, int *index) {
     return -1;
 }
 
+/* A duration as it would be typed. */
+static void put_duration(uint64_t ms, char text[24]) {
+    static const struct {
+        uint64_t ms;
+        const char *name;
+    } units[] = {{3600000, "h"}, {60000, "m"}, {1000, "s"}, {1, "ms"}};
+    size_t unit = 0;
+    while (ms % units[unit].ms || ms < units[unit].ms) {
+        if (units[unit].ms == 1) break;
+        unit++;
+    }
+    snprintf(text, 24, "%llu%s", (unsigned long long)(ms / units[unit].ms), units[unit].name);
+}
+
 static int wrong_range(const struct option *option, const char *origin, const char *text,
                        char *why) {
-    const char *unit = option->type == OPTION_SIZE       ? " bytes"
-                       : option->type == OPTION_DURATION ? " ms"
-                                                         : "";
+    const char *unit = option->type == OPTION_SIZE ? " bytes" : "";
+    char min[24], max[24];
+    if (option->type == OPTION_DURATION) {
+        put_duration(option->min, min);
+        put_duration(option->max, max);
+    } else {
+        snprintf(min, sizeof min, "%llu", (unsigned long long)option->min);
+        snprintf(max, sizeof max, "%llu", (unsigned long long)option->max);
+    }
     if (option->max)
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is not within %llu and %llu%s", origin, text,
-                 (unsigned long long)option->min, (unsigned long long)option->max, unit);
+        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is not within %s and %s%s", origin, text, min, max,
+                 unit);
     else
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is less than %llu%s", origin, text,
-                 (unsigned long long)option->min, unit);
+        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is less than %s%s", origin, text, min, unit);
     return -1;
 }
 

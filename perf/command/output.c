@@ -2,11 +2,14 @@
 #include "output.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <headrace/clock.h>
+
+#define MESSAGE_SIZE 4608 /* a path and what is wrong with it */
 
 void output_complain(const char *format, ...) {
     va_list arguments;
@@ -17,11 +20,12 @@ void output_complain(const char *format, ...) {
     va_end(arguments);
 }
 
-void output_error_json(struct hr_json_writer *json, const struct hr_error *error) {
+static void put_error(struct hr_json_writer *json, const struct hr_error *error,
+                      const char *message) {
     hr_json_key(json, "code");
     hr_json_text(json, hr_error_name(error->code));
     hr_json_key(json, "message");
-    hr_json_text(json, error->message[0] ? error->message : hr_error_text(error->code));
+    hr_json_text(json, message);
     if (error->http_status) {
         hr_json_key(json, "http_status");
         hr_json_i64(json, error->http_status);
@@ -40,30 +44,74 @@ void output_error_json(struct hr_json_writer *json, const struct hr_error *error
     }
 }
 
+void output_error_json(struct hr_json_writer *json, const struct hr_error *error) {
+    put_error(json, error, error->message[0] ? error->message : hr_error_text(error->code));
+}
+
+/* {"error":{…}} on a line of standard output. */
+static void print_error(const struct hr_error *error, const char *message) {
+    struct hr_json_writer writer;
+    char window[OUTPUT_WINDOW];
+    output_json_init(&writer, window, stdout);
+    hr_json_object(&writer);
+    hr_json_key(&writer, "error");
+    hr_json_object(&writer);
+    put_error(&writer, error, message);
+    hr_json_end(&writer);
+    hr_json_end(&writer);
+    output_json_finish(&writer, stdout);
+}
+
+int output_failed(bool json, int code, const char *format, ...) {
+    char text[MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    output_complain("%s", text);
+    struct hr_error error = {.code = code};
+    if (json) print_error(&error, text);
+    return EXIT_FAILED;
+}
+
+const char *output_signal_name(int number) {
+    switch (number) {
+    case SIGINT:
+        return "SIGINT";
+    case SIGTERM:
+        return "SIGTERM";
+    default:
+        return "a signal";
+    }
+}
+
+/* What a person can do about an error whose own words do not say it; "" where there is nothing to
+ * add. An answer to HEAD has no body, so its status is all there is. */
+static const char *remedy_of(const struct hr_error *error) {
+    if (error->code == HR_ERR_NAME_UNRESOLVED)
+        return "; names are not looked up in DNS by this version: give a numeric address, or "
+               "--resolve HOST:PORT:ADDRESS";
+    if (error->code != HR_ERR_S3_SERVICE || error->s3_code[0]) return "";
+    if (error->http_status == 403)
+        return ": a wrong key, secret, region or clock, or no permission";
+    if (error->http_status == 404) return ": no such bucket or object";
+    return "";
+}
+
 int output_error(const struct hr_error *error, bool json, const char *what, ...) {
     va_list arguments;
     va_start(arguments, what);
     fputs("headrace: ", stderr);
     vfprintf(stderr, what, arguments);
     va_end(arguments);
-    fprintf(stderr, ": %s", error->message[0] ? error->message : hr_error_text(error->code));
+    const char *message = error->message[0] ? error->message : hr_error_text(error->code);
+    fprintf(stderr, ": %s%s", message, remedy_of(error));
     fprintf(stderr, " [%s", error->s3_code[0] ? error->s3_code : hr_error_name(error->code));
     if (error->http_status) fprintf(stderr, ", HTTP %d", error->http_status);
     if (error->request_id[0]) fprintf(stderr, ", request %s", error->request_id);
     if (error->attempt > 1) fprintf(stderr, ", attempt %u", error->attempt);
     fputs("]\n", stderr);
-    if (json) {
-        struct hr_json_writer writer;
-        char window[OUTPUT_WINDOW];
-        output_json_init(&writer, window, stdout);
-        hr_json_object(&writer);
-        hr_json_key(&writer, "error");
-        hr_json_object(&writer);
-        output_error_json(&writer, error);
-        hr_json_end(&writer);
-        hr_json_end(&writer);
-        output_json_finish(&writer, stdout);
-    }
+    if (json) print_error(error, message);
     return EXIT_FAILED;
 }
 

@@ -20,6 +20,14 @@ void output_complain(const char *format, ...) __attribute__((format(printf, 1, 2
 int output_error(const struct hr_error *error, bool json, const char *what, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same for what is no answer of a store: the line is the message alone, of any length. `code`
+ * is negative. */
+int output_failed(bool json, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* "SIGINT", "SIGTERM". */
+const char *output_signal_name(int number);
+
 /* The members of the object that describes an error. */
 void output_error_json(struct hr_json_writer *json, const struct hr_error *error);
 

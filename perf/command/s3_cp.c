@@ -31,10 +31,10 @@ static const struct option table[] = {
      .help = "Content-Type of an object that is uploaded"},
     {"metadata", "NAME=VALUE", OPTION_LIST, VALUE(metadata), .check = check_metadata,
      .help = "User metadata of an object that is uploaded; may be repeated"},
-    {"payload", "MODE", OPTION_CHOICE, VALUE(payload), .choices = "default|signed|unsigned",
-     .standard = "default",
+    {"payload", "MODE", OPTION_CHOICE, VALUE(payload), .choices = "auto|signed|unsigned",
+     .standard = "auto",
      .help = "signed: the SHA-256 of the body is part of the signature, so it is read twice; "
-             "unsigned: it is not; default: signed on plain HTTP"},
+             "unsigned: it is not; auto: signed on plain HTTP"},
     {"recursive", NULL, OPTION_FLAG, VALUE(recursive),
      .help = "Not part of this version: ends in an error"},
     {"json", NULL, OPTION_FLAG, VALUE(json), .help = "Print one JSON object"},
@@ -129,6 +129,10 @@ static int put_file(const struct values *values, struct session *session, const 
     int started = hr_s3_put_start(session->client, &put);
     int result = session_wait(session, &put.request, started, show_progress, &meter, &error);
     output_progress_end(&meter.progress);
+    /* Every store names what it keeps. A web server that answers 200 to anything keeps nothing. */
+    if (!result && !put.etag[0])
+        result = hr_error_set(&error, HR_ERR_S3_RESPONSE,
+                              "the answer to the upload has no ETag: this is no S3 store");
     snprintf(to, sizeof to, "s3://%s/%s", place->bucket, place->key);
     if (!result) print_done(values, from, to, source->size, put.etag, &put.request);
     return session_end(session, result, &error, "%s -> %s", from, to);
@@ -157,7 +161,7 @@ static int read_upload_place(const char *from, const char *to, struct s3_place *
 static int upload(const struct values *values, struct session *session, const char *from,
                   const struct s3_place *place) {
     struct local_source source;
-    int code = local_source_open(from, session->signal_fd, &session->signal, &source);
+    int code = local_source_open(from, session, &source);
     if (code) return code;
     code = put_file(values, session, from, place, &source);
     local_source_close(&source);
@@ -205,7 +209,8 @@ static int download(const struct values *values, struct session *session, const 
                     const struct s3_place *place, const char *to) {
     bool standard = strcmp(to, "-") == 0;
     struct local_target target = {.fd = -1, .direct = true};
-    int code = standard ? EXIT_DONE : local_target_open(to, last_name(place->key), &target);
+    int code =
+        standard ? EXIT_DONE : local_target_open(to, last_name(place->key), values->json, &target);
     if (code) return code;
     struct hr_s3_get get = {.bucket = place->bucket, .key = place->key};
     struct hr_error error = {0};
@@ -243,6 +248,10 @@ static int run(const struct command_call *call) {
     }
     if (from_s3 && strcmp(to, "-") == 0 && values->json) {
         output_complain("s3 cp: --json and '-' would both write to standard output");
+        return EXIT_USAGE;
+    }
+    if (!*from || !*to) {
+        output_complain("s3 cp: %s is empty", *from ? "TARGET" : "SOURCE");
         return EXIT_USAGE;
     }
     struct s3_place place;

@@ -70,7 +70,7 @@ int session_open_client(struct session *session, const struct hr_s3_client_optio
     session->signal_fd = session_signals_open();
     session->done_fd = eventfd(0, EFD_CLOEXEC);
     if (session->signal_fd < 0 || session->done_fd < 0) {
-        output_complain("cannot open an event descriptor: %s", hr_error_text(-errno));
+        output_failed(json, -errno, "cannot open an event descriptor: %s", hr_error_text(-errno));
         session_close(session);
         return EXIT_ENVIRONMENT;
     }
@@ -148,7 +148,7 @@ int session_end(struct session *session, int result, const struct hr_error *erro
     va_end(arguments);
     if (session->signal && result == -ECANCELED) {
         struct hr_error stopped = {0};
-        hr_error_set(&stopped, -ECANCELED, "stopped by %s", strsignal(session->signal));
+        hr_error_set(&stopped, -ECANCELED, "stopped by %s", output_signal_name(session->signal));
         output_error(&stopped, session->json, "%s", text);
         return 128 + session->signal;
     }

@@ -15,12 +15,11 @@
 
 #define SPOOL_PIECE (256u << 10)
 
-static int too_large(const char *path, uint64_t size) {
-    char text[OUTPUT_SIZE_TEXT];
-    output_complain("%s: %s is more than the 5 GiB that one PUT can hold (multipart uploads are "
-                    "not part of this version)",
-                    path, output_size(size, text));
-    return EXIT_FAILED;
+static int too_large(const char *path, uint64_t size, bool json) {
+    return output_failed(json, -EFBIG,
+                         "%s: %llu bytes are more than the 5 GiB that one PUT can hold (multipart "
+                         "uploads are not part of this version)",
+                         path, (unsigned long long)size);
 }
 
 /* A file without a name: by O_TMPFILE, or made and unlinked where the file system lacks that. */
@@ -58,37 +57,36 @@ static int wait_readable(int fd, int signal_fd) {
     return 0;
 }
 
-static int spool_all(int from, const char *folder, int signal_fd, int *signal,
+static int spool_all(int from, const char *folder, struct session *session,
                      struct local_source *source) {
     struct output_progress progress = {0};
     char *piece = malloc(SPOOL_PIECE);
-    int code = piece ? EXIT_DONE : EXIT_FAILED;
+    int code = piece ? EXIT_DONE : output_failed(session->json, -ENOMEM, "out of memory");
     while (code == EXIT_DONE) {
-        *signal = wait_readable(from, signal_fd);
-        if (*signal) {
-            output_complain("stopped by %s after %llu bytes of input", strsignal(*signal),
-                            (unsigned long long)source->size);
-            code = 128 + *signal;
+        session->signal = wait_readable(from, session->signal_fd);
+        if (session->signal) {
+            output_failed(session->json, -ECANCELED, "stopped by %s after %llu bytes of input",
+                          output_signal_name(session->signal), (unsigned long long)source->size);
+            code = 128 + session->signal;
             break;
         }
         ssize_t count = read(from, piece, SPOOL_PIECE);
         if (count == 0) break;
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) {
-            output_complain("cannot read the input: %s", strerror(errno));
-            code = EXIT_FAILED;
+            code =
+                output_failed(session->json, -errno, "cannot read the input: %s", strerror(errno));
             break;
         }
         int err = write_whole(source->fd, piece, (size_t)count);
-        if (err) {
-            output_complain("cannot spool the input to %s after %llu bytes: %s (TMPDIR names the "
-                            "folder)",
-                            folder, (unsigned long long)source->size, strerror(-err));
-            code = EXIT_FAILED;
-        }
+        if (err)
+            code = output_failed(session->json, err,
+                                 "cannot spool the input to %s after %llu bytes: %s (TMPDIR names "
+                                 "the folder)",
+                                 folder, (unsigned long long)source->size, strerror(-err));
         source->size += (uint64_t)count;
         if (code == EXIT_DONE && source->size > PUT_BYTES_MAX)
-            code = too_large("the input", source->size);
+            code = too_large("the input", source->size, session->json);
         output_progress_bytes(&progress, "spooled", source->size, 0);
     }
     output_progress_end(&progress);
@@ -96,20 +94,19 @@ static int spool_all(int from, const char *folder, int signal_fd, int *signal,
     return code;
 }
 
-static int spool(int from, int signal_fd, int *signal, struct local_source *source) {
+static int spool(int from, struct session *session, struct local_source *source) {
     const char *folder = getenv("TMPDIR");
     if (!folder || !*folder) folder = "/tmp";
     source->fd = open_unlinked(folder);
-    if (source->fd < 0) {
-        output_complain("cannot spool the input to %s: %s (TMPDIR names the folder)", folder,
-                        strerror(errno));
-        return EXIT_FAILED;
-    }
+    if (source->fd < 0)
+        return output_failed(session->json, -errno,
+                             "cannot spool the input to %s: %s (TMPDIR names the folder)", folder,
+                             strerror(errno));
     source->spooled = true;
-    return spool_all(from, folder, signal_fd, signal, source);
+    return spool_all(from, folder, session, source);
 }
 
-int local_source_open(const char *path, int signal_fd, int *signal, struct local_source *source) {
+int local_source_open(const char *path, struct session *session, struct local_source *source) {
     *source = (struct local_source){.fd = -1};
     bool standard = strcmp(path, "-") == 0;
     /* Not blocking: signals are blocked, and the open of a named pipe waits for its writer. A
@@ -117,7 +114,8 @@ int local_source_open(const char *path, int signal_fd, int *signal, struct local
     int fd = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info;
     if (fd < 0 || fstat(fd, &info) != 0 || (!standard && fcntl(fd, F_SETFL, 0) != 0)) {
-        output_complain("%s: %s", standard ? "standard input" : path, strerror(errno));
+        output_failed(session->json, -errno, "cannot read %s: %s",
+                      standard ? "standard input" : path, strerror(errno));
         if (fd >= 0) close(fd);
         return EXIT_FAILED;
     }
@@ -132,9 +130,9 @@ int local_source_open(const char *path, int signal_fd, int *signal, struct local
         source->size = info.st_size > at ? (uint64_t)(info.st_size - at) : 0;
         if (source->size <= PUT_BYTES_MAX) return EXIT_DONE;
         source->fd = -1;
-        code = too_large(path, source->size);
+        code = too_large(path, source->size, session->json);
     } else {
-        code = spool(fd, signal_fd, signal, source);
+        code = spool(fd, session, source);
     }
     close(fd);
     if (code != EXIT_DONE) local_source_close(source);
@@ -146,9 +144,8 @@ void local_source_close(struct local_source *source) {
     source->fd = -1;
 }
 
-static int target_failed(const char *path, int reason) {
-    output_complain("%s: %s", path, strerror(reason));
-    return EXIT_FAILED;
+static int target_failed(const char *path, int reason, bool json) {
+    return output_failed(json, -reason, "cannot write %s: %s", path, strerror(reason));
 }
 
 /* The umask can only be read by setting it; nobody else runs yet. */
@@ -158,20 +155,20 @@ static mode_t current_umask(void) {
     return mask;
 }
 
-static int open_beside(struct local_target *target, mode_t mode) {
+static int open_beside(struct local_target *target, mode_t mode, bool json) {
     const char *slash = strrchr(target->path, '/');
     size_t folder = slash ? (size_t)(slash - target->path) + 1 : 0;
     snprintf(target->temporary, sizeof target->temporary, "%.*s.headrace-XXXXXX", (int)folder,
              target->path);
     target->fd = mkostemp(target->temporary, O_CLOEXEC);
-    if (target->fd < 0) return target_failed(target->path, errno);
+    if (target->fd < 0) return target_failed(target->path, errno, json);
     if (fchmod(target->fd, mode) == 0) return EXIT_DONE;
     int reason = errno;
     local_target_close(target, false);
-    return target_failed(target->path, reason);
+    return target_failed(target->path, reason, json);
 }
 
-int local_target_open(const char *path, const char *name, struct local_target *target) {
+int local_target_open(const char *path, const char *name, bool json, struct local_target *target) {
     *target = (struct local_target){.fd = -1};
     struct stat info;
     size_t size = strlen(path);
@@ -184,15 +181,15 @@ int local_target_open(const char *path, const char *name, struct local_target *t
     int length = snprintf(target->path, sizeof target->path, "%s%s%s", path,
                           folder && path[size - 1] != '/' ? "/" : "", folder ? name : "");
     if (length < 0 || (size_t)length >= sizeof target->path)
-        return target_failed(path, ENAMETOOLONG);
+        return target_failed(path, ENAMETOOLONG, json);
     if (folder) exists = stat(target->path, &info) == 0;
-    if (exists && S_ISDIR(info.st_mode)) return target_failed(target->path, EISDIR);
+    if (exists && S_ISDIR(info.st_mode)) return target_failed(target->path, EISDIR, json);
     if (exists && !S_ISREG(info.st_mode)) {
         target->direct = true;
         target->fd = open(target->path, O_WRONLY | O_CLOEXEC);
-        return target->fd >= 0 ? EXIT_DONE : target_failed(target->path, errno);
+        return target->fd >= 0 ? EXIT_DONE : target_failed(target->path, errno, json);
     }
-    return open_beside(target, exists ? info.st_mode & 07777 : 0666 & ~current_umask());
+    return open_beside(target, exists ? info.st_mode & 07777 : 0666 & ~current_umask(), json);
 }
 
 int local_target_close(struct local_target *target, bool keep) {

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "session.h"
+
 #define PUT_BYTES_MAX (5ull << 30) /* S3's limit for one PUT */
 
 /* What is sent: a regular file from `offset`, or what came through a pipe, spooled. */
@@ -15,9 +17,9 @@ struct local_source {
 };
 
 /* `path` "-" is standard input. A pipe is read to its end into an unlinked file in TMPDIR first;
- * `signal_fd` ends that. EXIT_DONE, or the exit code after a complaint; *signal is set when one
- * came. */
-int local_source_open(const char *path, int signal_fd, int *signal, struct local_source *source);
+ * a signal to the session ends that and is kept in it. EXIT_DONE, or the exit code after a
+ * complaint. */
+int local_source_open(const char *path, struct session *session, struct local_source *source);
 void local_source_close(struct local_source *source);
 
 #define LOCAL_PATH_SIZE 4096
@@ -33,7 +35,7 @@ struct local_target {
 
 /* `path` may be a folder (or end in '/'): then `name` is added. EXIT_DONE, or the exit code after a
  * complaint. */
-int local_target_open(const char *path, const char *name, struct local_target *target);
+int local_target_open(const char *path, const char *name, bool json, struct local_target *target);
 /* Puts the file in its place (keep), or removes it. 0 or a negative code. */
 int local_target_close(struct local_target *target, bool keep);
 

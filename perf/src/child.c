@@ -15,9 +15,8 @@
 
 #include "resources.h"
 
-#define READY_MS  10000
-#define STOP_MS   10000
-#define LINE_SIZE 1024
+#define READY_MS 10000
+#define STOP_MS  10000
 
 /* In the child, between fork and exec. */
 static void become_server(int output, pid_t parent, uint64_t store_bytes, unsigned cores_left) {
@@ -38,14 +37,14 @@ static void become_server(int output, pid_t parent, uint64_t store_bytes, unsign
 }
 
 /* One line of what the server prints. 0, -ETIMEDOUT, or -EPIPE when it ended before. */
-static int read_line(int fd, char line[LINE_SIZE]) {
+static int read_line(int fd, char line[PERF_CHILD_LINE]) {
     uint64_t until = hr_clock_monotonic_ns() + READY_MS * 1000000ull;
-    for (size_t size = 0; size + 1 < LINE_SIZE;) {
+    for (size_t size = 0; size + 1 < PERF_CHILD_LINE;) {
         uint64_t now = hr_clock_monotonic_ns();
         struct pollfd ready = {.fd = fd, .events = POLLIN};
         if (now >= until) return -ETIMEDOUT;
         if (poll(&ready, 1, (int)((until - now) / 1000000u) + 1) <= 0) continue;
-        ssize_t count = read(fd, line + size, LINE_SIZE - 1 - size);
+        ssize_t count = read(fd, line + size, PERF_CHILD_LINE - 1 - size);
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) return -EPIPE;
         size += (size_t)count;
@@ -69,8 +68,8 @@ static int find_member(const char *line, const char *name, char value[PERF_CHILD
     return 0;
 }
 
-/* The child's exit code, 0 where a signal ended it. It blocks SIGTERM before it does anything else,
- * so that one which is about to end by itself still tells why. */
+/* The child's exit code, or 128 + the number of the signal that ended it. It blocks SIGTERM before
+ * it does anything else, so that one which is about to end by itself still tells why. */
 static int stop(struct perf_child *child) {
     int status = 0;
     if (child->pid > 0) {
@@ -84,13 +83,13 @@ static int stop(struct perf_child *child) {
     if (child->output > 0) close(child->output);
     child->output = 0;
     explicit_bzero(child->secret_key, sizeof child->secret_key);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 int perf_child_start(struct perf_child *child, uint64_t store_bytes, unsigned cores_left,
                      int *exit_code) {
     int ends[2];
-    char line[LINE_SIZE];
+    char line[PERF_CHILD_LINE] = "";
     *child = (struct perf_child){.pid = 0};
     *exit_code = 0;
     if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
@@ -104,12 +103,14 @@ int perf_child_start(struct perf_child *child, uint64_t store_bytes, unsigned co
     if (!err) err = find_member(line, "endpoint", child->endpoint);
     if (!err) err = find_member(line, "access_key", child->access_key);
     if (!err) err = find_member(line, "secret_key", child->secret_key);
+    if (err == -EPROTO && strncmp(line, "{\"error\"", 8) == 0)
+        memcpy(child->refusal, line, sizeof line);
     explicit_bzero(line, sizeof line);
     if (!err) return 0;
     *exit_code = stop(child);
     return err;
 }
 
-void perf_child_stop(struct perf_child *child) {
-    stop(child);
+int perf_child_stop(struct perf_child *child) {
+    return stop(child);
 }

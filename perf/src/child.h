@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #define PERF_CHILD_TEXT 128
+#define PERF_CHILD_LINE 1024
 
 struct perf_child {
     pid_t pid;  /* 0: none */
@@ -13,6 +14,7 @@ struct perf_child {
     char endpoint[PERF_CHILD_TEXT];
     char access_key[PERF_CHILD_TEXT];
     char secret_key[PERF_CHILD_TEXT];
+    char refusal[PERF_CHILD_LINE]; /* the {"error":…} line that it printed instead; or "" */
 };
 
 /* Starts `serve s3` on a free loopback port with credentials of its own, on other cores than the
@@ -22,7 +24,8 @@ struct perf_child {
 int perf_child_start(struct perf_child *child, uint64_t store_bytes, unsigned cores_left,
                      int *exit_code);
 
-/* SIGTERM; after 10 s SIGKILL. Zeroed: nothing. */
-void perf_child_stop(struct perf_child *child);
+/* SIGTERM; after 10 s SIGKILL. 0 when it ended as it should, else its exit code, or 128 + the
+ * number of the signal that had ended it. Zeroed: nothing. */
+int perf_child_stop(struct perf_child *child);
 
 #endif

@@ -22,9 +22,10 @@ static void count_error(struct perf_result *result, const struct perf_outcome *o
     const struct hr_error *error = outcome->error;
     const char *name = error->s3_code[0] ? error->s3_code : hr_error_name(outcome->result);
     struct perf_error_count *entry = error_entry(result, name);
-    if (entry->count++ == 0)
-        snprintf(entry->example, sizeof entry->example, "%s: %s", perf_kind_names[outcome->kind],
-                 error->message[0] ? error->message : hr_error_text(outcome->result));
+    if (entry->count++ != 0) return;
+    entry->code = outcome->result;
+    snprintf(entry->example, sizeof entry->example, "%s: %s", perf_kind_names[outcome->kind],
+             error->message[0] ? error->message : hr_error_text(outcome->result));
 }
 
 void perf_result_record(struct perf_result *result, const struct perf_outcome *outcome) {
@@ -57,8 +58,10 @@ void perf_result_merge(struct perf_result *into, const struct perf_result *from)
     into->bytes += from->bytes;
     for (size_t i = 0; i < from->error_count; i++) {
         struct perf_error_count *entry = error_entry(into, from->errors[i].name);
-        if (entry->count == 0)
+        if (entry->count == 0) {
+            entry->code = from->errors[i].code;
             memcpy(entry->example, from->errors[i].example, sizeof entry->example);
+        }
         entry->count += from->errors[i].count;
     }
 }

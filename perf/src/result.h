@@ -16,6 +16,7 @@
 struct perf_error_count {
     char name[PERF_ERROR_NAME_MAX]; /* the S3 code, else the error's name */
     char example[256];              /* the first one's message */
+    int code;                       /* the first one's */
     uint64_t count;
 };
 

@@ -1,5 +1,7 @@
 """The command itself: usage, help, exit codes, pipes, full disks, signals, what its JSON holds."""
+import contextlib
 import fcntl
+import http.server
 import json
 import os
 import resource
@@ -7,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -32,7 +35,7 @@ USAGE = [
     ("s3 ls --access-key x", "--secret-key"), ("s3 ls --resolve host:80", "HOST:PORT:ADDRESS"),
     ("s3 ls --resolve host:80:name", "numeric"), ("s3 ls --resolve host:99999:1.2.3.4", "HOST:PORT:ADDRESS"),
     ("s3 ls --attempts 0", "--attempts"), ("s3 ls --timeout 5", "duration"), ("s3 ls --addressing dns", "auto|path"),
-    ("s3 presign --expires 200h s3://b/k", "--expires"), ("s3 presign --method PATCH s3://b/k", "GET|PUT"),
+    ("s3 presign --expires 200h s3://b/k", "1s and 168h"), ("s3 presign --method PATCH s3://b/k", "GET|PUT"),
     ("serve s3 --store dir", "memory"), ("serve s3 --access-key x", "--secret-key"), ("serve s3 --limit 0", "--limit"),
     ("serve s3 --listen nowhere", "nowhere"),
     ("bench s3 --mix put=1,gte=3", "'gte'"), ("bench s3 --mix put=0", "weights"), ("bench s3 --mix put=1,put=2", "twice"),
@@ -115,10 +118,14 @@ def check_environment():
         done = run("doctor", "--json", prefix=(REFUSE, "EPERM"))
         items = {item["name"]: item for item in json.loads(done.stdout)["items"]}
         assert done.returncode == 3 and items["io_uring"]["verdict"] == "fail" and items["io_uring"]["remedy"], done
+    with stores.case("ring refused, bench --json - hands on what the server says"):
+        done = run("bench", "s3", "--json", "-", prefix=(REFUSE, "EPERM"))
+        assert done.returncode == 3 and json.loads(done.stdout)["error"]["code"] == "EPERM", done
     with stores.case("open files too few, exit 3 with the number"):
-        done = run("bench", "s3", "--concurrency", "1000",
+        done = run("bench", "s3", "--concurrency", "1000", "--json", "-",
                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256)))
         assert done.returncode == 3 and b"1064" in done.stderr and b"256" in done.stderr, done.stderr
+        assert json.loads(done.stdout)["error"]["code"] == "EMFILE", done.stdout
 
 
 def check_output_errors(store):
@@ -197,8 +204,20 @@ def check_copies(store, folder):
         assert done.returncode == 1 and b"NoSuchKey" in done.stderr, done.stderr
         assert sorted(os.listdir(folder)) == ["in.bin", "out.bin", "sub"]
         assert os.path.getsize(os.path.join(folder, "out.bin")) == len(large)
-        done = store.headrace("s3", "cp", os.path.join(folder, "none"), "s3://command/none")
-        assert done.returncode == 1 and b"none" in done.stderr, done.stderr
+    with stores.case("cp of local files that fail, one JSON object"):
+        for source, target in ((os.path.join(folder, "none"), "s3://command/none"),
+                               ("s3://command/large", os.path.join(folder, "missing/file"))):
+            done = store.headrace("s3", "cp", "--json", source, target)
+            assert done.returncode == 1 and folder.encode() in done.stderr, done.stderr
+            error = json.loads(done.stdout)["error"]
+            assert error["code"] == "ENOENT" and folder in error["message"], error
+    with stores.case("cp without a name, exit 2"):
+        for arguments in (("", "s3://command/none"), ("s3://command/large", "")):
+            done = store.headrace("s3", "cp", *arguments)
+            assert done.returncode == 2 and b"is empty" in done.stderr, done
+    with stores.case("stat of what is not there says so"):
+        done = store.headrace("s3", "stat", "s3://command/none")
+        assert done.returncode == 1 and b"no such" in done.stderr, done.stderr
     with stores.case("cp of a folder is refused"):
         assert store.headrace("s3", "cp", folder, "s3://command/x").returncode == 2
     with stores.case("cp of more than 5 GiB is refused"):
@@ -209,8 +228,9 @@ def check_copies(store, folder):
         assert done.returncode == 1 and b"5 GiB" in done.stderr, done.stderr
         os.unlink(huge)
     with stores.case("spooling to a TMPDIR that is not there names it"):
-        done = subprocess.run([HEADRACE, "s3", "cp", "-", "s3://command/x"], input=b"x", capture_output=True, timeout=60,
-                              env=dict(store.environment(), TMPDIR="/nonexistent"), check=False)
+        done = subprocess.run([HEADRACE, "s3", "cp", "--json", "-", "s3://command/x"], input=b"x", capture_output=True,
+                              timeout=60, env=dict(store.environment(), TMPDIR="/nonexistent"), check=False)
+        assert json.loads(done.stdout)["error"]["code"] == "ENOENT", done.stdout
         assert done.returncode == 1 and b"/nonexistent" in done.stderr and b"TMPDIR" in done.stderr, done.stderr
 
 
@@ -294,8 +314,42 @@ def check_errors(store):
             started = time.monotonic()
             done = run("s3", "ls", "--endpoint", f"http://127.0.0.1:{port}", "--timeout", "300ms", "--access-key", "a",
                        "--secret-key", "b")
-            assert done.returncode == 1 and b"ETIMEDOUT" in done.stderr, done.stderr
+            assert done.returncode == 1 and b"300 ms [ETIMEDOUT]" in done.stderr, done.stderr
             assert time.monotonic() - started < 20
+
+
+    with stores.case("a name, with the remedy"):
+        done = run("s3", "ls", "--endpoint", "http://store.example:9000", "--access-key", "a", "--secret-key", "b")
+        assert done.returncode == 1 and b"store.example" in done.stderr and b"--resolve" in done.stderr, done.stderr
+    with stores.case("an upload to a web server that answers 200 to anything has failed"):
+        with web_server() as port:
+            done = run("s3", "cp", "--endpoint", f"http://127.0.0.1:{port}", "--access-key", "a", "--secret-key", "b",
+                       os.path.abspath(__file__), "s3://b/k")
+            assert done.returncode == 1 and b"no ETag" in done.stderr, done
+    with stores.case("serve s3 on a port in use, exit 1"):
+        done = run("serve", "s3", "--listen", store.endpoint.removeprefix("http://"), timeout=10)
+        assert done.returncode == 1 and b"EADDRINUSE" in done.stderr and not done.stdout, done
+
+
+@contextlib.contextmanager
+def web_server():
+    """Answers 200 and a page to a PUT."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_PUT(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", "6")
+            self.end_headers()
+            self.wfile.write(b"<html>")
+
+        def log_message(self, *_):
+            pass
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
 
 
 class socket_that_never_answers:
@@ -351,7 +405,7 @@ def check_signals(store, folder):
         output, errors = process.communicate(timeout=60)
         report = json.loads(output)
         assert process.returncode == 130, (process.returncode, errors)
-        assert report["stopped_by"] and report["operations"]["succeeded"] > 0, report
+        assert report["stopped_by"] == "SIGINT" and report["operations"]["succeeded"] > 0, report
         counts = report["operations"]
         assert counts["submitted"] == counts["succeeded"] + counts["failed"] + counts["cancelled"], counts
         assert not os.path.exists(f"/proc/{server}"), "the server is still there"
@@ -480,6 +534,21 @@ def check_bench(store, folder):
         report = json.loads(done.stdout)
         assert done.returncode == 1 and report["operations"]["failed"] == 20, report["operations"]
         assert report["errors"] == {"NoSuchBucket": 20} and report["error_examples"]["NoSuchBucket"], report
+    with stores.case("bench, a set-up that fails half-way is one JSON object"):
+        with stores.embedded("--limit", "1MiB") as small:
+            done = small.headrace("bench", "s3", "--endpoint", small.endpoint, "--mix", "get=1", "--json", "-")
+        error = json.loads(done.stdout)["error"]
+        assert done.returncode == 1 and error["s3_code"] == "InsufficientStorage", done
+        assert b"InsufficientStorage" in done.stderr and "of 1000 operations" in error["message"], done
+    with stores.case("bench, its server killed: failures are told, and the server's end"):
+        process = started("bench", "s3", "--duration", "2s", "--json", "-")
+        wait_for(lambda: children(process.pid))
+        wait_for(lambda: connections(process.pid) > 10)
+        os.kill(children(process.pid)[0], signal.SIGKILL)
+        out, errors = process.communicate(timeout=60)
+        report = json.loads(out)
+        assert process.returncode == 1 and report["operations"]["failed"] > 0, (process.returncode, errors)
+        assert set(report["errors"]) == set(report["error_examples"]) and b"exit code 137" in errors, (report, errors)
     with stores.case("bench, --cleanup removes what it made"):
         done = store.headrace("bench", "s3", "--endpoint", store.endpoint, "--bucket", "cleaned", "--operations", "50",
                               "--size", "10", "--cleanup")
