@@ -113,7 +113,8 @@ const struct option connection_table[] = {
      .help = "Secret key; others see a command line in the process list, so prefer the variable "
              "(and AWS_SESSION_TOKEN)"},
     {"addressing", "STYLE", OPTION_CHOICE, CONNECTION(addressing), .choices = "auto|path|virtual",
-     .standard = "auto", .help = "auto, path or virtual: where the bucket's name stands"},
+     .standard = "auto",
+     .help = "auto, path or virtual (where the host is a name): where the bucket's name stands"},
     {"resolve", "HOST:PORT:ADDRESS", OPTION_LIST, CONNECTION(resolve), .check = check_resolve,
      .help =
          "Use this address for HOST and PORT (* is every port, *.SUFFIX any host under it); may "
