@@ -26,7 +26,7 @@ static bool next_element(struct hr_slice *list, struct hr_slice *element) {
     if (list->size == 0) return false;
     const char *comma = memchr(list->data, ',', list->size);
     size_t size = comma ? (size_t)(comma - list->data) : list->size;
-    *element = hr__http1_trim(hr_slice(list->data, size));
+    *element = hr__http1_trim(hr_slice_bytes(list->data, size));
     size_t used = comma ? size + 1 : size;
     list->data += used;
     list->size -= used;

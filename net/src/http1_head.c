@@ -13,19 +13,19 @@ struct reading {
 
 static int on_method(llhttp_t *parser, const char *at, size_t size) {
     struct reading *reading = parser->data;
-    reading->message->method = hr_slice(at, size);
+    reading->message->method = hr_slice_bytes(at, size);
     return 0;
 }
 
 static int on_target(llhttp_t *parser, const char *at, size_t size) {
     struct reading *reading = parser->data;
-    reading->message->target = hr_slice(at, size);
+    reading->message->target = hr_slice_bytes(at, size);
     return 0;
 }
 
 static int on_reason(llhttp_t *parser, const char *at, size_t size) {
     struct reading *reading = parser->data;
-    reading->message->head.reason = hr_slice(at, size);
+    reading->message->head.reason = hr_slice_bytes(at, size);
     return 0;
 }
 
@@ -33,7 +33,7 @@ static int on_field(llhttp_t *parser, const char *at, size_t size) {
     struct hr_http1_fields *fields = ((struct reading *)parser->data)->fields;
     if (fields->count == fields->capacity) return -1;
     fields->items[fields->count++] =
-        (struct hr_http_field){.name = hr_slice(at, size), .value = hr_slice("", 0)};
+        (struct hr_http_field){.name = hr_slice_bytes(at, size), .value = hr_slice_bytes("", 0)};
     return 0;
 }
 
@@ -42,7 +42,7 @@ static int on_value(llhttp_t *parser, const char *at, size_t size) {
     if (size == 0) return 0;
     /* A second span would be a folded line, which the scan has refused. */
     if (fields->count == 0 || fields->items[fields->count - 1].value.size > 0) return -1;
-    fields->items[fields->count - 1].value = hr_slice(at, size);
+    fields->items[fields->count - 1].value = hr_slice_bytes(at, size);
     return 0;
 }
 
@@ -152,5 +152,5 @@ struct hr_slice hr_http_head_find(const struct hr_http_head *head, const char *n
     struct hr_slice wanted = hr_slice_of(name);
     for (size_t i = 0; i < head->field_count; i++)
         if (hr_slice_equal_nocase(head->fields[i].name, wanted)) return head->fields[i].value;
-    return hr_slice(NULL, 0);
+    return hr_slice_bytes(NULL, 0);
 }

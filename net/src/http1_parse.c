@@ -135,7 +135,7 @@ static int gather(struct hr_http1_parser *parser, enum hr_http1_section kind, co
     int result = hr__http1_scan(scan, kind, &parser->limits, memory, filled, &parser->reason);
     if (result < 0) return fail(parser, result);
     *used = scan->scanned - before;
-    *section = hr_slice(memory + scan->start, scan->scanned - scan->start);
+    *section = hr_slice_bytes(memory + scan->start, scan->scanned - scan->start);
     if (result == 1 || before > 0) return result;
     int err = reserve(parser, scan->scanned);
     if (err) return fail(parser, err);

@@ -23,7 +23,7 @@ static bool is_digit(char byte) {
 
 /* HTTP-version SP 3DIGIT [SP reason]. The blank before an empty reason is often forgotten. */
 static const char *judge_status_line(struct hr_slice line) {
-    if (line.size < 12 || !is_version(hr_slice(line.data, 8)) || line.data[8] != ' ')
+    if (line.size < 12 || !is_version(hr_slice_bytes(line.data, 8)) || line.data[8] != ' ')
         return "the status line does not begin with HTTP/1.0 or HTTP/1.1";
     if (!is_digit(line.data[9]) || !is_digit(line.data[10]) || !is_digit(line.data[11]) ||
         line.data[9] == '0' || (line.size > 12 && line.data[12] != ' '))
@@ -36,11 +36,11 @@ static const char *judge_request_line(struct hr_slice line) {
     size_t method = hr__http1_span(line, HR_CHAR_TOKEN);
     if (method == 0 || method > METHOD_SIZE_MAX || method == line.size || line.data[method] != ' ')
         return "the request line does not begin with a method";
-    struct hr_slice rest = hr_slice(line.data + method + 1, line.size - method - 1);
+    struct hr_slice rest = hr_slice_bytes(line.data + method + 1, line.size - method - 1);
     size_t target = hr__http1_span(rest, HR_CHAR_TARGET);
     if (target == 0 || target == rest.size || rest.data[target] != ' ')
         return "the request target is missing or has a byte that is not allowed";
-    struct hr_slice end = hr_slice(rest.data + target + 1, rest.size - target - 1);
+    struct hr_slice end = hr_slice_bytes(rest.data + target + 1, rest.size - target - 1);
     if (is_version(end)) return NULL;
     if (end.size == 8 && memcmp(end.data, version, 5) == 0 && is_digit(end.data[5]) &&
         end.data[6] == '.' && is_digit(end.data[7]))
@@ -65,9 +65,10 @@ static const char *judge_beginning(enum hr_http1_section section, struct hr_slic
         if (memcmp(part.data, version, size) != 0)
             return "the status line does not begin with HTTP/1.0 or HTTP/1.1";
     } else if (section == HR_HTTP1_REQUEST_HEAD) {
-        size_t method = hr__http1_span(
-            hr_slice(part.data, part.size < METHOD_SIZE_MAX + 1 ? part.size : METHOD_SIZE_MAX + 1),
-            HR_CHAR_TOKEN);
+        size_t method = hr__http1_span(hr_slice_bytes(part.data, part.size < METHOD_SIZE_MAX + 1
+                                                                     ? part.size
+                                                                     : METHOD_SIZE_MAX + 1),
+                                       HR_CHAR_TOKEN);
         if (method > METHOD_SIZE_MAX ||
             (method < part.size && (method == 0 || part.data[method] != ' ')))
             return "the request line does not begin with a method";
@@ -88,7 +89,7 @@ static bool text_is_clean(const struct hr_http1_scan *scan, const char *data, si
         if (stop == scan->scanned || data[stop - 1] != '\r') return false;
     }
     if (data[stop - 1] == '\r') stop--;
-    struct hr_slice text = hr_slice(data + scan->scanned, stop - scan->scanned);
+    struct hr_slice text = hr_slice_bytes(data + scan->scanned, stop - scan->scanned);
     return hr__http1_span(text, HR_CHAR_TEXT) == text.size;
 }
 
@@ -130,7 +131,7 @@ int hr__http1_scan(struct hr_http1_scan *scan, enum hr_http1_section section,
             return HR_ERR_HTTP_MALFORMED;
         }
         scan->scanned = end;
-        struct hr_slice line = hr_slice(data + scan->line, end - scan->line);
+        struct hr_slice line = hr_slice_bytes(data + scan->line, end - scan->line);
         if (feed && end <= limits->bytes_max) {
             line.size -= 2;
             int result = end_line(scan, section, limits, line, reason);

@@ -32,7 +32,7 @@ static void put_number(struct writer *writer, uint64_t number) {
         digits[--at] = (char)('0' + number % 10);
         number /= 10;
     } while (number > 0);
-    put(writer, hr_slice(digits + at, sizeof digits - at));
+    put(writer, hr_slice_bytes(digits + at, sizeof digits - at));
 }
 
 static void put_field(struct writer *writer, struct hr_slice name, struct hr_slice value) {

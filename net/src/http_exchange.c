@@ -34,7 +34,7 @@ struct hr_http_exchange_s {
 };
 
 static struct hr_slice keep(char **to, struct hr_slice from) {
-    struct hr_slice kept = hr_slice(*to, from.size);
+    struct hr_slice kept = hr_slice_bytes(*to, from.size);
     if (from.size > 0) memcpy(*to, from.data, from.size);
     *to += from.size;
     return kept;

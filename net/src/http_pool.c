@@ -113,7 +113,8 @@ static int make_host(struct hr_pool_shard *shard, struct hr_slice name, uint16_t
 }
 
 static bool is_host(const struct hr_pool_host *host, struct hr_slice name, uint16_t port) {
-    return host->port == port && hr_slice_equal_nocase(hr_slice(host->name, host->name_size), name);
+    return host->port == port &&
+           hr_slice_equal_nocase(hr_slice_bytes(host->name, host->name_size), name);
 }
 
 int hr__pool_host_get(struct hr_pool_shard *shard, struct hr_slice name, uint16_t port,

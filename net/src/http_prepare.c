@@ -21,7 +21,7 @@ static bool is_ours(struct hr_slice name) {
 static struct hr_slice host_field(const struct hr_url *url) {
     size_t bare = url->host.size + (url->ipv6 ? 2 : 0);
     if (url->port == (url->tls ? 443 : 80) && bare < url->authority.size)
-        return hr_slice(url->authority.data, bare);
+        return hr_slice_bytes(url->authority.data, bare);
     return url->authority;
 }
 

@@ -98,13 +98,13 @@ void hr__resolve_table_free(struct hr_resolve_table *table) {
 
 static bool ends_with(struct hr_slice host, struct hr_slice suffix) {
     return host.size > suffix.size &&
-           hr_slice_equal_nocase(hr_slice(host.data + (host.size - suffix.size), suffix.size),
+           hr_slice_equal_nocase(hr_slice_bytes(host.data + (host.size - suffix.size), suffix.size),
                                  suffix);
 }
 
 static bool matches(const struct entry *entry, struct hr_slice host, uint16_t port) {
     if (entry->port != 0 && entry->port != port) return false;
-    struct hr_slice name = hr_slice(entry->host, entry->host_size);
+    struct hr_slice name = hr_slice_bytes(entry->host, entry->host_size);
     return entry->suffix ? ends_with(host, name) : hr_slice_equal_nocase(host, name);
 }
 

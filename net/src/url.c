@@ -50,7 +50,7 @@ static size_t span_of(struct hr_slice text, unsigned class) {
 }
 
 static struct hr_slice from(struct hr_slice text, size_t offset) {
-    return hr_slice(text.data + offset, text.size - offset);
+    return hr_slice_bytes(text.data + offset, text.size - offset);
 }
 
 static const char *parse_ipv6(struct hr_slice text, struct hr_authority *authority, size_t *end) {
@@ -65,7 +65,7 @@ static const char *parse_ipv6(struct hr_slice text, struct hr_authority *authori
     memcpy(literal, text.data + 1, size);
     literal[size] = 0;
     if (inet_pton(AF_INET6, literal, address) != 1) return "not an IPv6 address";
-    authority->host = hr_slice(text.data + 1, size);
+    authority->host = hr_slice_bytes(text.data + 1, size);
     authority->ipv6 = true;
     *end = size + 2;
     return NULL;
@@ -80,7 +80,7 @@ const char *hr__authority_parse(struct hr_slice text, struct hr_authority *autho
         if (wrong) return wrong;
     } else {
         end = span_of(text, NAME);
-        out.host = hr_slice(text.data, end);
+        out.host = hr_slice_bytes(text.data, end);
     }
     *at = end;
     if (end < text.size && text.data[end] == '%')
@@ -125,9 +125,10 @@ static int check_bytes(struct hr_slice text, struct hr_error *error) {
 static int parse_scheme(struct hr_slice text, struct hr_error *error, struct hr_url *url,
                         size_t *end) {
     static const char plain[] = "http:", tls[] = "https:";
-    if (text.size >= 5 && hr_slice_equal_nocase(hr_slice(text.data, 5), hr_slice_of(plain))) {
+    if (text.size >= 5 && hr_slice_equal_nocase(hr_slice_bytes(text.data, 5), hr_slice_of(plain))) {
         *end = 5;
-    } else if (text.size >= 6 && hr_slice_equal_nocase(hr_slice(text.data, 6), hr_slice_of(tls))) {
+    } else if (text.size >= 6 &&
+               hr_slice_equal_nocase(hr_slice_bytes(text.data, 6), hr_slice_of(tls))) {
         *end = 6;
         url->tls = true;
     } else {
@@ -142,7 +143,7 @@ static int parse_authority(struct hr_slice whole, size_t offset, struct hr_error
     struct hr_slice text = url->authority;
     const char *sign = memchr(text.data, '@', text.size);
     if (sign) {
-        url->userinfo = hr_slice(text.data, (size_t)(sign - text.data));
+        url->userinfo = hr_slice_bytes(text.data, (size_t)(sign - text.data));
         size_t good = span_of(url->userinfo, USERINFO);
         if (good < url->userinfo.size)
             return malformed(error, "a byte that is not allowed in user information",
@@ -175,7 +176,7 @@ int hr_url_parse(struct hr_slice text, struct hr_error *error, struct hr_url *ur
     if (fragment) rest.size = (size_t)(fragment - rest.data);
     size_t end = 0;
     while (end < rest.size && rest.data[end] != '/' && rest.data[end] != '?') end++;
-    out.authority = hr_slice(rest.data, end);
+    out.authority = hr_slice_bytes(rest.data, end);
     err = parse_authority(text, offset, error, &out);
     if (err) return err;
 

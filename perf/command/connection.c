@@ -29,12 +29,13 @@ static int split_address(const char *text, struct resolve_parts *parts) {
     if (*text == '[') {
         const char *close = strchr(text, ']');
         if (!close) return -EINVAL;
-        parts->address = hr_slice(text + 1, (size_t)(close - text - 1));
+        parts->address = hr_slice_bytes(text + 1, (size_t)(close - text - 1));
         rest = close + 1;
     } else {
         const char *colon = strchr(text, ':');
         bool version6 = colon && strchr(colon + 1, ':');
-        parts->address = hr_slice(text, colon && !version6 ? (size_t)(colon - text) : strlen(text));
+        parts->address =
+            hr_slice_bytes(text, colon && !version6 ? (size_t)(colon - text) : strlen(text));
         rest = text + parts->address.size;
     }
     parts->to_port = 0;
@@ -45,8 +46,8 @@ static int split_address(const char *text, struct resolve_parts *parts) {
 static int split_resolve(const char *text, struct resolve_parts *parts) {
     const char *first = strchr(text, ':'), *second = first ? strchr(first + 1, ':') : NULL;
     if (!second || first == text) return -EINVAL;
-    parts->host = hr_slice(text, (size_t)(first - text));
-    struct hr_slice port = hr_slice(first + 1, (size_t)(second - first - 1));
+    parts->host = hr_slice_bytes(text, (size_t)(first - text));
+    struct hr_slice port = hr_slice_bytes(first + 1, (size_t)(second - first - 1));
     parts->port = 0;
     if (!hr_slice_equal(port, hr_slice_of("*")) && read_port(port, &parts->port) != 0)
         return -EINVAL;

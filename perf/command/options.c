@@ -46,7 +46,7 @@ size_t option_distance(const char *a, const char *b) {
 static int read_number(const char *text, uint64_t *number, const char **suffix) {
     size_t digits = strspn(text, "0123456789");
     *suffix = text + digits;
-    return hr_text_u64(hr_slice(text, digits), UINT64_MAX, number);
+    return hr_text_u64(hr_slice_bytes(text, digits), UINT64_MAX, number);
 }
 
 struct unit {

@@ -98,7 +98,7 @@ static void print_entry_text(const struct page *page, const struct entry *entry,
         printf("%24s s3://", date);
     else
         printf("%24s %15llu ", date, (unsigned long long)entry->size_bytes);
-    output_bytes(hr_slice(page->text + entry->key, entry->key_size));
+    output_bytes(hr_slice_bytes(page->text + entry->key, entry->key_size));
     putchar('\n');
 }
 
@@ -109,7 +109,7 @@ static void print_entry_json(const struct page *page, const struct entry *entry,
     if (entry->time_s) hr_date_iso(entry->time_s * 1000, date);
     hr_json_object(json);
     hr_json_key(json, bucket ? "name" : entry->is_prefix ? "prefix" : "key");
-    hr_json_string(json, hr_slice(text, entry->key_size));
+    hr_json_string(json, hr_slice_bytes(text, entry->key_size));
     if (!entry->is_prefix) {
         hr_json_key(json, bucket ? "created" : "last_modified");
         hr_json_text(json, date[0] ? date : NULL);
@@ -118,10 +118,10 @@ static void print_entry_json(const struct page *page, const struct entry *entry,
         hr_json_key(json, "size_bytes");
         hr_json_u64(json, entry->size_bytes);
         hr_json_key(json, "etag");
-        hr_json_string(json, hr_slice(text + entry->key_size, entry->etag_size));
+        hr_json_string(json, hr_slice_bytes(text + entry->key_size, entry->etag_size));
         hr_json_key(json, "storage_class");
-        hr_json_string(json,
-                       hr_slice(text + entry->key_size + entry->etag_size, entry->class_size));
+        hr_json_string(
+            json, hr_slice_bytes(text + entry->key_size + entry->etag_size, entry->class_size));
     }
     hr_json_end(json);
 }

@@ -33,7 +33,7 @@ static struct hr_slice keep(struct metadata *metadata, struct hr_slice bytes) {
     char *at = metadata->text + metadata->used;
     if (bytes.size) memcpy(at, bytes.data, bytes.size);
     metadata->used += bytes.size;
-    return hr_slice(at, bytes.size);
+    return hr_slice_bytes(at, bytes.size);
 }
 
 /* On the reactor. */
@@ -43,10 +43,11 @@ static int read_head(struct hr_s3_head *head, const struct hr_http_head *answer)
     metadata->count = metadata->used = 0; /* another attempt begins anew */
     for (size_t i = 0; i < answer->field_count; i++) {
         const struct hr_http_field *field = &answer->fields[i];
-        if (field->name.size <= prefix || !hr_slice_equal_nocase(hr_slice(field->name.data, prefix),
-                                                                 hr_slice_of(METADATA_PREFIX)))
+        if (field->name.size <= prefix ||
+            !hr_slice_equal_nocase(hr_slice_bytes(field->name.data, prefix),
+                                   hr_slice_of(METADATA_PREFIX)))
             continue;
-        struct hr_slice name = hr_slice(field->name.data + prefix, field->name.size - prefix);
+        struct hr_slice name = hr_slice_bytes(field->name.data + prefix, field->name.size - prefix);
         if (metadata->count == METADATA_MAX ||
             metadata->used + name.size + field->value.size > METADATA_TEXT_SIZE)
             return HR_ERR_HTTP_HEAD_TOO_LARGE;

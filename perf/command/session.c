@@ -167,7 +167,7 @@ int s3_place_read(const char *text, enum s3_place_need need, struct s3_place *pl
         output_complain("'%s': %s", text, hr_error_text(err));
         return EXIT_USAGE;
     }
-    if (err) key = hr_slice(NULL, 0);
+    if (err) key = hr_slice_bytes(NULL, 0);
     if (need == S3_PLACE_BUCKET && key.size) {
         output_complain("'%s': a bucket is wanted (s3://BUCKET), this has a key", text);
         return EXIT_USAGE;

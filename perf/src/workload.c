@@ -18,11 +18,11 @@ static int read_part(struct hr_slice part, struct perf_mix *mix, char *why, size
     const char *equals = part.size ? memchr(part.data, '=', part.size) : NULL;
     size_t name = equals ? (size_t)(equals - part.data) : part.size;
     for (size_t kind = 0; kind < PERF_KINDS; kind++) {
-        if (!hr_slice_equal(hr_slice(part.data, name), hr_slice_of(perf_kind_names[kind])))
+        if (!hr_slice_equal(hr_slice_bytes(part.data, name), hr_slice_of(perf_kind_names[kind])))
             continue;
         uint64_t weight = 1;
-        if (equals &&
-            hr_text_u64(hr_slice(equals + 1, part.size - name - 1), WEIGHT_MAX, &weight) != 0) {
+        if (equals && hr_text_u64(hr_slice_bytes(equals + 1, part.size - name - 1), WEIGHT_MAX,
+                                  &weight) != 0) {
             snprintf(why, why_size, "'%.*s': the weight is not a whole number up to %d",
                      (int)part.size, part.data, WEIGHT_MAX);
             return -1;
@@ -44,7 +44,7 @@ int perf_mix_parse(const char *text, struct perf_mix *mix, char *why, size_t why
     struct perf_mix read = {.total = 0};
     for (const char *at = text; at;) {
         const char *comma = strchr(at, ',');
-        struct hr_slice part = hr_slice(at, comma ? (size_t)(comma - at) : strlen(at));
+        struct hr_slice part = hr_slice_bytes(at, comma ? (size_t)(comma - at) : strlen(at));
         if (read_part(part, &read, why, why_size) != 0) return -1;
         at = comma ? comma + 1 : NULL;
     }

@@ -11,7 +11,7 @@
 
 struct hr_slice hr__unquote(struct hr_slice text) {
     if (text.size >= 2 && text.data[0] == '"' && text.data[text.size - 1] == '"')
-        return hr_slice(text.data + 1, text.size - 2);
+        return hr_slice_bytes(text.data + 1, text.size - 2);
     return text;
 }
 
@@ -30,18 +30,19 @@ struct range {
 /* RFC 9110 14.4: "bytes 0-9/100"; the size may be an asterisk. */
 static int parse_content_range(struct hr_slice text, struct range *range) {
     static const struct hr_slice unit = {"bytes ", 6};
-    if (text.size < unit.size || !hr_slice_equal_nocase(hr_slice(text.data, unit.size), unit))
+    if (text.size < unit.size || !hr_slice_equal_nocase(hr_slice_bytes(text.data, unit.size), unit))
         return -EINVAL;
     const char *at = text.data + unit.size, *end = text.data + text.size;
     const char *dash = memchr(at, '-', (size_t)(end - at));
     const char *slash = memchr(at, '/', (size_t)(end - at));
     if (!dash || !slash || dash > slash) return -EINVAL;
-    struct hr_slice size = hr_slice(slash + 1, (size_t)(end - slash - 1));
-    range->sized = !hr_slice_equal(size, hr_slice("*", 1));
+    struct hr_slice size = hr_slice_bytes(slash + 1, (size_t)(end - slash - 1));
+    range->sized = !hr_slice_equal(size, hr_slice_bytes("*", 1));
     range->size = 0;
-    int err = hr_text_u64(hr_slice(at, (size_t)(dash - at)), UINT64_MAX, &range->first);
+    int err = hr_text_u64(hr_slice_bytes(at, (size_t)(dash - at)), UINT64_MAX, &range->first);
     if (!err)
-        err = hr_text_u64(hr_slice(dash + 1, (size_t)(slash - dash - 1)), UINT64_MAX, &range->last);
+        err = hr_text_u64(hr_slice_bytes(dash + 1, (size_t)(slash - dash - 1)), UINT64_MAX,
+                          &range->last);
     if (!err && range->sized) err = hr_text_u64(size, UINT64_MAX, &range->size);
     if (err || range->last < range->first) return -EINVAL;
     return range->sized && range->last >= range->size ? -EINVAL : 0;
@@ -125,7 +126,7 @@ static int on_end(void *user, struct hr_slice path, struct hr_slice text) {
     struct document *document = user;
     static const char outer[] = "ErrorResponse/";
     if (path.size > sizeof outer - 1 && memcmp(path.data, outer, sizeof outer - 1) == 0)
-        path = hr_slice(path.data + sizeof outer - 1, path.size - (sizeof outer - 1));
+        path = hr_slice_bytes(path.data + sizeof outer - 1, path.size - (sizeof outer - 1));
     if (hr_slice_equal(path, hr_slice_of("Error/Code")))
         copy_clean(document->code, sizeof document->code, text);
     else if (hr_slice_equal(path, hr_slice_of("Error/Message")))

@@ -48,7 +48,7 @@ static int check(const struct found *found, struct hr_error *error) {
 }
 
 static struct hr_slice keep(char **at, const char *text) {
-    struct hr_slice kept = hr_slice(*at, text ? strlen(text) : 0);
+    struct hr_slice kept = hr_slice_bytes(*at, text ? strlen(text) : 0);
     if (kept.size > 0) memcpy(*at, text, kept.size);
     *at += kept.size;
     return kept;

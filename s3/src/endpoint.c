@@ -32,8 +32,8 @@ static bool is_label(struct hr_slice text) {
 
 static bool ends_with(const char *text, const char *suffix) {
     size_t size = strlen(text), more = strlen(suffix);
-    return size >= more &&
-           hr_slice_equal_nocase(hr_slice(text + size - more, more), hr_slice(suffix, more));
+    return size >= more && hr_slice_equal_nocase(hr_slice_bytes(text + size - more, more),
+                                                 hr_slice_bytes(suffix, more));
 }
 
 static bool is_aws(const char *host) {
@@ -157,7 +157,8 @@ int hr__bucket_check(struct hr_slice bucket, struct hr_error *error) {
         problem = "is longer than 255 bytes";
     else if (memchr(bucket.data, '/', bucket.size))
         problem = "has a slash";
-    else if (hr_slice_equal(bucket, hr_slice(".", 1)) || hr_slice_equal(bucket, hr_slice("..", 2)))
+    else if (hr_slice_equal(bucket, hr_slice_bytes(".", 1)) ||
+             hr_slice_equal(bucket, hr_slice_bytes("..", 2)))
         problem = "is a dot segment";
     for (size_t i = 0; !problem && i < bucket.size; i++)
         if ((unsigned char)bucket.data[i] < ' ' || bucket.data[i] == 0x7f)
@@ -181,7 +182,7 @@ static bool is_host_name(struct hr_slice bucket, bool dots) {
             continue;
         }
         if (i < bucket.size && !dots) return false;
-        if (!is_label(hr_slice(bucket.data + begin, i - begin))) return false;
+        if (!is_label(hr_slice_bytes(bucket.data + begin, i - begin))) return false;
         begin = i + 1;
     }
     return letter || !memchr(bucket.data, '.', bucket.size);

@@ -129,7 +129,7 @@ static bool decode(struct hr__listing *listing) {
 
 static int show(struct hr__listing *listing, bool is_prefix) {
     if (listing->url_encoded) decode(listing); /* the first pass has seen that it can be */
-    struct hr_slice key = hr_slice(listing->key, listing->key_size);
+    struct hr_slice key = hr_slice_bytes(listing->key, listing->key_size);
     if (listing->kind == HR__S3_BUCKET_LIST) {
         struct hr_s3_bucket bucket = {.name = key, .created_s = listing->time_s};
         return listing->sink.on_bucket ? listing->sink.on_bucket(listing->sink.user, &bucket) : 0;
@@ -260,5 +260,5 @@ bool hr__listing_truncated(const struct hr__listing *listing) {
 }
 
 struct hr_slice hr__listing_token(const struct hr__listing *listing) {
-    return hr_slice(listing->token, listing->token_size);
+    return hr_slice_bytes(listing->token, listing->token_size);
 }

@@ -60,7 +60,7 @@ static int check_metadata(const struct hr__s3_parameters *parameters, struct hr_
     for (size_t i = 0; i < parameters->metadata_count; i++) {
         struct hr_http_field field = {hr_slice_of(parameters->metadata[i].name),
                                       hr_slice_of(parameters->metadata[i].value)};
-        struct hr_http_field named = {field.name, hr_slice("", 0)};
+        struct hr_http_field named = {field.name, hr_slice_bytes("", 0)};
         if (!hr__canonical_field_valid(&named))
             return refuse_field(error, "metadata name", field.name, "is no header field name");
         /* S3 keeps metadata as header fields, which have no encoding beyond ASCII. */
@@ -142,8 +142,8 @@ static void put_query(const struct hr__s3_parameters *parameters, struct hr__wri
         put_parameter(out, &before, "continuation-token", parameters->token);
     if (parameters->delimiter.size > 0)
         put_parameter(out, &before, "delimiter", parameters->delimiter);
-    put_parameter(out, &before, "encoding-type", hr_slice("url", 3));
-    put_parameter(out, &before, "list-type", hr_slice("2", 1));
+    put_parameter(out, &before, "encoding-type", hr_slice_bytes("url", 3));
+    put_parameter(out, &before, "list-type", hr_slice_bytes("2", 1));
     if (parameters->page_size > 0) put_parameter(out, &before, "max-keys", hr__written(&number));
     if (parameters->prefix.size > 0) put_parameter(out, &before, "prefix", parameters->prefix);
     /* A token says where to go on: start-after is for the first page. */
@@ -173,11 +173,11 @@ static void put_url(const struct hr__s3_parameters *parameters, const struct hr_
     }
     char *query = out->at;
     put_query(parameters, out);
-    message->url = hr_slice(url, (size_t)(out->at - url));
-    message->authority = hr_slice(authority, (size_t)(path - authority));
-    message->path = hr_slice(path, (size_t)(query - path));
-    message->query =
-        out->at > query ? hr_slice(query + 1, (size_t)(out->at - query - 1)) : hr_slice(NULL, 0);
+    message->url = hr_slice_bytes(url, (size_t)(out->at - url));
+    message->authority = hr_slice_bytes(authority, (size_t)(path - authority));
+    message->path = hr_slice_bytes(path, (size_t)(query - path));
+    message->query = out->at > query ? hr_slice_bytes(query + 1, (size_t)(out->at - query - 1))
+                                     : hr_slice_bytes(NULL, 0);
     hr__put_byte(out, 0);
 }
 
@@ -191,7 +191,7 @@ static void put_range(const struct hr__s3_parameters *parameters, struct hr__s3_
     hr__put_u64(&message->text, parameters->range_first);
     hr__put_byte(&message->text, '-');
     if (parameters->range_last != UINT64_MAX) hr__put_u64(&message->text, parameters->range_last);
-    add_field(message, "Range", hr_slice(begin, (size_t)(message->text.at - begin)));
+    add_field(message, "Range", hr_slice_bytes(begin, (size_t)(message->text.at - begin)));
 }
 
 static void put_metadata(const struct hr__s3_parameters *parameters,
@@ -201,7 +201,7 @@ static void put_metadata(const struct hr__s3_parameters *parameters,
         hr__put_text(&message->text, "x-amz-meta-");
         hr__put_text(&message->text, parameters->metadata[i].name);
         message->fields[message->field_count++] =
-            (struct hr_http_field){hr_slice(begin, (size_t)(message->text.at - begin)),
+            (struct hr_http_field){hr_slice_bytes(begin, (size_t)(message->text.at - begin)),
                                    hr_slice_of(parameters->metadata[i].value)};
     }
 }
@@ -250,12 +250,12 @@ int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_
     int err = hr_sigv4_sign(signing->signer, signing->credentials, &options, &request, out->at,
                             (size_t)(out->end - out->at), &result);
     if (err) return err;
-    struct hr_slice authorization = hr_slice(out->at, result.authorization_size);
+    struct hr_slice authorization = hr_slice_bytes(out->at, result.authorization_size);
     out->at += result.authorization_size;
     char *date = out->at;
     hr__put(out, result.date, 16);
     if (out->full) return -ENOBUFS;
-    add_field(message, "x-amz-date", hr_slice(date, 16));
+    add_field(message, "x-amz-date", hr_slice_bytes(date, 16));
     add_field(message, "x-amz-content-sha256", hash);
     if (signing->credentials->session_token.size > 0)
         add_field(message, "x-amz-security-token", signing->credentials->session_token);

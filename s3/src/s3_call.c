@@ -78,8 +78,8 @@ static int grow_memory(struct hr__s3_call *call) {
 
 static struct hr_slice payload_hash(const struct hr__s3_call *call) {
     if (call->http.body.kind == HR_SOURCE_NONE || call->http.body.size == 0)
-        return hr_slice(NULL, 0);
-    if (call->signed_payload) return hr_slice(call->payload.hex, HR_SIGV4_HEX_SIZE);
+        return hr_slice_bytes(NULL, 0);
+    if (call->signed_payload) return hr_slice_bytes(call->payload.hex, HR_SIGV4_HEX_SIZE);
     return hr_slice_of("UNSIGNED-PAYLOAD");
 }
 
@@ -151,8 +151,8 @@ static int on_head(struct hr_http_request *http, const struct hr_http_head *head
 static enum hr_http_verdict classify_error(struct hr__s3_call *call,
                                            struct hr_http_outcome *outcome) {
     struct hr_error *error = &call->http.request.error;
-    struct hr_slice body =
-        outcome->result == 0 ? hr_slice(call->body.data, call->body.size) : hr_slice(NULL, 0);
+    struct hr_slice body = outcome->result == 0 ? hr_slice_bytes(call->body.data, call->body.size)
+                                                : hr_slice_bytes(NULL, 0);
     hr__answer_error(hr__s3_operations[call->parameters.kind].name, outcome->status, &call->ids,
                      body, error);
     outcome->result = HR_ERR_S3_SERVICE;
@@ -168,7 +168,7 @@ static enum hr_http_verdict classify(struct hr_http_request *http,
     if (call->bad_status) return classify_error(call, outcome);
     if (outcome->result < 0) return hr__s3_verdict_of_failure(outcome->result);
     if (hr__s3_operations[call->parameters.kind].answer != HR__ANSWER_OBJECT &&
-        hr__xml_is_error(hr_slice(call->body.data, call->body.size)))
+        hr__xml_is_error(hr_slice_bytes(call->body.data, call->body.size)))
         return classify_error(call, outcome);
     return HR_HTTP_FINAL;
 }

@@ -43,7 +43,7 @@ static void page_done(struct hr__s3_call *call) {
         return;
     }
     hr_text_copy(list->next_token, sizeof list->next_token, token);
-    call->parameters.token = hr_slice(list->next_token, token.size);
+    call->parameters.token = hr_slice_bytes(list->next_token, token.size);
     if (list->one_page)
         hr__s3_call_finish(call, 0);
     else
@@ -64,7 +64,7 @@ static int check_token(struct hr__s3_call *call) {
 static int read_slice(struct hr__s3_call *call) {
     size_t size = call->body.size - call->read_at;
     if (size > HR__S3_PARSE_SLICE) size = HR__S3_PARSE_SLICE;
-    struct hr_slice piece = hr_slice(call->body.data + call->read_at, size);
+    struct hr_slice piece = hr_slice_bytes(call->body.data + call->read_at, size);
     call->read_at += size;
     bool last = call->read_at == call->body.size;
     int err = hr__listing_feed(call->listing, piece, last, &call->request->error);

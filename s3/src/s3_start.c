@@ -88,7 +88,7 @@ static void take_list(struct hr_s3_list *list, struct hr__s3_parameters *paramet
     parameters->delimiter = hr_slice_of(list->delimiter);
     parameters->start_after = hr_slice_of(list->start_after);
     parameters->token =
-        hr_slice(list->next_token, strnlen(list->next_token, sizeof list->next_token - 1));
+        hr_slice_bytes(list->next_token, strnlen(list->next_token, sizeof list->next_token - 1));
     parameters->page_size = list->page_size;
 }
 
@@ -181,7 +181,7 @@ static int start(hr_s3_client *client, enum hr__s3_kind kind, struct hr_request 
         hr__put_slice(&out, host);
         host = hr__written(&out);
     } else if (host.data[0] == '[') {
-        host = hr_slice(host.data + 1, host.size - 2);
+        host = hr_slice_bytes(host.data + 1, host.size - 2);
     }
     struct hr_reactor *reactor = hr__http_client_pick(client->http, host, endpoint->port);
     err = hr__request_submit(request, reactor, &hr__s3_classes[kind], client);

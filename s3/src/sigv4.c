@@ -45,7 +45,7 @@ void hr_sigv4_signer_free(hr_sigv4_signer *signer) {
 }
 
 static struct hr_slice service_of(const struct hr_sigv4_options *options) {
-    return options->service.size > 0 ? options->service : hr_slice("s3", 2);
+    return options->service.size > 0 ? options->service : hr_slice_bytes("s3", 2);
 }
 
 int hr__scope_make(const struct hr_sigv4_options *options, struct hr__scope *scope) {
@@ -116,14 +116,14 @@ static int use_key(hr_sigv4_signer *signer, struct hr_slice secret,
     int err = hr__scope_make(options, &scope);
     if (err) return err;
     signer->time_s = options->time_s;
-    if (same_secret && hr_slice_equal(hr_slice(scope.text, scope.size),
-                                      hr_slice(signer->scope.text, signer->scope.size))) {
+    if (same_secret && hr_slice_equal(hr_slice_bytes(scope.text, scope.size),
+                                      hr_slice_bytes(signer->scope.text, signer->scope.size))) {
         signer->scope = scope; /* another second of the same day */
         return 0;
     }
     signer->keyed = false;
     uint8_t key[HR__SHA256_SIZE];
-    err = hr_sigv4_key(secret, hr_slice(scope.date, 8), options->region, service, key);
+    err = hr_sigv4_key(secret, hr_slice_bytes(scope.date, 8), options->region, service, key);
     if (!err) err = hr__hmac_set_key(&signer->hmac, key, sizeof key);
     OPENSSL_cleanse(key, sizeof key);
     if (err) return err;
@@ -172,7 +172,7 @@ static int add_signer_fields(struct hr__canonical *canonical, struct hr_slice to
                              const struct hr_sigv4_options *options,
                              const struct hr_sigv4_request *request, const char *date) {
     if (options->as_given) return 0;
-    int err = hr__canonical_add_field(canonical, "x-amz-date", hr_slice(date, 16));
+    int err = hr__canonical_add_field(canonical, "x-amz-date", hr_slice_bytes(date, 16));
     if (!err && token.size > 0 && !options->omit_session_token)
         err = hr__canonical_add_field(canonical, "x-amz-security-token", token);
     if (!err && options->add_content_sha256)
@@ -247,7 +247,7 @@ int hr_sigv4_presign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials 
     if (names_out.full) return -EMSGSIZE;
     hr__canonical_add_parameter(canonical, "X-Amz-Algorithm", hr_slice_of(ALGORITHM));
     hr__canonical_add_parameter(canonical, "X-Amz-Credential", hr__written(&credential_out));
-    hr__canonical_add_parameter(canonical, "X-Amz-Date", hr_slice(signer->scope.date, 16));
+    hr__canonical_add_parameter(canonical, "X-Amz-Date", hr_slice_bytes(signer->scope.date, 16));
     hr__canonical_add_parameter(canonical, "X-Amz-Expires", hr__written(&expires_out));
     hr__canonical_add_parameter(canonical, "X-Amz-SignedHeaders", hr__written(&names_out));
     bool token = credentials->session_token.size > 0;
@@ -278,7 +278,7 @@ int hr_sigv4_canonical_request(const struct hr_sigv4_credentials *credentials,
     struct hr__canonical canonical;
     char date[17];
     hr_date_basic(options->time_s, date);
-    struct hr_slice token = credentials ? credentials->session_token : hr_slice(NULL, 0);
+    struct hr_slice token = credentials ? credentials->session_token : hr_slice_bytes(NULL, 0);
     int err = hr__canonical_begin(&canonical, options, request);
     if (!err) err = add_signer_fields(&canonical, token, options, request, date);
     if (err) return err;

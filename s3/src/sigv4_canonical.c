@@ -80,7 +80,7 @@ static bool never_signed(struct hr_slice name) {
     default:
         break;
     }
-    return name.size >= 6 && named(hr_slice(name.data, 6), "proxy-");
+    return name.size >= 6 && named(hr_slice_bytes(name.data, 6), "proxy-");
 }
 
 static int compare_names(struct hr_slice a, struct hr_slice b) {
@@ -132,9 +132,9 @@ static int take_parameters(struct hr__canonical *canonical, struct hr_slice quer
             struct hr__parameter *one = &canonical->parameters[canonical->parameter_count++];
             const char *equals = memchr(at, '=', (size_t)(stop - at));
             one->raw = false;
-            one->name = hr_slice(at, (size_t)((equals ? equals : stop) - at));
-            one->value =
-                equals ? hr_slice(equals + 1, (size_t)(stop - equals - 1)) : hr_slice(NULL, 0);
+            one->name = hr_slice_bytes(at, (size_t)((equals ? equals : stop) - at));
+            one->value = equals ? hr_slice_bytes(equals + 1, (size_t)(stop - equals - 1))
+                                : hr_slice_bytes(NULL, 0);
         }
         at = stop + 1;
     }
@@ -289,7 +289,7 @@ static void put_normalized(struct hr__writer *out, struct hr_slice path, bool en
         while (at < path.size && path.data[at] == '/') at++;
         size_t first = at;
         while (at < path.size && path.data[at] != '/') at++;
-        struct hr_slice segment = hr_slice(path.data + first, at - first);
+        struct hr_slice segment = hr_slice_bytes(path.data + first, at - first);
         if (segment.size == 0) break;
         slash = at < path.size;
         if (hr_slice_equal(segment, hr_slice_of("."))) {

@@ -55,7 +55,7 @@ static inline void hr__put_u64(struct hr__writer *writer, uint64_t value) {
 }
 
 static inline struct hr_slice hr__written(const struct hr__writer *writer) {
-    return hr_slice(writer->begin, (size_t)(writer->at - writer->begin));
+    return hr_slice_bytes(writer->begin, (size_t)(writer->at - writer->begin));
 }
 
 #endif

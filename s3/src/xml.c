@@ -56,7 +56,7 @@ static void XMLCALL on_begin(void *user, const XML_Char *name, const XML_Char **
     xml->text_begins[xml->depth] = xml->text_size;
     xml->depth++;
     if (!xml->events.begin) return;
-    int err = xml->events.begin(xml->user, hr_slice(xml->path, xml->path_size));
+    int err = xml->events.begin(xml->user, hr_slice_bytes(xml->path, xml->path_size));
     if (err < 0) stop(xml, err, "");
 }
 
@@ -69,8 +69,8 @@ static void XMLCALL on_end(void *user, const XML_Char *name) {
     xml->text[xml->text_size] = 0;
     int err = 0;
     if (xml->events.end)
-        err = xml->events.end(xml->user, hr_slice(xml->path, xml->path_size),
-                              hr_slice(xml->text + begin, xml->text_size - begin));
+        err = xml->events.end(xml->user, hr_slice_bytes(xml->path, xml->path_size),
+                              hr_slice_bytes(xml->text + begin, xml->text_size - begin));
     xml->text_size = begin;
     xml->path_size = level > 0 ? xml->path_ends[level - 1] : 0;
     if (err < 0) stop(xml, err, "");
@@ -148,7 +148,7 @@ static bool starts(struct hr_slice text, const char *with) {
 }
 
 bool hr__xml_is_error(struct hr_slice rest) {
-    if (starts(rest, "\xef\xbb\xbf")) rest = hr_slice(rest.data + 3, rest.size - 3);
+    if (starts(rest, "\xef\xbb\xbf")) rest = hr_slice_bytes(rest.data + 3, rest.size - 3);
     for (;;) {
         while (rest.size > 0 && memchr(" \t\r\n", rest.data[0], 4)) rest.data++, rest.size--;
         if (starts(rest, "<?")) {
@@ -163,5 +163,6 @@ bool hr__xml_is_error(struct hr_slice rest) {
     size_t begin = 1, end = 1;
     while (end < rest.size && !memchr(" \t\r\n/>", rest.data[end], 6))
         if (rest.data[end++] == ':') begin = end;
-    return hr_slice_equal(hr_slice(rest.data + begin, end - begin), hr_slice("Error", 5));
+    return hr_slice_equal(hr_slice_bytes(rest.data + begin, end - begin),
+                          hr_slice_bytes("Error", 5));
 }

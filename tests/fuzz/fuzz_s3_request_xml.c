@@ -58,7 +58,7 @@ static void parse_request(struct hr_slice target) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct hr_slice text = hr_slice((const char *)data, size);
+    struct hr_slice text = hr_slice_bytes((const char *)data, size);
     read_documents(text);
     write_key(text);
     parse_request(text);

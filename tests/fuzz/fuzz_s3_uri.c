@@ -48,20 +48,20 @@ static void check_message(struct hr_slice bucket, struct hr_slice key, const cha
     if (!hr__endpoint_virtual(&endpoint, bucket)) {
         const char *slash = memchr(path.data + 1, '/', path.size - 1);
         check(slash != NULL);
-        check_key(hr_slice(path.data + 1, (size_t)(slash - path.data - 1)), bucket);
-        path = hr_slice(slash, path.size - (size_t)(slash - path.data));
+        check_key(hr_slice_bytes(path.data + 1, (size_t)(slash - path.data - 1)), bucket);
+        path = hr_slice_bytes(slash, path.size - (size_t)(slash - path.data));
     } else {
         check(message.authority.size > bucket.size &&
               memcmp(message.authority.data, bucket.data, bucket.size) == 0);
     }
-    check_key(hr_slice(path.data + 1, path.size - 1), key);
+    check_key(hr_slice_bytes(path.data + 1, path.size - 1), key);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *exact = malloc(size > 0 ? size : 1);
     if (size > 0) memcpy(exact, data, size);
     struct hr_slice bucket, key;
-    if (hr_s3_parse_uri(hr_slice(exact, size), &bucket, &key) == 0) {
+    if (hr_s3_parse_uri(hr_slice_bytes(exact, size), &bucket, &key) == 0) {
         check(bucket.size > 0 && key.size > 0 && bucket.size + key.size + 6 == size);
         check_message(bucket, key, "http://127.0.0.1:9000");
         check_message(bucket, key, "http://{bucket}.store.example");

@@ -14,9 +14,9 @@ static void check(bool holds) {
 static struct hr_slice next(struct hr_slice *rest, char stop) {
     const char *end = rest->size ? memchr(rest->data, stop, rest->size) : NULL;
     size_t size = end ? (size_t)(end - rest->data) : rest->size;
-    struct hr_slice part = hr_slice(rest->data, size);
+    struct hr_slice part = hr_slice_bytes(rest->data, size);
     size_t skip = end ? size + 1 : size;
-    *rest = hr_slice(rest->data + skip, rest->size - skip);
+    *rest = hr_slice_bytes(rest->data + skip, rest->size - skip);
     return part;
 }
 
@@ -29,7 +29,7 @@ static size_t count(struct hr_slice text, char byte) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static char text[HR_SIGV4_CANONICAL_MAX], authorization[HR_SIGV4_CANONICAL_MAX];
     if (size == 0) return 0;
-    struct hr_slice rest = hr_slice((const char *)data + 1, size - 1);
+    struct hr_slice rest = hr_slice_bytes((const char *)data + 1, size - 1);
     struct hr_sigv4_credentials credentials = {hr_slice_of("AK"), hr_slice_of("SK"), {NULL, 0}};
     struct hr_sigv4_options options = {
         .region = hr_slice_of("us-east-1"),
@@ -59,14 +59,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check(!err == !sign_err);
     if (!err) {
         /* Method, path, query, each name once, an empty line, the names, the hash. */
-        struct hr_slice canonical = hr_slice(text, text_size);
+        struct hr_slice canonical = hr_slice_bytes(text, text_size);
         const char *names = memmem(text, text_size, "\n\n", 2);
         struct hr_slice list;
         for (const char *at = names; at;
              at = memmem(at + 1, (size_t)(text + text_size - at - 1), "\n\n", 2))
             names = at; /* an empty query has one too */
         check(names != NULL);
-        list = hr_slice(names + 2, (size_t)(text + text_size - names - 2));
+        list = hr_slice_bytes(names + 2, (size_t)(text + text_size - names - 2));
         list = next(&list, '\n');
         check(count(canonical, '\n') == 3 + count(list, ';') + 1 + 2);
         check(result.authorization_size > 64);

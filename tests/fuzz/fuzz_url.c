@@ -18,7 +18,7 @@ static void expect(struct hr_slice text, size_t *at, struct hr_slice part) {
 static void expect_text(struct hr_slice text, size_t *at, const char *part) {
     struct hr_slice wanted = hr_slice_of(part);
     check(text.size - *at >= wanted.size);
-    check(hr_slice_equal_nocase(hr_slice(text.data + *at, wanted.size), wanted));
+    check(hr_slice_equal_nocase(hr_slice_bytes(text.data + *at, wanted.size), wanted));
     *at += wanted.size;
 }
 
@@ -46,7 +46,7 @@ static void check_parts(struct hr_slice text, const struct hr_url *url) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *exact = malloc(size > 0 ? size : 1);
     if (size > 0) memcpy(exact, data, size);
-    struct hr_slice text = hr_slice(exact, size);
+    struct hr_slice text = hr_slice_bytes(exact, size);
     struct hr_url url;
     struct hr_error error = {.code = 0};
     int err = hr_url_parse(text, &error, &url);

@@ -64,8 +64,8 @@ static void list(struct hr_slice text, size_t piece) {
         err = hr__listing_begin(listing, pass == 1);
         for (size_t at = 0; !err && at < text.size; at += piece) {
             size_t more = text.size - at < piece ? text.size - at : piece;
-            err = hr__listing_feed(listing, hr_slice(text.data + at, more), at + more == text.size,
-                                   &error);
+            err = hr__listing_feed(listing, hr_slice_bytes(text.data + at, more),
+                                   at + more == text.size, &error);
         }
         check(pass == 0 || !err); /* what was checked can be shown */
     }
@@ -81,11 +81,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     int result = parse(text, size, size ? size : 1, &whole);
     check(result == parse(text, size, piece, &pieces));
     check(result || (whole.depth == 0 && whole.begun == pieces.begun));
-    list(hr_slice(text, size), piece);
+    list(hr_slice_bytes(text, size), piece);
     struct hr__answer_ids ids = {.request_id = ""};
     struct hr_error error;
-    hr__answer_error("GetObject", 500, &ids, hr_slice(text, size), &error);
+    hr__answer_error("GetObject", 500, &ids, hr_slice_bytes(text, size), &error);
     check(error.code == HR_ERR_S3_SERVICE && error.message[0]);
-    hr__xml_is_error(hr_slice(text, size));
+    hr__xml_is_error(hr_slice_bytes(text, size));
     return 0;
 }

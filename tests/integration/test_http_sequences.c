@@ -112,9 +112,9 @@ static void ask(struct run *run, struct order *order) {
     char url[1200];
     char *zeros = order->size > 0 ? calloc(1, order->size) : NULL;
     char *equals = strchr(order->header, '=');
-    struct hr_http_field field = {hr_slice(NULL, 0), hr_slice(NULL, 0)};
+    struct hr_http_field field = {hr_slice_bytes(NULL, 0), hr_slice_bytes(NULL, 0)};
     if (equals) {
-        field.name = hr_slice(order->header, (size_t)(equals - order->header));
+        field.name = hr_slice_bytes(order->header, (size_t)(equals - order->header));
         field.value = hr_slice_of(equals + 1);
     }
     if (order->port > 0)

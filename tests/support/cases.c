@@ -34,6 +34,6 @@ const char *cases_text(const json_t *object, const char *key) {
 
 struct hr_slice cases_slice(const json_t *object, const char *key) {
     const json_t *value = json_object_get(object, key);
-    if (!json_is_string(value)) return hr_slice(NULL, 0);
-    return hr_slice(json_string_value(value), json_string_length(value));
+    if (!json_is_string(value)) return hr_slice_bytes(NULL, 0);
+    return hr_slice_bytes(json_string_value(value), json_string_length(value));
 }

@@ -28,7 +28,7 @@ static inline void fuzz_message(enum hr_http1_kind kind, const uint8_t *data, si
                                 void (*check)(const struct replay *whole, size_t size)) {
     if (size < 3) return;
     bool head_request = kind == HR_HTTP1_RESPONSE && (data[0] & 1);
-    struct hr_slice bytes = hr_slice((const char *)data + 2, size - 2);
+    struct hr_slice bytes = hr_slice_bytes((const char *)data + 2, size - 2);
     size_t cut = 1 + data[1] % bytes.size, taken = 1 + (data[0] >> 1) % 16;
     struct replay whole;
     replay_init(&whole, kind, &fuzz_limits, head_request);

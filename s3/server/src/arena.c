@@ -48,10 +48,10 @@ void *s3_server__arena_take(struct s3_arena *arena, size_t size) {
 
 struct hr_slice s3_server__arena_copy(struct s3_arena *arena, struct hr_slice text) {
     char *copy = s3_server__arena_take(arena, text.size + 1);
-    if (!copy) return hr_slice(NULL, 0);
+    if (!copy) return hr_slice_bytes(NULL, 0);
     if (text.size > 0) memcpy(copy, text.data, text.size);
     copy[text.size] = '\0';
-    return hr_slice(copy, text.size);
+    return hr_slice_bytes(copy, text.size);
 }
 
 struct hr_slice s3_server__arena_print(struct s3_arena *arena, const char *format, ...) {
@@ -63,5 +63,5 @@ struct hr_slice s3_server__arena_print(struct s3_arena *arena, const char *forma
     char *text = size < 0 ? NULL : s3_server__arena_take(arena, (size_t)size + 1);
     if (text) vsnprintf(text, (size_t)size + 1, format, second);
     va_end(second);
-    return hr_slice(text, text ? (size_t)size : 0);
+    return hr_slice_bytes(text, text ? (size_t)size : 0);
 }

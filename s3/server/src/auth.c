@@ -87,25 +87,25 @@ static struct hr_slice list_member(struct hr_slice list, const char *name) {
     while (list.size > 0) {
         const char *comma = memchr(list.data, ',', list.size);
         size_t size = comma ? (size_t)(comma - list.data) : list.size;
-        struct hr_slice one = hr_slice(list.data, size);
-        while (one.size > 0 && *one.data == ' ') one = hr_slice(one.data + 1, one.size - 1);
+        struct hr_slice one = hr_slice_bytes(list.data, size);
+        while (one.size > 0 && *one.data == ' ') one = hr_slice_bytes(one.data + 1, one.size - 1);
         while (one.size > 0 && one.data[one.size - 1] == ' ') one.size--;
         if (one.size > name_size && memcmp(one.data, name, name_size) == 0 &&
             one.data[name_size] == '=')
-            return hr_slice(one.data + name_size + 1, one.size - name_size - 1);
+            return hr_slice_bytes(one.data + name_size + 1, one.size - name_size - 1);
         if (!comma) break;
-        list = hr_slice(comma + 1, list.size - size - 1);
+        list = hr_slice_bytes(comma + 1, list.size - size - 1);
     }
-    return hr_slice(NULL, 0);
+    return hr_slice_bytes(NULL, 0);
 }
 
 /* The last member of "a/b/c", cut off. */
 static struct hr_slice cut_last(struct hr_slice *text) {
     const char *slash = memrchr(text->data, '/', text->size);
-    if (!slash) return hr_slice(NULL, 0);
+    if (!slash) return hr_slice_bytes(NULL, 0);
     size_t size = text->size - (size_t)(slash - text->data) - 1;
     text->size = (size_t)(slash - text->data);
-    return hr_slice(slash + 1, size);
+    return hr_slice_bytes(slash + 1, size);
 }
 
 /* ACCESS-KEY/DATE/REGION/SERVICE/aws4_request, where an access key may hold slashes. */
@@ -138,7 +138,7 @@ static enum s3_error claim_of_header(const struct s3_request *request, struct cl
         return say(identity, S3_InvalidArgument, "Unsupported Authorization Type");
     }
     size_t skip = sizeof ALGORITHM;
-    struct hr_slice list = hr_slice(header.data + skip, header.size - skip);
+    struct hr_slice list = hr_slice_bytes(header.data + skip, header.size - skip);
     claim->credential = list_member(list, "Credential");
     claim->signed_names = list_member(list, "SignedHeaders");
     claim->signature = list_member(list, "Signature");
@@ -192,7 +192,7 @@ static enum s3_error check_scope(const struct s3_auth *auth, const struct claim 
     if (!hr_slice_equal(claim->access_key, auth->access_key)) return S3_InvalidAccessKeyId;
     char date[17];
     hr_date_basic(claim->time_s, date);
-    if (!hr_slice_equal(claim->date, hr_slice(date, 8)))
+    if (!hr_slice_equal(claim->date, hr_slice_bytes(date, 8)))
         return malformed(claim, identity, "the date of the Credential is not that of the request.");
     if (auth->region.size > 0 && !hr_slice_equal(claim->region, auth->region))
         return say(identity,
@@ -239,12 +239,12 @@ static enum s3_error parse_payload(const struct claim *claim, struct s3_identity
 
 /* The next of "a;b;c", taken off; data NULL at the end. */
 static struct hr_slice next_name(struct hr_slice *names) {
-    if (names->size == 0) return hr_slice(NULL, 0);
+    if (names->size == 0) return hr_slice_bytes(NULL, 0);
     const char *semicolon = memchr(names->data, ';', names->size);
     size_t size = semicolon ? (size_t)(semicolon - names->data) : names->size;
-    struct hr_slice name = hr_slice(names->data, size);
+    struct hr_slice name = hr_slice_bytes(names->data, size);
     size_t skip = semicolon ? size + 1 : size;
-    *names = hr_slice(names->data + skip, names->size - skip);
+    *names = hr_slice_bytes(names->data + skip, names->size - skip);
     return name;
 }
 
@@ -321,7 +321,7 @@ static size_t put_parameter(struct hr_slice raw, char *out) {
 /* The query without X-Amz-Signature, as it was signed. */
 static enum s3_error signed_query(const struct s3_request *request, const struct claim *claim,
                                   struct s3_arena *arena, struct hr_slice *query) {
-    *query = hr_slice(NULL, 0);
+    *query = hr_slice_bytes(NULL, 0);
     size_t capacity = 0;
     for (size_t i = 0; i < request->parameter_count; i++)
         capacity += 3 * request->parameters[i].raw.size + 1;
@@ -335,7 +335,7 @@ static enum s3_error signed_query(const struct s3_request *request, const struct
         if (size > 0) text[size++] = '&';
         size += put_parameter(parameter->raw, text + size);
     }
-    *query = hr_slice(text, size);
+    *query = hr_slice_bytes(text, size);
     return S3_OK;
 }
 
@@ -417,5 +417,5 @@ int s3_server__auth_stream(const struct s3_auth *auth, const struct s3_identity 
                            hr_sigv4_stream **stream) {
     struct hr_sigv4_options options = {.region = identity->region, .time_s = identity->time_s};
     return hr_sigv4_stream_new(auth->secret_key, &options,
-                               hr_slice(identity->signature, HR_SIGV4_HEX_SIZE), stream);
+                               hr_slice_bytes(identity->signature, HR_SIGV4_HEX_SIZE), stream);
 }

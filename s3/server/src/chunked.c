@@ -90,8 +90,9 @@ static enum s3_error keep_trailer(struct s3_chunked *chunked, struct hr_slice na
     memcpy(text, name.data, name.size);
     if (value.size > 0) memcpy(text + name.size, value.data, value.size);
     chunked->text_size += size;
-    chunked->trailers[chunked->trailer_count++] = (struct hr_http_field){
-        .name = hr_slice(text, name.size), .value = hr_slice(text + name.size, value.size)};
+    chunked->trailers[chunked->trailer_count++] =
+        (struct hr_http_field){.name = hr_slice_bytes(text, name.size),
+                               .value = hr_slice_bytes(text + name.size, value.size)};
     return S3_OK;
 }
 
@@ -111,7 +112,7 @@ static enum s3_error verify_trailer(struct s3_chunked *chunked, struct hr_slice 
 
 static struct hr_slice trim(struct hr_slice text) {
     while (text.size > 0 && (*text.data == ' ' || *text.data == '\t'))
-        text = hr_slice(text.data + 1, text.size - 1);
+        text = hr_slice_bytes(text.data + 1, text.size - 1);
     while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
         text.size--;
     return text;
@@ -120,7 +121,7 @@ static struct hr_slice trim(struct hr_slice text) {
 /* A line behind the last chunk. Where the trailer is signed, an empty line before its signature is
  * tolerated: AWS's own example and minio-go end the fields with "\n\r\n". */
 static enum s3_error take_trailer_line(struct s3_chunked *chunked) {
-    struct hr_slice line = hr_slice(chunked->line, chunked->line_size);
+    struct hr_slice line = hr_slice_bytes(chunked->line, chunked->line_size);
     bool must_sign = chunked->options.has_trailer && chunked->options.stream;
     if (line.size == 0) {
         if (!must_sign || chunked->trailer_signed) chunked->state = S3_CHUNKED_END;
@@ -131,8 +132,8 @@ static enum s3_error take_trailer_line(struct s3_chunked *chunked) {
     const char *colon = memchr(line.data, ':', line.size);
     if (!colon || colon == line.data) return fail(chunked, S3_MalformedTrailerError, NULL);
     size_t name_size = (size_t)(colon - line.data);
-    struct hr_slice name = hr_slice(line.data, name_size);
-    struct hr_slice value = trim(hr_slice(colon + 1, line.size - name_size - 1));
+    struct hr_slice name = hr_slice_bytes(line.data, name_size);
+    struct hr_slice value = trim(hr_slice_bytes(colon + 1, line.size - name_size - 1));
     if (!hr_slice_equal_nocase(name, hr_slice_of(signature_trailer)))
         return keep_trailer(chunked, name, value);
     if (!must_sign) return fail(chunked, S3_MalformedTrailerError, NULL);

@@ -29,7 +29,7 @@ void s3_server__conditions_parse(const struct s3_request *request, const char *p
 
 static struct hr_slice trim(struct hr_slice text) {
     while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
-        text = hr_slice(text.data + 1, text.size - 1);
+        text = hr_slice_bytes(text.data + 1, text.size - 1);
     while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
         text.size--;
     return text;
@@ -37,9 +37,9 @@ static struct hr_slice trim(struct hr_slice text) {
 
 static struct hr_slice without_quotes(struct hr_slice etag) {
     if (etag.size >= 2 && etag.data[0] == 'W' && etag.data[1] == '/')
-        etag = hr_slice(etag.data + 2, etag.size - 2);
+        etag = hr_slice_bytes(etag.data + 2, etag.size - 2);
     if (etag.size >= 2 && etag.data[0] == '"' && etag.data[etag.size - 1] == '"')
-        etag = hr_slice(etag.data + 1, etag.size - 2);
+        etag = hr_slice_bytes(etag.data + 1, etag.size - 2);
     return etag;
 }
 
@@ -49,11 +49,11 @@ static bool matches(struct hr_slice list, const struct s3_object *object) {
     while (list.size > 0) {
         const char *comma = memchr(list.data, ',', list.size);
         size_t size = comma ? (size_t)(comma - list.data) : list.size;
-        struct hr_slice one = trim(hr_slice(list.data, size));
+        struct hr_slice one = trim(hr_slice_bytes(list.data, size));
         if (hr_slice_equal(one, hr_slice_of("*")) || hr_slice_equal(without_quotes(one), etag))
             return true;
         if (!comma) break;
-        list = hr_slice(comma + 1, list.size - size - 1);
+        list = hr_slice_bytes(comma + 1, list.size - size - 1);
     }
     return false;
 }
@@ -116,11 +116,12 @@ enum s3_range_kind s3_server__range_parse(struct hr_slice text, uint64_t size,
                                           struct s3_range *range) {
     static const char unit[] = "bytes=";
     if (!s3_server__has_prefix_nocase(text, unit)) return S3_RANGE_NONE;
-    text = trim(hr_slice(text.data + sizeof unit - 1, text.size - (sizeof unit - 1)));
+    text = trim(hr_slice_bytes(text.data + sizeof unit - 1, text.size - (sizeof unit - 1)));
     const char *dash = memchr(text.data, '-', text.size);
     if (!dash || memchr(text.data, ',', text.size)) return S3_RANGE_NONE;
-    struct hr_slice first = trim(hr_slice(text.data, (size_t)(dash - text.data)));
-    struct hr_slice last = trim(hr_slice(dash + 1, text.size - (size_t)(dash - text.data) - 1));
+    struct hr_slice first = trim(hr_slice_bytes(text.data, (size_t)(dash - text.data)));
+    struct hr_slice last =
+        trim(hr_slice_bytes(dash + 1, text.size - (size_t)(dash - text.data) - 1));
     uint64_t from = 0, to = UINT64_MAX;
     int first_err = hr_text_u64(first, UINT64_MAX, &from);
     int last_err = hr_text_u64(last, UINT64_MAX, &to);

@@ -23,7 +23,8 @@ static enum s3_error list_buckets(struct s3_call *call) {
     struct hr_slice prefix = s3_server__parameter(&call->request, "prefix");
     for (size_t i = 0; i < count; i++) {
         struct hr_slice name = entries[i].name;
-        if (name.size < prefix.size || !hr_slice_equal(hr_slice(name.data, prefix.size), prefix))
+        if (name.size < prefix.size ||
+            !hr_slice_equal(hr_slice_bytes(name.data, prefix.size), prefix))
             continue;
         s3_server__xml_open(xml, "Bucket");
         s3_server__xml_text(xml, "Name", name);
@@ -41,8 +42,8 @@ static enum s3_error create_bucket(struct s3_call *call) {
     const struct s3_blob *body = call->body.blob;
     if (body->size > 0) {
         struct hr_slice location;
-        enum s3_error error = s3_server__xml_read_create_bucket(hr_slice(body->data, body->size),
-                                                                &call->arena, &location);
+        enum s3_error error = s3_server__xml_read_create_bucket(
+            hr_slice_bytes(body->data, body->size), &call->arena, &location);
         if (error) return error;
         /* With a fixed region only its own name is right; else any is, as any is signed for. */
         if (location.size > 0 && call->server->region &&

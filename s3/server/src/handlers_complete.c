@@ -17,7 +17,7 @@ struct completion {
 
 static struct hr_slice without_quotes(struct hr_slice etag) {
     if (etag.size >= 2 && etag.data[0] == '"' && etag.data[etag.size - 1] == '"')
-        return hr_slice(etag.data + 1, etag.size - 2);
+        return hr_slice_bytes(etag.data + 1, etag.size - 2);
     return etag;
 }
 
@@ -201,7 +201,7 @@ static enum s3_error respond(struct s3_call *call) {
 
 static enum s3_error complete_upload(struct s3_call *call) {
     struct completion work = {.part_count = 0};
-    struct hr_slice document = hr_slice(call->body.blob->data, call->body.blob->size);
+    struct hr_slice document = hr_slice_bytes(call->body.blob->data, call->body.blob->size);
     bool truncated;
     enum s3_error error = s3_server__xml_read_complete(document, &call->arena, &work.request);
     if (!error)

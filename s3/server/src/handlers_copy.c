@@ -11,7 +11,7 @@ enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **ob
     const char *mark = memchr(header.data, '?', header.size);
     if (mark) {
         struct hr_slice version =
-            hr_slice(mark + 1, header.size - (size_t)(mark - header.data) - 1);
+            hr_slice_bytes(mark + 1, header.size - (size_t)(mark - header.data) - 1);
         if (!hr_slice_equal(version, hr_slice_of("versionId=null")))
             return s3_server__refuse(call, S3_InvalidArgument, "Invalid version id specified");
         header.size = (size_t)(mark - header.data);
@@ -19,17 +19,18 @@ enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **ob
     char *text = s3_server__arena_take(&call->arena, header.size + 1);
     if (!text) return S3_InternalError;
     ssize_t size = s3_server__percent_decode(header, false, text);
-    struct hr_slice source = size > 0 ? hr_slice(text, (size_t)size) : hr_slice(NULL, 0);
+    struct hr_slice source =
+        size > 0 ? hr_slice_bytes(text, (size_t)size) : hr_slice_bytes(NULL, 0);
     if (source.size > 0 && source.data[0] == '/')
-        source = hr_slice(source.data + 1, source.size - 1);
+        source = hr_slice_bytes(source.data + 1, source.size - 1);
     const char *slash = source.size > 0 ? memchr(source.data, '/', source.size) : NULL;
     size_t bucket_size = slash ? (size_t)(slash - source.data) : 0;
     if (bucket_size == 0 || bucket_size + 1 == source.size)
         return s3_server__refuse(call, S3_InvalidArgument,
                                  "Copy Source must mention the source bucket and key: "
                                  "sourcebucket/sourcekey");
-    struct hr_slice bucket = hr_slice(source.data, bucket_size);
-    struct hr_slice key = hr_slice(slash + 1, source.size - bucket_size - 1);
+    struct hr_slice bucket = hr_slice_bytes(source.data, bucket_size);
+    struct hr_slice key = hr_slice_bytes(slash + 1, source.size - bucket_size - 1);
     enum s3_error error = s3_server__object_get(&call->server->store, bucket, key, object);
     if (error) return error;
     struct s3_conditions conditions;
@@ -139,7 +140,7 @@ static enum s3_error read_copy_range(struct s3_call *call, uint64_t size, struct
     const char *dash = memrchr(text.data, '-', text.size);
     uint64_t last = 0;
     bool whole = kind != S3_RANGE_NONE && dash && dash + 1 < text.data + text.size &&
-                 hr_text_u64(hr_slice(dash + 1, text.size - (size_t)(dash - text.data) - 1),
+                 hr_text_u64(hr_slice_bytes(dash + 1, text.size - (size_t)(dash - text.data) - 1),
                              UINT64_MAX, &last) == 0;
     if (!whole)
         return s3_server__refuse(call, S3_InvalidArgument,

@@ -103,7 +103,7 @@ static enum s3_error read_token(struct s3_call *call, struct hr_slice token,
     if (size <= 0)
         return s3_server__refuse(call, S3_InvalidArgument,
                                  "The continuation token provided is incorrect");
-    *after = hr_slice(name, (size_t)size);
+    *after = hr_slice_bytes(name, (size_t)size);
     return S3_OK;
 }
 
@@ -114,7 +114,7 @@ static void write_token(struct s3_call *call, struct hr_slice name) {
         return;
     }
     hr_hex_encode(name.data, name.size, token);
-    s3_server__xml_text(&call->xml, "NextContinuationToken", hr_slice(token, name.size * 2));
+    s3_server__xml_text(&call->xml, "NextContinuationToken", hr_slice_bytes(token, name.size * 2));
 }
 
 static enum s3_error list_objects_v2(struct s3_call *call) {

@@ -78,7 +78,7 @@ static enum s3_error delete_one(struct s3_call *call, const struct s3_delete_ent
 static enum s3_error delete_many_end(struct s3_call *call) {
     struct s3_delete_request request;
     enum s3_error error = s3_server__xml_read_delete(
-        hr_slice(call->body.blob->data, call->body.blob->size), &call->arena, &request);
+        hr_slice_bytes(call->body.blob->data, call->body.blob->size), &call->arena, &request);
     if (error) return error;
     struct s3_xml *xml = &call->xml;
     s3_server__xml_begin(xml, "DeleteResult");

@@ -49,7 +49,7 @@ static enum s3_error read_storage_class(struct s3_call *call) {
     if (!given.data) return S3_OK;
     for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
         if (!hr_slice_equal(given, hr_slice_of(classes[i]))) continue;
-        call->plan.storage_class = i == 0 ? hr_slice(NULL, 0) : given;
+        call->plan.storage_class = i == 0 ? hr_slice_bytes(NULL, 0) : given;
         return S3_OK;
     }
     return S3_InvalidStorageClass;
@@ -63,17 +63,17 @@ static struct hr_slice without_aws_chunked(struct s3_call *call, struct hr_slice
     while (value.size > 0) {
         const char *comma = memchr(value.data, ',', value.size);
         size_t part = comma ? (size_t)(comma - value.data) : value.size;
-        struct hr_slice one = hr_slice(value.data, part);
-        while (one.size > 0 && *one.data == ' ') one = hr_slice(one.data + 1, one.size - 1);
+        struct hr_slice one = hr_slice_bytes(value.data, part);
+        while (one.size > 0 && *one.data == ' ') one = hr_slice_bytes(one.data + 1, one.size - 1);
         while (one.size > 0 && one.data[one.size - 1] == ' ') one.size--;
         if (one.size > 0 && !hr_slice_equal_nocase(one, hr_slice_of("aws-chunked"))) {
             if (size > 0) out[size++] = ',';
             memcpy(out + size, one.data, one.size);
             size += one.size;
         }
-        value = comma ? hr_slice(comma + 1, value.size - part - 1) : hr_slice(NULL, 0);
+        value = comma ? hr_slice_bytes(comma + 1, value.size - part - 1) : hr_slice_bytes(NULL, 0);
     }
-    return hr_slice(out, size);
+    return hr_slice_bytes(out, size);
 }
 
 static struct hr_slice lower_case(struct s3_call *call, struct hr_slice name) {

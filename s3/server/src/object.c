@@ -100,7 +100,7 @@ static void *place(struct layout *layout, size_t size, size_t align) {
 static struct hr_slice place_text(struct layout *layout, struct hr_slice text) {
     char *at = place(layout, text.size, 1);
     if (at && text.size > 0) memcpy(at, text.data, text.size);
-    return hr_slice(at, text.size);
+    return hr_slice_bytes(at, text.size);
 }
 
 static void lay_out(struct layout *layout, const struct s3_object_plan *plan,

@@ -5,7 +5,7 @@
 bool s3_server__has_prefix_nocase(struct hr_slice text, const char *prefix) {
     size_t size = strlen(prefix);
     return text.size >= size &&
-           hr_slice_equal_nocase(hr_slice(text.data, size), hr_slice_of(prefix));
+           hr_slice_equal_nocase(hr_slice_bytes(text.data, size), hr_slice_of(prefix));
 }
 
 static int hex_digit(char c) {
@@ -40,7 +40,7 @@ static enum s3_error decode(struct s3_arena *arena, struct hr_slice text, bool p
     ssize_t size = s3_server__percent_decode(text, plus_is_blank, memory);
     if (size < 0) return S3_InvalidURI;
     memory[size] = '\0';
-    *out = hr_slice(memory, (size_t)size);
+    *out = hr_slice_bytes(memory, (size_t)size);
     return S3_OK;
 }
 
@@ -50,13 +50,13 @@ static enum s3_error split_target(struct hr_slice target, struct hr_slice *path,
     if (s3_server__has_prefix_nocase(target, "http://")) {
         const char *slash = memchr(target.data + 7, '/', target.size - 7);
         if (!slash) return S3_InvalidURI;
-        target = hr_slice(slash, target.size - (size_t)(slash - target.data));
+        target = hr_slice_bytes(slash, target.size - (size_t)(slash - target.data));
     }
     if (target.size == 0 || target.data[0] != '/') return S3_InvalidURI;
     const char *mark = memchr(target.data, '?', target.size);
     size_t path_size = mark ? (size_t)(mark - target.data) : target.size;
-    *path = hr_slice(target.data, path_size);
-    *query = mark ? hr_slice(mark + 1, target.size - path_size - 1) : hr_slice(NULL, 0);
+    *path = hr_slice_bytes(target.data, path_size);
+    *query = mark ? hr_slice_bytes(mark + 1, target.size - path_size - 1) : hr_slice_bytes(NULL, 0);
     return S3_OK;
 }
 
@@ -65,10 +65,11 @@ static enum s3_error parse_parameter(struct s3_arena *arena, struct hr_slice raw
     const char *equals = memchr(raw.data, '=', raw.size);
     size_t name_size = equals ? (size_t)(equals - raw.data) : raw.size;
     *parameter = (struct s3_parameter){.raw = raw};
-    enum s3_error error = decode(arena, hr_slice(raw.data, name_size), true, &parameter->name);
+    enum s3_error error =
+        decode(arena, hr_slice_bytes(raw.data, name_size), true, &parameter->name);
     if (!error && equals)
-        error =
-            decode(arena, hr_slice(equals + 1, raw.size - name_size - 1), true, &parameter->value);
+        error = decode(arena, hr_slice_bytes(equals + 1, raw.size - name_size - 1), true,
+                       &parameter->value);
     return error;
 }
 
@@ -84,7 +85,7 @@ static enum s3_error parse_query(struct s3_request *request, struct s3_arena *ar
         const char *end = memchr(query.data + at, '&', query.size - at);
         size_t size = end ? (size_t)(end - query.data) - at : query.size - at;
         if (size > 0) {
-            enum s3_error error = parse_parameter(arena, hr_slice(query.data + at, size),
+            enum s3_error error = parse_parameter(arena, hr_slice_bytes(query.data + at, size),
                                                   &request->parameters[request->parameter_count]);
             if (error) return error;
             request->parameter_count++;
@@ -98,11 +99,12 @@ static enum s3_error parse_query(struct s3_request *request, struct s3_arena *ar
 static struct hr_slice bucket_of_host(struct hr_slice host, struct hr_slice domain) {
     const char *colon = memrchr(host.data, ':', host.size);
     if (colon && !memchr(host.data, ']', host.size)) host.size = (size_t)(colon - host.data);
-    if (domain.size == 0 || host.size < domain.size + 2) return hr_slice(NULL, 0);
+    if (domain.size == 0 || host.size < domain.size + 2) return hr_slice_bytes(NULL, 0);
     size_t size = host.size - domain.size - 1;
-    struct hr_slice tail = hr_slice(host.data + size + 1, domain.size);
-    if (host.data[size] != '.' || !hr_slice_equal_nocase(tail, domain)) return hr_slice(NULL, 0);
-    return hr_slice(host.data, size);
+    struct hr_slice tail = hr_slice_bytes(host.data + size + 1, domain.size);
+    if (host.data[size] != '.' || !hr_slice_equal_nocase(tail, domain))
+        return hr_slice_bytes(NULL, 0);
+    return hr_slice_bytes(host.data, size);
 }
 
 enum s3_error s3_server__request_parse(struct s3_request *request, struct s3_arena *arena,
@@ -119,16 +121,17 @@ enum s3_error s3_server__request_parse(struct s3_request *request, struct s3_are
     if (!canonical) return S3_InternalError;
     ssize_t size = hr_sigv4_uri_encode(request->path, true, canonical, capacity);
     if (size < 0) return S3_InternalError;
-    request->canonical_path = hr_slice(canonical, (size_t)size);
+    request->canonical_path = hr_slice_bytes(canonical, (size_t)size);
 
-    struct hr_slice rest = hr_slice(request->path.data + 1, request->path.size - 1);
+    struct hr_slice rest = hr_slice_bytes(request->path.data + 1, request->path.size - 1);
     request->bucket = bucket_of_host(host, domain);
     request->virtual_host = request->bucket.size > 0;
     if (!request->virtual_host) {
         const char *slash = memchr(rest.data, '/', rest.size);
         size_t bucket_size = slash ? (size_t)(slash - rest.data) : rest.size;
-        request->bucket = hr_slice(rest.data, bucket_size);
-        rest = slash ? hr_slice(slash + 1, rest.size - bucket_size - 1) : hr_slice(NULL, 0);
+        request->bucket = hr_slice_bytes(rest.data, bucket_size);
+        rest = slash ? hr_slice_bytes(slash + 1, rest.size - bucket_size - 1)
+                     : hr_slice_bytes(NULL, 0);
     }
     request->key = rest;
     if (request->bucket.size == 0 && request->key.size > 0) return S3_InvalidURI;
@@ -143,17 +146,17 @@ struct hr_slice s3_server__parameter(const struct s3_request *request, const cha
     for (size_t i = 0; i < request->parameter_count; i++) {
         const struct s3_parameter *parameter = &request->parameters[i];
         if (!hr_slice_equal(parameter->name, wanted)) continue;
-        return parameter->value.data ? parameter->value : hr_slice("", 0);
+        return parameter->value.data ? parameter->value : hr_slice_bytes("", 0);
     }
-    return hr_slice(NULL, 0);
+    return hr_slice_bytes(NULL, 0);
 }
 
 struct hr_slice s3_server__field_of(const struct s3_request *request, const char *name) {
     struct hr_slice wanted = hr_slice_of(name);
     for (size_t i = 0; i < request->field_count; i++)
         if (hr_slice_equal_nocase(request->fields[i].name, wanted))
-            return request->fields[i].value.data ? request->fields[i].value : hr_slice("", 0);
-    return hr_slice(NULL, 0);
+            return request->fields[i].value.data ? request->fields[i].value : hr_slice_bytes("", 0);
+    return hr_slice_bytes(NULL, 0);
 }
 
 /* What a method with one of the subresources below does. The first row that fits counts. */

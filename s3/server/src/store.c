@@ -64,7 +64,7 @@ static enum s3_error bucket_new(struct s3_store *store, struct hr_slice name, ui
     made->account = &store->account;
     made->created_ms = now_ms;
     memcpy(made->text, name.data, name.size);
-    made->name = hr_slice(made->text, name.size);
+    made->name = hr_slice_bytes(made->text, name.size);
     s3_server__index_init(&made->objects, s3_server__store_random(store));
     s3_server__index_init(&made->uploads, s3_server__store_random(store));
     *bucket = made;

@@ -76,7 +76,7 @@ enum s3_error s3_server__upload_create(struct s3_store *store, struct hr_slice b
     struct s3_bucket *bucket = s3_server__bucket_find(store, bucket_name);
     if (!bucket)
         error = S3_NoSuchBucket;
-    else if (s3_server__index_put(&bucket->uploads, hr_slice(upload->name, upload->name_size),
+    else if (s3_server__index_put(&bucket->uploads, hr_slice_bytes(upload->name, upload->name_size),
                                   upload, &old) < 0)
         error = S3_InternalError;
     pthread_rwlock_unlock(&store->lock);
@@ -86,11 +86,12 @@ enum s3_error s3_server__upload_create(struct s3_store *store, struct hr_slice b
 
 /* "KEY NUL ID" in `memory` of S3_KEY_MAX + 1 + S3_UPLOAD_ID_SIZE bytes; size 0: no such id. */
 static struct hr_slice full_name(const struct s3_upload_name *name, char *memory) {
-    if (name->id.size != S3_UPLOAD_ID_SIZE || name->key.size > S3_KEY_MAX) return hr_slice(NULL, 0);
+    if (name->id.size != S3_UPLOAD_ID_SIZE || name->key.size > S3_KEY_MAX)
+        return hr_slice_bytes(NULL, 0);
     memcpy(memory, name->key.data, name->key.size);
     memory[name->key.size] = '\0';
     memcpy(memory + name->key.size + 1, name->id.data, S3_UPLOAD_ID_SIZE);
-    return hr_slice(memory, name->key.size + 1 + S3_UPLOAD_ID_SIZE);
+    return hr_slice_bytes(memory, name->key.size + 1 + S3_UPLOAD_ID_SIZE);
 }
 
 static enum s3_error find(struct s3_store *store, const struct s3_upload_name *name,
@@ -211,7 +212,7 @@ enum s3_error s3_server__upload_end(struct s3_store *store, const struct s3_uplo
     if (!error && object && s3_server__index_put(&bucket->objects, object->key, object, &old) < 0)
         error = S3_InternalError;
     if (!error)
-        s3_server__index_remove(&bucket->uploads, hr_slice(upload->name, upload->name_size));
+        s3_server__index_remove(&bucket->uploads, hr_slice_bytes(upload->name, upload->name_size));
     pthread_rwlock_unlock(&store->lock);
     s3_server__object_release(old);
     if (!error) s3_server__upload_free(upload);
@@ -230,13 +231,13 @@ static struct s3_index_node *first_of(const struct s3_index *uploads,
     /* Behind all uploads of that key: their names go on with NUL. */
     memcpy(memory, query->key_after.data, query->key_after.size);
     memory[query->key_after.size] = '\1';
-    return s3_server__index_seek(uploads, hr_slice(memory, query->key_after.size + 1), 0);
+    return s3_server__index_seek(uploads, hr_slice_bytes(memory, query->key_after.size + 1), 0);
 }
 
 static enum s3_error fill_entry(const struct s3_upload *upload, struct hr_slice rolled,
                                 struct s3_arena *arena, struct s3_upload_entry *entry) {
     size_t key_size = upload->head->key.size;
-    struct hr_slice id = hr_slice(upload->name + key_size + 1, S3_UPLOAD_ID_SIZE);
+    struct hr_slice id = hr_slice_bytes(upload->name + key_size + 1, S3_UPLOAD_ID_SIZE);
     *entry = (struct s3_upload_entry){.created_ms = upload->head->modified_ms};
     entry->name = s3_server__arena_copy(arena, rolled.size > 0 ? rolled : upload->head->key);
     entry->storage_class = s3_server__arena_copy(arena, upload->head->storage_class);

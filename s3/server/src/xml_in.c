@@ -66,7 +66,7 @@ static void XMLCALL end_element(void *user, const XML_Char *name) {
     reader->depth--;
     if (reader->depth > 0) {
         reader->path[reader->path_sizes[reader->depth]] = '\0';
-        reader->on_end(reader, reader->path, hr_slice(reader->text, reader->text_size));
+        reader->on_end(reader, reader->path, hr_slice_bytes(reader->text, reader->text_size));
         size_t parent = reader->depth > 1 ? reader->path_sizes[reader->depth - 1] : 0;
         reader->path[parent] = '\0';
     }
@@ -230,7 +230,7 @@ static void create_end(struct reader *reader, const char *path, struct hr_slice 
 
 enum s3_error s3_server__xml_read_create_bucket(struct hr_slice document, struct s3_arena *arena,
                                                 struct hr_slice *location) {
-    *location = hr_slice(NULL, 0);
+    *location = hr_slice_bytes(NULL, 0);
     struct reader reader = {.arena = arena,
                             .root = "CreateBucketConfiguration",
                             .on_end = create_end,

@@ -9,7 +9,7 @@ Test(encode, hex_both_ways) {
     uint8_t bytes[4];
     hr_hex_encode("\x00\x9f\xff\x10", 4, text);
     cr_assert_arr_eq(text, "009fff10", 8);
-    cr_assert_eq(hr_hex_decode(hr_slice("009FfF10", 8), bytes, 4), 4);
+    cr_assert_eq(hr_hex_decode(hr_slice_bytes("009FfF10", 8), bytes, 4), 4);
     cr_assert_arr_eq(bytes, "\x00\x9f\xff\x10", 4);
     cr_assert_eq(hr_hex_decode(hr_slice_of("abc"), bytes, 4), -EINVAL);
     cr_assert_eq(hr_hex_decode(hr_slice_of("0g"), bytes, 4), -EINVAL);
@@ -26,7 +26,7 @@ Test(encode, base64_agrees_with_openssl) {
         cr_assert_eq(hr_base64_size(size), (size_t)theirs_size);
         hr_base64_encode(data, size, ours);
         cr_assert_arr_eq(ours, (char *)theirs, (size_t)theirs_size);
-        cr_assert_eq(hr_base64_decode(hr_slice(ours, hr_base64_size(size)), back, size),
+        cr_assert_eq(hr_base64_decode(hr_slice_bytes(ours, hr_base64_size(size)), back, size),
                      (ssize_t)size);
         cr_assert_arr_eq(back, data, size);
     }

@@ -88,7 +88,7 @@ Test(json_write, every_byte_pair_becomes_valid_json) {
             char memory[64], text[2] = {(char)a, (char)b};
             struct hr_json_writer json;
             hr_json_init(&json, memory, sizeof memory, NULL, NULL);
-            hr_json_string(&json, hr_slice(text, 2));
+            hr_json_string(&json, hr_slice_bytes(text, 2));
             cr_assert_eq(hr_json_finish(&json), 0);
             json_t *back = json_loadb(memory, json.size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
             cr_assert_not_null(back, "%02x %02x", a, b);

@@ -26,7 +26,7 @@ static const char *grade(const struct http_case *one, const struct replay *repla
 }
 
 static const char *replay_case(const struct http_case *one) {
-    struct hr_slice bytes = hr_slice(one->bytes, one->size);
+    struct hr_slice bytes = hr_slice_bytes(one->bytes, one->size);
     bool head = strcmp(one->method, "HEAD") == 0;
     uint64_t seed = 0x9e3779b97f4a7c15u + one->size;
     struct replay whole;
@@ -83,8 +83,8 @@ Test(http1_cases, requests) {
         struct replay whole, single;
         replay_init(&whole, HR_HTTP1_REQUEST, NULL, false);
         replay_init(&single, HR_HTTP1_REQUEST, NULL, false);
-        replay_all(&whole, hr_slice(test.bytes, test.size), 0, 0, true);
-        replay_all(&single, hr_slice(test.bytes, test.size), 0, 1, true);
+        replay_all(&whole, hr_slice_bytes(test.bytes, test.size), 0, 0, true);
+        replay_all(&single, hr_slice_bytes(test.bytes, test.size), 0, 1, true);
         const json_t *error = json_object_get(one, "error");
         long code =
             json_is_object(error) ? (long)json_integer_value(json_object_get(error, "code")) : 0;

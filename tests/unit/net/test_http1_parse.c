@@ -181,7 +181,7 @@ Test(http1_parse, a_nul_is_refused_wherever_it_stands) {
         copy[at] = 0;
         struct replay replay;
         replay_init(&replay, HR_HTTP1_RESPONSE, NULL, false);
-        replay_all(&replay, hr_slice(copy, sizeof bytes - 1), 0, 0, true);
+        replay_all(&replay, hr_slice_bytes(copy, sizeof bytes - 1), 0, 0, true);
         cr_assert_eq(replay.result, HR_ERR_HTTP_MALFORMED, "at %zu", at);
         replay_deinit(&replay);
     }
@@ -512,8 +512,8 @@ Test(http1_parse, limits_of_a_head) {
         memcpy(bytes + size - 4, "\r\n\r\n", 4);
         replay_init(&whole, HR_HTTP1_RESPONSE, &small, false);
         replay_init(&single, HR_HTTP1_RESPONSE, &small, false);
-        replay_all(&whole, hr_slice(bytes, size), 0, 0, true);
-        replay_all(&single, hr_slice(bytes, size), 0, 1, true);
+        replay_all(&whole, hr_slice_bytes(bytes, size), 0, 0, true);
+        replay_all(&single, hr_slice_bytes(bytes, size), 0, 1, true);
         cr_assert_eq(whole.result, size <= 512 ? 0 : HR_ERR_HTTP_HEAD_TOO_LARGE, "%zu", size);
         cr_assert(replay_equal(&whole, &single));
         replay_deinit(&whole);

@@ -42,7 +42,7 @@ Test(http1_write, requests) {
     expect_request(&head, "GET /a?b=c HTTP/1.1\r\nHost: h:81\r\nUser-Agent: me/1\r\n"
                           "Connection: close\r\n\r\n");
     head = get();
-    head.query = hr_slice("", 0);
+    head.query = hr_slice_bytes("", 0);
     expect_request(&head, "GET /a? HTTP/1.1\r\nHost: h:81\r\n\r\n");
 }
 
@@ -104,7 +104,7 @@ Test(http1_write, methods_refused) {
         expect_refused(&head, HR_ERR_METHOD_INVALID);
     }
     struct hr_http1_request_head head = get();
-    head.method = hr_slice("GE\0T", 4);
+    head.method = hr_slice_bytes("GE\0T", 4);
     expect_refused(&head, HR_ERR_METHOD_INVALID);
 }
 
@@ -259,7 +259,7 @@ Test(http1_write, read_back) {
     memcpy(out + size, "abc", 3);
     struct replay replay;
     replay_init(&replay, HR_HTTP1_REQUEST, NULL, false);
-    replay_all(&replay, hr_slice(out, (size_t)size + 3), 0, 0, false);
+    replay_all(&replay, hr_slice_bytes(out, (size_t)size + 3), 0, 0, false);
     cr_assert(replay.complete);
     cr_assert_str_eq(replay.method, "PUT");
     cr_assert_str_eq(replay.target, "/a?list-type=2&prefix=a%20b");

@@ -50,7 +50,7 @@ Test(answer, error_documents) {
     cr_assert(strstr(error.message, "eu-west-1"));
 
     struct hr__answer_ids ids = {.region = "eu-west-2"};
-    hr__answer_error("HeadBucket", 301, &ids, hr_slice(NULL, 0), &error);
+    hr__answer_error("HeadBucket", 301, &ids, hr_slice_bytes(NULL, 0), &error);
     cr_assert(strstr(error.message, "region eu-west-2"));
     hr__answer_error("x", 400, &ids,
                      hr_slice_of("<Error><Code>C</Code><RequestId>R</RequestId></Error>"), &error);

@@ -39,8 +39,8 @@ static int pass(struct hr__listing *listing, bool show, struct hr_slice text, si
     int err = hr__listing_begin(listing, show);
     for (size_t at = 0; !err && at < text.size; at += piece) {
         size_t more = text.size - at < piece ? text.size - at : piece;
-        err = hr__listing_feed(listing, hr_slice(text.data + at, more), at + more == text.size,
-                               error);
+        err = hr__listing_feed(listing, hr_slice_bytes(text.data + at, more),
+                               at + more == text.size, error);
     }
     return err;
 }

@@ -26,7 +26,7 @@ static struct hr_slice field_of(const struct hr__s3_message *message, const char
     for (size_t i = 0; i < message->field_count; i++)
         if (hr_slice_equal_nocase(message->fields[i].name, hr_slice_of(name)))
             return message->fields[i].value;
-    return hr_slice(NULL, 0);
+    return hr_slice_bytes(NULL, 0);
 }
 
 Test(operations, keys_become_paths) {
@@ -127,7 +127,7 @@ Test(operations, refuses_what_would_break_a_request) {
     char long_key[1025];
     memset(long_key, 'k', sizeof long_key);
     const struct hr__s3_parameters good = {
-        .kind = HR__S3_PUT, .bucket = hr_slice_of("b"), .key = hr_slice(long_key, 1024)};
+        .kind = HR__S3_PUT, .bucket = hr_slice_of("b"), .key = hr_slice_bytes(long_key, 1024)};
     struct hr_error error;
     cr_assert_eq(hr__s3_check(&good, &error), 0);
     struct hr__s3_parameters bad = good;
@@ -192,7 +192,7 @@ Test(operations, refuses_what_would_break_a_request) {
                                      .range_last = 1};
     refuse(&bad, -EINVAL, "range_last");
     bad = (struct hr__s3_parameters){
-        .kind = HR__S3_LIST, .bucket = hr_slice_of("b"), .prefix = hr_slice(long_key, 1025)};
+        .kind = HR__S3_LIST, .bucket = hr_slice_of("b"), .prefix = hr_slice_bytes(long_key, 1025)};
     refuse(&bad, HR_ERR_S3_KEY_INVALID, "prefix");
 }
 

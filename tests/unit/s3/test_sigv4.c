@@ -284,7 +284,7 @@ Test(sigv4, refuses_what_cannot_be_signed) {
     cr_assert_eq(SIGN(bad), -EINVAL);
     two[1] = field("a", "c\x01");
     cr_assert_eq(SIGN(bad), -EINVAL);
-    two[1] = (struct hr_http_field){hr_slice_of("a"), hr_slice("c\0d", 3)};
+    two[1] = (struct hr_http_field){hr_slice_of("a"), hr_slice_bytes("c\0d", 3)};
     cr_assert_eq(SIGN(bad), -EINVAL);
 
     struct hr_http_field many[HR_SIGV4_FIELDS_MAX + 1];
@@ -297,19 +297,19 @@ Test(sigv4, refuses_what_cannot_be_signed) {
 
     static char large[HR_SIGV4_CANONICAL_MAX];
     memset(large, 'x', sizeof large);
-    two[1] = (struct hr_http_field){hr_slice_of("a"), hr_slice(large, sizeof large)};
+    two[1] = (struct hr_http_field){hr_slice_of("a"), hr_slice_bytes(large, sizeof large)};
     bad.fields = two;
     bad.field_count = 2;
     cr_assert_eq(SIGN(bad), -EMSGSIZE);
     bad = good;
-    bad.query = hr_slice(large, sizeof large);
+    bad.query = hr_slice_bytes(large, sizeof large);
     cr_assert_eq(SIGN(bad), -EMSGSIZE);
     memset(large, '&', sizeof large);
     for (size_t i = 0; i < 2 * HR_SIGV4_PARAMETERS_MAX; i += 2) large[i] = 'a';
-    bad.query = hr_slice(large, 2 * HR_SIGV4_PARAMETERS_MAX);
+    bad.query = hr_slice_bytes(large, 2 * HR_SIGV4_PARAMETERS_MAX);
     cr_assert_eq(SIGN(bad), 0);
     large[2 * HR_SIGV4_PARAMETERS_MAX] = 'a';
-    bad.query = hr_slice(large, 2 * HR_SIGV4_PARAMETERS_MAX + 1);
+    bad.query = hr_slice_bytes(large, 2 * HR_SIGV4_PARAMETERS_MAX + 1);
     cr_assert_eq(SIGN(bad), -EINVAL);
 #undef SIGN
 }
@@ -353,7 +353,7 @@ Test(sigv4, refuses_bad_options_and_small_memory) {
 
 Test(sigv4, uri_encode) {
     char out[16];
-    cr_assert_eq(hr_sigv4_uri_encode(hr_slice("a/ \0~", 5), true, out, sizeof out), 9);
+    cr_assert_eq(hr_sigv4_uri_encode(hr_slice_bytes("a/ \0~", 5), true, out, sizeof out), 9);
     cr_assert_arr_eq(out, "a/%20%00~", 9);
     cr_assert_eq(hr_sigv4_uri_encode(hr_slice_of("/\xff"), false, out, sizeof out), 6);
     cr_assert_arr_eq(out, "%2F%FF", 6);
@@ -425,7 +425,7 @@ static void check_header(const json_t *one, struct loaded *loaded) {
     text[size] = 0;
     cr_assert_str_eq(text, cases_text(expected, "canonical_request"), "%s", name);
     size_t to_sign_size = 0;
-    cr_assert_eq(hr_sigv4_string_to_sign(&loaded->options, hr_slice(text, size), to_sign,
+    cr_assert_eq(hr_sigv4_string_to_sign(&loaded->options, hr_slice_bytes(text, size), to_sign,
                                          sizeof to_sign - 1, &to_sign_size),
                  0);
     to_sign[to_sign_size] = 0;

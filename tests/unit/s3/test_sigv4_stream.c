@@ -66,15 +66,17 @@ Test(sigv4_stream, refuses_what_is_malformed) {
     char signature[HR_SIGV4_HEX_SIZE + 1], seed[64], large[9000];
     memset(seed, 'a', sizeof seed);
     memset(large, 'a', sizeof large);
-    cr_assert_eq(hr_sigv4_stream_new(hr_slice_of(SECRET), &made, hr_slice(seed, 63), &stream),
+    cr_assert_eq(hr_sigv4_stream_new(hr_slice_of(SECRET), &made, hr_slice_bytes(seed, 63), &stream),
                  -EINVAL);
-    cr_assert_eq(hr_sigv4_stream_new(hr_slice_of(""), &made, hr_slice(seed, 64), &stream), -EINVAL);
+    cr_assert_eq(hr_sigv4_stream_new(hr_slice_of(""), &made, hr_slice_bytes(seed, 64), &stream),
+                 -EINVAL);
     cr_assert_null(stream);
-    cr_assert_eq(hr_sigv4_stream_new(hr_slice_of(SECRET), &made, hr_slice(seed, 64), &stream), 0);
+    cr_assert_eq(hr_sigv4_stream_new(hr_slice_of(SECRET), &made, hr_slice_bytes(seed, 64), &stream),
+                 0);
     struct hr_http_field field = {hr_slice_of("a b"), hr_slice_of("c")};
     cr_assert_eq(hr_sigv4_stream_trailer(stream, &field, 1, signature), -EINVAL);
     cr_assert_eq(hr_sigv4_stream_trailer(stream, &field, 129, signature), -EINVAL);
-    field = (struct hr_http_field){hr_slice_of("a"), hr_slice(large, sizeof large)};
+    field = (struct hr_http_field){hr_slice_of("a"), hr_slice_bytes(large, sizeof large)};
     cr_assert_eq(hr_sigv4_stream_trailer(stream, &field, 1, signature), -EMSGSIZE);
     hr_sigv4_stream_free(stream);
     hr_sigv4_stream_free(NULL);

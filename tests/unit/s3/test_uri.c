@@ -37,6 +37,6 @@ Test(uri, table) {
 
 Test(uri, a_key_may_hold_any_byte) {
     struct hr_slice bucket, key;
-    cr_assert_eq(hr_s3_parse_uri(hr_slice("s3://b/\xff\0\n", 10), &bucket, &key), 0);
-    cr_assert(hr_slice_equal(key, hr_slice("\xff\0\n", 3)));
+    cr_assert_eq(hr_s3_parse_uri(hr_slice_bytes("s3://b/\xff\0\n", 10), &bucket, &key), 0);
+    cr_assert(hr_slice_equal(key, hr_slice_bytes("\xff\0\n", 3)));
 }

@@ -39,7 +39,7 @@ static enum s3_error verify(const struct sent *sent, uint64_t now_s) {
     enum s3_error error =
         s3_server__request_parse(&request, &arena, hr_slice_of("s3.amazonaws.com"));
     if (!error) error = s3_server__auth_verify(&auth, &request, now_s, &arena, &identity);
-    identity.region = hr_slice(NULL, 0); /* the arena's */
+    identity.region = hr_slice_bytes(NULL, 0); /* the arena's */
     s3_server__arena_deinit(&arena);
     return error;
 }

@@ -163,7 +163,7 @@ static void run_case(const struct signed_case *one) {
     struct received received = {malloc(one->length + 1), 0, one->length};
     size_t size = write_wire(one, wire, capacity);
     for (unsigned cut = 0; cut < 4; cut++) {
-        cr_assert_eq(verify(one, hr_slice(wire, size), cut, &received), S3_OK, "%s cut %u",
+        cr_assert_eq(verify(one, hr_slice_bytes(wire, size), cut, &received), S3_OK, "%s cut %u",
                      one->name, cut);
         cr_assert_eq(received.size, one->length);
         for (size_t i = 0; i < one->length; i++) cr_assert_eq(received.data[i], one->byte);
@@ -172,11 +172,11 @@ static void run_case(const struct signed_case *one) {
     for (size_t at = 0; at < size; at += step) {
         if (wire[at] == '\r' || wire[at] == '\n') continue;
         wire[at] ^= 1;
-        cr_assert_neq(verify(one, hr_slice(wire, size), 0, &received), S3_OK, "%s at %zu",
+        cr_assert_neq(verify(one, hr_slice_bytes(wire, size), 0, &received), S3_OK, "%s at %zu",
                       one->name, at);
         wire[at] ^= 1;
-        cr_assert_neq(verify(one, hr_slice(wire, at), 0, &received), S3_OK, "%s cut off at %zu",
-                      one->name, at);
+        cr_assert_neq(verify(one, hr_slice_bytes(wire, at), 0, &received), S3_OK,
+                      "%s cut off at %zu", one->name, at);
     }
     free(wire);
     free(received.data);

@@ -201,7 +201,7 @@ Test(store, uploads_in_parts) {
         s3_server__upload_list(&store, bucket, &query, &arena, &entries, &count, &truncated),
         S3_OK);
     cr_assert(count == 1 && !truncated && !hr_slice_equal(entries[0].id, query.id_after));
-    query.id_after = hr_slice(NULL, 0);
+    query.id_after = hr_slice_bytes(NULL, 0);
     cr_assert_eq(
         s3_server__upload_list(&store, bucket, &query, &arena, &entries, &count, &truncated),
         S3_OK);

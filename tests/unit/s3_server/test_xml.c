@@ -116,16 +116,16 @@ Test(xml, limits) {
             size +=
                 (size_t)snprintf(text + size, capacity - size, "<Object><Key>%u</Key></Object>", i);
         size += (size_t)snprintf(text + size, capacity - size, "</Delete>");
-        cr_assert_eq(s3_server__xml_read_delete(hr_slice(text, size), &arena, &request),
+        cr_assert_eq(s3_server__xml_read_delete(hr_slice_bytes(text, size), &arena, &request),
                      count > S3_DELETE_OBJECTS_MAX ? S3_MalformedXML : S3_OK);
     }
     size =
         (size_t)snprintf(text, capacity, "<Delete><Object><Key>%01025d</Key></Object></Delete>", 1);
-    cr_assert_eq(s3_server__xml_read_delete(hr_slice(text, size), &arena, &request),
+    cr_assert_eq(s3_server__xml_read_delete(hr_slice_bytes(text, size), &arena, &request),
                  S3_KeyTooLongError);
     size =
         (size_t)snprintf(text, capacity, "<Delete><Object><Key>%05000d</Key></Object></Delete>", 1);
-    cr_assert_eq(s3_server__xml_read_delete(hr_slice(text, size), &arena, &request),
+    cr_assert_eq(s3_server__xml_read_delete(hr_slice_bytes(text, size), &arena, &request),
                  S3_MalformedXML);
     free(text);
 }
@@ -133,7 +133,7 @@ Test(xml, limits) {
 Test(xml, what_is_written_is_escaped) {
     struct s3_xml xml = {0};
     s3_server__xml_begin(&xml, "R");
-    s3_server__xml_text(&xml, "K", hr_slice("<&>\"'\r\n\t\x01\0\x7f\xc3\xbc\xff", 14));
+    s3_server__xml_text(&xml, "K", hr_slice_bytes("<&>\"'\r\n\t\x01\0\x7f\xc3\xbc\xff", 14));
     s3_server__xml_key(&xml, "U", hr_slice_of("a b/+\x01\xff~"), true);
     s3_server__xml_date(&xml, "D", 784111777123);
     s3_server__xml_close(&xml, "R");

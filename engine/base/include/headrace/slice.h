@@ -22,13 +22,6 @@ static inline struct hr_slice hr_slice_bytes(const char *data, size_t size) {
     return slice;
 }
 
-#ifndef __cplusplus
-/* The same in C alone: in C++ a function may not share its name with a struct. */
-static inline struct hr_slice hr_slice(const char *data, size_t size) {
-    return hr_slice_bytes(data, size);
-}
-#endif
-
 /* A NUL-terminated string as a slice; NULL gives the empty slice. */
 static inline struct hr_slice hr_slice_of(const char *text) {
     return hr_slice_bytes(text, text ? strlen(text) : 0);
