@@ -38,10 +38,11 @@ MAY_INCLUDE = {
 }
 # These see public headers only: nothing under internal/.
 PUBLIC_ONLY = {"perf", "command", "examples", "server"}
+URING = ["engine/src/backend_uring.c", "engine/src/backend_uring.h", "engine/src/backend_uring_fill.c"]
 # A foreign header and the only places that may know it (a folder, or a file).
 FOREIGN = {
-    r"liburing\.h": ["engine/src/backend_uring.c", "engine/src/backend_uring.h", "engine/src/backend_uring_fill.c"],
-    r"linux/io_uring\.h": ["engine/src/backend_uring.c", "engine/src/backend_uring.h", "engine/src/backend_uring_fill.c"],
+    r"liburing\.h": URING,
+    r"linux/io_uring\.h": URING,
     r"llhttp\.h": ["net/src/"],
     r"openssl/ssl\.h": ["net/src/"],
     r"openssl/.*": ["net/src/", "s3/", "tests/"],
