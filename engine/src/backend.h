@@ -75,6 +75,9 @@ struct hr_backend_vtable {
     int (*arm)(struct hr_backend *backend, uint64_t deadline_ns);
 };
 
-extern const struct hr_backend_vtable hr__backend_uring;
+extern const struct hr_backend_vtable hr__backend_uring, hr__backend_epoll;
+
+/* A first operation there and back, as set-up alone proves little: 0, or negative with `error`. */
+int hr__backend_probe(struct hr_backend *backend, struct hr_error *error);
 
 #endif

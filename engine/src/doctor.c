@@ -69,14 +69,7 @@ static int probe_ring(struct hr_error *error, unsigned *capabilities) {
     int result = hr__backend_uring.open(&options, error, &backend);
     if (result < 0) return result;
     *capabilities = backend->capabilities;
-    struct hr_operation nop = {.kind = HR_OP_NOP, .fd = -1, .id = 1};
-    struct hr_event event;
-    result = backend->vtable->prepare(backend, &nop);
-    if (result == 0) result = backend->vtable->turn(backend, HR_NO_DEADLINE, 1, &event, 1);
-    if (result == 1 && event.user_data == 1) result = event.result;
-    if (result < 0)
-        hr_error_set(error, result, "a first operation on the ring failed: %s",
-                     hr_error_text(result));
+    result = hr__backend_probe(backend, error);
     backend->vtable->close(backend);
     return result;
 }

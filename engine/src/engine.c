@@ -27,17 +27,20 @@ static unsigned cores_allowed(cpu_set_t *set) {
 }
 
 /* Puts the defaults in and judges the rest. */
-static int complete_options(struct hr_engine_options *options, unsigned cores,
+static int complete_options(struct hr_engine_options *options, unsigned cores, bool stepped,
                             struct hr_error *error) {
     bool caller = options->mode == HR_ENGINE_CALLER;
     if (options->mode != HR_ENGINE_THREADS && !caller)
         return hr_error_set(error, -EINVAL, "engine: unknown mode %d", (int)options->mode);
-    if (caller && options->reactors > 1)
+    if (caller && options->reactors > 1 && !stepped)
         return hr_error_set(error, -EINVAL, "engine: a caller-driven one has 1 reactor, not %u",
                             options->reactors);
     if (options->reactors > HR_REACTORS_MAX)
         return hr_error_set(error, -EINVAL, "engine: %u reactors, the limit is %u",
                             options->reactors, HR_REACTORS_MAX);
+    if (options->spin_us > HR_SPIN_US_MAX)
+        return hr_error_set(error, -EINVAL, "engine: spin_us %u, the limit is %u", options->spin_us,
+                            HR_SPIN_US_MAX);
     if (options->ring_entries > HR_RING_ENTRIES_MAX)
         return hr_error_set(error, -EINVAL, "engine: ring_entries %u, the limit is %u",
                             options->ring_entries, HR_RING_ENTRIES_MAX);
@@ -56,6 +59,22 @@ static int complete_options(struct hr_engine_options *options, unsigned cores,
         return hr_error_set(error, -EINVAL, "engine: buffer_size_bytes %u is not in %u to %u",
                             options->buffer_size_bytes, HR_BUFFER_BYTES_MIN, HR_BUFFER_BYTES_MAX);
     return 0;
+}
+
+/* The back end. The environment decides only where the program leaves it open. */
+static int choose_backend(enum hr_engine_backend *backend, struct hr_error *error) {
+    static const char *const names[] = {"auto", "io_uring", "epoll"};
+    if ((unsigned)*backend > HR_BACKEND_EPOLL)
+        return hr_error_set(error, -EINVAL, "engine: unknown backend %d", (int)*backend);
+    const char *wanted = getenv("HEADRACE_BACKEND");
+    if (*backend != HR_BACKEND_AUTO || !wanted || !*wanted) return 0;
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(wanted, names[i]) != 0) continue;
+        *backend = (enum hr_engine_backend)i;
+        return 0;
+    }
+    return hr_error_set(error, -EINVAL,
+                        "HEADRACE_BACKEND is \"%.32s\"; it can be auto, io_uring or epoll", wanted);
 }
 
 /* Notices: gathered while the reactors open, told once by hr_engine_new on its own thread. */
@@ -146,6 +165,7 @@ static int start_thread(struct hr_reactor *reactor) {
 }
 
 static int start_threads(hr_engine *engine, struct hr_error *error) {
+    engine->start_result = 0;
     engine->starting = engine->reactor_count;
     engine->reactors_running = engine->reactor_count;
     unsigned made = 0;
@@ -187,13 +207,27 @@ static void disown(struct hr_reactor *reactor) {
     if (*link) *link = reactor->next_owned;
 }
 
+static void leave_caller(hr_engine *engine) {
+    for (unsigned i = 0; i < engine->reactor_count; i++) {
+        if (!hr__engine_owned(engine->reactors[i])) continue;
+        hr__reactor_wait_for_posters(engine->reactors[i]);
+        hr__reactor_close(engine->reactors[i]);
+        disown(engine->reactors[i]);
+    }
+}
+
 static int start_caller(hr_engine *engine, struct hr_error *error) {
-    struct hr_reactor *reactor = engine->reactors[0];
-    int result = hr__reactor_open(reactor, error);
-    if (result < 0) return result;
-    reactor->next_owned = owned_first;
-    owned_first = reactor;
-    hr__reactor_doze(reactor);
+    for (unsigned i = 0; i < engine->reactor_count; i++) {
+        struct hr_reactor *reactor = engine->reactors[i];
+        int result = hr__reactor_open(reactor, error);
+        if (result < 0) {
+            leave_caller(engine);
+            return result;
+        }
+        reactor->next_owned = owned_first;
+        owned_first = reactor;
+    }
+    for (unsigned i = 0; i < engine->reactor_count; i++) hr__reactor_doze(engine->reactors[i]);
     return 0;
 }
 
@@ -258,11 +292,48 @@ static hr_engine *make_engine(const struct hr_engine_options *options,
     memset(engine, 0, sizeof *engine);
     engine->options = *options;
     if (tuning) engine->tuning = *tuning;
+    if (!engine->tuning.backend && hr__engine_default_tuning) {
+        unsigned completions = engine->tuning.completions;
+        engine->tuning = *hr__engine_default_tuning;
+        engine->tuning.completions = completions;
+    }
+    engine->sockets = engine->tuning.sockets ? engine->tuning.sockets : &hr__sockets_kernel;
     engine->reactor_count = options->reactors;
     pthread_mutex_init(&engine->lock, NULL);
     pthread_cond_init(&engine->started, NULL);
     hr__budget_open(engine);
     return engine;
+}
+
+const struct hr_engine_tuning *hr__engine_default_tuning;
+
+static int start_reactors(hr_engine *engine, const struct hr_backend_vtable *backend,
+                          struct hr_error *error) {
+    engine->backend = backend;
+    return engine->options.mode == HR_ENGINE_CALLER ? start_caller(engine, error)
+                                                    : start_threads(engine, error);
+}
+
+/* Without descriptors nothing else would do better than a ring. */
+static bool epoll_may_help(int result) {
+    return result != -EMFILE && result != -ENFILE;
+}
+
+static int start(hr_engine *engine, struct hr_error *error) {
+    enum hr_engine_backend choice = engine->options.backend;
+    if (engine->tuning.backend) return start_reactors(engine, engine->tuning.backend, error);
+    if (choice == HR_BACKEND_EPOLL) return start_reactors(engine, &hr__backend_epoll, error);
+    struct hr_error refused = {.code = 0};
+    int result = start_reactors(engine, &hr__backend_uring, &refused);
+    if (result == 0 || choice == HR_BACKEND_IO_URING || !epoll_may_help(result)) {
+        if (error && result < 0) *error = refused;
+        return result;
+    }
+    char text[sizeof engine->notices[0].text];
+    snprintf(text, sizeof text, "going on with epoll: %s", refused.message);
+    engine->notice_count = 0; /* of a ring that is not used */
+    hr__engine_notice(engine, text);
+    return start_reactors(engine, &hr__backend_epoll, error);
 }
 
 int hr__engine_new(const struct hr_engine_options *options, const struct hr_engine_tuning *tuning,
@@ -271,16 +342,18 @@ int hr__engine_new(const struct hr_engine_options *options, const struct hr_engi
         return hr_error_set(error, -EINVAL, "engine: options and engine must not be NULL");
     struct hr_engine_options completed = *options;
     cpu_set_t cores;
-    int result = complete_options(&completed, cores_allowed(&cores), error);
+    if (!tuning) tuning = hr__engine_default_tuning;
+    int result =
+        complete_options(&completed, cores_allowed(&cores), tuning && tuning->stepped, error);
+    if (result < 0) return result;
+    result = choose_backend(&completed.backend, error);
     if (result < 0) return result;
     hr_engine *made = make_engine(&completed, tuning);
     if (!made) return hr_error_set(error, -ENOMEM, "engine: no memory");
     if (make_gate(made) < 0 || make_reactors(made, &cores) < 0)
         result = hr_error_set(error, -ENOMEM, "engine: no memory");
-    else if (completed.mode == HR_ENGINE_CALLER)
-        result = start_caller(made, error);
     else
-        result = start_threads(made, error);
+        result = start(made, error);
     if (result < 0) {
         hr__engine_free(made);
         return result;
@@ -311,11 +384,9 @@ static int drivable(const hr_engine *engine) {
 }
 
 bool hr__engine_settle(hr_engine *engine) {
-    struct hr_reactor *reactor = engine->reactors[0];
-    if (!told_to_leave(reactor)) return false;
-    hr__reactor_wait_for_posters(reactor);
-    hr__reactor_close(reactor);
-    disown(reactor);
+    for (unsigned i = 0; i < engine->reactor_count; i++)
+        if (!told_to_leave(engine->reactors[i])) return false;
+    leave_caller(engine);
     void (*on_closed)(void *) = engine->on_closed;
     void *user = engine->on_closed_user;
     hr__engine_free(engine);
@@ -355,12 +426,25 @@ int hr_engine_poll(hr_engine *engine, int timeout_ms) {
     return (int)ran;
 }
 
+int hr__engine_step(hr_engine *engine, unsigned index) {
+    struct hr_reactor *reactor = hr__engine_reactor(engine, index);
+    hr__reactor_rouse(reactor);
+    unsigned ran = hr__reactor_turn(reactor, 0);
+    if (hr__engine_settle(engine)) return -ESHUTDOWN;
+    hr__reactor_doze(reactor);
+    return (int)ran;
+}
+
 int hr_engine_fd(const hr_engine *engine) {
     const struct hr_reactor *reactor = driven(engine);
     return reactor ? reactor->vtable->fd(reactor->backend) : -EINVAL;
 }
 
 /* Reactors. */
+
+const char *hr_engine_backend(const hr_engine *engine) {
+    return engine ? engine->backend->name : "none";
+}
 
 unsigned hr_engine_reactors(const hr_engine *engine) {
     return engine ? engine->reactor_count : 0;
@@ -390,7 +474,8 @@ struct hr_reactor *hr__engine_pick(hr_engine *engine) {
     struct hr_reactor *current = hr__reactor_current();
     if (current && current->engine == engine) return current;
     if (engine->reactor_count == 1) return engine->reactors[0];
-    uint32_t random = thread_random();
+    uint32_t random =
+        engine->tuning.seed ? (uint32_t)hr__reactor_random(engine->reactors[0]) : thread_random();
     unsigned one = random % engine->reactor_count;
     unsigned other =
         (one + 1 + (random >> 16) % (engine->reactor_count - 1)) % engine->reactor_count;

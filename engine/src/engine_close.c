@@ -87,7 +87,8 @@ static int begin_close(hr_engine *engine, void (*on_closed)(void *user), void *u
 
 static void close_caller(hr_engine *engine, bool wait) {
     struct hr_reactor *reactor = engine->reactors[0];
-    if (reactor->in_turn) return; /* from a callback: hr_engine_run or _poll ends it */
+    if (engine->tuning.stepped) return; /* its steps end it */
+    if (reactor->in_turn) return;       /* from a callback: hr_engine_run or _poll ends it */
     hr__reactor_rouse(reactor);
     while (!hr__engine_settle(engine)) {
         if (!wait && !reactor->mail.stop) {

@@ -14,6 +14,7 @@
 #include <headrace/histogram.h>
 
 #include "backend.h"
+#include "sockets.h"
 
 #define HR_CACHE_LINE          64
 #define HR_REACTORS_MAX        1024
@@ -29,6 +30,7 @@
 #define HR_OPERATION_SLOTS_MAX (1u << 24)
 #define HR_FAILED_TURNS_MAX    100 /* in a row, with a rest after each: the ring is lost */
 #define HR_FAILED_TURN_REST_NS (5 * 1000000)
+#define HR_SPIN_US_MAX         1000
 
 /* What other threads write. A line of its own, so that posting disturbs nothing else. */
 struct hr_mailbox {
@@ -107,9 +109,14 @@ struct hr_reactor {
 
 /* What tests and the simulated kernel replace. Zeroed is the default of each. */
 struct hr_engine_tuning {
-    const struct hr_backend_vtable *backend;
+    const struct hr_backend_vtable *backend; /* NULL: as the options choose */
+    const struct hr_sockets *sockets;        /* NULL: the kernel's */
+    uint64_t seed;                           /* of all that is random; 0: from the kernel */
     unsigned completions;
+    bool stepped; /* caller mode: any number of reactors, run by hr__engine_step */
 };
+/* Where a tuning leaves out the back end, or there is none; NULL: nothing is replaced. */
+extern const struct hr_engine_tuning *hr__engine_default_tuning;
 int hr__engine_new(const struct hr_engine_options *options, const struct hr_engine_tuning *tuning,
                    struct hr_error *error, hr_engine **engine);
 
@@ -122,13 +129,15 @@ struct hr_engine_gate {
 
 #define HR_NOTICES_MAX 4
 struct hr_notice {
-    char text[256];
+    char text[384];
 };
 
 struct hr_engine_s {
     struct hr_engine_gate *gate; /* a page of its own */
     struct hr_engine_options options;
     struct hr_engine_tuning tuning;
+    const struct hr_backend_vtable *backend;
+    const struct hr_sockets *sockets;
     unsigned reactor_count;
     struct hr_reactor **reactors;
 
@@ -205,6 +214,9 @@ void hr__engine_free(hr_engine *engine);
 struct hr_reactor *hr__engine_owned(const struct hr_reactor *reactor);
 /* Caller mode, outside a turn: ends a closing engine that has come to rest; true: it is gone. */
 bool hr__engine_settle(hr_engine *engine);
+/* A stepped engine: one turn of one reactor, without waiting. How many things ran; -ESHUTDOWN: the
+ * engine was closing and is gone. */
+int hr__engine_step(hr_engine *engine, unsigned index);
 
 /* engine_close.c */
 /* Tells the reactors to leave once nothing is in progress and the engine is closing. Any thread. */

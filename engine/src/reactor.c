@@ -203,15 +203,18 @@ int hr__reactor_open(struct hr_reactor *reactor, struct hr_error *error) {
         .on_notice = hr__engine_notice,
         .user = reactor->engine,
     };
-    reactor->vtable = engine->tuning.backend ? engine->tuning.backend : &hr__backend_uring;
+    reactor->vtable = engine->backend;
     int result = reactor->vtable->open(&options, error, &reactor->backend);
     if (result < 0) return result;
+    result = hr__backend_probe(reactor->backend, error);
     reactor->now_ns = reactor->vtable->now(reactor->backend);
-    if (getrandom(reactor->random, sizeof reactor->random, 0) != sizeof reactor->random)
+    if (engine->tuning.seed)
+        reactor->random[0] = engine->tuning.seed + reactor->index;
+    else if (getrandom(reactor->random, sizeof reactor->random, 0) != sizeof reactor->random)
         reactor->random[0] = reactor->now_ns ^ (uintptr_t)reactor;
     reactor->random[0] |= 1; /* all zero would stay zero */
     reactor->wheel = hr__wheel_new(reactor->now_ns);
-    if (!reactor->wheel || hr__slab_open(&reactor->slab) < 0)
+    if (result == 0 && (!reactor->wheel || hr__slab_open(&reactor->slab) < 0))
         result = hr_error_set(error, -ENOMEM, "no memory for a reactor");
     if (result == 0) result = hr__buffers_open(reactor, error);
     if (result < 0) hr__reactor_close(reactor);

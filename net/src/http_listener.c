@@ -2,7 +2,6 @@
 #include "http_server_private.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 /* Out of descriptors or memory: what is waiting stays in the backlog, and accepting is tried again
  * after this long. Tried at once it would spin. */
@@ -41,7 +40,7 @@ static void on_event(struct hr_operation *operation, const struct hr_completion 
     }
     if (completion->result >= 0) {
         if (shard->closing)
-            close(completion->result);
+            hr__socket_close(hr__reactor_engine(shard->reactor), completion->result);
         else
             hr__http_session_adopt(shard, completion->result);
     }

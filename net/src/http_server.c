@@ -4,10 +4,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define BACKLOG_DEFAULT         4096
 #define CONNECTIONS_MAX_DEFAULT 16384
@@ -93,48 +91,15 @@ static uint16_t *port_of(struct listen_address *address) {
     return &((struct sockaddr_in *)&address->storage)->sin_port;
 }
 
-enum listener_share { SHARE_NONE, SHARE_FIRST, SHARE_NEXT };
-
-/* One listening socket. `*address` gets the port that the kernel picked, for the next ones. The
- * first of a group listens alone before it lets the others of this server in: with SO_REUSEPORT set
- * from the start it would also join the port of another process of the same user, and the kernel
- * would deal connections out to both. */
-static int open_listener(struct listen_address *address, unsigned backlog,
-                         enum listener_share share, int *out) {
-    int one = 1, err = 0, next = share == SHARE_NEXT, first = share == SHARE_FIRST;
-    int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -errno;
-    /* TCP_NODELAY is inherited by what is accepted: once here is cheaper than once a connection. */
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
-        (next && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0) ||
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) < 0 ||
-        bind(fd, (struct sockaddr *)&address->storage, address->size) < 0 ||
-        listen(fd, (int)(backlog < INT32_MAX ? backlog : INT32_MAX)) < 0 ||
-        (first && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0)) {
-        err = -errno;
-        goto out;
-    }
-    struct listen_address bound = {.size = sizeof bound.storage};
-    if (getsockname(fd, (struct sockaddr *)&bound.storage, &bound.size) < 0) {
-        err = -errno;
-        goto out;
-    }
-    *address = bound;
-    *out = fd;
-    return 0;
-out:
-    close(fd);
-    return err;
-}
-
 static int open_listeners(struct hr_http_server_s *server, struct listen_address *address) {
     for (unsigned i = 0; i < server->shard_count; i++) {
-        enum listener_share share = server->shard_count == 1 ? SHARE_NONE
-                                    : i == 0                 ? SHARE_FIRST
-                                                             : SHARE_NEXT;
-        int err =
-            open_listener(address, server->options.backlog, share, &server->shards[i].listener.fd);
-        if (err) return err;
+        enum hr_listen_share share = server->shard_count == 1 ? HR_LISTEN_ALONE
+                                     : i == 0                 ? HR_LISTEN_FIRST
+                                                              : HR_LISTEN_NEXT;
+        int fd = hr__socket_listen(server->engine, &address->storage, &address->size,
+                                   server->options.backlog, share);
+        if (fd < 0) return fd;
+        server->shards[i].listener.fd = fd;
     }
     server->port = ntohs(*port_of(address));
     return 0;
@@ -144,7 +109,8 @@ static int open_listeners(struct hr_http_server_s *server, struct listen_address
 
 static void free_server(struct hr_http_server_s *server) {
     for (unsigned i = 0; i < server->shard_count; i++) {
-        if (server->shards[i].listener.fd >= 0) close(server->shards[i].listener.fd);
+        if (server->shards[i].listener.fd >= 0)
+            hr__socket_close(server->engine, server->shards[i].listener.fd);
         hr__blocks_free(&server->shards[i].blocks);
     }
     free(server);

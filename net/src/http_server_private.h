@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <engine/reactor.h>
+#include <engine/socket.h>
 #include <headrace/http_server.h>
 
 #include "blocks.h"

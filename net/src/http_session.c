@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "http_server_private.h"
 
@@ -461,5 +460,5 @@ void hr__http_session_adopt(struct hr_http_shard *shard, int fd) {
 out:
     if (session) hr__http1_parser_free(session->parser);
     free(session);
-    close(fd);
+    hr__socket_close(hr__reactor_engine(shard->reactor), fd);
 }

@@ -10,12 +10,10 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <linux/sockios.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+
+#include <engine/socket.h>
 
 #include "spill.h"
 
@@ -66,6 +64,10 @@ static void settle(struct tcp *tcp);
 static struct tcp *tcp_of(const struct hr_stream *stream) {
     assert(stream->vtable == &tcp_vtable);
     return (struct tcp *)stream;
+}
+
+static const hr_engine *engine_of(const struct tcp *tcp) {
+    return hr__reactor_engine(tcp->stream.reactor);
 }
 
 static void defer(struct tcp *tcp) {
@@ -154,12 +156,11 @@ static void start_probe(struct tcp *tcp) {
 
 static void on_probe(struct hr_timer *timer) {
     struct tcp *tcp = (struct tcp *)((char *)timer - offsetof(struct tcp, probe));
-    int error = 0;
-    socklen_t size = sizeof error;
     if (!tcp->unprobed || tcp->ended) return;
     tcp->unprobed = false;
-    if (getsockopt(tcp->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 || error == 0) return;
-    end_with(tcp, -error);
+    int error = hr__socket_error(engine_of(tcp), tcp->fd);
+    if (error == 0) return;
+    end_with(tcp, error);
     hr__operation_cancel(tcp->stream.reactor, &tcp->receive);
     settle(tcp);
 }
@@ -271,12 +272,11 @@ static void on_send_event(struct hr_operation *operation, const struct hr_comple
 /* ---- Connecting. */
 
 static void connect_with(struct tcp *tcp, int fd) {
-    int one = 1;
     tcp->fd = tcp->receive.fd = tcp->send.fd = fd;
     if (tcp->closing) return;
     /* Heads and bodies go out as vectors of their own size: waiting for more would only add
-     * latency. A refusal (a socket that is not TCP) changes nothing. */
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+     * latency. */
+    hr__socket_no_delay(engine_of(tcp), fd);
     hr__operation_start(tcp->stream.reactor, &tcp->send);
 }
 
@@ -435,15 +435,11 @@ static void tcp_info(const struct hr_stream *stream, struct hr_stream_info *info
     info->bytes_sent = tcp->bytes_sent;
     info->bytes_received = tcp->bytes_received;
     if (!tcp->connected || tcp->fd < 0) return;
-    socklen_t size = sizeof info->peer;
-    (void)getpeername(tcp->fd, (struct sockaddr *)&info->peer, &size);
-    int queued = 0;
-    if (ioctl(tcp->fd, SIOCOUTQ, &queued) == 0 && queued > 0)
-        info->bytes_queued =
-            (uint64_t)queued < tcp->bytes_sent ? (uint64_t)queued : tcp->bytes_sent;
-    int waiting = 0;
-    if (ioctl(tcp->fd, SIOCINQ, &waiting) == 0 && waiting > 0)
-        info->bytes_waiting = (uint64_t)waiting;
+    struct hr_socket_info socket;
+    hr__socket_info(engine_of(tcp), tcp->fd, &socket);
+    info->peer = socket.peer;
+    info->bytes_queued = socket.queued < tcp->bytes_sent ? socket.queued : tcp->bytes_sent;
+    info->bytes_waiting = socket.waiting;
 }
 
 static const struct hr_stream_vtable tcp_vtable = {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include <base/clock_source.h>
 #include <headrace/clock.h>
 
 static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -15,11 +16,13 @@ static uint64_t read_clock(clockid_t id) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+const struct hr_clock_source *hr__clock_source;
+
 uint64_t hr_clock_monotonic_ns(void) {
-    return read_clock(CLOCK_MONOTONIC);
+    return hr__clock_source ? hr__clock_source->monotonic_ns() : read_clock(CLOCK_MONOTONIC);
 }
 uint64_t hr_clock_wall_ns(void) {
-    return read_clock(CLOCK_REALTIME);
+    return hr__clock_source ? hr__clock_source->wall_ns() : read_clock(CLOCK_REALTIME);
 }
 
 struct civil {

@@ -23,8 +23,17 @@ enum hr_engine_mode {
 };
 
 /* Zeroed always works. Copied by hr_engine_new. */
+/* What the reactors run on. */
+enum hr_engine_backend {
+    HR_BACKEND_AUTO = 0,     /* HEADRACE_BACKEND where the environment has it, else io_uring, else,
+                                where     that is refused, epoll with a notice that names the cause */
+    HR_BACKEND_IO_URING = 1, /* refused: hr_engine_new fails */
+    HR_BACKEND_EPOLL = 2,
+};
+
 struct hr_engine_options {
     enum hr_engine_mode mode;
+    enum hr_engine_backend backend;
     unsigned reactors;     /* threads mode: 0 is one per core of the cpuset; caller mode: 0 or 1 */
     unsigned ring_entries; /* submission entries per reactor; 0 is 1024; made smaller if memlock is
                               short */
@@ -34,17 +43,20 @@ struct hr_engine_options {
     uint64_t budget_bytes; /* hard limit of what requests may hold; 0 is a quarter of the cgroup's
                               memory.max, else of physical memory */
     bool unpinned;         /* do not bind reactor threads to cores */
+    unsigned spin_us;      /* before it sleeps a reactor with something in progress looks for events
+                              this long; lower latency for a busy core; 0: not; at most 1000 */
     void (*on_notice)(void *user,
                       const char *text); /* one-line notices (a smaller ring, unregistered memory),
                        once each; during hr_engine_new only, on its thread. NULL: stderr */
     void *user;
-    uint64_t reserved[8];
+    uint64_t reserved[7];
 };
 
 /* Makes an engine and, in threads mode, starts its threads. The caller owns `*engine` and closes
- * it. Blocks until every reactor has its ring. Errors: -EINVAL (options), -EPERM (io_uring refused:
- * sysctl or seccomp), -ENOSYS (kernel too old), -ENOMEM (memlock or memory), -EMFILE; `error` (NULL
- * allowed) names the cause and the remedy. Any thread. */
+ * it. Blocks until every reactor has its ring and a first operation has come back from it. Errors:
+ * -EINVAL (options, or an unknown HEADRACE_BACKEND), -ENOMEM, -EMFILE; where only io_uring is
+ * allowed also -EPERM (refused: sysctl or seccomp), -ENOSYS (kernel too old), -ENOMEM (memlock);
+ * `error` (NULL allowed) names the cause and the remedy. Any thread. */
 HR_API int hr_engine_new(const struct hr_engine_options *options, struct hr_error *error,
                          hr_engine **engine);
 
@@ -75,6 +87,9 @@ HR_API int hr_engine_poll(hr_engine *engine, int timeout_ms);
  * that nobody asks pays nothing. The engine's; do not read or close it. It may be readable with
  * nothing visible: poll again. -EINVAL in threads mode, -EMFILE. */
 HR_API int hr_engine_fd(const hr_engine *engine);
+
+/* "io_uring" or "epoll": what the reactors run on. Any thread. */
+HR_API const char *hr_engine_backend(const hr_engine *engine);
 
 /* Number of reactors. Any thread. */
 HR_API unsigned hr_engine_reactors(const hr_engine *engine);

@@ -30,7 +30,8 @@ static void filter(long number, int error) {
 
 static void expect_refusal(int code, const char *cause, const char *remedy) {
     for (unsigned mode = 0; mode < 2; mode++) {
-        const struct hr_engine_options options = {.mode = (enum hr_engine_mode)mode};
+        const struct hr_engine_options options = {.mode = (enum hr_engine_mode)mode,
+                                                  .backend = HR_BACKEND_IO_URING};
         struct hr_error error = {0};
         hr_engine *made = NULL;
         cr_assert_eq(hr_engine_new(&options, &error, &made), code);

@@ -1,0 +1,33 @@
+/* What is done to a socket at once and not as an operation. Any thread. */
+#ifndef HR_ENGINE_SOCKET_H
+#define HR_ENGINE_SOCKET_H
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <headrace/engine.h>
+
+enum hr_listen_share {
+    HR_LISTEN_ALONE, /* the only socket of its port */
+    HR_LISTEN_FIRST, /* binds alone, then lets HR_LISTEN_NEXT in */
+    HR_LISTEN_NEXT,
+};
+
+struct hr_socket_info {
+    struct sockaddr_storage peer; /* family 0: not connected */
+    uint64_t queued, waiting;     /* bytes sent and not acknowledged, received and not read */
+};
+
+/* A listening TCP socket, non-blocking and close-on-exec, whose connections inherit TCP_NODELAY.
+ * `*address` gets the port that was picked. The descriptor or -errno. */
+int hr__socket_listen(const hr_engine *engine, struct sockaddr_storage *address, socklen_t *size,
+                      unsigned backlog, enum hr_listen_share share);
+/* Only of descriptors with no operation in flight. */
+void hr__socket_close(const hr_engine *engine, int fd);
+/* Takes the pending error: 0 or -errno (SO_ERROR). */
+int hr__socket_error(const hr_engine *engine, int fd);
+/* TCP_NODELAY; a refusal (a socket that is not TCP) changes nothing. */
+void hr__socket_no_delay(const hr_engine *engine, int fd);
+void hr__socket_info(const hr_engine *engine, int fd, struct hr_socket_info *info);
+
+#endif

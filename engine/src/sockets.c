@@ -1,0 +1,95 @@
+/* Calls on sockets that do not wait: the kernel's, and the way to the engine's. */
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <linux/sockios.h>
+
+#include "engine_core.h"
+
+/* The first of a group listens alone before it lets the others of this server in: with SO_REUSEPORT
+ * set from the start it would also join the port of another process of the same user, and the
+ * kernel would deal connections out to both. */
+static int kernel_listen(struct sockaddr_storage *address, socklen_t *size, unsigned backlog,
+                         enum hr_listen_share share) {
+    int one = 1;
+    int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    /* TCP_NODELAY is inherited by what is accepted: once here is cheaper than once a connection. */
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+        (share == HR_LISTEN_NEXT &&
+         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0) ||
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) < 0 ||
+        bind(fd, (struct sockaddr *)address, *size) < 0 ||
+        listen(fd, backlog < INT_MAX ? (int)backlog : INT_MAX) < 0 ||
+        (share == HR_LISTEN_FIRST &&
+         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0))
+        goto failed;
+    struct sockaddr_storage bound;
+    socklen_t bound_size = sizeof bound;
+    if (getsockname(fd, (struct sockaddr *)&bound, &bound_size) < 0) goto failed;
+    *address = bound;
+    *size = bound_size;
+    return fd;
+failed:;
+    int error = -errno;
+    close(fd);
+    return error;
+}
+
+static void kernel_close(int fd) {
+    close(fd);
+}
+
+static int kernel_error(int fd) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ? 0 : -error;
+}
+
+static void kernel_no_delay(int fd) {
+    int one = 1;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
+static void kernel_info(int fd, struct hr_socket_info *info) {
+    socklen_t size = sizeof info->peer;
+    int queued = 0, waiting = 0;
+    (void)getpeername(fd, (struct sockaddr *)&info->peer, &size);
+    if (ioctl(fd, SIOCOUTQ, &queued) == 0 && queued > 0) info->queued = (uint64_t)queued;
+    if (ioctl(fd, SIOCINQ, &waiting) == 0 && waiting > 0) info->waiting = (uint64_t)waiting;
+}
+
+const struct hr_sockets hr__sockets_kernel = {
+    .listen = kernel_listen,
+    .close = kernel_close,
+    .error = kernel_error,
+    .no_delay = kernel_no_delay,
+    .info = kernel_info,
+};
+
+int hr__socket_listen(const hr_engine *engine, struct sockaddr_storage *address, socklen_t *size,
+                      unsigned backlog, enum hr_listen_share share) {
+    return engine->sockets->listen(address, size, backlog, share);
+}
+
+void hr__socket_close(const hr_engine *engine, int fd) {
+    engine->sockets->close(fd);
+}
+
+int hr__socket_error(const hr_engine *engine, int fd) {
+    return engine->sockets->error(fd);
+}
+
+void hr__socket_no_delay(const hr_engine *engine, int fd) {
+    engine->sockets->no_delay(fd);
+}
+
+void hr__socket_info(const hr_engine *engine, int fd, struct hr_socket_info *info) {
+    memset(info, 0, sizeof *info);
+    engine->sockets->info(fd, info);
+}
