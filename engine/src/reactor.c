@@ -151,15 +151,42 @@ static void turn_failed(struct hr_reactor *reactor, int result) {
     hr__operation_end_all(reactor, result);
 }
 
+/* One enter. It waits for no more than one event: waiting for 8 or 32 for up to 200 µs saved
+ * nothing at 64 and 1000 connections (docs/kernels.md). */
+static int take_events(struct hr_reactor *reactor, uint64_t deadline_ns) {
+    return reactor->vtable->turn(reactor->backend, deadline_ns, 1, reactor->events, HR_TURN_EVENTS);
+}
+
+/* Looks again and again instead of sleeping, for spin_us after the last thing that ran; so a
+ * reactor with nothing to do sleeps. Who spins need not be woken. */
+static int spin(struct hr_reactor *reactor, uint64_t limit_ns) {
+    uint64_t until = reactor->ran_ns + reactor->engine->options.spin_us * UINT64_C(1000);
+    uint64_t next = hr__wheel_next(reactor->wheel);
+    if (next < until) until = next;
+    if (limit_ns < until) until = limit_ns;
+    int events = 0;
+    while (events == 0 && reactor->now_ns < until && !hr__reactor_busy(reactor) &&
+           !called(reactor)) {
+        events = take_events(reactor, 0);
+        reactor->now_ns = reactor->vtable->now(reactor->backend);
+    }
+    return events;
+}
+
+static int sleep_for_events(struct hr_reactor *reactor, uint64_t limit_ns) {
+    uint64_t deadline = sleep_until(reactor, limit_ns);
+    int events = take_events(reactor, deadline);
+    if (deadline && !__atomic_exchange_n(&reactor->mail.sleeping, 0, __ATOMIC_RELAXED))
+        hr__count(&reactor->counters.wakes, 1);
+    return events;
+}
+
 unsigned hr__reactor_turn(struct hr_reactor *reactor, uint64_t limit_ns) {
     struct hr_reactor *before = current;
     current = reactor;
     reactor->in_turn = true;
-    uint64_t deadline = sleep_until(reactor, limit_ns);
-    int events =
-        reactor->vtable->turn(reactor->backend, deadline, 1, reactor->events, HR_TURN_EVENTS);
-    if (deadline && !__atomic_exchange_n(&reactor->mail.sleeping, 0, __ATOMIC_RELAXED))
-        hr__count(&reactor->counters.wakes, 1);
+    int events = reactor->engine->options.spin_us ? spin(reactor, limit_ns) : 0;
+    if (events == 0) events = sleep_for_events(reactor, limit_ns);
     if (events < 0)
         turn_failed(reactor, events);
     else
@@ -176,6 +203,7 @@ unsigned hr__reactor_turn(struct hr_reactor *reactor, uint64_t limit_ns) {
     ran += run_tasks(reactor);
     hr__operation_ask_unasked(reactor);
     hr__buffers_flush(reactor);
+    if (ran > 0) reactor->ran_ns = reactor->now_ns;
     reactor->in_turn = false;
     current = before;
     return ran;
