@@ -1,29 +1,19 @@
 /* headrace bench s3: load on a store, measured. */
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
-#include <headrace/clock.h>
 #include <headrace/text.h>
 
+#include "bench.h"
 #include "child.h"
 #include "commands.h"
-#include "report.h"
-#include "resources.h"
-#include "session.h"
 
-#define TICK_MS           200
 #define SETUP_CONCURRENCY 64 /* less than most runs: the peak of connections is the run's */
-#define FILES_SPARE       64 /* rings, events, files of the process itself */
 #define STORE_SPARE       (64ull << 20)
 #define STORE_OVERHEAD    4096 /* of one object, estimated */
 #define TOGETHER_FACTOR   2 /* fewer operations a slot, and the first would end before all begin */
-#define RATE_MAX          10000000.0
 
 struct values {
     struct connection_options connection;
@@ -32,21 +22,6 @@ struct values {
     int payload;
     bool verify, no_setup, cleanup;
 };
-
-static int read_rate(const char *text, double *rate) {
-    char *end;
-    errno = 0;
-    *rate = strtod(text, &end);
-    return *text >= '0' && *text <= '9' && !*end && !errno && *rate > 0 && *rate <= RATE_MAX ? 0
-                                                                                             : -1;
-}
-
-static int check_rate(const char *text, char *why, size_t why_size) {
-    double rate;
-    if (read_rate(text, &rate) == 0) return 0;
-    snprintf(why, why_size, "'%s' is not a number of operations a second, at most 10000000", text);
-    return -1;
-}
 
 static int check_mix(const char *text, char *why, size_t why_size) {
     struct perf_mix mix;
@@ -67,7 +42,7 @@ static const struct option table[] = {
      .help = "End after so many operations (default 10000 where no duration is given)"},
     {"duration", "DURATION", OPTION_DURATION, VALUE(duration_ms), .min = 1, .max = 604800000,
      .help = "Start nothing more after this time"},
-    {"rate", "N", OPTION_STRING, VALUE(rate), .check = check_rate,
+    {"rate", "N", OPTION_STRING, VALUE(rate), .check = bench_check_rate,
      .help = "Open loop: start so many operations a second, whatever the answers do; latency "
              "counts from the intended start (default: closed loop)"},
     {"size", "SIZE", OPTION_SIZE, VALUE(size_bytes), .standard = "64KiB", .max = 5ull << 30,
@@ -100,225 +75,125 @@ static const struct option table[] = {
              "report in text"},
     {.name = NULL}};
 
-struct bench {
+struct bench_s3 {
+    struct bench bench;
     const struct values *values;
-    struct session session;
     struct perf_child child;
-    struct perf_workload workload;
-    struct perf_loop_options options;
-    struct perf_loop_report run;
-    struct perf_s3_report report;
+    struct perf_report_s3 asked;
     bool made_bucket;
     unsigned pool;
 };
 
-static void show_live(perf_loop *loop, struct output_progress *progress, const char *what,
-                      uint64_t *last_ns, uint64_t *last_count) {
-    struct perf_live live = perf_loop_live(loop);
-    uint64_t count = live.succeeded + live.failed + live.cancelled, now = hr_clock_monotonic_ns();
-    if (now - *last_ns < TICK_MS * 1000000ull) return;
-    char text[160];
-    snprintf(text, sizeof text, "%s: %llu operations, %.0f/s, %llu failed", what,
-             (unsigned long long)count,
-             (double)(count - *last_count) * 1e9 / (double)(now - *last_ns),
-             (unsigned long long)live.failed);
-    output_progress_text(progress, text);
-    *last_ns = now;
-    *last_count = count;
-}
-
-/* Runs one loop to its end; a signal ends it early. 0 or a negative code. */
-static int run_loop(struct bench *bench, const struct perf_loop_options *options, const char *what,
-                    struct perf_loop_report *report) {
-    perf_loop *loop = NULL;
-    int err = perf_loop_new(options, &loop);
-    if (!err) err = perf_loop_start(loop);
-    if (err) {
-        output_failed(bench->session.json, err, "%s: cannot start: %s", what, hr_error_text(err));
-        perf_loop_free(loop);
-        return err;
-    }
-    struct output_progress progress = {0};
-    struct pollfd ready[2] = {{.fd = perf_loop_fd(loop), .events = POLLIN},
-                              {.fd = bench->session.signal_fd, .events = POLLIN}};
-    uint64_t last_ns = hr_clock_monotonic_ns(), last_count = 0;
-    struct signalfd_siginfo info;
-    while (!perf_loop_service(loop)) {
-        poll(ready, 2, TICK_MS);
-        if (ready[1].revents &&
-            read(bench->session.signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-            bench->session.signal = (int)info.ssi_signo;
-            perf_loop_stop(loop);
-        }
-        show_live(loop, &progress, what, &last_ns, &last_count);
-    }
-    output_progress_end(&progress);
-    perf_loop_report(loop, report);
-    perf_loop_free(loop);
-    return 0;
-}
-
 /* Waits for one request of the set-up. */
-static int ask(struct bench *bench, struct hr_request *request, int started,
+static int ask(struct bench_s3 *s3, struct hr_request *request, int started,
                struct hr_error *error) {
-    return session_wait(&bench->session, request, started, NULL, NULL, error);
+    return session_wait(&s3->bench.session, request, started, NULL, NULL, error);
 }
 
-static int ensure_bucket(struct bench *bench) {
-    struct hr_s3_bucket_head head = {.bucket = bench->workload.bucket};
+static int ensure_bucket(struct bench_s3 *s3) {
+    struct hr_s3_bucket_head head = {.bucket = s3->bench.workload.bucket};
     struct hr_error error = {0};
-    session_prepare(&bench->session, &head.request);
+    session_prepare(&s3->bench.session, &head.request);
     int result =
-        ask(bench, &head.request, hr_s3_bucket_head_start(bench->session.client, &head), &error);
+        ask(s3, &head.request, hr_s3_bucket_head_start(s3->bench.session.client, &head), &error);
     if (result && error.http_status == 404) {
-        struct hr_s3_bucket_create create = {.bucket = bench->workload.bucket};
-        session_prepare(&bench->session, &create.request);
-        result = ask(bench, &create.request,
-                     hr_s3_bucket_create_start(bench->session.client, &create), &error);
-        bench->made_bucket = result == 0;
+        struct hr_s3_bucket_create create = {.bucket = s3->bench.workload.bucket};
+        session_prepare(&s3->bench.session, &create.request);
+        result = ask(s3, &create.request,
+                     hr_s3_bucket_create_start(s3->bench.session.client, &create), &error);
+        s3->made_bucket = result == 0;
     }
-    return session_end(&bench->session, result, &error, "bucket %s", bench->workload.bucket);
+    return session_end(&s3->bench.session, result, &error, "bucket %s", s3->bench.workload.bucket);
 }
 
 /* A loop over all objects once; the exit code. */
-static int sweep(struct bench *bench, perf_choose_fn *choose, uint32_t objects, const char *what) {
-    struct perf_loop_options options = bench->options;
+static int sweep(struct bench_s3 *s3, perf_choose_fn *choose, uint32_t objects, const char *what) {
+    struct perf_loop_options options = s3->bench.options;
     options.choose = choose;
     options.operations = objects;
     options.duration_ns = 0;
     options.rate = 0;
     options.together = false;
     if (options.concurrency > SETUP_CONCURRENCY) options.concurrency = SETUP_CONCURRENCY;
-    int err = run_loop(bench, &options, what, &bench->run);
+    int err = bench_run(&s3->bench, &options, what);
     if (err) return EXIT_FAILED;
-    struct perf_totals totals = perf_result_totals(&bench->run.result);
-    if (bench->session.signal) {
-        output_failed(bench->session.json, -ECANCELED, "%s: stopped by %s", what,
-                      output_signal_name(bench->session.signal));
-        return 128 + bench->session.signal;
+    struct perf_totals totals = perf_result_totals(&s3->bench.run.result);
+    if (s3->bench.session.signal) {
+        output_failed(s3->bench.session.json, -ECANCELED, "%s: stopped by %s", what,
+                      output_signal_name(s3->bench.session.signal));
+        return 128 + s3->bench.session.signal;
     }
     if (totals.failed == 0) return EXIT_DONE;
-    const struct perf_error_count *first = &bench->run.result.errors[0];
+    const struct perf_error_count *first = &s3->bench.run.result.errors[0];
     struct hr_error error;
     hr_error_set(&error, first->code, "%llu of %u operations failed, e.g. %s",
                  (unsigned long long)totals.failed, objects, first->example);
     if (first->code == HR_ERR_S3_SERVICE)
         snprintf(error.s3_code, sizeof error.s3_code, "%s", first->name);
-    return output_error(&error, bench->session.json, "%s", what);
+    return output_error(&error, s3->bench.session.json, "%s", what);
 }
 
-static int set_up(struct bench *bench) {
-    const unsigned *weight = bench->workload.mix.weight;
-    if (bench->values->no_setup) return EXIT_DONE;
-    int code = ensure_bucket(bench);
+static int set_up(struct bench_s3 *s3) {
+    const unsigned *weight = s3->bench.workload.mix.weight;
+    if (s3->values->no_setup) return EXIT_DONE;
+    int code = ensure_bucket(s3);
     if (code ||
         !(weight[PERF_GET] || weight[PERF_HEAD] || weight[PERF_LIST] || weight[PERF_DELETE]))
         return code;
-    uint32_t objects = perf_workload_population(&bench->workload);
-    code = sweep(bench, perf_choose_fill, objects, "writing the objects");
-    bench->report.populated = objects;
+    uint32_t objects = perf_workload_population(&s3->bench.workload);
+    code = sweep(s3, perf_choose_fill, objects, "writing the objects");
+    s3->asked.populated = objects;
     return code;
 }
 
-static int clean_up(struct bench *bench) {
-    if (!bench->values->cleanup || bench->session.signal) return EXIT_DONE;
+static int clean_up(struct bench_s3 *s3) {
+    if (!s3->values->cleanup || s3->bench.session.signal) return EXIT_DONE;
     int code =
-        sweep(bench, perf_choose_remove, perf_workload_population(&bench->workload), "cleaning up");
-    if (code || !bench->made_bucket) return code;
-    struct hr_s3_bucket_delete remove = {.bucket = bench->workload.bucket};
+        sweep(s3, perf_choose_remove, perf_workload_population(&s3->bench.workload), "cleaning up");
+    if (code || !s3->made_bucket) return code;
+    struct hr_s3_bucket_delete remove = {.bucket = s3->bench.workload.bucket};
     struct hr_error error = {0};
-    session_prepare(&bench->session, &remove.request);
-    int result = ask(bench, &remove.request,
-                     hr_s3_bucket_delete_start(bench->session.client, &remove), &error);
-    return session_end(&bench->session, result, &error, "removing bucket %s",
-                       bench->workload.bucket);
+    session_prepare(&s3->bench.session, &remove.request);
+    int result = ask(s3, &remove.request,
+                     hr_s3_bucket_delete_start(s3->bench.session.client, &remove), &error);
+    return session_end(&s3->bench.session, result, &error, "removing bucket %s",
+                       s3->bench.workload.bucket);
 }
 
-/* The measured part. */
-static int measure(struct bench *bench) {
-    struct perf_s3_report *report = &bench->report;
-    report->started_at_s = hr_clock_wall_ns() / 1000000000u;
-    report->rss_peak_of_run = perf_rss_peak_reset();
-    uint64_t cpu_ns = perf_cpu_ns();
-    int err = run_loop(bench, &bench->options, "running", &bench->run);
-    if (err) return EXIT_FAILED;
-    report->cpu_ns = perf_cpu_ns() - cpu_ns;
-    report->rss_peak_bytes = perf_rss_peak_bytes();
-    struct hr_http_client_metrics metrics;
-    hr_s3_client_metrics_get(bench->session.client, &metrics);
-    report->connections_peak = metrics.connections_peak;
-    report->loop = &bench->run;
-    report->stopped_by = bench->session.signal ? output_signal_name(bench->session.signal) : NULL;
-    return EXIT_DONE;
-}
-
-static int write_json(const struct perf_s3_report *report, FILE *file) {
-    struct hr_json_writer json;
-    char window[OUTPUT_WINDOW];
-    output_json_init(&json, window, file);
-    perf_report_json(&json, report);
-    return output_json_finish(&json, file);
-}
-
-static int publish(const struct bench *bench) {
-    const char *path = bench->values->json;
-    if (path && strcmp(path, "-") == 0) {
-        write_json(&bench->report, stdout); /* output_finish sees what fails */
-        return EXIT_DONE;
-    }
-    perf_report_text(stdout, &bench->report);
-    if (!path) return EXIT_DONE;
-    FILE *file = fopen(path, "we");
-    int err = file ? write_json(&bench->report, file) : -errno;
-    if (file && fclose(file) != 0 && !err) err = -errno;
-    if (!err) return EXIT_DONE;
-    output_complain("cannot write %s: %s", path, hr_error_text(err));
-    return EXIT_FAILED;
-}
-
-static int run_in_session(struct bench *bench) {
-    int code = set_up(bench);
-    if (!code) code = measure(bench);
+static int run_in_session(struct bench_s3 *s3) {
+    int code = set_up(s3);
+    if (!code) code = bench_measure(&s3->bench);
     if (code) return code;
-    code = publish(bench);
-    bench->session.json = false; /* the one object is out */
-    struct perf_totals totals = perf_result_totals(&bench->run.result);
+    struct hr_http_client_metrics metrics;
+    hr_s3_client_metrics_get(s3->bench.session.client, &metrics);
+    s3->bench.report.connections_peak = metrics.connections_peak;
+    code = bench_publish(&s3->bench, s3->values->json);
+    s3->bench.session.json = false; /* the one object is out */
+    struct perf_totals totals = perf_result_totals(&s3->bench.run.result);
     if (!code && totals.failed) code = EXIT_FAILED;
-    int cleaned = clean_up(bench);
-    if (bench->session.signal) return 128 + bench->session.signal;
+    int cleaned = clean_up(s3);
+    if (s3->bench.session.signal) return 128 + s3->bench.session.signal;
     return code ? code : cleaned;
 }
 
 /* The server as a child, where no endpoint is given. */
-static int start_server(struct bench *bench, bool json, struct hr_s3_client_options *client) {
-    const struct values *values = bench->values;
-    uint64_t objects = perf_workload_population(&bench->workload) + values->concurrency;
+static int start_server(struct bench_s3 *s3, bool json, struct hr_s3_client_options *client) {
+    const struct values *values = s3->values;
+    uint64_t objects = perf_workload_population(&s3->bench.workload) + values->concurrency;
     uint64_t bytes = objects * (values->size_bytes + STORE_OVERHEAD) + STORE_SPARE;
     int exit_code;
-    int err = perf_child_start(&bench->child, bytes, (unsigned)values->reactors, &exit_code);
+    int err = perf_child_start(&s3->child, bytes, (unsigned)values->reactors, &exit_code);
     if (err) {
-        const char *refusal = bench->child.refusal;
+        const char *refusal = s3->child.refusal;
         output_failed(json && !*refusal, err, "the embedded server did not start: %s",
                       exit_code ? "it says why above" : hr_error_text(err));
         if (json) fputs(refusal, stdout);
         return exit_code == EXIT_ENVIRONMENT ? EXIT_ENVIRONMENT : EXIT_FAILED;
     }
-    client->endpoint = bench->child.endpoint;
-    client->access_key = bench->child.access_key;
-    client->secret_key = bench->child.secret_key;
+    client->endpoint = s3->child.endpoint;
+    client->access_key = s3->child.access_key;
+    client->secret_key = s3->child.secret_key;
     return EXIT_DONE;
-}
-
-static int raise_files(unsigned pool, bool json) {
-    uint64_t needed = (uint64_t)pool + FILES_SPARE, hard = 0;
-    int err = perf_files_raise(needed, &hard);
-    if (!err) return EXIT_DONE;
-    output_failed(json, err,
-                  "%u connection%s need %llu open files; the hard limit is %llu: raise it to at "
-                  "least %llu (ulimit -Hn, LimitNOFILE=, --ulimit nofile=)",
-                  pool, pool == 1 ? "" : "s", (unsigned long long)needed, (unsigned long long)hard,
-                  (unsigned long long)needed);
-    return EXIT_ENVIRONMENT;
 }
 
 /* What fits together and what does not, beyond single options. */
@@ -337,21 +212,21 @@ static int check_values(const struct values *values) {
     return EXIT_DONE;
 }
 
-static int fill_bench(struct bench *bench, const struct values *values) {
+static int fill_bench(struct bench_s3 *s3, const struct values *values) {
     char why[OPTION_WHY_SIZE];
-    bench->values = values;
-    bench->pool = (unsigned)(values->pool ? values->pool : values->concurrency);
-    bench->workload = (struct perf_workload){
+    s3->values = values;
+    s3->pool = (unsigned)(values->pool ? values->pool : values->concurrency);
+    s3->bench.workload = (struct perf_workload){
         .bucket = values->bucket,
         .prefix = values->prefix,
         .objects = (uint32_t)values->objects,
         .size_bytes = values->size_bytes,
         .seed = values->seed,
     };
-    perf_mix_parse(values->mix, &bench->workload.mix, why, sizeof why);
-    struct perf_loop_options *options = &bench->options;
+    perf_mix_parse(values->mix, &s3->bench.workload.mix, why, sizeof why);
+    struct perf_loop_options *options = &s3->bench.options;
     *options = (struct perf_loop_options){
-        .workload = &bench->workload,
+        .workload = &s3->bench.workload,
         .choose = perf_choose_mix,
         .concurrency = (unsigned)values->concurrency,
         .operations = values->operations,
@@ -360,43 +235,43 @@ static int fill_bench(struct bench *bench, const struct values *values) {
         .payload = values->payload ? HR_S3_PAYLOAD_UNSIGNED : HR_S3_PAYLOAD_SIGNED,
         .verify = values->verify,
     };
-    if (values->rate) read_rate(values->rate, &options->rate);
+    if (values->rate) bench_read_rate(values->rate, &options->rate);
     if (!options->operations && !options->duration_ns) options->operations = 10000;
-    options->together = options->rate <= 0 && bench->pool >= options->concurrency &&
+    options->together = options->rate <= 0 && s3->pool >= options->concurrency &&
                         options->operations &&
                         options->operations / TOGETHER_FACTOR < options->concurrency;
-    return perf_workload_open(&bench->workload);
+    return perf_workload_open(&s3->bench.workload);
 }
 
-static void fill_report(struct bench *bench, const char *endpoint) {
-    bench->report.endpoint = endpoint;
-    bench->report.embedded = bench->child.pid > 0;
-    bench->report.workload = &bench->workload;
-    bench->report.concurrency = bench->options.concurrency;
-    bench->report.pool = bench->pool;
-    bench->report.reactors = hr_engine_reactors(bench->session.engine);
-    bench->report.rate = bench->options.rate;
-    bench->report.payload_signed = bench->options.payload == HR_S3_PAYLOAD_SIGNED;
-    bench->report.verify = bench->options.verify;
+static void fill_report(struct bench_s3 *s3, const char *endpoint) {
+    s3->asked.endpoint = endpoint;
+    s3->asked.embedded = s3->child.pid > 0;
+    s3->asked.pool = s3->pool;
+    s3->asked.payload_signed = s3->bench.options.payload == HR_S3_PAYLOAD_SIGNED;
+    s3->asked.verify = s3->bench.options.verify;
+    s3->bench.report.s3 = &s3->asked;
+    bench_fill_report(&s3->bench, &s3->values->connection.engine);
 }
 
-static int run_bench(struct bench *bench) {
-    const struct values *values = bench->values;
+static int run_bench(struct bench_s3 *s3) {
+    const struct values *values = s3->values;
     struct connection_settings settings;
     bool json = values->json && strcmp(values->json, "-") == 0;
     int code = connection_settings_fill(&values->connection, &settings);
-    if (!code) code = raise_files(bench->pool, json);
-    if (!code && !values->connection.endpoint) code = start_server(bench, json, &settings.client);
+    if (!code) code = bench_raise_files(s3->pool, json);
+    if (!code && !values->connection.endpoint) code = start_server(s3, json, &settings.client);
     if (code) return code;
-    settings.client.connections_max = bench->pool;
-    code = session_open_client(&bench->session, &settings.client, (unsigned)values->reactors, json);
+    settings.client.connections_max = s3->pool;
+    code = session_open_engine(&s3->bench.session, &values->connection.engine,
+                               (unsigned)values->reactors, json);
+    if (!code) code = session_open_client(&s3->bench.session, &settings.client);
     if (code) return code;
-    bench->session.timeout_ms = (uint32_t)values->connection.timeout_ms;
-    bench->options.engine = bench->session.engine;
-    bench->options.client = bench->session.client;
-    fill_report(bench, settings.client.endpoint);
-    code = run_in_session(bench);
-    session_close(&bench->session);
+    s3->bench.session.timeout_ms = (uint32_t)values->connection.timeout_ms;
+    s3->bench.options.engine = s3->bench.session.on.engine;
+    s3->bench.options.client = s3->bench.session.client;
+    fill_report(s3, settings.client.endpoint);
+    code = run_in_session(s3);
+    session_close(&s3->bench.session);
     return code;
 }
 
@@ -404,20 +279,20 @@ static int run(const struct command_call *call) {
     const struct values *values = call->values;
     int code = check_values(values);
     if (code) return code;
-    struct bench *bench = calloc(1, sizeof *bench);
-    if (!bench || fill_bench(bench, values) != 0) {
+    struct bench_s3 *s3 = calloc(1, sizeof *s3);
+    if (!s3 || fill_bench(s3, values) != 0) {
         output_failed(values->json && strcmp(values->json, "-") == 0, -ENOMEM, "out of memory");
-        free(bench);
+        free(s3);
         return EXIT_FAILED;
     }
-    code = run_bench(bench);
-    int server_code = perf_child_stop(&bench->child);
+    code = run_bench(s3);
+    int server_code = perf_child_stop(&s3->child);
     if (server_code) {
         output_complain("the embedded server had ended before, with exit code %d", server_code);
         if (code == EXIT_DONE) code = EXIT_FAILED;
     }
-    perf_workload_close(&bench->workload);
-    free(bench);
+    perf_workload_close(&s3->bench.workload);
+    free(s3);
     return code;
 }
 
@@ -433,6 +308,7 @@ const struct command command_bench_s3 = {
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0},
                {"Store", store_table_bench, 0},
-               {"Connection", connection_table, 0}},
+               {"Connection", connection_table, 0},
+               {"Engine", engine_table_bench, offsetof(struct connection_options, engine)}},
     .run = run,
 };

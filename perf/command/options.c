@@ -217,6 +217,18 @@ static const struct option *find_option(const struct command *command, const cha
     return NULL;
 }
 
+static const struct option *find_short(const struct command *command, char letter,
+                                       const struct option_group **found) {
+    for (const struct option_group *group = command->groups; group->title; group++) {
+        for (const struct option *option = group->options; option->name; option++) {
+            if (!letter || option->short_name != letter) continue;
+            *found = group;
+            return option;
+        }
+    }
+    return NULL;
+}
+
 static void unknown_option(const struct command *command, const char *word, char *why) {
     char name[WORD_MAX + 1];
     size_t size = strcspn(word, "=");
@@ -240,11 +252,15 @@ static void unknown_option(const struct command *command, const char *word, char
 /* Reads the option in argv[*at], and its value, which may stand in the next word. */
 static int parse_option(const struct command *command, void *values, int argc, char **argv, int *at,
                         char *why) {
-    const char *word = argv[*at], *name = word + 2, *text = strchr(name, '=');
+    const char *word = argv[*at], *name = word + (word[1] == '-' ? 2 : 1);
+    const char *text = strchr(name, '=');
     size_t size = text ? (size_t)(text - name) : strlen(name);
     const struct option_group *group = NULL;
-    const struct option *option =
-        strncmp(word, "--", 2) == 0 ? find_option(command, name, size, &group) : NULL;
+    const struct option *option = NULL;
+    if (strncmp(word, "--", 2) == 0)
+        option = find_option(command, name, size, &group);
+    else if (word[1] && !word[2])
+        option = find_short(command, word[1], &group);
     if (!option) {
         unknown_option(command, word, why);
         return -1;
@@ -316,8 +332,9 @@ static void write_wrapped(FILE *out, const char *text, int column) {
 
 static void option_help_line(const struct option *option, FILE *out) {
     char left[80], text[600];
-    snprintf(left, sizeof left, "  --%s%s%s", option->name, option->placeholder ? " " : "",
-             option->placeholder ? option->placeholder : "");
+    const char letter[] = {'-', option->short_name, ',', ' ', '\0'};
+    snprintf(left, sizeof left, "  %s--%s%s%s", option->short_name ? letter : "", option->name,
+             option->placeholder ? " " : "", option->placeholder ? option->placeholder : "");
     if (strlen(left) > HELP_COLUMN - 2)
         fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
     else

@@ -9,9 +9,9 @@
 #include <stdio.h>
 
 #define OPTION_LIST_MAX     16
-#define OPTION_GROUPS_MAX   4
+#define OPTION_GROUPS_MAX   5
 #define OPTION_WHY_SIZE     256
-#define OPTION_ARGUMENT_MAX 2
+#define OPTION_ARGUMENT_MAX 16
 
 enum option_type {
     OPTION_STRING,   /* const char * */
@@ -41,6 +41,7 @@ struct option {
     /* Looks at the text further; a negative return refuses it with what it wrote to `why`. */
     int (*check)(const char *text, char *why, size_t why_size);
     const char *help;
+    char short_name; /* of one letter, without its dash; 0: none */
 };
 
 /* A table and where its struct lies in the command's struct of values. */

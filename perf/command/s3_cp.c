@@ -51,7 +51,7 @@ struct meter {
 static void show_progress(void *user) {
     struct meter *meter = user;
     struct hr_engine_metrics metrics;
-    hr_engine_metrics_get(meter->session->engine, &metrics);
+    hr_engine_metrics_get(meter->session->on.engine, &metrics);
     uint64_t bytes = meter->sending ? metrics.bytes_sent : metrics.bytes_received;
     if (meter->total && bytes > meter->total) bytes = meter->total;
     output_progress_bytes(&meter->progress, meter->sending ? "sent" : "received", bytes,

@@ -29,6 +29,7 @@ struct values {
     uint64_t limit_bytes;
     int store;
     bool json;
+    struct engine_options engine;
 };
 
 #define VALUE(field) offsetof(struct values, field)
@@ -160,15 +161,15 @@ static int run(const struct command_call *call) {
     }
     perf_files_raise_all();
     int signal_fd = session_signals_open(), closed_fd = eventfd(0, EFD_CLOEXEC);
-    hr_engine *engine = NULL;
+    struct session_engine on = {.engine = NULL};
     int code = EXIT_ENVIRONMENT;
     if (signal_fd < 0 || closed_fd < 0)
         output_complain("cannot open an event descriptor: %s", hr_error_text(-errno));
     else
-        code = session_engine_open((unsigned)values->reactors, values->json, &engine);
+        code = session_engine_open(&values->engine, (unsigned)values->reactors, values->json, &on);
     if (code == EXIT_DONE) {
-        code = serve(values, engine, signal_fd, closed_fd, values->access_key ? NULL : &made_up);
-        hr_engine_close(engine, NULL, NULL);
+        code = serve(values, on.engine, signal_fd, closed_fd, values->access_key ? NULL : &made_up);
+        hr_engine_close(on.engine, NULL, NULL);
     }
     if (signal_fd >= 0) close(signal_fd);
     if (closed_fd >= 0) close(closed_fd);
@@ -183,6 +184,6 @@ const struct command command_serve_s3 = {
     .details = "It keeps objects in memory and verifies every signature. Once it listens it prints "
                "one line with its endpoint. SIGTERM and SIGINT end it with exit code 0.",
     .values_size = sizeof(struct values),
-    .groups = {{"Options", table, 0}},
+    .groups = {{"Options", table, 0}, {"Engine", engine_table, VALUE(engine)}},
     .run = run,
 };

@@ -1,4 +1,4 @@
-/* Connection options, engine, client, waiting. */
+/* Engine, client, waiting. */
 #include "session.h"
 
 #include <errno.h>
@@ -15,6 +15,15 @@
 
 #define TICK_MS 200
 
+/* In the order of enum hr_engine_backend. */
+#define BACKEND_OPTION                                                                             \
+    {                                                                                              \
+        "backend", "NAME", OPTION_CHOICE, offsetof(struct engine_options, backend),                \
+            .choices = "auto|io_uring|epoll", .standard = "auto",                                  \
+            .environment = "HEADRACE_BACKEND", .environment_elsewhere = true,                      \
+            .help = "auto (io_uring, and epoll where that is refused), io_uring or epoll"          \
+    }
+
 int session_signals_open(void) {
     sigset_t set;
     sigemptyset(&set);
@@ -24,19 +33,43 @@ int session_signals_open(void) {
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+#define BACKEND_NOTICE "going on with epoll: "
+
+const struct option engine_table[] = {BACKEND_OPTION, {.name = NULL}};
+
+const struct option engine_table_bench[] = {
+    BACKEND_OPTION,
+    {"spin-us", "N", OPTION_UINT, offsetof(struct engine_options, spin_us), .standard = "0",
+     .max = 1000,
+     .help = "Look for events this long before a reactor sleeps: lower latency for a busy core"},
+    {.name = NULL}};
+
 static void notice(void *user, const char *text) {
-    (void)user;
+    struct session_engine *opened = user;
     output_complain("%s", text);
+    if (strncmp(text, BACKEND_NOTICE, strlen(BACKEND_NOTICE)) == 0)
+        hr_text_copy(opened->backend_cause, sizeof opened->backend_cause,
+                     hr_slice_of(text + strlen(BACKEND_NOTICE)));
 }
 
-int session_engine_open(unsigned reactors, bool json, hr_engine **engine) {
-    struct hr_engine_options options = {.reactors = reactors, .on_notice = notice};
+int session_engine_open(const struct engine_options *options, unsigned reactors, bool json,
+                        struct session_engine *opened) {
+    struct hr_engine_options engine = {
+        .backend = (enum hr_engine_backend)options->backend,
+        .reactors = reactors,
+        .spin_us = (unsigned)options->spin_us,
+        .on_notice = notice,
+        .user = opened,
+    };
     struct hr_error error = {0};
-    int err = hr_engine_new(&options, &error, engine);
+    *opened = (struct session_engine){.engine = NULL};
+    int err = hr_engine_new(&engine, &error, &opened->engine);
     if (!err) return EXIT_DONE;
     if (!error.code) hr_error_set(&error, err, "%s", hr_error_text(err));
     output_error(&error, json, "cannot start the engine");
     switch (err) {
+    case -EINVAL: /* HEADRACE_BACKEND, a number of reactors */
+        return EXIT_USAGE;
     case -EPERM:
     case -EACCES:
     case -ENOSYS:
@@ -50,21 +83,26 @@ int session_engine_open(unsigned reactors, bool json, hr_engine **engine) {
     }
 }
 
-/* The client and then the engine; whoever waits sleeps until the client's last touch. */
-static void client_closed(void *user) {
+void session_client_closed(void *user) {
     uint64_t one = 1;
-    (void)!write(*(int *)user, &one, sizeof one);
+    (void)!write(((struct session *)user)->done_fd, &one, sizeof one);
+}
+
+void session_wait_closed(struct session *session) {
+    uint64_t count;
+    while (read(session->done_fd, &count, sizeof count) < 0 && errno == EINTR) {}
 }
 
 int session_open(struct session *session, const struct connection_options *options, bool json) {
     struct connection_settings settings;
     int code = connection_settings_fill(options, &settings);
-    if (!code) code = session_open_client(session, &settings.client, 1, json);
+    if (!code) code = session_open_engine(session, &options->engine, 1, json);
+    if (!code) code = session_open_client(session, &settings.client);
     session->timeout_ms = (uint32_t)options->timeout_ms;
     return code;
 }
 
-int session_open_client(struct session *session, const struct hr_s3_client_options *options,
+int session_open_engine(struct session *session, const struct engine_options *options,
                         unsigned reactors, bool json) {
     *session = (struct session){.signal_fd = -1, .done_fd = -1, .json = json};
     session->signal_fd = session_signals_open();
@@ -74,27 +112,28 @@ int session_open_client(struct session *session, const struct hr_s3_client_optio
         session_close(session);
         return EXIT_ENVIRONMENT;
     }
-    int code = session_engine_open(reactors, json, &session->engine);
-    if (code) {
-        session_close(session);
-        return code;
-    }
+    int code = session_engine_open(options, reactors, json, &session->on);
+    if (code) session_close(session);
+    return code;
+}
+
+int session_open_client(struct session *session, const struct hr_s3_client_options *options) {
     struct hr_error error = {0};
-    int err = hr_s3_client_new(session->engine, options, &error, &session->client);
+    int err = hr_s3_client_new(session->on.engine, options, &error, &session->client);
     if (!err) return EXIT_DONE;
-    output_error(&error, json, "cannot use this store");
+    output_error(&error, session->json, "cannot use this store");
     session_close(session);
     /* What the options or the environment say is wrong, not the store. */
     return err == -ENOMEM || err == -ESHUTDOWN ? EXIT_FAILED : EXIT_USAGE;
 }
 
+/* The client and then the engine; whoever waits sleeps until the client's last touch. */
 void session_close(struct session *session) {
     if (session->client) {
-        uint64_t count;
-        hr_s3_client_close(session->client, client_closed, &session->done_fd);
-        while (read(session->done_fd, &count, sizeof count) < 0 && errno == EINTR) {}
+        hr_s3_client_close(session->client, session_client_closed, session);
+        session_wait_closed(session);
     }
-    hr_engine_close(session->engine, NULL, NULL);
+    hr_engine_close(session->on.engine, NULL, NULL);
     if (session->signal_fd >= 0) close(session->signal_fd);
     if (session->done_fd >= 0) close(session->done_fd);
 }

@@ -1,5 +1,5 @@
-/* What every command that talks to a store shares: the connection's options, one engine, one
- * client, and waiting for a request in a way that a signal can end. */
+/* What every command with an engine shares: its options and the options of a connection, one
+ * engine, one client, and waiting for a request in a way that a signal can end. */
 #ifndef COMMAND_SESSION_H
 #define COMMAND_SESSION_H
 
@@ -8,12 +8,24 @@
 #include <stdint.h>
 
 #include <headrace/engine.h>
+#include <headrace/http_client.h>
 #include <headrace/s3_client.h>
 
 #include "options.h"
 #include "output.h"
 
+struct engine_options {
+    int backend; /* enum hr_engine_backend */
+    uint64_t spin_us;
+};
+
+/* The tables over struct engine_options: for commands that do one thing, and for those that
+ * measure. */
+extern const struct option engine_table[];
+extern const struct option engine_table_bench[];
+
 struct connection_options {
+    struct engine_options engine;
     const char *endpoint;
     const char *region;
     const char *access_key;
@@ -30,10 +42,10 @@ extern const struct option store_table[];
 extern const struct option store_table_bench[];
 extern const struct option connection_table[];
 
-/* The two groups of a command whose values begin with struct connection_options. */
+/* The groups of a command whose values begin with struct connection_options. */
 #define CONNECTION_GROUPS                                                                          \
-    {"Store", store_table, 0}, {                                                                   \
-        "Connection", connection_table, 0                                                          \
+    {"Store", store_table, 0}, {"Connection", connection_table, 0}, {                              \
+        "Engine", engine_table, offsetof(struct connection_options, engine)                        \
     }
 
 /* The client options that `options` describe, and the memory behind them. */
@@ -52,11 +64,16 @@ int session_signals_open(void);
 
 /* Makes an engine; EXIT_DONE, or the exit code after a complaint: EXIT_ENVIRONMENT where the kernel
  * or a limit refuses. */
-int session_engine_open(unsigned reactors, bool json, hr_engine **engine);
+struct session_engine {
+    hr_engine *engine;
+    char backend_cause[256]; /* why it went on with epoll, or "" */
+};
+int session_engine_open(const struct engine_options *options, unsigned reactors, bool json,
+                        struct session_engine *engine);
 
 struct session {
-    hr_engine *engine;
-    hr_s3_client *client;
+    struct session_engine on;
+    hr_s3_client *client; /* NULL: none */
     int signal_fd;
     int done_fd;
     int signal; /* the one that ended it; 0 none */
@@ -66,10 +83,17 @@ struct session {
 
 /* EXIT_DONE, or the exit code after a complaint. */
 int session_open(struct session *session, const struct connection_options *options, bool json);
-/* The same with client options of the caller's, and its number of reactors. */
-int session_open_client(struct session *session, const struct hr_s3_client_options *options,
+/* Without a client: the caller closes its own before session_close. */
+int session_open_engine(struct session *session, const struct engine_options *options,
                         unsigned reactors, bool json);
-/* Closes what session_open opened. */
+/* Adds a client with options of the caller's to session_open_engine's; closes the session where
+ * that fails. */
+int session_open_client(struct session *session, const struct hr_s3_client_options *options);
+/* An on_closed for a client that this session's thread closes; `user` is the session. */
+void session_client_closed(void *user);
+/* Waits until session_client_closed was called. */
+void session_wait_closed(struct session *session);
+/* Closes what was opened. */
 void session_close(struct session *session);
 
 /* The callback for a request that session_wait waits for; its `user` is the session. */

@@ -34,6 +34,7 @@ int perf_loop_new(const struct perf_loop_options *options, perf_loop **out) {
     perf_loop *loop = calloc(1, sizeof *loop);
     if (!loop) return -ENOMEM;
     loop->options = *options;
+    loop->protocol = options->http ? &perf_protocol_http : &perf_protocol_s3;
     loop->id = atomic_fetch_add(&ids, 1) + 1;
     loop->shards_max = hr_engine_reactors(options->engine) + SHARDS_EXTRA;
     pthread_mutex_init(&loop->free_lock, NULL);

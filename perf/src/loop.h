@@ -1,6 +1,6 @@
-/* A loop of S3 operations, closed (as many in progress as slots, each follows the one before it) or
- * open (they start by a schedule of a fixed rate, whatever the answers do; latency counts from the
- * intended start, so that a server that stalls cannot hide it). */
+/* A loop of operations, S3 or plain HTTP, closed (as many in progress as slots, each follows the
+ * one before it) or open (they start by a schedule of a fixed rate, whatever the answers do;
+ * latency counts from the intended start, so that a server that stalls cannot hide it). */
 #ifndef PERF_LOOP_H
 #define PERF_LOOP_H
 
@@ -8,14 +8,25 @@
 #include <stdint.h>
 
 #include <headrace/engine.h>
+#include <headrace/http_client.h>
 #include <headrace/s3_client.h>
 
 #include "result.h"
 #include "workload.h"
 
+/* Where plain HTTP requests go; the kind of a step is their method. An answer that is not 2xx is a
+ * failure with its status as name. */
+struct perf_http_target {
+    hr_http_client *client;
+    const char *const *urls; /* as many as the workload has objects */
+    const struct hr_http_field *fields;
+    size_t field_count;
+};
+
 struct perf_loop_options {
     hr_engine *engine;
-    hr_s3_client *client;
+    hr_s3_client *client;                /* S3 operations, or, where */
+    const struct perf_http_target *http; /* this is not NULL, HTTP requests: PUT, GET, HEAD */
     const struct perf_workload *workload;
     perf_choose_fn *choose;
     unsigned concurrency;

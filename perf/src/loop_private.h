@@ -7,10 +7,22 @@
 
 #include "loop.h"
 
+struct perf_slot;
+
+/* What an operation is made of. */
+struct perf_protocol {
+    /* Starts the slot's step. 0 or a negative code. */
+    int (*start)(struct perf_slot *slot);
+    /* Looks at what the step brought: may turn success into failure; counts bytes. */
+    void (*judge)(struct perf_slot *slot, struct perf_outcome *outcome);
+};
+extern const struct perf_protocol perf_protocol_s3, perf_protocol_http;
+
 /* One operation in progress at a time. */
 struct perf_slot {
     union {
         struct hr_request request;
+        struct hr_http_request http;
         struct hr_s3_put put;
         struct hr_s3_get get;
         struct hr_s3_head head;
@@ -40,6 +52,7 @@ struct perf_shard {
 
 struct perf_loop_s {
     struct perf_loop_options options;
+    const struct perf_protocol *protocol;
     uint64_t id; /* tells a loop from an earlier one at the same address */
     int event_fd;
     struct perf_slot *slots;
@@ -72,6 +85,9 @@ void perf_slot_unlock(struct perf_slot *slot);
 /* Starts operation `number` in a slot that is not busy; its lock is held. 0, or a negative code
  * after which it has been counted as failed. */
 int perf_slot_start(struct perf_slot *slot, uint64_t number, uint64_t begun_ns);
+
+/* The part of a request that all have in common. */
+void perf_slot_prepare(struct perf_slot *slot, struct hr_request *request);
 
 /* What follows in a slot whose operation has ended. Its lock is held. False: nothing. */
 bool perf_closed_next(struct perf_slot *slot, uint64_t now_ns);

@@ -1,5 +1,5 @@
-/* The report of `bench s3`. */
-#include "report.h"
+/* The part of a report that all benches have. */
+#include "report_private.h"
 
 #include <sys/utsname.h>
 
@@ -23,7 +23,7 @@ static double ratio(uint64_t part, uint64_t whole) {
     return whole ? (double)part / (double)whole : 0;
 }
 
-static void work_out(const struct perf_s3_report *report, struct figures *figures) {
+static void work_out(const struct perf_report *report, struct figures *figures) {
     const struct perf_result *result = &report->loop->result;
     figures->totals = perf_result_totals(result);
     figures->ended = figures->totals.succeeded + figures->totals.failed + figures->totals.cancelled;
@@ -41,29 +41,14 @@ static void work_out(const struct perf_s3_report *report, struct figures *figure
         hr_histogram_merge(&figures->latency_ns, &result->kind[i].latency_ns);
 }
 
-static void put_u64(struct hr_json_writer *json, const char *key, uint64_t value) {
-    hr_json_key(json, key);
-    hr_json_u64(json, value);
-}
-
-static void put_double(struct hr_json_writer *json, const char *key, double value) {
-    hr_json_key(json, key);
-    hr_json_double(json, value, 6);
-}
-
-static void put_text(struct hr_json_writer *json, const char *key, const char *value) {
-    hr_json_key(json, key);
-    hr_json_text(json, value);
-}
-
 static void put_latency(struct hr_json_writer *json, const struct hr_histogram *latency) {
     hr_json_key(json, "latency_ms");
     hr_json_object(json);
-    put_double(json, "mean", hr_histogram_mean(latency) / 1e6);
+    perf_put_double(json, "mean", hr_histogram_mean(latency) / 1e6);
     for (size_t i = 0; i < QUANTILES; i++)
-        put_double(json, quantiles[i].name,
-                   (double)hr_histogram_quantile(latency, quantiles[i].at) / 1e6);
-    put_double(json, "max", latency->count ? (double)latency->max / 1e6 : 0);
+        perf_put_double(json, quantiles[i].name,
+                        (double)hr_histogram_quantile(latency, quantiles[i].at) / 1e6);
+    perf_put_double(json, "max", latency->count ? (double)latency->max / 1e6 : 0);
     hr_json_end(json);
 }
 
@@ -71,42 +56,14 @@ static void put_counts(struct hr_json_writer *json, const char *key, uint64_t su
                        const struct perf_totals *totals) {
     hr_json_key(json, key);
     hr_json_object(json);
-    put_u64(json, "submitted", submitted);
-    put_u64(json, "succeeded", totals->succeeded);
-    put_u64(json, "failed", totals->failed);
-    put_u64(json, "cancelled", totals->cancelled);
+    perf_put_u64(json, "submitted", submitted);
+    perf_put_u64(json, "succeeded", totals->succeeded);
+    perf_put_u64(json, "failed", totals->failed);
+    perf_put_u64(json, "cancelled", totals->cancelled);
     hr_json_end(json);
 }
 
-static void put_asked(struct hr_json_writer *json, const struct perf_s3_report *report) {
-    const struct perf_workload *workload = report->workload;
-    char date[HR_DATE_ISO_SIZE];
-    hr_date_iso(report->started_at_s * 1000, date);
-    put_text(json, "harness", "bench s3");
-    put_text(json, "started_at", date);
-    put_text(json, "endpoint", report->endpoint);
-    put_text(json, "server", report->embedded ? "embedded" : "external");
-    put_text(json, "loop", report->rate > 0 ? "open" : "closed");
-    if (report->rate > 0) put_double(json, "rate_per_s", report->rate);
-    put_u64(json, "concurrency", report->concurrency);
-    put_u64(json, "pool", report->pool);
-    put_u64(json, "reactors", report->reactors);
-    put_text(json, "payload", report->payload_signed ? "signed" : "unsigned");
-    put_u64(json, "size_bytes", workload->size_bytes);
-    put_u64(json, "objects", workload->objects);
-    put_u64(json, "seed", workload->seed);
-    put_text(json, "bucket", workload->bucket);
-    put_text(json, "prefix", workload->prefix);
-    hr_json_key(json, "verify");
-    hr_json_bool(json, report->verify);
-    hr_json_key(json, "mix");
-    hr_json_object(json);
-    for (size_t i = 0; i < PERF_KINDS; i++)
-        if (workload->mix.weight[i]) put_u64(json, perf_kind_names[i], workload->mix.weight[i]);
-    hr_json_end(json);
-}
-
-static void put_kinds(struct hr_json_writer *json, const struct perf_s3_report *report) {
+static void put_kinds(struct hr_json_writer *json, const struct perf_report *report) {
     hr_json_key(json, "kinds");
     hr_json_object(json);
     for (size_t i = 0; i < PERF_KINDS; i++) {
@@ -127,55 +84,54 @@ static void put_errors(struct hr_json_writer *json, const struct perf_result *re
     hr_json_key(json, "errors");
     hr_json_object(json);
     for (size_t i = 0; i < result->error_count; i++)
-        put_u64(json, result->errors[i].name, result->errors[i].count);
+        perf_put_u64(json, result->errors[i].name, result->errors[i].count);
     hr_json_end(json);
     hr_json_key(json, "error_examples");
     hr_json_object(json);
     for (size_t i = 0; i < result->error_count; i++)
-        put_text(json, result->errors[i].name, result->errors[i].example);
+        perf_put_text(json, result->errors[i].name, result->errors[i].example);
     hr_json_end(json);
 }
 
-static void put_versions(struct hr_json_writer *json) {
+static void put_versions(struct hr_json_writer *json, const struct perf_report *report) {
     struct utsname name;
     bool known = uname(&name) == 0;
-    put_text(json, "backend", "io_uring");
-    put_text(json, "kernel", known ? name.release : NULL);
-    put_text(json, "machine", known ? name.machine : NULL);
+    perf_put_text(json, "backend", report->backend);
+    perf_put_text(json, "backend_cause", *report->backend_cause ? report->backend_cause : NULL);
+    perf_put_u64(json, "spin_us", report->spin_us);
+    perf_put_text(json, "kernel", known ? name.release : NULL);
+    perf_put_text(json, "machine", known ? name.machine : NULL);
     hr_json_key(json, "versions");
     hr_json_object(json);
-    put_text(json, "headrace", HR_VERSION);
-    put_text(json, "compiler", __VERSION__);
+    perf_put_text(json, "headrace", HR_VERSION);
+    perf_put_text(json, "compiler", __VERSION__);
     hr_json_end(json);
 }
 
-void perf_report_json(struct hr_json_writer *json, const struct perf_s3_report *report) {
+void perf_report_json(struct hr_json_writer *json, const struct perf_report *report) {
     struct figures figures;
     work_out(report, &figures);
     json->pretty = true;
     hr_json_object(json);
-    put_asked(json, report);
-    put_u64(json, "populated", report->populated);
-    put_u64(json, "connections_peak", report->connections_peak);
-    hr_json_key(json, "held_together");
-    hr_json_bool(json, report->loop->held_together);
+    perf_report_asked_json(json, report);
+    perf_put_u64(json, "connections_peak", report->connections_peak);
     put_counts(json, "operations", report->loop->submitted, &figures.totals);
-    put_u64(json, "not_started", report->loop->not_started);
-    put_double(json, "success_rate", figures.success_rate);
-    put_double(json, "first_attempt_success_rate", figures.first_rate);
-    put_double(json, "duration_s", figures.seconds);
-    put_double(json, "operations_per_s", figures.operations_per_s);
-    put_double(json, "bytes_per_s", figures.bytes_per_s);
+    perf_put_u64(json, "not_started", report->loop->not_started);
+    perf_put_double(json, "success_rate", figures.success_rate);
+    perf_put_double(json, "first_attempt_success_rate", figures.first_rate);
+    perf_put_double(json, "duration_s", figures.seconds);
+    perf_put_double(json, "operations_per_s", figures.operations_per_s);
+    perf_put_double(json, "bytes_per_s", figures.bytes_per_s);
     put_latency(json, &figures.latency_ns);
-    put_double(json, "cpu_us_per_operation", figures.cpu_us);
-    put_double(json, "cpu_s", (double)report->cpu_ns / 1e9);
-    put_u64(json, "rss_peak_bytes", report->rss_peak_bytes);
-    put_text(json, "rss_peak_of", report->rss_peak_of_run ? "run" : "process");
-    put_u64(json, "retries", report->loop->result.retries);
+    perf_put_double(json, "cpu_us_per_operation", figures.cpu_us);
+    perf_put_double(json, "cpu_s", (double)report->cpu_ns / 1e9);
+    perf_put_u64(json, "rss_peak_bytes", report->rss_peak_bytes);
+    perf_put_text(json, "rss_peak_of", report->rss_peak_of_run ? "run" : "process");
+    perf_put_u64(json, "retries", report->loop->result.retries);
     put_errors(json, &report->loop->result);
     put_kinds(json, report);
-    put_versions(json);
-    put_text(json, "stopped_by", report->stopped_by);
+    put_versions(json, report);
+    perf_put_text(json, "stopped_by", report->stopped_by);
     hr_json_end(json);
 }
 
@@ -188,39 +144,21 @@ static void print_latency(FILE *out, const char *name, uint64_t count,
     fprintf(out, " %9.3f\n", latency->count ? (double)latency->max / 1e6 : 0);
 }
 
-static void print_head(FILE *out, const struct perf_s3_report *report) {
-    const struct perf_workload *workload = report->workload;
-    fprintf(out, "bench s3  %s (%s)\n", report->endpoint,
-            report->embedded ? "embedded server, a child" : "external");
-    fprintf(out, "  %s loop", report->rate > 0 ? "open" : "closed");
-    if (report->rate > 0) fprintf(out, " at %g/s", report->rate);
-    fprintf(out, ", concurrency %u, pool %u, reactors %u, %llu bytes, payload %s\n  mix",
-            report->concurrency, report->pool, report->reactors,
-            (unsigned long long)workload->size_bytes,
-            report->payload_signed ? "signed" : "unsigned");
-    for (size_t i = 0; i < PERF_KINDS; i++)
-        if (workload->mix.weight[i])
-            fprintf(out, " %s=%u", perf_kind_names[i], workload->mix.weight[i]);
-    fprintf(out, " over %u keys in s3://%s/%s, seed %llu\n", workload->objects, workload->bucket,
-            workload->prefix, (unsigned long long)workload->seed);
-    if (report->populated)
-        fprintf(out, "  %llu objects were written before, not counted\n",
-                (unsigned long long)report->populated);
-    if (workload->mix.weight[PERF_DELETE])
-        fprintf(out, "  DELETE has keys of its own, so that GET and HEAD always hit\n");
-}
-
 static void print_failures(FILE *out, const struct perf_result *result) {
     for (size_t i = 0; i < result->error_count; i++)
         fprintf(out, "  %10llu x %s, e.g. %s\n", (unsigned long long)result->errors[i].count,
                 result->errors[i].name, result->errors[i].example);
 }
 
-void perf_report_text(FILE *out, const struct perf_s3_report *report) {
+void perf_report_text(FILE *out, const struct perf_report *report) {
     const struct perf_loop_report *loop = report->loop;
     struct figures figures;
     work_out(report, &figures);
-    print_head(out, report);
+    perf_report_asked_text(out, report);
+    fprintf(out, "  on %s%s%s", report->backend, *report->backend_cause ? ": " : "",
+            report->backend_cause);
+    if (report->spin_us) fprintf(out, ", looking %u us before it sleeps", report->spin_us);
+    fputc('\n', out);
     if (report->stopped_by) fprintf(out, "  stopped early by %s\n", report->stopped_by);
     fprintf(out,
             "\noperations  %llu submitted, %llu succeeded, %llu failed, %llu cancelled in %.3f s\n",

@@ -14,7 +14,7 @@
 #define PERF_ERROR_NAME_MAX 64
 
 struct perf_error_count {
-    char name[PERF_ERROR_NAME_MAX]; /* the S3 code, else the error's name */
+    char name[PERF_ERROR_NAME_MAX]; /* "HTTP 404", the S3 code, else the error's name */
     char example[256];              /* the first one's message */
     int code;                       /* the first one's */
     uint64_t count;
@@ -41,6 +41,7 @@ struct perf_outcome {
     uint32_t attempts;
     uint64_t latency_ns;
     uint64_t bytes;
+    int http_status;              /* where that is what failed; else 0 */
     const struct hr_error *error; /* with a negative result */
 };
 

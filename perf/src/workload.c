@@ -175,6 +175,14 @@ void perf_choose_remove(const struct perf_workload *workload, uint64_t number,
     *step = (struct perf_step){.kind = PERF_DELETE, .index = (uint32_t)number};
 }
 
+void perf_choose_cycle(const struct perf_workload *workload, uint64_t number,
+                       struct perf_step *step) {
+    unsigned kind = 0;
+    while (!workload->mix.weight[kind]) kind++;
+    *step = (struct perf_step){.kind = (enum perf_kind)kind,
+                               .index = (uint32_t)(number % workload->objects)};
+}
+
 uint32_t perf_workload_population(const struct perf_workload *workload) {
     return workload->mix.weight[PERF_DELETE] ? 2 * workload->objects : workload->objects;
 }

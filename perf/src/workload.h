@@ -78,6 +78,7 @@ typedef void perf_choose_fn(const struct perf_workload *workload, uint64_t numbe
 perf_choose_fn perf_choose_mix;    /* by the mix, keys by the seed */
 perf_choose_fn perf_choose_fill;   /* PUT of object `number` */
 perf_choose_fn perf_choose_remove; /* DELETE of object `number` */
+perf_choose_fn perf_choose_cycle;  /* a mix of one kind: the objects in turn */
 
 /* How many objects are there from the beginning: all, and with DELETE in the mix its own set too.
  */

@@ -22,7 +22,7 @@ HEADRACE = stores.HEADRACE
 REFUSE = os.environ.get("HR_REFUSE_IO_URING",
                         os.path.join(os.path.dirname(HEADRACE), "../tests/refuse_io_uring"))
 COMMANDS = ["serve s3", "s3 ls", "s3 cp", "s3 cat", "s3 rm", "s3 mb", "s3 rb", "s3 stat", "s3 presign", "bench s3",
-            "doctor"]
+            "bench http", "doctor"]
 # Arguments, and what the complaint must name.
 USAGE = [
     ("s3 lss", "'s3 ls'"), ("benhc s3", "'bench s3'"), ("nothing", "'nothing'"), ("s3", "a verb is missing"),
@@ -42,12 +42,18 @@ USAGE = [
     ("bench s3 --mix put=x", "put=x"), ("bench s3 --size 3x", "'3x'"), ("bench s3 --size 99999999999999TiB", "--size"),
     ("bench s3 --concurrency 0", "--concurrency"), ("bench s3 --rate -1", "--rate"), ("bench s3 --duration", "DURATION"),
     ("bench s3 --access-key a --secret-key b", "--endpoint"), ("bench s3 --no-setup", "--endpoint"),
+    ("bench http", "an argument is missing: URL"), ("bench http ftp://h/", "'ftp://h/'"),
+    ("bench http https://h/", "https is not in this version"), ("bench http --method POST http://h/", "GET|PUT|HEAD"),
+    ("bench http --header nothing http://h/", "Name: value"), ("bench http -c 0 http://h/", "--concurrency"),
+    ("bench http -x http://h/", "'-x'"), ("bench http --spin-us 1001 http://h/", "1000"),
+    ("bench http --backend kqueue http://h/", "auto|io_uring|epoll"), ("s3 ls --backend x", "auto|io_uring|epoll"),
+    ("serve s3 --backend x", "auto|io_uring|epoll"), ("bench s3 --backend x", "auto|io_uring|epoll"),
     ("doctor extra", "'extra'"), ("help s3 moo", "'s3 moo'"),
 ]
 BENCH_FIELDS = """harness started_at endpoint server loop concurrency pool reactors payload size_bytes objects seed bucket
 prefix mix populated connections_peak operations not_started success_rate first_attempt_success_rate duration_s
 operations_per_s bytes_per_s latency_ms cpu_us_per_operation rss_peak_bytes retries errors error_examples kinds backend
-kernel versions""".split()
+backend_cause spin_us kernel versions""".split()
 
 
 def run(*arguments, prefix=(), **options):
@@ -102,24 +108,25 @@ def check_environment():
     for name in ("EPERM", "ENOSYS", "ENOMEM"):
         refused = (REFUSE, name)
         with stores.case(f"ring refused with {name}, s3 exits 3 and says why"):
-            done = run("s3", "ls", "--endpoint", "http://127.0.0.1:9", "--access-key", "a", "--secret-key", "b",
-                       prefix=refused)
+            done = run("s3", "ls", "--backend", "io_uring", "--endpoint", "http://127.0.0.1:9", "--access-key", "a",
+                       "--secret-key", "b", prefix=refused)
             assert done.returncode == 3, (done.returncode, done.stderr)
             assert name.encode() in done.stderr and b"doctor" in done.stderr, done.stderr
         with stores.case(f"ring refused with {name}, bench and serve exit 3"):
             for command in (("bench", "s3"), ("serve", "s3", "--listen", "127.0.0.1:0")):
-                done = run(*command, prefix=refused)
+                done = run(*command, prefix=refused, env=dict(os.environ, HEADRACE_BACKEND="io_uring"))
                 assert done.returncode == 3, (command, done.returncode, done.stderr)
     with stores.case("ring refused, --json tells it"):
-        done = run("s3", "ls", "--json", "--endpoint", "http://127.0.0.1:9", "--access-key", "a", "--secret-key", "b",
-                   prefix=(REFUSE, "EPERM"))
+        done = run("s3", "ls", "--json", "--backend", "io_uring", "--endpoint", "http://127.0.0.1:9", "--access-key", "a",
+                   "--secret-key", "b", prefix=(REFUSE, "EPERM"))
         assert json.loads(done.stdout)["error"]["code"] == "EPERM", done.stdout
     with stores.case("ring refused, doctor exits 3 with the item"):
         done = run("doctor", "--json", prefix=(REFUSE, "EPERM"))
         items = {item["name"]: item for item in json.loads(done.stdout)["items"]}
         assert done.returncode == 3 and items["io_uring"]["verdict"] == "fail" and items["io_uring"]["remedy"], done
     with stores.case("ring refused, bench --json - hands on what the server says"):
-        done = run("bench", "s3", "--json", "-", prefix=(REFUSE, "EPERM"))
+        done = run("bench", "s3", "--json", "-", prefix=(REFUSE, "EPERM"),
+                   env=dict(os.environ, HEADRACE_BACKEND="io_uring"))
         assert done.returncode == 3 and json.loads(done.stdout)["error"]["code"] == "EPERM", done
     with stores.case("open files too few, exit 3 with the number"):
         done = run("bench", "s3", "--concurrency", "1000", "--json", "-",

@@ -43,6 +43,24 @@ Test(result, every_outcome_counts_once) {
     free(result);
 }
 
+/* An answer that was not wanted is named by its status, not by our code for all of them. */
+Test(result, a_status_is_a_name) {
+    struct perf_result *result = calloc(1, sizeof *result);
+    struct hr_error error;
+    hr_error_set(&error, HR_ERR_HTTP_UNEXPECTED, "why");
+    const int statuses[] = {404, 503, 404};
+    for (size_t i = 0; i < 3; i++)
+        perf_result_record(result, &(struct perf_outcome){.kind = PERF_GET,
+                                                          .result = error.code,
+                                                          .http_status = statuses[i],
+                                                          .error = &error});
+    cr_assert_eq(result->error_count, 2);
+    cr_expect_str_eq(result->errors[0].name, "HTTP 404");
+    cr_expect_eq(result->errors[0].count, 2);
+    cr_expect_str_eq(result->errors[1].name, "HTTP 503");
+    free(result);
+}
+
 Test(result, merging_adds_up) {
     struct perf_result *parts = calloc(3, sizeof *parts);
     for (int i = 0; i < 3; i++) {

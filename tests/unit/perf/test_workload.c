@@ -151,3 +151,14 @@ Test(workload, uploads_cycle_over_all_keys) {
     cr_expect_eq(perf_workload_population(&workload), 10);
     perf_workload_close(&workload);
 }
+
+Test(workload, a_cycle_takes_its_objects_in_turn) {
+    struct perf_workload workload = {.objects = 3, .mix = {.total = 1}};
+    workload.mix.weight[PERF_HEAD] = 1;
+    for (uint64_t number = 0; number < 7; number++) {
+        struct perf_step step;
+        perf_choose_cycle(&workload, number, &step);
+        cr_expect_eq(step.kind, PERF_HEAD);
+        cr_expect_eq(step.index, number % 3);
+    }
+}

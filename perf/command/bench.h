@@ -1,0 +1,37 @@
+/* What the benches share: a loop run to its end, its measurement, the report. */
+#ifndef COMMAND_BENCH_H
+#define COMMAND_BENCH_H
+
+#include "report.h"
+#include "session.h"
+
+struct bench {
+    struct session session;
+    struct perf_workload workload;
+    struct perf_loop_options options;
+    struct perf_loop_report run;
+    struct perf_report report;
+};
+
+/* The check of an option --rate, and its reader: 0 or -1. */
+int bench_check_rate(const char *text, char *why, size_t why_size);
+int bench_read_rate(const char *text, double *rate);
+
+/* Makes sure of open files for so many connections; EXIT_DONE, or EXIT_ENVIRONMENT after a
+ * complaint. */
+int bench_raise_files(unsigned connections, bool json);
+
+/* Runs a loop to its end, into bench->run; a signal ends it early. 0, or a negative code after a
+ * complaint. */
+int bench_run(struct bench *bench, const struct perf_loop_options *options, const char *what);
+
+/* Fills in what was asked of every bench. The session is open. */
+void bench_fill_report(struct bench *bench, const struct engine_options *engine);
+
+/* Runs bench->options and measures it; the exit code. */
+int bench_measure(struct bench *bench);
+
+/* Prints the report: as text, and as JSON to the file `json`, or ("-") only so. The exit code. */
+int bench_publish(const struct bench *bench, const char *json);
+
+#endif

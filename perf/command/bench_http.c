@@ -1,0 +1,218 @@
+/* headrace bench http: requests to a web server, measured. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <headrace/text.h>
+#include <headrace/url.h>
+
+#include "bench.h"
+#include "commands.h"
+
+#define STANDARD_REQUESTS 10000
+
+struct values {
+    struct engine_options engine;
+    uint64_t concurrency, requests, duration_ms, size_bytes, reactors, timeout_ms;
+    const char *rate, *json;
+    struct option_list headers;
+    int method;
+};
+
+/* "Name: value". What may stand in either is checked by the client. */
+static int read_header(const char *text, struct hr_http_field *field) {
+    const char *colon = strchr(text, ':');
+    if (!colon || colon == text) return -1;
+    field->name = hr_slice_bytes(text, (size_t)(colon - text));
+    field->value = hr_slice_of(colon + 1 + strspn(colon + 1, " \t"));
+    return 0;
+}
+
+static int check_header(const char *text, char *why, size_t why_size) {
+    struct hr_http_field field;
+    if (read_header(text, &field) == 0) return 0;
+    snprintf(why, why_size, "'%.100s' is not 'Name: value'", text);
+    return -1;
+}
+
+#define VALUE(field) offsetof(struct values, field)
+static const struct option table[] = {
+    {"concurrency", "N", OPTION_UINT, VALUE(concurrency), .standard = "64", .min = 1, .max = 50000,
+     .short_name = 'c',
+     .help = "Connections, each with one request in progress; open loop: at most"},
+    {"requests", "N", OPTION_UINT, VALUE(requests), .min = 1,
+     .help = "End after so many requests (default 10000 where no duration is given)"},
+    {"duration", "DURATION", OPTION_DURATION, VALUE(duration_ms), .min = 1, .max = 604800000,
+     .help = "Start nothing more after this time"},
+    {"rate", "N", OPTION_STRING, VALUE(rate), .check = bench_check_rate,
+     .help = "Open loop: start so many requests a second, whatever the answers do; latency counts "
+             "from the intended start (default: closed loop)"},
+    {"method", "METHOD", OPTION_CHOICE, VALUE(method), .choices = "GET|PUT|HEAD", .standard = "GET",
+     .help = "GET, PUT or HEAD"},
+    {"size", "SIZE", OPTION_SIZE, VALUE(size_bytes), .standard = "4KiB", .max = 5ull << 30,
+     .help = "Size of the body of a PUT"},
+    {"header", "FIELD", OPTION_LIST, VALUE(headers), .check = check_header,
+     .help = "A header field 'Name: value' for every request; may be repeated"},
+    {"timeout", "DURATION", OPTION_DURATION, VALUE(timeout_ms), .standard = "60s", .min = 1,
+     .max = UINT32_MAX - 1, .help = "Longest time for one request"},
+    {"reactors", "N", OPTION_UINT, VALUE(reactors), .standard = "1", .max = 1024,
+     .help = "Reactors, each a thread; 0 is one per core"},
+    {"json", "FILE", OPTION_STRING, VALUE(json),
+     .help = "Write the report as one JSON object to FILE; - is standard output, without the "
+             "report in text"},
+    {.name = NULL}};
+
+struct bench_http {
+    struct bench bench;
+    const struct values *values;
+    struct perf_http_target target;
+    struct perf_report_http asked;
+    struct hr_http_field fields[OPTION_LIST_MAX];
+};
+
+static int check_urls(const struct command_call *call) {
+    for (size_t i = 0; i < call->argument_count; i++) {
+        struct hr_url url;
+        struct hr_error error = {0};
+        if (hr_url_parse(hr_slice_of(call->arguments[i]), &error, &url) != 0) {
+            output_complain("bench http: '%.200s': %s", call->arguments[i], error.message);
+            return EXIT_USAGE;
+        }
+        if (!url.tls) continue;
+        output_complain("bench http: '%.200s': https is not in this version, use http://",
+                        call->arguments[i]);
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
+static int fill(struct bench_http *http, const struct command_call *call) {
+    static const enum perf_kind kinds[] = {PERF_GET, PERF_PUT, PERF_HEAD};
+    const struct values *values = call->values;
+    enum perf_kind kind = kinds[values->method];
+    http->values = values;
+    for (size_t i = 0; i < values->headers.count; i++)
+        read_header(values->headers.items[i], &http->fields[i]);
+    http->target = (struct perf_http_target){
+        .urls = call->arguments,
+        .fields = http->fields,
+        .field_count = values->headers.count,
+    };
+    http->asked = (struct perf_report_http){call->arguments, call->argument_count};
+    http->bench.workload = (struct perf_workload){
+        .objects = (uint32_t)call->argument_count,
+        .size_bytes = kind == PERF_PUT ? values->size_bytes : 0,
+        .mix = {.total = 1},
+        .seed = 1,
+    };
+    http->bench.workload.mix.weight[kind] = 1;
+    struct perf_loop_options *options = &http->bench.options;
+    *options = (struct perf_loop_options){
+        .http = &http->target,
+        .workload = &http->bench.workload,
+        .choose = perf_choose_cycle,
+        .concurrency = (unsigned)values->concurrency,
+        .operations = values->requests,
+        .duration_ns = values->duration_ms * 1000000u,
+        .timeout_ms = (uint32_t)values->timeout_ms,
+    };
+    if (values->rate) bench_read_rate(values->rate, &options->rate);
+    if (!options->operations && !options->duration_ns) options->operations = STANDARD_REQUESTS;
+    return perf_workload_open(&http->bench.workload);
+}
+
+/* One request to every URL, so that what can be told at once is not told ten thousand times. A
+ * status is an answer: it is counted in the run. */
+static int try_urls(struct bench_http *http) {
+    struct bench *bench = &http->bench;
+    struct perf_loop_options options = bench->options;
+    options.concurrency = 1;
+    options.operations = bench->workload.objects;
+    options.duration_ns = 0;
+    options.rate = 0;
+    if (bench_run(bench, &options, "trying the URLs") != 0) return EXIT_FAILED;
+    if (bench->session.signal) {
+        output_failed(bench->session.json, -ECANCELED, "stopped by %s",
+                      output_signal_name(bench->session.signal));
+        return 128 + bench->session.signal;
+    }
+    for (size_t i = 0; i < bench->run.result.error_count; i++) {
+        const struct perf_error_count *first = &bench->run.result.errors[i];
+        if (first->code == HR_ERR_HTTP_UNEXPECTED) continue;
+        const char *remedy = first->code == -ECONNREFUSED
+                                 ? " (nothing listens there: start the server, or correct the port)"
+                                 : "";
+        output_failed(bench->session.json, first->code, "%s: %s%s", http->asked.urls[0],
+                      first->example, remedy);
+        return EXIT_FAILED;
+    }
+    return EXIT_DONE;
+}
+
+static int run_with_client(struct bench_http *http) {
+    struct bench *bench = &http->bench;
+    int code = try_urls(http);
+    if (!code) code = bench_measure(bench);
+    if (code) return code;
+    struct hr_http_client_metrics metrics;
+    hr_http_client_metrics_get(http->target.client, &metrics);
+    bench->report.connections_peak = metrics.connections_peak;
+    code = bench_publish(bench, http->values->json);
+    if (bench->session.signal) return 128 + bench->session.signal;
+    return !code && perf_result_totals(&bench->run.result).failed ? EXIT_FAILED : code;
+}
+
+static int run_in_session(struct bench_http *http) {
+    struct bench *bench = &http->bench;
+    unsigned connections = bench->options.concurrency;
+    struct hr_http_client_options options = {.connections_per_host_max = connections,
+                                             .connections_max = connections};
+    struct hr_error error = {0};
+    bench->options.engine = bench->session.on.engine;
+    int err = hr_http_client_new(bench->session.on.engine, &options, &error, &http->target.client);
+    if (err) return output_error(&error, bench->session.json, "cannot make a client");
+    bench->report.http = &http->asked;
+    bench_fill_report(bench, &http->values->engine);
+    int code = run_with_client(http);
+    hr_http_client_close(http->target.client, session_client_closed, &bench->session);
+    session_wait_closed(&bench->session);
+    return code;
+}
+
+static int run(const struct command_call *call) {
+    const struct values *values = call->values;
+    bool json = values->json && strcmp(values->json, "-") == 0;
+    int code = check_urls(call);
+    if (!code) code = bench_raise_files((unsigned)values->concurrency, json);
+    if (code) return code;
+    struct bench_http *http = calloc(1, sizeof *http);
+    if (!http || fill(http, call) != 0) {
+        output_failed(json, -ENOMEM, "out of memory");
+        free(http);
+        return EXIT_FAILED;
+    }
+    struct session *session = &http->bench.session;
+    code = session_open_engine(session, &values->engine, (unsigned)values->reactors, json);
+    if (!code) {
+        code = run_in_session(http);
+        session_close(session);
+    }
+    perf_workload_close(&http->bench.workload);
+    free(http);
+    return code;
+}
+
+const struct command command_bench_http = {
+    .path = "bench http",
+    .arguments = "URL...",
+    .arguments_min = 1,
+    .arguments_max = OPTION_ARGUMENT_MAX,
+    .summary = "Send requests to a web server and report throughput, latency, CPU and memory",
+    .details = "HTTP/1.1 over kept connections; several URLs are asked in turn. One request to "
+               "each URL goes ahead, not counted. An answer that is not 2xx has failed. CPU and "
+               "memory are those of this process. Exit code 1 when a request failed.",
+    .values_size = sizeof(struct values),
+    .groups = {{"Options", table, 0}, {"Engine", engine_table_bench, VALUE(engine)}},
+    .run = run,
+};

@@ -1,0 +1,107 @@
+/* The head of a report: what was asked for. */
+#include <headrace/clock.h>
+
+#include "report_private.h"
+
+static void put_loop(struct hr_json_writer *json, const struct perf_report *report) {
+    perf_put_text(json, "loop", report->rate > 0 ? "open" : "closed");
+    if (report->rate > 0) perf_put_double(json, "rate_per_s", report->rate);
+    perf_put_u64(json, "concurrency", report->concurrency);
+    perf_put_u64(json, "reactors", report->reactors);
+    perf_put_u64(json, "size_bytes", report->workload->size_bytes);
+}
+
+static void put_s3(struct hr_json_writer *json, const struct perf_report *report) {
+    const struct perf_workload *workload = report->workload;
+    const struct perf_report_s3 *s3 = report->s3;
+    perf_put_text(json, "endpoint", s3->endpoint);
+    perf_put_text(json, "server", s3->embedded ? "embedded" : "external");
+    put_loop(json, report);
+    perf_put_u64(json, "pool", s3->pool);
+    perf_put_text(json, "payload", s3->payload_signed ? "signed" : "unsigned");
+    perf_put_u64(json, "objects", workload->objects);
+    perf_put_u64(json, "seed", workload->seed);
+    perf_put_text(json, "bucket", workload->bucket);
+    perf_put_text(json, "prefix", workload->prefix);
+    perf_put_bool(json, "verify", s3->verify);
+    hr_json_key(json, "mix");
+    hr_json_object(json);
+    for (size_t i = 0; i < PERF_KINDS; i++)
+        if (workload->mix.weight[i])
+            perf_put_u64(json, perf_kind_names[i], workload->mix.weight[i]);
+    hr_json_end(json);
+    perf_put_u64(json, "populated", s3->populated);
+    perf_put_bool(json, "held_together", report->loop->held_together);
+}
+
+/* Of a mix of one kind. */
+static const char *method(const struct perf_workload *workload) {
+    return workload->mix.weight[PERF_PUT]    ? "PUT"
+           : workload->mix.weight[PERF_HEAD] ? "HEAD"
+                                             : "GET";
+}
+
+static void put_http(struct hr_json_writer *json, const struct perf_report *report) {
+    hr_json_key(json, "urls");
+    hr_json_array(json);
+    for (size_t i = 0; i < report->http->url_count; i++) hr_json_text(json, report->http->urls[i]);
+    hr_json_end(json);
+    perf_put_text(json, "method", method(report->workload));
+    put_loop(json, report);
+}
+
+void perf_report_asked_json(struct hr_json_writer *json, const struct perf_report *report) {
+    char date[HR_DATE_ISO_SIZE];
+    hr_date_iso(report->started_at_s * 1000, date);
+    perf_put_text(json, "harness", report->s3 ? "bench s3" : "bench http");
+    perf_put_text(json, "started_at", date);
+    if (report->s3)
+        put_s3(json, report);
+    else
+        put_http(json, report);
+}
+
+static void print_loop(FILE *out, const struct perf_report *report) {
+    fprintf(out, "  %s loop", report->rate > 0 ? "open" : "closed");
+    if (report->rate > 0) fprintf(out, " at %g/s", report->rate);
+    fprintf(out, ", concurrency %u, reactors %u", report->concurrency, report->reactors);
+}
+
+static void print_s3(FILE *out, const struct perf_report *report) {
+    const struct perf_workload *workload = report->workload;
+    const struct perf_report_s3 *s3 = report->s3;
+    fprintf(out, "bench s3  %s (%s)\n", s3->endpoint,
+            s3->embedded ? "embedded server, a child" : "external");
+    print_loop(out, report);
+    fprintf(out, ", pool %u, %llu bytes, payload %s\n  mix", s3->pool,
+            (unsigned long long)workload->size_bytes, s3->payload_signed ? "signed" : "unsigned");
+    for (size_t i = 0; i < PERF_KINDS; i++)
+        if (workload->mix.weight[i])
+            fprintf(out, " %s=%u", perf_kind_names[i], workload->mix.weight[i]);
+    fprintf(out, " over %u keys in s3://%s/%s, seed %llu\n", workload->objects, workload->bucket,
+            workload->prefix, (unsigned long long)workload->seed);
+    if (s3->populated)
+        fprintf(out, "  %llu objects were written before, not counted\n",
+                (unsigned long long)s3->populated);
+    if (workload->mix.weight[PERF_DELETE])
+        fprintf(out, "  DELETE has keys of its own, so that GET and HEAD always hit\n");
+}
+
+static void print_http(FILE *out, const struct perf_report *report) {
+    fprintf(out, "bench http  %s", report->http->urls[0]);
+    if (report->http->url_count > 1)
+        fprintf(out, " and %zu more, in turn", report->http->url_count - 1);
+    fputc('\n', out);
+    print_loop(out, report);
+    fprintf(out, ", %s", method(report->workload));
+    if (report->workload->mix.weight[PERF_PUT])
+        fprintf(out, " of %llu bytes", (unsigned long long)report->workload->size_bytes);
+    fputc('\n', out);
+}
+
+void perf_report_asked_text(FILE *out, const struct perf_report *report) {
+    if (report->s3)
+        print_s3(out, report);
+    else
+        print_http(out, report);
+}
