@@ -6,15 +6,18 @@
 
 static const struct {
     size_t size;
-    unsigned kept_max; /* more are given back to the heap: 8 + 4 + 4 MiB a reactor at most */
+    unsigned kept_max; /* more are given back to the heap: 4 + 8 + 4 + 4 MiB a reactor at most */
 } classes[HR_BLOCK_CLASSES] = {
+    {HR_BLOCK_TINY, 4096},
     {HR_BLOCK_SMALL, 4096},
     {HR_BLOCK_MEDIUM, 256},
     {HR_BLOCK_LARGE, 32},
 };
 
 static unsigned class_of(size_t size) {
-    return size <= HR_BLOCK_SMALL ? 0 : size <= HR_BLOCK_MEDIUM ? 1 : 2;
+    unsigned index = 0;
+    while (index < HR_BLOCK_CLASSES - 1 && size > classes[index].size) index++;
+    return index;
 }
 
 size_t hr__block_size(size_t size) {

@@ -1,15 +1,16 @@
 /* Pieces of memory that a reactor's requests borrow: for heads, for parts of files, for what a
- * producer makes. Three sizes with a free list each. One owner thread. */
+ * producer makes. Four sizes with a free list each. One owner thread. */
 #ifndef HR_NET_BLOCKS_H
 #define HR_NET_BLOCKS_H
 
 #include <stddef.h>
 
+#define HR_BLOCK_TINY   1024 /* most heads; what a burst of requests leaves in the heap */
 #define HR_BLOCK_SMALL  2048
 #define HR_BLOCK_MEDIUM 16384
 #define HR_BLOCK_LARGE  131072
 
-#define HR_BLOCK_CLASSES 3
+#define HR_BLOCK_CLASSES 4
 
 struct hr_blocks {
     struct {

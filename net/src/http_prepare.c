@@ -6,8 +6,6 @@
 
 #include <headrace/url.h>
 
-#define HEAD_SIZE_FIRST HR_BLOCK_SMALL
-
 static bool is_ours(struct hr_slice name) {
     static const char *const ours[] = {"content-length", "transfer-encoding", "connection",
                                        "expect"};
@@ -65,7 +63,7 @@ static int write_head(struct hr_call *call, const struct hr_url *url, struct hr_
         .close = request->close,
         .user_agent = hr_slice_of(client->user_agent),
     };
-    static const size_t sizes[] = {HEAD_SIZE_FIRST, HR_BLOCK_MEDIUM, HR_BLOCK_LARGE};
+    static const size_t sizes[] = {HR_BLOCK_TINY, HR_BLOCK_SMALL, HR_BLOCK_MEDIUM, HR_BLOCK_LARGE};
     ssize_t size = -ENOBUFS;
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes && size == -ENOBUFS; i++)
         size = write_into(call, &head, sizes[i]);

@@ -3,7 +3,9 @@
 #include "blocks.h"
 
 Test(blocks, sizes_and_reuse) {
-    static const size_t rows[][2] = {{0, HR_BLOCK_SMALL},
+    static const size_t rows[][2] = {{0, HR_BLOCK_TINY},
+                                     {HR_BLOCK_TINY, HR_BLOCK_TINY},
+                                     {HR_BLOCK_TINY + 1, HR_BLOCK_SMALL},
                                      {HR_BLOCK_SMALL, HR_BLOCK_SMALL},
                                      {HR_BLOCK_SMALL + 1, HR_BLOCK_MEDIUM},
                                      {HR_BLOCK_MEDIUM + 1, HR_BLOCK_LARGE},

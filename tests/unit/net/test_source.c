@@ -91,7 +91,7 @@ Test(source, a_producer_that_lies) {
     struct hr_source_reader reader = {0};
     struct iovec piece;
     unsigned count;
-    cr_assert_eq(hr__source_cost(&source), HR_BLOCK_SMALL);
+    cr_assert_eq(hr__source_cost(&source), HR_BLOCK_TINY);
     hr__source_open(&reader, NULL, &blocks, &source, ready);
     cr_assert(hr__source_replayable(&reader));
     cr_assert_eq(hr__source_next(&reader, 100, &piece, 1, &count), -EOVERFLOW);
