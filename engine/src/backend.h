@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 
 #include <engine/operation.h>
+#include <headrace/engine.h>
 #include <headrace/error.h>
 
 enum hr_event_flags {
@@ -79,5 +80,8 @@ extern const struct hr_backend_vtable hr__backend_uring, hr__backend_epoll;
 
 /* A first operation there and back, as set-up alone proves little: 0, or negative with `error`. */
 int hr__backend_probe(struct hr_backend *backend, struct hr_error *error);
+
+/* HEADRACE_BACKEND where `choice` is auto, else as it is. 0 or -EINVAL with `error`. */
+int hr__backend_choose(enum hr_engine_backend *choice, struct hr_error *error);
 
 #endif

@@ -61,22 +61,6 @@ static int complete_options(struct hr_engine_options *options, unsigned cores, b
     return 0;
 }
 
-/* The back end. The environment decides only where the program leaves it open. */
-static int choose_backend(enum hr_engine_backend *backend, struct hr_error *error) {
-    static const char *const names[] = {"auto", "io_uring", "epoll"};
-    if ((unsigned)*backend > HR_BACKEND_EPOLL)
-        return hr_error_set(error, -EINVAL, "engine: unknown backend %d", (int)*backend);
-    const char *wanted = getenv("HEADRACE_BACKEND");
-    if (*backend != HR_BACKEND_AUTO || !wanted || !*wanted) return 0;
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(wanted, names[i]) != 0) continue;
-        *backend = (enum hr_engine_backend)i;
-        return 0;
-    }
-    return hr_error_set(error, -EINVAL,
-                        "HEADRACE_BACKEND is \"%.32s\"; it can be auto, io_uring or epoll", wanted);
-}
-
 /* Notices: gathered while the reactors open, told once by hr_engine_new on its own thread. */
 
 static bool same_kind(const char *a, const char *b) {
@@ -245,6 +229,13 @@ static struct hr_reactor *make_reactor(hr_engine *engine, unsigned index) {
     return reactor;
 }
 
+static void free_reactors(hr_engine *engine) {
+    for (unsigned i = 0; engine->reactors && i < engine->reactor_count; i++)
+        free(engine->reactors[i]);
+    free(engine->reactors);
+    engine->reactors = NULL;
+}
+
 static int make_reactors(hr_engine *engine, const cpu_set_t *cores) {
     engine->reactors = calloc(engine->reactor_count, sizeof(struct hr_reactor *));
     if (!engine->reactors) return -ENOMEM;
@@ -275,9 +266,7 @@ static int make_gate(hr_engine *engine) {
 void hr__engine_free(hr_engine *engine) {
     pthread_mutex_lock(&engine->lock); /* whoever told us is out of it now */
     pthread_mutex_unlock(&engine->lock);
-    for (unsigned i = 0; engine->reactors && i < engine->reactor_count; i++)
-        free(engine->reactors[i]);
-    free(engine->reactors);
+    free_reactors(engine);
     if (engine->gate) munmap(engine->gate, sizeof *engine->gate);
     pthread_cond_destroy(&engine->started);
     pthread_mutex_destroy(&engine->lock);
@@ -307,33 +296,43 @@ static hr_engine *make_engine(const struct hr_engine_options *options,
 
 const struct hr_engine_tuning *hr__engine_default_tuning;
 
+/* Starting. A start that fails leaves its mark on the reactors (told to leave, counted), so each
+ * has reactors of its own. */
+
 static int start_reactors(hr_engine *engine, const struct hr_backend_vtable *backend,
-                          struct hr_error *error) {
+                          const cpu_set_t *cores, struct hr_error *error) {
     engine->backend = backend;
+    free_reactors(engine);
+    if (make_reactors(engine, cores) < 0) return hr_error_set(error, -ENOMEM, "engine: no memory");
     return engine->options.mode == HR_ENGINE_CALLER ? start_caller(engine, error)
                                                     : start_threads(engine, error);
 }
 
-/* Without descriptors nothing else would do better than a ring. */
-static bool epoll_may_help(int result) {
-    return result != -EMFILE && result != -ENFILE;
+/* Whether it was the ring that failed, and epoll may do better: without descriptors it would not.
+ */
+static bool epoll_may_help(const hr_engine *engine, int result) {
+    bool refused = false;
+    for (unsigned i = 0; engine->reactors && i < engine->reactor_count; i++)
+        refused = refused || (engine->reactors[i] && engine->reactors[i]->refused);
+    return refused && result != -EMFILE && result != -ENFILE;
 }
 
-static int start(hr_engine *engine, struct hr_error *error) {
+static int start(hr_engine *engine, const cpu_set_t *cores, struct hr_error *error) {
     enum hr_engine_backend choice = engine->options.backend;
-    if (engine->tuning.backend) return start_reactors(engine, engine->tuning.backend, error);
-    if (choice == HR_BACKEND_EPOLL) return start_reactors(engine, &hr__backend_epoll, error);
+    if (engine->tuning.backend) return start_reactors(engine, engine->tuning.backend, cores, error);
+    if (choice == HR_BACKEND_EPOLL) return start_reactors(engine, &hr__backend_epoll, cores, error);
     struct hr_error refused = {.code = 0};
-    int result = start_reactors(engine, &hr__backend_uring, &refused);
-    if (result == 0 || choice == HR_BACKEND_IO_URING || !epoll_may_help(result)) {
-        if (error && result < 0) *error = refused;
+    int result = start_reactors(engine, &hr__backend_uring, cores, &refused);
+    if (result == 0) return 0;
+    if (choice == HR_BACKEND_IO_URING || !epoll_may_help(engine, result)) {
+        if (error) *error = refused;
         return result;
     }
     char text[sizeof engine->notices[0].text];
     snprintf(text, sizeof text, "going on with epoll: %s", refused.message);
     engine->notice_count = 0; /* of a ring that is not used */
     hr__engine_notice(engine, text);
-    return start_reactors(engine, &hr__backend_epoll, error);
+    return start_reactors(engine, &hr__backend_epoll, cores, error);
 }
 
 int hr__engine_new(const struct hr_engine_options *options, const struct hr_engine_tuning *tuning,
@@ -346,14 +345,14 @@ int hr__engine_new(const struct hr_engine_options *options, const struct hr_engi
     int result =
         complete_options(&completed, cores_allowed(&cores), tuning && tuning->stepped, error);
     if (result < 0) return result;
-    result = choose_backend(&completed.backend, error);
+    result = hr__backend_choose(&completed.backend, error);
     if (result < 0) return result;
     hr_engine *made = make_engine(&completed, tuning);
     if (!made) return hr_error_set(error, -ENOMEM, "engine: no memory");
-    if (make_gate(made) < 0 || make_reactors(made, &cores) < 0)
+    if (make_gate(made) < 0)
         result = hr_error_set(error, -ENOMEM, "engine: no memory");
     else
-        result = start(made, error);
+        result = start(made, &cores, error);
     if (result < 0) {
         hr__engine_free(made);
         return result;

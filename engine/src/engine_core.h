@@ -99,7 +99,8 @@ struct hr_reactor {
     unsigned index;
     int core; /* to be bound to; -1: not */
     bool in_turn;
-    bool in_run; /* of hr_engine_run */
+    bool in_run;  /* of hr_engine_run */
+    bool refused; /* it was the back end that could not be opened, or failed its probe */
     pthread_t thread;
     struct hr_reactor *next_owned; /* caller mode: of the owner's thread */
     struct hr_budget_share budget __attribute__((aligned(HR_CACHE_LINE)));

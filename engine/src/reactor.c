@@ -233,8 +233,10 @@ int hr__reactor_open(struct hr_reactor *reactor, struct hr_error *error) {
     };
     reactor->vtable = engine->backend;
     int result = reactor->vtable->open(&options, error, &reactor->backend);
+    reactor->refused = result < 0;
     if (result < 0) return result;
     result = hr__backend_probe(reactor->backend, error);
+    reactor->refused = result < 0;
     reactor->now_ns = reactor->vtable->now(reactor->backend);
     if (engine->tuning.seed)
         reactor->random[0] = engine->tuning.seed + reactor->index;

@@ -22,15 +22,15 @@ enum hr_engine_mode {
     HR_ENGINE_CALLER = 1,  /* one reactor, run by the thread that made the engine */
 };
 
-/* Zeroed always works. Copied by hr_engine_new. */
 /* What the reactors run on. */
 enum hr_engine_backend {
-    HR_BACKEND_AUTO = 0,     /* HEADRACE_BACKEND where the environment has it, else io_uring, else,
-                                where     that is refused, epoll with a notice that names the cause */
+    HR_BACKEND_AUTO = 0,     /* HEADRACE_BACKEND where the environment has it; else io_uring, or,
+                                where that is refused, epoll with a notice that names the cause */
     HR_BACKEND_IO_URING = 1, /* refused: hr_engine_new fails */
     HR_BACKEND_EPOLL = 2,
 };
 
+/* Zeroed always works. Copied by hr_engine_new. */
 struct hr_engine_options {
     enum hr_engine_mode mode;
     enum hr_engine_backend backend;

@@ -1,32 +1,11 @@
 /* What happens where the kernel refuses: the rows of the table in docs/kernels.md. Each in a child
  * that has given up the right in question. */
-#include <fcntl.h>
 #include <grp.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
-#include "engine_fixture.h"
 #include "refusal.h"
-
-/* Every call of `number` answers `error`, as the profiles of container runtimes do. */
-static void filter(long number, int error) {
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
-    cr_assert_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-    cr_assert_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
-}
+#include "refuse_fixture.h"
 
 static void expect_refusal(int code, const char *cause, const char *remedy) {
     for (unsigned mode = 0; mode < 2; mode++) {
@@ -39,28 +18,29 @@ static void expect_refusal(int code, const char *cause, const char *remedy) {
         cr_assert_eq(error.code, code);
         cr_assert_not_null(strstr(error.message, cause), "%s", error.message);
         cr_assert_not_null(strstr(error.message, remedy), "%s", error.message);
+        cr_assert_lt(strlen(error.message), sizeof error.message - 1, "cut: %s", error.message);
     }
 }
 
 Test(refusal, seccomp_at_set_up) {
-    filter(SYS_io_uring_setup, EPERM);
+    refuse_call(SYS_io_uring_setup, EPERM);
     expect_refusal(-EPERM, "seccomp", "io_uring_setup");
 }
 
 Test(refusal, seccomp_at_enter) {
-    filter(SYS_io_uring_enter, EPERM);
+    refuse_call(SYS_io_uring_enter, EPERM);
     expect_refusal(-EPERM, "seccomp", "io_uring_enter");
 }
 
 Test(refusal, seccomp_that_hides_it) {
-    filter(SYS_io_uring_setup, ENOSYS);
+    refuse_call(SYS_io_uring_setup, ENOSYS);
     expect_refusal(-ENOSYS, "no io_uring", "seccomp");
 }
 
 /* Refused registration alone: the buffers are handed over the older way. */
 Test(refusal, seccomp_at_register_goes_on_unregistered) {
-    filter(SYS_io_uring_register, EPERM);
-    open_default_engine();
+    refuse_call(SYS_io_uring_register, EPERM);
+    open_engine((struct hr_engine_options){.backend = HR_BACKEND_IO_URING}, NULL);
     int fds[2];
     make_pair(fds);
     struct probe receiving = {.operation = {.kind = HR_OP_RECV_LENT, .multi = true, .fd = fds[0]}};
@@ -76,18 +56,12 @@ Test(refusal, seccomp_at_register_goes_on_unregistered) {
 }
 
 Test(refusal, a_kernel_before_6_1_refuses_the_flags) {
-    filter(SYS_io_uring_setup, EINVAL);
+    refuse_call(SYS_io_uring_setup, EINVAL);
     expect_refusal(-ENOSYS, "no io_uring", "kernel");
 }
 
 Test(refusal, no_descriptor_left) {
-    struct rlimit limit;
-    getrlimit(RLIMIT_NOFILE, &limit);
-    int lowest = open("/dev/null", O_RDONLY);
-    limit.rlim_cur = (rlim_t)lowest;
-    close(lowest);
-    while (dup(0) >= 0 && lowest-- > 0) {}
-    setrlimit(RLIMIT_NOFILE, &limit);
+    leave_no_descriptor();
     expect_refusal(-EMFILE, "descriptor", "RLIMIT_NOFILE");
 }
 
@@ -149,7 +123,10 @@ Test(refusal, memlock_too_small_for_any_ring) {
 Test(refusal, memlock_too_small_for_the_ring_gives_a_smaller_one) {
     become_somebody(54322, 64 << 10);
     if (!charged) cr_skip_test("this kernel does not charge rings to RLIMIT_MEMLOCK");
-    open_engine((struct hr_engine_options){.on_notice = on_notice, .user = told}, NULL);
+    open_engine((struct hr_engine_options){.backend = HR_BACKEND_IO_URING,
+                                           .on_notice = on_notice,
+                                           .user = told},
+                NULL);
     cr_assert(told_of("entries instead of 1024"), "%s", told[0]);
     cr_assert_not_null(strstr(told[0], "RLIMIT_MEMLOCK is 65536 bytes"));
     works();
@@ -160,8 +137,11 @@ Test(refusal, memlock_too_small_for_the_ring_gives_a_smaller_one) {
 Test(refusal, memlock_exhausted_by_the_ring_goes_on_unregistered) {
     become_somebody(54323, 12288);
     if (!charged) cr_skip_test("this kernel does not charge rings to RLIMIT_MEMLOCK");
-    open_engine(
-        (struct hr_engine_options){.ring_entries = 64, .on_notice = on_notice, .user = told}, NULL);
+    open_engine((struct hr_engine_options){.backend = HR_BACKEND_IO_URING,
+                                           .ring_entries = 64,
+                                           .on_notice = on_notice,
+                                           .user = told},
+                NULL);
     cr_assert(told_of("unregistered"), "%d notices", told_count);
     works();
     close_engine();
@@ -187,8 +167,11 @@ Test(refusal, memory_that_cannot_be_registered_is_said_once) {
 Test(refusal, notices_of_many_reactors_are_one) {
     become_somebody(54325, 96 << 10);
     if (!charged) cr_skip_test("this kernel does not charge rings to RLIMIT_MEMLOCK");
-    const struct hr_engine_options options = {
-        .reactors = 2, .unpinned = true, .on_notice = on_notice, .user = told};
+    const struct hr_engine_options options = {.backend = HR_BACKEND_IO_URING,
+                                              .reactors = 2,
+                                              .unpinned = true,
+                                              .on_notice = on_notice,
+                                              .user = told};
     struct hr_error error = {0};
     cr_assert_eq(hr_engine_new(&options, &error, &engine), 0, "%s", error.message);
     cr_assert(told_of("entries instead of 1024"));
@@ -203,4 +186,21 @@ Test(refusal, other_answers_are_named) {
     cr_assert_eq(hr__ring_refused(-EPERM, 64, 0, &error), -EPERM);
     cr_assert_not_null(strstr(error.message, "remedy"));
     cr_assert_eq(hr__ring_refused(-ENOMEM, 64, 12288, NULL), -ENOMEM);
+}
+
+#define MARGIN 16 /* for larger numbers than those of this machine */
+
+/* None is cut before its remedy is told. */
+Test(refusal, the_longest_fits) {
+    static const int answers[] = {-EPERM, -ENOSYS, -EINVAL, -ENOMEM, -EMFILE, -EIO};
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        struct hr_error error = {0};
+        hr__ring_refused(answers[i], HR_RING_ENTRIES_MAX, UINT32_MAX, &error);
+        cr_assert_lt(strlen(error.message) + MARGIN, sizeof error.message, "%s", error.message);
+    }
+    char text[HR_NOTICE_SIZE];
+    hr__ring_smaller(HR_RING_ENTRIES_MAX, HR_RING_ENTRIES_MAX, UINT32_MAX, text);
+    cr_assert_lt(strlen(text) + MARGIN, sizeof text, "%s", text);
+    hr__unregistered("buffer ring", -ENOMEM, text);
+    cr_assert_lt(strlen(text) + MARGIN, sizeof text, "%s", text);
 }
