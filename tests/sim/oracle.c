@@ -1,0 +1,207 @@
+/* The judge of a simulated world. */
+#include "oracle.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine_core.h"
+#include "world.h"
+
+static const struct world *watched;
+
+void oracle_watch(const struct world *world) {
+    watched = world;
+}
+
+/* ---- Findings. */
+
+static void print_waiting(const struct world *world) {
+    for (unsigned i = 0; i < world->job_count; i++) {
+        const struct world_job *job = &world->jobs[i];
+        if (!job->started || job->done) continue;
+        fprintf(
+            stderr,
+            "  waits: job %u (%s, client %u), %s, version %llu, source at %llu%s, sink at %llu%s\n",
+            i, world_job_kind_name(job->kind), job->client->number,
+            job->u.request.attempts ? "attempted" : "not attempted",
+            (unsigned long long)job->version, (unsigned long long)job->source.at,
+            job->source.paused ? " (paused)" : "", (unsigned long long)job->sink.at,
+            job->sink.paused ? " (paused)" : "");
+    }
+    for (unsigned i = 0; i < world->client_count; i++)
+        if (world->clients[i].closing && !world->clients[i].closed)
+            fprintf(stderr, "  waits: client %u is closing\n", i);
+    for (unsigned i = 0; i < world->server_count; i++)
+        if (!world->servers[i].closed) fprintf(stderr, "  open: server %u\n", i);
+}
+
+void oracle_finding(const char *format, ...) {
+    fflush(stdout);
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("finding: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    if (watched) print_waiting(watched);
+    fflush(NULL);
+    _exit(ORACLE_EXIT_FINDING);
+}
+
+/* ---- The engines. */
+
+static void check_budget(const struct world_engine *each, unsigned number) {
+    if (!each->engine || each->closed) return;
+    const hr_engine *engine = each->engine;
+    uint64_t used = 0;
+    for (unsigned i = 0; i < engine->reactor_count; i++) used += engine->reactors[i]->budget.used;
+    if (engine->budget_leased > engine->budget_limit)
+        oracle_finding("budget of engine %u: %llu bytes leased, the limit is %llu", number,
+                       (unsigned long long)engine->budget_leased,
+                       (unsigned long long)engine->budget_limit);
+    if (used - engine->budget_given_back > engine->budget_limit || used < engine->budget_given_back)
+        oracle_finding("budget of engine %u: %llu used, %llu given back, the limit is %llu", number,
+                       (unsigned long long)used, (unsigned long long)engine->budget_given_back,
+                       (unsigned long long)engine->budget_limit);
+}
+
+void oracle_check_step(const struct world *world) {
+    const char *complaint = sim_complaint();
+    if (complaint) oracle_finding("the kernel complains: %s", complaint);
+    for (unsigned i = 0; i < world->engine_count; i++) check_budget(&world->engines[i], i);
+}
+
+static void check_engine_rest(const struct world_engine *each, unsigned number) {
+    struct hr_engine_metrics metrics;
+    hr_engine_metrics_get(each->engine, &metrics);
+    uint64_t ended = metrics.succeeded + metrics.failed + metrics.cancelled;
+    if (metrics.submitted != ended || metrics.in_progress)
+        oracle_finding("engine %u at rest: %llu submitted, %llu ended", number,
+                       (unsigned long long)metrics.submitted, (unsigned long long)ended);
+    if (metrics.connections_open)
+        oracle_finding("engine %u at rest: %llu connections open", number,
+                       (unsigned long long)metrics.connections_open);
+    if (metrics.budget_used_bytes)
+        oracle_finding("engine %u at rest: %llu bytes of the budget in use", number,
+                       (unsigned long long)metrics.budget_used_bytes);
+    for (unsigned i = 0; i < each->engine->reactor_count; i++) {
+        const struct hr_reactor *reactor = each->engine->reactors[i];
+        if (reactor->slab.live)
+            oracle_finding("engine %u reactor %u at rest: %u operations outlive their owners",
+                           number, i, reactor->slab.live);
+        if (reactor->mail.load)
+            oracle_finding("engine %u reactor %u at rest: a load of %u", number, i,
+                           reactor->mail.load);
+        if (reactor->budget.first)
+            oracle_finding("engine %u reactor %u at rest: somebody waits for budget", number, i);
+    }
+}
+
+void oracle_check_rest(const struct world *world) {
+    for (unsigned i = 0; i < world->engine_count; i++) check_engine_rest(&world->engines[i], i);
+    if (world->exchanges) oracle_finding("%u exchanges of servers never ended", world->exchanges);
+}
+
+/* ---- Results. */
+
+/* What no fault of a kernel explains: the peers are ours and speak the protocol. */
+static bool never_right(int result) {
+    switch (result) {
+    case HR_ERR_HTTP_MALFORMED:
+    case HR_ERR_HTTP_UNEXPECTED:
+    case HR_ERR_HTTP_HEAD_TOO_LARGE:
+    case HR_ERR_HTTP_BODY_TOO_LARGE:
+    case HR_ERR_S3_RESPONSE:
+    case HR_ERR_HEADER_INVALID:
+    case HR_ERR_METHOD_INVALID:
+    case HR_ERR_URL_MALFORMED:
+    case HR_ERR_SOURCE_SHORT:
+    case -EINVAL:
+    case -EBADF:
+    case -EFAULT:
+    case -EALREADY:
+    case -EDEADLK:
+    case -EINTR:
+    case -EAGAIN:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void oracle_check_result(const struct hr_request *request, const struct oracle_blame *blame,
+                         const char *what) {
+    int result = request->result;
+    if (result > 0) oracle_finding("%s: the result is %d", what, result);
+    if (request->error.code != result)
+        oracle_finding("%s: the result is %d, its error's code %d", what, result,
+                       request->error.code);
+    if (result == 0) {
+        if (blame->expected && !blame->may_differ)
+            oracle_finding("%s: a success, but %s was expected", what,
+                           hr_error_name(blame->expected));
+        return;
+    }
+    if (request->error.message[0] == '\0')
+        oracle_finding("%s: failed with %s and no message", what, hr_error_name(result));
+    if (strcmp(hr_error_name(result), "UNKNOWN") == 0)
+        oracle_finding("%s: failed with %d, which has no name", what, result);
+    if (result == blame->expected) return;
+    if (result == -ECANCELED) {
+        if (!blame->cancelled) oracle_finding("%s: cancelled by nobody", what);
+        return;
+    }
+    if (result == -ETIMEDOUT) {
+        if (!blame->timeout && !blame->faults)
+            oracle_finding("%s: timed out, but has no time-out", what);
+        return;
+    }
+    if (never_right(result) || (!blame->faults && !blame->may_differ))
+        oracle_finding("%s: failed with %s: %s", what, hr_error_name(result),
+                       request->error.message);
+}
+
+/* ---- Keys. */
+
+unsigned oracle_write_begun(struct oracle_key *key, uint64_t version, uint64_t size, uint64_t now) {
+    if (key->count == ORACLE_WRITES_MAX) abort();
+    key->writes[key->count] = (struct oracle_write){
+        .version = version, .size = size, .start = now, .end = ORACLE_OPEN_END};
+    return key->count++;
+}
+
+void oracle_write_ended(struct oracle_key *key, unsigned number, bool definite, uint64_t now) {
+    if (definite) key->writes[number].end = now;
+}
+
+/* Whether a write that took effect lies wholly between the end of `write` and `before`. */
+static bool overwritten(const struct oracle_key *key, const struct oracle_write *write,
+                        uint64_t before) {
+    if (write->end == ORACLE_OPEN_END) return false;
+    for (unsigned i = 0; i < key->count; i++) {
+        const struct oracle_write *other = &key->writes[i];
+        if (other != write && other->start > write->end && other->end < before) return true;
+    }
+    return false;
+}
+
+void oracle_check_read(const struct oracle_key *key, const struct oracle_write *seen,
+                       const char *what) {
+    const struct oracle_write never = {.version = 0};
+    if (seen->version == 0 && !overwritten(key, &never, seen->start)) return;
+    for (unsigned i = 0; i < key->count; i++) {
+        const struct oracle_write *write = &key->writes[i];
+        if (write->version != seen->version || write->start > seen->end) continue;
+        if (write->version && write->size != seen->size)
+            oracle_finding("%s: version %llu has %llu bytes, not the %llu that were put", what,
+                           (unsigned long long)seen->version, (unsigned long long)seen->size,
+                           (unsigned long long)write->size);
+        if (!overwritten(key, write, seen->start)) return;
+    }
+    oracle_finding("%s: version %llu was read, which no order of the writes allows", what,
+                   (unsigned long long)seen->version);
+}

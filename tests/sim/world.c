@@ -1,0 +1,416 @@
+/* A simulated world from its seed to its end: made, stepped, calmed, held against what it was told,
+ * closed. */
+#include "world.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ACCESS_KEY "AKIDSIMULATED"
+#define SECRET_KEY "a secret that nobody keeps"
+
+/* ---- Luck. */
+
+uint64_t world_random(struct world *world) { /* SplitMix64 (Steele, Lea, Flood 2014) */
+    uint64_t random = world->random += UINT64_C(0x9e3779b97f4a7c15);
+    random = (random ^ random >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    random = (random ^ random >> 27) * UINT64_C(0x94d049bb133111eb);
+    return random ^ random >> 31;
+}
+
+uint64_t world_below(struct world *world, uint64_t limit) {
+    return limit ? world_random(world) % limit : 0;
+}
+
+bool world_chance(struct world *world, uint16_t of_65536) {
+    return world_below(world, 65536) < of_65536;
+}
+
+uint64_t world_size(struct world *world) {
+    const uint64_t edges[] = {0, 1, world->buffer_size, 8192, 16384, 65536, 131072};
+    uint64_t size = edges[world_below(world, sizeof edges / sizeof *edges)];
+    switch (world_below(world, 4)) {
+    case 0: { /* beside an edge */
+        uint64_t beside = size + world_below(world, 5);
+        return beside > 2 ? beside - 2 : beside;
+    }
+    case 1:
+        return world_below(world, 4096);
+    case 2:
+        return world_below(world, 40000);
+    default:
+        return world_below(world, 8) ? world_below(world, 100000) : world_below(world, 400000);
+    }
+}
+
+uint64_t world_pause_ns(struct world *world) {
+    return world_below(world, world->profile->pause_ms_max * WORLD_MS + 1);
+}
+
+/* ---- Events. */
+
+static void on_event_fire(struct hr_timer *timer) {
+    struct world_event *event =
+        (struct world_event *)(void *)((char *)timer - offsetof(struct world_event, timer));
+    event->pending = false;
+    event->call(event);
+}
+
+static void on_event_task(struct hr_task *task) {
+    struct world_event *event =
+        (struct world_event *)(void *)((char *)task - offsetof(struct world_event, task));
+    struct hr_reactor *reactor = hr__reactor_current();
+    event->timer.on_fire = on_event_fire;
+    hr__timer_start(reactor, &event->timer, hr__reactor_now(reactor) + event->delay_ns);
+}
+
+void world_after(struct world_event *event, uint64_t delay_ns) {
+    if (event->pending) return;
+    event->pending = true;
+    event->delay_ns = delay_ns;
+    event->task.run = on_event_task;
+    hr__reactor_post(hr__engine_reactor(event->world->own.engine, 0), &event->task);
+}
+
+static void on_calm(struct world_event *event) {
+    struct world *world = event->world;
+    sim_trace("all is calm");
+    const struct sim_faults calm = {.latency_us_max = world->faults.latency_us_max,
+                                    .window_bytes = world->faults.window_bytes};
+    sim_faults_set(&calm);
+}
+
+/* ---- Making. */
+
+static void make_engine(struct world *world, struct world_engine *each,
+                        const struct hr_engine_options *options) {
+    struct hr_error error;
+    struct hr_engine_tuning tuning = *sim_tuning();
+    tuning.seed = world_random(world) | 1;
+    each->world = world;
+    if (hr__engine_new(options, &tuning, &error, &each->engine) < 0)
+        oracle_finding("no engine: %s", error.message);
+    sim_engine_add(each->engine);
+}
+
+static void make_engines(struct world *world) {
+    const struct hr_engine_options own = {.mode = HR_ENGINE_CALLER,
+                                          .buffer_count = 1,
+                                          .buffer_size_bytes = 64,
+                                          .budget_bytes = 1 << 20};
+    make_engine(world, &world->own, &own);
+    bool small = world->profile->small;
+    world->engine_count = 1 + (unsigned)world_below(world, WORLD_ENGINES_MAX);
+    world->buffer_size = 64u << world_below(world, 8);
+    for (unsigned i = 0; i < world->engine_count; i++) {
+        struct hr_engine_options options = {
+            .mode = HR_ENGINE_CALLER,
+            .reactors = 1 + (unsigned)world_below(world, 4),
+            .ring_entries = 2u << world_below(world, 7),
+            .buffer_count = 1u << world_below(world, 5),
+            .buffer_size_bytes = world->buffer_size,
+            .requests_max = small ? 4 + (unsigned)world_below(world, 40) : 0,
+            .budget_bytes = small ? 160000 + world_below(world, 1000000) : 1u << 30,
+        };
+        make_engine(world, &world->engines[i], &options);
+    }
+}
+
+static struct world_engine *any_engine(struct world *world) {
+    return &world->engines[world_below(world, world->engine_count)];
+}
+
+static uint32_t some_ms(struct world *world, uint32_t most) {
+    return world_chance(world, 32768) ? 0 : 1 + (uint32_t)world_below(world, most);
+}
+
+static void make_server(struct world *world, unsigned number) {
+    struct world_server *server = &world->servers[number];
+    server->world = world;
+    server->engine = any_engine(world);
+    struct hr_http_server_options limits = {.listen = number % 2 ? "[::1]:0" : NULL};
+    if (world->profile->small && number) {
+        limits.connections_max = 2 + (unsigned)world_below(world, 12);
+        limits.head_timeout_ms = some_ms(world, 3000);
+        limits.stall_timeout_ms = some_ms(world, 3000);
+        limits.idle_timeout_ms = some_ms(world, 3000);
+    }
+    if (number) {
+        world_http_serve(server, &limits);
+        return;
+    }
+    const struct s3_server_options options = {.access_key = ACCESS_KEY, .secret_key = SECRET_KEY};
+    struct hr_error error;
+    if (s3_server_new(server->engine->engine, &options, &error, &server->s3) < 0)
+        oracle_finding("no S3 server: %s", error.message);
+    server->port = s3_server_port(server->s3);
+}
+
+static void make_http_client(struct world *world, struct world_client *client) {
+    const struct hr_resolve_entry names[] = {
+        {.host = "origin.test",
+         .address =
+             client->server->http && client->server - world->servers == 1 ? "::1" : "127.0.0.1"}};
+    struct hr_http_client_options options = {
+        .connections_per_host_max = (unsigned)world_below(world, 5),
+        .attempts_max = (uint32_t)world_below(world, 5),
+        .resolve = names,
+        .resolve_count = 1,
+    };
+    if (!world->profile->calm) {
+        options.connections_max = (unsigned)world_below(world, 9);
+        options.queue_max = world->profile->small ? (unsigned)world_below(world, 20) : 0;
+        options.pool_timeout_ms = some_ms(world, 8000);
+        options.connect_timeout_ms = some_ms(world, 3000);
+        options.first_byte_timeout_ms = some_ms(world, 4000);
+        options.stall_timeout_ms = some_ms(world, 4000);
+        options.idle_timeout_ms = some_ms(world, 6000);
+        options.expect_timeout_ms = some_ms(world, 500);
+    }
+    struct hr_error error;
+    if (hr_http_client_new(client->engine->engine, &options, &error, &client->http) < 0)
+        oracle_finding("no HTTP client: %s", error.message);
+}
+
+static void make_s3_client(struct world *world, struct world_client *client, bool calm) {
+    char endpoint[64];
+    snprintf(endpoint, sizeof endpoint, "http://store.test:%u", world->servers[0].port);
+    const struct hr_resolve_entry name = {.host = "store.test", .address = "127.0.0.1"};
+    struct hr_s3_client_options options = {
+        .endpoint = endpoint,
+        .access_key = ACCESS_KEY,
+        .secret_key = SECRET_KEY,
+        .addressing = HR_S3_ADDRESSING_PATH,
+        .connections_max = calm ? 0 : (unsigned)world_below(world, 7),
+        .resolve = &name,
+        .resolve_count = 1,
+    };
+    if (!calm && !world->profile->calm) {
+        options.attempts_max = (uint32_t)world_below(world, 6);
+        options.pool_timeout_ms = some_ms(world, 8000);
+        options.connect_timeout_ms = some_ms(world, 3000);
+        options.first_byte_timeout_ms = some_ms(world, 4000);
+        options.stall_timeout_ms = some_ms(world, 4000);
+        options.idle_timeout_ms = some_ms(world, 6000);
+    }
+    struct hr_error error;
+    if (hr_s3_client_new(client->engine->engine, &options, &error, &client->s3) < 0)
+        oracle_finding("no S3 client: %s", error.message);
+}
+
+static struct world_client *final_client(struct world *world) {
+    return &world->clients[WORLD_CLIENTS_MAX];
+}
+
+static void make_clients(struct world *world) {
+    world->client_count = 1 + (unsigned)world_below(world, WORLD_CLIENTS_MAX);
+    for (unsigned i = 0; i < world->client_count; i++) {
+        struct world_client *client = &world->clients[i];
+        *client = (struct world_client){.world = world, .number = i, .engine = any_engine(world)};
+        bool s3 = world_chance(world, 24000);
+        client->server = s3 ? &world->servers[0]
+                            : &world->servers[1 + world_below(world, world->server_count - 1)];
+        if (s3)
+            make_s3_client(world, client, false);
+        else
+            make_http_client(world, client);
+    }
+    struct world_client *last = final_client(world);
+    *last = (struct world_client){.world = world,
+                                  .number = WORLD_CLIENTS_MAX,
+                                  .engine = &world->engines[0],
+                                  .server = &world->servers[0]};
+    make_s3_client(world, last, true);
+}
+
+/* ---- Closing. */
+
+static void on_client_closed(void *user) {
+    struct world_client *client = user;
+    sim_trace("client %u is closed", client->number);
+    if (client->closed) oracle_finding("client %u closed twice", client->number);
+    if (client->in_progress)
+        oracle_finding("client %u is closed with %u requests in progress", client->number,
+                       client->in_progress);
+    client->closed = true;
+}
+
+static void close_client(struct world_client *client) {
+    if (client->closing) return;
+    sim_trace("client %u closes", client->number);
+    client->closing = true;
+    if (client->s3)
+        hr_s3_client_close(client->s3, on_client_closed, client);
+    else
+        hr_http_client_close(client->http, on_client_closed, client);
+}
+
+static void on_close(struct world_event *event) {
+    close_client(&event->world->clients[event - event->world->close]);
+}
+
+static void on_server_closed(void *user) {
+    struct world_server *server = user;
+    if (server->closed) oracle_finding("a server closed twice");
+    server->closed = true;
+}
+
+static void close_servers(struct world *world) {
+    for (unsigned i = 0; i < world->server_count; i++) {
+        struct world_server *server = &world->servers[i];
+        if (server->s3)
+            s3_server_close(server->s3, on_server_closed, server);
+        else
+            hr_http_server_close(server->http, on_server_closed, server);
+    }
+}
+
+static void on_engine_closed(void *user) {
+    struct world_engine *each = user;
+    if (each->closed) oracle_finding("an engine closed twice");
+    each->closed = true;
+}
+
+static void close_engine(struct world_engine *each) {
+    int result = hr_engine_close(each->engine, on_engine_closed, each);
+    if (result < 0) oracle_finding("an engine does not close: %s", hr_error_name(result));
+}
+
+/* ---- Stepping. */
+
+static bool step(struct world *world) {
+    for (unsigned i = 0; i < world->job_count; i++) world_job_step(&world->jobs[i]);
+    bool ran = sim_step() == SIM_RAN;
+    world->step++;
+    oracle_check_step(world);
+    if (world->step > WORLD_STEPS_MAX) oracle_finding("no end after %d steps", WORLD_STEPS_MAX);
+    if (sim_now_ns() - world->begun_ns > WORLD_HOURS_MAX * UINT64_C(3600000000000))
+        oracle_finding("no end after %d virtual hours", WORLD_HOURS_MAX);
+    return ran;
+}
+
+static void run_until_done(struct world *world, const unsigned *pending, const char *what) {
+    while (*pending)
+        if (!step(world))
+            oracle_finding("stuck while %s: nobody can run and nothing is on the way", what);
+}
+
+/* Until nobody has anything to do: what is still open then stays open. */
+static void run_until_rest(struct world *world) {
+    while (step(world)) {}
+}
+
+static void check_clients_closed(const struct world *world, const struct world_client *client) {
+    if (client->closed) return;
+    oracle_finding("client %u never closes; %u requests in progress, %u jobs pending",
+                   client->number, client->in_progress, world->jobs_pending);
+}
+
+/* ---- The course of a world. */
+
+static void on_bucket(struct hr_request *request) {
+    struct world *world = request->user;
+    if (request->result < 0) oracle_finding("no bucket: %s", request->error.message);
+    world->buckets_pending = 0;
+}
+
+static void make_bucket(struct world *world) {
+    world->bucket.bucket = WORLD_BUCKET;
+    world->bucket.request.on_done = on_bucket;
+    world->bucket.request.user = world;
+    world->buckets_pending = 1;
+    if (hr_s3_bucket_create_start(final_client(world)->s3, &world->bucket) < 0)
+        oracle_finding("the bucket's start is refused");
+    run_until_done(world, &world->buckets_pending, "making the bucket");
+}
+
+static void make(struct world *world) {
+    make_engines(world);
+    world->server_count = 2 + (unsigned)world_below(world, WORLD_SERVERS_MAX - 1);
+    for (unsigned i = 0; i < world->server_count; i++) make_server(world, i);
+    make_clients(world);
+    make_bucket(world);
+}
+
+static void plan(struct world *world) {
+    world->faults = world_profile_draw(world);
+    sim_faults_set(&world->faults);
+    world->calm = (struct world_event){.world = world, .call = on_calm};
+    world_after(&world->calm, 500 * WORLD_MS + world_below(world, 60000 * WORLD_MS));
+    unsigned jobs = 4 + (unsigned)world_below(world, WORLD_JOBS_MAX - 4);
+    for (unsigned i = 0; i < jobs; i++) world_job_plan(world);
+    if (world->profile->calm) return;
+    for (unsigned i = 0; i < world->client_count; i++) {
+        world->close[i] = (struct world_event){.world = world, .call = on_close};
+        if (world_chance(world, 10000))
+            world_after(&world->close[i], world_below(world, 600 * WORLD_MS));
+    }
+}
+
+/* What the store holds in the end, asked by a client that nothing disturbs. */
+static void ask_in_the_end(struct world *world) {
+    for (unsigned i = 0; i <= WORLD_KEYS; i++) {
+        enum world_job_kind kind = i < WORLD_KEYS ? JOB_S3_GET : JOB_S3_LIST;
+        struct world_job *job = world_job_add(world, final_client(world), kind);
+        job->key = i % WORLD_KEYS;
+        job->final = true;
+        world_job_start(job);
+        run_until_done(world, &world->jobs_pending, "asking for what the store holds");
+    }
+}
+
+static void finish(struct world *world) {
+    on_calm(&world->calm);
+    for (unsigned i = 0; i < world->client_count; i++) close_client(&world->clients[i]);
+    run_until_rest(world);
+    for (unsigned i = 0; i < world->client_count; i++)
+        check_clients_closed(world, &world->clients[i]);
+    ask_in_the_end(world);
+    close_client(final_client(world));
+    close_servers(world);
+    run_until_rest(world);
+    check_clients_closed(world, final_client(world));
+    for (unsigned i = 0; i < world->server_count; i++)
+        if (!world->servers[i].closed) oracle_finding("server %u never closes", i);
+    oracle_check_rest(world);
+}
+
+static void close_engines(struct world *world) {
+    for (unsigned i = 0; i < world->engine_count; i++) close_engine(&world->engines[i]);
+    close_engine(&world->own);
+    run_until_rest(world);
+    for (unsigned i = 0; i < world->engine_count; i++)
+        if (!world->engines[i].closed) oracle_finding("engine %u never closes", i);
+    if (!world->own.closed) oracle_finding("the world's own engine never closes");
+}
+
+static void check_leftovers(void) {
+    struct sim_leftovers left = sim_leftovers();
+    if (left.descriptors || left.operations || left.lent_buffers || left.files_open)
+        oracle_finding("left over: %u descriptors, %u operations, %u lent buffers, %u files",
+                       left.descriptors, left.operations, left.lent_buffers, left.files_open);
+}
+
+void world_run(uint64_t seed, const struct world_profile *profile, FILE *trace) {
+    struct world *world = calloc(1, sizeof *world);
+    struct world_job *jobs = calloc(WORLD_JOBS_MAX + WORLD_KEYS + 1, sizeof *jobs);
+    if (!world || !jobs) abort();
+    world->jobs = jobs;
+    world->random = seed * UINT64_C(0x2545f4914f6cdd1d);
+    world->profile = profile;
+    const struct sim_options options = {.seed = seed, .trace = trace};
+    sim_open(&options);
+    world->begun_ns = sim_now_ns();
+    oracle_watch(world);
+    make(world);
+    plan(world);
+    run_until_done(world, &world->jobs_pending, "requests wait");
+    finish(world);
+    close_engines(world);
+    check_leftovers();
+    oracle_watch(NULL);
+    sim_close();
+    free(jobs);
+    free(world);
+}

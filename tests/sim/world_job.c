@@ -1,0 +1,204 @@
+/* One request of a world: planned, started, cancelled, resumed, judged, and perhaps started again
+ * from inside its own callback. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "world.h"
+
+const char *world_job_kind_name(enum world_job_kind kind) {
+    static const char *const names[] = {"get",    "head",   "upload",  "to nobody", "to a stranger",
+                                        "s3 put", "s3 get", "s3 head", "s3 delete", "s3 list"};
+    return names[kind];
+}
+
+static bool is_s3(const struct world_job *job) {
+    return job->kind >= JOB_S3_PUT;
+}
+
+/* ---- The plan. */
+
+static enum world_job_kind pick_kind(struct world *world, const struct world_client *client) {
+    static const enum world_job_kind http[] = {JOB_GET,  JOB_GET,    JOB_GET,    JOB_GET,
+                                               JOB_HEAD, JOB_UPLOAD, JOB_UPLOAD, JOB_UPLOAD,
+                                               JOB_GET,  JOB_UPLOAD, JOB_NOBODY, JOB_UNKNOWN};
+    static const enum world_job_kind s3[] = {JOB_S3_PUT, JOB_S3_PUT,  JOB_S3_PUT,    JOB_S3_PUT,
+                                             JOB_S3_GET, JOB_S3_GET,  JOB_S3_GET,    JOB_S3_GET,
+                                             JOB_S3_GET, JOB_S3_HEAD, JOB_S3_DELETE, JOB_S3_LIST};
+    uint64_t pick = world_below(world, 12);
+    return client->s3 ? s3[pick] : http[pick];
+}
+
+static void on_start(struct world_event *event) {
+    world_job_start(
+        (struct world_job *)(void *)((char *)event - offsetof(struct world_job, start)));
+}
+
+static void on_resume(struct world_event *event) {
+    struct world_job *job =
+        (struct world_job *)(void *)((char *)event - offsetof(struct world_job, resume));
+    world_body_resume(&job->source);
+    world_body_resume(&job->sink);
+    hr_resume(&job->u.request);
+}
+
+static void cancel(struct world_job *job) {
+    if (!job->started || job->done || job->blame.cancelled) return;
+    sim_trace("job %u is cancelled", job->number);
+    job->blame.cancelled = true;
+    hr_cancel(&job->u.request);
+}
+
+static void on_cancel(struct world_event *event) {
+    cancel((struct world_job *)(void *)((char *)event - offsetof(struct world_job, cancel)));
+}
+
+void world_job_step(struct world_job *job) {
+    if (job->cancel_step && job->started && job->world->step - job->start_step >= job->cancel_step)
+        cancel(job);
+}
+
+struct world_job *world_job_add(struct world *world, struct world_client *client,
+                                enum world_job_kind kind) {
+    struct world_job *job = &world->jobs[world->job_count];
+    job->number = world->job_count++;
+    job->world = world;
+    job->client = client;
+    job->kind = kind;
+    job->start = (struct world_event){.world = world, .call = on_start};
+    job->resume = (struct world_event){.world = world, .call = on_resume};
+    job->cancel = (struct world_event){.world = world, .call = on_cancel};
+    world->jobs_pending++;
+    return job;
+}
+
+void world_job_plan(struct world *world) {
+    struct world_client *client = &world->clients[world_below(world, world->client_count)];
+    struct world_job *job = world_job_add(world, client, pick_kind(world, client));
+    const struct world_profile *profile = world->profile;
+    job->key = (unsigned)world_below(world, WORLD_KEYS);
+    if (world_chance(world, 12000)) job->again = 1 + (unsigned)world_below(world, 3);
+    bool cancelled = world_chance(world, profile->cancels);
+    uint64_t begin_ns = world_chance(world, 30000) ? 0 : world_below(world, 400 * WORLD_MS);
+    if (cancelled && world_chance(world, 32768))
+        job->cancel_step = 1 + (unsigned)world_below(world, 300);
+    else if (cancelled)
+        world_after(&job->cancel, begin_ns + world_below(world, 100 * WORLD_MS));
+    world_after(&job->start, begin_ns);
+}
+
+/* ---- A start. */
+
+static void on_pause(void *user) {
+    struct world_job *job = user;
+    world_after(&job->resume, world_pause_ns(job->world));
+}
+
+static struct world_body new_body(struct world_job *job, const char *what) {
+    struct world *world = job->world;
+    return (struct world_body){
+        .world = world,
+        .what = what,
+        .number = job->number,
+        .push_back = job->final ? 0 : (uint16_t)world_below(world, world->profile->push_backs + 1u),
+        .on_pause = on_pause,
+        .user = job};
+}
+
+static void prepare(struct world_job *job) {
+    struct world *world = job->world;
+    job->started = true;
+    job->done = job->accepted = false;
+    job->start_step = world->step;
+    job->served = job->attempts = 0;
+    job->version = ++world->versions;
+    job->size = world_size(world);
+    job->source = new_body(job, "its producer");
+    job->source.version = job->version;
+    job->source.size = job->size;
+    job->sink = new_body(job, "its consumer");
+    job->blame = (struct oracle_blame){.cancelled = false,
+                                       .timeout = !job->final &&
+                                                  world_chance(world, world->profile->timeouts),
+                                       .faults = !job->final && !world->profile->calm};
+}
+
+static void end(struct world_job *job) {
+    job->done = true;
+    world_body_deinit(&job->source);
+    world_body_deinit(&job->sink);
+    /* All of it the caller's again: what the library still writes is seen by check_untouched. */
+    memset(&job->u, 0, sizeof job->u);
+}
+
+static void check_untouched(const struct world_job *job) {
+    const unsigned char *bytes = (const unsigned char *)&job->u;
+    for (size_t i = 0; i < sizeof job->u; i++)
+        if (bytes[i])
+            oracle_finding("job %u: byte %zu of its request was written after its end", job->number,
+                           i);
+}
+
+static void on_done(struct hr_request *request) {
+    struct world_job *job = request->user;
+    struct world_client *client = job->client;
+    if (job->done || !job->accepted)
+        oracle_finding("job %u: called back %s", job->number,
+                       job->done ? "twice" : "although its start was refused");
+    if (client->closed)
+        oracle_finding("job %u: called back after its client's on_closed", job->number);
+    sim_trace("job %u ends: %s after %u attempts%s%s", job->number,
+              request->result ? hr_error_name(request->result) : "success", request->attempts,
+              request->result ? ": " : "", request->error.message);
+    if (is_s3(job))
+        world_s3_judge(job);
+    else
+        world_http_judge(job);
+    client->in_progress--;
+    job->attempts = request->attempts;
+    end(job);
+    if (job->again == 0) {
+        job->world->jobs_pending--;
+        return;
+    }
+    job->again--;
+    world_job_start(job);
+}
+
+void world_job_request(struct world_job *job) {
+    struct hr_request *request = &job->u.request;
+    request->on_done = on_done;
+    request->user = job;
+    if (job->blame.timeout) request->timeout_ms = 1 + (uint32_t)world_below(job->world, 2000);
+    job->accepted = true; /* a refusal takes it back */
+    job->client->in_progress++;
+}
+
+static void refused(struct world_job *job, int result) {
+    const struct world_client *client = job->client;
+    bool full = result == -ENOBUFS && job->world->profile->small;
+    if (!(result == -ESHUTDOWN && client->closing) && !full)
+        oracle_finding("job %u: its start was refused: %s", job->number, hr_error_name(result));
+    job->accepted = false;
+    job->client->in_progress--;
+    end(job);
+    job->world->jobs_pending--;
+}
+
+void world_job_start(struct world_job *job) {
+    check_untouched(job);
+    /* From its callback a closing client may still be asked: it is there until on_closed. */
+    bool inside = job->started && job->done;
+    if (job->client->closed || (job->client->closing && !inside)) {
+        job->done = true;
+        job->world->jobs_pending--;
+        return;
+    }
+    prepare(job);
+    sim_trace("job %u starts: %s, client %u, version %llu, %llu bytes", job->number,
+              world_job_kind_name(job->kind), job->client->number, (unsigned long long)job->version,
+              (unsigned long long)job->size);
+    int result = is_s3(job) ? world_s3_start(job) : world_http_start(job);
+    if (result < 0) refused(job, result);
+}
