@@ -158,18 +158,22 @@ struct hr_http_connection {
     struct hr_call *call; /* whose attempt it carries; NULL: idle, or closing after it */
     struct hr_pool_shard *shard;
     struct hr_pool_host *host;
-    struct hr_http_connection *host_newer, *host_older; /* idle: in the host's list */
-    struct hr_http_connection *newer, *older;           /* idle: in the shard's list */
-    /* One timer, armed lazily: it looks at the deadline when it fires and goes on where that has
-     * moved. So traffic moves a number, not the wheel. */
-    uint64_t deadline_ns;
-    struct hr_timer timer;
-    uint64_t sent_mark;    /* bytes sent when a write was last seen to move */
-    uint64_t written;      /* bytes of the writes that have ended, */
-    uint64_t writing_size; /* and of the one under way */
     uint8_t deadline_kind;
     bool idle, closing, served, writing, ended;
-    struct hr_connect connect;
+    union { /* most connections are idle ones: they do not pay for having connected */
+        struct hr_connect connect; /* until there is a stream */
+        struct {
+            struct hr_http_connection *host_newer, *host_older; /* idle: in the host's list */
+            struct hr_http_connection *newer, *older;           /* idle: in the shard's list */
+            /* One timer, armed lazily: it looks at the deadline when it fires and goes on where
+             * that has moved. So traffic moves a number, not the wheel. */
+            uint64_t deadline_ns;
+            struct hr_timer timer;
+            uint64_t sent_mark;    /* bytes sent when a write was last seen to move */
+            uint64_t written;      /* bytes of the writes that have ended, */
+            uint64_t writing_size; /* and of the one under way */
+        };
+    };
 };
 
 /* Begins to connect for `call`. hr__call_connected or hr__call_connection_gone follows. -ENOMEM. */

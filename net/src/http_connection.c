@@ -80,6 +80,11 @@ static void on_connect_done(struct hr_connect *connect, int result, struct hr_st
     stream->events = &events;
     stream->owner = connection;
     connection->stream = stream;
+    connection->host_newer = connection->host_older = NULL;
+    connection->newer = connection->older = NULL;
+    connection->deadline_ns = UINT64_MAX;
+    connection->timer = (struct hr_timer){.on_fire = on_fire};
+    connection->sent_mark = connection->written = connection->writing_size = 0;
     hr__count(&connection->shard->metrics.opened, 1);
     note_open(connection->shard->client);
     stream->vtable->read_lent(stream);
@@ -99,8 +104,6 @@ int hr__connection_open(struct hr_call *call) {
     connection->shard = shard;
     connection->host = call->host;
     connection->call = call;
-    connection->deadline_ns = UINT64_MAX;
-    connection->timer.on_fire = on_fire;
     connection->connect.reactor = shard->reactor;
     connection->connect.addresses = &call->host->addresses;
     connection->connect.timeout_ns = shard->client->connect_timeout_ns;
@@ -116,19 +119,21 @@ void hr__connection_close(struct hr_http_connection *connection) {
     if (connection->closing) return;
     connection->closing = true;
     if (connection->idle) hr__pool_take_out(connection);
-    hr__timer_stop(connection->shard->reactor, &connection->timer);
-    if (connection->stream)
-        connection->stream->vtable->close(connection->stream);
-    else
+    if (!connection->stream) {
         hr__connect_cancel(&connection->connect);
+        return;
+    }
+    hr__timer_stop(connection->shard->reactor, &connection->timer);
+    connection->stream->vtable->close(connection->stream);
 }
 
 /* After the last event of its operations. `result`: why it could not be opened; 0: it was. */
 static void free_connection(struct hr_http_connection *connection, int result) {
     struct hr_call *call = connection->call;
-    if (result == 0)
+    if (result == 0) {
         __atomic_sub_fetch(&connection->shard->client->connections_open, 1, __ATOMIC_RELAXED);
-    hr__timer_stop(connection->shard->reactor, &connection->timer);
+        hr__timer_stop(connection->shard->reactor, &connection->timer);
+    }
     hr__http1_parser_free(connection->parser);
     if (call) {
         call->connection = NULL;
