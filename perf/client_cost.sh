@@ -69,36 +69,17 @@ export AWS_ACCESS_KEY_ID=canned AWS_SECRET_ACCESS_KEY=canned-secret
 unset AWS_SESSION_TOKEN AWS_PROFILE S3_ENDPOINT_URL
 
 folder=$(mktemp -d)
-nginx_pid=
 cleanup() {
-  [ -z "$nginx_pid" ] || { kill "$nginx_pid" 2>/dev/null; wait "$nginx_pid" 2>/dev/null; }
+  [ -z "${NGINX_PID:-}" ] || { eval "exec ${NGINX[1]}>&-"; wait "$NGINX_PID" 2>/dev/null; }
   rm -rf "$folder"
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-# nginx cannot take port 0, so a free one is found by binding; should another process be quicker, another is tried.
+# Its URL comes out of one pipe, it ends with the other.
 start_nginx() {
-  local port kib
-  kib=$(head -c 1024 /dev/zero | tr '\0' x)
-  for _ in 1 2 3 4 5; do
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    sed -e "s#PREFIX#$folder#; s#PORT#$port#; s#CANNED_KIB#$kib#" perf/nginx/canned.conf >"$folder/nginx.conf"
-    "${server[@]}" nginx -p "$folder" -c "$folder/nginx.conf" 2>"$folder/nginx.err" &
-    nginx_pid=$!
-    for _ in $(seq 100); do
-      if curl -sf -o /dev/null "http://127.0.0.1:$port/"; then
-        endpoint=http://127.0.0.1:$port
-        return 0
-      fi
-      kill -0 "$nginx_pid" 2>/dev/null || break
-      sleep 0.05
-    done
-    kill "$nginx_pid" 2>/dev/null
-    wait "$nginx_pid" 2>/dev/null
-  done
-  say "client_cost.sh: nginx did not start: $(cat "$folder/nginx.err")" >&2
-  exit 1
+  coproc NGINX { exec python3 perf/canned_nginx.py "${server[@]}"; }
+  read -r endpoint <&"${NGINX[0]}" && [ -n "$endpoint" ] || { say "client_cost.sh: nginx did not start" >&2; exit 1; }
 }
 
 # A result is one line: connections, name, operations a second, CPU microseconds an operation, peak memory in bytes or 0.
