@@ -104,7 +104,7 @@ install_packages() {
   if wants unit stress integration fuzz; then packages+=(libcriterion-dev libjansson-dev); fi
   if wants tidy unit fuzz; then packages+=(clang-14 libclang-rt-14-dev clang-format-14); fi
   if wants tidy integration; then packages+=(python3 python3-venv); fi
-  if wants integration examples; then packages+=(awscli curl git mount); fi
+  if wants integration examples; then packages+=(awscli curl git mount nginx-light); fi
   hr_packages_install "${packages[@]}"
 }
 

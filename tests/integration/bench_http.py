@@ -1,0 +1,189 @@
+"""`headrace bench http` against a real web server (nginx with canned answers)."""
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../support"))
+sys.path.insert(0, os.path.join(HERE, "../../perf"))
+import canned_nginx  # noqa: E402
+import stores  # noqa: E402
+
+HEADRACE = stores.HEADRACE
+REFUSE = os.environ.get("HR_REFUSE_IO_URING", os.path.join(os.path.dirname(HEADRACE), "../tests/refuse_io_uring"))
+FIELDS = """harness started_at urls method loop concurrency reactors size_bytes connections_peak operations not_started
+success_rate first_attempt_success_rate duration_s operations_per_s bytes_per_s latency_ms cpu_us_per_operation cpu_s
+rss_peak_bytes rss_peak_of retries errors error_examples kinds backend backend_cause spin_us kernel machine versions
+stopped_by""".split()
+BODY_SIZE = 4096
+
+
+def run(*arguments, prefix=(), **options):
+    options.setdefault("timeout", 120)
+    return subprocess.run([*prefix, HEADRACE, "bench", "http", *arguments], capture_output=True, check=False, **options)
+
+
+def report_of(*arguments, code=0, **options):
+    done = run(*arguments, "--json", "-", **options)
+    assert done.returncode == code, (done.returncode, done.stderr)
+    return json.loads(done.stdout)
+
+
+class Raw:
+    """A server in this process that answers every request with `answer` and notes its head."""
+
+    def __init__(self, answer):
+        self.answer, self.heads = answer, []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/"
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
+
+    def serve(self, peer):
+        held = b""
+        with peer:
+            while data := peer.recv(65536):
+                held += data
+                while b"\r\n\r\n" in held:
+                    head, held = held.split(b"\r\n\r\n", 1)
+                    self.heads.append(head)
+                    peer.sendall(self.answer)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+
+def check_counts(url, backend):
+    name = f"bench http on {backend}"
+    with stores.case(f"{name}, as many requests as asked for, every field of the report"):
+        report = report_of("--backend", backend, "-c", "16", "--requests", "1234", url)
+        missing = [field for field in FIELDS if field not in report]
+        assert not missing and report["harness"] == "bench http", missing
+        assert report["operations"] == {"submitted": 1234, "succeeded": 1234, "failed": 0, "cancelled": 0}, report
+        assert report["backend"] == backend and report["backend_cause"] is None, report["backend"]
+        assert 1 <= report["connections_peak"] <= 16 and report["errors"] == {}, report
+        body_bytes = report["bytes_per_s"] * report["duration_s"]
+        assert abs(body_bytes - 1234 * BODY_SIZE) < BODY_SIZE, body_bytes
+        latency = report["latency_ms"]
+        order = [latency[key] for key in ("p50", "p90", "p95", "p99", "p999", "max")]
+        assert order == sorted(order) and order[0] > 0, latency
+    for method in ("PUT", "HEAD"):
+        with stores.case(f"{name}, {method}"):
+            report = report_of("--backend", backend, "--method", method, "--size", "100000", "-c", "4", "--requests",
+                               "100", url)
+            assert report["method"] == method and report["operations"]["succeeded"] == 100, report
+            assert set(report["kinds"]) == {method.lower()}, report["kinds"]
+            assert report["bytes_per_s"] > 0 if method == "PUT" else report["bytes_per_s"] == 0, report["bytes_per_s"]
+    with stores.case(f"{name}, two reactors share the connections"):
+        report = report_of("--backend", backend, "--reactors", "2", "-c", "10", "--requests", "500", url)
+        assert report["reactors"] == 2 and report["connections_peak"] <= 10, report["connections_peak"]
+        assert report["operations"]["succeeded"] == 500, report["operations"]
+    with stores.case(f"{name}, spin_us is told"):
+        report = report_of("--backend", backend, "--spin-us", "50", "-c", "1", "--requests", "100", url)
+        assert report["spin_us"] == 50 and report["operations"]["succeeded"] == 100, report
+
+
+def check_loops(url):
+    with stores.case("bench http, several URLs in turn, the report in text"):
+        done = run("--requests", "10", "--concurrency", "1", url, url + "/b")
+        assert done.returncode == 0, done.stderr
+        assert b"10 submitted, 10 succeeded" in done.stdout and b"and 1 more" in done.stdout, done.stdout
+    with stores.case("bench http, a duration ends it"):
+        report = report_of("--duration", "300ms", "-c", "4", url)
+        assert 0.3 <= report["duration_s"] < 5 and report["operations"]["succeeded"] > 10, report["duration_s"]
+    with stores.case("bench http, open loop"):
+        report = report_of("--rate", "500", "--requests", "100", url)
+        assert report["loop"] == "open" and report["operations"]["submitted"] == 100, report
+        assert report["duration_s"] >= 0.19, report["duration_s"]
+    with stores.case("bench http, SIGINT ends it with a report"):
+        with tempfile.NamedTemporaryFile() as file:
+            process = subprocess.Popen([HEADRACE, "bench", "http", "--duration", "60s", "--json", "-", url],
+                                       stdout=file, stderr=subprocess.PIPE)
+            before = established(url)
+            while established(url) <= before + 10 and process.poll() is None:
+                pass
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+            report = json.load(open(file.name, encoding="utf-8"))
+        assert process.returncode == 130 and report["stopped_by"] == "SIGINT", (process.returncode, report)
+
+
+def established(url):
+    """Connections to the server's port, as the kernel lists them."""
+    port = f":{int(url.rsplit(':', 1)[1]):04X} 01 "
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        return sum(port in re.sub(r" +", " ", line) for line in file)
+
+
+def check_failures(url):
+    with stores.case("bench http, statuses are failures with their name"):
+        with Raw(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n") as server:
+            report = report_of("--requests", "20", "-c", "2", server.url, code=1)
+        assert report["errors"] == {"HTTP 503": 20} and report["operations"]["failed"] == 20, report
+        assert server.url in report["error_examples"]["HTTP 503"], report["error_examples"]
+    with stores.case("bench http, a header goes with every request, one request ahead"):
+        with Raw(b"HTTP/1.1 204 Fine\r\n\r\n") as server:
+            report_of("--requests", "5", "-c", "1", "--header", "X-One: a b", "--header", "X-Two:c", server.url)
+            assert len(server.heads) == 6, len(server.heads)
+            assert all(b"\r\nX-One: a b" in head and b"\r\nX-Two: c" in head for head in server.heads), server.heads[0]
+    with stores.case("bench http, no HTTP is told at once"):
+        with Raw(b"220 mail.example.net ESMTP\r\n\r\n") as server:
+            done = run("--requests", "5", "--json", "-", server.url)
+        assert done.returncode == 1 and json.loads(done.stdout)["error"]["code"] == "HR_ERR_HTTP_MALFORMED", done
+    with stores.case("bench http, refused: the URL and the remedy"):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        done = run("--duration", "60s", "--json", "-", f"http://127.0.0.1:{port}/")
+        error = json.loads(done.stdout)["error"]
+        assert done.returncode == 1 and error["code"] == "ECONNREFUSED", done
+        assert f"http://127.0.0.1:{port}/".encode() in done.stderr and b"start the server" in done.stderr, done.stderr
+    with stores.case("bench http, too few open files"):
+        done = run("-c", "1000", url, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256)))
+        assert done.returncode == 3 and b"1064" in done.stderr, done.stderr
+
+
+def check_refused(url):
+    if not os.access(REFUSE, os.X_OK):
+        stores.skip("bench http, ring refused", f"{REFUSE} is not built")
+        return
+    refused = (REFUSE, "EPERM")
+    with stores.case("bench http, ring refused: --backend io_uring exits 3"):
+        done = run("--backend", "io_uring", "--requests", "100", url, prefix=refused)
+        assert done.returncode == 3 and b"EPERM" in done.stderr, done
+    with stores.case("bench http, a wrong HEADRACE_BACKEND exits 2"):
+        done = run("--requests", "1", url, env=dict(os.environ, HEADRACE_BACKEND="kqueue"))
+        assert done.returncode == 2 and b"kqueue" in done.stderr and b"io_uring" in done.stderr, done
+
+
+def main():
+    if not canned_nginx.program():
+        stores.fail("bench http", "nginx is not installed (Debian package nginx-light)")
+        stores.finish()
+    with canned_nginx.running() as url:
+        for backend in ("io_uring",):
+            check_counts(url, backend)
+        check_loops(url)
+        check_failures(url)
+        check_refused(url)
+    stores.finish()
+
+
+if __name__ == "__main__":
+    main()
