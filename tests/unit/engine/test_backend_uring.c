@@ -29,7 +29,8 @@ static void end_streams(void) {
 /* 4 completion entries and 64 streams that all speak before anybody collects. */
 Test(backend_uring, a_full_completion_queue_loses_nothing_and_multishots_go_on) {
     const struct hr_engine_tuning tuning = {.completions = 4};
-    open_engine((struct hr_engine_options){.ring_entries = 4}, &tuning);
+    open_engine((struct hr_engine_options){.backend = HR_BACKEND_IO_URING, .ring_entries = 4},
+                &tuning);
     open_streams();
     for (int round = 1; round <= 4; round++) {
         for (int i = 0; i < STREAMS; i++) {
@@ -49,7 +50,8 @@ Test(backend_uring, a_full_completion_queue_loses_nothing_and_multishots_go_on) 
 
 Test(backend_uring, a_full_completion_queue_and_a_multishot_accept) {
     const struct hr_engine_tuning tuning = {.completions = 4};
-    open_engine((struct hr_engine_options){.ring_entries = 4}, &tuning);
+    open_engine((struct hr_engine_options){.backend = HR_BACKEND_IO_URING, .ring_entries = 4},
+                &tuning);
     struct sockaddr_in address;
     int listener = make_listener(&address), clients[STREAMS];
     struct probe accepting = {.operation = {.kind = HR_OP_ACCEPT, .multi = true, .fd = listener}};
@@ -72,7 +74,8 @@ Test(backend_uring, a_full_completion_queue_and_a_multishot_accept) {
 
 Test(backend_uring, operations_in_a_tiny_completion_queue) {
     const struct hr_engine_tuning tuning = {.completions = 4};
-    open_engine((struct hr_engine_options){.ring_entries = 4}, &tuning);
+    open_engine((struct hr_engine_options){.backend = HR_BACKEND_IO_URING, .ring_entries = 4},
+                &tuning);
     enum { COUNT = 500 };
     struct probe *many = calloc(COUNT, sizeof *many);
     for (int i = 0; i < COUNT; i++) {
@@ -126,7 +129,7 @@ Test(backend_uring, a_turn_ends_at_its_deadline_or_by_a_wake) {
 }
 
 Test(backend_uring, registered_memory_is_used) {
-    open_default_engine();
+    open_engine((struct hr_engine_options){.backend = HR_BACKEND_IO_URING}, NULL);
     char memory[8192], path[] = "/tmp/hr-fixed-XXXXXX";
     struct iovec iov = {.iov_base = memory, .iov_len = sizeof memory};
     cr_assert_eq(reactor->vtable->memory_register(reactor->backend, &iov, 1), 0);
