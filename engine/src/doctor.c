@@ -51,41 +51,93 @@ static void advise(struct hr_doctor_item *item, const char *remedy) {
     if (item) hr_text_copy(item->remedy, sizeof item->remedy, hr_slice_of(remedy));
 }
 
-static void look_at_kernel(struct report *report) {
+/* One real operation through each back end, as set-up alone proves little. */
+
+struct trial {
+    int result;
+    unsigned capabilities;
+    struct hr_error error;
+};
+
+static struct trial try_backend(const struct hr_backend_vtable *vtable) {
+    struct trial trial = {.result = 0};
+    struct hr_backend_options options = {.entries = PROBE_ENTRIES};
+    struct hr_backend *backend;
+    trial.result = vtable->open(&options, &trial.error, &backend);
+    if (trial.result < 0) return trial;
+    trial.capabilities = backend->capabilities;
+    trial.result = hr__backend_probe(backend, &trial.error);
+    backend->vtable->close(backend);
+    return trial;
+}
+
+/* An obstacle for the ring alone stops no engine while there is epoll. */
+static enum hr_doctor_verdict obstacle(const struct trial *epoll) {
+    return epoll->result < 0 ? HR_DOCTOR_FAIL : HR_DOCTOR_NOTE;
+}
+
+/* A release says little where a distribution has brought a newer io_uring to an older kernel. */
+static void look_at_kernel(struct report *report, const struct trial *ring,
+                           const struct trial *epoll) {
     struct utsname name;
     uname(&name);
     unsigned major = 0, minor = 0;
     bool read = sscanf(name.release, "%u.%u", &major, &minor) == 2;
-    bool enough = read && (major > 6 || (major == 6 && minor >= 1));
-    struct hr_doctor_item *item = add(report, "kernel", enough ? HR_DOCTOR_OK : HR_DOCTOR_FAIL);
+    bool enough = ring->result == 0 || (read && (major > 6 || (major == 6 && minor >= 1)));
+    struct hr_doctor_item *item = add(report, "kernel", enough ? HR_DOCTOR_OK : obstacle(epoll));
     say(item, "Linux %.64s (%.16s)", name.release, name.machine);
     if (!enough) advise(item, "io_uring as headrace uses it needs Linux 6.1 or later");
 }
 
-/* One real operation through a real ring, as set-up alone proves little. */
-static int probe_ring(struct hr_error *error, unsigned *capabilities) {
-    struct hr_backend_options options = {.entries = PROBE_ENTRIES};
-    struct hr_backend *backend;
-    int result = hr__backend_uring.open(&options, error, &backend);
-    if (result < 0) return result;
-    *capabilities = backend->capabilities;
-    result = hr__backend_probe(backend, error);
-    backend->vtable->close(backend);
-    return result;
+static void look_at_ring(struct report *report, const struct trial *ring,
+                         const struct trial *epoll) {
+    struct hr_doctor_item *item =
+        add(report, "io_uring", ring->result < 0 ? obstacle(epoll) : HR_DOCTOR_OK);
+    if (ring->result < 0) {
+        say(item, "refused: %s", hr_error_name(ring->result));
+        advise(item, ring->error.message);
+    } else {
+        say(item, "works%s%s",
+            ring->capabilities & HR_CAPABILITY_LENT_MULTI ? ", multishot receive" : "",
+            ring->capabilities & HR_CAPABILITY_REGISTERED ? ", registered memory" : "");
+    }
 }
 
-static void look_at_ring(struct report *report) {
-    struct hr_error error = {.code = 0};
-    unsigned capabilities = 0;
-    int result = probe_ring(&error, &capabilities);
+static void look_at_epoll(struct report *report, const struct trial *epoll) {
     struct hr_doctor_item *item =
-        add(report, "io_uring", result < 0 ? HR_DOCTOR_FAIL : HR_DOCTOR_OK);
-    if (result < 0) {
-        say(item, "refused: %s", hr_error_name(result));
+        add(report, "epoll", epoll->result < 0 ? HR_DOCTOR_FAIL : HR_DOCTOR_OK);
+    if (epoll->result < 0)
+        say(item, "fails: %s", hr_error_name(epoll->result));
+    else
+        say(item, "works");
+    if (epoll->result < 0) advise(item, epoll->error.message);
+}
+
+/* What hr_engine_new would take with HR_BACKEND_AUTO. */
+static void look_at_choice(struct report *report, const struct trial *ring,
+                           const struct trial *epoll) {
+    struct hr_error error = {.code = 0};
+    enum hr_engine_backend choice = HR_BACKEND_AUTO;
+    bool unknown = hr__backend_choose(&choice, &error) < 0;
+    bool told = choice != HR_BACKEND_AUTO;
+    bool on_epoll = told ? choice == HR_BACKEND_EPOLL : ring->result < 0;
+    const struct trial *taken = on_epoll ? epoll : ring;
+    const char *name = on_epoll ? "epoll" : "io_uring";
+    bool fails = unknown || taken->result < 0;
+    struct hr_doctor_item *item = add(report, "backend", fails ? HR_DOCTOR_FAIL : HR_DOCTOR_OK);
+    if (unknown) {
+        say(item, "none: HEADRACE_BACKEND has an unknown name");
         advise(item, error.message);
+    } else if (fails) {
+        say(item, "none: %s%s: %s", name, told ? ", as HEADRACE_BACKEND says" : "",
+            hr_error_name(taken->result));
+        advise(item, told ? "unset HEADRACE_BACKEND, or make it auto" : taken->error.message);
+    } else if (told) {
+        say(item, "%s: HEADRACE_BACKEND says so", name);
+    } else if (on_epoll) {
+        say(item, "epoll: io_uring is refused (%s)", hr_error_name(ring->result));
     } else {
-        say(item, "works%s%s", capabilities & HR_CAPABILITY_LENT_MULTI ? ", multishot receive" : "",
-            capabilities & HR_CAPABILITY_REGISTERED ? ", registered memory" : "");
+        say(item, "io_uring: it works");
     }
 }
 
@@ -159,8 +211,12 @@ static void look_at_memory(struct report *report) {
 
 size_t hr_doctor(struct hr_doctor_item *items, size_t capacity) {
     struct report report = {.items = items, .capacity = capacity};
-    look_at_kernel(&report);
-    look_at_ring(&report);
+    const struct trial ring = try_backend(&hr__backend_uring);
+    const struct trial epoll = try_backend(&hr__backend_epoll);
+    look_at_kernel(&report, &ring, &epoll);
+    look_at_ring(&report, &ring, &epoll);
+    look_at_epoll(&report, &epoll);
+    look_at_choice(&report, &ring, &epoll);
     look_at_sysctl(&report);
     look_at_seccomp(&report);
     look_at_memlock(&report);

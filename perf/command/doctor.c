@@ -1,5 +1,6 @@
 /* headrace doctor: what this kernel, container and these limits allow. */
 #include <stddef.h>
+#include <string.h>
 
 #include <headrace/doctor.h>
 
@@ -28,12 +29,22 @@ static const char *verdict_text(enum hr_doctor_verdict verdict) {
     return "fail";
 }
 
+/* What an engine would run on and why: "epoll: io_uring is refused (EPERM)". */
+static const char *backend_text(const struct hr_doctor_item *items, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(items[i].name, "backend") == 0) return items[i].value;
+    return "";
+}
+
 static void print_text(const struct hr_doctor_item *items, size_t count, bool usable) {
     for (size_t i = 0; i < count; i++) {
         printf("%-5s %-18s %s\n", verdict_text(items[i].verdict), items[i].name, items[i].value);
         if (items[i].remedy[0]) printf("%24s %s\n", "->", items[i].remedy);
     }
-    puts(usable ? "An engine can run here." : "An engine cannot run here.");
+    if (usable)
+        printf("An engine can run here, on %s.\n", backend_text(items, count));
+    else
+        puts("An engine cannot run here.");
 }
 
 static void print_json(const struct hr_doctor_item *items, size_t count, bool usable) {

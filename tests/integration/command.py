@@ -61,6 +61,12 @@ def run(*arguments, prefix=(), **options):
     return subprocess.run([*prefix, HEADRACE, *arguments], capture_output=True, check=False, **options)
 
 
+def chosen_by(name):
+    """The environment with HEADRACE_BACKEND as `name`, or without it."""
+    environment = {key: value for key, value in os.environ.items() if key != "HEADRACE_BACKEND"}
+    return dict(environment, HEADRACE_BACKEND=name) if name else environment
+
+
 def check_usage():
     for line, names in USAGE:
         with stores.case(f"usage, headrace {line}".strip().replace(": ", ":")):
@@ -120,10 +126,19 @@ def check_environment():
         done = run("s3", "ls", "--json", "--backend", "io_uring", "--endpoint", "http://127.0.0.1:9", "--access-key", "a",
                    "--secret-key", "b", prefix=(REFUSE, "EPERM"))
         assert json.loads(done.stdout)["error"]["code"] == "EPERM", done.stdout
-    with stores.case("ring refused, doctor exits 3 with the item"):
-        done = run("doctor", "--json", prefix=(REFUSE, "EPERM"))
+    with stores.case("ring refused, doctor names epoll and the cause"):
+        done = run("doctor", "--json", prefix=(REFUSE, "EPERM"), env=chosen_by(None))
+        found = json.loads(done.stdout)
+        items = {item["name"]: item for item in found["items"]}
+        assert done.returncode == 0 and found["usable"] is True, done
+        assert items["io_uring"]["verdict"] == "note" and "seccomp" in items["io_uring"]["remedy"], done
+        assert items["backend"]["value"] == "epoll: io_uring is refused (EPERM)", done
+        text = run("doctor", prefix=(REFUSE, "EPERM"), env=chosen_by(None)).stdout
+        assert b"An engine can run here, on epoll: io_uring is refused" in text, text
+    with stores.case("ring refused and insisted on, doctor exits 3 with the item"):
+        done = run("doctor", "--json", prefix=(REFUSE, "EPERM"), env=chosen_by("io_uring"))
         items = {item["name"]: item for item in json.loads(done.stdout)["items"]}
-        assert done.returncode == 3 and items["io_uring"]["verdict"] == "fail" and items["io_uring"]["remedy"], done
+        assert done.returncode == 3 and items["backend"]["verdict"] == "fail" and items["backend"]["remedy"], done
     with stores.case("ring refused, bench --json - hands on what the server says"):
         done = run("bench", "s3", "--json", "-", prefix=(REFUSE, "EPERM"),
                    env=dict(os.environ, HEADRACE_BACKEND="io_uring"))
