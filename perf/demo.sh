@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs the stress harness on the embedded S3 server: 1000 concurrent uploads
-# of 64 KiB, then a sustained run. Needs nothing but a Debian 12, as root or with sudo; safe to run again.
+# of 64 KiB, then a sustained run; on epoll, with the cause, where io_uring is refused as in a container. Needs nothing but
+# a Debian 12, as root or with sudo; safe to run again.
 # Exit status: 0 done, 1 an operation failed, 3 this machine cannot run it (the cause is said).
 set -u -o pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -29,10 +30,15 @@ field() {
   grep -o "\"$1\": *[0-9.]*" "$2" | head -n 1 | grep -o '[0-9.]*$'
 }
 
+# The text behind "NAME": of a report.
+text_field() {
+  grep -o "\"$1\": *\"[^\"]*\"" "$2" | head -n 1 | sed 's/^"[^"]*": *"//; s/"$//'
+}
+
 # The bench starts `headrace serve s3` as a child and ends it; what it prints of itself is the client's alone.
 # bench TITLE OPERATIONS_MIN CONNECTIONS_MIN OPTION…
 bench() {
-  local title=$1 operations_min=$2 connections_min=$3 report=build/demo-report.json status failed succeeded peak
+  local title=$1 operations_min=$2 connections_min=$3 report=build/demo-report.json status failed succeeded peak backend
   shift 3
   printf '\n'
   say "$title"
@@ -47,7 +53,8 @@ bench() {
   failed=$(field failed "$report")
   succeeded=$(field succeeded "$report")
   peak=$(field connections_peak "$report")
-  say "$title: $succeeded succeeded, $failed failed, $peak connections at the peak"
+  backend=$(text_field backend "$report")
+  say "$title: $succeeded succeeded, $failed failed, $peak connections at the peak, on $backend"
   if [ "$failed" != 0 ] || [ "$succeeded" -lt "$operations_min" ] || [ "$peak" -lt "$connections_min" ]; then
     say "expected: 0 failed, at least $operations_min succeeded, at least $connections_min connections" >&2
     exit 1
