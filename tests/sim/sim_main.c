@@ -112,7 +112,7 @@ static void start_worker(const struct options *options, struct worker *worker, u
 }
 
 /* The line of what it said that tells most. */
-static void print_reason(const char *text) {
+static void print_reason(const char *text, int status) {
     static const char *const marks[] = {"finding: ", "Assertion", "ERROR: ", "runtime error"};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         const char *at = strstr(text, marks[i]);
@@ -124,7 +124,10 @@ static void print_reason(const char *text) {
         printf("%.*s\n", (int)strcspn(at, "\n"), at);
         return;
     }
-    printf("it said nothing\n");
+    if (WIFSIGNALED(status))
+        printf("crashes: %s\n", strsignal(WTERMSIG(status)));
+    else
+        printf("ends with %d and says nothing\n", WEXITSTATUS(status));
 }
 
 static void print_finding(const struct options *options, const struct worker *worker, int status) {
@@ -136,7 +139,7 @@ static void print_finding(const struct options *options, const struct worker *wo
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
         printf("hangs: not done after %d s\n", WATCHDOG_S);
     else
-        print_reason(text);
+        print_reason(text, status);
     printf("%.*s", options->trace ? (int)sizeof text : TELL_BYTES_MAX, text);
     printf("  replay: bash tests/sim/run.sh --first-seed %" PRIu64 " --seeds 1%s%s --trace\n",
            worker->seed, options->profile ? " --profile " : "",
