@@ -1,7 +1,7 @@
-"""`headrace bench http` against a real web server (nginx with canned answers)."""
+"""`headrace bench http` against a real web server (nginx with canned answers), on both back ends."""
+import contextlib
 import json
 import os
-import re
 import resource
 import signal
 import socket
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../support"))
@@ -116,20 +117,21 @@ def check_loops(url):
         with tempfile.NamedTemporaryFile() as file:
             process = subprocess.Popen([HEADRACE, "bench", "http", "--duration", "60s", "--json", "-", url],
                                        stdout=file, stderr=subprocess.PIPE)
-            before = established(url)
-            while established(url) <= before + 10 and process.poll() is None:
-                pass
+            while sockets(process.pid) < 64 and process.poll() is None:
+                time.sleep(0.01)
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=60)
             report = json.load(open(file.name, encoding="utf-8"))
         assert process.returncode == 130 and report["stopped_by"] == "SIGINT", (process.returncode, report)
 
 
-def established(url):
-    """Connections to the server's port, as the kernel lists them."""
-    port = f":{int(url.rsplit(':', 1)[1]):04X} 01 "
-    with open("/proc/net/tcp", encoding="ascii") as file:
-        return sum(port in re.sub(r" +", " ", line) for line in file)
+def sockets(pid):
+    """How many a process holds."""
+    count = 0
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(OSError):  # closed meanwhile
+            count += os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:")
+    return count
 
 
 def check_failures(url):
@@ -164,6 +166,11 @@ def check_refused(url):
         stores.skip("bench http, ring refused", f"{REFUSE} is not built")
         return
     refused = (REFUSE, "EPERM")
+    with stores.case("bench http, ring refused: it goes on with epoll and says why"):
+        report = report_of("--requests", "100", url, prefix=refused)
+        assert report["backend"] == "epoll" and "seccomp" in report["backend_cause"], (
+            report["backend"], report["backend_cause"])
+        assert b"going on with epoll" in run("--requests", "100", url, prefix=refused).stderr
     with stores.case("bench http, ring refused: --backend io_uring exits 3"):
         done = run("--backend", "io_uring", "--requests", "100", url, prefix=refused)
         assert done.returncode == 3 and b"EPERM" in done.stderr, done
@@ -177,7 +184,7 @@ def main():
         stores.fail("bench http", "nginx is not installed (Debian package nginx-light)")
         stores.finish()
     with canned_nginx.running() as url:
-        for backend in ("io_uring",):
+        for backend in ("io_uring", "epoll"):
             check_counts(url, backend)
         check_loops(url)
         check_failures(url)

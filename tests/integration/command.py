@@ -122,6 +122,11 @@ def check_environment():
             for command in (("bench", "s3"), ("serve", "s3", "--listen", "127.0.0.1:0")):
                 done = run(*command, prefix=refused, env=dict(os.environ, HEADRACE_BACKEND="io_uring"))
                 assert done.returncode == 3, (command, done.returncode, done.stderr)
+    with stores.case("ring refused, bench and its server go on with epoll"):
+        done = run("bench", "s3", "--operations", "100", "--size", "1000", "--json", "-", prefix=(REFUSE, "EPERM"))
+        report = json.loads(done.stdout)
+        assert done.returncode == 0 and report["backend"] == "epoll", (done.returncode, done.stderr)
+        assert "seccomp" in report["backend_cause"] and b"going on with epoll" in done.stderr, done.stderr
     with stores.case("ring refused, --json tells it"):
         done = run("s3", "ls", "--json", "--backend", "io_uring", "--endpoint", "http://127.0.0.1:9", "--access-key", "a",
                    "--secret-key", "b", prefix=(REFUSE, "EPERM"))
@@ -521,6 +526,12 @@ def check_bench(store, folder):
         report = json.loads(run("bench", "s3", "--reactors", "2", "--operations", "2000", "--size", "4096", "--mix",
                                 "put=1,get=1", "--json", "-").stdout)
         check_report(report, 2000, 64)
+    for backend in ("io_uring", "epoll"):
+        with stores.case(f"bench, --backend {backend} is what it runs on"):
+            report = json.loads(run("bench", "s3", "--backend", backend, "--operations", "500", "--size", "70000", "--mix",
+                                    "put=1,get=1", "--verify", "--json", "-").stdout)
+            check_report(report, 500, 64)
+            assert report["backend"] == backend and report["backend_cause"] is None, report["backend"]
     with stores.case("bench, open loop keeps its rate"):
         report = json.loads(run("bench", "s3", "--rate", "200", "--duration", "2s", "--size", "1024", "--json", "-").stdout)
         assert report["loop"] == "open" and report["rate_per_s"] == 200, report
