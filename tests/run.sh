@@ -15,6 +15,7 @@ Environment:
   HR_REQUIRE_ALL=1   a skipped test is a failure
   HR_CASES=DIR       the conformance cases (default ../shared/cases); without them those tests are skipped
   HR_FUZZ_SECONDS=N  per fuzz target (default 30)
+  HR_BACKENDS=LIST   what tests with an engine run on (default "io_uring epoll")
 
 The last line is "N passed, N failed, N skipped"; the exit status is 1 if anything failed, 2 for wrong usage.
 END
@@ -56,7 +57,7 @@ export HR_CASES HR_REQUIRE_ALL=${HR_REQUIRE_ALL:-0}
 export CC=gcc CXX=g++
 # Nothing of the caller's own cloud account reaches a test, and no proxy stands before the loopback.
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE AWS_REGION AWS_DEFAULT_REGION
-unset AWS_ENDPOINT_URL AWS_CA_BUNDLE S3_ENDPOINT_URL
+unset AWS_ENDPOINT_URL AWS_CA_BUNDLE S3_ENDPOINT_URL HEADRACE_BACKEND
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
 export NO_PROXY=127.0.0.1,localhost,::1,.localhost,.test no_proxy=127.0.0.1,localhost,::1,.localhost,.test
 
@@ -126,6 +127,33 @@ build() {
   fi
 }
 
+# What the engine runs on. HR_BACKENDS="epoll" tries one alone.
+backends=${HR_BACKENDS:-io_uring epoll}
+
+# Runs COMMAND with every engine that leaves it open on BACKEND; "any" leaves it to the engine. on_backend BACKEND COMMAND…
+on_backend() {
+  local HEADRACE_BACKEND=$1
+  shift
+  if [ "$HEADRACE_BACKEND" != any ]; then export HEADRACE_BACKEND; else unset HEADRACE_BACKEND; fi
+  "$@"
+}
+
+# The unit programs that never make an engine run once.
+backends_of_unit() {
+  case $1 in
+  unit_base | unit_perf | unit_s3_server) echo any ;;
+  *) echo "$backends" ;;
+  esac
+}
+
+# The scripts that choose the back end themselves run once.
+backends_of_script() {
+  case $1 in
+  demo.sh | command.py | bench_http.py) echo any ;;
+  *) echo "$backends" ;;
+  esac
+}
+
 stage_tidy() {
   local status
   build release -DHR_WERROR=ON || return
@@ -135,7 +163,7 @@ stage_tidy() {
 }
 
 stage_unit() {
-  local folder program name status
+  local folder program name status backend
   build clang -DHR_WERROR=ON # clang's warnings; its programs are not run
   build asan -DHR_WERROR=ON || return
 
@@ -155,20 +183,22 @@ stage_unit() {
 
   for program in build/asan/tests/unit_*; do
     [ -x "$program" ] || continue
-    name=$(basename "$program")
-    say "$name"
-    folder=$(fresh_folder "$name")
-    sanitized "$folder" timeout 900 "$program" --tap --timeout 300 >"$logs/$name.log" 2>&1
-    status=$?
-    count_tap "$name" "$logs/$name.log" $status
-    count_reports "$name: no sanitizer report" "$folder"
+    for backend in $(backends_of_unit "$(basename "$program")"); do
+      name=$(basename "$program")-$backend
+      say "$name"
+      folder=$(fresh_folder "$name")
+      on_backend "$backend" sanitized "$folder" timeout 900 "$program" --tap --timeout 300 >"$logs/$name.log" 2>&1
+      status=$?
+      count_tap "$name" "$logs/$name.log" $status
+      count_reports "$name: no sanitizer report" "$folder"
+    done
   done
   # TAP output drops what a test prints: the boundaries at which a PUT and a GET were cancelled.
   build/asan/tests/unit_net --filter 'http_call/cancel_at_every_boundary*' 2>/dev/null | grep 'cancelled at' | sed 's/^/  /'
 }
 
 stage_stress() {
-  local kind source name folder programs=()
+  local kind source name folder backend programs=()
   for source in tests/stress/*.c; do
     [ -e "$source" ] && programs+=("$(basename "$source" .c)")
   done
@@ -179,10 +209,13 @@ stage_stress() {
   for kind in tsan asan; do
     build $kind "${programs[@]}" || continue
     for name in "${programs[@]}"; do
-      say "$name under $kind"
-      folder=$(fresh_folder "$kind-$name")
-      check "$name under $kind" "$logs/$kind-$name.log" sanitized "$folder" timeout 600 "build/$kind/tests/stress/$name"
-      count_reports "$name under $kind: no sanitizer report" "$folder"
+      for backend in $backends; do
+        say "$name on $backend under $kind"
+        folder=$(fresh_folder "$kind-$name-$backend")
+        check "$name on $backend under $kind" "$logs/$kind-$name-$backend.log" \
+          on_backend "$backend" sanitized "$folder" timeout 600 "build/$kind/tests/stress/$name"
+        count_reports "$name on $backend under $kind: no sanitizer report" "$folder"
+      done
     done
   done
 }
@@ -204,7 +237,7 @@ stage_examples() {
 }
 
 stage_integration() {
-  local script name folder status command=()
+  local script name folder status backend command=()
   build asan -DHR_WERROR=ON || return
   say "waiting for the peers"
   peers_wait
@@ -222,12 +255,14 @@ stage_integration() {
     case $name in # these talk to an embedded store that they find started
     s3_server_*) command=(bash tests/support/with_store.sh "${command[@]}") ;;
     esac
-    say "$name"
-    folder=$(fresh_folder "$name")
-    sanitized "$folder" timeout 900 "${command[@]}" >"$logs/$name.log" 2>&1
-    status=$?
-    count_lines "$name" "$logs/$name.log" $status
-    count_reports "$name: no sanitizer report" "$folder"
+    for backend in $(backends_of_script "$name"); do
+      say "$name on $backend"
+      folder=$(fresh_folder "$name-$backend")
+      on_backend "$backend" sanitized "$folder" timeout 900 "${command[@]}" >"$logs/$name-$backend.log" 2>&1
+      status=$?
+      count_lines "$name on $backend" "$logs/$name-$backend.log" $status
+      count_reports "$name on $backend: no sanitizer report" "$folder"
+    done
   done
 }
 
