@@ -44,7 +44,7 @@ struct hr_epoll_descriptor {
     bool listed;    /* in the ready list */
     bool own;       /* made by this back end: closed by it too */
     bool registered;
-    bool stream;      /* a receive that is short has emptied it */
+    bool tcp;         /* a receive that is short has emptied it */
     bool ended;       /* the peer's end or an error is behind the last bytes */
     bool nonblocking; /* known to be */
 };
@@ -85,7 +85,7 @@ void hr__epoll_descriptors_free(struct hr_epoll *epoll);
 /* The number stands for something new, or for nothing: what waited on it ends cancelled. */
 void hr__epoll_forget(struct hr_epoll *epoll, int fd);
 /* The number stands for a socket that this back end has just made. */
-void hr__epoll_adopt(struct hr_epoll *epoll, int fd, bool stream);
+void hr__epoll_adopt(struct hr_epoll *epoll, int fd, bool tcp);
 /* Makes it wait for the next edge. Negative: it cannot; -EPERM: what has no edges. */
 int hr__epoll_wait_on(struct hr_epoll *epoll, struct hr_epoll_slot *slot, enum hr_epoll_side side);
 void hr__epoll_edge(struct hr_epoll *epoll, int fd, uint32_t edge);

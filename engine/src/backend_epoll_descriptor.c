@@ -7,6 +7,7 @@
  * nothing is asked there. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -55,7 +56,7 @@ static void evict(struct hr_epoll *epoll, struct hr_epoll_descriptor *descriptor
         while (descriptor->waiting[side].first)
             hr__epoll_finish(epoll, descriptor->waiting[side].first, -ECANCELED);
     descriptor->ready = 0;
-    descriptor->own = descriptor->registered = descriptor->stream = false;
+    descriptor->own = descriptor->registered = descriptor->tcp = false;
     descriptor->ended = descriptor->nonblocking = false;
 }
 
@@ -64,24 +65,24 @@ void hr__epoll_forget(struct hr_epoll *epoll, int fd) {
     if (descriptor) evict(epoll, descriptor);
 }
 
-void hr__epoll_adopt(struct hr_epoll *epoll, int fd, bool stream) {
+void hr__epoll_adopt(struct hr_epoll *epoll, int fd, bool tcp) {
     struct hr_epoll_descriptor *descriptor = hr__epoll_descriptor(epoll, fd);
     if (!descriptor) return; /* treated as foreign, where that is found room for */
     evict(epoll, descriptor);
     descriptor->own = descriptor->nonblocking = true;
-    descriptor->stream = stream;
+    descriptor->tcp = tcp;
 }
 
 /* What can be known of a foreign one when it is registered. */
 static void look_at(struct hr_epoll_descriptor *descriptor, enum hr_operation_kind kind) {
-    int type = 0;
-    socklen_t size = sizeof type;
-    descriptor->ended = descriptor->stream = descriptor->nonblocking = false;
+    int protocol = 0;
+    socklen_t size = sizeof protocol;
+    descriptor->ended = descriptor->tcp = descriptor->nonblocking = false;
+    if (kind != HR_OP_ACCEPT && kind != HR_OP_RECV && kind != HR_OP_RECV_LENT) return;
+    descriptor->tcp = getsockopt(descriptor->fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
+                      protocol == IPPROTO_TCP;
     if (kind == HR_OP_ACCEPT)
         descriptor->nonblocking = (fcntl(descriptor->fd, F_GETFL) & O_NONBLOCK) != 0;
-    else if (kind == HR_OP_RECV || kind == HR_OP_RECV_LENT)
-        descriptor->stream = getsockopt(descriptor->fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
-                             type == SOCK_STREAM;
 }
 
 static int control(const struct hr_epoll *epoll, int what, int fd) {
@@ -133,11 +134,12 @@ void hr__epoll_ready(struct hr_epoll *epoll, struct hr_epoll_descriptor *descrip
 }
 
 void hr__epoll_edge(struct hr_epoll *epoll, int fd, uint32_t edge) {
-    const uint32_t end = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+    /* Behind the last bytes, or between two of them, as urgent data is. */
+    const uint32_t end = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
     struct hr_epoll_descriptor *descriptor = find(epoll, fd);
     if (!descriptor) return;
     if (edge & end) descriptor->ended = true;
-    if (edge & (EPOLLIN | EPOLLPRI | end)) descriptor->ready |= 1u << HR_EPOLL_READ;
+    if (edge & (EPOLLIN | end)) descriptor->ready |= 1u << HR_EPOLL_READ;
     if (edge & (EPOLLOUT | EPOLLHUP | EPOLLERR)) descriptor->ready |= 1u << HR_EPOLL_WRITE;
     if (descriptor->waiting[HR_EPOLL_POLL].first) descriptor->ready |= 1u << HR_EPOLL_POLL;
     for (int side = 0; side < HR_EPOLL_SIDES; side++)

@@ -2,6 +2,7 @@
  * else when the descriptor's next edge has come. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,11 +22,12 @@ static bool has_events(int fd, short events) {
 /* Sockets. */
 
 static int32_t make_socket(struct hr_epoll *epoll, const struct hr_operation *operation) {
-    int type = operation->u.socket.type;
-    int fd = socket(operation->u.socket.family, type | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                    operation->u.socket.protocol);
+    int family = operation->u.socket.family, protocol = operation->u.socket.protocol;
+    int type = operation->u.socket.type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
     if (fd < 0) return -errno;
-    hr__epoll_adopt(epoll, fd, type == SOCK_STREAM);
+    bool tcp = (family == AF_INET || family == AF_INET6) && type == SOCK_STREAM;
+    hr__epoll_adopt(epoll, fd, tcp && (protocol == 0 || protocol == IPPROTO_TCP));
     return fd;
 }
 
@@ -34,7 +36,7 @@ static int32_t try_accept(struct hr_epoll *epoll, const struct hr_operation *ope
     if (listener && !listener->nonblocking && !has_events(operation->fd, POLLIN)) return -EAGAIN;
     int fd = accept4(operation->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return -errno;
-    hr__epoll_adopt(epoll, fd, true);
+    hr__epoll_adopt(epoll, fd, listener && listener->tcp);
     return fd;
 }
 
@@ -60,19 +62,26 @@ static int32_t try_connect(const struct hr_operation *operation) {
     return -error;
 }
 
+static int32_t move_bytes(const struct hr_operation *operation, size_t from) {
+    char *data = (char *)operation->u.buffer.data + from;
+    size_t size = operation->u.buffer.size - from;
+    int flags = (operation->u.buffer.flags & ~MSG_WAITALL) | MSG_DONTWAIT | MSG_NOSIGNAL;
+    return of(operation->kind == HR_OP_RECV ? recv(operation->fd, data, size, flags)
+                                            : send(operation->fd, data, size, flags));
+}
+
 /* RECV, SEND; with MSG_WAITALL it goes on until all has been moved. */
 static int32_t try_message(struct hr_epoll_slot *slot) {
     const struct hr_operation *operation = slot->operation;
-    int flags = operation->u.buffer.flags;
-    char *data = (char *)operation->u.buffer.data + slot->moved;
-    size_t size = operation->u.buffer.size - slot->moved;
-    int with = (flags & ~MSG_WAITALL) | MSG_DONTWAIT | MSG_NOSIGNAL;
-    int32_t result = of(operation->kind == HR_OP_RECV ? recv(operation->fd, data, size, with)
-                                                      : send(operation->fd, data, size, with));
-    if (!(flags & MSG_WAITALL)) return result;
-    if (result > 0) slot->moved += (size_t)result;
-    if (result > 0 && (size_t)result < size) return -EAGAIN;
-    return result == -EAGAIN || slot->moved == 0 ? result : (int32_t)slot->moved;
+    int32_t result = move_bytes(operation, slot->moved);
+    if (!(operation->u.buffer.flags & MSG_WAITALL)) return result;
+    while (result > 0) {
+        slot->moved += (size_t)result;
+        if (slot->moved == operation->u.buffer.size) break;
+        result = move_bytes(operation, slot->moved);
+    }
+    bool again = result == -EAGAIN || result == -EINTR;
+    return again || slot->moved == 0 ? result : (int32_t)slot->moved;
 }
 
 static int32_t try_vector(struct hr_operation *operation) {
@@ -126,11 +135,37 @@ static int32_t try_once(struct hr_epoll *epoll, struct hr_epoll_slot *slot) {
     }
 }
 
+static bool is_send(enum hr_operation_kind kind) {
+    return kind == HR_OP_SEND || kind == HR_OP_SENDV || kind == HR_OP_WRITE;
+}
+
+static enum hr_epoll_side side_of(const struct hr_operation *operation) {
+    if (operation->kind == HR_OP_POLL) return HR_EPOLL_POLL;
+    bool writes = is_send((enum hr_operation_kind)operation->kind);
+    return writes || operation->kind == HR_OP_CONNECT ? HR_EPOLL_WRITE : HR_EPOLL_READ;
+}
+
+/* Whether less than was asked for says that there is no more. */
+static bool emptied(const struct hr_epoll *epoll, const struct hr_epoll_descriptor *descriptor,
+                    const struct hr_operation *operation, int32_t result) {
+    if (!descriptor->tcp || descriptor->ended || result <= 0 || operation->u.buffer.flags)
+        return false;
+    if (operation->kind == HR_OP_RECV_LENT) return (unsigned)result < epoll->buffer_size;
+    return operation->kind == HR_OP_RECV && (size_t)result < operation->u.buffer.size;
+}
+
+/* Tries, and notes when the edge has been used up by it. */
 static int32_t try_now(struct hr_epoll *epoll, struct hr_epoll_slot *slot) {
+    const struct hr_operation *operation = slot->operation;
+    struct hr_epoll_descriptor *descriptor = hr__epoll_descriptor(epoll, operation->fd);
     int32_t result;
     do {
         result = try_once(epoll, slot);
     } while (result == -EINTR);
+    bool used_up =
+        result == -EAGAIN || (descriptor && emptied(epoll, descriptor, operation, result));
+    if (descriptor && used_up && operation->kind != HR_OP_POLL)
+        descriptor->ready &= ~(1u << side_of(operation));
     return result;
 }
 
@@ -141,16 +176,6 @@ static bool waits(const struct hr_operation *operation) {
     int flags = message ? operation->u.buffer.flags : 0;
     if (operation->kind == HR_OP_SENDV) flags = operation->u.vector.flags;
     return !(flags & MSG_DONTWAIT);
-}
-
-static bool is_send(enum hr_operation_kind kind) {
-    return kind == HR_OP_SEND || kind == HR_OP_SENDV || kind == HR_OP_WRITE;
-}
-
-static enum hr_epoll_side side_of(const struct hr_operation *operation) {
-    if (operation->kind == HR_OP_POLL) return HR_EPOLL_POLL;
-    bool writes = is_send((enum hr_operation_kind)operation->kind);
-    return writes || operation->kind == HR_OP_CONNECT ? HR_EPOLL_WRITE : HR_EPOLL_READ;
 }
 
 static void wait_on(struct hr_epoll *epoll, struct hr_epoll_slot *slot) {
@@ -247,33 +272,19 @@ static bool stands(const struct hr_operation *operation, int32_t result) {
     return operation->kind == HR_OP_ACCEPT || (operation->kind == HR_OP_RECV_LENT && result > 0);
 }
 
-/* Whether less than was asked for says that there is no more. */
-static bool emptied(const struct hr_epoll *epoll, const struct hr_epoll_descriptor *descriptor,
-                    const struct hr_operation *operation, int32_t result) {
-    if (!descriptor->stream || descriptor->ended || result <= 0 || operation->u.buffer.flags)
-        return false;
-    if (operation->kind == HR_OP_RECV_LENT) return (unsigned)result < epoll->buffer_size;
-    return operation->kind == HR_OP_RECV && (size_t)result < operation->u.buffer.size;
-}
-
 /* One try of the first that waits on that side. */
 static void serve_side(struct hr_epoll *epoll, struct hr_epoll_descriptor *descriptor,
                        enum hr_epoll_side side) {
     struct hr_epoll_slot *slot = descriptor->waiting[side].first;
     struct hr_operation *operation = slot->operation;
-    if (operation->kind == HR_OP_RECV_LENT && epoll->buffer_count == 0 && epoll->starved) return;
     int32_t result = try_now(epoll, slot);
-    if (result == -EAGAIN) {
-        descriptor->ready &= ~(1u << side);
-        return;
-    }
+    if (result == -EAGAIN) return;
     if (result == -ENOBUFS && operation->kind == HR_OP_RECV_LENT) epoll->starved = true;
     if (result == -EINPROGRESS) {
         hr__epoll_queue_remove(slot);
         hr__epoll_help(epoll, slot);
         return;
     }
-    if (emptied(epoll, descriptor, operation, result)) descriptor->ready &= ~(1u << side);
     if (stands(operation, result))
         tell_more(epoll, slot, result);
     else
