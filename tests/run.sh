@@ -8,7 +8,7 @@ usage() {
   cat <<'END'
 usage: bash tests/run.sh [--only STAGE[,STAGE…]] [--verbose]
 
-Stages, in their order: tidy, unit, stress, install, examples, integration, fuzz. Each can be run alone.
+Stages, in their order: tidy, unit, stress, sim, install, examples, integration, fuzz. Each can be run alone.
 All that is built or fetched is kept under build/, so a second run only does what is new.
 
 Environment:
@@ -21,7 +21,7 @@ The last line is "N passed, N failed, N skipped"; the exit status is 1 if anythi
 END
 }
 
-all_stages="tidy unit stress install examples integration fuzz"
+all_stages="tidy unit stress sim install examples integration fuzz"
 stages=$all_stages
 while [ $# -gt 0 ]; do
   case $1 in
@@ -102,9 +102,9 @@ fresh_folder() {
 
 install_packages() {
   local packages=("${hr_packages_build[@]}" util-linux)
-  if wants unit stress integration fuzz; then packages+=(libcriterion-dev libjansson-dev); fi
+  if wants unit stress sim integration fuzz; then packages+=(libcriterion-dev libjansson-dev); fi
   if wants tidy unit fuzz; then packages+=(clang-14 libclang-rt-14-dev clang-format-14); fi
-  if wants tidy integration; then packages+=(python3 python3-venv); fi
+  if wants tidy sim integration; then packages+=(python3 python3-venv); fi
   if wants integration examples; then packages+=(awscli curl git mount nginx-light); fi
   hr_packages_install "${packages[@]}"
 }
@@ -218,6 +218,23 @@ stage_stress() {
       done
     done
   done
+}
+
+# One seed is one world: 1,000 as fast as they go, the first 200 under the sanitizers; bugs planted on purpose.
+stage_sim() {
+  if ! compgen -G 'tests/sim/kernel*.c' >/dev/null; then
+    skip sim "there is no simulated kernel"
+    return
+  fi
+  say "1000 seeds"
+  check "sim: 1000 seeds" "$logs/sim.log" bash tests/sim/run.sh --first-seed 1 --seeds 1000
+  tail -n 1 "$logs/sim.log" | sed 's/^/  /'
+  say "200 seeds under the sanitizers"
+  check "sim: 200 seeds under asan" "$logs/sim-asan.log" bash tests/sim/run.sh --first-seed 1 --seeds 200 --asan
+  check "sim: 20 seeds run twice alike" "$logs/sim-twice.log" bash tests/sim/run.sh --first-seed 1 --seeds 20 --twice
+  say "planted bugs"
+  check "sim: planted bugs are found" "$logs/sim-planted.log" python3 tests/sim/planted.py
+  sed 's/^/  /' "$logs/sim-planted.log"
 }
 
 stage_install() {
