@@ -1,0 +1,456 @@
+/* Threads that start, cancel, resume and wait for HTTP and S3 requests while others close clients
+ * and engines under them. Lives of 1 to 4 reactors, io_uring and epoll in turn (or the one that
+ * HEADRACE_BACKEND names), with a budget and a requests_max that are too small. What was accepted
+ * ends once, on a reactor, with an outcome that was to be expected; nothing is left held.
+ *
+ * usage: stress_races [--seconds N]     (10) */
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <engine/reactor.h>
+#include <headrace/clock.h>
+#include <headrace/http_client.h>
+#include <headrace/http_server.h>
+#include <headrace/s3_client.h>
+#include <headrace_server/s3_server.h>
+
+enum { THREADS = 6, SLOTS = 24, CHAIN = 4, BODY_BYTES = 200000, SECONDS = 10 };
+#define SECOND_NS      UINT64_C(1000000000)
+#define LIFE_NS        (SECOND_NS / 2)
+#define CLIENT_LIFE_US 30000
+#define BUDGET_BYTES   (2u << 20)
+#define REQUESTS_MAX   100
+
+enum sort { HTTP_GET, HTTP_PUT, HTTP_PAUSED, HTTP_CHAIN, S3_PUT, S3_GET, SORTS };
+enum outcome { SUCCEEDED, CANCELLED, TIMED_OUT, POOL_TIMEOUT, NO_BUDGET, OUTCOMES };
+
+struct slot {
+    union {
+        struct hr_request request;
+        struct hr_http_request http;
+        struct hr_s3_put put;
+        struct hr_s3_get get;
+    } u;
+    struct life *life;
+    enum sort sort;
+    uint32_t ended; /* calls of on_done that were the last of this slot */
+    unsigned chain; /* times that on_done starts it again */
+    bool pending, paused;
+    size_t produced;
+    char answer[64];
+};
+
+/* An engine and the clients that are open on it now. */
+struct life {
+    hr_engine *engine;
+    pthread_rwlock_t lock; /* a start reads, who puts other clients in writes */
+    hr_http_client *http;
+    hr_s3_client *s3;
+    uint32_t over;
+    uint64_t accepted;
+};
+
+static struct {
+    hr_engine *engine;
+    hr_http_server *http;
+    s3_server *s3;
+    char http_url[64], s3_url[64];
+} server;
+
+static char body[BODY_BYTES];
+static uint64_t outcomes[OUTCOMES], refused, shut, clients_closed, clients_told, lives;
+
+static void add(uint64_t *counter, uint64_t more) {
+    __atomic_fetch_add(counter, more, __ATOMIC_RELAXED);
+}
+
+__attribute__((format(printf, 1, 2), noreturn)) static void fail(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("stress_races: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    exit(1);
+}
+
+static unsigned next_random(unsigned *state) {
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state;
+}
+
+/* The servers, on an engine of their own. */
+
+static void respond(void *user, hr_http_exchange *exchange, int result) {
+    (void)user, (void)result; /* it owes an answer to one that has gone, too */
+    struct hr_http_response response = {.status = 200, .body = hr_source_bytes("hello", 5)};
+    hr_http_exchange_respond(exchange, &response);
+}
+
+static ssize_t consume(void *user, const void *data, size_t size) {
+    (void)user, (void)data;
+    return (ssize_t)size;
+}
+
+static void on_request(void *user, hr_http_exchange *exchange) {
+    if (hr_http_exchange_has_body(exchange))
+        hr_http_exchange_read(exchange, consume, respond, user);
+    else
+        respond(user, exchange, 0);
+}
+
+static void open_servers(void) {
+    const struct hr_engine_options options = {.reactors = 2, .unpinned = true};
+    const struct hr_http_server_options http = {.on_request = on_request};
+    const struct s3_server_options s3 = {.access_key = "access", .secret_key = "secret"};
+    struct hr_error error = {0};
+    if (hr_engine_new(&options, &error, &server.engine) < 0 ||
+        hr_http_server_new(server.engine, &http, &error, &server.http) < 0 ||
+        s3_server_new(server.engine, &s3, &error, &server.s3) < 0)
+        fail("server: %s", error.message);
+    snprintf(server.http_url, sizeof server.http_url, "http://127.0.0.1:%u/",
+             hr_http_server_port(server.http));
+    snprintf(server.s3_url, sizeof server.s3_url, "http://127.0.0.1:%u", s3_server_port(server.s3));
+}
+
+/* Clients. */
+
+static void on_client_closed(void *user) {
+    (void)user;
+    if (!hr__reactor_current()) fail("on_closed of a client is not on a reactor");
+    add(&clients_told, 1);
+}
+
+static void open_clients(struct life *life, hr_http_client **http, hr_s3_client **s3) {
+    const struct hr_http_client_options http_options = {
+        .connections_per_host_max = 8, .queue_max = 64, .pool_timeout_ms = 200};
+    const struct hr_s3_client_options s3_options = {.endpoint = server.s3_url,
+                                                    .access_key = "access",
+                                                    .secret_key = "secret",
+                                                    .connections_max = 8,
+                                                    .pool_timeout_ms = 200};
+    struct hr_error error = {0};
+    if (hr_http_client_new(life->engine, &http_options, &error, http) < 0 ||
+        hr_s3_client_new(life->engine, &s3_options, &error, s3) < 0)
+        fail("client: %s", error.message);
+}
+
+static void close_clients(hr_http_client *http, hr_s3_client *s3) {
+    add(&clients_closed, 2);
+    hr_http_client_close(http, on_client_closed, NULL);
+    hr_s3_client_close(s3, on_client_closed, NULL);
+}
+
+static void exchange_clients(struct life *life) {
+    hr_http_client *http;
+    hr_s3_client *s3;
+    open_clients(life, &http, &s3);
+    pthread_rwlock_wrlock(&life->lock);
+    hr_http_client *http_before = life->http;
+    hr_s3_client *s3_before = life->s3;
+    life->http = http;
+    life->s3 = s3;
+    pthread_rwlock_unlock(&life->lock);
+    close_clients(http_before, s3_before);
+}
+
+/* A request. */
+
+static int start(struct slot *slot) {
+    struct life *life = slot->life;
+    pthread_rwlock_rdlock(&life->lock);
+    int result;
+    if (!life->http)
+        result = -ESHUTDOWN;
+    else if (slot->sort == S3_PUT)
+        result = hr_s3_put_start(life->s3, &slot->u.put);
+    else if (slot->sort == S3_GET)
+        result = hr_s3_get_start(life->s3, &slot->u.get);
+    else
+        result = hr_http_request_start(life->http, &slot->u.http);
+    pthread_rwlock_unlock(&life->lock);
+    if (result == 0)
+        add(&life->accepted, 1);
+    else if (result == -ENOBUFS)
+        add(&refused, 1);
+    else if (result == -ESHUTDOWN)
+        add(&shut, 1);
+    else
+        fail("a start: %s", hr_error_name(result));
+    return result;
+}
+
+static void count(const struct slot *slot) {
+    const struct hr_request *request = &slot->u.request;
+    enum outcome outcome = SUCCEEDED;
+    if (request->result == -ECANCELED)
+        outcome = CANCELLED;
+    else if (request->result == -ETIMEDOUT)
+        outcome = TIMED_OUT;
+    else if (request->result == HR_ERR_POOL_TIMEOUT)
+        outcome = POOL_TIMEOUT;
+    else if (request->result == -ENOBUFS)
+        outcome = NO_BUDGET;
+    else if (request->result != 0)
+        fail("sort %d ended with %s: %s", slot->sort, hr_error_name(request->result),
+             request->error.message);
+    if (request->result == 0 && slot->sort < S3_PUT && slot->u.http.status != 200)
+        fail("status %d", slot->u.http.status);
+    if (request->result == 0 && slot->sort == HTTP_GET && memcmp(slot->answer, "hello", 5) != 0)
+        fail("an answer came back changed");
+    add(&outcomes[outcome], 1);
+}
+
+static void on_done(struct hr_request *request) {
+    struct slot *slot = request->user;
+    if (!hr__reactor_current()) fail("on_done is not on a reactor");
+    if (slot->chain > 0) {
+        count(slot);
+        slot->chain--;
+        if (start(slot) == 0) return;
+        __atomic_fetch_add(&slot->ended, 1, __ATOMIC_RELEASE);
+        return;
+    }
+    count(slot);
+    __atomic_fetch_add(&slot->ended, 1, __ATOMIC_RELEASE);
+}
+
+/* Pushes back before every second piece. */
+static ssize_t produce(void *user, void *buffer, size_t capacity) {
+    struct slot *slot = user;
+    if ((slot->paused = !slot->paused)) return -EAGAIN;
+    size_t left = BODY_BYTES - slot->produced;
+    size_t size = capacity < left ? capacity : left;
+    memcpy(buffer, body + slot->produced, size);
+    slot->produced += size;
+    return (ssize_t)size;
+}
+
+static void fill_http(struct slot *slot, unsigned dice) {
+    struct hr_http_request *http = &slot->u.http;
+    http->url = server.http_url;
+    http->sink = hr_sink_bytes(slot->answer, sizeof slot->answer);
+    http->close = dice % 13 == 0;
+    if (slot->sort == HTTP_GET || slot->sort == HTTP_CHAIN) return;
+    http->method = "PUT";
+    http->body = slot->sort == HTTP_PUT ? hr_source_bytes(body, dice % 2 ? BODY_BYTES : 100)
+                                        : hr_source_producer(produce, NULL, slot, BODY_BYTES);
+}
+
+static void fill_s3(struct slot *slot, unsigned dice) {
+    if (slot->sort == S3_PUT) {
+        slot->u.put.bucket = "bucket";
+        slot->u.put.key = dice % 2 ? "a" : "b";
+        slot->u.put.body = hr_source_bytes(body, dice % 4 ? 1000 : BODY_BYTES);
+    } else {
+        slot->u.get.bucket = "bucket";
+        slot->u.get.key = dice % 2 ? "a" : "b";
+        slot->u.get.sink = hr_sink_discard();
+    }
+}
+
+static void fill(struct slot *slot, struct life *life, unsigned dice) {
+    memset(slot, 0, sizeof *slot);
+    slot->life = life;
+    slot->sort = (enum sort)(dice % SORTS);
+    if (slot->sort < S3_PUT)
+        fill_http(slot, dice >> 3);
+    else
+        fill_s3(slot, dice >> 3);
+    struct hr_request *request = &slot->u.request;
+    request->user = slot;
+    if (slot->sort == HTTP_CHAIN) slot->chain = CHAIN;
+    if (slot->sort == HTTP_PAUSED || slot->sort == HTTP_CHAIN || dice & 1u << 20)
+        request->on_done = on_done;
+    if (slot->sort != HTTP_CHAIN && (dice >> 21) % 4 == 0)
+        request->timeout_ms = 1 + (dice >> 23) % 8;
+}
+
+/* A thread. */
+
+static void finish(struct slot *slot) {
+    if (!slot->pending) return;
+    slot->pending = false;
+    if (!slot->u.request.on_done) {
+        hr_wait(&slot->u.request);
+        count(slot);
+        return;
+    }
+    while (__atomic_load_n(&slot->ended, __ATOMIC_ACQUIRE) == 0) {
+        if (slot->sort == HTTP_PAUSED) hr_resume(&slot->u.request);
+        usleep(50);
+    }
+    if (__atomic_load_n(&slot->ended, __ATOMIC_ACQUIRE) != 1) fail("called back twice");
+}
+
+/* One that on_done may be starting again is left alone. */
+static void meddle(struct slot *slots, unsigned dice) {
+    struct slot *slot = &slots[dice % SLOTS];
+    if (!slot->pending || slot->sort == HTTP_CHAIN) return;
+    if ((dice >> 8) % 3 == 0)
+        hr_cancel(&slot->u.request);
+    else
+        hr_resume(&slot->u.request);
+}
+
+struct worker {
+    pthread_t thread;
+    struct life *life;
+    unsigned seed;
+    struct slot slots[SLOTS];
+};
+
+static void *work(void *argument) {
+    struct worker *worker = argument;
+    unsigned turn = 0;
+    while (!__atomic_load_n(&worker->life->over, __ATOMIC_ACQUIRE)) {
+        unsigned dice = next_random(&worker->seed);
+        struct slot *slot = &worker->slots[turn++ % SLOTS];
+        finish(slot);
+        fill(slot, worker->life, dice);
+        slot->pending = start(slot) == 0;
+        if (!slot->pending) usleep(100);
+        meddle(worker->slots, next_random(&worker->seed));
+    }
+    for (unsigned i = 0; i < SLOTS; i++) meddle(worker->slots, next_random(&worker->seed));
+    for (unsigned i = 0; i < SLOTS; i++) finish(&worker->slots[i]);
+    return NULL;
+}
+
+/* Lives. */
+
+static void check(struct life *life) {
+    struct hr_engine_metrics metrics;
+    hr_engine_metrics_get(life->engine, &metrics);
+    if (metrics.submitted != life->accepted || metrics.in_progress != 0 ||
+        metrics.submitted != metrics.succeeded + metrics.failed + metrics.cancelled)
+        fail("the counters do not add up: %" PRIu64 " accepted, %" PRIu64 " submitted, %" PRIu64
+             " in progress",
+             life->accepted, metrics.submitted, metrics.in_progress);
+    if (metrics.budget_used_bytes != 0)
+        fail("%" PRIu64 " bytes of the budget were left", metrics.budget_used_bytes);
+    if (metrics.budget_peak_bytes > metrics.budget_limit_bytes) fail("the budget was exceeded");
+}
+
+static void end_clients(struct life *life) {
+    pthread_rwlock_wrlock(&life->lock);
+    close_clients(life->http, life->s3);
+    life->http = NULL;
+    life->s3 = NULL;
+    pthread_rwlock_unlock(&life->lock);
+}
+
+static void wait_for_clients(void) {
+    while (__atomic_load_n(&clients_told, __ATOMIC_ACQUIRE) != clients_closed) usleep(100);
+}
+
+static void end_engine(struct life *life) {
+    int result = hr_engine_close(life->engine, NULL, NULL);
+    if (result < 0) fail("close: %s", hr_error_name(result));
+    if (__atomic_load_n(&clients_told, __ATOMIC_ACQUIRE) != clients_closed)
+        fail("the engine went before its clients");
+}
+
+/* False: this machine does not have the back end. */
+static bool live(unsigned reactors, enum hr_engine_backend backend, bool close_first) {
+    static struct worker workers[THREADS];
+    struct life life = {.lock = PTHREAD_RWLOCK_INITIALIZER};
+    const struct hr_engine_options options = {.backend = backend,
+                                              .reactors = reactors,
+                                              .unpinned = true,
+                                              .buffer_count = 32,
+                                              .requests_max = REQUESTS_MAX,
+                                              .budget_bytes = BUDGET_BYTES};
+    struct hr_error error = {0};
+    if (hr_engine_new(&options, &error, &life.engine) < 0) {
+        if (backend == HR_BACKEND_AUTO) fail("engine: %s", error.message);
+        return false;
+    }
+    open_clients(&life, &life.http, &life.s3);
+    for (unsigned i = 0; i < THREADS; i++) {
+        workers[i].life = &life;
+        workers[i].seed = (unsigned)lives * 7919u + i * 104729u + 2463534242u;
+        memset(workers[i].slots, 0, sizeof workers[i].slots);
+        if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0) fail("no thread");
+    }
+    uint64_t end = hr_clock_monotonic_ns() + LIFE_NS;
+    while (hr_clock_monotonic_ns() < end) {
+        usleep(CLIENT_LIFE_US);
+        exchange_clients(&life);
+    }
+    if (close_first) {
+        end_clients(&life);
+        __atomic_store_n(&life.over, 1, __ATOMIC_RELEASE);
+        end_engine(&life);
+    }
+    __atomic_store_n(&life.over, 1, __ATOMIC_RELEASE);
+    for (unsigned i = 0; i < THREADS; i++) pthread_join(workers[i].thread, NULL);
+    if (!close_first) {
+        end_clients(&life);
+        wait_for_clients();
+        check(&life);
+        end_engine(&life);
+    }
+    lives++;
+    return true;
+}
+
+static void fill_store(void) {
+    struct life life = {.lock = PTHREAD_RWLOCK_INITIALIZER, .engine = server.engine};
+    open_clients(&life, &life.http, &life.s3);
+    struct hr_s3_bucket_create bucket = {.bucket = "bucket"};
+    if (hr_s3_bucket_create_start(life.s3, &bucket) < 0 || hr_wait(&bucket.request) < 0)
+        fail("no bucket: %s", bucket.request.error.message);
+    for (int i = 0; i < 2; i++) {
+        struct hr_s3_put put = {
+            .bucket = "bucket", .key = i ? "a" : "b", .body = hr_source_bytes(body, 1000)};
+        if (hr_s3_put_start(life.s3, &put) < 0 || hr_wait(&put.request) < 0)
+            fail("no object: %s", put.request.error.message);
+    }
+    end_clients(&life);
+    wait_for_clients();
+}
+
+static unsigned long seconds_of(int argc, char **argv) {
+    if (argc == 1) return SECONDS;
+    unsigned long seconds = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
+    if (argc != 3 || strcmp(argv[1], "--seconds") != 0 || seconds == 0) {
+        fputs("usage: stress_races [--seconds N]\n", stderr);
+        exit(2);
+    }
+    return seconds;
+}
+
+int main(int argc, char **argv) {
+    uint64_t end = hr_clock_monotonic_ns() + seconds_of(argc, argv) * SECOND_NS;
+    bool given = getenv("HEADRACE_BACKEND") != NULL;
+    memset(body, 'x', sizeof body);
+    open_servers();
+    fill_store();
+    unsigned with[3] = {0};
+    for (unsigned i = 0; hr_clock_monotonic_ns() < end; i++) {
+        enum hr_engine_backend backend = i % 2 ? HR_BACKEND_EPOLL : HR_BACKEND_IO_URING;
+        if (given) backend = HR_BACKEND_AUTO;
+        with[backend] += live(1 + i / 2 % 4, backend, i / 8 % 2);
+    }
+    hr_http_server_close(server.http, NULL, NULL);
+    s3_server_close(server.s3, NULL, NULL);
+    if (hr_engine_close(server.engine, NULL, NULL) < 0) fail("the servers' engine");
+    if (lives == 0) fail("no engine");
+    printf("stress_races: %" PRIu64 " engines (%u io_uring, %u epoll, %u as asked), %" PRIu64
+           " clients, %" PRIu64 " succeeded, %" PRIu64 " cancelled, %" PRIu64 " timed out, %" PRIu64
+           " pool time-outs, %" PRIu64 " without budget, %" PRIu64 " refused, %" PRIu64
+           " after a close\n",
+           lives, with[HR_BACKEND_IO_URING], with[HR_BACKEND_EPOLL], with[HR_BACKEND_AUTO],
+           clients_closed, outcomes[SUCCEEDED], outcomes[CANCELLED], outcomes[TIMED_OUT],
+           outcomes[POOL_TIMEOUT], outcomes[NO_BUDGET], refused, shut);
+    return 0;
+}
