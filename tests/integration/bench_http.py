@@ -165,14 +165,14 @@ def check_refused(url):
     if not os.access(REFUSE, os.X_OK):
         stores.skip("bench http, ring refused", f"{REFUSE} is not built")
         return
-    refused = (REFUSE, "EPERM")
+    refused, auto = (REFUSE, "EPERM"), dict(os.environ, HEADRACE_BACKEND="auto")
     with stores.case("bench http, ring refused: it goes on with epoll and says why"):
-        report = report_of("--requests", "100", url, prefix=refused)
+        report = report_of("--requests", "100", url, prefix=refused, env=auto)
         assert report["backend"] == "epoll" and "seccomp" in report["backend_cause"], (
             report["backend"], report["backend_cause"])
-        assert b"going on with epoll" in run("--requests", "100", url, prefix=refused).stderr
+        assert b"going on with epoll" in run("--requests", "100", url, prefix=refused, env=auto).stderr
     with stores.case("bench http, ring refused: --backend io_uring exits 3"):
-        done = run("--backend", "io_uring", "--requests", "100", url, prefix=refused)
+        done = run("--backend", "io_uring", "--requests", "100", url, prefix=refused, env=auto)
         assert done.returncode == 3 and b"EPERM" in done.stderr, done
     with stores.case("bench http, a wrong HEADRACE_BACKEND exits 2"):
         done = run("--requests", "1", url, env=dict(os.environ, HEADRACE_BACKEND="kqueue"))
