@@ -111,6 +111,17 @@ static void end_without_kernel(struct hr_reactor *reactor, struct hr_operation *
     hr__operation_list_push(&reactor->ending, operation);
 }
 
+/* The kernel has not been asked and will not be. A descriptor is not lost for that: its close is
+ * made at once. */
+static void end_unasked(struct hr_reactor *reactor, struct hr_operation *operation,
+                        int32_t result) {
+    if (operation->kind == HR_OP_CLOSE) {
+        hr__socket_close(reactor->engine, operation->fd);
+        result = 0;
+    }
+    end_without_kernel(reactor, operation, result);
+}
+
 /* Hands it to the kernel, or keeps it where the kernel takes none now; keeps the order. */
 void hr__operation_ask(struct hr_reactor *reactor, struct hr_operation *operation) {
     int result = reactor->broken;
@@ -120,7 +131,7 @@ void hr__operation_ask(struct hr_reactor *reactor, struct hr_operation *operatio
     if (result == -EAGAIN)
         hr__operation_list_push(&reactor->unasked, operation);
     else if (result < 0)
-        end_without_kernel(reactor, operation, result);
+        end_unasked(reactor, operation, result);
 }
 
 void hr__operation_start(struct hr_reactor *reactor, struct hr_operation *operation) {
@@ -130,7 +141,7 @@ void hr__operation_start(struct hr_reactor *reactor, struct hr_operation *operat
     hr__count(&reactor->counters.operations, 1);
     if (slab_take(&reactor->slab, operation) < 0) {
         operation->id = UINT64_MAX; /* active, in no slot */
-        end_without_kernel(reactor, operation, -ENOMEM);
+        end_unasked(reactor, operation, -ENOMEM);
         return;
     }
     hr__operation_ask(reactor, operation);
@@ -168,8 +179,12 @@ void hr__operation_end_all(struct hr_reactor *reactor, int32_t result) {
     for (uint32_t i = 1; i < slab->capacity; i++) {
         struct hr_operation *operation = slab->slots[i].operation;
         if (!operation || operation->list == &reactor->ending) continue;
+        bool unasked = operation->list != NULL && !operation->cancelling;
         if (operation->list) hr__operation_list_remove(operation->list, operation);
-        end_without_kernel(reactor, operation, result);
+        if (unasked)
+            end_unasked(reactor, operation, result);
+        else
+            end_without_kernel(reactor, operation, result);
     }
 }
 
