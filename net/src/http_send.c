@@ -101,15 +101,23 @@ static void give_head_back(struct hr_call *call) {
     call->head = NULL;
 }
 
+/* What went wrong is here and the peer knows nothing of it: it waits for the rest. */
+static void send_failed(struct hr_call *call, int result) {
+    char peer[300];
+    hr__call_peer(call, peer, sizeof peer);
+    hr__call_fail(call, result, "sending to %s: %s", peer, hr_error_text(result));
+}
+
 void hr__send_written(struct hr_call *call, int result) {
     if (call->state != HR_CALL_ACTIVE) return;
     if (result < 0) {
-        /* The peer takes no more; it may have said why before, and that is then the answer. */
         call->write_error = result;
         if (call->answer_complete)
             hr__receive_done(call);
+        else if (hr__retry_lost(result))
+            hr__receive_deadline(call); /* the peer may have said why before: the answer then */
         else
-            hr__receive_deadline(call);
+            send_failed(call, result);
         return;
     }
     if (!call->head_sent) {

@@ -71,8 +71,7 @@ bool hr__retry_method_idempotent(struct hr_slice method) {
     return false;
 }
 
-/* The connection went away under the request. */
-static bool lost(int result) {
+bool hr__retry_lost(int result) {
     return result == -ECONNRESET || result == -EPIPE || result == -ECONNABORTED ||
            result == HR_ERR_HTTP_TRUNCATED;
 }
@@ -88,11 +87,11 @@ bool hr__retry_transient(int result) {
     case HR_ERR_STALL_TIMEOUT:
         return true;
     default:
-        return lost(result);
+        return hr__retry_lost(result);
     }
 }
 
 bool hr__retry_is_stale(const struct hr_retry_stale *facts) {
-    return lost(facts->result) && facts->reused && !facts->answered && facts->replayable &&
-           (facts->idempotent || facts->unsent);
+    return hr__retry_lost(facts->result) && facts->reused && !facts->answered &&
+           facts->replayable && (facts->idempotent || facts->unsent);
 }

@@ -45,6 +45,9 @@ uint64_t hr__retry_backoff_bound_ms(const struct hr_retry_policy *policy, unsign
 /* RFC 9110 9.2.2, by name. */
 bool hr__retry_method_idempotent(struct hr_slice method);
 
+/* The connection went away under the request: the peer, not this side, ended it. */
+bool hr__retry_lost(int result);
+
 /* Whether the failure is one of the connection and may pass: refused, reset, closed early, timed
  * out. A malformed answer, a full sink, a bad argument, a cancel are not. */
 bool hr__retry_transient(int result);
