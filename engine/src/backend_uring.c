@@ -140,6 +140,7 @@ static void uring_close(struct hr_backend *backend) {
     if (!uring) return;
     io_uring_queue_exit(&uring->ring);
     if (uring->wake_fd >= 0) close(uring->wake_fd);
+    if (uring->ready_fd >= 0) close(uring->ready_fd);
     if (uring->buffer_ring) munmap(uring->buffer_ring, uring->buffer_ring_bytes);
     free(uring->unreturned);
     free(uring);
