@@ -32,7 +32,7 @@ static unsigned list_open(bool open[FDS_MAX]) {
     DIR *folder = opendir("/proc/self/fd");
     cr_assert_not_null(folder);
     for (const struct dirent *entry; (entry = readdir(folder));) {
-        int fd = atoi(entry->d_name);
+        int fd = (int)strtol(entry->d_name, NULL, 10);
         if (entry->d_name[0] == '.' || fd == dirfd(folder)) continue;
         cr_assert_lt(fd, FDS_MAX);
         open[fd] = true;
