@@ -49,8 +49,8 @@ static uint64_t cgroup_bytes(const char *root, char *group) {
         uint64_t value;
         snprintf(path, sizeof path, "%s/sys/fs/cgroup%s/memory.max", root, group);
         if (hr__read_file(path, text, sizeof text) >= 0 &&
-            hr_text_u64(hr_slice_of(text), UINT64_MAX, &value) == 0 && value < least)
-            least = value; /* "max" is no number */
+            hr_text_u64(hr_slice_of(text), UINT64_MAX, &value) == 0 && value > 0 && value < least)
+            least = value; /* "max" is no number, and 0 is none that anything could run under */
         char *slash = strrchr(group, '/');
         if (!slash) return least;
         *slash = '\0';
