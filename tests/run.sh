@@ -8,7 +8,7 @@ usage() {
   cat <<'END'
 usage: bash tests/run.sh [--only STAGE[,STAGE…]] [--verbose]
 
-Stages, in their order: tidy, unit, stress, sim, install, examples, integration, fuzz. Each can be run alone.
+Stages, in their order: tidy, unit, stress, sim, torture, install, examples, integration, fuzz. Each can be run alone.
 All that is built or fetched is kept under build/, so a second run only does what is new.
 
 Environment:
@@ -21,7 +21,7 @@ The last line is "N passed, N failed, N skipped"; the exit status is 1 if anythi
 END
 }
 
-all_stages="tidy unit stress sim install examples integration fuzz"
+all_stages="tidy unit stress sim torture install examples integration fuzz"
 stages=$all_stages
 while [ $# -gt 0 ]; do
   case $1 in
@@ -102,7 +102,7 @@ fresh_folder() {
 
 install_packages() {
   local packages=("${hr_packages_build[@]}" util-linux)
-  if wants unit stress sim integration fuzz; then packages+=(libcriterion-dev libjansson-dev); fi
+  if wants unit stress sim torture integration fuzz; then packages+=(libcriterion-dev libjansson-dev); fi
   if wants tidy unit fuzz; then packages+=(clang-14 libclang-rt-14-dev clang-format-14); fi
   if wants tidy sim integration; then packages+=(python3 python3-venv); fi
   if wants integration examples; then packages+=(awscli curl git mount nginx-light); fi
@@ -235,6 +235,16 @@ stage_sim() {
   say "planted bugs"
   check "sim: planted bugs are found" "$logs/sim-planted.log" python3 tests/sim/planted.py
   sed 's/^/  /' "$logs/sim-planted.log"
+}
+
+stage_torture() {
+  local folder
+  build asan torture || return
+  folder=$(fresh_folder torture)
+  say "each allocation and each operation fails once in turn"
+  check "torture: every fault ends by name" "$logs/torture.log" sanitized "$folder" timeout 600 build/asan/tests/torture
+  count_reports "torture: no sanitizer report" "$folder"
+  tail -n 1 "$logs/torture.log" | sed 's/^/  /'
 }
 
 stage_install() {
