@@ -53,6 +53,9 @@ struct sim_options {
 
 /* Also sets the clock source (base/clock_source.h). Only one at a time. */
 void sim_open(const struct sim_options *options);
+/* A directory of the simulated files: no operation makes one. `/` and `/tmp`, where relative paths
+ * begin, are there. */
+void sim_directory(const char *path);
 /* Everything must have been closed: what was not is counted by sim_leftovers before. */
 void sim_close(void);
 

@@ -1,0 +1,273 @@
+/* Simulated files: a flat table of paths, each with its bytes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/falloc.h>
+#include <linux/fs.h>
+
+#include "kernel_core.h"
+
+#define PATH_BYTES 1024
+#define CURRENT    UINT64_MAX /* the offset that means the file's position */
+#define FILE_BYTES (UINT64_C(1) << 32)
+#define ROOT       "/"
+#define WORKING    "/tmp"
+
+struct node {
+    struct node *next;
+    char path[PATH_BYTES];
+    bool directory, linked; /* it has a name */
+    unsigned opens;
+    char *bytes;
+    uint64_t size, capacity;
+};
+
+struct sim_file {
+    struct sim_object object;
+    struct node *node;
+    uint64_t position;
+    int flags;
+};
+
+static struct node *nodes;
+
+static struct node *find(const char *path) {
+    for (struct node *each = nodes; each; each = each->next)
+        if (each->linked && strcmp(each->path, path) == 0) return each;
+    return NULL;
+}
+
+static struct node *make(const char *path, bool directory) {
+    struct node *node = sim__allocate(sizeof *node);
+    memcpy(node->path, path, strlen(path) + 1);
+    node->directory = directory;
+    node->linked = true;
+    node->next = nodes;
+    nodes = node;
+    return node;
+}
+
+static void free_node(struct node *node) {
+    struct node **link = &nodes;
+    if (node->linked || node->opens) return;
+    while (*link != node) link = &(*link)->next;
+    *link = node->next;
+    free(node->bytes);
+    free(node);
+}
+
+void sim__files_free(void) {
+    while (nodes) {
+        nodes->linked = false;
+        nodes->opens = 0;
+        free_node(nodes);
+    }
+}
+
+static void make_roots(void) {
+    if (!find(ROOT)) make(ROOT, true);
+    if (!find(WORKING)) make(WORKING, true);
+}
+
+void sim_directory(const char *path) {
+    sim__lock();
+    make_roots();
+    if (strlen(path) < PATH_BYTES && !find(path)) make(path, true);
+    sim__unlock();
+}
+
+/* Paths. */
+
+static int absolute(int directory, const char *path, char out[PATH_BYTES]) {
+    const char *base = WORKING;
+    make_roots();
+    if (directory) {
+        struct sim_object *object = sim__descriptor(directory);
+        if (!object) return -EBADF;
+        if (object->kind != SIM_FILE) return -ENOTDIR;
+        base = ((struct sim_file *)object)->node->path;
+    }
+    while (strncmp(path, "./", 2) == 0) path += 2;
+    const char *format = path[0] == '/' ? "%.0s%s" : strcmp(path, ".") == 0 ? "%s%.0s" : "%s/%s";
+    int size = snprintf(out, PATH_BYTES, format, base, path);
+    if (size >= PATH_BYTES) return -ENAMETOOLONG;
+    while (size > 1 && out[size - 1] == '/') out[--size] = '\0';
+    return 0;
+}
+
+static int check_parent(const char *path) {
+    char parent[PATH_BYTES];
+    const char *slash = strrchr(path, '/');
+    size_t size = slash == path ? 1 : (size_t)(slash - path);
+    memcpy(parent, path, size);
+    parent[size] = '\0';
+    const struct node *node = find(parent);
+    if (!node) return -ENOENT;
+    return node->directory ? 0 : -ENOTDIR;
+}
+
+/* OPEN, RENAME, UNLINK. */
+
+static int32_t open_node(const char *path, int flags, struct node **found) {
+    struct node *node = find(path);
+    bool writes = (flags & O_ACCMODE) != O_RDONLY;
+    if (!node) {
+        int result = check_parent(path);
+        if (result < 0) return result;
+        if (!(flags & O_CREAT)) return -ENOENT;
+        if (sim_chance(sim__kernel.options.faults.no_space)) return -ENOSPC;
+        node = make(path, false);
+    } else if (flags & O_CREAT && flags & O_EXCL) {
+        return -EEXIST;
+    } else if (node->directory && writes) {
+        return -EISDIR;
+    } else if (!node->directory && (flags & O_DIRECTORY) == O_DIRECTORY) {
+        return -ENOTDIR;
+    } else if (flags & O_TRUNC && writes) {
+        node->size = 0;
+    }
+    *found = node;
+    return 0;
+}
+
+static int32_t open_file(const struct hr_operation *operation) {
+    char path[PATH_BYTES];
+    struct node *node;
+    int flags = operation->u.file.flags;
+    int32_t result = absolute(operation->u.file.directory, operation->u.file.path, path);
+    if (result == 0) result = open_node(path, flags, &node);
+    if (result < 0) return result;
+    struct sim_file *file = sim__allocate(sizeof *file);
+    file->object.kind = SIM_FILE;
+    file->node = node;
+    file->flags = flags;
+    node->opens++;
+    sim__kernel.files_open++;
+    return sim__descriptor_new(&file->object);
+}
+
+static int32_t rename_file(const struct hr_operation *operation) {
+    char from[PATH_BYTES], to[PATH_BYTES];
+    int32_t result = absolute(operation->u.file.directory, operation->u.file.path, from);
+    if (result == 0) result = absolute(operation->u.file.directory, operation->u.file.to, to);
+    if (result == 0) result = check_parent(to);
+    if (result < 0) return result;
+    struct node *node = find(from), *over = find(to);
+    if (!node) return -ENOENT;
+    if (over && operation->u.file.flags & RENAME_NOREPLACE) return -EEXIST;
+    if (over == node) return 0;
+    if (over && over->directory != node->directory) return over->directory ? -EISDIR : -ENOTDIR;
+    if (over) {
+        over->linked = false;
+        free_node(over);
+    }
+    memcpy(node->path, to, sizeof to);
+    return 0;
+}
+
+static int32_t unlink_file(const struct hr_operation *operation) {
+    char path[PATH_BYTES];
+    int32_t result = absolute(operation->u.file.directory, operation->u.file.path, path);
+    if (result < 0) return result;
+    struct node *node = find(path);
+    bool directory = operation->u.file.flags & AT_REMOVEDIR;
+    if (!node) return -ENOENT;
+    if (node->directory != directory) return directory ? -ENOTDIR : -EISDIR;
+    node->linked = false;
+    free_node(node);
+    return 0;
+}
+
+void sim__file_released(struct sim_object *object) {
+    struct sim_file *file = (struct sim_file *)object;
+    file->node->opens--;
+    free_node(file->node);
+    file->node = NULL;
+}
+
+/* READ, WRITE, FSYNC, FALLOCATE. */
+
+static int32_t grow(struct node *node, uint64_t size) {
+    if (size > FILE_BYTES) return -EFBIG;
+    if (size > node->capacity) {
+        uint64_t capacity = node->capacity ? node->capacity : 4096;
+        while (capacity < size) capacity *= 2;
+        node->bytes = sim__grow(node->bytes, capacity);
+        memset(node->bytes + node->capacity, 0, capacity - node->capacity);
+        node->capacity = capacity;
+    }
+    if (size > node->size) node->size = size;
+    return 0;
+}
+
+static size_t shorter(size_t size, uint16_t chance) {
+    return size > 1 && sim_chance(chance) ? 1 + sim__below(size - 1) : size;
+}
+
+static int32_t read_file(struct sim_file *file, const struct hr_operation *operation) {
+    uint64_t offset = operation->u.buffer.offset, at = offset == CURRENT ? file->position : offset;
+    if ((file->flags & O_ACCMODE) == O_WRONLY) return -EBADF;
+    if (file->node->directory) return -EISDIR;
+    uint64_t left = at < file->node->size ? file->node->size - at : 0;
+    size_t size = operation->u.buffer.size < left ? operation->u.buffer.size : left;
+    size = shorter(size, sim__kernel.options.faults.short_read);
+    if (size) memcpy(operation->u.buffer.data, file->node->bytes + at, size);
+    if (offset == CURRENT) file->position += size;
+    return (int32_t)size;
+}
+
+static int32_t write_file(struct sim_file *file, struct sim_record *record) {
+    const struct hr_operation *operation = record->operation;
+    uint64_t offset = operation->u.buffer.offset, at = offset == CURRENT ? file->position : offset;
+    if ((file->flags & O_ACCMODE) == O_RDONLY) return -EBADF;
+    if (sim_chance(sim__kernel.options.faults.no_space)) return -ENOSPC;
+    if (file->flags & O_APPEND) at = file->node->size;
+    size_t size = shorter(operation->u.buffer.size, sim__kernel.options.faults.short_write);
+    uint64_t before = file->node->size;
+    int32_t result = grow(file->node, at + size);
+    if (result < 0) return result;
+    if (at > before) memset(file->node->bytes + before, 0, at - before);
+    sim__sum_check(record);
+    if (size) memcpy(file->node->bytes + at, operation->u.buffer.data, size);
+    if (offset == CURRENT) file->position = at + size;
+    return (int32_t)size;
+}
+
+static int32_t allocate_range(struct sim_file *file, const struct hr_operation *operation) {
+    uint64_t size = file->node->size;
+    if (operation->u.range.mode & ~FALLOC_FL_KEEP_SIZE) return -EOPNOTSUPP;
+    if (sim_chance(sim__kernel.options.faults.no_space)) return -ENOSPC;
+    int32_t result = grow(file->node, operation->u.range.offset + operation->u.range.size);
+    if (operation->u.range.mode & FALLOC_FL_KEEP_SIZE) file->node->size = size;
+    return result;
+}
+
+static int32_t carry_out(struct sim_record *record) {
+    const struct hr_operation *operation = record->operation;
+    struct sim_file *file = (struct sim_file *)record->object;
+    bool fails = sim_chance(sim__kernel.options.faults.io_error);
+    switch (record->kind) {
+    case HR_OP_OPEN:
+        return open_file(operation);
+    case HR_OP_RENAME:
+        return rename_file(operation);
+    case HR_OP_UNLINK:
+        return unlink_file(operation);
+    case HR_OP_READ:
+        return fails ? -EIO : read_file(file, operation);
+    case HR_OP_WRITE:
+        return fails ? -EIO : write_file(file, record);
+    case HR_OP_FSYNC:
+        return fails ? -EIO : 0;
+    case HR_OP_FALLOCATE:
+        return fails ? -EIO : allocate_range(file, operation);
+    default:
+        return -ENOTSOCK;
+    }
+}
+
+void sim__file_begin(struct sim_record *record) {
+    sim__finish(record, carry_out(record), SIM_NO_BUFFER);
+}
