@@ -48,8 +48,7 @@ static int32_t begin_connect(struct hr_epoll *epoll, const struct hr_operation *
     bool blocking = !(flags & O_NONBLOCK);
     if (blocking) fcntl(operation->fd, F_SETFL, flags | O_NONBLOCK);
     int32_t result =
-        of(connect(operation->fd, (const struct sockaddr *)&operation->u.connect.address,
-                   operation->u.connect.size));
+        of(connect(operation->fd, &operation->u.connect.address.any, operation->u.connect.size));
     if (blocking) fcntl(operation->fd, F_SETFL, flags);
     return result;
 }

@@ -5,6 +5,7 @@
 #ifndef HR_ENGINE_OPERATION_H
 #define HR_ENGINE_OPERATION_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -55,7 +56,11 @@ struct hr_operation {
     int fd;
     union {
         struct {
-            struct sockaddr_storage address;
+            union {
+                struct sockaddr any;
+                struct sockaddr_in ipv4;
+                struct sockaddr_in6 ipv6;
+            } address; /* not a sockaddr_storage: its 128 bytes would be those of every operation */
             socklen_t size;
         } connect;
         struct {
