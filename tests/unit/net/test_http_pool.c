@@ -166,7 +166,7 @@ Test(http_pool, an_unused_connection_of_another_host_makes_room) {
 }
 
 Test(http_pool, the_last_used_is_the_first_reused_and_the_idle_close) {
-    struct hr_http_client_options options = {.idle_timeout_ms = 100};
+    struct hr_http_client_options options = {.idle_timeout_ms = 1000};
     struct fixture f;
     open_all(&f, &options, answers, 1);
     struct hr_http_request requests[4] = {0};
