@@ -1,5 +1,10 @@
 /* The byte budget: one atomic total for the engine, of which reactors lease chunks, so that most
- * reservations touch no shared line. While anybody waits, nobody keeps spare bytes. */
+ * reservations touch no shared line. While anybody waits, nobody keeps spare bytes.
+ *
+ * Waiters of all reactors are served in the order of their tickets, or a stream of small ones on
+ * one reactor would overtake a large one on another for ever. Each reactor shows the ticket of its
+ * first; the lowest may take. Who shows another one tells the lowest afterwards, and who waits
+ * looks at the others after it has shown its own, so one of two sees the other. */
 #include <assert.h>
 #include <errno.h>
 #include <stddef.h>
@@ -30,14 +35,29 @@ static void call_grant(struct hr_reactor *reactor) {
         hr__reactor_post(reactor, &reactor->budget.grant);
 }
 
-/* Bytes go back to the total; whoever waits, but for the giver, is told. Any thread. */
+static uint64_t shown_ticket(const struct hr_reactor *reactor) {
+    return __atomic_load_n(&reactor->budget.ticket, __ATOMIC_SEQ_CST);
+}
+
+/* The reactor whose turn it is; NULL: nobody waits. Any thread. */
+static struct hr_reactor *next_to_take(const hr_engine *engine) {
+    struct hr_reactor *next = NULL;
+    uint64_t lowest = UINT64_MAX;
+    for (unsigned i = 0; i < engine->reactor_count; i++) {
+        uint64_t ticket = shown_ticket(engine->reactors[i]);
+        if (ticket == 0 || ticket >= lowest) continue;
+        lowest = ticket;
+        next = engine->reactors[i];
+    }
+    return next;
+}
+
+/* Bytes go back to the total; whose turn it is, but for the giver, is told. Any thread. */
 static void unlease(hr_engine *engine, const struct hr_reactor *giver, uint64_t bytes) {
     __atomic_fetch_sub(&engine->budget_leased, bytes, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&engine->budget_waiting, __ATOMIC_SEQ_CST)) return;
-    for (unsigned i = 0; i < engine->reactor_count; i++)
-        if (engine->reactors[i] != giver &&
-            __atomic_load_n(&engine->reactors[i]->budget.waiting, __ATOMIC_SEQ_CST))
-            call_grant(engine->reactors[i]);
+    struct hr_reactor *next = next_to_take(engine);
+    if (next && next != giver) call_grant(next);
 }
 
 /* A reactor's share. */
@@ -88,6 +108,16 @@ static void append(struct hr_budget_share *share, struct hr_budget_waiter *waite
     share->last = waiter;
 }
 
+/* Shows the ticket of its first, and tells whose turn it is now. */
+static void show_ticket(struct hr_reactor *reactor) {
+    struct hr_budget_share *share = &reactor->budget;
+    uint64_t ticket = share->first ? share->first->ticket : 0;
+    if (ticket == share->ticket) return;
+    __atomic_store_n(&share->ticket, ticket, __ATOMIC_SEQ_CST);
+    struct hr_reactor *next = next_to_take(reactor->engine);
+    if (next && next != reactor) call_grant(next);
+}
+
 static bool is_waiting(const struct hr_budget_share *share, const struct hr_budget_waiter *waiter) {
     return waiter->next || waiter->prev || share->first == waiter;
 }
@@ -103,9 +133,8 @@ static void unlink_waiter(struct hr_reactor *reactor, struct hr_budget_waiter *w
     else
         share->last = waiter->prev;
     waiter->next = waiter->prev = NULL;
-    if (share->first) return;
-    __atomic_store_n(&share->waiting, 0, __ATOMIC_SEQ_CST);
-    __atomic_fetch_sub(&reactor->engine->budget_waiting, 1, __ATOMIC_SEQ_CST);
+    if (!share->first) __atomic_fetch_sub(&reactor->engine->budget_waiting, 1, __ATOMIC_SEQ_CST);
+    show_ticket(reactor);
 }
 
 static void on_grant(struct hr_task *task) {
@@ -113,7 +142,8 @@ static void on_grant(struct hr_task *task) {
         (struct hr_reactor *)(void *)((char *)task - offsetof(struct hr_reactor, budget.grant));
     struct hr_budget_share *share = &reactor->budget;
     __atomic_store_n(&share->grant_queued, 0, __ATOMIC_SEQ_CST);
-    while (share->first && take(reactor, share->first->bytes)) {
+    while (share->first && next_to_take(reactor->engine) == reactor &&
+           take(reactor, share->first->bytes)) {
         struct hr_budget_waiter *waiter = share->first;
         unlink_waiter(reactor, waiter);
         waiter->on_granted(waiter);
@@ -131,7 +161,6 @@ static void on_trim(struct hr_task *task) {
 /* The first that waits here asks the other reactors for what they do not use. */
 static void announce(struct hr_reactor *reactor) {
     hr_engine *engine = reactor->engine;
-    __atomic_store_n(&reactor->budget.waiting, 1, __ATOMIC_SEQ_CST);
     __atomic_fetch_add(&engine->budget_waiting, 1, __ATOMIC_SEQ_CST);
     for (unsigned i = 0; i < engine->reactor_count; i++) {
         struct hr_reactor *other = engine->reactors[i];
@@ -156,7 +185,9 @@ int hr__budget_wait(struct hr_reactor *reactor, struct hr_budget_waiter *waiter)
     struct hr_budget_share *share = &reactor->budget;
     if (waiter->bytes > reactor->engine->budget_limit) return -ENOBUFS;
     bool first = share->first == NULL;
+    waiter->ticket = __atomic_add_fetch(&reactor->engine->budget_tickets, 1, __ATOMIC_SEQ_CST);
     append(share, waiter);
+    show_ticket(reactor);
     if (first) announce(reactor);
     call_grant(reactor);
     return 0;

@@ -74,7 +74,8 @@ struct hr_budget_share {
     struct hr_budget_waiter *first, *last;
     struct hr_task grant, trim;
     uint32_t grant_queued, trim_queued; /* written by any thread */
-    uint32_t waiting;                   /* written by the own thread, read by any */
+    uint64_t ticket; /* of the first that waits here, 0: nobody; written by the own thread, read by
+                        any */
 };
 
 struct hr_reactor {
@@ -168,6 +169,7 @@ struct hr_engine_s {
     uint64_t budget_peak;
     uint64_t budget_given_back;
     uint64_t budget_chunk;
+    uint64_t budget_tickets; /* drawn so far */
     uint32_t budget_waiting; /* reactors with waiters */
 };
 

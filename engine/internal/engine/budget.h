@@ -5,15 +5,18 @@
 #define HR_ENGINE_BUDGET_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <headrace/engine.h>
 
 struct hr_reactor;
 
-/* Waits its turn for bytes: FIFO per reactor. */
+/* Waits its turn for bytes: first come, first served, on one reactor exactly and between reactors
+ * by the ticket that it draws. */
 struct hr_budget_waiter {
     struct hr_budget_waiter *next, *prev; /* NULL: not waiting */
     size_t bytes;
+    uint64_t ticket; /* the engine's */
     void (*on_granted)(struct hr_budget_waiter
                            *waiter); /* the bytes are reserved; called from the reactor's FIFO */
 };

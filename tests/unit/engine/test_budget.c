@@ -1,4 +1,6 @@
+#include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include "engine_fixture.h"
 
@@ -120,6 +122,7 @@ struct worker {
     struct hr_budget_waiter waiter;
     size_t bytes;
     int left;
+    bool same; /* the same number of bytes each time */
     uint64_t *held;
     uint32_t *running;
 };
@@ -153,11 +156,11 @@ static void work(struct hr_task *task) {
     struct worker *self = (struct worker *)task;
     __atomic_sub_fetch(self->held, self->bytes, __ATOMIC_SEQ_CST);
     hr__budget_release(self->own, self->bytes);
-    if (--self->left == 0) {
+    if (__atomic_sub_fetch(&self->left, 1, __ATOMIC_RELAXED) == 0) {
         __atomic_sub_fetch(self->running, 1, __ATOMIC_RELEASE);
         return;
     }
-    self->bytes = 1 + hr__reactor_random(self->own) % (2 * MIB);
+    if (!self->same) self->bytes = 1 + hr__reactor_random(self->own) % (2 * MIB);
     self->task.run = take;
     hr__reactor_defer(self->own, &self->task);
 }
@@ -182,4 +185,70 @@ Test(budget, reactors_share_it_and_nobody_waits_for_ever) {
     cr_assert_eq(metrics().budget_used_bytes, 0);
     cr_assert_leq(metrics().budget_peak_bytes, limit);
     cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
+}
+
+/* A large one against streams of small ones on other reactors, which never leave enough free at
+ * once: it has its turn all the same, before any that came later. */
+Test(budget, a_large_one_is_not_overtaken_for_ever) {
+    enum { SMALL = 8 };
+    const struct hr_engine_options options = {.reactors = 3, .budget_bytes = limit};
+    cr_assert_eq(hr_engine_new(&options, NULL, &engine), 0);
+    static struct worker small[SMALL], large;
+    uint64_t held = 0;
+    uint32_t small_running = SMALL, large_running = 1;
+    for (unsigned i = 0; i < SMALL; i++) {
+        small[i] = (struct worker){.task.run = take,
+                                   .own = hr__engine_reactor(engine, 1 + i % 2),
+                                   .bytes = MIB,
+                                   .left = INT_MAX,
+                                   .same = true,
+                                   .held = &held,
+                                   .running = &small_running};
+        hr__reactor_post(small[i].own, &small[i].task);
+    }
+    while (__atomic_load_n(&held, __ATOMIC_SEQ_CST) < limit) sched_yield();
+    large = (struct worker){.task.run = take,
+                            .own = hr__engine_reactor(engine, 0),
+                            .bytes = limit,
+                            .left = 100,
+                            .same = true,
+                            .held = &held,
+                            .running = &large_running};
+    hr__reactor_post(large.own, &large.task);
+    while (__atomic_load_n(&large_running, __ATOMIC_ACQUIRE)) sched_yield();
+    for (unsigned i = 0; i < SMALL; i++) __atomic_store_n(&small[i].left, 1, __ATOMIC_RELAXED);
+    while (__atomic_load_n(&small_running, __ATOMIC_ACQUIRE)) sched_yield();
+    cr_assert_eq(metrics().budget_used_bytes, 0);
+    cr_assert_leq(metrics().budget_peak_bytes, limit);
+    cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
+}
+
+/* Ten thousand in a budget for a hundred, half of them given up. */
+Test(budget, ten_thousand_in_a_budget_for_a_hundred) {
+    enum { WAITERS = 10000, AT_ONCE = 100 };
+    static struct waiter waiters[WAITERS];
+    open_budget(AT_ONCE * (uint64_t)MIB / 4);
+    for (unsigned i = 0; i < AT_ONCE; i++) cr_assert_eq(hr__budget_reserve(reactor, MIB / 4), 0);
+    for (unsigned i = 0; i < WAITERS; i++) {
+        waiters[i] = waiting_for(MIB / 4);
+        cr_assert_eq(hr__budget_wait(reactor, &waiters[i].waiter), 0);
+    }
+    unsigned served = 0, expected = 0;
+    for (unsigned i = 0; i < WAITERS; i++)
+        if (i % 2)
+            hr__budget_unwait(reactor, &waiters[i].waiter);
+        else
+            expected++;
+    for (unsigned next = 0; served < expected; served++, next += 2) {
+        cr_assert_eq(waiters[next].granted, 0, "before there was room");
+        hr__budget_release(reactor, MIB / 4);
+        TURN_UNTIL(waiters[next].granted == 1);
+        cr_assert_leq(metrics().budget_used_bytes, metrics().budget_limit_bytes);
+    }
+    for (unsigned i = 1; i < WAITERS; i += 2) cr_assert_eq(waiters[i].granted, 0);
+    hr__budget_release(reactor, AT_ONCE * (size_t)MIB / 4);
+    hr_engine_poll(engine, 0);
+    cr_assert_eq(metrics().budget_used_bytes, 0);
+    cr_assert_eq(metrics().budget_peak_bytes, metrics().budget_limit_bytes);
+    close_engine();
 }
