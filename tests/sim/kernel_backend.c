@@ -152,7 +152,10 @@ static void make_room(struct sim_backend *backend) {
 
 /* Of one operation they stay in their order, and so do linked ones. */
 static bool may_overtake(const struct sim_record *one, const struct sim_record *other) {
-    return one != other && !one->linked && !one->link && !other->linked && !other->link;
+    bool same_socket =
+        one->object && one->object == other->object && one->object->kind == SIM_SOCKET;
+    return one != other && !same_socket && !one->linked && !one->link && !other->linked &&
+           !other->link;
 }
 
 void sim__completion_add(struct sim_backend *backend, const struct sim_completion *completion) {

@@ -33,6 +33,9 @@ struct sim_object {
     int fd; /* the last one it had, for traces; -1: none yet */
     unsigned users, pins;
     unsigned receiving, sending; /* operations whose final event nobody has collected */
+    /* A socket's: events on their way to a completion queue, and when the last comes. */
+    unsigned delayed;
+    uint64_t due_ns;
 };
 
 /* An operation that was asked. */
@@ -45,7 +48,7 @@ struct sim_record {
     struct sim_record *next, *prev;
     struct sim_record *follower; /* linked behind it */
     uint64_t sum;                /* of the memory that is sent */
-    uint64_t due_ns;             /* of its latest event */
+    uint64_t due_ns;             /* of its latest event; a socket's stands in the object */
     size_t moved;                /* MSG_WAITALL */
     int32_t result;
     unsigned delayed; /* events not in the completion queue yet */

@@ -145,7 +145,17 @@ void sim__record_free(struct sim_record *record) {
 
 /* Events. */
 
-/* What must not change is the order of one operation's own. */
+/* What must not change is the order of one operation's own and of those on one socket. */
+static uint64_t *latest_ns(struct sim_record *record) {
+    bool ordered = record->object && record->object->kind == SIM_SOCKET;
+    return ordered ? &record->object->due_ns : &record->due_ns;
+}
+
+static unsigned *delayed(struct sim_record *record) {
+    bool ordered = record->object && record->object->kind == SIM_SOCKET;
+    return ordered ? &record->object->delayed : &record->delayed;
+}
+
 static void post(struct sim_record *record, int32_t result, unsigned flags, int buffer) {
     const struct sim_faults *faults = &kernel->options.faults;
     struct sim_completion completion = {.record = record};
@@ -154,22 +164,22 @@ static void post(struct sim_record *record, int32_t result, unsigned flags, int 
     completion.event.flags = (uint16_t)(flags | (buffer >= 0 ? HR_EVENT_BUFFER : 0));
     completion.event.buffer = (uint16_t)(buffer >= 0 ? buffer : 0);
     bool late = record->kind != HR_OP_NOP && sim_chance(faults->delay);
-    if (!late && record->delayed == 0) {
+    if (!late && *delayed(record) == 0) {
         sim__completion_add(record->backend, &completion);
         return;
     }
     uint64_t now_ns = sim_now_ns(), due_ns = now_ns;
     if (late) due_ns += 1 + sim__below(faults->delay_us_max * UINT64_C(1000) + 1);
-    if (due_ns < record->due_ns) due_ns = record->due_ns;
-    record->due_ns = due_ns;
-    record->delayed++;
+    if (due_ns < *latest_ns(record)) due_ns = *latest_ns(record);
+    *latest_ns(record) = due_ns;
+    (*delayed(record))++;
     struct sim_event *event = sim__event_add(SIM_EVENT_COMPLETION, due_ns - now_ns);
     event->of.backend = record->backend;
     event->completion = completion;
 }
 
 void sim__deliver(const struct sim_completion *completion) {
-    completion->record->delayed--;
+    (*delayed(completion->record))--;
     sim__completion_add(completion->record->backend, completion);
 }
 
