@@ -60,6 +60,7 @@ static void stuck(int number) {
     ssize_t size = write(STDERR_FILENO, text, sizeof text - 1);
     size += write(STDERR_FILENO, round_name, strlen(round_name));
     size += write(STDERR_FILENO, "\n", 1);
+    (void)size; /* nothing can be done about it */
     abort();
 }
 
