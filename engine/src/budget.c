@@ -181,6 +181,10 @@ int hr__budget_reserve(struct hr_reactor *reactor, size_t bytes) {
     return take(reactor, bytes) ? 0 : -ENOBUFS;
 }
 
+int hr__budget_grow(struct hr_reactor *reactor, size_t bytes) {
+    return take(reactor, bytes) ? 0 : -ENOBUFS;
+}
+
 int hr__budget_wait(struct hr_reactor *reactor, struct hr_budget_waiter *waiter) {
     struct hr_budget_share *share = &reactor->budget;
     if (waiter->bytes > reactor->engine->budget_limit) return -ENOBUFS;

@@ -51,7 +51,7 @@ static int use_sink(struct hr_call *call, const struct hr_http1_message *message
     size_t cost = hr__sink_cost(&request->sink);
     size_t base = hr__source_cost(&request->body);
     if (cost > 0 && call->reserved < base + cost) {
-        err = hr__budget_reserve(shard->reactor, cost);
+        err = hr__budget_grow(shard->reactor, cost);
         if (err) return err;
         call->reserved += cost;
     }
@@ -328,6 +328,13 @@ static void lost(struct hr_call *call, int result) {
     char peer[300];
     hr__call_peer(call, peer, sizeof peer);
     if (!call->answered && call->write_error) result = call->write_error;
+    if (result == -ENOBUFS && result != call->write_error) {
+        hr__call_fail(call, result,
+                      "what %s sent before the consumer's pause reached it does not fit into the "
+                      "engine's byte budget (budget_bytes)",
+                      peer);
+        return;
+    }
     if (result < 0) {
         hr__call_fail(call, result, "the connection to %s: %s", peer, hr_error_text(result));
         return;

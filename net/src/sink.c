@@ -69,7 +69,7 @@ void hr__sink_open(struct hr_sink_writer *writer, struct hr_reactor *reactor,
 static int grow_to(struct hr_sink_writer *writer, size_t capacity) {
     struct hr_buffer *buffer = writer->sink.buffer;
     size_t more = capacity - buffer->capacity;
-    int err = hr__budget_reserve(writer->reactor, more);
+    int err = hr__budget_grow(writer->reactor, more);
     if (err) return err;
     char *data = realloc(buffer->data, capacity);
     if (!data) {

@@ -13,7 +13,7 @@ static int grow(struct hr_spill *spill, struct hr_reactor *reactor, size_t neede
     size_t capacity = spill->capacity ? spill->capacity : SIZE_FIRST;
     while (capacity < needed) capacity *= 2;
     size_t more = capacity - spill->capacity;
-    int err = hr__budget_reserve(reactor, more);
+    int err = hr__budget_grow(reactor, more);
     if (err) return err;
     char *data = realloc(spill->data, capacity);
     if (!data) {

@@ -23,6 +23,9 @@ struct hr_budget_waiter {
 
 /* 0, or -ENOBUFS when they are not there now (or others wait) or never will be (bytes > limit). */
 int hr__budget_reserve(struct hr_reactor *reactor, size_t bytes);
+/* More for one that holds some already and cannot wait for it: goes before those that wait, whom it
+ * delays where a refusal would end it. 0, or -ENOBUFS when they are not there now. */
+int hr__budget_grow(struct hr_reactor *reactor, size_t bytes);
 /* Queues for them. -ENOBUFS at once when bytes > limit. Never wait while holding any. */
 int hr__budget_wait(struct hr_reactor *reactor, struct hr_budget_waiter *waiter);
 void hr__budget_unwait(struct hr_reactor *reactor, struct hr_budget_waiter *waiter);

@@ -93,6 +93,22 @@ Test(budget, when_the_first_gives_up_the_next_is_served) {
     close_engine();
 }
 
+Test(budget, who_holds_some_grows_before_those_that_wait) {
+    open_budget(4 * MIB);
+    cr_assert_eq(hr__budget_reserve(reactor, 3 * MIB), 0);
+    struct waiter large = waiting_for(2 * MIB);
+    cr_assert_eq(hr__budget_wait(reactor, &large.waiter), 0);
+    hr_engine_poll(engine, 0);
+    cr_assert_eq(hr__budget_reserve(reactor, 1), -ENOBUFS, "a new one waits its turn");
+    cr_assert_eq(hr__budget_grow(reactor, MIB), 0);
+    cr_assert_eq(hr__budget_grow(reactor, 1), -ENOBUFS, "the limit is hard");
+    cr_assert_eq(large.granted, 0);
+    hr__budget_release(reactor, 4 * MIB);
+    TURN_UNTIL(large.granted == 1);
+    hr__budget_release(reactor, 2 * MIB);
+    close_engine();
+}
+
 static void *give_back(void *unused) {
     (void)unused;
     hr__budget_give_back(engine, MIB);
