@@ -234,6 +234,17 @@ static void answered_without_connection(struct hr_http_exchange_s *exchange) {
     defer(exchange);
 }
 
+/* Nothing smaller is left to try, and the peer would wait for an answer that cannot be made. */
+static void give_up(struct hr_http_exchange_s *exchange, const struct hr_http_response *response) {
+    exchange->responded = true;
+    exchange->reading = exchange->paused = false;
+    if (response->on_end) hr_http_exchange_on_end(exchange, response->on_end, response->user);
+    if (exchange->session)
+        hr__http_session_kill(exchange->session, -ENOMEM);
+    else
+        answered_without_connection(exchange);
+}
+
 int hr_http_exchange_respond(hr_http_exchange *exchange, const struct hr_http_response *response) {
     if (exchange->responded) return -EALREADY;
     struct hr_http_session *session = exchange->session;
@@ -248,6 +259,7 @@ int hr_http_exchange_respond(hr_http_exchange *exchange, const struct hr_http_re
     };
     struct hr_http_answer *answer;
     int err = hr__http_answer_new(exchange->shard, &plan, &answer);
+    if (err == -ENOMEM && response->close) give_up(exchange, response);
     if (err) return err;
     exchange->responded = true;
     exchange->reading = exchange->paused = false;

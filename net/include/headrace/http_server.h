@@ -97,7 +97,8 @@ struct hr_http_response {
 };
 
 /* Answers. Once per exchange. Returns 0, -EALREADY; or -EINVAL (a status not 200 to 599, a bad or
- * framing field, a malformed source), -ENOMEM, -ENOBUFS: then nothing was sent. */
+ * framing field, a malformed source), -ENOMEM, -ENOBUFS: then nothing was sent. -ENOMEM for a
+ * response with `close` also closes the connection, and on_end follows. */
 HR_API int hr_http_exchange_respond(hr_http_exchange *exchange,
                                     const struct hr_http_response *response);
 
