@@ -68,9 +68,8 @@ static int not_known(struct hr_error *error) {
 static int no_memory(unsigned entries, uint64_t bytes, struct hr_error *error) {
     struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
     getrlimit(RLIMIT_MEMLOCK, &limit);
-    if (limit.rlim_cur == RLIM_INFINITY)
-        return hr_error_set(error, -ENOMEM, "no memory for a ring of %u entries (%llu bytes)",
-                            entries, (unsigned long long)bytes);
+    if (limit.rlim_cur == RLIM_INFINITY || bytes == 0)
+        return hr_error_set(error, -ENOMEM, "no memory for a ring of %u entries", entries);
     return hr_error_set(error, -ENOMEM,
                         "no locked memory for a ring of %u entries: RLIMIT_MEMLOCK is %llu bytes, "
                         "each reactor needs %llu bytes not used yet; remedy: ulimit -l, "
@@ -78,6 +77,7 @@ static int no_memory(unsigned entries, uint64_t bytes, struct hr_error *error) {
                         entries, (unsigned long long)limit.rlim_cur, (unsigned long long)bytes);
 }
 
+/* Without `bytes` the ring itself was there. */
 int hr__ring_refused(int result, unsigned entries, uint64_t bytes, struct hr_error *error) {
     switch (result) {
     case -EPERM:
