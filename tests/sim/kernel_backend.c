@@ -150,12 +150,11 @@ static void make_room(struct sim_backend *backend) {
     backend->first = 0;
 }
 
-/* Of one operation they stay in their order, and so do linked ones. */
+/* Of one operation they stay in their order, and so do linked ones, and no bytes are told before
+ * the send that they may answer. */
 static bool may_overtake(const struct sim_record *one, const struct sim_record *other) {
-    bool same_socket =
-        one->object && one->object == other->object && one->object->kind == SIM_SOCKET;
-    return one != other && !same_socket && !one->linked && !one->link && !other->linked &&
-           !other->link;
+    bool answers = one->object && one->object == other->object && sim__receives(one);
+    return one != other && !answers && !one->linked && !one->link && !other->linked && !other->link;
 }
 
 void sim__completion_add(struct sim_backend *backend, const struct sim_completion *completion) {

@@ -33,6 +33,8 @@ struct sim_object {
     int fd; /* the last one it had, for traces; -1: none yet */
     unsigned users, pins;
     unsigned receiving, sending; /* operations whose final event nobody has collected */
+    unsigned sent_delayed;       /* events of sends not in the completion queue yet */
+    uint64_t sent_due_ns;        /* of the latest */
     /* A socket's: events on their way to a completion queue, and when the last comes. */
     unsigned delayed;
     uint64_t due_ns;
@@ -153,6 +155,8 @@ uint64_t sim__latency(void);
 /* kernel_operations.c */
 struct sim_record *sim__record_new(struct sim_backend *backend, struct hr_operation *operation);
 void sim__record_free(struct sim_record *record);
+bool sim__receives(const struct sim_record *record);
+bool sim__sends(const struct sim_record *record);
 struct sim_record *sim__record_find(const struct sim_backend *backend, uint64_t id);
 void sim__submit(struct sim_record *record);
 void sim__cancel(struct sim_backend *backend, uint64_t id);

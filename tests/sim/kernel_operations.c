@@ -59,11 +59,11 @@ void sim__sum_check(struct sim_record *record) {
 
 /* Records. */
 
-static bool receives(const struct sim_record *record) {
+bool sim__receives(const struct sim_record *record) {
     return record->kind == HR_OP_RECV || record->kind == HR_OP_RECV_LENT;
 }
 
-static bool sends(const struct sim_record *record) {
+bool sim__sends(const struct sim_record *record) {
     return record->kind == HR_OP_SEND || record->kind == HR_OP_SENDV;
 }
 
@@ -135,8 +135,8 @@ void sim__record_free(struct sim_record *record) {
     stop_waiting(record);
     if (backend->slots[(uint32_t)record->id] == record) backend->slots[(uint32_t)record->id] = NULL;
     if (record->object) {
-        if (receives(record)) record->object->receiving--;
-        if (sends(record)) record->object->sending--;
+        if (sim__receives(record)) record->object->receiving--;
+        if (sim__sends(record)) record->object->sending--;
         sim__object_pin(record->object);
         if (!record->done) sim__object_unuse(record->object);
         sim__object_unpin(record->object);
@@ -149,15 +149,30 @@ void sim__record_free(struct sim_record *record) {
 
 /* Events. */
 
-/* What must not change is the order of one operation's own and of those on one socket. */
-static uint64_t *latest_ns(struct sim_record *record) {
-    bool ordered = record->object && record->object->kind == SIM_SOCKET;
-    return ordered ? &record->object->due_ns : &record->due_ns;
+/* What must not change is the order of one operation's own, and that a send is told before the
+ * bytes that may answer it. */
+static bool has_to_wait(const struct sim_record *record) {
+    return record->delayed > 0 ||
+           (sim__receives(record) && record->object && record->object->sent_delayed > 0);
 }
 
-static unsigned *delayed(struct sim_record *record) {
-    bool ordered = record->object && record->object->kind == SIM_SOCKET;
-    return ordered ? &record->object->delayed : &record->delayed;
+static void post_later(const struct sim_completion *completion, uint64_t due_ns) {
+    struct sim_record *record = completion->record;
+    struct sim_object *object = record->object;
+    if (due_ns < record->due_ns) due_ns = record->due_ns;
+    if (object && sim__receives(record) && due_ns < object->sent_due_ns)
+        due_ns = object->sent_due_ns;
+    record->due_ns = due_ns;
+    record->delayed++;
+    if (object && sim__sends(record)) {
+        object->sent_delayed++;
+        object->sent_due_ns = due_ns;
+    }
+    uint64_t now_ns = sim_now_ns();
+    struct sim_event *event =
+        sim__event_add(SIM_EVENT_COMPLETION, due_ns > now_ns ? due_ns - now_ns : 0);
+    event->of.backend = record->backend;
+    event->completion = *completion;
 }
 
 static void post(struct sim_record *record, int32_t result, unsigned flags, int buffer) {
@@ -167,24 +182,20 @@ static void post(struct sim_record *record, int32_t result, unsigned flags, int 
     completion.event.result = result;
     completion.event.flags = (uint16_t)(flags | (buffer >= 0 ? HR_EVENT_BUFFER : 0));
     completion.event.buffer = (uint16_t)(buffer >= 0 ? buffer : 0);
-    bool late = record->kind != HR_OP_NOP && sim_chance(faults->delay);
-    if (!late && *delayed(record) == 0) {
+    if (record->kind != HR_OP_NOP && sim_chance(faults->delay))
+        post_later(&completion,
+                   sim_now_ns() + 1 + sim__below(faults->delay_us_max * UINT64_C(1000) + 1));
+    else if (has_to_wait(record))
+        post_later(&completion, sim_now_ns());
+    else
         sim__completion_add(record->backend, &completion);
-        return;
-    }
-    uint64_t now_ns = sim_now_ns(), due_ns = now_ns;
-    if (late) due_ns += 1 + sim__below(faults->delay_us_max * UINT64_C(1000) + 1);
-    if (due_ns < *latest_ns(record)) due_ns = *latest_ns(record);
-    *latest_ns(record) = due_ns;
-    (*delayed(record))++;
-    struct sim_event *event = sim__event_add(SIM_EVENT_COMPLETION, due_ns - now_ns);
-    event->of.backend = record->backend;
-    event->completion = completion;
 }
 
 void sim__deliver(const struct sim_completion *completion) {
-    (*delayed(completion->record))--;
-    sim__completion_add(completion->record->backend, completion);
+    struct sim_record *record = completion->record;
+    record->delayed--;
+    if (record->object && sim__sends(record)) record->object->sent_delayed--;
+    sim__completion_add(record->backend, completion);
 }
 
 bool sim__tell(struct sim_record *record, int32_t result, int buffer) {
@@ -245,10 +256,10 @@ static bool take_object(struct sim_record *record) {
     struct sim_object *object = record->object;
     sim__object_use(object);
     sim__object_pin(object);
-    if (receives(record) && object->receiving++)
+    if (sim__receives(record) && object->receiving++)
         sim__complain("reactor %u: two receives on descriptor %d", record->backend->number,
                       fd - SIM_DESCRIPTOR_FIRST);
-    if (sends(record) && object->sending++)
+    if (sim__sends(record) && object->sending++)
         sim__complain("reactor %u: two sends on descriptor %d", record->backend->number,
                       fd - SIM_DESCRIPTOR_FIRST);
     return true;
