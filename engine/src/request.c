@@ -99,6 +99,8 @@ static void complete(struct hr_request *request) {
     if (left == 0 && __atomic_load_n(&engine->closing, __ATOMIC_SEQ_CST))
         hr__engine_try_stop(engine);
     void (*on_done)(struct hr_request *) = request->on_done;
+    void (*ended)(void *owner) = request->private_.class_->ended;
+    void *owner = request->private_.owner;
     poison(request);
     uint32_t *state = &request->private_.state;
     uint32_t before = __atomic_exchange_n(state, STATE_DONE, __ATOMIC_RELEASE);
@@ -106,6 +108,7 @@ static void complete(struct hr_request *request) {
         on_done(request);
     else if (before & STATE_WAITED)
         wake_waiters(state); /* an address only: the waiter may have freed it already */
+    if (ended) ended(owner);
 }
 
 void hr__request_finish(struct hr_request *request, int result) {

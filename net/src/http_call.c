@@ -78,7 +78,6 @@ void hr__call_finish(struct hr_call *call, int result) {
         hr__reactor_defer(call->shard->reactor, &call->task);
         return;
     }
-    hr_http_client *client = call->shard->client;
     uint64_t end = hr__reactor_now(call->shard->reactor);
     give_back(call);
     request->call_ = NULL;
@@ -91,7 +90,6 @@ void hr__call_finish(struct hr_call *call, int result) {
     }
     if (!request->hooks_) {
         hr__request_finish(&request->request, result);
-        hr__client_release(client);
         return;
     }
     if (result < 0 && error->code != result) {
@@ -192,7 +190,6 @@ static void class_start(struct hr_request *base) {
     clear_out(request);
     if (!shard->calls_free && more_calls(shard)) {
         hr__request_finish(base, -ENOMEM);
-        hr__client_release(client);
         return;
     }
     begin(shard, request);
@@ -236,9 +233,14 @@ void hr__http_request_resume(struct hr_http_request *request) {
     if (request->call_) hr__receive_resume(request->call_);
 }
 
+static void class_ended(void *owner) {
+    hr__client_release(owner);
+}
+
 const struct hr_request_class hr__http_request_class = {
     .name = "http",
     .start = class_start,
     .stop = class_stop,
     .resume = class_resume,
+    .ended = class_ended,
 };

@@ -54,11 +54,9 @@ void hr__s3_calls_free(struct hr__s3_shard *shard) {
 
 void hr__s3_call_finish(struct hr__s3_call *call, int result) {
     struct hr_request *request = call->request;
-    hr_http_client *http = call->client->http;
     hr__s3_set_call(request, NULL);
     give_call(call);
     hr__request_finish(request, result);
-    hr__http_client_leave(http); /* the client may go now */
 }
 
 /* ---- Attempts: the hooks of the HTTP client. */
@@ -271,9 +269,7 @@ void hr__s3_call_start(struct hr_request *request) {
     struct hr_reactor *reactor = request->private_.reactor;
     struct hr__s3_call *call = take_call(&client->shards[hr__reactor_index(reactor)]);
     if (!call) {
-        hr_http_client *http = client->http;
         hr__request_finish(request, -ENOMEM);
-        hr__http_client_leave(http);
         return;
     }
     call->client = client;

@@ -3,8 +3,13 @@
 
 #include "s3_call.h"
 
+static void ended(void *owner) {
+    hr__http_client_leave(((hr_s3_client *)owner)->http); /* the client may go now */
+}
+
 const struct hr_request_class hr__s3_classes[HR__S3_KINDS] = {
-#define CLASS(kind, text) [kind] = {text, hr__s3_call_start, hr__s3_call_stop, hr__s3_call_resume}
+#define CLASS(kind, text)                                                                          \
+    [kind] = {text, hr__s3_call_start, hr__s3_call_stop, hr__s3_call_resume, ended}
     CLASS(HR__S3_PUT, "s3 put"),
     CLASS(HR__S3_GET, "s3 get"),
     CLASS(HR__S3_HEAD, "s3 head"),

@@ -17,6 +17,9 @@ struct hr_request_class {
                                  before start or after finish. */
     void (*resume)(
         struct hr_request *request); /* hr_resume was called; may come when nothing is paused */
+    /* The request was called back or its waiter woken, and may be gone: `owner` may follow. NULL
+     * where nobody asks. Not from hr__request_finish itself: a node may still be queued then. */
+    void (*ended)(void *owner);
 };
 
 /* Accepts a request and posts it to `reactor` (intrusive, no allocation). Clears the out-part.

@@ -63,6 +63,23 @@ Test(request, a_cancel_that_meets_its_end) {
     cr_assert_eq(self.stops, 0, "never after finish");
 }
 
+static int dones_at_end = -1;
+static void note_end(void *owner) {
+    dones_at_end = ((struct timer_request *)owner)->dones;
+}
+
+/* Also when the callback has to wait for a node on its way: whoever lends the owner counts on it.
+ */
+Test(request, its_owner_is_told_after_the_callback) {
+    struct hr_request_class class_ = timer_request_class;
+    class_.ended = note_end;
+    struct timer_request self = {.request.on_done = timer_request_done, .delay_ns = 0};
+    cr_assert_eq(hr__request_submit(&self.request, reactor, &class_, &self), 0);
+    hr_cancel(&self.request);
+    TURN_UNTIL(dones_at_end >= 0);
+    cr_assert_eq(dones_at_end, 1);
+}
+
 Test(request, cancel_of_nothing) {
     struct timer_request self = {.starts = 0};
     hr_cancel(NULL);
