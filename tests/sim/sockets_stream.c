@@ -177,15 +177,18 @@ void sim__connection_leave(struct sim_socket *socket) {
 
 /* Sending. */
 
-static uint64_t room_in(const struct sim_pipe *pipe) {
+/* For a send of `size`. Less than a quarter of the window is no room, unless it is all that is
+ * wanted: else a window that once was full moves byte by byte for ever (RFC 9293 3.8.6.2.1). */
+static uint64_t room_in(const struct sim_pipe *pipe, size_t size) {
     unsigned window = kernel->options.faults.window_bytes;
     if (window == 0 || window > SIM_WINDOW) window = SIM_WINDOW;
     uint64_t under_way = pipe->written - pipe->read;
-    return under_way < window ? window - under_way : 0;
+    uint64_t room = under_way < window ? window - under_way : 0;
+    return room >= size || room >= window / 4 ? room : 0;
 }
 
 bool sim__stream_writable(const struct sim_socket *socket) {
-    return socket->reset || out_of(socket)->fin_sent || room_in(out_of(socket)) > 0;
+    return socket->reset || out_of(socket)->fin_sent || room_in(out_of(socket), SIM_WINDOW) > 0;
 }
 
 static void write_bytes(struct sim_pipe *pipe, const char *bytes, size_t size) {
@@ -227,7 +230,7 @@ int32_t sim__stream_send(struct sim_socket *socket, struct sim_record *record) {
     size_t total = 0;
     for (unsigned i = 0; i < count; i++) total += iov[i].iov_len;
     if (total == 0) return 0;
-    size_t most = room_in(pipe);
+    size_t most = room_in(pipe, total);
     if (most == 0) return -EAGAIN;
     if (most > total) most = total;
     if (most > 1 && sim_chance(kernel->options.faults.short_write)) most = 1 + sim__below(most - 1);
