@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "engine_fixture.h"
+#include "needs_kernel.h"
 
 static void open_epoll(void) {
     open_engine((struct hr_engine_options){.backend = HR_BACKEND_EPOLL}, NULL);
@@ -27,6 +28,7 @@ static void close_two(const int fds[2]) {
 
 /* The kernel forgets a closed descriptor without a word, and the next gets its number. */
 Test(backend_epoll, a_number_that_is_used_again_is_another_descriptor) {
+    NEEDS_KERNEL("a back end of the kernel");
     int first = -1;
     for (int i = 0; i < 100; i++) {
         int fds[2];
@@ -45,6 +47,7 @@ Test(backend_epoll, a_number_that_is_used_again_is_another_descriptor) {
 }
 
 Test(backend_epoll, what_waited_on_a_number_that_is_used_again_gets_nothing_of_it) {
+    NEEDS_KERNEL("a back end of the kernel");
     int old[2], fresh[2];
     char one = 0, two = 0;
     make_pair(old);
@@ -66,6 +69,7 @@ Test(backend_epoll, what_waited_on_a_number_that_is_used_again_gets_nothing_of_i
 }
 
 Test(backend_epoll, a_close_ends_what_still_waits) {
+    NEEDS_KERNEL("a back end of the kernel");
     int fds[2];
     char byte;
     make_pair(fds);
@@ -78,6 +82,7 @@ Test(backend_epoll, a_close_ends_what_still_waits) {
 }
 
 Test(backend_epoll, many_wait_on_one_descriptor_and_are_served_in_order) {
+    NEEDS_KERNEL("a back end of the kernel");
     enum { COUNT = 50 };
     struct probe waiting[COUNT];
     char data[COUNT];
@@ -104,6 +109,7 @@ Test(backend_epoll, many_wait_on_one_descriptor_and_are_served_in_order) {
 
 /* A blocking pipe, read and written without ever blocking the reactor or a helper. */
 Test(backend_epoll, blocking_pipes) {
+    NEEDS_KERNEL("a back end of the kernel");
     int fds[2];
     static char data[1 << 20];
     char byte = 0;
@@ -125,6 +131,7 @@ Test(backend_epoll, blocking_pipes) {
 }
 
 Test(backend_epoll, a_device_without_readiness_is_read) {
+    NEEDS_KERNEL("a back end of the kernel");
     int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
     char data[16] = "x";
     cr_assert_eq(do_operation(at_position(HR_OP_READ, fd, data, sizeof data)), sizeof data);
@@ -133,6 +140,7 @@ Test(backend_epoll, a_device_without_readiness_is_read) {
 }
 
 Test(backend_epoll, a_chain_ends_where_one_fails_or_is_short) {
+    NEEDS_KERNEL("a back end of the kernel");
     char path[] = "/tmp/hr-chain-XXXXXX", data[64];
     int fd = mkstemp(path);
     cr_assert_eq(write(fd, "0123456789", 10), 10);
@@ -163,6 +171,7 @@ Test(backend_epoll, a_chain_ends_where_one_fails_or_is_short) {
 
 /* As many opens of a pipe without a writer as there are helpers, which hold them all. */
 Test(backend_epoll, cancel_of_what_is_with_the_helpers) {
+    NEEDS_KERNEL("a back end of the kernel");
     enum { HELPERS = 4, COUNT = 100 };
     char folder[] = "/tmp/hr-helped-XXXXXX", tube[64];
     cr_assert_not_null(mkdtemp(folder));
@@ -200,6 +209,7 @@ Test(backend_epoll, cancel_of_what_is_with_the_helpers) {
 
 /* One that always has something to say, and 20 others: each is heard in the turn after it spoke. */
 Test(backend_epoll, one_that_never_falls_silent_starves_nobody) {
+    NEEDS_KERNEL("a back end of the kernel");
     enum { OTHERS = 20 };
     int loud[2], fds[OTHERS][2];
     static char flood[1 << 16];

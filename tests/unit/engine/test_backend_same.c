@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "engine_fixture.h"
+#include "needs_kernel.h"
 
 enum { STEPS = 400, SEEDS = 20 };
 
@@ -152,6 +153,7 @@ static void run(enum hr_engine_backend backend, uint32_t seed, struct step *step
 }
 
 Test(backend_same, random_operations_have_the_same_results) {
+    NEEDS_KERNEL("a back end of the kernel");
     static struct step ring[STEPS], epoll[STEPS];
     for (uint32_t seed = 1; seed <= SEEDS; seed++) {
         memset(ring, 0, sizeof ring);

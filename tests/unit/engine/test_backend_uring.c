@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "engine_fixture.h"
+#include "needs_kernel.h"
 
 enum { STREAMS = 64 };
 
@@ -28,6 +29,7 @@ static void end_streams(void) {
 
 /* 4 completion entries and 64 streams that all speak before anybody collects. */
 Test(backend_uring, a_full_completion_queue_loses_nothing_and_multishots_go_on) {
+    NEEDS_KERNEL("a back end of the kernel");
     const struct hr_engine_tuning tuning = {.completions = 4};
     open_engine((struct hr_engine_options){.backend = HR_BACKEND_IO_URING, .ring_entries = 4},
                 &tuning);
@@ -49,6 +51,7 @@ Test(backend_uring, a_full_completion_queue_loses_nothing_and_multishots_go_on) 
 }
 
 Test(backend_uring, a_full_completion_queue_and_a_multishot_accept) {
+    NEEDS_KERNEL("a back end of the kernel");
     const struct hr_engine_tuning tuning = {.completions = 4};
     open_engine((struct hr_engine_options){.backend = HR_BACKEND_IO_URING, .ring_entries = 4},
                 &tuning);
@@ -129,6 +132,7 @@ Test(backend_uring, a_turn_ends_at_its_deadline_or_by_a_wake) {
 }
 
 Test(backend_uring, registered_memory_is_used) {
+    NEEDS_KERNEL("a back end of the kernel");
     open_engine((struct hr_engine_options){.backend = HR_BACKEND_IO_URING}, NULL);
     char memory[8192], path[] = "/tmp/hr-fixed-XXXXXX";
     struct iovec iov = {.iov_base = memory, .iov_len = sizeof memory};

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "engine_fixture.h"
+#include "needs_kernel.h"
 
 enum { STREAMS = 100, ROUNDS = 5 };
 
@@ -25,6 +26,7 @@ static void close_streams(void) {
 
 /* Two buffers for 100 streams that all speak at once: most receives find the ring empty. */
 Test(buffers, an_empty_ring_parks_and_all_finish) {
+    NEEDS_KERNEL("descriptors of the kernel");
     open_engine((struct hr_engine_options){.buffer_count = 2, .buffer_size_bytes = 64}, NULL);
     open_streams(true);
     for (int round = 1; round <= ROUNDS; round++) {
@@ -45,6 +47,7 @@ Test(buffers, an_empty_ring_parks_and_all_finish) {
 }
 
 Test(buffers, single_receives_park_too) {
+    NEEDS_KERNEL("descriptors of the kernel");
     open_engine((struct hr_engine_options){.buffer_count = 1}, NULL);
     open_streams(false);
     hr_engine_poll(engine, 0);
@@ -66,6 +69,7 @@ static void cancel_all(struct hr_task *task) {
 }
 
 Test(buffers, a_parked_receive_can_be_cancelled) {
+    NEEDS_KERNEL("descriptors of the kernel");
     open_engine((struct hr_engine_options){.buffer_count = 1, .buffer_size_bytes = 64}, NULL);
     open_streams(true);
     hr_engine_poll(engine, 0);

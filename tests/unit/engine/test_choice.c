@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "needs_kernel.h"
 #include "refuse_fixture.h"
 
 static char told[8][400];
@@ -99,11 +100,13 @@ static void expect_failure(enum hr_engine_backend backend, int code, const char 
 /* What is asked for. */
 
 Test(choice, the_ring_where_it_is_allowed) {
+    NEEDS_KERNEL("a back end of the kernel");
     say(NULL);
     expect(HR_BACKEND_AUTO, "io_uring", NULL);
 }
 
 Test(choice, what_the_program_says) {
+    NEEDS_KERNEL("a back end of the kernel");
     say(NULL);
     expect(HR_BACKEND_IO_URING, "io_uring", NULL);
     expect(HR_BACKEND_EPOLL, "epoll", NULL);
@@ -111,6 +114,7 @@ Test(choice, what_the_program_says) {
 }
 
 Test(choice, what_the_environment_says) {
+    NEEDS_KERNEL("a back end of the kernel");
     say("epoll");
     expect(HR_BACKEND_AUTO, "epoll", NULL);
     say("io_uring");
@@ -122,6 +126,7 @@ Test(choice, what_the_environment_says) {
 }
 
 Test(choice, the_program_is_stronger_than_the_environment) {
+    NEEDS_KERNEL("a back end of the kernel");
     say("epoll");
     expect(HR_BACKEND_IO_URING, "io_uring", NULL);
     say("io_uring");
@@ -145,6 +150,7 @@ Test(choice, an_unknown_name_is_refused) {
 /* Where the ring is refused. */
 
 Test(choice, seccomp_at_set_up) {
+    NEEDS_KERNEL("a back end of the kernel");
     say(NULL);
     refuse_call(SYS_io_uring_setup, EPERM);
     expect(HR_BACKEND_AUTO, "epoll", "seccomp");
@@ -153,12 +159,14 @@ Test(choice, seccomp_at_set_up) {
 }
 
 Test(choice, seccomp_at_enter) {
+    NEEDS_KERNEL("a back end of the kernel");
     say(NULL);
     refuse_call(SYS_io_uring_enter, EPERM);
     expect(HR_BACKEND_AUTO, "epoll", "seccomp");
 }
 
 Test(choice, seccomp_at_all_three) {
+    NEEDS_KERNEL("a back end of the kernel");
     say(NULL);
     refuse_call(SYS_io_uring_setup, EPERM);
     refuse_call(SYS_io_uring_enter, EPERM);
@@ -167,18 +175,21 @@ Test(choice, seccomp_at_all_three) {
 }
 
 Test(choice, a_ring_that_is_hidden) {
+    NEEDS_KERNEL("a back end of the kernel");
     say(NULL);
     refuse_call(SYS_io_uring_setup, ENOSYS);
     expect(HR_BACKEND_AUTO, "epoll", "no io_uring");
 }
 
 Test(choice, a_kernel_that_does_not_know_the_flags) {
+    NEEDS_KERNEL("a back end of the kernel");
     say(NULL);
     refuse_call(SYS_io_uring_setup, EINVAL);
     expect(HR_BACKEND_AUTO, "epoll", "kernel");
 }
 
 Test(choice, no_locked_memory) {
+    NEEDS_KERNEL("a back end of the kernel");
     say(NULL);
     refuse_call(SYS_io_uring_setup, ENOMEM);
     expect(HR_BACKEND_AUTO, "epoll", "memory for a ring");
@@ -186,6 +197,7 @@ Test(choice, no_locked_memory) {
 
 /* Set up and asked in vain: only the first operation shows it. */
 Test(choice, a_first_operation_that_fails) {
+    NEEDS_KERNEL("a back end of the kernel");
     say(NULL);
     refuse_waiting_enters(EIO);
     expect(HR_BACKEND_AUTO, "epoll", "a first operation failed");
@@ -193,6 +205,7 @@ Test(choice, a_first_operation_that_fails) {
 }
 
 Test(choice, the_ring_alone_is_not_replaced) {
+    NEEDS_KERNEL("a back end of the kernel");
     refuse_call(SYS_io_uring_setup, EPERM);
     say("io_uring");
     expect_failure(HR_BACKEND_AUTO, -EPERM, "seccomp");
@@ -201,6 +214,7 @@ Test(choice, the_ring_alone_is_not_replaced) {
 }
 
 Test(choice, without_descriptors_none_works) {
+    NEEDS_KERNEL("a back end of the kernel");
     say(NULL);
     leave_no_descriptor();
     expect_failure(HR_BACKEND_AUTO, -EMFILE, "RLIMIT_NOFILE");

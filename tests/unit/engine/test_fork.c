@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "engine_fixture.h"
+#include "needs_kernel.h"
 
 #define BACKENDS 2
 #define FDS_MAX  1024
@@ -43,6 +44,7 @@ static unsigned list_open(bool open[FDS_MAX]) {
 }
 
 Test(fork, every_descriptor_of_an_engine_is_close_on_exec_and_goes_with_it) {
+    NEEDS_KERNEL("a process of its own");
     static bool before[FDS_MAX], during[FDS_MAX], after[FDS_MAX];
     for (unsigned i = 0; i < BACKENDS * 2; i++) {
         unsigned count = list_open(before);
@@ -106,6 +108,7 @@ Test(fork, a_child_may_make_an_engine_of_its_own) {
 /* A child that lives on holds the sockets that its parent closes: what still happens on them must
  * not reach those that get their numbers. */
 Test(fork, sockets_that_a_child_holds_do_not_disturb_their_successors) {
+    NEEDS_KERNEL("a process of its own");
     for (unsigned backend = 0; backend < BACKENDS; backend++) {
         open_with(backend, HR_ENGINE_CALLER);
         int old[2], end[2], next[2];

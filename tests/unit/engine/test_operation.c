@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "engine_fixture.h"
+#include "needs_kernel.h"
 
 TestSuite(operation, .init = open_default_engine, .fini = close_engine);
 
@@ -15,6 +16,7 @@ Test(operation, nop_and_unknown_kind) {
 }
 
 Test(operation, socket_connect_accept_send_receive_close) {
+    NEEDS_KERNEL("descriptors of the kernel");
     struct sockaddr_in address;
     int listener = make_listener(&address);
     struct probe accepting = {.operation = {.kind = HR_OP_ACCEPT, .fd = listener}};
@@ -53,6 +55,7 @@ Test(operation, socket_connect_accept_send_receive_close) {
 }
 
 Test(operation, a_refused_connect_says_so) {
+    NEEDS_KERNEL("descriptors of the kernel");
     struct sockaddr_in address;
     close(make_listener(&address));
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -64,6 +67,7 @@ Test(operation, a_refused_connect_says_so) {
 }
 
 Test(operation, accept_many) {
+    NEEDS_KERNEL("descriptors of the kernel");
     struct sockaddr_in address;
     int listener = make_listener(&address), clients[20];
     struct probe accepting = {.operation = {.kind = HR_OP_ACCEPT, .multi = true, .fd = listener}};
@@ -81,6 +85,7 @@ Test(operation, accept_many) {
 }
 
 Test(operation, receive_lent_until_the_end) {
+    NEEDS_KERNEL("descriptors of the kernel");
     int fds[2];
     make_pair(fds);
     struct probe receiving = {.operation = {.kind = HR_OP_RECV_LENT, .multi = true, .fd = fds[0]}};
@@ -97,6 +102,7 @@ Test(operation, receive_lent_until_the_end) {
 }
 
 Test(operation, receive_lent_once) {
+    NEEDS_KERNEL("descriptors of the kernel");
     int fds[2];
     make_pair(fds);
     struct probe receiving = {.operation = {.kind = HR_OP_RECV_LENT, .fd = fds[0]}};
@@ -109,6 +115,7 @@ Test(operation, receive_lent_once) {
 }
 
 Test(operation, send_a_vector) {
+    NEEDS_KERNEL("descriptors of the kernel");
     int fds[2];
     make_pair(fds);
     struct iovec iov[2] = {{.iov_base = "ab", .iov_len = 2}, {.iov_base = "cde", .iov_len = 3}};
@@ -125,6 +132,7 @@ Test(operation, send_a_vector) {
 }
 
 Test(operation, files) {
+    NEEDS_KERNEL("files of the kernel");
     char folder[] = "/tmp/hr-operation-XXXXXX", from[64], to[64], data[16] = "";
     cr_assert_not_null(mkdtemp(folder));
     snprintf(from, sizeof from, "%s/from", folder);
@@ -169,6 +177,7 @@ Test(operation, files) {
 }
 
 Test(operation, poll_says_readable) {
+    NEEDS_KERNEL("descriptors of the kernel");
     int fds[2];
     make_pair(fds);
     struct probe polling = {.operation = {.kind = HR_OP_POLL, .fd = fds[0]}};
@@ -200,6 +209,7 @@ static void cancel_both_ways(struct hr_operation operation, const char *name) {
 }
 
 Test(operation, cancel_of_each_kind_that_stands) {
+    NEEDS_KERNEL("descriptors of the kernel");
     int fds[2], full[2], tube[2];
     struct sockaddr_in address;
     make_pair(fds);
@@ -232,6 +242,7 @@ Test(operation, cancel_of_each_kind_that_stands) {
 }
 
 Test(operation, cancel_of_a_connect) {
+    NEEDS_KERNEL("descriptors of the kernel");
     /* A listener whose queue is full leaves the next connect standing. */
     struct sockaddr_in address;
     int listener = make_listener(&address), clients[8];
@@ -262,6 +273,7 @@ Test(operation, a_cancel_that_comes_too_late_keeps_the_result) {
 }
 
 Test(operation, a_late_completion_never_hits_the_next_owner_of_the_slot) {
+    NEEDS_KERNEL("descriptors of the kernel");
     struct probe first = {.operation = {.kind = HR_OP_NOP}};
     ask(&first);
     uint64_t old = first.operation.id;

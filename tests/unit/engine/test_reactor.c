@@ -4,6 +4,7 @@
 
 #include "engine_fixture.h"
 #include "machine.h"
+#include "needs_kernel.h"
 
 TestSuite(reactor, .init = open_default_engine, .fini = close_engine);
 
@@ -73,6 +74,7 @@ static void become_quiet(void) {
 }
 
 Test(reactor, the_descriptor_tells_of_a_post_from_another_thread) {
+    NEEDS_KERNEL("a descriptor that can be polled");
     become_quiet();
     struct step step = {.task.run = run_step};
     pthread_t thread;
@@ -92,6 +94,7 @@ static void fire(struct hr_timer *timer) {
 }
 
 Test(reactor, the_descriptor_tells_of_a_timer) {
+    NEEDS_KERNEL("a descriptor that can be polled");
     struct hr_timer far = {.on_fire = fire}, near = {.on_fire = fire};
     uint64_t now = hr_clock_monotonic_ns();
     hr__timer_start(reactor, &far, now + NEVER_NS);
@@ -126,6 +129,7 @@ static void *write_to_a_sleeper(void *argument) {
 
 /* With DEFER_TASKRUN the ring's own descriptor does not: nothing posts the completion. */
 Test(reactor, the_descriptor_wakes_who_sleeps_on_it) {
+    NEEDS_KERNEL("a descriptor that can be polled");
     int fds[2];
     make_pair(fds);
     struct probe receiving = {.operation = {.kind = HR_OP_RECV_LENT, .multi = true, .fd = fds[0]}};
@@ -149,6 +153,7 @@ Test(reactor, the_descriptor_wakes_who_sleeps_on_it) {
 }
 
 Test(reactor, the_descriptor_tells_of_an_event) {
+    NEEDS_KERNEL("a descriptor that can be polled");
     int fds[2];
     make_pair(fds);
     struct probe receiving = {.operation = {.kind = HR_OP_RECV_LENT, .multi = true, .fd = fds[0]}};
@@ -168,6 +173,7 @@ Test(reactor, the_descriptor_tells_of_an_event) {
 }
 
 Test(reactor, the_descriptor_tells_of_a_task_left_for_the_next_turn) {
+    NEEDS_KERNEL("a descriptor that can be polled");
     struct step job = {.task.run = run_step, .defers_itself = true};
     hr__reactor_post(reactor, &job.task);
     while (ran < 10) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "needs_kernel.h"
 #include "refusal.h"
 #include "refuse_fixture.h"
 
@@ -23,22 +24,26 @@ static void expect_refusal(int code, const char *cause, const char *remedy) {
 }
 
 Test(refusal, seccomp_at_set_up) {
+    NEEDS_KERNEL("a back end of the kernel");
     refuse_call(SYS_io_uring_setup, EPERM);
     expect_refusal(-EPERM, "seccomp", "io_uring_setup");
 }
 
 Test(refusal, seccomp_at_enter) {
+    NEEDS_KERNEL("a back end of the kernel");
     refuse_call(SYS_io_uring_enter, EPERM);
     expect_refusal(-EPERM, "seccomp", "io_uring_enter");
 }
 
 Test(refusal, seccomp_that_hides_it) {
+    NEEDS_KERNEL("a back end of the kernel");
     refuse_call(SYS_io_uring_setup, ENOSYS);
     expect_refusal(-ENOSYS, "no io_uring", "seccomp");
 }
 
 /* Refused registration alone: the buffers are handed over the older way. */
 Test(refusal, seccomp_at_register_goes_on_unregistered) {
+    NEEDS_KERNEL("a back end of the kernel");
     refuse_call(SYS_io_uring_register, EPERM);
     open_engine((struct hr_engine_options){.backend = HR_BACKEND_IO_URING}, NULL);
     int fds[2];
@@ -56,11 +61,13 @@ Test(refusal, seccomp_at_register_goes_on_unregistered) {
 }
 
 Test(refusal, a_kernel_before_6_1_refuses_the_flags) {
+    NEEDS_KERNEL("a back end of the kernel");
     refuse_call(SYS_io_uring_setup, EINVAL);
     expect_refusal(-ENOSYS, "no io_uring", "kernel");
 }
 
 Test(refusal, no_descriptor_left) {
+    NEEDS_KERNEL("a back end of the kernel");
     leave_no_descriptor();
     expect_refusal(-EMFILE, "descriptor", "RLIMIT_NOFILE");
 }
@@ -115,12 +122,14 @@ static void works(void) {
 }
 
 Test(refusal, memlock_too_small_for_any_ring) {
+    NEEDS_KERNEL("a back end of the kernel");
     become_somebody(54321, 4096);
     if (!charged) cr_skip_test("this kernel does not charge rings to RLIMIT_MEMLOCK");
     expect_refusal(-ENOMEM, "RLIMIT_MEMLOCK is 4096 bytes", "needs 12288 bytes");
 }
 
 Test(refusal, memlock_too_small_for_the_ring_gives_a_smaller_one) {
+    NEEDS_KERNEL("a back end of the kernel");
     become_somebody(54322, 64 << 10);
     if (!charged) cr_skip_test("this kernel does not charge rings to RLIMIT_MEMLOCK");
     open_engine((struct hr_engine_options){.backend = HR_BACKEND_IO_URING,
@@ -135,6 +144,7 @@ Test(refusal, memlock_too_small_for_the_ring_gives_a_smaller_one) {
 
 /* Rings of each size until nothing is left; the last has no page for its buffer ring. */
 Test(refusal, memlock_exhausted_by_the_ring_goes_on_unregistered) {
+    NEEDS_KERNEL("a back end of the kernel");
     become_somebody(54323, 12288);
     if (!charged) cr_skip_test("this kernel does not charge rings to RLIMIT_MEMLOCK");
     open_engine((struct hr_engine_options){.backend = HR_BACKEND_IO_URING,
@@ -165,6 +175,7 @@ Test(refusal, memory_that_cannot_be_registered_is_said_once) {
 
 /* Several reactors say each thing once. */
 Test(refusal, notices_of_many_reactors_are_one) {
+    NEEDS_KERNEL("a back end of the kernel");
     become_somebody(54325, 96 << 10);
     if (!charged) cr_skip_test("this kernel does not charge rings to RLIMIT_MEMLOCK");
     const struct hr_engine_options options = {.backend = HR_BACKEND_IO_URING,

@@ -6,6 +6,7 @@
 #include <sys/time.h>
 
 #include "engine_fixture.h"
+#include "needs_kernel.h"
 
 #define ROUNDS        200
 #define PIECE         4096
@@ -83,6 +84,7 @@ static void write_and_read(int fd) {
 }
 
 Test(signals, no_operation_ends_with_eintr) {
+    NEEDS_KERNEL("descriptors of the kernel");
     for (unsigned backend = 0; backend < 2; backend++) {
         struct sockaddr_in address;
         char path[] = "/tmp/hr-signals-XXXXXX";

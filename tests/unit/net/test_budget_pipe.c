@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "client_fixture.h"
+#include "needs_kernel.h"
 
 #define ONE_REQUEST 147456     /* 16 KiB, and a block of 128 KiB */
 #define AHEAD       (4u << 20) /* what arrives before a pause reaches the kernel, and more */
@@ -98,6 +99,7 @@ static struct peer *open_pipe(struct fixture *fixture, uint64_t budget_bytes) {
 }
 
 Test(budget_pipe, with_room_for_one_it_ends_in_a_named_error) {
+    NEEDS_KERNEL("a raw peer");
     struct fixture fixture;
     static struct pipe pipe;
     struct peer *sink = open_pipe(&fixture, ONE_REQUEST + ONE_REQUEST / 2);
@@ -118,6 +120,7 @@ Test(budget_pipe, with_room_for_one_it_ends_in_a_named_error) {
 }
 
 Test(budget_pipe, with_room_for_both_all_goes_through) {
+    NEEDS_KERNEL("a raw peer");
     struct fixture fixture;
     static struct pipe pipe;
     struct peer *sink = open_pipe(&fixture, 2 * ONE_REQUEST + AHEAD);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "client_fixture.h"
+#include "needs_kernel.h"
 
 /* Listens on ::1 alone; the kernel takes the connection, nobody accepts it. */
 static int listen_on_v6(uint16_t *port) {
@@ -23,6 +24,7 @@ static int listen_on_v6(uint16_t *port) {
 }
 
 Test(connect, the_second_address_is_tried) {
+    NEEDS_KERNEL("a raw peer");
     uint16_t port = 0;
     int fd = listen_on_v6(&port);
     if (fd < 0) cr_skip_test("no IPv6 on the loopback");
@@ -43,6 +45,7 @@ Test(connect, the_second_address_is_tried) {
 }
 
 Test(connect, a_silent_first_address_leaves_time_for_none_else) {
+    NEEDS_KERNEL("a raw peer");
     struct hr_http_client_options options = {.connect_timeout_ms = 80};
     struct fixture f;
     open_all(&f, &options, NULL, 0);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "client_fixture.h"
+#include "needs_kernel.h"
 
 #define OK(size) "HTTP/1.1 200 OK\r\nContent-Length: " #size "\r\n\r\n"
 
@@ -86,6 +87,7 @@ static void fill_get(struct hr_http_request *request, int in, int out) {
 }
 
 Test(http_call, cancel_at_every_boundary_of_a_put) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script script = {{{PEER_HEAD},
                                                {PEER_SEND, "HTTP/1.1 100 Continue\r\n\r\n"},
                                                {PEER_BODY, NULL, 400000},
@@ -96,6 +98,7 @@ Test(http_call, cancel_at_every_boundary_of_a_put) {
 }
 
 Test(http_call, cancel_at_every_boundary_of_a_get) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script script = {
         {{PEER_HEAD}, {PEER_BYTES, OK(300003) "yes"}, {PEER_ZEROS, NULL, 300000}}};
     unsigned points = cancel_everywhere(&script, fill_get, true);
@@ -115,6 +118,7 @@ static void expect_cancelled(struct fixture *f, struct hr_http_request *request)
 }
 
 Test(http_call, cancel_while_connecting) {
+    NEEDS_KERNEL("a raw peer");
     struct fixture f;
     open_all(&f, NULL, NULL, 0);
     f.peer = peer_start_deaf();
@@ -150,6 +154,7 @@ static ssize_t never_ready(void *user, void *buffer, size_t capacity) {
 }
 
 Test(http_call, cancel_while_the_producer_pauses) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script script = {{{PEER_DRAIN}}};
     struct fixture f;
     open_all(&f, NULL, &script, 1);
@@ -170,6 +175,7 @@ static int cancel_inside(struct hr_http_request *request, const struct hr_http_h
 }
 
 Test(http_call, cancel_from_inside_a_callback) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script script = {{{PEER_HEAD}, {PEER_SEND, OK(10)}, {PEER_STALL}}};
     struct fixture f;
     open_all(&f, NULL, &script, 1);
@@ -186,6 +192,7 @@ static int refuse_head(struct hr_http_request *request, const struct hr_http_hea
 }
 
 Test(http_call, on_head_may_refuse) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script script = {
         {{PEER_HEAD}, {PEER_SEND, OK(10) "0123456789"}, {PEER_REPEAT}}};
     struct fixture f;
@@ -215,6 +222,7 @@ static void start_next(struct hr_request *request) {
 }
 
 Test(http_call, the_next_from_the_callback) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script script = {{{PEER_HEAD}, {PEER_SEND, OK(1) "a"}, {PEER_REPEAT}}};
     struct fixture f;
     open_all(&f, NULL, &script, 1);

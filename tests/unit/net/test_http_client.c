@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client_fixture.h"
+#include "needs_kernel.h"
 
 #define OK(size) "HTTP/1.1 200 OK\r\nContent-Length: " #size "\r\n\r\n"
 
@@ -18,6 +19,7 @@ static struct hr_http_request get(const struct fixture *fixture, const char *pat
 /* ---- The plain way. */
 
 Test(http_client, get_into_fixed_memory) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_SEND, OK(5) "hello"}, {PEER_REPEAT}}}};
     struct fixture f;
@@ -52,6 +54,7 @@ Test(http_client, get_into_fixed_memory) {
 }
 
 Test(http_client, put_bytes_in_one_piece) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_BODY, NULL, 4}, {PEER_SEND, OK(0)}, {PEER_REPEAT}}}};
     struct fixture f;
@@ -72,6 +75,7 @@ Test(http_client, put_bytes_in_one_piece) {
 }
 
 Test(http_client, put_without_body_says_so) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {{{{PEER_HEAD}, {PEER_SEND, OK(0)}}}};
     struct fixture f;
     open_all(&f, NULL, scripts, 1);
@@ -96,6 +100,7 @@ static void keep_trailer(struct hr_http_request *request, const struct hr_http_f
 }
 
 Test(http_client, interim_answers_and_trailers) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD},
           {PEER_BYTES, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
@@ -122,6 +127,7 @@ Test(http_client, interim_answers_and_trailers) {
 }
 
 Test(http_client, head_has_no_body) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_SEND, OK(1000000)}, {PEER_REPEAT}}}};
     struct fixture f;
@@ -139,6 +145,7 @@ Test(http_client, head_has_no_body) {
 }
 
 Test(http_client, body_to_the_close) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_SEND, "HTTP/1.1 200 OK\r\n\r\nall of it"}, {PEER_END}}}};
     struct fixture f;
@@ -258,6 +265,7 @@ static const struct {
 };
 
 Test(http_client, bad_peers_end_in_named_errors) {
+    NEEDS_KERNEL("a raw peer");
     for (size_t i = 0; i < sizeof bad_peers / sizeof *bad_peers; i++) {
         struct fixture f;
         open_all(&f, &impatient, &bad_peers[i].script, 1);
@@ -276,6 +284,7 @@ Test(http_client, bad_peers_end_in_named_errors) {
 }
 
 Test(http_client, extra_bytes_do_not_answer_the_next_request) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_SEND, OK(1) "a" OK(4) "evil"}, {PEER_HEAD}}},
         {{{PEER_HEAD}, {PEER_SEND, OK(1) "b"}}}};
@@ -295,6 +304,7 @@ Test(http_client, extra_bytes_do_not_answer_the_next_request) {
 /* ---- Time-outs that are not the peer's. */
 
 Test(http_client, connect_timeout_and_refusal) {
+    NEEDS_KERNEL("a raw peer");
     struct fixture f;
     open_all(&f, &impatient, NULL, 0);
     f.peer = peer_start_deaf();
@@ -317,6 +327,7 @@ Test(http_client, connect_timeout_and_refusal) {
 }
 
 Test(http_client, the_request_s_own_timeout) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {{{{PEER_HEAD}, {PEER_STALL}}}};
     struct fixture f;
     open_all(&f, NULL, scripts, 1);
@@ -330,6 +341,7 @@ Test(http_client, the_request_s_own_timeout) {
 /* ---- Expect: 100-continue. */
 
 Test(http_client, expect_is_granted) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {{{{PEER_HEAD},
                                                    {PEER_SEND, "HTTP/1.1 100 Continue\r\n\r\n"},
                                                    {PEER_BODY, NULL, 4},
@@ -351,6 +363,7 @@ Test(http_client, expect_is_granted) {
 }
 
 Test(http_client, expect_is_ignored) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_BODY, NULL, 4}, {PEER_SEND, OK(2) "ok"}}}};
     struct fixture f;
@@ -365,6 +378,7 @@ Test(http_client, expect_is_ignored) {
 }
 
 Test(http_client, expect_is_refused) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD},
           {PEER_SEND, "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"},
@@ -409,6 +423,7 @@ static void early_answer(const struct peer_script *script) {
 }
 
 Test(http_client, early_error_then_close) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script script = {
         {{PEER_HEAD},
          {PEER_BODY, NULL, 1000},
@@ -418,6 +433,7 @@ Test(http_client, early_error_then_close) {
 }
 
 Test(http_client, early_error_then_reset) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script script = {
         {{PEER_HEAD},
          {PEER_SEND, "HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig"},
@@ -426,6 +442,7 @@ Test(http_client, early_error_then_reset) {
 }
 
 Test(http_client, early_error_and_the_connection_left_open) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script script = {
         {{PEER_HEAD},
          {PEER_SEND, "HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig"},
@@ -436,6 +453,7 @@ Test(http_client, early_error_and_the_connection_left_open) {
 /* ---- Stale connections and retries. */
 
 Test(http_client, a_fin_on_an_idle_connection_is_seen) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_SEND, OK(1) "a"}, {PEER_STALL}, {PEER_CLOSE}}},
         {{{PEER_HEAD}, {PEER_SEND, OK(1) "b"}}}};
@@ -462,6 +480,7 @@ static const struct peer_script stale[] = {
     {{{PEER_HEAD}, {PEER_SEND, OK(1) "b"}}}};
 
 Test(http_client, a_stale_connection_is_replaced_once) {
+    NEEDS_KERNEL("a raw peer");
     struct fixture f;
     open_all(&f, NULL, stale, 2);
     struct hr_attempt log[4] = {0};
@@ -483,6 +502,7 @@ Test(http_client, a_stale_connection_is_replaced_once) {
 }
 
 Test(http_client, a_stale_connection_is_not_replaced_where_that_is_not_safe) {
+    NEEDS_KERNEL("a raw peer");
     for (int i = 0; i < 3; i++) {
         struct hr_http_client_options options = {.no_stale_retry = i == 2};
         struct fixture f;
@@ -498,6 +518,7 @@ Test(http_client, a_stale_connection_is_not_replaced_where_that_is_not_safe) {
 }
 
 Test(http_client, failures_of_connections_are_retried_when_asked) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_RESET}}},
         {{{PEER_HEAD}, {PEER_SEND, OK(10) "half"}, {PEER_CLOSE}}},
@@ -539,6 +560,7 @@ static void note_closed(void *user) {
 }
 
 Test(http_client, close_lets_what_is_accepted_end) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_STALL}, {PEER_SEND, OK(1) "a"}}}};
     struct fixture f;

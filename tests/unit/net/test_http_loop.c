@@ -6,6 +6,7 @@
 #include <net/http_hooks.h>
 
 #include "client_fixture.h"
+#include "needs_kernel.h"
 
 #define ANSWER(status, size) "HTTP/1.1 " status "\r\nContent-Length: " #size "\r\n\r\n"
 
@@ -87,6 +88,7 @@ static const struct peer_script busy_twice[] = {{{{PEER_HEAD},
                                                   {PEER_SEND, ANSWER("200 OK", 2) "ok"}}}};
 
 Test(http_loop, repeated_as_the_verdict_says) {
+    NEEDS_KERNEL("a raw peer");
     struct fixture f;
     open_all(&f, NULL, busy_twice, 1);
     hr__http_client_set_retry(f.client, &four);
@@ -107,6 +109,7 @@ Test(http_loop, repeated_as_the_verdict_says) {
 }
 
 Test(http_loop, final_is_final_and_attempts_are_bounded) {
+    NEEDS_KERNEL("a raw peer");
     struct fixture f;
     open_all(&f, NULL, busy_twice, 1);
     hr__http_client_set_retry(f.client, &four);
@@ -129,6 +132,7 @@ Test(http_loop, final_is_final_and_attempts_are_bounded) {
 }
 
 Test(http_loop, the_server_s_wait_is_obeyed) {
+    NEEDS_KERNEL("a raw peer");
     struct fixture f;
     open_all(&f, NULL, busy_twice, 1);
     hr__http_client_set_retry(f.client, &four);
@@ -163,6 +167,7 @@ Test(http_loop, what_cannot_be_sent_ends_later_and_once) {
 
 /* A server that only fails is not asked again without end. */
 Test(http_loop, the_quota_ends_retries) {
+    NEEDS_KERNEL("a raw peer");
     enum { COUNT = 200 };
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_SEND, ANSWER("503 Slow Down", 4) "busy"}, {PEER_REPEAT}}}};

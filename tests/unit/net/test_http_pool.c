@@ -3,6 +3,7 @@
 
 #include "client_fixture.h"
 #include "http_call.h"
+#include "needs_kernel.h"
 
 #define OK(size) "HTTP/1.1 200 OK\r\nContent-Length: " #size "\r\n\r\n"
 
@@ -47,6 +48,7 @@ static void note_finished(struct hr_request *request) {
 }
 
 Test(http_pool, limit_per_host) {
+    NEEDS_KERNEL("a raw peer");
     struct hr_http_client_options options = {.connections_per_host_max = 2};
     struct fixture f;
     open_all(&f, &options, answers, 1);
@@ -70,6 +72,7 @@ Test(http_pool, limit_per_host) {
 }
 
 Test(http_pool, first_come_first_served) {
+    NEEDS_KERNEL("a raw peer");
     struct hr_http_client_options options = {.connections_per_host_max = 1};
     struct fixture f;
     open_all(&f, &options, answers, 1);
@@ -86,6 +89,7 @@ Test(http_pool, first_come_first_served) {
 }
 
 Test(http_pool, waiting_ends_in_a_named_error) {
+    NEEDS_KERNEL("a raw peer");
     struct hr_http_client_options options = {.connections_per_host_max = 1, .pool_timeout_ms = 50};
     struct fixture f;
     open_all(&f, &options, held, 1);
@@ -104,6 +108,7 @@ Test(http_pool, waiting_ends_in_a_named_error) {
 }
 
 Test(http_pool, the_queue_is_bounded) {
+    NEEDS_KERNEL("a raw peer");
     struct hr_http_client_options options = {.connections_per_host_max = 1, .queue_max = 2};
     struct fixture f;
     open_all(&f, &options, held, 1);
@@ -121,6 +126,7 @@ Test(http_pool, the_queue_is_bounded) {
 }
 
 Test(http_pool, a_waiting_request_can_be_cancelled) {
+    NEEDS_KERNEL("a raw peer");
     struct hr_http_client_options options = {.connections_per_host_max = 1};
     struct fixture f;
     open_all(&f, &options, held, 1);
@@ -141,6 +147,7 @@ Test(http_pool, a_waiting_request_can_be_cancelled) {
 }
 
 Test(http_pool, an_unused_connection_of_another_host_makes_room) {
+    NEEDS_KERNEL("a raw peer");
     struct hr_http_client_options options = {.connections_max = 1};
     struct fixture f;
     open_all(&f, &options, answers, 1);
@@ -166,6 +173,7 @@ Test(http_pool, an_unused_connection_of_another_host_makes_room) {
 }
 
 Test(http_pool, the_last_used_is_the_first_reused_and_the_idle_close) {
+    NEEDS_KERNEL("a raw peer");
     struct hr_http_client_options options = {.idle_timeout_ms = 1000};
     struct fixture f;
     open_all(&f, &options, answers, 1);
@@ -195,6 +203,7 @@ Test(http_pool, the_last_used_is_the_first_reused_and_the_idle_close) {
 }
 
 Test(http_pool, many_hosts_are_forgotten) {
+    NEEDS_KERNEL("a raw peer");
     struct hr_resolve_entry all = {.host = "*.many.test"};
     struct hr_http_client_options options = {
         .resolve = &all, .resolve_count = 1, .connections_max = 8};
@@ -212,6 +221,7 @@ Test(http_pool, many_hosts_are_forgotten) {
 }
 
 Test(http_pool, limits_below_the_reactors_still_serve) {
+    NEEDS_KERNEL("a raw peer");
     struct hr_engine_options engine_options = {.reactors = 3, .unpinned = true};
     struct hr_http_client_options options = {.connections_max = 2, .connections_per_host_max = 1};
     struct fixture f = {0};
@@ -258,6 +268,7 @@ static void lost_done(struct hr_request *request) {
 }
 
 Test(http_pool, a_lost_request_is_not_starved) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_SEND, OK(1) "a"}, {PEER_HEAD}, {PEER_CLOSE}}},
         {{{PEER_HEAD}, {PEER_SEND, OK(1) "a"}, {PEER_REPEAT}}}};

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client_fixture.h"
+#include "needs_kernel.h"
 
 #define OK(size) "HTTP/1.1 200 OK\r\nContent-Length: " #size "\r\n\r\n"
 
@@ -35,6 +36,7 @@ static int empty_file(void) {
 }
 
 Test(http_receive, large_into_every_kind) {
+    NEEDS_KERNEL("a raw peer");
     struct fixture f;
     open_all(&f, NULL, zeros, 1);
     char *memory = malloc(ZEROS);
@@ -70,6 +72,7 @@ Test(http_receive, large_into_every_kind) {
 }
 
 Test(http_receive, small_into_every_kind) {
+    NEEDS_KERNEL("a raw peer");
     const struct peer_script *scripts[] = {small, chunked};
     for (int s = 0; s < 2; s++) {
         struct fixture f;
@@ -97,6 +100,7 @@ Test(http_receive, small_into_every_kind) {
 }
 
 Test(http_receive, sinks_that_are_too_small) {
+    NEEDS_KERNEL("a raw peer");
     const struct peer_script *scripts[] = {small, chunked, zeros};
     for (int s = 0; s < 3; s++) {
         struct fixture f;
@@ -118,6 +122,7 @@ Test(http_receive, sinks_that_are_too_small) {
 }
 
 Test(http_receive, a_full_disk_is_named) {
+    NEEDS_KERNEL("a raw peer");
     int fd = open("/dev/full", O_WRONLY);
     if (fd < 0) cr_skip_test("no /dev/full");
     struct fixture f;
@@ -167,6 +172,7 @@ static int finish_with_resumes(struct fixture *f, struct hr_http_request *reques
 }
 
 Test(http_receive, consumer_pushes_back) {
+    NEEDS_KERNEL("a raw peer");
     const struct peer_script *scripts[] = {small, chunked, zeros};
     static const uint64_t sizes[] = {10, 10, ZEROS};
     for (int s = 0; s < 3; s++) {
@@ -187,6 +193,7 @@ Test(http_receive, consumer_pushes_back) {
 }
 
 Test(http_receive, consumer_fails) {
+    NEEDS_KERNEL("a raw peer");
     struct fixture f;
     open_all(&f, NULL, small, 1);
     struct consumer consumer = {.fail_with = -EILSEQ};
@@ -199,6 +206,7 @@ Test(http_receive, consumer_fails) {
 /* A consumer that pauses for good holds its own connection, not the others, and no time-out of the
  * peer's counts against it. */
 Test(http_receive, a_paused_consumer_does_not_time_out) {
+    NEEDS_KERNEL("a raw peer");
     struct hr_http_client_options options = {.stall_timeout_ms = 50};
     struct fixture f;
     open_all(&f, &options, zeros, 1);
@@ -225,6 +233,7 @@ Test(http_receive, a_paused_consumer_does_not_time_out) {
 }
 
 Test(http_receive, a_gibibyte_in_bounded_memory) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script script[] = {
         {{{PEER_HEAD}, {PEER_SEND, OK(1073741824)}, {PEER_ZEROS, NULL, 1u << 30}, {PEER_REPEAT}}}};
     for (int i = 0; i < 2; i++) {
@@ -249,6 +258,7 @@ Test(http_receive, a_gibibyte_in_bounded_memory) {
 /* ---- The byte budget. */
 
 Test(http_receive, budget_exhausted) {
+    NEEDS_KERNEL("a raw peer");
     struct fixture f = {0};
     open_engine(&f, 4 << 20);
     struct hr_http_client_options options = {.pool_timeout_ms = 100};
@@ -270,6 +280,7 @@ Test(http_receive, budget_exhausted) {
 }
 
 Test(http_receive, waiting_for_budget_is_bounded) {
+    NEEDS_KERNEL("a raw peer");
     struct fixture f = {0};
     open_engine(&f, 1 << 20);
     struct hr_http_client_options options = {.pool_timeout_ms = 100};
@@ -311,6 +322,7 @@ static const char filled_head[] = "HTTP/1.1 200 OK\r\nContent-Length: 8151\r\n\r
 #define STRAY OK(5) "stray"
 
 Test(http_receive, a_stray_answer_is_not_the_next_request_s) {
+    NEEDS_KERNEL("a raw peer");
     static char text[8192 + sizeof STRAY];
     memset(text, 'x', 8192);
     memcpy(text, filled_head, sizeof filled_head - 1);
@@ -335,6 +347,7 @@ Test(http_receive, a_stray_answer_is_not_the_next_request_s) {
 
 /* The same behind a long body, which is received straight into its sink. */
 Test(http_receive, a_stray_answer_behind_a_direct_receive) {
+    NEEDS_KERNEL("a raw peer");
     static char text[300000];
     int head = snprintf(text, sizeof text, OK(200000));
     memset(text + head, 'x', 200000);
@@ -376,6 +389,7 @@ static ssize_t take_the_second_time(void *user, const void *data, size_t size) {
 }
 
 Test(http_receive, a_resume_counts_for_both_sides) {
+    NEEDS_KERNEL("a raw peer");
     const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_STALL}, {PEER_SEND, OK(4) "good"}, {PEER_DRAIN}}}};
     struct fixture f;

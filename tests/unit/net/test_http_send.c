@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "client_fixture.h"
+#include "needs_kernel.h"
 
 #define OK(size)  "HTTP/1.1 200 OK\r\nContent-Length: " #size "\r\n\r\n"
 #define BODY_SIZE 300000
@@ -65,6 +66,7 @@ static void check_received(struct fixture *f, const char *data, size_t size) {
 }
 
 Test(http_send, iovec) {
+    NEEDS_KERNEL("a raw peer");
     char *data = pattern(BODY_SIZE);
     struct iovec iov[60];
     size_t at = 0;
@@ -88,6 +90,7 @@ Test(http_send, iovec) {
 }
 
 Test(http_send, file_from_an_offset) {
+    NEEDS_KERNEL("a raw peer");
     char *data = pattern(BODY_SIZE + 10);
     int fd = file_with(data, BODY_SIZE + 10);
     struct fixture f;
@@ -120,6 +123,7 @@ static void resume_paused(struct fixture *f, struct hr_http_request *request,
 }
 
 Test(http_send, producer_of_known_size_pushes_back) {
+    NEEDS_KERNEL("a raw peer");
     char *data = pattern(BODY_SIZE);
     for (int again = 0; again < 4; again++) {
         struct fixture f;
@@ -137,6 +141,7 @@ Test(http_send, producer_of_known_size_pushes_back) {
 }
 
 Test(http_send, resume_before_the_push_back_is_not_lost) {
+    NEEDS_KERNEL("a raw peer");
     char *data = pattern(BODY_SIZE);
     struct fixture f;
     open_all(&f, NULL, takes_all, 1);
@@ -152,6 +157,7 @@ Test(http_send, resume_before_the_push_back_is_not_lost) {
 }
 
 Test(http_send, producer_of_unknown_size_is_chunked) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script chunked[] = {{{{PEER_HEAD},
                                                    {PEER_BODY, NULL, 3 + 2 + 1 + 5 + 2 + 5 - 1},
                                                    {PEER_SEND, OK(0)},
@@ -182,6 +188,7 @@ Test(http_send, producer_of_unknown_size_is_chunked) {
 }
 
 Test(http_send, sources_that_fail) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script drains[] = {{{{PEER_DRAIN}}}};
     char *data = pattern(5000);
     int fd = file_with(data, 5000);
@@ -216,6 +223,7 @@ Test(http_send, sources_that_fail) {
 
 /* A connection that is lost under a body: repeated where the source can begin again. */
 Test(http_send, rewinding) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_BODY, NULL, 1000}, {PEER_RESET}}},
         {{{PEER_HEAD}, {PEER_BODY, NULL, 5000}, {PEER_SEND, OK(0)}}}};
@@ -245,6 +253,7 @@ Test(http_send, rewinding) {
 
 /* A peer that reads nothing: the stall time-out, and memory that stays the caller's. */
 Test(http_send, a_peer_that_does_not_read) {
+    NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {{{{PEER_HEAD}, {PEER_STALL}}}};
     struct hr_http_client_options options = {.stall_timeout_ms = 100};
     struct fixture f;
@@ -265,6 +274,7 @@ static ssize_t produce_in_progress(void *user, void *buffer, size_t capacity) {
 }
 
 Test(http_send, every_code_of_a_producer_ends_the_request) {
+    NEEDS_KERNEL("a raw peer");
     const struct peer_script scripts[] = {{{{PEER_DRAIN}}}};
     struct fixture f;
     open_all(&f, NULL, scripts, 1);

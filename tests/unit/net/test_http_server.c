@@ -19,6 +19,7 @@
 #include <headrace/http_server.h>
 
 #include "cases.h"
+#include "needs_kernel.h"
 
 #define BIG_SIZE (24u << 20)
 
@@ -363,6 +364,7 @@ static void expect_alive(void) {
 /* ---- Requests and responses. */
 
 Test(http_server, keeps_the_connection) {
+    NEEDS_KERNEL("a raw peer");
     start_default();
     int fd = dial();
     for (int i = 0; i < 10; i++) {
@@ -378,6 +380,7 @@ Test(http_server, keeps_the_connection) {
 }
 
 Test(http_server, head_of_a_response) {
+    NEEDS_KERNEL("a raw peer");
     struct answer answer;
     start_default();
     int fd = dial();
@@ -407,6 +410,7 @@ Test(http_server, head_of_a_response) {
 }
 
 Test(http_server, bodies_of_every_kind) {
+    NEEDS_KERNEL("a raw peer");
     struct answer answer;
     start_default();
     int fd = dial();
@@ -436,6 +440,7 @@ Test(http_server, bodies_of_every_kind) {
 }
 
 Test(http_server, chunked_requests_whole_and_byte_by_byte) {
+    NEEDS_KERNEL("a raw peer");
     static const char request[] = "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
                                   "\r\n4\r\nWiki\r\n6;ext=\"v\"\r\npedia \r\nE\r\nin \r\n\r\nchunks"
                                   ".\r\n0\r\nTrailer: x\r\n\r\n";
@@ -455,6 +460,7 @@ Test(http_server, chunked_requests_whole_and_byte_by_byte) {
 
 /* botocore mistakes a final answer in place of 100 for the next one's, too. */
 Test(http_server, expectation_of_an_empty_body_is_answered) {
+    NEEDS_KERNEL("a raw peer");
     start_default();
     int fd = dial();
     say(fd, "PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n");
@@ -465,6 +471,7 @@ Test(http_server, expectation_of_an_empty_body_is_answered) {
 }
 
 Test(http_server, pipelined_requests_are_answered_in_order) {
+    NEEDS_KERNEL("a raw peer");
     start_default();
     int fd = dial();
     char text[8192];
@@ -488,6 +495,7 @@ Test(http_server, pipelined_requests_are_answered_in_order) {
 }
 
 Test(http_server, head_and_part_of_its_body_in_one_piece) {
+    NEEDS_KERNEL("a raw peer");
     struct hr_engine_metrics metrics;
     start_default();
     int fd = dial();
@@ -501,6 +509,7 @@ Test(http_server, head_and_part_of_its_body_in_one_piece) {
 }
 
 Test(http_server, consumer_that_pushes_back_gets_all) {
+    NEEDS_KERNEL("a raw peer");
     enum { SIZE = 300000 };
     struct answer answer;
     start_default();
@@ -516,6 +525,7 @@ Test(http_server, consumer_that_pushes_back_gets_all) {
 }
 
 Test(http_server, continues_when_the_handler_reads) {
+    NEEDS_KERNEL("a raw peer");
     struct answer answer;
     start_default();
     int fd = dial();
@@ -536,6 +546,7 @@ Test(http_server, continues_when_the_handler_reads) {
 }
 
 Test(http_server, body_that_nobody_reads_is_dropped_within_a_limit) {
+    NEEDS_KERNEL("a raw peer");
     struct answer answer;
     start_default();
     int fd = dial();
@@ -557,6 +568,7 @@ Test(http_server, body_that_nobody_reads_is_dropped_within_a_limit) {
 /* ---- Refusals. */
 
 Test(http_server, malformed_requests_are_refused_by_number) {
+    NEEDS_KERNEL("a raw peer");
     static const struct {
         const char *request;
         int status;
@@ -589,6 +601,7 @@ Test(http_server, malformed_requests_are_refused_by_number) {
 }
 
 Test(http_server, good_requests_before_a_bad_one_are_answered) {
+    NEEDS_KERNEL("a raw peer");
     start_default();
     int fd = dial();
     say(fd,
@@ -602,6 +615,7 @@ Test(http_server, good_requests_before_a_bad_one_are_answered) {
 }
 
 Test(http_server, heads_have_limits) {
+    NEEDS_KERNEL("a raw peer");
     start((struct hr_http_server_options){.head_bytes_max = 1000, .head_fields_max = 10}, 1);
     char request[3000];
     snprintf(request, sizeof request, "GET /%0*d HTTP/1.1\r\nHost: x\r\n\r\n", 1500, 0);
@@ -624,6 +638,7 @@ Test(http_server, heads_have_limits) {
 }
 
 Test(http_server, bodies_have_limits) {
+    NEEDS_KERNEL("a raw peer");
     start((struct hr_http_server_options){.body_bytes_max = 1000}, 1);
     expect_refusal("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n", 413);
     int fd = dial();
@@ -639,6 +654,7 @@ Test(http_server, bodies_have_limits) {
 }
 
 Test(http_server, chunk_extensions_have_limits) {
+    NEEDS_KERNEL("a raw peer");
     start_default();
     int fd = dial();
     say(fd, "PUT /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1");
@@ -666,6 +682,7 @@ Test(http_server, chunk_extensions_have_limits) {
 /* ---- Time. */
 
 Test(http_server, slow_head_is_answered_408) {
+    NEEDS_KERNEL("a raw peer");
     start((struct hr_http_server_options){.head_timeout_ms = 100}, 1);
     int fd = dial();
     int64_t begun = now_ms();
@@ -685,6 +702,7 @@ Test(http_server, slow_head_is_answered_408) {
 }
 
 Test(http_server, idle_connection_is_closed_in_silence) {
+    NEEDS_KERNEL("a raw peer");
     start((struct hr_http_server_options){.idle_timeout_ms = 50}, 1);
     expect_end(dial());
     int fd = dial();
@@ -695,6 +713,7 @@ Test(http_server, idle_connection_is_closed_in_silence) {
 }
 
 Test(http_server, stalled_body_ends) {
+    NEEDS_KERNEL("a raw peer");
     start((struct hr_http_server_options){.stall_timeout_ms = 100}, 1);
     int fd = dial();
     say(fd, "PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
@@ -706,6 +725,7 @@ Test(http_server, stalled_body_ends) {
 }
 
 Test(http_server, trickled_body_ends) {
+    NEEDS_KERNEL("a raw peer");
     start((struct hr_http_server_options){.stall_timeout_ms = 5000,
                                           .body_grace_ms = 200,
                                           .body_rate_min = 1000000},
@@ -722,6 +742,7 @@ Test(http_server, trickled_body_ends) {
 }
 
 Test(http_server, reader_that_does_not_read_is_cut_off) {
+    NEEDS_KERNEL("a raw peer");
     start((struct hr_http_server_options){.stall_timeout_ms = 200}, 1);
     int fd = dial_with(4096);
     say(fd, "GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -732,6 +753,7 @@ Test(http_server, reader_that_does_not_read_is_cut_off) {
 }
 
 Test(http_server, pipeline_that_is_not_read_is_cut_off) {
+    NEEDS_KERNEL("a raw peer");
     start((struct hr_http_server_options){.stall_timeout_ms = 200}, 1);
     int fd = dial_with(4096);
     struct timeval impatience = {1, 0};
@@ -747,6 +769,7 @@ Test(http_server, pipeline_that_is_not_read_is_cut_off) {
 }
 
 Test(http_server, slow_connections_do_not_hold_it) {
+    NEEDS_KERNEL("a raw peer");
     enum { SLOW = 200 };
     int fds[SLOW];
     start((struct hr_http_server_options){0}, 2);
@@ -766,6 +789,7 @@ Test(http_server, slow_connections_do_not_hold_it) {
 /* ---- Limits of connections, and descriptors. */
 
 Test(http_server, connections_over_the_limit_are_told) {
+    NEEDS_KERNEL("a raw peer");
     start((struct hr_http_server_options){.connections_max = 2}, 1);
     int a = dial(), b = dial();
     say(a, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -791,6 +815,7 @@ Test(http_server, connections_over_the_limit_are_told) {
 }
 
 Test(http_server, goes_on_accepting_when_descriptors_are_back) {
+    NEEDS_KERNEL("a raw peer");
     enum { LIMIT = 128 };
     /* io_uring takes the limit when the accept is armed: it has to stand before. */
     struct rlimit limit;
@@ -823,6 +848,7 @@ Test(http_server, goes_on_accepting_when_descriptors_are_back) {
 /* ---- Ends. */
 
 Test(http_server, handler_hears_of_a_client_that_has_gone) {
+    NEEDS_KERNEL("a raw peer");
     start_default();
     int fd = dial();
     say(fd, "GET /never HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -840,6 +866,7 @@ Test(http_server, handler_hears_of_a_client_that_has_gone) {
 }
 
 Test(http_server, truncated_body_is_told) {
+    NEEDS_KERNEL("a raw peer");
     start_default();
     int fd = dial();
     say(fd, "PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
@@ -851,6 +878,7 @@ Test(http_server, truncated_body_is_told) {
 }
 
 Test(http_server, consumer_that_fails_ends_the_connection) {
+    NEEDS_KERNEL("a raw peer");
     start_default();
     int fd = dial();
     say(fd, "PUT /fail HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
@@ -861,6 +889,7 @@ Test(http_server, consumer_that_fails_ends_the_connection) {
 }
 
 Test(http_server, answer_is_read_although_the_client_sends_on) {
+    NEEDS_KERNEL("a raw peer");
     start_default();
     for (int i = 0; i < 20; i++) {
         int fd = dial();
@@ -873,6 +902,7 @@ Test(http_server, answer_is_read_although_the_client_sends_on) {
 }
 
 Test(http_server, close_lets_exchanges_end) {
+    NEEDS_KERNEL("a raw peer");
     start_default();
     int idle = dial(), busy = dial();
     say(idle, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -893,6 +923,7 @@ Test(http_server, close_lets_exchanges_end) {
 }
 
 Test(http_server, close_cuts_off_after_five_seconds) {
+    NEEDS_KERNEL("a raw peer");
     start_default();
     int fd = dial();
     say(fd, "GET /never HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -935,6 +966,7 @@ Test(http_server, options_are_judged) {
 
 /* A port is shared by the reactors of one server, and with nobody else. */
 Test(http_server, port_of_several_reactors_is_its_own) {
+    NEEDS_KERNEL("a raw peer");
     start((struct hr_http_server_options){0}, 2);
     char taken[32];
     snprintf(taken, sizeof taken, "127.0.0.1:%u", port);
@@ -959,6 +991,7 @@ static void *ask_from_outside(void *user) {
 }
 
 Test(http_server, works_on_a_caller_driven_engine) {
+    NEEDS_KERNEL("a raw peer");
     struct hr_error error;
     struct hr_engine_options options = {.mode = HR_ENGINE_CALLER};
     cr_assert_eq(hr_engine_new(&options, &error, &engine), 0, "%s", error.message);
@@ -987,6 +1020,7 @@ static void expect_shell(const char *command, const char *wanted) {
 }
 
 Test(http_server, curl_understands_it) {
+    NEEDS_KERNEL("a client of another make");
     if (system("command -v curl >/dev/null") != 0) cr_skip_test("no curl");
     start_default();
     expect_shell("curl -sS --max-time 10 http://127.0.0.1:%u/hello", "hello");
@@ -1005,6 +1039,7 @@ Test(http_server, curl_understands_it) {
 }
 
 Test(http_server, python_understands_it) {
+    NEEDS_KERNEL("a client of another make");
     if (system("command -v python3 >/dev/null") != 0) cr_skip_test("no python3");
     start_default();
     expect_shell("python3 -c 'import http.client\n"
@@ -1057,6 +1092,7 @@ static void replay(const char *bytes, size_t size, bool bytewise, int *good, int
 }
 
 Test(http_server, llhttp_cases_given) {
+    NEEDS_KERNEL("a raw peer");
     json_t *cases = cases_load("http1/llhttp-raw.given.jsonl");
     if (!cases) cr_skip_test("no cases");
     start_default();

@@ -11,6 +11,7 @@
 
 #include <headrace/engine.h>
 
+#include "needs_kernel.h"
 #include "stream.h"
 
 #define PATIENCE_TURNS 2000 /* of at most 5 ms each */
@@ -212,6 +213,7 @@ static uint64_t budget_used(void) {
 /* ---- Connecting and closing. */
 
 Test(tcp, connects_exchanges_and_ends) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     open_engine(NULL);
     int peer = open_loopback(&seen, 100);
@@ -281,6 +283,7 @@ Test(tcp, close_is_possible_at_every_step_of_connecting) {
 }
 
 Test(tcp, close_with_everything_armed_really_closes) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     open_engine(NULL);
     int peer = open_loopback(&seen, 1);
@@ -302,6 +305,7 @@ Test(tcp, close_with_everything_armed_really_closes) {
 }
 
 Test(tcp, close_from_inside_a_call_is_the_last_but_one_event) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     open_engine(NULL);
     int peer = open_pair(&seen, 100);
@@ -319,6 +323,7 @@ Test(tcp, close_from_inside_a_call_is_the_last_but_one_event) {
 }
 
 Test(tcp, close_gives_back_what_was_spilled) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     open_engine(NULL);
     int peer = open_pair(&seen, 100);
@@ -336,6 +341,7 @@ Test(tcp, close_gives_back_what_was_spilled) {
 /* ---- Receiving. */
 
 Test(tcp, what_is_not_taken_is_offered_again_in_order) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     size_t size = 100000;
     char *sent = pattern_new(size);
@@ -359,6 +365,7 @@ Test(tcp, what_is_not_taken_is_offered_again_in_order) {
 }
 
 Test(tcp, paused_stream_is_silent_and_loses_nothing) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     open_engine(NULL);
     int peer = open_pair(&seen, 1000);
@@ -384,6 +391,7 @@ Test(tcp, paused_stream_is_silent_and_loses_nothing) {
 }
 
 Test(tcp, pausing_and_going_on_at_once_changes_nothing) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     open_engine(NULL);
     int peer = open_pair(&seen, 1000);
@@ -403,6 +411,7 @@ Test(tcp, pausing_and_going_on_at_once_changes_nothing) {
 }
 
 Test(tcp, end_waits_behind_spilled_bytes) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     open_engine(NULL);
     int peer = open_pair(&seen, 100);
@@ -425,6 +434,7 @@ Test(tcp, end_waits_behind_spilled_bytes) {
 }
 
 Test(tcp, reset_is_told_once) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     open_engine(NULL);
     int peer = open_loopback(&seen, 100);
@@ -445,6 +455,7 @@ Test(tcp, reset_is_told_once) {
 /* The reset is there before the bytes before it have been received: the kernel tells of it nothing
  * more than these. */
 Test(tcp, reset_right_behind_bytes_is_told_too) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     open_engine(NULL);
     int peer = open_loopback(&seen, 100);
@@ -497,19 +508,24 @@ static void change_over(size_t lent, size_t total, size_t piece, bool turn_betwe
 }
 
 Test(tcp, change_over_all_in_flight) {
+    NEEDS_KERNEL("a raw peer");
     change_over(100, 150000, 150000, false);
 }
 Test(tcp, change_over_small_pieces) {
+    NEEDS_KERNEL("a raw peer");
     change_over(100, 20000, 97, true);
 }
 Test(tcp, change_over_large_pieces) {
+    NEEDS_KERNEL("a raw peer");
     change_over(8192, 300000, 30000, true);
 }
 Test(tcp, change_over_one_byte) {
+    NEEDS_KERNEL("a raw peer");
     change_over(1, 2, 1, true);
 }
 
 Test(tcp, direct_read_of_spilled_bytes) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     open_engine(NULL);
     int peer = open_pair(&seen, 100);
@@ -530,6 +546,7 @@ Test(tcp, direct_read_of_spilled_bytes) {
 }
 
 Test(tcp, direct_read_ends_with_the_stream) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     open_engine(NULL);
     int peer = open_pair(&seen, 100);
@@ -546,6 +563,7 @@ Test(tcp, direct_read_ends_with_the_stream) {
 }
 
 Test(tcp, no_budget_for_the_spill_ends_by_name) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     struct hr_engine_options options = {.budget_bytes = 4096};
     open_engine(&options);
@@ -563,6 +581,7 @@ Test(tcp, no_budget_for_the_spill_ends_by_name) {
 }
 
 Test(tcp, starved_ring_delays_and_loses_nothing) {
+    NEEDS_KERNEL("a raw peer");
     enum { STREAMS = 48, BYTES = 40000 };
     static struct seen seen[STREAMS];
     int peers[STREAMS];
@@ -587,6 +606,7 @@ Test(tcp, starved_ring_delays_and_loses_nothing) {
 /* ---- Sending. */
 
 Test(tcp, large_vector_is_written_whole_through_short_writes) {
+    NEEDS_KERNEL("a raw peer");
     enum { PIECES = 3000 };
     struct seen seen;
     struct iovec iov[PIECES];
@@ -624,6 +644,7 @@ Test(tcp, empty_vector_is_reported_later) {
 }
 
 Test(tcp, write_to_a_peer_that_has_gone_fails_once) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     struct iovec iov = {"x", 1};
     open_engine(NULL);
@@ -637,6 +658,7 @@ Test(tcp, write_to_a_peer_that_has_gone_fails_once) {
 }
 
 Test(tcp, shutdown_goes_behind_the_write_and_leaves_reading) {
+    NEEDS_KERNEL("a raw peer");
     struct seen seen;
     size_t size = 3 << 20;
     struct iovec iov = {pattern_new(size), size};

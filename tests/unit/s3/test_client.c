@@ -12,6 +12,7 @@
 #include <headrace/s3_client.h>
 #include <headrace/sigv4.h>
 
+#include "needs_kernel.h"
 #include "peer.h"
 
 static hr_engine *engine;
@@ -97,6 +98,7 @@ static unsigned received(const char *needle) {
 }
 
 Test(s3_client, put_is_signed_with_its_hash) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {OK};
     struct peer_script script = script_of(answers, 1, 5);
     make_client(&script, 1, (struct hr_s3_client_options){0});
@@ -110,6 +112,7 @@ Test(s3_client, put_is_signed_with_its_hash) {
 }
 
 Test(s3_client, put_on_the_wire) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {OK};
     struct peer_script script = script_of(answers, 1, 5);
     make_client(&script, 1, (struct hr_s3_client_options){.session_token = "TOKEN"});
@@ -131,6 +134,7 @@ Test(s3_client, put_on_the_wire) {
 }
 
 Test(s3_client, anonymous_signs_nothing) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {OK};
     struct peer_script script = script_of(answers, 1, 5);
     make_client(&script, 1, (struct hr_s3_client_options){.anonymous = true});
@@ -144,6 +148,7 @@ Test(s3_client, anonymous_signs_nothing) {
 }
 
 Test(s3_client, retries_until_it_succeeds) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {SLOWDOWN, LATE_ERROR, SLOWDOWN, OK};
     struct peer_script script = script_of(answers, 4, 5);
     make_client(&script, 1, (struct hr_s3_client_options){0});
@@ -160,6 +165,7 @@ Test(s3_client, retries_until_it_succeeds) {
 }
 
 Test(s3_client, gives_up_after_attempts_max_and_says_why) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {SLOWDOWN};
     struct peer_script script = script_of(answers, 1, 5);
     script.steps[3] = (struct peer_step){.kind = PEER_REPEAT};
@@ -178,6 +184,7 @@ Test(s3_client, gives_up_after_attempts_max_and_says_why) {
 }
 
 Test(s3_client, no_retry) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {SLOWDOWN, OK};
     struct peer_script script = script_of(answers, 2, 5);
     make_client(&script, 1, (struct hr_s3_client_options){.attempts_max = HR_NO_RETRY});
@@ -187,6 +194,7 @@ Test(s3_client, no_retry) {
 }
 
 Test(s3_client, final_errors_are_not_repeated) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {NO_BUCKET, DENIED, OK};
     struct peer_script script = script_of(answers, 3, 5);
     make_client(&script, 1, (struct hr_s3_client_options){0});
@@ -202,6 +210,7 @@ Test(s3_client, final_errors_are_not_repeated) {
 }
 
 Test(s3_client, a_reset_is_repeated) {
+    NEEDS_KERNEL("a raw peer");
     struct peer_script scripts[] = {
         {.steps = {{.kind = PEER_HEAD}, {.kind = PEER_RESET}}},
         {.steps = {{.kind = PEER_HEAD},
@@ -215,6 +224,7 @@ Test(s3_client, a_reset_is_repeated) {
 }
 
 Test(s3_client, the_quota_of_retries_ends) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {SLOWDOWN};
     struct peer_script script = script_of(answers, 1, 5);
     script.steps[3] = (struct peer_step){.kind = PEER_REPEAT};
@@ -230,6 +240,7 @@ Test(s3_client, the_quota_of_retries_ends) {
 }
 
 Test(s3_client, an_error_document_that_is_too_large_is_not_read) {
+    NEEDS_KERNEL("a raw peer");
     struct peer_script script = {
         .steps = {{.kind = PEER_HEAD},
                   {.kind = PEER_BODY, .count = 5},
@@ -273,6 +284,7 @@ static int get_to(struct hr_s3_get *get, struct hr_sink sink) {
 #define PART answer("206 Partial", "Content-Range: bytes 1-2/5\r\n", "el")
 
 Test(s3_client, get) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {OBJECT, PART};
     struct peer_script script = script_of(answers, 2, 0);
     make_client(&script, 1, (struct hr_s3_client_options){0});
@@ -296,6 +308,7 @@ Test(s3_client, get) {
 }
 
 Test(s3_client, an_error_never_reaches_the_sink) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {SLOWDOWN, NO_BUCKET};
     struct peer_script script = script_of(answers, 2, 0);
     make_client(&script, 1, (struct hr_s3_client_options){0});
@@ -309,6 +322,7 @@ Test(s3_client, an_error_never_reaches_the_sink) {
 }
 
 Test(s3_client, a_range_that_was_ignored_is_an_error) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {OBJECT};
     struct peer_script script = script_of(answers, 1, 0);
     make_client(&script, 1, (struct hr_s3_client_options){0});
@@ -327,6 +341,7 @@ static int refuse_head(struct hr_s3_get *get, const struct hr_http_head *head) {
 }
 
 Test(s3_client, the_user_may_refuse_the_head) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {OBJECT};
     struct peer_script script = script_of(answers, 1, 0);
     make_client(&script, 1, (struct hr_s3_client_options){0});
@@ -336,6 +351,7 @@ Test(s3_client, the_user_may_refuse_the_head) {
 }
 
 Test(s3_client, a_body_cut_off_is_fetched_again_or_not_at_all) {
+    NEEDS_KERNEL("a raw peer");
     const char *cut = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe";
     const char *last = answer("200 OK", "Connection: close\r\n", "hello");
     struct peer_script scripts[] = {
@@ -357,6 +373,7 @@ Test(s3_client, a_body_cut_off_is_fetched_again_or_not_at_all) {
 }
 
 Test(s3_client, head) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {
         "HTTP/1.1 200 OK\r\nContent-Length: 5368709121\r\nETag: \"e\"\r\n\r\n",
         "HTTP/1.1 404 Not Found\r\nx-amz-request-id: R2\r\nContent-Length: 300\r\n\r\n"};
@@ -374,6 +391,7 @@ Test(s3_client, head) {
 }
 
 Test(s3_client, buckets_and_delete) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {
         OK, "HTTP/1.1 200 OK\r\nx-amz-bucket-region: eu-west-1\r\n\r\n",
         "HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n",
@@ -436,6 +454,7 @@ static int run_list(struct hr_s3_list *list) {
 }
 
 Test(s3_client, a_listing_follows_its_pages) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {page_of(ENTRY("a") ENTRY("b") MORE("t/1")), SLOWDOWN,
                              page_of(ENTRY("c") MORE("t2")), page_of(ENTRY("d"))};
     struct peer_script script = script_of(answers, 4, 0);
@@ -458,6 +477,7 @@ Test(s3_client, a_listing_follows_its_pages) {
 }
 
 Test(s3_client, one_page_and_on_from_there) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {page_of(ENTRY("a") MORE("t1")),
                              page_of("<CommonPrefixes><Prefix>b</Prefix></CommonPrefixes>")};
     struct peer_script script = script_of(answers, 2, 0);
@@ -474,6 +494,7 @@ Test(s3_client, one_page_and_on_from_there) {
 }
 
 Test(s3_client, a_listing_that_would_never_end) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {page_of(ENTRY("a") MORE("t1")), page_of(ENTRY("b") MORE("t1")),
                              page_of("<IsTruncated>true</IsTruncated>")};
     struct peer_script script = script_of(answers, 3, 0);
@@ -488,6 +509,7 @@ Test(s3_client, a_listing_that_would_never_end) {
 }
 
 Test(s3_client, listings_that_are_none) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {page_of(ENTRY("a") "<Contents/>"), OK, page_of(ENTRY("a") ENTRY("b"))};
     struct peer_script script = script_of(answers, 3, 0);
     make_client(&script, 1, (struct hr_s3_client_options){0});
@@ -551,6 +573,7 @@ static void big_script(struct peer_script *script) {
 }
 
 Test(s3_client, every_source_is_hashed_before_it_is_sent) {
+    NEEDS_KERNEL("a raw peer");
     struct peer_script script;
     big_script(&script);
     make_client(&script, 1, (struct hr_s3_client_options){0});
@@ -577,6 +600,7 @@ Test(s3_client, every_source_is_hashed_before_it_is_sent) {
 }
 
 Test(s3_client, a_producer_without_rewind_needs_unsigned) {
+    NEEDS_KERNEL("a raw peer");
     struct peer_script script;
     big_script(&script);
     make_client(&script, 1, (struct hr_s3_client_options){0});
@@ -593,6 +617,7 @@ Test(s3_client, a_producer_without_rewind_needs_unsigned) {
 }
 
 Test(s3_client, sources_that_are_too_short) {
+    NEEDS_KERNEL("a raw peer");
     struct peer_script script;
     big_script(&script);
     make_client(&script, 1, (struct hr_s3_client_options){0});
@@ -617,6 +642,7 @@ static ssize_t never(void *user, void *buffer, size_t capacity) {
 }
 
 Test(s3_client, cancel_and_time_out) {
+    NEEDS_KERNEL("a raw peer");
     struct peer_script script = {.steps = {{.kind = PEER_HEAD}, {.kind = PEER_STALL}}};
     make_client(&script, 1, (struct hr_s3_client_options){0});
     struct hr_s3_put put = {.request = {.timeout_ms = 30}};
@@ -682,6 +708,7 @@ Test(s3_client, what_start_refuses) {
 }
 
 Test(s3_client, long_keys_and_much_metadata_need_more_memory) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {OK, OK};
     struct peer_script script = script_of(answers, 2, 0);
     make_client(&script, 1, (struct hr_s3_client_options){0});
@@ -755,6 +782,7 @@ static void note_closed(void *user) {
 }
 
 Test(s3_client, closing_lets_what_was_accepted_end) {
+    NEEDS_KERNEL("a raw peer");
     const char *answers[] = {OK};
     struct peer_script script = script_of(answers, 1, 5);
     script.steps[3] = (struct peer_step){.kind = PEER_REPEAT};

@@ -1,0 +1,22 @@
+/* A test that needs something which the simulated kernel is not: a real descriptor, a raw peer, a
+ * process of its own. There it ends at once, with a line that counts it. */
+#ifndef TEST_NEEDS_KERNEL_H
+#define TEST_NEEDS_KERNEL_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static inline int kernel_is_simulated(void) {
+    const char *kernel = getenv("HEADRACE_TEST_KERNEL");
+    return kernel && strcmp(kernel, "simulated") == 0;
+}
+
+#define NEEDS_KERNEL(why)                                                                          \
+    do {                                                                                           \
+        if (!kernel_is_simulated()) break;                                                         \
+        fprintf(stderr, "not on the simulated kernel: %s\n", why);                                 \
+        return;                                                                                    \
+    } while (0)
+
+#endif
