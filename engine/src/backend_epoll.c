@@ -276,7 +276,7 @@ static void serve(struct hr_epoll *epoll) {
     }
 }
 
-static void tell_done(struct hr_epoll *epoll) {
+void hr__epoll_tell_done(struct hr_epoll *epoll) {
     struct hr_epoll_slot *slot;
     while (epoll->count < epoll->max && (slot = epoll->done.first)) {
         hr__epoll_queue_remove(slot);
@@ -308,7 +308,7 @@ static int epoll_turn(struct hr_backend *backend, uint64_t deadline_ns, unsigned
         collect_helped(epoll);
     }
     serve(epoll);
-    tell_done(epoll);
+    hr__epoll_tell_done(epoll);
     if (epoll->count > 0 || result >= 0 || result == -EINTR) return (int)epoll->count;
     return result;
 }

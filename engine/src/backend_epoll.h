@@ -76,6 +76,7 @@ struct hr_epoll {
 
 /* backend_epoll.c */
 void hr__epoll_finish(struct hr_epoll *epoll, struct hr_epoll_slot *slot, int32_t result);
+void hr__epoll_tell_done(struct hr_epoll *epoll); /* in the events of this turn */
 void hr__epoll_queue_push(struct hr_epoll_queue *queue, struct hr_epoll_slot *slot);
 void hr__epoll_queue_remove(struct hr_epoll_slot *slot);
 

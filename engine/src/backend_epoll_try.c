@@ -255,7 +255,9 @@ void hr__epoll_start(struct hr_epoll *epoll, struct hr_epoll_slot *slot) {
 
 /* Serving. */
 
+/* Behind what ended before it: a send is told before the bytes that answer it. */
 static void tell_more(struct hr_epoll *epoll, struct hr_epoll_slot *slot, int32_t result) {
+    hr__epoll_tell_done(epoll);
     epoll->events[epoll->count++] = (struct hr_event){
         .user_data = slot->id,
         .result = result,

@@ -101,6 +101,34 @@ Test(operation, receive_lent_until_the_end) {
     close(fds[0]);
 }
 
+static struct probe *brought;
+static size_t bytes_at_sent;
+
+static void on_sent_first(struct hr_operation *operation, const struct hr_completion *completion) {
+    on_probe(operation, completion);
+    bytes_at_sent = brought->bytes;
+}
+
+Test(operation, a_send_is_told_before_what_it_brings) {
+    NEEDS_KERNEL("descriptors of the kernel");
+    int fds[2];
+    make_pair(fds);
+    struct probe receiving = {.operation = {.kind = HR_OP_RECV_LENT, .multi = true, .fd = fds[0]}};
+    brought = &receiving;
+    ask(&receiving);
+    for (size_t i = 0; i < 8; i++) {
+        struct probe sending = {.operation = transfer(HR_OP_SEND, fds[1], "abcde", 5)};
+        sending.operation.on_event = on_sent_first;
+        hr__operation_start(reactor, &sending.operation);
+        cr_assert_eq(ended(&sending), 5);
+        cr_assert_eq(bytes_at_sent, 5 * i);
+        TURN_UNTIL(receiving.bytes == 5 * (i + 1));
+    }
+    close(fds[1]);
+    cr_assert_eq(ended(&receiving), 0);
+    close(fds[0]);
+}
+
 Test(operation, receive_lent_once) {
     NEEDS_KERNEL("descriptors of the kernel");
     int fds[2];
