@@ -74,7 +74,8 @@ static bool take(struct hr_reactor *reactor, uint64_t bytes) {
     if (bytes > spare) {
         uint64_t need = bytes - spare, chunk = engine->budget_chunk;
         uint64_t rounded = (need + chunk - 1) / chunk * chunk;
-        if (lease(engine, rounded))
+        bool wanted = __atomic_load_n(&engine->budget_waiting, __ATOMIC_SEQ_CST) > 0;
+        if (!wanted && lease(engine, rounded))
             share->leased += rounded;
         else if (lease(engine, need))
             share->leased += need;
