@@ -9,7 +9,12 @@
 #include <unistd.h>
 
 #include "engine_core.h"
+#include "http_call.h"
+#include "s3_call.h"
 #include "world.h"
+
+/* Hosts are in large tables: they are looked at once in so many steps. */
+#define STEPS_BETWEEN_HOSTS 32
 
 static const struct world *watched;
 
@@ -69,10 +74,90 @@ static void check_budget(const struct world_engine *each, unsigned number) {
                        (unsigned long long)engine->budget_limit);
 }
 
+/* Who waits first waits for bytes that are not there, or is about to be told of them. */
+static void check_grant(const struct world_engine *each, unsigned number) {
+    if (!each->engine || each->closed || !each->engine->budget_waiting) return;
+    const hr_engine *engine = each->engine;
+    const struct hr_budget_waiter *first = NULL;
+    uint64_t free_bytes = engine->budget_limit - engine->budget_leased;
+    for (unsigned i = 0; i < engine->reactor_count; i++) {
+        const struct hr_budget_share *share = &engine->reactors[i]->budget;
+        if (share->grant_queued || share->trim_queued) return;
+        free_bytes += share->leased - share->used;
+        if (share->first && (!first || share->first->ticket < first->ticket)) first = share->first;
+    }
+    if (first && first->bytes <= free_bytes)
+        oracle_finding("budget of engine %u: the first waits for %zu bytes, %llu are free", number,
+                       first->bytes, (unsigned long long)free_bytes);
+}
+
+/* ---- The clients' connections. */
+
+static const hr_http_client *http_of(const struct world_client *client) {
+    return client->s3 ? client->s3->http : client->http;
+}
+
+/* Of one host in all shards. */
+static void check_host(const struct world_client *client, const struct hr_pool_host *host) {
+    const hr_http_client *http = http_of(client);
+    unsigned open = 0, limit = 0;
+    for (unsigned i = 0; i < http->reactors; i++) {
+        const struct hr_pool_host *each = http->shards[i]->buckets[host->hash % HR_POOL_BUCKETS];
+        while (each && (each->hash != host->hash || each->port != host->port)) each = each->next;
+        open += each ? each->open : 0;
+        limit += each ? each->limit : 0;
+    }
+    if (open > http->connections_per_host_max || limit > http->connections_per_host_max)
+        oracle_finding("client %u: %u connections to one host, shares of %u, the limit is %u",
+                       client->number, open, limit, http->connections_per_host_max);
+}
+
+static void check_hosts(const struct world_client *client) {
+    const hr_http_client *http = http_of(client);
+    for (unsigned i = 0; i < http->reactors; i++) {
+        const struct hr_pool_shard *shard = http->shards[i];
+        unsigned open = 0;
+        for (unsigned j = 0; j < HR_POOL_BUCKETS && shard->host_count; j++) {
+            for (const struct hr_pool_host *host = shard->buckets[j]; host; host = host->next) {
+                open += host->open;
+                check_host(client, host);
+            }
+        }
+        if (open != shard->open)
+            oracle_finding("client %u: %u connections of its hosts, %u of reactor %u",
+                           client->number, open, shard->open, i);
+    }
+}
+
+static void check_connections(const struct world_client *client) {
+    const hr_http_client *http = http_of(client);
+    unsigned open = 0, limit = 0;
+    for (unsigned i = 0; i < http->reactors; i++) {
+        open += http->shards[i]->open;
+        limit += http->shards[i]->limit;
+    }
+    if (limit != http->connections_max)
+        oracle_finding("client %u: shares of %u connections, the limit is %u", client->number,
+                       limit, http->connections_max);
+    if (open > limit || http->connections_peak > limit || http->connections_open > open)
+        oracle_finding("client %u: %u connections, %llu counted, %llu at most, the limit is %u",
+                       client->number, open, (unsigned long long)http->connections_open,
+                       (unsigned long long)http->connections_peak, limit);
+}
+
 void oracle_check_step(const struct world *world) {
     const char *complaint = sim_complaint();
     if (complaint) oracle_finding("the kernel complains: %s", complaint);
-    for (unsigned i = 0; i < world->engine_count; i++) check_budget(&world->engines[i], i);
+    for (unsigned i = 0; i < world->engine_count; i++) {
+        check_budget(&world->engines[i], i);
+        check_grant(&world->engines[i], i);
+    }
+    for (unsigned i = 0; i < world->client_count; i++) {
+        const struct world_client *client = &world->clients[i];
+        if (client->closing) continue;
+        check_connections(client);
+        if (world->step % STEPS_BETWEEN_HOSTS == 0) check_hosts(client);
+    }
 }
 
 static void check_engine_rest(const struct world_engine *each, unsigned number) {
