@@ -300,7 +300,8 @@ Test(backend_epoll, a_full_turn_leaves_the_rest_for_the_next, .init = NULL, .fin
     for (int i = 0, next = 1; i < 5; i++) {
         int count = backend->vtable->turn(backend, HR_NO_DEADLINE, i < 4, events, 3);
         cr_assert_eq(count, expected[i]);
-        for (int k = 0; k < count; k++) cr_assert_eq((uint32_t)events[k].user_data, next++);
+        for (int k = 0; k < count; k++)
+            cr_assert_eq((uint32_t)events[k].user_data, (uint32_t)next++);
     }
     backend->vtable->close(backend);
 }

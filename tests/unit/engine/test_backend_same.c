@@ -84,15 +84,16 @@ static void wait_for_bytes(struct place *place, struct step *step) {
     size_t size = 1 + draw(place, sizeof sent - 1);
     memset(sent, (int)draw(place, 256), sizeof sent);
     bool early = draw(place, 2), cancelled = draw(place, 3) == 0 && !early;
-    if (early) cr_assert_eq(write(fds[1], sent, size), size);
+    if (early) cr_assert_eq(write(fds[1], sent, size), (ssize_t)size);
     ask(&probe);
     if (!early) hr_engine_poll(engine, 0);
-    if (!early && !cancelled) cr_assert_eq(write(fds[1], sent, size), size);
+    if (!early && !cancelled) cr_assert_eq(write(fds[1], sent, size), (ssize_t)size);
     if (!cancelled) TURN_UNTIL(probe.events > 0);
     if (cancelled || probe.operation.multi) hr__operation_cancel(reactor, &probe.operation);
     step->result = ended(&probe);
     step->data = sum(data, sizeof data) + sum(probe.data, sizeof probe.data);
-    if (kind == HR_OP_POLL && !cancelled) cr_assert_eq(read(fds[0], data, sizeof data), size);
+    if (kind == HR_OP_POLL && !cancelled)
+        cr_assert_eq(read(fds[0], data, sizeof data), (ssize_t)size);
 }
 
 static void send_bytes(struct place *place, struct step *step) {
