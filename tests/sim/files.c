@@ -78,6 +78,39 @@ void sim_directory(const char *path) {
     sim__unlock();
 }
 
+/* Files that are there at once, for those who make a world. */
+
+int sim_file_new(const void *bytes, uint64_t size) {
+    sim__lock();
+    struct node *node = make("", false);
+    struct sim_file *file = sim__allocate(sizeof *file);
+    node->linked = false;
+    node->opens = 1;
+    node->bytes = sim__grow(NULL, size ? size : 1);
+    node->size = node->capacity = size;
+    if (size) memcpy(node->bytes, bytes, size);
+    *file = (struct sim_file){.object.kind = SIM_FILE, .node = node, .flags = O_RDWR};
+    sim__kernel.files_open++;
+    int fd = sim__descriptor_new(&file->object);
+    sim__unlock();
+    return fd;
+}
+
+const void *sim_file_bytes(int fd, uint64_t *size) {
+    sim__lock();
+    const struct sim_object *object = sim__descriptor(fd);
+    const struct node *node = ((const struct sim_file *)object)->node;
+    *size = node->size;
+    sim__unlock();
+    return node->bytes;
+}
+
+void sim_file_close(int fd) {
+    sim__lock();
+    sim__descriptor_close(fd);
+    sim__unlock();
+}
+
 /* Paths. */
 
 static int absolute(int directory, const char *path, char out[PATH_BYTES]) {

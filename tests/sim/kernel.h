@@ -56,6 +56,11 @@ void sim_open(const struct sim_options *options);
 /* A directory of the simulated files: no operation makes one. `/` and `/tmp`, where relative paths
  * begin, are there. */
 void sim_directory(const char *path);
+/* A descriptor of a file without a name that holds `size` bytes, to be read and written. */
+int sim_file_new(const void *bytes, uint64_t size);
+/* What it holds now; valid until it is written. */
+const void *sim_file_bytes(int fd, uint64_t *size);
+void sim_file_close(int fd);
 /* Everything must have been closed: what was not is counted by sim_leftovers before. */
 void sim_close(void);
 

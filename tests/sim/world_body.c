@@ -55,6 +55,8 @@ static void pause_body(struct world_body *body) {
 
 /* ---- Sources. */
 
+#define FILE_BYTES_BEHIND 100
+
 static ssize_t produce(void *user, void *buffer, size_t capacity) {
     struct world_body *body = user;
     if (body->paused) return -EAGAIN; /* asked to fill up a block, it may have been forgotten */
@@ -98,8 +100,21 @@ static struct hr_source of_vector(struct world_body *body) {
     return hr_source_iovec(body->iov, parts);
 }
 
+/* Something else stands before and behind the body. */
+static struct hr_source of_file(struct world_body *body) {
+    body->fd_offset = world_below(body->world, 3000);
+    size_t size = (size_t)(body->fd_offset + body->size);
+    unsigned char *bytes = calloc(1, size + FILE_BYTES_BEHIND);
+    if (!bytes) abort();
+    world_body_fill(body->version, 0, bytes + body->fd_offset, (size_t)body->size);
+    body->fd = sim_file_new(bytes, size + FILE_BYTES_BEHIND);
+    free(bytes);
+    return hr_source_fd(body->fd, body->fd_offset, body->size);
+}
+
 struct hr_source world_body_source(struct world_body *body, bool sized) {
-    unsigned kind = sized ? (unsigned)world_below(body->world, 3) : 2;
+    unsigned kind = sized ? (unsigned)world_below(body->world, 4) : 2;
+    if (kind == 3) return of_file(body);
     if (kind == 0) return hr_source_bytes(filled(body), body->size);
     if (kind == 1) return of_vector(body);
     return hr_source_producer(produce, body->rewindable ? rewind_body : NULL, body,
@@ -130,7 +145,7 @@ struct hr_sink world_body_sink_consumer(struct world_body *body) {
 }
 
 struct hr_sink world_body_sink(struct world_body *body, size_t capacity) {
-    body->kind = (unsigned)world_below(body->world, 4);
+    body->kind = (unsigned)world_below(body->world, 5);
     switch (body->kind) {
     case HR_SINK_DISCARD:
         return hr_sink_discard();
@@ -141,9 +156,23 @@ struct hr_sink world_body_sink(struct world_body *body, size_t capacity) {
         return hr_sink_bytes(body->memory, capacity);
     case HR_SINK_BUFFER:
         return hr_sink_buffer(&body->buffer, 0);
+    case HR_SINK_FD:
+        body->fd = sim_file_new(NULL, 0);
+        body->fd_offset = world_below(body->world, 3000);
+        return hr_sink_fd(body->fd, body->fd_offset);
     default:
         return world_body_sink_consumer(body);
     }
+}
+
+static void check_file(const struct world_body *body, uint64_t offset, uint64_t size) {
+    uint64_t there;
+    const char *bytes = sim_file_bytes(body->fd, &there);
+    if (size && there != body->fd_offset + size)
+        oracle_finding("job %u: %s: %llu bytes in the file, %llu were sent behind %llu",
+                       body->number, body->what, (unsigned long long)there,
+                       (unsigned long long)size, (unsigned long long)body->fd_offset);
+    if (size) world_body_check(body, offset, bytes + body->fd_offset, (size_t)size);
 }
 
 void world_body_sink_done(struct world_body *body, uint64_t offset, uint64_t size) {
@@ -163,6 +192,9 @@ void world_body_sink_done(struct world_body *body, uint64_t offset, uint64_t siz
                            body->what, (unsigned long long)(body->at - offset),
                            (unsigned long long)size);
         break;
+    case HR_SINK_FD:
+        check_file(body, offset, size);
+        break;
     default:
         break;
     }
@@ -172,4 +204,6 @@ void world_body_deinit(struct world_body *body) {
     free(body->memory);
     body->memory = NULL;
     hr_buffer_deinit(&body->buffer);
+    if (body->fd) sim_file_close(body->fd);
+    body->fd = 0;
 }

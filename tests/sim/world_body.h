@@ -1,6 +1,6 @@
 /* Bodies that describe themselves: byte i of version v is a function of both, so that a byte
  * dropped, doubled or swapped is seen at its offset. And the sources and sinks that make and judge
- * them, of every kind that needs no descriptor. */
+ * them, of every kind. */
 #ifndef HR_SIM_WORLD_BODY_H
 #define HR_SIM_WORLD_BODY_H
 
@@ -30,6 +30,8 @@ struct world_body {
     struct hr_buffer buffer; /* of a growing sink */
     size_t capacity;         /* of `memory` as a sink */
     unsigned kind;           /* of the sink */
+    int fd;                  /* of a file of its own; 0: none */
+    uint64_t fd_offset;      /* of the body in it */
 };
 
 void world_body_fill(uint64_t version, uint64_t offset, void *bytes, size_t size);
