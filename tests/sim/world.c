@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ACCESS_KEY "AKIDSIMULATED"
-#define SECRET_KEY "a secret that nobody keeps"
-
 /* ---- Luck. */
 
 uint64_t world_random(struct world *world) { /* SplitMix64 (Steele, Lea, Flood 2014) */
@@ -46,6 +43,10 @@ uint64_t world_size(struct world *world) {
 
 uint64_t world_pause_ns(struct world *world) {
     return world_below(world, world->profile->pause_ms_max * WORLD_MS + 1);
+}
+
+uint32_t world_some_ms(struct world *world, uint32_t most) {
+    return world_chance(world, 32768) ? 0 : 1 + (uint32_t)world_below(world, most);
 }
 
 /* ---- Events. */
@@ -117,56 +118,31 @@ static void make_engines(struct world *world) {
     }
 }
 
-static struct world_engine *any_engine(struct world *world) {
+struct world_engine *world_any_engine(struct world *world) {
     return &world->engines[world_below(world, world->engine_count)];
 }
 
-static uint32_t some_ms(struct world *world, uint32_t most) {
-    return world_chance(world, 32768) ? 0 : 1 + (uint32_t)world_below(world, most);
-}
-
-static void make_server(struct world *world, unsigned number) {
-    struct world_server *server = &world->servers[number];
-    server->world = world;
-    server->engine = any_engine(world);
-    struct hr_http_server_options limits = {.listen = number % 2 ? "[::1]:0" : NULL};
-    if (world->profile->small && number) {
-        limits.connections_max = 2 + (unsigned)world_below(world, 12);
-        limits.head_timeout_ms = some_ms(world, 3000);
-        limits.stall_timeout_ms = some_ms(world, 3000);
-        limits.idle_timeout_ms = some_ms(world, 3000);
-    }
-    if (number) {
-        world_http_serve(server, &limits);
-        return;
-    }
-    const struct s3_server_options options = {.access_key = ACCESS_KEY, .secret_key = SECRET_KEY};
-    struct hr_error error;
-    if (s3_server_new(server->engine->engine, &options, &error, &server->s3) < 0)
-        oracle_finding("no S3 server: %s", error.message);
-    server->port = s3_server_port(server->s3);
-}
-
 static void make_http_client(struct world *world, struct world_client *client) {
-    const struct hr_resolve_entry names[] = {
-        {.host = "origin.test",
-         .address =
-             client->server->http && client->server - world->servers == 1 ? "::1" : "127.0.0.1"}};
+    struct hr_resolve_entry names[WORLD_SERVERS_MAX];
+    for (unsigned i = 1; i < world->server_count; i++)
+        names[i - 1] = (struct hr_resolve_entry){.host = "origin.test",
+                                                 .port = world->servers[i].port,
+                                                 .address = world_server_address(i)};
     struct hr_http_client_options options = {
         .connections_per_host_max = (unsigned)world_below(world, 5),
         .attempts_max = (uint32_t)world_below(world, 5),
         .resolve = names,
-        .resolve_count = 1,
+        .resolve_count = world->server_count - 1,
     };
     if (!world->profile->calm) {
         options.connections_max = (unsigned)world_below(world, 9);
         options.queue_max = world->profile->small ? (unsigned)world_below(world, 20) : 0;
-        options.pool_timeout_ms = some_ms(world, 8000);
-        options.connect_timeout_ms = some_ms(world, 3000);
-        options.first_byte_timeout_ms = some_ms(world, 4000);
-        options.stall_timeout_ms = some_ms(world, 4000);
-        options.idle_timeout_ms = some_ms(world, 6000);
-        options.expect_timeout_ms = some_ms(world, 500);
+        options.pool_timeout_ms = world_some_ms(world, 8000);
+        options.connect_timeout_ms = world_some_ms(world, 3000);
+        options.first_byte_timeout_ms = world_some_ms(world, 4000);
+        options.stall_timeout_ms = world_some_ms(world, 4000);
+        options.idle_timeout_ms = world_some_ms(world, 6000);
+        options.expect_timeout_ms = world_some_ms(world, 500);
     }
     struct hr_error error;
     if (hr_http_client_new(client->engine->engine, &options, &error, &client->http) < 0)
@@ -179,8 +155,8 @@ static void make_s3_client(struct world *world, struct world_client *client, boo
     const struct hr_resolve_entry name = {.host = "store.test", .address = "127.0.0.1"};
     struct hr_s3_client_options options = {
         .endpoint = endpoint,
-        .access_key = ACCESS_KEY,
-        .secret_key = SECRET_KEY,
+        .access_key = WORLD_ACCESS_KEY,
+        .secret_key = WORLD_SECRET_KEY,
         .addressing = HR_S3_ADDRESSING_PATH,
         .connections_max = calm ? 0 : (unsigned)world_below(world, 7),
         .resolve = &name,
@@ -188,11 +164,11 @@ static void make_s3_client(struct world *world, struct world_client *client, boo
     };
     if (!calm && !world->profile->calm) {
         options.attempts_max = (uint32_t)world_below(world, 6);
-        options.pool_timeout_ms = some_ms(world, 8000);
-        options.connect_timeout_ms = some_ms(world, 3000);
-        options.first_byte_timeout_ms = some_ms(world, 4000);
-        options.stall_timeout_ms = some_ms(world, 4000);
-        options.idle_timeout_ms = some_ms(world, 6000);
+        options.pool_timeout_ms = world_some_ms(world, 8000);
+        options.connect_timeout_ms = world_some_ms(world, 3000);
+        options.first_byte_timeout_ms = world_some_ms(world, 4000);
+        options.stall_timeout_ms = world_some_ms(world, 4000);
+        options.idle_timeout_ms = world_some_ms(world, 6000);
     }
     struct hr_error error;
     if (hr_s3_client_new(client->engine->engine, &options, &error, &client->s3) < 0)
@@ -207,20 +183,17 @@ static void make_clients(struct world *world) {
     world->client_count = 1 + (unsigned)world_below(world, WORLD_CLIENTS_MAX);
     for (unsigned i = 0; i < world->client_count; i++) {
         struct world_client *client = &world->clients[i];
-        *client = (struct world_client){.world = world, .number = i, .engine = any_engine(world)};
+        *client =
+            (struct world_client){.world = world, .number = i, .engine = world_any_engine(world)};
         bool s3 = world_chance(world, 24000);
-        client->server = s3 ? &world->servers[0]
-                            : &world->servers[1 + world_below(world, world->server_count - 1)];
         if (s3)
             make_s3_client(world, client, false);
         else
             make_http_client(world, client);
     }
     struct world_client *last = final_client(world);
-    *last = (struct world_client){.world = world,
-                                  .number = WORLD_CLIENTS_MAX,
-                                  .engine = &world->engines[0],
-                                  .server = &world->servers[0]};
+    *last = (struct world_client){
+        .world = world, .number = WORLD_CLIENTS_MAX, .engine = &world->engines[0]};
     make_s3_client(world, last, true);
 }
 
@@ -236,7 +209,7 @@ static void on_client_closed(void *user) {
     client->closed = true;
 }
 
-static void close_client(struct world_client *client) {
+void world_client_close(struct world_client *client) {
     if (client->closing) return;
     sim_trace("client %u closes", client->number);
     client->closing = true;
@@ -247,23 +220,7 @@ static void close_client(struct world_client *client) {
 }
 
 static void on_close(struct world_event *event) {
-    close_client(&event->world->clients[event - event->world->close]);
-}
-
-static void on_server_closed(void *user) {
-    struct world_server *server = user;
-    if (server->closed) oracle_finding("a server closed twice");
-    server->closed = true;
-}
-
-static void close_servers(struct world *world) {
-    for (unsigned i = 0; i < world->server_count; i++) {
-        struct world_server *server = &world->servers[i];
-        if (server->s3)
-            s3_server_close(server->s3, on_server_closed, server);
-        else
-            hr_http_server_close(server->http, on_server_closed, server);
-    }
+    world_client_close(&event->world->clients[event - event->world->close]);
 }
 
 static void on_engine_closed(void *user) {
@@ -282,6 +239,7 @@ static void close_engine(struct world_engine *each) {
 static bool step(struct world *world) {
     for (unsigned i = 0; i < world->job_count; i++) world_job_step(&world->jobs[i]);
     bool ran = sim_step() == SIM_RAN;
+    for (unsigned i = 0; i < world->server_count; i++) world_server_step(&world->servers[i]);
     world->step++;
     oracle_check_step(world);
     if (world->step > WORLD_STEPS_MAX) oracle_finding("no end after %d steps", WORLD_STEPS_MAX);
@@ -328,7 +286,7 @@ static void make_bucket(struct world *world) {
 static void make(struct world *world) {
     make_engines(world);
     world->server_count = 2 + (unsigned)world_below(world, WORLD_SERVERS_MAX - 1);
-    for (unsigned i = 0; i < world->server_count; i++) make_server(world, i);
+    for (unsigned i = 0; i < world->server_count; i++) world_server_make(world, i);
     make_clients(world);
     make_bucket(world);
 }
@@ -341,6 +299,7 @@ static void plan(struct world *world) {
     unsigned jobs = 4 + (unsigned)world_below(world, WORLD_JOBS_MAX - 4);
     for (unsigned i = 0; i < jobs; i++) world_job_plan(world);
     if (world->profile->calm) return;
+    for (unsigned i = 1; i < world->server_count; i++) world_server_plan(&world->servers[i]);
     for (unsigned i = 0; i < world->client_count; i++) {
         world->close[i] = (struct world_event){.world = world, .call = on_close};
         if (world_chance(world, 10000))
@@ -361,14 +320,15 @@ static void ask_in_the_end(struct world *world) {
 }
 
 static void finish(struct world *world) {
+    world->finishing = true;
     on_calm(&world->calm);
-    for (unsigned i = 0; i < world->client_count; i++) close_client(&world->clients[i]);
+    for (unsigned i = 0; i < world->client_count; i++) world_client_close(&world->clients[i]);
     run_until_rest(world);
     for (unsigned i = 0; i < world->client_count; i++)
         check_clients_closed(world, &world->clients[i]);
     ask_in_the_end(world);
-    close_client(final_client(world));
-    close_servers(world);
+    world_client_close(final_client(world));
+    world_servers_close(world);
     run_until_rest(world);
     check_clients_closed(world, final_client(world));
     for (unsigned i = 0; i < world->server_count; i++)

@@ -22,6 +22,8 @@
 #define WORLD_JOBS_MAX    48 /* and those of the end */
 #define WORLD_KEYS        5
 #define WORLD_BUCKET      "bucket"
+#define WORLD_ACCESS_KEY  "AKIDSIMULATED"
+#define WORLD_SECRET_KEY  "a secret that nobody keeps"
 #define WORLD_STEPS_MAX   400000
 #define WORLD_HOURS_MAX   24
 
@@ -34,8 +36,10 @@ struct world_profile {
     bool hides;               /* and of those that the engine hides */
     uint16_t cancels;         /* of 65536, for each request; and so on */
     uint16_t timeouts, push_backs, closes;
-    bool small; /* limits of engines, clients and servers are small */
-    bool calm;  /* nothing may fail but what is made to fail */
+    bool small;       /* limits of engines, clients and servers are small */
+    bool calm;        /* nothing may fail but what is made to fail */
+    uint16_t leaves;  /* of 65536, for each origin: it goes and comes back */
+    uint16_t meddles; /* for each end of a request: it does something to another */
     unsigned pause_ms_max;
 };
 /* NULL: no such name. `name` NULL: as the seed picks. */
@@ -50,21 +54,33 @@ struct world_engine {
     bool closed;
 };
 
+/* Something that is to happen at a virtual time, on the world's own reactor. */
+struct world_event {
+    struct hr_task task;
+    struct hr_timer timer;
+    struct world *world;
+    uint64_t delay_ns;
+    bool pending; /* from its asking until its call */
+    void (*call)(struct world_event *event);
+};
+
 struct world_server {
     struct world *world;
     struct world_engine *engine;
     hr_http_server *http; /* one of the two */
     s3_server *s3;
+    struct hr_http_server_options limits; /* of an origin */
+    struct world_event leave, back;
     uint16_t port;
-    bool closed;
+    bool closing, closed;
+    bool due; /* to come back */
 };
 
 struct world_client {
     struct world *world;
     struct world_engine *engine;
-    hr_http_client *http; /* one of the two; of `server` */
+    hr_http_client *http; /* one of the two */
     hr_s3_client *s3;
-    struct world_server *server;
     unsigned number, in_progress;
     bool closing, closed;
 };
@@ -82,20 +98,11 @@ enum world_job_kind {
     JOB_S3_LIST,
 };
 
-/* Something that is to happen at a virtual time, on the world's own reactor. */
-struct world_event {
-    struct hr_task task;
-    struct hr_timer timer;
-    struct world *world;
-    uint64_t delay_ns;
-    bool pending; /* from its asking until its call */
-    void (*call)(struct world_event *event);
-};
-
 /* One request, from its start to its judgement. */
 struct world_job {
     struct world *world;
     struct world_client *client;
+    const struct world_server *server; /* of HTTP */
     enum world_job_kind kind;
     unsigned number;
     union {
@@ -142,6 +149,7 @@ struct world {
     unsigned buffer_size, exchanges, versions;
     struct hr_s3_bucket_create bucket;
     unsigned buckets_pending;
+    bool finishing; /* whoever goes now does not come back */
 };
 
 /* A whole world, from its seed to its end. Findings end the process. */
@@ -154,6 +162,18 @@ bool world_chance(struct world *world, uint16_t of_65536);
 uint64_t world_size(struct world *world); /* of a body; with the edges of buffers and windows */
 void world_after(struct world_event *event, uint64_t delay_ns); /* pending already: as it was */
 uint64_t world_pause_ns(struct world *world);
+uint32_t world_some_ms(struct world *world, uint32_t most); /* for an option: 0 is its default */
+struct world_engine *world_any_engine(struct world *world);
+void world_client_close(struct world_client *client);
+
+/* world_server.c */
+void world_server_make(struct world *world, unsigned number);
+const char *world_server_address(unsigned number);
+/* It may go at some time; not the store, which would forget. */
+void world_server_plan(struct world_server *server);
+/* Behind each step: it comes back. */
+void world_server_step(struct world_server *server);
+void world_servers_close(struct world *world);
 
 /* world_http.c, world_s3.c */
 void world_http_serve(struct world_server *server, const struct hr_http_server_options *limits);

@@ -204,13 +204,13 @@ static int on_head(struct hr_http_request *request, const struct hr_http_head *h
 }
 
 static const char *url_of(struct world_job *job, char *url, size_t size) {
-    const struct world_server *server = job->client->server;
+    const char *host = world_chance(job->world, 16384) ? "localhost" : "origin.test";
     if (job->kind == JOB_NOBODY)
         snprintf(url, size, "http://127.0.0.1:9/o/%" PRIu64 "/0", job->version);
     else if (job->kind == JOB_UNKNOWN)
         snprintf(url, size, "http://nowhere.test/o/%" PRIu64 "/0", job->version);
     else
-        snprintf(url, size, "http://origin.test:%u/%c/%" PRIu64 "/%" PRIu64, server->port,
+        snprintf(url, size, "http://%s:%u/%c/%" PRIu64 "/%" PRIu64, host, job->server->port,
                  job->kind == JOB_UPLOAD ? 'u' : 'o', job->version, job->size);
     return url;
 }
@@ -253,6 +253,7 @@ int world_http_start(struct world_job *job) {
         (struct hr_http_field){.name = hr_slice_of("X-Job"), .value = hr_slice_of(job->field)};
     request->fields = job->fields;
     request->field_count = 1;
+    job->server = &world->servers[1 + world_below(world, world->server_count - 1)];
     request->url = url_of(job, job->url, sizeof job->url);
     request->on_head = on_head;
     if (job->kind == JOB_UPLOAD)

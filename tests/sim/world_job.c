@@ -31,8 +31,9 @@ static enum world_job_kind pick_kind(struct world *world, const struct world_cli
 }
 
 static void on_start(struct world_event *event) {
-    world_job_start(
-        (struct world_job *)(void *)((char *)event - offsetof(struct world_job, start)));
+    struct world_job *job =
+        (struct world_job *)(void *)((char *)event - offsetof(struct world_job, start));
+    if (!job->started) world_job_start(job);
 }
 
 static void on_resume(struct world_event *event) {
@@ -140,6 +141,27 @@ static void check_untouched(const struct world_job *job) {
                            i);
 }
 
+/* From inside a callback: another is cancelled, resumed or started before its time, or the client
+ * closes. */
+static void meddle(struct world *world, struct world_client *client) {
+    struct world_job *other = &world->jobs[world_below(world, world->job_count)];
+    switch (world_below(world, 4)) {
+    case 0:
+        if (world->profile->cancels) cancel(other);
+        break;
+    case 1:
+        if (!other->started && !other->final && client->engine == other->client->engine)
+            world_job_start(other);
+        break;
+    case 2:
+        if (other->started && !other->done) on_resume(&other->resume);
+        break;
+    default:
+        if (!world->profile->calm && world_chance(world, 4000)) world_client_close(client);
+        break;
+    }
+}
+
 static void on_done(struct hr_request *request) {
     struct world_job *job = request->user;
     struct world_client *client = job->client;
@@ -158,6 +180,8 @@ static void on_done(struct hr_request *request) {
     client->in_progress--;
     job->attempts = request->attempts;
     end(job);
+    if (!job->final && world_chance(job->world, job->world->profile->meddles))
+        meddle(job->world, client);
     if (job->again == 0) {
         job->world->jobs_pending--;
         return;
@@ -191,14 +215,18 @@ void world_job_start(struct world_job *job) {
     /* From its callback a closing client may still be asked: it is there until on_closed. */
     bool inside = job->started && job->done;
     if (job->client->closed || (job->client->closing && !inside)) {
-        job->done = true;
+        job->started = job->done = true;
         job->world->jobs_pending--;
         return;
     }
+    struct world *world = job->world;
     prepare(job);
     sim_trace("job %u starts: %s, client %u, version %llu, %llu bytes", job->number,
               world_job_kind_name(job->kind), job->client->number, (unsigned long long)job->version,
               (unsigned long long)job->size);
     int result = is_s3(job) ? world_s3_start(job) : world_http_start(job);
-    if (result < 0) refused(job, result);
+    if (result < 0)
+        refused(job, result);
+    else if (!job->final && world_chance(world, 4000))
+        on_resume(&job->resume); /* before anybody has pushed back */
 }
