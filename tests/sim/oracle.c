@@ -290,3 +290,25 @@ void oracle_check_read(const struct oracle_key *key, const struct oracle_write *
     oracle_finding("%s: version %llu was read, which no order of the writes allows", what,
                    (unsigned long long)seen->version);
 }
+
+void oracle_write_refused(struct oracle_key *key, unsigned number) {
+    key->writes[number].start = key->writes[number].end = ORACLE_OPEN_END;
+}
+
+void oracle_check_created(struct oracle_key *key, uint64_t start, uint64_t now, const char *what) {
+    const struct oracle_write absent = {.start = start, .end = now};
+    oracle_check_read(key, &absent, what);
+    for (unsigned i = 0; i < key->count; i++)
+        if (key->writes[i].version == 0) return;
+    if (++key->created > 1)
+        oracle_finding("%s: created what another had created and nobody deleted", what);
+}
+
+void oracle_check_present(const struct oracle_key *key, uint64_t start, uint64_t now,
+                          const char *what) {
+    for (unsigned i = 0; i < key->count; i++) {
+        const struct oracle_write *write = &key->writes[i];
+        if (write->version && write->start <= now && !overwritten(key, write, start)) return;
+    }
+    oracle_finding("%s: refused because of an object that cannot be there", what);
+}

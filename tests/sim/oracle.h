@@ -46,10 +46,19 @@ struct oracle_write {
 struct oracle_key {
     struct oracle_write writes[ORACLE_WRITES_MAX];
     unsigned count;
+    unsigned created; /* writes on condition that nothing was there, and that succeeded */
 };
 /* The number of the write, which ends later by oracle_write_ended. */
 unsigned oracle_write_begun(struct oracle_key *key, uint64_t version, uint64_t size, uint64_t now);
 void oracle_write_ended(struct oracle_key *key, unsigned number, bool definite, uint64_t now);
+/* It certainly never takes effect. */
+void oracle_write_refused(struct oracle_key *key, unsigned number);
+/* A write from `start` until now was made on condition that nothing was there: it is a finding
+ * where something was, or where two of them succeeded and nobody deleted. */
+void oracle_check_created(struct oracle_key *key, uint64_t start, uint64_t now, const char *what);
+/* ... and was refused: a finding where nothing can have been there. */
+void oracle_check_present(const struct oracle_key *key, uint64_t start, uint64_t now,
+                          const char *what);
 /* A read from `start` to `end` saw `version`: a finding where no order of the writes allows it. */
 void oracle_check_read(const struct oracle_key *key, const struct oracle_write *seen,
                        const char *what);

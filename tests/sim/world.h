@@ -124,7 +124,8 @@ struct world_job {
     uint64_t range_first;
     unsigned again; /* how often it is started once more from its own callback */
     bool started, done, accepted, idempotent, early;
-    bool final; /* of the end, when all is calm */
+    bool only_new; /* a put on condition that nothing is there */
+    bool final;    /* of the end, when all is calm */
     unsigned served, attempts;
     unsigned key, write;
     char url[160], method[8], field[16], version_text[24], name[16], last_key[16];

@@ -52,6 +52,11 @@ static int start_put(struct world_job *job) {
     put->metadata_count = 1;
     put->payload = (enum hr_s3_payload)world_below(world, 3);
     put->expect_continue = world_chance(world, 12000);
+    job->only_new = world_chance(world, 12000);
+    job->fields[0] =
+        (struct hr_http_field){.name = hr_slice_of("If-None-Match"), .value = hr_slice_of("*")};
+    put->fields = job->fields;
+    put->field_count = job->only_new ? 1 : 0;
     world_job_request(job);
     job->write = oracle_write_begun(key_of(job), job->version, job->size, world->step);
     return hr_s3_put_start(job->client->s3, put);
@@ -153,6 +158,7 @@ static bool is_fair(const struct world_job *job, const struct hr_error *error) {
                                             "RequestTimeTooSkewed"};
     if (error->http_status == 404 && job->kind != JOB_S3_PUT && job->kind != JOB_S3_LIST)
         return true;
+    if (error->http_status == 412 && job->kind == JOB_S3_PUT && job->only_new) return true;
     if (error->http_status == 416 && job->kind == JOB_S3_GET && job->u.get.ranged) return true;
     if (job->world->profile->calm || job->final) return false;
     for (size_t i = 0; i < sizeof of_faults / sizeof *of_faults; i++)
@@ -180,6 +186,20 @@ static void judge_get(struct world_job *job, const char *what) {
     world_body_sink_done(&job->sink, job->range_first, size);
 }
 
+/* A second attempt may have met what the first one put: it tells nothing. */
+static void judge_write(struct world_job *job, const char *what) {
+    const struct hr_request *request = &job->u.request;
+    struct oracle_key *key = key_of(job);
+    uint64_t now = job->world->step;
+    bool once = request->attempts == 1, good = request->result == 0;
+    bool conditional = job->kind == JOB_S3_PUT && job->only_new && once;
+    bool refused = request->result == HR_ERR_S3_SERVICE && request->error.http_status == 412;
+    if (conditional && refused) oracle_write_refused(key, job->write);
+    if (conditional && refused) oracle_check_present(key, job->start_step, now, what);
+    if (conditional && good) oracle_check_created(key, job->start_step, now, what);
+    oracle_write_ended(key, job->write, good && once, now);
+}
+
 static void judge_list(const struct world_job *job, const char *what) {
     unsigned there = 0;
     for (unsigned i = 0; i < WORLD_KEYS; i++) there += job->world->last[i].version != 0;
@@ -200,8 +220,7 @@ void world_s3_judge(struct world_job *job) {
     oracle_check_result(request, &job->blame, what);
     bool good = request->result == 0;
     if (job->kind == JOB_S3_PUT || job->kind == JOB_S3_DELETE) {
-        oracle_write_ended(key_of(job), job->write, good && request->attempts == 1,
-                           job->world->step);
+        judge_write(job, what);
         return;
     }
     bool absent = of_store && request->error.http_status == 404;
