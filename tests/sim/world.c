@@ -297,7 +297,7 @@ static void plan(struct world *world) {
     world->calm = (struct world_event){.world = world, .call = on_calm};
     world_after(&world->calm, 500 * WORLD_MS + world_below(world, 60000 * WORLD_MS));
     unsigned jobs = 4 + (unsigned)world_below(world, WORLD_JOBS_MAX - 4);
-    for (unsigned i = 0; i < jobs; i++) world_job_plan(world);
+    while (world->job_count < jobs) world_job_plan(world);
     if (world->profile->calm) return;
     for (unsigned i = 1; i < world->server_count; i++) world_server_plan(&world->servers[i]);
     for (unsigned i = 0; i < world->client_count; i++) {

@@ -20,6 +20,7 @@
 #define WORLD_SERVERS_MAX 3
 #define WORLD_CLIENTS_MAX 5
 #define WORLD_JOBS_MAX    48 /* and those of the end */
+#define WORLD_PIPES_MAX   4
 #define WORLD_KEYS        5
 #define WORLD_BUCKET      "bucket"
 #define WORLD_ACCESS_KEY  "AKIDSIMULATED"
@@ -124,13 +125,22 @@ struct world_job {
     uint64_t range_first;
     unsigned again; /* how often it is started once more from its own callback */
     bool started, done, accepted, idempotent, early;
-    bool only_new; /* a put on condition that nothing is there */
-    bool final;    /* of the end, when all is calm */
+    struct world_pipe *pipe; /* NULL: none */
+    bool only_new;           /* a put on condition that nothing is there */
+    bool final;              /* of the end, when all is calm */
     unsigned served, attempts;
     unsigned key, write;
     char url[160], method[8], field[16], version_text[24], name[16], last_key[16];
     struct hr_http_field fields[2];
     struct hr_s3_metadata metadata;
+};
+
+/* What `from` gets, `to` sends. */
+struct world_pipe {
+    struct world_job *from, *to;
+    size_t used, capacity;
+    uint64_t passed;
+    char bytes[16384];
 };
 
 struct world {
@@ -141,6 +151,8 @@ struct world {
     struct world_server servers[WORLD_SERVERS_MAX];
     struct world_client clients[WORLD_CLIENTS_MAX + 1]; /* the last one: calm, for the end */
     struct world_job *jobs;
+    struct world_pipe pipes[WORLD_PIPES_MAX];
+    unsigned pipe_count;
     unsigned engine_count, server_count, client_count, job_count, jobs_pending;
     struct world_event calm, close[WORLD_CLIENTS_MAX];
     struct oracle_key keys[WORLD_KEYS];
@@ -175,6 +187,13 @@ void world_server_plan(struct world_server *server);
 /* Behind each step: it comes back. */
 void world_server_step(struct world_server *server);
 void world_servers_close(struct world *world);
+
+/* world_pipe.c */
+void world_pipe_plan(struct world *world, struct world_client *from, struct world_client *to);
+struct hr_sink world_pipe_sink(struct world_pipe *pipe);
+struct hr_source world_pipe_source(struct world_pipe *pipe, bool sized);
+/* One of the two has ended. */
+void world_pipe_ended(struct world_job *job);
 
 /* world_http.c, world_s3.c */
 void world_http_serve(struct world_server *server, const struct hr_http_server_options *limits);

@@ -221,7 +221,9 @@ static void fill_upload(struct world_job *job) {
     job->idempotent = world_chance(world, 32768);
     job->early = world_chance(world, 6000) && (!world->profile->calm || job->size < 65536);
     job->source.rewindable = world_chance(world, 40000);
-    request->body = world_body_source(&job->source, world_chance(world, 40000));
+    bool sized = world_chance(world, 40000);
+    request->body =
+        job->pipe ? world_pipe_source(job->pipe, sized) : world_body_source(&job->source, sized);
     request->expect_continue = world_chance(world, 12000);
     if (job->idempotent && world_chance(world, 16384)) {
         snprintf(job->method, sizeof job->method, "POST");
@@ -235,6 +237,10 @@ static void fill_sink(struct world_job *job) {
     struct world *world = job->world;
     bool short_of = job->kind == JOB_GET && job->size > 0 && world_chance(world, 3000);
     size_t capacity = (size_t)job->size;
+    if (job->pipe && job->kind == JOB_GET) {
+        job->u.http.sink = world_pipe_sink(job->pipe);
+        return;
+    }
     if (short_of) capacity = (size_t)world_below(world, job->size);
     job->u.http.sink = world_body_sink(&job->sink, capacity);
     if (short_of && job->sink.kind == HR_SINK_BYTES) job->blame.expected = HR_ERR_SINK_FULL;
@@ -260,6 +266,10 @@ int world_http_start(struct world_job *job) {
         fill_upload(job);
     else
         request->body = hr_source_none();
+    if (job->pipe) { /* the other's end is its end, and each may wait for what the other holds */
+        job->blame.expected = -EPIPE;
+        job->blame.may_differ = true;
+    }
     if (job->kind == JOB_NOBODY) job->blame.expected = -ECONNREFUSED;
     if (job->kind == JOB_UNKNOWN) job->blame.expected = HR_ERR_NAME_UNRESOLVED;
     fill_sink(job);
@@ -291,4 +301,7 @@ void world_http_judge(struct world_job *job) {
         oracle_finding("%s: %" PRIu64 " bytes of body, %" PRIu64 " were sent", what,
                        request->body_bytes, size);
     world_body_sink_done(&job->sink, 0, size);
+    if (job->pipe && job == job->pipe->from && job->pipe->passed != size)
+        oracle_finding("%s: %" PRIu64 " bytes into the pipe, %" PRIu64 " were sent", what,
+                       job->pipe->passed, size);
 }

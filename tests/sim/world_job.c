@@ -34,6 +34,7 @@ static void on_start(struct world_event *event) {
     struct world_job *job =
         (struct world_job *)(void *)((char *)event - offsetof(struct world_job, start));
     if (!job->started) world_job_start(job);
+    if (job->pipe && !job->pipe->to->started) world_job_start(job->pipe->to);
 }
 
 static void on_resume(struct world_event *event) {
@@ -74,8 +75,23 @@ struct world_job *world_job_add(struct world *world, struct world_client *client
     return job;
 }
 
+/* Two pipes, or both ends of one at one client, may wait for the connections of each other until a
+ * time-out: not where all is calm. */
+static bool may_pipe(const struct world *world, const struct world_client *from,
+                     const struct world_client *to) {
+    unsigned most = world->profile->calm ? 1 : WORLD_PIPES_MAX;
+    if (world->profile->calm && from == to) return false;
+    return from->http && to->http && world->pipe_count < most &&
+           world->job_count + 2 <= WORLD_JOBS_MAX;
+}
+
 void world_job_plan(struct world *world) {
     struct world_client *client = &world->clients[world_below(world, world->client_count)];
+    struct world_client *other = &world->clients[world_below(world, world->client_count)];
+    if (may_pipe(world, client, other) && world_chance(world, 5000)) {
+        world_pipe_plan(world, client, other);
+        return;
+    }
     struct world_job *job = world_job_add(world, client, pick_kind(world, client));
     const struct world_profile *profile = world->profile;
     job->key = (unsigned)world_below(world, WORLD_KEYS);
@@ -115,6 +131,10 @@ static void prepare(struct world_job *job) {
     job->served = job->attempts = 0;
     job->version = ++world->versions;
     job->size = world_size(world);
+    if (job->pipe && job == job->pipe->to) {
+        job->version = job->pipe->from->version;
+        job->size = job->pipe->from->size;
+    }
     job->source = new_body(job, "its producer");
     job->source.version = job->version;
     job->source.size = job->size;
@@ -150,7 +170,8 @@ static void meddle(struct world *world, struct world_client *client) {
         if (world->profile->cancels) cancel(other);
         break;
     case 1:
-        if (!other->started && !other->final && client->engine == other->client->engine)
+        if (!other->started && !other->final && !other->pipe &&
+            client->engine == other->client->engine)
             world_job_start(other);
         break;
     case 2:
@@ -180,6 +201,7 @@ static void on_done(struct hr_request *request) {
     client->in_progress--;
     job->attempts = request->attempts;
     end(job);
+    if (job->pipe) world_pipe_ended(job);
     if (!job->final && world_chance(job->world, job->world->profile->meddles))
         meddle(job->world, client);
     if (job->again == 0) {
@@ -207,6 +229,7 @@ static void refused(struct world_job *job, int result) {
     job->accepted = false;
     job->client->in_progress--;
     end(job);
+    if (job->pipe) world_pipe_ended(job);
     job->world->jobs_pending--;
 }
 
@@ -216,6 +239,7 @@ void world_job_start(struct world_job *job) {
     bool inside = job->started && job->done;
     if (job->client->closed || (job->client->closing && !inside)) {
         job->started = job->done = true;
+        if (job->pipe) world_pipe_ended(job);
         job->world->jobs_pending--;
         return;
     }
