@@ -112,6 +112,17 @@ static void check_host(const struct world_client *client, const struct hr_pool_h
                        client->number, open, limit, http->connections_per_host_max);
 }
 
+/* Who waits for a connection waits for one that cannot be had. */
+static void check_queue(const struct world_client *client, const struct hr_pool_shard *shard,
+                        const struct hr_pool_host *host) {
+    if (!host->waiters) return;
+    bool room = host->open < host->limit && shard->open < shard->limit;
+    bool kept = host->idle && !host->waiters->fresh;
+    if (room || kept)
+        oracle_finding("client %u: requests to %.*s wait before %s", client->number,
+                       host->name_size, host->name, room ? "room" : "an idle connection");
+}
+
 static void check_hosts(const struct world_client *client) {
     const hr_http_client *http = http_of(client);
     for (unsigned i = 0; i < http->reactors; i++) {
@@ -121,6 +132,7 @@ static void check_hosts(const struct world_client *client) {
             for (const struct hr_pool_host *host = shard->buckets[j]; host; host = host->next) {
                 open += host->open;
                 check_host(client, host);
+                check_queue(client, shard, host);
             }
         }
         if (open != shard->open)

@@ -130,12 +130,12 @@ static void make_http_client(struct world *world, struct world_client *client) {
                                                  .address = world_server_address(i)};
     struct hr_http_client_options options = {
         .connections_per_host_max = (unsigned)world_below(world, 5),
+        .connections_max = (unsigned)world_below(world, 9),
         .attempts_max = (uint32_t)world_below(world, 5),
         .resolve = names,
         .resolve_count = world->server_count - 1,
     };
     if (!world->profile->calm) {
-        options.connections_max = (unsigned)world_below(world, 9);
         options.queue_max = world->profile->small ? (unsigned)world_below(world, 20) : 0;
         options.pool_timeout_ms = world_some_ms(world, 8000);
         options.connect_timeout_ms = world_some_ms(world, 3000);

@@ -48,6 +48,10 @@ void world_body_resume(struct world_body *body) {
     body->paused = false;
 }
 
+void world_body_resume_kept(struct world_body *body) {
+    body->resumed = true;
+}
+
 static void pause_body(struct world_body *body) {
     body->paused = true;
     body->on_pause(body->user);

@@ -51,6 +51,8 @@ void world_body_deinit(struct world_body *body);
 
 /* Its request, or exchange, is resumed. */
 void world_body_resume(struct world_body *body);
+/* ... and another resume may have gone before it: the next push-back may find this one. */
+void world_body_resume_kept(struct world_body *body);
 
 /* hr_consume_fn of a body, for servers. */
 ssize_t world_body_consume(void *user, const void *data, size_t size);

@@ -42,9 +42,21 @@ static void on_end(void *user, int result) {
     free(each);
 }
 
+static void resume_exchange(struct exchange *each) {
+    world_body_resume(&each->taken);
+    world_body_resume(&each->given);
+    hr_http_exchange_resume(each->exchange);
+}
+
 static void on_server_pause(void *user) {
     struct exchange *each = user;
-    later(each, NEXT_RESUME, world_pause_ns(each->world));
+    if (!world_chance(each->world, 16384)) {
+        later(each, NEXT_RESUME, world_pause_ns(each->world));
+        return;
+    }
+    resume_exchange(each); /* before the library can know of the push-back */
+    world_body_resume_kept(&each->taken);
+    world_body_resume_kept(&each->given);
 }
 
 static void respond(struct exchange *each) {
@@ -106,9 +118,7 @@ static void on_fire(struct hr_timer *timer) {
         read_body(each);
         break;
     case NEXT_RESUME:
-        world_body_resume(&each->taken);
-        world_body_resume(&each->given);
-        hr_http_exchange_resume(each->exchange);
+        resume_exchange(each);
         break;
     }
 }

@@ -109,7 +109,13 @@ void world_job_plan(struct world *world) {
 
 static void on_pause(void *user) {
     struct world_job *job = user;
-    world_after(&job->resume, world_pause_ns(job->world));
+    if (!world_chance(job->world, 16384)) {
+        world_after(&job->resume, world_pause_ns(job->world));
+        return;
+    }
+    on_resume(&job->resume); /* before the library can know of the push-back */
+    world_body_resume_kept(&job->source);
+    world_body_resume_kept(&job->sink);
 }
 
 static struct world_body new_body(struct world_job *job, const char *what) {
