@@ -110,4 +110,8 @@ BUGS = [
      "edits": [("net/src/http_pool.c",
                 "make_hungry(shard, host);\n    feed_hungry(shard);\n",
                 "make_hungry(shard, host);\n")]},
+    {"name": "a resume before the push-back is lost",
+     "edits": [("net/src/http_receive.c",
+                "    call->resume_source = !source;\n    call->resume_sink = !sink;\n",
+                "")]},
 ]

@@ -117,6 +117,7 @@ struct world_job {
     } u;
     struct world_event start, resume, cancel;
     unsigned cancel_step; /* steps after its start; 0: not */
+    unsigned resume_step; /* likewise: whether anybody has pushed back or not */
     struct world_body source, sink;
     struct oracle_blame blame;
     uint64_t start_step;
@@ -209,7 +210,7 @@ void world_job_plan(struct world *world);
 struct world_job *world_job_add(struct world *world, struct world_client *client,
                                 enum world_job_kind kind);
 void world_job_start(struct world_job *job);
-/* Cancels that are due after so many steps. */
+/* Cancels and resumes that are due after so many steps. */
 void world_job_step(struct world_job *job);
 /* What every request is started with; it has been zeroed. */
 void world_job_request(struct world_job *job);

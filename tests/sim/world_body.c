@@ -45,6 +45,8 @@ void world_body_check(const struct world_body *body, uint64_t offset, const void
 
 void world_body_resume(struct world_body *body) {
     body->resumed = !body->paused;
+    body->kept |= !body->paused && body->asked;
+    body->asked &= !body->paused;
     body->paused = false;
 }
 
@@ -54,7 +56,7 @@ void world_body_resume_kept(struct world_body *body) {
 
 static void pause_body(struct world_body *body) {
     body->paused = true;
-    body->on_pause(body->user);
+    body->on_pause(body);
 }
 
 /* ---- Sources. */
@@ -63,6 +65,7 @@ static void pause_body(struct world_body *body) {
 
 static ssize_t produce(void *user, void *buffer, size_t capacity) {
     struct world_body *body = user;
+    body->asked = true;
     if (body->paused) return -EAGAIN; /* asked to fill up a block, it may have been forgotten */
     if (capacity == 0) oracle_finding("job %u: %s: asked for no bytes", body->number, body->what);
     if (world_chance(body->world, body->push_back)) {
@@ -131,6 +134,7 @@ ssize_t world_body_consume(void *user, const void *data, size_t size) {
     struct world_body *body = user;
     if (body->paused && !body->resumed)
         oracle_finding("job %u: %s: given more before it was resumed", body->number, body->what);
+    body->asked = true;
     if (size == 0) oracle_finding("job %u: %s: given no bytes", body->number, body->what);
     if (body->paused) body->paused = body->resumed = false;
     size_t taken = size;

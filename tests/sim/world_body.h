@@ -22,8 +22,11 @@ struct world_body {
     uint16_t push_back; /* chance of it, of 65536 */
     bool paused;        /* pushed back and not resumed since */
     bool resumed;       /* while it was not paused: kept for the next push-back */
+    bool asked;         /* by the library, since it was resumed last */
+    bool kept;          /* resumed while the library ran: its next push-back finds that */
+    unsigned kept_of;   /* in this attempt */
     bool rewindable;
-    void (*on_pause)(void *user); /* has to see to it that it is resumed */
+    void (*on_pause)(struct world_body *body); /* has to see to it that it is resumed */
     void *user;
     void *memory; /* BYTES, IOVEC */
     struct iovec iov[6];

@@ -48,8 +48,8 @@ static void resume_exchange(struct exchange *each) {
     hr_http_exchange_resume(each->exchange);
 }
 
-static void on_server_pause(void *user) {
-    struct exchange *each = user;
+static void on_server_pause(struct world_body *body) {
+    struct exchange *each = body->user;
     if (!world_chance(each->world, 16384)) {
         later(each, NEXT_RESUME, world_pause_ns(each->world));
         return;

@@ -42,6 +42,7 @@ static void on_resume(struct world_event *event) {
         (struct world_job *)(void *)((char *)event - offsetof(struct world_job, resume));
     world_body_resume(&job->source);
     world_body_resume(&job->sink);
+    job->source.kept_of = job->sink.kept_of = job->u.request.attempts;
     hr_resume(&job->u.request);
 }
 
@@ -59,6 +60,11 @@ static void on_cancel(struct world_event *event) {
 void world_job_step(struct world_job *job) {
     if (job->cancel_step && job->started && job->world->step - job->start_step >= job->cancel_step)
         cancel(job);
+    if (job->resume_step && job->started && !job->done &&
+        job->world->step - job->start_step >= job->resume_step) {
+        job->resume_step = 0;
+        on_resume(&job->resume);
+    }
 }
 
 struct world_job *world_job_add(struct world *world, struct world_client *client,
@@ -107,8 +113,13 @@ void world_job_plan(struct world *world) {
 
 /* ---- A start. */
 
-static void on_pause(void *user) {
-    struct world_job *job = user;
+static void on_pause(struct world_body *body) {
+    struct world_job *job = body->user;
+    if (body->kept && body->kept_of == job->u.request.attempts && !is_s3(job)) {
+        body->kept = body->asked = body->paused = false;
+        body->resumed = true; /* nobody resumes it another time */
+        return;
+    }
     if (!world_chance(job->world, 16384)) {
         world_after(&job->resume, world_pause_ns(job->world));
         return;
@@ -135,6 +146,7 @@ static void prepare(struct world_job *job) {
     job->done = job->accepted = false;
     job->start_step = world->step;
     job->served = job->attempts = 0;
+    job->resume_step = world_chance(world, 16384) ? 1 + (unsigned)world_below(world, 1500) : 0;
     job->version = ++world->versions;
     job->size = world_size(world);
     if (job->pipe && job == job->pipe->to) {
