@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The worked example of docs/adding-an-operation.md: its patch applies to a copy of these sources, builds without a warning,
-# and its test and those beside it pass on both back ends.
+# and its test and those beside it pass on io_uring, on epoll and on the simulated kernel.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 log=$PWD/build/logs/operation-example.log
@@ -20,8 +20,10 @@ if ! { cmake -S "$copy" --preset debug -B "$copy/build/debug" -DHR_WERROR=ON &&
   exit 1
 fi
 echo "ok: it builds"
-for backend in io_uring epoll; do
-  if HEADRACE_BACKEND=$backend "$copy/build/debug/tests/unit_engine" --filter 'operation/*' --tap >"$log.$backend" 2>&1 &&
+for backend in io_uring epoll simulated; do
+  choice=HEADRACE_BACKEND=$backend
+  [ $backend != simulated ] || choice=HEADRACE_TEST_KERNEL=simulated
+  if env "$choice" "$copy/build/debug/tests/unit_engine" --filter 'operation/*' --tap >"$log.$backend" 2>&1 &&
     grep -q '^ok - operation::makes_a_directory' "$log.$backend"; then
     echo "ok: it passes on $backend"
   else
