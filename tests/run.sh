@@ -236,6 +236,14 @@ stage_stress() {
       done
     done
   done
+  # The short form of perf/scale.sh, for what happens and not for the time it takes.
+  build asan scale || return
+  for backend in $backends; do
+    folder=$(fresh_folder "scale-$backend")
+    check "500 idle and 50 active connections on $backend" "$logs/scale-$backend.log" \
+      sanitized "$folder" timeout 300 build/asan/perf/scale "$backend" 500 50 1
+    count_reports "500 idle and 50 active connections on $backend: no sanitizer report" "$folder"
+  done
 }
 
 # One seed is one world: 1,000 as fast as they go, the first 200 under the sanitizers; bugs planted on purpose.
