@@ -133,8 +133,8 @@ static int run_memory(const char *backend, const char *port, size_t count, size_
         .connections_per_host_max = (unsigned)count,
         .connections_max = (unsigned)count + WARM_UP,
         .idle_timeout_ms = HR_NO_TIMEOUT,
-        .connect_timeout_ms = WAIT_S * 1000,
-        .pool_timeout_ms = WAIT_S * 1000,
+        .timeouts.connect_timeout_ms = WAIT_S * 1000,
+        .timeouts.pool_timeout_ms = WAIT_S * 1000,
     };
     perf_files_raise_all();
     if (open_engine(backend, 1, &engine) != 0) return 1;

@@ -238,7 +238,7 @@ static int run(const char *backend, unsigned port, size_t idle, size_t active, d
                                                        (unsigned)(active > GROUP ? active : GROUP),
                                                    .connections_max = (unsigned)(idle + active),
                                                    .idle_timeout_ms = HR_NO_TIMEOUT,
-                                                   .connect_timeout_ms = PATIENCE_S * 1000};
+                                                   .timeouts.connect_timeout_ms = PATIENCE_S * 1000};
     if (open_engine(backend, &engine) != 0) return 1;
     if (hr_http_client_new(engine, &options, NULL, &state.client) != 0)
         return fail("client", "refused");

@@ -52,6 +52,7 @@ static struct hr_call *take_call(struct hr_pool_shard *shard, struct hr_http_req
     call->timer.on_fire = on_timer;
     call->task.run = on_task;
     call->budget.on_granted = hr__call_granted;
+    hr__call_times(&request->timeouts, &shard->client->times, &call->times);
     return call;
 }
 
@@ -114,7 +115,7 @@ static void on_task(struct hr_task *task) {
 static void on_timer(struct hr_timer *timer) {
     struct hr_call *call = (struct hr_call *)((char *)timer - offsetof(struct hr_call, timer));
     char peer[300];
-    uint64_t ms = call->shard->client->pool_timeout_ns / 1000000;
+    uint64_t ms = call->times.pool_ns / 1000000;
     if (call->state == HR_CALL_BACKOFF) {
         hr__call_attempt(call);
     } else if (call->state == HR_CALL_QUEUED) {

@@ -1,13 +1,22 @@
 /* What the files of the HTTP client share: the client, its shards, hosts, connections, calls.
  *
- *   http_client.c      the handle: options, start, close, metrics
+ *   http_client.c      the handle: start, close
+ *   http_statistics.c  what it counts
  *   http_call.c        one request: its memory, begin, end, timer, cancel
  *   http_loop.c        its attempts, one after the other
+ *   http_hedge.c       the second attempt beside a slow one
+ *   http_host.c        what a client's reactors share of a host: breaker, retry budget
+ *   http_health.c      a health check
+ *   http_fields.c      what every request of a client begins with
  *   http_prepare.c     what is checked and written before an attempt
+ *   http_redirect.c    where an answer leads
  *   http_send.c        one attempt on a connection: head and body out
  *   http_receive.c     the same attempt: the answer in
+ *   http_decode.c      between answer and sink, where the body is encoded
+ *   http_network.c     what connections are made with: names, TLS, proxies
  *   http_connection.c  a connection: stream, parser, one timer
  *   http_pool.c        which connection a call gets: limits, reuse, waiting
+ *   http_warm.c        connections ahead of need
  *
  * Everything but the client's atomics belongs to one shard and with it to one reactor's thread. */
 #ifndef HR_NET_HTTP_CALL_H
@@ -21,23 +30,38 @@
 
 #include "blocks.h"
 #include "connect.h"
+#include "decode.h"
+#include "dial.h"
+#include "gradient.h"
+#include "hedge.h"
 #include "http1_parse.h"
 #include "http1_write.h"
-#include "resolve.h"
+#include "redirect.h"
 #include "retry.h"
+#include "retry_budget.h"
 #include "sink.h"
 #include "source.h"
 #include "stream.h"
 
 #define HR_FOREVER_NS UINT64_MAX
 
+/* The time-outs that rule a call; HR_FOREVER_NS: none. */
+struct hr_call_times {
+    uint64_t resolve_ns, connect_ns, handshake_ns, pool_ns, expect_ns, first_byte_ns, stall_ns;
+    uint64_t throughput_window_ns;
+    uint32_t throughput_min; /* bytes a second; 0: none */
+};
+/* What `given` names, else `otherwise`. http_client.c */
+void hr__call_times(const struct hr_http_timeouts *given, const struct hr_call_times *otherwise,
+                    struct hr_call_times *times);
+
 /* ---- The client. */
 
 struct hr_http_client_s {
     hr_engine *engine;
     struct hr_http1_limits limits;
-    uint64_t pool_timeout_ns, connect_timeout_ns, first_byte_timeout_ns, stall_timeout_ns,
-        expect_timeout_ns, idle_timeout_ns; /* HR_FOREVER_NS: none */
+    struct hr_call_times times;                        /* of a request that has none of its own */
+    uint64_t timeout_ns, idle_timeout_ns, lifetime_ns; /* HR_FOREVER_NS: none */
     unsigned connections_max, connections_per_host_max, queue_max;
     unsigned reactors; /* of the engine */
     unsigned holders;  /* the first so many of them hold connections */
@@ -46,7 +70,10 @@ struct hr_http_client_s {
     char *user_agent;
     struct hr_resolve_table *table;
     struct hr_retry_policy policy;
-    struct hr_pool_shard **shards; /* one per reactor */
+    struct hr_client_fields *fields;   /* http_fields.c */
+    struct hr_client_hosts *hosts;     /* http_host.c */
+    struct hr_client_network *network; /* http_network.c */
+    struct hr_pool_shard **shards;     /* one per reactor */
 
     /* Shared by the threads. */
     struct hr_retry_quota quota;
@@ -63,6 +90,18 @@ struct hr_http_client_s {
 void hr__client_release(hr_http_client *client);
 /* A shard has closed its last connection; the last shard frees the client. */
 void hr__client_shard_closed(struct hr_pool_shard *shard);
+
+/* http_fields.c, http_host.c, http_network.c: their parts of the options, copied and checked
+ * (`error` names the option), and given back; close takes what open has left half done. */
+int hr__client_fields_open(hr_http_client *client, const struct hr_http_client_options *options,
+                           struct hr_error *error);
+void hr__client_fields_close(hr_http_client *client);
+int hr__client_hosts_open(hr_http_client *client, const struct hr_http_client_options *options,
+                          struct hr_error *error);
+void hr__client_hosts_close(hr_http_client *client);
+int hr__client_network_open(hr_http_client *client, const struct hr_http_client_options *options,
+                            struct hr_error *error);
+void hr__client_network_close(hr_http_client *client);
 
 /* ---- The pool. */
 
@@ -82,6 +121,14 @@ struct hr_pool_host {
     uint32_t hash;
     uint16_t port;
     uint16_t name_size;
+    bool tls;
+    const struct hr_proxy *proxy; /* the client's; NULL: directly */
+    struct hr_tls_sessions sessions;
+    struct hr_host_record *record; /* http_host.c: what the reactors share */
+    uint64_t idle_learned_ns;      /* this host closes idle connections so early; 0: not seen */
+    unsigned in_flight;            /* calls that have a connection */
+    struct hr_latency_estimate latency;
+    struct hr_gradient gradient;
     int resolved; /* 0, or why there is no address */
     struct hr_addresses addresses;
     char name[];
@@ -89,9 +136,16 @@ struct hr_pool_host {
 
 #define HR_POOL_BUCKETS 256
 
+/* Of one shard; written by its thread with hr__count. */
 struct hr_pool_metrics {
-    uint64_t opened, reused, stale_retries, retries, idle, waiting, waiting_peak;
-    uint64_t timeouts_pool, timeouts_connect, timeouts_first_byte, timeouts_stall;
+    uint64_t requests, succeeded, failed, cancelled, by_status[6];
+    uint64_t attempts, retries, retries_refused, stale_retries, hedges, hedges_won, redirects;
+    uint64_t breaker_rejected;
+    uint64_t opened, reused, idle, handshakes_full, handshakes_resumed;
+    uint64_t waiting, waiting_peak;
+    uint64_t bytes_sent, bytes_received;
+    uint64_t timeouts_total, timeouts_resolve, timeouts_connect, timeouts_handshake, timeouts_pool,
+        timeouts_first_byte, timeouts_stall, timeouts_throughput;
 };
 
 struct hr_pool_shard {
@@ -108,6 +162,8 @@ struct hr_pool_shard {
     char *scratch; /* what discarded bodies are received into */
     struct hr_blocks blocks;
     struct hr_task close_task;
+    struct hr_dial_context dial;
+    struct hr_shard_latency *latency; /* http_statistics.c */
     bool closing;
     unsigned host_count;
     struct hr_pool_host *buckets[HR_POOL_BUCKETS];
@@ -231,6 +287,20 @@ struct hr_call {
     size_t held_size;
     uint32_t retry_count; /* that cost quota */
     uint64_t begun_ns, acquired_ns, connect_begun_ns, write_ns, first_byte_ns, backoff_ns;
+    uint64_t resolve_ns, tls_ns; /* of the dial, of what lies between connect_begun and acquired */
+    struct hr_call_times times;
+    /* The answer is not the caller's: its body is dropped, and another attempt follows. */
+    bool intercepted;
+    struct hr_call_route *route;   /* http_redirect.c: where redirects have led; NULL: nowhere */
+    struct hr_call_decode *decode; /* http_decode.c; NULL: the body goes into the sink as it is */
+    /* http_host.c, http_hedge.c, http_loop.c */
+    struct hr_breaker_pass pass;
+    bool passed;        /* the breaker has let it through and waits for the outcome */
+    bool retry_decided; /* by the head of the answer; the budget has been paid */
+    uint64_t retry_after_ns;
+    struct hr_call *twin; /* the other attempt of the same request */
+    bool is_hedge;
+    struct hr_timer hedge_timer;
     struct hr_timer timer; /* of the queue, the budget and the backoff */
     struct hr_task task;
     struct hr_budget_waiter budget;
@@ -256,8 +326,11 @@ void hr__call_refuse_budget(struct hr_call *call, const char *why);
 void hr__call_granted(struct hr_budget_waiter *waiter);
 /* The connection is there: kept or new. */
 void hr__call_connected(struct hr_call *call, struct hr_http_connection *connection);
-/* The connection has closed, or could not be opened (`result`). */
-void hr__call_connection_gone(struct hr_call *call, int result);
+/* The connection has closed, or could not be opened (`result`, and the dial's `reason`, or ""). */
+void hr__call_connection_gone(struct hr_call *call, int result, const char *reason);
+/* The final head of an answer is there. True: another attempt will follow it (its status says so,
+ * the request may be repeated, budget and deadline allow it), and the answer is nobody's. */
+bool hr__call_intercept(struct hr_call *call, const struct hr_http_head *head);
 /* The attempt is over, with `outcome` set; goes on once the kernel holds nothing of it. */
 void hr__call_settle(struct hr_call *call);
 /* Ends the attempt with an error: closes the connection, waits, decides about another. The message
@@ -268,6 +341,13 @@ const char *hr__call_peer(const struct hr_call *call, char *text, size_t size); 
 
 /* http_prepare.c. 0, or the error, which is then in the request. */
 int hr__prepare(struct hr_call *call);
+
+/* http_redirect.c. The same for a redirect that will be followed; then, the body dropped, the next
+ * attempt is begun, or the request refused. */
+bool hr__redirect_intercept(struct hr_call *call, const struct hr_http_head *head);
+/* Whether the attempt that has ended was such a one; then it goes on from here. */
+bool hr__redirect_follow(struct hr_call *call);
+void hr__redirect_free(struct hr_call *call);
 
 /* http_send.c */
 void hr__send_begin(struct hr_call *call);

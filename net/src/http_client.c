@@ -7,23 +7,53 @@
 
 #include <headrace/url.h>
 
-#define CONNECTIONS_PER_HOST_DEFAULT 64
-#define CONNECTIONS_DEFAULT          1024
-#define QUEUE_DEFAULT                65536
-#define POOL_TIMEOUT_MS_DEFAULT      30000
-#define CONNECT_TIMEOUT_MS_DEFAULT   10000
-#define ANSWER_TIMEOUT_MS_DEFAULT    30000
-#define EXPECT_TIMEOUT_MS_DEFAULT    1000
-#define IDLE_TIMEOUT_MS_DEFAULT      4000
-#define HEAD_BYTES_DEFAULT           65536
-#define HEAD_FIELDS_DEFAULT          128
-#define BACKOFF_BASE_MS_DEFAULT      100
-#define BACKOFF_MAX_MS_DEFAULT       20000
-#define USER_AGENT_DEFAULT           "headrace/" HR_VERSION
+#define CONNECTIONS_DEFAULT     100
+#define QUEUE_DEFAULT           65536
+#define TIMEOUT_MS_DEFAULT      30000
+#define LIFETIME_MS_DEFAULT     300000
+#define IDLE_TIMEOUT_MS_DEFAULT 4000
+#define HEAD_BYTES_DEFAULT      65536
+#define HEAD_FIELDS_DEFAULT     128
+#define BACKOFF_BASE_MS_DEFAULT 100
+#define BACKOFF_MAX_MS_DEFAULT  20000
+#define USER_AGENT_DEFAULT      "headrace/" HR_VERSION
+
+#define MS UINT64_C(1000000)
+
+static const struct hr_call_times default_times = {
+    .resolve_ns = 5000 * MS,
+    .connect_ns = 10000 * MS,
+    .handshake_ns = 10000 * MS,
+    .pool_ns = 30000 * MS,
+    .expect_ns = 1000 * MS,
+    .first_byte_ns = 30000 * MS,
+    .stall_ns = 30000 * MS,
+    .throughput_window_ns = 30000 * MS,
+};
+
+static uint64_t chosen_ns(uint32_t given_ms, uint64_t otherwise_ns) {
+    if (given_ms == 0) return otherwise_ns;
+    return given_ms == HR_NO_TIMEOUT ? HR_FOREVER_NS : given_ms * MS;
+}
+
+void hr__call_times(const struct hr_http_timeouts *given, const struct hr_call_times *otherwise,
+                    struct hr_call_times *times) {
+    times->resolve_ns = chosen_ns(given->resolve_timeout_ms, otherwise->resolve_ns);
+    times->connect_ns = chosen_ns(given->connect_timeout_ms, otherwise->connect_ns);
+    times->handshake_ns = chosen_ns(given->handshake_timeout_ms, otherwise->handshake_ns);
+    times->pool_ns = chosen_ns(given->pool_timeout_ms, otherwise->pool_ns);
+    times->expect_ns = chosen_ns(given->expect_timeout_ms, otherwise->expect_ns);
+    times->first_byte_ns = chosen_ns(given->first_byte_timeout_ms, otherwise->first_byte_ns);
+    times->stall_ns = chosen_ns(given->stall_timeout_ms, otherwise->stall_ns);
+    times->throughput_window_ns =
+        chosen_ns(given->throughput_window_ms, otherwise->throughput_window_ns);
+    times->throughput_min =
+        given->throughput_min ? given->throughput_min : otherwise->throughput_min;
+}
 
 static uint64_t timeout_ns(uint32_t given_ms, uint32_t default_ms) {
     if (given_ms == HR_NO_TIMEOUT) return HR_FOREVER_NS;
-    return (given_ms ? given_ms : default_ms) * UINT64_C(1000000);
+    return (given_ms ? given_ms : default_ms) * MS;
 }
 
 static unsigned or_default(unsigned given, unsigned otherwise) {
@@ -33,15 +63,11 @@ static unsigned or_default(unsigned given, unsigned otherwise) {
 static void copy_options(hr_http_client *client, const struct hr_http_client_options *options) {
     client->connections_max = or_default(options->connections_max, CONNECTIONS_DEFAULT);
     client->connections_per_host_max =
-        or_default(options->connections_per_host_max, CONNECTIONS_PER_HOST_DEFAULT);
+        or_default(options->connections_per_host_max, CONNECTIONS_DEFAULT);
     client->queue_max = or_default(options->queue_max, QUEUE_DEFAULT);
-    client->pool_timeout_ns = timeout_ns(options->pool_timeout_ms, POOL_TIMEOUT_MS_DEFAULT);
-    client->connect_timeout_ns =
-        timeout_ns(options->connect_timeout_ms, CONNECT_TIMEOUT_MS_DEFAULT);
-    client->first_byte_timeout_ns =
-        timeout_ns(options->first_byte_timeout_ms, ANSWER_TIMEOUT_MS_DEFAULT);
-    client->stall_timeout_ns = timeout_ns(options->stall_timeout_ms, ANSWER_TIMEOUT_MS_DEFAULT);
-    client->expect_timeout_ns = timeout_ns(options->expect_timeout_ms, EXPECT_TIMEOUT_MS_DEFAULT);
+    hr__call_times(&options->timeouts, &default_times, &client->times);
+    client->timeout_ns = timeout_ns(options->timeout_ms, TIMEOUT_MS_DEFAULT);
+    client->lifetime_ns = timeout_ns(options->lifetime_ms, LIFETIME_MS_DEFAULT);
     client->idle_timeout_ns = timeout_ns(options->idle_timeout_ms, IDLE_TIMEOUT_MS_DEFAULT);
     client->limits.head_bytes_max = or_default(options->head_bytes_max, HEAD_BYTES_DEFAULT);
     client->limits.head_fields_max = or_default(options->head_fields_max, HEAD_FIELDS_DEFAULT);
@@ -63,6 +89,9 @@ static void free_client(hr_http_client *client) {
         hr__pool_shard_free(client->shards[i]);
     }
     free(client->shards);
+    hr__client_network_close(client);
+    hr__client_hosts_close(client);
+    hr__client_fields_close(client);
     hr__resolve_table_free(client->table);
     free(client->user_agent);
     free(client);
@@ -79,6 +108,9 @@ static int fill_client(hr_http_client *client, const struct hr_http_client_optio
         return hr_error_set(error, -ENOMEM, "no memory for an HTTP client");
     int err =
         hr__resolve_table_new(options->resolve, options->resolve_count, error, &client->table);
+    if (!err) err = hr__client_fields_open(client, options, error);
+    if (!err) err = hr__client_hosts_open(client, options, error);
+    if (!err) err = hr__client_network_open(client, options, error);
     for (unsigned i = 0; !err && i < client->reactors; i++) {
         err = hr__pool_shard_new(client, i, &client->shards[i]);
         if (err) hr_error_set(error, err, "no memory for an HTTP client");
@@ -195,29 +227,4 @@ int hr_http_request_start(hr_http_client *client, struct hr_http_request *reques
 
 void hr__http_client_set_retry(hr_http_client *client, const struct hr_retry_policy *policy) {
     client->policy = *policy;
-}
-
-/* ---- Metrics. */
-
-void hr_http_client_metrics_get(const hr_http_client *client,
-                                struct hr_http_client_metrics *metrics) {
-    memset(metrics, 0, sizeof *metrics);
-    metrics->connections_open = __atomic_load_n(&client->connections_open, __ATOMIC_RELAXED);
-    metrics->connections_peak = __atomic_load_n(&client->connections_peak, __ATOMIC_RELAXED);
-    for (unsigned i = 0; i < client->reactors; i++) {
-        const struct hr_pool_metrics *from = &client->shards[i]->metrics;
-#define ADD(to, field) metrics->to += __atomic_load_n(&from->field, __ATOMIC_RELAXED)
-        ADD(connections_opened, opened);
-        ADD(connections_idle, idle);
-        ADD(connections_reused, reused);
-        ADD(stale_retries, stale_retries);
-        ADD(retries, retries);
-        ADD(waiting, waiting);
-        ADD(waiting_peak, waiting_peak);
-        ADD(timeouts_pool, timeouts_pool);
-        ADD(timeouts_connect, timeouts_connect);
-        ADD(timeouts_first_byte, timeouts_first_byte);
-        ADD(timeouts_stall, timeouts_stall);
-#undef ADD
-    }
 }

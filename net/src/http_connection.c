@@ -106,7 +106,7 @@ int hr__connection_open(struct hr_call *call) {
     connection->call = call;
     connection->connect.reactor = shard->reactor;
     connection->connect.addresses = &call->host->addresses;
-    connection->connect.timeout_ns = shard->client->connect_timeout_ns;
+    connection->connect.timeout_ns = call->times.connect_ns;
     connection->connect.on_done = on_connect_done;
     shard->open++;
     call->host->open++;
@@ -137,7 +137,7 @@ static void free_connection(struct hr_http_connection *connection, int result) {
     hr__http1_parser_free(connection->parser);
     if (call) {
         call->connection = NULL;
-        hr__call_connection_gone(call, result);
+        hr__call_connection_gone(call, result, "");
     }
     /* Afterwards: its place is the next call's, and a shard that closes may be gone with it. */
     hr__pool_gone(connection);
@@ -172,7 +172,6 @@ static bool write_moved(struct hr_http_connection *connection) {
 
 static void expired(struct hr_http_connection *connection) {
     struct hr_call *call = connection->call;
-    const hr_http_client *client = connection->shard->client;
     char peer[300];
     switch (connection->deadline_kind) {
     case HR_DEADLINE_IDLE:
@@ -186,18 +185,17 @@ static void expired(struct hr_http_connection *connection) {
         hr__count(&connection->shard->metrics.timeouts_first_byte, 1);
         hr__call_fail(call, HR_ERR_FIRST_BYTE_TIMEOUT,
                       "%s sent no answer within %" PRIu64 " ms (first_byte_timeout_ms)",
-                      hr__call_peer(call, peer, sizeof peer),
-                      client->first_byte_timeout_ns / 1000000);
+                      hr__call_peer(call, peer, sizeof peer), call->times.first_byte_ns / 1000000);
         return;
     case HR_DEADLINE_STALL:
         if (connection->writing && write_moved(connection)) {
-            hr__connection_deadline(connection, HR_DEADLINE_STALL, client->stall_timeout_ns);
+            hr__connection_deadline(connection, HR_DEADLINE_STALL, call->times.stall_ns);
             return;
         }
         hr__count(&connection->shard->metrics.timeouts_stall, 1);
         hr__call_fail(call, HR_ERR_STALL_TIMEOUT,
                       "no byte from or to %s within %" PRIu64 " ms (stall_timeout_ms)",
-                      hr__call_peer(call, peer, sizeof peer), client->stall_timeout_ns / 1000000);
+                      hr__call_peer(call, peer, sizeof peer), call->times.stall_ns / 1000000);
         return;
     default:
         return;

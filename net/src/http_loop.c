@@ -91,8 +91,8 @@ static void reserve(struct hr_call *call) {
         hr__call_refuse_budget(call, "is too small");
         return;
     }
-    if (shard->client->pool_timeout_ns != HR_FOREVER_NS)
-        hr__timer_start(shard->reactor, &call->timer, now(call) + shard->client->pool_timeout_ns);
+    if (call->times.pool_ns != HR_FOREVER_NS)
+        hr__timer_start(shard->reactor, &call->timer, now(call) + call->times.pool_ns);
 }
 
 static void clear_attempt(struct hr_call *call) {
@@ -192,18 +192,18 @@ void hr__call_settle(struct hr_call *call) {
     attempt_ended(call);
 }
 
-void hr__call_connection_gone(struct hr_call *call, int result) {
+void hr__call_connection_gone(struct hr_call *call, int result, const char *reason) {
     char peer[300];
     if (call->state == HR_CALL_CONNECTING) {
         if (result == HR_ERR_CONNECT_TIMEOUT) {
             hr__count(&call->shard->metrics.timeouts_connect, 1);
             hr__call_fail(call, result,
                           "%s did not answer within %" PRIu64 " ms (connect_timeout_ms)",
-                          hr__call_peer(call, peer, sizeof peer),
-                          call->shard->client->connect_timeout_ns / 1000000);
+                          hr__call_peer(call, peer, sizeof peer), call->times.connect_ns / 1000000);
         } else {
             hr__call_fail(call, result, "connecting to %s: %s",
-                          hr__call_peer(call, peer, sizeof peer), hr_error_text(result));
+                          hr__call_peer(call, peer, sizeof peer),
+                          reason[0] ? reason : hr_error_text(result));
         }
         return;
     }

@@ -234,7 +234,7 @@ static int wait_for_one(struct hr_call *call) {
     *(call->prev ? &call->prev->next : &host->waiters) = call;
     *(call->next ? &call->next->prev : &host->waiters_last) = call;
     count_waiting(shard, true);
-    uint64_t timeout_ns = shard->client->pool_timeout_ns;
+    uint64_t timeout_ns = call->times.pool_ns;
     if (timeout_ns != HR_FOREVER_NS)
         hr__timer_start(shard->reactor, &call->timer, hr__reactor_now(shard->reactor) + timeout_ns);
     return 0;
@@ -295,7 +295,7 @@ static void open_for_waiters(struct hr_pool_shard *shard, struct hr_pool_host *h
     while (host->waiters && may_open(shard, host)) {
         struct hr_call *call = pop_waiter(host);
         int err = open_for(call);
-        if (err) hr__call_connection_gone(call, err);
+        if (err) hr__call_connection_gone(call, err, "");
     }
 }
 

@@ -112,22 +112,21 @@ const struct hr_http1_events hr__receive_events = {
 
 void hr__receive_deadline(struct hr_call *call) {
     struct hr_http_connection *connection = call->connection;
-    const hr_http_client *client = call->shard->client;
     if (call->state != HR_CALL_ACTIVE || connection->closing) return;
     if (connection->writing || call->answer_waits)
-        hr__connection_deadline(connection, HR_DEADLINE_STALL, client->stall_timeout_ns);
+        hr__connection_deadline(connection, HR_DEADLINE_STALL, call->times.stall_ns);
     else if (call->sink_paused || call->flushing)
         hr__connection_deadline(connection, HR_DEADLINE_NONE, 0); /* it is our side that waits */
     else if (call->final_head)
-        hr__connection_deadline(connection, HR_DEADLINE_STALL, client->stall_timeout_ns);
+        hr__connection_deadline(connection, HR_DEADLINE_STALL, call->times.stall_ns);
     else if (call->await_continue)
-        hr__connection_deadline(connection, HR_DEADLINE_EXPECT, client->expect_timeout_ns);
+        hr__connection_deadline(connection, HR_DEADLINE_EXPECT, call->times.expect_ns);
     else if (!call->write_error && !call->send_stopped && !call->body_done)
         hr__connection_deadline(connection, HR_DEADLINE_NONE, 0); /* the source is slow */
     else if (call->answered && !call->interim_seen)
-        hr__connection_deadline(connection, HR_DEADLINE_STALL, client->stall_timeout_ns);
+        hr__connection_deadline(connection, HR_DEADLINE_STALL, call->times.stall_ns);
     else
-        hr__connection_deadline(connection, HR_DEADLINE_FIRST_BYTE, client->first_byte_timeout_ns);
+        hr__connection_deadline(connection, HR_DEADLINE_FIRST_BYTE, call->times.first_byte_ns);
 }
 
 /* ---- Failures. */

@@ -19,7 +19,8 @@ union hr_address {
     struct sockaddr_in6 v6;
 };
 
-#define HR_ADDRESSES_MAX 2
+/* Of a name with more, so many are tried. */
+#define HR_ADDRESSES_MAX 16
 
 struct hr_addresses {
     unsigned count; /* in the order in which they are to be tried */

@@ -137,12 +137,12 @@ static void make_http_client(struct world *world, struct world_client *client) {
     };
     if (!world->profile->calm) {
         options.queue_max = world->profile->small ? (unsigned)world_below(world, 20) : 0;
-        options.pool_timeout_ms = world_some_ms(world, 8000);
-        options.connect_timeout_ms = world_some_ms(world, 3000);
-        options.first_byte_timeout_ms = world_some_ms(world, 4000);
-        options.stall_timeout_ms = world_some_ms(world, 4000);
+        options.timeouts.pool_timeout_ms = world_some_ms(world, 8000);
+        options.timeouts.connect_timeout_ms = world_some_ms(world, 3000);
+        options.timeouts.first_byte_timeout_ms = world_some_ms(world, 4000);
+        options.timeouts.stall_timeout_ms = world_some_ms(world, 4000);
         options.idle_timeout_ms = world_some_ms(world, 6000);
-        options.expect_timeout_ms = world_some_ms(world, 500);
+        options.timeouts.expect_timeout_ms = world_some_ms(world, 500);
     }
     struct hr_error error;
     if (hr_http_client_new(client->engine->engine, &options, &error, &client->http) < 0)

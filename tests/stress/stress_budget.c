@@ -78,7 +78,7 @@ static void run(unsigned reactors, unsigned pool_timeout_ms, const char *url) {
         .reactors = reactors, .unpinned = true, .budget_bytes = (uint64_t)AT_ONCE * ONE_REQUEST};
     const struct hr_http_client_options http = {.connections_max = CONNECTIONS,
                                                 .connections_per_host_max = CONNECTIONS,
-                                                .pool_timeout_ms = pool_timeout_ms};
+                                                .timeouts.pool_timeout_ms = pool_timeout_ms};
     struct hr_error error = {0};
     struct hr_engine_metrics metrics;
     hr_engine *engine;

@@ -146,8 +146,8 @@ static void run_case(const struct limits *limits, struct server *server) {
         .resolve_count = 1,
         .connections_per_host_max = limits->per_host ? limits->limit : REQUESTS,
         .connections_max = limits->per_host ? 0 : limits->limit,
-        .first_byte_timeout_ms = HR_NO_TIMEOUT,
-        .pool_timeout_ms = HR_NO_TIMEOUT};
+        .timeouts.first_byte_timeout_ms = HR_NO_TIMEOUT,
+        .timeouts.pool_timeout_ms = HR_NO_TIMEOUT};
     struct hr_error error = {0};
     hr_engine *engine;
     hr_http_client *client;

@@ -5,11 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include <headrace/body.h>
+#include <headrace/breaker.h>
 #include <headrace/engine.h>
 #include <headrace/request.h>
 #include <headrace/slice.h>
+#include <headrace/tls.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,34 +31,101 @@ struct hr_resolve_entry {
 
 #define HR_NO_TIMEOUT                                                                              \
     UINT32_MAX /* for a `…_timeout_ms`: none at all (0 is the default named there) */
-#define HR_NO_RETRY UINT32_MAX /* for `attempts_max`: one attempt */
+#define HR_NO_RETRY     UINT32_MAX /* for `attempts_max`: one attempt */
+#define HR_NO_REDIRECTS UINT32_MAX /* for a request's `redirects_max`: none, whatever the client   \
+                                    */
 
-/* Zeroed always works. Copied, strings too. */
-struct hr_http_client_options {
-    unsigned connections_per_host_max; /* of the client, over all reactors; 0 is 64 */
-    unsigned connections_max;          /* in all; 0 is 1024 */
-    unsigned queue_max;          /* requests waiting for a connection; 0 is 65536; more: -ENOBUFS */
-    uint32_t pool_timeout_ms;    /* waiting for a connection; 0 is 30 s */
-    uint32_t connect_timeout_ms; /* 0 is 10 s */
-    uint32_t first_byte_timeout_ms; /* request sent until the answer's first byte; 0 is 30 s */
-    uint32_t stall_timeout_ms;      /* no byte either way during a body; 0 is 30 s */
-    uint32_t expect_timeout_ms;     /* waiting for 100 Continue; 0 is 1 s */
-    uint32_t
-        idle_timeout_ms; /* an unused connection is closed after it; 0 is 4 s (S3 closes at 5) */
-    uint32_t head_bytes_max;  /* of an answer's head; 0 is 64 KiB */
-    uint32_t head_fields_max; /* header fields of an answer; 0 is 128 */
-    uint32_t attempts_max;  /* for connection failures of idempotent requests; 0 is 1 (no retry) */
-    bool no_stale_retry;    /* do not repeat a replayable request that a reused connection lost
-                               before one byte came back */
-    const char *user_agent; /* NULL: "headrace/VERSION"; "" sends none */
-    const struct hr_resolve_entry *resolve;
-    size_t resolve_count;
-    uint64_t reserved[8];
+/* Where 0 stands in a request, the client's counts; where it stands in the client, the default. */
+struct hr_http_timeouts {
+    uint32_t resolve_timeout_ms;    /* name to address; 5 s */
+    uint32_t connect_timeout_ms;    /* TCP, over all addresses; 10 s */
+    uint32_t handshake_timeout_ms;  /* TLS; 10 s */
+    uint32_t pool_timeout_ms;       /* waiting for a connection; 30 s */
+    uint32_t expect_timeout_ms;     /* waiting for 100 Continue; 1 s */
+    uint32_t first_byte_timeout_ms; /* request sent until the answer's first byte; 30 s */
+    uint32_t stall_timeout_ms;      /* no byte either way during a body; 30 s */
+    /* A body, either way, moves at least so many bytes a second, over each window; 0: no minimum.
+     * What waits for the caller's own side does not count. */
+    uint32_t throughput_min;
+    uint32_t throughput_window_ms; /* 30 s */
 };
 
 struct hr_http_field {
     struct hr_slice name;
     struct hr_slice value;
+};
+
+/* One of them, or neither. Sent to the origin of the request's URL only, not where a redirect leads
+ * elsewhere. */
+struct hr_http_auth {
+    const char *user, *password; /* Basic (RFC 7617, UTF-8) */
+    const char *bearer;          /* Bearer (RFC 6750) */
+};
+
+struct hr_resolver_options {
+    const char *nameservers; /* "1.2.3.4,[::1]:5353"; NULL: the system's (resolv.conf) */
+    const char *search;      /* domains, by comma; NULL: the system's; "": none */
+    const char *hosts_file;  /* NULL is /etc/hosts; "": none */
+    uint32_t ttl_min_s;      /* floor of what a name's addresses are kept; 0 is 1 s */
+    uint32_t ttl_max_s;      /* ceiling; 0 is 1 h */
+    uint32_t negative_ttl_s; /* of a name that does not exist; 0 is 5 s */
+    unsigned tries;          /* of a query, over all name servers; 0 is 3 */
+    bool ipv4_only, ipv6_only;
+};
+
+/* Zeroed always works. Copied, strings too. */
+struct hr_http_client_options {
+    unsigned connections_per_host_max; /* of the client, over all reactors; 0 is 100 */
+    unsigned connections_max;          /* in all; 0 is 100 */
+    unsigned queue_max;  /* requests waiting for a connection; 0 is 65536; more: -ENOBUFS */
+    uint32_t timeout_ms; /* of a request whose own is 0: all of it; 0 is 30 s */
+    struct hr_http_timeouts timeouts;
+    uint32_t idle_timeout_ms; /* an unused connection is closed after it; 0 is 4 s (S3 closes at 5);
+                                 shorter for a host that was seen to close earlier */
+    uint32_t lifetime_ms;     /* a connection is not used again after it, less up to a fifth by
+                                 chance; 0 is 5 min; so a service that moved is found again */
+    uint32_t keepalive_s;     /* TCP keep-alive probes from so long idle; 0 is 60; HR_NO_TIMEOUT */
+    uint32_t tcp_user_timeout_ms; /* TCP_USER_TIMEOUT; 0: the system's */
+    uint32_t head_bytes_max;      /* of an answer's head; 0 is 64 KiB */
+    uint32_t head_fields_max;     /* header fields of an answer; 0 is 128 */
+    const char *user_agent;       /* NULL: "headrace/VERSION"; "" sends none */
+
+    /* What every request begins with. */
+    const char *base_url;               /* a request's URL is resolved against it (RFC 3986 5.2) */
+    const struct hr_http_field *fields; /* a field of the request replaces those of its name */
+    size_t field_count;
+    struct hr_http_auth auth;
+    uint32_t redirects_max;     /* followed; 0: none, a 3xx is an answer like others */
+    bool redirect_downgrade;    /* also from https to http */
+    uint64_t decoded_bytes_max; /* of a body that is decoded; 0 is 1 GiB */
+    const char *deadline_field; /* a field that tells the server how many ms the request has left;
+                                   NULL: none */
+
+    /* Where connections go. */
+    const struct hr_resolve_entry *resolve;
+    size_t resolve_count;
+    struct hr_resolver_options resolver;
+    struct hr_tls_options tls;
+    const char *unix_socket; /* a path: all connections go there, whatever the URL's host */
+    const char *proxy;    /* "http://[user:password@]host[:port]" for http and https; NULL: none */
+    const char *no_proxy; /* hosts reached directly, as NO_PROXY */
+    bool proxy_from_environment; /* http_proxy, https_proxy, all_proxy, no_proxy, where `proxy` is
+                                    NULL; HTTPS_PROXY, ALL_PROXY and NO_PROXY too */
+
+    /* Resilience. */
+    uint32_t attempts_max; /* of a request that may be repeated; 0 is 4, HR_NO_RETRY 1 */
+    uint32_t backoff_base_ms, backoff_max_ms; /* full jitter below base · 2^(n−1); 100 ms, 20 s */
+    uint32_t retry_budget_percent; /* retries and hedges together, of a host's requests; 0 is 20 */
+    bool no_stale_retry; /* do not repeat a replayable request that a reused connection lost before
+                            one byte came back */
+    bool no_breaker;
+    struct hr_breaker_options breaker; /* one per host, named after it */
+    uint32_t hedge_quantile_percent;   /* a request that takes longer than so many of a host's
+                                          is asked a second time; 0: never */
+    uint32_t hedge_delay_min_ms;       /* but not before; 0 is 1 */
+    bool adaptive_concurrency; /* a host's requests under way follow its latency (gradient), below
+                                  connections_per_host_max */
+    uint64_t reserved[8];
 };
 
 /* The head of an answer, valid during the call that shows it. */
@@ -75,33 +145,53 @@ HR_API struct hr_slice hr_http_head_find(const struct hr_http_head *head, const 
 struct hr_http_hooks;
 
 struct hr_http_request {
+    /* Its timeout_ms: 0 is the client's, HR_NO_TIMEOUT none. */
     struct hr_request request;
 
     /* In. */
     const char *method; /* NULL: "GET" */
-    const char *url; /* http://host[:port]/path?query; sent as it stands, nothing is re-encoded */
+    const char *url; /* http or https; relative where the client has a base_url; sent as it stands,
+                        nothing is re-encoded */
     const struct hr_http_field *fields; /* extra header fields; Host may be given, Content-Length,
                                            Transfer-Encoding and Connection may not (-EINVAL) */
     size_t field_count;
     struct hr_source body;
     struct hr_sink sink;
-    bool expect_continue; /* send Expect: 100-continue and wait for it before the body */
+    /* Behind a body of unknown size: sent as trailer section. Names are looked at before the first
+     * attempt (Trailer announces them), values when the body has ended. */
+    const struct hr_http_field *trailers;
+    size_t trailer_count;
+    const struct hr_http_auth *auth; /* NULL: the client's */
+    struct hr_http_timeouts timeouts;
+    uint32_t redirects_max; /* 0: the client's */
+    bool expect_continue;   /* send Expect: 100-continue and wait for it before the body */
+    bool decode;            /* ask for gzip, zstd, br and give the sink what is inside */
     bool idempotent; /* may be repeated although its method is not GET, HEAD, PUT, DELETE, OPTIONS,
                         TRACE */
     bool not_idempotent; /* may not be repeated although its method is one of them */
+    bool no_retry;       /* one attempt, and no hedge */
     bool close;          /* do not keep the connection afterwards */
     /* Called on the reactor for each interim (1xx) head and for the final one, before any of its
-     * body. A negative return fails the request with it. May be NULL. */
+     * body. Answers that lead to another attempt or are a redirect that is followed are not shown.
+     * A negative return fails the request with it. May be NULL. */
     int (*on_head)(struct hr_http_request *request, const struct hr_http_head *head);
     /* Called with the trailer fields, where there are any. May be NULL. */
     void (*on_trailers)(struct hr_http_request *request, const struct hr_http_field *fields,
                         size_t count);
+    char *final_url; /* the caller's memory, or NULL: where redirects have led, NUL-terminated, cut
+                        to final_url_size */
+    size_t final_url_size;
 
     /* Out. A status of 400 and more is not an error of the request: result is 0. */
     int status;
-    uint64_t body_bytes; /* of the answer's body, as received */
-    uint64_t sent_bytes; /* of the request's body, last attempt */
-    bool reused;         /* the last attempt went over a kept connection */
+    uint64_t body_bytes;          /* of the answer's body, as received */
+    uint64_t sent_bytes;          /* of the request's body, last attempt */
+    uint32_t redirects;           /* followed */
+    bool reused;                  /* the last attempt went over a kept connection */
+    bool hedged;                  /* it was asked a second time */
+    uint64_t retry_after_ms;      /* with HR_ERR_BREAKER_OPEN */
+    struct hr_tls_info tls;       /* of the connection of the last attempt */
+    struct sockaddr_storage peer; /* its address; family 0: none */
 
     /* The library's. Zero before the first start. */
     const struct hr_http_hooks *hooks_;
@@ -125,19 +215,65 @@ HR_API void hr_http_client_close(hr_http_client *client, void (*on_closed)(void 
  * engine it stays there. */
 HR_API int hr_http_request_start(hr_http_client *client, struct hr_http_request *request);
 
-/* Of this client alone. */
+/* Opens up to `count` connections to the URL's origin ahead of need, within the limits; they stand
+ * idle. Ends as a request does: result 0 when they are there, else why the first that failed did.
+ * Refused at once as hr_http_request_start. Any thread. */
+struct hr_http_warm_up {
+    struct hr_request request;
+    const char *url;
+    unsigned count;
+    unsigned opened; /* out */
+    void *call_;     /* the library's */
+    uint64_t reserved[4];
+};
+HR_API int hr_http_warm_up_start(hr_http_client *client, struct hr_http_warm_up *warm_up);
+
+/* Of this client alone. submitted = in progress + succeeded + failed + cancelled. */
 struct hr_http_client_metrics {
+    uint64_t requests, succeeded, failed,
+        cancelled;         /* succeeded: an answer came, whatever status */
+    uint64_t by_status[6]; /* [1] to [5]: answers of the class; [0]: requests that ended without */
+    uint64_t attempts, retries, stale_retries, hedges, hedges_won, redirects;
+    uint64_t retries_refused; /* by the budget */
+    uint64_t breaker_rejected, breaker_opened;
     uint64_t connections_opened, connections_open, connections_idle, connections_peak;
     uint64_t connections_reused; /* attempts that went over a kept connection */
-    uint64_t stale_retries, retries;
+    uint64_t handshakes_full, handshakes_resumed;
     uint64_t waiting, waiting_peak;
-    uint64_t timeouts_pool, timeouts_connect, timeouts_first_byte, timeouts_stall;
+    uint64_t bytes_sent, bytes_received; /* of bodies */
+    uint64_t timeouts_total, timeouts_resolve, timeouts_connect, timeouts_handshake, timeouts_pool,
+        timeouts_first_byte, timeouts_stall, timeouts_throughput;
+    struct hr_http_latency {
+        uint64_t count;
+        double mean_ms, p50_ms, p95_ms, p99_ms;
+    } latency, latency_by_status[6]; /* of requests, start to end */
     uint64_t reserved[8];
 };
 
 /* Any thread. */
 HR_API void hr_http_client_metrics_get(const hr_http_client *client,
                                        struct hr_http_client_metrics *metrics);
+
+/* The breaker of the URL's host, to look at, to open and to reset: the client's, until it is
+ * closed. NULL: no request has gone there yet, or the client keeps none. Any thread. */
+HR_API hr_breaker *hr_http_client_breaker(hr_http_client *client, const char *url);
+
+enum hr_health { HR_HEALTHY, HR_DEGRADED, HR_UNHEALTHY };
+
+/* A GET (or `method`) of `url` past breaker and retries. Healthy: a status below 400 within
+ * latency_max_ms; degraded: slower than that, or 429; unhealthy: all else. */
+struct hr_http_health {
+    struct hr_request request; /* ends with result 0 whatever the health; else it was not judged */
+    const char *url;           /* "/healthz" where the client has a base_url */
+    const char *method;        /* NULL: "GET" */
+    uint32_t latency_max_ms;   /* 0 is 1000 */
+    enum hr_health health;     /* out, as are all below */
+    int status;
+    double latency_ms;
+    char reason[160];
+    struct hr_http_request inner_; /* the library's */
+};
+HR_API int hr_http_health_start(hr_http_client *client, struct hr_http_health *health);
 
 #ifdef __cplusplus
 }

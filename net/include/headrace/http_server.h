@@ -39,6 +39,8 @@ struct hr_http_server_options {
     uint32_t body_rate_min;    /* bytes a second that a body, of a request or a response, must reach
                                   after body_grace_ms; 0 is 256; then close */
     uint32_t body_grace_ms;    /* 0 is 10 s */
+    struct hr_tls_server_options tls; /* with a certificate all connections are TLS */
+    uint32_t handshake_timeout_ms;    /* 0 is 10 s; then close */
     /* A head has arrived. The handler must, now or later, respond; it may first take the body. */
     void (*on_request)(void *user, hr_http_exchange *exchange);
     void *user;

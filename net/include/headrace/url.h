@@ -4,7 +4,9 @@
 #define HEADRACE_URL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <headrace/error.h>
 #include <headrace/slice.h>
@@ -28,6 +30,26 @@ struct hr_url {
 /* Splits `text`. A fragment is dropped. Errors: HR_ERR_URL_SCHEME (not http or https),
  * HR_ERR_URL_MALFORMED; `error` (NULL allowed) says what and where. Any thread. */
 HR_API int hr_url_parse(struct hr_slice text, struct hr_error *error, struct hr_url *url);
+
+/* Resolves `reference` (absolute, "//host/…", "/path", "path", "?query", "#fragment", empty)
+ * against the absolute http or https URL `base` (RFC 3986 5.2, dot segments removed from what the
+ * reference brings; an absolute reference is taken as it stands). A fragment is kept (RFC 9110
+ * 10.2.2: the base's where the reference has none). Writes at most `capacity` bytes with a NUL
+ * behind them; `size` is the length without it. Errors: as hr_url_parse, of base or result;
+ * -ENOBUFS. Any thread. */
+HR_API int hr_url_resolve(struct hr_slice base, struct hr_slice reference, struct hr_error *error,
+                          char *text, size_t capacity, size_t *size);
+
+enum hr_percent_set {
+    HR_PERCENT_STRICT, /* all but A-Z a-z 0-9 - . _ ~ (RFC 3986 unreserved) is encoded */
+    HR_PERCENT_PATH,   /* "/" is kept too */
+};
+/* Upper-case hexadecimal. Returns the length; -ENOBUFS. Any thread. */
+HR_API ssize_t hr_percent_encode(struct hr_slice bytes, enum hr_percent_set set, char *text,
+                                 size_t capacity);
+/* "+" stands for itself. Returns the length; -EINVAL for "%" without two hexadecimal digits;
+ * -ENOBUFS. Any thread. */
+HR_API ssize_t hr_percent_decode(struct hr_slice text, char *bytes, size_t capacity);
 
 #ifdef __cplusplus
 }

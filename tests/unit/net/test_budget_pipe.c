@@ -90,7 +90,7 @@ static const struct peer_script to = {{{PEER_HEAD},
                                        {PEER_REPEAT}}};
 
 static struct peer *open_pipe(struct fixture *fixture, uint64_t budget_bytes) {
-    const struct hr_http_client_options options = {.pool_timeout_ms = POOL_MS};
+    const struct hr_http_client_options options = {.timeouts.pool_timeout_ms = POOL_MS};
     memset(fixture, 0, sizeof *fixture);
     open_engine(fixture, budget_bytes);
     open_client(fixture, &options);

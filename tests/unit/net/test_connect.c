@@ -28,7 +28,7 @@ Test(connect, the_second_address_is_tried) {
     uint16_t port = 0;
     int fd = listen_on_v6(&port);
     if (fd < 0) cr_skip_test("no IPv6 on the loopback");
-    struct hr_http_client_options options = {.first_byte_timeout_ms = 50};
+    struct hr_http_client_options options = {.timeouts.first_byte_timeout_ms = 50};
     struct fixture f;
     open_all(&f, &options, NULL, 0);
     char url[64];
@@ -46,7 +46,7 @@ Test(connect, the_second_address_is_tried) {
 
 Test(connect, a_silent_first_address_leaves_time_for_none_else) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.connect_timeout_ms = 80};
+    struct hr_http_client_options options = {.timeouts.connect_timeout_ms = 80};
     struct fixture f;
     open_all(&f, &options, NULL, 0);
     f.peer = peer_start_deaf();

@@ -217,11 +217,11 @@ Test(http_client, injection_is_refused_before_a_connection) {
 /* ---- Peers that misbehave: a named error, and the connection is not used again. */
 
 static const struct hr_http_client_options impatient = {
-    .pool_timeout_ms = 150,
-    .connect_timeout_ms = 150,
-    .first_byte_timeout_ms = 150,
-    .stall_timeout_ms = 150,
-    .expect_timeout_ms = 50,
+    .timeouts.pool_timeout_ms = 150,
+    .timeouts.connect_timeout_ms = 150,
+    .timeouts.first_byte_timeout_ms = 150,
+    .timeouts.stall_timeout_ms = 150,
+    .timeouts.expect_timeout_ms = 50,
 };
 
 static const struct {

@@ -90,7 +90,7 @@ Test(http_pool, first_come_first_served) {
 
 Test(http_pool, waiting_ends_in_a_named_error) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.connections_per_host_max = 1, .pool_timeout_ms = 50};
+    struct hr_http_client_options options = {.connections_per_host_max = 1, .timeouts.pool_timeout_ms = 50};
     struct fixture f;
     open_all(&f, &options, held, 1);
     struct hr_http_request first = {.url = peer_url(f.peer, "/")};

@@ -207,7 +207,7 @@ Test(http_receive, consumer_fails) {
  * peer's counts against it. */
 Test(http_receive, a_paused_consumer_does_not_time_out) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.stall_timeout_ms = 50};
+    struct hr_http_client_options options = {.timeouts.stall_timeout_ms = 50};
     struct fixture f;
     open_all(&f, &options, zeros, 1);
     struct consumer consumer = {.limit_each = 1};
@@ -261,7 +261,7 @@ Test(http_receive, budget_exhausted) {
     NEEDS_KERNEL("a raw peer");
     struct fixture f = {0};
     open_engine(&f, 4 << 20);
-    struct hr_http_client_options options = {.pool_timeout_ms = 100};
+    struct hr_http_client_options options = {.timeouts.pool_timeout_ms = 100};
     open_client(&f, &options);
     f.peer = peer_start(zeros, 1);
     struct hr_buffer first = {0}, second = {0};
@@ -283,7 +283,7 @@ Test(http_receive, waiting_for_budget_is_bounded) {
     NEEDS_KERNEL("a raw peer");
     struct fixture f = {0};
     open_engine(&f, 1 << 20);
-    struct hr_http_client_options options = {.pool_timeout_ms = 100};
+    struct hr_http_client_options options = {.timeouts.pool_timeout_ms = 100};
     open_client(&f, &options);
     f.peer = peer_start(
         &(struct peer_script){{{PEER_HEAD}, {PEER_STALL}, {PEER_SEND, OK(0)}, {PEER_REPEAT}}}, 1);

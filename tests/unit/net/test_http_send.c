@@ -255,7 +255,7 @@ Test(http_send, rewinding) {
 Test(http_send, a_peer_that_does_not_read) {
     NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {{{{PEER_HEAD}, {PEER_STALL}}}};
-    struct hr_http_client_options options = {.stall_timeout_ms = 100};
+    struct hr_http_client_options options = {.timeouts.stall_timeout_ms = 100};
     struct fixture f;
     open_all(&f, &options, scripts, 1);
     size_t size = 32u << 20;

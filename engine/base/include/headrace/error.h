@@ -21,8 +21,19 @@ extern "C" {
     X(HR_ERR_FIRST_BYTE_TIMEOUT, -5003,                                                            \
       "no byte of the answer came within the first-byte time-out")                                 \
     X(HR_ERR_STALL_TIMEOUT, -5004, "no byte moved within the stall time-out")                      \
+    X(HR_ERR_RESOLVE_TIMEOUT, -5005, "the name was not resolved within the resolve time-out")      \
+    X(HR_ERR_HANDSHAKE_TIMEOUT, -5006,                                                             \
+      "the TLS handshake did not end within the handshake time-out")                               \
+    X(HR_ERR_TOO_SLOW, -5007, "the body moved more slowly than the minimum throughput")            \
     X(HR_ERR_NAME_UNRESOLVED, -5010, "the host name could not be resolved")                        \
     X(HR_ERR_TLS_UNAVAILABLE, -5011, "https is not available in this build")                       \
+    X(HR_ERR_NAME_SERVERS, -5012, "no name server answered usefully")                              \
+    X(HR_ERR_TLS_CERTIFICATE, -5013, "the peer's certificate was not accepted")                    \
+    X(HR_ERR_TLS_HANDSHAKE, -5014, "the TLS handshake failed")                                     \
+    X(HR_ERR_TLS_TRUNCATED, -5015, "the connection ended without the end of TLS (close_notify)")   \
+    X(HR_ERR_TLS_PROTOCOL, -5016, "the peer broke the TLS protocol")                               \
+    X(HR_ERR_TLS_OPTIONS, -5017, "a TLS option or file cannot be used")                            \
+    X(HR_ERR_TLS_PIN, -5018, "the server's key is none of the pinned ones")                        \
     X(HR_ERR_URL_MALFORMED, -5020, "malformed URL")                                                \
     X(HR_ERR_URL_SCHEME, -5021, "the URL's scheme is not http")                                    \
     X(HR_ERR_METHOD_INVALID, -5022, "the method is not an RFC 9110 token")                         \
@@ -36,6 +47,13 @@ extern "C" {
     X(HR_ERR_SINK_FULL, -5040, "the body is larger than the sink")                                 \
     X(HR_ERR_SOURCE_SHORT, -5041, "the source ended before its stated size")                       \
     X(HR_ERR_SOURCE_NOT_REWINDABLE, -5042, "the source cannot be read a second time")              \
+    X(HR_ERR_PROXY_REFUSED, -5043, "the proxy refused")                                            \
+    X(HR_ERR_PROXY_AUTH, -5044, "the proxy wants other credentials")                               \
+    X(HR_ERR_REDIRECT_LIMIT, -5045, "more redirects than allowed")                                 \
+    X(HR_ERR_REDIRECT_REFUSED, -5046, "a redirect that may not be followed")                       \
+    X(HR_ERR_CODING_MALFORMED, -5047, "the body is not what its Content-Encoding says")            \
+    X(HR_ERR_CODING_TOO_LARGE, -5048, "the decoded body is larger than the limit")                 \
+    X(HR_ERR_BREAKER_OPEN, -5049, "the circuit breaker is open")                                   \
     X(HR_ERR_S3_URI_SCHEME, -5050, "the URI does not begin with s3://")                            \
     X(HR_ERR_S3_URI_BUCKET, -5051, "the S3 URI has no bucket")                                     \
     X(HR_ERR_S3_URI_KEY, -5052, "the S3 URI has no key")                                           \

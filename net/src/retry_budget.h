@@ -1,0 +1,23 @@
+/* How many retries and hedges a host may cost: a share of its requests, and a few in any case (as
+ * Envoy's and reqwest's). One record per client and host, shared by the reactors. Any thread. */
+#ifndef HR_NET_RETRY_BUDGET_H
+#define HR_NET_RETRY_BUDGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Token bucket in thousandths of a retry. Zeroed must be initialised. */
+struct hr_retry_budget {
+    int64_t milli; /* left */
+    uint32_t percent;
+    int64_t milli_max;
+} __attribute__((aligned(64)));
+
+void hr__retry_budget_init(struct hr_retry_budget *budget, uint32_t percent);
+/* A request (not a retry) was sent: puts its share in. Must cost the hot path next to nothing: the
+ * caller batches (per reactor) and puts in `requests` at once. */
+void hr__retry_budget_deposit(struct hr_retry_budget *budget, uint32_t requests);
+/* Takes one retry; false: nothing left, nothing taken. */
+bool hr__retry_budget_take(struct hr_retry_budget *budget);
+
+#endif
