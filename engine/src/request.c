@@ -2,6 +2,7 @@
  * request (start, cancel, resume) are bits in its state; one node carries them to the reactor. */
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/futex.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -111,6 +112,12 @@ static void complete(struct hr_request *request) {
     if (ended) ended(owner);
 }
 
+uint64_t hr__request_timeout_ns(const struct hr_request *request) {
+    const struct hr_request_class *class_ = request->private_.class_;
+    if (class_->timeout_ns) return class_->timeout_ns(request);
+    return request->timeout_ms ? request->timeout_ms * UINT64_C(1000000) : UINT64_MAX;
+}
+
 void hr__request_finish(struct hr_request *request, int result) {
     struct hr_reactor *reactor = request->private_.reactor;
     assert(reactor == hr__reactor_current());
@@ -119,7 +126,8 @@ void hr__request_finish(struct hr_request *request, int result) {
     /* Its own time-out: the system's text would blame a connection. */
     if (result == -ETIMEDOUT && request->private_.stop_reason == -ETIMEDOUT)
         snprintf(request->error.message, sizeof request->error.message,
-                 "not done within its time-out of %u ms", request->timeout_ms);
+                 "not done within its time-out of %" PRIu64 " ms",
+                 hr__request_timeout_ns(request) / 1000000);
     if (result < 0 && request->error.message[0] == '\0')
         hr_text_copy(request->error.message, sizeof request->error.message,
                      hr_slice_of(hr_error_text(result)));
@@ -147,10 +155,10 @@ static void on_timeout(struct hr_timer *timer) {
 static void begin(struct hr_request *request) {
     struct hr_reactor *reactor = request->private_.reactor;
     hr__count(&reactor->counters.submitted, 1);
-    if (request->timeout_ms) {
+    uint64_t timeout_ns = hr__request_timeout_ns(request);
+    if (timeout_ns != UINT64_MAX) {
         timer_of(request)->on_fire = on_timeout;
-        hr__timer_start(reactor, timer_of(request),
-                        request->started_ns + (uint64_t)request->timeout_ms * 1000000u);
+        hr__timer_start(reactor, timer_of(request), request->started_ns + timeout_ns);
     }
     request->private_.class_->start(request);
 }

@@ -71,6 +71,7 @@ static int make_http(const struct hr_s3_client_options *options, struct hr_error
         .user_agent = options->user_agent,
         .resolve = options->resolve,
         .resolve_count = options->resolve_count,
+        .no_breaker = true,
     };
     int err = hr_http_client_new(client->engine, &http, error, &client->http);
     if (err) return err;

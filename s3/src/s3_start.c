@@ -9,7 +9,7 @@ static void ended(void *owner) {
 
 const struct hr_request_class hr__s3_classes[HR__S3_KINDS] = {
 #define CLASS(kind, text)                                                                          \
-    [kind] = {text, hr__s3_call_start, hr__s3_call_stop, hr__s3_call_resume, ended}
+    [kind] = {text, hr__s3_call_start, hr__s3_call_stop, hr__s3_call_resume, ended, NULL}
     CLASS(HR__S3_PUT, "s3 put"),
     CLASS(HR__S3_GET, "s3 get"),
     CLASS(HR__S3_HEAD, "s3 head"),

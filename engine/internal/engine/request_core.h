@@ -20,6 +20,9 @@ struct hr_request_class {
     /* The request was called back or its waiter woken, and may be gone: `owner` may follow. NULL
      * where nobody asks. Not from hr__request_finish itself: a node may still be queued then. */
     void (*ended)(void *owner);
+    /* What bounds the request in all, where that is not simply its own timeout_ms (0: nothing);
+     * UINT64_MAX: nothing. NULL: its own. */
+    uint64_t (*timeout_ns)(const struct hr_request *request);
 };
 
 /* Accepts a request and posts it to `reactor` (intrusive, no allocation). Clears the out-part.
@@ -33,6 +36,9 @@ int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,
  * or resume node has left the queue. The last touch of the request by the library. Reactor thread.
  * The callback runs inside when nothing is queued. */
 void hr__request_finish(struct hr_request *request, int result);
+
+/* What bounds it in all, from its start on; UINT64_MAX: nothing. Reactor thread. */
+uint64_t hr__request_timeout_ns(const struct hr_request *request);
 
 /* Whether a cancel or time-out has asked this request to stop: its reason, or 0. Reactor thread. */
 int hr__request_stopping(const struct hr_request *request);

@@ -102,6 +102,33 @@ Test(request, timeout_stops_it) {
     cr_assert_geq(self.request.total_ns, 10000000);
 }
 
+static uint64_t fifteen_ms(const struct hr_request *request) {
+    (void)request;
+    return 15000000;
+}
+static uint64_t never(const struct hr_request *request) {
+    (void)request;
+    return UINT64_MAX;
+}
+
+/* An HTTP request takes its client's time-out. */
+Test(request, its_class_may_say_what_bounds_it) {
+    struct hr_request_class class_ = timer_request_class;
+    class_.timeout_ns = fifteen_ms;
+    struct timer_request self = with_callback(NEVER_NS);
+    cr_assert_eq(hr__request_submit(&self.request, reactor, &class_, &self), 0);
+    TURN_UNTIL(self.dones == 1);
+    cr_assert_eq(self.request.result, -ETIMEDOUT);
+    cr_assert(strstr(self.request.error.message, "time-out of 15 ms"), "%s",
+              self.request.error.message);
+    class_.timeout_ns = never;
+    struct timer_request patient = with_callback(30000000);
+    patient.request.timeout_ms = 1;
+    cr_assert_eq(hr__request_submit(&patient.request, reactor, &class_, &patient), 0);
+    TURN_UNTIL(patient.dones == 1);
+    cr_assert_eq(patient.request.result, 0);
+}
+
 Test(request, stopped_at_most_once) {
     struct timer_request self = with_callback(60000000);
     self.request.timeout_ms = 10;
