@@ -8,8 +8,15 @@
 
 struct hr_gradient {
     double limit, long_ns; /* the limit now; the long-time average */
-    uint32_t limit_min, limit_max, samples;
+    uint32_t limit_min, limit_max;
+    uint32_t windows; /* that the average has seen; stops at UINT32_MAX */
+    /* The window under way: about one turn of all that the limit lets through. */
+    double sum_ns;
+    uint32_t samples, answered;
+    uint32_t in_flight_max;
+    bool dropped;
 };
+/* 1 ≤ limit_min ≤ limit_max. Begins at 20, or the nearest that these allow. */
 void hr__gradient_init(struct hr_gradient *gradient, uint32_t limit_min, uint32_t limit_max);
 /* One ended: its latency, how many were under way as it began, whether it was dropped (reset, timed
  * out, 429, 503). */

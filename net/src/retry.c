@@ -64,6 +64,31 @@ uint64_t hr__retry_backoff_ns(const struct hr_retry_policy *policy, unsigned att
     return asked_ns > wait_ns ? asked_ns : wait_ns;
 }
 
+bool hr__retry_wait_ns(const struct hr_retry_policy *policy, const struct hr_retry_wait *facts,
+                       uint64_t *wait_ns) {
+    if (facts->attempt >= policy->attempts_max) return false;
+    if (facts->retry_after_ms > HR_RETRY_AFTER_OBEYED_MS) return false;
+    uint64_t jitter_ns = hr__retry_backoff_ns(policy, facts->attempt, facts->random, 0);
+    uint64_t sum_ns = facts->retry_after_ms * NS_PER_MS + jitter_ns;
+    if (sum_ns >= facts->rest_ns) return false;
+    *wait_ns = sum_ns;
+    return true;
+}
+
+bool hr__retry_status(int status) {
+    switch (status) {
+    case 408: /* the server gave up waiting; RFC 9110 15.5.9 allows to repeat */
+    case 429:
+    case 500: /* only what may be repeated comes here, so it does no harm, and it often passes */
+    case 502:
+    case 503:
+    case 504:
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool hr__retry_method_idempotent(struct hr_slice method) {
     static const char *const names[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -73,7 +98,7 @@ bool hr__retry_method_idempotent(struct hr_slice method) {
 
 bool hr__retry_lost(int result) {
     return result == -ECONNRESET || result == -EPIPE || result == -ECONNABORTED ||
-           result == HR_ERR_HTTP_TRUNCATED;
+           result == HR_ERR_HTTP_TRUNCATED || result == HR_ERR_TLS_TRUNCATED;
 }
 
 bool hr__retry_transient(int result) {
@@ -81,10 +106,16 @@ bool hr__retry_transient(int result) {
     case -ECONNREFUSED:
     case -EHOSTUNREACH:
     case -ENETUNREACH:
+    case -ENETDOWN:
+    case -EHOSTDOWN:
     case -EADDRNOTAVAIL: /* no free local port for the moment */
+    case HR_ERR_RESOLVE_TIMEOUT:
+    case HR_ERR_NAME_SERVERS:
     case HR_ERR_CONNECT_TIMEOUT:
+    case HR_ERR_HANDSHAKE_TIMEOUT:
     case HR_ERR_FIRST_BYTE_TIMEOUT:
     case HR_ERR_STALL_TIMEOUT:
+    case HR_ERR_TOO_SLOW:
         return true;
     default:
         return hr__retry_lost(result);

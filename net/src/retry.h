@@ -42,14 +42,43 @@ uint64_t hr__retry_backoff_ns(const struct hr_retry_policy *policy, unsigned att
 /* The upper bound of the jitter. */
 uint64_t hr__retry_backoff_bound_ms(const struct hr_retry_policy *policy, unsigned attempt);
 
+/* An attempt has failed and may be repeated: when is the next one due, and does it come in time? */
+struct hr_retry_wait {
+    unsigned attempt; /* that failed; 1 is the first */
+    uint64_t random;
+    uint64_t retry_after_ms; /* the server asked for it; 0: it did not */
+    uint64_t rest_ns;        /* until the deadline; UINT64_MAX: there is none */
+};
+
+/* A server that asks for a longer pause is not asked again: its answer is the result. */
+#define HR_RETRY_AFTER_OBEYED_MS UINT64_C(60000)
+
+/* The wait before the next attempt: what the server asked for in full, and the jitter on top, so
+ * that those who were told the same do not return together. False: no attempt is left, the server
+ * asks for more than HR_RETRY_AFTER_OBEYED_MS, or the deadline would pass while waiting. */
+bool hr__retry_wait_ns(const struct hr_retry_policy *policy, const struct hr_retry_wait *facts,
+                       uint64_t *wait_ns);
+
+/* Whether an answer with this status is worth another attempt, where the request may be repeated at
+ * all: 408, 429, 500, 502, 503, 504. */
+bool hr__retry_status(int status);
+
+#define HR_RETRY_AFTER_MAX_MS UINT64_C(86400000) /* what is longer is taken for a day */
+
+/* Retry-After (RFC 9110 10.2.3): seconds, or a date in one of the three forms of 5.6.7, seen from
+ * `wall_ms` (Unix time); a date that has passed is 0. False: it is neither, nothing is written.
+ * retry_after.c */
+bool hr__retry_after_parse(struct hr_slice value, uint64_t wall_ms, uint64_t *retry_after_ms);
+
 /* RFC 9110 9.2.2, by name. */
 bool hr__retry_method_idempotent(struct hr_slice method);
 
 /* The connection went away under the request: the peer, not this side, ended it. */
 bool hr__retry_lost(int result);
 
-/* Whether the failure is one of the connection and may pass: refused, reset, closed early, timed
- * out. A malformed answer, a full sink, a bad argument, a cancel are not. */
+/* Whether the failure is one of the connection or of the way to it and may pass: refused, reset,
+ * closed early, one of its steps timed out, no name server answered. A malformed answer, a full
+ * sink, a bad argument, a certificate, a name that does not exist, a cancel are not. */
 bool hr__retry_transient(int result);
 
 /* A request that a kept connection lost: may it go at once over another one? */

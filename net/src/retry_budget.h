@@ -6,13 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Token bucket in thousandths of a retry. Zeroed must be initialised. */
+/* A bucket in thousandths of a retry: ten retries are there to begin with, each request puts in its
+ * percentage, each retry and each hedge takes one. So in any stretch of time no more than that
+ * percentage of the requests goes beyond what was in the bucket; and it holds no more than 1,000
+ * requests put in (200 retries at 20 %), so that a quiet week is not a storm kept for later. */
 struct hr_retry_budget {
     int64_t milli; /* left */
     uint32_t percent;
     int64_t milli_max;
 } __attribute__((aligned(64)));
 
+/* `percent`: 1 to 1000. */
 void hr__retry_budget_init(struct hr_retry_budget *budget, uint32_t percent);
 /* A request (not a retry) was sent: puts its share in. Must cost the hot path next to nothing: the
  * caller batches (per reactor) and puts in `requests` at once. */
