@@ -67,6 +67,9 @@ struct hr_http_client_s {
     unsigned holders;  /* the first so many of them hold connections */
     bool uneven;       /* some reactors hold none for some hosts */
     bool no_stale_retry;
+    bool adaptive_concurrency;
+    uint32_t hedge_quantile_percent; /* 0: no hedges */
+    uint64_t hedge_delay_min_ns;
     char *user_agent;
     struct hr_resolve_table *table;
     struct hr_retry_policy policy;
@@ -124,7 +127,8 @@ struct hr_pool_host {
     bool tls;
     const struct hr_proxy *proxy; /* the client's; NULL: directly */
     struct hr_tls_sessions sessions;
-    struct hr_host_record *record; /* http_host.c: what the reactors share */
+    struct hr_host_record *record; /* http_host.c: what the reactors share; NULL: not yet found */
+    uint32_t deposits;             /* requests that the retry budget has not been told of */
     uint64_t idle_learned_ns;      /* this host closes idle connections so early; 0: not seen */
     unsigned in_flight;            /* calls that have a connection */
     struct hr_latency_estimate latency;
@@ -295,11 +299,17 @@ struct hr_call {
     struct hr_call_decode *decode; /* http_decode.c; NULL: the body goes into the sink as it is */
     /* http_host.c, http_hedge.c, http_loop.c */
     struct hr_breaker_pass pass;
-    bool passed;        /* the breaker has let it through and waits for the outcome */
-    bool retry_decided; /* by the head of the answer; the budget has been paid */
-    uint64_t retry_after_ns;
+    bool passed;          /* the breaker has let it through and waits for the outcome */
+    bool retry_decided;   /* by the head of the answer; the budget has been paid */
+    bool budget_refused;  /* the retry budget has allowed no further attempt */
+    uint64_t wait_ns;     /* until the attempt that was decided */
+    uint64_t deadline_ns; /* of the request; HR_FOREVER_NS: none */
+    uint64_t asked_ns;    /* when the host was first asked what this attempt asks */
+    uint32_t begun_in_flight;
     struct hr_call *twin; /* the other attempt of the same request */
-    bool is_hedge;
+    bool is_hedge;        /* the one of the two that the request knows nothing of: its `request`
+                             is a shadow (http_hedge.c) */
+    bool awaits_twin;     /* it is over; the kernel still holds something of the other */
     struct hr_timer hedge_timer;
     struct hr_timer timer; /* of the queue, the budget and the backoff */
     struct hr_task task;
@@ -316,6 +326,14 @@ extern const struct hr_request_class hr__http_request_class;
 /* The request is over: everything is given back, the caller is called. */
 void hr__call_finish(struct hr_call *call, int result);
 void hr__call_slabs_free(struct hr_pool_shard *shard);
+/* A call of its own for a hedge, that stands for `request`; NULL: no memory. */
+struct hr_call *hr__call_take(struct hr_pool_shard *shard, struct hr_http_request *request);
+/* Gives it back without a word to anybody. */
+void hr__call_give(struct hr_call *call);
+/* Early end of one attempt; hr__call_settle goes on from there. */
+void hr__call_stop(struct hr_call *call, int reason);
+/* Until the request's deadline; UINT64_MAX: it has none. 0: it has passed. */
+uint64_t hr__call_remaining_ms(const struct hr_call *call);
 
 /* http_loop.c */
 void hr__call_attempt(struct hr_call *call);
@@ -338,6 +356,47 @@ void hr__call_settle(struct hr_call *call);
 void hr__call_fail(struct hr_call *call, int result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 const char *hr__call_peer(const struct hr_call *call, char *text, size_t size); /* "host:port" */
+
+/* http_host.c. The client's record of a host. */
+struct hr_host_record {
+    struct hr_retry_budget budget;
+    hr_breaker *breaker; /* NULL: none is kept */
+    struct hr_host_record *next;
+    bool tls;
+    uint16_t port, name_size;
+    char name[];
+};
+/* Before an attempt looks for a connection: asks the breaker, which is told of its end with
+ * hr__host_leave; puts the request's share into the retry budget. 0, -ENOMEM, HR_ERR_BREAKER_OPEN,
+ * and then the sentence is in the request. */
+int hr__host_enter(struct hr_call *call);
+/* The attempt is over. Where that opens the breaker, those who wait for a connection to this host
+ * are told. */
+void hr__host_leave(struct hr_call *call);
+/* Takes one retry or hedge from the host's budget. */
+bool hr__host_take_retry(struct hr_call *call);
+
+/* http_hedge.c */
+/* The attempt has begun: is it slow, another one will stand beside it. */
+void hr__hedge_arm(struct hr_call *call);
+/* The final head is there; `final`: it would be the request's. False: it is nobody's, the other
+ * attempt goes on. True: it has won, and the other ends quietly. */
+bool hr__hedge_answered(struct hr_call *call, bool final);
+/* The request's own attempt has failed: does the other go on in its place? Then `call` is gone. */
+bool hr__hedge_takes_over(struct hr_call *call);
+/* The end of the attempt that the request knows nothing of; the last touch. */
+void hr__hedge_gone(struct hr_call *call);
+
+/* http_statistics.c */
+int hr__statistics_open(struct hr_pool_shard *shard);
+void hr__statistics_close(struct hr_pool_shard *shard);
+/* A request has begun, and has ended. */
+void hr__statistics_begin(struct hr_pool_shard *shard);
+struct hr_request_end {
+    int result, status;
+    uint64_t total_ns;
+};
+void hr__statistics_end(struct hr_pool_shard *shard, const struct hr_request_end *end);
 
 /* http_prepare.c. 0, or the error, which is then in the request. */
 int hr__prepare(struct hr_call *call);
