@@ -4,6 +4,7 @@
 
 #include "options.h"
 
+extern const struct command command_http;
 extern const struct command command_serve_s3;
 extern const struct command command_s3_ls;
 extern const struct command command_s3_cp;

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define OPTION_LIST_MAX     16
-#define OPTION_GROUPS_MAX   5
+#define OPTION_LIST_MAX     32
+#define OPTION_GROUPS_MAX   8
 #define OPTION_WHY_SIZE     256
 #define OPTION_ARGUMENT_MAX 16
 

@@ -89,8 +89,7 @@ const char *output_signal_name(int number) {
  * add. An answer to HEAD has no body, so its status is all there is. */
 static const char *remedy_of(const struct hr_error *error) {
     if (error->code == HR_ERR_NAME_UNRESOLVED)
-        return "; names are not looked up in DNS by this version: give a numeric address, or "
-               "--resolve HOST:PORT:ADDRESS";
+        return "; correct the name, or give its address by --resolve HOST:PORT:ADDRESS";
     if (error->code != HR_ERR_S3_SERVICE || error->s3_code[0]) return "";
     if (error->http_status == 403)
         return ": a wrong key, secret, region or clock, or no permission";

@@ -11,6 +11,7 @@
 #include <headrace/http_client.h>
 #include <headrace/s3_client.h>
 
+#include "network.h"
 #include "options.h"
 #include "output.h"
 
@@ -51,8 +52,7 @@ extern const struct option connection_table[];
 /* The client options that `options` describe, and the memory behind them. */
 struct connection_settings {
     struct hr_s3_client_options client;
-    struct hr_resolve_entry resolve[OPTION_LIST_MAX];
-    char text[OPTION_LIST_MAX][320];
+    struct resolve_settings resolve;
 };
 /* 0, or EXIT_USAGE after a complaint. */
 int connection_settings_fill(const struct connection_options *options,

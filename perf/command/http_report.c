@@ -1,0 +1,156 @@
+/* What `headrace http --json` prints. */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "http_call.h"
+
+static void put_text(struct hr_json_writer *json, const char *key, const char *value) {
+    hr_json_key(json, key);
+    hr_json_text(json, value);
+}
+
+static void put_u64(struct hr_json_writer *json, const char *key, uint64_t value) {
+    hr_json_key(json, key);
+    hr_json_u64(json, value);
+}
+
+static void put_bool(struct hr_json_writer *json, const char *key, bool value) {
+    hr_json_key(json, key);
+    hr_json_bool(json, value);
+}
+
+static void put_ms(struct hr_json_writer *json, const char *key, uint64_t ns) {
+    hr_json_key(json, key);
+    hr_json_double(json, (double)ns / 1e6, 3);
+}
+
+static void put_slice(struct hr_json_writer *json, const char *key, struct hr_slice value) {
+    hr_json_key(json, key);
+    hr_json_string(json, value);
+}
+
+static void put_timings(struct hr_json_writer *json, const struct hr_timings *timings) {
+    hr_json_key(json, "timings");
+    hr_json_object(json);
+    put_ms(json, "queue_ms", timings->queue_ns);
+    put_ms(json, "resolve_ms", timings->resolve_ns);
+    put_ms(json, "connect_ms", timings->connect_ns);
+    put_ms(json, "tls_ms", timings->tls_ns);
+    put_ms(json, "first_byte_ms", timings->first_byte_ns);
+    put_ms(json, "body_ms", timings->body_ns);
+    put_ms(json, "total_ms", timings->total_ns);
+    hr_json_end(json);
+}
+
+static void put_attempts(struct hr_json_writer *json, const struct hr_request *request) {
+    put_u64(json, "attempts", request->attempts);
+    hr_json_key(json, "attempt_log");
+    hr_json_array(json);
+    for (uint32_t i = 0; i < request->attempts && i < request->attempt_log_size; i++) {
+        const struct hr_attempt *attempt = &request->attempt_log[i];
+        hr_json_object(json);
+        put_text(json, "result", attempt->result ? hr_error_name(attempt->result) : NULL);
+        put_u64(json, "status", (uint64_t)attempt->http_status);
+        put_ms(json, "backoff_ms", attempt->backoff_ns);
+        put_timings(json, &attempt->timings);
+        hr_json_end(json);
+    }
+    hr_json_end(json);
+}
+
+/* The lines of the final head behind its first. A value holds no line end, a name no colon. */
+static void put_fields(struct hr_json_writer *json, const char *at, const char *end) {
+    while (at < end) {
+        const char *stop = memchr(at, '\r', (size_t)(end - at));
+        if (!stop || stop == at) return;
+        const char *colon = memchr(at, ':', (size_t)(stop - at));
+        hr_json_object(json);
+        put_slice(json, "name", hr_slice_bytes(at, (size_t)(colon - at)));
+        put_slice(json, "value", hr_slice_bytes(colon + 2, (size_t)(stop - colon - 2)));
+        hr_json_end(json);
+        at = stop + 2;
+    }
+}
+
+static void put_head(struct hr_json_writer *json, const struct http_answer *answer) {
+    const char *at = answer->heads + answer->final_at, *end = answer->heads + answer->heads_size;
+    const char *stop = answer->complete ? memchr(at, '\r', (size_t)(end - at)) : NULL;
+    hr_json_key(json, "headers");
+    hr_json_array(json);
+    if (stop) put_fields(json, stop + 2, end);
+    hr_json_end(json);
+}
+
+static void put_peer(struct hr_json_writer *json, const struct sockaddr_storage *peer) {
+    char address[INET6_ADDRSTRLEN] = "";
+    uint16_t port = 0;
+    hr_json_key(json, "peer");
+    if (peer->ss_family == AF_INET) {
+        const struct sockaddr_in *version4 = (const struct sockaddr_in *)(const void *)peer;
+        inet_ntop(AF_INET, &version4->sin_addr, address, sizeof address);
+        port = ntohs(version4->sin_port);
+    } else if (peer->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *version6 = (const struct sockaddr_in6 *)(const void *)peer;
+        inet_ntop(AF_INET6, &version6->sin6_addr, address, sizeof address);
+        port = ntohs(version6->sin6_port);
+    } else {
+        hr_json_null(json);
+        return;
+    }
+    hr_json_object(json);
+    put_text(json, "address", address);
+    put_u64(json, "port", port);
+    hr_json_end(json);
+}
+
+static void put_tls(struct hr_json_writer *json, const struct hr_tls_info *tls) {
+    hr_json_key(json, "tls");
+    if (!tls->version) {
+        hr_json_null(json);
+        return;
+    }
+    hr_json_object(json);
+    put_text(json, "version", tls->version);
+    put_text(json, "cipher", tls->cipher);
+    put_text(json, "alpn", tls->alpn);
+    put_bool(json, "resumed", tls->resumed);
+    hr_json_end(json);
+}
+
+void http_report_json(const struct http_call *call, const struct hr_error *error) {
+    const struct hr_http_request *request = &call->request;
+    struct hr_json_writer json;
+    char window[OUTPUT_WINDOW];
+    output_json_init(&json, window, stdout);
+    json.pretty = true;
+    hr_json_object(&json);
+    put_text(&json, "method", request->method);
+    put_text(&json, "url", request->url);
+    put_text(&json, "final_url", *call->final_url ? call->final_url : request->url);
+    hr_json_key(&json, "status");
+    if (request->status)
+        hr_json_u64(&json, (uint64_t)request->status);
+    else
+        hr_json_null(&json);
+    put_head(&json, &call->answer);
+    put_u64(&json, "redirects", request->redirects);
+    put_u64(&json, "body_bytes", request->body_bytes);
+    put_u64(&json, "sent_bytes", request->sent_bytes);
+    put_text(&json, "output", call->answer.target.path[0] ? call->answer.target.path : NULL);
+    put_peer(&json, &request->peer);
+    put_bool(&json, "reused", request->reused);
+    put_tls(&json, &request->tls);
+    put_ms(&json, "total_ms", request->request.total_ns);
+    put_timings(&json, &request->request.timings);
+    put_attempts(&json, &request->request);
+    hr_json_key(&json, "error");
+    if (error->code) {
+        hr_json_object(&json);
+        output_error_json(&json, error);
+        hr_json_end(&json);
+    } else {
+        hr_json_null(&json);
+    }
+    hr_json_end(&json);
+    output_json_finish(&json, stdout);
+}

@@ -1,0 +1,194 @@
+/* Options of TLS, names, proxies and time-outs: their tables, and what a client makes of them. */
+#include "network.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <headrace/text.h>
+
+#include "output.h"
+
+/* The parts of HOST:PORT:ADDRESS, slices of it. */
+struct resolve_parts {
+    struct hr_slice host, address;
+    uint16_t port, to_port;
+};
+
+static int read_port(struct hr_slice text, uint16_t *port) {
+    uint64_t value;
+    if (hr_text_u64(text, UINT16_MAX, &value) != 0) return -EINVAL;
+    *port = (uint16_t)value;
+    return 0;
+}
+
+/* ADDRESS, [ADDRESS], ADDRESS4:PORT or [ADDRESS]:PORT. */
+static int split_address(const char *text, struct resolve_parts *parts) {
+    const char *rest = "";
+    if (*text == '[') {
+        const char *close = strchr(text, ']');
+        if (!close) return -EINVAL;
+        parts->address = hr_slice_bytes(text + 1, (size_t)(close - text - 1));
+        rest = close + 1;
+    } else {
+        const char *colon = strchr(text, ':');
+        bool version6 = colon && strchr(colon + 1, ':');
+        parts->address =
+            hr_slice_bytes(text, colon && !version6 ? (size_t)(colon - text) : strlen(text));
+        rest = text + parts->address.size;
+    }
+    parts->to_port = 0;
+    if (!*rest) return 0;
+    return *rest == ':' ? read_port(hr_slice_of(rest + 1), &parts->to_port) : -EINVAL;
+}
+
+static int split_resolve(const char *text, struct resolve_parts *parts) {
+    const char *first = strchr(text, ':'), *second = first ? strchr(first + 1, ':') : NULL;
+    if (!second || first == text) return -EINVAL;
+    parts->host = hr_slice_bytes(text, (size_t)(first - text));
+    struct hr_slice port = hr_slice_bytes(first + 1, (size_t)(second - first - 1));
+    parts->port = 0;
+    if (!hr_slice_equal(port, hr_slice_of("*")) && read_port(port, &parts->port) != 0)
+        return -EINVAL;
+    return split_address(second + 1, parts);
+}
+
+static bool is_numeric(struct hr_slice address) {
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr parsed;
+    if (address.size >= sizeof text) return false;
+    hr_text_copy(text, sizeof text, address);
+    return inet_pton(AF_INET, text, &parsed) == 1 || inet_pton(AF_INET6, text, &parsed) == 1;
+}
+
+int resolve_check(const char *text, char *why, size_t why_size) {
+    struct resolve_parts parts;
+    if (strlen(text) >= 300) {
+        snprintf(why, why_size, "the entry is too long");
+        return -1;
+    }
+    if (split_resolve(text, &parts) != 0) {
+        snprintf(why, why_size, "'%s' is not HOST:PORT:ADDRESS", text);
+        return -1;
+    }
+    if (!is_numeric(parts.address)) {
+        snprintf(why, why_size, "'%s': the address is not a numeric one", text);
+        return -1;
+    }
+    return 0;
+}
+
+void resolve_fill(const struct option_list *list, struct resolve_settings *settings) {
+    settings->count = list->count;
+    for (size_t i = 0; i < list->count; i++) {
+        struct resolve_parts parts;
+        struct hr_resolve_entry *entry = &settings->entries[i];
+        char *text = settings->text[i];
+        split_resolve(list->items[i], &parts);
+        size_t size = hr_text_copy(text, 260, parts.host);
+        entry->host = text;
+        entry->port = parts.port;
+        entry->to_port = parts.to_port;
+        entry->address = text + size + 1;
+        hr_text_copy(text + size + 1, sizeof settings->text[i] - size - 1, parts.address);
+    }
+}
+
+int not_empty_check(const char *text, char *why, size_t why_size) {
+    if (*text) return 0;
+    snprintf(why, why_size, "the value is empty");
+    return -1;
+}
+
+int header_read(const char *text, struct hr_http_field *field) {
+    const char *colon = strchr(text, ':');
+    if (!colon || colon == text) return -1;
+    field->name = hr_slice_bytes(text, (size_t)(colon - text));
+    field->value = hr_slice_of(colon + 1 + strspn(colon + 1, " \t"));
+    return 0;
+}
+
+int header_check(const char *text, char *why, size_t why_size) {
+    struct hr_http_field field;
+    if (header_read(text, &field) == 0) return 0;
+    snprintf(why, why_size, "'%.100s' is not 'Name: value'", text);
+    return -1;
+}
+
+#define TLS(field) offsetof(struct tls_values, field)
+const struct option tls_table[] = {
+    {"ca-file", "FILE", OPTION_STRING, TLS(ca_file), .check = not_empty_check,
+     .help = "Trust these certificates (PEM) instead of the system's"},
+    {"ca-directory", "FOLDER", OPTION_STRING, TLS(ca_directory), .check = not_empty_check,
+     .help = "Trust the certificates of this folder, as c_rehash leaves it"},
+    {"insecure", NULL, OPTION_FLAG, TLS(insecure),
+     .help = "Accept any certificate for any name: for tests only"},
+    {"cert", "FILE", OPTION_STRING, TLS(certificate), .check = not_empty_check,
+     .help = "What this client shows (PEM, the chain behind the certificate); together with --key"},
+    {"key", "FILE", OPTION_STRING, TLS(key), .check = not_empty_check,
+     .help = "The private key of --cert (PEM)"},
+    {"pin", "KEYS", OPTION_STRING, TLS(pinned_keys), .check = not_empty_check,
+     .help = "The server's public key must be one of these: sha256//BASE64, more behind ';'"},
+    {"tls-min", "VERSION", OPTION_CHOICE, TLS(version_min), .choices = "1.2|1.3", .standard = "1.2",
+     .help = "The oldest version of TLS that is spoken: 1.2 or 1.3"},
+    {.name = NULL}};
+
+int tls_values_fill(const struct tls_values *values, struct hr_tls_options *options) {
+    if (!values->certificate != !values->key) {
+        output_complain("--%s is given without --%s: they go together",
+                        values->certificate ? "cert" : "key", values->certificate ? "key" : "cert");
+        return EXIT_USAGE;
+    }
+    options->insecure = values->insecure;
+    options->ca_file = values->ca_file;
+    options->ca_directory = values->ca_directory;
+    options->certificate_file = values->certificate;
+    options->key_file = values->key;
+    options->pinned_keys = values->pinned_keys;
+    options->version_min = values->version_min ? HR_TLS_1_3 : HR_TLS_1_2;
+    return EXIT_DONE;
+}
+
+#define NETWORK(field) offsetof(struct network_values, field)
+const struct option network_table[] = {
+    {"resolve", "HOST:PORT:ADDRESS", OPTION_LIST, NETWORK(resolve), .check = resolve_check,
+     .help = "Use this address for HOST and PORT (* is every port, *.SUFFIX any host under it); "
+             "may be repeated"},
+    {"nameserver", "ADDRESS", OPTION_STRING, NETWORK(nameservers), .check = not_empty_check,
+     .help = "Ask this name server instead of the system's, ADDRESS or ADDRESS:PORT, more behind "
+             "commas"},
+    {"proxy", "URL", OPTION_STRING, NETWORK(proxy), .check = not_empty_check,
+     .help = "Go through this proxy, http://[USER:PASSWORD@]HOST[:PORT]"},
+    {"no-proxy", "HOSTS", OPTION_STRING, NETWORK(no_proxy),
+     .help = "Hosts that --proxy is not asked for, as NO_PROXY"},
+    {"unix-socket", "PATH", OPTION_STRING, NETWORK(unix_socket), .check = not_empty_check,
+     .help = "Connect to this socket, whatever the URL's host"},
+    {"connect-timeout", "DURATION", OPTION_DURATION, NETWORK(connect_timeout_ms), .min = 1,
+     .max = UINT32_MAX - 1,
+     .help = "Longest time for each of the name, the connection and the handshake (default 5s, "
+             "10s, 10s)"},
+    {"first-byte-timeout", "DURATION", OPTION_DURATION, NETWORK(first_byte_timeout_ms), .min = 1,
+     .max = UINT32_MAX - 1,
+     .help = "Longest time from the request's end to the answer's first byte (default 30s)"},
+    {"stall-timeout", "DURATION", OPTION_DURATION, NETWORK(stall_timeout_ms), .min = 1,
+     .max = UINT32_MAX - 1, .help = "Longest time in which no byte moves (default 30s)"},
+    {.name = NULL}};
+
+void network_values_fill(const struct network_values *values, struct resolve_settings *settings,
+                         struct hr_http_client_options *options) {
+    resolve_fill(&values->resolve, settings);
+    options->resolve = settings->entries;
+    options->resolve_count = settings->count;
+    options->resolver.nameservers = values->nameservers;
+    options->proxy = values->proxy;
+    options->no_proxy = values->no_proxy;
+    options->unix_socket = values->unix_socket;
+    uint32_t connect_ms = (uint32_t)values->connect_timeout_ms;
+    options->timeouts.resolve_timeout_ms = connect_ms;
+    options->timeouts.connect_timeout_ms = connect_ms;
+    options->timeouts.handshake_timeout_ms = connect_ms;
+    options->timeouts.first_byte_timeout_ms = (uint32_t)values->first_byte_timeout_ms;
+    options->timeouts.stall_timeout_ms = (uint32_t)values->stall_timeout_ms;
+}

@@ -1,0 +1,68 @@
+/* Where connections go and how they are secured: the options that every command with an HTTP client
+ * has, and what the client makes of them. */
+#ifndef COMMAND_NETWORK_H
+#define COMMAND_NETWORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <headrace/http_client.h>
+#include <headrace/tls.h>
+
+#include "options.h"
+
+struct tls_values {
+    const char *ca_file;
+    const char *ca_directory;
+    const char *certificate;
+    const char *key;
+    const char *pinned_keys;
+    int version_min; /* enum hr_tls_version, from 1.2 on */
+    bool insecure;
+};
+
+/* The table over struct tls_values. */
+extern const struct option tls_table[];
+
+/* EXIT_DONE, or EXIT_USAGE after a complaint. Strings are borrowed. */
+int tls_values_fill(const struct tls_values *values, struct hr_tls_options *options);
+
+/* The check of an option --resolve, in the form of curl's: HOST:PORT:ADDRESS, the address of
+ * version 6 with brackets or not; port 0 or * is every port; behind the address a port of its own
+ * may stand when it has brackets or is of version 4. */
+int resolve_check(const char *text, char *why, size_t why_size);
+
+/* What such options say; entries point into `text`. */
+struct resolve_settings {
+    struct hr_resolve_entry entries[OPTION_LIST_MAX];
+    size_t count;
+    char text[OPTION_LIST_MAX][320];
+};
+/* Every item has been checked. */
+void resolve_fill(const struct option_list *list, struct resolve_settings *settings);
+
+struct network_values {
+    struct option_list resolve;
+    const char *nameservers;
+    const char *proxy;
+    const char *no_proxy;
+    const char *unix_socket;
+    uint64_t connect_timeout_ms, first_byte_timeout_ms, stall_timeout_ms;
+};
+
+/* The table over struct network_values. */
+extern const struct option network_table[];
+
+/* Fills in everything that the values say; `settings` must live until the client has been made. */
+void network_values_fill(const struct network_values *values, struct resolve_settings *settings,
+                         struct hr_http_client_options *options);
+
+/* "Name: value" as one field, slices of `text`; 0 or -1. What may stand in either is checked by the
+ * client. And the check of an option --header. */
+int header_read(const char *text, struct hr_http_field *field);
+int header_check(const char *text, char *why, size_t why_size);
+
+/* The check of an option that must not be empty. */
+int not_empty_check(const char *text, char *why, size_t why_size);
+
+#endif
