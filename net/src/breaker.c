@@ -134,8 +134,11 @@ static void let_through(const hr_breaker *breaker, struct hr_breaker_pass *pass,
     pass->probe = probe;
 }
 
-static uint64_t ms_until(uint64_t due_ns, uint64_t now_ns) {
-    return due_ns > now_ns ? (due_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS : 0;
+/* Others may have opened it since `now_ns` was read: it is never more than the whole time. */
+static uint64_t ms_until(const hr_breaker *breaker, uint64_t due_ns, uint64_t now_ns) {
+    uint64_t rest_ns = due_ns > now_ns ? due_ns - now_ns : 0;
+    if (rest_ns > breaker->open_ns) rest_ns = breaker->open_ns;
+    return (rest_ns + NS_PER_MS - 1) / NS_PER_MS;
 }
 
 static __attribute__((noinline)) int
@@ -152,7 +155,8 @@ enter_guarded(hr_breaker *breaker, struct hr_breaker_pass *pass, uint64_t *retry
         if (now < due_ns && (word.state == HR_BREAKER_OPEN || word.probing)) {
             __atomic_fetch_add(&breaker->rejected, 1, __ATOMIC_RELAXED);
             if (retry_after_ms)
-                *retry_after_ms = word.state == HR_BREAKER_OPEN ? ms_until(due_ns, now) : 0;
+                *retry_after_ms =
+                    word.state == HR_BREAKER_OPEN ? ms_until(breaker, due_ns, now) : 0;
             return HR_ERR_BREAKER_OPEN;
         }
         struct word probe = {word.generation + 1, HR_BREAKER_HALF_OPEN, true,
@@ -391,7 +395,7 @@ void hr_breaker_status_get(const hr_breaker *breaker, struct hr_breaker_status *
         .opened = __atomic_load_n(&breaker->opened, __ATOMIC_RELAXED),
     };
     if (word.state == HR_BREAKER_OPEN) {
-        status->retry_after_ms = ms_until(due_ns, now);
+        status->retry_after_ms = ms_until(breaker, due_ns, now);
         if (now >= due_ns) status->state = HR_BREAKER_HALF_OPEN;
     }
     if (breaker->window) {
