@@ -27,18 +27,20 @@ struct sim_faults {
     uint16_t short_read, short_write; /* fewer bytes than there are, or than fit */
     uint16_t split, merge;            /* segments cut in two; two delivered as one */
     uint16_t reset;                   /* an established connection dies (ECONNRESET both ways) */
-    uint16_t refuse, black_hole;      /* connects: ECONNREFUSED; never answered */
-    uint16_t stall;                   /* a connection moves nothing for up to stall_ms_max */
-    uint16_t no_buffers;              /* -ENOBUFS although there are some */
-    uint16_t no_space, io_error;      /* ENOSPC, EIO of file operations */
-    uint16_t interrupted;             /* a turn ends early with no event (EINTR) */
-    uint16_t try_again;               /* prepare or cancel answers -EAGAIN: the queue is full */
-    uint16_t delay;                   /* a completion comes later, up to delay_us_max */
-    uint16_t reorder;                 /* a completion overtakes others of other operations */
-    uint16_t cancel_late;             /* a cancel finds the operation just completed */
-    uint16_t queue_full;              /* the completion queue is full: multishots end early */
-    uint16_t accept_fails;            /* accept: ECONNABORTED, EMFILE */
-    uint16_t clock_jump; /* the clock leaps by up to jump_ms_max; wall time also back */
+    uint16_t doom; /* a new connection is going to die, within so many segments: */
+    unsigned doom_segments_max;
+    uint16_t refuse, black_hole; /* connects: ECONNREFUSED; never answered */
+    uint16_t stall;              /* a connection moves nothing for up to stall_ms_max */
+    uint16_t no_buffers;         /* -ENOBUFS although there are some */
+    uint16_t no_space, io_error; /* ENOSPC, EIO of file operations */
+    uint16_t interrupted;        /* a turn ends early with no event (EINTR) */
+    uint16_t try_again;          /* prepare or cancel answers -EAGAIN: the queue is full */
+    uint16_t delay;              /* a completion comes later, up to delay_us_max */
+    uint16_t reorder;            /* a completion overtakes others of other operations */
+    uint16_t cancel_late;        /* a cancel finds the operation just completed */
+    uint16_t queue_full;         /* the completion queue is full: multishots end early */
+    uint16_t accept_fails;       /* accept: ECONNABORTED, EMFILE */
+    uint16_t clock_jump;         /* the clock leaps by up to jump_ms_max; wall time also back */
     unsigned stall_ms_max, delay_us_max, jump_ms_max;
     unsigned latency_us_max; /* of each segment; 0: arrives in the next step */
     unsigned window_bytes;   /* a direction's room for bytes on the way; 0: 64 KiB */

@@ -25,6 +25,7 @@ struct sim_pipe {
 struct sim_connection {
     unsigned pins;
     bool dead;
+    unsigned doom; /* segments until it dies; 0: it does not of itself */
     struct sim_pipe pipe[2];
     struct sim_socket *end[2]; /* NULL: gone */
 };

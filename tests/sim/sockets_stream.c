@@ -12,6 +12,9 @@ static struct sim_kernel *const kernel = &sim__kernel;
 void sim__connection_make(struct sim_socket *client, struct sim_socket *server) {
     struct sim_connection *connection = sim__allocate(sizeof *connection);
     struct sim_socket *ends[] = {client, server};
+    const struct sim_faults *faults = &kernel->options.faults;
+    if (sim_chance(faults->doom))
+        connection->doom = 1 + (unsigned)sim__below(faults->doom_segments_max);
     for (unsigned i = 0; i < 2; i++) {
         connection->end[i] = ends[i];
         connection->pins++;
@@ -117,6 +120,10 @@ static void data_arrives(struct sim_connection *connection, unsigned from, uint6
     if (sender) sim__socket_touch(sender);
 }
 
+static bool is_doomed(struct sim_connection *connection) {
+    return connection->doom > 0 && --connection->doom == 0;
+}
+
 static void segment_arrives(struct sim_connection *connection, unsigned from) {
     struct sim_pipe *pipe = &connection->pipe[from];
     const struct sim_segment segment = pipe->segments[0];
@@ -125,7 +132,7 @@ static void segment_arrives(struct sim_connection *connection, unsigned from) {
     struct sim_socket *to = connection->end[1 - from];
     switch (segment.kind) {
     case SIM_SEGMENT_DATA:
-        if (sim_chance(kernel->options.faults.reset))
+        if (sim_chance(kernel->options.faults.reset) || is_doomed(connection))
             sim__connection_kill(connection);
         else
             data_arrives(connection, from, segment.end);
