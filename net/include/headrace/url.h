@@ -34,9 +34,9 @@ HR_API int hr_url_parse(struct hr_slice text, struct hr_error *error, struct hr_
 /* Resolves `reference` (absolute, "//host/…", "/path", "path", "?query", "#fragment", empty)
  * against the absolute http or https URL `base` (RFC 3986 5.2, dot segments removed from what the
  * reference brings; an absolute reference is taken as it stands). A fragment is kept (RFC 9110
- * 10.2.2: the base's where the reference has none). Writes at most `capacity` bytes with a NUL
- * behind them; `size` is the length without it. Errors: as hr_url_parse, of base or result;
- * -ENOBUFS. Any thread. */
+ * 10.2.2: the base's where the reference has none). Writes at most `capacity` bytes, a NUL at the
+ * end among them; `size` is the length without it. base.size + reference.size + 2 is always enough.
+ * `text` overlaps neither. Errors: as hr_url_parse, of base or result; -ENOBUFS. Any thread. */
 HR_API int hr_url_resolve(struct hr_slice base, struct hr_slice reference, struct hr_error *error,
                           char *text, size_t capacity, size_t *size);
 
