@@ -1,5 +1,6 @@
-/* Which connection a call gets. Per reactor: the client's limits are split over the reactors so
- * that the shares sum exactly to them, and no line is shared between threads on the way. */
+/* Which connection a call gets. Per reactor: the client's limits are split over
+ * the reactors so that the shares sum exactly to them, and no line is shared
+ * between threads on the way. */
 #include "http_call.h"
 
 #include <assert.h>
@@ -7,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Names that nobody uses are forgotten when a new one comes and so many are known. */
+/* Absent while tls.c is. */
+extern __typeof(hr__tls_sessions_clear) hr__tls_sessions_clear __attribute__((weak));
+
+/* Names that nobody uses are forgotten when a new one comes and so many are
+ * known. */
 #define HOSTS_KEPT 256
 
 /* ---- Shares. */
@@ -31,6 +36,11 @@ uint32_t hr__pool_hash(struct hr_slice host, uint16_t port) {
 
 /* ---- The shard. */
 
+static void free_host(struct hr_pool_host *host) {
+    if (host->tls) hr__tls_sessions_clear(&host->sessions);
+    free(host);
+}
+
 static void run_close(struct hr_task *task) {
     hr__pool_shard_close(
         (struct hr_pool_shard *)((char *)task - offsetof(struct hr_pool_shard, close_task)));
@@ -46,6 +56,11 @@ int hr__pool_shard_new(hr_http_client *client, unsigned index, struct hr_pool_sh
     made->limit = hr__pool_share(client->connections_max, client->holders, 0, index);
     made->queue_max = hr__pool_share(client->queue_max, client->holders, 0, index);
     made->close_task.run = run_close;
+    int err = hr__network_shard_open(made);
+    if (err) {
+        free(made);
+        return err;
+    }
     *shard = made;
     return 0;
 }
@@ -56,18 +71,29 @@ void hr__pool_shard_free(struct hr_pool_shard *shard) {
         while (shard->buckets[i]) {
             struct hr_pool_host *host = shard->buckets[i];
             shard->buckets[i] = host->next;
-            free(host);
+            free_host(host);
         }
     }
+    hr__network_shard_free(shard);
     hr__blocks_free(&shard->blocks);
     free(shard->scratch);
     free(shard);
 }
 
+static void on_names_closed(void *shard) {
+    hr__client_shard_closed(shard);
+}
+
+/* When the last connection has closed, nothing is being looked up any more. */
+static void close_names(struct hr_pool_shard *shard) {
+    if (!shard->closing || shard->open > 0) return;
+    hr__network_shard_close(shard, on_names_closed);
+}
+
 void hr__pool_shard_close(struct hr_pool_shard *shard) {
     shard->closing = true;
     while (shard->idle_newest) hr__connection_close(shard->idle_newest);
-    if (shard->open == 0) hr__client_shard_closed(shard);
+    close_names(shard);
 }
 
 /* ---- Hosts. */
@@ -83,27 +109,29 @@ static void forget_unused(struct hr_pool_shard *shard) {
                 continue;
             }
             *link = host->next;
-            free(host);
+            free_host(host);
             shard->host_count--;
         }
     }
 }
 
-static int make_host(struct hr_pool_shard *shard, struct hr_slice name, uint16_t port,
+static int make_host(struct hr_pool_shard *shard, const struct hr_pool_origin *origin,
                      uint32_t hash, struct hr_pool_host **host) {
     const hr_http_client *client = shard->client;
     if (shard->host_count >= HOSTS_KEPT) forget_unused(shard);
-    struct hr_pool_host *made = calloc(1, sizeof *made + name.size);
+    struct hr_pool_host *made = calloc(1, sizeof *made + origin->name.size);
     if (!made) return -ENOMEM;
+    made->shard = shard;
     made->hash = hash;
-    made->port = port;
-    made->name_size = (uint16_t)name.size;
-    memcpy(made->name, name.data, name.size);
+    made->port = origin->port;
+    made->tls = origin->tls;
+    made->name_size = (uint16_t)origin->name.size;
+    memcpy(made->name, origin->name.data, origin->name.size);
     unsigned offset =
         client->connections_per_host_max < client->holders ? hash % client->holders : 0;
     made->limit =
         hr__pool_share(client->connections_per_host_max, client->holders, offset, shard->index);
-    made->resolved = hr__resolve(client->table, name, port, &made->addresses);
+    if (client->adaptive_concurrency) hr__gradient_init(&made->gradient, 1, made->limit);
     struct hr_pool_host **bucket = &shard->buckets[hash % HR_POOL_BUCKETS];
     made->next = *bucket;
     *bucket = made;
@@ -112,21 +140,21 @@ static int make_host(struct hr_pool_shard *shard, struct hr_slice name, uint16_t
     return 0;
 }
 
-static bool is_host(const struct hr_pool_host *host, struct hr_slice name, uint16_t port) {
-    return host->port == port &&
-           hr_slice_equal_nocase(hr_slice_bytes(host->name, host->name_size), name);
+static bool is_host(const struct hr_pool_host *host, const struct hr_pool_origin *origin) {
+    return host->port == origin->port && host->tls == origin->tls &&
+           hr_slice_equal_nocase(hr_slice_bytes(host->name, host->name_size), origin->name);
 }
 
-int hr__pool_host_get(struct hr_pool_shard *shard, struct hr_slice name, uint16_t port,
+int hr__pool_host_get(struct hr_pool_shard *shard, const struct hr_pool_origin *origin,
                       struct hr_pool_host **host) {
     struct hr_pool_host *found = shard->host_last;
-    if (!found || !is_host(found, name, port)) {
-        if (name.size > UINT16_MAX) return HR_ERR_NAME_UNRESOLVED;
-        uint32_t hash = hr__pool_hash(name, port);
+    if (!found || !is_host(found, origin)) {
+        if (origin->name.size > UINT16_MAX) return HR_ERR_NAME_UNRESOLVED;
+        uint32_t hash = hr__pool_hash(origin->name, origin->port);
         found = shard->buckets[hash % HR_POOL_BUCKETS];
-        while (found && !(found->hash == hash && is_host(found, name, port))) found = found->next;
+        while (found && !(found->hash == hash && is_host(found, origin))) found = found->next;
         if (!found) {
-            int err = make_host(shard, name, port, hash, &found);
+            int err = make_host(shard, origin, hash, &found);
             if (err) return err;
         }
         shard->host_last = found;
@@ -140,10 +168,11 @@ void hr__pool_host_put(struct hr_pool_host *host) {
     host->uses--;
 }
 
-/* ---- Idle connections: the last used is the first taken, the longest unused the first closed. */
+/* ---- Idle connections: the last used is the first taken, the longest unused
+ * the first closed. */
 
 void hr__pool_take_out(struct hr_http_connection *connection) {
-    struct hr_pool_shard *shard = connection->shard;
+    struct hr_pool_shard *shard = connection->host->shard;
     connection->idle = false;
     hr__count(&shard->metrics.idle, UINT64_MAX); /* one fewer; metrics are read from any thread */
     if (connection->host_newer)
@@ -162,7 +191,7 @@ void hr__pool_take_out(struct hr_http_connection *connection) {
 }
 
 static void put_in(struct hr_http_connection *connection) {
-    struct hr_pool_shard *shard = connection->shard;
+    struct hr_pool_shard *shard = connection->host->shard;
     connection->idle = true;
     hr__count(&shard->metrics.idle, 1);
     connection->host_newer = NULL;
@@ -219,6 +248,7 @@ void hr__pool_unwait(struct hr_call *call) {
     else
         host->waiters_last = call->prev;
     call->next = call->prev = NULL;
+    host->waiting--;
     count_waiting(call->shard, false);
     hr__timer_stop(call->shard->reactor, &call->timer);
 }
@@ -226,125 +256,235 @@ void hr__pool_unwait(struct hr_call *call) {
 static int wait_for_one(struct hr_call *call) {
     struct hr_pool_shard *shard = call->shard;
     struct hr_pool_host *host = call->host;
-    /* One that a kept connection has just lost had its turn: it goes first, and is not refused. */
+    /* One that a kept connection has just lost had its turn: it goes first, and
+     * is not refused. */
     if (shard->queued >= shard->queue_max && !call->fresh) return -ENOBUFS;
     call->state = HR_CALL_QUEUED;
+    call->queued_ns = hr__reactor_now(shard->reactor);
     call->next = call->fresh ? host->waiters : NULL;
     call->prev = call->fresh ? NULL : host->waiters_last;
     *(call->prev ? &call->prev->next : &host->waiters) = call;
     *(call->next ? &call->next->prev : &host->waiters_last) = call;
+    host->waiting++;
     count_waiting(shard, true);
     uint64_t timeout_ns = call->times.pool_ns;
     if (timeout_ns != HR_FOREVER_NS)
-        hr__timer_start(shard->reactor, &call->timer, hr__reactor_now(shard->reactor) + timeout_ns);
+        hr__timer_start(shard->reactor, &call->timer, call->queued_ns + timeout_ns);
     return 0;
 }
 
 /* ---- Getting and giving. */
 
-static void use(struct hr_http_connection *connection, struct hr_call *call) {
-    hr__count(&connection->shard->metrics.reused, 1);
-    connection->call = call;
-    call->connection = connection;
+static void carry(struct hr_http_connection *connection, struct hr_call *call) {
+    hr__count(&call->shard->metrics.reused, 1);
+    hr__connection_take(connection, call);
     hr__call_connected(call, connection);
 }
 
-static bool may_open(const struct hr_pool_shard *shard, const struct hr_pool_host *host) {
-    return host->open < host->limit && shard->open < shard->limit;
+void hr__pool_leave(struct hr_http_connection *connection) {
+    if (!connection->carrying) return;
+    connection->carrying = false;
+    connection->host->in_flight--;
+}
+
+/* Whether one more call of this host may be under way. */
+static bool may_begin(const struct hr_pool_host *host) {
+    return !host->shard->client->adaptive_concurrency ||
+           host->in_flight < hr__gradient_limit(&host->gradient);
+}
+
+static bool may_open(const struct hr_pool_host *host) {
+    return host->open < host->limit && host->shard->open < host->shard->limit;
 }
 
 static int open_for(struct hr_call *call) {
     call->state = HR_CALL_CONNECTING;
     call->connect_begun_ns = hr__reactor_now(call->shard->reactor);
-    return hr__connection_open(call);
+    return hr__connection_open(call->host, call, NULL);
+}
+
+/* One that can carry a call, or NULL. */
+static struct hr_http_connection *take_idle(struct hr_pool_host *host) {
+    while (host->idle && hr__connection_expired(host->idle)) hr__connection_close(host->idle);
+    struct hr_http_connection *connection = host->idle;
+    if (connection) hr__pool_take_out(connection);
+    return connection;
+}
+
+/* Closes one so that a host gets room that has none. */
+static void yield(struct hr_http_connection *connection) {
+    struct hr_pool_shard *shard = connection->host->shard;
+    connection->yielding = true;
+    shard->yielding++;
+    hr__connection_close(connection);
 }
 
 int hr__pool_acquire(struct hr_call *call) {
     struct hr_pool_shard *shard = call->shard;
     struct hr_pool_host *host = call->host;
     /* Those that wait already go first. */
-    bool first = host->waiters == NULL;
-    if (first && host->idle && !call->fresh) {
-        struct hr_http_connection *connection = host->idle;
-        hr__pool_take_out(connection);
-        use(connection, call);
+    bool first = host->waiters == NULL && may_begin(host);
+    struct hr_http_connection *kept = first && !call->fresh ? take_idle(host) : NULL;
+    if (kept) {
+        carry(kept, call);
         return 0;
     }
-    if (first && may_open(shard, host)) return open_for(call);
+    if (first && may_open(host)) return open_for(call);
     int err = wait_for_one(call);
-    if (err) return err;
-    /* An idle connection stands in the way: this host's own, when a fresh one is wanted, or the
-     * longest unused of another host. It makes room when it has closed. */
+    if (err || !may_begin(host)) return err;
+    /* An idle connection stands in the way: this host's own, when a fresh one is
+     * wanted, or the longest unused of another host. It makes room when it has
+     * closed. */
     if (host->open >= host->limit) {
         if (host->idle) hr__connection_close(host->idle);
         return 0;
     }
     make_hungry(shard, host);
-    if (shard->open >= shard->limit && shard->idle_oldest) hr__connection_close(shard->idle_oldest);
+    if (shard->open >= shard->limit && shard->idle_oldest) yield(shard->idle_oldest);
     return 0;
 }
 
+/* The first that waits. Calls that want a fresh one stand in front and are few:
+ * they have met a stale one just now. */
 static struct hr_call *pop_waiter(struct hr_pool_host *host) {
     struct hr_call *call = host->waiters;
     hr__pool_unwait(call);
     return call;
 }
 
-/* Opens connections for those that wait for this host, as far as there is room. */
-static void open_for_waiters(struct hr_pool_shard *shard, struct hr_pool_host *host) {
-    while (host->waiters && may_open(shard, host)) {
+/* Gives those that wait for this host what there is: kept connections, room for
+ * new ones. */
+static void serve_waiters(struct hr_pool_host *host) {
+    while (host->waiters && may_begin(host)) {
+        struct hr_http_connection *kept = host->waiters->fresh ? NULL : take_idle(host);
+        if (!kept && !may_open(host)) return;
         struct hr_call *call = pop_waiter(host);
-        int err = open_for(call);
-        if (err) hr__call_connection_gone(call, err, "");
+        if (kept) {
+            carry(kept, call);
+        } else {
+            int err = open_for(call);
+            if (err) hr__call_connection_gone(call, err, "");
+        }
     }
+}
+
+static bool wants_room(const struct hr_pool_host *host) {
+    return host->waiters && host->open < host->limit && may_begin(host);
 }
 
 static void feed_hungry(struct hr_pool_shard *shard) {
     while (shard->hungry && shard->open < shard->limit) {
         struct hr_pool_host *host = next_hungry(shard);
-        open_for_waiters(shard, host);
-        if (host->waiters && host->open < host->limit) make_hungry(shard, host);
+        serve_waiters(host);
+        if (wants_room(host)) make_hungry(shard, host);
     }
 }
 
-/* The first that waits, if it takes a kept one. Calls that want a fresh one stand in front and are
- * few: they have met a stale one just now. */
-static struct hr_call *waiter_for_kept(struct hr_pool_host *host) {
-    struct hr_call *call = host->waiters;
-    if (!call || call->fresh) return NULL;
-    hr__pool_unwait(call);
-    return call;
+/* Whether the next in the queue of hosts without room has waited longer than
+ * anybody for this one. Without that question a host that is always busy would
+ * pass its connections on to its own for ever. */
+static bool another_goes_first(const struct hr_pool_shard *shard, const struct hr_pool_host *host) {
+    const struct hr_pool_host *other = shard->hungry;
+    if (!other || other == host || !other->waiters) return false;
+    return !host->waiters || other->waiters->queued_ns < host->waiters->queued_ns;
+}
+
+static bool has_to_yield(const struct hr_http_connection *connection) {
+    const struct hr_pool_shard *shard = connection->host->shard;
+    return shard->open >= shard->limit && another_goes_first(shard, connection->host) &&
+           shard->yielding < shard->hungry->waiting;
+}
+
+static uint64_t idle_timeout_ns(const struct hr_pool_host *host) {
+    uint64_t timeout_ns = host->shard->client->idle_timeout_ns;
+    return host->idle_learned_ns && host->idle_learned_ns < timeout_ns ? host->idle_learned_ns
+                                                                       : timeout_ns;
+}
+
+static void keep(struct hr_http_connection *connection) {
+    put_in(connection);
+    connection->idle_since_ns = hr__reactor_now(connection->host->shard->reactor);
+    uint64_t timeout_ns = idle_timeout_ns(connection->host);
+    uint64_t left_ns = hr__connection_life_left_ns(connection);
+    hr__connection_deadline(connection, HR_DEADLINE_IDLE,
+                            left_ns < timeout_ns ? left_ns : timeout_ns);
+}
+
+/* What a connection that has just become idle means for those who wait. */
+static void settle(struct hr_http_connection *connection) {
+    struct hr_pool_host *host = connection->host;
+    struct hr_pool_shard *shard = host->shard;
+    if (host->waiters && host->waiters->fresh && may_begin(host))
+        hr__connection_close(connection);
+    else if (shard->hungry && shard->open >= shard->limit)
+        yield(shard->idle_oldest);
 }
 
 void hr__pool_release(struct hr_http_connection *connection) {
-    struct hr_pool_shard *shard = connection->shard;
+    struct hr_pool_host *host = connection->host;
+    struct hr_pool_shard *shard = host->shard;
+    hr__pool_leave(connection);
     connection->call = NULL;
     connection->served = true;
     connection->stream->vtable->read_lent(connection->stream);
-    if (shard->closing) {
+    if (shard->closing || hr__connection_expired(connection)) {
         hr__connection_close(connection);
         return;
     }
-    struct hr_call *call = waiter_for_kept(connection->host);
-    if (call) {
-        use(connection, call);
+    if (has_to_yield(connection)) {
+        yield(connection);
         return;
     }
-    put_in(connection);
-    hr__connection_deadline(connection, HR_DEADLINE_IDLE, shard->client->idle_timeout_ns);
-    if (connection->host->waiters)
-        hr__connection_close(connection); /* the first wants a fresh one */
-    else if (shard->hungry && shard->open >= shard->limit)
-        hr__connection_close(shard->idle_oldest);
+    if (host->waiters && !host->waiters->fresh && may_begin(host)) {
+        carry(connection, pop_waiter(host));
+        return;
+    }
+    keep(connection);
+    settle(connection);
+}
+
+void hr__pool_keep(struct hr_http_connection *connection) {
+    struct hr_pool_host *host = connection->host;
+    if (host->shard->closing) {
+        hr__connection_close(connection);
+        return;
+    }
+    keep(connection);
+    serve_waiters(host);
+    if (host->idle == connection) settle(connection);
 }
 
 void hr__pool_gone(struct hr_http_connection *connection) {
-    struct hr_pool_shard *shard = connection->shard;
     struct hr_pool_host *host = connection->host;
+    struct hr_pool_shard *shard = host->shard;
     shard->open--;
     host->open--;
-    open_for_waiters(shard, host);
-    if (host->waiters && host->open < host->limit) make_hungry(shard, host);
+    if (connection->yielding) shard->yielding--;
+    hr__pool_leave(connection);
+    if (!another_goes_first(shard, host)) serve_waiters(host);
+    if (wants_room(host)) make_hungry(shard, host);
     feed_hungry(shard);
-    if (shard->closing && shard->open == 0) hr__client_shard_closed(shard);
+    close_names(shard);
+}
+
+/* ---- How long a host lets connections stand idle. */
+
+/* Below it an early close says nothing about a time-out of the server's. */
+#define IDLE_LEARNED_MIN_NS (UINT64_C(100) * 1000000)
+
+void hr__pool_idle_ended(struct hr_http_connection *connection, bool by_server) {
+    struct hr_pool_host *host = connection->host;
+    uint64_t idle_ns = hr__reactor_now(host->shard->reactor) - connection->idle_since_ns;
+    uint64_t now_ns = idle_timeout_ns(host);
+    if (by_server && connection->served) {
+        uint64_t learned_ns = idle_ns - idle_ns / 5;
+        if (learned_ns < IDLE_LEARNED_MIN_NS) learned_ns = IDLE_LEARNED_MIN_NS;
+        if (learned_ns < now_ns) host->idle_learned_ns = learned_ns;
+    } else if (!by_server && host->idle_learned_ns && idle_ns >= now_ns) {
+        /* A little longer the next time: a server that has closed one early for
+         * another reason is not believed for ever. */
+        host->idle_learned_ns += host->idle_learned_ns / 8;
+        if (host->idle_learned_ns >= host->shard->client->idle_timeout_ns)
+            host->idle_learned_ns = 0;
+    }
 }

@@ -110,15 +110,11 @@ static int check(struct hr_call *call, const struct hr_url *url, struct hr_slice
 
 static int find_host(struct hr_call *call, const struct hr_url *url, struct hr_error *error) {
     struct hr_pool_host *host = NULL;
-    int err = hr__pool_host_get(call->shard, url->host, url->port, &host);
+    struct hr_pool_origin origin = {.name = url->host, .port = url->port, .tls = url->tls};
+    int err = hr__pool_host_get(call->shard, &origin, &host);
     if (err) return hr_error_set(error, err, "%s", hr_error_text(err));
     if (call->host) hr__pool_host_put(call->host);
     call->host = host;
-    if (host->resolved < 0)
-        return hr_error_set(
-            error, host->resolved,
-            "'%.*s' is neither in the table of names nor a numeric address nor localhost",
-            (int)url->host.size, url->host.data);
     if (host->limit > 0 && call->shard->limit > 0) return 0;
     return hr_error_set(error, -EINVAL,
                         "reactor %u holds none of the client's connections to '%.*s'",

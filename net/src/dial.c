@@ -1,0 +1,328 @@
+/* The phases of a connection, one after the other. Whatever fails is closed first and told
+ * afterwards, so that nothing of it is left when on_done comes. */
+#include "dial.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "connect.h"
+
+#define NS_PER_MS 1000000
+
+/* Absent while their files are. */
+extern __typeof(hr__tls_connect) hr__tls_connect __attribute__((weak));
+extern __typeof(hr__tls_reason) hr__tls_reason __attribute__((weak));
+extern __typeof(hr__tunnel_start) hr__tunnel_start __attribute__((weak));
+extern __typeof(hr__tunnel_cancel) hr__tunnel_cancel __attribute__((weak));
+
+enum phase { RESOLVE, CONNECT, TUNNEL, HANDSHAKE };
+
+struct hr_dial {
+    const struct hr_dial_context *context;
+    struct hr_dial_target target;
+    void (*on_done)(void *user, const struct hr_dial_result *result);
+    void *user;
+    enum phase phase;
+    bool ended;               /* its end is queued */
+    uint64_t begun_ns;        /* of the phase */
+    struct hr_stream *stream; /* of a handshake, or to a unix socket */
+    struct hr_timer timer;
+    struct hr_task task;
+    union { /* one after the other */
+        struct hr_tunnel tunnel;
+        struct sockaddr_un local;
+    };
+    struct hr_connect connect;
+    struct hr_lookup lookup;
+    struct hr_dial_result result; /* a failure that is being cleaned up after, too */
+};
+
+static struct hr_slice wanted_host(const struct hr_dial *dial) {
+    const struct hr_proxy *proxy = dial->target.proxy;
+    return proxy ? hr_slice_of(proxy->host) : dial->target.host;
+}
+
+static uint16_t wanted_port(const struct hr_dial *dial) {
+    return dial->target.proxy ? dial->target.proxy->port : dial->target.port;
+}
+
+/* ---- The end. */
+
+static void finish(struct hr_dial *dial) {
+    struct hr_dial_result result = dial->result;
+    void (*on_done)(void *user, const struct hr_dial_result *result) = dial->on_done;
+    void *user = dial->user;
+    hr__timer_stop(dial->context->reactor, &dial->timer);
+    free(dial);
+    on_done(user, &result);
+}
+
+static void run_finish(struct hr_task *task) {
+    finish((struct hr_dial *)((char *)task - offsetof(struct hr_dial, task)));
+}
+
+static void finish_later(struct hr_dial *dial) {
+    if (dial->ended) return;
+    dial->ended = true;
+    hr__reactor_defer(dial->context->reactor, &dial->task);
+}
+
+/* The first reason counts: what its cleaning up comes to is no news. */
+__attribute__((format(printf, 3, 4))) static void note(struct hr_dial *dial, int result,
+                                                       const char *format, ...) {
+    if (dial->result.result < 0) return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(dial->result.reason, sizeof dial->result.reason, format, arguments);
+    va_end(arguments);
+    dial->result.result = result;
+}
+
+static void begin(struct hr_dial *dial, enum phase phase, uint64_t timeout_ns) {
+    struct hr_reactor *reactor = dial->context->reactor;
+    dial->phase = phase;
+    dial->begun_ns = hr__reactor_now(reactor);
+    if (timeout_ns < UINT64_MAX - dial->begun_ns)
+        hr__timer_start(reactor, &dial->timer, dial->begun_ns + timeout_ns);
+}
+
+/* The phase is over; how long it took. */
+static uint64_t spent(struct hr_dial *dial) {
+    hr__timer_stop(dial->context->reactor, &dial->timer);
+    return hr__reactor_now(dial->context->reactor) - dial->begun_ns;
+}
+
+/* ---- TLS. */
+
+static void on_closed(struct hr_stream *stream) {
+    struct hr_dial *dial = stream->owner;
+    dial->stream = NULL;
+    assert(dial->result.result < 0);
+    finish(dial);
+}
+
+static void close_stream(struct hr_dial *dial) {
+    hr__timer_stop(dial->context->reactor, &dial->timer);
+    dial->stream->vtable->close(dial->stream);
+}
+
+static void connected(struct hr_dial *dial, struct hr_stream *stream) {
+    dial->result.stream = stream;
+    finish(dial);
+}
+
+static void on_handshake(struct hr_stream *stream, int result) {
+    struct hr_dial *dial = stream->owner;
+    dial->result.tls_ns = spent(dial);
+    if (result == 0 && dial->result.result == 0) {
+        connected(dial, stream);
+        return;
+    }
+    note(dial, result, "%s", hr__tls_reason(stream));
+    close_stream(dial);
+}
+
+static const struct hr_stream_events handshake_events = {
+    .on_connected = on_handshake,
+    .on_closed = on_closed,
+};
+
+/* The stream below stands: to the target, or as a tunnel. */
+static void secure(struct hr_dial *dial, struct hr_stream *stream) {
+    const struct hr_dial_target *target = &dial->target;
+    if (!target->tls) {
+        connected(dial, stream);
+        return;
+    }
+    stream->events = &handshake_events;
+    stream->owner = dial;
+    dial->stream = stream;
+    int err = dial->context->tls
+                  ? hr__tls_connect(dial->context->tls, stream, target->host, target->sessions,
+                                    &handshake_events, dial, &dial->stream)
+                  : HR_ERR_TLS_UNAVAILABLE;
+    if (err) {
+        note(dial, err, "%s", "");
+        close_stream(dial);
+        return;
+    }
+    begin(dial, HANDSHAKE, target->handshake_ns);
+    dial->stream->vtable->connect(dial->stream, NULL, 0);
+}
+
+/* ---- The proxy's tunnel. */
+
+static void on_tunnel(struct hr_tunnel *tunnel, int result, struct hr_stream *stream) {
+    struct hr_dial *dial = (struct hr_dial *)((char *)tunnel - offsetof(struct hr_dial, tunnel));
+    dial->result.connect_ns += spent(dial);
+    if (result == 0) {
+        secure(dial, stream);
+        return;
+    }
+    note(dial, result, "the proxy %s:%u: %s", tunnel->proxy->host, tunnel->proxy->port,
+         tunnel->reason[0] ? tunnel->reason : hr_error_text(result));
+    finish(dial);
+}
+
+static void ask_proxy(struct hr_dial *dial, struct hr_stream *stream) {
+    uint64_t left = dial->target.connect_ns;
+    if (left != UINT64_MAX)
+        left = left > dial->result.connect_ns ? left - dial->result.connect_ns : 0;
+    dial->tunnel = (struct hr_tunnel){.proxy = dial->target.proxy,
+                                      .host = dial->target.host,
+                                      .port = dial->target.port,
+                                      .on_done = on_tunnel};
+    int err = hr__tunnel_start(&dial->tunnel, stream);
+    if (!err) {
+        begin(dial, TUNNEL, left);
+        return;
+    }
+    note(dial, err, "%s", "");
+    stream->events = &handshake_events;
+    stream->owner = dial;
+    dial->stream = stream;
+    close_stream(dial);
+}
+
+/* ---- TCP, or a unix socket. */
+
+/* A stream that can carry something. */
+static void go_on(struct hr_dial *dial, struct hr_stream *stream) {
+    if (dial->target.proxy && dial->target.tls)
+        ask_proxy(dial, stream);
+    else
+        secure(dial, stream);
+}
+
+static void note_connect(struct hr_dial *dial, int result) {
+    const struct hr_dial_target *target = &dial->target;
+    if (dial->context->unix_socket)
+        note(dial, result, "the unix socket %s: %s", dial->context->unix_socket,
+             hr_error_text(result));
+    else if (target->proxy)
+        note(dial, result, "the proxy %s:%u: %s", target->proxy->host, target->proxy->port,
+             hr_error_text(result));
+    else
+        note(dial, result, "%s", "");
+}
+
+static void on_connect_done(struct hr_connect *connect, int result, struct hr_stream *stream) {
+    struct hr_dial *dial = (struct hr_dial *)((char *)connect - offsetof(struct hr_dial, connect));
+    dial->result.connect_ns = spent(dial);
+    if (result == 0) {
+        dial->result.peer = connect->addresses->list[connect->index];
+        go_on(dial, stream);
+        return;
+    }
+    note_connect(dial, result);
+    finish(dial);
+}
+
+static void connect_to(struct hr_dial *dial) {
+    begin(dial, CONNECT, UINT64_MAX); /* it has a time-out of its own */
+    dial->connect = (struct hr_connect){
+        .reactor = dial->context->reactor,
+        .addresses = &dial->lookup.addresses,
+        .timeout_ns = dial->target.connect_ns,
+        .on_done = on_connect_done,
+    };
+    hr__connect_start(&dial->connect);
+}
+
+/* ---- The name. */
+
+static void on_resolved(struct hr_lookup *lookup, int result, const char *reason) {
+    struct hr_dial *dial = (struct hr_dial *)((char *)lookup - offsetof(struct hr_dial, lookup));
+    dial->result.resolve_ns = spent(dial);
+    if (result == 0) {
+        connect_to(dial);
+        return;
+    }
+    note(dial, result, "%s", reason);
+    finish(dial);
+}
+
+static void resolve(struct hr_dial *dial) {
+    (void)on_resolved;
+    begin(dial, RESOLVE, dial->target.resolve_ns);
+    int err = hr__resolve(dial->context->table, wanted_host(dial), wanted_port(dial),
+                          &dial->lookup.addresses);
+    spent(dial);
+    if (err == 0) {
+        connect_to(dial);
+    } else {
+        note(dial, err, "neither in the table of names nor a numeric address nor localhost");
+        finish_later(dial);
+    }
+}
+
+/* ---- What comes from outside. */
+
+/* Ends the phase; `result` is noted already. */
+static void abandon(struct hr_dial *dial) {
+    if (dial->ended) return;
+    hr__timer_stop(dial->context->reactor, &dial->timer);
+    switch (dial->phase) {
+    case RESOLVE:
+        finish_later(dial);
+        return;
+    case CONNECT:
+        hr__connect_cancel(&dial->connect);
+        return;
+    case TUNNEL:
+        hr__tunnel_cancel(&dial->tunnel);
+        return;
+    case HANDSHAKE:
+        close_stream(dial);
+        return;
+    }
+}
+
+static void on_timeout(struct hr_timer *timer) {
+    struct hr_dial *dial = (struct hr_dial *)((char *)timer - offsetof(struct hr_dial, timer));
+    const struct hr_dial_target *target = &dial->target;
+    if (dial->phase == RESOLVE)
+        note(dial, HR_ERR_RESOLVE_TIMEOUT,
+             "the name was not resolved within %" PRIu64 " ms (resolve_timeout_ms)",
+             target->resolve_ns / NS_PER_MS);
+    else if (dial->phase == TUNNEL)
+        note(dial, HR_ERR_CONNECT_TIMEOUT,
+             "the proxy %s:%u made no tunnel within %" PRIu64 " ms (connect_timeout_ms)",
+             target->proxy->host, target->proxy->port, target->connect_ns / NS_PER_MS);
+    else
+        note(dial, HR_ERR_HANDSHAKE_TIMEOUT,
+             "the TLS handshake did not end within %" PRIu64 " ms (handshake_timeout_ms)",
+             target->handshake_ns / NS_PER_MS);
+    abandon(dial);
+}
+
+void hr__dial_cancel(struct hr_dial *dial) {
+    if (dial->result.result < 0) { /* it is on its way to its end already */
+        dial->result.result = -ECANCELED;
+        return;
+    }
+    note(dial, -ECANCELED, "%s", "");
+    abandon(dial);
+}
+
+int hr__dial_start(const struct hr_dial_context *context, const struct hr_dial_target *target,
+                   void (*on_done)(void *user, const struct hr_dial_result *result), void *user,
+                   struct hr_dial **dial) {
+    struct hr_dial *made = calloc(1, sizeof *made);
+    if (!made) return -ENOMEM;
+    made->context = context;
+    made->target = *target;
+    made->on_done = on_done;
+    made->user = user;
+    made->timer.on_fire = on_timeout;
+    made->task.run = run_finish;
+    *dial = made;
+    resolve(made);
+    return 0;
+}
