@@ -40,7 +40,7 @@ void hr__call_slabs_free(struct hr_pool_shard *shard) {
 static void on_timer(struct hr_timer *timer);
 static void on_task(struct hr_task *task);
 
-static struct hr_call *take_call(struct hr_pool_shard *shard, struct hr_http_request *request) {
+struct hr_call *hr__call_take(struct hr_pool_shard *shard, struct hr_http_request *request) {
     if (!shard->calls_free && more_calls(shard)) return NULL;
     struct hr_call *call = shard->calls_free;
     shard->calls_free = call->next;
@@ -52,13 +52,14 @@ static struct hr_call *take_call(struct hr_pool_shard *shard, struct hr_http_req
     call->timer.on_fire = on_timer;
     call->task.run = on_task;
     call->budget.on_granted = hr__call_granted;
+    call->deadline_ns = HR_FOREVER_NS;
     hr__call_times(&request->timeouts, &shard->client->times, &call->times);
     return call;
 }
 
 /* ---- The request's end. */
 
-static void give_back(struct hr_call *call) {
+void hr__call_give(struct hr_call *call) {
     struct hr_pool_shard *shard = call->shard;
     hr__blocks_give(&shard->blocks, call->head, call->head_block);
     if (call->source.block) hr__source_close(&call->source);
@@ -79,8 +80,18 @@ void hr__call_finish(struct hr_call *call, int result) {
         hr__reactor_defer(call->shard->reactor, &call->task);
         return;
     }
+    if (call->twin) {
+        call->outcome = result;
+        call->state = HR_CALL_ENDING;
+        call->awaits_twin = true;
+        hr__call_stop(call->twin, -ECANCELED); /* may end it, and with it this call */
+        return;
+    }
     uint64_t end = hr__reactor_now(call->shard->reactor);
-    give_back(call);
+    struct hr_request_end facts = {.result = result, .status = request->status};
+    facts.total_ns = end > request->request.started_ns ? end - request->request.started_ns : 0;
+    hr__statistics_end(call->shard, &facts);
+    hr__call_give(call);
     request->call_ = NULL;
     struct hr_error *error = &request->request.error;
     if (result < 0) {
@@ -100,7 +111,7 @@ void hr__call_finish(struct hr_call *call, int result) {
         error->http_status = request->status;
     }
     request->request.result = result;
-    request->request.total_ns = end - request->request.started_ns;
+    request->request.total_ns = facts.total_ns;
     request->request.on_done(&request->request);
 }
 
@@ -130,9 +141,11 @@ static void on_timer(struct hr_timer *timer) {
     }
 }
 
-static void stop(struct hr_call *call, int reason) {
-    if (!call || call->stop_reason) return;
+void hr__call_stop(struct hr_call *call, int reason) {
+    if (call->stop_reason) return;
     call->stop_reason = reason;
+    hr__timer_stop(call->shard->reactor, &call->hedge_timer);
+    if (call->twin && !call->is_hedge) hr__call_stop(call->twin, -ECANCELED);
     switch ((enum hr_call_state)call->state) {
     case HR_CALL_BUDGET:
         hr__timer_stop(call->shard->reactor, &call->timer);
@@ -156,6 +169,12 @@ static void stop(struct hr_call *call, int reason) {
     hr__call_refuse(call, reason, "%s", hr_error_text(reason));
 }
 
+uint64_t hr__call_remaining_ms(const struct hr_call *call) {
+    if (call->deadline_ns == HR_FOREVER_NS) return UINT64_MAX;
+    uint64_t now = hr__reactor_now(call->shard->reactor);
+    return call->deadline_ns > now ? (call->deadline_ns - now) / 1000000 : 0;
+}
+
 /* ---- Beginning. */
 
 static void clear_out(struct hr_http_request *request) {
@@ -164,6 +183,16 @@ static void clear_out(struct hr_http_request *request) {
     request->body_bytes = 0;
     request->sent_bytes = 0;
     request->reused = false;
+    request->hedged = false;
+    request->retry_after_ms = 0;
+}
+
+/* From outside. */
+static void stop(struct hr_http_request *request, int reason) {
+    struct hr_call *call = request->call_;
+    if (!call) return;
+    if (reason == -ETIMEDOUT) hr__count(&call->shard->metrics.timeouts_total, 1);
+    hr__call_stop(call, reason);
 }
 
 static void run_no_memory(struct hr_task *task) {
@@ -175,10 +204,16 @@ static void run_no_memory(struct hr_task *task) {
 }
 
 static void begin(struct hr_pool_shard *shard, struct hr_http_request *request) {
-    struct hr_call *call = take_call(shard, request);
+    struct hr_call *call = hr__call_take(shard, request);
     bool inside = request->hooks_ != NULL;
     request->call_ = call;
     call->beginning = inside;
+    hr__statistics_begin(shard);
+    if (!inside) {
+        uint64_t timeout_ns = hr__request_timeout_ns(&request->request);
+        if (timeout_ns != HR_FOREVER_NS)
+            call->deadline_ns = request->request.started_ns + timeout_ns;
+    }
     hr__call_attempt(call);
     /* While it begins a call only queues its end, so it is still there. */
     if (inside && call->state != HR_CALL_ENDING) call->beginning = false;
@@ -190,6 +225,8 @@ static void class_start(struct hr_request *base) {
     struct hr_pool_shard *shard = client->shards[hr__reactor_index(base->private_.reactor)];
     clear_out(request);
     if (!shard->calls_free && more_calls(shard)) {
+        hr__statistics_begin(shard);
+        hr__statistics_end(shard, &(struct hr_request_end){.result = -ENOMEM});
         hr__request_finish(base, -ENOMEM);
         return;
     }
@@ -197,8 +234,13 @@ static void class_start(struct hr_request *base) {
 }
 
 static void class_stop(struct hr_request *base, int reason) {
-    struct hr_call *call = ((struct hr_http_request *)base)->call_;
-    stop(call, reason);
+    stop((struct hr_http_request *)base, reason);
+}
+
+static uint64_t class_timeout_ns(const struct hr_request *base) {
+    const hr_http_client *client = base->private_.owner;
+    if (base->timeout_ms == 0) return client->timeout_ns;
+    return base->timeout_ms == HR_NO_TIMEOUT ? HR_FOREVER_NS : base->timeout_ms * UINT64_C(1000000);
 }
 
 static void class_resume(struct hr_request *base) {
@@ -227,7 +269,7 @@ void hr__http_request_begin(hr_http_client *client, struct hr_reactor *reactor,
 }
 
 void hr__http_request_abort(struct hr_http_request *request, int reason) {
-    stop(request->call_, reason);
+    stop(request, reason);
 }
 
 void hr__http_request_resume(struct hr_http_request *request) {
@@ -244,4 +286,5 @@ const struct hr_request_class hr__http_request_class = {
     .stop = class_stop,
     .resume = class_resume,
     .ended = class_ended,
+    .timeout_ns = class_timeout_ns,
 };

@@ -14,6 +14,7 @@
 #define IDLE_TIMEOUT_MS_DEFAULT 4000
 #define HEAD_BYTES_DEFAULT      65536
 #define HEAD_FIELDS_DEFAULT     128
+#define ATTEMPTS_DEFAULT        4
 #define BACKOFF_BASE_MS_DEFAULT 100
 #define BACKOFF_MAX_MS_DEFAULT  20000
 #define USER_AGENT_DEFAULT      "headrace/" HR_VERSION
@@ -71,11 +72,15 @@ static void copy_options(hr_http_client *client, const struct hr_http_client_opt
     client->idle_timeout_ns = timeout_ns(options->idle_timeout_ms, IDLE_TIMEOUT_MS_DEFAULT);
     client->limits.head_bytes_max = or_default(options->head_bytes_max, HEAD_BYTES_DEFAULT);
     client->limits.head_fields_max = or_default(options->head_fields_max, HEAD_FIELDS_DEFAULT);
-    client->policy.attempts_max =
-        options->attempts_max && options->attempts_max != HR_NO_RETRY ? options->attempts_max : 1;
-    client->policy.backoff_base_ms = BACKOFF_BASE_MS_DEFAULT;
-    client->policy.backoff_max_ms = BACKOFF_MAX_MS_DEFAULT;
+    client->policy.attempts_max = options->attempts_max == HR_NO_RETRY
+                                      ? 1
+                                      : or_default(options->attempts_max, ATTEMPTS_DEFAULT);
+    client->policy.backoff_base_ms = or_default(options->backoff_base_ms, BACKOFF_BASE_MS_DEFAULT);
+    client->policy.backoff_max_ms = or_default(options->backoff_max_ms, BACKOFF_MAX_MS_DEFAULT);
     client->no_stale_retry = options->no_stale_retry;
+    client->adaptive_concurrency = options->adaptive_concurrency;
+    client->hedge_quantile_percent = options->hedge_quantile_percent;
+    client->hedge_delay_min_ns = or_default(options->hedge_delay_min_ms, 1) * MS;
     client->reactors = hr_engine_reactors(client->engine);
     client->holders =
         client->connections_max < client->reactors ? client->connections_max : client->reactors;
@@ -85,7 +90,10 @@ static void copy_options(hr_http_client *client, const struct hr_http_client_opt
 
 static void free_client(hr_http_client *client) {
     for (unsigned i = 0; client->shards && i < client->reactors; i++) {
-        if (client->shards[i]) hr__call_slabs_free(client->shards[i]);
+        if (client->shards[i]) {
+            hr__call_slabs_free(client->shards[i]);
+            hr__statistics_close(client->shards[i]);
+        }
         hr__pool_shard_free(client->shards[i]);
     }
     free(client->shards);
@@ -113,6 +121,7 @@ static int fill_client(hr_http_client *client, const struct hr_http_client_optio
     if (!err) err = hr__client_network_open(client, options, error);
     for (unsigned i = 0; !err && i < client->reactors; i++) {
         err = hr__pool_shard_new(client, i, &client->shards[i]);
+        if (!err) err = hr__statistics_open(client->shards[i]);
         if (err) hr_error_set(error, err, "no memory for an HTTP client");
     }
     return err;
@@ -206,9 +215,9 @@ struct hr_reactor *hr__http_client_pick(hr_http_client *client, struct hr_slice 
     return hr__engine_reactor(client->engine, index);
 }
 
-static struct hr_reactor *pick(hr_http_client *client, const struct hr_http_request *request) {
+struct hr_reactor *hr__http_client_pick_url(hr_http_client *client, const char *text) {
     struct hr_url url;
-    if (!client->uneven || hr_url_parse(hr_slice_of(request->url), NULL, &url))
+    if (!client->uneven || hr_url_parse(hr_slice_of(text), NULL, &url))
         return hr__engine_pick(client->engine);
     return hr__http_client_pick(client, url.host, url.port);
 }
@@ -219,8 +228,8 @@ int hr_http_request_start(hr_http_client *client, struct hr_http_request *reques
     if (err) return err;
     request->call_ = NULL;
     request->hooks_ = NULL;
-    err = hr__request_submit(&request->request, pick(client, request), &hr__http_request_class,
-                             client);
+    err = hr__request_submit(&request->request, hr__http_client_pick_url(client, request->url),
+                             &hr__http_request_class, client);
     if (err) hr__client_release(client);
     return err;
 }

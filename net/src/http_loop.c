@@ -1,5 +1,8 @@
-/* The loop over the attempts of a request. Order: checks, budget, connection, attempt, verdict,
- * backoff, again. */
+/* The loop over the attempts of a request. Order: checks, byte budget, breaker, connection,
+ * attempt, verdict, backoff, again.
+ *
+ * The breaker is asked before the wait for a connection and told at the attempt's end, so its one
+ * probe is one attempt, and who waits when it opens is told at once (http_host.c). */
 #include "http_call.h"
 
 #include <errno.h>
@@ -11,7 +14,6 @@
 /* What every request is charged: its call, its head, what its connection may have to spill. */
 #define CALL_COST 16384
 
-static void note_timings(struct hr_call *call);
 static void attempt_ended(struct hr_call *call);
 
 /* ---- Small helpers. */
@@ -37,6 +39,10 @@ void hr__call_refuse(struct hr_call *call, int result, const char *format, ...) 
     va_start(arguments, format);
     set_error(call, result, format, arguments);
     va_end(arguments);
+    hr__call_refuse_said(call, result);
+}
+
+void hr__call_refuse_said(struct hr_call *call, int result) {
     call->outcome = result;
     call->refused = true;
     attempt_ended(call);
@@ -49,7 +55,12 @@ static uint64_t now(const struct hr_call *call) {
 /* ---- An attempt: checks, budget, connection. */
 
 static void acquire(struct hr_call *call) {
-    int err = hr__pool_acquire(call);
+    int err = hr__host_enter(call);
+    if (err == HR_ERR_BREAKER_OPEN) {
+        hr__call_refuse_said(call, err);
+        return;
+    }
+    if (!err) err = hr__pool_acquire(call);
     if (err == -ENOBUFS)
         hr__call_refuse(call, err, "%u requests wait for a connection already (queue_max)",
                         call->shard->queued);
@@ -114,6 +125,8 @@ static void clear_attempt(struct hr_call *call) {
     call->direct = call->held = NULL;
     call->held_size = 0;
     call->acquired_ns = call->connect_begun_ns = call->write_ns = call->first_byte_ns = 0;
+    call->resolve_ns = call->tls_ns = 0;
+    call->intercepted = call->retry_decided = call->budget_refused = false;
 }
 
 static int rewind_source(struct hr_call *call) {
@@ -127,13 +140,15 @@ void hr__call_attempt(struct hr_call *call) {
     struct hr_http_request *request = call->request;
     unsigned attempt = ++request->request.attempts;
     clear_attempt(call);
-    call->begun_ns = attempt == 1 ? request->request.started_ns : now(call);
+    call->begun_ns = attempt == 1 && !call->is_hedge ? request->request.started_ns : now(call);
+    if (!call->is_hedge) call->asked_ns = call->begun_ns;
+    hr__count(&call->shard->metrics.attempts, 1);
     hr__count(&hr__reactor_counters(call->shard->reactor)->attempts, 1);
     if (request->hooks_) {
         int err = request->hooks_->prepare_attempt(request, attempt);
         if (err < 0) {
             call->outcome = err;
-            note_timings(call);
+            hr__call_note(call, err);
             hr__call_finish(call, err);
             return;
         }
@@ -144,16 +159,14 @@ void hr__call_attempt(struct hr_call *call) {
     if (!err) err = rewind_source(call);
     if (err) {
         struct hr_error *error = &request->request.error;
-        if (error->code == err) {
-            call->outcome = err;
-            call->refused = true;
-            attempt_ended(call);
-        } else {
+        if (error->code == err)
+            hr__call_refuse_said(call, err);
+        else
             hr__call_refuse(call, err, "%s", hr_error_text(err));
-        }
         return;
     }
     call->body_done = call->source.ended;
+    hr__hedge_arm(call);
     if (call->budgeted)
         acquire(call);
     else
@@ -192,25 +205,78 @@ void hr__call_settle(struct hr_call *call) {
     attempt_ended(call);
 }
 
-void hr__call_connection_gone(struct hr_call *call, int result, const char *reason) {
-    char peer[300];
-    if (call->state == HR_CALL_CONNECTING) {
-        if (result == HR_ERR_CONNECT_TIMEOUT) {
-            hr__count(&call->shard->metrics.timeouts_connect, 1);
-            hr__call_fail(call, result,
-                          "%s did not answer within %" PRIu64 " ms (connect_timeout_ms)",
-                          hr__call_peer(call, peer, sizeof peer), call->times.connect_ns / 1000000);
-        } else {
-            hr__call_fail(call, result, "connecting to %s: %s",
-                          hr__call_peer(call, peer, sizeof peer),
-                          reason[0] ? reason : hr_error_text(result));
-        }
-        return;
-    }
-    hr__call_settle(call);
+/* What the dial says of itself, or what its code means. */
+static const char *or_text(const char *reason, int result) {
+    return reason[0] ? reason : hr_error_text(result);
 }
 
-static void note_timings(struct hr_call *call) {
+static void resolve_failed(struct hr_call *call, int result, const char *reason) {
+    int size = (int)call->host->name_size;
+    const char *name = call->host->name;
+    if (result != HR_ERR_RESOLVE_TIMEOUT) {
+        hr__call_fail(call, result, "resolving '%.*s': %s", size, name, or_text(reason, result));
+        return;
+    }
+    hr__count(&call->shard->metrics.timeouts_resolve, 1);
+    hr__call_fail(call, result,
+                  "the name '%.*s' was not resolved within %" PRIu64 " ms (resolve_timeout_ms)%s%s",
+                  size, name, call->times.resolve_ns / 1000000, reason[0] ? ": " : "", reason);
+}
+
+static void proxy_failed(struct hr_call *call, int result, const char *reason) {
+    char peer[150];
+    const struct hr_proxy *proxy = call->host->proxy;
+    hr__call_peer(call, peer, sizeof peer);
+    hr__call_fail(call, result, "the proxy %s:%u, asked for %s: %s%s", proxy ? proxy->host : "",
+                  proxy ? proxy->port : 0, peer, or_text(reason, result),
+                  result == HR_ERR_PROXY_AUTH ? " (user and password stand in the proxy's URL)"
+                                              : "");
+}
+
+/* No connection came about. */
+static void connecting_failed(struct hr_call *call, int result, const char *reason) {
+    char peer[300];
+    hr__call_peer(call, peer, sizeof peer);
+    switch (result) {
+    case HR_ERR_RESOLVE_TIMEOUT:
+    case HR_ERR_NAME_UNRESOLVED:
+    case HR_ERR_NAME_SERVERS:
+        resolve_failed(call, result, reason);
+        return;
+    case HR_ERR_CONNECT_TIMEOUT:
+        hr__count(&call->shard->metrics.timeouts_connect, 1);
+        hr__call_fail(call, result,
+                      "%s did not answer within %" PRIu64 " ms (connect_timeout_ms)%s%s", peer,
+                      call->times.connect_ns / 1000000, reason[0] ? ": " : "", reason);
+        return;
+    case HR_ERR_HANDSHAKE_TIMEOUT:
+        hr__count(&call->shard->metrics.timeouts_handshake, 1);
+        hr__call_fail(call, result,
+                      "the TLS handshake with %s did not end within %" PRIu64
+                      " ms (handshake_timeout_ms)",
+                      peer, call->times.handshake_ns / 1000000);
+        return;
+    case HR_ERR_TLS_CERTIFICATE:
+        hr__call_fail(call, result, "the certificate of %s: %s%s", peer, or_text(reason, result),
+                      reason[0] ? "" : " (an authority of your own is given as ca_file)");
+        return;
+    case HR_ERR_PROXY_AUTH:
+    case HR_ERR_PROXY_REFUSED:
+        proxy_failed(call, result, reason);
+        return;
+    default:
+        hr__call_fail(call, result, "connecting to %s: %s", peer, or_text(reason, result));
+    }
+}
+
+void hr__call_connection_gone(struct hr_call *call, int result, const char *reason) {
+    if (call->state == HR_CALL_CONNECTING)
+        connecting_failed(call, result, reason);
+    else
+        hr__call_settle(call);
+}
+
+void hr__call_note(struct hr_call *call, int result) {
     struct hr_request *request = &call->request->request;
     uint64_t end = now(call), got = call->acquired_ns ? call->acquired_ns : end;
     struct hr_timings *timings = &request->timings;
@@ -219,6 +285,11 @@ static void note_timings(struct hr_call *call) {
     uint64_t connect_begun = call->connect_begun_ns ? call->connect_begun_ns : got;
     timings->queue_ns = connect_begun - call->begun_ns;
     timings->connect_ns = got - connect_begun;
+    if (call->resolve_ns + call->tls_ns <= timings->connect_ns) {
+        timings->resolve_ns = call->resolve_ns;
+        timings->tls_ns = call->tls_ns;
+        timings->connect_ns -= call->resolve_ns + call->tls_ns;
+    }
     if (call->first_byte_ns) {
         timings->first_byte_ns =
             call->first_byte_ns - (call->write_ns ? call->write_ns : call->acquired_ns);
@@ -226,61 +297,107 @@ static void note_timings(struct hr_call *call) {
     }
     if (!request->attempt_log || request->attempts > request->attempt_log_size) return;
     struct hr_attempt *entry = &request->attempt_log[request->attempts - 1];
-    entry->result = call->outcome;
+    entry->result = result;
     entry->http_status = call->request->status;
     entry->backoff_ns = call->backoff_ns;
     entry->timings = *timings;
 }
 
 /* A kept connection was lost before it answered: over another one at once, if that is safe. */
-static bool retry_stale(struct hr_call *call) {
-    const struct hr_http_request *request = call->request;
+static bool is_stale(const struct hr_call *call) {
     if (call->shard->client->no_stale_retry || !call->source.source) return false;
     struct hr_retry_stale facts = {
         .result = call->outcome,
-        .reused = request->reused && call->acquired_ns,
+        .reused = call->request->reused && call->acquired_ns,
         .answered = call->answered,
         .replayable = hr__source_replayable(&call->source),
         .idempotent = call->idempotent,
         .unsent = call->write_ns == 0,
     };
-    if (!hr__retry_is_stale(&facts)) return false;
+    return hr__retry_is_stale(&facts);
+}
+
+static void retry_stale(struct hr_call *call) {
     hr__count(&call->shard->metrics.stale_retries, 1);
     call->fresh = true;
     call->backoff_ns = 0;
     hr__call_attempt(call);
-    return true;
 }
 
-/* Whether another attempt could be made at all: the source can begin again and nobody has seen a
- * part of this answer. */
+/* ---- Another attempt? */
+
+/* Whether one could be made at all: the source can begin again and nobody has seen a part of this
+ * answer. */
 static bool repeatable(const struct hr_call *call) {
     if (!call->source.source || !hr__source_replayable(&call->source)) return false;
     return !(call->sink.on_ready && call->final_head && call->sink.touched);
 }
 
-static bool retry_after_backoff(struct hr_call *call, enum hr_http_verdict verdict,
-                                uint64_t retry_after_ms) {
+static void back_off(struct hr_call *call) {
+    hr__count(&call->shard->metrics.retries, 1);
+    hr__count(&hr__reactor_counters(call->shard->reactor)->retries, 1);
+    call->retry_count++;
+    call->fresh = false;
+    call->backoff_ns = call->wait_ns;
+    call->state = HR_CALL_BACKOFF;
+    hr__timer_start(call->shard->reactor, &call->timer, now(call) + call->backoff_ns);
+}
+
+/* Of a request with hooks: whoever made it decides, and the client's quota. */
+static bool retry_of_hooks(struct hr_call *call, enum hr_http_verdict verdict,
+                           uint64_t retry_after_ms) {
     hr_http_client *client = call->shard->client;
-    struct hr_request *request = &call->request->request;
     const struct hr_retry_rules *rules = &hr__retry_rules_default;
-    if (verdict == HR_HTTP_FINAL || request->attempts >= client->policy.attempts_max ||
+    if (verdict == HR_HTTP_FINAL || call->retry_count + 1 >= client->policy.attempts_max ||
         !repeatable(call))
         return false;
     int64_t cost = verdict == HR_HTTP_THROTTLED ? rules->cost_throttled : rules->cost_transient;
     uint64_t in_progress = __atomic_load_n(&client->pending, __ATOMIC_RELAXED);
     if (!hr__retry_take(&client->quota, rules, cost, in_progress)) return false;
-    hr__count(&call->shard->metrics.retries, 1);
-    hr__count(&hr__reactor_counters(call->shard->reactor)->retries, 1);
-    call->retry_count++;
     call->retry_throttled = verdict == HR_HTTP_THROTTLED;
-    call->backoff_ns =
-        hr__retry_backoff_ns(&client->policy, request->attempts,
-                             hr__reactor_random(call->shard->reactor), retry_after_ms);
-    call->state = HR_CALL_BACKOFF;
-    hr__timer_start(call->shard->reactor, &call->timer, now(call) + call->backoff_ns);
+    call->wait_ns = hr__retry_backoff_ns(&client->policy, call->retry_count + 1,
+                                         hr__reactor_random(call->shard->reactor), retry_after_ms);
     return true;
 }
+
+/* Of a request without: when the attempt that follows is due, if one does; it is paid for. One that
+ * the deadline would overtake does not: the failure says more than a time-out. */
+static bool decide_retry(struct hr_call *call, uint64_t retry_after_ms) {
+    uint64_t time = now(call);
+    struct hr_retry_wait facts = {
+        .attempt = call->retry_count + 1,
+        .random = hr__reactor_random(call->shard->reactor),
+        .retry_after_ms = retry_after_ms,
+        .rest_ns = call->deadline_ns,
+    };
+    if (call->deadline_ns != HR_FOREVER_NS)
+        facts.rest_ns = call->deadline_ns > time ? call->deadline_ns - time : 0;
+    if (call->request->no_retry || !call->idempotent || !repeatable(call) ||
+        !hr__retry_wait_ns(&call->shard->client->policy, &facts, &call->wait_ns))
+        return false;
+    call->budget_refused = !hr__host_take_retry(call);
+    call->retry_decided = !call->budget_refused;
+    return call->retry_decided;
+}
+
+static uint64_t retry_after_ms(const struct hr_call *call, const struct hr_http_head *head) {
+    uint64_t ms = 0, wall_ms = hr__reactor_wall_ns(call->shard->reactor) / 1000000;
+    struct hr_slice value = hr_http_head_find(head, "Retry-After");
+    if (value.data) hr__retry_after_parse(value, wall_ms, &ms);
+    return ms;
+}
+
+bool hr__call_intercept(struct hr_call *call, const struct hr_http_head *head) {
+    if (call->request->hooks_) return false;
+    bool again = hr__retry_status(head->status);
+    call->request->status = head->status;
+    call->intercepted = !hr__hedge_answered(call, !again);
+    if (!call->intercepted && again)
+        call->intercepted = decide_retry(call, retry_after_ms(call, head));
+    return call->intercepted;
+}
+
+/* ---- The verdict. */
 
 static void refund(struct hr_call *call) {
     const struct hr_retry_rules *rules = &hr__retry_rules_default;
@@ -290,24 +407,60 @@ static void refund(struct hr_call *call) {
     hr__retry_refund(&call->shard->client->quota, tokens);
 }
 
-static void attempt_ended(struct hr_call *call) {
+static void ended_with_hooks(struct hr_call *call) {
     struct hr_http_request *request = call->request;
-    note_timings(call);
-    if (call->stop_reason) {
-        hr__call_finish(call, call->stop_reason);
-        return;
-    }
-    if (retry_stale(call)) return;
     struct hr_http_outcome outcome = {.result = call->outcome, .status = request->status};
     enum hr_http_verdict verdict = HR_HTTP_FINAL;
-    if (call->refused) {
-        verdict = HR_HTTP_FINAL;
-    } else if (request->hooks_) {
-        verdict = request->hooks_->classify(request, &outcome);
-    } else if (outcome.result < 0 && call->idempotent && hr__retry_transient(outcome.result)) {
-        verdict = HR_HTTP_TRANSIENT;
+    if (!call->refused) verdict = request->hooks_->classify(request, &outcome);
+    if (retry_of_hooks(call, verdict, outcome.retry_after_ms)) {
+        back_off(call);
+        return;
     }
-    if (retry_after_backoff(call, verdict, outcome.retry_after_ms)) return;
     if (outcome.result == 0 && verdict == HR_HTTP_FINAL) refund(call);
     hr__call_finish(call, outcome.result);
+}
+
+static void say_budget(struct hr_error *error) {
+    size_t used = strnlen(error->message, sizeof error->message);
+    snprintf(error->message + used, sizeof error->message - used,
+             "; the retry budget (retry_budget_percent) allowed no further attempt");
+}
+
+static void ended_without_hooks(struct hr_call *call) {
+    if (!call->retry_decided && call->outcome < 0 && !call->refused &&
+        hr__retry_transient(call->outcome))
+        decide_retry(call, 0);
+    if (call->retry_decided) {
+        back_off(call);
+        return;
+    }
+    if (call->budget_refused && call->outcome < 0) say_budget(&call->request->request.error);
+    hr__call_finish(call, call->outcome);
+}
+
+/* Whether its end says nothing about the host: it never got as far, this side wanted no more of it,
+ * or a kept connection had been closed in the meantime. */
+static bool says_nothing(const struct hr_call *call, bool stale) {
+    if (call->refused || stale || (call->stop_reason && call->stop_reason != -ETIMEDOUT))
+        return true;
+    return !call->acquired_ns && !call->connect_begun_ns;
+}
+
+static void attempt_ended(struct hr_call *call) {
+    hr__timer_stop(call->shard->reactor, &call->hedge_timer);
+    hr__call_note(call, call->outcome);
+    bool stale = !call->stop_reason && !call->refused && is_stale(call);
+    hr__host_leave(call, says_nothing(call, stale));
+    if (call->is_hedge)
+        hr__hedge_gone(call);
+    else if (call->stop_reason)
+        hr__call_finish(call, call->stop_reason);
+    else if (call->outcome < 0 && hr__hedge_takes_over(call))
+        hr__hedge_gone(call);
+    else if (stale)
+        retry_stale(call);
+    else if (call->request->hooks_)
+        ended_with_hooks(call);
+    else
+        ended_without_hooks(call);
 }

@@ -27,6 +27,7 @@ struct hr_http_hooks {
     enum hr_http_verdict (*classify)(struct hr_http_request *request,
                                      struct hr_http_outcome *outcome);
     /* on_head of the request may set request->sink: the body of that answer goes there. */
+    bool past_breaker; /* whatever it says, and without telling it */
 };
 
 /* How often and how long; the quota of retries is the client's and scales with its connections. */

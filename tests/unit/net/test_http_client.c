@@ -222,6 +222,7 @@ static const struct hr_http_client_options impatient = {
     .timeouts.first_byte_timeout_ms = 150,
     .timeouts.stall_timeout_ms = 150,
     .timeouts.expect_timeout_ms = 50,
+    .attempts_max = HR_NO_RETRY,
 };
 
 static const struct {
@@ -504,7 +505,8 @@ Test(http_client, a_stale_connection_is_replaced_once) {
 Test(http_client, a_stale_connection_is_not_replaced_where_that_is_not_safe) {
     NEEDS_KERNEL("a raw peer");
     for (int i = 0; i < 3; i++) {
-        struct hr_http_client_options options = {.no_stale_retry = i == 2};
+        struct hr_http_client_options options = {.no_stale_retry = i == 2,
+                                                 .attempts_max = HR_NO_RETRY};
         struct fixture f;
         open_all(&f, &options, stale, 2);
         struct hr_http_request request = get(&f, "/");
