@@ -107,17 +107,24 @@ void hr__client_hosts_close(hr_http_client *client);
 int hr__client_network_open(hr_http_client *client, const struct hr_http_client_options *options,
                             struct hr_error *error);
 void hr__client_network_close(hr_http_client *client);
+/* What a shard dials with. The shard closes first; then `on_closed(shard)`, maybe at once. */
+int hr__network_shard_open(struct hr_pool_shard *shard);
+void hr__network_shard_close(struct hr_pool_shard *shard, void (*on_closed)(void *shard));
+void hr__network_shard_free(struct hr_pool_shard *shard);
 
 /* ---- The pool. */
 
 struct hr_http_connection;
 struct hr_call;
+struct hr_warm_part; /* http_warm.c */
 
 /* An address that connections go to: what stands between "http://" and the path. */
 struct hr_pool_host {
     struct hr_pool_host *next;       /* in its bucket */
     struct hr_http_connection *idle; /* the last one used first */
     struct hr_call *waiters, *waiters_last;
+    unsigned waiting;
+    struct hr_pool_shard *shard;
     struct hr_pool_host *hungry_next; /* in the shard's queue of hosts that wait for room */
     bool hungry;
     unsigned limit; /* this shard's share */
@@ -135,8 +142,6 @@ struct hr_pool_host {
     unsigned in_flight;            /* calls that have a connection */
     struct hr_latency_estimate latency;
     struct hr_gradient gradient;
-    int resolved; /* 0, or why there is no address */
-    struct hr_addresses addresses;
     char name[];
 };
 
@@ -163,6 +168,7 @@ struct hr_pool_shard {
     struct hr_pool_host *host_last; /* the host of the request before: most often it is the same */
     struct hr_http_connection *idle_newest, *idle_oldest;
     struct hr_pool_host *hungry, *hungry_last;
+    unsigned yielding; /* connections that close to make room for the hungry */
     struct hr_call *calls_free;
     struct hr_call_slab *slabs;
     char *scratch; /* what discarded bodies are received into */
@@ -187,8 +193,14 @@ void hr__pool_shard_free(struct hr_pool_shard *shard);
 /* Closes what is idle, then reports hr__client_shard_closed, once nothing is open. */
 void hr__pool_shard_close(struct hr_pool_shard *shard);
 
+/* What a host is found by. */
+struct hr_pool_origin {
+    struct hr_slice name; /* IPv6 without brackets */
+    uint16_t port;
+    bool tls;
+};
 /* Finds or makes; counts a use. -ENOMEM. */
-int hr__pool_host_get(struct hr_pool_shard *shard, struct hr_slice name, uint16_t port,
+int hr__pool_host_get(struct hr_pool_shard *shard, const struct hr_pool_origin *origin,
                       struct hr_pool_host **host);
 void hr__pool_host_put(struct hr_pool_host *host);
 
@@ -203,6 +215,12 @@ void hr__pool_release(struct hr_http_connection *connection);
 void hr__pool_gone(struct hr_http_connection *connection);
 /* An idle connection is about to close: it is no longer to be found. */
 void hr__pool_take_out(struct hr_http_connection *connection);
+/* The call that it was counted for has nothing more to do with it. */
+void hr__pool_leave(struct hr_http_connection *connection);
+/* One that was opened ahead of need is there. */
+void hr__pool_keep(struct hr_http_connection *connection);
+/* An idle one ends: because the server has closed it, or at its deadline. */
+void hr__pool_idle_ended(struct hr_http_connection *connection, bool by_server);
 
 /* ---- A connection. */
 
@@ -218,12 +236,19 @@ struct hr_http_connection {
     struct hr_stream *stream; /* NULL until connected */
     struct hr_http1_parser *parser;
     struct hr_call *call; /* whose attempt it carries; NULL: idle, or closing after it */
-    struct hr_pool_shard *shard;
     struct hr_pool_host *host;
+    union hr_address peer;  /* family 0: none */
+    uint32_t expires_ticks; /* of its life, see http_connection.c */
     uint8_t deadline_kind;
-    bool idle, closing, served, writing, ended;
-    union { /* most connections are idle ones: they do not pay for having connected */
-        struct hr_connect connect; /* until there is a stream */
+    bool idle : 1, closing : 1, served : 1, writing : 1, ended : 1;
+    bool carrying : 1; /* counted in the host's in_flight */
+    bool yielding : 1; /* counted in the shard's */
+    bool mortal : 1;   /* expires_ticks counts */
+    union {            /* most connections are idle ones: they do not pay for having connected */
+        struct {       /* until there is a stream */
+            struct hr_dial *dial;
+            struct hr_warm_part *warm; /* who is told when there is no call */
+        };
         struct {
             struct hr_http_connection *host_newer, *host_older; /* idle: in the host's list */
             struct hr_http_connection *newer, *older;           /* idle: in the shard's list */
@@ -231,15 +256,24 @@ struct hr_http_connection {
              * that has moved. So traffic moves a number, not the wheel. */
             uint64_t deadline_ns;
             struct hr_timer timer;
-            uint64_t sent_mark;    /* bytes sent when a write was last seen to move */
+            union {
+                uint64_t sent_mark;     /* bytes sent when a write was last seen to move */
+                uint64_t idle_since_ns; /* while it is idle */
+            };
             uint64_t written;      /* bytes of the writes that have ended, */
             uint64_t writing_size; /* and of the one under way */
         };
     };
 };
 
-/* Begins to connect for `call`. hr__call_connected or hr__call_connection_gone follows. -ENOMEM. */
-int hr__connection_open(struct hr_call *call);
+/* Begins to connect for `call`: hr__call_connected or hr__call_connection_gone follows; or, where
+ * that is NULL, for `warm`. -ENOMEM. */
+int hr__connection_open(struct hr_pool_host *host, struct hr_call *call, struct hr_warm_part *warm);
+/* It is a call's from now on. */
+void hr__connection_take(struct hr_http_connection *connection, struct hr_call *call);
+/* Its lifetime is over: it carries nothing more. */
+bool hr__connection_expired(const struct hr_http_connection *connection);
+uint64_t hr__connection_life_left_ns(const struct hr_http_connection *connection);
 /* Closes; its call, if it still has one, is told hr__call_connection_gone. */
 void hr__connection_close(struct hr_http_connection *connection);
 void hr__connection_deadline(struct hr_http_connection *connection, enum hr_deadline_kind kind,
@@ -292,6 +326,7 @@ struct hr_call {
     char *held;            /* bytes of it that a consumer did not take */
     size_t held_size;
     uint32_t retry_count; /* that cost quota */
+    uint64_t queued_ns; /* since when it waits for a connection */
     uint64_t begun_ns, acquired_ns, connect_begun_ns, write_ns, first_byte_ns, backoff_ns;
     uint64_t resolve_ns, tls_ns; /* of the dial, of what lies between connect_begun and acquired */
     struct hr_call_times times;
@@ -376,8 +411,8 @@ struct hr_host_record {
  * hr__host_leave; puts the request's share into the retry budget. 0, -ENOMEM, HR_ERR_BREAKER_OPEN,
  * and then the sentence is in the request. */
 int hr__host_enter(struct hr_call *call);
-/* The attempt is over; `ignored`: it says nothing about the host. Where that opens the breaker, those
- * who wait for a connection to this host are told. */
+/* The attempt is over; `ignored`: it says nothing about the host. Where that opens the breaker,
+ * those who wait for a connection to this host are told. */
 void hr__host_leave(struct hr_call *call, bool ignored);
 /* How often the breakers of all hosts have opened. Any thread. */
 uint64_t hr__hosts_opened(const hr_http_client *client);
