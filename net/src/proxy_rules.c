@@ -1,0 +1,143 @@
+/* Which proxy a request goes through: settings, the environment, NO_PROXY. */
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+
+#include "credentials_basic.h"
+#include "no_proxy.h"
+#include "proxy.h"
+
+struct hr_proxy_rules {
+    struct hr_proxy http, https; /* host NULL: none */
+    struct hr_no_proxy no_proxy;
+};
+
+/* An empty variable is one that is not set, as to curl and Go. */
+static const char *environment(const char *name, const char *otherwise) {
+    const char *value = getenv(name);
+    if (value && *value) return value;
+    value = otherwise ? getenv(otherwise) : NULL;
+    return value && *value ? value : NULL;
+}
+
+void hr__proxy_settings_from_environment(struct hr_proxy_settings *settings) {
+    settings->http = environment("http_proxy", NULL);
+    settings->https = environment("https_proxy", "HTTPS_PROXY");
+    settings->all = environment("all_proxy", "ALL_PROXY");
+    settings->no_proxy = environment("no_proxy", "NO_PROXY");
+}
+
+static int refuse(struct hr_error *error, const char *which, const char *why) {
+    return hr_error_set(error, -EINVAL, "the proxy for %s: %s", which, why);
+}
+
+static int parse_credentials(struct hr_slice userinfo, const char *which, struct hr_error *error,
+                             struct hr_proxy *proxy) {
+    char *memory = malloc(userinfo.size);
+    if (!memory) return hr_error_set(error, -ENOMEM, "no memory for the proxy");
+    const char *colon = memchr(userinfo.data, ':', userinfo.size);
+    size_t user_size = colon ? (size_t)(colon - userinfo.data) : userinfo.size;
+    struct hr_slice user = hr_slice_bytes(userinfo.data, user_size);
+    struct hr_slice password = hr_slice_bytes(NULL, 0);
+    if (colon) password = hr_slice_bytes(colon + 1, userinfo.size - user_size - 1);
+
+    /* Decoded is never longer than encoded. */
+    ssize_t user_bytes = hr_percent_decode(user, memory, user_size);
+    ssize_t password_bytes =
+        hr_percent_decode(password, memory + user_size, userinfo.size - user_size);
+    int err;
+    if (user_bytes < 0 || password_bytes < 0) {
+        err = refuse(error, which,
+                     "a '%' in user or password without two hexadecimal digits (write it %25)");
+    } else {
+        struct hr_basic_credentials credentials = {
+            .user = hr_slice_bytes(memory, (size_t)user_bytes),
+            .password = hr_slice_bytes(memory + user_size, (size_t)password_bytes)};
+        struct hr_error inner = {.code = 0};
+        err = hr__credentials_basic(&credentials, &inner, &proxy->authorization);
+        if (err == -EINVAL) refuse(error, which, inner.message);
+        if (err == -ENOMEM) hr_error_set(error, err, "no memory for the proxy");
+    }
+    OPENSSL_cleanse(memory, userinfo.size);
+    free(memory);
+    return err;
+}
+
+/* `text` has its scheme. The messages of the URL parser say where, and quote nothing but bytes that
+ * were refused before. */
+static int parse_url(const char *text, const char *which, struct hr_error *error,
+                     struct hr_proxy *proxy) {
+    struct hr_url url;
+    struct hr_error inner = {.code = 0};
+    int err = hr_url_parse(hr_slice_of(text), &inner, &url);
+    if (err == HR_ERR_URL_SCHEME)
+        return refuse(error, which, "only http:// proxies can be used, not https or socks");
+    if (err) return refuse(error, which, inner.message);
+    if (url.tls) return refuse(error, which, "only http:// proxies can be used, not https");
+    if ((url.path.size > 0 && !hr_slice_equal(url.path, hr_slice_of("/"))) || url.query.data ||
+        strchr(text, '#'))
+        return refuse(error, which, "something behind host and port");
+    if (url.port == 0) return refuse(error, which, "port 0");
+    if (url.userinfo.size > 0) {
+        err = parse_credentials(url.userinfo, which, error, proxy);
+        if (err) return err;
+    }
+    proxy->port = url.port;
+    proxy->host = strndup(url.host.data, url.host.size);
+    return proxy->host ? 0 : hr_error_set(error, -ENOMEM, "no memory for the proxy");
+}
+
+static int parse_proxy(const char *text, const char *which, struct hr_error *error,
+                       struct hr_proxy *proxy) {
+    static const char scheme[] = "http://";
+    if (!text || !*text) return 0;
+    size_t size = strlen(text), offset = strstr(text, "://") ? 0 : sizeof scheme - 1;
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)text[i] <= ' ' || (unsigned char)text[i] >= 0x7f)
+            return refuse(error, which, "a byte that has to be percent-encoded");
+    char *whole = malloc(offset + size + 1);
+    if (!whole) return hr_error_set(error, -ENOMEM, "no memory for the proxy");
+    memcpy(whole, scheme, offset);
+    memcpy(whole + offset, text, size + 1);
+    int err = parse_url(whole, which, error, proxy);
+    OPENSSL_cleanse(whole, offset + size);
+    free(whole);
+    return err;
+}
+
+int hr__proxy_rules_new(const struct hr_proxy_settings *settings, struct hr_error *error,
+                        struct hr_proxy_rules **rules) {
+    bool has_http = settings->http && *settings->http;
+    bool has_https = settings->https && *settings->https;
+    struct hr_proxy_rules *out = calloc(1, sizeof *out);
+    if (!out) return hr_error_set(error, -ENOMEM, "no memory for the proxy");
+    int err = parse_proxy(has_http ? settings->http : settings->all,
+                          has_http ? "http" : "all schemes", error, &out->http);
+    if (!err)
+        err = parse_proxy(has_https ? settings->https : settings->all,
+                          has_https ? "https" : "all schemes", error, &out->https);
+    if (!err) err = hr__no_proxy_init(&out->no_proxy, settings->no_proxy, error);
+    if (err) {
+        hr__proxy_rules_free(out);
+        return err;
+    }
+    *rules = out;
+    return 0;
+}
+
+void hr__proxy_rules_free(struct hr_proxy_rules *rules) {
+    if (!rules) return;
+    hr__credentials_free(rules->http.authorization);
+    hr__credentials_free(rules->https.authorization);
+    free(rules->http.host);
+    free(rules->https.host);
+    hr__no_proxy_deinit(&rules->no_proxy);
+    free(rules);
+}
+
+const struct hr_proxy *hr__proxy_find(const struct hr_proxy_rules *rules,
+                                      const struct hr_url *url) {
+    const struct hr_proxy *proxy = url->tls ? &rules->https : &rules->http;
+    if (!proxy->host || hr__no_proxy_matches(&rules->no_proxy, url)) return NULL;
+    return proxy;
+}
