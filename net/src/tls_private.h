@@ -1,0 +1,133 @@
+/* What the files of tls share. Nothing outside of them knows OpenSSL. */
+#ifndef HR_NET_TLS_PRIVATE_H
+#define HR_NET_TLS_PRIVATE_H
+
+#include <sys/types.h>
+#include <time.h>
+
+#include <openssl/ssl.h>
+
+#include <headrace/error.h>
+#include <headrace/tls.h>
+
+#include "tls.h"
+#include "tls_buffers.h"
+
+/* ---- tls_identity.c: a certificate, its chain and its key. */
+
+struct hr_tls_file_stamp {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec modified;
+};
+
+struct hr_tls_identity {
+    X509 *certificate; /* NULL: none */
+    STACK_OF(X509) * chain;
+    EVP_PKEY *key;
+    struct hr_tls_file_stamp stamps[2]; /* of certificate and key file when they were read */
+};
+
+/* HR_ERR_TLS_OPTIONS (names the file), -ENOMEM. Blocks. */
+int hr__tls_identity_read(const char *certificate_file, const char *key_file,
+                          struct hr_error *error, struct hr_tls_identity *identity);
+/* Whether a file is another one, or has another content, than when it was read. */
+bool hr__tls_identity_changed(const struct hr_tls_identity *identity, const char *certificate_file,
+                              const char *key_file);
+void hr__tls_identity_copy(const struct hr_tls_identity *from, struct hr_tls_identity *to);
+void hr__tls_identity_clear(struct hr_tls_identity *identity);
+int hr__tls_identity_use(const struct hr_tls_identity *identity, SSL_CTX *ssl_context);
+
+/* ---- tls_trust.c: trust anchors. */
+
+/* Of a client's options, or of a server's `client_ca_file`; HR_ERR_TLS_OPTIONS, -ENOMEM. */
+int hr__tls_trust_read(const struct hr_tls_options *options, struct hr_error *error,
+                       X509_STORE **store);
+
+/* ---- tls_pins.c: pinned keys. */
+
+#define HR_TLS_PINS_MAX 16
+
+struct hr_tls_pins {
+    unsigned count;
+    unsigned char digests[HR_TLS_PINS_MAX][32]; /* SHA-256 of a SubjectPublicKeyInfo */
+};
+
+int hr__tls_pins_parse(const char *text, struct hr_error *error, struct hr_tls_pins *pins);
+bool hr__tls_pins_match(const struct hr_tls_pins *pins, X509 *certificate);
+
+/* ---- tls_settings.c. */
+
+#define HR_TLS_TICKET_KEY_BYTES 80 /* name, HMAC key and AES key, as OpenSSL takes them */
+
+struct hr_tls_settings {
+    unsigned references; /* atomic */
+    bool server, insecure, resumption;
+    bool verify_client;
+    enum hr_tls_version version_min, version_max;
+    char *certificate_file, *key_file, *server_name, *ciphers, *cipher_suites, *groups;
+    X509_STORE *store;                     /* NULL: none is needed */
+    STACK_OF(X509_NAME) * client_ca_names; /* of a server that asks for certificates */
+    struct hr_tls_identity identity;
+    struct hr_tls_pins pins;
+    unsigned char ticket_keys[HR_TLS_TICKET_KEY_BYTES]; /* shared by a server's contexts */
+    int key_log_fd;                                     /* debug builds; -1: none */
+};
+
+/* ---- tls_context.c. */
+
+struct hr_tls_context {
+    struct hr_tls_settings *settings;
+    struct hr_reactor *reactor;
+    SSL_CTX *ssl_context;
+    struct hr_tls_identity identity; /* the one in use; its files may have changed since */
+    uint64_t looked_ns;              /* when they were looked at */
+    struct hr_tls_buffers buffers;
+    /* Plain bytes for the length of one call: what is lent upwards, what is gathered for a record.
+     * Two, because the layer above may write while it is lent bytes. */
+    char lent[SSL3_RT_MAX_PLAIN_LENGTH], gathered[SSL3_RT_MAX_PLAIN_LENGTH];
+};
+
+/* The SSL_CTX that the settings describe; `error` names what OpenSSL does not take of them. */
+int hr__tls_context_build(const struct hr_tls_settings *settings, struct hr_error *error,
+                          SSL_CTX **out);
+/* Before a connection is made: takes a changed certificate into use. Looks once a second at most;
+ * blocks for that look. A pair that cannot be used (half written) leaves the old one in place. */
+void hr__tls_context_refresh(struct hr_tls_context *context);
+/* The session to offer, or NULL; the caller's. One of TLS 1.3 leaves the list. */
+SSL_SESSION *hr__tls_sessions_take(struct hr_tls_sessions *sessions);
+void hr__tls_sessions_put(struct hr_tls_sessions *sessions, SSL_SESSION *session);
+
+/* ---- tls_bio.c: what OpenSSL reads from and writes to. */
+
+struct hr_tls_wire {
+    const char *in; /* ciphertext from below, not read yet */
+    size_t in_size;
+    struct hr_tls_buffers *buffers;
+    struct hr_tls_buffer *filling; /* ciphertext for below; NULL: none */
+    size_t out_hint;               /* bytes to come: which buffer to take first */
+};
+
+/* The BIO borrows `wire`. NULL: no memory. */
+BIO *hr__tls_bio_new(struct hr_tls_wire *wire);
+/* Whether `size` more bytes go into the buffer being filled, or a larger one in its place. */
+bool hr__tls_wire_has_room(struct hr_tls_wire *wire, size_t size);
+
+/* ---- tls_error.c. */
+
+#define HR_TLS_REASON_MAX 160
+
+/* Judges OpenSSL's error queue: the code (`otherwise` where nothing else is known) and a sentence
+ * for a person. Empties the queue. */
+int hr__tls_error_take(int otherwise, bool server, char reason[HR_TLS_REASON_MAX]);
+/* Why a certificate was not accepted. */
+void hr__tls_error_certificate(X509_STORE_CTX *store, char reason[HR_TLS_REASON_MAX]);
+
+/* ---- tls.c. */
+
+/* Called by OpenSSL for the peer's certificate: the chain, then the pins. */
+int hr__tls_verify(X509_STORE_CTX *store, void *settings);
+int hr__tls_new_session(SSL *ssl, SSL_SESSION *session);
+
+#endif

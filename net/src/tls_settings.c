@@ -1,0 +1,171 @@
+/* What the options say, read once: names copied, files loaded, pins decoded. Shared by the contexts
+ * of all reactors. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/rand.h>
+
+#include "tls_private.h"
+
+static int out_of_memory(struct hr_error *error) {
+    return hr_error_set(error, -ENOMEM, "tls: out of memory");
+}
+
+/* NULL gives NULL. False: no memory. */
+static bool copy(const char *text, char **out) {
+    *out = text ? strdup(text) : NULL;
+    return *out || !text;
+}
+
+static int new_settings(struct hr_error *error, struct hr_tls_settings **settings) {
+    struct hr_tls_settings *made = calloc(1, sizeof *made);
+    if (!made) return out_of_memory(error);
+    made->references = 1;
+    made->key_log_fd = -1;
+    *settings = made;
+    return 0;
+}
+
+static int check_versions(enum hr_tls_version min, enum hr_tls_version max,
+                          struct hr_error *error) {
+    if ((unsigned)min > HR_TLS_1_3 || (unsigned)max > HR_TLS_1_3)
+        return hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: version_min or version_max is none");
+    if (min != HR_TLS_DEFAULT && max != HR_TLS_DEFAULT && min > max)
+        return hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: version_min is above version_max");
+    return 0;
+}
+
+static int read_identity(const char *certificate_file, const char *key_file, struct hr_error *error,
+                         struct hr_tls_settings *settings) {
+    if (!certificate_file && !key_file) return 0;
+    if (!certificate_file || !key_file)
+        return hr_error_set(error, HR_ERR_TLS_OPTIONS,
+                            "tls: certificate_file and key_file: one without the other");
+    if (!copy(certificate_file, &settings->certificate_file) ||
+        !copy(key_file, &settings->key_file))
+        return out_of_memory(error);
+    return hr__tls_identity_read(certificate_file, key_file, error, &settings->identity);
+}
+
+/* Decrypts captured traffic: for debug builds alone. */
+static void open_key_log(struct hr_tls_settings *settings) {
+#ifndef NDEBUG
+    const char *file = getenv("SSLKEYLOGFILE");
+    if (file && *file)
+        settings->key_log_fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+#else
+    (void)settings;
+#endif
+}
+
+/* What OpenSSL would not take is found now, not at the first connection. */
+static int try_out(const struct hr_tls_settings *settings, struct hr_error *error) {
+    SSL_CTX *ssl_context;
+    int err = hr__tls_context_build(settings, error, &ssl_context);
+    if (!err) SSL_CTX_free(ssl_context);
+    return err;
+}
+
+static int fill_client(const struct hr_tls_options *options, struct hr_error *error,
+                       struct hr_tls_settings *settings) {
+    settings->insecure = options->insecure;
+    settings->resumption = !options->no_resumption;
+    settings->version_min = options->version_min;
+    settings->version_max = options->version_max;
+    if (!copy(options->server_name, &settings->server_name) ||
+        !copy(options->ciphers, &settings->ciphers) ||
+        !copy(options->cipher_suites, &settings->cipher_suites) ||
+        !copy(options->groups, &settings->groups))
+        return out_of_memory(error);
+    int err = check_versions(options->version_min, options->version_max, error);
+    if (!err) err = hr__tls_pins_parse(options->pinned_keys, error, &settings->pins);
+    if (!err) err = read_identity(options->certificate_file, options->key_file, error, settings);
+    if (!err && !options->insecure) err = hr__tls_trust_read(options, error, &settings->store);
+    bool tuned = settings->identity.certificate || settings->ciphers || settings->cipher_suites ||
+                 settings->groups;
+    if (!err && tuned) err = try_out(settings, error);
+    if (!err) open_key_log(settings);
+    return err;
+}
+
+int hr__tls_settings_new_client(const struct hr_tls_options *options, struct hr_error *error,
+                                struct hr_tls_settings **settings) {
+    struct hr_tls_settings *made;
+    int err = new_settings(error, &made);
+    if (err) return err;
+    err = fill_client(options, error, made);
+    if (err) {
+        hr__tls_settings_free(made);
+        return err;
+    }
+    *settings = made;
+    return 0;
+}
+
+static int read_client_ca(const char *file, struct hr_error *error,
+                          struct hr_tls_settings *settings) {
+    if (!file) return 0;
+    struct hr_tls_options trust = {.ca_file = file};
+    int err = hr__tls_trust_read(&trust, error, &settings->store);
+    if (err) return err;
+    settings->verify_client = true;
+    settings->client_ca_names = SSL_load_client_CA_file(file);
+    ERR_clear_error();
+    return settings->client_ca_names ? 0 : out_of_memory(error);
+}
+
+static int fill_server(const struct hr_tls_server_options *options, struct hr_error *error,
+                       struct hr_tls_settings *settings) {
+    settings->server = true;
+    settings->resumption = !options->no_tickets;
+    settings->version_min = options->version_min;
+    settings->version_max = options->version_max;
+    if (!options->certificate_file)
+        return hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: a server needs certificate_file");
+    if (!copy(options->ciphers, &settings->ciphers) ||
+        !copy(options->cipher_suites, &settings->cipher_suites))
+        return out_of_memory(error);
+    int err = check_versions(options->version_min, options->version_max, error);
+    if (!err) err = read_identity(options->certificate_file, options->key_file, error, settings);
+    if (!err) err = read_client_ca(options->client_ca_file, error, settings);
+    if (!err && RAND_priv_bytes(settings->ticket_keys, sizeof settings->ticket_keys) != 1)
+        err = hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: OpenSSL has no randomness");
+    if (!err) err = try_out(settings, error);
+    if (!err) open_key_log(settings);
+    return err;
+}
+
+int hr__tls_settings_new_server(const struct hr_tls_server_options *options, struct hr_error *error,
+                                struct hr_tls_settings **settings) {
+    struct hr_tls_settings *made;
+    int err = new_settings(error, &made);
+    if (err) return err;
+    err = fill_server(options, error, made);
+    if (err) {
+        hr__tls_settings_free(made);
+        return err;
+    }
+    *settings = made;
+    return 0;
+}
+
+void hr__tls_settings_free(struct hr_tls_settings *settings) {
+    if (!settings || __atomic_sub_fetch(&settings->references, 1, __ATOMIC_ACQ_REL) > 0) return;
+    free(settings->certificate_file);
+    free(settings->key_file);
+    free(settings->server_name);
+    free(settings->ciphers);
+    free(settings->cipher_suites);
+    free(settings->groups);
+    X509_STORE_free(settings->store);
+    sk_X509_NAME_pop_free(settings->client_ca_names, X509_NAME_free);
+    hr__tls_identity_clear(&settings->identity);
+    if (settings->key_log_fd >= 0) close(settings->key_log_fd);
+    OPENSSL_cleanse(settings->ticket_keys, sizeof settings->ticket_keys);
+    free(settings);
+}

@@ -1,0 +1,138 @@
+/* From bytes to ciphertext: one buffer on its way below, the next being filled meanwhile. Small
+ * pieces are gathered, so that a head and the beginning of its body are one record. */
+#include <errno.h>
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include "tls_filter.h"
+
+#define RECORD_MAX SSL3_RT_MAX_PLAIN_LENGTH
+
+static void report_later(struct hr_tls_stream *tls, int result) {
+    tls->write_result = result;
+    tls->written_due = true;
+    hr__tls_defer(tls);
+}
+
+/* The next bytes that one record takes: of one piece where it has enough, else gathered. */
+static const char *next_bytes(struct hr_tls_stream *tls, size_t *size) {
+    while (tls->write.offset == tls->write.iov[tls->write.index].iov_len) {
+        tls->write.index++;
+        tls->write.offset = 0;
+    }
+    const struct iovec *iov = &tls->write.iov[tls->write.index];
+    const char *data = (const char *)iov->iov_base + tls->write.offset;
+    size_t whole = tls->write.left < RECORD_MAX ? tls->write.left : RECORD_MAX;
+    *size = whole;
+    if (iov->iov_len - tls->write.offset >= whole) return data;
+    char *gathered = tls->context->gathered;
+    size_t at = 0, offset = tls->write.offset;
+    for (; at < whole; iov++, offset = 0) {
+        size_t part = iov->iov_len - offset;
+        if (part > whole - at) part = whole - at;
+        if (part == 0) continue;
+        memcpy(gathered + at, (const char *)iov->iov_base + offset, part);
+        at += part;
+    }
+    return gathered;
+}
+
+static void advance(struct hr_tls_stream *tls, size_t size) {
+    tls->write.left -= size;
+    while (size > 0) {
+        size_t part = tls->write.iov[tls->write.index].iov_len - tls->write.offset;
+        if (size < part) {
+            tls->write.offset += size;
+            return;
+        }
+        size -= part;
+        tls->write.index++;
+        tls->write.offset = 0;
+    }
+}
+
+static void write_failed(struct hr_tls_stream *tls, int result) {
+    int why = SSL_get_error(tls->ssl, result);
+    if (why == SSL_ERROR_WANT_WRITE) return; /* goes on when the buffer before has been sent */
+    char reason[HR_TLS_REASON_MAX];
+    int code = hr__tls_error_take(HR_ERR_TLS_PROTOCOL, tls->context->settings->server, reason);
+    hr__tls_set_reason(tls, reason);
+    tls->fatal = true;
+    tls->write.left = 0;
+    report_later(tls, code);
+}
+
+void hr__tls_encrypt(struct hr_tls_stream *tls) {
+    while (tls->write.iov && tls->write.left > 0) {
+        size_t left = tls->write.left;
+        tls->wire.out_hint = left + (left / RECORD_MAX + 1) * HR_TLS_RECORD_OVERHEAD;
+        size_t size, count = 0;
+        const char *data = next_bytes(tls, &size);
+        if (!hr__tls_wire_has_room(&tls->wire, size + HR_TLS_RECORD_OVERHEAD)) {
+            if (tls->sending) return;
+            if (tls->wire.filling) {
+                hr__tls_flush(tls);
+                continue;
+            }
+            tls->write.left = 0;
+            report_later(tls, -ENOMEM);
+            return;
+        }
+        ERR_clear_error();
+        int result = SSL_write_ex(tls->ssl, data, size, &count);
+        if (result != 1) {
+            write_failed(tls, result);
+            return;
+        }
+        advance(tls, count);
+    }
+    tls->wire.out_hint = 0;
+}
+
+void hr__tls_flush(struct hr_tls_stream *tls) {
+    struct hr_tls_buffer *buffer = tls->wire.filling;
+    if (!buffer || tls->sending || tls->cut || tls->below_closing) return;
+    tls->wire.filling = NULL;
+    tls->sending = buffer;
+    tls->sending_iov.iov_base = buffer->data;
+    tls->sending_iov.iov_len = buffer->size;
+    tls->below->vtable->write(tls->below, &tls->sending_iov, 1);
+}
+
+void hr__tls_report_written(struct hr_tls_stream *tls) {
+    int result = tls->write_result;
+    tls->written_due = false;
+    tls->write.iov = NULL;
+    tls->write_result = 0;
+    tls->calling = true;
+    tls->stream.events->on_written(&tls->stream, result);
+    tls->calling = false;
+}
+
+void hr__tls_sent(struct hr_tls_stream *tls, int result) {
+    hr__tls_buffer_give(&tls->context->buffers, tls->sending);
+    tls->sending = NULL;
+    tls->blocked = false;
+    if (result < 0) {
+        tls->cut = true;
+        tls->write.left = 0;
+        tls->write_result = result;
+    } else {
+        hr__tls_flush(tls);
+        if (!tls->closing) hr__tls_encrypt(tls);
+        hr__tls_flush(tls);
+    }
+    if (tls->closing || tls->written_due || !tls->write.iov || tls->write.left > 0) return;
+    if (tls->sending || (tls->wire.filling && !tls->cut)) return;
+    hr__tls_report_written(tls);
+}
+
+void hr__tls_notify(struct hr_tls_stream *tls) {
+    bool gone = tls->cut || (tls->ended && tls->end_result < 0);
+    if (tls->state != HR_TLS_OPEN || tls->notified || tls->fatal || gone) return;
+    tls->notified = true;
+    ERR_clear_error();
+    SSL_shutdown(tls->ssl);
+    ERR_clear_error();
+}
