@@ -21,13 +21,15 @@ enum hr_decode_need hr__decode_need(struct hr_slice coding);
 /* What a decoder of this coding takes of memory, at most (windows are bounded: zstd 8 MiB, br 16
  * MiB are refused beyond). */
 size_t hr__decoder_cost(struct hr_slice coding);
-/* `bytes_max`: of all output. -ENOMEM. */
+/* `bytes_max`: of all output. -EINVAL (a coding for which hr__decode_need does not say NEEDED),
+ * -ENOMEM. */
 int hr__decoder_new(struct hr_slice coding, uint64_t bytes_max, struct hr_decoder **decoder);
 void hr__decoder_free(struct hr_decoder *decoder);
 
 /* Decodes a slice. `used`, `made` say how far. Returns 0; HR_ERR_CODING_MALFORMED (also bytes
- * behind the end that are no further gzip member or zstd frame), HR_ERR_CODING_TOO_LARGE. Call it
- * again with the rest while `made` is the whole capacity or bytes are left. */
+ * behind the end that are no further gzip member or zstd frame), HR_ERR_CODING_TOO_LARGE, -ENOMEM.
+ * Call it again with the rest while `made` is the whole capacity or bytes are left; after an error
+ * no more. With an error `made` bytes are good all the same. */
 struct hr_decode_slice {
     const char *in;
     size_t in_size;

@@ -1,0 +1,37 @@
+/* One content coding of a chain: what decode.c asks of zlib, libzstd and libbrotlidec. */
+#ifndef HR_NET_DECODE_STAGE_H
+#define HR_NET_DECODE_STAGE_H
+
+#include "decode.h"
+
+struct hr_decode_stage;
+
+struct hr_decode_codec {
+    const char *name, *alias; /* alias NULL: none */
+    size_t cost;              /* memory, at most */
+    int (*open)(struct hr_decode_stage *stage);
+    /* Goes on until the input is used up or the output is full, and keeps `complete`. */
+    int (*run)(struct hr_decode_stage *stage, struct hr_decode_slice *slice);
+    void (*close)(struct hr_decode_stage *stage); /* what open has left half done too */
+};
+
+extern const struct hr_decode_codec hr__decode_gzip, hr__decode_deflate, hr__decode_zstd,
+    hr__decode_brotli;
+
+struct hr_decode_stage {
+    const struct hr_decode_codec *codec;
+    void *state;
+    size_t memory;     /* of it, taken through hr__decode_allocate */
+    unsigned magic;    /* zstd: bytes of the frame's magic number seen */
+    unsigned char low; /* zstd: the first of them */
+    bool skippable;
+    bool complete; /* the input may end here */
+    bool begun;    /* a first byte has come */
+    bool ended;    /* a member, frame or stream has; what follows begins another */
+};
+
+/* malloc below the codec's cost; NULL beyond it. `stage` is the codec library's opaque pointer. */
+void *hr__decode_allocate(void *stage, size_t size);
+void hr__decode_release(void *stage, void *memory);
+
+#endif
