@@ -98,6 +98,15 @@ void bench_fill_report(struct bench *bench, const struct engine_options *engine)
     bench->report.backend_cause = bench->session.on.backend_cause;
 }
 
+void bench_fill_connections(struct bench *bench, const struct hr_http_client_metrics *before,
+                            const struct hr_http_client_metrics *after) {
+    struct perf_report *report = &bench->report;
+    report->connections_peak = after->connections_peak;
+    report->connections_opened = after->connections_opened - before->connections_opened;
+    report->handshakes_full = after->handshakes_full - before->handshakes_full;
+    report->handshakes_resumed = after->handshakes_resumed - before->handshakes_resumed;
+}
+
 int bench_measure(struct bench *bench) {
     struct perf_report *report = &bench->report;
     report->started_at_s = hr_clock_wall_ns() / 1000000000u;

@@ -28,6 +28,10 @@ int bench_run(struct bench *bench, const struct perf_loop_options *options, cons
 /* Fills in what was asked of every bench. The session is open. */
 void bench_fill_report(struct bench *bench, const struct engine_options *engine);
 
+/* The difference that the run made to the client's counters: `before` is from its beginning. */
+void bench_fill_connections(struct bench *bench, const struct hr_http_client_metrics *before,
+                            const struct hr_http_client_metrics *after);
+
 /* Runs bench->options and measures it; the exit code. */
 int bench_measure(struct bench *bench);
 

@@ -11,30 +11,18 @@
 #include "commands.h"
 
 #define STANDARD_REQUESTS 10000
+#define FAILURES_NEVER    500000000u /* in a row: no run has so many */
 
 struct values {
     struct engine_options engine;
-    uint64_t concurrency, requests, duration_ms, size_bytes, reactors, timeout_ms;
+    struct tls_values tls;
+    struct network_values network;
+    uint64_t concurrency, requests, duration_ms, size_bytes, reactors, timeout_ms, attempts;
     const char *rate, *json;
     struct option_list headers;
     int method;
+    bool connect_each, no_resumption;
 };
-
-/* "Name: value". What may stand in either is checked by the client. */
-static int read_header(const char *text, struct hr_http_field *field) {
-    const char *colon = strchr(text, ':');
-    if (!colon || colon == text) return -1;
-    field->name = hr_slice_bytes(text, (size_t)(colon - text));
-    field->value = hr_slice_of(colon + 1 + strspn(colon + 1, " \t"));
-    return 0;
-}
-
-static int check_header(const char *text, char *why, size_t why_size) {
-    struct hr_http_field field;
-    if (read_header(text, &field) == 0) return 0;
-    snprintf(why, why_size, "'%.100s' is not 'Name: value'", text);
-    return -1;
-}
 
 #define VALUE(field) offsetof(struct values, field)
 static const struct option table[] = {
@@ -52,8 +40,13 @@ static const struct option table[] = {
      .help = "GET, PUT or HEAD"},
     {"size", "SIZE", OPTION_SIZE, VALUE(size_bytes), .standard = "4KiB", .max = 5ull << 30,
      .help = "Size of the body of a PUT"},
-    {"header", "FIELD", OPTION_LIST, VALUE(headers), .check = check_header,
+    {"header", "FIELD", OPTION_LIST, VALUE(headers), .check = header_check,
      .help = "A header field 'Name: value' for every request; may be repeated"},
+    {"connect-each", NULL, OPTION_FLAG, VALUE(connect_each),
+     .help = "A connection of its own for each request, closed behind the answer"},
+    {"no-resumption", NULL, OPTION_FLAG, VALUE(no_resumption), .help = "Only full TLS handshakes"},
+    {"attempts", "N", OPTION_UINT, VALUE(attempts), .standard = "1", .min = 1, .max = 100,
+     .help = "Attempts per request, the first one counted"},
     {"timeout", "DURATION", OPTION_DURATION, VALUE(timeout_ms), .standard = "60s", .min = 1,
      .max = UINT32_MAX - 1, .help = "Longest time for one request"},
     {"reactors", "N", OPTION_UINT, VALUE(reactors), .standard = "1", .max = 1024,
@@ -69,6 +62,7 @@ struct bench_http {
     struct perf_http_target target;
     struct perf_report_http asked;
     struct hr_http_field fields[OPTION_LIST_MAX];
+    struct resolve_settings resolve;
 };
 
 static int check_urls(const struct command_call *call) {
@@ -79,10 +73,6 @@ static int check_urls(const struct command_call *call) {
             output_complain("bench http: '%.200s': %s", call->arguments[i], error.message);
             return EXIT_USAGE;
         }
-        if (!url.tls) continue;
-        output_complain("bench http: '%.200s': https is not in this version, use http://",
-                        call->arguments[i]);
-        return EXIT_USAGE;
     }
     return EXIT_DONE;
 }
@@ -93,13 +83,19 @@ static int fill(struct bench_http *http, const struct command_call *call) {
     enum perf_kind kind = kinds[values->method];
     http->values = values;
     for (size_t i = 0; i < values->headers.count; i++)
-        read_header(values->headers.items[i], &http->fields[i]);
+        header_read(values->headers.items[i], &http->fields[i]);
     http->target = (struct perf_http_target){
         .urls = call->arguments,
         .fields = http->fields,
         .field_count = values->headers.count,
+        .connect_each = values->connect_each,
     };
-    http->asked = (struct perf_report_http){call->arguments, call->argument_count};
+    http->asked = (struct perf_report_http){
+        .urls = call->arguments,
+        .url_count = call->argument_count,
+        .connect_each = values->connect_each,
+        .attempts_max = (unsigned)values->attempts,
+    };
     http->bench.workload = (struct perf_workload){
         .objects = (uint32_t)call->argument_count,
         .size_bytes = kind == PERF_PUT ? values->size_bytes : 0,
@@ -152,12 +148,13 @@ static int try_urls(struct bench_http *http) {
 
 static int run_with_client(struct bench_http *http) {
     struct bench *bench = &http->bench;
+    struct hr_http_client_metrics before, after;
     int code = try_urls(http);
+    hr_http_client_metrics_get(http->target.client, &before);
     if (!code) code = bench_measure(bench);
     if (code) return code;
-    struct hr_http_client_metrics metrics;
-    hr_http_client_metrics_get(http->target.client, &metrics);
-    bench->report.connections_peak = metrics.connections_peak;
+    hr_http_client_metrics_get(http->target.client, &after);
+    bench_fill_connections(bench, &before, &after);
     code = bench_publish(bench, http->values->json);
     if (bench->session.signal) return 128 + bench->session.signal;
     return !code && perf_result_totals(&bench->run.result).failed ? EXIT_FAILED : code;
@@ -165,16 +162,30 @@ static int run_with_client(struct bench_http *http) {
 
 static int run_in_session(struct bench_http *http) {
     struct bench *bench = &http->bench;
+    const struct values *values = http->values;
     unsigned connections = bench->options.concurrency;
-    struct hr_http_client_options options = {.connections_per_host_max = connections,
-                                             .connections_max = connections};
+    struct hr_http_client_options options = {
+        .connections_per_host_max = connections,
+        .connections_max = connections,
+        .attempts_max = values->attempts == 1 ? HR_NO_RETRY : (uint32_t)values->attempts,
+        /* In place, so that its cost is in the figures, but never open: a server that fails is what
+         * is measured then. */
+        .breaker.failures_max = FAILURES_NEVER,
+        .tls.no_resumption = values->no_resumption,
+    };
     struct hr_error error = {0};
+    int code = tls_values_fill(&values->tls, &options.tls);
+    if (code) return code;
+    network_values_fill(&values->network, &http->resolve, &options);
     bench->options.engine = bench->session.on.engine;
     int err = hr_http_client_new(bench->session.on.engine, &options, &error, &http->target.client);
-    if (err) return output_error(&error, bench->session.json, "cannot make a client");
+    if (err) {
+        output_error(&error, bench->session.json, "cannot make a client");
+        return err == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
+    }
     bench->report.http = &http->asked;
     bench_fill_report(bench, &http->values->engine);
-    int code = run_with_client(http);
+    code = run_with_client(http);
     hr_http_client_close(http->target.client, session_client_closed, &bench->session);
     session_wait_closed(&bench->session);
     return code;
@@ -209,10 +220,14 @@ const struct command command_bench_http = {
     .arguments_min = 1,
     .arguments_max = OPTION_ARGUMENT_MAX,
     .summary = "Send requests to a web server and report throughput, latency, CPU and memory",
-    .details = "HTTP/1.1 over kept connections; several URLs are asked in turn. One request to "
+    .details = "HTTP/1.1 over kept connections, TLS for https; several URLs are asked in turn. One "
+               "request to "
                "each URL goes ahead, not counted. An answer that is not 2xx has failed. CPU and "
                "memory are those of this process. Exit code 1 when a request failed.",
     .values_size = sizeof(struct values),
-    .groups = {{"Options", table, 0}, {"Engine", engine_table_bench, VALUE(engine)}},
+    .groups = {{"Options", table, 0},
+               {"TLS", tls_table, VALUE(tls)},
+               {"Network", network_table, VALUE(network)},
+               {"Engine", engine_table_bench, VALUE(engine)}},
     .run = run,
 };

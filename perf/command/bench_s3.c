@@ -161,12 +161,13 @@ static int clean_up(struct bench_s3 *s3) {
 }
 
 static int run_in_session(struct bench_s3 *s3) {
+    struct hr_http_client_metrics before, after;
     int code = set_up(s3);
+    hr_s3_client_metrics_get(s3->bench.session.client, &before);
     if (!code) code = bench_measure(&s3->bench);
     if (code) return code;
-    struct hr_http_client_metrics metrics;
-    hr_s3_client_metrics_get(s3->bench.session.client, &metrics);
-    s3->bench.report.connections_peak = metrics.connections_peak;
+    hr_s3_client_metrics_get(s3->bench.session.client, &after);
+    bench_fill_connections(&s3->bench, &before, &after);
     code = bench_publish(&s3->bench, s3->values->json);
     s3->bench.session.json = false; /* the one object is out */
     struct perf_totals totals = perf_result_totals(&s3->bench.run.result);

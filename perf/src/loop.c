@@ -133,6 +133,7 @@ void perf_loop_report(const perf_loop *loop, struct perf_loop_report *report) {
     report->held_together = loop->gate_complete;
     for (unsigned i = 0; i < loop->shards_max; i++) {
         perf_result_merge(&report->result, &loop->shards[i].result);
+        if (loop->shards[i].tls.version) report->tls = loop->shards[i].tls;
         if (loop->shards[i].ended_ns > report->ended_ns)
             report->ended_ns = loop->shards[i].ended_ns;
     }

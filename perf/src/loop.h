@@ -21,6 +21,7 @@ struct perf_http_target {
     const char *const *urls; /* as many as the workload has objects */
     const struct hr_http_field *fields;
     size_t field_count;
+    bool connect_each; /* a connection of its own for each, closed behind the answer */
 };
 
 struct perf_loop_options {
@@ -69,6 +70,7 @@ struct perf_loop_report {
     uint64_t not_started; /* open loop: due by the schedule, but no slot was free before the end */
     uint64_t started_ns, ended_ns; /* first start and last end, monotonic */
     bool held_together;            /* `together` was asked for and reached */
+    struct hr_tls_info tls;        /* HTTP: of a connection; version NULL: none */
     struct perf_result result;
 };
 

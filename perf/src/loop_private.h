@@ -47,6 +47,7 @@ struct perf_slot {
 struct perf_shard {
     atomic_uint_fast64_t succeeded, failed, cancelled; /* for perf_loop_live */
     uint64_t ended_ns;
+    struct hr_tls_info tls; /* of its first HTTP answer over TLS */
     struct perf_result result;
 };
 

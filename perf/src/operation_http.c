@@ -15,6 +15,7 @@ static int start(struct perf_slot *slot) {
     request->url = target->urls[slot->step.index];
     request->fields = target->fields;
     request->field_count = target->field_count;
+    request->close = target->connect_each;
     if (slot->step.kind == PERF_PUT)
         request->body = perf_workload_body(options->workload, slot->step.index, slot->iov);
     return hr_http_request_start(target->client, request);
@@ -23,6 +24,10 @@ static int start(struct perf_slot *slot) {
 static void judge(struct perf_slot *slot, struct perf_outcome *outcome) {
     struct hr_http_request *request = &slot->any.http;
     if (outcome->result) return;
+    if (request->tls.version) {
+        struct hr_tls_info *tls = &perf_loop_shard(slot->loop)->tls;
+        if (!tls->version) *tls = request->tls;
+    }
     if (request->status >= 200 && request->status <= 299) {
         outcome->bytes = slot->step.kind == PERF_PUT ? slot->loop->options.workload->size_bytes
                                                      : request->body_bytes;

@@ -93,6 +93,24 @@ static void put_errors(struct hr_json_writer *json, const struct perf_result *re
     hr_json_end(json);
 }
 
+static void put_connections(struct hr_json_writer *json, const struct perf_report *report) {
+    const struct hr_tls_info *tls = &report->loop->tls;
+    perf_put_u64(json, "connections_peak", report->connections_peak);
+    perf_put_u64(json, "connections_opened", report->connections_opened);
+    perf_put_u64(json, "handshakes_full", report->handshakes_full);
+    perf_put_u64(json, "handshakes_resumed", report->handshakes_resumed);
+    hr_json_key(json, "tls");
+    if (!tls->version) {
+        hr_json_null(json);
+        return;
+    }
+    hr_json_object(json);
+    perf_put_text(json, "version", tls->version);
+    perf_put_text(json, "cipher", tls->cipher);
+    perf_put_text(json, "alpn", tls->alpn);
+    hr_json_end(json);
+}
+
 static void put_versions(struct hr_json_writer *json, const struct perf_report *report) {
     struct utsname name;
     bool known = uname(&name) == 0;
@@ -114,7 +132,7 @@ void perf_report_json(struct hr_json_writer *json, const struct perf_report *rep
     json->pretty = true;
     hr_json_object(json);
     perf_report_asked_json(json, report);
-    perf_put_u64(json, "connections_peak", report->connections_peak);
+    put_connections(json, report);
     put_counts(json, "operations", report->loop->submitted, &figures.totals);
     perf_put_u64(json, "not_started", report->loop->not_started);
     perf_put_double(json, "success_rate", figures.success_rate);
@@ -150,6 +168,19 @@ static void print_failures(FILE *out, const struct perf_result *result) {
                 result->errors[i].name, result->errors[i].example);
 }
 
+static void print_connections(FILE *out, const struct perf_report *report) {
+    const struct hr_tls_info *tls = &report->loop->tls;
+    fprintf(out, "connections %llu at the peak, %llu opened%s\n",
+            (unsigned long long)report->connections_peak,
+            (unsigned long long)report->connections_opened,
+            report->loop->held_together ? " (first uploads waited until all were connected)" : "");
+    if (tls->version) fprintf(out, "tls         %s, %s", tls->version, tls->cipher);
+    if (tls->version || report->handshakes_full || report->handshakes_resumed)
+        fprintf(out, "%shandshakes: %llu full, %llu resumed\n",
+                tls->version ? "; " : "tls         ", (unsigned long long)report->handshakes_full,
+                (unsigned long long)report->handshakes_resumed);
+}
+
 void perf_report_text(FILE *out, const struct perf_report *report) {
     const struct perf_loop_report *loop = report->loop;
     struct figures figures;
@@ -174,8 +205,7 @@ void perf_report_text(FILE *out, const struct perf_report *report) {
     print_failures(out, &loop->result);
     fprintf(out, "throughput  %.1f operations/s, %.2f MiB/s\n", figures.operations_per_s,
             figures.bytes_per_s / (1u << 20));
-    fprintf(out, "connections %llu at the peak%s\n", (unsigned long long)report->connections_peak,
-            loop->held_together ? " (first uploads waited until all were connected)" : "");
+    print_connections(out, report);
     fprintf(out, "cpu         %.2f us per operation (client process alone)\n", figures.cpu_us);
     fprintf(out, "memory      %.1f MiB resident at the peak of the %s (client process alone)\n",
             (double)report->rss_peak_bytes / (1u << 20),

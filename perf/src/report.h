@@ -21,6 +21,8 @@ struct perf_report_s3 {
 struct perf_report_http {
     const char *const *urls;
     size_t url_count;
+    bool connect_each;
+    unsigned attempts_max;
 };
 
 struct perf_report {
@@ -36,6 +38,7 @@ struct perf_report {
     /* What was found. */
     const struct perf_loop_report *loop;
     uint64_t connections_peak;
+    uint64_t connections_opened, handshakes_full, handshakes_resumed; /* during the run */
     uint64_t cpu_ns; /* of this process alone, over the measured time */
     uint64_t rss_peak_bytes;
     bool rss_peak_of_run; /* else: of the whole process */

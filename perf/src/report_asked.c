@@ -47,6 +47,8 @@ static void put_http(struct hr_json_writer *json, const struct perf_report *repo
     for (size_t i = 0; i < report->http->url_count; i++) hr_json_text(json, report->http->urls[i]);
     hr_json_end(json);
     perf_put_text(json, "method", method(report->workload));
+    perf_put_bool(json, "connect_each", report->http->connect_each);
+    perf_put_u64(json, "attempts_max", report->http->attempts_max);
     put_loop(json, report);
 }
 
@@ -96,6 +98,7 @@ static void print_http(FILE *out, const struct perf_report *report) {
     fprintf(out, ", %s", method(report->workload));
     if (report->workload->mix.weight[PERF_PUT])
         fprintf(out, " of %llu bytes", (unsigned long long)report->workload->size_bytes);
+    if (report->http->connect_each) fprintf(out, ", a connection for each");
     fputc('\n', out);
 }
 

@@ -19,7 +19,8 @@ import stores  # noqa: E402
 
 HEADRACE = stores.HEADRACE
 REFUSE = os.environ.get("HR_REFUSE_IO_URING", os.path.join(os.path.dirname(HEADRACE), "../tests/refuse_io_uring"))
-FIELDS = """harness started_at urls method loop concurrency reactors size_bytes connections_peak operations not_started
+FIELDS = """harness started_at urls method connect_each attempts_max loop concurrency reactors size_bytes
+connections_peak connections_opened handshakes_full handshakes_resumed tls operations not_started
 success_rate first_attempt_success_rate duration_s operations_per_s bytes_per_s latency_ms cpu_us_per_operation cpu_s
 rss_peak_bytes rss_peak_of retries errors error_examples kinds backend backend_cause spin_us kernel machine versions
 stopped_by""".split()
@@ -145,6 +146,17 @@ def check_failures(url):
             report_of("--requests", "5", "-c", "1", "--header", "X-One: a b", "--header", "X-Two:c", server.url)
             assert len(server.heads) == 6, len(server.heads)
             assert all(b"\r\nX-One: a b" in head and b"\r\nX-Two: c" in head for head in server.heads), server.heads[0]
+    with stores.case("bench http, a server that fails everything does not stop it, and a request is one attempt"):
+        with Raw(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n") as server:
+            report = report_of("--requests", "300", "-c", "2", server.url, code=1)
+            assert len(server.heads) == 301, len(server.heads)
+        assert report["errors"] == {"HTTP 500": 300} and report["retries"] == 0, report
+    with stores.case("bench http, a connection for each request"):
+        report = report_of("--requests", "50", "-c", "3", "--connect-each", url)
+        assert report["connect_each"] is True and report["connections_opened"] == 50, report
+        assert report["tls"] is None and report["handshakes_full"] == report["handshakes_resumed"] == 0, report
+        report = report_of("--requests", "50", "-c", "1", url)
+        assert report["connect_each"] is False and report["connections_opened"] == 0, report
     with stores.case("bench http, no HTTP is told at once"):
         with Raw(b"220 mail.example.net ESMTP\r\n\r\n") as server:
             done = run("--requests", "5", "--json", "-", server.url)

@@ -22,7 +22,7 @@ HEADRACE = stores.HEADRACE
 REFUSE = os.environ.get("HR_REFUSE_IO_URING",
                         os.path.join(os.path.dirname(HEADRACE), "../tests/refuse_io_uring"))
 COMMANDS = ["serve s3", "s3 ls", "s3 cp", "s3 cat", "s3 rm", "s3 mb", "s3 rb", "s3 stat", "s3 presign", "bench s3",
-            "bench http", "doctor"]
+            "bench http", "doctor", "http"]
 # Arguments, and what the complaint must name.
 USAGE = [
     ("s3 lss", "'s3 ls'"), ("benhc s3", "'bench s3'"), ("nothing", "'nothing'"), ("s3", "a verb is missing"),
@@ -43,11 +43,20 @@ USAGE = [
     ("bench s3 --concurrency 0", "--concurrency"), ("bench s3 --rate -1", "--rate"), ("bench s3 --duration", "DURATION"),
     ("bench s3 --access-key a --secret-key b", "--endpoint"), ("bench s3 --no-setup", "--endpoint"),
     ("bench http", "an argument is missing: URL"), ("bench http ftp://h/", "'ftp://h/'"),
-    ("bench http https://h/", "https is not in this version"), ("bench http --method POST http://h/", "GET|PUT|HEAD"),
+    ("bench http --cert x https://h/", "--key"), ("bench http --tls-min 1.1 https://h/", "1.2|1.3"),
+    ("bench http --method POST http://h/", "GET|PUT|HEAD"),
     ("bench http --header nothing http://h/", "Name: value"), ("bench http -c 0 http://h/", "--concurrency"),
     ("bench http -x http://h/", "'-x'"), ("bench http --spin-us 1001 http://h/", "1000"),
     ("bench http --backend kqueue http://h/", "auto|io_uring|epoll"), ("s3 ls --backend x", "auto|io_uring|epoll"),
     ("serve s3 --backend x", "auto|io_uring|epoll"), ("bench s3 --backend x", "auto|io_uring|epoll"),
+    ("http", "an argument is missing: [METHOD] URL"), ("http ftp://h/", "'ftp://h/'"),
+    ("http http://h/ GET", "where the method is wanted"), ("http http://u:p@h/", "--user"),
+    ("http --body a --body-file b http://h/", "--body-file"), ("http --json --output - http://h/", "standard output"),
+    ("http --user u --bearer env:X http://h/", "exclude"), ("http --bearer secret http://h/", "file:PATH or env:NAME"),
+    ("http --bearer env:HR_NOT_THERE http://h/", "HR_NOT_THERE"), ("http --cert x https://h/", "--key"),
+    ("http --resolve h:80 http://h/", "HOST:PORT:ADDRESS"), ("http -H nothing http://h/", "Name: value"),
+    ("http --retry 100 http://h/", "--retry"), ("http G(T http://127.0.0.1:1/", "token"),
+    ("http -H Content-Length:1 http://127.0.0.1:1/", "Content-Length"),
     ("doctor extra", "'extra'"), ("help s3 moo", "'s3 moo'"),
 ]
 BENCH_FIELDS = """harness started_at endpoint server loop concurrency pool reactors payload size_bytes objects seed bucket
