@@ -176,6 +176,7 @@ void hr__call_attempt(struct hr_call *call) {
 void hr__call_connected(struct hr_call *call, struct hr_http_connection *connection) {
     call->state = HR_CALL_ACTIVE;
     call->acquired_ns = now(call);
+    call->begun_in_flight = call->host->in_flight;
     call->fresh = false;
     call->request->reused = connection->served;
     hr__http1_parser_begin(connection->parser, call->head_request);
@@ -446,11 +447,26 @@ static bool says_nothing(const struct hr_call *call, bool stale) {
     return !call->acquired_ns && !call->connect_begun_ns;
 }
 
+/* What the adaptive limit learns from: how long it took from the connection on, and whether the
+ * host dropped it. */
+static void sample_gradient(struct hr_call *call) {
+    if (!call->shard->client->adaptive_concurrency || !call->acquired_ns) return;
+    int status = call->request->status;
+    struct hr_gradient_sample sample = {
+        .latency_ns = now(call) - call->acquired_ns,
+        .in_flight = call->begun_in_flight,
+        .dropped = hr__retry_transient(call->outcome) || status == 429 || status == 503,
+    };
+    hr__gradient_add(&call->host->gradient, &sample);
+}
+
 static void attempt_ended(struct hr_call *call) {
     hr__timer_stop(call->shard->reactor, &call->hedge_timer);
     hr__call_note(call, call->outcome);
     bool stale = !call->stop_reason && !call->refused && is_stale(call);
-    hr__host_leave(call, says_nothing(call, stale));
+    bool nothing = says_nothing(call, stale);
+    if (!nothing) sample_gradient(call);
+    hr__host_leave(call, nothing);
     if (call->is_hedge)
         hr__hedge_gone(call);
     else if (call->stop_reason)

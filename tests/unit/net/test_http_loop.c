@@ -7,6 +7,7 @@
 
 #include "client_fixture.h"
 #include "needs_kernel.h"
+#include "retry.h"
 
 #define ANSWER(status, size) "HTTP/1.1 " status "\r\nContent-Length: " #size "\r\n\r\n"
 
@@ -38,7 +39,8 @@ static enum hr_http_verdict classify(struct hr_http_request *request,
     struct inner *inner = of(request);
     inner->classified++;
     outcome->retry_after_ms = inner->retry_after_ms;
-    if (outcome->result < 0) return HR_HTTP_TRANSIENT;
+    if (outcome->result < 0)
+        return hr__retry_transient(outcome->result) ? HR_HTTP_TRANSIENT : HR_HTTP_FINAL;
     if (outcome->status != 503) return HR_HTTP_FINAL;
     outcome->result = HR_ERR_S3_SERVICE;
     return (enum hr_http_verdict)inner->verdict_on_503;
