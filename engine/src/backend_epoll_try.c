@@ -48,7 +48,7 @@ static int32_t begin_connect(struct hr_epoll *epoll, const struct hr_operation *
     bool blocking = !(flags & O_NONBLOCK);
     if (blocking) fcntl(operation->fd, F_SETFL, flags | O_NONBLOCK);
     int32_t result =
-        of(connect(operation->fd, &operation->u.connect.address.any, operation->u.connect.size));
+        of(connect(operation->fd, hr__operation_address(operation), operation->u.connect.size));
     if (blocking) fcntl(operation->fd, F_SETFL, flags);
     return result;
 }

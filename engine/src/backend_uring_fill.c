@@ -32,7 +32,7 @@ static void fill_socket(struct io_uring_sqe *sqe, struct hr_operation *operation
 }
 
 static void fill_connect(struct io_uring_sqe *sqe, struct hr_operation *operation) {
-    io_uring_prep_connect(sqe, operation->fd, &operation->u.connect.address.any,
+    io_uring_prep_connect(sqe, operation->fd, hr__operation_address(operation),
                           operation->u.connect.size);
 }
 

@@ -11,6 +11,9 @@
 
 #include "engine_core.h"
 
+/* Of TCP_KEEPIDLE and TCP_KEEPINTVL (the kernel's MAX_TCP_KEEPIDLE). */
+#define KEEPALIVE_MAX_S 32767
+
 /* The first of a group listens alone before it lets the others of this server in: with SO_REUSEPORT
  * set from the start it would also join the port of another process of the same user, and the
  * kernel would deal connections out to both. */
@@ -23,7 +26,8 @@ static int kernel_listen(struct sockaddr_storage *address, socklen_t *size, unsi
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
         (share == HR_LISTEN_NEXT &&
          setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0) ||
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) < 0 ||
+        (address->ss_family != AF_UNIX &&
+         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) < 0) ||
         bind(fd, (struct sockaddr *)address, *size) < 0 ||
         listen(fd, backlog < INT_MAX ? (int)backlog : INT_MAX) < 0 ||
         (share == HR_LISTEN_FIRST &&
@@ -51,9 +55,24 @@ static int kernel_error(int fd) {
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ? 0 : -error;
 }
 
-static void kernel_no_delay(int fd) {
-    int one = 1;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+static void set_one(int fd, int level, int name, int value) {
+    (void)setsockopt(fd, level, name, &value, sizeof value);
+}
+
+static int within(uint32_t value, int most) {
+    return value < (uint32_t)most ? (int)value : most;
+}
+
+static void kernel_set(int fd, const struct hr_socket_options *options) {
+    if (options->no_delay) set_one(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (options->user_timeout_ms)
+        set_one(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, within(options->user_timeout_ms, INT_MAX));
+    if (!options->keepalive_s) return;
+    int idle_s = within(options->keepalive_s, KEEPALIVE_MAX_S);
+    set_one(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_one(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle_s);
+    set_one(fd, IPPROTO_TCP, TCP_KEEPINTVL, idle_s < 4 ? 1 : idle_s / 4);
+    set_one(fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
 }
 
 static void kernel_info(int fd, struct hr_socket_info *info) {
@@ -68,7 +87,7 @@ const struct hr_sockets hr__sockets_kernel = {
     .listen = kernel_listen,
     .close = kernel_close,
     .error = kernel_error,
-    .no_delay = kernel_no_delay,
+    .set = kernel_set,
     .info = kernel_info,
 };
 
@@ -85,8 +104,8 @@ int hr__socket_error(const hr_engine *engine, int fd) {
     return engine->sockets->error(fd);
 }
 
-void hr__socket_no_delay(const hr_engine *engine, int fd) {
-    engine->sockets->no_delay(fd);
+void hr__socket_set(const hr_engine *engine, int fd, const struct hr_socket_options *options) {
+    engine->sockets->set(fd, options);
 }
 
 void hr__socket_info(const hr_engine *engine, int fd, struct hr_socket_info *info) {

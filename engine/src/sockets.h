@@ -11,7 +11,7 @@ struct hr_sockets {
                   enum hr_listen_share share);
     void (*close)(int fd);
     int (*error)(int fd);
-    void (*no_delay)(int fd);
+    void (*set)(int fd, const struct hr_socket_options *options);
     void (*info)(int fd, struct hr_socket_info *info);
 };
 

@@ -58,7 +58,7 @@ struct hr_tunnel {
     struct iovec iov;
     struct hr_task task;
     int result;
-    bool answered, closing;
+    bool answered, written, closing;
 };
 /* -ENOMEM: the stream stays the caller's. */
 int hr__tunnel_start(struct hr_tunnel *tunnel, struct hr_stream *stream);

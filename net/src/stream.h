@@ -42,7 +42,7 @@ struct hr_stream_info {
 
 struct hr_stream_vtable {
     const char *name;
-    /* Calls on_connected. */
+    /* Calls on_connected. The address of a unix socket stays until then. */
     void (*connect)(struct hr_stream *stream, const struct sockaddr *address, socklen_t size);
     /* Wants bytes, lent: until paused or read_direct. Delivers what is spilled first. */
     void (*read_lent)(struct hr_stream *stream);
@@ -74,5 +74,8 @@ int hr__tcp_new(struct hr_reactor *reactor, const struct hr_stream_events *event
                 struct hr_stream **stream);
 int hr__tcp_adopt(struct hr_reactor *reactor, int fd, const struct hr_stream_events *events,
                   void *owner, struct hr_stream **stream);
+/* Of a tcp stream that is connected. */
+struct hr_socket_options;
+void hr__tcp_set(struct hr_stream *stream, const struct hr_socket_options *options);
 
 #endif

@@ -276,7 +276,10 @@ static void connect_with(struct tcp *tcp, int fd) {
     if (tcp->closing) return;
     /* Heads and bodies go out as vectors of their own size: waiting for more would only add
      * latency. */
-    hr__socket_no_delay(engine_of(tcp), fd);
+    if (tcp->receive.u.socket.family != AF_UNIX) {
+        struct hr_socket_options options = {.no_delay = true};
+        hr__socket_set(engine_of(tcp), fd, &options);
+    }
     hr__operation_start(tcp->stream.reactor, &tcp->send);
 }
 
@@ -385,9 +388,11 @@ static void tcp_pause(struct hr_stream *stream) {
 
 static void tcp_connect(struct hr_stream *stream, const struct sockaddr *address, socklen_t size) {
     struct tcp *tcp = tcp_of(stream);
-    assert(tcp->fd < 0 && size <= sizeof tcp->send.u.connect.address);
+    bool local = address->sa_family == AF_UNIX;
+    assert(tcp->fd < 0 && (local || size <= sizeof tcp->send.u.connect.address));
     tcp->send.kind = HR_OP_CONNECT;
-    memcpy(&tcp->send.u.connect.address, address, size);
+    tcp->send.u.connect.local = local ? (const struct sockaddr_un *)address : NULL;
+    if (!local) memcpy(&tcp->send.u.connect.address, address, size);
     tcp->send.u.connect.size = size;
     tcp->receive.kind = HR_OP_SOCKET;
     tcp->receive.u.socket.family = address->sa_family;
@@ -469,6 +474,11 @@ int hr__tcp_new(struct hr_reactor *reactor, const struct hr_stream_events *event
     tcp->fd = tcp->receive.fd = tcp->send.fd = -1;
     *stream = &tcp->stream;
     return 0;
+}
+
+void hr__tcp_set(struct hr_stream *stream, const struct hr_socket_options *options) {
+    const struct tcp *tcp = tcp_of(stream);
+    hr__socket_set(engine_of(tcp), tcp->fd, options);
 }
 
 int hr__tcp_adopt(struct hr_reactor *reactor, int fd, const struct hr_stream_events *events,

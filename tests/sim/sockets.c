@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "kernel_sockets.h"
 
@@ -28,11 +29,14 @@ static in_port_t *port_of(struct sockaddr_storage *address) {
                                           : &((struct sockaddr_in *)address)->sin_port;
 }
 
+/* A unix socket's has none. */
 static in_port_t port_in(const struct sockaddr_storage *address) {
+    if (address->ss_family == AF_UNIX) return 0;
     return *port_of((struct sockaddr_storage *)(uintptr_t)address);
 }
 
 static bool any_address(const struct sockaddr_storage *address) {
+    if (address->ss_family == AF_UNIX) return false;
     if (address->ss_family == AF_INET)
         return ((const struct sockaddr_in *)address)->sin_addr.s_addr == INADDR_ANY;
     return IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)address)->sin6_addr);
@@ -40,6 +44,9 @@ static bool any_address(const struct sockaddr_storage *address) {
 
 static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b) {
     if (a->ss_family != b->ss_family) return false;
+    if (a->ss_family == AF_UNIX)
+        return strcmp(((const struct sockaddr_un *)a)->sun_path,
+                      ((const struct sockaddr_un *)b)->sun_path) == 0;
     if (a->ss_family == AF_INET)
         return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
                ((const struct sockaddr_in *)b)->sin_addr.s_addr;
@@ -83,10 +90,14 @@ static bool conflicts(const struct sockaddr_storage *address, enum hr_listen_sha
     return false;
 }
 
+static bool known_family(int family) {
+    return family == AF_INET || family == AF_INET6 || family == AF_UNIX;
+}
+
 static int begin_listening(struct sockaddr_storage *address, unsigned backlog,
                            enum hr_listen_share share) {
-    if (address->ss_family != AF_INET && address->ss_family != AF_INET6) return -EAFNOSUPPORT;
-    if (port_in(address) == 0)
+    if (!known_family(address->ss_family)) return -EAFNOSUPPORT;
+    if (port_in(address) == 0 && address->ss_family != AF_UNIX)
         *port_of(address) = pick_port();
     else if (conflicts(address, share))
         return -EADDRINUSE;
@@ -105,7 +116,7 @@ static int sim_listen(struct sockaddr_storage *address, socklen_t *size, unsigne
                       enum hr_listen_share share) {
     sim__lock();
     int fd = begin_listening(address, backlog, share);
-    if (fd >= 0)
+    if (fd >= 0 && address->ss_family != AF_UNIX)
         *size = address->ss_family == AF_INET ? sizeof(struct sockaddr_in)
                                               : sizeof(struct sockaddr_in6);
     sim__unlock();
@@ -164,7 +175,7 @@ static void begin_connect(struct sim_socket *socket, struct sim_record *record) 
         return;
     }
     const struct hr_operation *operation = record->operation;
-    memcpy(&socket->remote, &operation->u.connect.address,
+    memcpy(&socket->remote, hr__operation_address(operation),
            operation->u.connect.size < sizeof socket->remote ? operation->u.connect.size
                                                              : sizeof socket->remote);
     if (socket->remote.ss_family != socket->family) {
@@ -172,7 +183,7 @@ static void begin_connect(struct sim_socket *socket, struct sim_record *record) 
         return;
     }
     socket->local = socket->remote;
-    *port_of(&socket->local) = pick_port();
+    if (socket->family != AF_UNIX) *port_of(&socket->local) = pick_port();
     socket->state = SIM_CONNECTING;
     sim__wait_in(&socket->writers, record);
     uint64_t latency_ns = sim__latency();
@@ -356,8 +367,7 @@ void sim__socket_touch(struct sim_socket *socket) {
 static void begin_socket(struct sim_record *record) {
     const struct hr_operation *operation = record->operation;
     int family = operation->u.socket.family, result = -EAFNOSUPPORT;
-    if (family == AF_INET || family == AF_INET6)
-        result = sim__descriptor_new(&socket_new(family)->object);
+    if (known_family(family)) result = sim__descriptor_new(&socket_new(family)->object);
     sim__finish(record, result, SIM_NO_BUFFER);
 }
 
@@ -418,10 +428,11 @@ static int sim_error(int fd) {
     return -error;
 }
 
-static void sim_no_delay(int fd) {
+static void sim_set(int fd, const struct hr_socket_options *options) {
+    (void)options;
     sim__lock();
     if (!sim__descriptor(fd))
-        sim__complain("TCP_NODELAY on descriptor %d, which is not open", fd - SIM_DESCRIPTOR_FIRST);
+        sim__complain("options for descriptor %d, which is not open", fd - SIM_DESCRIPTOR_FIRST);
     sim__unlock();
 }
 
@@ -440,6 +451,6 @@ const struct hr_sockets sim__sockets = {
     .listen = sim_listen,
     .close = sim_close_now,
     .error = sim_error,
-    .no_delay = sim_no_delay,
+    .set = sim_set,
     .info = sim_info,
 };

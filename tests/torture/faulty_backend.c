@@ -255,8 +255,8 @@ static void close_socket(int fd) {
     hr__sockets_kernel.close(fd);
 }
 
-static void no_delay(int fd) {
-    hr__sockets_kernel.no_delay(fd);
+static void set(int fd, const struct hr_socket_options *options) {
+    hr__sockets_kernel.set(fd, options);
 }
 
 static void info(int fd, struct hr_socket_info *out) {
@@ -267,6 +267,6 @@ const struct hr_sockets faulty_sockets = {
     .listen = listen_socket,
     .close = close_socket,
     .error = socket_error,
-    .no_delay = no_delay,
+    .set = set,
     .info = info,
 };

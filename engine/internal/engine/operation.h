@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 struct hr_reactor;
 struct hr_operation;
@@ -62,6 +63,8 @@ struct hr_operation {
                 struct sockaddr_in6 ipv6;
             } address; /* not a sockaddr_storage: its 128 bytes would be those of every operation */
             socklen_t size;
+            /* A unix socket's address in its place: too large for this one. NULL: none. */
+            const struct sockaddr_un *local;
         } connect;
         struct {
             int family, type, protocol;
@@ -115,6 +118,12 @@ void hr__operation_start(struct hr_reactor *reactor, struct hr_operation *operat
 /* Asks for an early end; the final event still comes (usually -ECANCELED). Idle operations are
  * ignored. */
 void hr__operation_cancel(struct hr_reactor *reactor, struct hr_operation *operation);
+
+/* Where a CONNECT goes. */
+static inline const struct sockaddr *hr__operation_address(const struct hr_operation *operation) {
+    return operation->u.connect.local ? (const struct sockaddr *)operation->u.connect.local
+                                      : &operation->u.connect.address.any;
+}
 
 static inline bool hr__operation_active(const struct hr_operation *operation) {
     return operation->id != 0;

@@ -2,6 +2,7 @@
 #ifndef HR_ENGINE_SOCKET_H
 #define HR_ENGINE_SOCKET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -18,7 +19,8 @@ struct hr_socket_info {
     uint64_t queued, waiting;     /* bytes sent and not acknowledged, received and not read */
 };
 
-/* A listening TCP socket, non-blocking and close-on-exec, whose connections inherit TCP_NODELAY.
+/* A listening socket, TCP or unix, non-blocking and close-on-exec; TCP's connections inherit
+ * TCP_NODELAY.
  * `*address` gets the port that was picked. The descriptor or -errno. */
 int hr__socket_listen(const hr_engine *engine, struct sockaddr_storage *address, socklen_t *size,
                       unsigned backlog, enum hr_listen_share share);
@@ -26,8 +28,14 @@ int hr__socket_listen(const hr_engine *engine, struct sockaddr_storage *address,
 void hr__socket_close(const hr_engine *engine, int fd);
 /* Takes the pending error: 0 or -errno (SO_ERROR). */
 int hr__socket_error(const hr_engine *engine, int fd);
-/* TCP_NODELAY; a refusal (a socket that is not TCP) changes nothing. */
-void hr__socket_no_delay(const hr_engine *engine, int fd);
+/* Of a TCP connection. What is zero or false stays as the system has it; a refusal (a socket that
+ * is not TCP) changes nothing. */
+struct hr_socket_options {
+    bool no_delay;            /* TCP_NODELAY */
+    uint32_t keepalive_s;     /* probes after so long idle, then four a quarter of it apart */
+    uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT */
+};
+void hr__socket_set(const hr_engine *engine, int fd, const struct hr_socket_options *options);
 void hr__socket_info(const hr_engine *engine, int fd, struct hr_socket_info *info);
 
 #endif

@@ -1,9 +1,12 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+
+#include <engine/socket.h>
 
 #include "engine_fixture.h"
 #include "needs_kernel.h"
@@ -52,6 +55,78 @@ Test(operation, socket_connect_accept_send_receive_close) {
     cr_assert_eq(fcntl(fd, F_GETFD), -1);
     close(peer);
     close(listener);
+}
+
+/* Its address is its owner's: there is no room for it in an operation. */
+Test(operation, a_unix_socket) {
+    char folder[] = "/tmp/hr-unix-XXXXXX";
+    cr_assert(mkdtemp(folder));
+    struct sockaddr_storage bound = {.ss_family = AF_UNIX};
+    struct sockaddr_un local = {.sun_family = AF_UNIX};
+    snprintf(local.sun_path, sizeof local.sun_path, "%s/socket", folder);
+    memcpy(&bound, &local, sizeof local);
+    socklen_t size = sizeof local;
+    int listener = hr__socket_listen(engine, &bound, &size, 8, HR_LISTEN_ALONE);
+    cr_assert_geq(listener, 0);
+    struct probe accepting = {.operation = {.kind = HR_OP_ACCEPT, .fd = listener}};
+    ask(&accepting);
+    struct hr_operation make = {.kind = HR_OP_SOCKET};
+    make.u.socket.family = AF_UNIX;
+    make.u.socket.type = SOCK_STREAM;
+    int fd = do_operation(make);
+    cr_assert_geq(fd, 0);
+    struct hr_operation connecting = {.kind = HR_OP_CONNECT, .fd = fd};
+    connecting.u.connect.local = &local;
+    connecting.u.connect.size = sizeof local;
+    cr_assert_eq(do_operation(connecting), 0);
+    int peer = ended(&accepting);
+    cr_assert_geq(peer, 0);
+    char data[16] = "";
+    struct probe receiving = {.operation = transfer(HR_OP_RECV, peer, data, sizeof data)};
+    ask(&receiving);
+    cr_assert_eq(do_operation(transfer(HR_OP_SEND, fd, "to and fro", 10)), 10);
+    cr_assert_eq(ended(&receiving), 10);
+    cr_assert_str_eq(data, "to and fro");
+    hr__socket_close(engine, listener);
+    cr_assert_eq(do_operation((struct hr_operation){.kind = HR_OP_CLOSE, .fd = fd}), 0);
+    cr_assert_eq(do_operation((struct hr_operation){.kind = HR_OP_CLOSE, .fd = peer}), 0);
+    fd = do_operation(make);
+    cr_assert_geq(fd, 0);
+    connecting.fd = fd;
+    cr_assert_eq(do_operation(connecting), -ECONNREFUSED);
+    cr_assert_eq(do_operation((struct hr_operation){.kind = HR_OP_CLOSE, .fd = fd}), 0);
+    unlink(local.sun_path);
+    rmdir(folder);
+}
+
+static int option(int fd, int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    cr_assert_eq(getsockopt(fd, level, name, &value, &size), 0);
+    return value;
+}
+
+Test(operation, socket_options_are_set_where_wished) {
+    NEEDS_KERNEL("getsockopt");
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct hr_socket_options options = {0};
+    hr__socket_set(engine, fd, &options);
+    cr_assert_eq(option(fd, IPPROTO_TCP, TCP_NODELAY), 0);
+    cr_assert_eq(option(fd, SOL_SOCKET, SO_KEEPALIVE), 0);
+    cr_assert_eq(option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
+    options =
+        (struct hr_socket_options){.no_delay = true, .keepalive_s = 60, .user_timeout_ms = 30000};
+    hr__socket_set(engine, fd, &options);
+    cr_assert_eq(option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+    cr_assert_eq(option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+    cr_assert_eq(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 60);
+    cr_assert_eq(option(fd, IPPROTO_TCP, TCP_KEEPINTVL), 15);
+    cr_assert_eq(option(fd, IPPROTO_TCP, TCP_KEEPCNT), 4);
+    cr_assert_eq(option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 30000);
+    options.keepalive_s = UINT32_MAX - 1;
+    hr__socket_set(engine, fd, &options);
+    cr_assert_eq(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 32767);
+    close(fd);
 }
 
 Test(operation, a_refused_connect_says_so) {
