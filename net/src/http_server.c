@@ -7,16 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BACKLOG_DEFAULT         4096
-#define CONNECTIONS_MAX_DEFAULT 16384
-#define HEAD_BYTES_DEFAULT      (64u * 1024)
-#define HEAD_FIELDS_DEFAULT     128
-#define BODY_BYTES_DEFAULT      (UINT64_C(5) << 30)
-#define HEAD_TIMEOUT_DEFAULT    10000
-#define STALL_TIMEOUT_DEFAULT   30000
-#define IDLE_TIMEOUT_DEFAULT    60000
-#define BODY_RATE_DEFAULT       256
-#define BODY_GRACE_DEFAULT      10000
+#define BACKLOG_DEFAULT           4096
+#define CONNECTIONS_MAX_DEFAULT   16384
+#define HEAD_BYTES_DEFAULT        (64u * 1024)
+#define HEAD_FIELDS_DEFAULT       128
+#define BODY_BYTES_DEFAULT        (UINT64_C(5) << 30)
+#define HEAD_TIMEOUT_DEFAULT      10000
+#define HANDSHAKE_TIMEOUT_DEFAULT 10000
+#define STALL_TIMEOUT_DEFAULT     30000
+#define IDLE_TIMEOUT_DEFAULT      60000
+#define BODY_RATE_DEFAULT         256
+#define BODY_GRACE_DEFAULT        10000
 /* What is still in progress this long after hr_http_server_close is cut off. */
 #define CLOSE_NS (UINT64_C(5) * 1000000000)
 
@@ -36,6 +37,8 @@ static void fill_defaults(struct hr_http_server_options *options) {
     options->head_fields_max = or_default(options->head_fields_max, HEAD_FIELDS_DEFAULT);
     if (options->body_bytes_max == 0) options->body_bytes_max = BODY_BYTES_DEFAULT;
     options->head_timeout_ms = or_default(options->head_timeout_ms, HEAD_TIMEOUT_DEFAULT);
+    options->handshake_timeout_ms =
+        or_default(options->handshake_timeout_ms, HANDSHAKE_TIMEOUT_DEFAULT);
     options->stall_timeout_ms = or_default(options->stall_timeout_ms, STALL_TIMEOUT_DEFAULT);
     options->idle_timeout_ms = or_default(options->idle_timeout_ms, IDLE_TIMEOUT_DEFAULT);
     options->body_rate_min = or_default(options->body_rate_min, BODY_RATE_DEFAULT);
@@ -112,6 +115,7 @@ static void free_server(struct hr_http_server_s *server) {
         if (server->shards[i].listener.fd >= 0)
             hr__socket_close(server->engine, server->shards[i].listener.fd);
         hr__blocks_free(&server->shards[i].blocks);
+        hr__tls_context_free(server->shards[i].tls);
     }
     free(server);
 }
@@ -162,6 +166,20 @@ static void start_shard(struct hr_task *task) {
 
 /* ---- The handle. */
 
+/* A context a shard: OpenSSL contends on shared ones. */
+static int open_tls(struct hr_http_server_s *server, const struct hr_tls_server_options *options,
+                    struct hr_error *error) {
+    if (!options->certificate_file && !options->key_file && !options->client_ca_file) return 0;
+    struct hr_tls_settings *settings;
+    int err = hr__tls_settings_new_server(options, error, &settings);
+    if (err) return err;
+    for (unsigned i = 0; i < server->shard_count && !err; i++)
+        err = hr__tls_context_new(settings, server->shards[i].reactor, &server->shards[i].tls);
+    hr__tls_settings_free(settings);
+    if (err) hr_error_set(error, err, "http server: no TLS context");
+    return err;
+}
+
 static int make_server(hr_engine *engine, const struct hr_http_server_options *options,
                        struct hr_http_server_s **out) {
     unsigned count = hr_engine_reactors(engine);
@@ -170,6 +188,7 @@ static int make_server(hr_engine *engine, const struct hr_http_server_options *o
     server->engine = engine;
     server->options = *options;
     server->options.listen = NULL;
+    memset(&server->options.tls, 0, sizeof server->options.tls);
     fill_defaults(&server->options);
     server->shard_count = server->shards_open = count;
     for (unsigned i = 0; i < count; i++) {
@@ -200,6 +219,8 @@ int hr_http_server_new(hr_engine *engine, const struct hr_http_server_options *o
     struct hr_http_server_s *made;
     err = make_server(engine, options, &made);
     if (err) return hr_error_set(error, err, "http server: out of memory");
+    err = open_tls(made, &options->tls, error);
+    if (err) goto out;
     err = open_listeners(made, &address);
     if (err) {
         hr_error_set(error, err, "http server: cannot listen on %s: %s", listen_on,

@@ -15,6 +15,7 @@
 #include "http1_parse.h"
 #include "http1_write.h"
 #include "stream.h"
+#include "tls.h"
 
 /* What is read and dropped for the sake of an orderly end: of an unread body behind its response,
  * and of anything behind the last response of a connection. */
@@ -31,9 +32,10 @@ struct hr_http_shard {
     struct hr_timer retry; /* accepting again after an error that lasts */
     struct hr_timer hurry; /* closing: what is still in progress is cut off */
     struct hr_http_session *connections;
-    struct hr_blocks blocks; /* for bodies from files and producers */
-    unsigned over_limit;     /* connections that are being told so */
-    unsigned abandoned;      /* exchanges without a connection, not yet answered */
+    struct hr_tls_context *tls; /* NULL: plain */
+    struct hr_blocks blocks;    /* for bodies from files and producers */
+    unsigned over_limit;        /* connections that are being told so */
+    unsigned abandoned;         /* exchanges without a connection, not yet answered */
     bool closing, ended;
 };
 
@@ -61,15 +63,17 @@ static inline bool hr__http_listener_stopped(const struct hr_http_shard *shard) 
 
 /* What a connection does with the bytes that arrive. */
 enum hr_http_phase {
-    HR_HTTP_PHASE_HEAD,    /* before or inside a head */
-    HR_HTTP_PHASE_REQUEST, /* inside a body, or waiting for the end of the response */
-    HR_HTTP_PHASE_LINGER,  /* no request is read any more: bytes are dropped */
-    HR_HTTP_PHASE_CLOSING, /* the stream is closing */
+    HR_HTTP_PHASE_HANDSHAKE, /* of TLS: there are no bytes of HTTP yet */
+    HR_HTTP_PHASE_HEAD,      /* before or inside a head */
+    HR_HTTP_PHASE_REQUEST,   /* inside a body, or waiting for the end of the response */
+    HR_HTTP_PHASE_LINGER,    /* no request is read any more: bytes are dropped */
+    HR_HTTP_PHASE_CLOSING,   /* the stream is closing */
 };
 
 /* What the connection's timer watches over. */
 enum hr_http_watch {
     HR_HTTP_WATCH_NONE,
+    HR_HTTP_WATCH_HANDSHAKE,
     HR_HTTP_WATCH_IDLE,
     HR_HTTP_WATCH_HEAD,
     HR_HTTP_WATCH_BODY,

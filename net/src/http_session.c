@@ -88,7 +88,8 @@ static void linger(struct hr_http_session *session) {
 
 void hr__http_session_finish(struct hr_http_session *session) {
     session->close_after = true;
-    if (session->phase == HR_HTTP_PHASE_HEAD) hr__http_session_kill(session, -ESHUTDOWN);
+    if (session->phase == HR_HTTP_PHASE_HANDSHAKE || session->phase == HR_HTTP_PHASE_HEAD)
+        hr__http_session_kill(session, -ESHUTDOWN);
 }
 
 /* ---- Answers. */
@@ -217,6 +218,8 @@ void hr__http_session_timed_out(struct hr_http_session *session, enum hr_http_wa
         refuse(session, 408, -ETIMEDOUT);
     else if (what == HR_HTTP_WATCH_IDLE || what == HR_HTTP_WATCH_LINGER)
         hr__http_session_kill(session, 0);
+    else if (what == HR_HTTP_WATCH_HANDSHAKE)
+        hr__http_session_kill(session, HR_ERR_HANDSHAKE_TIMEOUT);
     else
         hr__http_session_kill(session, HR_ERR_STALL_TIMEOUT);
 }
@@ -414,14 +417,43 @@ static void on_end(struct hr_stream *stream, int result) {
                               session->phase == HR_HTTP_PHASE_REQUEST ? HR_ERR_HTTP_TRUNCATED : 0);
 }
 
+/* ---- The beginning. */
+
+static void begin(struct hr_http_session *session) {
+    if (session->over_limit)
+        refuse(session, 503, -EBUSY);
+    else
+        next_request(session);
+}
+
+/* A client that speaks no TLS, or shows no good certificate, gets the alert and is let go. */
+static void on_connected(struct hr_stream *stream, int result) {
+    struct hr_http_session *session = stream->owner;
+    if (result)
+        hr__http_session_kill(session, result);
+    else
+        begin(session);
+}
+
 static const struct hr_stream_events stream_events = {
+    .on_connected = on_connected,
     .on_lent = on_lent,
     .on_end = on_end,
     .on_written = on_written,
     .on_closed = on_closed,
 };
 
-/* ---- The beginning. */
+static void begin_tls(struct hr_http_session *session) {
+    struct hr_tls_context *tls = session->shard->tls;
+    session->phase = HR_HTTP_PHASE_HANDSHAKE;
+    int err = hr__tls_accept(tls, session->stream, &stream_events, session, &session->stream);
+    if (err) {
+        hr__http_session_kill(session, err);
+        return;
+    }
+    watch(session, HR_HTTP_WATCH_HANDSHAKE);
+    session->stream->vtable->connect(session->stream, NULL, 0);
+}
 
 static int open_session(struct hr_http_session *session, int fd) {
     const struct hr_http1_limits limits = {
@@ -449,13 +481,14 @@ void hr__http_session_adopt(struct hr_http_shard *shard, int fd) {
     session->next = shard->connections;
     if (session->next) session->next->prev = session;
     shard->connections = session;
-    if (session->over_limit) {
+    if (session->over_limit)
         shard->over_limit++;
-        refuse(session, 503, -EBUSY);
-        return;
-    }
-    __atomic_add_fetch(&server->connections, 1, __ATOMIC_RELAXED);
-    next_request(session);
+    else
+        __atomic_add_fetch(&server->connections, 1, __ATOMIC_RELAXED);
+    if (shard->tls)
+        begin_tls(session);
+    else
+        begin(session);
     return;
 out:
     if (session) hr__http1_parser_free(session->parser);

@@ -12,6 +12,8 @@
 
 static uint64_t period_of(const struct hr_http_server_options *options, enum hr_http_watch watch) {
     switch (watch) {
+    case HR_HTTP_WATCH_HANDSHAKE:
+        return options->handshake_timeout_ms * NS_PER_MS;
     case HR_HTTP_WATCH_IDLE:
         return options->idle_timeout_ms * NS_PER_MS;
     case HR_HTTP_WATCH_HEAD:

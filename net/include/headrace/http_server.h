@@ -48,7 +48,8 @@ struct hr_http_server_options {
 };
 
 /* Starts listening on all reactors of `engine` (which share its port with nobody else). The caller
- * owns the server. Errors: -EINVAL (names the option), -EADDRINUSE, -EACCES, -ENOMEM. Blocks until
+ * owns the server. Errors: -EINVAL (names the option), HR_ERR_TLS_OPTIONS (names option or file),
+ * -EADDRINUSE, -EACCES, -ENOMEM. Blocks until
  * it listens. Any thread but a reactor's. */
 HR_API int hr_http_server_new(hr_engine *engine, const struct hr_http_server_options *options,
                               struct hr_error *error, hr_http_server **server);
