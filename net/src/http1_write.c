@@ -86,12 +86,15 @@ static int check_request(const struct hr_http1_request_head *head, struct given 
     if (!hr__http1_is_target(head->target)) return HR_ERR_TARGET_INVALID;
     if (hr__http1_span(head->query, HR_CHAR_TARGET) < head->query.size)
         return HR_ERR_TARGET_INVALID;
+    if (head->absolute && !hr__http1_is_target(head->authority)) return HR_ERR_TARGET_INVALID;
     for (int list = 0; list < 2; list++) {
         int err = check_fields(head->fields[list], head->field_counts[list], given);
         if (err) return err;
     }
     /* What is a target byte is one of a host too, as far as injection goes. */
     if (given->hosts == 0 && !hr__http1_is_target(head->host)) return HR_ERR_HEADER_INVALID;
+    for (size_t i = 0; i < head->trailer_count; i++)
+        if (!hr__http1_is_token(head->trailers[i].name)) return HR_ERR_HEADER_INVALID;
     return hr__http1_is_field_value(head->user_agent) ? 0 : HR_ERR_HEADER_INVALID;
 }
 
@@ -103,31 +106,103 @@ static bool expects_content(struct hr_slice method) {
            hr_slice_equal(method, hr_slice_of("PATCH"));
 }
 
+static void put_request_line(struct writer *writer, const struct hr_http1_request_head *head) {
+    put(writer, head->method);
+    put_text(writer, " ");
+    if (head->absolute) {
+        put_text(writer, "http://");
+        put(writer, head->authority);
+    }
+    put(writer, head->target);
+    if (head->query.data) {
+        put_text(writer, "?");
+        put(writer, head->query);
+    }
+    put_text(writer, " HTTP/1.1\r\n");
+}
+
+static void put_trailer_names(struct writer *writer, const struct hr_http1_request_head *head) {
+    for (size_t i = 0; i < head->trailer_count; i++) {
+        put_text(writer, i == 0 ? "Trailer: " : ", ");
+        put(writer, head->trailers[i].name);
+    }
+    if (head->trailer_count > 0) put_text(writer, "\r\n");
+}
+
 ssize_t hr__http1_write_request(const struct hr_http1_request_head *head, char *out,
                                 size_t capacity) {
     struct given given = {.hosts = 0};
     int err = check_request(head, &given);
     if (err) return err;
     struct writer writer = {.out = out, .capacity = capacity};
-    put(&writer, head->method);
-    put_text(&writer, " ");
-    put(&writer, head->target);
-    if (head->query.data) {
-        put_text(&writer, "?");
-        put(&writer, head->query);
-    }
-    put_text(&writer, " HTTP/1.1\r\n");
+    put_request_line(&writer, head);
     if (given.hosts == 0) put_field(&writer, hr_slice_of("Host"), head->host);
     if (!given.user_agent && head->user_agent.size > 0)
         put_field(&writer, hr_slice_of("User-Agent"), head->user_agent);
     for (int list = 0; list < 2; list++)
         put_fields(&writer, head->fields[list], head->field_counts[list]);
+    put_trailer_names(&writer, head);
     if (head->has_body && head->body_size == HR_SIZE_UNKNOWN)
         put_text(&writer, "Transfer-Encoding: chunked\r\n");
     else if (head->has_body || expects_content(head->method))
         put_content_length(&writer, head->has_body ? head->body_size : 0);
     if (head->expect_continue && !given.expect) put_text(&writer, "Expect: 100-continue\r\n");
     if (head->close) put_text(&writer, "Connection: close\r\n");
+    put_text(&writer, "\r\n");
+    return written(&writer);
+}
+
+bool hr__http1_is_trailer(struct hr_slice name) {
+    static const char *const others[] = {
+        "Age",
+        "Authorization",
+        "Cache-Control",
+        "Connection",
+        "Content-Encoding",
+        "Content-Length",
+        "Content-Range",
+        "Content-Type",
+        "Cookie",
+        "Date",
+        "Expect",
+        "Expires",
+        "Host",
+        "If-Match",
+        "If-Modified-Since",
+        "If-None-Match",
+        "If-Range",
+        "If-Unmodified-Since",
+        "Keep-Alive",
+        "Location",
+        "Max-Forwards",
+        "Pragma",
+        "Proxy-Authenticate",
+        "Proxy-Authorization",
+        "Proxy-Connection",
+        "Range",
+        "Retry-After",
+        "Set-Cookie",
+        "TE",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+        "Vary",
+        "Via",
+        "WWW-Authenticate",
+    };
+    if (!hr__http1_is_token(name)) return false;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (is(name, others[i])) return false;
+    return true;
+}
+
+ssize_t hr__http1_write_trailers(const struct hr_http_field *fields, size_t count, char *out,
+                                 size_t capacity) {
+    for (size_t i = 0; i < count; i++)
+        if (!hr__http1_is_token(fields[i].name) || !hr__http1_is_field_value(fields[i].value))
+            return HR_ERR_HEADER_INVALID;
+    struct writer writer = {.out = out, .capacity = capacity};
+    put_fields(&writer, fields, count);
     put_text(&writer, "\r\n");
     return written(&writer);
 }

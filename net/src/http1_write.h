@@ -19,12 +19,16 @@ bool hr__http1_is_target(
 struct hr_http1_request_head {
     struct hr_slice method, target, host; /* target may be in two parts: */
     struct hr_slice query; /* data NULL: none; else '?' and it are appended to target */
+    bool absolute;         /* "http://", `authority` and the target: what a proxy is asked for */
+    struct hr_slice authority;
     const struct hr_http_field *fields[2]; /* two lists, either may be empty */
     size_t field_counts[2];
     bool has_body;
     uint64_t body_size; /* HR_SIZE_UNKNOWN: chunked */
     bool expect_continue, close;
-    struct hr_slice user_agent; /* empty: none */
+    struct hr_slice user_agent;           /* empty: none */
+    const struct hr_http_field *trailers; /* whose names the field Trailer announces */
+    size_t trailer_count;
 };
 
 /* Writes the head with Host, Content-Length or Transfer-Encoding, Connection, Expect. Returns its
@@ -48,6 +52,14 @@ struct hr_http1_response_head {
     uint64_t date_s;
 };
 ssize_t hr__http1_write_response(const struct hr_http1_response_head *head, char *out,
+                                 size_t capacity);
+
+/* Whether a field may stand behind a body: none that frames, routes, authenticates or says how the
+ * content is to be taken (RFC 9110 6.5.1), since who has read the head would not look again. */
+bool hr__http1_is_trailer(struct hr_slice name);
+/* The trailer section with the blank line behind it. Returns its size, -ENOBUFS, or
+ * HR_ERR_HEADER_INVALID. */
+ssize_t hr__http1_write_trailers(const struct hr_http_field *fields, size_t count, char *out,
                                  size_t capacity);
 
 /* "SIZE-in-hex CRLF"; out has room for 20. Returns the size. */
