@@ -13,11 +13,13 @@ static bool is_own(int result) {
     case -ENOBUFS:
     case -EMFILE:
     case -ENFILE:
+    case -EIO: /* of the file that a source or a sink uses, as are the next ones */
     case -ENOSPC:
     case -EDQUOT:
     case -EFBIG:
     case -EBADF:
     case -EROFS:
+    case -EOVERFLOW: /* a producer or consumer that returned too much */
     case -ESHUTDOWN:
     case -EADDRNOTAVAIL:
     case HR_ERR_POOL_TIMEOUT:
