@@ -105,6 +105,17 @@ static void log_keys(const SSL *ssl, const char *line) {
 }
 #endif
 
+static int set_trust(const struct hr_tls_settings *settings, struct hr_error *error,
+                     SSL_CTX *ssl_context) {
+    bool system = !settings->server && !settings->insecure && !settings->store;
+    if (settings->store) SSL_CTX_set1_cert_store(ssl_context, settings->store);
+    if (!system) return 0;
+    X509_STORE *store = hr__tls_trust_system();
+    if (!store) return hr_error_set(error, -ENOMEM, "tls: out of memory");
+    SSL_CTX_set_cert_store(ssl_context, store);
+    return 0;
+}
+
 static int configure(const struct hr_tls_settings *settings, struct hr_error *error,
                      SSL_CTX *ssl_context) {
     SSL_CTX_set_options(ssl_context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
@@ -113,7 +124,8 @@ static int configure(const struct hr_tls_settings *settings, struct hr_error *er
     set_versions(settings, ssl_context);
     int err = set_algorithms(settings, error, ssl_context);
     if (err) return err;
-    if (settings->store) SSL_CTX_set1_cert_store(ssl_context, settings->store);
+    err = set_trust(settings, error, ssl_context);
+    if (err) return err;
     SSL_CTX_set_cert_verify_callback(ssl_context, hr__tls_verify, (void *)settings);
     if (settings->server)
         set_server(settings, ssl_context);

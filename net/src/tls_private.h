@@ -41,9 +41,13 @@ int hr__tls_identity_use(const struct hr_tls_identity *identity, SSL_CTX *ssl_co
 
 /* ---- tls_trust.c: trust anchors. */
 
-/* Of a client's options, or of a server's `client_ca_file`; HR_ERR_TLS_OPTIONS, -ENOMEM. */
-int hr__tls_trust_read(const struct hr_tls_options *options, struct hr_error *error,
-                       X509_STORE **store);
+/* Those that the options name: NULL where they name none, then the system's count. Of `ca_file` the
+ * message says `file_option`. HR_ERR_TLS_OPTIONS, -ENOMEM. Blocks. */
+int hr__tls_trust_read(const struct hr_tls_options *options, const char *file_option,
+                       struct hr_error *error, X509_STORE **store);
+/* The system's, loaded at the first call of the process (20 ms) and shared; the caller's reference.
+ * NULL: no memory. Any thread. */
+X509_STORE *hr__tls_trust_system(void);
 
 /* ---- tls_pins.c: pinned keys. */
 
@@ -67,7 +71,7 @@ struct hr_tls_settings {
     bool verify_client;
     enum hr_tls_version version_min, version_max;
     char *certificate_file, *key_file, *server_name, *ciphers, *cipher_suites, *groups;
-    X509_STORE *store;                     /* NULL: none is needed */
+    X509_STORE *store;                     /* NULL: the system's, or none */
     STACK_OF(X509_NAME) * client_ca_names; /* of a server that asks for certificates */
     struct hr_tls_identity identity;
     struct hr_tls_pins pins;

@@ -85,7 +85,8 @@ static int fill_client(const struct hr_tls_options *options, struct hr_error *er
     int err = check_versions(options->version_min, options->version_max, error);
     if (!err) err = hr__tls_pins_parse(options->pinned_keys, error, &settings->pins);
     if (!err) err = read_identity(options->certificate_file, options->key_file, error, settings);
-    if (!err && !options->insecure) err = hr__tls_trust_read(options, error, &settings->store);
+    if (!err && !options->insecure)
+        err = hr__tls_trust_read(options, "ca_file", error, &settings->store);
     bool tuned = settings->identity.certificate || settings->ciphers || settings->cipher_suites ||
                  settings->groups;
     if (!err && tuned) err = try_out(settings, error);
@@ -111,7 +112,7 @@ static int read_client_ca(const char *file, struct hr_error *error,
                           struct hr_tls_settings *settings) {
     if (!file) return 0;
     struct hr_tls_options trust = {.ca_file = file};
-    int err = hr__tls_trust_read(&trust, error, &settings->store);
+    int err = hr__tls_trust_read(&trust, "client_ca_file", error, &settings->store);
     if (err) return err;
     settings->verify_client = true;
     settings->client_ca_names = SSL_load_client_CA_file(file);

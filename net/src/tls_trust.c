@@ -1,10 +1,13 @@
 /* Trust anchors: from a file, a directory, memory, the system. All are loaded before the first
- * connection, so that no handshake opens a file. */
+ * connection, so that no handshake opens a file; the system's once a process, when they are needed
+ * first. */
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -53,20 +56,81 @@ static int load_pem(X509_STORE *store, struct hr_slice pem) {
     return ok && count > 0 && ended ? 0 : HR_ERR_TLS_OPTIONS;
 }
 
-/* The bundle and the directory that OpenSSL was built for, or those of the environment. Where
- * neither is there nothing is trusted, and the first handshake says so. */
-static int load_system(X509_STORE *store) {
-    int ok = X509_STORE_set_default_paths(store);
-    ERR_clear_error();
-    return ok == 1 ? 0 : -ENOMEM;
+/* ---- The system's. */
+
+/* "/a:/b", as SSL_CERT_DIR may say. */
+static void load_directories(X509_STORE *store, const char *folders) {
+    while (*folders) {
+        char folder[1024];
+        size_t size = strcspn(folders, ":");
+        if (size > 0 && size < sizeof folder) {
+            memcpy(folder, folders, size);
+            folder[size] = '\0';
+            load_directory(store, folder);
+        }
+        folders += size + (folders[size] == ':');
+    }
 }
 
-static int load_all(const struct hr_tls_options *options, struct hr_error *error,
-                    X509_STORE *store) {
+/* The bundle that OpenSSL was built for and, where there is none, the directory; those of the
+ * environment both. Where neither is there nothing is trusted, and the first handshake says so. */
+static void load_system(X509_STORE *store) {
+    const char *file = getenv(X509_get_default_cert_file_env());
+    const char *folders = getenv(X509_get_default_cert_dir_env());
+    if (!file) file = X509_get_default_cert_file();
+    bool loaded = X509_STORE_load_file(store, file) == 1;
+    if (folders || !loaded)
+        load_directories(store, folders ? folders : X509_get_default_cert_dir());
+    ERR_clear_error();
+}
+
+static struct {
+    pthread_mutex_t mutex;
+    X509_STORE *store; /* NULL: not loaded yet */
+    struct timespec file_modified;
+    char file[1024];
+} kept = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+/* Whether the store is of the bundle as it now is: a client made after an update sees the update.
+ */
+static bool is_kept(const char *file, struct timespec modified) {
+    return kept.store && strcmp(kept.file, file) == 0 &&
+           kept.file_modified.tv_sec == modified.tv_sec &&
+           kept.file_modified.tv_nsec == modified.tv_nsec;
+}
+
+X509_STORE *hr__tls_trust_system(void) {
+    const char *file = getenv(X509_get_default_cert_file_env());
+    struct stat status;
+    if (!file) file = X509_get_default_cert_file();
+    if (stat(file, &status) < 0) memset(&status, 0, sizeof status);
+    bool keeps = !getenv(X509_get_default_cert_dir_env()) && strlen(file) < sizeof kept.file;
+    pthread_mutex_lock(&kept.mutex);
+    X509_STORE *store = NULL;
+    if (keeps && is_kept(file, status.st_mtim)) {
+        store = kept.store;
+        X509_STORE_up_ref(store);
+    } else if ((store = X509_STORE_new())) {
+        load_system(store);
+        if (keeps && X509_STORE_up_ref(store)) {
+            X509_STORE_free(kept.store);
+            kept.store = store;
+            kept.file_modified = status.st_mtim;
+            memcpy(kept.file, file, strlen(file) + 1);
+        }
+    }
+    pthread_mutex_unlock(&kept.mutex);
+    return store;
+}
+
+/* ---- A client's own. */
+
+static int load_all(const struct hr_tls_options *options, const char *file_option,
+                    struct hr_error *error, X509_STORE *store) {
     if (options->ca_file && X509_STORE_load_file(store, options->ca_file) != 1)
         return hr_error_set(error, HR_ERR_TLS_OPTIONS,
-                            "tls: ca_file %s: it cannot be read, or holds no certificate in PEM",
-                            options->ca_file);
+                            "tls: %s %s: it cannot be read, or holds no certificate in PEM",
+                            file_option, options->ca_file);
     if (options->ca_directory && load_directory(store, options->ca_directory) == 0)
         return hr_error_set(error, HR_ERR_TLS_OPTIONS,
                             "tls: ca_directory %s: no certificate named by its hash, make the "
@@ -76,19 +140,18 @@ static int load_all(const struct hr_tls_options *options, struct hr_error *error
     if (err)
         return hr_error_set(error, err,
                             "tls: ca_pem: no certificate in PEM, or a malformed one among them");
-    bool own = options->ca_file || options->ca_directory || options->ca_pem.size > 0;
-    if (own && !options->ca_system) return 0;
-    err = load_system(store);
-    if (err) return hr_error_set(error, err, "tls: out of memory");
+    if (options->ca_system) load_system(store);
     return 0;
 }
 
-int hr__tls_trust_read(const struct hr_tls_options *options, struct hr_error *error,
-                       X509_STORE **store) {
+int hr__tls_trust_read(const struct hr_tls_options *options, const char *file_option,
+                       struct hr_error *error, X509_STORE **store) {
+    *store = NULL;
+    if (!options->ca_file && !options->ca_directory && options->ca_pem.size == 0) return 0;
     X509_STORE *made = X509_STORE_new();
     if (!made) return hr_error_set(error, -ENOMEM, "tls: out of memory");
     ERR_clear_error();
-    int err = load_all(options, error, made);
+    int err = load_all(options, file_option, error, made);
     ERR_clear_error();
     if (err) {
         X509_STORE_free(made);
