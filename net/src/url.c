@@ -101,6 +101,36 @@ const char *hr__authority_parse(struct hr_slice text, struct hr_authority *autho
     return NULL;
 }
 
+static bool all_of(struct hr_slice text, bool hexadecimal) {
+    for (size_t i = 0; i < text.size; i++) {
+        char byte = text.data[i];
+        bool digit = byte >= '0' && byte <= '9';
+        bool letter = (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
+        if (!digit && !(hexadecimal && letter)) return false;
+    }
+    return true;
+}
+
+/* A host whose last label is a number is an IPv4 address or a mistake: no top-level domain is one
+ * (RFC 3696 2). Resolvers read 0x7f.1 and 017700000001 as 127.0.0.1, which a check of the text
+ * would not have seen. */
+static bool is_bad_address(struct hr_slice host) {
+    struct hr_slice label = host;
+    if (label.data[label.size - 1] == '.') label.size--;
+    size_t begin = label.size;
+    while (begin > 0 && label.data[begin - 1] != '.') begin--;
+    label = from(label, begin);
+    bool hexadecimal = label.size >= 2 && label.data[0] == '0' && (label.data[1] | 0x20) == 'x';
+    if (hexadecimal) label = from(label, 2);
+    if (!all_of(label, hexadecimal) || (label.size == 0 && !hexadecimal)) return false;
+    char literal[INET_ADDRSTRLEN];
+    unsigned char address[4];
+    if (host.size >= sizeof literal) return true;
+    memcpy(literal, host.data, host.size);
+    literal[host.size] = 0;
+    return inet_pton(AF_INET, literal, address) != 1;
+}
+
 static int malformed(struct hr_error *error, const char *what, size_t offset) {
     return hr_error_set(error, HR_ERR_URL_MALFORMED, "malformed URL: %s (at byte %zu)", what,
                         offset);
@@ -154,6 +184,9 @@ static int parse_authority(struct hr_slice whole, size_t offset, struct hr_error
     size_t at;
     const char *wrong = hr__authority_parse(text, &parts, &at);
     if (wrong) return malformed(error, wrong, (size_t)(text.data - whole.data) + at);
+    if (!parts.ipv6 && is_bad_address(parts.host))
+        return malformed(error, "a host that ends in a number has to be an IPv4 address, a.b.c.d",
+                         (size_t)(text.data - whole.data));
     url->host = parts.host;
     url->ipv6 = parts.ipv6;
     url->port = parts.has_port ? parts.port : (uint16_t)(url->tls ? 443 : 80);
