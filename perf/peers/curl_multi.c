@@ -1,14 +1,22 @@
 /* libcurl's multi interface the way its manual recommends it for many connections: the
  * application's own epoll around curl_multi_socket_action, easy handles that are used again,
- * connections kept. A closed loop of GETs; bodies are dropped. Prints one JSON object.
+ * connections kept or, with --each, closed behind each answer. A closed loop of GETs; bodies are
+ * dropped. Prints one JSON object.
  *
- * usage: curl_multi URL CONNECTIONS SECONDS */
+ * usage: curl_multi [--ca FILE] [--buffer BYTES] [--each] [--sessions none|own|shared]
+ *                   URL CONNECTIONS SECONDS
+ *
+ * --sessions says where TLS sessions are kept: nowhere, with each easy handle (libcurl's default),
+ * or in a share that all of them have. */
 #include <curl/curl.h>
 #include <errno.h>
+#include <getopt.h>
+#include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
 
@@ -19,14 +27,22 @@ static struct loop {
     CURLM *multi;
     int epoll_fd;
     uint64_t timer_ns, until_ns; /* timer 0: none */
-    uint64_t done, failed;
+    uint64_t done, failed, bytes, resumed;
     uint32_t *latency_us;
     unsigned running;
 } loop;
 
+static struct asked {
+    const char *url, *ca, *sessions;
+    long connections, buffer;
+    double seconds;
+    bool each;
+} asked = {.sessions = "own"};
+
 struct transfer {
     CURL *easy;
     uint64_t begun_ns;
+    bool looked; /* at its TLS session */
 };
 
 static uint64_t now_ns(void) {
@@ -36,7 +52,16 @@ static uint64_t now_ns(void) {
 }
 
 static size_t drop(char *data, size_t size, size_t count, void *user) {
-    (void)data, (void)user;
+    struct transfer *transfer = user;
+    (void)data;
+    loop.bytes += size * count;
+    if (asked.each && !transfer->looked) {
+        struct curl_tlssessioninfo *info = NULL;
+        transfer->looked = true;
+        if (curl_easy_getinfo(transfer->easy, CURLINFO_TLS_SSL_PTR, &info) == CURLE_OK && info &&
+            info->backend == CURLSSLBACKEND_OPENSSL && info->internals)
+            loop.resumed += SSL_session_reused(info->internals) != 0;
+    }
     return size * count;
 }
 
@@ -63,6 +88,7 @@ static int on_timer(CURLM *multi, long timeout_ms, void *user) {
 
 static void begin(struct transfer *transfer, uint64_t now) {
     transfer->begun_ns = now;
+    transfer->looked = false;
     curl_multi_add_handle(loop.multi, transfer->easy);
 }
 
@@ -129,46 +155,92 @@ static double quantile_ms(uint64_t count, double at) {
     return count ? loop.latency_us[(uint64_t)((double)(count - 1) * at)] / 1000.0 : 0;
 }
 
+static bool read_arguments(int argc, char **argv) {
+    static const struct option options[] = {{"ca", required_argument, NULL, 'c'},
+                                            {"buffer", required_argument, NULL, 'b'},
+                                            {"each", no_argument, NULL, 'e'},
+                                            {"sessions", required_argument, NULL, 's'},
+                                            {NULL, 0, NULL, 0}};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == 'c')
+            asked.ca = optarg;
+        else if (option == 'b')
+            asked.buffer = strtol(optarg, NULL, 10);
+        else if (option == 'e')
+            asked.each = true;
+        else if (option == 's')
+            asked.sessions = optarg;
+        else
+            return false;
+    }
+    if (argc - optind != 3) return false;
+    asked.url = argv[optind];
+    asked.connections = strtol(argv[optind + 1], NULL, 10);
+    asked.seconds = strtod(argv[optind + 2], NULL);
+    return asked.connections >= 1 && asked.connections <= 100000 && asked.seconds > 0;
+}
+
+static CURL *make_easy(struct transfer *transfer, CURLSH *share) {
+    CURL *easy = curl_easy_init();
+    if (!easy) return NULL;
+    curl_easy_setopt(easy, CURLOPT_URL, asked.url);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    if (asked.ca) curl_easy_setopt(easy, CURLOPT_CAINFO, asked.ca);
+    if (asked.buffer) curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, asked.buffer);
+    if (asked.each) curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    if (strcmp(asked.sessions, "none") == 0)
+        curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    if (strcmp(asked.sessions, "shared") == 0) curl_easy_setopt(easy, CURLOPT_SHARE, share);
+    return easy;
+}
+
+static void print_found(double elapsed) {
+    uint64_t sampled = loop.done < SAMPLES_MAX ? loop.done : SAMPLES_MAX;
+    qsort(loop.latency_us, sampled, sizeof *loop.latency_us, compare);
+    printf("{\"version\": \"%s\", \"requests\": %llu, \"failed\": %llu, \"bytes\": %llu, "
+           "\"resumed\": %llu, \"seconds\": %.6f, \"p50_ms\": %.3f, \"p99_ms\": %.3f}\n",
+           curl_version_info(CURLVERSION_NOW)->version, (unsigned long long)loop.done,
+           (unsigned long long)loop.failed, (unsigned long long)loop.bytes,
+           (unsigned long long)loop.resumed, elapsed, quantile_ms(sampled, 0.5),
+           quantile_ms(sampled, 0.99));
+}
+
 int main(int argc, char **argv) {
-    long connections = argc == 4 ? strtol(argv[2], NULL, 10) : 0;
-    double seconds = argc == 4 ? strtod(argv[3], NULL) : 0;
-    if (connections < 1 || connections > 100000 || !(seconds > 0)) {
-        fputs("usage: curl_multi URL CONNECTIONS SECONDS\n", stderr);
+    if (!read_arguments(argc, argv)) {
+        fputs("usage: curl_multi [--ca FILE] [--buffer BYTES] [--each] [--sessions "
+              "none|own|shared] URL CONNECTIONS SECONDS\n",
+              stderr);
         return 2;
     }
     curl_global_init(CURL_GLOBAL_DEFAULT);
-    struct transfer *transfers = calloc((size_t)connections, sizeof *transfers);
+    struct transfer *transfers = calloc((size_t)asked.connections, sizeof *transfers);
+    CURLSH *share = curl_share_init();
     loop.latency_us = malloc(SAMPLES_MAX * sizeof *loop.latency_us);
     loop.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     loop.multi = curl_multi_init();
-    if (!transfers || !loop.latency_us || loop.epoll_fd < 0 || !loop.multi) return 1;
+    if (!transfers || !share || !loop.latency_us || loop.epoll_fd < 0 || !loop.multi) return 1;
+    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     curl_multi_setopt(loop.multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(loop.multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    curl_multi_setopt(loop.multi, CURLMOPT_MAXCONNECTS, connections);
+    curl_multi_setopt(loop.multi, CURLMOPT_MAXCONNECTS, asked.connections);
     uint64_t started = now_ns();
-    loop.until_ns = started + (uint64_t)(seconds * 1e9);
-    for (long i = 0; i < connections; i++) {
-        CURL *easy = transfers[i].easy = curl_easy_init();
-        if (!easy) return 1;
-        curl_easy_setopt(easy, CURLOPT_URL, argv[1]);
-        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop);
-        curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfers[i]);
-        curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-        curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    loop.until_ns = started + (uint64_t)(asked.seconds * 1e9);
+    for (long i = 0; i < asked.connections; i++) {
+        transfers[i].easy = make_easy(&transfers[i], share);
+        if (!transfers[i].easy) return 1;
         loop.running++;
         begin(&transfers[i], now_ns());
     }
     run();
-    double elapsed = (double)(now_ns() - started) / 1e9;
-    uint64_t sampled = loop.done < SAMPLES_MAX ? loop.done : SAMPLES_MAX;
-    qsort(loop.latency_us, sampled, sizeof *loop.latency_us, compare);
-    printf("{\"version\": \"%s\", \"requests\": %llu, \"failed\": %llu, \"seconds\": %.6f, "
-           "\"p50_ms\": %.3f, \"p99_ms\": %.3f}\n",
-           curl_version_info(CURLVERSION_NOW)->version, (unsigned long long)loop.done,
-           (unsigned long long)loop.failed, elapsed, quantile_ms(sampled, 0.5),
-           quantile_ms(sampled, 0.99));
-    for (long i = 0; i < connections; i++) curl_easy_cleanup(transfers[i].easy);
+    print_found((double)(now_ns() - started) / 1e9);
+    for (long i = 0; i < asked.connections; i++) curl_easy_cleanup(transfers[i].easy);
     curl_multi_cleanup(loop.multi);
+    curl_share_cleanup(share);
     curl_global_cleanup();
     free(transfers);
     free(loop.latency_us);

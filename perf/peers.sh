@@ -1,0 +1,15 @@
+# Sourced by the comparisons with other clients, from the repository's root: installs what they need and builds headrace
+# and the peers. compare_prepare PACKAGE… sets `headrace`.
+. tests/support/packages.sh
+
+compare_prepare() {
+  hr_packages_install "${hr_packages_build[@]}" nginx-light libcurl4-openssl-dev openssl python3 util-linux "$@" || exit 3
+  mkdir -p build/compare
+  headrace=${HEADRACE:-build/release/perf/headrace}
+  if [ -z "${HEADRACE:-}" ]; then
+    { cmake --preset release && cmake --build --preset release --target headrace; } >build/compare/build.log 2>&1 ||
+      { tail -n 20 build/compare/build.log >&2; exit 1; }
+  fi
+  cc -O2 -Wall -Wextra -Werror -o build/compare/curl_multi perf/peers/curl_multi.c -lcurl -lssl || exit 1
+  ulimit -Sn "$(ulimit -Hn)"
+}
