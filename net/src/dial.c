@@ -15,12 +15,6 @@
 
 #define NS_PER_MS 1000000
 
-/* Absent while their files are. */
-extern __typeof(hr__tls_connect) hr__tls_connect __attribute__((weak));
-extern __typeof(hr__tls_reason) hr__tls_reason __attribute__((weak));
-extern __typeof(hr__tunnel_start) hr__tunnel_start __attribute__((weak));
-extern __typeof(hr__tunnel_cancel) hr__tunnel_cancel __attribute__((weak));
-
 enum phase { RESOLVE, CONNECT, TUNNEL, HANDSHAKE };
 
 struct hr_dial {
@@ -217,11 +211,40 @@ static void on_connect_done(struct hr_connect *connect, int result, struct hr_st
     dial->result.connect_ns = spent(dial);
     if (result == 0) {
         dial->result.peer = connect->addresses->list[connect->index];
+        const struct hr_socket_options *options = &dial->context->socket;
+        if (options->keepalive_s || options->user_timeout_ms) hr__tcp_set(stream, options);
         go_on(dial, stream);
         return;
     }
     note_connect(dial, result);
     finish(dial);
+}
+
+static void on_local_connected(struct hr_stream *stream, int result) {
+    struct hr_dial *dial = stream->owner;
+    dial->result.connect_ns = spent(dial);
+    if (result == 0 && dial->result.result == 0) {
+        secure(dial, stream);
+        return;
+    }
+    note_connect(dial, result);
+    close_stream(dial);
+}
+
+static const struct hr_stream_events local_events = {
+    .on_connected = on_local_connected,
+    .on_closed = on_closed,
+};
+
+static int connect_to_local(struct hr_dial *dial) {
+    int err = hr__tcp_new(dial->context->reactor, &local_events, dial, &dial->stream);
+    if (err) return err;
+    begin(dial, CONNECT, dial->target.connect_ns);
+    dial->local.sun_family = AF_UNIX;
+    strncpy(dial->local.sun_path, dial->context->unix_socket, sizeof dial->local.sun_path - 1);
+    dial->stream->vtable->connect(dial->stream, (const struct sockaddr *)&dial->local,
+                                  sizeof dial->local);
+    return 0;
 }
 
 static void connect_to(struct hr_dial *dial) {
@@ -273,7 +296,10 @@ static void abandon(struct hr_dial *dial) {
         finish_later(dial);
         return;
     case CONNECT:
-        hr__connect_cancel(&dial->connect);
+        if (dial->stream)
+            close_stream(dial);
+        else
+            hr__connect_cancel(&dial->connect);
         return;
     case TUNNEL:
         hr__tunnel_cancel(&dial->tunnel);
@@ -291,6 +317,10 @@ static void on_timeout(struct hr_timer *timer) {
         note(dial, HR_ERR_RESOLVE_TIMEOUT,
              "the name was not resolved within %" PRIu64 " ms (resolve_timeout_ms)",
              target->resolve_ns / NS_PER_MS);
+    else if (dial->phase == CONNECT)
+        note(dial, HR_ERR_CONNECT_TIMEOUT,
+             "the unix socket %s took no connection within %" PRIu64 " ms (connect_timeout_ms)",
+             dial->context->unix_socket, target->connect_ns / NS_PER_MS);
     else if (dial->phase == TUNNEL)
         note(dial, HR_ERR_CONNECT_TIMEOUT,
              "the proxy %s:%u made no tunnel within %" PRIu64 " ms (connect_timeout_ms)",
@@ -322,7 +352,15 @@ int hr__dial_start(const struct hr_dial_context *context, const struct hr_dial_t
     made->user = user;
     made->timer.on_fire = on_timeout;
     made->task.run = run_finish;
+    int err = 0;
+    if (context->unix_socket)
+        err = connect_to_local(made);
+    else
+        resolve(made);
+    if (err) {
+        free(made);
+        return err;
+    }
     *dial = made;
-    resolve(made);
     return 0;
 }

@@ -4,6 +4,7 @@
 #define HR_NET_DIAL_H
 
 #include <engine/reactor.h>
+#include <engine/socket.h>
 #include <headrace/error.h>
 
 #include "proxy.h"
@@ -18,10 +19,7 @@ struct hr_dial_context {
     const struct hr_resolve_table *table;
     struct hr_tls_context *tls; /* NULL until the first https */
     const char *unix_socket;    /* NULL: none */
-    struct hr_socket_wishes {
-        uint32_t keepalive_s;         /* 0: none */
-        uint32_t tcp_user_timeout_ms; /* 0: the system's */
-    } socket;
+    struct hr_socket_options socket;
 };
 
 /* In; borrowed until on_done but for the numbers. */

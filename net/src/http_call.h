@@ -107,10 +107,16 @@ void hr__client_hosts_close(hr_http_client *client);
 int hr__client_network_open(hr_http_client *client, const struct hr_http_client_options *options,
                             struct hr_error *error);
 void hr__client_network_close(hr_http_client *client);
+/* Which proxy a host is reached through; NULL: directly. */
+struct hr_pool_origin;
+const struct hr_proxy *hr__network_proxy(const hr_http_client *client,
+                                         const struct hr_pool_origin *origin);
 /* What a shard dials with. The shard closes first; then `on_closed(shard)`, maybe at once. */
 int hr__network_shard_open(struct hr_pool_shard *shard);
 void hr__network_shard_close(struct hr_pool_shard *shard, void (*on_closed)(void *shard));
 void hr__network_shard_free(struct hr_pool_shard *shard);
+/* Before the first https: makes the shard's TLS context. */
+int hr__network_shard_tls(struct hr_pool_shard *shard);
 
 /* ---- The pool. */
 

@@ -1,20 +1,102 @@
-/* What the connections of a client are made with: names, TLS, proxies. */
+/* What the connections of a client are made with: names, TLS, proxies. The settings are the
+ * client's, read once; what uses them is the shard's. */
 #include "http_call.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#define KEEPALIVE_S_DEFAULT 60
+
+struct hr_client_network {
+    struct hr_tls_settings *tls;
+    struct hr_proxy_rules *proxies; /* NULL: none */
+    char *unix_socket;
+    struct hr_socket_options socket;
+};
+
+static int no_memory(struct hr_error *error) {
+    return hr_error_set(error, -ENOMEM, "no memory for an HTTP client");
+}
+
+static int open_local(struct hr_client_network *network,
+                      const struct hr_http_client_options *options, struct hr_error *error) {
+    static const struct sockaddr_un local;
+    const char *path = options->unix_socket;
+    if (!path) return 0;
+    if (!path[0] || strlen(path) >= sizeof local.sun_path)
+        return hr_error_set(error, -EINVAL, "unix_socket is not a path of 1 to %zu bytes",
+                            sizeof local.sun_path - 1);
+    if (options->proxy) return hr_error_set(error, -EINVAL, "unix_socket and proxy: one of them");
+    network->unix_socket = strdup(path);
+    return network->unix_socket ? 0 : no_memory(error);
+}
+
+static int open_proxies(struct hr_client_network *network,
+                        const struct hr_http_client_options *options, struct hr_error *error) {
+    struct hr_proxy_settings settings = {0};
+    if (options->proxy) {
+        settings.all = options->proxy;
+        settings.no_proxy = options->no_proxy;
+    } else if (options->proxy_from_environment && !options->unix_socket) {
+        hr__proxy_settings_from_environment(&settings);
+        if (options->no_proxy) settings.no_proxy = options->no_proxy;
+    } else {
+        return 0;
+    }
+    return hr__proxy_rules_new(&settings, error, &network->proxies);
+}
 
 int hr__client_network_open(hr_http_client *client, const struct hr_http_client_options *options,
                             struct hr_error *error) {
-    (void)client, (void)options, (void)error;
-    return 0;
+    struct hr_client_network *network = client->network = calloc(1, sizeof *network);
+    if (!network) return no_memory(error);
+    network->socket.user_timeout_ms = options->tcp_user_timeout_ms;
+    network->socket.keepalive_s = options->keepalive_s == 0               ? KEEPALIVE_S_DEFAULT
+                                  : options->keepalive_s == HR_NO_TIMEOUT ? 0
+                                                                          : options->keepalive_s;
+    int err = open_local(network, options, error);
+    if (!err) err = open_proxies(network, options, error);
+    if (!err) err = hr__tls_settings_new_client(&options->tls, error, &network->tls);
+    return err;
 }
 
 void hr__client_network_close(hr_http_client *client) {
-    (void)client;
+    struct hr_client_network *network = client->network;
+    if (!network) return;
+    hr__tls_settings_free(network->tls);
+    hr__proxy_rules_free(network->proxies);
+    free(network->unix_socket);
+    free(network);
 }
 
+const struct hr_proxy *hr__network_proxy(const hr_http_client *client,
+                                         const struct hr_pool_origin *origin) {
+    if (!client->network->proxies) return NULL;
+    struct hr_url url = {
+        .tls = origin->tls,
+        .ipv6 = memchr(origin->name.data, ':', origin->name.size) != NULL,
+        .port = origin->port,
+        .host = origin->name,
+    };
+    return hr__proxy_find(client->network->proxies, &url);
+}
+
+/* ---- Of a shard. */
+
 int hr__network_shard_open(struct hr_pool_shard *shard) {
+    const struct hr_client_network *network = shard->client->network;
     shard->dial.reactor = shard->reactor;
     shard->dial.table = shard->client->table;
+    shard->dial.unix_socket = network->unix_socket;
+    shard->dial.socket = network->socket;
     return 0;
+}
+
+int hr__network_shard_tls(struct hr_pool_shard *shard) {
+    if (shard->dial.tls) return 0;
+    return hr__tls_context_new(shard->client->network->tls, shard->reactor, &shard->dial.tls);
 }
 
 void hr__network_shard_close(struct hr_pool_shard *shard, void (*on_closed)(void *shard)) {
@@ -22,5 +104,5 @@ void hr__network_shard_close(struct hr_pool_shard *shard, void (*on_closed)(void
 }
 
 void hr__network_shard_free(struct hr_pool_shard *shard) {
-    (void)shard;
+    hr__tls_context_free(shard->dial.tls);
 }

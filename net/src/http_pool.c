@@ -1,6 +1,5 @@
-/* Which connection a call gets. Per reactor: the client's limits are split over
- * the reactors so that the shares sum exactly to them, and no line is shared
- * between threads on the way. */
+/* Which connection a call gets. Per reactor: the client's limits are split over the reactors so
+ * that the shares sum exactly to them, and no line is shared between threads on the way. */
 #include "http_call.h"
 
 #include <assert.h>
@@ -8,11 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Absent while tls.c is. */
-extern __typeof(hr__tls_sessions_clear) hr__tls_sessions_clear __attribute__((weak));
-
-/* Names that nobody uses are forgotten when a new one comes and so many are
- * known. */
+/* Names that nobody uses are forgotten when a new one comes and so many are known. */
 #define HOSTS_KEPT 256
 
 /* ---- Shares. */
@@ -125,6 +120,7 @@ static int make_host(struct hr_pool_shard *shard, const struct hr_pool_origin *o
     made->hash = hash;
     made->port = origin->port;
     made->tls = origin->tls;
+    made->proxy = hr__network_proxy(client, origin);
     made->name_size = (uint16_t)origin->name.size;
     memcpy(made->name, origin->name.data, origin->name.size);
     unsigned offset =
@@ -168,8 +164,7 @@ void hr__pool_host_put(struct hr_pool_host *host) {
     host->uses--;
 }
 
-/* ---- Idle connections: the last used is the first taken, the longest unused
- * the first closed. */
+/* ---- Idle connections: the last used is the first taken, the longest unused the first closed. */
 
 void hr__pool_take_out(struct hr_http_connection *connection) {
     struct hr_pool_shard *shard = connection->host->shard;
@@ -256,8 +251,7 @@ void hr__pool_unwait(struct hr_call *call) {
 static int wait_for_one(struct hr_call *call) {
     struct hr_pool_shard *shard = call->shard;
     struct hr_pool_host *host = call->host;
-    /* One that a kept connection has just lost had its turn: it goes first, and
-     * is not refused. */
+    /* One that a kept connection has just lost had its turn: it goes first, and is not refused. */
     if (shard->queued >= shard->queue_max && !call->fresh) return -ENOBUFS;
     call->state = HR_CALL_QUEUED;
     call->queued_ns = hr__reactor_now(shard->reactor);
@@ -332,9 +326,8 @@ int hr__pool_acquire(struct hr_call *call) {
     if (first && may_open(host)) return open_for(call);
     int err = wait_for_one(call);
     if (err || !may_begin(host)) return err;
-    /* An idle connection stands in the way: this host's own, when a fresh one is
-     * wanted, or the longest unused of another host. It makes room when it has
-     * closed. */
+    /* An idle connection stands in the way: this host's own, when a fresh one is wanted, or the
+     * longest unused of another host. It makes room when it has closed. */
     if (host->open >= host->limit) {
         if (host->idle) hr__connection_close(host->idle);
         return 0;
@@ -344,16 +337,15 @@ int hr__pool_acquire(struct hr_call *call) {
     return 0;
 }
 
-/* The first that waits. Calls that want a fresh one stand in front and are few:
- * they have met a stale one just now. */
+/* The first that waits. Calls that want a fresh one stand in front and are few: they have met a
+ * stale one just now. */
 static struct hr_call *pop_waiter(struct hr_pool_host *host) {
     struct hr_call *call = host->waiters;
     hr__pool_unwait(call);
     return call;
 }
 
-/* Gives those that wait for this host what there is: kept connections, room for
- * new ones. */
+/* Gives those that wait for this host what there is: kept connections, room for new ones. */
 static void serve_waiters(struct hr_pool_host *host) {
     while (host->waiters && may_begin(host)) {
         struct hr_http_connection *kept = host->waiters->fresh ? NULL : take_idle(host);
@@ -380,9 +372,9 @@ static void feed_hungry(struct hr_pool_shard *shard) {
     }
 }
 
-/* Whether the next in the queue of hosts without room has waited longer than
- * anybody for this one. Without that question a host that is always busy would
- * pass its connections on to its own for ever. */
+/* Whether the next in the queue of hosts without room has waited longer than anybody for this one.
+ * Without that question a host that is always busy would pass its connections on to its own for
+ * ever. */
 static bool another_goes_first(const struct hr_pool_shard *shard, const struct hr_pool_host *host) {
     const struct hr_pool_host *other = shard->hungry;
     if (!other || other == host || !other->waiters) return false;
@@ -481,8 +473,8 @@ void hr__pool_idle_ended(struct hr_http_connection *connection, bool by_server) 
         if (learned_ns < IDLE_LEARNED_MIN_NS) learned_ns = IDLE_LEARNED_MIN_NS;
         if (learned_ns < now_ns) host->idle_learned_ns = learned_ns;
     } else if (!by_server && host->idle_learned_ns && idle_ns >= now_ns) {
-        /* A little longer the next time: a server that has closed one early for
-         * another reason is not believed for ever. */
+        /* A little longer the next time: a server that has closed one early for another reason is
+         * not believed for ever. */
         host->idle_learned_ns += host->idle_learned_ns / 8;
         if (host->idle_learned_ns >= host->shard->client->idle_timeout_ns)
             host->idle_learned_ns = 0;

@@ -90,10 +90,6 @@ static int refuse_head(struct hr_error *error, int err) {
 static int check(struct hr_call *call, const struct hr_url *url, struct hr_slice method,
                  struct hr_error *error) {
     const struct hr_http_request *request = call->request;
-    if (url->tls)
-        return hr_error_set(error, HR_ERR_TLS_UNAVAILABLE,
-                            "https://%.*s: TLS is not available in this build; use http://",
-                            (int)url->host.size, url->host.data);
     if (url->userinfo.size > 0)
         return hr_error_set(error, HR_ERR_URL_MALFORMED,
                             "user information in the URL is not sent; give an Authorization field");
