@@ -9,6 +9,8 @@ usage: bash tests/sim/run.sh --first-seed N --seeds M [options]
 
   --jobs J        worker processes; one per core without it
   --profile NAME  calm, hidden, tight, lossy, slow or hostile; without it the seed picks
+  --scenario NAME one client that is watched for how well it gets on: resets (a tenth of the connections
+                  dies, half of the origins are slow) or hosts (a service fails and returns, or moves)
   --trace         every event, readable, one worker
   --twice         runs each seed twice and compares the traces
   --asan          built with AddressSanitizer and UBSan
@@ -21,7 +23,7 @@ USAGE
 build='' asan='' jobs=$(nproc) arguments=()
 while [ $# -gt 0 ]; do
   case $1 in
-  --first-seed | --seeds | --profile)
+  --first-seed | --seeds | --profile | --scenario)
     [ $# -ge 2 ] || { usage >&2; exit 2; }
     arguments+=("$1" "$2")
     shift ;;

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "scenario.h"
 #include "world.h"
 
 #define JOBS_MAX       64
@@ -25,6 +26,7 @@ struct options {
     unsigned jobs;
     bool trace, twice;
     const char *profile;
+    const struct scenario_kind *scenario; /* NULL: worlds */
 };
 
 /* What a worker tells the one that watches over it. Shared memory. */
@@ -32,6 +34,7 @@ struct worker {
     pid_t pid;
     uint64_t seed; /* the one it is at */
     uint64_t done;
+    struct scenario_tally tally;
     int said; /* its standard error, a memory file */
 };
 
@@ -41,8 +44,14 @@ static size_t allocated(void) {
     return mallinfo2().uordblks;
 }
 
+/* Of the worker's scenarios; once more for a comparison, which does not count. */
+static struct scenario_tally *tally, uncounted;
+
 static void run_one(const struct options *options, uint64_t seed, FILE *trace) {
-    world_run(seed, world_profile_find(options->profile, seed), trace);
+    if (options->scenario)
+        scenario_run(options->scenario, seed, trace, tally);
+    else
+        world_run(seed, world_profile_find(options->profile, seed), trace);
 }
 
 /* Memory that grows again when the seed is run again is lost; once may be a cache that was filled.
@@ -54,6 +63,7 @@ static void run_leak_checked(const struct options *options, uint64_t seed, FILE 
         size_t grown = allocated() - before;
         if (again == 3) oracle_finding("%zu bytes are not freed", grown);
         before = allocated();
+        tally = &uncounted;
         run_one(options, seed, NULL);
     }
 }
@@ -84,6 +94,7 @@ static void work(const struct options *options, struct worker *worker, uint64_t 
     FILE *trace = options->trace ? stdout : NULL;
     for (; worker->seed < end; worker->seed += stride) {
         alarm(WATCHDOG_S);
+        tally = &worker->tally;
         if (options->twice)
             compare_twice(options, worker->seed);
         else
@@ -134,7 +145,9 @@ static void print_finding(const struct options *options, const struct worker *wo
     static char text[1 << 20];
     ssize_t size = pread(worker->said, text, sizeof text - 1, 0);
     text[size > 0 ? size : 0] = '\0';
-    const char *profile = world_profile_find(options->profile, worker->seed)->name;
+    const char *profile = options->scenario
+                              ? options->scenario->name
+                              : world_profile_find(options->profile, worker->seed)->name;
     printf("finding: seed %" PRIu64 " (%s): ", worker->seed, profile);
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
         printf("hangs: not done after %d s\n", WATCHDOG_S);
@@ -142,14 +155,37 @@ static void print_finding(const struct options *options, const struct worker *wo
         print_reason(text, status);
     printf("%.*s", options->trace ? (int)sizeof text : TELL_BYTES_MAX, text);
     printf("  replay: bash tests/sim/run.sh --first-seed %" PRIu64 " --seeds 1%s%s --trace\n",
-           worker->seed, options->profile ? " --profile " : "",
-           options->profile ? options->profile : "");
+           worker->seed,
+           options->scenario  ? " --scenario "
+           : options->profile ? " --profile "
+                              : "",
+           options->scenario  ? options->scenario->name
+           : options->profile ? options->profile
+                              : "");
 }
 
 static double seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* False: the scenario's seeds together are not good enough. */
+static bool judge(const struct options *options, const struct worker *workers) {
+    if (!options->scenario) return true;
+    struct scenario_tally sum = {0};
+    for (unsigned i = 0; i < options->jobs; i++) {
+        const struct scenario_tally *each = &workers[i].tally;
+        sum.requests += each->requests;
+        sum.succeeded += each->succeeded;
+        sum.attempts += each->attempts;
+        sum.retries += each->retries;
+        sum.rejected += each->rejected;
+        sum.opened += each->opened;
+        sum.hedges += each->hedges;
+        if (each->slowest_ns > sum.slowest_ns) sum.slowest_ns = each->slowest_ns;
+    }
+    return options->scenario->judge(&sum);
 }
 
 static uint64_t done_by(const struct worker *workers, unsigned count) {
@@ -212,7 +248,7 @@ static uint64_t run_all(const struct options *options, struct worker *workers, d
 
 static int usage(void) {
     fprintf(stderr, "usage: sim --first-seed N --seeds M [--jobs J] [--trace] [--twice] "
-                    "[--profile NAME]\n");
+                    "[--profile NAME | --scenario NAME]\n");
     return EXIT_USAGE;
 }
 
@@ -223,6 +259,7 @@ static bool parse(int count, char **words, struct options *options) {
                                           {"trace", no_argument, NULL, 't'},
                                           {"twice", no_argument, NULL, '2'},
                                           {"profile", required_argument, NULL, 'p'},
+                                          {"scenario", required_argument, NULL, 'c'},
                                           {NULL, 0, NULL, 0}};
     for (int name; (name = getopt_long(count, words, "", names, NULL)) != -1;) {
         if (name == 'f') options->first = strtoull(optarg, NULL, 10);
@@ -231,6 +268,7 @@ static bool parse(int count, char **words, struct options *options) {
         if (name == 't') options->trace = true;
         if (name == '2') options->twice = true;
         if (name == 'p') options->profile = optarg;
+        if (name == 'c' && !(options->scenario = scenario_find(optarg))) return false;
         if (name == '?') return false;
     }
     if (options->jobs > options->count) options->jobs = (unsigned)options->count;
@@ -260,7 +298,8 @@ int main(int count, char **words) {
     sigaction(SIGALRM, &action, NULL);
     double begun = seconds();
     uint64_t findings = run_all(&options, workers, begun);
+    bool good = judge(&options, workers);
     printf("%" PRIu64 " seeds, %" PRIu64 " findings, %.1f seeds/s\n", options.count, findings,
            (double)options.count / (seconds() - begun));
-    return findings ? 1 : 0;
+    return findings || !good ? 1 : 0;
 }

@@ -84,8 +84,8 @@ static void on_calm(struct world_event *event) {
 
 /* ---- Making. */
 
-static void make_engine(struct world *world, struct world_engine *each,
-                        const struct hr_engine_options *options) {
+void world_engine_make(struct world *world, struct world_engine *each,
+                       const struct hr_engine_options *options) {
     struct hr_error error;
     struct hr_engine_tuning tuning = *sim_tuning();
     tuning.seed = world_random(world) | 1;
@@ -100,7 +100,7 @@ static void make_engines(struct world *world) {
                                           .buffer_count = 1,
                                           .buffer_size_bytes = 64,
                                           .budget_bytes = 1 << 20};
-    make_engine(world, &world->own, &own);
+    world_engine_make(world, &world->own, &own);
     bool small = world->profile->small;
     world->engine_count = 1 + (unsigned)world_below(world, WORLD_ENGINES_MAX);
     world->buffer_size = 64u << world_below(world, 8);
@@ -114,7 +114,7 @@ static void make_engines(struct world *world) {
             .requests_max = small ? 4 + (unsigned)world_below(world, 40) : 0,
             .budget_bytes = small ? 160000 + world_below(world, 1000000) : 1u << 30,
         };
-        make_engine(world, &world->engines[i], &options);
+        world_engine_make(world, &world->engines[i], &options);
     }
 }
 
@@ -236,7 +236,7 @@ static void close_engine(struct world_engine *each) {
 
 /* ---- Stepping. */
 
-static bool step(struct world *world) {
+bool world_step(struct world *world) {
     for (unsigned i = 0; i < world->job_count; i++) world_job_step(&world->jobs[i]);
     bool ran = sim_step() == SIM_RAN;
     for (unsigned i = 0; i < world->server_count; i++) world_server_step(&world->servers[i]);
@@ -248,15 +248,15 @@ static bool step(struct world *world) {
     return ran;
 }
 
-static void run_until_done(struct world *world, const unsigned *pending, const char *what) {
+void world_run_until_done(struct world *world, const unsigned *pending, const char *what) {
     while (*pending)
-        if (!step(world))
+        if (!world_step(world))
             oracle_finding("stuck while %s: nobody can run and nothing is on the way", what);
 }
 
 /* Until nobody has anything to do: what is still open then stays open. */
-static void run_until_rest(struct world *world) {
-    while (step(world)) {}
+void world_run_until_rest(struct world *world) {
+    while (world_step(world)) {}
 }
 
 static void check_clients_closed(const struct world *world, const struct world_client *client) {
@@ -280,7 +280,7 @@ static void make_bucket(struct world *world) {
     world->buckets_pending = 1;
     if (hr_s3_bucket_create_start(final_client(world)->s3, &world->bucket) < 0)
         oracle_finding("the bucket's start is refused");
-    run_until_done(world, &world->buckets_pending, "making the bucket");
+    world_run_until_done(world, &world->buckets_pending, "making the bucket");
 }
 
 static void make(struct world *world) {
@@ -315,7 +315,7 @@ static void ask_in_the_end(struct world *world) {
         job->key = i % WORLD_KEYS;
         job->final = true;
         world_job_start(job);
-        run_until_done(world, &world->jobs_pending, "asking for what the store holds");
+        world_run_until_done(world, &world->jobs_pending, "asking for what the store holds");
     }
 }
 
@@ -323,29 +323,29 @@ static void finish(struct world *world) {
     world->finishing = true;
     on_calm(&world->calm);
     for (unsigned i = 0; i < world->client_count; i++) world_client_close(&world->clients[i]);
-    run_until_rest(world);
+    world_run_until_rest(world);
     for (unsigned i = 0; i < world->client_count; i++)
         check_clients_closed(world, &world->clients[i]);
     ask_in_the_end(world);
     world_client_close(final_client(world));
     world_servers_close(world);
-    run_until_rest(world);
+    world_run_until_rest(world);
     check_clients_closed(world, final_client(world));
     for (unsigned i = 0; i < world->server_count; i++)
         if (!world->servers[i].closed) oracle_finding("server %u never closes", i);
     oracle_check_rest(world);
 }
 
-static void close_engines(struct world *world) {
+void world_engines_close(struct world *world) {
     for (unsigned i = 0; i < world->engine_count; i++) close_engine(&world->engines[i]);
     close_engine(&world->own);
-    run_until_rest(world);
+    world_run_until_rest(world);
     for (unsigned i = 0; i < world->engine_count; i++)
         if (!world->engines[i].closed) oracle_finding("engine %u never closes", i);
     if (!world->own.closed) oracle_finding("the world's own engine never closes");
 }
 
-static void check_leftovers(void) {
+void world_check_leftovers(void) {
     struct sim_leftovers left = sim_leftovers();
     if (left.descriptors || left.operations || left.lent_buffers || left.files_open)
         oracle_finding("left over: %u descriptors, %u operations, %u lent buffers, %u files",
@@ -365,10 +365,10 @@ void world_run(uint64_t seed, const struct world_profile *profile, FILE *trace) 
     oracle_watch(world);
     make(world);
     plan(world);
-    run_until_done(world, &world->jobs_pending, "requests wait");
+    world_run_until_done(world, &world->jobs_pending, "requests wait");
     finish(world);
-    close_engines(world);
-    check_leftovers();
+    world_engines_close(world);
+    world_check_leftovers();
     oracle_watch(NULL);
     sim_close();
     free(jobs);

@@ -180,6 +180,20 @@ uint32_t world_some_ms(struct world *world, uint32_t most); /* for an option: 0 
 struct world_engine *world_any_engine(struct world *world);
 void world_client_close(struct world_client *client);
 
+/* Steps. False: nobody can run and nothing is on the way. */
+bool world_step(struct world *world);
+/* Until `pending` is 0; a world that is stuck before is a finding. */
+void world_run_until_done(struct world *world, const unsigned *pending, const char *what);
+/* Until nobody has anything to do: what is still open then stays open. */
+void world_run_until_rest(struct world *world);
+
+void world_engine_make(struct world *world, struct world_engine *each,
+                       const struct hr_engine_options *options);
+/* All of them, the world's own last; what does not close is a finding. */
+void world_engines_close(struct world *world);
+/* What the kernel still holds is a finding. */
+void world_check_leftovers(void);
+
 /* world_server.c */
 void world_server_make(struct world *world, unsigned number);
 const char *world_server_address(unsigned number);

@@ -1,0 +1,86 @@
+/* A scenario: one client, a few origins, a steady stream of requests, and something that happens to
+ * the origins; all of it drawn from one seed and judged as a whole. Where a world (world.h) looks
+ * for what may never be, a scenario looks at how well the client gets on. */
+#ifndef HR_SIM_SCENARIO_H
+#define HR_SIM_SCENARIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "world.h"
+
+#define SCENARIO_ORIGINS_MAX 4
+#define SCENARIO_SHOTS_MAX   4096
+
+/* Summed over all seeds. */
+struct scenario_tally {
+    uint64_t requests, succeeded, attempts, retries, rejected, opened, hedges;
+    uint64_t slowest_ns;
+};
+
+enum scenario_mood {
+    ORIGIN_GOOD,
+    ORIGIN_SLOW,   /* answers, after a while */
+    ORIGIN_503,    /* answers that it cannot */
+    ORIGIN_HALF,   /* every other time, by chance, that */
+    ORIGIN_SILENT, /* reads and never answers */
+    ORIGIN_GONE,   /* nobody listens */
+};
+
+struct scenario_origin {
+    struct scenario *scenario;
+    struct hr_http_server_options options;
+    hr_http_server *server;
+    char address[24], listen[32];
+    enum scenario_mood mood;
+    uint64_t seen; /* requests */
+    bool closed;
+};
+
+/* One request. */
+struct scenario_shot {
+    struct scenario *scenario;
+    struct world_event start;
+    struct hr_http_request http;
+    struct hr_buffer answer;
+    uint64_t started_ns;
+    bool done, ok;
+    char url[64];
+};
+
+struct scenario {
+    struct world *world; /* its luck, its engines, its client 0 */
+    const struct scenario_kind *kind;
+    struct scenario_tally *tally;
+    struct scenario_origin origins[SCENARIO_ORIGINS_MAX];
+    unsigned origin_count;
+    struct scenario_shot *shots;
+    unsigned shot_count, pending;
+    bool close; /* a connection for each request */
+};
+
+struct scenario_kind {
+    const char *name;
+    void (*run)(struct scenario *scenario);
+    /* Over all seeds: prints a line; false: not good enough. */
+    bool (*judge)(const struct scenario_tally *tally);
+};
+extern const struct scenario_kind scenario_resets, scenario_hosts;
+
+const struct scenario_kind *scenario_find(const char *name); /* NULL: no such name */
+void scenario_run(const struct scenario_kind *kind, uint64_t seed, FILE *trace,
+                  struct scenario_tally *tally);
+
+/* For the kinds. */
+void scenario_origin_open(struct scenario *scenario, const char *address);
+/* Changes its mood; GONE closes it, another opens it again. Not on a reactor's thread. */
+void scenario_origin_set(struct scenario_origin *origin, enum scenario_mood mood);
+void scenario_client_open(struct scenario *scenario, const struct hr_http_client_options *options);
+/* A GET of `size` bytes from `host`, so long from now. */
+void scenario_shoot(struct scenario *scenario, const char *host, unsigned size, uint64_t delay_ns);
+/* Steps until so long from now, or until all requests are done. */
+void scenario_pass(struct scenario *scenario, uint64_t ns);
+void scenario_finish(struct scenario *scenario);
+
+#endif
