@@ -25,6 +25,7 @@ struct values {
     const char *secret_key;
     const char *region;
     const char *domain;
+    const char *tls_certificate, *tls_key;
     uint64_t reactors;
     uint64_t limit_bytes;
     int store;
@@ -47,6 +48,12 @@ static const struct option table[] = {
      .help = "Accept signatures for this region only (default any)"},
     {"domain", "NAME", OPTION_STRING, VALUE(domain), .standard = "s3.localhost",
      .help = "Requests to BUCKET.NAME are in virtual-host style"},
+    {"tls-cert", "FILE", OPTION_STRING, VALUE(tls_certificate), .check = not_empty_check,
+     .help =
+         "Serve https with this certificate (PEM, the chain behind it); together with --tls-key; "
+         "read again when it changes"},
+    {"tls-key", "FILE", OPTION_STRING, VALUE(tls_key), .check = not_empty_check,
+     .help = "The private key of --tls-cert (PEM)"},
     {"store", "KIND", OPTION_CHOICE, VALUE(store), .choices = "memory", .standard = "memory",
      .help = "Where objects are kept: memory; gone when the server ends"},
     {"limit", "SIZE", OPTION_SIZE, VALUE(limit_bytes), .standard = "1GiB", .min = 1,
@@ -72,10 +79,10 @@ static int make_up(char *text, size_t size) {
 }
 
 /* The address part of "ADDRESS:PORT", so that the endpoint names what was asked for. */
-static void print_endpoint(char *text, size_t size, const char *listen, uint16_t port) {
-    const char *colon = strrchr(listen, ':');
-    snprintf(text, size, "http://%.*s:%u", colon ? (int)(colon - listen) : (int)strlen(listen),
-             listen, (unsigned)port);
+static void print_endpoint(char *text, size_t size, const struct values *values, uint16_t port) {
+    const char *listen = values->listen, *colon = strrchr(listen, ':');
+    snprintf(text, size, "%s://%.*s:%u", values->tls_certificate ? "https" : "http",
+             colon ? (int)(colon - listen) : (int)strlen(listen), listen, (unsigned)port);
 }
 
 /* One line, flushed: whoever reads it knows that the server listens. */
@@ -122,6 +129,8 @@ static int serve(const struct values *values, hr_engine *engine, int signal_fd, 
         .region = values->region,
         .domain = values->domain,
         .store_bytes_max = values->limit_bytes,
+        .http.tls.certificate_file = values->tls_certificate,
+        .http.tls.key_file = values->tls_key,
     };
     struct hr_error error = {0};
     s3_server *server;
@@ -129,10 +138,10 @@ static int serve(const struct values *values, hr_engine *engine, int signal_fd, 
     if (err) {
         if (!error.code) error.code = err;
         output_error(&error, values->json, "cannot serve on %s", values->listen);
-        return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+        return err == -EINVAL || err == HR_ERR_TLS_OPTIONS ? EXIT_USAGE : EXIT_FAILED;
     }
     char endpoint[128];
-    print_endpoint(endpoint, sizeof endpoint, values->listen, s3_server_port(server));
+    print_endpoint(endpoint, sizeof endpoint, values, s3_server_port(server));
     int code = EXIT_DONE;
     if (announce(values, endpoint, made_up) == 0) {
         struct pollfd ready = {.fd = signal_fd, .events = POLLIN};
@@ -152,6 +161,11 @@ static int run(const struct command_call *call) {
     if (!values->access_key != !values->secret_key) {
         output_complain("serve s3: --access-key and --secret-key go together. See 'headrace serve "
                         "s3 --help'.");
+        return EXIT_USAGE;
+    }
+    if (!values->tls_certificate != !values->tls_key) {
+        output_complain("serve s3: --tls-cert and --tls-key go together. See 'headrace serve s3 "
+                        "--help'.");
         return EXIT_USAGE;
     }
     if (!values->access_key && (make_up(made_up.access_key, ACCESS_KEY_SIZE) != 0 ||

@@ -11,7 +11,6 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <getopt.h>
-#include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,6 +18,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
+
+/* OpenSSL's, of the library that libcurl stands on: the one thing of it that is asked here. */
+extern int SSL_session_reused(const void *ssl);
 
 #define EVENTS_MAX  256
 #define SAMPLES_MAX (16u << 20) /* latencies; later ones are not sampled */
