@@ -11,16 +11,22 @@
 
 #include "resolve.h"
 
+struct hr_name;
 struct hr_resolver;
 
 struct hr_lookup {
-    struct hr_lookup *next, *prev; /* private */
-    void *entry;                   /* private: what it waits for */
-    struct hr_addresses addresses; /* out: in the order of RFC 6724, families alternating */
     /* Never from inside hr__resolver_start: 0 with the addresses, HR_ERR_NAME_UNRESOLVED (it does
-     * not exist or has no address), HR_ERR_NAME_SERVERS, -ENOMEM. `reason` says more; valid for the
-     * call. The last touch. */
+     * not exist or has no address, or is none), HR_ERR_NAME_SERVERS, -ENOMEM. `reason` says more
+     * ("" where the code says it all); valid for the call. The last touch. */
     void (*on_done)(struct hr_lookup *lookup, int result, const char *reason);
+    struct hr_addresses addresses; /* out: in the order of RFC 6724, families alternating, each
+                                      turned by one from look-up to look-up */
+    /* Private. */
+    struct hr_lookup *next, *prev;
+    struct hr_name *name; /* that it waits for; NULL: its end is queued */
+    int result;
+    const char *reason;
+    uint16_t port;
 };
 
 /* How names are asked for beyond table, numbers and localhost: c-ares, or a test's. */
@@ -30,8 +36,9 @@ struct hr_resolver_source {
     void *user;
 };
 
-/* What all resolvers of a client share: options, table, configuration of the system (read here, so
- * that no reactor blocks). `error` names the option. -EINVAL, -ENOMEM. Any thread. */
+/* What all resolvers of a client share, and what outlives them: options, table, configuration of
+ * the system (read here, so that no reactor blocks). `options` may be NULL. `error` names the
+ * option. -EINVAL, -ENOMEM. Any thread. */
 struct hr_resolver_settings;
 int hr__resolver_settings_new(const struct hr_resolver_options *options,
                               const struct hr_resolve_entry *entries, size_t count,
@@ -43,11 +50,12 @@ int hr__resolver_new(const struct hr_resolver_settings *settings, struct hr_reac
                      struct hr_resolver **resolver);
 /* For tests: names come from `source` alone. Before the first look-up. */
 void hr__resolver_set_source(struct hr_resolver *resolver, const struct hr_resolver_source *source);
-/* No look-up may be under way. `on_closed(user)` comes, maybe at once: then it is freed. */
+/* No look-up may be under way; a query that nobody waits for any more may. `on_closed(user)` comes,
+ * maybe at once: then it is freed. NULL as resolver: at once. */
 void hr__resolver_close(struct hr_resolver *resolver, void (*on_closed)(void *user), void *user);
 
-/* 0 with `addresses` when they are known now, without any wait; -EAGAIN: hr__resolver_start. Else
- * the error that is known now. */
+/* 0 with `addresses` when they are known now, without any wait; else -EAGAIN: hr__resolver_start,
+ * which has the reason where it is known already that there are none. */
 int hr__resolver_find(struct hr_resolver *resolver, struct hr_slice host, uint16_t port,
                       struct hr_addresses *addresses);
 /* on_done comes. -ENOMEM. */
@@ -58,7 +66,8 @@ void hr__resolver_cancel(struct hr_resolver *resolver, struct hr_lookup *lookup)
 /* The addresses are of no use (none of them answered): the next look-up asks again. */
 void hr__resolver_forget(struct hr_resolver *resolver, struct hr_slice host);
 
-/* From a source: `result` 0 with addresses (ports are ignored) and their TTL, or the error. */
+/* From a source: `result` 0 with addresses (ports are ignored) and their TTL, or the error. A name
+ * that nobody asks for is ignored. */
 void hr__resolver_answer(struct hr_resolver *resolver, const char *name, int result,
                          const struct hr_addresses *addresses, uint32_t ttl_s);
 

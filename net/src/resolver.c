@@ -1,0 +1,322 @@
+/* The order of things: table, numbers, localhost, hosts file, cache, name servers. */
+#include "resolver.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address_order.h"
+#include "dns_name.h"
+#include "dns_query.h"
+#include "resolver_cache.h"
+#include "resolver_hosts.h"
+#include "resolver_settings.h"
+
+#define NS_PER_S UINT64_C(1000000000)
+
+struct hr_resolver {
+    const struct hr_resolver_settings *settings;
+    struct hr_reactor *reactor;
+    struct hr_resolver_cache *cache;
+    struct hr_resolver_hosts *hosts;
+    struct hr_dns_channel *channel; /* NULL until a name is asked of the name servers */
+    struct hr_resolver_source source;
+    unsigned hosts_rotation;
+    struct hr_lookup *ended, *ended_last; /* are told so by the task */
+    bool telling;                         /* the task is queued */
+    struct hr_task task;
+    bool closing;
+    unsigned closing_parts;
+    void (*on_closed)(void *user);
+    void *user;
+};
+
+/* ---- Look-ups that wait and look-ups that have ended. */
+
+static void append(struct hr_lookup **first, struct hr_lookup **last, struct hr_lookup *lookup) {
+    lookup->next = NULL;
+    lookup->prev = *last;
+    if (*last)
+        (*last)->next = lookup;
+    else
+        *first = lookup;
+    *last = lookup;
+}
+
+static void take_out(struct hr_lookup **first, struct hr_lookup **last, struct hr_lookup *lookup) {
+    if (lookup->prev)
+        lookup->prev->next = lookup->next;
+    else
+        *first = lookup->next;
+    if (lookup->next)
+        lookup->next->prev = lookup->prev;
+    else
+        *last = lookup->prev;
+    lookup->next = lookup->prev = NULL;
+}
+
+static void end_lookup(struct hr_resolver *resolver, struct hr_lookup *lookup, int result,
+                       const char *reason) {
+    lookup->name = NULL;
+    lookup->result = result;
+    lookup->reason = reason;
+    append(&resolver->ended, &resolver->ended_last, lookup);
+    if (resolver->telling) return;
+    resolver->telling = true;
+    hr__reactor_defer(resolver->reactor, &resolver->task);
+}
+
+static void finish_close(struct hr_resolver *resolver) {
+    void (*on_closed)(void *user) = resolver->on_closed;
+    void *user = resolver->user;
+    hr__resolver_cache_free(resolver->cache);
+    free(resolver);
+    on_closed(user);
+}
+
+static void part_closed(void *user) {
+    struct hr_resolver *resolver = user;
+    if (--resolver->closing_parts == 0) finish_close(resolver);
+}
+
+/* One at a time: a look-up may be cancelled, and another begun, by the one that is told. */
+static void tell(struct hr_task *task) {
+    struct hr_resolver *resolver =
+        (struct hr_resolver *)((char *)task - offsetof(struct hr_resolver, task));
+    struct hr_lookup *lookup = resolver->ended;
+    resolver->telling = false;
+    if (resolver->closing) {
+        part_closed(resolver);
+        return;
+    }
+    if (!lookup) return;
+    take_out(&resolver->ended, &resolver->ended_last, lookup);
+    if (resolver->ended) {
+        resolver->telling = true;
+        hr__reactor_defer(resolver->reactor, &resolver->task);
+    }
+    lookup->on_done(lookup, lookup->result, lookup->reason); /* which may close the resolver */
+}
+
+/* ---- What is known. */
+
+static bool is_fresh(const struct hr_resolver *resolver, const struct hr_name *name) {
+    return !name->asking && hr__reactor_now(resolver->reactor) < name->expires_ns;
+}
+
+static void give(struct hr_name *name, uint16_t port, struct hr_addresses *addresses) {
+    hr__addresses_arrange(&name->addresses, name->rotation++, port, addresses);
+}
+
+/* Of the hosts file, and of localhost with a dot at its end: both know names without that. */
+static bool find_local(struct hr_resolver *resolver, const char *text, uint16_t port,
+                       struct hr_addresses *addresses) {
+    struct hr_slice name = hr_slice_of(text);
+    struct hr_addresses found = {.count = 0};
+    if (name.data[name.size - 1] == '.') name.size--;
+    if (hr__resolve(NULL, name, port, addresses) == 0) return true;
+    hr__hosts_find(hr__resolver_hosts_get(resolver->hosts), name, resolver->settings->family,
+                   &found);
+    if (found.count == 0) return false;
+    hr__addresses_arrange(&found, resolver->hosts_rotation++, port, addresses);
+    return true;
+}
+
+int hr__resolver_find(struct hr_resolver *resolver, struct hr_slice host, uint16_t port,
+                      struct hr_addresses *addresses) {
+    char text[HR_DNS_NAME_SIZE];
+    if (hr__resolve(resolver->settings->table, host, port, addresses) == 0) return 0;
+    if (hr__dns_name_read(host, text)) return -EAGAIN;
+    if (find_local(resolver, text, port, addresses)) return 0;
+    struct hr_name *name = hr__resolver_cache_get(resolver->cache, text);
+    if (!name || !is_fresh(resolver, name) || name->result) return -EAGAIN;
+    hr__resolver_cache_touch(resolver->cache, name);
+    give(name, port, addresses);
+    return 0;
+}
+
+/* ---- What is asked for. */
+
+/* All who wait get the answer, each the addresses in another order. */
+static void answer_waiters(struct hr_resolver *resolver, struct hr_name *name) {
+    for (struct hr_lookup *lookup; (lookup = name->waiters);) {
+        take_out(&name->waiters, &name->waiters_last, lookup);
+        if (name->result == 0) give(name, lookup->port, &lookup->addresses);
+        end_lookup(resolver, lookup, name->result, name->reason);
+    }
+}
+
+static void take_addresses(struct hr_name *name, const struct hr_addresses *addresses, int family) {
+    name->addresses.count = 0;
+    for (unsigned i = 0; i < addresses->count; i++)
+        if (family == AF_UNSPEC || addresses->list[i].any.sa_family == family)
+            name->addresses.list[name->addresses.count++] = addresses->list[i];
+}
+
+static uint64_t lifetime_s(const struct hr_resolver_settings *settings, const struct hr_name *name,
+                           uint32_t ttl_s) {
+    if (name->result) return settings->negative_ttl_s;
+    if (ttl_s < settings->ttl_min_s) return settings->ttl_min_s;
+    return ttl_s > settings->ttl_max_s ? settings->ttl_max_s : ttl_s;
+}
+
+struct answer {
+    int result;
+    const struct hr_addresses *addresses; /* with result 0 */
+    uint32_t ttl_s;
+    const char *reason;
+};
+
+static void complete(struct hr_resolver *resolver, struct hr_name *name,
+                     const struct answer *answer) {
+    const struct hr_resolver_settings *settings = resolver->settings;
+    name->result = answer->result;
+    name->reason = answer->reason;
+    if (name->result == 0) {
+        take_addresses(name, answer->addresses, settings->family);
+        if (name->addresses.count == 0) {
+            name->result = HR_ERR_NAME_UNRESOLVED;
+            name->reason = "the name has no address of a family that is asked for";
+        }
+    }
+    bool certain = name->result == 0 || name->result == HR_ERR_NAME_UNRESOLVED;
+    answer_waiters(resolver, name);
+    if (!certain) {
+        hr__resolver_cache_drop(resolver->cache, name);
+        return;
+    }
+    name->expires_ns =
+        hr__reactor_now(resolver->reactor) + lifetime_s(settings, name, answer->ttl_s) * NS_PER_S;
+    hr__resolver_cache_know(resolver->cache, name);
+}
+
+static struct hr_name *asked_name(struct hr_resolver *resolver, const char *text) {
+    struct hr_name *name = hr__resolver_cache_get(resolver->cache, text);
+    return name && name->asking ? name : NULL;
+}
+
+static void on_queried(void *user, const char *text, int result,
+                       const struct hr_addresses *addresses, uint32_t ttl_s, const char *reason) {
+    struct hr_resolver *resolver = user;
+    struct hr_name *name = asked_name(resolver, text);
+    struct answer answer = {result, addresses, ttl_s, reason};
+    if (name) complete(resolver, name, &answer);
+}
+
+void hr__resolver_answer(struct hr_resolver *resolver, const char *text, int result,
+                         const struct hr_addresses *addresses, uint32_t ttl_s) {
+    struct hr_name *name = asked_name(resolver, text);
+    struct answer answer = {result, addresses, ttl_s, ""};
+    if (name) complete(resolver, name, &answer);
+}
+
+static int ask_name_servers(struct hr_resolver *resolver, const char *text) {
+    struct hr_dns_wish wish = {.name = text,
+                               .family = resolver->settings->family,
+                               .on_done = on_queried,
+                               .user = resolver};
+    int err = 0;
+    if (!resolver->channel)
+        err = hr__dns_channel_new(&resolver->settings->conf, resolver->reactor, &resolver->channel);
+    return err ? err : hr__dns_query(resolver->channel, &resolver->settings->conf, &wish);
+}
+
+/* Waits for an answer that is on its way, or asks. */
+static int wait_for(struct hr_resolver *resolver, const char *text, struct hr_lookup *lookup) {
+    struct hr_name *name = asked_name(resolver, text);
+    bool ask = !name;
+    if (ask) name = hr__resolver_cache_ask(resolver->cache, text);
+    if (!name) return -ENOMEM;
+    lookup->name = name;
+    append(&name->waiters, &name->waiters_last, lookup);
+    if (!ask) return 0;
+    if (resolver->source.ask) {
+        resolver->source.ask(resolver->source.user, resolver, name->text);
+        return 0;
+    }
+    int err = ask_name_servers(resolver, text);
+    if (!err) return 0;
+    take_out(&name->waiters, &name->waiters_last, lookup);
+    hr__resolver_cache_drop(resolver->cache, name);
+    return err;
+}
+
+int hr__resolver_start(struct hr_resolver *resolver, struct hr_slice host, uint16_t port,
+                       struct hr_lookup *lookup) {
+    char text[HR_DNS_NAME_SIZE];
+    lookup->port = port;
+    if (hr__resolver_find(resolver, host, port, &lookup->addresses) == 0) {
+        end_lookup(resolver, lookup, 0, "");
+        return 0;
+    }
+    const char *reason = hr__dns_name_read(host, text);
+    if (reason) {
+        end_lookup(resolver, lookup, HR_ERR_NAME_UNRESOLVED, reason);
+        return 0;
+    }
+    struct hr_name *name = hr__resolver_cache_get(resolver->cache, text);
+    if (name && is_fresh(resolver, name)) {
+        hr__resolver_cache_touch(resolver->cache, name);
+        end_lookup(resolver, lookup, name->result, name->reason);
+        return 0;
+    }
+    return wait_for(resolver, text, lookup);
+}
+
+void hr__resolver_cancel(struct hr_resolver *resolver, struct hr_lookup *lookup) {
+    if (!lookup) return;
+    if (lookup->name)
+        take_out(&lookup->name->waiters, &lookup->name->waiters_last, lookup);
+    else
+        take_out(&resolver->ended, &resolver->ended_last, lookup);
+    lookup->name = NULL;
+}
+
+void hr__resolver_forget(struct hr_resolver *resolver, struct hr_slice host) {
+    char text[HR_DNS_NAME_SIZE];
+    if (hr__dns_name_read(host, text)) return;
+    struct hr_name *name = hr__resolver_cache_get(resolver->cache, text);
+    if (name && !name->asking) hr__resolver_cache_drop(resolver->cache, name);
+}
+
+/* ---- Beginning and end. */
+
+int hr__resolver_new(const struct hr_resolver_settings *settings, struct hr_reactor *reactor,
+                     struct hr_resolver **resolver) {
+    struct hr_resolver *made = calloc(1, sizeof *made);
+    if (!made) return -ENOMEM;
+    made->settings = settings;
+    made->reactor = reactor;
+    made->task.run = tell;
+    int err = hr__resolver_cache_new(&made->cache);
+    if (!err)
+        err = hr__resolver_hosts_new(settings->hosts_path, settings->hosts, reactor, &made->hosts);
+    if (err) {
+        hr__resolver_cache_free(made->cache);
+        free(made);
+        return err;
+    }
+    *resolver = made;
+    return 0;
+}
+
+void hr__resolver_set_source(struct hr_resolver *resolver,
+                             const struct hr_resolver_source *source) {
+    resolver->source = *source;
+}
+
+void hr__resolver_close(struct hr_resolver *resolver, void (*on_closed)(void *user), void *user) {
+    if (!resolver) {
+        on_closed(user);
+        return;
+    }
+    resolver->closing = true;
+    resolver->on_closed = on_closed;
+    resolver->user = user;
+    resolver->closing_parts = 2;
+    if (resolver->telling) resolver->closing_parts++;
+    if (resolver->channel) resolver->closing_parts++;
+    if (resolver->channel) hr__dns_channel_close(resolver->channel, part_closed, resolver);
+    hr__resolver_hosts_close(resolver->hosts, part_closed, resolver);
+    part_closed(resolver);
+}

@@ -1,0 +1,109 @@
+#include "resolver_cache.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS 512
+
+struct hr_resolver_cache {
+    struct hr_name *newest, *oldest;
+    unsigned known;
+    struct hr_name *buckets[BUCKETS];
+};
+
+/* FNV-1a. */
+static uint32_t hash_of(const char *text) {
+    uint32_t hash = 2166136261u;
+    for (; *text; text++) hash = (hash ^ (uint8_t)*text) * 16777619u;
+    return hash;
+}
+
+int hr__resolver_cache_new(struct hr_resolver_cache **cache) {
+    struct hr_resolver_cache *made = calloc(1, sizeof *made);
+    if (!made) return -ENOMEM;
+    *cache = made;
+    return 0;
+}
+
+void hr__resolver_cache_free(struct hr_resolver_cache *cache) {
+    if (!cache) return;
+    for (unsigned i = 0; i < BUCKETS; i++)
+        for (struct hr_name *name = cache->buckets[i], *next; name; name = next) {
+            next = name->next;
+            free(name);
+        }
+    free(cache);
+}
+
+struct hr_name *hr__resolver_cache_get(struct hr_resolver_cache *cache, const char *name) {
+    uint32_t hash = hash_of(name);
+    struct hr_name *found = cache->buckets[hash % BUCKETS];
+    while (found && (found->hash != hash || strcmp(found->text, name) != 0)) found = found->next;
+    return found;
+}
+
+static void add_to_order(struct hr_resolver_cache *cache, struct hr_name *name) {
+    name->newer = NULL;
+    name->older = cache->newest;
+    if (cache->newest)
+        cache->newest->newer = name;
+    else
+        cache->oldest = name;
+    cache->newest = name;
+    cache->known++;
+}
+
+static void take_from_order(struct hr_resolver_cache *cache, struct hr_name *name) {
+    if (name->newer)
+        name->newer->older = name->older;
+    else
+        cache->newest = name->older;
+    if (name->older)
+        name->older->newer = name->newer;
+    else
+        cache->oldest = name->newer;
+    cache->known--;
+}
+
+void hr__resolver_cache_touch(struct hr_resolver_cache *cache, struct hr_name *name) {
+    assert(!name->asking);
+    take_from_order(cache, name);
+    add_to_order(cache, name);
+}
+
+struct hr_name *hr__resolver_cache_ask(struct hr_resolver_cache *cache, const char *text) {
+    struct hr_name *name = hr__resolver_cache_get(cache, text);
+    if (name) {
+        assert(!name->asking);
+        take_from_order(cache, name);
+    } else {
+        size_t size = strlen(text) + 1;
+        name = calloc(1, sizeof *name + size);
+        if (!name) return NULL;
+        memcpy(name->text, text, size);
+        name->hash = hash_of(text);
+        struct hr_name **bucket = &cache->buckets[name->hash % BUCKETS];
+        name->next = *bucket;
+        *bucket = name;
+    }
+    name->asking = true;
+    return name;
+}
+
+void hr__resolver_cache_know(struct hr_resolver_cache *cache, struct hr_name *name) {
+    assert(name->asking && !name->waiters);
+    name->asking = false;
+    add_to_order(cache, name);
+    if (cache->known > HR_RESOLVER_NAMES_MAX) hr__resolver_cache_drop(cache, cache->oldest);
+}
+
+void hr__resolver_cache_drop(struct hr_resolver_cache *cache, struct hr_name *name) {
+    assert(!name->waiters);
+    struct hr_name **link = &cache->buckets[name->hash % BUCKETS];
+    while (*link != name) link = &(*link)->next;
+    *link = name->next;
+    if (!name->asking) take_from_order(cache, name);
+    free(name);
+}
