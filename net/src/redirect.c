@@ -28,16 +28,6 @@ static void decide_method(const struct hr_redirect_facts *facts, struct hr_redir
     step->method = post_moved || (see_other && !head && !get) ? "GET" : NULL;
 }
 
-/* Whether the reference names a host of its own, so that user information in the result is its. */
-static bool names_host(struct hr_slice location) {
-    if (location.size >= 2 && memcmp(location.data, "//", 2) == 0) return true;
-    for (size_t i = 0; i < location.size; i++) {
-        if (location.data[i] == ':') return true;
-        if (strchr("/?#", location.data[i])) return false;
-    }
-    return false;
-}
-
 static int resolve(const struct hr_redirect_facts *facts, struct hr_error *error,
                    struct hr_redirect_step *step, struct hr_url *target) {
     struct hr_error inner = {.code = 0};
@@ -60,8 +50,11 @@ int hr__redirect_decide(const struct hr_redirect_facts *facts, struct hr_error *
     int err = hr_url_parse(facts->url, error, &base);
     if (!err) err = resolve(facts, error, step, &target);
     if (err) return err;
-    /* Whoever answered has no business choosing the credentials of the next request. */
-    if (target.userinfo.size > 0 && names_host(facts->location))
+    step->drop_credentials = !same_origin(&base, &target);
+    /* Whoever answered has no business choosing the credentials of the next request: it may keep
+     * those that it has seen. */
+    if (target.userinfo.size > 0 &&
+        (step->drop_credentials || !hr_slice_equal(target.userinfo, base.userinfo)))
         return hr_error_set(error, HR_ERR_REDIRECT_REFUSED,
                             "the redirect's URL has user information (user@host)");
     if (base.tls && !target.tls && !facts->downgrade_allowed)
@@ -70,7 +63,6 @@ int hr__redirect_decide(const struct hr_redirect_facts *facts, struct hr_error *
                             "to allow it",
                             (int)target.authority.size, target.authority.data);
     decide_method(facts, step);
-    step->drop_credentials = !same_origin(&base, &target);
     if (!step->drop_body && !facts->body_replayable)
         return hr_error_set(error, HR_ERR_REDIRECT_REFUSED,
                             "status %d wants the body again, and its source cannot be read a "
