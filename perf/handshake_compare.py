@@ -20,12 +20,13 @@ SHOWN = [("headrace io_uring", "libcurl"), ("headrace epoll", "libcurl"), ("head
 LIMITS = [compare.Limit("headrace io_uring", "libcurl", FULL, "per_s", 1.8, 2, least=True),
           compare.Limit("headrace io_uring", "libcurl", RESUMED, "per_s", 2.2, 2.5, least=True),
           compare.Limit("headrace io_uring", "libcurl, shared sessions", RESUMED, "per_s", 2.2, 2.5, least=True)]
-RESUMED_LEAST = 0.95  # of the handshakes, where resumption is asked for: the first of each connection is a full one
+# Of the handshakes, where resumption is asked for: the first ones are full. libcurl's shared cache of 8 loses some.
+RESUMED_LEAST = {"headrace": 0.95, "libcurl": 0.75}
 
 
 def check(name, case, resumed, of):
     share = resumed / of if of else 0
-    if share > 0 if case == FULL else share < RESUMED_LEAST:
+    if share > 0 if case == FULL else share < RESUMED_LEAST[name.split(maxsplit=1)[0].rstrip(',')]:
         raise RuntimeError(f"{name}, {case}: {resumed} of {of} were resumed")
 
 
@@ -69,7 +70,7 @@ def measure(options, place):
 
 def work():
     parser = compare.parser(PROGRAM, __doc__, 4)
-    parser.add_argument("--connections", type=int, default=32, help="in progress at once (default 32)")
+    parser.add_argument("--connections", type=int, default=8, help="in progress at once (default 8)")
     options = compare.parse(parser)
     if options.connections < 1:
         parser.error("connections are at least 1")
