@@ -177,6 +177,8 @@ static void below_end(struct hr_stream *below, int result) {
         tls->fatal = true;
         hr__tls_handshake_end(tls, result, true);
     } else {
+        if (result == HR_ERR_TLS_TRUNCATED && !tls->ended)
+            hr__tls_set_reason(tls, "the peer closed the connection without close_notify");
         hr__tls_end_with(tls, result);
     }
     settle(tls);

@@ -1,5 +1,6 @@
 /* Errors of OpenSSL in words: what happened and what to do about it. What a peer wrote is shown in
  * printable ASCII alone. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,6 +61,20 @@ static const char *text_of_reason(int reason) {
     }
 }
 
+/* OpenSSL 3.0 has no names for what TLS 1.3 has added. */
+static const char *name_of_alert(int alert) {
+    switch (alert) {
+    case TLS13_AD_MISSING_EXTENSION:
+        return "missing extension";
+    case TLS13_AD_CERTIFICATE_REQUIRED:
+        return "certificate required";
+    case SSL_AD_NO_APPLICATION_PROTOCOL:
+        return "no application protocol";
+    default:
+        return SSL_alert_desc_string_long(alert);
+    }
+}
+
 int hr__tls_error_take(int otherwise, bool server, char reason[HR_TLS_REASON_MAX]) {
     unsigned long error = ERR_peek_error();
     int number = ERR_GET_REASON(error);
@@ -74,7 +89,7 @@ int hr__tls_error_take(int otherwise, bool server, char reason[HR_TLS_REASON_MAX
                number <= SSL_AD_REASON_OFFSET + 255) {
         int alert = number - SSL_AD_REASON_OFFSET;
         snprintf(reason, HR_TLS_REASON_MAX, "the %s sent the alert \"%s\"%s",
-                 server ? "client" : "server", SSL_alert_desc_string_long(alert),
+                 server ? "client" : "server", name_of_alert(alert),
                  server ? "" : remedy_of_alert(alert));
     } else {
         const char *known = ERR_GET_LIB(error) == ERR_LIB_SSL ? text_of_reason(number) : NULL;
@@ -106,7 +121,15 @@ static void subject_of(X509 *certificate, char *out, size_t capacity) {
     BIO_free(bio);
 }
 
-/* The DNS names that a certificate is for, as many as fit. */
+static size_t append_address(char *out, size_t capacity, size_t at, const ASN1_STRING *address) {
+    char text[INET6_ADDRSTRLEN];
+    int size = ASN1_STRING_length(address);
+    if (size != 4 && size != 16) return at;
+    inet_ntop(size == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(address), text, sizeof text);
+    return append(out, capacity, at, text, strlen(text));
+}
+
+/* The names and addresses that a certificate is for, as many as fit. */
 static void names_of(X509 *certificate, char *out, size_t capacity) {
     GENERAL_NAMES *names =
         certificate ? X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL) : NULL;
@@ -114,10 +137,13 @@ static void names_of(X509 *certificate, char *out, size_t capacity) {
     out[0] = '\0';
     for (int i = 0; i < sk_GENERAL_NAME_num(names) && at + 3 < capacity; i++) {
         const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-        if (name->type != GEN_DNS) continue;
+        if (name->type != GEN_DNS && name->type != GEN_IPADD) continue;
         if (at > 0) at = append(out, capacity, at, ", ", 2);
-        at = append(out, capacity, at, (const char *)ASN1_STRING_get0_data(name->d.dNSName),
-                    (size_t)ASN1_STRING_length(name->d.dNSName));
+        if (name->type == GEN_DNS)
+            at = append(out, capacity, at, (const char *)ASN1_STRING_get0_data(name->d.dNSName),
+                        (size_t)ASN1_STRING_length(name->d.dNSName));
+        else
+            at = append_address(out, capacity, at, name->d.iPAddress);
     }
     GENERAL_NAMES_free(names);
 }
@@ -142,7 +168,7 @@ void hr__tls_error_certificate(X509_STORE_CTX *store, char reason[HR_TLS_REASON_
     if (error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH) {
         names_of(X509_STORE_CTX_get0_cert(store), name, sizeof name);
         snprintf(reason, HR_TLS_REASON_MAX, "certificate verify failed: it is for %s",
-                 *name ? name : "no DNS name (the common name does not count)");
+                 *name ? name : "no name (the common name does not count)");
     } else {
         subject_of(certificate, name, sizeof name);
         snprintf(reason, HR_TLS_REASON_MAX, "certificate verify failed: %s (depth %d, %s)%s",
