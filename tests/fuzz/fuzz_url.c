@@ -1,4 +1,7 @@
-/* URLs: what is accepted is put together again from its parts. */
+/* URLs: what is accepted is put together again from its parts; what a reference means at a base is
+ * a URL again, and one that does not change when it is resolved once more; what is percent-encoded
+ * comes back. Base and reference stand to both sides of the first line feed. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include <headrace/url.h>
@@ -43,10 +46,7 @@ static void check_parts(struct hr_slice text, const struct hr_url *url) {
     for (size_t i = 0; i < text.size; i++) check(text.data[i] > ' ' && text.data[i] < 0x7f);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    char *exact = malloc(size > 0 ? size : 1);
-    if (size > 0) memcpy(exact, data, size);
-    struct hr_slice text = hr_slice_bytes(exact, size);
+static void parse(struct hr_slice text) {
     struct hr_url url;
     struct hr_error error = {.code = 0};
     int err = hr_url_parse(text, &error, &url);
@@ -55,6 +55,53 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         check(err == HR_ERR_URL_SCHEME || err == HR_ERR_URL_MALFORMED);
     else
         check_parts(text, &url);
+}
+
+static void resolve(struct hr_slice base, struct hr_slice reference) {
+    size_t capacity = base.size + reference.size + 2, size = 0, again_size = 0;
+    char *text = malloc(capacity), *again = malloc(2 * capacity);
+    struct hr_error error = {.code = 0};
+    int err = hr_url_resolve(base, reference, &error, text, capacity, &size);
+    check(err == error.code);
+    if (err) {
+        check(err == HR_ERR_URL_SCHEME || err == HR_ERR_URL_MALFORMED);
+    } else {
+        check(text[size] == 0);
+        parse(hr_slice_bytes(text, size));
+        struct hr_slice resolved = hr_slice_bytes(text, size);
+        check(hr_url_resolve(base, resolved, NULL, again, 2 * capacity, &again_size) == 0);
+        check(hr_slice_equal(hr_slice_bytes(again, again_size), resolved));
+        check(hr_url_resolve(base, reference, NULL, again, size, &again_size) == -ENOBUFS);
+    }
+    free(text);
+    free(again);
+}
+
+static void encode(struct hr_slice bytes) {
+    size_t capacity = 3 * bytes.size + 1;
+    char *text = malloc(capacity), *again = malloc(capacity);
+    for (enum hr_percent_set set = HR_PERCENT_STRICT; set <= HR_PERCENT_PATH; set++) {
+        ssize_t size = hr_percent_encode(bytes, set, text, capacity);
+        check(size >= (ssize_t)bytes.size);
+        ssize_t back = hr_percent_decode(hr_slice_bytes(text, (size_t)size), again, bytes.size);
+        check(back >= 0 && hr_slice_equal(hr_slice_bytes(again, (size_t)back), bytes));
+    }
+    ssize_t size = hr_percent_decode(bytes, text, bytes.size);
+    check(size == -EINVAL || (size >= 0 && (size_t)size <= bytes.size));
+    free(text);
+    free(again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    char *exact = malloc(size > 0 ? size : 1);
+    if (size > 0) memcpy(exact, data, size);
+    const char *line_feed = memchr(exact, '\n', size);
+    size_t base_size = line_feed ? (size_t)(line_feed - exact) : size;
+    struct hr_slice base = hr_slice_bytes(exact, base_size);
+    parse(hr_slice_bytes(exact, size));
+    parse(base);
+    if (line_feed) resolve(base, hr_slice_bytes(line_feed + 1, size - base_size - 1));
+    encode(base);
     free(exact);
     return 0;
 }
