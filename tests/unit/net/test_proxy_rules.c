@@ -117,7 +117,10 @@ Test(proxy_rules, refused_without_its_password) {
     }
 }
 
-/* As curl 8 and Go 1.24 (x/net/http/httpproxy) decide, but for where a row says otherwise. */
+/* What curl 7.88 (--noproxy) and Go 1.26 (http.ProxyFromEnvironment) were asked too: a row names
+ * the one that decides otherwise. Go reaches loopback addresses and localhost directly whatever the
+ * list says, takes only commas, and ".x" for what is below x; this curl knows no ports, "*" alone,
+ * and of IPv6 only addresses without brackets. */
 Test(proxy_rules, no_proxy) {
     static const struct {
         const char *list, *url;
@@ -126,36 +129,36 @@ Test(proxy_rules, no_proxy) {
         {"", "http://h/", false},
         {" , ,", "http://h/", false},
         {"*", "http://h/", true},
-        {"a,*", "https://[::1]/", true}, /* curl: "*" alone */
+        {"a,*", "https://[::1]/", true}, /* curl */
         {"example.com", "http://example.com/", true},
-        {"example.com", "http://EXAMPLE.com./", true},
-        {"Example.COM.", "http://example.com/", true},
+        {"example.com", "http://EXAMPLE.com./", true}, /* Go */
+        {"Example.COM.", "http://example.com/", true}, /* Go */
         {"example.com", "http://www.example.com/", true},
         {"example.com", "http://a.b.example.com:81/", true},
         {"example.com", "http://notexample.com/", false},
         {"example.com", "http://example.com.evil/", false},
         {"example.com", "http://com/", false},
         {".example.com", "http://www.example.com/", true},
-        {".example.com", "http://example.com/", true}, /* Go: below it only */
+        {".example.com", "http://example.com/", true}, /* Go */
         {".example.com", "http://notexample.com/", false},
-        {"*.example.com", "http://www.example.com/", true}, /* curl: never */
+        {"*.example.com", "http://www.example.com/", true}, /* curl */
         {"*.example.com", "http://notexample.com/", false},
         {"com", "http://example.com/", true},
-        {"a b\tc", "http://b/", true},
+        {"a b\tc", "http://b/", true}, /* Go */
         {"a, b ,c", "http://c/", true},
-        {"h:81", "http://h:81/", true}, /* curl: never */
+        {"h:81", "http://h:81/", true}, /* curl */
         {"h:81", "http://h/", false},
-        {"h:80", "http://h/", true},
-        {"h:443", "https://x.h/", true},
-        {".h:443", "https://x.h/", true},
+        {"h:80", "http://h/", true},      /* curl */
+        {"h:443", "https://x.h/", true},  /* curl */
+        {".h:443", "https://x.h/", true}, /* curl */
         {"localhost", "http://localhost:9000/", true},
-        {"", "http://localhost/", false}, /* Go: directly */
-        {"", "http://127.0.0.1/", false}, /* Go: directly */
+        {"", "http://localhost/", false}, /* Go */
+        {"", "http://127.0.0.1/", false}, /* Go */
         {"127.0.0.1", "http://127.0.0.1:1/", true},
-        {"127.0.0.1:1", "http://127.0.0.1:1/", true},
-        {"127.0.0.1:1", "http://127.0.0.1/", false},
-        {"127.0.0.1", "http://127.0.0.10/", false},
-        {"0.0.1", "http://127.0.0.1/", false},
+        {"127.0.0.1:1", "http://127.0.0.1:1/", true}, /* curl */
+        {"127.0.0.1:1", "http://127.0.0.1/", false},  /* Go */
+        {"127.0.0.1", "http://127.0.0.10/", false},   /* Go */
+        {"0.0.1", "http://127.0.0.1/", false},        /* Go */
         {"10.0.0.0/8", "http://10.255.0.1/", true},
         {"10.0.0.0/8", "http://11.0.0.1/", false},
         {"10.1.2.3/8", "http://10.9.9.9/", true},
@@ -163,25 +166,25 @@ Test(proxy_rules, no_proxy) {
         {"192.168.1.64/26", "http://192.168.1.128/", false},
         {"192.168.1.1/32", "http://192.168.1.1/", true},
         {"192.168.1.1/32", "http://192.168.1.0/", false},
-        {"0.0.0.0/0", "http://1.2.3.4/", true},
-        {"0.0.0.0/0", "http://[::1]/", false},
+        {"0.0.0.0/0", "http://1.2.3.4/", true}, /* curl */
+        {"0.0.0.0/0", "http://[::1]/", false},  /* Go */
         {"0.0.0.0/0", "http://h/", false},
-        {"::/0", "http://[2001:db8::1]/", true},
+        {"::/0", "http://[2001:db8::1]/", true}, /* curl */
         {"::/0", "http://1.2.3.4/", false},
-        {"fd00::/8", "http://[fdff::1]/", true},
+        {"fd00::/8", "http://[fdff::1]/", true}, /* curl */
         {"fd00::/8", "http://[fc00::1]/", false},
-        {"2001:db8::/33", "http://[2001:db8:7fff::]/", true},
+        {"2001:db8::/33", "http://[2001:db8:7fff::]/", true}, /* curl */
         {"2001:db8::/33", "http://[2001:db8:8000::]/", false},
-        {"::1/128", "http://[::1]/", true},
+        {"::1/128", "http://[::1]/", true}, /* curl */
         {"::1", "http://[::1]:80/", true},
-        {"[::1]", "http://[::1]/", true},
-        {"[::1]:81", "http://[::1]:81/", true},
-        {"[::1]:81", "http://[::1]/", false},
-        {"0:0:0:0:0:0:0:1", "http://[::1]/", true},
+        {"[::1]", "http://[::1]/", true},           /* curl */
+        {"[::1]:81", "http://[::1]:81/", true},     /* curl */
+        {"[::1]:81", "http://[::1]/", false},       /* Go */
+        {"0:0:0:0:0:0:0:1", "http://[::1]/", true}, /* curl */
         {"::1", "http://[::2]/", false},
-        {"10.0.0.1", "http://[::ffff:10.0.0.1]/", true},
-        {"10.0.0.0/8", "http://[::ffff:a00:1]/", true},
-        {"a.b", "http://[::1]/", false},
+        {"10.0.0.1", "http://[::ffff:10.0.0.1]/", true}, /* curl */
+        {"10.0.0.0/8", "http://[::ffff:a00:1]/", true},  /* curl */
+        {"a.b", "http://[::1]/", false},                 /* Go */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct hr_proxy_rules *rules =
