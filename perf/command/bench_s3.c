@@ -194,6 +194,7 @@ static int start_server(struct bench_s3 *s3, bool json, struct hr_s3_client_opti
     client->endpoint = s3->child.endpoint;
     client->access_key = s3->child.access_key;
     client->secret_key = s3->child.secret_key;
+    client->proxy_from_environment = false;
     return EXIT_DONE;
 }
 
@@ -310,6 +311,7 @@ const struct command command_bench_s3 = {
     .groups = {{"Options", table, 0},
                {"Store", store_table_bench, 0},
                {"Connection", connection_table, 0},
+               {"TLS", tls_table, offsetof(struct connection_options, tls)},
                {"Engine", engine_table_bench, offsetof(struct connection_options, engine)}},
     .run = run,
 };

@@ -9,14 +9,16 @@
 const struct option store_table[] = {
     {"endpoint", "URL", OPTION_STRING, CONNECTION(endpoint), .environment = "S3_ENDPOINT_URL",
      .environment_elsewhere = true, .check = not_empty_check,
-     .help = "The store, as http://HOST:PORT"},
+     .help = "The store, as https://HOST:PORT or http://HOST:PORT"},
     {"timeout", "DURATION", OPTION_DURATION, CONNECTION(timeout_ms), .max = UINT32_MAX - 1,
      .help = "Longest time for one request, retries included (default none)"},
     {.name = NULL}};
 
 const struct option store_table_bench[] = {
     {"endpoint", "URL", OPTION_STRING, CONNECTION(endpoint), .check = not_empty_check,
-     .help = "The store, as http://HOST:PORT (default: 'serve s3' as a child on a free port)"},
+     .help =
+         "The store, as https://HOST:PORT or http://HOST:PORT (default: 'serve s3' as a child on "
+         "a free port)"},
     {"timeout", "DURATION", OPTION_DURATION, CONNECTION(timeout_ms), .standard = "60s", .min = 1,
      .max = UINT32_MAX - 1, .help = "Longest time for one operation, retries included"},
     {.name = NULL}};
@@ -39,6 +41,14 @@ const struct option connection_table[] = {
      .help =
          "Use this address for HOST and PORT (* is every port, *.SUFFIX any host under it); may "
          "be repeated"},
+    {"nameserver", "ADDRESS", OPTION_STRING, CONNECTION(nameservers), .check = not_empty_check,
+     .help = "Ask this name server instead of the system's, ADDRESS or ADDRESS:PORT, more behind "
+             "commas"},
+    {"proxy", "URL", OPTION_STRING, CONNECTION(proxy), .check = not_empty_check,
+     .help = "Go through this proxy, http://[USER:PASSWORD@]HOST[:PORT] (default: http_proxy, "
+             "https_proxy, all_proxy and no_proxy)"},
+    {"no-proxy", "HOSTS", OPTION_STRING, CONNECTION(no_proxy),
+     .help = "Hosts that --proxy is not asked for, as NO_PROXY"},
     {"attempts", "N", OPTION_UINT, CONNECTION(attempts), .standard = "4", .min = 1, .max = 100,
      .help = "Attempts per request, the first one counted"},
     {.name = NULL}};
@@ -62,5 +72,9 @@ int connection_settings_fill(const struct connection_options *options,
     resolve_fill(&options->resolve, &settings->resolve);
     client->resolve = settings->resolve.entries;
     client->resolve_count = settings->resolve.count;
-    return EXIT_DONE;
+    client->resolver.nameservers = options->nameservers;
+    client->proxy = options->proxy;
+    client->no_proxy = options->no_proxy;
+    client->proxy_from_environment = true;
+    return tls_values_fill(&options->tls, &client->tls);
 }

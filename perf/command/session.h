@@ -33,6 +33,8 @@ struct connection_options {
     const char *secret_key;
     int addressing;
     struct option_list resolve;
+    struct tls_values tls;
+    const char *nameservers, *proxy, *no_proxy;
     uint64_t timeout_ms;
     uint64_t attempts;
 };
@@ -45,7 +47,8 @@ extern const struct option connection_table[];
 
 /* The groups of a command whose values begin with struct connection_options. */
 #define CONNECTION_GROUPS                                                                          \
-    {"Store", store_table, 0}, {"Connection", connection_table, 0}, {                              \
+    {"Store", store_table, 0}, {"Connection", connection_table, 0},                                \
+        {"TLS", tls_table, offsetof(struct connection_options, tls)}, {                            \
         "Engine", engine_table, offsetof(struct connection_options, engine)                        \
     }
 

@@ -43,16 +43,7 @@ static int make_endpoint(const struct hr_s3_client_options *options, struct hr_e
         source = "S3_ENDPOINT_URL";
         if (text && !text[0]) text = NULL;
     }
-    int err =
-        hr__endpoint_make(text, source, options->region, options->addressing, error, endpoint);
-    if (err || !endpoint->tls) return err;
-    if (text)
-        return hr_error_set(error, HR_ERR_TLS_UNAVAILABLE,
-                            "%s \"%.80s\": TLS is not available in this build; use http://", source,
-                            text);
-    return hr_error_set(error, HR_ERR_TLS_UNAVAILABLE,
-                        "no endpoint is set, and that of AWS is https, which is not available in "
-                        "this build; set endpoint or S3_ENDPOINT_URL");
+    return hr__endpoint_make(text, source, options->region, options->addressing, error, endpoint);
 }
 
 static int make_http(const struct hr_s3_client_options *options, struct hr_error *error,
@@ -67,10 +58,17 @@ static int make_http(const struct hr_s3_client_options *options, struct hr_error
         .timeouts.connect_timeout_ms = options->connect_timeout_ms,
         .timeouts.first_byte_timeout_ms = options->first_byte_timeout_ms,
         .timeouts.stall_timeout_ms = options->stall_timeout_ms,
+        .timeouts.resolve_timeout_ms = options->resolve_timeout_ms,
+        .timeouts.handshake_timeout_ms = options->handshake_timeout_ms,
         .idle_timeout_ms = options->idle_timeout_ms,
         .user_agent = options->user_agent,
         .resolve = options->resolve,
         .resolve_count = options->resolve_count,
+        .resolver = options->resolver,
+        .tls = options->tls,
+        .proxy = options->proxy,
+        .no_proxy = options->no_proxy,
+        .proxy_from_environment = options->proxy_from_environment,
         .no_breaker = true,
     };
     int err = hr_http_client_new(client->engine, &http, error, &client->http);

@@ -34,7 +34,7 @@ enum hr_s3_payload {
 
 /* Zeroed works where the environment has the credentials. Copied, strings too. */
 struct hr_s3_client_options {
-    const char *endpoint;   /* "http://host:port"; NULL: S3_ENDPOINT_URL, else
+    const char *endpoint;   /* "https://host:port", or http; NULL: S3_ENDPOINT_URL, else
                                https://s3.REGION.amazonaws.com */
     const char *region;     /* NULL: "us-east-1" */
     const char *access_key; /* NULL: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,
@@ -50,16 +50,20 @@ struct hr_s3_client_options {
     unsigned connections_max; /* to the store; 0 is 50 */
     unsigned queue_max;       /* as hr_http_client_options */
     uint32_t pool_timeout_ms, connect_timeout_ms, first_byte_timeout_ms, stall_timeout_ms,
-        idle_timeout_ms;
+        idle_timeout_ms, resolve_timeout_ms, handshake_timeout_ms;
     const struct hr_resolve_entry *resolve;
     size_t resolve_count;
     const char *user_agent;
+    /* As hr_http_client_options. */
+    struct hr_resolver_options resolver;
+    struct hr_tls_options tls;
+    const char *proxy, *no_proxy;
+    bool proxy_from_environment;
     uint64_t reserved[8];
 };
 
 /* Errors: -EINVAL, HR_ERR_S3_ENDPOINT_INVALID, HR_ERR_S3_REGION_INVALID, HR_ERR_S3_CREDENTIALS,
- * HR_ERR_TLS_UNAVAILABLE, -ENOMEM, -ESHUTDOWN; `error` names the option or the variable. Any
- * thread. */
+ * HR_ERR_TLS_OPTIONS, -ENOMEM, -ESHUTDOWN; `error` names the option or the variable. Any thread. */
 HR_API int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *options,
                             struct hr_error *error, hr_s3_client **client);
 

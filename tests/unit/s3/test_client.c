@@ -729,9 +729,11 @@ Test(s3_client, options_that_are_refused) {
     unsetenv("AWS_SECRET_ACCESS_KEY");
     struct hr_error error;
     hr_s3_client *none = NULL;
-    struct hr_s3_client_options options = {.access_key = "k", .secret_key = "s"};
-    cr_assert_eq(hr_s3_client_new(engine, &options, &error, &none), HR_ERR_TLS_UNAVAILABLE);
-    cr_assert(strstr(error.message, "S3_ENDPOINT_URL"));
+    struct hr_s3_client_options options = {
+        .access_key = "k", .secret_key = "s", .tls.ca_file = "/nothing/there.pem"};
+    cr_assert_eq(hr_s3_client_new(engine, &options, &error, &none), HR_ERR_TLS_OPTIONS);
+    cr_assert(strstr(error.message, "/nothing/there.pem"));
+    options.tls.ca_file = NULL;
     setenv("S3_ENDPOINT_URL", "nonsense", 1);
     cr_assert_eq(hr_s3_client_new(engine, &options, &error, &none), HR_ERR_S3_ENDPOINT_INVALID);
     cr_assert(strstr(error.message, "S3_ENDPOINT_URL"));
