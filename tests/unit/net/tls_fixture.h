@@ -74,9 +74,9 @@ static inline char *pattern_new(size_t size) {
 /* ---- What the streams tell. */
 
 /* Every call on a stream goes through this: nothing may be told from inside. */
-#define CALL(whose, method, ...)                                                                    \
+#define CALL(whose, method, ...)                                                                   \
     do {                                                                                           \
-        struct seen *called = (whose);                                                              \
+        struct seen *called = (whose);                                                             \
         bool before = called->calling;                                                             \
         called->calling = true;                                                                    \
         called->stream->vtable->method(called->stream, ##__VA_ARGS__);                             \
