@@ -11,7 +11,7 @@
 #include <headrace/http_client.h>
 #include <headrace/http_server.h>
 
-#define HELD_MAX 16
+#define HELD_MAX 64
 
 struct answering {
     hr_engine *engine;
@@ -21,9 +21,9 @@ struct answering {
     /* What request number `n` (1 is the first) is answered; 0: held until answering_release. */
     int (*decide)(struct answering *self, unsigned n);
     const char *retry_after;
-    unsigned asked, ended;
-    hr_http_exchange *held[HELD_MAX];
-    unsigned held_count;
+    unsigned asked;
+    hr_http_exchange *held[HELD_MAX]; /* NULL: answered, or gone */
+    unsigned held_count;              /* that there ever were */
 };
 
 static inline void answering_respond(hr_http_exchange *exchange, const struct answering *self,
@@ -42,9 +42,10 @@ static inline void answering_respond(hr_http_exchange *exchange, const struct an
     cr_assert_eq(hr_http_exchange_respond(exchange, &response), 0);
 }
 
+/* The last touch of one that is held: its connection is gone. */
 static inline void answering_gone(void *user, int result) {
-    struct answering *self = user;
-    if (result < 0) self->ended++;
+    (void)result;
+    *(hr_http_exchange **)user = NULL;
 }
 
 static inline void answering_on_request(void *user, hr_http_exchange *exchange) {
@@ -55,8 +56,9 @@ static inline void answering_on_request(void *user, hr_http_exchange *exchange) 
         return;
     }
     cr_assert_lt(self->held_count, HELD_MAX);
-    hr_http_exchange_on_end(exchange, answering_gone, self);
-    self->held[self->held_count++] = exchange;
+    hr_http_exchange **held = &self->held[self->held_count++];
+    *held = exchange;
+    hr_http_exchange_on_end(exchange, answering_gone, held);
 }
 
 static inline void answering_open(struct answering *self,
@@ -73,10 +75,15 @@ static inline void answering_open(struct answering *self,
     snprintf(self->url, sizeof self->url, "http://%s/", self->peer);
 }
 
+static inline void answering_answer(struct answering *self, unsigned held, int status) {
+    hr_http_exchange *exchange = self->held[held];
+    self->held[held] = NULL;
+    if (exchange) answering_respond(exchange, self, status);
+}
+
 /* Answers all that is held. */
 static inline void answering_release(struct answering *self, int status) {
-    for (unsigned i = 0; i < self->held_count; i++) answering_respond(self->held[i], self, status);
-    self->held_count = 0;
+    for (unsigned i = 0; i < self->held_count; i++) answering_answer(self, i, status);
 }
 
 static inline struct hr_http_client_metrics answering_metrics(const struct answering *self) {

@@ -49,8 +49,7 @@ Test(http_health, slow_is_degraded) {
     POLL_UNTIL(&a, a.held_count == 1);
     struct hr_http_request clock = {.url = a.url, .request.timeout_ms = 8, .no_retry = true};
     cr_assert_eq(answering_run(&a, &clock), -ETIMEDOUT);
-    answering_respond(a.held[0], &a, 200);
-    a.held_count = 0;
+    answering_answer(&a, 0, 200);
     cr_assert_eq(hr_wait(&health.request), 0);
     cr_assert_eq(health.health, HR_DEGRADED);
     cr_assert_gt(health.latency_ms, 5);
@@ -88,7 +87,7 @@ Test(http_health, nothing_there_is_unhealthy) {
     cr_assert_eq(health.health, HR_UNHEALTHY);
     cr_assert(strstr(health.reason, "20 ms"), "%s", health.reason);
     unsigned closed = 0;
-    a.held_count = 0;
+    answering_release(&a, 200);
     hr_http_server_close(a.server, answering_count_closed, &closed);
     POLL_UNTIL(&a, closed == 1);
     cr_assert_eq(check(&a, &health), 0);
