@@ -232,13 +232,13 @@ static int check_counters(hr_engine *engine) {
 static int run(const char *backend, unsigned port, size_t idle, size_t active, double seconds) {
     hr_engine *engine;
     const struct hr_resolve_entry resolve = {.host = "*.test", .address = "127.0.0.1"};
-    const struct hr_http_client_options options = {.resolve = &resolve,
-                                                   .resolve_count = 1,
-                                                   .connections_per_host_max =
-                                                       (unsigned)(active > GROUP ? active : GROUP),
-                                                   .connections_max = (unsigned)(idle + active),
-                                                   .idle_timeout_ms = HR_NO_TIMEOUT,
-                                                   .timeouts.connect_timeout_ms = PATIENCE_S * 1000};
+    const struct hr_http_client_options options = {
+        .resolve = &resolve,
+        .resolve_count = 1,
+        .connections_per_host_max = (unsigned)(active > GROUP ? active : GROUP),
+        .connections_max = (unsigned)(idle + active),
+        .idle_timeout_ms = HR_NO_TIMEOUT,
+        .timeouts.connect_timeout_ms = PATIENCE_S * 1000};
     if (open_engine(backend, &engine) != 0) return 1;
     if (hr_http_client_new(engine, &options, NULL, &state.client) != 0)
         return fail("client", "refused");
