@@ -84,6 +84,7 @@ struct hr_http_client_s {
     uint32_t closing;
     uint32_t shards_open;
     uint32_t pick_next;
+    uint32_t queued; /* where queue_max is too small to be split */
     uint64_t connections_open, connections_peak;
     void (*on_closed)(void *user);
     void *on_closed_user;
@@ -122,7 +123,7 @@ int hr__network_shard_tls(struct hr_pool_shard *shard);
 
 struct hr_http_connection;
 struct hr_call;
-struct hr_warm_part; /* http_warm.c */
+struct hr_warm_part; /* http_warm.c: a reactor's share of a warm-up */
 
 /* An address that connections go to: what stands between "http://" and the path. */
 struct hr_pool_host {
@@ -254,6 +255,7 @@ struct hr_http_connection {
         struct {       /* until there is a stream */
             struct hr_dial *dial;
             struct hr_warm_part *warm; /* who is told when there is no call */
+            struct hr_http_connection *warm_next;
         };
         struct {
             struct hr_http_connection *host_newer, *host_older; /* idle: in the host's list */
@@ -275,6 +277,10 @@ struct hr_http_connection {
 /* Begins to connect for `call`: hr__call_connected or hr__call_connection_gone follows; or, where
  * that is NULL, for `warm`. -ENOMEM. */
 int hr__connection_open(struct hr_pool_host *host, struct hr_call *call, struct hr_warm_part *warm);
+/* http_warm.c. One is being opened for it; it has come to that. */
+void hr__warm_dialling(struct hr_warm_part *part, struct hr_http_connection *connection);
+void hr__warm_dialled(struct hr_warm_part *part, struct hr_http_connection *connection, int result,
+                      const char *reason);
 /* It is a call's from now on. */
 void hr__connection_take(struct hr_http_connection *connection, struct hr_call *call);
 /* Its lifetime is over: it carries nothing more. */

@@ -159,11 +159,17 @@ static void on_dialed(void *user, const struct hr_dial_result *result) {
         call->resolve_ns = result->resolve_ns;
         call->tls_ns = result->tls_ns;
     }
+    if (connection->warm)
+        hr__warm_dialled(connection->warm, connection, result->result, result->reason);
     if (result->result < 0) {
         free_connection(connection, result->result, result->reason);
         return;
     }
     established(connection, result);
+    if (!call) {
+        hr__pool_keep(connection);
+        return;
+    }
     hr__connection_take(connection, call);
     hr__call_connected(call, connection);
 }
@@ -197,7 +203,10 @@ int hr__connection_open(struct hr_pool_host *host, struct hr_call *call,
     }
     shard->open++;
     host->open++;
-    if (!call) return 0;
+    if (!call) {
+        hr__warm_dialling(warm, connection);
+        return 0;
+    }
     connection->call = call;
     connection->carrying = true;
     host->in_flight++;

@@ -10,6 +10,10 @@
 /* Names that nobody uses are forgotten when a new one comes and so many are known. */
 #define HOSTS_KEPT 256
 
+/* A queue_max up to it is counted over all reactors, exactly; larger ones are split, and nobody
+ * counts in memory of others. */
+#define QUEUE_COUNTED 1024
+
 /* ---- Shares. */
 
 unsigned hr__pool_share(unsigned limit, unsigned holders, unsigned offset, unsigned index) {
@@ -244,15 +248,27 @@ void hr__pool_unwait(struct hr_call *call) {
         host->waiters_last = call->prev;
     call->next = call->prev = NULL;
     host->waiting--;
+    if (call->shard->client->queue_max <= QUEUE_COUNTED)
+        __atomic_sub_fetch(&call->shard->client->queued, 1, __ATOMIC_RELAXED);
     count_waiting(call->shard, false);
     hr__timer_stop(call->shard->reactor, &call->timer);
+}
+
+/* One that a kept connection has just lost had its turn: it goes first, and is not refused. */
+static bool take_place(const struct hr_call *call) {
+    const struct hr_pool_shard *shard = call->shard;
+    hr_http_client *client = shard->client;
+    if (client->queue_max > QUEUE_COUNTED) return shard->queued < shard->queue_max || call->fresh;
+    uint32_t queued = __atomic_add_fetch(&client->queued, 1, __ATOMIC_RELAXED);
+    if (queued <= client->queue_max || call->fresh) return true;
+    __atomic_sub_fetch(&client->queued, 1, __ATOMIC_RELAXED);
+    return false;
 }
 
 static int wait_for_one(struct hr_call *call) {
     struct hr_pool_shard *shard = call->shard;
     struct hr_pool_host *host = call->host;
-    /* One that a kept connection has just lost had its turn: it goes first, and is not refused. */
-    if (shard->queued >= shard->queue_max && !call->fresh) return -ENOBUFS;
+    if (!take_place(call)) return -ENOBUFS;
     call->state = HR_CALL_QUEUED;
     call->queued_ns = hr__reactor_now(shard->reactor);
     call->next = call->fresh ? host->waiters : NULL;

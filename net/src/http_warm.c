@@ -1,0 +1,220 @@
+/* Connections ahead of need. Each reactor opens its share of them; the last that is done ends the
+ * request, on the reactor where it began. */
+#include "http_call.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <headrace/url.h>
+
+struct hr_warm;
+
+/* A reactor's share. */
+struct hr_warm_part {
+    struct hr_warm *warm;
+    struct hr_pool_shard *shard;
+    struct hr_pool_host *host;
+    struct hr_http_connection *dialling; /* linked by warm_next */
+    struct hr_task start, stop;
+    unsigned wanted, opened;
+    bool stopped;
+    int result; /* why the first that failed did */
+    char reason[160];
+};
+
+struct hr_warm {
+    struct hr_http_warm_up *warm_up;
+    hr_http_client *client;
+    struct hr_reactor *home;
+    struct hr_pool_origin origin; /* in the request's URL */
+    struct hr_task finish;
+    int stop_reason;
+    unsigned left; /* atomic: parts that are not done, stops that have not arrived */
+    struct hr_warm_part parts[];
+};
+
+static struct hr_http_warm_up *of(struct hr_request *request) {
+    return (struct hr_http_warm_up *)request;
+}
+
+/* ---- The end. */
+
+static int fail(const struct hr_warm *warm, const struct hr_warm_part *part) {
+    bool v6 = memchr(warm->origin.name.data, ':', warm->origin.name.size) != NULL;
+    return hr_error_set(&warm->warm_up->request.error, part->result,
+                        v6 ? "connecting to [%.*s]:%u: %s" : "connecting to %.*s:%u: %s",
+                        (int)warm->origin.name.size, warm->origin.name.data, warm->origin.port,
+                        part->reason[0] ? part->reason : hr_error_text(part->result));
+}
+
+static void run_finish(struct hr_task *task) {
+    struct hr_warm *warm = (struct hr_warm *)((char *)task - offsetof(struct hr_warm, finish));
+    struct hr_http_warm_up *warm_up = warm->warm_up;
+    int result = 0;
+    for (unsigned i = 0; i < warm->client->reactors; i++) {
+        warm_up->opened += warm->parts[i].opened;
+        if (result == 0 && warm->parts[i].result < 0) result = fail(warm, &warm->parts[i]);
+    }
+    if (warm->stop_reason)
+        result = hr_error_set(&warm_up->request.error, warm->stop_reason, "%s",
+                              hr_error_text(warm->stop_reason));
+    warm_up->call_ = NULL;
+    free(warm);
+    hr__request_finish(&warm_up->request, result);
+}
+
+static void one_less(struct hr_warm *warm) {
+    if (__atomic_sub_fetch(&warm->left, 1, __ATOMIC_ACQ_REL) == 0)
+        hr__reactor_post(warm->home, &warm->finish);
+}
+
+/* ---- A share of it. */
+
+static void end_part(struct hr_warm_part *part) {
+    if (part->dialling) return;
+    if (part->host) hr__pool_host_put(part->host);
+    part->host = NULL;
+    one_less(part->warm);
+}
+
+static void note(struct hr_warm_part *part, int result, const char *reason) {
+    if (part->result < 0) return;
+    part->result = result;
+    snprintf(part->reason, sizeof part->reason, "%s", reason);
+}
+
+static void run_start(struct hr_task *task) {
+    struct hr_warm_part *part =
+        (struct hr_warm_part *)((char *)task - offsetof(struct hr_warm_part, start));
+    int err = hr__pool_host_get(part->shard, &part->warm->origin, &part->host);
+    for (unsigned i = 0; !err && i < part->wanted && !part->stopped; i++) {
+        const struct hr_pool_host *host = part->host;
+        if (host->open >= host->limit || part->shard->open >= part->shard->limit) break;
+        err = hr__connection_open(part->host, NULL, part);
+    }
+    if (err) note(part, err, "");
+    end_part(part);
+}
+
+void hr__warm_dialling(struct hr_warm_part *part, struct hr_http_connection *connection) {
+    connection->warm_next = part->dialling;
+    part->dialling = connection;
+}
+
+void hr__warm_dialled(struct hr_warm_part *part, struct hr_http_connection *connection, int result,
+                      const char *reason) {
+    struct hr_http_connection **link = &part->dialling;
+    while (*link != connection) link = &(*link)->warm_next;
+    *link = connection->warm_next;
+    if (result < 0)
+        note(part, result, reason);
+    else
+        part->opened++;
+    end_part(part);
+}
+
+/* ---- The request. */
+
+static void run_stop(struct hr_task *task) {
+    struct hr_warm_part *part =
+        (struct hr_warm_part *)((char *)task - offsetof(struct hr_warm_part, stop));
+    part->stopped = true;
+    for (struct hr_http_connection *each = part->dialling; each; each = each->warm_next)
+        hr__connection_close(each);
+    one_less(part->warm);
+}
+
+static void class_stop(struct hr_request *request, int reason) {
+    struct hr_warm *warm = of(request)->call_;
+    if (!warm) return;
+    unsigned stops = warm->client->reactors;
+    unsigned left = __atomic_load_n(&warm->left, __ATOMIC_RELAXED);
+    do {
+        if (left == 0) return; /* its end is on its way to here */
+    } while (!__atomic_compare_exchange_n(&warm->left, &left, left + stops, true, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_RELAXED));
+    warm->stop_reason = reason;
+    for (unsigned i = 0; i < stops; i++)
+        hr__reactor_post(warm->parts[i].shard->reactor, &warm->parts[i].stop);
+}
+
+/* The shares are those of the host's limit, so that each of them can be had. */
+static void share_out(struct hr_warm *warm) {
+    const hr_http_client *client = warm->client;
+    uint32_t hash = hr__pool_hash(warm->origin.name, warm->origin.port);
+    unsigned offset =
+        client->connections_per_host_max < client->holders ? hash % client->holders : 0;
+    warm->left = client->reactors;
+    for (unsigned i = 0; i < client->reactors; i++) {
+        struct hr_warm_part *part = &warm->parts[i];
+        part->warm = warm;
+        part->shard = client->shards[i];
+        part->start.run = run_start;
+        part->stop.run = run_stop;
+        part->wanted = hr__pool_share(warm->warm_up->count, client->holders, offset, i);
+    }
+}
+
+static void class_start(struct hr_request *request) {
+    struct hr_http_warm_up *warm_up = of(request);
+    hr_http_client *client = request->private_.owner;
+    struct hr_url url;
+    warm_up->opened = 0;
+    warm_up->call_ = NULL;
+    int err = hr_url_parse(hr_slice_of(warm_up->url), &request->error, &url);
+    if (err) {
+        hr__request_finish(request, err);
+        return;
+    }
+    struct hr_warm *warm =
+        calloc(1, sizeof *warm + (size_t)client->reactors * sizeof warm->parts[0]);
+    if (!warm) {
+        hr__request_finish(request, -ENOMEM);
+        return;
+    }
+    warm->warm_up = warm_up;
+    warm->client = client;
+    warm->home = request->private_.reactor;
+    warm->origin = (struct hr_pool_origin){.name = url.host, .port = url.port, .tls = url.tls};
+    warm->finish.run = run_finish;
+    share_out(warm);
+    warm_up->call_ = warm;
+    for (unsigned i = 0; i < client->reactors; i++)
+        hr__reactor_post(warm->parts[i].shard->reactor, &warm->parts[i].start);
+}
+
+static void class_resume(struct hr_request *request) {
+    (void)request;
+}
+
+static void class_ended(void *owner) {
+    hr__client_release(owner);
+}
+
+static uint64_t class_timeout_ns(const struct hr_request *request) {
+    const hr_http_client *client = request->private_.owner;
+    if (request->timeout_ms == HR_NO_TIMEOUT) return HR_FOREVER_NS;
+    return request->timeout_ms ? request->timeout_ms * UINT64_C(1000000) : client->timeout_ns;
+}
+
+static const struct hr_request_class warm_class = {
+    .name = "http_warm_up",
+    .start = class_start,
+    .stop = class_stop,
+    .resume = class_resume,
+    .ended = class_ended,
+    .timeout_ns = class_timeout_ns,
+};
+
+int hr_http_warm_up_start(hr_http_client *client, struct hr_http_warm_up *warm_up) {
+    if (!client || !warm_up || !warm_up->url) return -EINVAL;
+    int err = hr__http_client_enter(client);
+    if (err) return err;
+    warm_up->call_ = NULL;
+    err =
+        hr__request_submit(&warm_up->request, hr__engine_pick(client->engine), &warm_class, client);
+    if (err) hr__client_release(client);
+    return err;
+}
