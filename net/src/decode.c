@@ -11,11 +11,16 @@
 
 #define STAGES_MAX  2
 #define MIDDLE_SIZE 16384
+/* What passes between two stages may be more than what comes out: by so much, and so many times.
+ * The most that honest streams need is a header for each byte. Without a limit a first stage could
+ * keep a reactor busy with what the second skips. */
+#define MIDDLE_AHEAD (1u << 20)
+#define MIDDLE_TIMES 64
 
 struct hr_decoder {
     unsigned count;
     uint64_t left;                             /* of what may come out */
-    uint64_t middle_left;                      /* of what may pass between the stages */
+    uint64_t made, middle_made;                /* what came out, what passed between the stages */
     struct hr_decode_stage stages[STAGES_MAX]; /* as they are undone: the last applied first */
     size_t begin, end;                         /* of what waits in the middle */
     char middle[];
@@ -107,10 +112,6 @@ int hr__decoder_new(struct hr_slice coding, uint64_t bytes_max, struct hr_decode
     struct hr_decoder *out = calloc(1, size_of(count));
     if (!out) return -ENOMEM;
     out->left = bytes_max;
-    /* What is inside may be a little larger than what comes out of it, when it does not compress;
-     * much larger it is only to keep us busy. */
-    uint64_t slack = bytes_max / 16 + MIDDLE_SIZE;
-    out->middle_left = bytes_max > UINT64_MAX - slack ? UINT64_MAX : bytes_max + slack;
     for (unsigned i = 0; i < count; i++) {
         struct hr_decode_stage *stage = &out->stages[out->count++];
         stage->codec = codecs[count - 1 - i];
@@ -154,6 +155,7 @@ static int decode_middle(struct hr_decoder *decoder, struct hr_decode_slice *sli
                                    .out_capacity = slice->out_capacity - slice->made};
     int err = run_limited(&decoder->stages[1], &part, &decoder->left);
     decoder->begin += part.used;
+    decoder->made += part.made;
     slice->made += part.made;
     return err;
 }
@@ -163,7 +165,11 @@ static int fill_middle(struct hr_decoder *decoder, struct hr_decode_slice *slice
                                    .in_size = slice->in_size - slice->used,
                                    .out = decoder->middle,
                                    .out_capacity = MIDDLE_SIZE};
-    int err = run_limited(&decoder->stages[0], &part, &decoder->middle_left);
+    uint64_t left = decoder->made > UINT64_MAX / MIDDLE_TIMES - MIDDLE_AHEAD
+                        ? MIDDLE_SIZE
+                        : decoder->made * MIDDLE_TIMES + MIDDLE_AHEAD - decoder->middle_made;
+    int err = run_limited(&decoder->stages[0], &part, &left);
+    decoder->middle_made += part.made;
     slice->used += part.used;
     decoder->begin = 0;
     decoder->end = part.made;
