@@ -88,7 +88,8 @@ const char *output_signal_name(int number) {
 /* What a person can do about an error whose own words do not say it; "" where there is nothing to
  * add. An answer to HEAD has no body, so its status is all there is. */
 static const char *remedy_of(const struct hr_error *error) {
-    if (error->code == HR_ERR_NAME_UNRESOLVED)
+    if (error->code == HR_ERR_NAME_UNRESOLVED || error->code == HR_ERR_NAME_SERVERS ||
+        error->code == HR_ERR_RESOLVE_TIMEOUT)
         return "; correct the name, or give its address by --resolve HOST:PORT:ADDRESS";
     if (error->code != HR_ERR_S3_SERVICE || error->s3_code[0]) return "";
     if (error->http_status == 403)
