@@ -334,11 +334,12 @@ struct hr_call {
     bool interim_seen, final_head, answer_complete, answer_waits, poisoned, flushing;
     bool last_chunk_sent;
     uint64_t sending_body; /* bytes of body in the write under way */
+    size_t trailer_count;  /* of the request's, behind the body */
     char *direct;          /* memory of the direct receive under way */
     char *held;            /* bytes of it that a consumer did not take */
     size_t held_size;
     uint32_t retry_count; /* that cost quota */
-    uint64_t queued_ns; /* since when it waits for a connection */
+    uint64_t queued_ns;   /* since when it waits for a connection */
     uint64_t begun_ns, acquired_ns, connect_begun_ns, write_ns, first_byte_ns, backoff_ns;
     uint64_t resolve_ns, tls_ns; /* of the dial, of what lies between connect_begun and acquired */
     struct hr_call_times times;
@@ -355,6 +356,9 @@ struct hr_call {
     uint64_t deadline_ns; /* of the request; HR_FOREVER_NS: none */
     uint64_t asked_ns;    /* when the host was first asked what this attempt asks */
     uint32_t begun_in_flight;
+    /* http_throughput.c: the window under way, or what is left of it while it stands still. */
+    uint64_t window_end_ns, window_left_ns, window_moved, window_mark;
+    bool window_runs;
     struct hr_call *twin; /* the other attempt of the same request */
     bool is_hedge;        /* the one of the two that the request knows nothing of: its `request`
                              is a shadow (http_hedge.c) */
@@ -431,6 +435,15 @@ uint64_t hr__hosts_opened(const hr_http_client *client);
 /* Takes one retry or hedge from the host's budget. */
 bool hr__host_take_retry(struct hr_call *call);
 
+/* http_throughput.c */
+/* What the connection waits for has changed: the window of the minimum throughput runs or not. */
+void hr__throughput_watch(struct hr_http_connection *connection, enum hr_deadline_kind kind);
+/* When the window ends; UINT64_MAX: none runs. */
+uint64_t hr__throughput_due(const struct hr_http_connection *connection);
+/* Whether a window has ended in which too little moved: the call has failed. Else the next begins.
+ */
+bool hr__throughput_failed(struct hr_http_connection *connection);
+
 /* http_hedge.c */
 /* The attempt has begun: is it slow, another one will stand beside it. */
 void hr__hedge_arm(struct hr_call *call);
@@ -455,13 +468,29 @@ void hr__statistics_end(struct hr_pool_shard *shard, const struct hr_request_end
 
 /* http_prepare.c. 0, or the error, which is then in the request. */
 int hr__prepare(struct hr_call *call);
+/* Gives the written head back, wiped: it may hold credentials. */
+void hr__head_give(struct hr_call *call);
 
-/* http_redirect.c. The same for a redirect that will be followed; then, the body dropped, the next
- * attempt is begun, or the request refused. */
-bool hr__redirect_intercept(struct hr_call *call, const struct hr_http_head *head);
-/* Whether the attempt that has ended was such a one; then it goes on from here. */
+/* http_redirect.c */
+/* The final head of an answer is there. 1: it is a redirect that will be followed, or nobody's; 0:
+ * it is none; else why it may not be followed, and then the sentence is in the request. */
+int hr__redirect_intercept(struct hr_call *call, const struct hr_http_head *head);
+/* Whether the attempt that has ended was such a one; then the next has begun. */
 bool hr__redirect_follow(struct hr_call *call);
 void hr__redirect_free(struct hr_call *call);
+
+/* http_decode.c */
+/* Makes call->decode where the caller wants it and the coding can be undone. 0, -ENOBUFS, -ENOMEM,
+ * and then the sentence is in the request. */
+int hr__decode_open(struct hr_call *call, const struct hr_http_head *head);
+void hr__decode_free(struct hr_call *call);
+/* As on_body of the parser: how much was taken, less when the sink or the turn has had enough. */
+ssize_t hr__decode_take(struct hr_call *call, const char *data, size_t size);
+/* What is still on its way to the sink: 1 when all is there; 0: later, by the sink or a task. */
+int hr__decode_run(struct hr_call *call);
+bool hr__decode_waits(const struct hr_call *call);
+/* The same at the end of the body, which has to be the end of the coding too. */
+int hr__decode_end(struct hr_call *call);
 
 /* http_send.c */
 void hr__send_begin(struct hr_call *call);
@@ -469,6 +498,8 @@ void hr__send_more(struct hr_call *call);
 void hr__send_written(struct hr_call *call, int result);
 void hr__send_ready(struct hr_source_reader *reader);
 bool hr__send_complete(const struct hr_call *call);
+/* Whether there is more to write, once the source has it. */
+bool hr__send_has_more(const struct hr_call *call);
 
 /* http_receive.c */
 extern const struct hr_http1_events hr__receive_events;
@@ -477,6 +508,8 @@ void hr__receive_direct(struct hr_call *call, size_t size);
 void hr__receive_end(struct hr_call *call, int result);
 void hr__receive_resume(struct hr_call *call);
 void hr__receive_done(struct hr_call *call);
+/* The decoder has had its pause. */
+void hr__receive_go_on(struct hr_call *call);
 /* Which time-out counts now. */
 void hr__receive_deadline(struct hr_call *call);
 

@@ -247,19 +247,26 @@ static void free_connection(struct hr_http_connection *connection, int result, c
 
 /* ---- The timer. */
 
+/* The timer is due by then. */
+static void wake_by(struct hr_http_connection *connection, uint64_t time_ns) {
+    struct hr_timer *timer = &connection->timer;
+    if (time_ns == UINT64_MAX) return;
+    if (!hr__timer_running(timer) || timer->deadline_ns > time_ns)
+        hr__timer_start(connection->host->shard->reactor, timer, time_ns);
+}
+
 void hr__connection_deadline(struct hr_http_connection *connection, enum hr_deadline_kind kind,
                              uint64_t timeout_ns) {
+    hr__throughput_watch(connection, kind);
+    wake_by(connection, hr__throughput_due(connection));
     if (timeout_ns == HR_FOREVER_NS || kind == HR_DEADLINE_NONE) {
         connection->deadline_kind = HR_DEADLINE_NONE;
         connection->deadline_ns = UINT64_MAX;
         return;
     }
-    struct hr_reactor *reactor = connection->host->shard->reactor;
     connection->deadline_kind = (uint8_t)kind;
-    connection->deadline_ns = hr__reactor_now(reactor) + timeout_ns;
-    struct hr_timer *timer = &connection->timer;
-    if (!hr__timer_running(timer) || timer->deadline_ns > connection->deadline_ns)
-        hr__timer_start(reactor, timer, connection->deadline_ns);
+    connection->deadline_ns = hr__reactor_now(connection->host->shard->reactor) + timeout_ns;
+    wake_by(connection, connection->deadline_ns);
 }
 
 /* Whether a write that has not ended yet has moved since the last look. */
@@ -307,9 +314,11 @@ static void expired(struct hr_http_connection *connection) {
 static void on_fire(struct hr_timer *timer) {
     struct hr_http_connection *connection =
         (struct hr_http_connection *)((char *)timer - offsetof(struct hr_http_connection, timer));
-    if (connection->closing || connection->deadline_ns == UINT64_MAX) return;
-    if (hr__reactor_now(connection->host->shard->reactor) < connection->deadline_ns) {
-        hr__timer_start(connection->host->shard->reactor, timer, connection->deadline_ns);
+    if (connection->closing || hr__throughput_failed(connection)) return;
+    uint64_t due_ns = hr__throughput_due(connection);
+    if (connection->deadline_ns < due_ns) due_ns = connection->deadline_ns;
+    if (hr__reactor_now(connection->host->shard->reactor) < due_ns) {
+        wake_by(connection, due_ns);
         return;
     }
     connection->deadline_ns = UINT64_MAX;

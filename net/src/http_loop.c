@@ -126,6 +126,8 @@ static void clear_attempt(struct hr_call *call) {
     call->held_size = 0;
     call->acquired_ns = call->connect_begun_ns = call->write_ns = call->first_byte_ns = 0;
     call->resolve_ns = call->tls_ns = 0;
+    call->window_runs = false;
+    call->window_left_ns = 0;
     call->intercepted = call->retry_decided = call->budget_refused = false;
 }
 
@@ -139,6 +141,8 @@ static int rewind_source(struct hr_call *call) {
 void hr__call_attempt(struct hr_call *call) {
     struct hr_http_request *request = call->request;
     unsigned attempt = ++request->request.attempts;
+    /* A hedge of the attempt before is none of this one. */
+    if (call->twin && !call->is_hedge) hr__call_stop(call->twin, -ECANCELED);
     clear_attempt(call);
     call->begun_ns = attempt == 1 && !call->is_hedge ? request->request.started_ns : now(call);
     if (!call->is_hedge) call->asked_ns = call->begun_ns;
