@@ -44,7 +44,8 @@ enum hr_breaker_cause {
 struct hr_breaker_transition {
     enum hr_breaker_state from, to;
     enum hr_breaker_cause cause;
-    int error;        /* of the failure that caused it, 0 where there is none */
+    int error;        /* of the failure that caused it, 0 where there is none; of the HTTP client's
+                         the status, where an answer was the failure */
     uint64_t wall_ns; /* Unix time */
     uint64_t mono_ns;
 };
@@ -52,13 +53,13 @@ struct hr_breaker_transition {
 /* Zeroed always works. Copied. */
 struct hr_breaker_options {
     const char *name;      /* for messages and the hook; NULL is "" */
-    uint32_t failures_max; /* in a row; 0 is 5; UINT32_MAX: not by count */
+    uint32_t failures_max; /* in a row, below 2^29; 0 is 5; UINT32_MAX: not by count */
     uint32_t open_ms;      /* 0 is 60 s */
     uint32_t probes_max;   /* successes, one at a time, that close it; 0 is 1 */
     /* By rate: over the calls of the last window_ms, once there are calls_min of them. */
     uint32_t failure_rate_percent; /* 0: not by rate */
     uint32_t slow_call_ms;         /* a call that takes longer is slow */
-    uint32_t slow_rate_percent;    /* 0: not by slowness */
+    uint32_t slow_rate_percent;    /* 0: not by slowness; with slow_call_ms or not at all */
     uint32_t calls_min;            /* 0 is 100 */
     uint32_t window_ms;            /* 0 is 60 s */
     /* After each transition, on the thread that caused it; may call the breaker. NULL: none. */
@@ -91,8 +92,9 @@ HR_API void hr_breaker_leave(hr_breaker *breaker, const struct hr_breaker_pass *
                              enum hr_breaker_outcome outcome, int error);
 
 /* How the HTTP client judges an attempt, for use with other calls: a result below 0 is a failure
- * unless it is this side's own (cancelled, arguments, sinks, sources, budget, pool); a status of
- * 500 and more is a failure; 4xx is a success of the other side. Pure. */
+ * unless it is this side's own (cancelled, arguments, sinks, sources, budget, pool), which is
+ * ignored; a status of 500 and more is a failure; 4xx is a success of the other side. Of an S3
+ * request that ended with HR_ERR_S3_SERVICE the status counts. Pure. */
 HR_API enum hr_breaker_outcome hr_breaker_classify(int result, int http_status);
 
 /* By hand: open for `open_ms` from now; closed, counts at zero. Any thread. */
@@ -101,7 +103,7 @@ HR_API void hr_breaker_reset(hr_breaker *breaker);
 
 struct hr_breaker_status {
     enum hr_breaker_state state; /* half-open as soon as a probe is due */
-    uint32_t failures;           /* in a row */
+    uint32_t failures;           /* in a row; half-open: 0 */
     uint64_t rejected;           /* calls since it was made */
     uint64_t opened;             /* times */
     uint64_t retry_after_ms;     /* 0 unless open */
