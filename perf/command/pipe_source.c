@@ -81,7 +81,11 @@ static void *read_all(void *user) {
         bool resume = self->wanted;
         self->wanted = false;
         pthread_mutex_unlock(&self->lock);
+        /* Not in the middle of the library, which writes to wake its reactor. */
+        int state;
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
         if (resume) hr_resume(self->request);
+        pthread_setcancelstate(state, NULL);
     }
     return NULL;
 }

@@ -86,12 +86,14 @@ static void *write_all(void *user) {
         bool resume = self->pushed_back;
         self->pushed_back = false;
         pthread_mutex_unlock(&self->lock);
+        /* Not cancelled in the middle of the library, which writes to wake its reactor. */
+        int state;
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
         /* After an error too: the consumer hands it to the request. */
         if (resume) hr_resume(self->request);
-        if (done < 0) {
-            hr_cancel(self->request);
-            break;
-        }
+        if (done < 0) hr_cancel(self->request);
+        pthread_setcancelstate(state, NULL);
+        if (done < 0) break;
     }
     return NULL;
 }
