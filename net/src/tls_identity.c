@@ -32,7 +32,7 @@ static int look(const char *file, struct hr_tls_file_stamp *stamp) {
 }
 
 static bool differs(const char *file, const struct hr_tls_file_stamp *known) {
-    struct hr_tls_file_stamp now;
+    struct hr_tls_file_stamp now = {.size = 0};
     if (look(file, &now)) return false; /* gone for now: what was read stays in use */
     return now.device != known->device || now.inode != known->inode || now.size != known->size ||
            now.modified.tv_sec != known->modified.tv_sec ||

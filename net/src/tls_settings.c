@@ -96,7 +96,7 @@ static int fill_client(const struct hr_tls_options *options, struct hr_error *er
 
 int hr__tls_settings_new_client(const struct hr_tls_options *options, struct hr_error *error,
                                 struct hr_tls_settings **settings) {
-    struct hr_tls_settings *made;
+    struct hr_tls_settings *made = NULL;
     int err = new_settings(error, &made);
     if (err) return err;
     err = fill_client(options, error, made);
@@ -143,7 +143,7 @@ static int fill_server(const struct hr_tls_server_options *options, struct hr_er
 
 int hr__tls_settings_new_server(const struct hr_tls_server_options *options, struct hr_error *error,
                                 struct hr_tls_settings **settings) {
-    struct hr_tls_settings *made;
+    struct hr_tls_settings *made = NULL;
     int err = new_settings(error, &made);
     if (err) return err;
     err = fill_server(options, error, made);
