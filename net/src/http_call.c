@@ -61,7 +61,9 @@ struct hr_call *hr__call_take(struct hr_pool_shard *shard, struct hr_http_reques
 
 void hr__call_give(struct hr_call *call) {
     struct hr_pool_shard *shard = call->shard;
-    hr__blocks_give(&shard->blocks, call->head, call->head_block);
+    hr__head_give(call);
+    hr__redirect_free(call);
+    hr__decode_free(call);
     if (call->source.block) hr__source_close(&call->source);
     if (call->sink.block) hr__sink_close(&call->sink);
     if (call->budgeted) hr__budget_release(shard->reactor, call->reserved);

@@ -456,6 +456,7 @@ static bool says_nothing(const struct hr_call *call, bool stale) {
 static void sample_gradient(struct hr_call *call) {
     if (!call->shard->client->adaptive_concurrency || !call->acquired_ns) return;
     int status = call->request->status;
+    if (hr_breaker_classify(call->outcome, status) == HR_BREAKER_IGNORED) return;
     struct hr_gradient_sample sample = {
         .latency_ns = now(call) - call->acquired_ns,
         .in_flight = call->begun_in_flight,
@@ -475,6 +476,8 @@ static void attempt_ended(struct hr_call *call) {
         hr__hedge_gone(call);
     else if (call->stop_reason)
         hr__call_finish(call, call->stop_reason);
+    else if (hr__redirect_follow(call))
+        return;
     else if (call->outcome < 0 && hr__hedge_takes_over(call))
         hr__hedge_gone(call);
     else if (stale)

@@ -8,12 +8,34 @@
 
 /* From so many bytes on that are still to come, single receives are cheaper than lent ones. */
 #define DIRECT_MIN 65536
+/* The rest of an answer that another attempt follows is received up to this size, so that its
+ * connection can be kept; beyond, a new one costs less. */
+#define DROPPED_MAX 65536
 
 /* ---- What the parser tells. */
 
 static int use_sink(struct hr_call *call, const struct hr_http1_message *message);
 
 static void sink_ready(struct hr_sink_writer *writer);
+
+/* An answer that another attempt follows. */
+static int drop_answer(struct hr_call *call) {
+    static const struct hr_sink nowhere = {.kind = HR_SINK_DISCARD};
+    struct hr_pool_shard *shard = call->shard;
+    call->final_head = true;
+    if (call->await_continue || !call->body_done) call->send_stopped = true;
+    if (call->sink.block) hr__sink_close(&call->sink);
+    hr__sink_open(&call->sink, shard->reactor, &shard->blocks, shard->scratch, &nowhere,
+                  sink_ready);
+    return 0;
+}
+
+/* Whether too much of it is still to come. */
+static bool is_abandoned(const struct hr_call *call) {
+    if (!call->intercepted || call->answer_complete) return false;
+    return call->request->body_bytes + hr__http1_parser_body_left(call->connection->parser) >
+           DROPPED_MAX;
+}
 
 static int on_head(void *user, const struct hr_http1_message *message) {
     struct hr_call *call = ((struct hr_http_connection *)user)->call;
@@ -23,6 +45,12 @@ static int on_head(void *user, const struct hr_http1_message *message) {
         hr_error_set(&request->request.error, HR_ERR_HTTP_UNEXPECTED,
                      "101 Switching Protocols, which was not asked for");
         return HR_ERR_HTTP_UNEXPECTED;
+    }
+    if (status >= 200) {
+        int followed = hr__redirect_intercept(call, &message->head);
+        if (followed < 0) return followed;
+        if (followed || hr__call_intercept(call, &message->head)) return drop_answer(call);
+        request = call->request; /* a hedge that has won has taken its place */
     }
     if (request->on_head) {
         if (status >= 200) request->status = status;
@@ -58,9 +86,11 @@ static int use_sink(struct hr_call *call, const struct hr_http1_message *message
     if (call->sink.block) hr__sink_close(&call->sink);
     hr__sink_open(&call->sink, shard->reactor, &shard->blocks, shard->scratch, &request->sink,
                   sink_ready);
+    err = hr__decode_open(call, &message->head);
     int status = message->head.status;
-    if (!message->head.has_content_length || call->head_request || status == 204 || status == 304)
-        return 0;
+    if (err || call->decode || !message->head.has_content_length || call->head_request ||
+        status == 204 || status == 304)
+        return err;
     uint64_t size = message->head.content_length;
     err = hr__sink_expect(&call->sink, size);
     if (err == HR_ERR_SINK_FULL)
@@ -85,7 +115,8 @@ static int use_sink(struct hr_call *call, const struct hr_http1_message *message
 
 static ssize_t on_body(void *user, const char *data, size_t size) {
     struct hr_call *call = ((struct hr_http_connection *)user)->call;
-    ssize_t taken = hr__sink_take(&call->sink, data, size);
+    ssize_t taken =
+        call->decode ? hr__decode_take(call, data, size) : hr__sink_take(&call->sink, data, size);
     if (taken > 0) call->request->body_bytes += (uint64_t)taken;
     return taken;
 }
@@ -113,9 +144,9 @@ const struct hr_http1_events hr__receive_events = {
 void hr__receive_deadline(struct hr_call *call) {
     struct hr_http_connection *connection = call->connection;
     if (call->state != HR_CALL_ACTIVE || connection->closing) return;
-    if (connection->writing || call->answer_waits)
+    if (connection->writing)
         hr__connection_deadline(connection, HR_DEADLINE_STALL, call->times.stall_ns);
-    else if (call->sink_paused || call->flushing)
+    else if (call->sink_paused || call->flushing || call->answer_waits)
         hr__connection_deadline(connection, HR_DEADLINE_NONE, 0); /* it is our side that waits */
     else if (call->final_head)
         hr__connection_deadline(connection, HR_DEADLINE_STALL, call->times.stall_ns);
@@ -172,7 +203,9 @@ static size_t feed(struct hr_call *call, const char *data, size_t size, int *err
 /* Chooses how the next bytes come in. */
 static void receive_next(struct hr_call *call) {
     struct hr_stream *stream = call->connection->stream;
-    uint64_t left = call->final_head ? hr__http1_parser_body_left(call->connection->parser) : 0;
+    uint64_t left = 0;
+    if (call->final_head && !call->decode)
+        left = hr__http1_parser_body_left(call->connection->parser);
     bool direct = call->direct || left >= DIRECT_MIN;
     if (!direct || left == 0 || !hr__sink_is_direct(&call->sink, left)) {
         call->direct = NULL;
@@ -250,13 +283,18 @@ size_t hr__receive_lent(struct hr_call *call, const char *data, size_t size) {
         return size;
     }
     if (call->state != HR_CALL_ACTIVE) return size;
-    if (call->answer_complete) {
-        call->poisoned = used < size;
+    if (call->answer_complete || is_abandoned(call)) {
+        call->poisoned = used < size || !call->answer_complete;
         hr__receive_done(call);
         return size;
     }
     call->sink_paused = used < size; /* the stream keeps the rest and stops by itself */
-    if (!call->sink_paused && call->final_head &&
+    if (!call->sink_paused && hr__decode_waits(call)) {
+        struct hr_stream *stream = call->connection->stream;
+        stream->vtable->pause(stream);
+        call->sink_paused = true;
+    }
+    if (!call->sink_paused && !call->decode && call->final_head &&
         hr__http1_parser_body_left(call->connection->parser) >= DIRECT_MIN)
         receive_next(call);
     went_on(call);
@@ -288,6 +326,19 @@ void hr__receive_direct(struct hr_call *call, size_t size) {
 
 static void go_on(struct hr_call *call) {
     call->sink_paused = false;
+    if (call->answer_complete) {
+        hr__receive_done(call);
+        return;
+    }
+    int ready = call->decode ? hr__decode_run(call) : 1;
+    if (ready < 0) {
+        feed_failed(call, ready);
+        return;
+    }
+    if (ready == 0) {
+        call->sink_paused = true;
+        return;
+    }
     if (call->held_size > 0) {
         feed_held(call);
         return;
@@ -307,6 +358,10 @@ static void sink_ready(struct hr_sink_writer *writer) {
         hr__receive_done(call);
     else if (call->sink_paused)
         go_on(call);
+}
+
+void hr__receive_go_on(struct hr_call *call) {
+    if (call->state == HR_CALL_ACTIVE && call->connection && call->sink_paused) go_on(call);
 }
 
 void hr__receive_resume(struct hr_call *call) {
@@ -334,11 +389,23 @@ static void lost(struct hr_call *call, int result) {
                       peer);
         return;
     }
-    if (result < 0) {
-        hr__call_fail(call, result, "the connection to %s: %s", peer, hr_error_text(result));
+    if (result < 0 && result != HR_ERR_TLS_TRUNCATED) {
+        const char *why = hr__tls_reason(call->connection->stream);
+        hr__call_fail(call, result, "the connection to %s: %s%s%s", peer, hr_error_text(result),
+                      *why ? ": " : "", why);
         return;
     }
+    /* What ends before its length or its last chunk is too short, whoever has cut it off. Only
+     * where the end of the connection is the end of the body does it matter who that was. */
     int err = hr__http1_parser_finish(call->connection->parser);
+    if (err == 0 && call->answer_complete && result == HR_ERR_TLS_TRUNCATED) {
+        hr__call_fail(call, result,
+                      "the answer of %s, after %" PRIu64
+                      " bytes of body, ends with the connection and without the end of TLS "
+                      "(close_notify): an attacker may have cut it off",
+                      peer, call->request->body_bytes);
+        return;
+    }
     if (err == 0 && call->answer_complete) {
         hr__receive_done(call); /* a body that runs to the close */
         return;
@@ -366,32 +433,48 @@ void hr__receive_end(struct hr_call *call, int result) {
     lost(call, result);
 }
 
-/* The answer is complete: into the sink with all of it, then the connection is kept or closed. */
+/* The answer is complete, or no more of it is wanted: into the sink with what is decoded, and with
+ * what a file still lacks. True: it goes on later. */
+static bool is_flushing(struct hr_call *call) {
+    int ready = call->decode ? hr__decode_end(call) : 1;
+    if (ready < 0) {
+        feed_failed(call, ready);
+        return true;
+    }
+    int err = ready == 1 ? hr__sink_flush(&call->sink) : -EINPROGRESS;
+    call->sink_paused = ready == 0;
+    call->flushing = err == -EINPROGRESS;
+    if (call->flushing)
+        hr__receive_deadline(call);
+    else if (err)
+        hr__call_fail(call, err, "writing the sink's file: %s", hr_error_text(err));
+    return err != 0;
+}
+
+/* An early answer that is neither an error nor the connection's last does not say that the server
+ * wants no more of the body (RFC 9112 9.5): what the source has is sent. Nobody waits for a
+ * producer that has nothing at that moment. */
+static bool is_sending(struct hr_call *call) {
+    struct hr_http_connection *connection = call->connection;
+    if (!connection->writing && (!hr__send_has_more(call) || call->source_paused)) return false;
+    call->answer_waits = true;
+    if (connection->writing || hr__source_busy(&call->source)) {
+        hr__receive_deadline(call);
+        return true;
+    }
+    hr__send_more(call);
+    return call->state != HR_CALL_ACTIVE || connection->writing || hr__source_busy(&call->source);
+}
+
 void hr__receive_done(struct hr_call *call) {
     struct hr_http_connection *connection = call->connection;
-    int err = hr__sink_flush(&call->sink);
-    if (err == -EINPROGRESS) {
-        call->flushing = true;
-        hr__receive_deadline(call);
-        return;
-    }
-    if (err) {
-        hr__call_fail(call, err, "writing the sink's file: %s", hr_error_text(err));
-        return;
-    }
-    call->flushing = false;
+    if (is_flushing(call)) return;
     bool keep = hr__http1_parser_keep_alive(connection->parser) && !call->poisoned &&
                 !connection->ended && !call->request->close && !call->write_error &&
                 !is_followed(call);
     bool sent = hr__send_complete(call);
-    /* Only the report of the last write is missing: worth waiting for, unless the server has
-     * answered an error, which it may do without reading on. */
-    if (keep && !sent && connection->writing && call->body_done && call->request->status < 400 &&
-        !call->answer_waits) {
-        call->answer_waits = true;
-        hr__receive_deadline(call);
+    if (keep && !sent && !call->send_stopped && call->request->status < 400 && is_sending(call))
         return;
-    }
     call->outcome = 0;
     call->state = HR_CALL_CLOSING;
     if (hr__source_busy(&call->source)) hr__source_stop(&call->source);

@@ -38,24 +38,74 @@ static int add_body(struct hr_call *call, unsigned used) {
             piece(call->chunk_head, hr__http1_write_chunk_head((uint64_t)size, call->chunk_head));
         added = 1 + count;
     }
-    if (call->body_done) {
+    if (call->body_done && call->trailer_count == 0) {
         /* The end of this chunk, if there was one, and the chunk of size zero. */
         static const char last[] = "\r\n0\r\n\r\n";
         iov[used + added] = size > 0 ? piece(last, 7) : piece(last + 2, 5);
         call->last_chunk_sent = true;
-    } else {
-        iov[used + added] = piece("\r\n", 2);
+        return (int)(added + 1);
     }
+    if (size == 0) return 0; /* the last chunk goes with the trailers */
+    iov[used + added] = piece("\r\n", 2);
     return (int)(added + 1);
 }
 
+/* ---- Trailers. */
+
+/* Written when the body has ended, as their values may come of it; behind the head, whose memory
+ * they use. */
+static bool wants_trailers(const struct hr_call *call) {
+    return call->trailer_count > 0 && call->head_sent && call->body_done &&
+           !call->last_chunk_sent && !call->send_stopped;
+}
+
+bool hr__send_has_more(const struct hr_call *call) {
+    return !call->send_stopped && !call->write_error && (!call->body_done || wants_trailers(call));
+}
+
+static int add_trailers(struct hr_call *call) {
+    static const char last_chunk[] = "0\r\n";
+    static const size_t sizes[] = {HR_BLOCK_TINY, HR_BLOCK_MEDIUM, HR_BLOCK_LARGE};
+    struct hr_blocks *blocks = &call->shard->blocks;
+    ssize_t size = -ENOBUFS;
+    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes && size == -ENOBUFS; i++) {
+        hr__head_give(call);
+        call->head = hr__blocks_take(blocks, sizes[i]);
+        if (!call->head) return -ENOMEM;
+        call->head_block = sizes[i];
+        size = hr__http1_write_trailers(call->request->trailers, call->trailer_count, call->head,
+                                        sizes[i]);
+    }
+    if (size < 0) return size == -ENOBUFS ? HR_ERR_HTTP_HEAD_TOO_LARGE : (int)size;
+    call->head_size = (size_t)size;
+    call->iov[0] = piece(last_chunk, 3);
+    call->iov[1] = piece(call->head, call->head_size);
+    call->last_chunk_sent = true;
+    return 2;
+}
+
+static void trailers_failed(struct hr_call *call, int err) {
+    hr__call_fail(call, err, "the trailers of the request: %s", hr_error_text(err));
+}
+
+/* ---- Writing. */
+
 static void source_failed(struct hr_call *call, int result) {
-    const struct hr_source *source = &call->request->body;
+    const struct hr_source *source = call->source.source;
     if (result == HR_ERR_SOURCE_SHORT)
         hr__call_fail(call, result, "the source ended after %llu of %llu bytes",
                       (unsigned long long)call->source.taken, (unsigned long long)source->size);
     else
         hr__call_fail(call, result, "the source failed: %s", hr_error_text(result));
+}
+
+static void write_out(struct hr_call *call, unsigned count) {
+    struct hr_http_connection *connection = call->connection;
+    connection->writing = true;
+    connection->writing_size = 0;
+    for (unsigned i = 0; i < count; i++) connection->writing_size += call->iov[i].iov_len;
+    if (!call->write_ns) call->write_ns = hr__reactor_now(call->shard->reactor);
+    connection->stream->vtable->write(connection->stream, call->iov, count);
 }
 
 void hr__send_more(struct hr_call *call) {
@@ -82,23 +132,20 @@ void hr__send_more(struct hr_call *call) {
             used += (unsigned)added;
         }
     }
-    if (used > 0) {
-        connection->writing = true;
-        connection->writing_size = 0;
-        for (unsigned i = 0; i < used; i++) connection->writing_size += call->iov[i].iov_len;
-        if (!call->write_ns) call->write_ns = hr__reactor_now(call->shard->reactor);
-        connection->stream->vtable->write(connection->stream, call->iov, used);
+    if (used == 0 && wants_trailers(call)) {
+        int added = add_trailers(call);
+        if (added < 0) {
+            trailers_failed(call, added);
+            return;
+        }
+        used = (unsigned)added;
     }
+    if (used > 0) write_out(call, used);
     hr__receive_deadline(call);
 }
 
 void hr__send_begin(struct hr_call *call) {
     hr__send_more(call);
-}
-
-static void give_head_back(struct hr_call *call) {
-    hr__blocks_give(&call->shard->blocks, call->head, call->head_block);
-    call->head = NULL;
 }
 
 /* What went wrong is here and the peer knows nothing of it: it waits for the rest. */
@@ -120,15 +167,14 @@ void hr__send_written(struct hr_call *call, int result) {
             send_failed(call, result);
         return;
     }
-    if (!call->head_sent) {
-        call->head_sent = true;
-        give_head_back(call);
-    }
+    call->head_sent = true;
+    hr__head_give(call);
     call->request->sent_bytes += call->sending_body;
     call->sending_body = 0;
     if (call->answer_complete)
         hr__receive_done(call);
-    else if (call->body_done || call->await_continue || call->send_stopped)
+    else if ((call->body_done && !wants_trailers(call)) || call->await_continue ||
+             call->send_stopped)
         hr__receive_deadline(call);
     else
         hr__send_more(call);
@@ -138,6 +184,6 @@ void hr__send_ready(struct hr_source_reader *reader) {
     struct hr_call *call = (struct hr_call *)((char *)reader - offsetof(struct hr_call, source));
     if (call->state != HR_CALL_ACTIVE || !call->connection)
         hr__call_settle(call);
-    else if (!call->answer_complete)
+    else if (!call->answer_complete || call->answer_waits)
         hr__send_more(call);
 }
