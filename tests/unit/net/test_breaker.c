@@ -93,7 +93,10 @@ static void check_cycle(const struct hr_breaker_options *options, unsigned failu
     cr_assert_eq(state_of(breaker), HR_BREAKER_HALF_OPEN);
     cr_assert_eq(rejected(breaker), 0, "a probe is under way");
     hr_breaker_leave(breaker, &pass, HR_BREAKER_FAILURE, -ECONNRESET);
-    cr_assert_eq(state_of(breaker), HR_BREAKER_OPEN);
+    struct hr_breaker_status status;
+    hr_breaker_status_get(breaker, &status);
+    cr_assert_eq(status.state, HR_BREAKER_OPEN);
+    cr_assert_eq(status.failures, 1, "the probe is the first of a new row");
     cr_assert_eq(rejected(breaker), open_ms);
 
     /* A success closes it, and the count begins at zero. */
@@ -103,7 +106,6 @@ static void check_cycle(const struct hr_breaker_options *options, unsigned failu
     fail_times(breaker, failures - 1);
     cr_assert_eq(state_of(breaker), HR_BREAKER_CLOSED);
 
-    struct hr_breaker_status status;
     hr_breaker_status_get(breaker, &status);
     cr_assert_eq(status.rejected, 5);
     cr_assert_eq(status.opened, 2);
@@ -355,12 +357,17 @@ Test(breaker, the_last_transitions_with_time_and_cause) {
 
 Test(breaker, by_hand) {
     hr_breaker *breaker = make(NULL);
-    struct hr_breaker_pass before;
+    struct hr_breaker_pass before, failing;
     cr_assert_eq(hr_breaker_enter(breaker, &before, NULL), 0);
+    cr_assert_eq(hr_breaker_enter(breaker, &failing, NULL), 0);
     hr_breaker_open(breaker);
     cr_assert_eq(rejected(breaker), 60000);
     hr_breaker_leave(breaker, &before, HR_BREAKER_SUCCESS, 0);
-    cr_assert_eq(state_of(breaker), HR_BREAKER_OPEN);
+    hr_breaker_leave(breaker, &failing, HR_BREAKER_FAILURE, -EPIPE);
+    struct hr_breaker_status status;
+    hr_breaker_status_get(breaker, &status);
+    cr_assert_eq(status.state, HR_BREAKER_OPEN);
+    cr_assert_eq(status.failures, 0, "it began before");
     now_ns += 59000 * MS;
     hr_breaker_open(breaker); /* for as long from now */
     cr_assert_eq(rejected(breaker), 60000);
@@ -374,7 +381,6 @@ Test(breaker, by_hand) {
     fail_times(breaker, 4);
     hr_breaker_reset(breaker);
     fail_times(breaker, 4);
-    struct hr_breaker_status status;
     hr_breaker_status_get(breaker, &status);
     cr_assert_eq(status.state, HR_BREAKER_CLOSED, "the count began anew");
     cr_assert_eq(status.opened, 2, "twice; once it was open already");
