@@ -1,7 +1,8 @@
-/* Every case of http1/cases through the public client over loopback: a raw-socket server sends its
- * bytes whole, one byte a send, and split at a seeded place. Strict cases have to come out as
- * written, choice ones in an accepted way and the same in all three, disputed ones have to end.
- * After each a second request has to succeed, over a new connection where the case says so.
+/* Every case of http1/cases through the public client over loopback, plain and over TLS: a server
+ * on raw sockets sends its bytes whole, one byte a send (a record), and split at a seeded place.
+ * Strict cases have to come out as written, choice ones in an accepted way and the same in all
+ * three, disputed ones have to end. After each a second request has to succeed, over a new
+ * connection where the case says so.
  *
  * usage: test_http_cases [NAME]  (only the cases whose name has it) */
 #include <arpa/inet.h>
@@ -9,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +18,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 #include <headrace/clock.h>
 #include <headrace/http_client.h>
 
 #include "cases.h"
 #include "http1_case.h"
+#include "tls_certs.h"
 
 #define WORKERS       24
 #define CASE_LIMIT_MS 5000
@@ -43,6 +49,7 @@ struct job {
 };
 
 static hr_http_client *client;
+static SSL_CTX *secured; /* NULL: plain */
 static struct job *jobs;
 static size_t job_count;
 static atomic_size_t next_run;
@@ -74,7 +81,8 @@ static int on_head(struct hr_http_request *request, const struct hr_http_head *h
 
 static void call_start(struct call *call, const char *method, uint16_t port) {
     memset(call, 0, sizeof *call);
-    snprintf(call->url, sizeof call->url, "http://127.0.0.1:%u/case", port);
+    snprintf(call->url, sizeof call->url, "%s://127.0.0.1:%u/case", secured ? "https" : "http",
+             port);
     call->fields_file = open_memstream(&call->fields, &call->fields_size);
     call->request = (struct hr_http_request){
         .request = {.user = call, .timeout_ms = CASE_LIMIT_MS},
@@ -115,24 +123,60 @@ static bool readable(int fd) {
     return poll(&poll_fd, 1, CASE_LIMIT_MS) == 1;
 }
 
-static int accept_one(int listener) {
+/* A connection; without `ssl` a plain one. */
+struct wire {
+    int fd; /* -1: none */
+    SSL *ssl;
+};
+
+static struct wire accept_one(int listener) {
     int one = 1;
     struct timeval limit = {.tv_sec = CASE_LIMIT_MS / 1000};
-    if (!readable(listener)) return -1;
-    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-    if (fd < 0) return -1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    return fd;
+    struct wire wire = {.fd = -1};
+    if (!readable(listener)) return wire;
+    wire.fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    if (wire.fd < 0) return wire;
+    setsockopt(wire.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    setsockopt(wire.fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    setsockopt(wire.fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    if (!secured) return wire;
+    wire.ssl = SSL_new(secured);
+    if (!wire.ssl || SSL_set_fd(wire.ssl, wire.fd) != 1 || SSL_accept(wire.ssl) != 1)
+        fprintf(stderr, "a handshake failed\n");
+    ERR_clear_error();
+    return wire;
+}
+
+static ssize_t wire_read(const struct wire *wire, char *data, size_t size) {
+    if (!wire->ssl) return recv(wire->fd, data, size, 0);
+    ERR_clear_error();
+    return SSL_read(wire->ssl, data, (int)size);
+}
+
+static ssize_t wire_write(const struct wire *wire, const char *data, size_t size) {
+    if (!wire->ssl) return send(wire->fd, data, size, MSG_NOSIGNAL);
+    ERR_clear_error();
+    return SSL_write(wire->ssl, data, (int)size);
+}
+
+static void wire_shutdown(const struct wire *wire, int how) {
+    ERR_clear_error();
+    if (wire->ssl) SSL_shutdown(wire->ssl);
+    shutdown(wire->fd, how);
+}
+
+static void wire_close(struct wire *wire) {
+    SSL_free(wire->ssl);
+    if (wire->fd >= 0) close(wire->fd);
+    *wire = (struct wire){.fd = -1};
 }
 
 /* Up to the blank line. False: the peer has gone. */
-static bool read_head(int fd) {
+static bool read_head(const struct wire *wire) {
     char head[4096];
     size_t size = 0;
     while (size < sizeof head) {
-        ssize_t got = recv(fd, head + size, sizeof head - size, 0);
+        ssize_t got = wire_read(wire, head + size, sizeof head - size);
         if (got <= 0) return false;
         size += (size_t)got;
         if (memmem(head, size, "\r\n\r\n", 4)) return true;
@@ -140,9 +184,9 @@ static bool read_head(int fd) {
     return false;
 }
 
-static bool send_all(int fd, const char *data, size_t size) {
+static bool send_all(const struct wire *wire, const char *data, size_t size) {
     while (size > 0) {
-        ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
+        ssize_t sent = wire_write(wire, data, size);
         if (sent <= 0) return false;
         data += sent;
         size -= (size_t)sent;
@@ -150,30 +194,38 @@ static bool send_all(int fd, const char *data, size_t size) {
     return true;
 }
 
+/* A record costs a thousand times what its byte does. */
+static size_t single_max(void) {
+    return secured ? 8192 : SIZE_MAX;
+}
+
 /* A client that has seen enough closes: then the rest need not be sent. */
-static void send_case(int fd, const struct http_case *test, enum mode mode) {
+static void send_case(const struct wire *wire, const struct http_case *test, enum mode mode) {
     if (mode == BYTES) {
-        for (size_t i = 0; i < test->size; i++)
-            if (!send_all(fd, test->bytes + i, 1)) return;
+        size_t single = test->size < single_max() ? test->size : single_max();
+        for (size_t i = 0; i < single; i++)
+            if (!send_all(wire, test->bytes + i, 1)) return;
+        send_all(wire, test->bytes + single, test->size - single);
         return;
     }
     unsigned seed = (unsigned)test->size * 2654435761u;
     for (const char *at = test->name; *at; at++) seed = seed * 31 + (unsigned char)*at;
     size_t first = mode == SPLIT && test->size > 1 ? 1 + seed % (test->size - 1) : test->size;
-    if (!send_all(fd, test->bytes, first) || first == test->size) return;
+    if (!send_all(wire, test->bytes, first) || first == test->size) return;
     /* The client gets the first part by itself, unless it is busier than this. */
     poll(NULL, 0, 10);
-    send_all(fd, test->bytes + first, test->size - first);
+    send_all(wire, test->bytes + first, test->size - first);
 }
 
 /* Answers the second request, wherever it comes. 1: on the old connection. */
-static int serve_second(int listener, int old, bool can_answer) {
+static int serve_second(int listener, const struct wire *old, bool can_answer) {
     static const char answer[] =
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nb";
     uint64_t end = hr_clock_monotonic_ns() + (uint64_t)CASE_LIMIT_MS * 1000000;
-    int on_old = 0;
+    int on_old = 0, old_fd = old->fd;
     while (hr_clock_monotonic_ns() < end) {
-        struct pollfd fds[2] = {{.fd = listener, .events = POLLIN}, {.fd = old, .events = POLLIN}};
+        struct pollfd fds[2] = {{.fd = listener, .events = POLLIN},
+                                {.fd = old_fd, .events = POLLIN}};
         if (poll(fds, 2, CASE_LIMIT_MS) <= 0) break;
         if (fds[1].revents) {
             bool asked = read_head(old);
@@ -183,12 +235,12 @@ static int serve_second(int listener, int old, bool can_answer) {
                 return on_old;
             }
             /* Behind our FIN nothing can be answered: the client has to ask again elsewhere. */
-            shutdown(old, SHUT_RDWR);
-            old = -1;
+            wire_shutdown(old, SHUT_RDWR);
+            old_fd = -1;
         } else if (fds[0].revents) {
-            int fd = accept_one(listener);
-            if (fd >= 0 && read_head(fd)) send_all(fd, answer, sizeof answer - 1);
-            if (fd >= 0) close(fd);
+            struct wire wire = accept_one(listener);
+            if (wire.fd >= 0 && read_head(&wire)) send_all(&wire, answer, sizeof answer - 1);
+            wire_close(&wire);
             return on_old;
         }
     }
@@ -242,21 +294,21 @@ static void run(const struct http_case *test, enum mode mode, struct outcome *ou
     int listener = listen_any(&port);
     uint64_t start = hr_clock_monotonic_ns();
     call_start(&call, test->method, port);
-    int fd = accept_one(listener);
-    if (fd >= 0 && read_head(fd)) {
-        send_case(fd, test, mode);
-        if (!test->held) shutdown(fd, SHUT_WR);
+    struct wire wire = accept_one(listener);
+    if (wire.fd >= 0 && read_head(&wire)) {
+        send_case(&wire, test, mode);
+        if (!test->held) wire_shutdown(&wire, SHUT_WR);
     }
     int result = call_wait(&call);
     judge_first(test, &call, result, (hr_clock_monotonic_ns() - start) / 1000000, out);
     call_deinit(&call);
 
     call_start(&call, "GET", port);
-    int on_old = serve_second(listener, fd, test->held);
+    int on_old = serve_second(listener, &wire, test->held);
     result = call_wait(&call);
     judge_second(test, out, &call, result, on_old, out);
     call_deinit(&call);
-    if (fd >= 0) close(fd);
+    wire_close(&wire);
     close(listener);
 }
 
@@ -266,6 +318,7 @@ static void *work(void *unused) {
         struct job *job = &jobs[index / MODES];
         run(job->test, (enum mode)(index % MODES), &job->outcomes[index % MODES]);
     }
+    OPENSSL_thread_stop();
     return unused;
 }
 
@@ -298,6 +351,7 @@ static bool report(const struct job *job) {
 
 static void run_all(void) {
     pthread_t threads[WORKERS];
+    next_run = 0;
     for (int i = 0; i < WORKERS; i++)
         if (pthread_create(&threads[i], NULL, work, NULL)) abort();
     for (int i = 0; i < WORKERS; i++) pthread_join(threads[i], NULL);
@@ -313,13 +367,42 @@ static int summarise(void) {
         for (int mode = 0; mode < MODES; mode++) {
             free(job->outcomes[mode].fields);
             hr_buffer_deinit(&job->outcomes[mode].body);
+            memset(&job->outcomes[mode], 0, sizeof job->outcomes[mode]);
         }
     }
     bool passed = good[0] == all[0] && good[1] == all[1] && good[2] == all[2];
-    printf("%s: http1 cases, whole, byte by byte, split: strict %zu of %zu, choice %zu of %zu, "
+    printf("%s: http1 cases, %s, whole, byte by byte, split: strict %zu of %zu, choice %zu of %zu, "
            "disputed ended %zu of %zu\n",
-           passed ? "ok" : "fail", good[0], all[0], good[1], all[1], good[2], all[2]);
+           passed ? "ok" : "fail", secured ? "TLS" : "plain", good[0], all[0], good[1], all[1],
+           good[2], all[2]);
     return passed ? 0 : 1;
+}
+
+static int run_with(hr_engine *engine, const struct hr_http_client_options *options) {
+    struct hr_error error;
+    if (hr_http_client_new(engine, options, &error, &client)) {
+        fprintf(stderr, "%s\n", error.message);
+        return 1;
+    }
+    run_all();
+    int failed = summarise();
+    hr_http_client_close(client, NULL, NULL);
+    return failed;
+}
+
+static int run_secured(hr_engine *engine) {
+    struct tls_cert cert = tls_cert_make(
+        &(struct tls_cert_plan){.common_name = "peer", .alt_names = "IP:127.0.0.1", .ca = true});
+    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY,
+                                             .tls.ca_pem = hr_slice_of(cert.pem)};
+    secured = SSL_CTX_new(TLS_server_method());
+    if (!secured || SSL_CTX_use_cert_and_key(secured, cert.certificate, cert.key, NULL, 1) != 1)
+        abort();
+    int failed = run_with(engine, &options);
+    SSL_CTX_free(secured);
+    secured = NULL;
+    tls_cert_deinit(&cert);
+    return failed;
 }
 
 int main(int argc, char **argv) {
@@ -339,14 +422,15 @@ int main(int argc, char **argv) {
     struct hr_engine_options options = {.reactors = 1, .unpinned = true};
     struct hr_error error;
     hr_engine *engine;
-    if (hr_engine_new(&options, &error, &engine) ||
-        hr_http_client_new(engine, NULL, &error, &client)) {
+    if (hr_engine_new(&options, &error, &engine)) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }
-    run_all();
-    int failed = summarise();
-    hr_http_client_close(client, NULL, NULL);
+    /* A case is judged by its one answer. */
+    const struct hr_http_client_options plain = {.attempts_max = HR_NO_RETRY};
+    signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
+    int failed = run_with(engine, &plain);
+    failed |= run_secured(engine);
     hr_engine_close(engine, NULL, NULL);
     for (size_t i = 0; i < total; i++) http_case_deinit(&tests[i]);
     free(tests);
