@@ -107,7 +107,9 @@ static struct worker workers[THREADS];
 
 int main(void) {
     struct hr_engine_options engine_options = {.reactors = 2, .unpinned = true};
-    struct hr_http_client_options client_options = {.connections_per_host_max = 24};
+    struct hr_http_client_options client_options = {
+        .connections_per_host_max = 24,
+        .no_breaker = true /* its time-outs are shorter than answers */};
     struct hr_http_server_options server_options = {.on_request = on_request};
     struct hr_error error = {0};
     hr_engine *engine, *server_engine;

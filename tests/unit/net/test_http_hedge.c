@@ -1,0 +1,221 @@
+/* The second attempt beside a slow one. */
+#include <errno.h>
+
+#include "answering.h"
+
+/* Just what the estimate asks for: a slow one beyond might itself be asked twice. */
+#define WARM 50
+
+/* What the requests behind the warming ones are answered. */
+static int script[8];
+
+static int scripted(struct answering *self, unsigned n) {
+    (void)self;
+    return n <= WARM ? 200 : script[n - WARM - 1];
+}
+
+static const struct hr_http_client_options hedging = {
+    .hedge_quantile_percent = 90, .backoff_base_ms = 1, .backoff_max_ms = 2, .no_breaker = true};
+
+static void open_warm(struct answering *a, const struct hr_http_client_options *options) {
+    *a = (struct answering){.decide = scripted};
+    answering_open(a, options);
+    for (int i = 0; i < WARM; i++) {
+        struct hr_http_request request = {.no_retry = true}; /* nor hedged */
+        cr_assert_eq(answering_run(a, &request), 0);
+    }
+    cr_assert_eq(answering_metrics(a).connections_opened, 1);
+}
+
+static unsigned heads;
+static int note_head(struct hr_http_request *request, const struct hr_http_head *head) {
+    cr_assert_eq(request->status, head->status);
+    heads++;
+    return 0;
+}
+
+Test(http_hedge, the_quicker_one_wins) {
+    struct answering a;
+    script[0] = 0;
+    script[1] = 200;
+    open_warm(&a, &hedging);
+    struct hr_attempt log[4] = {0};
+    char body[8] = "";
+    struct hr_http_request request = {.on_head = note_head, .sink = hr_sink_bytes(body, 7)};
+    request.request.attempt_log = log;
+    request.request.attempt_log_size = 4;
+    cr_assert_eq(answering_run(&a, &request), 0, "%s", request.request.error.message);
+    cr_assert_eq(request.status, 200);
+    cr_assert_str_eq(body, "200");
+    cr_assert_eq(request.body_bytes, 3);
+    cr_assert(request.hedged);
+    cr_assert_not(request.reused);
+    cr_assert_eq(heads, 1);
+    cr_assert_eq(request.request.attempts, 2);
+    cr_assert_eq(log[0].result, -ECANCELED);
+    cr_assert_eq(log[1].result, 0);
+    cr_assert_eq(log[1].http_status, 200);
+    struct hr_http_client_metrics metrics = answering_metrics(&a);
+    cr_assert_eq(metrics.hedges, 1);
+    cr_assert_eq(metrics.hedges_won, 1);
+    cr_assert_eq(metrics.retries, 0);
+    cr_assert_eq(metrics.attempts, WARM + 2);
+    cr_assert_eq(metrics.requests, WARM + 1);
+    cr_assert_eq(metrics.connections_open, 1, "the slow one's was closed before the callback");
+    answering_close(&a);
+}
+
+Test(http_hedge, the_first_one_may_win_yet) {
+    struct answering a;
+    script[0] = script[1] = 0;
+    open_warm(&a, &hedging);
+    char body[8] = "";
+    struct hr_http_request request = {.url = a.url, .sink = hr_sink_bytes(body, 7)};
+    cr_assert_eq(hr_http_request_start(a.client, &request), 0);
+    POLL_UNTIL(&a, a.held_count == 2);
+    answering_answer(&a, 0, 200);
+    cr_assert_eq(hr_wait(&request.request), 0);
+    cr_assert_str_eq(body, "200");
+    cr_assert(request.hedged);
+    cr_assert(request.reused);
+    cr_assert_eq(request.request.attempts, 1);
+    cr_assert_eq(answering_metrics(&a).hedges, 1);
+    cr_assert_eq(answering_metrics(&a).hedges_won, 0);
+    answering_close(&a);
+}
+
+/* An answer that would be repeated leaves the field to the other attempt, whichever it is. */
+Test(http_hedge, a_failing_one_leaves_the_field) {
+    for (int first = 0; first < 2; first++) {
+        struct answering a;
+        script[0] = script[1] = 0;
+        open_warm(&a, &hedging);
+        char body[8] = "";
+        struct hr_http_request request = {.url = a.url, .sink = hr_sink_bytes(body, 7)};
+        cr_assert_eq(hr_http_request_start(a.client, &request), 0);
+        POLL_UNTIL(&a, a.held_count == 2);
+        answering_answer(&a, (unsigned)first, 503);
+        for (int i = 0; i < 5; i++) hr_engine_poll(a.engine, 1);
+        cr_assert_eq(answering_metrics(&a).succeeded, WARM);
+        answering_answer(&a, 1 - (unsigned)first, 200);
+        cr_assert_eq(hr_wait(&request.request), 0, "%s", request.request.error.message);
+        cr_assert_eq(request.status, 200);
+        cr_assert_str_eq(body, "200");
+        cr_assert_eq(answering_metrics(&a).retries, 0);
+        answering_close(&a);
+    }
+}
+
+/* Both fail: then it is as with one, and the request is repeated. */
+Test(http_hedge, both_fail) {
+    for (int first = 0; first < 2; first++) {
+        struct answering a;
+        script[0] = script[1] = 0;
+        script[2] = 200;
+        open_warm(&a, &hedging);
+        struct hr_http_request request = {.url = a.url};
+        cr_assert_eq(hr_http_request_start(a.client, &request), 0);
+        POLL_UNTIL(&a, a.held_count == 2);
+        answering_answer(&a, (unsigned)first, 503);
+        for (int i = 0; i < 5; i++) hr_engine_poll(a.engine, 1);
+        answering_answer(&a, 1 - (unsigned)first, 503);
+        cr_assert_eq(hr_wait(&request.request), 0, "%s", request.request.error.message);
+        cr_assert_eq(request.status, 200);
+        cr_assert_eq(answering_metrics(&a).retries, 1);
+        answering_close(&a);
+    }
+}
+
+/* A cancel and a time-out end both, and the callback comes once both are gone. */
+Test(http_hedge, both_are_stopped) {
+    for (int by_timeout = 0; by_timeout < 2; by_timeout++) {
+        struct answering a;
+        script[0] = script[1] = 0;
+        open_warm(&a, &hedging);
+        struct hr_http_request request = {.url = a.url};
+        request.request.timeout_ms = by_timeout ? 200 : 0;
+        cr_assert_eq(hr_http_request_start(a.client, &request), 0);
+        POLL_UNTIL(&a, a.held_count == 2);
+        if (!by_timeout) hr_cancel(&request.request);
+        cr_assert_eq(hr_wait(&request.request), by_timeout ? -ETIMEDOUT : -ECANCELED);
+        cr_assert_eq(answering_metrics(&a).connections_open, 0);
+        answering_close(&a);
+    }
+}
+
+/* The connection of either breaks. */
+Test(http_hedge, a_broken_one_leaves_the_field) {
+    struct answering a;
+    script[0] = script[1] = 0;
+    script[2] = 200;
+    struct hr_http_client_options options = hedging;
+    options.timeouts.first_byte_timeout_ms = 120; /* the first one's passes first */
+    open_warm(&a, &options);
+    struct hr_http_request request = {.url = a.url};
+    cr_assert_eq(hr_http_request_start(a.client, &request), 0);
+    POLL_UNTIL(&a, answering_metrics(&a).timeouts_first_byte == 1);
+    answering_answer(&a, 1, 200);
+    cr_assert_eq(hr_wait(&request.request), 0, "%s", request.request.error.message);
+    cr_assert_eq(request.status, 200);
+    cr_assert_eq(request.request.error.code, 0);
+    cr_assert_eq(answering_metrics(&a).retries, 0);
+    cr_assert_eq(answering_metrics(&a).timeouts_first_byte, 1);
+    answering_close(&a);
+}
+
+Test(http_hedge, not_where_it_is_not_allowed) {
+    static const char body[] = "body";
+    struct hr_http_request cases[] = {{.method = "POST", .body = hr_source_bytes(body, 4)},
+                                      {.no_retry = true},
+                                      {.not_idempotent = true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct answering a;
+        script[0] = 0;
+        open_warm(&a, &hedging);
+        cases[i].request.timeout_ms = 100;
+        cr_assert_eq(answering_run(&a, &cases[i]), -ETIMEDOUT);
+        cr_assert_not(cases[i].hedged);
+        cr_assert_eq(answering_metrics(&a).hedges, 0);
+        answering_close(&a);
+    }
+    struct answering a;
+    open_warm(&a, &(struct hr_http_client_options){.no_breaker = true});
+    struct hr_http_request request = {.request.timeout_ms = 100};
+    cr_assert_eq(answering_run(&a, &request), -ETIMEDOUT);
+    cr_assert_eq(answering_metrics(&a).hedges, 0, "off unless it is asked for");
+    answering_close(&a);
+}
+
+/* Ten tokens and one percent of the requests: no more hedges than that. */
+Test(http_hedge, the_retry_budget_pays) {
+    struct hr_http_client_options options = hedging;
+    options.retry_budget_percent = 1;
+    struct answering a;
+    open_warm(&a, &options);
+    for (int i = 0; i < 14; i++) {
+        script[0] = script[1] = 0;
+        a.asked = WARM;
+        struct hr_http_request request = {.request.timeout_ms = 100};
+        cr_assert_eq(answering_run(&a, &request), -ETIMEDOUT);
+        cr_assert_eq(request.hedged, i < 10, "%d", i);
+    }
+    cr_assert_eq(answering_metrics(&a).hedges, 10);
+    cr_assert_gt(answering_metrics(&a).retries_refused, 0);
+    answering_close(&a);
+}
+
+/* A body goes out twice; the memory is the caller's again when both are done. */
+Test(http_hedge, with_a_body) {
+    struct answering a;
+    script[0] = 0;
+    script[1] = 200;
+    open_warm(&a, &hedging);
+    char *body = malloc(1 << 20);
+    memset(body, 'x', 1 << 20);
+    struct hr_http_request request = {.method = "PUT", .body = hr_source_bytes(body, 1 << 20)};
+    cr_assert_eq(answering_run(&a, &request), 0, "%s", request.request.error.message);
+    memset(body, 'y', 1 << 20);
+    free(body);
+    cr_assert_eq(request.status, 200);
+    answering_close(&a);
+}
