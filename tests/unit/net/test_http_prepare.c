@@ -1,0 +1,222 @@
+/* What is sent: URLs against a base, default fields, credentials, trailers, and what is refused. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "client_fixture.h"
+#include "needs_kernel.h"
+
+#define S(text)                                                                                    \
+    { text, sizeof text - 1 }
+#define OK(size)     "HTTP/1.1 200 OK\r\nContent-Length: " #size "\r\n\r\n"
+#define IN(f, text)  cr_assert(strstr(peer_received((f).peer, NULL), text), "no %s", text)
+#define OUT(f, text) cr_assert_null(strstr(peer_received((f).peer, NULL), text), "%s", text)
+
+static const struct peer_script answers[] = {{{{PEER_HEAD}, {PEER_SEND, OK(0)}, {PEER_REPEAT}}}};
+
+static void open_with(struct fixture *f, struct hr_http_client_options *options) {
+    memset(f, 0, sizeof *f);
+    f->peer = peer_start(answers, 1);
+    if (options->base_url) options->base_url = peer_url(f->peer, options->base_url);
+    open_engine(f, 0);
+    open_client(f, options);
+}
+
+Test(http_prepare, relative_urls_are_resolved) {
+    NEEDS_KERNEL("a raw peer");
+    struct hr_http_client_options options = {.base_url = "/v1/things/?x"};
+    struct fixture f;
+    open_with(&f, &options);
+    /* RFC 3986 5.2, and one that is absolute. */
+    static const char *const rows[][2] = {{"a", "GET /v1/things/a HTTP/1.1\r\n"},
+                                          {"../b?c", "GET /v1/b?c HTTP/1.1\r\n"},
+                                          {"/d", "GET /d HTTP/1.1\r\n"},
+                                          {"", "GET /v1/things/?x HTTP/1.1\r\n"},
+                                          {"http.txt", "GET /v1/things/http.txt HTTP/1.1\r\n"}};
+    char final[64];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hr_http_request request = {
+            .url = rows[i][0], .final_url = final, .final_url_size = sizeof final};
+        cr_assert_eq(run(&f, &request), 0, "%s: %s", rows[i][0], request.request.error.message);
+        IN(f, rows[i][1]);
+        cr_assert_eq(strncmp(final, "http://127.0.0.1:", 17), 0, "%s", final);
+    }
+    char absolute[64];
+    snprintf(absolute, sizeof absolute, "HTTP%s", peer_url(f.peer, "/e") + 4);
+    struct hr_http_request request = {.url = absolute, .final_url = final, .final_url_size = 6};
+    cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+    IN(f, "GET /e HTTP/1.1\r\n");
+    cr_assert_str_eq(final, "HTTP:");
+    struct hr_http_request other = {.url = "ftp://127.0.0.1/"};
+    cr_assert_eq(run(&f, &other), HR_ERR_URL_SCHEME);
+    close_all(&f);
+}
+
+Test(http_prepare, a_field_of_the_request_replaces_the_default) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct hr_http_field defaults[] = {{S("X-One"), S("default1")},
+                                                    {S("X-Two"), S("default2")}};
+    static const struct hr_http_field own[] = {{S("x-one"), S("own1")}};
+    struct hr_http_client_options options = {
+        .fields = defaults, .field_count = 2, .deadline_field = "X-Left"};
+    struct fixture f;
+    open_with(&f, &options);
+    struct hr_http_request request = {
+        .request = {.timeout_ms = 20000}, .url = peer_url(f.peer, "/"), .fields = own};
+    request.field_count = 1;
+    cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+    IN(f, "\r\nx-one: own1\r\n");
+    OUT(f, "default1");
+    IN(f, "\r\nX-Two: default2\r\n");
+    const char *left = strstr(peer_received(f.peer, NULL), "\r\nX-Left: ");
+    cr_assert(left);
+    long ms = atol(left + 10);
+    cr_assert(ms > 10000 && ms <= 20000, "%ld", ms);
+    close_all(&f);
+}
+
+Test(http_prepare, credentials) {
+    NEEDS_KERNEL("a raw peer");
+    struct hr_http_client_options options = {
+        .auth = {.user = "Aladdin", .password = "open sesame"}};
+    struct fixture f;
+    open_with(&f, &options);
+    struct hr_http_request request = {.url = peer_url(f.peer, "/")};
+    cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+    IN(f, "\r\nAuthorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"); /* RFC 7617 2 */
+    struct hr_http_auth bearer = {.bearer = "mF_9.B5f-4.1JqM"}, none = {.user = NULL};
+    request.auth = &bearer;
+    cr_assert_eq(run(&f, &request), 0);
+    IN(f, "\r\nAuthorization: Bearer mF_9.B5f-4.1JqM\r\n"); /* RFC 6750 2.1 */
+    struct hr_http_auth both = {.user = "u", .bearer = "t"};
+    request.auth = &both;
+    cr_assert_eq(run(&f, &request), -EINVAL);
+    close_all(&f);
+    open_with(&f, &options);
+    struct hr_http_request quiet = {.url = peer_url(f.peer, "/"), .auth = &none};
+    cr_assert_eq(run(&f, &quiet), 0);
+    OUT(f, "Authorization");
+    static const struct hr_http_field own[] = {{S("authorization"), S("Own x")}};
+    struct hr_http_request given = {.url = peer_url(f.peer, "/"), .fields = own, .field_count = 1};
+    cr_assert_eq(run(&f, &given), 0);
+    IN(f, "\r\nauthorization: Own x\r\n");
+    OUT(f, "Basic");
+    close_all(&f);
+}
+
+Test(http_prepare, any_token_is_a_method) {
+    NEEDS_KERNEL("a raw peer");
+    struct hr_http_client_options options = {.fields = NULL};
+    struct fixture f;
+    open_with(&f, &options);
+    struct hr_http_request request = {.method = "m-search", .url = peer_url(f.peer, "/")};
+    cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+    IN(f, "m-search / HTTP/1.1\r\n");
+    static const char *const bad[] = {"", "G ET", "GET\r\nX: y", "CONNECT"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct hr_http_request refused = {.method = bad[i], .url = peer_url(f.peer, "/")};
+        cr_assert_eq(run(&f, &refused), HR_ERR_METHOD_INVALID, "%s", bad[i]);
+    }
+    cr_assert_eq(peer_connections(f.peer), 1);
+    close_all(&f);
+}
+
+Test(http_prepare, options_that_are_refused) {
+    static const struct hr_http_field name[] = {{S("X Y"), S("v")}},
+                                      value[] = {{S("X"), S("a\nb")}},
+                                      ours[] = {{S("content-length"), S("1")}},
+                                      hosts[] = {{S("Host"), S("a")}, {S("host"), S("b")}};
+    const struct {
+        struct hr_http_client_options options;
+        const char *named;
+    } rows[] = {
+        {{.fields = name, .field_count = 1}, "fields[0]"},
+        {{.fields = value, .field_count = 1}, "'X'"},
+        {{.fields = ours, .field_count = 1}, "'content-length'"},
+        {{.fields = hosts, .field_count = 2}, "Host"},
+        {{.field_count = 2}, "field_count"},
+        {{.fields = hosts, .field_count = 1000}, "field_count"},
+        {{.base_url = "/relative"}, "base_url"},
+        {{.base_url = "http://u:hush@host/"}, "base_url"},
+        {{.auth = {.user = "u", .bearer = "hush"}}, "bearer"},
+        {{.auth = {.user = "u:v", .password = "hush"}}, ""},
+        {{.auth = {.bearer = "hush hush"}}, ""},
+        {{.deadline_field = "Expect"}, "deadline_field"},
+        {{.deadline_field = "a b"}, "deadline_field"},
+    };
+    struct fixture f = {0};
+    open_engine(&f, 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hr_error error = {0};
+        hr_http_client *client = NULL;
+        cr_assert_eq(hr_http_client_new(f.engine, &rows[i].options, &error, &client), -EINVAL,
+                     "row %zu", i);
+        cr_assert_null(client);
+        cr_assert(strstr(error.message, rows[i].named), "row %zu: %s", i, error.message);
+        cr_assert_null(strstr(error.message, "hush"), "%s", error.message);
+    }
+    cr_assert_eq(hr_engine_close(f.engine, NULL, NULL), 0);
+}
+
+/* ---- Trailers. */
+
+static ssize_t once(void *user, void *buffer, size_t capacity) {
+    unsigned *left = user;
+    (void)capacity;
+    if (*left == 0) return 0;
+    memcpy(buffer, "body", 4);
+    --*left;
+    return 4;
+}
+
+Test(http_prepare, trailers_stand_behind_the_last_chunk) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct peer_script script[] = {
+        {{{PEER_HEAD}, {PEER_HEAD}, {PEER_SEND, OK(0)}, {PEER_REPEAT}}}};
+    static const struct hr_http_field trailers[] = {{S("X-Sum"), S("abc")}, {S("X-Empty"), S("")}};
+    for (unsigned pieces = 0; pieces < 3; pieces++) {
+        struct fixture f;
+        open_all(&f, NULL, script, 1);
+        unsigned left = pieces;
+        struct hr_http_request request = {.method = "PUT", .url = peer_url(f.peer, "/")};
+        request.body = hr_source_producer(once, NULL, &left, HR_SIZE_UNKNOWN);
+        request.trailers = trailers;
+        request.trailer_count = 2;
+        cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+        cr_assert_eq(request.sent_bytes, 4 * pieces);
+        IN(f, "\r\nTrailer: X-Sum, X-Empty\r\n");
+        IN(f, "\r\n0\r\nX-Sum: abc\r\nX-Empty: \r\n\r\n");
+        close_all(&f);
+    }
+}
+
+Test(http_prepare, trailers_that_are_refused) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct hr_http_field bad[] = {{S("Content-Length"), S("1")},
+                                               {S("authorization"), S("x")},
+                                               {S("HOST"), S("x")},
+                                               {S("te"), S("x")},
+                                               {S("a b"), S("x")}},
+                                      good[] = {{S("X"), S("x")}}, split[] = {{S("X"), S("a\rb")}};
+    struct fixture f;
+    open_all(&f, NULL, answers, 1);
+    unsigned left = 0;
+    struct hr_source unknown = hr_source_producer(once, NULL, &left, HR_SIZE_UNKNOWN);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct hr_http_request request = {.method = "PUT", .url = peer_url(f.peer, "/")};
+        request.body = unknown;
+        request.trailers = &bad[i];
+        request.trailer_count = 1;
+        cr_assert_eq(run(&f, &request), -EINVAL, "row %zu", i);
+        cr_assert(strstr(request.request.error.message, "trailers[0]"));
+    }
+    struct hr_http_request known = {.method = "PUT", .url = peer_url(f.peer, "/")};
+    known.body = hr_source_bytes("x", 1);
+    known.trailers = good;
+    known.trailer_count = 1;
+    cr_assert_eq(run(&f, &known), -EINVAL);
+    cr_assert_eq(peer_connections(f.peer), 0);
+    known.body = unknown;
+    known.trailers = split;
+    cr_assert_eq(run(&f, &known), HR_ERR_HEADER_INVALID);
+    close_all(&f);
+}
