@@ -44,7 +44,7 @@ FOREIGN = {
     r"liburing\.h": URING,
     r"linux/io_uring\.h": URING,
     r"llhttp\.h": ["net/src/"],
-    r"openssl/ssl\.h": ["net/src/"],
+    r"openssl/ssl\.h": ["net/src/", "tests/"],
     r"openssl/.*": ["net/src/", "s3/", "tests/"],
     r"expat\.h": ["s3/", "tests/"],
     r"criterion/.*": ["tests/"],
