@@ -1,4 +1,6 @@
-/* A connected stream to the first of some addresses that answers. Reactor thread only. */
+/* A connected stream to one of some addresses (RFC 8305, "happy eyeballs"): the next is tried when
+ * the one before has not answered within 250 ms, or at once when it has failed; the first to
+ * connect wins, the others are closed. Reactor thread only. */
 #ifndef HR_NET_CONNECT_H
 #define HR_NET_CONNECT_H
 
@@ -7,24 +9,36 @@
 #include "resolve.h"
 #include "stream.h"
 
+#define HR_CONNECT_DELAY_NS (250 * UINT64_C(1000000))
+
+struct hr_connect_attempt {
+    struct hr_connect *connect;
+    struct hr_stream *stream; /* NULL: not begun, or closed again */
+    bool closing;
+};
+
 struct hr_connect {
     /* In. */
     struct hr_reactor *reactor;
     const struct hr_addresses *addresses; /* borrowed until on_done */
     uint64_t timeout_ns;                  /* for all of them; UINT64_MAX is none */
-    /* Once, never from inside a call: 0 with the stream (whose events and owner are now the
-     * caller's to set), else the error: of the first address that failed, or
-     * HR_ERR_CONNECT_TIMEOUT, or -ECANCELED. The last touch. */
+    /* Once, never from inside a call, when nothing else of it is open any more: 0 with the stream
+     * (whose events and owner are now the caller's to set), else the error: of the first address
+     * that failed, or HR_ERR_CONNECT_TIMEOUT, or -ECANCELED. The last touch. */
     void (*on_done)(struct hr_connect *connect, int result, struct hr_stream *stream);
 
-    /* Private. */
-    struct hr_stream *stream;
-    uint64_t deadline_ns;
+    /* Out, with result 0: which address it was. */
     unsigned index;
+    union hr_address peer;
+
+    /* Private. */
+    unsigned next, open; /* address to be tried; streams that are not closed */
     int result;
-    bool cancelled;
-    struct hr_timer timer;
+    bool ended, cancelled; /* no address is tried any more; not even the winner is wanted */
+    struct hr_stream *winner;
+    struct hr_timer delay, deadline;
     struct hr_task task;
+    struct hr_connect_attempt attempts[HR_ADDRESSES_MAX];
 };
 
 void hr__connect_start(struct hr_connect *connect);
