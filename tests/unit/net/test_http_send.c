@@ -284,3 +284,24 @@ Test(http_send, every_code_of_a_producer_ends_the_request) {
     cr_assert_eq(run(&f, &request), -EINPROGRESS, "%s", request.request.error.message);
     close_all(&f);
 }
+
+/* An answer that is no error, before the body is through: the upload is not cut off, and the
+ * connection serves again. */
+Test(http_send, an_early_answer_does_not_end_the_upload) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct peer_script script[] = {
+        {{{PEER_HEAD}, {PEER_SEND, OK(0)}, {PEER_BODY, NULL, 8000000}, {PEER_REPEAT}}}};
+    char *data = pattern(8000000);
+    struct fixture f;
+    open_all(&f, NULL, script, 1);
+    for (int i = 0; i < 2; i++) {
+        struct hr_http_request request = {.method = "PUT", .url = peer_url(f.peer, "/")};
+        request.body = hr_source_bytes(data, 8000000);
+        cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+        cr_assert_eq(request.status, 200);
+        cr_assert_eq(request.sent_bytes, 8000000);
+    }
+    cr_assert_eq(peer_connections(f.peer), 1);
+    close_all(&f);
+    free(data);
+}
