@@ -301,6 +301,10 @@ void world_http_judge(struct world_job *job) {
              world_job_kind_name(job->kind));
     bool limited = request->request.result == 0 && of_limits(job->world, request->status);
     if (limited) job->blame.expected = 0;
+    /* Where all fail, the breaker comes to know it. */
+    bool doomed = job->kind == JOB_NOBODY || job->kind == JOB_UNKNOWN;
+    if (doomed && request->request.result == HR_ERR_BREAKER_OPEN)
+        job->blame.expected = HR_ERR_BREAKER_OPEN;
     oracle_check_result(&request->request, &job->blame, what);
     if (request->request.result < 0 || limited) return;
     if (request->status != 200) oracle_finding("%s: status %d", what, request->status);
