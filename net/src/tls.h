@@ -35,7 +35,7 @@ void hr__tls_context_free(struct hr_tls_context *context);
 
 /* Sessions of one host, kept by its owner (the pool's host); zeroed is empty. A TLS 1.3 ticket is
  * used once. */
-#define HR_TLS_SESSIONS_MAX 8
+#define HR_TLS_SESSIONS_MAX 32
 struct hr_tls_sessions {
     void *list[HR_TLS_SESSIONS_MAX]; /* SSL_SESSION, the newest last */
     unsigned count;
