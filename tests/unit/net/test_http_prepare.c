@@ -69,7 +69,7 @@ Test(http_prepare, a_field_of_the_request_replaces_the_default) {
     IN(f, "\r\nX-Two: default2\r\n");
     const char *left = strstr(peer_received(f.peer, NULL), "\r\nX-Left: ");
     cr_assert(left);
-    long ms = atol(left + 10);
+    long ms = strtol(left + 10, NULL, 10);
     cr_assert(ms > 10000 && ms <= 20000, "%ld", ms);
     close_all(&f);
 }
