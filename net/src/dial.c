@@ -24,6 +24,7 @@ struct hr_dial {
     void *user;
     enum phase phase;
     bool ended;               /* its end is queued */
+    bool looking;             /* the resolver will answer */
     uint64_t begun_ns;        /* of the phase */
     struct hr_stream *stream; /* of a handshake, or to a unix socket */
     struct hr_timer timer;
@@ -216,6 +217,7 @@ static void on_connect_done(struct hr_connect *connect, int result, struct hr_st
         go_on(dial, stream);
         return;
     }
+    if (result != -ECANCELED) hr__resolver_forget(dial->context->resolver, wanted_host(dial));
     note_connect(dial, result);
     finish(dial);
 }
@@ -263,6 +265,7 @@ static void connect_to(struct hr_dial *dial) {
 static void on_resolved(struct hr_lookup *lookup, int result, const char *reason) {
     struct hr_dial *dial = (struct hr_dial *)((char *)lookup - offsetof(struct hr_dial, lookup));
     dial->result.resolve_ns = spent(dial);
+    dial->looking = false;
     if (result == 0) {
         connect_to(dial);
         return;
@@ -272,17 +275,21 @@ static void on_resolved(struct hr_lookup *lookup, int result, const char *reason
 }
 
 static void resolve(struct hr_dial *dial) {
-    (void)on_resolved;
+    struct hr_resolver *resolver = dial->context->resolver;
     begin(dial, RESOLVE, dial->target.resolve_ns);
-    int err = hr__resolve(dial->context->table, wanted_host(dial), wanted_port(dial),
-                          &dial->lookup.addresses);
-    spent(dial);
-    if (err == 0) {
+    if (hr__resolver_find(resolver, wanted_host(dial), wanted_port(dial),
+                          &dial->lookup.addresses) == 0) {
+        spent(dial);
         connect_to(dial);
-    } else {
-        note(dial, err, "neither in the table of names nor a numeric address nor localhost");
-        finish_later(dial);
+        return;
     }
+    dial->lookup.on_done = on_resolved;
+    int err = hr__resolver_start(resolver, wanted_host(dial), wanted_port(dial), &dial->lookup);
+    dial->looking = err == 0;
+    if (dial->looking) return;
+    spent(dial);
+    note(dial, err, "%s", "");
+    finish_later(dial);
 }
 
 /* ---- What comes from outside. */
@@ -293,6 +300,8 @@ static void abandon(struct hr_dial *dial) {
     hr__timer_stop(dial->context->reactor, &dial->timer);
     switch (dial->phase) {
     case RESOLVE:
+        if (dial->looking) hr__resolver_cancel(dial->context->resolver, &dial->lookup);
+        dial->looking = false;
         finish_later(dial);
         return;
     case CONNECT:

@@ -16,7 +16,6 @@
 struct hr_dial_context {
     struct hr_reactor *reactor;
     struct hr_resolver *resolver;
-    const struct hr_resolve_table *table;
     struct hr_tls_context *tls; /* NULL until the first https */
     const char *unix_socket;    /* NULL: none */
     struct hr_socket_options socket;

@@ -100,7 +100,6 @@ static void free_client(hr_http_client *client) {
     hr__client_network_close(client);
     hr__client_hosts_close(client);
     hr__client_fields_close(client);
-    hr__resolve_table_free(client->table);
     free(client->user_agent);
     free(client);
 }
@@ -114,9 +113,7 @@ static int fill_client(hr_http_client *client, const struct hr_http_client_optio
     client->shards = calloc(client->reactors, sizeof *client->shards);
     if (!client->user_agent || !client->shards)
         return hr_error_set(error, -ENOMEM, "no memory for an HTTP client");
-    int err =
-        hr__resolve_table_new(options->resolve, options->resolve_count, error, &client->table);
-    if (!err) err = hr__client_fields_open(client, options, error);
+    int err = hr__client_fields_open(client, options, error);
     if (!err) err = hr__client_hosts_open(client, options, error);
     if (!err) err = hr__client_network_open(client, options, error);
     for (unsigned i = 0; !err && i < client->reactors; i++) {

@@ -10,6 +10,7 @@
 #define KEEPALIVE_S_DEFAULT 60
 
 struct hr_client_network {
+    struct hr_resolver_settings *names;
     struct hr_tls_settings *tls;
     struct hr_proxy_rules *proxies; /* NULL: none */
     char *unix_socket;
@@ -58,6 +59,9 @@ int hr__client_network_open(hr_http_client *client, const struct hr_http_client_
                                                                           : options->keepalive_s;
     int err = open_local(network, options, error);
     if (!err) err = open_proxies(network, options, error);
+    if (!err)
+        err = hr__resolver_settings_new(&options->resolver, options->resolve,
+                                        options->resolve_count, error, &network->names);
     if (!err) err = hr__tls_settings_new_client(&options->tls, error, &network->tls);
     return err;
 }
@@ -65,6 +69,7 @@ int hr__client_network_open(hr_http_client *client, const struct hr_http_client_
 void hr__client_network_close(hr_http_client *client) {
     struct hr_client_network *network = client->network;
     if (!network) return;
+    hr__resolver_settings_free(network->names);
     hr__tls_settings_free(network->tls);
     hr__proxy_rules_free(network->proxies);
     free(network->unix_socket);
@@ -88,10 +93,9 @@ const struct hr_proxy *hr__network_proxy(const hr_http_client *client,
 int hr__network_shard_open(struct hr_pool_shard *shard) {
     const struct hr_client_network *network = shard->client->network;
     shard->dial.reactor = shard->reactor;
-    shard->dial.table = shard->client->table;
     shard->dial.unix_socket = network->unix_socket;
     shard->dial.socket = network->socket;
-    return 0;
+    return hr__resolver_new(network->names, shard->reactor, &shard->dial.resolver);
 }
 
 int hr__network_shard_tls(struct hr_pool_shard *shard) {
@@ -100,9 +104,17 @@ int hr__network_shard_tls(struct hr_pool_shard *shard) {
 }
 
 void hr__network_shard_close(struct hr_pool_shard *shard, void (*on_closed)(void *shard)) {
-    on_closed(shard);
+    struct hr_resolver *resolver = shard->dial.resolver;
+    shard->dial.resolver = NULL;
+    hr__resolver_close(resolver, on_closed, shard);
 }
 
+static void on_unused_closed(void *shard) {
+    (void)shard;
+}
+
+/* A resolver that is still there was never used: it closes at once, on any thread. */
 void hr__network_shard_free(struct hr_pool_shard *shard) {
+    hr__resolver_close(shard->dial.resolver, on_unused_closed, shard);
     hr__tls_context_free(shard->dial.tls);
 }

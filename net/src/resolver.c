@@ -241,6 +241,15 @@ static int wait_for(struct hr_resolver *resolver, const char *text, struct hr_lo
     return err;
 }
 
+/* RFC 6761, section 6.4: known without a question not to exist. */
+static bool is_invalid(const char *text) {
+    static const char end[] = ".invalid";
+    size_t size = strlen(text);
+    if (text[size - 1] == '.') size--;
+    return size >= sizeof end - 1 &&
+           memcmp(text + size - (sizeof end - 1), end, sizeof end - 1) == 0;
+}
+
 int hr__resolver_start(struct hr_resolver *resolver, struct hr_slice host, uint16_t port,
                        struct hr_lookup *lookup) {
     char text[HR_DNS_NAME_SIZE];
@@ -250,6 +259,7 @@ int hr__resolver_start(struct hr_resolver *resolver, struct hr_slice host, uint1
         return 0;
     }
     const char *reason = hr__dns_name_read(host, text);
+    if (!reason && is_invalid(text)) reason = "no name ends in .invalid (RFC 6761)";
     if (reason) {
         end_lookup(resolver, lookup, HR_ERR_NAME_UNRESOLVED, reason);
         return 0;

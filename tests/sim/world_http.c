@@ -218,7 +218,7 @@ static const char *url_of(struct world_job *job, char *url, size_t size) {
     if (job->kind == JOB_NOBODY)
         snprintf(url, size, "http://127.0.0.1:9/o/%" PRIu64 "/0", job->version);
     else if (job->kind == JOB_UNKNOWN)
-        snprintf(url, size, "http://nowhere.test/o/%" PRIu64 "/0", job->version);
+        snprintf(url, size, "http://nowhere.invalid/o/%" PRIu64 "/0", job->version);
     else
         snprintf(url, size, "http://%s:%u/%c/%" PRIu64 "/%" PRIu64, host, job->server->port,
                  job->kind == JOB_UPLOAD ? 'u' : 'o', job->version, job->size);

@@ -195,7 +195,7 @@ Test(http_client, injection_is_refused_before_a_connection) {
         {"GET", base, &coding, -EINVAL, 0},
         {"GET", "ftp://127.0.0.1/", NULL, HR_ERR_URL_SCHEME, 0},
         {"GET", "http://", NULL, HR_ERR_URL_MALFORMED, 0},
-        {"GET", "http://nowhere.example/", NULL, HR_ERR_NAME_UNRESOLVED, 0},
+        {"GET", "http://nowhere.invalid/", NULL, HR_ERR_NAME_UNRESOLVED, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct hr_http_request request = {.method = rows[i].method, .url = rows[i].url};

@@ -147,7 +147,7 @@ Test(http_loop, the_server_s_wait_is_obeyed) {
 }
 
 Test(http_loop, what_cannot_be_sent_ends_later_and_once) {
-    static const char *const urls[] = {"ftp://127.0.0.1/", "nonsense", "http://no.where/"};
+    static const char *const urls[] = {"ftp://127.0.0.1/", "nonsense", "http://no.where.invalid/"};
     static const int expected[] = {HR_ERR_URL_SCHEME, HR_ERR_URL_SCHEME, HR_ERR_NAME_UNRESOLVED};
     struct fixture f;
     open_all(&f, NULL, NULL, 0);
