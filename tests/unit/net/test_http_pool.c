@@ -90,7 +90,8 @@ Test(http_pool, first_come_first_served) {
 
 Test(http_pool, waiting_ends_in_a_named_error) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.connections_per_host_max = 1, .timeouts.pool_timeout_ms = 50};
+    struct hr_http_client_options options = {.connections_per_host_max = 1,
+                                             .timeouts.pool_timeout_ms = 50};
     struct fixture f;
     open_all(&f, &options, held, 1);
     struct hr_http_request first = {.url = peer_url(f.peer, "/")};
@@ -291,4 +292,45 @@ Test(http_pool, a_lost_request_is_not_starved) {
     cr_assert(lost.request.attempts == 2 && done_before_lost == 0, "%u were served before it",
               done_before_lost);
     close_all(f);
+}
+
+/* Its life ends it although its idle time-out is far away. */
+Test(http_pool, a_connection_has_a_lifetime) {
+    NEEDS_KERNEL("a raw peer");
+    struct hr_http_client_options options = {.lifetime_ms = 40, .idle_timeout_ms = 600000};
+    struct fixture f;
+    open_all(&f, &options, answers, 1);
+    struct hr_http_request request = {.url = peer_url(f.peer, "/")};
+    cr_assert_eq(run(&f, &request), 0);
+    struct hr_http_client_metrics metrics;
+    do {
+        hr_engine_poll(f.engine, 1000);
+        hr_http_client_metrics_get(f.client, &metrics);
+    } while (metrics.connections_open > 0);
+    cr_assert_eq(run(&f, &request), 0);
+    cr_assert_not(request.reused);
+    close_all(&f);
+}
+
+/* A host that is always busy gives way to one that has waited longer for room. */
+Test(http_pool, a_busy_host_does_not_starve_another) {
+    NEEDS_KERNEL("a raw peer");
+    struct hr_http_client_options options = {.connections_max = 1};
+    struct fixture *f = &lost_fixture;
+    open_all(f, &options, answers, 1);
+    struct peer *quiet = peer_start(answers, 1);
+    bool over = false;
+    struct hr_http_request other = {.url = peer_url(quiet, "/")};
+    other.request.on_done = lost_done;
+    other.request.user = &over;
+    for (int i = 0; i < LATER; i++) {
+        later[i].url = peer_url(f->peer, "/");
+        later[i].request.on_done = one_later_done;
+    }
+    for (int i = 0; i < 3; i++) start_later();
+    cr_assert_eq(hr_http_request_start(f->client, &other), 0);
+    while (!over || later_done < LATER) hr_engine_poll(f->engine, 1000);
+    cr_assert_leq(done_before_lost, 8, "%u were served before it", done_before_lost);
+    close_all(f);
+    peer_stop(quiet);
 }
