@@ -291,6 +291,8 @@ void hr__resolver_forget(struct hr_resolver *resolver, struct hr_slice host) {
 
 /* ---- Beginning and end. */
 
+const struct hr_resolver_source *hr__resolver_default_source;
+
 int hr__resolver_new(const struct hr_resolver_settings *settings, struct hr_reactor *reactor,
                      struct hr_resolver **resolver) {
     struct hr_resolver *made = calloc(1, sizeof *made);
@@ -298,6 +300,7 @@ int hr__resolver_new(const struct hr_resolver_settings *settings, struct hr_reac
     made->settings = settings;
     made->reactor = reactor;
     made->task.run = tell;
+    if (hr__resolver_default_source) made->source = *hr__resolver_default_source;
     int err = hr__resolver_cache_new(&made->cache);
     if (!err)
         err = hr__resolver_hosts_new(settings->hosts_path, settings->hosts, reactor, &made->hosts);

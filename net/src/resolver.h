@@ -50,6 +50,9 @@ int hr__resolver_new(const struct hr_resolver_settings *settings, struct hr_reac
                      struct hr_resolver **resolver);
 /* For tests: names come from `source` alone. Before the first look-up. */
 void hr__resolver_set_source(struct hr_resolver *resolver, const struct hr_resolver_source *source);
+/* The same for every resolver made from here on: the simulated kernel has no sockets for c-ares.
+ * NULL: none. Set before the first client. */
+extern const struct hr_resolver_source *hr__resolver_default_source;
 /* No look-up may be under way; a query that nobody waits for any more may. `on_closed(user)` comes,
  * maybe at once: then it is freed. NULL as resolver: at once. */
 void hr__resolver_close(struct hr_resolver *resolver, void (*on_closed)(void *user), void *user);
