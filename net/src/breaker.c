@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <headrace/breaker.h>
 #include <headrace/clock.h>
 
+#include "breaker.h"
 #include "breaker_window.h"
 
 #define NS_PER_MS    UINT64_C(1000000)
@@ -384,6 +384,10 @@ void hr_breaker_free(hr_breaker *breaker) {
     free(breaker);
 }
 
+uint64_t hr__breaker_openings(const hr_breaker *breaker) {
+    return __atomic_load_n(&breaker->opened, __ATOMIC_RELAXED);
+}
+
 void hr_breaker_status_get(const hr_breaker *breaker, struct hr_breaker_status *status) {
     uint64_t now = hr_clock_monotonic_ns();
     struct word word = unpack(__atomic_load_n(&breaker->word, __ATOMIC_ACQUIRE));
@@ -392,7 +396,7 @@ void hr_breaker_status_get(const hr_breaker *breaker, struct hr_breaker_status *
         .state = word.state,
         .failures = word.state == HR_BREAKER_HALF_OPEN ? 0 : word.count,
         .rejected = __atomic_load_n(&breaker->rejected, __ATOMIC_RELAXED),
-        .opened = __atomic_load_n(&breaker->opened, __ATOMIC_RELAXED),
+        .opened = hr__breaker_openings(breaker),
     };
     if (word.state == HR_BREAKER_OPEN) {
         status->retry_after_ms = ms_until(breaker, due_ns, now);

@@ -246,6 +246,7 @@ struct hr_http_connection {
     struct hr_pool_host *host;
     union hr_address peer;  /* family 0: none */
     uint32_t expires_ticks; /* of its life, see http_connection.c */
+    uint16_t openings;      /* of the host's breaker, as it was made: the low bits */
     uint8_t deadline_kind;
     bool idle : 1, closing : 1, served : 1, writing : 1, ended : 1;
     bool carrying : 1; /* counted in the host's in_flight */

@@ -1,5 +1,6 @@
 /* A connection of the client: the stream's events go to the call that uses it, or, while it is
  * idle, mean its end. */
+#include "breaker.h"
 #include "http_call.h"
 
 #include <errno.h>
@@ -80,6 +81,12 @@ static uint32_t tick_of(uint64_t ns) {
     return (uint32_t)(ns >> TICK_SHIFT);
 }
 
+/* The low bits are enough: a connection does not live through 65,536 outages. */
+static uint16_t openings_of(const struct hr_pool_host *host) {
+    const struct hr_host_record *record = host->record;
+    return record && record->breaker ? (uint16_t)hr__breaker_openings(record->breaker) : 0;
+}
+
 /* A fifth of it is left to chance, so that what was opened together does not end together. */
 static void set_lifetime(struct hr_http_connection *connection) {
     struct hr_reactor *reactor = connection->host->shard->reactor;
@@ -99,8 +106,11 @@ uint64_t hr__connection_life_left_ns(const struct hr_http_connection *connection
     return left > 0 ? (uint64_t)left << TICK_SHIFT : 0;
 }
 
+/* What was made before the breaker opened leads to where it failed, and keeps leading there although
+ * the name may long lead elsewhere. */
 bool hr__connection_expired(const struct hr_http_connection *connection) {
-    return hr__connection_life_left_ns(connection) == 0;
+    return hr__connection_life_left_ns(connection) == 0 ||
+           connection->openings != openings_of(connection->host);
 }
 
 /* What a request is told of its connection. */
@@ -146,6 +156,7 @@ static void established(struct hr_http_connection *connection,
     connection->timer = (struct hr_timer){.on_fire = on_fire};
     connection->sent_mark = connection->written = connection->writing_size = 0;
     set_lifetime(connection);
+    connection->openings = openings_of(connection->host);
     hr__count(&connection->host->shard->metrics.opened, 1);
     note_handshake(connection);
     note_open(connection->host->shard->client);
