@@ -381,6 +381,7 @@ Test(resolver, what_was_forgotten_is_asked_for_again) {
     open_all(NULL, NULL, 0);
     look_up("a.test", 0, "192.0.2.1", 60);
     struct command command = {.name = "A.test"};
+    wait_ms(1000);
     on_reactor(&command, do_forget);
     cr_assert_eq(find("a.test", NULL), -EAGAIN);
     struct waiting waiting;
@@ -389,6 +390,44 @@ Test(resolver, what_was_forgotten_is_asked_for_again) {
     answer("a.test", 0, "192.0.2.2", 60);
     cr_assert_eq(waiting.result, 0);
     EXPECT_FOUND("a.test", "192.0.2.2");
+    close_all();
+}
+
+/* A dead host that is tried every 10 ms, each time in vain. */
+Test(resolver, a_dead_host_is_asked_for_once_a_second) {
+    open_all(NULL, NULL, 0);
+    struct command command = {.name = "dead.test"};
+    unsigned served = 0;
+    for (int i = 0; i < 1000; i++) {
+        struct waiting waiting;
+        if (find("dead.test", NULL) == 0) {
+            served++;
+        } else {
+            start(&waiting, "dead.test");
+            answer("dead.test", 0, "192.0.2.1", 3600);
+            cr_assert_eq(waiting.result, 0);
+        }
+        on_reactor(&command, do_forget);
+        wait_ms(10);
+    }
+    cr_assert_eq(asked + served, 1000);
+    cr_assert_geq(asked, 9, "%u", asked); /* it is not remembered for its hour */
+    cr_assert_leq(asked, 11, "%u", asked);
+    close_all();
+}
+
+/* That nobody could connect does not make what is about to expire live longer. */
+Test(resolver, forgetting_prolongs_nothing) {
+    open_all(&(struct hr_resolver_options){.ttl_min_s = 1}, NULL, 0);
+    look_up("a.test", 0, "192.0.2.1", 1);
+    struct command command = {.name = "a.test"};
+    wait_ms(990);
+    on_reactor(&command, do_forget);
+    EXPECT_FOUND("a.test", "192.0.2.1");
+    wait_ms(10);
+    cr_assert_eq(find("a.test", NULL), -EAGAIN);
+    on_reactor(&command, do_forget);
+    cr_assert_eq(find("a.test", NULL), -EAGAIN);
     close_all();
 }
 
