@@ -173,11 +173,16 @@ static ares_ssize_t do_receive(ares_socket_t fd, void *data, size_t size, int fl
     return recvfrom(fd, data, size, flags, from, from_size);
 }
 
+/* A refusal is that of a datagram before (udp(7)), whose question would not come to know of it.
+ * Sent again, this one is refused as well: then the poll tells c-ares, which takes all the
+ * questions of the socket to the next server. */
 static ares_ssize_t do_send(ares_socket_t fd, const struct iovec *iov, int count, void *user) {
     struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)iov,
                              .msg_iovlen = (size_t)count};
     (void)user;
-    return sendmsg(fd, &message, MSG_NOSIGNAL);
+    ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    if (sent < 0 && errno == ECONNREFUSED) sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    return sent;
 }
 
 static const struct ares_socket_functions functions = {

@@ -37,8 +37,9 @@ static const char *reason_of(int status) {
         return "the name servers do not answer such questions (NOTIMP)";
     case ARES_EFORMERR:
         return "the name servers did not understand the question (FORMERR)";
-    case ARES_ECONNREFUSED:
-        return "no name server can be reached: check `nameserver` in resolv.conf or the option "
+    case ARES_ECONNREFUSED: /* c-ares 1.18 says so of all that follows, too */
+        return "no name server can be reached, or each of them refuses or fails to answer "
+               "(REFUSED, SERVFAIL, NOTIMP): check `nameserver` in resolv.conf or the option "
                "nameservers";
     case ARES_ETIMEOUT:
         return "no name server answered in time: check `nameserver` in resolv.conf or the option "

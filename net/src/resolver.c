@@ -185,8 +185,8 @@ static void complete(struct hr_resolver *resolver, struct hr_name *name,
         hr__resolver_cache_drop(resolver->cache, name);
         return;
     }
-    name->answered_ns = hr__reactor_now(resolver->reactor);
-    name->expires_ns = name->answered_ns + lifetime_s(settings, name, answer->ttl_s) * NS_PER_S;
+    name->expires_ns =
+        hr__reactor_now(resolver->reactor) + lifetime_s(settings, name, answer->ttl_s) * NS_PER_S;
     hr__resolver_cache_know(resolver->cache, name);
 }
 
@@ -287,8 +287,10 @@ void hr__resolver_forget(struct hr_resolver *resolver, struct hr_slice host) {
     if (hr__dns_name_read(host, text)) return;
     struct hr_name *name = hr__resolver_cache_get(resolver->cache, text);
     if (!name || name->asking) return;
-    uint64_t earliest_ns = name->answered_ns + HR_RESOLVER_FORGET_NS;
-    if (earliest_ns < name->expires_ns) name->expires_ns = earliest_ns;
+    uint64_t at_ns = hr__reactor_now(resolver->reactor);
+    if (name->forgotten_ns && at_ns < name->forgotten_ns + HR_RESOLVER_FORGET_NS)
+        at_ns = name->forgotten_ns + HR_RESOLVER_FORGET_NS;
+    if (at_ns < name->expires_ns) name->expires_ns = name->forgotten_ns = at_ns;
 }
 
 /* ---- Beginning and end. */

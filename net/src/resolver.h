@@ -69,8 +69,8 @@ int hr__resolver_start(struct hr_resolver *resolver, struct hr_slice host, uint1
 /* It is not called back any more. */
 void hr__resolver_cancel(struct hr_resolver *resolver, struct hr_lookup *lookup);
 /* The addresses are of no use (none of them answered): the next look-up asks again, but not within
- * HR_RESOLVER_FORGET_NS of the answer; until then they serve on. So a host that is dead costs its
- * name servers no more than one query in that time, however often it is tried. */
+ * HR_RESOLVER_FORGET_NS of the last time that it did so; until then they serve on. So a host that
+ * is dead costs its name servers no more than one query in that time, however often it is tried. */
 void hr__resolver_forget(struct hr_resolver *resolver, struct hr_slice host);
 
 /* From a source: `result` 0 with addresses (ports are ignored) and their TTL, or the error. A name

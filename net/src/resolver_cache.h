@@ -15,7 +15,8 @@ struct hr_name {
     bool asking;
     int result;         /* 0, or HR_ERR_NAME_UNRESOLVED */
     const char *reason; /* of that */
-    uint64_t answered_ns, expires_ns;
+    uint64_t expires_ns;
+    uint64_t forgotten_ns; /* when it last expired early; 0: never */
     unsigned rotation;
     struct hr_addresses addresses; /* in the order of RFC 6724, ports 0 */
     uint32_t hash;
