@@ -114,8 +114,10 @@ static void read_options(struct hr_resolver_conf *conf, struct hr_slice line) {
 
 /* A scoped address ("fe80::1%eth0") is passed over with all else that is none. */
 static void read_server(struct hr_resolver_conf *conf, struct hr_slice text, unsigned *count) {
-    if (*count == HR_NAME_SERVERS_MAX || !read_address(text, &conf->servers[*count])) return;
-    set_port(&conf->servers[*count], DNS_PORT);
+    union hr_address server;
+    if (*count == HR_NAME_SERVERS_MAX || !read_address(text, &server)) return;
+    set_port(&server, DNS_PORT);
+    conf->servers[*count] = server;
     conf->server_count = ++*count;
 }
 
