@@ -133,7 +133,7 @@ static void open_world(struct world *world, const struct hr_http_client_options 
     struct hr_http_client_options given = *options;
     struct hr_error error = {0};
     memset(world, 0, sizeof *world);
-    given.resolver.hosts_file = "";
+    if (!given.resolver.hosts_file) given.resolver.hosts_file = "";
     given.resolver.search = "";
     if (hr_engine_new(&engine_options, &error, &world->engine) ||
         hr_http_client_new(world->engine, &given, &error, &world->client)) {
@@ -290,6 +290,33 @@ static void remembers_what_is_not(const struct services *services) {
     dnsmasq_stop(names);
 }
 
+static void write_file(const char *path, const char *text) {
+    FILE *file = fopen(path, "w");
+    if (!file || fputs(text, file) < 0 || fclose(file)) abort();
+}
+
+/* The hosts file is looked at again every 5 s, by the requests that need it. */
+static void rereads_hosts(const struct services *services) {
+    char path[] = "/tmp/hr-hosts-XXXXXX";
+    int fd = mkstemp(path);
+    if (fd < 0) abort();
+    close(fd);
+    write_file(path, "127.0.0.1 svc.test # the first\r\n");
+    struct hr_http_client_options options = {.resolver.hosts_file = path};
+    struct world world;
+    unsigned errors = 0;
+    open_world(&world, &options, "svc.test", services->port);
+    check(ask_until(&world, "one", true, &errors) < SLACK_MS, "a name of the hosts file",
+          world.why);
+    write_file(path, "127.0.0.2 svc.test\n");
+    uint64_t ms = ask_until(&world, "two", true, &errors);
+    check(lies(ms, 0, 5000 + SLACK_MS, world.why), "a hosts file that changes is read again",
+          world.why);
+    check(errors == 0, "no request fails over it", world.why);
+    close_world(&world);
+    unlink(path);
+}
+
 /* An answer of 40 addresses does not fit into a datagram of 512 bytes. */
 static void takes_long_answers(void) {
     char hosts[2048];
@@ -416,6 +443,7 @@ int main(void) {
     follows_when_the_old_one_dies();
     keeps_floor_and_ceiling(&services);
     remembers_what_is_not(&services);
+    rereads_hosts(&services);
     takes_long_answers();
     names_the_failure();
     times_out();
