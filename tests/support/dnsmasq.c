@@ -100,7 +100,7 @@ static void remove_files(const struct dnsmasq *dnsmasq) {
 struct dnsmasq *dnsmasq_start(const char *hosts, unsigned ttl_s, const char *const *more) {
     struct dnsmasq *made = calloc(1, sizeof *made);
     if (!made) abort();
-    strcpy(made->folder, "/tmp/hr-names-XXXXXX");
+    snprintf(made->folder, sizeof made->folder, "/tmp/hr-names-XXXXXX");
     if (!mkdtemp(made->folder)) abort();
     snprintf(made->hosts, sizeof made->hosts, "%s/hosts", made->folder);
     snprintf(made->log, sizeof made->log, "%s/log", made->folder);

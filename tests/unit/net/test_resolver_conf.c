@@ -103,8 +103,8 @@ Test(resolver_conf, candidates) {
         char list[256] = "", candidate[HR_DNS_NAME_SIZE];
         for (unsigned index = 0;
              hr__resolver_conf_candidate(&conf, cases[i].name, index, candidate); index++) {
-            if (index) strncat(list, " ", sizeof list - strlen(list) - 1);
-            strncat(list, candidate, sizeof list - strlen(list) - 1);
+            size_t used = strlen(list);
+            snprintf(list + used, sizeof list - used, "%s%s", index ? " " : "", candidate);
         }
         cr_expect_str_eq(list, cases[i].list, "case %zu: %s", i, list);
     }
