@@ -171,7 +171,8 @@ uint64_t hr__hosts_opened(const hr_http_client *client) {
 /* In batches, so that reactors do not fight for the line that the bucket lies in. */
 static void deposit(struct hr_pool_host *host, uint32_t least) {
     if (host->deposits < least) return;
-    hr__retry_budget_deposit(&host->record->budget, host->deposits);
+    hr__retry_budget_deposit(&host->record->budget, host->deposits,
+                             hr__reactor_now(host->shard->reactor));
     host->deposits = 0;
 }
 

@@ -7,20 +7,23 @@
 #include <stdint.h>
 
 /* A bucket in thousandths of a retry: ten retries are there to begin with, each request puts in its
- * percentage, each retry and each hedge takes one. So in any stretch of time no more than that
- * percentage of the requests goes beyond what was in the bucket; and it holds no more than 1,000
- * requests put in (200 retries at 20 %), so that a quiet week is not a storm kept for later. */
+ * percentage, each retry and each hedge takes one. It holds ten and what the requests of the last
+ * second put in: so a burst that fails is repeated, and a quiet hour is not a storm kept for later.
+ * In any stretch of time a host gets no more beyond its requests than that percentage of them, of
+ * those of one second before, and ten. */
 struct hr_retry_budget {
     int64_t milli; /* left */
-    uint32_t percent;
     int64_t milli_max;
+    uint64_t second; /* of the clock, and the requests in it */
+    uint64_t requests;
+    uint32_t percent;
 } __attribute__((aligned(64)));
 
 /* `percent`: 1 to 1000. */
 void hr__retry_budget_init(struct hr_retry_budget *budget, uint32_t percent);
 /* A request (not a retry) was sent: puts its share in. Must cost the hot path next to nothing: the
  * caller batches (per reactor) and puts in `requests` at once. */
-void hr__retry_budget_deposit(struct hr_retry_budget *budget, uint32_t requests);
+void hr__retry_budget_deposit(struct hr_retry_budget *budget, uint32_t requests, uint64_t now_ns);
 /* Takes one retry; false: nothing left, nothing taken. */
 bool hr__retry_budget_take(struct hr_retry_budget *budget);
 

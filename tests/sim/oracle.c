@@ -115,7 +115,8 @@ static void check_host(const struct world_client *client, const struct hr_pool_h
 /* Who waits for a connection waits for one that cannot be had. */
 static void check_queue(const struct world_client *client, const struct hr_pool_shard *shard,
                         const struct hr_pool_host *host) {
-    if (!host->waiters) return;
+    if (!host->waiters || host->shard->client->adaptive_concurrency)
+        return; /* an adaptive limit holds back */
     bool room = host->open < host->limit && shard->open < shard->limit;
     bool kept = host->idle && !host->waiters->fresh;
     if (room || kept)
