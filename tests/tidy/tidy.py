@@ -320,6 +320,16 @@ def check_docs(files, library):
         report("the library exports what the headers declare", problems)
 
 
+def check_errors(files):
+    """Every error of headrace has a row on the errors page, and a test that provokes or names it."""
+    page = read("docs/errors.md")
+    tests = "".join(read(path) for path in files if path.startswith("tests/") and path.endswith((".c", ".py", ".sh")))
+    names = re.findall(r"X\((HR_ERR_\w+)", read("engine/base/include/headrace/error.h"))
+    report("a row on the errors page and a test for each error",
+           [(name, "has no row in docs/errors.md") for name in names if not re.search(rf"^\|.*\b{name}\b", page, re.M)] +
+           [(name, "is in no test") for name in names if not re.search(rf"\b{name}\b", tests)])
+
+
 def check_readme():
     """The README's program is the example that the tests compile, run and compare (its first comment left out)."""
     shown = re.search(r"```c\n(.*?)```", read("README.md"), re.S)
@@ -390,6 +400,7 @@ def main():
     check_variable_arrays(files)
     check_sizes(files, False)
     check_docs(files, arguments.library)
+    check_errors(files)
     check_readme()
     check_links(files)
     check_marks(files)

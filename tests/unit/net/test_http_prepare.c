@@ -1,5 +1,6 @@
 /* What is sent: URLs against a base, default fields, credentials, trailers, and what is refused. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "client_fixture.h"
