@@ -106,8 +106,8 @@ uint64_t hr__connection_life_left_ns(const struct hr_http_connection *connection
     return left > 0 ? (uint64_t)left << TICK_SHIFT : 0;
 }
 
-/* What was made before the breaker opened leads to where it failed, and keeps leading there although
- * the name may long lead elsewhere. */
+/* What was made before the breaker opened leads to where it failed, and keeps leading there
+ * although the name may long lead elsewhere. */
 bool hr__connection_expired(const struct hr_http_connection *connection) {
     return hr__connection_life_left_ns(connection) == 0 ||
            connection->openings != openings_of(connection->host);

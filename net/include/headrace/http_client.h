@@ -31,9 +31,10 @@ struct hr_resolve_entry {
 
 #define HR_NO_TIMEOUT                                                                              \
     UINT32_MAX /* for a `…_timeout_ms`: none at all (0 is the default named there) */
-#define HR_NO_RETRY     UINT32_MAX /* for `attempts_max`: one attempt */
-#define HR_NO_REDIRECTS UINT32_MAX /* for a request's `redirects_max`: none, whatever the client   \
-                                    */
+#define HR_NO_RETRY UINT32_MAX /* for `attempts_max`: one attempt */
+#define HR_NO_REDIRECTS                                                                            \
+    UINT32_MAX /* for a request's `redirects_max`: none, whatever the client                       \
+                */
 
 /* Where 0 stands in a request, the client's counts; where it stands in the client, the default. */
 struct hr_http_timeouts {
