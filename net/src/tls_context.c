@@ -116,8 +116,8 @@ static int set_trust(const struct hr_tls_settings *settings, struct hr_error *er
     return 0;
 }
 
-static int configure(const struct hr_tls_settings *settings, struct hr_error *error,
-                     SSL_CTX *ssl_context) {
+static int configure(const struct hr_tls_settings *settings, const struct hr_tls_identity *identity,
+                     struct hr_error *error, SSL_CTX *ssl_context) {
     SSL_CTX_set_options(ssl_context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(ssl_context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -134,14 +134,15 @@ static int configure(const struct hr_tls_settings *settings, struct hr_error *er
 #ifndef NDEBUG
     if (settings->key_log_fd >= 0) SSL_CTX_set_keylog_callback(ssl_context, log_keys);
 #endif
-    err = hr__tls_identity_use(&settings->identity, ssl_context);
+    err = hr__tls_identity_use(identity, ssl_context);
     if (!err) return 0;
     char reason[HR_TLS_REASON_MAX];
     hr__tls_error_take(err, settings->server, reason);
     return hr_error_set(error, err, "tls: certificate %s: %s", settings->certificate_file, reason);
 }
 
-int hr__tls_context_build(const struct hr_tls_settings *settings, struct hr_error *error,
+int hr__tls_context_build(const struct hr_tls_settings *settings,
+                          const struct hr_tls_identity *identity, struct hr_error *error,
                           SSL_CTX **out) {
     ERR_clear_error();
     SSL_CTX *made = SSL_CTX_new(settings->server ? TLS_server_method() : TLS_client_method());
@@ -149,7 +150,7 @@ int hr__tls_context_build(const struct hr_tls_settings *settings, struct hr_erro
         ERR_clear_error();
         return hr_error_set(error, -ENOMEM, "tls: out of memory");
     }
-    int err = configure(settings, error, made);
+    int err = configure(settings, identity, error, made);
     ERR_clear_error();
     if (err) {
         SSL_CTX_free(made);
@@ -165,7 +166,7 @@ int hr__tls_context_new(struct hr_tls_settings *settings, struct hr_reactor *rea
                         struct hr_tls_context **context) {
     struct hr_tls_context *made = calloc(1, sizeof *made);
     if (!made) return -ENOMEM;
-    int err = hr__tls_context_build(settings, NULL, &made->ssl_context);
+    int err = hr__tls_context_build(settings, &settings->identity, NULL, &made->ssl_context);
     if (err) {
         free(made);
         return err;
@@ -191,6 +192,19 @@ void hr__tls_context_free(struct hr_tls_context *context) {
     free(context);
 }
 
+/* Into a new SSL_CTX: an old one would keep its certificate beside one with another kind of key,
+ * and show it to whoever likes that kind better. Whom to trust stays as it was. */
+static int exchange(struct hr_tls_context *context, const struct hr_tls_identity *fresh) {
+    SSL_CTX *made;
+    int err = hr__tls_context_build(context->settings, fresh, NULL, &made);
+    if (err) return err;
+    SSL_CTX_set1_cert_store(made, SSL_CTX_get_cert_store(context->ssl_context));
+    SSL_CTX_set_app_data(made, context);
+    SSL_CTX_free(context->ssl_context); /* connections that stand hold on to it */
+    context->ssl_context = made;
+    return 0;
+}
+
 void hr__tls_context_refresh(struct hr_tls_context *context) {
     const struct hr_tls_settings *settings = context->settings;
     if (!context->identity.certificate) return;
@@ -201,13 +215,12 @@ void hr__tls_context_refresh(struct hr_tls_context *context) {
     if (!hr__tls_identity_changed(&context->identity, certificate, key)) return;
     struct hr_tls_identity fresh;
     if (hr__tls_identity_read(certificate, key, NULL, &fresh)) return;
-    if (hr__tls_identity_use(&fresh, context->ssl_context) == 0) {
+    if (exchange(context, &fresh) == 0) {
         hr__tls_identity_clear(&context->identity);
         context->identity = fresh;
     } else {
         hr__tls_identity_clear(&fresh);
     }
-    ERR_clear_error();
 }
 
 /* ---- Sessions. */

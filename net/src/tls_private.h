@@ -93,8 +93,10 @@ struct hr_tls_context {
     char lent[SSL3_RT_MAX_PLAIN_LENGTH], gathered[SSL3_RT_MAX_PLAIN_LENGTH];
 };
 
-/* The SSL_CTX that the settings describe; `error` names what OpenSSL does not take of them. */
-int hr__tls_context_build(const struct hr_tls_settings *settings, struct hr_error *error,
+/* The SSL_CTX that the settings describe, with this identity; `error` names what OpenSSL does not
+ * take of them. */
+int hr__tls_context_build(const struct hr_tls_settings *settings,
+                          const struct hr_tls_identity *identity, struct hr_error *error,
                           SSL_CTX **out);
 /* Before a connection is made: takes a changed certificate into use. Looks once a second at most;
  * blocks for that look. A pair that cannot be used (half written) leaves the old one in place. */

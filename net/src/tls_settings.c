@@ -66,7 +66,7 @@ static void open_key_log(struct hr_tls_settings *settings) {
 /* What OpenSSL would not take is found now, not at the first connection. */
 static int try_out(const struct hr_tls_settings *settings, struct hr_error *error) {
     SSL_CTX *ssl_context;
-    int err = hr__tls_context_build(settings, error, &ssl_context);
+    int err = hr__tls_context_build(settings, &settings->identity, error, &ssl_context);
     if (!err) SSL_CTX_free(ssl_context);
     return err;
 }
