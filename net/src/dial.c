@@ -243,7 +243,7 @@ static int connect_to_local(struct hr_dial *dial) {
     if (err) return err;
     begin(dial, CONNECT, dial->target.connect_ns);
     dial->local.sun_family = AF_UNIX;
-    strncpy(dial->local.sun_path, dial->context->unix_socket, sizeof dial->local.sun_path - 1);
+    snprintf(dial->local.sun_path, sizeof dial->local.sun_path, "%s", dial->context->unix_socket);
     dial->stream->vtable->connect(dial->stream, (const struct sockaddr *)&dial->local,
                                   sizeof dial->local);
     return 0;

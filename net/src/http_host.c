@@ -241,14 +241,25 @@ int hr__host_enter(struct hr_call *call) {
     return err;
 }
 
+/* Without a pass: a health check, which goes past the breaker. */
+static struct hr_call *first_passed(const struct hr_pool_host *host) {
+    struct hr_call *call = host->waiters;
+    while (call && !call->passed) call = call->next;
+    return call;
+}
+
 /* Those who wait hold a pass from before it opened; the host would get all of them one by one. So
  * they are told now, on this reactor; those of another one when an attempt of theirs fails. */
 static void tell_waiters(struct hr_pool_host *host) {
     struct hr_breaker_status status;
     hr_breaker_status_get(host->record->breaker, &status);
     if (status.state != HR_BREAKER_OPEN) return;
-    while (host->waiters) {
-        struct hr_call *call = host->waiters;
+    /* As many as wait now: whoever is called back may begin again, and wait here again. */
+    unsigned count = 0;
+    for (struct hr_call *call = host->waiters; call; call = call->next) count += call->passed;
+    for (; count > 0; count--) {
+        struct hr_call *call = first_passed(host);
+        if (!call) return;
         hr__pool_unwait(call);
         say_open(call, status.retry_after_ms);
         hr__call_refuse_said(call, HR_ERR_BREAKER_OPEN);

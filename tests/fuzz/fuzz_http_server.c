@@ -166,7 +166,7 @@ static void check_answers(void) {
     check(run.answered >= 12 && memcmp(run.answers, "HTTP/1.1 ", 9) == 0);
     const char *at = run.answers, *end = run.answers + run.answered;
     while ((at = memmem(at, (size_t)(end - at), "HTTP/1.1 ", 9))) {
-        int status = atoi(at + 9);
+        long status = strtol(at + 9, NULL, 10);
         check(status == 100 || (status >= 200 && status <= 599));
         at = memmem(at, (size_t)(end - at), "\r\n\r\n", 4);
         check(at != NULL);

@@ -70,7 +70,7 @@ Test(dial, a_name_that_is_none) {
 /* The path that a client is given, and a descriptor that listens there. */
 static int listen_on(char *path, size_t size) {
     static char folder[32];
-    strcpy(folder, "/tmp/hr-dial-XXXXXX");
+    snprintf(folder, sizeof folder, "/tmp/hr-dial-XXXXXX");
     cr_assert(mkdtemp(folder));
     snprintf(path, size, "%s/s", folder);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
