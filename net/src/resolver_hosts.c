@@ -55,11 +55,15 @@ static int read_on(struct hr_resolver_hosts *hosts) {
     return 0;
 }
 
+static const struct hr_hosts *known(const struct hr_resolver_hosts *hosts) {
+    return hosts->current ? hosts->current : hosts->first;
+}
+
 /* What cannot be read whole changes nothing. */
 static void take(struct hr_resolver_hosts *hosts) {
     struct hr_slice text = hr_slice_bytes(hosts->text, hosts->size);
     struct hr_hosts *made;
-    if (hr__hosts_same(hr__resolver_hosts_get(hosts), text)) return;
+    if (hr__hosts_same(known(hosts), text)) return;
     if (hr__hosts_new(text, &made) < 0) return;
     hr__hosts_free(hosts->current);
     hosts->current = made;
@@ -141,5 +145,5 @@ const struct hr_hosts *hr__resolver_hosts_get(struct hr_resolver_hosts *hosts) {
         hosts->operation.u.file.directory = 0;
         start(hosts, HR_OP_OPEN);
     }
-    return hosts->current ? hosts->current : hosts->first;
+    return known(hosts);
 }
