@@ -47,7 +47,7 @@ void hr__tls_sessions_clear(struct hr_tls_sessions *sessions);
  * (NULL: no resumption) outlives the stream. The handshake begins with vtable->connect(stream,
  * NULL, 0) and ends in on_connected: 0, or HR_ERR_TLS_CERTIFICATE, HR_ERR_TLS_PIN,
  * HR_ERR_TLS_HANDSHAKE, HR_ERR_TLS_TRUNCATED, an error of below. Not one byte of the layer above
- * goes out before. -ENOMEM: `below` stays the caller's. */
+ * goes out before. -ENOMEM, -EINVAL (`host` is no name): `below` stays the caller's. */
 int hr__tls_connect(struct hr_tls_context *context, struct hr_stream *below, struct hr_slice host,
                     struct hr_tls_sessions *sessions, const struct hr_stream_events *events,
                     void *owner, struct hr_stream **stream);

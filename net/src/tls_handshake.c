@@ -104,13 +104,15 @@ static bool is_address(const char *host) {
 }
 
 /* Whom to ask for and whom to expect. A final dot makes a name absolute and is no part of it in a
- * certificate; addresses are never sent (RFC 6066 3). */
+ * certificate; addresses are never sent (RFC 6066 3). OpenSSL takes a dot in front for every name
+ * below: such a host would accept certificates of others. */
 static int set_peer(struct hr_tls_stream *tls, struct hr_slice host) {
     const struct hr_tls_settings *settings = tls->context->settings;
     if (settings->server_name) host = hr_slice_of(settings->server_name);
     if (host.size > 1 && host.data[host.size - 1] == '.') host.size--;
     char name[HOST_MAX + 1];
-    if (host.size == 0 || host.size > HOST_MAX || memchr(host.data, '\0', host.size))
+    if (host.size == 0 || host.size > HOST_MAX || host.data[0] == '.' ||
+        memchr(host.data, '\0', host.size))
         return -EINVAL;
     memcpy(name, host.data, host.size);
     name[host.size] = '\0';

@@ -82,6 +82,10 @@ static int fill_client(const struct hr_tls_options *options, struct hr_error *er
         !copy(options->cipher_suites, &settings->cipher_suites) ||
         !copy(options->groups, &settings->groups))
         return out_of_memory(error);
+    const char *name = options->server_name;
+    if (name && (name[0] == '\0' || name[0] == '.'))
+        return hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: server_name \"%s\" is no host name",
+                            name);
     int err = check_versions(options->version_min, options->version_max, error);
     if (!err) err = hr__tls_pins_parse(options->pinned_keys, error, &settings->pins);
     if (!err) err = read_identity(options->certificate_file, options->key_file, error, settings);

@@ -143,6 +143,36 @@ Test(tls_client, names_and_addresses) {
                    HR_ERR_TLS_CERTIFICATE, "it is for");
 }
 
+/* To OpenSSL ".test" is every name below it: a certificate of somebody else would do. */
+Test(tls_client, hosts_that_are_no_names_are_refused) {
+    NEEDS_KERNEL("sockets of its own");
+    static const struct hr_slice hosts[] = {
+        {.data = "", .size = 0},
+        {.data = ".", .size = 1},
+        {.data = ".test", .size = 5},
+        {.data = ".good.test", .size = 10},
+        {.data = "good.test\0.x", .size = 12},
+    };
+    begin((struct hr_tls_options){0});
+    int fds[2];
+    struct seen seen;
+    struct hr_stream *below, *made = NULL;
+    seen_init(&seen, 1);
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    cr_assert_eq(hr__tcp_adopt(reactor, fds[0], &seen_events, &seen, &below), 0);
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
+        cr_assert_eq(
+            hr__tls_connect(client_context, below, hosts[i], NULL, &seen_events, &seen, &made),
+            -EINVAL, "host %zu", i);
+    seen.stream = below;
+    close_stream(&seen);
+    close(fds[1]);
+    hr__tls_context_free(client_context);
+    tls_cert_deinit(&test_leaf);
+    tls_cert_deinit(&test_ca);
+    close_engine();
+}
+
 static void with_leaf(const struct tls_cert_plan *cert_plan, struct hr_tls_options options,
                       const char *host, int code, const char *reason) {
     struct tls_cert ca =
@@ -587,6 +617,8 @@ Test(tls_client, unusable_options_are_named) {
                    "is not that of the certificate");
     expect_refused((struct hr_tls_options){.pinned_keys = "sha256//AAAA"}, "pinned_keys");
     expect_refused((struct hr_tls_options){.pinned_keys = ""}, "pinned_keys");
+    expect_refused((struct hr_tls_options){.server_name = ""}, "server_name");
+    expect_refused((struct hr_tls_options){.server_name = ".test"}, "server_name");
     expect_refused((struct hr_tls_options){.ciphers = "NONE"}, "ciphers");
     expect_refused((struct hr_tls_options){.cipher_suites = "NONE"}, "cipher_suites");
     expect_refused((struct hr_tls_options){.groups = "NONE"}, "groups");
