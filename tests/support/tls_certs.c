@@ -27,7 +27,9 @@ static void extend(X509 *certificate, X509 *issuer, int nid, const char *value) 
 static char *pem_of(BIO *bio) {
     char *data;
     long size = BIO_get_mem_data(bio, &data);
-    char *text = checked(strndup(data, (size_t)size));
+    char *text = checked(malloc((size_t)size + 1));
+    memcpy(text, data, (size_t)size); /* OpenSSL's has no end */
+    text[size] = 0;
     BIO_free(bio);
     return text;
 }
