@@ -16,6 +16,7 @@
  *   http_network.c     what connections are made with: names, TLS, proxies
  *   http_connection.c  a connection: stream, parser, one timer
  *   http_pool.c        which connection a call gets: limits, reuse, waiting
+ *   http_pool_host.c   the hosts that a reactor knows
  *   http_warm.c        connections ahead of need
  *
  * Everything but the client's atomics belongs to one shard and with it to one reactor's thread. */

@@ -166,23 +166,24 @@ static void established(struct hr_http_connection *connection,
 static void on_dialed(void *user, const struct hr_dial_result *result) {
     struct hr_http_connection *connection = user;
     struct hr_call *call = connection->call;
+    struct hr_warm_part *warm = connection->warm; /* its place is another's once it stands */
     if (call) {
         call->resolve_ns = result->resolve_ns;
         call->tls_ns = result->tls_ns;
     }
-    if (connection->warm)
-        hr__warm_dialled(connection->warm, connection, result->result, result->reason);
+    if (warm) hr__warm_undialling(warm, connection);
     if (result->result < 0) {
         free_connection(connection, result->result, result->reason);
-        return;
+    } else {
+        established(connection, result);
+        if (call) {
+            hr__connection_take(connection, call);
+            hr__call_connected(call, connection);
+        } else {
+            hr__pool_keep(connection);
+        }
     }
-    established(connection, result);
-    if (!call) {
-        hr__pool_keep(connection);
-        return;
-    }
-    hr__connection_take(connection, call);
-    hr__call_connected(call, connection);
+    if (warm) hr__warm_dialled(warm, result->result, result->reason);
 }
 
 int hr__connection_open(struct hr_pool_host *host, struct hr_call *call,

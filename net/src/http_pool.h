@@ -182,6 +182,8 @@ struct hr_pool_origin {
 int hr__pool_host_get(struct hr_pool_shard *shard, const struct hr_pool_origin *origin,
                       struct hr_pool_host **host);
 void hr__pool_host_put(struct hr_pool_host *host);
+/* With the shard. */
+void hr__pool_hosts_free(struct hr_pool_shard *shard);
 
 /* Gets a connection for a call that has none: at once (hr__call_connected is called inside), by
  * opening one, or after waiting. 0, or -ENOBUFS (the queue is full), -ENOMEM. */
@@ -250,10 +252,11 @@ struct hr_http_connection {
 /* Begins to connect for `call`: hr__call_connected or hr__call_connection_gone follows; or, where
  * that is NULL, for `warm`. -ENOMEM. */
 int hr__connection_open(struct hr_pool_host *host, struct hr_call *call, struct hr_warm_part *warm);
-/* http_warm.c. One is being opened for it; it has come to that. */
+/* http_warm.c. One is being opened for it; that is over; and, after it has been counted and kept or
+ * freed, what has come of it: the warm-up may end with that. */
 void hr__warm_dialling(struct hr_warm_part *part, struct hr_http_connection *connection);
-void hr__warm_dialled(struct hr_warm_part *part, struct hr_http_connection *connection, int result,
-                      const char *reason);
+void hr__warm_undialling(struct hr_warm_part *part, struct hr_http_connection *connection);
+void hr__warm_dialled(struct hr_warm_part *part, int result, const char *reason);
 /* It is a call's from now on. */
 void hr__connection_take(struct hr_http_connection *connection, struct hr_call *call);
 /* Its lifetime is over: it carries nothing more. */

@@ -103,11 +103,13 @@ void hr__warm_dialling(struct hr_warm_part *part, struct hr_http_connection *con
     part->dialling = connection;
 }
 
-void hr__warm_dialled(struct hr_warm_part *part, struct hr_http_connection *connection, int result,
-                      const char *reason) {
+void hr__warm_undialling(struct hr_warm_part *part, struct hr_http_connection *connection) {
     struct hr_http_connection **link = &part->dialling;
     while (*link != connection) link = &(*link)->warm_next;
     *link = connection->warm_next;
+}
+
+void hr__warm_dialled(struct hr_warm_part *part, int result, const char *reason) {
     if (result < 0)
         note(part, result, reason);
     else
