@@ -183,6 +183,7 @@ static void clear_out(struct hr_http_request *request) {
     request->call_ = NULL;
     request->status = 0;
     request->body_bytes = 0;
+    request->decoded_bytes = 0;
     request->sent_bytes = 0;
     request->reused = false;
     request->hedged = false;

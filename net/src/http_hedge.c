@@ -127,6 +127,7 @@ bool hr__hedge_answered(struct hr_call *call, bool final) {
 static void copy_out(struct hr_http_request *to, const struct hr_http_request *from) {
     to->status = from->status;
     to->body_bytes = from->body_bytes;
+    to->decoded_bytes = from->decoded_bytes;
     to->sent_bytes = from->sent_bytes;
     to->reused = from->reused;
     to->retry_after_ms = from->retry_after_ms;

@@ -112,6 +112,7 @@ static void clear_attempt(struct hr_call *call) {
         memset(&request->request.error, 0, sizeof request->request.error);
     request->status = 0;
     request->body_bytes = 0;
+    request->decoded_bytes = 0;
     request->sent_bytes = 0;
     request->reused = false;
     call->outcome = 0;
@@ -472,6 +473,8 @@ static void attempt_ended(struct hr_call *call) {
     bool nothing = says_nothing(call, stale);
     if (!nothing) sample_gradient(call);
     hr__host_leave(call, nothing);
+    hr__decode_free(call);
+    hr__head_give(call);
     if (call->is_hedge)
         hr__hedge_gone(call);
     else if (call->stop_reason)

@@ -319,7 +319,6 @@ int hr__prepare(struct hr_call *call) {
     struct hr_http_request *request = call->request;
     bool led = call->route && call->route->followed > 0;
     struct hr_slice text = hr_slice_of(led ? call->route->step.url : request->url);
-    hr__decode_free(call); /* of the attempt before */
     request->redirects = led ? call->route->followed : 0;
     if (led || !call->shard->client->fields->base_url || is_absolute(text))
         return prepare_url(call, text);

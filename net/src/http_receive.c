@@ -117,7 +117,9 @@ static ssize_t on_body(void *user, const char *data, size_t size) {
     struct hr_call *call = ((struct hr_http_connection *)user)->call;
     ssize_t taken =
         call->decode ? hr__decode_take(call, data, size) : hr__sink_take(&call->sink, data, size);
-    if (taken > 0) call->request->body_bytes += (uint64_t)taken;
+    if (taken <= 0) return taken;
+    call->request->body_bytes += (uint64_t)taken;
+    if (!call->decode) call->request->decoded_bytes += (uint64_t)taken;
     return taken;
 }
 

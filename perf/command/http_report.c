@@ -135,6 +135,7 @@ void http_report_json(const struct http_call *call, const struct hr_error *error
     put_head(&json, &call->answer);
     put_u64(&json, "redirects", request->redirects);
     put_u64(&json, "body_bytes", request->body_bytes);
+    put_u64(&json, "decoded_bytes", request->decoded_bytes);
     put_u64(&json, "sent_bytes", request->sent_bytes);
     put_text(&json, "output", call->answer.target.path[0] ? call->answer.target.path : NULL);
     put_peer(&json, &request->peer);

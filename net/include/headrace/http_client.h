@@ -186,6 +186,7 @@ struct hr_http_request {
     /* Out. A status of 400 and more is not an error of the request: result is 0. */
     int status;
     uint64_t body_bytes;          /* of the answer's body, as received */
+    uint64_t decoded_bytes;       /* that came out of it; body_bytes where nothing was decoded */
     uint64_t sent_bytes;          /* of the request's body, last attempt */
     uint32_t redirects;           /* followed */
     bool reused;                  /* the last attempt went over a kept connection */

@@ -4,8 +4,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
+
+#include <headrace/encode.h>
 
 #include "client_fixture.h"
+#include "decode_vectors.h"
 #include "needs_kernel.h"
 
 #define SIZE 400000
@@ -77,6 +81,7 @@ Test(http_decode, into_every_kind_of_sink) {
             request.sink = sinks[kind];
             cr_assert_eq(run(&f, &request), 0, "sink %d: %s", kind, request.request.error.message);
             cr_assert_eq(request.body_bytes, gz.body_size);
+            cr_assert_eq(request.decoded_bytes, SIZE);
         }
         cr_assert_eq(memcmp(memory, text, SIZE), 0);
         cr_assert_eq(buffer.size, SIZE);
@@ -232,7 +237,163 @@ Test(http_decode, what_is_left_as_it_is) {
         request.sink = hr_sink_bytes(memory, sizeof memory);
         cr_assert_eq(run(&f, &request), 0, "row %zu: %s", i, request.request.error.message);
         cr_assert_eq(request.body_bytes, rows[i].body_bytes, "row %zu", i);
+        cr_assert_eq(request.decoded_bytes, rows[i].body_bytes, "row %zu", i);
         if (rows[i].body_bytes) cr_assert_str_eq(memory, "abc");
         close_all(&f);
     }
+}
+
+/* ---- The other codings. */
+
+/* The answer around `body`, which is freed. */
+static struct encoded answer_of(const char *coding, char *body, size_t size) {
+    struct encoded made = {.answer = malloc(size + 200), .body_size = size};
+    int head = snprintf(made.answer, 200,
+                        "HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: %zu\r\n\r\n",
+                        coding, size);
+    memcpy(made.answer + head, body, size);
+    made.size = (size_t)head + size;
+    free(body);
+    return made;
+}
+
+/* Asks for it twice over one connection: each time all of it is decoded, `size` bytes. */
+static void get_twice(struct encoded made, char *memory, size_t size) {
+    const struct peer_script script[] = {
+        {{{PEER_HEAD}, {PEER_SEND, made.answer, made.size}, {PEER_REPEAT}}}};
+    struct fixture f;
+    open_all(&f, NULL, script, 1);
+    for (int i = 0; i < 2; i++) {
+        struct hr_http_request request = get(&f);
+        request.sink = hr_sink_bytes(memory, size);
+        cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+        cr_assert_eq(request.body_bytes, made.body_size);
+        cr_assert_eq(request.decoded_bytes, size);
+        cr_assert_eq(request.reused, i == 1);
+    }
+    close_all(&f);
+    free(made.answer);
+}
+
+Test(http_decode, zstd) {
+    NEEDS_KERNEL("a raw peer");
+    char *text = text_of(SIZE), *memory = malloc(SIZE);
+    size_t room = ZSTD_compressBound(SIZE);
+    char *body = malloc(room);
+    size_t size = ZSTD_compress(body, room, text, SIZE, 3);
+    cr_assert_not(ZSTD_isError(size));
+    get_twice(answer_of("zstd", body, size), memory, SIZE);
+    cr_assert_eq(memcmp(memory, text, SIZE), 0);
+    free(text);
+    free(memory);
+}
+
+/* The encoder of another implementation has made it: see decode_vectors.h. */
+Test(http_decode, brotli) {
+    NEEDS_KERNEL("a raw peer");
+    unsigned seen = 0;
+    for (size_t i = 0; i < sizeof decode_vectors / sizeof *decode_vectors; i++) {
+        const struct decode_vector *vector = &decode_vectors[i];
+        if (strcmp(vector->coding, "br") != 0 || vector->plain != PLAIN_LINES) continue;
+        char text[65536], memory[65536];
+        size_t wanted = 0, room = strlen(vector->base64);
+        for (int line = 0; line < 300; line++)
+            wanted += (size_t)snprintf(text + wanted, sizeof text - wanted,
+                                       "line %d of the plain text\n", line);
+        char *body = malloc(room);
+        ssize_t size = hr_base64_decode(hr_slice_of(vector->base64), body, room);
+        cr_assert_gt(size, 0);
+        get_twice(answer_of("br", body, (size_t)size), memory, wanted);
+        cr_assert_eq(memcmp(memory, text, wanted), 0, "%s", vector->name);
+        seen++;
+    }
+    cr_assert_gt(seen, 0);
+}
+
+/* ---- Attempts that end early. */
+
+static uint64_t budget_used(const struct fixture *f) {
+    struct hr_engine_metrics metrics;
+    hr_engine_metrics_get(f->engine, &metrics);
+    return metrics.budget_used_bytes;
+}
+
+/* Between two attempts nothing of a decoder is held, in memory or of the budget. */
+Test(http_decode, a_failed_attempt_gives_its_decoder_back) {
+    NEEDS_KERNEL("a raw peer");
+    char *text = text_of(SIZE);
+    struct encoded gz = gzip(text, SIZE, LENGTH);
+    const struct peer_script scripts[] = {
+        {{{PEER_HEAD}, {PEER_SEND, gz.answer, gz.size / 2}, {PEER_STALL}, {PEER_CLOSE}}},
+        {{{PEER_HEAD}, {PEER_STALL}}}};
+    struct hr_http_client_options options = {.backoff_base_ms = 20000};
+    struct fixture f;
+    open_all(&f, &options, scripts, 2);
+    struct hr_http_request request = get(&f);
+    cr_assert_eq(hr_http_request_start(f.client, &request), 0);
+    while (request.decoded_bytes == 0) hr_engine_poll(f.engine, 10);
+    uint64_t decoding = budget_used(&f);
+    struct hr_http_client_metrics metrics;
+    peer_release(f.peer);
+    do {
+        hr_engine_poll(f.engine, 10);
+        hr_http_client_metrics_get(f.client, &metrics);
+    } while (metrics.retries == 0);
+    cr_assert_leq(budget_used(&f) + 32768, decoding);
+    hr_cancel(&request.request);
+    cr_assert_eq(hr_wait(&request.request), -ECANCELED);
+    close_all(&f);
+    free(gz.answer);
+    free(text);
+}
+
+/* Cancelled while the consumer lets the decoder wait, by the consumer itself, and at every turn. */
+struct canceller {
+    struct hr_http_request *request;
+    unsigned calls;
+    bool pushes_back;
+};
+
+static ssize_t take_and_cancel(void *user, const void *data, size_t size) {
+    struct canceller *canceller = user;
+    (void)data;
+    if (++canceller->calls < 3) return (ssize_t)size;
+    if (canceller->pushes_back) return 0;
+    hr_cancel(&canceller->request->request);
+    return (ssize_t)size;
+}
+
+Test(http_decode, a_decoder_that_waits_is_cancelled) {
+    NEEDS_KERNEL("a raw peer");
+    char *text = text_of(SIZE);
+    struct encoded gz = gzip(text, SIZE, LENGTH);
+    const struct peer_script script[] = {{{{PEER_HEAD}, {PEER_SEND, gz.answer, gz.size}}}};
+    for (int i = 0; i < 2; i++) {
+        struct fixture f;
+        open_all(&f, NULL, script, 1);
+        struct hr_http_request request = get(&f);
+        struct canceller canceller = {.request = &request, .pushes_back = i == 0};
+        request.sink = hr_sink_consumer(take_and_cancel, &canceller);
+        cr_assert_eq(hr_http_request_start(f.client, &request), 0);
+        while (canceller.calls < 3) hr_engine_poll(f.engine, 10);
+        if (i == 0) hr_cancel(&request.request);
+        cr_assert_eq(hr_wait(&request.request), -ECANCELED);
+        cr_assert_lt(request.decoded_bytes, SIZE);
+        close_all(&f);
+    }
+    for (int turns = 1, ended = 0; !ended; turns++) {
+        struct fixture f;
+        open_all(&f, NULL, script, 1);
+        struct hr_http_request request = get(&f);
+        cr_assert_eq(hr_http_request_start(f.client, &request), 0);
+        while (request.decoded_bytes == 0) hr_engine_poll(f.engine, 10);
+        for (int turn = 1; turn < turns; turn++) hr_engine_poll(f.engine, 0);
+        hr_cancel(&request.request);
+        int result = hr_wait(&request.request);
+        cr_assert(result == 0 || result == -ECANCELED, "%d", result);
+        ended = result == 0;
+        close_all(&f);
+    }
+    free(gz.answer);
+    free(text);
 }
