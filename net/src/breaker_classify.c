@@ -24,7 +24,6 @@ static bool is_own(int result) {
     case -EADDRNOTAVAIL:
     case HR_ERR_POOL_TIMEOUT:
     case HR_ERR_BREAKER_OPEN:
-    case HR_ERR_TLS_UNAVAILABLE:
     case HR_ERR_TLS_OPTIONS:
     case HR_ERR_URL_MALFORMED:
     case HR_ERR_URL_SCHEME:

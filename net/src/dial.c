@@ -138,10 +138,9 @@ static void secure(struct hr_dial *dial, struct hr_stream *stream) {
     stream->events = &handshake_events;
     stream->owner = dial;
     dial->stream = stream;
-    int err = dial->context->tls
-                  ? hr__tls_connect(dial->context->tls, stream, target->host, target->sessions,
-                                    &handshake_events, dial, &dial->stream)
-                  : HR_ERR_TLS_UNAVAILABLE;
+    assert(dial->context->tls); /* made before the first https */
+    int err = hr__tls_connect(dial->context->tls, stream, target->host, target->sessions,
+                              &handshake_events, dial, &dial->stream);
     if (err) {
         note(dial, err, "%s", "");
         close_stream(dial);

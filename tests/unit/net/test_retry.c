@@ -85,7 +85,6 @@ Test(retry, what_is_transient) {
                              HR_ERR_HTTP_MALFORMED,
                              HR_ERR_SINK_FULL,
                              HR_ERR_SOURCE_SHORT,
-                             HR_ERR_TLS_UNAVAILABLE,
                              HR_ERR_NAME_UNRESOLVED,
                              HR_ERR_TLS_CERTIFICATE,
                              HR_ERR_TLS_PIN,
@@ -359,7 +358,7 @@ static void check_transport(const json_t *row) {
         {"connect-timeout", HR_ERR_CONNECT_TIMEOUT},
         {"reset-before-response", -ECONNRESET},
         {"eof-before-response-on-reused-connection", HR_ERR_HTTP_TRUNCATED},
-        {"tls-verify-failure", HR_ERR_TLS_UNAVAILABLE},
+        {"tls-verify-failure", HR_ERR_TLS_CERTIFICATE},
     };
     const json_t *retryable = json_object_get(row, "retryable");
     const char *event = json_string_value(json_object_get(row, "event"));

@@ -26,7 +26,6 @@ extern "C" {
       "the TLS handshake did not end within the handshake time-out")                               \
     X(HR_ERR_TOO_SLOW, -5007, "the body moved more slowly than the minimum throughput")            \
     X(HR_ERR_NAME_UNRESOLVED, -5010, "the host name could not be resolved")                        \
-    X(HR_ERR_TLS_UNAVAILABLE, -5011, "https is not available in this build")                       \
     X(HR_ERR_NAME_SERVERS, -5012, "no name server answered usefully")                              \
     X(HR_ERR_TLS_CERTIFICATE, -5013, "the peer's certificate was not accepted")                    \
     X(HR_ERR_TLS_HANDSHAKE, -5014, "the TLS handshake failed")                                     \
