@@ -8,7 +8,7 @@
 #include "report.h"
 
 static const char *const urls[] = {"http://127.0.0.1:1/a", "http://127.0.0.1:1/b"};
-static const struct perf_report_http http = {urls, 2};
+static const struct perf_report_http http = {.urls = urls, .url_count = 2};
 static const struct perf_report_s3 s3 = {.endpoint = "http://127.0.0.1:9", .pool = 7};
 
 static struct perf_workload workload_of(enum perf_kind kind) {
