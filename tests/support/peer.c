@@ -273,6 +273,13 @@ unsigned peer_connections(struct peer *peer) {
     return connections;
 }
 
+unsigned peer_heads(struct peer *peer) {
+    pthread_mutex_lock(&peer->lock);
+    unsigned heads = peer->heads;
+    pthread_mutex_unlock(&peer->lock);
+    return heads;
+}
+
 static void set(int fd) {
     uint64_t one = 1;
     if (write(fd, &one, sizeof one) != sizeof one) abort();

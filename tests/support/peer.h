@@ -50,7 +50,10 @@ const char *peer_url(const struct peer *peer, const char *path);
 unsigned peer_connections(struct peer *peer);
 /* Lets all present and future stalls go on. */
 void peer_release(struct peer *peer);
-/* Waits until `count` heads have been read, at most 5 s. */
+/* Heads read so far. */
+unsigned peer_heads(struct peer *peer);
+/* Waits until `count` heads have been read, at most 5 s. An engine that the calling thread runs
+ * stands still meanwhile: poll it and ask peer_heads. */
 bool peer_wait_heads(struct peer *peer, unsigned count);
 /* Ends all threads and frees. */
 void peer_stop(struct peer *peer);

@@ -131,8 +131,9 @@ Test(tunnel, silence_and_an_early_end) {
     cr_assert_eq(run(&f, &request), HR_ERR_CONNECT_TIMEOUT, "%s", request.request.error.message);
     struct hr_http_request cancelled = {.url = "https://target.test/"};
     cancelled.timeouts.connect_timeout_ms = HR_NO_TIMEOUT;
+    unsigned heads = peer_heads(f.peer);
     cr_assert_eq(hr_http_request_start(f.client, &cancelled), 0);
-    cr_assert(peer_wait_heads(f.peer, 2));
+    while (peer_heads(f.peer) == heads) hr_engine_poll(f.engine, 10);
     hr_cancel(&cancelled.request);
     cr_assert_eq(hr_wait(&cancelled.request), -ECANCELED);
     close_all(&f);
