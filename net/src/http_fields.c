@@ -125,7 +125,19 @@ static int open_deadline(struct hr_client_fields *fields, const char *name,
         hr_slice_equal_nocase(text, hr_slice_of("Host")))
         return hr_error_set(error, -EINVAL,
                             "deadline_field is not the name of a header field of the caller's");
+    if (hr__fields_have(fields->fields, fields->field_count, text))
+        return hr_error_set(error, -EINVAL, "fields has the field that deadline_field names");
     return copy_text(name, &fields->deadline_field);
+}
+
+static int open_auth(struct hr_client_fields *fields, const struct hr_http_auth *auth,
+                     struct hr_error *error) {
+    int err = hr__auth_value(auth, error, &fields->authorization);
+    if (err || !fields->authorization) return err;
+    if (hr__fields_have(fields->fields, fields->field_count, hr_slice_of("Authorization")))
+        return hr_error_set(error, -EINVAL,
+                            "auth is given, and Authorization among fields: one of them is sent");
+    return 0;
 }
 
 /* ---- All of them. */
@@ -141,7 +153,7 @@ int hr__client_fields_open(hr_http_client *client, const struct hr_http_client_o
         options->decoded_bytes_max ? options->decoded_bytes_max : DECODED_BYTES_DEFAULT;
     int err = open_base(fields, options->base_url, error);
     if (!err) err = open_fields(fields, options->fields, options->field_count, error);
-    if (!err) err = hr__auth_value(&options->auth, error, &fields->authorization);
+    if (!err) err = open_auth(fields, &options->auth, error);
     if (!err) err = open_deadline(fields, options->deadline_field, error);
     if (err == -ENOMEM) hr_error_set(error, err, "no memory for an HTTP client");
     return err;

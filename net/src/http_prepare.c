@@ -65,25 +65,29 @@ static int add_authorization(const struct hr_call *call, const struct ask *ask,
                              struct extras *extras) {
     const struct hr_http_auth *auth = call->request->auth;
     char *value = call->shard->client->fields->authorization;
-    if ((!auth && !value) || (ask->step && ask->step->drop_credentials) ||
-        has(ask, "Authorization"))
-        return 0;
+    struct hr_error *error = &call->request->request.error;
+    if ((!auth && !value) || (ask->step && ask->step->drop_credentials)) return 0;
     if (auth) {
-        int err = hr__auth_value(auth, &call->request->request.error, &extras->own);
+        int err = hr__auth_value(auth, error, &extras->own);
         if (err) return err;
         value = extras->own;
     }
+    if (has(ask, "Authorization"))
+        return auth && value ? hr_error_set(error, -EINVAL,
+                                            "request.auth is given, and Authorization among "
+                                            "request.fields: one of them is sent")
+                             : 0;
     if (value) add(extras, "Authorization", value);
     return 0;
 }
 
 static void add_defaults(const struct hr_call *call, const struct ask *ask, struct extras *extras) {
     const struct hr_client_fields *fields = call->shard->client->fields;
-    size_t own = extras->count;
+    const struct hr_slice authorization = hr_slice_of("Authorization");
     for (size_t i = 0; i < fields->field_count; i++) {
         struct hr_slice name = fields->fields[i].name;
         if (hr__fields_have(ask->fields, ask->field_count, name) ||
-            hr__fields_have(extras->list, own, name) ||
+            (call->request->auth && hr_slice_equal_nocase(name, authorization)) ||
             (ask->step && !hr__redirect_keeps(ask->step, name)))
             continue;
         extras->list[extras->count++] = fields->fields[i];

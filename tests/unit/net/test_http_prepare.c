@@ -101,6 +101,65 @@ Test(http_prepare, credentials) {
     cr_assert_eq(run(&f, &given), 0);
     IN(f, "\r\nauthorization: Own x\r\n");
     OUT(f, "Basic");
+    given.auth = &bearer;
+    cr_assert_eq(run(&f, &given), -EINVAL);
+    cr_assert(strstr(given.request.error.message, "request.auth"));
+    close_all(&f);
+}
+
+/* The request's own go before a default field of the client's; none are none. */
+Test(http_prepare, credentials_of_a_default_field) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct hr_http_field defaults[] = {{S("AUTHORIZATION"), S("Default x")}};
+    struct hr_http_client_options options = {.fields = defaults, .field_count = 1};
+    struct hr_http_auth auths[] = {{.bearer = "token"}, {.bearer = NULL}};
+    static const char *const wanted[] = {"\r\nAuthorization: Bearer token\r\n", NULL,
+                                         "\r\nAUTHORIZATION: Default x\r\n"};
+    for (int i = 0; i < 3; i++) {
+        struct fixture f;
+        open_with(&f, &options);
+        struct hr_http_request request = {.url = peer_url(f.peer, "/"),
+                                          .auth = i < 2 ? &auths[i] : NULL};
+        cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+        if (wanted[i]) IN(f, wanted[i]);
+        if (i < 2) OUT(f, "Default x");
+        close_all(&f);
+    }
+}
+
+/* A plain request through a proxy: RFC 9112 3.2.2, RFC 9110 11.7.2. */
+Test(http_prepare, through_a_proxy_the_target_is_absolute) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct {
+        const char *url, *head;
+    } rows[] = {
+        {"http://Name.test:8080/a?b",
+         "GET http://Name.test:8080/a?b HTTP/1.1\r\nHost: Name.test:8080\r\n"},
+        {"http://name.test", "GET http://name.test/ HTTP/1.1\r\nHost: name.test\r\n"},
+        {"http://[2001:db8::1]:80/x",
+         "GET http://[2001:db8::1]/x HTTP/1.1\r\nHost: [2001:db8::1]\r\n"},
+    };
+    struct fixture f = {.peer = peer_start(answers, 1)};
+    char proxy[64];
+    snprintf(proxy, sizeof proxy, "http://user:p%%40ss@127.0.0.1:%u", peer_port(f.peer));
+    struct hr_http_client_options options = {.proxy = proxy};
+    open_engine(&f, 0);
+    open_client(&f, &options);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hr_http_request request = {.url = rows[i].url};
+        cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+        const char *head = strstr(peer_received(f.peer, NULL), rows[i].head);
+        cr_assert(head, "%s", rows[i].url);
+        /* "user:p@ss" in base64, from coreutils. */
+        cr_assert(strstr(head, "\r\nProxy-Authorization: Basic dXNlcjpwQHNz\r\n"));
+        cr_assert_null(strstr(head, "\r\nAuthorization:"));
+    }
+    static const struct hr_http_field own[] = {{S("proxy-authorization"), S("Own x")}};
+    struct hr_http_request given = {.url = "http://own.test/", .fields = own, .field_count = 1};
+    cr_assert_eq(run(&f, &given), 0, "%s", given.request.error.message);
+    const char *head = strstr(peer_received(f.peer, NULL), "GET http://own.test/");
+    cr_assert(head && strstr(head, "\r\nproxy-authorization: Own x\r\n"));
+    cr_assert_null(strstr(head, "Basic"));
     close_all(&f);
 }
 
@@ -125,7 +184,9 @@ Test(http_prepare, options_that_are_refused) {
     static const struct hr_http_field name[] = {{S("X Y"), S("v")}},
                                       value[] = {{S("X"), S("a\nb")}},
                                       ours[] = {{S("content-length"), S("1")}},
-                                      hosts[] = {{S("Host"), S("a")}, {S("host"), S("b")}};
+                                      hosts[] = {{S("Host"), S("a")}, {S("host"), S("b")}},
+                                      left[] = {{S("X-Left"), S("5")}},
+                                      own[] = {{S("authorization"), S("hush")}};
     const struct {
         struct hr_http_client_options options;
         const char *named;
@@ -143,6 +204,9 @@ Test(http_prepare, options_that_are_refused) {
         {{.auth = {.bearer = "hush hush"}}, ""},
         {{.deadline_field = "Expect"}, "deadline_field"},
         {{.deadline_field = "a b"}, "deadline_field"},
+        {{.deadline_field = "host", .fields = hosts, .field_count = 1}, "deadline_field"},
+        {{.deadline_field = "x-left", .fields = left, .field_count = 1}, "deadline_field"},
+        {{.auth = {.bearer = "hush"}, .fields = own, .field_count = 1}, "Authorization"},
     };
     struct fixture f = {0};
     open_engine(&f, 0);
