@@ -28,7 +28,7 @@ VARIABLES = {"http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROX
 PLAIN = {name: value for name, value in os.environ.items() if name not in VARIABLES}
 PAGE = b"<p>a page</p>\n"
 LARGE = bytes(range(256)) * 16384
-REPORT_FIELDS = """method url final_url status headers redirects body_bytes sent_bytes output peer reused tls total_ms timings
+REPORT_FIELDS = """method url final_url status headers redirects body_bytes decoded_bytes sent_bytes output peer reused tls total_ms timings
 attempts attempt_log error""".split()
 TIMINGS = "queue_ms resolve_ms connect_ms tls_ms first_byte_ms body_ms total_ms".split()
 
@@ -370,6 +370,9 @@ def check_ways(server, url, folder):
         assert good(url + "/zipped") == PAGE and good("--decode", url + "/zipped") == PAGE
         asked = [entry.headers["Accept-Encoding"] for entry in server.seen[-2:]]
         assert asked[0] is None and "gzip" in asked[1], asked
+        report = report_of("--decode", url + "/zipped")
+        assert report["decoded_bytes"] == len(PAGE), report
+        assert report["body_bytes"] == len(gzip.compress(PAGE)), report
 
 
 class Certificates:

@@ -89,6 +89,58 @@ Test(http1_write, fields_of_the_caller) {
                           "expect: 100-continue\r\n\r\n");
 }
 
+/* What a proxy is asked for (RFC 9112 3.2.2). */
+Test(http1_write, absolute_targets) {
+    struct hr_http1_request_head head = get();
+    head.absolute = true;
+    head.authority = S("h:81");
+    expect_request(&head, "GET http://h:81/a HTTP/1.1\r\nHost: h:81\r\n\r\n");
+    head.query = S("b=c");
+    expect_request(&head, "GET http://h:81/a?b=c HTTP/1.1\r\nHost: h:81\r\n\r\n");
+    static const struct hr_http_field host[] = {FIELD("Host", "other")};
+    head.authority = S("[::1]");
+    head.query = hr_slice_bytes(NULL, 0);
+    head.target = S("/");
+    head.fields[0] = host;
+    head.field_counts[0] = COUNT(host);
+    expect_request(&head, "GET http://[::1]/ HTTP/1.1\r\nHost: other\r\n\r\n");
+}
+
+Test(http1_write, trailers_are_announced) {
+    static const struct hr_http_field trailers[] = {FIELD("X-Sum", "not yet known"),
+                                                    FIELD("x-b", "")};
+    struct hr_http1_request_head head = get();
+    head.method = S("PUT");
+    head.has_body = true;
+    head.body_size = HR_SIZE_UNKNOWN;
+    head.trailers = trailers;
+    head.trailer_count = COUNT(trailers);
+    expect_request(&head, "PUT /a HTTP/1.1\r\nHost: h:81\r\nTrailer: X-Sum, x-b\r\n"
+                          "Transfer-Encoding: chunked\r\n\r\n");
+}
+
+Test(http1_write, trailer_sections) {
+    static const struct hr_http_field trailers[] = {FIELD("X-Sum", "abc"), FIELD("x-b", "")};
+    static const char wanted[] = "X-Sum: abc\r\nx-b: \r\n\r\n";
+    char out[sizeof wanted];
+    size_t size = sizeof wanted - 1;
+    cr_assert_eq(hr__http1_write_trailers(trailers, 2, out, sizeof out), (ssize_t)size);
+    cr_assert_arr_eq(out, wanted, size);
+    for (size_t room = 0; room < size; room++) {
+        char *exact = malloc(room + 1);
+        exact[room] = 'x';
+        cr_assert_eq(hr__http1_write_trailers(trailers, 2, exact, room), -ENOBUFS);
+        cr_assert_eq(exact[room], 'x');
+        free(exact);
+    }
+    cr_assert_eq(hr__http1_write_trailers(NULL, 0, out, sizeof out), 2);
+    cr_assert_arr_eq(out, "\r\n", 2);
+    static const struct hr_http_field bad[] = {FIELD("X", "a\r\nEvil: 1"), FIELD("X Y", "a"),
+                                               FIELD("", "a"), FIELD("X", "a\x01")};
+    for (size_t i = 0; i < COUNT(bad); i++)
+        cr_assert_eq(hr__http1_write_trailers(&bad[i], 1, out, sizeof out), HR_ERR_HEADER_INVALID);
+}
+
 static void expect_refused(const struct hr_http1_request_head *head, int error) {
     char out[512];
     ssize_t result = hr__http1_write_request(head, out, sizeof out);

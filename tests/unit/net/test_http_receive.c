@@ -9,6 +9,7 @@
 
 #include "client_fixture.h"
 #include "needs_kernel.h"
+#include "secure_fixture.h"
 
 #define OK(size) "HTTP/1.1 200 OK\r\nContent-Length: " #size "\r\n\r\n"
 
@@ -410,4 +411,46 @@ Test(http_receive, a_resume_counts_for_both_sides) {
     cr_assert_eq(hr_wait(&request.request), 0, "%s", request.request.error.message);
     cr_assert_eq(both.offered, 2);
     close_all(&f);
+}
+
+/* ---- The end of TLS. */
+
+/* Where the end of the connection is that of the body, only close_notify says that it is all. A
+ * length or a last chunk says so by itself. */
+Test(http_receive, what_tls_has_cut_off) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct {
+        const char *answer;
+        bool truncates;
+        int result;
+    } rows[] = {
+        {"HTTP/1.1 200 OK\r\n\r\n0123", true, HR_ERR_TLS_TRUNCATED},
+        {"HTTP/1.1 200 OK\r\n\r\n", true, HR_ERR_TLS_TRUNCATED},
+        {"HTTP/1.1 200 OK\r\n\r\n0123", false, 0},
+        {OK(10) "0123", true, HR_ERR_HTTP_TRUNCATED},
+        {OK(10) "0123", false, HR_ERR_HTTP_TRUNCATED},
+        {OK(4) "0123", true, 0},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n0123\r\n", true,
+         HR_ERR_HTTP_TRUNCATED},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n0123\r\n0\r\n\r\n", true, 0},
+        {"HTTP/1.1 200 OK\r\nConte", true, HR_ERR_HTTP_TRUNCATED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct peer_script script[] = {{{{PEER_HEAD}, {PEER_SEND, rows[i].answer}}}};
+        struct fixture f = {.peer = peer_start(script, 1)};
+        struct secure secure;
+        secure_open(&secure, f.peer, rows[i].truncates);
+        open_secure(&f, (struct hr_http_client_options){.attempts_max = HR_NO_RETRY});
+        char memory[16] = "";
+        struct hr_http_request request = {.url = secure.url};
+        request.sink = hr_sink_bytes(memory, sizeof memory);
+        cr_assert_eq(run(&f, &request), rows[i].result, "row %zu: %s", i,
+                     request.request.error.message);
+        if (!rows[i].result) cr_assert_str_eq(memory, "0123", "row %zu", i);
+        if (rows[i].result == HR_ERR_TLS_TRUNCATED)
+            cr_assert(strstr(request.request.error.message, "close_notify"), "%s",
+                      request.request.error.message);
+        close_all(&f);
+        secure_close(&secure);
+    }
 }

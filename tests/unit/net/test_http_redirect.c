@@ -4,6 +4,7 @@
 
 #include "client_fixture.h"
 #include "needs_kernel.h"
+#include "secure_fixture.h"
 
 #define S(text)                                                                                    \
     { text, sizeof text - 1 }
@@ -196,4 +197,117 @@ Test(http_redirect, a_long_body_is_not_received) {
     cr_assert_eq(request.status, 200);
     cr_assert_eq(peer_connections(f.peer), 2);
     close_all(&f);
+}
+
+/* ---- Redirects and TLS. */
+
+#define HIDDEN(peer) cr_assert_null(strstr(peer_received(peer, NULL), "hush"))
+
+/* Asks a TLS server that answers with a redirect to `to`, with credentials of client and request.
+ */
+static int ask_secure(struct fixture *f, struct secure *secure, const char *to, bool downgrade,
+                      struct hr_http_request *request) {
+    static const struct hr_http_field cookie[] = {{S("Cookie"), S("hush=1")}};
+    static char moved[200];
+    snprintf(moved, sizeof moved, MOVED(302, "%s"), to);
+    const struct peer_script script[] = {
+        {{{PEER_HEAD}, {PEER_SEND, moved}, {PEER_HEAD}, {PEER_SEND, OK(0)}}}};
+    *f = (struct fixture){.peer = peer_start(script, 1)};
+    secure_open(secure, f->peer, false);
+    open_secure(f, (struct hr_http_client_options){.redirects_max = 1,
+                                                   .redirect_downgrade = downgrade,
+                                                   .auth = {.bearer = "hush"}});
+    *request = (struct hr_http_request){.url = secure->url, .fields = cookie, .field_count = 1};
+    return run(f, request);
+}
+
+Test(http_redirect, from_https_to_http) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct peer_script last[] = {{{{PEER_HEAD}, {PEER_SEND, OK(0)}}}};
+    for (int i = 0; i < 2; i++) {
+        struct peer *plain = peer_start(last, 1);
+        struct fixture f;
+        struct secure secure;
+        struct hr_http_request request;
+        int result = ask_secure(&f, &secure, peer_url(plain, "/b"), i == 1, &request);
+        cr_assert_eq(result, i ? 0 : HR_ERR_REDIRECT_REFUSED, "%s", request.request.error.message);
+        cr_assert_eq(request.status, i ? 200 : 302);
+        cr_assert_eq(peer_connections(plain), i);
+        cr_assert(strstr(peer_received(f.peer, NULL), "Authorization: Bearer hush\r\n"));
+        HIDDEN(plain);
+        close_all(&f);
+        secure_close(&secure);
+        peer_stop(plain);
+    }
+}
+
+Test(http_redirect, credentials_over_tls) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct peer_script last[] = {{{{PEER_HEAD}, {PEER_SEND, OK(0)}}}};
+    for (int i = 0; i < 2; i++) { /* the same origin; another port */
+        struct fixture f;
+        struct secure secure, elsewhere;
+        struct hr_http_request request;
+        struct peer *other = peer_start(last, 1);
+        secure_open(&elsewhere, other, false);
+        int result = ask_secure(&f, &secure, i ? elsewhere.url : "/b", false, &request);
+        cr_assert_eq(result, 0, "%s", request.request.error.message);
+        cr_assert_eq(request.redirects, 1);
+        const char *second =
+            strstr(peer_received(i ? other : f.peer, NULL), i ? "GET / " : "GET /b ");
+        cr_assert(second);
+        cr_assert_eq(strstr(second, "Authorization: Bearer hush\r\n") != NULL, i == 0);
+        cr_assert_eq(strstr(second, "Cookie: hush=1\r\n") != NULL, i == 0);
+        cr_assert_eq(peer_connections(f.peer), 1);
+        HIDDEN(other);
+        close_all(&f);
+        secure_close(&secure);
+        secure_close(&elsewhere);
+        peer_stop(other);
+    }
+}
+
+/* ---- Redirects and retries. */
+
+#define BUSY "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy"
+
+/* Retries are counted over all hops, redirects beside them. */
+Test(http_redirect, retries_on_the_way) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct peer_script script[] = {{{{PEER_HEAD},
+                                                  {PEER_SEND, BUSY},
+                                                  {PEER_HEAD},
+                                                  {PEER_SEND, MOVED(307, "/b")},
+                                                  {PEER_HEAD},
+                                                  {PEER_SEND, BUSY},
+                                                  {PEER_HEAD},
+                                                  {PEER_SEND, OK(4) "here"}}}};
+    for (uint32_t attempts_max = 2; attempts_max <= 3; attempts_max++) {
+        struct hr_http_client_options options = {
+            .redirects_max = 1, .attempts_max = attempts_max, .backoff_base_ms = 1};
+        bool enough = attempts_max == 3;
+        struct fixture f;
+        open_all(&f, &options, script, 1);
+        char body[8] = "", url[64];
+        struct hr_attempt log[5] = {0};
+        struct hr_http_request request = {.request = {.attempt_log = log, .attempt_log_size = 5},
+                                          .url = peer_url(f.peer, "/a"),
+                                          .final_url = url,
+                                          .final_url_size = sizeof url,
+                                          .sink = hr_sink_bytes(body, sizeof body)};
+        cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+        cr_assert_eq(request.status, enough ? 200 : 503);
+        cr_assert_str_eq(body, enough ? "here" : "busy");
+        cr_assert_eq(request.redirects, 1);
+        cr_assert_eq(request.request.attempts, enough ? 4 : 3);
+        const int statuses[] = {503, 307, 503, 200};
+        for (int i = 0; i < (enough ? 4 : 3); i++) cr_assert_eq(log[i].http_status, statuses[i]);
+        cr_assert_str_eq(url, peer_url(f.peer, "/b"));
+        cr_assert_eq(peer_connections(f.peer), 1);
+        struct hr_http_client_metrics metrics;
+        hr_http_client_metrics_get(f.client, &metrics);
+        cr_assert_eq(metrics.retries, attempts_max - 1);
+        cr_assert_eq(metrics.redirects, 1);
+        close_all(&f);
+    }
 }

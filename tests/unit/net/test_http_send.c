@@ -6,6 +6,7 @@
 
 #include "client_fixture.h"
 #include "needs_kernel.h"
+#include "secure_fixture.h"
 
 #define OK(size)  "HTTP/1.1 200 OK\r\nContent-Length: " #size "\r\n\r\n"
 #define BODY_SIZE 300000
@@ -303,5 +304,44 @@ Test(http_send, an_early_answer_does_not_end_the_upload) {
     }
     cr_assert_eq(peer_connections(f.peer), 1);
     close_all(&f);
+    free(data);
+}
+
+/* The same over TLS: an error ends the sending and is the result; after another answer the rest is
+ * sent, and the connection serves again. */
+Test(http_send, early_answers_over_tls) {
+    NEEDS_KERNEL("a raw peer");
+    enum { SIZE = 64000000 };
+    static const struct peer_script refuses[] = {
+        {{{PEER_HEAD},
+          {PEER_SEND, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig"},
+          {PEER_STALL}}},
+        {{{PEER_HEAD}, {PEER_SEND, OK(0)}}}};
+    static const struct peer_script takes[] = {
+        {{{PEER_HEAD}, {PEER_SEND, OK(3) "yes"}, {PEER_BODY, NULL, SIZE}, {PEER_REPEAT}}}};
+    char *data = calloc(1, SIZE);
+    for (int i = 0; i < 2; i++) {
+        struct fixture f = {.peer = peer_start(i ? takes : refuses, i ? 1 : 2)};
+        struct secure secure;
+        secure_open(&secure, f.peer, false);
+        open_secure(&f, (struct hr_http_client_options){.attempts_max = HR_NO_RETRY});
+        char memory[3];
+        struct hr_http_request request = {.method = "PUT", .url = secure.url};
+        request.body = hr_source_bytes(data, SIZE);
+        request.sink = hr_sink_bytes(memory, sizeof memory);
+        cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+        cr_assert_eq(request.status, i ? 200 : 413);
+        cr_assert_eq(memcmp(memory, i ? "yes" : "big", 3), 0);
+        if (i)
+            cr_assert_eq(request.sent_bytes, SIZE);
+        else
+            cr_assert_lt(request.sent_bytes, SIZE);
+        struct hr_http_request next = {.url = secure.url};
+        if (i) next.method = "PUT", next.body = hr_source_bytes(data, SIZE);
+        cr_assert_eq(run(&f, &next), 0, "%s", next.request.error.message);
+        cr_assert_eq(next.reused, i == 1);
+        close_all(&f);
+        secure_close(&secure);
+    }
     free(data);
 }
