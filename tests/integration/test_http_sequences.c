@@ -312,7 +312,7 @@ static void judge_server(struct run *run, const json_t *expect, const struct htt
 /* ---- One scenario. */
 
 /* What AddressSanitizer keeps of freed memory would count as growth: OpenSSL frees a lot. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void) {
     return "quarantine_size_mb=8";
 }
