@@ -50,7 +50,8 @@ static void on_connected(struct hr_stream *stream, int result) {
     struct hr_connect_attempt *attempt = stream->owner;
     struct hr_connect *connect = attempt->connect;
     if (result != 0) {
-        note_failure(connect, result);
+        /* The kernel has a limit of its own. */
+        note_failure(connect, result == -ETIMEDOUT ? HR_ERR_CONNECT_TIMEOUT : result);
         close_attempt(attempt);
         try_next(connect);
         return;

@@ -76,12 +76,18 @@ static void defer(struct tcp *tcp) {
     hr__reactor_defer(tcp->stream.reactor, &tcp->task);
 }
 
+/* Keep-alive, TCP_USER_TIMEOUT or the retransmissions have given it up: a connection is lost, no
+ * time of a request's has passed. */
+static int lost(int result) {
+    return result == -ETIMEDOUT ? -ECONNABORTED : result;
+}
+
 /* ---- Receiving. */
 
 static void end_with(struct tcp *tcp, int result) {
     if (tcp->ended) return;
     tcp->ended = true;
-    tcp->end_result = result;
+    tcp->end_result = lost(result);
 }
 
 /* Gives bytes to whoever wants them now; returns how many were taken. The wish may change with
@@ -246,7 +252,7 @@ static void start_shutdown(struct tcp *tcp) {
 static void report_written(struct tcp *tcp, int result) {
     tcp->write.iov = NULL;
     if (tcp->closing) return;
-    tcp->stream.events->on_written(&tcp->stream, result);
+    tcp->stream.events->on_written(&tcp->stream, lost(result));
 }
 
 static void on_send_event(struct hr_operation *operation, const struct hr_completion *completion) {

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -170,4 +171,73 @@ Test(dial, the_peer_is_told) {
         cr_assert_null(request.tls.version);
     }
     close_all(&f);
+}
+
+/* ---- What the kernel is told. */
+
+/* The descriptor of this process that is connected to the port. */
+static int connected_to(uint16_t port) {
+    for (int fd = 0; fd < 1024; fd++) {
+        struct sockaddr_in peer = {0};
+        socklen_t size = sizeof peer;
+        if (getpeername(fd, (struct sockaddr *)&peer, &size) == 0 && peer.sin_family == AF_INET &&
+            ntohs(peer.sin_port) == port)
+            return fd;
+    }
+    return -1;
+}
+
+static int option_of(int fd, int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    cr_assert_eq(getsockopt(fd, level, name, &value, &size), 0);
+    return value;
+}
+
+Test(dial, keep_alive_and_user_timeout) {
+    NEEDS_KERNEL("a real socket");
+    static const struct peer_script answer[] = {
+        {{{PEER_HEAD}, {PEER_SEND, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}, {PEER_DRAIN}}}};
+    static const struct {
+        struct hr_http_client_options options;
+        int on, idle_s, user_timeout_ms;
+    } cases[] = {
+        {{0}, 1, 60, 0},
+        {{.keepalive_s = 20, .tcp_user_timeout_ms = 7000}, 1, 20, 7000},
+        {{.keepalive_s = HR_NO_TIMEOUT}, 0, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fixture f;
+        open_all(&f, &cases[i].options, answer, 1);
+        struct hr_http_request request = {.url = peer_url(f.peer, "/")};
+        cr_assert_eq(run(&f, &request), 0);
+        int fd = connected_to(peer_port(f.peer));
+        cr_assert_geq(fd, 0);
+        cr_assert_eq(option_of(fd, SOL_SOCKET, SO_KEEPALIVE), cases[i].on);
+        if (cases[i].on) cr_assert_eq(option_of(fd, IPPROTO_TCP, TCP_KEEPIDLE), cases[i].idle_s);
+        cr_assert_eq(option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), cases[i].user_timeout_ms);
+        cr_assert_eq(option_of(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+        close_all(&f);
+    }
+}
+
+/* A peer whose window stays shut: TCP_USER_TIMEOUT ends it, and that is no time-out of ours. */
+Test(dial, a_connection_that_the_kernel_gives_up) {
+    NEEDS_KERNEL("a real socket");
+    static const struct peer_script deaf[] = {{{{PEER_HEAD}, {PEER_STALL}}}};
+    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY,
+                                             .tcp_user_timeout_ms = 300};
+    struct fixture f;
+    open_all(&f, &options, deaf, 1);
+    size_t size = 32u << 20;
+    char *body = calloc(1, size);
+    struct hr_http_request request = {
+        .url = peer_url(f.peer, "/"), .method = "PUT", .body = hr_source_bytes(body, size)};
+    cr_assert_eq(run(&f, &request), -ECONNABORTED, "%d: %s", request.request.result,
+                 request.request.error.message);
+    struct hr_http_client_metrics metrics;
+    hr_http_client_metrics_get(f.client, &metrics);
+    cr_assert_eq(metrics.timeouts_total, 0);
+    close_all(&f);
+    free(body);
 }
