@@ -169,6 +169,10 @@ struct hr_host_record {
     uint16_t port, name_size;
     char name[];
 };
+/* Finds or makes the record. -ENOMEM. */
+int hr__host_know(struct hr_pool_host *host);
+/* Whether its breaker is closed, or it has none. */
+bool hr__host_trusted(const struct hr_pool_host *host);
 /* Before an attempt looks for a connection: asks the breaker, which is told of its end with
  * hr__host_leave; puts the request's share into the retry budget. 0, -ENOMEM, HR_ERR_BREAKER_OPEN,
  * and then the sentence is in the request. */

@@ -216,15 +216,24 @@ static bool past_breaker(const struct hr_call *call) {
     return call->request->hooks_ && call->request->hooks_->past_breaker;
 }
 
+int hr__host_know(struct hr_pool_host *host) {
+    if (host->record) return 0;
+    struct key key = {
+        .name = hr_slice_bytes(host->name, host->name_size), .port = host->port, .tls = host->tls};
+    return get_record(host->shard->client->hosts, &key, &host->record);
+}
+
+bool hr__host_trusted(const struct hr_pool_host *host) {
+    struct hr_breaker_status status;
+    if (!host->record->breaker) return true;
+    hr_breaker_status_get(host->record->breaker, &status);
+    return status.state == HR_BREAKER_CLOSED;
+}
+
 int hr__host_enter(struct hr_call *call) {
     struct hr_pool_host *host = call->host;
-    if (!host->record) {
-        struct key key = {.name = hr_slice_bytes(host->name, host->name_size),
-                          .port = host->port,
-                          .tls = host->tls};
-        int err = get_record(call->shard->client->hosts, &key, &host->record);
-        if (err) return err;
-    }
+    int known = hr__host_know(host);
+    if (known) return known;
     /* The budget is a share of the requests, not of the attempts. */
     if (call->retry_count == 0 && !call->is_hedge && !call->fresh) {
         host->deposits++;

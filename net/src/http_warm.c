@@ -1,6 +1,7 @@
 /* Connections ahead of need. Each reactor opens its share of them; the last that is done ends the
  * request, on the reactor where it began. */
 #include "http_call.h"
+#include "http_fields.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,7 +29,8 @@ struct hr_warm {
     struct hr_http_warm_up *warm_up;
     hr_http_client *client;
     struct hr_reactor *home;
-    struct hr_pool_origin origin; /* in the request's URL */
+    char *url;                    /* the request's, resolved where the client has a base_url */
+    struct hr_pool_origin origin; /* in it, or in the request's */
     struct hr_task finish;
     int stop_reason;
     unsigned left; /* atomic: parts that are not done, stops that have not arrived */
@@ -61,6 +63,7 @@ static void run_finish(struct hr_task *task) {
         result = hr_error_set(&warm_up->request.error, warm->stop_reason, "%s",
                               hr_error_text(warm->stop_reason));
     warm_up->call_ = NULL;
+    free(warm->url);
     free(warm);
     hr__request_finish(&warm_up->request, result);
 }
@@ -89,6 +92,8 @@ static void run_start(struct hr_task *task) {
     struct hr_warm_part *part =
         (struct hr_warm_part *)((char *)task - offsetof(struct hr_warm_part, start));
     int err = hr__pool_host_get(part->shard, &part->warm->origin, &part->host);
+    if (!err) err = hr__host_know(part->host);
+    if (!err && part->wanted > 0 && !hr__host_trusted(part->host)) err = HR_ERR_BREAKER_OPEN;
     for (unsigned i = 0; !err && i < part->wanted && !part->stopped; i++) {
         const struct hr_pool_host *host = part->host;
         if (host->open >= host->limit || part->shard->open >= part->shard->limit) break;
@@ -159,17 +164,30 @@ static void share_out(struct hr_warm *warm) {
     }
 }
 
+static int find_origin(struct hr_warm *warm) {
+    struct hr_slice text = hr_slice_of(warm->warm_up->url);
+    const char *base = warm->client->fields->base_url;
+    struct hr_error *error = &warm->warm_up->request.error;
+    struct hr_url url;
+    if (base) {
+        size_t size = 0, capacity = strlen(base) + text.size + 2;
+        warm->url = malloc(capacity);
+        if (!warm->url) return -ENOMEM;
+        int err = hr_url_resolve(hr_slice_of(base), text, error, warm->url, capacity, &size);
+        if (err) return err;
+        text = hr_slice_bytes(warm->url, size);
+    }
+    int err = hr_url_parse(text, error, &url);
+    if (!err)
+        warm->origin = (struct hr_pool_origin){.name = url.host, .port = url.port, .tls = url.tls};
+    return err;
+}
+
 static void class_start(struct hr_request *request) {
     struct hr_http_warm_up *warm_up = of(request);
     hr_http_client *client = request->private_.owner;
-    struct hr_url url;
     warm_up->opened = 0;
     warm_up->call_ = NULL;
-    int err = hr_url_parse(hr_slice_of(warm_up->url), &request->error, &url);
-    if (err) {
-        hr__request_finish(request, err);
-        return;
-    }
     struct hr_warm *warm =
         calloc(1, sizeof *warm + (size_t)client->reactors * sizeof warm->parts[0]);
     if (!warm) {
@@ -179,8 +197,14 @@ static void class_start(struct hr_request *request) {
     warm->warm_up = warm_up;
     warm->client = client;
     warm->home = request->private_.reactor;
-    warm->origin = (struct hr_pool_origin){.name = url.host, .port = url.port, .tls = url.tls};
     warm->finish.run = run_finish;
+    int err = find_origin(warm);
+    if (err) {
+        free(warm->url);
+        free(warm);
+        hr__request_finish(request, err);
+        return;
+    }
     share_out(warm);
     warm_up->call_ = warm;
     for (unsigned i = 0; i < client->reactors; i++)

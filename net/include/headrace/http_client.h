@@ -218,8 +218,9 @@ HR_API void hr_http_client_close(hr_http_client *client, void (*on_closed)(void 
 HR_API int hr_http_request_start(hr_http_client *client, struct hr_http_request *request);
 
 /* Opens up to `count` connections to the URL's origin ahead of need, within the limits; they stand
- * idle. Ends as a request does: result 0 when they are there, else why the first that failed did.
- * Refused at once as hr_http_request_start. Any thread. */
+ * idle. Ends as a request does: result 0 when they are there, else why the first that failed did;
+ * HR_ERR_BREAKER_OPEN: the host's breaker is not closed, and it was left alone. Refused at once as
+ * hr_http_request_start. Any thread. */
 struct hr_http_warm_up {
     struct hr_request request;
     const char *url;

@@ -106,3 +106,47 @@ Test(http_warm, on_several_reactors) {
     cr_assert_eq(hr_engine_close(f.engine, NULL, NULL), 0);
     peer_stop(f.peer);
 }
+
+Test(http_warm, a_path_below_the_base) {
+    struct answering a = {.decide = fine};
+    answering_open(&a, NULL);
+    struct hr_http_client_options options = {.base_url = a.url};
+    hr_http_client *based;
+    unsigned closed = 0;
+    cr_assert_eq(hr_http_client_new(a.engine, &options, NULL, &based), 0);
+    struct hr_http_warm_up warm = {.count = 2, .url = "things?x"}, bad = {.url = "http://[::1"};
+    cr_assert_eq(hr_http_warm_up_start(based, &warm), 0);
+    cr_assert_eq(hr_wait(&warm.request), 0, "%s", warm.request.error.message);
+    cr_assert_eq(warm.opened, 2);
+    cr_assert_eq(hr_http_warm_up_start(based, &bad), 0);
+    cr_assert_eq(hr_wait(&bad.request), HR_ERR_URL_MALFORMED);
+    struct hr_http_request request = {.url = "/other"};
+    cr_assert_eq(hr_http_request_start(based, &request), 0);
+    cr_assert_eq(hr_wait(&request.request), 0);
+    cr_assert_eq(request.request.timings.connect_ns, 0);
+    hr_http_client_close(based, answering_count_closed, &closed);
+    POLL_UNTIL(&a, closed == 1);
+    answering_close(&a);
+}
+
+/* A host that is left alone is not dialled either; and what was opened after an outage is used. */
+Test(http_warm, an_open_breaker_is_heard) {
+    struct answering a = {.decide = fine};
+    answering_open(&a, NULL);
+    struct hr_http_request request = {.url = a.url};
+    cr_assert_eq(answering_run(&a, &request), 0);
+    hr_breaker *breaker = hr_http_client_breaker(a.client, a.url);
+    hr_breaker_open(breaker);
+    struct hr_http_warm_up warm = {.count = 3};
+    cr_assert_eq(warm_up(&a, &warm), HR_ERR_BREAKER_OPEN);
+    cr_assert(strstr(warm.request.error.message, a.peer), "%s", warm.request.error.message);
+    cr_assert_eq(warm.opened, 0);
+    cr_assert_eq(answering_metrics(&a).connections_opened, 1);
+    hr_breaker_reset(breaker);
+    cr_assert_eq(warm_up(&a, &warm), 0, "%s", warm.request.error.message);
+    cr_assert_eq(warm.opened, 3);
+    cr_assert_eq(answering_run(&a, &request), 0);
+    cr_assert_eq(request.request.timings.connect_ns, 0);
+    cr_assert_eq(answering_metrics(&a).connections_opened, 4);
+    answering_close(&a);
+}
