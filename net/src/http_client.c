@@ -1,5 +1,6 @@
 /* The client as a handle: options, start, close, metrics, and what s3 needs of it. */
 #include "http_call.h"
+#include "http_fields.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -213,9 +214,20 @@ struct hr_reactor *hr__http_client_pick(hr_http_client *client, struct hr_slice 
 }
 
 struct hr_reactor *hr__http_client_pick_url(hr_http_client *client, const char *text) {
+    const char *base = client->fields->base_url;
+    char resolved[HR_URL_MAX];
+    size_t size = strlen(text);
     struct hr_url url;
-    if (!client->uneven || hr_url_parse(hr_slice_of(text), NULL, &url))
-        return hr__engine_pick(client->engine);
+    int err = 0;
+    if (!client->uneven) return hr__engine_pick(client->engine);
+    if (base) {
+        err = hr_url_resolve(hr_slice_of(base), hr_slice_bytes(text, size), NULL, resolved,
+                             sizeof resolved, &size);
+        text = resolved;
+    }
+    if (!err) err = hr_url_parse(hr_slice_bytes(text, size), NULL, &url);
+    /* Whatever it is: there it will be refused. */
+    if (err) return hr__engine_pick(client->engine);
     return hr__http_client_pick(client, url.host, url.port);
 }
 

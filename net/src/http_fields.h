@@ -6,6 +6,8 @@
 
 /* Header fields of the client's options. */
 #define HR_CLIENT_FIELDS_MAX 64
+/* A URL that had to be resolved against base_url, its NUL too. */
+#define HR_URL_MAX 8192
 
 struct hr_client_fields {
     char *base_url; /* NULL: none */

@@ -13,8 +13,6 @@
 #include "http_fields.h"
 #include "http_route.h"
 
-#define URL_MAX 8192 /* of one that had to be resolved */
-
 /* What the attempt asks: the request, or what redirects have made of it. */
 struct ask {
     struct hr_slice method;
@@ -302,13 +300,13 @@ static int prepare_url(struct hr_call *call, struct hr_slice text) {
 static int prepare_relative(struct hr_call *call, struct hr_slice reference) {
     struct hr_slice base = hr_slice_of(call->shard->client->fields->base_url);
     struct hr_error *error = &call->request->request.error;
-    char text[URL_MAX];
+    char text[HR_URL_MAX];
     size_t size = 0;
     int err = hr_url_resolve(base, reference, error, text, sizeof text, &size);
     if (err == -ENOBUFS)
         return hr_error_set(error, HR_ERR_URL_MALFORMED,
                             "the URL, resolved against base_url, is longer than %d bytes",
-                            URL_MAX - 1);
+                            HR_URL_MAX - 1);
     return err ? err : prepare_url(call, hr_slice_bytes(text, size));
 }
 

@@ -1,9 +1,13 @@
 #include <errno.h>
+#include <semaphore.h>
 #include <stdio.h>
+#include <time.h>
 
+#include "answering.h"
 #include "client_fixture.h"
 #include "http_call.h"
 #include "needs_kernel.h"
+#include "secure_fixture.h"
 
 #define OK(size) "HTTP/1.1 200 OK\r\nContent-Length: " #size "\r\n\r\n"
 
@@ -333,4 +337,170 @@ Test(http_pool, a_busy_host_does_not_starve_another) {
     cr_assert_leq(done_before_lost, 8, "%u were served before it", done_before_lost);
     close_all(f);
     peer_stop(quiet);
+}
+
+/* A queue shorter than there are reactors is counted over all of them. */
+static sem_t queue_ended;
+static unsigned queue_refused, queue_served;
+
+static void queue_done(struct hr_request *request) {
+    if (request->result == -ENOBUFS)
+        __atomic_add_fetch(&queue_refused, 1, __ATOMIC_RELAXED);
+    else if (request->result == 0)
+        __atomic_add_fetch(&queue_served, 1, __ATOMIC_RELAXED);
+    sem_post(&queue_ended);
+}
+
+static void wait_for_ends(unsigned count) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 20;
+    while (count-- > 0) cr_assert_eq(sem_timedwait(&queue_ended, &until), 0, "no end came");
+}
+
+Test(http_pool, a_queue_shorter_than_the_reactors) {
+    NEEDS_KERNEL("a raw peer");
+    struct hr_engine_options engine_options = {.reactors = 4, .unpinned = true};
+    struct hr_http_client_options options = {
+        .connections_max = 4, .connections_per_host_max = 4, .queue_max = 2};
+    struct fixture f = {0};
+    sem_init(&queue_ended, 0, 0);
+    cr_assert_eq(hr_engine_new(&engine_options, NULL, &f.engine), 0);
+    open_client(&f, &options);
+    f.peer = peer_start(held, 1);
+    struct hr_http_request requests[16] = {0};
+    for (int i = 0; i < 16; i++) {
+        requests[i].url = peer_url(f.peer, "/");
+        requests[i].request.on_done = queue_done;
+        cr_assert_eq(hr_http_request_start(f.client, &requests[i]), 0);
+    }
+    wait_for_ends(16 - 4 - 2); /* four are under way, two wait */
+    cr_assert_eq(queue_refused, 10);
+    struct hr_http_client_metrics metrics;
+    hr_http_client_metrics_get(f.client, &metrics);
+    cr_assert_eq(metrics.waiting, 2);
+    peer_release(f.peer);
+    wait_for_ends(6);
+    cr_assert_eq(queue_served, 6);
+    hr_http_client_close(f.client, NULL, NULL);
+    cr_assert_eq(hr_engine_close(f.engine, NULL, NULL), 0);
+    peer_stop(f.peer);
+}
+
+/* Every reactor may be asked, those that hold no connection too. */
+Test(http_pool, a_relative_url_goes_to_a_reactor_that_holds_connections) {
+    NEEDS_KERNEL("a raw peer");
+    struct hr_engine_options engine_options = {.reactors = 3, .unpinned = true};
+    struct fixture f = {0};
+    f.peer = peer_start(answers, 1);
+    struct hr_http_client_options options = {.connections_max = 1,
+                                             .base_url = peer_url(f.peer, "/base/"),
+                                             .timeouts.pool_timeout_ms = 3000};
+    cr_assert_eq(hr_engine_new(&engine_options, NULL, &f.engine), 0);
+    open_client(&f, &options);
+    for (int i = 0; i < 9; i++) {
+        struct hr_http_request request = {.url = "thing"};
+        cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+    }
+    hr_http_client_close(f.client, NULL, NULL);
+    cr_assert_eq(hr_engine_close(f.engine, NULL, NULL), 0);
+    peer_stop(f.peer);
+}
+
+/* ---- The adaptive limit. */
+
+static int hold(struct answering *self, unsigned n) {
+    (void)self, (void)n;
+    return 0;
+}
+
+/* It begins at 20 (test_gradient.c): the others wait although connections could be had, and come
+ * one by one as those before them end. */
+Test(http_pool, the_adaptive_limit_holds_back_and_lets_go) {
+    struct hr_http_client_options options = {.adaptive_concurrency = true};
+    struct answering a = {.decide = hold};
+    answering_open(&a, &options);
+    struct hr_http_request requests[30] = {0};
+    for (int i = 0; i < 30; i++) {
+        requests[i].url = a.url;
+        cr_assert_eq(hr_http_request_start(a.client, &requests[i]), 0);
+    }
+    POLL_UNTIL(&a, a.asked == 20);
+    for (int i = 0; i < 20; i++) hr_engine_poll(a.engine, 0);
+    cr_assert_eq(a.asked, 20);
+    cr_assert_eq(answering_metrics(&a).waiting, 10);
+    cr_assert_eq(answering_metrics(&a).connections_opened, 20);
+    answering_answer(&a, 0, 200);
+    POLL_UNTIL(&a, a.asked >= 21);
+    cr_assert_lt(a.asked, 25, "one has ended, %u came", a.asked - 20);
+    while (answering_metrics(&a).succeeded < 30) {
+        answering_release(&a, 200);
+        hr_engine_poll(a.engine, 100);
+    }
+    for (int i = 0; i < 30; i++) cr_assert_eq(hr_wait(&requests[i].request), 0);
+    cr_assert_eq(answering_metrics(&a).waiting, 0);
+    answering_close(&a);
+}
+
+/* ---- What a host teaches. */
+
+static int at_once(struct answering *self, unsigned n) {
+    (void)self, (void)n;
+    return 200;
+}
+
+/* The server closes after 300 ms: the next one is closed by us before that, and since nothing
+ * speaks against it, the one after that a little later. */
+Test(http_pool, an_idle_timeout_is_learned) {
+    struct hr_http_server_options quick = {.idle_timeout_ms = 300};
+    struct answering a = {.decide = at_once};
+    answering_open(&a, NULL);
+    quick.on_request = answering_on_request;
+    quick.user = &a;
+    hr_http_server *server;
+    unsigned closed = 0;
+    cr_assert_eq(hr_http_server_new(a.engine, &quick, NULL, &server), 0);
+    char url[64];
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", hr_http_server_port(server));
+    uint64_t learned_ns[3];
+    for (int i = 0; i < 3; i++) {
+        struct hr_http_request request = {.url = url};
+        cr_assert_eq(answering_run(&a, &request), 0);
+        cr_assert_not(request.reused);
+        POLL_UNTIL(&a, answering_metrics(&a).connections_open == 0);
+        learned_ns[i] = a.client->shards[0]->host_last->idle_learned_ns;
+    }
+    /* Four fifths of what was seen, and no less than 300 ms was. */
+    cr_assert_geq(learned_ns[0], 238000000ull);
+    cr_assert_lt(learned_ns[0], 4000000000ull);
+    if (learned_ns[0] < 280000000ull) /* the machine was not too slow to see it */
+        cr_assert_eq(learned_ns[1], learned_ns[0] + learned_ns[0] / 8);
+    hr_http_server_close(server, answering_count_closed, &closed);
+    POLL_UNTIL(&a, closed == 1);
+    answering_close(&a);
+}
+
+/* ---- Handshakes. */
+
+Test(http_pool, full_and_resumed_handshakes_are_counted) {
+    NEEDS_KERNEL("OpenSSL's server");
+    static const struct peer_script closing[] = {
+        {{{PEER_HEAD},
+          {PEER_SEND, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na"}}}};
+    struct fixture f = {.peer = peer_start(closing, 1)};
+    struct secure secure;
+    secure_open(&secure, f.peer, false);
+    open_secure(&f, (struct hr_http_client_options){.attempts_max = HR_NO_RETRY});
+    for (int i = 0; i < 4; i++) {
+        struct hr_http_request request = {.url = secure.url};
+        cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+        cr_assert_eq(request.tls.resumed, i > 0);
+    }
+    struct hr_http_client_metrics metrics;
+    hr_http_client_metrics_get(f.client, &metrics);
+    cr_assert_eq(metrics.handshakes_full, 1);
+    cr_assert_eq(metrics.handshakes_resumed, 3);
+    cr_assert_eq(metrics.connections_opened, 4);
+    close_all(&f);
+    secure_close(&secure);
 }
