@@ -4,6 +4,7 @@
  *   http_statistics.c  what it counts
  *   http_call.c        one request: its memory, begin, end, timer, cancel
  *   http_loop.c        its attempts, one after the other
+ *   http_retry.c       whether another one follows
  *   http_hedge.c       the second attempt beside a slow one
  *   http_host.c        what a client's reactors share of a host: breaker, retry budget
  *   http_health.c      a health check
@@ -149,9 +150,6 @@ void hr__call_granted(struct hr_budget_waiter *waiter);
 void hr__call_connected(struct hr_call *call, struct hr_http_connection *connection);
 /* The connection has closed, or could not be opened (`result`, and the dial's `reason`, or ""). */
 void hr__call_connection_gone(struct hr_call *call, int result, const char *reason);
-/* The final head of an answer is there. True: another attempt will follow it (its status says so,
- * the request may be repeated, budget and deadline allow it), and the answer is nobody's. */
-bool hr__call_intercept(struct hr_call *call, const struct hr_http_head *head);
 /* The attempt is over, with `outcome` set; goes on once the kernel holds nothing of it. */
 void hr__call_settle(struct hr_call *call);
 /* Ends the attempt with an error: closes the connection, waits, decides about another. The message
@@ -159,6 +157,16 @@ void hr__call_settle(struct hr_call *call);
 void hr__call_fail(struct hr_call *call, int result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 const char *hr__call_peer(const struct hr_call *call, char *text, size_t size); /* "host:port" */
+
+/* http_retry.c */
+/* The final head of an answer is there. True: another attempt will follow it (its status says so,
+ * the request may be repeated, budget and deadline allow it), and the answer is nobody's. */
+bool hr__call_intercept(struct hr_call *call, const struct hr_http_head *head);
+/* A kept connection was lost before it answered: over another one at once, if that is safe. */
+bool hr__call_is_stale(const struct hr_call *call);
+void hr__call_retry_stale(struct hr_call *call);
+/* The attempt is over: backs off for the next, or ends the request. */
+void hr__call_judge(struct hr_call *call);
 
 /* http_host.c. The client's record of a host. */
 struct hr_host_record {
