@@ -170,6 +170,7 @@ stage_tidy() {
   python3 tests/tidy/tidy.py --library build/release/libheadrace.so >"$logs/tidy.log" 2>&1
   status=$?
   count_lines tidy "$logs/tidy.log" $status
+  check "tidy: the places of the planted bugs are there" "$logs/planted-check.log" python3 tests/sim/planted.py --check
 }
 
 # Takes out of a log what is not for the simulated kernel, and tells how much that is. set_aside NAME
@@ -260,7 +261,7 @@ stage_sim() {
   check "sim: 20 seeds run twice alike" "$logs/sim-twice.log" bash tests/sim/run.sh --first-seed 1 --seeds 20 --twice
   say "scenarios"
   check "sim: 1000 seeds of resets" "$logs/sim-resets.log" bash tests/sim/run.sh --scenario resets --first-seed 1 --seeds 1000
-  check "sim: 300 seeds of hosts" "$logs/sim-hosts.log" bash tests/sim/run.sh --scenario hosts --first-seed 1 --seeds 300
+  check "sim: 1000 seeds of hosts" "$logs/sim-hosts.log" bash tests/sim/run.sh --scenario hosts --first-seed 1 --seeds 1000
   tail -q -n 2 "$logs/sim-resets.log" "$logs/sim-hosts.log" | sed 's/^/  /'
   say "planted bugs"
   check "sim: planted bugs are found" "$logs/sim-planted.log" python3 tests/sim/planted.py

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Puts bugs into a copy of the sources, one at a time, and runs seeds until one finds it.
 
-usage: python3 tests/sim/planted.py [--first-seed N] [--seeds M] [--only NAME] [--asan]
+usage: python3 tests/sim/planted.py [--first-seed N] [--seeds M] [--only NAME] [--asan] [--check]
 
-Each bug of planted_bugs.py names texts that must stand in their files exactly once. The copy and its build are kept
-under build/planted. The last line is "N bugs, M found"; the exit status is 1 if one was not found.
+Each bug of planted_bugs.py names texts that must stand in their files exactly once; --check looks for no more. The copy
+and its build are kept under build/planted. The last line is "N bugs, M found"; the exit status is 1 if one was not found.
 """
 import argparse
 import os
@@ -48,7 +48,8 @@ def write_if_other(target, wanted):
         file.write(wanted)
 
 
-def plant(copy, bug):
+def planted(bug):
+    """The texts of the files that it changes."""
     texts = {}
     for name, old, new in bug["edits"]:
         if name not in texts:
@@ -58,12 +59,15 @@ def plant(copy, bug):
         if count != 1:
             sys.exit(f"planted.py: {bug['name']}: {name} has {count} times:\n{old}")
         texts[name] = texts[name].replace(old, new)
-    for name, text in texts.items():
+    return texts
+
+
+def plant(copy, bug):
+    for name, text in planted(bug).items():
         write_if_other(os.path.join(copy, name), text.encode())
-    return list(texts)
 
 
-def run(copy, arguments):
+def run(copy, bug, arguments):
     """One seed after the other, so that the first that finds it is the lowest."""
     chunk, first, end = 20, arguments.first_seed, arguments.first_seed + arguments.seeds
     while first < end:
@@ -71,6 +75,8 @@ def run(copy, arguments):
                    "--build", "build-asan" if arguments.asan else "build-sim"]
         if arguments.asan:
             command.append("--asan")
+        if "scenario" in bug:
+            command += ["--scenario", bug["scenario"]]
         output = subprocess.run(command, cwd=copy, capture_output=True, text=True, errors="replace")
         if output.returncode not in (0, 1) or "seeds/s" not in output.stdout:
             sys.exit(f"planted.py: the run fails:\n{output.stdout[-2000:]}{output.stderr[-2000:]}")
@@ -87,15 +93,20 @@ def main():
     parser.add_argument("--seeds", type=int, default=1000, help="at most, for each bug")
     parser.add_argument("--only")
     parser.add_argument("--asan", action="store_true")
+    parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
     copy = os.path.join(ROOT, "build", "planted")
     bugs = [bug for bug in BUGS if arguments.only in (None, bug["name"])]
+    for bug in bugs:
+        planted(bug)
+    if arguments.check:
+        return
     found = 0
     print(f"{'bug':<44} {'seed':>6} {'seeds':>6}  finding", flush=True)
     for bug in bugs:
         copy_sources(copy)
         plant(copy, bug)
-        result = run(copy, arguments)
+        result = run(copy, bug, arguments)
         if result:
             found += 1
             seed, what = result

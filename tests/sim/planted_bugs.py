@@ -1,4 +1,5 @@
-"""Bugs to be put in on purpose: name, and edits of (file, old text, new text)."""
+"""Bugs to be put in on purpose: name, edits of (file, old text, new text), and the scenario that is to find it, where
+that is not the world."""
 
 BUGS = [
     {"name": "a reactor with work dozes off",
@@ -100,8 +101,8 @@ BUGS = [
                 "        if (writer->written == 0 && !writer->error) {\n")]},
     {"name": "the second address of a name is never tried",
      "edits": [("net/src/connect.c",
-                "connect->index == connect->addresses->count)",
-                "connect->index > 0)")]},
+                "    while (connect->next < connect->addresses->count) {\n",
+                "    while (connect->next < 1) {\n")]},
     {"name": "the store does not look at a condition",
      "edits": [("s3/server/src/conditions.c",
                 "    if (conditions->if_none_match.data && object && matches(",
@@ -114,4 +115,30 @@ BUGS = [
      "edits": [("net/src/http_receive.c",
                 "    call->resume_source = !source;\n    call->resume_sink = !sink;\n",
                 "")]},
+    {"name": "a retry is not paid for",
+     "scenario": "hosts",
+     "edits": [("net/src/http_host.c",
+                "    if (hr__retry_budget_take(&host->record->budget)) return true;\n",
+                "    hr__retry_budget_take(&host->record->budget);\n    return true;\n")]},
+    {"name": "the breaker does not count failures",
+     "scenario": "hosts",
+     "edits": [("net/src/breaker.c",
+                "        if (next.count < COUNT_MAX) next.count++;\n",
+                "")]},
+    {"name": "a probe that fails closes the breaker",
+     "scenario": "hosts",
+     "edits": [("net/src/breaker.c",
+                "            next = (struct word){word.generation + 1, HR_BREAKER_OPEN, false, 1};\n",
+                "            next = (struct word){word.generation + 1, HR_BREAKER_CLOSED, false, 0};\n")]},
+    {"name": "a probe that is over stays under way",
+     "scenario": "hosts",
+     "edits": [("net/src/http_host.c",
+                "    if (!ignored) outcome = hr_breaker_classify(call->outcome, call->request->status);\n",
+                "    if (!ignored && !call->pass.probe) outcome = hr_breaker_classify(call->outcome, call->request->status);\n"
+                "    if (call->pass.probe) return;\n")]},
+    {"name": "a name is kept for longer than its time to live",
+     "scenario": "hosts",
+     "edits": [("net/src/resolver.c",
+                "hr__reactor_now(resolver->reactor) < name->expires_ns;",
+                "hr__reactor_now(resolver->reactor) < name->expires_ns + 100 * NS_PER_S;")]},
 ]

@@ -17,7 +17,9 @@
 #define BUDGET_FLOOR   10 /* retries in any case */
 #define LOAD_MAX_NUM   5  /* 1.25 × normal */
 #define LOAD_MAX_DEN   4
-#define MS_PER_S       1000
+#define OPENING_MAX                                                                                \
+    64 /* attempts that the breaker's opening may cost: failures, and what was under way */
+#define MS_PER_S 1000
 
 /* ---- The name. */
 
@@ -94,6 +96,11 @@ static void judge_course(const struct course *course) {
     if (bad.attempts * LOAD_MAX_DEN > bad.requests * LOAD_MAX_NUM)
         oracle_finding("%" PRIu64 " attempts for %" PRIu64 " requests while the host fails",
                        bad.attempts, bad.requests);
+    /* Once it is open there is a probe each time, with its retry. */
+    uint64_t fail_ms = (course->back_ns - course->failed_ns) / WORLD_MS;
+    uint64_t spared = OPENING_MAX + 2 * (fail_ms / course->open_ms + 1);
+    if (must_open(course) && bad.attempts > spared)
+        oracle_finding("%" PRIu64 " attempts while the breaker should be open", bad.attempts);
     hr_breaker *breaker =
         hr_http_client_breaker(scenario->world->clients[0].http, "http://" HOST "/");
     struct hr_breaker_status status;
@@ -105,6 +112,7 @@ static void judge_course(const struct course *course) {
         oracle_finding("the breaker is %s in the end", hr_breaker_state_name(status.state));
     /* The last probe that failed had begun before the return, and may have taken its time. */
     uint64_t well_ns = course->back_ns + (course->open_ms + 3 * ANSWER_MS) * WORLD_MS;
+    /* A reactor may connect to the old host for as long as it knows the name. */
     if (course->moves) well_ns += service.ttl_s * UINT64_C(1000000000) + LIFETIME_MS * WORLD_MS;
     struct load after = load_between(scenario, well_ns, UINT64_MAX);
     if (after.failed)
