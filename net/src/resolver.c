@@ -153,11 +153,20 @@ static void take_addresses(struct hr_name *name, const struct hr_addresses *addr
             name->addresses.list[name->addresses.count++] = addresses->list[i];
 }
 
-static uint64_t lifetime_s(const struct hr_resolver_settings *settings, const struct hr_name *name,
-                           uint32_t ttl_s) {
-    if (name->result) return settings->negative_ttl_s;
-    if (ttl_s < settings->ttl_min_s) return settings->ttl_min_s;
-    return ttl_s > settings->ttl_max_s ? settings->ttl_max_s : ttl_s;
+static uint64_t lifetime_ns(const struct hr_resolver_settings *settings, struct hr_name *name,
+                            uint32_t ttl_s) {
+    if (name->result == HR_ERR_NAME_SERVERS) {
+        if (name->failure_ns == 0)
+            name->failure_ns = HR_RESOLVER_FAILURE_MIN_NS;
+        else if ((name->failure_ns *= 2) > HR_RESOLVER_FAILURE_MAX_NS)
+            name->failure_ns = HR_RESOLVER_FAILURE_MAX_NS;
+        return name->failure_ns;
+    }
+    name->failure_ns = 0;
+    if (name->result) return settings->negative_ttl_s * NS_PER_S;
+    if (ttl_s < settings->ttl_min_s) ttl_s = settings->ttl_min_s;
+    if (ttl_s > settings->ttl_max_s) ttl_s = settings->ttl_max_s;
+    return ttl_s * NS_PER_S;
 }
 
 struct answer {
@@ -179,14 +188,13 @@ static void complete(struct hr_resolver *resolver, struct hr_name *name,
             name->reason = "the name has no address of a family that is asked for";
         }
     }
-    bool certain = name->result == 0 || name->result == HR_ERR_NAME_UNRESOLVED;
     answer_waiters(resolver, name);
-    if (!certain) {
+    if (name->result == -ENOMEM) {
         hr__resolver_cache_drop(resolver->cache, name);
         return;
     }
     name->expires_ns =
-        hr__reactor_now(resolver->reactor) + lifetime_s(settings, name, answer->ttl_s) * NS_PER_S;
+        hr__reactor_now(resolver->reactor) + lifetime_ns(settings, name, answer->ttl_s);
     hr__resolver_cache_know(resolver->cache, name);
 }
 
@@ -286,7 +294,7 @@ void hr__resolver_forget(struct hr_resolver *resolver, struct hr_slice host) {
     char text[HR_DNS_NAME_SIZE];
     if (hr__dns_name_read(host, text)) return;
     struct hr_name *name = hr__resolver_cache_get(resolver->cache, text);
-    if (!name || name->asking) return;
+    if (!name || name->asking || name->result) return;
     uint64_t at_ns = hr__reactor_now(resolver->reactor);
     if (name->forgotten_ns && at_ns < name->forgotten_ns + HR_RESOLVER_FORGET_NS)
         at_ns = name->forgotten_ns + HR_RESOLVER_FORGET_NS;

@@ -2,8 +2,8 @@
  * cache, c-ares. One per client and reactor; reactor thread only, unless said otherwise.
  *
  * Kept as long as the answer's TTL says, between a floor and a ceiling; a name that definitely does
- * not exist for a time of its own; any other failure not at all. Look-ups of the same name share
- * one query. */
+ * not exist for a time of its own; a failure of the name servers for a moment. Look-ups of the same
+ * name share one query. */
 #ifndef HR_NET_RESOLVER_H
 #define HR_NET_RESOLVER_H
 
@@ -12,6 +12,11 @@
 #include "resolve.h"
 
 #define HR_RESOLVER_FORGET_NS UINT64_C(1000000000)
+/* How long a failure of the name servers is remembered (RFC 9520, section 3.2): so that many who
+ * wait do not ask one after the other. The first one for a moment, so that a retry finds out that
+ * they are back; each that follows twice as long. */
+#define HR_RESOLVER_FAILURE_MIN_NS UINT64_C(100000000)
+#define HR_RESOLVER_FAILURE_MAX_NS UINT64_C(1000000000)
 
 struct hr_name;
 struct hr_resolver;

@@ -335,9 +335,38 @@ Test(resolver, an_answer_without_addresses_is_a_name_that_is_not) {
     close_all();
 }
 
-Test(resolver, a_failure_of_the_servers_is_not_remembered) {
+/* Answers a look-up with a failure, if it asks; returns whether it did. */
+static bool fails(const char *name) {
+    struct waiting waiting;
+    unsigned before = asked;
+    start(&waiting, name);
+    answer(name, HR_ERR_NAME_SERVERS, "", 0); /* ignored where nobody asks */
+    cr_assert_eq(waiting.times, 1);
+    cr_assert_eq(waiting.result, HR_ERR_NAME_SERVERS);
+    return asked > before;
+}
+
+Test(resolver, a_failure_of_the_servers_is_remembered_for_a_moment) {
+    static const unsigned moments_ms[] = {100, 200, 400, 800, 1000, 1000};
     open_all(NULL, NULL, 0);
-    cr_assert_eq(look_up("a.test", HR_ERR_NAME_SERVERS, "", 0), HR_ERR_NAME_SERVERS);
+    cr_assert(fails("a.test"));
+    for (size_t i = 0; i < sizeof moments_ms / sizeof moments_ms[0]; i++) {
+        wait_ms(moments_ms[i] - 2);
+        cr_assert(!fails("a.test"), "asked again %u ms after failure %zu", moments_ms[i] - 2, i);
+        wait_ms(3);
+        cr_assert(fails("a.test"), "not asked again after failure %zu", i);
+    }
+    wait_ms(1001);
+    cr_assert_eq(look_up("a.test", 0, "192.0.2.1", 1), 0);
+    wait_ms(1001);
+    cr_assert(fails("a.test"));
+    wait_ms(101);
+    cr_assert(fails("a.test"), "a success did not make the next moment short again");
+    close_all();
+}
+
+Test(resolver, want_of_memory_is_not_remembered) {
+    open_all(NULL, NULL, 0);
     cr_assert_eq(look_up("a.test", -ENOMEM, "", 0), -ENOMEM);
     cr_assert_eq(look_up("a.test", 0, "192.0.2.1", 1), 0);
     close_all();
