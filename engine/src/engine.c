@@ -337,9 +337,9 @@ static int start(hr_engine *engine, const cpu_set_t *cores, struct hr_error *err
 
 int hr__engine_new(const struct hr_engine_options *options, const struct hr_engine_tuning *tuning,
                    struct hr_error *error, hr_engine **engine) {
-    if (!options || !engine)
-        return hr_error_set(error, -EINVAL, "engine: options and engine must not be NULL");
-    struct hr_engine_options completed = *options;
+    static const struct hr_engine_options defaults;
+    if (!engine) return hr_error_set(error, -EINVAL, "engine: nowhere to put it");
+    struct hr_engine_options completed = options ? *options : defaults;
     cpu_set_t cores;
     if (!tuning) tuning = hr__engine_default_tuning;
     int result =

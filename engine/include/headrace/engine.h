@@ -30,7 +30,7 @@ enum hr_engine_backend {
     HR_BACKEND_EPOLL = 2,
 };
 
-/* Zeroed always works. Copied by hr_engine_new. */
+/* Zeroed always works, as does NULL in its place. Copied by hr_engine_new. */
 struct hr_engine_options {
     enum hr_engine_mode mode;
     enum hr_engine_backend backend;

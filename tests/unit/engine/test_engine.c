@@ -22,8 +22,20 @@ Test(engine, bad_options_are_named) {
     refused((struct hr_engine_options){.buffer_count = 65536}, "buffer_count");
     refused((struct hr_engine_options){.buffer_size_bytes = 1}, "buffer_size_bytes 1");
     refused((struct hr_engine_options){.buffer_size_bytes = 2u << 20}, "buffer_size_bytes");
-    cr_assert_eq(hr_engine_new(NULL, NULL, &engine), -EINVAL);
+    struct hr_error error = {0};
+    cr_assert_eq(hr_engine_new(NULL, &error, NULL), -EINVAL);
+    cr_assert_eq(error.code, -EINVAL);
     cr_assert_eq(hr_engine_close(NULL, NULL, NULL), 0);
+}
+
+/* Options that are zero are the defaults; so are options that are not there, as of a client. */
+Test(engine, no_options_are_the_defaults) {
+    struct hr_error error = {0};
+    cr_assert_eq(hr_engine_new(NULL, &error, &engine), 0, "%s", error.message);
+    struct timer_request request = {.delay_ns = 1000000};
+    cr_assert_eq(submit(&request), 0);
+    cr_assert_eq(hr_wait(&request.request), 0);
+    cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
 }
 
 Test(engine, a_reactor_per_core_each_on_its_own) {
