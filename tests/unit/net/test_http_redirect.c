@@ -224,7 +224,7 @@ static int ask_secure(struct fixture *f, struct secure *secure, const char *to, 
 Test(http_redirect, from_https_to_http) {
     NEEDS_KERNEL("a raw peer");
     static const struct peer_script last[] = {{{{PEER_HEAD}, {PEER_SEND, OK(0)}}}};
-    for (int i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 2; i++) {
         struct peer *plain = peer_start(last, 1);
         struct fixture f;
         struct secure secure;
