@@ -38,9 +38,8 @@ static const char *reason_of(int status) {
     case ARES_EFORMERR:
         return "the name servers did not understand the question (FORMERR)";
     case ARES_ECONNREFUSED: /* c-ares 1.18 says so of all that follows, too */
-        return "no name server can be reached, or each of them refuses or fails to answer "
-               "(REFUSED, SERVFAIL, NOTIMP): check `nameserver` in resolv.conf or the option "
-               "nameservers";
+        return "no name server can be reached, or each refuses or fails (REFUSED, SERVFAIL, "
+               "NOTIMP): check `nameserver` in resolv.conf or the option nameservers";
     case ARES_ETIMEOUT:
         return "no name server answered in time: check `nameserver` in resolv.conf or the option "
                "nameservers";

@@ -204,8 +204,29 @@ static int write_head(struct hr_call *call, const struct ask *ask, const struct 
 
 /* ---- Checks. */
 
-static int refuse_head(struct hr_error *error, int err) {
+/* Names the first field that may not be sent; never its value, which may be a secret. */
+static int refuse_field(const struct ask *ask, struct hr_error *error) {
+    unsigned hosts = 0;
+    for (size_t i = 0; i < ask->field_count; i++) {
+        struct hr_slice name = ask->fields[i].name;
+        if (!hr__http1_is_token(name))
+            return hr_error_set(error, HR_ERR_HEADER_INVALID,
+                                "request.fields[%zu]: its name is no RFC 9110 token", i);
+        if (!hr__http1_is_field_value(ask->fields[i].value))
+            return hr_error_set(error, HR_ERR_HEADER_INVALID,
+                                "request.fields[%zu], %.*s: its value has a control character, or "
+                                "a blank at an end",
+                                i, name.size < 64 ? (int)name.size : 64, name.data);
+        if (hr_slice_equal_nocase(name, hr_slice_of("Host")) && hosts++ > 0)
+            return hr_error_set(error, HR_ERR_HEADER_INVALID,
+                                "request.fields[%zu]: Host is given twice", i);
+    }
+    return hr_error_set(error, HR_ERR_HEADER_INVALID, "%s", hr_error_text(HR_ERR_HEADER_INVALID));
+}
+
+static int refuse_head(const struct ask *ask, struct hr_error *error, int err) {
     if (error->code == err) return err; /* said already */
+    if (err == HR_ERR_HEADER_INVALID) return refuse_field(ask, error);
     if (err == -EINVAL)
         return hr_error_set(
             error, err,
@@ -289,7 +310,7 @@ static int prepare_url(struct hr_call *call, struct hr_slice text) {
     if (!err) err = check(call, &ask, &url);
     if (!err) err = find_host(call, &url);
     if (!err) err = write_head(call, &ask, &url);
-    if (err) return refuse_head(error, err);
+    if (err) return refuse_head(&ask, error, err);
     show_url(request, text);
     call->head_request = hr_slice_equal(ask.method, hr_slice_of("HEAD"));
     call->idempotent = !request->not_idempotent &&

@@ -156,6 +156,9 @@ static const char *remedy_of(int error) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
         return ": trust its CA with ca_file, if it is to be trusted";
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return ": it has to be renewed, or the clock here is wrong";
     default:
         return "";
     }
@@ -167,8 +170,9 @@ void hr__tls_error_certificate(X509_STORE_CTX *store, char reason[HR_TLS_REASON_
     char name[80];
     if (error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH) {
         names_of(X509_STORE_CTX_get0_cert(store), name, sizeof name);
-        snprintf(reason, HR_TLS_REASON_MAX, "certificate verify failed: it is for %s",
-                 *name ? name : "no name (the common name does not count)");
+        snprintf(reason, HR_TLS_REASON_MAX, "certificate verify failed: it is for %s%s",
+                 *name ? name : "no name (the common name does not count)",
+                 *name ? ": use that name, or set server_name to it" : "");
     } else {
         subject_of(certificate, name, sizeof name);
         snprintf(reason, HR_TLS_REASON_MAX, "certificate verify failed: %s (depth %d, %s)%s",

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -125,17 +126,22 @@ X509_STORE *hr__tls_trust_system(void) {
 
 /* ---- A client's own. */
 
+/* Why nothing came from it: the system's reason, or else that it is not what it should be. */
+static const char *why_not(const char *path, const char *otherwise) {
+    return access(path, R_OK) < 0 ? hr_error_text(-errno) : otherwise;
+}
+
 static int load_all(const struct hr_tls_options *options, const char *file_option,
                     struct hr_error *error, X509_STORE *store) {
     if (options->ca_file && X509_STORE_load_file(store, options->ca_file) != 1)
-        return hr_error_set(error, HR_ERR_TLS_OPTIONS,
-                            "tls: %s %s: it cannot be read, or holds no certificate in PEM",
-                            file_option, options->ca_file);
+        return hr_error_set(
+            error, HR_ERR_TLS_OPTIONS, "tls: %s %s: %s", file_option, options->ca_file,
+            why_not(options->ca_file, "no certificate in PEM, or a malformed one among them"));
     if (options->ca_directory && load_directory(store, options->ca_directory) == 0)
-        return hr_error_set(error, HR_ERR_TLS_OPTIONS,
-                            "tls: ca_directory %s: no certificate named by its hash, make the "
-                            "links with c_rehash",
-                            options->ca_directory);
+        return hr_error_set(
+            error, HR_ERR_TLS_OPTIONS, "tls: ca_directory %s: %s", options->ca_directory,
+            why_not(options->ca_directory,
+                    "no certificate named by its hash, make the links with c_rehash"));
     int err = options->ca_pem.size > 0 ? load_pem(store, options->ca_pem) : 0;
     if (err)
         return hr_error_set(error, err,

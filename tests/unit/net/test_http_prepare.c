@@ -285,3 +285,30 @@ Test(http_prepare, trailers_that_are_refused) {
     cr_assert_eq(run(&f, &known), HR_ERR_HEADER_INVALID);
     close_all(&f);
 }
+
+/* Which field it is, but never its value, which may be a secret. */
+Test(http_prepare, the_field_that_cannot_be_sent_is_named) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct {
+        struct hr_http_field fields[2];
+        const char *expected;
+    } rows[] = {
+        {{{S("X-Fine"), S("a")}, {S("X-Bad"), S("s3cret\r\nX: y")}}, "request.fields[1], X-Bad:"},
+        {{{S("X-Fine"), S("a")}, {S("X-Blank"), S("s3cret ")}}, "blank at an end"},
+        {{{S("X Y"), S("s3cret")}, {S("X-Fine"), S("a")}}, "request.fields[0]: its name"},
+        {{{S("Host"), S("s3cret")}, {S("host"), S("b")}}, "Host is given twice"},
+    };
+    struct hr_http_client_options options = {0};
+    struct fixture f;
+    open_with(&f, &options);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hr_http_request request = {
+            .url = peer_url(f.peer, "/"), .fields = rows[i].fields, .field_count = 2};
+        cr_assert_eq(run(&f, &request), HR_ERR_HEADER_INVALID, "row %zu", i);
+        const char *message = request.request.error.message;
+        cr_assert(strstr(message, rows[i].expected), "row %zu: %s", i, message);
+        cr_assert_null(strstr(message, "s3cret"), "row %zu: %s", i, message);
+    }
+    cr_assert_eq(peer_connections(f.peer), 0);
+    close_all(&f);
+}

@@ -136,7 +136,7 @@ Test(tls_client, names_and_addresses) {
                    "another.test");
     cr_assert_str_eq(peer_saw.sni, "good.test");
     expect_failure((struct hr_tls_options){0}, (struct tls_peer_plan){0}, "wrong.test",
-                   HR_ERR_TLS_CERTIFICATE, "it is for good.test, 127.0.0.1");
+                   HR_ERR_TLS_CERTIFICATE, "it is for good.test, 127.0.0.1: use that name");
     expect_failure((struct hr_tls_options){0}, (struct tls_peer_plan){0}, "127.0.0.2",
                    HR_ERR_TLS_CERTIFICATE, "it is for good.test, 127.0.0.1");
     expect_failure((struct hr_tls_options){0}, (struct tls_peer_plan){0}, "a.good.test",
@@ -207,7 +207,7 @@ Test(tls_client, certificates) {
     with_leaf(
         &(struct tls_cert_plan){
             .common_name = "l", .alt_names = "DNS:a.test", .begins_s = -7200, .ends_s = -3600},
-        none, "a.test", HR_ERR_TLS_CERTIFICATE, "expired (depth 0, CN=l)");
+        none, "a.test", HR_ERR_TLS_CERTIFICATE, "expired (depth 0, CN=l): it has to be renewed");
     with_leaf(
         &(struct tls_cert_plan){
             .common_name = "l", .alt_names = "DNS:a.test", .begins_s = 3600, .ends_s = 7200},
@@ -605,9 +605,12 @@ Test(tls_client, unusable_options_are_named) {
     char *key = tls_file("leaf.key", test_leaf.key_pem),
          *wrong_key = tls_file("ca.key", test_ca.key_pem);
     char *empty = tls_file("empty", "");
-    expect_refused((struct hr_tls_options){.ca_file = "/none"}, "ca_file /none");
-    expect_refused((struct hr_tls_options){.ca_file = empty}, "ca_file");
-    expect_refused((struct hr_tls_options){.ca_directory = "/none"}, "ca_directory /none");
+    expect_refused((struct hr_tls_options){.ca_file = "/none"},
+                   "ca_file /none: No such file or directory");
+    expect_refused((struct hr_tls_options){.ca_file = empty}, "no certificate in PEM");
+    expect_refused((struct hr_tls_options){.ca_directory = "/none"},
+                   "ca_directory /none: No such file or directory");
+    expect_refused((struct hr_tls_options){.ca_directory = "/"}, "c_rehash");
     expect_refused((struct hr_tls_options){.ca_pem = hr_slice_of("text")}, "ca_pem");
     expect_refused((struct hr_tls_options){.certificate_file = certificate}, "key_file");
     expect_refused((struct hr_tls_options){.certificate_file = empty, .key_file = key}, "empty");
