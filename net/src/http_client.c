@@ -213,21 +213,25 @@ struct hr_reactor *hr__http_client_pick(hr_http_client *client, struct hr_slice 
     return hr__engine_reactor(client->engine, index);
 }
 
-struct hr_reactor *hr__http_client_pick_url(hr_http_client *client, const char *text) {
+int hr__http_client_parse(const hr_http_client *client, const char *text, char *memory,
+                          struct hr_url *url) {
     const char *base = client->fields->base_url;
-    char resolved[HR_URL_MAX];
-    size_t size = strlen(text);
-    struct hr_url url;
-    int err = 0;
-    if (!client->uneven) return hr__engine_pick(client->engine);
+    struct hr_slice whole = hr_slice_of(text);
     if (base) {
-        err = hr_url_resolve(hr_slice_of(base), hr_slice_bytes(text, size), NULL, resolved,
-                             sizeof resolved, &size);
-        text = resolved;
+        size_t size;
+        int err = hr_url_resolve(hr_slice_of(base), whole, NULL, memory, HR_URL_MAX, &size);
+        if (err) return err;
+        whole = hr_slice_bytes(memory, size);
     }
-    if (!err) err = hr_url_parse(hr_slice_bytes(text, size), NULL, &url);
-    /* Whatever it is: there it will be refused. */
-    if (err) return hr__engine_pick(client->engine);
+    return hr_url_parse(whole, NULL, url);
+}
+
+struct hr_reactor *hr__http_client_pick_url(hr_http_client *client, const char *text) {
+    char memory[HR_URL_MAX];
+    struct hr_url url;
+    /* A URL that is none is refused wherever it goes. */
+    if (!client->uneven || hr__http_client_parse(client, text, memory, &url) != 0)
+        return hr__engine_pick(client->engine);
     return hr__http_client_pick(client, url.host, url.port);
 }
 

@@ -6,6 +6,7 @@
  * with it one budget, and have no breaker, as one that many hosts share would stop the good ones.
  */
 #include "http_call.h"
+#include "http_fields.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -142,8 +143,9 @@ static int get_record(struct hr_client_hosts *hosts, const struct key *key,
 }
 
 hr_breaker *hr_http_client_breaker(hr_http_client *client, const char *url) {
+    char memory[HR_URL_MAX];
     struct hr_url parsed;
-    if (!client || !url || hr_url_parse(hr_slice_of(url), NULL, &parsed)) return NULL;
+    if (!client || !url || hr__http_client_parse(client, url, memory, &parsed)) return NULL;
     struct key key = {.name = parsed.host, .port = parsed.port, .tls = parsed.tls};
     pthread_mutex_lock(&client->hosts->mutex);
     struct hr_host_record *record = *find(client->hosts, &key);

@@ -6,6 +6,7 @@
 #include <engine/budget.h>
 #include <engine/reactor.h>
 #include <headrace/http_client.h>
+#include <headrace/url.h>
 
 #include "blocks.h"
 #include "dial.h"
@@ -64,6 +65,10 @@ struct hr_http_client_s {
 
 /* One accepted thing less to wait for; closes the shards after the last. Any thread. */
 void hr__client_release(hr_http_client *client);
+/* The parts of a request's URL, in `memory` (HR_URL_MAX bytes) where the client has a base_url. Any
+ * thread. */
+int hr__http_client_parse(const hr_http_client *client, const char *text, char *memory,
+                          struct hr_url *url);
 /* Which reactor should take a request to this URL. Any thread. */
 struct hr_reactor *hr__http_client_pick_url(hr_http_client *client, const char *url);
 /* A shard has closed its last connection; the last shard frees the client. */

@@ -257,8 +257,9 @@ struct hr_http_client_metrics {
 HR_API void hr_http_client_metrics_get(const hr_http_client *client,
                                        struct hr_http_client_metrics *metrics);
 
-/* The breaker of the URL's host, to look at, to open and to reset: the client's, until it is
- * closed. NULL: no request has gone there yet, or the client keeps none. Any thread. */
+/* The breaker of the host of `url` (relative where the client has a base_url), to look at, to open
+ * and to reset: the client's, until it is closed. NULL: no request has gone there yet, or the client
+ * keeps none. Any thread. */
 HR_API hr_breaker *hr_http_client_breaker(hr_http_client *client, const char *url);
 
 enum hr_health { HR_HEALTHY, HR_DEGRADED, HR_UNHEALTHY };

@@ -124,6 +124,8 @@ Test(http_warm, a_path_below_the_base) {
     cr_assert_eq(hr_http_request_start(based, &request), 0);
     cr_assert_eq(hr_wait(&request.request), 0);
     cr_assert_eq(request.request.timings.connect_ns, 0);
+    cr_assert_not_null(hr_http_client_breaker(based, a.url));
+    cr_assert_eq(hr_http_client_breaker(based, "things"), hr_http_client_breaker(based, a.url));
     hr_http_client_close(based, answering_count_closed, &closed);
     POLL_UNTIL(&a, closed == 1);
     answering_close(&a);
