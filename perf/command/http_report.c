@@ -42,6 +42,15 @@ static void put_timings(struct hr_json_writer *json, const struct hr_timings *ti
     hr_json_end(json);
 }
 
+/* Null where no answer came. */
+static void put_status(struct hr_json_writer *json, int status) {
+    hr_json_key(json, "status");
+    if (status)
+        hr_json_u64(json, (uint64_t)status);
+    else
+        hr_json_null(json);
+}
+
 static void put_attempts(struct hr_json_writer *json, const struct hr_request *request) {
     put_u64(json, "attempts", request->attempts);
     hr_json_key(json, "attempt_log");
@@ -50,7 +59,7 @@ static void put_attempts(struct hr_json_writer *json, const struct hr_request *r
         const struct hr_attempt *attempt = &request->attempt_log[i];
         hr_json_object(json);
         put_text(json, "result", attempt->result ? hr_error_name(attempt->result) : NULL);
-        put_u64(json, "status", (uint64_t)attempt->http_status);
+        put_status(json, attempt->http_status);
         put_ms(json, "backoff_ms", attempt->backoff_ns);
         put_timings(json, &attempt->timings);
         hr_json_end(json);
@@ -127,11 +136,7 @@ void http_report_json(const struct http_call *call, const struct hr_error *error
     put_text(&json, "method", request->method);
     put_text(&json, "url", request->url);
     put_text(&json, "final_url", *call->final_url ? call->final_url : request->url);
-    hr_json_key(&json, "status");
-    if (request->status)
-        hr_json_u64(&json, (uint64_t)request->status);
-    else
-        hr_json_null(&json);
+    put_status(&json, request->status);
     put_head(&json, &call->answer);
     put_u64(&json, "redirects", request->redirects);
     put_u64(&json, "body_bytes", request->body_bytes);

@@ -107,6 +107,8 @@ int header_read(const char *text, struct hr_http_field *field) {
     if (!colon || colon == text) return -1;
     field->name = hr_slice_bytes(text, (size_t)(colon - text));
     field->value = hr_slice_of(colon + 1 + strspn(colon + 1, " \t"));
+    while (field->value.size > 0 && strchr(" \t", field->value.data[field->value.size - 1]))
+        field->value.size--;
     return 0;
 }
 

@@ -9,7 +9,10 @@
 
 #include <headrace/clock.h>
 
+#include "wording.h"
+
 #define MESSAGE_SIZE 4608 /* a path and what is wrong with it */
+#define WORDING_SIZE 512  /* a message of the library in words of the command */
 
 void output_complain(const char *format, ...) {
     va_list arguments;
@@ -18,6 +21,11 @@ void output_complain(const char *format, ...) {
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
     va_end(arguments);
+}
+
+static void message_of(const struct hr_error *error, char message[WORDING_SIZE]) {
+    const char *text = error->message[0] ? error->message : hr_error_text(error->code);
+    wording_of_command(text, message, WORDING_SIZE);
 }
 
 static void put_error(struct hr_json_writer *json, const struct hr_error *error,
@@ -45,7 +53,9 @@ static void put_error(struct hr_json_writer *json, const struct hr_error *error,
 }
 
 void output_error_json(struct hr_json_writer *json, const struct hr_error *error) {
-    put_error(json, error, error->message[0] ? error->message : hr_error_text(error->code));
+    char message[WORDING_SIZE];
+    message_of(error, message);
+    put_error(json, error, message);
 }
 
 /* {"error":{…}} on a line of standard output. */
@@ -88,9 +98,10 @@ const char *output_signal_name(int number) {
 /* What a person can do about an error whose own words do not say it; "" where there is nothing to
  * add. An answer to HEAD has no body, so its status is all there is. */
 static const char *remedy_of(const struct hr_error *error) {
-    if (error->code == HR_ERR_NAME_UNRESOLVED || error->code == HR_ERR_NAME_SERVERS ||
-        error->code == HR_ERR_RESOLVE_TIMEOUT)
+    if (error->code == HR_ERR_NAME_UNRESOLVED)
         return "; correct the name, or give its address by --resolve HOST:PORT:ADDRESS";
+    if (error->code == HR_ERR_NAME_SERVERS || error->code == HR_ERR_RESOLVE_TIMEOUT)
+        return "; --resolve HOST:PORT:ADDRESS does without them";
     if (error->code != HR_ERR_S3_SERVICE || error->s3_code[0]) return "";
     if (error->http_status == 403)
         return ": a wrong key, secret, region or clock, or no permission";
@@ -104,7 +115,8 @@ int output_error(const struct hr_error *error, bool json, const char *what, ...)
     fputs("headrace: ", stderr);
     vfprintf(stderr, what, arguments);
     va_end(arguments);
-    const char *message = error->message[0] ? error->message : hr_error_text(error->code);
+    char message[WORDING_SIZE];
+    message_of(error, message);
     fprintf(stderr, ": %s%s", message, remedy_of(error));
     fprintf(stderr, " [%s", error->s3_code[0] ? error->s3_code : hr_error_name(error->code));
     if (error->http_status) fprintf(stderr, ", HTTP %d", error->http_status);

@@ -175,7 +175,8 @@ int local_target_open(const char *path, const char *name, bool json, struct loca
     bool exists = stat(path, &info) == 0;
     bool folder = (exists && S_ISDIR(info.st_mode)) || (size && path[size - 1] == '/');
     if (folder && (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)) {
-        output_complain("'%s' is a folder and the key ends in no file name: name the file", path);
+        output_complain("'%s' is a folder, and what is copied ends in no file name: name the file",
+                        path);
         return EXIT_USAGE;
     }
     int length = snprintf(target->path, sizeof target->path, "%s%s%s", path,

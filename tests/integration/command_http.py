@@ -275,7 +275,8 @@ def check_reports(server, url, folder):
     with stores.case("http --json, an error is an object in it"):
         report = report_of("http://127.0.0.1:1/", code=1)
         assert report["error"]["code"] == "ECONNREFUSED" and report["status"] is None, report
-        assert report["attempt_log"][0]["result"] == "ECONNREFUSED", report["attempt_log"]
+        entry = report["attempt_log"][0]
+        assert entry["result"] == "ECONNREFUSED" and entry["status"] is None, entry
 
 
 def check_redirects(server, url):
@@ -287,7 +288,8 @@ def check_redirects(server, url):
         assert report["redirects"] == 3 and report["final_url"] == url + "/page", report
     with stores.case("http, --redirects is a limit"):
         assert good("--redirects", "2", url + "/hop/2") == PAGE
-        failed("--redirects", "1", url + "/hop/2", name="HR_ERR_REDIRECT_LIMIT")
+        line = failed("--redirects", "1", url + "/hop/2", name="HR_ERR_REDIRECT_LIMIT")
+        assert b"and --redirects is 1" in line, line
 
 
 def check_credentials(server, url, folder):
@@ -423,7 +425,11 @@ def check_tls(folder):
     trusted = ("--ca-file", made.ca)
     with web(made.context()) as (_, url):
         with stores.case("http, TLS: a certificate that nobody vouches for"):
-            failed(url + "/page", name="HR_ERR_TLS_CERTIFICATE")
+            line = failed(url + "/page", name="HR_ERR_TLS_CERTIFICATE")
+            assert b"trust its CA with --ca-file," in line, line
+            missing = run("--ca-file", "/nowhere/ca_file", url + "/page")
+            assert missing.returncode == 2, missing
+            assert b"--ca-file /nowhere/ca_file: No such file or directory" in missing.stderr, missing.stderr
         with stores.case("http, TLS: --ca-file, and what was agreed upon"):
             assert good(*trusted, url + "/large") == LARGE
             report = report_of(*trusted, url + "/page")
