@@ -258,8 +258,8 @@ HR_API void hr_http_client_metrics_get(const hr_http_client *client,
                                        struct hr_http_client_metrics *metrics);
 
 /* The breaker of the host of `url` (relative where the client has a base_url), to look at, to open
- * and to reset: the client's, until it is closed. NULL: no request has gone there yet, or the client
- * keeps none. Any thread. */
+ * and to reset: the client's, until it is closed. NULL: no request has gone there yet, or the
+ * client keeps none. Any thread. */
 HR_API hr_breaker *hr_http_client_breaker(hr_http_client *client, const char *url);
 
 enum hr_health { HR_HEALTHY, HR_DEGRADED, HR_UNHEALTHY };
