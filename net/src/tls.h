@@ -39,6 +39,7 @@ void hr__tls_context_free(struct hr_tls_context *context);
 struct hr_tls_sessions {
     void *list[HR_TLS_SESSIONS_MAX]; /* SSL_SESSION, the newest last */
     unsigned count;
+    unsigned generation; /* of the certificate that the client showed: one session, one identity */
 };
 void hr__tls_sessions_clear(struct hr_tls_sessions *sessions);
 

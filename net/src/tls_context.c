@@ -75,10 +75,7 @@ static void set_server(const struct hr_tls_settings *settings, SSL_CTX *ssl_cont
     SSL_CTX_set_options(ssl_context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
     SSL_CTX_set_session_cache_mode(ssl_context, SSL_SESS_CACHE_OFF);
     if (settings->resumption) {
-        unsigned char keys[HR_TLS_TICKET_KEY_BYTES];
-        memcpy(keys, settings->ticket_keys, sizeof keys);
-        SSL_CTX_set_tlsext_ticket_keys(ssl_context, keys, sizeof keys);
-        OPENSSL_cleanse(keys, sizeof keys);
+        SSL_CTX_set_tlsext_ticket_key_evp_cb(ssl_context, hr__tls_ticket_key);
         SSL_CTX_set_num_tickets(ssl_context, 1);
         static const unsigned char name[] = "headrace";
         SSL_CTX_set_session_id_context(ssl_context, name, sizeof name - 1);
@@ -202,6 +199,7 @@ static int exchange(struct hr_tls_context *context, const struct hr_tls_identity
     SSL_CTX_set_app_data(made, context);
     SSL_CTX_free(context->ssl_context); /* connections that stand hold on to it */
     context->ssl_context = made;
+    context->generation++;
     return 0;
 }
 
@@ -260,5 +258,6 @@ void hr__tls_sessions_put(struct hr_tls_sessions *sessions, SSL_SESSION *session
 
 void hr__tls_sessions_clear(struct hr_tls_sessions *sessions) {
     for (unsigned i = 0; i < sessions->count; i++) SSL_SESSION_free(sessions->list[i]);
-    memset(sessions, 0, sizeof *sessions);
+    memset(sessions->list, 0, sizeof sessions->list);
+    sessions->count = 0;
 }

@@ -23,6 +23,7 @@ struct hr_tls_stream {
     struct hr_tls_context *context;
     SSL *ssl;
     struct hr_tls_sessions *sessions; /* NULL: no resumption */
+    unsigned generation;              /* of the context when it began */
     struct hr_tls_wire wire;
     struct hr_tls_buffer *sending; /* with the layer below; NULL: nothing */
     struct iovec sending_iov;

@@ -9,7 +9,8 @@
 
 #include "tls_filter.h"
 
-#define HOST_MAX 255
+#define HOST_MAX         255
+#define SESSION_DAYS_MAX 30
 
 /* ---- The peer's certificate. */
 
@@ -34,11 +35,49 @@ int hr__tls_verify(X509_STORE_CTX *store, void *user) {
     return 0;
 }
 
+/* ---- Sessions. */
+
+/* Seconds from the session's beginning to a certificate's end, where that is near. */
+static long until_end_s(X509 *certificate, long began_s) {
+    int days, seconds;
+    if (ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(certificate)) != 1) return 0;
+    if (days > SESSION_DAYS_MAX) days = SESSION_DAYS_MAX;
+    return (long)(time(NULL) - began_s) + days * 86400L + seconds;
+}
+
+/* A resumed connection is verified no more: no session outlives a certificate that vouched for it.
+ */
+static void end_with_certificates(SSL *ssl, SSL_SESSION *session) {
+    STACK_OF(X509) *chain = SSL_get0_verified_chain(ssl);
+    X509 *leaf = SSL_SESSION_get0_peer(session);
+    long began_s = (long)SSL_SESSION_get_time(session);
+    long left_s = leaf ? until_end_s(leaf, began_s) : 0;
+    for (int i = 1; i < sk_X509_num(chain); i++) {
+        long other_s = until_end_s(sk_X509_value(chain, i), began_s);
+        if (other_s < left_s) left_s = other_s;
+    }
+    if (left_s < SSL_SESSION_get_timeout(session))
+        SSL_SESSION_set_timeout(session, left_s > 0 ? left_s : 0);
+}
+
 int hr__tls_new_session(SSL *ssl, SSL_SESSION *session) {
     struct hr_tls_stream *tls = SSL_get_app_data(ssl);
     if (!tls || !tls->sessions || tls->closing) return 0;
+    if (tls->generation != tls->sessions->generation) return 0;
+    if (!tls->context->settings->insecure) end_with_certificates(ssl, session);
     hr__tls_sessions_put(tls->sessions, session);
     return 1;
+}
+
+int hr__tls_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
+                       EVP_MAC_CTX *mac, int encrypts) {
+    struct hr_tls_stream *tls = SSL_get_app_data(ssl);
+    int result = hr__tls_tickets_prepare(&tls->context->settings->tickets,
+                                         hr__reactor_now(tls->stream.reactor), name, iv, cipher,
+                                         mac, encrypts != 0);
+    /* A ticket of 1.3 is used once: without a new one every other connection would be full. */
+    bool used_up = !encrypts && SSL_version(ssl) >= TLS1_3_VERSION;
+    return result == 1 && used_up ? 2 : result;
 }
 
 /* ---- The handshake. */
@@ -124,7 +163,12 @@ static int set_peer(struct hr_tls_stream *tls, struct hr_slice host) {
     return SSL_set_tlsext_host_name(tls->ssl, name) ? 0 : -ENOMEM;
 }
 
+/* None that was made with another certificate of ours: the server would take us for its owner. */
 static void offer_session(struct hr_tls_stream *tls) {
+    if (tls->sessions->generation != tls->generation) {
+        hr__tls_sessions_clear(tls->sessions);
+        tls->sessions->generation = tls->generation;
+    }
     SSL_SESSION *session = hr__tls_sessions_take(tls->sessions);
     if (!session) return;
     SSL_set_session(tls->ssl, session);
@@ -148,6 +192,7 @@ static int new_stream(struct hr_tls_context *context, struct hr_stream *below,
     SSL_set_bio(tls->ssl, bio, bio);
     SSL_set_app_data(tls->ssl, tls);
     tls->context = context;
+    tls->generation = context->generation;
     tls->below = below;
     tls->stream.vtable = &hr__tls_vtable;
     tls->stream.reactor = below->reactor;

@@ -12,6 +12,7 @@
 
 #include "tls.h"
 #include "tls_buffers.h"
+#include "tls_tickets.h"
 
 /* ---- tls_identity.c: a certificate, its chain and its key. */
 
@@ -63,8 +64,6 @@ bool hr__tls_pins_match(const struct hr_tls_pins *pins, X509 *certificate);
 
 /* ---- tls_settings.c. */
 
-#define HR_TLS_TICKET_KEY_BYTES 80 /* name, HMAC key and AES key, as OpenSSL takes them */
-
 struct hr_tls_settings {
     unsigned references; /* atomic */
     bool server, insecure, resumption;
@@ -75,8 +74,8 @@ struct hr_tls_settings {
     STACK_OF(X509_NAME) * client_ca_names; /* of a server that asks for certificates */
     struct hr_tls_identity identity;
     struct hr_tls_pins pins;
-    unsigned char ticket_keys[HR_TLS_TICKET_KEY_BYTES]; /* shared by a server's contexts */
-    int key_log_fd;                                     /* debug builds; -1: none */
+    struct hr_tls_tickets tickets; /* a server's */
+    int key_log_fd;                /* debug builds; -1: none */
 };
 
 /* ---- tls_context.c. */
@@ -87,6 +86,7 @@ struct hr_tls_context {
     SSL_CTX *ssl_context;
     struct hr_tls_identity identity; /* the one in use; its files may have changed since */
     uint64_t looked_ns;              /* when they were looked at */
+    unsigned generation;             /* of the identity: how often it has changed */
     struct hr_tls_buffers buffers;
     /* Plain bytes for the length of one call: what is lent upwards, what is gathered for a record.
      * Two, because the layer above may write while it is lent bytes. */
@@ -135,5 +135,8 @@ void hr__tls_error_certificate(X509_STORE_CTX *store, char reason[HR_TLS_REASON_
 /* Called by OpenSSL for the peer's certificate: the chain, then the pins. */
 int hr__tls_verify(X509_STORE_CTX *store, void *settings);
 int hr__tls_new_session(SSL *ssl, SSL_SESSION *session);
+/* For the key of a ticket; see hr__tls_tickets_prepare. */
+int hr__tls_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
+                       EVP_MAC_CTX *mac, int encrypts);
 
 #endif

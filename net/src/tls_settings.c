@@ -8,7 +8,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/rand.h>
 
 #include "tls_private.h"
 
@@ -27,6 +26,7 @@ static int new_settings(struct hr_error *error, struct hr_tls_settings **setting
     if (!made) return out_of_memory(error);
     made->references = 1;
     made->key_log_fd = -1;
+    hr__tls_tickets_init(&made->tickets);
     *settings = made;
     return 0;
 }
@@ -138,8 +138,6 @@ static int fill_server(const struct hr_tls_server_options *options, struct hr_er
     int err = check_versions(options->version_min, options->version_max, error);
     if (!err) err = read_identity(options->certificate_file, options->key_file, error, settings);
     if (!err) err = read_client_ca(options->client_ca_file, error, settings);
-    if (!err && RAND_priv_bytes(settings->ticket_keys, sizeof settings->ticket_keys) != 1)
-        err = hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: OpenSSL has no randomness");
     if (!err) err = try_out(settings, error);
     if (!err) open_key_log(settings);
     return err;
@@ -171,6 +169,6 @@ void hr__tls_settings_free(struct hr_tls_settings *settings) {
     sk_X509_NAME_pop_free(settings->client_ca_names, X509_NAME_free);
     hr__tls_identity_clear(&settings->identity);
     if (settings->key_log_fd >= 0) close(settings->key_log_fd);
-    OPENSSL_cleanse(settings->ticket_keys, sizeof settings->ticket_keys);
+    hr__tls_tickets_deinit(&settings->tickets);
     free(settings);
 }

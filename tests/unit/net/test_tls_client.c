@@ -487,6 +487,46 @@ Test(tls_client, tickets_of_1_3_are_used_once) {
     end();
 }
 
+/* A session ends with the certificates that vouched for it: a resumed handshake shows none. */
+static void sessions_end_with(long leaf_ends_s, long ca_ends_s, long at_most_s) {
+    NEEDS_KERNEL("a server of OpenSSL's own");
+    open_engine(0);
+    test_ca = tls_cert_make(&(struct tls_cert_plan){
+        .common_name = "test CA", .ca = true, .begins_s = -60, .ends_s = ca_ends_s});
+    test_leaf = tls_cert_make(&(struct tls_cert_plan){.common_name = "leaf",
+                                                      .alt_names = "DNS:good.test",
+                                                      .issuer = &test_ca,
+                                                      .begins_s = -60,
+                                                      .ends_s = leaf_ends_s});
+    client_context = client_with(&(struct hr_tls_options){.ca_pem = hr_slice_of(test_ca.pem)});
+    struct tls_peer_plan plan = plan_of_leaf();
+    peer = tls_peer_start(&plan);
+    struct hr_tls_sessions sessions = {0};
+    struct visit visit = {.sessions = &sessions};
+    dial(&visit, tls_peer_port(peer), "good.test", 4096);
+    get_hello(&visit);
+    close_stream(&visit.seen);
+    cr_assert_gt(sessions.count, 0);
+    for (unsigned i = 0; i < sessions.count; i++) {
+        long timeout_s = SSL_SESSION_get_timeout(sessions.list[i]);
+        cr_assert(timeout_s > at_most_s / 2 && timeout_s <= at_most_s, "%ld s", timeout_s);
+    }
+    hr__tls_sessions_clear(&sessions);
+    end();
+}
+
+Test(tls_client, a_session_ends_with_the_certificate) {
+    sessions_end_with(600, 86400, 600);
+}
+
+Test(tls_client, a_session_ends_with_the_certificate_of_the_ca) {
+    sessions_end_with(86400, 500, 500);
+}
+
+Test(tls_client, a_session_lasts_no_longer_than_the_server_says) {
+    sessions_end_with(86400, 86400, 7200);
+}
+
 /* ---- Client certificates. */
 
 Test(tls_client, shows_its_certificate_and_takes_a_changed_one) {
@@ -503,12 +543,15 @@ Test(tls_client, shows_its_certificate_and_takes_a_changed_one) {
     peer = tls_peer_start(&plan);
     client_context = client_with(&(struct hr_tls_options){
         .ca_pem = hr_slice_of(test_ca.pem), .certificate_file = certificate, .key_file = key});
-    struct visit visit = {0};
+    struct hr_tls_sessions sessions = {0};
+    struct visit visit = {.sessions = &sessions};
     dial(&visit, tls_peer_port(peer), "good.test", 4096);
     get_hello(&visit);
     close_stream(&visit.seen);
     tls_peer_stop(peer, &peer_saw);
     cr_assert(strstr(peer_saw.client_subject, "old client"), "%s", peer_saw.client_subject);
+    SSL_SESSION *old_session = sessions.list[0];
+    cr_assert(SSL_SESSION_up_ref(old_session));
 
     free(tls_file("client.pem", next.pem));
     free(tls_file("client.key", next.key_pem));
@@ -522,6 +565,17 @@ Test(tls_client, shows_its_certificate_and_takes_a_changed_one) {
         tls_peer_stop(peer, &peer_saw);
         if (strstr(peer_saw.client_subject, "next client")) break;
     }
+    peer = tls_peer_start(&plan);
+    visit = (struct visit){.sessions = &sessions};
+    dial(&visit, tls_peer_port(peer), "good.test", 4096);
+    for (unsigned i = 0; i < sessions.count; i++)
+        cr_assert_neq(sessions.list[i], old_session, "a session of the old certificate is kept");
+    get_hello(&visit);
+    close_stream(&visit.seen);
+    tls_peer_stop(peer, &peer_saw);
+    cr_assert_gt(sessions.count, 0);
+    SSL_SESSION_free(old_session);
+    hr__tls_sessions_clear(&sessions);
     hr__tls_context_free(client_context);
     free(certificate);
     free(key);
