@@ -239,8 +239,6 @@ int hr_http_request_start(hr_http_client *client, struct hr_http_request *reques
     if (!client || !request || !request->url) return -EINVAL;
     int err = hr__http_client_enter(client);
     if (err) return err;
-    request->call_ = NULL;
-    request->hooks_ = NULL;
     err = hr__request_submit(&request->request, hr__http_client_pick_url(client, request->url),
                              &hr__http_request_class, client);
     if (err) hr__client_release(client);

@@ -91,6 +91,10 @@ static void on_asked(struct hr_request *inner) {
 static void start(struct hr_request *request) {
     struct hr_http_health *health = of(request);
     struct hr_http_request *inner = &health->inner_;
+    health->health = HR_UNHEALTHY;
+    health->status = 0;
+    health->latency_ms = 0;
+    health->reason[0] = '\0';
     memset(inner, 0, sizeof *inner);
     inner->request.on_done = on_asked;
     inner->request.user = health;
@@ -129,10 +133,6 @@ int hr_http_health_start(hr_http_client *client, struct hr_http_health *health) 
     if (!client || !health || !health->url) return -EINVAL;
     int err = hr__http_client_enter(client);
     if (err) return err;
-    health->health = HR_UNHEALTHY;
-    health->status = 0;
-    health->latency_ms = 0;
-    health->reason[0] = '\0';
     err = hr__request_submit(&health->request, hr__http_client_pick_url(client, health->url),
                              &health_class, client);
     if (err) hr__client_release(client);

@@ -238,7 +238,6 @@ int hr_http_warm_up_start(hr_http_client *client, struct hr_http_warm_up *warm_u
     if (!client || !warm_up || !warm_up->url) return -EINVAL;
     int err = hr__http_client_enter(client);
     if (err) return err;
-    warm_up->call_ = NULL;
     err =
         hr__request_submit(&warm_up->request, hr__engine_pick(client->engine), &warm_class, client);
     if (err) hr__client_release(client);

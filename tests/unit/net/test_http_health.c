@@ -115,3 +115,26 @@ Test(http_health, what_is_wrong_here_is_not_judged) {
     cr_assert_eq(hr_http_health_start(a.client, &(struct hr_http_health){0}), -EINVAL);
     answering_close(&a);
 }
+
+/* A second start is refused and changes nothing: the first one is still there to be cancelled. */
+Test(http_health, started_twice) {
+    struct answering a = {.decide = answer};
+    answering_open(&a, NULL);
+    struct hr_http_health health = {.url = a.url};
+    struct hr_http_request request = {.url = a.url};
+    struct hr_http_warm_up warm = {.url = a.url, .count = 1};
+    status = 0;
+    cr_assert_eq(hr_http_health_start(a.client, &health), 0);
+    cr_assert_eq(hr_http_request_start(a.client, &request), 0);
+    cr_assert_eq(hr_http_warm_up_start(a.client, &warm), 0);
+    cr_assert_eq(hr_http_warm_up_start(a.client, &warm), -EBUSY);
+    POLL_UNTIL(&a, a.held_count == 2);
+    cr_assert_eq(hr_http_health_start(a.client, &health), -EBUSY);
+    cr_assert_eq(hr_http_request_start(a.client, &request), -EBUSY);
+    hr_cancel(&health.request);
+    hr_cancel(&request.request);
+    cr_assert_eq(hr_wait(&health.request), -ECANCELED);
+    cr_assert_eq(hr_wait(&request.request), -ECANCELED);
+    cr_assert_eq(hr_wait(&warm.request), 0);
+    answering_close(&a);
+}
