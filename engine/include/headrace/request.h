@@ -44,9 +44,10 @@ struct hr_request {
     /* In. Zero is the default of each. */
     void (*on_done)(struct hr_request *request); /* NULL: the caller waits with hr_wait */
     void *user;                                  /* for the caller */
-    uint32_t timeout_ms;            /* all of it: queueing, attempts, backoff; 0 is none */
-    uint32_t attempt_log_size;      /* entries that `attempt_log` has room for */
-    struct hr_attempt *attempt_log; /* borrowed; NULL is none */
+    uint32_t timeout_ms;                         /* all of it: queueing, attempts, backoff; 0 is the
+                                                    client's, of S3 none */
+    uint32_t attempt_log_size;                   /* entries that `attempt_log` has room for */
+    struct hr_attempt *attempt_log;              /* borrowed; NULL is none */
 
     /* Out, valid in the callback or after hr_wait. */
     int result;                /* 0, or a negative code */

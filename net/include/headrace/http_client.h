@@ -201,8 +201,9 @@ struct hr_http_request {
     uint64_t reserved[4];
 };
 
-/* Makes a client on `engine`. The caller owns it; any number share an engine. Errors: -EINVAL
- * (names the option), -ENOMEM, -ESHUTDOWN. Any thread. */
+/* Makes a client on `engine`. The caller owns it; any number share an engine. `options` NULL: the
+ * defaults. Errors: -EINVAL (names the option), HR_ERR_TLS_OPTIONS (names option or file), -ENOMEM,
+ * -ESHUTDOWN. Any thread. */
 HR_API int hr_http_client_new(hr_engine *engine, const struct hr_http_client_options *options,
                               struct hr_error *error, hr_http_client **client);
 
@@ -212,9 +213,9 @@ HR_API int hr_http_client_new(hr_engine *engine, const struct hr_http_client_opt
 HR_API void hr_http_client_close(hr_http_client *client, void (*on_closed)(void *user), void *user);
 
 /* Starts a request. Refused at once: -EINVAL (both callback and nothing to wait for are fine; a
- * NULL url is not), -ESHUTDOWN (closing), -ENOBUFS (more than requests_max). Everything else
- * (malformed URL, method, fields) arrives in the callback. Any thread: on a reactor thread of the
- * engine it stays there. */
+ * NULL url is not), -EBUSY (in progress), -ESHUTDOWN (closing), -ENOBUFS (more than requests_max).
+ * Everything else (malformed URL, method, fields) arrives in the callback. Any thread: on a reactor
+ * thread of the engine it stays there. */
 HR_API int hr_http_request_start(hr_http_client *client, struct hr_http_request *request);
 
 /* Opens up to `count` connections to the URL's origin ahead of need, within the limits; they stand
