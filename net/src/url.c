@@ -145,8 +145,8 @@ static int check_bytes(struct hr_slice text, struct hr_error *error) {
         unsigned char byte = (unsigned char)text.data[i];
         if (byte <= ' ' || byte >= 0x7f)
             return hr_error_set(error, HR_ERR_URL_MALFORMED,
-                                "malformed URL: byte 0x%02x at %zu has to be percent-encoded", byte,
-                                i);
+                                "malformed URL: byte 0x%02x at %zu has to be percent-encoded%s",
+                                byte, i, byte > 0x7f ? " (in a host name: punycode, xn--…)" : "");
     }
     return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "bench.h"
 #include "commands.h"
+#include "wording.h"
 
 #define STANDARD_REQUESTS 10000
 #define FAILURES_NEVER    500000000u /* in a row: no run has so many */
@@ -136,11 +137,10 @@ static int try_urls(struct bench_http *http) {
     for (size_t i = 0; i < bench->run.result.error_count; i++) {
         const struct perf_error_count *first = &bench->run.result.errors[i];
         if (first->code == HR_ERR_HTTP_UNEXPECTED) continue;
-        const char *remedy = first->code == -ECONNREFUSED
-                                 ? " (nothing listens there: start the server, or correct the port)"
-                                 : "";
-        output_failed(bench->session.json, first->code, "%s: %s%s", http->asked.urls[0],
-                      first->example, remedy);
+        char message[512];
+        wording_of_command(first->example, message, sizeof message);
+        output_failed(bench->session.json, first->code, "%s: %s%s", http->asked.urls[0], message,
+                      output_remedy(&(struct hr_error){.code = first->code}));
         return EXIT_FAILED;
     }
     return EXIT_DONE;

@@ -233,11 +233,13 @@ static void unknown_option(const struct command *command, const char *word, char
     char name[WORD_MAX + 1];
     size_t size = strcspn(word, "=");
     snprintf(name, sizeof name, "%.*s", (int)smaller(size, WORD_MAX), word);
-    const char *nearest = "help";
-    size_t best = option_distance(name + strspn(name, "-"), nearest);
+    const char *nearest = "help", *meant = name + strspn(name, "-");
+    snprintf(why, OPTION_WHY_SIZE, "unknown option '%s'", name);
+    if (strlen(meant) < 2) return; /* one letter is near to every short name */
+    size_t best = option_distance(meant, nearest);
     for (const struct option_group *group = command->groups; group->title; group++) {
         for (const struct option *option = group->options; option->name; option++) {
-            size_t distance = option_distance(name + strspn(name, "-"), option->name);
+            size_t distance = option_distance(meant, option->name);
             if (distance >= best) continue;
             best = distance;
             nearest = option->name;
@@ -245,8 +247,6 @@ static void unknown_option(const struct command *command, const char *word, char
     }
     if (best <= SUGGESTION_MAX)
         snprintf(why, OPTION_WHY_SIZE, "unknown option '%s', did you mean '--%s'?", name, nearest);
-    else
-        snprintf(why, OPTION_WHY_SIZE, "unknown option '%s'", name);
 }
 
 /* Reads the option in argv[*at], and its value, which may stand in the next word. */

@@ -95,9 +95,10 @@ const char *output_signal_name(int number) {
     }
 }
 
-/* What a person can do about an error whose own words do not say it; "" where there is nothing to
- * add. An answer to HEAD has no body, so its status is all there is. */
-static const char *remedy_of(const struct hr_error *error) {
+/* An answer to HEAD has no body, so its status is all there is. */
+const char *output_remedy(const struct hr_error *error) {
+    if (error->code == -ECONNREFUSED)
+        return " (nothing listens there: start the server, or correct the port)";
     if (error->code == HR_ERR_NAME_UNRESOLVED)
         return "; correct the name, or give its address by --resolve HOST:PORT:ADDRESS";
     if (error->code == HR_ERR_NAME_SERVERS || error->code == HR_ERR_RESOLVE_TIMEOUT)
@@ -117,7 +118,7 @@ int output_error(const struct hr_error *error, bool json, const char *what, ...)
     va_end(arguments);
     char message[WORDING_SIZE];
     message_of(error, message);
-    fprintf(stderr, ": %s%s", message, remedy_of(error));
+    fprintf(stderr, ": %s%s", message, output_remedy(error));
     fprintf(stderr, " [%s", error->s3_code[0] ? error->s3_code : hr_error_name(error->code));
     if (error->http_status) fprintf(stderr, ", HTTP %d", error->http_status);
     if (error->request_id[0]) fprintf(stderr, ", request %s", error->request_id);

@@ -28,6 +28,10 @@ int output_failed(bool json, int code, const char *format, ...)
 /* "SIGINT", "SIGTERM". */
 const char *output_signal_name(int number);
 
+/* What a person can do about an error whose own words do not say it; "" where there is nothing to
+ * add. */
+const char *output_remedy(const struct hr_error *error);
+
 /* The members of the object that describes an error. */
 void output_error_json(struct hr_json_writer *json, const struct hr_error *error);
 

@@ -168,6 +168,26 @@ def check_answers(server, url):
         assert asked.command == "PATCH" and asked.headers["X-A"] == "b c" and asked.headers["X-D"] == "", asked.headers
 
 
+def check_remedies():
+    """Lines that a person can act upon, in the words of the command."""
+    rows = (
+        (("--outptu", "x", "http://h/"), 2, b"did you mean '--output'?"),
+        (("-X", "POST", "http://h/"), 2, b"unknown option '-X'. See"),
+        (("http://b\u00fccher.example/",), 2, b"punycode"),
+        (("h:8080/x",), 2, b"neither http:// nor https://"),
+        (("--unix-socket", "/s", "--proxy", "http://p", "http://h/"), 2, b"--unix-socket and --proxy exclude"),
+        (("--nameserver", "p", "http://h/"), 2, b"--nameserver 'p'"),
+        (("http://127.0.0.1:1/",), 1, b"nothing listens there"),
+        (("--unix-socket", "/nowhere/s", "http://h/"), 1, b"the unix socket /nowhere/s: No such file"),
+        (("-o", "/tmp/", "http://127.0.0.1:1/"), 2, b"name the file"),
+    )
+    with stores.case("http, what is wrong is said with its remedy"):
+        for arguments, code, expected in rows:
+            done = run(*arguments)
+            assert done.returncode == code and expected in done.stderr, (arguments, done)
+            assert done.stdout == b"" and done.stderr.count(b"\n") == 1, done
+
+
 def check_bodies(server, url, folder):
     path = os.path.join(folder, "sent")
     with open(path, "wb") as file:
@@ -514,6 +534,7 @@ def main():
     if not os.access(HEADRACE, os.X_OK):
         stores.fail("command http", f"is not built: {HEADRACE}")
         stores.finish()
+    check_remedies()
     with web() as (server, url), tempfile.TemporaryDirectory() as folder:
         check_answers(server, url)
         check_bodies(server, url, folder)

@@ -115,7 +115,7 @@ Test(url, refused) {
         {"http://h/\xc3\xa9", HR_ERR_URL_MALFORMED, "0xc3"},
         {"http://b\xc3\xbc"
          "cher.example/",
-         HR_ERR_URL_MALFORMED, "0xc3"},
+         HR_ERR_URL_MALFORMED, "punycode"},
         {"http://h/#\n", HR_ERR_URL_MALFORMED, "0x0a"},
         {"http://256.1.1.1/", HR_ERR_URL_MALFORMED, "IPv4 address, a.b.c.d (at byte 7)"},
         {"http://1.2.3/", HR_ERR_URL_MALFORMED, "IPv4"},
