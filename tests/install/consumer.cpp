@@ -3,9 +3,11 @@
 #include <future>
 #include <string>
 
+#include <headrace/breaker.h>
 #include <headrace/http_client.h>
 #include <headrace/http_server.h>
 #include <headrace/s3_client.h>
+#include <headrace/url.h>
 
 static int get(hr_http_client *client, unsigned port) {
     std::string url = "http://127.0.0.1:" + std::to_string(port) + "/";
@@ -25,6 +27,35 @@ static int get(hr_http_client *client, unsigned port) {
     if (!err && std::string(body.data, body.size) != "installed") err = -1;
     hr_buffer_deinit(&body);
     return err;
+}
+
+// A breaker round a call that fails twice, with a hook; a URL; and TLS options that are refused by
+// name.
+static int breaker_and_url(hr_engine *engine) {
+    unsigned transitions = 0;
+    hr_error error{};
+    hr_breaker *breaker = nullptr;
+    hr_breaker_options options{};
+    options.failures_max = 2;
+    options.user = &transitions;
+    options.on_transition = [](void *user, const char *, const hr_breaker_transition *) {
+        ++*static_cast<unsigned *>(user);
+    };
+    if (hr_breaker_new(&options, &error, &breaker)) return -1;
+    for (int i = 0; i < 2; i++) {
+        hr_breaker_pass pass;
+        if (hr_breaker_enter(breaker, &pass, nullptr)) return -1;
+        hr_breaker_leave(breaker, &pass, hr_breaker_classify(-1, 0), -1);
+    }
+    hr_breaker_free(breaker);
+    hr_url url;
+    if (hr_url_parse(hr_slice_of("https://[::1]/a?b"), &error, &url) || !url.tls || url.port != 443)
+        return -1;
+    hr_http_client_options tls{};
+    hr_http_client *client = nullptr;
+    tls.tls.ca_file = "/nowhere";
+    if (hr_http_client_new(engine, &tls, &error, &client) != HR_ERR_TLS_OPTIONS) return -1;
+    return transitions == 1 ? 0 : -1;
 }
 
 int main() {
@@ -53,6 +84,7 @@ int main() {
         std::fprintf(stderr, "%s: %s\n", hr_error_name(err), error.message);
     else
         err = get(client, hr_http_server_port(server));
+    if (!err) err = breaker_and_url(engine);
     hr_http_client_close(client, nullptr, nullptr);
     hr_http_server_close(server, nullptr, nullptr);
     if (hr_engine_close(engine, nullptr, nullptr) != 0 || err) return 1;

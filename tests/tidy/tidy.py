@@ -342,6 +342,14 @@ def check_readme():
     report("the README's program", problems)
 
 
+def check_quick_start():
+    """What the quick start installs is what the build needs."""
+    needed = re.search(r"hr_packages_build=\(([^)]*)\)", read("tests/support/packages.sh")).group(1).split()
+    shown = re.search(r"apt-get install ((?:.*\\\n)*.*)", read("docs/quick-start.md")).group(1).replace("\\\n", " ").split()
+    report("the quick start's packages", [("docs/quick-start.md", f"apt-get install lacks {name}") for name in needed
+                                          if name not in shown])
+
+
 def check_links(files):
     """Every relative link of a page leads to something."""
     problems = []
@@ -402,6 +410,7 @@ def main():
     check_docs(files, arguments.library)
     check_errors(files)
     check_readme()
+    check_quick_start()
     check_links(files)
     check_marks(files)
     check_format(files)
