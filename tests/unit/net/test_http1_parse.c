@@ -540,6 +540,7 @@ Test(http1_parse, endless_heads_and_chunk_lines) {
         while (replay.result == 0 && fed < 100000)
             replay_feed(&replay, "vvvvvvvvvv", 10), fed += 10;
         cr_assert_eq(replay.result, HR_ERR_HTTP_HEAD_TOO_LARGE);
+        cr_assert(strstr(hr__http1_parser_reason(replay.parser), "head_bytes_max"), "the option");
         replay_deinit(&replay);
     }
     static const char *const chunks[] = {TE "0", TE "5;a=", TE "5;a=\""};
