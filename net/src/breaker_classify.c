@@ -38,6 +38,7 @@ static bool is_own(int result) {
     case HR_ERR_PROXY_AUTH:
     case HR_ERR_REDIRECT_LIMIT:
     case HR_ERR_REDIRECT_REFUSED:
+    case HR_ERR_RATE_LIMIT:
     case HR_ERR_S3_URI_SCHEME:
     case HR_ERR_S3_URI_BUCKET:
     case HR_ERR_S3_URI_KEY:

@@ -131,6 +131,8 @@ static void on_timer(struct hr_timer *timer) {
     uint64_t ms = call->times.pool_ns / 1000000;
     if (call->state == HR_CALL_BACKOFF) {
         hr__call_attempt(call);
+    } else if (call->state == HR_CALL_RATE) {
+        hr__call_rated(call);
     } else if (call->state == HR_CALL_QUEUED) {
         hr__pool_unwait(call);
         hr__count(&call->shard->metrics.timeouts_pool, 1);
@@ -152,6 +154,9 @@ void hr__call_stop(struct hr_call *call, int reason) {
     case HR_CALL_BUDGET:
         hr__timer_stop(call->shard->reactor, &call->timer);
         hr__budget_unwait(call->shard->reactor, &call->budget);
+        break;
+    case HR_CALL_RATE:
+        hr__timer_stop(call->shard->reactor, &call->timer);
         break;
     case HR_CALL_QUEUED:
         hr__pool_unwait(call);

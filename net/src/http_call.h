@@ -6,7 +6,7 @@
  *   http_loop.c        its attempts, one after the other
  *   http_retry.c       whether another one follows
  *   http_hedge.c       the second attempt beside a slow one
- *   http_host.c        what a client's reactors share of a host: breaker, retry budget
+ *   http_host.c        what a client's reactors share of a host: breaker, retry budget, rate limit
  *   http_health.c      a health check
  *   http_fields.c      what every request of a client begins with
  *   http_prepare.c     what is checked and written before an attempt
@@ -33,6 +33,7 @@
 #include "decode.h"
 #include "http1_write.h"
 #include "http_pool.h"
+#include "rate_limit.h"
 #include "redirect.h"
 #include "retry_budget.h"
 #include "sink.h"
@@ -42,6 +43,7 @@
 
 enum hr_call_state {
     HR_CALL_BUDGET,     /* waits for bytes */
+    HR_CALL_RATE,       /* waits for its turn */
     HR_CALL_QUEUED,     /* waits for a connection */
     HR_CALL_CONNECTING, /* has one that is being opened */
     HR_CALL_ACTIVE,     /* has one and talks */
@@ -111,7 +113,7 @@ struct hr_call {
                              is a shadow (http_hedge.c) */
     bool awaits_twin;     /* it is over; the kernel still holds something of the other */
     struct hr_timer hedge_timer;
-    struct hr_timer timer; /* of the queue, the budget and the backoff */
+    struct hr_timer timer; /* of the queue, the budget, the rate limit and the backoff */
     struct hr_task task;
     struct hr_budget_waiter budget;
     /* Above is cleared for every request; below keeps its zero ids between them. */
@@ -146,6 +148,8 @@ void hr__call_refuse(struct hr_call *call, int result, const char *format, ...)
 void hr__call_refuse_said(struct hr_call *call, int result);
 void hr__call_refuse_budget(struct hr_call *call, const char *why);
 void hr__call_granted(struct hr_budget_waiter *waiter);
+/* The rate limit lets the attempt go now. */
+void hr__call_rated(struct hr_call *call);
 /* The connection is there: kept or new. */
 void hr__call_connected(struct hr_call *call, struct hr_http_connection *connection);
 /* The connection has closed, or could not be opened (`result`, and the dial's `reason`, or ""). */
@@ -171,6 +175,7 @@ void hr__call_judge(struct hr_call *call);
 /* http_host.c. The client's record of a host. */
 struct hr_host_record {
     struct hr_retry_budget budget;
+    struct hr_rate_limit rate;
     hr_breaker *breaker; /* NULL: none is kept */
     struct hr_host_record *next;
     bool tls;
@@ -181,6 +186,9 @@ struct hr_host_record {
 int hr__host_know(struct hr_pool_host *host);
 /* Whether its breaker is closed, or it has none. */
 bool hr__host_trusted(const struct hr_pool_host *host);
+/* How long an attempt waits for its turn by the rate limit: 0, -ENOMEM, HR_ERR_RATE_LIMIT (too
+ * long), and then the sentence is in the request. */
+int hr__host_rate(struct hr_call *call, uint64_t *wait_ns);
 /* Before an attempt looks for a connection: asks the breaker, which is told of its end with
  * hr__host_leave; puts the request's share into the retry budget. 0, -ENOMEM, HR_ERR_BREAKER_OPEN,
  * and then the sentence is in the request. */

@@ -1,9 +1,10 @@
-/* What the reactors of a client share of a host: breaker and retry budget.
+/* What the reactors of a client share of a host: breaker, retry budget and rate limit.
  *
  * A shard looks a record up once, when its first request goes to the host, under a mutex; from then
  * on it has the pointer. So a record stays until the client is freed, as does the breaker that
  * hr_http_client_breaker hands out. There are at most HOSTS_MAX; hosts beyond share one record and
- * with it one budget, and have no breaker, as one that many hosts share would stop the good ones.
+ * with it one budget and one rate, and have no breaker, as one that many hosts share would stop the
+ * good ones.
  */
 #include "http_call.h"
 #include "http_fields.h"
@@ -28,6 +29,7 @@ struct hr_client_hosts {
     struct hr_breaker_options breaker;
     bool no_breaker;
     uint32_t budget_percent;
+    uint32_t rate_max, rate_burst;
     unsigned count;
     struct hr_host_record *buckets[BUCKETS];
     struct hr_host_record *beyond; /* of the hosts that are too many */
@@ -43,6 +45,12 @@ int hr__client_hosts_open(hr_http_client *client, const struct hr_http_client_op
     if (options->hedge_quantile_percent > 99)
         return hr_error_set(error, -EINVAL, "hedge_quantile_percent is %u, more than 99",
                             options->hedge_quantile_percent);
+    if (options->rate_max > HR_RATE_MAX)
+        return hr_error_set(error, -EINVAL, "rate_max is %u, more than %u", options->rate_max,
+                            HR_RATE_MAX);
+    if (options->rate_burst > HR_RATE_MAX || (options->rate_burst && !options->rate_max))
+        return hr_error_set(error, -EINVAL, "rate_burst is %u, %s", options->rate_burst,
+                            options->rate_max ? "more than 1000000" : "without a rate_max");
     /* What the breaker would refuse is refused here, not at the first request. */
     hr_breaker *probe = NULL;
     int err = options->no_breaker ? 0 : hr_breaker_new(&options->breaker, error, &probe);
@@ -53,6 +61,8 @@ int hr__client_hosts_open(hr_http_client *client, const struct hr_http_client_op
     pthread_mutex_init(&hosts->mutex, NULL);
     hosts->breaker = options->breaker;
     hosts->no_breaker = options->no_breaker;
+    hosts->rate_max = options->rate_max;
+    hosts->rate_burst = options->rate_burst;
     hosts->budget_percent =
         options->retry_budget_percent ? options->retry_budget_percent : BUDGET_PERCENT_DEFAULT;
     client->hosts = hosts;
@@ -118,6 +128,7 @@ static int new_record(const struct hr_client_hosts *hosts, const struct key *key
         return err;
     }
     hr__retry_budget_init(&made->budget, hosts->budget_percent);
+    hr__rate_limit_init(&made->rate, hosts->rate_max, hosts->rate_burst);
     made->tls = key->tls;
     made->port = key->port;
     made->name_size = (uint16_t)key->name.size;
@@ -231,6 +242,42 @@ bool hr__host_trusted(const struct hr_pool_host *host) {
     hr_breaker_status_get(host->record->breaker, &status);
     return status.state == HR_BREAKER_CLOSED;
 }
+
+/* ---- The rate limit. */
+
+static int say_too_late(struct hr_call *call) {
+    char peer[150];
+    hr__call_peer(call, peer, sizeof peer);
+    hr__count(&call->shard->metrics.rate_refused, 1);
+    return hr_error_set(&call->request->request.error, HR_ERR_RATE_LIMIT,
+                        "the rate limit of %s (rate_max, %u a second) has no place for this "
+                        "request within its time or pool_timeout_ms",
+                        peer, call->shard->client->hosts->rate_max);
+}
+
+/* How long it may wait: a hedge not at all, as it would not be quicker. */
+static uint64_t patience_ns(const struct hr_call *call, uint64_t now_ns) {
+    if (call->is_hedge) return 0;
+    if (call->deadline_ns == HR_FOREVER_NS) return call->times.pool_ns;
+    uint64_t rest_ns = call->deadline_ns > now_ns ? call->deadline_ns - now_ns : 0;
+    return rest_ns < call->times.pool_ns ? rest_ns : call->times.pool_ns;
+}
+
+int hr__host_rate(struct hr_call *call, uint64_t *wait_ns) {
+    struct hr_pool_host *host = call->host;
+    if (!call->shard->client->hosts->rate_max || past_breaker(call)) return 0;
+    int err = hr__host_know(host);
+    if (err) return err;
+    /* What the breaker will reject takes no place, and is told at once. */
+    if (!hr__host_trusted(host)) return 0;
+    struct hr_rate_asked asked = {.now_ns = hr__reactor_now(call->shard->reactor)};
+    asked.wait_max_ns = patience_ns(call, asked.now_ns);
+    if (!hr__rate_limit_take(&host->record->rate, &asked, wait_ns)) return say_too_late(call);
+    if (*wait_ns) hr__count(&call->shard->metrics.rate_delayed, 1);
+    return 0;
+}
+
+/* ---- An attempt comes and goes. */
 
 int hr__host_enter(struct hr_call *call) {
     struct hr_pool_host *host = call->host;

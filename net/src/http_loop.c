@@ -1,5 +1,5 @@
-/* The loop over the attempts of a request. Order: checks, byte budget, breaker, connection,
- * attempt, verdict (http_retry.c), backoff, again.
+/* The loop over the attempts of a request. Order: checks, byte budget, rate limit, breaker,
+ * connection, attempt, verdict (http_retry.c), backoff, again.
  *
  * The breaker is asked before the wait for a connection and told at the attempt's end, so its one
  * probe is one attempt, and who waits when it opens is told at once (http_host.c). */
@@ -54,7 +54,7 @@ static uint64_t now(const struct hr_call *call) {
 
 /* ---- An attempt: checks, budget, connection. */
 
-static void acquire(struct hr_call *call) {
+static void enter(struct hr_call *call) {
     int err = hr__host_enter(call);
     if (err == HR_ERR_BREAKER_OPEN) {
         hr__call_refuse_said(call, err);
@@ -66,6 +66,29 @@ static void acquire(struct hr_call *call) {
                         call->shard->queued);
     else if (err)
         hr__call_refuse(call, err, "%s", hr_error_text(err));
+}
+
+static void acquire(struct hr_call *call) {
+    uint64_t wait_ns = 0;
+    int err = hr__host_rate(call, &wait_ns);
+    if (err == HR_ERR_RATE_LIMIT) {
+        hr__call_refuse_said(call, err);
+    } else if (err) {
+        hr__call_refuse(call, err, "%s", hr_error_text(err));
+    } else if (wait_ns) {
+        call->state = HR_CALL_RATE;
+        hr__timer_start(call->shard->reactor, &call->timer, now(call) + wait_ns);
+    } else {
+        enter(call);
+    }
+}
+
+/* What it has waited for is none of the host's slowness. */
+void hr__call_rated(struct hr_call *call) {
+    call->asked_ns = now(call);
+    hr__timer_stop(call->shard->reactor, &call->hedge_timer);
+    hr__hedge_arm(call);
+    enter(call);
 }
 
 void hr__call_refuse_budget(struct hr_call *call, const char *why) {

@@ -135,7 +135,7 @@ struct hr_pool_host {
 struct hr_pool_metrics {
     uint64_t requests, succeeded, failed, cancelled, by_status[6];
     uint64_t attempts, retries, retries_refused, stale_retries, hedges, hedges_won, redirects;
-    uint64_t breaker_rejected;
+    uint64_t breaker_rejected, rate_delayed, rate_refused;
     uint64_t opened, reused, idle, handshakes_full, handshakes_resumed;
     uint64_t waiting, waiting_peak;
     uint64_t bytes_sent, bytes_received;

@@ -80,6 +80,8 @@ static void add_shard(const struct hr_pool_metrics *from, struct hr_http_client_
     ADD(hedges_won, hedges_won);
     ADD(redirects, redirects);
     ADD(breaker_rejected, breaker_rejected);
+    ADD(rate_delayed, rate_delayed);
+    ADD(rate_refused, rate_refused);
     ADD(connections_opened, opened);
     ADD(connections_idle, idle);
     ADD(connections_reused, reused);

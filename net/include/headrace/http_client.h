@@ -126,7 +126,10 @@ struct hr_http_client_options {
     uint32_t hedge_delay_min_ms;       /* but not before; 0 is 1 */
     bool adaptive_concurrency; /* a host's requests under way follow its latency (gradient), below
                                   connections_per_host_max */
-    uint64_t reserved[8];
+    uint32_t rate_max; /* attempts a second at a host, at most 1,000,000; 0: no limit. Those beyond
+                          wait, in turn; HR_ERR_RATE_LIMIT where that is too long */
+    uint32_t rate_burst; /* so many of them may come at once; 0: a tenth of rate_max, at least 1 */
+    uint64_t reserved[7];
 };
 
 /* The head of an answer, valid during the call that shows it. */
@@ -240,6 +243,7 @@ struct hr_http_client_metrics {
     uint64_t attempts, retries, stale_retries, hedges, hedges_won, redirects;
     uint64_t retries_refused; /* by the budget */
     uint64_t breaker_rejected, breaker_opened;
+    uint64_t rate_delayed, rate_refused; /* attempts that rate_max let wait, or not go at all */
     uint64_t connections_opened, connections_open, connections_idle, connections_peak;
     uint64_t connections_reused; /* attempts that went over a kept connection */
     uint64_t handshakes_full, handshakes_resumed;
@@ -251,7 +255,7 @@ struct hr_http_client_metrics {
         uint64_t count;
         double mean_ms, p50_ms, p95_ms, p99_ms;
     } latency, latency_by_status[6]; /* of requests, start to end */
-    uint64_t reserved[8];
+    uint64_t reserved[6];
 };
 
 /* Any thread. */

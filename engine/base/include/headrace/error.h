@@ -25,6 +25,7 @@ extern "C" {
     X(HR_ERR_HANDSHAKE_TIMEOUT, -5006,                                                             \
       "the TLS handshake did not end within the handshake time-out")                               \
     X(HR_ERR_TOO_SLOW, -5007, "the body moved more slowly than the minimum throughput")            \
+    X(HR_ERR_RATE_LIMIT, -5008, "the rate limit lets it through too late")                         \
     X(HR_ERR_NAME_UNRESOLVED, -5010, "the host name could not be resolved")                        \
     X(HR_ERR_NAME_SERVERS, -5012, "no name server answered usefully")                              \
     X(HR_ERR_TLS_CERTIFICATE, -5013, "the peer's certificate was not accepted")                    \
