@@ -6,6 +6,7 @@
 
 #include <openssl/err.h>
 
+#include "tls_library.h"
 #include "tls_private.h"
 
 #define LOOK_NS (UINT64_C(1000) * 1000000) /* between two looks at the certificate's files */
@@ -142,7 +143,8 @@ int hr__tls_context_build(const struct hr_tls_settings *settings,
                           const struct hr_tls_identity *identity, struct hr_error *error,
                           SSL_CTX **out) {
     ERR_clear_error();
-    SSL_CTX *made = SSL_CTX_new(settings->server ? TLS_server_method() : TLS_client_method());
+    SSL_CTX *made = SSL_CTX_new_ex(hr__tls_library(), NULL,
+                                   settings->server ? TLS_server_method() : TLS_client_method());
     if (!made) {
         ERR_clear_error();
         return hr_error_set(error, -ENOMEM, "tls: out of memory");
