@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -18,7 +17,7 @@
 enum phase { RESOLVE, CONNECT, TUNNEL, HANDSHAKE };
 
 struct hr_dial {
-    const struct hr_dial_context *context;
+    struct hr_dial_context *context;
     struct hr_dial_target target;
     void (*on_done)(void *user, const struct hr_dial_result *result);
     void *user;
@@ -54,7 +53,7 @@ static void finish(struct hr_dial *dial) {
     void (*on_done)(void *user, const struct hr_dial_result *result) = dial->on_done;
     void *user = dial->user;
     hr__timer_stop(dial->context->reactor, &dial->timer);
-    free(dial);
+    hr__slab_give(&dial->context->dials, dial);
     on_done(user, &result);
 }
 
@@ -349,10 +348,10 @@ void hr__dial_cancel(struct hr_dial *dial) {
     abandon(dial);
 }
 
-int hr__dial_start(const struct hr_dial_context *context, const struct hr_dial_target *target,
+int hr__dial_start(struct hr_dial_context *context, const struct hr_dial_target *target,
                    void (*on_done)(void *user, const struct hr_dial_result *result), void *user,
                    struct hr_dial **dial) {
-    struct hr_dial *made = calloc(1, sizeof *made);
+    struct hr_dial *made = hr__slab_take(&context->dials, sizeof *made);
     if (!made) return -ENOMEM;
     made->context = context;
     made->target = *target;
@@ -366,7 +365,7 @@ int hr__dial_start(const struct hr_dial_context *context, const struct hr_dial_t
     else
         resolve(made);
     if (err) {
-        free(made);
+        hr__slab_give(&context->dials, made);
         return err;
     }
     *dial = made;

@@ -1,5 +1,5 @@
 /* A connection from nothing: name, address, TCP, proxy, TLS, each with its time-out. Ends with a
- * stream that is ready for a request. Heap memory of its own. Reactor thread only. */
+ * stream that is ready for a request. Reactor thread only. */
 #ifndef HR_NET_DIAL_H
 #define HR_NET_DIAL_H
 
@@ -9,6 +9,7 @@
 
 #include "proxy.h"
 #include "resolver.h"
+#include "slab.h"
 #include "stream.h"
 #include "tls.h"
 
@@ -19,6 +20,7 @@ struct hr_dial_context {
     struct hr_tls_context *tls; /* NULL until the first https */
     const char *unix_socket;    /* NULL: none */
     struct hr_socket_options socket;
+    struct hr_slab dials; /* their memory */
 };
 
 /* In; borrowed until on_done but for the numbers. */
@@ -46,7 +48,7 @@ struct hr_dial_result {
 };
 
 /* on_done: once, never from inside, the last touch. -ENOMEM. */
-int hr__dial_start(const struct hr_dial_context *context, const struct hr_dial_target *target,
+int hr__dial_start(struct hr_dial_context *context, const struct hr_dial_target *target,
                    void (*on_done)(void *user, const struct hr_dial_result *result), void *user,
                    struct hr_dial **dial);
 /* Early end; on_done comes with -ECANCELED. */

@@ -117,4 +117,5 @@ static void on_unused_closed(void *shard) {
 void hr__network_shard_free(struct hr_pool_shard *shard) {
     hr__resolver_close(shard->dial.resolver, on_unused_closed, shard);
     hr__tls_context_free(shard->dial.tls);
+    hr__slab_deinit(&shard->dial.dials);
 }
