@@ -119,6 +119,7 @@ static void answer_one(void) {
     if (status == ARES_SUCCESS)
         (void)hr__dns_answer_read(hr_slice_bytes((const char *)exact, message.size),
                                   question.family, &found, &run.ttl_s);
+    check(found.count == 0 || (exact[3] & 15) == 0);
     question.on_answer(question.user, status, 0, exact, (int)message.size);
     free(exact);
 }
