@@ -148,6 +148,7 @@ static void on_timer(struct hr_timer *timer) {
 void hr__call_stop(struct hr_call *call, int reason) {
     if (call->stop_reason) return;
     call->stop_reason = reason;
+    call->own_error |= reason == -ETIMEDOUT && hr__call_holds_itself_up(call);
     hr__timer_stop(call->shard->reactor, &call->hedge_timer);
     if (call->twin && !call->is_hedge) hr__call_stop(call->twin, -ECANCELED);
     switch ((enum hr_call_state)call->state) {
@@ -199,7 +200,8 @@ static void clear_out(struct hr_http_request *request) {
 static void stop(struct hr_http_request *request, int reason) {
     struct hr_call *call = request->call_;
     if (!call) return;
-    if (reason == -ETIMEDOUT) hr__count(&call->shard->metrics.timeouts_total, 1);
+    bool first = !call->stop_reason && call->state != HR_CALL_ENDING;
+    if (first && reason == -ETIMEDOUT) hr__count(&call->shard->metrics.timeouts_total, 1);
     hr__call_stop(call, reason);
 }
 

@@ -14,6 +14,7 @@
  *   http_send.c        one attempt on a connection: head and body out
  *   http_receive.c     the same attempt: the answer in
  *   http_decode.c      between answer and sink, where the body is encoded
+ *   http_deadline.c    whom the attempt waits for, and how long
  *   http_network.c     what connections are made with: names, TLS, proxies
  *   http_connection.c  a connection: stream, parser, one timer
  *   http_pool.c        which connection a call gets: limits, reuse, waiting
@@ -74,6 +75,7 @@ struct hr_call {
     bool chunked;
     bool fresh;           /* wants a new connection: a kept one has just failed */
     bool refused;         /* the attempt ended before it had a connection */
+    bool own_error;       /* the attempt's end is of the caller's making, whatever its code says */
     bool retry_throttled; /* kind of the retry whose cost would be refunded */
     /* Of the attempt. */
     bool head_sent, body_done, await_continue, send_stopped;
@@ -109,6 +111,7 @@ struct hr_call {
     uint64_t window_end_ns, window_left_ns, window_moved, window_mark;
     bool window_runs;
     struct hr_call *twin; /* the other attempt of the same request */
+    bool hedging;         /* the attempt began as the second of two */
     bool is_hedge;        /* the one of the two that the request knows nothing of: its `request`
                              is a shadow (http_hedge.c) */
     bool awaits_twin;     /* it is over; the kernel still holds something of the other */
@@ -234,6 +237,8 @@ void hr__statistics_end(struct hr_pool_shard *shard, const struct hr_request_end
 
 /* http_prepare.c. 0, or the error, which is then in the request. */
 int hr__prepare(struct hr_call *call);
+/* The connection is there: what the head says of the time that is left is brought up to date. */
+int hr__prepare_deadline(struct hr_call *call);
 /* Gives the written head back, wiped: it may hold credentials. */
 void hr__head_give(struct hr_call *call);
 
@@ -276,7 +281,11 @@ void hr__receive_resume(struct hr_call *call);
 void hr__receive_done(struct hr_call *call);
 /* The decoder has had its pause. */
 void hr__receive_go_on(struct hr_call *call);
+
+/* http_deadline.c */
 /* Which time-out counts now. */
 void hr__receive_deadline(struct hr_call *call);
+/* Whether the attempt stands still because of this side: its consumer, its producer, its files. */
+bool hr__call_holds_itself_up(const struct hr_call *call);
 
 #endif

@@ -173,7 +173,10 @@ static int drain(struct hr_call *call) {
         }
         size_t size = decode->size - decode->at;
         ssize_t taken = hr__sink_take(&call->sink, decode->out + decode->at, size);
-        if (taken < 0) return (int)taken;
+        if (taken < 0) {
+            call->own_error = true;
+            return (int)taken;
+        }
         decode->at += (size_t)taken;
         call->request->decoded_bytes += (uint64_t)taken;
         if ((size_t)taken < size && !call->sink.pushed_back) return 0; /* a file is being written */

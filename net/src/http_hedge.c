@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void on_slow(struct hr_timer *timer);
 static void become_the_request_s(struct hr_call *hedge);
@@ -39,12 +40,10 @@ void hr__hedge_arm(struct hr_call *call) {
     hr__timer_start(call->shard->reactor, &call->hedge_timer, call->asked_ns + after_ns);
 }
 
-/* A hedge that had to wait for a connection would not be quicker. */
+/* A hedge that had to wait for a connection would not be quicker; one that met a breaker which is
+ * not closed would be refused, or be its probe in place of a request. */
 static bool has_room(const struct hr_call *call) {
-    const struct hr_pool_host *host = call->host;
-    const struct hr_pool_shard *shard = call->shard;
-    return !host->waiters &&
-           (host->idle || (host->open < host->limit && shard->open < shard->limit));
+    return hr__pool_has_room(call->host) && hr__host_trusted(call->host);
 }
 
 /* ---- The second attempt. */
@@ -52,7 +51,10 @@ static bool has_room(const struct hr_call *call) {
 static struct hr_http_request *new_shadow(const struct hr_http_request *request) {
     struct hr_http_request *shadow = malloc(sizeof *shadow);
     if (!shadow) return NULL;
-    *shadow = *request;
+    /* Not its base: threads that wait for it or cancel it write there. */
+    size_t base = sizeof request->request;
+    _Static_assert(offsetof(struct hr_http_request, request) == 0, "the base stands first");
+    memcpy((char *)shadow + base, (const char *)request + base, sizeof *shadow - base);
     shadow->request = (struct hr_request){.timeout_ms = request->request.timeout_ms};
     shadow->on_head = NULL;
     shadow->on_trailers = NULL;
@@ -105,8 +107,8 @@ bool hr__hedge_answered(struct hr_call *call, bool final) {
     struct hr_call *twin = call->twin;
     /* One that was told to stop has lost, whatever still comes. */
     if (call->is_hedge && (!final || twin->awaits_twin || twin->final_head)) return false;
+    if (call->hedging && final) hr__count(&call->shard->metrics.hedges_won, 1);
     if (call->is_hedge) {
-        hr__count(&call->shard->metrics.hedges_won, 1);
         hr__call_note(twin, -ECANCELED);
         become_the_request_s(call);
     } else if (twin && !final) {
@@ -147,7 +149,9 @@ static void set_request(struct hr_call *call, struct hr_http_request *request) {
 static void become_the_request_s(struct hr_call *hedge) {
     struct hr_call *call = hedge->twin;
     struct hr_http_request *request = call->request, *shadow = hedge->request;
+    int status = request->status;
     copy_out(request, shadow);
+    shadow->status = status; /* by which the attempt is judged when its body has ended */
     hedge->retry_count = call->retry_count;
     hedge->retry_throttled = call->retry_throttled;
     hedge->is_hedge = false;

@@ -283,20 +283,22 @@ int hr__host_enter(struct hr_call *call) {
     struct hr_pool_host *host = call->host;
     int known = hr__host_know(host);
     if (known) return known;
-    /* The budget is a share of the requests, not of the attempts. */
+    hr_breaker *breaker = host->record->breaker;
+    if (breaker && !past_breaker(call)) {
+        uint64_t retry_after_ms = 0;
+        int err = hr_breaker_enter(breaker, &call->pass, &retry_after_ms);
+        if (err) {
+            say_open(call, retry_after_ms);
+            return err;
+        }
+        call->passed = true;
+    }
+    /* The budget is a share of the requests that the host gets, not of the attempts. */
     if (call->retry_count == 0 && !call->is_hedge && !call->fresh) {
         host->deposits++;
         deposit(host, DEPOSIT_BATCH);
     }
-    hr_breaker *breaker = host->record->breaker;
-    if (!breaker || past_breaker(call)) return 0;
-    uint64_t retry_after_ms = 0;
-    int err = hr_breaker_enter(breaker, &call->pass, &retry_after_ms);
-    if (err)
-        say_open(call, retry_after_ms);
-    else
-        call->passed = true;
-    return err;
+    return 0;
 }
 
 /* Without a pass: a health check, which goes past the breaker. */

@@ -139,7 +139,7 @@ static void clear_attempt(struct hr_call *call) {
     request->sent_bytes = 0;
     request->reused = false;
     call->outcome = 0;
-    call->refused = false;
+    call->refused = call->own_error = false;
     call->write_error = 0;
     call->head_sent = call->body_done = call->await_continue = call->send_stopped = false;
     call->source_paused = call->sink_paused = call->resume_source = call->resume_sink = false;
@@ -151,6 +151,7 @@ static void clear_attempt(struct hr_call *call) {
     call->acquired_ns = call->connect_begun_ns = call->write_ns = call->first_byte_ns = 0;
     call->resolve_ns = call->tls_ns = 0;
     call->window_runs = false;
+    call->hedging = call->is_hedge;
     call->window_left_ns = 0;
     call->intercepted = call->retry_decided = call->budget_refused = false;
 }
@@ -208,6 +209,11 @@ void hr__call_connected(struct hr_call *call, struct hr_http_connection *connect
     call->fresh = false;
     call->request->reused = connection->served;
     hr__http1_parser_begin(connection->parser, call->head_request);
+    int err = hr__prepare_deadline(call);
+    if (err) {
+        hr__call_fail(call, err, "%s", hr_error_text(err));
+        return;
+    }
     hr__send_begin(call);
 }
 
@@ -335,9 +341,10 @@ void hr__call_note(struct hr_call *call, int result) {
 /* ---- The verdict. */
 
 /* Whether its end says nothing about the host: it never got as far, this side wanted no more of it,
- * or a kept connection had been closed in the meantime. */
+ * failed or kept it waiting, or a kept connection had been closed in the meantime. */
 static bool says_nothing(const struct hr_call *call, bool stale) {
-    if (call->refused || stale || (call->stop_reason && call->stop_reason != -ETIMEDOUT))
+    if (call->refused || call->own_error || stale ||
+        (call->stop_reason && call->stop_reason != -ETIMEDOUT))
         return true;
     return !call->acquired_ns && !call->connect_begun_ns;
 }
@@ -359,7 +366,8 @@ static void sample_gradient(struct hr_call *call) {
 static void attempt_ended(struct hr_call *call) {
     hr__timer_stop(call->shard->reactor, &call->hedge_timer);
     hr__call_note(call, call->outcome);
-    bool stale = !call->stop_reason && !call->refused && hr__call_is_stale(call);
+    bool stale =
+        !call->stop_reason && !call->refused && !call->own_error && hr__call_is_stale(call);
     bool nothing = says_nothing(call, stale);
     if (!nothing) sample_gradient(call);
     hr__host_leave(call, nothing);
@@ -371,7 +379,7 @@ static void attempt_ended(struct hr_call *call) {
         hr__call_finish(call, call->stop_reason);
     else if (hr__redirect_follow(call))
         return;
-    else if (call->outcome < 0 && hr__hedge_takes_over(call))
+    else if (call->outcome < 0 && !call->own_error && hr__hedge_takes_over(call))
         hr__hedge_gone(call);
     else if (stale)
         hr__call_retry_stale(call);

@@ -208,16 +208,31 @@ static bool may_open(const struct hr_pool_host *host) {
     return host->open < host->limit && host->shard->open < host->shard->limit;
 }
 
+bool hr__pool_has_room(const struct hr_pool_host *host) {
+    return !host->waiters && may_begin(host) && (host->idle || may_open(host));
+}
+
 static int open_for(struct hr_call *call) {
     call->state = HR_CALL_CONNECTING;
     call->connect_begun_ns = hr__reactor_now(call->shard->reactor);
     return hr__connection_open(call->host, call, NULL);
 }
 
-/* One that can carry a call, or NULL. */
-static struct hr_http_connection *take_idle(struct hr_pool_host *host) {
+/* Whether it leads to where the attempt stands that a hedge is sent beside. */
+static bool is_beside(const struct hr_http_connection *connection, const struct hr_call *call) {
+    const struct hr_http_connection *slow = call->is_hedge ? call->twin->connection : NULL;
+    return slow && memcmp(&slow->peer, &connection->peer, hr__address_size(&slow->peer)) == 0;
+}
+
+/* One that can carry the call, or NULL: the one used last, for a hedge the last to another address
+ * where there is one. */
+static struct hr_http_connection *take_idle(const struct hr_call *call) {
+    struct hr_pool_host *host = call->host;
     while (host->idle && hr__connection_expired(host->idle)) hr__connection_close(host->idle);
     struct hr_http_connection *connection = host->idle;
+    while (connection && (is_beside(connection, call) || hr__connection_expired(connection)))
+        connection = connection->host_older;
+    if (!connection) connection = host->idle;
     if (connection) hr__pool_take_out(connection);
     return connection;
 }
@@ -235,7 +250,7 @@ int hr__pool_acquire(struct hr_call *call) {
     struct hr_pool_host *host = call->host;
     /* Those that wait already go first. */
     bool first = host->waiters == NULL && may_begin(host);
-    struct hr_http_connection *kept = first && !call->fresh ? take_idle(host) : NULL;
+    struct hr_http_connection *kept = first && !call->fresh ? take_idle(call) : NULL;
     if (kept) {
         carry(kept, call);
         return 0;
@@ -265,7 +280,7 @@ static struct hr_call *pop_waiter(struct hr_pool_host *host) {
 /* Gives those that wait for this host what there is: kept connections, room for new ones. */
 static void serve_waiters(struct hr_pool_host *host) {
     while (host->waiters && may_begin(host)) {
-        struct hr_http_connection *kept = host->waiters->fresh ? NULL : take_idle(host);
+        struct hr_http_connection *kept = host->waiters->fresh ? NULL : take_idle(host->waiters);
         if (!kept && !may_open(host)) return;
         struct hr_call *call = pop_waiter(host);
         if (kept) {

@@ -193,6 +193,8 @@ void hr__pool_hosts_free(struct hr_pool_shard *shard);
 /* Gets a connection for a call that has none: at once (hr__call_connected is called inside), by
  * opening one, or after waiting. 0, or -ENOBUFS (the queue is full), -ENOMEM. */
 int hr__pool_acquire(struct hr_call *call);
+/* Whether a call would get one without waiting. */
+bool hr__pool_has_room(const struct hr_pool_host *host);
 /* A call that waits no longer does. */
 void hr__pool_unwait(struct hr_call *call);
 /* A connection whose call is over and that can serve another. */

@@ -347,3 +347,11 @@ int hr__prepare(struct hr_call *call) {
         return prepare_url(call, text);
     return prepare_relative(call, text);
 }
+
+int hr__prepare_deadline(struct hr_call *call) {
+    uint64_t waited_ns = hr__reactor_now(call->shard->reactor) - call->begun_ns;
+    bool told = call->shard->client->fields->deadline_field && call->deadline_ns != HR_FOREVER_NS;
+    if (!told || waited_ns < 1000000) return 0;
+    hr__head_give(call);
+    return hr__prepare(call);
+}

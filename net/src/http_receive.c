@@ -55,6 +55,7 @@ static int on_head(void *user, const struct hr_http1_message *message) {
     if (request->on_head) {
         if (status >= 200) request->status = status;
         int err = request->on_head(request, &message->head);
+        call->own_error = err < 0;
         if (err < 0) return err;
     }
     if (status < 200) {
@@ -117,6 +118,7 @@ static ssize_t on_body(void *user, const char *data, size_t size) {
     struct hr_call *call = ((struct hr_http_connection *)user)->call;
     ssize_t taken =
         call->decode ? hr__decode_take(call, data, size) : hr__sink_take(&call->sink, data, size);
+    if (taken < 0 && !call->decode) call->own_error = true;
     if (taken <= 0) return taken;
     call->request->body_bytes += (uint64_t)taken;
     if (!call->decode) call->request->decoded_bytes += (uint64_t)taken;
@@ -141,34 +143,14 @@ const struct hr_http1_events hr__receive_events = {
     .on_complete = on_complete,
 };
 
-/* ---- Time-outs. */
-
-void hr__receive_deadline(struct hr_call *call) {
-    struct hr_http_connection *connection = call->connection;
-    if (call->state != HR_CALL_ACTIVE || connection->closing) return;
-    if (connection->writing)
-        hr__connection_deadline(connection, HR_DEADLINE_STALL, call->times.stall_ns);
-    else if (call->sink_paused || call->flushing || call->answer_waits)
-        hr__connection_deadline(connection, HR_DEADLINE_NONE, 0); /* it is our side that waits */
-    else if (call->final_head)
-        hr__connection_deadline(connection, HR_DEADLINE_STALL, call->times.stall_ns);
-    else if (call->await_continue)
-        hr__connection_deadline(connection, HR_DEADLINE_EXPECT, call->times.expect_ns);
-    else if (!call->write_error && !call->send_stopped && !call->body_done)
-        hr__connection_deadline(connection, HR_DEADLINE_NONE, 0); /* the source is slow */
-    else if (call->answered && !call->interim_seen)
-        hr__connection_deadline(connection, HR_DEADLINE_STALL, call->times.stall_ns);
-    else
-        hr__connection_deadline(connection, HR_DEADLINE_FIRST_BYTE, call->times.first_byte_ns);
-}
-
 /* ---- Failures. */
 
 static void feed_failed(struct hr_call *call, int err) {
     char peer[300];
     const char *reason = hr__http1_parser_reason(call->connection->parser);
     hr__call_peer(call, peer, sizeof peer);
-    if (err == HR_ERR_HTTP_MALFORMED || err == HR_ERR_HTTP_HEAD_TOO_LARGE)
+    bool malformed = err == HR_ERR_HTTP_MALFORMED || err == HR_ERR_HTTP_HEAD_TOO_LARGE;
+    if (malformed && !call->own_error)
         hr__call_fail(call, err, "the answer of %s: %s", peer,
                       reason[0] ? reason : hr_error_text(err));
     else if (err == HR_ERR_SINK_FULL)
@@ -349,13 +331,17 @@ static void go_on(struct hr_call *call) {
     hr__receive_deadline(call);
 }
 
+static void file_failed(struct hr_call *call, int err) {
+    call->own_error = true;
+    hr__call_fail(call, err, "writing the sink's file: %s", hr_error_text(err));
+}
+
 static void sink_ready(struct hr_sink_writer *writer) {
     struct hr_call *call = (struct hr_call *)((char *)writer - offsetof(struct hr_call, sink));
     if (call->state != HR_CALL_ACTIVE || !call->connection)
         hr__call_settle(call);
     else if (writer->error)
-        hr__call_fail(call, writer->error, "writing the sink's file: %s",
-                      hr_error_text(writer->error));
+        file_failed(call, writer->error);
     else if (call->flushing)
         hr__receive_done(call);
     else if (call->sink_paused)
@@ -449,7 +435,7 @@ static bool is_flushing(struct hr_call *call) {
     if (call->flushing)
         hr__receive_deadline(call);
     else if (err)
-        hr__call_fail(call, err, "writing the sink's file: %s", hr_error_text(err));
+        file_failed(call, err);
     return err != 0;
 }
 

@@ -118,7 +118,8 @@ static void refund(struct hr_call *call) {
 
 static void ended_with_hooks(struct hr_call *call) {
     struct hr_http_request *request = call->request;
-    struct hr_http_outcome outcome = {.result = call->outcome, .status = request->status};
+    struct hr_http_outcome outcome = {
+        .result = call->outcome, .status = request->status, .own_error = call->own_error};
     enum hr_http_verdict verdict = HR_HTTP_FINAL;
     if (!call->refused) verdict = request->hooks_->classify(request, &outcome);
     if (retry_of_hooks(call, verdict, outcome.retry_after_ms)) {
@@ -136,7 +137,7 @@ static void say_budget(struct hr_error *error) {
 }
 
 static void ended_without_hooks(struct hr_call *call) {
-    if (!call->retry_decided && call->outcome < 0 && !call->refused &&
+    if (!call->retry_decided && call->outcome < 0 && !call->refused && !call->own_error &&
         hr__retry_transient(call->outcome))
         decide_retry(call, 0);
     if (call->retry_decided) {

@@ -85,6 +85,7 @@ static int add_trailers(struct hr_call *call) {
 }
 
 static void trailers_failed(struct hr_call *call, int err) {
+    call->own_error = true;
     hr__call_fail(call, err, "the trailers of the request: %s", hr_error_text(err));
 }
 
@@ -92,6 +93,7 @@ static void trailers_failed(struct hr_call *call, int err) {
 
 static void source_failed(struct hr_call *call, int result) {
     const struct hr_source *source = call->source.source;
+    call->own_error = true;
     if (result == HR_ERR_SOURCE_SHORT)
         hr__call_fail(call, result, "the source ended after %llu of %llu bytes",
                       (unsigned long long)call->source.taken, (unsigned long long)source->size);

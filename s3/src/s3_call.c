@@ -164,7 +164,8 @@ static enum hr_http_verdict classify(struct hr_http_request *http,
     if (call->refused) return HR_HTTP_FINAL;
     /* What the store said counts, also where its error document broke off or is too large. */
     if (call->bad_status) return classify_error(call, outcome);
-    if (outcome->result < 0) return hr__s3_verdict_of_failure(outcome->result);
+    if (outcome->result < 0)
+        return outcome->own_error ? HR_HTTP_FINAL : hr__s3_verdict_of_failure(outcome->result);
     if (hr__s3_operations[call->parameters.kind].answer != HR__ANSWER_OBJECT &&
         hr__xml_is_error(hr_slice_bytes(call->body.data, call->body.size)))
         return classify_error(call, outcome);

@@ -15,6 +15,7 @@ enum hr_http_verdict {
 struct hr_http_outcome {
     int result; /* 0: a whole answer; else the error of the transport or protocol */
     int status;
+    bool own_error;          /* of the caller's making, whatever its code: source, sink, on_head */
     uint64_t retry_after_ms; /* out of classify: at least this; 0 is none */
 };
 

@@ -21,6 +21,7 @@ struct answering {
     /* What request number `n` (1 is the first) is answered; 0: held until answering_release. */
     int (*decide)(struct answering *self, unsigned n);
     const char *retry_after;
+    const char *listen; /* NULL: one address of the loopback's */
     unsigned asked;
     hr_http_exchange *held[HELD_MAX]; /* NULL: answered, or gone */
     unsigned held_count;              /* that there ever were */
@@ -65,7 +66,8 @@ static inline void answering_open(struct answering *self,
                                   const struct hr_http_client_options *options) {
     struct hr_error error = {0};
     struct hr_engine_options engine = {.mode = HR_ENGINE_CALLER};
-    struct hr_http_server_options server = {.on_request = answering_on_request, .user = self};
+    struct hr_http_server_options server = {
+        .on_request = answering_on_request, .user = self, .listen = self->listen};
     cr_assert_eq(hr_engine_new(&engine, &error, &self->engine), 0, "%s", error.message);
     cr_assert_eq(hr_http_server_new(self->engine, &server, &error, &self->server), 0, "%s",
                  error.message);

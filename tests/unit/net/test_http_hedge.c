@@ -1,7 +1,11 @@
 /* The second attempt beside a slow one. */
 #include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "answering.h"
+#include "needs_kernel.h"
 
 /* Just what the estimate asks for: a slow one beyond might itself be asked twice. */
 #define WARM 50
@@ -217,5 +221,145 @@ Test(http_hedge, with_a_body) {
     memset(body, 'y', 1 << 20);
     free(body);
     cr_assert_eq(request.status, 200);
+    answering_close(&a);
+}
+
+static struct hr_breaker_status status_of(const struct answering *a) {
+    struct hr_breaker_status status;
+    hr_breaker_status_get(hr_http_client_breaker(a->client, a->url), &status);
+    return status;
+}
+
+/* What the first one answered is judged as it was, although the other goes on for the request; and
+ * that one has won. */
+Test(http_hedge, the_host_s_failure_counts_beside_a_success) {
+    struct hr_http_client_options options = hedging;
+    options.no_breaker = false;
+    options.breaker.failures_max = 1;
+    struct answering a;
+    script[0] = script[1] = 0;
+    open_warm(&a, &options);
+    struct hr_http_request request = {.url = a.url};
+    cr_assert_eq(hr_http_request_start(a.client, &request), 0);
+    POLL_UNTIL(&a, a.held_count == 2);
+    answering_answer(&a, 0, 503);
+    POLL_UNTIL(&a, answering_metrics(&a).connections_idle == 1);
+    cr_assert_eq(status_of(&a).opened, 1);
+    cr_assert_eq(status_of(&a).transitions[0].error, 503);
+    answering_answer(&a, 1, 200);
+    cr_assert_eq(hr_wait(&request.request), 0, "%s", request.request.error.message);
+    cr_assert_eq(request.status, 200);
+    cr_assert_eq(answering_metrics(&a).hedges_won, 1);
+    answering_close(&a);
+}
+
+/* Neither beside the probe nor as one. */
+Test(http_hedge, not_where_the_breaker_is_not_closed) {
+    struct hr_http_client_options options = hedging;
+    options.no_breaker = false;
+    options.breaker.open_ms = 1;
+    options.hedge_delay_min_ms = 20;
+    for (int late = 0; late < 2; late++) {
+        struct answering a;
+        script[0] = script[1] = 0;
+        open_warm(&a, &options);
+        struct hr_http_request request = {.url = a.url, .request.timeout_ms = 150};
+        hr_breaker *breaker = hr_http_client_breaker(a.client, a.url);
+        if (!late) {
+            hr_breaker_open(breaker);
+            POLL_UNTIL(&a, status_of(&a).state == HR_BREAKER_HALF_OPEN);
+        }
+        cr_assert_eq(hr_http_request_start(a.client, &request), 0);
+        POLL_UNTIL(&a, a.asked > WARM);
+        if (late) hr_breaker_open(breaker);
+        cr_assert_eq(hr_wait(&request.request), -ETIMEDOUT);
+        cr_assert_eq(a.asked, WARM + 1);
+        cr_assert_not(request.hedged);
+        cr_assert_eq(answering_metrics(&a).breaker_rejected, 0);
+        answering_close(&a);
+    }
+}
+
+/* The adaptive limit begins at twenty: a hedge beyond would wait. */
+Test(http_hedge, not_beyond_the_adaptive_limit) {
+    struct hr_http_client_options options = hedging;
+    options.adaptive_concurrency = true;
+    options.hedge_delay_min_ms = 200;
+    struct answering a;
+    open_warm(&a, &options);
+    struct hr_http_request requests[20] = {0};
+    a.asked = WARM; /* all of them are held */
+    memset(script, 0, sizeof script);
+    for (int i = 0; i < 20; i++) {
+        requests[i].url = a.url;
+        requests[i].request.timeout_ms = 500;
+        cr_assert_eq(hr_http_request_start(a.client, &requests[i]), 0);
+        POLL_UNTIL(&a, a.held_count > (unsigned)i);
+        a.asked = WARM;
+    }
+    for (int i = 0; i < 20; i++) cr_assert_eq(hr_wait(&requests[i].request), -ETIMEDOUT);
+    cr_assert_eq(answering_metrics(&a).waiting_peak, 0);
+    answering_close(&a);
+}
+
+/* The caller refuses the answer that has won: neither attempt goes on. */
+static int refuse(struct hr_http_request *request, const struct hr_http_head *head) {
+    (void)request, (void)head;
+    return -ECONNRESET;
+}
+
+Test(http_hedge, the_caller_s_own_failure_ends_both) {
+    struct answering a;
+    script[0] = script[1] = 0;
+    open_warm(&a, &hedging);
+    struct hr_http_request request = {.url = a.url, .on_head = refuse};
+    cr_assert_eq(hr_http_request_start(a.client, &request), 0);
+    POLL_UNTIL(&a, a.held_count == 2);
+    answering_answer(&a, 0, 200);
+    cr_assert_eq(hr_wait(&request.request), -ECONNRESET);
+    cr_assert_eq(request.request.attempts, 1);
+    cr_assert_eq(answering_metrics(&a).retries, 0);
+    answering_close(&a);
+}
+
+/* Two addresses, and a kept connection to each: the hedge takes the other one's. */
+Test(http_hedge, beside_it_to_another_address) {
+    NEEDS_KERNEL("two addresses");
+    char path[] = "/tmp/headrace-test-XXXXXX", url[64];
+    static const char hosts[] = "127.0.0.1 two.test\n127.0.0.2 two.test\n";
+    int fd = mkstemp(path);
+    cr_assert_eq(write(fd, hosts, sizeof hosts - 1), (ssize_t)sizeof hosts - 1);
+    close(fd);
+    struct hr_http_client_options options = hedging;
+    options.resolver.hosts_file = path;
+    struct answering a = {.decide = scripted, .listen = "0.0.0.0:0"};
+    answering_open(&a, &options);
+    unlink(path);
+    snprintf(url, sizeof url, "http://two.test:%u/", hr_http_server_port(a.server));
+    for (int i = 0; i < WARM; i++) {
+        struct hr_http_request request = {.url = url, .no_retry = true};
+        cr_assert_eq(answering_run(&a, &request), 0, "%s", request.request.error.message);
+    }
+    /* Three at once make three connections; the last two used lead to the same address. */
+    script[0] = script[1] = script[2] = script[3] = 0;
+    script[4] = 200;
+    struct hr_http_request held[3] = {0};
+    for (int i = 0; i < 3; i++) {
+        held[i] = (struct hr_http_request){.url = url, .no_retry = true};
+        cr_assert_eq(hr_http_request_start(a.client, &held[i]), 0);
+        POLL_UNTIL(&a, a.held_count == (unsigned)i + 1);
+    }
+    cr_assert_eq(memcmp(&held[0].peer, &held[2].peer, sizeof(struct sockaddr_in)), 0);
+    cr_assert_neq(memcmp(&held[0].peer, &held[1].peer, sizeof(struct sockaddr_in)), 0);
+    static const unsigned order[] = {1, 0, 2};
+    for (int i = 0; i < 3; i++) {
+        answering_answer(&a, order[i], 200);
+        cr_assert_eq(hr_wait(&held[order[i]].request), 0);
+    }
+    struct hr_http_request request = {.url = url};
+    cr_assert_eq(answering_run(&a, &request), 0, "%s", request.request.error.message);
+    cr_assert(request.hedged);
+    cr_assert(request.reused);
+    cr_assert_eq(memcmp(&request.peer, &held[1].peer, sizeof(struct sockaddr_in)), 0);
     answering_close(&a);
 }

@@ -1,5 +1,7 @@
 /* The breaker and the records of hosts that a client keeps. */
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "answering.h"
 
@@ -234,6 +236,139 @@ Test(http_host, a_host_that_refuses_opens_it) {
                       request.request.error.message);
     }
     close_all(&f);
+}
+
+/* ---- What the caller's own side has done, whatever its code says. */
+
+static int bad_head(struct hr_http_request *request, const struct hr_http_head *head) {
+    (void)request, (void)head;
+    return -ECONNRESET;
+}
+
+static ssize_t bad_consumer(void *user, const void *data, size_t size) {
+    (void)user, (void)data, (void)size;
+    return HR_ERR_HTTP_TRUNCATED;
+}
+
+static ssize_t bad_producer(void *user, void *buffer, size_t capacity) {
+    (void)buffer, (void)capacity;
+    ++*(unsigned *)user;
+    return -EPIPE;
+}
+
+static int rewinds(void *user) {
+    (void)user;
+    return 0;
+}
+
+static int good(struct answering *self, unsigned n) {
+    (void)self, (void)n;
+    return 200;
+}
+
+static struct hr_breaker_status status_of(const struct answering *a) {
+    struct hr_breaker_status status;
+    hr_breaker_status_get(hr_http_client_breaker(a->client, a->url), &status);
+    return status;
+}
+
+/* Each of these codes would be the host's failure, and worth another attempt; the producer's over a
+ * kept connection would look like a stale one. */
+Test(http_host, failures_of_the_caller_s_own_side_are_not_the_host_s) {
+    struct hr_http_client_options options = {
+        .breaker.failures_max = 1, .backoff_base_ms = 1, .backoff_max_ms = 2};
+    struct answering a = {.decide = good};
+    answering_open(&a, &options);
+    unsigned produced = 0;
+    int directory = open("/", O_RDONLY | O_DIRECTORY);
+    struct hr_http_request cases[] = {
+        {.on_head = bad_head},
+        {.sink = hr_sink_consumer(bad_consumer, NULL)},
+        {.method = "PUT", .body = hr_source_producer(bad_producer, rewinds, &produced, 5)},
+        {.method = "PUT", .body = hr_source_fd(directory, 0, 5)},
+    };
+    static const int expected[] = {-ECONNRESET, HR_ERR_HTTP_TRUNCATED, -EPIPE, -EISDIR};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hr_http_request before = {0};
+        cr_assert_eq(answering_run(&a, &before), 0, "%zu: %s", i, before.request.error.message);
+        int result = answering_run(&a, &cases[i]);
+        bool simulated = result == -EBADF; /* it does not know this process's files */
+        cr_assert(result == expected[i] || (i == 3 && simulated), "%zu: %s", i,
+                  cases[i].request.error.message);
+        cr_assert_eq(cases[i].request.attempts, 1, "%zu", i);
+        cr_assert_eq(status_of(&a).state, HR_BREAKER_CLOSED, "%zu", i);
+        cr_assert_eq(status_of(&a).failures, 0, "%zu", i);
+    }
+    cr_assert_eq(produced, 1);
+    cr_assert_eq(answering_metrics(&a).retries + answering_metrics(&a).stale_retries, 0);
+    close(directory);
+    answering_close(&a);
+}
+
+/* Nor is it the probe's: the next request is one. */
+Test(http_host, the_caller_s_own_failure_is_no_probe_s) {
+    struct hr_http_client_options options = {.breaker.open_ms = 1};
+    struct answering a = {.decide = good};
+    answering_open(&a, &options);
+    struct hr_http_request request = {0}, own = {.on_head = bad_head};
+    cr_assert_eq(answering_run(&a, &request), 0);
+    hr_breaker_open(hr_http_client_breaker(a.client, a.url));
+    POLL_UNTIL(&a, status_of(&a).state == HR_BREAKER_HALF_OPEN);
+    cr_assert_eq(answering_run(&a, &own), -ECONNRESET);
+    cr_assert_eq(status_of(&a).state, HR_BREAKER_HALF_OPEN);
+    cr_assert_eq(answering_run(&a, &request), 0, "%s", request.request.error.message);
+    cr_assert_eq(status_of(&a).state, HR_BREAKER_CLOSED);
+    answering_close(&a);
+}
+
+static ssize_t pausing_consumer(void *user, const void *data, size_t size) {
+    (void)user, (void)data, (void)size;
+    return 0;
+}
+
+static ssize_t pausing_producer(void *user, void *buffer, size_t capacity) {
+    (void)user, (void)buffer, (void)capacity;
+    return -EAGAIN;
+}
+
+/* A request's time that passes while its consumer or producer holds it up. */
+Test(http_host, a_time_out_of_the_caller_s_own_pause_is_not_the_host_s) {
+    struct hr_http_client_options options = {.breaker.failures_max = 1};
+    struct answering a = {.decide = good};
+    answering_open(&a, &options);
+    struct hr_http_request consumes = {.sink = hr_sink_consumer(pausing_consumer, NULL)};
+    consumes.request.timeout_ms = 40;
+    cr_assert_eq(answering_run(&a, &consumes), -ETIMEDOUT);
+    cr_assert_eq(status_of(&a).failures, 0);
+    a.decide = hold;
+    struct hr_http_request produces = {.method = "PUT",
+                                       .body = hr_source_producer(pausing_producer, NULL, NULL, 5)};
+    produces.request.timeout_ms = 40;
+    cr_assert_eq(answering_run(&a, &produces), -ETIMEDOUT);
+    cr_assert_eq(status_of(&a).failures, 0);
+    cr_assert_eq(status_of(&a).state, HR_BREAKER_CLOSED);
+    cr_assert_eq(answering_metrics(&a).timeouts_total, 2);
+    answering_close(&a);
+}
+
+/* Requests that the breaker has refused never came to the host, so it owes them no retries. */
+Test(http_host, what_is_rejected_pays_nothing_into_the_retry_budget) {
+    struct hr_http_client_options options = {.retry_budget_percent = 100,
+                                             .backoff_base_ms = 1,
+                                             .backoff_max_ms = 1,
+                                             .attempts_max = 100,
+                                             .breaker.failures_max = 1000};
+    struct answering a = {.decide = fail};
+    answering_open(&a, &options);
+    struct hr_http_request request = {0};
+    cr_assert_eq(answering_run(&a, &request), 0); /* its own, and what there is to begin with */
+    cr_assert_eq(answering_metrics(&a).retries, 11);
+    hr_breaker_open(hr_http_client_breaker(a.client, a.url));
+    for (int i = 0; i < 100; i++) cr_assert_eq(answering_run(&a, &request), HR_ERR_BREAKER_OPEN);
+    hr_breaker_reset(hr_http_client_breaker(a.client, a.url));
+    cr_assert_eq(answering_run(&a, &request), 0);
+    cr_assert_eq(answering_metrics(&a).retries, 12);
+    answering_close(&a);
 }
 
 Test(http_host, options_are_judged) {
