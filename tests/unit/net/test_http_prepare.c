@@ -75,6 +75,40 @@ Test(http_prepare, a_field_of_the_request_replaces_the_default) {
     close_all(&f);
 }
 
+/* Each attempt says what is left when it is sent: less by what the one before took, and by the wait
+ * for a connection. */
+Test(http_prepare, the_deadline_is_clipped_to_what_remains) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct peer_script scripts[] = {{{{PEER_HEAD}, {PEER_STALL}}}};
+    struct hr_http_client_options options = {.deadline_field = "X-Left",
+                                             .connections_per_host_max = 1,
+                                             .timeouts.first_byte_timeout_ms = 80,
+                                             .backoff_base_ms = 1,
+                                             .backoff_max_ms = 1,
+                                             .attempts_max = 2};
+    struct fixture f;
+    open_all(&f, &options, scripts, 1);
+    struct hr_http_request first = {.request = {.timeout_ms = 20000}}, waiting = first;
+    first.url = waiting.url = peer_url(f.peer, "/");
+    waiting.no_retry = true;
+    cr_assert_eq(hr_http_request_start(f.client, &first), 0);
+    cr_assert_eq(hr_http_request_start(f.client, &waiting), 0);
+    cr_assert_eq(hr_wait(&first.request), HR_ERR_FIRST_BYTE_TIMEOUT);
+    cr_assert_eq(hr_wait(&waiting.request), HR_ERR_FIRST_BYTE_TIMEOUT);
+    long left[3] = {0};
+    const char *at = peer_received(f.peer, NULL);
+    for (int i = 0; i < 3; i++) {
+        at = strstr(at, "\r\nX-Left: ");
+        cr_assert(at, "attempt %d", i);
+        at += 10;
+        left[i] = strtol(at, NULL, 10);
+    }
+    cr_assert(left[0] > 10000 && left[0] <= 20000, "%ld", left[0]);
+    for (int i = 1; i < 3; i++)
+        cr_assert(left[i] > 0 && left[i] <= 20000 - 80 * i, "attempt %d: %ld", i, left[i]);
+    close_all(&f);
+}
+
 Test(http_prepare, credentials) {
     NEEDS_KERNEL("a raw peer");
     struct hr_http_client_options options = {
