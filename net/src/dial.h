@@ -20,7 +20,7 @@ struct hr_dial_context {
     struct hr_tls_context *tls; /* NULL until the first https */
     const char *unix_socket;    /* NULL: none */
     struct hr_socket_options socket;
-    struct hr_slab dials; /* their memory */
+    struct hr_slabs dials; /* their memory */
 };
 
 /* In; borrowed until on_done but for the numbers. */

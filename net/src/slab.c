@@ -40,14 +40,14 @@ static unsigned capacity(const struct hr_slab_piece *piece) {
     return (unsigned)((PIECE_BYTES - FIRST) / piece->step);
 }
 
-static void link_in(struct hr_slab *slab, struct hr_slab_piece *piece) {
+static void link_in(struct hr_slabs *slab, struct hr_slab_piece *piece) {
     piece->previous = NULL;
     piece->next = slab->roomy;
     if (piece->next) piece->next->previous = piece;
     slab->roomy = piece;
 }
 
-static void link_out(struct hr_slab *slab, struct hr_slab_piece *piece) {
+static void link_out(struct hr_slabs *slab, struct hr_slab_piece *piece) {
     if (piece->next) piece->next->previous = piece->previous;
     if (piece->previous)
         piece->previous->next = piece->next;
@@ -55,7 +55,7 @@ static void link_out(struct hr_slab *slab, struct hr_slab_piece *piece) {
         slab->roomy = piece->next;
 }
 
-static struct hr_slab_piece *new_piece(struct hr_slab *slab, size_t size) {
+static struct hr_slab_piece *new_piece(struct hr_slabs *slab, size_t size) {
     assert(size <= HR_SLAB_SIZE_MAX);
     struct hr_slab_piece *piece =
         mmap(NULL, PIECE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -70,7 +70,7 @@ static void unmap(struct hr_slab_piece *piece) {
     munmap(piece, PIECE_BYTES);
 }
 
-void *hr__slab_take(struct hr_slab *slab, size_t size) {
+void *hr__slab_take(struct hr_slabs *slab, size_t size) {
     struct hr_slab_piece *piece = slab->roomy ? slab->roomy : new_piece(slab, size);
     if (!piece) return NULL;
     struct thing *thing = piece->free;
@@ -84,7 +84,7 @@ void *hr__slab_take(struct hr_slab *slab, size_t size) {
     return memset(thing->memory, 0, size);
 }
 
-void hr__slab_give(struct hr_slab *slab, void *memory) {
+void hr__slab_give(struct hr_slabs *slab, void *memory) {
     struct thing *thing = (struct thing *)((char *)memory - offsetof(struct thing, memory));
     struct hr_slab_piece *piece = thing->piece;
     if (piece->used-- == capacity(piece)) link_in(slab, piece);
@@ -97,7 +97,7 @@ void hr__slab_give(struct hr_slab *slab, void *memory) {
     unmap(piece);
 }
 
-void hr__slab_deinit(struct hr_slab *slab) {
+void hr__slab_deinit(struct hr_slabs *slab) {
     struct hr_slab_piece *piece = slab->roomy;
     if (!piece) return;
     assert(piece->used == 0 && !piece->next);

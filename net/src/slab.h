@@ -9,16 +9,16 @@
 struct hr_slab_piece;
 
 /* All zero: empty. */
-struct hr_slab {
+struct hr_slabs {
     struct hr_slab_piece *roomy; /* those with room, the one used last first */
 };
 
 /* `size` bytes, zeroed, aligned as malloc's; NULL: no memory. The same size each time, at most
  * HR_SLAB_SIZE_MAX. */
-void *hr__slab_take(struct hr_slab *slab, size_t size);
-void hr__slab_give(struct hr_slab *slab, void *thing);
+void *hr__slab_take(struct hr_slabs *slab, size_t size);
+void hr__slab_give(struct hr_slabs *slab, void *thing);
 /* After all have been given back. */
-void hr__slab_deinit(struct hr_slab *slab);
+void hr__slab_deinit(struct hr_slabs *slab);
 
 #define HR_SLAB_SIZE_MAX 16384
 

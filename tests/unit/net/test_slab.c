@@ -22,7 +22,7 @@ static long mapped_kib(void) {
 }
 
 Test(slab, a_burst_goes_back_to_the_kernel) {
-    struct hr_slab slab = {NULL};
+    struct hr_slabs slab = {NULL};
     static char *things[COUNT];
     hr__slab_give(&slab, hr__slab_take(&slab, SIZE)); /* the one piece that stays */
     long before = mapped_kib();
@@ -41,7 +41,7 @@ static bool holds(const char *thing, char byte) {
 }
 
 Test(slab, each_has_its_bytes_and_they_begin_as_zero) {
-    struct hr_slab slab = {NULL};
+    struct hr_slabs slab = {NULL};
     static char *things[200];
     unsigned random = 1;
     for (unsigned step = 0; step < 20000; step++) {
