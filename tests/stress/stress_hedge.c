@@ -133,9 +133,11 @@ static void world_open(struct world *world, const struct tls_cert *cert) {
                                             .backoff_max_ms = 3,
                                             .breaker.open_ms = 5};
     struct hr_error error = {0};
+    char *certificate = cert ? tls_file("cert", cert->pem) : NULL;
+    char *key = cert ? tls_file("key", cert->key_pem) : NULL;
     if (cert) {
-        server.tls.certificate_file = tls_file("cert", cert->pem);
-        server.tls.key_file = tls_file("key", cert->key_pem);
+        server.tls.certificate_file = certificate;
+        server.tls.key_file = key;
         client.tls.ca_pem = hr_slice_of(cert->pem);
     }
     must(hr_engine_new(&one, &error, &world->server.engine), &error);
@@ -144,6 +146,8 @@ static void world_open(struct world *world, const struct tls_cert *cert) {
     must(hr_http_client_new(world->engine, &client, &error, &world->client), &error);
     snprintf(world->url, sizeof world->url, "%s://127.0.0.1:%u/", cert ? "https" : "http",
              hr_http_server_port(world->server.server));
+    free(certificate);
+    free(key);
 }
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
