@@ -121,6 +121,7 @@ static ssize_t on_body(void *user, const char *data, size_t size) {
     if (taken < 0 && !call->decode) call->own_error = true;
     if (taken <= 0) return taken;
     call->request->body_bytes += (uint64_t)taken;
+    hr__count(&call->shard->metrics.bytes_received, (uint64_t)taken);
     if (!call->decode) call->request->decoded_bytes += (uint64_t)taken;
     return taken;
 }

@@ -172,6 +172,7 @@ void hr__send_written(struct hr_call *call, int result) {
     call->head_sent = true;
     hr__head_give(call);
     call->request->sent_bytes += call->sending_body;
+    hr__count(&call->shard->metrics.bytes_sent, call->sending_body);
     call->sending_body = 0;
     if (call->answer_complete)
         hr__receive_done(call);

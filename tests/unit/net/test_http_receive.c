@@ -454,3 +454,24 @@ Test(http_receive, what_tls_has_cut_off) {
         secure_close(&secure);
     }
 }
+
+/* The limit that an answer's head has passed is named, and where it is set. */
+Test(http_receive, a_head_too_large_names_the_option) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct peer_script scripts[] = {
+        {{{PEER_HEAD},
+          {PEER_SEND, "HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\nC: 3\r\nContent-Length: 0\r\n\r\n"}}}};
+    static const struct hr_http_client_options few = {.head_fields_max = 3};
+    static const struct hr_http_client_options short_head = {.head_bytes_max = 40};
+    for (int i = 0; i < 2; i++) {
+        struct fixture f;
+        open_all(&f, i ? &short_head : &few, scripts, 1);
+        struct hr_http_request request = {.url = peer_url(f.peer, "/")};
+        cr_assert_eq(run(&f, &request), HR_ERR_HTTP_HEAD_TOO_LARGE, "%s",
+                     request.request.error.message);
+        cr_assert(strstr(request.request.error.message, i ? "head_bytes_max" : "head_fields_max"),
+                  "%s", request.request.error.message);
+        cr_assert_eq(request.request.attempts, 1);
+        close_all(&f);
+    }
+}

@@ -1,7 +1,12 @@
 /* What a client counts. */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <unistd.h>
 
 #include "answering.h"
+
+#include "client_fixture.h"
+#include "needs_kernel.h"
 
 /* A third each: good, missing, failing. */
 static int mixed(struct answering *self, unsigned n) {
@@ -77,4 +82,88 @@ Test(http_statistics, latency_is_that_of_the_requests) {
     cr_assert_float_eq(metrics.latency_by_status[2].mean_ms, metrics.latency.mean_ms, 0.001);
     cr_assert_eq(metrics.latency_by_status[5].mean_ms, 0);
     answering_close(&a);
+}
+
+/* Those of attempts that another followed too. */
+Test(http_statistics, bytes_of_bodies_both_ways) {
+    static const char text[1000] = {'a'};
+    static const struct hr_http_client_options options = {.backoff_base_ms = 1};
+    struct answering a = {.decide = mixed};
+    answering_open(&a, &options);
+    struct hr_http_request put = {.method = "PUT", .body = hr_source_bytes(text, sizeof text)};
+    cr_assert_eq(answering_run(&a, &put), 0); /* 404 */
+    cr_assert_eq(put.sent_bytes, sizeof text);
+    struct hr_http_client_metrics metrics = answering_metrics(&a);
+    cr_assert_eq(metrics.bytes_sent, sizeof text);
+    cr_assert_eq(metrics.bytes_received, 3);
+    struct hr_http_request get = {0};
+    cr_assert_eq(answering_run(&a, &get), 0); /* 500, and then 200 */
+    cr_assert_eq(get.request.attempts, 2);
+    cr_assert_eq(get.body_bytes, 3);
+    metrics = answering_metrics(&a);
+    cr_assert_eq(metrics.bytes_sent, sizeof text);
+    cr_assert_eq(metrics.bytes_received, 9);
+    answering_close(&a);
+}
+
+/* A UDP socket that nobody reads: a name server that never answers. */
+static int open_silent(char *text, size_t size) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+    snprintf(text, size, "127.0.0.1:%u", ntohs(address.sin_port));
+    return fd;
+}
+
+static uint64_t all_timeouts(const struct hr_http_client_metrics *metrics) {
+    return metrics->timeouts_total + metrics->timeouts_resolve + metrics->timeouts_connect +
+           metrics->timeouts_handshake + metrics->timeouts_pool + metrics->timeouts_first_byte +
+           metrics->timeouts_stall + metrics->timeouts_throughput;
+}
+
+/* Each under its own name, once, with its own error, whose message names the option. */
+Test(http_statistics, time_outs_by_kind) {
+    NEEDS_KERNEL("a raw peer, a silent name server");
+    static const struct peer_script silent = {{{PEER_HEAD}, {PEER_STALL}}};
+    static const struct peer_script halting = {
+        {{PEER_HEAD},
+         {PEER_SEND, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"},
+         {PEER_STALL}}};
+    static const struct {
+        const struct peer_script *script;
+        const char *url, *option;
+        int expected;
+        size_t counter;
+    } rows[] = {
+        {&silent, NULL, "first_byte_timeout_ms", HR_ERR_FIRST_BYTE_TIMEOUT,
+         offsetof(struct hr_http_client_metrics, timeouts_first_byte)},
+        {&halting, NULL, "stall_timeout_ms", HR_ERR_STALL_TIMEOUT,
+         offsetof(struct hr_http_client_metrics, timeouts_stall)},
+        {&silent, "http://svc.test/", "resolve_timeout_ms", HR_ERR_RESOLVE_TIMEOUT,
+         offsetof(struct hr_http_client_metrics, timeouts_resolve)},
+    };
+    char server[32];
+    int fd = open_silent(server, sizeof server);
+    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY,
+                                             .resolver = {.nameservers = server, .hosts_file = ""},
+                                             .timeouts = {.first_byte_timeout_ms = 100,
+                                                          .stall_timeout_ms = 100,
+                                                          .resolve_timeout_ms = 100}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fixture f;
+        open_all(&f, &options, rows[i].script, 1);
+        struct hr_http_request request = {.url = rows[i].url ? rows[i].url : peer_url(f.peer, "/")};
+        cr_assert_eq(run(&f, &request), rows[i].expected, "%s", request.request.error.message);
+        cr_assert(strstr(request.request.error.message, rows[i].option), "%s",
+                  request.request.error.message);
+        struct hr_http_client_metrics metrics;
+        hr_http_client_metrics_get(f.client, &metrics);
+        cr_assert_eq(*(uint64_t *)(void *)((char *)&metrics + rows[i].counter), 1, "%s",
+                     rows[i].option);
+        cr_assert_eq(all_timeouts(&metrics), 1, "%s", rows[i].option);
+        close_all(&f);
+    }
+    close(fd);
 }
