@@ -299,22 +299,30 @@ static bool wants_room(const struct hr_pool_host *host) {
 static void feed_hungry(struct hr_pool_shard *shard) {
     while (shard->hungry && shard->open < shard->limit) {
         struct hr_pool_host *host = next_hungry(shard);
+        host->uses++;
         serve_waiters(host);
         if (wants_room(host)) make_hungry(shard, host);
+        hr__pool_host_put(host);
     }
 }
 
-/* Whether the next in the queue of hosts without room has waited longer than anybody for this one.
- * Without that question a host that is always busy would pass its connections on to its own for
- * ever. */
-static bool another_goes_first(const struct hr_pool_shard *shard, const struct hr_pool_host *host) {
-    const struct hr_pool_host *other = shard->hungry;
-    if (!other || other == host || !other->waiters) return false;
+/* The next in the queue of hosts without room; those whose requests have all given up waiting leave
+ * it here. */
+static const struct hr_pool_host *first_hungry(struct hr_pool_shard *shard) {
+    while (shard->hungry && !shard->hungry->waiters) next_hungry(shard);
+    return shard->hungry;
+}
+
+/* Whether that one has waited longer than anybody for this one. Without that question a host that
+ * is always busy would pass its connections on to its own for ever. */
+static bool another_goes_first(struct hr_pool_shard *shard, const struct hr_pool_host *host) {
+    const struct hr_pool_host *other = first_hungry(shard);
+    if (!other || other == host) return false;
     return !host->waiters || other->waiters->queued_ns < host->waiters->queued_ns;
 }
 
 static bool has_to_yield(const struct hr_http_connection *connection) {
-    const struct hr_pool_shard *shard = connection->host->shard;
+    struct hr_pool_shard *shard = connection->host->shard;
     return shard->open >= shard->limit && another_goes_first(shard, connection->host) &&
            shard->yielding < shard->hungry->waiting;
 }
@@ -340,7 +348,7 @@ static void settle(struct hr_http_connection *connection) {
     struct hr_pool_shard *shard = host->shard;
     if (host->waiters && host->waiters->fresh && may_begin(host))
         hr__connection_close(connection);
-    else if (shard->hungry && shard->open >= shard->limit)
+    else if (first_hungry(shard) && shard->open >= shard->limit)
         yield(shard->idle_oldest);
 }
 
@@ -385,8 +393,10 @@ void hr__pool_gone(struct hr_http_connection *connection) {
     host->open--;
     if (connection->yielding) shard->yielding--;
     hr__pool_leave(connection);
+    host->uses++; /* a waiter that ends may be the last that it is kept for */
     if (!another_goes_first(shard, host)) serve_waiters(host);
     if (wants_room(host)) make_hungry(shard, host);
+    hr__pool_host_put(host);
     feed_hungry(shard);
     close_names(shard);
 }

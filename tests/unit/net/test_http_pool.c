@@ -316,6 +316,29 @@ Test(http_pool, a_connection_has_a_lifetime) {
     close_all(&f);
 }
 
+/* Who has waited for room and been served takes no connection away behind that. */
+Test(http_pool, a_connection_outlives_the_wait_for_it) {
+    NEEDS_KERNEL("a raw peer");
+    struct hr_http_client_options options = {.connections_max = 1};
+    struct fixture f;
+    open_all(&f, &options, answers, 1);
+    struct hr_http_request two[2] = {0}, third = {.url = peer_url(f.peer, "/")};
+    for (int i = 0; i < 2; i++) {
+        two[i].url = third.url;
+        cr_assert_eq(hr_http_request_start(f.client, &two[i]), 0);
+    }
+    for (int i = 0; i < 2; i++) cr_assert_eq(hr_wait(&two[i].request), 0);
+    cr_assert(two[1].reused);
+    struct hr_http_client_metrics metrics;
+    hr_http_client_metrics_get(f.client, &metrics);
+    cr_assert_eq(metrics.connections_open, 1);
+    cr_assert_eq(metrics.connections_idle, 1);
+    cr_assert_eq(run(&f, &third), 0);
+    cr_assert(third.reused);
+    cr_assert_eq(peer_connections(f.peer), 1);
+    close_all(&f);
+}
+
 /* A host that is always busy gives way to one that has waited longer for room. */
 Test(http_pool, a_busy_host_does_not_starve_another) {
     NEEDS_KERNEL("a raw peer");
