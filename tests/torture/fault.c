@@ -42,6 +42,7 @@ static bool is_ours(const void *caller) {
 
 bool fault_here(enum fault_kind kind, const void *caller, unsigned *variant) {
     if (__atomic_load_n((unsigned *)&armed.kind, __ATOMIC_RELAXED) != kind || !joined) return false;
+    if (armed.own_only && !is_ours(caller)) return false;
     unsigned number = __atomic_add_fetch(is_ours(caller) ? &own : &library, 1, __ATOMIC_SEQ_CST);
     number = __atomic_load_n(&own, __ATOMIC_SEQ_CST) + __atomic_load_n(&library, __ATOMIC_SEQ_CST);
     if (armed.lasting ? number < armed.nth : number != armed.nth) return false;

@@ -25,6 +25,7 @@ struct fault {
     unsigned nth;     /* from 1 */
     unsigned variant; /* which of the errors that such a thing can end with */
     bool lasting;     /* every later one too */
+    bool own_only;    /* libraries' chances do not count */
 };
 
 /* What a round met. */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <headrace/http_client.h>
+#include <headrace/http_server.h>
 #include <headrace/s3_client.h>
 #include <headrace_server/s3_server.h>
 
@@ -18,6 +19,7 @@ struct subject {
     hr_s3_client *s3;
     hr_http_client *http;
     s3_server *server; /* in this very engine; NULL: the store of another process is used */
+    hr_http_server *secure_server; /* of secure.c, in this engine too; NULL: none */
     int file;
     bool all_put; /* put_small has succeeded last */
 };
@@ -30,6 +32,7 @@ struct scenario {
     enum hr_engine_mode mode;
     bool handles;     /* clients; false: the engine alone */
     bool own_server;  /* the server is in the faulty engine too */
+    bool secure;      /* a server and a client that speak TLS; a name server is asked */
     const char *host; /* how the store is called */
     step_fn *steps[8];
 };
@@ -42,6 +45,14 @@ extern const unsigned scenario_count;
 int subject_open(struct subject *subject, const struct scenario *scenario,
                  const struct hr_backend_vtable *inner, uint16_t port, struct hr_error *error);
 void subject_close(struct subject *subject);
+
+/* secure.c: the certificate and the name server, once. */
+int secure_prepare(void);
+int secure_open(struct subject *subject, struct hr_error *error);
+step_fn secure_get;
+void secure_settle(struct subject *subject);
+/* How the name server ended: 0. */
+int secure_end(void);
 
 /* Says what is wrong, and in which round, and ends the program. */
 void torture_failed(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));

@@ -258,5 +258,9 @@ const struct scenario scenarios[] = {
      .own_server = true,
      .host = "127.0.0.1",
      .steps = {create_bucket, put_bytes, get_buffer, put_small, list_keys, head_and_delete}},
+    {.name = "TLS by a name that is asked for",
+     .mode = HR_ENGINE_CALLER,
+     .secure = true,
+     .steps = {secure_get, secure_get}},
 };
 const unsigned scenario_count = sizeof scenarios / sizeof *scenarios;

@@ -52,6 +52,7 @@ int subject_open(struct subject *subject, const struct scenario *scenario,
         snprintf(endpoint, sizeof endpoint, "http://%s:%u", scenario->host, port);
         result = open_clients(subject, endpoint, error);
     }
+    if (result == 0 && scenario->secure) result = secure_open(subject, error);
     if (result < 0) subject_close(subject);
     return result;
 }
@@ -60,6 +61,7 @@ void subject_close(struct subject *subject) {
     hr_s3_client_close(subject->s3, NULL, NULL);
     hr_http_client_close(subject->http, NULL, NULL);
     s3_server_close(subject->server, NULL, NULL);
+    hr_http_server_close(subject->secure_server, NULL, NULL);
     int result = hr_engine_close(subject->engine, NULL, NULL);
     if (result < 0) torture_failed("the engine does not close: %s", hr_error_name(result));
     subject->engine = NULL;
