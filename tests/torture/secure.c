@@ -117,7 +117,7 @@ int secure_open(struct subject *subject, struct hr_error *error) {
     snprintf(name_servers, sizeof name_servers, "127.0.0.1:%u", name_server_port);
     const struct hr_http_client_options asking = {
         .connections_max = CONNECTIONS_MAX,
-        .no_breaker = true,    /* the steps after a fault are to go through */
+        .no_breaker = true, /* the steps after a fault are to go through */
         .resolver = {.nameservers = name_servers, .search = "", .hosts_file = ""},
         .tls = {.ca_pem = hr_slice_of(ca.pem)}};
     int result = hr_http_server_new(subject->engine, &served, error, &subject->secure_server);
