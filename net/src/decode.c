@@ -168,6 +168,9 @@ static int fill_middle(struct hr_decoder *decoder, struct hr_decode_slice *slice
     uint64_t left = decoder->made > UINT64_MAX / MIDDLE_TIMES - MIDDLE_AHEAD
                         ? MIDDLE_SIZE
                         : decoder->made * MIDDLE_TIMES + MIDDLE_AHEAD - decoder->middle_made;
+    /* What is left is made before more is asked for: the second stage may earn more with it, and in
+     * how many slices the input came must not decide. */
+    if (left > 0 && left < part.out_capacity) part.out_capacity = (size_t)left;
     int err = run_limited(&decoder->stages[0], &part, &left);
     decoder->middle_made += part.made;
     slice->used += part.used;

@@ -29,7 +29,7 @@ void hr__decoder_free(struct hr_decoder *decoder);
 /* Decodes a slice. `used`, `made` say how far. Returns 0; HR_ERR_CODING_MALFORMED (also bytes
  * behind the end that are no further gzip member or zstd frame), HR_ERR_CODING_TOO_LARGE, -ENOMEM.
  * Call it again with the rest while `made` is the whole capacity or bytes are left; after an error
- * no more. With an error `made` bytes are good all the same. */
+ * no more. With an error `made` bytes are good all the same, and `used` tells where it was met. */
 struct hr_decode_slice {
     const char *in;
     size_t in_size;

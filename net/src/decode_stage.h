@@ -4,6 +4,9 @@
 
 #include "decode.h"
 
+/* The longest header of a zstd frame (RFC 8878 3.1.1.1), its magic number included. */
+#define HR_DECODE_HEADER_MAX 18
+
 struct hr_decode_stage;
 
 struct hr_decode_codec {
@@ -21,13 +24,12 @@ extern const struct hr_decode_codec hr__decode_gzip, hr__decode_deflate, hr__dec
 struct hr_decode_stage {
     const struct hr_decode_codec *codec;
     void *state;
-    size_t memory;     /* of it, taken through hr__decode_allocate */
-    unsigned magic;    /* zstd: bytes of the frame's magic number seen */
-    unsigned char low; /* zstd: the first of them */
-    bool skippable;
-    bool complete; /* the input may end here */
-    bool begun;    /* a first byte has come */
-    bool ended;    /* a member, frame or stream has; what follows begins another */
+    size_t memory;                              /* of it, taken through hr__decode_allocate */
+    unsigned char header[HR_DECODE_HEADER_MAX]; /* zstd: of the frame, until it is whole */
+    unsigned header_size;                       /* zstd: how much of it has come */
+    bool complete;                              /* the input may end here */
+    bool begun; /* a first byte has come; zstd: the frame's header is through */
+    bool ended; /* a member, frame or stream has; what follows begins another */
 };
 
 /* malloc below the codec's cost; NULL beyond it. `stage` is the codec library's opaque pointer. */

@@ -13,7 +13,7 @@
  * somewhat more. */
 #define ZLIB_COST (128 * 1024)
 
-enum { WINDOW_BITS = 15, GZIP_ONLY = 16 };
+enum { WINDOW_BITS = 15, GZIP_ONLY = 16, GZIP_FIRST_BYTE = 0x1f };
 
 static void *allocate(void *stage, unsigned items, unsigned size) {
     return hr__decode_allocate(stage, (size_t)items * size);
@@ -87,12 +87,21 @@ static int run_until_end(struct hr_decode_stage *stage, struct hr_decode_slice *
     return error_of(result);
 }
 
+/* The first byte of a member. What is none is left unread: it counts for nothing. */
+static int begin_member(struct hr_decode_stage *stage, const struct hr_decode_slice *slice) {
+    if ((unsigned char)slice->in[slice->used] != GZIP_FIRST_BYTE) return HR_ERR_CODING_MALFORMED;
+    if (stage->ended && inflateReset(stage->state) != Z_OK) return HR_ERR_CODING_MALFORMED;
+    stage->ended = false;
+    stage->begun = true;
+    return 0;
+}
+
 /* Members follow each other without anything between them (RFC 1952 2.2). */
 static int run_gzip(struct hr_decode_stage *stage, struct hr_decode_slice *slice) {
     for (;;) {
-        if (stage->ended && slice->used < slice->in_size) {
-            stage->ended = false;
-            if (inflateReset(stage->state) != Z_OK) return HR_ERR_CODING_MALFORMED;
+        if ((stage->ended || !stage->begun) && slice->used < slice->in_size) {
+            int err = begin_member(stage, slice);
+            if (err) return err;
         }
         if (stage->ended) return 0;
         int err = run_until_end(stage, slice);

@@ -279,6 +279,8 @@ void hr__receive_direct(struct hr_call *call, size_t size);
 void hr__receive_end(struct hr_call *call, int result);
 void hr__receive_resume(struct hr_call *call);
 void hr__receive_done(struct hr_call *call);
+/* So many bytes of the body have gone into the sink or the decoder. */
+void hr__receive_count(struct hr_call *call, size_t size);
 /* The decoder has had its pause. */
 void hr__receive_go_on(struct hr_call *call);
 

@@ -138,6 +138,7 @@ static size_t make_slice(struct hr_call_decode *decode, const char *data, size_t
     struct hr_decode_slice slice = {
         .in = data, .in_size = size, .out = decode->out, .out_capacity = SLICE_SIZE};
     decode->failed = hr__decode(decode->decoder, &slice);
+    hr__receive_count(decode->call, slice.used);
     decode->at = 0;
     decode->size = slice.made;
     decode->more = slice.made == SLICE_SIZE;

@@ -114,15 +114,19 @@ static int use_sink(struct hr_call *call, const struct hr_http1_message *message
     return err;
 }
 
+void hr__receive_count(struct hr_call *call, size_t size) {
+    call->request->body_bytes += size;
+    hr__count(&call->shard->metrics.bytes_received, size);
+}
+
 static ssize_t on_body(void *user, const char *data, size_t size) {
     struct hr_call *call = ((struct hr_http_connection *)user)->call;
-    ssize_t taken =
-        call->decode ? hr__decode_take(call, data, size) : hr__sink_take(&call->sink, data, size);
-    if (taken < 0 && !call->decode) call->own_error = true;
+    if (call->decode) return hr__decode_take(call, data, size); /* and counts, in failing too */
+    ssize_t taken = hr__sink_take(&call->sink, data, size);
+    if (taken < 0) call->own_error = true;
     if (taken <= 0) return taken;
-    call->request->body_bytes += (uint64_t)taken;
-    hr__count(&call->shard->metrics.bytes_received, (uint64_t)taken);
-    if (!call->decode) call->request->decoded_bytes += (uint64_t)taken;
+    hr__receive_count(call, (size_t)taken);
+    call->request->decoded_bytes += (uint64_t)taken;
     return taken;
 }
 

@@ -22,6 +22,7 @@ struct bytes {
 struct run {
     const char *coding;
     struct bytes in;
+    size_t in_first; /* bytes of a slice before the steps */
     size_t in_step, out_step;
     uint64_t bytes_max;
     struct bytes out; /* at most the first 64 KiB are kept */
@@ -70,7 +71,8 @@ static int decode(struct run *run) {
     run->only_zeros = true;
     int err = 0;
     for (size_t at = 0; !err && at < run->in.size;) {
-        size_t size = run->in.size - at < run->in_step ? run->in.size - at : run->in_step;
+        size_t step = at == 0 && run->in_first > 0 ? run->in_first : run->in_step;
+        size_t size = run->in.size - at < step ? run->in.size - at : step;
         err = feed(decoder, run, run->in.data + at, size);
         at += size;
     }
@@ -128,6 +130,136 @@ Test(decode, vectors_in_all_steps) {
         free(plain.data);
         run_free(&run);
     }
+}
+
+/* How the network cuts a body is nothing that its meaning may depend on: whole, byte by byte, and
+ * in two at every place. */
+static void check_splits(struct run *run, const char *name) {
+    run->in_first = 0;
+    run->in_step = SIZE_MAX;
+    run->out_step = 65536;
+    int whole = decode(run);
+    uint64_t made = run->made;
+    char *out = malloc(KEPT);
+    memcpy(out, run->out.data, run->out.size);
+    for (size_t split = 0; split < run->in.size; split++) {
+        run->in_first = split; /* 0: byte by byte */
+        run->in_step = split > 0 ? SIZE_MAX : 1;
+        cr_assert_eq(decode(run), whole, "%s, cut at %zu: not %d", name, split, whole);
+        if (whole) continue;
+        cr_assert_eq(run->made, made, "%s, cut at %zu", name, split);
+        cr_assert_eq(memcmp(run->out.data, out, run->out.size), 0, "%s, cut at %zu", name, split);
+    }
+    free(out);
+}
+
+/* Whole, and cut off after each byte of the first and the last hundred. */
+static void check_splits_of_heads(struct run *run, const char *name) {
+    size_t whole = run->in.size;
+    check_splits(run, name);
+    for (run->in.size = 1; run->in.size < whole; run->in.size++)
+        if (run->in.size < 100 || whole - run->in.size < 100) check_splits(run, name);
+    run->in.size = whole;
+}
+
+Test(decode, every_split_of_the_vectors) {
+    EACH_VECTOR(vector) {
+        if (vector->plain == PLAIN_ZEROS) continue;
+        struct run run = run_of(vector);
+        check_splits(&run, vector->name);
+        run.in.data[run.in.size++] = 'x'; /* garbage behind it */
+        check_splits(&run, vector->name);
+        run_free(&run);
+    }
+}
+
+/* A frame of libzstd, whose header has the parts that are asked for. */
+static void add_frame(struct bytes *out, size_t size, bool content_size, bool checksum) {
+    char plain[2000];
+    memset(plain, 'p', sizeof plain);
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, content_size);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, checksum);
+    ZSTD_inBuffer in = {.src = plain, .size = size};
+    ZSTD_outBuffer to = {.dst = out->data + out->size, .size = KEPT - out->size};
+    /* A size that is announced beforehand makes a single segment; one that is not, a window. */
+    if (content_size) ZSTD_CCtx_setPledgedSrcSize(context, size);
+    ZSTD_compressStream2(context, &to, &(ZSTD_inBuffer){.src = ""}, ZSTD_e_flush);
+    cr_assert_eq(ZSTD_compressStream2(context, &to, &in, ZSTD_e_end), 0);
+    out->size += to.pos;
+    ZSTD_freeCCtx(context);
+}
+
+static void add_skippable(struct bytes *out, unsigned size) {
+    static const unsigned char magic[] = {0x5a, 0x2a, 0x4d, 0x18};
+    memcpy(out->data + out->size, magic, sizeof magic);
+    out->size += sizeof magic;
+    for (unsigned shift = 0; shift < 32; shift += 8) out->data[out->size++] = (char)(size >> shift);
+    memset(out->data + out->size, 0x28, size);
+    out->size += size;
+}
+
+Test(decode, every_split_of_zstd_frames) {
+    static const size_t sizes[] = {0, 1, 255, 256, 2000};
+    struct run run = {.coding = "zstd", .bytes_max = 100000, .in.data = malloc(KEPT)};
+    for (unsigned i = 0; i < 5; i++) {
+        for (unsigned kind = 0; kind < 4; kind++) {
+            run.in.size = 0;
+            add_frame(&run.in, sizes[i], kind & 1, kind & 2);
+            check_splits_of_heads(&run, "one frame");
+        }
+    }
+    for (unsigned size = 0; size < 20; size += 7) {
+        run.in.size = 0;
+        add_skippable(&run.in, size);
+        add_frame(&run.in, 300, true, false);
+        add_skippable(&run.in, 0);
+        add_frame(&run.in, 0, true, true);
+        add_frame(&run.in, 1, false, false);
+        add_skippable(&run.in, size);
+        check_splits_of_heads(&run, "several frames");
+    }
+    run_free(&run);
+}
+
+/* Headers by hand: all descriptors, with content of two bytes and none, whole and cut off. */
+Test(decode, every_split_of_every_zstd_descriptor) {
+    struct run run = {.coding = "zstd", .bytes_max = 100000, .in.data = malloc(KEPT)};
+    for (unsigned descriptor = 0; descriptor < 256; descriptor++) {
+        for (unsigned content = 0; content <= 2; content += 2) {
+            unsigned char frame[40] = {0x28, 0xb5, 0x2f, 0xfd, (unsigned char)descriptor};
+            unsigned single = descriptor >> 5 & 1, flag = descriptor >> 6;
+            size_t at = single ? 5 : 6, size_of_size = flag ? 1u << flag : single;
+            at += (descriptor & 3) == 3 ? 4 : descriptor & 3;
+            if (size_of_size > 0 && size_of_size != 2) frame[at] = (unsigned char)content;
+            at += size_of_size;
+            frame[at] = (unsigned char)(1 | content << 3); /* the last block, raw */
+            at += 3 + content;
+            memcpy(run.in.data, frame, at);
+            run.in.size = at;
+            check_splits_of_heads(&run, "a descriptor");
+        }
+    }
+    run_free(&run);
+}
+
+/* Found by fuzzing: a header whose part behind the magic number looks like a frame to be skipped,
+ * where there is room for all that it announces. The zstd program says that it ends prematurely. */
+Test(decode, zstd_headers_that_look_like_two_frames) {
+    unsigned char body[16] = {0x28, 0xb5, 0x2f, 0xfd, 0x50, 0x2a, 0x4d, 0x18};
+    struct run run = {.coding = "zstd", .bytes_max = 100000, .in.data = (char *)body};
+    for (unsigned low = 0; low < 16; low++) {
+        body[4] = (unsigned char)(0x50 | low);
+        for (run.in.size = 5; run.in.size <= sizeof body; run.in.size++) {
+            for (run.in_first = 0; run.in_first < run.in.size; run.in_first++) {
+                run.in_step = run.in_first > 0 ? SIZE_MAX : 1;
+                run.out_step = 65536;
+                cr_assert_eq(decode(&run), HR_ERR_CODING_MALFORMED, "%02x of %zu cut at %zu",
+                             body[4], run.in.size, run.in_first);
+            }
+        }
+    }
+    free(run.out.data);
 }
 
 /* A stream may end after each member, and nowhere else. */

@@ -213,6 +213,55 @@ Test(http_decode, what_is_not_what_it_says) {
     free(text);
 }
 
+/* The counts end where the garbage begins, in however many pieces it came. */
+Test(http_decode, garbage_behind_the_end_is_counted_truly) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct {
+        const char *coding, *body;
+        size_t size;
+        uint64_t good, decoded;
+    } rows[] = {
+        /* "hello": as Python's gzip and zlib, and the zstd and brotli programs encode it */
+        {"gzip",
+         "\x1f\x8b\x08\0\0\0\0\0\2\xff\xcb\x48\xcd\xc9\xc9\x07\0\x86\xa6\x10\x36\5\0\0\0garbage",
+         32, 25, 5},
+        {"deflate", "\x78\x9c\xcb\x48\xcd\xc9\xc9\x07\0\x06\x2c\x02\x15garbage", 20, 13, 5},
+        {"zstd", "\x28\xb5\x2f\xfd\x20\x05\x29\0\0hellogarbage", 21, 14, 5},
+        {"br", "\x0b\x02\x80hello\x03garbage", 16, 9, 5},
+        {"gzip", "garbage", 7, 0, 0},
+        {"zstd", "garbage", 7, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (size_t cut = 0; cut < rows[i].size; cut++) {
+            char head[200], after[60], memory[100];
+            snprintf(head, sizeof head,
+                     "HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: %zu\r\n\r\n",
+                     rows[i].coding, rows[i].size);
+            struct peer_script script[] = {{{{PEER_HEAD}, {PEER_SEND, head}}}};
+            script[0].steps[2] = (struct peer_step){PEER_SEND, rows[i].body, cut};
+            script[0].steps[3] =
+                (struct peer_step){PEER_SEND, rows[i].body + cut, rows[i].size - cut};
+            if (cut == 0) script[0].steps[2] = script[0].steps[3];
+            struct fixture f;
+            open_all(&f, NULL, script, 1);
+            struct hr_http_request request = get(&f);
+            request.sink = hr_sink_bytes(memory, sizeof memory);
+            cr_assert_eq(run(&f, &request), HR_ERR_CODING_MALFORMED, "%s", rows[i].coding);
+            cr_assert_eq(request.body_bytes, rows[i].good, "%s, cut at %zu: %lu", rows[i].coding,
+                         cut, request.body_bytes);
+            cr_assert_eq(request.decoded_bytes, rows[i].decoded, "%s", rows[i].coding);
+            cr_assert_eq(memcmp(memory, "hello", rows[i].decoded), 0);
+            snprintf(after, sizeof after, "after %lu bytes of it", rows[i].good);
+            cr_assert(strstr(request.request.error.message, after), "%s: %s", rows[i].coding,
+                      request.request.error.message);
+            struct hr_http_client_metrics metrics;
+            hr_http_client_metrics_get(f.client, &metrics);
+            cr_assert_eq(metrics.bytes_received, rows[i].good);
+            close_all(&f);
+        }
+    }
+}
+
 Test(http_decode, what_is_left_as_it_is) {
     NEEDS_KERNEL("a raw peer");
     static const struct {
