@@ -61,7 +61,7 @@ def main():
     print(json.dumps({
         "harness": "boto3", "kind": options.kind, "operations": done, "failed": len(failures),
         "example": failures[0] if failures else None, "duration_s": duration,
-        "operations_per_s": done / duration, "cpu_us_per_operation": cpu_s * 1e6 / max(done, 1),
+        "bytes": done * options.size, "operations_per_s": done / duration, "cpu_us_per_operation": cpu_s * 1e6 / max(done, 1),
         "versions": {"boto3": boto3.__version__, "botocore": botocore.__version__, "python": platform.python_version()},
     }))
 

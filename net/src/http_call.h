@@ -90,6 +90,7 @@ struct hr_call {
     char *held;            /* bytes of it that a consumer did not take */
     size_t held_size;
     uint32_t retry_count; /* that cost quota */
+    uint32_t stale_count; /* repetitions after a lost kept connection, which cost none */
     uint64_t queued_ns;   /* since when it waits for a connection */
     uint64_t begun_ns, acquired_ns, connect_begun_ns, write_ns, first_byte_ns, backoff_ns;
     uint64_t resolve_ns, tls_ns; /* of the dial, of what lies between connect_begun and acquired */

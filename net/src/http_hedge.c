@@ -74,6 +74,7 @@ static struct hr_call *new_hedge(struct hr_call *call) {
     hedge->deadline_ns = call->deadline_ns;
     hedge->asked_ns = call->asked_ns;
     hedge->retry_count = call->retry_count;
+    hedge->stale_count = call->stale_count;
     shadow->call_ = hedge;
     return hedge;
 }
@@ -153,6 +154,7 @@ static void become_the_request_s(struct hr_call *hedge) {
     copy_out(request, shadow);
     shadow->status = status; /* by which the attempt is judged when its body has ended */
     hedge->retry_count = call->retry_count;
+    hedge->stale_count = call->stale_count;
     hedge->retry_throttled = call->retry_throttled;
     hedge->is_hedge = false;
     call->is_hedge = true;

@@ -39,7 +39,7 @@ struct hr_http_client_s {
     unsigned reactors; /* of the engine */
     unsigned holders;  /* the first so many of them hold connections */
     bool uneven;       /* some reactors hold none for some hosts */
-    bool no_stale_retry;
+    bool no_stale_retry, extra_stale_retry;
     bool adaptive_concurrency;
     uint32_t hedge_quantile_percent; /* 0: no hedges */
     uint64_t hedge_delay_min_ns;

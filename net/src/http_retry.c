@@ -11,10 +11,21 @@ static uint64_t now(const struct hr_call *call) {
     return hr__reactor_now(call->shard->reactor);
 }
 
+/* Whether attempts_max allows one more. Redirects and hedges are no repetitions; one after a lost
+ * kept connection is, unless the client gives it on top. */
+static bool attempt_left(const struct hr_call *call) {
+    const hr_http_client *client = call->shard->client;
+    uint64_t made = 1 + (uint64_t)call->retry_count;
+    if (!client->extra_stale_retry) made += call->stale_count;
+    return !call->request->no_retry && made < client->policy.attempts_max;
+}
+
 /* ---- At once. */
 
 bool hr__call_is_stale(const struct hr_call *call) {
-    if (call->shard->client->no_stale_retry || !call->source.source) return false;
+    const hr_http_client *client = call->shard->client;
+    if (client->no_stale_retry || !call->source.source) return false;
+    if (!client->extra_stale_retry && !attempt_left(call)) return false;
     struct hr_retry_stale facts = {
         .result = call->outcome,
         .reused = call->request->reused && call->acquired_ns,
@@ -28,6 +39,7 @@ bool hr__call_is_stale(const struct hr_call *call) {
 
 void hr__call_retry_stale(struct hr_call *call) {
     hr__count(&call->shard->metrics.stale_retries, 1);
+    call->stale_count++;
     call->fresh = true;
     call->backoff_ns = 0;
     hr__call_attempt(call);
@@ -57,9 +69,7 @@ static bool retry_of_hooks(struct hr_call *call, enum hr_http_verdict verdict,
                            uint64_t retry_after_ms) {
     hr_http_client *client = call->shard->client;
     const struct hr_retry_rules *rules = &hr__retry_rules_default;
-    if (verdict == HR_HTTP_FINAL || call->retry_count + 1 >= client->policy.attempts_max ||
-        !repeatable(call))
-        return false;
+    if (verdict == HR_HTTP_FINAL || !attempt_left(call) || !repeatable(call)) return false;
     int64_t cost = verdict == HR_HTTP_THROTTLED ? rules->cost_throttled : rules->cost_transient;
     uint64_t in_progress = __atomic_load_n(&client->pending, __ATOMIC_RELAXED);
     if (!hr__retry_take(&client->quota, rules, cost, in_progress)) return false;
@@ -81,7 +91,7 @@ static bool decide_retry(struct hr_call *call, uint64_t retry_after_ms) {
     };
     if (call->deadline_ns != HR_FOREVER_NS)
         facts.rest_ns = call->deadline_ns > time ? call->deadline_ns - time : 0;
-    if (call->request->no_retry || !call->idempotent || !repeatable(call) ||
+    if (!attempt_left(call) || !call->idempotent || !repeatable(call) ||
         !hr__retry_wait_ns(&call->shard->client->policy, &facts, &call->wait_ns))
         return false;
     call->budget_refused = !hr__host_take_retry(call);

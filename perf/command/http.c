@@ -103,6 +103,7 @@ static int make_client(struct http_call *call) {
         .redirects_max = (uint32_t)redirects,
         .proxy_from_environment = true,
         .attempts_max = values->retry ? (uint32_t)values->retry + 1 : HR_NO_RETRY,
+        .extra_stale_retry = true, /* as curl and browsers do */
         .retry_budget_percent = RETRY_BUDGET,
         .no_breaker = true, /* one request: --retry alone says how often */
     };

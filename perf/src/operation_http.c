@@ -29,8 +29,8 @@ static void judge(struct perf_slot *slot, struct perf_outcome *outcome) {
         if (!tls->version) *tls = request->tls;
     }
     if (request->status >= 200 && request->status <= 299) {
-        outcome->bytes = slot->step.kind == PERF_PUT ? slot->loop->options.workload->size_bytes
-                                                     : request->body_bytes;
+        outcome->bytes_sent = request->sent_bytes;
+        outcome->bytes_received = request->body_bytes;
         return;
     }
     outcome->http_status = request->status;

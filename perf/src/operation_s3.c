@@ -39,10 +39,10 @@ static void judge(struct perf_slot *slot, struct perf_outcome *outcome) {
     if (outcome->result) return;
     switch (slot->step.kind) {
     case PERF_PUT:
-        outcome->bytes = size;
+        outcome->bytes_sent = size;
         return;
     case PERF_GET:
-        outcome->bytes = got = slot->any.get.body_bytes;
+        outcome->bytes_received = got = slot->any.get.body_bytes;
         break;
     case PERF_HEAD:
         got = slot->any.head.info.size_bytes;

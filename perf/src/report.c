@@ -14,7 +14,7 @@ static const struct quantile {
 /* What both forms show, worked out once. */
 struct figures {
     struct perf_totals totals;
-    uint64_t ended;
+    uint64_t ended, bytes;
     double seconds, operations_per_s, bytes_per_s, success_rate, first_rate, cpu_us;
     struct hr_histogram latency_ns;
 };
@@ -30,7 +30,8 @@ static void work_out(const struct perf_report *report, struct figures *figures) 
     figures->seconds = (double)(report->loop->ended_ns - report->loop->started_ns) / 1e9;
     double per_second = figures->seconds > 0 ? 1 / figures->seconds : 0;
     figures->operations_per_s = (double)figures->totals.succeeded * per_second;
-    figures->bytes_per_s = (double)result->bytes * per_second;
+    figures->bytes = result->bytes_sent + result->bytes_received;
+    figures->bytes_per_s = (double)figures->bytes * per_second;
     /* What somebody cancelled says nothing about success. */
     uint64_t judged = figures->totals.succeeded + figures->totals.failed;
     figures->success_rate = ratio(figures->totals.succeeded, judged);
@@ -140,6 +141,9 @@ void perf_report_json(struct hr_json_writer *json, const struct perf_report *rep
     perf_put_double(json, "duration_s", figures.seconds);
     perf_put_double(json, "operations_per_s", figures.operations_per_s);
     perf_put_double(json, "bytes_per_s", figures.bytes_per_s);
+    perf_put_u64(json, "bytes", figures.bytes);
+    perf_put_u64(json, "bytes_sent", report->loop->result.bytes_sent);
+    perf_put_u64(json, "bytes_received", report->loop->result.bytes_received);
     put_latency(json, &figures.latency_ns);
     perf_put_double(json, "cpu_us_per_operation", figures.cpu_us);
     perf_put_double(json, "cpu_s", (double)report->cpu_ns / 1e9);

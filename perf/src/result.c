@@ -39,7 +39,8 @@ void perf_result_record(struct perf_result *result, const struct perf_outcome *o
     if (outcome->result == 0) {
         kind->succeeded++;
         result->first_attempt_succeeded += outcome->attempts <= 1;
-        result->bytes += outcome->bytes;
+        result->bytes_sent += outcome->bytes_sent;
+        result->bytes_received += outcome->bytes_received;
         hr_histogram_record(&kind->latency_ns, outcome->latency_ns);
         return;
     }
@@ -60,7 +61,8 @@ void perf_result_merge(struct perf_result *into, const struct perf_result *from)
     }
     into->first_attempt_succeeded += from->first_attempt_succeeded;
     into->retries += from->retries;
-    into->bytes += from->bytes;
+    into->bytes_sent += from->bytes_sent;
+    into->bytes_received += from->bytes_received;
     for (size_t i = 0; i < from->error_count; i++) {
         struct perf_error_count *entry = error_entry(into, from->errors[i].name);
         if (entry->count == 0) {

@@ -29,7 +29,7 @@ struct perf_result {
     struct perf_kind_result kind[PERF_KINDS];
     uint64_t first_attempt_succeeded;
     uint64_t retries;
-    uint64_t bytes; /* of bodies, either way, of what succeeded */
+    uint64_t bytes_sent, bytes_received; /* of bodies, of what succeeded */
     struct perf_error_count errors[PERF_ERRORS_MAX];
     size_t error_count;
 };
@@ -40,9 +40,9 @@ struct perf_outcome {
     int result;
     uint32_t attempts;
     uint64_t latency_ns;
-    uint64_t bytes;
-    int http_status;              /* where that is what failed; else 0 */
-    const struct hr_error *error; /* with a negative result */
+    uint64_t bytes_sent, bytes_received; /* of bodies */
+    int http_status;                     /* where that is what failed; else 0 */
+    const struct hr_error *error;        /* with a negative result */
 };
 
 /* Owner thread only. */

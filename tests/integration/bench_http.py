@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ HEADRACE = stores.HEADRACE
 REFUSE = os.environ.get("HR_REFUSE_IO_URING", os.path.join(os.path.dirname(HEADRACE), "../tests/refuse_io_uring"))
 FIELDS = """harness started_at urls method connect_each attempts_max loop concurrency reactors size_bytes
 connections_peak connections_opened handshakes_full handshakes_resumed tls operations not_started
-success_rate first_attempt_success_rate duration_s operations_per_s bytes_per_s latency_ms cpu_us_per_operation cpu_s
+success_rate first_attempt_success_rate duration_s operations_per_s bytes_per_s bytes bytes_sent bytes_received latency_ms cpu_us_per_operation cpu_s
 rss_peak_bytes rss_peak_of retries errors error_examples kinds backend backend_cause spin_us kernel machine versions
 stopped_by""".split()
 BODY_SIZE = 4096
@@ -39,10 +40,11 @@ def report_of(*arguments, code=0, **options):
 
 
 class Raw:
-    """A server in this process that answers every request with `answer` and notes its head."""
+    """A server in this process that answers every request with `answer` and notes its head. On a kept connection each
+    request whose number `resets` divides is answered by a reset instead."""
 
-    def __init__(self, answer):
-        self.answer, self.heads = answer, []
+    def __init__(self, answer, resets=0):
+        self.answer, self.heads, self.resets, self.reset = answer, [], resets, 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/"
         threading.Thread(target=self.accept, daemon=True).start()
@@ -56,13 +58,18 @@ class Raw:
             threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
 
     def serve(self, peer):
-        held = b""
+        held, kept = b"", False
         with peer:
             while data := peer.recv(65536):
                 held += data
                 while b"\r\n\r\n" in held:
                     head, held = held.split(b"\r\n\r\n", 1)
                     self.heads.append(head)
+                    if kept and self.resets and len(self.heads) % self.resets == 0:
+                        self.reset += 1
+                        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        return
+                    kept = True
                     peer.sendall(self.answer)
 
     def __enter__(self):
@@ -81,8 +88,7 @@ def check_counts(url, backend):
         assert report["operations"] == {"submitted": 1234, "succeeded": 1234, "failed": 0, "cancelled": 0}, report
         assert report["backend"] == backend and report["backend_cause"] is None, report["backend"]
         assert 1 <= report["connections_peak"] <= 16 and report["errors"] == {}, report
-        body_bytes = report["bytes_per_s"] * report["duration_s"]
-        assert abs(body_bytes - 1234 * BODY_SIZE) < BODY_SIZE, body_bytes
+        assert report["bytes"] == report["bytes_received"] == 1234 * BODY_SIZE and report["bytes_sent"] == 0, report
         latency = report["latency_ms"]
         order = [latency[key] for key in ("p50", "p90", "p95", "p99", "p999", "max")]
         assert order == sorted(order) and order[0] > 0, latency
@@ -92,7 +98,9 @@ def check_counts(url, backend):
                                "100", url)
             assert report["method"] == method and report["operations"]["succeeded"] == 100, report
             assert set(report["kinds"]) == {method.lower()}, report["kinds"]
-            assert report["bytes_per_s"] > 0 if method == "PUT" else report["bytes_per_s"] == 0, report["bytes_per_s"]
+            assert report["bytes_sent"] == (100 * 100000 if method == "PUT" else 0), report["bytes_sent"]
+            assert report["bytes"] == report["bytes_sent"] + report["bytes_received"], report
+            assert method == "PUT" or report["bytes_per_s"] == report["bytes"] == 0, report
     with stores.case(f"{name}, two reactors share the connections"):
         report = report_of("--backend", backend, "--reactors", "2", "-c", "10", "--requests", "500", url)
         assert report["reactors"] == 2 and report["connections_peak"] <= 10, report["connections_peak"]
@@ -151,6 +159,23 @@ def check_failures(url):
             report = report_of("--requests", "300", "-c", "2", server.url, code=1)
             assert len(server.heads) == 301, len(server.heads)
         assert report["errors"] == {"HTTP 500": 300} and report["retries"] == 0, report
+    for attempts, failed in ((1, 55), (2, 0)):
+        with stores.case(f"bench http, kept connections that are reset, {attempts} attempt(s): no repetition is hidden"):
+            with Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", resets=10) as server:
+                report = report_of("--requests", "550" if failed else "495", "-c", "1", "--attempts", str(attempts),
+                                   server.url, code=1 if failed else 0)
+            assert report["operations"]["failed"] == failed and server.reset == 55, (report["operations"], server.reset)
+            assert report["retries"] == 55 - failed and report["bytes"] == 2 * report["operations"]["succeeded"], report
+            assert set(report["errors"]) == ({"ECONNRESET"} if failed else set()), report["errors"]
+    with stores.case("bench s3, kept connections that are reset: one attempt is one"):
+        with Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nETag: \"a\"\r\n\r\nhi", resets=10) as server:
+            done = subprocess.run(
+                [HEADRACE, "bench", "s3", "--endpoint", server.url, "--no-setup", "--mix", "get=1", "--size", "2",
+                 "--operations", "500", "--concurrency", "1", "--attempts", "1", "--access-key", "a", "--secret-key", "s",
+                 "--json", "-"], capture_output=True, check=False, timeout=120)
+        report = json.loads(done.stdout)
+        assert done.returncode == 1 and report["operations"]["failed"] == server.reset == 50, (report, server.reset)
+        assert report["retries"] == 0 and report["bytes"] == report["bytes_received"] == 2 * 450, report
     with stores.case("bench http, a connection for each request"):
         report = report_of("--requests", "50", "-c", "3", "--connect-each", url)
         assert report["connect_each"] is True and report["connections_opened"] == 50, report

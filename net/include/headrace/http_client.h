@@ -114,11 +114,14 @@ struct hr_http_client_options {
                                     NULL; HTTPS_PROXY, ALL_PROXY and NO_PROXY too */
 
     /* Resilience. */
-    uint32_t attempts_max; /* of a request that may be repeated; 0 is 4, HR_NO_RETRY 1 */
+    uint32_t attempts_max; /* of a request that may be repeated; 0 is 4, HR_NO_RETRY 1. Each one
+                              counts, over a lost kept connection too */
     uint32_t backoff_base_ms, backoff_max_ms; /* full jitter below base · 2^(n−1); 100 ms, 20 s */
     uint32_t retry_budget_percent; /* retries and hedges together, of a host's requests; 0 is 20 */
     bool no_stale_retry; /* do not repeat a replayable request that a reused connection lost before
                             one byte came back */
+    bool extra_stale_retry; /* that repetition does not count against attempts_max: even with
+                               HR_NO_RETRY a request survives a kept connection that was closed */
     bool no_breaker;
     struct hr_breaker_options breaker; /* one per host, named after it */
     uint32_t hedge_quantile_percent;   /* a request that takes longer than so many of a host's
@@ -173,7 +176,7 @@ struct hr_http_request {
     bool idempotent; /* may be repeated although its method is not GET, HEAD, PUT, DELETE, OPTIONS,
                         TRACE */
     bool not_idempotent; /* may not be repeated although its method is one of them */
-    bool no_retry;       /* one attempt, and no hedge */
+    bool no_retry;       /* one attempt, and no hedge (but see extra_stale_retry) */
     bool close;          /* do not keep the connection afterwards */
     /* Called on the reactor for each interim (1xx) head and for the final one, before any of its
      * body. Answers that lead to another attempt or are a redirect that is followed are not shown.

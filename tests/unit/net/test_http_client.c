@@ -501,11 +501,42 @@ Test(http_client, a_stale_connection_is_replaced_once) {
     close_all(&f);
 }
 
+/* One attempt is one, unless the client gives the repetition on top. */
+Test(http_client, a_stale_connection_counts_against_attempts_max) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct {
+        struct hr_http_client_options options;
+        bool no_retry;
+        unsigned attempts;
+    } cases[] = {
+        {{.attempts_max = HR_NO_RETRY}, false, 1},
+        {{.attempts_max = 1}, false, 1},
+        {{.attempts_max = 2}, false, 2},
+        {{.attempts_max = 4}, true, 1},
+        {{.attempts_max = HR_NO_RETRY, .extra_stale_retry = true}, false, 2},
+        {{.attempts_max = 4, .extra_stale_retry = true}, true, 2},
+        {{.attempts_max = 1, .extra_stale_retry = true, .no_stale_retry = true}, false, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fixture f;
+        open_all(&f, &cases[i].options, stale, 2);
+        struct hr_http_request request = get(&f, "/");
+        cr_assert_eq(run(&f, &request), 0);
+        request.no_retry = cases[i].no_retry;
+        cr_assert_eq(run(&f, &request), cases[i].attempts == 1 ? -ECONNRESET : 0, "case %zu", i);
+        cr_assert_eq(request.request.attempts, cases[i].attempts, "case %zu", i);
+        struct hr_http_client_metrics metrics;
+        hr_http_client_metrics_get(f.client, &metrics);
+        cr_assert_eq(metrics.stale_retries, cases[i].attempts - 1, "case %zu", i);
+        close_all(&f);
+    }
+}
+
 Test(http_client, a_stale_connection_is_not_replaced_where_that_is_not_safe) {
     NEEDS_KERNEL("a raw peer");
     for (int i = 0; i < 3; i++) {
-        struct hr_http_client_options options = {.no_stale_retry = i == 2,
-                                                 .attempts_max = HR_NO_RETRY};
+        struct hr_http_client_options options = {
+            .no_stale_retry = i == 2, .extra_stale_retry = true, .attempts_max = HR_NO_RETRY};
         struct fixture f;
         open_all(&f, &options, stale, 2);
         struct hr_http_request request = get(&f, "/");

@@ -23,9 +23,9 @@ static struct perf_loop_report *run_of(enum perf_kind kind) {
     struct perf_loop_report *run = calloc(1, sizeof *run);
     run->submitted = 1;
     run->ended_ns = 1000000000u;
-    perf_result_record(
-        &run->result,
-        &(struct perf_outcome){.kind = kind, .attempts = 1, .latency_ns = 2000000, .bytes = 100});
+    perf_result_record(&run->result,
+                       &(struct perf_outcome){
+                           .kind = kind, .attempts = 1, .latency_ns = 2000000, .bytes_sent = 100});
     return run;
 }
 
@@ -76,6 +76,9 @@ Test(report, s3_tells_its_store_and_no_cause) {
     cr_expect_str_eq(text_of(found, "harness"), "bench s3");
     cr_expect_str_eq(text_of(found, "endpoint"), s3.endpoint);
     cr_expect_eq(json_integer_value(json_object_get(found, "pool")), 7);
+    cr_expect_eq(json_integer_value(json_object_get(found, "bytes")), 100);
+    cr_expect_eq(json_integer_value(json_object_get(found, "bytes_sent")), 100);
+    cr_expect_eq(json_integer_value(json_object_get(found, "bytes_received")), 0);
     cr_expect(json_is_null(json_object_get(found, "backend_cause")));
     cr_expect_null(json_object_get(found, "urls"));
     json_decref(found);

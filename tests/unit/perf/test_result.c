@@ -15,7 +15,7 @@ static void record(struct perf_result *result, int code, const char *s3_code, ui
                                                       .result = code,
                                                       .attempts = attempts,
                                                       .latency_ns = 1000,
-                                                      .bytes = 7,
+                                                      .bytes_received = 7,
                                                       .error = &error});
 }
 
@@ -33,7 +33,7 @@ Test(result, every_outcome_counts_once) {
     cr_expect_eq(totals.cancelled, 1);
     cr_expect_eq(result->first_attempt_succeeded, 1);
     cr_expect_eq(result->retries, 5);
-    cr_expect_eq(result->bytes, 14, "of what succeeded only");
+    cr_expect_eq(result->bytes_received, 14, "of what succeeded only");
     cr_expect_eq(result->kind[PERF_GET].latency_ns.count, 2);
     cr_assert_eq(result->error_count, 2);
     cr_expect_str_eq(result->errors[0].name, "NoSuchKey");
