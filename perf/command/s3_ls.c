@@ -175,6 +175,7 @@ static int list_objects(struct listing *listing, struct page *page, const struct
         if (!result) print_page(listing, page);
         /* Nobody reads any more: output_finish says so. */
     } while (!result && list->truncated && !ferror(stdout));
+    hr_s3_list_deinit(list);
     return result;
 }
 

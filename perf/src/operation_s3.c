@@ -28,6 +28,7 @@ static int verify_head(struct hr_s3_get *get, const struct hr_http_head *head) {
 }
 
 static void judge(struct perf_slot *slot, struct perf_outcome *outcome) {
+    if (slot->step.kind == PERF_LIST) hr_s3_list_deinit(&slot->any.list);
     uint64_t size = slot->loop->options.workload->size_bytes, got;
     struct hr_error *error = &slot->any.request.error;
     if (slot->differs) {

@@ -1,25 +1,21 @@
+/* What the head of an answer says: about the object, its range, who answered. */
 #include "answer.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 
 #include <headrace/clock.h>
 #include <headrace/text.h>
-
-#include "xml.h"
-
 struct hr_slice hr__unquote(struct hr_slice text) {
     if (text.size >= 2 && text.data[0] == '"' && text.data[text.size - 1] == '"')
         return hr_slice_bytes(text.data + 1, text.size - 2);
     return text;
 }
 
-void hr__copy_whole(char *out, size_t capacity, struct hr_slice text) {
-    if (text.size < capacity)
-        hr_text_copy(out, capacity, text);
-    else
-        out[0] = 0;
+bool hr__copy_whole(char *out, size_t capacity, struct hr_slice text) {
+    bool fits = text.size < capacity;
+    hr_text_copy(out, capacity, fits ? text : hr_slice_bytes(NULL, 0));
+    return fits;
 }
 
 struct range {
@@ -65,13 +61,15 @@ int hr__answer_object(const struct hr_http_head *head, struct hr_error *error,
     }
     text = hr_http_head_find(head, "last-modified");
     if (text.size == 0 || hr_date_parse(text, &made.last_modified_s) != 0) made.last_modified_s = 0;
-    hr__copy_whole(made.etag, sizeof made.etag, hr__unquote(hr_http_head_find(head, "etag")));
-    hr__copy_whole(made.content_type, sizeof made.content_type,
-                   hr_http_head_find(head, "content-type"));
-    hr__copy_whole(made.version_id, sizeof made.version_id,
-                   hr_http_head_find(head, "x-amz-version-id"));
-    hr__copy_whole(made.storage_class, sizeof made.storage_class,
-                   hr_http_head_find(head, "x-amz-storage-class"));
+    bool whole =
+        hr__copy_whole(made.etag, sizeof made.etag, hr__unquote(hr_http_head_find(head, "etag")));
+    whole &= hr__copy_whole(made.content_type, sizeof made.content_type,
+                            hr_http_head_find(head, "content-type"));
+    whole &= hr__copy_whole(made.version_id, sizeof made.version_id,
+                            hr_http_head_find(head, "x-amz-version-id"));
+    whole &= hr__copy_whole(made.storage_class, sizeof made.storage_class,
+                            hr_http_head_find(head, "x-amz-storage-class"));
+    made.cut = !whole;
     *info = made;
     return 0;
 }
@@ -105,66 +103,6 @@ int hr__answer_range(const struct hr_http_head *head, const struct hr_s3_get *ge
 
 void hr__answer_ids(const struct hr_http_head *head, struct hr__answer_ids *ids) {
     struct hr_slice id = hr_http_head_find(head, "x-amz-request-id");
-    hr_text_copy(ids->request_id, sizeof ids->request_id, id);
+    hr_text_shorten(ids->request_id, sizeof ids->request_id, id);
     hr__copy_whole(ids->region, sizeof ids->region, hr_http_head_find(head, "x-amz-bucket-region"));
-}
-
-/* ---- Error documents. */
-
-struct document {
-    char code[64], message[224], request_id[72], region[64];
-};
-
-/* Store text may end on a terminal: control bytes are made visible. */
-static void copy_clean(char *out, size_t capacity, struct hr_slice text) {
-    size_t size = hr_text_copy(out, capacity, text);
-    for (size_t i = 0; i < size; i++)
-        if ((unsigned char)out[i] < ' ' || out[i] == 0x7f) out[i] = '?';
-}
-
-static int on_end(void *user, struct hr_slice path, struct hr_slice text) {
-    struct document *document = user;
-    static const char outer[] = "ErrorResponse/";
-    if (path.size > sizeof outer - 1 && memcmp(path.data, outer, sizeof outer - 1) == 0)
-        path = hr_slice_bytes(path.data + sizeof outer - 1, path.size - (sizeof outer - 1));
-    if (hr_slice_equal(path, hr_slice_of("Error/Code")))
-        copy_clean(document->code, sizeof document->code, text);
-    else if (hr_slice_equal(path, hr_slice_of("Error/Message")))
-        copy_clean(document->message, sizeof document->message, text);
-    else if (hr_slice_equal(path, hr_slice_of("Error/RequestId")) ||
-             hr_slice_equal(path, hr_slice_of("RequestId")))
-        copy_clean(document->request_id, sizeof document->request_id, text);
-    else if (hr_slice_equal(path, hr_slice_of("Error/Region")))
-        copy_clean(document->region, sizeof document->region, text);
-    return 0;
-}
-
-static void read_document(struct hr_slice body, struct document *document) {
-    static const struct hr__xml_events events = {.end = on_end};
-    struct document made = {.code = ""};
-    struct hr__xml *xml;
-    if (body.size == 0 || hr__xml_new(&events, &made, &xml) != 0) return;
-    if (hr__xml_feed(xml, body.data, body.size, true) == 0) *document = made;
-    hr__xml_free(xml);
-}
-
-void hr__answer_error(const char *operation, int status, const struct hr__answer_ids *ids,
-                      struct hr_slice body, struct hr_error *error) {
-    struct document document = {.code = ""};
-    read_document(body, &document);
-    hr_error_set(error, HR_ERR_S3_SERVICE, "%s", document.message);
-    error->http_status = status;
-    hr_text_copy(error->s3_code, sizeof error->s3_code, hr_slice_of(document.code));
-    copy_clean(error->request_id, sizeof error->request_id,
-               hr_slice_of(ids->request_id[0] ? ids->request_id : document.request_id));
-    if (!document.message[0])
-        snprintf(error->message, sizeof error->message, "%s was answered with %s%sHTTP status %d",
-                 operation, document.code, document.code[0] ? ", " : "", status);
-    /* Answers that mean "ask elsewhere" name the region: the remedy. */
-    const char *region = ids->region[0] ? ids->region : document.region;
-    if (region[0] && (status == 301 || status == 307 || document.region[0])) {
-        size_t used = strlen(error->message);
-        snprintf(error->message + used, sizeof error->message - used,
-                 " (the bucket is in region %.63s)", region);
-    }
 }

@@ -7,8 +7,8 @@
 /* A text without its surrounding double quotes, as ETags have them. */
 struct hr_slice hr__unquote(struct hr_slice text);
 
-/* Copies `text` where it fits, else makes `out` empty: half an ETag is none. */
-void hr__copy_whole(char *out, size_t capacity, struct hr_slice text);
+/* Copies `text` where it fits, else makes `out` empty: half an ETag is none. Whether it fits. */
+bool hr__copy_whole(char *out, size_t capacity, struct hr_slice text);
 
 /* Everything that an answer's head says about an object. HR_ERR_S3_RESPONSE (Content-Range that is
  * none), with a message. */

@@ -1,3 +1,4 @@
+/* Listings out of XML: checked in one pass, shown in another. */
 #include "listing.h"
 
 #include <errno.h>
@@ -8,8 +9,12 @@
 
 #include "answer.h"
 
-/* A key is at most 1024 bytes, percent-encoded at most three times that. */
-#define ENCODED_MAX (3 * HR__KEY_MAX)
+/* Bytes in memory of their own, which grows: what a store sends has no size that it must not have
+ * but the limits of XML. */
+struct kept {
+    char *data;
+    size_t size, capacity;
+};
 
 struct hr__listing {
     enum hr__s3_kind kind;
@@ -19,14 +24,12 @@ struct hr__listing {
     bool url_encoded, truncated; /* known after the first pass */
     bool bad_encoded, bad_plain; /* a key that would be none, in either form */
     const char *problem;
-    char token[HR__TOKEN_MAX];
-    size_t token_size;
+    struct kept token;
+    struct hr__page page;
     /* The entry in progress. */
     bool has_key;
-    size_t key_size;
     uint64_t size_bytes, time_s;
-    char etag[256], storage_class[64];
-    char key[ENCODED_MAX];
+    struct kept key, etag, storage_class;
 };
 
 enum element {
@@ -71,6 +74,7 @@ static const struct named of_buckets[] = {
     {"ListAllMyBucketsResult/Buckets/Bucket", ENTRY},
     {"ListAllMyBucketsResult/Buckets/Bucket/Name", ENTRY_KEY},
     {"ListAllMyBucketsResult/Buckets/Bucket/CreationDate", ENTRY_TIME},
+    {"ListAllMyBucketsResult/ContinuationToken", TOKEN},
     {NULL, NONE},
 };
 
@@ -86,6 +90,23 @@ static int refuse(struct hr__listing *listing, const char *problem) {
     return HR_ERR_S3_RESPONSE;
 }
 
+static int keep(struct kept *kept, struct hr_slice text) {
+    if (text.size > kept->capacity) {
+        size_t capacity = 2 * text.size;
+        char *grown = realloc(kept->data, capacity);
+        if (!grown) return -ENOMEM;
+        kept->data = grown;
+        kept->capacity = capacity;
+    }
+    if (text.size > 0) memcpy(kept->data, text.data, text.size);
+    kept->size = text.size;
+    return 0;
+}
+
+static struct hr_slice slice_of(const struct kept *kept) {
+    return hr_slice_bytes(kept->size > 0 ? kept->data : "", kept->size);
+}
+
 static int on_begin(void *user, struct hr_slice path) {
     struct hr__listing *listing = user;
     enum element element = element_of(listing, path);
@@ -95,8 +116,9 @@ static int on_begin(void *user, struct hr_slice path) {
     listing->has_key = false;
     listing->size_bytes = 0;
     listing->time_s = 0;
-    listing->etag[0] = 0;
-    listing->storage_class[0] = 0;
+    listing->key.size = 0;
+    listing->etag.size = 0;
+    listing->storage_class.size = 0;
     return 0;
 }
 
@@ -108,28 +130,28 @@ static int hex(char digit) {
 
 /* In place. S3 encodes a blank as '+' and a plus as %2B. Returns whether that worked and the name
  * has a byte and no NUL. */
-static bool decode(struct hr__listing *listing) {
+static bool decode(struct kept *key) {
     size_t to = 0;
-    for (size_t at = 0; at < listing->key_size; at++) {
-        char byte = listing->key[at];
+    for (size_t at = 0; at < key->size; at++) {
+        char byte = key->data[at];
         if (byte == '+') {
             byte = ' ';
         } else if (byte == '%') {
-            int high = at + 2 < listing->key_size ? hex(listing->key[at + 1]) : -1;
-            int low = high >= 0 ? hex(listing->key[at + 2]) : -1;
+            int high = at + 2 < key->size ? hex(key->data[at + 1]) : -1;
+            int low = high >= 0 ? hex(key->data[at + 2]) : -1;
             if (low < 0 || (high | low) == 0) return false;
             byte = (char)(high << 4 | low);
             at += 2;
         }
-        listing->key[to++] = byte;
+        key->data[to++] = byte;
     }
-    listing->key_size = to;
+    key->size = to;
     return to > 0;
 }
 
 static int show(struct hr__listing *listing, bool is_prefix) {
-    if (listing->url_encoded) decode(listing); /* the first pass has seen that it can be */
-    struct hr_slice key = hr_slice_bytes(listing->key, listing->key_size);
+    if (listing->url_encoded) decode(&listing->key); /* the first pass has seen that it can be */
+    struct hr_slice key = slice_of(&listing->key);
     if (listing->kind == HR__S3_BUCKET_LIST) {
         struct hr_s3_bucket bucket = {.name = key, .created_s = listing->time_s};
         return listing->sink.on_bucket ? listing->sink.on_bucket(listing->sink.user, &bucket) : 0;
@@ -138,8 +160,8 @@ static int show(struct hr__listing *listing, bool is_prefix) {
         .key = key,
         .size_bytes = listing->size_bytes,
         .last_modified_s = listing->time_s,
-        .etag = hr__unquote(hr_slice_of(listing->etag)),
-        .storage_class = hr_slice_of(listing->storage_class),
+        .etag = hr__unquote(slice_of(&listing->etag)),
+        .storage_class = slice_of(&listing->storage_class),
         .is_prefix = is_prefix,
     };
     return listing->sink.on_object ? listing->sink.on_object(listing->sink.user, &object) : 0;
@@ -148,19 +170,19 @@ static int show(struct hr__listing *listing, bool is_prefix) {
 static int end_entry(struct hr__listing *listing, bool is_prefix) {
     if (!listing->has_key) return refuse(listing, "an entry has no name");
     if (listing->show) return show(listing, is_prefix);
+    listing->page.entries++;
+    listing->page.objects += !is_prefix;
+    listing->page.digest = hr__digest(listing->page.digest, slice_of(&listing->key));
     /* Whether keys are encoded may be told after them. */
-    listing->bad_plain |= listing->key_size == 0;
-    listing->bad_encoded |= !decode(listing);
+    listing->bad_plain |= listing->key.size == 0;
+    listing->bad_encoded |= !decode(&listing->key);
     return 0;
 }
 
 static int take_key(struct hr__listing *listing, struct hr_slice text) {
-    if (text.size > sizeof listing->key) return refuse(listing, "a key is too long");
     if (listing->has_key) return refuse(listing, "an entry has two names");
-    if (text.size > 0) memcpy(listing->key, text.data, text.size);
-    listing->key_size = text.size;
     listing->has_key = true;
-    return 0;
+    return keep(&listing->key, text);
 }
 
 static int take_truncated(struct hr__listing *listing, struct hr_slice text) {
@@ -170,10 +192,10 @@ static int take_truncated(struct hr__listing *listing, struct hr_slice text) {
 }
 
 static int take_token(struct hr__listing *listing, struct hr_slice text) {
-    if (text.size >= sizeof listing->token)
-        return refuse(listing, "its continuation token is too long");
-    listing->token_size = hr_text_copy(listing->token, sizeof listing->token, text);
-    return 0;
+    if (text.size > HR_S3_TOKEN_MAX)
+        return refuse(listing, "its continuation token has more than 16384 bytes");
+    if (listing->kind == HR__S3_BUCKET_LIST) listing->truncated = text.size > 0;
+    return keep(&listing->token, text);
 }
 
 static int on_end(void *user, struct hr_slice path, struct hr_slice text) {
@@ -200,11 +222,9 @@ static int on_end(void *user, struct hr_slice path, struct hr_slice text) {
         if (hr_date_parse(text, &listing->time_s) != 0) listing->time_s = 0;
         return 0;
     case ENTRY_ETAG:
-        hr__copy_whole(listing->etag, sizeof listing->etag, text);
-        return 0;
+        return keep(&listing->etag, text);
     case ENTRY_CLASS:
-        hr__copy_whole(listing->storage_class, sizeof listing->storage_class, text);
-        return 0;
+        return keep(&listing->storage_class, text);
     case ENCODING:
         listing->url_encoded = hr_slice_equal_nocase(text, hr_slice_of("url"));
         return 0;
@@ -229,6 +249,10 @@ int hr__listing_new(enum hr__s3_kind kind, const struct hr__listing_sink *sink,
 void hr__listing_free(struct hr__listing *listing) {
     if (!listing) return;
     hr__xml_free(listing->xml);
+    free(listing->token.data);
+    free(listing->key.data);
+    free(listing->etag.data);
+    free(listing->storage_class.data);
     free(listing);
 }
 
@@ -241,7 +265,8 @@ int hr__listing_begin(struct hr__listing *listing, bool show_entries) {
     if (!show_entries) {
         listing->url_encoded = listing->truncated = false;
         listing->bad_encoded = listing->bad_plain = false;
-        listing->token_size = 0;
+        listing->token.size = 0;
+        listing->page = (struct hr__page){.digest = HR__DIGEST_EMPTY};
     }
     return hr__xml_new(&events, listing, &listing->xml);
 }
@@ -260,5 +285,9 @@ bool hr__listing_truncated(const struct hr__listing *listing) {
 }
 
 struct hr_slice hr__listing_token(const struct hr__listing *listing) {
-    return hr_slice_bytes(listing->token, listing->token_size);
+    return slice_of(&listing->token);
+}
+
+struct hr__page hr__listing_page(const struct hr__listing *listing) {
+    return listing->page;
 }

@@ -6,9 +6,8 @@
 #include <headrace/s3_client.h>
 
 #include "operations.h"
+#include "walk.h"
 #include "xml.h"
-
-#define HR__TOKEN_MAX 1100 /* with NUL */
 
 struct hr__listing;
 
@@ -33,5 +32,7 @@ int hr__listing_feed(struct hr__listing *listing, struct hr_slice piece, bool la
 /* After the first pass: whether there is more, and the token to ask for it with. */
 bool hr__listing_truncated(const struct hr__listing *listing);
 struct hr_slice hr__listing_token(const struct hr__listing *listing);
+/* … and what the page consists of. */
+struct hr__page hr__listing_page(const struct hr__listing *listing);
 
 #endif

@@ -134,12 +134,12 @@ static void put_parameter(struct hr__writer *out, char *before, const char *name
 
 /* In the order of the names, so that signing has nothing to sort. */
 static void put_query(const struct hr__s3_parameters *parameters, struct hr__writer *out) {
-    if (parameters->kind != HR__S3_LIST) return;
     char before = '?', digits[20];
     struct hr__writer number = hr__writer(digits, sizeof digits);
     hr__put_u64(&number, parameters->page_size);
     if (parameters->token.size > 0)
         put_parameter(out, &before, "continuation-token", parameters->token);
+    if (parameters->kind != HR__S3_LIST) return;
     if (parameters->delimiter.size > 0)
         put_parameter(out, &before, "delimiter", parameters->delimiter);
     put_parameter(out, &before, "encoding-type", hr_slice_bytes("url", 3));

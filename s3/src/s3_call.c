@@ -34,6 +34,7 @@ static void give_call(struct hr__s3_call *call) {
     struct hr__s3_shard *shard = call->shard;
     hr_buffer_deinit(&call->body);
     hr__listing_free(call->listing);
+    free(call->token);
     if (call->memory != call->first_memory) free(call->memory);
     if (shard->calls_kept >= HR__S3_CALLS_KEPT) {
         free(call);

@@ -71,6 +71,7 @@ struct hr__s3_call {
     struct hr__payload payload;
     /* Of a listing. */
     struct hr__listing *listing;
+    char *token; /* which parameters.token is; allocated */
     size_t read_at;
     bool showing;
     struct hr_task task;

@@ -1,8 +1,7 @@
 /* Pages of a listing: a page is received whole, checked whole, shown, and the next one asked for.
  */
 #include <errno.h>
-
-#include <headrace/text.h>
+#include <stdlib.h>
 
 #include "s3_call.h"
 
@@ -21,43 +20,88 @@ static int on_bucket(void *user, const struct hr_s3_bucket *bucket) {
     return list->on_bucket ? list->on_bucket(list, bucket) : 0;
 }
 
+/* Which token the next page is asked for with; a copy. */
+static int set_token(struct hr__s3_call *call, struct hr_slice token) {
+    char *copy = malloc(token.size + 1);
+    if (!copy) return -ENOMEM;
+    if (token.size > 0) memcpy(copy, token.data, token.size);
+    copy[token.size] = 0;
+    free(call->token);
+    call->token = copy;
+    call->parameters.token = hr_slice_bytes(copy, token.size);
+    return 0;
+}
+
+static int open_list(struct hr__s3_call *call) {
+    struct hr_s3_list *list = (struct hr_s3_list *)(void *)call->request;
+    struct hr_slice token = hr_slice_of(list->next_token);
+    if (token.size > HR_S3_TOKEN_MAX)
+        return hr_error_set(&call->request->error, -EINVAL,
+                            "the token has %zu bytes, the limit is %d", token.size,
+                            HR_S3_TOKEN_MAX);
+    if (!list->next_token) list->walk_ = (struct hr_s3_walk){.pages = 0};
+    return set_token(call, token);
+}
+
 int hr__s3_page_open(struct hr__s3_call *call) {
     struct hr__listing_sink sink = {
         .on_object = on_object, .on_bucket = on_bucket, .user = call->request};
-    return hr__listing_new(call->parameters.kind, &sink, &call->listing);
+    int err = call->parameters.kind == HR__S3_LIST ? open_list(call) : 0;
+    return err ? err : hr__listing_new(call->parameters.kind, &sink, &call->listing);
+}
+
+void hr_s3_list_deinit(struct hr_s3_list *list) {
+    if (!list) return;
+    free(list->next_token);
+    list->next_token = NULL;
+}
+
+/* What the caller sees of a page's end. The token is handed over where the caller goes on. */
+static void show_end(struct hr__s3_call *call, struct hr_s3_list *list, bool truncated) {
+    list->pages++;
+    list->truncated = truncated;
+    hr_s3_list_deinit(list);
+    if (!truncated || !list->one_page) return;
+    list->next_token = call->token;
+    call->token = NULL;
 }
 
 /* The page is shown: the end, or the next one. */
 static void page_done(struct hr__s3_call *call) {
-    if (call->parameters.kind == HR__S3_BUCKET_LIST) {
-        hr__s3_call_finish(call, 0);
-        return;
+    bool truncated = hr__listing_truncated(call->listing), more = truncated;
+    int err = truncated ? set_token(call, hr__listing_token(call->listing)) : 0;
+    if (!err && call->parameters.kind == HR__S3_LIST) {
+        struct hr_s3_list *list = (struct hr_s3_list *)(void *)call->request;
+        show_end(call, list, truncated);
+        more = truncated && !list->one_page;
     }
-    struct hr_s3_list *list = (struct hr_s3_list *)(void *)call->request;
-    struct hr_slice token = hr__listing_token(call->listing);
-    list->pages++;
-    list->truncated = hr__listing_truncated(call->listing);
-    if (!list->truncated) {
-        list->next_token[0] = 0;
-        hr__s3_call_finish(call, 0);
-        return;
-    }
-    hr_text_copy(list->next_token, sizeof list->next_token, token);
-    call->parameters.token = hr_slice_bytes(list->next_token, token.size);
-    if (list->one_page)
-        hr__s3_call_finish(call, 0);
-    else
+    if (!err && more)
         hr__s3_call_ask(call);
+    else
+        hr__s3_call_finish(call, err);
 }
 
-/* A listing that says there is more has to say how to get it, or it would be asked for ever. */
+static struct hr_s3_walk *walk_of(struct hr__s3_call *call) {
+    void *any = call->request;
+    return call->parameters.kind == HR__S3_LIST ? &((struct hr_s3_list *)any)->walk_
+                                                : &((struct hr_s3_bucket_list *)any)->walk_;
+}
+
+/* A listing that says there is more has to say how to get it, and must come to an end. */
 static int check_token(struct hr__s3_call *call) {
     if (!hr__listing_truncated(call->listing)) return 0;
     struct hr_slice token = hr__listing_token(call->listing);
-    if (token.size > 0 && !hr_slice_equal(token, call->parameters.token)) return 0;
-    return hr_error_set(&call->request->error, HR_ERR_S3_RESPONSE,
-                        "the listing says that there is more and gives %s continuation token",
-                        token.size > 0 ? "the same" : "no");
+    struct hr__page page = hr__listing_page(call->listing);
+    const char *problem = NULL;
+    if (token.size == 0)
+        problem = "it says that there is more and gives no continuation token";
+    else if (hr_slice_equal(token, call->parameters.token))
+        problem = "it says that there is more and gives the same continuation token";
+    else
+        problem = hr__walk_step(walk_of(call), &page, token);
+    if (!problem) return 0;
+    return hr_error_set(&call->request->error, HR_ERR_S3_RESPONSE, "the listing is refused: %s",
+                        problem);
 }
 
 /* One slice of the pass. 1: there is more of it. */

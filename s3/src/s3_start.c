@@ -92,8 +92,6 @@ static void take_list(struct hr_s3_list *list, struct hr__s3_parameters *paramet
     parameters->prefix = hr_slice_of(list->prefix);
     parameters->delimiter = hr_slice_of(list->delimiter);
     parameters->start_after = hr_slice_of(list->start_after);
-    parameters->token =
-        hr_slice_bytes(list->next_token, strnlen(list->next_token, sizeof list->next_token - 1));
     parameters->page_size = list->page_size;
 }
 
@@ -129,6 +127,7 @@ void hr__s3_take_parameters(struct hr_request *request, struct hr__s3_parameters
         break;
     case HR__S3_BUCKET_LIST:
         ((struct hr_s3_bucket_list *)any)->buckets = 0;
+        ((struct hr_s3_bucket_list *)any)->walk_ = (struct hr_s3_walk){.pages = 0};
         break;
     case HR__S3_KINDS:
         break;

@@ -1,3 +1,4 @@
+/* XML by expat, as events with paths. */
 #include "xml.h"
 
 #include <errno.h>
@@ -29,6 +30,15 @@ static void stop(struct hr__xml *xml, int error, const char *problem) {
     XML_StopParser(xml->parser, XML_FALSE);
 }
 
+/* White space between elements is how a document is laid out. Kept, that of a long listing would
+ * add up to more than one element's text may have. */
+static void drop_layout(struct hr__xml *xml) {
+    if (xml->depth == 0) return;
+    size_t begin = xml->text_begins[xml->depth - 1], at = begin;
+    while (at < xml->text_size && memchr(" \t\r\n", xml->text[at], 4)) at++;
+    if (at == xml->text_size) xml->text_size = begin;
+}
+
 /* expat may deliver events that were queued when it was stopped; they are ignored. */
 static void XMLCALL on_begin(void *user, const XML_Char *name, const XML_Char **attributes) {
     (void)attributes;
@@ -49,6 +59,7 @@ static void XMLCALL on_begin(void *user, const XML_Char *name, const XML_Char **
         stop(xml, HR_ERR_S3_RESPONSE, "the XML has element names that are too long");
         return;
     }
+    drop_layout(xml);
     if (xml->depth > 0) xml->path[xml->path_size++] = '/';
     memcpy(xml->path + xml->path_size, name, size);
     xml->path_size += size;
@@ -80,7 +91,7 @@ static void XMLCALL on_text(void *user, const XML_Char *data, int size) {
     struct hr__xml *xml = user;
     if (xml->error || xml->depth == 0) return;
     if ((size_t)size > HR_XML_TEXT_MAX - xml->text_size) {
-        stop(xml, HR_ERR_S3_RESPONSE, "the XML has an element whose text is too long");
+        stop(xml, HR_ERR_S3_RESPONSE, "the XML has an element with more than 64 KiB of text");
         return;
     }
     memcpy(xml->text + xml->text_size, data, (size_t)size);

@@ -10,7 +10,7 @@
 #include <headrace/slice.h>
 
 #define HR_XML_DEPTH_MAX 16
-#define HR_XML_TEXT_MAX  16384 /* bytes of text of one element */
+#define HR_XML_TEXT_MAX  65536 /* bytes of text of one element */
 #define HR_XML_PATH_MAX  512
 
 struct hr__xml;
@@ -20,7 +20,8 @@ struct hr__xml;
  */
 struct hr__xml_events {
     int (*begin)(void *user, struct hr_slice path);
-    /* `text`: what stood directly in the element, without that of its children; NUL-terminated. */
+    /* `text`: what stood directly in the element, without that of its children and without the
+     * white space before each of them; NUL-terminated. */
     int (*end)(void *user, struct hr_slice path, struct hr_slice text);
 };
 

@@ -57,6 +57,6 @@ int hr_error_set(struct hr_error *error, int code, const char *format, ...) {
     int size = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     if (size < 0) return code;
-    hr_text_copy(error->message, sizeof error->message, hr_slice_of(text));
+    hr_text_shorten(error->message, sizeof error->message, hr_slice_of(text));
     return code;
 }

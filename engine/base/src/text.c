@@ -66,3 +66,11 @@ size_t hr_text_copy(char *out, size_t capacity, struct hr_slice text) {
     out[size] = '\0';
     return size;
 }
+
+size_t hr_text_shorten(char *out, size_t capacity, struct hr_slice text) {
+    static const char ellipsis[] = "\xe2\x80\xa6";
+    if (text.size < capacity) return hr_text_copy(out, capacity, text);
+    size_t size = hr_text_copy(out, capacity - (sizeof ellipsis - 1), text);
+    memcpy(out + size, ellipsis, sizeof ellipsis);
+    return size + sizeof ellipsis - 1;
+}

@@ -78,10 +78,12 @@ HR_API void hr_s3_client_metrics_get(const hr_s3_client *client,
 struct hr_s3_object_info {
     uint64_t size_bytes;      /* of the whole object, where known, also for a range */
     uint64_t last_modified_s; /* Unix time; 0 when absent */
-    char etag[80];            /* without quotes */
-    char content_type[128];
-    char version_id[128];
-    char storage_class[32];
+    char etag[256];           /* without quotes */
+    char content_type[256];
+    char version_id[256];
+    char storage_class[64];
+    bool cut; /* a string was too long for its field, which is left empty: half an ETag is none;
+                 on_head shows all of it */
 };
 
 /* User metadata, sent as x-amz-meta-NAME. */
@@ -104,7 +106,7 @@ struct hr_s3_put {
     enum hr_s3_payload payload; /* default: the client's */
     bool expect_continue;
     /* Out. */
-    char etag[80];
+    char etag[256]; /* without quotes; empty after success: the store's is longer than this */
     uint64_t sent_bytes;
     void *call_;
 };
@@ -158,6 +160,15 @@ struct hr_s3_object {
     bool is_prefix; /* a common prefix (with `delimiter`): only `key` is set */
 };
 
+/* How far a listing has come, so that one that never ends is noticed; the library's. */
+struct hr_s3_walk {
+    uint64_t pages, mark_at, mark_token, mark_page, idle_pages;
+    bool only_mark;
+};
+
+/* The longest continuation token in bytes; a longer one is HR_ERR_S3_RESPONSE. */
+#define HR_S3_TOKEN_MAX 16384
+
 struct hr_s3_list {
     struct hr_request request;
     const char *bucket;
@@ -171,10 +182,12 @@ struct hr_s3_list {
     int (*on_object)(struct hr_s3_list *list, const struct hr_s3_object *object);
     /* Out. */
     uint64_t objects, prefixes, pages;
-    bool truncated;        /* there is more (after one_page) */
-    char next_token[1100]; /* in and out: start again with it set to go on after one_page; empty:
-                              from the start */
+    bool truncated;   /* there is more (after one_page) */
+    char *next_token; /* in and out: where to go on; NULL: from the beginning, and after the last
+                         page. Memory of malloc, the struct's: after one_page start it again as it
+                         is to go on, or hr_s3_list_deinit. A token from elsewhere: strdup */
     void *call_;
+    struct hr_s3_walk walk_;
 };
 
 struct hr_s3_bucket_create {
@@ -185,7 +198,7 @@ struct hr_s3_bucket_create {
 struct hr_s3_bucket_head {
     struct hr_request request;
     const char *bucket;
-    char region[64];
+    char region[64]; /* out; empty where the store names none, or none that a host name can have */
     void *call_;
 };
 struct hr_s3_bucket_delete {
@@ -201,9 +214,11 @@ struct hr_s3_bucket {
 
 struct hr_s3_bucket_list {
     struct hr_request request;
+    /* Pages are followed to the end. A negative return ends the request with it. */
     int (*on_bucket)(struct hr_s3_bucket_list *list, const struct hr_s3_bucket *bucket);
     uint64_t buckets;
     void *call_;
+    struct hr_s3_walk walk_;
 };
 
 /* Start one operation. Refused at once: -EINVAL (a NULL bucket or key, a producer without size),
@@ -217,6 +232,9 @@ HR_API int hr_s3_bucket_create_start(hr_s3_client *client, struct hr_s3_bucket_c
 HR_API int hr_s3_bucket_head_start(hr_s3_client *client, struct hr_s3_bucket_head *head);
 HR_API int hr_s3_bucket_delete_start(hr_s3_client *client, struct hr_s3_bucket_delete *del);
 HR_API int hr_s3_bucket_list_start(hr_s3_client *client, struct hr_s3_bucket_list *list);
+
+/* Frees `next_token` of a listing that is left before its end. NULL does nothing. Any thread. */
+HR_API void hr_s3_list_deinit(struct hr_s3_list *list);
 
 /* Presigns a URL for `method` ("GET", "PUT", "HEAD", "DELETE") on an object, valid for `expires_s`
  * (1–604800). Writes a NUL-terminated URL. -EINVAL, -ENOBUFS (16 KiB always do),

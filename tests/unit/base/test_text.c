@@ -60,3 +60,15 @@ Test(text, copy_cuts_at_a_character) {
     cr_assert_eq(hr_text_copy(out, 1, s("abc")), 0);
     cr_assert_str_eq(out, "");
 }
+
+Test(text, what_is_shortened_shows_it) {
+    char out[8];
+    cr_assert_eq(hr_text_shorten(out, sizeof out, s("1234567")), 7);
+    cr_assert_str_eq(out, "1234567");
+    cr_assert_eq(hr_text_shorten(out, sizeof out, s("12345678")), 7);
+    cr_assert_str_eq(out, "1234\xe2\x80\xa6");
+    cr_assert_eq(hr_text_shorten(out, sizeof out, s("123\xc3\xa4xxx")), 6);
+    cr_assert_str_eq(out, "123\xe2\x80\xa6");
+    cr_assert_eq(hr_text_shorten(out, 4, s("abcd")), 3);
+    cr_assert_str_eq(out, "\xe2\x80\xa6");
+}

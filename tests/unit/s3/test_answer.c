@@ -204,3 +204,37 @@ Test(answer, cases_given) {
     cr_assert_geq(counted, 10);
     json_decref(all);
 }
+
+/* What is longer than its field shows that it is not whole, and the remedy keeps its room. */
+Test(answer, what_is_cut_shows_it) {
+    char document[1200], id[100];
+    memset(id, 'r', sizeof id - 1);
+    id[sizeof id - 1] = 0;
+    snprintf(document, sizeof document,
+             "<Error><Code>%s</Code><Message>%0300d</Message><RequestId>%s</RequestId>"
+             "<Region>eu-west-1</Region></Error>",
+             id, 7, id);
+    struct hr__answer_ids ids = {.request_id = ""};
+    struct hr_error error;
+    hr__answer_error("GetObject", 400, &ids, hr_slice_of(document), &error);
+    cr_assert(strstr(error.message, "\xe2\x80\xa6 (the bucket is in region eu-west-1)"), "%s",
+              error.message);
+    cr_assert(strstr(error.request_id, "rrr\xe2\x80\xa6"), "%s", error.request_id);
+    cr_assert(strstr(error.s3_code, "rrr\xe2\x80\xa6"), "%s", error.s3_code);
+    struct hr_http_field one = field("x-amz-request-id", id);
+    struct hr_http_head head = {.status = 200, .fields = &one, .field_count = 1};
+    hr__answer_ids(&head, &ids);
+    cr_assert(strstr(ids.request_id, "rrr\xe2\x80\xa6"), "%s", ids.request_id);
+    char type[300];
+    memset(type, 't', sizeof type - 1);
+    type[sizeof type - 1] = 0;
+    one = field("content-type", type);
+    struct hr_s3_object_info info;
+    cr_assert_eq(hr__answer_object(&head, &error, &info), 0);
+    cr_assert(info.cut);
+    cr_assert_str_eq(info.content_type, "");
+    one.value.size = 255;
+    cr_assert_eq(hr__answer_object(&head, &error, &info), 0);
+    cr_assert(!info.cut);
+    cr_assert_eq(strlen(info.content_type), 255);
+}

@@ -113,12 +113,75 @@ Test(listing, refused_before_anything_is_shown) {
         cr_assert_str_eq(shown, "");
         hr__listing_free(listing);
     }
-    char token[1400];
-    snprintf(token, sizeof token, PAGE("<NextContinuationToken>%01100d</NextContinuationToken>"),
-             1);
+}
+
+/* A document with `count` times `byte` in it. */
+static struct hr_slice long_page(const char *before, char byte, size_t count, const char *after) {
+    static char text[80000];
+    size_t at = (size_t)snprintf(text, sizeof text, "%s", before);
+    memset(text + at, byte, count);
+    at += count;
+    at += (size_t)snprintf(text + at, sizeof text - at, "%s", after);
+    return hr_slice_bytes(text, at);
+}
+
+static const char *const around_token[] = {
+    "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>",
+    "</NextContinuationToken></ListBucketResult>"};
+
+Test(listing, a_token_is_as_long_as_the_limit_says) {
     struct hr__listing *listing = open_listing(HR__S3_LIST, NULL);
     struct hr_error error = {0};
-    cr_assert_eq(pass(listing, false, hr_slice_of(token), 100, &error), HR_ERR_S3_RESPONSE);
+    struct hr_slice text = long_page(around_token[0], '=', HR_S3_TOKEN_MAX, around_token[1]);
+    cr_assert_eq(pass(listing, false, text, 4096, &error), 0, "%s", error.message);
+    cr_assert_eq(hr__listing_token(listing).size, HR_S3_TOKEN_MAX);
+    text = long_page(around_token[0], '=', HR_S3_TOKEN_MAX + 1, around_token[1]);
+    cr_assert_eq(pass(listing, false, text, 4096, &error), HR_ERR_S3_RESPONSE);
+    cr_assert(strstr(error.message, "token has more than 16384 bytes"), "%s", error.message);
+    hr__listing_free(listing);
+}
+
+/* S3's keys have 1024 bytes, 3072 percent-encoded; those of others may be longer. */
+Test(listing, names_and_tags_of_any_size) {
+    static const struct {
+        const char *before, *after;
+        size_t size;
+    } cases[] = {
+        {"<ListBucketResult><Contents><Key>", "</Key></Contents></ListBucketResult>", 9000},
+        {"<ListBucketResult><CommonPrefixes><Prefix>",
+         "</Prefix></CommonPrefixes></ListBucketResult>", 9000},
+        {"<ListBucketResult><Contents><ETag>", "</ETag><Key>k</Key></Contents></ListBucketResult>",
+         9000},
+        {"<ListBucketResult><Contents><Key>k</Key><StorageClass>",
+         "</StorageClass></Contents></ListBucketResult>", 9000},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hr__listing *listing = open_listing(HR__S3_LIST, NULL);
+        struct hr_error error = {0};
+        struct hr_slice text = long_page(cases[i].before, 'x', cases[i].size, cases[i].after);
+        cr_assert_eq(pass(listing, false, text, 4096, &error), 0, "%zu: %s", i, error.message);
+        cr_assert_eq(pass(listing, true, text, 4096, &error), 0);
+        cr_assert_gt(strlen(shown), cases[i].size, "%zu: %s", i, shown);
+        hr__listing_free(listing);
+    }
+}
+
+/* 4,000 entries, each on lines of its own behind eight blanks: what is between elements is no text
+ * of the root's. */
+Test(listing, a_page_that_is_laid_out) {
+    static char text[1 << 20];
+    size_t at = (size_t)snprintf(text, sizeof text, "<ListBucketResult>");
+    for (unsigned i = 0; i < 4000; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at,
+                               "\n        <Contents>\n                <Key>k%u</Key>\n"
+                               "                <Size>1</Size>\n        </Contents>",
+                               i);
+    at += (size_t)snprintf(text + at, sizeof text - at, "\n</ListBucketResult>\n");
+    struct hr__listing *listing = open_listing(HR__S3_LIST, NULL);
+    struct hr_error error = {0};
+    cr_assert_eq(pass(listing, false, hr_slice_bytes(text, at), 4096, &error), 0, "%s",
+                 error.message);
+    cr_assert_eq(hr__listing_page(listing).objects, 4000);
     hr__listing_free(listing);
 }
 
@@ -145,6 +208,13 @@ Test(listing, buckets) {
     cr_assert_eq(pass(listing, false, text, 11, &error), 0, "%s", error.message);
     cr_assert_eq(pass(listing, true, text, 11, &error), 0);
     cr_assert_str_eq(shown, "one 1673393972\ntwo 0\n");
+    cr_assert(!hr__listing_truncated(listing));
+    text =
+        hr_slice_of("<ListAllMyBucketsResult><Buckets><Bucket><Name>one</Name></Bucket></Buckets>"
+                    "<ContinuationToken>t</ContinuationToken></ListAllMyBucketsResult>");
+    cr_assert_eq(pass(listing, false, text, 11, &error), 0, "%s", error.message);
+    cr_assert(hr__listing_truncated(listing));
+    cr_assert(hr_slice_equal(hr__listing_token(listing), hr_slice_of("t")));
     cr_assert_eq(pass(listing, false, hr_slice_of(page), 11, &error), HR_ERR_S3_RESPONSE);
     hr__listing_free(listing);
 }

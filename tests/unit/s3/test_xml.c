@@ -76,7 +76,7 @@ Test(xml, table_whole_and_byte_by_byte) {
     }
 }
 
-static char document[40000];
+static char document[80000];
 
 /* `before`, `count` times `middle`, `after`. */
 static size_t compose(const char *before, const char *middle, size_t count, const char *after) {

@@ -72,8 +72,8 @@ enum hr_error_code {
 };
 
 /* What went wrong, by value, so that it outlives whatever produced it. All strings are
- * NUL-terminated, cut (at a UTF-8 boundary) where they are longer than their field, and empty
- * where there is nothing to say. Zeroed means no error. */
+ * NUL-terminated, and empty where there is nothing to say. One that is longer than its field is cut
+ * at a UTF-8 boundary and ends in an ellipsis (U+2026). Zeroed means no error. */
 struct hr_error {
     int code;            /* the same number that the request's `result` or the call returned */
     int http_status;     /* of the last answer; 0 when none came */

@@ -26,6 +26,10 @@ HR_API bool hr_utf8_valid(struct hr_slice text);
  * NUL. `capacity` ≥ 1. */
 HR_API size_t hr_text_copy(char *out, size_t capacity, struct hr_slice text);
 
+/* As hr_text_copy; a text that is cut ends in an ellipsis (U+2026, three bytes), so that it shows.
+ * `capacity` ≥ 4. */
+HR_API size_t hr_text_shorten(char *out, size_t capacity, struct hr_slice text);
+
 #ifdef __cplusplus
 }
 #endif
