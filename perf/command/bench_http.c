@@ -224,6 +224,8 @@ const struct command command_bench_http = {
                "request to "
                "each URL goes ahead, not counted. An answer that is not 2xx has failed. CPU and "
                "memory are those of this process. Exit code 1 when a request failed.",
+    .examples = "headrace bench http --requests 100000 --concurrency 64 http://127.0.0.1:8080/\n"
+                "headrace bench http --rate 500 --duration 30s https://example.org/\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0},
                {"TLS", tls_table, VALUE(tls)},

@@ -307,6 +307,8 @@ const struct command command_bench_s3 = {
                "per slot the first uploads wait for each other, so that all connections are in use "
                "at once. Objects are kept unless --cleanup is given. Exit code 1 when an operation "
                "failed.",
+    .examples = "headrace bench s3 --operations 10000 --size 64KiB --concurrency 32\n"
+                "headrace bench s3 --endpoint http://127.0.0.1:9000 --mix put=1,get=3 --json -\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0},
                {"Store", store_table_bench, 0},

@@ -94,6 +94,8 @@ const struct command command_doctor = {
     .arguments = "",
     .summary = "Show what this kernel, container and these limits allow",
     .details = "Exit code 3 says that an engine cannot run here; the remedy stands under the item.",
+    .examples = "headrace doctor\n"
+                "headrace doctor --json\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0}},
     .run = run,

@@ -234,6 +234,9 @@ const struct command command_http = {
         "status, unless --fail is given. The proxy of http_proxy, https_proxy, all_proxy and "
         "no_proxy is used where --proxy is not given. A file is received under a temporary "
         "name beside FILE, which it replaces when it is complete.",
+    .examples = "headrace http https://example.org/\n"
+                "headrace http --json --output page.html --location https://example.org/\n"
+                "headrace http PUT https://example.org/x --body-file - < x\n",
     .values_size = sizeof(struct http_values),
     .groups = {{"Options", table, 0},
                {"TLS", tls_table, VALUE(tls)},

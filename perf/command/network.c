@@ -121,20 +121,25 @@ int header_check(const char *text, char *why, size_t why_size) {
 
 #define TLS(field) offsetof(struct tls_values, field)
 const struct option tls_table[] = {
-    {"ca-file", "FILE", OPTION_STRING, TLS(ca_file), .check = not_empty_check,
+    {"ca-file", "FILE", OPTION_STRING, TLS(ca_file), .check = not_empty_check, .aliases = "cacert",
      .help = "Trust these certificates (PEM) instead of the system's"},
     {"ca-directory", "FOLDER", OPTION_STRING, TLS(ca_directory), .check = not_empty_check,
-     .help = "Trust the certificates of this folder, as c_rehash leaves it"},
-    {"insecure", NULL, OPTION_FLAG, TLS(insecure),
+     .aliases = "capath", .help = "Trust the certificates of this folder, as c_rehash leaves it"},
+    {"insecure", NULL, OPTION_FLAG, TLS(insecure), .short_name = 'k',
      .help = "Accept any certificate for any name: for tests only"},
-    {"cert", "FILE", OPTION_STRING, TLS(certificate), .check = not_empty_check,
+    {"cert", "FILE", OPTION_STRING, TLS(certificate), .check = not_empty_check, .short_name = 'E',
      .help = "What this client shows (PEM, the chain behind the certificate); together with --key"},
     {"key", "FILE", OPTION_STRING, TLS(key), .check = not_empty_check,
      .help = "The private key of --cert (PEM)"},
     {"pin", "KEYS", OPTION_STRING, TLS(pinned_keys), .check = not_empty_check,
+     .aliases = "pinnedpubkey",
      .help = "The server's public key must be one of these: sha256//BASE64, more behind ';'"},
     {"tls-min", "VERSION", OPTION_CHOICE, TLS(version_min), .choices = "1.2|1.3", .standard = "1.2",
      .help = "The oldest version of TLS that is spoken: 1.2 or 1.3"},
+    {"tlsv1.2", NULL, OPTION_CHOICE, TLS(version_min), .choices = "1.2|1.3", .fixed = "1.2",
+     .help = "--tls-min 1.2"},
+    {"tlsv1.3", NULL, OPTION_CHOICE, TLS(version_min), .choices = "1.2|1.3", .fixed = "1.3",
+     .help = "--tls-min 1.3"},
     {.name = NULL}};
 
 int tls_values_fill(const struct tls_values *values, struct hr_tls_options *options) {
@@ -159,22 +164,23 @@ const struct option network_table[] = {
      .help = "Use this address for HOST and PORT (* is every port, *.SUFFIX any host under it); "
              "may be repeated"},
     {"nameserver", "ADDRESS", OPTION_STRING, NETWORK(nameservers), .check = not_empty_check,
+     .aliases = "dns-servers",
      .help = "Ask this name server instead of the system's, ADDRESS or ADDRESS:PORT, more behind "
              "commas"},
-    {"proxy", "URL", OPTION_STRING, NETWORK(proxy), .check = not_empty_check,
+    {"proxy", "URL", OPTION_STRING, NETWORK(proxy), .check = not_empty_check, .short_name = 'x',
      .help = "Go through this proxy, http://[USER:PASSWORD@]HOST[:PORT]"},
-    {"no-proxy", "HOSTS", OPTION_STRING, NETWORK(no_proxy),
+    {"no-proxy", "HOSTS", OPTION_STRING, NETWORK(no_proxy), .aliases = "noproxy",
      .help = "Hosts that --proxy is not asked for, as NO_PROXY"},
     {"unix-socket", "PATH", OPTION_STRING, NETWORK(unix_socket), .check = not_empty_check,
      .help = "Connect to this socket, whatever the URL's host"},
-    {"connect-timeout", "DURATION", OPTION_DURATION, NETWORK(connect_timeout_ms), .min = 1,
+    {"connect-timeout", "DURATION", OPTION_SECONDS, NETWORK(connect_timeout_ms),
      .max = UINT32_MAX - 1,
      .help = "Longest time for each of the name, the connection and the handshake (default 5s, "
              "10s, 10s)"},
-    {"first-byte-timeout", "DURATION", OPTION_DURATION, NETWORK(first_byte_timeout_ms), .min = 1,
+    {"first-byte-timeout", "DURATION", OPTION_SECONDS, NETWORK(first_byte_timeout_ms), .min = 1,
      .max = UINT32_MAX - 1,
      .help = "Longest time from the request's end to the answer's first byte (default 30s)"},
-    {"stall-timeout", "DURATION", OPTION_DURATION, NETWORK(stall_timeout_ms), .min = 1,
+    {"stall-timeout", "DURATION", OPTION_SECONDS, NETWORK(stall_timeout_ms), .min = 1,
      .max = UINT32_MAX - 1, .help = "Longest time in which no byte moves (default 30s)"},
     {.name = NULL}};
 

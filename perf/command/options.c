@@ -1,16 +1,14 @@
-/* Parsing and help of the option tables. */
+/* Parsing of the option tables. */
 #include "options.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <headrace/text.h>
-
-#define GIVEN_MAX      64
+#define GIVEN_MAX      256
 #define WORD_MAX       48
-#define HELP_COLUMN    30
-#define HELP_WIDTH     96
 #define SUGGESTION_MAX 3 /* edits; a word further away is not what was meant */
+#define LETTERS_A_EDIT 3 /* so many letters must be right for one that is wrong */
 
 static const struct option *given[GIVEN_MAX];
 static size_t given_count;
@@ -26,190 +24,81 @@ static size_t smaller(size_t a, size_t b) {
 }
 
 size_t option_distance(const char *a, const char *b) {
+    static size_t table[WORD_MAX + 1][WORD_MAX + 1];
     size_t size_a = strlen(a), size_b = strlen(b);
     if (size_a > WORD_MAX || size_b > WORD_MAX) return WORD_MAX;
-    size_t row[WORD_MAX + 1];
-    for (size_t j = 0; j <= size_b; j++) row[j] = j;
+    for (size_t j = 0; j <= size_b; j++) table[0][j] = j;
     for (size_t i = 1; i <= size_a; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
+        table[i][0] = i;
         for (size_t j = 1; j <= size_b; j++) {
-            size_t change = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            row[j] = smaller(change, smaller(row[j], row[j - 1]) + 1);
+            size_t best = table[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            best = smaller(best, smaller(table[i - 1][j], table[i][j - 1]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                best = smaller(best, table[i - 2][j - 2] + 1);
+            table[i][j] = best;
         }
     }
-    return row[size_b];
+    return table[size_a][size_b];
 }
 
-/* Splits "64KiB" into 64 and "KiB". */
-static int read_number(const char *text, uint64_t *number, const char **suffix) {
-    size_t digits = strspn(text, "0123456789");
-    *suffix = text + digits;
-    return hr_text_u64(hr_slice_bytes(text, digits), UINT64_MAX, number);
-}
-
-struct unit {
-    const char *name;
-    uint64_t factor;
+/* One parse: the first fault is kept and the rest is read on, as --help may follow. */
+struct parse {
+    struct command_call *call;
+    void *values;
+    int argc, at; /* the word that is read */
+    char **argv;
+    char *why;
+    bool wrong, help;
 };
 
-static int read_unit(const char *text, const struct unit *units, size_t count, uint64_t *value) {
-    uint64_t number;
-    const char *suffix;
-    if (read_number(text, &number, &suffix) != 0) return -1;
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(suffix, units[i].name) != 0) continue;
-        return __builtin_mul_overflow(number, units[i].factor, value) ? -1 : 0;
-    }
-    return -1;
+static void fault(struct parse *parse, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void fault(struct parse *parse, const char *format, ...) {
+    if (parse->wrong) return;
+    parse->wrong = true;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(parse->why, OPTION_WHY_SIZE, format, arguments);
+    va_end(arguments);
 }
 
-int option_read_size(const char *text, uint64_t *bytes) {
-    static const struct unit units[] = {{"", 1},           {"B", 1},          {"KiB", 1u << 10},
-                                        {"MiB", 1u << 20}, {"GiB", 1u << 30}, {"TiB", 1ull << 40}};
-    return read_unit(text, units, sizeof units / sizeof *units, bytes);
+static void set(struct parse *parse, const struct option_group *group, const struct option *option,
+                const char *origin, const char *text) {
+    char why[OPTION_WHY_SIZE] = "";
+    if (option_set(group, option, parse->values, origin, text, why) != 0) fault(parse, "%s", why);
 }
 
-int option_read_duration(const char *text, uint64_t *milliseconds) {
-    static const struct unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
-    return read_unit(text, units, sizeof units / sizeof *units, milliseconds);
-}
-
-static int read_choice(const char *text, const char *choices, int *index) {
-    size_t size = strlen(text);
-    int number = 0;
-    for (const char *at = choices; at; number++) {
-        const char *end = strchr(at, '|');
-        size_t length = end ? (size_t)(end - at) : strlen(at);
-        if (length == size && memcmp(at, text, size) == 0) {
-            *index = number;
-            return 0;
-        }
-        at = end ? end + 1 : NULL;
-    }
-    return -1;
-}
-
-/* A duration as it would be typed. */
-static void put_duration(uint64_t ms, char text[24]) {
-    static const struct {
-        uint64_t ms;
-        const char *name;
-    } units[] = {{3600000, "h"}, {60000, "m"}, {1000, "s"}, {1, "ms"}};
-    size_t unit = 0;
-    while (ms % units[unit].ms || ms < units[unit].ms) {
-        if (units[unit].ms == 1) break;
-        unit++;
-    }
-    snprintf(text, 24, "%llu%s", (unsigned long long)(ms / units[unit].ms), units[unit].name);
-}
-
-static int wrong_range(const struct option *option, const char *origin, const char *text,
-                       char *why) {
-    const char *unit = option->type == OPTION_SIZE ? " bytes" : "";
-    char min[24], max[24];
-    if (option->type == OPTION_DURATION) {
-        put_duration(option->min, min);
-        put_duration(option->max, max);
-    } else {
-        snprintf(min, sizeof min, "%llu", (unsigned long long)option->min);
-        snprintf(max, sizeof max, "%llu", (unsigned long long)option->max);
-    }
-    if (option->max)
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is not within %s and %s%s", origin, text, min, max,
-                 unit);
-    else
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is less than %s%s", origin, text, min, unit);
-    return -1;
-}
-
-static int set_number(const struct option *option, const char *origin, const char *text,
-                      uint64_t *variable, char *why) {
-    uint64_t value;
-    int err;
-    const char *form;
-    if (option->type == OPTION_UINT) {
-        err = hr_text_u64(hr_slice_of(text), UINT64_MAX, &value);
-        form = "a whole number";
-    } else if (option->type == OPTION_SIZE) {
-        err = option_read_size(text, &value);
-        form = "a size such as 4096, 64KiB, 1MiB or 5GiB";
-    } else {
-        err = option_read_duration(text, &value);
-        form = "a duration such as 500ms, 30s or 5m";
-    }
-    if (err) {
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is not %s", origin, text, form);
-        return -1;
-    }
-    if (value < option->min || (option->max && value > option->max))
-        return wrong_range(option, origin, text, why);
-    *variable = value;
-    return 0;
-}
-
-/* `origin` is what an error names: the option or the variable. */
-static int set_value(const struct option_group *group, const struct option *option, void *values,
-                     const char *origin, const char *text, char *why) {
-    char *variable = (char *)values + group->base + option->offset;
-    if (option->check) {
-        char reason[OPTION_WHY_SIZE - 64] = "";
-        if (option->check(text, reason, sizeof reason) < 0) {
-            snprintf(why, OPTION_WHY_SIZE, "%.60s: %s", origin, reason);
-            return -1;
-        }
-    }
-    switch (option->type) {
-    case OPTION_STRING:
-        memcpy(variable, &text, sizeof text);
-        return 0;
-    case OPTION_FLAG:
-        *(bool *)(void *)variable = true;
-        return 0;
-    case OPTION_CHOICE:
-        if (read_choice(text, option->choices, (int *)(void *)variable) == 0) return 0;
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is none of %s", origin, text, option->choices);
-        return -1;
-    case OPTION_LIST: {
-        struct option_list *list = (struct option_list *)(void *)variable;
-        if (list->count == OPTION_LIST_MAX) {
-            snprintf(why, OPTION_WHY_SIZE, "%s: given more than %d times", origin, OPTION_LIST_MAX);
-            return -1;
-        }
-        list->items[list->count++] = text;
-        return 0;
-    }
-    case OPTION_UINT:
-    case OPTION_SIZE:
-    case OPTION_DURATION:
-        break;
-    }
-    return set_number(option, origin, text, (uint64_t *)(void *)variable, why);
-}
-
-static int set_defaults(const struct command *command, void *values, char *why) {
-    for (const struct option_group *group = command->groups; group->title; group++) {
+static void set_defaults(struct parse *parse) {
+    for (const struct option_group *group = parse->call->command->groups; group->title; group++) {
         for (const struct option *option = group->options; option->name; option++) {
-            if (option->standard &&
-                set_value(group, option, values, option->name, option->standard, why) != 0)
-                return -1;
+            if (option->standard) set(parse, group, option, option->name, option->standard);
             const char *variable = NULL;
             if (option->environment && !option->environment_elsewhere)
                 variable = getenv(option->environment);
-            if (variable && *variable &&
-                set_value(group, option, values, option->environment, variable, why) != 0)
-                return -1;
+            if (variable && *variable) set(parse, group, option, option->environment, variable);
         }
     }
-    return 0;
 }
 
-static const struct option *find_option(const struct command *command, const char *name,
-                                        size_t size, const struct option_group **found) {
+static bool is_alias(const char *aliases, struct hr_slice name) {
+    while (aliases && *aliases) {
+        size_t size = strcspn(aliases, "|");
+        if (hr_slice_equal(hr_slice_bytes(aliases, size), name)) return true;
+        aliases += size + (aliases[size] == '|');
+    }
+    return false;
+}
+
+/* By its name, or, where that is empty, by its letter. */
+static const struct option *find_option(const struct command *command, struct hr_slice name,
+                                        char letter, const struct option_group **found) {
     for (const struct option_group *group = command->groups; group->title; group++) {
         for (const struct option *option = group->options; option->name; option++) {
-            if (strlen(option->name) != size || memcmp(option->name, name, size) != 0) continue;
+            if (name.size ? !hr_slice_equal(hr_slice_of(option->name), name) &&
+                                !is_alias(option->aliases, name)
+                          : !letter || option->short_name != letter)
+                continue;
             *found = group;
             return option;
         }
@@ -217,25 +106,9 @@ static const struct option *find_option(const struct command *command, const cha
     return NULL;
 }
 
-static const struct option *find_short(const struct command *command, char letter,
-                                       const struct option_group **found) {
-    for (const struct option_group *group = command->groups; group->title; group++) {
-        for (const struct option *option = group->options; option->name; option++) {
-            if (!letter || option->short_name != letter) continue;
-            *found = group;
-            return option;
-        }
-    }
-    return NULL;
-}
-
-static void unknown_option(const struct command *command, const char *word, char *why) {
-    char name[WORD_MAX + 1];
-    size_t size = strcspn(word, "=");
-    snprintf(name, sizeof name, "%.*s", (int)smaller(size, WORD_MAX), word);
-    const char *nearest = "help", *meant = name + strspn(name, "-");
-    snprintf(why, OPTION_WHY_SIZE, "unknown option '%s'", name);
-    if (strlen(meant) < 2) return; /* one letter is near to every short name */
+/* The nearest name, where it is near enough to be what was meant; else NULL. */
+static const char *nearest_name(const struct command *command, const char *meant) {
+    const char *nearest = "help";
     size_t best = option_distance(meant, nearest);
     for (const struct option_group *group = command->groups; group->title; group++) {
         for (const struct option *option = group->options; option->name; option++) {
@@ -245,124 +118,138 @@ static void unknown_option(const struct command *command, const char *word, char
             nearest = option->name;
         }
     }
-    if (best <= SUGGESTION_MAX)
-        snprintf(why, OPTION_WHY_SIZE, "unknown option '%s', did you mean '--%s'?", name, nearest);
+    bool near = best == 1 || best * LETTERS_A_EDIT <= strlen(meant);
+    return near && best <= SUGGESTION_MAX && strlen(meant) > 1 ? nearest : NULL;
 }
 
-/* Reads the option in argv[*at], and its value, which may stand in the next word. */
-static int parse_option(const struct command *command, void *values, int argc, char **argv, int *at,
-                        char *why) {
-    const char *word = argv[*at], *name = word + (word[1] == '-' ? 2 : 1);
-    const char *text = strchr(name, '=');
-    size_t size = text ? (size_t)(text - name) : strlen(name);
-    const struct option_group *group = NULL;
-    const struct option *option = NULL;
-    if (strncmp(word, "--", 2) == 0)
-        option = find_option(command, name, size, &group);
-    else if (word[1] && !word[2])
-        option = find_short(command, word[1], &group);
-    if (!option) {
-        unknown_option(command, word, why);
-        return -1;
-    }
-    if (option->type == OPTION_FLAG && text) {
-        snprintf(why, OPTION_WHY_SIZE, "--%s takes no value", option->name);
-        return -1;
-    }
-    if (option->type != OPTION_FLAG && text) {
-        text++;
-    } else if (option->type != OPTION_FLAG) {
-        if (*at + 1 >= argc) {
-            snprintf(why, OPTION_WHY_SIZE, "--%s needs a value: %s", option->name,
-                     option->placeholder);
-            return -1;
+/* Another program's option is answered by its sentence, never by a name that looks alike. */
+static void unknown_name(struct parse *parse, struct hr_slice name) {
+    const struct command *command = parse->call->command;
+    char text[WORD_MAX + 1];
+    snprintf(text, sizeof text, "%.*s", (int)smaller(name.size, WORD_MAX), name.data);
+    const char *answer = command->foreign ? command->foreign(name, 0) : NULL;
+    const char *nearest = answer ? NULL : nearest_name(command, text);
+    if (answer)
+        fault(parse, "--%s: %s", text, answer);
+    else if (nearest)
+        fault(parse, "unknown option '--%s', did you mean '--%s'?", text, nearest);
+    else
+        fault(parse, "unknown option '--%s'", text);
+}
+
+static void unknown_letter(struct parse *parse, const char *word, char letter) {
+    const struct command *command = parse->call->command;
+    const char *answer = command->foreign ? command->foreign((struct hr_slice){0}, letter) : NULL;
+    bool alone = word[1] == letter && !word[2];
+    if (answer)
+        fault(parse, "-%c: %s", letter, answer);
+    else if (alone)
+        fault(parse, "unknown option '-%c'", letter);
+    else
+        fault(parse, "unknown option '-%c' in '%.*s'", letter, WORD_MAX, word);
+}
+
+/* Sets what was found under the name `origin`; `text` is an attached value or NULL. */
+static void take(struct parse *parse, const struct option_group *group, const struct option *option,
+                 const char *origin, const char *text) {
+    if (option_takes_value(option) && !text) {
+        if (parse->at + 1 >= parse->argc) {
+            fault(parse, "%s needs a value: %s", origin, option->placeholder);
+            return;
         }
-        text = argv[++*at];
+        text = parse->argv[++parse->at];
     }
     if (given_count < GIVEN_MAX) given[given_count++] = option;
+    if (!text) text = option->fixed ? option->fixed : "";
+    set(parse, group, option, origin, text);
+}
+
+/* --no-NAME switches a flag off again, as curl has it. */
+static bool switch_off(struct parse *parse, struct hr_slice name) {
+    const struct option_group *group = NULL;
+    if (name.size < 4 || memcmp(name.data, "no-", 3) != 0) return false;
+    const struct option *option =
+        find_option(parse->call->command, hr_slice_bytes(name.data + 3, name.size - 3), 0, &group);
+    if (!option || option->type != OPTION_FLAG) return false;
+    char *variable = (char *)parse->values + group->base + option->offset;
+    *(bool *)(void *)variable = false;
+    return true;
+}
+
+/* --NAME, --NAME VALUE, --NAME=VALUE */
+static void parse_long(struct parse *parse, const char *word) {
+    const char *text = strchr(word, '=');
+    struct hr_slice name =
+        hr_slice_bytes(word + 2, text ? (size_t)(text - word - 2) : strlen(word + 2));
+    const struct option_group *group = NULL;
+    const struct option *option =
+        name.size ? find_option(parse->call->command, name, 0, &group) : NULL;
     char origin[WORD_MAX + 3];
-    snprintf(origin, sizeof origin, "--%s", option->name);
-    return set_value(group, option, values, origin, text, why);
+    if (!option && !text && hr_slice_equal(name, hr_slice_of("help"))) {
+        parse->help = true;
+        return;
+    }
+    if (!option) {
+        if (text || !switch_off(parse, name)) unknown_name(parse, name);
+        return;
+    }
+    snprintf(origin, sizeof origin, "--%.*s", (int)smaller(name.size, WORD_MAX), name.data);
+    if (text && !option_takes_value(option)) {
+        fault(parse, "%s takes no value", origin);
+        return;
+    }
+    take(parse, group, option, origin, text ? text + 1 : NULL);
+}
+
+/* -f, -fL, -o VALUE, -oVALUE, -fLo VALUE */
+static void parse_letters(struct parse *parse, const char *word) {
+    for (const char *at = word + 1; *at; at++) {
+        const struct option_group *group = NULL;
+        const struct option *option =
+            find_option(parse->call->command, (struct hr_slice){0}, *at, &group);
+        if (!option && *at == 'h') {
+            parse->help = true;
+            continue;
+        }
+        if (!option) {
+            unknown_letter(parse, word, *at);
+            return;
+        }
+        char origin[WORD_MAX + 3];
+        snprintf(origin, sizeof origin, "--%s", option->name);
+        bool attached = option_takes_value(option) && at[1];
+        take(parse, group, option, origin, attached ? at + 1 : NULL);
+        if (attached) return;
+    }
+}
+
+static void parse_words(struct parse *parse) {
+    struct command_call *call = parse->call;
+    bool options_over = false;
+    for (parse->at = 0; parse->at < parse->argc; parse->at++) {
+        const char *word = parse->argv[parse->at];
+        if (!options_over && strcmp(word, "--") == 0)
+            options_over = true;
+        else if (!options_over && strncmp(word, "--", 2) == 0)
+            parse_long(parse, word);
+        else if (!options_over && word[0] == '-' && word[1])
+            parse_letters(parse, word);
+        else if (call->argument_count == call->command->arguments_max)
+            fault(parse, "'%.100s' is one argument too many", word);
+        else
+            call->arguments[call->argument_count++] = word;
+    }
 }
 
 enum option_result option_parse(struct command_call *call, void *values, int argc, char **argv,
                                 char why[OPTION_WHY_SIZE]) {
-    const struct command *command = call->command;
+    struct parse parse = {.call = call, .values = values, .argc = argc, .argv = argv, .why = why};
     given_count = 0;
-    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return OPTION_HELP;
-    if (set_defaults(command, values, why) != 0) return OPTION_WRONG;
-    bool options_over = false;
-    for (int i = 0; i < argc; i++) {
-        if (!options_over && strcmp(argv[i], "--") == 0) {
-            options_over = true;
-        } else if (!options_over && argv[i][0] == '-' && argv[i][1]) {
-            if (parse_option(command, values, argc, argv, &i, why) != 0) return OPTION_WRONG;
-        } else if (call->argument_count == command->arguments_max) {
-            snprintf(why, OPTION_WHY_SIZE, "'%.100s' is one argument too many", argv[i]);
-            return OPTION_WRONG;
-        } else {
-            call->arguments[call->argument_count++] = argv[i];
-        }
-    }
-    if (call->argument_count < command->arguments_min) {
-        snprintf(why, OPTION_WHY_SIZE, "an argument is missing: %s", command->arguments);
-        return OPTION_WRONG;
-    }
     call->values = values;
-    return OPTION_PARSED;
-}
-
-/* Writes `text` in lines that end before HELP_WIDTH, each after `column` blanks; the cursor is
- * there. */
-static void write_wrapped(FILE *out, const char *text, int column) {
-    int at = column;
-    for (const char *word = text; *word;) {
-        int size = (int)strcspn(word, " ");
-        if (at > column && at + 1 + size > HELP_WIDTH) {
-            fprintf(out, "\n%*s", column, "");
-            at = column;
-        }
-        at += fprintf(out, "%s%.*s", at > column ? " " : "", size, word);
-        word += size;
-        word += strspn(word, " ");
-    }
-    fputc('\n', out);
-}
-
-static void option_help_line(const struct option *option, FILE *out) {
-    char left[80], text[600];
-    const char letter[] = {'-', option->short_name, ',', ' ', '\0'};
-    snprintf(left, sizeof left, "  %s--%s%s%s", option->short_name ? letter : "", option->name,
-             option->placeholder ? " " : "", option->placeholder ? option->placeholder : "");
-    if (strlen(left) > HELP_COLUMN - 2)
-        fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
-    else
-        fprintf(out, "%-*s", HELP_COLUMN, left);
-    int size = snprintf(text, sizeof text, "%s", option->help);
-    if (option->standard && size > 0 && (size_t)size < sizeof text)
-        size +=
-            snprintf(text + size, sizeof text - (size_t)size, " (default %s)", option->standard);
-    if (option->environment && size > 0 && (size_t)size < sizeof text)
-        snprintf(text + size, sizeof text - (size_t)size, " [%s]", option->environment);
-    write_wrapped(out, text, HELP_COLUMN);
-}
-
-void option_help(const struct command *command, FILE *out) {
-    bool has_options = command->groups[0].title;
-    fprintf(out, "usage: headrace %s%s%s%s\n\n", command->path, has_options ? " [options]" : "",
-            *command->arguments ? " " : "", command->arguments);
-    write_wrapped(out, command->summary, 0);
-    if (command->details) {
-        fputc('\n', out);
-        write_wrapped(out, command->details, 0);
-    }
-    for (const struct option_group *group = command->groups; group->title; group++) {
-        fprintf(out, "\n%s:\n", group->title);
-        for (const struct option *option = group->options; option->name; option++)
-            option_help_line(option, out);
-    }
-    fputs("\nExit codes: 0 done, 1 the work failed, 2 wrong usage, 3 the environment cannot run it;"
-          "\n128 + the signal's number when one ended it.\n",
-          out);
+    set_defaults(&parse);
+    parse_words(&parse);
+    if (parse.help) return OPTION_HELP;
+    if (call->argument_count < call->command->arguments_min)
+        fault(&parse, "an argument is missing: %s", call->command->arguments);
+    return parse.wrong ? OPTION_WRONG : OPTION_PARSED;
 }

@@ -8,23 +8,28 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define OPTION_LIST_MAX     32
-#define OPTION_GROUPS_MAX   8
-#define OPTION_WHY_SIZE     256
-#define OPTION_ARGUMENT_MAX 16
+#include <headrace/slice.h>
+
+#define OPTION_LIST_MAX     128
+#define OPTION_GROUPS_MAX   10
+#define OPTION_WHY_SIZE     320
+#define OPTION_ARGUMENT_MAX 128
 
 enum option_type {
     OPTION_STRING,   /* const char * */
     OPTION_UINT,     /* uint64_t */
     OPTION_SIZE,     /* uint64_t, bytes: 4096, 64KiB, 1MiB, 5GiB */
     OPTION_DURATION, /* uint64_t, milliseconds: 500ms, 30s, 5m, 1h */
+    OPTION_SECONDS,  /* the same, and a bare number is seconds, as curl's: 30, 2.5 */
     OPTION_CHOICE,   /* int, index into `choices` */
     OPTION_FLAG,     /* bool */
     OPTION_LIST,     /* struct option_list, may be given again and again */
 };
 
+/* In the order given. Several options may fill one list: the tag tells which one an item is of. */
 struct option_list {
     const char *items[OPTION_LIST_MAX];
+    unsigned char tags[OPTION_LIST_MAX];
     size_t count;
 };
 
@@ -41,7 +46,10 @@ struct option {
     /* Looks at the text further; a negative return refuses it with what it wrote to `why`. */
     int (*check)(const char *text, char *why, size_t why_size);
     const char *help;
-    char short_name; /* of one letter, without its dash; 0: none */
+    char short_name;     /* of one letter, without its dash; 0: none */
+    const char *aliases; /* other long names of it: "max-time|timeout"; NULL: none */
+    const char *fixed;   /* the value that an option without a placeholder stands for */
+    unsigned char tag;   /* OPTION_LIST */
 };
 
 /* A table and where its struct lies in the command's struct of values. */
@@ -58,10 +66,14 @@ struct command {
     const char *arguments;
     size_t arguments_min, arguments_max;
     const char *summary;
-    const char *details; /* NULL: none */
+    const char *details;  /* NULL: none */
+    const char *examples; /* lines, each a whole command with what it does behind '#' */
     size_t values_size;
     struct option_group groups[OPTION_GROUPS_MAX]; /* ended by a NULL title */
-    int (*run)(const struct command_call *call);   /* returns the exit code */
+    /* The sentence about an option that another program has and this command has not, by its long
+     * name or its letter; NULL: not known. May be NULL itself. */
+    const char *(*foreign)(struct hr_slice name, char letter);
+    int (*run)(const struct command_call *call); /* returns the exit code */
 };
 
 struct command_call {
@@ -83,11 +95,22 @@ bool option_given(const char *name);
 
 void option_help(const struct command *command, FILE *out);
 
+/* Whether a value follows the option. */
+static inline bool option_takes_value(const struct option *option) {
+    return option->type != OPTION_FLAG && option->placeholder;
+}
+
 /* The readers of single values; 0 or -1. */
 int option_read_size(const char *text, uint64_t *bytes);
 int option_read_duration(const char *text, uint64_t *milliseconds);
+int option_read_seconds(const char *text, uint64_t *milliseconds);
 
-/* The number of edits between two words, for suggestions. */
+/* Sets the option's variable in `values` from `text`. `origin` is what an error names: the option
+ * as it was given, or a variable. 0, or -1 with a line in `why`. */
+int option_set(const struct option_group *group, const struct option *option, void *values,
+               const char *origin, const char *text, char why[OPTION_WHY_SIZE]);
+
+/* The number of edits between two words, two letters that have changed places being one. */
 size_t option_distance(const char *a, const char *b);
 
 #endif

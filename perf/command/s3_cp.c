@@ -277,6 +277,10 @@ const struct command command_s3_cp = {
                "object has up to 5 GiB. A pipe is first spooled to an unlinked file in TMPDIR. A "
                "file is received under a temporary name beside TARGET, which it replaces when it "
                "is complete.",
+    .examples =
+        "headrace s3 cp cat.jpg s3://photos/\n"
+        "headrace s3 cp s3://photos/cat.jpg .\n"
+        "tar cz notes | headrace s3 cp --content-type application/gzip - s3://backup/notes.tgz\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0}, CONNECTION_GROUPS},
     .run = run,
@@ -306,6 +310,7 @@ const struct command command_s3_cat = {
     .arguments_min = 1,
     .arguments_max = 1,
     .summary = "Write one object to standard output",
+    .examples = "headrace s3 cat s3://photos/list.txt | head\n",
     .values_size = sizeof(struct cat_values),
     .groups = {CONNECTION_GROUPS},
     .run = run_cat,

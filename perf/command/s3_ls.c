@@ -245,6 +245,9 @@ const struct command command_s3_ls = {
     .arguments_max = 1,
     .summary = "List the buckets, or the objects under a prefix",
     .details = "Without an argument it lists the buckets. Times are UTC, sizes bytes.",
+    .examples = "headrace s3 ls\n"
+                "headrace s3 ls s3://photos/2026/\n"
+                "headrace s3 ls --recursive --json s3://photos\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0}, CONNECTION_GROUPS},
     .run = run,

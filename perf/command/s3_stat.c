@@ -139,6 +139,8 @@ const struct command command_s3_stat = {
     .arguments_min = 1,
     .arguments_max = 1,
     .summary = "Show an object's size, type, times and metadata",
+    .examples = "headrace s3 stat s3://photos/cat.jpg\n"
+                "headrace s3 stat --json s3://photos/cat.jpg\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0}, CONNECTION_GROUPS},
     .run = run,

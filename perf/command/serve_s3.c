@@ -197,6 +197,9 @@ const struct command command_serve_s3 = {
     .summary = "Run the embedded S3-compatible server until SIGTERM or SIGINT",
     .details = "It keeps objects in memory and verifies every signature. Once it listens it prints "
                "one line with its endpoint. SIGTERM and SIGINT end it with exit code 0.",
+    .examples =
+        "headrace serve s3 --listen 127.0.0.1:9000 --access-key demo --secret-key demo-secret\n"
+        "headrace serve s3 --listen 127.0.0.1:0 --json\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0}, {"Engine", engine_table, VALUE(engine)}},
     .run = run,

@@ -46,7 +46,10 @@ USAGE = [
     ("bench http --cert x https://h/", "--key"), ("bench http --tls-min 1.1 https://h/", "1.2|1.3"),
     ("bench http --method POST http://h/", "GET|PUT|HEAD"),
     ("bench http --header nothing http://h/", "Name: value"), ("bench http -c 0 http://h/", "--concurrency"),
-    ("bench http -x http://h/", "'-x'"), ("bench http --spin-us 1001 http://h/", "1000"),
+    ("bench http -Q http://h/", "'-Q'"), ("bench http -kQ http://h/", "'-Q' in '-kQ'"),
+    ("bench http -x", "--proxy needs a value: URL"), ("bench http -c0 http://h/", "--concurrency: '0'"), ("bench http --connect-timeout 5x http://h/", "seconds"),
+    ("bench http --data x http://h/", "unknown option '--data'. See"), ("s3 ls --jsno", "did you mean '--json'"),
+    ("bench http --spin-us 1001 http://h/", "1000"),
     ("bench http --backend kqueue http://h/", "auto|io_uring|epoll"), ("s3 ls --backend x", "auto|io_uring|epoll"),
     ("serve s3 --backend x", "auto|io_uring|epoll"), ("bench s3 --backend x", "auto|io_uring|epoll"),
     ("http", "an argument is missing: [METHOD] URL"), ("http ftp://h/", "'ftp://h/'"),
@@ -88,6 +91,15 @@ def check_usage():
             assert b"--help" in run(*line.split()).stderr, line
 
 
+def check_examples(command, shown):
+    """Each help has examples of that command, with options that the help names."""
+    lines = shown.split("\nExamples:\n", 1)[1].split("\n\n", 1)[0].splitlines()
+    assert lines and all(f"headrace {command}" in line for line in lines), lines
+    for line in lines:
+        for word in line.split("#")[0].split():
+            assert not word.startswith("--") or f" {word.split('=')[0]}" in shown, (word, line)
+
+
 def check_help():
     for command in COMMANDS:
         with stores.case(f"help, {command}"):
@@ -96,6 +108,10 @@ def check_help():
             assert by_option.stdout == by_verb.stdout and not by_option.stderr
             assert f"usage: headrace {command}".encode() in by_option.stdout
             assert all(len(line) <= 100 for line in by_option.stdout.splitlines()), by_option.stdout
+            check_examples(command, by_option.stdout.decode())
+    with stores.case("help, wherever it stands, and never as a value"):
+        assert run("bench", "http", "--nope", "-kh", "http://h/").returncode == 0
+        assert run("s3", "ls", "--endpoint", "--help", "--nope").returncode == 2
     with stores.case("help, overview names every command"):
         overview = run("--help").stdout.decode()
         assert all(command in overview for command in COMMANDS), overview
