@@ -12,15 +12,15 @@ static void read_documents(struct hr_slice text) {
     struct s3_arena arena;
     struct s3_delete_request delete;
     struct s3_complete_request complete;
-    struct hr_slice location;
+    struct hr_slice location, unknown;
     s3_server__arena_init(&arena);
-    if (s3_server__xml_read_delete(text, &arena, &delete) == S3_OK)
+    if (s3_server__xml_read_delete(text, &arena, &delete, &unknown) == S3_OK)
         for (size_t i = 0; i < delete.count; i++)
             if (delete.entries[i].key.size == 0 || delete.entries[i].key.size > S3_KEY_MAX) abort();
-    if (s3_server__xml_read_complete(text, &arena, &complete) == S3_OK)
+    if (s3_server__xml_read_complete(text, &arena, &complete, &unknown) == S3_OK)
         for (size_t i = 0; i < complete.count; i++)
             if (complete.parts[i].number == 0 || complete.parts[i].number > S3_PARTS_MAX) abort();
-    s3_server__xml_read_create_bucket(text, &arena, &location);
+    s3_server__xml_read_create_bucket(text, &arena, &location, &unknown);
     s3_server__arena_deinit(&arena);
 }
 

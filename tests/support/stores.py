@@ -63,7 +63,7 @@ class Store:
 
     def __init__(self, kind, endpoint, process):
         self.kind, self.endpoint, self.process = kind, endpoint, process
-        self.host, port = endpoint.removeprefix("http://").rsplit(":", 1)
+        self.host, port = endpoint.partition("://")[2].rsplit(":", 1)
         self.port = int(port)
 
     def environment(self, secret_key=SECRET_KEY):
@@ -104,7 +104,7 @@ def embedded(*options):
         try:
             ready, _, _ = select.select([process.stdout], [], [], START_S)
             line = process.stdout.readline().decode() if ready else ""
-            match = re.search(r"http://[0-9.]+:\d+", line)
+            match = re.search(r"https?://[0-9.]+:\d+", line)
             if not match:
                 errors.seek(0)
                 raise RuntimeError(f"headrace serve s3 did not start: {line!r} {errors.read().decode()!r}")

@@ -1,3 +1,4 @@
+/* The check of who sent a request. */
 #include "auth.h"
 
 #include <errno.h>
@@ -182,7 +183,12 @@ static enum s3_error claim_of_query(const struct s3_request *request, struct cla
     if (err || claim->expires_s == 0)
         return malformed(claim, identity,
                          "X-Amz-Expires must be between 1 and a week (in seconds): 604800");
-    claim->payload_hash = s3_server__field_of(request, "x-amz-content-sha256");
+    struct hr_slice field = s3_server__field_of(request, "x-amz-content-sha256");
+    claim->payload_hash = s3_server__parameter(request, "X-Amz-Content-Sha256");
+    if (claim->payload_hash.data && field.data && !hr_slice_equal(field, claim->payload_hash))
+        return malformed(claim, identity,
+                         "X-Amz-Content-Sha256 in the query and x-amz-content-sha256 differ.");
+    if (!claim->payload_hash.data) claim->payload_hash = field;
     if (!claim->payload_hash.data) claim->payload_hash = hr_slice_of("UNSIGNED-PAYLOAD");
     return parse_credential(claim, identity);
 }
@@ -355,6 +361,30 @@ static int sign_again(struct s3_auth *auth, const struct claim *claim,
     return err;
 }
 
+/* Nothing of it is secret: it is made of what the client sent. */
+static enum s3_error mismatch(const struct s3_request *request, const struct claim *claim,
+                              const struct hr_sigv4_request *signing, struct s3_arena *arena,
+                              struct s3_identity *identity) {
+    struct hr_sigv4_options options = {
+        .region = claim->region, .time_s = claim->time_s, .as_given = true};
+    size_t capacity = 1024 + request->canonical_path.size + 3 * signing->query.size +
+                      2 * claim->signed_names.size + claim->payload_hash.size;
+    for (size_t i = 0; i < signing->field_count; i++)
+        capacity += signing->fields[i].name.size + signing->fields[i].value.size + 2;
+    char *text = s3_server__arena_take(arena, capacity), *string;
+    size_t size;
+    identity->claimed_access_key = claim->access_key;
+    identity->claimed_signature = claim->signature;
+    if (!text || hr_sigv4_canonical_request(NULL, &options, signing, text, capacity, &size) < 0)
+        return S3_SignatureDoesNotMatch;
+    identity->canonical_request = hr_slice_bytes(text, size);
+    string = s3_server__arena_take(arena, 512);
+    if (string &&
+        hr_sigv4_string_to_sign(&options, identity->canonical_request, string, 512, &size) == 0)
+        identity->string_to_sign = hr_slice_bytes(string, size);
+    return S3_SignatureDoesNotMatch;
+}
+
 static enum s3_error compare(struct s3_auth *auth, const struct s3_request *request,
                              const struct claim *claim, struct s3_arena *arena,
                              struct s3_identity *identity) {
@@ -370,7 +400,8 @@ static enum s3_error compare(struct s3_auth *auth, const struct s3_request *requ
     enum s3_error error = signed_query(request, claim, arena, &signing.query);
     if (!error) error = collect_fields(request, claim, fields, &signing.field_count, identity);
     if (error) return error;
-    if (!all_sent(request, claim->signed_names)) return S3_SignatureDoesNotMatch;
+    if (!all_sent(request, claim->signed_names))
+        return mismatch(request, claim, &signing, arena, identity);
 
     struct hr_sigv4_result result;
     int err = sign_again(auth, claim, &signing, &result);
@@ -378,7 +409,7 @@ static enum s3_error compare(struct s3_auth *auth, const struct s3_request *requ
     if (err < 0) return malformed(claim, identity, "the request cannot be put in canonical form.");
     if (claim->signature.size != HR_SIGV4_HEX_SIZE ||
         CRYPTO_memcmp(result.signature, claim->signature.data, HR_SIGV4_HEX_SIZE) != 0)
-        return S3_SignatureDoesNotMatch;
+        return mismatch(request, claim, &signing, arena, identity);
     memcpy(identity->signature, result.signature, sizeof identity->signature);
     return S3_OK;
 }

@@ -45,6 +45,10 @@ struct s3_identity {
     char signature[HR_SIGV4_HEX_SIZE + 1]; /* the seed of signed chunks */
     bool has_token;                        /* a session token was sent (and signed) */
     char message[256]; /* on error: says more than the code's text, where not empty */
+    /* On SignatureDoesNotMatch: what was signed here, for the client to compare with what it has
+     * signed. The arena's; empty where there is none. */
+    struct hr_slice canonical_request, string_to_sign;
+    struct hr_slice claimed_access_key, claimed_signature;
 };
 
 /* Verifies a parsed request at Unix time `now_s`. S3_OK, or S3's code, identity->message then being

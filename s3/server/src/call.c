@@ -1,3 +1,4 @@
+/* The way of a request through the server, and the answers that all operations share. */
 #include "call.h"
 
 #include <stdarg.h>
@@ -7,8 +8,15 @@
 #include <headrace/clock.h>
 #include <headrace/text.h>
 
+#include "presigned.h"
+#include "vocabulary.h"
+
 uint64_t s3_server__now_ms(const struct s3_call *call) {
     return hr_clock_wall_ns() / 1000000 + call->server->time_offset_s * 1000;
+}
+
+const char *s3_server__region(const struct s3_call *call) {
+    return call->server->region ? call->server->region : S3_REGION_DEFAULT;
 }
 
 struct hr_slice s3_server__header(const struct s3_call *call, const char *name) {
@@ -106,17 +114,39 @@ void s3_server__add_detail(struct s3_call *call, const char *name, struct hr_sli
     call->details[call->detail_count++].value = value;
 }
 
-/* The error document. An answer to HEAD, and 304, have none. */
+enum s3_error s3_server__refuse_document(struct s3_call *call, enum s3_error error,
+                                         struct hr_slice unknown) {
+    if (error != S3_NotImplemented) return error;
+    s3_server__add_detail(call, "Element", unknown);
+    return s3_server__refuse(call, error,
+                             "An element you provided implies functionality that is not "
+                             "implemented: %.*s",
+                             (int)unknown.size, unknown.data);
+}
+
+/* What a client needs to ask again in the right way: the bucket's region where it cannot read it in
+ * a document, or signed for another one, and the size of what it wanted a range of. */
+static void add_error_fields(struct s3_call *call, enum s3_error error, bool is_head) {
+    call->field_count = 0;
+    bool tells_region = is_head || error == S3_AuthorizationHeaderMalformed ||
+                        error == S3_AuthorizationQueryParametersError;
+    if (tells_region && call->request.bucket.size > 0 &&
+        s3_server__bucket_check(&call->server->store, call->request.bucket) == S3_OK)
+        s3_server__add_text(call, "x-amz-bucket-region", s3_server__region(call));
+    if (call->content_range.size > 0) s3_server__add(call, "Content-Range", call->content_range);
+}
+
+/* The error document. A response to HEAD, and 304, have none. */
 static void fail(struct s3_call *call, enum s3_error error) {
     const struct s3_error_entry *entry = s3_server__error(error);
     bool is_head = hr_slice_equal(call->request.method, hr_slice_of("HEAD"));
+    if (error != S3_NotModified) add_error_fields(call, error, is_head);
     if (is_head || error == S3_NotModified) {
         s3_server__respond_empty(call, entry->status);
         return;
     }
     struct s3_xml *xml = &call->xml;
     s3_server__xml_deinit(xml);
-    call->field_count = 0;
     s3_server__xml_begin(xml, NULL);
     s3_server__xml_open(xml, "Error");
     s3_server__xml_string(xml, "Code", entry->code);
@@ -180,35 +210,101 @@ static enum s3_error begin_body(struct s3_call *call) {
     return s3_server__body_begin(&call->body, &plan);
 }
 
+#define NAME_SHOWN_MAX 128
+
+/* By name, so that nobody has to guess which of many words it was. */
+static enum s3_error refuse_word(struct s3_call *call, enum s3_error error,
+                                 const struct s3_refusal *word) {
+    struct hr_slice name = word->name;
+    int size = name.size < NAME_SHOWN_MAX ? (int)name.size : NAME_SHOWN_MAX;
+    if (error == S3_NotImplemented) {
+        s3_server__add_detail(call, word->is_parameter ? "Parameter" : "Header", name);
+        return s3_server__refuse(call, error,
+                                 "A %s you provided implies functionality that is not implemented: "
+                                 "%.*s",
+                                 word->is_parameter ? "parameter" : "header", size, name.data);
+    }
+    s3_server__add_detail(call, "ArgumentName", name);
+    s3_server__add_detail(call, "ArgumentValue", word->value);
+    if (word->is_parameter && hr_slice_equal(name, hr_slice_of("versionId")))
+        return s3_server__refuse(call, error, "This operation does not accept a version-id.");
+    return s3_server__refuse(call, error, "Invalid Argument: %.*s", size, name.data);
+}
+
+/* Which operation it is, and that the request says nothing which the operation does not honour. */
+static enum s3_error find_operation(struct s3_call *call) {
+    struct s3_refusal word = {.is_parameter = true};
+    enum s3_error error = s3_server__request_hoist(&call->request, &call->arena, &word.name);
+    if (error == S3_InvalidArgument) return refuse_word(call, error, &word);
+    if (!error) error = s3_server__route(&call->request, &call->operation);
+    if (error) return error;
+    error = s3_server__vocabulary_check(&call->request, call->operation, &word);
+    return error ? refuse_word(call, error, &word) : S3_OK;
+}
+
+static bool is_owner(struct hr_slice id) {
+    return !id.data || hr_slice_equal(id, hr_slice_of(S3_OWNER_ID));
+}
+
 /* What holds for every operation, once it is known who asks. */
 static enum s3_error check_call(struct s3_call *call) {
     if (call->identity.has_token) return S3_InvalidToken;
-    enum s3_error error = s3_server__route(&call->request, &call->operation);
+    enum s3_error error = find_operation(call);
     if (error) return error;
     if (call->request.bucket.size > 0 && !s3_server__bucket_name_valid(call->request.bucket))
         return S3_InvalidBucketName;
-    struct hr_slice owner = s3_server__header(call, "x-amz-expected-bucket-owner");
-    if (owner.data && !hr_slice_equal(owner, hr_slice_of(S3_OWNER_ID))) return S3_AccessDenied;
+    if (!is_owner(s3_server__header(call, "x-amz-expected-bucket-owner")) ||
+        !is_owner(s3_server__header(call, "x-amz-source-expected-bucket-owner")))
+        return S3_AccessDenied;
     struct hr_slice version = s3_server__parameter(&call->request, "versionId");
     if (version.data && !hr_slice_equal(version, hr_slice_of("null")))
         return s3_server__refuse(call, S3_InvalidArgument, "Invalid version id specified");
     return S3_OK;
 }
 
-static enum s3_error start(struct s3_call *call) {
+/* "41 57 53": characters that look alike are told apart. */
+static void add_bytes_detail(struct s3_call *call, const char *name, struct hr_slice text) {
+    static const char digits[] = "0123456789abcdef";
+    char *out = s3_server__arena_take(&call->arena, 3 * text.size + 1);
+    if (!out) return;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        out[3 * i] = digits[c >> 4];
+        out[3 * i + 1] = digits[c & 15];
+        out[3 * i + 2] = ' ';
+    }
+    s3_server__add_detail(call, name, hr_slice_bytes(out, text.size > 0 ? 3 * text.size - 1 : 0));
+}
+
+static void explain_mismatch(struct s3_call *call) {
+    const struct s3_identity *identity = &call->identity;
+    s3_server__add_detail(call, "AWSAccessKeyId", identity->claimed_access_key);
+    s3_server__add_detail(call, "StringToSign", identity->string_to_sign);
+    s3_server__add_detail(call, "SignatureProvided", identity->claimed_signature);
+    add_bytes_detail(call, "StringToSignBytes", identity->string_to_sign);
+    s3_server__add_detail(call, "CanonicalRequest", identity->canonical_request);
+    add_bytes_detail(call, "CanonicalRequestBytes", identity->canonical_request);
+}
+
+static enum s3_error verify(struct s3_call *call) {
     struct s3_server_s *server = call->server;
     enum s3_error error =
-        s3_server__request_parse(&call->request, &call->arena, hr_slice_of(server->domain));
-    if (error) return error;
-    error = s3_server__auth_verify(&server->auth, &call->request, s3_server__now_ms(call) / 1000,
-                                   &call->arena, &call->identity);
-    if (error) {
-        hr_text_copy(call->message, sizeof call->message, hr_slice_of(call->identity.message));
-        if (error == S3_AuthorizationHeaderMalformed && server->region)
-            s3_server__add_detail(call, "Region", hr_slice_of(server->region));
-        return error;
-    }
-    error = check_call(call);
+        s3_server__auth_verify(&server->auth, &call->request, s3_server__now_ms(call) / 1000,
+                               &call->arena, &call->identity);
+    if (!error) return S3_OK;
+    hr_text_copy(call->message, sizeof call->message, hr_slice_of(call->identity.message));
+    if (error == S3_AuthorizationHeaderMalformed && server->region)
+        s3_server__add_detail(call, "Region", hr_slice_of(server->region));
+    if (error == S3_SignatureDoesNotMatch) explain_mismatch(call);
+    return error;
+}
+
+static enum s3_error start(struct s3_call *call) {
+    enum s3_error error =
+        s3_server__request_parse(&call->request, &call->arena, hr_slice_of(call->server->domain));
+    if (!error) error = s3_server__check_browser(call);
+    if (!error) error = verify(call);
+    if (!error) error = check_call(call);
     if (error) return error;
     call->handler = s3_server__handler(call->operation);
     if (call->handler->begin) error = call->handler->begin(call);

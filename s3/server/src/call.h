@@ -21,10 +21,11 @@
 #include "xml_out.h"
 
 /* The one account that owns everything. */
-#define S3_OWNER_ID     "000000000000"
-#define S3_OWNER_NAME   "headrace"
-#define S3_DETAILS_MAX  4
-#define S3_METADATA_MAX 2048
+#define S3_OWNER_ID         "000000000000"
+#define S3_OWNER_NAME       "headrace"
+#define S3_DETAILS_MAX      8
+#define S3_METADATA_MAX     2048
+#define S3_ENCRYPTION_FIELD "x-amz-server-side-encryption"
 
 struct s3_server_s {
     struct s3_store store;
@@ -32,6 +33,7 @@ struct s3_server_s {
     struct s3_digest_methods methods;
     hr_http_server *http;
     char *access_key, *secret_key, *region, *domain;
+    bool secure; /* over TLS */
     uint64_t time_offset_s;
     char host_id[25];
     void (*on_closed)(void *user);
@@ -81,6 +83,7 @@ struct s3_call {
         struct hr_slice value;
     } details[S3_DETAILS_MAX]; /* further elements of the error document */
     size_t detail_count;
+    struct hr_slice content_range; /* of a refused range; empty: none */
     struct s3_arena arena;
 };
 
@@ -89,6 +92,9 @@ void s3_server__on_request(void *user, hr_http_exchange *exchange);
 const struct s3_handler *s3_server__handler(enum s3_operation operation);
 
 /* ---- For handlers. */
+/* Of the server: where all its buckets are. */
+#define S3_REGION_DEFAULT "us-east-1"
+const char *s3_server__region(const struct s3_call *call);
 uint64_t s3_server__now_ms(const struct s3_call *call);
 struct hr_slice s3_server__header(const struct s3_call *call, const char *name);
 
@@ -105,6 +111,9 @@ enum s3_error s3_server__respond_xml(struct s3_call *call); /* call->xml, 200 */
 /* Says why, and returns `error`. */
 enum s3_error s3_server__refuse(struct s3_call *call, enum s3_error error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* As `error` says; NotImplemented names the element of the document that was not understood. */
+enum s3_error s3_server__refuse_document(struct s3_call *call, enum s3_error error,
+                                         struct hr_slice unknown);
 void s3_server__add_detail(struct s3_call *call, const char *name, struct hr_slice value);
 
 /* The tables of the handler files. */
@@ -120,8 +129,14 @@ extern const struct s3_handler s3_server__list_buckets, s3_server__create_bucket
 /* ---- Shared by handlers that write: metadata.c. */
 /* Fills call->plan's fields, storage class and key from the request. */
 enum s3_error s3_server__read_metadata(struct s3_call *call);
-/* NotImplemented for headers that ask for what this server does not have. */
-enum s3_error s3_server__check_headers(struct s3_call *call);
+/* Tells again by which encryption the object of these fields was asked to be kept, if by any. */
+void s3_server__add_encryption(struct s3_call *call, const struct hr_http_field *fields,
+                               size_t count);
+
+/* ---- browser.c. */
+/* Responds to what browsers send without a signature: a preflight of CORS and an upload by a form;
+ * S3_OK for all the others. */
+enum s3_error s3_server__check_browser(struct s3_call *call);
 
 /* ---- Shared by the copying handlers: handlers_copy.c. */
 enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **object);
@@ -133,6 +148,12 @@ enum s3_error s3_server__upload_part_begin(struct s3_call *call);
 /* A whole number of a query parameter, clipped to `most`; `otherwise` when it is absent. */
 enum s3_error s3_server__number_parameter(struct s3_call *call, const char *name,
                                           uint64_t otherwise, uint64_t most, uint64_t *value);
+/* Pages go on behind a name, which an opaque token holds: hex, so that it needs no encoding, of a
+ * check value and the name. InvalidArgument for one that was not given out here. */
+enum s3_error s3_server__token_read(struct s3_call *call, struct hr_slice token,
+                                    struct hr_slice *name);
+/* As an element of call->xml. */
+void s3_server__token_write(struct s3_call *call, const char *element, struct hr_slice name);
 /* encoding-type: url or none. */
 enum s3_error s3_server__encoding_parameter(struct s3_call *call, bool *url);
 

@@ -1,3 +1,4 @@
+/* Conditional requests and ranges. */
 #include "conditions.h"
 
 #include <errno.h>
@@ -128,7 +129,9 @@ enum s3_range_kind s3_server__range_parse(struct hr_slice text, uint64_t size,
     if (first.size == 0) { /* the last so many bytes */
         if (last_err == -EINVAL) return S3_RANGE_NONE;
         if (last_err == -ERANGE) to = UINT64_MAX;
-        if (to == 0 || size == 0) return S3_RANGE_UNSATISFIABLE;
+        if (to == 0) return S3_RANGE_UNSATISFIABLE;
+        /* As S3 does it: the last bytes of nothing are nothing. */
+        if (size == 0) return S3_RANGE_NONE;
         range->size = to < size ? to : size;
         range->offset = size - range->size;
         return S3_RANGE_PART;

@@ -6,6 +6,7 @@
 /* X(code, status, message): `code` is spelt as in the answer. */
 #define S3_ERROR_TABLE(X)                                                                          \
     X(AccessDenied, 403, "Access Denied")                                                          \
+    X(AccessForbidden, 403, "Access Forbidden")                                                    \
     X(AuthorizationHeaderMalformed, 400,                                                           \
       "The authorization header that you provided is not valid.")                                  \
     X(AuthorizationQueryParametersError, 400,                                                      \
@@ -13,6 +14,7 @@
     X(BadDigest, 400,                                                                              \
       "The Content-MD5 or checksum value that you specified did not match what "                   \
       "the server received.")                                                                      \
+    X(BadRequest, 400, "Bad Request")                                                              \
     X(BucketAlreadyOwnedByYou, 409,                                                                \
       "Your previous request to create the named bucket succeeded and you already own it.")        \
     X(BucketNotEmpty, 409, "The bucket that you tried to delete is not empty.")                    \

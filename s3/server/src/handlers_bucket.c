@@ -1,17 +1,64 @@
 /* CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, GetBucketVersioning, ListBuckets. */
 #include "call.h"
 
-#define REGION_DEFAULT "us-east-1"
+#include <headrace/text.h>
 
-static const char *region_of(const struct s3_call *call) {
-    return call->server->region ? call->server->region : REGION_DEFAULT;
+#define BUCKETS_PAGE_MAX 10000
+
+struct bucket_query {
+    struct hr_slice prefix, after;
+    bool elsewhere; /* buckets of another region than the server's are asked for */
+    bool in_pages;  /* which S3 then says of each where it is */
+    uint64_t count_max;
+};
+
+static enum s3_error read_bucket_query(struct s3_call *call, struct bucket_query *query) {
+    const struct s3_request *request = &call->request;
+    struct hr_slice region = s3_server__parameter(request, "bucket-region");
+    struct hr_slice token = s3_server__parameter(request, "continuation-token");
+    struct hr_slice most = s3_server__parameter(request, "max-buckets");
+    *query = (struct bucket_query){.prefix = s3_server__parameter(request, "prefix"),
+                                   .count_max = BUCKETS_PAGE_MAX};
+    query->in_pages = region.data || token.data || most.data || query->prefix.data;
+    query->elsewhere =
+        region.size > 0 && !hr_slice_equal(region, hr_slice_of(s3_server__region(call)));
+    if (most.data &&
+        (hr_text_u64(most, BUCKETS_PAGE_MAX, &query->count_max) < 0 || query->count_max == 0))
+        return s3_server__refuse(call, S3_InvalidArgument,
+                                 "Argument max-buckets must be an integer between 1 and %d",
+                                 BUCKETS_PAGE_MAX);
+    return token.data ? s3_server__token_read(call, token, &query->after) : S3_OK;
+}
+
+static bool is_behind(struct hr_slice name, struct hr_slice after) {
+    size_t size = name.size < after.size ? name.size : after.size;
+    int order = size > 0 ? memcmp(name.data, after.data, size) : 0;
+    return order > 0 || (order == 0 && name.size > after.size);
+}
+
+static bool is_wanted(const struct bucket_query *query, struct hr_slice name) {
+    return !query->elsewhere && name.size >= query->prefix.size &&
+           hr_slice_equal(hr_slice_bytes(name.data, query->prefix.size), query->prefix) &&
+           is_behind(name, query->after);
+}
+
+static void write_bucket(struct s3_call *call, const struct s3_bucket_entry *entry,
+                         bool with_region) {
+    struct s3_xml *xml = &call->xml;
+    s3_server__xml_open(xml, "Bucket");
+    s3_server__xml_text(xml, "Name", entry->name);
+    s3_server__xml_date(xml, "CreationDate", entry->created_ms);
+    if (with_region) s3_server__xml_string(xml, "BucketRegion", s3_server__region(call));
+    s3_server__xml_close(xml, "Bucket");
 }
 
 static enum s3_error list_buckets(struct s3_call *call) {
     struct s3_bucket_entry *entries;
+    struct bucket_query query;
     size_t count;
-    enum s3_error error =
-        s3_server__bucket_list(&call->server->store, &call->arena, &entries, &count);
+    enum s3_error error = read_bucket_query(call, &query);
+    if (!error)
+        error = s3_server__bucket_list(&call->server->store, &call->arena, &entries, &count);
     if (error) return error;
     struct s3_xml *xml = &call->xml;
     s3_server__xml_begin(xml, "ListAllMyBucketsResult");
@@ -20,18 +67,20 @@ static enum s3_error list_buckets(struct s3_call *call) {
     s3_server__xml_string(xml, "DisplayName", S3_OWNER_NAME);
     s3_server__xml_close(xml, "Owner");
     s3_server__xml_open(xml, "Buckets");
-    struct hr_slice prefix = s3_server__parameter(&call->request, "prefix");
-    for (size_t i = 0; i < count; i++) {
-        struct hr_slice name = entries[i].name;
-        if (name.size < prefix.size ||
-            !hr_slice_equal(hr_slice_bytes(name.data, prefix.size), prefix))
-            continue;
-        s3_server__xml_open(xml, "Bucket");
-        s3_server__xml_text(xml, "Name", name);
-        s3_server__xml_date(xml, "CreationDate", entries[i].created_ms);
-        s3_server__xml_close(xml, "Bucket");
+    struct hr_slice last = {NULL, 0};
+    bool truncated = false;
+    uint64_t written = 0;
+    for (size_t i = 0; i < count && !truncated; i++) {
+        if (!is_wanted(&query, entries[i].name)) continue;
+        truncated = written == query.count_max;
+        if (truncated) break;
+        write_bucket(call, &entries[i], query.in_pages);
+        last = entries[i].name;
+        written++;
     }
     s3_server__xml_close(xml, "Buckets");
+    if (query.prefix.size > 0) s3_server__xml_text(xml, "Prefix", query.prefix);
+    if (truncated) s3_server__token_write(call, "ContinuationToken", last);
     s3_server__xml_close(xml, "ListAllMyBucketsResult");
     return s3_server__respond_xml(call);
 }
@@ -41,10 +90,10 @@ const struct s3_handler s3_server__list_buckets = {.end = list_buckets};
 static enum s3_error create_bucket(struct s3_call *call) {
     const struct s3_blob *body = call->body.blob;
     if (body->size > 0) {
-        struct hr_slice location;
+        struct hr_slice location, unknown = {NULL, 0};
         enum s3_error error = s3_server__xml_read_create_bucket(
-            hr_slice_bytes(body->data, body->size), &call->arena, &location);
-        if (error) return error;
+            hr_slice_bytes(body->data, body->size), &call->arena, &location, &unknown);
+        if (error) return s3_server__refuse_document(call, error, unknown);
         /* With a fixed region only its own name is right; else any is, as any is signed for. */
         if (location.size > 0 && call->server->region &&
             !hr_slice_equal(location, hr_slice_of(call->server->region)))
@@ -59,13 +108,12 @@ static enum s3_error create_bucket(struct s3_call *call) {
     return s3_server__respond_empty(call, 200);
 }
 
-const struct s3_handler s3_server__create_bucket = {
-    .body = S3_BODY_XML, .begin = s3_server__check_headers, .end = create_bucket};
+const struct s3_handler s3_server__create_bucket = {.body = S3_BODY_XML, .end = create_bucket};
 
 static enum s3_error head_bucket(struct s3_call *call) {
     enum s3_error error = s3_server__bucket_check(&call->server->store, call->request.bucket);
     if (error) return error;
-    s3_server__add_text(call, "x-amz-bucket-region", region_of(call));
+    s3_server__add_text(call, "x-amz-bucket-region", s3_server__region(call));
     return s3_server__respond_empty(call, 200);
 }
 
@@ -82,10 +130,10 @@ const struct s3_handler s3_server__delete_bucket = {.end = delete_bucket};
 static enum s3_error get_bucket_location(struct s3_call *call) {
     enum s3_error error = s3_server__bucket_check(&call->server->store, call->request.bucket);
     if (error) return error;
-    bool is_default = strcmp(region_of(call), REGION_DEFAULT) == 0;
+    bool is_default = strcmp(s3_server__region(call), S3_REGION_DEFAULT) == 0;
     s3_server__xml_begin(&call->xml, "LocationConstraint");
     /* The root element is the value itself: its text follows the tag that begin wrote. */
-    if (!is_default) s3_server__xml_raw(&call->xml, hr_slice_of(region_of(call)));
+    if (!is_default) s3_server__xml_raw(&call->xml, hr_slice_of(s3_server__region(call)));
     s3_server__xml_close(&call->xml, "LocationConstraint");
     return s3_server__respond_xml(call);
 }

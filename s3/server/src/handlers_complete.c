@@ -110,7 +110,12 @@ static enum s3_error check_claims(struct s3_call *call, const struct completion 
     const struct s3_checksum_value *made = &call->plan.checksum;
     for (size_t i = 0; i < call->request.field_count; i++) {
         enum s3_checksum kind = s3_server__checksum_of_header(call->request.fields[i].name);
-        if (kind == S3_CHECKSUM_NONE || made->kind == S3_CHECKSUM_NONE) continue;
+        if (kind == S3_CHECKSUM_NONE) continue;
+        if (made->kind == S3_CHECKSUM_NONE)
+            return s3_server__refuse(call, S3_InvalidRequest,
+                                     "The upload was created without a checksum algorithm, so that "
+                                     "its %s is not known.",
+                                     s3_server__checksum_name(kind));
         struct hr_slice text = call->request.fields[i].value;
         const char *dash = memchr(text.data, '-', text.size);
         if (dash) text.size = (size_t)(dash - text.data);
@@ -121,6 +126,14 @@ static enum s3_error check_claims(struct s3_call *call, const struct completion 
                                      "The %s you specified did not match the calculated checksum.",
                                      s3_server__checksum_name(kind));
     }
+    struct hr_slice type = s3_server__header(call, "x-amz-checksum-type");
+    const char *own = call->upload.checksum_type == S3_COMPOSITE ? "COMPOSITE" : "FULL_OBJECT";
+    if (type.data &&
+        (made->kind == S3_CHECKSUM_NONE || !hr_slice_equal_nocase(type, hr_slice_of(own))))
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "The upload was created using the %s checksum type. The complete "
+                                 "request must use the same checksum type.",
+                                 made->kind == S3_CHECKSUM_NONE ? "no" : own);
     struct hr_slice size_text = s3_server__header(call, "x-amz-mp-object-size");
     uint64_t size;
     if (size_text.data && (hr_text_u64(size_text, INT64_MAX, &size) < 0 || size != work->size))
@@ -179,9 +192,10 @@ static enum s3_error respond(struct s3_call *call) {
     struct hr_slice host = s3_server__header(call, "host");
     s3_server__xml_begin(xml, "CompleteMultipartUploadResult");
     s3_server__xml_text(xml, "Location",
-                        s3_server__arena_print(&call->arena, "http://%.*s%.*s", (int)host.size,
-                                               host.data, (int)call->request.canonical_path.size,
-                                               call->request.canonical_path.data));
+                        s3_server__arena_print(
+                            &call->arena, "%s://%.*s%.*s", call->server->secure ? "https" : "http",
+                            (int)host.size, host.data, (int)call->request.canonical_path.size,
+                            call->request.canonical_path.data));
     s3_server__xml_text(xml, "Bucket", call->request.bucket);
     s3_server__xml_text(xml, "Key", object->key);
     s3_server__xml_string(xml, "ETag", object->etag);
@@ -196,17 +210,20 @@ static enum s3_error respond(struct s3_call *call) {
         s3_server__xml_string(xml, "ChecksumType", composite ? "COMPOSITE" : "FULL_OBJECT");
     }
     s3_server__xml_close(xml, "CompleteMultipartUploadResult");
+    s3_server__add_encryption(call, object->fields, object->field_count);
     return s3_server__respond_xml(call);
 }
 
 static enum s3_error complete_upload(struct s3_call *call) {
     struct completion work = {.part_count = 0};
     struct hr_slice document = hr_slice_bytes(call->body.blob->data, call->body.blob->size);
+    struct hr_slice unknown = {NULL, 0};
     bool truncated;
-    enum s3_error error = s3_server__xml_read_complete(document, &call->arena, &work.request);
-    if (!error)
-        error = s3_server__upload_parts(&call->server->store, &call->upload_name, 0, S3_PARTS_MAX,
-                                        &call->arena, &work.parts, &work.part_count, &truncated);
+    enum s3_error error =
+        s3_server__xml_read_complete(document, &call->arena, &work.request, &unknown);
+    if (error) return s3_server__refuse_document(call, error, unknown);
+    error = s3_server__upload_parts(&call->server->store, &call->upload_name, 0, S3_PARTS_MAX,
+                                    &call->arena, &work.parts, &work.part_count, &truncated);
     if (error) return error;
     error = complete(call, &work);
     s3_server__upload_parts_release(work.parts, work.part_count);

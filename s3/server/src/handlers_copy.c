@@ -1,11 +1,13 @@
 /* CopyObject and UploadPartCopy: no byte moves, the copy holds on to the same memory. */
 #include "call.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include <headrace/text.h>
 
-/* "/BUCKET/KEY" or "BUCKET/KEY", percent-encoded, perhaps with "?versionId=null". */
+/* "/BUCKET/KEY" or "BUCKET/KEY", encoded as a form is, so that a plus is a blank, perhaps with
+ * "?versionId=null". */
 enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **object) {
     struct hr_slice header = s3_server__header(call, "x-amz-copy-source");
     const char *mark = memchr(header.data, '?', header.size);
@@ -18,7 +20,7 @@ enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **ob
     }
     char *text = s3_server__arena_take(&call->arena, header.size + 1);
     if (!text) return S3_InternalError;
-    ssize_t size = s3_server__percent_decode(header, false, text);
+    ssize_t size = s3_server__percent_decode(header, true, text);
     struct hr_slice source =
         size > 0 ? hr_slice_bytes(text, (size_t)size) : hr_slice_bytes(NULL, 0);
     if (source.size > 0 && source.data[0] == '/')
@@ -43,6 +45,27 @@ enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **ob
     return error;
 }
 
+/* The source's fields, and the encryption that the request asks for. */
+static enum s3_error keep_fields(struct s3_call *call, const struct s3_object *source) {
+    struct hr_http_field *fields =
+        s3_server__arena_take(&call->arena, (source->field_count + 1) * sizeof *fields);
+    if (!fields) return S3_InternalError;
+    size_t count = 0;
+    for (size_t i = 0; i < call->plan.field_count; i++)
+        if (s3_server__has_prefix_nocase(call->plan.fields[i].name, "x-amz-meta-"))
+            return s3_server__refuse(call, S3_InvalidRequest,
+                                     "Metadata of the request is taken with "
+                                     "x-amz-metadata-directive: REPLACE only.");
+        else if (hr_slice_equal(call->plan.fields[i].name, hr_slice_of(S3_ENCRYPTION_FIELD)))
+            fields[count++] = call->plan.fields[i];
+    for (size_t i = 0; i < source->field_count; i++)
+        if (count == 0 || !hr_slice_equal(source->fields[i].name, hr_slice_of(S3_ENCRYPTION_FIELD)))
+            fields[count++] = source->fields[i];
+    call->plan.fields = fields;
+    call->plan.field_count = count;
+    return S3_OK;
+}
+
 /* What is asked for besides the bytes: kept from the source, or taken from the request. */
 static enum s3_error plan_copy(struct s3_call *call, const struct s3_object *source) {
     struct hr_slice directive = s3_server__header(call, "x-amz-metadata-directive");
@@ -59,8 +82,8 @@ static enum s3_error plan_copy(struct s3_call *call, const struct s3_object *sou
     if (error) return error;
     bool other_class = s3_server__header(call, "x-amz-storage-class").data != NULL;
     if (!replace) {
-        call->plan.fields = source->fields;
-        call->plan.field_count = source->field_count;
+        error = keep_fields(call, source);
+        if (error) return error;
         bool same_key = hr_slice_equal(source->key, call->request.key);
         struct s3_object *here = NULL;
         if (same_key && !other_class)
@@ -105,6 +128,7 @@ static enum s3_error respond_copied(struct s3_call *call, const char *root) {
     s3_server__xml_date(xml, "LastModified", object->modified_ms);
     s3_server__xml_string(xml, "ETag", object->etag);
     s3_server__xml_close(xml, root);
+    s3_server__add_encryption(call, object->fields, object->field_count);
     return s3_server__respond_xml(call);
 }
 
@@ -126,28 +150,43 @@ static enum s3_error copy_object(struct s3_call *call) {
     return error ? error : respond_copied(call, "CopyObjectResult");
 }
 
-const struct s3_handler s3_server__copy_object = {.begin = s3_server__check_headers,
-                                                  .end = copy_object};
+const struct s3_handler s3_server__copy_object = {.end = copy_object};
 
 /* ---- UploadPartCopy. */
+
+/* "bytes=FIRST-LAST" and nothing else; a number beyond 64 bits counts as the largest. */
+static bool parse_copy_range(struct hr_slice text, uint64_t *first, uint64_t *last) {
+    static const char unit[] = "bytes=";
+    if (text.size < sizeof unit - 1 || memcmp(text.data, unit, sizeof unit - 1) != 0) return false;
+    text = hr_slice_bytes(text.data + sizeof unit - 1, text.size - (sizeof unit - 1));
+    const char *dash = memchr(text.data, '-', text.size);
+    if (!dash) return false;
+    size_t size = (size_t)(dash - text.data);
+    struct hr_slice ends[] = {hr_slice_bytes(text.data, size),
+                              hr_slice_bytes(dash + 1, text.size - size - 1)};
+    uint64_t *values[] = {first, last};
+    for (size_t i = 0; i < 2; i++) {
+        int err = hr_text_u64(ends[i], UINT64_MAX, values[i]);
+        if (err == -EINVAL) return false;
+        if (err < 0) *values[i] = UINT64_MAX;
+    }
+    return *first <= *last;
+}
 
 /* x-amz-copy-source-range must lie within the source; without it all is meant. */
 static enum s3_error read_copy_range(struct s3_call *call, uint64_t size, struct s3_range *range) {
     *range = (struct s3_range){.size = size};
     struct hr_slice text = s3_server__header(call, "x-amz-copy-source-range");
     if (!text.data) return S3_OK;
-    enum s3_range_kind kind = s3_server__range_parse(text, size, range);
-    const char *dash = memrchr(text.data, '-', text.size);
-    uint64_t last = 0;
-    bool whole = kind != S3_RANGE_NONE && dash && dash + 1 < text.data + text.size &&
-                 hr_text_u64(hr_slice_bytes(dash + 1, text.size - (size_t)(dash - text.data) - 1),
-                             UINT64_MAX, &last) == 0;
-    if (!whole)
+    uint64_t first, last;
+    if (!parse_copy_range(text, &first, &last))
         return s3_server__refuse(call, S3_InvalidArgument,
                                  "The x-amz-copy-source-range value must be of the form "
                                  "bytes=first-last where first and last are the zero-based "
                                  "offsets of the first and last bytes to copy");
-    return kind == S3_RANGE_UNSATISFIABLE || last >= size ? S3_InvalidRange : S3_OK;
+    if (last >= size) return S3_InvalidRange;
+    *range = (struct s3_range){.offset = first, .size = last - first + 1};
+    return S3_OK;
 }
 
 /* To hash gigabytes here would hold the reactor up. The tag of such a part only has to change with

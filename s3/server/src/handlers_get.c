@@ -24,15 +24,37 @@ static bool is_overridden(const struct s3_call *call, struct hr_slice field) {
     return false;
 }
 
+/* A field of a response is ISO-8859-1 in S3, and a parameter is UTF-8. */
+static enum s3_error to_latin1(struct s3_call *call, const char *name, struct hr_slice text,
+                               struct hr_slice *latin1) {
+    char *out = s3_server__arena_take(&call->arena, text.size + 1);
+    if (!out) return S3_InternalError;
+    size_t size = 0;
+    bool fits = hr_utf8_valid(text);
+    for (size_t i = 0; i < text.size && fits; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c >= 0x80) { /* two bytes hold what is up to U+00FF, and their first is C2 or C3 */
+            fits = c <= 0xc3;
+            if (fits) c = (unsigned char)((c & 3) << 6 | ((unsigned char)text.data[++i] & 0x3f));
+        }
+        fits = fits && c >= 0x20 && c != 0x7f;
+        out[size++] = (char)c;
+    }
+    *latin1 = hr_slice_bytes(out, size);
+    if (fits) return S3_OK;
+    s3_server__add_detail(call, "ArgumentName", hr_slice_of(name));
+    s3_server__add_detail(call, "ArgumentValue", text);
+    return s3_server__refuse(call, S3_InvalidArgument,
+                             "Header value cannot be represented using ISO-8859-1.");
+}
+
 static enum s3_error add_overrides(struct s3_call *call) {
     for (size_t i = 0; i < sizeof overrides / sizeof overrides[0]; i++) {
         struct hr_slice value = s3_server__parameter(&call->request, overrides[i].parameter);
-        for (size_t k = 0; k < value.size; k++)
-            if ((unsigned char)value.data[k] < 0x20 || value.data[k] == 0x7f)
-                return s3_server__refuse(call, S3_InvalidArgument,
-                                         "%s holds a character that no header may hold.",
-                                         overrides[i].parameter);
-        if (value.size > 0) s3_server__add(call, overrides[i].field, value);
+        struct hr_slice latin1;
+        enum s3_error error = to_latin1(call, overrides[i].parameter, value, &latin1);
+        if (error) return error;
+        if (latin1.size > 0) s3_server__add(call, overrides[i].field, latin1);
     }
     return S3_OK;
 }
@@ -87,6 +109,8 @@ static enum s3_error choose_range(struct s3_call *call, const struct s3_object *
     if (!s3_server__conditions_range(&call->request, object)) return S3_OK;
     enum s3_range_kind kind = s3_server__range_parse(header, object->size, range);
     if (kind == S3_RANGE_UNSATISFIABLE) {
+        call->content_range =
+            s3_server__arena_print(&call->arena, "bytes */%llu", (unsigned long long)object->size);
         s3_server__add_detail(call, "RangeRequested", header);
         s3_server__add_detail(
             call, "ActualObjectSize",

@@ -1,8 +1,6 @@
 /* ListObjectsV2 and ListObjects. */
 #include "call.h"
 
-#include <headrace/encode.h>
-
 struct listing {
     struct s3_list_query query;
     struct s3_list_page page;
@@ -93,29 +91,7 @@ static enum s3_error list_objects(struct s3_call *call) {
 
 const struct s3_handler s3_server__list_objects = {.end = list_objects};
 
-/* ---- Version 2: an opaque token, which is the last name in hex. */
-
-static enum s3_error read_token(struct s3_call *call, struct hr_slice token,
-                                struct hr_slice *after) {
-    char *name = s3_server__arena_take(&call->arena, token.size / 2 + 1);
-    if (!name) return S3_InternalError;
-    ssize_t size = hr_hex_decode(token, name, token.size / 2);
-    if (size <= 0)
-        return s3_server__refuse(call, S3_InvalidArgument,
-                                 "The continuation token provided is incorrect");
-    *after = hr_slice_bytes(name, (size_t)size);
-    return S3_OK;
-}
-
-static void write_token(struct s3_call *call, struct hr_slice name) {
-    char *token = s3_server__arena_take(&call->arena, name.size * 2);
-    if (!token) {
-        call->xml.failed = true;
-        return;
-    }
-    hr_hex_encode(name.data, name.size, token);
-    s3_server__xml_text(&call->xml, "NextContinuationToken", hr_slice_bytes(token, name.size * 2));
-}
+/* ---- Version 2: an opaque token. */
 
 static enum s3_error list_objects_v2(struct s3_call *call) {
     struct listing listing = {0};
@@ -127,9 +103,11 @@ static enum s3_error list_objects_v2(struct s3_call *call) {
     struct hr_slice start_after = s3_server__parameter(&call->request, "start-after");
     struct hr_slice owner = s3_server__parameter(&call->request, "fetch-owner");
     listing.with_owner = hr_slice_equal(owner, hr_slice_of("true"));
+    if (owner.size > 0 && !listing.with_owner && !hr_slice_equal(owner, hr_slice_of("false")))
+        return s3_server__refuse(call, S3_InvalidArgument, "fetch-owner is true or false");
     enum s3_error error = read_listing(call, &listing);
     listing.query.after = start_after;
-    if (!error && token.data) error = read_token(call, token, &listing.query.after);
+    if (!error && token.data) error = s3_server__token_read(call, token, &listing.query.after);
     if (!error)
         error = s3_server__object_list(&call->server->store, call->request.bucket, &listing.query,
                                        &call->arena, &listing.page);
@@ -139,7 +117,8 @@ static enum s3_error list_objects_v2(struct s3_call *call) {
     if (start_after.size > 0) s3_server__xml_key(xml, "StartAfter", start_after, listing.url);
     if (token.data) s3_server__xml_text(xml, "ContinuationToken", token);
     if (listing.page.truncated)
-        write_token(call, listing.page.entries[listing.page.count - 1].name);
+        s3_server__token_write(call, "NextContinuationToken",
+                               listing.page.entries[listing.page.count - 1].name);
     s3_server__xml_u64(xml, "KeyCount", listing.page.count);
     return finish_listing(call, &listing);
 }

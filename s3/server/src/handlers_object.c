@@ -7,8 +7,7 @@ static enum s3_error put_begin(struct s3_call *call) {
     if (s3_server__parameter(&call->request, "partNumber").data)
         return s3_server__refuse(call, S3_InvalidArgument,
                                  "A part number needs the uploadId parameter, too.");
-    enum s3_error error = s3_server__check_headers(call);
-    if (!error) error = s3_server__read_metadata(call);
+    enum s3_error error = s3_server__read_metadata(call);
     if (!error) error = s3_server__bucket_check(&call->server->store, call->request.bucket);
     s3_server__conditions_parse(&call->request, "", &call->conditions);
     return error;
@@ -36,6 +35,7 @@ static enum s3_error put_end(struct s3_call *call) {
     }
     s3_server__add_text(call, "ETag", call->object->etag);
     s3_server__add_checksum(call, call->object);
+    s3_server__add_encryption(call, call->object->fields, call->object->field_count);
     return s3_server__respond_empty(call, 200);
 }
 
@@ -77,9 +77,10 @@ static enum s3_error delete_one(struct s3_call *call, const struct s3_delete_ent
 
 static enum s3_error delete_many_end(struct s3_call *call) {
     struct s3_delete_request request;
-    enum s3_error error = s3_server__xml_read_delete(
-        hr_slice_bytes(call->body.blob->data, call->body.blob->size), &call->arena, &request);
-    if (error) return error;
+    struct hr_slice unknown = {NULL, 0};
+    struct hr_slice document = hr_slice_bytes(call->body.blob->data, call->body.blob->size);
+    enum s3_error error = s3_server__xml_read_delete(document, &call->arena, &request, &unknown);
+    if (error) return s3_server__refuse_document(call, error, unknown);
     struct s3_xml *xml = &call->xml;
     s3_server__xml_begin(xml, "DeleteResult");
     for (size_t i = 0; i < request.count; i++) {

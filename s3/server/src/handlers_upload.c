@@ -53,6 +53,7 @@ static enum s3_error create_upload(struct s3_call *call) {
                             s3_server__checksum_name(plan.checksum));
         s3_server__add_text(call, "x-amz-checksum-type", type_name(plan.checksum_type));
     }
+    s3_server__add_encryption(call, plan.fields, plan.field_count);
     struct s3_xml *xml = &call->xml;
     s3_server__xml_begin(xml, "InitiateMultipartUploadResult");
     s3_server__xml_text(xml, "Bucket", call->request.bucket);
@@ -62,8 +63,7 @@ static enum s3_error create_upload(struct s3_call *call) {
     return s3_server__respond_xml(call);
 }
 
-const struct s3_handler s3_server__create_upload = {.begin = s3_server__check_headers,
-                                                    .end = create_upload};
+const struct s3_handler s3_server__create_upload = {.end = create_upload};
 
 /* ---- UploadPart. */
 
@@ -82,8 +82,7 @@ enum s3_error s3_server__upload_part_begin(struct s3_call *call) {
     if (hr_text_u64(text, S3_PARTS_MAX, &number) < 0 || number == 0)
         return s3_server__refuse(call, S3_InvalidArgument, PART_NUMBER_TEXT);
     call->part_number = (unsigned)number;
-    enum s3_error error = s3_server__check_headers(call);
-    if (!error) error = s3_server__find_upload(call);
+    enum s3_error error = s3_server__find_upload(call);
     /* The upload's checksum is taken of each part, whether its sender says it or not. */
     if (!error && call->upload.checksum != S3_CHECKSUM_NONE)
         call->digests = 1u << call->upload.checksum;
@@ -129,6 +128,7 @@ static enum s3_error upload_part(struct s3_call *call) {
     }
     s3_server__add_text(call, "ETag", call->object->etag);
     s3_server__add_checksum(call, call->object);
+    s3_server__add_encryption(call, call->upload.head->fields, call->upload.head->field_count);
     return s3_server__respond_empty(call, 200);
 }
 

@@ -1,44 +1,19 @@
-/* What a request that writes says about the object: its metadata, and what it asks for that this
- * server does not have. */
+/* What a request that writes says about the object. */
 #include "call.h"
 
 #include <errno.h>
 
 #include <headrace/text.h>
 
+#define META_PREFIX "x-amz-meta-"
+
 static bool is_kept(struct hr_slice name) {
-    static const char *const kept[] = {"content-type",        "cache-control",
-                                       "content-disposition", "content-encoding",
-                                       "content-language",    "expires"};
+    static const char *const kept[] = {
+        "content-type",     "cache-control", "content-disposition", "content-encoding",
+        "content-language", "expires",       S3_ENCRYPTION_FIELD};
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         if (hr_slice_equal_nocase(name, hr_slice_of(kept[i]))) return true;
-    return s3_server__has_prefix_nocase(name, "x-amz-meta-");
-}
-
-/* To take an object without the protection, the lock or the tags that came with it would be worse
- * than not to take it. */
-enum s3_error s3_server__check_headers(struct s3_call *call) {
-    static const char *const prefixes[] = {
-        "x-amz-server-side-encryption",    "x-amz-object-lock-", "x-amz-tagging",
-        "x-amz-website-redirect-location", "x-amz-grant-",       "x-amz-write-offset-bytes",
-        "x-amz-bucket-object-lock-"};
-    for (size_t i = 0; i < call->request.field_count; i++) {
-        struct hr_slice name = call->request.fields[i].name;
-        if (hr_slice_equal_nocase(name, hr_slice_of("x-amz-tagging-directive"))) continue;
-        for (size_t k = 0; k < sizeof prefixes / sizeof prefixes[0]; k++)
-            if (s3_server__has_prefix_nocase(name, prefixes[k]))
-                return s3_server__refuse(call, S3_NotImplemented,
-                                         "A header you provided implies functionality that is not "
-                                         "implemented: %s",
-                                         prefixes[k]);
-    }
-    static const char *const acls[] = {"private", "bucket-owner-full-control", "bucket-owner-read"};
-    struct hr_slice acl = s3_server__header(call, "x-amz-acl");
-    for (size_t i = 0; acl.data && i < sizeof acls / sizeof acls[0]; i++)
-        if (hr_slice_equal(acl, hr_slice_of(acls[i]))) return S3_OK; /* one owner: all the same */
-    return acl.data ? s3_server__refuse(call, S3_NotImplemented,
-                                        "Access control lists are not implemented.")
-                    : S3_OK;
+    return s3_server__has_prefix_nocase(name, META_PREFIX);
 }
 
 static enum s3_error read_storage_class(struct s3_call *call) {
@@ -95,12 +70,12 @@ enum s3_error s3_server__read_metadata(struct s3_call *call) {
     for (size_t i = 0; i < call->request.field_count; i++) {
         struct hr_http_field field = call->request.fields[i];
         if (!is_kept(field.name)) continue;
-        if (s3_server__has_prefix_nocase(field.name, "x-amz-meta-"))
-            metadata_size += field.name.size - strlen("x-amz-meta-") + field.value.size;
+        if (s3_server__has_prefix_nocase(field.name, META_PREFIX))
+            metadata_size += field.name.size - strlen(META_PREFIX) + field.value.size;
         if (hr_slice_equal_nocase(field.name, hr_slice_of("content-encoding")))
             field.value = without_aws_chunked(call, field.value);
         has_type |= hr_slice_equal_nocase(field.name, hr_slice_of("content-type"));
-        if (field.value.size == 0 && !s3_server__has_prefix_nocase(field.name, "x-amz-meta-"))
+        if (field.value.size == 0 && !s3_server__has_prefix_nocase(field.name, META_PREFIX))
             continue;
         field.name = lower_case(call, field.name);
         if (!field.name.data) return S3_InternalError;
@@ -115,24 +90,9 @@ enum s3_error s3_server__read_metadata(struct s3_call *call) {
     return metadata_size > S3_METADATA_MAX ? S3_MetadataTooLarge : S3_OK;
 }
 
-enum s3_error s3_server__number_parameter(struct s3_call *call, const char *name,
-                                          uint64_t otherwise, uint64_t most, uint64_t *value) {
-    struct hr_slice text = s3_server__parameter(&call->request, name);
-    *value = otherwise;
-    if (text.size == 0) return S3_OK;
-    int err = hr_text_u64(text, INT32_MAX, value);
-    if (err < 0)
-        return s3_server__refuse(call, S3_InvalidArgument,
-                                 "Argument %s must be an integer between 0 and 2147483647", name);
-    if (*value > most) *value = most;
-    return S3_OK;
-}
-
-enum s3_error s3_server__encoding_parameter(struct s3_call *call, bool *url) {
-    struct hr_slice text = s3_server__parameter(&call->request, "encoding-type");
-    *url = hr_slice_equal(text, hr_slice_of("url"));
-    if (text.size > 0 && !*url)
-        return s3_server__refuse(call, S3_InvalidArgument,
-                                 "Invalid Encoding Method specified in Request");
-    return S3_OK;
+void s3_server__add_encryption(struct s3_call *call, const struct hr_http_field *fields,
+                               size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (hr_slice_equal(fields[i].name, hr_slice_of(S3_ENCRYPTION_FIELD)))
+            s3_server__add_field(call, fields[i].name, fields[i].value);
 }

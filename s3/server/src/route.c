@@ -1,3 +1,4 @@
+/* A request's head taken apart, and which operation it is. */
 #include "route.h"
 
 #include <headrace/sigv4.h>
@@ -44,11 +45,15 @@ static enum s3_error decode(struct s3_arena *arena, struct hr_slice text, bool p
     return S3_OK;
 }
 
-/* Origin form or absolute form (RFC 9112 3.2). */
+/* Origin form or absolute form (RFC 9112 3.2). The HTTP server has put the authority of the latter
+ * in the place of Host, so that the signature covers it. */
 static enum s3_error split_target(struct hr_slice target, struct hr_slice *path,
                                   struct hr_slice *query) {
-    if (s3_server__has_prefix_nocase(target, "http://")) {
-        const char *slash = memchr(target.data + 7, '/', target.size - 7);
+    size_t scheme = s3_server__has_prefix_nocase(target, "http://")    ? 7
+                    : s3_server__has_prefix_nocase(target, "https://") ? 8
+                                                                       : 0;
+    if (scheme > 0) {
+        const char *slash = memchr(target.data + scheme, '/', target.size - scheme);
         if (!slash) return S3_InvalidURI;
         target = hr_slice_bytes(slash, target.size - (size_t)(slash - target.data));
     }
@@ -95,16 +100,31 @@ static enum s3_error parse_query(struct s3_request *request, struct s3_arena *ar
     return S3_OK;
 }
 
-/* "BUCKET.domain" or "BUCKET.domain:PORT" gives the bucket; anything else none. */
-static struct hr_slice bucket_of_host(struct hr_slice host, struct hr_slice domain) {
+static struct hr_slice without_port(struct hr_slice host) {
     const char *colon = memrchr(host.data, ':', host.size);
     if (colon && !memchr(host.data, ']', host.size)) host.size = (size_t)(colon - host.data);
-    if (domain.size == 0 || host.size < domain.size + 2) return hr_slice_bytes(NULL, 0);
+    return host;
+}
+
+/* "BUCKET.domain" gives the bucket; anything else none. */
+static struct hr_slice bucket_under(struct hr_slice host, struct hr_slice domain) {
+    if (domain.size == 0 || host.size < domain.size + 2 || host.data[0] == '.')
+        return hr_slice_bytes(NULL, 0);
     size_t size = host.size - domain.size - 1;
     struct hr_slice tail = hr_slice_bytes(host.data + size + 1, domain.size);
     if (host.data[size] != '.' || !hr_slice_equal_nocase(tail, domain))
         return hr_slice_bytes(NULL, 0);
     return hr_slice_bytes(host.data, size);
+}
+
+/* Names under localhost are loopback (RFC 6761 6.3), so that clients in virtual-host style get to
+ * http://localhost:PORT by BUCKET.localhost: to read the first segment of such a path as a bucket
+ * would make buckets of objects. */
+static struct hr_slice bucket_of_host(struct hr_slice host, struct hr_slice domain) {
+    host = without_port(host);
+    if (hr_slice_equal_nocase(host, domain)) return hr_slice_bytes(NULL, 0);
+    struct hr_slice bucket = bucket_under(host, domain);
+    return bucket.size > 0 ? bucket : bucket_under(host, hr_slice_of("localhost"));
 }
 
 enum s3_error s3_server__request_parse(struct s3_request *request, struct s3_arena *arena,
@@ -159,7 +179,8 @@ struct hr_slice s3_server__field_of(const struct s3_request *request, const char
     return hr_slice_bytes(NULL, 0);
 }
 
-/* What a method with one of the subresources below does. The first row that fits counts. */
+/* What a method with one of the subresources below does. The first row that fits counts; what else
+ * the query holds is for s3_server__vocabulary_check to refuse. */
 struct rule {
     const char *method;
     const char *subresource; /* NULL: none needed */
@@ -191,17 +212,6 @@ static const struct rule object_rules[] = {
     {"POST", "uploadId", S3_COMPLETE_MULTIPART_UPLOAD},
 };
 
-/* Subresources of S3 that this server does not have: to read the object instead would be wrong. */
-// clang-format off
-static const char *const not_implemented[] = {
-    "abac", "accelerate", "acl", "analytics", "append", "attributes", "cors", "encryption",
-    "intelligent-tiering", "inventory", "legal-hold", "lifecycle", "logging",
-    "metadataConfiguration", "metadataTable", "metrics", "notification", "object-lock",
-    "ownershipControls", "policy", "policyStatus", "publicAccessBlock", "renameObject",
-    "replication", "requestPayment", "restore", "retention", "select", "session", "torrent",
-    "versions", "website"};
-// clang-format on
-
 static enum s3_error find_rule(const struct s3_request *request, const struct rule *rules,
                                size_t count, enum s3_operation *operation) {
     for (size_t i = 0; i < count; i++) {
@@ -217,19 +227,11 @@ static enum s3_error find_rule(const struct s3_request *request, const struct ru
 }
 
 enum s3_error s3_server__route(const struct s3_request *request, enum s3_operation *operation) {
-    for (size_t i = 0; i < sizeof not_implemented / sizeof not_implemented[0]; i++)
-        if (s3_server__parameter(request, not_implemented[i]).data) return S3_NotImplemented;
     if (request->bucket.size == 0) {
         *operation = S3_LIST_BUCKETS;
         return hr_slice_equal(request->method, hr_slice_of("GET")) ? S3_OK : S3_MethodNotAllowed;
     }
-    /* These two can be asked for and not be set. */
-    bool is_get = hr_slice_equal(request->method, hr_slice_of("GET"));
     bool has_key = request->key.size > 0;
-    if (s3_server__parameter(request, "tagging").data && !(is_get && has_key))
-        return S3_NotImplemented;
-    if (s3_server__parameter(request, "versioning").data && !(is_get && !has_key))
-        return S3_NotImplemented;
     if (!has_key)
         return find_rule(request, bucket_rules, sizeof bucket_rules / sizeof bucket_rules[0],
                          operation);

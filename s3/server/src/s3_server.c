@@ -1,3 +1,4 @@
+/* The server's life: options, start, close. */
 #include <headrace_server/s3_server.h>
 
 #include <errno.h>
@@ -66,6 +67,7 @@ static int server_make(const struct s3_server_options *options, struct s3_server
     server->auth.secret_key = hr_slice_of(server->secret_key);
     server->auth.region = hr_slice_of(server->region);
     server->time_offset_s = options->time_offset_s;
+    server->secure = options->http.tls.certificate_file != NULL;
     uint64_t id[2] = {s3_server__store_random(&server->store),
                       s3_server__store_random(&server->store)};
     hr_base64_encode(id, sizeof id, server->host_id);

@@ -1,3 +1,4 @@
+/* The XML documents that a client sends. */
 #include "xml_in.h"
 
 #include <expat.h>
@@ -9,12 +10,22 @@
 
 #define NAMESPACE_SEPARATOR '|'
 
+/* An element by its path below the root. One that is in no list comes once. */
+struct element {
+    const char *path;
+    bool is_list;
+};
+
 /* A document is read element by element: `on_end` gets each one's path below the root, such as
  * "Object/Key", when it ends, with its text. */
 struct reader {
     XML_Parser parser;
     struct s3_arena *arena;
     const char *root;
+    const struct element *elements; /* all that the document may have below its root */
+    size_t element_count;
+    unsigned seen; /* by place in `elements`; of those in a list, since its entry began */
+    struct hr_slice *unknown;
     void (*on_start)(struct reader *reader, const char *path);
     void (*on_end)(struct reader *reader, const char *path, struct hr_slice text);
     void *document;
@@ -31,6 +42,29 @@ static void fail(struct reader *reader, enum s3_error error) {
     if (reader->error) return;
     reader->error = error;
     XML_StopParser(reader->parser, XML_FALSE);
+}
+
+/* What is not understood may be what makes the rest right to do, such as the size that an object to
+ * be deleted has to have. */
+static bool is_expected(struct reader *reader) {
+    for (size_t i = 0; i < reader->element_count; i++) {
+        const struct element *element = &reader->elements[i];
+        if (strcmp(reader->path, element->path) != 0) continue;
+        if (!element->is_list && reader->seen & 1u << i) {
+            fail(reader, S3_MalformedXML);
+            return false;
+        }
+        reader->seen |= 1u << i;
+        size_t size = strlen(element->path);
+        for (size_t k = 0; element->is_list && k < reader->element_count; k++)
+            if (strncmp(reader->elements[k].path, element->path, size) == 0 &&
+                reader->elements[k].path[size] == '/')
+                reader->seen &= ~(1u << k);
+        return true;
+    }
+    *reader->unknown = s3_server__arena_copy(reader->arena, hr_slice_of(reader->path));
+    fail(reader, S3_NotImplemented);
+    return false;
 }
 
 static void XMLCALL start_element(void *user, const XML_Char *name, const XML_Char **attributes) {
@@ -54,6 +88,7 @@ static void XMLCALL start_element(void *user, const XML_Char *name, const XML_Ch
         if (size > 0) reader->path[size++] = '/';
         memcpy(reader->path + size, name, strlen(name) + 1);
         reader->path_sizes[reader->depth] = size + strlen(name);
+        if (!is_expected(reader)) return;
         if (reader->on_start) reader->on_start(reader, reader->path);
     }
     reader->depth++;
@@ -149,6 +184,8 @@ static void delete_end(struct reader *reader, const char *path, struct hr_slice 
         request->count > 0 ? &request->entries[request->count - 1] : NULL;
     if (strcmp(path, "Quiet") == 0) {
         request->quiet = hr_slice_equal_nocase(text, hr_slice_of("true"));
+        if (!request->quiet && !hr_slice_equal_nocase(text, hr_slice_of("false")))
+            fail(reader, S3_MalformedXML);
     } else if (strcmp(path, "Object/Key") == 0) {
         if (text.size > S3_KEY_MAX) fail(reader, S3_KeyTooLongError);
         entry->key = keep(reader, text);
@@ -162,10 +199,19 @@ static void delete_end(struct reader *reader, const char *path, struct hr_slice 
 }
 
 enum s3_error s3_server__xml_read_delete(struct hr_slice document, struct s3_arena *arena,
-                                         struct s3_delete_request *request) {
+                                         struct s3_delete_request *request,
+                                         struct hr_slice *unknown) {
+    static const struct element elements[] = {
+        {"Quiet", false},       {"Object", true},
+        {"Object/Key", false},  {"Object/VersionId", false},
+        {"Object/ETag", false},
+    };
     memset(request, 0, sizeof *request);
     struct reader reader = {.arena = arena,
                             .root = "Delete",
+                            .elements = elements,
+                            .element_count = sizeof elements / sizeof elements[0],
+                            .unknown = unknown,
                             .on_start = delete_start,
                             .on_end = delete_end,
                             .document = request};
@@ -203,6 +249,9 @@ static void complete_end(struct reader *reader, const char *path, struct hr_slic
             if (strncmp(path, "Part/", 5) != 0 ||
                 strcmp(path + 5, s3_server__checksum_element(kind)) != 0)
                 continue;
+            if (part->checksum_kind != S3_CHECKSUM_NONE && text.size > 0)
+                fail(reader, S3_MalformedXML);
+            if (text.size == 0) continue;
             part->checksum_kind = kind;
             part->checksum = keep(reader, text);
         }
@@ -210,10 +259,24 @@ static void complete_end(struct reader *reader, const char *path, struct hr_slic
 }
 
 enum s3_error s3_server__xml_read_complete(struct hr_slice document, struct s3_arena *arena,
-                                           struct s3_complete_request *request) {
+                                           struct s3_complete_request *request,
+                                           struct hr_slice *unknown) {
+    static const struct element elements[] = {
+        {"Part", true},
+        {"Part/PartNumber", false},
+        {"Part/ETag", false},
+        {"Part/ChecksumCRC32", false},
+        {"Part/ChecksumCRC32C", false},
+        {"Part/ChecksumCRC64NVME", false},
+        {"Part/ChecksumSHA1", false},
+        {"Part/ChecksumSHA256", false},
+    };
     memset(request, 0, sizeof *request);
     struct reader reader = {.arena = arena,
                             .root = "CompleteMultipartUpload",
+                            .elements = elements,
+                            .element_count = sizeof elements / sizeof elements[0],
+                            .unknown = unknown,
                             .on_start = complete_start,
                             .on_end = complete_end,
                             .document = request};
@@ -229,10 +292,15 @@ static void create_end(struct reader *reader, const char *path, struct hr_slice 
 }
 
 enum s3_error s3_server__xml_read_create_bucket(struct hr_slice document, struct s3_arena *arena,
-                                                struct hr_slice *location) {
+                                                struct hr_slice *location,
+                                                struct hr_slice *unknown) {
+    static const struct element elements[] = {{"LocationConstraint", false}};
     *location = hr_slice_bytes(NULL, 0);
     struct reader reader = {.arena = arena,
                             .root = "CreateBucketConfiguration",
+                            .elements = elements,
+                            .element_count = 1,
+                            .unknown = unknown,
                             .on_end = create_end,
                             .document = location};
     return read_document(&reader, document);

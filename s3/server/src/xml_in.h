@@ -35,13 +35,18 @@ struct s3_complete_request {
     size_t count;
 };
 
-/* All memory is the arena's. MalformedXML, KeyTooLongError (Delete), InternalError. */
+/* All memory is the arena's. MalformedXML, KeyTooLongError (Delete), InternalError; NotImplemented:
+ * an element that is not understood, `*unknown` then being its path below the root ("Object/Size").
+ */
 enum s3_error s3_server__xml_read_delete(struct hr_slice document, struct s3_arena *arena,
-                                         struct s3_delete_request *request);
+                                         struct s3_delete_request *request,
+                                         struct hr_slice *unknown);
 enum s3_error s3_server__xml_read_complete(struct hr_slice document, struct s3_arena *arena,
-                                           struct s3_complete_request *request);
+                                           struct s3_complete_request *request,
+                                           struct hr_slice *unknown);
 /* `*location`: the LocationConstraint, empty when there is none. */
 enum s3_error s3_server__xml_read_create_bucket(struct hr_slice document, struct s3_arena *arena,
-                                                struct hr_slice *location);
+                                                struct hr_slice *location,
+                                                struct hr_slice *unknown);
 
 #endif

@@ -8,6 +8,7 @@
 #include "xml_out.h"
 
 static struct s3_arena arena;
+static struct hr_slice unknown;
 
 static void setup(void) {
     s3_server__arena_init(&arena);
@@ -28,7 +29,7 @@ Test(xml, delete) {
         "<Quiet>true</Quiet><Object><Key>a&amp;b&#x20;</Key></Object>\n"
         "<Object><Key>c</Key><VersionId>null</VersionId><ETag>\"x\"</ETag></Object></Delete>";
     struct s3_delete_request request;
-    cr_assert_eq(s3_server__xml_read_delete(hr_slice_of(text), &arena, &request), S3_OK);
+    cr_assert_eq(s3_server__xml_read_delete(hr_slice_of(text), &arena, &request, &unknown), S3_OK);
     cr_assert(request.quiet && request.count == 2);
     cr_assert(is(request.entries[0].key, "a&b ") && !request.entries[0].etag.data);
     cr_assert(is(request.entries[1].key, "c") && is(request.entries[1].version_id, "null"));
@@ -41,7 +42,8 @@ Test(xml, complete) {
         "<Part><PartNumber>10000</PartNumber><ETag>2</ETag>"
         "<ChecksumCRC32C>sOO8/Q==</ChecksumCRC32C></Part></CompleteMultipartUpload>";
     struct s3_complete_request request;
-    cr_assert_eq(s3_server__xml_read_complete(hr_slice_of(text), &arena, &request), S3_OK);
+    cr_assert_eq(s3_server__xml_read_complete(hr_slice_of(text), &arena, &request, &unknown),
+                 S3_OK);
     cr_assert(request.count == 2 && request.parts[0].number == 1 &&
               request.parts[1].number == 10000);
     cr_assert(is(request.parts[0].etag, "\"1\"") &&
@@ -55,11 +57,11 @@ Test(xml, create_bucket) {
     cr_assert_eq(s3_server__xml_read_create_bucket(
                      hr_slice_of("<CreateBucketConfiguration><LocationConstraint>eu-west-1"
                                  "</LocationConstraint></CreateBucketConfiguration>"),
-                     &arena, &location),
+                     &arena, &location, &unknown),
                  S3_OK);
     cr_assert(is(location, "eu-west-1"));
     cr_assert_eq(s3_server__xml_read_create_bucket(hr_slice_of("<CreateBucketConfiguration/>"),
-                                                   &arena, &location),
+                                                   &arena, &location, &unknown),
                  S3_OK);
     cr_assert_eq(location.size, 0);
 }
@@ -78,7 +80,9 @@ Test(xml, malformed_or_hostile) {
         "<Delete><Object/></Delete>",
         "<Delete><Object><Key></Key></Object></Delete>",
         "<!DOCTYPE x [<!ENTITY a 'b'>]><Delete><Object><Key>&a;</Key></Object></Delete>",
-        "<Delete><a><a><a><a><a><a><a><a/></a></a></a></a></a></a></a></Delete>",
+        "<Delete><Object><Key>a</Key><Key>b</Key></Object></Delete>",
+        "<Delete><Quiet>true</Quiet><Quiet>false</Quiet><Object><Key>a</Key></Object></Delete>",
+        "<Delete><Quiet>yes</Quiet><Object><Key>a</Key></Object></Delete>",
         "<Delete><Object><Key>\x01</Key></Object></Delete>",
         "<Delete><Object><Key>&#0;</Key></Object></Delete>",
         "<Delete><"
@@ -88,7 +92,7 @@ Test(xml, malformed_or_hostile) {
     };
     struct s3_delete_request request;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        cr_assert_eq(s3_server__xml_read_delete(hr_slice_of(rows[i]), &arena, &request),
+        cr_assert_eq(s3_server__xml_read_delete(hr_slice_of(rows[i]), &arena, &request, &unknown),
                      S3_MalformedXML, "%s", rows[i]);
     static const char *const parts[] = {
         "<CompleteMultipartUpload/>",
@@ -99,11 +103,54 @@ Test(xml, malformed_or_hostile) {
         "CompleteMultipartUpload>",
         "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber></Part></"
         "CompleteMultipartUpload>",
-        "<CompleteMultipartUpload><PartNumber>1</PartNumber></CompleteMultipartUpload>"};
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><PartNumber>2</PartNumber>"
+        "<ETag>x</ETag></Part></CompleteMultipartUpload>",
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>x</ETag>"
+        "<ChecksumCRC32>AAAAAA==</ChecksumCRC32><ChecksumSHA1>AAAA</ChecksumSHA1></Part></"
+        "CompleteMultipartUpload>"};
     struct s3_complete_request complete;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        cr_assert_eq(s3_server__xml_read_complete(hr_slice_of(parts[i]), &arena, &complete),
-                     S3_MalformedXML, "%s", parts[i]);
+        cr_assert_eq(
+            s3_server__xml_read_complete(hr_slice_of(parts[i]), &arena, &complete, &unknown),
+            S3_MalformedXML, "%s", parts[i]);
+}
+
+/* Whatever it is: it may be a condition. */
+Test(xml, what_is_not_understood) {
+    static const struct {
+        const char *document, *path;
+    } rows[] = {
+        {"<Delete><Object><Key>a</Key><Size>9</Size></Object></Delete>", "Object/Size"},
+        {"<Delete><Object><Key>a</Key><LastModifiedTime/></Object></Delete>",
+         "Object/LastModifiedTime"},
+        {"<Delete><Object><Key>a<b/></Key></Object></Delete>", "Object/Key/b"},
+        {"<Delete><Other/><Object><Key>a</Key></Object></Delete>", "Other"},
+        {"<Delete xmlns='urn:a'><Key>a</Key></Delete>", "Key"},
+        {"<Delete><a><a><a><a><a><a><a><a/></a></a></a></a></a></a></a></Delete>", "a"},
+    };
+    struct s3_delete_request request;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        unknown = hr_slice_bytes(NULL, 0);
+        cr_assert_eq(
+            s3_server__xml_read_delete(hr_slice_of(rows[i].document), &arena, &request, &unknown),
+            S3_NotImplemented, "%s", rows[i].document);
+        cr_assert(is(unknown, rows[i].path), "%s", rows[i].document);
+    }
+    struct s3_complete_request complete;
+    cr_assert_eq(s3_server__xml_read_complete(
+                     hr_slice_of("<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>x"
+                                 "</ETag><ChecksumSHA512>AAAA</ChecksumSHA512></Part>"
+                                 "</CompleteMultipartUpload>"),
+                     &arena, &complete, &unknown),
+                 S3_NotImplemented);
+    cr_assert(is(unknown, "Part/ChecksumSHA512"));
+    struct hr_slice location;
+    cr_assert_eq(s3_server__xml_read_create_bucket(
+                     hr_slice_of("<CreateBucketConfiguration><Tags><Tag/></Tags>"
+                                 "</CreateBucketConfiguration>"),
+                     &arena, &location, &unknown),
+                 S3_NotImplemented);
+    cr_assert(is(unknown, "Tags"));
 }
 
 Test(xml, limits) {
@@ -116,16 +163,17 @@ Test(xml, limits) {
             size +=
                 (size_t)snprintf(text + size, capacity - size, "<Object><Key>%u</Key></Object>", i);
         size += (size_t)snprintf(text + size, capacity - size, "</Delete>");
-        cr_assert_eq(s3_server__xml_read_delete(hr_slice_bytes(text, size), &arena, &request),
-                     count > S3_DELETE_OBJECTS_MAX ? S3_MalformedXML : S3_OK);
+        cr_assert_eq(
+            s3_server__xml_read_delete(hr_slice_bytes(text, size), &arena, &request, &unknown),
+            count > S3_DELETE_OBJECTS_MAX ? S3_MalformedXML : S3_OK);
     }
     size =
         (size_t)snprintf(text, capacity, "<Delete><Object><Key>%01025d</Key></Object></Delete>", 1);
-    cr_assert_eq(s3_server__xml_read_delete(hr_slice_bytes(text, size), &arena, &request),
+    cr_assert_eq(s3_server__xml_read_delete(hr_slice_bytes(text, size), &arena, &request, &unknown),
                  S3_KeyTooLongError);
     size =
         (size_t)snprintf(text, capacity, "<Delete><Object><Key>%05000d</Key></Object></Delete>", 1);
-    cr_assert_eq(s3_server__xml_read_delete(hr_slice_bytes(text, size), &arena, &request),
+    cr_assert_eq(s3_server__xml_read_delete(hr_slice_bytes(text, size), &arena, &request, &unknown),
                  S3_MalformedXML);
     free(text);
 }

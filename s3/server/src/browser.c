@@ -1,0 +1,33 @@
+/* What browsers send of their own, without a signature: the preflights of CORS, and forms. No
+ * bucket has rules for the former, and forms are not implemented. Source: the S3 API Reference,
+ * "OPTIONS object" and "POST Object". */
+#include "call.h"
+
+static enum s3_error refuse_preflight(struct s3_call *call) {
+    struct hr_slice method = s3_server__header(call, "access-control-request-method");
+    if (!s3_server__header(call, "origin").data)
+        return s3_server__refuse(call, S3_BadRequest,
+                                 "Insufficient information. Origin request header needed.");
+    if (!method.data)
+        return s3_server__refuse(call, S3_BadRequest,
+                                 "Invalid Access-Control-Request-Method: null");
+    s3_server__add_detail(call, "Method", method);
+    s3_server__add_detail(call, "ResourceType",
+                          hr_slice_of(call->request.key.size > 0 ? "OBJECT" : "BUCKET"));
+    bool found = call->request.bucket.size > 0 &&
+                 s3_server__bucket_check(&call->server->store, call->request.bucket) == S3_OK;
+    return s3_server__refuse(call, S3_AccessForbidden, "CORSResponse: %s",
+                             found ? "CORS is not enabled for this bucket." : "Bucket not found");
+}
+
+enum s3_error s3_server__check_browser(struct s3_call *call) {
+    const struct s3_request *request = &call->request;
+    if (hr_slice_equal(request->method, hr_slice_of("OPTIONS"))) return refuse_preflight(call);
+    bool is_form = hr_slice_equal(request->method, hr_slice_of("POST")) &&
+                   request->bucket.size > 0 && request->key.size == 0 &&
+                   s3_server__has_prefix_nocase(s3_server__header(call, "content-type"),
+                                                "multipart/form-data");
+    if (!is_form) return S3_OK;
+    return s3_server__refuse(call, S3_NotImplemented,
+                             "An upload by a form (POST Object) is not implemented.");
+}

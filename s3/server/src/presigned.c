@@ -1,0 +1,74 @@
+/* The fields that stand in the query of a presigned URL. */
+#include "presigned.h"
+
+static const char *const auth_parameters[] = {
+    "X-Amz-Algorithm", "X-Amz-Content-Sha256", "X-Amz-Credential",    "X-Amz-Date",
+    "X-Amz-Expires",   "X-Amz-Security-Token", "X-Amz-SignedHeaders", "X-Amz-Signature"};
+#define AUTH_PARAMETERS (sizeof auth_parameters / sizeof auth_parameters[0])
+
+bool s3_server__is_presigned(const struct s3_request *request) {
+    return s3_server__parameter(request, "X-Amz-Algorithm").data != NULL;
+}
+
+bool s3_server__is_auth_parameter(struct hr_slice name) {
+    for (size_t i = 0; i < AUTH_PARAMETERS; i++)
+        if (hr_slice_equal(name, hr_slice_of(auth_parameters[i]))) return true;
+    return false;
+}
+
+bool s3_server__is_hoisted(struct hr_slice name) {
+    if (!s3_server__has_prefix_nocase(name, "x-amz-")) return false;
+    for (size_t i = 0; i < AUTH_PARAMETERS; i++)
+        if (hr_slice_equal_nocase(name, hr_slice_of(auth_parameters[i]))) return false;
+    return true;
+}
+
+/* RFC 9110 5.6.2. */
+static bool is_token(struct hr_slice text) {
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!is_plain && (c == '\0' || !strchr("!#$%&'*+-.^_`|~", c))) return false;
+    }
+    return text.size > 0;
+}
+
+/* RFC 9110 5.5: a control character would become a field of its own when it is sent back. */
+static bool is_field_value(struct hr_slice text) {
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f) return false;
+    }
+    return true;
+}
+
+static struct hr_slice trim(struct hr_slice text) {
+    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+        text = hr_slice_bytes(text.data + 1, text.size - 1);
+    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
+        text.size--;
+    return text;
+}
+
+enum s3_error s3_server__request_hoist(struct s3_request *request, struct s3_arena *arena,
+                                       struct hr_slice *name) {
+    if (!s3_server__is_presigned(request)) return S3_OK;
+    size_t count = request->field_count;
+    struct hr_http_field *fields =
+        s3_server__arena_take(arena, (count + request->parameter_count) * sizeof *fields);
+    if (!fields) return S3_InternalError;
+    if (count > 0) memcpy(fields, request->fields, count * sizeof *fields);
+    for (size_t i = 0; i < request->parameter_count; i++) {
+        const struct s3_parameter *parameter = &request->parameters[i];
+        if (!s3_server__is_hoisted(parameter->name)) continue;
+        *name = parameter->name;
+        if (!is_token(parameter->name) || !is_field_value(parameter->value))
+            return S3_InvalidArgument;
+        for (size_t k = 0; k < count; k++)
+            if (hr_slice_equal_nocase(fields[k].name, parameter->name)) return S3_InvalidArgument;
+        fields[count++] = (struct hr_http_field){parameter->name, trim(parameter->value)};
+    }
+    request->fields = fields;
+    request->field_count = count;
+    return S3_OK;
+}

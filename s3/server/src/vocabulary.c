@@ -1,0 +1,197 @@
+/* The words of each operation, and the check of a request against them. Source: the S3 API
+ * Reference, "Actions", and of each action what this server honours. */
+#include "vocabulary.h"
+
+#include <headrace/clock.h>
+
+#include "presigned.h"
+
+/* Words are separated by blanks; of fields the prefix x-amz- is left out, and a star stands for any
+ * further characters. */
+struct words {
+    const char *parameters, *fields, *conditions;
+};
+
+#define OWNER     "expected-bucket-owner "
+#define REQUESTER OWNER "request-payer "
+#define CHECKSUMS "checksum-crc32 checksum-crc32c checksum-crc64nvme checksum-sha1 checksum-sha256 "
+#define BODY      CHECKSUMS "sdk-checksum-algorithm decoded-content-length trailer "
+/* What is said of an object that is made. */
+#define OBJECT                                                                                     \
+    REQUESTER "acl meta-* storage-class tagging server-side-encryption "                           \
+              "server-side-encryption-bucket-key-enabled "
+#define SOURCE                                                                                     \
+    "copy-source copy-source-if-match copy-source-if-none-match copy-source-if-modified-since "    \
+    "copy-source-if-unmodified-since source-expected-bucket-owner "
+#define RESPONSE                                                                                   \
+    "response-cache-control response-content-disposition response-content-encoding "               \
+    "response-content-language response-content-type response-expires "
+
+static const struct words vocabulary[S3_OPERATIONS] = {
+    [S3_LIST_BUCKETS] = {.parameters = "bucket-region continuation-token max-buckets prefix"},
+    [S3_CREATE_BUCKET] = {.fields = BODY "acl bucket-namespace bucket-object-lock-enabled "
+                                         "object-ownership"},
+    [S3_HEAD_BUCKET] = {.fields = OWNER},
+    [S3_DELETE_BUCKET] = {.fields = OWNER},
+    [S3_GET_BUCKET_LOCATION] = {"location", OWNER, NULL},
+    [S3_GET_BUCKET_VERSIONING] = {"versioning", OWNER, NULL},
+    [S3_LIST_OBJECTS] = {"delimiter encoding-type marker max-keys prefix",
+                         REQUESTER "optional-object-attributes", NULL},
+    [S3_LIST_OBJECTS_V2] = {"list-type continuation-token delimiter encoding-type fetch-owner "
+                            "max-keys prefix start-after",
+                            REQUESTER "optional-object-attributes", NULL},
+    [S3_LIST_MULTIPART_UPLOADS] = {"uploads delimiter encoding-type key-marker max-uploads prefix "
+                                   "upload-id-marker",
+                                   REQUESTER, NULL},
+    [S3_DELETE_OBJECTS] = {"delete", REQUESTER BODY "bypass-governance-retention", NULL},
+    /* partNumber is answered by its handler: without uploadId it means nothing. */
+    [S3_PUT_OBJECT] = {"partNumber", OBJECT BODY, "if-match if-none-match"},
+    [S3_GET_OBJECT] = {RESPONSE "partNumber versionId", REQUESTER "checksum-mode", NULL},
+    [S3_HEAD_OBJECT] = {RESPONSE "partNumber versionId", REQUESTER "checksum-mode", NULL},
+    [S3_DELETE_OBJECT] = {"versionId", REQUESTER "bypass-governance-retention", "if-match"},
+    [S3_COPY_OBJECT] = {NULL,
+                        OBJECT SOURCE "checksum-algorithm metadata-directive "
+                                      "object-annotation-directive tagging-directive",
+                        "if-match if-none-match"},
+    [S3_CREATE_MULTIPART_UPLOAD] = {"uploads", OBJECT "checksum-algorithm checksum-type", NULL},
+    [S3_UPLOAD_PART] = {"partNumber uploadId", REQUESTER BODY, NULL},
+    [S3_UPLOAD_PART_COPY] = {"partNumber uploadId", REQUESTER SOURCE "copy-source-range", NULL},
+    [S3_COMPLETE_MULTIPART_UPLOAD] = {"uploadId",
+                                      REQUESTER CHECKSUMS "checksum-type mp-object-size",
+                                      "if-match if-none-match"},
+    [S3_ABORT_MULTIPART_UPLOAD] = {"uploadId", REQUESTER, NULL},
+    [S3_LIST_PARTS] = {"uploadId encoding-type max-parts part-number-marker", REQUESTER, NULL},
+    [S3_GET_OBJECT_TAGGING] = {"tagging versionId", REQUESTER, NULL},
+};
+
+/* Fields that say who asks and how the request came. Those of the signature have been verified. */
+static const char common_fields[] = "content-sha256 date security-token user-agent";
+/* A request to change something that carries one of these means a state of the object that is to be
+ * changed, or a part of it. On a request that only reads they ask for less, and may be passed
+ * over. */
+static const char all_conditions[] =
+    "if-match if-none-match if-modified-since if-unmodified-since content-range";
+
+/* Fields of which some values only ask for what is so anyway. */
+static const struct value_rule {
+    const char *field;
+    const char *accepted;
+    const char *refused; /* S3 has them, this server has not; a star: all the others */
+    bool empty;          /* says nothing, and is accepted */
+} value_rules[] = {
+    /* There is one owner, so all of these let in the same. */
+    {"acl", "private bucket-owner-full-control bucket-owner-read",
+     "public-read public-read-write authenticated-read aws-exec-read log-delivery-write", false},
+    {"bucket-namespace", "global", "account-regional", false},
+    {"bucket-object-lock-enabled", "false", "true", false},
+    {"bypass-governance-retention", "false", "true", false},
+    {"checksum-mode", "ENABLED", "", false},
+    {"metadata-directive", "COPY REPLACE", "", false},
+    {"object-annotation-directive", "COPY EXCLUDE", "", false},
+    {"object-ownership", "BucketOwnerEnforced", "BucketOwnerPreferred ObjectWriter", false},
+    {"optional-object-attributes", "RestoreStatus", "", false},
+    {"request-payer", "requester", "", false},
+    {"server-side-encryption", "AES256", "aws:kms aws:kms:dsse aws:fsx", false},
+    {"server-side-encryption-bucket-key-enabled", "false", "true", false},
+    {"tagging", "", "*", true},
+    {"tagging-directive", "COPY REPLACE", "", false},
+};
+
+typedef bool equal_fn(struct hr_slice left, struct hr_slice right);
+
+static bool matches(struct hr_slice word, struct hr_slice text, equal_fn *equal) {
+    if (word.size == 0 || word.data[word.size - 1] != '*') return equal(word, text);
+    size_t size = word.size - 1;
+    return text.size > size &&
+           equal(hr_slice_bytes(word.data, size), hr_slice_bytes(text.data, size));
+}
+
+static bool has_word(const char *words, struct hr_slice text, equal_fn *equal) {
+    struct hr_slice rest = hr_slice_of(words ? words : "");
+    while (rest.size > 0) {
+        const char *blank = memchr(rest.data, ' ', rest.size);
+        size_t size = blank ? (size_t)(blank - rest.data) : rest.size;
+        if (size > 0 && matches(hr_slice_bytes(rest.data, size), text, equal)) return true;
+        rest = blank ? hr_slice_bytes(blank + 1, rest.size - size - 1) : hr_slice_bytes(NULL, 0);
+    }
+    return false;
+}
+
+/* Conditions of which nothing but a date has a meaning: passed over, they would hold. */
+static bool is_wrong_date(struct hr_slice name, struct hr_slice value) {
+    uint64_t time_s;
+    return has_word("copy-source-if-modified-since copy-source-if-unmodified-since", name,
+                    hr_slice_equal_nocase) &&
+           hr_date_parse(value, &time_s) < 0;
+}
+
+static enum s3_error check_value(struct hr_slice name, struct hr_slice value) {
+    if (is_wrong_date(name, value)) return S3_InvalidArgument;
+    for (size_t i = 0; i < sizeof value_rules / sizeof value_rules[0]; i++) {
+        const struct value_rule *rule = &value_rules[i];
+        if (!hr_slice_equal_nocase(name, hr_slice_of(rule->field))) continue;
+        if (value.size == 0) return rule->empty ? S3_OK : S3_InvalidArgument;
+        if (has_word(rule->accepted, value, hr_slice_equal_nocase)) return S3_OK;
+        return has_word(rule->refused, value, hr_slice_equal_nocase) ? S3_NotImplemented
+                                                                     : S3_InvalidArgument;
+    }
+    return S3_OK;
+}
+
+/* Of If-None-Match S3 knows the star alone where something is written. */
+static enum s3_error check_condition(const struct words *words, const struct hr_http_field *field) {
+    if (!has_word(all_conditions, field->name, hr_slice_equal_nocase)) return S3_OK;
+    if (!has_word(words->conditions, field->name, hr_slice_equal_nocase)) return S3_NotImplemented;
+    bool is_none_match = hr_slice_equal_nocase(field->name, hr_slice_of("if-none-match"));
+    return is_none_match && !hr_slice_equal(field->value, hr_slice_of("*")) ? S3_NotImplemented
+                                                                            : S3_OK;
+}
+
+static enum s3_error check_field(const struct words *words, const struct hr_http_field *field,
+                                 bool only_reads) {
+    static const char prefix[] = "x-amz-";
+    if (!s3_server__has_prefix_nocase(field->name, prefix))
+        return only_reads ? S3_OK : check_condition(words, field);
+    struct hr_slice name = hr_slice_bytes(field->name.data + sizeof prefix - 1,
+                                          field->name.size - (sizeof prefix - 1));
+    if (has_word(common_fields, name, hr_slice_equal_nocase)) return S3_OK;
+    if (!has_word(words->fields, name, hr_slice_equal_nocase)) return S3_NotImplemented;
+    return check_value(name, field->value);
+}
+
+static enum s3_error check_parameter(const struct words *words, const struct s3_request *request,
+                                     size_t at) {
+    struct hr_slice name = request->parameters[at].name;
+    for (size_t i = 0; i < at; i++)
+        if (hr_slice_equal(request->parameters[i].name, name)) return S3_InvalidArgument;
+    /* SDKs name the operation there, for logs. */
+    if (hr_slice_equal(name, hr_slice_of("x-id"))) return S3_OK;
+    if (s3_server__is_presigned(request) && s3_server__has_prefix_nocase(name, "x-amz-"))
+        return s3_server__is_auth_parameter(name) || s3_server__is_hoisted(name)
+                   ? S3_OK
+                   : S3_NotImplemented;
+    if (has_word(words->parameters, name, hr_slice_equal)) return S3_OK;
+    /* In S3's own words. */
+    return hr_slice_equal(name, hr_slice_of("versionId")) ? S3_InvalidArgument : S3_NotImplemented;
+}
+
+enum s3_error s3_server__vocabulary_check(const struct s3_request *request,
+                                          enum s3_operation operation, struct s3_refusal *refusal) {
+    const struct words *words = &vocabulary[operation];
+    bool only_reads = hr_slice_equal(request->method, hr_slice_of("GET")) ||
+                      hr_slice_equal(request->method, hr_slice_of("HEAD"));
+    for (size_t i = 0; i < request->parameter_count; i++) {
+        enum s3_error error = check_parameter(words, request, i);
+        if (!error) continue;
+        *refusal =
+            (struct s3_refusal){true, request->parameters[i].name, request->parameters[i].value};
+        return error;
+    }
+    for (size_t i = 0; i < request->field_count; i++) {
+        enum s3_error error = check_field(words, &request->fields[i], only_reads);
+        if (!error) continue;
+        *refusal = (struct s3_refusal){false, request->fields[i].name, request->fields[i].value};
+        return error;
+    }
+    return S3_OK;
+}

@@ -1,0 +1,295 @@
+"""What the embedded S3-compatible server answers where clients depend on the very answer, plain and over TLS: raw
+requests, and rclone and s3cmd where they are installed."""
+import hashlib
+import html
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import stores  # noqa: E402
+from s3_raw import Endpoint, code_of  # noqa: E402
+from stores import case  # noqa: E402
+
+BUCKET = "answers-bucket"
+BODY = b"0123456789"
+
+
+def text_of(body, name):
+    found = re.search(f"<{name}>(.*?)</{name}>".encode(), body, re.DOTALL)
+    return html.unescape(found.group(1).decode()) if found else None
+
+
+def buckets(endpoint, kind):
+    with case(f"{kind}: a bucket asked for without object lock is made"):
+        for value in ("false", "true", "no"):
+            status, _, body = endpoint.signed("PUT", f"/{BUCKET}-lock-{value}", headers={
+                "x-amz-bucket-object-lock-enabled": value, "x-amz-object-ownership": "BucketOwnerEnforced"})
+            assert (status, code_of(body)) == {"false": (200, ""), "true": (501, "NotImplemented"),
+                                               "no": (400, "InvalidArgument")}[value], (value, status, body)
+            assert value == "false" or b"x-amz-bucket-object-lock-enabled" in body, body
+            assert endpoint.signed("HEAD", f"/{BUCKET}-lock-{value}")[0] == (200 if value == "false" else 404)
+
+    with case(f"{kind}: ListBuckets in pages, by prefix and by region"):
+        for index in range(5):
+            assert endpoint.signed("PUT", f"/paged-{index}")[0] == 200
+        names, token, pages = [], None, 0
+        while pages == 0 or token:
+            query = "max-buckets=2&prefix=paged" + (f"&continuation-token={token}" if token else "")
+            status, _, body = endpoint.signed("GET", "/", query)
+            assert status == 200 and text_of(body, "Prefix") == "paged", body
+            names += re.findall(b"<Name>(.*?)</Name>", body)
+            assert set(re.findall(b"<BucketRegion>(.*?)</BucketRegion>", body)) == {b"us-east-1"}, body
+            token = text_of(body, "ContinuationToken")
+            pages += 1
+        assert names == [b"paged-%d" % index for index in range(5)] and pages == 3, (names, pages)
+        for query in ("continuation-token=bogus", "continuation-token=deadbeef", "continuation-token=", "max-buckets=0",
+                      "continuation-token=" + b"paged-2".hex(), "max-buckets=10001", "max-buckets=x"):
+            status, _, body = endpoint.signed("GET", "/", query)
+            assert (status, code_of(body)) == (400, "InvalidArgument"), (query, body)
+        for region, found in (("us-east-1", True), ("eu-west-1", False)):
+            _, _, body = endpoint.signed("GET", "/", f"bucket-region={region}")
+            assert (b"paged-1" in body) == found, body
+        _, _, body = endpoint.signed("GET", "/")
+        assert b"BucketRegion" not in body and b"paged-4" in body, body
+
+    with case(f"{kind}: a token of another listing's making is refused"):
+        for token in ("bogus", "deadbeef", "0" * 40, ""):
+            status, _, body = endpoint.signed("GET", f"/{BUCKET}", f"list-type=2&continuation-token={token}")
+            assert (status, code_of(body)) == (400, "InvalidArgument"), (token, body)
+
+
+def objects(endpoint, kind, server):
+    with case(f"{kind}: a plus in x-amz-copy-source is a blank, as a form encodes it"):
+        for key in ("a b", "a+b", "a  +b/c d", "é ü", "100%"):
+            path = urllib.parse.quote(f"/{BUCKET}/{key}")
+            assert endpoint.signed("PUT", path, data=key.encode())[0] == 200
+            for source in (urllib.parse.quote_plus(f"{BUCKET}/{key}"), urllib.parse.quote(f"/{BUCKET}/{key}"),
+                           urllib.parse.quote_plus(f"{BUCKET}/{key}", safe="/") + "?versionId=null"):
+                status, _, body = endpoint.signed("PUT", f"/{BUCKET}/copied", headers={"x-amz-copy-source": source})
+                assert status == 200, (source, body)
+                assert endpoint.signed("GET", f"/{BUCKET}/copied")[2] == key.encode(), source
+
+    with case(f"{kind}: ranges that cannot be met"):
+        for key, data in (("empty", b""), ("ten", BODY)):
+            assert endpoint.signed("PUT", f"/{BUCKET}/{key}", data=data)[0] == 200
+        status, fields, body = endpoint.signed("GET", f"/{BUCKET}/empty", headers={"Range": "bytes=-5"})
+        assert (status, body) == (200, b"") and "content-range" not in fields, (status, fields)
+        for key, wanted, size in (("empty", "bytes=0-", 0), ("ten", "bytes=10-", 10), ("ten", "bytes=-0", 10),
+                                  ("empty", "bytes=-0", 0), ("ten", "bytes=99-100", 10)):
+            for method in ("GET", "HEAD"):
+                status, fields, body = endpoint.signed(method, f"/{BUCKET}/{key}", headers={"Range": wanted})
+                assert status == 416 and fields["content-range"] == f"bytes */{size}", (key, wanted, status, fields)
+                assert method == "HEAD" or text_of(body, "ActualObjectSize") == str(size), body
+
+    with case(f"{kind}: the range of a part that is copied has two ends"):
+        _, _, body = endpoint.signed("POST", f"/{BUCKET}/part", "uploads")
+        query = f"partNumber=1&uploadId={text_of(body, 'UploadId')}"
+        for value, wanted in (("bytes=-3", "InvalidArgument"), ("bytes=2-", "InvalidArgument"), ("bytes=0-10", "InvalidRange"),
+                              ("0-2", "InvalidArgument"), ("bytes=hello-world", "InvalidArgument"),
+                              ("bytes=0-2,3-5", "InvalidArgument"), ("bytes=3-2", "InvalidArgument"),
+                              ("bytes=99999999999999999999-99999999999999999999", "InvalidRange"), ("bytes=2-4", "")):
+            status, _, body = endpoint.signed("PUT", f"/{BUCKET}/part", query, headers={
+                "x-amz-copy-source": f"{BUCKET}/ten", "x-amz-copy-source-range": value})
+            assert code_of(body) == wanted and (status == 200) == (wanted == ""), (value, status, body)
+        _, _, body = endpoint.signed("GET", f"/{BUCKET}/part", query.partition("&")[2])
+        assert text_of(body, "Size") == "3", body
+
+    with case(f"{kind}: a field of the answer beyond ISO-8859-1 is refused"):
+        for name in ("content-disposition", "content-type", "cache-control"):
+            for value, status in (("attachment; filename=\"a b.txt\"", 200), ("größe", 200), ("\u20ac", 400), ("日本", 400),
+                                  ("a\r\nX-Y: z", 400), ("a\x00", 400)):
+                got, fields, body = endpoint.signed("GET", f"/{BUCKET}/ten",
+                                                    f"response-{name}={urllib.parse.quote(value)}")
+                assert got == status, (name, value, got, body)
+                if status == 200:
+                    assert fields[name] == value, (fields[name], value)  # http.client reads ISO-8859-1
+                else:
+                    assert code_of(body) == "InvalidArgument" and "x-y" not in fields, body
+            got, _, body = endpoint.signed("GET", f"/{BUCKET}/ten", f"response-{name}=%FF%FE")
+            assert (got, code_of(body)) == (400, "InvalidArgument"), body
+
+    with case(f"{kind}: the place of a completed upload"):
+        _, _, body = endpoint.signed("POST", f"/{BUCKET}/place", "uploads")
+        upload = f"uploadId={text_of(body, 'UploadId')}"
+        _, part, _ = endpoint.signed("PUT", f"/{BUCKET}/place", f"partNumber=1&{upload}", b"part")
+        _, _, body = endpoint.signed("POST", f"/{BUCKET}/place", upload, (
+            f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{part['etag']}</ETag></Part>"
+            "</CompleteMultipartUpload>").encode())
+        assert text_of(body, "Location") == f"{endpoint.url}/{BUCKET}/place", body
+
+    with case(f"{kind}: a target in absolute form"):
+        for scheme in ("http", "https"):
+            target = f"{scheme}://{endpoint.host}/{BUCKET}/ten"
+            status, _, body = endpoint.signed("GET", f"/{BUCKET}/ten", target=target)
+            assert (status, body) == (200, BODY), (target, status, body)
+        status, _, body = endpoint.signed("GET", f"/{BUCKET}/ten", target=f"http://other.s3.localhost/{BUCKET}/ten")
+        assert (status, code_of(body)) == (403, "SignatureDoesNotMatch"), body  # its authority is what counts
+
+    with case(f"{kind}: a host under localhost names the bucket"):
+        for host in (f"{BUCKET}.localhost:{server.port}", f"{BUCKET}.s3.localhost", f"{BUCKET}.localhost"):
+            status, _, body = endpoint.signed("PUT", "/photo.jpg", data=host.encode(), host=host)
+            assert status == 200, (host, body)
+            assert endpoint.signed("GET", f"/{BUCKET}/photo.jpg")[2] == host.encode()
+        assert endpoint.signed("HEAD", "/photo.jpg")[0] == 404
+        status, _, body = endpoint.signed("GET", f"/{BUCKET}/ten", host="s3.localhost")
+        assert (status, body) == (200, BODY), body
+
+
+def strangers(endpoint, kind):
+    with case(f"{kind}: a wrong signature is explained"):
+        wrong = Endpoint(endpoint.url, endpoint.ca, stores.ACCESS_KEY, "wrong")
+        for answer in (wrong.signed("GET", f"/{BUCKET}/a%20b&c", "prefix=%3Cx%3E&y"),
+                       wrong.presigned("GET", f"/{BUCKET}/k", "x-amz-meta-a=b")):
+            status, _, body = answer
+            assert (status, code_of(body)) == (403, "SignatureDoesNotMatch"), body
+            canonical, string = text_of(body, "CanonicalRequest"), text_of(body, "StringToSign")
+            lines = canonical.split("\n")
+            assert lines[0] == "GET" and lines[1].startswith(f"/{BUCKET}/"), canonical
+            assert string.split("\n")[0] == "AWS4-HMAC-SHA256", string
+            assert string.split("\n")[3] == hashlib.sha256(canonical.encode()).hexdigest(), (string, canonical)
+            for name, text in (("StringToSignBytes", string), ("CanonicalRequestBytes", canonical)):
+                assert bytes.fromhex(text_of(body, name)) == text.encode(), name
+            assert text_of(body, "AWSAccessKeyId") == stores.ACCESS_KEY, body
+            assert len(text_of(body, "SignatureProvided")) == 64, body
+
+    with case(f"{kind}: a refused HEAD says where the bucket is"):
+        wrong = Endpoint(endpoint.url, endpoint.ca, stores.ACCESS_KEY, "wrong")
+        for status, fields, _ in (wrong.signed("HEAD", f"/{BUCKET}"), endpoint.deliver("HEAD", f"/{BUCKET}", {}),
+                                  wrong.signed("HEAD", f"/{BUCKET}/ten"),
+                                  endpoint.signed("HEAD", f"/{BUCKET}", headers={"x-amz-expected-bucket-owner": "1"})):
+            assert status == 403 and fields["x-amz-bucket-region"] == "us-east-1", (status, fields)
+        status, fields, _ = wrong.signed("HEAD", "/absent-bucket")
+        assert status == 403 and "x-amz-bucket-region" not in fields, (status, fields)
+
+    with case(f"{kind}: a browser's form and its preflight"):
+        form = {"Content-Type": "multipart/form-data; boundary=x"}
+        data = b'--x\r\nContent-Disposition: form-data; name="key"\r\n\r\nk\r\n--x--\r\n'
+        status, _, body = endpoint.deliver("POST", f"/{BUCKET}", form, data)
+        assert (status, code_of(body)) == (501, "NotImplemented"), body
+        status, _, body = endpoint.deliver("POST", f"/{BUCKET}", {"Content-Type": "text/plain"}, data)
+        assert (status, code_of(body)) == (403, "AccessDenied"), body
+        asks = {"Origin": "http://example.com", "Access-Control-Request-Method": "PUT"}
+        for path, kind_of in ((f"/{BUCKET}/k", "OBJECT"), (f"/{BUCKET}", "BUCKET")):
+            status, fields, body = endpoint.deliver("OPTIONS", path, asks)
+            assert (status, code_of(body)) == (403, "AccessForbidden"), body
+            assert "CORS is not enabled" in text_of(body, "Message"), body
+            assert text_of(body, "Method") == "PUT" and text_of(body, "ResourceType") == kind_of, body
+            assert not any(name.startswith("access-control-allow") for name in fields), fields
+        for missing in asks:
+            fields = {name: value for name, value in asks.items() if name != missing}
+            status, _, body = endpoint.deliver("OPTIONS", f"/{BUCKET}/k", fields)
+            assert (status, code_of(body)) == (400, "BadRequest"), body
+        status, _, body = endpoint.deliver("OPTIONS", "/absent-bucket/k", asks)
+        assert (status, code_of(body)) == (403, "AccessForbidden"), body
+
+
+def clients(store, kind, ca):
+    folder = tempfile.mkdtemp()
+    try:
+        tree = os.path.join(folder, "tree")
+        os.makedirs(os.path.join(tree, "deep er"))
+        for name, size in (("a+b c.txt", 100), ("deep er/ü&=.bin", 70000), ("empty", 0), ("large", 20 << 20)):
+            with open(os.path.join(tree, name), "wb") as file:
+                file.write(os.urandom(size))
+        if shutil.which("rclone"):
+            rclone(store, kind, ca, folder, tree)
+        else:
+            stores.skip(f"{kind}: rclone", "rclone is not there")
+        if shutil.which("s3cmd"):
+            s3cmd(store, kind, ca, folder, tree)
+        else:
+            stores.skip(f"{kind}: s3cmd", "s3cmd is not there")
+    finally:
+        shutil.rmtree(folder)
+
+
+def run(command, **options):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False, **options)
+    assert done.returncode == 0, f"{command}: {done.stdout[-600:]!r} {done.stderr[-1200:]!r}"
+    return done.stdout.decode(errors="replace")
+
+
+def rclone(store, kind, ca, folder, tree):
+    others = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment = dict(others, RCLONE_CONFIG=os.path.join(folder, "rclone.conf"), RCLONE_CONFIG_X_TYPE="s3",
+                       RCLONE_CONFIG_X_PROVIDER="Other", RCLONE_CONFIG_X_ENDPOINT=store.endpoint,
+                       RCLONE_CONFIG_X_ACCESS_KEY_ID=stores.ACCESS_KEY, RCLONE_CONFIG_X_REGION="us-east-1",
+                       RCLONE_CONFIG_X_SECRET_ACCESS_KEY=stores.SECRET_KEY, RCLONE_CONFIG_X_FORCE_PATH_STYLE="true",
+                       RCLONE_CONFIG_X_UPLOAD_CUTOFF="6M", RCLONE_CONFIG_X_CHUNK_SIZE="5M", RCLONE_RETRIES="1",
+                       RCLONE_LOW_LEVEL_RETRIES="1", **({"RCLONE_CA_CERT": ca} if ca else {}))
+    with case(f"{kind}: rclone makes a bucket, fills, checks, copies, lists and purges it"):
+        at = "x:rclone-bucket"
+        for step in (["mkdir", at], ["copy", tree, at + "/tree"], ["check", "--download", tree, at + "/tree"],
+                     ["copy", at + "/tree", at + "/twin"], ["check", tree, at + "/twin"],
+                     ["moveto", at + "/twin/a+b c.txt", at + "/moved + here"], ["cat", at + "/moved + here"],
+                     ["sync", os.path.join(tree, "deep er"), at + "/twin"], ["purge", at]):
+            run(["rclone", *step], env=environment)
+        assert "rclone-bucket" not in run(["rclone", "lsd", "x:"], env=environment)
+
+
+def s3cmd(store, kind, ca, folder, tree):
+    config = os.path.join(folder, "s3cfg")
+    host = urllib.parse.urlsplit(store.endpoint).netloc
+    with open(config, "w", encoding="ascii") as file:
+        file.write(f"[default]\naccess_key = {stores.ACCESS_KEY}\nsecret_key = {stores.SECRET_KEY}\nhost_base = {host}\n"
+                   f"host_bucket = {host}\nuse_https = {bool(ca)}\nca_certs_file = {ca or ''}\nmultipart_chunk_size_mb = 5\n"
+                   "max_retries = 1\nbucket_location = us-east-1\n")
+    with case(f"{kind}: s3cmd makes a bucket, fills, copies, lists and empties it"):
+        at = "s3://s3cmd-bucket"
+        for step in (["mb", at], ["sync", tree + "/", at + "/tree/"], ["cp", at + "/tree/a+b c.txt", at + "/b+c d"],
+                     ["get", "--force", at + "/b+c d", os.path.join(folder, "got")],
+                     ["mv", at + "/b+c d", at + "/moved"], ["la"], ["sync", at + "/tree/", os.path.join(folder, "back") + "/"],
+                     ["del", at + "/moved"], ["del", "--recursive", "--force", at], ["rb", at]):
+            run(["s3cmd", "--config", config, "--no-progress", *step])
+        run(["diff", "-r", tree, os.path.join(folder, "back")])
+
+
+def server(kind, options, ca):
+    with stores.embedded(*options) as store:
+        endpoint = Endpoint(store.endpoint, ca, stores.ACCESS_KEY, stores.SECRET_KEY)
+        assert endpoint.signed("PUT", f"/{BUCKET}")[0] == 200
+        buckets(endpoint, kind)
+        objects(endpoint, kind, store)
+        strangers(endpoint, kind)
+        clients(store, kind, ca)
+
+
+def regions():
+    """A server with a region of its own: a client that signs for another one learns the right one."""
+    with stores.embedded("--region", "eu-central-1") as store:
+        endpoint = Endpoint(store.endpoint, None, stores.ACCESS_KEY, stores.SECRET_KEY)
+        with case("a client that signs for another region learns the right one from a HEAD, too"):
+            import boto3
+            from botocore.config import Config
+            right = boto3.client("s3", endpoint_url=store.endpoint, aws_access_key_id=stores.ACCESS_KEY,
+                                 aws_secret_access_key=stores.SECRET_KEY, region_name="eu-central-1",
+                                 config=Config(s3={"addressing_style": "path"}))
+            right.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+            status, fields, _ = endpoint.signed("HEAD", f"/{BUCKET}")
+            assert status == 400 and fields["x-amz-bucket-region"] == "eu-central-1", (status, fields)
+            assert right.head_bucket(Bucket=BUCKET)["BucketRegion"] == "eu-central-1"
+            page = right.list_buckets(MaxBuckets=1)
+            assert page["Buckets"][0]["BucketRegion"] == "eu-central-1", page
+
+
+def main():
+    if not stores.need("s3 answers"):
+        return
+    server("plain", (), None)
+    regions()
+    if not shutil.which("openssl"):
+        stores.skip("s3 answers over TLS", "openssl is not there")
+        return
+    from webs import Pki
+    with tempfile.TemporaryDirectory() as folder:
+        pki = Pki(folder)
+        server("TLS", ("--tls-cert", pki.certificate, "--tls-key", pki.key), pki.ca)
+
+
+main()
+stores.finish()
