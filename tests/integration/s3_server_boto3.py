@@ -456,9 +456,10 @@ def multipart_errors():
     page = s3.list_multipart_uploads(Bucket=BUCKET, KeyMarker="mp/x", UploadIdMarker=page["NextUploadIdMarker"])
     assert [item["Key"] for item in page["Uploads"]] == ["nn"]
     assert s3.list_multipart_uploads(Bucket=BUCKET, Delimiter="/")["CommonPrefixes"] == [{"Prefix": "mp/"}]
-    complete(10000)
+    done = complete(10000)
     assert s3.get_object(Bucket=BUCKET, Key="mp/x")["Body"].read() == b"small"
-    refused("NoSuchUpload", 404, complete, 10000)
+    assert complete(10000)["ETag"] == done["ETag"]
+    refused("NoSuchUpload", 404, complete, 10000, etag='"' + "0" * 32 + '"')
     s3.abort_multipart_upload(Bucket=BUCKET, Key="nn", UploadId=other)
     refused("NoSuchUpload", 404, s3.abort_multipart_upload, Bucket=BUCKET, Key="nn", UploadId=other)
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=BUCKET)

@@ -58,6 +58,18 @@ void s3_server__add_checksum(struct s3_call *call, const struct s3_object *objec
     s3_server__add_text(call, "x-amz-checksum-type", composite ? "COMPOSITE" : "FULL_OBJECT");
 }
 
+void s3_server__xml_checksum(struct s3_xml *xml, const struct s3_object *object, bool with_type) {
+    if (object->checksum.kind == S3_CHECKSUM_NONE) return;
+    char text[S3_CHECKSUM_TEXT_MAX + 8];
+    s3_server__checksum_print(&object->checksum, text);
+    bool composite = object->checksum_type == S3_COMPOSITE;
+    if (composite)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "-%u", object->part_count);
+    s3_server__xml_string(xml, s3_server__checksum_element(object->checksum.kind), text);
+    if (with_type)
+        s3_server__xml_string(xml, "ChecksumType", composite ? "COMPOSITE" : "FULL_OBJECT");
+}
+
 static void on_end(void *user, int result) {
     (void)result;
     struct s3_call *call = user;
@@ -151,9 +163,10 @@ static void fail(struct s3_call *call, enum s3_error error) {
     s3_server__xml_open(xml, "Error");
     s3_server__xml_string(xml, "Code", entry->code);
     s3_server__xml_string(xml, "Message", call->message[0] ? call->message : entry->message);
-    if (call->request.bucket.size > 0) s3_server__xml_text(xml, "BucketName", call->request.bucket);
-    if (call->request.key.size > 0 && call->request.key.size <= S3_KEY_MAX)
-        s3_server__xml_text(xml, "Key", call->request.key);
+    struct hr_slice bucket = call->request.bucket, key = call->request.key;
+    if (call->blamed_bucket.size > 0) bucket = call->blamed_bucket, key = call->blamed_key;
+    if (bucket.size > 0) s3_server__xml_text(xml, "BucketName", bucket);
+    if (key.size > 0 && key.size <= S3_KEY_MAX) s3_server__xml_text(xml, "Key", key);
     for (size_t i = 0; i < call->detail_count; i++)
         s3_server__xml_text(xml, call->details[i].name, call->details[i].value);
     if (call->request.path.size <= S3_KEY_MAX)

@@ -83,7 +83,9 @@ struct s3_call {
         struct hr_slice value;
     } details[S3_DETAILS_MAX]; /* further elements of the error document */
     size_t detail_count;
-    struct hr_slice content_range; /* of a refused range; empty: none */
+    struct hr_slice content_range;             /* of a refused range; empty: none */
+    struct hr_slice blamed_bucket, blamed_key; /* what is not there, where it is another one than
+                                                  the request's; empty: the request's */
     struct s3_arena arena;
 };
 
@@ -103,6 +105,8 @@ void s3_server__add_field(struct s3_call *call, struct hr_slice name, struct hr_
 void s3_server__add(struct s3_call *call, const char *name, struct hr_slice value);
 void s3_server__add_text(struct s3_call *call, const char *name, const char *value);
 void s3_server__add_checksum(struct s3_call *call, const struct s3_object *object);
+/* The same as elements of a document; nothing where there is none. */
+void s3_server__xml_checksum(struct s3_xml *xml, const struct s3_object *object, bool with_type);
 
 /* Answers. */
 enum s3_error s3_server__respond(struct s3_call *call, int status, struct hr_source body);

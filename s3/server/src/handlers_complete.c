@@ -25,6 +25,14 @@ static enum s3_error check_part(struct s3_call *call, const struct s3_complete_p
                                 const struct s3_object *part) {
     if (!hr_slice_equal(without_quotes(wanted->etag), without_quotes(hr_slice_of(part->etag))))
         return S3_InvalidPart;
+    const struct s3_upload_info *upload = &call->upload;
+    bool is_needed = upload->checksum != S3_CHECKSUM_NONE && upload->checksum_type == S3_COMPOSITE;
+    if (wanted->checksum_kind == S3_CHECKSUM_NONE && is_needed)
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "The upload was created using the %s checksum. The complete "
+                                 "request must include the checksum for each part. It was missing "
+                                 "for part %u in the request.",
+                                 s3_server__checksum_name(upload->checksum), wanted->number);
     if (wanted->checksum_kind == S3_CHECKSUM_NONE) return S3_OK;
     struct s3_checksum_value value;
     bool same =
@@ -73,8 +81,8 @@ static enum s3_error make_etag(struct s3_call *call, struct completion *work) {
         return S3_InternalError;
     int err = 0;
     for (size_t i = 0; i < work->request.count && !err; i++) {
-        uint8_t md5[16];
-        struct hr_slice hex = without_quotes(hr_slice_of(work->chosen[i]->etag));
+        uint8_t md5[16] = {0};
+        struct hr_slice hex = without_quotes(work->request.parts[i].etag);
         hr_hex_decode(hex, md5, sizeof md5);
         err = s3_server__digests_update(&digests, md5, sizeof md5);
     }
@@ -105,6 +113,20 @@ static enum s3_error make_checksum(struct s3_call *call, const struct completion
     return S3_OK;
 }
 
+/* "BASE64-PARTS" becomes "BASE64" where the parts are as many and there is a number to say. */
+static bool cut_part_count(const struct s3_call *call, const struct completion *work,
+                           struct hr_slice *text) {
+    const char *dash = memchr(text->data, '-', text->size);
+    if (!dash) return true;
+    size_t size = (size_t)(dash - text->data);
+    uint64_t count;
+    bool same =
+        hr_text_u64(hr_slice_bytes(dash + 1, text->size - size - 1), S3_PARTS_MAX, &count) == 0 &&
+        count == work->request.count;
+    text->size = size;
+    return same && call->upload.checksum_type == S3_COMPOSITE;
+}
+
 /* What the client says of the whole: its checksum ("BASE64" or "BASE64-PARTS") and its size. */
 static enum s3_error check_claims(struct s3_call *call, const struct completion *work) {
     const struct s3_checksum_value *made = &call->plan.checksum;
@@ -117,10 +139,9 @@ static enum s3_error check_claims(struct s3_call *call, const struct completion 
                                      "its %s is not known.",
                                      s3_server__checksum_name(kind));
         struct hr_slice text = call->request.fields[i].value;
-        const char *dash = memchr(text.data, '-', text.size);
-        if (dash) text.size = (size_t)(dash - text.data);
         struct s3_checksum_value claimed;
-        if (kind != made->kind || !s3_server__checksum_parse(kind, text, &claimed) ||
+        if (kind != made->kind || !cut_part_count(call, work, &text) ||
+            !s3_server__checksum_parse(kind, text, &claimed) ||
             memcmp(claimed.bytes, made->bytes, s3_server__checksum_size(kind)) != 0)
             return s3_server__refuse(call, S3_BadDigest,
                                      "The %s you specified did not match the calculated checksum.",
@@ -161,6 +182,7 @@ static enum s3_error make_object(struct s3_call *call, struct completion *work) 
     call->plan.part_sizes = work->sizes;
     call->plan.part_count = (unsigned)work->request.count;
     call->plan.storage_class = head->storage_class;
+    call->plan.upload_id = call->upload_name.id;
     call->plan.fields = head->fields;
     call->plan.field_count = head->field_count;
     call->plan.pieces = pieces;
@@ -186,6 +208,39 @@ static enum s3_error complete(struct s3_call *call, struct completion *work) {
     return error;
 }
 
+/* ---- The same once more: where the answer was lost, its client asks again. */
+
+/* The object that this upload has become, where it is still that. */
+static enum s3_error find_completed(struct s3_call *call) {
+    struct s3_object *object;
+    s3_server__object_release(call->object);
+    call->object = NULL;
+    if (s3_server__object_get(&call->server->store, call->request.bucket, call->request.key,
+                              &object) != S3_OK)
+        return S3_NoSuchUpload;
+    call->object = object;
+    if (object->upload_id.size > 0 && hr_slice_equal(object->upload_id, call->upload_name.id))
+        return S3_OK;
+    return S3_NoSuchUpload;
+}
+
+static enum s3_error complete_begin(struct s3_call *call) {
+    enum s3_error error = s3_server__find_upload(call);
+    return error == S3_NoSuchUpload ? find_completed(call) : error;
+}
+
+/* Conditions held when the upload was completed; now the object itself may stand against them. */
+static enum s3_error check_repeated(struct s3_call *call, struct completion *work) {
+    enum s3_error error = make_etag(call, work);
+    if (error) return error;
+    if (!hr_slice_equal(hr_slice_of(work->etag), hr_slice_of(call->object->etag)))
+        return S3_NoSuchUpload;
+    work->size = call->object->size;
+    call->plan.checksum = call->object->checksum;
+    call->upload.checksum_type = call->object->checksum_type;
+    return check_claims(call, work);
+}
+
 static enum s3_error respond(struct s3_call *call) {
     const struct s3_object *object = call->object;
     struct s3_xml *xml = &call->xml;
@@ -199,38 +254,40 @@ static enum s3_error respond(struct s3_call *call) {
     s3_server__xml_text(xml, "Bucket", call->request.bucket);
     s3_server__xml_text(xml, "Key", object->key);
     s3_server__xml_string(xml, "ETag", object->etag);
-    if (object->checksum.kind != S3_CHECKSUM_NONE) {
-        char text[S3_CHECKSUM_TEXT_MAX];
-        s3_server__checksum_print(&object->checksum, text);
-        bool composite = object->checksum_type == S3_COMPOSITE;
-        struct hr_slice value =
-            composite ? s3_server__arena_print(&call->arena, "%s-%u", text, object->part_count)
-                      : hr_slice_of(text);
-        s3_server__xml_text(xml, s3_server__checksum_element(object->checksum.kind), value);
-        s3_server__xml_string(xml, "ChecksumType", composite ? "COMPOSITE" : "FULL_OBJECT");
-    }
+    s3_server__xml_checksum(xml, object, true);
     s3_server__xml_close(xml, "CompleteMultipartUploadResult");
     s3_server__add_encryption(call, object->fields, object->field_count);
     return s3_server__respond_xml(call);
+}
+
+static enum s3_error complete_first(struct s3_call *call, struct completion *work) {
+    bool truncated;
+    enum s3_error error =
+        s3_server__upload_parts(&call->server->store, &call->upload_name, 0, S3_PARTS_MAX,
+                                &call->arena, &work->parts, &work->part_count, &truncated);
+    if (error) return error;
+    error = complete(call, work);
+    s3_server__upload_parts_release(work->parts, work->part_count);
+    return error;
 }
 
 static enum s3_error complete_upload(struct s3_call *call) {
     struct completion work = {.part_count = 0};
     struct hr_slice document = hr_slice_bytes(call->body.blob->data, call->body.blob->size);
     struct hr_slice unknown = {NULL, 0};
-    bool truncated;
+    bool is_repeated = call->object != NULL;
     enum s3_error error =
         s3_server__xml_read_complete(document, &call->arena, &work.request, &unknown);
     if (error) return s3_server__refuse_document(call, error, unknown);
-    error = s3_server__upload_parts(&call->server->store, &call->upload_name, 0, S3_PARTS_MAX,
-                                    &call->arena, &work.parts, &work.part_count, &truncated);
-    if (error) return error;
-    error = complete(call, &work);
-    s3_server__upload_parts_release(work.parts, work.part_count);
+    if (!is_repeated) error = complete_first(call, &work);
+    /* Somebody else's request may have been quicker with the same. */
+    if (error == S3_NoSuchUpload && find_completed(call) == S3_OK) {
+        is_repeated = true;
+        error = S3_OK;
+    }
+    if (!error && is_repeated) error = check_repeated(call, &work);
     return error ? error : respond(call);
 }
 
-const struct s3_handler s3_server__complete_upload = {.body = S3_BODY_XML,
-                                                      .ignore_checksums = true,
-                                                      .begin = s3_server__find_upload,
-                                                      .end = complete_upload};
+const struct s3_handler s3_server__complete_upload = {
+    .body = S3_BODY_XML, .ignore_checksums = true, .begin = complete_begin, .end = complete_upload};

@@ -6,6 +6,9 @@
 
 #include <headrace/text.h>
 
+/* Of one copy whose bytes are read for a checksum: a few milliseconds. */
+#define S3_COPY_HASHED_MAX (16 << 20)
+
 /* "/BUCKET/KEY" or "BUCKET/KEY", encoded as a form is, so that a plus is a blank, perhaps with
  * "?versionId=null". */
 enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **object) {
@@ -34,6 +37,8 @@ enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **ob
     struct hr_slice bucket = hr_slice_bytes(source.data, bucket_size);
     struct hr_slice key = hr_slice_bytes(slash + 1, source.size - bucket_size - 1);
     enum s3_error error = s3_server__object_get(&call->server->store, bucket, key, object);
+    call->blamed_bucket = bucket;
+    call->blamed_key = key;
     if (error) return error;
     struct s3_conditions conditions;
     s3_server__conditions_parse(&call->request, "x-amz-copy-source-", &conditions);
@@ -41,8 +46,50 @@ enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **ob
     if (error) {
         s3_server__object_release(*object);
         *object = NULL;
+        return error;
     }
-    return error;
+    call->blamed_bucket = call->blamed_key = hr_slice_bytes(NULL, 0);
+    return S3_OK;
+}
+
+/* The checksum of a stretch of `source`. Its bytes are read here and now, so there is a limit. */
+static enum s3_error compute_checksum(struct s3_call *call, const struct s3_object *source,
+                                      struct s3_range range, enum s3_checksum kind,
+                                      struct s3_checksum_value *value) {
+    if (range.size > S3_COPY_HASHED_MAX)
+        return s3_server__refuse(call, S3_NotImplemented,
+                                 "A checksum that the source has not got is not implemented for "
+                                 "copies of more than %d bytes.",
+                                 S3_COPY_HASHED_MAX);
+    size_t count = s3_server__object_cut(source, range.offset, range.size, NULL, 0);
+    struct s3_piece *pieces = s3_server__arena_take(&call->arena, (count + 1) * sizeof *pieces);
+    struct s3_digests digests;
+    if (!pieces || s3_server__digests_init(&digests, &call->server->methods, 1u << kind) < 0)
+        return S3_InternalError;
+    s3_server__object_cut(source, range.offset, range.size, pieces, count);
+    int err = 0;
+    for (size_t i = 0; i < count && !err; i++)
+        err = s3_server__digests_update(&digests, pieces[i].blob->data + pieces[i].offset,
+                                        pieces[i].size);
+    if (!err) err = s3_server__digests_finish(&digests);
+    if (!err) s3_server__digests_value(&digests, kind, value);
+    s3_server__digests_deinit(&digests);
+    return err ? S3_InternalError : S3_OK;
+}
+
+/* The source's checksum, or one of the algorithm that the request names. */
+static enum s3_error plan_checksum(struct s3_call *call, const struct s3_object *source) {
+    struct hr_slice name = s3_server__header(call, "x-amz-checksum-algorithm");
+    enum s3_checksum kind = name.data ? s3_server__checksum_of_name(name) : source->checksum.kind;
+    if (name.data && kind == S3_CHECKSUM_NONE)
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "Checksum algorithm provided is unsupported.");
+    call->plan.checksum = source->checksum;
+    call->plan.checksum_type = source->checksum_type;
+    if (kind == source->checksum.kind) return S3_OK;
+    call->plan.checksum_type = S3_FULL_OBJECT;
+    return compute_checksum(call, source, (struct s3_range){.size = source->size}, kind,
+                            &call->plan.checksum);
 }
 
 /* The source's fields, and the encryption that the request asks for. */
@@ -72,12 +119,6 @@ static enum s3_error plan_copy(struct s3_call *call, const struct s3_object *sou
     bool replace = hr_slice_equal(directive, hr_slice_of("REPLACE"));
     if (directive.data && !replace && !hr_slice_equal(directive, hr_slice_of("COPY")))
         return s3_server__refuse(call, S3_InvalidArgument, "Unknown metadata directive.");
-    struct hr_slice algorithm = s3_server__header(call, "x-amz-checksum-algorithm");
-    if (algorithm.data && (source->checksum.kind == S3_CHECKSUM_NONE ||
-                           s3_server__checksum_of_name(algorithm) != source->checksum.kind))
-        return s3_server__refuse(call, S3_NotImplemented,
-                                 "A copy with another checksum than its source's is not "
-                                 "implemented.");
     enum s3_error error = s3_server__read_metadata(call);
     if (error) return error;
     bool other_class = s3_server__header(call, "x-amz-storage-class").data != NULL;
@@ -96,9 +137,9 @@ static enum s3_error plan_copy(struct s3_call *call, const struct s3_object *sou
                                      "an object to itself without changing the object's metadata "
                                      "or storage class.");
     }
+    error = plan_checksum(call, source);
+    if (error) return error;
     call->plan.etag = source->etag;
-    call->plan.checksum = source->checksum;
-    call->plan.checksum_type = source->checksum_type;
     call->plan.part_sizes = source->part_sizes;
     call->plan.part_count = source->part_count;
     call->plan.modified_ms = s3_server__now_ms(call);
@@ -121,12 +162,13 @@ static enum s3_error make_copy(struct s3_call *call, const struct s3_object *sou
     return error;
 }
 
-static enum s3_error respond_copied(struct s3_call *call, const char *root) {
+static enum s3_error respond_copied(struct s3_call *call, const char *root, bool with_type) {
     const struct s3_object *object = call->object;
     struct s3_xml *xml = &call->xml;
     s3_server__xml_begin(xml, root);
     s3_server__xml_date(xml, "LastModified", object->modified_ms);
     s3_server__xml_string(xml, "ETag", object->etag);
+    s3_server__xml_checksum(xml, object, with_type);
     s3_server__xml_close(xml, root);
     s3_server__add_encryption(call, object->fields, object->field_count);
     return s3_server__respond_xml(call);
@@ -147,7 +189,7 @@ static enum s3_error copy_object(struct s3_call *call) {
         if (error) s3_server__object_release(call->object);
     }
     s3_server__object_release(source);
-    return error ? error : respond_copied(call, "CopyObjectResult");
+    return error ? error : respond_copied(call, "CopyObjectResult", true);
 }
 
 const struct s3_handler s3_server__copy_object = {.end = copy_object};
@@ -210,6 +252,19 @@ static enum s3_error print_part_etag(struct s3_call *call, const struct s3_objec
     return ok ? S3_OK : S3_InternalError;
 }
 
+/* Of the upload's kind, where it has one: the source's own, or made of the bytes. */
+static enum s3_error part_checksum(struct s3_call *call, const struct s3_object *source,
+                                   struct s3_range range) {
+    enum s3_checksum kind = call->upload.checksum;
+    call->plan.checksum_type = S3_FULL_OBJECT;
+    if (kind == S3_CHECKSUM_NONE) return S3_OK;
+    bool whole = range.size == source->size && source->checksum_type == S3_FULL_OBJECT;
+    if (!whole || source->checksum.kind != kind)
+        return compute_checksum(call, source, range, kind, &call->plan.checksum);
+    call->plan.checksum = source->checksum;
+    return S3_OK;
+}
+
 static enum s3_error upload_part_copy(struct s3_call *call) {
     struct s3_object *source;
     enum s3_error error = s3_server__copy_source(call, &source);
@@ -222,8 +277,9 @@ static enum s3_error upload_part_copy(struct s3_call *call) {
     if (!error) {
         call->plan = (struct s3_object_plan){
             .key = call->request.key, .etag = etag, .modified_ms = s3_server__now_ms(call)};
-        bool whole = range.size == source->size && source->part_count == 0;
-        if (whole) call->plan.checksum = source->checksum;
+        error = part_checksum(call, source, range);
+    }
+    if (!error) {
         error = make_copy(call, source, range);
     }
     if (!error) {
@@ -233,7 +289,7 @@ static enum s3_error upload_part_copy(struct s3_call *call) {
         if (error) s3_server__object_release(call->object);
     }
     s3_server__object_release(source);
-    return error ? error : respond_copied(call, "CopyPartResult");
+    return error ? error : respond_copied(call, "CopyPartResult", false);
 }
 
 const struct s3_handler s3_server__upload_part_copy = {.begin = s3_server__upload_part_begin,

@@ -20,17 +20,25 @@ static enum s3_error read_checksum_plan(struct s3_call *call, struct s3_upload_p
     if (name.data && plan->checksum == S3_CHECKSUM_NONE)
         return s3_server__refuse(call, S3_InvalidRequest,
                                  "Checksum algorithm provided is unsupported.");
+    if (type.data && !name.data)
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "The x-amz-checksum-type header can only be used with the "
+                                 "x-amz-checksum-algorithm header.");
     bool is_crc64 = plan->checksum == S3_CHECKSUM_CRC64NVME;
     bool is_sha = plan->checksum == S3_CHECKSUM_SHA1 || plan->checksum == S3_CHECKSUM_SHA256;
     plan->checksum_type = is_crc64 ? S3_FULL_OBJECT : S3_COMPOSITE;
     if (!type.data) return S3_OK;
     bool full = hr_slice_equal_nocase(type, hr_slice_of("FULL_OBJECT"));
     bool known = full || hr_slice_equal_nocase(type, hr_slice_of("COMPOSITE"));
-    if (!known || !name.data || (full && is_sha) || (!full && is_crc64))
+    if (!known)
         return s3_server__refuse(call, S3_InvalidRequest,
-                                 "The %.*s checksum type cannot be used with this checksum "
+                                 "Value for x-amz-checksum-type header is invalid.");
+    if ((full && is_sha) || (!full && is_crc64))
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "The %s checksum type cannot be used with the %s checksum "
                                  "algorithm.",
-                                 type.size < 32 ? (int)type.size : 32, type.data);
+                                 full ? "FULL_OBJECT" : "COMPOSITE",
+                                 s3_server__checksum_name(plan->checksum));
     plan->checksum_type = full ? S3_FULL_OBJECT : S3_COMPOSITE;
     return S3_OK;
 }
@@ -99,6 +107,12 @@ static enum s3_error choose_checksum(struct s3_call *call) {
                                  "actual checksum Type: %s",
                                  s3_server__checksum_name(wanted),
                                  s3_server__checksum_name(claimed));
+    /* Of a whole that is made of its parts' checksums each part's sender vouches for his own. */
+    if (call->upload.checksum_type == S3_COMPOSITE)
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "Checksum Type mismatch occurred, expected checksum Type: %s, "
+                                 "actual checksum Type: null",
+                                 s3_server__checksum_name(wanted));
     s3_server__digests_value(&call->body.digests, wanted, &call->plan.checksum);
     return S3_OK;
 }

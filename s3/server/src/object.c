@@ -112,6 +112,7 @@ static void lay_out(struct layout *layout, const struct s3_object_plan *plan,
     uint64_t *sizes = place(layout, plan->part_count * sizeof *sizes, _Alignof(uint64_t));
     object->key = place_text(layout, plan->key);
     object->storage_class = place_text(layout, plan->storage_class);
+    object->upload_id = place_text(layout, plan->upload_id);
     for (size_t i = 0; i < plan->field_count; i++) {
         struct hr_slice name = place_text(layout, plan->fields[i].name);
         struct hr_slice value = place_text(layout, plan->fields[i].value);

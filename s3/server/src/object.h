@@ -60,6 +60,7 @@ struct s3_object {
     unsigned part_count;                /* 0: not uploaded in parts */
     const uint64_t *part_sizes;         /* part_count of them */
     struct hr_slice storage_class;      /* empty: STANDARD */
+    struct hr_slice upload_id;          /* of the upload that it was completed from; else empty */
     const struct hr_http_field *fields; /* Content-Type and the like, x-amz-meta-… */
     size_t field_count;
     struct s3_piece *pieces;
@@ -77,7 +78,7 @@ struct s3_object_plan {
     enum s3_checksum_type checksum_type;
     const uint64_t *part_sizes;
     unsigned part_count;
-    struct hr_slice storage_class;
+    struct hr_slice storage_class, upload_id;
     const struct hr_http_field *fields;
     size_t field_count;
     const struct s3_piece *pieces;
