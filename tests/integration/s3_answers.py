@@ -188,6 +188,90 @@ def strangers(endpoint, kind):
         assert (status, code_of(body)) == (403, "AccessForbidden"), body
 
 
+NOT_CONFIGURED = {"policy": "NoSuchBucketPolicy", "cors": "NoSuchCORSConfiguration", "tagging": "NoSuchTagSet",
+                  "lifecycle": "NoSuchLifecycleConfiguration", "website": "NoSuchWebsiteConfiguration",
+                  "object-lock": "ObjectLockConfigurationNotFoundError", "policyStatus": "NoSuchBucketPolicy",
+                  "replication": "ReplicationConfigurationNotFoundError",
+                  "publicAccessBlock": "NoSuchPublicAccessBlockConfiguration"}
+
+
+def settings(endpoint, kind, store, ca):
+    import boto3
+    from botocore.config import Config
+    client = boto3.client("s3", endpoint_url=store.endpoint, aws_access_key_id=stores.ACCESS_KEY, verify=ca,
+                          aws_secret_access_key=stores.SECRET_KEY, region_name="us-east-1", aws_session_token="a/token+",
+                          config=Config(s3={"addressing_style": "path"}, signature_version="s3v4"))
+    with case(f"{kind}: settings that nobody has made are not configured"):
+        for name, code in NOT_CONFIGURED.items():
+            status, _, body = endpoint.signed("GET", f"/{BUCKET}", name)
+            assert (status, code_of(body)) == (404, code), (name, body)
+            status, _, body = endpoint.signed("GET", "/absent-bucket", name)
+            assert (status, code_of(body)) == (404, "NoSuchBucket"), (name, body)
+            for method in ("PUT", "DELETE", "POST"):
+                status, _, body = endpoint.signed(method, f"/{BUCKET}", name)
+                assert (status, code_of(body)) == (501, "NotImplemented"), (method, name, body)
+            status, _, body = endpoint.signed("GET", f"/{BUCKET}", name + "&prefix=a")
+            assert (status, code_of(body)) == (501, "NotImplemented"), (name, body)
+        assert endpoint.signed("HEAD", f"/{BUCKET}")[0] == 200
+
+    with case(f"{kind}: settings that have a default tell it, as boto3 reads it"):
+        bucket = {"Bucket": BUCKET}
+        encryption = client.get_bucket_encryption(**bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+        assert encryption["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}, encryption
+        client.put_object(**bucket, Key="acl", Body=b"x", ACL="bucket-owner-full-control")
+        for acl in (client.get_bucket_acl(**bucket), client.get_object_acl(**bucket, Key="acl")):
+            grant = acl["Grants"][0]
+            assert len(acl["Grants"]) == 1 and grant["Permission"] == "FULL_CONTROL", acl
+            assert grant["Grantee"]["Type"] == "CanonicalUser" and grant["Grantee"]["ID"] == acl["Owner"]["ID"], acl
+        rules = client.get_bucket_ownership_controls(**bucket)["OwnershipControls"]["Rules"]
+        assert rules == [{"ObjectOwnership": "BucketOwnerEnforced"}], rules
+        assert client.get_bucket_request_payment(**bucket)["Payer"] == "BucketOwner"
+        for answer, member in ((client.get_bucket_versioning(**bucket), "Status"),
+                               (client.get_bucket_logging(**bucket), "LoggingEnabled"),
+                               (client.get_bucket_accelerate_configuration(**bucket), "Status"),
+                               (client.get_bucket_notification_configuration(**bucket), "TopicConfigurations")):
+            assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200 and member not in answer, answer
+        status, _, body = endpoint.signed("GET", f"/{BUCKET}/absent", "acl")
+        assert (status, code_of(body)) == (404, "NoSuchKey"), body
+
+    with case(f"{kind}: session tokens are signed and let in"):
+        url = client.generate_presigned_url("get_object", {"Bucket": BUCKET, "Key": "acl"})
+        parts = urllib.parse.urlsplit(url)
+        assert "X-Amz-Security-Token" in url
+        status, _, body = endpoint.deliver("GET", f"{parts.path}?{parts.query}", {})
+        assert (status, body) == (200, b"x"), body
+        status, _, body = endpoint.deliver("GET", f"{parts.path}?{parts.query}".replace("a%2Ftoken", "b%2Ftoken"), {})
+        assert (status, code_of(body)) == (403, "SignatureDoesNotMatch"), body
+
+    with case(f"{kind}: AES256 is accepted and told again"):
+        told = {"ServerSideEncryption": "AES256"}
+        one = {"Bucket": BUCKET, "Key": "sse"}
+        assert client.put_object(**one, Body=b"x", **told)["ServerSideEncryption"] == "AES256"
+        assert client.head_object(**one)["ServerSideEncryption"] == "AES256"
+        assert "ServerSideEncryption" not in client.head_object(Bucket=BUCKET, Key="acl")
+        copied = client.copy_object(Bucket=BUCKET, Key="sse-2", CopySource=f"{BUCKET}/acl", **told)
+        assert copied["ServerSideEncryption"] == "AES256"
+        upload = client.create_multipart_upload(**one, **told)
+        assert upload["ServerSideEncryption"] == "AES256"
+        part = client.upload_part(**one, UploadId=upload["UploadId"], PartNumber=1, Body=b"y")
+        assert part["ServerSideEncryption"] == "AES256"
+        done = client.complete_multipart_upload(**one, UploadId=upload["UploadId"], MultipartUpload={
+            "Parts": [{"PartNumber": 1, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]}]
+            if "ChecksumCRC32" in part else [{"PartNumber": 1, "ETag": part["ETag"]}]})
+        assert done["ServerSideEncryption"] == client.get_object(**one)["ServerSideEncryption"] == "AES256"
+
+    with case(f"{kind}: whether it lives is told without a signature, and nothing else"):
+        for path in ("/healthz", "/minio/health/live", "/minio/health/ready", "/minio/health/cluster"):
+            for method in ("GET", "HEAD"):
+                status, _, body = endpoint.deliver(method, path, {})
+                assert (status, body) == (200, b""), (path, status, body)
+            assert endpoint.deliver("PUT", path, {})[0] == 403, path
+        for path in ("/healthz/", "/healthz?acl", "/minio/health/livex", "/minio/health", "/", f"/{BUCKET}/acl"):
+            assert endpoint.deliver("GET", path, {})[0] == 403, path
+        status, _, body = endpoint.signed("GET", "/healthz")
+        assert (status, code_of(body)) == (404, "NoSuchBucket"), body
+
+
 def clients(store, kind, ca):
     folder = tempfile.mkdtemp()
     try:
@@ -256,6 +340,7 @@ def server(kind, options, ca):
         buckets(endpoint, kind)
         objects(endpoint, kind, store)
         strangers(endpoint, kind)
+        settings(endpoint, kind, store, ca)
         clients(store, kind, ca)
 
 

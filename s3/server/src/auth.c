@@ -439,8 +439,6 @@ enum s3_error s3_server__auth_verify(struct s3_auth *auth, const struct s3_reque
     if (error) return error;
     identity->time_s = claim.time_s;
     identity->region = claim.region;
-    identity->has_token = s3_server__field_of(request, "x-amz-security-token").data != NULL ||
-                          s3_server__parameter(request, "X-Amz-Security-Token").data != NULL;
     return S3_OK;
 }
 

@@ -43,7 +43,6 @@ struct s3_identity {
     uint64_t time_s;                       /* the request's own */
     struct hr_slice region;                /* of the scope */
     char signature[HR_SIGV4_HEX_SIZE + 1]; /* the seed of signed chunks */
-    bool has_token;                        /* a session token was sent (and signed) */
     char message[256]; /* on error: says more than the code's text, where not empty */
     /* On SignatureDoesNotMatch: what was signed here, for the client to compare with what it has
      * signed. The arena's; empty where there is none. */

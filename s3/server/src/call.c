@@ -261,7 +261,6 @@ static bool is_owner(struct hr_slice id) {
 
 /* What holds for every operation, once it is known who asks. */
 static enum s3_error check_call(struct s3_call *call) {
-    if (call->identity.has_token) return S3_InvalidToken;
     enum s3_error error = find_operation(call);
     if (error) return error;
     if (call->request.bucket.size > 0 && !s3_server__bucket_name_valid(call->request.bucket))
@@ -315,8 +314,9 @@ static enum s3_error verify(struct s3_call *call) {
 static enum s3_error start(struct s3_call *call) {
     enum s3_error error =
         s3_server__request_parse(&call->request, &call->arena, hr_slice_of(call->server->domain));
-    if (!error) error = s3_server__check_browser(call);
-    if (!error) error = verify(call);
+    if (!error) error = s3_server__check_unsigned(call);
+    if (error || call->handler) return error;
+    error = verify(call);
     if (!error) error = check_call(call);
     if (error) return error;
     call->handler = s3_server__handler(call->operation);
@@ -358,7 +358,8 @@ const struct s3_handler *s3_server__handler(enum s3_operation operation) {
         [S3_HEAD_BUCKET] = &s3_server__head_bucket,
         [S3_DELETE_BUCKET] = &s3_server__delete_bucket,
         [S3_GET_BUCKET_LOCATION] = &s3_server__get_bucket_location,
-        [S3_GET_BUCKET_VERSIONING] = &s3_server__get_bucket_versioning,
+        [S3_GET_BUCKET_SETTING] = &s3_server__get_setting,
+        [S3_GET_OBJECT_SETTING] = &s3_server__get_setting,
         [S3_LIST_OBJECTS] = &s3_server__list_objects,
         [S3_LIST_OBJECTS_V2] = &s3_server__list_objects_v2,
         [S3_LIST_MULTIPART_UPLOADS] = &s3_server__list_uploads,

@@ -123,7 +123,7 @@ void s3_server__add_detail(struct s3_call *call, const char *name, struct hr_sli
 /* The tables of the handler files. */
 extern const struct s3_handler s3_server__list_buckets, s3_server__create_bucket,
     s3_server__head_bucket, s3_server__delete_bucket, s3_server__get_bucket_location,
-    s3_server__get_bucket_versioning, s3_server__list_objects, s3_server__list_objects_v2,
+    s3_server__get_setting, s3_server__list_objects, s3_server__list_objects_v2,
     s3_server__delete_objects, s3_server__put_object, s3_server__get_object,
     s3_server__get_object_tagging, s3_server__delete_object, s3_server__copy_object,
     s3_server__create_upload, s3_server__upload_part, s3_server__upload_part_copy,
@@ -137,10 +137,10 @@ enum s3_error s3_server__read_metadata(struct s3_call *call);
 void s3_server__add_encryption(struct s3_call *call, const struct hr_http_field *fields,
                                size_t count);
 
-/* ---- browser.c. */
-/* Responds to what browsers send without a signature: a preflight of CORS and an upload by a form;
- * S3_OK for all the others. */
-enum s3_error s3_server__check_browser(struct s3_call *call);
+/* ---- unsigned.c. */
+/* Refuses what browsers send without a signature, a preflight of CORS and an upload by a form; sets
+ * the handler of a question after the server's health. S3_OK and no handler for all the others. */
+enum s3_error s3_server__check_unsigned(struct s3_call *call);
 
 /* ---- Shared by the copying handlers: handlers_copy.c. */
 enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **object);

@@ -42,7 +42,6 @@
     X(InvalidRange, 416, "The requested range is not satisfiable")                                 \
     X(InvalidRequest, 400, "Invalid Request")                                                      \
     X(InvalidStorageClass, 400, "The storage class that you specified is not valid.")              \
-    X(InvalidToken, 400, "The provided token is malformed or otherwise not valid.")                \
     X(InvalidURI, 400, "The specified URI couldn't be parsed.")                                    \
     X(KeyTooLongError, 400, "Your key is too long.")                                               \
     X(MalformedTrailerError, 400, "The request contained trailing data that was not well-formed.") \
@@ -51,6 +50,17 @@
     X(MetadataTooLarge, 400, "Your metadata headers exceed the maximum allowed metadata size.")    \
     X(MethodNotAllowed, 405, "The specified method is not allowed against this resource.")         \
     X(MissingContentLength, 411, "You must provide the Content-Length HTTP header.")               \
+    X(NoSuchBucketPolicy, 404, "The bucket policy does not exist")                                 \
+    X(NoSuchCORSConfiguration, 404, "The CORS configuration does not exist")                       \
+    X(NoSuchLifecycleConfiguration, 404, "The lifecycle configuration does not exist")             \
+    X(NoSuchPublicAccessBlockConfiguration, 404,                                                   \
+      "The public access block configuration was not found")                                       \
+    X(NoSuchTagSet, 404, "The TagSet does not exist")                                              \
+    X(NoSuchWebsiteConfiguration, 404,                                                             \
+      "The specified bucket does not have a website configuration")                                \
+    X(ObjectLockConfigurationNotFoundError, 404,                                                   \
+      "Object Lock configuration does not exist for this bucket")                                  \
+    X(ReplicationConfigurationNotFoundError, 404, "The replication configuration was not found")   \
     X(NoSuchBucket, 404, "The specified bucket does not exist")                                    \
     X(NoSuchKey, 404, "The specified key does not exist.")                                         \
     X(NoSuchUpload, 404,                                                                           \

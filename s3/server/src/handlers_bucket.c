@@ -1,4 +1,4 @@
-/* CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, GetBucketVersioning, ListBuckets. */
+/* CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, ListBuckets. */
 #include "call.h"
 
 #include <headrace/text.h>
@@ -139,14 +139,3 @@ static enum s3_error get_bucket_location(struct s3_call *call) {
 }
 
 const struct s3_handler s3_server__get_bucket_location = {.end = get_bucket_location};
-
-/* No bucket ever had versions, which is told by saying nothing. rclone asks before it purges. */
-static enum s3_error get_bucket_versioning(struct s3_call *call) {
-    enum s3_error error = s3_server__bucket_check(&call->server->store, call->request.bucket);
-    if (error) return error;
-    s3_server__xml_begin(&call->xml, "VersioningConfiguration");
-    s3_server__xml_close(&call->xml, "VersioningConfiguration");
-    return s3_server__respond_xml(call);
-}
-
-const struct s3_handler s3_server__get_bucket_versioning = {.end = get_bucket_versioning};

@@ -3,6 +3,8 @@
 
 #include <headrace/sigv4.h>
 
+#include "settings.h"
+
 bool s3_server__has_prefix_nocase(struct hr_slice text, const char *prefix) {
     size_t size = strlen(prefix);
     return text.size >= size &&
@@ -190,7 +192,6 @@ struct rule {
 static const struct rule bucket_rules[] = {
     {"GET", "location", S3_GET_BUCKET_LOCATION},
     {"GET", "uploads", S3_LIST_MULTIPART_UPLOADS},
-    {"GET", "versioning", S3_GET_BUCKET_VERSIONING},
     {"GET", "list-type", S3_LIST_OBJECTS_V2},
     {"GET", NULL, S3_LIST_OBJECTS},
     {"PUT", NULL, S3_CREATE_BUCKET},
@@ -232,6 +233,10 @@ enum s3_error s3_server__route(const struct s3_request *request, enum s3_operati
         return hr_slice_equal(request->method, hr_slice_of("GET")) ? S3_OK : S3_MethodNotAllowed;
     }
     bool has_key = request->key.size > 0;
+    if (hr_slice_equal(request->method, hr_slice_of("GET")) && s3_server__setting(request)) {
+        *operation = has_key ? S3_GET_OBJECT_SETTING : S3_GET_BUCKET_SETTING;
+        return S3_OK;
+    }
     if (!has_key)
         return find_rule(request, bucket_rules, sizeof bucket_rules / sizeof bucket_rules[0],
                          operation);

@@ -5,6 +5,7 @@
 #include <headrace/clock.h>
 
 #include "presigned.h"
+#include "settings.h"
 
 /* Words are separated by blanks; of fields the prefix x-amz- is left out, and a star stands for any
  * further characters. */
@@ -34,7 +35,9 @@ static const struct words vocabulary[S3_OPERATIONS] = {
     [S3_HEAD_BUCKET] = {.fields = OWNER},
     [S3_DELETE_BUCKET] = {.fields = OWNER},
     [S3_GET_BUCKET_LOCATION] = {"location", OWNER, NULL},
-    [S3_GET_BUCKET_VERSIONING] = {"versioning", OWNER, NULL},
+    /* Their one parameter is the setting's name. */
+    [S3_GET_BUCKET_SETTING] = {.fields = OWNER},
+    [S3_GET_OBJECT_SETTING] = {"versionId", REQUESTER, NULL},
     [S3_LIST_OBJECTS] = {"delimiter encoding-type marker max-keys prefix",
                          REQUESTER "optional-object-attributes", NULL},
     [S3_LIST_OBJECTS_V2] = {"list-type continuation-token delimiter encoding-type fetch-owner "
@@ -171,6 +174,10 @@ static enum s3_error check_parameter(const struct words *words, const struct s3_
                    ? S3_OK
                    : S3_NotImplemented;
     if (has_word(words->parameters, name, hr_slice_equal)) return S3_OK;
+    bool is_setting =
+        words == &vocabulary[S3_GET_BUCKET_SETTING] || words == &vocabulary[S3_GET_OBJECT_SETTING];
+    if (is_setting && hr_slice_equal(name, hr_slice_of(s3_server__setting(request)->name)))
+        return S3_OK;
     /* In S3's own words. */
     return hr_slice_equal(name, hr_slice_of("versionId")) ? S3_InvalidArgument : S3_NotImplemented;
 }

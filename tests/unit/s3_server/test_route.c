@@ -141,7 +141,10 @@ Test(route, operations) {
         {"GET", "/b", false, S3_OK, S3_LIST_OBJECTS},
         {"GET", "/b?list-type=2&prefix=a", false, S3_OK, S3_LIST_OBJECTS_V2},
         {"GET", "/b?uploads", false, S3_OK, S3_LIST_MULTIPART_UPLOADS},
-        {"GET", "/b?versioning", false, S3_OK, S3_GET_BUCKET_VERSIONING},
+        {"GET", "/b?versioning", false, S3_OK, S3_GET_BUCKET_SETTING},
+        {"GET", "/b?tagging", false, S3_OK, S3_GET_BUCKET_SETTING},
+        {"GET", "/b/k?acl", false, S3_OK, S3_GET_OBJECT_SETTING},
+        {"GET", "/b/k?policy", false, S3_OK, S3_GET_OBJECT}, /* refused by its vocabulary */
         {"POST", "/b?delete", false, S3_OK, S3_DELETE_OBJECTS},
         {"POST", "/b", false, S3_NotImplemented, 0},
         {"PATCH", "/b", false, S3_MethodNotAllowed, 0},

@@ -1,6 +1,6 @@
-/* What browsers send of their own, without a signature: the preflights of CORS, and forms. No
- * bucket has rules for the former, and forms are not implemented. Source: the S3 API Reference,
- * "OPTIONS object" and "POST Object". */
+/* Requests that come without a signature: the preflights of CORS and the forms of browsers, and
+ * questions after the server's health. No bucket has rules for the first, and forms are not
+ * implemented. Source: the S3 API Reference, "OPTIONS object" and "POST Object". */
 #include "call.h"
 
 static enum s3_error refuse_preflight(struct s3_call *call) {
@@ -20,8 +20,34 @@ static enum s3_error refuse_preflight(struct s3_call *call) {
                              found ? "CORS is not enabled for this bucket." : "Bucket not found");
 }
 
-enum s3_error s3_server__check_browser(struct s3_call *call) {
+static enum s3_error tell_health(struct s3_call *call) {
+    return s3_server__respond_empty(call, 200);
+}
+
+static const struct s3_handler health = {.end = tell_health};
+
+/* Where load balancers and containers ask, at servers of HTTP and at MinIO. With a signature the
+ * same path is a bucket's or an object's. */
+static bool asks_for_health(const struct s3_call *call) {
+    static const char *const paths[] = {"/healthz", "/minio/health/live", "/minio/health/ready",
+                                        "/minio/health/cluster"};
     const struct s3_request *request = &call->request;
+    bool reads = hr_slice_equal(request->method, hr_slice_of("GET")) ||
+                 hr_slice_equal(request->method, hr_slice_of("HEAD"));
+    if (!reads || request->parameter_count > 0 || request->virtual_host ||
+        s3_server__header(call, "authorization").data)
+        return false;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        if (hr_slice_equal(request->path, hr_slice_of(paths[i]))) return true;
+    return false;
+}
+
+enum s3_error s3_server__check_unsigned(struct s3_call *call) {
+    const struct s3_request *request = &call->request;
+    if (asks_for_health(call)) {
+        call->handler = &health;
+        return S3_OK;
+    }
     if (hr_slice_equal(request->method, hr_slice_of("OPTIONS"))) return refuse_preflight(call);
     bool is_form = hr_slice_equal(request->method, hr_slice_of("POST")) &&
                    request->bucket.size > 0 && request->key.size == 0 &&

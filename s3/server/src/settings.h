@@ -1,0 +1,20 @@
+/* The settings of a bucket and of an object that clients ask for and that nobody can set here. */
+#ifndef S3_SERVER_SETTINGS_H
+#define S3_SERVER_SETTINGS_H
+
+#include "errors.h"
+#include "route.h"
+#include "xml_out.h"
+
+/* What is answered to GET with the subresource `name`. */
+struct s3_setting {
+    const char *name;
+    enum s3_error error;               /* "not configured", or S3_OK */
+    const char *root;                  /* of the document; error is S3_OK */
+    void (*write)(struct s3_xml *xml); /* what is in the root; NULL: nothing */
+};
+
+/* The first setting, of the request's bucket or object, that the query names; NULL: none. */
+const struct s3_setting *s3_server__setting(const struct s3_request *request);
+
+#endif
