@@ -75,6 +75,9 @@ struct hr_backend_vtable {
     /* Caller mode, before going to sleep outside: arm so that `fd` becomes readable at
      * `deadline_ns` at the latest. */
     int (*arm)(struct hr_backend *backend, uint64_t deadline_ns);
+    /* The back end is lost: only `now`, `wake`, `fd` and `close` are called from here on. Waits
+     * until nothing works on the memory of what was asked between turns. NULL: nothing does. */
+    void (*abandon)(struct hr_backend *backend);
 };
 
 extern const struct hr_backend_vtable hr__backend_uring, hr__backend_epoll;

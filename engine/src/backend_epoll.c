@@ -348,6 +348,17 @@ static void epoll_buffers_return(struct hr_backend *backend, const uint16_t *buf
     for (unsigned i = 0; i < count; i++) epoll->buffers[epoll->buffer_count++] = buffers[i];
 }
 
+/* A helper thread may be reading into the memory of an operation that is about to end. */
+static void epoll_abandon(struct hr_backend *backend) {
+    struct hr_epoll *epoll = epoll_of(backend);
+    hr__file_pool_stop(epoll->pool);
+    struct hr_file_job *job = hr__file_pool_collect(epoll->pool);
+    for (; job; job = job->next) {
+        const struct hr_epoll_slot *slot = (struct hr_epoll_slot *)job;
+        if (slot->operation->kind == HR_OP_OPEN && slot->result >= 0) close(slot->result);
+    }
+}
+
 static int epoll_memory_register(struct hr_backend *backend, const struct iovec *iov,
                                  unsigned count) {
     (void)backend;
@@ -407,4 +418,5 @@ const struct hr_backend_vtable hr__backend_epoll = {
     .now = epoll_now,
     .fd = epoll_fd,
     .arm = epoll_arm,
+    .abandon = epoll_abandon,
 };

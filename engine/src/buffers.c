@@ -59,7 +59,7 @@ void hr__buffers_park(struct hr_reactor *reactor, struct hr_operation *operation
  * buffers; the others in the next turns, which do not sleep before. */
 void hr__buffers_flush(struct hr_reactor *reactor) {
     struct hr_buffers *buffers = &reactor->buffers;
-    if (buffers->returning_count) {
+    if (buffers->returning_count && !reactor->broken) {
         reactor->vtable->buffers_return(reactor->backend, buffers->returning,
                                         buffers->returning_count);
         buffers->returning_count = 0;

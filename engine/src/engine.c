@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <headrace/clock.h>
 #include <headrace/text.h>
@@ -252,22 +251,11 @@ static int make_reactors(hr_engine *engine, const cpu_set_t *cores) {
     return 0;
 }
 
-static int make_gate(hr_engine *engine) {
-    void *page = mmap(NULL, sizeof *engine->gate, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED) return -ENOMEM;
-    madvise(page, sizeof *engine->gate, MADV_WIPEONFORK);
-    engine->gate = page;
-    engine->gate->open = 1;
-    engine->gate->alive = 1;
-    return 0;
-}
-
 void hr__engine_free(hr_engine *engine) {
     pthread_mutex_lock(&engine->lock); /* whoever told us is out of it now */
     pthread_mutex_unlock(&engine->lock);
     free_reactors(engine);
-    if (engine->gate) munmap(engine->gate, sizeof *engine->gate);
+    hr__engine_close_gate(engine);
     pthread_cond_destroy(&engine->started);
     pthread_mutex_destroy(&engine->lock);
     free(engine);
@@ -349,7 +337,7 @@ int hr__engine_new(const struct hr_engine_options *options, const struct hr_engi
     if (result < 0) return result;
     hr_engine *made = make_engine(&completed, tuning);
     if (!made) return hr_error_set(error, -ENOMEM, "engine: no memory");
-    if (make_gate(made) < 0)
+    if (hr__engine_open_gate(made) < 0)
         result = hr_error_set(error, -ENOMEM, "engine: no memory");
     else
         result = start(made, &cores, error);
@@ -379,17 +367,15 @@ static int drivable(const hr_engine *engine) {
     if (!reactor) return -EINVAL;
     if (hr__reactor_current()) return -EDEADLK;
     if (!hr__engine_owned(reactor)) return -EPERM;
-    return __atomic_load_n(&engine->gate->alive, __ATOMIC_RELAXED) ? 0 : -ESHUTDOWN;
+    return hr__engine_alive(engine) ? 0 : -ESHUTDOWN;
 }
 
 bool hr__engine_settle(hr_engine *engine) {
     for (unsigned i = 0; i < engine->reactor_count; i++)
         if (!told_to_leave(engine->reactors[i])) return false;
     leave_caller(engine);
-    void (*on_closed)(void *) = engine->on_closed;
-    void *user = engine->on_closed_user;
+    if (engine->on_closed) engine->on_closed(engine->on_closed_user);
     hr__engine_free(engine);
-    if (on_closed) on_closed(user);
     return true;
 }
 
@@ -436,7 +422,9 @@ int hr__engine_step(hr_engine *engine, unsigned index) {
 
 int hr_engine_fd(const hr_engine *engine) {
     const struct hr_reactor *reactor = driven(engine);
-    return reactor ? reactor->vtable->fd(reactor->backend) : -EINVAL;
+    if (!reactor) return -EINVAL;
+    if (!reactor->backend || !hr__engine_alive(engine)) return -ESHUTDOWN;
+    return reactor->vtable->fd(reactor->backend);
 }
 
 /* Reactors. */

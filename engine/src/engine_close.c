@@ -9,7 +9,7 @@
 /* Handles. */
 
 int hr__engine_handle_open(hr_engine *engine) {
-    if (!__atomic_load_n(&engine->gate->alive, __ATOMIC_RELAXED)) return -ESHUTDOWN;
+    if (!hr__engine_alive(engine)) return -ESHUTDOWN;
     pthread_mutex_lock(&engine->lock);
     bool open = __atomic_load_n(&engine->gate->open, __ATOMIC_RELAXED);
     if (open) engine->handles_open++;
@@ -17,11 +17,13 @@ int hr__engine_handle_open(hr_engine *engine) {
     return open ? 0 : -ESHUTDOWN;
 }
 
-void hr__engine_handle_closing(hr_engine *engine) {
+int hr__engine_handle_closing(hr_engine *engine) {
+    if (!hr__engine_alive(engine)) return -ESHUTDOWN;
     pthread_mutex_lock(&engine->lock);
     engine->handles_closing++;
     assert(engine->handles_closing <= engine->handles_open);
     pthread_mutex_unlock(&engine->lock);
+    return 0;
 }
 
 /* Under lock. The reactors hold out until this thread has let go of them and of the lock. */
@@ -43,6 +45,11 @@ void hr__engine_handle_closed(hr_engine *engine) {
     pthread_mutex_unlock(&engine->lock);
 }
 
+void hr__engine_handle_unopened(hr_engine *engine) {
+    hr__engine_handle_closing(engine);
+    hr__engine_handle_closed(engine);
+}
+
 void hr__engine_try_stop(hr_engine *engine) {
     pthread_mutex_lock(&engine->lock);
     stop_at_rest(engine);
@@ -51,16 +58,14 @@ void hr__engine_try_stop(hr_engine *engine) {
 
 /* Closing. */
 
-/* The last thread of an engine that nobody waits for: joins the others, frees all, tells. */
+/* The last thread of an engine that nobody waits for: joins the others, tells, frees all. */
 static void finish_from_inside(struct hr_reactor *last) {
     hr_engine *engine = last->engine;
     for (unsigned i = 0; i < engine->reactor_count; i++)
         if (engine->reactors[i] != last) pthread_join(engine->reactors[i]->thread, NULL);
     pthread_detach(pthread_self());
-    void (*on_closed)(void *) = engine->on_closed;
-    void *user = engine->on_closed_user;
+    engine->on_closed(engine->on_closed_user);
     hr__engine_free(engine);
-    on_closed(user);
 }
 
 void hr__engine_thread_left(struct hr_reactor *reactor) {
@@ -101,7 +106,7 @@ static void close_caller(hr_engine *engine, bool wait) {
 
 int hr_engine_close(hr_engine *engine, void (*on_closed)(void *user), void *user) {
     if (!engine) return 0;
-    if (!__atomic_load_n(&engine->gate->alive, __ATOMIC_RELAXED))
+    if (!hr__engine_alive(engine))
         return 0; /* in a forked child there is nothing of it but memory */
     if (!on_closed && hr__reactor_current()) return -EDEADLK;
     bool caller = engine->options.mode == HR_ENGINE_CALLER;

@@ -137,6 +137,7 @@ struct hr_notice {
 
 struct hr_engine_s {
     struct hr_engine_gate *gate; /* a page of its own */
+    uint64_t process;            /* that made it: hr__engine_process */
     struct hr_engine_options options;
     struct hr_engine_tuning tuning;
     const struct hr_backend_vtable *backend;
@@ -210,6 +211,11 @@ void hr__buffers_park(struct hr_reactor *reactor, struct hr_operation *operation
 void hr__budget_open(hr_engine *engine);
 void hr__budget_share_open(struct hr_reactor *reactor);
 
+/* Not in a forked child, which has nothing of the engine but a copy of its memory. Any thread. */
+static inline bool hr__engine_alive(const hr_engine *engine) {
+    return __atomic_load_n(&engine->gate->alive, __ATOMIC_RELAXED);
+}
+
 /* engine.c */
 void hr__engine_notice(void *engine, const char *text); /* each kind once */
 void hr__engine_free(hr_engine *engine);
@@ -221,6 +227,13 @@ bool hr__engine_settle(hr_engine *engine);
 /* A stepped engine: one turn of one reactor, without waiting. How many things ran; -ESHUTDOWN: the
  * engine was closing and is gone. */
 int hr__engine_step(hr_engine *engine, unsigned index);
+
+/* engine_fork.c */
+int hr__engine_open_gate(hr_engine *engine); /* -ENOMEM */
+void hr__engine_close_gate(hr_engine *engine);
+/* Tells a process from the one that it was forked from. Once there has been an engine. Any thread.
+ */
+uint64_t hr__engine_process(void);
 
 /* engine_close.c */
 /* Tells the reactors to leave once nothing is in progress and the engine is closing. Any thread. */

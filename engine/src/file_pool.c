@@ -100,13 +100,18 @@ int hr__file_pool_new(int wake_fd, struct hr_file_pool **pool) {
     return 0;
 }
 
-void hr__file_pool_free(struct hr_file_pool *pool) {
-    if (!pool) return;
+void hr__file_pool_stop(struct hr_file_pool *pool) {
     pthread_mutex_lock(&pool->lock);
     pool->closing = true;
     pthread_cond_broadcast(&pool->work);
     pthread_mutex_unlock(&pool->lock);
     for (unsigned i = 0; i < pool->thread_count; i++) pthread_join(pool->threads[i], NULL);
+    pool->thread_count = 0;
+}
+
+void hr__file_pool_free(struct hr_file_pool *pool) {
+    if (!pool) return;
+    hr__file_pool_stop(pool);
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->lock);
     free(pool);

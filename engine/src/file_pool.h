@@ -16,7 +16,9 @@ struct hr_file_pool;
 
 /* `wake_fd`: an eventfd that is written when a first job has finished; the caller's. */
 int hr__file_pool_new(int wake_fd, struct hr_file_pool **pool);
-/* Jobs that have not begun are dropped, those that have are waited for. */
+/* Jobs that have not begun are dropped, those that have are waited for and can be collected. No
+ * job is handed in after it. */
+void hr__file_pool_stop(struct hr_file_pool *pool);
 void hr__file_pool_free(struct hr_file_pool *pool);
 /* Where no thread can be had the job is run before this returns. */
 void hr__file_pool_submit(struct hr_file_pool *pool, struct hr_file_job *job);

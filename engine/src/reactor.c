@@ -18,10 +18,12 @@ static _Thread_local struct hr_reactor *current __attribute__((tls_model("initia
  * exchange and the reactor's store of `sleeping` are sequentially consistent, each followed by a
  * load of what the other wrote: at least one of them sees the other. */
 
+/* A forked child has a copy of the mailbox, but the descriptor that wakes is its parent's too. */
 static void wake(struct hr_reactor *reactor) {
     struct hr_mailbox *mail = &reactor->mail;
     if (__atomic_load_n(&mail->sleeping, __ATOMIC_SEQ_CST) &&
-        __atomic_exchange_n(&mail->sleeping, 0, __ATOMIC_SEQ_CST))
+        __atomic_exchange_n(&mail->sleeping, 0, __ATOMIC_SEQ_CST) &&
+        hr__engine_alive(reactor->engine))
         reactor->vtable->wake(reactor->backend);
 }
 
@@ -33,8 +35,11 @@ static void push(struct hr_mailbox *mail, struct hr_task *task) {
                                           __ATOMIC_RELAXED));
 }
 
+static void fetch_posts(struct hr_reactor *reactor);
+
 void hr__reactor_post(struct hr_reactor *reactor, struct hr_task *task) {
     if (current == reactor) {
+        fetch_posts(reactor); /* which were made before this one */
         hr__reactor_defer(reactor, task);
         return;
     }
@@ -139,21 +144,30 @@ static void count_turn(struct hr_reactor *reactor, int events) {
     }
 }
 
+static void rest_a_little(void) {
+    const struct timespec rest = {.tv_nsec = HR_FAILED_TURN_REST_NS};
+    nanosleep(&rest, NULL);
+}
+
 /* A turn that fails may be followed by a better one, so the reactor rests and tries again. When
  * none comes the ring is lost (closed by somebody, forbidden by a new filter): nothing will ever be
  * heard of what was asked of it, and everything ends with the error that the turns meet. */
 static void turn_failed(struct hr_reactor *reactor, int result) {
-    const struct timespec rest = {.tv_nsec = HR_FAILED_TURN_REST_NS};
-    nanosleep(&rest, NULL);
-    if (reactor->broken || result == -ENOMEM || ++reactor->failed_turns < HR_FAILED_TURNS_MAX)
-        return;
+    rest_a_little();
+    if (result == -ENOMEM || ++reactor->failed_turns < HR_FAILED_TURNS_MAX) return;
     reactor->broken = result;
+    if (reactor->vtable->abandon) reactor->vtable->abandon(reactor->backend);
     hr__operation_end_all(reactor, result);
 }
 
 /* One enter. It waits for no more than one event: waiting for 8 or 32 for up to 200 µs saved
- * nothing at 64 and 1000 connections (docs/kernels.md). */
+ * nothing at 64 and 1000 connections (docs/kernels.md). A lost ring is never entered again: the
+ * owners of what was asked have their memory back, and the kernel would write to it. */
 static int take_events(struct hr_reactor *reactor, uint64_t deadline_ns) {
+    if (reactor->broken) {
+        if (!hr__reactor_busy(reactor)) rest_a_little();
+        return 0;
+    }
     return reactor->vtable->turn(reactor->backend, deadline_ns, 1, reactor->events, HR_TURN_EVENTS);
 }
 
@@ -212,7 +226,9 @@ unsigned hr__reactor_turn(struct hr_reactor *reactor, uint64_t limit_ns) {
 void hr__reactor_doze(struct hr_reactor *reactor) {
     __atomic_store_n(&reactor->mail.sleeping, 1, __ATOMIC_SEQ_CST);
     bool awake = called(reactor) || hr__reactor_busy(reactor);
-    if (reactor->vtable->arm(reactor->backend, hr__wheel_next(reactor->wheel)) < 0) awake = true;
+    if (reactor->broken ||
+        reactor->vtable->arm(reactor->backend, hr__wheel_next(reactor->wheel)) < 0)
+        awake = true;
     if (awake) wake(reactor);
 }
 

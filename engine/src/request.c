@@ -222,7 +222,7 @@ int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,
         hr__reactor_current() == reactor ? reactor->now_ns : hr_clock_monotonic_ns();
     request->total_ns = 0;
     request->private_ = (struct hr_request_private){
-        .reactor = reactor, .class_ = class_, .owner = owner, .state = 0};
+        .reactor = reactor, .class_ = class_, .owner = owner, .process = reactor->engine->process};
     node_of(request)->run = on_node;
     __atomic_fetch_add(&reactor->mail.load, 1, __ATOMIC_RELAXED);
     __atomic_store_n(&request->private_.state, STATE_ACTIVE | STATE_QUEUED | STATE_START,
@@ -273,11 +273,11 @@ static void run_until_done(struct hr_reactor *reactor, const uint32_t *state) {
 int hr_wait(struct hr_request *request) {
     if (!request || request->on_done || state_of(request) == 0) return -EINVAL;
     if (hr__reactor_current()) return -EDEADLK;
+    if (state_of(request) != STATE_DONE && request->private_.process != hr__engine_process())
+        return -ESHUTDOWN; /* a forked child: nobody will end it here */
     /* An address only: another thread may finish the request at any moment. */
     struct hr_reactor *owned =
         hr__engine_owned(__atomic_load_n(&request->private_.reactor, __ATOMIC_RELAXED));
-    if (owned && !__atomic_load_n(&owned->engine->gate->alive, __ATOMIC_RELAXED))
-        return -ESHUTDOWN; /* a forked child */
     if (owned)
         run_until_done(owned, &request->private_.state);
     else

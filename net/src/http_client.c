@@ -2,7 +2,9 @@
 #include "http_call.h"
 #include "http_fields.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,30 +132,43 @@ int hr_http_client_new(hr_engine *engine, const struct hr_http_client_options *o
                        struct hr_error *error, hr_http_client **client) {
     static const struct hr_http_client_options zero;
     if (!engine || !client) return hr_error_set(error, -EINVAL, "engine or client is NULL");
+    /* First, so that the engine stays while the client is made. */
+    int err = hr__engine_handle_open(engine);
+    if (err) return hr_error_set(error, err, "the engine is closing, or of a parent process");
     hr_http_client *made = aligned_alloc(64, sizeof *made);
-    if (!made) return hr_error_set(error, -ENOMEM, "no memory for an HTTP client");
+    if (!made) {
+        hr__engine_handle_unopened(engine);
+        return hr_error_set(error, -ENOMEM, "no memory for an HTTP client");
+    }
     memset(made, 0, sizeof *made);
     made->engine = engine;
-    made->pending = 1;
     copy_options(made, options ? options : &zero);
     made->shards_open = made->reactors;
-    int err = fill_client(made, options ? options : &zero, error);
-    if (!err) {
-        err = hr__engine_handle_open(engine);
-        if (err) hr_error_set(error, err, "the engine is closing");
-    }
+    err = fill_client(made, options ? options : &zero, error);
     if (err) {
         free_client(made);
+        hr__engine_handle_unopened(engine);
         return err;
     }
     *client = made;
     return 0;
 }
 
-/* ---- Closing. */
+/* ---- Closing.
+ *
+ * The gate is one word: how many have entered (requests accepted, starts that are being looked at),
+ * and two bits. A start adds itself and learns in the same step whether the client is closing; then
+ * it takes itself out again. Nobody is in there: the shards close, told by whoever sets DRAINED,
+ * which happens once, however often starts that are refused come and go afterwards. */
 
-void hr__client_release(hr_http_client *client) {
-    if (__atomic_sub_fetch(&client->pending, 1, __ATOMIC_ACQ_REL) > 0) return;
+#define CLOSING (UINT64_C(1) << 63)
+#define DRAINED (UINT64_C(1) << 62)
+
+static void close_shards(hr_http_client *client) {
+    uint64_t empty = CLOSING;
+    if (!__atomic_compare_exchange_n(&client->gate, &empty, CLOSING | DRAINED, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return; /* a start has come in meanwhile: its end tells */
     /* The client is freed when the last shard has closed, so not before the last post. */
     hr_engine *engine = client->engine;
     unsigned reactors = client->reactors;
@@ -161,29 +176,38 @@ void hr__client_release(hr_http_client *client) {
         hr__reactor_post(hr__engine_reactor(engine, i), &client->shards[i]->close_task);
 }
 
+void hr__client_release(hr_http_client *client) {
+    uint64_t left = __atomic_sub_fetch(&client->gate, 1, __ATOMIC_ACQ_REL);
+    if (left == CLOSING) close_shards(client);
+}
+
+uint64_t hr__client_in_progress(const hr_http_client *client) {
+    return __atomic_load_n(&client->gate, __ATOMIC_RELAXED) & ~(CLOSING | DRAINED);
+}
+
 void hr__client_shard_closed(struct hr_pool_shard *shard) {
     hr_http_client *client = shard->client;
     if (__atomic_sub_fetch(&client->shards_open, 1, __ATOMIC_ACQ_REL) > 0) return;
     hr_engine *engine = client->engine;
-    void (*on_closed)(void *user) = client->on_closed;
-    void *user = client->on_closed_user;
+    if (client->on_closed) client->on_closed(client->on_closed_user);
+    /* A start of another thread that is being refused is a few instructions away from its end. */
+    while (__atomic_load_n(&client->gate, __ATOMIC_ACQUIRE) != (CLOSING | DRAINED)) sched_yield();
     free_client(client);
-    if (on_closed) on_closed(user);
     hr__engine_handle_closed(engine);
 }
 
 void hr_http_client_close(hr_http_client *client, void (*on_closed)(void *user), void *user) {
-    if (!client) return;
+    if (!client || hr__engine_handle_closing(client->engine) < 0) return;
     client->on_closed = on_closed;
     client->on_closed_user = user;
-    __atomic_store_n(&client->closing, 1, __ATOMIC_SEQ_CST);
-    hr__engine_handle_closing(client->engine);
-    hr__client_release(client);
+    uint64_t before = __atomic_fetch_or(&client->gate, CLOSING, __ATOMIC_ACQ_REL);
+    assert(!(before & CLOSING));
+    if (before == 0) close_shards(client);
 }
 
 int hr__http_client_enter(hr_http_client *client) {
-    __atomic_add_fetch(&client->pending, 1, __ATOMIC_SEQ_CST);
-    if (!__atomic_load_n(&client->closing, __ATOMIC_SEQ_CST)) return 0;
+    uint64_t before = __atomic_fetch_add(&client->gate, 1, __ATOMIC_ACQ_REL);
+    if (!(before & CLOSING)) return 0;
     hr__client_release(client);
     return -ESHUTDOWN;
 }

@@ -53,8 +53,7 @@ struct hr_http_client_s {
 
     /* Shared by the threads. */
     struct hr_retry_quota quota;
-    uint64_t pending __attribute__((aligned(64))); /* requests accepted, and 1 until closing */
-    uint32_t closing;
+    uint64_t gate __attribute__((aligned(64))); /* see http_client.c */
     uint32_t shards_open;
     uint32_t pick_next;
     uint32_t queued; /* where queue_max is too small to be split */
@@ -65,13 +64,15 @@ struct hr_http_client_s {
 
 /* One accepted thing less to wait for; closes the shards after the last. Any thread. */
 void hr__client_release(hr_http_client *client);
+/* How many accepted things it has to wait for. Any thread. */
+uint64_t hr__client_in_progress(const hr_http_client *client);
 /* The parts of a request's URL, in `memory` (HR_URL_MAX bytes) where the client has a base_url. Any
  * thread. */
 int hr__http_client_parse(const hr_http_client *client, const char *text, char *memory,
                           struct hr_url *url);
 /* Which reactor should take a request to this URL. Any thread. */
 struct hr_reactor *hr__http_client_pick_url(hr_http_client *client, const char *url);
-/* A shard has closed its last connection; the last shard frees the client. */
+/* A shard has closed its last connection; the last shard tells on_closed and frees the client. */
 void hr__client_shard_closed(struct hr_pool_shard *shard);
 
 /* http_fields.c, http_host.c, http_network.c: their parts of the options, copied and checked

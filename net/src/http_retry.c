@@ -71,8 +71,7 @@ static bool retry_of_hooks(struct hr_call *call, enum hr_http_verdict verdict,
     const struct hr_retry_rules *rules = &hr__retry_rules_default;
     if (verdict == HR_HTTP_FINAL || !attempt_left(call) || !repeatable(call)) return false;
     int64_t cost = verdict == HR_HTTP_THROTTLED ? rules->cost_throttled : rules->cost_transient;
-    uint64_t in_progress = __atomic_load_n(&client->pending, __ATOMIC_RELAXED);
-    if (!hr__retry_take(&client->quota, rules, cost, in_progress)) return false;
+    if (!hr__retry_take(&client->quota, rules, cost, hr__client_in_progress(client))) return false;
     call->retry_throttled = verdict == HR_HTTP_THROTTLED;
     call->wait_ns = hr__retry_backoff_ns(&client->policy, call->retry_count + 1,
                                          hr__reactor_random(call->shard->reactor), retry_after_ms);

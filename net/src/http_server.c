@@ -128,11 +128,9 @@ void hr__http_shard_check_end(struct hr_http_shard *shard) {
     struct hr_http_server_s *server = shard->server;
     if (__atomic_sub_fetch(&server->shards_open, 1, __ATOMIC_ACQ_REL) > 0) return;
     hr_engine *engine = server->engine;
-    void (*on_closed)(void *user) = server->on_closed;
-    void *user = server->user;
+    if (server->on_closed) server->on_closed(server->user);
     free_server(server);
     hr__engine_handle_closed(engine);
-    if (on_closed) on_closed(user);
 }
 
 static void cut_off(struct hr_timer *timer) {
@@ -216,9 +214,17 @@ int hr_http_server_new(hr_engine *engine, const struct hr_http_server_options *o
                             "http server: listen \"%s\" is not ADDRESS:PORT or "
                             "[V6]:PORT with a numeric address",
                             listen_on);
+    /* First, so that the engine stays while the server is made. */
+    err = hr__engine_handle_open(engine);
+    if (err)
+        return hr_error_set(error, err,
+                            "http server: the engine is closing, or of a parent process");
     struct hr_http_server_s *made;
     err = make_server(engine, options, &made);
-    if (err) return hr_error_set(error, err, "http server: out of memory");
+    if (err) {
+        hr__engine_handle_unopened(engine);
+        return hr_error_set(error, err, "http server: out of memory");
+    }
     err = open_tls(made, &options->tls, error);
     if (err) goto out;
     err = open_listeners(made, &address);
@@ -227,17 +233,13 @@ int hr_http_server_new(hr_engine *engine, const struct hr_http_server_options *o
                      hr_error_text(err));
         goto out;
     }
-    err = hr__engine_handle_open(engine);
-    if (err) {
-        hr_error_set(error, err, "http server: the engine is closing");
-        goto out;
-    }
     for (unsigned i = 0; i < made->shard_count; i++)
         hr__reactor_post(made->shards[i].reactor, &made->shards[i].start);
     *server = made;
     return 0;
 out:
     free_server(made);
+    hr__engine_handle_unopened(engine);
     return err;
 }
 
@@ -246,10 +248,9 @@ uint16_t hr_http_server_port(const hr_http_server *server) {
 }
 
 void hr_http_server_close(hr_http_server *server, void (*on_closed)(void *user), void *user) {
-    if (!server) return;
+    if (!server || hr__engine_handle_closing(server->engine) < 0) return;
     server->on_closed = on_closed;
     server->user = user;
-    hr__engine_handle_closing(server->engine);
     /* The last shard frees the server: nothing of it is touched behind the last post. */
     unsigned count = server->shard_count;
     for (unsigned i = 0; i < count; i++)

@@ -114,10 +114,8 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
 
 static void on_http_closed(void *user) {
     hr_s3_client *client = user;
-    void (*on_closed)(void *) = client->on_closed;
-    void *on_closed_user = client->on_closed_user;
+    if (client->on_closed) client->on_closed(client->on_closed_user);
     free_client(client);
-    if (on_closed) on_closed(on_closed_user);
 }
 
 void hr_s3_client_close(hr_s3_client *client, void (*on_closed)(void *user), void *user) {

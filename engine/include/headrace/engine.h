@@ -63,10 +63,10 @@ HR_API int hr_engine_new(const struct hr_engine_options *options, struct hr_erro
 /* Stops accepting, lets everything in progress end, ends the threads and frees the engine. Clients
  * and servers must have been closed (or be closing): else -EBUSY and nothing changed. With
  * `on_closed` NULL it blocks until all is done (on a reactor thread: -EDEADLK); else it returns at
- * once and `on_closed(user)` is the last touch, on a thread of the engine that has left its loop
- * (caller mode: inside hr_engine_run or hr_engine_poll; or in this call when nothing is in
- * progress). NULL engine: 0; in a forked child: 0 and nothing happens. Any thread in threads mode,
- * the owner's in caller mode (-EPERM elsewhere). */
+ * once and `on_closed(user)` is the last call, after which the handle is gone, on a thread of the
+ * engine that has left its loop (caller mode: inside hr_engine_run or hr_engine_poll; or in this
+ * call when nothing is in progress). NULL engine: 0; in a forked child: 0 and nothing happens. Any
+ * thread in threads mode, the owner's in caller mode (-EPERM elsewhere). */
 HR_API int hr_engine_close(hr_engine *engine, void (*on_closed)(void *user), void *user);
 
 /* Caller mode, owner's thread: runs turns until hr_engine_stop or until a closing engine has come
@@ -85,7 +85,7 @@ HR_API int hr_engine_poll(hr_engine *engine, int timeout_ms);
 /* Caller mode, owner's thread: a descriptor that becomes readable when hr_engine_poll has work
  * (events, posts or a timer due), to sit in another loop. The first call makes it, so an engine
  * that nobody asks pays nothing. The engine's; do not read or close it. It may be readable with
- * nothing visible: poll again. -EINVAL in threads mode, -EMFILE. */
+ * nothing visible: poll again. -EINVAL in threads mode, -EMFILE, -ESHUTDOWN in a forked child. */
 HR_API int hr_engine_fd(const hr_engine *engine);
 
 /* "io_uring" or "epoll": what the reactors run on. Any thread. */

@@ -66,7 +66,8 @@ struct hr_request {
         int32_t stop_reason;
         void *links[4];    /* nodes of the three queues that a request can stand in */
         uint64_t timer[6]; /* storage of its timer */
-        uint64_t reserved[4];
+        uint64_t process;  /* where it was started: a forked child waits for none of its parent's */
+        uint64_t reserved[3];
     } private_;
 };
 
@@ -78,7 +79,8 @@ HR_API void hr_cancel(struct hr_request *request);
 
 /* Waits until a request without callback is done and returns its result. On a reactor thread:
  * -EDEADLK. On the thread that owns a caller-driven engine it runs the loop; any other thread
- * sleeps. A request that has a callback or was never started: -EINVAL. */
+ * sleeps. A request that has a callback or was never started: -EINVAL. In a forked child, of a
+ * request that was in progress in the parent: -ESHUTDOWN. */
 HR_API int hr_wait(struct hr_request *request);
 
 /* Goes on with a request whose producer or consumer had pushed back. Any thread; sticky: called

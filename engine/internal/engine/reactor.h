@@ -17,9 +17,12 @@ struct hr_task {
 };
 
 /* Queues a task; any thread, lock-free; wakes the reactor only if it sleeps. Every post is run,
- * once; during closing too. */
+ * once; during closing too. Posts to one reactor run in the order in which they were made, whoever
+ * made them: where one call has returned before another begins, on any threads, its task goes
+ * first. */
 void hr__reactor_post(struct hr_reactor *reactor, struct hr_task *task);
-/* The same from the own thread, without atomics: runs later in this turn. */
+/* From the own thread, without atomics: runs later in this turn, maybe before posts that were made
+ * earlier. For what concerns nobody but the object that the task stands in. */
 void hr__reactor_defer(struct hr_reactor *reactor, struct hr_task *task);
 
 uint64_t hr__reactor_now(const struct hr_reactor *reactor); /* monotonic ns, read once a turn */
@@ -39,9 +42,12 @@ struct hr_reactor *hr__engine_reactor(hr_engine *engine, unsigned index); /* any
 struct hr_reactor *hr__engine_pick(hr_engine *engine);
 
 /* A client, server or log on the engine. open: 0 or -ESHUTDOWN. hr_engine_close is -EBUSY while a
- * handle is open and not closing; it waits for those that are. Any thread. */
+ * handle is open and not closing; it waits for those that are. unopened: what was to have the
+ * handle could not be made. closing: 0, or -ESHUTDOWN in a forked child, where there is nothing to
+ * close. closed: the last touch of the engine. Any thread. */
 int hr__engine_handle_open(hr_engine *engine);
-void hr__engine_handle_closing(hr_engine *engine);
+void hr__engine_handle_unopened(hr_engine *engine);
+int hr__engine_handle_closing(hr_engine *engine);
 void hr__engine_handle_closed(hr_engine *engine);
 
 /* Counters of one reactor: written by its thread alone with hr__count, read by any. */

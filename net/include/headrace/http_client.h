@@ -214,7 +214,8 @@ HR_API int hr_http_client_new(hr_engine *engine, const struct hr_http_client_opt
                               struct hr_error *error, hr_http_client **client);
 
 /* Refuses new requests, lets the accepted ones end, closes all connections, frees the client.
- * `on_closed(user)` (may be NULL) is the last touch, on a reactor's thread. NULL client: nothing.
+ * `on_closed(user)` (may be NULL) is the last call, on a reactor's thread: every start is
+ * -ESHUTDOWN until then, and in it, and the handle is gone when it returns. NULL client: nothing.
  * Any thread. */
 HR_API void hr_http_client_close(hr_http_client *client, void (*on_closed)(void *user), void *user);
 

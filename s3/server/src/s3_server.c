@@ -108,10 +108,8 @@ uint16_t s3_server_port(const s3_server *server) {
 /* No exchange is left, and so no reference to the store. */
 static void on_http_closed(void *user) {
     struct s3_server_s *server = user;
-    void (*on_closed)(void *user) = server->on_closed;
-    void *closed_user = server->user;
+    if (server->on_closed) server->on_closed(server->user);
     server_free(server);
-    if (on_closed) on_closed(closed_user);
 }
 
 void s3_server_close(s3_server *server, void (*on_closed)(void *user), void *user) {

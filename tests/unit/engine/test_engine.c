@@ -168,6 +168,30 @@ Test(engine, caller_mode_closes_in_poll_and_in_wait) {
     }
 }
 
+static void look_when_closed(void *user) {
+    struct hr_engine_metrics now;
+    hr_engine_metrics_get(engine, &now);
+    cr_assert_eq(now.in_progress, 0);
+    cr_assert_eq(hr__engine_handle_open(engine), -ESHUTDOWN);
+    cr_assert_lt(hr_engine_close(engine, NULL, NULL), 0, "once");
+    cr_assert_lt(hr_engine_fd(engine), 0);
+    cr_assert_eq(hr_engine_reactors(engine), 1);
+    on_closed(user);
+}
+
+Test(engine, lives_until_on_closed_has_returned) {
+    for (unsigned mode = 0; mode < 2; mode++) {
+        const struct hr_engine_options options = {.mode = (enum hr_engine_mode)mode, .reactors = 1};
+        closed = 0;
+        cr_assert_eq(hr_engine_new(&options, NULL, &engine), 0);
+        struct timer_request running = {.delay_ns = 1000000};
+        cr_assert_eq(submit(&running), 0);
+        cr_assert_eq(hr_wait(&running.request), 0);
+        cr_assert_eq(hr_engine_close(engine, look_when_closed, &closed), 0);
+        while (!__atomic_load_n(&closed, __ATOMIC_ACQUIRE)) sched_yield();
+    }
+}
+
 Test(engine, caller_mode_close_runs_the_loop) {
     open_default_engine();
     struct timer_request running = {.request.on_done = timer_request_done, .delay_ns = 10000000};

@@ -1,6 +1,8 @@
 /* What a forked child and an executed program have of an engine: nothing. On both back ends. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -101,6 +103,48 @@ Test(fork, a_child_may_make_an_engine_of_its_own) {
         if (child == 0) _exit(live_anew(i / 2));
         cr_assert_eq(exit_code(child), 0);
         cr_assert_eq(hr_wait(&running.request), 0, "the parent goes on");
+        cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
+    }
+}
+
+/* All that a child may call, while a thread of the parent was inside the engine. */
+static int call_all(struct timer_request *running) {
+    alarm(20); /* a lock that nobody will ever open */
+    if (hr__engine_handle_open(engine) != -ESHUTDOWN) return 1;
+    if (hr__engine_handle_closing(engine) != -ESHUTDOWN) return 2;
+    if (hr_wait(&running->request) != -ESHUTDOWN) return 3;
+    hr_resume(&running->request);
+    hr_cancel(&running->request);
+    hr_engine_stop(engine);
+    bool caller = engine->options.mode == HR_ENGINE_CALLER;
+    if (hr_engine_fd(engine) != (caller ? -ESHUTDOWN : -EINVAL)) return 4;
+    return hr_engine_close(engine, NULL, NULL) == 0 ? 0 : 5;
+}
+
+Test(fork, a_child_takes_no_lock_and_wakes_nobody) {
+    NEEDS_KERNEL("a process of its own");
+    for (unsigned i = 0; i < BACKENDS * 2; i++) {
+        open_with(i / 2, (enum hr_engine_mode)(i % 2));
+        bool caller = i % 2 == HR_ENGINE_CALLER;
+        struct timer_request running = {.delay_ns = NEVER_NS};
+        cr_assert_eq(submit(&running), 0);
+        struct pollfd ready = {.fd = caller ? hr_engine_fd(engine) : -1, .events = POLLIN};
+        if (caller)
+            while (hr_engine_poll(engine, 0) > 0 || poll(&ready, 1, 0) > 0) {}
+        else
+            while (!__atomic_load_n(&reactor->mail.sleeping, __ATOMIC_SEQ_CST) ||
+                   __atomic_load_n(&reactor->mail.posted, __ATOMIC_SEQ_CST))
+                sched_yield();
+        uint64_t turns = metrics().turns;
+        pthread_mutex_lock(&engine->lock);
+        pid_t child = fork();
+        if (child == 0) _exit(call_all(&running));
+        pthread_mutex_unlock(&engine->lock);
+        cr_assert_eq(exit_code(child), 0, "%s", hr_engine_backend(engine));
+        cr_assert_eq(metrics().turns, turns, "the parent's reactor was woken");
+        if (caller) cr_assert_eq(poll(&ready, 1, 0), 0, "the parent's descriptor tells of work");
+        hr_cancel(&running.request);
+        cr_assert_eq(hr_wait(&running.request), -ECANCELED, "the parent goes on");
         cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
     }
 }

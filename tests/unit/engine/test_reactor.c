@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "engine_fixture.h"
 #include "machine.h"
@@ -35,6 +37,59 @@ Test(reactor, posts_run_in_their_order) {
     cr_assert_eq(hr_engine_poll(engine, -1), 20);
     cr_assert_eq(ran, 20);
     for (int i = 0; i < 20; i++) cr_assert_eq(order[i], i);
+}
+
+/* A post of the reactor's own thread, made before the turn has fetched the mailbox. */
+struct poster {
+    struct hr_operation operation;
+    struct hr_task *task;
+};
+
+static void on_post_due(struct hr_operation *operation, const struct hr_completion *completion) {
+    (void)completion;
+    hr__reactor_post(reactor, ((struct poster *)operation)->task);
+}
+
+Test(reactor, posts_of_the_own_thread_go_behind_those_that_were_made_before) {
+    struct step steps[4];
+    for (int i = 0; i < 4; i++) steps[i] = (struct step){.task.run = run_step, .number = i};
+    struct poster poster = {.operation = {.kind = HR_OP_NOP, .on_event = on_post_due},
+                            .task = &steps[2].task};
+    hr__operation_start(reactor, &poster.operation);
+    hr__reactor_post(reactor, &steps[0].task);
+    hr__reactor_post(reactor, &steps[1].task);
+    TURN_UNTIL(ran == 3);
+    hr__reactor_post(reactor, &steps[3].task);
+    TURN_UNTIL(ran == 4);
+    for (int i = 0; i < 4; i++) cr_assert_eq(order[i], i, "%d ran as number %d", order[i], i);
+}
+
+/* Two threads in turn, the reactor's own and another, each behind the other. */
+static struct step relay[40];
+static int relayed;
+
+static void *post_the_next(void *unused) {
+    (void)unused;
+    hr__reactor_post(reactor, &relay[relayed++].task);
+    return NULL;
+}
+
+static void on_relay(struct hr_timer *timer) {
+    (void)timer;
+    while (relayed < 40) {
+        pthread_t thread;
+        cr_assert_eq(pthread_create(&thread, NULL, post_the_next, NULL), 0);
+        pthread_join(thread, NULL);
+        post_the_next(NULL);
+    }
+}
+
+Test(reactor, posts_run_in_their_order_whoever_makes_them) {
+    struct hr_timer timer = {.on_fire = on_relay};
+    for (int i = 0; i < 40; i++) relay[i] = (struct step){.task.run = run_step, .number = i};
+    hr__timer_start(reactor, &timer, hr__reactor_now(reactor));
+    TURN_UNTIL(ran == 40);
+    for (int i = 0; i < 40; i++) cr_assert_eq(order[i], i, "%d ran as number %d", order[i], i);
 }
 
 Test(reactor, what_a_task_defers_runs_later) {
@@ -286,19 +341,25 @@ Test(reactor, threads_that_wake_each_other) {
 /* A ring that fails for good. */
 
 static struct hr_backend_vtable breaking;
+static const struct hr_backend_vtable *unbroken;
 static bool is_broken;
 
 static int turn_or_fail(struct hr_backend *backend, uint64_t deadline_ns, unsigned wait_n,
                         struct hr_event *events, unsigned max) {
     if (is_broken) return -EBADF;
-    return hr__backend_uring.turn(backend, deadline_ns, wait_n, events, max);
+    return unbroken->turn(backend, deadline_ns, wait_n, events, max);
 }
 
-static void open_breaking_engine(void) {
-    breaking = hr__backend_uring;
+static void open_breaking(const struct hr_backend_vtable *backend) {
+    unbroken = backend;
+    breaking = *backend;
     breaking.turn = turn_or_fail;
     const struct hr_engine_tuning tuning = {.backend = &breaking};
     open_engine((struct hr_engine_options){0}, &tuning);
+}
+
+static void open_breaking_engine(void) {
+    open_breaking(&hr__backend_uring);
 }
 
 Test(broken_reactor, ends_its_operations_and_rests, .init = open_breaking_engine,
@@ -321,4 +382,68 @@ Test(broken_reactor, ends_its_operations_and_rests, .init = open_breaking_engine
     cr_assert_lt(ended(&stopped), 0);
     close(fds[0]);
     close(fds[1]);
+}
+
+/* The memory of what has ended is its owner's, also where the ring would work again. */
+Test(broken_reactor, leaves_the_memory_of_what_has_ended_alone) {
+    NEEDS_KERNEL("a ring and an epoll instance of its own");
+    const struct hr_backend_vtable *const backends[] = {&hr__backend_uring, &hr__backend_epoll};
+    for (int i = 0; i < 2; i++) {
+        int fds[2];
+        char *memory = calloc(1, 64);
+        is_broken = false;
+        open_breaking(backends[i]);
+        make_pair(fds);
+        struct probe waiting = {.operation = transfer(HR_OP_RECV, fds[0], memory, 64)};
+        ask(&waiting);
+        hr_engine_poll(engine, 0);
+        hr_engine_poll(engine, 0);
+        is_broken = true;
+        cr_assert_eq(ended(&waiting), -EBADF);
+        cr_assert_eq(send(fds[1], "late", 4, 0), 4);
+        is_broken = false;
+        for (int turn = 0; turn < 5; turn++) hr_engine_poll(engine, 0);
+        cr_assert_str_empty(memory, "%s: the kernel wrote to it", backends[i]->name);
+        cr_assert_eq(do_operation((struct hr_operation){.kind = HR_OP_NOP}), -EBADF,
+                     "a lost ring stays lost");
+        free(memory);
+        close_engine();
+        close(fds[0]);
+        close(fds[1]);
+    }
+}
+
+/* A helper thread of the epoll back end that is at work for an operation is waited for. */
+
+static char fifo_path[64];
+static uint32_t fifo_opens;
+
+static void *open_fifo_when_lost(void *unused) {
+    while (!((volatile struct hr_reactor *)reactor)->broken) usleep(1000);
+    usleep(50000); /* room for an end that comes too early */
+    __atomic_store_n(&fifo_opens, 1, __ATOMIC_RELEASE);
+    int fd = open(fifo_path, O_WRONLY | O_CLOEXEC);
+    cr_assert_geq(fd, 0);
+    close(fd);
+    return unused;
+}
+
+Test(broken_reactor, waits_for_a_helper_thread) {
+    NEEDS_KERNEL("an epoll instance of its own");
+    pthread_t thread;
+    open_breaking(&hr__backend_epoll);
+    snprintf(fifo_path, sizeof fifo_path, "/tmp/headrace-fifo-%d", (int)getpid());
+    cr_assert_eq(mkfifo(fifo_path, 0600), 0);
+    struct probe opening = {.operation = {.kind = HR_OP_OPEN}};
+    opening.operation.u.file.path = fifo_path;
+    opening.operation.u.file.flags = O_RDONLY;
+    ask(&opening);
+    hr_engine_poll(engine, 0);
+    cr_assert_eq(pthread_create(&thread, NULL, open_fifo_when_lost, NULL), 0);
+    is_broken = true;
+    cr_assert_eq(ended(&opening), -EBADF);
+    cr_assert(__atomic_load_n(&fifo_opens, __ATOMIC_ACQUIRE), "it ended before its helper");
+    pthread_join(thread, NULL);
+    unlink(fifo_path);
+    close_engine();
 }
