@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,12 +47,23 @@ struct slot {
     char answer[64];
 };
 
+/* A pair of clients, and who may still call them: a thread counts itself in, looks whether they
+ * are over, and starts, with no lock round it. */
+struct pair {
+    hr_http_client *http;
+    hr_s3_client *s3;
+    uint32_t users; /* threads that have counted themselves in */
+    uint32_t open;  /* of the two: on_closed has not come */
+};
+
+/* Pairs of a life, one after the other: some close while others are used. */
+#define PAIRS 4
+
 /* An engine and the clients that are open on it now. */
 struct life {
     hr_engine *engine;
-    pthread_rwlock_t lock; /* a start reads, who puts other clients in writes */
-    hr_http_client *http;
-    hr_s3_client *s3;
+    struct pair pairs[PAIRS];
+    uint32_t current; /* the pair that is used now; PAIRS: none any more */
     uint32_t over;
     uint64_t accepted;
 };
@@ -123,13 +135,16 @@ static void open_servers(void) {
 
 /* Clients. */
 
+/* The handle is there until this has returned: whoever may still call it is waited for. */
 static void on_client_closed(void *user) {
-    (void)user;
+    struct pair *pair = user;
     if (!hr__reactor_current()) fail("on_closed of a client is not on a reactor");
+    while (__atomic_load_n(&pair->users, __ATOMIC_SEQ_CST)) sched_yield();
     add(&clients_told, 1);
+    __atomic_fetch_sub(&pair->open, 1, __ATOMIC_RELEASE);
 }
 
-static void open_clients(struct life *life, hr_http_client **http, hr_s3_client **s3) {
+static void open_clients(struct life *life, struct pair *pair) {
     const struct hr_http_client_options http_options = {
         .connections_per_host_max = 8, .queue_max = 64, .timeouts.pool_timeout_ms = 200};
     const struct hr_s3_client_options s3_options = {.endpoint = server.s3_url,
@@ -138,45 +153,47 @@ static void open_clients(struct life *life, hr_http_client **http, hr_s3_client 
                                                     .connections_max = 8,
                                                     .pool_timeout_ms = 200};
     struct hr_error error = {0};
-    if (hr_http_client_new(life->engine, &http_options, &error, http) < 0 ||
-        hr_s3_client_new(life->engine, &s3_options, &error, s3) < 0)
+    if (hr_http_client_new(life->engine, &http_options, &error, &pair->http) < 0 ||
+        hr_s3_client_new(life->engine, &s3_options, &error, &pair->s3) < 0)
         fail("client: %s", error.message);
+    __atomic_store_n(&pair->open, 2, __ATOMIC_RELEASE);
 }
 
-static void close_clients(hr_http_client *http, hr_s3_client *s3) {
+static void close_clients(struct pair *pair) {
     add(&clients_closed, 2);
-    hr_http_client_close(http, on_client_closed, NULL);
-    hr_s3_client_close(s3, on_client_closed, NULL);
+    hr_http_client_close(pair->http, on_client_closed, pair);
+    hr_s3_client_close(pair->s3, on_client_closed, pair);
 }
 
+/* Others are opened where a pair has gone, and used from then on; those before are closed. */
 static void exchange_clients(struct life *life) {
-    hr_http_client *http;
-    hr_s3_client *s3;
-    open_clients(life, &http, &s3);
-    pthread_rwlock_wrlock(&life->lock);
-    hr_http_client *http_before = life->http;
-    hr_s3_client *s3_before = life->s3;
-    life->http = http;
-    life->s3 = s3;
-    pthread_rwlock_unlock(&life->lock);
-    close_clients(http_before, s3_before);
+    uint32_t before = life->current, next = (before + 1) % PAIRS;
+    if (__atomic_load_n(&life->pairs[next].open, __ATOMIC_ACQUIRE)) return; /* still closing */
+    open_clients(life, &life->pairs[next]);
+    __atomic_store_n(&life->current, next, __ATOMIC_SEQ_CST);
+    close_clients(&life->pairs[before]);
 }
 
 /* A request. */
 
+static int start_on(const struct pair *pair, struct slot *slot) {
+    if (slot->sort == S3_PUT) return hr_s3_put_start(pair->s3, &slot->u.put);
+    if (slot->sort == S3_GET) return hr_s3_get_start(pair->s3, &slot->u.get);
+    return hr_http_request_start(pair->http, &slot->u.http);
+}
+
 static int start(struct slot *slot) {
     struct life *life = slot->life;
-    pthread_rwlock_rdlock(&life->lock);
-    int result;
-    if (!life->http)
-        result = -ESHUTDOWN;
-    else if (slot->sort == S3_PUT)
-        result = hr_s3_put_start(life->s3, &slot->u.put);
-    else if (slot->sort == S3_GET)
-        result = hr_s3_get_start(life->s3, &slot->u.get);
-    else
-        result = hr_http_request_start(life->http, &slot->u.http);
-    pthread_rwlock_unlock(&life->lock);
+    int result = -ESHUTDOWN;
+    uint32_t current = __atomic_load_n(&life->current, __ATOMIC_SEQ_CST);
+    if (current < PAIRS) {
+        struct pair *pair = &life->pairs[current];
+        __atomic_fetch_add(&pair->users, 1, __ATOMIC_SEQ_CST);
+        /* Still the current one: its close comes later, and on_closed waits for this thread. */
+        if (__atomic_load_n(&life->current, __ATOMIC_SEQ_CST) == current)
+            result = start_on(pair, slot);
+        __atomic_fetch_sub(&pair->users, 1, __ATOMIC_SEQ_CST);
+    }
     if (result == 0)
         add(&life->accepted, 1);
     else if (result == -ENOBUFS)
@@ -341,11 +358,8 @@ static void check(struct life *life) {
 }
 
 static void end_clients(struct life *life) {
-    pthread_rwlock_wrlock(&life->lock);
-    close_clients(life->http, life->s3);
-    life->http = NULL;
-    life->s3 = NULL;
-    pthread_rwlock_unlock(&life->lock);
+    uint32_t before = __atomic_exchange_n(&life->current, PAIRS, __ATOMIC_SEQ_CST);
+    close_clients(&life->pairs[before]);
 }
 
 static void wait_for_clients(void) {
@@ -362,7 +376,7 @@ static void end_engine(struct life *life) {
 /* False: this machine does not have the back end. */
 static bool live(unsigned reactors, enum hr_engine_backend backend, bool close_first) {
     static struct worker workers[THREADS];
-    struct life life = {.lock = PTHREAD_RWLOCK_INITIALIZER};
+    struct life life = {.over = 0};
     const struct hr_engine_options options = {.backend = backend,
                                               .reactors = reactors,
                                               .unpinned = true,
@@ -374,7 +388,7 @@ static bool live(unsigned reactors, enum hr_engine_backend backend, bool close_f
         if (backend == HR_BACKEND_AUTO) fail("engine: %s", error.message);
         return false;
     }
-    open_clients(&life, &life.http, &life.s3);
+    open_clients(&life, &life.pairs[0]);
     for (unsigned i = 0; i < THREADS; i++) {
         workers[i].life = &life;
         workers[i].seed = (unsigned)lives * 7919u + i * 104729u + 2463534242u;
@@ -404,15 +418,16 @@ static bool live(unsigned reactors, enum hr_engine_backend backend, bool close_f
 }
 
 static void fill_store(void) {
-    struct life life = {.lock = PTHREAD_RWLOCK_INITIALIZER, .engine = server.engine};
-    open_clients(&life, &life.http, &life.s3);
+    struct life life = {.engine = server.engine};
+    struct pair *pair = &life.pairs[0];
+    open_clients(&life, pair);
     struct hr_s3_bucket_create bucket = {.bucket = "bucket"};
-    if (hr_s3_bucket_create_start(life.s3, &bucket) < 0 || hr_wait(&bucket.request) < 0)
+    if (hr_s3_bucket_create_start(pair->s3, &bucket) < 0 || hr_wait(&bucket.request) < 0)
         fail("no bucket: %s", bucket.request.error.message);
     for (int i = 0; i < 2; i++) {
         struct hr_s3_put put = {
             .bucket = "bucket", .key = i ? "a" : "b", .body = hr_source_bytes(body, 1000)};
-        if (hr_s3_put_start(life.s3, &put) < 0 || hr_wait(&put.request) < 0)
+        if (hr_s3_put_start(pair->s3, &put) < 0 || hr_wait(&put.request) < 0)
             fail("no object: %s", put.request.error.message);
     }
     end_clients(&life);
