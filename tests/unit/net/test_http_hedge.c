@@ -147,24 +147,35 @@ Test(http_hedge, both_are_stopped) {
     }
 }
 
-/* The connection of either breaks. */
-Test(http_hedge, a_broken_one_leaves_the_field) {
+/* The first one's time-out passes, then the second is answered. false: the machine was so busy that
+ * both passed in one turn, and the request was repeated. */
+static bool first_is_broken(void) {
     struct answering a;
     script[0] = script[1] = 0;
     script[2] = 200;
     struct hr_http_client_options options = hedging;
-    options.timeouts.first_byte_timeout_ms = 120; /* the first one's passes first */
+    options.timeouts.first_byte_timeout_ms = 120;
+    options.hedge_delay_min_ms = 60;
     open_warm(&a, &options);
     struct hr_http_request request = {.url = a.url};
     cr_assert_eq(hr_http_request_start(a.client, &request), 0);
-    POLL_UNTIL(&a, answering_metrics(&a).timeouts_first_byte == 1);
+    POLL_UNTIL(&a, answering_metrics(&a).timeouts_first_byte >= 1);
+    bool alone = answering_metrics(&a).timeouts_first_byte == 1;
     answering_answer(&a, 1, 200);
     cr_assert_eq(hr_wait(&request.request), 0, "%s", request.request.error.message);
     cr_assert_eq(request.status, 200);
-    cr_assert_eq(request.request.error.code, 0);
-    cr_assert_eq(answering_metrics(&a).retries, 0);
-    cr_assert_eq(answering_metrics(&a).timeouts_first_byte, 1);
+    alone = alone && answering_metrics(&a).timeouts_first_byte == 1;
+    if (alone) {
+        cr_assert_eq(request.request.error.code, 0);
+        cr_assert_eq(answering_metrics(&a).retries, 0);
+    }
     answering_close(&a);
+    return alone;
+}
+
+/* The connection of either breaks. */
+Test(http_hedge, a_broken_one_leaves_the_field) {
+    while (!first_is_broken()) continue;
 }
 
 Test(http_hedge, not_where_it_is_not_allowed) {
