@@ -55,10 +55,11 @@ static uint8_t in_size(struct hr_http1_chunk *chunk, char byte) {
     return chunk->state == FIRST_DIGIT ? WRONG : after_item(byte, BLANK_BEFORE_EXTENSION, WRONG);
 }
 
-static uint8_t in_extension(uint8_t state, char byte) {
+static uint8_t in_extension(uint8_t state, char byte, bool lenient) {
     bool token = hr__http1_char_is(byte, HR_CHAR_TOKEN), blank = hr__http1_is_blank(byte);
     switch (state) {
     case BLANK_BEFORE_EXTENSION:
+        if (byte == '\r' && lenient) return LINE_FEED;
         return blank ? state : byte == ';' ? EXTENSION : WRONG;
     case EXTENSION:
         return token ? NAME : blank ? state : WRONG;
@@ -107,7 +108,8 @@ int hr__http1_chunk_line(struct hr_http1_chunk *chunk, const char *data, size_t 
         }
         if (++chunk->line_size > LINE_SIZE_MAX)
             return refuse(chunk, "a chunk line is larger than 16 KiB", reason);
-        chunk->state = was <= DIGITS ? in_size(chunk, byte) : in_extension(was, byte);
+        chunk->state =
+            was <= DIGITS ? in_size(chunk, byte) : in_extension(was, byte, chunk->lenient);
         if (chunk->state == WRONG)
             return refuse(chunk, was <= DIGITS ? "not a chunk size" : "malformed chunk extension",
                           reason);

@@ -4,14 +4,16 @@
 #ifndef HR_NET_HTTP1_CHUNK_H
 #define HR_NET_HTTP1_CHUNK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zeroed before the first chunk of a body. */
+/* Zeroed before the first chunk of a body, but for `lenient`. */
 struct hr_http1_chunk {
     uint64_t size; /* of the chunk, once its line is complete */
     uint16_t line_size;
     uint8_t state;
+    bool lenient; /* blanks may stand before the line's end */
 };
 
 /* Reads the line before a chunk's data. 1: it is complete, and *used tells where the data begins

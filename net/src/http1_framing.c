@@ -139,12 +139,21 @@ static int judge_response(struct hr_http1_message *message, const char **reason)
     return 0;
 }
 
+/* Name and value lie in one line; a value that is not there lies elsewhere. */
+static struct hr_slice line_of(const struct hr_http_field *field) {
+    if (field->value.size == 0) return field->name;
+    const char *end = field->value.data + field->value.size;
+    return hr_slice_bytes(field->name.data, (size_t)(end - field->name.data));
+}
+
 int hr__http1_framing_judge(enum hr_http1_kind kind, struct hr_http1_message *message,
-                            const char **reason) {
+                            const char **reason, struct hr_slice *bad_line) {
     struct seen seen = {.hosts = 0};
     for (size_t i = 0; i < message->head.field_count; i++) {
         int err = read_field(kind, &message->head.fields[i], message, &seen, reason);
-        if (err) return err;
+        if (!err) continue;
+        *bad_line = line_of(&message->head.fields[i]);
+        return err;
     }
     if (message->chunked && message->head.has_content_length)
         return refuse("both Content-Length and Transfer-Encoding", reason);

@@ -9,19 +9,30 @@ struct hr_http1_fields {
     size_t count, capacity; /* room for all that the scan has counted */
 };
 
+struct hr_http1_reading {
+    enum hr_http1_kind kind;
+    bool lenient, to_connect;
+    /* Out. */
+    const char *reason;
+    struct hr_slice bad_line; /* in `data` or `plain`; empty: not one line's fault */
+    struct hr_slice plain;    /* to be given to hr__http1_plain_free, after the last use of what
+                                 was read */
+};
+
 /* Reads a complete head, which hr__http1_scan let through, with llhttp. `message` then points into
- * `fields` and `data`. HR_ERR_HTTP_MALFORMED or HR_ERR_HTTP_UNEXPECTED with *reason. */
-int hr__http1_head_read(enum hr_http1_kind kind, struct hr_slice data,
-                        struct hr_http1_fields *fields, struct hr_http1_message *message,
-                        const char **reason);
+ * `fields`, `data` and reading->plain. HR_ERR_HTTP_MALFORMED or HR_ERR_HTTP_UNEXPECTED with the
+ * reason, or -ENOMEM. */
+int hr__http1_head_read(struct hr_http1_reading *reading, struct hr_slice data,
+                        struct hr_http1_fields *fields, struct hr_http1_message *message);
 
 /* The same for a trailer section, empty line included. */
-int hr__http1_trailers_read(struct hr_slice data, struct hr_http1_fields *fields,
-                            const char **reason);
+int hr__http1_trailers_read(struct hr_http1_reading *reading, struct hr_slice data,
+                            struct hr_http1_fields *fields);
 
-/* http1_framing.c: what the fields mean for the message. */
+/* http1_framing.c: what the fields mean for the message. *bad_line is the field that is refused,
+ * where it is one. */
 int hr__http1_framing_judge(enum hr_http1_kind kind, struct hr_http1_message *message,
-                            const char **reason);
+                            const char **reason, struct hr_slice *bad_line);
 bool hr__http1_status_has_no_body(int status);
 
 #endif

@@ -7,7 +7,9 @@
 
 #include "http1_chunk.h"
 #include "http1_head.h"
+#include "http1_plain.h"
 #include "http1_scan.h"
+#include "show.h"
 
 /* More interim answers than any server has a reason to send. */
 #define INTERIM_MAX 100
@@ -24,7 +26,7 @@ struct hr_http1_parser {
     struct hr_http1_scan_limits limits;
     enum hr_http1_kind kind;
     enum state state;
-    bool head_request, begun, keep_alive;
+    bool head_request, to_connect, begun, keep_alive;
     unsigned interims;
     uint64_t left; /* of a sized body or of a chunk's data */
     struct hr_http1_scan scan;
@@ -33,6 +35,7 @@ struct hr_http1_parser {
     size_t capacity;
     int error;
     const char *reason;
+    char *shown; /* the line that was refused; NULL: none, or no memory to show it */
 };
 
 static_assert(sizeof(struct hr_http1_parser) <= 512, "one stays with each idle connection");
@@ -48,6 +51,7 @@ int hr__http1_parser_new(enum hr_http1_kind kind, const struct hr_http1_limits *
     parser->limits.bytes_max =
         limits->head_bytes_max < HEAD_BYTES_CEILING ? limits->head_bytes_max : HEAD_BYTES_CEILING;
     parser->limits.fields_max = limits->head_fields_max;
+    parser->limits.lenient = limits->lenient;
     hr__http1_parser_begin(parser, false);
     *out = parser;
     return 0;
@@ -62,6 +66,7 @@ static void free_memory(struct hr_http1_parser *parser) {
 void hr__http1_parser_free(struct hr_http1_parser *parser) {
     if (!parser) return;
     free_memory(parser);
+    free(parser->shown);
     free(parser);
 }
 
@@ -69,12 +74,27 @@ void hr__http1_parser_begin(struct hr_http1_parser *parser, bool head_request) {
     free_memory(parser);
     parser->state = HEAD;
     parser->head_request = head_request;
-    parser->begun = parser->keep_alive = false;
+    parser->to_connect = parser->begun = parser->keep_alive = false;
     parser->interims = 0;
     parser->left = 0;
     memset(&parser->scan, 0, sizeof parser->scan);
     parser->error = 0;
     parser->reason = "";
+    free(parser->shown);
+    parser->shown = NULL;
+}
+
+void hr__http1_parser_begin_tunnel(struct hr_http1_parser *parser) {
+    hr__http1_parser_begin(parser, true);
+    parser->to_connect = true;
+}
+
+/* Keeps an excerpt of the line that is refused, while its bytes are there. */
+static void show_line(struct hr_http1_parser *parser, struct hr_slice line,
+                      struct hr_slice before) {
+    if (line.size == 0) return;
+    parser->shown = malloc(HR_SHOW_SIZE);
+    if (parser->shown) hr__show_line(line, before, parser->shown);
 }
 
 static int fail(struct hr_http1_parser *parser, int error) {
@@ -133,6 +153,7 @@ static int gather(struct hr_http1_parser *parser, enum hr_http1_section kind, co
         filled = before + added;
     }
     int result = hr__http1_scan(scan, kind, &parser->limits, memory, filled, &parser->reason);
+    if (result == HR_ERR_HTTP_MALFORMED) show_line(parser, scan->bad_line, scan->line_before);
     if (result < 0) return fail(parser, result);
     *used = scan->scanned - before;
     *section = hr_slice_bytes(memory + scan->start, scan->scanned - scan->start);
@@ -172,7 +193,7 @@ static int begin_body(struct hr_http1_parser *parser, const struct hr_http1_mess
     parser->keep_alive = message->keep_alive;
     if (!has_body) return complete(parser);
     if (message->chunked) {
-        memset(&parser->chunk, 0, sizeof parser->chunk);
+        parser->chunk = (struct hr_http1_chunk){.lenient = parser->limits.lenient};
         parser->state = CHUNK_LINE;
     } else if (message->head.has_content_length) {
         parser->state = BODY_SIZED;
@@ -200,20 +221,34 @@ static bool settle(const struct hr_http1_parser *parser, struct hr_http1_message
     return false;
 }
 
+static int take_head(struct hr_http1_parser *parser, struct hr_http1_message *message) {
+    bool has_body = settle(parser, message);
+    bool interim = parser->kind == HR_HTTP1_RESPONSE && message->head.status < 200;
+    if (interim && ++parser->interims > INTERIM_MAX)
+        return refuse(parser, HR_ERR_HTTP_MALFORMED, "more than 100 interim answers");
+    int result = parser->events->on_head(parser->user, message);
+    if (result < 0) return fail(parser, result);
+    if (!interim) return begin_body(parser, message, has_body);
+    next_section(parser);
+    return 0;
+}
+
+static int fail_reading(struct hr_http1_parser *parser, const struct hr_http1_reading *reading,
+                        int err) {
+    parser->reason = reading->reason;
+    show_line(parser, reading->bad_line, hr_slice_bytes("", 0));
+    return fail(parser, err);
+}
+
 static int use_head(struct hr_http1_parser *parser, struct hr_slice section,
                     struct hr_http1_fields *fields) {
     struct hr_http1_message message;
-    int err = hr__http1_head_read(parser->kind, section, fields, &message, &parser->reason);
-    if (err) return fail(parser, err);
-    bool has_body = settle(parser, &message);
-    bool interim = parser->kind == HR_HTTP1_RESPONSE && message.head.status < 200;
-    if (interim && ++parser->interims > INTERIM_MAX)
-        return refuse(parser, HR_ERR_HTTP_MALFORMED, "more than 100 interim answers");
-    int result = parser->events->on_head(parser->user, &message);
-    if (result < 0) return fail(parser, result);
-    if (!interim) return begin_body(parser, &message, has_body);
-    next_section(parser);
-    return 0;
+    struct hr_http1_reading reading = {
+        .kind = parser->kind, .lenient = parser->limits.lenient, .to_connect = parser->to_connect};
+    int err = hr__http1_head_read(&reading, section, fields, &message);
+    int result = err ? fail_reading(parser, &reading, err) : take_head(parser, &message);
+    hr__http1_plain_free(reading.plain);
+    return result;
 }
 
 static int read_head(struct hr_http1_parser *parser, const char *data, size_t size, size_t *used) {
@@ -228,8 +263,9 @@ static int read_head(struct hr_http1_parser *parser, const char *data, size_t si
 
 static int use_trailers(struct hr_http1_parser *parser, struct hr_slice section,
                         struct hr_http1_fields *fields) {
-    int err = hr__http1_trailers_read(section, fields, &parser->reason);
-    if (err) return fail(parser, err);
+    struct hr_http1_reading reading = {.kind = parser->kind};
+    int err = hr__http1_trailers_read(&reading, section, fields);
+    if (err) return fail_reading(parser, &reading, err);
     if (fields->count > 0) {
         int result = parser->events->on_trailers(parser->user, fields->items, fields->count);
         if (result < 0) return fail(parser, result);
@@ -325,4 +361,8 @@ uint64_t hr__http1_parser_body_left(const struct hr_http1_parser *parser) {
 
 const char *hr__http1_parser_reason(const struct hr_http1_parser *parser) {
     return parser->reason ? parser->reason : "";
+}
+
+const char *hr__http1_parser_line(const struct hr_http1_parser *parser) {
+    return parser->shown ? parser->shown : "";
 }

@@ -1,6 +1,6 @@
-/* HTTP/1.1 messages, sans I/O: bytes in, calls out. llhttp in strict mode, and refused besides: a
- * trailing TAB in Transfer-Encoding or Content-Length, both headers together, a status of other
- * than three digits, … (docs/http1.md). */
+/* HTTP/1.1 messages, sans I/O: bytes in, calls out. llhttp in strict mode, and refused besides:
+ * Transfer-Encoding and Content-Length together, a status of other than three digits, …
+ * (docs/http1.md). */
 #ifndef HR_NET_HTTP1_PARSE_H
 #define HR_NET_HTTP1_PARSE_H
 
@@ -17,6 +17,7 @@ enum hr_http1_kind { HR_HTTP1_REQUEST, HR_HTTP1_RESPONSE };
 struct hr_http1_limits {
     uint32_t head_bytes_max; /* start line and fields; also of the trailers */
     uint32_t head_fields_max;
+    bool lenient; /* struct hr_http_client_options says what it lets pass */
 };
 
 /* The head of either kind. Slices are valid during on_head only (a server copies what it keeps). */
@@ -52,6 +53,9 @@ void hr__http1_parser_free(struct hr_http1_parser *parser);
 
 /* Before the bytes of a new message. `head_request`: the answer is to a HEAD and has no body. */
 void hr__http1_parser_begin(struct hr_http1_parser *parser, bool head_request);
+/* The same before the answer to a CONNECT: a 2xx has no body either, and the fields that would
+ * frame one are ignored (RFC 9110 9.3.6); of another answer the head is all that is read. */
+void hr__http1_parser_begin_tunnel(struct hr_http1_parser *parser);
 
 /* 0 or negative (HR_ERR_HTTP_MALFORMED, …_HEAD_TOO_LARGE, what a callback returned). `*consumed` ≤
  * size always; less when on_body took less or the message completed. `hr__http1_parser_reason` then
@@ -63,7 +67,8 @@ int hr__http1_parser_execute(struct hr_http1_parser *parser, const char *data, s
  * body that runs to the close) or when none had begun, else HR_ERR_HTTP_TRUNCATED. */
 int hr__http1_parser_finish(struct hr_http1_parser *parser);
 
-/* Two of those reasons, for which a server has answers of their own (501, 505). */
+/* Those of the reasons for which a server has answers of their own (501, 501, 505). */
+#define HR_HTTP1_REASON_METHOD  "a method that is not known here"
 #define HR_HTTP1_REASON_CODING  "a Transfer-Encoding other than chunked"
 #define HR_HTTP1_REASON_VERSION "a version of HTTP other than 1.0 and 1.1"
 
@@ -75,5 +80,8 @@ bool hr__http1_parser_idle(
 uint64_t hr__http1_parser_body_left(const struct hr_http1_parser *parser);
 const char *
 hr__http1_parser_reason(const struct hr_http1_parser *parser); /* static text; "" when fine */
+/* The line of a head or trailer section that was refused, as show.h shows it; "" where it was none.
+ * Until the next begin. */
+const char *hr__http1_parser_line(const struct hr_http1_parser *parser);
 
 #endif

@@ -9,6 +9,8 @@
 /* The longest registered method has 17 (UPDATEREDIRECTREF). */
 #define METHOD_SIZE_MAX 32
 
+static const char no_method[] = "the request line does not begin with a method";
+
 static const char version[] = "HTTP/1.";
 
 /* "HTTP/1.0" or "HTTP/1.1", all of it. */
@@ -34,8 +36,8 @@ static const char *judge_status_line(struct hr_slice line) {
 /* method SP target SP HTTP-version, each blank exactly one. */
 static const char *judge_request_line(struct hr_slice line) {
     size_t method = hr__http1_span(line, HR_CHAR_TOKEN);
-    if (method == 0 || method > METHOD_SIZE_MAX || method == line.size || line.data[method] != ' ')
-        return "the request line does not begin with a method";
+    if (method > METHOD_SIZE_MAX) return HR_HTTP1_REASON_METHOD;
+    if (method == 0 || method == line.size || line.data[method] != ' ') return no_method;
     struct hr_slice rest = hr_slice_bytes(line.data + method + 1, line.size - method - 1);
     size_t target = hr__http1_span(rest, HR_CHAR_TARGET);
     if (target == 0 || target == rest.size || rest.data[target] != ' ')
@@ -69,16 +71,16 @@ static const char *judge_beginning(enum hr_http1_section section, struct hr_slic
                                                                      ? part.size
                                                                      : METHOD_SIZE_MAX + 1),
                                        HR_CHAR_TOKEN);
-        if (method > METHOD_SIZE_MAX ||
-            (method < part.size && (method == 0 || part.data[method] != ' ')))
-            return "the request line does not begin with a method";
+        if (method > METHOD_SIZE_MAX) return HR_HTTP1_REASON_METHOD;
+        if (method < part.size && (method == 0 || part.data[method] != ' ')) return no_method;
     }
     return NULL;
 }
 
 /* Bytes [scanned, end) of the current line. A CR counts as text only as the very last byte, where
  * its LF follows or has yet to come. */
-static bool text_is_clean(const struct hr_http1_scan *scan, const char *data, size_t end) {
+static bool text_is_clean(const struct hr_http1_scan *scan, const char *data, size_t end,
+                          bool bare_feeds) {
     if (scan->scanned > scan->line && data[scan->scanned - 1] == '\r') {
         /* The LF has to be the next byte, and the end of the line. */
         return end == scan->scanned + 1 && data[scan->scanned] == '\n';
@@ -86,9 +88,10 @@ static bool text_is_clean(const struct hr_http1_scan *scan, const char *data, si
     size_t stop = end;
     if (data[stop - 1] == '\n') {
         stop--;
-        if (stop == scan->scanned || data[stop - 1] != '\r') return false;
+        bool bare = stop == scan->scanned || data[stop - 1] != '\r';
+        if (bare && !bare_feeds) return false;
     }
-    if (data[stop - 1] == '\r') stop--;
+    if (stop > scan->scanned && data[stop - 1] == '\r') stop--;
     struct hr_slice text = hr_slice_bytes(data + scan->scanned, stop - scan->scanned);
     return hr__http1_span(text, HR_CHAR_TEXT) == text.size;
 }
@@ -119,26 +122,43 @@ static int end_line(struct hr_http1_scan *scan, enum hr_http1_section section,
     return *reason ? HR_ERR_HTTP_MALFORMED : 0;
 }
 
+/* The line that begins at `begin`, as far as it is there and without its end. */
+static struct hr_slice line_at(const char *data, size_t begin, size_t size) {
+    const char *feed = memchr(data + begin, '\n', size - begin);
+    size_t end = feed ? (size_t)(feed - data) : size;
+    if (end > begin && data[end - 1] == '\r') end--;
+    return hr_slice_bytes(data + begin, end - begin);
+}
+
+static int refuse(struct hr_http1_scan *scan, const char *data, size_t size, size_t begin) {
+    scan->bad_line = line_at(data, begin, size);
+    size_t before = begin > scan->start ? begin - 1 : scan->start;
+    while (before > scan->start && data[before - 1] != '\n') before--;
+    scan->line_before = begin > before ? line_at(data, before, begin) : hr_slice_bytes("", 0);
+    return HR_ERR_HTTP_MALFORMED;
+}
+
 int hr__http1_scan(struct hr_http1_scan *scan, enum hr_http1_section section,
                    const struct hr_http1_scan_limits *limits, const char *data, size_t size,
                    const char **reason) {
     size_t window = size <= limits->bytes_max ? size : limits->bytes_max + 1;
+    bool bare_feeds = limits->lenient && section != HR_HTTP1_TRAILERS;
     while (scan->scanned < window) {
+        size_t begin = scan->line;
         const char *feed = memchr(data + scan->scanned, '\n', window - scan->scanned);
         size_t end = feed ? (size_t)(feed - data) + 1 : window;
-        if (!text_is_clean(scan, data, end)) {
+        if (!text_is_clean(scan, data, end, bare_feeds)) {
             *reason = "a control character, or a line that does not end with CR LF";
-            return HR_ERR_HTTP_MALFORMED;
+            return refuse(scan, data, window, begin);
         }
         scan->scanned = end;
-        struct hr_slice line = hr_slice_bytes(data + scan->line, end - scan->line);
         if (feed && end <= limits->bytes_max) {
-            line.size -= 2;
-            int result = end_line(scan, section, limits, line, reason);
+            int result = end_line(scan, section, limits, line_at(data, begin, end), reason);
+            if (result == HR_ERR_HTTP_MALFORMED) return refuse(scan, data, window, begin);
             if (result) return result;
-        } else if (!scan->started && line.data[0] != '\r') {
-            *reason = judge_beginning(section, line);
-            if (*reason) return HR_ERR_HTTP_MALFORMED;
+        } else if (!scan->started && data[begin] != '\r') {
+            *reason = judge_beginning(section, hr_slice_bytes(data + begin, end - begin));
+            if (*reason) return refuse(scan, data, window, begin);
         }
     }
     if (window > limits->bytes_max) {

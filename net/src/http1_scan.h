@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <headrace/slice.h>
+
 enum hr_http1_section { HR_HTTP1_REQUEST_HEAD, HR_HTTP1_RESPONSE_HEAD, HR_HTTP1_TRAILERS };
 
 /* Zeroed before a section. Offsets count from where the section's memory begins. */
@@ -15,10 +17,13 @@ struct hr_http1_scan {
     size_t line;    /* of the line that is being read */
     size_t fields;  /* complete field lines */
     bool started;   /* the start line is complete */
+    /* After an error: the line that is refused, in the section's memory, and the one before it. */
+    struct hr_slice bad_line, line_before;
 };
 
 struct hr_http1_scan_limits {
     size_t bytes_max, fields_max;
+    bool lenient; /* a line of a head may end with a bare LF */
 };
 
 /* Looks at `data` from scan->scanned to `size`. 1: the section ends at scan->scanned; 0: more is

@@ -75,6 +75,7 @@ static void copy_options(hr_http_client *client, const struct hr_http_client_opt
     client->idle_timeout_ns = timeout_ns(options->idle_timeout_ms, IDLE_TIMEOUT_MS_DEFAULT);
     client->limits.head_bytes_max = or_default(options->head_bytes_max, HEAD_BYTES_DEFAULT);
     client->limits.head_fields_max = or_default(options->head_fields_max, HEAD_FIELDS_DEFAULT);
+    client->limits.lenient = options->lenient;
     client->policy.attempts_max = options->attempts_max == HR_NO_RETRY
                                       ? 1
                                       : or_default(options->attempts_max, ATTEMPTS_DEFAULT);

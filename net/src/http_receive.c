@@ -153,11 +153,12 @@ const struct hr_http1_events hr__receive_events = {
 static void feed_failed(struct hr_call *call, int err) {
     char peer[300];
     const char *reason = hr__http1_parser_reason(call->connection->parser);
+    const char *line = hr__http1_parser_line(call->connection->parser);
     hr__call_peer(call, peer, sizeof peer);
     bool malformed = err == HR_ERR_HTTP_MALFORMED || err == HR_ERR_HTTP_HEAD_TOO_LARGE;
     if (malformed && !call->own_error)
-        hr__call_fail(call, err, "the answer of %s: %s", peer,
-                      reason[0] ? reason : hr_error_text(err));
+        hr__call_fail(call, err, *line ? "the answer of %s: %s: \"%s\"" : "the answer of %s: %s",
+                      peer, reason[0] ? reason : hr_error_text(err), line);
     else if (err == HR_ERR_SINK_FULL)
         hr__call_fail(call, err, "the body is larger than the sink's %zu bytes",
                       call->request->sink.capacity);

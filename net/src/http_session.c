@@ -346,9 +346,10 @@ static int parse(struct hr_http_session *session, const char *data, size_t size,
 static int status_of(const struct hr_http_session *session, int err) {
     const char *reason = hr__http1_parser_reason(session->parser);
     if (err == -ENOMEM) return 503;
-    if (err == HR_ERR_HTTP_UNEXPECTED) return 501; /* CONNECT */
+    if (err == HR_ERR_HTTP_UNEXPECTED) return 501; /* CONNECT, and methods that nobody knows */
     if (err == HR_ERR_HTTP_HEAD_TOO_LARGE)
         return session->phase == HR_HTTP_PHASE_HEAD && !session->line_ended ? 414 : 431;
+    if (strcmp(reason, HR_HTTP1_REASON_METHOD) == 0) return 501;
     if (strcmp(reason, HR_HTTP1_REASON_CODING) == 0) return 501;
     if (strcmp(reason, HR_HTTP1_REASON_VERSION) == 0) return 505;
     return 400;

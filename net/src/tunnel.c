@@ -109,6 +109,13 @@ static const struct hr_http1_events answer_events = {
     .on_complete = on_complete,
 };
 
+static void say_malformed(struct hr_tunnel *tunnel) {
+    const char *line = hr__http1_parser_line(tunnel->parser);
+    snprintf(tunnel->reason, sizeof tunnel->reason,
+             *line ? "its answer to CONNECT: %s: \"%s\"" : "its answer to CONNECT: %s",
+             hr__http1_parser_reason(tunnel->parser), line);
+}
+
 /* ---- The stream's events. */
 
 static size_t on_lent(struct hr_stream *stream, const char *data, size_t size) {
@@ -117,9 +124,7 @@ static size_t on_lent(struct hr_stream *stream, const char *data, size_t size) {
     size_t used = 0;
     int err = tunnel->answered ? 0 : hr__http1_parser_execute(tunnel->parser, data, size, &used);
     if (err) {
-        if (!tunnel->reason[0])
-            snprintf(tunnel->reason, sizeof tunnel->reason, "its answer to CONNECT: %s",
-                     hr__http1_parser_reason(tunnel->parser));
+        if (!tunnel->reason[0]) say_malformed(tunnel);
         fail(tunnel, err);
     } else if (used < size) {
         /* The target speaks second, in TLS as in HTTP: whoever has sent these bytes is not it. */
@@ -194,8 +199,7 @@ int hr__tunnel_start(struct hr_tunnel *tunnel, struct hr_stream *stream) {
         let_go(tunnel);
         return err;
     }
-    /* As the answer to a HEAD: complete with its head. */
-    hr__http1_parser_begin(tunnel->parser, true);
+    hr__http1_parser_begin_tunnel(tunnel->parser);
     stream->events = &stream_events;
     stream->owner = tunnel;
     stream->vtable->read_lent(stream);

@@ -49,6 +49,9 @@ const struct option connection_table[] = {
              "https_proxy, all_proxy and no_proxy)"},
     {"no-proxy", "HOSTS", OPTION_STRING, CONNECTION(no_proxy),
      .help = "Hosts that --proxy is not asked for, as NO_PROXY"},
+    {"lenient", NULL, OPTION_FLAG, CONNECTION(lenient),
+     .help = "Take what careless stores send: bare line feeds, Content-Length twice, blanks behind "
+             "a chunk's size, an end of TLS that is not announced"},
     {"attempts", "N", OPTION_UINT, CONNECTION(attempts), .standard = "4", .min = 1, .max = 100,
      .help = "Attempts per request, the first one counted"},
     {.name = NULL}};
@@ -76,5 +79,6 @@ int connection_settings_fill(const struct connection_options *options,
     client->proxy = options->proxy;
     client->no_proxy = options->no_proxy;
     client->proxy_from_environment = true;
+    client->lenient = options->lenient;
     return tls_values_fill(&options->tls, &client->tls);
 }

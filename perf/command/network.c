@@ -182,6 +182,10 @@ const struct option network_table[] = {
      .help = "Longest time from the request's end to the answer's first byte (default 30s)"},
     {"stall-timeout", "DURATION", OPTION_SECONDS, NETWORK(stall_timeout_ms), .min = 1,
      .max = UINT32_MAX - 1, .help = "Longest time in which no byte moves (default 30s)"},
+    {"lenient", NULL, OPTION_FLAG, NETWORK(lenient),
+     .help =
+         "Take what careless servers send: bare line feeds, Content-Length twice, blanks behind "
+         "a chunk's size, an end of TLS that is not announced"},
     {.name = NULL}};
 
 void network_values_fill(const struct network_values *values, struct resolve_settings *settings,
@@ -193,6 +197,7 @@ void network_values_fill(const struct network_values *values, struct resolve_set
     options->proxy = values->proxy;
     options->no_proxy = values->no_proxy;
     options->unix_socket = values->unix_socket;
+    options->lenient = values->lenient;
     uint32_t connect_ms = (uint32_t)values->connect_timeout_ms;
     options->timeouts.resolve_timeout_ms = connect_ms;
     options->timeouts.connect_timeout_ms = connect_ms;

@@ -48,6 +48,7 @@ struct network_values {
     const char *no_proxy;
     const char *unix_socket;
     uint64_t connect_timeout_ms, first_byte_timeout_ms, stall_timeout_ms;
+    bool lenient;
 };
 
 /* The table over struct network_values. */

@@ -37,6 +37,7 @@ struct connection_options {
     const char *nameservers, *proxy, *no_proxy;
     uint64_t timeout_ms;
     uint64_t attempts;
+    bool lenient;
 };
 
 /* The tables over struct connection_options: where the store is, and how to talk to it. `bench`

@@ -69,6 +69,7 @@ static int make_http(const struct hr_s3_client_options *options, struct hr_error
         .proxy = options->proxy,
         .no_proxy = options->no_proxy,
         .proxy_from_environment = options->proxy_from_environment,
+        .lenient = options->lenient,
         .no_breaker = true,
     };
     int err = hr_http_client_new(client->engine, &http, error, &client->http);

@@ -101,6 +101,10 @@ struct hr_http_client_options {
     uint64_t decoded_bytes_max; /* of a body that is decoded; 0 is 1 GiB */
     const char *deadline_field; /* a field that tells the server how many ms the request has left;
                                    NULL: none */
+    /* Take what careless servers send: a bare LF in a head, blanks behind a chunk's size, a
+     * Content-Length that says its number twice, and over TLS a body that ends with the connection
+     * and without close_notify (docs/http1.md says what each costs). */
+    bool lenient;
 
     /* Where connections go. */
     const struct hr_resolve_entry *resolve;

@@ -59,6 +59,7 @@ struct hr_s3_client_options {
     struct hr_tls_options tls;
     const char *proxy, *no_proxy;
     bool proxy_from_environment;
+    bool lenient;
     uint64_t reserved[8];
 };
 

@@ -20,6 +20,8 @@ struct row {
     bool head;  /* the request was HEAD */
     bool held;  /* the connection stays open behind the bytes */
     bool reuse; /* whole, and nothing behind it */
+    bool lenient;
+    bool connect; /* the request was CONNECT */
 };
 
 static const struct hr_http1_limits small = {.head_bytes_max = 512, .head_fields_max = 8};
@@ -44,10 +46,17 @@ static void check_row(const struct row *row, struct hr_slice bytes, const struct
                  row->bytes);
 }
 
+static void begin(struct replay *replay, const struct row *row) {
+    static const struct hr_http1_limits lenient = {
+        .head_bytes_max = 512, .head_fields_max = 8, .lenient = true};
+    replay_init(replay, HR_HTTP1_RESPONSE, row->lenient ? &lenient : &small, row->head);
+    if (row->connect) hr__http1_parser_begin_tunnel(replay->parser);
+}
+
 static void check_cut(const struct row *row, struct hr_slice bytes, const struct replay *whole,
                       size_t first, size_t piece, size_t body_max) {
     struct replay again;
-    replay_init(&again, HR_HTTP1_RESPONSE, &small, row->head);
+    begin(&again, row);
     again.body_max = body_max;
     replay_all(&again, bytes, first, piece, !row->held);
     cr_assert(replay_equal(whole, &again), "%s: differs when cut at %zu", row->bytes, first);
@@ -59,7 +68,7 @@ static void check(const struct row *rows, size_t count) {
         const struct row *row = &rows[i];
         struct hr_slice bytes = hr_slice_of(row->bytes);
         struct replay whole;
-        replay_init(&whole, HR_HTTP1_RESPONSE, &small, row->head);
+        begin(&whole, row);
         replay_all(&whole, bytes, 0, 0, !row->held);
         check_row(row, bytes, &whole);
         check_cut(row, bytes, &whole, 0, 1, 0);
@@ -223,8 +232,22 @@ Test(http1_parse, content_length) {
         {.bytes = OK "Content-Length: 5,6\r\n\r\nhello"},
         {.bytes = OK "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello"},
         {.bytes = OK "Content-Length: 5\r\nX: y\r\nContent-Length: 7\r\n\r\nhello"},
-        {.bytes = OK "Content-Length: 5\t\r\n\r\nhello"},
-        {.bytes = OK "Content-Length: 5 \t \r\n\r\nhello"},
+        /* TAB is optional white space as a blank is (RFC 9112 5), where the value is clean. */
+        {.bytes = OK "Content-Length: 5\t\r\n\r\nhello",
+         .status = 200,
+         .body = "hello",
+         .fields = "Content-Length: 5\n",
+         .reuse = true},
+        {.bytes = OK "Content-Length:\t5 \t \r\n\r\nhello",
+         .status = 200,
+         .body = "hello",
+         .reuse = true},
+        {.bytes = OK "Content-Length: \t\r\n\r\nhello"},
+        {.bytes = OK "Content-Length: 5\t5\r\n\r\nhello"},
+        {.bytes = OK "Content-Length: 5,\t5\r\n\r\nhello"},
+        {.bytes = OK "Content-Length: 5\t\r\nContent-Length: 5\r\n\r\nhello"},
+        {.bytes = OK "Content-Length: -5\t\r\n\r\nhello"},
+        {.bytes = OK "Content-Length\t: 5\r\n\r\nhello"},
         {.bytes = OK "Content-Length : 5\r\n\r\nhello"},
         {.bytes = OK "Content-Length-X: 0\r\nContent-Length: 2\r\n\r\nok",
          .status = 200,
@@ -241,7 +264,16 @@ Test(http1_parse, transfer_encoding) {
          .body = "hello",
          .reuse = true},
         {.bytes = OK "Transfer-Encoding: \t chunked\r\n\r\n" END, .status = 200, .reuse = true},
-        {.bytes = OK "Transfer-Encoding: chunked\t\r\n\r\n" END},
+        {.bytes = OK "Transfer-Encoding: chunked\t\r\n\r\n5\r\nhello\r\n" END,
+         .status = 200,
+         .body = "hello",
+         .fields = "Transfer-Encoding: chunked\n",
+         .reuse = true},
+        {.bytes = OK "Transfer-Encoding:\tchunked \t\r\n\r\n" END, .status = 200, .reuse = true},
+        {.bytes = OK "Transfer-Encoding: chunked\t\r\nContent-Length: 5\r\n\r\n" END},
+        {.bytes = OK "Transfer-Encoding: chunked\tx\r\n\r\n" END},
+        {.bytes = OK "Transfer-Encoding: gzip,\tchunked\t\r\n\r\n" END},
+        {.bytes = OK "Transfer-Encoding: xchunked\t\r\n\r\n" END},
         {.bytes = OK "Transfer-Encoding: chunked, chunked\r\n\r\n" END},
         {.bytes = OK "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" END},
         {.bytes = OK "Transfer-Encoding: gzip, chunked\r\n\r\n" END},
@@ -261,6 +293,139 @@ Test(http1_parse, transfer_encoding) {
         {.bytes = "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" END},
     };
     CHECK(rows);
+}
+
+/* RFC 9110 9.3.6: of a 2xx to CONNECT the fields that would frame a body are ignored. */
+Test(http1_parse, answers_to_connect) {
+    static const struct row rows[] = {
+        {.bytes = OK "\r\n", .status = 200, .connect = true, .held = true, .reuse = true},
+        {.bytes = OK "Content-Length: 5\r\n\r\n", .status = 200, .connect = true, .reuse = true},
+        {.bytes = OK "Transfer-Encoding: chunked\r\n\r\n",
+         .status = 200,
+         .connect = true,
+         .reuse = true},
+        {.bytes = "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+         .status = 200,
+         .connect = true},
+        {.bytes = OK "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+         .status = 200,
+         .connect = true,
+         .reuse = true},
+        {.bytes = OK "X: y\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\n",
+         .status = 200,
+         .fields = "X: y\n",
+         .connect = true,
+         .reuse = true},
+        {.bytes = "HTTP/1.1 299 x\r\nContent-Length: none\r\ntransfer-encoding: gzip\r\n\r\n",
+         .status = 299,
+         .connect = true,
+         .reuse = true},
+        {.bytes = OK "Content-Length : 5\r\n\r\n", .connect = true},
+        {.bytes = "HTTP/1.1 407 x\r\nContent-Length: none\r\n\r\n", .connect = true},
+        {.bytes = "HTTP/1.1 502 x\r\nContent-Length: 5\r\n\r\n",
+         .status = 502,
+         .connect = true,
+         .reuse = true},
+    };
+    CHECK(rows);
+}
+
+#define LENIENT(text) .bytes = text, .lenient = true
+
+/* The option `lenient`, and how far it goes. */
+Test(http1_parse, careless_servers) {
+    static const struct row rows[] = {
+        {LENIENT("HTTP/1.1 200 OK\nContent-Length: 5\nX: y\n\nhello"), .status = 200,
+         .body = "hello", .fields = "X: y\n", .reuse = true},
+        {LENIENT("HTTP/1.1 200 OK\r\nX: y\nContent-Length: 0\r\n\n"), .status = 200,
+         .fields = "X: y\n", .reuse = true},
+        {LENIENT("HTTP/1.1 100 Continue\n\nHTTP/1.1 200 OK\nContent-Length: 0\n\r\n"),
+         .status = 200, .interim = "100 ", .reuse = true},
+        {LENIENT("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\r\nhello\r\n" END),
+         .status = 200, .body = "hello", .reuse = true},
+        {LENIENT(TE "5 \r\nhello\r\n0 \t \r\n\r\n"), .status = 200, .body = "hello", .reuse = true},
+        {LENIENT(TE "5 ;a \r\nhello\r\n" END)},
+        {LENIENT(OK "Content-Length: 5\r\nContent-Length: 05\t\r\n\r\nhello"), .status = 200,
+         .body = "hello", .fields = "Content-Length: 5\n", .reuse = true},
+        {LENIENT(OK "Content-Length: 5 ,5,\t5\r\n\r\nhello"), .status = 200, .body = "hello",
+         .reuse = true},
+        {LENIENT(OK "Content-Length: 5, 5\r\nContent-Length: 5\r\n\r\nhello"), .status = 200,
+         .body = "hello", .reuse = true},
+        {LENIENT(OK "Content-Length: 5\t\r\nX:\t\r\n\r\nhello"), .status = 200, .body = "hello",
+         .fields = "X: \n", .reuse = true},
+        /* What is another matter stays refused. */
+        {LENIENT(OK "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello")},
+        {LENIENT(OK "Content-Length: 5\r\nContent-Length: x\r\n\r\nhello")},
+        {LENIENT(OK "Content-Length: 5\r\nContent-Length: 6\r\nContent-Length: 5\r\n\r\nhello")},
+        {LENIENT(OK "Content-Length: 5, 6\r\n\r\nhello")},
+        {LENIENT(OK "Content-Length: 5,\r\n\r\nhello")},
+        {LENIENT(OK "Content-Length: ,5\r\n\r\nhello")},
+        {LENIENT(OK "Content-Length: 5\nTransfer-Encoding: chunked\n\n" END)},
+        {LENIENT(OK "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n" END)},
+        {LENIENT(OK "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" END)},
+        {LENIENT(OK "X: a\rb\nContent-Length: 0\n\n")},
+        {LENIENT(OK "X: a\r\r\nContent-Length: 0\n\n")},
+        {LENIENT(OK "X: a\n b\nContent-Length: 0\n\n")},
+        {LENIENT(OK "X : a\nContent-Length: 0\n\n")},
+        {LENIENT("\nHTTP/1.1 200 OK\n\n")},
+        {LENIENT(TE "5\nhello\r\n" END)},
+        {LENIENT(TE " 5\r\nhello\r\n" END)},
+        {LENIENT(TE "5\r\nhello\n" END)},
+        {LENIENT(TE "0\r\nX: y\n\n")},
+    };
+    CHECK(rows);
+}
+
+/* The line that is refused can be shown, and what may be a secret is not. */
+Test(http1_parse, the_line_that_is_refused) {
+    static const struct {
+        const char *bytes, *line;
+    } rows[] = {
+        {"ICY 200 OK\r\n\r\n", "ICY 200 OK"},
+        {"\x15\x03\x01\xff\\", "\\x15\\x03\\x01\\xff\\x5c"},
+        {"HTTP/1.1 20 x\r\n\r\n", "HTTP/1.1 20 x"},
+        {OK "X: 1\r\nno colon\r\n\r\n", "no colon"},
+        {OK "X: 1\r\nX: a\x01\"b\r\n\r\n", "X: a\\x01\\x22b"},
+        {OK "X: 1\r\n folded\r\n\r\n", " folded"},
+        {OK "X: 1\r\nContent-Length: 5, 6\r\n\r\n", "Content-Length: 5, 6"},
+        {OK "Content-Length: 5\r\nX: y\r\nContent-Length: 7\r\n\r\n", "Content-Length: 7"},
+        {OK "Set-Cookie : id=secret\r\n\r\n", "Set-Cookie \xe2\x80\xa6"},
+        {OK "Set-Cookie: id=secret\x01\r\n\r\n", "Set-Cookie\xe2\x80\xa6"},
+        {OK "set-cookie id=secret\r\n\r\n", "set-cookie\xe2\x80\xa6"},
+        {OK "Se\x01t-Cookie: id=secret\r\n\r\n", "Se\\x01t-Cookie\xe2\x80\xa6"},
+        {OK "Set-Cookie: a=b\r\n ; id=secret\r\n\r\n", "Set-Cookie\xe2\x80\xa6"},
+        {OK "Authorization:\x02 Bearer secret\r\n\r\n", "Authorization\xe2\x80\xa6"},
+        {OK "X-Amz-Security-Token: secret\x7f\r\n\r\n", "X-Amz-Security-Token\xe2\x80\xa6"},
+        {OK "Location: http://u:secret@h/p?t=secret\x01\r\n\r\n",
+         "Location: http://h/p?\xe2\x80\xa6"},
+        {OK "X: 1\r\nTransfer-Encoding: gzip\r\n\r\n", "Transfer-Encoding: gzip"},
+        {TE "0\r\nX: y\r\nbad\r\n\r\n", "bad"},
+        {TE "0\r\nContent-Length: 1\r\n\r\n", "Content-Length"},
+        {OK "0123456789012345678901234567890123456789012345678901234567890123456789"
+            "0123456789012345678901234567890\r\n\r\n",
+         "012345678901234567890123456789012345678901234567890123456789012345678901234"
+         "5\xe2\x80\xa6"},
+        {OK "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (size_t cut = 0; cut < 2; cut++) {
+            struct replay replay;
+            replay_init(&replay, HR_HTTP1_RESPONSE, NULL, false);
+            /* A line may be refused before it is complete, when its bytes come one by one. */
+            replay_all(&replay, hr_slice_of(rows[i].bytes), cut > 0 ? strlen(OK) : 0, 0, true);
+            cr_assert_lt(replay.result, 0, "row %zu", i);
+            const char *line = hr__http1_parser_line(replay.parser);
+            cr_assert_str_eq(line, rows[i].line, "row %zu: '%s'", i, line);
+            replay_deinit(&replay);
+        }
+        for (size_t cut = 1; cut < strlen(rows[i].bytes); cut++) {
+            struct replay replay;
+            replay_init(&replay, HR_HTTP1_RESPONSE, NULL, false);
+            replay_all(&replay, hr_slice_of(rows[i].bytes), cut, 1, true);
+            cr_assert_not(strstr(hr__http1_parser_line(replay.parser), "secret"), "row %zu", i);
+            replay_deinit(&replay);
+        }
+    }
 }
 
 Test(http1_parse, chunks) {
@@ -649,8 +814,22 @@ Test(http1_parse, requests) {
         {.bytes = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", .error = BAD},
         {.bytes = "GET / HTP/1.1\r\n" H "\r\n", .error = BAD},
         {.bytes = "GET / RTSP/1.0\r\n" H "\r\n", .error = BAD},
-        {.bytes = "get / HTTP/1.1\r\n" H "\r\n", .error = BAD},
-        {.bytes = "MKCOLA / HTTP/1.1\r\n" H "\r\n", .error = BAD},
+        {.bytes = "get / HTTP/1.1\r\n" H "\r\n", .error = HR_ERR_HTTP_UNEXPECTED},
+        {.bytes = "MKCOLA / HTTP/1.1\r\n" H "\r\n", .error = HR_ERR_HTTP_UNEXPECTED},
+        {.bytes = "G / HTTP/1.1\r\n" H "\r\n", .error = HR_ERR_HTTP_UNEXPECTED},
+        {.bytes = "DESCRIBE / HTTP/1.1\r\n" H "\r\n", .error = HR_ERR_HTTP_UNEXPECTED},
+        {.bytes = "FOO /a HTTP/1.1\r\n" H "Content-Length: 5\t\r\n\r\nhello",
+         .error = HR_ERR_HTTP_UNEXPECTED},
+        {.bytes = "FOO / HTTP/1.1\r\n\r\n", .error = BAD},
+        {.bytes = "FOO / HTTP/1.1\r\n" H "Content-Length: x\r\n\r\n", .error = BAD},
+        {.bytes = "FOO b HTTP/1.1\r\n" H "\r\n", .error = BAD},
+        {.bytes = "M-SEARCH / HTTP/1.1\r\n" H "\r\n", .method = "M-SEARCH"},
+        {.bytes = "PUT / HTTP/1.1\r\n" H "Content-Length:\t3\t\r\n\r\nabc", .body = "abc"},
+        {.bytes = "PUT / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\t \r\n\r\n3\r\nabc\r\n" END,
+         .body = "abc"},
+        {.bytes =
+             "PUT / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\t\r\nContent-Length: 3\r\n\r\n",
+         .error = BAD},
         {.bytes = "G(T / HTTP/1.1\r\n" H "\r\n", .error = BAD},
         {.bytes = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA / HTTP/1.1\r\n" H "\r\n", .error = BAD},
         {.bytes = "\x16\x03\x01", .error = BAD},
@@ -663,7 +842,7 @@ Test(http1_parse, requests) {
         {.bytes = "PUT / HTTP/1.1\r\n" H "Transfer-Encoding: gzip, chunked\r\n\r\n" END,
          .error = BAD},
         {.bytes = "PUT / HTTP/1.1\r\n" H "Transfer-Encoding: identity\r\n\r\n", .error = BAD},
-        {.bytes = "PUT / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\t\r\n\r\n" END, .error = BAD},
+        {.bytes = "PUT / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\t\r\n\r\n" END},
         {.bytes = "PUT / HTTP/1.0\r\n" H "Transfer-Encoding: chunked\r\n\r\n" END, .error = BAD},
         {.bytes = "PUT / HTTP/1.1\r\n" H "Content-Length: 4\r\n\r\nabc",
          .error = HR_ERR_HTTP_TRUNCATED},
@@ -705,7 +884,7 @@ static int nothing(void *user) {
 Test(http1_parse, direct_bodies) {
     static const struct hr_http1_events events = {
         .on_head = accept_head, .on_body = same_memory, .on_complete = nothing};
-    static const struct hr_http1_limits limits = {65536, 128};
+    static const struct hr_http1_limits limits = {.head_bytes_max = 65536, .head_fields_max = 128};
     static char memory[1 << 20];
     static const char head[] = OK "Content-Length: 2097152\r\n\r\n";
     struct direct direct = {.expected = memory, .size = sizeof memory};
@@ -793,7 +972,7 @@ Test(http1_parse, a_callback_ends_it) {
                                                .on_body = replay_on_body,
                                                .on_trailers = replay_on_trailers,
                                                .on_complete = nothing};
-    static const struct hr_http1_limits limits = {65536, 128};
+    static const struct hr_http1_limits limits = {.head_bytes_max = 65536, .head_fields_max = 128};
     static const int errors[] = {-ECANCELED, -ENOSPC, -EBADMSG, -EPROTO};
     for (int which = 0; which < 4; which++) {
         struct hr_http1_events events = all;

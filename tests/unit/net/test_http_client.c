@@ -283,6 +283,42 @@ Test(http_client, bad_peers_end_in_named_errors) {
     }
 }
 
+/* What a careless server sends is refused, and the line shown; with `lenient` it is taken. */
+Test(http_client, careless_servers_are_refused_or_taken) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct {
+        const char *answer, *shown;
+    } rows[] = {
+        {"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello", "CR LF: \"HTTP/1.1 200 OK\""},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+         "\"Content-Length: 5\""},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5 \r\nhello\r\n0\r\n\r\n",
+         "chunk extension"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (int lenient = 0; lenient < 2; lenient++) {
+            struct hr_http_client_options options = impatient;
+            options.lenient = lenient;
+            const struct peer_script script[] = {
+                {{{PEER_HEAD}, {PEER_BYTES, rows[i].answer}, {PEER_REPEAT}}}};
+            struct fixture f;
+            open_all(&f, &options, script, 1);
+            char body[8] = "";
+            for (int round = 0; round < 2; round++) {
+                struct hr_http_request request = get(&f, "/");
+                request.sink = hr_sink_bytes(body, sizeof body);
+                int result = run(&f, &request);
+                const char *message = request.request.error.message;
+                cr_assert_eq(result, lenient ? 0 : HR_ERR_HTTP_MALFORMED, "%zu: %s", i, message);
+                cr_assert(lenient || strstr(message, rows[i].shown), "%zu: %s", i, message);
+            }
+            if (lenient) cr_assert_str_eq(body, "hello");
+            cr_assert_eq(peer_connections(f.peer), lenient ? 1 : 2);
+            close_all(&f);
+        }
+    }
+}
+
 Test(http_client, extra_bytes_do_not_answer_the_next_request) {
     NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
