@@ -19,6 +19,8 @@
  *   http_connection.c  a connection: stream, parser, one timer
  *   http_pool.c        which connection a call gets: limits, reuse, waiting
  *   http_pool_host.c   the hosts that a reactor knows
+ *   http_loan.c        places for connections, lent between reactors
+ *   http_idle.c        how long they may stand idle
  *   http_warm.c        connections ahead of need
  *
  * Everything but the client's atomics belongs to one shard and with it to one reactor's thread. */
@@ -92,6 +94,7 @@ struct hr_call {
     uint32_t retry_count; /* that cost quota */
     uint32_t stale_count; /* repetitions after a lost kept connection, which cost none */
     uint64_t queued_ns;   /* since when it waits for a connection */
+    uint64_t idle_ns;     /* so long its connection had stood idle */
     uint64_t begun_ns, acquired_ns, connect_begun_ns, write_ns, first_byte_ns, backoff_ns;
     uint64_t resolve_ns, tls_ns; /* of the dial, of what lies between connect_begun and acquired */
     struct hr_call_times times;
@@ -182,6 +185,9 @@ struct hr_host_record {
     struct hr_rate_limit rate;
     hr_breaker *breaker; /* NULL: none is kept */
     struct hr_host_record *next;
+    /* http_idle.c, atomic; 0: not known. The host closes idle connections so early, as was last
+     * seen then; and it has announced to. */
+    uint64_t idle_learned_ns, idle_learned_at_ns, idle_hint_ns;
     bool tls;
     uint16_t port, name_size;
     char name[];
@@ -204,6 +210,18 @@ void hr__host_leave(struct hr_call *call, bool ignored);
 uint64_t hr__hosts_opened(const hr_http_client *client);
 /* Takes one retry or hedge from the host's budget. */
 bool hr__host_take_retry(struct hr_call *call);
+
+/* http_idle.c */
+/* How long a connection to the host may stand idle, as far as is known now. */
+uint64_t hr__idle_timeout_ns(const struct hr_pool_host *host);
+/* Whether an idle one has stood that long. */
+bool hr__idle_too_long(const struct hr_http_connection *connection);
+/* The server has closed an idle one. */
+void hr__idle_closed(struct hr_http_connection *connection);
+/* The attempt has failed; where a kept connection was dead, that teaches how long they live. */
+void hr__idle_lost(struct hr_call *call);
+/* The final head of an answer may say how long. */
+void hr__idle_heard(struct hr_http_connection *connection, const struct hr_http_head *head);
 
 /* http_throughput.c */
 /* What the connection waits for has changed: the window of the minimum throughput runs or not. */

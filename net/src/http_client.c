@@ -226,17 +226,20 @@ static bool holds(const hr_http_client *client, unsigned index, uint32_t hash) {
     return hr__pool_share(limit, client->holders, offset, index) > 0;
 }
 
+unsigned hr__client_holder(hr_http_client *client, uint32_t hash) {
+    unsigned limit = client->connections_per_host_max;
+    unsigned turn = __atomic_fetch_add(&client->pick_next, 1, __ATOMIC_RELAXED);
+    if (limit >= client->holders) return turn % client->holders;
+    return (hash % client->holders + turn % limit) % client->holders;
+}
+
 struct hr_reactor *hr__http_client_pick(hr_http_client *client, struct hr_slice host,
                                         uint16_t port) {
     struct hr_reactor *reactor = hr__engine_pick(client->engine);
     if (!client->uneven) return reactor;
     uint32_t hash = hr__pool_hash(host, port);
     if (holds(client, hr__reactor_index(reactor), hash)) return reactor;
-    unsigned limit = client->connections_per_host_max;
-    unsigned turn = __atomic_fetch_add(&client->pick_next, 1, __ATOMIC_RELAXED);
-    if (limit >= client->holders) return hr__engine_reactor(client->engine, turn % client->holders);
-    unsigned index = (hash % client->holders + turn % limit) % client->holders;
-    return hr__engine_reactor(client->engine, index);
+    return hr__engine_reactor(client->engine, hr__client_holder(client, hash));
 }
 
 int hr__http_client_parse(const hr_http_client *client, const char *text, char *memory,

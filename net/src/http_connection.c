@@ -25,7 +25,9 @@ static size_t on_lent(struct hr_stream *stream, const char *data, size_t size) {
     struct hr_http_connection *connection = of(stream);
     if (connection->closing) return size;
     if (connection->call) return hr__receive_lent(connection->call, data, size);
-    /* Bytes that nobody asked for: whatever they are, they must not answer the next request. */
+    /* Bytes that nobody asked for: whatever they are, they must not answer the next request. Often
+     * they are a 408, with which a server ends an idle connection. */
+    if (connection->idle) hr__idle_closed(connection);
     hr__connection_close(connection);
     return size;
 }
@@ -43,7 +45,7 @@ static void on_end(struct hr_stream *stream, int result) {
         hr__receive_end(connection->call, result);
         return;
     }
-    if (connection->idle) hr__pool_idle_ended(connection, true);
+    if (connection->idle) hr__idle_closed(connection);
     hr__connection_close(connection);
 }
 
@@ -215,6 +217,7 @@ int hr__connection_open(struct hr_pool_host *host, struct hr_call *call,
     }
     shard->open++;
     host->open++;
+    connection->on_loan = hr__loan_use(host);
     if (!call) {
         hr__warm_dialling(warm, connection);
         return 0;
@@ -295,7 +298,6 @@ static void expired(struct hr_http_connection *connection) {
     char peer[300];
     switch (connection->deadline_kind) {
     case HR_DEADLINE_IDLE:
-        hr__pool_idle_ended(connection, false);
         hr__connection_close(connection);
         return;
     case HR_DEADLINE_EXPECT:

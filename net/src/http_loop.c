@@ -150,6 +150,7 @@ static void clear_attempt(struct hr_call *call) {
     call->held_size = 0;
     call->acquired_ns = call->connect_begun_ns = call->write_ns = call->first_byte_ns = 0;
     call->resolve_ns = call->tls_ns = 0;
+    call->idle_ns = 0;
     call->window_runs = false;
     call->hedging = call->is_hedge;
     call->window_left_ns = 0;
@@ -368,6 +369,7 @@ static void attempt_ended(struct hr_call *call) {
     hr__call_note(call, call->outcome);
     bool stale =
         !call->stop_reason && !call->refused && !call->own_error && hr__call_is_stale(call);
+    hr__idle_lost(call);
     bool nothing = says_nothing(call, stale);
     if (!nothing) sample_gradient(call);
     hr__host_leave(call, nothing);

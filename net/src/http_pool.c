@@ -58,15 +58,16 @@ static void on_names_closed(void *shard) {
 }
 
 /* When the last connection has closed, nothing is being looked up any more. */
-static void close_names(struct hr_pool_shard *shard) {
-    if (!shard->closing || shard->open > 0) return;
+void hr__pool_check_closed(struct hr_pool_shard *shard) {
+    if (!shard->closing || shard->open > 0 || shard->asked > 0) return;
     hr__network_shard_close(shard, on_names_closed);
 }
 
 void hr__pool_shard_close(struct hr_pool_shard *shard) {
     shard->closing = true;
+    hr__loans_refuse(shard);
     while (shard->idle_newest) hr__connection_close(shard->idle_newest);
-    close_names(shard);
+    hr__pool_check_closed(shard);
 }
 
 /* ---- Idle connections: the last used is the first taken, the longest unused the first closed. */
@@ -186,8 +187,10 @@ static int wait_for_one(struct hr_call *call) {
 
 /* ---- Getting and giving. */
 
-static void carry(struct hr_http_connection *connection, struct hr_call *call) {
+/* `idle_ns`: so long it has stood idle. */
+static void carry(struct hr_http_connection *connection, struct hr_call *call, uint64_t idle_ns) {
     hr__count(&call->shard->metrics.reused, 1);
+    call->idle_ns = idle_ns;
     hr__connection_take(connection, call);
     hr__call_connected(call, connection);
 }
@@ -198,9 +201,10 @@ void hr__pool_leave(struct hr_http_connection *connection) {
     connection->host->in_flight--;
 }
 
-/* Whether one more call of this host may be under way. */
+/* Whether one more call of this host may be under way. On a loan it may: that has waited for its
+ * turn elsewhere, and there is none to learn a limit from. */
 static bool may_begin(const struct hr_pool_host *host) {
-    return !host->shard->client->adaptive_concurrency ||
+    return !host->shard->client->adaptive_concurrency || host->borrows ||
            host->in_flight < hr__gradient_limit(&host->gradient);
 }
 
@@ -224,17 +228,26 @@ static bool is_beside(const struct hr_http_connection *connection, const struct 
     return slow && memcmp(&slow->peer, &connection->peer, hr__address_size(&slow->peer)) == 0;
 }
 
+/* Its time is over, though its timer has yet to say so, or another reactor has learned it. */
+static bool is_over(const struct hr_http_connection *connection) {
+    return hr__connection_expired(connection) || hr__idle_too_long(connection);
+}
+
 /* One that can carry the call, or NULL: the one used last, for a hedge the last to another address
  * where there is one. */
 static struct hr_http_connection *take_idle(const struct hr_call *call) {
     struct hr_pool_host *host = call->host;
-    while (host->idle && hr__connection_expired(host->idle)) hr__connection_close(host->idle);
+    while (host->idle && is_over(host->idle)) hr__connection_close(host->idle);
     struct hr_http_connection *connection = host->idle;
-    while (connection && (is_beside(connection, call) || hr__connection_expired(connection)))
+    while (connection && (is_beside(connection, call) || is_over(connection)))
         connection = connection->host_older;
     if (!connection) connection = host->idle;
     if (connection) hr__pool_take_out(connection);
     return connection;
+}
+
+static uint64_t idle_ns(const struct hr_http_connection *kept) {
+    return hr__reactor_now(kept->host->shard->reactor) - kept->idle_since_ns;
 }
 
 /* Closes one so that a host gets room that has none. */
@@ -252,11 +265,16 @@ int hr__pool_acquire(struct hr_call *call) {
     bool first = host->waiters == NULL && may_begin(host);
     struct hr_http_connection *kept = first && !call->fresh ? take_idle(call) : NULL;
     if (kept) {
-        carry(kept, call);
+        carry(kept, call, idle_ns(kept));
         return 0;
     }
     if (first && may_open(host)) return open_for(call);
     int err = wait_for_one(call);
+    if (!err && host->borrows) {
+        err = hr__loan_ask(host);
+        if (err) hr__pool_unwait(call);
+        return err;
+    }
     if (err || !may_begin(host)) return err;
     /* An idle connection stands in the way: this host's own, when a fresh one is wanted, or the
      * longest unused of another host. It makes room when it has closed. */
@@ -277,14 +295,38 @@ static struct hr_call *pop_waiter(struct hr_pool_host *host) {
     return call;
 }
 
+static bool is_waited_for(const struct hr_pool_host *host) {
+    return host->waiters || host->loans;
+}
+
+/* Since when somebody waits for this host; UINT64_MAX: nobody does. */
+static uint64_t waits_since_ns(const struct hr_pool_host *host) {
+    uint64_t call_ns = host->waiters ? host->waiters->queued_ns : UINT64_MAX;
+    uint64_t loan_ns = hr__loan_first_ns(host);
+    return call_ns < loan_ns ? call_ns : loan_ns;
+}
+
+/* Whether a loan has waited for a place longer than any call here. A lost call, which had its turn
+ * already, goes first all the same. */
+static bool loan_goes_first(const struct hr_pool_host *host) {
+    if (!host->loans || !host->waiters) return host->loans;
+    return !host->waiters->fresh && hr__loan_first_ns(host) <= host->waiters->queued_ns;
+}
+
 /* Gives those that wait for this host what there is: kept connections, room for new ones. */
 static void serve_waiters(struct hr_pool_host *host) {
-    while (host->waiters && may_begin(host)) {
+    while (is_waited_for(host)) {
+        if (loan_goes_first(host)) {
+            if (!may_open(host)) return;
+            hr__loan_grant(host);
+            continue;
+        }
+        if (!may_begin(host)) return;
         struct hr_http_connection *kept = host->waiters->fresh ? NULL : take_idle(host->waiters);
         if (!kept && !may_open(host)) return;
         struct hr_call *call = pop_waiter(host);
         if (kept) {
-            carry(kept, call);
+            carry(kept, call, idle_ns(kept));
         } else {
             int err = open_for(call);
             if (err) hr__call_connection_gone(call, err, "");
@@ -293,7 +335,7 @@ static void serve_waiters(struct hr_pool_host *host) {
 }
 
 static bool wants_room(const struct hr_pool_host *host) {
-    return host->waiters && host->open < host->limit && may_begin(host);
+    return host->open < host->limit && (host->loans || (host->waiters && may_begin(host)));
 }
 
 static void feed_hungry(struct hr_pool_shard *shard) {
@@ -309,7 +351,7 @@ static void feed_hungry(struct hr_pool_shard *shard) {
 /* The next in the queue of hosts without room; those whose requests have all given up waiting leave
  * it here. */
 static const struct hr_pool_host *first_hungry(struct hr_pool_shard *shard) {
-    while (shard->hungry && !shard->hungry->waiters) next_hungry(shard);
+    while (shard->hungry && !is_waited_for(shard->hungry)) next_hungry(shard);
     return shard->hungry;
 }
 
@@ -318,25 +360,19 @@ static const struct hr_pool_host *first_hungry(struct hr_pool_shard *shard) {
 static bool another_goes_first(struct hr_pool_shard *shard, const struct hr_pool_host *host) {
     const struct hr_pool_host *other = first_hungry(shard);
     if (!other || other == host) return false;
-    return !host->waiters || other->waiters->queued_ns < host->waiters->queued_ns;
+    return waits_since_ns(other) < waits_since_ns(host);
 }
 
 static bool has_to_yield(const struct hr_http_connection *connection) {
     struct hr_pool_shard *shard = connection->host->shard;
     return shard->open >= shard->limit && another_goes_first(shard, connection->host) &&
-           shard->yielding < shard->hungry->waiting;
-}
-
-static uint64_t idle_timeout_ns(const struct hr_pool_host *host) {
-    uint64_t timeout_ns = host->shard->client->idle_timeout_ns;
-    return host->idle_learned_ns && host->idle_learned_ns < timeout_ns ? host->idle_learned_ns
-                                                                       : timeout_ns;
+           shard->yielding < shard->hungry->waiting + shard->hungry->loans_waiting;
 }
 
 static void keep(struct hr_http_connection *connection) {
     put_in(connection);
     connection->idle_since_ns = hr__reactor_now(connection->host->shard->reactor);
-    uint64_t timeout_ns = idle_timeout_ns(connection->host);
+    uint64_t timeout_ns = hr__idle_timeout_ns(connection->host);
     uint64_t left_ns = hr__connection_life_left_ns(connection);
     hr__connection_deadline(connection, HR_DEADLINE_IDLE,
                             left_ns < timeout_ns ? left_ns : timeout_ns);
@@ -346,7 +382,7 @@ static void keep(struct hr_http_connection *connection) {
 static void settle(struct hr_http_connection *connection) {
     struct hr_pool_host *host = connection->host;
     struct hr_pool_shard *shard = host->shard;
-    if (host->waiters && host->waiters->fresh && may_begin(host))
+    if (loan_goes_first(host) || (host->waiters && host->waiters->fresh && may_begin(host)))
         hr__connection_close(connection);
     else if (first_hungry(shard) && shard->open >= shard->limit)
         yield(shard->idle_oldest);
@@ -359,7 +395,8 @@ void hr__pool_release(struct hr_http_connection *connection) {
     connection->call = NULL;
     connection->served = true;
     connection->stream->vtable->read_lent(connection->stream);
-    if (shard->closing || hr__connection_expired(connection)) {
+    if (shard->closing || connection->on_loan || hr__connection_expired(connection) ||
+        loan_goes_first(host)) {
         hr__connection_close(connection);
         return;
     }
@@ -368,7 +405,7 @@ void hr__pool_release(struct hr_http_connection *connection) {
         return;
     }
     if (host->waiters && !host->waiters->fresh && may_begin(host)) {
-        carry(connection, pop_waiter(host));
+        carry(connection, pop_waiter(host), 0);
         return;
     }
     keep(connection);
@@ -386,39 +423,44 @@ void hr__pool_keep(struct hr_http_connection *connection) {
     if (host->idle == connection) settle(connection);
 }
 
-void hr__pool_gone(struct hr_http_connection *connection) {
-    struct hr_pool_host *host = connection->host;
+void hr__pool_place_free(struct hr_pool_host *host, bool yielded) {
     struct hr_pool_shard *shard = host->shard;
     shard->open--;
     host->open--;
-    if (connection->yielding) shard->yielding--;
-    hr__pool_leave(connection);
+    if (yielded) shard->yielding--;
     host->uses++; /* a waiter that ends may be the last that it is kept for */
     if (!another_goes_first(shard, host)) serve_waiters(host);
     if (wants_room(host)) make_hungry(shard, host);
     hr__pool_host_put(host);
     feed_hungry(shard);
-    close_names(shard);
+    hr__pool_check_closed(shard);
 }
 
-/* ---- How long a host lets connections stand idle. */
-
-/* Below it an early close says nothing about a time-out of the server's. */
-#define IDLE_LEARNED_MIN_NS (UINT64_C(100) * 1000000)
-
-void hr__pool_idle_ended(struct hr_http_connection *connection, bool by_server) {
+void hr__pool_gone(struct hr_http_connection *connection) {
     struct hr_pool_host *host = connection->host;
-    uint64_t idle_ns = hr__reactor_now(host->shard->reactor) - connection->idle_since_ns;
-    uint64_t now_ns = idle_timeout_ns(host);
-    if (by_server && connection->served) {
-        uint64_t learned_ns = idle_ns - idle_ns / 5;
-        if (learned_ns < IDLE_LEARNED_MIN_NS) learned_ns = IDLE_LEARNED_MIN_NS;
-        if (learned_ns < now_ns) host->idle_learned_ns = learned_ns;
-    } else if (!by_server && host->idle_learned_ns && idle_ns >= now_ns) {
-        /* A little longer the next time: a server that has closed one early for another reason is
-         * not believed for ever. */
-        host->idle_learned_ns += host->idle_learned_ns / 8;
-        if (host->idle_learned_ns >= host->shard->client->idle_timeout_ns)
-            host->idle_learned_ns = 0;
+    hr__pool_leave(connection);
+    if (connection->on_loan) hr__loan_return(host);
+    hr__pool_place_free(host, connection->yielding);
+}
+
+/* ---- For loans. */
+
+void hr__pool_serve(struct hr_pool_host *host) {
+    serve_waiters(host);
+}
+
+void hr__pool_make_room(struct hr_pool_host *host) {
+    struct hr_pool_shard *shard = host->shard;
+    serve_waiters(host);
+    if (!host->loans) return;
+    if (host->open >= host->limit) {
+        if (host->idle) hr__connection_close(host->idle);
+        return;
     }
+    make_hungry(shard, host);
+    if (shard->open >= shard->limit && shard->idle_oldest) yield(shard->idle_oldest);
+}
+
+void hr__pool_refuse_first(struct hr_pool_host *host, int result) {
+    hr__call_refuse(pop_waiter(host), result, "%s", hr_error_text(result));
 }

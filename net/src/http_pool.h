@@ -70,6 +70,8 @@ uint64_t hr__client_in_progress(const hr_http_client *client);
  * thread. */
 int hr__http_client_parse(const hr_http_client *client, const char *text, char *memory,
                           struct hr_url *url);
+/* The index of a reactor that holds places for a host with this hash, in turn. Any thread. */
+unsigned hr__client_holder(hr_http_client *client, uint32_t hash);
 /* Which reactor should take a request to this URL. Any thread. */
 struct hr_reactor *hr__http_client_pick_url(hr_http_client *client, const char *url);
 /* A shard has closed its last connection; the last shard tells on_closed and frees the client. */
@@ -112,9 +114,13 @@ struct hr_pool_host {
     struct hr_pool_shard *shard;
     struct hr_pool_host *hungry_next; /* in the shard's queue of hosts that wait for room */
     bool hungry;
-    unsigned limit; /* this shard's share */
-    unsigned open;  /* connecting, in use, idle, closing */
-    unsigned uses;  /* calls */
+    unsigned limit;             /* this shard's share, and what is borrowed */
+    bool borrows;               /* the share is none: each connection is on a loan (http_loan.c) */
+    struct hr_pool_loan *loans; /* that wait here for a place */
+    struct hr_pool_loan *borrowed; /* from others, in use or about to be */
+    unsigned loans_waiting, borrowed_unused, asked;
+    unsigned open; /* connecting, in use, idle, closing */
+    unsigned uses; /* calls */
     uint32_t hash;
     uint16_t port;
     uint16_t name_size;
@@ -123,7 +129,6 @@ struct hr_pool_host {
     struct hr_tls_sessions sessions;
     struct hr_host_record *record; /* http_host.c: what the reactors share; NULL: not yet found */
     uint32_t deposits;             /* requests that the retry budget has not been told of */
-    uint64_t idle_learned_ns;      /* this host closes idle connections so early; 0: not seen */
     unsigned in_flight;            /* calls that have a connection */
     struct hr_latency_estimate latency;
     struct hr_gradient gradient;
@@ -154,6 +159,7 @@ struct hr_pool_shard {
     struct hr_http_connection *idle_newest, *idle_oldest;
     struct hr_pool_host *hungry, *hungry_last;
     unsigned yielding; /* connections that close to make room for the hungry */
+    unsigned asked;    /* loans that others have been asked for and not answered */
     struct hr_call *calls_free;
     struct hr_call_slab *slabs;
     char *scratch; /* what discarded bodies are received into */
@@ -208,8 +214,29 @@ void hr__pool_take_out(struct hr_http_connection *connection);
 void hr__pool_leave(struct hr_http_connection *connection);
 /* One that was opened ahead of need is there. */
 void hr__pool_keep(struct hr_http_connection *connection);
-/* An idle one ends: because the server has closed it, or at its deadline. */
-void hr__pool_idle_ended(struct hr_http_connection *connection, bool by_server);
+
+/* For http_loan.c. A place of this host's is free again (`gone`: a connection of its own has
+ * closed). */
+void hr__pool_place_free(struct hr_pool_host *host, bool yielded);
+/* A loan has begun to wait: it is granted, or room is made for it. */
+void hr__pool_make_room(struct hr_pool_host *host);
+/* Gives those that wait what there is. */
+void hr__pool_serve(struct hr_pool_host *host);
+/* The first that waits gets no connection. */
+void hr__pool_refuse_first(struct hr_pool_host *host, int result);
+void hr__pool_check_closed(struct hr_pool_shard *shard);
+
+/* http_loan.c. Asks a reactor that holds places for this host for one. -ENOMEM. */
+int hr__loan_ask(struct hr_pool_host *host);
+/* Whether the connection that is being opened is to be on a loan. */
+bool hr__loan_use(struct hr_pool_host *host);
+/* A place goes back to where it is from. */
+void hr__loan_return(struct hr_pool_host *host);
+/* Since when the first loan waits here; UINT64_MAX: none does. Grants it: there is a place. */
+uint64_t hr__loan_first_ns(const struct hr_pool_host *host);
+void hr__loan_grant(struct hr_pool_host *host);
+/* The shard closes: nobody waits for what is still asked for. */
+void hr__loans_refuse(struct hr_pool_shard *shard);
 
 /* ---- A connection. */
 
@@ -234,6 +261,8 @@ struct hr_http_connection {
     bool carrying : 1; /* counted in the host's in_flight */
     bool yielding : 1; /* counted in the shard's */
     bool mortal : 1;   /* expires_ticks counts */
+    bool on_loan : 1;  /* its place is another reactor's */
+    bool spent : 1;    /* the server has said that it serves nothing more */
     union {            /* most connections are idle ones: they do not pay for having connected */
         struct {       /* until there is a stream */
             struct hr_dial *dial;

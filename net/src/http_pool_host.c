@@ -59,7 +59,9 @@ static int make_host(struct hr_pool_shard *shard, const struct hr_pool_origin *o
         client->connections_per_host_max < client->holders ? hash % client->holders : 0;
     made->limit =
         hr__pool_share(client->connections_per_host_max, client->holders, offset, shard->index);
-    if (client->adaptive_concurrency) hr__gradient_init(&made->gradient, 1, made->limit);
+    made->borrows = made->limit == 0;
+    if (client->adaptive_concurrency)
+        hr__gradient_init(&made->gradient, 1, made->borrows ? 1 : made->limit);
     struct hr_pool_host **bucket = &shard->buckets[hash % HR_POOL_BUCKETS];
     made->next = *bucket;
     *bucket = made;

@@ -283,15 +283,6 @@ static int find_host(struct hr_call *call, const struct hr_url *url) {
     return 0;
 }
 
-static int check_host(const struct hr_call *call, const struct hr_url *url) {
-    const struct hr_pool_host *host = call->host;
-    struct hr_error *error = &call->request->request.error;
-    if (host->limit > 0 && call->shard->limit > 0) return 0;
-    return hr_error_set(error, -EINVAL,
-                        "reactor %u holds none of the client's connections to '%.*s'",
-                        call->shard->index, (int)url->host.size, url->host.data);
-}
-
 /* ---- All of it. */
 
 static void show_url(const struct hr_http_request *request, struct hr_slice text) {
@@ -315,7 +306,7 @@ static int prepare_url(struct hr_call *call, struct hr_slice text) {
     call->head_request = hr_slice_equal(ask.method, hr_slice_of("HEAD"));
     call->idempotent = !request->not_idempotent &&
                        (request->idempotent || hr__retry_method_idempotent(ask.method));
-    return check_host(call, &url);
+    return 0;
 }
 
 static int prepare_relative(struct hr_call *call, struct hr_slice reference) {

@@ -47,6 +47,7 @@ static int on_head(void *user, const struct hr_http1_message *message) {
         return HR_ERR_HTTP_UNEXPECTED;
     }
     if (status >= 200) {
+        hr__idle_heard(call->connection, &message->head);
         int followed = hr__redirect_intercept(call, &message->head);
         if (followed < 0) return followed;
         if (followed || hr__call_intercept(call, &message->head)) return drop_answer(call);
@@ -464,8 +465,8 @@ void hr__receive_done(struct hr_call *call) {
     struct hr_http_connection *connection = call->connection;
     if (is_flushing(call)) return;
     bool keep = hr__http1_parser_keep_alive(connection->parser) && !call->poisoned &&
-                !connection->ended && !call->request->close && !call->write_error &&
-                !is_followed(call);
+                !connection->ended && !connection->spent && !call->request->close &&
+                !call->write_error && !is_followed(call);
     bool sent = hr__send_complete(call);
     if (keep && !sent && !call->send_stopped && call->request->status < 400 && is_sending(call))
         return;
