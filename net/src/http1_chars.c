@@ -17,11 +17,12 @@ const uint8_t hr__http1_chars[256] = {
 };
 
 bool hr__http1_is_token(struct hr_slice text) {
-    return text.size > 0 && hr__http1_span(text, HR_CHAR_TOKEN) == text.size;
+    return text.size > 0 && text.data && hr__http1_span(text, HR_CHAR_TOKEN) == text.size;
 }
 
 bool hr__http1_is_field_value(struct hr_slice text) {
     if (text.size == 0) return true;
+    if (!text.data) return false;
     if (hr__http1_is_blank(text.data[0]) || hr__http1_is_blank(text.data[text.size - 1]))
         return false;
     return hr__http1_span(text, HR_CHAR_TEXT) == text.size;

@@ -15,12 +15,13 @@ struct hr_http_exchange_s {
     struct hr_http_head head; /* fields only */
     uint64_t body_size;
     bool has_body, head_request, http10;
-    bool complete;   /* the parser has seen the end of the request */
-    bool reading;    /* on_body is owed */
-    bool paused;     /* the consumer has pushed back */
-    bool responded;  /* no further response is taken */
-    bool resume_due; /* hr_http_exchange_resume was called */
-    bool body_due;   /* on_body is to be called from the task */
+    bool complete;                         /* the parser has seen the end of the request */
+    bool reading;                          /* on_body is owed */
+    bool paused;                           /* the consumer has pushed back */
+    bool responded;                        /* no further response is taken */
+    bool resume_due;                       /* hr_http_exchange_resume was called */
+    bool resume_consumer, resume_producer; /* … and that side had not pushed back yet */
+    bool body_due;                         /* on_body is to be called from the task */
     bool task_queued;
     bool ended;     /* to be freed by the task, which calls on_end */
     bool abandoned; /* counted by the shard */
@@ -67,21 +68,38 @@ static void tell_body(struct hr_http_exchange_s *exchange, int result) {
     if (exchange->on_body) exchange->on_body(exchange->body_user, exchange, result);
 }
 
+/* A resume does not say whom it is for: a side that does not wait yet keeps it. */
+static void go_on(struct hr_http_exchange_s *exchange) {
+    bool consumer = exchange->paused;
+    bool producer = hr__http_session_producer_waits(exchange->session);
+    exchange->resume_consumer = !consumer;
+    exchange->resume_producer = !producer;
+    exchange->paused = false;
+    if (consumer || producer) hr__http_session_resume(exchange->session);
+}
+
 static void run_task(struct hr_task *task) {
     struct hr_http_exchange_s *exchange =
         (struct hr_http_exchange_s *)((char *)task - offsetof(struct hr_http_exchange_s, task));
     /* Still marked as queued: what the handler does in on_body must not free the exchange here. */
-    bool resume = exchange->resume_due;
-    exchange->resume_due = false;
     if (exchange->reading && exchange->body_due) tell_body(exchange, exchange->failure);
     exchange->task_queued = false;
     if (exchange->ended) {
         end(exchange, exchange->result);
         return;
     }
-    if (!resume || !exchange->session) return;
-    exchange->paused = false;
-    hr__http_session_resume(exchange->session);
+    bool resume = exchange->resume_due;
+    exchange->resume_due = false;
+    if (resume && exchange->session) go_on(exchange);
+}
+
+/* Tells on_body now; what the handler does inside must not free the exchange. */
+static void tell_body_held(struct hr_http_exchange_s *exchange, int result) {
+    bool was_queued = exchange->task_queued;
+    exchange->task_queued = true;
+    tell_body(exchange, result);
+    exchange->task_queued = was_queued;
+    if (exchange->resume_due && !exchange->ended) defer(exchange);
 }
 
 void hr__http_exchange_done(struct hr_http_exchange_s *exchange) {
@@ -95,10 +113,7 @@ void hr__http_exchange_fail(struct hr_http_exchange_s *exchange, int reason) {
     /* Until its end the shard must not go away under it. */
     exchange->abandoned = true;
     exchange->shard->abandoned++;
-    bool was_queued = exchange->task_queued;
-    exchange->task_queued = true;
-    if (exchange->reading) tell_body(exchange, reason);
-    exchange->task_queued = was_queued;
+    if (exchange->reading) tell_body_held(exchange, reason);
     /* A handler that has said where it wants to hear of the end hears of it now; another one when
      * it responds. */
     if (exchange->ended || exchange->responded || exchange->on_end) end(exchange, reason);
@@ -144,23 +159,31 @@ int hr__http_exchange_new(struct hr_http_session *session, const struct hr_http1
     return 0;
 }
 
+/* A side has pushed back: it goes on where a resume has been kept for it. */
+static void resume_if(struct hr_http_exchange_s *exchange, bool *kept) {
+    if (*kept) hr_http_exchange_resume(exchange);
+    *kept = false;
+}
+
 ssize_t hr__http_exchange_take(struct hr_http_exchange_s *exchange, const char *data, size_t size) {
     if (!exchange->reading || exchange->paused) return 0;
     ssize_t taken = exchange->consume(exchange->body_user, data, size);
     if (taken > (ssize_t)size) return -EOVERFLOW;
     if (taken < 0) return taken;
     /* It may have responded inside: then the rest is dropped, not pushed back. */
-    if ((size_t)taken < size && exchange->reading) exchange->paused = true;
+    if ((size_t)taken == size || !exchange->reading) return taken;
+    exchange->paused = true;
+    resume_if(exchange, &exchange->resume_consumer);
     return taken;
+}
+
+void hr__http_exchange_producer_waits(struct hr_http_exchange_s *exchange) {
+    resume_if(exchange, &exchange->resume_producer);
 }
 
 void hr__http_exchange_complete(struct hr_http_exchange_s *exchange) {
     exchange->complete = true;
-    if (!exchange->reading) return;
-    bool was_queued = exchange->task_queued;
-    exchange->task_queued = true;
-    tell_body(exchange, 0);
-    exchange->task_queued = was_queued;
+    if (exchange->reading) tell_body_held(exchange, 0);
 }
 
 bool hr__http_exchange_responded(const struct hr_http_exchange_s *exchange) {

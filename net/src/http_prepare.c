@@ -264,6 +264,9 @@ static int check(const struct hr_call *call, const struct ask *ask, const struct
     if (hr_slice_equal(ask->method, hr_slice_of("CONNECT")))
         return hr_error_set(error, HR_ERR_METHOD_INVALID,
                             "CONNECT is not a request for a resource");
+    if (request->field_count > 0 && !request->fields)
+        return hr_error_set(error, -EINVAL, "request.fields is NULL, and field_count %zu",
+                            request->field_count);
     if (hr__source_check(&request->body))
         return hr_error_set(error, -EINVAL, "request.body is not a usable source");
     if (hr__sink_check(&request->sink))

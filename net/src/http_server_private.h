@@ -127,6 +127,10 @@ void hr__http_session_kill(struct hr_http_session *session, int reason);
 void hr__http_session_finish(struct hr_http_session *session);
 /* The exchange takes its body, or goes on with it; its producer goes on. */
 void hr__http_session_resume(struct hr_http_session *session);
+/* Whether the producer of its answer has pushed back. */
+static inline bool hr__http_session_producer_waits(const struct hr_http_session *session) {
+    return session->answer && session->producer_waits;
+}
 /* Sends 100 Continue where the client waits for it. */
 void hr__http_session_continue(struct hr_http_session *session);
 /* Takes the answer over and writes it. */
@@ -174,6 +178,8 @@ ssize_t hr__http_exchange_take(struct hr_http_exchange_s *exchange, const char *
 void hr__http_exchange_complete(struct hr_http_exchange_s *exchange);
 /* Whether its consumer is there and has not pushed back. */
 bool hr__http_exchange_takes_body(const struct hr_http_exchange_s *exchange);
+/* The producer of its answer has pushed back. */
+void hr__http_exchange_producer_waits(struct hr_http_exchange_s *exchange);
 bool hr__http_exchange_responded(const struct hr_http_exchange_s *exchange);
 /* Ends it: its response was written. Frees. */
 void hr__http_exchange_done(struct hr_http_exchange_s *exchange);

@@ -133,6 +133,8 @@ static void pump(struct hr_http_session *session) {
     } else if (result == -EAGAIN || result == -EINPROGRESS) {
         session->producer_waits = result == -EAGAIN;
         watch(session, HR_HTTP_WATCH_NONE);
+        if (session->producer_waits && session->exchange)
+            hr__http_exchange_producer_waits(session->exchange);
     } else {
         hr__http_session_kill(session, result);
     }

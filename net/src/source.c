@@ -14,6 +14,13 @@ size_t hr__source_cost(const struct hr_source *source) {
     return hr__block_size(block_for(source));
 }
 
+static int check_vector(const struct hr_source *source) {
+    if (source->iov_count > 0 && !source->iov) return -EINVAL;
+    for (size_t i = 0; i < source->iov_count; i++)
+        if (source->iov[i].iov_len > 0 && !source->iov[i].iov_base) return -EINVAL;
+    return 0;
+}
+
 int hr__source_check(const struct hr_source *source) {
     switch (source->kind) {
     case HR_SOURCE_NONE:
@@ -21,7 +28,7 @@ int hr__source_check(const struct hr_source *source) {
     case HR_SOURCE_BYTES:
         return source->size > 0 && !source->data ? -EINVAL : 0;
     case HR_SOURCE_IOVEC:
-        return source->iov_count > 0 && !source->iov ? -EINVAL : 0;
+        return check_vector(source);
     case HR_SOURCE_FD:
         return source->fd < 0 || source->size == HR_SIZE_UNKNOWN ? -EINVAL : 0;
     case HR_SOURCE_PRODUCER:

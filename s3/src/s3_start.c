@@ -211,7 +211,10 @@ static bool source_usable(const struct hr_source *source) {
     }
     uint64_t size = 0;
     if (!source->iov && source->iov_count > 0) return false;
-    for (size_t i = 0; i < source->iov_count; i++) size += source->iov[i].iov_len;
+    for (size_t i = 0; i < source->iov_count; i++) {
+        if (!source->iov[i].iov_base && source->iov[i].iov_len > 0) return false;
+        size += source->iov[i].iov_len;
+    }
     return size == source->size;
 }
 

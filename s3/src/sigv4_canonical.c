@@ -36,13 +36,14 @@ static bool is_blank(char byte) {
 }
 
 static bool is_token(struct hr_slice text) {
+    if (!text.data) return false;
     for (size_t i = 0; i < text.size; i++)
         if (!is(text.data[i], TOKEN)) return false;
     return text.size > 0;
 }
 
 bool hr__canonical_field_valid(const struct hr_http_field *field) {
-    if (!is_token(field->name)) return false;
+    if (!is_token(field->name) || (field->value.size > 0 && !field->value.data)) return false;
     for (size_t i = 0; i < field->value.size; i++)
         if (is(field->value.data[i], CONTROL)) return false;
     return true;
@@ -151,7 +152,8 @@ int hr__canonical_begin(struct hr__canonical *canonical, const struct hr_sigv4_o
     canonical->field_count = 0;
     canonical->parameter_count = 0;
     if (!is_token(request->method) || !path_valid(request->path, options->double_uri_encode) ||
-        !payload_hash_valid(request->payload_hash) || request->field_count > HR_SIGV4_FIELDS_MAX)
+        !payload_hash_valid(request->payload_hash) || request->field_count > HR_SIGV4_FIELDS_MAX ||
+        (request->field_count > 0 && !request->fields))
         return -EINVAL;
     bool host = false;
     for (size_t i = 0; i < request->field_count; i++) {

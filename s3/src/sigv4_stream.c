@@ -89,7 +89,7 @@ int hr_sigv4_stream_chunk(hr_sigv4_stream *stream, char signature[HR_SIGV4_HEX_S
 
 int hr_sigv4_stream_trailer(hr_sigv4_stream *stream, const struct hr_http_field *fields,
                             size_t field_count, char signature[HR_SIGV4_HEX_SIZE + 1]) {
-    if (field_count > HR_SIGV4_FIELDS_MAX) return -EINVAL;
+    if (field_count > HR_SIGV4_FIELDS_MAX || (field_count > 0 && !fields)) return -EINVAL;
     struct hr_http_field sorted[HR_SIGV4_FIELDS_MAX];
     char memory[TRAILER_MAX];
     size_t count = 0;

@@ -82,7 +82,8 @@ HR_API void hr_http_exchange_read(hr_http_exchange *exchange, hr_consume_fn *con
                                   void (*on_body)(void *user, hr_http_exchange *exchange,
                                                   int result),
                                   void *user);
-/* Goes on after the consumer, or the producer of the response, has pushed back. Sticky. */
+/* Goes on after the consumer, or the producer of the response, has pushed back. Sticky: one that
+ * comes before, from inside any of the callbacks too, is kept for the next push-back of either. */
 HR_API void hr_http_exchange_resume(hr_http_exchange *exchange);
 
 struct hr_http_response {

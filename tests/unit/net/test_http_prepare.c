@@ -346,3 +346,53 @@ Test(http_prepare, the_field_that_cannot_be_sent_is_named) {
     cr_assert_eq(peer_connections(f.peer), 0);
     close_all(&f);
 }
+
+/* A count without its memory is refused by name, and nothing is read. */
+Test(http_prepare, counts_without_memory) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct hr_http_field null_value[] = {{S("X"), {NULL, 3}}},
+                                      null_name[] = {{{NULL, 3}, S("x")}};
+    static const struct iovec hole[] = {{(void *)"a", 1}, {NULL, 3}};
+    struct hr_http_client_options options = {.user_agent = NULL};
+    struct fixture f;
+    open_with(&f, &options);
+    struct hr_http_request rows[9] = {0};
+    const int expected[9] = {-EINVAL,
+                             HR_ERR_HEADER_INVALID,
+                             HR_ERR_HEADER_INVALID,
+                             -EINVAL,
+                             -EINVAL,
+                             -EINVAL,
+                             -EINVAL,
+                             -EINVAL,
+                             -EINVAL};
+    rows[0].field_count = 1;
+    rows[1].fields = null_value;
+    rows[1].field_count = 1;
+    rows[2].fields = null_name;
+    rows[2].field_count = 1;
+    rows[3].body = (struct hr_source){.kind = HR_SOURCE_BYTES, .size = 3};
+    rows[4].body = (struct hr_source){.kind = HR_SOURCE_IOVEC, .size = 3, .iov_count = 1};
+    rows[5].body = hr_source_iovec(hole, 2);
+    rows[6].body = (struct hr_source){.kind = HR_SOURCE_PRODUCER, .size = 3};
+    rows[7].sink = hr_sink_bytes(NULL, 3);
+    rows[8].sink = hr_sink_buffer(NULL, 0);
+    for (size_t i = 0; i < 9; i++) {
+        rows[i].url = peer_url(f.peer, "/");
+        cr_assert_eq(run(&f, &rows[i]), expected[i], "row %zu: %s", i,
+                     rows[i].request.error.message);
+    }
+    cr_assert(strstr(rows[0].request.error.message, "request.fields is NULL"), "%s",
+              rows[0].request.error.message);
+    cr_assert_eq(peer_connections(f.peer), 0);
+    close_all(&f);
+    /* And of the client's options. */
+    struct hr_error error = {0};
+    hr_http_client *client = NULL;
+    open_engine(&f, 0);
+    options.resolve_count = 1;
+    cr_assert_eq(hr_http_client_new(f.engine, &options, &error, &client), -EINVAL);
+    options = (struct hr_http_client_options){.field_count = 1};
+    cr_assert_eq(hr_http_client_new(f.engine, &options, &error, &client), -EINVAL);
+    cr_assert_eq(hr_engine_close(f.engine, NULL, NULL), 0);
+}

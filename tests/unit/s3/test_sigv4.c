@@ -282,6 +282,13 @@ Test(sigv4, refuses_what_cannot_be_signed) {
     cr_assert_eq(SIGN(bad), -EINVAL);
     two[1] = field("a b", "c");
     cr_assert_eq(SIGN(bad), -EINVAL);
+    two[1] = (struct hr_http_field){hr_slice_of("a"), hr_slice_bytes(NULL, 3)};
+    cr_assert_eq(SIGN(bad), -EINVAL);
+    two[1] = (struct hr_http_field){hr_slice_bytes(NULL, 3), hr_slice_of("c")};
+    cr_assert_eq(SIGN(bad), -EINVAL);
+    bad.fields = NULL;
+    cr_assert_eq(SIGN(bad), -EINVAL);
+    bad.fields = two;
     two[1] = field("a", "c\x01");
     cr_assert_eq(SIGN(bad), -EINVAL);
     two[1] = (struct hr_http_field){hr_slice_of("a"), hr_slice_bytes("c\0d", 3)};

@@ -76,6 +76,7 @@ Test(sigv4_stream, refuses_what_is_malformed) {
     struct hr_http_field field = {hr_slice_of("a b"), hr_slice_of("c")};
     cr_assert_eq(hr_sigv4_stream_trailer(stream, &field, 1, signature), -EINVAL);
     cr_assert_eq(hr_sigv4_stream_trailer(stream, &field, 129, signature), -EINVAL);
+    cr_assert_eq(hr_sigv4_stream_trailer(stream, NULL, 1, signature), -EINVAL);
     field = (struct hr_http_field){hr_slice_of("a"), hr_slice_bytes(large, sizeof large)};
     cr_assert_eq(hr_sigv4_stream_trailer(stream, &field, 1, signature), -EMSGSIZE);
     hr_sigv4_stream_free(stream);
