@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,20 +156,14 @@ int hr_http_client_new(hr_engine *engine, const struct hr_http_client_options *o
 
 /* ---- Closing.
  *
- * The gate is one word: how many have entered (requests accepted, starts that are being looked at),
- * and two bits. A start adds itself and learns in the same step whether the client is closing; then
- * it takes itself out again. Nobody is in there: the shards close, told by whoever sets DRAINED,
- * which happens once, however often starts that are refused come and go afterwards. */
+ * The gate is one word: how many are inside (requests accepted, starts that are being looked at),
+ * and a bit that closes it. Nobody gets in once the bit is set, so the count goes down to zero
+ * once, and whoever takes it there has the shards closed. */
 
 #define CLOSING (UINT64_C(1) << 63)
-#define DRAINED (UINT64_C(1) << 62)
 
+/* The client is freed when the last shard has closed, so not before the last post. */
 static void close_shards(hr_http_client *client) {
-    uint64_t empty = CLOSING;
-    if (!__atomic_compare_exchange_n(&client->gate, &empty, CLOSING | DRAINED, false,
-                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-        return; /* a start has come in meanwhile: its end tells */
-    /* The client is freed when the last shard has closed, so not before the last post. */
     hr_engine *engine = client->engine;
     unsigned reactors = client->reactors;
     for (unsigned i = 0; i < reactors; i++)
@@ -179,11 +172,12 @@ static void close_shards(hr_http_client *client) {
 
 void hr__client_release(hr_http_client *client) {
     uint64_t left = __atomic_sub_fetch(&client->gate, 1, __ATOMIC_ACQ_REL);
+    assert(left != UINT64_MAX);
     if (left == CLOSING) close_shards(client);
 }
 
 uint64_t hr__client_in_progress(const hr_http_client *client) {
-    return __atomic_load_n(&client->gate, __ATOMIC_RELAXED) & ~(CLOSING | DRAINED);
+    return __atomic_load_n(&client->gate, __ATOMIC_RELAXED) & ~CLOSING;
 }
 
 void hr__client_shard_closed(struct hr_pool_shard *shard) {
@@ -191,8 +185,6 @@ void hr__client_shard_closed(struct hr_pool_shard *shard) {
     if (__atomic_sub_fetch(&client->shards_open, 1, __ATOMIC_ACQ_REL) > 0) return;
     hr_engine *engine = client->engine;
     if (client->on_closed) client->on_closed(client->on_closed_user);
-    /* A start of another thread that is being refused is a few instructions away from its end. */
-    while (__atomic_load_n(&client->gate, __ATOMIC_ACQUIRE) != (CLOSING | DRAINED)) sched_yield();
     free_client(client);
     hr__engine_handle_closed(engine);
 }
@@ -206,11 +198,14 @@ void hr_http_client_close(hr_http_client *client, void (*on_closed)(void *user),
     if (before == 0) close_shards(client);
 }
 
+/* A start that is refused leaves nothing to take back. */
 int hr__http_client_enter(hr_http_client *client) {
-    uint64_t before = __atomic_fetch_add(&client->gate, 1, __ATOMIC_ACQ_REL);
-    if (!(before & CLOSING)) return 0;
-    hr__client_release(client);
-    return -ESHUTDOWN;
+    uint64_t seen = __atomic_load_n(&client->gate, __ATOMIC_RELAXED);
+    do {
+        if (seen & CLOSING) return -ESHUTDOWN;
+    } while (!__atomic_compare_exchange_n(&client->gate, &seen, seen + 1, true, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_RELAXED));
+    return 0;
 }
 
 void hr__http_client_leave(hr_http_client *client) {

@@ -140,8 +140,9 @@ static void on_client_closed(void *user) {
     struct pair *pair = user;
     if (!hr__reactor_current()) fail("on_closed of a client is not on a reactor");
     while (__atomic_load_n(&pair->users, __ATOMIC_SEQ_CST)) sched_yield();
-    add(&clients_told, 1);
     __atomic_fetch_sub(&pair->open, 1, __ATOMIC_RELEASE);
+    /* The last touch: the pair goes with whoever waits for this. */
+    __atomic_fetch_add(&clients_told, 1, __ATOMIC_RELEASE);
 }
 
 static void open_clients(struct life *life, struct pair *pair) {
