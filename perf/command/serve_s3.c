@@ -30,6 +30,7 @@ struct values {
     uint64_t limit_bytes;
     int store;
     bool json;
+    bool any_credentials, sigv2;
     struct engine_options engine;
 };
 
@@ -44,6 +45,14 @@ static const struct option table[] = {
     {"secret-key", "KEY", OPTION_STRING, VALUE(secret_key),
      .environment = "HEADRACE_SERVE_SECRET_KEY",
      .help = "Its secret; others see a command line in the process list, so prefer the variable"},
+    {"any-credentials", NULL, OPTION_FLAG, VALUE(any_credentials),
+     .help =
+         "Let in any access key and secret: no signature is compared. For tests of clients only, "
+         "as whoever reaches the port may do everything"},
+    {"sigv2", NULL, OPTION_FLAG, VALUE(sigv2),
+     .help =
+         "Let in URLs presigned in the older way, too (HMAC-SHA1: boto3's default, version 1 of "
+         "the AWS command line)"},
     {"region", "REGION", OPTION_STRING, VALUE(region),
      .help = "Accept signatures for this region only (default any)"},
     {"domain", "NAME", OPTION_STRING, VALUE(domain), .standard = "s3.localhost",
@@ -129,6 +138,8 @@ static int serve(const struct values *values, hr_engine *engine, int signal_fd, 
         .region = values->region,
         .domain = values->domain,
         .store_bytes_max = values->limit_bytes,
+        .any_credentials = values->any_credentials,
+        .sigv2 = values->sigv2,
         .http.tls.certificate_file = values->tls_certificate,
         .http.tls.key_file = values->tls_key,
     };

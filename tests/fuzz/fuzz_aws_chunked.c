@@ -29,6 +29,7 @@ static enum s3_error run(const uint8_t *data, size_t size, size_t cut, uint8_t f
         abort();
     *output = (struct output){.hash = 14695981039346656037u};
     struct s3_chunked_options options = {.has_trailer = (form & 2) != 0,
+                                         .is_signed = stream != NULL,
                                          .stream = stream,
                                          .decoded_size = decoded_size,
                                          .on_data = take,

@@ -196,11 +196,7 @@ NOT_CONFIGURED = {"policy": "NoSuchBucketPolicy", "cors": "NoSuchCORSConfigurati
 
 
 def settings(endpoint, kind, store, ca):
-    import boto3
-    from botocore.config import Config
-    client = boto3.client("s3", endpoint_url=store.endpoint, aws_access_key_id=stores.ACCESS_KEY, verify=ca,
-                          aws_secret_access_key=stores.SECRET_KEY, region_name="us-east-1", aws_session_token="a/token+",
-                          config=Config(s3={"addressing_style": "path"}, signature_version="s3v4"))
+    client = client_of(store, ca=ca, token="a/token+", signature_version="s3v4")
     with case(f"{kind}: settings that nobody has made are not configured"):
         for name, code in NOT_CONFIGURED.items():
             status, _, body = endpoint.signed("GET", f"/{BUCKET}", name)
@@ -349,11 +345,7 @@ def regions():
     with stores.embedded("--region", "eu-central-1") as store:
         endpoint = Endpoint(store.endpoint, None, stores.ACCESS_KEY, stores.SECRET_KEY)
         with case("a client that signs for another region learns the right one from a HEAD, too"):
-            import boto3
-            from botocore.config import Config
-            right = boto3.client("s3", endpoint_url=store.endpoint, aws_access_key_id=stores.ACCESS_KEY,
-                                 aws_secret_access_key=stores.SECRET_KEY, region_name="eu-central-1",
-                                 config=Config(s3={"addressing_style": "path"}))
+            right = client_of(store, region="eu-central-1")
             right.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
             status, fields, _ = endpoint.signed("HEAD", f"/{BUCKET}")
             assert status == 400 and fields["x-amz-bucket-region"] == "eu-central-1", (status, fields)
@@ -362,10 +354,147 @@ def regions():
             assert page["Buckets"][0]["BucketRegion"] == "eu-central-1", page
 
 
+def client_of(store, access_key=stores.ACCESS_KEY, secret_key=stores.SECRET_KEY, endpoint=None, token=None, ca=None,
+              region="us-east-1", **config):
+    import boto3
+    from botocore.config import Config
+    config.setdefault("s3", {"addressing_style": "path"})
+    return boto3.client("s3", endpoint_url=endpoint or store.endpoint, aws_access_key_id=access_key, verify=ca,
+                        aws_secret_access_key=secret_key, region_name=region, aws_session_token=token,
+                        config=Config(retries={"max_attempts": 1}, **config))
+
+
+def by_url(endpoint, method, url, data=b"", headers=()):
+    parts = urllib.parse.urlsplit(url)
+    host = {"Host": parts.netloc} if parts.netloc != endpoint.host else {}
+    return endpoint.deliver(method, f"{parts.path}?{parts.query}", {**dict(headers), **host}, data)
+
+
+def older_urls(kind, options, ca):
+    """URLs presigned by boto3's default signature, HMAC-SHA1."""
+    with stores.embedded("--sigv2", *options) as store:
+        endpoint = Endpoint(store.endpoint, ca, stores.ACCESS_KEY, stores.SECRET_KEY)
+        assert endpoint.signed("PUT", f"/{BUCKET}")[0] == 200
+        signer = client_of(store, ca=ca, signature_version="s3")
+        with case(f"{kind}: URLs presigned in the older way"):
+            at = {"Bucket": BUCKET, "Key": "older +%/ü"}
+            url = signer.generate_presigned_url("put_object", {**at, "Metadata": {"b": "2", "a": "1 x"},
+                                                               "ContentType": "text/x", "StorageClass": "STANDARD_IA"})
+            assert "AWSAccessKeyId=" in url and "X-Amz" not in url, url
+            assert by_url(endpoint, "PUT", url, BODY)[0] == 200
+            assert by_url(endpoint, "PUT", url, BODY, {"Content-Type": "text/x"})[0] == 200
+            assert by_url(endpoint, "PUT", url, BODY, {"Content-Type": "other/x"})[0] in (400, 403)
+            for token in (None, "session+token/"):
+                reader = client_of(store, ca=ca, signature_version="s3", token=token)
+                url = reader.generate_presigned_url("get_object", {**at, "ResponseContentType": "a/b",
+                                                                   "ResponseContentDisposition": "x; y=\"z\""})
+                status, fields, body = by_url(endpoint, "GET", url)
+                assert (status, body) == (200, BODY), (url, body)
+                assert fields["content-type"] == "a/b" and fields["content-disposition"] == 'x; y="z"', fields
+                assert fields["x-amz-meta-a"] == "1 x" and fields["x-amz-meta-b"] == "2", fields
+                assert fields["x-amz-storage-class"] == "STANDARD_IA", fields
+            assert by_url(endpoint, "GET", signer.generate_presigned_url(
+                "list_objects_v2", {"Bucket": BUCKET, "Prefix": "old"}))[0] == 200
+            assert by_url(endpoint, "GET", signer.generate_presigned_url("get_bucket_acl", {"Bucket": BUCKET}))[0] == 200
+            hosted = client_of(store, ca=ca, signature_version="s3", s3={"addressing_style": "virtual"},
+                               endpoint=store.endpoint.replace("127.0.0.1", "localhost"))
+            url = hosted.generate_presigned_url("get_object", at)
+            assert f"//{BUCKET}.localhost" in url, url
+            assert by_url(endpoint, "GET", url)[2] == BODY
+
+        with case(f"{kind}: a URL presigned in the older way is good for what it says"):
+            url = signer.generate_presigned_url("get_object", at)
+            number = int(re.search(r"Expires=(\d+)", url).group(1))
+            for changed, code in ((url.replace(f"Expires={number}", f"Expires={number + 1}"), "SignatureDoesNotMatch"),
+                                  (url.replace("older", "colder"), "SignatureDoesNotMatch"),
+                                  (url + "&acl", "SignatureDoesNotMatch"), (url + "&x-amz-meta-a=b", "SignatureDoesNotMatch"),
+                                  (url + "&foo=1", "NotImplemented"), (url + "&X-Amz-Expires=1", "SignatureDoesNotMatch"),
+                                  (url.replace(stores.ACCESS_KEY, "OTHER"), "InvalidAccessKeyId"),
+                                  (re.sub(r"&Expires=\d+", "", url), "AccessDenied")):
+                assert changed != url
+                status, _, body = by_url(endpoint, "GET", changed)
+                assert code_of(body) == code and status in (400, 403, 501), (changed, body)
+            assert by_url(endpoint, "DELETE", url)[0] == 403
+            past = client_of(store, ca=ca, signature_version="s3").generate_presigned_url("get_object", at, ExpiresIn=-5)
+            status, _, body = by_url(endpoint, "GET", past)
+            assert (status, code_of(body), text_of(body, "Message")) == (403, "AccessDenied", "Request has expired"), body
+            listing = signer.generate_presigned_url("list_objects", {"Bucket": BUCKET})
+            for more in ("encryption", "policyStatus", "publicAccessBlock"):
+                status, _, body = by_url(endpoint, "GET", f"{listing}&{more}")
+                assert status in (403, 501), (more, body)
+            status, _, body = endpoint.deliver("GET", f"/{BUCKET}", {"Authorization": "AWS key:signature"})
+            assert (status, code_of(body)) == (400, "InvalidRequest"), body
+            wrong = client_of(store, secret_key="wrong", ca=ca, signature_version="s3")
+            status, _, body = by_url(endpoint, "GET", wrong.generate_presigned_url("get_object", at))
+            assert code_of(body) == "SignatureDoesNotMatch", body
+            assert text_of(body, "StringToSign").startswith("GET\n\n\n"), body
+
+    with stores.embedded(*options) as store, case(f"{kind}: without --sigv2 the older way is refused"):
+        endpoint = Endpoint(store.endpoint, ca, stores.ACCESS_KEY, stores.SECRET_KEY)
+        status, _, body = by_url(endpoint, "GET", signer.generate_presigned_url("list_buckets"))
+        assert (status, code_of(body)) == (400, "InvalidRequest"), body
+
+
+def anybody(kind, options, ca):
+    """--any-credentials: keys and secrets that the server has never heard of."""
+    with stores.embedded("--any-credentials", "--sigv2", *options) as store:
+        with case(f"{kind}: any credentials do everything"):
+            for key, secret, token in (("AKIAIOSFODNN7EXAMPLE", "whatever", None), ("a/b", "c", "token")):
+                client = client_of(store, key, secret, ca=ca, token=token, signature_version="s3v4")
+                name = BUCKET + str(len(key))
+                client.create_bucket(Bucket=name)
+                client.put_object(Bucket=name, Key="k", Body=BODY)
+                assert client.get_object(Bucket=name, Key="k")["Body"].read() == BODY
+                endpoint = Endpoint(store.endpoint, ca, key, secret)
+                for version in ("s3", "s3v4"):
+                    signer = client_of(store, key, secret, ca=ca, token=token, signature_version=version)
+                    url = signer.generate_presigned_url("get_object", {"Bucket": name, "Key": "k"})
+                    assert by_url(endpoint, "GET", url)[2] == BODY
+                client.delete_object(Bucket=name, Key="k")
+                client.delete_bucket(Bucket=name)
+
+        with case(f"{kind}: any credentials, but some, and what they say is compared"):
+            endpoint = Endpoint(store.endpoint, ca, "any", "any")
+            assert endpoint.signed("PUT", f"/{BUCKET}")[0] == 200
+            status, _, body = endpoint.deliver("GET", f"/{BUCKET}", {})
+            assert (status, code_of(body)) == (403, "AccessDenied"), body
+            status, _, body = endpoint.signed("PUT", f"/{BUCKET}/k", data=BODY, headers={"x-amz-checksum-crc32": "AAAAAA=="})
+            assert code_of(body) == "BadDigest", body
+            for trailer in (b"", b"x-amz-checksum-crc32:AAAAAA==\r\n\r\nx-amz-trailer-signature:" + b"0" * 64 + b"\r\n"):
+                kind_of = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" + ("-TRAILER" if trailer else "")
+                chunk = b";chunk-signature=" + b"0" * 64 + b"\r\n"
+                data = b"a" + chunk + BODY + b"\r\n0" + chunk + trailer + b"\r\n"
+                status, _, body = chunks(endpoint, f"/{BUCKET}/chunks", data, kind_of, bool(trailer))
+                assert (status, code_of(body)) == ((400, "BadDigest") if trailer else (200, "")), body
+            assert endpoint.signed("GET", f"/{BUCKET}/chunks")[2] == BODY
+
+
+def chunks(endpoint, path, data, payload, has_trailer):
+    from botocore.auth import S3SigV4Auth
+    from botocore.awsrequest import AWSRequest
+
+    class Signer(S3SigV4Auth):
+        def payload(self, request):
+            return payload
+
+        def _should_sha256_sign_payload(self, request):
+            return True
+
+    request = AWSRequest(method="PUT", url=endpoint.url + path, data=data)
+    request.headers["X-Amz-Content-SHA256"] = payload
+    request.headers["X-Amz-Decoded-Content-Length"] = str(len(BODY))
+    if has_trailer:
+        request.headers["X-Amz-Trailer"] = "x-amz-checksum-crc32"
+    Signer(endpoint.credentials, "s3", "us-east-1").add_auth(request)
+    return endpoint.deliver("PUT", path, dict(request.headers.items()), data)
+
+
 def main():
     if not stores.need("s3 answers"):
         return
     server("plain", (), None)
+    older_urls("plain", (), None)
+    anybody("plain", (), None)
     regions()
     if not shutil.which("openssl"):
         stores.skip("s3 answers over TLS", "openssl is not there")
@@ -373,7 +502,10 @@ def main():
     from webs import Pki
     with tempfile.TemporaryDirectory() as folder:
         pki = Pki(folder)
-        server("TLS", ("--tls-cert", pki.certificate, "--tls-key", pki.key), pki.ca)
+        options = ("--tls-cert", pki.certificate, "--tls-key", pki.key)
+        server("TLS", options, pki.ca)
+        older_urls("TLS", options, pki.ca)
+        anybody("TLS", options, pki.ca)
 
 
 main()

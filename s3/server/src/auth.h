@@ -22,6 +22,8 @@ struct s3_auth_signer;
 struct s3_auth {
     struct hr_slice access_key, secret_key; /* borrowed */
     struct hr_slice region;                 /* empty: any */
+    bool any;                               /* whoever signs, and with whatever secret */
+    bool v2;                                /* the older way of presigning is let in, too */
     pthread_mutex_t lock;                   /* of the list only */
     struct s3_auth_signer *idle; /* signers with their derived keys, one for each thread at work */
 };
@@ -56,7 +58,8 @@ enum s3_error s3_server__auth_verify(struct s3_auth *auth, const struct s3_reque
                                      uint64_t now_s, struct s3_arena *arena,
                                      struct s3_identity *identity);
 
-/* The stream that verifies the chunks of a verified request. 0, -EINVAL, -ENOMEM. */
+/* The stream that verifies the chunks of a verified request; NULL where any credentials are let in
+ * and nothing can be verified. 0, -EINVAL, -ENOMEM. */
 int s3_server__auth_stream(const struct s3_auth *auth, const struct s3_identity *identity,
                            hr_sigv4_stream **stream);
 

@@ -108,6 +108,7 @@ static enum s3_error begin_chunks(struct s3_body *body, const struct s3_body_pla
         (is_signed && s3_server__auth_stream(plan->auth, plan->identity, &body->stream) < 0))
         return S3_InternalError;
     struct s3_chunked_options options = {.has_trailer = has_trailer,
+                                         .is_signed = is_signed,
                                          .stream = body->stream,
                                          .decoded_size = body->expected,
                                          .on_data = on_chunk_data,

@@ -98,6 +98,8 @@ static enum s3_error keep_trailer(struct s3_chunked *chunked, struct hr_slice na
 
 static enum s3_error verify_trailer(struct s3_chunked *chunked, struct hr_slice claimed) {
     char signature[HR_SIGV4_HEX_SIZE + 1];
+    chunked->trailer_signed = true;
+    if (!chunked->options.stream) return S3_OK;
     int err = hr_sigv4_stream_trailer(chunked->options.stream, chunked->trailers,
                                       chunked->trailer_count, signature);
     if (err == -ENOMEM) return fail(chunked, S3_InternalError, NULL);
@@ -106,7 +108,6 @@ static enum s3_error verify_trailer(struct s3_chunked *chunked, struct hr_slice 
         CRYPTO_memcmp(signature, claimed.data, HR_SIGV4_HEX_SIZE) != 0)
         return fail(chunked, S3_SignatureDoesNotMatch,
                     "The signature of the trailer does not match.");
-    chunked->trailer_signed = true;
     return S3_OK;
 }
 
@@ -122,7 +123,7 @@ static struct hr_slice trim(struct hr_slice text) {
  * tolerated: AWS's own example and minio-go end the fields with "\n\r\n". */
 static enum s3_error take_trailer_line(struct s3_chunked *chunked) {
     struct hr_slice line = hr_slice_bytes(chunked->line, chunked->line_size);
-    bool must_sign = chunked->options.has_trailer && chunked->options.stream;
+    bool must_sign = chunked->options.has_trailer && chunked->options.is_signed;
     if (line.size == 0) {
         if (!must_sign || chunked->trailer_signed) chunked->state = S3_CHUNKED_END;
         return S3_OK;

@@ -26,7 +26,8 @@ typedef enum s3_error s3_chunked_data_fn(void *user, const void *data, size_t si
 
 struct s3_chunked_options {
     bool has_trailer;
-    hr_sigv4_stream *stream; /* borrowed; NULL: the chunks are not signed */
+    bool is_signed; /* the framing has signatures, though without a stream nobody compares them */
+    hr_sigv4_stream *stream; /* borrowed; NULL: the chunks are not signed, or by nobody known */
     uint64_t decoded_size;   /* x-amz-decoded-content-length */
     s3_chunked_data_fn *on_data;
     void *user;

@@ -4,21 +4,38 @@
 static const char *const auth_parameters[] = {
     "X-Amz-Algorithm", "X-Amz-Content-Sha256", "X-Amz-Credential",    "X-Amz-Date",
     "X-Amz-Expires",   "X-Amz-Security-Token", "X-Amz-SignedHeaders", "X-Amz-Signature"};
-#define AUTH_PARAMETERS (sizeof auth_parameters / sizeof auth_parameters[0])
+static const char *const auth_parameters_v2[] = {"AWSAccessKeyId", "Expires", "Signature"};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 bool s3_server__is_presigned(const struct s3_request *request) {
     return s3_server__parameter(request, "X-Amz-Algorithm").data != NULL;
 }
 
-bool s3_server__is_auth_parameter(struct hr_slice name) {
-    for (size_t i = 0; i < AUTH_PARAMETERS; i++)
-        if (hr_slice_equal(name, hr_slice_of(auth_parameters[i]))) return true;
+bool s3_server__is_presigned_v2(const struct s3_request *request) {
+    return s3_server__parameter(request, "AWSAccessKeyId").data &&
+           s3_server__parameter(request, "Signature").data &&
+           !s3_server__field_of(request, "authorization").data && !s3_server__is_presigned(request);
+}
+
+bool s3_server__is_auth_parameter(const struct s3_request *request, struct hr_slice name) {
+    if (s3_server__is_presigned(request))
+        for (size_t i = 0; i < COUNT(auth_parameters); i++)
+            if (hr_slice_equal(name, hr_slice_of(auth_parameters[i]))) return true;
+    if (s3_server__is_presigned_v2(request))
+        for (size_t i = 0; i < COUNT(auth_parameters_v2); i++)
+            if (hr_slice_equal(name, hr_slice_of(auth_parameters_v2[i]))) return true;
     return false;
 }
 
-bool s3_server__is_hoisted(struct hr_slice name) {
+bool s3_server__is_hoisted(const struct s3_request *request, struct hr_slice name) {
+    bool is_v2 = s3_server__is_presigned_v2(request);
+    if (!is_v2 && !s3_server__is_presigned(request)) return false;
+    if (is_v2 && (hr_slice_equal_nocase(name, hr_slice_of("content-type")) ||
+                  hr_slice_equal_nocase(name, hr_slice_of("content-md5"))))
+        return true;
     if (!s3_server__has_prefix_nocase(name, "x-amz-")) return false;
-    for (size_t i = 0; i < AUTH_PARAMETERS; i++)
+    for (size_t i = 0; !is_v2 && i < COUNT(auth_parameters); i++)
         if (hr_slice_equal_nocase(name, hr_slice_of(auth_parameters[i]))) return false;
     return true;
 }
@@ -52,7 +69,7 @@ static struct hr_slice trim(struct hr_slice text) {
 
 enum s3_error s3_server__request_hoist(struct s3_request *request, struct s3_arena *arena,
                                        struct hr_slice *name) {
-    if (!s3_server__is_presigned(request)) return S3_OK;
+    if (!s3_server__is_presigned(request) && !s3_server__is_presigned_v2(request)) return S3_OK;
     size_t count = request->field_count;
     struct hr_http_field *fields =
         s3_server__arena_take(arena, (count + request->parameter_count) * sizeof *fields);
@@ -60,12 +77,19 @@ enum s3_error s3_server__request_hoist(struct s3_request *request, struct s3_are
     if (count > 0) memcpy(fields, request->fields, count * sizeof *fields);
     for (size_t i = 0; i < request->parameter_count; i++) {
         const struct s3_parameter *parameter = &request->parameters[i];
-        if (!s3_server__is_hoisted(parameter->name)) continue;
+        if (!s3_server__is_hoisted(request, parameter->name)) continue;
         *name = parameter->name;
         if (!is_token(parameter->name) || !is_field_value(parameter->value))
             return S3_InvalidArgument;
-        for (size_t k = 0; k < count; k++)
-            if (hr_slice_equal_nocase(fields[k].name, parameter->name)) return S3_InvalidArgument;
+        bool is_there = false;
+        for (size_t k = 0; k < count; k++) {
+            if (!hr_slice_equal_nocase(fields[k].name, parameter->name)) continue;
+            /* A Content-Type is sent by clients as a matter of course. */
+            is_there = hr_slice_equal_nocase(parameter->name, hr_slice_of("content-type")) &&
+                       hr_slice_equal(fields[k].value, trim(parameter->value));
+            if (!is_there) return S3_InvalidArgument;
+        }
+        if (is_there) continue;
         fields[count++] = (struct hr_http_field){parameter->name, trim(parameter->value)};
     }
     request->fields = fields;

@@ -6,13 +6,16 @@
 
 #include "route.h"
 
-/* Whether the signature stands in the query. */
+/* Whether the signature stands in the query: the current one, or the older one. */
 bool s3_server__is_presigned(const struct s3_request *request);
-/* X-Amz-Algorithm and so on, in this very spelling. */
-bool s3_server__is_auth_parameter(struct hr_slice name);
-/* Whether a parameter of a presigned query stands for the field of its name: x-amz-… in any case,
- * but none that would be one of the signature's in another spelling. */
-bool s3_server__is_hoisted(struct hr_slice name);
+bool s3_server__is_presigned_v2(const struct s3_request *request);
+/* X-Amz-Algorithm and so on, in this very spelling; of the older way AWSAccessKeyId, Expires and
+ * Signature. False where nothing is presigned. */
+bool s3_server__is_auth_parameter(const struct s3_request *request, struct hr_slice name);
+/* Whether a parameter stands for the field of its name. Of a presigned query these are x-amz-… in
+ * any case, but none that would be one of the signature's in another spelling; of one in the older
+ * way x-amz-…, content-type and content-md5. */
+bool s3_server__is_hoisted(const struct s3_request *request, struct hr_slice name);
 /* Adds the fields that stand in a presigned query to the request's own, so that they count and are
  * refused alike; after the signature has been verified, which covers the query. InvalidArgument (no
  * field could be so, or it is there already), InternalError; *name is then the parameter's. */

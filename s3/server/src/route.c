@@ -134,6 +134,7 @@ enum s3_error s3_server__request_parse(struct s3_request *request, struct s3_are
     struct hr_slice path, query, host = s3_server__field_of(request, "host");
     enum s3_error error = split_target(request->target, &path, &query);
     if (!error) error = decode(arena, path, false, &request->path);
+    request->raw_path = path;
     if (!error) error = parse_query(request, arena, query);
     if (error) return error;
     if (!host.data) return S3_InvalidRequest;

@@ -26,6 +26,7 @@ struct s3_request {
     /* Filled by s3_server__request_parse; memory is the arena's or the fields'. */
     struct hr_slice canonical_path; /* decoded and encoded again, as signatures want it */
     struct hr_slice path;           /* decoded */
+    struct hr_slice raw_path;       /* as sent */
     struct s3_parameter *parameters;
     size_t parameter_count;
     struct hr_slice bucket, key; /* empty: none */

@@ -66,6 +66,8 @@ static int server_make(const struct s3_server_options *options, struct s3_server
     server->auth.access_key = hr_slice_of(server->access_key);
     server->auth.secret_key = hr_slice_of(server->secret_key);
     server->auth.region = hr_slice_of(server->region);
+    server->auth.any = options->any_credentials;
+    server->auth.v2 = options->sigv2;
     server->time_offset_s = options->time_offset_s;
     server->secure = options->http.tls.certificate_file != NULL;
     uint64_t id[2] = {s3_server__store_random(&server->store),

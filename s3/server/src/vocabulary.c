@@ -169,10 +169,8 @@ static enum s3_error check_parameter(const struct words *words, const struct s3_
         if (hr_slice_equal(request->parameters[i].name, name)) return S3_InvalidArgument;
     /* SDKs name the operation there, for logs. */
     if (hr_slice_equal(name, hr_slice_of("x-id"))) return S3_OK;
-    if (s3_server__is_presigned(request) && s3_server__has_prefix_nocase(name, "x-amz-"))
-        return s3_server__is_auth_parameter(name) || s3_server__is_hoisted(name)
-                   ? S3_OK
-                   : S3_NotImplemented;
+    if (s3_server__is_auth_parameter(request, name) || s3_server__is_hoisted(request, name))
+        return S3_OK;
     if (has_word(words->parameters, name, hr_slice_equal)) return S3_OK;
     bool is_setting =
         words == &vocabulary[S3_GET_BUCKET_SETTING] || words == &vocabulary[S3_GET_OBJECT_SETTING];

@@ -146,6 +146,7 @@ static enum s3_error verify(const struct signed_case *one, struct hr_slice wire,
     static struct s3_chunked chunked;
     received->size = 0;
     struct s3_chunked_options options = {.has_trailer = one->trailer_line != NULL,
+                                         .is_signed = stream != NULL,
                                          .stream = stream,
                                          .decoded_size = one->length,
                                          .on_data = receive,

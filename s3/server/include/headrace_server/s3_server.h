@@ -4,6 +4,7 @@
 #ifndef HEADRACE_SERVER_S3_SERVER_H
 #define HEADRACE_SERVER_S3_SERVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <headrace/engine.h>
@@ -22,6 +23,9 @@ struct s3_server_options {
     uint64_t store_bytes_max; /* of all objects; 0 is 1 GiB; more: 507 InsufficientStorage… named
                                  error */
     uint64_t time_offset_s;   /* tests: shifts the server's clock */
+    bool any_credentials;     /* any access key and secret: nobody's signature is compared. Only for
+                                 tests of clients: whoever reaches the port may do everything */
+    bool sigv2;               /* URLs presigned in the older way (HMAC-SHA1) are let in, too */
     struct hr_http_server_options http; /* limits; listen, on_request and user are ignored */
 };
 
