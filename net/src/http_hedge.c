@@ -57,6 +57,7 @@ static struct hr_http_request *new_shadow(const struct hr_http_request *request)
     memcpy((char *)shadow + base, (const char *)request + base, sizeof *shadow - base);
     shadow->request = (struct hr_request){.timeout_ms = request->request.timeout_ms};
     shadow->on_head = NULL;
+    shadow->on_attempt = NULL;
     shadow->on_trailers = NULL;
     shadow->final_url = NULL;
     shadow->call_ = NULL;

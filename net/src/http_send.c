@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "tls.h"
+
 /* One write is at most this much of a body: what is sent shows up in sent_bytes, and a file or a
  * producer is asked for more only when there is room. */
 #define WRITE_SIZE_MAX ((size_t)1 << 20)
@@ -146,7 +148,17 @@ void hr__send_more(struct hr_call *call) {
     hr__receive_deadline(call);
 }
 
+/* Whoever asked for it sees the head before it goes, and whose certificate it goes to. */
+static void show_attempt(struct hr_call *call) {
+    struct hr_tls_certificate certificate;
+    struct hr_http_attempt attempt = {.head = hr_slice_bytes(call->head, call->head_size)};
+    if (hr__tls_certificate(call->connection->stream, &certificate))
+        attempt.certificate = &certificate;
+    call->request->on_attempt(call->request, &attempt);
+}
+
 void hr__send_begin(struct hr_call *call) {
+    if (call->request->on_attempt) show_attempt(call);
     hr__send_more(call);
 }
 

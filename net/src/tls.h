@@ -63,4 +63,7 @@ const char *hr__tls_reason(const struct hr_stream *stream);
 /* Of the stream or, where it is a tls one, what was agreed upon; cheap. */
 void hr__tls_info(const struct hr_stream *stream, struct hr_tls_info *info);
 
+/* What the peer's certificate says; false: the stream is none of TLS, or none was shown. */
+bool hr__tls_certificate(const struct hr_stream *stream, struct hr_tls_certificate *certificate);
+
 #endif

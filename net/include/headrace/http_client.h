@@ -153,6 +153,14 @@ struct hr_http_head {
 /* The value of the first field called `name` (any case), or a slice with data NULL. Any thread. */
 HR_API struct hr_slice hr_http_head_find(const struct hr_http_head *head, const char *name);
 
+/* An attempt whose head is about to go out: for who shows or counts what is sent. Valid during the
+ * call that shows it. The head holds credentials. */
+struct hr_http_attempt {
+    struct hr_slice head;
+    const struct hr_tls_certificate *certificate; /* the server's; NULL: none was shown */
+    uint64_t reserved[4];
+};
+
 struct hr_http_hooks;
 
 struct hr_http_request {
@@ -189,6 +197,9 @@ struct hr_http_request {
     /* Called with the trailer fields, where there are any. May be NULL. */
     void (*on_trailers)(struct hr_http_request *request, const struct hr_http_field *fields,
                         size_t count);
+    /* Called on the reactor for each attempt that has its connection, hedges excepted, before its
+     * head is sent; `reused`, `tls` and `peer` tell of the connection. May be NULL. */
+    void (*on_attempt)(struct hr_http_request *request, const struct hr_http_attempt *attempt);
     char *final_url; /* the caller's memory, or NULL: where redirects have led, NUL-terminated, cut
                         to final_url_size */
     size_t final_url_size;

@@ -65,6 +65,14 @@ struct hr_tls_info {
     bool resumed;
 };
 
+/* What a peer's certificate says, as text: names by RFC 2253, times of UTC. Cut where a field is
+ * too short; control characters are escaped. */
+struct hr_tls_certificate {
+    char subject[256], issuer[256];
+    char names[512]; /* the subject alternative names: "DNS:example.org, IP:127.0.0.1" */
+    char not_before[32], not_after[32];
+};
+
 #ifdef __cplusplus
 }
 #endif

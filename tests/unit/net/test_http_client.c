@@ -126,6 +126,34 @@ Test(http_client, interim_answers_and_trailers) {
     close_all(&f);
 }
 
+static unsigned attempts_seen;
+static void see_attempt(struct hr_http_request *request, const struct hr_http_attempt *attempt) {
+    static const char first[] = "GET /x HTTP/1.1\r\n", secret[] = "Authorization: Basic dTpw\r\n";
+    cr_assert_eq(request->reused, attempts_seen++ > 0);
+    cr_assert_eq(request->peer.ss_family, AF_INET);
+    cr_assert_null(attempt->certificate);
+    cr_assert_eq(memcmp(attempt->head.data, first, sizeof first - 1), 0);
+    cr_assert(memmem(attempt->head.data, attempt->head.size, secret, sizeof secret - 1));
+    cr_assert_eq(memcmp(attempt->head.data + attempt->head.size - 4, "\r\n\r\n", 4), 0);
+}
+
+Test(http_client, attempts_are_shown) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct peer_script scripts[] = {
+        {{{PEER_HEAD}, {PEER_SEND, OK(0)}, {PEER_REPEAT}}}};
+    static const struct hr_http_auth auth = {.user = "u", .password = "p"};
+    struct fixture f;
+    open_all(&f, NULL, scripts, 1);
+    for (int i = 0; i < 2; i++) {
+        struct hr_http_request request = get(&f, "/x");
+        request.auth = &auth;
+        request.on_attempt = see_attempt;
+        cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+    }
+    cr_assert_eq(attempts_seen, 2);
+    close_all(&f);
+}
+
 Test(http_client, head_has_no_body) {
     NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {
