@@ -1,12 +1,12 @@
-/* headrace http: one request. */
+/* headrace http: requests, one after the other over one client. */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <headrace/clock.h>
-#include <headrace/url.h>
 
 #include "commands.h"
 #include "http_call.h"
@@ -15,72 +15,69 @@
 #define PROGRESS_AFTER_NS  1000000000u
 #define RETRY_BUDGET       1000 /* percent: --retry alone says how often */
 
-#define VALUE(field) offsetof(struct http_values, field)
-static const struct option table[] = {
-    {"header", "FIELD", OPTION_LIST, VALUE(headers), .check = header_check, .short_name = 'H',
-     .help = "A header field 'Name: value'; may be repeated"},
-    {"body", "TEXT", OPTION_STRING, VALUE(body), .help = "Send this text"},
-    {"body-file", "FILE", OPTION_STRING, VALUE(body_file), .check = not_empty_check,
-     .help = "Send this file; - is standard input, sent chunked where it is no file"},
-    {"output", "FILE", OPTION_STRING, VALUE(output), .check = not_empty_check, .short_name = 'o',
-     .help = "Where the body goes, a file or folder; - is standard output, the default, and lets "
-             "binary bodies onto a terminal"},
-    {"include", NULL, OPTION_FLAG, VALUE(include), .short_name = 'i',
-     .help = "Print the answer's heads too; HEAD always does"},
-    {"json", NULL, OPTION_FLAG, VALUE(json),
-     .help = "Print one JSON object with status, header fields, timings and attempts; the body is "
-             "dropped unless --output names a file"},
-    {"fail", NULL, OPTION_FLAG, VALUE(fail), .short_name = 'f',
-     .help = "A status of 400 and more is a failure: exit code 1, its body is not written"},
-    {"location", NULL, OPTION_FLAG, VALUE(location), .short_name = 'L',
-     .help = "Follow up to 20 redirects"},
-    {"redirects", "N", OPTION_UINT, VALUE(redirects), .max = 1000,
-     .help = "Follow up to so many redirects (default none)"},
-    {"decode", NULL, OPTION_FLAG, VALUE(decode),
-     .help = "Ask for gzip, zstd or br and write what is inside"},
-    {"user", "USER[:PASSWORD]", OPTION_STRING, VALUE(user), .check = not_empty_check,
-     .help = "Basic credentials; without a password that of HEADRACE_HTTP_PASSWORD, else the "
-             "terminal is asked"},
-    {"bearer", "SOURCE", OPTION_STRING, VALUE(bearer), .check = not_empty_check,
-     .help = "A bearer token from file:PATH (its first line) or env:NAME"},
-    {"retry", "N", OPTION_UINT, VALUE(retry), .standard = "0", .max = 99,
-     .help = "Repeat up to so often what failed on the way and may be repeated"},
-    {"idempotent", NULL, OPTION_FLAG, VALUE(idempotent),
-     .help = "This request may be repeated although it is a POST or PATCH"},
-    {"timeout", "DURATION", OPTION_DURATION, VALUE(timeout_ms), .min = 1, .max = UINT32_MAX - 1,
-     .help = "Longest time for all of it (default none)"},
-    {.name = NULL}};
-
 static int wrong(const char *what, const char *why) {
     output_complain("http: %.200s %s. See 'headrace http --help'.", what, why);
     return EXIT_USAGE;
 }
 
-/* What fits together and what does not, beyond single options. */
-static int check_values(const struct http_values *values, const char *method, const char *url) {
-    struct hr_url parts;
-    struct hr_error error = {0};
-    if (strstr(method, "://")) return wrong(method, "stands where the method is wanted");
-    if (hr_url_parse(hr_slice_of(url), &error, &parts) != 0) {
-        output_complain("http: '%.200s': %s", url, error.message);
-        return EXIT_USAGE;
-    }
-    if (parts.userinfo.size)
-        return wrong("a URL with credentials", "stands in the process list: give --user");
-    if (values->body && values->body_file)
-        return wrong("--body and --body-file", "exclude each other");
-    if (values->json && values->output && strcmp(values->output, "-") == 0)
+static bool writes_to_standard(const struct option_list *outputs) {
+    for (size_t i = 0; i < outputs->count; i++)
+        if (outputs->tags[i] == HTTP_OUTPUT_FILE && strcmp(outputs->items[i], "-") == 0)
+            return true;
+    return false;
+}
+
+/* What fits together and what does not, beyond single options and the method. */
+static int check_values(const struct http_values *values) {
+    if (values->body && (values->body_file || values->data.count))
+        return wrong(values->body_file ? "--body and --body-file" : "--body and --data",
+                     "exclude each other");
+    if (values->json && writes_to_standard(&values->outputs))
         return wrong("--json and --output -", "would both write to standard output");
-    return EXIT_DONE;
+    if (values->range && values->continue_at)
+        return wrong("--range and --continue-at", "exclude each other");
+    if (!values->continue_at) return EXIT_DONE;
+    if (values->uploads.count || values->forms.count || values->body_file || values->body ||
+        (values->data.count && !values->get))
+        return wrong("--continue-at", "is for downloads: an upload cannot be continued");
+    return values->decode ? wrong("--continue-at and --decode", "exclude each other") : EXIT_DONE;
+}
+
+/* --write-out @FILE, without its line ends as curl reads it. */
+static int read_format(struct http_call *call) {
+    const char *text = call->values->write_out;
+    if (!text) return EXIT_DONE;
+    int err = *text == '@' ? byte_buffer_add_file(&call->format, text + 1)
+                           : byte_buffer_add_text(&call->format, text);
+    if (*text == '@') http_data_strip(&call->format, 0);
+    if (!err) err = byte_buffer_add_text(&call->format, "");
+    if (!err) return EXIT_DONE;
+    output_complain("http: --write-out: cannot read %s: %s", text + 1, hr_error_text(err));
+    return EXIT_FAILED;
+}
+
+/* All that is read before the first request: standard input among it, while signals still end the
+ * command. */
+static int read_all(const struct command_call *arguments, struct http_call *call) {
+    int code = check_values(call->values);
+    if (!code) code = http_url_arguments(arguments, call);
+    if (!code) code = http_fields_read(call);
+    if (!code) code = http_data_join(call);
+    if (!code) code = http_form_open(call);
+    if (!code) code = http_fields_add(call);
+    if (!code) code = read_format(call);
+    /* A URL that cannot be is told before the first one is asked. */
+    for (size_t i = 0; i < call->url_count && !code; i++) code = http_url_make(call, i);
+    return code;
 }
 
 static void fill_request(struct http_call *call) {
     const struct http_values *values = call->values;
     struct hr_http_request *request = &call->request;
-    for (size_t i = 0; i < values->headers.count; i++)
-        header_read(values->headers.items[i], &call->fields[i]);
+    request->method = call->method;
+    request->url = call->url.data;
     request->fields = call->fields;
-    request->field_count = values->headers.count;
+    request->field_count = call->field_count;
     request->decode = values->decode;
     request->idempotent = values->idempotent;
     request->final_url = call->final_url;
@@ -93,14 +90,26 @@ static void fill_request(struct http_call *call) {
     request->request.attempt_log_size = HTTP_ATTEMPTS_LOGGED;
 }
 
+static uint64_t redirects_of(const struct http_values *values) {
+    if (values->redirects || !values->location) return values->redirects;
+    return option_given("max-redirs") ? values->redirects_limit : REDIRECTS_STANDARD;
+}
+
+/* Whether a redirect came where none may be followed, though they are to be. */
+static bool is_redirect_too_many(const struct http_call *call) {
+    const struct http_values *values = call->values;
+    return values->location && !redirects_of(values) && call->answer.status / 100 == 3 &&
+           http_answer_field(&call->answer, "Location").data;
+}
+
 static int make_client(struct http_call *call) {
     const struct http_values *values = call->values;
-    uint64_t redirects = values->redirects  ? values->redirects
-                         : values->location ? REDIRECTS_STANDARD
-                                            : 0;
+    bool nameless =
+        http_field_is_removed(call, "User-Agent") || (values->user_agent && !*values->user_agent);
     struct hr_http_client_options options = {
         .timeout_ms = HR_NO_TIMEOUT,
-        .redirects_max = (uint32_t)redirects,
+        .redirects_max = (uint32_t)redirects_of(values),
+        .user_agent = nameless ? "" : NULL,
         .proxy_from_environment = true,
         .attempts_max = values->retry ? (uint32_t)values->retry + 1 : HR_NO_RETRY,
         .extra_stale_retry = true, /* as curl and browsers do */
@@ -122,17 +131,25 @@ struct meter {
     struct http_call *call;
     struct output_progress progress;
     uint64_t begun_ns;
+    struct hr_engine_metrics before; /* of the URLs before */
 };
 
 static void show_progress(void *user) {
     struct meter *meter = user;
+    struct http_call *call = meter->call;
     struct hr_engine_metrics metrics;
+    if (call->values->silent || call->values->no_meter) return;
     if (hr_clock_monotonic_ns() - meter->begun_ns < PROGRESS_AFTER_NS) return;
-    if (meter->call->answer.stream && isatty(STDOUT_FILENO)) return;
-    hr_engine_metrics_get(meter->call->session.on.engine, &metrics);
-    bool sending = metrics.bytes_sent > metrics.bytes_received;
-    output_progress_bytes(&meter->progress, sending ? "sent" : "received",
-                          sending ? metrics.bytes_sent : metrics.bytes_received, 0);
+    if (call->answer.stream && isatty(STDOUT_FILENO)) return;
+    hr_engine_metrics_get(call->session.on.engine, &metrics);
+    uint64_t sent = metrics.bytes_sent - meter->before.bytes_sent;
+    uint64_t received = metrics.bytes_received - meter->before.bytes_received;
+    uint64_t size = call->request.body.kind == HR_SOURCE_NONE ? 0 : call->request.body.size;
+    if (sent > received)
+        output_progress_bytes(&meter->progress, "sent", sent, size == HR_SIZE_UNKNOWN ? 0 : size);
+    else
+        output_progress_bytes(&meter->progress, "received", received,
+                              atomic_load(&call->answer.content_bytes));
 }
 
 /* Whether it is what was asked for that cannot be, so that nothing was sent. */
@@ -150,39 +167,85 @@ static bool is_usage(const struct http_call *call, int result) {
     }
 }
 
-static int end(struct http_call *call, int result, const struct hr_error *error) {
+/* The exit code of one URL, once its output is complete. */
+static int end(struct http_call *call, int result, struct hr_error *error) {
     struct session *session = &call->session;
-    if (call->values->json) http_report_json(call, error);
+    const struct http_values *values = call->values;
+    if (!result && is_redirect_too_many(call))
+        result =
+            hr_error_set(error, HR_ERR_REDIRECT_LIMIT, "a redirect came, and --max-redirs is 0");
+    if (values->json) http_report_json(call, error);
     session->json = false; /* the one object is out */
     if (result) {
         int code = session_end(session, result, error, "%s", call->request.url);
         return code == EXIT_FAILED && is_usage(call, result) ? EXIT_USAGE : code;
     }
-    if (!call->values->fail || call->answer.status < 400) return EXIT_DONE;
+    bool judged = (values->fail || values->fail_with_body) && !call->answer.had_all;
+    if (!judged || call->answer.status < 400) return EXIT_DONE;
     output_complain("%s: answered with status %d", call->request.url, call->answer.status);
     return EXIT_FAILED;
 }
 
-static int ask(struct http_call *call) {
-    struct hr_error error = {0};
+/* Asks once: EXIT_DONE and the result, or the exit code where nothing could be asked. */
+static int transfer(struct http_call *call, int *result, struct hr_error *error) {
     struct meter meter = {.call = call, .begun_ns = hr_clock_monotonic_ns()};
-    fill_request(call);
     int code = http_body_open(call);
     if (!code) code = http_answer_open(call);
     if (code) {
-        http_answer_close(call, -ECANCELED, &error);
+        http_answer_close(call, -ECANCELED, error);
         http_body_close(&call->body);
         return code;
     }
+    hr_engine_metrics_get(call->session.on.engine, &meter.before);
     int started = hr_http_request_start(call->client, &call->request);
-    int result = session_wait(&call->session, &call->request.request, started, show_progress,
-                              &meter, &error);
+    *result =
+        session_wait(&call->session, &call->request.request, started, show_progress, &meter, error);
     output_progress_end(&meter.progress);
     int err = http_body_close(&call->body);
-    if (result && err)
-        result = hr_error_set(&error, err, "cannot read the body: %s", hr_error_text(err));
-    result = http_answer_close(call, result, &error);
-    return end(call, result, &error);
+    if (*result && err)
+        *result = hr_error_set(error, err, "cannot read the body: %s", hr_error_text(err));
+    *result = http_answer_close(call, *result, error);
+    return EXIT_DONE;
+}
+
+static void begin(struct http_call *call) {
+    free(call->answer.heads);
+    call->request = (struct hr_http_request){.method = NULL};
+    call->answer = (struct http_answer){.target.fd = -1};
+    call->final_url[0] = '\0';
+    fill_request(call);
+}
+
+/* A body that is continued and breaks off is continued again, as often as --retry says. What stdout
+ * holds goes out before the next body, which is written past it. */
+static int ask(struct http_call *call, size_t index) {
+    struct hr_error error = {0};
+    int result = 0, code = http_url_make(call, index);
+    call->sent_head_bytes = call->connects = call->continued = 0;
+    call->url_index = index;
+    call->session.json = call->values->json;
+    if (code) return code;
+    do {
+        error = (struct hr_error){.code = 0};
+        begin(call);
+        code = transfer(call, &result, &error);
+    } while (!code && http_resume_again(call, result, &error));
+    if (!code) code = end(call, result, &error);
+    if (call->values->write_out) http_write_out(call, code, &error);
+    fflush(stdout);
+    free(call->answer.heads);
+    call->answer.heads = NULL;
+    return code;
+}
+
+static int ask_all(struct http_call *call) {
+    int worst = EXIT_DONE;
+    for (size_t i = 0; i < call->url_count && !call->session.signal; i++) {
+        int code = ask(call, i);
+        if (code > worst) worst = code;
+        if (code && call->values->fail_early) break;
+    }
+    return worst;
 }
 
 static int run_call(struct http_call *call) {
@@ -192,7 +255,7 @@ static int run_call(struct http_call *call) {
     if (code) return code;
     code = make_client(call);
     if (!code) {
-        code = ask(call);
+        code = ask_all(call);
         hr_http_client_close(call->client, session_client_closed, &call->session);
         session_wait_closed(&call->session);
     }
@@ -200,47 +263,51 @@ static int run_call(struct http_call *call) {
     return code;
 }
 
-/* GET, or POST where there is a body; HEAD shows its head, as it has nothing else. */
 static int run(const struct command_call *arguments) {
-    struct http_values values = *(const struct http_values *)arguments->values;
-    bool named = arguments->argument_count == 2;
-    const char *url = arguments->arguments[named ? 1 : 0];
-    const char *method = named                             ? arguments->arguments[0]
-                         : values.body || values.body_file ? "POST"
-                                                           : "GET";
-    int code = check_values(&values, method, url);
-    if (code) return code;
-    if (strcmp(method, "HEAD") == 0) values.include = true;
+    const struct http_values *values = arguments->values;
     struct http_call *call = calloc(1, sizeof *call);
-    if (!call) return output_failed(values.json, -ENOMEM, "out of memory");
-    call->values = &values;
-    call->request.method = method;
-    call->request.url = url;
-    code = run_call(call);
+    if (!call) return output_failed(values->json, -ENOMEM, "out of memory");
+    call->values = values;
+    int code = read_all(arguments, call);
+    if (values->silent && !values->show_error) output_silence();
+    if (!code) code = run_call(call);
     http_credentials_wipe(&call->credentials);
-    free(call->answer.heads);
+    http_form_close(call);
+    byte_buffer_free(&call->url);
+    byte_buffer_free(&call->data);
+    byte_buffer_free(&call->cookies);
+    byte_buffer_free(&call->header_text);
+    byte_buffer_free(&call->format);
     free(call);
     return code;
 }
 
 const struct command command_http = {
     .path = "http",
-    .arguments = "[METHOD] URL",
-    .arguments_min = 1,
-    .arguments_max = 2,
-    .summary = "Send one HTTP request and write the answer's body",
+    .arguments = "[METHOD] URL...",
+    .arguments_max = OPTION_ARGUMENT_MAX,
+    .summary = "Send HTTP requests and write the bodies of the answers",
     .details =
-        "METHOD is GET, or POST where a body is given. Any answer is a success, whatever its "
-        "status, unless --fail is given. The proxy of http_proxy, https_proxy, all_proxy and "
-        "no_proxy is used where --proxy is not given. A file is received under a temporary "
-        "name beside FILE, which it replaces when it is complete.",
-    .examples = "headrace http https://example.org/\n"
-                "headrace http --json --output page.html --location https://example.org/\n"
-                "headrace http PUT https://example.org/x --body-file - < x\n",
+        "METHOD is GET, POST where there is data, PUT with --upload-file. A URL without a scheme "
+        "is http://. Any answer is a success, whatever its status, unless --fail is given. "
+        "The proxy of http_proxy, https_proxy, all_proxy and no_proxy is used where --proxy is "
+        "not given. A file is received under a temporary name beside FILE, which it replaces when "
+        "it is complete. Several URLs are asked one after the other; the exit code is the worst.",
+    .examples =
+        "headrace http https://example.org/\n"
+        "headrace http -fsSL -o page.html https://example.org/\n"
+        "headrace http -C - -O https://example.org/large.iso\n"
+        "headrace http -d name=value --data-urlencode 'text=a b' http://localhost:8080/form\n"
+        "headrace http -F note=hello -F photo=@cat.jpg http://localhost:8080/upload\n"
+        "headrace http put localhost:8080/x --json-body '{\"a\": 1}'\n"
+        "headrace http -s -o /dev/null -w '%{http_code} %{time_total}\\n' https://example.org/\n",
     .values_size = sizeof(struct http_values),
-    .groups = {{"Options", table, 0},
-               {"TLS", tls_table, VALUE(tls)},
-               {"Network", network_table, VALUE(network)},
-               {"Engine", engine_table, VALUE(engine)}},
+    .groups = {{"Request", http_table, 0},
+               {"Body", http_body_table, 0},
+               {"Output", http_output_table, 0},
+               {"TLS", tls_table, offsetof(struct http_values, tls)},
+               {"Network", network_table, offsetof(struct http_values, network)},
+               {"Engine", engine_table, offsetof(struct http_values, engine)}},
+    .foreign = curl_option_answer,
     .run = run,
 };

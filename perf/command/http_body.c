@@ -1,4 +1,4 @@
-/* The body that `headrace http` sends: text, a file, or what comes through standard input. */
+/* The body that `headrace http` sends: data, a form, a file, or what comes through a pipe. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -37,8 +37,15 @@ static int open_file(struct http_call *call, const char *path) {
 
 int http_body_open(struct http_call *call) {
     const struct http_values *values = call->values;
+    const char *upload =
+        call->url_index < values->uploads.count ? values->uploads.items[call->url_index] : "";
     call->body.fd = -1;
-    if (values->body) call->request.body = hr_source_bytes(values->body, strlen(values->body));
+    if (call->form)
+        call->request.body = http_form_source(call->form);
+    else if (values->body || (values->data.count && !values->get))
+        call->request.body = hr_source_bytes(call->data.data, call->data.size);
+    /* "." is curl's name for standard input that is read as it comes. */
+    if (*upload) return open_file(call, strcmp(upload, ".") == 0 ? "-" : upload);
     return values->body_file ? open_file(call, values->body_file) : EXIT_DONE;
 }
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "byte_buffer.h"
 #include "pipe_source.h"
 #include "session.h"
 #include "stream.h"
@@ -12,17 +13,35 @@
 
 #define HTTP_ATTEMPTS_LOGGED 32
 #define HTTP_URL_SIZE        8192
+#define HTTP_URLS_MAX        128
+#define HTTP_FIELDS_MAX      256
+#define HTTP_FIELDS_ADDED    8 /* at most, by options other than --header */
 #define HTTP_PASSWORD_SIZE   1024
 #define HTTP_TOKEN_SIZE      8192
+#define HTTP_RANGE_SIZE      256
+
+/* The tags of lists: which option an item is of. */
+enum http_data_kind {
+    HTTP_DATA,
+    HTTP_DATA_RAW,
+    HTTP_DATA_BINARY,
+    HTTP_DATA_URLENCODE,
+    HTTP_DATA_JSON,
+};
+enum http_form_kind { HTTP_FORM, HTTP_FORM_STRING };
+enum http_output_kind { HTTP_OUTPUT_FILE, HTTP_OUTPUT_REMOTE };
 
 struct http_values {
     struct engine_options engine;
     struct tls_values tls;
     struct network_values network;
-    struct option_list headers;
-    const char *body, *body_file, *output, *user, *bearer;
-    uint64_t redirects, retry, timeout_ms;
-    bool include, json, fail, decode, location, idempotent;
+    struct option_list headers, data, forms, uploads, cookies, outputs;
+    const char *request, *body, *body_file, *output_dir, *user, *bearer, *range, *continue_at,
+        *user_agent, *referer, *write_out;
+    uint64_t redirects, redirects_limit, retry, timeout_ms;
+    bool include, json, fail, fail_with_body, fail_early, decode, location, idempotent;
+    bool head, get, silent, show_error, no_meter, verbose, create_dirs, remote_name_all;
+    bool as_always; /* of options that ask for what is always so */
 };
 
 /* Who asks: read before the first thread, wiped at the end. */
@@ -37,56 +56,161 @@ struct http_credentials {
 int http_credentials_read(const struct http_values *values, struct http_credentials *credentials);
 void http_credentials_wipe(struct http_credentials *credentials);
 
-/* The body that is sent. */
+/* The body that is sent, where it is a file or comes through a pipe. */
 struct http_body {
-    int fd; /* of a regular file, -1: none */
+    int fd; /* -1: none */
     pipe_source *pipe;
+};
+
+/* One field of a form: its head and what is in memory, then a file. */
+struct http_form_part {
+    struct byte_buffer text;
+    int fd; /* -1: no file */
+    uint64_t file_size;
+};
+
+/* A body of multipart/form-data; the last part is the end of it. */
+struct http_form {
+    struct http_form_part parts[OPTION_LIST_MAX + 1];
+    size_t count;
+    uint64_t size;
+    size_t at; /* the part that is read, and how far */
+    uint64_t offset;
+    char boundary[64];
+    char type[96]; /* of the whole */
 };
 
 /* The heads that came and where the body goes to. */
 struct http_answer {
-    const char *path; /* "-" standard output, NULL nowhere */
-    bool forced;      /* standard output was asked for by name */
-    bool include;     /* heads too */
-    bool fail;        /* nothing of an answer of 400 and more is written */
+    const char *path;             /* "-" standard output, NULL nowhere */
+    bool standard;                /* the body goes to standard output */
+    bool forced;                  /* standard output was asked for by name */
+    bool remote;                  /* named after the URL */
+    char output[LOCAL_PATH_SIZE]; /* the path where it is made up */
+    bool include;                 /* heads too */
+    bool dropped;                 /* no body is written: --head with a method of its own */
+    bool fail;                    /* nothing of an answer of 400 and more is written */
     struct local_target target;
     stream *stream;
     int status;
-    bool withheld; /* by `fail` */
-    bool binary;   /* refused: the terminal */
-    bool begun;    /* bytes of the body have come */
-    bool complete; /* a final head has come */
-    char *heads;   /* as they came, the final one last, without an empty line behind them */
+    bool withheld;                  /* by `fail` */
+    bool binary;                    /* refused: the terminal */
+    bool begun;                     /* bytes of the body have come */
+    bool complete;                  /* a final head has come */
+    bool http10;                    /* of HTTP/1.0 */
+    bool resuming;                  /* the body goes behind what the file holds */
+    bool had_all;                   /* there was nothing left to resume */
+    bool no_range;                  /* refused: the body is not the part that was asked for */
+    uint64_t begin, position;       /* of the body in a file that is continued */
+    uint64_t offset;                /* which byte of the whole it was to begin with */
+    _Atomic uint64_t content_bytes; /* of the body as announced; 0: not known */
+    char *heads; /* as they came, the final one last, without an empty line behind them */
     size_t heads_size, heads_written;
     size_t final_at; /* where the final one begins */
 };
 
+/* One call of the command. The request, body and answer are those of one URL, begun anew for the
+ * next; the rest is made once. */
 struct http_call {
     struct hr_http_request request; /* the first: a callback gets its address */
     struct session session;
     const struct http_values *values;
     hr_http_client *client;
     struct http_credentials credentials;
+    const char *method, *standard_method;
+    const char *urls[HTTP_URLS_MAX];
+    size_t url_count, url_index;
+    struct byte_buffer url; /* that is asked */
+    struct byte_buffer data, cookies, header_text, format;
+    struct http_form *form; /* NULL: none */
+    const char *content_type;
+    bool json_body;
+    struct hr_http_field fields[HTTP_FIELDS_MAX + HTTP_FIELDS_ADDED], removed[HTTP_FIELDS_MAX];
+    size_t field_count, removed_count;
+    char range[HTTP_RANGE_SIZE], resume_range[48];
+    uint64_t continued;         /* how often what broke off was asked for again */
+    char etag[HTTP_RANGE_SIZE]; /* strong, of the answer that broke off; "": none */
     struct http_body body;
     struct http_answer answer;
-    struct hr_http_field fields[OPTION_LIST_MAX];
+    uint64_t sent_head_bytes, connects; /* over the attempts of this URL */
     struct hr_attempt attempts[HTTP_ATTEMPTS_LOGGED];
     struct resolve_settings resolve;
     char final_url[HTTP_URL_SIZE];
 };
 
-/* Sets the request's body. EXIT_DONE, or the exit code after a complaint. */
+/* The functions below give EXIT_DONE, or the exit code after a complaint, where nothing else is
+ * said. */
+
+/* The method and the URLs, from the arguments and the options that stand for a method. */
+int http_url_arguments(const struct command_call *arguments, struct http_call *call);
+/* Makes call->url: with a scheme, the query of --get, the name of an upload. */
+int http_url_make(struct http_call *call, size_t index);
+/* What stands behind the last '/' of a URL's path, as it stands; may be empty. */
+struct hr_slice http_url_last_name(const char *url);
+
+/* Joins what --data and its relatives give. */
+int http_data_join(struct http_call *call);
+
+/* Takes line ends and zero bytes out, from `at` on, as curl does to files of text. */
+void http_data_strip(struct byte_buffer *buffer, size_t at);
+
+/* Reads what --form gives; closes its files. */
+int http_form_open(struct http_call *call);
+void http_form_close(struct http_call *call);
+/* The form from its beginning. */
+struct hr_source http_form_source(struct http_form *form);
+
+/* Reads --header; adds the fields of other options. Slices point into the values and the call. */
+int http_fields_read(struct http_call *call);
+int http_fields_add(struct http_call *call);
+bool http_field_is_given(const struct http_call *call, const char *name);
+bool http_field_is_removed(const struct http_call *call, const char *name);
+/* The check of --header. */
+int http_header_check(const char *text, char *why, size_t why_size);
+
+/* Sets the request's body. */
 int http_body_open(struct http_call *call);
 /* The request is done. 0, or the code of what could not be read. */
 int http_body_close(struct http_body *body);
 
-/* Sets the request's sink and on_head. EXIT_DONE, or the exit code after a complaint. */
+/* Sets the request's sink and on_head. */
 int http_answer_open(struct http_call *call);
 /* The request has ended with `result`: writes what is left, puts the file in its place. The result,
  * or what went wrong with the output. */
 int http_answer_close(struct http_call *call, int result, struct hr_error *error);
+/* The first field of that name in the final head; data NULL: none. */
+struct hr_slice http_answer_field(const struct http_answer *answer, const char *name);
+
+/* Opens the file of answer->path: with its folders, and in place where it is continued. */
+int http_target_open(struct http_call *call, const char *name);
+
+/* --continue-at, behind the opening of the target: asks for the rest. */
+int http_resume_open(struct http_call *call);
+/* Looks at the final head. 0, or the code with which the request is ended before its body. */
+int http_resume_head(struct http_answer *answer, const struct hr_http_head *head);
+/* What the end of a request that was ended so means: its result. */
+int http_resume_end(struct http_call *call, int result, struct hr_error *error);
+
+/* Whether what is continued broke off and is asked for again, from where it ended. Waits a little.
+ */
+bool http_resume_again(struct http_call *call, int result, const struct hr_error *error);
+
+/* --verbose, on standard error. */
+void http_verbose_attempt(const struct http_call *call, const struct hr_http_attempt *attempt);
+void http_verbose_head(const struct hr_http_head *head);
+void http_verbose_trailers(const struct hr_http_field *fields, size_t count);
+
+/* --write-out, when all else of a URL is done. */
+void http_write_out(const struct http_call *call, int exit_code, const struct hr_error *error);
 
 /* One JSON object; `error` has code 0 where there is none. */
 void http_report_json(const struct http_call *call, const struct hr_error *error);
+/* The address as text and the port, of version 4 or 6; else "" and 0. */
+unsigned http_peer(const struct sockaddr_storage *peer, char *address, size_t size);
+
+/* What `headrace http` says about an option that only curl has; NULL: not known. */
+const char *curl_option_answer(struct hr_slice name, char letter);
+
+extern const struct option http_table[], http_body_table[], http_output_table[];
 
 #endif

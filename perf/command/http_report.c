@@ -90,19 +90,26 @@ static void put_head(struct hr_json_writer *json, const struct http_answer *answ
     hr_json_end(json);
 }
 
-static void put_peer(struct hr_json_writer *json, const struct sockaddr_storage *peer) {
-    char address[INET6_ADDRSTRLEN] = "";
-    uint16_t port = 0;
-    hr_json_key(json, "peer");
+unsigned http_peer(const struct sockaddr_storage *peer, char *address, size_t size) {
+    *address = '\0';
     if (peer->ss_family == AF_INET) {
         const struct sockaddr_in *version4 = (const struct sockaddr_in *)(const void *)peer;
-        inet_ntop(AF_INET, &version4->sin_addr, address, sizeof address);
-        port = ntohs(version4->sin_port);
-    } else if (peer->ss_family == AF_INET6) {
+        inet_ntop(AF_INET, &version4->sin_addr, address, (socklen_t)size);
+        return ntohs(version4->sin_port);
+    }
+    if (peer->ss_family == AF_INET6) {
         const struct sockaddr_in6 *version6 = (const struct sockaddr_in6 *)(const void *)peer;
-        inet_ntop(AF_INET6, &version6->sin6_addr, address, sizeof address);
-        port = ntohs(version6->sin6_port);
-    } else {
+        inet_ntop(AF_INET6, &version6->sin6_addr, address, (socklen_t)size);
+        return ntohs(version6->sin6_port);
+    }
+    return 0;
+}
+
+static void put_peer(struct hr_json_writer *json, const struct sockaddr_storage *peer) {
+    char address[INET6_ADDRSTRLEN];
+    unsigned port = http_peer(peer, address, sizeof address);
+    hr_json_key(json, "peer");
+    if (!*address) {
         hr_json_null(json);
         return;
     }

@@ -170,6 +170,8 @@ int option_set(const struct option_group *group, const struct option *option, vo
         return -1;
     case OPTION_LIST:
         return set_list(option, origin, text, (struct option_list *)(void *)variable, why);
+    case OPTION_ARGUMENT:
+        return 0;
     case OPTION_UINT:
     case OPTION_SIZE:
     case OPTION_DURATION:

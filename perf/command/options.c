@@ -149,6 +149,14 @@ static void unknown_letter(struct parse *parse, const char *word, char letter) {
         fault(parse, "unknown option '-%c' in '%.*s'", letter, WORD_MAX, word);
 }
 
+static void add_argument(struct parse *parse, const char *word) {
+    struct command_call *call = parse->call;
+    if (call->argument_count == call->command->arguments_max)
+        fault(parse, "'%.100s' is one argument too many", word);
+    else
+        call->arguments[call->argument_count++] = word;
+}
+
 /* Sets what was found under the name `origin`; `text` is an attached value or NULL. */
 static void take(struct parse *parse, const struct option_group *group, const struct option *option,
                  const char *origin, const char *text) {
@@ -161,6 +169,7 @@ static void take(struct parse *parse, const struct option_group *group, const st
     }
     if (given_count < GIVEN_MAX) given[given_count++] = option;
     if (!text) text = option->fixed ? option->fixed : "";
+    if (option->type == OPTION_ARGUMENT) add_argument(parse, text);
     set(parse, group, option, origin, text);
 }
 
@@ -224,7 +233,6 @@ static void parse_letters(struct parse *parse, const char *word) {
 }
 
 static void parse_words(struct parse *parse) {
-    struct command_call *call = parse->call;
     bool options_over = false;
     for (parse->at = 0; parse->at < parse->argc; parse->at++) {
         const char *word = parse->argv[parse->at];
@@ -234,10 +242,8 @@ static void parse_words(struct parse *parse) {
             parse_long(parse, word);
         else if (!options_over && word[0] == '-' && word[1])
             parse_letters(parse, word);
-        else if (call->argument_count == call->command->arguments_max)
-            fault(parse, "'%.100s' is one argument too many", word);
         else
-            call->arguments[call->argument_count++] = word;
+            add_argument(parse, word);
     }
 }
 

@@ -24,6 +24,7 @@ enum option_type {
     OPTION_CHOICE,   /* int, index into `choices` */
     OPTION_FLAG,     /* bool */
     OPTION_LIST,     /* struct option_list, may be given again and again */
+    OPTION_ARGUMENT, /* none: its value is an argument, in the place where it stands */
 };
 
 /* In the order given. Several options may fill one list: the tag tells which one an item is of. */

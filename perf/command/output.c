@@ -14,8 +14,15 @@
 #define MESSAGE_SIZE 4608 /* a path and what is wrong with it */
 #define WORDING_SIZE 512  /* a message of the library in words of the command */
 
+static bool silent;
+
+void output_silence(void) {
+    silent = true;
+}
+
 void output_complain(const char *format, ...) {
     va_list arguments;
+    if (silent) return;
     va_start(arguments, format);
     fputs("headrace: ", stderr);
     vfprintf(stderr, format, arguments);
@@ -110,20 +117,27 @@ const char *output_remedy(const struct hr_error *error) {
     return "";
 }
 
-int output_error(const struct hr_error *error, bool json, const char *what, ...) {
-    va_list arguments;
-    va_start(arguments, what);
-    fputs("headrace: ", stderr);
-    vfprintf(stderr, what, arguments);
-    va_end(arguments);
-    char message[WORDING_SIZE];
-    message_of(error, message);
+/* The line of an error behind what failed. */
+static void complain_error(const struct hr_error *error, const char *message) {
     fprintf(stderr, ": %s%s", message, output_remedy(error));
     fprintf(stderr, " [%s", error->s3_code[0] ? error->s3_code : hr_error_name(error->code));
     if (error->http_status) fprintf(stderr, ", HTTP %d", error->http_status);
     if (error->request_id[0]) fprintf(stderr, ", request %s", error->request_id);
     if (error->attempt > 1) fprintf(stderr, ", attempt %u", error->attempt);
     fputs("]\n", stderr);
+}
+
+int output_error(const struct hr_error *error, bool json, const char *what, ...) {
+    char message[WORDING_SIZE];
+    message_of(error, message);
+    if (!silent) {
+        va_list arguments;
+        va_start(arguments, what);
+        fputs("headrace: ", stderr);
+        vfprintf(stderr, what, arguments);
+        va_end(arguments);
+        complain_error(error, message);
+    }
     if (json) print_error(error, message);
     return EXIT_FAILED;
 }
@@ -202,9 +216,10 @@ void output_progress_bytes(struct output_progress *progress, const char *verb, u
     if (!progress->started_ns) progress->started_ns = now;
     double seconds = (double)(now - progress->started_ns) / 1e9;
     output_size(seconds > 0 ? (uint64_t)((double)bytes / seconds) : 0, rate);
+    if (total && bytes > total) bytes = total; /* heads count too */
     if (total)
-        snprintf(text, sizeof text, "%s %s of %s, %s/s", verb, output_size(bytes, done),
-                 output_size(total, whole), rate);
+        snprintf(text, sizeof text, "%s %s of %s (%u %%), %s/s", verb, output_size(bytes, done),
+                 output_size(total, whole), (unsigned)((double)bytes * 100 / (double)total), rate);
     else
         snprintf(text, sizeof text, "%s %s, %s/s", verb, output_size(bytes, done), rate);
     output_progress_text(progress, text);

@@ -15,6 +15,9 @@ enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_ENVIRONMEN
 /* "headrace: …" and a line end, to standard error. */
 void output_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* From now on nothing is said on standard error by the functions here. */
+void output_silence(void);
+
 /* Says on standard error that `what` failed and why (an error's message, S3 code, request id,
  * attempt) and, with `json`, prints {"error":{…}} to standard output. Returns EXIT_FAILED. */
 int output_error(const struct hr_error *error, bool json, const char *what, ...)

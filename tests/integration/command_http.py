@@ -163,18 +163,18 @@ def check_answers(server, url):
         assert shown.startswith(b"HTTP/1.1 200 OK\r\n") and shown.endswith(b"\r\n\r\n"), shown
         assert server.seen[-1].command == "HEAD"
     with stores.case("http, a method of its own and header fields"):
-        good("PATCH", "-H", "X-A: b c", "--header", "X-D:", url + "/page")
+        good("PATCH", "-H", "X-A: b c", "--header", "X-D;", "-H", "X-E:", url + "/page")
         asked = server.seen[-1]
-        assert asked.command == "PATCH" and asked.headers["X-A"] == "b c" and asked.headers["X-D"] == "", asked.headers
+        assert asked.command == "PATCH" and asked.headers["X-A"] == "b c" and asked.headers["X-D"] == "" and "X-E" not in asked.headers, asked.headers
 
 
 def check_remedies():
     """Lines that a person can act upon, in the words of the command."""
     rows = (
         (("--outptu", "x", "http://h/"), 2, b"did you mean '--output'?"),
-        (("-X", "POST", "http://h/"), 2, b"unknown option '-X'. See"),
+        (("-Z", "http://h/"), 2, b"-Z: not supported: several URLs"), (("--data", "x", "--nope", "http://h/"), 2, b"'--nope'. See"),
         (("http://b\u00fccher.example/",), 2, b"punycode"),
-        (("h:8080/x",), 2, b"neither http:// nor https://"),
+        (("gopher://h:8080/x",), 2, b"neither http:// nor https://"), (("http://me:secret@h:x/",), 2, b"'http://h:x/'"),
         (("--unix-socket", "/s", "--proxy", "http://p", "http://h/"), 2, b"--unix-socket and --proxy exclude"),
         (("--nameserver", "p", "http://h/"), 2, b"--nameserver 'p'"),
         (("http://127.0.0.1:1/",), 1, b"nothing listens there"),
@@ -454,6 +454,11 @@ def check_tls(folder):
             assert good(*trusted, url + "/large") == LARGE
             report = report_of(*trusted, url + "/page")
             assert report["tls"]["version"] == "TLSv1.3" and report["timings"]["tls_ms"] > 0, report
+        with stores.case("http, TLS: --verbose shows version, cipher and certificate"):
+            shown = run(*trusted, "-v", "-o", os.devnull, url + "/page").stderr.decode()
+            for line in ("* TLSv1.3, TLS_", "*   subject: CN=server\n", "*   issuer: CN=test CA\n",
+                         "*   names: IP Address:127.0.0.1, DNS:localhost\n", " GMT\n", "> GET /page HTTP/1.1\n"):
+                assert line in shown, (line, shown)
         with stores.case("http, TLS: a body goes up through a pipe"):
             assert good(*trusted, "--body-file", "-", url + "/page", input=LARGE) == PAGE
         with stores.case("http, TLS: --ca-directory"):

@@ -1,0 +1,161 @@
+/* The header fields of a request: those of --header, and what other options add to them. */
+#include <errno.h>
+#include <string.h>
+
+#include "http_call.h"
+
+#define SHOWN_MAX 60 /* bytes of what was wrong */
+
+/* Shows the beginning of a line: a value may be a secret, so what has one is not shown. */
+static int wrong(struct hr_slice line, const char *why) {
+    int size = line.size < SHOWN_MAX ? (int)line.size : SHOWN_MAX;
+    output_complain("http: --header '%.*s': %s. See 'headrace http --help'.", size, line.data, why);
+    return EXIT_USAGE;
+}
+
+int http_header_check(const char *text, char *why, size_t why_size) {
+    size_t name = strcspn(text, ":;");
+    if (*text == '@' && text[1]) return 0;
+    if (name && (text[name] == ':' || (text[name] == ';' && !text[name + 1]))) return 0;
+    snprintf(why, why_size, "'%.100s' is not 'Name: value', nor @FILE", text);
+    return -1;
+}
+
+static bool is_among(const struct hr_http_field *fields, size_t count, const char *name) {
+    for (size_t i = 0; i < count; i++)
+        if (hr_slice_equal_nocase(fields[i].name, hr_slice_of(name))) return true;
+    return false;
+}
+
+bool http_field_is_given(const struct http_call *call, const char *name) {
+    return is_among(call->fields, call->field_count, name);
+}
+
+bool http_field_is_removed(const struct http_call *call, const char *name) {
+    return is_among(call->removed, call->removed_count, name);
+}
+
+/* "Name: value" is sent, "Name;" is sent empty, "Name:" is not sent, though an option adds it. */
+static int add_line(struct http_call *call, struct hr_slice line) {
+    struct hr_http_field field;
+    bool empty =
+        line.size > 1 && line.data[line.size - 1] == ';' && !memchr(line.data, ':', line.size);
+    const char *colon = memchr(line.data, ':', line.size);
+    if (!empty && (!colon || colon == line.data)) return wrong(line, "it is not 'Name: value'");
+    field.name = hr_slice_bytes(line.data, empty ? line.size - 1 : (size_t)(colon - line.data));
+    field.value =
+        empty ? hr_slice_bytes("", 0) : hr_slice_bytes(colon + 1, line.size - field.name.size - 1);
+    while (field.value.size && strchr(" \t", *field.value.data)) {
+        field.value.data++;
+        field.value.size--;
+    }
+    while (field.value.size && strchr(" \t", field.value.data[field.value.size - 1]))
+        field.value.size--;
+    bool removed = !empty && !field.value.size;
+    if (removed && hr_slice_equal_nocase(field.name, hr_slice_of("Host")))
+        return wrong(field.name, "a request has this field");
+    if ((removed ? call->removed_count : call->field_count) == HTTP_FIELDS_MAX)
+        return wrong(field.name, "it is one field too many");
+    if (removed)
+        call->removed[call->removed_count++] = field;
+    else
+        call->fields[call->field_count++] = field;
+    return EXIT_DONE;
+}
+
+/* The lines of files stay in call->header_text, which is whole before a slice of it is taken. */
+static int read_file(struct http_call *call, const char *path) {
+    int err = byte_buffer_add_file(&call->header_text, path);
+    if (!err) err = byte_buffer_add_text(&call->header_text, "\n");
+    if (!err) return EXIT_DONE;
+    output_complain("http: --header: cannot read %s: %s", path, hr_error_text(err));
+    return EXIT_FAILED;
+}
+
+static int add_lines(struct http_call *call) {
+    const char *at = call->header_text.data;
+    while (at && *at) {
+        size_t size = strcspn(at, "\n"), line = size;
+        while (line && at[line - 1] == '\r') line--;
+        int code = line ? add_line(call, hr_slice_bytes(at, line)) : EXIT_DONE;
+        if (code) return code;
+        at += size + (at[size] == '\n');
+    }
+    return EXIT_DONE;
+}
+
+int http_fields_read(struct http_call *call) {
+    const struct option_list *list = &call->values->headers;
+    int code = EXIT_DONE;
+    for (size_t i = 0; i < list->count && !code; i++) {
+        const char *item = list->items[i];
+        code = *item == '@' ? read_file(call, item + 1) : add_line(call, hr_slice_of(item));
+    }
+    return code ? code : add_lines(call);
+}
+
+/* Adds a field that an option stands for, unless --header gives it or takes it out. */
+static void add(struct http_call *call, const char *name, const char *value) {
+    if (!value || http_field_is_given(call, name) || http_field_is_removed(call, name)) return;
+    call->fields[call->field_count++] =
+        (struct hr_http_field){.name = hr_slice_of(name), .value = hr_slice_of(value)};
+}
+
+static int read_cookies(struct http_call *call) {
+    const struct option_list *list = &call->values->cookies;
+    int err = 0;
+    for (size_t i = 0; i < list->count && !err; i++) {
+        const char *item = list->items[i];
+        if (*item && !strchr(item, '=')) {
+            output_complain("http: --cookie '%.60s': a file of cookies is not supported, give "
+                            "'NAME=VALUE'. See 'headrace http --help'.",
+                            item);
+            return EXIT_USAGE;
+        }
+        if (*item && call->cookies.size) err = byte_buffer_add_text(&call->cookies, ";");
+        if (!err) err = byte_buffer_add_text(&call->cookies, item);
+    }
+    return err ? output_failed(call->values->json, err, "--cookie: %s", hr_error_text(err))
+               : EXIT_DONE;
+}
+
+/* FIRST-LAST, FIRST-, -LAST, more behind commas; FIRST alone is FIRST-. */
+static int read_range(struct http_call *call) {
+    const char *at = call->values->range;
+    while (*at) {
+        size_t first = strspn(at, "0123456789");
+        at += first;
+        size_t dash = *at == '-', last = dash ? strspn(at + 1, "0123456789") : 0;
+        if (first + last == 0 || (!dash && *at)) break;
+        at += dash + last;
+        if (*at != ',' || !at[1]) break;
+        at++;
+    }
+    if (*at || !*call->values->range || strlen(call->values->range) > HTTP_RANGE_SIZE - 16) {
+        output_complain("http: --range '%.60s': it is not FIRST-LAST, FIRST- or -COUNT. See "
+                        "'headrace http --help'.",
+                        call->values->range);
+        return EXIT_USAGE;
+    }
+    bool alone = !strchr(call->values->range, '-');
+    snprintf(call->range, sizeof call->range, "bytes=%s%s", call->values->range, alone ? "-" : "");
+    return EXIT_DONE;
+}
+
+int http_fields_add(struct http_call *call) {
+    const struct http_values *values = call->values;
+    int code = read_cookies(call);
+    if (!code && values->range) code = read_range(call);
+    if (code) return code;
+    if (values->referer && strstr(values->referer, ";auto")) {
+        output_complain("http: --referer: ';auto' is not supported. See 'headrace http --help'.");
+        return EXIT_USAGE;
+    }
+    add(call, "User-Agent", values->user_agent && *values->user_agent ? values->user_agent : NULL);
+    add(call, "Referer", values->referer && *values->referer ? values->referer : NULL);
+    add(call, "Cookie", call->cookies.size ? call->cookies.data : NULL);
+    add(call, "Range", *call->range ? call->range : NULL);
+    if (!values->get) add(call, "Content-Type", call->content_type);
+    add(call, "Accept", call->json_body ? "application/json" : NULL);
+    return EXIT_DONE;
+}

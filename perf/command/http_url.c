@@ -1,0 +1,203 @@
+/* What `headrace http` asks and where: the method, the URLs, what options add to them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <headrace/text.h>
+#include <headrace/url.h>
+
+#include "http_call.h"
+
+static const char *const known_methods[] = {"GET",   "HEAD",    "POST",  "PUT",      "DELETE",
+                                            "PATCH", "OPTIONS", "TRACE", "PROPFIND", "QUERY"};
+
+static int wrong(const char *what, const char *why) {
+    output_complain("http: '%.200s' %s. See 'headrace http --help'.", what, why);
+    return EXIT_USAGE;
+}
+
+/* A method that is known, whatever its case; NULL: another word. */
+static const char *known_method(const char *word) {
+    for (size_t i = 0; i < sizeof known_methods / sizeof *known_methods; i++)
+        if (hr_slice_equal_nocase(hr_slice_of(word), hr_slice_of(known_methods[i])))
+            return known_methods[i];
+    return NULL;
+}
+
+/* Characters of a method in capitals, and none of what makes a host or a path. */
+static bool looks_like_method(const char *word) {
+    return *word && !word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+^_`|~-")];
+}
+
+static bool has_scheme(const char *url) {
+    const char *colon = strstr(url, "://");
+    return colon && strcspn(url, "/?#") > (size_t)(colon - url);
+}
+
+/* A method stands before URLs; a word that could be either is refused. */
+static int read_method(const struct command_call *arguments, struct http_call *call) {
+    const char *first = arguments->argument_count ? arguments->arguments[0] : "";
+    const char *known = known_method(first);
+    size_t count = arguments->argument_count;
+    if (count == 0 || (count == 1 && known)) {
+        output_complain("http: an argument is missing: [METHOD] URL. See 'headrace http --help'.");
+        return EXIT_USAGE;
+    }
+    if (count == 1) return EXIT_DONE;
+    if (known || looks_like_method(first)) {
+        call->method = known ? known : first;
+        return EXIT_DONE;
+    }
+    if (!*first || strpbrk(first, ".:/[?") || strcmp(first, "localhost") == 0) return EXIT_DONE;
+    return wrong(first, "is no token of a known method, nor plainly a URL: write a method in "
+                        "capitals, or the URL as http://HOST/");
+}
+
+/* A text that is JSON was meant as a body: curl's --json takes one. */
+static bool looks_like_json(const char *text) {
+    return *text == '{' ||
+           (*text == '[' && (!strchr(text, ']') || !strchr(text, ':') || strchr(text, '"')));
+}
+
+static int add_url(struct http_call *call, const char *url) {
+    if (looks_like_json(url))
+        return wrong(url, "stands where a URL is wanted: --json-body sends it, --json reports");
+    if (call->url_count && known_method(url))
+        return wrong(call->urls[0], "stands where the method is wanted");
+    if (call->url_count == HTTP_URLS_MAX) return wrong(url, "is one URL too many");
+    call->urls[call->url_count++] = url;
+    return EXIT_DONE;
+}
+
+/* The method that options stand for. Two of them exclude each other, but -G with -I. */
+static int method_of_options(struct http_call *call) {
+    const struct http_values *values = call->values;
+    bool data = values->data.count || values->body;
+    const struct {
+        bool given;
+        const char *option, *method;
+    } rows[] = {
+        {values->head, "--head", "HEAD"},
+        {values->uploads.count > 0, "--upload-file", "PUT"},
+        {values->forms.count > 0, "--form", "POST"},
+        {data && !values->get, "--data", "POST"},
+        {values->body_file != NULL, "--body-file", "POST"},
+        {values->get && !values->head, "--get", "GET"},
+    };
+    const char *option = NULL;
+    call->standard_method = "GET";
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!rows[i].given) continue;
+        if (option) {
+            output_complain("http: %s and %s exclude each other: each says what is asked. See "
+                            "'headrace http --help'.",
+                            option, rows[i].option);
+            return EXIT_USAGE;
+        }
+        option = rows[i].option;
+        call->standard_method = rows[i].method;
+    }
+    return EXIT_DONE;
+}
+
+int http_url_arguments(const struct command_call *arguments, struct http_call *call) {
+    const struct http_values *values = call->values;
+    int code = read_method(arguments, call);
+    if (!code) code = method_of_options(call);
+    for (size_t i = call->method ? 1 : 0; !code && i < arguments->argument_count; i++)
+        code = add_url(call, arguments->arguments[i]);
+    if (code) return code;
+    if (call->method && values->request && strcmp(call->method, values->request) != 0)
+        return wrong(call->method, "and --request name two methods");
+    if (values->request) call->method = values->request;
+    if (!call->method) call->method = call->standard_method;
+    return EXIT_DONE;
+}
+
+/* The bytes before the query and the fragment. */
+static size_t path_end(const char *url) {
+    return strcspn(url, "?#");
+}
+
+/* Where the path begins: behind the host; at the end of the text where there is none. */
+static size_t path_begin(const char *url) {
+    size_t host = (size_t)(strstr(url, "://") - url) + 3;
+    return host + strcspn(url + host, "/?#");
+}
+
+struct hr_slice http_url_last_name(const char *url) {
+    size_t begin = path_begin(url), end = path_end(url), at = end;
+    while (at > begin && url[at - 1] != '/') at--;
+    return hr_slice_bytes(url + at, end - at);
+}
+
+/* Puts `text` into the URL at `at`. */
+static int insert(struct byte_buffer *url, size_t at, struct hr_slice text) {
+    struct byte_buffer old = *url;
+    *url = (struct byte_buffer){.data = NULL};
+    int err = byte_buffer_add(url, hr_slice_bytes(old.data, at));
+    if (!err) err = byte_buffer_add(url, text);
+    if (!err) err = byte_buffer_add(url, hr_slice_bytes(old.data + at, old.size - at));
+    byte_buffer_free(&old);
+    return err;
+}
+
+/* -G: the data becomes part of the query, before a fragment. */
+static int add_query(struct byte_buffer *url, const struct byte_buffer *data) {
+    size_t end = strcspn(url->data, "#"), query = path_end(url->data);
+    if (!data->size) return 0;
+    int err = insert(url, end, hr_slice_bytes(data->data, data->size));
+    const char *between = query == end ? "?" : query + 1 == end ? "" : "&";
+    if (!err) err = insert(url, end, hr_slice_of(between));
+    return err;
+}
+
+/* -T to a URL whose path ends in '/' (or that has none): the file's name, percent-encoded. */
+static int add_upload_name(struct byte_buffer *url, const char *file) {
+    const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
+    size_t begin = path_begin(url->data), end = path_end(url->data);
+    char encoded[3 * LOCAL_PATH_SIZE];
+    if (strcmp(file, "-") == 0 || strcmp(file, ".") == 0) return 0;
+    if (end > begin && url->data[end - 1] != '/') return 0;
+    ssize_t size = hr_percent_encode(hr_slice_of(name), HR_PERCENT_STRICT, encoded, sizeof encoded);
+    if (size < 0) return (int)size;
+    int err = insert(url, end, hr_slice_bytes(encoded, (size_t)size));
+    return !err && end == begin ? insert(url, end, hr_slice_of("/")) : err;
+}
+
+/* A message about a URL shows nothing of user and password, wherever they may end. */
+static void complain_url(const char *text, const char *why) {
+    const char *host = strstr(text, "://") + 3, *at = strrchr(host, '@');
+    bool secret = at && memchr(host, ':', (size_t)(at - host));
+    output_complain("http: '%.*s%.200s': %s", (int)(host - text), text, secret ? at + 1 : host,
+                    why);
+}
+
+static int check_url(const char *text) {
+    struct hr_url parts;
+    struct hr_error error = {0};
+    if (hr_url_parse(hr_slice_of(text), &error, &parts) != 0) {
+        complain_url(text, error.message);
+        return EXIT_USAGE;
+    }
+    if (parts.userinfo.size) {
+        output_complain("http: a URL with credentials stands in the process list: give --user. "
+                        "See 'headrace http --help'.");
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
+int http_url_make(struct http_call *call, size_t index) {
+    const struct http_values *values = call->values;
+    const char *text = call->urls[index];
+    struct byte_buffer *url = &call->url;
+    byte_buffer_free(url);
+    int err = has_scheme(text) ? 0 : byte_buffer_add_text(url, "http://");
+    if (!err) err = byte_buffer_add_text(url, text);
+    if (!err && values->get) err = add_query(url, &call->data);
+    if (!err && index < values->uploads.count && *values->uploads.items[index])
+        err = add_upload_name(url, values->uploads.items[index]);
+    if (err) return output_failed(values->json, err, "the URL: %s", hr_error_text(err));
+    return check_url(url->data);
+}
