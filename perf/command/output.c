@@ -102,7 +102,6 @@ const char *output_signal_name(int number) {
     }
 }
 
-/* An answer to HEAD has no body, so its status is all there is. */
 const char *output_remedy(const struct hr_error *error) {
     if (error->code == -ECONNREFUSED)
         return " (nothing listens there: start the server, or correct the port)";
@@ -110,10 +109,6 @@ const char *output_remedy(const struct hr_error *error) {
         return "; correct the name, or give its address by --resolve HOST:PORT:ADDRESS";
     if (error->code == HR_ERR_NAME_SERVERS || error->code == HR_ERR_RESOLVE_TIMEOUT)
         return "; --resolve HOST:PORT:ADDRESS does without them";
-    if (error->code != HR_ERR_S3_SERVICE || error->s3_code[0]) return "";
-    if (error->http_status == 403)
-        return ": a wrong key, secret, region or clock, or no permission";
-    if (error->http_status == 404) return ": no such bucket or object";
     return "";
 }
 

@@ -129,10 +129,6 @@ static int put_file(const struct values *values, struct session *session, const 
     int started = hr_s3_put_start(session->client, &put);
     int result = session_wait(session, &put.request, started, show_progress, &meter, &error);
     output_progress_end(&meter.progress);
-    /* Every store names what it keeps. A web server that answers 200 to anything keeps nothing. */
-    if (!result && !put.etag[0])
-        result = hr_error_set(&error, HR_ERR_S3_RESPONSE,
-                              "the answer to the upload has no ETag: this is no S3 store");
     snprintf(to, sizeof to, "s3://%s/%s", place->bucket, place->key);
     if (!result) print_done(values, from, to, source->size, put.etag, &put.request);
     return session_end(session, result, &error, "%s -> %s", from, to);

@@ -20,10 +20,13 @@ int hr__answer_object(const struct hr_http_head *head, struct hr_error *error,
 int hr__answer_range(const struct hr_http_head *head, const struct hr_s3_get *get,
                      struct hr_error *error);
 
-/* Who answered, and from where; kept from the head for an error. */
+/* Who answered, from where and when; kept from the head for an error. */
 struct hr__answer_ids {
     char request_id[72];
     char region[64]; /* x-amz-bucket-region */
+    uint64_t date_s; /* Date, of the store's clock; 0: none */
+    uint64_t now_s;  /* of the clock here; 0: unknown. The caller's */
+    bool web_page;   /* HTML */
 };
 void hr__answer_ids(const struct hr_http_head *head, struct hr__answer_ids *ids);
 
@@ -31,5 +34,9 @@ void hr__answer_ids(const struct hr_http_head *head, struct hr__answer_ids *ids)
  * `operation` is named where the store does not say why. */
 void hr__answer_error(const char *operation, int status, const struct hr__answer_ids *ids,
                       struct hr_slice body, struct hr_error *error);
+
+/* Adds a text behind the error's message, whose end is cut where both have no room. */
+void hr__add_remedy(struct hr_error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

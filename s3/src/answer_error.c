@@ -2,13 +2,17 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include <headrace/clock.h>
 #include <headrace/text.h>
 
 #include "answer.h"
 #include "xml.h"
 
+#define SKEW_MAX_S 900 /* S3's own limit */
+
 struct document {
     char code[64], message[224], request_id[72], region[64];
+    uint64_t time_s; /* ServerTime */
 };
 
 /* Store text may end on a terminal: control bytes are made visible. */
@@ -32,6 +36,9 @@ static int on_end(void *user, struct hr_slice path, struct hr_slice text) {
         copy_clean(document->request_id, sizeof document->request_id, text);
     else if (hr_slice_equal(path, hr_slice_of("Error/Region")))
         copy_clean(document->region, sizeof document->region, text);
+    else if (hr_slice_equal(path, hr_slice_of("Error/ServerTime")) &&
+             hr_date_parse(text, &document->time_s) != 0)
+        document->time_s = 0;
     return 0;
 }
 
@@ -44,10 +51,7 @@ static void read_document(struct hr_slice body, struct document *document) {
     hr__xml_free(xml);
 }
 
-/* Behind the message, of which the end is cut where both have no room. */
-static void add_remedy(struct hr_error *error, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void add_remedy(struct hr_error *error, const char *format, ...) {
+void hr__add_remedy(struct hr_error *error, const char *format, ...) {
     char message[sizeof error->message], remedy[160];
     va_list arguments;
     va_start(arguments, format);
@@ -59,15 +63,65 @@ static void add_remedy(struct hr_error *error, const char *format, ...) {
     memcpy(error->message + used, remedy, strlen(remedy) + 1);
 }
 
+/* Two of its units: "3 d 4 h", "1 h 2 min", "16 min 40 s". */
+static void put_difference(uint64_t seconds, char text[32]) {
+    unsigned long long days = seconds / 86400, hours = seconds / 3600 % 24,
+                       minutes = seconds / 60 % 60;
+    if (days > 0)
+        snprintf(text, 32, "%llu d %llu h", days, hours);
+    else if (hours > 0)
+        snprintf(text, 32, "%llu h %llu min", hours, minutes);
+    else
+        snprintf(text, 32, "%llu min %u s", minutes, (unsigned)(seconds % 60));
+}
+
+/* Signatures are bound to the time, and a store looks at nothing else where the clocks are too far
+ * apart; it does not always say that this is why. */
+static void add_clocks(const struct document *document, const struct hr__answer_ids *ids,
+                       int status, struct hr_error *error) {
+    bool told = strcmp(document->code, "RequestTimeTooSkewed") == 0;
+    uint64_t there = document->time_s ? document->time_s : ids->date_s, here = ids->now_s;
+    if (!there || !here || (!told && status != 400 && status != 403)) return;
+    uint64_t apart = here > there ? here - there : there - here;
+    if (!told && apart <= SKEW_MAX_S) return;
+    char difference[32], ours[HR_DATE_ISO_SIZE], theirs[HR_DATE_ISO_SIZE];
+    put_difference(apart, difference);
+    hr_date_iso(here * 1000, ours);
+    hr_date_iso(there * 1000, theirs);
+    hr__add_remedy(error, ". Set the clock: here it is %.19sZ, at the store %.19sZ, %s %s", ours,
+                   theirs, difference, here > there ? "earlier" : "later");
+}
+
+static bool holds(struct hr_slice text, const char *what) {
+    return text.size > 0 && memmem(text.data, text.size, what, strlen(what));
+}
+
+/* What a status means that came without an error document. */
+static const char *meaning_of(int status, struct hr_slice body, const struct hr__answer_ids *ids) {
+    struct hr_slice root = hr__xml_root(body);
+    if (status == 400 && (holds(body, "HTTPS") || holds(body, "SSL-enabled")))
+        return ": TLS is spoken there, use https://";
+    if (ids->web_page || hr_slice_equal_nocase(root, hr_slice_of("html")) ||
+        hr_slice_equal_nocase(root, hr_slice_of("!doctype")))
+        return " and a web page: that is no S3 store. Look at the endpoint, and for a proxy or a "
+               "login page on the way";
+    if (body.size > 0) return " and a body that is no error of S3";
+    if (status == 403) return ": a wrong key, secret, region or clock, or no permission";
+    return status == 404 ? ": no such bucket or object" : "";
+}
+
 void hr__answer_error(const char *operation, int status, const struct hr__answer_ids *ids,
                       struct hr_slice body, struct hr_error *error) {
     struct document document = {.code = ""};
     read_document(body, &document);
     if (document.message[0])
         hr_error_set(error, HR_ERR_S3_SERVICE, "%s", document.message);
+    else if (document.code[0])
+        hr_error_set(error, HR_ERR_S3_SERVICE, "%s was answered with %s, HTTP status %d", operation,
+                     document.code, status);
     else
-        hr_error_set(error, HR_ERR_S3_SERVICE, "%s was answered with %s%sHTTP status %d", operation,
-                     document.code, document.code[0] ? ", " : "", status);
+        hr_error_set(error, HR_ERR_S3_SERVICE, "%s was answered with HTTP status %d%s", operation,
+                     status, meaning_of(status, body, ids));
     error->http_status = status;
     hr_text_copy(error->s3_code, sizeof error->s3_code, hr_slice_of(document.code));
     copy_clean(error->request_id, sizeof error->request_id,
@@ -75,5 +129,7 @@ void hr__answer_error(const char *operation, int status, const struct hr__answer
     /* Answers that mean "ask elsewhere" name the region: the remedy. */
     const char *region = ids->region[0] ? ids->region : document.region;
     if (region[0] && (status == 301 || status == 307 || document.region[0]))
-        add_remedy(error, " (the bucket is in region %.63s)", region);
+        hr__add_remedy(error, " (the bucket is in region %.63s)", region);
+    else
+        add_clocks(&document, ids, status, error);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include <headrace/clock.h>
 #include <headrace/text.h>
 
 #define RETRY_AFTER_MAX_MS 3600000
@@ -104,5 +105,7 @@ uint64_t hr__s3_retry_after_ms(const struct hr_http_head *head) {
     text = hr_http_head_find(head, "retry-after");
     if (text.size > 0 && hr_text_u64(text, RETRY_AFTER_MAX_MS / 1000, &value) == 0)
         return value * 1000;
-    return 0;
+    uint64_t now_s = hr_clock_wall_ns() / 1000000000u, most_s = RETRY_AFTER_MAX_MS / 1000;
+    if (text.size == 0 || hr_date_parse(text, &value) != 0 || value <= now_s) return 0;
+    return (value - now_s < most_s ? value - now_s : most_s) * 1000;
 }

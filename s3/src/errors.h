@@ -12,8 +12,7 @@ enum hr_http_verdict hr__s3_verdict_of_answer(int status, struct hr_slice code);
 /* The same for an attempt that ended without a whole answer. */
 enum hr_http_verdict hr__s3_verdict_of_failure(int result);
 
-/* x-amz-retry-after (milliseconds) or Retry-After (seconds, the number form), 0 when there is
- * neither. */
+/* x-amz-retry-after (milliseconds) or Retry-After (seconds or a date), 0 when there is neither. */
 uint64_t hr__s3_retry_after_ms(const struct hr_http_head *head);
 
 #endif

@@ -122,6 +122,7 @@ static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
     call->bad_status = false;
     call->retry_after_ms = 0;
     memset(&call->ids, 0, sizeof call->ids);
+    memset(&call->marks, 0, sizeof call->marks);
     if (call->parameters.kind == HR__S3_GET) {
         http->sink = ((struct hr_s3_get *)(void *)call->request)->sink;
     } else {
@@ -136,13 +137,18 @@ static int on_head(struct hr_http_request *http, const struct hr_http_head *head
     struct hr__s3_call *call = of_http(http);
     if (head->status < 200) return 0;
     hr__answer_ids(head, &call->ids);
+    hr__marks_of(head, &call->marks);
+    call->ids.web_page = call->marks.web_page;
+    call->ids.now_s = hr__reactor_wall_ns(call->reactor) / 1000000000u;
     if (!hr__s3_status_good(&hr__s3_operations[call->parameters.kind], head->status)) {
         call->bad_status = true;
         call->retry_after_ms = hr__s3_retry_after_ms(head);
         capture(call, HR__S3_ERROR_MAX);
         return 0;
     }
-    int err = hr__s3_give_head(call, head, &http->request.error);
+    int err =
+        hr__genuine_head(call->parameters.kind, head->status, &call->marks, &http->request.error);
+    if (!err) err = hr__s3_give_head(call, head, &http->request.error);
     call->refused = err < 0;
     return err;
 }
@@ -159,17 +165,32 @@ static enum hr_http_verdict classify_error(struct hr__s3_call *call,
     return hr__s3_verdict_of_answer(outcome->status, hr_slice_of(error->s3_code));
 }
 
+/* A good status with neither object nor listing behind it: done, where a store says so. */
+static enum hr_http_verdict classify_end(struct hr__s3_call *call,
+                                         struct hr_http_outcome *outcome) {
+    struct hr_slice body = hr_slice_bytes(call->body.data, call->body.size);
+    /* A web page is none of S3's, however much of it came. */
+    if (outcome->result < 0 && !call->marks.web_page)
+        return outcome->own_error ? HR_HTTP_FINAL : hr__s3_verdict_of_failure(outcome->result);
+    int err = hr__genuine_end(call->parameters.kind, outcome->status, &call->marks, body,
+                              &call->http.request.error);
+    if (err) outcome->result = err;
+    return HR_HTTP_FINAL;
+}
+
 static enum hr_http_verdict classify(struct hr_http_request *http,
                                      struct hr_http_outcome *outcome) {
     struct hr__s3_call *call = of_http(http);
     if (call->refused) return HR_HTTP_FINAL;
     /* What the store said counts, also where its error document broke off or is too large. */
     if (call->bad_status) return classify_error(call, outcome);
-    if (outcome->result < 0)
-        return outcome->own_error ? HR_HTTP_FINAL : hr__s3_verdict_of_failure(outcome->result);
-    if (hr__s3_operations[call->parameters.kind].answer != HR__ANSWER_OBJECT &&
+    enum hr__s3_answer answer = hr__s3_operations[call->parameters.kind].answer;
+    if (outcome->result == 0 && answer != HR__ANSWER_OBJECT &&
         hr__xml_is_error(hr_slice_bytes(call->body.data, call->body.size)))
         return classify_error(call, outcome);
+    if (answer == HR__ANSWER_NONE && outcome->status > 0) return classify_end(call, outcome);
+    if (outcome->result < 0 && !outcome->own_error)
+        return hr__s3_verdict_of_failure(outcome->result);
     return HR_HTTP_FINAL;
 }
 
@@ -177,6 +198,19 @@ static const struct hr_http_hooks hooks = {.prepare_attempt = prepare_attempt,
                                            .classify = classify};
 
 /* ---- The phases. */
+
+/* What it looks like where one side speaks TLS and the other does not: a server that waits for TLS
+ * closes a connection on which HTTP comes, or answers in TLS. */
+static void add_scheme(const struct hr__s3_call *call, struct hr_error *error) {
+    bool silent =
+        (error->code == HR_ERR_HTTP_TRUNCATED || error->code == -ECONNRESET) && !error->http_status;
+    if (call->client->endpoint.tls) {
+        if (error->code == HR_ERR_TLS_HANDSHAKE && strstr(error->message, "does not speak TLS"))
+            hr__add_remedy(error, "; if that is plain HTTP, use http://");
+    } else if (silent || error->code == HR_ERR_HTTP_MALFORMED) {
+        hr__add_remedy(error, "; if TLS is spoken on that port, use https://");
+    }
+}
 
 static void on_asked(struct hr_request *base) {
     struct hr__s3_call *call = of_http((struct hr_http_request *)(void *)base);
@@ -187,6 +221,7 @@ static void on_asked(struct hr_request *base) {
     if (base->result < 0) {
         request->error = base->error;
         request->error.attempt = request->attempts;
+        add_scheme(call, &request->error);
         hr__s3_call_finish(call, base->result);
     } else if (hr__s3_operations[call->parameters.kind].answer == HR__ANSWER_LISTING) {
         call->phase = HR__S3_READING;

@@ -10,6 +10,7 @@
 #include "answer.h"
 #include "credentials.h"
 #include "endpoint.h"
+#include "genuine.h"
 #include "listing.h"
 #include "operations.h"
 #include "payload.h"
@@ -67,6 +68,7 @@ struct hr__s3_call {
     bool bad_status;
     uint64_t retry_after_ms;
     struct hr__answer_ids ids;
+    struct hr__marks marks;
     struct hr_buffer body; /* of an error or a listing */
     struct hr__payload payload;
     /* Of a listing. */

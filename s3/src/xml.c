@@ -158,22 +158,25 @@ static bool starts(struct hr_slice text, const char *with) {
     return text.size >= size && memcmp(text.data, with, size) == 0;
 }
 
-bool hr__xml_is_error(struct hr_slice rest) {
+struct hr_slice hr__xml_root(struct hr_slice rest) {
     if (starts(rest, "\xef\xbb\xbf")) rest = hr_slice_bytes(rest.data + 3, rest.size - 3);
     for (;;) {
         while (rest.size > 0 && memchr(" \t\r\n", rest.data[0], 4)) rest.data++, rest.size--;
         if (starts(rest, "<?")) {
-            if (!skip_past(&rest, "?>")) return false;
+            if (!skip_past(&rest, "?>")) return hr_slice_bytes("", 0);
         } else if (starts(rest, "<!--")) {
-            if (!skip_past(&rest, "-->")) return false;
+            if (!skip_past(&rest, "-->")) return hr_slice_bytes("", 0);
         } else {
             break;
         }
     }
-    if (rest.size == 0 || rest.data[0] != '<') return false;
+    if (rest.size == 0 || rest.data[0] != '<') return hr_slice_bytes("", 0);
     size_t begin = 1, end = 1;
     while (end < rest.size && !memchr(" \t\r\n/>", rest.data[end], 6))
         if (rest.data[end++] == ':') begin = end;
-    return hr_slice_equal(hr_slice_bytes(rest.data + begin, end - begin),
-                          hr_slice_bytes("Error", 5));
+    return hr_slice_bytes(rest.data + begin, end - begin);
+}
+
+bool hr__xml_is_error(struct hr_slice document) {
+    return hr_slice_equal(hr__xml_root(document), hr_slice_bytes("Error", 5));
 }

@@ -34,6 +34,9 @@ int hr__xml_feed(struct hr__xml *xml, const char *data, size_t size, bool last);
 const char *hr__xml_problem(const struct hr__xml *xml);
 void hr__xml_free(struct hr__xml *xml);
 
+/* The local name of the root element, looking only as far as that; "!DOCTYPE" where such a
+ * declaration comes first, empty where there is neither. */
+struct hr_slice hr__xml_root(struct hr_slice document);
 /* Whether the root element is <Error>, looking only as far as its name. */
 bool hr__xml_is_error(struct hr_slice document);
 

@@ -158,42 +158,111 @@ static bool take_name(struct hr_slice text, size_t *at, const char *names, unsig
     return false;
 }
 
-static bool parse_http(struct hr_slice text, struct civil *out) {
+/* "08:49:37", or "084937". */
+static bool take_clock(struct hr_slice text, size_t *at, bool colons, struct civil *out) {
+    return take(text, at, 2, &out->hour) && (!colons || take_text(text, at, ":")) &&
+           take(text, at, 2, &out->minute) && (!colons || take_text(text, at, ":")) &&
+           take(text, at, 2, &out->second);
+}
+
+/* IMF-fixdate: "Sun, 06 Nov 1994 08:49:37 GMT". */
+static bool parse_imf(struct hr_slice text, struct civil *out) {
     size_t at = 0;
-    if (!take_name(text, &at, day_names, &out->weekday) || !take_text(text, &at, ", ") ||
-        !take(text, &at, 2, &out->day) || !take_text(text, &at, " ") ||
-        !take_name(text, &at, month_names, &out->month) || !take_text(text, &at, " ") ||
-        !take(text, &at, 4, &out->year) || !take_text(text, &at, " ") ||
-        !take(text, &at, 2, &out->hour) || !take_text(text, &at, ":") ||
-        !take(text, &at, 2, &out->minute) || !take_text(text, &at, ":") ||
-        !take(text, &at, 2, &out->second) || !take_text(text, &at, " GMT"))
+    return take_name(text, &at, day_names, &out->weekday) && take_text(text, &at, ", ") &&
+           take(text, &at, 2, &out->day) && take_text(text, &at, " ") &&
+           take_name(text, &at, month_names, &out->month) && take_text(text, &at, " ") &&
+           take(text, &at, 4, &out->year) && take_text(text, &at, " ") &&
+           take_clock(text, &at, true, out) && take_text(text, &at, " GMT") && at == text.size;
+}
+
+/* The year that ends in these two digits and is not more than 50 years ahead (RFC 9110 5.6.7). */
+static unsigned year_ending_in(unsigned digits, uint64_t now_s) {
+    unsigned now = civil_of(now_s).year, year = (now + 50) / 100 * 100 + digits;
+    return year > now + 50 ? year - 100 : year;
+}
+
+/* RFC 850: "Sunday, 06-Nov-94 08:49:37 GMT". */
+static bool parse_rfc850(struct hr_slice text, uint64_t now_s, struct civil *out) {
+    static const char *const rests[] = {"rsday, ", "day, ",  "urday, ", "day, ",
+                                        "day, ",   "sday, ", "nesday, "};
+    size_t at = 0;
+    unsigned year;
+    if (!take_name(text, &at, day_names, &out->weekday) ||
+        !take_text(text, &at, rests[out->weekday]) || !take(text, &at, 2, &out->day) ||
+        !take_text(text, &at, "-") || !take_name(text, &at, month_names, &out->month) ||
+        !take_text(text, &at, "-") || !take(text, &at, 2, &year) || !take_text(text, &at, " ") ||
+        !take_clock(text, &at, true, out) || !take_text(text, &at, " GMT"))
         return false;
-    out->month++;
+    out->year = year_ending_in(year, now_s);
     return at == text.size;
 }
 
-/* ISO 8601, basic or extended, UTC. */
-static bool parse_iso(struct hr_slice text, struct civil *out) {
+/* asctime: "Sun Nov  6 08:49:37 1994". */
+static bool parse_asctime(struct hr_slice text, struct civil *out) {
+    size_t at = 0;
+    return take_name(text, &at, day_names, &out->weekday) && take_text(text, &at, " ") &&
+           take_name(text, &at, month_names, &out->month) && take_text(text, &at, " ") &&
+           (take_text(text, &at, " ") ? take(text, &at, 1, &out->day)
+                                      : take(text, &at, 2, &out->day)) &&
+           take_text(text, &at, " ") && take_clock(text, &at, true, out) &&
+           take_text(text, &at, " ") && take(text, &at, 4, &out->year) && at == text.size;
+}
+
+/* ".042", ",5": dropped. */
+static bool take_fraction(struct hr_slice text, size_t *at) {
+    unsigned digit;
+    if (!take_text(text, at, ".") && !take_text(text, at, ",")) return true;
+    if (!take(text, at, 1, &digit)) return false;
+    while (take(text, at, 1, &digit)) continue;
+    return true;
+}
+
+/* "Z", "+hh:mm", "+hhmm" or "+hh", to the end of the text; minutes ahead of UTC. */
+static bool take_zone(struct hr_slice text, size_t at, int *minutes) {
+    *minutes = 0;
+    if (take_text(text, &at, "Z") || take_text(text, &at, "z")) return at == text.size;
+    bool behind = take_text(text, &at, "-");
+    unsigned hour, minute = 0;
+    if ((!behind && !take_text(text, &at, "+")) || !take(text, &at, 2, &hour)) return false;
+    bool more = take_text(text, &at, ":") || at < text.size;
+    if ((more && !take(text, &at, 2, &minute)) || hour > 23 || minute > 59) return false;
+    *minutes = (int)(hour * 60 + minute) * (behind ? -1 : 1);
+    return at == text.size;
+}
+
+/* ISO 8601, basic or extended, as RFC 3339 has it: with seconds and with a zone. */
+static bool parse_iso(struct hr_slice text, struct civil *out, int *zone_minutes) {
     size_t at = 0;
     if (!take(text, &at, 4, &out->year)) return false;
     bool extended = take_text(text, &at, "-");
-    if (!take(text, &at, 2, &out->month) || (extended && !take_text(text, &at, "-")) ||
-        !take(text, &at, 2, &out->day) || !take_text(text, &at, "T") ||
-        !take(text, &at, 2, &out->hour) || (extended && !take_text(text, &at, ":")) ||
-        !take(text, &at, 2, &out->minute) || (extended && !take_text(text, &at, ":")) ||
-        !take(text, &at, 2, &out->second))
-        return false;
-    unsigned digit;
-    if (take_text(text, &at, ".")) {
-        if (!take(text, &at, 1, &digit)) return false;
-        while (take(text, &at, 1, &digit)) continue;
+    return take(text, &at, 2, &out->month) && (!extended || take_text(text, &at, "-")) &&
+           take(text, &at, 2, &out->day) &&
+           (take_text(text, &at, "T") || (extended && take_text(text, &at, "t"))) &&
+           take_clock(text, &at, extended, out) && take_fraction(text, &at) &&
+           take_zone(text, at, zone_minutes);
+}
+
+int hr__date_parse_at(struct hr_slice text, uint64_t now_s, uint64_t *unix_s) {
+    struct civil civil;
+    memset(&civil, 0, sizeof civil);
+    int zone_minutes = 0;
+    if (text.size > 0 && text.data[0] >= '0' && text.data[0] <= '9') {
+        if (!parse_iso(text, &civil, &zone_minutes)) return -EINVAL;
+    } else {
+        if (!parse_imf(text, &civil) && !parse_rfc850(text, now_s, &civil) &&
+            !parse_asctime(text, &civil))
+            return -EINVAL;
+        civil.month++;
     }
-    return take_text(text, &at, "Z") && at == text.size;
+    uint64_t seconds;
+    int err = seconds_of(&civil, &seconds);
+    if (err) return err;
+    int64_t utc = (int64_t)seconds - 60 * zone_minutes;
+    if (utc < 0) return -EINVAL;
+    *unix_s = (uint64_t)utc;
+    return 0;
 }
 
 int hr_date_parse(struct hr_slice text, uint64_t *unix_s) {
-    struct civil civil;
-    memset(&civil, 0, sizeof civil);
-    if (!parse_http(text, &civil) && !parse_iso(text, &civil)) return -EINVAL;
-    return seconds_of(&civil, unix_s);
+    return hr__date_parse_at(text, hr_clock_wall_ns() / 1000000000u, unix_s);
 }

@@ -35,9 +35,15 @@ Test(answer, error_documents) {
     cr_assert_str_eq(error.s3_code, "A");
     error = error_of(404, "");
     cr_assert_str_eq(error.s3_code, "");
-    cr_assert_str_eq(error.message, "GetObject was answered with HTTP status 404");
+    cr_assert_str_eq(error.message,
+                     "GetObject was answered with HTTP status 404: no such bucket or object");
     error = error_of(502, "<html><body>Bad Gateway</body></html>");
     cr_assert_str_eq(error.s3_code, "");
+    cr_assert(strstr(error.message, "HTTP status 502 and a web page"), "%s", error.message);
+    error = error_of(404, "<!doctype html><title>x");
+    cr_assert(strstr(error.message, "a web page"), "%s", error.message);
+    error = error_of(404, "nothing here");
+    cr_assert(strstr(error.message, "no error of S3"), "%s", error.message);
     error = error_of(500, "<Error><Code>Half</Code><Mess"); /* broken: nothing of it is believed */
     cr_assert_str_eq(error.s3_code, "");
     error = error_of(400, "<Error><Code>A\x1b[31m</Code></Error>"); /* no XML */
@@ -237,4 +243,42 @@ Test(answer, what_is_cut_shows_it) {
     cr_assert_eq(hr__answer_object(&head, &error, &info), 0);
     cr_assert(!info.cut);
     cr_assert_eq(strlen(info.content_type), 255);
+}
+
+/* 2026-01-01T00:00:00Z is 1767225600. */
+Test(answer, clocks_that_are_apart) {
+    static const char skewed[] =
+        "<Error><Code>RequestTimeTooSkewed</Code><Message>The difference between the request time "
+        "and the current time is too large.</Message><RequestTime>20260101T010203Z</RequestTime>"
+        "<ServerTime>2026-01-01T00:00:00Z</ServerTime></Error>";
+    static const char denied[] = "<Error><Code>AccessDenied</Code><Message>No</Message></Error>";
+    static const struct {
+        int status;
+        const char *body;
+        uint64_t date_s, now_s;
+        const char *wanted; /* NULL: no hint */
+    } cases[] = {
+        {403, skewed, 0, 1767225600 + 3723,
+         "here it is 2026-01-01T01:02:03Z, at the store 2026-01-01T00:00:00Z, 1 h 2 min earlier"},
+        {403, skewed, 1767225600 + 5, 1767225600 - 1000, "16 min 40 s later"},
+        {403, "", 1767225600 + 4 * 86400 + 7200, 1767225600, "4 d 2 h later"}, /* to a HEAD */
+        {403, denied, 1767225600 + 901, 1767225600, "15 min 1 s later"},
+        {403, denied, 1767225600 + 900, 1767225600, NULL},
+        {403, denied, 0, 1767225600, NULL},
+        {404, "", 1767225600 + 86400, 1767225600, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hr__answer_ids ids = {.date_s = cases[i].date_s, .now_s = cases[i].now_s};
+        struct hr_error error;
+        hr__answer_error("HeadObject", cases[i].status, &ids, hr_slice_of(cases[i].body), &error);
+        if (cases[i].wanted)
+            cr_assert(strstr(error.message, cases[i].wanted), "%s", error.message);
+        else
+            cr_assert(!strstr(error.message, "the clock:"), "%s", error.message);
+    }
+    struct hr_http_field one = field("Date", "Thu, 01 Jan 2026 00:00:00 GMT");
+    struct hr_http_head head = {.status = 403, .fields = &one, .field_count = 1};
+    struct hr__answer_ids ids = {.date_s = 7};
+    hr__answer_ids(&head, &ids);
+    cr_assert_eq(ids.date_s, 1767225600);
 }

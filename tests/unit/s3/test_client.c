@@ -387,7 +387,8 @@ Test(s3_client, head) {
     cr_assert_eq(hr_wait(&head.request), HR_ERR_S3_SERVICE);
     cr_assert_eq(head.request.error.http_status, 404);
     cr_assert_str_eq(head.request.error.request_id, "R2");
-    cr_assert_str_eq(head.request.error.message, "HeadObject was answered with HTTP status 404");
+    cr_assert_str_eq(head.request.error.message,
+                     "HeadObject was answered with HTTP status 404: no such bucket or object");
 }
 
 Test(s3_client, buckets_and_delete) {
@@ -422,6 +423,87 @@ Test(s3_client, buckets_and_delete) {
     cr_assert_eq(received("DELETE /b/k HTTP/1.1"), 1);
     cr_assert_eq(received("DELETE /b HTTP/1.1"), 1);
     cr_assert_eq(received("GET / HTTP/1.1"), 1);
+}
+
+/* ---- Servers that are none, and schemes that are the other one. */
+
+static const char *message_of_get(const char *reply, size_t size) {
+    struct peer_script script = {{{.kind = PEER_HEAD}, {.kind = PEER_END}}};
+    if (size > 0)
+        script.steps[1] = (struct peer_step){.kind = PEER_SEND, .text = reply, .count = size};
+    make_client(&script, 1, (struct hr_s3_client_options){.attempts_max = HR_NO_RETRY});
+    static struct hr_s3_get get;
+    memset(&get, 0, sizeof get);
+    get.bucket = "b";
+    get.key = "k";
+    get.sink = hr_sink_discard();
+    cr_assert_eq(hr_s3_get_start(client, &get), 0);
+    cr_assert_lt(hr_wait(&get.request), 0);
+    hr_s3_client_close(client, NULL, NULL);
+    peer_stop(peer);
+    client = NULL;
+    peer = NULL;
+    return get.request.error.message;
+}
+
+Test(s3_client, http_to_a_tls_port_has_a_hint) {
+    NEEDS_KERNEL("a raw peer");
+    static const char alert[] = "\x15\x03\x03\x00\x02\x02\x46";
+    const char *const page = answer("400 Bad Request", "Content-Type: text/html\r\n",
+                                    "<html><title>400 The plain HTTP request was sent to HTTPS port"
+                                    "</title></html>");
+    const char *message = message_of_get("", 0);
+    cr_assert(strstr(message, "use https://"), "%s", message);
+    message = message_of_get(alert, sizeof alert - 1);
+    cr_assert(strstr(message, "use https://"), "%s", message);
+    message = message_of_get(page, strlen(page));
+    cr_assert(strstr(message, "use https://"), "%s", message);
+    message = message_of_get(DENIED, strlen(DENIED));
+    cr_assert(!strstr(message, "https://"), "%s", message);
+}
+
+Test(s3_client, https_to_a_plain_port_has_a_hint) {
+    NEEDS_KERNEL("a raw peer");
+    struct peer_script script = {
+        {{.kind = PEER_SEND, .text = "HTTP/1.1 400 Bad Request\r\n\r\n"}, {.kind = PEER_END}}};
+    peer = peer_start(&script, 1);
+    char endpoint[64];
+    snprintf(endpoint, sizeof endpoint, "https://127.0.0.1:%u", peer_port(peer));
+    struct hr_s3_client_options options = {
+        .endpoint = endpoint, .anonymous = true, .attempts_max = HR_NO_RETRY};
+    struct hr_error error;
+    cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), 0, "%s", error.message);
+    struct hr_s3_head head = {.bucket = "b", .key = "k"};
+    cr_assert_eq(hr_s3_head_start(client, &head), 0);
+    cr_assert_eq(hr_wait(&head.request), HR_ERR_TLS_HANDSHAKE);
+    cr_assert(strstr(head.request.error.message, "use http://"), "%s", head.request.error.message);
+}
+
+Test(s3_client, a_web_page_is_no_answer_of_a_store) {
+    NEEDS_KERNEL("a raw peer");
+    const char *const answers[] = {
+        answer("200 OK", "Content-Type: text/html\r\n", "<html>log in</html>")};
+    struct peer_script script = script_of(answers, 1, 0);
+    script.steps[2] = (struct peer_step){.kind = PEER_REPEAT};
+    make_client(&script, 1, (struct hr_s3_client_options){0});
+    struct hr_s3_bucket_create create = {.bucket = "b"};
+    struct hr_s3_bucket_delete drop = {.bucket = "b"};
+    struct hr_s3_delete del = {.bucket = "b", .key = "k"};
+    struct hr_s3_list list = {.bucket = "b"};
+    struct hr_s3_bucket_list buckets = {.on_bucket = NULL};
+    cr_assert_eq(hr_s3_bucket_create_start(client, &create), 0);
+    cr_assert_eq(hr_wait(&create.request), HR_ERR_S3_RESPONSE);
+    cr_assert_eq(create.request.attempts, 1);
+    cr_assert_eq(create.request.error.http_status, 200);
+    cr_assert_eq(hr_s3_bucket_delete_start(client, &drop), 0);
+    cr_assert_eq(hr_wait(&drop.request), HR_ERR_S3_RESPONSE);
+    cr_assert_eq(hr_s3_delete_start(client, &del), 0);
+    cr_assert_eq(hr_wait(&del.request), HR_ERR_S3_RESPONSE);
+    cr_assert_eq(hr_s3_list_start(client, &list), 0);
+    cr_assert_eq(hr_wait(&list.request), HR_ERR_S3_RESPONSE);
+    cr_assert_eq(hr_s3_bucket_list_start(client, &buckets), 0);
+    cr_assert_eq(hr_wait(&buckets.request), HR_ERR_S3_RESPONSE);
+    cr_assert(strstr(buckets.request.error.message, "a web page"));
 }
 
 /* ---- Listings. */

@@ -27,8 +27,9 @@ HR_API void hr_date_iso(uint64_t unix_ms, char out[HR_DATE_ISO_SIZE]);
 /* "19941106T084937Z", ISO 8601 basic, the form of x-amz-date. */
 HR_API void hr_date_basic(uint64_t unix_s, char out[17]);
 
-/* Reads any one of the three (fractions of a second are dropped; of HTTP's forms IMF-fixdate only).
- * 0 or -EINVAL. */
+/* Reads HTTP's three forms (IMF-fixdate, RFC 850, asctime) and ISO 8601 in its basic and extended
+ * form with seconds and a zone (Z, +hh:mm, +hhmm, +hh); fractions of a second are dropped. 0 or
+ * -EINVAL. */
 HR_API int hr_date_parse(struct hr_slice text, uint64_t *unix_s);
 
 #ifdef __cplusplus
