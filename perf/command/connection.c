@@ -7,7 +7,8 @@
 #define CONNECTION(field) offsetof(struct connection_options, field)
 
 const struct option store_table[] = {
-    {"endpoint", "URL", OPTION_STRING, CONNECTION(endpoint), .environment = "S3_ENDPOINT_URL",
+    {"endpoint", "URL", OPTION_STRING, CONNECTION(endpoint),
+     .environment = "S3_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL",
      .environment_elsewhere = true, .check = not_empty_check,
      .help = "The store, as https://HOST:PORT or http://HOST:PORT"},
     {"timeout", "DURATION", OPTION_DURATION, CONNECTION(timeout_ms), .max = UINT32_MAX - 1,
@@ -24,8 +25,9 @@ const struct option store_table_bench[] = {
     {.name = NULL}};
 
 const struct option connection_table[] = {
-    {"region", "REGION", OPTION_STRING, CONNECTION(region), .environment = "AWS_REGION",
-     .standard = "us-east-1", .check = not_empty_check, .help = "The region to sign for"},
+    {"region", "REGION", OPTION_STRING, CONNECTION(region),
+     .environment = "AWS_REGION, AWS_DEFAULT_REGION", .environment_elsewhere = true,
+     .check = not_empty_check, .help = "The region to sign for (default us-east-1)"},
     {"access-key", "KEY", OPTION_STRING, CONNECTION(access_key), .environment = "AWS_ACCESS_KEY_ID",
      .environment_elsewhere = true, .check = not_empty_check,
      .help = "Access key; together with --secret-key"},

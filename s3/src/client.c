@@ -4,6 +4,7 @@
 
 #include <headrace/clock.h>
 
+#include "environment.h"
 #include "s3_call.h"
 
 #define CONNECTIONS_DEFAULT 50
@@ -35,15 +36,43 @@ static int make_shards(hr_s3_client *client) {
     return 0;
 }
 
+/* Keys from neither options nor variables, where they are wanted. */
+static bool lacks_keys(const struct hr_s3_client_options *options) {
+    return !options->anonymous && !options->access_key && !options->secret_key &&
+           !hr__environment("AWS_ACCESS_KEY_ID") && !hr__environment("AWS_SECRET_ACCESS_KEY");
+}
+
 static int make_endpoint(const struct hr_s3_client_options *options, struct hr_error *error,
                          struct hr__endpoint *endpoint) {
-    const char *text = options->endpoint, *source = "endpoint";
-    if (!text) {
-        text = getenv("S3_ENDPOINT_URL");
-        source = "S3_ENDPOINT_URL";
-        if (text && !text[0]) text = NULL;
-    }
-    return hr__endpoint_make(text, source, options->region, options->addressing, error, endpoint);
+    struct hr__found url, region = hr__environment_region(options->region);
+    int err = hr__environment_endpoint(options->endpoint, error, &url);
+    if (err) return err;
+    struct hr__needs needs = {lacks_keys(options), !url.value, !region.value};
+    err = hr__environment_check(&needs, error);
+    if (err) return err;
+    err = hr__endpoint_make(url.value, url.source, region.value, options->addressing, error,
+                            endpoint);
+    if (err == HR_ERR_S3_REGION_INVALID && !options->region)
+        hr_error_set(error, err, "%s \"%.80s\" is not a DNS label (letters, digits, hyphens)",
+                     region.source, region.value);
+    return err;
+}
+
+/* Trust that a variable names is an option of TLS; so it is called by the variable's name. */
+static int open_http(hr_s3_client *client, struct hr_http_client_options *http,
+                     struct hr_error *error) {
+    bool used = false;
+    int err = client->endpoint.tls ? hr__environment_trust(&http->tls, error, &used) : 0;
+    if (err) return err;
+    struct hr_error why = {0};
+    err = hr_http_client_new(client->engine, http, &why, &client->http);
+    const char *path = used ? hr__environment("AWS_CA_BUNDLE") : NULL;
+    const char *named = err && path ? strstr(why.message, path) : NULL;
+    if (named)
+        hr_error_set(error, err, "AWS_CA_BUNDLE %s", named);
+    else if (err && error)
+        *error = why;
+    return err;
 }
 
 static int make_http(const struct hr_s3_client_options *options, struct hr_error *error,
@@ -72,7 +101,7 @@ static int make_http(const struct hr_s3_client_options *options, struct hr_error
         .lenient = options->lenient,
         .no_breaker = true,
     };
-    int err = hr_http_client_new(client->engine, &http, error, &client->http);
+    int err = open_http(client, &http, error);
     if (err) return err;
     struct hr_retry_policy policy = {
         .attempts_max = options->attempts_max == 0             ? ATTEMPTS_DEFAULT

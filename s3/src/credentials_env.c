@@ -5,15 +5,10 @@
 
 #include <openssl/crypto.h>
 
+#include "environment.h"
 #include "sigv4_scope.h"
 
 #define TOKEN_MAX 16384
-
-/* A variable that is set to nothing counts as not set. */
-static const char *variable(const char *name) {
-    const char *value = getenv(name);
-    return value && value[0] ? value : NULL;
-}
 
 /* Keys and tokens travel in header fields and in the credential scope. */
 static bool travels(const char *text, size_t size_max) {
@@ -64,9 +59,12 @@ int hr__credentials_make(const struct hr_s3_client_options *options, struct hr_e
         if (found.session_token)
             return hr_error_set(error, HR_ERR_S3_CREDENTIALS,
                                 "session_token is set, access_key and secret_key are not");
-        found = (struct found){variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"),
-                               variable("AWS_SESSION_TOKEN"), "AWS_ACCESS_KEY_ID",
-                               "AWS_SECRET_ACCESS_KEY",       "AWS_SESSION_TOKEN"};
+        found = (struct found){hr__environment("AWS_ACCESS_KEY_ID"),
+                               hr__environment("AWS_SECRET_ACCESS_KEY"),
+                               hr__environment("AWS_SESSION_TOKEN"),
+                               "AWS_ACCESS_KEY_ID",
+                               "AWS_SECRET_ACCESS_KEY",
+                               "AWS_SESSION_TOKEN"};
         if (!found.access_key && !found.secret_key)
             return hr_error_set(error, HR_ERR_S3_CREDENTIALS,
                                 "no credentials: set access_key and secret_key, or "

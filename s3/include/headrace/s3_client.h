@@ -32,11 +32,14 @@ enum hr_s3_payload {
     HR_S3_PAYLOAD_UNSIGNED = 2, /* UNSIGNED-PAYLOAD */
 };
 
-/* Zeroed works where the environment has the credentials. Copied, strings too. */
+/* Zeroed works where the environment has the credentials. Copied, strings too. Variables are read
+ * once, by hr_s3_client_new; one that is set to nothing counts as not set. */
 struct hr_s3_client_options {
-    const char *endpoint;   /* "https://host:port", or http; NULL: S3_ENDPOINT_URL, else
+    const char *endpoint;   /* "https://host:port", or http; NULL: S3_ENDPOINT_URL,
+                               AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL (these two not where
+                               AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true), else
                                https://s3.REGION.amazonaws.com */
-    const char *region;     /* NULL: "us-east-1" */
+    const char *region;     /* NULL: AWS_REGION, AWS_DEFAULT_REGION, else "us-east-1" */
     const char *access_key; /* NULL: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,
                                together */
     const char *secret_key;
@@ -56,7 +59,7 @@ struct hr_s3_client_options {
     const char *user_agent;
     /* As hr_http_client_options. */
     struct hr_resolver_options resolver;
-    struct hr_tls_options tls;
+    struct hr_tls_options tls; /* trust left open: AWS_CA_BUNDLE, a file or a folder */
     const char *proxy, *no_proxy;
     bool proxy_from_environment;
     bool lenient;

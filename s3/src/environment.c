@@ -1,0 +1,123 @@
+/* The environment of AWS: endpoint, region, trust, and what must not be ignored in silence. */
+#include "environment.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *hr__environment(const char *name) {
+    const char *value = getenv(name);
+    return value && value[0] ? value : NULL;
+}
+
+/* The first of the variables that is set. */
+static struct hr__found first_of(const char *const *names, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const char *value = hr__environment(names[i]);
+        if (value) return (struct hr__found){value, names[i]};
+    }
+    return (struct hr__found){NULL, NULL};
+}
+
+/* "true" or "false", in any case, as AWS's programs read it; not set is false. */
+static int read_flag(const char *name, struct hr_error *error, bool *flag) {
+    const char *value = hr__environment(name);
+    *flag = value && strcasecmp(value, "true") == 0;
+    if (!value || *flag || strcasecmp(value, "false") == 0) return 0;
+    return hr_error_set(error, HR_ERR_S3_ENDPOINT_INVALID,
+                        "%s is \"%.80s\", which is neither true nor false", name, value);
+}
+
+int hr__environment_endpoint(const char *option, struct hr_error *error, struct hr__found *found) {
+    static const char *const ours[] = {"S3_ENDPOINT_URL"};
+    static const char *const aws[] = {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"};
+    struct hr__found made = {option, "endpoint"};
+    if (!made.value) made = first_of(ours, 1);
+    if (!made.value) made = first_of(aws, 2);
+    if (made.value && strncmp(made.source, "AWS_", 4) == 0) {
+        bool ignored;
+        int err = read_flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", error, &ignored);
+        if (err) return err;
+        if (ignored) made.value = NULL;
+    }
+    *found = made;
+    return 0;
+}
+
+struct hr__found hr__environment_region(const char *option) {
+    static const char *const names[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
+    return option ? (struct hr__found){option, "region"} : first_of(names, 2);
+}
+
+/* AWS's programs would find the credentials by these. */
+static const char *const sources[] = {
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_CONFIG_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+};
+
+static int check_credentials(struct hr_error *error) {
+    struct hr__found found = first_of(sources, sizeof sources / sizeof sources[0]);
+    if (!found.value) return 0;
+    return hr_error_set(error, HR_ERR_S3_CREDENTIALS,
+                        "%s is set, which this version does not read: set AWS_ACCESS_KEY_ID and "
+                        "AWS_SECRET_ACCESS_KEY ('aws configure export-credentials --format env' "
+                        "prints them)",
+                        found.source);
+}
+
+/* Where a request goes to must not depend on a profile that is set and not read. */
+static int check_place(struct hr_error *error) {
+    static const char *const profiles[] = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE"};
+    struct hr__found found = first_of(profiles, 3);
+    if (!found.value) return 0;
+    return hr_error_set(error, HR_ERR_S3_ENDPOINT_INVALID,
+                        "%s is set, which this version does not read, and region and endpoint may "
+                        "stand there: set AWS_REGION or S3_ENDPOINT_URL, or unset it",
+                        found.source);
+}
+
+/* Endpoints of AWS beside the plain ones: whoever asks for FIPS must not get another. */
+static int check_kind(struct hr_error *error) {
+    static const char *const kinds[] = {"AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"};
+    for (size_t i = 0; i < 2; i++) {
+        bool wanted;
+        int err = read_flag(kinds[i], error, &wanted);
+        if (err) return err;
+        if (wanted)
+            return hr_error_set(error, HR_ERR_S3_ENDPOINT_INVALID,
+                                "%s is true, which this version does not do by itself: give the "
+                                "endpoint by its URL (S3_ENDPOINT_URL)",
+                                kinds[i]);
+    }
+    return 0;
+}
+
+int hr__environment_check(const struct hr__needs *needs, struct hr_error *error) {
+    int err = needs->credentials ? check_credentials(error) : 0;
+    if (!err && needs->endpoint && needs->region) err = check_place(error);
+    if (!err && needs->endpoint) err = check_kind(error);
+    return err;
+}
+
+int hr__environment_trust(struct hr_tls_options *tls, struct hr_error *error, bool *used) {
+    const char *path = hr__environment("AWS_CA_BUNDLE");
+    *used = path && !tls->insecure && !tls->ca_file && !tls->ca_directory &&
+            tls->ca_pem.size == 0 && !tls->ca_system;
+    if (!*used) return 0;
+    struct stat info;
+    if (access(path, R_OK) != 0 || stat(path, &info) != 0)
+        return hr_error_set(error, HR_ERR_TLS_OPTIONS, "AWS_CA_BUNDLE \"%.120s\": %s", path,
+                            hr_error_text(-errno));
+    if (S_ISDIR(info.st_mode))
+        tls->ca_directory = path;
+    else
+        tls->ca_file = path;
+    return 0;
+}
