@@ -324,7 +324,7 @@ def s3cmd(store, kind, ca, folder, tree):
         for step in (["mb", at], ["sync", tree + "/", at + "/tree/"], ["cp", at + "/tree/a+b c.txt", at + "/b+c d"],
                      ["get", "--force", at + "/b+c d", os.path.join(folder, "got")],
                      ["mv", at + "/b+c d", at + "/moved"], ["la"], ["sync", at + "/tree/", os.path.join(folder, "back") + "/"],
-                     ["del", at + "/moved"], ["del", "--recursive", "--force", at], ["rb", at]):
+                     ["info", at], ["info", at + "/moved"], ["del", at + "/moved"], ["del", "--recursive", "--force", at], ["rb", at]):
             run(["s3cmd", "--config", config, "--no-progress", *step])
         run(["diff", "-r", tree, os.path.join(folder, "back")])
 

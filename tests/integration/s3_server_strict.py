@@ -258,10 +258,19 @@ with case("strict: a condition where something is changed is honoured or refused
     refuses(ENDPOINT.signed("PUT", victim, data=b"new", headers={"If-None-Match": "*"}), "PreconditionFailed")
     refuses(ENDPOINT.signed("POST", victim, "uploads", headers={"If-None-Match": "*"}), name="If-None-Match")
     is_whole("victim")
-    refuses(ENDPOINT.signed("DELETE", f"/{BUCKET}/absent", headers={"If-Match": etag}), "NoSuchKey")
-    status, _, text = ENDPOINT.signed("DELETE", victim, headers={"If-Match": etag})
-    assert status == 204, text
-    assert ENDPOINT.signed("GET", victim)[0] == 404
+    for value in (etag, "*", "badetag"):
+        refuses(ENDPOINT.signed("DELETE", f"/{BUCKET}/absent", headers={"If-Match": value}), "NoSuchKey")
+    for value in (etag, etag.strip('"'), "*"):
+        status, _, text = ENDPOINT.signed("DELETE", victim, headers={"If-Match": value})
+        assert status == 204, text
+        assert ENDPOINT.signed("GET", victim)[0] == 404
+        put("victim")
+
+with case("strict: a body that does not come in chunks is of the size that is told"):
+    for value, wanted in ((str(len(BODY)), 200), (str(len(BODY) - 1), 400), ("x", 400)):
+        status, _, text = ENDPOINT.signed("PUT", f"/{BUCKET}/sized", data=BODY, headers={
+            "x-amz-decoded-content-length": value})
+        assert status == wanted, (value, text)
 
 
 def delete_many(document, *codes, name=None):

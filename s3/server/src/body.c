@@ -117,6 +117,18 @@ static enum s3_error begin_chunks(struct s3_body *body, const struct s3_body_pla
     return S3_OK;
 }
 
+/* Without chunks there is nothing to decode, so a size that was meant for chunks must be the body's
+ * own: else chunks would be kept as if they were the object. */
+static enum s3_error check_decoded_size(struct s3_body *body, const struct s3_body_plan *plan) {
+    struct hr_slice text = s3_server__field_of(plan->request, "x-amz-decoded-content-length");
+    uint64_t size;
+    if (!text.data || (hr_text_u64(text, INT64_MAX, &size) == 0 && size == plan->wire_size))
+        return S3_OK;
+    return say(body->message, S3_InvalidArgument,
+               "x-amz-decoded-content-length is not the size of the body, which does not come in "
+               "chunks.");
+}
+
 /* ---- The way of a body. */
 
 static enum s3_error read_claims(struct s3_body *body, const struct s3_body_plan *plan) {
@@ -129,7 +141,11 @@ static enum s3_error read_claims(struct s3_body *body, const struct s3_body_plan
     if (!error && is_chunked)
         error = begin_chunks(body, plan, payload != S3_PAYLOAD_UNSIGNED_TRAILER, has_trailer);
     if (error) return error;
-    if (!is_chunked) body->expected = plan->wire_size;
+    if (!is_chunked) {
+        body->expected = plan->wire_size;
+        error = check_decoded_size(body, plan);
+        if (error) return error;
+    }
     if (payload == S3_PAYLOAD_SIGNED) {
         body->check_sha256 = true;
         memcpy(body->sha256, plan->identity->sha256, sizeof body->sha256);

@@ -232,6 +232,12 @@ static enum s3_error refuse_word(struct s3_call *call, enum s3_error error,
     int size = name.size < NAME_SHOWN_MAX ? (int)name.size : NAME_SHOWN_MAX;
     if (error == S3_NotImplemented) {
         s3_server__add_detail(call, word->is_parameter ? "Parameter" : "Header", name);
+        if (!word->is_parameter) /* S3 says it, too */
+            s3_server__add_detail(call, "additionalMessage",
+                                  s3_server__arena_print(&call->arena,
+                                                         "We don't accept the provided value of "
+                                                         "%.*s header for this API",
+                                                         size, name.data));
         return s3_server__refuse(call, error,
                                  "A %s you provided implies functionality that is not implemented: "
                                  "%.*s",

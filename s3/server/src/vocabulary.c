@@ -35,8 +35,9 @@ static const struct words vocabulary[S3_OPERATIONS] = {
     [S3_HEAD_BUCKET] = {.fields = OWNER},
     [S3_DELETE_BUCKET] = {.fields = OWNER},
     [S3_GET_BUCKET_LOCATION] = {"location", OWNER, NULL},
-    /* Their one parameter is the setting's name. */
-    [S3_GET_BUCKET_SETTING] = {.fields = OWNER},
+    /* The setting's name, too. minio-go asks for the time of a lifecycle that way, if it has one.
+     */
+    [S3_GET_BUCKET_SETTING] = {"withUpdatedAt", OWNER, NULL},
     [S3_GET_OBJECT_SETTING] = {"versionId", REQUESTER, NULL},
     [S3_LIST_OBJECTS] = {"delimiter encoding-type marker max-keys prefix",
                          REQUESTER "optional-object-attributes", NULL},

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"time"
@@ -82,6 +83,92 @@ func roundTrip(client *minio.Client, bucket, key string, data []byte, options mi
 	return errors.New("it is not listed")
 }
 
+// copies copies an object whose key has blanks and pluses, alone and as parts of another.
+func copies(client *minio.Client, bucket string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	data := random(5 << 20)
+	key := "a  +b c%20&=?#.txt"
+	options := minio.PutObjectOptions{UserMetadata: map[string]string{"colour": "dark blue"}, ContentType: "x/y"}
+	if _, err := client.PutObject(ctx, bucket, key, bytes.NewReader(data), int64(len(data)), options); err != nil {
+		return fmt.Errorf("put: %w", err)
+	}
+	source := minio.CopySrcOptions{Bucket: bucket, Object: key}
+	if _, err := client.CopyObject(ctx, minio.CopyDestOptions{Bucket: bucket, Object: "copied"}, source); err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	info, err := client.StatObject(ctx, bucket, "copied", minio.StatObjectOptions{})
+	if err != nil || info.UserMetadata["Colour"] != "dark blue" || info.ContentType != "x/y" {
+		return fmt.Errorf("stat: %w %v", err, info)
+	}
+	replaced := minio.CopyDestOptions{Bucket: bucket, Object: "copied", ReplaceMetadata: true, UserMetadata: map[string]string{"n": "7"}}
+	if _, err := client.CopyObject(ctx, replaced, source); err != nil {
+		return fmt.Errorf("copy with metadata: %w", err)
+	}
+	whole := minio.CopyDestOptions{Bucket: bucket, Object: "composed"}
+	if _, err := client.ComposeObject(ctx, whole, source, source); err != nil {
+		return fmt.Errorf("compose: %w", err)
+	}
+	if info, err = client.StatObject(ctx, bucket, "composed", minio.StatObjectOptions{}); err != nil || info.Size != 10<<20 {
+		return fmt.Errorf("stat of the composed: %w %v", err, info)
+	}
+	return nil
+}
+
+// presigned puts and gets by URL.
+func presigned(client *minio.Client, bucket string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	data := random(1000)
+	at, err := client.PresignedPutObject(ctx, bucket, "by url", time.Minute)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPut, at.String(), bytes.NewReader(data))
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil || answer.StatusCode != 200 {
+		return fmt.Errorf("put: %w %v", err, answer)
+	}
+	answer.Body.Close()
+	at, err = client.PresignedGetObject(ctx, bucket, "by url", time.Minute, url.Values{"response-content-type": {"a/b"}})
+	if err != nil {
+		return err
+	}
+	answer, err = http.Get(at.String())
+	if err != nil || answer.StatusCode != 200 || answer.Header.Get("Content-Type") != "a/b" {
+		return fmt.Errorf("get: %w %v", err, answer)
+	}
+	defer answer.Body.Close()
+	if got, err := io.ReadAll(answer.Body); err != nil || !bytes.Equal(got, data) {
+		return fmt.Errorf("the bytes that came back differ: %w", err)
+	}
+	return nil
+}
+
+// settings asks for what is not configured.
+func settings(client *minio.Client, bucket string) error {
+	ctx := context.Background()
+	if policy, err := client.GetBucketPolicy(ctx, bucket); err != nil || policy != "" {
+		return fmt.Errorf("policy: %w %q", err, policy)
+	}
+	if versioning, err := client.GetBucketVersioning(ctx, bucket); err != nil || versioning.Enabled() {
+		return fmt.Errorf("versioning: %w %v", err, versioning)
+	}
+	if _, err := client.GetBucketLifecycle(ctx, bucket); minio.ToErrorResponse(err).Code != "NoSuchLifecycleConfiguration" {
+		return fmt.Errorf("lifecycle: %w", err)
+	}
+	if _, err := client.GetBucketEncryption(ctx, bucket); err != nil {
+		return fmt.Errorf("encryption: %w", err)
+	}
+	if found, err := client.BucketExists(ctx, bucket+"-absent"); err != nil || found {
+		return fmt.Errorf("exists: %w %v", err, found)
+	}
+	return nil
+}
+
 func main() {
 	ctx := context.Background()
 	secret := os.Getenv("AWS_SECRET_ACCESS_KEY")
@@ -99,6 +186,9 @@ func main() {
 		}
 		check(fmt.Sprintf("multipart of 20 MiB, trailing headers %v", trailing),
 			roundTrip(client, bucket, "large", random(20<<20), minio.PutObjectOptions{PartSize: 5 << 20}))
+		check(fmt.Sprintf("copies, trailing headers %v", trailing), copies(client, bucket))
+		check(fmt.Sprintf("presigned URLs, trailing headers %v", trailing), presigned(client, bucket))
+		check(fmt.Sprintf("settings, trailing headers %v", trailing), settings(client, bucket))
 		for result := range client.RemoveObjects(ctx, bucket, client.ListObjects(ctx, bucket, minio.ListObjectsOptions{Recursive: true}), minio.RemoveObjectsOptions{}) {
 			check("remove "+result.ObjectName, result.Err)
 		}
