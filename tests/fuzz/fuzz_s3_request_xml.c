@@ -1,10 +1,13 @@
 /* The XML documents and the request line that clients send to the embedded server. */
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "conditions.h"
+#include "presigned.h"
 #include "route.h"
 #include "store.h"
+#include "vocabulary.h"
 #include "xml_in.h"
 #include "xml_out.h"
 
@@ -34,6 +37,18 @@ static void write_key(struct hr_slice key) {
     s3_server__xml_deinit(&xml);
 }
 
+/* Nothing that has come through may be unheard of, nor make a field of an answer into two. */
+static void check_honoured(const struct s3_request *request) {
+    for (size_t i = 0; i < request->parameter_count; i++)
+        if (hr_slice_equal(request->parameters[i].name, hr_slice_of("annotation"))) abort();
+    for (size_t i = 0; i < request->field_count; i++) {
+        struct hr_slice field = request->fields[i].name, value = request->fields[i].value;
+        if (!s3_server__has_prefix_nocase(field, "x-amz-")) continue;
+        if (memchr(field.data, '\n', field.size)) abort();
+        if (value.size > 0 && memchr(value.data, '\n', value.size)) abort();
+    }
+}
+
 static void parse_request(struct hr_slice target) {
     struct s3_arena arena;
     struct hr_http_field fields[] = {{hr_slice_of("Host"), hr_slice_of("bucket.s3.localhost:80")},
@@ -43,10 +58,15 @@ static void parse_request(struct hr_slice target) {
     struct s3_conditions conditions;
     struct s3_range range;
     enum s3_operation operation;
+    struct s3_refusal word;
+    struct hr_slice name;
     s3_server__arena_init(&arena);
     if (s3_server__request_parse(&request, &arena, hr_slice_of("s3.localhost")) == S3_OK) {
         if (request.key.size > S3_KEY_MAX) abort();
-        s3_server__route(&request, &operation);
+        if (s3_server__request_hoist(&request, &arena, &name) == S3_OK &&
+            s3_server__route(&request, &operation) == S3_OK &&
+            s3_server__vocabulary_check(&request, operation, &word) == S3_OK)
+            check_honoured(&request);
         s3_server__conditions_parse(&request, "", &conditions);
     }
     if (s3_server__range_parse(target, 1000, &range) == S3_RANGE_PART &&

@@ -188,6 +188,66 @@ def strangers(endpoint, kind):
         assert (status, code_of(body)) == (403, "AccessForbidden"), body
 
 
+def raw_bytes(endpoint, kind):
+    """What no client sends: bytes over a socket of our own, as they stand."""
+    import socket
+    import ssl
+
+    def send(data):
+        host, port = endpoint.host.rsplit(":", 1)
+        connection = socket.create_connection((host, int(port)), timeout=60)
+        if endpoint.ca:
+            connection = ssl.create_default_context(cafile=endpoint.ca).wrap_socket(connection, server_hostname=host)
+        with connection:
+            connection.sendall(data)
+            answer = b""
+            while b"\r\n\r\n" not in answer:
+                more = connection.recv(65536)
+                if not more:
+                    break
+                answer += more
+            return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else 0
+
+    def signed_head(method, path, more=(), twice=()):
+        from botocore.auth import S3SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        request = AWSRequest(method=method, url=endpoint.url + path)
+        for name, value in dict(more).items():
+            request.headers[name] = value
+        S3SigV4Auth(endpoint.credentials, "s3", "us-east-1").add_auth(request)
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {endpoint.host}", "Connection: close"]
+        lines += [f"{name}: {value}" for name, value in request.headers.items()] + list(twice)
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    victim = f"/{BUCKET}/victim"
+    with case(f"{kind}: heads that no client sends are refused and harm nothing"):
+        assert endpoint.signed("PUT", victim, data=BODY)[0] == 200
+        assert send(signed_head("GET", victim)) == 200
+        assert send(signed_head("GET", victim, {"X-AMZ-Checksum-MODE": "enabled"})) == 200
+        for head, statuses in (
+                (signed_head("DELETE", victim, twice=["x-amz-if-match-size: 99"]), (403, 501)),
+                (signed_head("DELETE", victim, {"x-amz-meta-a": "b"}), (501,)),
+                (signed_head("DELETE", victim, {"X-Amz-If-Match-Size": "99"}), (501,)),
+                (signed_head("DELETE", victim, {"IF-UNMODIFIED-SINCE": "never"}), (501,)),
+                (signed_head("DELETE", victim, {"If-Match": '"x"'}, ['If-Match: "y"']), (403, 412)),
+                (signed_head("DELETE", victim, {"x-amz-request-payer": "requester"}, ["x-amz-request-payer: requester"]),
+                 (400, 403)),
+                (signed_head("DELETE", victim + "?versionId"), (400,)), (signed_head("DELETE", victim + "?%"), (400,)),
+                (signed_head("DELETE", victim + "?%00"), (400, 403, 501)), (signed_head("DELETE", victim + "?&=&"), (403, 501)),
+                (signed_head("DELETE", victim + "?" + "&".join("x-id=a" for _ in range(2))), (400,)),
+                (signed_head("DELETE", victim + "?" + "a&" * 200), (400,)),
+                (signed_head("DELETE", victim + "?" + "a" * 4000), (400, 501)),
+                (signed_head("DELETE", victim + "?X-Amz-Algorithm=AWS4-HMAC-SHA256"), (400,)),
+                (signed_head("DELETE", victim, {"x-amz-\xfc": "b"}), (400, 403, 501)),
+                (signed_head("PROPFIND", victim), (405, 501)),
+                (b"DELETE " + victim.encode() + b" HTTP/1.1\r\n\r\n", (400,)),
+                (b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", (400, 403)),
+                (b"DELETE https:// HTTP/1.1\r\nHost: x\r\n\r\n", (400,))):
+            status = send(head)
+            assert status in statuses, (status, head)
+        assert endpoint.signed("GET", victim)[2] == BODY
+
+
 NOT_CONFIGURED = {"policy": "NoSuchBucketPolicy", "cors": "NoSuchCORSConfiguration", "tagging": "NoSuchTagSet",
                   "lifecycle": "NoSuchLifecycleConfiguration", "website": "NoSuchWebsiteConfiguration",
                   "object-lock": "ObjectLockConfigurationNotFoundError", "policyStatus": "NoSuchBucketPolicy",
@@ -337,6 +397,7 @@ def server(kind, options, ca):
         objects(endpoint, kind, store)
         strangers(endpoint, kind)
         settings(endpoint, kind, store, ca)
+        raw_bytes(endpoint, kind)
         clients(store, kind, ca)
 
 
