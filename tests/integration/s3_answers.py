@@ -431,6 +431,16 @@ def by_url(endpoint, method, url, data=b"", headers=()):
     return endpoint.deliver(method, f"{parts.path}?{parts.query}", {**dict(headers), **host}, data)
 
 
+def signed_v2(method, path, headers, endpoint):
+    from botocore.auth import HmacV1QueryAuth
+    from botocore.awsrequest import AWSRequest
+    request = AWSRequest(method=method, url=endpoint.url + path)
+    for name, value in headers.items():
+        request.headers[name] = value
+    HmacV1QueryAuth(endpoint.credentials).add_auth(request)
+    return request.url
+
+
 def older_urls(kind, options, ca):
     """URLs presigned by boto3's default signature, HMAC-SHA1."""
     with stores.embedded("--sigv2", *options) as store:
@@ -485,6 +495,18 @@ def older_urls(kind, options, ca):
                 assert status in (403, 501), (more, body)
             status, _, body = endpoint.deliver("GET", f"/{BUCKET}", {"Authorization": "AWS key:signature"})
             assert (status, code_of(body)) == (400, "InvalidRequest"), body
+            put = signed_v2("PUT", f"/{BUCKET}/hashed", {"x-amz-content-sha256": hashlib.sha256(BODY).hexdigest()}, endpoint)
+            assert by_url(endpoint, "PUT", put, BODY)[0] == 200
+            status, _, body = by_url(endpoint, "PUT", put, b"other")
+            assert code_of(body) == "XAmzContentSHA256Mismatch", body
+            for payload, code in (("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "InvalidRequest"), ("nonsense", "InvalidArgument")):
+                put = signed_v2("PUT", f"/{BUCKET}/hashed", {"x-amz-content-sha256": payload}, endpoint)
+                status, _, body = by_url(endpoint, "PUT", put, BODY)
+                assert (status, code_of(body)) == (400, code), (payload, body)
+            put = signed_v2("PUT", f"/{BUCKET}/hashed", {"x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+                                                         "x-amz-decoded-content-length": "10"}, endpoint)
+            assert by_url(endpoint, "PUT", put, b"a\r\n" + BODY + b"\r\n0\r\n\r\n")[0] == 200
+            assert endpoint.signed("GET", f"/{BUCKET}/hashed")[2] == BODY
             wrong = client_of(store, secret_key="wrong", ca=ca, signature_version="s3")
             status, _, body = by_url(endpoint, "GET", wrong.generate_presigned_url("get_object", at))
             assert code_of(body) == "SignatureDoesNotMatch", body

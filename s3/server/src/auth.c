@@ -222,7 +222,7 @@ static enum s3_error check_scope(const struct s3_auth *auth, const struct claim 
     return skew > S3_SKEW_S ? S3_RequestTimeTooSkewed : S3_OK;
 }
 
-static enum s3_error parse_payload(const struct claim *claim, struct s3_identity *identity) {
+enum s3_error s3_server__payload_parse(struct hr_slice text, struct s3_identity *identity) {
     static const struct {
         const char *text;
         enum s3_payload payload;
@@ -233,13 +233,13 @@ static enum s3_error parse_payload(const struct claim *claim, struct s3_identity
         {"STREAMING-UNSIGNED-PAYLOAD-TRAILER", S3_PAYLOAD_UNSIGNED_TRAILER},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (!hr_slice_equal(claim->payload_hash, hr_slice_of(kinds[i].text))) continue;
+        if (!hr_slice_equal(text, hr_slice_of(kinds[i].text))) continue;
         identity->payload = kinds[i].payload;
         return S3_OK;
     }
     identity->payload = S3_PAYLOAD_SIGNED;
-    if (claim->payload_hash.size == HR_SIGV4_HEX_SIZE &&
-        hr_hex_decode(claim->payload_hash, identity->sha256, sizeof identity->sha256) == 32)
+    if (text.size == HR_SIGV4_HEX_SIZE &&
+        hr_hex_decode(text, identity->sha256, sizeof identity->sha256) == 32)
         return S3_OK;
     return say(identity, S3_InvalidArgument,
                "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, "
@@ -441,7 +441,7 @@ enum s3_error s3_server__auth_verify(struct s3_auth *auth, const struct s3_reque
     enum s3_error error = in_header ? claim_of_header(request, &claim, identity)
                                     : claim_of_query(request, &claim, identity);
     if (!error) error = check_scope(auth, &claim, now_s, identity);
-    if (!error) error = parse_payload(&claim, identity);
+    if (!error) error = s3_server__payload_parse(claim.payload_hash, identity);
     if (!error) error = compare(auth, request, &claim, arena, identity);
     if (error) return error;
     identity->time_s = claim.time_s;

@@ -58,6 +58,9 @@ enum s3_error s3_server__auth_verify(struct s3_auth *auth, const struct s3_reque
                                      uint64_t now_s, struct s3_arena *arena,
                                      struct s3_identity *identity);
 
+/* What x-amz-content-sha256 says of the body: identity->payload and sha256. InvalidArgument. */
+enum s3_error s3_server__payload_parse(struct hr_slice text, struct s3_identity *identity);
+
 /* The stream that verifies the chunks of a verified request; NULL where any credentials are let in
  * and nothing can be verified. 0, -EINVAL, -ENOMEM. */
 int s3_server__auth_stream(const struct s3_auth *auth, const struct s3_identity *identity,

@@ -191,6 +191,19 @@ static bool asks_for_more(const struct s3_request *request) {
     return setting && !is_signed(hr_slice_of(setting->name));
 }
 
+/* The older way does not sign the body, but its hash and its framing count where they are told. */
+static enum s3_error read_payload(const struct s3_request *request, struct s3_identity *identity) {
+    struct hr_slice text = s3_server__field_of(request, "x-amz-content-sha256");
+    identity->payload = S3_PAYLOAD_UNSIGNED;
+    enum s3_error error = text.data ? s3_server__payload_parse(text, identity) : S3_OK;
+    bool chunks_are_signed =
+        identity->payload == S3_PAYLOAD_CHUNKS || identity->payload == S3_PAYLOAD_CHUNKS_TRAILER;
+    if (error || !chunks_are_signed) return error;
+    hr_text_copy(identity->message, sizeof identity->message,
+                 hr_slice_of("Chunks cannot be signed by a URL of the older way."));
+    return S3_InvalidRequest;
+}
+
 enum s3_error s3_server__auth_verify_v2(const struct s3_auth *auth,
                                         const struct s3_request *request, uint64_t now_s,
                                         struct s3_arena *arena, struct s3_identity *identity) {
@@ -215,7 +228,6 @@ enum s3_error s3_server__auth_verify_v2(const struct s3_auth *auth,
                      hr_slice_of("Request has expired"));
         return S3_AccessDenied;
     }
-    identity->payload = S3_PAYLOAD_UNSIGNED;
     identity->time_s = now_s;
-    return asks_for_more(request) ? S3_AccessDenied : S3_OK;
+    return asks_for_more(request) ? S3_AccessDenied : read_payload(&whole, identity);
 }
