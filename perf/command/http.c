@@ -74,7 +74,7 @@ static int read_all(const struct command_call *arguments, struct http_call *call
 static void fill_request(struct http_call *call) {
     const struct http_values *values = call->values;
     struct hr_http_request *request = &call->request;
-    request->method = call->method;
+    request->method = http_url_method(call);
     request->url = call->url.data;
     request->fields = call->fields;
     request->field_count = call->field_count;

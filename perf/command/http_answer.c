@@ -171,9 +171,9 @@ int http_answer_open(struct http_call *call) {
     struct hr_slice name = http_url_last_name(call->request.url);
     answer->target.fd = -1;
     answer->fail = values->fail;
-    answer->dropped = values->head && strcmp(call->method, "HEAD") != 0;
-    answer->include =
-        !values->json && (values->include || values->head || strcmp(call->method, "HEAD") == 0);
+    bool head = strcmp(call->request.method, "HEAD") == 0;
+    answer->dropped = values->head && !head;
+    answer->include = !values->json && (values->include || values->head || head);
     answer->heads = malloc(HEADS_MAX + LINE_END);
     if (!answer->heads) return output_failed(values->json, -ENOMEM, "out of memory");
     call->request.on_head = on_head;

@@ -37,8 +37,7 @@ static int open_file(struct http_call *call, const char *path) {
 
 int http_body_open(struct http_call *call) {
     const struct http_values *values = call->values;
-    const char *upload =
-        call->url_index < values->uploads.count ? values->uploads.items[call->url_index] : "";
+    const char *upload = http_url_upload(call);
     call->body.fd = -1;
     if (call->form)
         call->request.body = http_form_source(call->form);

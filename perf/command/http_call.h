@@ -117,7 +117,8 @@ struct http_call {
     const struct http_values *values;
     hr_http_client *client;
     struct http_credentials credentials;
-    const char *method, *standard_method;
+    const char *method;          /* that was named; NULL: none */
+    const char *standard_method; /* that the options stand for */
     const char *urls[HTTP_URLS_MAX];
     size_t url_count, url_index;
     struct byte_buffer url; /* that is asked */
@@ -145,6 +146,9 @@ struct http_call {
 int http_url_arguments(const struct command_call *arguments, struct http_call *call);
 /* Makes call->url: with a scheme, the query of --get, the name of an upload. */
 int http_url_make(struct http_call *call, size_t index);
+/* Of this URL: the method, and the file to be uploaded ("": none). */
+const char *http_url_method(const struct http_call *call);
+const char *http_url_upload(const struct http_call *call);
 /* What stands behind the last '/' of a URL's path, as it stands; may be empty. */
 struct hr_slice http_url_last_name(const char *url);
 

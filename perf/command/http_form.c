@@ -124,7 +124,9 @@ static int read_parameters(const char *text, const char *at, struct form_field *
         }
         if (err) return no_memory(err);
     }
-    if (*at == ',') return wrong(text, "one file a field: repeat --form with the same name");
+    if (*at == ',')
+        return wrong(text, "one file a field: repeat --form with the same name, or put a name "
+                           "with a comma into double quotes");
     return EXIT_DONE;
 }
 

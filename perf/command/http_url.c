@@ -110,8 +110,18 @@ int http_url_arguments(const struct command_call *arguments, struct http_call *c
     if (call->method && values->request && strcmp(call->method, values->request) != 0)
         return wrong(call->method, "and --request name two methods");
     if (values->request) call->method = values->request;
-    if (!call->method) call->method = call->standard_method;
     return EXIT_DONE;
+}
+
+const char *http_url_upload(const struct http_call *call) {
+    const struct option_list *uploads = &call->values->uploads;
+    return call->url_index < uploads->count ? uploads->items[call->url_index] : "";
+}
+
+const char *http_url_method(const struct http_call *call) {
+    if (call->method) return call->method;
+    bool upload = call->values->uploads.count > 0;
+    return upload && !*http_url_upload(call) ? "GET" : call->standard_method;
 }
 
 /* The bytes before the query and the fragment. */

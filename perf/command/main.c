@@ -28,6 +28,10 @@ static int print_overview(FILE *out) {
         fprintf(out, "  %-12s %s\n", commands[i]->path, commands[i]->summary);
     fputs(
         "  help         Help for a command: headrace help s3 cp\n"
+        "\nExamples:\n"
+        "  headrace http -fsSL -o page.html https://example.org/\n"
+        "  headrace s3 cp cat.jpg s3://photos/\n"
+        "  headrace help bench http\n"
         "\n'headrace COMMAND --help' shows its options, 'headrace --version' the version.\n"
         "Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 the environment cannot run it.\n",
         out);
@@ -48,15 +52,26 @@ static const struct command *find_command(int count, char **words, int *used) {
     return NULL;
 }
 
-/* Whether `word` begins the path of several commands ("s3"): prints them. */
-static bool print_family(const char *word, FILE *out) {
+static bool is_of_family(const struct command *command, const char *word) {
     size_t size = strlen(word);
+    return strncmp(command->path, word, size) == 0 && command->path[size] == ' ';
+}
+
+/* Whether `word` begins the path of several commands ("s3"): prints them, and the first example of
+ * each. */
+static bool print_family(const char *word, FILE *out) {
     bool found = false;
     for (size_t i = 0; i < COMMANDS; i++) {
-        if (strncmp(commands[i]->path, word, size) != 0 || commands[i]->path[size] != ' ') continue;
+        if (!is_of_family(commands[i], word)) continue;
         if (!found) fprintf(out, "usage: headrace %s VERB [options] [arguments]\n\n", word);
         fprintf(out, "  %-12s %s\n", commands[i]->path, commands[i]->summary);
         found = true;
+    }
+    if (found) fputs("\nExamples:\n", out);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        const char *example = commands[i]->examples;
+        if (!is_of_family(commands[i], word) || !example) continue;
+        fprintf(out, "  %.*s\n", (int)strcspn(example, "\n"), example);
     }
     return found;
 }

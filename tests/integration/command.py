@@ -115,8 +115,11 @@ def check_help():
     with stores.case("help, overview names every command"):
         overview = run("--help").stdout.decode()
         assert all(command in overview for command in COMMANDS), overview
+        assert "\nExamples:\n  headrace " in overview, overview
     with stores.case("help, s3 lists its verbs"):
         assert b"s3 presign" in run("s3", "--help").stdout
+        for family in ("s3", "bench", "serve"):
+            assert f"\nExamples:\n  headrace {family} ".encode() in run(family, "--help").stdout, family
     with stores.case("version"):
         done = run("--version")
         assert done.returncode == 0 and done.stdout.startswith(b"headrace "), done.stdout

@@ -134,7 +134,7 @@ SAME = [
     "-G -d a=1 -d b=2 URL/p?q=1", "-G -d a=1 URL/p", "-G -d a=1 URL/p?", "-G -d a=1 URL/p#fragment", "-G URL/p", "-G -d a=1 URL",
     ["-G", "--data-urlencode", "q=a b&c", "URL/s"], "-GI -d x=1 URL/p", "-Gd a=1 URL/p", ["-G", "-d", "", "URL/p"],
     "-T f URL/d/", "-T f URL/d", ["-T", "a b.txt", "URL/d/"], "-T f URL", "-T f URL/d/?x=1", "-Tf URL/d/", "-T - URL/d", "-T . URL/d",
-    "-T f -T a;b URL/one URL/two/", "-T f -X POST URL/d",
+    "-T f -T a;b URL/one URL/two/", "-T f URL/one URL/two", ["-T", "", "-T", "f", "URL/one", "URL/two"], "-T f -X POST URL/d",
     "-X DELETE URL/x", "-XPOST URL/x", "-X post -d x URL/", "-X PURGE URL/x", "-X PUT -d x URL/x", "--request PATCH --data x URL/",
     "-I URL/x", "--head URL/x", "-sSfL URL/x", "-fsSLo out URL/x",
     "-b a=b URL/", ["-b", "a=b; c=d", "-b", "e=f", "URL/"], ["-b", "", "URL/"], "-ba=b URL/",
@@ -154,6 +154,7 @@ SAME = [
     ["-F", "n=@f;type=text/html; charset=utf-8;filename=k", "URL/"], ["-F", "n= sp ", "URL/"], "-F n=;type=text/plain URL/",
     "-F n=@f;filename= URL/", "-F =v URL/", "-F n=@./f URL/", "-F n=@x.HTML URL/", "-F n=@f;filename=p.svg URL/",
     "-F n=@- URL/", "-F n=<- URL/", "--form-string n=@f;type=x URL/", "-F a=1 -F b=@f --form-string c=<x URL/", "-Fa=1 -Fb=2 URL/",
+    ["-F", 'a={"one":"1","two":"2"}', "URL/"], ["-F", 'a="(test"', "URL/"], "-sO --url URL/1 --url URL/2",
     ["-F", "n\r\n\"m=v", "URL/"], ["-F", "n=\r\nx", "URL/"],
 ]
 # Both refuse: neither sends a byte.
@@ -501,6 +502,13 @@ def check_options():
             assert takes == bool(value), (name, value, takes)
             if letter and letter != "h":
                 assert f"-{letter}, --" in known, (letter, name)
+    with stores.case("http, every option stands in docs/command.md"):
+        with open(os.path.join(HERE, "../../docs/command.md"), encoding="utf-8") as file:
+            page = file.read()
+        names = set(re.findall(r"--([a-z0-9.-]+)", "\n".join(line for line in known.split("\nExamples:")[0].split("\n")
+                                                         if line.startswith("  -") or "(also " in line)))
+        absent = [name for name in names if f"--{name}`" not in page and f"--{name} " not in page]
+        assert len(names) > 60 and not absent, absent
     with stores.case("http, a hint is never a guess: the reported ones"):
         for word in ("--dta", "--headr", "--outptu"):
             assert b"did you mean" in headrace(word).stderr, word
