@@ -21,7 +21,7 @@ static void take(BIO *bio, char *text, size_t size) {
 }
 
 static void take_name(BIO *bio, const X509_NAME *name, char *text, size_t size) {
-    X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+    X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253);
     take(bio, text, size);
 }
 

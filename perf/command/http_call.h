@@ -77,7 +77,7 @@ struct http_form {
     size_t at; /* the part that is read, and how far */
     uint64_t offset;
     char boundary[64];
-    char type[96]; /* of the whole */
+    char type[256]; /* of the whole */
 };
 
 /* The heads that came and where the body goes to. */

@@ -142,9 +142,26 @@ static int read_range(struct http_call *call) {
     return EXIT_DONE;
 }
 
+/* A type of the caller's own for a form still has to say where its parts end. */
+static int add_boundary(struct http_call *call) {
+    const struct hr_slice name = hr_slice_of("Content-Type"), kind = hr_slice_of("multipart/");
+    for (size_t i = 0; call->form && i < call->field_count; i++) {
+        struct hr_http_field *field = &call->fields[i];
+        if (!hr_slice_equal_nocase(field->name, name)) continue;
+        struct hr_slice front = hr_slice_bytes(field->value.data, kind.size);
+        if (field->value.size < kind.size || !hr_slice_equal_nocase(front, kind))
+            return wrong(name, "a form is multipart/form-data");
+        snprintf(call->form->type, sizeof call->form->type, "%.*s; boundary=%s",
+                 (int)field->value.size, field->value.data, call->form->boundary);
+        field->value = hr_slice_of(call->form->type);
+    }
+    return EXIT_DONE;
+}
+
 int http_fields_add(struct http_call *call) {
     const struct http_values *values = call->values;
     int code = read_cookies(call);
+    if (!code) code = add_boundary(call);
     if (!code && values->range) code = read_range(call);
     if (code) return code;
     if (values->referer && strstr(values->referer, ";auto")) {

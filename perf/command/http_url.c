@@ -34,6 +34,16 @@ static bool has_scheme(const char *url) {
     return colon && strcspn(url, "/?#") > (size_t)(colon - url);
 }
 
+/* A text that is JSON was meant as a body: curl's --json takes one. */
+static bool looks_like_json(const char *text) {
+    return *text == '{' ||
+           (*text == '[' && (!strchr(text, ']') || !strchr(text, ':') || strchr(text, '"')));
+}
+
+static int refuse_json(const char *text) {
+    return wrong(text, "stands where a URL is wanted: --json-body sends it, --json reports");
+}
+
 /* A method stands before URLs; a word that could be either is refused. */
 static int read_method(const struct command_call *arguments, struct http_call *call) {
     const char *first = arguments->argument_count ? arguments->arguments[0] : "";
@@ -44,6 +54,7 @@ static int read_method(const struct command_call *arguments, struct http_call *c
         return EXIT_USAGE;
     }
     if (count == 1) return EXIT_DONE;
+    if (looks_like_json(first)) return refuse_json(first);
     if (known || looks_like_method(first)) {
         call->method = known ? known : first;
         return EXIT_DONE;
@@ -53,15 +64,8 @@ static int read_method(const struct command_call *arguments, struct http_call *c
                         "capitals, or the URL as http://HOST/");
 }
 
-/* A text that is JSON was meant as a body: curl's --json takes one. */
-static bool looks_like_json(const char *text) {
-    return *text == '{' ||
-           (*text == '[' && (!strchr(text, ']') || !strchr(text, ':') || strchr(text, '"')));
-}
-
 static int add_url(struct http_call *call, const char *url) {
-    if (looks_like_json(url))
-        return wrong(url, "stands where a URL is wanted: --json-body sends it, --json reports");
+    if (looks_like_json(url)) return refuse_json(url);
     if (call->url_count && known_method(url))
         return wrong(call->urls[0], "stands where the method is wanted");
     if (call->url_count == HTTP_URLS_MAX) return wrong(url, "is one URL too many");
@@ -157,7 +161,8 @@ static int add_query(struct byte_buffer *url, const struct byte_buffer *data) {
     size_t end = strcspn(url->data, "#"), query = path_end(url->data);
     if (!data->size) return 0;
     int err = insert(url, end, hr_slice_bytes(data->data, data->size));
-    const char *between = query == end ? "?" : query + 1 == end ? "" : "&";
+    bool begun = query + 1 == end || url->data[end - 1] == '&';
+    const char *between = query == end ? "?" : begun ? "" : "&";
     if (!err) err = insert(url, end, hr_slice_of(between));
     return err;
 }
@@ -173,6 +178,22 @@ static int add_upload_name(struct byte_buffer *url, const char *file) {
     if (size < 0) return (int)size;
     int err = insert(url, end, hr_slice_bytes(encoded, (size_t)size));
     return !err && end == begin ? insert(url, end, hr_slice_of("/")) : err;
+}
+
+/* Bytes beyond ASCII in path and query are percent-encoded, as browsers do with what is pasted. */
+static int encode_rest(struct byte_buffer *url) {
+    struct byte_buffer old = *url;
+    size_t at = path_begin(old.data);
+    *url = (struct byte_buffer){.data = NULL};
+    int err = byte_buffer_add(url, hr_slice_bytes(old.data, at));
+    for (; at < old.size && !err; at++) {
+        char encoded[4];
+        bool plain = (unsigned char)old.data[at] < 0x80;
+        snprintf(encoded, sizeof encoded, "%%%02X", (unsigned char)old.data[at]);
+        err = byte_buffer_add(url, plain ? hr_slice_bytes(old.data + at, 1) : hr_slice_of(encoded));
+    }
+    byte_buffer_free(&old);
+    return err;
 }
 
 /* A message about a URL shows nothing of user and password, wherever they may end. */
@@ -208,6 +229,7 @@ int http_url_make(struct http_call *call, size_t index) {
     if (!err && values->get) err = add_query(url, &call->data);
     if (!err && index < values->uploads.count && *values->uploads.items[index])
         err = add_upload_name(url, values->uploads.items[index]);
+    if (!err) err = encode_rest(url);
     if (err) return output_failed(values->json, err, "the URL: %s", hr_error_text(err));
     return check_url(url->data);
 }

@@ -154,6 +154,7 @@ SAME = [
     ["-F", "n=@f;type=text/html; charset=utf-8;filename=k", "URL/"], ["-F", "n= sp ", "URL/"], "-F n=;type=text/plain URL/",
     "-F n=@f;filename= URL/", "-F =v URL/", "-F n=@./f URL/", "-F n=@x.HTML URL/", "-F n=@f;filename=p.svg URL/",
     "-F n=@- URL/", "-F n=<- URL/", "--form-string n=@f;type=x URL/", "-F a=1 -F b=@f --form-string c=<x URL/", "-Fa=1 -Fb=2 URL/",
+    ["-F", "n=v", "-H", "Content-Type: multipart/form-data", "URL/"], "-G -d a=1 URL/p?x&", "-G -d a#b URL/p", "URL/\u00fc",
     ["-F", 'a={"one":"1","two":"2"}', "URL/"], ["-F", 'a="(test"', "URL/"], "-sO --url URL/1 --url URL/2",
     ["-F", "n\r\n\"m=v", "URL/"], ["-F", "n=\r\nx", "URL/"],
 ]
@@ -286,6 +287,7 @@ def check_methods(server):
         refused("http://h/", "get", names=b"where the method is wanted")
         refused("get", names=b"argument is missing")
         refused("--json", '{"a": 1}', "http://h/", names=b"--json-body")
+        refused("-F", "n=v", "-H", "Content-Type: text/x", "http://h/", names=b"a form is multipart")
         refused("-X", "PUT", "POST", "http://h/", names=b"two methods")
     with stores.case("http, text that is JSON gets its type"):
         for words, kind, accept in ((["-d", '{"a": 1}'], b"application/json", None), (["-d", " [1]"], b"application/json", None),
