@@ -37,18 +37,18 @@ enum { THREADS = 4, SLOTS = 12, CHAIN = 3, BODY_BYTES = 100000, SECONDS = 5 };
 #define STORE(what, with) __atomic_store_n(&(what), (with), __ATOMIC_SEQ_CST)
 #define ADD(what, more)   __atomic_fetch_add(&(what), (more), __ATOMIC_SEQ_CST)
 
+/* ThreadSanitizer does not see the atomics of an OpenSSL that was built without it: what a
+ * certificate caches under a lock at its first use is read without one afterwards. */
+__attribute__((visibility("default"))) const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void) {
+    return "race:ASN1_STRING_cmp\n";
+}
+
 enum place_kind { HTTP_PLAIN, HTTP_TLS, S3_PLAIN, S3_TLS, PLACES };
 enum sort { GET, PUT, PAUSED, AGAIN, WARM, HEALTH, S3_PUT, S3_GET, S3_LIST, S3_BUCKET, SORTS };
 
 static char body[BODY_BYTES], *ca, *certificate_path, *key_path;
 static uint64_t accepted, succeeded, failed, shut, full, closed, servers_closed, lives;
-
-/* libcrypto is not built for ThreadSanitizer, which sees its calls of malloc and memcmp but none of
- * the atomics by which one thread hands a certificate to another. */
-const char *__tsan_default_suppressions(void);
-const char *__tsan_default_suppressions(void) {
-    return "called_from_lib:libcrypto.so";
-}
 
 __attribute__((format(printf, 1, 2), noreturn)) static void fail(const char *format, ...) {
     va_list arguments;
