@@ -97,19 +97,39 @@ static const hr_http_client *http_of(const struct world_client *client) {
     return client->s3 ? client->s3->http : client->http;
 }
 
+/* Places that a reactor has from others (net/src/http_loan.c): where they are from they count as
+ * connections, here as a larger share. */
+static unsigned borrowed(const struct hr_pool_host *host) {
+    const hr_http_client *http = host->shard->client;
+    unsigned most = http->connections_per_host_max;
+    unsigned offset = most < http->holders ? host->hash % http->holders : 0;
+    return host->limit - hr__pool_share(most, http->holders, offset, host->shard->index);
+}
+
+static unsigned borrowed_by(const struct hr_pool_shard *shard) {
+    const hr_http_client *http = shard->client;
+    return shard->limit - hr__pool_share(http->connections_max, http->holders, 0, shard->index);
+}
+
 /* Of one host in all shards. */
 static void check_host(const struct world_client *client, const struct hr_pool_host *host) {
     const hr_http_client *http = http_of(client);
-    unsigned open = 0, limit = 0;
+    unsigned open = 0, limit = 0, lent = 0;
     for (unsigned i = 0; i < http->reactors; i++) {
         const struct hr_pool_host *each = http->shards[i]->buckets[host->hash % HR_POOL_BUCKETS];
         while (each && (each->hash != host->hash || each->port != host->port)) each = each->next;
         open += each ? each->open : 0;
         limit += each ? each->limit : 0;
+        lent += each ? borrowed(each) : 0;
+        if (each && each->open > each->limit)
+            oracle_finding("client %u: %u connections to one host on reactor %u, its share is %u",
+                           client->number, each->open, i, each->limit);
     }
-    if (open > http->connections_per_host_max || limit > http->connections_per_host_max)
-        oracle_finding("client %u: %u connections to one host, shares of %u, the limit is %u",
-                       client->number, open, limit, http->connections_per_host_max);
+    unsigned most = http->connections_per_host_max + lent;
+    if (open > most || limit > most)
+        oracle_finding("client %u: %u connections to one host, shares of %u, the limit is %u, "
+                       "%u are lent",
+                       client->number, open, limit, http->connections_per_host_max, lent);
 }
 
 /* Who waits for a connection waits for one that cannot be had. */
@@ -128,10 +148,11 @@ static void check_hosts(const struct world_client *client) {
     const hr_http_client *http = http_of(client);
     for (unsigned i = 0; i < http->reactors; i++) {
         const struct hr_pool_shard *shard = http->shards[i];
-        unsigned open = 0;
+        unsigned open = 0, lent = 0;
         for (unsigned j = 0; j < HR_POOL_BUCKETS && shard->host_count; j++) {
             for (const struct hr_pool_host *host = shard->buckets[j]; host; host = host->next) {
                 open += host->open;
+                lent += borrowed(host);
                 check_host(client, host);
                 check_queue(client, shard, host);
             }
@@ -139,23 +160,31 @@ static void check_hosts(const struct world_client *client) {
         if (open != shard->open)
             oracle_finding("client %u: %u connections of its hosts, %u of reactor %u",
                            client->number, open, shard->open, i);
+        if (lent != borrowed_by(shard))
+            oracle_finding("client %u: reactor %u has %u places of others, its hosts %u",
+                           client->number, i, borrowed_by(shard), lent);
     }
 }
 
 static void check_connections(const struct world_client *client) {
     const hr_http_client *http = http_of(client);
-    unsigned open = 0, limit = 0;
+    unsigned open = 0, limit = 0, lent = 0, most = http->connections_max;
     for (unsigned i = 0; i < http->reactors; i++) {
-        open += http->shards[i]->open;
-        limit += http->shards[i]->limit;
+        const struct hr_pool_shard *shard = http->shards[i];
+        open += shard->open;
+        limit += shard->limit;
+        lent += borrowed_by(shard);
+        if (shard->open > shard->limit)
+            oracle_finding("client %u: %u connections on reactor %u, its share is %u",
+                           client->number, shard->open, i, shard->limit);
     }
-    if (limit != http->connections_max)
-        oracle_finding("client %u: shares of %u connections, the limit is %u", client->number,
-                       limit, http->connections_max);
-    if (open > limit || http->connections_peak > limit || http->connections_open > open)
+    if (limit - lent != most || lent > most)
+        oracle_finding("client %u: shares of %u connections, the limit is %u, %u are lent",
+                       client->number, limit, most, lent);
+    if (open > limit || http->connections_peak > most || http->connections_open > open)
         oracle_finding("client %u: %u connections, %llu counted, %llu at most, the limit is %u",
                        client->number, open, (unsigned long long)http->connections_open,
-                       (unsigned long long)http->connections_peak, limit);
+                       (unsigned long long)http->connections_peak, most);
 }
 
 void oracle_check_step(const struct world *world) {

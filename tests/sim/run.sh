@@ -8,7 +8,7 @@ usage() {
 usage: bash tests/sim/run.sh --first-seed N --seeds M [options]
 
   --jobs J        worker processes; one per core without it
-  --profile NAME  calm, hidden, tight, lossy, slow or hostile; without it the seed picks
+  --profile NAME  calm, hidden, tight, lossy, slow, closing or hostile; without it the seed picks
   --scenario NAME one client that is watched for how well it gets on: resets (a tenth of the connections
                   dies, half of the origins are slow) or hosts (a service fails and returns, or moves)
   --trace         every event, readable, one worker

@@ -286,6 +286,7 @@ static void without_thread_caches(char **words) {
 
 int main(int count, char **words) {
     without_thread_caches(words);
+    mallopt(M_PERTURB, 0x5a); /* memory that is freed is not what it was: its late use shows */
     struct options options = {.first = 1, .count = 100, .jobs = 1};
     if (!parse(count, words, &options)) return usage();
     struct worker *workers = mmap(NULL, JOBS_MAX * sizeof *workers, PROT_READ | PROT_WRITE,

@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,9 +200,52 @@ static void make_clients(struct world *world) {
 
 /* ---- Closing. */
 
+static int press_s3(hr_s3_client *s3, uint64_t kind) {
+    struct hr_s3_put put = {.bucket = WORLD_BUCKET, .key = "late"};
+    struct hr_s3_get get = {.bucket = WORLD_BUCKET, .key = "late"};
+    struct hr_s3_list list = {.bucket = WORLD_BUCKET};
+    if (kind == 0) return hr_s3_put_start(s3, &put);
+    return kind == 1 ? hr_s3_get_start(s3, &get) : hr_s3_list_start(s3, &list);
+}
+
+static int press_http(hr_http_client *http, uint64_t kind) {
+    const char *url = "http://127.0.0.1:9/late";
+    struct hr_http_request request = {.url = url};
+    struct hr_http_warm_up warm_up = {.url = url, .count = 1};
+    struct hr_http_health health = {.url = url};
+    if (kind == 0) return hr_http_request_start(http, &request);
+    return kind == 1 ? hr_http_warm_up_start(http, &warm_up) : hr_http_health_start(http, &health);
+}
+
+void world_client_press(struct world_client *client) {
+    uint64_t kind = world_below(client->world, 3);
+    int result = client->s3 ? press_s3(client->s3, kind) : press_http(client->http, kind);
+    if (result != -ESHUTDOWN)
+        oracle_finding("client %u is closing, a start of kind %u gets %s", client->number,
+                       (unsigned)kind, result ? hr_error_name(result) : "accepted");
+}
+
+static void press_clients(struct world *world) {
+    for (unsigned i = 0; i < world->client_count; i++) {
+        struct world_client *client = &world->clients[i];
+        if (client->closing && !client->closed && world_chance(world, world->profile->presses))
+            world_client_press(client);
+    }
+}
+
+/* The handle is still there. */
 static void on_client_closed(void *user) {
     struct world_client *client = user;
+    struct hr_http_client_metrics metrics;
     sim_trace("client %u is closed", client->number);
+    world_client_press(client);
+    if (client->s3)
+        hr_s3_client_metrics_get(client->s3, &metrics);
+    else
+        hr_http_client_metrics_get(client->http, &metrics);
+    if (metrics.connections_open)
+        oracle_finding("client %u is closed with %" PRIu64 " connections", client->number,
+                       metrics.connections_open);
     if (client->closed) oracle_finding("client %u closed twice", client->number);
     if (client->in_progress)
         oracle_finding("client %u is closed with %u requests in progress", client->number,
@@ -239,7 +283,9 @@ static void close_engine(struct world_engine *each) {
 bool world_step(struct world *world) {
     for (unsigned i = 0; i < world->job_count; i++) world_job_step(&world->jobs[i]);
     bool ran = sim_step() == SIM_RAN;
+    if (world->profile) press_clients(world); /* a scenario has none */
     for (unsigned i = 0; i < world->server_count; i++) world_server_step(&world->servers[i]);
+    if (world->profile) world_guest_step(world);
     world->step++;
     oracle_check_step(world);
     if (world->step > WORLD_STEPS_MAX) oracle_finding("no end after %d steps", WORLD_STEPS_MAX);
@@ -302,7 +348,7 @@ static void plan(struct world *world) {
     for (unsigned i = 1; i < world->server_count; i++) world_server_plan(&world->servers[i]);
     for (unsigned i = 0; i < world->client_count; i++) {
         world->close[i] = (struct world_event){.world = world, .call = on_close};
-        if (world_chance(world, 10000))
+        if (world_chance(world, world->profile->ends))
             world_after(&world->close[i], world_below(world, 600 * WORLD_MS));
     }
 }
@@ -333,6 +379,7 @@ static void finish(struct world *world) {
     check_clients_closed(world, final_client(world));
     for (unsigned i = 0; i < world->server_count; i++)
         if (!world->servers[i].closed) oracle_finding("server %u never closes", i);
+    if (world->guest.open) oracle_finding("the guest never closes");
     oracle_check_rest(world);
 }
 

@@ -40,6 +40,11 @@ struct world_profile {
     bool small;       /* limits of engines, clients and servers are small */
     bool calm;        /* nothing may fail but what is made to fail */
     uint16_t leaves;  /* of 65536, for each origin: it goes and comes back */
+    uint16_t hasty;   /* for each return: it goes again at the next chance */
+    uint16_t guests;  /* for each step: a server comes that goes at the next chance */
+    uint16_t ends;    /* for each client: it closes early */
+    uint16_t presses; /* for each step: a closing client is asked to start something */
+    uint16_t hops;    /* for each GET: it is redirected, to another origin maybe */
     uint16_t meddles; /* for each end of a request: it does something to another */
     unsigned pause_ms_max;
 };
@@ -74,7 +79,16 @@ struct world_server {
     struct world_event leave, back;
     uint16_t port;
     bool closing, closed;
-    bool due; /* to come back */
+    bool due;   /* to come back */
+    bool hasty; /* the next callback on its engine closes it */
+};
+
+/* A server that nobody asks: it is closed by the next callback on its engine, maybe before it has
+ * begun to listen. */
+struct world_guest {
+    hr_http_server *http;
+    struct world_engine *engine;
+    bool open, closing;
 };
 
 struct world_client {
@@ -129,7 +143,7 @@ struct world_job {
     struct world_pipe *pipe; /* NULL: none */
     bool only_new;           /* a put on condition that nothing is there */
     bool final;              /* of the end, when all is calm */
-    unsigned served, attempts;
+    unsigned served, attempts, hops;
     unsigned key, write;
     char url[160], method[8], field[16], version_text[24], name[16], last_key[16];
     struct hr_http_field fields[2];
@@ -150,6 +164,7 @@ struct world {
     struct world_engine own; /* nothing but timers, on which the world's events are */
     struct world_engine engines[WORLD_ENGINES_MAX];
     struct world_server servers[WORLD_SERVERS_MAX];
+    struct world_guest guest;
     struct world_client clients[WORLD_CLIENTS_MAX + 1]; /* the last one: calm, for the end */
     struct world_job *jobs;
     struct world_pipe pipes[WORLD_PIPES_MAX];
@@ -179,6 +194,8 @@ uint64_t world_pause_ns(struct world *world);
 uint32_t world_some_ms(struct world *world, uint32_t most); /* for an option: 0 is its default */
 struct world_engine *world_any_engine(struct world *world);
 void world_client_close(struct world_client *client);
+/* Asks a client that is closing, or in its on_closed, to start something: it has to refuse. */
+void world_client_press(struct world_client *client);
 
 /* Steps. False: nobody can run and nothing is on the way. */
 bool world_step(struct world *world);
@@ -199,6 +216,10 @@ void world_server_make(struct world *world, unsigned number);
 const char *world_server_address(unsigned number);
 /* It may go at some time; not the store, which would forget. */
 void world_server_plan(struct world_server *server);
+/* In a callback on a reactor: the hasty ones of its engine go, and the guest. */
+void world_servers_meddle(struct world *world);
+/* Behind each step: a guest comes. */
+void world_guest_step(struct world *world);
 /* Behind each step: it comes back. */
 void world_server_step(struct world_server *server);
 void world_servers_close(struct world *world);

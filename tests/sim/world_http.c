@@ -8,6 +8,8 @@
 
 #include "world.h"
 
+#define HOPS_MAX 3
+
 /* ---- The origin. */
 
 /* What is done when its timer fires. */
@@ -21,6 +23,7 @@ struct exchange {
     struct hr_timer timer;
     enum exchange_next next;
     uint64_t version, size;
+    unsigned hops; /* more redirects that lead to the response */
     bool upload, head;
     struct world_body taken, given;
     char version_text[24];
@@ -59,8 +62,42 @@ static void on_server_pause(struct world_body *body) {
     world_body_resume_kept(&each->given);
 }
 
+static void answer(struct exchange *each, const struct hr_http_response *response) {
+    int result = hr_http_exchange_respond(each->exchange, response);
+    if (result == -ENOBUFS || result == -ENOMEM)
+        later(each, NEXT_RESPOND, 10 * WORLD_MS);
+    else if (result < 0)
+        oracle_finding("job %u: the origin's response is refused: %s", each->job->number,
+                       hr_error_name(result));
+}
+
+/* To any origin under any of its names, that which redirects included. */
+static void redirect(struct exchange *each) {
+    static const int statuses[] = {301, 302, 303, 307, 308};
+    struct world *world = each->world;
+    char location[160];
+    snprintf(location, sizeof location, "http://%s:%u/o/%" PRIu64 "/%" PRIu64 "/%u",
+             world_chance(world, 16384) ? "localhost" : "origin.test",
+             world->servers[1 + world_below(world, world->server_count - 1)].port, each->version,
+             each->size, each->hops - 1);
+    const struct hr_http_field field = {.name = hr_slice_of("Location"),
+                                        .value = hr_slice_of(location)};
+    sim_trace("origin: job %u goes on to %s", each->job->number, location);
+    answer(each, &(struct hr_http_response){.status = statuses[world_below(world, 5)],
+                                            .fields = &field,
+                                            .field_count = 1,
+                                            .close = world_chance(world, world->profile->closes),
+                                            .body = hr_source_none(),
+                                            .on_end = on_end,
+                                            .user = each});
+}
+
 static void respond(struct exchange *each) {
     struct world *world = each->world;
+    if (each->hops > 0) {
+        redirect(each);
+        return;
+    }
     snprintf(each->version_text, sizeof each->version_text, "%" PRIu64, each->version);
     const struct hr_http_field field = {.name = hr_slice_of("X-Version"),
                                         .value = hr_slice_of(each->version_text)};
@@ -77,12 +114,7 @@ static void respond(struct exchange *each) {
     } else {
         response.body = hr_source_none();
     }
-    int result = hr_http_exchange_respond(each->exchange, &response);
-    if (result == -ENOBUFS || result == -ENOMEM)
-        later(each, NEXT_RESPOND, 10 * WORLD_MS);
-    else if (result < 0)
-        oracle_finding("job %u: the origin's response is refused: %s", each->job->number,
-                       hr_error_name(result));
+    answer(each, &response);
 }
 
 static void respond_soon(struct exchange *each) {
@@ -129,6 +161,7 @@ static void identify(struct exchange *each, hr_http_exchange *exchange) {
     struct hr_slice field = hr_http_exchange_find(exchange, "X-Job");
     struct hr_slice target = hr_http_exchange_target(exchange);
     char number[16], path[64];
+    each->hops = 0;
     if (!field.data || field.size >= sizeof number || target.size >= sizeof path)
         oracle_finding("the origin got a head that nobody sent: %.*s", (int)target.size,
                        target.data);
@@ -136,8 +169,8 @@ static void identify(struct exchange *each, hr_http_exchange *exchange) {
     snprintf(path, sizeof path, "%.*s", (int)target.size, target.data);
     unsigned long index = strtoul(number, NULL, 10);
     char kind;
-    if (index >= world->job_count ||
-        sscanf(path, "/%c/%" SCNu64 "/%" SCNu64, &kind, &each->version, &each->size) != 3)
+    if (index >= world->job_count || sscanf(path, "/%c/%" SCNu64 "/%" SCNu64 "/%u", &kind,
+                                            &each->version, &each->size, &each->hops) < 3)
         oracle_finding("the origin got a head that nobody sent: %s of job %s", path, number);
     each->job = &world->jobs[index];
     each->upload = kind == 'u';
@@ -148,6 +181,7 @@ static void identify(struct exchange *each, hr_http_exchange *exchange) {
     if (!hr_slice_equal(method, hr_slice_of(job->method)) || job->size != each->size)
         oracle_finding("job %u: the origin got %.*s %s", job->number, (int)method.size, method.data,
                        path);
+    if (each->hops > 0) return;
     unsigned attempts = job->done ? job->attempts : job->u.request.attempts;
     if (++job->served > (job->idempotent ? attempts : 1))
         oracle_finding("job %u: the origin got it %u times, %u attempts, %s", job->number,
@@ -178,6 +212,7 @@ static void on_request(void *user, hr_http_exchange *exchange) {
     sim_trace("origin: job %u version %" PRIu64 ", %" PRIu64 " bytes", each->job->number,
               each->version, each->size);
     hr_http_exchange_on_end(exchange, on_end, each);
+    world_servers_meddle(world);
     if (!each->upload || each->job->early)
         respond_soon(each);
     else if (world_chance(world, 8192))
@@ -220,8 +255,8 @@ static const char *url_of(struct world_job *job, char *url, size_t size) {
     else if (job->kind == JOB_UNKNOWN)
         snprintf(url, size, "http://nowhere.invalid/o/%" PRIu64 "/0", job->version);
     else
-        snprintf(url, size, "http://%s:%u/%c/%" PRIu64 "/%" PRIu64, host, job->server->port,
-                 job->kind == JOB_UPLOAD ? 'u' : 'o', job->version, job->size);
+        snprintf(url, size, "http://%s:%u/%c/%" PRIu64 "/%" PRIu64 "/%u", host, job->server->port,
+                 job->kind == JOB_UPLOAD ? 'u' : 'o', job->version, job->size, job->hops);
     return url;
 }
 
@@ -270,6 +305,11 @@ int world_http_start(struct world_job *job) {
     request->fields = job->fields;
     request->field_count = 1;
     job->server = &world->servers[1 + world_below(world, world->server_count - 1)];
+    bool may_hop = job->kind == JOB_GET || job->kind == JOB_HEAD;
+    job->hops = may_hop && world_chance(world, world->profile->hops)
+                    ? 1 + (unsigned)world_below(world, HOPS_MAX)
+                    : 0;
+    request->redirects_max = HOPS_MAX;
     request->url = url_of(job, job->url, sizeof job->url);
     request->on_head = on_head;
     if (job->kind == JOB_UPLOAD)

@@ -222,6 +222,9 @@ static void on_done(struct hr_request *request) {
     if (job->pipe) world_pipe_ended(job);
     if (!job->final && world_chance(job->world, job->world->profile->meddles))
         meddle(job->world, client);
+    if (client->closing && world_chance(job->world, job->world->profile->presses))
+        world_client_press(client);
+    world_servers_meddle(job->world);
     if (job->again == 0) {
         job->world->jobs_pending--;
         return;
@@ -253,9 +256,9 @@ static void refused(struct world_job *job, int result) {
 
 void world_job_start(struct world_job *job) {
     check_untouched(job);
-    /* From its callback a closing client may still be asked: it is there until on_closed. */
-    bool inside = job->started && job->done;
-    if (job->client->closed || (job->client->closing && !inside)) {
+    /* A closing client may still be asked: it is there until on_closed. */
+    bool closing = job->client->closing;
+    if (job->client->closed) {
         job->started = job->done = true;
         if (job->pipe) world_pipe_ended(job);
         job->world->jobs_pending--;
@@ -267,6 +270,8 @@ void world_job_start(struct world_job *job) {
               world_job_kind_name(job->kind), job->client->number, (unsigned long long)job->version,
               (unsigned long long)job->size);
     int result = is_s3(job) ? world_s3_start(job) : world_http_start(job);
+    if (result == 0 && closing)
+        oracle_finding("job %u: its client is closing, and has accepted it", job->number);
     if (result < 0)
         refused(job, result);
     else if (!job->final && world_chance(world, 4000))

@@ -80,6 +80,53 @@ static void close_server(struct world_server *server) {
         hr_http_server_close(server->http, on_closed, server);
 }
 
+/* ---- A guest. */
+
+static void on_guest_request(void *user, hr_http_exchange *exchange) {
+    (void)user, (void)exchange;
+    oracle_finding("a request came to the guest");
+}
+
+static void on_guest_closed(void *user) {
+    struct world_guest *guest = user;
+    sim_trace("the guest is closed");
+    if (!guest->closing) oracle_finding("the guest closed by itself, or twice");
+    guest->open = guest->closing = false;
+}
+
+static void close_guest(struct world_guest *guest) {
+    if (!guest->open || guest->closing) return;
+    sim_trace("the guest closes");
+    guest->closing = true;
+    hr_http_server_close(guest->http, on_guest_closed, guest);
+}
+
+void world_guest_step(struct world *world) {
+    struct world_guest *guest = &world->guest;
+    if (guest->open || world->finishing || !world_chance(world, world->profile->guests)) return;
+    const struct hr_http_server_options options = {.listen = "10.9.9.9:7",
+                                                   .on_request = on_guest_request};
+    struct hr_error error;
+    guest->engine = world_any_engine(world);
+    if (hr_http_server_new(guest->engine->engine, &options, &error, &guest->http) < 0)
+        oracle_finding("no guest: %s", error.message);
+    guest->open = true;
+    sim_trace("a guest comes");
+}
+
+/* ---- Going from a callback. */
+
+void world_servers_meddle(struct world *world) {
+    const hr_engine *engine = hr__reactor_engine(hr__reactor_current());
+    if (world->guest.open && world->guest.engine->engine == engine) close_guest(&world->guest);
+    for (unsigned i = 1; i < world->server_count; i++) {
+        struct world_server *server = &world->servers[i];
+        if (!server->hasty || server->engine->engine != engine || world->finishing) continue;
+        server->hasty = false;
+        close_server(server);
+    }
+}
+
 static void on_leave(struct world_event *event) {
     struct world_server *server =
         (struct world_server *)(void *)((char *)event - offsetof(struct world_server, leave));
@@ -99,8 +146,10 @@ void world_server_step(struct world_server *server) {
     if (server->world->finishing) return;
     sim_trace("server %u opens again", number_of(server));
     open_origin(server);
+    server->hasty = world_chance(server->world, server->world->profile->hasty);
 }
 
 void world_servers_close(struct world *world) {
+    close_guest(&world->guest);
     for (unsigned i = 0; i < world->server_count; i++) close_server(&world->servers[i]);
 }
