@@ -1,16 +1,21 @@
 /* Clients and servers that are closing: what a start gets, what lives how long, in which order. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <headrace/clock.h>
 #include <headrace/http_client.h>
 #include <headrace/http_server.h>
 
 #include "client_fixture.h"
 #include "needs_kernel.h"
+#include "tls_certs.h"
 
 /* All starts of a client. */
 struct starts {
@@ -226,11 +231,209 @@ Test(http_closing, a_server_lives_until_on_closed_has_returned) {
     cr_assert_eq(hr_engine_close(f.engine, NULL, NULL), 0);
 }
 
+/* Connections that have asked for nothing, for half of something, for nothing over TLS: a close
+ * does not wait for them, nor for descriptors that are not to be had. */
+
+static int dial(uint16_t port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    const struct timeval patience = {.tv_sec = 10};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    return fd;
+}
+
+static void open_server(struct fixture *f, struct closing *closing, bool secure) {
+    struct hr_error error = {0};
+    struct hr_http_server_options options = server_options;
+    *closing = (struct closing){0};
+    memset(f, 0, sizeof *f);
+    open_engine(f, 0);
+    if (secure) {
+        struct tls_cert cert = tls_cert_make(
+            &(struct tls_cert_plan){.common_name = "leaf", .alt_names = "IP:127.0.0.1"});
+        char *certificate_path = tls_file("leaf.pem", cert.pem);
+        char *key_path = tls_file("leaf.key", cert.key_pem);
+        options.tls.certificate_file = certificate_path;
+        options.tls.key_file = key_path;
+        cr_assert_eq(hr_http_server_new(f->engine, &options, &error, &closing->server), 0, "%s",
+                     error.message);
+        tls_cert_deinit(&cert);
+        free(certificate_path);
+        free(key_path);
+        return;
+    }
+    cr_assert_eq(hr_http_server_new(f->engine, &options, &error, &closing->server), 0, "%s",
+                 error.message);
+}
+
+/* hr_http_server_close cuts off after five seconds: it has to be done before. */
+static void close_soon(struct fixture *f, struct closing *closing) {
+    uint64_t begun_ns = hr_clock_monotonic_ns();
+    hr_http_server_close(closing->server, on_server_closed, closing);
+    TURN_UNTIL(f->engine, closing->closed);
+    cr_assert_lt(hr_clock_monotonic_ns() - begun_ns, 4 * UINT64_C(1000000000), "it was cut off");
+    cr_assert_eq(closing->closed, 1);
+    cr_assert_eq(hr_engine_close(f->engine, NULL, NULL), 0);
+}
+
+Test(http_closing, a_server_does_not_wait_for_connections_that_ask_for_nothing) {
+    NEEDS_KERNEL("a raw peer");
+    static const char *const said[] = {"", "GET / HT", "GET / HTTP/1.1\r\nHost: x\r\n",
+                                       "\x16\x03\x01"};
+    for (int secure = 0; secure < 2; secure++) {
+        for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+            for (int seen = 0; seen < 2; seen++) { /* or still in the backlog */
+                struct fixture f;
+                struct closing closing;
+                char byte;
+                open_server(&f, &closing, secure);
+                int fd = dial(hr_http_server_port(closing.server));
+                cr_assert_eq(send(fd, said[i], strlen(said[i]), 0), (ssize_t)strlen(said[i]));
+                for (int turn = 0; seen && turn < 20; turn++) hr_engine_poll(f.engine, 1);
+                close_soon(&f, &closing);
+                ssize_t got;
+                while ((got = recv(fd, &byte, 1, 0)) > 0) {} /* an alert, maybe */
+                cr_assert(got == 0 || errno == ECONNRESET, "the connection is left open");
+                close(fd);
+            }
+        }
+    }
+}
+
+Test(http_closing, a_server_without_descriptors_closes) {
+    NEEDS_KERNEL("a limit of its own");
+    enum { LIMIT = 64 };
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = LIMIT;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    struct fixture f;
+    struct closing closing;
+    open_server(&f, &closing, false);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fds[LIMIT], held = 0;
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(hr_http_server_port(closing.server))};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    while ((fds[held] = dup(fd)) >= 0) held++;
+    cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    for (int turn = 0; turn < 20; turn++) hr_engine_poll(f.engine, 1);
+    close_soon(&f, &closing);
+    while (held > 0) close(fds[--held]);
+    close(fd);
+}
+
+/* ---- Everything is closed from the callback of the last request. */
+
+struct last {
+    struct fixture *f;
+    bool by_cancel;
+    uint32_t client_closed, engine_closed, done;
+};
+
+static void on_part_closed(void *flag) {
+    __atomic_fetch_add((uint32_t *)flag, 1, __ATOMIC_RELEASE);
+}
+
+static void close_everything(struct hr_request *request) {
+    struct last *last = request->user;
+    __atomic_fetch_add(&last->done, 1, __ATOMIC_RELEASE);
+    hr_http_client_close(last->f->client, on_part_closed, &last->client_closed);
+    cr_assert_eq(hr_engine_close(last->f->engine, on_part_closed, &last->engine_closed), 0);
+}
+
+Test(http_closing, everything_from_the_last_callback) {
+    for (int mode = 0; mode < 2; mode++) {
+        const struct hr_engine_options options = {
+            .mode = (enum hr_engine_mode)mode, .reactors = mode ? 1 : 2, .unpinned = true};
+        struct fixture f = {0};
+        struct hr_error error = {0};
+        struct last last = {.f = &f};
+        cr_assert_eq(hr_engine_new(&options, &error, &f.engine), 0, "%s", error.message);
+        open_client(&f, NULL);
+        struct hr_http_request request = {.url = "http://127.0.0.1:9/",
+                                          .request.on_done = close_everything,
+                                          .request.user = &last};
+        cr_assert_eq(hr_http_request_start(f.client, &request), 0);
+        if (mode == HR_ENGINE_CALLER) cr_assert_eq(hr_engine_run(f.engine), 0);
+        while (!__atomic_load_n(&last.engine_closed, __ATOMIC_ACQUIRE)) usleep(100);
+        cr_assert_eq(last.done, 1);
+        cr_assert_eq(last.client_closed, 1);
+        cr_assert_eq(last.engine_closed, 1);
+    }
+}
+
+/* Requests in progress and requests that wait for a connection, cancelled after the close: each is
+ * called back once, and on_closed comes behind the last. */
+
+static unsigned cancelled;
+
+static void on_cancelled(struct hr_request *request) {
+    const struct closing *closing = request->user;
+    cr_assert_eq(request->result, -ECANCELED, "%s", request->error.message);
+    cr_assert_eq(closing->closed, 0);
+    cancelled++;
+}
+
+Test(http_closing, what_waits_is_cancelled_once) {
+    NEEDS_KERNEL("a raw peer");
+    enum { REQUESTS = 40 };
+    static const struct peer_script scripts[] = {{{{PEER_HEAD}, {PEER_STALL}}}};
+    /* Within a handshake of TLS, and within that of a tunnel. */
+    for (int way = 0; way < 3; way++) {
+        struct fixture f;
+        struct peer *peer = peer_start(scripts, 1);
+        const struct hr_http_client_options options = {
+            .connections_max = 3, .proxy = way == 2 ? peer_url(peer, "") : NULL};
+        open_all(&f, &options, NULL, 0);
+        char url[64];
+        snprintf(url, sizeof url, "%s://127.0.0.1:%u/", way ? "https" : "http", peer_port(peer));
+        struct closing closing = {.client = f.client, .url = url};
+        static struct hr_http_request requests[REQUESTS];
+        cancelled = 0;
+        for (int i = 0; i < REQUESTS; i++) {
+            requests[i] = (struct hr_http_request){
+                .url = url, .request.on_done = on_cancelled, .request.user = &closing};
+            cr_assert_eq(hr_http_request_start(f.client, &requests[i]), 0);
+        }
+        for (int turn = 0; turn < 20; turn++) hr_engine_poll(f.engine, 1);
+        hr_http_client_close(f.client, on_client_closed, &closing);
+        for (int i = 0; i < 2 * REQUESTS; i++) hr_cancel(&requests[i % REQUESTS].request);
+        TURN_UNTIL(f.engine, closing.closed);
+        cr_assert_eq(cancelled, REQUESTS);
+        cr_assert_eq(closing.closed, 1);
+        cr_assert_eq(hr_engine_close(f.engine, NULL, NULL), 0);
+        peer_stop(peer);
+    }
+}
+
 /* ---- A forked child. */
 
 static void never(void *user) {
     (void)user;
     _exit(20);
+}
+
+/* The child's own engine, with a server and a client that asks it. */
+static int own_in_child(void) {
+    const struct hr_engine_options options = {.reactors = 1, .unpinned = true};
+    struct hr_error error = {0};
+    hr_engine *engine;
+    hr_http_client *client;
+    hr_http_server *server;
+    char url[64];
+    if (hr_engine_new(&options, &error, &engine) != 0) return 8;
+    if (hr_http_server_new(engine, &server_options, &error, &server) != 0) return 9;
+    if (hr_http_client_new(engine, NULL, &error, &client) != 0) return 10;
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", hr_http_server_port(server));
+    struct hr_http_request request = {.url = url};
+    if (hr_http_request_start(client, &request) != 0) return 11;
+    if (hr_wait(&request.request) != 0 || request.status != 404) return 12;
+    hr_http_client_close(client, NULL, NULL);
+    hr_http_server_close(server, NULL, NULL);
+    return hr_engine_close(engine, NULL, NULL) == 0 ? 0 : 13;
 }
 
 static int in_child(hr_engine *engine, hr_http_client *client, hr_http_server *server,
@@ -251,7 +454,8 @@ static int in_child(hr_engine *engine, hr_http_client *client, hr_http_server *s
     if (hr_wait(&running->request) != -ESHUTDOWN) return 6;
     hr_http_client_close(client, never, NULL);
     hr_http_server_close(server, never, NULL);
-    return hr_engine_close(engine, NULL, NULL) == 0 ? 0 : 7;
+    if (hr_engine_close(engine, NULL, NULL) != 0) return 7;
+    return own_in_child();
 }
 
 /* Once nothing happens for a while; a time-out of a connection may turn it now and then. */
