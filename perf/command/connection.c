@@ -9,10 +9,13 @@
 const struct option store_table[] = {
     {"endpoint", "URL", OPTION_STRING, CONNECTION(endpoint),
      .environment = "S3_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL",
-     .environment_elsewhere = true, .check = not_empty_check,
+     .environment_elsewhere = true, .check = not_empty_check, .aliases = "endpoint-url",
      .help = "The store, as https://HOST:PORT or http://HOST:PORT"},
     {"timeout", "DURATION", OPTION_DURATION, CONNECTION(timeout_ms), .max = UINT32_MAX - 1,
      .help = "Longest time for one request, retries included (default none)"},
+    {"literal", NULL, OPTION_FLAG, CONNECTION(literal),
+     .help = "*, ? and [ in s3://BUCKET/KEY stand for themselves; without it they are refused, "
+             "since wildcards are not part of this version"},
     {.name = NULL}};
 
 const struct option store_table_bench[] = {

@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "output.h"
+#include "s3_words.h"
 
 #ifndef HR_VERSION
 #error "HR_VERSION is set by the build"
@@ -14,6 +15,7 @@
 
 #define PATH_MAX_SIZE  64
 #define SUGGESTION_MAX 4
+#define LETTERS_A_EDIT 3
 
 static const struct command *const commands[] = {
     &command_http,     &command_serve_s3,   &command_s3_ls,  &command_s3_cp,   &command_s3_cat,
@@ -76,10 +78,9 @@ static bool print_family(const char *word, FILE *out) {
     return found;
 }
 
-static int unknown_command(int count, char **words) {
-    char path[PATH_MAX_SIZE];
-    bool two = count > 1 && words[1][0] != '-';
-    snprintf(path, sizeof path, "%.30s%s%.30s", words[0], two ? " " : "", two ? words[1] : "");
+/* The command whose path is near enough to be what was meant: so many letters must be right for
+ * one that is wrong. NULL: none. */
+static const char *nearest_command(const char *path, const char *word) {
     const char *nearest = NULL;
     size_t best = SUGGESTION_MAX;
     for (size_t i = 0; i < COMMANDS; i++) {
@@ -88,11 +89,22 @@ static int unknown_command(int count, char **words) {
         best = distance;
         nearest = commands[i]->path;
     }
-    if (nearest)
+    return nearest && best * LETTERS_A_EDIT <= strlen(word) ? nearest : NULL;
+}
+
+static int unknown_command(int count, char **words) {
+    char path[PATH_MAX_SIZE];
+    bool two = count > 1 && words[1][0] != '-', of_s3 = two && strcmp(words[0], "s3") == 0;
+    snprintf(path, sizeof path, "%.30s%s%.30s", words[0], two ? " " : "", two ? words[1] : "");
+    const char *known = of_s3 ? s3_foreign_verb(words[1]) : NULL;
+    const char *nearest = nearest_command(path, of_s3 ? words[1] : path);
+    if (known)
+        output_complain("'%s': %s. See 'headrace s3 --help'.", path, known);
+    else if (nearest)
         output_complain("unknown command '%s', did you mean '%s'? See 'headrace --help'.", path,
                         nearest);
     else
-        output_complain("unknown command '%s'. See 'headrace --help'.", path);
+        output_complain("unknown command '%s'. See 'headrace%s --help'.", path, of_s3 ? " s3" : "");
     return EXIT_USAGE;
 }
 

@@ -5,6 +5,10 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "media_type.h"
+#include "s3_metadata.h"
+#include "s3_place.h"
+#include "s3_words.h"
 #include "session.h"
 #include "stream.h"
 #include "transfer_file.h"
@@ -18,19 +22,12 @@ struct values {
     bool json;
 };
 
-static int check_metadata(const char *text, char *why, size_t why_size) {
-    const char *equals = strchr(text, '=');
-    if (equals && equals != text && equals - text < 128) return 0;
-    snprintf(why, why_size, "'%s' is not NAME=VALUE", text);
-    return -1;
-}
-
 #define VALUE(field) offsetof(struct values, field)
 static const struct option table[] = {
     {"content-type", "TYPE", OPTION_STRING, VALUE(content_type),
-     .help = "Content-Type of an object that is uploaded"},
-    {"metadata", "NAME=VALUE", OPTION_LIST, VALUE(metadata), .check = check_metadata,
-     .help = "User metadata of an object that is uploaded; may be repeated"},
+     .help = "Content-Type of an object that is uploaded (default: guessed from its name)"},
+    {"metadata", "NAME=VALUE", OPTION_LIST, VALUE(metadata), .check = s3_metadata_check,
+     .help = "User metadata of an object that is uploaded; more behind commas, or repeated"},
     {"payload", "MODE", OPTION_CHOICE, VALUE(payload), .choices = "auto|signed|unsigned",
      .standard = "auto",
      .help = "signed: the SHA-256 of the body is part of the signature, so it is read twice; "
@@ -96,30 +93,27 @@ static const char *last_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-/* The metadata that the options give; `names` holds the names, cut from their values. */
-static size_t read_metadata(const struct option_list *list, char names[][128],
-                            struct hr_s3_metadata *metadata) {
-    for (size_t i = 0; i < list->count; i++) {
-        const char *equals = strchr(list->items[i], '=');
-        size_t size = (size_t)(equals - list->items[i]);
-        memcpy(names[i], list->items[i], size);
-        names[i][size] = '\0';
-        metadata[i] = (struct hr_s3_metadata){.name = names[i], .value = equals + 1};
-    }
-    return list->count;
+/* The type of what is uploaded: as it is said, or guessed by the file's name, else by the key's. */
+static const char *content_type(const struct values *values, const char *from,
+                                const struct s3_place *place, char type[MEDIA_TYPE_SIZE]) {
+    if (values->content_type) return values->content_type;
+    if (media_type_of(from, type) || media_type_of(place->key, type)) return type;
+    return MEDIA_TYPE_UNKNOWN;
 }
 
 static int put_file(const struct values *values, struct session *session, const char *from,
                     const struct s3_place *place, const struct local_source *source) {
-    char names[OPTION_LIST_MAX][128], to[1400];
-    struct hr_s3_metadata metadata[OPTION_LIST_MAX];
+    char type[MEDIA_TYPE_SIZE], to[1400];
+    struct s3_metadata metadata;
+    int code = s3_metadata_read(&values->metadata, &metadata);
+    if (code) return code;
     struct hr_s3_put put = {
         .bucket = place->bucket,
         .key = place->key,
         .body = hr_source_fd(source->fd, source->offset, source->size),
-        .content_type = values->content_type,
-        .metadata = metadata,
-        .metadata_count = read_metadata(&values->metadata, names, metadata),
+        .content_type = content_type(values, from, place, type),
+        .metadata = metadata.items,
+        .metadata_count = metadata.count,
         .payload = (enum hr_s3_payload)values->payload,
         .expect_continue = source->size >= 1u << 20,
     };
@@ -131,12 +125,14 @@ static int put_file(const struct values *values, struct session *session, const 
     output_progress_end(&meter.progress);
     snprintf(to, sizeof to, "s3://%s/%s", place->bucket, place->key);
     if (!result) print_done(values, from, to, source->size, put.etag, &put.request);
+    s3_metadata_free(&metadata);
     return session_end(session, result, &error, "%s -> %s", from, to);
 }
 
 /* Where an upload goes to: a key that is empty or ends in '/' gets the file's name added. */
-static int read_upload_place(const char *from, const char *to, struct s3_place *place) {
-    int code = s3_place_read(to, S3_PLACE_ANY, place);
+static int read_upload_place(const char *from, const char *to, bool literal,
+                             struct s3_place *place) {
+    int code = s3_place_read(to, S3_PLACE_ANY, literal, place);
     if (code) return code;
     size_t size = strlen(place->key);
     if (size && place->key[size - 1] != '/') return EXIT_DONE;
@@ -229,6 +225,7 @@ static int run(const struct command_call *call) {
     const struct values *values = call->values;
     const char *from = call->arguments[0], *to = call->arguments[1];
     bool from_s3 = s3_place_is(from), to_s3 = s3_place_is(to);
+    bool literal = values->connection.literal;
     if (values->recursive) {
         output_complain("s3 cp: --recursive is not part of this version: copy single objects");
         return EXIT_USAGE;
@@ -252,8 +249,8 @@ static int run(const struct command_call *call) {
     }
     struct s3_place place;
     struct session session;
-    int code = from_s3 ? s3_place_read(from, S3_PLACE_OBJECT, &place)
-                       : read_upload_place(from, to, &place);
+    int code = from_s3 ? s3_place_read(from, S3_PLACE_OBJECT, literal, &place)
+                       : read_upload_place(from, to, literal, &place);
     if (!code) code = session_open(&session, &values->connection, values->json);
     if (code) return code;
     code = from_s3 ? download(values, &session, from, &place, to)
@@ -279,6 +276,7 @@ const struct command command_s3_cp = {
         "tar cz notes | headrace s3 cp --content-type application/gzip - s3://backup/notes.tgz\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0}, CONNECTION_GROUPS},
+    .foreign = s3_foreign_option,
     .run = run,
 };
 
@@ -292,7 +290,8 @@ static int run_cat(const struct command_call *call) {
     struct values values = {.connection = cat->connection};
     struct s3_place place;
     struct session session;
-    int code = s3_place_read(call->arguments[0], S3_PLACE_OBJECT, &place);
+    int code =
+        s3_place_read(call->arguments[0], S3_PLACE_OBJECT, values.connection.literal, &place);
     if (!code) code = session_open(&session, &values.connection, false);
     if (code) return code;
     code = download(&values, &session, call->arguments[0], &place, "-");
@@ -309,5 +308,6 @@ const struct command command_s3_cat = {
     .examples = "headrace s3 cat s3://photos/list.txt | head\n",
     .values_size = sizeof(struct cat_values),
     .groups = {CONNECTION_GROUPS},
+    .foreign = s3_foreign_option,
     .run = run_cat,
 };

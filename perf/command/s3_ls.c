@@ -7,6 +7,8 @@
 #include <headrace/clock.h>
 
 #include "commands.h"
+#include "s3_place.h"
+#include "s3_words.h"
 #include "session.h"
 
 struct values {
@@ -179,7 +181,8 @@ static int list_objects(struct listing *listing, struct page *page, const struct
     return result;
 }
 
-static void finish_json(struct listing *listing, int result, const struct hr_error *error) {
+static void finish_json(struct listing *listing, bool complete, int result,
+                        const struct hr_error *error) {
     struct hr_json_writer *json = &listing->json;
     hr_json_end(json);
     hr_json_key(json, "count");
@@ -189,7 +192,7 @@ static void finish_json(struct listing *listing, int result, const struct hr_err
         hr_json_u64(json, listing->bytes);
     }
     hr_json_key(json, "complete");
-    hr_json_bool(json, result == 0);
+    hr_json_bool(json, complete);
     if (result) {
         hr_json_key(json, "error");
         hr_json_object(json);
@@ -208,7 +211,9 @@ static int run(const struct command_call *call) {
     struct s3_place place = {.bucket = ""};
     struct session session;
     listing.of_buckets = strcmp(uri, "s3://") == 0;
-    int code = listing.of_buckets ? EXIT_DONE : s3_place_read(uri, S3_PLACE_ANY, &place);
+    int code = listing.of_buckets
+                   ? EXIT_DONE
+                   : s3_place_read(uri, S3_PLACE_ANY, values->connection.literal, &place);
     if (!code) code = session_open(&session, &values->connection, values->json);
     if (code) return code;
     struct page page;
@@ -231,7 +236,11 @@ static int run(const struct command_call *call) {
     int result = listing.of_buckets
                      ? list_buckets(&listing, &page, &error)
                      : list_objects(&listing, &page, &place, values->recursive, &error);
-    if (values->json) finish_json(&listing, result, &error);
+    bool complete = result == 0;
+    if (complete && listing.entries == 0 && place.key[0])
+        result =
+            hr_error_set(&error, -ENOENT, "nothing is there: no key begins with '%s'", place.key);
+    if (values->json) finish_json(&listing, complete, result, &error);
     code = session_end(&session, result, &error, "s3 ls %s", uri);
     session_close(&session);
     free(page.entries);
@@ -244,11 +253,14 @@ const struct command command_s3_ls = {
     .arguments = "[s3://BUCKET[/PREFIX]]",
     .arguments_max = 1,
     .summary = "List the buckets, or the objects under a prefix",
-    .details = "Without an argument it lists the buckets. Times are UTC, sizes bytes.",
+    .details =
+        "Without an argument it lists the buckets. Times are UTC, sizes bytes. A prefix that no "
+        "key has is a failure (exit code 1), an empty bucket is not.",
     .examples = "headrace s3 ls\n"
                 "headrace s3 ls s3://photos/2026/\n"
                 "headrace s3 ls --recursive --json s3://photos\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0}, CONNECTION_GROUPS},
+    .foreign = s3_foreign_option,
     .run = run,
 };

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "commands.h"
+#include "s3_place.h"
+#include "s3_words.h"
 #include "session.h"
 
 #define URL_SIZE (16u << 10)
@@ -68,7 +70,7 @@ static int run_simple(const struct command_call *call, enum s3_place_need need, 
     const char *uri = call->arguments[0];
     struct s3_place place;
     struct session session;
-    int code = s3_place_read(uri, need, &place);
+    int code = s3_place_read(uri, need, values->connection.literal, &place);
     if (!code) code = session_open(&session, &values->connection, values->json);
     if (code) return code;
     union simple_request any;
@@ -84,7 +86,7 @@ static int run_simple(const struct command_call *call, enum s3_place_need need, 
 }
 
 static int run_rm(const struct command_call *call) {
-    return run_simple(call, S3_PLACE_OBJECT, start_rm, "removed");
+    return run_simple(call, S3_PLACE_REMOVAL, start_rm, "removed");
 }
 
 static int run_mb(const struct command_call *call) {
@@ -105,6 +107,7 @@ const struct command command_s3_rm = {
     .examples = "headrace s3 rm s3://photos/cat.jpg\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0}, CONNECTION_GROUPS},
+    .foreign = s3_foreign_option,
     .run = run_rm,
 };
 
@@ -118,6 +121,7 @@ const struct command command_s3_mb = {
                 "headrace s3 mb --endpoint http://127.0.0.1:9000 s3://photos\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0}, CONNECTION_GROUPS},
+    .foreign = s3_foreign_option,
     .run = run_mb,
 };
 
@@ -130,6 +134,7 @@ const struct command command_s3_rb = {
     .examples = "headrace s3 rb s3://photos\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0}, CONNECTION_GROUPS},
+    .foreign = s3_foreign_option,
     .run = run_rb,
 };
 
@@ -145,8 +150,9 @@ static const char *const methods[] = {"GET", "PUT", "HEAD", "DELETE"};
 static const struct option presign_table[] = {
     {"method", "METHOD", OPTION_CHOICE, PRESIGN(method), .choices = "GET|PUT|HEAD|DELETE",
      .standard = "GET", .help = "GET, PUT, HEAD or DELETE"},
-    {"expires", "DURATION", OPTION_DURATION, PRESIGN(expires_ms), .standard = "1h", .min = 1000,
-     .max = 604800000, .help = "How long the URL is good: 1s to 168h"},
+    {"expires", "DURATION", OPTION_SECONDS, PRESIGN(expires_ms), .standard = "1h", .min = 1000,
+     .max = 604800000, .aliases = "expires-in",
+     .help = "How long the URL is good: 1s to 168h; a bare number is seconds"},
     {"json", NULL, OPTION_FLAG, PRESIGN(json), .help = "Print one JSON object"},
     {.name = NULL}};
 
@@ -155,7 +161,7 @@ static int run_presign(const struct command_call *call) {
     const char *uri = call->arguments[0];
     struct s3_place place;
     struct session session;
-    int code = s3_place_read(uri, S3_PLACE_OBJECT, &place);
+    int code = s3_place_read(uri, S3_PLACE_OBJECT, values->connection.literal, &place);
     if (!code) code = session_open(&session, &values->connection, values->json);
     if (code) return code;
     char *url = malloc(URL_SIZE);
@@ -186,5 +192,6 @@ const struct command command_s3_presign = {
                 "headrace s3 presign --method PUT s3://photos/new.jpg\n",
     .values_size = sizeof(struct presign_values),
     .groups = {{"Options", presign_table, 0}, CONNECTION_GROUPS},
+    .foreign = s3_foreign_option,
     .run = run_presign,
 };

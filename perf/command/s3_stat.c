@@ -6,10 +6,12 @@
 #include <headrace/clock.h>
 
 #include "commands.h"
+#include "s3_place.h"
+#include "s3_words.h"
 #include "session.h"
 
-#define METADATA_MAX       64
-#define METADATA_TEXT_SIZE (16u << 10)
+#define METADATA_MAX       128 /* as many as the client takes fields */
+#define METADATA_TEXT_SIZE (256u << 10)
 #define METADATA_PREFIX    "x-amz-meta-"
 
 struct values {
@@ -21,19 +23,61 @@ static const struct option table[] = {
     {"json", NULL, OPTION_FLAG, offsetof(struct values, json), .help = "Print one JSON object"},
     {.name = NULL}};
 
-/* The fields x-amz-meta-*, copied: the head is gone when the answer is printed. */
+/* What the head says, copied whole: it is gone when the answer is printed, and the strings of the
+ * client's info have sizes that a store may exceed. */
 struct metadata {
     struct hr_s3_head head;
-    struct hr_slice names[METADATA_MAX], values[METADATA_MAX];
+    const char *etag, *content_type, *version_id, *storage_class; /* "" when absent */
+    const char *names[METADATA_MAX];
+    struct hr_slice values[METADATA_MAX];
     size_t count, used;
     char text[METADATA_TEXT_SIZE];
 };
 
-static struct hr_slice keep(struct metadata *metadata, struct hr_slice bytes) {
-    char *at = metadata->text + metadata->used;
-    if (bytes.size) memcpy(at, bytes.data, bytes.size);
-    metadata->used += bytes.size;
-    return hr_slice_bytes(at, bytes.size);
+/* Two texts in one piece, NUL-terminated; NULL: no room. */
+static const char *keep(struct metadata *metadata, struct hr_slice first, struct hr_slice second) {
+    if (metadata->used + first.size + second.size + 1 > METADATA_TEXT_SIZE) return NULL;
+    char *begin = metadata->text + metadata->used, *at = begin;
+    if (first.size) at = mempcpy(at, first.data, first.size);
+    if (second.size) at = mempcpy(at, second.data, second.size);
+    *at++ = '\0';
+    metadata->used += (size_t)(at - begin);
+    return begin;
+}
+
+/* A field that comes again has its values in one list (RFC 9110 5.3), as S3 itself joins them. */
+static int keep_again(struct metadata *metadata, size_t at, struct hr_slice value) {
+    static const struct hr_slice comma = {", ", 2};
+    struct hr_slice *known = &metadata->values[at];
+    size_t size = known->size + comma.size + value.size;
+    const char *begin = keep(metadata, *known, comma);
+    if (!begin) return HR_ERR_HTTP_HEAD_TOO_LARGE;
+    metadata->used--; /* the value goes on where the comma ended */
+    if (!keep(metadata, value, hr_slice_bytes(NULL, 0))) return HR_ERR_HTTP_HEAD_TOO_LARGE;
+    *known = hr_slice_bytes(begin, size);
+    return 0;
+}
+
+static int keep_field(struct metadata *metadata, struct hr_slice name, struct hr_slice value) {
+    static const struct hr_slice nothing = {NULL, 0};
+    for (size_t i = 0; i < metadata->count; i++)
+        if (hr_slice_equal_nocase(hr_slice_of(metadata->names[i]), name))
+            return keep_again(metadata, i, value);
+    if (metadata->count == METADATA_MAX) return HR_ERR_HTTP_HEAD_TOO_LARGE;
+    const char *kept = keep(metadata, name, nothing), *text = keep(metadata, value, nothing);
+    if (!kept || !text) return HR_ERR_HTTP_HEAD_TOO_LARGE;
+    metadata->names[metadata->count] = kept;
+    metadata->values[metadata->count++] = hr_slice_bytes(text, value.size);
+    return 0;
+}
+
+static const char *keep_named(struct metadata *metadata, const struct hr_http_head *answer,
+                              const char *name) {
+    struct hr_slice value = hr_http_head_find(answer, name);
+    bool quoted = value.size >= 2 && value.data[0] == '"' && value.data[value.size - 1] == '"';
+    if (quoted && strcmp(name, "etag") == 0) value = hr_slice_bytes(value.data + 1, value.size - 2);
+    const char *kept = keep(metadata, value, hr_slice_bytes(NULL, 0));
+    return kept ? kept : "";
 }
 
 /* On the reactor. */
@@ -41,20 +85,19 @@ static int read_head(struct hr_s3_head *head, const struct hr_http_head *answer)
     struct metadata *metadata = (struct metadata *)(void *)head;
     size_t prefix = strlen(METADATA_PREFIX);
     metadata->count = metadata->used = 0; /* another attempt begins anew */
-    for (size_t i = 0; i < answer->field_count; i++) {
-        const struct hr_http_field *field = &answer->fields[i];
-        if (field->name.size <= prefix ||
-            !hr_slice_equal_nocase(hr_slice_bytes(field->name.data, prefix),
-                                   hr_slice_of(METADATA_PREFIX)))
-            continue;
-        struct hr_slice name = hr_slice_bytes(field->name.data + prefix, field->name.size - prefix);
-        if (metadata->count == METADATA_MAX ||
-            metadata->used + name.size + field->value.size > METADATA_TEXT_SIZE)
-            return HR_ERR_HTTP_HEAD_TOO_LARGE;
-        metadata->names[metadata->count] = keep(metadata, name);
-        metadata->values[metadata->count++] = keep(metadata, field->value);
+    metadata->etag = keep_named(metadata, answer, "etag");
+    metadata->content_type = keep_named(metadata, answer, "content-type");
+    metadata->version_id = keep_named(metadata, answer, "x-amz-version-id");
+    metadata->storage_class = keep_named(metadata, answer, "x-amz-storage-class");
+    int err = 0;
+    for (size_t i = 0; i < answer->field_count && !err; i++) {
+        struct hr_slice name = answer->fields[i].name;
+        if (name.size > prefix &&
+            hr_slice_equal_nocase(hr_slice_bytes(name.data, prefix), hr_slice_of(METADATA_PREFIX)))
+            err = keep_field(metadata, hr_slice_bytes(name.data + prefix, name.size - prefix),
+                             answer->fields[i].value);
     }
-    return 0;
+    return err;
 }
 
 static void print_text(const char *uri, const struct metadata *metadata) {
@@ -64,13 +107,13 @@ static void print_text(const char *uri, const struct metadata *metadata) {
     printf("object:        ");
     output_bytes(hr_slice_of(uri));
     printf("\nsize:          %llu\n", (unsigned long long)info->size_bytes);
-    printf("last modified: %s\netag:          %s\n", date, info->etag);
-    printf("content type:  %s\n", info->content_type);
-    if (info->version_id[0]) printf("version:       %s\n", info->version_id);
-    if (info->storage_class[0]) printf("storage class: %s\n", info->storage_class);
+    printf("last modified: %s\netag:          %s\n", date, metadata->etag);
+    printf("content type:  %s\n", metadata->content_type);
+    if (*metadata->version_id) printf("version:       %s\n", metadata->version_id);
+    if (*metadata->storage_class) printf("storage class: %s\n", metadata->storage_class);
     for (size_t i = 0; i < metadata->count; i++) {
         printf("metadata:      ");
-        output_bytes(metadata->names[i]);
+        output_bytes(hr_slice_of(metadata->names[i]));
         putchar('=');
         output_bytes(metadata->values[i]);
         putchar('\n');
@@ -80,7 +123,7 @@ static void print_text(const char *uri, const struct metadata *metadata) {
 static void print_json(const struct s3_place *place, const struct metadata *metadata) {
     const struct hr_s3_object_info *info = &metadata->head.info;
     struct hr_json_writer json;
-    char window[OUTPUT_WINDOW], date[HR_DATE_ISO_SIZE] = "", name[256];
+    char window[OUTPUT_WINDOW], date[HR_DATE_ISO_SIZE] = "";
     if (info->last_modified_s) hr_date_iso(info->last_modified_s * 1000, date);
     output_json_init(&json, window, stdout);
     hr_json_object(&json);
@@ -89,10 +132,10 @@ static void print_json(const struct s3_place *place, const struct metadata *meta
     } texts[] = {{"bucket", place->bucket},
                  {"key", place->key},
                  {"last_modified", date[0] ? date : NULL},
-                 {"etag", info->etag},
-                 {"content_type", info->content_type},
-                 {"version_id", info->version_id[0] ? info->version_id : NULL},
-                 {"storage_class", info->storage_class[0] ? info->storage_class : NULL}};
+                 {"etag", metadata->etag},
+                 {"content_type", metadata->content_type},
+                 {"version_id", *metadata->version_id ? metadata->version_id : NULL},
+                 {"storage_class", *metadata->storage_class ? metadata->storage_class : NULL}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         hr_json_key(&json, texts[i].key);
         hr_json_text(&json, texts[i].value);
@@ -102,8 +145,7 @@ static void print_json(const struct s3_place *place, const struct metadata *meta
     hr_json_key(&json, "metadata");
     hr_json_object(&json);
     for (size_t i = 0; i < metadata->count; i++) {
-        snprintf(name, sizeof name, "%.*s", (int)metadata->names[i].size, metadata->names[i].data);
-        hr_json_key(&json, name);
+        hr_json_key(&json, metadata->names[i]);
         hr_json_string(&json, metadata->values[i]);
     }
     hr_json_end(&json);
@@ -117,7 +159,7 @@ static int run(const struct command_call *call) {
     const char *uri = call->arguments[0];
     struct s3_place place;
     struct session session;
-    int code = s3_place_read(uri, S3_PLACE_OBJECT, &place);
+    int code = s3_place_read(uri, S3_PLACE_OBJECT, values->connection.literal, &place);
     if (!code) code = session_open(&session, &values->connection, values->json);
     if (code) return code;
     struct hr_s3_head *head = &metadata.head;
@@ -143,5 +185,6 @@ const struct command command_s3_stat = {
                 "headrace s3 stat --json s3://photos/cat.jpg\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0}, CONNECTION_GROUPS},
+    .foreign = s3_foreign_option,
     .run = run,
 };

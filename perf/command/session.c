@@ -194,33 +194,3 @@ int session_end(struct session *session, int result, const struct hr_error *erro
     output_error(error, session->json, "%s", text);
     return EXIT_FAILED;
 }
-
-bool s3_place_is(const char *text) {
-    return strncmp(text, "s3://", 5) == 0;
-}
-
-int s3_place_read(const char *text, enum s3_place_need need, struct s3_place *place) {
-    struct hr_slice bucket = {0}, key = {0};
-    int err = hr_s3_parse_uri(hr_slice_of(text), &bucket, &key);
-    if (err && !(err == HR_ERR_S3_URI_KEY && need != S3_PLACE_OBJECT)) {
-        output_complain("'%s': %s", text, hr_error_text(err));
-        return EXIT_USAGE;
-    }
-    if (err) key = hr_slice_bytes(NULL, 0);
-    if (need == S3_PLACE_BUCKET && key.size) {
-        output_complain("'%s': a bucket is wanted (s3://BUCKET), this has a key", text);
-        return EXIT_USAGE;
-    }
-    if (bucket.size >= sizeof place->bucket) {
-        output_complain("'%s': %s", text, hr_error_text(HR_ERR_S3_BUCKET_INVALID));
-        return EXIT_USAGE;
-    }
-    if (key.size >= sizeof place->key) {
-        output_complain("the key of %zu bytes is longer than S3's 1024", key.size);
-        return EXIT_USAGE;
-    }
-    hr_text_copy(place->bucket, sizeof place->bucket, bucket);
-    memcpy(place->key, key.size ? key.data : "", key.size);
-    place->key[key.size] = '\0';
-    return EXIT_DONE;
-}

@@ -38,6 +38,7 @@ struct connection_options {
     uint64_t timeout_ms;
     uint64_t attempts;
     bool lenient;
+    bool literal; /* no byte of a key is a wildcard */
 };
 
 /* The tables over struct connection_options: where the store is, and how to talk to it. `bench`
@@ -114,16 +115,5 @@ int session_wait(struct session *session, struct hr_request *request, int starte
 /* The exit code of a request that ended with `result`: says why, names a signal. */
 int session_end(struct session *session, int result, const struct hr_error *error, const char *what,
                 ...) __attribute__((format(printf, 4, 5)));
-
-/* A bucket and a key as strings out of s3://bucket/key. */
-struct s3_place {
-    char bucket[256];
-    char key[1028];
-};
-/* Whether `text` is an S3 URI at all. */
-bool s3_place_is(const char *text);
-enum s3_place_need { S3_PLACE_BUCKET, S3_PLACE_ANY, S3_PLACE_OBJECT };
-/* 0, or EXIT_USAGE after a complaint that names what is wrong. */
-int s3_place_read(const char *text, enum s3_place_need need, struct s3_place *place);
 
 #endif

@@ -79,10 +79,10 @@ class Store:
         return boto3.client("s3", endpoint_url=self.endpoint, aws_access_key_id=ACCESS_KEY,
                             aws_secret_access_key=secret_key, region_name=REGION, config=Config(**config))
 
-    def headrace(self, *arguments, data=None, secret_key=SECRET_KEY, timeout=300):
-        """Runs the command; stdout and stderr are bytes."""
+    def headrace(self, *arguments, data=None, secret_key=SECRET_KEY, timeout=300, **environment):
+        """Runs the command, with further variables; stdout and stderr are bytes."""
         return subprocess.run([HEADRACE, *arguments], input=data, capture_output=True, timeout=timeout,
-                              env=self.environment(secret_key), check=False)
+                              env={**self.environment(secret_key), **environment}, check=False)
 
 
 def _stop(process):

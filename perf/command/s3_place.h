@@ -1,0 +1,28 @@
+/* Where something is in a store: s3://BUCKET/KEY on the command line. */
+#ifndef COMMAND_S3_PLACE_H
+#define COMMAND_S3_PLACE_H
+
+#include <stdbool.h>
+
+/* A bucket and a key as strings out of s3://bucket/key. */
+struct s3_place {
+    char bucket[256];
+    char key[1028];
+};
+
+/* Whether `text` is an S3 URI at all. */
+bool s3_place_is(const char *text);
+
+enum s3_place_need {
+    S3_PLACE_BUCKET,
+    S3_PLACE_ANY,
+    S3_PLACE_OBJECT,
+    S3_PLACE_REMOVAL, /* an object to remove: a store says done, also where there was none */
+};
+
+/* 0, or EXIT_USAGE after a complaint that names what is wrong. What looks like a wildcard is
+ * refused unless it is `literal`: an asterisk everywhere, ? and [x] where nothing would tell that
+ * no such object was there. */
+int s3_place_read(const char *text, enum s3_place_need need, bool literal, struct s3_place *place);
+
+#endif

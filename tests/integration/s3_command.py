@@ -1,0 +1,411 @@
+"""headrace s3 against stores, and against servers that are none: what it believes, refuses, guesses and says."""
+import contextlib
+import json
+import mimetypes
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../support"))
+import stores  # noqa: E402
+
+KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+
+
+def environment(**more):
+    """Nothing of the machine's own settings for AWS."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "S3_", "XDG_"))}
+    return {**kept, **KEYS, **{key: value for key, value in more.items() if value is not None}}
+
+
+def run(*arguments, data=None, **more):
+    return subprocess.run([stores.HEADRACE, *arguments], input=data, capture_output=True, check=False, timeout=120,
+                          env=environment(**more))
+
+
+def answer(status, fields, body=b""):
+    head = f"HTTP/1.1 {status}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields)
+    return head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+@contextlib.contextmanager
+def peer(reply):
+    """A raw server that gives one answer, or what reply(method, target) says, and closes nothing."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    heads, over = [], threading.Event()
+
+    def serve(connection):
+        with contextlib.suppress(ConnectionError), connection, connection.makefile("rb") as stream:
+            while True:
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    line = stream.readline()
+                    if not line:
+                        return
+                    head += line
+                heads.append(head)
+                fields = dict(line.split(b": ", 1) for line in head.lower().splitlines()[1:] if b": " in line)
+                if fields.get(b"expect"):
+                    connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                stream.read(int(fields.get(b"content-length", 0)))
+                method, target = head.split(b" ")[:2]
+                told = reply(method.decode(), target.decode()) if callable(reply) else reply
+                if method == b"HEAD":
+                    told = told[:told.index(b"\r\n\r\n") + 4]
+                connection.sendall(told)
+
+    def accept():
+        while not over.is_set():
+            with contextlib.suppress(OSError):
+                connection, _ = listener.accept()
+                threading.Thread(target=serve, args=(connection,), daemon=True).start()
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", heads
+    finally:
+        over.set()
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+def check_web_pages(folder):
+    path = os.path.join(folder, "up.txt")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("up")
+    down = os.path.join(folder, "down.txt")
+    commands = [("mb", "s3://b"), ("rb", "s3://b"), ("rm", "s3://b/k"), ("stat", "s3://b/k"), ("ls", "s3://b/"), ("ls",),
+                ("cp", path, "s3://b/k"), ("cp", "s3://b/k", down), ("cat", "s3://b/k")]
+    html = [("Content-Type", "text/html; charset=utf-8")]
+    pages = {"a login page": answer("200 OK", html, b"<!doctype html><title>Log in</title><p>unclosed"),
+             "a large page": answer("200 OK", html, b"<html>" + b"x" * 200000),
+             "a page without a type": answer("200 OK", [], b"<html><body>hello</body></html>"),
+             "JSON": answer("200 OK", [("Content-Type", "application/json")], b'{"ok": true}'),
+             "an empty 200": answer("200 OK", [])}
+    for name, page in pages.items():
+        with peer(page) as (endpoint, heads):
+            for verb, *arguments in commands:
+                if verb in ("cat", "cp") and arguments[0].startswith("s3") and name not in ("a login page", "a large page"):
+                    continue  # any body is an object, when nothing says otherwise
+                with stores.case(f"{name}, s3 {verb} {len(arguments)} is no success".replace(": ", ":")):
+                    del heads[:]
+                    done = run("s3", verb, "--json", *arguments, S3_ENDPOINT_URL=endpoint) if verb != "cat" else \
+                        run("s3", verb, *arguments, S3_ENDPOINT_URL=endpoint)
+                    assert done.returncode == 1, done
+                    assert b"HR_ERR_S3_RESPONSE" in done.stderr, done.stderr
+                    assert len(heads) == 1, heads  # nor is it asked again
+                    assert not os.path.exists(down)
+    for status in ("404 Not Found", "403 Forbidden"):
+        with stores.case(f"a web server's {status[:3]} is not called S3's"), \
+                peer(answer(status, html, b"<html>no</html>")) as (endpoint, _):
+            done = run("s3", "ls", "s3://b", S3_ENDPOINT_URL=endpoint)
+            assert done.returncode == 1 and b"a web page" in done.stderr and b"no such bucket" not in done.stderr, done
+
+
+def check_wildcards(store):
+    for line in ("rm s3://words/*", "rm s3://words/a?b", "rm s3://words/a[0-9]", "rb s3://w*", "cp s3://words/* .",
+                 "cat s3://words/a*", "stat s3://words/*.txt", "ls s3://words/*", "presign s3://words/*",
+                 "cp /dev/null s3://words/*"):
+        with stores.case(f"a wildcard is refused, s3 {line}".replace(": ", ":")):
+            done = store.headrace("s3", *line.split())
+            assert done.returncode == 2 and b"wildcard" in done.stderr and b"--literal" in done.stderr, done
+    for key in ("a*b", "a?b", "a[0-9]", "*", "[", "a]b[c"):
+        with stores.case(f"a key like a wildcard is reached with --literal, {key}"):
+            uri = f"s3://words/{key}"
+            assert store.headrace("s3", "cp", "--literal", "-", uri, data=b"x").returncode == 0
+            assert store.headrace("s3", "cat", "--literal", uri).stdout == b"x"
+            found = json.loads(store.headrace("s3", "ls", "--json", "--literal", "--recursive", uri).stdout)
+            assert [entry["key"] for entry in found["entries"]] == [key], found
+            assert store.headrace("s3", "rm", "--literal", uri).returncode == 0
+            assert store.headrace("s3", "stat", "--literal", uri).returncode == 1
+    with stores.case("? and [x] are bytes of a key where a missing one is told"):
+        assert store.headrace("s3", "cp", "-", "s3://words/q?a=[1]", data=b"x").returncode == 0
+        assert store.headrace("s3", "cat", "s3://words/q?a=[1]").stdout == b"x"
+        assert store.headrace("s3", "rm", "s3://words/[").returncode == 0
+
+
+def check_listing(store):
+    with stores.case("ls of a missing bucket exits 1 with a sentence"):
+        done = store.headrace("s3", "ls", "s3://not-there")
+        assert done.returncode == 1 and b"NoSuchBucket" in done.stderr, done
+    for arguments in ((), ("--recursive",)):
+        with stores.case(f"ls of a missing prefix exits 1 with a sentence {len(arguments)}"):
+            done = store.headrace("s3", "ls", *arguments, "s3://words/nothing/here")
+            assert done.returncode == 1 and b"nothing/here" in done.stderr and not done.stdout, done
+            done = store.headrace("s3", "ls", "--json", *arguments, "s3://words/nothing/here")
+            found = json.loads(done.stdout)
+            assert done.returncode == 1 and found["error"]["code"] == "ENOENT" and found["count"] == 0, done
+    with stores.case("ls of an empty bucket exits 0"):
+        assert store.headrace("s3", "mb", "s3://empty-one").returncode == 0
+        for uri in ("s3://empty-one", "s3://empty-one/"):
+            done = store.headrace("s3", "ls", uri)
+            assert done.returncode == 0 and not done.stdout and not done.stderr, done
+
+
+def check_stat():
+    fields = [("ETag", '"e"'), ("Last-Modified", "Sunday, 06-Nov-94 08:49:37 GMT"), ("x-amz-meta-a", "1"),
+              ("X-Amz-Meta-A", "2"), ("x-amz-meta-b", "3"), ("x-amz-meta-a", "4"), ("x-amz-meta-" + "n" * 300, "5"),
+              ("x-amz-meta-" + "n" * 301, "6"), ("Content-Type", "text/x-" + "t" * 400),
+              ("x-amz-version-id", "v" * 1024)]
+    with stores.case("stat --json has each name once and no text cut"), peer(answer("200 OK", fields)) as (endpoint, _):
+        done = run("s3", "stat", "--json", "s3://b/k", S3_ENDPOINT_URL=endpoint)
+        names = []
+        found = json.loads(done.stdout, object_pairs_hook=lambda pairs: (names.append([name for name, _ in pairs]),
+                                                                         dict(pairs))[1])
+        assert all(len(each) == len(set(each)) for each in names), names
+        assert found["metadata"] == {"a": "1, 2, 4", "b": "3", "n" * 300: "5", "n" * 301: "6"}, found
+        assert found["content_type"] == "text/x-" + "t" * 400 and found["version_id"] == "v" * 1024, found
+        assert found["last_modified"] == "1994-11-06T08:49:37.000Z" and found["etag"] == "e", found
+
+
+def check_dates():
+    forms = ["2026-01-02T03:04:05+02:00", "2026-01-02T03:04:05.678+0200", "2026-01-02T01:04:05.5Z",
+             "Fri, 02 Jan 2026 01:04:05 GMT", "Friday, 02-Jan-26 01:04:05 GMT", "Fri Jan  2 01:04:05 2026"]
+    entries = "".join(f"<Contents><Key>k{number}</Key><LastModified>{text}</LastModified><Size>1</Size></Contents>"
+                      for number, text in enumerate(forms))
+    body = f"<ListBucketResult>{entries}</ListBucketResult>".encode()
+    with stores.case("dates of a listing in every form"), peer(answer("200 OK", [], body)) as (endpoint, _):
+        found = json.loads(run("s3", "ls", "--json", "s3://b", S3_ENDPOINT_URL=endpoint).stdout)
+        assert {entry["last_modified"] for entry in found["entries"]} == {"2026-01-02T01:04:05.000Z"}, found
+
+
+def check_sparse():
+    body = (b"<ListBucketResult><CommonPrefixes><Prefix>p/</Prefix></CommonPrefixes><Contents><Key>k</Key></Contents>"
+            b"</ListBucketResult>")
+    with stores.case("a listing with keys and nothing else"), peer(answer("200 OK", [], body)) as (endpoint, _):
+        found = json.loads(run("s3", "ls", "--json", "s3://b", S3_ENDPOINT_URL=endpoint).stdout)
+        assert found["count"] == 2 and found["entries"][1]["etag"] == "" and not found["entries"][1]["last_modified"], found
+    body = (b"<ListBucketResult><CommonPrefixes><Prefix>p/</Prefix></CommonPrefixes><IsTruncated>true</IsTruncated>"
+            b"<NextMarker>p/</NextMarker></ListBucketResult>")
+    with stores.case("a listing of version 1, which has no token"), peer(answer("200 OK", [], body)) as (endpoint, _):
+        done = run("s3", "ls", "s3://b", S3_ENDPOINT_URL=endpoint)
+        assert done.returncode == 1 and b"no continuation token" in done.stderr, done
+    keys = b"".join(b"<Contents><Key>" + str(number).encode() * 900 + b"</Key></Contents>\n        " for number in range(9))
+    body = b"<ListBucketResult>\n        " + keys + b"</ListBucketResult>"
+    with stores.case("a listing with long keys, laid out"), peer(answer("200 OK", [], body)) as (endpoint, _):
+        found = json.loads(run("s3", "ls", "--json", "s3://b", S3_ENDPOINT_URL=endpoint).stdout)
+        assert found["count"] == 9 and len(found["entries"][8]["key"]) == 900, found["count"]
+
+
+def check_endless():
+    def pages(make):
+        count = [0]
+
+        def reply(_method, _target):
+            count[0] += 1
+            entries, token = make(count[0])
+            return answer("200 OK", [], (f"<ListBucketResult>{entries}<IsTruncated>true</IsTruncated>"
+                                         f"<NextContinuationToken>{token}</NextContinuationToken>"
+                                         "</ListBucketResult>").encode())
+        return reply
+
+    def entry(name):
+        return f"<Contents><Key>{name}</Key><Size>1</Size></Contents>"
+    cases = {"two tokens that alternate": lambda n: (entry(n % 2), f"t{n % 2}"),
+             "seven tokens behind a tail of five": lambda n: (entry(n), f"t{n if n < 5 else n % 7}"),
+             "empty pages with new tokens": lambda n: ("", f"t{n}"),
+             "the same page with new tokens": lambda n: (entry("k"), f"t{n}"),
+             "three pages with new tokens": lambda n: (entry(n % 3), f"t{n}")}
+    for name, make in cases.items():
+        with stores.case(f"ls ends, {name}"), peer(pages(make)) as (endpoint, heads):
+            done = run("s3", "ls", "--json", "--recursive", "s3://b", S3_ENDPOINT_URL=endpoint)
+            found = json.loads(done.stdout)
+            assert done.returncode == 1 and not found["complete"], done
+            assert found["error"]["code"] == "HR_ERR_S3_RESPONSE" and len(heads) <= 1001, (len(heads), found["error"])
+
+
+def check_hints():
+    for line, wanted in (("mv a b", "s3 cp"), ("sync a b", "s3 cp"), ("put a b", "s3 cp"), ("get a b", "s3 cp"),
+                         ("del s3://b/k", "s3 rm"), ("list", "s3 ls"), ("la", "s3 ls"), ("info s3://b/k", "s3 stat"),
+                         ("du s3://b", "s3 ls"), ("mkdir s3://b", "s3 mb"), ("signurl s3://b/k", "s3 presign"),
+                         ("lss", "s3 ls"), ("ls --profile x", "AWS_ACCESS_KEY_ID"), ("ls --no-sign-request", "signature"),
+                         ("ls --ca-bundle x", "--ca-file"), ("ls --no-verify-ssl", "--insecure"),
+                         ("cp --acl private a s3://b", "access control"), ("cp --exclude x a s3://b", "patterns"),
+                         ("ls --human-readable", "--json"), ("ls --output json", "--json"), ("rb --force s3://b", "s3 rm"),
+                         ("cp --storage-class X a s3://b", "not part"), ("cp -r a s3://b", "--recursive"),
+                         ("rm --dryrun s3://b/k", "not part"),
+                         ("rm --recursive s3://b/k", "single objects"), ("rm -r s3://b/k", "single objects"), ("ls --access_key x", "--access-key")):
+        with stores.case(f"hint, s3 {line}".replace(": ", ":")):
+            done = run("s3", *line.split())
+            assert done.returncode == 2 and wanted.encode() in done.stderr, done.stderr
+            assert b"'s3 mb'" not in done.stderr or "mkdir" in line, done.stderr
+    for word in ("mx", "xy", "frobnicate"):
+        with stores.case(f"no hint, s3 {word}"):
+            done = run("s3", word)
+            assert done.returncode == 2 and b"did you mean" not in done.stderr and word.encode() in done.stderr, done
+
+
+def check_environment(store):
+    keys = {"AWS_ACCESS_KEY_ID": stores.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": stores.SECRET_KEY}
+    wrong = "http://127.0.0.1:1"
+    good = [{"AWS_ENDPOINT_URL": store.endpoint}, {"AWS_ENDPOINT_URL": wrong, "AWS_ENDPOINT_URL_S3": store.endpoint},
+            {"AWS_ENDPOINT_URL_S3": wrong, "S3_ENDPOINT_URL": store.endpoint},
+            {"AWS_ENDPOINT_URL": wrong, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "S3_ENDPOINT_URL": store.endpoint},
+            {"S3_ENDPOINT_URL": store.endpoint, "AWS_PROFILE": "prod", "AWS_CA_BUNDLE": "/nowhere"}]
+    for more in good:
+        with stores.case(f"environment, {' '.join(more)}"):
+            done = run("s3", "ls", **keys, **more)
+            assert done.returncode == 0, done
+    with stores.case("environment, AWS_PROFILE is refused by name"):
+        for name in ("prod", "default"):
+            done = run("s3", "ls", S3_ENDPOINT_URL=store.endpoint, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="",
+                       AWS_PROFILE=name)
+            assert done.returncode == 2 and b"AWS_PROFILE" in done.stderr, done
+        done = run("s3", "ls", "--access-key", stores.ACCESS_KEY, "--secret-key", stores.SECRET_KEY, AWS_PROFILE="x",
+                   S3_ENDPOINT_URL=store.endpoint, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+        assert done.returncode == 0, done
+    with stores.case("environment, a malformed region is named"):
+        done = run("s3", "ls", S3_ENDPOINT_URL=store.endpoint, AWS_DEFAULT_REGION="eu west")
+        assert done.returncode == 2 and b"AWS_DEFAULT_REGION" in done.stderr, done
+        done = run("s3", "ls", "--region", "us-east-1", S3_ENDPOINT_URL=store.endpoint, AWS_DEFAULT_REGION="eu west", **keys)
+        assert done.returncode == 0, done
+    with stores.case("environment, the region stands in the signature"), peer(answer("403 Forbidden", [])) as (url, heads):
+        for more, region in (({"AWS_DEFAULT_REGION": "eu-west-3"}, b"eu-west-3"), ({}, b"us-east-1"),
+                             ({"AWS_DEFAULT_REGION": "eu-west-3", "AWS_REGION": "eu-west-4"}, b"eu-west-4")):
+            run("s3", "ls", S3_ENDPOINT_URL=url, **more)
+            assert b"/" + region + b"/s3/aws4_request" in heads[-1], heads[-1]
+
+
+def check_trust(folder):
+    certificate, key = os.path.join(folder, "c.pem"), os.path.join(folder, "k.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days",
+                    "2", "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+    keys = {"AWS_ACCESS_KEY_ID": stores.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": stores.SECRET_KEY}
+    with stores.embedded("--tls-cert", certificate, "--tls-key", key) as store:
+        with stores.case("AWS_CA_BUNDLE is trusted over https"):
+            done = run("s3", "ls", S3_ENDPOINT_URL=store.endpoint, AWS_CA_BUNDLE=certificate, **keys)
+            assert done.returncode == 0, done
+            done = run("s3", "ls", S3_ENDPOINT_URL=store.endpoint, **keys)
+            assert done.returncode == 1 and b"HR_ERR_TLS_CERTIFICATE" in done.stderr, done
+        with stores.case("AWS_CA_BUNDLE that cannot be read is named, and --insecure needs none"):
+            done = run("s3", "ls", S3_ENDPOINT_URL=store.endpoint, AWS_CA_BUNDLE="/nowhere", **keys)
+            assert done.returncode == 2 and b"AWS_CA_BUNDLE" in done.stderr, done
+            done = run("s3", "ls", "--insecure", S3_ENDPOINT_URL=store.endpoint, AWS_CA_BUNDLE="/nowhere", **keys)
+            assert done.returncode == 0, done
+        with stores.case("http to a port of https has a hint"):
+            done = run("s3", "ls", S3_ENDPOINT_URL=store.endpoint.replace("https", "http"), **keys)
+            assert done.returncode == 1 and b"https://" in done.stderr, done
+    with stores.embedded() as store, stores.case("https to a port of http has a hint"):
+        done = run("s3", "ls", S3_ENDPOINT_URL=store.endpoint.replace("http", "https"), **keys)
+        assert done.returncode == 1 and b"use http://" in done.stderr, done
+
+
+def check_clock():
+    def skewed(hours):
+        there = time.time() + hours * 3600
+        iso = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(there))
+        return iso, answer("403 Forbidden", [("Content-Type", "application/xml")],
+                           f"<Error><Code>RequestTimeTooSkewed</Code><Message>The difference between the request time and "
+                           f"the current time is too large.</Message><ServerTime>{iso}</ServerTime></Error>".encode())
+    for hours, side in ((3, b"2 h 59 min later"), (-50, b"2 d 2 h earlier")):
+        iso, reply = skewed(hours)
+        with stores.case(f"a clock that is {hours} hours off"), peer(reply) as (endpoint, _):
+            done = run("s3", "ls", "s3://b", S3_ENDPOINT_URL=endpoint)
+            assert done.returncode == 1 and iso.encode() in done.stderr, done
+            assert side in done.stderr or (hours == 3 and b"3 h 0 min later" in done.stderr), done
+    with stores.case("a clock that is off, told by the Date of an answer to HEAD"), \
+            peer(answer("403 Forbidden", [("Date", "Sun, 06 Nov 1994 08:49:37 GMT")])) as (endpoint, _):
+        done = run("s3", "stat", "s3://b/k", S3_ENDPOINT_URL=endpoint)
+        assert done.returncode == 1 and b"1994-11-06T08:49:37Z" in done.stderr, done
+
+
+def check_uploads(store, folder):
+    def stat(key):
+        return json.loads(store.headrace("s3", "stat", "--json", f"s3://words/{key}").stdout)
+    for name, arguments, wanted in (
+            ("one pair", ("a=b",), {"a": "b"}), ("two pairs", ("a=b,c=d",), {"a": "b", "c": "d"}),
+            ("repeated", ("a=b,c=d", "e=f"), {"a": "b", "c": "d", "e": "f"}), ("a comma in a value", ("a=b,c",), {"a": "b,c"}),
+            ("blanks", ("a=b c, d=e",), {"a": "b c", "d": "e"}), ("a quoted value", ('a="b,c=d",e=f',), {"a": "b,c=d", "e": "f"}),
+            ("an escaped comma", (r"a=b\,c=d",), {"a": "b,c=d"}), ("an equals sign", ("a=b=c",), {"a": "b=c"}),
+            ("an empty value", ("a=,b=c",), {"a": "", "b": "c"}), ("quotes inside", ('a=b "c" d',), {"a": 'b "c" d'}),
+            ("a quote inside", ('first=foo"bar',), {"first": 'foo"bar'}), ("a hyphen", ("a-b=1",), {"a-b": "1"}),
+            ("JSON as a value", ('a={"b": ["/c", "d"]},e=f',), {"a": '{"b": ["/c", "d"]}', "e": "f"}),
+            ("a blank between", ("a=b c=d",), {"a": "b c=d"}), ("blanks in a row", ("a=b   c  d",), {"a": "b   c  d"})):
+        with stores.case(f"metadata, {name}"):
+            options = [word for text in arguments for word in ("--metadata", text)]
+            done = store.headrace("s3", "cp", *options, "-", "s3://words/meta", data=b"x")
+            assert done.returncode == 0, done
+            assert stat("meta")["metadata"] == wanted, stat("meta")
+    for name, text in (("no name", "=v"), ("no value", "a"), ("a blank", "a b=c"), ("JSON", '{"a":"b"}')):
+        with stores.case(f"metadata that is none, {name}"):
+            done = store.headrace("s3", "cp", "--metadata", text, "-", "s3://words/meta", data=b"x")
+            assert done.returncode == 2 and b"NAME=VALUE" in done.stderr, done
+    with stores.case("metadata, a name twice"):
+        done = store.headrace("s3", "cp", "--metadata", "a=b,A=c", "-", "s3://words/meta", data=b"x")
+        assert done.returncode == 2 and b"twice" in done.stderr, done
+    tables = os.path.exists("/usr/share/mime/globs2") or os.path.exists("/etc/mime.types")
+    for name in ("page.html", "PICTURE.JPG", "data.json", "style.css", "text.txt", "doc.pdf", "film.mp4", "archive.zip"):
+        if not tables:
+            stores.skip(f"content type, {name}", "neither shared-mime-info nor media-types is installed")
+            continue
+        with stores.case(f"content type, {name}"):
+            path = os.path.join(folder, name)
+            with open(path, "wb") as file:
+                file.write(b"x")
+            assert store.headrace("s3", "cp", path, "s3://words/type").returncode == 0
+            assert stat("type")["content_type"] == mimetypes.guess_type(name)[0], stat("type")
+            assert store.headrace("s3", "cp", "-", f"s3://words/{name}", data=b"x").returncode == 0
+            assert stat(name)["content_type"] == mimetypes.guess_type(name)[0], stat(name)
+    mime = os.path.join(folder, "share/mime")
+    os.makedirs(mime)
+    with open(os.path.join(mime, "globs2"), "w", encoding="ascii") as file:
+        file.write("# weight:type:pattern:flags\n50:test/short:*.z\n50:test/long:*.y.z\n80:test/heavy:*.w\n"
+                   "50:test/light:*.w\n50:test/upper:*.C:cs\n50:test/lower:*.c:cs\n50:test/folded:*.fold\n"
+                   "50:test/literal:Whole\n50:notype:*.bad\nnonsense\n50:test/x y:*.blank\n")
+    for name, wanted in (("a.z", "test/short"), ("a.y.z", "test/long"), ("a.w", "test/heavy"), ("a.C", "test/upper"),
+                         ("a.c", "test/lower"), ("a.FOLD", "test/folded"), ("whole", "test/literal")):
+        with stores.case(f"content type by a table of the user's, {name}"):
+            store.headrace("s3", "cp", "-", f"s3://words/{name}", data=b"x", XDG_DATA_HOME=os.path.dirname(mime))
+            assert stat(name)["content_type"] == wanted, stat(name)
+    for name in ("a.bad", "a.blank"):
+        with stores.case(f"content type that is none is not taken, {name}"):
+            store.headrace("s3", "cp", "-", f"s3://words/{name}", data=b"x", XDG_DATA_HOME=os.path.dirname(mime))
+            assert stat(name)["content_type"] == "application/octet-stream", stat(name)
+    if os.path.exists("/etc/mime.types"):
+        with stores.case("content type by /etc/mime.types alone"):
+            done = store.headrace("s3", "cp", "-", "s3://words/X.HTML", data=b"x", XDG_DATA_DIRS="/nowhere", HOME="/nowhere")
+            assert done.returncode == 0 and stat("X.HTML")["content_type"] == "text/html", stat("X.HTML")
+    with stores.case("content type, --content-type wins, and nothing known is octets"):
+        path = os.path.join(folder, "page.html")
+        assert store.headrace("s3", "cp", "--content-type", "text/x-own", path, "s3://words/type").returncode == 0
+        assert stat("type")["content_type"] == "text/x-own"
+        assert store.headrace("s3", "cp", "-", "s3://words/nothing-known", data=b"x").returncode == 0
+        assert stat("nothing-known")["content_type"] == "application/octet-stream"
+
+
+def check_presign(store):
+    for text, seconds in (("3600", 3600), ("1h", 3600), ("90", 90), ("90s", 90), ("604800", 604800)):
+        with stores.case(f"presign --expires {text}"):
+            done = store.headrace("s3", "presign", "--expires", text, "s3://words/k")
+            assert done.returncode == 0 and f"X-Amz-Expires={seconds}&".encode() in done.stdout, done
+    for text in ("0", "604801", "-5", "1d", ""):
+        with stores.case(f"presign --expires {text} is refused"):
+            done = store.headrace("s3", "presign", "--expires", text, "s3://words/k")
+            assert done.returncode == 2 and b"--expires" in done.stderr, done
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder, stores.embedded() as store:
+        assert store.headrace("s3", "mb", "s3://words").returncode == 0
+        check_web_pages(folder)
+        check_wildcards(store)
+        check_listing(store)
+        check_stat()
+        check_dates()
+        check_sparse()
+        check_endless()
+        check_hints()
+        check_environment(store)
+        check_trust(folder)
+        check_clock()
+        check_uploads(store, folder)
+        check_presign(store)
+    stores.finish()
+
+
+if __name__ == "__main__":
+    main()
