@@ -26,7 +26,7 @@ struct hr__answer_ids {
     char region[64]; /* x-amz-bucket-region */
     uint64_t date_s; /* Date, of the store's clock; 0: none */
     uint64_t now_s;  /* of the clock here; 0: unknown. The caller's */
-    bool web_page;   /* HTML */
+    bool web_page;   /* HTML, with no field of a store */
 };
 void hr__answer_ids(const struct hr_http_head *head, struct hr__answer_ids *ids);
 

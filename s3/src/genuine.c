@@ -46,7 +46,7 @@ static int refuse(enum hr__s3_kind kind, int status, const char *what, struct hr
 int hr__genuine_head(enum hr__s3_kind kind, int status, const struct hr__marks *marks,
                      struct hr_error *error) {
     static const char page[] = "a web page (HTML)";
-    if (marks->web_page && hr__s3_operations[kind].answer == HR__ANSWER_LISTING)
+    if (marks->web_page && !marks->vendor && hr__s3_operations[kind].answer == HR__ANSWER_LISTING)
         return refuse(kind, status, page, error);
     if (kind != HR__S3_GET && kind != HR__S3_HEAD) return 0;
     /* An object may be HTML itself; S3 names it then. */
@@ -71,15 +71,18 @@ int hr__genuine_end(enum hr__s3_kind kind, int status, const struct hr__marks *m
     if (kind == HR__S3_HEAD) return 0; /* its head is all of it */
     /* Every store names what it keeps. */
     if (kind == HR__S3_PUT && !marks->named) return refuse(kind, status, "no ETag", error);
-    if (marks->web_page) return refuse(kind, status, "a web page (HTML)", error);
     int first = first_byte(body);
     if (first >= 0 && first != '<' && first != 0xef)
         return refuse(kind, status, "a body that is no XML", error);
     struct hr_slice root = hr__xml_root(body);
     if (begins(root, "html") || begins(root, "!doctype"))
         return refuse(kind, status, "a web page (HTML)", error);
+    if (hr__s3_operations[kind].answer == HR__ANSWER_LISTING) return 0; /* read next */
+    /* Some stores call no body at all HTML, as their web framework does. */
     bool proven = marks->named || marks->vendor || (kind == HR__S3_BUCKET_CREATE && marks->located);
     /* 204 is what S3 answers to a removal, and few others do. A HEAD has fields only. */
-    if (proven || (status == 204 && body.size == 0) || kind == HR__S3_BUCKET_HEAD) return 0;
+    if (proven || (status == 204 && body.size == 0)) return 0;
+    if (marks->web_page) return refuse(kind, status, "a web page (HTML)", error);
+    if (kind == HR__S3_BUCKET_HEAD) return 0;
     return refuse(kind, status, "none of a store's header fields", error);
 }

@@ -22,7 +22,7 @@ void hr__marks_of(const struct hr_http_head *head, struct hr__marks *marks);
 int hr__genuine_head(enum hr__s3_kind kind, int status, const struct hr__marks *marks,
                      struct hr_error *error);
 
-/* Judges the whole answer of an operation that has no body of its own and no <Error> in it. */
+/* Judges the whole answer of any other operation, which has no <Error> in it. */
 int hr__genuine_end(enum hr__s3_kind kind, int status, const struct hr__marks *marks,
                     struct hr_slice body, struct hr_error *error);
 

@@ -138,7 +138,7 @@ static int on_head(struct hr_http_request *http, const struct hr_http_head *head
     if (head->status < 200) return 0;
     hr__answer_ids(head, &call->ids);
     hr__marks_of(head, &call->marks);
-    call->ids.web_page = call->marks.web_page;
+    call->ids.web_page = call->marks.web_page && !call->marks.vendor;
     call->ids.now_s = hr__reactor_wall_ns(call->reactor) / 1000000000u;
     if (!hr__s3_status_good(&hr__s3_operations[call->parameters.kind], head->status)) {
         call->bad_status = true;
@@ -165,17 +165,18 @@ static enum hr_http_verdict classify_error(struct hr__s3_call *call,
     return hr__s3_verdict_of_answer(outcome->status, hr_slice_of(error->s3_code));
 }
 
-/* A good status with neither object nor listing behind it: done, where a store says so. */
+/* A good status with no object behind it: done, or a listing, where a store says so. */
 static enum hr_http_verdict classify_end(struct hr__s3_call *call,
                                          struct hr_http_outcome *outcome) {
     struct hr_slice body = hr_slice_bytes(call->body.data, call->body.size);
     /* A web page is none of S3's, however much of it came. */
-    if (outcome->result < 0 && !call->marks.web_page)
-        return outcome->own_error ? HR_HTTP_FINAL : hr__s3_verdict_of_failure(outcome->result);
-    int err = hr__genuine_end(call->parameters.kind, outcome->status, &call->marks, body,
-                              &call->http.request.error);
+    bool judged = outcome->result == 0 || call->marks.web_page;
+    int err = judged ? hr__genuine_end(call->parameters.kind, outcome->status, &call->marks, body,
+                                       &call->http.request.error)
+                     : 0;
     if (err) outcome->result = err;
-    return HR_HTTP_FINAL;
+    if (err || outcome->result == 0 || outcome->own_error) return HR_HTTP_FINAL;
+    return hr__s3_verdict_of_failure(outcome->result);
 }
 
 static enum hr_http_verdict classify(struct hr_http_request *http,
@@ -188,7 +189,7 @@ static enum hr_http_verdict classify(struct hr_http_request *http,
     if (outcome->result == 0 && answer != HR__ANSWER_OBJECT &&
         hr__xml_is_error(hr_slice_bytes(call->body.data, call->body.size)))
         return classify_error(call, outcome);
-    if (answer == HR__ANSWER_NONE && outcome->status > 0) return classify_end(call, outcome);
+    if (answer != HR__ANSWER_OBJECT && outcome->status > 0) return classify_end(call, outcome);
     if (outcome->result < 0 && !outcome->own_error)
         return hr__s3_verdict_of_failure(outcome->result);
     return HR_HTTP_FINAL;
