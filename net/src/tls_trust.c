@@ -100,7 +100,20 @@ static bool is_kept(const char *file, struct timespec modified) {
            kept.file_modified.tv_nsec == modified.tv_nsec;
 }
 
+/* Another thread may have been reading while this process forked: the child, which does not have
+ * that thread, begins anew. */
+static void forget_in_child(void) {
+    kept.mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    kept.store = NULL;
+}
+
+static void care_for_children(void) {
+    (void)pthread_atfork(NULL, NULL, forget_in_child);
+}
+
 X509_STORE *hr__tls_trust_system(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, care_for_children);
     const char *file = getenv(X509_get_default_cert_file_env());
     struct stat status;
     if (!file) file = X509_get_default_cert_file();
