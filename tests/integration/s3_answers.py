@@ -411,6 +411,9 @@ def regions():
             status, fields, _ = endpoint.signed("HEAD", f"/{BUCKET}")
             assert status == 400 and fields["x-amz-bucket-region"] == "eu-central-1", (status, fields)
             assert right.head_bucket(Bucket=BUCKET)["BucketRegion"] == "eu-central-1"
+            for answer in (endpoint.signed("GET", f"/{BUCKET}/k"), endpoint.presigned("GET", f"/{BUCKET}/k")):
+                assert answer[0] == 400 and text_of(answer[2], "Region") == "eu-central-1", answer
+                assert answer[1]["x-amz-bucket-region"] == "eu-central-1", answer
             page = right.list_buckets(MaxBuckets=1)
             assert page["Buckets"][0]["BucketRegion"] == "eu-central-1", page
 

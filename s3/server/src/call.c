@@ -312,7 +312,9 @@ static enum s3_error verify(struct s3_call *call) {
                                &call->arena, &call->identity);
     if (!error) return S3_OK;
     hr_text_copy(call->message, sizeof call->message, hr_slice_of(call->identity.message));
-    if (error == S3_AuthorizationHeaderMalformed && server->region)
+    bool is_malformed =
+        error == S3_AuthorizationHeaderMalformed || error == S3_AuthorizationQueryParametersError;
+    if (is_malformed && server->region)
         s3_server__add_detail(call, "Region", hr_slice_of(server->region));
     if (error == S3_SignatureDoesNotMatch) explain_mismatch(call);
     return error;
