@@ -176,6 +176,15 @@ with case("uploads: a copy has the checksum that is asked for, and says so"):
             "InvalidRequest", "unsupported")
     _, _, body = ENDPOINT.signed("PUT", f"/{BUCKET}/copy", headers=source)
     assert b"Checksum" not in body, body
+    itself = {"x-amz-copy-source": f"/{BUCKET}/plain"}
+    refuses(ENDPOINT.signed("PUT", f"/{BUCKET}/plain", headers=itself), "InvalidRequest", "itself")
+    for change in ({"x-amz-checksum-algorithm": "CRC32"}, {"x-amz-server-side-encryption": "AES256"},
+                   {"x-amz-storage-class": "STANDARD_IA"}):
+        status, _, body = ENDPOINT.signed("PUT", f"/{BUCKET}/plain", headers={**itself, **change})
+        assert status == 200, (change, body)
+    _, fields, body = ENDPOINT.signed("GET", f"/{BUCKET}/plain", headers={"x-amz-checksum-mode": "ENABLED"})
+    assert fields["x-amz-checksum-crc32"] == crc32(WHOLE) and body == WHOLE, fields
+    assert fields["x-amz-server-side-encryption"] == "AES256", fields
 
 with case("uploads: parts that are copied have the upload's checksum"):
     assert ENDPOINT.signed("PUT", f"/{BUCKET}/plain", data=WHOLE)[0] == 200

@@ -98,13 +98,14 @@ static enum s3_error keep_fields(struct s3_call *call, const struct s3_object *s
         s3_server__arena_take(&call->arena, (source->field_count + 1) * sizeof *fields);
     if (!fields) return S3_InternalError;
     size_t count = 0;
-    for (size_t i = 0; i < call->plan.field_count; i++)
-        if (s3_server__has_prefix_nocase(call->plan.fields[i].name, "x-amz-meta-"))
+    for (size_t i = 0; i < call->plan.field_count; i++) {
+        struct hr_http_field field = call->plan.fields[i];
+        if (s3_server__has_prefix_nocase(field.name, "x-amz-meta-"))
             return s3_server__refuse(call, S3_InvalidRequest,
                                      "Metadata of the request is taken with "
                                      "x-amz-metadata-directive: REPLACE only.");
-        else if (hr_slice_equal(call->plan.fields[i].name, hr_slice_of(S3_ENCRYPTION_FIELD)))
-            fields[count++] = call->plan.fields[i];
+        if (hr_slice_equal(field.name, hr_slice_of(S3_ENCRYPTION_FIELD))) fields[count++] = field;
+    }
     for (size_t i = 0; i < source->field_count; i++)
         if (count == 0 || !hr_slice_equal(source->fields[i].name, hr_slice_of(S3_ENCRYPTION_FIELD)))
             fields[count++] = source->fields[i];
@@ -121,21 +122,23 @@ static enum s3_error plan_copy(struct s3_call *call, const struct s3_object *sou
         return s3_server__refuse(call, S3_InvalidArgument, "Unknown metadata directive.");
     enum s3_error error = s3_server__read_metadata(call);
     if (error) return error;
-    bool other_class = s3_server__header(call, "x-amz-storage-class").data != NULL;
+    bool changes = s3_server__header(call, "x-amz-storage-class").data ||
+                   s3_server__header(call, S3_ENCRYPTION_FIELD).data ||
+                   s3_server__header(call, "x-amz-checksum-algorithm").data;
     if (!replace) {
         error = keep_fields(call, source);
         if (error) return error;
         bool same_key = hr_slice_equal(source->key, call->request.key);
         struct s3_object *here = NULL;
-        if (same_key && !other_class)
+        if (same_key && !changes)
             s3_server__object_get(&call->server->store, call->request.bucket, call->request.key,
                                   &here);
         s3_server__object_release(here); /* only compared */
         if (here == source)
             return s3_server__refuse(call, S3_InvalidRequest,
                                      "This copy request is illegal because it is trying to copy "
-                                     "an object to itself without changing the object's metadata "
-                                     "or storage class.");
+                                     "an object to itself without changing the object's metadata, "
+                                     "storage class, encryption or checksum.");
     }
     error = plan_checksum(call, source);
     if (error) return error;
