@@ -153,7 +153,8 @@ enum s3_error s3_server__upload_part_begin(struct s3_call *call);
 enum s3_error s3_server__number_parameter(struct s3_call *call, const char *name,
                                           uint64_t otherwise, uint64_t most, uint64_t *value);
 /* Pages go on behind a name, which an opaque token holds: hex, so that it needs no encoding, of a
- * check value and the name. InvalidArgument for one that was not given out here. */
+ * check value and the name. An empty one leaves *name. InvalidArgument for one that was not given
+ * out here. */
 enum s3_error s3_server__token_read(struct s3_call *call, struct hr_slice token,
                                     struct hr_slice *name);
 /* As an element of call->xml. */

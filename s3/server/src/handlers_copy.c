@@ -229,7 +229,10 @@ static enum s3_error read_copy_range(struct s3_call *call, uint64_t size, struct
                                  "The x-amz-copy-source-range value must be of the form "
                                  "bytes=first-last where first and last are the zero-based "
                                  "offsets of the first and last bytes to copy");
-    if (last >= size) return S3_InvalidRange;
+    if (last >= size)
+        return s3_server__refuse(call, S3_InvalidArgument,
+                                 "Range specified is not valid for source object of size: %llu",
+                                 (unsigned long long)size);
     *range = (struct s3_range){.offset = first, .size = last - first + 1};
     return S3_OK;
 }

@@ -37,6 +37,7 @@ static uint32_t token_check(struct hr_slice name) {
 
 enum s3_error s3_server__token_read(struct s3_call *call, struct hr_slice token,
                                     struct hr_slice *name) {
+    if (token.size == 0) return S3_OK; /* as S3 has it: from the beginning */
     uint8_t *bytes = s3_server__arena_take(&call->arena, token.size / 2 + 1);
     if (!bytes) return S3_InternalError;
     ssize_t size = hr_hex_decode(token, bytes, token.size / 2);
@@ -46,6 +47,8 @@ enum s3_error s3_server__token_read(struct s3_call *call, struct hr_slice token,
         uint32_t check = token_check(*name);
         if (memcmp(bytes, &check, sizeof check) == 0) return S3_OK;
     }
+    s3_server__add_detail(call, "ArgumentName", hr_slice_of("continuation-token"));
+    s3_server__add_detail(call, "ArgumentValue", token);
     return s3_server__refuse(call, S3_InvalidArgument,
                              "The continuation token provided is incorrect");
 }
