@@ -122,6 +122,14 @@ def buckets():
     assert status == 400 and b"InvalidBucketName" in text, text
     named = s3.create_bucket(Bucket=BUCKET + "-eu", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     assert named["Location"] == f"/{BUCKET}-eu"
+    assert s3.get_bucket_location(Bucket=BUCKET + "-eu")["LocationConstraint"] == "eu-west-1"
+    assert s3.head_bucket(Bucket=BUCKET + "-eu")["BucketRegion"] == "eu-west-1"
+    assert [item["Name"] for item in s3.list_buckets(BucketRegion="eu-west-1", Prefix=BUCKET)["Buckets"]] == [BUCKET + "-eu"]
+    listed = {item["Name"]: item["BucketRegion"] for item in s3.list_buckets(Prefix=BUCKET)["Buckets"]}
+    assert listed == {BUCKET: REGION, OTHER: REGION, BUCKET + "-eu": "eu-west-1"}, listed
+    for region in ("Eu west", "x" * 32, "a/b"):
+        refused("InvalidLocationConstraint", 400, s3.create_bucket, Bucket=BUCKET + "-no",
+                CreateBucketConfiguration={"LocationConstraint": region})
     s3.delete_bucket(Bucket=BUCKET + "-eu")
 
 

@@ -129,6 +129,9 @@ with case("strict: the parameter is named, a subresource of its own beside it or
     assert (status, body) == (200, BODY)
     refuses(ENDPOINT.signed("PUT", f"/{BUCKET}/object", "versionId=null"), "InvalidArgument", name="version-id")
     refuses(ENDPOINT.signed("GET", f"/{BUCKET}", "prefix=a&prefix=b"), "InvalidArgument", name="prefix")
+    for fields in ({}, {"x-amz-copy-source": f"/{BUCKET}/object"}):
+        refuses(ENDPOINT.signed("PUT", f"/{BUCKET}/object", "partNumber=1", b"x" * (not fields), fields), "InvalidArgument",
+                name="partNumber without uploadId")
     is_whole()
 
 # Of each field that S3 takes at an operation: values that do nothing special there, and values that must be refused.

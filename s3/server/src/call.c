@@ -19,6 +19,12 @@ const char *s3_server__region(const struct s3_call *call) {
     return call->server->region ? call->server->region : S3_REGION_DEFAULT;
 }
 
+const char *s3_server__bucket_region_of(struct s3_call *call) {
+    char *region = call->bucket_region;
+    if (s3_server__bucket_region(&call->server->store, call->request.bucket, region)) return NULL;
+    return region[0] ? region : s3_server__region(call);
+}
+
 struct hr_slice s3_server__header(const struct s3_call *call, const char *name) {
     return s3_server__field_of(&call->request, name);
 }
@@ -142,9 +148,9 @@ static void add_error_fields(struct s3_call *call, enum s3_error error, bool is_
     call->field_count = 0;
     bool tells_region = is_head || error == S3_AuthorizationHeaderMalformed ||
                         error == S3_AuthorizationQueryParametersError;
-    if (tells_region && call->request.bucket.size > 0 &&
-        s3_server__bucket_check(&call->server->store, call->request.bucket) == S3_OK)
-        s3_server__add_text(call, "x-amz-bucket-region", s3_server__region(call));
+    const char *region =
+        tells_region && call->request.bucket.size > 0 ? s3_server__bucket_region_of(call) : NULL;
+    if (region) s3_server__add_text(call, "x-amz-bucket-region", region);
     if (call->content_range.size > 0) s3_server__add(call, "Content-Range", call->content_range);
 }
 
@@ -247,6 +253,9 @@ static enum s3_error refuse_word(struct s3_call *call, enum s3_error error,
     s3_server__add_detail(call, "ArgumentValue", word->value);
     if (word->is_parameter && hr_slice_equal(name, hr_slice_of("versionId")))
         return s3_server__refuse(call, error, "This operation does not accept a version-id.");
+    if (word->is_parameter && hr_slice_equal(name, hr_slice_of("partNumber")))
+        return s3_server__refuse(call, error,
+                                 "This operation does not accept partNumber without uploadId");
     return s3_server__refuse(call, error, "Invalid Argument: %.*s", size, name.data);
 }
 

@@ -83,6 +83,7 @@ struct s3_call {
         struct hr_slice value;
     } details[S3_DETAILS_MAX]; /* further elements of the error document */
     size_t detail_count;
+    char bucket_region[S3_REGION_MAX + 1];     /* of s3_server__bucket_region_of */
     struct hr_slice content_range;             /* of a refused range; empty: none */
     struct hr_slice blamed_bucket, blamed_key; /* what is not there, where it is another one than
                                                   the request's; empty: the request's */
@@ -94,9 +95,11 @@ void s3_server__on_request(void *user, hr_http_exchange *exchange);
 const struct s3_handler *s3_server__handler(enum s3_operation operation);
 
 /* ---- For handlers. */
-/* Of the server: where all its buckets are. */
+/* Where a bucket is whose creator said nothing of it. */
 #define S3_REGION_DEFAULT "us-east-1"
 const char *s3_server__region(const struct s3_call *call);
+/* Where the request's bucket is; valid as long as the call. NULL: there is no such bucket. */
+const char *s3_server__bucket_region_of(struct s3_call *call);
 uint64_t s3_server__now_ms(const struct s3_call *call);
 struct hr_slice s3_server__header(const struct s3_call *call, const char *name);
 

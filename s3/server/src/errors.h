@@ -33,6 +33,7 @@
     X(InvalidChunkSizeError, 403,                                                                  \
       "Only the last chunk is allowed to have a size less than 8192 bytes")                        \
     X(InvalidDigest, 400, "The Content-MD5 or checksum value that you specified is not valid.")    \
+    X(InvalidLocationConstraint, 400, "The specified location-constraint is not valid")            \
     X(InvalidPart, 400,                                                                            \
       "One or more of the specified parts could not be found. The part might not have been "       \
       "uploaded, or the specified entity tag might not have matched the part's entity tag.")       \

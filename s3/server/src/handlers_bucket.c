@@ -6,22 +6,19 @@
 #define BUCKETS_PAGE_MAX 10000
 
 struct bucket_query {
-    struct hr_slice prefix, after;
-    bool elsewhere; /* buckets of another region than the server's are asked for */
-    bool in_pages;  /* which S3 then says of each where it is */
+    struct hr_slice prefix, after, region;
+    bool in_pages; /* which S3 then says of each where it is */
     uint64_t count_max;
 };
 
 static enum s3_error read_bucket_query(struct s3_call *call, struct bucket_query *query) {
     const struct s3_request *request = &call->request;
-    struct hr_slice region = s3_server__parameter(request, "bucket-region");
     struct hr_slice token = s3_server__parameter(request, "continuation-token");
     struct hr_slice most = s3_server__parameter(request, "max-buckets");
     *query = (struct bucket_query){.prefix = s3_server__parameter(request, "prefix"),
+                                   .region = s3_server__parameter(request, "bucket-region"),
                                    .count_max = BUCKETS_PAGE_MAX};
-    query->in_pages = region.data || token.data || most.data || query->prefix.data;
-    query->elsewhere =
-        region.size > 0 && !hr_slice_equal(region, hr_slice_of(s3_server__region(call)));
+    query->in_pages = query->region.data || token.data || most.data || query->prefix.data;
     if (most.data &&
         (hr_text_u64(most, BUCKETS_PAGE_MAX, &query->count_max) < 0 || query->count_max == 0))
         return s3_server__refuse(call, S3_InvalidArgument,
@@ -36,8 +33,15 @@ static bool is_behind(struct hr_slice name, struct hr_slice after) {
     return order > 0 || (order == 0 && name.size > after.size);
 }
 
-static bool is_wanted(const struct bucket_query *query, struct hr_slice name) {
-    return !query->elsewhere && name.size >= query->prefix.size &&
+static struct hr_slice region_of(const struct s3_call *call, const struct s3_bucket_entry *entry) {
+    return hr_slice_of(entry->region[0] ? entry->region : s3_server__region(call));
+}
+
+static bool is_wanted(const struct s3_call *call, const struct bucket_query *query,
+                      const struct s3_bucket_entry *entry) {
+    struct hr_slice name = entry->name;
+    return (query->region.size == 0 || hr_slice_equal(query->region, region_of(call, entry))) &&
+           name.size >= query->prefix.size &&
            hr_slice_equal(hr_slice_bytes(name.data, query->prefix.size), query->prefix) &&
            is_behind(name, query->after);
 }
@@ -48,7 +52,7 @@ static void write_bucket(struct s3_call *call, const struct s3_bucket_entry *ent
     s3_server__xml_open(xml, "Bucket");
     s3_server__xml_text(xml, "Name", entry->name);
     s3_server__xml_date(xml, "CreationDate", entry->created_ms);
-    if (with_region) s3_server__xml_string(xml, "BucketRegion", s3_server__region(call));
+    if (with_region) s3_server__xml_text(xml, "BucketRegion", region_of(call, entry));
     s3_server__xml_close(xml, "Bucket");
 }
 
@@ -71,7 +75,7 @@ static enum s3_error list_buckets(struct s3_call *call) {
     bool truncated = false;
     uint64_t written = 0;
     for (size_t i = 0; i < count && !truncated; i++) {
-        if (!is_wanted(&query, entries[i].name)) continue;
+        if (!is_wanted(call, &query, &entries[i])) continue;
         truncated = written == query.count_max;
         if (truncated) break;
         write_bucket(call, &entries[i], query.in_pages);
@@ -87,21 +91,38 @@ static enum s3_error list_buckets(struct s3_call *call) {
 
 const struct s3_handler s3_server__list_buckets = {.end = list_buckets};
 
-static enum s3_error create_bucket(struct s3_call *call) {
-    const struct s3_blob *body = call->body.blob;
-    if (body->size > 0) {
-        struct hr_slice location, unknown = {NULL, 0};
-        enum s3_error error = s3_server__xml_read_create_bucket(
-            hr_slice_bytes(body->data, body->size), &call->arena, &location, &unknown);
-        if (error) return s3_server__refuse_document(call, error, unknown);
-        /* With a fixed region only its own name is right; else any is, as any is signed for. */
-        if (location.size > 0 && call->server->region &&
-            !hr_slice_equal(location, hr_slice_of(call->server->region)))
-            return S3_IllegalLocationConstraintException;
+/* Of a server with a region that one alone is right; else any name that could be one's is. */
+static bool is_region(const struct s3_call *call, struct hr_slice name) {
+    if (call->server->region) return hr_slice_equal(name, hr_slice_of(call->server->region));
+    bool is_name = name.size <= S3_REGION_MAX;
+    for (size_t i = 0; i < name.size && is_name; i++) {
+        char c = name.data[i];
+        is_name = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
     }
-    struct hr_slice bucket = call->request.bucket;
-    enum s3_error error =
-        s3_server__bucket_create(&call->server->store, bucket, s3_server__now_ms(call));
+    return is_name;
+}
+
+static enum s3_error read_location(struct s3_call *call, struct hr_slice *location) {
+    const struct s3_blob *body = call->body.blob;
+    struct hr_slice unknown = {NULL, 0};
+    *location = hr_slice_bytes(NULL, 0);
+    if (body->size == 0) return S3_OK;
+    enum s3_error error = s3_server__xml_read_create_bucket(hr_slice_bytes(body->data, body->size),
+                                                            &call->arena, location, &unknown);
+    if (error) return s3_server__refuse_document(call, error, unknown);
+    /* The name that S3's oldest clients know Ireland by. */
+    if (hr_slice_equal(*location, hr_slice_of("EU"))) *location = hr_slice_of("eu-west-1");
+    if (location->size == 0 || is_region(call, *location)) return S3_OK;
+    return call->server->region ? S3_IllegalLocationConstraintException
+                                : S3_InvalidLocationConstraint;
+}
+
+static enum s3_error create_bucket(struct s3_call *call) {
+    struct hr_slice bucket = call->request.bucket, location;
+    enum s3_error error = read_location(call, &location);
+    if (!error)
+        error = s3_server__bucket_create(&call->server->store, bucket, location,
+                                         s3_server__now_ms(call));
     if (error) return error;
     s3_server__add(call, "Location",
                    s3_server__arena_print(&call->arena, "/%.*s", (int)bucket.size, bucket.data));
@@ -111,9 +132,9 @@ static enum s3_error create_bucket(struct s3_call *call) {
 const struct s3_handler s3_server__create_bucket = {.body = S3_BODY_XML, .end = create_bucket};
 
 static enum s3_error head_bucket(struct s3_call *call) {
-    enum s3_error error = s3_server__bucket_check(&call->server->store, call->request.bucket);
-    if (error) return error;
-    s3_server__add_text(call, "x-amz-bucket-region", s3_server__region(call));
+    const char *region = s3_server__bucket_region_of(call);
+    if (!region) return S3_NoSuchBucket;
+    s3_server__add_text(call, "x-amz-bucket-region", region);
     return s3_server__respond_empty(call, 200);
 }
 
@@ -128,12 +149,11 @@ const struct s3_handler s3_server__delete_bucket = {.end = delete_bucket};
 
 /* us-east-1 is told by an empty element. */
 static enum s3_error get_bucket_location(struct s3_call *call) {
-    enum s3_error error = s3_server__bucket_check(&call->server->store, call->request.bucket);
-    if (error) return error;
-    bool is_default = strcmp(s3_server__region(call), S3_REGION_DEFAULT) == 0;
+    const char *region = s3_server__bucket_region_of(call);
+    if (!region) return S3_NoSuchBucket;
     s3_server__xml_begin(&call->xml, "LocationConstraint");
     /* The root element is the value itself: its text follows the tag that begin wrote. */
-    if (!is_default) s3_server__xml_raw(&call->xml, hr_slice_of(s3_server__region(call)));
+    if (strcmp(region, S3_REGION_DEFAULT) != 0) s3_server__xml_raw(&call->xml, hr_slice_of(region));
     s3_server__xml_close(&call->xml, "LocationConstraint");
     return s3_server__respond_xml(call);
 }

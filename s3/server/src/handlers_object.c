@@ -4,9 +4,6 @@
 /* ---- PutObject. */
 
 static enum s3_error put_begin(struct s3_call *call) {
-    if (s3_server__parameter(&call->request, "partNumber").data)
-        return s3_server__refuse(call, S3_InvalidArgument,
-                                 "A part number needs the uploadId parameter, too.");
     enum s3_error error = s3_server__read_metadata(call);
     if (!error) error = s3_server__bucket_check(&call->server->store, call->request.bucket);
     s3_server__conditions_parse(&call->request, "", &call->conditions);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include <headrace/text.h>
+
 #include "store_private.h"
 
 /* ---- The store. */
@@ -72,11 +74,12 @@ static enum s3_error bucket_new(struct s3_store *store, struct hr_slice name, ui
 }
 
 enum s3_error s3_server__bucket_create(struct s3_store *store, struct hr_slice name,
-                                       uint64_t now_ms) {
+                                       struct hr_slice region, uint64_t now_ms) {
     if (!s3_server__bucket_name_valid(name)) return S3_InvalidBucketName;
     struct s3_bucket *bucket;
     enum s3_error error = bucket_new(store, name, now_ms, &bucket);
     if (error) return error;
+    hr_text_copy(bucket->region, sizeof bucket->region, region);
     void *old = NULL;
     pthread_rwlock_wrlock(&store->lock);
     if (s3_server__bucket_find(store, name))
@@ -112,6 +115,15 @@ enum s3_error s3_server__bucket_check(struct s3_store *store, struct hr_slice na
     return found ? S3_OK : S3_NoSuchBucket;
 }
 
+enum s3_error s3_server__bucket_region(struct s3_store *store, struct hr_slice name,
+                                       char region[S3_REGION_MAX + 1]) {
+    pthread_rwlock_rdlock(&store->lock);
+    const struct s3_bucket *bucket = s3_server__bucket_find(store, name);
+    if (bucket) memcpy(region, bucket->region, sizeof bucket->region);
+    pthread_rwlock_unlock(&store->lock);
+    return bucket ? S3_OK : S3_NoSuchBucket;
+}
+
 enum s3_error s3_server__bucket_list(struct s3_store *store, struct s3_arena *arena,
                                      struct s3_bucket_entry **entries, size_t *count) {
     enum s3_error error = S3_OK;
@@ -125,6 +137,7 @@ enum s3_error s3_server__bucket_list(struct s3_store *store, struct s3_arena *ar
         const struct s3_bucket *bucket = node->value;
         all[made].name = s3_server__arena_copy(arena, bucket->name);
         all[made].created_ms = bucket->created_ms;
+        memcpy(all[made].region, bucket->region, sizeof bucket->region);
         if (!all[made++].name.data) error = S3_InternalError;
     }
     pthread_rwlock_unlock(&store->lock);

@@ -15,6 +15,7 @@
 #include "object.h"
 
 #define S3_BUCKETS_MAX     1000
+#define S3_REGION_MAX      31
 #define S3_PARTS_MAX       10000
 #define S3_PART_SIZE_MIN   ((uint64_t)5 << 20) /* of every part but the last */
 #define S3_OBJECT_SIZE_MAX ((uint64_t)5 << 30) /* of one PUT */
@@ -35,11 +36,16 @@ uint64_t s3_server__store_random(struct s3_store *store);
 struct s3_bucket_entry {
     struct hr_slice name; /* the arena's */
     uint64_t created_ms;
+    char region[S3_REGION_MAX + 1]; /* empty: the server's */
 };
+/* `region`: where its creator wanted it, at most S3_REGION_MAX bytes; empty: not said. */
 enum s3_error s3_server__bucket_create(struct s3_store *store, struct hr_slice name,
-                                       uint64_t now_ms);
+                                       struct hr_slice region, uint64_t now_ms);
 enum s3_error s3_server__bucket_delete(struct s3_store *store, struct hr_slice name);
 enum s3_error s3_server__bucket_check(struct s3_store *store, struct hr_slice name);
+/* NoSuchBucket. `region` is empty where none was said. */
+enum s3_error s3_server__bucket_region(struct s3_store *store, struct hr_slice name,
+                                       char region[S3_REGION_MAX + 1]);
 enum s3_error s3_server__bucket_list(struct s3_store *store, struct s3_arena *arena,
                                      struct s3_bucket_entry **entries, size_t *count);
 

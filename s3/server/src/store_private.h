@@ -11,6 +11,7 @@ struct s3_bucket {
     struct s3_index uploads; /* of struct s3_upload, by "KEY NUL ID" */
     struct hr_slice name;
     char text[64];
+    char region[S3_REGION_MAX + 1];
 };
 
 struct s3_bucket *s3_server__bucket_find(const struct s3_store *store, struct hr_slice name);

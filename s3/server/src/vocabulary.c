@@ -48,8 +48,7 @@ static const struct words vocabulary[S3_OPERATIONS] = {
                                    "upload-id-marker",
                                    REQUESTER, NULL},
     [S3_DELETE_OBJECTS] = {"delete", REQUESTER BODY "bypass-governance-retention", NULL},
-    /* partNumber is answered by its handler: without uploadId it means nothing. */
-    [S3_PUT_OBJECT] = {"partNumber", OBJECT BODY, "if-match if-none-match"},
+    [S3_PUT_OBJECT] = {NULL, OBJECT BODY, "if-match if-none-match"},
     [S3_GET_OBJECT] = {RESPONSE "partNumber versionId", REQUESTER "checksum-mode", NULL},
     [S3_HEAD_OBJECT] = {RESPONSE "partNumber versionId", REQUESTER "checksum-mode", NULL},
     [S3_DELETE_OBJECT] = {"versionId", REQUESTER "bypass-governance-retention", "if-match"},
@@ -177,8 +176,10 @@ static enum s3_error check_parameter(const struct words *words, const struct s3_
         words == &vocabulary[S3_GET_BUCKET_SETTING] || words == &vocabulary[S3_GET_OBJECT_SETTING];
     if (is_setting && hr_slice_equal(name, hr_slice_of(s3_server__setting(request)->name)))
         return S3_OK;
-    /* In S3's own words. */
-    return hr_slice_equal(name, hr_slice_of("versionId")) ? S3_InvalidArgument : S3_NotImplemented;
+    /* S3 knows these two everywhere, and says why not. */
+    bool is_misplaced = hr_slice_equal(name, hr_slice_of("versionId")) ||
+                        hr_slice_equal(name, hr_slice_of("partNumber"));
+    return is_misplaced ? S3_InvalidArgument : S3_NotImplemented;
 }
 
 enum s3_error s3_server__vocabulary_check(const struct s3_request *request,

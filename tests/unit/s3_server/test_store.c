@@ -7,11 +7,12 @@
 #include "store.h"
 
 static struct s3_store store;
+static const struct hr_slice no_region;
 static const struct hr_slice bucket = {"bucket", 6};
 
 static void setup(void) {
     cr_assert_eq(s3_server__store_init(&store, 1 << 20), 0);
-    cr_assert_eq(s3_server__bucket_create(&store, bucket, 1000), S3_OK);
+    cr_assert_eq(s3_server__bucket_create(&store, bucket, no_region, 1000), S3_OK);
 }
 
 /* Everything is given back: nothing is charged any more. */
@@ -144,8 +145,10 @@ Test(store, conditions_are_judged_with_the_write) {
 }
 
 Test(store, buckets) {
-    cr_assert_eq(s3_server__bucket_create(&store, bucket, 1), S3_BucketAlreadyOwnedByYou);
-    cr_assert_eq(s3_server__bucket_create(&store, hr_slice_of("No"), 1), S3_InvalidBucketName);
+    cr_assert_eq(s3_server__bucket_create(&store, bucket, no_region, 1),
+                 S3_BucketAlreadyOwnedByYou);
+    cr_assert_eq(s3_server__bucket_create(&store, hr_slice_of("No"), no_region, 1),
+                 S3_InvalidBucketName);
     put("key", "");
     cr_assert_eq(s3_server__bucket_delete(&store, bucket), S3_BucketNotEmpty);
     cr_assert_eq(s3_server__object_delete(&store, bucket, hr_slice_of("key"), NULL), S3_OK);
@@ -155,7 +158,7 @@ Test(store, buckets) {
     enum s3_error error = S3_OK;
     for (unsigned i = 0; i <= S3_BUCKETS_MAX && !error; i++) {
         snprintf(name, sizeof name, "bucket-%u", i);
-        error = s3_server__bucket_create(&store, hr_slice_of(name), 1);
+        error = s3_server__bucket_create(&store, hr_slice_of(name), no_region, 1);
     }
     cr_assert(error == S3_TooManyBuckets || error == S3_InsufficientStorage);
 }
