@@ -105,6 +105,9 @@ struct hr_call {
     /* http_host.c, http_hedge.c, http_loop.c */
     struct hr_breaker_pass pass;
     bool passed;          /* the breaker has let it through and waits for the outcome */
+    bool expects;         /* the attempt has sent Expect: 100-continue */
+    bool expect_refused;  /* by a 417: no attempt sends it any more */
+    bool expect_again;    /* the next attempt is due to that */
     bool retry_decided;   /* by the head of the answer; the budget has been paid */
     bool budget_refused;  /* the retry budget has allowed no further attempt */
     uint64_t wait_ns;     /* until the attempt that was decided */
@@ -173,6 +176,10 @@ const char *hr__call_peer(const struct hr_call *call, char *text, size_t size); 
 /* The final head of an answer is there. True: another attempt will follow it (its status says so,
  * the request may be repeated, budget and deadline allow it), and the answer is nobody's. */
 bool hr__call_intercept(struct hr_call *call, const struct hr_http_head *head);
+/* The same where a 417 refuses Expect: the request goes once more without it, at once. */
+bool hr__call_drops_expect(struct hr_call *call, const struct hr_http_head *head);
+/* Whether the attempt that has ended was such a one; then the next has begun. */
+bool hr__call_repeat_unexpected(struct hr_call *call);
 /* A kept connection was lost before it answered: over another one at once, if that is safe. */
 bool hr__call_is_stale(const struct hr_call *call);
 void hr__call_retry_stale(struct hr_call *call);

@@ -59,6 +59,9 @@ static int open_base(struct hr_client_fields *fields, const char *base, struct h
     if (url.userinfo.size > 0)
         return hr_error_set(error, -EINVAL,
                             "base_url has user information, which is not sent: give it as auth");
+    if (url.port == 0)
+        return hr_error_set(error, -EINVAL,
+                            "the port of base_url is 0, at which no server can listen");
     return copy_text(base, &fields->base_url);
 }
 

@@ -379,7 +379,7 @@ static void attempt_ended(struct hr_call *call) {
         hr__hedge_gone(call);
     else if (call->stop_reason)
         hr__call_finish(call, call->stop_reason);
-    else if (hr__redirect_follow(call))
+    else if (hr__redirect_follow(call) || hr__call_repeat_unexpected(call))
         return;
     else if (call->outcome < 0 && !call->own_error && hr__hedge_takes_over(call))
         hr__hedge_gone(call);

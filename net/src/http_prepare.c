@@ -176,7 +176,8 @@ static int write_with(struct hr_call *call, const struct ask *ask, const struct 
         .field_counts = {ask->field_count, extras->count},
         .has_body = body || wants_length(ask->method),
         .body_size = body ? ask->body->size : 0,
-        .expect_continue = request->expect_continue && body && ask->body->size > 0,
+        .expect_continue =
+            request->expect_continue && !call->expect_refused && body && ask->body->size > 0,
         .close = request->close,
         .user_agent = hr_slice_of(call->shard->client->user_agent),
         .trailers = request->trailers,
@@ -184,7 +185,7 @@ static int write_with(struct hr_call *call, const struct ask *ask, const struct 
     };
     int err = write_sized(call, &head);
     if (err) return err;
-    call->await_continue = head.expect_continue;
+    call->await_continue = call->expects = head.expect_continue;
     call->chunked = body && ask->body->size == HR_SIZE_UNKNOWN;
     call->trailer_count = head.trailer_count;
     return 0;
@@ -261,6 +262,9 @@ static int check(const struct hr_call *call, const struct ask *ask, const struct
     if (url->userinfo.size > 0)
         return hr_error_set(error, HR_ERR_URL_MALFORMED,
                             "user information in the URL is not sent; give it as auth");
+    if (url->port == 0)
+        return hr_error_set(error, HR_ERR_URL_MALFORMED,
+                            "the URL's port is 0, at which no server can listen");
     if (hr_slice_equal(ask->method, hr_slice_of("CONNECT")))
         return hr_error_set(error, HR_ERR_METHOD_INVALID,
                             "CONNECT is not a request for a resource");

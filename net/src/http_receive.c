@@ -50,7 +50,9 @@ static int on_head(void *user, const struct hr_http1_message *message) {
         hr__idle_heard(call->connection, &message->head);
         int followed = hr__redirect_intercept(call, &message->head);
         if (followed < 0) return followed;
-        if (followed || hr__call_intercept(call, &message->head)) return drop_answer(call);
+        if (followed || hr__call_drops_expect(call, &message->head) ||
+            hr__call_intercept(call, &message->head))
+            return drop_answer(call);
         request = call->request; /* a hedge that has won has taken its place */
     }
     if (request->on_head) {

@@ -9,6 +9,7 @@
 #include "http_call.h"
 #include "http_fields.h"
 #include "http_route.h"
+#include "show.h"
 
 static uint32_t limit_of(const struct hr_call *call) {
     uint32_t own = call->request->redirects_max;
@@ -27,6 +28,14 @@ static bool is_ambiguous(const struct hr_http_head *head, struct hr_slice locati
             !hr_slice_equal(head->fields[i].value, location))
             return true;
     return false;
+}
+
+static int refuse_ambiguous(struct hr_call *call, struct hr_slice location) {
+    char shown[HR_SHOW_SIZE];
+    hr__show_url(location, shown);
+    return hr_error_set(&call->request->request.error, HR_ERR_REDIRECT_REFUSED,
+                        "the answer has two different Location fields, the first of them \"%s\"",
+                        shown);
 }
 
 static int open_route(struct hr_call *call) {
@@ -111,8 +120,7 @@ int hr__redirect_intercept(struct hr_call *call, const struct hr_http_head *head
         return hr_error_set(&call->request->request.error, HR_ERR_REDIRECT_LIMIT,
                             "status %d after %u redirects, and redirects_max is %u", head->status,
                             followed, limit);
-    if (is_ambiguous(head, location))
-        return fail(call, HR_ERR_REDIRECT_REFUSED, "the answer has two different Location fields");
+    if (is_ambiguous(head, location)) return refuse_ambiguous(call, location);
     int err = open_route(call);
     if (!err) err = plan(call, head->status, location);
     if (err) return err;

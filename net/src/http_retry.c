@@ -115,6 +115,27 @@ bool hr__call_intercept(struct hr_call *call, const struct hr_http_head *head) {
     return call->intercepted;
 }
 
+/* RFC 9110 10.1.1: whoever answers 417 has only refused the expectation, and has read nothing of
+ * the body. It is no retry: any method may be repeated so, once. */
+bool hr__call_drops_expect(struct hr_call *call, const struct hr_http_head *head) {
+    if (head->status != 417 || !call->expects || call->request->no_retry ||
+        !hr__source_replayable(&call->source))
+        return false;
+    call->request->status = head->status;
+    call->intercepted = true;
+    if (hr__hedge_answered(call, true)) call->expect_again = call->expect_refused = true;
+    return true;
+}
+
+bool hr__call_repeat_unexpected(struct hr_call *call) {
+    if (!call->expect_again) return false;
+    call->expect_again = false;
+    call->fresh = false;
+    call->backoff_ns = 0;
+    hr__call_attempt(call);
+    return true;
+}
+
 /* ---- The end of an attempt that was not the last, or was. */
 
 static void refund(struct hr_call *call) {

@@ -178,6 +178,9 @@ static int find_origin(struct hr_warm *warm) {
         text = hr_slice_bytes(warm->url, size);
     }
     int err = hr_url_parse(text, error, &url);
+    if (!err && url.port == 0)
+        err = hr_error_set(error, HR_ERR_URL_MALFORMED,
+                           "the URL's port is 0, at which no server can listen");
     if (!err)
         warm->origin = (struct hr_pool_origin){.name = url.host, .port = url.port, .tls = url.tls};
     return err;

@@ -5,6 +5,8 @@
 
 #include <headrace/url.h>
 
+#include "show.h"
+
 bool hr__redirect_is(int status, struct hr_slice location) {
     /* An empty Location names the same resource again; curl and Go too take it for none. */
     if (location.size == 0) return false;
@@ -28,20 +30,71 @@ static void decide_method(const struct hr_redirect_facts *facts, struct hr_redir
     step->method = post_moved || (see_other && !head && !get) ? "GET" : NULL;
 }
 
+static bool is_scheme_byte(char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '+' || byte == '-' || byte == '.';
+}
+
+/* Where path, query and fragment of a reference begin: behind its scheme and authority. */
+static size_t span_of_authority(struct hr_slice location) {
+    size_t at = 0, scheme = 0;
+    while (scheme < location.size && is_scheme_byte(location.data[scheme])) scheme++;
+    if (scheme > 0 && scheme < location.size && location.data[scheme] == ':') at = scheme + 1;
+    if (location.size - at < 2 || memcmp(location.data + at, "//", 2) != 0) return at;
+    for (at += 2; at < location.size && !memchr("/?#", location.data[at], 3);) at++;
+    return at;
+}
+
+/* Raw UTF-8, and whatever else lies beyond ASCII, and blanks are percent-encoded, as browsers, curl
+ * and Go do. Not in a host name, where they mean another thing (IDNA); control characters never.
+ * False: no room. */
+static bool encode(struct hr_slice location, char *out, size_t capacity, struct hr_slice *encoded) {
+    static const char digits[] = "0123456789ABCDEF";
+    size_t authority = span_of_authority(location), size = 0;
+    for (size_t i = 0; i < location.size; i++) {
+        unsigned char byte = (unsigned char)location.data[i];
+        bool raw = i < authority || (byte != ' ' && byte < 0x80);
+        if (capacity - size < 3) return false;
+        if (raw) {
+            out[size++] = (char)byte;
+            continue;
+        }
+        out[size++] = '%';
+        out[size++] = digits[byte >> 4];
+        out[size++] = digits[byte & 15];
+    }
+    *encoded = hr_slice_bytes(out, size);
+    return true;
+}
+
 static int resolve(const struct hr_redirect_facts *facts, struct hr_error *error,
                    struct hr_redirect_step *step, struct hr_url *target) {
     struct hr_error inner = {.code = 0};
+    struct hr_slice location;
+    char memory[sizeof step->url + 3], shown[HR_SHOW_SIZE];
     size_t size = 0;
-    int err =
-        hr_url_resolve(facts->url, facts->location, &inner, step->url, sizeof step->url, &size);
+    int err = -ENOBUFS;
+    hr__show_url(facts->location, shown);
+    if (encode(facts->location, memory, sizeof memory, &location))
+        err = hr_url_resolve(facts->url, location, &inner, step->url, sizeof step->url, &size);
     if (err == -ENOBUFS)
         return hr_error_set(error, HR_ERR_REDIRECT_REFUSED,
-                            "the redirect's URL is longer than %zu bytes", sizeof step->url - 1);
+                            "the redirect's URL is longer than %zu bytes: \"%s\"",
+                            sizeof step->url - 1, shown);
     if (err == HR_ERR_URL_SCHEME)
         return hr_error_set(error, HR_ERR_REDIRECT_REFUSED,
-                            "the redirect leads to a scheme that is neither http nor https");
-    if (err) return hr_error_set(error, err, "the redirect's Location: %s", inner.message);
+                            "the redirect leads to a scheme that is neither http nor https: \"%s\"",
+                            shown);
+    if (err)
+        return hr_error_set(error, err, "the redirect's Location \"%s\": %s", shown, inner.message);
     return hr_url_parse(hr_slice_bytes(step->url, size), error, target);
+}
+
+/* Refused for where it leads: with the Location, as far as it may be shown. */
+static int refuse(const struct hr_redirect_facts *facts, struct hr_error *error, const char *why) {
+    char shown[HR_SHOW_SIZE];
+    hr__show_url(facts->location, shown);
+    return hr_error_set(error, HR_ERR_REDIRECT_REFUSED, "%s: \"%s\"", why, shown);
 }
 
 int hr__redirect_decide(const struct hr_redirect_facts *facts, struct hr_error *error,
@@ -55,8 +108,8 @@ int hr__redirect_decide(const struct hr_redirect_facts *facts, struct hr_error *
      * those that it has seen. */
     if (target.userinfo.size > 0 &&
         (step->drop_credentials || !hr_slice_equal(target.userinfo, base.userinfo)))
-        return hr_error_set(error, HR_ERR_REDIRECT_REFUSED,
-                            "the redirect's URL has user information (user@host)");
+        return refuse(facts, error, "the redirect's URL has user information (user@host)");
+    if (target.port == 0) return refuse(facts, error, "the redirect leads to port 0");
     if (base.tls && !target.tls && !facts->downgrade_allowed)
         return hr_error_set(error, HR_ERR_REDIRECT_REFUSED,
                             "the redirect leads from https to http://%.*s; set redirect_downgrade "

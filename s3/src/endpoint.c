@@ -93,6 +93,8 @@ static int split(const char *text, const char *source, struct hr_error *error,
     const char *problem = NULL;
     if (url.userinfo.size > 0)
         problem = "credentials do not belong in the endpoint";
+    else if (url.port == 0)
+        problem = "its port is 0, at which no server can listen";
     else if (url.query.data)
         problem = "an endpoint has no query";
     else if (memchr(plain, '#', hr__written(&out).size))

@@ -465,6 +465,105 @@ Test(http_client, expect_is_refused) {
     close_all(&f);
 }
 
+#define REFUSED "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 2\r\n\r\nno"
+
+static ssize_t produce_body(void *user, void *buffer, size_t capacity) {
+    bool *given = user;
+    cr_assert_geq(capacity, 4);
+    if (*given) return 0;
+    *given = true;
+    memcpy(buffer, "body", 4);
+    return 4;
+}
+
+static unsigned final_heads;
+
+static int count_final(struct hr_http_request *request, const struct hr_http_head *head) {
+    (void)request;
+    final_heads += head->status >= 200;
+    return 0;
+}
+
+/* RFC 9110 10.1.1: once more without Expect, whatever the method, where the body can be had. */
+Test(http_client, expectation_failed) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct peer_script scripts[] = {
+        {{{PEER_HEAD}, {PEER_SEND, REFUSED}, {PEER_CLOSE}}},
+        {{{PEER_HEAD}, {PEER_BODY, NULL, 4}, {PEER_SEND, OK(2) "ok"}}},
+        {{{PEER_HEAD}, {PEER_BODY, NULL, 4}, {PEER_SEND, REFUSED}}},
+    };
+    struct row {
+        const char *method;
+        bool produced, touched, no_retry, no_expect, twice;
+        int status;
+        unsigned attempts;
+    } rows[] = {
+        {.method = "PUT", .status = 200, .attempts = 2},
+        {.method = "POST", .status = 200, .attempts = 2},
+        {.method = "POST", .produced = true, .status = 200, .attempts = 2},
+        {.method = "POST", .twice = true, .status = 417, .attempts = 2},
+        {.method = "PUT", .no_retry = true, .status = 417, .attempts = 1},
+        {.method = "PUT", .produced = true, .touched = true, .status = 417, .attempts = 1},
+        {.method = "PUT", .no_expect = true, .status = 417, .attempts = 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct row *row = &rows[i];
+        bool whole = row->touched || row->no_expect;
+        const struct peer_script two[] = {scripts[whole ? 2 : 0], scripts[row->twice ? 2 : 1]};
+        struct hr_http_client_options options = impatient;
+        if (row->touched) options.timeouts.expect_timeout_ms = 1;
+        struct fixture f;
+        open_all(&f, &options, two, 2);
+        bool given = false;
+        struct hr_http_request request = get(&f, "/");
+        request.method = row->method;
+        request.body = row->produced ? hr_source_producer(produce_body, NULL, &given, 4)
+                                     : hr_source_bytes("body", 4);
+        request.expect_continue = !row->no_expect;
+        request.no_retry = row->no_retry;
+        request.on_head = count_final;
+        final_heads = 0;
+        cr_assert_eq(run(&f, &request), 0, "row %zu: %s", i, request.request.error.message);
+        cr_assert_eq(request.status, row->status, "row %zu: %d", i, request.status);
+        cr_assert_eq(request.request.attempts, row->attempts, "row %zu", i);
+        cr_assert_eq(final_heads, 1, "row %zu", i);
+        const char *received = peer_received(f.peer, NULL), *first = strstr(received, "Expect: ");
+        cr_assert_eq(first != NULL, !row->no_expect);
+        if (first) cr_assert_null(strstr(first + 1, "Expect: "), "row %zu", i);
+        if (row->status == 200) cr_assert_eq(request.sent_bytes, 4);
+        close_all(&f);
+    }
+}
+
+/* ---- Port 0. */
+
+Test(http_client, port_0_is_refused_by_name) {
+    struct fixture f;
+    open_all(&f, NULL, NULL, 0);
+    static const char *const urls[] = {"http://127.0.0.1:0/", "https://localhost:00/x",
+                                       "http://[::1]:0"};
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        struct hr_http_request request = {.url = urls[i]};
+        cr_assert_eq(run(&f, &request), HR_ERR_URL_MALFORMED, "%s", urls[i]);
+        cr_assert(strstr(request.request.error.message, "port is 0"), "%s",
+                  request.request.error.message);
+        struct hr_http_warm_up warm = {.url = urls[i], .count = 1};
+        cr_assert_eq(hr_http_warm_up_start(f.client, &warm), 0);
+        cr_assert_eq(hr_wait(&warm.request), HR_ERR_URL_MALFORMED);
+        cr_assert(strstr(warm.request.error.message, "port is 0"));
+        struct hr_http_health health = {.url = urls[i]};
+        cr_assert_eq(hr_http_health_start(f.client, &health), 0);
+        cr_assert_eq(hr_wait(&health.request), HR_ERR_URL_MALFORMED, "%s",
+                     health.request.error.message);
+    }
+    struct hr_http_client_options options = {.base_url = "http://h:0/"};
+    struct hr_error error = {0};
+    hr_http_client *client;
+    cr_assert_eq(hr_http_client_new(f.engine, &options, &error, &client), -EINVAL);
+    cr_assert(strstr(error.message, "base_url is 0"), "%s", error.message);
+    close_all(&f);
+}
+
 /* ---- An answer while the body is still on its way. */
 
 static void early_answer(const struct peer_script *script) {

@@ -101,6 +101,14 @@ Test(redirect, origins) {
         {"http://u:p@h/a", "1@c:d", "http://u:p@h/1@c:d", false},
         {"http://u:p@h/a", "http://u:p@h/b", "http://u:p@h/b", false},
         {"http://u:p@h/a", "http://g/b", "http://g/b", true},
+        /* Raw UTF-8 and blanks, as browsers, curl and Go write them. */
+        {"http://h/a/b", "c d", "http://h/a/c%20d", false},
+        {"http://h/a", "/\xc3\xbc?x=\xe2\x82\xac y#\xc3\xbc",
+         "http://h/%C3%BC?x=%E2%82%AC%20y#%C3%BC", false},
+        {"http://h/a", "http://g/\xff\x80", "http://g/%FF%80", true},
+        {"http://h/a", "//g/a b", "http://g/a%20b", true},
+        {"http://h/a", "?q=\xc3\xa9%20+", "http://h/a?q=%C3%A9%20+", false},
+        {"http://h/a", "\xc3\xbc:x", "http://h/%C3%BC:x", false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct hr_redirect_facts facts = facts_of(302, "GET");
@@ -136,8 +144,15 @@ Test(redirect, refused) {
         {"http://h/", "http://@h/", true, 0, ""},
         {"http://h/", "/u:p@x", true, 0, ""},
         {"http://h/", "http:///x", true, HR_ERR_URL_MALFORMED, "no host"},
-        {"http://h/", "a b", true, HR_ERR_URL_MALFORMED, "percent-encoded"},
-        {"http://h/", "/\xc3\xbc", true, HR_ERR_URL_MALFORMED, "percent-encoded"},
+        {"http://h/", "/a\tb", true, HR_ERR_URL_MALFORMED, "\"/a\\x09b\""},
+        {"http://h/", "/\x01", true, HR_ERR_URL_MALFORMED, "\"/\\x01\""},
+        {"http://h/", "/\x7f", true, HR_ERR_URL_MALFORMED, "\"/\\x7f\""},
+        {"http://h/", "http://\xc3\xbc.test/", true, HR_ERR_URL_MALFORMED, "punycode"},
+        {"http://h/", "//a b/", true, HR_ERR_URL_MALFORMED, "\"//a b/\""},
+        {"http://h/", "http://g:0/x", true, HR_ERR_REDIRECT_REFUSED, "port 0: \"http://g:0/x\""},
+        {"http://h/", "ftp://u:secret@g/x?secret", true, HR_ERR_REDIRECT_REFUSED,
+         "\"ftp://g/x?\xe2\x80\xa6\""},
+        {"http://h/", "http:\\\\u:secret@g\x01", true, HR_ERR_URL_MALFORMED, "Location"},
         {"http://h/", "http://0x7f.1/", true, HR_ERR_URL_MALFORMED, "IPv4"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -98,6 +98,7 @@ Test(endpoint, refuses) {
         {"ftp://h", NULL, HR_ERR_S3_ENDPOINT_INVALID},
         {"http://", NULL, HR_ERR_S3_ENDPOINT_INVALID},
         {"http://h:99999", NULL, HR_ERR_S3_ENDPOINT_INVALID},
+        {"http://h:0", NULL, HR_ERR_S3_ENDPOINT_INVALID},
         {"http://h/?a=b", NULL, HR_ERR_S3_ENDPOINT_INVALID},
         {"http://h/#f", NULL, HR_ERR_S3_ENDPOINT_INVALID},
         {"http://u:p@h/", NULL, HR_ERR_S3_ENDPOINT_INVALID},
