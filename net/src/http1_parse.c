@@ -355,6 +355,10 @@ bool hr__http1_parser_idle(const struct hr_http1_parser *parser) {
     return parser->state == HEAD && !parser->begun;
 }
 
+bool hr__http1_parser_runs_to_close(const struct hr_http1_parser *parser) {
+    return parser->state == BODY_TO_CLOSE;
+}
+
 uint64_t hr__http1_parser_body_left(const struct hr_http1_parser *parser) {
     return parser->state == BODY_SIZED ? parser->left : 0;
 }

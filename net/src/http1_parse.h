@@ -76,6 +76,8 @@ bool hr__http1_parser_keep_alive(
     const struct hr_http1_parser *parser); /* after completion: may the connection go on */
 bool hr__http1_parser_idle(
     const struct hr_http1_parser *parser); /* no byte of a message seen since begin */
+/* Whether it is inside a body that ends with the connection alone. */
+bool hr__http1_parser_runs_to_close(const struct hr_http1_parser *parser);
 /* Bytes of a Content-Length body still to come, inside a body; 0 when unknown or none. */
 uint64_t hr__http1_parser_body_left(const struct hr_http1_parser *parser);
 const char *

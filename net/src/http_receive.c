@@ -30,11 +30,13 @@ static int drop_answer(struct hr_call *call) {
     return 0;
 }
 
-/* Whether too much of it is still to come. */
+/* Whether too much of it is still to come, or all that the server leaves open: one that runs to the
+ * close saves no connection, and a server may forget to close. */
 static bool is_abandoned(const struct hr_call *call) {
     if (!call->intercepted || call->answer_complete) return false;
-    return call->request->body_bytes + hr__http1_parser_body_left(call->connection->parser) >
-           DROPPED_MAX;
+    const struct hr_http1_parser *parser = call->connection->parser;
+    return hr__http1_parser_runs_to_close(parser) ||
+           call->request->body_bytes + hr__http1_parser_body_left(parser) > DROPPED_MAX;
 }
 
 static int on_head(void *user, const struct hr_http1_message *message) {

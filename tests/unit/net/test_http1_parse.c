@@ -353,6 +353,11 @@ Test(http1_parse, careless_servers) {
          .body = "hello", .reuse = true},
         {LENIENT(OK "Content-Length: 5\t\r\nX:\t\r\n\r\nhello"), .status = 200, .body = "hello",
          .fields = "X: \n", .reuse = true},
+        /* A router's (aiohttp 7494): both ends of a line in one head. */
+        {LENIENT(
+             "HTTP/1.0 200 OK\nServer: GoAhead-Webs\r\nPragma: no-cache\nContent-Type: text/html"
+             "\nSet-Cookie: userid=1; path=/;\n\n<html>"),
+         .status = 200, .body = "<html>", .fields = "Server: GoAhead-Webs\nPragma: no-cache\n"},
         /* What is another matter stays refused. */
         {LENIENT(OK "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello")},
         {LENIENT(OK "Content-Length: 5\r\nContent-Length: x\r\n\r\nhello")},

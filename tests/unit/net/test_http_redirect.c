@@ -50,6 +50,34 @@ Test(http_redirect, the_answer_behind_it_is_the_result) {
     close_all(&f);
 }
 
+/* Neither a length nor a close: what the server forgets nobody waits for. */
+Test(http_redirect, an_answer_without_length_is_not_waited_for) {
+    NEEDS_KERNEL("a raw peer");
+    static const char *const answers[] = {
+        "HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\n",
+        "HTTP/1.1 303 See Other\r\nLocation: /b\r\n\r\na page",
+        "HTTP/1.1 417 Expectation Failed\r\n\r\n",
+        "HTTP/1.1 503 Busy\r\nRetry-After: 0\r\n\r\n",
+    };
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        const struct peer_script scripts[] = {
+            {{{PEER_HEAD}, {PEER_SEND, answers[i]}, {PEER_STALL}}},
+            {{{PEER_HEAD}, {PEER_SEND, OK(4) "here"}}}};
+        struct hr_http_client_options options = follow;
+        options.backoff_base_ms = options.backoff_max_ms = 1;
+        struct fixture f;
+        open_all(&f, &options, scripts, 2);
+        struct hr_http_request request = {.url = peer_url(f.peer, "/a"), .method = "PUT"};
+        request.request.timeout_ms = 20000; /* less than stall_timeout_ms */
+        request.body = hr_source_bytes("body", 4);
+        request.expect_continue = i == 2;
+        cr_assert_eq(run(&f, &request), 0, "%zu: %s", i, request.request.error.message);
+        cr_assert_eq(request.status, 200);
+        cr_assert_eq(request.request.attempts, 2);
+        close_all(&f);
+    }
+}
+
 Test(http_redirect, off_by_default_and_for_a_request) {
     NEEDS_KERNEL("a raw peer");
     static const struct peer_script script[] = {
