@@ -58,8 +58,9 @@ static bool is_slash(char byte) {
     return byte == '/' || byte == '\\';
 }
 
-static size_t span_of_scheme(struct hr_slice url) {
-    for (size_t i = 0; i < url.size && url.data[i] != '/' && url.data[i] != '?'; i++)
+/* With its colon; 0: there is none before `stop`. */
+static size_t span_of_scheme(struct hr_slice url, size_t stop) {
+    for (size_t i = 0; i < stop && url.data[i] != '/'; i++)
         if (url.data[i] == ':') return i + 1;
     return 0;
 }
@@ -67,8 +68,9 @@ static size_t span_of_scheme(struct hr_slice url) {
 /* Without what stands before an '@' in the authority. Whatever number of slashes stands in front,
  * some reader takes what follows for one. */
 static void put_url(struct writer *writer, struct hr_slice url) {
-    size_t stop = 0, authority = span_of_scheme(url), host;
+    size_t stop = 0, host;
     while (stop < url.size && url.data[stop] != '?' && url.data[stop] != '#') stop++;
+    size_t authority = span_of_scheme(url, stop);
     while (authority < stop && is_slash(url.data[authority])) authority++;
     for (host = authority; host < stop && !is_slash(url.data[host]);) host++;
     while (host > authority && url.data[host - 1] != '@') host--;
