@@ -122,12 +122,16 @@ static int end_line(struct hr_http1_scan *scan, enum hr_http1_section section,
     return *reason ? HR_ERR_HTTP_MALFORMED : 0;
 }
 
+/* Bytes [begin, end), without a CR at the end. */
+static struct hr_slice without_return(const char *data, size_t begin, size_t end) {
+    if (end > begin && data[end - 1] == '\r') end--;
+    return hr_slice_bytes(data + begin, end - begin);
+}
+
 /* The line that begins at `begin`, as far as it is there and without its end. */
 static struct hr_slice line_at(const char *data, size_t begin, size_t size) {
     const char *feed = memchr(data + begin, '\n', size - begin);
-    size_t end = feed ? (size_t)(feed - data) : size;
-    if (end > begin && data[end - 1] == '\r') end--;
-    return hr_slice_bytes(data + begin, end - begin);
+    return without_return(data, begin, feed ? (size_t)(feed - data) : size);
 }
 
 static int refuse(struct hr_http1_scan *scan, const char *data, size_t size, size_t begin) {
@@ -153,7 +157,8 @@ int hr__http1_scan(struct hr_http1_scan *scan, enum hr_http1_section section,
         }
         scan->scanned = end;
         if (feed && end <= limits->bytes_max) {
-            int result = end_line(scan, section, limits, line_at(data, begin, end), reason);
+            int result =
+                end_line(scan, section, limits, without_return(data, begin, end - 1), reason);
             if (result == HR_ERR_HTTP_MALFORMED) return refuse(scan, data, window, begin);
             if (result) return result;
         } else if (!scan->started && data[begin] != '\r') {
