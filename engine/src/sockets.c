@@ -1,10 +1,12 @@
-/* Calls on sockets that do not wait: the kernel's, and the way to the engine's. */
+/* Calls on sockets and open files that do not wait: the kernel's, and the way to the engine's. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <linux/sockios.h>
@@ -83,12 +85,28 @@ static void kernel_info(int fd, struct hr_socket_info *info) {
     if (ioctl(fd, SIOCINQ, &waiting) == 0 && waiting > 0) info->waiting = (uint64_t)waiting;
 }
 
+static int kernel_file_info(int fd, struct hr_file_info *info) {
+    struct stat status;
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fstat(fd, &status) < 0) return -errno;
+    info->size = status.st_size > 0 ? (uint64_t)status.st_size : 0;
+    info->regular = S_ISREG(status.st_mode);
+    info->append = (flags & O_APPEND) != 0;
+    return 0;
+}
+
+static int kernel_file_truncate(int fd, uint64_t size) {
+    return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
+}
+
 const struct hr_sockets hr__sockets_kernel = {
     .listen = kernel_listen,
     .close = kernel_close,
     .error = kernel_error,
     .set = kernel_set,
     .info = kernel_info,
+    .file_info = kernel_file_info,
+    .file_truncate = kernel_file_truncate,
 };
 
 int hr__socket_listen(const hr_engine *engine, struct sockaddr_storage *address, socklen_t *size,
@@ -111,4 +129,12 @@ void hr__socket_set(const hr_engine *engine, int fd, const struct hr_socket_opti
 void hr__socket_info(const hr_engine *engine, int fd, struct hr_socket_info *info) {
     memset(info, 0, sizeof *info);
     engine->sockets->info(fd, info);
+}
+
+int hr__file_info(const hr_engine *engine, int fd, struct hr_file_info *info) {
+    return engine->sockets->file_info(fd, info);
+}
+
+int hr__file_truncate(const hr_engine *engine, int fd, uint64_t size) {
+    return engine->sockets->file_truncate(fd, size);
 }

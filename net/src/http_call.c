@@ -47,6 +47,7 @@ struct hr_call *hr__call_take(struct hr_pool_shard *shard, struct hr_http_reques
     memset(call, 0, offsetof(struct hr_call, source));
     call->source.block = NULL;
     call->sink.block = NULL;
+    hr__sink_forget(&call->sink);
     call->shard = shard;
     call->request = request;
     call->timer.on_fire = on_timer;
@@ -74,6 +75,15 @@ void hr__call_give(struct hr_call *call) {
     shard->calls_free = call;
 }
 
+/* The file of the sink ends where the body does. */
+static int cut_file(struct hr_call *call, int result) {
+    int err = hr__sink_cut(&call->sink, call->final_head);
+    if (!err || result < 0) return result;
+    return hr_error_set(&call->request->request.error, err,
+                        "cutting what an earlier attempt had written to the sink's file: %s",
+                        hr_error_text(err));
+}
+
 void hr__call_finish(struct hr_call *call, int result) {
     struct hr_http_request *request = call->request;
     if (call->beginning) {
@@ -89,6 +99,7 @@ void hr__call_finish(struct hr_call *call, int result) {
         hr__call_stop(call->twin, -ECANCELED); /* may end it, and with it this call */
         return;
     }
+    result = cut_file(call, result);
     uint64_t end = hr__reactor_now(call->shard->reactor);
     struct hr_request_end facts = {.result = result, .status = request->status};
     facts.total_ns = end > request->request.started_ns ? end - request->request.started_ns : 0;

@@ -157,6 +157,8 @@ static void become_the_request_s(struct hr_call *hedge) {
     hedge->retry_count = call->retry_count;
     hedge->stale_count = call->stale_count;
     hedge->retry_throttled = call->retry_throttled;
+    hedge->sink.file = call->sink.file;
+    hr__sink_forget(&call->sink);
     hedge->is_hedge = false;
     call->is_hedge = true;
     set_request(hedge, request);

@@ -220,6 +220,17 @@ void hr__call_connected(struct hr_call *call, struct hr_http_connection *connect
 
 /* ---- Its end. */
 
+/* A file keeps what had come. What may wait for somebody who reads is not waited for, nor anything
+ * once the request is to stop. */
+static void end_sink(struct hr_call *call) {
+    if (!call->final_head) return;
+    if (!hr__sink_busy(&call->sink)) {
+        if (!call->own_error) hr__sink_finish(&call->sink);
+    } else if (call->stop_reason || call->sink.touched) {
+        hr__sink_stop(&call->sink);
+    }
+}
+
 void hr__call_fail(struct hr_call *call, int result, const char *format, ...) {
     if (call->state == HR_CALL_CLOSING) return;
     if (!call->request->request.error.code || call->request->request.error.code != result) {
@@ -231,7 +242,7 @@ void hr__call_fail(struct hr_call *call, int result, const char *format, ...) {
     call->outcome = result;
     call->state = HR_CALL_CLOSING;
     if (hr__source_busy(&call->source)) hr__source_stop(&call->source);
-    if (hr__sink_busy(&call->sink)) hr__sink_stop(&call->sink);
+    end_sink(call);
     if (call->connection) hr__connection_close(call->connection);
     hr__call_settle(call);
 }

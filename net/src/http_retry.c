@@ -47,11 +47,15 @@ void hr__call_retry_stale(struct hr_call *call) {
 
 /* ---- Another attempt? */
 
+/* Whether bytes of this response are where they cannot be taken back from. */
+static bool is_given_away(const struct hr_call *call) {
+    return call->sink.on_ready && call->final_head && call->sink.touched;
+}
+
 /* Whether one could be made at all: the source can begin again and nobody has seen a part of this
- * answer. */
+ * response. */
 static bool repeatable(const struct hr_call *call) {
-    if (!call->source.source || !hr__source_replayable(&call->source)) return false;
-    return !(call->sink.on_ready && call->final_head && call->sink.touched);
+    return call->source.source && hr__source_replayable(&call->source) && !is_given_away(call);
 }
 
 static void back_off(struct hr_call *call) {
@@ -146,6 +150,21 @@ static void refund(struct hr_call *call) {
     hr__retry_refund(&call->shard->client->quota, tokens);
 }
 
+static void say_why(struct hr_error *error, const char *why) {
+    size_t used = strnlen(error->message, sizeof error->message);
+    snprintf(error->message + used, sizeof error->message - used, "; %s", why);
+}
+
+/* Another attempt would have followed, were there room for its bytes. */
+static void say_given_away(struct hr_call *call, bool may_repeat) {
+    if (!may_repeat || call->outcome >= 0 || !is_given_away(call) || call->stop_reason ||
+        call->retry_count + 1 >= call->shard->client->policy.attempts_max)
+        return;
+    say_why(
+        &call->request->request.error,
+        "no further attempt, as a part of the body has been handed on and cannot be taken back");
+}
+
 static void ended_with_hooks(struct hr_call *call) {
     struct hr_http_request *request = call->request;
     struct hr_http_outcome outcome = {
@@ -156,25 +175,23 @@ static void ended_with_hooks(struct hr_call *call) {
         back_off(call);
         return;
     }
+    say_given_away(call, verdict != HR_HTTP_FINAL);
     if (outcome.result == 0 && verdict == HR_HTTP_FINAL) refund(call);
     hr__call_finish(call, outcome.result);
 }
 
-static void say_budget(struct hr_error *error) {
-    size_t used = strnlen(error->message, sizeof error->message);
-    snprintf(error->message + used, sizeof error->message - used,
-             "; the retry budget (retry_budget_percent) allowed no further attempt");
-}
-
 static void ended_without_hooks(struct hr_call *call) {
-    if (!call->retry_decided && call->outcome < 0 && !call->refused && !call->own_error &&
-        hr__retry_transient(call->outcome))
-        decide_retry(call, 0);
+    bool transient = call->outcome < 0 && !call->refused && !call->own_error &&
+                     hr__retry_transient(call->outcome);
+    if (!call->retry_decided && transient) decide_retry(call, 0);
     if (call->retry_decided) {
         back_off(call);
         return;
     }
-    if (call->budget_refused && call->outcome < 0) say_budget(&call->request->request.error);
+    if (call->budget_refused && call->outcome < 0)
+        say_why(&call->request->request.error,
+                "the retry budget (retry_budget_percent) allowed no further attempt");
+    say_given_away(call, transient && call->idempotent && !call->request->no_retry);
     hr__call_finish(call, call->outcome);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <engine/budget.h>
+#include <engine/file.h>
 #include <headrace/error.h>
 
 /* What is dropped is read into the same memory again and again: a piece that stays in the cache
@@ -56,6 +57,7 @@ void hr__sink_open(struct hr_sink_writer *writer, struct hr_reactor *reactor,
     writer->size = 0;
     writer->pushed_back = false;
     writer->touched = false;
+    writer->begun = false;
     writer->block = NULL;
     writer->used = 0;
     writer->written = 0;
@@ -134,7 +136,9 @@ static void on_write(struct hr_operation *operation, const struct hr_completion 
     struct hr_sink_writer *writer =
         (struct hr_sink_writer *)((char *)operation - offsetof(struct hr_sink_writer, write));
     if (completion->result <= 0) {
-        writer->error = completion->result ? completion->result : -EIO;
+        /* The file's, even where it says -EAGAIN (it was opened not to wait): nobody resumes it. */
+        writer->error =
+            completion->result && completion->result != -EAGAIN ? completion->result : -EIO;
     } else {
         writer->written += (size_t)completion->result;
         if (writer->written < writer->used && !writer->error) {
@@ -148,7 +152,32 @@ static void on_write(struct hr_operation *operation, const struct hr_completion 
     writer->on_ready(writer);
 }
 
+/* Before the first write of an attempt: what kind of file it is, and how long. */
+static void note_file(struct hr_sink_writer *writer) {
+    struct hr_sink_file *file = &writer->file;
+    struct hr_file_info info;
+    writer->begun = true;
+    if (hr__file_info(hr__reactor_engine(writer->reactor), writer->sink.fd, &info) != 0) return;
+    if (!info.regular || info.append) {
+        writer->touched = true;
+        return;
+    }
+    if (file->written && file->fd == writer->sink.fd) {
+        if (writer->sink.offset < file->first) file->first = writer->sink.offset;
+        return;
+    }
+    *file = (struct hr_sink_file){
+        .written = true, .fd = writer->sink.fd, .first = writer->sink.offset, .before = info.size};
+}
+
+static void note_write(struct hr_sink_writer *writer) {
+    if (!writer->begun) note_file(writer);
+    uint64_t end = writer->offset + writer->used;
+    if (!writer->touched && end > writer->file.end) writer->file.end = end;
+}
+
 static void start_write(struct hr_sink_writer *writer) {
+    note_write(writer);
     struct hr_operation *write = &writer->write;
     write->kind = HR_OP_WRITE;
     write->multi = false;
@@ -181,6 +210,35 @@ int hr__sink_flush(struct hr_sink_writer *writer) {
     if (writer->error) return writer->error;
     if (writer->used > 0 && !hr__operation_active(&writer->write)) start_write(writer);
     return hr__operation_active(&writer->write) ? -EINPROGRESS : 0;
+}
+
+void hr__sink_finish(struct hr_sink_writer *writer) {
+    if (!writer->block || writer->error || !writer->used || hr__sink_busy(writer)) return;
+    if (writer->sink.kind != HR_SINK_FD) return;
+    if (!writer->begun) note_file(writer);
+    if (!writer->touched) start_write(writer);
+}
+
+void hr__sink_forget(struct hr_sink_writer *writer) {
+    writer->file = (struct hr_sink_file){.written = false};
+}
+
+/* Cutting waits for the file system, as no operation of every kernel that is supported does it. It
+ * is for the rare end that an attempt which broke off had written past. */
+int hr__sink_cut(struct hr_sink_writer *writer, bool current) {
+    const struct hr_sink_file *file = &writer->file;
+    if (!file->written) return 0;
+    bool same = current && writer->sink.kind == HR_SINK_FD && writer->sink.fd == file->fd;
+    uint64_t end = same ? writer->offset + writer->written : file->first;
+    if (end >= file->end) return 0;
+    hr_engine *engine = hr__reactor_engine(writer->reactor);
+    struct hr_file_info info;
+    int err = hr__file_info(engine, file->fd, &info);
+    if (err) return err;
+    /* What was there before is the caller's, and what goes on behind it is somebody else's. */
+    if (end < file->before) end = file->before;
+    if (info.size <= end || info.size > file->end) return 0;
+    return hr__file_truncate(engine, file->fd, end);
 }
 
 /* ---- All kinds. */

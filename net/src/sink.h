@@ -15,6 +15,14 @@
 /* One direct receive is at most this long. */
 #define HR_SINK_DIRECT_MAX 262144
 
+/* What the attempts of a request have written to a file so far. */
+struct hr_sink_file {
+    bool written;
+    int fd;
+    uint64_t first, end; /* from where to where, at most */
+    uint64_t before;     /* its size when the first attempt began to write */
+};
+
 struct hr_sink_writer {
     /* Set by hr__sink_open. */
     struct hr_reactor *reactor;
@@ -25,13 +33,16 @@ struct hr_sink_writer {
 
     uint64_t size;    /* bytes taken */
     bool pushed_back; /* the consumer did not take all */
-    bool touched;     /* a consumer has taken bytes: they cannot be taken back */
+    bool touched;     /* bytes have gone to a consumer, or into what is no plain file or only
+                         appended to: they cannot be taken back */
 
     /* Private. */
+    bool begun; /* a write of this attempt has been started */
     char *block;
     size_t block_size, used, written;
     uint64_t offset;           /* in the file, of the block's first byte */
     int error;                 /* of a file write */
+    struct hr_sink_file file;  /* of the whole request: hr__sink_forget begins it */
     struct hr_operation write; /* its id is zero before the first use of the memory */
 };
 
@@ -62,6 +73,16 @@ bool hr__sink_is_direct(const struct hr_sink_writer *writer, uint64_t left);
 /* The body is complete: 0 when all of it is where it belongs, -EINPROGRESS: on_ready comes, ask
  * again; else the error of the file. */
 int hr__sink_flush(struct hr_sink_writer *writer);
+
+/* The body ends early: bytes of a plain file that have been taken are still written, and on_ready
+ * comes where that makes it busy. */
+void hr__sink_finish(struct hr_sink_writer *writer);
+
+/* A request begins: no file has been written for it. */
+void hr__sink_forget(struct hr_sink_writer *writer);
+/* The request has ended: cuts off what an earlier attempt wrote behind the end of the last one's
+ * body. `current`: the last attempt has opened this sink. 0, or the error of the file. */
+int hr__sink_cut(struct hr_sink_writer *writer, bool current);
 
 bool hr__sink_busy(const struct hr_sink_writer *writer);
 void hr__sink_stop(struct hr_sink_writer *writer);

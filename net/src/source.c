@@ -128,6 +128,9 @@ static ssize_t next_of_file(struct hr_source_reader *reader, size_t max, struct 
                             unsigned *count) {
     if (reader->read_done) {
         reader->read_done = false;
+        /* A producer's -EAGAIN pushes back and is resumed by its caller; nobody resumes a file,
+         * which says it where it was opened not to wait. */
+        if (reader->read_result == -EAGAIN) return -EIO;
         if (reader->read_result < 0) return reader->read_result;
         if (reader->read_result == 0) return HR_ERR_SOURCE_SHORT;
         iov->iov_base = reader->block;

@@ -112,12 +112,13 @@ static void on_read(struct hr_operation *operation, const struct hr_completion *
         finish(payload, payload->stop_reason);
         return;
     }
-    if (result == -EINTR || result == -EAGAIN) {
+    if (result == -EINTR) {
         next_turn(payload);
         return;
     }
     if (result <= 0) {
-        finish(payload, result == 0 ? HR_ERR_SOURCE_SHORT : result);
+        /* -EAGAIN: it was opened not to wait, and would say so for ever. */
+        finish(payload, result == 0 ? HR_ERR_SOURCE_SHORT : result == -EAGAIN ? -EIO : result);
         return;
     }
     int err = hr__sha256_update(&payload->hash, payload->buffer, (size_t)result);

@@ -111,6 +111,33 @@ void sim_file_close(int fd) {
     sim__unlock();
 }
 
+int sim__file_info(int fd, struct hr_file_info *info) {
+    sim__lock();
+    struct sim_object *object = sim__descriptor(fd);
+    int result = object ? 0 : -EBADF;
+    if (object) *info = (struct hr_file_info){.regular = object->kind == SIM_FILE};
+    if (object && info->regular) {
+        struct sim_file *file = (struct sim_file *)object;
+        info->size = file->node->size;
+        info->append = (file->flags & O_APPEND) != 0;
+    }
+    sim__unlock();
+    return result;
+}
+
+int sim__file_truncate(int fd, uint64_t size) {
+    sim__lock();
+    struct sim_object *object = sim__descriptor(fd);
+    bool regular = object && object->kind == SIM_FILE;
+    struct node *node = regular ? ((struct sim_file *)object)->node : NULL;
+    if (node && size < node->size) {
+        memset(node->bytes + size, 0, node->size - size);
+        node->size = size;
+    }
+    sim__unlock();
+    return !object ? -EBADF : !node ? -EINVAL : 0;
+}
+
 /* Paths. */
 
 static int absolute(int directory, const char *path, char out[PATH_BYTES]) {

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include <engine/file.h>
+
 #include "kernel.h"
 
 #define SIM_WINDOW    65536u /* bytes on the way in one direction, at most; a power of two */
@@ -197,6 +199,8 @@ void sim__segment_arrives(const struct sim_event *event);
 /* files.c */
 void sim__file_begin(struct sim_record *record);
 void sim__file_released(struct sim_object *object);
+int sim__file_info(int fd, struct hr_file_info *info);
+int sim__file_truncate(int fd, uint64_t size);
 void sim__files_free(void);
 
 #endif

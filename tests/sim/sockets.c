@@ -453,4 +453,6 @@ const struct hr_sockets sim__sockets = {
     .error = sim_error,
     .set = sim_set,
     .info = sim_info,
+    .file_info = sim__file_info,
+    .file_truncate = sim__file_truncate,
 };

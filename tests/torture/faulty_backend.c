@@ -54,8 +54,8 @@ static const int *const errors_of[HR_OP_KINDS] = {
     [HR_OP_SHUTDOWN] = LIST(EVERY, -ENOTCONN),
     [HR_OP_CLOSE] = LIST(EVERY, -EIO, -ENOSPC),
     [HR_OP_OPEN] = LIST(EVERY, -EMFILE, -EACCES, -EIO),
-    [HR_OP_READ] = LIST(EVERY, -EIO, -EISDIR),
-    [HR_OP_WRITE] = LIST(EVERY, -EIO, -ENOSPC, -EDQUOT, -EFBIG),
+    [HR_OP_READ] = LIST(EVERY, -EIO, -EISDIR, -EAGAIN),
+    [HR_OP_WRITE] = LIST(EVERY, -EIO, -ENOSPC, -EDQUOT, -EFBIG, -EAGAIN),
     [HR_OP_FSYNC] = LIST(EVERY, -EIO, -ENOSPC),
     [HR_OP_FALLOCATE] = LIST(EVERY, -EIO, -ENOSPC, -EOPNOTSUPP),
     [HR_OP_RENAME] = LIST(EVERY, -EIO, -ENOSPC, -EXDEV),
@@ -263,10 +263,24 @@ static void info(int fd, struct hr_socket_info *out) {
     hr__sockets_kernel.info(fd, out);
 }
 
+static int file_info(int fd, struct hr_file_info *out) {
+    static const int errors[] = {-EIO, 0};
+    int error = fault_error(FAULT_SOCKET, errors);
+    return error ? error : hr__sockets_kernel.file_info(fd, out);
+}
+
+static int file_truncate(int fd, uint64_t size) {
+    static const int errors[] = {-EIO, 0};
+    int error = fault_error(FAULT_SOCKET, errors);
+    return error ? error : hr__sockets_kernel.file_truncate(fd, size);
+}
+
 const struct hr_sockets faulty_sockets = {
     .listen = listen_socket,
     .close = close_socket,
     .error = socket_error,
     .set = set,
     .info = info,
+    .file_info = file_info,
+    .file_truncate = file_truncate,
 };

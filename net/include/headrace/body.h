@@ -55,7 +55,8 @@ enum hr_sink_kind {
     HR_SINK_DISCARD = 0, /* counted and dropped */
     HR_SINK_BYTES,       /* fixed memory; a larger body ends in HR_ERR_SINK_FULL */
     HR_SINK_BUFFER,      /* grows within the engine's budget; cannot grow: -ENOBUFS */
-    HR_SINK_FD,          /* a regular file, written from `offset` with pwrite semantics */
+    HR_SINK_FD,          /* a regular file, written from `offset` with pwrite semantics; what an
+                            attempt that broke off wrote behind the body's end is cut off again */
     HR_SINK_CONSUMER,
 };
 
