@@ -106,7 +106,10 @@ static void print_text(const char *uri, const struct metadata *metadata) {
     if (info->last_modified_s) hr_date_iso(info->last_modified_s * 1000, date);
     printf("object:        ");
     output_bytes(hr_slice_of(uri));
-    printf("\nsize:          %llu\n", (unsigned long long)info->size_bytes);
+    if (info->size_unknown)
+        printf("\nsize:          not said by the store\n");
+    else
+        printf("\nsize:          %llu\n", (unsigned long long)info->size_bytes);
     printf("last modified: %s\netag:          %s\n", date, metadata->etag);
     printf("content type:  %s\n", metadata->content_type);
     if (*metadata->version_id) printf("version:       %s\n", metadata->version_id);
@@ -141,7 +144,10 @@ static void print_json(const struct s3_place *place, const struct metadata *meta
         hr_json_text(&json, texts[i].value);
     }
     hr_json_key(&json, "size_bytes");
-    hr_json_u64(&json, info->size_bytes);
+    if (info->size_unknown)
+        hr_json_null(&json);
+    else
+        hr_json_u64(&json, info->size_bytes);
     hr_json_key(&json, "metadata");
     hr_json_object(&json);
     for (size_t i = 0; i < metadata->count; i++) {

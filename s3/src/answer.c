@@ -51,13 +51,14 @@ static int refuse_range(struct hr_error *error, struct hr_slice text) {
 
 int hr__answer_object(const struct hr_http_head *head, struct hr_error *error,
                       struct hr_s3_object_info *info) {
-    struct hr_s3_object_info made = {.size_bytes = 0};
+    struct hr_s3_object_info made = {.size_unknown = !head->has_content_length};
     if (head->has_content_length) made.size_bytes = head->content_length;
     struct hr_slice text = hr_http_head_find(head, "content-range");
     if (head->status == 206 && text.data) {
         struct range range;
         if (parse_content_range(text, &range) != 0) return refuse_range(error, text);
         made.size_bytes = range.sized ? range.size : 0;
+        made.size_unknown = !range.sized;
     }
     text = hr_http_head_find(head, "last-modified");
     if (text.size == 0 || hr_date_parse(text, &made.last_modified_s) != 0) made.last_modified_s = 0;

@@ -80,7 +80,7 @@ HR_API void hr_s3_client_metrics_get(const hr_s3_client *client,
 
 /* What an object is, as the store tells it. Strings are NUL-terminated, empty when absent. */
 struct hr_s3_object_info {
-    uint64_t size_bytes;      /* of the whole object, where known, also for a range */
+    uint64_t size_bytes;      /* of the whole object, also for a range; 0 where it is unknown */
     uint64_t last_modified_s; /* Unix time; 0 when absent */
     char etag[256];           /* without quotes */
     char content_type[256];
@@ -88,6 +88,7 @@ struct hr_s3_object_info {
     char storage_class[64];
     bool cut; /* a string was too long for its field, which is left empty: half an ETag is none;
                  on_head shows all of it */
+    bool size_unknown; /* the store has not said it: no Content-Length, or a range of "*" */
 };
 
 /* User metadata, sent as x-amz-meta-NAME. */
