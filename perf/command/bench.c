@@ -3,15 +3,15 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <headrace/clock.h>
 
 #include "resources.h"
+#include "signals.h"
+#include "target.h"
 
 #define TICK_MS     200
 #define FILES_SPARE 64 /* rings, events, files of the process itself */
@@ -72,12 +72,11 @@ int bench_run(struct bench *bench, const struct perf_loop_options *options, cons
     struct pollfd ready[2] = {{.fd = perf_loop_fd(loop), .events = POLLIN},
                               {.fd = bench->session.signal_fd, .events = POLLIN}};
     uint64_t last_ns = hr_clock_monotonic_ns(), last_count = 0;
-    struct signalfd_siginfo info;
     while (!perf_loop_service(loop)) {
         poll(ready, 2, TICK_MS);
-        if (ready[1].revents &&
-            read(bench->session.signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-            bench->session.signal = (int)info.ssi_signo;
+        int signal = ready[1].revents ? signals_next(bench->session.signal_fd) : 0;
+        if (signal) {
+            bench->session.signal = signal;
             perf_loop_stop(loop);
         }
         show_live(loop, &progress, what, &last_ns, &last_count);
@@ -129,16 +128,24 @@ static int write_json(const struct perf_report *report, FILE *file) {
     return output_json_finish(&json, file);
 }
 
-int bench_publish(const struct bench *bench, const char *path) {
+int bench_publish(struct bench *bench, const char *path) {
     if (path && strcmp(path, "-") == 0) {
         write_json(&bench->report, stdout); /* output_finish sees what fails */
         return EXIT_DONE;
     }
     perf_report_text(stdout, &bench->report);
     if (!path) return EXIT_DONE;
-    FILE *file = fopen(path, "we");
+    struct local_target target;
+    const struct target_options options = {.path = path, .name = ""};
+    fflush(stdout); /* which PATH may lead to */
+    int code = target_open(&options, &bench->session, &target);
+    if (code) return code;
+    FILE *file = fdopen(dup(target.fd), "w");
     int err = file ? write_json(&bench->report, file) : -errno;
+    off_t size = file && !target.direct ? ftello(file) : 0;
     if (file && fclose(file) != 0 && !err) err = -errno;
+    int closed = target_close(&target, err == 0, size > 0 ? (uint64_t)size : 0);
+    if (!err) err = closed;
     if (!err) return EXIT_DONE;
     output_complain("cannot write %s: %s", path, hr_error_text(err));
     return EXIT_FAILED;

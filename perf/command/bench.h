@@ -36,6 +36,6 @@ void bench_fill_connections(struct bench *bench, const struct hr_http_client_met
 int bench_measure(struct bench *bench);
 
 /* Prints the report: as text, and as JSON to the file `json`, or ("-") only so. The exit code. */
-int bench_publish(const struct bench *bench, const char *json);
+int bench_publish(struct bench *bench, const char *json);
 
 #endif

@@ -130,7 +130,6 @@ static int make_client(struct http_call *call) {
 struct meter {
     struct http_call *call;
     struct output_progress progress;
-    uint64_t begun_ns;
     struct hr_engine_metrics before; /* of the URLs before */
 };
 
@@ -139,7 +138,7 @@ static void show_progress(void *user) {
     struct http_call *call = meter->call;
     struct hr_engine_metrics metrics;
     if (call->values->silent || call->values->no_meter) return;
-    if (hr_clock_monotonic_ns() - meter->begun_ns < PROGRESS_AFTER_NS) return;
+    if (hr_clock_monotonic_ns() - meter->progress.started_ns < PROGRESS_AFTER_NS) return;
     if (call->answer.stream && isatty(STDOUT_FILENO)) return;
     hr_engine_metrics_get(call->session.on.engine, &metrics);
     uint64_t sent = metrics.bytes_sent - meter->before.bytes_sent;
@@ -188,7 +187,7 @@ static int end(struct http_call *call, int result, struct hr_error *error) {
 
 /* Asks once: EXIT_DONE and the result, or the exit code where nothing could be asked. */
 static int transfer(struct http_call *call, int *result, struct hr_error *error) {
-    struct meter meter = {.call = call, .begun_ns = hr_clock_monotonic_ns()};
+    struct meter meter = {.call = call};
     int code = http_body_open(call);
     if (!code) code = http_answer_open(call);
     if (code) {
@@ -197,6 +196,7 @@ static int transfer(struct http_call *call, int *result, struct hr_error *error)
         return code;
     }
     hr_engine_metrics_get(call->session.on.engine, &meter.before);
+    output_progress_begin(&meter.progress);
     int started = hr_http_request_start(call->client, &call->request);
     *result =
         session_wait(&call->session, &call->request.request, started, show_progress, &meter, error);

@@ -76,7 +76,7 @@ struct hr_slice http_answer_field(const struct http_answer *answer, const char *
 
 /* Hands the heads to the stream, where it has room. */
 static bool write_heads(struct http_answer *answer) {
-    if (!answer->include || !answer->complete) return true;
+    if (!answer->include || !answer->complete || !answer->standard) return true;
     if (answer->heads_written == 0) put(answer, hr_slice_of("\r\n"));
     struct hr_sink sink = stream_sink(answer->stream);
     ssize_t done = sink.consume(sink.user, answer->heads + answer->heads_written,
@@ -90,7 +90,7 @@ static ssize_t consume(void *user, const void *data, size_t size) {
     if (answer->withheld) return (ssize_t)size;
     if (!answer->begun) {
         size_t look = size < BINARY_LOOK ? size : BINARY_LOOK;
-        bool terminal = strcmp(answer->path, "-") == 0 && !answer->forced && isatty(STDOUT_FILENO);
+        bool terminal = answer->standard && !answer->forced && isatty(STDOUT_FILENO);
         answer->binary = terminal && memchr(data, 0, look);
         if (answer->binary) return -ECANCELED;
     }
@@ -218,11 +218,13 @@ int http_answer_close(struct http_call *call, int result, struct hr_error *error
     if (answer->resuming) result = http_resume_end(call, result, error);
     result = close_stream(answer, result, error);
     if (answer->target.fd >= 0) {
-        int err = local_target_close(&answer->target, result == 0 && !answer->withheld);
+        int err = target_close(&answer->target, result == 0 && !answer->withheld,
+                               call->request.decoded_bytes);
         if (!result && err)
             result = hr_error_set(error, err, "cannot write %s: %s", answer->target.path,
                                   hr_error_text(err));
-        if (!result && answer->include && answer->complete) print_heads(answer);
+        bool apart = answer->include && answer->complete && !answer->standard;
+        if (!result && apart) print_heads(answer);
     }
     return result;
 }

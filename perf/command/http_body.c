@@ -16,8 +16,12 @@ static int open_file(struct http_call *call, const char *path) {
     bool standard = strcmp(path, "-") == 0;
     const char *name = standard ? "standard input" : path;
     struct http_body *body = &call->body;
-    body->fd = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    if (body->fd < 0) return cannot_read(call, name, errno);
+    /* Not blocking: signals are blocked, and the open of a named pipe waits for its writer. A
+     * regular file must not stay so: io_uring may answer -EAGAIN instead of reading the disk. */
+    body->fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                        : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (body->fd < 0 || (!standard && fcntl(body->fd, F_SETFL, 0) != 0))
+        return cannot_read(call, name, errno);
     struct stat info;
     if (fstat(body->fd, &info) != 0) return cannot_read(call, name, errno);
     if (S_ISDIR(info.st_mode)) return cannot_read(call, name, EISDIR);

@@ -9,7 +9,7 @@
 #include "pipe_source.h"
 #include "session.h"
 #include "stream.h"
-#include "transfer_file.h"
+#include "target.h"
 
 #define HTTP_ATTEMPTS_LOGGED 32
 #define HTTP_URL_SIZE        8192
@@ -83,7 +83,7 @@ struct http_form {
 /* The heads that came and where the body goes to. */
 struct http_answer {
     const char *path;             /* "-" standard output, NULL nowhere */
-    bool standard;                /* the body goes to standard output */
+    bool standard;                /* the body goes to standard output, /dev/stdout too */
     bool forced;                  /* standard output was asked for by name */
     bool remote;                  /* named after the URL */
     char output[LOCAL_PATH_SIZE]; /* the path where it is made up */

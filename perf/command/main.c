@@ -184,7 +184,8 @@ static void occupy_standard_descriptors(void) {
 
 int main(int argc, char **argv) {
     occupy_standard_descriptors();
-    /* A closed pipe is a write error like any other. */
+    /* A closed pipe is a write error like any other, and so is the limit of a file's size. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     return output_finish(run(argc, argv));
 }

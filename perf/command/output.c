@@ -92,14 +92,20 @@ int output_failed(bool json, int code, const char *format, ...) {
 }
 
 const char *output_signal_name(int number) {
-    switch (number) {
-    case SIGINT:
-        return "SIGINT";
-    case SIGTERM:
-        return "SIGTERM";
-    default:
-        return "a signal";
-    }
+    static const struct {
+        int number;
+        const char *name;
+    } names[] = {
+#define NAME(signal) {signal, #signal}
+        NAME(SIGHUP),    NAME(SIGINT),  NAME(SIGQUIT), NAME(SIGILL),  NAME(SIGTRAP),
+        NAME(SIGABRT),   NAME(SIGBUS),  NAME(SIGFPE),  NAME(SIGUSR1), NAME(SIGSEGV),
+        NAME(SIGUSR2),   NAME(SIGALRM), NAME(SIGTERM), NAME(SIGXCPU), NAME(SIGIO),
+        NAME(SIGVTALRM), NAME(SIGPROF), NAME(SIGPWR),  NAME(SIGSYS),
+#undef NAME
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].number == number) return names[i].name;
+    return number >= SIGRTMIN ? "a real-time signal" : "a signal";
 }
 
 const char *output_remedy(const struct hr_error *error) {
@@ -204,12 +210,14 @@ void output_progress_text(struct output_progress *progress, const char *text) {
     progress->shown = true;
 }
 
+void output_progress_begin(struct output_progress *progress) {
+    *progress = (struct output_progress){.started_ns = hr_clock_monotonic_ns()};
+}
+
 void output_progress_bytes(struct output_progress *progress, const char *verb, uint64_t bytes,
                            uint64_t total) {
     char text[160], done[OUTPUT_SIZE_TEXT], whole[OUTPUT_SIZE_TEXT], rate[OUTPUT_SIZE_TEXT];
-    uint64_t now = hr_clock_monotonic_ns();
-    if (!progress->started_ns) progress->started_ns = now;
-    double seconds = (double)(now - progress->started_ns) / 1e9;
+    double seconds = (double)(hr_clock_monotonic_ns() - progress->started_ns) / 1e9;
     output_size(seconds > 0 ? (uint64_t)((double)bytes / seconds) : 0, rate);
     if (total && bytes > total) bytes = total; /* heads count too */
     if (total)

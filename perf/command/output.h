@@ -28,7 +28,7 @@ int output_error(const struct hr_error *error, bool json, const char *what, ...)
 int output_failed(bool json, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* "SIGINT", "SIGTERM". */
+/* "SIGINT"; "a signal" for one without a name. */
 const char *output_signal_name(int number);
 
 /* What a person can do about an error whose own words do not say it; "" where there is nothing to
@@ -60,6 +60,8 @@ struct output_progress {
     bool shown;
     uint64_t started_ns;
 };
+/* The transfer begins: the rate counts from here. */
+void output_progress_begin(struct output_progress *progress);
 void output_progress_bytes(struct output_progress *progress, const char *verb, uint64_t bytes,
                            uint64_t total);
 void output_progress_text(struct output_progress *progress, const char *text);

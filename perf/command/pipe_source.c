@@ -2,6 +2,7 @@
 #include "pipe_source.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,13 +67,23 @@ static size_t next_room(pipe_source *self, char **room) {
     return size;
 }
 
+/* Waits first: a named pipe that nobody writes to yet is no end. The descriptor may be one that
+ * does not wait, and whoever handed it down shares that flag with us, so it is not changed. */
+static ssize_t read_some(int fd, char *room, size_t size) {
+    for (;;) {
+        struct pollfd ready = {.fd = fd, .events = POLLIN};
+        if (poll(&ready, 1, -1) < 0 && errno != EINTR) return -1;
+        ssize_t count = read(fd, room, size);
+        if (count >= 0 || (errno != EINTR && errno != EAGAIN)) return count;
+    }
+}
+
 static void *read_all(void *user) {
     pipe_source *self = user;
     for (bool ended = false; !ended;) {
         char *room;
         size_t size = next_room(self, &room);
-        ssize_t count = read(self->fd, room, size);
-        if (count < 0 && errno == EINTR) continue;
+        ssize_t count = read_some(self->fd, room, size);
         int error = count < 0 ? -errno : 0;
         pthread_mutex_lock(&self->lock);
         if (count > 0) self->got += (uint64_t)count;

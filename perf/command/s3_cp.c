@@ -11,13 +11,14 @@
 #include "s3_words.h"
 #include "session.h"
 #include "stream.h"
-#include "transfer_file.h"
+#include "target.h"
 
 struct values {
     struct connection_options connection;
     const char *content_type;
     struct option_list metadata;
     int payload;
+    uint64_t spool_max;
     bool recursive;
     bool json;
 };
@@ -32,6 +33,8 @@ static const struct option table[] = {
      .standard = "auto",
      .help = "signed: the SHA-256 of the body is part of the signature, so it is read twice; "
              "unsigned: it is not; auto: signed on plain HTTP"},
+    {"spool-max", "SIZE", OPTION_SIZE, VALUE(spool_max), .standard = "5GiB", .max = PUT_BYTES_MAX,
+     .help = "Most bytes that are taken from a pipe before they are uploaded; more is an error"},
     {"recursive", NULL, OPTION_FLAG, VALUE(recursive),
      .help = "Not part of this version: ends in an error"},
     {"json", NULL, OPTION_FLAG, VALUE(json), .help = "Print one JSON object"},
@@ -118,6 +121,7 @@ static int put_file(const struct values *values, struct session *session, const 
         .expect_continue = source->size >= 1u << 20,
     };
     struct meter meter = {.session = session, .total = source->size, .sending = true};
+    output_progress_begin(&meter.progress);
     struct hr_error error = {0};
     session_prepare(session, &put.request);
     int started = hr_s3_put_start(session->client, &put);
@@ -153,32 +157,32 @@ static int read_upload_place(const char *from, const char *to, bool literal,
 static int upload(const struct values *values, struct session *session, const char *from,
                   const struct s3_place *place) {
     struct local_source source;
-    int code = local_source_open(from, session, &source);
+    int code = local_source_open(from, values->spool_max, session, &source);
     if (code) return code;
     code = put_file(values, session, from, place, &source);
     local_source_close(&source);
     return code;
 }
 
-static int short_body(uint64_t got, uint64_t wanted, struct hr_error *error) {
+/* Fewer bytes than the store has said. It says nothing where the answer is chunked or ends with the
+ * connection; the client knows of an end that comes too early then. */
+static int check_size(const struct hr_s3_get *get, struct hr_error *error) {
+    if (get->info.size_unknown || get->body_bytes == get->info.size_bytes) return 0;
     return hr_error_set(error, HR_ERR_HTTP_TRUNCATED, "%llu of %llu bytes came",
-                        (unsigned long long)got, (unsigned long long)wanted);
+                        (unsigned long long)get->body_bytes,
+                        (unsigned long long)get->info.size_bytes);
 }
 
 /* To a file: straight into it. */
 static int get_file(struct session *session, struct hr_s3_get *get, struct local_target *target,
                     struct hr_error *error) {
     struct meter meter = {.session = session};
-    get->sink = hr_sink_fd(target->fd, 0);
+    output_progress_begin(&meter.progress);
+    get->sink = hr_sink_fd(target->fd, target->offset);
     int started = hr_s3_get_start(session->client, get);
     int result = session_wait(session, &get->request, started, show_progress, &meter, error);
     output_progress_end(&meter.progress);
-    if (!result && get->body_bytes != get->info.size_bytes)
-        result = short_body(get->body_bytes, get->info.size_bytes, error);
-    int err = local_target_close(target, result == 0);
-    if (!result && err)
-        result = hr_error_set(error, err, "cannot write %s: %s", target->path, strerror(-err));
-    return result;
+    return result ? result : check_size(get, error);
 }
 
 /* To a pipe or a device: through a thread. */
@@ -192,33 +196,40 @@ static int get_stream(struct session *session, struct hr_s3_get *get, int fd,
     int result = session_wait(session, &get->request, started, NULL, NULL, error);
     err = stream_close(pipe, result != 0);
     if (err) return hr_error_set(error, err, "cannot write the output: %s", hr_error_text(err));
-    if (!result && get->body_bytes != get->info.size_bytes)
-        result = short_body(get->body_bytes, get->info.size_bytes, error);
-    return result;
+    return result ? result : check_size(get, error);
+}
+
+/* `to` "-" is standard output, which needs no opening. */
+static int open_target(const struct values *values, struct session *session,
+                       const struct s3_place *place, const char *to, struct local_target *target) {
+    *target = (struct local_target){.fd = -1, .direct = true, .is_standard = true};
+    if (strcmp(to, "-") == 0) return EXIT_DONE;
+    const struct target_options options = {
+        .path = to, .name = last_name(place->key), .make_folders = true};
+    int code = target_open(&options, session, target);
+    if (code || !target->is_standard || !values->json) return code;
+    output_complain("s3 cp: --json and '%s' would both write to standard output", to);
+    target_close(target, false, 0);
+    return EXIT_USAGE;
 }
 
 static int download(const struct values *values, struct session *session, const char *from,
                     const struct s3_place *place, const char *to) {
-    bool standard = strcmp(to, "-") == 0;
-    struct local_target target = {.fd = -1, .direct = true};
-    int code =
-        standard ? EXIT_DONE : local_target_open(to, last_name(place->key), values->json, &target);
+    struct local_target target;
+    int code = open_target(values, session, place, to, &target);
     if (code) return code;
     struct hr_s3_get get = {.bucket = place->bucket, .key = place->key};
     struct hr_error error = {0};
-    int result;
     session_prepare(session, &get.request);
-    if (standard) {
-        result = get_stream(session, &get, STDOUT_FILENO, &error);
-    } else if (target.direct) {
-        result = get_stream(session, &get, target.fd, &error);
-        local_target_close(&target, true);
-    } else {
-        result = get_file(session, &get, &target, &error);
-    }
-    if (!result && !standard)
+    int fd = target.fd >= 0 ? target.fd : STDOUT_FILENO;
+    int result = target.direct ? get_stream(session, &get, fd, &error)
+                               : get_file(session, &get, &target, &error);
+    int err = target_close(&target, result == 0, get.body_bytes);
+    if (!result && err)
+        result = hr_error_set(&error, err, "cannot write %s: %s", to, strerror(-err));
+    if (!result && !target.is_standard)
         print_done(values, from, target.path, get.body_bytes, get.info.etag, &get.request);
-    return session_end(session, result, &error, "%s -> %s", from, standard ? to : target.path);
+    return session_end(session, result, &error, "%s -> %s", from, *target.path ? target.path : to);
 }
 
 static int run(const struct command_call *call) {

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <headrace_server/s3_server.h>
@@ -15,6 +14,7 @@
 #include "output.h"
 #include "resources.h"
 #include "session.h"
+#include "signals.h"
 
 #define ACCESS_KEY_SIZE 20
 #define SECRET_KEY_SIZE 40
@@ -157,6 +157,8 @@ static int serve(const struct values *values, hr_engine *engine, int signal_fd, 
     if (announce(values, endpoint, made_up) == 0) {
         struct pollfd ready = {.fd = signal_fd, .events = POLLIN};
         while (poll(&ready, 1, -1) < 0 && errno == EINTR) {}
+        int signal = signals_next(signal_fd);
+        if (signal != SIGINT && signal != SIGTERM) code = 128 + signal;
     } else {
         code = EXIT_FAILED; /* output_finish says why */
     }
@@ -185,7 +187,7 @@ static int run(const struct command_call *call) {
         return EXIT_ENVIRONMENT;
     }
     perf_files_raise_all();
-    int signal_fd = session_signals_open(), closed_fd = eventfd(0, EFD_CLOEXEC);
+    int signal_fd = signals_open(), closed_fd = eventfd(0, EFD_CLOEXEC);
     struct session_engine on = {.engine = NULL};
     int code = EXIT_ENVIRONMENT;
     if (signal_fd < 0 || closed_fd < 0)

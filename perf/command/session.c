@@ -3,15 +3,15 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <headrace/text.h>
+
+#include "signals.h"
 
 #define TICK_MS 200
 
@@ -23,15 +23,6 @@
             .environment = "HEADRACE_BACKEND", .environment_elsewhere = true,                      \
             .help = "auto (io_uring, and epoll where that is refused), io_uring or epoll"          \
     }
-
-int session_signals_open(void) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) return -1;
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
 
 #define BACKEND_NOTICE "going on with epoll: "
 
@@ -105,7 +96,7 @@ int session_open(struct session *session, const struct connection_options *optio
 int session_open_engine(struct session *session, const struct engine_options *options,
                         unsigned reactors, bool json) {
     *session = (struct session){.signal_fd = -1, .done_fd = -1, .json = json};
-    session->signal_fd = session_signals_open();
+    session->signal_fd = signals_open();
     session->done_fd = eventfd(0, EFD_CLOEXEC);
     if (session->signal_fd < 0 || session->done_fd < 0) {
         output_failed(json, -errno, "cannot open an event descriptor: %s", hr_error_text(-errno));
@@ -160,10 +151,9 @@ int session_wait(struct session *session, struct hr_request *request, int starte
                               {.fd = session->signal_fd, .events = POLLIN}};
     for (;;) {
         int count = poll(ready, 2, tick ? TICK_MS : -1);
-        struct signalfd_siginfo info;
-        if (count > 0 && ready[1].revents &&
-            read(session->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-            session->signal = (int)info.ssi_signo;
+        int signal = count > 0 && ready[1].revents ? signals_next(session->signal_fd) : 0;
+        if (signal) {
+            session->signal = signal;
             hr_cancel(request);
         }
         uint64_t number;

@@ -63,10 +63,6 @@ struct connection_settings {
 int connection_settings_fill(const struct connection_options *options,
                              struct connection_settings *settings);
 
-/* Blocks SIGINT and SIGTERM for this process's threads and returns a signalfd for them. Before the
- * first thread. */
-int session_signals_open(void);
-
 /* Makes an engine; EXIT_DONE, or the exit code after a complaint: EXIT_ENVIRONMENT where the kernel
  * or a limit refuses. */
 struct session_engine {

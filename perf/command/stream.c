@@ -2,6 +2,7 @@
 #include "stream.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,13 +74,23 @@ static size_t next_piece(stream *self, const char **piece) {
     return size;
 }
 
+/* The descriptor may be one that does not wait: whoever handed it down shares that flag with us, so
+ * it is not changed. */
+static ssize_t write_some(int fd, const char *data, size_t size) {
+    for (;;) {
+        ssize_t done = write(fd, data, size);
+        if (done >= 0 || (errno != EINTR && errno != EAGAIN)) return done;
+        struct pollfd ready = {.fd = fd, .events = POLLOUT};
+        if (errno == EAGAIN) poll(&ready, 1, -1);
+    }
+}
+
 static void *write_all(void *user) {
     stream *self = user;
     const char *piece;
     size_t size;
     while ((size = next_piece(self, &piece)) > 0) {
-        ssize_t done = write(self->fd, piece, size);
-        if (done < 0 && errno == EINTR) continue;
+        ssize_t done = write_some(self->fd, piece, size);
         pthread_mutex_lock(&self->lock);
         if (done < 0) self->error = -errno;
         if (done > 0) self->written += (uint64_t)done;

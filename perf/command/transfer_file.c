@@ -1,4 +1,4 @@
-/* Files at the local end of a copy. */
+/* What is uploaded: a file as it is, a pipe by way of an unlinked file. */
 #include "transfer_file.h"
 
 #include <errno.h>
@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "output.h"
+#include "signals.h"
 
 #define SPOOL_PIECE (256u << 10)
 
@@ -50,16 +50,23 @@ static int write_whole(int fd, const char *data, size_t size) {
 /* Waits for the pipe or a signal. Returns the signal, or 0 when there is something to read. */
 static int wait_readable(int fd, int signal_fd) {
     struct pollfd ready[2] = {{.fd = fd, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
-    struct signalfd_siginfo info;
     while (poll(ready, 2, -1) < 0 && errno == EINTR) {}
-    if (ready[1].revents && read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
-        return (int)info.ssi_signo;
-    return 0;
+    return ready[1].revents ? signals_next(signal_fd) : 0;
+}
+
+static int too_long(uint64_t most, bool json) {
+    char size[OUTPUT_SIZE_TEXT];
+    return output_failed(json, -EFBIG,
+                         "the input has more than %s (--spool-max; S3 takes at most 5 GiB in one "
+                         "PUT, and multipart uploads are not part of this version): raise the "
+                         "limit, or upload it in pieces",
+                         output_size(most, size));
 }
 
 static int spool_all(int from, const char *folder, struct session *session,
                      struct local_source *source) {
-    struct output_progress progress = {0};
+    struct output_progress progress;
+    output_progress_begin(&progress);
     char *piece = malloc(SPOOL_PIECE);
     int code = piece ? EXIT_DONE : output_failed(session->json, -ENOMEM, "out of memory");
     while (code == EXIT_DONE) {
@@ -72,7 +79,7 @@ static int spool_all(int from, const char *folder, struct session *session,
         }
         ssize_t count = read(from, piece, SPOOL_PIECE);
         if (count == 0) break;
-        if (count < 0 && errno == EINTR) continue;
+        if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (count < 0) {
             code =
                 output_failed(session->json, -errno, "cannot read the input: %s", strerror(errno));
@@ -85,8 +92,8 @@ static int spool_all(int from, const char *folder, struct session *session,
                                  "the folder)",
                                  folder, (unsigned long long)source->size, strerror(-err));
         source->size += (uint64_t)count;
-        if (code == EXIT_DONE && source->size > PUT_BYTES_MAX)
-            code = too_large("the input", source->size, session->json);
+        if (code == EXIT_DONE && source->size > source->spool_max)
+            code = too_long(source->spool_max, session->json);
         output_progress_bytes(&progress, "spooled", source->size, 0);
     }
     output_progress_end(&progress);
@@ -106,12 +113,14 @@ static int spool(int from, struct session *session, struct local_source *source)
     return spool_all(from, folder, session, source);
 }
 
-int local_source_open(const char *path, struct session *session, struct local_source *source) {
-    *source = (struct local_source){.fd = -1};
+int local_source_open(const char *path, uint64_t spool_max, struct session *session,
+                      struct local_source *source) {
+    *source = (struct local_source){.fd = -1, .spool_max = spool_max};
     bool standard = strcmp(path, "-") == 0;
     /* Not blocking: signals are blocked, and the open of a named pipe waits for its writer. A
      * regular file must not stay so: io_uring answers -EAGAIN instead of reading from the disk. */
-    int fd = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                      : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info;
     if (fd < 0 || fstat(fd, &info) != 0 || (!standard && fcntl(fd, F_SETFL, 0) != 0)) {
         output_failed(session->json, -errno, "cannot read %s: %s",
@@ -142,63 +151,4 @@ int local_source_open(const char *path, struct session *session, struct local_so
 void local_source_close(struct local_source *source) {
     if (source->fd >= 0) close(source->fd);
     source->fd = -1;
-}
-
-static int target_failed(const char *path, int reason, bool json) {
-    return output_failed(json, -reason, "cannot write %s: %s", path, strerror(reason));
-}
-
-/* The umask can only be read by setting it; nobody else runs yet. */
-static mode_t current_umask(void) {
-    mode_t mask = umask(0);
-    umask(mask);
-    return mask;
-}
-
-static int open_beside(struct local_target *target, mode_t mode, bool json) {
-    const char *slash = strrchr(target->path, '/');
-    size_t folder = slash ? (size_t)(slash - target->path) + 1 : 0;
-    snprintf(target->temporary, sizeof target->temporary, "%.*s.headrace-XXXXXX", (int)folder,
-             target->path);
-    target->fd = mkostemp(target->temporary, O_CLOEXEC);
-    if (target->fd < 0) return target_failed(target->path, errno, json);
-    if (fchmod(target->fd, mode) == 0) return EXIT_DONE;
-    int reason = errno;
-    local_target_close(target, false);
-    return target_failed(target->path, reason, json);
-}
-
-int local_target_open(const char *path, const char *name, bool json, struct local_target *target) {
-    *target = (struct local_target){.fd = -1};
-    struct stat info;
-    size_t size = strlen(path);
-    bool exists = stat(path, &info) == 0;
-    bool folder = (exists && S_ISDIR(info.st_mode)) || (size && path[size - 1] == '/');
-    if (folder && (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)) {
-        output_complain("'%s' is a folder, and what is copied ends in no file name: name the file",
-                        path);
-        return EXIT_USAGE;
-    }
-    int length = snprintf(target->path, sizeof target->path, "%s%s%s", path,
-                          folder && path[size - 1] != '/' ? "/" : "", folder ? name : "");
-    if (length < 0 || (size_t)length >= sizeof target->path)
-        return target_failed(path, ENAMETOOLONG, json);
-    if (folder) exists = stat(target->path, &info) == 0;
-    if (exists && S_ISDIR(info.st_mode)) return target_failed(target->path, EISDIR, json);
-    if (exists && !S_ISREG(info.st_mode)) {
-        target->direct = true;
-        target->fd = open(target->path, O_WRONLY | O_CLOEXEC);
-        return target->fd >= 0 ? EXIT_DONE : target_failed(target->path, errno, json);
-    }
-    return open_beside(target, exists ? info.st_mode & 07777 : 0666 & ~current_umask(), json);
-}
-
-int local_target_close(struct local_target *target, bool keep) {
-    int err = 0;
-    if (target->fd >= 0 && close(target->fd) != 0) err = -errno;
-    target->fd = -1;
-    if (target->direct || !target->temporary[0]) return err;
-    if (!err && keep && rename(target->temporary, target->path) != 0) err = -errno;
-    if (err || !keep) unlink(target->temporary);
-    return err;
 }

@@ -24,6 +24,8 @@ static void become_server(int output, pid_t parent, uint64_t store_bytes, unsign
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGTERM,
+           SIG_DFL); /* by which it is ended, also where the harness was told to ignore it */
     /* A process group of its own: Ctrl-C is for the harness, which then ends the server itself. */
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);

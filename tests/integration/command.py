@@ -261,12 +261,12 @@ def check_copies(store, folder):
         assert sorted(os.listdir(folder)) == ["in.bin", "out.bin", "sub"]
         assert os.path.getsize(os.path.join(folder, "out.bin")) == len(large)
     with stores.case("cp of local files that fail, one JSON object"):
-        for source, target in ((os.path.join(folder, "none"), "s3://command/none"),
-                               ("s3://command/large", os.path.join(folder, "missing/file"))):
+        for source, target, code in ((os.path.join(folder, "none"), "s3://command/none", "ENOENT"),
+                                     ("s3://command/large", os.path.join(folder, "in.bin/file"), "ENOTDIR")):
             done = store.headrace("s3", "cp", "--json", source, target)
             assert done.returncode == 1 and folder.encode() in done.stderr, done.stderr
             error = json.loads(done.stdout)["error"]
-            assert error["code"] == "ENOENT" and folder in error["message"], error
+            assert error["code"] == code and folder in error["message"], error
     with stores.case("cp without a name, exit 2"):
         for arguments in (("", "s3://command/none"), ("s3://command/large", "")):
             done = store.headrace("s3", "cp", *arguments)

@@ -1,0 +1,247 @@
+/* Opening what a body is written to, and putting it in its place. */
+#include "target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "output.h"
+#include "signals.h"
+#include "target_path.h"
+
+#define READER_TICK_MS 20 /* a named pipe does not tell that somebody has opened it */
+
+static int failed(const struct local_target *target, const struct session *session, int reason) {
+    return output_failed(session->json, -reason, "cannot write %s: %s", target->path,
+                         strerror(reason));
+}
+
+/* ---- Pipes, devices, descriptors. */
+
+static bool is_same_file(int one, int other) {
+    struct stat first, second;
+    return fstat(one, &first) == 0 && fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/* `flags`: O_TRUNC where it may be a plain file. Not blocking until it is open: signals are
+ * blocked, and some devices wait for their other side. */
+static int open_direct(struct local_target *target, int flags) {
+    target->fd = open(target->place, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
+    if (target->fd < 0 || fcntl(target->fd, F_SETFL, 0) != 0) return -errno;
+    return 0;
+}
+
+static int opened_direct(struct local_target *target, const struct session *session, int err) {
+    if (err) return failed(target, session, -err);
+    target->is_standard = is_same_file(target->fd, STDOUT_FILENO);
+    return EXIT_DONE;
+}
+
+/* A named pipe can be opened once somebody reads it. */
+static int open_pipe(struct local_target *target, struct session *session) {
+    struct pollfd ready = {.fd = session->signal_fd, .events = POLLIN};
+    int err;
+    while ((err = open_direct(target, 0)) == -ENXIO) {
+        if (poll(&ready, 1, READER_TICK_MS) <= 0) continue;
+        session->signal = signals_next(session->signal_fd);
+        if (!session->signal) continue;
+        output_failed(session->json, -ECANCELED, "stopped by %s before anybody read %s",
+                      output_signal_name(session->signal), target->path);
+        return 128 + session->signal;
+    }
+    return opened_direct(target, session, err);
+}
+
+/* ---- Folders. */
+
+/* Makes the folders of `place` that are missing, and keeps what has to be removed again. */
+static int make_folders(struct local_target *target) {
+    char path[LOCAL_PATH_SIZE];
+    size_t size = target_path_folder(target->place);
+    memcpy(path, target->place, size);
+    path[size] = '\0';
+    for (size_t i = 1; i < size; i++) {
+        if (path[i] != '/' || path[i - 1] == '/') continue;
+        path[i] = '\0';
+        bool made = mkdir(path, 0777) == 0;
+        if (!made && errno != EEXIST && access(path, F_OK) != 0) return -errno;
+        if (made) {
+            target->folders++;
+            memcpy(target->folder, path, i + 1);
+        }
+        path[i] = '/';
+    }
+    return 0;
+}
+
+/* Those that are still empty. */
+static void remove_folders(struct local_target *target) {
+    for (; target->folders && rmdir(target->folder) == 0; target->folders--) {
+        size_t size = target_path_folder(target->folder);
+        while (size && target->folder[size - 1] == '/') size--;
+        target->folder[size] = '\0';
+    }
+    target->folders = 0;
+}
+
+/* ---- Plain files. */
+
+/* The umask can only be read by setting it; no other thread of the command makes files. */
+static mode_t current_umask(void) {
+    mode_t mask = umask(0);
+    umask(mask);
+    return mask;
+}
+
+/* Gives the file at `fd` the owner of another; false: this user may not. */
+static bool take_owner(int fd, const struct stat *from) {
+    struct stat info;
+    if (fstat(fd, &info) != 0) return false;
+    if (info.st_uid == from->st_uid && info.st_gid == from->st_gid) return true;
+    return fchown(fd, from->st_uid, from->st_gid) == 0;
+}
+
+/* A file that replaces another has its mode and owner, as far as this user and the file system can.
+ * Under another owner, set-id bits and the rights of the group would be somebody else's. */
+static void take_after(int fd, const struct stat *before) {
+    mode_t mode = before ? before->st_mode & 07777 : 0666 & ~current_umask();
+    if (before && !take_owner(fd, before)) mode &= 0707;
+    (void)!fchmod(fd, mode);
+}
+
+/* A file that is a mount point itself (one that a container was given) cannot be replaced. */
+static bool is_mount_point(const char *path) {
+    struct statx info;
+    if (statx(AT_FDCWD, path, 0, STATX_TYPE, &info) != 0) return false;
+    return (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+static int open_in_place(struct local_target *target, const struct session *session, bool resume) {
+    struct stat info;
+    target->in_place = true;
+    target->fd = open(target->place, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (target->fd < 0 && errno == ENOENT && resume) {
+        target->fd = open(target->place, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        target->is_new = target->fd >= 0;
+    }
+    if (target->fd < 0 || fstat(target->fd, &info) != 0) return failed(target, session, errno);
+    if (resume) target->offset = (uint64_t)info.st_size;
+    return EXIT_DONE;
+}
+
+/* `before`: what is there; NULL: nothing. */
+static int open_beside(struct local_target *target, const struct session *session,
+                       const struct stat *before) {
+    /* What its mode protects is not replaced behind its back. */
+    if (before && faccessat(AT_FDCWD, target->place, W_OK, AT_EACCESS) != 0 &&
+        (errno == EACCES || errno == EROFS))
+        return failed(target, session, errno);
+    snprintf(target->temporary, sizeof target->temporary, "%.*s.headrace-XXXXXX",
+             (int)target_path_folder(target->place), target->place);
+    target->fd = mkostemp(target->temporary, O_CLOEXEC);
+    if (target->fd >= 0) {
+        take_after(target->fd, before);
+        return EXIT_DONE;
+    }
+    target->temporary[0] = '\0';
+    if (before && (errno == EACCES || errno == EPERM || errno == EROFS))
+        return open_in_place(target, session, false);
+    return failed(target, session, errno);
+}
+
+static int refuse_resume(const struct local_target *target) {
+    output_complain("%s is no plain file: what it was given cannot be continued", target->path);
+    return EXIT_USAGE;
+}
+
+static int open_file(const struct target_options *options, struct local_target *target,
+                     struct session *session) {
+    struct stat info;
+    bool exists = stat(target->place, &info) == 0;
+    if (exists && S_ISDIR(info.st_mode)) return failed(target, session, EISDIR);
+    target->direct = exists && !S_ISREG(info.st_mode);
+    if (target->direct && options->resume) return refuse_resume(target);
+    if (target->direct && S_ISFIFO(info.st_mode)) return open_pipe(target, session);
+    if (target->direct) return opened_direct(target, session, open_direct(target, 0));
+    int err = !exists && options->make_folders ? make_folders(target) : 0;
+    if (err) return failed(target, session, -err);
+    if (options->resume || (exists && is_mount_point(target->place)))
+        return open_in_place(target, session, options->resume);
+    return open_beside(target, session, exists ? &info : NULL);
+}
+
+/* ---- All. */
+
+/* Sets the path: with the name where it is a folder. */
+static int set_path(const struct target_options *options, struct local_target *target,
+                    const struct session *session) {
+    struct stat info;
+    const char *path = options->path, *name = options->name;
+    size_t size = strlen(path);
+    bool ends = size && path[size - 1] == '/';
+    bool folder = ends || (stat(path, &info) == 0 && S_ISDIR(info.st_mode));
+    if (folder && (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)) {
+        output_complain("'%s' is a folder, and what is copied ends in no file name: name the file",
+                        path);
+        return EXIT_USAGE;
+    }
+    int length = snprintf(target->path, sizeof target->path, "%s%s%s", path,
+                          folder && !ends ? "/" : "", folder ? name : "");
+    if (length >= 0 && (size_t)length < sizeof target->path) return EXIT_DONE;
+    return output_failed(session->json, -ENAMETOOLONG, "cannot write %s: %s", path,
+                         strerror(ENAMETOOLONG));
+}
+
+static int open_any(const struct target_options *options, struct session *session,
+                    struct local_target *target) {
+    int descriptor = -1, kind = target_path_follow(target->place, &descriptor);
+    if (kind < 0) return failed(target, session, -kind);
+    if (kind == TARGET_PATH_FILE) return open_file(options, target, session);
+    target->direct = true;
+    if (options->resume) return refuse_resume(target);
+    int err = 0;
+    if (kind == TARGET_PATH_FOREIGN)
+        err = open_direct(target, O_TRUNC);
+    else if ((target->fd = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)) < 0)
+        err = -errno;
+    return opened_direct(target, session, err);
+}
+
+int target_open(const struct target_options *options, struct session *session,
+                struct local_target *target) {
+    *target = (struct local_target){.fd = -1};
+    int code = set_path(options, target, session);
+    if (code) return code;
+    memcpy(target->place, target->path, sizeof target->place);
+    code = open_any(options, session, target);
+    if (code) target_close(target, false, 0);
+    return code;
+}
+
+/* What was written in place: not longer than the body. Nothing is cut before a byte of it came. */
+static int end_in_place(const struct local_target *target, bool keep, uint64_t bytes) {
+    struct stat info;
+    if (!keep && target->is_new && fstat(target->fd, &info) == 0 && info.st_size == 0)
+        unlink(target->place);
+    if (!keep) return 0;
+    return ftruncate(target->fd, (off_t)(target->offset + bytes)) == 0 ? 0 : -errno;
+}
+
+int target_close(struct local_target *target, bool keep, uint64_t bytes) {
+    int err = target->in_place && target->fd >= 0 ? end_in_place(target, keep, bytes) : 0;
+    if (target->fd >= 0 && close(target->fd) != 0 && !err) err = -errno;
+    target->fd = -1;
+    if (target->temporary[0]) {
+        if (!err && keep && rename(target->temporary, target->place) != 0) err = -errno;
+        if (err || !keep) unlink(target->temporary);
+        target->temporary[0] = '\0';
+    }
+    if (err || !keep) remove_folders(target);
+    return err;
+}
