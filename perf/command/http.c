@@ -291,8 +291,9 @@ const struct command command_http = {
         "METHOD is GET, POST where there is data, PUT with --upload-file. A URL without a scheme "
         "is http://. Any answer is a success, whatever its status, unless --fail is given. "
         "The proxy of http_proxy, https_proxy, all_proxy and no_proxy is used where --proxy is "
-        "not given. A file is received under a temporary name beside FILE, which it replaces when "
-        "it is complete. Several URLs are asked one after the other; the exit code is the worst.",
+        "not given. A plain file is received under a temporary name beside FILE, which it "
+        "replaces when it is complete; links are followed, pipes and devices written as they are. "
+        "Several URLs are asked one after the other; the exit code is the worst.",
     .examples =
         "headrace http https://example.org/\n"
         "headrace http -fsSL -o page.html https://example.org/\n"

@@ -278,9 +278,10 @@ const struct command command_s3_cp = {
     .summary = "Copy one object from or to a file or a pipe",
     .details = "One of SOURCE and TARGET is s3://BUCKET/KEY, the other a file, or - for standard "
                "input or output. A key that is empty or ends in / gets the file's name added. An "
-               "object has up to 5 GiB. A pipe is first spooled to an unlinked file in TMPDIR. A "
-               "file is received under a temporary name beside TARGET, which it replaces when it "
-               "is complete.",
+               "object has up to 5 GiB. A pipe is first spooled to an unlinked file in TMPDIR, up "
+               "to --spool-max. A plain file is received under a temporary name beside TARGET, "
+               "which it replaces when it is complete; links are followed, pipes and devices "
+               "written as they are, folders that are missing made.",
     .examples =
         "headrace s3 cp cat.jpg s3://photos/\n"
         "headrace s3 cp s3://photos/cat.jpg .\n"

@@ -34,6 +34,21 @@ static unsigned read_all(struct hr_source_reader *reader, size_t max, unsigned i
     return calls;
 }
 
+/* A producer's -EAGAIN is push-back that its caller ends; a file has nobody who would. */
+Test(source, a_file_that_would_wait_is_no_push_back) {
+    struct hr_blocks blocks = {0};
+    struct hr_source source = hr_source_fd(0, 0, 10);
+    struct hr_source_reader reader = {0};
+    struct iovec iov[1];
+    unsigned count;
+    hr__source_open(&reader, NULL, &blocks, &source, ready);
+    reader.read_done = true; /* as after the read's completion */
+    reader.read_result = -EAGAIN;
+    cr_assert_eq(hr__source_next(&reader, 10, iov, 1, &count), -EIO);
+    hr__source_close(&reader);
+    hr__blocks_free(&blocks);
+}
+
 Test(source, bytes_and_vectors_in_pieces) {
     static char text[] = "the quick brown fox jumps over the lazy dog";
     const size_t size = sizeof text - 1;

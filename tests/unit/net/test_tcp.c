@@ -629,6 +629,34 @@ Test(tcp, large_vector_is_written_whole_through_short_writes) {
     close_engine();
 }
 
+/* MSG_MORE would hold the last bytes back for the kernel's 200 ms: nothing follows them. */
+Test(tcp, empty_elements_at_the_end_hold_nothing_back) {
+    NEEDS_KERNEL("a raw peer");
+    enum { PIECES = 2200 };
+    static const int full[] = {1, 1024, 1100, 2048};
+    char data[PIECES] = "x";
+    struct iovec iov[PIECES];
+    for (size_t i = 0; i < sizeof full / sizeof *full; i++) {
+        struct seen seen;
+        open_engine(NULL);
+        int peer = open_pair(&seen, 1);
+        for (int k = 0; k < PIECES; k++) iov[k] = (struct iovec){data + k, k < full[i]};
+        seen.stream->vtable->write(seen.stream, iov, PIECES);
+        TURN_UNTIL(seen.writes == 1);
+        size_t got = 0;
+        struct pollfd ready = {.fd = peer, .events = POLLIN};
+        while (got < (size_t)full[i] && poll(&ready, 1, 100) == 1) {
+            ssize_t count = recv(peer, data, sizeof data, 0);
+            cr_assert_gt(count, 0);
+            got += (size_t)count;
+        }
+        cr_assert_eq(got, (size_t)full[i], "%zu of %d bytes came at once", got, full[i]);
+        close_stream(&seen);
+        close(peer);
+        close_engine();
+    }
+}
+
 Test(tcp, empty_vector_is_reported_later) {
     struct seen seen;
     struct iovec iov[2] = {{NULL, 0}, {NULL, 0}};
