@@ -411,8 +411,7 @@ static void tcp_write(struct hr_stream *stream, const struct iovec *iov, unsigne
     struct tcp *tcp = tcp_of(stream);
     if (tcp->closing) return;
     assert(!tcp->write.iov && !hr__operation_active(&tcp->send));
-    while (count > 0 && iov[count - 1].iov_len == 0)
-        count--; /* behind the last byte: no MSG_MORE */
+    while (count > 0 && !iov[count - 1].iov_len) count--; /* MSG_MORE is for bytes */
     tcp->write.iov = iov;
     tcp->write.count = count;
     tcp->write.index = 0;
