@@ -226,7 +226,7 @@ def check_sizes(folder):
         done = run("s3", "cp", "--attempts", "1", "--endpoint", peer.url, *STORE, "s3://b/k", target)
         assert done.returncode == 1 and b"HR_ERR_HTTP_TRUNCATED" in done.stderr, done
     with stores.case("s3 stat, no Content-Length"):
-        with Script(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") as peer:
+        with Script(b"HTTP/1.1 200 OK\r\nETag: \"e\"\r\nTransfer-Encoding: chunked\r\n\r\n") as peer:
             assert json.loads(good("s3", "stat", "--json", "--endpoint", peer.url, *STORE, "s3://b/k"))["size_bytes"] is None
 
 
