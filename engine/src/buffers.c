@@ -67,3 +67,8 @@ void hr__buffers_flush(struct hr_reactor *reactor) {
     for (unsigned i = 0; i < buffers->count && buffers->parked.first; i++)
         hr__operation_ask(reactor, hr__operation_list_pop(&buffers->parked));
 }
+
+int hr__reactor_memory_register(struct hr_reactor *reactor, const struct iovec *iov,
+                                unsigned count) {
+    return reactor->vtable->memory_register(reactor->backend, iov, count);
+}

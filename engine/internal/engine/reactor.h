@@ -30,6 +30,12 @@ uint64_t
 hr__reactor_wall_ns(const struct hr_reactor *reactor);   /* Unix time in ns, as of this turn */
 uint64_t hr__reactor_random(struct hr_reactor *reactor); /* 64 random bits, not for secrets */
 
+struct iovec;
+/* Memory that READ and WRITE may name by its index + 1 (`fixed`), once in a reactor's life. 0;
+ * -ENOTSUP where the back end or memlock does not have it: then without. */
+int hr__reactor_memory_register(struct hr_reactor *reactor, const struct iovec *iov,
+                                unsigned count);
+
 void hr__timer_start(struct hr_reactor *reactor, struct hr_timer *timer, uint64_t deadline_ns);
 void hr__timer_stop(struct hr_reactor *reactor, struct hr_timer *timer);
 
