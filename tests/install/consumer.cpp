@@ -6,6 +6,7 @@
 #include <headrace/breaker.h>
 #include <headrace/http_client.h>
 #include <headrace/http_server.h>
+#include <headrace/log.h>
 #include <headrace/s3_client.h>
 #include <headrace/url.h>
 
@@ -27,6 +28,30 @@ static int get(hr_http_client *client, unsigned port) {
     if (!err && std::string(body.data, body.size) != "installed") err = -1;
     hr_buffer_deinit(&body);
     return err;
+}
+
+// A log with C++'s own types, into a function.
+static int log_once() {
+    std::string lines;
+    hr_log_sink sink{};
+    sink.kind = HR_LOG_SINK_CALLBACK;
+    sink.format = HR_LOG_FORMAT_LOGFMT;
+    sink.user = &lines;
+    sink.write = [](void *user, const char *text, size_t size) {
+        static_cast<std::string *>(user)->append(text, size);
+    };
+    hr_log_options options{};
+    options.sinks = &sink;
+    options.sink_count = 1;
+    hr_log *log = nullptr;
+    hr_error error{};
+    if (hr_log_new(&options, &error, &log)) return -1;
+    const int numbers[] = {1, 2};
+    HR_INFO(log, "from C++", "text", std::string("a b"), "numbers", HR_ARRAY(numbers, 2), "group",
+            HR_GROUP("id", 7, "on", true));
+    if (hr_log_close(log)) return -1;
+    const char *expected = "msg=\"from C++\" text=\"a b\" numbers=[1,2] group.id=7 group.on=true\n";
+    return lines.find(expected) == std::string::npos ? -1 : 0;
 }
 
 // A breaker round a call that fails twice, with a hook; a URL; and TLS options that are refused by
@@ -85,6 +110,7 @@ int main() {
     else
         err = get(client, hr_http_server_port(server));
     if (!err) err = breaker_and_url(engine);
+    if (!err) err = log_once();
     hr_http_client_close(client, nullptr, nullptr);
     hr_http_server_close(server, nullptr, nullptr);
     if (hr_engine_close(engine, nullptr, nullptr) != 0 || err) return 1;

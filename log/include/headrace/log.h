@@ -1,0 +1,155 @@
+/* The logger: structured, asynchronous, quick to call. A call puts a record into a ring of its
+ * thread; a drain on a reactor of its own merges the rings by time, formats, and writes to the
+ * sinks. docs/log.md says what "accepted" means. */
+#ifndef HEADRACE_LOG_H
+#define HEADRACE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <headrace/engine.h>
+#include <headrace/error.h>
+#include <headrace/export.h>
+#include <headrace/log_macros.h>
+#include <headrace/slice.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A log: a name, a level, and fields that all of its records bear. Those that hr_log_child and
+ * hr_log_with make share rings, drain and sinks with the one that hr_log_new made. */
+struct hr_log_s;
+typedef struct hr_log_s hr_log;
+
+enum hr_log_level {
+    HR_LOG_DEBUG = 10,
+    HR_LOG_INFO = 20,
+    HR_LOG_WARNING = 30,
+    HR_LOG_ERROR = 40,
+    HR_LOG_CRITICAL = 50,
+    HR_LOG_OFF = 255, /* above all of them */
+};
+
+/* "INFO", and "LEVEL_25" for one without a name, at most 15 bytes and NUL. Any thread. */
+#define HR_LOG_LEVEL_BYTES 16
+HR_API void hr_log_level_name(int level, char out[HR_LOG_LEVEL_BYTES]);
+/* The level of a text: DEBUG, INFO, WARNING (or WARN), ERROR, CRITICAL, OFF, LEVEL_n, or a number
+ * from 1 to 255, in any case. 0 or -EINVAL with an error that lists the names. Any thread. */
+HR_API int hr_log_level_parse(struct hr_slice text, struct hr_error *error, int *level);
+
+enum hr_log_format {
+    HR_LOG_FORMAT_TEXT = 0, /* time - name - LEVEL - message [key=value …] */
+    HR_LOG_FORMAT_JSON = 1,
+    HR_LOG_FORMAT_LOGFMT = 2,
+};
+
+/* The names of what every line has. */
+enum hr_log_names {
+    HR_LOG_NAMES_ESPER = 0, /* timestamp level logger message; in logfmt ts level logger msg */
+    HR_LOG_NAMES_ECS = 1,   /* @timestamp log.level message ecs.version log.logger */
+    HR_LOG_NAMES_OTEL = 2,  /* timestamp severity_text severity_number scope body */
+};
+
+enum hr_log_time {
+    HR_LOG_TIME_ISO = 0,   /* 2026-11-22T10:00:00.123Z */
+    HR_LOG_TIME_ESPER = 1, /* 2026-11-22 10:00:00.123 */
+};
+
+enum hr_log_sink_kind {
+    HR_LOG_SINK_NONE = 0,
+    HR_LOG_SINK_FILE = 1,
+    HR_LOG_SINK_STDERR = 2,
+    HR_LOG_SINK_STDOUT = 3,
+    HR_LOG_SINK_CALLBACK = 4,
+};
+
+/* Where lines go, and which. Zeroed but for `kind` (and `path`) always works. */
+struct hr_log_sink {
+    enum hr_log_sink_kind kind;
+    enum hr_log_format format;
+    enum hr_log_names names;
+    enum hr_log_time time;
+    unsigned time_digits; /* behind the point: 3, 6 or 9; 0 is 3 */
+    bool local_time;      /* else UTC */
+    bool source;          /* file and line of the call */
+    bool colours;         /* of the levels, in text; what is no terminal never gets any */
+    int level;            /* records below it are not for this sink; 0: all */
+    const char *logger;   /* pattern of names, `*` is any text; NULL: all */
+    const char *path;     /* FILE */
+    unsigned mode;        /* FILE: of a new one; 0 is 0640 */
+    void (*write)(void *user, const char *lines, size_t size); /* CALLBACK: whole lines, on the
+                                                                  drain's thread; may not block */
+    void *user;
+    uint64_t reserved[8];
+};
+
+#define HR_LOG_SINKS_MAX 8
+
+/* Zeroed always works, as does NULL in its place: text to stderr. Copied by hr_log_new. */
+struct hr_log_options {
+    const char *name; /* of the log; NULL or empty: "headrace" */
+    int level;        /* 0 is HR_LOG_INFO */
+    const struct hr_log_sink *sinks;
+    unsigned sink_count;         /* 0: one to stderr */
+    hr_engine *engine;           /* whose first reactor runs the drain; NULL: one of its own */
+    uint64_t ring_bytes;         /* of each thread's ring, a power of two; 0 is 1 MiB */
+    uint64_t rings_bytes_max;    /* of all rings; 0 is 256 MiB; a thread beyond it is refused */
+    uint32_t string_bytes_max;   /* longer strings are cut, and say so; 0 is 1024 */
+    uint32_t flush_interval_ms;  /* what is logged waits no longer than this; 0 is 100 */
+    const char *const *redacted; /* patterns of keys beside the built-in ones; for the process */
+    unsigned redacted_count;
+    unsigned reserved_count;
+    uint64_t reserved[8];
+};
+
+/* Makes a log and starts its drain. The caller owns `*log` and closes it. Blocks for about two
+ * milliseconds (the clock is measured) and until files are open. -EINVAL, -ENOMEM, or what
+ * opening a file met; `error` (NULL allowed) names the sink. Any thread but a reactor's (-EDEADLK).
+ */
+HR_API int hr_log_new(const struct hr_log_options *options, struct hr_error *error, hr_log **log);
+
+/* Waits until everything that this thread has logged before has been given to the kernel, at most
+ * `timeout_ms` (negative: no limit). 0, -ETIMEDOUT, -EDEADLK on a reactor's thread. */
+HR_API int hr_log_flush(hr_log *log, int timeout_ms);
+
+/* Drains all of it and frees the log. No thread may be inside a call, nor make one afterwards;
+ * children must have been freed. Blocks. NULL is ignored. -EDEADLK on a reactor's thread, and
+ * nothing has happened. Returns how many records could not be written (0: none). */
+HR_API int hr_log_close(hr_log *log);
+
+/* A log named `name`, "service.part" with its parent's in front where it begins with a dot. Same
+ * level as its parent until it has one of its own. Freed with hr_log_free before its parent. */
+HR_API int hr_log_child(hr_log *parent, const char *name, hr_log **child);
+/* One with the parent's name and level, whose records also bear these fields. */
+HR_API int hr_log_with(hr_log *parent, const struct hr_log_field *fields, unsigned count,
+                       hr_log **child);
+HR_API void hr_log_free(hr_log *child);
+
+/* From now on, of this log and of those children that have no level of their own. Any thread. */
+HR_API void hr_log_level_set(hr_log *log, int level);
+HR_API int hr_log_level_get(const hr_log *log);
+
+/* The function form, for levels, messages and keys known only at run time. Any thread. */
+HR_API void hr_log_write(hr_log *log, int level, struct hr_slice message,
+                         const struct hr_log_field *fields, unsigned count);
+
+/* Since hr_log_new; of all threads. */
+struct hr_log_statistics {
+    uint64_t messages_processed;           /* written to every sink that wanted them */
+    uint64_t messages_dropped;             /* for want of room in a ring, or of a ring */
+    uint64_t queue_bytes, queue_bytes_max; /* in the rings now, and the room of them all */
+    uint64_t bytes_written;
+    uint64_t write_errors;
+    uint64_t rings;
+    uint64_t sites; /* in the dictionary */
+    uint64_t reserved[8];
+};
+HR_API void hr_log_statistics_get(const hr_log *log, struct hr_log_statistics *statistics);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

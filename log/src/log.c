@@ -1,0 +1,306 @@
+/* Logs as handles: options, children, levels, closing. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log_core.h"
+#include "log_encode.h"
+#include "log_redact.h"
+
+#define RING_BYTES       (UINT64_C(1) << 20)
+#define RING_BYTES_MIN   (UINT64_C(16) << 10)
+#define RING_BYTES_MAX   (UINT64_C(1) << 30)
+#define RINGS_BYTES_MAX  (UINT64_C(256) << 20)
+#define STRING_BYTES     1024
+#define STRING_BYTES_MAX 65536
+#define NAME_BYTES_MAX   255
+#define CLOSE_TIMEOUT_MS 10000
+
+struct hr_log_s {
+    struct hr_log_view view; /* first: what the macros see */
+    hr_log *parent;          /* NULL: made by hr_log_new */
+    hr_log *children, *next; /* under the core's lock */
+    bool own_level;
+    char *bound;
+};
+
+static struct hr_log_core *core_of(const hr_log *log) {
+    return log->view.core;
+}
+
+static struct hr__log_drain *drain_of_rings(struct hr__log_rings *rings) {
+    return &((struct hr_log_core *)(void *)rings)->drain;
+}
+
+static void wake(struct hr__log_rings *rings, bool now) {
+    (void)now;
+    hr__log_drain_wake(drain_of_rings(rings));
+}
+
+/* ---- Making one. */
+
+static int check(const struct hr_log_options *options, struct hr_error *error) {
+    uint64_t ring = options->ring_bytes;
+    if (ring && (ring < RING_BYTES_MIN || ring > RING_BYTES_MAX || (ring & (ring - 1))))
+        return hr_error_set(error, -EINVAL, "ring_bytes is no power of two from 16 KiB to 1 GiB");
+    if (options->string_bytes_max > STRING_BYTES_MAX)
+        return hr_error_set(error, -EINVAL, "string_bytes_max is above %d", STRING_BYTES_MAX);
+    if (options->sink_count > HR_LOG_SINKS_MAX || (options->sink_count && !options->sinks))
+        return hr_error_set(error, -EINVAL, "sinks: at most %d, and not NULL", HR_LOG_SINKS_MAX);
+    if (options->level < 0 || options->level > HR_LOG_OFF)
+        return hr_error_set(error, -EINVAL, "level is not from 0 to 255");
+    if (options->redacted_count && !options->redacted)
+        return hr_error_set(error, -EINVAL, "redacted is NULL");
+    for (unsigned i = 0; i < options->redacted_count; i++) {
+        int err = hr__log_redact(hr_slice_of(options->redacted[i]));
+        if (err)
+            return hr_error_set(error, err,
+                                "redacted: a pattern has 1 to 63 bytes, and there are "
+                                "at most 64 of them");
+    }
+    return 0;
+}
+
+/* An engine with one reactor that is nobody else's. */
+static int open_engine(struct hr_log_core *core, hr_engine *given, struct hr_error *error) {
+    const struct hr_engine_options options = {
+        .reactors = 1, .unpinned = true, .buffer_count = 1, .ring_entries = 64};
+    int err = 0;
+    core->engine = given;
+    if (!given) {
+        core->own_engine = true;
+        err = hr_engine_new(&options, error, &core->engine);
+    }
+    if (err) return err;
+    err = hr__engine_handle_open(core->engine);
+    if (err) hr_error_set(error, err, "the engine is closing");
+    core->drain.reactor = hr__engine_reactor(core->engine, 0);
+    return err;
+}
+
+static void close_engine(struct hr_log_core *core) {
+    hr__engine_handle_closing(core->engine);
+    hr__engine_handle_closed(core->engine);
+    if (core->own_engine) hr_engine_close(core->engine, NULL, NULL);
+}
+
+static int open_core(struct hr_log_core *core, const struct hr_log_options *options,
+                     struct hr_error *error) {
+    core->string_limit = options->string_bytes_max ? options->string_bytes_max : STRING_BYTES;
+    core->rings.ring_bytes = options->ring_bytes ? options->ring_bytes : RING_BYTES;
+    core->rings.bytes_max = options->rings_bytes_max ? options->rings_bytes_max : RINGS_BYTES_MAX;
+    core->rings.slow_ticks = !hr__log_counter_is_invariant();
+    core->rings.directory = -1;
+    core->rings.wake = wake;
+    core->drain.rings = &core->rings;
+    core->drain.slow_ticks = core->rings.slow_ticks;
+    pthread_mutex_init(&core->lock, NULL);
+    int err = hr__log_rings_open(&core->rings);
+    if (err) return hr_error_set(error, err, "no thread-specific data for a log");
+    err = open_engine(core, options->engine, error);
+    if (!err) {
+        err = hr__log_drain_open(&core->drain, options, error);
+        if (err) close_engine(core);
+    } else if (core->own_engine && core->engine) {
+        hr_engine_close(core->engine, NULL, NULL);
+    }
+    if (err) hr__log_rings_close(&core->rings);
+    return err;
+}
+
+static hr_log *new_log(struct hr_log_core *core, struct hr_slice name, int *err) {
+    hr_log *log = calloc(1, sizeof *log);
+    *err = log ? hr__log_name_add(name, &log->view.id) : -ENOMEM;
+    if (*err) {
+        free(log);
+        return NULL;
+    }
+    log->view.core = core;
+    log->view.serial = core->rings.serial;
+    log->view.string_limit = core->string_limit;
+    return log;
+}
+
+int hr_log_new(const struct hr_log_options *options, struct hr_error *error, hr_log **log) {
+    static const struct hr_log_options zero;
+    if (!log) return hr_error_set(error, -EINVAL, "log is NULL");
+    if (!options) options = &zero;
+    if (hr__reactor_current())
+        return hr_error_set(error, -EDEADLK, "a log cannot be made on a reactor's thread");
+    const char *name = options->name && options->name[0] ? options->name : "headrace";
+    if (strlen(name) > NAME_BYTES_MAX)
+        return hr_error_set(error, -EINVAL, "the log's name is longer than %d bytes",
+                            NAME_BYTES_MAX);
+    int err = check(options, error);
+    if (err) return err;
+    struct hr_log_core *core = calloc(1, sizeof *core);
+    if (!core) return hr_error_set(error, -ENOMEM, "no memory for a log");
+    err = open_core(core, options, error);
+    if (err) {
+        free(core);
+        return err;
+    }
+    hr_log *made = new_log(core, hr_slice_of(name), &err);
+    if (!made) {
+        hr__log_drain_close(&core->drain, 0);
+        close_engine(core);
+        hr__log_rings_close(&core->rings);
+        free(core);
+        return hr_error_set(error, err, "no memory for a log's name");
+    }
+    made->own_level = true;
+    made->view.level = options->level ? options->level : HR_LOG_INFO;
+    *log = made;
+    return 0;
+}
+
+int hr_log_close(hr_log *log) {
+    if (!log) return 0;
+    if (hr__reactor_current()) return -EDEADLK;
+    struct hr_log_core *core = core_of(log);
+    uint64_t left = hr__log_drain_close(&core->drain, CLOSE_TIMEOUT_MS);
+    close_engine(core);
+    hr__log_rings_close(&core->rings);
+    pthread_mutex_destroy(&core->lock);
+    free(core);
+    free(log);
+    return left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
+int hr_log_flush(hr_log *log, int timeout_ms) {
+    if (!log) return 0;
+    if (hr__reactor_current()) return -EDEADLK;
+    return hr__log_drain_flush(&core_of(log)->drain, timeout_ms);
+}
+
+/* ---- Children. */
+
+static void join(hr_log *parent, hr_log *child) {
+    struct hr_log_core *core = core_of(parent);
+    pthread_mutex_lock(&core->lock);
+    child->parent = parent;
+    child->next = parent->children;
+    parent->children = child;
+    child->view.level = parent->view.level;
+    pthread_mutex_unlock(&core->lock);
+}
+
+/* What records of the parent bear, and these fields behind it; the first word counts them. */
+static int bind_fields(hr_log *child, const hr_log *parent, const struct hr_log_field *fields,
+                       unsigned count) {
+    uint64_t size = parent->view.bound_size ? parent->view.bound_size : 8, all = count;
+    for (unsigned i = 0; i < count; i++)
+        size += hr__log_field_size(&fields[i], child->view.string_limit);
+    if (size > HR_LOG_RECORD_MAX / 4) return -E2BIG;
+    char *bound = calloc(1, (size_t)size), *at = bound + 8;
+    if (!bound) return -ENOMEM;
+    if (parent->view.bound_size) {
+        memcpy(bound, parent->bound, parent->view.bound_size);
+        all += hr__log_read_word(bound);
+        at = bound + parent->view.bound_size;
+    }
+    memcpy(bound, &all, 8);
+    for (unsigned i = 0; i < count; i++)
+        at = hr__log_field_put(at, &fields[i], child->view.string_limit);
+    child->bound = bound;
+    child->view.bound = bound;
+    child->view.bound_size = all ? (uint32_t)size : 0;
+    return 0;
+}
+
+static int make_child(hr_log *parent, struct hr_slice name, const struct hr_log_field *fields,
+                      unsigned count, hr_log **child) {
+    int err;
+    hr_log *made = new_log(core_of(parent), name, &err);
+    if (!made) return err;
+    err = bind_fields(made, parent, fields, count);
+    if (err) {
+        free(made);
+        return err;
+    }
+    join(parent, made);
+    *child = made;
+    return 0;
+}
+
+int hr_log_child(hr_log *parent, const char *name, hr_log **child) {
+    char joined[2 * NAME_BYTES_MAX + 1];
+    if (!parent || !name || !child || !name[0] || strlen(name) > NAME_BYTES_MAX) return -EINVAL;
+    struct hr_slice whole = hr_slice_of(name);
+    if (name[0] == '.') {
+        struct hr_slice front = hr__log_name_find(&hr__log_dictionary, parent->view.id);
+        if (front.size + whole.size > NAME_BYTES_MAX) return -EINVAL;
+        memcpy(joined, front.data, front.size);
+        memcpy(joined + front.size, whole.data, whole.size);
+        whole = hr_slice_bytes(joined, front.size + whole.size);
+    }
+    return make_child(parent, whole, NULL, 0, child);
+}
+
+int hr_log_with(hr_log *parent, const struct hr_log_field *fields, unsigned count, hr_log **child) {
+    if (!parent || !child || (count && !fields)) return -EINVAL;
+    struct hr_slice name = hr__log_name_find(&hr__log_dictionary, parent->view.id);
+    return make_child(parent, name, fields, count, child);
+}
+
+void hr_log_free(hr_log *child) {
+    if (!child || !child->parent) return;
+    struct hr_log_core *core = core_of(child);
+    pthread_mutex_lock(&core->lock);
+    hr_log **link = &child->parent->children;
+    while (*link != child) link = &(*link)->next;
+    *link = child->next;
+    pthread_mutex_unlock(&core->lock);
+    free(child->bound);
+    free(child);
+}
+
+/* ---- Levels. */
+
+/* A log, and those below it that have no level of their own; the tree is as deep as its names. */
+static void set_level(hr_log *log, int level) {
+    __atomic_store_n(&log->view.level, level, __ATOMIC_RELAXED);
+    for (hr_log *child = log->children; child; child = child->next)
+        if (!child->own_level) set_level(child, level);
+}
+
+void hr_log_level_set(hr_log *log, int level) {
+    if (!log) return;
+    struct hr_log_core *core = core_of(log);
+    pthread_mutex_lock(&core->lock);
+    log->own_level = true;
+    set_level(log, level);
+    pthread_mutex_unlock(&core->lock);
+}
+
+int hr_log_level_get(const hr_log *log) {
+    return log ? __atomic_load_n(&log->view.level, __ATOMIC_RELAXED) : HR_LOG_OFF;
+}
+
+void hr_log_write(hr_log *log, int level, struct hr_slice message,
+                  const struct hr_log_field *fields, unsigned count) {
+    if (!log || !hr_log_enabled_(&log->view, level)) return;
+    const struct hr__log_free record = {level, message, fields, count};
+    hr__log_write_free(&log->view, &record);
+}
+
+void hr_log_statistics_get(const hr_log *log, struct hr_log_statistics *statistics) {
+    struct hr_log_core *core = core_of(log);
+    struct hr__log_drain *drain = &core->drain;
+    memset(statistics, 0, sizeof *statistics);
+    statistics->messages_processed = __atomic_load_n(&drain->processed, __ATOMIC_RELAXED);
+    statistics->messages_dropped = __atomic_load_n(&core->rings.refused, __ATOMIC_RELAXED);
+    struct hr__log_producer *producer = __atomic_load_n(&core->rings.first, __ATOMIC_ACQUIRE);
+    for (; producer; producer = producer->next) {
+        statistics->rings++;
+        statistics->messages_dropped += __atomic_load_n(&producer->drops.total, __ATOMIC_RELAXED);
+        statistics->queue_bytes +=
+            hr__log_ring_head(&producer->ring) - hr__log_ring_tail(&producer->ring);
+        statistics->queue_bytes_max += producer->ring.capacity;
+    }
+    for (unsigned i = 0; i < drain->sink_count; i++) {
+        statistics->bytes_written += __atomic_load_n(&drain->sinks[i].bytes, __ATOMIC_RELAXED);
+        statistics->write_errors += __atomic_load_n(&drain->sinks[i].errors, __ATOMIC_RELAXED);
+    }
+    statistics->sites = __atomic_load_n(&hr__log_dictionary.site_count, __ATOMIC_RELAXED);
+}

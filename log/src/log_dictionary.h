@@ -1,0 +1,57 @@
+/* What records refer to by number: the literals of call sites, and the names of logs. A process has
+ * one, which only grows; `headrace log recover` reads another from its file. */
+#ifndef HR_LOG_DICTIONARY_H
+#define HR_LOG_DICTIONARY_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <headrace/log_call.h>
+
+/* Ids below this one stand for what is not a call site's. */
+enum {
+    HR_LOG_SITE_FILLER = 0,  /* the rest of the ring is unused */
+    HR_LOG_SITE_FREE = 1,    /* level, message and keys are in the record itself */
+    HR_LOG_SITE_DROPPED = 2, /* how many records had no room */
+    HR_LOG_SITE_FIRST = 16,
+};
+#define HR_LOG_SITE_MAX  ((UINT32_C(1) << 28) - 1) /* above it are a record's flags */
+#define HR_LOG_NAMES_MAX 65535
+
+/* A call site, copied. */
+struct hr__log_site {
+    uint32_t id, line;
+    int32_t level;
+    uint32_t count;
+    struct hr_slice message, file, function;
+    struct hr_slice keys[];
+};
+
+struct hr__log_name {
+    uint16_t id;
+    struct hr_slice text;
+};
+
+#define HR_LOG_CHUNK 1024
+struct hr__log_dictionary {
+    pthread_mutex_t lock; /* of those who add; reading needs none */
+    struct hr__log_site **sites[(HR_LOG_SITE_MAX + 1) / HR_LOG_CHUNK / 256]; /* chunks */
+    struct hr__log_name **names[HR_LOG_NAMES_MAX / HR_LOG_CHUNK + 1];
+    uint32_t site_count, name_count;
+};
+
+/* The process's own. */
+extern struct hr__log_dictionary hr__log_dictionary;
+
+/* The id of a site that has none yet, and which of its keys are redacted; 0: no memory. Any thread.
+ */
+uint32_t hr__log_site_add(struct hr_log_site *site);
+const struct hr__log_site *hr__log_site_find(const struct hr__log_dictionary *dictionary,
+                                             uint32_t id);
+/* The id of a name, the same each time; 0 or a negative code: -ENOMEM, -ENOSPC. Any thread. */
+int hr__log_name_add(struct hr_slice text, uint16_t *id);
+/* Empty where there is none. */
+struct hr_slice hr__log_name_find(const struct hr__log_dictionary *dictionary, uint16_t id);
+
+#endif

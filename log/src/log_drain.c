@@ -1,0 +1,446 @@
+/* The drain: merges the rings by time, has each record formatted by each sink that wants it, and
+ * frees ring space when the sinks have written it. */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include "log_core.h"
+
+#define MS        UINT64_C(1000000)
+#define SECOND_NS (1000 * MS)
+#define GRACE_NS                                                                                   \
+    UINT64_C(5000)     /* records younger than this may have an older one still to come            \
+                        */
+#define BUSY_NS     MS /* from one pass to the next while there is work */
+#define INTERVAL_MS 100
+#define PASS_BYTES_MAX                                                                             \
+    (512 * 1024) /* of ring that one pass reads, so that a reactor is not held                     \
+                  */
+
+static struct hr__log_drain *drain_of(void *member, size_t offset) {
+    return (struct hr__log_drain *)((char *)member - offset);
+}
+
+static uint64_t ticks_now(const struct hr__log_drain *drain) {
+    return drain->slow_ticks ? hr_log_ticks_slow_() : hr_log_counter_();
+}
+
+/* ---- Merging. */
+
+/* Finds the next record of a ring; its ticks are UINT64_MAX where there is none. */
+static void look(struct hr__log_cursor_ring *ring) {
+    struct hr__log_ring *memory = &ring->producer->ring;
+    ring->position = hr__log_ring_skip(memory, ring->position, ring->head);
+    ring->ticks = UINT64_MAX;
+    if (ring->position < ring->head)
+        memcpy(&ring->ticks, hr__log_ring_at(memory, ring->position), sizeof ring->ticks);
+}
+
+/* All rings with something in them; how many. */
+static uint32_t collect(struct hr__log_drain *drain) {
+    struct hr__log_producer *producer = __atomic_load_n(&drain->rings->first, __ATOMIC_ACQUIRE);
+    uint32_t all = producer ? producer->index + 1 : 0, count = 0;
+    if (all > drain->merge_capacity) {
+        struct hr__log_cursor_ring *grown = realloc(drain->merge, all * sizeof *grown);
+        if (!grown) return 0;
+        drain->merge = grown;
+        drain->merge_capacity = all;
+    }
+    for (; producer; producer = producer->next) {
+        struct hr__log_cursor_ring *ring = &drain->merge[count];
+        ring->producer = producer;
+        ring->head = hr__log_ring_head(&producer->ring);
+        ring->position = producer->ring.read;
+        look(ring);
+        if (ring->ticks != UINT64_MAX) count++;
+        producer->ring.read = ring->position; /* behind a filler */
+    }
+    return count;
+}
+
+/* The ring whose next record is the oldest, and the ticks of the oldest of the others. */
+static struct hr__log_cursor_ring *oldest(struct hr__log_drain *drain, uint32_t count,
+                                          uint64_t *others) {
+    struct hr__log_cursor_ring *first = &drain->merge[0];
+    *others = UINT64_MAX;
+    for (uint32_t i = 1; i < count; i++) {
+        struct hr__log_cursor_ring *ring = &drain->merge[i];
+        if (ring->ticks < first->ticks) {
+            if (first->ticks < *others) *others = first->ticks;
+            first = ring;
+        } else if (ring->ticks < *others) {
+            *others = ring->ticks;
+        }
+    }
+    return first;
+}
+
+/* Gives a record to all sinks, or to none where one has no room. */
+static bool give(struct hr__log_drain *drain, const struct hr__log_record *record) {
+    for (unsigned i = 0; i < drain->sink_count; i++)
+        if (!hr__log_sink_ready(&drain->sinks[i], record)) return false;
+    for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_put(&drain->sinks[i], record);
+    return true;
+}
+
+/* Reads records of one ring while they are the oldest. Returns the bytes read; `blocked` when a
+ * sink has no room. */
+static uint64_t read_run(struct hr__log_drain *drain, struct hr__log_cursor_ring *ring,
+                         uint64_t until) {
+    struct hr__log_ring *memory = &ring->producer->ring;
+    uint64_t from = ring->position, records = 0;
+    while (ring->ticks <= until && ring->position - from < PASS_BYTES_MAX) {
+        struct hr__log_record record;
+        int err = hr__log_record_read(hr__log_ring_at(memory, ring->position),
+                                      ring->head - ring->position, &record);
+        assert(!err);
+        if (err) break;
+        if (!give(drain, &record)) {
+            drain->blocked = true;
+            break;
+        }
+        ring->position += record.size;
+        memory->read = ring->position;
+        records++;
+        look(ring);
+        memory->read = ring->position;
+    }
+    __atomic_store_n(&drain->processed, drain->processed + records, __ATOMIC_RELAXED);
+    return ring->position - from;
+}
+
+static uint64_t merge(struct hr__log_drain *drain) {
+    uint32_t count = collect(drain);
+    uint64_t grace = (GRACE_NS << 20) / ((drain->ticks.rate >> 12) + 1);
+    uint64_t horizon = ticks_now(drain) - grace, bytes = 0, others;
+    while (count > 0 && !drain->blocked && bytes < PASS_BYTES_MAX) {
+        struct hr__log_cursor_ring *ring = oldest(drain, count, &others);
+        if (ring->ticks > horizon) {
+            drain->held_back = true;
+            break;
+        }
+        bytes += read_run(drain, ring, others < horizon ? others : horizon);
+        if (ring->ticks == UINT64_MAX) *ring = drain->merge[--count];
+    }
+    return bytes;
+}
+
+/* ---- What has been written. */
+
+static uint64_t durable(struct hr__log_drain *drain, const struct hr__log_producer *producer,
+                        bool all) {
+    uint64_t least = producer->ring.read;
+    for (unsigned i = 0; i < drain->sink_count; i++) {
+        struct hr__log_sink *sink = &drain->sinks[i];
+        if (sink->class_->drops && !all) continue;
+        uint64_t position = hr__log_sink_durable(sink, producer->index, producer->ring.read);
+        if (position < least) least = position;
+    }
+    return least;
+}
+
+static void free_space(struct hr__log_drain *drain) {
+    struct hr__log_producer *producer = __atomic_load_n(&drain->rings->first, __ATOMIC_ACQUIRE);
+    for (; producer; producer = producer->next) {
+        uint64_t position = durable(drain, producer, false);
+        if (position > hr__log_ring_tail(&producer->ring))
+            hr__log_ring_free(&producer->ring, position);
+    }
+}
+
+static bool reached(struct hr__log_drain *drain, const struct hr__log_flush *flush) {
+    struct hr__log_producer *producer = __atomic_load_n(&drain->rings->first, __ATOMIC_ACQUIRE);
+    for (; producer; producer = producer->next)
+        if (producer->index < flush->target_count &&
+            durable(drain, producer, true) < flush->targets[producer->index])
+            return false;
+    return true;
+}
+
+static void free_flush(struct hr__log_flush *flush) {
+    free(flush->targets);
+    free(flush);
+}
+
+static void tell_flushes(struct hr__log_drain *drain) {
+    struct hr__log_flush **link = &drain->flushes;
+    while (*link) {
+        struct hr__log_flush *flush = *link;
+        if (!reached(drain, flush)) {
+            link = &flush->next;
+            continue;
+        }
+        *link = flush->next;
+        pthread_mutex_lock(&drain->lock);
+        bool given_up = flush->given_up;
+        flush->done = true;
+        pthread_cond_broadcast(&drain->changed);
+        pthread_mutex_unlock(&drain->lock);
+        if (given_up) free_flush(flush);
+    }
+}
+
+/* ---- Passes. */
+
+static void correct_clock(struct hr__log_drain *drain) {
+    uint64_t now = hr__reactor_now(drain->reactor);
+    if (now - drain->corrected_ns < SECOND_NS) return;
+    drain->corrected_ns = now;
+    struct hr__log_reading reading = hr__log_read_clocks(drain->slow_ticks);
+    hr__log_ticks_correct(&drain->ticks, &reading);
+}
+
+static void defer_pass(struct hr__log_drain *drain) {
+    if (drain->pass_deferred) return;
+    drain->pass_deferred = true;
+    hr__reactor_defer(drain->reactor, &drain->deferred_task);
+}
+
+/* The next pass: at once while a pass had too much, in a millisecond while there is work, then
+ * later and later. */
+static void schedule(struct hr__log_drain *drain, uint64_t bytes) {
+    if (bytes >= PASS_BYTES_MAX && !drain->blocked) {
+        defer_pass(drain);
+        return;
+    }
+    if (bytes > 0 || drain->held_back)
+        drain->interval_ns = BUSY_NS;
+    else if (drain->interval_ns < drain->interval_max_ns)
+        drain->interval_ns *= 2;
+    if (drain->interval_ns > drain->interval_max_ns) drain->interval_ns = drain->interval_max_ns;
+    hr__timer_start(drain->reactor, &drain->timer,
+                    hr__reactor_now(drain->reactor) + drain->interval_ns);
+}
+
+static void close_if_done(struct hr__log_drain *drain);
+
+static void pass(struct hr__log_drain *drain) {
+    if (!drain->running) return;
+    correct_clock(drain);
+    drain->blocked = drain->held_back = false;
+    uint64_t bytes = merge(drain);
+    for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_push(&drain->sinks[i], false);
+    free_space(drain);
+    tell_flushes(drain);
+    schedule(drain, bytes);
+    close_if_done(drain);
+}
+
+void hr__log_drain_go_on(struct hr__log_drain *drain) {
+    defer_pass(drain);
+}
+
+static void run_deferred(struct hr_task *task) {
+    struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, deferred_task));
+    drain->pass_deferred = false;
+    pass(drain);
+}
+
+static void run_posted(struct hr_task *task) {
+    struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, pass_task));
+    __atomic_store_n(&drain->pass_posted, 0, __ATOMIC_SEQ_CST);
+    pass(drain);
+}
+
+static void run_timer(struct hr_timer *timer) {
+    pass(drain_of(timer, offsetof(struct hr__log_drain, timer)));
+}
+
+void hr__log_drain_wake(struct hr__log_drain *drain) {
+    if (__atomic_load_n(&drain->pass_posted, __ATOMIC_RELAXED)) return;
+    if (__atomic_exchange_n(&drain->pass_posted, 1, __ATOMIC_SEQ_CST)) return;
+    hr__reactor_post(drain->reactor, &drain->pass_task);
+}
+
+/* ---- Flushing. */
+
+static void begin_flush(struct hr_task *task) {
+    struct hr__log_flush *flush =
+        (struct hr__log_flush *)((char *)task - offsetof(struct hr__log_flush, task));
+    struct hr__log_drain *drain = flush->drain;
+    struct hr__log_producer *producer = __atomic_load_n(&drain->rings->first, __ATOMIC_ACQUIRE);
+    uint32_t count = producer ? producer->index + 1 : 0;
+    flush->targets = count ? malloc(count * sizeof *flush->targets) : NULL;
+    flush->target_count = flush->targets ? count : 0;
+    for (; producer && flush->targets; producer = producer->next)
+        flush->targets[producer->index] = hr__log_ring_head(&producer->ring);
+    flush->next = drain->flushes;
+    drain->flushes = flush;
+    pass(drain);
+}
+
+/* 0 or -ETIMEDOUT. Under the drain's lock. */
+static int wait_until(struct hr__log_drain *drain, const bool *done, int timeout_ms) {
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += timeout_ms / 1000;
+    end.tv_nsec += timeout_ms % 1000 * 1000000L;
+    if (end.tv_nsec >= 1000000000L) {
+        end.tv_sec++;
+        end.tv_nsec -= 1000000000L;
+    }
+    int err = 0;
+    while (!*done && !err)
+        err = timeout_ms < 0 ? pthread_cond_wait(&drain->changed, &drain->lock)
+                             : pthread_cond_timedwait(&drain->changed, &drain->lock, &end);
+    return *done ? 0 : -err;
+}
+
+int hr__log_drain_flush(struct hr__log_drain *drain, int timeout_ms) {
+    struct hr__log_flush *flush = calloc(1, sizeof *flush);
+    if (!flush) return -ENOMEM;
+    flush->drain = drain;
+    flush->task.run = begin_flush;
+    hr__reactor_post(drain->reactor, &flush->task);
+    pthread_mutex_lock(&drain->lock);
+    int err = wait_until(drain, &flush->done, timeout_ms);
+    if (err) flush->given_up = true;
+    pthread_mutex_unlock(&drain->lock);
+    if (!err) free_flush(flush);
+    return err;
+}
+
+/* ---- Opening and closing. */
+
+/* Memory of all buffers in one piece: registered where that is to be had. */
+static int open_memory(struct hr__log_drain *drain) {
+    size_t size = (size_t)drain->sink_count * HR_LOG_BUFFERS * HR_LOG_BUFFER_BYTES;
+    char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return -ENOMEM;
+    drain->memory = memory;
+    drain->memory_bytes = size;
+    for (unsigned i = 0; i < drain->sink_count * HR_LOG_BUFFERS; i++) {
+        struct hr__log_buffer *buffer =
+            &drain->sinks[i / HR_LOG_BUFFERS].buffers[i % HR_LOG_BUFFERS];
+        buffer->sink = &drain->sinks[i / HR_LOG_BUFFERS];
+        buffer->data = memory + (size_t)i * HR_LOG_BUFFER_BYTES;
+        buffer->capacity = HR_LOG_BUFFER_BYTES;
+    }
+    return 0;
+}
+
+static void register_memory(struct hr__log_drain *drain) {
+    unsigned count = drain->sink_count * HR_LOG_BUFFERS;
+    struct iovec pieces[HR_LOG_SINKS_MAX * HR_LOG_BUFFERS] = {{0}};
+    for (unsigned i = 0; i < count; i++)
+        pieces[i] =
+            (struct iovec){drain->memory + (size_t)i * HR_LOG_BUFFER_BYTES, HR_LOG_BUFFER_BYTES};
+    if (hr__reactor_memory_register(drain->reactor, pieces, count) != 0) return;
+    for (unsigned i = 0; i < count; i++)
+        drain->sinks[i / HR_LOG_BUFFERS].buffers[i % HR_LOG_BUFFERS].fixed = (int)i + 1;
+}
+
+static void run_open(struct hr_task *task) {
+    struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, open_task));
+    register_memory(drain);
+    drain->corrected_ns = hr__reactor_now(drain->reactor);
+    drain->interval_ns = BUSY_NS;
+    drain->running = true;
+    drain->timer.on_fire = run_timer;
+    pass(drain);
+    pthread_mutex_lock(&drain->lock);
+    drain->opened = true;
+    pthread_cond_broadcast(&drain->changed);
+    pthread_mutex_unlock(&drain->lock);
+}
+
+static void free_drain(struct hr__log_drain *drain) {
+    for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_close(&drain->sinks[i]);
+    if (drain->memory) munmap(drain->memory, drain->memory_bytes);
+    free(drain->merge);
+    pthread_cond_destroy(&drain->changed);
+    pthread_mutex_destroy(&drain->lock);
+}
+
+static int open_sinks(struct hr__log_drain *drain, const struct hr_log_options *options,
+                      struct hr_error *error) {
+    static const struct hr_log_sink to_stderr = {.kind = HR_LOG_SINK_STDERR};
+    unsigned count = options->sink_count ? options->sink_count : 1;
+    const struct hr_log_sink *sinks = options->sink_count ? options->sinks : &to_stderr;
+    int err = 0;
+    for (unsigned i = 0; i < count && !err; i++) {
+        drain->sink_count++;
+        err = hr__log_sink_open(&drain->sinks[i], drain, &sinks[i], error);
+    }
+    if (!err) err = open_memory(drain);
+    if (err == -ENOMEM) hr_error_set(error, err, "no memory for a log");
+    return err;
+}
+
+int hr__log_drain_open(struct hr__log_drain *drain, const struct hr_log_options *options,
+                       struct hr_error *error) {
+    pthread_condattr_t attributes;
+    pthread_mutex_init(&drain->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&drain->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    drain->interval_max_ns =
+        (options->flush_interval_ms ? options->flush_interval_ms : INTERVAL_MS) * MS;
+    drain->pass_task.run = run_posted;
+    drain->deferred_task.run = run_deferred;
+    drain->open_task.run = run_open;
+    hr__log_ticks_open(&drain->ticks, drain->slow_ticks);
+    int err = open_sinks(drain, options, error);
+    if (err) {
+        free_drain(drain);
+        return err;
+    }
+    hr__reactor_post(drain->reactor, &drain->open_task);
+    pthread_mutex_lock(&drain->lock);
+    wait_until(drain, &drain->opened, -1);
+    pthread_mutex_unlock(&drain->lock);
+    return 0;
+}
+
+static uint64_t records_left(const struct hr__log_drain *drain) {
+    uint64_t left = 0;
+    for (unsigned i = 0; i < drain->sink_count; i++) left += drain->sinks[i].dropped;
+    return left;
+}
+
+/* Nothing on its way any more: the memory may go. */
+static void close_if_done(struct hr__log_drain *drain) {
+    if (!drain->stopping) return;
+    for (unsigned i = 0; i < drain->sink_count; i++)
+        for (unsigned k = 0; k < HR_LOG_BUFFERS; k++)
+            if (drain->sinks[i].buffers[k].in_flight) return;
+    drain->running = false;
+    hr__timer_stop(drain->reactor, &drain->timer);
+    pthread_mutex_lock(&drain->lock);
+    drain->closed = true;
+    pthread_cond_broadcast(&drain->changed);
+    pthread_mutex_unlock(&drain->lock);
+}
+
+/* What is still on its way is asked to end early, what failed is given up. */
+static void run_close(struct hr_task *task) {
+    struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, close_task));
+    drain->stopping = true;
+    for (unsigned i = 0; i < drain->sink_count; i++) {
+        struct hr__log_sink *sink = &drain->sinks[i];
+        struct hr__log_buffer *failed = sink->failed;
+        sink->failed = NULL;
+        hr__timer_stop(drain->reactor, &sink->retry);
+        if (failed) hr__log_sink_written(sink, failed, -ECANCELED);
+        for (unsigned k = 0; k < HR_LOG_BUFFERS; k++)
+            hr__operation_cancel(drain->reactor, &sink->buffers[k].operation);
+    }
+    pass(drain);
+}
+
+uint64_t hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms) {
+    hr__log_drain_flush(drain, (int)timeout_ms);
+    drain->close_task.run = run_close;
+    hr__reactor_post(drain->reactor, &drain->close_task);
+    pthread_mutex_lock(&drain->lock);
+    wait_until(drain, &drain->closed, -1);
+    pthread_mutex_unlock(&drain->lock);
+    uint64_t left = records_left(drain);
+    free_drain(drain);
+    return left;
+}

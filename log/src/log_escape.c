@@ -1,0 +1,149 @@
+/* Text that goes into a line: escaped so that it can end neither string nor line nor the mode of a
+ * terminal. */
+#include <headrace/text.h>
+
+#include "log_out.h"
+
+/* Sixteen bytes at a time, in the compiler's own vectors. */
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+typedef uint64_t words2 __attribute__((vector_size(16)));
+
+static bool any(bytes16 mask) {
+    words2 words = (words2)mask;
+    return (words[0] | words[1]) != 0;
+}
+
+/* Neither control, quote, backslash, DEL nor the start of a character beyond ASCII. */
+static bool is_plain(unsigned char byte) {
+    return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+/* How many bytes at the front are plain. */
+static size_t plain_prefix(const char *data, size_t size) {
+    size_t at = 0;
+    for (; at + 16 <= size; at += 16) {
+        bytes16 block;
+        memcpy(&block, data + at, 16);
+        /* Below 0x20 or above 0x7e: one comparison, as the difference wraps. */
+        bytes16 special =
+            (bytes16)((block - 0x20) > 0x5e) | (bytes16)(block == '"') | (bytes16)(block == '\\');
+        if (any(special)) break;
+    }
+    while (at < size && is_plain((unsigned char)data[at])) at++;
+    return at;
+}
+
+static char *put_code(char *out, unsigned code) {
+    static const char digits[] = "0123456789abcdef";
+    *out++ = '\\';
+    *out++ = 'u';
+    for (int shift = 12; shift >= 0; shift -= 4) *out++ = digits[code >> shift & 15];
+    return out;
+}
+
+static char *put_ascii(char *out, unsigned char byte) {
+    static const char letters[] = "btn\0fr"; /* for 0x08 to 0x0d; 0x0b has none */
+    if (byte == '"' || byte == '\\') {
+        *out++ = '\\';
+        *out++ = (char)byte;
+        return out;
+    }
+    if (byte >= 8 && byte <= 13 && letters[byte - 8]) {
+        *out++ = '\\';
+        *out++ = letters[byte - 8];
+        return out;
+    }
+    return put_code(out, byte);
+}
+
+static bool continues(unsigned char byte) {
+    return (byte & 0xc0) == 0x80;
+}
+
+/* The length of the maximal subpart of what is no character at `data`: how much of it could have
+ * been the start of one. */
+static size_t subpart(const unsigned char *data, size_t size) {
+    unsigned char lead = data[0];
+    if (lead < 0xc2 || lead > 0xf4 || size < 2 || lead < 0xe0) return 1;
+    unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (data[1] < low || data[1] > high) return 1;
+    if (lead < 0xf0 || size < 3 || !continues(data[2])) return 2;
+    return 3;
+}
+
+/* One character beyond ASCII, or what stands in the place of one. */
+static char *put_wide(char *out, const char *data, size_t size, size_t *taken) {
+    const unsigned char *byte = (const unsigned char *)data;
+    size_t step = hr_utf8_next(data, size);
+    if (step == 0) {
+        *taken = subpart(byte, size);
+        return hr__log_copy(out, "\xef\xbf\xbd", 3);
+    }
+    *taken = step;
+    if (step == 2 && byte[0] == 0xc2 && byte[1] < 0xa0) return put_code(out, byte[1]);
+    if (step == 3 && byte[0] == 0xe2 && byte[1] == 0x80 && (byte[2] == 0xa8 || byte[2] == 0xa9))
+        return put_code(out, 0x2000u + (byte[2] - 0x80u));
+    return hr__log_copy(out, data, step);
+}
+
+/* A quote or a backslash outside of quotes ends nothing. */
+static char *put_special(char *out, unsigned char byte, bool in_quotes) {
+    if (in_quotes || (byte != '"' && byte != '\\')) return put_ascii(out, byte);
+    *out++ = (char)byte;
+    return out;
+}
+
+static char *put_text(char *out, struct hr_slice text, bool in_quotes) {
+    for (;;) {
+        size_t plain = plain_prefix(text.data, text.size);
+        out = hr__log_copy(out, text.data, plain);
+        if (plain == text.size) return out;
+        text.data += plain;
+        text.size -= plain;
+        unsigned char byte = (unsigned char)text.data[0];
+        size_t taken = 1;
+        if (byte < 0x80)
+            out = put_special(out, byte, in_quotes);
+        else
+            out = put_wide(out, text.data, text.size, &taken);
+        text.data += taken;
+        text.size -= taken;
+    }
+}
+
+char *hr__log_put_escaped(char *out, struct hr_slice text) {
+    return put_text(out, text, true);
+}
+
+char *hr__log_put_line(char *out, struct hr_slice text) {
+    return put_text(out, text, false);
+}
+
+bool hr__log_is_bare(struct hr_slice text) {
+    if (text.size == 0) return false;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if (!is_plain(byte) || byte == ' ' || byte == '=' || byte == '[' || byte == ']')
+            return false;
+    }
+    return true;
+}
+
+char *hr__log_put_quoted(char *out, struct hr_slice text) {
+    if (hr__log_is_bare(text)) return hr__log_copy_slice(out, text);
+    *out++ = '"';
+    out = hr__log_put_escaped(out, text);
+    *out++ = '"';
+    return out;
+}
+
+char *hr__log_put_bytes(char *out, struct hr_slice bytes) {
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < bytes.size; i++) {
+        unsigned char byte = (unsigned char)bytes.data[i];
+        *out++ = digits[byte >> 4];
+        *out++ = digits[byte & 15];
+    }
+    return out;
+}

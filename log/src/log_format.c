@@ -1,0 +1,174 @@
+/* Lines of a log: a record out of a ring, in the style of a sink. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "log_format.h"
+#include "log_out.h"
+
+/* What one field, or one element of an array, adds beside its own bytes: digits, quotes, marks. */
+enum { PART_BYTES = 48 };
+
+int hr__log_formatter_open(struct hr__log_formatter *formatter, const struct hr__log_style *style,
+                           const struct hr__log_dictionary *dictionary,
+                           struct hr__log_ticks *ticks) {
+    *formatter =
+        (struct hr__log_formatter){.style = *style, .dictionary = dictionary, .ticks = ticks};
+    formatter->chunks = (HR_LOG_SITE_MAX + 1) / HR_LOG_CHUNK / 256;
+    formatter->layouts = calloc(formatter->chunks, sizeof *formatter->layouts);
+    return formatter->layouts ? 0 : -ENOMEM;
+}
+
+void hr__log_formatter_close(struct hr__log_formatter *formatter) {
+    for (uint32_t i = 0; formatter->layouts && i < formatter->chunks; i++) {
+        struct hr__log_layout **chunk = formatter->layouts[i];
+        for (uint32_t k = 0; chunk && k < HR_LOG_CHUNK; k++) free(chunk[k]);
+        free(chunk);
+    }
+    free(formatter->layouts);
+    formatter->layouts = NULL;
+}
+
+/* The layout of a site, made at its first record. NULL: no memory, or no such site. */
+static const struct hr__log_layout *layout_of(struct hr__log_formatter *formatter, uint32_t id) {
+    if (id < HR_LOG_SITE_FIRST || id / HR_LOG_CHUNK >= formatter->chunks) return NULL;
+    struct hr__log_layout ***chunk = &formatter->layouts[id / HR_LOG_CHUNK];
+    if (!*chunk) *chunk = calloc(HR_LOG_CHUNK, sizeof **chunk);
+    if (!*chunk) return NULL;
+    struct hr__log_layout **layout = &(*chunk)[id % HR_LOG_CHUNK];
+    if (*layout) return *layout;
+    const struct hr__log_site *site = hr__log_site_find(formatter->dictionary, id);
+    if (site) *layout = hr__log_layout_new(&formatter->style, site);
+    return *layout;
+}
+
+/* Every part of a value takes 8 bytes of the record at least, or none and has a key with a word of
+ * its own; keys of fields are repeated with each part. */
+size_t hr__log_format_bound(struct hr__log_formatter *formatter,
+                            const struct hr__log_record *record) {
+    const struct hr__log_layout *layout = layout_of(formatter, record->site);
+    struct hr_slice name = hr__log_name_find(formatter->dictionary, record->name);
+    size_t parts = record->size / 8 + record->count;
+    size_t heading = layout ? layout->bytes : 512;
+    size_t key = 0;
+    for (uint32_t i = 0; layout && i < record->count && i < HR_LOG_FIELDS_MAX; i++)
+        if (layout->keys[i].size > key) key = layout->keys[i].size;
+    for (uint32_t i = 0; i < record->count && layout; i++) {
+        uint8_t type = (uint8_t)record->at[18 + i];
+        if (type == HR_LOG_ARRAY || type == HR_LOG_GROUP || type == HR_LOG_FAILURE) {
+            heading += parts * key;
+            break;
+        }
+    }
+    if (record->site == HR_LOG_SITE_FREE || record->flags) heading += parts * record->size;
+    return heading + HR_LOG_TIME_BYTES + HR_LOG_ESCAPE_GROWTH * (record->size + name.size) +
+           parts * PART_BYTES;
+}
+
+static char *put_time(struct hr__log_formatter *formatter, const struct hr__log_record *record,
+                      char *out) {
+    uint64_t wall_ns = hr__log_wall_ns(formatter->ticks, record->ticks);
+    return hr__log_put_time(out, &formatter->time, &formatter->style.time, wall_ns);
+}
+
+static char *put_name(struct hr__log_formatter *formatter, const struct hr__log_record *record,
+                      char *out) {
+    struct hr_slice name = hr__log_name_find(formatter->dictionary, record->name);
+    switch (formatter->style.form) {
+    case HR__LOG_JSON:
+        return hr__log_put_escaped(out, name);
+    case HR__LOG_LOGFMT:
+        return hr__log_put_quoted(out, name);
+    default:
+        return hr__log_put_line(out, name);
+    }
+}
+
+/* Time, name and what stands around them, of a record whose heading is in it. */
+static char *put_heading(struct hr__log_formatter *formatter, const struct hr__log_record *record,
+                         const struct hr__log_heading *heading, char *out) {
+    out = hr__log_put_before_time(out, &formatter->style);
+    out = put_time(formatter, record, out);
+    out = hr__log_put_before_name(out, &formatter->style, heading);
+    out = put_name(formatter, record, out);
+    return hr__log_put_after_name(out, &formatter->style, heading);
+}
+
+static char *put_number(struct hr__log_formatter *formatter, char *out, const char *key,
+                        uint64_t number, bool first) {
+    out = hr__log_put_key(out, &formatter->style, hr_slice_of(key), first);
+    return hr__log_put_u64(out, number);
+}
+
+/* "n records were dropped": how many of which level, and over how long. */
+static char *format_dropped(struct hr__log_formatter *formatter,
+                            const struct hr__log_record *record, char *out) {
+    static const char *const keys[] = {"dropped",         "dropped_lower",   "dropped_debug",
+                                       "dropped_info",    "dropped_warning", "dropped_error",
+                                       "dropped_critical"};
+    struct hr__log_heading heading = {.level = 30, .message = hr_slice_of("records dropped")};
+    if (record->size < HR_LOG_HEAD_BYTES + 9 * 8) return out;
+    const char *at = record->at + HR_LOG_HEAD_BYTES;
+    out = put_heading(formatter, record, &heading, out);
+    for (unsigned i = 0; i < 7; i++) {
+        uint64_t number = hr__log_read_word(at + 8 * i);
+        if (i == 0 || number) out = put_number(formatter, out, keys[i], number, i == 0);
+    }
+    uint64_t first = hr__log_wall_ns(formatter->ticks, hr__log_read_word(at + 56));
+    uint64_t last = hr__log_wall_ns(formatter->ticks, hr__log_read_word(at + 64));
+    out = put_number(formatter, out, "span_ms", (last - first) / 1000000, false);
+    return hr__log_put_line_end(out, &formatter->style, true);
+}
+
+static char *put_fields(struct hr__log_formatter *formatter, const struct hr__log_layout *layout,
+                        struct hr__log_cursor *cursor, char *out, bool *any) {
+    struct hr__log_read_field field;
+    for (uint32_t i = 0; hr__log_cursor_next(cursor, &field) > 0; i++) {
+        struct hr__log_place place = {.style = &formatter->style, .key = field.key, .first = !*any};
+        char *from = out;
+        if (layout && i < cursor->record->count) {
+            place.key = layout->plain_keys[i];
+            place.before = layout->keys[i];
+        } else {
+            /* It stands already where the field will begin. */
+            char *key_end = hr__log_put_key(from, &formatter->style, field.key, !*any);
+            place.before = hr_slice_bytes(from, (size_t)(key_end - from));
+        }
+        out = hr__log_put_field(out, &place, field.type, field.data, cursor->end);
+        *any = true;
+    }
+    return out;
+}
+
+/* A record with level, message and keys in itself: the message first, then the number of fields. */
+static char *format_free(struct hr__log_formatter *formatter, const struct hr__log_record *record,
+                         char *out) {
+    const char *at = record->at + HR_LOG_HEAD_BYTES, *end = record->at + record->size;
+    struct hr__log_read_string message;
+    if (hr__log_read_string(&at, end, &message) != 0 || end - at < 8) return out;
+    struct hr__log_heading heading = {.level = record->level, .message = message.text};
+    out = put_heading(formatter, record, &heading, out);
+    struct hr__log_record rest = *record;
+    rest.count = (uint32_t)hr__log_read_word(at);
+    struct hr__log_cursor cursor = {.at = at + 8, .end = end, .record = &rest};
+    bool any = false;
+    out = put_fields(formatter, NULL, &cursor, out, &any);
+    return hr__log_put_line_end(out, &formatter->style, any);
+}
+
+char *hr__log_format(struct hr__log_formatter *formatter, const struct hr__log_record *record,
+                     char *out) {
+    if (record->site == HR_LOG_SITE_DROPPED) return format_dropped(formatter, record, out);
+    if (record->site == HR_LOG_SITE_FREE) return format_free(formatter, record, out);
+    const struct hr__log_layout *layout = layout_of(formatter, record->site);
+    if (!layout) return out;
+    out = hr__log_copy_slice(out, layout->before_time);
+    out = put_time(formatter, record, out);
+    out = hr__log_copy_slice(out, layout->before_name);
+    out = put_name(formatter, record, out);
+    out = hr__log_copy_slice(out, layout->after_name);
+    struct hr__log_cursor cursor;
+    hr__log_cursor_init(&cursor, record, hr__log_site_find(formatter->dictionary, record->site));
+    bool any = false;
+    out = put_fields(formatter, layout, &cursor, out, &any);
+    return hr__log_put_line_end(out, &formatter->style, any);
+}

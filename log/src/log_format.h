@@ -1,0 +1,90 @@
+/* From records to lines. */
+#ifndef HR_LOG_FORMAT_H
+#define HR_LOG_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "log_record.h"
+#include "log_ticks.h"
+#include "log_time.h"
+
+enum hr__log_form { HR__LOG_TEXT, HR__LOG_JSON, HR__LOG_LOGFMT };
+enum hr__log_names { HR__LOG_NAMES_ESPER, HR__LOG_NAMES_ECS, HR__LOG_NAMES_OTEL };
+
+struct hr__log_style {
+    enum hr__log_form form;
+    enum hr__log_names names;
+    struct hr__log_time_style time;
+    bool source;  /* where the call stands: file and line */
+    bool colours; /* of levels, in text */
+};
+
+/* A call site's literals as they stand in the lines of one style. */
+struct hr__log_layout {
+    struct hr_slice before_time, before_name, after_name; /* the last one with the message */
+    bool has_fields;
+    struct hr_slice keys[HR_LOG_FIELDS_MAX]; /* what stands before each value, its key included */
+    struct hr_slice plain_keys[HR_LOG_FIELDS_MAX]; /* the key alone, as it is shown */
+    uint32_t bytes;                                /* of all of them */
+};
+
+struct hr__log_formatter {
+    struct hr__log_style style;
+    const struct hr__log_dictionary *dictionary;
+    struct hr__log_ticks *ticks;
+    struct hr__log_time_cache time;
+    struct hr__log_layout ***layouts; /* chunks, by site */
+    uint32_t chunks;
+};
+
+int hr__log_formatter_open(struct hr__log_formatter *formatter, const struct hr__log_style *style,
+                           const struct hr__log_dictionary *dictionary,
+                           struct hr__log_ticks *ticks);
+void hr__log_formatter_close(struct hr__log_formatter *formatter);
+
+/* The most bytes that the line of this record can take; 0: no memory for its layout. */
+size_t hr__log_format_bound(struct hr__log_formatter *formatter,
+                            const struct hr__log_record *record);
+/* Writes the line, with its newline. Where the record is damaged, a line that says so. */
+char *hr__log_format(struct hr__log_formatter *formatter, const struct hr__log_record *record,
+                     char *out);
+
+/* ---- log_layout.c: what stands around time, name and fields. */
+struct hr__log_layout *hr__log_layout_new(const struct hr__log_style *style,
+                                          const struct hr__log_site *site);
+
+struct hr__log_heading {
+    int level;
+    struct hr_slice message;
+    struct hr_slice file; /* empty: the source is not shown */
+    uint32_t line;
+};
+char *hr__log_put_before_time(char *out, const struct hr__log_style *style);
+char *hr__log_put_before_name(char *out, const struct hr__log_style *style,
+                              const struct hr__log_heading *heading);
+char *hr__log_put_after_name(char *out, const struct hr__log_style *style,
+                             const struct hr__log_heading *heading);
+char *hr__log_put_line_end(char *out, const struct hr__log_style *style, bool has_fields);
+/* What all of these take at the most, keys aside. */
+size_t hr__log_heading_bound(const struct hr__log_heading *heading);
+
+/* A key as a line may bear it: with "fields." in front where the line has it already. Escaped, with
+ * what separates it from the field before and from its value. */
+char *hr__log_put_key(char *out, const struct hr__log_style *style, struct hr_slice key,
+                      bool first);
+
+/* ---- log_value_text.c: values in a style. */
+struct hr__log_place {
+    const struct hr__log_style *style;
+    struct hr_slice key;
+    struct hr_slice before; /* the key as it was put already */
+    bool first;             /* no field stands before it */
+};
+/* Key and value; in logfmt and text a group, a failure and an array of strings become a field for
+ * each of their parts. */
+char *hr__log_put_field(char *out, const struct hr__log_place *place, uint8_t type,
+                        const char *data, const char *end);
+
+#endif

@@ -1,0 +1,264 @@
+/* What stands around time, name and values in a line: for a call site made once. */
+#include <stdlib.h>
+
+#include "log_format.h"
+#include "log_out.h"
+
+#define LITERAL(out, text) hr__log_copy(out, text, sizeof(text) - 1)
+
+enum { HEADING_BYTES = 256 };
+
+static const char *level_name(int level) {
+    switch (level) {
+    case 10:
+        return "DEBUG";
+    case 20:
+        return "INFO";
+    case 30:
+        return "WARNING";
+    case 40:
+        return "ERROR";
+    case 50:
+        return "CRITICAL";
+    default:
+        return NULL;
+    }
+}
+
+static char *put_level(char *out, int level) {
+    const char *name = level_name(level);
+    if (name) return hr__log_copy_slice(out, hr_slice_of(name));
+    out = LITERAL(out, "LEVEL_");
+    return hr__log_put_i64(out, level);
+}
+
+static char *put_coloured_level(char *out, int level) {
+    static const char *const colours[] = {"\x1b[2m",  "\x1b[2m",  "\x1b[32m",
+                                          "\x1b[33m", "\x1b[31m", "\x1b[1;31m"};
+    int index = level < 0 ? 0 : level >= 50 ? 5 : level / 10;
+    out = hr__log_copy_slice(out, hr_slice_of(colours[index]));
+    out = put_level(out, level);
+    return LITERAL(out, "\x1b[0m");
+}
+
+/* OpenTelemetry's severity number (logs data model): DEBUG 5, INFO 9, WARN 13, ERROR 17, and
+ * CRITICAL the next of ERROR's range. */
+static unsigned severity(int level) {
+    if (level >= 50) return 18;
+    if (level >= 40) return 17;
+    if (level >= 30) return 13;
+    if (level >= 20) return 9;
+    return level >= 10 ? 5 : 1;
+}
+
+static char *put_json_text(char *out, struct hr_slice text) {
+    *out++ = '"';
+    out = hr__log_put_escaped(out, text);
+    *out++ = '"';
+    return out;
+}
+
+char *hr__log_put_before_time(char *out, const struct hr__log_style *style) {
+    if (style->form == HR__LOG_TEXT) return out;
+    if (style->form == HR__LOG_JSON)
+        return style->names == HR__LOG_NAMES_ECS ? LITERAL(out, "{\"@timestamp\":\"")
+                                                 : LITERAL(out, "{\"timestamp\":\"");
+    return style->names == HR__LOG_NAMES_ECS    ? LITERAL(out, "@timestamp=")
+           : style->names == HR__LOG_NAMES_OTEL ? LITERAL(out, "timestamp=")
+                                                : LITERAL(out, "ts=");
+}
+
+static char *put_json_before_name(char *out, const struct hr__log_style *style,
+                                  const struct hr__log_heading *heading) {
+    out = LITERAL(out, "\",\"");
+    switch (style->names) {
+    case HR__LOG_NAMES_ECS:
+        out = LITERAL(out, "log.level\":\"");
+        out = put_level(out, heading->level);
+        out = LITERAL(out, "\",\"message\":");
+        out = put_json_text(out, heading->message);
+        return LITERAL(out, ",\"ecs.version\":\"1.2.0\",\"log.logger\":\"");
+    case HR__LOG_NAMES_OTEL:
+        out = LITERAL(out, "severity_text\":\"");
+        out = put_level(out, heading->level);
+        out = LITERAL(out, "\",\"severity_number\":");
+        out = hr__log_put_u64(out, severity(heading->level));
+        return LITERAL(out, ",\"scope\":\"");
+    default:
+        out = LITERAL(out, "level\":\"");
+        out = put_level(out, heading->level);
+        return LITERAL(out, "\",\"logger\":\"");
+    }
+}
+
+static char *put_logfmt_before_name(char *out, const struct hr__log_style *style,
+                                    const struct hr__log_heading *heading) {
+    out = style->names == HR__LOG_NAMES_ECS    ? LITERAL(out, " log.level=")
+          : style->names == HR__LOG_NAMES_OTEL ? LITERAL(out, " severity_text=")
+                                               : LITERAL(out, " level=");
+    out = put_level(out, heading->level);
+    return style->names == HR__LOG_NAMES_ECS    ? LITERAL(out, " log.logger=")
+           : style->names == HR__LOG_NAMES_OTEL ? LITERAL(out, " scope=")
+                                                : LITERAL(out, " logger=");
+}
+
+char *hr__log_put_before_name(char *out, const struct hr__log_style *style,
+                              const struct hr__log_heading *heading) {
+    if (style->form == HR__LOG_JSON) return put_json_before_name(out, style, heading);
+    if (style->form == HR__LOG_LOGFMT) return put_logfmt_before_name(out, style, heading);
+    return LITERAL(out, " - ");
+}
+
+/* The name of a file without its folders. */
+static struct hr_slice base_name(struct hr_slice path) {
+    size_t at = path.size;
+    while (at > 0 && path.data[at - 1] != '/') at--;
+    return hr_slice_bytes(path.data + at, path.size - at);
+}
+
+static char *put_place(char *out, const struct hr__log_heading *heading) {
+    out = hr__log_put_escaped(out, base_name(heading->file));
+    *out++ = ':';
+    return hr__log_put_u64(out, heading->line);
+}
+
+static char *put_json_after_name(char *out, const struct hr__log_style *style,
+                                 const struct hr__log_heading *heading) {
+    *out++ = '"';
+    if (style->names != HR__LOG_NAMES_ECS) {
+        out = style->names == HR__LOG_NAMES_OTEL ? LITERAL(out, ",\"body\":")
+                                                 : LITERAL(out, ",\"message\":");
+        out = put_json_text(out, heading->message);
+    }
+    if (!heading->file.size) return out;
+    if (style->names == HR__LOG_NAMES_ESPER) {
+        out = LITERAL(out, ",\"source\":\"");
+        out = put_place(out, heading);
+        return LITERAL(out, "\"");
+    }
+    bool ecs = style->names == HR__LOG_NAMES_ECS;
+    out = ecs ? LITERAL(out, ",\"log.origin.file.name\":") : LITERAL(out, ",\"code.file.path\":");
+    out = put_json_text(out, base_name(heading->file));
+    out = ecs ? LITERAL(out, ",\"log.origin.file.line\":") : LITERAL(out, ",\"code.line.number\":");
+    return hr__log_put_u64(out, heading->line);
+}
+
+char *hr__log_put_after_name(char *out, const struct hr__log_style *style,
+                             const struct hr__log_heading *heading) {
+    if (style->form == HR__LOG_JSON) return put_json_after_name(out, style, heading);
+    if (style->form == HR__LOG_LOGFMT) {
+        out = style->names == HR__LOG_NAMES_ECS    ? LITERAL(out, " message=")
+              : style->names == HR__LOG_NAMES_OTEL ? LITERAL(out, " body=")
+                                                   : LITERAL(out, " msg=");
+        out = hr__log_put_quoted(out, heading->message);
+        if (!heading->file.size) return out;
+        out = LITERAL(out, " source=");
+        return put_place(out, heading);
+    }
+    out = LITERAL(out, " - ");
+    out = style->colours ? put_coloured_level(out, heading->level) : put_level(out, heading->level);
+    out = LITERAL(out, " - ");
+    if (heading->file.size) {
+        *out++ = '[';
+        out = put_place(out, heading);
+        out = LITERAL(out, "] ");
+    }
+    return hr__log_put_line(out, heading->message);
+}
+
+char *hr__log_put_line_end(char *out, const struct hr__log_style *style, bool has_fields) {
+    if (style->form == HR__LOG_JSON) *out++ = '}';
+    if (style->form == HR__LOG_TEXT && has_fields) *out++ = ']';
+    *out++ = '\n';
+    return out;
+}
+
+size_t hr__log_heading_bound(const struct hr__log_heading *heading) {
+    return HEADING_BYTES + HR_LOG_ESCAPE_GROWTH * (heading->message.size + heading->file.size);
+}
+
+/* ---- Keys. */
+
+/* The names that lines of a style begin with. */
+static bool is_reserved(const struct hr__log_style *style, struct hr_slice key) {
+    static const char *const names[][8] = {
+        {"timestamp", "level", "logger", "message", "ts", "msg", "source"},
+        {"@timestamp", "log.level", "message", "ecs.version", "log.logger", "log.origin.file.name",
+         "log.origin.file.line", "source"},
+        {"timestamp", "severity_text", "severity_number", "body", "scope", "code.file.path",
+         "code.line.number", "source"},
+    };
+    for (unsigned i = 0; i < 8 && names[style->names][i]; i++)
+        if (hr_slice_equal(hr_slice_of(names[style->names][i]), key)) return true;
+    return false;
+}
+
+char *hr__log_put_key(char *out, const struct hr__log_style *style, struct hr_slice key,
+                      bool first) {
+    bool reserved = is_reserved(style, key);
+    if (style->form == HR__LOG_JSON) {
+        out = LITERAL(out, ",\"");
+        if (reserved) out = LITERAL(out, "fields.");
+        out = hr__log_put_escaped(out, key);
+        return LITERAL(out, "\":");
+    }
+    *out++ = ' ';
+    if (first && style->form == HR__LOG_TEXT) *out++ = '[';
+    if (reserved && style->form == HR__LOG_LOGFMT) out = LITERAL(out, "fields.");
+    out = hr__log_put_quoted(out, key);
+    *out++ = '=';
+    return out;
+}
+
+/* ---- A call site's layout. */
+
+static struct hr__log_heading heading_of(const struct hr__log_style *style,
+                                         const struct hr__log_site *site) {
+    struct hr__log_heading heading = {.level = site->level, .message = site->message};
+    if (style->source) {
+        heading.file = site->file;
+        heading.line = site->line;
+    }
+    return heading;
+}
+
+/* How many keys of the site before this one are the same. */
+static unsigned equal_before(const struct hr__log_site *site, uint32_t index) {
+    unsigned equal = 0;
+    for (uint32_t i = 0; i < index; i++) equal += hr_slice_equal(site->keys[i], site->keys[index]);
+    return equal;
+}
+
+static struct hr_slice since(const char *from, const char *to) {
+    return hr_slice_bytes(from, (size_t)(to - from));
+}
+
+struct hr__log_layout *hr__log_layout_new(const struct hr__log_style *style,
+                                          const struct hr__log_site *site) {
+    struct hr__log_heading heading = heading_of(style, site);
+    size_t bound = hr__log_heading_bound(&heading);
+    for (uint32_t i = 0; i < site->count; i++)
+        bound += 2 * HR_LOG_ESCAPE_GROWTH * site->keys[i].size + 64;
+    struct hr__log_layout *layout = calloc(1, sizeof *layout + bound);
+    if (!layout) return NULL;
+    char *at = (char *)(layout + 1), *out = hr__log_put_before_time(at, style);
+    layout->before_time = since(at, out);
+    out = hr__log_put_before_name(at = out, style, &heading);
+    layout->before_name = since(at, out);
+    out = hr__log_put_after_name(at = out, style, &heading);
+    layout->after_name = since(at, out);
+    for (uint32_t i = 0; i < site->count; i++) {
+        at = out;
+        unsigned equal = equal_before(site, i);
+        out = hr__log_copy_slice(out, site->keys[i]);
+        if (equal) { /* never two of one name: key, key_2, … */
+            *out++ = '_';
+            out = hr__log_put_u64(out, equal + 1);
+        }
+        layout->plain_keys[i] = since(at, out);
+        out = hr__log_put_key(at = out, style, layout->plain_keys[i], i == 0);
+        layout->keys[i] = since(at, out);
+    }
+    layout->bytes = (uint32_t)bound;
+    return layout;
+}

@@ -1,0 +1,102 @@
+/* Numbers as text, without locale and without printf. */
+#include <math.h>
+
+#include "log_double.h"
+#include "log_out.h"
+
+static const char two_digits[] = "00010203040506070809101112131415161718192021222324"
+                                 "25262728293031323334353637383940414243444546474849"
+                                 "50515253545556575859606162636465666768697071727374"
+                                 "75767778798081828384858687888990919293949596979899";
+
+char *hr__log_put_u64(char *out, uint64_t number) {
+    char digits[20];
+    unsigned at = sizeof digits;
+    while (number >= 100) {
+        at -= 2;
+        memcpy(digits + at, two_digits + 2 * (number % 100), 2);
+        number /= 100;
+    }
+    if (number >= 10) {
+        at -= 2;
+        memcpy(digits + at, two_digits + 2 * number, 2);
+    } else {
+        digits[--at] = (char)('0' + number);
+    }
+    return hr__log_copy(out, digits + at, sizeof digits - at);
+}
+
+char *hr__log_put_i64(char *out, int64_t number) {
+    if (number >= 0) return hr__log_put_u64(out, (uint64_t)number);
+    *out++ = '-';
+    return hr__log_put_u64(out, 0 - (uint64_t)number);
+}
+
+char *hr__log_put_decimals(char *out, uint64_t number, unsigned digits) {
+    for (unsigned i = digits; i-- > 0; number /= 10) out[i] = (char)('0' + number % 10);
+    return out + digits;
+}
+
+char *hr__log_put_hex(char *out, uint64_t number) {
+    static const char digits[] = "0123456789abcdef";
+    unsigned shift = 60;
+    while (shift > 0 && !(number >> shift)) shift -= 4;
+    *out++ = '0';
+    *out++ = 'x';
+    for (;; shift -= 4) {
+        *out++ = digits[number >> shift & 15];
+        if (shift == 0) return out;
+    }
+}
+
+/* A number with at most three decimals, as most measured ones are: exact where the product is a
+ * whole number below 2^53, and then `number` is the double nearest to that decimal fraction. */
+static char *put_thousandths(char *out, double number) {
+    double scaled = fabs(number) * 1000;
+    if (!(scaled < 9e14)) return NULL;
+    uint64_t thousandths = (uint64_t)scaled;
+    if ((double)thousandths != scaled || scaled / 1000 != fabs(number)) return NULL;
+    if (signbit(number)) *out++ = '-';
+    out = hr__log_put_u64(out, thousandths / 1000);
+    unsigned rest = (unsigned)(thousandths % 1000);
+    if (rest == 0) return hr__log_copy(out, ".0", 2);
+    *out++ = '.';
+    out = hr__log_put_decimals(out, rest, 3);
+    while (out[-1] == '0') out--;
+    return out;
+}
+
+/* As people and JavaScript write it: 0.000001, 123456.789, 1e21, 1.5e-7. */
+static char *put_decimal(char *out, struct hr__log_decimal decimal) {
+    char digits[20];
+    int count = (int)(hr__log_put_u64(digits, decimal.significand) - digits);
+    int point = count + decimal.exponent; /* digits in front of it */
+    if (point > 21 || point < -5) {
+        *out++ = digits[0];
+        if (count > 1) *out++ = '.';
+        out = hr__log_copy(out, digits + 1, (size_t)count - 1);
+        *out++ = 'e';
+        return hr__log_put_i64(out, point - 1);
+    }
+    if (point <= 0) {
+        out = hr__log_copy(out, "0.", 2);
+        for (; point < 0; point++) *out++ = '0';
+        return hr__log_copy(out, digits, (size_t)count);
+    }
+    int whole = point < count ? point : count;
+    out = hr__log_copy(out, digits, (size_t)whole);
+    for (; whole < point; whole++) *out++ = '0';
+    *out++ = '.';
+    if (point >= count) *out++ = '0';
+    return point < count ? hr__log_copy(out, digits + point, (size_t)(count - point)) : out;
+}
+
+char *hr__log_put_double(char *out, double number) {
+    if (isnan(number)) return hr__log_copy(out, "nan", 3);
+    if (isinf(number))
+        return number < 0 ? hr__log_copy(out, "-inf", 4) : hr__log_copy(out, "inf", 3);
+    char *end = put_thousandths(out, number);
+    if (end) return end;
+    if (signbit(number)) *out++ = '-';
+    return put_decimal(out, hr__log_shortest(number));
+}

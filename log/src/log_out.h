@@ -1,0 +1,47 @@
+/* Bytes on their way into an output buffer. The caller has made room for the worst case beforehand
+ * (hr__log_record_bound), so that nothing here has to look for the end. */
+#ifndef HR_LOG_OUT_H
+#define HR_LOG_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <headrace/slice.h>
+
+static inline char *hr__log_copy(char *out, const char *data, size_t size) {
+    if (size) memcpy(out, data, size);
+    return out + size;
+}
+
+static inline char *hr__log_copy_slice(char *out, struct hr_slice text) {
+    return hr__log_copy(out, text.data, text.size);
+}
+
+/* ---- log_number.c: no locale. */
+#define HR_LOG_NUMBER_BYTES 32 /* the most that any of them writes */
+
+char *hr__log_put_u64(char *out, uint64_t number);
+char *hr__log_put_i64(char *out, int64_t number);
+/* The shortest text that reads back as the same number; "nan", "inf" and "-inf" without quotes. */
+char *hr__log_put_double(char *out, double number);
+char *hr__log_put_hex(char *out, uint64_t number);                       /* "0x7f…" */
+char *hr__log_put_decimals(char *out, uint64_t number, unsigned digits); /* zeros in front */
+
+/* ---- log_escape.c: no byte of what comes in can end the string, the line or the mode of a
+ * terminal. What is no UTF-8 becomes U+FFFD, one for each maximal subpart (WHATWG). */
+#define HR_LOG_ESCAPE_GROWTH 6 /* bytes that one may become */
+
+/* The inside of a JSON string; escaped too: DEL, C1 controls, U+2028 and U+2029. */
+char *hr__log_put_escaped(char *out, struct hr_slice text);
+/* The same without quotes around it, for people: quotes and backslashes stay as they are. */
+char *hr__log_put_line(char *out, struct hr_slice text);
+/* Whether it can stand in logfmt without quotes. */
+bool hr__log_is_bare(struct hr_slice text);
+/* Bare, or in quotes and escaped. */
+char *hr__log_put_quoted(char *out, struct hr_slice text);
+/* Two digits a byte. */
+char *hr__log_put_bytes(char *out, struct hr_slice bytes);
+
+#endif

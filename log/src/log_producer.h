@@ -1,0 +1,64 @@
+/* Producers: the threads that log. Each has a ring for each log whose core it writes to. */
+#ifndef HR_LOG_PRODUCER_H
+#define HR_LOG_PRODUCER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <headrace/log_call.h>
+
+#include "log_ring.h"
+
+/* What a thread could not keep, by level; written by it alone, read by any. */
+struct hr__log_drops {
+    uint64_t total, by_level[HR_LOG_LEVELS];
+    uint64_t first_ticks, last_ticks;
+};
+
+struct hr__log_producer {
+    struct hr_log_producer shown; /* first: what the macros see */
+    struct hr__log_rings *rings;  /* of the core; not to be touched once it is closed */
+    struct hr__log_ring ring;
+    uint32_t index;      /* in the core's list, from 0 */
+    uint64_t woken_tail; /* where the drain was when it was last woken for a filling ring */
+    struct hr__log_drops drops, told; /* all of them, and those that a record has told of */
+    uint64_t accepted;
+    uint32_t left; /* bits: the thread has ended, the core is closed. The second to go frees it; an
+                      ended thread's ring may go to another thread before */
+    struct hr__log_producer *next; /* in the core's list */
+    struct hr__log_producer *next_of_thread;
+};
+
+/* The part of a core that producers know. */
+struct hr__log_rings {
+    uint64_t serial;
+    pthread_mutex_t lock;           /* of the list; the drain takes it too */
+    struct hr__log_producer *first; /* the list only grows at its front; read with acquire */
+    uint32_t count;                 /* of producers; under lock */
+    uint64_t ring_bytes;            /* of a new ring */
+    uint64_t bytes, bytes_max;      /* of all rings */
+    uint64_t refused;               /* records of threads that got no ring */
+    bool slow_ticks;
+    int directory; /* rings are files there; -1: they are memory */
+    void (*wake)(struct hr__log_rings *rings, bool now); /* any thread; never blocks */
+};
+
+int hr__log_rings_open(struct hr__log_rings *rings);
+/* No thread may write to the core any more. */
+void hr__log_rings_close(struct hr__log_rings *rings);
+
+/* A record whose level, message and keys are known only at run time. */
+struct hr__log_free {
+    int level;
+    struct hr_slice message;
+    const struct hr_log_field *fields;
+    uint32_t count;
+};
+void hr__log_write_free(const struct hr_log_view *view, const struct hr__log_free *record);
+
+static inline unsigned hr__log_level_index(int level) {
+    return level < 10 ? 0 : level >= 50 ? HR_LOG_LEVELS - 1 : (unsigned)level / 10;
+}
+
+#endif

@@ -1,0 +1,172 @@
+/* Reads records out of a ring. The ring may be one of a process that was killed, or a file that
+ * somebody else wrote, so nothing is believed before it is checked. */
+#include <errno.h>
+#include <string.h>
+
+#include "log_record.h"
+
+int hr__log_record_read(const char *at, uint64_t size, struct hr__log_record *record) {
+    if (size < HR_LOG_HEAD_BYTES) return -EBADMSG;
+    uint64_t word = hr__log_read_word(at + 8), head = hr__log_read_word(at + 16);
+    record->ticks = hr__log_read_word(at);
+    record->site = (uint32_t)word & HR_LOG_SITE_MAX;
+    record->flags = (uint32_t)word & ~HR_LOG_SITE_MAX;
+    record->name = (uint16_t)(word >> 32);
+    record->size = (uint32_t)(word >> 48) * 8;
+    record->level = (int)(head & 0xff);
+    record->count = (uint32_t)(head >> 8 & 0xff);
+    record->at = at;
+    if (record->size > size || record->size < hr_log_head_size_(record->count)) return -EBADMSG;
+    return 0;
+}
+
+static uint8_t type_of(const struct hr__log_record *record, uint32_t index) {
+    uint32_t at = 18 + index;
+    return (uint8_t)record->at[at];
+}
+
+void hr__log_cursor_init(struct hr__log_cursor *cursor, const struct hr__log_record *record,
+                         const struct hr__log_site *site) {
+    *cursor = (struct hr__log_cursor){.at = record->at + hr_log_head_size_(record->count),
+                                      .end = record->at + record->size,
+                                      .record = record,
+                                      .site = site};
+}
+
+int hr__log_read_string(const char **at, const char *end, struct hr__log_read_string *string) {
+    uint32_t word;
+    if (end - *at < 8) return -EBADMSG;
+    memcpy(&word, *at, 4);
+    uint32_t size = word & ((UINT32_C(1) << HR_LOG_STRING_FLAGS) - 1);
+    uint32_t flags = word >> HR_LOG_STRING_FLAGS;
+    if (size > HR_LOG_RECORD_MAX || hr_log_padded_(size + 4) > (uint64_t)(end - *at))
+        return -EBADMSG;
+    string->text = hr_slice_bytes(*at + 4, size);
+    string->cut = flags & HR_LOG_CUT;
+    string->none = flags & HR_LOG_NONE;
+    *at += hr_log_padded_(size + 4);
+    return 0;
+}
+
+static int skip_words(const char **at, const char *end, uint64_t count) {
+    if (count > (uint64_t)(end - *at) / 8) return -EBADMSG;
+    *at += count * 8;
+    return 0;
+}
+
+static int skip_string(const char **at, const char *end) {
+    struct hr__log_read_string string;
+    return hr__log_read_string(at, end, &string);
+}
+
+/* What a word in front of it says: that many elements of one type. */
+static int skip_array(const char **at, const char *end) {
+    if (end - *at < 8) return -EBADMSG;
+    uint64_t word = hr__log_read_word(*at);
+    uint32_t count = (uint32_t)word;
+    *at += 8;
+    if ((uint8_t)(word >> 32) != HR_LOG_STRING) return skip_words(at, end, count);
+    int err = 0;
+    for (uint32_t i = 0; i < count && !err; i++) err = skip_string(at, end);
+    return err;
+}
+
+/* A simple value: what may stand in a group. */
+static int skip_simple(const char **at, const char *end, uint8_t type) {
+    switch (type) {
+    case HR_LOG_NULL:
+    case HR_LOG_SECRET:
+        return 0;
+    case HR_LOG_BOOL:
+    case HR_LOG_I64:
+    case HR_LOG_U64:
+    case HR_LOG_DOUBLE:
+    case HR_LOG_POINTER:
+    case HR_LOG_ERRNO:
+        return skip_words(at, end, 1);
+    case HR_LOG_STRING:
+    case HR_LOG_BYTES:
+        return skip_string(at, end);
+    case HR_LOG_ARRAY:
+        return skip_array(at, end);
+    case HR_LOG_FAILURE: {
+        int err = skip_words(at, end, 1);
+        if (!err) err = skip_string(at, end);
+        if (!err) err = skip_string(at, end);
+        if (!err && end - *at < 8) err = -EBADMSG;
+        if (err) return err;
+        uint64_t count = hr__log_read_word(*at);
+        *at += 8;
+        return skip_words(at, end, count);
+    }
+    default:
+        return -EBADMSG;
+    }
+}
+
+int hr__log_skip_value(const char **at, const char *end, uint8_t type) {
+    if (type != HR_LOG_GROUP) return skip_simple(at, end, type);
+    if (end - *at < 8) return -EBADMSG;
+    uint64_t count = hr__log_read_word(*at);
+    *at += 8;
+    int err = 0;
+    for (uint64_t i = 0; i < count && !err; i++) {
+        err = skip_string(at, end);
+        if (!err && end - *at < 8) err = -EBADMSG;
+        if (err) return err;
+        uint8_t inner = (uint8_t) * *at;
+        *at += 8;
+        err = skip_simple(at, end, inner);
+    }
+    return err;
+}
+
+/* A field with its key in front. */
+static int next_keyed(struct hr__log_cursor *cursor, struct hr__log_read_field *field) {
+    struct hr__log_read_string key;
+    int err = hr__log_read_string(&cursor->at, cursor->end, &key);
+    if (err || cursor->end - cursor->at < 8) return -EBADMSG;
+    field->key = key.text;
+    field->type = (uint8_t)*cursor->at;
+    field->data = cursor->at + 8;
+    cursor->at += 8;
+    return hr__log_skip_value(&cursor->at, cursor->end, field->type);
+}
+
+static int next_own(struct hr__log_cursor *cursor, struct hr__log_read_field *field) {
+    if (!cursor->site) return next_keyed(cursor, field);
+    if (cursor->index >= cursor->site->count) return -EBADMSG;
+    field->key = cursor->site->keys[cursor->index];
+    field->type = type_of(cursor->record, cursor->index);
+    field->data = cursor->at;
+    return hr__log_skip_value(&cursor->at, cursor->end, field->type);
+}
+
+/* Opens the next block of fields that the flags speak of; false: there is none. */
+static int next_block(struct hr__log_cursor *cursor) {
+    static const uint32_t blocks[] = {HR_LOG_RECORD_BOUND, HR_LOG_RECORD_CONTEXT};
+    while (cursor->stage < 2) {
+        uint32_t flag = blocks[cursor->stage++];
+        if (!(cursor->record->flags & flag)) continue;
+        if (cursor->end - cursor->at < 8) return -EBADMSG;
+        cursor->block_left = (uint32_t)hr__log_read_word(cursor->at);
+        cursor->at += 8;
+        if (cursor->block_left) return 1;
+    }
+    return 0;
+}
+
+int hr__log_cursor_next(struct hr__log_cursor *cursor, struct hr__log_read_field *field) {
+    if (cursor->index < cursor->record->count) {
+        int err = next_own(cursor, field);
+        cursor->index++;
+        return err ? err : 1;
+    }
+    if (cursor->block_left == 0) {
+        int found = next_block(cursor);
+        if (found <= 0) return found;
+    }
+    cursor->block_left--;
+    int err = next_keyed(cursor, field);
+    return err ? err : 1;
+}

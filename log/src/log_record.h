@@ -1,0 +1,63 @@
+/* A record as it is read: the head, and its fields one after the other. */
+#ifndef HR_LOG_RECORD_H
+#define HR_LOG_RECORD_H
+
+#include <headrace/log_value.h>
+
+#include "log_dictionary.h"
+
+enum hr__log_record_flags { /* beside the site's id */
+                            HR_LOG_RECORD_BOUND = UINT32_C(1) << 28,
+                            HR_LOG_RECORD_CONTEXT = UINT32_C(1) << 29,
+                            HR_LOG_RECORD_LEFT_OUT = UINT32_C(1) << 30,
+};
+
+struct hr__log_record {
+    uint64_t ticks;
+    uint32_t site, flags;
+    uint16_t name;
+    int level;
+    uint32_t count; /* fields of its own */
+    uint32_t size;  /* bytes in the ring */
+    const char *at; /* its first byte there */
+};
+
+/* A field as it lies in the ring. */
+struct hr__log_read_field {
+    struct hr_slice key;
+    uint8_t type;     /* enum hr_log_type */
+    const char *data; /* of the value */
+};
+
+/* Reads the head at `at`, of which `size` bytes are there. 0, or -EBADMSG: it is none. */
+int hr__log_record_read(const char *at, uint64_t size, struct hr__log_record *record);
+
+/* Goes over the fields: the record's, then those of the log, then those of the thread. */
+struct hr__log_cursor {
+    const char *at, *end;
+    const struct hr__log_record *record;
+    const struct hr__log_site *site; /* NULL: keys are in the record */
+    uint32_t index, block_left;
+    unsigned stage;
+};
+void hr__log_cursor_init(struct hr__log_cursor *cursor, const struct hr__log_record *record,
+                         const struct hr__log_site *site);
+/* 1: `field` is the next; 0: there is none; -EBADMSG: the record's bytes are not a record's. */
+int hr__log_cursor_next(struct hr__log_cursor *cursor, struct hr__log_read_field *field);
+
+/* A string or BYTES in a record; `*at` goes behind it. */
+struct hr__log_read_string {
+    struct hr_slice text;
+    bool cut, none;
+};
+int hr__log_read_string(const char **at, const char *end, struct hr__log_read_string *string);
+/* Goes behind a value of this type; -EBADMSG where it does not end before `end`. */
+int hr__log_skip_value(const char **at, const char *end, uint8_t type);
+
+static inline uint64_t hr__log_read_word(const char *at) {
+    uint64_t word;
+    memcpy(&word, at, 8);
+    return word;
+}
+
+#endif

@@ -1,0 +1,48 @@
+/* Ring memory. */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <headrace/log_call.h>
+
+#include "log_dictionary.h"
+#include "log_ring.h"
+
+int hr__log_ring_open(struct hr__log_ring *ring, uint64_t capacity, int fd) {
+    assert((capacity & (capacity - 1)) == 0 && capacity >= HR_LOG_RING_PAGE);
+    size_t size = HR_LOG_RING_PAGE + (size_t)capacity;
+    int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+    /* Memory that is not there would end the process at some later record. */
+    if (fd >= 0) {
+        int err = -posix_fallocate(fd, 0, (off_t)size);
+        if (err) return err;
+    }
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
+    if (memory == MAP_FAILED) return -errno;
+    memset(ring, 0, sizeof *ring);
+    ring->page = memory;
+    ring->data = (char *)memory + HR_LOG_RING_PAGE;
+    ring->capacity = capacity;
+    ring->mapped = fd >= 0;
+    ring->page->capacity = capacity;
+    __atomic_store_n(&ring->page->magic, HR_LOG_RING_MAGIC, __ATOMIC_RELEASE);
+    return 0;
+}
+
+void hr__log_ring_close(struct hr__log_ring *ring) {
+    if (!ring->page) return;
+    munmap(ring->page, HR_LOG_RING_PAGE + (size_t)ring->capacity);
+    ring->page = NULL;
+}
+
+uint64_t hr__log_ring_skip(const struct hr__log_ring *ring, uint64_t position, uint64_t head) {
+    uint64_t to_end = ring->capacity - (position & (ring->capacity - 1));
+    if (position >= head) return head;
+    uint32_t site = HR_LOG_SITE_FILLER;
+    if (to_end >= HR_LOG_HEAD_BYTES)
+        memcpy(&site, hr__log_ring_at(ring, position) + 8, sizeof site);
+    return site == HR_LOG_SITE_FILLER ? position + to_end : position;
+}

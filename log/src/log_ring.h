@@ -1,0 +1,56 @@
+/* A ring: what one thread has logged and the drain has not written yet. One producer, one consumer.
+ * Its first page tells how far each of them is, so that a ring in a file says it after the process
+ * is gone. */
+#ifndef HR_LOG_RING_H
+#define HR_LOG_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HR_LOG_RING_MAGIC UINT64_C(0x31676e6972676f6c) /* "logring1" */
+#define HR_LOG_RING_PAGE  4096
+#define HR_LOG_LEVELS     6 /* for counters: below DEBUG, DEBUG … CRITICAL and above */
+
+/* Positions count bytes from the ring's first use on; a record lies at its position modulo the
+ * capacity and never wraps: a filler, or less than a record's head, stands before the wrap. */
+struct hr__log_ring_page {
+    uint64_t magic;
+    uint64_t capacity;                          /* bytes of records, a power of two */
+    uint64_t thread;                            /* the kernel's id of the last producer */
+    uint64_t head __attribute__((aligned(64))); /* the producer's: published up to here */
+    uint64_t tail __attribute__((aligned(64))); /* the drain's: written up to here */
+};
+
+struct hr__log_ring {
+    struct hr__log_ring_page *page;
+    char *data;
+    uint64_t capacity;
+    uint64_t read; /* the drain's: formatted up to here; tail ≤ read ≤ head */
+    bool mapped;   /* from a file */
+};
+
+/* Anonymous where `fd` is negative, else all of the file, which gets its size here. 0 or -ENOMEM,
+ * -ENOSPC, …. `capacity` is a power of two from 4 KiB to 1 GiB. */
+int hr__log_ring_open(struct hr__log_ring *ring, uint64_t capacity, int fd);
+void hr__log_ring_close(struct hr__log_ring *ring);
+
+/* The position of the next record at or behind `position`: behind a filler. `head` where there is
+ * none. */
+uint64_t hr__log_ring_skip(const struct hr__log_ring *ring, uint64_t position, uint64_t head);
+
+static inline uint64_t hr__log_ring_head(const struct hr__log_ring *ring) {
+    return __atomic_load_n(&ring->page->head, __ATOMIC_ACQUIRE);
+}
+static inline uint64_t hr__log_ring_tail(const struct hr__log_ring *ring) {
+    return __atomic_load_n(&ring->page->tail, __ATOMIC_ACQUIRE);
+}
+/* What lies before `position` may be overwritten. */
+static inline void hr__log_ring_free(struct hr__log_ring *ring, uint64_t position) {
+    __atomic_store_n(&ring->page->tail, position, __ATOMIC_RELEASE);
+}
+static inline char *hr__log_ring_at(const struct hr__log_ring *ring, uint64_t position) {
+    return ring->data + (position & (ring->capacity - 1));
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* The time of a record as text. */
+#ifndef HR_LOG_TIME_H
+#define HR_LOG_TIME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hr__log_time_style {
+    bool esper;      /* "2026-11-22 10:00:00.123", else "2026-11-22T10:00:00.123Z" */
+    bool local;      /* of this machine, with its offset where not `esper` */
+    unsigned digits; /* behind the point: 3, 6 or 9 */
+};
+
+#define HR_LOG_TIME_BYTES 48
+
+/* The second that was written last, ready to be copied. Zero before the first use. */
+struct hr__log_time_cache {
+    uint64_t second; /* + 1; 0: none yet */
+    unsigned size, zone_size;
+    char text[24], zone[8];
+};
+
+char *hr__log_put_time(char *out, struct hr__log_time_cache *cache,
+                       const struct hr__log_time_style *style, uint64_t unix_ns);
+
+#endif
