@@ -59,6 +59,12 @@ static bool is_of_family(const struct command *command, const char *word) {
     return strncmp(command->path, word, size) == 0 && command->path[size] == ' ';
 }
 
+static bool is_family(const char *word) {
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (is_of_family(commands[i], word)) return true;
+    return false;
+}
+
 /* Whether `word` begins the path of several commands ("s3"): prints them, and the first example of
  * each. */
 static bool print_family(const char *word, FILE *out) {
@@ -98,7 +104,11 @@ static int unknown_command(int count, char **words) {
     snprintf(path, sizeof path, "%.30s%s%.30s", words[0], two ? " " : "", two ? words[1] : "");
     const char *known = of_s3 ? s3_foreign_verb(words[1]) : NULL;
     const char *nearest = nearest_command(path, of_s3 ? words[1] : path);
-    if (known)
+    if (count > 1 && words[1][0] == '-' && is_family(words[0]))
+        output_complain("%s: '%.30s' stands before the verb: options follow it. See 'headrace %s "
+                        "--help'.",
+                        words[0], words[1], words[0]);
+    else if (known)
         output_complain("'%s': %s. See 'headrace s3 --help'.", path, known);
     else if (nearest)
         output_complain("unknown command '%s', did you mean '%s'? See 'headrace --help'.", path,

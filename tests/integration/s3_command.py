@@ -222,7 +222,7 @@ def check_hints():
     for line, wanted in (("mv a b", "s3 cp"), ("sync a b", "s3 cp"), ("put a b", "s3 cp"), ("get a b", "s3 cp"),
                          ("del s3://b/k", "s3 rm"), ("list", "s3 ls"), ("la", "s3 ls"), ("info s3://b/k", "s3 stat"),
                          ("du s3://b", "s3 ls"), ("mkdir s3://b", "s3 mb"), ("signurl s3://b/k", "s3 presign"),
-                         ("lss", "s3 ls"), ("ls --profile x", "AWS_ACCESS_KEY_ID"), ("ls --no-sign-request", "signature"),
+                         ("lss", "s3 ls"), ("--profile x ls", "before the verb"), ("ls --profile x", "AWS_ACCESS_KEY_ID"), ("ls --no-sign-request", "signature"),
                          ("ls --ca-bundle x", "--ca-file"), ("ls --no-verify-ssl", "--insecure"),
                          ("cp --acl private a s3://b", "access control"), ("cp --exclude x a s3://b", "patterns"),
                          ("ls --human-readable", "--json"), ("ls --output json", "--json"), ("rb --force s3://b", "s3 rm"),
