@@ -148,7 +148,7 @@ void hr__send_more(struct hr_call *call) {
     hr__receive_deadline(call);
 }
 
-/* Whoever asked for it sees the head before it goes, and whose certificate it goes to. */
+/* The head as it goes out, and the certificate of the server that it goes to. */
 static void show_attempt(struct hr_call *call) {
     struct hr_tls_certificate certificate;
     struct hr_http_attempt attempt = {.head = hr_slice_bytes(call->head, call->head_size)};

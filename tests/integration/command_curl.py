@@ -3,7 +3,9 @@ kind of end compared; then what curl's users do that leaves files, and every opt
 import contextlib
 import json
 import os
+import pty
 import re
+import select
 import shutil
 import socket
 import subprocess
@@ -467,6 +469,36 @@ def check_verbose(server):
         assert shown.count("> GET /") == 2 and "* Reusing the connection to" in shown, shown
 
 
+def check_progress(folder):
+    """The server sends the second half when the first one's percentage has been shown."""
+    shown = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        peer = listener.accept()[0]
+        with peer, peer.makefile("rb") as stream:
+            read_request(stream)
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + bytes(1000000))
+            shown.wait(60)
+            peer.sendall(bytes(1000000))
+    threading.Thread(target=serve, daemon=True).start()
+    with stores.case("http, a percentage where the size is known"):
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen([HEADRACE, "http", "-o", "x", f"http://127.0.0.1:{listener.getsockname()[1]}/"], cwd=folder,
+                                   stderr=theirs, stdin=subprocess.DEVNULL, env=PLAIN)
+        os.close(theirs)
+        text = b""
+        with contextlib.suppress(OSError):  # the other side has closed
+            while select.select([ours], [], [], 60)[0] and (piece := os.read(ours, 65536)):
+                text += piece
+                if b"(50 %)" in text:
+                    shown.set()
+        shown.set()
+        os.close(ours)
+        assert process.wait(timeout=60) == 0 and re.search(rb"received 976\.\d KiB of 1\.9 MiB \(50 %\), ", text), text
+    listener.close()
+
+
 def long_options(text):
     return re.findall(r"(?m)^ (?:-(.),|   ) --([a-z0-9.-]+)(?: [<\[](.*?)[>\]])?", text)
 
@@ -533,6 +565,7 @@ def main():
         for check in (check_outputs, check_resume, check_write_out):
             with tempfile.TemporaryDirectory() as folder:
                 check(server, folder)
+        check_progress(FOLDER)
         check_verbose(server)
         check_options()
     stores.finish()
