@@ -1,9 +1,10 @@
 #include "hosts_file.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "address_text.h"
 
 /* One name of one line. */
 struct line_name {
@@ -33,18 +34,9 @@ static int add(struct hr_hosts *hosts, const struct line_name *name) {
     return 0;
 }
 
+/* One with a zone is passed over: its interface may come and go. */
 static bool read_address(const char *text, union hr_address *address) {
-    memset(address, 0, sizeof *address);
-    if (inet_pton(AF_INET, text, &address->v4.sin_addr) == 1) {
-        address->any.sa_family = AF_INET;
-        return true;
-    }
-    memset(address, 0, sizeof *address);
-    if (inet_pton(AF_INET6, text, &address->v6.sin6_addr) == 1) {
-        address->any.sa_family = AF_INET6;
-        return true;
-    }
-    return false;
+    return !strchr(text, '%') && hr__address_read(hr_slice_of(text), false, address) == 0;
 }
 
 /* Ends the word that begins at or behind `at`; where it begins, or `end` where there is none. */

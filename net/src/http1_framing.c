@@ -65,8 +65,9 @@ static int read_host(struct hr_slice value, struct seen *seen, const char **reas
     struct hr_authority authority;
     size_t at;
     if (seen->hosts++ > 0) return refuse("Host stands twice", reason);
-    /* An empty one is what a target without authority has (RFC 9112 3.2). */
-    if (value.size > 0 && hr__authority_parse(value, &authority, &at))
+    /* An empty one is what a target without authority has (RFC 9112 3.2). A zone is known to its
+     * own host alone (RFC 6874 1). */
+    if (value.size > 0 && (hr__authority_parse(value, &authority, &at) || authority.zone))
         return refuse("Host is not a host with an optional port", reason);
     return 0;
 }

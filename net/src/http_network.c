@@ -3,11 +3,13 @@
 #include "http_call.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 
 #define KEEPALIVE_S_DEFAULT 60
+#define NOTICE_SIZE         256
 
 struct hr_client_network {
     struct hr_resolver_settings *names;
@@ -29,24 +31,38 @@ static int open_local(struct hr_client_network *network,
     if (!path[0] || strlen(path) >= sizeof local.sun_path)
         return hr_error_set(error, -EINVAL, "unix_socket is not a path of 1 to %zu bytes",
                             sizeof local.sun_path - 1);
-    if (options->proxy) return hr_error_set(error, -EINVAL, "unix_socket and proxy: one of them");
+    if (options->proxy && *options->proxy)
+        return hr_error_set(error, -EINVAL, "unix_socket and proxy: one of them");
     network->unix_socket = strdup(path);
     return network->unix_socket ? 0 : no_memory(error);
 }
 
+static void notify(const struct hr_http_client_options *options, const char *text) {
+    if (options->on_notice)
+        options->on_notice(options->notice_user, text);
+    else
+        fprintf(stderr, "headrace: %s\n", text);
+}
+
+/* An option is refused where it cannot be used; a variable, when a request needs it. */
 static int open_proxies(struct hr_client_network *network,
                         const struct hr_http_client_options *options, struct hr_error *error) {
-    struct hr_proxy_settings settings = {0};
-    if (options->proxy) {
-        settings.all = options->proxy;
-        settings.no_proxy = options->no_proxy;
-    } else if (options->proxy_from_environment && !options->unix_socket) {
+    struct hr_proxy_settings settings = {.no_proxy.name = "the option no_proxy"};
+    char text[NOTICE_SIZE];
+    if (options->proxy)
+        settings.all = (struct hr_proxy_setting){options->proxy, "the option proxy"};
+    else if (options->proxy_from_environment && !options->unix_socket)
         hr__proxy_settings_from_environment(&settings);
-        if (options->no_proxy) settings.no_proxy = options->no_proxy;
-    } else {
+    else
         return 0;
-    }
-    return hr__proxy_rules_new(&settings, error, &network->proxies);
+    if (options->no_proxy)
+        settings.no_proxy = (struct hr_proxy_setting){options->no_proxy, "the option no_proxy"};
+    int err = hr__proxy_rules_new(&settings, error, &network->proxies);
+    if (err) return err;
+    const char *refusal = hr__proxy_rules_refusal(network->proxies);
+    if (options->proxy && refusal) return hr_error_set(error, -EINVAL, "%s", refusal);
+    if (hr__proxy_rules_notice(network->proxies, text, sizeof text)) notify(options, text);
+    return 0;
 }
 
 int hr__client_network_open(hr_http_client *client, const struct hr_http_client_options *options,
@@ -76,9 +92,9 @@ void hr__client_network_close(hr_http_client *client) {
     free(network);
 }
 
-const struct hr_proxy *hr__network_proxy(const hr_http_client *client,
+struct hr_proxy_choice hr__network_proxy(const hr_http_client *client,
                                          const struct hr_pool_origin *origin) {
-    if (!client->network->proxies) return NULL;
+    if (!client->network->proxies) return (struct hr_proxy_choice){NULL, NULL};
     struct hr_url url = {
         .tls = origin->tls,
         .ipv6 = memchr(origin->name.data, ':', origin->name.size) != NULL,

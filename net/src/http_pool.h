@@ -88,9 +88,9 @@ void hr__client_hosts_close(hr_http_client *client);
 int hr__client_network_open(hr_http_client *client, const struct hr_http_client_options *options,
                             struct hr_error *error);
 void hr__client_network_close(hr_http_client *client);
-/* Which proxy a host is reached through; NULL: directly. */
+/* Which proxy a host is reached through. */
 struct hr_pool_origin;
-const struct hr_proxy *hr__network_proxy(const hr_http_client *client,
+struct hr_proxy_choice hr__network_proxy(const hr_http_client *client,
                                          const struct hr_pool_origin *origin);
 /* What a shard dials with. The shard closes first; then `on_closed(shard)`, maybe at once. */
 int hr__network_shard_open(struct hr_pool_shard *shard);
@@ -126,6 +126,7 @@ struct hr_pool_host {
     uint16_t name_size;
     bool tls;
     const struct hr_proxy *proxy; /* the client's; NULL: directly */
+    const char *proxy_refusal;    /* why the one that it needs cannot be used; NULL: it can */
     struct hr_tls_sessions sessions;
     struct hr_host_record *record; /* http_host.c: what the reactors share; NULL: not yet found */
     uint32_t deposits;             /* requests that the retry budget has not been told of */

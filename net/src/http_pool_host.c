@@ -52,7 +52,9 @@ static int make_host(struct hr_pool_shard *shard, const struct hr_pool_origin *o
     made->hash = hash;
     made->port = origin->port;
     made->tls = origin->tls;
-    made->proxy = hr__network_proxy(client, origin);
+    struct hr_proxy_choice choice = hr__network_proxy(client, origin);
+    made->proxy = choice.proxy;
+    made->proxy_refusal = choice.refusal;
     made->name_size = (uint16_t)origin->name.size;
     memcpy(made->name, origin->name.data, origin->name.size);
     unsigned offset =

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "credentials_basic.h"
 #include "http_fields.h"
 #include "http_route.h"
+#include "url_authority.h"
 
 /* What the attempt asks: the request, or what redirects have made of it. */
 struct ask {
@@ -125,11 +127,21 @@ void hr__head_give(struct hr_call *call) {
     call->head_size = 0;
 }
 
-/* The Host field: as written, without the scheme's own port. */
-static struct hr_slice host_field(const struct hr_url *url) {
+/* An IPv6 address in brackets, and a port. */
+#define HOST_WITHOUT_ZONE_MAX (INET6_ADDRSTRLEN + sizeof "[]:65535")
+
+/* The Host field: as written, without the scheme's own port and without a zone, which `memory`
+ * (HOST_WITHOUT_ZONE_MAX bytes) is for. */
+static struct hr_slice host_field(const struct hr_url *url, char *memory) {
+    struct hr_slice host = hr__host_without_zone(url->host);
+    bool own_port = url->port == (url->tls ? 443 : 80);
+    if (host.size < url->host.size) {
+        int size = snprintf(memory, HOST_WITHOUT_ZONE_MAX, own_port ? "[%.*s]" : "[%.*s]:%u",
+                            (int)host.size, host.data, url->port);
+        return hr_slice_bytes(memory, (size_t)size);
+    }
     size_t bare = url->host.size + (url->ipv6 ? 2 : 0);
-    if (url->port == (url->tls ? 443 : 80) && bare < url->authority.size)
-        return hr_slice_bytes(url->authority.data, bare);
+    if (own_port && bare < url->authority.size) return hr_slice_bytes(url->authority.data, bare);
     return url->authority;
 }
 
@@ -165,13 +177,15 @@ static int write_with(struct hr_call *call, const struct ask *ask, const struct 
                       const struct extras *extras) {
     const struct hr_http_request *request = call->request;
     bool body = ask->body->kind != HR_SOURCE_NONE;
+    char memory[HOST_WITHOUT_ZONE_MAX];
+    struct hr_slice host = host_field(url, memory);
     struct hr_http1_request_head head = {
         .method = ask->method,
         .target = url->path.size > 0 ? url->path : hr_slice_of("/"),
         .query = url->query,
         .absolute = call->host->proxy && !url->tls,
-        .authority = host_field(url),
-        .host = host_field(url),
+        .authority = host,
+        .host = host,
         .fields = {ask->fields, extras->list},
         .field_counts = {ask->field_count, extras->count},
         .has_body = body || wants_length(ask->method),
@@ -287,7 +301,8 @@ static int find_host(struct hr_call *call, const struct hr_url *url) {
     if (err) return err;
     if (call->host) hr__pool_host_put(call->host);
     call->host = host;
-    return 0;
+    if (!host->proxy_refusal) return 0;
+    return hr_error_set(&call->request->request.error, -EINVAL, "%s", host->proxy_refusal);
 }
 
 /* ---- All of it. */

@@ -92,6 +92,11 @@ static void run_start(struct hr_task *task) {
     struct hr_warm_part *part =
         (struct hr_warm_part *)((char *)task - offsetof(struct hr_warm_part, start));
     int err = hr__pool_host_get(part->shard, &part->warm->origin, &part->host);
+    if (!err && part->host->proxy_refusal) {
+        note(part, -EINVAL, part->host->proxy_refusal);
+        end_part(part);
+        return;
+    }
     if (!err) err = hr__host_know(part->host);
     if (!err && part->wanted > 0 && !hr__host_trusted(part->host)) err = HR_ERR_BREAKER_OPEN;
     for (unsigned i = 0; !err && i < part->wanted && !part->stopped; i++) {

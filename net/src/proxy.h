@@ -20,22 +20,40 @@ struct hr_proxy {
 
 struct hr_proxy_rules;
 
+/* A proxy's URL and where it was said: "https_proxy", "proxy". */
+struct hr_proxy_setting {
+    const char *text; /* NULL or "": none */
+    const char *name;
+};
+
 struct hr_proxy_settings {
-    const char *http, *https, *all; /* proxies by the target's scheme; NULL or "": none */
-    const char *no_proxy; /* hosts by comma or space: "*", "example.com" (and what is below),
-                             ".example.com", "host:port", addresses, 10.0.0.0/8, fd00::/8 */
+    struct hr_proxy_setting http, https, all; /* by the target's scheme */
+    struct hr_proxy_setting no_proxy; /* hosts by comma or space: "*", "example.com" (and what is
+                                         below), ".example.com", "host:port", addresses,
+                                         10.0.0.0/8, fd00::/8, 192.168.* */
 };
 /* As curl, Go and Python read the environment: lower case wins; HTTP_PROXY in upper case is ignored
  * (a CGI's client can set it). */
 void hr__proxy_settings_from_environment(struct hr_proxy_settings *settings);
 /* Copies. A proxy is "http://[user:password@]host[:port]", or without the scheme; user and password
- * percent-decoded; port 80 where none is given. -EINVAL (names it, without the password), -ENOMEM.
- */
+ * percent-decoded; port 80 where none is given. What cannot be used as one is refused when a
+ * request needs it (hr__proxy_find). -ENOMEM. */
 int hr__proxy_rules_new(const struct hr_proxy_settings *settings, struct hr_error *error,
                         struct hr_proxy_rules **rules);
 void hr__proxy_rules_free(struct hr_proxy_rules *rules);
-/* NULL: directly. Loopback addresses and localhost only where no_proxy says so. */
-const struct hr_proxy *hr__proxy_find(const struct hr_proxy_rules *rules, const struct hr_url *url);
+/* Why a setting that some request may need is refused, with its name, without the password; NULL:
+ * none is. */
+const char *hr__proxy_rules_refusal(const struct hr_proxy_rules *rules);
+/* Entries of no_proxy that were passed over, in a line for a person; false: none. */
+bool hr__proxy_rules_notice(const struct hr_proxy_rules *rules, char *text, size_t size);
+
+/* What a request to an origin goes through. */
+struct hr_proxy_choice {
+    const struct hr_proxy *proxy; /* NULL: nothing, directly */
+    const char *refusal;          /* why the proxy that it needs cannot be used; NULL: it can */
+};
+/* Loopback addresses and localhost go directly only where no_proxy says so. */
+struct hr_proxy_choice hr__proxy_find(const struct hr_proxy_rules *rules, const struct hr_url *url);
 
 /* tunnel.c: asks for a tunnel over a connected stream. Not a filter: once it stands, the stream
  * below is the tunnel. */

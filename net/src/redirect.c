@@ -6,6 +6,7 @@
 #include <headrace/url.h>
 
 #include "show.h"
+#include "url_authority.h"
 
 bool hr__redirect_is(int status, struct hr_slice location) {
     /* An empty Location names the same resource again; curl and Go too take it for none. */
@@ -20,6 +21,23 @@ static bool is(struct hr_slice method, const char *name) {
 static bool same_origin(const struct hr_url *a, const struct hr_url *b) {
     return a->tls == b->tls && a->port == b->port && a->ipv6 == b->ipv6 &&
            hr_slice_equal_nocase(a->host, b->host);
+}
+
+/* A server does not know the zone that led to it, so its absolute URLs come without: the same
+ * address means the same interface. */
+static int keep_zone(const struct hr_url *base, struct hr_error *error,
+                     struct hr_redirect_step *step, struct hr_url *target) {
+    struct hr_slice bare = hr__host_without_zone(base->host);
+    if (bare.size == base->host.size || !target->ipv6 || !hr_slice_equal_nocase(bare, target->host))
+        return 0;
+    size_t zone = base->host.size - bare.size, size = strlen(step->url);
+    if (size + zone >= sizeof step->url)
+        return hr_error_set(error, HR_ERR_REDIRECT_REFUSED,
+                            "the redirect's URL is longer than %zu bytes", sizeof step->url - 1);
+    size_t at = (size_t)(target->host.data - step->url) + target->host.size;
+    memmove(step->url + at + zone, step->url + at, size + 1 - at);
+    memcpy(step->url + at, bare.data + bare.size, zone);
+    return hr_url_parse(hr_slice_of(step->url), error, target);
 }
 
 static void decide_method(const struct hr_redirect_facts *facts, struct hr_redirect_step *step) {
@@ -102,6 +120,7 @@ int hr__redirect_decide(const struct hr_redirect_facts *facts, struct hr_error *
     struct hr_url base, target;
     int err = hr_url_parse(facts->url, error, &base);
     if (!err) err = resolve(facts, error, step, &target);
+    if (!err) err = keep_zone(&base, error, step, &target);
     if (err) return err;
     step->drop_credentials = !same_origin(&base, &target);
     /* Whoever answered has no business choosing the credentials of the next request: it may keep

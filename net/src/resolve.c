@@ -1,10 +1,11 @@
 /* Names to addresses without a resolver: a static table, numeric addresses, localhost. */
 #include "resolve.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "address_text.h"
 
 /* RFC 1035: no name is longer. */
 #define NAME_SIZE_MAX 255
@@ -22,33 +23,6 @@ struct hr_resolve_table {
     struct entry entries[];
 };
 
-/* Fills all but the port. */
-static bool parse_numeric(struct hr_slice text, union hr_address *address) {
-    char buffer[INET6_ADDRSTRLEN];
-    if (text.size == 0 || text.size >= sizeof buffer || memchr(text.data, 0, text.size))
-        return false;
-    memcpy(buffer, text.data, text.size);
-    buffer[text.size] = 0;
-    memset(address, 0, sizeof *address);
-    if (inet_pton(AF_INET, buffer, &address->v4.sin_addr) == 1) {
-        address->v4.sin_family = AF_INET;
-        return true;
-    }
-    memset(address, 0, sizeof *address);
-    if (inet_pton(AF_INET6, buffer, &address->v6.sin6_addr) == 1) {
-        address->v6.sin6_family = AF_INET6;
-        return true;
-    }
-    return false;
-}
-
-static void set_port(union hr_address *address, uint16_t port) {
-    if (address->any.sa_family == AF_INET6)
-        address->v6.sin6_port = htons(port);
-    else
-        address->v4.sin_port = htons(port);
-}
-
 static int copy_entry(const struct hr_resolve_entry *from, size_t index, struct hr_error *error,
                       struct entry *to) {
     size_t size = from->host ? strlen(from->host) : 0;
@@ -59,10 +33,12 @@ static int copy_entry(const struct hr_resolve_entry *from, size_t index, struct 
     if (suffix && (size < 3 || from->host[1] != '.'))
         return hr_error_set(error, -EINVAL, "resolve[%zu].host '%s': a wildcard is \"*.suffix\"",
                             index, from->host);
-    if (!parse_numeric(hr_slice_of(from->address), &to->address))
-        return hr_error_set(error, -EINVAL,
-                            "resolve[%zu].address '%s' is not a numeric IPv4 or IPv6 address",
-                            index, from->address ? from->address : "(null)");
+    int err = hr__address_read(hr_slice_of(from->address), false, &to->address);
+    if (err)
+        return hr_error_set(error, -EINVAL, "resolve[%zu].address '%s' %s", index,
+                            from->address ? from->address : "(null)",
+                            err == -ENODEV ? "has a zone that is no interface of this host"
+                                           : "is not a numeric IPv4 or IPv6 address");
     to->host = strdup(from->host + (suffix ? 1 : 0));
     if (!to->host) return hr_error_set(error, -ENOMEM, "no memory for the table of names");
     to->host_size = size - (suffix ? 1 : 0);
@@ -115,23 +91,23 @@ int hr__resolve(const struct hr_resolve_table *table, struct hr_slice host, uint
         if (!matches(entry, host, port)) continue;
         addresses->count = 1;
         addresses->list[0] = entry->address;
-        set_port(&addresses->list[0], entry->to_port ? entry->to_port : port);
+        hr__address_set_port(&addresses->list[0], entry->to_port ? entry->to_port : port);
         return 0;
     }
     union hr_address numeric;
-    if (parse_numeric(host, &numeric)) {
+    if (hr__address_read(host, true, &numeric) == 0) {
         addresses->count = 1;
         addresses->list[0] = numeric;
-        set_port(&addresses->list[0], port);
+        hr__address_set_port(&addresses->list[0], port);
         return 0;
     }
     if (!hr_slice_equal_nocase(host, hr_slice_of("localhost")) &&
         !ends_with(host, hr_slice_of(".localhost")))
         return HR_ERR_NAME_UNRESOLVED;
     addresses->count = 2;
-    parse_numeric(hr_slice_of("127.0.0.1"), &addresses->list[0]);
-    parse_numeric(hr_slice_of("::1"), &addresses->list[1]);
-    set_port(&addresses->list[0], port);
-    set_port(&addresses->list[1], port);
+    hr__address_read(hr_slice_of("127.0.0.1"), false, &addresses->list[0]);
+    hr__address_read(hr_slice_of("::1"), false, &addresses->list[1]);
+    hr__address_set_port(&addresses->list[0], port);
+    hr__address_set_port(&addresses->list[1], port);
     return 0;
 }

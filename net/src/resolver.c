@@ -267,6 +267,8 @@ int hr__resolver_start(struct hr_resolver *resolver, struct hr_slice host, uint1
         return 0;
     }
     const char *reason = hr__dns_name_read(host, text);
+    if (host.size > 0 && memchr(host.data, '%', host.size))
+        reason = "this host has no interface of that zone (what stands behind the %25)";
     if (!reason && is_invalid(text)) reason = "no name ends in .invalid (RFC 6761)";
     if (reason) {
         end_lookup(resolver, lookup, HR_ERR_NAME_UNRESOLVED, reason);

@@ -1,9 +1,10 @@
 #include "resolver_conf.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "address_text.h"
 
 #define DNS_PORT      53
 #define NDOTS_MAX     15 /* these three as in resolv.conf(5) */
@@ -14,29 +15,9 @@
 #define TRIES         3
 #define NDOTS         1
 
-static void set_port(union hr_address *server, uint16_t port) {
-    if (server->any.sa_family == AF_INET6)
-        server->v6.sin6_port = htons(port);
-    else
-        server->v4.sin_port = htons(port);
-}
-
+/* c-ares is told no zone, so an address that has one is none here. */
 static bool read_address(struct hr_slice text, union hr_address *server) {
-    char buffer[INET6_ADDRSTRLEN];
-    if (text.size == 0 || text.size >= sizeof buffer) return false;
-    memcpy(buffer, text.data, text.size);
-    buffer[text.size] = 0;
-    memset(server, 0, sizeof *server);
-    if (inet_pton(AF_INET, buffer, &server->v4.sin_addr) == 1) {
-        server->any.sa_family = AF_INET;
-        return true;
-    }
-    memset(server, 0, sizeof *server);
-    if (inet_pton(AF_INET6, buffer, &server->v6.sin6_addr) == 1) {
-        server->any.sa_family = AF_INET6;
-        return true;
-    }
-    return false;
+    return hr__address_read(text, false, server) == 0 && !memchr(text.data, '%', text.size);
 }
 
 /* Digits alone, up to `max`; larger ones are `max`. */
@@ -59,7 +40,7 @@ void hr__resolver_conf_init(struct hr_resolver_conf *conf) {
     conf->tries = TRIES;
     conf->server_count = 1;
     read_address(hr_slice_of("127.0.0.1"), &conf->servers[0]);
-    set_port(&conf->servers[0], DNS_PORT);
+    hr__address_set_port(&conf->servers[0], DNS_PORT);
 }
 
 /* ---- The file. */
@@ -112,11 +93,10 @@ static void read_options(struct hr_resolver_conf *conf, struct hr_slice line) {
     }
 }
 
-/* A scoped address ("fe80::1%eth0") is passed over with all else that is none. */
 static void read_server(struct hr_resolver_conf *conf, struct hr_slice text, unsigned *count) {
     union hr_address server;
     if (*count == HR_NAME_SERVERS_MAX || !read_address(text, &server)) return;
-    set_port(&server, DNS_PORT);
+    hr__address_set_port(&server, DNS_PORT);
     conf->servers[*count] = server;
     conf->server_count = ++*count;
 }
@@ -185,7 +165,7 @@ static bool read_server_port(struct hr_slice text, union hr_address *server) {
             return false;
     }
     if (!read_address(text, server)) return false;
-    set_port(server, (uint16_t)number);
+    hr__address_set_port(server, (uint16_t)number);
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include "tls_filter.h"
+#include "url_authority.h"
 
 #define HOST_MAX         255
 #define SESSION_DAYS_MAX 30
@@ -148,6 +149,7 @@ static bool is_address(const char *host) {
 static int set_peer(struct hr_tls_stream *tls, struct hr_slice host) {
     const struct hr_tls_settings *settings = tls->context->settings;
     if (settings->server_name) host = hr_slice_of(settings->server_name);
+    host = hr__host_without_zone(host);
     if (host.size > 1 && host.data[host.size - 1] == '.') host.size--;
     char name[HOST_MAX + 1];
     if (host.size == 0 || host.size > HOST_MAX || host.data[0] == '.' ||

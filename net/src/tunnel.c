@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "url_authority.h"
+
 /* Of the proxy's answer. */
 #define HEAD_BYTES_MAX  65536
 #define HEAD_FIELDS_MAX 128
@@ -170,7 +172,7 @@ static int write_head(struct hr_tunnel *tunnel) {
     bool v6 = memchr(tunnel->host.data, ':', tunnel->host.size) != NULL;
     const char *open = v6 ? "[" : "", *close = v6 ? "]" : "";
     const char *authorization = tunnel->proxy->authorization;
-    int host_size = (int)tunnel->host.size;
+    int host_size = (int)hr__host_without_zone(tunnel->host).size;
     char *head = NULL;
     int size = asprintf(&head, "CONNECT %s%.*s%s:%u HTTP/1.1\r\nHost: %s%.*s%s:%u\r\n%s%s%s\r\n",
                         open, host_size, tunnel->host.data, close, tunnel->port, open, host_size,

@@ -53,21 +53,46 @@ static struct hr_slice from(struct hr_slice text, size_t offset) {
     return hr_slice_bytes(text.data + offset, text.size - offset);
 }
 
+/* RFC 6874: "%25" and unreserved or percent-encoded bytes. Which interface that is, the host that
+ * connects knows. */
+static const char *check_zone(struct hr_slice zone) {
+    if (zone.size < 2 || memcmp(zone.data, "25", 2) != 0)
+        return "the zone of an IPv6 address begins with %25 (RFC 6874)";
+    if (zone.size == 2) return "the zone of an IPv6 address is empty";
+    for (size_t i = 2; i < zone.size; i++) {
+        char byte = zone.data[i];
+        if (byte == '%') {
+            char decoded;
+            if (zone.size - i < 3 ||
+                hr_percent_decode(hr_slice_bytes(zone.data + i, 3), &decoded, 1) != 1)
+                return "a '%' in the zone of an IPv6 address without two hexadecimal digits";
+            i += 2;
+        } else if (!(class_of(byte) & NAME) || strchr("!$&'()*+,;=", byte)) {
+            return "a byte that is not allowed in the zone of an IPv6 address";
+        }
+    }
+    return NULL;
+}
+
 static const char *parse_ipv6(struct hr_slice text, struct hr_authority *authority, size_t *end) {
     const char *close = memchr(text.data, ']', text.size);
     if (!close) return "the '[' of an IPv6 address is not closed";
-    size_t size = (size_t)(close - text.data) - 1;
+    struct hr_slice host = hr_slice_bytes(text.data + 1, (size_t)(close - text.data) - 1);
+    struct hr_slice bare = hr__host_without_zone(host);
     char literal[INET6_ADDRSTRLEN];
     unsigned char address[16];
     /* A literal with NUL inside would look shorter to inet_pton. */
-    if (size == 0 || size >= sizeof literal || memchr(text.data + 1, 0, size))
+    if (bare.size == 0 || bare.size >= sizeof literal || memchr(bare.data, 0, bare.size))
         return "not an IPv6 address";
-    memcpy(literal, text.data + 1, size);
-    literal[size] = 0;
+    memcpy(literal, bare.data, bare.size);
+    literal[bare.size] = 0;
     if (inet_pton(AF_INET6, literal, address) != 1) return "not an IPv6 address";
-    authority->host = hr_slice_bytes(text.data + 1, size);
+    authority->zone = bare.size < host.size;
+    const char *wrong = authority->zone ? check_zone(from(host, bare.size + 1)) : NULL;
+    if (wrong) return wrong;
+    authority->host = host;
     authority->ipv6 = true;
-    *end = size + 2;
+    *end = host.size + 2;
     return NULL;
 }
 

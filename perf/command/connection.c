@@ -49,9 +49,9 @@ const struct option connection_table[] = {
     {"nameserver", "ADDRESS", OPTION_STRING, CONNECTION(nameservers), .check = not_empty_check,
      .help = "Ask this name server instead of the system's, ADDRESS or ADDRESS:PORT, more behind "
              "commas"},
-    {"proxy", "URL", OPTION_STRING, CONNECTION(proxy), .check = not_empty_check,
+    {"proxy", "URL", OPTION_STRING, CONNECTION(proxy),
      .help = "Go through this proxy, http://[USER:PASSWORD@]HOST[:PORT] (default: http_proxy, "
-             "https_proxy, all_proxy and no_proxy)"},
+             "https_proxy, all_proxy and no_proxy); '' is none"},
     {"no-proxy", "HOSTS", OPTION_STRING, CONNECTION(no_proxy),
      .help = "Hosts that --proxy is not asked for, as NO_PROXY"},
     {"lenient", NULL, OPTION_FLAG, CONNECTION(lenient),
@@ -83,6 +83,7 @@ int connection_settings_fill(const struct connection_options *options,
     client->resolver.nameservers = options->nameservers;
     client->proxy = options->proxy;
     client->no_proxy = options->no_proxy;
+    client->on_notice = output_notice;
     client->proxy_from_environment = true;
     client->lenient = options->lenient;
     return tls_values_fill(&options->tls, &client->tls);

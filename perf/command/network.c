@@ -45,9 +45,13 @@ static int split_address(const char *text, struct resolve_parts *parts) {
 }
 
 static int split_resolve(const char *text, struct resolve_parts *parts) {
-    const char *first = strchr(text, ':'), *second = first ? strchr(first + 1, ':') : NULL;
+    /* An IPv6 address stands in brackets. */
+    const char *close = *text == '[' ? strchr(text, ']') : NULL;
+    const char *first = close ? close + 1 : strchr(text, ':');
+    const char *second = first && *first == ':' ? strchr(first + 1, ':') : NULL;
     if (!second || first == text) return -EINVAL;
-    parts->host = hr_slice_bytes(text, (size_t)(first - text));
+    parts->host = close ? hr_slice_bytes(text + 1, (size_t)(close - text - 1))
+                        : hr_slice_bytes(text, (size_t)(first - text));
     struct hr_slice port = hr_slice_bytes(first + 1, (size_t)(second - first - 1));
     parts->port = 0;
     if (!hr_slice_equal(port, hr_slice_of("*")) && read_port(port, &parts->port) != 0)
@@ -55,9 +59,12 @@ static int split_resolve(const char *text, struct resolve_parts *parts) {
     return split_address(second + 1, parts);
 }
 
+/* Whether this host has the interface of a zone ("fe80::1%eth0"), the library says. */
 static bool is_numeric(struct hr_slice address) {
     char text[INET6_ADDRSTRLEN];
     struct in6_addr parsed;
+    const char *zone = address.size ? memchr(address.data, '%', address.size) : NULL;
+    if (zone) address.size = (size_t)(zone - address.data);
     if (address.size >= sizeof text) return false;
     hr_text_copy(text, sizeof text, address);
     return inet_pton(AF_INET, text, &parsed) == 1 || inet_pton(AF_INET6, text, &parsed) == 1;
@@ -167,8 +174,8 @@ const struct option network_table[] = {
      .aliases = "dns-servers",
      .help = "Ask this name server instead of the system's, ADDRESS or ADDRESS:PORT, more behind "
              "commas"},
-    {"proxy", "URL", OPTION_STRING, NETWORK(proxy), .check = not_empty_check, .short_name = 'x',
-     .help = "Go through this proxy, http://[USER:PASSWORD@]HOST[:PORT]"},
+    {"proxy", "URL", OPTION_STRING, NETWORK(proxy), .short_name = 'x',
+     .help = "Go through this proxy, http://[USER:PASSWORD@]HOST[:PORT]; '' is none"},
     {"no-proxy", "HOSTS", OPTION_STRING, NETWORK(no_proxy), .aliases = "noproxy",
      .help = "Hosts that --proxy is not asked for, as NO_PROXY"},
     {"unix-socket", "PATH", OPTION_STRING, NETWORK(unix_socket), .check = not_empty_check,
@@ -196,6 +203,7 @@ void network_values_fill(const struct network_values *values, struct resolve_set
     options->resolver.nameservers = values->nameservers;
     options->proxy = values->proxy;
     options->no_proxy = values->no_proxy;
+    options->on_notice = output_notice;
     options->unix_socket = values->unix_socket;
     options->lenient = values->lenient;
     uint32_t connect_ms = (uint32_t)values->connect_timeout_ms;

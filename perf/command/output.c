@@ -30,6 +30,13 @@ void output_complain(const char *format, ...) {
     va_end(arguments);
 }
 
+void output_notice(void *user, const char *text) {
+    char message[WORDING_SIZE];
+    (void)user;
+    wording_of_command(text, message, sizeof message);
+    output_complain("%s", message);
+}
+
 static void message_of(const struct hr_error *error, char message[WORDING_SIZE]) {
     const char *text = error->message[0] ? error->message : hr_error_text(error->code);
     wording_of_command(text, message, WORDING_SIZE);

@@ -18,6 +18,9 @@ void output_complain(const char *format, ...) __attribute__((format(printf, 1, 2
 /* From now on nothing is said on standard error by the functions here. */
 void output_silence(void);
 
+/* The on_notice of engines and clients: says it in the command's words. */
+void output_notice(void *user, const char *text);
+
 /* Says on standard error that `what` failed and why (an error's message, S3 code, request id,
  * attempt) and, with `json`, prints {"error":{…}} to standard output. Returns EXIT_FAILED. */
 int output_error(const struct hr_error *error, bool json, const char *what, ...)

@@ -17,6 +17,8 @@ static const struct {
     {"the option nameservers", "--nameserver"},
     {"unix_socket and proxy: one of them", "--unix-socket and --proxy exclude each other"},
     {"redirects_max", "--redirects"},
+    {"the option proxy", "--proxy"},
+    {"the option no_proxy", "--no-proxy"},
     {"set redirect_downgrade to allow it", "ask that URL itself, where it is to be trusted"},
 };
 

@@ -99,6 +99,8 @@ static int make_http(const struct hr_s3_client_options *options, struct hr_error
         .no_proxy = options->no_proxy,
         .proxy_from_environment = options->proxy_from_environment,
         .lenient = options->lenient,
+        .on_notice = options->on_notice,
+        .notice_user = options->notice_user,
         .no_breaker = true,
     };
     int err = open_http(client, &http, error);

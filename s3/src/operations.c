@@ -185,6 +185,20 @@ static void add_field(struct hr__s3_message *message, const char *name, struct h
     message->fields[message->field_count++] = (struct hr_http_field){hr_slice_of(name), value};
 }
 
+/* The zone of an IPv6 address stands in the URL alone (RFC 6874 1). */
+static void add_host(struct hr__s3_message *message) {
+    struct hr_slice url = message->authority;
+    const char *zone = memchr(url.data, '%', url.size), *close = NULL;
+    if (zone) close = memchr(zone, ']', url.size - (size_t)(zone - url.data));
+    if (close) {
+        char *begin = message->text.at;
+        hr__put(&message->text, url.data, (size_t)(zone - url.data));
+        hr__put(&message->text, close, url.size - (size_t)(close - url.data));
+        message->authority = hr_slice_bytes(begin, (size_t)(message->text.at - begin));
+    }
+    add_field(message, "Host", message->authority);
+}
+
 static void put_range(const struct hr__s3_parameters *parameters, struct hr__s3_message *message) {
     char *begin = message->text.at;
     hr__put_text(&message->text, "bytes=");
@@ -218,7 +232,7 @@ int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__en
         .text = hr__writer(memory + array, capacity - array),
     };
     put_url(parameters, endpoint, message);
-    add_field(message, "Host", message->authority);
+    add_host(message);
     if (parameters->ranged) put_range(parameters, message);
     if (parameters->content_type.size > 0)
         add_field(message, "Content-Type", parameters->content_type);

@@ -64,8 +64,9 @@ int hr__s3_check(const struct hr__s3_parameters *parameters, struct hr_error *er
 
 /* A request as text, in memory of the caller. */
 struct hr__s3_message {
-    struct hr_slice url;                    /* NUL-terminated */
-    struct hr_slice authority, path, query; /* parts of it */
+    struct hr_slice url;         /* NUL-terminated */
+    struct hr_slice authority;   /* as it stands in Host */
+    struct hr_slice path, query; /* parts of the URL */
     struct hr_http_field *fields;
     size_t field_count, field_room;
     struct hr__writer text; /* what is left of the memory */

@@ -112,10 +112,16 @@ struct hr_http_client_options {
     struct hr_resolver_options resolver;
     struct hr_tls_options tls;
     const char *unix_socket; /* a path: all connections go there, whatever the URL's host */
-    const char *proxy;    /* "http://[user:password@]host[:port]" for http and https; NULL: none */
-    const char *no_proxy; /* hosts reached directly, as NO_PROXY */
+    const char *proxy;       /* "http://[user:password@]host[:port]" for http and https; NULL: none;
+                                "": none, whatever the environment says */
+    const char *no_proxy;    /* hosts reached directly, as NO_PROXY */
     bool proxy_from_environment; /* http_proxy, https_proxy, all_proxy, no_proxy, where `proxy` is
-                                    NULL; HTTPS_PROXY, ALL_PROXY and NO_PROXY too */
+                                    NULL; HTTPS_PROXY, ALL_PROXY and NO_PROXY too. One that cannot
+                                    be used fails the requests that need it: -EINVAL */
+    /* Told what is passed over (entries of no_proxy that cannot be read), one line each, during
+     * hr_http_client_new, on its thread. NULL: stderr. */
+    void (*on_notice)(void *user, const char *text);
+    void *notice_user;
 
     /* Resilience. */
     uint32_t attempts_max; /* of a request that may be repeated; 0 is 4, HR_NO_RETRY 1. Each one

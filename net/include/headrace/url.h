@@ -20,7 +20,7 @@ struct hr_url {
     bool tls;                  /* https */
     bool ipv6;                 /* host is an IPv6 literal (given here without its brackets) */
     uint16_t port;             /* 80 or 443 when not given */
-    struct hr_slice host;      /* never empty */
+    struct hr_slice host;      /* never empty; an IPv6 zone as written, "fe80::1%25eth0" */
     struct hr_slice authority; /* host[:port] as written, brackets included; no user information */
     struct hr_slice userinfo;  /* empty when none */
     struct hr_slice path;      /* as written, may be empty; without '?' */

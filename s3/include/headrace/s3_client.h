@@ -63,6 +63,8 @@ struct hr_s3_client_options {
     const char *proxy, *no_proxy;
     bool proxy_from_environment;
     bool lenient;
+    void (*on_notice)(void *user, const char *text);
+    void *notice_user;
     uint64_t reserved[8];
 };
 

@@ -795,6 +795,7 @@ Test(http1_parse, requests) {
         {.bytes = "GET / HTTP/1.1\r\nHost: a b\r\n\r\n", .error = BAD},
         {.bytes = "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", .error = BAD},
         {.bytes = "GET / HTTP/1.1\r\nHost: u@h\r\n\r\n", .error = BAD},
+        {.bytes = "GET / HTTP/1.1\r\nHost: [fe80::1%25eth0]\r\n\r\n", .error = BAD},
         {.bytes = "GET / HTTP/1.1\r\nHost: h:x\r\n\r\n", .error = BAD},
         {.bytes = "GET / HTTP/1.1\r\nHost: h:65536\r\n\r\n", .error = BAD},
         {.bytes = "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", .error = BAD},

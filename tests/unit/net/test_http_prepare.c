@@ -172,6 +172,10 @@ Test(http_prepare, through_a_proxy_the_target_is_absolute) {
         {"http://name.test", "GET http://name.test/ HTTP/1.1\r\nHost: name.test\r\n"},
         {"http://[2001:db8::1]:80/x",
          "GET http://[2001:db8::1]/x HTTP/1.1\r\nHost: [2001:db8::1]\r\n"},
+        {"http://[fe80::7%25eth0]:80/z", /* a zone is this host's own (RFC 6874 1) */
+         "GET http://[fe80::7]/z HTTP/1.1\r\nHost: [fe80::7]\r\n"},
+        {"http://[fe80::8%25eth0]:81/z",
+         "GET http://[fe80::8]:81/z HTTP/1.1\r\nHost: [fe80::8]:81\r\n"},
     };
     struct fixture f = {.peer = peer_start(answers, 1)};
     char proxy[64];

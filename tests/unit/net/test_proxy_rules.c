@@ -1,19 +1,36 @@
+/* Which proxy a request goes through. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "proxy.h"
 
-static const struct hr_proxy *find(const struct hr_proxy_rules *rules, const char *text) {
+static struct hr_proxy_choice choose(const struct hr_proxy_rules *rules, const char *text) {
     struct hr_url url;
     cr_assert_eq(hr_url_parse(hr_slice_of(text), NULL, &url), 0, "%s", text);
     return hr__proxy_find(rules, &url);
 }
 
-static struct hr_proxy_rules *rules_of(const struct hr_proxy_settings *settings) {
+static const struct hr_proxy *find(const struct hr_proxy_rules *rules, const char *text) {
+    struct hr_proxy_choice choice = choose(rules, text);
+    cr_assert_null(choice.refusal, "%s: %s", text, choice.refusal);
+    return choice.proxy;
+}
+
+struct texts {
+    const char *http, *https, *all, *no_proxy;
+};
+
+static struct hr_proxy_rules *rules_of(const struct texts *texts) {
+    const struct hr_proxy_settings settings = {.http = {texts->http, "http_proxy"},
+                                               .https = {texts->https, "HTTPS_PROXY"},
+                                               .all = {texts->all, "all_proxy"},
+                                               .no_proxy = {texts->no_proxy, "NO_PROXY"}};
     struct hr_proxy_rules *rules = NULL;
     struct hr_error error = {.message = ""};
-    cr_assert_eq(hr__proxy_rules_new(settings, &error, &rules), 0, "%s", error.message);
+    cr_assert_eq(hr__proxy_rules_new(&settings, &error, &rules), 0, "%s", error.message);
     return rules;
 }
 
@@ -41,7 +58,7 @@ Test(proxy_rules, forms) {
         {"http://u:p:q@p", "p", 80, "Basic dTpwOnE="},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct hr_proxy_rules *rules = rules_of(&(struct hr_proxy_settings){.all = rows[i].text});
+        struct hr_proxy_rules *rules = rules_of(&(struct texts){.all = rows[i].text});
         const struct hr_proxy *proxy = find(rules, "https://target/");
         cr_assert_not_null(proxy, "%s", rows[i].text);
         cr_assert_str_eq(proxy->host, rows[i].host);
@@ -53,67 +70,162 @@ Test(proxy_rules, forms) {
 }
 
 Test(proxy_rules, which_scheme) {
-    struct hr_proxy_rules *rules = rules_of(&(struct hr_proxy_settings){.http = "a", .https = ""});
+    struct hr_proxy_rules *rules = rules_of(&(struct texts){.http = "a", .https = ""});
     cr_assert_str_eq(find(rules, "http://h/")->host, "a");
     cr_assert_null(find(rules, "https://h/"));
     hr__proxy_rules_free(rules);
-    rules = rules_of(&(struct hr_proxy_settings){.http = "a", .https = "b", .all = "c"});
+    rules = rules_of(&(struct texts){.http = "a", .https = "b", .all = "c"});
     cr_assert_str_eq(find(rules, "http://h/")->host, "a");
     cr_assert_str_eq(find(rules, "https://h/")->host, "b");
     hr__proxy_rules_free(rules);
-    rules = rules_of(&(struct hr_proxy_settings){.https = "b", .all = "c"});
+    rules = rules_of(&(struct texts){.https = "b", .all = "c"});
     cr_assert_str_eq(find(rules, "http://h/")->host, "c");
     cr_assert_str_eq(find(rules, "https://h/")->host, "b");
     hr__proxy_rules_free(rules);
-    rules = rules_of(&(struct hr_proxy_settings){.no_proxy = "x"});
+    rules = rules_of(&(struct texts){.no_proxy = "x"});
     cr_assert_null(find(rules, "http://h/"));
     hr__proxy_rules_free(rules);
     hr__proxy_rules_free(NULL);
 }
 
+/* What is refused is refused to the request that needs it, by the variable's name. */
 Test(proxy_rules, refused_without_its_password) {
     static const struct {
-        struct hr_proxy_settings settings;
-        const char *says;
+        struct texts texts;
+        const char *url, *says;
     } rows[] = {
-        {{.http = "https://u:secret@p"}, "proxy for http: only http://"},
-        {{.https = "socks5://u:secret@p"}, "proxy for https: only http://"},
-        {{.all = "socks5h://u:secret@p"}, "proxy for all schemes: only http://"},
-        {{.http = "http://u:secret@"}, "no host"},
-        {{.http = "http://u:secret@p:70000"}, "port number"},
-        {{.http = "u:secret@p:0"}, "port 0"},
-        {{.http = "http://u:secret@p/path"}, "behind host and port"},
-        {{.http = "http://u:secret@p?q"}, "behind host and port"},
-        {{.http = "http://u:secret@p#f"}, "behind host and port"},
-        {{.http = "http://u:secret%@p"}, "hexadecimal"},
-        {{.http = "http://u:secret%0a@p"}, "control character"},
-        {{.http = "http://u%3A:secret@p"}, "':'"},
-        {{.http = "http://u:secret p@p"}, "percent-encoded"},
-        {{.http = "http://u:secret\x80@p"}, "percent-encoded"},
-        {{.http = "http://u:secret@x@p"}, "host name"},
-        {{.http = "::1"}, "no host"},
-        {{.http = "http://"}, "no host"},
-        {{.http = "http://u:secret@0x7f.1"}, "IPv4"},
-        {{.no_proxy = "a,http://b,c"}, "no_proxy: \"http://b\""},
-        {{.no_proxy = "10.0.0.0/33"}, "10.0.0.0/33"},
-        {{.no_proxy = "fd00::/129"}, "fd00::/129"},
-        {{.no_proxy = "10.0.0.0/"}, "10.0.0.0/"},
-        {{.no_proxy = "h/8"}, "h/8"},
-        {{.no_proxy = "a*b"}, "a*b"},
-        {{.no_proxy = "h:70000"}, "h:70000"},
-        {{.no_proxy = "[::1"}, "[::1"},
-        {{.no_proxy = "."}, "\".\""},
-        {{.no_proxy = ":80"}, ":80"},
+        {{.http = "https://u:secret@p"}, "http://h/", "http_proxy: only http://"},
+        {{.https = "socks5://u:secret@p"}, "https://h/", "HTTPS_PROXY: only http://"},
+        {{.all = "socks5h://u:secret@p"}, "http://h/", "all_proxy: only http://"},
+        {{.all = "socks5h://u:secret@p", .http = "p"}, "https://h/", "all_proxy: only http://"},
+        {{.http = "http://u:secret@"}, "http://h/", "no host"},
+        {{.http = "http://u:secret@p:70000"}, "http://h/", "port number"},
+        {{.http = "u:secret@p:0"}, "http://h/", "port 0"},
+        {{.http = "http://u:secret@p/path"}, "http://h/", "behind host and port"},
+        {{.http = "http://u:secret@p?q"}, "http://h/", "behind host and port"},
+        {{.http = "http://u:secret@p#f"}, "http://h/", "behind host and port"},
+        {{.http = "http://u:secret%@p"}, "http://h/", "hexadecimal"},
+        {{.http = "http://u:secret%0a@p"}, "http://h/", "control character"},
+        {{.http = "http://u%3A:secret@p"}, "http://h/", "':'"},
+        {{.http = "http://u:secret p@p"}, "http://h/", "percent-encoded"},
+        {{.http = "http://u:secret\x80@p"}, "http://h/", "percent-encoded"},
+        {{.http = "http://u:secret@x@p"}, "http://h/", "host name"},
+        {{.http = "::1"}, "http://h/", "no host"},
+        {{.http = "http://"}, "http://h/", "no host"},
+        {{.http = "http://u:secret@0x7f.1"}, "http://h/", "IPv4"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct hr_proxy_rules *rules = NULL;
-        struct hr_error error = {.message = ""};
-        cr_assert_eq(hr__proxy_rules_new(&rows[i].settings, &error, &rules), -EINVAL, "%zu", i);
-        cr_assert_null(rules);
-        cr_assert_eq(error.code, -EINVAL);
-        cr_assert(strstr(error.message, rows[i].says), "%s: %s", rows[i].says, error.message);
-        cr_assert(!strstr(error.message, "secret"), "%s", error.message);
-        cr_assert_eq(hr__proxy_rules_new(&rows[i].settings, NULL, &rules), -EINVAL);
+        struct hr_proxy_rules *rules = rules_of(&rows[i].texts);
+        struct hr_proxy_choice choice = choose(rules, rows[i].url);
+        cr_assert_null(choice.proxy, "%zu", i);
+        cr_assert_not_null(choice.refusal, "%zu", i);
+        cr_assert(strstr(choice.refusal, rows[i].says), "%s: %s", rows[i].says, choice.refusal);
+        cr_assert(!strstr(choice.refusal, "secret"), "%s", choice.refusal);
+        cr_assert_str_eq(hr__proxy_rules_refusal(rules), choice.refusal);
+        hr__proxy_rules_free(rules);
+    }
+}
+
+Test(proxy_rules, one_that_a_request_does_not_need_breaks_nothing) {
+    static const struct {
+        struct texts texts;
+        const char *url, *host; /* NULL: directly */
+    } rows[] = {
+        {{.all = "socks://127.0.0.1:1080", .http = "a", .https = "b"}, "http://h/", "a"},
+        {{.all = "socks://127.0.0.1:1080", .http = "a", .https = "b"}, "https://h/", "b"},
+        {{.https = "https://p"}, "http://h/", NULL},
+        {{.http = "ftp://p", .https = "b"}, "https://h/", "b"},
+        {{.all = "socks5://p", .no_proxy = "h"}, "http://h/", NULL},
+        {{.all = "socks5://p", .no_proxy = "h"}, "https://x.h:444/", NULL},
+        {{.all = "socks5://p", .no_proxy = "*"}, "https://[::1]/", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hr_proxy_rules *rules = rules_of(&rows[i].texts);
+        const struct hr_proxy *proxy = find(rules, rows[i].url);
+        cr_assert_eq(proxy == NULL, rows[i].host == NULL, "%zu", i);
+        if (proxy) cr_assert_str_eq(proxy->host, rows[i].host);
+        hr__proxy_rules_free(rules);
+    }
+}
+
+/* An entry that says nothing here is passed over, with one notice for all of them, where a proxy is
+ * set; those beside it count. */
+Test(proxy_rules, entries_that_are_passed_over) {
+    static const char *const entries[] = {
+        "<local>",
+        ".",
+        "*.*.corp.example",
+        "a*b",
+        "http://b",
+        "10.0.0.0/33",
+        "fd00::/129",
+        "10.0.0.0/",
+        "h/8",
+        "h:70000",
+        "[::1",
+        "[::1]x",
+        ":80",
+        "a..b",
+        "..x",
+        "*.",
+        "*x",
+        "192.168",
+        "192.168.",
+        "256.*",
+        "1.*.2.*",
+        "*.*",
+        "1.2.3.4.*",
+        "\"h\"",
+        "a;b",
+        "b\xc3\xbc.x",
+        "fe80::1%",
+        "[fe80::1%]:80",
+        "10.0.0.1%eth0",
+        "[10.0.0.1]",
+        "[]",
+        "[:80",
+        "h:x",
+        "-://",
+        "\x01",
+    };
+    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+        char list[128], text[256], expected[160];
+        snprintf(list, sizeof list, "before.test, %s,after.test", entries[i]);
+        struct hr_proxy_rules *rules = rules_of(&(struct texts){.all = "p", .no_proxy = list});
+        cr_assert_null(find(rules, "http://before.test/"), "%s", entries[i]);
+        cr_assert_null(find(rules, "http://x.after.test/"), "%s", entries[i]);
+        cr_assert_not_null(find(rules, "http://h/"), "%s", entries[i]);
+        cr_assert_not_null(find(rules, "http://10.0.0.1/"), "%s", entries[i]);
+        cr_assert_not_null(find(rules, "http://192.168.1.1/"), "%s", entries[i]);
+        cr_assert_not_null(find(rules, "http://[fe80::1]/"), "%s", entries[i]);
+        cr_assert(hr__proxy_rules_notice(rules, text, sizeof text), "%s", entries[i]);
+        snprintf(expected, sizeof expected, "NO_PROXY: passed over '%s': ", entries[i]);
+        if (strcmp(entries[i], "b\xc3\xbc.x") != 0 && strcmp(entries[i], "\x01") != 0)
+            cr_assert(strncmp(text, expected, strlen(expected)) == 0, "%s", text);
+        for (const char *at = text; *at; at++) cr_assert(*at >= ' ' && *at < 0x7f, "%s", text);
+        hr__proxy_rules_free(rules);
+    }
+}
+
+Test(proxy_rules, notices) {
+    static const struct {
+        struct texts texts;
+        const char *says; /* NULL: nothing */
+    } rows[] = {
+        {{.all = "p", .no_proxy = "a,*,.b, 10.0.0.0/8"}, NULL},
+        {{.no_proxy = "<local>"}, NULL}, /* no proxy: it concerns nobody */
+        {{.all = "", .no_proxy = "<local>"}, NULL},
+        {{.http = "p", .no_proxy = "<local>,.,a"}, "NO_PROXY: passed over '<local>' and 1 more: "},
+        {{.https = "socks://p", .no_proxy = "a,<local>"}, "NO_PROXY: passed over '<local>': "},
+        {{.all = "p", .no_proxy = "http://u:secret@h"}, "NO_PROXY: passed over 'h': "},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[256] = "";
+        struct hr_proxy_rules *rules = rules_of(&rows[i].texts);
+        cr_assert_eq(hr__proxy_rules_notice(rules, text, sizeof text), rows[i].says != NULL);
+        if (rows[i].says)
+            cr_assert(strncmp(text, rows[i].says, strlen(rows[i].says)) == 0, "%s", text);
+        hr__proxy_rules_free(rules);
     }
 }
 
@@ -185,10 +297,24 @@ Test(proxy_rules, no_proxy) {
         {"10.0.0.1", "http://[::ffff:10.0.0.1]/", true}, /* curl */
         {"10.0.0.0/8", "http://[::ffff:a00:1]/", true},  /* curl */
         {"a.b", "http://[::1]/", false},                 /* Go */
+        {"192.168.*", "http://192.168.7.1/", true},      /* curl, Go: the form of Windows */
+        {"192.168.*", "http://192.169.7.1/", false},
+        {"192.168.*.*", "http://192.168.7.1/", true}, /* curl, Go */
+        {"10.*:81", "http://10.1.2.3:81/", true},     /* curl, Go */
+        {"10.*:81", "http://10.1.2.3/", false},
+        {"1.2.3.*", "http://1.2.3.255/", true}, /* curl, Go */
+        {"192.168.*", "http://192.168.x/", false},
+        {"fe80::1", "http://[fe80::1%25eth0]/", true},           /* curl, Go */
+        {"fe80::1%eth0", "http://[fe80::1%25eth0]/", true},      /* curl, Go */
+        {"fe80::1%25eth0", "http://[fe80::1%25eth0]/", true},    /* curl, Go */
+        {"[fe80::1%eth0]:80", "http://[fe80::1%25eth0]/", true}, /* curl, Go */
+        {"fe80::1%eth1", "http://[fe80::1%25eth0]/", false},
+        {"fe80::1%eth0", "http://[fe80::1]/", false},
+        {"fe80::/10", "http://[fe80::1%25eth0]/", true}, /* curl, Go */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct hr_proxy_rules *rules =
-            rules_of(&(struct hr_proxy_settings){.all = "p", .no_proxy = rows[i].list});
+            rules_of(&(struct texts){.all = "p", .no_proxy = rows[i].list});
         cr_assert_eq(find(rules, rows[i].url) == NULL, rows[i].direct, "\"%s\", %s", rows[i].list,
                      rows[i].url);
         hr__proxy_rules_free(rules);
@@ -197,16 +323,16 @@ Test(proxy_rules, no_proxy) {
 
 Test(proxy_rules, many_entries) {
     static char list[3 * 5000];
-    for (size_t i = 0; i < 5000; i++) memcpy(list + 3 * i, i < 4999 ? "ab," : "ab", 3);
-    struct hr_proxy_rules *rules = NULL;
-    struct hr_error error;
-    struct hr_proxy_settings settings = {.all = "p", .no_proxy = list};
-    cr_assert_eq(hr__proxy_rules_new(&settings, &error, &rules), -EINVAL);
-    cr_assert(strstr(error.message, "4096 entries"), "%s", error.message);
-    list[3 * 4096 - 1] = 0;
-    rules = rules_of(&settings);
+    char text[256];
+    for (size_t i = 0; i < 5000; i++) memcpy(list + 3 * i, i < 4095 ? "ab," : "cd,", 3);
+    memcpy(list + 3 * 4096, "ef", 3); /* one too many */
+    struct texts texts = {.all = "p", .no_proxy = list};
+    struct hr_proxy_rules *rules = rules_of(&texts);
     cr_assert_null(find(rules, "http://ab/"));
-    cr_assert_not_null(find(rules, "http://b/"));
+    cr_assert_null(find(rules, "http://cd/"));
+    cr_assert_not_null(find(rules, "http://ef/"));
+    cr_assert(hr__proxy_rules_notice(rules, text, sizeof text));
+    cr_assert(strstr(text, "'ef'"), "%s", text);
     hr__proxy_rules_free(rules);
 }
 
@@ -216,20 +342,28 @@ Test(proxy_rules, environment) {
     struct hr_proxy_settings settings;
     for (size_t i = 0; i < 8; i++) unsetenv(names[i]);
     hr__proxy_settings_from_environment(&settings);
-    cr_assert(!settings.http && !settings.https && !settings.all && !settings.no_proxy);
+    cr_assert(!settings.http.text && !settings.https.text && !settings.all.text);
+    cr_assert(!settings.no_proxy.text);
     for (size_t i = 4; i < 8; i++) setenv(names[i], names[i], 1);
     hr__proxy_settings_from_environment(&settings);
-    cr_assert_null(settings.http, "a CGI's client sets HTTP_PROXY by sending a field Proxy");
-    cr_assert_str_eq(settings.https, "HTTPS_PROXY");
-    cr_assert_str_eq(settings.all, "ALL_PROXY");
-    cr_assert_str_eq(settings.no_proxy, "NO_PROXY");
+    cr_assert_null(settings.http.text, "a CGI's client sets HTTP_PROXY by sending a field Proxy");
+    cr_assert_str_eq(settings.https.text, "HTTPS_PROXY");
+    cr_assert_str_eq(settings.https.name, "HTTPS_PROXY");
+    cr_assert_str_eq(settings.all.text, "ALL_PROXY");
+    cr_assert_str_eq(settings.all.name, "ALL_PROXY");
+    cr_assert_str_eq(settings.no_proxy.text, "NO_PROXY");
+    cr_assert_str_eq(settings.no_proxy.name, "NO_PROXY");
     for (size_t i = 0; i < 4; i++) setenv(names[i], names[i], 1);
     hr__proxy_settings_from_environment(&settings);
-    cr_assert_str_eq(settings.http, "http_proxy");
-    cr_assert_str_eq(settings.https, "https_proxy");
-    cr_assert_str_eq(settings.all, "all_proxy");
-    cr_assert_str_eq(settings.no_proxy, "no_proxy");
+    cr_assert_str_eq(settings.http.text, "http_proxy");
+    cr_assert_str_eq(settings.http.name, "http_proxy");
+    cr_assert_str_eq(settings.https.text, "https_proxy");
+    cr_assert_str_eq(settings.https.name, "https_proxy");
+    cr_assert_str_eq(settings.all.text, "all_proxy");
+    cr_assert_str_eq(settings.all.name, "all_proxy");
+    cr_assert_str_eq(settings.no_proxy.text, "no_proxy");
+    cr_assert_str_eq(settings.no_proxy.name, "no_proxy");
     setenv("https_proxy", "", 1);
     hr__proxy_settings_from_environment(&settings);
-    cr_assert_str_eq(settings.https, "HTTPS_PROXY", "an empty one is not set");
+    cr_assert_str_eq(settings.https.text, "HTTPS_PROXY", "an empty one is not set");
 }

@@ -89,7 +89,7 @@ Test(resolve, bad_entries_are_named) {
         {.host = NULL, .address = "127.0.0.1"},     {.host = "", .address = "127.0.0.1"},
         {.host = "*", .address = "127.0.0.1"},      {.host = "*x.test", .address = "127.0.0.1"},
         {.host = "x", .address = "not-an-address"}, {.host = "x", .address = NULL},
-        {.host = "x", .address = "[::1]"},
+        {.host = "x", .address = "[::1]"},          {.host = "x", .address = "fe80::1%hr-none"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct hr_resolve_entry entries[2] = {{.host = "ok", .address = "::1"}, bad[i]};
