@@ -1,7 +1,11 @@
 #include "connect.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
+
+#include "address_order.h"
 
 static void try_next(struct hr_connect *connect);
 
@@ -19,6 +23,13 @@ static void run_finish(struct hr_task *task) {
     finish((struct hr_connect *)((char *)task - offsetof(struct hr_connect, task)));
 }
 
+/* Nothing is open whose end could be waited for. */
+static void finish_later(struct hr_connect *connect) {
+    if (connect->finishing) return;
+    connect->finishing = true;
+    hr__reactor_defer(connect->reactor, &connect->task);
+}
+
 /* The first error says most about why there is no connection, unless time ran out. */
 static void note_failure(struct hr_connect *connect, int result) {
     if (connect->result == 0 || result == HR_ERR_CONNECT_TIMEOUT) connect->result = result;
@@ -30,9 +41,10 @@ static void close_attempt(struct hr_connect_attempt *attempt) {
     attempt->stream->vtable->close(attempt->stream);
 }
 
-/* No address is tried any more; all but the winner is closed. */
+/* No address is tried any more; all but the winner is closed. Then finish comes. */
 static void end(struct hr_connect *connect) {
     connect->ended = true;
+    if (connect->open == 0) finish_later(connect);
     hr__timer_stop(connect->reactor, &connect->delay);
     hr__timer_stop(connect->reactor, &connect->deadline);
     for (unsigned i = 0; i < connect->next; i++)
@@ -58,7 +70,7 @@ static void on_connected(struct hr_stream *stream, int result) {
     }
     connect->winner = stream;
     connect->index = (unsigned)(attempt - connect->attempts);
-    connect->peer = connect->addresses->list[connect->index];
+    connect->peer = connect->addresses.list[connect->index];
     end(connect);
     if (only_winner_open(connect)) finish(connect);
 }
@@ -68,8 +80,8 @@ static void on_closed(struct hr_stream *stream) {
     struct hr_connect *connect = attempt->connect;
     attempt->stream = NULL;
     connect->open--;
-    if ((connect->ended || connect->next == connect->addresses->count) && only_winner_open(connect))
-        finish(connect);
+    bool last = connect->next == connect->addresses.count && !connect->more;
+    if ((connect->ended || last) && only_winner_open(connect)) finish(connect);
 }
 
 static const struct hr_stream_events events = {
@@ -79,7 +91,7 @@ static const struct hr_stream_events events = {
 
 static int begin(struct hr_connect *connect, unsigned index) {
     struct hr_connect_attempt *attempt = &connect->attempts[index];
-    const union hr_address *address = &connect->addresses->list[index];
+    const union hr_address *address = &connect->addresses.list[index];
     *attempt = (struct hr_connect_attempt){.connect = connect};
     int err = hr__tcp_new(connect->reactor, &events, attempt, &attempt->stream);
     if (err) {
@@ -87,27 +99,30 @@ static int begin(struct hr_connect *connect, unsigned index) {
         return err;
     }
     connect->open++;
+    connect->begun_ns = hr__reactor_now(connect->reactor);
     attempt->stream->vtable->connect(attempt->stream, &address->any, hr__address_size(address));
     return 0;
+}
+
+static void wait_for_turn(struct hr_connect *connect) {
+    if (connect->next < connect->addresses.count)
+        hr__timer_start(connect->reactor, &connect->delay, connect->begun_ns + HR_CONNECT_DELAY_NS);
 }
 
 /* One that cannot even begin makes way for the one behind it. */
 static void try_next(struct hr_connect *connect) {
     hr__timer_stop(connect->reactor, &connect->delay);
-    while (connect->next < connect->addresses->count) {
+    while (connect->next < connect->addresses.count) {
         int err = begin(connect, connect->next++);
         if (err) {
             note_failure(connect, err);
             continue;
         }
-        if (connect->next < connect->addresses->count)
-            hr__timer_start(connect->reactor, &connect->delay,
-                            hr__reactor_now(connect->reactor) + HR_CONNECT_DELAY_NS);
+        wait_for_turn(connect);
         return;
     }
-    if (connect->open > 0) return; /* the last to close ends it */
-    connect->ended = true;
-    hr__reactor_defer(connect->reactor, &connect->task);
+    if (connect->open > 0 || connect->more) return; /* the last to close, or to come, ends it */
+    end(connect);
 }
 
 static void on_delay(struct hr_timer *timer) {
@@ -128,7 +143,7 @@ void hr__connect_start(struct hr_connect *connect) {
     connect->next = connect->open = connect->index = 0;
     connect->peer = (union hr_address){.any.sa_family = AF_UNSPEC};
     connect->result = 0;
-    connect->ended = connect->cancelled = false;
+    connect->ended = connect->cancelled = connect->finishing = false;
     connect->winner = NULL;
     connect->delay = (struct hr_timer){.on_fire = on_delay};
     connect->deadline = (struct hr_timer){.on_fire = on_deadline};
@@ -138,7 +153,48 @@ void hr__connect_start(struct hr_connect *connect) {
     try_next(connect);
 }
 
-/* Where nothing is open the end is on its way already. */
+static bool any_under_way(const struct hr_connect *connect) {
+    for (unsigned i = 0; i < connect->next; i++)
+        if (connect->attempts[i].stream && !connect->attempts[i].closing) return true;
+    return false;
+}
+
+static bool is_known(const struct hr_connect *connect, const union hr_address *address) {
+    for (unsigned i = 0; i < connect->addresses.count; i++)
+        if (memcmp(&connect->addresses.list[i], address, hr__address_size(address)) == 0)
+            return true;
+    return false;
+}
+
+static uint16_t port_of(const union hr_address *address) {
+    return ntohs(address->any.sa_family == AF_INET6 ? address->v6.sin6_port : address->v4.sin_port);
+}
+
+/* The new ones first: what was tried so far was of the other family. */
+static void join(struct hr_connect *connect, const struct hr_addresses *all) {
+    struct hr_addresses rest = {.count = 0}, turns;
+    unsigned room = HR_ADDRESSES_MAX - connect->next;
+    for (unsigned i = 0; i < all->count && rest.count < room; i++)
+        if (!is_known(connect, &all->list[i])) rest.list[rest.count++] = all->list[i];
+    for (unsigned i = connect->next; i < connect->addresses.count && rest.count < room; i++)
+        rest.list[rest.count++] = connect->addresses.list[i];
+    if (rest.count == 0) return;
+    hr__addresses_arrange(&rest, 0, port_of(&rest.list[0]), &turns);
+    for (unsigned i = 0; i < turns.count; i++)
+        connect->addresses.list[connect->next + i] = turns.list[i];
+    connect->addresses.count = connect->next + turns.count;
+}
+
+void hr__connect_add(struct hr_connect *connect, const struct hr_addresses *all) {
+    connect->more = false;
+    if (connect->ended) return;
+    if (all) join(connect, all);
+    if (!any_under_way(connect))
+        try_next(connect);
+    else if (!hr__timer_running(&connect->delay))
+        wait_for_turn(connect);
+}
+
 void hr__connect_cancel(struct hr_connect *connect) {
     if (connect->cancelled) return;
     connect->cancelled = true;

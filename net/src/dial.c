@@ -48,7 +48,14 @@ static uint16_t wanted_port(const struct hr_dial *dial) {
 
 /* ---- The end. */
 
+/* What is still asked of the name concerns nobody any more. */
+static void stop_looking(struct hr_dial *dial) {
+    if (dial->looking) hr__resolver_cancel(dial->context->resolver, &dial->lookup);
+    dial->looking = false;
+}
+
 static void finish(struct hr_dial *dial) {
+    assert(!dial->looking);
     struct hr_dial_result result = dial->result;
     void (*on_done)(void *user, const struct hr_dial_result *result) = dial->on_done;
     void *user = dial->user;
@@ -195,7 +202,11 @@ static void go_on(struct hr_dial *dial, struct hr_stream *stream) {
 
 static void note_connect(struct hr_dial *dial, int result) {
     const struct hr_dial_target *target = &dial->target;
-    if (dial->context->unix_socket)
+    if (target->proxy && result == HR_ERR_CONNECT_TIMEOUT)
+        note(dial, result,
+             "the proxy %s:%u did not answer within %" PRIu64 " ms (connect_timeout_ms)",
+             target->proxy->host, target->proxy->port, target->connect_ns / NS_PER_MS);
+    else if (dial->context->unix_socket)
         note(dial, result, "the unix socket %s: %s", dial->context->unix_socket,
              hr_error_text(result));
     else if (target->proxy)
@@ -208,8 +219,9 @@ static void note_connect(struct hr_dial *dial, int result) {
 static void on_connect_done(struct hr_connect *connect, int result, struct hr_stream *stream) {
     struct hr_dial *dial = (struct hr_dial *)((char *)connect - offsetof(struct hr_dial, connect));
     dial->result.connect_ns = spent(dial);
+    stop_looking(dial);
     if (result == 0) {
-        dial->result.peer = connect->addresses->list[connect->index];
+        dial->result.peer = connect->peer;
         const struct hr_socket_options *options = &dial->context->socket;
         if (options->keepalive_s || options->user_timeout_ms) hr__tcp_set(stream, options);
         go_on(dial, stream);
@@ -247,11 +259,13 @@ static int connect_to_local(struct hr_dial *dial) {
     return 0;
 }
 
+/* It has a time-out of its own; the timer may go on for the rest of the name. */
 static void connect_to(struct hr_dial *dial) {
-    begin(dial, CONNECT, UINT64_MAX); /* it has a time-out of its own */
+    begin(dial, CONNECT, UINT64_MAX);
     dial->connect = (struct hr_connect){
         .reactor = dial->context->reactor,
-        .addresses = &dial->lookup.addresses,
+        .addresses = dial->lookup.addresses,
+        .more = dial->looking,
         .timeout_ns = dial->target.connect_ns,
         .on_done = on_connect_done,
     };
@@ -260,10 +274,21 @@ static void connect_to(struct hr_dial *dial) {
 
 /* ---- The name. */
 
+/* The other family's addresses have come, or will not: the race goes on with what there is. */
+static void join(struct hr_dial *dial, const struct hr_addresses *addresses) {
+    hr__timer_stop(dial->context->reactor, &dial->timer);
+    hr__connect_add(&dial->connect, addresses);
+}
+
 static void on_resolved(struct hr_lookup *lookup, int result, const char *reason) {
     struct hr_dial *dial = (struct hr_dial *)((char *)lookup - offsetof(struct hr_dial, lookup));
-    dial->result.resolve_ns = spent(dial);
-    dial->looking = false;
+    dial->looking = result == 0 && lookup->partial;
+    if (dial->phase == CONNECT) {
+        join(dial, result == 0 ? &lookup->addresses : NULL);
+        return;
+    }
+    dial->result.resolve_ns = hr__reactor_now(dial->context->reactor) - dial->begun_ns;
+    if (!dial->looking) hr__timer_stop(dial->context->reactor, &dial->timer);
     if (result == 0) {
         connect_to(dial);
         return;
@@ -298,11 +323,12 @@ static void abandon(struct hr_dial *dial) {
     hr__timer_stop(dial->context->reactor, &dial->timer);
     switch (dial->phase) {
     case RESOLVE:
-        if (dial->looking) hr__resolver_cancel(dial->context->resolver, &dial->lookup);
-        dial->looking = false;
+        dial->result.resolve_ns = spent(dial);
+        stop_looking(dial);
         finish_later(dial);
         return;
     case CONNECT:
+        stop_looking(dial);
         if (dial->stream)
             close_stream(dial);
         else
@@ -312,6 +338,7 @@ static void abandon(struct hr_dial *dial) {
         hr__tunnel_cancel(&dial->tunnel);
         return;
     case HANDSHAKE:
+        dial->result.tls_ns = spent(dial);
         close_stream(dial);
         return;
     }
@@ -320,10 +347,13 @@ static void abandon(struct hr_dial *dial) {
 static void on_timeout(struct hr_timer *timer) {
     struct hr_dial *dial = (struct hr_dial *)((char *)timer - offsetof(struct hr_dial, timer));
     const struct hr_dial_target *target = &dial->target;
+    if (dial->phase == CONNECT && dial->looking) {
+        stop_looking(dial);
+        join(dial, NULL);
+        return;
+    }
     if (dial->phase == RESOLVE)
-        note(dial, HR_ERR_RESOLVE_TIMEOUT,
-             "the name was not resolved within %" PRIu64 " ms (resolve_timeout_ms)",
-             target->resolve_ns / NS_PER_MS);
+        note(dial, HR_ERR_RESOLVE_TIMEOUT, "%s", "");
     else if (dial->phase == CONNECT)
         note(dial, HR_ERR_CONNECT_TIMEOUT,
              "the unix socket %s took no connection within %" PRIu64 " ms (connect_timeout_ms)",

@@ -1,6 +1,7 @@
-/* Both families are asked at the same time. A server's failure is never taken for a name that does
- * not exist: the search goes on to the next domain only where all servers agree that there is
- * nothing here, so that a fault does not lead to some other host of the same name. */
+/* Both families are asked at the same time, and neither waits long for the other. A server's
+ * failure is never taken for a name that does not exist: the search goes on to the next domain only
+ * where there is nothing here, so that a fault does not lead to some other host of the same name.
+ */
 #include "dns_query.h"
 
 #include <errno.h>
@@ -10,20 +11,31 @@
 #include "address_order.h"
 #include "dns_answer.h"
 
+/* What became of the question for the addresses of one family. */
+enum half_state { UNASKED, AWAITED, ADDRESSES, NO_ADDRESS, NO_NAME, FAILED };
+enum { V4, V6, HALVES };
+
+/* A question under way. It outlives the query, which may go on without its answer. */
+struct half {
+    struct query *query; /* NULL: nobody waits for the answer any more */
+    unsigned side;
+};
+
 struct query {
-    struct hr_dns_channel *channel;
-    const struct hr_resolver_conf *conf;
-    hr_dns_query_done_fn *on_done;
-    void *user;
-    int family;
-    unsigned index;   /* of the candidate */
-    unsigned pending; /* messages of it, and 1 while they are being asked for */
-    bool dropped;
+    struct hr_dns_wish wish;
+    struct hr_timer delay;
+    unsigned index; /* of the candidate */
+    bool asking;    /* inside of ask_candidate: answers are looked at afterwards */
+    bool dropped;   /* the channel closes */
+    bool told;      /* a partial result was */
+    bool unsure;
     bool without_address; /* some candidate exists, but for no address */
     int failure;          /* HR_ERR_NAME_SERVERS, -ENOMEM */
     const char *reason;   /* of that */
     uint32_t ttl_s;
-    struct hr_addresses found[2]; /* IPv4, IPv6 */
+    enum half_state states[HALVES]; /* of the candidate */
+    struct half *halves[HALVES];    /* NULL: not under way */
+    struct hr_addresses found[HALVES];
     char name[HR_DNS_NAME_SIZE];
 };
 
@@ -50,12 +62,6 @@ static const char *reason_of(int status) {
     }
 }
 
-static void fail(struct query *query, int result, const char *reason) {
-    if (query->failure) return;
-    query->failure = result;
-    query->reason = reason;
-}
-
 /* Where there are too many for both, each family keeps half. */
 static void merge(const struct hr_addresses found[2], struct hr_addresses *merged) {
     unsigned half = HR_ADDRESSES_MAX / 2, counts[2] = {found[0].count, found[1].count};
@@ -70,66 +76,164 @@ static void merge(const struct hr_addresses found[2], struct hr_addresses *merge
             merged->list[merged->count++] = found[side].list[i];
 }
 
-static void end(struct query *query, int result, const char *reason) {
+/* ---- What is told. */
+
+static void tell(struct query *query, int result, const char *reason, bool partial) {
     struct hr_addresses addresses = {.count = 0};
     if (result == 0) {
         merge(query->found, &addresses);
         hr__addresses_sort(&addresses);
     }
-    query->on_done(query->user, query->name, result, &addresses, query->ttl_s, reason);
+    struct hr_dns_result told = {
+        .result = result,
+        .reason = reason,
+        .addresses = &addresses,
+        .ttl_s = query->ttl_s,
+        .partial = partial,
+        .unsure = query->unsure,
+    };
+    query->told = partial;
+    query->wish.on_done(query->wish.user, query->name, &told);
+}
+
+/* Answers that are still to come find nobody. */
+static void let_go(struct query *query) {
+    hr__timer_stop(query->wish.reactor, &query->delay);
+    for (unsigned side = 0; side < HALVES; side++) {
+        if (query->halves[side]) query->halves[side]->query = NULL;
+        query->halves[side] = NULL;
+    }
+}
+
+static void end(struct query *query, int result, const char *reason) {
+    let_go(query);
+    tell(query, result, reason, false);
     free(query);
 }
 
+/* ---- A candidate. */
+
 static void ask_candidate(struct query *query);
 
+static bool has(const struct query *query, enum half_state state) {
+    return query->states[V4] == state || query->states[V6] == state;
+}
+
+/* A family that was not answered never spoils what the other said: addresses, or that there is no
+ * such name at all. */
 static void end_candidate(struct query *query) {
-    if (query->dropped) {
-        free(query);
-    } else if (query->found[0].count + query->found[1].count > 0) {
+    query->unsure |= has(query, FAILED) || has(query, AWAITED);
+    if (has(query, ADDRESSES)) {
         end(query, 0, NULL);
-    } else if (query->failure) {
-        end(query, query->failure, query->reason);
-    } else {
+    } else if (has(query, NO_NAME) || !has(query, FAILED)) {
+        let_go(query);
         query->index++;
         ask_candidate(query);
+    } else {
+        end(query, query->failure, query->reason);
     }
 }
 
-static void on_answer(struct query *query, int family, int status, struct hr_slice message) {
-    if (status == ARES_SUCCESS) {
-        int result =
-            hr__dns_answer_read(message, family, &query->found[family == AF_INET6], &query->ttl_s);
-        if (result == HR_ERR_NAME_UNRESOLVED)
-            query->without_address = true;
-        else if (result)
-            fail(query, result,
-                 result == -ENOMEM ? "no memory for the answer" : reason_of(ARES_EBADRESP));
-    } else if (status == ARES_ENODATA) {
-        query->without_address = true;
-    } else if (status == ARES_EDESTRUCTION || status == ARES_ECANCELLED) {
+/* Where one family has answered. The servers that deny a name for IPv6 alone (RFC 4074, section
+ * 4.2) are the reason to wait for IPv4 in any case. */
+static void weigh(struct query *query) {
+    uint64_t now = hr__reactor_now(query->wish.reactor);
+    bool v4_awaited = query->states[V4] == AWAITED;
+    enum half_state known = query->states[v4_awaited ? V6 : V4];
+    if (query->told) return;
+    if (v4_awaited && known == ADDRESSES)
+        tell(query, 0, NULL, true);
+    else if (!v4_awaited && (known == ADDRESSES || known == NO_NAME))
+        hr__timer_start(query->wish.reactor, &query->delay, now + HR_DNS_DELAY_NS);
+}
+
+static void on_delay(struct hr_timer *timer) {
+    struct query *query = (struct query *)((char *)timer - offsetof(struct query, delay));
+    if (query->states[V4] == ADDRESSES)
+        tell(query, 0, NULL, true);
+    else
+        end_candidate(query);
+}
+
+static void look(struct query *query) {
+    if (query->asking) return;
+    if (query->dropped) {
+        if (query->halves[V4] || query->halves[V6]) return;
+        let_go(query);
+        free(query);
+    } else if (has(query, AWAITED)) {
+        if (query->states[V4] != query->states[V6]) weigh(query);
+    } else {
+        end_candidate(query);
+    }
+}
+
+/* ---- Answers. */
+
+static void fail(struct query *query, unsigned side, int result, const char *reason) {
+    query->states[side] = FAILED;
+    if (query->failure) return;
+    query->failure = result;
+    query->reason = reason;
+}
+
+static void read_message(struct query *query, unsigned side, struct hr_slice message) {
+    int family = side == V6 ? AF_INET6 : AF_INET;
+    int result = hr__dns_answer_read(message, family, &query->found[side], &query->ttl_s);
+    if (result == 0)
+        query->states[side] = ADDRESSES;
+    else if (result == HR_ERR_NAME_UNRESOLVED)
+        query->states[side] = NO_ADDRESS;
+    else
+        fail(query, side, result,
+             result == -ENOMEM ? "no memory for the answer" : reason_of(ARES_EBADRESP));
+}
+
+static void on_answer(void *user, int status, int timeouts, unsigned char *message, int size) {
+    struct half *half = user;
+    struct query *query = half->query;
+    unsigned side = half->side;
+    (void)timeouts;
+    free(half);
+    if (!query) return;
+    query->halves[side] = NULL;
+    if (status == ARES_SUCCESS)
+        read_message(query, side, hr_slice_bytes((const char *)message, (size_t)size));
+    else if (status == ARES_ENODATA)
+        query->states[side] = NO_ADDRESS;
+    else if (status == ARES_ENOTFOUND)
+        query->states[side] = NO_NAME;
+    else if (status == ARES_EDESTRUCTION || status == ARES_ECANCELLED)
         query->dropped = true;
-    } else if (status == ARES_ENOMEM) {
-        fail(query, -ENOMEM, "no memory for the question");
-    } else if (status != ARES_ENOTFOUND) {
-        fail(query, HR_ERR_NAME_SERVERS, reason_of(status));
+    else if (status == ARES_ENOMEM)
+        fail(query, side, -ENOMEM, "no memory for the question");
+    else
+        fail(query, side, HR_ERR_NAME_SERVERS, reason_of(status));
+    query->without_address |= query->states[side] == NO_ADDRESS;
+    look(query);
+}
+
+/* ---- Questions. */
+
+static void ask_half(struct query *query, unsigned side, const char *candidate) {
+    int family = side == V6 ? AF_INET6 : AF_INET;
+    query->states[side] = UNASKED;
+    if (query->wish.family != AF_UNSPEC && query->wish.family != family) return;
+    struct half *half = malloc(sizeof *half);
+    if (!half) {
+        fail(query, side, -ENOMEM, "no memory for the question");
+        return;
     }
-    if (--query->pending == 0) end_candidate(query);
-}
-
-static void on_v4(void *user, int status, int timeouts, unsigned char *message, int size) {
-    (void)timeouts;
-    on_answer(user, AF_INET, status, hr_slice_bytes((const char *)message, (size_t)size));
-}
-
-static void on_v6(void *user, int status, int timeouts, unsigned char *message, int size) {
-    (void)timeouts;
-    on_answer(user, AF_INET6, status, hr_slice_bytes((const char *)message, (size_t)size));
+    *half = (struct half){.query = query, .side = side};
+    query->states[side] = AWAITED;
+    query->halves[side] = half;
+    query->wish.ask(query->wish.asker, candidate, family, on_answer, half);
 }
 
 static void ask_candidate(struct query *query) {
     char candidate[HR_DNS_NAME_SIZE] = "";
     while (candidate[0] == 0) {
-        if (!hr__resolver_conf_candidate(query->conf, query->name, query->index, candidate)) {
+        if (!hr__resolver_conf_candidate(query->wish.conf, query->name, query->index, candidate)) {
             end(query, HR_ERR_NAME_UNRESOLVED,
                 query->without_address ? "the name has no address of a family that is asked for"
                                        : "no such name (NXDOMAIN)");
@@ -137,27 +241,18 @@ static void ask_candidate(struct query *query) {
         }
         if (candidate[0] == 0) query->index++;
     }
-    query->pending = 1;
-    if (query->family != AF_INET6) {
-        query->pending++;
-        hr__dns_channel_query(query->channel, candidate, AF_INET, on_v4, query);
-    }
-    if (query->family != AF_INET) {
-        query->pending++;
-        hr__dns_channel_query(query->channel, candidate, AF_INET6, on_v6, query);
-    }
-    if (--query->pending == 0) end_candidate(query);
+    query->asking = true;
+    ask_half(query, V4, candidate);
+    ask_half(query, V6, candidate);
+    query->asking = false;
+    look(query);
 }
 
-int hr__dns_query(struct hr_dns_channel *channel, const struct hr_resolver_conf *conf,
-                  const struct hr_dns_wish *wish) {
+int hr__dns_query(const struct hr_dns_wish *wish) {
     struct query *query = calloc(1, sizeof *query);
     if (!query) return -ENOMEM;
-    query->channel = channel;
-    query->conf = conf;
-    query->on_done = wish->on_done;
-    query->user = wish->user;
-    query->family = wish->family;
+    query->wish = *wish;
+    query->delay.on_fire = on_delay;
     query->ttl_s = UINT32_MAX;
     memcpy(query->name, wish->name, strlen(wish->name) + 1);
     ask_candidate(query);

@@ -258,16 +258,17 @@ static const char *or_text(const char *reason, int result) {
 }
 
 static void resolve_failed(struct hr_call *call, int result, const char *reason) {
-    int size = (int)call->host->name_size;
-    const char *name = call->host->name;
+    const struct hr_proxy *proxy = call->host->proxy;
+    int size = proxy ? (int)strlen(proxy->host) : (int)call->host->name_size;
+    const char *name = proxy ? proxy->host : call->host->name;
     if (result != HR_ERR_RESOLVE_TIMEOUT) {
         hr__call_fail(call, result, "resolving '%.*s': %s", size, name, or_text(reason, result));
         return;
     }
     hr__count(&call->shard->metrics.timeouts_resolve, 1);
     hr__call_fail(call, result,
-                  "the name '%.*s' was not resolved within %" PRIu64 " ms (resolve_timeout_ms)%s%s",
-                  size, name, call->times.resolve_ns / 1000000, reason[0] ? ": " : "", reason);
+                  "the name '%.*s' was not resolved within %" PRIu64 " ms (resolve_timeout_ms)",
+                  size, name, call->times.resolve_ns / 1000000);
 }
 
 static void proxy_failed(struct hr_call *call, int result, const char *reason) {
@@ -292,9 +293,12 @@ static void connecting_failed(struct hr_call *call, int result, const char *reas
         return;
     case HR_ERR_CONNECT_TIMEOUT:
         hr__count(&call->shard->metrics.timeouts_connect, 1);
-        hr__call_fail(call, result,
-                      "%s did not answer within %" PRIu64 " ms (connect_timeout_ms)%s%s", peer,
-                      call->times.connect_ns / 1000000, reason[0] ? ": " : "", reason);
+        if (reason[0])
+            hr__call_fail(call, result, "connecting to %s: %s", peer, reason);
+        else
+            hr__call_fail(call, result,
+                          "%s did not answer within %" PRIu64 " ms (connect_timeout_ms)", peer,
+                          call->times.connect_ns / 1000000);
         return;
     case HR_ERR_HANDSHAKE_TIMEOUT:
         hr__count(&call->shard->metrics.timeouts_handshake, 1);

@@ -55,15 +55,23 @@ static void take_out(struct hr_lookup **first, struct hr_lookup **last, struct h
     lookup->next = lookup->prev = NULL;
 }
 
-static void end_lookup(struct hr_resolver *resolver, struct hr_lookup *lookup, int result,
-                       const char *reason) {
-    lookup->name = NULL;
+/* Its result will be told. It is in no list. */
+static void queue(struct hr_resolver *resolver, struct hr_lookup *lookup, int result,
+                  const char *reason) {
     lookup->result = result;
     lookup->reason = reason;
+    lookup->queued = true;
     append(&resolver->ended, &resolver->ended_last, lookup);
     if (resolver->telling) return;
     resolver->telling = true;
     hr__reactor_defer(resolver->reactor, &resolver->task);
+}
+
+static void end_lookup(struct hr_resolver *resolver, struct hr_lookup *lookup, int result,
+                       const char *reason) {
+    lookup->name = NULL;
+    lookup->partial = false;
+    queue(resolver, lookup, result, reason);
 }
 
 static void finish_close(struct hr_resolver *resolver) {
@@ -91,6 +99,8 @@ static void tell(struct hr_task *task) {
     }
     if (!lookup) return;
     take_out(&resolver->ended, &resolver->ended_last, lookup);
+    lookup->queued = false;
+    if (lookup->name) append(&lookup->name->waiters, &lookup->name->waiters_last, lookup);
     if (resolver->ended) {
         resolver->telling = true;
         hr__reactor_defer(resolver->reactor, &resolver->task);
@@ -108,13 +118,28 @@ static void give(struct hr_name *name, uint16_t port, struct hr_addresses *addre
     hr__addresses_arrange(&name->addresses, name->rotation++, port, addresses);
 }
 
+/* From a table, numeric, localhost: what needs no question. `addresses` are of the family that is
+ * asked for, maybe none. */
+static bool find_given(const struct hr_resolver *resolver, bool with_table, struct hr_slice host,
+                       uint16_t port, struct hr_addresses *addresses) {
+    struct hr_addresses found;
+    int family = resolver->settings->family;
+    if (hr__resolve(with_table ? resolver->settings->table : NULL, host, port, &found))
+        return false;
+    addresses->count = 0;
+    for (unsigned i = 0; i < found.count; i++)
+        if (family == AF_UNSPEC || found.list[i].any.sa_family == family)
+            addresses->list[addresses->count++] = found.list[i];
+    return true;
+}
+
 /* Of the hosts file, and of localhost with a dot at its end: both know names without that. */
 static bool find_local(struct hr_resolver *resolver, const char *text, uint16_t port,
                        struct hr_addresses *addresses) {
     struct hr_slice name = hr_slice_of(text);
     struct hr_addresses found = {.count = 0};
     if (name.data[name.size - 1] == '.') name.size--;
-    if (hr__resolve(NULL, name, port, addresses) == 0) return true;
+    if (find_given(resolver, false, name, port, addresses)) return addresses->count > 0;
     hr__hosts_find(hr__resolver_hosts_get(resolver->hosts), name, resolver->settings->family,
                    &found);
     if (found.count == 0) return false;
@@ -125,7 +150,8 @@ static bool find_local(struct hr_resolver *resolver, const char *text, uint16_t 
 int hr__resolver_find(struct hr_resolver *resolver, struct hr_slice host, uint16_t port,
                       struct hr_addresses *addresses) {
     char text[HR_DNS_NAME_SIZE];
-    if (hr__resolve(resolver->settings->table, host, port, addresses) == 0) return 0;
+    if (find_given(resolver, true, host, port, addresses))
+        return addresses->count > 0 ? 0 : -EAGAIN;
     if (hr__dns_name_read(host, text)) return -EAGAIN;
     if (find_local(resolver, text, port, addresses)) return 0;
     struct hr_name *name = hr__resolver_cache_get(resolver->cache, text);
@@ -137,13 +163,30 @@ int hr__resolver_find(struct hr_resolver *resolver, struct hr_slice host, uint16
 
 /* ---- What is asked for. */
 
-/* All who wait get the answer, each the addresses in another order. */
+/* All who wait get the answer, each the addresses in another order. Those who have not been told of
+ * a part of it yet are told of all at once. */
 static void answer_waiters(struct hr_resolver *resolver, struct hr_name *name) {
     for (struct hr_lookup *lookup; (lookup = name->waiters);) {
         take_out(&name->waiters, &name->waiters_last, lookup);
         if (name->result == 0) give(name, lookup->port, &lookup->addresses);
         end_lookup(resolver, lookup, name->result, name->reason);
     }
+    for (struct hr_lookup *lookup = resolver->ended; name->partial && lookup;
+         lookup = lookup->next) {
+        if (lookup->name != name) continue;
+        give(name, lookup->port, &lookup->addresses);
+        lookup->name = NULL;
+        lookup->partial = false;
+    }
+}
+
+/* Takes what there is of the name to a look-up among its waiters, which goes on waiting then. */
+static void give_part(struct hr_resolver *resolver, struct hr_name *name,
+                      struct hr_lookup *lookup) {
+    take_out(&name->waiters, &name->waiters_last, lookup);
+    give(name, lookup->port, &lookup->addresses);
+    lookup->partial = true;
+    queue(resolver, lookup, 0, "");
 }
 
 static void take_addresses(struct hr_name *name, const struct hr_addresses *addresses, int family) {
@@ -153,9 +196,11 @@ static void take_addresses(struct hr_name *name, const struct hr_addresses *addr
             name->addresses.list[name->addresses.count++] = addresses->list[i];
 }
 
+/* What is known of one family alone, because the other was not answered, is kept no longer than
+ * that failure. */
 static uint64_t lifetime_ns(const struct hr_resolver_settings *settings, struct hr_name *name,
-                            uint32_t ttl_s) {
-    if (name->result == HR_ERR_NAME_SERVERS) {
+                            uint32_t ttl_s, bool unsure) {
+    if (unsure || name->result == HR_ERR_NAME_SERVERS) {
         if (name->failure_ns == 0)
             name->failure_ns = HR_RESOLVER_FAILURE_MIN_NS;
         else if ((name->failure_ns *= 2) > HR_RESOLVER_FAILURE_MAX_NS)
@@ -169,19 +214,13 @@ static uint64_t lifetime_ns(const struct hr_resolver_settings *settings, struct 
     return ttl_s * NS_PER_S;
 }
 
-struct answer {
-    int result;
-    const struct hr_addresses *addresses; /* with result 0 */
-    uint32_t ttl_s;
-    const char *reason;
-};
-
 static void complete(struct hr_resolver *resolver, struct hr_name *name,
-                     const struct answer *answer) {
+                     const struct hr_dns_result *answer) {
     const struct hr_resolver_settings *settings = resolver->settings;
-    name->result = answer->result;
+    bool unsure = answer->unsure || (name->partial && answer->result);
+    name->result = name->partial ? 0 : answer->result; /* a part that there is stays */
     name->reason = answer->reason;
-    if (name->result == 0) {
+    if (answer->result == 0) {
         take_addresses(name, answer->addresses, settings->family);
         if (name->addresses.count == 0) {
             name->result = HR_ERR_NAME_UNRESOLVED;
@@ -189,13 +228,23 @@ static void complete(struct hr_resolver *resolver, struct hr_name *name,
         }
     }
     answer_waiters(resolver, name);
+    name->partial = false;
     if (name->result == -ENOMEM) {
         hr__resolver_cache_drop(resolver->cache, name);
         return;
     }
     name->expires_ns =
-        hr__reactor_now(resolver->reactor) + lifetime_ns(settings, name, answer->ttl_s);
+        hr__reactor_now(resolver->reactor) + lifetime_ns(settings, name, answer->ttl_s, unsure);
     hr__resolver_cache_know(resolver->cache, name);
+}
+
+static void take_part(struct hr_resolver *resolver, struct hr_name *name,
+                      const struct hr_addresses *addresses) {
+    take_addresses(name, addresses, resolver->settings->family);
+    if (name->addresses.count == 0) return;
+    name->partial = true;
+    /* Each is taken out of this list and does not come back to it before it was told. */
+    while (name->waiters) give_part(resolver, name, name->waiters);
 }
 
 static struct hr_name *asked_name(struct hr_resolver *resolver, const char *text) {
@@ -203,30 +252,47 @@ static struct hr_name *asked_name(struct hr_resolver *resolver, const char *text
     return name && name->asking ? name : NULL;
 }
 
-static void on_queried(void *user, const char *text, int result,
-                       const struct hr_addresses *addresses, uint32_t ttl_s, const char *reason) {
+static void on_queried(void *user, const char *text, const struct hr_dns_result *answer) {
     struct hr_resolver *resolver = user;
     struct hr_name *name = asked_name(resolver, text);
-    struct answer answer = {result, addresses, ttl_s, reason};
-    if (name) complete(resolver, name, &answer);
+    if (!name) return;
+    if (answer->partial)
+        take_part(resolver, name, answer->addresses);
+    else
+        complete(resolver, name, answer);
 }
 
 void hr__resolver_answer(struct hr_resolver *resolver, const char *text, int result,
                          const struct hr_addresses *addresses, uint32_t ttl_s) {
-    struct hr_name *name = asked_name(resolver, text);
-    struct answer answer = {result, addresses, ttl_s, ""};
-    if (name) complete(resolver, name, &answer);
+    const struct hr_dns_result answer = {
+        .result = result, .addresses = addresses, .ttl_s = ttl_s, .reason = ""};
+    on_queried(resolver, text, &answer);
+}
+
+void hr__resolver_answer_partial(struct hr_resolver *resolver, const char *text,
+                                 const struct hr_addresses *addresses) {
+    const struct hr_dns_result answer = {.addresses = addresses, .reason = "", .partial = true};
+    on_queried(resolver, text, &answer);
+}
+
+static void ask_channel(void *asker, const char *name, int family, ares_callback on_answer,
+                        void *user) {
+    hr__dns_channel_query(asker, name, family, on_answer, user);
 }
 
 static int ask_name_servers(struct hr_resolver *resolver, const char *text) {
+    const struct hr_resolver_conf *conf = &resolver->settings->conf;
+    int err = 0;
+    if (!resolver->channel) err = hr__dns_channel_new(conf, resolver->reactor, &resolver->channel);
     struct hr_dns_wish wish = {.name = text,
                                .family = resolver->settings->family,
                                .on_done = on_queried,
-                               .user = resolver};
-    int err = 0;
-    if (!resolver->channel)
-        err = hr__dns_channel_new(&resolver->settings->conf, resolver->reactor, &resolver->channel);
-    return err ? err : hr__dns_query(resolver->channel, &resolver->settings->conf, &wish);
+                               .user = resolver,
+                               .reactor = resolver->reactor,
+                               .conf = conf,
+                               .ask = ask_channel,
+                               .asker = resolver->channel};
+    return err ? err : hr__dns_query(&wish);
 }
 
 /* Waits for an answer that is on its way, or asks. */
@@ -237,6 +303,7 @@ static int wait_for(struct hr_resolver *resolver, const char *text, struct hr_lo
     if (!name) return -ENOMEM;
     lookup->name = name;
     append(&name->waiters, &name->waiters_last, lookup);
+    if (name->partial) give_part(resolver, name, lookup);
     if (!ask) return 0;
     if (resolver->source.ask) {
         resolver->source.ask(resolver->source.user, resolver, name->text);
@@ -262,12 +329,15 @@ int hr__resolver_start(struct hr_resolver *resolver, struct hr_slice host, uint1
                        struct hr_lookup *lookup) {
     char text[HR_DNS_NAME_SIZE];
     lookup->port = port;
+    lookup->queued = lookup->partial = false;
     if (hr__resolver_find(resolver, host, port, &lookup->addresses) == 0) {
         end_lookup(resolver, lookup, 0, "");
         return 0;
     }
     const char *reason = hr__dns_name_read(host, text);
-    if (host.size > 0 && memchr(host.data, '%', host.size))
+    if (find_given(resolver, true, host, port, &lookup->addresses))
+        reason = "its address is not of the family that is asked for (ipv4_only, ipv6_only)";
+    else if (host.size > 0 && memchr(host.data, '%', host.size))
         reason = "this host has no interface of that zone (what stands behind the %25)";
     if (!reason && is_invalid(text)) reason = "no name ends in .invalid (RFC 6761)";
     if (reason) {
@@ -285,10 +355,11 @@ int hr__resolver_start(struct hr_resolver *resolver, struct hr_slice host, uint1
 
 void hr__resolver_cancel(struct hr_resolver *resolver, struct hr_lookup *lookup) {
     if (!lookup) return;
-    if (lookup->name)
-        take_out(&lookup->name->waiters, &lookup->name->waiters_last, lookup);
-    else
+    if (lookup->queued)
         take_out(&resolver->ended, &resolver->ended_last, lookup);
+    else
+        take_out(&lookup->name->waiters, &lookup->name->waiters_last, lookup);
+    lookup->queued = false;
     lookup->name = NULL;
 }
 

@@ -24,13 +24,16 @@ struct hr_resolver;
 struct hr_lookup {
     /* Never from inside hr__resolver_start: 0 with the addresses, HR_ERR_NAME_UNRESOLVED (it does
      * not exist or has no address, or is none), HR_ERR_NAME_SERVERS, -ENOMEM. `reason` says more
-     * ("" where the code says it all); valid for the call. The last touch. */
+     * ("" where the code says it all); valid for the call. The last touch, unless `partial`. */
     void (*on_done)(struct hr_lookup *lookup, int result, const char *reason);
     struct hr_addresses addresses; /* out: in the order of RFC 6724, families alternating, each
                                       turned by one from look-up to look-up */
+    bool partial; /* out, with result 0: one family has answered and the other not yet. on_done
+                     comes once more, with result 0 and the addresses of both that there are */
     /* Private. */
     struct hr_lookup *next, *prev;
-    struct hr_name *name; /* that it waits for; NULL: its end is queued */
+    struct hr_name *name; /* that it waits for; NULL: for nothing more */
+    bool queued;          /* its result is, and will be told */
     int result;
     const char *reason;
     uint16_t port;
@@ -82,5 +85,8 @@ void hr__resolver_forget(struct hr_resolver *resolver, struct hr_slice host);
  * that nobody asks for is ignored. */
 void hr__resolver_answer(struct hr_resolver *resolver, const char *name, int result,
                          const struct hr_addresses *addresses, uint32_t ttl_s);
+/* The same before it, of one family, while the other keeps it waiting. */
+void hr__resolver_answer_partial(struct hr_resolver *resolver, const char *name,
+                                 const struct hr_addresses *addresses);
 
 #endif

@@ -12,9 +12,9 @@ struct hr_name {
     struct hr_name *next;                     /* in its bucket */
     struct hr_name *newer, *older;            /* known: by use */
     struct hr_lookup *waiters, *waiters_last; /* being asked for */
-    bool asking;
-    int result;         /* 0, HR_ERR_NAME_UNRESOLVED or HR_ERR_NAME_SERVERS */
-    const char *reason; /* of that */
+    bool asking, partial; /* `partial`: one family has answered, `addresses` has it */
+    int result;           /* 0, HR_ERR_NAME_UNRESOLVED or HR_ERR_NAME_SERVERS */
+    const char *reason;   /* of that */
     uint64_t expires_ns;
     uint64_t forgotten_ns; /* when it last expired early; 0: never */
     uint64_t failure_ns;   /* how long the last failure is remembered; 0: it was none */

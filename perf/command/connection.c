@@ -49,6 +49,10 @@ const struct option connection_table[] = {
     {"nameserver", "ADDRESS", OPTION_STRING, CONNECTION(nameservers), .check = not_empty_check,
      .help = "Ask this name server instead of the system's, ADDRESS or ADDRESS:PORT, more behind "
              "commas"},
+    {"ipv4", NULL, OPTION_FLAG, CONNECTION(ipv4), .short_name = '4',
+     .help = "Connect to IPv4 addresses only"},
+    {"ipv6", NULL, OPTION_FLAG, CONNECTION(ipv6), .short_name = '6',
+     .help = "Connect to IPv6 addresses only"},
     {"proxy", "URL", OPTION_STRING, CONNECTION(proxy),
      .help = "Go through this proxy, http://[USER:PASSWORD@]HOST[:PORT] (default: http_proxy, "
              "https_proxy, all_proxy and no_proxy); '' is none"},
@@ -81,6 +85,8 @@ int connection_settings_fill(const struct connection_options *options,
     client->resolve = settings->resolve.entries;
     client->resolve_count = settings->resolve.count;
     client->resolver.nameservers = options->nameservers;
+    client->resolver.ipv4_only = options->ipv4;
+    client->resolver.ipv6_only = options->ipv6;
     client->proxy = options->proxy;
     client->no_proxy = options->no_proxy;
     client->on_notice = output_notice;

@@ -174,6 +174,10 @@ const struct option network_table[] = {
      .aliases = "dns-servers",
      .help = "Ask this name server instead of the system's, ADDRESS or ADDRESS:PORT, more behind "
              "commas"},
+    {"ipv4", NULL, OPTION_FLAG, NETWORK(ipv4), .short_name = '4',
+     .help = "Connect to IPv4 addresses only"},
+    {"ipv6", NULL, OPTION_FLAG, NETWORK(ipv6), .short_name = '6',
+     .help = "Connect to IPv6 addresses only"},
     {"proxy", "URL", OPTION_STRING, NETWORK(proxy), .short_name = 'x',
      .help = "Go through this proxy, http://[USER:PASSWORD@]HOST[:PORT]; '' is none"},
     {"no-proxy", "HOSTS", OPTION_STRING, NETWORK(no_proxy), .aliases = "noproxy",
@@ -201,6 +205,8 @@ void network_values_fill(const struct network_values *values, struct resolve_set
     options->resolve = settings->entries;
     options->resolve_count = settings->count;
     options->resolver.nameservers = values->nameservers;
+    options->resolver.ipv4_only = values->ipv4;
+    options->resolver.ipv6_only = values->ipv6;
     options->proxy = values->proxy;
     options->no_proxy = values->no_proxy;
     options->on_notice = output_notice;

@@ -44,6 +44,7 @@ void resolve_fill(const struct option_list *list, struct resolve_settings *setti
 struct network_values {
     struct option_list resolve;
     const char *nameservers;
+    bool ipv4, ipv6;
     const char *proxy;
     const char *no_proxy;
     const char *unix_socket;

@@ -35,6 +35,7 @@ struct connection_options {
     struct option_list resolve;
     struct tls_values tls;
     const char *nameservers, *proxy, *no_proxy;
+    bool ipv4, ipv6;
     uint64_t timeout_ms;
     uint64_t attempts;
     bool lenient;

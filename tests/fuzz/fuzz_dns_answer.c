@@ -52,6 +52,7 @@ static struct {
     struct question questions[QUESTIONS_MAX];
     unsigned question_count, asked;
     uint32_t ttl_s; /* the least of the messages that gave addresses */
+    bool unsure;    /* some answer was of no use */
     hr_engine *engine;
     struct hr_reactor *reactor;
     struct hr_resolver_settings *settings;
@@ -116,9 +117,13 @@ static void answer_one(void) {
     if (message.size > 0) memcpy(exact, message.data, message.size);
     int status = status_of(message);
     struct hr_addresses found = {.count = 0};
+    int read = HR_ERR_NAME_UNRESOLVED;
     if (status == ARES_SUCCESS)
-        (void)hr__dns_answer_read(hr_slice_bytes((const char *)exact, message.size),
-                                  question.family, &found, &run.ttl_s);
+        read = hr__dns_answer_read(hr_slice_bytes((const char *)exact, message.size),
+                                   question.family, &found, &run.ttl_s);
+    else if (status != ARES_ENODATA && status != ARES_ENOTFOUND)
+        read = HR_ERR_NAME_SERVERS;
+    run.unsure |= read == HR_ERR_NAME_SERVERS;
     check(found.count == 0 || (exact[3] & 15) == 0);
     question.on_answer(question.user, status, 0, exact, (int)message.size);
     free(exact);
@@ -242,7 +247,7 @@ static void check_addresses(const struct look_up *look_up,
 
 static uint64_t lifetime_ns(int result, const struct hr_resolver_options *given) {
     uint32_t ttl_s = run.ttl_s < given->ttl_min_s ? given->ttl_min_s : run.ttl_s;
-    if (result == HR_ERR_NAME_SERVERS) return HR_RESOLVER_FAILURE_MIN_NS;
+    if (run.unsure) return HR_RESOLVER_FAILURE_MIN_NS; /* of one family, at least */
     if (result == HR_ERR_NAME_UNRESOLVED) return given->negative_ttl_s * NS_PER_S;
     return (ttl_s > given->ttl_max_s ? given->ttl_max_s : ttl_s) * NS_PER_S;
 }
@@ -250,6 +255,7 @@ static uint64_t lifetime_ns(int result, const struct hr_resolver_options *given)
 /* Asks, answers, and looks at what is kept: all of it until its time is over. */
 static bool round_of(const struct hr_resolver_options *given) {
     run.ttl_s = UINT32_MAX;
+    run.unsure = false;
     on_reactor(begin_two);
     on_reactor(answer_all);
     on_reactor(do_nothing);
@@ -269,7 +275,7 @@ static bool round_of(const struct hr_resolver_options *given) {
     check(run.asked == before && run.later.times == 1 && run.later.result == result);
     if (result == 0) check(holds_same(&run.first.lookup.addresses, &run.later.lookup.addresses));
     wait_until(until_ns + MARGIN_NS);
-    return result != HR_ERR_NAME_SERVERS; /* the next failure is kept for longer */
+    return !run.unsure; /* the next failure is kept for longer */
 }
 
 /* ---- The run. */

@@ -1,4 +1,5 @@
-"""Where the command's connections go: zones of IPv6 addresses, proxy variables and NO_PROXY, against raw peers of this process."""
+"""Where the command's connections go: halves of look-ups, zones of IPv6 addresses, proxy variables and NO_PROXY, against raw
+peers of this process."""
 import json
 import os
 import re
@@ -131,6 +132,152 @@ def check_link_local():
         assert f"\r\nHost: [{address}]:{peer.port}" in peer.heads[-1] and "%" not in peer.heads[-1], peer.heads[-1]
 
 
+# ---- Names.
+
+A, AAAA = 1, 28
+LOCAL = {A: socket.inet_aton("127.0.0.1"), AAAA: socket.inet_pton(socket.AF_INET6, "::1")}
+
+
+class NameServer:
+    """A name server on UDP that does what `script(name, type, number)` says to the number-th question of that name and type:
+    None is nothing at all, a number is a code (2 SERVFAIL, 3 NXDOMAIN), bytes are addresses (b"" is none), and a pair
+    (seconds, one of these) comes after so long."""
+
+    def __init__(self, script):
+        self.script, self.asked, self.lock = script, [], threading.Lock()
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.socket.getsockname()[1]}"
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                question, peer = self.socket.recvfrom(4096)
+            except OSError:
+                return
+            labels, at = [], 12
+            while question[at]:
+                labels.append(question[at + 1:at + 1 + question[at]].decode())
+                at += 1 + question[at]
+            name, kind = ".".join(labels), int.from_bytes(question[at + 1:at + 3], "big")
+            with self.lock:
+                self.asked.append((name, kind))
+                number = self.asked.count((name, kind))
+            says, wait = self.script(name, kind, number), 0
+            if isinstance(says, tuple):
+                wait, says = says
+            if says is not None:
+                threading.Timer(wait, self.answer, (question[:at + 5], kind, says, peer)).start()
+
+    def answer(self, question, kind, says, peer):
+        code, size = (says, 0) if isinstance(says, int) else (0, {A: 4, AAAA: 16}[kind])
+        addresses = [says[i:i + size] for i in range(0, len(says), size)] if size else []
+        head = question[:2] + bytes((0x81, 0x80 | code, 0, 1, 0, len(addresses), 0, 0, 0, 0))
+        records = b"".join(b"\xc0\x0c" + kind.to_bytes(2, "big") + b"\0\1\0\0\0\x3c" + size.to_bytes(2, "big") + address
+                           for address in addresses)
+        try:
+            self.socket.sendto(head + question[12:] + records, peer)
+        except OSError:
+            pass  # it is over
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
+def by_type(a, aaaa):
+    return lambda name, kind, number: {A: a, AAAA: aaaa}.get(kind)
+
+
+def fetch(servers, port, *arguments, name="h.test"):
+    done = run("http", "--json", "--output", "/dev/null", "--nameserver", servers.address, *arguments, f"http://{name}:{port}/")
+    return done, json.loads(done.stdout or b"{}")
+
+
+def check_halves():
+    # Both loopback addresses at one port, or only one of them.
+    with Peer() as four, Peer(socket.AF_INET6, ("::1", four.port)) as six:
+        rows = (("AAAA is never answered", LOCAL[A], None, four, 40), ("A is never answered", None, LOCAL[AAAA], six, 0),
+                ("AAAA fails", LOCAL[A], 2, four, 0), ("A fails", 2, LOCAL[AAAA], six, 0),
+                ("AAAA is refused", LOCAL[A], 5, four, 0), ("AAAA has no address", LOCAL[A], b"", four, 0),
+                ("AAAA is denied, wrongly", LOCAL[A], 3, four, 0), ("A has no address", b"", LOCAL[AAAA], six, 0),
+                ("A comes a second later than an AAAA that fails", (1, LOCAL[A]), 2, four, 900))
+        for what, a, aaaa, peer, least_ms in rows:
+            for backend in ("io_uring", "epoll"):
+                with stores.case(f"names: {what} ({backend})"), NameServer(by_type(a, aaaa)) as servers:
+                    heads = len(peer.heads)
+                    done, report = fetch(servers, four.port, "--backend", backend)
+                    assert done.returncode == 0 and len(peer.heads) == heads + 1, (done, len(peer.heads))
+                    resolve_ms = report["timings"]["resolve_ms"]
+                    assert least_ms <= resolve_ms < 4000, resolve_ms
+                    assert report["timings"]["connect_ms"] < 3000, report["timings"]
+        for option, asked, peer in (("-4", A, four), ("--ipv4", A, four), ("-6", AAAA, six), ("--ipv6", AAAA, six)):
+            with stores.case(f"names: {option} asks for that family alone, and connects to it"), \
+                    NameServer(by_type(LOCAL[A], LOCAL[AAAA])) as servers:
+                heads = len(peer.heads)
+                done, _ = fetch(servers, four.port, option)
+                assert done.returncode == 0 and len(peer.heads) == heads + 1, done
+                assert {kind for _, kind in servers.asked} == {asked}, servers.asked
+        for option, peer in (("-4", four), ("-6", six)):
+            with stores.case(f"names: {option} and localhost, by http, s3 cat, bench http and bench s3"):
+                url = f"http://localhost:{four.port}"
+                store = ("--endpoint", url, "--access-key", "a", "--secret-key", "s")
+                for command in (("http", url), ("s3", "cat", "s3://b/k", *store), ("bench", "http", "--requests", "2", url),
+                                ("bench", "s3", "--no-setup", "--mix", "get=1", "--size", "16", "--operations", "2",
+                                 "--concurrency", "1", *store)):
+                    heads = len(peer.heads)
+                    done = run(*command, option)
+                    assert done.returncode == 0 and len(peer.heads) > heads, done
+        with stores.case("names: an address of the other family is refused by the options' names"):
+            for option, host in (("-4", "[::1]"), ("-6", "127.0.0.1")):
+                done = run("http", option, f"http://{host}:{four.port}/")
+                assert done.returncode == 1 and b"--ipv4, --ipv6" in done.stderr, done
+            done = run("http", "-4", "-6", "http://h.test/")
+            assert done.returncode == 2 and b"--ipv4 and --ipv6 exclude each other" in done.stderr, done
+
+
+def check_late():
+    for what, script, address in (
+            ("AAAA is there at once and nobody listens, A comes later", by_type((0.7, LOCAL[A]), LOCAL[AAAA]), "127.0.0.1"),
+            ("A is there at once and nobody listens, AAAA comes later", by_type(LOCAL[A], (0.7, LOCAL[AAAA])), "::1"),
+            ("AAAA is there at once, A is lost once and asked for again",
+             lambda name, kind, number: LOCAL[kind] if kind == AAAA or number > 1 else None, "127.0.0.1")):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with stores.case(f"names: {what}: it joins the race"), Peer(family, (address, 0)) as peer, NameServer(script) as servers:
+            done, report = fetch(servers, peer.port)
+            assert done.returncode == 0 and len(peer.heads) == 1, done
+            assert report["peer"]["address"] == address, report["peer"]
+    with stores.case("names: a refusal by all that there is ends it when the other half has ended"), \
+            NameServer(by_type(LOCAL[A], (0.5, 3))) as servers, socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # and does not listen
+        done, report = fetch(servers, bound.getsockname()[1])
+        assert done.returncode == 1 and report["error"]["code"] == "ECONNREFUSED", done
+
+
+def check_failures():
+    for what, script, code in (
+            ("nobody answers", by_type(None, None), "HR_ERR_RESOLVE_TIMEOUT"),
+            ("A denies the name, AAAA is lost", by_type(3, None), "HR_ERR_NAME_UNRESOLVED"),
+            ("both fail", by_type(2, 2), "HR_ERR_NAME_SERVERS"),
+            ("A has no address, AAAA fails", by_type(b"", 2), "HR_ERR_NAME_SERVERS"),
+            ("no address at all", by_type(b"", b""), "HR_ERR_NAME_UNRESOLVED")):
+        with stores.case(f"names: {what}: {code}, told once, the time is that of the name"), NameServer(script) as servers:
+            done, report = fetch(servers, 1, "--connect-timeout", "700ms")
+            error = report["error"]
+            assert done.returncode == 1 and error["code"] == code, error
+            assert error["message"].count("not resolved") <= 1 and error["message"].count("h.test") == 1, error
+            timings = report["timings"]
+            assert timings["connect_ms"] < 5 and timings["resolve_ms"] > timings["total_ms"] - timings["queue_ms"] - 5, timings
+            if code == "HR_ERR_RESOLVE_TIMEOUT":
+                assert timings["resolve_ms"] >= 700, timings
+    with stores.case("names: a proxy's name that is not there is the one that is told"), NameServer(by_type(3, 3)) as servers:
+        done, report = fetch(servers, 1, "--proxy", "http://proxy.test:3128")
+        assert "proxy.test" in report["error"]["message"], report["error"]
+
+
 # ---- Proxies.
 
 def check_no_proxy():
@@ -209,6 +356,9 @@ def check_variables():
 def main():
     check_loopback_zone()
     check_link_local()
+    check_halves()
+    check_late()
+    check_failures()
     check_no_proxy()
     check_variables()
     stores.finish()

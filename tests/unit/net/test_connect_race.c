@@ -97,7 +97,8 @@ static void on_cancel(struct hr_timer *timer) {
 }
 
 static struct hr_timer cancel_timer = {.on_fire = on_cancel};
-static uint64_t cancel_ms;
+static uint64_t cancel_ms, add_ms;
+static bool add_all;
 
 static void run_start_and_cancel(struct hr_task *task) {
     run_start(task);
@@ -112,7 +113,7 @@ static uint64_t run(const struct hr_addresses *to, uint64_t timeout_ns,
                     void (*how)(struct hr_task *task)) {
     struct hr_task task = {.run = how};
     race = (struct hr_connect){
-        .reactor = reactor, .addresses = to, .timeout_ns = timeout_ns, .on_done = on_done};
+        .reactor = reactor, .addresses = *to, .timeout_ns = timeout_ns, .on_done = on_done};
     finished = false;
     times = 0;
     hr__reactor_post(reactor, &task);
@@ -239,4 +240,92 @@ Test(connect_race, it_is_cancelled_in_each_phase) {
         cr_assert(ms >= cancel_ms && ms <= cancel_ms + 5, "case %zu: %lu ms", i, (unsigned long)ms);
         close_all();
     }
+}
+
+/* ---- Addresses that come later. */
+
+static void on_add(struct hr_timer *timer) {
+    (void)timer;
+    hr__connect_add(&race, add_all ? &addresses : NULL);
+}
+
+static struct hr_timer add_timer = {.on_fire = on_add};
+
+static void run_start_and_add(struct hr_task *task) {
+    race.more = true;
+    run_start(task);
+    hr__timer_start(reactor, &add_timer, begun_ns + add_ms * NS_PER_MS);
+}
+
+static void run_start_and_leave(struct hr_task *task) {
+    race.more = true;
+    run_start_and_cancel(task);
+}
+
+/* The first of the places are known at the start, all of them after add_ms. */
+Test(connect_race, later_addresses_join) {
+    static const struct {
+        const char *what;
+        enum place places[PLACES_MAX];
+        unsigned count, first;
+        uint64_t add_ms, timeout_ms;
+        int result;
+        unsigned place; /* that wins */
+        uint64_t ms;
+    } cases[] = {
+        {"the first is there before", {OPEN, OPEN}, 2, 1, 50, 10000, 0, 0, 0},
+        {"they wait for the 250 ms", {SILENT, OPEN}, 2, 1, 100, 10000, 0, 1, DELAY_MS},
+        {"not where those have passed", {SILENT, OPEN}, 2, 1, 400, 10000, 0, 1, 400},
+        {"nor behind a failure", {NOBODY, OPEN}, 2, 1, 400, 10000, 0, 1, 400},
+        {"they fail too", {NOBODY, NOBODY}, 2, 1, 400, 10000, -ECONNREFUSED, 0, 400},
+        {"nothing new", {NOBODY}, 1, 1, 400, 10000, -ECONNREFUSED, 0, 400},
+        {"nothing new, one under way", {SILENT}, 1, 1, 400, 700, HR_ERR_CONNECT_TIMEOUT, 0, 700},
+        {"too late", {NOBODY, OPEN}, 2, 1, 800, 700, HR_ERR_CONNECT_TIMEOUT, 0, 700},
+        {"before those that wait for their turn", /* v6 v6 known: v6, v4, v6 */
+         {SILENT, OPEN, SILENT},
+         3,
+         1,
+         10,
+         10000,
+         0,
+         1,
+         DELAY_MS},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        open_all(cases[i].places, cases[i].count);
+        struct hr_addresses first = {.count = cases[i].first};
+        memcpy(first.list, addresses.list, sizeof first.list[0] * first.count);
+        add_ms = cases[i].add_ms;
+        add_all = true;
+        uint64_t ms = run(&first, cases[i].timeout_ms * NS_PER_MS, run_start_and_add);
+        hr__timer_stop(reactor, &add_timer);
+        cr_assert_eq(result, cases[i].result, "%s: %s", cases[i].what, hr_error_name(result));
+        if (result == 0)
+            cr_assert_eq(memcmp(&race.peer, &addresses.list[cases[i].place], sizeof race.peer), 0,
+                         "%s", cases[i].what);
+        cr_assert(ms >= cases[i].ms && ms <= cases[i].ms + 5, "%s: after %lu ms", cases[i].what,
+                  (unsigned long)ms);
+        close_all();
+    }
+}
+
+Test(connect_race, no_more_come_after_all) {
+    static const enum place places[] = {NOBODY};
+    open_all(places, 1);
+    add_ms = 300;
+    add_all = false;
+    uint64_t ms = run(&addresses, UINT64_MAX, run_start_and_add);
+    cr_assert_eq(result, -ECONNREFUSED);
+    cr_assert(ms >= 300 && ms <= 305, "%lu", (unsigned long)ms);
+    close_all();
+}
+
+Test(connect_race, it_is_cancelled_while_it_waits_for_more) {
+    static const enum place places[] = {NOBODY};
+    open_all(places, 1);
+    cancel_ms = 300;
+    uint64_t ms = run(&addresses, UINT64_MAX, run_start_and_leave);
+    cr_assert_eq(result, -ECANCELED);
+    cr_assert(ms >= 300 && ms <= 305, "%lu", (unsigned long)ms);
+    close_all();
 }

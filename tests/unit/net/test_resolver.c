@@ -31,7 +31,7 @@ struct command {
     struct hr_addresses addresses;
     struct hr_lookup *lookup;
     uint32_t ttl_s;
-    bool done;
+    bool done, partial;
 };
 
 static void run_command(struct hr_task *task) {
@@ -118,16 +118,19 @@ static void start(struct waiting *waiting, const char *name) {
 }
 
 static void do_answer(struct command *command) {
-    hr__resolver_answer(resolver, command->name, command->result, &command->addresses,
-                        command->ttl_s);
+    if (command->partial)
+        hr__resolver_answer_partial(resolver, command->name, &command->addresses);
+    else
+        hr__resolver_answer(resolver, command->name, command->result, &command->addresses,
+                            command->ttl_s);
 }
 
 static void nothing(struct command *command) {
     (void)command;
 }
 
-static void answer(const char *name, int result, const char *list, uint32_t ttl_s) {
-    struct command command = {.name = name, .result = result, .ttl_s = ttl_s};
+static void give_answer(struct command *given, const char *list) {
+    struct command command = *given;
     char text[512];
     snprintf(text, sizeof text, "%s", list);
     for (char *save, *one = strtok_r(text, " ", &save); one; one = strtok_r(NULL, " ", &save)) {
@@ -140,6 +143,14 @@ static void answer(const char *name, int result, const char *list, uint32_t ttl_
     on_reactor(&command, do_answer);
     on_reactor(&command, nothing); /* what was queued has been told then */
     on_reactor(&command, nothing);
+}
+
+static void answer(const char *name, int result, const char *list, uint32_t ttl_s) {
+    give_answer(&(struct command){.name = name, .result = result, .ttl_s = ttl_s}, list);
+}
+
+static void answer_part(const char *name, const char *list) {
+    give_answer(&(struct command){.name = name, .partial = true}, list);
 }
 
 /* A look-up from question to answer. */
@@ -395,6 +406,110 @@ Test(resolver, lookups_of_the_same_name_share_a_query) {
     answer("svc.test", HR_ERR_NAME_UNRESOLVED, "", 5); /* nobody has asked */
     cr_assert_eq(find("svc.test", NULL), 0);
     close_all();
+}
+
+/* One family is told of while the other keeps it waiting; what comes then is told once more. */
+Test(resolver, a_part_of_the_answer_comes_first) {
+    open_all(NULL, NULL, 0);
+    struct waiting waiting[4];
+    for (unsigned i = 0; i < 3; i++) start(&waiting[i], "a.test");
+    answer_part("a.test", "192.0.2.1");
+    for (unsigned i = 0; i < 3; i++) {
+        cr_assert_eq(waiting[i].times, 1);
+        cr_assert_eq(waiting[i].result, 0);
+        cr_assert(waiting[i].lookup.partial);
+        cr_assert_str_eq(show(&waiting[i].lookup.addresses), "192.0.2.1");
+    }
+    cr_assert_eq(find("a.test", NULL), -EAGAIN, "the other family is not known yet");
+    start(&waiting[3], "a.test"); /* has the part at once */
+    wait_ms(1);
+    cr_assert_eq(asked, 1);
+    cr_assert_eq(waiting[3].times, 1);
+    cr_assert(waiting[3].lookup.partial);
+    struct command command = {.lookup = &waiting[1].lookup};
+    on_reactor(&command, do_cancel);
+    answer("a.test", 0, "2001:db8::1 192.0.2.1", 60);
+    for (unsigned i = 0; i < 4; i++) {
+        cr_assert_eq(waiting[i].times, i == 1 ? 1 : 2, "%u", i);
+        cr_assert_eq(waiting[i].result, 0);
+        if (i == 1) continue;
+        cr_assert(!waiting[i].lookup.partial);
+        cr_assert_eq(waiting[i].lookup.addresses.count, 2);
+    }
+    EXPECT_FOUND("a.test", "2001:db8::1 192.0.2.1");
+    cr_assert_eq(asked, 1);
+    close_all();
+}
+
+static void do_answer_twice(struct command *command) {
+    command->partial = true;
+    do_answer(command);
+    command->partial = false;
+    do_answer(command);
+}
+
+/* The whole answer overtakes the telling of the part: it is told once. A part that was told stays,
+ * whatever comes of the rest. And one cancelled between. */
+Test(resolver, parts_and_ends_in_any_order) {
+    open_all(NULL, NULL, 0);
+    struct waiting waiting;
+    start(&waiting, "a.test");
+    struct command command = {.name = "a.test", .ttl_s = 9, .addresses.count = 1};
+    command.addresses.list[0].v4 = (struct sockaddr_in){.sin_family = AF_INET};
+    on_reactor(&command, do_answer_twice);
+    wait_ms(1);
+    cr_assert_eq(waiting.times, 1);
+    cr_assert(!waiting.lookup.partial);
+
+    start(&waiting, "b.test");
+    answer_part("b.test", "192.0.2.1");
+    answer("b.test", HR_ERR_NAME_SERVERS, "", 0);
+    cr_assert_eq(waiting.times, 2);
+    cr_assert_eq(waiting.result, 0);
+    cr_assert_str_eq(show(&waiting.lookup.addresses), "192.0.2.1");
+    EXPECT_FOUND("b.test", "192.0.2.1");
+    wait_ms(101);
+    cr_assert_eq(find("b.test", NULL), -EAGAIN, "half an answer is kept for a moment");
+
+    start(&waiting, "c.test");
+    answer_part("c.test", "192.0.2.1");
+    struct command cancel = {.lookup = &waiting.lookup};
+    on_reactor(&cancel, do_cancel);
+    answer("c.test", 0, "192.0.2.1 192.0.2.2", 60);
+    cr_assert_eq(waiting.times, 1);
+    EXPECT_FOUND("c.test", "192.0.2.2 192.0.2.1");
+    close_all();
+}
+
+Test(resolver, one_family_alone) {
+    struct hr_resolve_entry table[] = {{.host = "four", .address = "192.0.2.9"},
+                                       {.host = "six", .address = "2001:db8::9"}};
+    for (int six = 0; six < 2; six++) {
+        open_all(&(struct hr_resolver_options){.ipv4_only = !six, .ipv6_only = six}, table, 2);
+        EXPECT_FOUND("localhost", six ? "::1" : "127.0.0.1");
+        EXPECT_FOUND("a.localhost.", six ? "::1" : "127.0.0.1");
+        EXPECT_FOUND(six ? "six" : "four", six ? "2001:db8::9" : "192.0.2.9");
+        EXPECT_FOUND(six ? "2001:db8::1" : "192.0.2.1", six ? "2001:db8::1" : "192.0.2.1");
+        static const char *const others[2][3] = {{"six", "::1", "2001:db8::1"},
+                                                 {"four", "127.0.0.1", "192.0.2.1"}};
+        for (unsigned i = 0; i < 3; i++) {
+            struct waiting waiting;
+            cr_assert_eq(find(others[six][i], NULL), -EAGAIN);
+            start(&waiting, others[six][i]);
+            wait_ms(1);
+            cr_assert_eq(waiting.times, 1);
+            cr_assert_eq(waiting.result, HR_ERR_NAME_UNRESOLVED);
+            cr_assert(strstr(waiting.reason, "not of the family"), "%s", waiting.reason);
+        }
+        struct waiting waiting;
+        start(&waiting, "a.test");
+        answer_part("a.test", six ? "192.0.2.1" : "2001:db8::1"); /* of no use */
+        cr_assert_eq(waiting.times, 0);
+        answer("a.test", 0, "192.0.2.1 2001:db8::1", 9);
+        cr_assert_eq(waiting.times, 1);
+        cr_assert_str_eq(show(&waiting.lookup.addresses), six ? "2001:db8::1" : "192.0.2.1");
+        close_all();
+    }
 }
 
 Test(resolver, families_alternate_and_turn) {
