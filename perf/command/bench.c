@@ -12,6 +12,7 @@
 #include "resources.h"
 #include "signals.h"
 #include "target.h"
+#include "wording.h"
 
 #define TICK_MS     200
 #define FILES_SPARE 64 /* rings, events, files of the process itself */
@@ -116,6 +117,12 @@ int bench_measure(struct bench *bench) {
     report->cpu_ns = perf_cpu_ns() - cpu_ns;
     report->rss_peak_bytes = perf_rss_peak_bytes();
     report->loop = &bench->run;
+    for (size_t i = 0; i < bench->run.result.error_count; i++) {
+        struct perf_error_count *error = &bench->run.result.errors[i];
+        char message[sizeof error->example];
+        wording_of_command(error->example, message, sizeof message);
+        memcpy(error->example, message, sizeof message);
+    }
     report->stopped_by = bench->session.signal ? output_signal_name(bench->session.signal) : NULL;
     return EXIT_DONE;
 }

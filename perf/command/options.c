@@ -13,6 +13,16 @@
 static const struct option *given[GIVEN_MAX];
 static size_t given_count;
 
+static const struct command *parsed; /* the command of the last parse */
+
+bool option_exists(const char *name) {
+    for (const struct option_group *group = parsed ? parsed->groups : NULL; group && group->title;
+         group++)
+        for (const struct option *option = group->options; option->name; option++)
+            if (strcmp(option->name, name) == 0) return true;
+    return false;
+}
+
 bool option_given(const char *name) {
     for (size_t i = 0; i < given_count; i++)
         if (strcmp(given[i]->name, name) == 0) return true;
@@ -251,6 +261,7 @@ enum option_result option_parse(struct command_call *call, void *values, int arg
                                 char why[OPTION_WHY_SIZE]) {
     struct parse parse = {.call = call, .values = values, .argc = argc, .argv = argv, .why = why};
     given_count = 0;
+    parsed = call->command;
     call->values = values;
     set_defaults(&parse);
     parse_words(&parse);

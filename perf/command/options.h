@@ -91,6 +91,9 @@ enum option_result { OPTION_PARSED, OPTION_HELP, OPTION_WRONG };
 enum option_result option_parse(struct command_call *call, void *values, int argc, char **argv,
                                 char why[OPTION_WHY_SIZE]);
 
+/* Whether the command of the last parse has an option called `name`. */
+bool option_exists(const char *name);
+
 /* Whether the option called `name` was given on the command line of the last parse. */
 bool option_given(const char *name);
 
