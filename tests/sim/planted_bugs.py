@@ -101,7 +101,7 @@ BUGS = [
                 "        if (writer->written == 0 && !writer->error) {\n")]},
     {"name": "the second address of a name is never tried",
      "edits": [("net/src/connect.c",
-                "    while (connect->next < connect->addresses->count) {\n",
+                "    while (connect->next < connect->addresses.count) {\n",
                 "    while (connect->next < 1) {\n")]},
     {"name": "the store does not look at a condition",
      "edits": [("s3/server/src/conditions.c",
