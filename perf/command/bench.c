@@ -37,12 +37,12 @@ int bench_raise_files(unsigned connections, bool json) {
     uint64_t needed = (uint64_t)connections + FILES_SPARE, hard = 0;
     int err = perf_files_raise(needed, &hard);
     if (!err) return EXIT_DONE;
-    output_failed(json, err,
-                  "%u connection%s need %llu open files; the hard limit is %llu: raise it to at "
-                  "least %llu (ulimit -Hn, LimitNOFILE=, --ulimit nofile=)",
-                  connections, connections == 1 ? "" : "s", (unsigned long long)needed,
-                  (unsigned long long)hard, (unsigned long long)needed);
-    return EXIT_ENVIRONMENT;
+    return output_failed_as(
+        EXIT_ENVIRONMENT, json, err,
+        "%u connection%s need %llu open files; the hard limit is %llu: raise it to at "
+        "least %llu (ulimit -Hn, LimitNOFILE=, --ulimit nofile=)",
+        connections, connections == 1 ? "" : "s", (unsigned long long)needed,
+        (unsigned long long)hard, (unsigned long long)needed);
 }
 
 static void show_live(perf_loop *loop, struct output_progress *progress, const char *what,
@@ -138,6 +138,7 @@ static int write_json(const struct perf_report *report, FILE *file) {
 int bench_publish(struct bench *bench, const char *path) {
     if (path && strcmp(path, "-") == 0) {
         write_json(&bench->report, stdout); /* output_finish sees what fails */
+        output_json_told();
         return EXIT_DONE;
     }
     perf_report_text(stdout, &bench->report);

@@ -180,8 +180,8 @@ static int run_in_session(struct bench_http *http) {
     bench->options.engine = bench->session.on.engine;
     int err = hr_http_client_new(bench->session.on.engine, &options, &error, &http->target.client);
     if (err) {
-        output_error(&error, bench->session.json, "cannot make a client");
-        return err == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
+        return output_error_as(err == -ENOMEM ? EXIT_FAILED : EXIT_USAGE, &error,
+                               bench->session.json, "cannot make a client");
     }
     bench->report.http = &http->asked;
     bench_fill_report(bench, &http->values->engine);

@@ -186,10 +186,13 @@ static int start_server(struct bench_s3 *s3, bool json, struct hr_s3_client_opti
     int err = perf_child_start(&s3->child, bytes, (unsigned)values->reactors, &exit_code);
     if (err) {
         const char *refusal = s3->child.refusal;
-        output_failed(json && !*refusal, err, "the embedded server did not start: %s",
-                      exit_code ? "it says why above" : hr_error_text(err));
-        if (json) fputs(refusal, stdout);
-        return exit_code == EXIT_ENVIRONMENT ? EXIT_ENVIRONMENT : EXIT_FAILED;
+        if (json && *refusal) {
+            fputs(refusal, stdout);
+            output_json_told();
+        }
+        return output_failed_as(exit_code == EXIT_ENVIRONMENT ? EXIT_ENVIRONMENT : EXIT_FAILED,
+                                json && !*refusal, err, "the embedded server did not start: %s",
+                                exit_code ? "it says why above" : hr_error_text(err));
     }
     client->endpoint = s3->child.endpoint;
     client->access_key = s3->child.access_key;

@@ -1,4 +1,5 @@
 /* headrace doctor: what this kernel, container and these limits allow. */
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -71,6 +72,16 @@ static void print_json(const struct hr_doctor_item *items, size_t count, bool us
         hr_json_end(&json);
     }
     hr_json_end(&json);
+    hr_json_key(&json, "error");
+    if (usable) {
+        hr_json_null(&json);
+    } else {
+        struct hr_error error = {0};
+        hr_error_set(&error, -ENOTSUP, "an engine cannot run here: see the items");
+        hr_json_object(&json);
+        output_error_json(&json, &error, EXIT_ENVIRONMENT);
+        hr_json_end(&json);
+    }
     hr_json_end(&json);
     output_json_finish(&json, stdout);
 }

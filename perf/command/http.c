@@ -32,8 +32,10 @@ static int check_values(const struct http_values *values) {
     if (values->body && (values->body_file || values->data.count))
         return wrong(values->body_file ? "--body and --body-file" : "--body and --data",
                      "exclude each other");
-    if (values->json && writes_to_standard(&values->outputs))
+    if (values->json && writes_to_standard(&values->outputs)) {
+        output_json_told(); /* what standard output is for is not clear */
         return wrong("--json and --output -", "would both write to standard output");
+    }
     if (values->range && values->continue_at)
         return wrong("--range and --continue-at", "exclude each other");
     if (!values->continue_at) return EXIT_DONE;
@@ -122,8 +124,8 @@ static int make_client(struct http_call *call) {
     struct hr_error error = {0};
     int err = hr_http_client_new(call->session.on.engine, &options, &error, &call->client);
     if (!err) return EXIT_DONE;
-    output_error(&error, values->json, "cannot make a client");
-    return err == -ENOMEM || err == -ESHUTDOWN ? EXIT_FAILED : EXIT_USAGE;
+    return output_error_as(err == -ENOMEM || err == -ESHUTDOWN ? EXIT_FAILED : EXIT_USAGE, &error,
+                           values->json, "cannot make a client");
 }
 
 /* What has moved, where that takes long and nobody sees the body itself. */
@@ -151,19 +153,9 @@ static void show_progress(void *user) {
                               atomic_load(&call->answer.content_bytes));
 }
 
-/* Whether it is what was asked for that cannot be, so that nothing was sent. */
-static bool is_usage(const struct http_call *call, int result) {
-    switch (result) {
-    case -EINVAL:
-    case HR_ERR_METHOD_INVALID:
-    case HR_ERR_TARGET_INVALID:
-    case HR_ERR_HEADER_INVALID:
-    case HR_ERR_URL_MALFORMED:
-    case HR_ERR_URL_SCHEME:
-        return call->request.status == 0;
-    default:
-        return false;
-    }
+/* Wrong usage is only where nothing was answered: a redirect may lead to a URL that cannot be. */
+static enum exit_code class_of(const struct http_call *call, int result) {
+    return call->request.status == 0 ? output_class(result) : EXIT_FAILED;
 }
 
 /* The exit code of one URL, once its output is complete. */
@@ -173,16 +165,22 @@ static int end(struct http_call *call, int result, struct hr_error *error) {
     if (!result && is_redirect_too_many(call))
         result =
             hr_error_set(error, HR_ERR_REDIRECT_LIMIT, "a redirect came, and --max-redirs is 0");
-    if (values->json) http_report_json(call, error);
-    session->json = false; /* the one object is out */
-    if (result) {
-        int code = session_end(session, result, error, "%s", call->request.url);
-        return code == EXIT_FAILED && is_usage(call, result) ? EXIT_USAGE : code;
-    }
     bool judged = (values->fail || values->fail_with_body) && !call->answer.had_all;
-    if (!judged || call->answer.status < 400) return EXIT_DONE;
-    output_complain("%s: answered with status %d", call->request.url, call->answer.status);
-    return EXIT_FAILED;
+    bool refused = !result && judged && call->answer.status >= 400;
+    enum exit_code class = class_of(call, result);
+    if (refused) {
+        hr_error_set(error, HR_ERR_HTTP_UNEXPECTED, "answered with status %d", call->answer.status);
+        error->http_status = call->answer.status;
+        class = EXIT_FAILED;
+    }
+    if (values->json) http_report_json(call, error, class);
+    session->json = false; /* the one object is out */
+    if (refused) {
+        output_complain("%s: %s", call->request.url, error->message);
+        return EXIT_FAILED;
+    }
+    int code = session_end(session, result, error, "%s", call->request.url);
+    return code == EXIT_USAGE ? (int)class : code;
 }
 
 /* Asks once: EXIT_DONE and the result, or the exit code where nothing could be asked. */

@@ -208,7 +208,8 @@ void http_verbose_trailers(const struct hr_http_field *fields, size_t count);
 void http_write_out(const struct http_call *call, int exit_code, const struct hr_error *error);
 
 /* One JSON object; `error` has code 0 where there is none. */
-void http_report_json(const struct http_call *call, const struct hr_error *error);
+void http_report_json(const struct http_call *call, const struct hr_error *error,
+                      enum exit_code class);
 /* The address as text and the port, of version 4 or 6; else "" and 0. */
 unsigned http_peer(const struct sockaddr_storage *peer, char *address, size_t size);
 

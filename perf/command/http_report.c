@@ -133,7 +133,8 @@ static void put_tls(struct hr_json_writer *json, const struct hr_tls_info *tls) 
     hr_json_end(json);
 }
 
-void http_report_json(const struct http_call *call, const struct hr_error *error) {
+void http_report_json(const struct http_call *call, const struct hr_error *error,
+                      enum exit_code class) {
     const struct hr_http_request *request = &call->request;
     struct hr_json_writer json;
     char window[OUTPUT_WINDOW];
@@ -159,7 +160,7 @@ void http_report_json(const struct http_call *call, const struct hr_error *error
     hr_json_key(&json, "error");
     if (error->code) {
         hr_json_object(&json);
-        output_error_json(&json, error);
+        output_error_json(&json, error, class);
         hr_json_end(&json);
     } else {
         hr_json_null(&json);

@@ -192,7 +192,19 @@ static void occupy_standard_descriptors(void) {
     if (fd > STDERR_FILENO) close(fd);
 }
 
+/* The bench family writes its JSON to a file, or by "-" to standard output. */
+static bool wants_json(int argc, char **argv) {
+    bool to_file = argc > 1 && strcmp(argv[1], "bench") == 0;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            return !to_file || (i + 1 < argc && strcmp(argv[i + 1], "-") == 0);
+        if (to_file && strcmp(argv[i], "--json=-") == 0) return true;
+    }
+    return false;
+}
+
 int main(int argc, char **argv) {
+    if (wants_json(argc, argv)) output_expect_json();
     occupy_standard_descriptors();
     /* A closed pipe is a write error like any other, and so is the limit of a file's size. */
     signal(SIGPIPE, SIG_IGN);

@@ -14,7 +14,16 @@
 #define MESSAGE_SIZE 4608 /* a path and what is wrong with it */
 #define WORDING_SIZE 512  /* a message of the library in words of the command */
 
-static bool silent;
+static bool silent, json_owed;
+static char first_complaint[WORDING_SIZE];
+
+void output_expect_json(void) {
+    json_owed = true;
+}
+
+void output_json_told(void) {
+    json_owed = false;
+}
 
 void output_silence(void) {
     silent = true;
@@ -22,6 +31,11 @@ void output_silence(void) {
 
 void output_complain(const char *format, ...) {
     va_list arguments;
+    if (!first_complaint[0]) {
+        va_start(arguments, format);
+        vsnprintf(first_complaint, sizeof first_complaint, format, arguments);
+        va_end(arguments);
+    }
     if (silent) return;
     va_start(arguments, format);
     fputs("headrace: ", stderr);
@@ -34,7 +48,34 @@ void output_notice(void *user, const char *text) {
     char message[WORDING_SIZE];
     (void)user;
     wording_of_command(text, message, sizeof message);
-    output_complain("%s", message);
+    if (!silent) fprintf(stderr, "headrace: %s\n", message); /* no complaint */
+}
+
+enum exit_code output_class(int code) {
+    switch (code) {
+    case -EINVAL:
+    case HR_ERR_METHOD_INVALID:
+    case HR_ERR_TARGET_INVALID:
+    case HR_ERR_HEADER_INVALID:
+    case HR_ERR_URL_MALFORMED:
+    case HR_ERR_URL_SCHEME:
+    case HR_ERR_TLS_OPTIONS:
+    case HR_ERR_S3_URI_SCHEME:
+    case HR_ERR_S3_URI_BUCKET:
+    case HR_ERR_S3_URI_KEY:
+    case HR_ERR_S3_BUCKET_INVALID:
+    case HR_ERR_S3_KEY_INVALID:
+    case HR_ERR_S3_ENDPOINT_INVALID:
+    case HR_ERR_S3_REGION_INVALID:
+    case HR_ERR_S3_CREDENTIALS:
+        return EXIT_USAGE;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
+static const char *class_name(enum exit_code class) {
+    return class == EXIT_USAGE ? "usage" : class == EXIT_ENVIRONMENT ? "environment" : "failed";
 }
 
 static void message_of(const struct hr_error *error, char message[WORDING_SIZE]) {
@@ -43,9 +84,12 @@ static void message_of(const struct hr_error *error, char message[WORDING_SIZE])
 }
 
 static void put_error(struct hr_json_writer *json, const struct hr_error *error,
-                      const char *message) {
+                      enum exit_code class, const char *message) {
+    json_owed = false;
     hr_json_key(json, "code");
     hr_json_text(json, hr_error_name(error->code));
+    hr_json_key(json, "class");
+    hr_json_text(json, class_name(class));
     hr_json_key(json, "message");
     hr_json_text(json, message);
     if (error->http_status) {
@@ -66,24 +110,31 @@ static void put_error(struct hr_json_writer *json, const struct hr_error *error,
     }
 }
 
-void output_error_json(struct hr_json_writer *json, const struct hr_error *error) {
+void output_error_json(struct hr_json_writer *json, const struct hr_error *error,
+                       enum exit_code class) {
     char message[WORDING_SIZE];
     message_of(error, message);
-    put_error(json, error, message);
+    put_error(json, error, class, message);
 }
 
 /* {"error":{…}} on a line of standard output. */
-static void print_error(const struct hr_error *error, const char *message) {
+static void print_error(const struct hr_error *error, enum exit_code class, const char *message) {
     struct hr_json_writer writer;
     char window[OUTPUT_WINDOW];
     output_json_init(&writer, window, stdout);
     hr_json_object(&writer);
     hr_json_key(&writer, "error");
     hr_json_object(&writer);
-    put_error(&writer, error, message);
+    put_error(&writer, error, class, message);
     hr_json_end(&writer);
     hr_json_end(&writer);
     output_json_finish(&writer, stdout);
+}
+
+static void failed(enum exit_code class, bool json, int code, const char *text) {
+    output_complain("%s", text);
+    struct hr_error error = {.code = code};
+    if (json) print_error(&error, class, text);
 }
 
 int output_failed(bool json, int code, const char *format, ...) {
@@ -92,10 +143,18 @@ int output_failed(bool json, int code, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    output_complain("%s", text);
-    struct hr_error error = {.code = code};
-    if (json) print_error(&error, text);
+    failed(EXIT_FAILED, json, code, text);
     return EXIT_FAILED;
+}
+
+int output_failed_as(enum exit_code class, bool json, int code, const char *format, ...) {
+    char text[MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    failed(class, json, code, text);
+    return class;
 }
 
 const char *output_signal_name(int number) {
@@ -135,19 +194,36 @@ static void complain_error(const struct hr_error *error, const char *message) {
     fputs("]\n", stderr);
 }
 
-int output_error(const struct hr_error *error, bool json, const char *what, ...) {
+static int say_error(enum exit_code class, const struct hr_error *error, bool json,
+                     const char *what) {
     char message[WORDING_SIZE];
     message_of(error, message);
     if (!silent) {
-        va_list arguments;
-        va_start(arguments, what);
-        fputs("headrace: ", stderr);
-        vfprintf(stderr, what, arguments);
-        va_end(arguments);
+        fprintf(stderr, "headrace: %s", what);
         complain_error(error, message);
     }
-    if (json) print_error(error, message);
-    return EXIT_FAILED;
+    if (json) print_error(error, class, message);
+    return class;
+}
+
+int output_error(const struct hr_error *error, bool json, const char *what, ...) {
+    char text[MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, what);
+    vsnprintf(text, sizeof text, what, arguments);
+    va_end(arguments);
+    return say_error(error->http_status ? EXIT_FAILED : output_class(error->code), error, json,
+                     text);
+}
+
+int output_error_as(enum exit_code class, const struct hr_error *error, bool json, const char *what,
+                    ...) {
+    char text[MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, what);
+    vsnprintf(text, sizeof text, what, arguments);
+    va_end(arguments);
+    return say_error(class, error, json, text);
 }
 
 static int flush_to_file(void *user, const char *data, size_t size) {
@@ -195,7 +271,18 @@ const char *output_size(uint64_t bytes, char text[OUTPUT_SIZE_TEXT]) {
     return text;
 }
 
+/* The code of the error object where none is known: that of its class. */
+static void print_owed_error(enum exit_code class) {
+    struct hr_error error = {.code = class == EXIT_USAGE         ? -EINVAL
+                                     : class == EXIT_ENVIRONMENT ? -ENOTSUP
+                                                                 : -EIO};
+    print_error(&error, class,
+                first_complaint[0] ? first_complaint : "standard error says what is wrong");
+}
+
 int output_finish(int code) {
+    if (json_owed && code >= EXIT_FAILED && code <= EXIT_ENVIRONMENT)
+        print_owed_error((enum exit_code)code);
     errno = 0;
     bool lost = fflush(stdout) != 0;
     int reason = errno;

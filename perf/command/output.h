@@ -21,15 +21,31 @@ void output_silence(void);
 /* The on_notice of engines and clients: says it in the command's words. */
 void output_notice(void *user, const char *text);
 
+/* Which exit code an error is where nothing has been asked of anybody yet: EXIT_USAGE for what the
+ * options say wrong, else EXIT_FAILED. */
+enum exit_code output_class(int code);
+
 /* Says on standard error that `what` failed and why (an error's message, S3 code, request id,
- * attempt) and, with `json`, prints {"error":{…}} to standard output. Returns EXIT_FAILED. */
+ * attempt) and, with `json`, prints {"error":{…}} to standard output. Returns EXIT_FAILED, or
+ * EXIT_USAGE by output_class where no answer had come. */
 int output_error(const struct hr_error *error, bool json, const char *what, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same with an exit code of the caller's, which is returned. */
+int output_error_as(enum exit_code class, const struct hr_error *error, bool json, const char *what,
+                    ...) __attribute__((format(printf, 4, 5)));
 
 /* The same for what is no answer of a store: the line is the message alone, of any length. `code`
- * is negative. */
+ * is negative. Returns EXIT_FAILED. */
 int output_failed(bool json, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+int output_failed_as(enum exit_code class, bool json, int code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* An object with the error is owed on standard output: where a command ends with 1, 2 or 3 and has
+ * printed none, output_finish prints one with its first complaint. */
+void output_expect_json(void);
+/* It stands in what was printed. */
+void output_json_told(void);
 
 /* "SIGINT"; "a signal" for one without a name. */
 const char *output_signal_name(int number);
@@ -38,8 +54,9 @@ const char *output_signal_name(int number);
  * add. */
 const char *output_remedy(const struct hr_error *error);
 
-/* The members of the object that describes an error. */
-void output_error_json(struct hr_json_writer *json, const struct hr_error *error);
+/* The members of the object that describes an error: with it the error counts as told. */
+void output_error_json(struct hr_json_writer *json, const struct hr_error *error,
+                       enum exit_code class);
 
 /* A writer that goes to `file`. A window of OUTPUT_WINDOW bytes, the caller's. */
 #define OUTPUT_WINDOW 8192

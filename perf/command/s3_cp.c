@@ -251,6 +251,7 @@ static int run(const struct command_call *call) {
         return EXIT_USAGE;
     }
     if (from_s3 && strcmp(to, "-") == 0 && values->json) {
+        output_json_told(); /* what standard output is for is not clear */
         output_complain("s3 cp: --json and '-' would both write to standard output");
         return EXIT_USAGE;
     }

@@ -196,7 +196,8 @@ static void finish_json(struct listing *listing, bool complete, int result,
     if (result) {
         hr_json_key(json, "error");
         hr_json_object(json);
-        output_error_json(json, error);
+        output_error_json(json, error,
+                          error->http_status ? EXIT_FAILED : output_class(error->code));
         hr_json_end(json);
     }
     hr_json_end(json);

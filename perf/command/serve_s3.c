@@ -148,8 +148,7 @@ static int serve(const struct values *values, hr_engine *engine, int signal_fd, 
     int err = s3_server_new(engine, &options, &error, &server);
     if (err) {
         if (!error.code) error.code = err;
-        output_error(&error, values->json, "cannot serve on %s", values->listen);
-        return err == -EINVAL || err == HR_ERR_TLS_OPTIONS ? EXIT_USAGE : EXIT_FAILED;
+        return output_error(&error, values->json, "cannot serve on %s", values->listen);
     }
     char endpoint[128];
     print_endpoint(endpoint, sizeof endpoint, values, s3_server_port(server));
@@ -183,15 +182,17 @@ static int run(const struct command_call *call) {
     }
     if (!values->access_key && (make_up(made_up.access_key, ACCESS_KEY_SIZE) != 0 ||
                                 make_up(made_up.secret_key, SECRET_KEY_SIZE) != 0)) {
-        output_complain("no random numbers for credentials: give --access-key and --secret-key");
-        return EXIT_ENVIRONMENT;
+        return output_failed_as(EXIT_ENVIRONMENT, values->json, -EIO,
+                                "no random numbers for credentials: give --access-key and "
+                                "--secret-key");
     }
     perf_files_raise_all();
     int signal_fd = signals_open(), closed_fd = eventfd(0, EFD_CLOEXEC);
     struct session_engine on = {.engine = NULL};
     int code = EXIT_ENVIRONMENT;
     if (signal_fd < 0 || closed_fd < 0)
-        output_complain("cannot open an event descriptor: %s", hr_error_text(-errno));
+        output_failed_as(EXIT_ENVIRONMENT, values->json, -errno,
+                         "cannot open an event descriptor: %s", hr_error_text(-errno));
     else
         code = session_engine_open(&values->engine, (unsigned)values->reactors, values->json, &on);
     if (code == EXIT_DONE) {

@@ -57,21 +57,25 @@ int session_engine_open(const struct engine_options *options, unsigned reactors,
     int err = hr_engine_new(&engine, &error, &opened->engine);
     if (!err) return EXIT_DONE;
     if (!error.code) hr_error_set(&error, err, "%s", hr_error_text(err));
-    output_error(&error, json, "cannot start the engine");
+    enum exit_code class = EXIT_FAILED;
     switch (err) {
     case -EINVAL: /* HEADRACE_BACKEND, a number of reactors */
-        return EXIT_USAGE;
+        class = EXIT_USAGE;
+        break;
     case -EPERM:
     case -EACCES:
     case -ENOSYS:
     case -ENOMEM:
     case -EMFILE:
     case -ENFILE:
-        output_complain("'headrace doctor' shows the whole picture");
-        return EXIT_ENVIRONMENT;
+        class = EXIT_ENVIRONMENT;
+        break;
     default:
-        return EXIT_FAILED;
+        break;
     }
+    output_error_as(class, &error, json, "cannot start the engine");
+    if (class == EXIT_ENVIRONMENT) output_complain("'headrace doctor' shows the whole picture");
+    return class;
 }
 
 void session_client_closed(void *user) {
@@ -99,9 +103,10 @@ int session_open_engine(struct session *session, const struct engine_options *op
     session->signal_fd = signals_open();
     session->done_fd = eventfd(0, EFD_CLOEXEC);
     if (session->signal_fd < 0 || session->done_fd < 0) {
-        output_failed(json, -errno, "cannot open an event descriptor: %s", hr_error_text(-errno));
+        int err = -errno;
         session_close(session);
-        return EXIT_ENVIRONMENT;
+        return output_failed_as(EXIT_ENVIRONMENT, json, err, "cannot open an event descriptor: %s",
+                                hr_error_text(err));
     }
     int code = session_engine_open(options, reactors, json, &session->on);
     if (code) session_close(session);
@@ -112,10 +117,11 @@ int session_open_client(struct session *session, const struct hr_s3_client_optio
     struct hr_error error = {0};
     int err = hr_s3_client_new(session->on.engine, options, &error, &session->client);
     if (!err) return EXIT_DONE;
-    output_error(&error, session->json, "cannot use this store");
-    session_close(session);
     /* What the options or the environment say is wrong, not the store. */
-    return err == -ENOMEM || err == -ESHUTDOWN ? EXIT_FAILED : EXIT_USAGE;
+    enum exit_code class = err == -ENOMEM || err == -ESHUTDOWN ? EXIT_FAILED : EXIT_USAGE;
+    output_error_as(class, &error, session->json, "cannot use this store");
+    session_close(session);
+    return class;
 }
 
 /* The client and then the engine; whoever waits sleeps until the client's last touch. */
@@ -178,9 +184,8 @@ int session_end(struct session *session, int result, const struct hr_error *erro
     if (session->signal && result == -ECANCELED) {
         struct hr_error stopped = {0};
         hr_error_set(&stopped, -ECANCELED, "stopped by %s", output_signal_name(session->signal));
-        output_error(&stopped, session->json, "%s", text);
+        output_error_as(EXIT_FAILED, &stopped, session->json, "%s", text);
         return 128 + session->signal;
     }
-    output_error(error, session->json, "%s", text);
-    return EXIT_FAILED;
+    return output_error(error, session->json, "%s", text);
 }

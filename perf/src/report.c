@@ -94,6 +94,20 @@ static void put_errors(struct hr_json_writer *json, const struct perf_result *re
     hr_json_end(json);
 }
 
+/* Why the command ends with a failure: the first kind of failure; null where nothing failed. */
+static void put_error(struct hr_json_writer *json, const struct perf_result *result) {
+    hr_json_key(json, "error");
+    if (result->error_count == 0) {
+        hr_json_null(json);
+        return;
+    }
+    hr_json_object(json);
+    perf_put_text(json, "code", hr_error_name(result->errors[0].code));
+    perf_put_text(json, "class", "failed");
+    perf_put_text(json, "message", result->errors[0].example);
+    hr_json_end(json);
+}
+
 static void put_connections(struct hr_json_writer *json, const struct perf_report *report) {
     const struct hr_tls_info *tls = &report->loop->tls;
     perf_put_u64(json, "connections_peak", report->connections_peak);
@@ -151,6 +165,7 @@ void perf_report_json(struct hr_json_writer *json, const struct perf_report *rep
     perf_put_text(json, "rss_peak_of", report->rss_peak_of_run ? "run" : "process");
     perf_put_u64(json, "retries", report->loop->result.retries);
     put_errors(json, &report->loop->result);
+    put_error(json, &report->loop->result);
     put_kinds(json, report);
     put_versions(json, report);
     perf_put_text(json, "stopped_by", report->stopped_by);
