@@ -281,7 +281,7 @@ def check_failures():
 # ---- Proxies.
 
 def check_no_proxy():
-    unread = "<local>", ".", "*.*.corp.example", "http://x", "10.0.0.0/33", "fe80::1%", "a*b"
+    unread = "<local>", ".", "*.*.corp.example", "http://x", "10.0.0.0/33", "fe80::1%", "a*b", ":8080", "'localhost'", "http://h:bad"
     with Peer() as proxy, Peer() as origin:
         url, through = f"http://127.0.0.1:{origin.port}/", f"http://127.0.0.1:{proxy.port}"
         for entry in (*unread, "192.168.*", "fe80::1%eth0"):
@@ -292,11 +292,17 @@ def check_no_proxy():
                 assert told.count("\n") == (1 if entry in unread else 0), told
                 assert entry not in unread or (f"'{entry}' and 1 more" in told and "NO_PROXY" in told), told
                 assert proxy.heads[-1].startswith(f"GET {url} "), proxy.heads[-1]
-        for entry in ("*", "127.*", "127.0.*.*", "127.0.0.0/8", f"127.0.0.1:{origin.port}", " 127.0.0.1", ".x 127.0.0.1\t<local>"):
+        for entry in ("*", "127.*", "127.0.*.*", "127.0.0.0/8", f"127.0.0.1:{origin.port}", " 127.0.0.1", ".x 127.0.0.1\t<local>",
+                      "foo.test,,127.0.0.1,", "10.16.0.0/12,127.0.0.0/12", "a.test,*"):
             with stores.case(f"NO_PROXY={entry!r}: directly"):
                 asked = len(proxy.heads)
                 got(run("http", url, http_proxy=through, no_proxy=entry))
                 assert len(proxy.heads) == asked, proxy.heads[-1]
+        for entry in (",", "secure.test:443,", "27.0.0.1", "127.0.0.11", "localhos,127.0.0.1.test"):
+            with stores.case(f"NO_PROXY={entry!r}: through the proxy"):
+                asked = len(proxy.heads)
+                got(run("http", url, http_proxy=through, no_proxy=entry))
+                assert len(proxy.heads) == asked + 1, proxy.heads[-1]
         with stores.case("--no-proxy: an entry that cannot be read is passed over by the option's name"):
             told = got(run("http", "--proxy", through, "--no-proxy", "<local>,h.test", url))
             assert told.startswith("headrace: --no-proxy: passed over '<local>': "), told
