@@ -19,9 +19,11 @@ NAME = "versitygw"
 
 def bench(store, *options):
     """The result's JSON, and what was said besides."""
-    with tempfile.NamedTemporaryFile(suffix=".json") as result:
-        run = store.headrace("bench", "s3", "--endpoint", store.endpoint, "--json", result.name, *options, timeout=600)
-        text = result.read()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "result.json")  # the report replaces the file, so it is opened afterwards
+        run = store.headrace("bench", "s3", "--endpoint", store.endpoint, "--json", path, *options, timeout=600)
+        with open(path, "rb") as result:
+            text = result.read()
     try:
         return run, json.loads(text)
     except ValueError:
