@@ -62,7 +62,7 @@ def check_keys(store, client, keys):
         assert listed_by_boto3(client) == set(keys), listed_by_boto3(client)
         assert listed_by_headrace(store) == set(keys), listed_by_headrace(store)
     with stores.case(f"{store.kind}, headrace removes, boto3 lists the rest"):
-        run(store, "s3", "rm", uri(keys[0]))
+        run(store, "s3", "rm", "--literal", uri(keys[0]))
         assert listed_by_boto3(client) == set(keys[1:])
 
 
