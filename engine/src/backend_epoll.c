@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -180,6 +181,7 @@ static int epoll_prepare(struct hr_backend *backend, struct hr_operation *operat
     if (!slot) return -ENOMEM;
     assert(slot->id == 0);
     *slot = (struct hr_epoll_slot){.operation = operation, .id = operation->id};
+    epoll->sends |= operation->kind == HR_OP_SEND || operation->kind == HR_OP_SENDV;
     struct hr_epoll_slot *before = epoll->chain;
     epoll->chain = operation->link ? slot : NULL;
     if (!before)
@@ -207,6 +209,7 @@ static int epoll_cancel(struct hr_backend *backend, uint64_t user_data) {
 static void submit(struct hr_epoll *epoll) {
     struct hr_epoll_slot *slot;
     epoll->chain = NULL;
+    epoll->sends = false;
     while ((slot = epoll->submitted.first)) {
         hr__epoll_queue_remove(slot);
         hr__epoll_start(epoll, slot);
@@ -225,7 +228,8 @@ static void collect_helped(struct hr_epoll *epoll) {
 }
 
 static bool has_work(const struct hr_epoll *epoll) {
-    return epoll->done.first || epoll->ready_first || epoll->submitted.first;
+    return epoll->held_count > 0 || epoll->done.first || epoll->ready_first ||
+           epoll->submitted.first;
 }
 
 /* Linux 5.11; older ones wait in whole milliseconds, at least as long as asked for. */
@@ -247,7 +251,7 @@ static int wait_ns(const struct hr_epoll *epoll, uint64_t left_ns) {
     return result < 0 ? -errno : result;
 }
 
-static int look(const struct hr_epoll *epoll, uint64_t deadline_ns, unsigned wait_n) {
+static int wait_for_edges(const struct hr_epoll *epoll, uint64_t deadline_ns, unsigned wait_n) {
     bool waits = wait_n > 0 && deadline_ns > epoll->now_ns && !has_work(epoll);
     if (waits && deadline_ns != HR_NO_DEADLINE) return wait_ns(epoll, deadline_ns - epoll->now_ns);
     int result = epoll_wait(epoll->fd, epoll->edges, EDGES, waits ? -1 : 0);
@@ -264,6 +268,13 @@ static void take_edges(struct hr_epoll *epoll, int count) {
     }
 }
 
+static int look(struct hr_epoll *epoll, uint64_t deadline_ns, unsigned wait_n) {
+    int result = wait_for_edges(epoll, deadline_ns, wait_n);
+    take_edges(epoll, result);
+    collect_helped(epoll);
+    return result;
+}
+
 /* Round and round, a piece of each, until nothing is ready or the turn is full. */
 static void serve(struct hr_epoll *epoll) {
     while (epoll->ready_first && epoll->count + epoll->done_count < epoll->max) {
@@ -274,6 +285,21 @@ static void serve(struct hr_epoll *epoll) {
         hr__epoll_serve(epoll, descriptor);
         if (epoll->starved) break; /* buffers come back between turns */
     }
+}
+
+/* Bytes that arrived before a send are told before it: behind it they would seem to answer it. */
+static int take_arrived(struct hr_epoll *epoll) {
+    int result = look(epoll, 0, 0);
+    serve(epoll);
+    return result;
+}
+
+static void tell_held(struct hr_epoll *epoll) {
+    unsigned count = epoll->held_count < epoll->max ? epoll->held_count : epoll->max;
+    memcpy(epoll->events, epoll->held, count * sizeof *epoll->held);
+    memmove(epoll->held, epoll->held + count, (epoll->held_count - count) * sizeof *epoll->held);
+    epoll->held_count -= count;
+    epoll->count = count;
 }
 
 void hr__epoll_tell_done(struct hr_epoll *epoll) {
@@ -298,15 +324,15 @@ static int epoll_turn(struct hr_backend *backend, uint64_t deadline_ns, unsigned
     epoll->count = 0;
     epoll->max = max;
     epoll->starved = false;
+    int result = 0;
+    tell_held(epoll);
+    bool looked = epoll->sends;
+    if (looked) result = take_arrived(epoll);
     submit(epoll);
     /* What has been done at once is told without a look at the kernel, every other time. */
-    epoll->skipped = epoll->done.first && !epoll->skipped;
-    int result = 0;
-    if (!epoll->skipped) {
-        result = look(epoll, deadline_ns, wait_n);
-        take_edges(epoll, result);
-        collect_helped(epoll);
-    }
+    bool skips = (epoll->done.first || epoll->count > 0) && (looked || !epoll->skipped);
+    epoll->skipped = skips && !looked;
+    if (!skips) result = look(epoll, deadline_ns, wait_n);
     serve(epoll);
     hr__epoll_tell_done(epoll);
     if (epoll->count > 0 || result >= 0 || result == -EINTR) return (int)epoll->count;
@@ -395,6 +421,14 @@ static int set_timer(struct hr_epoll *epoll, uint64_t deadline_ns) {
 
 static int epoll_arm(struct hr_backend *backend, uint64_t deadline_ns) {
     struct hr_epoll *epoll = epoll_of(backend);
+    if (epoll->sends) {
+        epoll->events = epoll->held;
+        epoll->count = epoll->held_count;
+        epoll->max = HR_EPOLL_HELD;
+        epoll->starved = false;
+        take_arrived(epoll);
+        epoll->held_count = epoll->count;
+    }
     submit(epoll);
     if (!epoll->watched) return 0;
     if (has_work(epoll)) raise_eventfd(epoll);

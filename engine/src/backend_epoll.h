@@ -49,12 +49,15 @@ struct hr_epoll_descriptor {
     bool nonblocking; /* known to be */
 };
 
+#define HR_EPOLL_HELD 64 /* events that `arm` takes at most */
+
 struct hr_epoll {
     struct hr_backend base;
     int fd, wake_fd;
     int timer_fd; /* -1: not needed yet */
     bool watched; /* a loop of the caller's sleeps on `fd` */
     bool skipped; /* the last turn has not looked at the kernel */
+    bool sends;   /* a send is among the submitted */
     uint64_t now_ns, armed_ns;
     struct hr_epoll_slot **slots; /* blocks of them */
     struct hr_epoll_descriptor **descriptors;
@@ -69,6 +72,8 @@ struct hr_epoll {
     unsigned buffer_count, buffer_size;
     bool starved; /* one receive of this turn was told that no buffer is left */
     struct epoll_event *edges;
+    struct hr_event held[HR_EPOLL_HELD]; /* taken by `arm`, for the next turn */
+    unsigned held_count;
     /* Of the turn. */
     struct hr_event *events;
     unsigned count, max;

@@ -87,9 +87,11 @@ struct hr_call {
     bool interim_seen, final_head, answer_complete, answer_waits, poisoned, flushing;
     bool last_chunk_sent;
     uint64_t sending_body; /* bytes of body in the write under way */
-    size_t trailer_count;  /* of the request's, behind the body */
-    char *direct;          /* memory of the direct receive under way */
-    char *held;            /* bytes of it that a consumer did not take */
+    /* How much its connection had received when the head began to leave; on kept ones. */
+    uint64_t received_before;
+    size_t trailer_count; /* of the request's, behind the body */
+    char *direct;         /* memory of the direct receive under way */
+    char *held;           /* bytes of it that a consumer did not take */
     size_t held_size;
     uint32_t retry_count; /* that cost quota */
     uint32_t stale_count; /* repetitions after a lost kept connection, which cost none */

@@ -52,7 +52,6 @@ static void on_end(struct hr_stream *stream, int result) {
 static void on_written(struct hr_stream *stream, int result) {
     struct hr_http_connection *connection = of(stream);
     connection->writing = false;
-    if (result == 0) connection->written += connection->writing_size;
     if (!connection->closing && connection->call) hr__send_written(connection->call, result);
 }
 
@@ -128,7 +127,6 @@ static void describe(const struct hr_http_connection *connection, struct hr_http
 
 void hr__connection_take(struct hr_http_connection *connection, struct hr_call *call) {
     connection->call = call;
-    connection->sent_mark = connection->written;
     call->connection = connection;
     if (!connection->carrying) {
         connection->carrying = true;
@@ -156,7 +154,7 @@ static void established(struct hr_http_connection *connection,
     connection->newer = connection->older = NULL;
     connection->deadline_ns = UINT64_MAX;
     connection->timer = (struct hr_timer){.on_fire = on_fire};
-    connection->sent_mark = connection->written = connection->writing_size = 0;
+    connection->sent_mark = 0;
     set_lifetime(connection);
     connection->openings = openings_of(connection->host);
     hr__count(&connection->host->shard->metrics.opened, 1);

@@ -281,8 +281,6 @@ struct hr_http_connection {
                 uint64_t sent_mark;     /* bytes sent when a write was last seen to move */
                 uint64_t idle_since_ns; /* while it is idle */
             };
-            uint64_t written;      /* bytes of the writes that have ended, */
-            uint64_t writing_size; /* and of the one under way */
         };
     };
 };

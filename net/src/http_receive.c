@@ -240,18 +240,21 @@ static void note_byte(struct hr_call *call) {
     call->first_byte_ns = hr__reactor_now(call->shard->reactor);
 }
 
-/* Whether nothing of the request has left yet although its connection has served before: bytes that
- * come now were sent behind the answer to another. Completions come in the order of what they tell,
- * so a send is known of before the answer to it. */
+/* Whether the first bytes, or of TLS a part of their record, were received before the request began
+ * to leave, on a connection that has served before: they were sent behind the response to another.
+ * Back ends tell of bytes received before what is sent in the same turn, and of a send before the
+ * response to it. */
 static bool is_stray(const struct hr_call *call) {
     const struct hr_http_connection *connection = call->connection;
-    if (!connection->served || call->answered || call->head_sent) return false;
-    struct hr_stream_info info;
-    connection->stream->vtable->info(connection->stream, &info);
-    return info.bytes_sent == connection->written;
+    if (!connection->served || call->answered) return false;
+    if (!connection->writing && !call->head_sent && !call->write_error) return true;
+    struct hr_stream_order order;
+    connection->stream->vtable->order(connection->stream, &order);
+    return order.at < (call->head_sent ? call->received_before : order.before);
 }
 
-/* A direct receive ends with its message: what came behind that is still in the socket. */
+/* A direct receive ends with its message: what came behind that is still in the socket, or in the
+ * TLS filter, which delivers it before anything is sent. */
 static bool is_followed(const struct hr_call *call) {
     if (!call->direct) return false;
     struct hr_stream_info info;

@@ -105,11 +105,13 @@ static void source_failed(struct hr_call *call, int result) {
 
 static void write_out(struct hr_call *call, unsigned count) {
     struct hr_http_connection *connection = call->connection;
+    struct hr_stream *stream = connection->stream;
+    struct hr_stream_order order;
+    stream->vtable->order(stream, &order);
     connection->writing = true;
-    connection->writing_size = 0;
-    for (unsigned i = 0; i < count; i++) connection->writing_size += call->iov[i].iov_len;
+    connection->sent_mark = order.sent;
     if (!call->write_ns) call->write_ns = hr__reactor_now(call->shard->reactor);
-    connection->stream->vtable->write(connection->stream, call->iov, count);
+    stream->vtable->write(stream, call->iov, count);
 }
 
 void hr__send_more(struct hr_call *call) {
@@ -169,6 +171,14 @@ static void send_failed(struct hr_call *call, int result) {
     hr__call_fail(call, result, "sending to %s: %s", peer, hr_error_text(result));
 }
 
+static void note_head_sent(struct hr_call *call) {
+    const struct hr_http_connection *connection = call->connection;
+    struct hr_stream_order order = {0};
+    if (connection->served) connection->stream->vtable->order(connection->stream, &order);
+    call->received_before = order.before;
+    call->head_sent = true;
+}
+
 void hr__send_written(struct hr_call *call, int result) {
     if (call->state != HR_CALL_ACTIVE) return;
     if (result < 0) {
@@ -181,7 +191,7 @@ void hr__send_written(struct hr_call *call, int result) {
             send_failed(call, result);
         return;
     }
-    call->head_sent = true;
+    if (!call->head_sent) note_head_sent(call);
     hr__head_give(call);
     call->request->sent_bytes += call->sending_body;
     hr__count(&call->shard->metrics.bytes_sent, call->sending_body);

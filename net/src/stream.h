@@ -37,7 +37,17 @@ struct hr_stream_info {
     struct sockaddr_storage peer;
     uint64_t bytes_sent, bytes_received;
     uint64_t bytes_queued;  /* of the bytes sent, those that the peer has not acknowledged */
-    uint64_t bytes_waiting; /* received by the kernel and not asked for yet */
+    uint64_t bytes_waiting; /* received by the kernel and not asked for yet; 0 of TLS, where they
+                               may be no bytes for the layer above */
+};
+
+/* How the bytes lent lie to the last write, both counted in bytes that the lowest layer has
+ * received. Bytes of TLS lie where their record begins. */
+struct hr_stream_order {
+    uint64_t at;     /* where the first byte lent lies */
+    uint64_t before; /* how many were received when the first byte of the write left; UINT64_MAX:
+                        none of it has left yet */
+    uint64_t sent;   /* bytes that the lowest layer has sent */
 };
 
 struct hr_stream_vtable {
@@ -57,6 +67,8 @@ struct hr_stream_vtable {
     void (*shutdown)(struct hr_stream *stream); /* of the sending side, behind a write */
     void (*close)(struct hr_stream *stream);    /* any time; on_closed comes, nothing else does */
     void (*info)(const struct hr_stream *stream, struct hr_stream_info *info);
+    /* `at` counts inside on_lent and on_direct alone. No system call. */
+    void (*order)(const struct hr_stream *stream, struct hr_stream_order *order);
 };
 
 struct hr_stream {

@@ -36,12 +36,13 @@ struct tcp {
         char *data;
         size_t size;
     } direct;
-    struct {
+    struct tcp_write {
         const struct iovec *iov; /* NULL: no write in progress */
         unsigned count, index;
         size_t offset; /* of iov[index] already sent */
     } write;
-    uint64_t bytes_sent, bytes_received;
+    uint64_t bytes_received;
+    struct hr_stream_order order; /* bytes sent too */
     int fd;
     int end_result;
     uint8_t mode; /* enum read_mode */
@@ -66,10 +67,6 @@ static struct tcp *tcp_of(const struct hr_stream *stream) {
     return (struct tcp *)stream;
 }
 
-static const hr_engine *engine_of(const struct tcp *tcp) {
-    return hr__reactor_engine(tcp->stream.reactor);
-}
-
 static void defer(struct tcp *tcp) {
     if (tcp->task_queued) return;
     tcp->task_queued = true;
@@ -90,13 +87,14 @@ static void end_with(struct tcp *tcp, int result) {
     tcp->end_result = lost(result);
 }
 
-/* Gives bytes to whoever wants them now; returns how many were taken. The wish may change with
- * every call. */
+/* Gives the last `size` bytes received to whoever wants them now; returns how many were taken. The
+ * wish may change with every call. */
 static size_t offer(struct tcp *tcp, const char *data, size_t size) {
     size_t taken = 0;
     tcp->calling = true;
     while (taken < size && tcp->mode != READ_PAUSED && !tcp->closing) {
         size_t left = size - taken;
+        tcp->order.at = tcp->bytes_received - left;
         if (tcp->mode == READ_LENT) {
             size_t count = tcp->stream.events->on_lent(&tcp->stream, data + taken, left);
             assert(count <= left);
@@ -164,7 +162,7 @@ static void on_probe(struct hr_timer *timer) {
     struct tcp *tcp = (struct tcp *)((char *)timer - offsetof(struct tcp, probe));
     if (!tcp->unprobed || tcp->ended) return;
     tcp->unprobed = false;
-    int error = hr__socket_error(engine_of(tcp), tcp->fd);
+    int error = hr__socket_error(hr__reactor_engine(tcp->stream.reactor), tcp->fd);
     if (error == 0) return;
     end_with(tcp, error);
     hr__operation_cancel(tcp->stream.reactor, &tcp->receive);
@@ -191,6 +189,7 @@ static void on_direct_event(struct tcp *tcp, const struct hr_completion *complet
     hr__count(&hr__reactor_counters(tcp->stream.reactor)->bytes_received, size);
     if (tcp->closing) return;
     tcp->mode = READ_PAUSED;
+    tcp->order.at = tcp->bytes_received - size;
     tcp->calling = true;
     tcp->stream.events->on_direct(&tcp->stream, size);
     tcp->calling = false;
@@ -228,7 +227,8 @@ static bool send_next(struct tcp *tcp) {
 }
 
 static void sent(struct tcp *tcp, size_t size) {
-    tcp->bytes_sent += size;
+    tcp->order.sent += size;
+    if (tcp->order.before == UINT64_MAX) tcp->order.before = tcp->bytes_received;
     hr__count(&hr__reactor_counters(tcp->stream.reactor)->bytes_sent, size);
     while (size > 0) {
         size_t left = tcp->write.iov[tcp->write.index].iov_len - tcp->write.offset;
@@ -284,7 +284,7 @@ static void connect_with(struct tcp *tcp, int fd) {
      * latency. */
     if (tcp->receive.u.socket.family != AF_UNIX) {
         struct hr_socket_options options = {.no_delay = true};
-        hr__socket_set(engine_of(tcp), fd, &options);
+        hr__socket_set(hr__reactor_engine(tcp->stream.reactor), fd, &options);
     }
     hr__operation_start(tcp->stream.reactor, &tcp->send);
 }
@@ -412,10 +412,8 @@ static void tcp_write(struct hr_stream *stream, const struct iovec *iov, unsigne
     if (tcp->closing) return;
     assert(!tcp->write.iov && !hr__operation_active(&tcp->send));
     while (count > 0 && !iov[count - 1].iov_len) count--; /* MSG_MORE is for bytes */
-    tcp->write.iov = iov;
-    tcp->write.count = count;
-    tcp->write.index = 0;
-    tcp->write.offset = 0;
+    tcp->write = (struct tcp_write){.iov = iov, .count = count};
+    tcp->order.before = UINT64_MAX;
     if (send_next(tcp)) return;
     tcp->written_due = true;
     defer(tcp);
@@ -444,14 +442,18 @@ static void tcp_close(struct hr_stream *stream) {
 static void tcp_info(const struct hr_stream *stream, struct hr_stream_info *info) {
     const struct tcp *tcp = tcp_of(stream);
     memset(info, 0, sizeof *info);
-    info->bytes_sent = tcp->bytes_sent;
+    info->bytes_sent = tcp->order.sent;
     info->bytes_received = tcp->bytes_received;
     if (!tcp->connected || tcp->fd < 0) return;
     struct hr_socket_info socket;
-    hr__socket_info(engine_of(tcp), tcp->fd, &socket);
+    hr__socket_info(hr__reactor_engine(tcp->stream.reactor), tcp->fd, &socket);
     info->peer = socket.peer;
-    info->bytes_queued = socket.queued < tcp->bytes_sent ? socket.queued : tcp->bytes_sent;
+    info->bytes_queued = socket.queued < tcp->order.sent ? socket.queued : tcp->order.sent;
     info->bytes_waiting = socket.waiting;
+}
+
+static void tcp_order(const struct hr_stream *stream, struct hr_stream_order *order) {
+    *order = tcp_of(stream)->order;
 }
 
 static const struct hr_stream_vtable tcp_vtable = {
@@ -464,28 +466,26 @@ static const struct hr_stream_vtable tcp_vtable = {
     .shutdown = tcp_shutdown,
     .close = tcp_close,
     .info = tcp_info,
+    .order = tcp_order,
 };
 
 int hr__tcp_new(struct hr_reactor *reactor, const struct hr_stream_events *events, void *owner,
                 struct hr_stream **stream) {
     struct tcp *tcp = calloc(1, sizeof *tcp);
     if (!tcp) return -ENOMEM;
-    tcp->stream.vtable = &tcp_vtable;
-    tcp->stream.events = events;
-    tcp->stream.reactor = reactor;
-    tcp->stream.owner = owner;
+    tcp->stream = (struct hr_stream){&tcp_vtable, events, reactor, owner};
     tcp->receive.on_event = on_receive_event;
     tcp->send.on_event = on_send_event;
     tcp->task.run = run_task;
     tcp->probe.on_fire = on_probe;
+    tcp->order.before = UINT64_MAX;
     tcp->fd = tcp->receive.fd = tcp->send.fd = -1;
     *stream = &tcp->stream;
     return 0;
 }
 
 void hr__tcp_set(struct hr_stream *stream, const struct hr_socket_options *options) {
-    const struct tcp *tcp = tcp_of(stream);
-    hr__socket_set(engine_of(tcp), tcp->fd, options);
+    hr__socket_set(hr__reactor_engine(stream->reactor), tcp_of(stream)->fd, options);
 }
 
 int hr__tcp_adopt(struct hr_reactor *reactor, int fd, const struct hr_stream_events *events,

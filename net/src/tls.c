@@ -140,11 +140,18 @@ static void take_input(struct hr_tls_stream *tls) {
     if (tls->state == HR_TLS_OPEN && !tls->closing) hr__tls_deliver(tls);
 }
 
+static void set_input(struct hr_tls_stream *tls, const char *data, size_t size) {
+    struct hr_stream_order order;
+    tls->below->vtable->order(tls->below, &order);
+    tls->wire.in = data;
+    tls->wire.in_size = size;
+    tls->wire.in_at = order.at;
+}
+
 static size_t below_lent(struct hr_stream *below, const char *data, size_t size) {
     struct hr_tls_stream *tls = below->owner;
     if (tls->closing || tls->over || tls->state == HR_TLS_FAILED) return size;
-    tls->wire.in = data;
-    tls->wire.in_size = size;
+    set_input(tls, data, size);
     take_input(tls);
     size_t left = tls->wire.in_size;
     tls->wire.in = NULL;
@@ -159,8 +166,7 @@ static void below_direct(struct hr_stream *below, size_t size) {
     struct hr_tls_stream *tls = below->owner;
     tls->below_mode = HR_TLS_PAUSED;
     if (tls->closing || tls->over) return;
-    tls->wire.in = tls->bulk->data;
-    tls->wire.in_size = size;
+    set_input(tls, tls->bulk->data, size);
     take_input(tls);
     settle(tls);
 }
@@ -271,6 +277,9 @@ static void tls_write(struct hr_stream *stream, const struct iovec *iov, unsigne
         hr__tls_defer(tls);
         return;
     }
+    tls->mark.begins = tls->wire.out_total;
+    tls->mark.before = UINT64_MAX;
+    tls->mark.waits = true;
     hr__tls_encrypt(tls);
     adjust(tls);
 }
@@ -295,6 +304,14 @@ static void tls_close(struct hr_stream *stream) {
 static void tls_info(const struct hr_stream *stream, struct hr_stream_info *info) {
     const struct hr_tls_stream *tls = tls_of(stream);
     tls->below->vtable->info(tls->below, info);
+    info->bytes_waiting = 0;
+}
+
+static void tls_order(const struct hr_stream *stream, struct hr_stream_order *order) {
+    const struct hr_tls_stream *tls = tls_of(stream);
+    tls->below->vtable->order(tls->below, order);
+    order->at = tls->plain_at;
+    order->before = hr__tls_before(tls);
 }
 
 const struct hr_stream_vtable hr__tls_vtable = {
@@ -307,11 +324,13 @@ const struct hr_stream_vtable hr__tls_vtable = {
     .shutdown = tls_shutdown,
     .close = tls_close,
     .info = tls_info,
+    .order = tls_order,
 };
 
 void hr__tls_stream_init(struct hr_tls_stream *tls) {
     tls->task.run = run_task;
     tls->linger.on_fire = on_linger;
+    tls->mark.before = UINT64_MAX;
 }
 
 /* ---- What was agreed upon. */

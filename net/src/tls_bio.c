@@ -8,6 +8,8 @@
 
 #include "tls_private.h"
 
+#define RECORD_HEADER 5
+
 bool hr__tls_wire_has_room(struct hr_tls_wire *wire, size_t size) {
     struct hr_tls_buffer *old = wire->filling;
     if (old && old->capacity - old->size >= size) return true;
@@ -40,8 +42,25 @@ static int bio_write(BIO *bio, const char *data, size_t size, size_t *written) {
     }
     memcpy(wire->filling->data + wire->filling->size, data, size);
     wire->filling->size += size;
+    wire->out_total += size;
     *written = size;
     return 1;
+}
+
+/* Notes where each record begins: its header is five bytes, the last two of them its length. */
+static void follow_records(struct hr_tls_wire *wire, const unsigned char *data, size_t size) {
+    for (size_t at = 0; at < size;) {
+        if (wire->header_size < RECORD_HEADER) {
+            if (wire->header_size == 0) wire->record_at = wire->in_at + at;
+            wire->record_left = (uint16_t)(wire->record_left << 8 | data[at++]);
+            wire->header_size++;
+        } else {
+            size_t part = size - at < wire->record_left ? size - at : wire->record_left;
+            wire->record_left = (uint16_t)(wire->record_left - part);
+            at += part;
+        }
+        if (wire->header_size == RECORD_HEADER && wire->record_left == 0) wire->header_size = 0;
+    }
 }
 
 static int bio_read(BIO *bio, char *data, size_t size, size_t *read) {
@@ -53,7 +72,9 @@ static int bio_read(BIO *bio, char *data, size_t size, size_t *read) {
     }
     size_t count = size < wire->in_size ? size : wire->in_size;
     memcpy(data, wire->in, count);
+    follow_records(wire, (const unsigned char *)wire->in, count);
     wire->in += count;
+    wire->in_at += count;
     wire->in_size -= count;
     *read = count;
     return 1;

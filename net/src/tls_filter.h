@@ -39,6 +39,14 @@ struct hr_tls_stream {
         size_t offset; /* of iov[index] already encrypted */
         size_t left;   /* of the whole vector */
     } write;
+    /* Of the last write of the layer above: its first byte of ciphertext, as counted by
+     * wire.out_total, and what the layer below said of it when that had been sent. */
+    struct {
+        uint64_t begins, before;
+        bool waits; /* `before` is not known yet */
+    } mark;
+    uint64_t flushed;  /* ciphertext handed to the layer below so far */
+    uint64_t plain_at; /* where the record lies that what is lent, or spilled, begins with */
     struct hr_task task;
     struct hr_timer linger; /* closing: how long the last record may take */
     char *reason;           /* NULL: nothing has failed */
@@ -91,6 +99,8 @@ void hr__tls_flush(struct hr_tls_stream *tls);
 /* The layer below has taken the last buffer. */
 void hr__tls_sent(struct hr_tls_stream *tls, int result);
 void hr__tls_report_written(struct hr_tls_stream *tls);
+/* hr_stream_order's `before`. */
+uint64_t hr__tls_before(const struct hr_tls_stream *tls);
 /* Encrypts close_notify, where that may be sent. */
 void hr__tls_notify(struct hr_tls_stream *tls);
 

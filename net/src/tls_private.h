@@ -110,6 +110,12 @@ void hr__tls_sessions_put(struct hr_tls_sessions *sessions, SSL_SESSION *session
 struct hr_tls_wire {
     const char *in; /* ciphertext from below, not read yet */
     size_t in_size;
+    uint64_t in_at;     /* where `in` lies among the bytes received (struct hr_stream_order) */
+    uint64_t record_at; /* where the record lies that OpenSSL has begun to read last */
+    /* Of that record: how much of its header has been read, and what is still to come. */
+    uint8_t header_size;
+    uint16_t record_left;
+    uint64_t out_total; /* ciphertext written by OpenSSL so far */
     struct hr_tls_buffers *buffers;
     struct hr_tls_buffer *filling; /* ciphertext for below; NULL: none */
     size_t out_hint;               /* bytes to come: which buffer to take first */

@@ -46,6 +46,7 @@ static size_t decrypt(struct hr_tls_stream *tls, char *data, size_t size) {
         size_t count = 0;
         ERR_clear_error();
         int result = SSL_read_ex(tls->ssl, data + total, size - total, &count);
+        if (total == 0 && result == 1) tls->plain_at = tls->wire.record_at;
         total += count;
         if (result != 1) {
             read_failed(tls, result);

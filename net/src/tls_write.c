@@ -95,6 +95,7 @@ void hr__tls_flush(struct hr_tls_stream *tls) {
     if (!buffer || tls->sending || tls->cut || tls->below_closing) return;
     tls->wire.filling = NULL;
     tls->sending = buffer;
+    tls->flushed += buffer->size;
     tls->sending_iov.iov_base = buffer->data;
     tls->sending_iov.iov_len = buffer->size;
     tls->below->vtable->write(tls->below, &tls->sending_iov, 1);
@@ -110,7 +111,17 @@ void hr__tls_report_written(struct hr_tls_stream *tls) {
     tls->calling = false;
 }
 
+uint64_t hr__tls_before(const struct hr_tls_stream *tls) {
+    struct hr_stream_order below;
+    if (!tls->mark.waits) return tls->mark.before;
+    if (!tls->sending || tls->mark.begins >= tls->flushed) return UINT64_MAX;
+    tls->below->vtable->order(tls->below, &below);
+    return below.before;
+}
+
 void hr__tls_sent(struct hr_tls_stream *tls, int result) {
+    tls->mark.before = hr__tls_before(tls);
+    if (tls->mark.begins < tls->flushed) tls->mark.waits = false;
     hr__tls_buffer_give(&tls->context->buffers, tls->sending);
     tls->sending = NULL;
     tls->blocked = false;
