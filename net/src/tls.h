@@ -14,6 +14,8 @@
 
 #include "stream.h"
 
+#define HR_TLS_NAME_MAX 255
+
 /* What the contexts of one client or server share over all reactors: options, trust anchors,
  * certificate, counted references. */
 struct hr_tls_settings;
@@ -34,12 +36,17 @@ int hr__tls_context_new(struct hr_tls_settings *settings, struct hr_reactor *rea
 void hr__tls_context_free(struct hr_tls_context *context);
 
 /* Sessions of one host, kept by its owner (the pool's host); zeroed is empty. A TLS 1.3 ticket is
- * used once. */
+ * used once. They hold for what they were made under: the settings, the name that was verified, the
+ * certificate that the client showed. Where one of these is another, they are dropped. */
 #define HR_TLS_SESSIONS_MAX 32
 struct hr_tls_sessions {
-    void *list[HR_TLS_SESSIONS_MAX]; /* SSL_SESSION, the newest last */
+    void *list[HR_TLS_SESSIONS_MAX];      /* SSL_SESSION, the newest last */
+    int64_t until_s[HR_TLS_SESSIONS_MAX]; /* Unix time: the end of what was verified for each */
     unsigned count;
-    unsigned generation; /* of the certificate that the client showed: one session, one identity */
+    unsigned generation; /* of the certificate that the client showed */
+    uint64_t settings;   /* their number */
+    unsigned made_under; /* how often one of these has been another */
+    char name[HR_TLS_NAME_MAX + 1];
 };
 void hr__tls_sessions_clear(struct hr_tls_sessions *sessions);
 

@@ -1,4 +1,4 @@
-/* An SSL_CTX as the settings describe it, one a reactor, and the sessions that clients keep. */
+/* An SSL_CTX as the settings describe it, one a reactor. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +80,7 @@ static void set_server(const struct hr_tls_settings *settings, SSL_CTX *ssl_cont
         SSL_CTX_set_num_tickets(ssl_context, 1);
         static const unsigned char name[] = "headrace";
         SSL_CTX_set_session_id_context(ssl_context, name, sizeof name - 1);
+        hr__tls_sessions_serve(ssl_context);
     } else {
         SSL_CTX_set_options(ssl_context, SSL_OP_NO_TICKET);
         SSL_CTX_set_num_tickets(ssl_context, 0);
@@ -221,45 +222,4 @@ void hr__tls_context_refresh(struct hr_tls_context *context) {
     } else {
         hr__tls_identity_clear(&fresh);
     }
-}
-
-/* ---- Sessions. */
-
-static bool is_ticket_of_13(const SSL_SESSION *session) {
-    return SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION;
-}
-
-static bool is_usable(const SSL_SESSION *session) {
-    long long age = (long long)time(NULL) - SSL_SESSION_get_time(session);
-    return SSL_SESSION_is_resumable(session) && age >= 0 && age < SSL_SESSION_get_timeout(session);
-}
-
-SSL_SESSION *hr__tls_sessions_take(struct hr_tls_sessions *sessions) {
-    while (sessions && sessions->count > 0) {
-        SSL_SESSION *newest = sessions->list[sessions->count - 1];
-        if (is_usable(newest) && !is_ticket_of_13(newest)) {
-            SSL_SESSION_up_ref(newest);
-            return newest;
-        }
-        sessions->list[--sessions->count] = NULL;
-        if (is_usable(newest)) return newest;
-        SSL_SESSION_free(newest);
-    }
-    return NULL;
-}
-
-void hr__tls_sessions_put(struct hr_tls_sessions *sessions, SSL_SESSION *session) {
-    if (!is_ticket_of_13(session)) hr__tls_sessions_clear(sessions); /* one serves for all */
-    if (sessions->count == HR_TLS_SESSIONS_MAX) {
-        SSL_SESSION_free(sessions->list[0]);
-        sessions->count--;
-        memmove(sessions->list, sessions->list + 1, sessions->count * sizeof sessions->list[0]);
-    }
-    sessions->list[sessions->count++] = session;
-}
-
-void hr__tls_sessions_clear(struct hr_tls_sessions *sessions) {
-    for (unsigned i = 0; i < sessions->count; i++) SSL_SESSION_free(sessions->list[i]);
-    memset(sessions->list, 0, sizeof sessions->list);
-    sessions->count = 0;
 }

@@ -24,6 +24,9 @@ struct hr_tls_stream {
     SSL *ssl;
     struct hr_tls_sessions *sessions; /* NULL: no resumption */
     unsigned generation;              /* of the context when it began */
+    unsigned made_under;              /* of the sessions when it began */
+    int64_t
+        until_s; /* Unix time: the end of what was verified, now or when what it resumes began */
     struct hr_tls_wire wire;
     struct hr_tls_buffer *sending; /* with the layer below; NULL: nothing */
     struct iovec sending_iov;
@@ -69,6 +72,10 @@ struct hr_tls_stream {
 
 static inline struct hr_tls_stream *hr__tls_of_stream(const struct hr_stream *stream) {
     return (struct hr_tls_stream *)stream;
+}
+
+static inline int64_t hr__tls_now_s(const struct hr_tls_stream *tls) {
+    return (int64_t)(hr__reactor_wall_ns(tls->stream.reactor) / 1000000000u);
 }
 
 /* tls.c. */

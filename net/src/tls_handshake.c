@@ -1,6 +1,7 @@
 /* The beginning of a filter: who is to be verified, the handshake, the session that it leaves. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +11,6 @@
 #include "tls_filter.h"
 #include "url_authority.h"
 
-#define HOST_MAX         255
-#define SESSION_DAYS_MAX 30
-
 /* ---- The peer's certificate. */
 
 int hr__tls_verify(X509_STORE_CTX *store, void *user) {
@@ -20,6 +18,8 @@ int hr__tls_verify(X509_STORE_CTX *store, void *user) {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct hr_tls_stream *tls = SSL_get_app_data(ssl);
     char reason[HR_TLS_REASON_MAX];
+    int64_t now_s = hr__tls_now_s(tls);
+    X509_STORE_CTX_set_time(store, 0, (time_t)now_s);
     if (!settings->insecure && X509_verify_cert(store) != 1) {
         tls->failure = HR_ERR_TLS_CERTIFICATE;
         hr__tls_error_certificate(store, reason);
@@ -27,6 +27,8 @@ int hr__tls_verify(X509_STORE_CTX *store, void *user) {
         return 0;
     }
     if (settings->insecure) X509_STORE_CTX_set_error(store, X509_V_OK);
+    STACK_OF(X509) *chain = settings->insecure ? NULL : X509_STORE_CTX_get0_chain(store);
+    tls->until_s = hr__tls_vouched_until(chain, now_s);
     if (settings->pins.count == 0) return 1;
     if (hr__tls_pins_match(&settings->pins, X509_STORE_CTX_get0_cert(store))) return 1;
     tls->failure = HR_ERR_TLS_PIN;
@@ -38,35 +40,11 @@ int hr__tls_verify(X509_STORE_CTX *store, void *user) {
 
 /* ---- Sessions. */
 
-/* Seconds from the session's beginning to a certificate's end, where that is near. */
-static long until_end_s(X509 *certificate, long began_s) {
-    int days, seconds;
-    if (ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(certificate)) != 1) return 0;
-    if (days > SESSION_DAYS_MAX) days = SESSION_DAYS_MAX;
-    return (long)(time(NULL) - began_s) + days * 86400L + seconds;
-}
-
-/* A resumed connection is verified no more: no session outlives a certificate that vouched for it.
- */
-static void end_with_certificates(SSL *ssl, SSL_SESSION *session) {
-    STACK_OF(X509) *chain = SSL_get0_verified_chain(ssl);
-    X509 *leaf = SSL_SESSION_get0_peer(session);
-    long began_s = (long)SSL_SESSION_get_time(session);
-    long left_s = leaf ? until_end_s(leaf, began_s) : 0;
-    for (int i = 1; i < sk_X509_num(chain); i++) {
-        long other_s = until_end_s(sk_X509_value(chain, i), began_s);
-        if (other_s < left_s) left_s = other_s;
-    }
-    if (left_s < SSL_SESSION_get_timeout(session))
-        SSL_SESSION_set_timeout(session, left_s > 0 ? left_s : 0);
-}
-
 int hr__tls_new_session(SSL *ssl, SSL_SESSION *session) {
     struct hr_tls_stream *tls = SSL_get_app_data(ssl);
     if (!tls || !tls->sessions || tls->closing) return 0;
-    if (tls->generation != tls->sessions->generation) return 0;
-    if (!tls->context->settings->insecure) end_with_certificates(ssl, session);
-    hr__tls_sessions_put(tls->sessions, session);
+    if (tls->made_under != tls->sessions->made_under) return 0;
+    hr__tls_sessions_put(tls->sessions, (struct hr_tls_session){session, tls->until_s});
     return 1;
 }
 
@@ -146,13 +124,13 @@ static bool is_address(const char *host) {
 /* Whom to ask for and whom to expect. A final dot makes a name absolute and is no part of it in a
  * certificate; addresses are never sent (RFC 6066 3). OpenSSL takes a dot in front for every name
  * below: such a host would accept certificates of others. */
-static int set_peer(struct hr_tls_stream *tls, struct hr_slice host) {
+static int set_peer(struct hr_tls_stream *tls, struct hr_slice host,
+                    char name[HR_TLS_NAME_MAX + 1]) {
     const struct hr_tls_settings *settings = tls->context->settings;
     if (settings->server_name) host = hr_slice_of(settings->server_name);
     host = hr__host_without_zone(host);
     if (host.size > 1 && host.data[host.size - 1] == '.') host.size--;
-    char name[HOST_MAX + 1];
-    if (host.size == 0 || host.size > HOST_MAX || host.data[0] == '.' ||
+    if (host.size == 0 || host.size > HR_TLS_NAME_MAX || host.data[0] == '.' ||
         memchr(host.data, '\0', host.size))
         return -EINVAL;
     memcpy(name, host.data, host.size);
@@ -165,16 +143,25 @@ static int set_peer(struct hr_tls_stream *tls, struct hr_slice host) {
     return SSL_set_tlsext_host_name(tls->ssl, name) ? 0 : -ENOMEM;
 }
 
-/* None that was made with another certificate of ours: the server would take us for its owner. */
-static void offer_session(struct hr_tls_stream *tls) {
-    if (tls->sessions->generation != tls->generation) {
-        hr__tls_sessions_clear(tls->sessions);
-        tls->sessions->generation = tls->generation;
+/* None that was made under something else: with another certificate of ours the server would take
+ * us for its owner, and what other settings or another name have verified is not verified here. */
+static void offer_session(struct hr_tls_stream *tls, const char *name) {
+    struct hr_tls_sessions *sessions = tls->sessions;
+    uint64_t settings = tls->context->settings->number;
+    if (sessions->generation != tls->generation || sessions->settings != settings ||
+        strcmp(sessions->name, name) != 0) {
+        hr__tls_sessions_clear(sessions);
+        sessions->made_under++;
+        sessions->generation = tls->generation;
+        sessions->settings = settings;
+        snprintf(sessions->name, sizeof sessions->name, "%s", name);
     }
-    SSL_SESSION *session = hr__tls_sessions_take(tls->sessions);
-    if (!session) return;
-    SSL_set_session(tls->ssl, session);
-    SSL_SESSION_free(session);
+    tls->made_under = sessions->made_under;
+    struct hr_tls_session offered = hr__tls_sessions_take(sessions, hr__tls_now_s(tls));
+    if (!offered.session) return;
+    tls->until_s = offered.until_s; /* a full handshake sets another */
+    SSL_set_session(tls->ssl, offered.session);
+    SSL_SESSION_free(offered.session);
 }
 
 static int new_stream(struct hr_tls_context *context, struct hr_stream *below,
@@ -199,6 +186,7 @@ static int new_stream(struct hr_tls_context *context, struct hr_stream *below,
     tls->stream.vtable = &hr__tls_vtable;
     tls->stream.reactor = below->reactor;
     hr__tls_stream_init(tls);
+    tls->until_s = hr__tls_vouched_until(NULL, hr__tls_now_s(tls));
     *out = tls;
     return 0;
 }
@@ -216,11 +204,12 @@ int hr__tls_connect(struct hr_tls_context *context, struct hr_stream *below, str
                     struct hr_tls_sessions *sessions, const struct hr_stream_events *events,
                     void *owner, struct hr_stream **stream) {
     struct hr_tls_stream *tls;
+    char name[HR_TLS_NAME_MAX + 1];
     hr__tls_context_refresh(context);
     int err = new_stream(context, below, &tls);
     if (err) return err;
     SSL_set_connect_state(tls->ssl);
-    err = set_peer(tls, host);
+    err = set_peer(tls, host, name);
     ERR_clear_error();
     if (err) {
         SSL_free(tls->ssl);
@@ -229,7 +218,7 @@ int hr__tls_connect(struct hr_tls_context *context, struct hr_stream *below, str
     }
     if (sessions && context->settings->resumption) {
         tls->sessions = sessions;
-        offer_session(tls);
+        offer_session(tls, name);
     }
     take_over(tls, events, owner, stream);
     return 0;

@@ -66,6 +66,7 @@ bool hr__tls_pins_match(const struct hr_tls_pins *pins, X509 *certificate);
 
 struct hr_tls_settings {
     unsigned references; /* atomic */
+    uint64_t number;     /* of the process, from 1 on; settings never change */
     bool server, insecure, resumption;
     bool verify_client;
     enum hr_tls_version version_min, version_max;
@@ -101,9 +102,23 @@ int hr__tls_context_build(const struct hr_tls_settings *settings,
 /* Before a connection is made: takes a changed certificate into use. Looks once a second at most;
  * blocks for that look. A pair that cannot be used (half written) leaves the old one in place. */
 void hr__tls_context_refresh(struct hr_tls_context *context);
-/* The session to offer, or NULL; the caller's. One of TLS 1.3 leaves the list. */
-SSL_SESSION *hr__tls_sessions_take(struct hr_tls_sessions *sessions);
-void hr__tls_sessions_put(struct hr_tls_sessions *sessions, SSL_SESSION *session);
+/* ---- tls_sessions.c: how long a verification holds for those who resume. */
+
+/* A session, and until when what was verified at its first, full handshake holds. */
+struct hr_tls_session {
+    SSL_SESSION *session; /* NULL: none */
+    int64_t until_s;      /* Unix time */
+};
+
+/* Until the first certificate of the chain ends (NULL: nothing was verified), or as long as tickets
+ * may be renewed from `now_s` on. */
+int64_t hr__tls_vouched_until(STACK_OF(X509) * chain, int64_t now_s);
+/* The session to offer; the caller's. One of TLS 1.3 leaves the list. */
+struct hr_tls_session hr__tls_sessions_take(struct hr_tls_sessions *sessions, int64_t now_s);
+/* Takes over the session. */
+void hr__tls_sessions_put(struct hr_tls_sessions *sessions, struct hr_tls_session session);
+/* Has the server's tickets carry the end of what was verified. */
+void hr__tls_sessions_serve(SSL_CTX *ssl_context);
 
 /* ---- tls_bio.c: what OpenSSL reads from and writes to. */
 

@@ -24,7 +24,9 @@ static bool copy(const char *text, char **out) {
 static int new_settings(struct hr_error *error, struct hr_tls_settings **settings) {
     struct hr_tls_settings *made = calloc(1, sizeof *made);
     if (!made) return out_of_memory(error);
+    static uint64_t numbers;
     made->references = 1;
+    made->number = __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED);
     made->key_log_fd = -1;
     hr__tls_tickets_init(&made->tickets);
     *settings = made;
