@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <headrace/url.h>
+
 #define BACKLOG_DEFAULT           4096
 #define CONNECTIONS_MAX_DEFAULT   16384
 #define HEAD_BYTES_DEFAULT        (64u * 1024)
@@ -208,12 +210,13 @@ int hr_http_server_new(hr_engine *engine, const struct hr_http_server_options *o
         return hr_error_set(error, -EINVAL, "http server: an engine and on_request are needed");
     const char *listen_on = options->listen ? options->listen : "127.0.0.1:0";
     struct listen_address address;
+    char shown[81];
     int err = parse_listen(listen_on, &address);
     if (err)
         return hr_error_set(error, err,
                             "http server: listen \"%s\" is not ADDRESS:PORT or "
                             "[V6]:PORT with a numeric address",
-                            listen_on);
+                            hr_url_show(hr_slice_of(listen_on), shown, sizeof shown));
     /* First, so that the engine stays while the server is made. */
     err = hr__engine_handle_open(engine);
     if (err)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <headrace/url.h>
+
 #include "address_text.h"
 
 /* RFC 1035: no name is longer. */
@@ -30,13 +32,14 @@ static int copy_entry(const struct hr_resolve_entry *from, size_t index, struct 
         return hr_error_set(error, -EINVAL, "resolve[%zu].host is empty or longer than %d bytes",
                             index, NAME_SIZE_MAX);
     bool suffix = from->host[0] == '*';
+    char shown[81];
     if (suffix && (size < 3 || from->host[1] != '.'))
         return hr_error_set(error, -EINVAL, "resolve[%zu].host '%s': a wildcard is \"*.suffix\"",
-                            index, from->host);
+                            index, hr_url_show(hr_slice_of(from->host), shown, sizeof shown));
     int err = hr__address_read(hr_slice_of(from->address), false, &to->address);
     if (err)
         return hr_error_set(error, -EINVAL, "resolve[%zu].address '%s' %s", index,
-                            from->address ? from->address : "(null)",
+                            hr_url_show(hr_slice_of(from->address), shown, sizeof shown),
                             err == -ENODEV ? "has a zone that is no interface of this host"
                                            : "is not a numeric IPv4 or IPv6 address");
     to->host = strdup(from->host + (suffix ? 1 : 0));

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <headrace/url.h>
+
 #include "address_text.h"
 
 #define DNS_PORT      53
@@ -173,6 +175,7 @@ static int override_servers(struct hr_resolver_conf *conf, const char *text,
                             struct hr_error *error) {
     struct hr_slice list = hr_slice_of(text);
     unsigned count = 0;
+    char shown[121];
     do {
         struct hr_slice item = take_item(&list);
         if (count == HR_NAME_SERVERS_MAX)
@@ -183,7 +186,7 @@ static int override_servers(struct hr_resolver_conf *conf, const char *text,
             return hr_error_set(error, -EINVAL,
                                 "resolver.nameservers '%s': entry %u is none of "
                                 "\"1.2.3.4\", \"1.2.3.4:53\", \"::1\", \"[::1]:53\"",
-                                text, count + 1);
+                                hr_url_show(hr_slice_of(text), shown, sizeof shown), count + 1);
         count++;
     } while (list.size > 0);
     conf->server_count = count;
@@ -193,6 +196,7 @@ static int override_servers(struct hr_resolver_conf *conf, const char *text,
 static int override_search(struct hr_resolver_conf *conf, const char *text,
                            struct hr_error *error) {
     struct hr_slice list = hr_slice_of(text);
+    char shown[121];
     conf->domain_count = 0;
     while (list.size > 0) {
         struct hr_slice item = take_item(&list);
@@ -201,7 +205,8 @@ static int override_search(struct hr_resolver_conf *conf, const char *text,
                                 HR_SEARCH_DOMAINS_MAX);
         if (!add_domain(conf, item))
             return hr_error_set(error, -EINVAL, "resolver.search '%s': entry %u is no domain name",
-                                text, conf->domain_count + 1);
+                                hr_url_show(hr_slice_of(text), shown, sizeof shown),
+                                conf->domain_count + 1);
     }
     return 0;
 }

@@ -168,10 +168,13 @@ static int check_bytes(struct hr_slice text, struct hr_error *error) {
     if (text.size > URL_BYTES_MAX) return malformed(error, "longer than 64 KiB", URL_BYTES_MAX);
     for (size_t i = 0; i < text.size; i++) {
         unsigned char byte = (unsigned char)text.data[i];
-        if (byte <= ' ' || byte >= 0x7f)
-            return hr_error_set(error, HR_ERR_URL_MALFORMED,
-                                "malformed URL: byte 0x%02x at %zu has to be percent-encoded%s",
-                                byte, i, byte > 0x7f ? " (in a host name: punycode, xn--…)" : "");
+        if (byte > ' ' && byte < 0x7f) continue;
+        /* It may be a password's, which no message shows a byte of. */
+        if (memchr(text.data + i, '@', text.size - i))
+            return malformed(error, "a byte that has to be percent-encoded", i);
+        return hr_error_set(error, HR_ERR_URL_MALFORMED,
+                            "malformed URL: byte 0x%02x at %zu has to be percent-encoded%s", byte,
+                            i, byte > 0x7f ? " (in a host name: punycode, xn--…)" : "");
     }
     return 0;
 }

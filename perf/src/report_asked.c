@@ -1,7 +1,10 @@
 /* The head of a report: what was asked for. */
 #include <headrace/clock.h>
+#include <headrace/url.h>
 
 #include "report_private.h"
+
+#define URL_SHOWN 4096
 
 static void put_loop(struct hr_json_writer *json, const struct perf_report *report) {
     perf_put_text(json, "loop", report->rate > 0 ? "open" : "closed");
@@ -44,7 +47,10 @@ static const char *method(const struct perf_workload *workload) {
 static void put_http(struct hr_json_writer *json, const struct perf_report *report) {
     hr_json_key(json, "urls");
     hr_json_array(json);
-    for (size_t i = 0; i < report->http->url_count; i++) hr_json_text(json, report->http->urls[i]);
+    for (size_t i = 0; i < report->http->url_count; i++) {
+        char shown[URL_SHOWN];
+        hr_json_text(json, hr_url_show(hr_slice_of(report->http->urls[i]), shown, sizeof shown));
+    }
     hr_json_end(json);
     perf_put_text(json, "method", method(report->workload));
     perf_put_bool(json, "connect_each", report->http->connect_each);
@@ -90,7 +96,9 @@ static void print_s3(FILE *out, const struct perf_report *report) {
 }
 
 static void print_http(FILE *out, const struct perf_report *report) {
-    fprintf(out, "bench http  %s", report->http->urls[0]);
+    char shown[URL_SHOWN];
+    fprintf(out, "bench http  %s",
+            hr_url_show(hr_slice_of(report->http->urls[0]), shown, sizeof shown));
     if (report->http->url_count > 1)
         fprintf(out, " and %zu more, in turn", report->http->url_count - 1);
     fputc('\n', out);

@@ -70,6 +70,12 @@ static bool has_control(struct hr_slice text) {
     return false;
 }
 
+static int refuse(const char *text, const char *source, const char *why, struct hr_error *error) {
+    char shown[96];
+    return hr_error_set(error, HR_ERR_S3_ENDPOINT_INVALID, "%s \"%s\": %s", source,
+                        hr_url_show(hr_slice_of(text), shown, sizeof shown), why);
+}
+
 /* Splits what the user gave. The mark "{bucket}." is cut out before, since it is no URL. */
 static int split(const char *text, const char *source, struct hr_error *error,
                  struct hr__endpoint *endpoint) {
@@ -86,8 +92,7 @@ static int split(const char *text, const char *source, struct hr_error *error,
     struct hr_url url;
     struct hr_error why = {0};
     if (out.full || hr_url_parse(hr__written(&out), &why, &url) != 0)
-        return hr_error_set(error, HR_ERR_S3_ENDPOINT_INVALID, "%s \"%.80s\": %s", source, text,
-                            out.full ? "too long" : why.message);
+        return refuse(text, source, out.full ? "too long" : why.message, error);
     struct hr_slice path = url.path;
     while (path.size > 0 && path.data[path.size - 1] == '/') path.size--;
     const char *problem = NULL;
@@ -103,9 +108,7 @@ static int split(const char *text, const char *source, struct hr_error *error,
         problem = "its path is too long or has a control byte";
     else if (url.host.size > HR__ENDPOINT_HOST_MAX)
         problem = "its host is too long";
-    if (problem)
-        return hr_error_set(error, HR_ERR_S3_ENDPOINT_INVALID, "%s \"%.80s\": %s", source, text,
-                            problem);
+    if (problem) return refuse(text, source, problem, error);
     out = hr__writer(endpoint->host, sizeof endpoint->host - 1);
     if (url.ipv6) hr__put_byte(&out, '[');
     hr__put_slice(&out, url.host);

@@ -40,6 +40,13 @@ HR_API int hr_url_parse(struct hr_slice text, struct hr_error *error, struct hr_
 HR_API int hr_url_resolve(struct hr_slice base, struct hr_slice reference, struct hr_error *error,
                           char *text, size_t capacity, size_t *size);
 
+/* `text`, a URL or what was meant to be one, as a person may see it: "***" stands for its user
+ * information, and for that of URLs in its query; of a text that cannot be parsed, for all that may
+ * be some. Bytes that are not printable ASCII are percent-encoded, and "..." ends what does not
+ * fit. Writes at most `capacity` bytes, a NUL at the end among them, and returns `shown`. Whoever
+ * shows or logs a URL does it through this. Any thread. */
+HR_API const char *hr_url_show(struct hr_slice text, char *shown, size_t capacity);
+
 enum hr_percent_set {
     HR_PERCENT_STRICT, /* all but A-Z a-z 0-9 - . _ ~ (RFC 3986 unreserved) is encoded */
     HR_PERCENT_PATH,   /* "/" is kept too */
