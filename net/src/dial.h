@@ -43,7 +43,7 @@ struct hr_dial_result {
     struct hr_stream *stream;                /* its events and owner are the caller's to set */
     union hr_address peer;                   /* family 0: none (a unix socket) */
     uint64_t resolve_ns, connect_ns, tls_ns; /* spent */
-    char reason[160]; /* what failed and the remedy, without the host's name; "" where the code says
+    char reason[192]; /* what failed and the remedy, without the host's name; "" where the code says
                          it all */
 };
 

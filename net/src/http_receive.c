@@ -416,13 +416,15 @@ static void lost(struct hr_call *call, int result) {
         feed_failed(call, err);
         return;
     }
+    const char *why = hr__tls_reason(call->connection->stream), *colon = *why ? ": " : "";
     if (!call->answered)
-        hr__call_fail(call, HR_ERR_HTTP_TRUNCATED, "%s closed the connection without an answer",
-                      peer);
+        hr__call_fail(call, HR_ERR_HTTP_TRUNCATED, "%s closed the connection without an answer%s%s",
+                      peer, colon, why);
     else
         hr__call_fail(call, HR_ERR_HTTP_TRUNCATED,
-                      "%s closed the connection inside the answer, after %" PRIu64 " bytes of body",
-                      peer, call->request->body_bytes);
+                      "%s closed the connection inside the answer, after %" PRIu64
+                      " bytes of body%s%s",
+                      peer, call->request->body_bytes, colon, why);
 }
 
 void hr__receive_end(struct hr_call *call, int result) {

@@ -125,6 +125,7 @@ static int configure(const struct hr_tls_settings *settings, const struct hr_tls
     if (err) return err;
     err = set_trust(settings, error, ssl_context);
     if (err) return err;
+    SSL_CTX_set_info_callback(ssl_context, hr__tls_see);
     SSL_CTX_set_cert_verify_callback(ssl_context, hr__tls_verify, (void *)settings);
     if (settings->server)
         set_server(settings, ssl_context);

@@ -1,12 +1,10 @@
 /* Errors of OpenSSL in words: what happened and what to do about it. What a peer wrote is shown in
  * printable ASCII alone. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 
 #include "tls_private.h"
 
@@ -121,33 +119,6 @@ static void subject_of(X509 *certificate, char *out, size_t capacity) {
     BIO_free(bio);
 }
 
-static size_t append_address(char *out, size_t capacity, size_t at, const ASN1_STRING *address) {
-    char text[INET6_ADDRSTRLEN];
-    int size = ASN1_STRING_length(address);
-    if (size != 4 && size != 16) return at;
-    inet_ntop(size == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(address), text, sizeof text);
-    return append(out, capacity, at, text, strlen(text));
-}
-
-/* The names and addresses that a certificate is for, as many as fit. */
-static void names_of(X509 *certificate, char *out, size_t capacity) {
-    GENERAL_NAMES *names =
-        certificate ? X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL) : NULL;
-    size_t at = 0;
-    out[0] = '\0';
-    for (int i = 0; i < sk_GENERAL_NAME_num(names) && at + 3 < capacity; i++) {
-        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-        if (name->type != GEN_DNS && name->type != GEN_IPADD) continue;
-        if (at > 0) at = append(out, capacity, at, ", ", 2);
-        if (name->type == GEN_DNS)
-            at = append(out, capacity, at, (const char *)ASN1_STRING_get0_data(name->d.dNSName),
-                        (size_t)ASN1_STRING_length(name->d.dNSName));
-        else
-            at = append_address(out, capacity, at, name->d.iPAddress);
-    }
-    GENERAL_NAMES_free(names);
-}
-
 static const char *remedy_of(int error) {
     switch (error) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
@@ -169,10 +140,7 @@ void hr__tls_error_certificate(X509_STORE_CTX *store, char reason[HR_TLS_REASON_
     X509 *certificate = X509_STORE_CTX_get_current_cert(store);
     char name[80];
     if (error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH) {
-        names_of(X509_STORE_CTX_get0_cert(store), name, sizeof name);
-        snprintf(reason, HR_TLS_REASON_MAX, "certificate verify failed: it is for %s%s",
-                 *name ? name : "no name (the common name does not count)",
-                 *name ? ": use that name, or set server_name to it" : "");
+        hr__tls_name_say(store, reason, HR_TLS_REASON_MAX);
     } else {
         subject_of(certificate, name, sizeof name);
         snprintf(reason, HR_TLS_REASON_MAX, "certificate verify failed: %s (depth %d, %s)%s",

@@ -20,6 +20,7 @@ int hr__tls_verify(X509_STORE_CTX *store, void *user) {
     char reason[HR_TLS_REASON_MAX];
     int64_t now_s = hr__tls_now_s(tls);
     X509_STORE_CTX_set_time(store, 0, (time_t)now_s);
+    X509_STORE_CTX_set_verify_cb(store, hr__tls_name_again);
     if (!settings->insecure && X509_verify_cert(store) != 1) {
         tls->failure = HR_ERR_TLS_CERTIFICATE;
         hr__tls_error_certificate(store, reason);
@@ -36,6 +37,13 @@ int hr__tls_verify(X509_STORE_CTX *store, void *user) {
                             "on purpose, pin the new one");
     X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
     return 0;
+}
+
+/* What follows is of the peer's disappointment, an alert or an end, and says less. */
+void hr__tls_see(const SSL *ssl, int where, int what) {
+    if (where != SSL_CB_WRITE_ALERT || (what & 0xff) != SSL_AD_NO_RENEGOTIATION) return;
+    hr__tls_set_reason(SSL_get_app_data(ssl), "it wanted to renegotiate, for a certificate of ours "
+                                              "perhaps, and renegotiation is refused here");
 }
 
 /* ---- Sessions. */

@@ -141,9 +141,18 @@ BIO *hr__tls_bio_new(struct hr_tls_wire *wire);
 /* Whether `size` more bytes go into the buffer being filled, or a larger one in its place. */
 bool hr__tls_wire_has_room(struct hr_tls_wire *wire, size_t size);
 
+/* ---- tls_name.c. */
+
+/* Judges a name again that OpenSSL has found not to be the certificate's; a verify callback. */
+int hr__tls_name_again(int good, X509_STORE_CTX *store);
+/* Whether the certificate is for this name, with an underscore in either too. */
+bool hr__tls_name_matches(X509 *certificate, struct hr_slice name);
+/* What a certificate is for that is not for what was asked, for a person. */
+void hr__tls_name_say(X509_STORE_CTX *store, char *reason, size_t capacity);
+
 /* ---- tls_error.c. */
 
-#define HR_TLS_REASON_MAX 160
+#define HR_TLS_REASON_MAX 192
 
 /* Judges OpenSSL's error queue: the code (`otherwise` where nothing else is known) and a sentence
  * for a person. Empties the queue. */
@@ -156,6 +165,8 @@ void hr__tls_error_certificate(X509_STORE_CTX *store, char reason[HR_TLS_REASON_
 /* Called by OpenSSL for the peer's certificate: the chain, then the pins. */
 int hr__tls_verify(X509_STORE_CTX *store, void *settings);
 int hr__tls_new_session(SSL *ssl, SSL_SESSION *session);
+/* Called by OpenSSL for whatever happens: notes that a renegotiation has been refused. */
+void hr__tls_see(const SSL *ssl, int where, int what);
 /* For the key of a ticket; see hr__tls_tickets_prepare. */
 int hr__tls_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
                        EVP_MAC_CTX *mac, int encrypts);

@@ -136,11 +136,13 @@ Test(tls_client, names_and_addresses) {
                    "another.test");
     cr_assert_str_eq(peer_saw.sni, "good.test");
     expect_failure((struct hr_tls_options){0}, (struct tls_peer_plan){0}, "wrong.test",
-                   HR_ERR_TLS_CERTIFICATE, "it is for good.test, 127.0.0.1: use that name");
+                   HR_ERR_TLS_CERTIFICATE,
+                   "it is not for this name, but for DNS:good.test, IP:127.0.0.1: use such a name");
     expect_failure((struct hr_tls_options){0}, (struct tls_peer_plan){0}, "127.0.0.2",
-                   HR_ERR_TLS_CERTIFICATE, "it is for good.test, 127.0.0.1");
+                   HR_ERR_TLS_CERTIFICATE,
+                   "it is not for this address, but for DNS:good.test, IP:127.0.0.1: use such");
     expect_failure((struct hr_tls_options){0}, (struct tls_peer_plan){0}, "a.good.test",
-                   HR_ERR_TLS_CERTIFICATE, "it is for");
+                   HR_ERR_TLS_CERTIFICATE, "it is not for this name, but for DNS:");
 }
 
 /* To OpenSSL ".test" is every name below it: a certificate of somebody else would do. */
@@ -197,9 +199,20 @@ Test(tls_client, certificates) {
     with_leaf(&(struct tls_cert_plan){.common_name = "l", .alt_names = "DNS:*.wild.test"}, none,
               "a.wild.test", 0, NULL);
     with_leaf(&(struct tls_cert_plan){.common_name = "l", .alt_names = "DNS:*.wild.test"}, none,
-              "a.b.wild.test", HR_ERR_TLS_CERTIFICATE, "it is for");
+              "a.b.wild.test", HR_ERR_TLS_CERTIFICATE, "it is not for this name, but for DNS:");
+    with_leaf(&(struct tls_cert_plan){.common_name = "l", .alt_names = "DNS:*.wild.test"}, none,
+              "a_b.wild.test", 0, NULL);
+    with_leaf(&(struct tls_cert_plan){.common_name = "l", .alt_names = "DNS:*.wi_ld.test"}, none,
+              "a.wi_ld.test", 0, NULL);
+    with_leaf(&(struct tls_cert_plan){.common_name = "l", .alt_names = "DNS:a_b.wild.test"}, none,
+              "a_b.wild.test.", 0, NULL);
+    with_leaf(&(struct tls_cert_plan){.common_name = "l", .alt_names = "DNS:*.wild.test"}, none,
+              "a_b.c.wild.test", HR_ERR_TLS_CERTIFICATE, "it is not for this name");
+    with_leaf(&(struct tls_cert_plan){.common_name = "l", .alt_names = "DNS:127.0.0.1"}, none,
+              "127.0.0.1", HR_ERR_TLS_CERTIFICATE,
+              "it is not for this address, but for DNS:127.0.0.1: an address has to be one of");
     with_leaf(&(struct tls_cert_plan){.common_name = "l", .alt_names = "DNS:f*.wild.test"}, none,
-              "foo.wild.test", HR_ERR_TLS_CERTIFICATE, "it is for");
+              "foo.wild.test", HR_ERR_TLS_CERTIFICATE, "it is not for this name, but for DNS:");
     with_leaf(&(struct tls_cert_plan){.common_name = "cn.test"}, none, "cn.test",
               HR_ERR_TLS_CERTIFICATE, "common name");
     with_leaf(&(struct tls_cert_plan){.common_name = "l", .alt_names = "IP:::1"}, none, "::1", 0,
@@ -325,6 +338,8 @@ Test(tls_client, renegotiation_is_refused) {
     ask(&visit);
     TURN_UNTIL(visit.seen.ends == 1);
     cr_assert_lt(visit.seen.end_result, 0, "OpenSSL's server gives up when it is refused");
+    cr_assert(strstr(visit.seen.reason, "it wanted to renegotiate"), "%s", visit.seen.reason);
+    cr_assert(!strstr(visit.seen.reason, "it may want"), "%s", visit.seen.reason);
     close_stream(&visit.seen);
     end();
 }
