@@ -58,6 +58,8 @@ int hr__http1_parser_new(enum hr_http1_kind kind, const struct hr_http1_limits *
 }
 
 static void free_memory(struct hr_http1_parser *parser) {
+    /* Heads that came in pieces, which may have credentials or cookies. */
+    if (parser->memory) explicit_bzero(parser->memory, parser->capacity);
     free(parser->memory);
     parser->memory = NULL;
     parser->capacity = 0;
@@ -128,8 +130,10 @@ static int reserve(struct hr_http1_parser *parser, size_t size) {
     size_t capacity = parser->capacity ? parser->capacity : HEAD_MEMORY_MIN;
     while (capacity < size) capacity *= 2;
     if (capacity > parser->limits.bytes_max + 1) capacity = parser->limits.bytes_max + 1;
-    char *memory = realloc(parser->memory, capacity);
+    char *memory = malloc(capacity);
     if (!memory) return -ENOMEM;
+    if (parser->memory) memcpy(memory, parser->memory, parser->capacity);
+    free_memory(parser);
     parser->memory = memory;
     parser->capacity = capacity;
     return 0;

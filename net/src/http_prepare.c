@@ -121,7 +121,8 @@ static int add_extras(const struct hr_call *call, const struct ask *ask, bool tl
 
 void hr__head_give(struct hr_call *call) {
     if (!call->head) return;
-    explicit_bzero(call->head, call->head_size);
+    /* A writing that was given up has left no size. */
+    explicit_bzero(call->head, call->head_size ? call->head_size : call->head_block);
     hr__blocks_give(&call->shard->blocks, call->head, call->head_block);
     call->head = NULL;
     call->head_size = 0;
@@ -154,6 +155,8 @@ static bool wants_length(struct hr_slice method) {
 static ssize_t write_into(struct hr_call *call, const struct hr_http1_request_head *head,
                           size_t size) {
     if (call->head && call->head_block != hr__block_size(size)) hr__head_give(call);
+    if (call->head) explicit_bzero(call->head, call->head_size); /* of the attempt before */
+    call->head_size = 0;
     if (!call->head) {
         call->head_block = hr__block_size(size);
         call->head = hr__blocks_take(&call->shard->blocks, call->head_block);

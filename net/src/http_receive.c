@@ -400,7 +400,8 @@ static void lost(struct hr_call *call, int result) {
     /* What ends before its length or its last chunk is too short, whoever has cut it off. Only
      * where the end of the connection is the end of the body does it matter who that was. */
     int err = hr__http1_parser_finish(call->connection->parser);
-    if (err == 0 && call->answer_complete && result == HR_ERR_TLS_TRUNCATED) {
+    if (err == 0 && call->answer_complete && result == HR_ERR_TLS_TRUNCATED &&
+        !call->shard->client->limits.lenient) {
         hr__call_fail(call, result,
                       "the answer of %s, after %" PRIu64
                       " bytes of body, ends with the connection and without the end of TLS "

@@ -1,15 +1,21 @@
 /* A certificate, the chain behind it and its key, out of PEM files. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include <headrace/error.h>
 
 #include "tls_private.h"
+
+#define KEY_BYTES_MAX (1 << 16) /* of a key's file; what is behind is not read */
 
 /* An encrypted key would make OpenSSL ask on the terminal. */
 static int no_passphrase(char *buffer, int size, int writing, void *user) {
@@ -73,12 +79,43 @@ static int read_certificates(const char *file, struct hr_error *error,
                                               : "no certificate in PEM");
 }
 
+/* The whole of it, in memory that the caller wipes: stdio's would keep a part. */
+static char *read_secret(const char *file, struct hr_tls_file_stamp *stamp, size_t *size,
+                         int *err) {
+    *err = look(file, stamp);
+    int fd = *err ? -1 : open(file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        if (!*err) *err = -errno;
+        return NULL;
+    }
+    char *text = malloc(KEY_BYTES_MAX);
+    ssize_t got = text ? 1 : -1;
+    *size = 0;
+    while (got > 0 && *size < KEY_BYTES_MAX) {
+        got = read(fd, text + *size, KEY_BYTES_MAX - *size);
+        if (got < 0 && errno == EINTR)
+            got = 1;
+        else if (got > 0)
+            *size += (size_t)got;
+    }
+    if (got < 0) *err = text ? -errno : -ENOMEM;
+    close(fd);
+    return text;
+}
+
 static int read_key(const char *file, struct hr_error *error, struct hr_tls_identity *identity) {
-    BIO *bio = open_pem(file, error, &identity->stamps[1]);
-    if (!bio) return HR_ERR_TLS_OPTIONS;
-    identity->key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    size_t size = 0;
+    int err;
+    char *text = read_secret(file, &identity->stamps[1], &size, &err);
+    BIO *bio = text && !err ? BIO_new_mem_buf(text, (int)size) : NULL;
+    if (bio) identity->key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
     BIO_free(bio);
     ERR_clear_error();
+    if (text) OPENSSL_cleanse(text, size);
+    free(text);
+    if (err)
+        return hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: cannot read %s: %s", file,
+                            hr_error_text(err));
     if (identity->key) return 0;
     return hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: %s: no private key in PEM, or encrypted",
                         file);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 
 #include "tls_filter.h"
@@ -81,6 +82,8 @@ void hr__tls_encrypt(struct hr_tls_stream *tls) {
         }
         ERR_clear_error();
         int result = SSL_write_ex(tls->ssl, data, size, &count);
+        /* It has a request's head in it, which may have credentials. */
+        if (data == tls->context->gathered) OPENSSL_cleanse(tls->context->gathered, size);
         if (result != 1) {
             write_failed(tls, result);
             return;

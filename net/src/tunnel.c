@@ -173,13 +173,17 @@ static int write_head(struct hr_tunnel *tunnel) {
     const char *open = v6 ? "[" : "", *close = v6 ? "]" : "";
     const char *authorization = tunnel->proxy->authorization;
     int host_size = (int)hr__host_without_zone(tunnel->host).size;
-    char *head = NULL;
-    int size = asprintf(&head, "CONNECT %s%.*s%s:%u HTTP/1.1\r\nHost: %s%.*s%s:%u\r\n%s%s%s\r\n",
-                        open, host_size, tunnel->host.data, close, tunnel->port, open, host_size,
-                        tunnel->host.data, close, tunnel->port,
+    static const char format[] = "CONNECT %s%.*s%s:%u HTTP/1.1\r\nHost: %s%.*s%s:%u\r\n%s%s%s\r\n";
+    /* Into memory of its size at once: what grows leaves copies of the credentials behind. */
+    size_t capacity = sizeof format + 2 * tunnel->host.size + 64;
+    if (authorization) capacity += strlen(authorization);
+    char *head = malloc(capacity);
+    if (!head) return -ENOMEM;
+    int size = snprintf(head, capacity, format, open, host_size, tunnel->host.data, close,
+                        tunnel->port, open, host_size, tunnel->host.data, close, tunnel->port,
                         authorization ? "Proxy-Authorization: " : "",
                         authorization ? authorization : "", authorization ? "\r\n" : "");
-    if (size < 0) return -ENOMEM;
+    assert(size > 0 && (size_t)size < capacity);
     tunnel->head = head;
     tunnel->iov = (struct iovec){.iov_base = head, .iov_len = (size_t)size};
     return 0;

@@ -1,0 +1,104 @@
+/* Whether a secret lies anywhere in this process's memory: heap, stacks of threads that have ended,
+ * what a core would show. The secret itself is kept hidden, so that only copies are found. */
+#ifndef TEST_MEMORY_SEARCH_H
+#define TEST_MEMORY_SEARCH_H
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MEMORY_KEY  0x5a
+#define MEMORY_SIZE (1 << 20)           /* read at a time */
+#define MEMORY_MAX  (UINT64_C(1) << 29) /* larger mappings are a sanitizer's shadow */
+
+struct hidden {
+    unsigned char bytes[128];
+    size_t size;
+};
+
+/* "PREFIX" and 20 letters by chance, hidden. */
+static inline struct hidden hidden_make(const char *prefix) {
+    struct hidden hidden = {.size = 0};
+    unsigned char random[20];
+    if (getentropy(random, sizeof random)) abort();
+    for (; prefix[hidden.size]; hidden.size++)
+        hidden.bytes[hidden.size] = (unsigned char)prefix[hidden.size] ^ MEMORY_KEY;
+    for (size_t i = 0; i < sizeof random; i++)
+        hidden.bytes[hidden.size++] = (unsigned char)('a' + random[i] % 26) ^ MEMORY_KEY;
+    return hidden;
+}
+
+/* Into `text`, which the caller wipes. */
+static inline char *hidden_show(const struct hidden *hidden, char *text) {
+    for (size_t i = 0; i < hidden->size; i++) text[i] = (char)(hidden->bytes[i] ^ MEMORY_KEY);
+    text[hidden->size] = '\0';
+    return text;
+}
+
+static unsigned char memory_window[MEMORY_SIZE];
+
+static inline unsigned memory_count(const struct hidden *hidden, size_t size, uint64_t base,
+                                    const char *where) {
+    const unsigned char *at = memory_window, *end = memory_window + size;
+    unsigned found = 0;
+    while (at + hidden->size <= end && (at = memchr(at, hidden->bytes[0] ^ MEMORY_KEY,
+                                                    (size_t)(end - at) - hidden->size + 1))) {
+        size_t same = 1;
+        while (same < hidden->size && (at[same] ^ MEMORY_KEY) == hidden->bytes[same]) same++;
+        if (same == hidden->size) {
+            found++;
+            fprintf(stderr, "a secret at %lx in %s",
+                    (unsigned long)(base + (uint64_t)(at - memory_window)), where);
+        }
+        at++;
+    }
+    return found;
+}
+
+static inline unsigned memory_of(int memory, const struct hidden *hidden, uint64_t begin,
+                                 uint64_t end, const char *where) {
+    uint64_t own = (uintptr_t)memory_window;
+    unsigned found = 0;
+    while (begin < end) {
+        size_t size = end - begin < MEMORY_SIZE ? (size_t)(end - begin) : MEMORY_SIZE;
+        if (begin < own + MEMORY_SIZE && begin + size > own) {
+            begin =
+                begin < own ? (begin + size > own ? own + MEMORY_SIZE : begin) : own + MEMORY_SIZE;
+            continue;
+        }
+        ssize_t got = pread(memory, memory_window, size, (off_t)begin);
+        if (got <= 0) {
+            begin += size;
+            continue;
+        }
+        found += memory_count(hidden, (size_t)got, begin, where);
+        begin += (size_t)got > hidden->size ? (size_t)got - hidden->size + 1 : (size_t)got;
+        if ((size_t)got < 2 * hidden->size) begin = end;
+    }
+    return found;
+}
+
+/* How many copies there are. Says on standard error where. */
+static inline unsigned memory_holds(const struct hidden *hidden) {
+    FILE *maps = fopen("/proc/self/maps", "re");
+    int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    char line[512];
+    unsigned found = 0;
+    if (!maps || memory < 0) abort();
+    while (fgets(line, sizeof line, maps)) {
+        unsigned long begin, end;
+        char rights[8];
+        if (sscanf(line, "%lx-%lx %7s", &begin, &end, rights) != 3) continue;
+        if (rights[0] != 'r' || rights[1] != 'w' || end - begin > MEMORY_MAX) continue;
+        found += memory_of(memory, hidden, begin, end, line);
+    }
+    fclose(maps);
+    close(memory);
+    return found;
+}
+
+#endif
