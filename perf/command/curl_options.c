@@ -107,7 +107,6 @@ static const struct {
      "hostpubmd5 hostpubsha256 knownhosts list-only/l mail-auth mail-from mail-rcpt "
      "mail-rcpt-allowfails pubkey quote/Q telnet-option/t tftp-blksize "
      "tftp-no-options upload-flags"},
-    {"not supported: names are asked for both", "ipv4/4 ipv6/6"},
 };
 
 static bool is_meant(const char *word, size_t size, struct hr_slice name, char letter) {

@@ -347,7 +347,8 @@ def check_descriptors(way):
     with stores.case(f"{way}, /dev/stdout and --json would both write there"), Script(HELLO) as peer:
         words = command(way, peer, "/dev/stdout")
         done = run(*words[:1 if way == "http" else 2], "--json", *words[1 if way == "http" else 2:])
-        assert done.returncode == 2 and b"standard output" in done.stderr and not done.stdout, done
+        assert done.returncode == 2 and b"standard output" in done.stderr and b"hello" not in done.stdout, done
+        assert json.loads(done.stdout)["error"]["class"] == "usage", done.stdout
 
 
 def command(way, peer, target):
