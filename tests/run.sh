@@ -261,6 +261,7 @@ stage_sim() {
   check "sim: 20 seeds run twice alike" "$logs/sim-twice.log" bash tests/sim/run.sh --first-seed 1 --seeds 20 --twice
   say "scenarios"
   check "sim: 1000 seeds of resets" "$logs/sim-resets.log" bash tests/sim/run.sh --scenario resets --first-seed 1 --seeds 1000
+  check "sim: 200 seeds of strays" "$logs/sim-strays.log" bash tests/sim/run.sh --scenario strays --first-seed 1 --seeds 200
   check "sim: 1000 seeds of hosts" "$logs/sim-hosts.log" bash tests/sim/run.sh --scenario hosts --first-seed 1 --seeds 1000
   tail -q -n 2 "$logs/sim-resets.log" "$logs/sim-hosts.log" | sed 's/^/  /'
   say "planted bugs"

@@ -16,8 +16,7 @@ struct answer {
     char *bytes;
 };
 
-/* The byte at a place: an answer that is not whole, or is another's, shows. */
-static char byte_at(unsigned size, unsigned place) {
+char scenario_byte(unsigned size, unsigned place) {
     return (char)('a' + (size * 7 + place) % 26);
 }
 
@@ -61,7 +60,7 @@ static void on_request(void *user, hr_http_exchange *exchange) {
     answer->timer.on_fire = on_answer_time;
     answer->size = size_asked(exchange);
     answer->bytes = malloc(answer->size + 1);
-    for (unsigned i = 0; i < answer->size; i++) answer->bytes[i] = byte_at(answer->size, i);
+    for (unsigned i = 0; i < answer->size; i++) answer->bytes[i] = scenario_byte(answer->size, i);
     hr_http_exchange_on_end(exchange, on_answer_end, answer);
     if (origin->mood == ORIGIN_SILENT) return;
     if (origin->mood == ORIGIN_503 || (origin->mood == ORIGIN_HALF && world_chance(world, 32768)))
@@ -125,7 +124,8 @@ static void judge_shot(struct scenario_shot *shot) {
     if (size != strtoul(strrchr(shot->url, '/') + 1, NULL, 10))
         oracle_finding("%s: %zu bytes", shot->url, size);
     for (unsigned i = 0; i < size; i++)
-        if (bytes[i] != byte_at((unsigned)size, i)) oracle_finding("%s: other bytes", shot->url);
+        if (bytes[i] != scenario_byte((unsigned)size, i))
+            oracle_finding("%s: other bytes", shot->url);
 }
 
 static void on_done(struct hr_request *request) {
@@ -158,7 +158,8 @@ void scenario_shoot(struct scenario *scenario, const char *host, unsigned size, 
     if (scenario->shot_count == SCENARIO_SHOTS_MAX) abort();
     struct scenario_shot *shot = &scenario->shots[scenario->shot_count++];
     shot->scenario = scenario;
-    snprintf(shot->url, sizeof shot->url, "http://%s/%u", host, size);
+    snprintf(shot->url, sizeof shot->url, "%s://%s/%u", scenario->tls ? "https" : "http", host,
+             size);
     shot->http.request.on_done = on_done;
     shot->http.request.user = shot;
     shot->http.url = shot->url;
@@ -269,7 +270,8 @@ void scenario_run(const struct scenario_kind *kind, uint64_t seed, FILE *trace,
 }
 
 const struct scenario_kind *scenario_find(const char *name) {
-    static const struct scenario_kind *const kinds[] = {&scenario_resets, &scenario_hosts};
+    static const struct scenario_kind *const kinds[] = {&scenario_resets, &scenario_hosts,
+                                                        &scenario_strays};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i]->name, name) == 0) return kinds[i];
     return NULL;

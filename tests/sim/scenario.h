@@ -15,7 +15,7 @@
 
 /* Summed over all seeds. */
 struct scenario_tally {
-    uint64_t requests, succeeded, attempts, retries, rejected, opened, hedges;
+    uint64_t requests, succeeded, attempts, retries, rejected, opened, hedges, strays;
     uint64_t slowest_ns;
 };
 
@@ -58,6 +58,7 @@ struct scenario {
     struct scenario_shot *shots;
     unsigned shot_count, pending;
     bool close; /* a connection for each request */
+    bool tls;
 };
 
 struct scenario_kind {
@@ -66,13 +67,14 @@ struct scenario_kind {
     /* Over all seeds: prints a line; false: not good enough. */
     bool (*judge)(const struct scenario_tally *tally);
 };
-extern const struct scenario_kind scenario_resets, scenario_hosts;
+extern const struct scenario_kind scenario_resets, scenario_hosts, scenario_strays;
 
 const struct scenario_kind *scenario_find(const char *name); /* NULL: no such name */
 void scenario_run(const struct scenario_kind *kind, uint64_t seed, FILE *trace,
                   struct scenario_tally *tally);
 
-/* For the kinds. */
+/* For the kinds. The byte at a place of a body: one that is not whole, or is another's, shows. */
+char scenario_byte(unsigned size, unsigned place);
 void scenario_origin_open(struct scenario *scenario, const char *address);
 /* Changes its mood; GONE closes it, another opens it again. Not on a reactor's thread. */
 void scenario_origin_set(struct scenario_origin *origin, enum scenario_mood mood);

@@ -183,6 +183,7 @@ static bool judge(const struct options *options, const struct worker *workers) {
         sum.rejected += each->rejected;
         sum.opened += each->opened;
         sum.hedges += each->hedges;
+        sum.strays += each->strays;
         if (each->slowest_ns > sum.slowest_ns) sum.slowest_ns = each->slowest_ns;
     }
     return options->scenario->judge(&sum);
