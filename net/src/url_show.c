@@ -77,7 +77,7 @@ static bool find_inner(struct hr_slice text, size_t from, size_t *begin, size_t 
 
 const char *hr_url_show(struct hr_slice text, char *shown, size_t capacity) {
     struct shown out = {.text = shown, .capacity = capacity};
-    size_t at = 0, begin, end;
+    size_t at = 0, begin = 0, end = 0;
     if (capacity == 0) return "";
     bool hides = text.size > 0 && find_outer(text, &begin, &end);
     while (at < text.size && !out.full) {
