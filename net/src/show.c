@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "http1_chars.h"
+#include "url_authority.h"
 
 #define ELLIPSIS "\xe2\x80\xa6"
 /* Of the front of a line that is searched for the words of a secret. */
@@ -73,8 +74,19 @@ static void put_url(struct writer *writer, struct hr_slice url) {
     size_t authority = span_of_scheme(url, stop);
     while (authority < stop && is_slash(url.data[authority])) authority++;
     for (host = authority; host < stop && !is_slash(url.data[host]);) host++;
+    size_t authority_end = host;
     while (host > authority && url.data[host - 1] != '@') host--;
     put_escaped(writer, hr_slice_bytes(url.data, authority));
+    /* What is no authority may be the front of a password that has a '/', '?' or '#'. */
+    struct hr_authority parts;
+    size_t at;
+    bool has_one = authority >= 2 && is_slash(url.data[authority - 2]);
+    const char *sign = has_one ? memrchr(url.data + host, '@', url.size - host) : NULL;
+    if (sign &&
+        hr__authority_parse(hr_slice_bytes(url.data + host, authority_end - host), &parts, &at)) {
+        host = (size_t)(sign - url.data) + 1;
+        if (stop < host) stop = url.size;
+    }
     put_escaped(writer, hr_slice_bytes(url.data + host, stop - host));
     if (stop == url.size) return;
     put(writer, &url.data[stop], 1);

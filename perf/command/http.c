@@ -176,10 +176,10 @@ static int end(struct http_call *call, int result, struct hr_error *error) {
     if (values->json) http_report_json(call, error, class);
     session->json = false; /* the one object is out */
     if (refused) {
-        output_complain("%s: %s", call->request.url, error->message);
+        output_complain("%s: %s", output_url(call->request.url), error->message);
         return EXIT_FAILED;
     }
-    int code = session_end(session, result, error, "%s", call->request.url);
+    int code = session_end(session, result, error, "%s", output_url(call->request.url));
     return code == EXIT_USAGE ? (int)class : code;
 }
 

@@ -146,8 +146,8 @@ bool http_resume_again(struct http_call *call, int result, const struct hr_error
     uint64_t times = call->continued;
     if (!answer->resuming || times >= call->values->retry || !is_cut(result)) return false;
     if (answer->offset != answer->begin || answer->position == answer->begin) return false;
-    output_complain("%s: %s: going on from byte %" PRIu64, call->request.url, error->message,
-                    answer->position);
+    output_complain("%s: %s: going on from byte %" PRIu64, output_url(call->request.url),
+                    error->message, answer->position);
     keep_etag(call);
     call->continued++;
     /* A signal ends the wait; the next request sees it. */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <headrace/text.h>
 #include <headrace/url.h>
@@ -12,7 +13,7 @@ static const char *const known_methods[] = {"GET",   "HEAD",    "POST",  "PUT", 
                                             "PATCH", "OPTIONS", "TRACE", "PROPFIND", "QUERY"};
 
 static int wrong(const char *what, const char *why) {
-    output_complain("http: '%.200s' %s. See 'headrace http --help'.", what, why);
+    output_complain("http: '%s' %s. See 'headrace http --help'.", output_argument(what), why);
     return EXIT_USAGE;
 }
 
@@ -29,8 +30,16 @@ static bool looks_like_method(const char *word) {
     return *word && !word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+^_`|~-")];
 }
 
+/* "http:/host" has one too, a malformed one: with another in front, what was meant as user and
+ * password would be a path. "http:8080" is a host and its port. */
 static bool has_scheme(const char *url) {
-    const char *colon = strstr(url, "://");
+    const char *colon = strchr(url, ':');
+    size_t size = colon ? (size_t)(colon - url) : 0;
+    bool known = (size == 4 && strncasecmp(url, "http", 4) == 0) ||
+                 (size == 5 && strncasecmp(url, "https", 5) == 0);
+    if (known && !(colon[1] >= '0' && colon[1] <= '9')) return true;
+    if (url[0] == '/' && url[1] == '/') return true;
+    colon = strstr(url, "://");
     return colon && strcspn(url, "/?#") > (size_t)(colon - url);
 }
 
@@ -135,7 +144,9 @@ static size_t path_end(const char *url) {
 
 /* Where the path begins: behind the host; at the end of the text where there is none. */
 static size_t path_begin(const char *url) {
-    size_t host = (size_t)(strstr(url, "://") - url) + 3;
+    const char *slashes = strstr(url, "://");
+    if (!slashes) return strlen(url); /* malformed: it is refused when it is whole */
+    size_t host = (size_t)(slashes - url) + 3;
     return host + strcspn(url + host, "/?#");
 }
 
@@ -196,19 +207,11 @@ static int encode_rest(struct byte_buffer *url) {
     return err;
 }
 
-/* A message about a URL shows nothing of user and password, wherever they may end. */
-static void complain_url(const char *text, const char *why) {
-    const char *host = strstr(text, "://") + 3, *at = strrchr(host, '@');
-    bool secret = at && memchr(host, ':', (size_t)(at - host));
-    output_complain("http: '%.*s%.200s': %s", (int)(host - text), text, secret ? at + 1 : host,
-                    why);
-}
-
 static int check_url(const char *text) {
     struct hr_url parts;
     struct hr_error error = {0};
     if (hr_url_parse(hr_slice_of(text), &error, &parts) != 0) {
-        complain_url(text, error.message);
+        output_complain("http: '%s': %s", output_url(text), error.message);
         return EXIT_USAGE;
     }
     if (parts.userinfo.size) {

@@ -6,6 +6,8 @@
 
 #include <headrace/text.h>
 
+#include "output.h"
+
 /* Splits "64KiB" into 64 and "KiB". */
 static int read_number(const char *text, uint64_t *number, const char **suffix) {
     size_t digits = strspn(text, "0123456789");
@@ -101,10 +103,11 @@ static int wrong_range(const struct option *option, const char *origin, const ch
         snprintf(max, sizeof max, "%llu", (unsigned long long)option->max);
     }
     if (option->max)
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is not within %s and %s%s", origin, text, min, max,
-                 unit);
+        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is not within %s and %s%s", origin,
+                 output_argument(text), min, max, unit);
     else
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is less than %s%s", origin, text, min, unit);
+        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is less than %s%s", origin, output_argument(text),
+                 min, unit);
     return -1;
 }
 
@@ -127,7 +130,7 @@ static int set_number(const struct option *option, const char *origin, const cha
         form = "a duration such as 500ms, 30s or 5m";
     }
     if (err) {
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is not %s", origin, text, form);
+        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is not %s", origin, output_argument(text), form);
         return -1;
     }
     if (value < option->min || (option->max && value > option->max))
@@ -166,7 +169,8 @@ int option_set(const struct option_group *group, const struct option *option, vo
         return 0;
     case OPTION_CHOICE:
         if (read_choice(text, option->choices, (int *)(void *)variable) == 0) return 0;
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is none of %s", origin, text, option->choices);
+        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is none of %s", origin, output_argument(text),
+                 option->choices);
         return -1;
     case OPTION_LIST:
         return set_list(option, origin, text, (struct option_list *)(void *)variable, why);

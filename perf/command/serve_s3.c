@@ -148,7 +148,8 @@ static int serve(const struct values *values, hr_engine *engine, int signal_fd, 
     int err = s3_server_new(engine, &options, &error, &server);
     if (err) {
         if (!error.code) error.code = err;
-        return output_error(&error, values->json, "cannot serve on %s", values->listen);
+        return output_error(&error, values->json, "cannot serve on %s",
+                            output_argument(values->listen));
     }
     char endpoint[128];
     print_endpoint(endpoint, sizeof endpoint, values, s3_server_port(server));

@@ -21,8 +21,8 @@ struct row {
 
 static const struct row phrases[] = {
     {"see version_min and version_max", NULL, "see --tls-min"},
-    {"use that name, or set server_name to it", NULL,
-     "use that name; --resolve NAME:PORT:ADDRESS leads it here"},
+    {"use such a name, or set server_name to it", NULL,
+     "use such a name; --resolve NAME:PORT:ADDRESS leads it here"},
     {"it does not serve this name, see server_name", NULL,
      "it does not serve this name; --resolve NAME:PORT:ADDRESS leads another here"},
     {"unix_socket and proxy: one of them", NULL, "--unix-socket and --proxy exclude each other"},
