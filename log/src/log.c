@@ -79,7 +79,7 @@ static int open_engine(struct hr_log_core *core, hr_engine *given, struct hr_err
 }
 
 static void close_engine(struct hr_log_core *core) {
-    hr__engine_handle_closing(core->engine);
+    (void)hr__engine_handle_closing(core->engine);
     hr__engine_handle_closed(core->engine);
     if (core->own_engine) hr_engine_close(core->engine, NULL, NULL);
 }
@@ -158,6 +158,7 @@ int hr_log_close(hr_log *log) {
     if (!log) return 0;
     if (hr__reactor_current()) return -EDEADLK;
     struct hr_log_core *core = core_of(log);
+    if (hr__log_rings_are_parents(&core->rings)) return 0; /* nothing of it but memory */
     uint64_t left = hr__log_drain_close(&core->drain, CLOSE_TIMEOUT_MS);
     close_engine(core);
     hr__log_rings_close(&core->rings);
@@ -170,6 +171,7 @@ int hr_log_close(hr_log *log) {
 int hr_log_flush(hr_log *log, int timeout_ms) {
     if (!log) return 0;
     if (hr__reactor_current()) return -EDEADLK;
+    if (hr__log_rings_are_parents(&core_of(log)->rings)) return -ESHUTDOWN;
     return hr__log_drain_flush(&core_of(log)->drain, timeout_ms);
 }
 

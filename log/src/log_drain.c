@@ -203,6 +203,7 @@ static void defer_pass(struct hr__log_drain *drain) {
 /* The next pass: at once while a pass had too much, in a millisecond while there is work, then
  * later and later. */
 static void schedule(struct hr__log_drain *drain, uint64_t bytes) {
+    if (drain->stopping) return;
     if (bytes >= PASS_BYTES_MAX && !drain->blocked) {
         defer_pass(drain);
         return;
@@ -350,6 +351,11 @@ static void run_open(struct hr_task *task) {
 
 static void free_drain(struct hr__log_drain *drain) {
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_close(&drain->sinks[i]);
+    while (drain->flushes) { /* nobody waits for them any more */
+        struct hr__log_flush *next = drain->flushes->next;
+        free_flush(drain->flushes);
+        drain->flushes = next;
+    }
     if (drain->memory) munmap(drain->memory, drain->memory_bytes);
     free(drain->merge);
     pthread_cond_destroy(&drain->changed);
@@ -405,7 +411,9 @@ static uint64_t records_left(const struct hr__log_drain *drain) {
 
 /* Nothing on its way any more: the memory may go. */
 static void close_if_done(struct hr__log_drain *drain) {
-    if (!drain->stopping) return;
+    if (!drain->stopping || drain->pass_deferred ||
+        __atomic_load_n(&drain->pass_posted, __ATOMIC_ACQUIRE))
+        return;
     for (unsigned i = 0; i < drain->sink_count; i++)
         for (unsigned k = 0; k < HR_LOG_BUFFERS; k++)
             if (drain->sinks[i].buffers[k].in_flight) return;

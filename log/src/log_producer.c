@@ -22,6 +22,7 @@ static __thread struct hr__log_producer *of_thread __attribute__((tls_model("ini
 static pthread_key_t ending;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int once_result;
+static uint32_t forks; /* between this process and the first that logged */
 
 static void leave(struct hr__log_producer *producer, uint32_t who) {
     if (__atomic_fetch_or(&producer->left, who, __ATOMIC_ACQ_REL) != 0) free(producer);
@@ -41,8 +42,10 @@ static void thread_ends(void *unused) {
     }
 }
 
-/* The child's rings would be the parent's: files are shared, and memory has nobody to drain it. */
+/* The parent's rings are nobody's here: no drain reads them, and a thread that is not here may hold
+ * their lock. */
 static void forked(void) {
+    forks++;
     hr_log_producer_ = &nobody;
     of_thread = NULL;
 }
@@ -56,6 +59,7 @@ int hr__log_rings_open(struct hr__log_rings *rings) {
     static uint64_t serials;
     pthread_once(&once, set_up);
     if (once_result) return once_result;
+    rings->forks = forks;
     rings->serial = __atomic_add_fetch(&serials, 1, __ATOMIC_RELAXED);
     return -pthread_mutex_init(&rings->lock, NULL);
 }
@@ -120,8 +124,13 @@ static void forget_closed(void) {
     }
 }
 
+bool hr__log_rings_are_parents(const struct hr__log_rings *rings) {
+    return rings->forks != forks;
+}
+
 static struct hr__log_producer *attach(struct hr__log_rings *rings) {
     hr_log_producer_ = &nobody;
+    if (hr__log_rings_are_parents(rings)) return NULL;
     forget_closed();
     pthread_mutex_lock(&rings->lock);
     struct hr__log_producer *producer = handed_on(rings);

@@ -33,6 +33,7 @@ struct hr__log_producer {
 /* The part of a core that producers know. */
 struct hr__log_rings {
     uint64_t serial;
+    uint32_t forks;                 /* of the process that opened them */
     pthread_mutex_t lock;           /* of the list; the drain takes it too */
     struct hr__log_producer *first; /* the list only grows at its front; read with acquire */
     uint32_t count;                 /* of producers; under lock */
@@ -47,6 +48,9 @@ struct hr__log_rings {
 int hr__log_rings_open(struct hr__log_rings *rings);
 /* No thread may write to the core any more. */
 void hr__log_rings_close(struct hr__log_rings *rings);
+
+/* In a forked child: nothing of them works, and their lock may be held for ever. */
+bool hr__log_rings_are_parents(const struct hr__log_rings *rings);
 
 /* A record whose level, message and keys are known only at run time. */
 struct hr__log_free {

@@ -111,12 +111,14 @@ struct hr_log_options {
 HR_API int hr_log_new(const struct hr_log_options *options, struct hr_error *error, hr_log **log);
 
 /* Waits until everything that this thread has logged before has been given to the kernel, at most
- * `timeout_ms` (negative: no limit). 0, -ETIMEDOUT, -EDEADLK on a reactor's thread. */
+ * `timeout_ms` (negative: no limit). 0, -ETIMEDOUT, -EDEADLK on a reactor's thread, -ESHUTDOWN in
+ * a forked child. */
 HR_API int hr_log_flush(hr_log *log, int timeout_ms);
 
 /* Drains all of it and frees the log. No thread may be inside a call, nor make one afterwards;
  * children must have been freed. Blocks. NULL is ignored. -EDEADLK on a reactor's thread, and
- * nothing has happened. Returns how many records could not be written (0: none). */
+ * nothing has happened. In a forked child it returns 0 and does nothing. Returns how many records
+ * could not be written (0: none). */
 HR_API int hr_log_close(hr_log *log);
 
 /* A log named `name`, "service.part" with its parent's in front where it begins with a dot. Same

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "log_lines.h"
 
@@ -187,6 +189,24 @@ Test(log_call, threads_keep_their_order_and_lines_that_of_time) {
     }
     cr_assert_eq(total, THREADS * RECORDS);
     free(text);
+    log_lines_close(&lines);
+}
+
+Test(log_call, a_forked_child_neither_logs_nor_waits) {
+    struct log_lines lines;
+    open_json(&lines);
+    HR_INFO(lines.log, "m", "n", 1);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        HR_INFO(lines.log, "m", "n", 2);
+        bool refused = hr_log_flush(lines.log, -1) == -ESHUTDOWN && hr_log_close(lines.log) == 0;
+        _exit(refused ? 0 : 1);
+    }
+    int status = -1;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert_eq(status, 0);
+    expect(&lines, ",\"n\":1}\n");
     log_lines_close(&lines);
 }
 
