@@ -177,7 +177,7 @@ int output_failed_as(enum exit_code class, bool json, int code, const char *form
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     failed(class, json, code, text);
-    return class;
+    return (int)class;
 }
 
 const char *output_signal_name(int number) {
@@ -226,7 +226,7 @@ static int say_error(enum exit_code class, const struct hr_error *error, bool js
         complain_error(error, message);
     }
     if (json) print_error(error, class, message);
-    return class;
+    return (int)class;
 }
 
 int output_error(const struct hr_error *error, bool json, const char *what, ...) {

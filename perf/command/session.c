@@ -75,7 +75,7 @@ int session_engine_open(const struct engine_options *options, unsigned reactors,
     }
     output_error_as(class, &error, json, "cannot start the engine");
     if (class == EXIT_ENVIRONMENT) output_complain("'headrace doctor' shows the whole picture");
-    return class;
+    return (int)class;
 }
 
 void session_client_closed(void *user) {
@@ -121,7 +121,7 @@ int session_open_client(struct session *session, const struct hr_s3_client_optio
     enum exit_code class = err == -ENOMEM || err == -ESHUTDOWN ? EXIT_FAILED : EXIT_USAGE;
     output_error_as(class, &error, session->json, "cannot use this store");
     session_close(session);
-    return class;
+    return (int)class;
 }
 
 /* The client and then the engine; whoever waits sleeps until the client's last touch. */
