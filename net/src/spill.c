@@ -1,4 +1,5 @@
-/* Grows by doubling, moves its bytes to the front before it grows, gives all back when empty. */
+/* Grows by doubling, moves its bytes to the front before it grows, gives all back when empty. What
+ * a peer has sent may hold credentials, so memory is wiped before it goes. */
 #include "spill.h"
 
 #include <errno.h>
@@ -9,17 +10,24 @@
 
 #define SIZE_FIRST 8192
 
+static void give_back(struct hr_spill *spill) {
+    if (spill->data) explicit_bzero(spill->data, spill->capacity);
+    free(spill->data);
+}
+
 static int grow(struct hr_spill *spill, struct hr_reactor *reactor, size_t needed) {
     size_t capacity = spill->capacity ? spill->capacity : SIZE_FIRST;
     while (capacity < needed) capacity *= 2;
     size_t more = capacity - spill->capacity;
     int err = hr__budget_grow(reactor, more);
     if (err) return err;
-    char *data = realloc(spill->data, capacity);
+    char *data = malloc(capacity);
     if (!data) {
         hr__budget_release(reactor, more);
         return -ENOMEM;
     }
+    if (spill->data) memcpy(data, spill->data, spill->start + spill->size);
+    give_back(spill);
     spill->data = data;
     spill->capacity = capacity;
     return 0;
@@ -51,6 +59,6 @@ void hr__spill_take(struct hr_spill *spill, struct hr_reactor *reactor, size_t s
 void hr__spill_free(struct hr_spill *spill, struct hr_reactor *reactor) {
     if (!spill->data) return;
     hr__budget_release(reactor, spill->capacity);
-    free(spill->data);
+    give_back(spill);
     memset(spill, 0, sizeof *spill);
 }
