@@ -51,6 +51,25 @@ struct hr__found hr__environment_region(const char *option) {
     return option ? (struct hr__found){option, "region"} : first_of(names, 2);
 }
 
+/* Files in which AWS's programs would look: one that is not there or is empty (/dev/null) says
+ * nothing to them either. */
+static bool says_nothing(const char *name, const char *path) {
+    struct stat info;
+    if (strcmp(name, "AWS_CONFIG_FILE") != 0 && strcmp(name, "AWS_SHARED_CREDENTIALS_FILE") != 0)
+        return false;
+    if (stat(path, &info) != 0) return errno == ENOENT;
+    return info.st_size == 0 && (S_ISREG(info.st_mode) || S_ISCHR(info.st_mode));
+}
+
+/* The first of the variables that is set to something which is not read here. */
+static const char *first_unread(const char *const *names, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const char *value = hr__environment(names[i]);
+        if (value && !says_nothing(names[i], value)) return names[i];
+    }
+    return NULL;
+}
+
 /* AWS's programs would find the credentials by these. */
 static const char *const sources[] = {
     "AWS_PROFILE",
@@ -63,24 +82,24 @@ static const char *const sources[] = {
 };
 
 static int check_credentials(struct hr_error *error) {
-    struct hr__found found = first_of(sources, sizeof sources / sizeof sources[0]);
-    if (!found.value) return 0;
+    const char *name = first_unread(sources, sizeof sources / sizeof sources[0]);
+    if (!name) return 0;
     return hr_error_set(error, HR_ERR_S3_CREDENTIALS,
                         "%s is set, which this version does not read: set AWS_ACCESS_KEY_ID and "
                         "AWS_SECRET_ACCESS_KEY ('aws configure export-credentials --format env' "
                         "prints them)",
-                        found.source);
+                        name);
 }
 
 /* Where a request goes to must not depend on a profile that is set and not read. */
 static int check_place(struct hr_error *error) {
     static const char *const profiles[] = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE"};
-    struct hr__found found = first_of(profiles, 3);
-    if (!found.value) return 0;
+    const char *name = first_unread(profiles, 3);
+    if (!name) return 0;
     return hr_error_set(error, HR_ERR_S3_ENDPOINT_INVALID,
                         "%s is set, which this version does not read, and region and endpoint may "
                         "stand there: set AWS_REGION or S3_ENDPOINT_URL, or unset it",
-                        found.source);
+                        name);
 }
 
 /* Endpoints of AWS beside the plain ones: whoever asks for FIPS must not get another. */

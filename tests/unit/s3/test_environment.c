@@ -110,7 +110,7 @@ Test(environment_client, a_profile_is_refused_where_it_is_needed) {
         "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        setenv(names[i], "default", 1);
+        setenv(names[i], "/etc/passwd", 1); /* a file that says something, or a profile's name */
         expect((struct hr_s3_client_options){.endpoint = "http://h"}, names[i]);
         expect((struct hr_s3_client_options){.endpoint = "http://h", .anonymous = true}, NULL);
         expect((struct hr_s3_client_options){.endpoint = "http://h", KEYS}, NULL);
@@ -123,6 +123,17 @@ Test(environment_client, a_profile_is_refused_where_it_is_needed) {
         clear();
     }
     expect((struct hr_s3_client_options){.endpoint = "http://h"}, "AWS_ACCESS_KEY_ID");
+}
+
+Test(environment_client, a_file_that_is_empty_or_not_there_says_nothing) {
+    static const char *const names[] = {"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"};
+    static const char *const paths[] = {"/dev/null", "/nothing/there"};
+    for (size_t i = 0; i < 4; i++) {
+        setenv(names[i / 2], paths[i % 2], 1);
+        expect((struct hr_s3_client_options){KEYS}, NULL);
+        expect((struct hr_s3_client_options){.endpoint = "http://h"}, "AWS_ACCESS_KEY_ID");
+        clear();
+    }
 }
 
 Test(environment_client, what_is_needed_and_malformed_is_named) {

@@ -46,7 +46,15 @@ static void serve(const char *const *answers, size_t count, bool repeat) {
     cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), 0, "%s", error.message);
 }
 
-/* An answer with a page in it; freed with the process. */
+/* Texts that a test needs to its end. */
+static char *kept[64];
+static unsigned kept_count;
+static char *keep(char *text) {
+    cr_assert_lt(kept_count, 64);
+    return kept[kept_count++] = text;
+}
+
+/* An answer with a page in it. */
 static const char *page_of(const char *entries, const char *token) {
     char *body, *answer;
     int size = asprintf(&body,
@@ -56,7 +64,7 @@ static const char *page_of(const char *entries, const char *token) {
     cr_assert_gt(asprintf(&answer, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", size, body),
                  0);
     free(body);
-    return answer;
+    return keep(answer);
 }
 
 #define ENTRY(key) "<Contents><Key>" key "</Key><Size>1</Size></Contents>"
@@ -74,17 +82,21 @@ static int run(struct hr_s3_list *list) {
     return err ? err : hr_wait(&list->request);
 }
 
-static const char *long_token(size_t size) {
+static char *long_token(size_t size) {
     char *token = malloc(size + 1);
     memset(token, '+', size); /* three bytes in a query */
     token[size] = 0;
     return token;
 }
 
+static const char *kept_token(size_t size) {
+    return keep(long_token(size));
+}
+
 Test(s3_page, tokens_up_to_the_limit_are_followed) {
     NEEDS_KERNEL("a raw peer");
-    const char *longest = long_token(HR_S3_TOKEN_MAX);
-    const char *answers[] = {page_of(ENTRY("a"), long_token(1300)), page_of(ENTRY("b"), longest),
+    const char *longest = kept_token(HR_S3_TOKEN_MAX);
+    const char *answers[] = {page_of(ENTRY("a"), kept_token(1300)), page_of(ENTRY("b"), longest),
                              page_of(ENTRY("c"), "")};
     serve(answers, 3, false);
     struct hr_s3_list list = {0};
@@ -95,7 +107,7 @@ Test(s3_page, tokens_up_to_the_limit_are_followed) {
 
 Test(s3_page, a_token_goes_on_page_by_page_and_is_kept_where_one_fails) {
     NEEDS_KERNEL("a raw peer");
-    const char *longest = long_token(HR_S3_TOKEN_MAX);
+    const char *longest = kept_token(HR_S3_TOKEN_MAX);
     const char *answers[] = {page_of(ENTRY("a"), longest),
                              "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
                              page_of(ENTRY("b"), "t2"), page_of(ENTRY("c"), "")};
@@ -112,7 +124,7 @@ Test(s3_page, a_token_goes_on_page_by_page_and_is_kept_where_one_fails) {
     cr_assert_null(elsewhere.next_token);
     hr_s3_list_deinit(&list);
     hr_s3_list_deinit(NULL);
-    struct hr_s3_list over = {.next_token = (char *)long_token(HR_S3_TOKEN_MAX + 1)};
+    struct hr_s3_list over = {.next_token = long_token(HR_S3_TOKEN_MAX + 1)};
     cr_assert_eq(run(&over), -EINVAL);
     cr_assert(strstr(over.request.error.message, "16385"), "%s", over.request.error.message);
     hr_s3_list_deinit(&over);
@@ -120,7 +132,7 @@ Test(s3_page, a_token_goes_on_page_by_page_and_is_kept_where_one_fails) {
 
 Test(s3_page, a_token_over_the_limit_is_refused_by_name) {
     NEEDS_KERNEL("a raw peer");
-    const char *answers[] = {page_of(ENTRY("a"), long_token(HR_S3_TOKEN_MAX + 1))};
+    const char *answers[] = {page_of(ENTRY("a"), kept_token(HR_S3_TOKEN_MAX + 1))};
     serve(answers, 1, false);
     struct hr_s3_list list = {0};
     cr_assert_eq(run(&list), HR_ERR_S3_RESPONSE);
