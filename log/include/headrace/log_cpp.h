@@ -3,6 +3,8 @@
 #ifndef HEADRACE_LOG_CPP_H
 #define HEADRACE_LOG_CPP_H
 
+#ifdef __cplusplus
+
 #include <string>
 #include <type_traits>
 
@@ -106,5 +108,7 @@ template <class T> inline hr_log_value hr_log_array_of(const T *elements, size_t
     const auto &hr_kept_##n##_ = (v);                                                              \
     const struct hr_log_value hr_value_##n##_ =                                                    \
         hr_log_fit_(hr_view_, hr_log_value_of(hr_kept_##n##_));
+
+#endif
 
 #endif
