@@ -174,7 +174,7 @@ def check_remedies():
         (("--outptu", "x", "http://h/"), 2, b"did you mean '--output'?"),
         (("-Z", "http://h/"), 2, b"-Z: not supported: several URLs"), (("--data", "x", "--nope", "http://h/"), 2, b"'--nope'. See"),
         (("http://b\u00fccher.example/",), 2, b"punycode"),
-        (("gopher://h:8080/x",), 2, b"neither http:// nor https://"), (("http://me:secret@h:x/",), 2, b"'http://h:x/'"),
+        (("gopher://h:8080/x",), 2, b"neither http:// nor https://"), (("http://me:secret@h:x/",), 2, b"'http://***@h:x/'"),
         (("--unix-socket", "/s", "--proxy", "http://p", "http://h/"), 2, b"--unix-socket and --proxy exclude"),
         (("--nameserver", "p", "http://h/"), 2, b"--nameserver 'p'"),
         (("http://127.0.0.1:1/",), 1, b"nothing listens there"),
