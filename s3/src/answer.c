@@ -106,6 +106,8 @@ void hr__answer_ids(const struct hr_http_head *head, struct hr__answer_ids *ids)
     struct hr_slice id = hr_http_head_find(head, "x-amz-request-id");
     hr_text_shorten(ids->request_id, sizeof ids->request_id, id);
     hr__copy_whole(ids->region, sizeof ids->region, hr_http_head_find(head, "x-amz-bucket-region"));
+    ids->date_s = 0;
+    if (head->status < 300) return; /* the clock explains a refusal */
     struct hr_slice date = hr_http_head_find(head, "date");
     if (date.size == 0 || hr_date_parse(date, &ids->date_s) != 0) ids->date_s = 0;
 }

@@ -13,24 +13,52 @@ static bool begins(struct hr_slice text, const char *with) {
 
 /* S3 and its kin put a request id or their own fields into every answer, each under its prefix. */
 static bool is_vendor_field(struct hr_slice name) {
-    static const char *const prefixes[] = {"x-amz-",  "x-amzn-",      "x-minio-", "x-rgw-",
-                                           "x-goog-", "x-guploader-", "x-oss-",   "x-cos-",
-                                           "x-obs-",  "opc-"};
+    static const struct hr_slice prefixes[] = {
+#define PREFIX(text) {text, sizeof(text) - 1}
+        PREFIX("x-amz-"),       PREFIX("x-amzn-"), PREFIX("x-minio-"), PREFIX("x-rgw-"),
+        PREFIX("x-goog-"),      PREFIX("x-oss-"),  PREFIX("x-cos-"),   PREFIX("x-obs-"),
+        PREFIX("x-guploader-"), PREFIX("opc-"),
+#undef PREFIX
+    };
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
-        if (begins(name, prefixes[i])) return true;
+        if (name.size >= prefixes[i].size &&
+            hr_slice_equal_nocase(hr_slice_bytes(name.data, prefixes[i].size), prefixes[i]))
+            return true;
     return false;
 }
 
+static bool is_field(const struct hr_http_field *field, struct hr_slice name) {
+    return hr_slice_equal_nocase(field->name, name) && field->value.size > 0;
+}
+
+/* One field; its first letter says what it can be. */
+static void take_mark(const struct hr_http_field *field, struct hr__marks *marks) {
+    switch (field->name.data[0] | 0x20) {
+    case 'c':
+        if (is_field(field, hr_slice_bytes("content-type", 12)))
+            marks->web_page |=
+                begins(field->value, "text/html") || begins(field->value, "application/xhtml+xml");
+        break;
+    case 'e':
+        marks->named |= is_field(field, hr_slice_bytes("etag", 4));
+        break;
+    case 'l':
+        marks->dated |= is_field(field, hr_slice_bytes("last-modified", 13));
+        marks->located |= is_field(field, hr_slice_bytes("location", 8));
+        break;
+    case 'o':
+    case 'x':
+        if (!marks->vendor) marks->vendor = is_vendor_field(field->name);
+        break;
+    default:
+        break;
+    }
+}
+
 void hr__marks_of(const struct hr_http_head *head, struct hr__marks *marks) {
-    struct hr_slice type = hr_http_head_find(head, "content-type");
-    *marks = (struct hr__marks){
-        .web_page = begins(type, "text/html") || begins(type, "application/xhtml+xml"),
-        .named = hr_http_head_find(head, "etag").size > 0,
-        .dated = hr_http_head_find(head, "last-modified").size > 0,
-        .located = hr_http_head_find(head, "location").size > 0,
-    };
+    *marks = (struct hr__marks){0};
     for (size_t i = 0; i < head->field_count; i++)
-        marks->vendor |= is_vendor_field(head->fields[i].name);
+        if (head->fields[i].name.size > 0) take_mark(&head->fields[i], marks);
 }
 
 static int refuse(enum hr__s3_kind kind, int status, const char *what, struct hr_error *error) {

@@ -139,8 +139,8 @@ static int on_head(struct hr_http_request *http, const struct hr_http_head *head
     hr__answer_ids(head, &call->ids);
     hr__marks_of(head, &call->marks);
     call->ids.web_page = call->marks.web_page && !call->marks.vendor;
-    call->ids.now_s = hr__reactor_wall_ns(call->reactor) / 1000000000u;
     if (!hr__s3_status_good(&hr__s3_operations[call->parameters.kind], head->status)) {
+        call->ids.now_s = hr__reactor_wall_ns(call->reactor) / 1000000000u;
         call->bad_status = true;
         call->retry_after_ms = hr__s3_retry_after_ms(head);
         capture(call, HR__S3_ERROR_MAX);
