@@ -14,11 +14,11 @@
 #include "tls_certs.h"
 #include "tls_private.h"
 
-static void *read_them(void *unused) {
+/* NULL: there are none. Criterion's assertions are for one thread. */
+static void *read_them(void *some) {
     X509_STORE *store = hr__tls_trust_system();
-    cr_assert_not_null(store);
     X509_STORE_free(store);
-    return unused;
+    return store ? some : NULL;
 }
 
 /* A bundle that is a pipe keeps the thread that reads it, with what it holds. */
@@ -30,17 +30,14 @@ Test(tls_trust, a_child_reads_while_a_thread_of_its_parent_does) {
     cr_assert_eq(mkfifo(path, 0600), 0);
     setenv("SSL_CERT_FILE", path, 1);
     unsetenv("SSL_CERT_DIR");
-    cr_assert_eq(pthread_create(&thread, NULL, read_them, NULL), 0);
+    cr_assert_eq(pthread_create(&thread, NULL, read_them, path), 0);
     int fd = open(path, O_WRONLY | O_CLOEXEC); /* returns when the thread has opened it */
     cr_assert_geq(fd, 0);
     /* It has taken half a line and is back in read: AddressSanitizer's allocator does not outlive a
      * fork while another thread is in it. */
     int unread = 1;
     cr_assert_eq(write(fd, "#", 1), 1);
-    while (unread) {
-        cr_assert_eq(ioctl(fd, FIONREAD, &unread), 0);
-        sched_yield();
-    }
+    while (unread && ioctl(fd, FIONREAD, &unread) == 0) sched_yield();
     pid_t child = fork();
     if (child == 0) {
         alarm(20);
@@ -50,6 +47,8 @@ Test(tls_trust, a_child_reads_while_a_thread_of_its_parent_does) {
     int status = -1;
     cr_assert_eq(waitpid(child, &status, 0), child);
     close(fd);
-    pthread_join(thread, NULL);
+    void *read = NULL;
+    pthread_join(thread, &read);
+    cr_assert_not_null(read);
     cr_assert_eq(status, 0, "signal %d, code %d", WTERMSIG(status), WEXITSTATUS(status));
 }
