@@ -1,14 +1,18 @@
-/* Whether a secret lies anywhere in this process's memory: heap, stacks of threads that have ended,
- * what a core would show. The secret itself is kept hidden, so that only copies are found. */
+/* Whether a secret lies anywhere in this process's memory: heap, stacks of threads that have ended;
+ * and in a core that the kernel writes of it. The secret itself is kept hidden, so that only copies
+ * are found. */
 #ifndef TEST_MEMORY_SEARCH_H
 #define TEST_MEMORY_SEARCH_H
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MEMORY_KEY  0x5a
@@ -98,6 +102,44 @@ static inline unsigned memory_holds(const struct hidden *hidden) {
     }
     fclose(maps);
     close(memory);
+    return found;
+}
+
+/* A core of a copy of this process, opened and already unlinked; -1: this system writes none into
+ * the working folder. */
+static inline int memory_core(void) {
+    char folder[] = "/tmp/core-XXXXXX";
+    int core = -1, status;
+    const struct rlimit whole = {RLIM_INFINITY, RLIM_INFINITY};
+    if (!mkdtemp(folder)) abort();
+    pid_t child = fork();
+    if (child == 0) {
+        signal(SIGABRT, SIG_DFL);
+        if (chdir(folder) || setrlimit(RLIMIT_CORE, &whole)) _exit(1);
+        abort();
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child) abort();
+    DIR *files = opendir(folder);
+    if (!files) abort();
+    for (struct dirent *file; (file = readdir(files));) {
+        if (file->d_name[0] == '.') continue;
+        core = openat(dirfd(files), file->d_name, O_RDONLY | O_CLOEXEC);
+        unlinkat(dirfd(files), file->d_name, 0);
+    }
+    closedir(files);
+    rmdir(folder);
+    return core;
+}
+
+/* How many copies there are in what `memory_core` gave. */
+static inline unsigned memory_core_holds(int core, const struct hidden *hidden) {
+    unsigned found = 0;
+    off_t at = 0;
+    ssize_t got;
+    while ((got = pread(core, memory_window, MEMORY_SIZE, at)) > (ssize_t)hidden->size) {
+        found += memory_count(hidden, (size_t)got, (uint64_t)at, "the core\n");
+        at += got - (ssize_t)hidden->size + 1;
+    }
     return found;
 }
 

@@ -244,10 +244,10 @@ Test(http_client, injection_is_refused_before_a_connection) {
 /* ---- Peers that misbehave: a named error, and the connection is not used again. */
 
 static const struct hr_http_client_options impatient = {
-    .timeouts.pool_timeout_ms = 150,
-    .timeouts.connect_timeout_ms = 150,
-    .timeouts.first_byte_timeout_ms = 150,
-    .timeouts.stall_timeout_ms = 150,
+    .timeouts.pool_timeout_ms = 500,
+    .timeouts.connect_timeout_ms = 500,
+    .timeouts.first_byte_timeout_ms = 500,
+    .timeouts.stall_timeout_ms = 500,
     .timeouts.expect_timeout_ms = 50,
     .attempts_max = HR_NO_RETRY,
 };

@@ -115,8 +115,12 @@ static void expect_gone(const struct secrets *secrets) {
                 {"the cookie", &secrets->cookie},
                 {"the token", &secrets->token},
                 {"the proxy's password", &secrets->proxy}};
-    for (size_t i = 0; i < sizeof each / sizeof *each; i++)
+    int core = memory_core();
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++) {
         cr_expect_eq(memory_holds(each[i].hidden), 0, "%s", each[i].name);
+        cr_expect_eq(memory_core_holds(core, each[i].hidden), 0, "a core has %s", each[i].name);
+    }
+    close(core);
 }
 
 /* ---- The client. */
@@ -143,7 +147,9 @@ static void run_client(const struct server *server, enum way way, const struct t
     cr_assert_eq(hr_engine_new(&engine_options, &error, &engine), 0, "%s", error.message);
     snprintf(value, sizeof value, "session=%s", texts->cookie);
     const struct hr_http_field cookie = {hr_slice_of("Cookie"), hr_slice_of(value)};
-    struct hr_http_client_options options = {.fields = &cookie,
+    /* The server serves one connection after the other. */
+    struct hr_http_client_options options = {.connections_per_host_max = 1,
+                                             .fields = &cookie,
                                              .field_count = 1,
                                              .auth = {.user = "u", .password = texts->password},
                                              .proxy = way == TUNNEL ? texts->proxy : NULL,
@@ -183,6 +189,10 @@ static void nothing_stays(enum way way) {
         explicit_bzero(shown, sizeof shown);
     }
     cr_assert_geq(memory_holds(&secrets.password), 1, "the search finds what is there");
+    int core = memory_core();
+    if (core < 0) cr_skip_test("no core is written here: see core_pattern in core(5)");
+    cr_assert_geq(memory_core_holds(core, &secrets.password), 1, "so does that of a core");
+    close(core);
     run_client(&server, way, texts);
     OPENSSL_cleanse(texts, sizeof *texts);
     free(texts);
