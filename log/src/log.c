@@ -74,7 +74,7 @@ static int open_engine(struct hr_log_core *core, hr_engine *given, struct hr_err
     if (err) return err;
     err = hr__engine_handle_open(core->engine);
     if (err) hr_error_set(error, err, "the engine is closing");
-    core->drain.reactor = hr__engine_reactor(core->engine, 0);
+    core->drain.host.reactor = hr__engine_reactor(core->engine, 0);
     return err;
 }
 
@@ -92,7 +92,7 @@ static int open_core(struct hr_log_core *core, const struct hr_log_options *opti
     core->rings.slow_ticks = !hr__log_counter_is_invariant();
     core->rings.directory = -1;
     core->rings.wake = wake;
-    core->drain.rings = &core->rings;
+    core->drain.host.rings = &core->rings;
     core->drain.slow_ticks = core->rings.slow_ticks;
     pthread_mutex_init(&core->lock, NULL);
     int err = hr__log_rings_open(&core->rings);

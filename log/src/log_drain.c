@@ -42,7 +42,8 @@ static void look(struct hr__log_cursor_ring *ring) {
 
 /* All rings with something in them; how many. */
 static uint32_t collect(struct hr__log_drain *drain) {
-    struct hr__log_producer *producer = __atomic_load_n(&drain->rings->first, __ATOMIC_ACQUIRE);
+    struct hr__log_producer *producer =
+        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
     uint32_t all = producer ? producer->index + 1 : 0, count = 0;
     if (all > drain->merge_capacity) {
         struct hr__log_cursor_ring *grown = realloc(drain->merge, all * sizeof *grown);
@@ -115,7 +116,7 @@ static uint64_t read_run(struct hr__log_drain *drain, struct hr__log_cursor_ring
 
 static uint64_t merge(struct hr__log_drain *drain) {
     uint32_t count = collect(drain);
-    uint64_t grace = (GRACE_NS << 20) / ((drain->ticks.rate >> 12) + 1);
+    uint64_t grace = (GRACE_NS << 20) / ((drain->host.ticks.rate >> 12) + 1);
     uint64_t horizon = ticks_now(drain) - grace, bytes = 0, others;
     while (count > 0 && !drain->blocked && bytes < PASS_BYTES_MAX) {
         struct hr__log_cursor_ring *ring = oldest(drain, count, &others);
@@ -144,7 +145,8 @@ static uint64_t durable(struct hr__log_drain *drain, const struct hr__log_produc
 }
 
 static void free_space(struct hr__log_drain *drain) {
-    struct hr__log_producer *producer = __atomic_load_n(&drain->rings->first, __ATOMIC_ACQUIRE);
+    struct hr__log_producer *producer =
+        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
     for (; producer; producer = producer->next) {
         uint64_t position = durable(drain, producer, false);
         if (position > hr__log_ring_tail(&producer->ring))
@@ -153,7 +155,8 @@ static void free_space(struct hr__log_drain *drain) {
 }
 
 static bool reached(struct hr__log_drain *drain, const struct hr__log_flush *flush) {
-    struct hr__log_producer *producer = __atomic_load_n(&drain->rings->first, __ATOMIC_ACQUIRE);
+    struct hr__log_producer *producer =
+        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
     for (; producer; producer = producer->next)
         if (producer->index < flush->target_count &&
             durable(drain, producer, true) < flush->targets[producer->index])
@@ -187,23 +190,23 @@ static void tell_flushes(struct hr__log_drain *drain) {
 /* ---- Passes. */
 
 static void correct_clock(struct hr__log_drain *drain) {
-    uint64_t now = hr__reactor_now(drain->reactor);
+    uint64_t now = hr__reactor_now(drain->host.reactor);
     if (now - drain->corrected_ns < SECOND_NS) return;
     drain->corrected_ns = now;
     struct hr__log_reading reading = hr__log_read_clocks(drain->slow_ticks);
-    hr__log_ticks_correct(&drain->ticks, &reading);
+    hr__log_ticks_correct(&drain->host.ticks, &reading);
 }
 
 static void defer_pass(struct hr__log_drain *drain) {
     if (drain->pass_deferred) return;
     drain->pass_deferred = true;
-    hr__reactor_defer(drain->reactor, &drain->deferred_task);
+    hr__reactor_defer(drain->host.reactor, &drain->deferred_task);
 }
 
 /* The next pass: at once while a pass had too much, in a millisecond while there is work, then
  * later and later. */
 static void schedule(struct hr__log_drain *drain, uint64_t bytes) {
-    if (drain->stopping) return;
+    if (drain->host.stopping) return;
     if (bytes >= PASS_BYTES_MAX && !drain->blocked) {
         defer_pass(drain);
         return;
@@ -213,8 +216,8 @@ static void schedule(struct hr__log_drain *drain, uint64_t bytes) {
     else if (drain->interval_ns < drain->interval_max_ns)
         drain->interval_ns *= 2;
     if (drain->interval_ns > drain->interval_max_ns) drain->interval_ns = drain->interval_max_ns;
-    hr__timer_start(drain->reactor, &drain->timer,
-                    hr__reactor_now(drain->reactor) + drain->interval_ns);
+    hr__timer_start(drain->host.reactor, &drain->timer,
+                    hr__reactor_now(drain->host.reactor) + drain->interval_ns);
 }
 
 static void close_if_done(struct hr__log_drain *drain);
@@ -231,8 +234,8 @@ static void pass(struct hr__log_drain *drain) {
     close_if_done(drain);
 }
 
-void hr__log_drain_go_on(struct hr__log_drain *drain) {
-    defer_pass(drain);
+static void go_on(struct hr__log_host *host) {
+    defer_pass(drain_of(host, offsetof(struct hr__log_drain, host)));
 }
 
 static void run_deferred(struct hr_task *task) {
@@ -254,7 +257,7 @@ static void run_timer(struct hr_timer *timer) {
 void hr__log_drain_wake(struct hr__log_drain *drain) {
     if (__atomic_load_n(&drain->pass_posted, __ATOMIC_RELAXED)) return;
     if (__atomic_exchange_n(&drain->pass_posted, 1, __ATOMIC_SEQ_CST)) return;
-    hr__reactor_post(drain->reactor, &drain->pass_task);
+    hr__reactor_post(drain->host.reactor, &drain->pass_task);
 }
 
 /* ---- Flushing. */
@@ -263,7 +266,8 @@ static void begin_flush(struct hr_task *task) {
     struct hr__log_flush *flush =
         (struct hr__log_flush *)((char *)task - offsetof(struct hr__log_flush, task));
     struct hr__log_drain *drain = flush->drain;
-    struct hr__log_producer *producer = __atomic_load_n(&drain->rings->first, __ATOMIC_ACQUIRE);
+    struct hr__log_producer *producer =
+        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
     uint32_t count = producer ? producer->index + 1 : 0;
     flush->targets = count ? malloc(count * sizeof *flush->targets) : NULL;
     flush->target_count = flush->targets ? count : 0;
@@ -296,7 +300,7 @@ int hr__log_drain_flush(struct hr__log_drain *drain, int timeout_ms) {
     if (!flush) return -ENOMEM;
     flush->drain = drain;
     flush->task.run = begin_flush;
-    hr__reactor_post(drain->reactor, &flush->task);
+    hr__reactor_post(drain->host.reactor, &flush->task);
     pthread_mutex_lock(&drain->lock);
     int err = wait_until(drain, &flush->done, timeout_ms);
     if (err) flush->given_up = true;
@@ -330,7 +334,7 @@ static void register_memory(struct hr__log_drain *drain) {
     for (unsigned i = 0; i < count; i++)
         pieces[i] =
             (struct iovec){drain->memory + (size_t)i * HR_LOG_BUFFER_BYTES, HR_LOG_BUFFER_BYTES};
-    if (hr__reactor_memory_register(drain->reactor, pieces, count) != 0) return;
+    if (hr__reactor_memory_register(drain->host.reactor, pieces, count) != 0) return;
     for (unsigned i = 0; i < count; i++)
         drain->sinks[i / HR_LOG_BUFFERS].buffers[i % HR_LOG_BUFFERS].fixed = (int)i + 1;
 }
@@ -338,7 +342,7 @@ static void register_memory(struct hr__log_drain *drain) {
 static void run_open(struct hr_task *task) {
     struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, open_task));
     register_memory(drain);
-    drain->corrected_ns = hr__reactor_now(drain->reactor);
+    drain->corrected_ns = hr__reactor_now(drain->host.reactor);
     drain->interval_ns = BUSY_NS;
     drain->running = true;
     drain->timer.on_fire = run_timer;
@@ -370,7 +374,7 @@ static int open_sinks(struct hr__log_drain *drain, const struct hr_log_options *
     int err = 0;
     for (unsigned i = 0; i < count && !err; i++) {
         drain->sink_count++;
-        err = hr__log_sink_open(&drain->sinks[i], drain, &sinks[i], error);
+        err = hr__log_sink_open(&drain->sinks[i], &drain->host, &sinks[i], error);
     }
     if (!err) err = open_memory(drain);
     if (err == -ENOMEM) hr_error_set(error, err, "no memory for a log");
@@ -387,16 +391,17 @@ int hr__log_drain_open(struct hr__log_drain *drain, const struct hr_log_options 
     pthread_condattr_destroy(&attributes);
     drain->interval_max_ns =
         (options->flush_interval_ms ? options->flush_interval_ms : INTERVAL_MS) * MS;
+    drain->host.go_on = go_on;
     drain->pass_task.run = run_posted;
     drain->deferred_task.run = run_deferred;
     drain->open_task.run = run_open;
-    hr__log_ticks_open(&drain->ticks, drain->slow_ticks);
+    hr__log_ticks_open(&drain->host.ticks, drain->slow_ticks);
     int err = open_sinks(drain, options, error);
     if (err) {
         free_drain(drain);
         return err;
     }
-    hr__reactor_post(drain->reactor, &drain->open_task);
+    hr__reactor_post(drain->host.reactor, &drain->open_task);
     pthread_mutex_lock(&drain->lock);
     wait_until(drain, &drain->opened, -1);
     pthread_mutex_unlock(&drain->lock);
@@ -411,14 +416,14 @@ static uint64_t records_left(const struct hr__log_drain *drain) {
 
 /* Nothing on its way any more: the memory may go. */
 static void close_if_done(struct hr__log_drain *drain) {
-    if (!drain->stopping || drain->pass_deferred ||
+    if (!drain->host.stopping || drain->pass_deferred ||
         __atomic_load_n(&drain->pass_posted, __ATOMIC_ACQUIRE))
         return;
     for (unsigned i = 0; i < drain->sink_count; i++)
         for (unsigned k = 0; k < HR_LOG_BUFFERS; k++)
             if (drain->sinks[i].buffers[k].in_flight) return;
     drain->running = false;
-    hr__timer_stop(drain->reactor, &drain->timer);
+    hr__timer_stop(drain->host.reactor, &drain->timer);
     pthread_mutex_lock(&drain->lock);
     drain->closed = true;
     pthread_cond_broadcast(&drain->changed);
@@ -428,15 +433,15 @@ static void close_if_done(struct hr__log_drain *drain) {
 /* What is still on its way is asked to end early, what failed is given up. */
 static void run_close(struct hr_task *task) {
     struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, close_task));
-    drain->stopping = true;
+    drain->host.stopping = true;
     for (unsigned i = 0; i < drain->sink_count; i++) {
         struct hr__log_sink *sink = &drain->sinks[i];
         struct hr__log_buffer *failed = sink->failed;
         sink->failed = NULL;
-        hr__timer_stop(drain->reactor, &sink->retry);
+        hr__timer_stop(drain->host.reactor, &sink->retry);
         if (failed) hr__log_sink_written(sink, failed, -ECANCELED);
         for (unsigned k = 0; k < HR_LOG_BUFFERS; k++)
-            hr__operation_cancel(drain->reactor, &sink->buffers[k].operation);
+            hr__operation_cancel(drain->host.reactor, &sink->buffers[k].operation);
     }
     pass(drain);
 }
@@ -444,7 +449,7 @@ static void run_close(struct hr_task *task) {
 uint64_t hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms) {
     hr__log_drain_flush(drain, (int)timeout_ms);
     drain->close_task.run = run_close;
-    hr__reactor_post(drain->reactor, &drain->close_task);
+    hr__reactor_post(drain->host.reactor, &drain->close_task);
     pthread_mutex_lock(&drain->lock);
     wait_until(drain, &drain->closed, -1);
     pthread_mutex_unlock(&drain->lock);

@@ -7,6 +7,7 @@ include directions, banned calls, file and function sizes against a ratchet, eve
 the README's program, links, no unfinished marks, formatting, no path of a machine. --shrink rewrites the ratchet with what is now left.
 """
 import argparse
+import glob
 import os
 import re
 import shutil
@@ -185,8 +186,8 @@ def check_variable_arrays(files):
         return
     problems = []
     sources = [path for path in files if path.endswith(".c") and module_of(path) in LIBRARY + ("server", "perf", "command")]
-    folders = [f"-I{ROOT}/{base}/{kind}" for base in ("engine/base", "engine", "net", "s3", "s3/server", "perf")
-               for kind in ("include", "internal", "src")]
+    folders = [f"-I{ROOT}/{base}/{kind}" for base in ("engine/base", "engine", "net", "s3", "s3/server", "log", "perf")
+               for kind in ("include", "internal", "src")] + [f"-I{path}" for path in glob.glob(f"{ROOT}/log/src/*/")]
     llhttp = next((f"-I{place}" for place in ("/usr/share/include/llhttp", "/usr/include") if os.path.exists(
         os.path.join(place, "llhttp.h"))), "-I.")
     for path in sources:

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "log_core.h"
+#include "log_sink.h"
 
 #define MODE_DEFAULT 0640
 
@@ -54,7 +54,7 @@ static void write_rest(struct hr__log_sink *sink, struct hr__log_buffer *buffer)
     operation->u.buffer.size = buffer->size - buffer->written;
     operation->u.buffer.offset = buffer->offset + buffer->written;
     operation->u.buffer.fixed = buffer->fixed;
-    hr__operation_start(sink->drain->reactor, operation);
+    hr__operation_start(sink->host->reactor, operation);
 }
 
 static void wrote(struct hr_operation *operation, const struct hr_completion *completion) {

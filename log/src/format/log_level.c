@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <headrace/log.h>
+#include <headrace/log_level.h>
 #include <headrace/text.h>
 
 #include "log_out.h"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log_core.h"
 #include "log_redact.h"
+#include "log_sink.h"
 
 #define RETRY_NS (100 * UINT64_C(1000000))
 
@@ -40,11 +40,11 @@ static int style_of(const struct hr_log_sink *options, struct hr__log_style *sty
     return 0;
 }
 
-int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_drain *drain,
+int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host,
                       const struct hr_log_sink *options, struct hr_error *error) {
     struct hr__log_style style;
     sink->class_ = class_of(options->kind);
-    sink->drain = drain;
+    sink->host = host;
     sink->fd = -1;
     sink->level = options->level;
     if (!sink->class_) return hr_error_set(error, -EINVAL, "a log's sink without a kind");
@@ -58,7 +58,7 @@ int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_drain *drain,
     int err = sink->class_->open(sink, options, error);
     if (err) return err;
     style.colours = style.colours && sink->is_terminal;
-    err = hr__log_formatter_open(&sink->formatter, &style, &hr__log_dictionary, &drain->ticks);
+    err = hr__log_formatter_open(&sink->formatter, &style, &hr__log_dictionary, &host->ticks);
     return err ? hr_error_set(error, err, "no memory for a log's sink") : 0;
 }
 
@@ -108,7 +108,7 @@ static struct hr__log_buffer *other(struct hr__log_sink *sink) {
 
 /* How far each ring has been read: all of it is in this buffer or in those before it. */
 static bool note_positions(struct hr__log_buffer *buffer) {
-    struct hr__log_rings *rings = buffer->sink->drain->rings;
+    struct hr__log_rings *rings = buffer->sink->host->rings;
     struct hr__log_producer *first = __atomic_load_n(&rings->first, __ATOMIC_ACQUIRE);
     uint32_t count = first ? first->index + 1 : 0;
     if (count > buffer->covers_count) {
@@ -243,12 +243,12 @@ static void finish(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
 
 /* The one that was handed over first ends first, whatever the kernel did. */
 void hr__log_sink_written(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
-    if (result < 0 && !sink->drain->stopping) {
+    if (result < 0 && !sink->host->stopping) {
         complain(sink, result);
         sink->failed = buffer;
         sink->retry.on_fire = try_again;
-        hr__timer_start(sink->drain->reactor, &sink->retry,
-                        hr__reactor_now(sink->drain->reactor) + RETRY_NS);
+        hr__timer_start(sink->host->reactor, &sink->retry,
+                        hr__reactor_now(sink->host->reactor) + RETRY_NS);
         return;
     }
     buffer->result = result;
@@ -259,7 +259,7 @@ void hr__log_sink_written(struct hr__log_sink *sink, struct hr__log_buffer *buff
     if (beside_first) finish(sink, beside);
     finish(sink, buffer);
     if (beside->in_flight && beside->ended) finish(sink, beside);
-    hr__log_drain_go_on(sink->drain);
+    sink->host->go_on(sink->host);
 }
 
 bool hr__log_sink_idle(const struct hr__log_sink *sink) {

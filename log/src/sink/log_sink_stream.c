@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "log_core.h"
+#include "log_sink.h"
 
 static int open_stream(struct hr__log_sink *sink, const struct hr_log_sink *options,
                        struct hr_error *error) {
@@ -24,7 +24,7 @@ static void write_stream(struct hr__log_sink *sink, struct hr__log_buffer *buffe
     operation->u.buffer.size = buffer->size - buffer->written;
     operation->u.buffer.offset = UINT64_MAX; /* where the descriptor stands */
     operation->u.buffer.fixed = 0;
-    hr__operation_start(sink->drain->reactor, operation);
+    hr__operation_start(sink->host->reactor, operation);
 }
 
 /* What a reader that has gone did not take is lost: there is nobody to keep it for. */
@@ -78,7 +78,7 @@ static void write_callback(struct hr__log_sink *sink, struct hr__log_buffer *buf
     sink->callback(sink->user, buffer->data, buffer->size);
     buffer->operation.kind = HR_OP_NOP;
     buffer->operation.on_event = called;
-    hr__operation_start(sink->drain->reactor, &buffer->operation);
+    hr__operation_start(sink->host->reactor, &buffer->operation);
 }
 
 const struct hr__log_sink_class hr__log_sink_callback = {

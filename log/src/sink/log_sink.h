@@ -1,0 +1,104 @@
+/* Sinks: where lines go. All on the drain's reactor but for open and close. */
+#ifndef HR_LOG_SINK_H
+#define HR_LOG_SINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <engine/operation.h>
+#include <engine/reactor.h>
+#include <headrace/log.h>
+
+#include "log_format.h"
+#include "log_producer.h"
+#include "log_ticks.h"
+
+#define HR_LOG_BUFFER_BYTES (256 * 1024)
+#define HR_LOG_BUFFERS      2 /* of each sink: one is filled while the other is written */
+
+struct hr__log_sink;
+
+/* What a sink knows of the drain that feeds it. */
+struct hr__log_host {
+    struct hr__log_rings *rings;
+    struct hr_reactor *reactor;
+    struct hr__log_ticks ticks;
+    bool stopping;                            /* what fails now is given up */
+    void (*go_on)(struct hr__log_host *host); /* a buffer was written: there is room */
+};
+
+/* Lines on their way to the kernel. */
+struct hr__log_buffer {
+    struct hr_operation operation;
+    struct hr__log_sink *sink;
+    char *data;
+    size_t capacity, size, written;
+    int fixed;       /* index + 1 of registered memory; 0: it is not registered */
+    uint64_t offset; /* in the file */
+    bool in_flight, placed, ended;
+    int result;        /* of one that ended before the one in front of it */
+    uint64_t sequence; /* the order in which they were handed over */
+    uint64_t records;  /* lines in it */
+    uint64_t *covers;  /* by ring: when this is written, all before it is */
+    uint32_t covers_count;
+};
+
+/* One kind of sink. All on the drain's reactor but for open and close. */
+struct hr__log_sink_class {
+    const char *name;
+    bool
+        drops; /* where it is slow it loses lines, and counts them, rather than hold up the rings */
+    int (*open)(struct hr__log_sink *sink, const struct hr_log_sink *options,
+                struct hr_error *error);
+    void (*write)(struct hr__log_sink *sink, struct hr__log_buffer *buffer);
+    void (*close)(struct hr__log_sink *sink);
+};
+extern const struct hr__log_sink_class hr__log_sink_file;
+extern const struct hr__log_sink_class hr__log_sink_stream;
+extern const struct hr__log_sink_class hr__log_sink_callback;
+
+struct hr__log_sink {
+    const struct hr__log_sink_class *class_;
+    struct hr__log_host *host;
+    struct hr__log_formatter formatter;
+    int level;
+    char *pattern;   /* of names; NULL: all */
+    uint8_t *wanted; /* by name: 0 not looked at, 1 no, 2 yes */
+    uint32_t wanted_count;
+    struct hr__log_buffer buffers[HR_LOG_BUFFERS];
+    unsigned filling;  /* which of them */
+    uint64_t *durable; /* by ring: written up to here */
+    uint32_t durable_count;
+    bool failing; /* the last write failed; it is tried again */
+    struct hr_timer retry;
+    struct hr__log_buffer *failed;
+    uint64_t sequence;
+    size_t bound;                           /* of the line at hand; 0: not wanted */
+    uint64_t lines, dropped, bytes, errors; /* read by any thread */
+    /* The class's own. */
+    int fd;
+    bool is_terminal;
+    uint64_t offset;
+    char *path;
+    unsigned mode;
+    void (*callback)(void *user, const char *lines, size_t size);
+    void *user;
+};
+
+int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host,
+                      const struct hr_log_sink *options, struct hr_error *error);
+void hr__log_sink_close(struct hr__log_sink *sink);
+/* Whether it can take the line of a record; false: not before a buffer has been written. A sink
+ * that drops always can. */
+bool hr__log_sink_ready(struct hr__log_sink *sink, const struct hr__log_record *record);
+/* Puts the line into the buffer where the sink wants it, behind hr__log_sink_ready. */
+void hr__log_sink_put(struct hr__log_sink *sink, const struct hr__log_record *record);
+/* Hands over what is in its buffer, where nothing is on its way already or `now`. */
+void hr__log_sink_push(struct hr__log_sink *sink, bool now);
+/* A class says that `buffer` has been written, or why not. */
+void hr__log_sink_written(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result);
+/* Written up to here, for a ring. */
+uint64_t hr__log_sink_durable(struct hr__log_sink *sink, uint32_t ring, uint64_t read);
+bool hr__log_sink_idle(const struct hr__log_sink *sink);
+
+#endif
