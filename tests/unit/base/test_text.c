@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <ctype.h>
 #include <errno.h>
 #include <iconv.h>
 
@@ -71,4 +72,14 @@ Test(text, what_is_shortened_shows_it) {
     cr_assert_str_eq(out, "123\xe2\x80\xa6");
     cr_assert_eq(hr_text_shorten(out, 4, s("abcd")), 3);
     cr_assert_str_eq(out, "\xe2\x80\xa6");
+}
+
+/* Every pair of bytes, beside the C library's own comparison. */
+Test(text, case_is_that_of_ascii_letters_alone) {
+    for (unsigned pair = 0; pair < 65536; pair++) {
+        char a[] = {'x', (char)(pair & 255)}, b[] = {'X', (char)(pair >> 8)};
+        bool same = tolower((unsigned char)a[1]) == tolower((unsigned char)b[1]);
+        cr_assert_eq(hr_slice_equal_nocase(hr_slice_bytes(a, 2), hr_slice_bytes(b, 2)), same, "%x",
+                     pair);
+    }
 }

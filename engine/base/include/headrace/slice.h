@@ -36,9 +36,9 @@ static inline bool hr_slice_equal_nocase(struct hr_slice a, struct hr_slice b) {
     if (a.size != b.size) return false;
     for (size_t i = 0; i < a.size; i++) {
         unsigned char x = (unsigned char)a.data[i], y = (unsigned char)b.data[i];
-        if (x >= 'A' && x <= 'Z') x = (unsigned char)(x + 32);
-        if (y >= 'A' && y <= 'Z') y = (unsigned char)(y + 32);
-        if (x != y) return false;
+        if (x == y) continue;
+        /* A letter and its capital differ by one bit. */
+        if ((x ^ y) != 0x20 || (unsigned char)((x | 0x20) - 'a') > 25) return false;
     }
     return true;
 }
