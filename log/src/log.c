@@ -99,8 +99,11 @@ static int open_core(struct hr_log_core *core, const struct hr_log_options *opti
     if (err) return hr_error_set(error, err, "no thread-specific data for a log");
     err = open_engine(core, options->engine, error);
     if (!err) {
-        err = hr__log_drain_open(&core->drain, options, error);
-        if (err) close_engine(core);
+        err = hr__log_drain_init(&core->drain, options, error);
+        if (err)
+            close_engine(core);
+        else
+            hr__log_drain_wait_opened(&core->drain);
     } else if (core->own_engine && core->engine) {
         hr_engine_close(core->engine, NULL, NULL);
     }

@@ -64,10 +64,16 @@ struct hr_log_core {
 };
 
 /* ---- log_drain.c */
-int hr__log_drain_open(struct hr__log_drain *drain, const struct hr_log_options *options,
+/* The drain begins once its reactor runs; nothing blocks. */
+int hr__log_drain_init(struct hr__log_drain *drain, const struct hr_log_options *options,
                        struct hr_error *error);
+void hr__log_drain_wait_opened(struct hr__log_drain *drain);
 /* Ends when all is written, or after `timeout_ms`; how many records are left. */
 uint64_t hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms);
+/* The two halves of it: what is still on its way is asked to end, and `closed` is set when it has;
+ * then the drain may be freed. */
+void hr__log_drain_stop(struct hr__log_drain *drain);
+uint64_t hr__log_drain_deinit(struct hr__log_drain *drain);
 int hr__log_drain_flush(struct hr__log_drain *drain, int timeout_ms);
 void hr__log_drain_wake(struct hr__log_drain *drain); /* any thread */
 

@@ -381,7 +381,7 @@ static int open_sinks(struct hr__log_drain *drain, const struct hr_log_options *
     return err;
 }
 
-int hr__log_drain_open(struct hr__log_drain *drain, const struct hr_log_options *options,
+int hr__log_drain_init(struct hr__log_drain *drain, const struct hr_log_options *options,
                        struct hr_error *error) {
     pthread_condattr_t attributes;
     pthread_mutex_init(&drain->lock, NULL);
@@ -402,10 +402,13 @@ int hr__log_drain_open(struct hr__log_drain *drain, const struct hr_log_options 
         return err;
     }
     hr__reactor_post(drain->host.reactor, &drain->open_task);
+    return 0;
+}
+
+void hr__log_drain_wait_opened(struct hr__log_drain *drain) {
     pthread_mutex_lock(&drain->lock);
     wait_until(drain, &drain->opened, -1);
     pthread_mutex_unlock(&drain->lock);
-    return 0;
 }
 
 static uint64_t records_left(const struct hr__log_drain *drain) {
@@ -446,14 +449,22 @@ static void run_close(struct hr_task *task) {
     pass(drain);
 }
 
-uint64_t hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms) {
-    hr__log_drain_flush(drain, (int)timeout_ms);
+void hr__log_drain_stop(struct hr__log_drain *drain) {
     drain->close_task.run = run_close;
     hr__reactor_post(drain->host.reactor, &drain->close_task);
-    pthread_mutex_lock(&drain->lock);
-    wait_until(drain, &drain->closed, -1);
-    pthread_mutex_unlock(&drain->lock);
+}
+
+uint64_t hr__log_drain_deinit(struct hr__log_drain *drain) {
     uint64_t left = records_left(drain);
     free_drain(drain);
     return left;
+}
+
+uint64_t hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms) {
+    hr__log_drain_flush(drain, (int)timeout_ms);
+    hr__log_drain_stop(drain);
+    pthread_mutex_lock(&drain->lock);
+    wait_until(drain, &drain->closed, -1);
+    pthread_mutex_unlock(&drain->lock);
+    return hr__log_drain_deinit(drain);
 }
