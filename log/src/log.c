@@ -178,6 +178,13 @@ int hr_log_flush(hr_log *log, int timeout_ms) {
     return hr__log_drain_flush(&core_of(log)->drain, timeout_ms);
 }
 
+int hr_log_reopen(hr_log *log) {
+    if (!log) return 0;
+    if (hr__log_rings_are_parents(&core_of(log)->rings)) return -ESHUTDOWN;
+    hr__log_drain_reopen(&core_of(log)->drain);
+    return 0;
+}
+
 /* ---- Children. */
 
 static void join(hr_log *parent, hr_log *child) {

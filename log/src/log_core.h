@@ -48,7 +48,8 @@ struct hr__log_drain {
     uint64_t processed; /* records; read by any thread */
     char *memory;       /* of all buffers */
     size_t memory_bytes;
-    struct hr_task open_task, close_task;
+    struct hr_task open_task, close_task, reopen_task;
+    uint32_t reopen_posted; /* any thread */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool opened, closed; /* under lock */
@@ -75,6 +76,7 @@ uint64_t hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms);
 void hr__log_drain_stop(struct hr__log_drain *drain);
 uint64_t hr__log_drain_deinit(struct hr__log_drain *drain);
 int hr__log_drain_flush(struct hr__log_drain *drain, int timeout_ms);
-void hr__log_drain_wake(struct hr__log_drain *drain); /* any thread */
+void hr__log_drain_wake(struct hr__log_drain *drain);   /* any thread */
+void hr__log_drain_reopen(struct hr__log_drain *drain); /* any thread */
 
 #endif

@@ -260,6 +260,24 @@ void hr__log_drain_wake(struct hr__log_drain *drain) {
     hr__reactor_post(drain->host.reactor, &drain->pass_task);
 }
 
+/* What was logged before is formatted first, so that it stands in the old file. */
+static void run_reopen(struct hr_task *task) {
+    struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, reopen_task));
+    __atomic_store_n(&drain->reopen_posted, 0, __ATOMIC_SEQ_CST);
+    bool stopping = drain->host.stopping;
+    pass(drain);
+    if (stopping) return; /* and the drain may be gone */
+    for (unsigned i = 0; i < drain->sink_count; i++) {
+        struct hr__log_sink *sink = &drain->sinks[i];
+        if (sink->class_->reopen) sink->class_->reopen(sink);
+    }
+}
+
+void hr__log_drain_reopen(struct hr__log_drain *drain) {
+    if (__atomic_exchange_n(&drain->reopen_posted, 1, __ATOMIC_SEQ_CST)) return;
+    hr__reactor_post(drain->host.reactor, &drain->reopen_task);
+}
+
 /* ---- Flushing. */
 
 static void begin_flush(struct hr_task *task) {
@@ -395,6 +413,7 @@ int hr__log_drain_init(struct hr__log_drain *drain, const struct hr_log_options 
     drain->pass_task.run = run_posted;
     drain->deferred_task.run = run_deferred;
     drain->open_task.run = run_open;
+    drain->reopen_task.run = run_reopen;
     hr__log_ticks_open(&drain->host.ticks, drain->slow_ticks);
     int err = open_sinks(drain, options, error);
     if (err) {
@@ -420,7 +439,8 @@ static uint64_t records_left(const struct hr__log_drain *drain) {
 /* Nothing on its way any more: the memory may go. */
 static void close_if_done(struct hr__log_drain *drain) {
     if (!drain->host.stopping || drain->pass_deferred ||
-        __atomic_load_n(&drain->pass_posted, __ATOMIC_ACQUIRE))
+        __atomic_load_n(&drain->pass_posted, __ATOMIC_ACQUIRE) ||
+        __atomic_load_n(&drain->reopen_posted, __ATOMIC_ACQUIRE))
         return;
     for (unsigned i = 0; i < drain->sink_count; i++)
         for (unsigned k = 0; k < HR_LOG_BUFFERS; k++)

@@ -106,6 +106,11 @@ HR_API int hr_log_flush(hr_log *log, int timeout_ms);
  * could not be written (0: none). */
 HR_API int hr_log_close(hr_log *log);
 
+/* Has each sink that writes to a file open it again, once what was logged before has gone to the
+ * old one: after the file was moved (logrotate's `create`). Does not wait; what fails is told on
+ * stderr once, and the old file is kept. 0, -ESHUTDOWN in a forked child. Any thread. */
+HR_API int hr_log_reopen(hr_log *log);
+
 /* A log named `name`, "service.part" with its parent's in front where it begins with a dot. Same
  * level as its parent until it has one of its own. Freed with hr_log_free before its parent. */
 HR_API int hr_log_child(hr_log *parent, const char *name, hr_log **child);

@@ -51,6 +51,8 @@ struct hr__log_sink_class {
     int (*open)(struct hr__log_sink *sink, const struct hr_log_sink *options,
                 struct hr_error *error);
     void (*write)(struct hr__log_sink *sink, struct hr__log_buffer *buffer);
+    /* Opens its file anew behind all that it was given so far. NULL: it has none. */
+    void (*reopen)(struct hr__log_sink *sink);
     void (*close)(struct hr__log_sink *sink);
 };
 extern const struct hr__log_sink_class hr__log_sink_file;
