@@ -34,6 +34,7 @@ struct hr__log_cursor_ring {
 struct hr__log_drain {
     struct hr__log_host host;
     uint64_t corrected_ns;
+    uint64_t last_ticks; /* of the last record that the sinks got */
     bool slow_ticks;
     struct hr__log_sink sinks[HR_LOG_SINKS_MAX];
     unsigned sink_count;

@@ -80,11 +80,15 @@ static struct hr__log_cursor_ring *oldest(struct hr__log_drain *drain, uint32_t 
     return first;
 }
 
-/* Gives a record to all sinks, or to none where one has no room. */
-static bool give(struct hr__log_drain *drain, const struct hr__log_record *record) {
+/* Gives a record to all sinks, or to none where one has no room. Its thread may have been stopped
+ * between taking the time and publishing it, for longer than the grace: it then bears the time of
+ * the line before it, which is one between its call's beginning and its end too. */
+static bool give(struct hr__log_drain *drain, struct hr__log_record *record) {
+    if (record->ticks < drain->last_ticks) record->ticks = drain->last_ticks;
     for (unsigned i = 0; i < drain->sink_count; i++)
         if (!hr__log_sink_ready(&drain->sinks[i], record)) return false;
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_put(&drain->sinks[i], record);
+    drain->last_ticks = record->ticks;
     return true;
 }
 
@@ -105,7 +109,6 @@ static uint64_t read_run(struct hr__log_drain *drain, struct hr__log_cursor_ring
             break;
         }
         ring->position += record.size;
-        memory->read = ring->position;
         records++;
         look(ring);
         memory->read = ring->position;
@@ -436,7 +439,15 @@ static uint64_t records_left(const struct hr__log_drain *drain) {
     return left;
 }
 
-/* Nothing on its way any more: the memory may go. */
+static bool has_unread(const struct hr__log_drain *drain) {
+    struct hr__log_producer *producer =
+        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
+    for (; producer; producer = producer->next)
+        if (producer->ring.read != hr__log_ring_head(&producer->ring)) return true;
+    return false;
+}
+
+/* Nothing in the rings and nothing on its way any more: the memory may go. */
 static void close_if_done(struct hr__log_drain *drain) {
     if (!drain->host.stopping || drain->pass_deferred ||
         __atomic_load_n(&drain->pass_posted, __ATOMIC_ACQUIRE) ||
@@ -445,6 +456,10 @@ static void close_if_done(struct hr__log_drain *drain) {
     for (unsigned i = 0; i < drain->sink_count; i++)
         for (unsigned k = 0; k < HR_LOG_BUFFERS; k++)
             if (drain->sinks[i].buffers[k].in_flight) return;
+    if (has_unread(drain)) { /* younger than the grace, or more than a pass reads */
+        defer_pass(drain);
+        return;
+    }
     drain->running = false;
     hr__timer_stop(drain->host.reactor, &drain->timer);
     pthread_mutex_lock(&drain->lock);
@@ -457,15 +472,7 @@ static void close_if_done(struct hr__log_drain *drain) {
 static void run_close(struct hr_task *task) {
     struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, close_task));
     drain->host.stopping = true;
-    for (unsigned i = 0; i < drain->sink_count; i++) {
-        struct hr__log_sink *sink = &drain->sinks[i];
-        struct hr__log_buffer *failed = sink->failed;
-        sink->failed = NULL;
-        hr__timer_stop(drain->host.reactor, &sink->retry);
-        if (failed) hr__log_sink_written(sink, failed, -ECANCELED);
-        for (unsigned k = 0; k < HR_LOG_BUFFERS; k++)
-            hr__operation_cancel(drain->host.reactor, &sink->buffers[k].operation);
-    }
+    for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_stop(&drain->sinks[i]);
     pass(drain);
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/stat.h>
+
 #include <linux/falloc.h>
 #include <linux/fs.h>
 
@@ -18,6 +20,7 @@
 struct node {
     struct node *next;
     char path[PATH_BYTES];
+    uint64_t number;
     bool directory, linked; /* it has a name */
     unsigned opens;
     char *bytes;
@@ -32,6 +35,7 @@ struct sim_file {
 };
 
 static struct node *nodes;
+static uint64_t numbers;
 
 static struct node *find(const char *path) {
     for (struct node *each = nodes; each; each = each->next)
@@ -44,6 +48,7 @@ static struct node *make(const char *path, bool directory) {
     memcpy(node->path, path, strlen(path) + 1);
     node->directory = directory;
     node->linked = true;
+    node->number = ++numbers;
     node->next = nodes;
     nodes = node;
     return node;
@@ -192,12 +197,9 @@ static int32_t open_node(const char *path, int flags, struct node **found) {
     return 0;
 }
 
-static int32_t open_file(const struct hr_operation *operation) {
-    char path[PATH_BYTES];
+static int32_t open_path(const char *path, int flags) {
     struct node *node;
-    int flags = operation->u.file.flags;
-    int32_t result = absolute(operation->u.file.directory, operation->u.file.path, path);
-    if (result == 0) result = open_node(path, flags, &node);
+    int32_t result = open_node(path, flags, &node);
     if (result < 0) return result;
     struct sim_file *file = sim__allocate(sizeof *file);
     file->object.kind = SIM_FILE;
@@ -208,36 +210,48 @@ static int32_t open_file(const struct hr_operation *operation) {
     return sim__descriptor_new(&file->object);
 }
 
-static int32_t rename_file(const struct hr_operation *operation) {
-    char from[PATH_BYTES], to[PATH_BYTES];
-    int32_t result = absolute(operation->u.file.directory, operation->u.file.path, from);
-    if (result == 0) result = absolute(operation->u.file.directory, operation->u.file.to, to);
-    if (result == 0) result = check_parent(to);
+static int32_t open_file(const struct hr_operation *operation) {
+    char path[PATH_BYTES];
+    int32_t result = absolute(operation->u.file.directory, operation->u.file.path, path);
+    return result < 0 ? result : open_path(path, operation->u.file.flags);
+}
+
+static int32_t rename_path(const char *from, const char *to, int flags) {
+    int32_t result = check_parent(to);
     if (result < 0) return result;
     struct node *node = find(from), *over = find(to);
     if (!node) return -ENOENT;
-    if (over && operation->u.file.flags & RENAME_NOREPLACE) return -EEXIST;
+    if (over && flags & RENAME_NOREPLACE) return -EEXIST;
     if (over == node) return 0;
     if (over && over->directory != node->directory) return over->directory ? -EISDIR : -ENOTDIR;
     if (over) {
         over->linked = false;
         free_node(over);
     }
-    memcpy(node->path, to, sizeof to);
+    memcpy(node->path, to, strlen(to) + 1);
+    return 0;
+}
+
+static int32_t rename_file(const struct hr_operation *operation) {
+    char from[PATH_BYTES], to[PATH_BYTES];
+    int32_t result = absolute(operation->u.file.directory, operation->u.file.path, from);
+    if (result == 0) result = absolute(operation->u.file.directory, operation->u.file.to, to);
+    return result < 0 ? result : rename_path(from, to, operation->u.file.flags);
+}
+
+static int32_t unlink_path(const char *path, bool directory) {
+    struct node *node = find(path);
+    if (!node) return -ENOENT;
+    if (node->directory != directory) return directory ? -ENOTDIR : -EISDIR;
+    node->linked = false;
+    free_node(node);
     return 0;
 }
 
 static int32_t unlink_file(const struct hr_operation *operation) {
     char path[PATH_BYTES];
     int32_t result = absolute(operation->u.file.directory, operation->u.file.path, path);
-    if (result < 0) return result;
-    struct node *node = find(path);
-    bool directory = operation->u.file.flags & AT_REMOVEDIR;
-    if (!node) return -ENOENT;
-    if (node->directory != directory) return directory ? -ENOTDIR : -EISDIR;
-    node->linked = false;
-    free_node(node);
-    return 0;
+    return result < 0 ? result : unlink_path(path, operation->u.file.flags & AT_REMOVEDIR);
 }
 
 void sim__file_released(struct sim_object *object) {
@@ -330,4 +344,67 @@ static int32_t carry_out(struct sim_record *record) {
 
 void sim__file_begin(struct sim_record *record) {
     sim__finish(record, carry_out(record), SIM_NO_BUFFER);
+}
+
+/* By path and at once. */
+
+int sim_path_open(const char *path, int flags) {
+    sim__lock();
+    make_roots();
+    const uint16_t no_space = sim__kernel.options.faults.no_space;
+    sim__kernel.options.faults.no_space = 0;
+    int result = open_path(path, flags);
+    sim__kernel.options.faults.no_space = no_space;
+    sim__unlock();
+    return result;
+}
+
+static void describe(const struct node *node, struct stat *facts) {
+    memset(facts, 0, sizeof *facts);
+    facts->st_dev = 1;
+    facts->st_ino = node->number;
+    facts->st_mode = node->directory ? S_IFDIR | 0755 : S_IFREG | 0640;
+    facts->st_nlink = node->linked;
+    facts->st_size = (off_t)node->size;
+}
+
+int sim_path_stat(const char *path, struct stat *facts) {
+    sim__lock();
+    make_roots();
+    const struct node *node = find(path);
+    if (node) describe(node, facts);
+    sim__unlock();
+    return node ? 0 : -ENOENT;
+}
+
+int sim_file_stat(int fd, struct stat *facts) {
+    sim__lock();
+    struct sim_object *object = sim__descriptor(fd);
+    bool file = object && object->kind == SIM_FILE;
+    if (file) describe(((struct sim_file *)object)->node, facts);
+    sim__unlock();
+    return file ? 0 : -EBADF;
+}
+
+int sim_path_rename(const char *from, const char *to) {
+    sim__lock();
+    int result = rename_path(from, to, 0);
+    sim__unlock();
+    return result;
+}
+
+int sim_path_unlink(const char *path) {
+    sim__lock();
+    int result = unlink_path(path, false);
+    sim__unlock();
+    return result;
+}
+
+const char *sim_path_bytes(const char *path, uint64_t *size) {
+    sim__lock();
+    const struct node *node = find(path);
+    *size = node ? node->size : 0;
+    const char *bytes = !node ? NULL : node->bytes ? node->bytes : "";
+    sim__unlock();
+    return bytes;
 }

@@ -63,6 +63,15 @@ int sim_file_new(const void *bytes, uint64_t size);
 /* What it holds now; valid until it is written. */
 const void *sim_file_bytes(int fd, uint64_t *size);
 void sim_file_close(int fd);
+/* By path and at once, as the C library's functions; negative errno codes. Without faults. */
+struct stat;
+int sim_path_open(const char *path, int flags);
+int sim_path_stat(const char *path, struct stat *facts);
+int sim_path_rename(const char *from, const char *to);
+int sim_path_unlink(const char *path);
+int sim_file_stat(int fd, struct stat *facts);
+/* What a path's file holds; NULL: there is none. Valid until it is written. */
+const char *sim_path_bytes(const char *path, uint64_t *size);
 /* Everything must have been closed: what was not is counted by sim_leftovers before. */
 void sim_close(void);
 

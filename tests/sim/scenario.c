@@ -259,7 +259,7 @@ void scenario_run(const struct scenario_kind *kind, uint64_t seed, FILE *trace,
     oracle_watch(world);
     make_engines(scenario);
     kind->run(scenario);
-    scenario_finish(scenario);
+    if (!kind->whole) scenario_finish(scenario);
     world_engines_close(world);
     world_check_leftovers();
     oracle_watch(NULL);
@@ -271,7 +271,7 @@ void scenario_run(const struct scenario_kind *kind, uint64_t seed, FILE *trace,
 
 const struct scenario_kind *scenario_find(const char *name) {
     static const struct scenario_kind *const kinds[] = {&scenario_resets, &scenario_hosts,
-                                                        &scenario_strays};
+                                                        &scenario_strays, &scenario_log};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i]->name, name) == 0) return kinds[i];
     return NULL;

@@ -17,6 +17,7 @@
 struct scenario_tally {
     uint64_t requests, succeeded, attempts, retries, rejected, opened, hedges, strays;
     uint64_t slowest_ns;
+    uint64_t records, dropped, lines;
 };
 
 enum scenario_mood {
@@ -64,10 +65,11 @@ struct scenario {
 struct scenario_kind {
     const char *name;
     void (*run)(struct scenario *scenario);
+    bool whole; /* `run` goes to the end by itself, with no client and no origins */
     /* Over all seeds: prints a line; false: not good enough. */
     bool (*judge)(const struct scenario_tally *tally);
 };
-extern const struct scenario_kind scenario_resets, scenario_hosts, scenario_strays;
+extern const struct scenario_kind scenario_resets, scenario_hosts, scenario_strays, scenario_log;
 
 const struct scenario_kind *scenario_find(const char *name); /* NULL: no such name */
 void scenario_run(const struct scenario_kind *kind, uint64_t seed, FILE *trace,

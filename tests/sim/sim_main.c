@@ -184,6 +184,9 @@ static bool judge(const struct options *options, const struct worker *workers) {
         sum.opened += each->opened;
         sum.hedges += each->hedges;
         sum.strays += each->strays;
+        sum.records += each->records;
+        sum.dropped += each->dropped;
+        sum.lines += each->lines;
         if (each->slowest_ns > sum.slowest_ns) sum.slowest_ns = each->slowest_ns;
     }
     return options->scenario->judge(&sum);

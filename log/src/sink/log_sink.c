@@ -205,12 +205,17 @@ static void complain(struct hr__log_sink *sink, int result) {
             sink->class_->name, sink->path ? sink->path : "", hr_error_text(result));
 }
 
+/* The one that was handed over first goes first; each goes on where it stopped. */
 static void try_again(struct hr_timer *timer) {
     struct hr__log_sink *sink =
         (struct hr__log_sink *)((char *)timer - offsetof(struct hr__log_sink, retry));
-    struct hr__log_buffer *buffer = sink->failed;
-    sink->failed = NULL;
-    sink->class_->write(sink, buffer); /* goes on where it stopped */
+    unsigned first = sink->buffers[0].sequence > sink->buffers[1].sequence;
+    for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) {
+        struct hr__log_buffer *buffer = &sink->buffers[i ^ first];
+        if (!buffer->failed) continue;
+        buffer->failed = false;
+        sink->class_->write(sink, buffer);
+    }
 }
 
 /* Takes over how far a written buffer reaches. */
@@ -245,7 +250,7 @@ static void finish(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
 void hr__log_sink_written(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
     if (result < 0 && !sink->host->stopping) {
         complain(sink, result);
-        sink->failed = buffer;
+        buffer->failed = true;
         sink->retry.on_fire = try_again;
         hr__timer_start(sink->host->reactor, &sink->retry,
                         hr__reactor_now(sink->host->reactor) + RETRY_NS);
@@ -260,6 +265,20 @@ void hr__log_sink_written(struct hr__log_sink *sink, struct hr__log_buffer *buff
     finish(sink, buffer);
     if (beside->in_flight && beside->ended) finish(sink, beside);
     sink->host->go_on(sink->host);
+}
+
+void hr__log_sink_stop(struct hr__log_sink *sink) {
+    hr__timer_stop(sink->host->reactor, &sink->retry);
+    for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) {
+        struct hr__log_buffer *buffer = &sink->buffers[i];
+        if (!buffer->in_flight || buffer->ended) continue;
+        bool failed = buffer->failed;
+        buffer->failed = false;
+        if (failed)
+            hr__log_sink_written(sink, buffer, -ECANCELED);
+        else
+            hr__operation_cancel(sink->host->reactor, &buffer->operation);
+    }
 }
 
 bool hr__log_sink_idle(const struct hr__log_sink *sink) {

@@ -36,6 +36,7 @@ struct hr__log_buffer {
     int fixed;       /* index + 1 of registered memory; 0: it is not registered */
     uint64_t offset; /* in the file */
     bool in_flight, placed, ended;
+    bool failed;       /* it waits for another try */
     int result;        /* of one that ended before the one in front of it */
     uint64_t sequence; /* the order in which they were handed over */
     uint64_t records;  /* lines in it */
@@ -73,7 +74,6 @@ struct hr__log_sink {
     uint32_t durable_count;
     bool failing; /* the last write failed; it is tried again */
     struct hr_timer retry;
-    struct hr__log_buffer *failed;
     uint64_t sequence;
     size_t bound;                           /* of the line at hand; 0: not wanted */
     uint64_t lines, dropped, bytes, errors; /* read by any thread */
@@ -97,6 +97,8 @@ bool hr__log_sink_ready(struct hr__log_sink *sink, const struct hr__log_record *
 void hr__log_sink_put(struct hr__log_sink *sink, const struct hr__log_record *record);
 /* Hands over what is in its buffer, where nothing is on its way already or `now`. */
 void hr__log_sink_push(struct hr__log_sink *sink, bool now);
+/* Nothing is tried again any more: what failed is given up. */
+void hr__log_sink_stop(struct hr__log_sink *sink);
 /* A class says that `buffer` has been written, or why not. */
 void hr__log_sink_written(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result);
 /* Written up to here, for a ring. */
