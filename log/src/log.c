@@ -16,14 +16,6 @@
 #define NAME_BYTES_MAX   255
 #define CLOSE_TIMEOUT_MS 10000
 
-struct hr_log_s {
-    struct hr_log_view view; /* first: what the macros see */
-    hr_log *parent;          /* NULL: made by hr_log_new */
-    hr_log *children, *next; /* under the core's lock */
-    bool own_level;
-    char *bound;
-};
-
 static struct hr_log_core *core_of(const hr_log *log) {
     return log->view.core;
 }
@@ -134,7 +126,9 @@ int hr_log_new(const struct hr_log_options *options, struct hr_error *error, hr_
     if (strlen(name) > NAME_BYTES_MAX)
         return hr_error_set(error, -EINVAL, "the log's name is longer than %d bytes",
                             NAME_BYTES_MAX);
+    struct hr__log_levels levels;
     int err = check(options, error);
+    if (!err) err = hr__log_levels_from_environment(error, &levels);
     if (err) return err;
     struct hr_log_core *core = calloc(1, sizeof *core);
     if (!core) return hr_error_set(error, -ENOMEM, "no memory for a log");
@@ -151,8 +145,13 @@ int hr_log_new(const struct hr_log_options *options, struct hr_error *error, hr_
         free(core);
         return hr_error_set(error, err, "no memory for a log's name");
     }
-    made->own_level = true;
+    made->level_from = HR_LOG_LEVEL_SET;
     made->view.level = options->level ? options->level : HR_LOG_INFO;
+    if (levels.level || levels.count) err = hr__log_levels_use(made, &levels);
+    if (err) {
+        hr_log_close(made);
+        return hr_error_set(error, err, "no memory for a log's levels");
+    }
     *log = made;
     return 0;
 }
@@ -166,6 +165,7 @@ int hr_log_close(hr_log *log) {
     close_engine(core);
     hr__log_rings_close(&core->rings);
     pthread_mutex_destroy(&core->lock);
+    free(core->levels);
     free(core);
     free(log);
     return left > INT32_MAX ? INT32_MAX : (int)left;
@@ -175,7 +175,9 @@ int hr_log_flush(hr_log *log, int timeout_ms) {
     if (!log) return 0;
     if (hr__reactor_current()) return -EDEADLK;
     if (hr__log_rings_are_parents(&core_of(log)->rings)) return -ESHUTDOWN;
-    return hr__log_drain_flush(&core_of(log)->drain, timeout_ms);
+    struct hr__log_drain *drain = &core_of(log)->drain;
+    if (!__atomic_load_n(&drain->started, __ATOMIC_ACQUIRE)) return -EAGAIN;
+    return hr__log_drain_flush(drain, timeout_ms);
 }
 
 int hr_log_reopen(hr_log *log) {
@@ -193,7 +195,7 @@ static void join(hr_log *parent, hr_log *child) {
     child->parent = parent;
     child->next = parent->children;
     parent->children = child;
-    child->view.level = parent->view.level;
+    hr__log_levels_join(child);
     pthread_mutex_unlock(&core->lock);
 }
 
@@ -267,27 +269,7 @@ void hr_log_free(hr_log *child) {
     free(child);
 }
 
-/* ---- Levels. */
-
-/* A log, and those below it that have no level of their own; the tree is as deep as its names. */
-static void set_level(hr_log *log, int level) {
-    __atomic_store_n(&log->view.level, level, __ATOMIC_RELAXED);
-    for (hr_log *child = log->children; child; child = child->next)
-        if (!child->own_level) set_level(child, level);
-}
-
-void hr_log_level_set(hr_log *log, int level) {
-    if (!log) return;
-    struct hr_log_core *core = core_of(log);
-    pthread_mutex_lock(&core->lock);
-    log->own_level = true;
-    set_level(log, level);
-    pthread_mutex_unlock(&core->lock);
-}
-
-int hr_log_level_get(const hr_log *log) {
-    return log ? __atomic_load_n(&log->view.level, __ATOMIC_RELAXED) : HR_LOG_OFF;
-}
+/* ---- Writing and counting. */
 
 void hr_log_write(hr_log *log, int level, struct hr_slice message,
                   const struct hr_log_field *fields, unsigned count) {

@@ -9,9 +9,32 @@
 
 #include <engine/reactor.h>
 #include <headrace/log.h>
+#include <headrace/text.h>
 
 #include "log_producer.h"
 #include "log_sink.h"
+
+/* Levels by name: what HEADRACE_LOG and hr_log_levels_set say. */
+#define HR_LOG_PATTERN_BYTES_MAX 255
+struct hr__log_level_rule {
+    char pattern[HR_LOG_PATTERN_BYTES_MAX + 1];
+    uint32_t letters; /* that are no `*`: the more, the sooner it counts */
+    int level;
+};
+struct hr__log_levels {
+    int level; /* of the first log; 0: none is given */
+    unsigned count;
+    struct hr__log_level_rule rules[HR_LOG_LEVEL_RULES_MAX];
+};
+enum hr__log_level_from { HR_LOG_LEVEL_OF_PARENT, HR_LOG_LEVEL_OF_RULE, HR_LOG_LEVEL_SET };
+
+struct hr_log_s {
+    struct hr_log_view view; /* first: what the macros see */
+    hr_log *parent;          /* NULL: made by hr_log_new */
+    hr_log *children, *next; /* under the core's lock */
+    enum hr__log_level_from level_from;
+    char *bound;
+};
 
 /* Somebody who waits until what is in the rings now has been written. */
 struct hr__log_flush {
@@ -20,6 +43,8 @@ struct hr__log_flush {
     struct hr__log_flush *next;
     uint64_t *targets; /* by ring */
     uint32_t target_count;
+    bool barrier;  /* waits for no record */
+    int result;    /* -EAGAIN: the drain was stopped */
     bool done;     /* under the drain's lock */
     bool given_up; /* the waiter has gone; the drain frees it */
 };
@@ -43,6 +68,7 @@ struct hr__log_drain {
     struct hr_task pass_task, deferred_task;
     uint32_t pass_posted; /* any thread */
     bool pass_deferred, blocked, held_back, running;
+    uint32_t started; /* else what is in the rings stays there; any thread */
     struct hr_timer timer;
     uint64_t interval_ns, interval_max_ns;
     struct hr__log_flush *flushes;
@@ -51,6 +77,7 @@ struct hr__log_drain {
     size_t memory_bytes;
     struct hr_task open_task, close_task, reopen_task;
     uint32_t reopen_posted; /* any thread */
+    pthread_mutex_t walk;   /* held by who reads rings that the drain may free */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool opened, closed; /* under lock */
@@ -62,8 +89,18 @@ struct hr_log_core {
     hr_engine *engine;
     bool own_engine;
     uint32_t string_limit;
-    pthread_mutex_t lock; /* of the tree of logs */
+    pthread_mutex_t lock;          /* of the tree of logs */
+    struct hr__log_levels *levels; /* under lock; NULL: none by name */
 };
+
+/* ---- log_levels.c */
+int hr__log_levels_read(const char *text, struct hr_error *error, struct hr__log_levels *levels);
+/* HEADRACE_LOG, which counts as not set where it is empty. */
+int hr__log_levels_from_environment(struct hr_error *error, struct hr__log_levels *levels);
+/* `first` is the log that hr_log_new made. 0 or -ENOMEM. */
+int hr__log_levels_use(hr_log *first, const struct hr__log_levels *levels);
+/* A child that has its parent; under the core's lock. */
+void hr__log_levels_join(hr_log *child);
 
 /* ---- log_drain.c */
 /* The drain begins once its reactor runs; nothing blocks. */
@@ -76,8 +113,26 @@ uint64_t hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms);
  * then the drain may be freed. */
 void hr__log_drain_stop(struct hr__log_drain *drain);
 uint64_t hr__log_drain_deinit(struct hr__log_drain *drain);
-int hr__log_drain_flush(struct hr__log_drain *drain, int timeout_ms);
 void hr__log_drain_wake(struct hr__log_drain *drain);   /* any thread */
 void hr__log_drain_reopen(struct hr__log_drain *drain); /* any thread */
+/* Merges, writes, frees. */
+void hr__log_drain_pass(struct hr__log_drain *drain);
+/* Up to where a ring has been written, by the sinks that hold it up or by all. */
+uint64_t hr__log_drain_durable(struct hr__log_drain *drain, const struct hr__log_producer *producer,
+                               bool all);
+
+/* ---- log_flush.c */
+/* 0, -ETIMEDOUT, -EAGAIN (stopped meanwhile), -ENOMEM. Not on the drain's reactor. */
+int hr__log_drain_flush(struct hr__log_drain *drain, int timeout_ms);
+void hr__log_drain_tell_flushes(struct hr__log_drain *drain);
+void hr__log_drain_forget_flushes(struct hr__log_drain *drain);
+/* Until `*done`: 0 or -ETIMEDOUT. Under the drain's lock. */
+int hr__log_drain_wait(struct hr__log_drain *drain, const bool *done, int timeout_ms);
+/* From now on records are read, or stay in the rings; any thread. pause: 0 when no sink is given
+ * any more; a flush that waits ends with -EAGAIN. */
+void hr__log_drain_resume(struct hr__log_drain *drain);
+int hr__log_drain_pause(struct hr__log_drain *drain);
+/* Records in the rings that have not been written. Any thread. */
+uint64_t hr__log_drain_queued(struct hr__log_drain *drain);
 
 #endif

@@ -118,6 +118,7 @@ static uint64_t read_run(struct hr__log_drain *drain, struct hr__log_cursor_ring
 }
 
 static uint64_t merge(struct hr__log_drain *drain) {
+    if (!__atomic_load_n(&drain->started, __ATOMIC_ACQUIRE)) return 0;
     uint32_t count = collect(drain);
     uint64_t grace = (GRACE_NS << 20) / ((drain->host.ticks.rate >> 12) + 1);
     uint64_t horizon = ticks_now(drain) - grace, bytes = 0, others;
@@ -135,8 +136,8 @@ static uint64_t merge(struct hr__log_drain *drain) {
 
 /* ---- What has been written. */
 
-static uint64_t durable(struct hr__log_drain *drain, const struct hr__log_producer *producer,
-                        bool all) {
+uint64_t hr__log_drain_durable(struct hr__log_drain *drain, const struct hr__log_producer *producer,
+                               bool all) {
     uint64_t least = producer->ring.read;
     for (unsigned i = 0; i < drain->sink_count; i++) {
         struct hr__log_sink *sink = &drain->sinks[i];
@@ -147,47 +148,20 @@ static uint64_t durable(struct hr__log_drain *drain, const struct hr__log_produc
     return least;
 }
 
+/* Somebody counts what is in the rings: they are freed in the next pass. */
 static void free_space(struct hr__log_drain *drain) {
+    if (pthread_mutex_trylock(&drain->walk) != 0) {
+        drain->held_back = true;
+        return;
+    }
     struct hr__log_producer *producer =
         __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
     for (; producer; producer = producer->next) {
-        uint64_t position = durable(drain, producer, false);
+        uint64_t position = hr__log_drain_durable(drain, producer, false);
         if (position > hr__log_ring_tail(&producer->ring))
             hr__log_ring_free(&producer->ring, position);
     }
-}
-
-static bool reached(struct hr__log_drain *drain, const struct hr__log_flush *flush) {
-    struct hr__log_producer *producer =
-        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
-    for (; producer; producer = producer->next)
-        if (producer->index < flush->target_count &&
-            durable(drain, producer, true) < flush->targets[producer->index])
-            return false;
-    return true;
-}
-
-static void free_flush(struct hr__log_flush *flush) {
-    free(flush->targets);
-    free(flush);
-}
-
-static void tell_flushes(struct hr__log_drain *drain) {
-    struct hr__log_flush **link = &drain->flushes;
-    while (*link) {
-        struct hr__log_flush *flush = *link;
-        if (!reached(drain, flush)) {
-            link = &flush->next;
-            continue;
-        }
-        *link = flush->next;
-        pthread_mutex_lock(&drain->lock);
-        bool given_up = flush->given_up;
-        flush->done = true;
-        pthread_cond_broadcast(&drain->changed);
-        pthread_mutex_unlock(&drain->lock);
-        if (given_up) free_flush(flush);
-    }
+    pthread_mutex_unlock(&drain->walk);
 }
 
 /* ---- Passes. */
@@ -225,14 +199,14 @@ static void schedule(struct hr__log_drain *drain, uint64_t bytes) {
 
 static void close_if_done(struct hr__log_drain *drain);
 
-static void pass(struct hr__log_drain *drain) {
+void hr__log_drain_pass(struct hr__log_drain *drain) {
     if (!drain->running) return;
     correct_clock(drain);
     drain->blocked = drain->held_back = false;
     uint64_t bytes = merge(drain);
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_push(&drain->sinks[i], false);
     free_space(drain);
-    tell_flushes(drain);
+    hr__log_drain_tell_flushes(drain);
     schedule(drain, bytes);
     close_if_done(drain);
 }
@@ -244,17 +218,17 @@ static void go_on(struct hr__log_host *host) {
 static void run_deferred(struct hr_task *task) {
     struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, deferred_task));
     drain->pass_deferred = false;
-    pass(drain);
+    hr__log_drain_pass(drain);
 }
 
 static void run_posted(struct hr_task *task) {
     struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, pass_task));
     __atomic_store_n(&drain->pass_posted, 0, __ATOMIC_SEQ_CST);
-    pass(drain);
+    hr__log_drain_pass(drain);
 }
 
 static void run_timer(struct hr_timer *timer) {
-    pass(drain_of(timer, offsetof(struct hr__log_drain, timer)));
+    hr__log_drain_pass(drain_of(timer, offsetof(struct hr__log_drain, timer)));
 }
 
 void hr__log_drain_wake(struct hr__log_drain *drain) {
@@ -268,7 +242,7 @@ static void run_reopen(struct hr_task *task) {
     struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, reopen_task));
     __atomic_store_n(&drain->reopen_posted, 0, __ATOMIC_SEQ_CST);
     bool stopping = drain->host.stopping;
-    pass(drain);
+    hr__log_drain_pass(drain);
     if (stopping) return; /* and the drain may be gone */
     for (unsigned i = 0; i < drain->sink_count; i++) {
         struct hr__log_sink *sink = &drain->sinks[i];
@@ -279,55 +253,6 @@ static void run_reopen(struct hr_task *task) {
 void hr__log_drain_reopen(struct hr__log_drain *drain) {
     if (__atomic_exchange_n(&drain->reopen_posted, 1, __ATOMIC_SEQ_CST)) return;
     hr__reactor_post(drain->host.reactor, &drain->reopen_task);
-}
-
-/* ---- Flushing. */
-
-static void begin_flush(struct hr_task *task) {
-    struct hr__log_flush *flush =
-        (struct hr__log_flush *)((char *)task - offsetof(struct hr__log_flush, task));
-    struct hr__log_drain *drain = flush->drain;
-    struct hr__log_producer *producer =
-        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
-    uint32_t count = producer ? producer->index + 1 : 0;
-    flush->targets = count ? malloc(count * sizeof *flush->targets) : NULL;
-    flush->target_count = flush->targets ? count : 0;
-    for (; producer && flush->targets; producer = producer->next)
-        flush->targets[producer->index] = hr__log_ring_head(&producer->ring);
-    flush->next = drain->flushes;
-    drain->flushes = flush;
-    pass(drain);
-}
-
-/* 0 or -ETIMEDOUT. Under the drain's lock. */
-static int wait_until(struct hr__log_drain *drain, const bool *done, int timeout_ms) {
-    struct timespec end;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += timeout_ms / 1000;
-    end.tv_nsec += timeout_ms % 1000 * 1000000L;
-    if (end.tv_nsec >= 1000000000L) {
-        end.tv_sec++;
-        end.tv_nsec -= 1000000000L;
-    }
-    int err = 0;
-    while (!*done && !err)
-        err = timeout_ms < 0 ? pthread_cond_wait(&drain->changed, &drain->lock)
-                             : pthread_cond_timedwait(&drain->changed, &drain->lock, &end);
-    return *done ? 0 : -err;
-}
-
-int hr__log_drain_flush(struct hr__log_drain *drain, int timeout_ms) {
-    struct hr__log_flush *flush = calloc(1, sizeof *flush);
-    if (!flush) return -ENOMEM;
-    flush->drain = drain;
-    flush->task.run = begin_flush;
-    hr__reactor_post(drain->host.reactor, &flush->task);
-    pthread_mutex_lock(&drain->lock);
-    int err = wait_until(drain, &flush->done, timeout_ms);
-    if (err) flush->given_up = true;
-    pthread_mutex_unlock(&drain->lock);
-    if (!err) free_flush(flush);
-    return err;
 }
 
 /* ---- Opening and closing. */
@@ -367,7 +292,7 @@ static void run_open(struct hr_task *task) {
     drain->interval_ns = BUSY_NS;
     drain->running = true;
     drain->timer.on_fire = run_timer;
-    pass(drain);
+    hr__log_drain_pass(drain);
     pthread_mutex_lock(&drain->lock);
     drain->opened = true;
     pthread_cond_broadcast(&drain->changed);
@@ -376,14 +301,11 @@ static void run_open(struct hr_task *task) {
 
 static void free_drain(struct hr__log_drain *drain) {
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_close(&drain->sinks[i]);
-    while (drain->flushes) { /* nobody waits for them any more */
-        struct hr__log_flush *next = drain->flushes->next;
-        free_flush(drain->flushes);
-        drain->flushes = next;
-    }
+    hr__log_drain_forget_flushes(drain);
     if (drain->memory) munmap(drain->memory, drain->memory_bytes);
     free(drain->merge);
     pthread_cond_destroy(&drain->changed);
+    pthread_mutex_destroy(&drain->walk);
     pthread_mutex_destroy(&drain->lock);
 }
 
@@ -406,6 +328,8 @@ int hr__log_drain_init(struct hr__log_drain *drain, const struct hr_log_options 
                        struct hr_error *error) {
     pthread_condattr_t attributes;
     pthread_mutex_init(&drain->lock, NULL);
+    pthread_mutex_init(&drain->walk, NULL);
+    drain->started = !options->unstarted;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&drain->changed, &attributes);
@@ -429,7 +353,7 @@ int hr__log_drain_init(struct hr__log_drain *drain, const struct hr_log_options 
 
 void hr__log_drain_wait_opened(struct hr__log_drain *drain) {
     pthread_mutex_lock(&drain->lock);
-    wait_until(drain, &drain->opened, -1);
+    hr__log_drain_wait(drain, &drain->opened, -1);
     pthread_mutex_unlock(&drain->lock);
 }
 
@@ -473,7 +397,7 @@ static void run_close(struct hr_task *task) {
     struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, close_task));
     drain->host.stopping = true;
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_stop(&drain->sinks[i]);
-    pass(drain);
+    hr__log_drain_pass(drain);
 }
 
 void hr__log_drain_stop(struct hr__log_drain *drain) {
@@ -488,10 +412,11 @@ uint64_t hr__log_drain_deinit(struct hr__log_drain *drain) {
 }
 
 uint64_t hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms) {
+    hr__log_drain_resume(drain);
     hr__log_drain_flush(drain, (int)timeout_ms);
     hr__log_drain_stop(drain);
     pthread_mutex_lock(&drain->lock);
-    wait_until(drain, &drain->closed, -1);
+    hr__log_drain_wait(drain, &drain->closed, -1);
     pthread_mutex_unlock(&drain->lock);
     return hr__log_drain_deinit(drain);
 }

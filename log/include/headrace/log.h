@@ -86,18 +86,21 @@ struct hr_log_options {
     const char *const *redacted; /* patterns of keys beside the built-in ones; for the process */
     unsigned redacted_count;
     unsigned reserved_count;
-    uint64_t reserved[8];
+    bool unstarted; /* nothing is written before hr_log_start; what is logged is kept until then */
+    uint64_t reserved[7];
 };
 
 /* Makes a log and starts its drain. The caller owns `*log` and closes it. Blocks for about two
- * milliseconds (the clock is measured) and until files are open. -EINVAL, -ENOMEM, or what
- * opening a file met; `error` (NULL allowed) names the sink. Any thread but a reactor's (-EDEADLK).
+ * milliseconds (the clock is measured) and until files are open. HEADRACE_LOG in the environment
+ * goes before `level`, as hr_log_levels_set; one that cannot be read is -EINVAL. -EINVAL, -ENOMEM,
+ * or what opening a file met; `error` (NULL allowed) names the sink. Any thread but a reactor's
+ * (-EDEADLK).
  */
 HR_API int hr_log_new(const struct hr_log_options *options, struct hr_error *error, hr_log **log);
 
 /* Waits until everything that this thread has logged before has been given to the kernel, at most
- * `timeout_ms` (negative: no limit). 0, -ETIMEDOUT, -EDEADLK on a reactor's thread, -ESHUTDOWN in
- * a forked child. */
+ * `timeout_ms` (negative: no limit). 0, -ETIMEDOUT, -EAGAIN where the log is not started,
+ * -EDEADLK on a reactor's thread, -ESHUTDOWN in a forked child. */
 HR_API int hr_log_flush(hr_log *log, int timeout_ms);
 
 /* Drains all of it and frees the log. No thread may be inside a call, nor make one afterwards;
@@ -143,5 +146,7 @@ HR_API void hr_log_statistics_get(const hr_log *log, struct hr_log_statistics *s
 #ifdef __cplusplus
 }
 #endif
+
+#include <headrace/log_service.h>
 
 #endif

@@ -63,9 +63,11 @@ char *hr__log_put_before_time(char *out, const struct hr__log_style *style) {
     if (style->form == HR__LOG_JSON)
         return style->names == HR__LOG_NAMES_ECS ? LITERAL(out, "{\"@timestamp\":\"")
                                                  : LITERAL(out, "{\"timestamp\":\"");
-    return style->names == HR__LOG_NAMES_ECS    ? LITERAL(out, "@timestamp=")
-           : style->names == HR__LOG_NAMES_OTEL ? LITERAL(out, "timestamp=")
-                                                : LITERAL(out, "ts=");
+    out = style->names == HR__LOG_NAMES_ECS    ? LITERAL(out, "@timestamp=")
+          : style->names == HR__LOG_NAMES_OTEL ? LITERAL(out, "timestamp=")
+                                               : LITERAL(out, "ts=");
+    if (style->time.esper) *out++ = '"'; /* there is a blank in it */
+    return out;
 }
 
 static char *put_json_before_name(char *out, const struct hr__log_style *style,
@@ -93,6 +95,7 @@ static char *put_json_before_name(char *out, const struct hr__log_style *style,
 
 static char *put_logfmt_before_name(char *out, const struct hr__log_style *style,
                                     const struct hr__log_heading *heading) {
+    if (style->time.esper) *out++ = '"';
     out = style->names == HR__LOG_NAMES_ECS    ? LITERAL(out, " log.level=")
           : style->names == HR__LOG_NAMES_OTEL ? LITERAL(out, " severity_text=")
                                                : LITERAL(out, " level=");
