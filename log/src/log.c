@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log_block.h"
 #include "log_core.h"
-#include "log_encode.h"
 #include "log_redact.h"
 
 #define RING_BYTES       (UINT64_C(1) << 20)
@@ -199,26 +199,15 @@ static void join(hr_log *parent, hr_log *child) {
     pthread_mutex_unlock(&core->lock);
 }
 
-/* What records of the parent bear, and these fields behind it; the first word counts them. */
+/* What records of the parent bear, and these fields; of a key that it has already they have the
+ * last word. */
 static int bind_fields(hr_log *child, const hr_log *parent, const struct hr_log_field *fields,
                        unsigned count) {
-    uint64_t size = parent->view.bound_size ? parent->view.bound_size : 8, all = count;
-    for (unsigned i = 0; i < count; i++)
-        size += hr__log_field_size(&fields[i], child->view.string_limit);
-    if (size > HR_LOG_RECORD_MAX / 4) return -E2BIG;
-    char *bound = calloc(1, (size_t)size), *at = bound + 8;
-    if (!bound) return -ENOMEM;
-    if (parent->view.bound_size) {
-        memcpy(bound, parent->bound, parent->view.bound_size);
-        all += hr__log_read_word(bound);
-        at = bound + parent->view.bound_size;
-    }
-    memcpy(bound, &all, 8);
-    for (unsigned i = 0; i < count; i++)
-        at = hr__log_field_put(at, &fields[i], child->view.string_limit);
-    child->bound = bound;
-    child->view.bound = bound;
-    child->view.bound_size = all ? (uint32_t)size : 0;
+    const struct hr__log_block_limits limits = {child->view.string_limit, HR_LOG_RECORD_MAX / 4};
+    int err = hr__log_block_new(parent->bound, fields, count, &limits, &child->bound);
+    if (err) return err;
+    child->view.bound = child->bound->bytes;
+    child->view.bound_size = child->bound->size;
     return 0;
 }
 

@@ -33,7 +33,7 @@ struct hr_log_s {
     hr_log *parent;          /* NULL: made by hr_log_new */
     hr_log *children, *next; /* under the core's lock */
     enum hr__log_level_from level_from;
-    char *bound;
+    struct hr__log_block *bound;
 };
 
 /* Somebody who waits until what is in the rings now has been written. */

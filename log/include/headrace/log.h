@@ -11,6 +11,7 @@
 #include <headrace/engine.h>
 #include <headrace/error.h>
 #include <headrace/export.h>
+#include <headrace/log_context.h>
 #include <headrace/log_level.h>
 #include <headrace/log_macros.h>
 #include <headrace/slice.h>
@@ -117,7 +118,8 @@ HR_API int hr_log_reopen(hr_log *log);
 /* A log named `name`, "service.part" with its parent's in front where it begins with a dot. Same
  * level as its parent until it has one of its own. Freed with hr_log_free before its parent. */
 HR_API int hr_log_child(hr_log *parent, const char *name, hr_log **child);
-/* One with the parent's name and level, whose records also bear these fields. */
+/* One with the parent's name and level, whose records also bear these fields. A key that the parent
+ * has bound already has the new value in them. */
 HR_API int hr_log_with(hr_log *parent, const struct hr_log_field *fields, unsigned count,
                        hr_log **child);
 HR_API void hr_log_free(hr_log *child);

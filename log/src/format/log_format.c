@@ -15,7 +15,9 @@ int hr__log_formatter_open(struct hr__log_formatter *formatter, const struct hr_
         (struct hr__log_formatter){.style = *style, .dictionary = dictionary, .ticks = ticks};
     formatter->chunks = (HR_LOG_SITE_MAX + 1) / HR_LOG_CHUNK / 256;
     formatter->layouts = calloc(formatter->chunks, sizeof *formatter->layouts);
-    return formatter->layouts ? 0 : -ENOMEM;
+    int err = formatter->layouts ? hr__log_keys_open(&formatter->keys) : -ENOMEM;
+    if (err) hr__log_formatter_close(formatter);
+    return err;
 }
 
 void hr__log_formatter_close(struct hr__log_formatter *formatter) {
@@ -26,6 +28,7 @@ void hr__log_formatter_close(struct hr__log_formatter *formatter) {
     }
     free(formatter->layouts);
     formatter->layouts = NULL;
+    hr__log_keys_close(&formatter->keys);
 }
 
 /* The layout of a site, made at its first record. NULL: no memory, or no such site. */
@@ -37,30 +40,61 @@ static const struct hr__log_layout *layout_of(struct hr__log_formatter *formatte
     struct hr__log_layout **layout = &(*chunk)[id % HR_LOG_CHUNK];
     if (*layout) return *layout;
     const struct hr__log_site *site = hr__log_site_find(formatter->dictionary, id);
-    if (site) *layout = hr__log_layout_new(&formatter->style, site);
+    if (site) *layout = hr__log_layout_new(&formatter->style, site, &formatter->keys);
     return *layout;
 }
 
+static bool is_several(uint8_t type) {
+    return type == HR_LOG_ARRAY || type == HR_LOG_GROUP || type == HR_LOG_FAILURE;
+}
+
+/* Whether the layout of the record's site says all the keys of its line. */
+static bool has_plain_keys(const struct hr__log_record *record) {
+    if (record->flags || record->site < HR_LOG_SITE_FIRST) return false;
+    for (uint32_t i = 0; i < record->count; i++)
+        if (is_several((uint8_t)record->at[HR_LOG_TYPES_AT + i])) return false;
+    return true;
+}
+
+/* Begins to read the fields. -EBADMSG: there are none to be read. */
+static int open_cursor(const struct hr__log_formatter *formatter,
+                       const struct hr__log_record *record, struct hr__log_cursor *cursor,
+                       struct hr__log_read_string *message) {
+    if (record->site == HR_LOG_SITE_FREE) return hr__log_cursor_free(cursor, record, message);
+    const struct hr__log_site *site = hr__log_site_find(formatter->dictionary, record->site);
+    if (!site) return -EBADMSG;
+    hr__log_cursor_init(cursor, record, site);
+    return 0;
+}
+
+/* Bytes of the keys that are repeated with each part of a value. */
+static size_t repeated_keys(struct hr__log_formatter *formatter,
+                            const struct hr__log_record *record,
+                            const struct hr__log_layout *layout) {
+    struct hr__log_cursor cursor;
+    struct hr__log_read_field field;
+    struct hr__log_read_string message;
+    size_t bytes = 0;
+    if (open_cursor(formatter, record, &cursor, &message) != 0) return 0;
+    for (uint32_t i = 0; hr__log_cursor_next(&cursor, &field) > 0; i++) {
+        if (!is_several(field.type)) continue;
+        bool own = layout && i < record->count && i < HR_LOG_FIELDS_MAX;
+        size_t key = own ? layout->plain_keys[i].size : field.key.size;
+        bytes += ((size_t)(cursor.at - field.data) / 8 + 1) * HR_LOG_ESCAPE_GROWTH * key;
+    }
+    return bytes;
+}
+
 /* Every part of a value takes 8 bytes of the record at least, or none and has a key with a word of
- * its own; keys of fields are repeated with each part. */
+ * its own. */
 size_t hr__log_format_bound(struct hr__log_formatter *formatter,
                             const struct hr__log_record *record) {
     const struct hr__log_layout *layout = layout_of(formatter, record->site);
     struct hr_slice name = hr__log_name_find(formatter->dictionary, record->name);
     size_t parts = record->size / 8 + record->count;
+    size_t keys = has_plain_keys(record) ? 0 : repeated_keys(formatter, record, layout);
     size_t heading = layout ? layout->bytes : 512;
-    size_t key = 0;
-    for (uint32_t i = 0; layout && i < record->count && i < HR_LOG_FIELDS_MAX; i++)
-        if (layout->keys[i].size > key) key = layout->keys[i].size;
-    for (uint32_t i = 0; i < record->count && layout; i++) {
-        uint8_t type = (uint8_t)record->at[18 + i];
-        if (type == HR_LOG_ARRAY || type == HR_LOG_GROUP || type == HR_LOG_FAILURE) {
-            heading += parts * key;
-            break;
-        }
-    }
-    if (record->site == HR_LOG_SITE_FREE || record->flags) heading += parts * record->size;
-    return heading + HR_LOG_TIME_BYTES + HR_LOG_ESCAPE_GROWTH * (record->size + name.size) +
+    return heading + keys + HR_LOG_TIME_BYTES + HR_LOG_ESCAPE_GROWTH * (record->size + name.size) +
            parts * PART_BYTES;
 }
 
@@ -93,9 +127,15 @@ static char *put_heading(struct hr__log_formatter *formatter, const struct hr__l
     return hr__log_put_after_name(out, &formatter->style, heading);
 }
 
-static char *put_number(struct hr__log_formatter *formatter, char *out, const char *key,
-                        uint64_t number, bool first) {
-    out = hr__log_put_key(out, &formatter->style, hr_slice_of(key), first);
+static struct hr__log_line begin_line(struct hr__log_formatter *formatter) {
+    struct hr__log_line line = {.style = &formatter->style, .keys = &formatter->keys};
+    hr__log_line_begin(&line);
+    return line;
+}
+
+static char *put_number(char *out, struct hr__log_line *line, const char *key, uint64_t number) {
+    struct hr__log_shown shown;
+    out = hr__log_put_key(out, line, hr_slice_of(key), &shown);
     return hr__log_put_u64(out, number);
 }
 
@@ -108,51 +148,58 @@ static char *format_dropped(struct hr__log_formatter *formatter,
     struct hr__log_heading heading = {.level = 30, .message = hr_slice_of("records dropped")};
     if (record->size < HR_LOG_HEAD_BYTES + 9 * 8) return out;
     const char *at = record->at + HR_LOG_HEAD_BYTES;
+    struct hr__log_line line = begin_line(formatter);
     out = put_heading(formatter, record, &heading, out);
     for (unsigned i = 0; i < 7; i++) {
         uint64_t number = hr__log_read_word(at + 8 * i);
-        if (i == 0 || number) out = put_number(formatter, out, keys[i], number, i == 0);
+        if (i == 0 || number) out = put_number(out, &line, keys[i], number);
     }
     uint64_t first = hr__log_wall_ns(formatter->ticks, hr__log_read_word(at + 56));
     uint64_t last = hr__log_wall_ns(formatter->ticks, hr__log_read_word(at + 64));
-    out = put_number(formatter, out, "span_ms", (last - first) / 1000000, false);
+    out = put_number(out, &line, "span_ms", (last - first) / 1000000);
     return hr__log_put_line_end(out, &formatter->style, true);
 }
 
-static char *put_fields(struct hr__log_formatter *formatter, const struct hr__log_layout *layout,
-                        struct hr__log_cursor *cursor, char *out, bool *any) {
+/* Fields of a site all of whose keys are in its layout. */
+static char *put_plain_fields(char *out, const struct hr__log_layout *layout,
+                              struct hr__log_line *line, struct hr__log_cursor *cursor) {
     struct hr__log_read_field field;
     for (uint32_t i = 0; hr__log_cursor_next(cursor, &field) > 0; i++) {
-        struct hr__log_place place = {.style = &formatter->style, .key = field.key, .first = !*any};
-        char *from = out;
-        if (layout && i < cursor->record->count) {
-            place.key = layout->plain_keys[i];
-            place.before = layout->keys[i];
-        } else {
-            /* It stands already where the field will begin. */
-            char *key_end = hr__log_put_key(from, &formatter->style, field.key, !*any);
-            place.before = hr_slice_bytes(from, (size_t)(key_end - from));
-        }
+        const struct hr__log_place place = {
+            .line = line, .key = layout->plain_keys[i], .before = layout->keys[i]};
         out = hr__log_put_field(out, &place, field.type, field.data, cursor->end);
-        *any = true;
     }
     return out;
 }
 
-/* A record with level, message and keys in itself: the message first, then the number of fields. */
+/* Fields of which some bear keys that are only in the record. The site's own keep theirs. */
+static char *put_fields(char *out, const struct hr__log_layout *layout, struct hr__log_line *line,
+                        struct hr__log_cursor *cursor) {
+    struct hr__log_read_field field;
+    uint32_t own = layout ? cursor->site->count : 0;
+    for (uint32_t i = 0; i < own; i++) hr__log_keys_add(line->keys, 0, layout->shown_keys[i]);
+    for (uint32_t i = 0; hr__log_cursor_next(cursor, &field) > 0; i++) {
+        struct hr__log_place place = {.line = line, .key = field.key};
+        if (i < own && i < cursor->record->count) {
+            place.key = layout->plain_keys[i];
+            place.before = layout->keys[i];
+        }
+        out = hr__log_put_field(out, &place, field.type, field.data, cursor->end);
+    }
+    return out;
+}
+
+/* A record with level, message and keys in itself. */
 static char *format_free(struct hr__log_formatter *formatter, const struct hr__log_record *record,
                          char *out) {
-    const char *at = record->at + HR_LOG_HEAD_BYTES, *end = record->at + record->size;
+    struct hr__log_cursor cursor;
     struct hr__log_read_string message;
-    if (hr__log_read_string(&at, end, &message) != 0 || end - at < 8) return out;
+    if (hr__log_cursor_free(&cursor, record, &message) != 0) return out;
     struct hr__log_heading heading = {.level = record->level, .message = message.text};
+    struct hr__log_line line = begin_line(formatter);
     out = put_heading(formatter, record, &heading, out);
-    struct hr__log_record rest = *record;
-    rest.count = (uint32_t)hr__log_read_word(at);
-    struct hr__log_cursor cursor = {.at = at + 8, .end = end, .record = &rest};
-    bool any = false;
-    out = put_fields(formatter, NULL, &cursor, out, &any);
-    return hr__log_put_line_end(out, &formatter->style, any);
+    out = put_fields(out, NULL, &line, &cursor);
+    return hr__log_put_line_end(out, &formatter->style, line.any);
 }
 
 char *hr__log_format(struct hr__log_formatter *formatter, const struct hr__log_record *record,
@@ -168,7 +215,12 @@ char *hr__log_format(struct hr__log_formatter *formatter, const struct hr__log_r
     out = hr__log_copy_slice(out, layout->after_name);
     struct hr__log_cursor cursor;
     hr__log_cursor_init(&cursor, record, hr__log_site_find(formatter->dictionary, record->site));
-    bool any = false;
-    out = put_fields(formatter, layout, &cursor, out, &any);
-    return hr__log_put_line_end(out, &formatter->style, any);
+    struct hr__log_line line = {.style = &formatter->style, .keys = &formatter->keys};
+    if (has_plain_keys(record)) {
+        out = put_plain_fields(out, layout, &line, &cursor);
+    } else {
+        hr__log_line_begin(&line);
+        out = put_fields(out, layout, &line, &cursor);
+    }
+    return hr__log_put_line_end(out, &formatter->style, line.any);
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "log_keys.h"
 #include "log_record.h"
 #include "log_ticks.h"
 #include "log_time.h"
@@ -26,7 +27,9 @@ struct hr__log_layout {
     struct hr_slice before_time, before_name, after_name; /* the last one with the message */
     bool has_fields;
     struct hr_slice keys[HR_LOG_FIELDS_MAX]; /* what stands before each value, its key included */
-    struct hr_slice plain_keys[HR_LOG_FIELDS_MAX]; /* the key alone, as it is shown */
+    struct hr_slice plain_keys[HR_LOG_FIELDS_MAX]; /* the key alone, with the number behind it that
+                                                      sets it apart from one before */
+    struct hr_slice shown_keys[HR_LOG_FIELDS_MAX]; /* the same as it is shown, without quotes */
     uint32_t bytes;                                /* of all of them */
 };
 
@@ -35,6 +38,7 @@ struct hr__log_formatter {
     const struct hr__log_dictionary *dictionary;
     struct hr__log_ticks *ticks;
     struct hr__log_time_cache time;
+    struct hr__log_keys keys; /* of the line at hand, where its call site does not say them all */
     struct hr__log_layout ***layouts; /* chunks, by site */
     uint32_t chunks;
 };
@@ -53,7 +57,8 @@ char *hr__log_format(struct hr__log_formatter *formatter, const struct hr__log_r
 
 /* ---- log_layout.c: what stands around time, name and fields. */
 struct hr__log_layout *hr__log_layout_new(const struct hr__log_style *style,
-                                          const struct hr__log_site *site);
+                                          const struct hr__log_site *site,
+                                          struct hr__log_keys *keys);
 
 struct hr__log_heading {
     int level;
@@ -70,17 +75,35 @@ char *hr__log_put_line_end(char *out, const struct hr__log_style *style, bool ha
 /* What all of these take at the most, keys aside. */
 size_t hr__log_heading_bound(const struct hr__log_heading *heading);
 
-/* A key as a line may bear it: with "fields." in front where the line has it already. Escaped, with
- * what separates it from the field before and from its value. */
-char *hr__log_put_key(char *out, const struct hr__log_style *style, struct hr_slice key,
-                      bool first);
+/* A line whose fields are being put. */
+struct hr__log_line {
+    const struct hr__log_style *style;
+    struct hr__log_keys *keys;
+    bool any; /* a field stands in it */
+};
+/* Takes the names that the line begins with for keys that are there. */
+void hr__log_line_begin(const struct hr__log_line *line);
+
+/* A key as it stands in the line, without quotes, and the number that was put behind it: 0 or from
+ * 2 on. */
+struct hr__log_shown {
+    struct hr_slice text;
+    unsigned number;
+};
+/* A key as a line may bear it: with "fields." in front where the line begins with it, with a number
+ * behind it where a field has it already. Escaped, with what separates it from the field before and
+ * from its value. */
+char *hr__log_put_key(char *out, struct hr__log_line *line, struct hr_slice key,
+                      struct hr__log_shown *shown);
+/* Puts a number behind the key that stands from `from` to `out` while it is not the only one. */
+char *hr__log_put_number_behind(char *out, struct hr__log_keys *keys, uint32_t object,
+                                struct hr__log_shown *shown);
 
 /* ---- log_value_text.c: values in a style. */
 struct hr__log_place {
-    const struct hr__log_style *style;
+    struct hr__log_line *line;
     struct hr_slice key;
-    struct hr_slice before; /* the key as it was put already */
-    bool first;             /* no field stands before it */
+    struct hr_slice before; /* the key with what stands around it; empty: it is made of `key` */
 };
 /* Key and value; in logfmt and text a group, a failure and an array of strings become a field for
  * each of their parts. */

@@ -182,34 +182,66 @@ size_t hr__log_heading_bound(const struct hr__log_heading *heading) {
 
 /* ---- Keys. */
 
+enum { TRIES = 100 }; /* before numbers are skipped, so that no record takes for ever */
+
+static struct hr_slice since(const char *from, const char *to) {
+    return hr_slice_bytes(from, (size_t)(to - from));
+}
+
 /* The names that lines of a style begin with. */
+enum { RESERVED_MAX = 8 };
+static const char *const reserved[][RESERVED_MAX] = {
+    {"timestamp", "level", "logger", "message", "ts", "msg", "source"},
+    {"@timestamp", "log.level", "message", "ecs.version", "log.logger", "log.origin.file.name",
+     "log.origin.file.line", "source"},
+    {"timestamp", "severity_text", "severity_number", "body", "scope", "code.file.path",
+     "code.line.number", "source"},
+};
+
 static bool is_reserved(const struct hr__log_style *style, struct hr_slice key) {
-    static const char *const names[][8] = {
-        {"timestamp", "level", "logger", "message", "ts", "msg", "source"},
-        {"@timestamp", "log.level", "message", "ecs.version", "log.logger", "log.origin.file.name",
-         "log.origin.file.line", "source"},
-        {"timestamp", "severity_text", "severity_number", "body", "scope", "code.file.path",
-         "code.line.number", "source"},
-    };
-    for (unsigned i = 0; i < 8 && names[style->names][i]; i++)
-        if (hr_slice_equal(hr_slice_of(names[style->names][i]), key)) return true;
+    const char *const *names = reserved[style->names];
+    for (unsigned i = 0; i < RESERVED_MAX && names[i]; i++)
+        if (hr_slice_equal(hr_slice_of(names[i]), key)) return true;
     return false;
 }
 
-char *hr__log_put_key(char *out, const struct hr__log_style *style, struct hr_slice key,
-                      bool first) {
-    bool reserved = is_reserved(style, key);
-    if (style->form == HR__LOG_JSON) {
-        out = LITERAL(out, ",\"");
-        if (reserved) out = LITERAL(out, "fields.");
-        out = hr__log_put_escaped(out, key);
-        return LITERAL(out, "\":");
+void hr__log_line_begin(const struct hr__log_line *line) {
+    hr__log_keys_begin(line->keys);
+    if (line->style->form != HR__LOG_LOGFMT) return;
+    const char *const *names = reserved[line->style->names];
+    for (unsigned i = 0; i < RESERVED_MAX && names[i]; i++)
+        hr__log_keys_add(line->keys, 0, hr_slice_of(names[i]));
+}
+
+char *hr__log_put_number_behind(char *out, struct hr__log_keys *keys, uint32_t object,
+                                struct hr__log_shown *shown) {
+    char *end = out;
+    unsigned number = 1;
+    while (!hr__log_keys_add(keys, object, since(shown->text.data, end))) {
+        number = number < TRIES ? number + 1 : number + 1 + keys->used;
+        end = out;
+        *end++ = '_';
+        end = hr__log_put_u64(end, number);
     }
-    *out++ = ' ';
-    if (first && style->form == HR__LOG_TEXT) *out++ = '[';
-    if (reserved && style->form == HR__LOG_LOGFMT) out = LITERAL(out, "fields.");
-    out = hr__log_put_quoted(out, key);
-    *out++ = '=';
+    shown->text = since(shown->text.data, end);
+    shown->number = number > 1 ? number : 0;
+    return end;
+}
+
+char *hr__log_put_key(char *out, struct hr__log_line *line, struct hr_slice key,
+                      struct hr__log_shown *shown) {
+    enum hr__log_form form = line->style->form;
+    bool json = form == HR__LOG_JSON, quoted = json || !hr__log_is_bare(key);
+    *out++ = json ? ',' : ' ';
+    if (form == HR__LOG_TEXT && !line->any) *out++ = '[';
+    line->any = true;
+    if (quoted) *out++ = '"';
+    shown->text = hr_slice_bytes(out, 0);
+    if (form != HR__LOG_TEXT && is_reserved(line->style, key)) out = LITERAL(out, "fields.");
+    out = quoted ? hr__log_put_escaped(out, key) : hr__log_copy_slice(out, key);
+    out = hr__log_put_number_behind(out, line->keys, 0, shown);
+    if (quoted) *out++ = '"';
+    *out++ = json ? ':' : '=';
     return out;
 }
 
@@ -225,20 +257,28 @@ static struct hr__log_heading heading_of(const struct hr__log_style *style,
     return heading;
 }
 
-/* How many keys of the site before this one are the same. */
-static unsigned equal_before(const struct hr__log_site *site, uint32_t index) {
-    unsigned equal = 0;
-    for (uint32_t i = 0; i < index; i++) equal += hr_slice_equal(site->keys[i], site->keys[index]);
-    return equal;
-}
-
-static struct hr_slice since(const char *from, const char *to) {
-    return hr_slice_bytes(from, (size_t)(to - from));
+/* A key of the site in all its forms. */
+static char *put_site_key(char *out, struct hr__log_layout *layout, struct hr__log_line *line,
+                          const struct hr__log_site *site, uint32_t index) {
+    struct hr__log_shown shown;
+    char *at = out;
+    out = hr__log_put_key(out, line, site->keys[index], &shown);
+    layout->keys[index] = since(at, out);
+    layout->shown_keys[index] = shown.text;
+    out = hr__log_copy_slice(at = out, site->keys[index]);
+    if (shown.number) {
+        *out++ = '_';
+        out = hr__log_put_u64(out, shown.number);
+    }
+    layout->plain_keys[index] = since(at, out);
+    return out;
 }
 
 struct hr__log_layout *hr__log_layout_new(const struct hr__log_style *style,
-                                          const struct hr__log_site *site) {
+                                          const struct hr__log_site *site,
+                                          struct hr__log_keys *keys) {
     struct hr__log_heading heading = heading_of(style, site);
+    struct hr__log_line line = {.style = style, .keys = keys};
     size_t bound = hr__log_heading_bound(&heading);
     for (uint32_t i = 0; i < site->count; i++)
         bound += 2 * HR_LOG_ESCAPE_GROWTH * site->keys[i].size + 64;
@@ -250,18 +290,8 @@ struct hr__log_layout *hr__log_layout_new(const struct hr__log_style *style,
     layout->before_name = since(at, out);
     out = hr__log_put_after_name(at = out, style, &heading);
     layout->after_name = since(at, out);
-    for (uint32_t i = 0; i < site->count; i++) {
-        at = out;
-        unsigned equal = equal_before(site, i);
-        out = hr__log_copy_slice(out, site->keys[i]);
-        if (equal) { /* never two of one name: key, key_2, … */
-            *out++ = '_';
-            out = hr__log_put_u64(out, equal + 1);
-        }
-        layout->plain_keys[i] = since(at, out);
-        out = hr__log_put_key(at = out, style, layout->plain_keys[i], i == 0);
-        layout->keys[i] = since(at, out);
-    }
+    hr__log_line_begin(&line);
+    for (uint32_t i = 0; i < site->count; i++) out = put_site_key(out, layout, &line, site, i);
     layout->bytes = (uint32_t)bound;
     return layout;
 }

@@ -121,39 +121,42 @@ static char *put_array(char *out, enum hr__log_form form, struct array array) {
 
 struct parts {
     const struct hr__log_place *place;
+    uint32_t object; /* in JSON */
     bool any;
 };
+
+static char *put_json_part(char *out, struct parts *parts, struct hr_slice name) {
+    if (parts->any) *out++ = ',';
+    parts->any = true;
+    *out++ = '"';
+    struct hr__log_shown shown = {.text = hr_slice_bytes(out, 0)};
+    out = hr__log_put_escaped(out, name);
+    out = hr__log_put_number_behind(out, parts->place->line->keys, parts->object, &shown);
+    return LITERAL(out, "\":");
+}
 
 /* What stands in front of a part: its key. */
 static char *put_part(char *out, struct parts *parts, struct hr_slice name) {
     const struct hr__log_place *place = parts->place;
-    bool first = !parts->any;
-    parts->any = true;
-    if (place->style->form == HR__LOG_JSON) {
-        if (!first) *out++ = ',';
-        out = put_text(out, HR__LOG_JSON, name);
-        *out++ = ':';
-        return out;
-    }
+    struct hr__log_line *line = place->line;
+    if (line->style->form == HR__LOG_JSON) return put_json_part(out, parts, name);
     *out++ = ' ';
-    if (first && place->first && place->style->form == HR__LOG_TEXT) *out++ = '[';
-    if (hr__log_is_bare(place->key) && hr__log_is_bare(name)) {
-        out = hr__log_copy_slice(out, place->key);
-        *out++ = '.';
-        out = hr__log_copy_slice(out, name);
-    } else {
-        *out++ = '"';
-        out = hr__log_put_escaped(out, place->key);
-        *out++ = '.';
-        out = hr__log_put_escaped(out, name);
-        *out++ = '"';
-    }
+    if (!line->any && line->style->form == HR__LOG_TEXT) *out++ = '[';
+    line->any = true;
+    bool bare = hr__log_is_bare(place->key) && hr__log_is_bare(name);
+    if (!bare) *out++ = '"';
+    struct hr__log_shown shown = {.text = hr_slice_bytes(out, 0)};
+    out = hr__log_put_escaped(out, place->key);
+    *out++ = '.';
+    out = hr__log_put_escaped(out, name);
+    out = hr__log_put_number_behind(out, line->keys, 0, &shown);
+    if (!bare) *out++ = '"';
     *out++ = '=';
     return out;
 }
 
 static char *put_group(char *out, struct parts *parts, const char *data, const char *end) {
-    enum hr__log_form form = parts->place->style->form;
+    enum hr__log_form form = parts->place->line->style->form;
     uint64_t count = hr__log_read_word(data);
     data += 8;
     for (uint64_t i = 0; i < count; i++) {
@@ -172,7 +175,7 @@ static char *put_group(char *out, struct parts *parts, const char *data, const c
 }
 
 static char *put_failure(char *out, struct parts *parts, const char *data, const char *end) {
-    enum hr__log_form form = parts->place->style->form;
+    enum hr__log_form form = parts->place->line->style->form;
     int64_t code = (int64_t)hr__log_read_word(data);
     data += 8;
     if (code) {
@@ -198,32 +201,45 @@ static char *put_strings(char *out, struct parts *parts, struct array array) {
     for (uint32_t i = 0; i < array.count; i++) {
         char number[HR_LOG_NUMBER_BYTES], *end = hr__log_put_u64(number, i);
         out = put_part(out, parts, hr_slice_bytes(number, (size_t)(end - number)));
-        out = put_element(out, parts->place->style->form, &array);
+        out = put_element(out, parts->place->line->style->form, &array);
     }
+    return out;
+}
+
+static char *put_several(char *out, struct parts *parts, uint8_t type, const char *data,
+                         const char *end) {
+    bool json = parts->place->line->style->form == HR__LOG_JSON;
+    if (json) {
+        parts->object = hr__log_keys_object(parts->place->line->keys);
+        *out++ = '{';
+    }
+    out = type == HR_LOG_GROUP ? put_group(out, parts, data, end)
+                               : put_failure(out, parts, data, end);
+    if (json) *out++ = '}';
     return out;
 }
 
 char *hr__log_put_field(char *out, const struct hr__log_place *place, uint8_t type,
                         const char *data, const char *end) {
-    enum hr__log_form form = place->style->form;
+    enum hr__log_form form = place->line->style->form;
     bool json = form == HR__LOG_JSON, strings = false;
     struct array array = {0};
     if (type == HR_LOG_ARRAY) {
         array = read_array(data, end);
         strings = !json && array.element == HR_LOG_STRING && array.count > 0;
     }
-    bool several = type == HR_LOG_GROUP || type == HR_LOG_FAILURE;
-    struct parts parts = {place, false};
+    bool empty = type == HR_LOG_GROUP && hr__log_read_word(data) == 0;
+    bool several = !empty && (type == HR_LOG_GROUP || type == HR_LOG_FAILURE);
+    struct parts parts = {.place = place};
     if (json || (!several && !strings)) {
-        if (place->before.data != out) memcpy(out, place->before.data, place->before.size);
-        out += place->before.size;
+        struct hr__log_shown shown;
+        out = place->before.size ? hr__log_copy_slice(out, place->before)
+                                 : hr__log_put_key(out, place->line, place->key, &shown);
+        place->line->any = true;
     }
+    if (empty) return LITERAL(out, "{}");
     if (strings) return put_strings(out, &parts, array);
     if (type == HR_LOG_ARRAY) return put_array(out, form, array);
-    if (!several) return put_simple(out, form, type, data, end);
-    if (json) *out++ = '{';
-    out = type == HR_LOG_GROUP ? put_group(out, &parts, data, end)
-                               : put_failure(out, &parts, data, end);
-    if (json) *out++ = '}';
-    return out;
+    return several ? put_several(out, &parts, type, data, end)
+                   : put_simple(out, form, type, data, end);
 }

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "log_context.h"
 #include "log_dictionary.h"
 #include "log_encode.h"
 #include "log_producer.h"
@@ -32,6 +33,7 @@ static void leave(struct hr__log_producer *producer, uint32_t who) {
  * follows. */
 static void thread_ends(void *unused) {
     (void)unused;
+    hr__log_context_end();
     hr_log_producer_ = &nobody;
     struct hr__log_producer *producer = of_thread;
     of_thread = NULL;
@@ -53,6 +55,18 @@ static void forked(void) {
 static void set_up(void) {
     once_result = -pthread_key_create(&ending, thread_ends);
     if (!once_result) once_result = -pthread_atfork(NULL, NULL, forked);
+}
+
+int hr__log_thread_keep(void) {
+    pthread_once(&once, set_up);
+    if (once_result) return once_result;
+    return pthread_getspecific(ending) ? 0 : -pthread_setspecific(ending, &nobody);
+}
+
+void hr__log_context_changed(uint32_t size) {
+    for (struct hr__log_producer *producer = of_thread; producer;
+         producer = producer->next_of_thread)
+        producer->shown.context_size = size;
 }
 
 int hr__log_rings_open(struct hr__log_rings *rings) {
@@ -140,6 +154,8 @@ static struct hr__log_producer *attach(struct hr__log_rings *rings) {
         producer->next_of_thread = of_thread;
         of_thread = producer;
         pthread_setspecific(ending, producer); /* anything but NULL: thread_ends is called */
+        const struct hr__log_block *context = hr__log_context();
+        producer->shown.context_size = context ? context->size : 0;
     }
     pthread_mutex_unlock(&rings->lock);
     return producer;
@@ -264,6 +280,7 @@ static char *begin(struct hr__log_producer *producer, const struct hr_log_view *
                    uint32_t size, int level) {
     tell_drops(producer, view->id);
     uint32_t flags = view->bound_size ? HR_LOG_RECORD_BOUND : 0;
+    if (hr__log_context()) flags |= HR_LOG_RECORD_CONTEXT;
     char *at = make_room(producer, size, level);
     if (!at) {
         drop(producer, level);
@@ -293,9 +310,19 @@ static struct hr__log_producer *producer_for(const struct hr_log_view *view, uin
     return NULL;
 }
 
-static char *put_bound(char *at, const struct hr_log_view *view) {
+/* The blocks behind a record's own fields. */
+static uint64_t blocks_size(const struct hr_log_view *view) {
+    const struct hr__log_block *context = hr__log_context();
+    return (uint64_t)view->bound_size + (context ? context->size : 0);
+}
+
+static char *put_blocks(char *at, const struct hr_log_view *view) {
+    const struct hr__log_block *context = hr__log_context();
     if (view->bound_size) memcpy(at, view->bound, view->bound_size);
-    return at + view->bound_size;
+    at += view->bound_size;
+    if (!context) return at;
+    memcpy(at, context->bytes, context->size);
+    return at + context->size;
 }
 
 void hr_log_write_slow_(const struct hr_log_view *view, struct hr_log_site *site,
@@ -308,7 +335,7 @@ void hr_log_write_slow_(const struct hr_log_view *view, struct hr_log_site *site
     }
     struct hr_log_value kept[HR_LOG_FIELDS_MAX];
     uint64_t words[3] = {(uint64_t)site->level | (uint64_t)site->count << 8, 0, 0};
-    uint64_t size = hr_log_head_size_(site->count) + view->bound_size;
+    uint64_t size = hr_log_head_size_(site->count) + blocks_size(view);
     for (uint32_t i = 0; i < site->count; i++) {
         kept[i] = site->redacted >> i & 1 ? hr_log_of_secret((struct hr_secret){NULL}) : values[i];
         size += hr__log_value_size(kept[i], view->string_limit);
@@ -320,7 +347,7 @@ void hr_log_write_slow_(const struct hr_log_view *view, struct hr_log_site *site
     char *put = hr_log_put_words_(at, words, site->count);
     for (uint32_t i = 0; i < site->count; i++)
         put = hr__log_value_put(put, kept[i], view->string_limit);
-    put = put_bound(put, view);
+    put = put_blocks(put, view);
     assert(put == at + size);
     commit(producer, (uint32_t)size, site->level);
 }
@@ -331,7 +358,7 @@ void hr__log_write_free(const struct hr_log_view *view, const struct hr__log_fre
     uint64_t size = HR_LOG_HEAD_BYTES + hr__log_value_size(message, view->string_limit) + 8;
     for (uint32_t i = 0; i < record->count; i++)
         size += hr__log_field_size(&record->fields[i], view->string_limit);
-    size += view->bound_size;
+    size += blocks_size(view);
     struct hr__log_producer *producer = producer_for(view, size);
     char *at =
         producer ? begin(producer, view, HR_LOG_SITE_FREE, (uint32_t)size, record->level) : NULL;
@@ -342,7 +369,7 @@ void hr__log_write_free(const struct hr_log_view *view, const struct hr__log_fre
     put += 8;
     for (uint32_t i = 0; i < record->count; i++)
         put = hr__log_field_put(put, &record->fields[i], view->string_limit);
-    put = put_bound(put, view);
+    put = put_blocks(put, view);
     assert(put == at + size);
     commit(producer, (uint32_t)size, record->level);
 }

@@ -49,6 +49,11 @@ int hr__log_rings_open(struct hr__log_rings *rings);
 /* No thread may write to the core any more. */
 void hr__log_rings_close(struct hr__log_rings *rings);
 
+/* What is bound to this thread has so many bytes now. */
+void hr__log_context_changed(uint32_t size);
+/* This thread has something that is freed when it ends. 0 or what the C library met. */
+int hr__log_thread_keep(void);
+
 /* In a forked child: nothing of them works, and their lock may be held for ever. */
 bool hr__log_rings_are_parents(const struct hr__log_rings *rings);
 

@@ -21,8 +21,7 @@ int hr__log_record_read(const char *at, uint64_t size, struct hr__log_record *re
 }
 
 static uint8_t type_of(const struct hr__log_record *record, uint32_t index) {
-    uint32_t at = 18 + index;
-    return (uint8_t)record->at[at];
+    return (uint8_t)record->at[HR_LOG_TYPES_AT + index];
 }
 
 void hr__log_cursor_init(struct hr__log_cursor *cursor, const struct hr__log_record *record,
@@ -30,7 +29,17 @@ void hr__log_cursor_init(struct hr__log_cursor *cursor, const struct hr__log_rec
     *cursor = (struct hr__log_cursor){.at = record->at + hr_log_head_size_(record->count),
                                       .end = record->at + record->size,
                                       .record = record,
+                                      .count = record->count,
                                       .site = site};
+}
+
+int hr__log_cursor_free(struct hr__log_cursor *cursor, const struct hr__log_record *record,
+                        struct hr__log_read_string *message) {
+    const char *at = record->at + HR_LOG_HEAD_BYTES, *end = record->at + record->size;
+    if (hr__log_read_string(&at, end, message) != 0 || end - at < 8) return -EBADMSG;
+    *cursor = (struct hr__log_cursor){
+        .at = at + 8, .end = end, .record = record, .count = hr__log_read_word(at)};
+    return 0;
 }
 
 int hr__log_read_string(const char **at, const char *end, struct hr__log_read_string *string) {
@@ -137,7 +146,7 @@ static int next_own(struct hr__log_cursor *cursor, struct hr__log_read_field *fi
     if (!cursor->site) return next_keyed(cursor, field);
     if (cursor->index >= cursor->site->count) return -EBADMSG;
     field->key = cursor->site->keys[cursor->index];
-    field->type = type_of(cursor->record, cursor->index);
+    field->type = type_of(cursor->record, (uint32_t)cursor->index);
     field->data = cursor->at;
     return hr__log_skip_value(&cursor->at, cursor->end, field->type);
 }
@@ -149,7 +158,7 @@ static int next_block(struct hr__log_cursor *cursor) {
         uint32_t flag = blocks[cursor->stage++];
         if (!(cursor->record->flags & flag)) continue;
         if (cursor->end - cursor->at < 8) return -EBADMSG;
-        cursor->block_left = (uint32_t)hr__log_read_word(cursor->at);
+        cursor->block_left = hr__log_read_word(cursor->at);
         cursor->at += 8;
         if (cursor->block_left) return 1;
     }
@@ -157,7 +166,7 @@ static int next_block(struct hr__log_cursor *cursor) {
 }
 
 int hr__log_cursor_next(struct hr__log_cursor *cursor, struct hr__log_read_field *field) {
-    if (cursor->index < cursor->record->count) {
+    if (cursor->index < cursor->count) {
         int err = next_own(cursor, field);
         cursor->index++;
         return err ? err : 1;

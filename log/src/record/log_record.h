@@ -12,6 +12,8 @@ enum hr__log_record_flags { /* beside the site's id */
                             HR_LOG_RECORD_LEFT_OUT = UINT32_C(1) << 30,
 };
 
+enum { HR_LOG_TYPES_AT = 18 }; /* byte of a record */
+
 struct hr__log_record {
     uint64_t ticks;
     uint32_t site, flags;
@@ -32,24 +34,29 @@ struct hr__log_read_field {
 /* Reads the head at `at`, of which `size` bytes are there. 0, or -EBADMSG: it is none. */
 int hr__log_record_read(const char *at, uint64_t size, struct hr__log_record *record);
 
+struct hr__log_read_string {
+    struct hr_slice text;
+    bool cut, none;
+};
+
 /* Goes over the fields: the record's, then those of the log, then those of the thread. */
 struct hr__log_cursor {
     const char *at, *end;
     const struct hr__log_record *record;
     const struct hr__log_site *site; /* NULL: keys are in the record */
-    uint32_t index, block_left;
+    uint64_t index, count;           /* of its own fields */
+    uint64_t block_left;
     unsigned stage;
 };
 void hr__log_cursor_init(struct hr__log_cursor *cursor, const struct hr__log_record *record,
                          const struct hr__log_site *site);
+/* The same for one whose message and keys are in itself. 0 or -EBADMSG. */
+int hr__log_cursor_free(struct hr__log_cursor *cursor, const struct hr__log_record *record,
+                        struct hr__log_read_string *message);
 /* 1: `field` is the next; 0: there is none; -EBADMSG: the record's bytes are not a record's. */
 int hr__log_cursor_next(struct hr__log_cursor *cursor, struct hr__log_read_field *field);
 
 /* A string or BYTES in a record; `*at` goes behind it. */
-struct hr__log_read_string {
-    struct hr_slice text;
-    bool cut, none;
-};
 int hr__log_read_string(const char **at, const char *end, struct hr__log_read_string *string);
 /* Goes behind a value of this type; -EBADMSG where it does not end before `end`. */
 int hr__log_skip_value(const char **at, const char *end, uint8_t type);
