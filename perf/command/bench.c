@@ -127,29 +127,30 @@ int bench_measure(struct bench *bench) {
     return EXIT_DONE;
 }
 
-static int write_json(const struct perf_report *report, FILE *file) {
+static int write_json(const struct bench_document *document, FILE *file) {
     struct hr_json_writer json;
     char window[OUTPUT_WINDOW];
     output_json_init(&json, window, file);
-    perf_report_json(&json, report);
+    document->put_json(&json, document->report);
     return output_json_finish(&json, file);
 }
 
-int bench_publish(struct bench *bench, const char *path) {
+int bench_publish_document(const struct bench_document *document, struct session *session,
+                           const char *path) {
     if (path && strcmp(path, "-") == 0) {
-        write_json(&bench->report, stdout); /* output_finish sees what fails */
+        write_json(document, stdout); /* output_finish sees what fails */
         output_json_told();
         return EXIT_DONE;
     }
-    perf_report_text(stdout, &bench->report);
+    document->print_text(stdout, document->report);
     if (!path) return EXIT_DONE;
     struct local_target target;
     const struct target_options options = {.path = path, .name = ""};
     fflush(stdout); /* which PATH may lead to */
-    int code = target_open(&options, &bench->session, &target);
+    int code = target_open(&options, session, &target);
     if (code) return code;
     FILE *file = fdopen(dup(target.fd), "w");
-    int err = file ? write_json(&bench->report, file) : -errno;
+    int err = file ? write_json(document, file) : -errno;
     off_t size = file && !target.direct ? ftello(file) : 0;
     if (file && fclose(file) != 0 && !err) err = -errno;
     int closed = target_close(&target, err == 0, size > 0 ? (uint64_t)size : 0);
@@ -157,4 +158,17 @@ int bench_publish(struct bench *bench, const char *path) {
     if (!err) return EXIT_DONE;
     output_complain("cannot write %s: %s", path, hr_error_text(err));
     return EXIT_FAILED;
+}
+
+static void put_json(struct hr_json_writer *json, const void *report) {
+    perf_report_json(json, report);
+}
+
+static void print_text(FILE *out, const void *report) {
+    perf_report_text(out, report);
+}
+
+int bench_publish(struct bench *bench, const char *path) {
+    const struct bench_document document = {&bench->report, print_text, put_json};
+    return bench_publish_document(&document, &bench->session, path);
 }

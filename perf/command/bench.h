@@ -35,6 +35,16 @@ void bench_fill_connections(struct bench *bench, const struct hr_http_client_met
 /* Runs bench->options and measures it; the exit code. */
 int bench_measure(struct bench *bench);
 
+/* A report in both forms. */
+struct bench_document {
+    const void *report;
+    void (*print_text)(FILE *out, const void *report);
+    void (*put_json)(struct hr_json_writer *json, const void *report);
+};
+/* Prints it as bench_publish does. Of `session` only signals matter (fd -1: none). */
+int bench_publish_document(const struct bench_document *document, struct session *session,
+                           const char *json);
+
 /* Prints the report: as text, and as JSON to the file `json`, or ("-") only so. The exit code. */
 int bench_publish(struct bench *bench, const char *json);
 

@@ -34,8 +34,8 @@ MAY_INCLUDE = {
     "s3": {"base", "engine", "net", "s3"},
     "log": {"base", "engine", "log"},
     "server": {"base", "engine", "net", "s3", "server"},
-    "perf": {"base", "engine", "net", "s3", "perf"},
-    "command": {"base", "engine", "net", "s3", "server", "perf", "command"},
+    "perf": {"base", "engine", "net", "s3", "log", "perf"},
+    "command": {"base", "engine", "net", "s3", "log", "server", "perf", "command"},
     "examples": {"base", "engine", "net", "s3", "log"},
 }
 # These see public headers only: nothing under internal/.

@@ -1,0 +1,158 @@
+/* headrace bench log: what a call of the logger costs, and how fast its lines are in the file. */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <headrace/clock.h>
+
+#include "bench.h"
+#include "commands.h"
+#include "log_report.h"
+
+#define BYTES_A_RECORD 512 /* of disk, in the longest of the forms, generously */
+#define BURSTS_MAX     30
+#define PACED_MAX      100000
+#define REPEAT_MAX     60
+
+struct values {
+    uint64_t records, repeat, idle_ms;
+    const char *directory, *peers, *json;
+    bool no_peers;
+};
+
+#define VALUE(field) offsetof(struct values, field)
+static const struct option table[] = {
+    {"records", "N", OPTION_UINT, VALUE(records), .standard = "1000000", .min = 10000,
+     .max = 10000000, .help = "Records of a run for records_per_s; callers are timed over as many"},
+    {"repeat", "N", OPTION_UINT, VALUE(repeat), .standard = "5", .min = 1, .max = REPEAT_MAX,
+     .help = "Runs of each case, of which the median is told; one more goes ahead, not counted"},
+    {"idle", "DURATION", OPTION_DURATION, VALUE(idle_ms), .standard = "3s", .min = 100,
+     .max = 3600000, .help = "How long the idle logger is watched"},
+    {"directory", "DIR", OPTION_STRING, VALUE(directory), .environment = "TMPDIR",
+     .standard = "/tmp", .help = "Where the log files are made, and deleted again"},
+    {"peers", "DIR", OPTION_STRING, VALUE(peers),
+     .help = "Where the other loggers' programs are, log_spdlog and log_python.py (default: the "
+             "folder peers beside this program)"},
+    {"no-peers", NULL, OPTION_FLAG, VALUE(no_peers), .help = "Measure this library alone"},
+    {"json", "FILE", OPTION_STRING, VALUE(json),
+     .help = "Write the report as one JSON object to FILE; - is standard output, without the "
+             "report in text"},
+    {.name = NULL}};
+
+/* ---- A folder for the files, which goes again when a signal ends the run. */
+
+static char folder[PATH_MAX], file[PATH_MAX + 16];
+
+static void tidy_up(void) {
+    unlink(file);
+    rmdir(folder);
+}
+
+static void ended_by(int number) {
+    tidy_up();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static int open_folder(const struct values *values, bool json) {
+    struct statvfs facts;
+    int size = snprintf(folder, sizeof folder, "%s/headrace-bench-log-XXXXXX", values->directory);
+    if (size < 0 || (size_t)size >= sizeof folder)
+        return output_failed(json, -ENAMETOOLONG, "%.100s…: the name is too long",
+                             values->directory);
+    if (statvfs(values->directory, &facts) != 0 || !mkdtemp(folder)) {
+        int err = -errno;
+        return output_failed_as(EXIT_ENVIRONMENT, json, err,
+                                "no folder can be made in %s: %s (--directory says where)",
+                                values->directory, hr_error_text(err));
+    }
+    snprintf(file, sizeof file, "%s/log", folder);
+    uint64_t needed = values->records * BYTES_A_RECORD,
+             room = (uint64_t)facts.f_bavail * facts.f_frsize;
+    if (room >= needed) return EXIT_DONE;
+    rmdir(folder);
+    return output_failed_as(EXIT_ENVIRONMENT, json, -ENOSPC,
+                            "%s has %llu MiB left and the run may need %llu: fewer --records, or "
+                            "another --directory",
+                            values->directory, (unsigned long long)(room >> 20),
+                            (unsigned long long)(needed >> 20));
+}
+
+/* ---- The run. */
+
+static void fill_plan(const struct values *values, struct perf_log_plan *plan) {
+    uint64_t bursts = values->records / PERF_LOG_BURST;
+    *plan = (struct perf_log_plan){
+        .path = file,
+        .records = (uint32_t)(values->records / PERF_LOG_THREADS_MAX * PERF_LOG_THREADS_MAX),
+        .repeat = (unsigned)values->repeat,
+        .bursts = bursts < BURSTS_MAX ? (unsigned)bursts : BURSTS_MAX,
+        .paced = values->records < PACED_MAX ? (uint32_t)values->records : PACED_MAX,
+        .idle_ms = values->idle_ms,
+    };
+}
+
+static int measure(struct perf_log_report *report, const struct values *values, bool json) {
+    perf_log_figures_init(&report->headrace);
+    perf_log_figures_init(&report->limits.memcpy_ring);
+    int err = perf_log_measure_headrace(&report->plan, &report->headrace);
+    if (err == -EBADMSG)
+        return output_failed(json, err, "the file has not as many lines as were logged");
+    if (err) return output_failed(json, err, "the logger: %s", hr_error_text(err));
+    err = perf_log_measure_limits(&report->plan, &report->limits);
+    if (err) return output_failed(json, err, "%s: %s", file, hr_error_text(err));
+    report->peers_asked = !values->no_peers;
+    if (report->peers_asked) perf_log_peers_run(values->peers, &report->plan, report->peers);
+    return EXIT_DONE;
+}
+
+static void put_json(struct hr_json_writer *json, const void *report) {
+    perf_log_report_json(json, report);
+}
+
+static void print_text(FILE *out, const void *report) {
+    perf_log_report_text(out, report);
+}
+
+static int run(const struct command_call *call) {
+    static struct perf_log_report report;
+    const struct values *values = call->values;
+    bool json = values->json && strcmp(values->json, "-") == 0;
+    const struct bench_document document = {&report, print_text, put_json};
+    struct session none = {.signal_fd = -1, .done_fd = -1, .json = json};
+    int code = open_folder(values, json);
+    if (code) return code;
+    signal(SIGINT, ended_by);
+    signal(SIGTERM, ended_by);
+    fill_plan(values, &report.plan);
+    report.started_at_s = hr_clock_wall_ns() / 1000000000u;
+    code = measure(&report, values, json);
+    tidy_up();
+    if (!code) code = bench_publish_document(&document, &none, values->json);
+    return !code && report.headrace.dropped > 0 ? EXIT_FAILED : code;
+}
+
+const struct command command_bench_log = {
+    .path = "bench log",
+    .arguments = "",
+    .summary = "Measure the logger: what a call costs, records a second into a file, CPU, memory",
+    .details =
+        "Callers: one call each 2 us (paced), and bursts of 10000 from one and four threads; "
+        "the processor's counter is read around each call, and what the reading costs is "
+        "taken off. Records a second: until all bytes are in the file, with rings large "
+        "enough for all of a run; the lines in the file are counted. spdlog and Python's "
+        "QueueHandler log the same records in the same run, and a copy into a ring and "
+        "write(2) of ready lines tell the limits of this machine. Exit code 1 when a record "
+        "was dropped or is missing. For callers that nothing preempts: chrt -f 1 headrace "
+        "bench log.",
+    .examples = "headrace bench log # all of it, as a table\n"
+                "headrace bench log --no-peers --records 200000 --json -\n",
+    .values_size = sizeof(struct values),
+    .groups = {{"Options", table, 0}},
+    .run = run,
+};

@@ -1,0 +1,145 @@
+/* The report of bench log. */
+#include "log_report.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+
+#include <headrace/clock.h>
+
+#include "report_private.h"
+#include "resources.h"
+
+/* ---- JSON. */
+
+static bool differ(const char *a, const char *b) {
+    return a != b && (!a || !b || strcmp(a, b) != 0);
+}
+
+/* Those that were measured, each in its group's object. */
+static void put_figures(struct hr_json_writer *json, const struct perf_log_figures *figures) {
+    const char *group = NULL, *subgroup = NULL;
+    for (unsigned i = 0; i < PERF_LOG_NAMES; i++) {
+        const struct perf_log_name *name = &perf_log_names[i];
+        double figure = perf_log_figure(figures, name);
+        if (figure < 0) continue;
+        bool other = differ(group, name->group);
+        if (subgroup && (other || differ(subgroup, name->subgroup))) {
+            hr_json_end(json);
+            subgroup = NULL;
+        }
+        if (other && group) hr_json_end(json);
+        if (other && name->group) {
+            hr_json_key(json, name->group);
+            hr_json_object(json);
+        }
+        group = name->group;
+        if (name->subgroup && !subgroup) {
+            hr_json_key(json, name->subgroup);
+            hr_json_object(json);
+            subgroup = name->subgroup;
+        }
+        hr_json_key(json, name->name);
+        hr_json_double(json, figure, name->decimals);
+    }
+    if (subgroup) hr_json_end(json);
+    if (group) hr_json_end(json);
+}
+
+static void put_peers(struct hr_json_writer *json, const struct perf_log_report *report) {
+    hr_json_key(json, "peers");
+    hr_json_object(json);
+    for (unsigned i = 0; i < PERF_LOG_PEERS && report->peers_asked; i++) {
+        const struct perf_log_peer *peer = &report->peers[i];
+        hr_json_key(json, peer->name);
+        hr_json_object(json);
+        if (peer->missing[0]) perf_put_text(json, "missing", peer->missing);
+        if (peer->version[0]) perf_put_text(json, "version", peer->version);
+        put_figures(json, &peer->figures);
+        hr_json_end(json);
+    }
+    hr_json_end(json);
+}
+
+static void put_limits(struct hr_json_writer *json, const struct perf_log_limits *limits) {
+    hr_json_key(json, "limits");
+    hr_json_object(json);
+    hr_json_key(json, "memcpy_ring");
+    hr_json_object(json);
+    put_figures(json, &limits->memcpy_ring);
+    hr_json_end(json);
+    hr_json_key(json, "write_records_per_s");
+    hr_json_double(json, limits->write_records_per_s, 0);
+    hr_json_end(json);
+}
+
+void perf_log_report_json(struct hr_json_writer *json, const struct perf_log_report *report) {
+    struct utsname kernel;
+    char started[HR_DATE_ISO_SIZE];
+    json->pretty = true;
+    hr_json_object(json);
+    perf_put_text(json, "harness", "log");
+    hr_date_iso(report->started_at_s * 1000, started);
+    perf_put_text(json, "started_at", started);
+    if (uname(&kernel) == 0) {
+        perf_put_text(json, "kernel", kernel.release);
+        perf_put_text(json, "machine", kernel.machine);
+    }
+    perf_put_text(json, "headrace", HR_VERSION);
+    perf_put_u64(json, "cores", perf_cores());
+    perf_put_u64(json, "records", report->plan.records);
+    perf_put_u64(json, "repeat", report->plan.repeat);
+    put_figures(json, &report->headrace);
+    put_limits(json, &report->limits);
+    put_peers(json, report);
+    hr_json_end(json);
+}
+
+/* ---- Text: a column each, and how many times a peer's figure ours is. */
+
+static void put_cell(FILE *out, double figure, unsigned decimals) {
+    if (figure < 0)
+        fprintf(out, " %12s", "-");
+    else
+        fprintf(out, " %12.*f", (int)decimals, figure);
+}
+
+/* Callers and CPU: how many times theirs is more; records a second: how many times ours is. */
+static void put_ratio(FILE *out, const struct perf_log_name *name, double ours, double theirs) {
+    bool more_is_better = name->group && strcmp(name->group, "records_per_s") == 0;
+    double above = more_is_better ? ours : theirs, below = more_is_better ? theirs : ours;
+    if (ours < 0 || theirs < 0 || below <= 0 || !name->group)
+        fprintf(out, " %8s", "");
+    else
+        fprintf(out, " %7.*fx", above / below < 10 ? 1 : 0, above / below);
+}
+
+static void put_line(FILE *out, const struct perf_log_report *report,
+                     const struct perf_log_name *name) {
+    char text[64];
+    double ours = perf_log_figure(&report->headrace, name);
+    snprintf(text, sizeof text, "%s%s%s%s%s", name->group ? name->group : "",
+             name->group ? " " : "", name->subgroup ? name->subgroup : "",
+             name->subgroup ? " " : "", name->name);
+    fprintf(out, "%-26s", text);
+    put_cell(out, ours, name->decimals);
+    put_cell(out, perf_log_figure(&report->limits.memcpy_ring, name), name->decimals);
+    for (unsigned i = 0; i < PERF_LOG_PEERS && report->peers_asked; i++) {
+        double theirs = perf_log_figure(&report->peers[i].figures, name);
+        put_cell(out, theirs, name->decimals);
+        put_ratio(out, name, ours, theirs);
+    }
+    fputc('\n', out);
+}
+
+void perf_log_report_text(FILE *out, const struct perf_log_report *report) {
+    fprintf(out, "%-26s %12s %12s", "", "headrace", "memcpy");
+    for (unsigned i = 0; i < PERF_LOG_PEERS && report->peers_asked; i++)
+        fprintf(out, " %12s %8s", report->peers[i].name, "");
+    fputc('\n', out);
+    for (unsigned i = 0; i < PERF_LOG_NAMES; i++) put_line(out, report, &perf_log_names[i]);
+    fprintf(out, "%-26s %12.0f records/s\n", "write(2) of ready lines",
+            report->limits.write_records_per_s);
+    for (unsigned i = 0; i < PERF_LOG_PEERS && report->peers_asked; i++)
+        if (report->peers[i].missing[0])
+            fprintf(out, "%s is missing: %s\n", report->peers[i].name, report->peers[i].missing);
+}

@@ -1,0 +1,25 @@
+/* What bench log found, as text and as JSON. */
+#ifndef PERF_LOG_REPORT_H
+#define PERF_LOG_REPORT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include <headrace/json_write.h>
+
+#include "log_headrace.h"
+#include "log_peers.h"
+
+struct perf_log_report {
+    struct perf_log_plan plan;
+    uint64_t started_at_s;
+    struct perf_log_figures headrace;
+    struct perf_log_limits limits;
+    struct perf_log_peer peers[PERF_LOG_PEERS];
+    bool peers_asked;
+};
+
+void perf_log_report_json(struct hr_json_writer *json, const struct perf_log_report *report);
+void perf_log_report_text(FILE *out, const struct perf_log_report *report);
+
+#endif
