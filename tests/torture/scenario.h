@@ -54,6 +54,9 @@ void secure_settle(struct subject *subject);
 /* How the name server ended: 0. */
 int secure_end(void);
 
+/* logging.c */
+step_fn write_log;
+
 /* Says what is wrong, and in which round, and ends the program. */
 void torture_failed(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 

@@ -262,5 +262,6 @@ const struct scenario scenarios[] = {
      .mode = HR_ENGINE_CALLER,
      .secure = true,
      .steps = {secure_get, secure_get}},
+    {.name = "log", .mode = HR_ENGINE_THREADS, .steps = {write_log}},
 };
 const unsigned scenario_count = sizeof scenarios / sizeof *scenarios;
