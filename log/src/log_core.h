@@ -49,12 +49,6 @@ struct hr__log_flush {
     bool given_up; /* the waiter has gone; the drain frees it */
 };
 
-struct hr__log_cursor_ring {
-    struct hr__log_producer *producer;
-    uint64_t head, position;
-    uint64_t ticks; /* of the record at `position` */
-};
-
 /* Merges the rings and keeps the sinks busy. Its reactor's, but for what is marked. */
 struct hr__log_drain {
     struct hr__log_host host;
@@ -63,8 +57,6 @@ struct hr__log_drain {
     bool slow_ticks;
     struct hr__log_sink sinks[HR_LOG_SINKS_MAX];
     unsigned sink_count;
-    struct hr__log_cursor_ring *merge;
-    uint32_t merge_capacity;
     struct hr_task pass_task, deferred_task;
     uint32_t pass_posted; /* any thread */
     bool pass_deferred, blocked, held_back, running;

@@ -1,6 +1,5 @@
 /* The drain: merges the rings by time, has each record formatted by each sink that wants it, and
  * frees ring space when the sinks have written it. */
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,50 +31,39 @@ static uint64_t ticks_now(const struct hr__log_drain *drain) {
 /* ---- Merging. */
 
 /* Finds the next record of a ring; its ticks are UINT64_MAX where there is none. */
-static void look(struct hr__log_cursor_ring *ring) {
-    struct hr__log_ring *memory = &ring->producer->ring;
-    ring->position = hr__log_ring_skip(memory, ring->position, ring->head);
-    ring->ticks = UINT64_MAX;
-    if (ring->position < ring->head)
-        memcpy(&ring->ticks, hr__log_ring_at(memory, ring->position), sizeof ring->ticks);
+static void look(struct hr__log_producer *producer) {
+    struct hr__log_ring *ring = &producer->ring;
+    producer->merge.ticks = UINT64_MAX;
+    ring->read = hr__log_ring_skip(ring, ring->read, producer->merge.head);
+    if (ring->read < producer->merge.head)
+        memcpy(&producer->merge.ticks, hr__log_ring_at(ring, ring->read), 8);
 }
 
-/* All rings with something in them; how many. */
-static uint32_t collect(struct hr__log_drain *drain) {
+/* A list of all rings with something in them. */
+static struct hr__log_producer *collect(struct hr__log_drain *drain) {
     struct hr__log_producer *producer =
         __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
-    uint32_t all = producer ? producer->index + 1 : 0, count = 0;
-    if (all > drain->merge_capacity) {
-        struct hr__log_cursor_ring *grown = realloc(drain->merge, all * sizeof *grown);
-        if (!grown) return 0;
-        drain->merge = grown;
-        drain->merge_capacity = all;
-    }
+    struct hr__log_producer *first = NULL;
     for (; producer; producer = producer->next) {
-        struct hr__log_cursor_ring *ring = &drain->merge[count];
-        ring->producer = producer;
-        ring->head = hr__log_ring_head(&producer->ring);
-        ring->position = producer->ring.read;
-        look(ring);
-        if (ring->ticks != UINT64_MAX) count++;
-        producer->ring.read = ring->position; /* behind a filler */
+        producer->merge.head = hr__log_ring_head(&producer->ring);
+        look(producer);
+        if (producer->merge.ticks == UINT64_MAX) continue;
+        producer->merge.next = first;
+        first = producer;
     }
-    return count;
+    return first;
 }
 
-/* The ring whose next record is the oldest, and the ticks of the oldest of the others. */
-static struct hr__log_cursor_ring *oldest(struct hr__log_drain *drain, uint32_t count,
-                                          uint64_t *others) {
-    struct hr__log_cursor_ring *first = &drain->merge[0];
+/* The place in the list of the ring whose next record is the oldest, and the ticks of the oldest of
+ * the others. */
+static struct hr__log_producer **oldest(struct hr__log_producer **list, uint64_t *others) {
+    struct hr__log_producer **first = list;
     *others = UINT64_MAX;
-    for (uint32_t i = 1; i < count; i++) {
-        struct hr__log_cursor_ring *ring = &drain->merge[i];
-        if (ring->ticks < first->ticks) {
-            if (first->ticks < *others) *others = first->ticks;
-            first = ring;
-        } else if (ring->ticks < *others) {
-            *others = ring->ticks;
-        }
+    for (list = &(*list)->merge.next; *list; list = &(*list)->merge.next) {
+        uint64_t ticks = (*list)->merge.ticks, least = (*first)->merge.ticks;
+        if (ticks < least) first = list;
+        if (ticks < least) ticks = least;
+        if (ticks < *others) *others = ticks;
     }
     return first;
 }
@@ -92,44 +80,51 @@ static bool give(struct hr__log_drain *drain, struct hr__log_record *record) {
     return true;
 }
 
+/* The rest of a ring that somebody has written over. */
+static void give_up(struct hr__log_drain *drain, struct hr__log_producer *producer) {
+    for (unsigned i = 0; i < drain->sink_count; i++) hr__count(&drain->sinks[i].dropped, 1);
+    producer->ring.read = producer->merge.head;
+    producer->merge.ticks = UINT64_MAX;
+}
+
 /* Reads records of one ring while they are the oldest. Returns the bytes read; `blocked` when a
  * sink has no room. */
-static uint64_t read_run(struct hr__log_drain *drain, struct hr__log_cursor_ring *ring,
+static uint64_t read_run(struct hr__log_drain *drain, struct hr__log_producer *producer,
                          uint64_t until) {
-    struct hr__log_ring *memory = &ring->producer->ring;
-    uint64_t from = ring->position, records = 0;
-    while (ring->ticks <= until && ring->position - from < PASS_BYTES_MAX) {
+    struct hr__log_ring *ring = &producer->ring;
+    uint64_t from = ring->read, records = 0;
+    while (producer->merge.ticks <= until && ring->read - from < PASS_BYTES_MAX) {
         struct hr__log_record record;
-        int err = hr__log_record_read(hr__log_ring_at(memory, ring->position),
-                                      ring->head - ring->position, &record);
-        assert(!err);
-        if (err) break;
+        if (hr__log_record_read(hr__log_ring_at(ring, ring->read),
+                                producer->merge.head - ring->read, &record) != 0) {
+            give_up(drain, producer);
+            break;
+        }
         if (!give(drain, &record)) {
             drain->blocked = true;
             break;
         }
-        ring->position += record.size;
+        ring->read += record.size;
         records++;
-        look(ring);
-        memory->read = ring->position;
+        look(producer);
     }
     __atomic_store_n(&drain->processed, drain->processed + records, __ATOMIC_RELAXED);
-    return ring->position - from;
+    return ring->read - from;
 }
 
 static uint64_t merge(struct hr__log_drain *drain) {
     if (!__atomic_load_n(&drain->started, __ATOMIC_ACQUIRE)) return 0;
-    uint32_t count = collect(drain);
+    struct hr__log_producer *list = collect(drain);
     uint64_t grace = (GRACE_NS << 20) / ((drain->host.ticks.rate >> 12) + 1);
     uint64_t horizon = ticks_now(drain) - grace, bytes = 0, others;
-    while (count > 0 && !drain->blocked && bytes < PASS_BYTES_MAX) {
-        struct hr__log_cursor_ring *ring = oldest(drain, count, &others);
-        if (ring->ticks > horizon) {
+    while (list && !drain->blocked && bytes < PASS_BYTES_MAX) {
+        struct hr__log_producer **place = oldest(&list, &others), *producer = *place;
+        if (producer->merge.ticks > horizon) {
             drain->held_back = true;
             break;
         }
-        bytes += read_run(drain, ring, others < horizon ? others : horizon);
-        if (ring->ticks == UINT64_MAX) *ring = drain->merge[--count];
+        bytes += read_run(drain, producer, others < horizon ? others : horizon);
+        if (producer->merge.ticks == UINT64_MAX) *place = producer->merge.next;
     }
     return bytes;
 }
@@ -303,7 +298,6 @@ static void free_drain(struct hr__log_drain *drain) {
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_close(&drain->sinks[i]);
     hr__log_drain_forget_flushes(drain);
     if (drain->memory) munmap(drain->memory, drain->memory_bytes);
-    free(drain->merge);
     pthread_cond_destroy(&drain->changed);
     pthread_mutex_destroy(&drain->walk);
     pthread_mutex_destroy(&drain->lock);

@@ -16,6 +16,13 @@ struct hr__log_drops {
     uint64_t first_ticks, last_ticks;
 };
 
+/* A ring among those of a pass. */
+struct hr__log_merge {
+    uint64_t head;  /* the ring is read up to here in this pass */
+    uint64_t ticks; /* of its next record */
+    struct hr__log_producer *next;
+};
+
 struct hr__log_producer {
     struct hr_log_producer shown; /* first: what the macros see */
     struct hr__log_rings *rings;  /* of the core; not to be touched once it is closed */
@@ -26,6 +33,7 @@ struct hr__log_producer {
     uint64_t accepted;
     uint32_t left; /* bits: the thread has ended, the core is closed. The second to go frees it; an
                       ended thread's ring may go to another thread before */
+    struct hr__log_merge merge;    /* the drain's, while it merges */
     struct hr__log_producer *next; /* in the core's list */
     struct hr__log_producer *next_of_thread;
 };

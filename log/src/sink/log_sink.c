@@ -167,10 +167,7 @@ bool hr__log_sink_ready(struct hr__log_sink *sink, const struct hr__log_record *
 static size_t put_long(struct hr__log_sink *sink, const struct hr__log_record *record,
                        struct hr__log_buffer *buffer) {
     char *memory = malloc(sink->bound);
-    if (!memory) {
-        hr__count(&sink->dropped, 1);
-        return 0;
-    }
+    if (!memory) return 0;
     size_t size = (size_t)(hr__log_format(&sink->formatter, record, memory) - memory);
     bool cut = size > buffer->capacity;
     if (cut) size = buffer->capacity;
@@ -193,6 +190,7 @@ void hr__log_sink_put(struct hr__log_sink *sink, const struct hr__log_record *re
     }
     buffer->size += size;
     buffer->records += size > 0;
+    if (size == 0) hr__count(&sink->dropped, 1); /* there was no memory for it */
 }
 
 /* ---- What was written. */
