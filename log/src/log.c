@@ -41,6 +41,8 @@ static int check(const struct hr_log_options *options, struct hr_error *error) {
         return hr_error_set(error, -EINVAL, "sinks: at most %d, and not NULL", HR_LOG_SINKS_MAX);
     if (options->level < 0 || options->level > HR_LOG_OFF)
         return hr_error_set(error, -EINVAL, "level is not from 0 to 255");
+    if (options->close_timeout_ms > INT32_MAX)
+        return hr_error_set(error, -EINVAL, "close_timeout_ms is above %d", INT32_MAX);
     if (options->redacted_count && !options->redacted)
         return hr_error_set(error, -EINVAL, "redacted is NULL");
     for (unsigned i = 0; i < options->redacted_count; i++) {
@@ -78,6 +80,8 @@ static void close_engine(struct hr_log_core *core) {
 
 static int open_core(struct hr_log_core *core, const struct hr_log_options *options,
                      struct hr_error *error) {
+    core->close_timeout_ms =
+        options->close_timeout_ms ? options->close_timeout_ms : CLOSE_TIMEOUT_MS;
     core->string_limit = options->string_bytes_max ? options->string_bytes_max : STRING_BYTES;
     core->rings.ring_bytes = options->ring_bytes ? options->ring_bytes : RING_BYTES;
     core->rings.bytes_max = options->rings_bytes_max ? options->rings_bytes_max : RINGS_BYTES_MAX;
@@ -101,6 +105,18 @@ static int open_core(struct hr_log_core *core, const struct hr_log_options *opti
     }
     if (err) hr__log_rings_close(&core->rings);
     return err;
+}
+
+/* -ETIMEDOUT: something hangs, and drain and core stay as long as the process. */
+static int close_core(struct hr_log_core *core, uint64_t *left) {
+    int err = hr__log_drain_close(&core->drain, core->close_timeout_ms, left);
+    if (err) return err;
+    close_engine(core);
+    hr__log_rings_close(&core->rings);
+    pthread_mutex_destroy(&core->lock);
+    free(core->levels);
+    free(core);
+    return 0;
 }
 
 static hr_log *new_log(struct hr_log_core *core, struct hr_slice name, int *err) {
@@ -127,6 +143,7 @@ int hr_log_new(const struct hr_log_options *options, struct hr_error *error, hr_
         return hr_error_set(error, -EINVAL, "the log's name is longer than %d bytes",
                             NAME_BYTES_MAX);
     struct hr__log_levels levels;
+    uint64_t left;
     int err = check(options, error);
     if (!err) err = hr__log_levels_from_environment(error, &levels);
     if (err) return err;
@@ -139,10 +156,7 @@ int hr_log_new(const struct hr_log_options *options, struct hr_error *error, hr_
     }
     hr_log *made = new_log(core, hr_slice_of(name), &err);
     if (!made) {
-        hr__log_drain_close(&core->drain, 0);
-        close_engine(core);
-        hr__log_rings_close(&core->rings);
-        free(core);
+        close_core(core, &left);
         return hr_error_set(error, err, "no memory for a log's name");
     }
     made->level_from = HR_LOG_LEVEL_SET;
@@ -161,13 +175,10 @@ int hr_log_close(hr_log *log) {
     if (hr__reactor_current()) return -EDEADLK;
     struct hr_log_core *core = core_of(log);
     if (hr__log_rings_are_parents(&core->rings)) return 0; /* nothing of it but memory */
-    uint64_t left = hr__log_drain_close(&core->drain, CLOSE_TIMEOUT_MS);
-    close_engine(core);
-    hr__log_rings_close(&core->rings);
-    pthread_mutex_destroy(&core->lock);
-    free(core->levels);
-    free(core);
+    uint64_t left;
+    int err = close_core(core, &left);
     free(log);
+    if (err) return err;
     return left > INT32_MAX ? INT32_MAX : (int)left;
 }
 

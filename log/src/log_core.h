@@ -80,7 +80,7 @@ struct hr_log_core {
     struct hr__log_drain drain;
     hr_engine *engine;
     bool own_engine;
-    uint32_t string_limit;
+    uint32_t string_limit, close_timeout_ms;
     pthread_mutex_t lock;          /* of the tree of logs */
     struct hr__log_levels *levels; /* under lock; NULL: none by name */
 };
@@ -99,8 +99,9 @@ void hr__log_levels_join(hr_log *child);
 int hr__log_drain_init(struct hr__log_drain *drain, const struct hr_log_options *options,
                        struct hr_error *error);
 void hr__log_drain_wait_opened(struct hr__log_drain *drain);
-/* Ends when all is written, or after `timeout_ms`; how many records are left. */
-uint64_t hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms);
+/* Ends when all is written, or after `timeout_ms`. 0, and how many records are left; -ETIMEDOUT: a
+ * write that was asked to end does not, and the drain goes on to need its memory. */
+int hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms, uint64_t *left);
 /* The two halves of it: what is still on its way is asked to end, and `closed` is set when it has;
  * then the drain may be freed. */
 void hr__log_drain_stop(struct hr__log_drain *drain);

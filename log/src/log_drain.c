@@ -16,6 +16,7 @@
                         */
 #define BUSY_NS     MS /* from one pass to the next while there is work */
 #define INTERVAL_MS 100
+#define STOP_MS     5000 /* for writes to end that were asked to */
 #define PASS_BYTES_MAX                                                                             \
     (512 * 1024) /* of ring that one pass reads, so that a reactor is not held                     \
                   */
@@ -405,12 +406,13 @@ uint64_t hr__log_drain_deinit(struct hr__log_drain *drain) {
     return left;
 }
 
-uint64_t hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms) {
+int hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms, uint64_t *left) {
     hr__log_drain_resume(drain);
     hr__log_drain_flush(drain, (int)timeout_ms);
     hr__log_drain_stop(drain);
     pthread_mutex_lock(&drain->lock);
-    hr__log_drain_wait(drain, &drain->closed, -1);
+    int err = hr__log_drain_wait(drain, &drain->closed, STOP_MS);
     pthread_mutex_unlock(&drain->lock);
-    return hr__log_drain_deinit(drain);
+    if (!err) *left = hr__log_drain_deinit(drain);
+    return err;
 }

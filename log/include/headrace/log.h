@@ -88,6 +88,7 @@ struct hr_log_options {
     unsigned redacted_count;
     unsigned reserved_count;
     bool unstarted; /* nothing is written before hr_log_start; what is logged is kept until then */
+    uint32_t close_timeout_ms; /* what hr_log_close waits for; 0 is 10000 */
     uint64_t reserved[7];
 };
 
@@ -107,7 +108,9 @@ HR_API int hr_log_flush(hr_log *log, int timeout_ms);
 /* Drains all of it and frees the log. No thread may be inside a call, nor make one afterwards;
  * children must have been freed. Blocks. NULL is ignored. -EDEADLK on a reactor's thread, and
  * nothing has happened. In a forked child it returns 0 and does nothing. Returns how many records
- * could not be written (0: none). */
+ * could not be written (0: none), or -ETIMEDOUT where a disk or a callback has hung for
+ * close_timeout_ms and five seconds more: the drain's thread and memory then stay until the process
+ * ends, as does an engine that was given. */
 HR_API int hr_log_close(hr_log *log);
 
 /* Has each sink that writes to a file open it again, once what was logged before has gone to the

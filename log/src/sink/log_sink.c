@@ -1,9 +1,11 @@
 /* A sink: lines in two buffers, one of which is filled while the other is written. */
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log_redact.h"
 #include "log_sink.h"
@@ -195,12 +197,24 @@ void hr__log_sink_put(struct hr__log_sink *sink, const struct hr__log_record *re
 
 /* ---- What was written. */
 
+/* One line to standard error, where it takes one without waiting: a line of PIPE_BUF bytes at most
+ * goes into a pipe that poll calls writable. */
+static void say(const char *line, int size) {
+    struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+    if (size < 0 || poll(&fd, 1, 0) != 1 || !(fd.revents & POLLOUT)) return;
+    ssize_t written = write(STDERR_FILENO, line, (size_t)size);
+    (void)written; /* nobody is left to be told */
+}
+
 static void complain(struct hr__log_sink *sink, int result) {
+    char line[512];
     hr__count(&sink->errors, 1);
     if (sink->failing) return;
     sink->failing = true;
-    fprintf(stderr, "headrace log: %s %s: %s; the lines are kept and tried again\n",
-            sink->class_->name, sink->path ? sink->path : "", hr_error_text(result));
+    int size = snprintf(line, sizeof line,
+                        "headrace log: %s %.300s: %s; the lines are kept and tried again\n",
+                        sink->class_->name, sink->path ? sink->path : "", hr_error_text(result));
+    say(line, size < (int)sizeof line ? size : (int)sizeof line);
 }
 
 /* The one that was handed over first goes first; each goes on where it stopped. */

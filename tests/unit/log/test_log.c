@@ -1,5 +1,7 @@
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,4 +53,29 @@ Test(log, a_file_has_every_record_in_order) {
     free(text);
     unlink(path);
     rmdir(folder);
+}
+
+static sem_t unhang;
+
+static void hang(void *user, const char *lines, size_t size) {
+    (void)user, (void)lines, (void)size;
+    while (sem_wait(&unhang) != 0) {}
+}
+
+/* Calls go on, flush and close come back. */
+Test(log, a_sink_that_hangs_stalls_nobody) {
+    sem_init(&unhang, 0, 0);
+    const struct hr_log_sink sink = {.kind = HR_LOG_SINK_CALLBACK, .write = hang};
+    const struct hr_log_options options = {
+        .sinks = &sink, .sink_count = 1, .ring_bytes = 16384, .close_timeout_ms = 1};
+    struct hr_error error = {0};
+    hr_log *log;
+    cr_assert_eq(hr_log_new(&options, &error, &log), 0, "%s", error.message);
+    for (int i = 0; i < 10000; i++) HR_INFO(log, "m", "n", i);
+    cr_assert_eq(hr_log_flush(log, 1), -ETIMEDOUT);
+    struct hr_log_statistics statistics;
+    hr_log_statistics_get(log, &statistics);
+    cr_assert_gt(statistics.messages_dropped, 0);
+    cr_assert_eq(hr_log_close(log), -ETIMEDOUT);
+    sem_post(&unhang);
 }
