@@ -14,6 +14,7 @@
 #define STRING_BYTES     1024
 #define STRING_BYTES_MAX 65536
 #define NAME_BYTES_MAX   255
+#define FULL_TIMEOUT_MS  200
 #define CLOSE_TIMEOUT_MS 10000
 
 static struct hr_log_core *core_of(const hr_log *log) {
@@ -27,6 +28,23 @@ static struct hr__log_drain *drain_of_rings(struct hr__log_rings *rings) {
 static void wake(struct hr__log_rings *rings, bool now) {
     (void)now;
     hr__log_drain_wake(drain_of_rings(rings));
+}
+
+/* Whether this thread may wait for the drain at all. */
+static bool may_wait(const struct hr__log_drain *drain) {
+    return !hr__reactor_current() && __atomic_load_n(&drain->started, __ATOMIC_ACQUIRE);
+}
+
+static int wait_tail(struct hr__log_rings *rings, const struct hr__log_ring *ring, uint64_t tail) {
+    struct hr__log_drain *drain = drain_of_rings(rings);
+    if (!may_wait(drain)) return -EDEADLK;
+    return hr__log_drain_wait_tail(drain, ring, tail, (int)rings->waits.timeout_ms);
+}
+
+static int wait_written(struct hr__log_rings *rings) {
+    struct hr__log_drain *drain = drain_of_rings(rings);
+    if (!may_wait(drain)) return -EDEADLK;
+    return hr__log_drain_flush(drain, (int)rings->waits.timeout_ms) == 0;
 }
 
 /* ---- Making one. */
@@ -43,6 +61,12 @@ static int check(const struct hr_log_options *options, struct hr_error *error) {
         return hr_error_set(error, -EINVAL, "level is not from 0 to 255");
     if (options->close_timeout_ms > INT32_MAX)
         return hr_error_set(error, -EINVAL, "close_timeout_ms is above %d", INT32_MAX);
+    if (options->sync_level < 0 || options->sync_level > HR_LOG_OFF)
+        return hr_error_set(error, -EINVAL, "sync_level is not from 0 to 255");
+    if (options->full != HR_LOG_FULL_DROP && options->full != HR_LOG_FULL_WAIT)
+        return hr_error_set(error, -EINVAL, "full is neither HR_LOG_FULL_DROP nor _WAIT");
+    if (options->full_timeout_ms > INT32_MAX)
+        return hr_error_set(error, -EINVAL, "full_timeout_ms is above %d", INT32_MAX);
     if (options->redacted_count && !options->redacted)
         return hr_error_set(error, -EINVAL, "redacted is NULL");
     for (unsigned i = 0; i < options->redacted_count; i++) {
@@ -88,6 +112,14 @@ static int open_core(struct hr_log_core *core, const struct hr_log_options *opti
     core->rings.slow_ticks = !hr__log_counter_is_invariant();
     core->rings.directory = -1;
     core->rings.wake = wake;
+    core->rings.waits = (struct hr__log_waits){
+        .full = options->full == HR_LOG_FULL_WAIT,
+        .errors = !options->errors_drop,
+        .sync_level = options->sync_level,
+        .timeout_ms = options->full_timeout_ms ? options->full_timeout_ms : FULL_TIMEOUT_MS,
+        .tail = wait_tail,
+        .written = wait_written,
+    };
     core->drain.host.rings = &core->rings;
     core->drain.slow_ticks = core->rings.slow_ticks;
     pthread_mutex_init(&core->lock, NULL);
@@ -288,6 +320,7 @@ void hr_log_statistics_get(const hr_log *log, struct hr_log_statistics *statisti
     for (; producer; producer = producer->next) {
         statistics->rings++;
         statistics->messages_dropped += __atomic_load_n(&producer->drops.total, __ATOMIC_RELAXED);
+        statistics->sync_fallback += __atomic_load_n(&producer->fallbacks, __ATOMIC_RELAXED);
         statistics->queue_bytes +=
             hr__log_ring_head(&producer->ring) - hr__log_ring_tail(&producer->ring);
         statistics->queue_bytes_max += producer->ring.capacity;

@@ -60,6 +60,7 @@ struct hr__log_drain {
     struct hr_task pass_task, deferred_task;
     uint32_t pass_posted; /* any thread */
     bool pass_deferred, blocked, held_back, running;
+    uint32_t waiters; /* threads that wait for room in a ring; any thread */
     uint32_t started; /* else what is in the rings stays there; any thread */
     struct hr_timer timer;
     uint64_t interval_ns, interval_max_ns;
@@ -117,6 +118,10 @@ uint64_t hr__log_drain_durable(struct hr__log_drain *drain, const struct hr__log
 /* ---- log_flush.c */
 /* 0, -ETIMEDOUT, -EAGAIN (stopped meanwhile), -ENOMEM. Not on the drain's reactor. */
 int hr__log_drain_flush(struct hr__log_drain *drain, int timeout_ms);
+/* Until a ring's tail is there; false after `timeout_ms`. Any thread but a reactor's. */
+bool hr__log_drain_wait_tail(struct hr__log_drain *drain, const struct hr__log_ring *ring,
+                             uint64_t tail, int timeout_ms);
+void hr__log_drain_tell_waiters(struct hr__log_drain *drain);
 void hr__log_drain_tell_flushes(struct hr__log_drain *drain);
 void hr__log_drain_forget_flushes(struct hr__log_drain *drain);
 /* Until `*done`: 0 or -ETIMEDOUT. Under the drain's lock. */

@@ -202,6 +202,7 @@ void hr__log_drain_pass(struct hr__log_drain *drain) {
     uint64_t bytes = merge(drain);
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_push(&drain->sinks[i], false);
     free_space(drain);
+    hr__log_drain_tell_waiters(drain);
     hr__log_drain_tell_flushes(drain);
     schedule(drain, bytes);
     close_if_done(drain);

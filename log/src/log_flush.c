@@ -67,7 +67,7 @@ static void begin_flush(struct hr_task *task) {
     hr__log_drain_pass(drain);
 }
 
-int hr__log_drain_wait(struct hr__log_drain *drain, const bool *done, int timeout_ms) {
+static struct timespec end_of(int timeout_ms) {
     struct timespec end;
     clock_gettime(CLOCK_MONOTONIC, &end);
     end.tv_sec += timeout_ms / 1000;
@@ -76,11 +76,40 @@ int hr__log_drain_wait(struct hr__log_drain *drain, const bool *done, int timeou
         end.tv_sec++;
         end.tv_nsec -= 1000000000L;
     }
+    return end;
+}
+
+int hr__log_drain_wait(struct hr__log_drain *drain, const bool *done, int timeout_ms) {
+    struct timespec end = end_of(timeout_ms);
     int err = 0;
     while (!*done && !err)
         err = timeout_ms < 0 ? pthread_cond_wait(&drain->changed, &drain->lock)
                              : pthread_cond_timedwait(&drain->changed, &drain->lock, &end);
     return *done ? 0 : -err;
+}
+
+/* Either the drain sees that somebody waits, or who waits sees the tail that the drain has set. */
+bool hr__log_drain_wait_tail(struct hr__log_drain *drain, const struct hr__log_ring *ring,
+                             uint64_t tail, int timeout_ms) {
+    struct timespec end = end_of(timeout_ms);
+    int err = 0;
+    hr__log_drain_wake(drain);
+    pthread_mutex_lock(&drain->lock);
+    __atomic_fetch_add(&drain->waiters, 1, __ATOMIC_SEQ_CST);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    while (hr__log_ring_tail(ring) < tail && !err)
+        err = pthread_cond_timedwait(&drain->changed, &drain->lock, &end);
+    __atomic_fetch_sub(&drain->waiters, 1, __ATOMIC_SEQ_CST);
+    pthread_mutex_unlock(&drain->lock);
+    return hr__log_ring_tail(ring) >= tail;
+}
+
+void hr__log_drain_tell_waiters(struct hr__log_drain *drain) {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&drain->waiters, __ATOMIC_SEQ_CST) == 0) return;
+    pthread_mutex_lock(&drain->lock);
+    pthread_cond_broadcast(&drain->changed);
+    pthread_mutex_unlock(&drain->lock);
 }
 
 static int wait_for_flush(struct hr__log_drain *drain, int timeout_ms, bool barrier) {

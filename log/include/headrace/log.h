@@ -73,6 +73,12 @@ struct hr_log_sink {
 
 #define HR_LOG_SINKS_MAX 8
 
+/* What a call does that finds its thread's ring full. On a reactor's thread it always drops. */
+enum hr_log_full {
+    HR_LOG_FULL_DROP = 0, /* the record is dropped and counted, and the next one says so */
+    HR_LOG_FULL_WAIT = 1, /* it waits for room, then drops */
+};
+
 /* Zeroed always works, as does NULL in its place: text to stderr. Copied by hr_log_new. */
 struct hr_log_options {
     const char *name; /* of the log; NULL or empty: "headrace" */
@@ -87,9 +93,13 @@ struct hr_log_options {
     const char *const *redacted; /* patterns of keys beside the built-in ones; for the process */
     unsigned redacted_count;
     unsigned reserved_count;
+    enum hr_log_full full;
+    uint32_t full_timeout_ms; /* the longest that a call waits, for whichever reason; 0 is 200 */
+    bool errors_drop;         /* ERROR and above do not wait for room either, as they do else */
+    int sync_level;           /* calls of this level and above wait until written; 0: none */
     bool unstarted; /* nothing is written before hr_log_start; what is logged is kept until then */
     uint32_t close_timeout_ms; /* what hr_log_close waits for; 0 is 10000 */
-    uint64_t reserved[7];
+    uint64_t reserved[5];
 };
 
 /* Makes a log and starts its drain. The caller owns `*log` and closes it. Blocks for about two
@@ -143,8 +153,9 @@ struct hr_log_statistics {
     uint64_t bytes_written;
     uint64_t write_errors;
     uint64_t rings;
-    uint64_t sites; /* in the dictionary */
-    uint64_t reserved[8];
+    uint64_t sites;         /* in the dictionary */
+    uint64_t sync_fallback; /* of ERROR and above: found the ring full and waited until written */
+    uint64_t reserved[7];
 };
 HR_API void hr_log_statistics_get(const hr_log *log, struct hr_log_statistics *statistics);
 

@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <headrace/clock.h>
+
 #include "log_context.h"
 #include "log_dictionary.h"
 #include "log_encode.h"
@@ -102,7 +104,7 @@ static struct hr__log_producer *new_producer(struct hr__log_rings *rings) {
     }
     rings->bytes += rings->ring_bytes;
     producer->rings = rings;
-    producer->woken_tail = UINT64_MAX;
+    producer->woken_tail = producer->waited_tail = UINT64_MAX;
     producer->shown.serial = rings->serial;
     producer->shown.head = &producer->ring.page->head;
     producer->shown.slow_ticks = rings->slow_ticks;
@@ -187,6 +189,7 @@ static void set_limit(struct hr__log_producer *producer, uint64_t tail) {
     uint64_t room = used < usable ? usable - used : 0;
     uint64_t to_end = capacity - (position & (capacity - 1));
     if (room > to_end) room = to_end;
+    if (producer->rings->waits.sync_level) room = 0; /* every call looks whether it is to wait */
     uint64_t quarter = capacity / 4;
     if (producer->woken_tail != tail && used < quarter && room > quarter - used)
         room = quarter - used;
@@ -233,9 +236,8 @@ static void drop(struct hr__log_producer *producer, int level) {
     uint64_t ticks = hr_log_ticks_(&producer->shown);
     if (drops->total == producer->told.total) drops->first_ticks = ticks;
     drops->last_ticks = ticks;
-    uint64_t *by_level = &drops->by_level[hr__log_level_index(level)];
-    __atomic_store_n(by_level, *by_level + 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&drops->total, drops->total + 1, __ATOMIC_RELAXED);
+    hr__log_add(&drops->by_level[hr__log_level_index(level)], 1);
+    hr__log_add(&drops->total, 1);
     wake_if_filling(producer);
 }
 
@@ -251,13 +253,14 @@ static char *put_head(const struct hr__log_producer *producer, char *at, uint64_
     return at + 16;
 }
 
+enum { VALUES = 1 + HR_LOG_LEVELS + 2, DROPS_BYTES = HR_LOG_HEAD_BYTES + VALUES * 8 };
+
 /* A record that tells of those left out since the last one that did: all, by level, from when to
  * when. It goes in front of the next that has room. */
 static void tell_drops(struct hr__log_producer *producer, uint16_t name) {
     const struct hr__log_drops *drops = &producer->drops;
     if (drops->total == producer->told.total) return;
-    enum { VALUES = 1 + HR_LOG_LEVELS + 2 };
-    const uint32_t size = HR_LOG_HEAD_BYTES + VALUES * 8;
+    const uint32_t size = DROPS_BYTES;
     char *at = make_room(producer, size, 30);
     if (!at) return;
     uint64_t values[VALUES] = {drops->total - producer->told.total};
@@ -275,6 +278,24 @@ static void tell_drops(struct hr__log_producer *producer, uint16_t name) {
 
 /* ---- Records. */
 
+/* Waits until a record of this size, and one that tells of drops, have room. A drain that has not
+ * moved since somebody waited in vain is not waited for again. */
+static bool wait_for_room(struct hr__log_producer *producer, uint32_t size, int level) {
+    const struct hr__log_waits *waits = &producer->rings->waits;
+    const struct hr__log_ring *ring = &producer->ring;
+    if (!waits->full && !(waits->errors && level >= 40)) return false;
+    uint64_t position = producer->shown.position, tail = hr__log_ring_tail(ring);
+    uint64_t to_end = ring->capacity - (position & (ring->capacity - 1));
+    uint64_t wanted = size + DROPS_BYTES;
+    if (to_end < wanted) wanted += to_end;
+    wanted += position + reserved_for(producer, level);
+    if (tail == producer->waited_tail) return false;
+    if (wanted <= ring->capacity) return true;
+    int there = waits->tail(producer->rings, ring, wanted - ring->capacity);
+    if (there == 0) producer->waited_tail = hr__log_ring_tail(ring);
+    return there > 0;
+}
+
 /* The memory of a record, its head written. NULL: it was left out, and counted. */
 static char *begin(struct hr__log_producer *producer, const struct hr_log_view *view, uint32_t site,
                    uint32_t size, int level) {
@@ -282,6 +303,11 @@ static char *begin(struct hr__log_producer *producer, const struct hr_log_view *
     uint32_t flags = view->bound_size ? HR_LOG_RECORD_BOUND : 0;
     if (hr__log_context()) flags |= HR_LOG_RECORD_CONTEXT;
     char *at = make_room(producer, size, level);
+    producer->has_waited = !at && wait_for_room(producer, size, level);
+    if (producer->has_waited) {
+        tell_drops(producer, view->id);
+        at = make_room(producer, size, level);
+    }
     if (!at) {
         drop(producer, level);
         return NULL;
@@ -290,23 +316,43 @@ static char *begin(struct hr__log_producer *producer, const struct hr_log_view *
     return at;
 }
 
+/* Where the record at hand is one for which that is wanted. A call that waited in vain is followed
+ * by none for ten times as long: what is stuck does not slow down all of the thread. */
+static void wait_until_written(struct hr__log_producer *producer, int level) {
+    struct hr__log_rings *rings = producer->rings;
+    const struct hr__log_waits *waits = &rings->waits;
+    if (producer->has_waited && level >= 40) {
+        hr__log_add(&producer->fallbacks, 1);
+        waits->tail(rings, &producer->ring, producer->shown.position);
+    }
+    if (!waits->sync_level || level < waits->sync_level) return;
+    uint64_t now = hr_clock_monotonic_ns();
+    if (now < producer->wait_again_ns || waits->written(rings) != 0) return;
+    producer->wait_again_ns = now + waits->timeout_ms * UINT64_C(10000000);
+}
+
 static void commit(struct hr__log_producer *producer, uint32_t size, int level) {
     publish(producer, producer->shown.position + size);
     wake_if_filling(producer);
     if (level >= 30) hr_log_wake_(&producer->shown);
+    wait_until_written(producer, level);
 }
 
 static void refuse(struct hr__log_rings *rings) {
     __atomic_fetch_add(&rings->refused, 1, __ATOMIC_RELAXED);
 }
 
-/* A producer for a record of this size, which can never have room if it is too large. */
-static struct hr__log_producer *producer_for(const struct hr_log_view *view, uint64_t size) {
+/* A producer for a record of this size. One that is too large can never have room. */
+static struct hr__log_producer *producer_for(const struct hr_log_view *view, uint64_t size,
+                                             int level) {
     struct hr__log_rings *rings = (struct hr__log_rings *)(void *)view->core;
     struct hr__log_producer *producer = producer_of(rings);
     if (producer && size <= HR_LOG_RECORD_MAX && size <= producer->ring.capacity / 4)
         return producer;
-    refuse(rings);
+    if (producer)
+        drop(producer, level);
+    else
+        refuse(rings);
     return NULL;
 }
 
@@ -341,7 +387,7 @@ void hr_log_write_slow_(const struct hr_log_view *view, struct hr_log_site *site
         size += hr__log_value_size(kept[i], view->string_limit);
         hr_log_type_(words, i, kept[i].type);
     }
-    struct hr__log_producer *producer = producer_for(view, size);
+    struct hr__log_producer *producer = producer_for(view, size, site->level);
     char *at = producer ? begin(producer, view, id, (uint32_t)size, site->level) : NULL;
     if (!at) return;
     char *put = hr_log_put_words_(at, words, site->count);
@@ -359,7 +405,7 @@ void hr__log_write_free(const struct hr_log_view *view, const struct hr__log_fre
     for (uint32_t i = 0; i < record->count; i++)
         size += hr__log_field_size(&record->fields[i], view->string_limit);
     size += blocks_size(view);
-    struct hr__log_producer *producer = producer_for(view, size);
+    struct hr__log_producer *producer = producer_for(view, size, record->level);
     char *at =
         producer ? begin(producer, view, HR_LOG_SITE_FREE, (uint32_t)size, record->level) : NULL;
     if (!at) return;

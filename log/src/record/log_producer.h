@@ -22,6 +22,7 @@ struct hr__log_merge {
     uint64_t ticks; /* of its next record */
     struct hr__log_producer *next;
 };
+struct hr__log_rings;
 
 struct hr__log_producer {
     struct hr_log_producer shown; /* first: what the macros see */
@@ -31,11 +32,25 @@ struct hr__log_producer {
     uint64_t woken_tail; /* where the drain was when it was last woken for a filling ring */
     struct hr__log_drops drops, told; /* all of them, and those that a record has told of */
     uint64_t accepted;
+    uint64_t waited_tail;   /* where the drain was when a call waited for room in vain */
+    uint64_t wait_again_ns; /* before then no call waits until its record is written */
+    bool has_waited;        /* the call at hand, for room */
+    uint64_t fallbacks;     /* calls of ERROR and above that had to wait for room */
     uint32_t left; /* bits: the thread has ended, the core is closed. The second to go frees it; an
                       ended thread's ring may go to another thread before */
     struct hr__log_merge merge;    /* the drain's, while it merges */
     struct hr__log_producer *next; /* in the core's list */
     struct hr__log_producer *next_of_thread;
+};
+
+/* When calls wait, and for what. The functions return 1, 0 after `timeout_ms`, and a negative
+ * number at once where this thread may not wait. */
+struct hr__log_waits {
+    bool full, errors; /* for room: all, ERROR and above */
+    int sync_level;    /* until written: this and above; 0: none */
+    uint32_t timeout_ms;
+    int (*tail)(struct hr__log_rings *rings, const struct hr__log_ring *ring, uint64_t tail);
+    int (*written)(struct hr__log_rings *rings);
 };
 
 /* The part of a core that producers know. */
@@ -51,6 +66,7 @@ struct hr__log_rings {
     bool slow_ticks;
     int directory; /* rings are files there; -1: they are memory */
     void (*wake)(struct hr__log_rings *rings, bool now); /* any thread; never blocks */
+    struct hr__log_waits waits;
 };
 
 int hr__log_rings_open(struct hr__log_rings *rings);
@@ -73,6 +89,11 @@ struct hr__log_free {
     uint32_t count;
 };
 void hr__log_write_free(const struct hr_log_view *view, const struct hr__log_free *record);
+
+/* A counter that its thread alone writes, and any reads. */
+static inline void hr__log_add(uint64_t *counter, uint64_t more) {
+    __atomic_store_n(counter, *counter + more, __ATOMIC_RELAXED);
+}
 
 static inline unsigned hr__log_level_index(int level) {
     return level < 10 ? 0 : level >= 50 ? HR_LOG_LEVELS - 1 : (unsigned)level / 10;
