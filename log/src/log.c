@@ -125,7 +125,9 @@ static int open_core(struct hr_log_core *core, const struct hr_log_options *opti
     pthread_mutex_init(&core->lock, NULL);
     int err = hr__log_rings_open(&core->rings);
     if (err) return hr_error_set(error, err, "no thread-specific data for a log");
-    err = open_engine(core, options->engine, error);
+    err = hr__log_shared_open(&core->shared, &core->rings, options->rings_directory, error);
+    if (!err) err = hr__log_shared_reserve(&core->shared, &core->rings, error);
+    if (!err) err = open_engine(core, options->engine, error);
     if (!err) {
         err = hr__log_drain_init(&core->drain, options, error);
         if (err)
@@ -135,7 +137,10 @@ static int open_core(struct hr_log_core *core, const struct hr_log_options *opti
     } else if (core->own_engine && core->engine) {
         hr_engine_close(core->engine, NULL, NULL);
     }
-    if (err) hr__log_rings_close(&core->rings);
+    if (err) {
+        hr__log_rings_close(&core->rings);
+        hr__log_shared_close(&core->shared, true);
+    }
     return err;
 }
 
@@ -145,6 +150,7 @@ static int close_core(struct hr_log_core *core, uint64_t *left) {
     if (err) return err;
     close_engine(core);
     hr__log_rings_close(&core->rings);
+    hr__log_shared_close(&core->shared, core->drain.complete);
     pthread_mutex_destroy(&core->lock);
     free(core->levels);
     free(core);

@@ -12,6 +12,7 @@
 #include <headrace/text.h>
 
 #include "log_producer.h"
+#include "log_shared.h"
 #include "log_sink.h"
 
 /* Levels by name: what HEADRACE_LOG and hr_log_levels_set say. */
@@ -74,11 +75,13 @@ struct hr__log_drain {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool opened, closed; /* under lock */
+    bool complete;       /* it ended with every record in the files */
 };
 
 struct hr_log_core {
     struct hr__log_rings rings; /* first: view.core is taken for it */
     struct hr__log_drain drain;
+    struct hr__log_shared shared;
     hr_engine *engine;
     bool own_engine;
     uint32_t string_limit, close_timeout_ms;

@@ -201,7 +201,8 @@ void hr__log_drain_pass(struct hr__log_drain *drain) {
     drain->blocked = drain->held_back = false;
     uint64_t bytes = merge(drain);
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_push(&drain->sinks[i], false);
-    free_space(drain);
+    for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_commit(&drain->sinks[i]);
+    free_space(drain); /* by what was committed, never before */
     hr__log_drain_tell_waiters(drain);
     hr__log_drain_tell_flushes(drain);
     schedule(drain, bytes);
@@ -313,7 +314,7 @@ static int open_sinks(struct hr__log_drain *drain, const struct hr_log_options *
     int err = 0;
     for (unsigned i = 0; i < count && !err; i++) {
         drain->sink_count++;
-        err = hr__log_sink_open(&drain->sinks[i], &drain->host, &sinks[i], error);
+        err = hr__log_sink_open(&drain->sinks[i], &drain->host, i, &sinks[i], error);
     }
     if (!err) err = open_memory(drain);
     if (err == -ENOMEM) hr_error_set(error, err, "no memory for a log");
@@ -403,6 +404,9 @@ void hr__log_drain_stop(struct hr__log_drain *drain) {
 
 uint64_t hr__log_drain_deinit(struct hr__log_drain *drain) {
     uint64_t left = records_left(drain);
+    drain->complete = true;
+    for (unsigned i = 0; i < drain->sink_count; i++)
+        drain->complete &= hr__log_sink_committed_all(&drain->sinks[i]);
     free_drain(drain);
     return left;
 }

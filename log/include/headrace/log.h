@@ -84,12 +84,17 @@ struct hr_log_options {
     const char *name; /* of the log; NULL or empty: "headrace" */
     int level;        /* 0 is HR_LOG_INFO */
     const struct hr_log_sink *sinks;
-    unsigned sink_count;         /* 0: one to stderr */
-    hr_engine *engine;           /* whose first reactor runs the drain; NULL: one of its own */
-    uint64_t ring_bytes;         /* of each thread's ring, a power of two; 0 is 1 MiB */
-    uint64_t rings_bytes_max;    /* of all rings; 0 is 256 MiB; a thread beyond it is refused */
-    uint32_t string_bytes_max;   /* longer strings are cut, and say so; 0 is 1024 */
-    uint32_t flush_interval_ms;  /* what is logged waits no longer than this; 0 is 100 */
+    unsigned sink_count;        /* 0: one to stderr */
+    hr_engine *engine;          /* whose first reactor runs the drain; NULL: one of its own */
+    uint64_t ring_bytes;        /* of each thread's ring, a power of two; 0 is 1 MiB */
+    uint64_t rings_bytes_max;   /* of all rings; 0 is 256 MiB; a thread beyond it is refused */
+    uint32_t string_bytes_max;  /* longer strings are cut, and say so; 0 is 1024 */
+    uint32_t flush_interval_ms; /* what is logged waits no longer than this; 0 is 100 */
+    /* Rings are files in this directory, "/dev/shm/NAME" say, and what was accepted is kept when
+     * the process is killed: hr_log_recover, or hr_log_new on the same directory, completes the
+     * files of the sinks. Made with mode 0700 where it is not there; one live process's. NULL:
+     * rings are memory of the process, and end with it. */
+    const char *rings_directory;
     const char *const *redacted; /* patterns of keys beside the built-in ones; for the process */
     unsigned redacted_count;
     unsigned reserved_count;
@@ -99,7 +104,7 @@ struct hr_log_options {
     int sync_level;           /* calls of this level and above wait until written; 0: none */
     bool unstarted; /* nothing is written before hr_log_start; what is logged is kept until then */
     uint32_t close_timeout_ms; /* what hr_log_close waits for; 0 is 10000 */
-    uint64_t reserved[5];
+    uint64_t reserved[4];
 };
 
 /* Makes a log and starts its drain. The caller owns `*log` and closes it. Blocks for about two
@@ -158,6 +163,38 @@ struct hr_log_statistics {
     uint64_t reserved[7];
 };
 HR_API void hr_log_statistics_get(const hr_log *log, struct hr_log_statistics *statistics);
+
+/* A file sink's file as hr_log_recover left it. */
+struct hr_log_recovered {
+    const char *path; /* where the file is now */
+    uint64_t offset;  /* bytes that it had: what stood behind them was half written, or nothing */
+    uint64_t lines, bytes; /* written behind them */
+    uint64_t reserved[4];
+};
+
+struct hr_log_recover_options {
+    void (*on_file)(void *user, const struct hr_log_recovered *file);
+    /* A file of the directory that is damaged or somebody else's, or a log file that cannot be
+     * completed; it was left alone. One line without an end. */
+    void (*on_problem)(void *user, const char *text);
+    void *user;
+    uint64_t reserved[4];
+};
+
+struct hr_log_recovery {
+    uint64_t files, rings, lines, bytes, problems;
+    uint64_t reserved[3];
+};
+
+/* Completes the files of the file sinks of a process that was killed: each is cut to where it was
+ * whole, and what was accepted behind that is formatted out of the rings, byte for byte as the
+ * process would have gone on; each record once, in order. Being killed in it does no harm, nor does
+ * calling it again; when all is done the rings are removed. `options` and `recovery` may be NULL.
+ * Blocks. 0 (there was nothing to do, too); -EBUSY: the process lives; -ENOENT, -EPERM, -ELOOP or
+ * -ENOTDIR: the directory; -EBADMSG: something was left alone, all else is complete; or what
+ * writing met, and calling it again goes on there. */
+HR_API int hr_log_recover(const char *directory, const struct hr_log_recover_options *options,
+                          struct hr_error *error, struct hr_log_recovery *recovery);
 
 #ifdef __cplusplus
 }

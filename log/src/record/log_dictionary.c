@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log_dictionary.h"
 #include "log_redact.h"
@@ -27,29 +28,116 @@ static void *find(void **const *chunks, uint32_t id) {
 }
 
 /* Copies a literal behind the others; `*at` moves on. */
-static struct hr_slice keep(char **at, const char *text) {
-    size_t size = strlen(text);
-    char *copy = memcpy(*at, text, size);
-    *at += size;
-    return hr_slice_bytes(copy, size);
+static struct hr_slice keep(char **at, struct hr_slice text) {
+    char *copy = *at;
+    if (text.size) memcpy(copy, text.data, text.size);
+    *at += text.size;
+    return hr_slice_bytes(copy, text.size);
 }
 
-static struct hr__log_site *copy_site(const struct hr_log_site *site, uint32_t id) {
-    size_t size = strlen(site->message) + strlen(site->file) + strlen(site->function);
-    for (uint32_t i = 0; i < site->count; i++) size += strlen(site->keys[i]);
+/* All in one piece of memory. */
+static struct hr__log_site *copy_site(const struct hr__log_site *site,
+                                      const struct hr_slice *keys) {
+    size_t size = site->message.size + site->file.size + site->function.size;
+    for (uint32_t i = 0; i < site->count; i++) size += keys[i].size;
     struct hr__log_site *copy = malloc(sizeof *copy + site->count * sizeof copy->keys[0] + size);
     if (!copy) return NULL;
     char *at = (char *)&copy->keys[site->count];
-    copy->id = id;
+    copy->id = site->id;
     copy->line = site->line;
     copy->level = site->level;
     copy->count = site->count;
     copy->message = keep(&at, site->message);
     copy->file = keep(&at, site->file);
     copy->function = keep(&at, site->function);
-    for (uint32_t i = 0; i < site->count; i++) copy->keys[i] = keep(&at, site->keys[i]);
+    for (uint32_t i = 0; i < site->count; i++) copy->keys[i] = keep(&at, keys[i]);
     return copy;
 }
+
+static struct hr__log_site *copy_literals(const struct hr_log_site *site, uint32_t id) {
+    struct hr_slice keys[HR_LOG_FIELDS_MAX];
+    for (uint32_t i = 0; i < site->count; i++) keys[i] = hr_slice_of(site->keys[i]);
+    const struct hr__log_site named = {.id = id,
+                                       .line = site->line,
+                                       .level = site->level,
+                                       .count = site->count,
+                                       .message = hr_slice_of(site->message),
+                                       .file = hr_slice_of(site->file),
+                                       .function = hr_slice_of(site->function)};
+    return copy_site(&named, keys);
+}
+
+static struct hr__log_name *copy_name(uint16_t id, struct hr_slice text) {
+    struct hr__log_name *name = malloc(sizeof *name + text.size);
+    if (!name) return NULL;
+    char *at = (char *)(name + 1);
+    name->id = id;
+    name->text = keep(&at, text);
+    return name;
+}
+
+/* ---- Books. */
+
+/* An entry that one book took and the next did not is never referred to, and its id comes again:
+ * a reader keeps the last of an id. */
+static int write_site(const struct hr__log_site *site) {
+    int err = 0;
+    for (struct hr__log_book *book = hr__log_dictionary.books; book && !err; book = book->next)
+        err = hr__log_book_site(book, site);
+    return err;
+}
+
+static int write_name(const struct hr__log_name *name) {
+    int err = 0;
+    for (struct hr__log_book *book = hr__log_dictionary.books; book && !err; book = book->next)
+        err = hr__log_book_name(book, name->id, name->text);
+    return err;
+}
+
+int hr__log_dictionary_follow(struct hr__log_book *book) {
+    struct hr__log_dictionary *dictionary = &hr__log_dictionary;
+    int err = 0;
+    pthread_mutex_lock(&dictionary->lock);
+    for (uint32_t id = 1; id < dictionary->name_count && !err; id++)
+        err = hr__log_book_name(book, (uint16_t)id, hr__log_name_find(dictionary, (uint16_t)id));
+    for (uint32_t id = HR_LOG_SITE_FIRST; id < dictionary->site_count && !err; id++)
+        err = hr__log_book_site(book, hr__log_site_find(dictionary, id));
+    if (!err) {
+        book->next = dictionary->books;
+        dictionary->books = book;
+    }
+    pthread_mutex_unlock(&dictionary->lock);
+    return err;
+}
+
+void hr__log_dictionary_unfollow(struct hr__log_book *book) {
+    pthread_mutex_lock(&hr__log_dictionary.lock);
+    struct hr__log_book **link = &hr__log_dictionary.books;
+    while (*link && *link != book) link = &(*link)->next;
+    if (*link) *link = book->next;
+    pthread_mutex_unlock(&hr__log_dictionary.lock);
+}
+
+void hr__log_dictionary_fork_begins(void) {
+    pthread_mutex_lock(&hr__log_dictionary.lock);
+}
+
+void hr__log_dictionary_forked_parent(void) {
+    pthread_mutex_unlock(&hr__log_dictionary.lock);
+}
+
+/* The lock of a directory is the open file's, which the child shares: without this it would hold
+ * the directory for as long as it lives, its parent being dead. */
+void hr__log_dictionary_forked_child(void) {
+    for (struct hr__log_book *book = hr__log_dictionary.books; book; book = book->next) {
+        close(book->fd);
+        close(book->lock);
+    }
+    hr__log_dictionary.books = NULL;
+    pthread_mutex_unlock(&hr__log_dictionary.lock);
+}
+
+/* ---- Adding. */
 
 static uint32_t redacted_keys(const struct hr_log_site *site) {
     uint32_t redacted = 0;
@@ -66,7 +154,11 @@ uint32_t hr__log_site_add(struct hr_log_site *site) {
     if (id == 0 && dictionary->site_count <
                        sizeof dictionary->sites / sizeof *dictionary->sites * HR_LOG_CHUNK) {
         void **at = place((void ***)dictionary->sites, dictionary->site_count);
-        struct hr__log_site *copy = at ? copy_site(site, dictionary->site_count) : NULL;
+        struct hr__log_site *copy = at ? copy_literals(site, dictionary->site_count) : NULL;
+        if (copy && write_site(copy) != 0) {
+            free(copy);
+            copy = NULL;
+        }
         if (copy) {
             id = dictionary->site_count;
             __atomic_store_n(at, (void *)copy, __ATOMIC_RELEASE);
@@ -101,15 +193,13 @@ int hr__log_name_add(struct hr_slice text, uint16_t *id) {
         err = -ENOSPC;
     } else if (!known) {
         void **at = place((void ***)dictionary->names, dictionary->name_count);
-        struct hr__log_name *name = at ? malloc(sizeof *name + text.size) : NULL;
-        if (name) {
-            known = dictionary->name_count++;
-            name->id = (uint16_t)known;
-            name->text = hr_slice_bytes((char *)(name + 1), text.size);
-            if (text.size) memcpy(name + 1, text.data, text.size);
-            __atomic_store_n(at, (void *)name, __ATOMIC_RELEASE);
+        struct hr__log_name *name = at ? copy_name((uint16_t)dictionary->name_count, text) : NULL;
+        err = name ? write_name(name) : -ENOMEM;
+        if (err) {
+            free(name);
         } else {
-            err = -ENOMEM;
+            known = dictionary->name_count++;
+            __atomic_store_n(at, (void *)name, __ATOMIC_RELEASE);
         }
     }
     pthread_mutex_unlock(&dictionary->lock);
@@ -120,4 +210,40 @@ int hr__log_name_add(struct hr_slice text, uint16_t *id) {
 struct hr_slice hr__log_name_find(const struct hr__log_dictionary *dictionary, uint16_t id) {
     const struct hr__log_name *name = find((void **const *)dictionary->names, id);
     return name ? name->text : hr_slice_bytes(NULL, 0);
+}
+
+/* ---- Another process's, out of its book. */
+
+static int put_at(void ***chunks, uint32_t id, void *entry) {
+    void **at = entry ? place(chunks, id) : NULL;
+    if (!at) {
+        free(entry);
+        return -ENOMEM;
+    }
+    free(*at);
+    *at = entry;
+    return 0;
+}
+
+int hr__log_site_put(struct hr__log_dictionary *dictionary, const struct hr__log_site *site,
+                     const struct hr_slice *keys) {
+    size_t limit = sizeof dictionary->sites / sizeof *dictionary->sites * HR_LOG_CHUNK;
+    if (site->id < HR_LOG_SITE_FIRST || site->id >= limit) return -EBADMSG;
+    return put_at((void ***)dictionary->sites, site->id, copy_site(site, keys));
+}
+
+int hr__log_name_put(struct hr__log_dictionary *dictionary, uint16_t id, struct hr_slice text) {
+    return put_at((void ***)dictionary->names, id, copy_name(id, text));
+}
+
+static void free_chunks(void ***chunks, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; chunks[i] && k < HR_LOG_CHUNK; k++) free(chunks[i][k]);
+        free(chunks[i]);
+    }
+}
+
+void hr__log_dictionary_free(struct hr__log_dictionary *dictionary) {
+    free_chunks((void ***)dictionary->sites, sizeof dictionary->sites / sizeof(void *));
+    free_chunks((void ***)dictionary->names, sizeof dictionary->names / sizeof(void *));
 }

@@ -9,6 +9,8 @@
 
 #include <headrace/log_call.h>
 
+#include "log_book.h"
+
 /* Ids below this one stand for what is not a call site's. */
 enum {
     HR_LOG_SITE_FILLER = 0,  /* the rest of the ring is unused */
@@ -39,6 +41,7 @@ struct hr__log_dictionary {
     struct hr__log_site **sites[(HR_LOG_SITE_MAX + 1) / HR_LOG_CHUNK / 256]; /* chunks */
     struct hr__log_name **names[HR_LOG_NAMES_MAX / HR_LOG_CHUNK + 1];
     uint32_t site_count, name_count;
+    struct hr__log_book *books; /* under lock: get every entry before a record can refer to it */
 };
 
 /* The process's own. */
@@ -51,6 +54,21 @@ const struct hr__log_site *hr__log_site_find(const struct hr__log_dictionary *di
                                              uint32_t id);
 /* The id of a name, the same each time; 0 or a negative code: -ENOMEM, -ENOSPC. Any thread. */
 int hr__log_name_add(struct hr_slice text, uint16_t *id);
+/* Writes all that the process's dictionary has into the book, and from now on what comes. 0 or what
+ * writing met. Any thread. A site that a book cannot take (a full disk) gets no id. */
+int hr__log_dictionary_follow(struct hr__log_book *book);
+void hr__log_dictionary_unfollow(struct hr__log_book *book);
+/* Around a fork: a child has no part in its parent's books, nor in the locks of their directories.
+ */
+void hr__log_dictionary_fork_begins(void);
+void hr__log_dictionary_forked_parent(void);
+void hr__log_dictionary_forked_child(void);
+
+/* One that is read from a book: by its reader alone. 0 or -ENOMEM; -EBADMSG: no such id. */
+int hr__log_site_put(struct hr__log_dictionary *dictionary, const struct hr__log_site *site,
+                     const struct hr_slice *keys);
+int hr__log_name_put(struct hr__log_dictionary *dictionary, uint16_t id, struct hr_slice text);
+void hr__log_dictionary_free(struct hr__log_dictionary *dictionary);
 /* Empty where there is none. */
 struct hr_slice hr__log_name_find(const struct hr__log_dictionary *dictionary, uint16_t id);
 

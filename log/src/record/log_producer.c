@@ -15,6 +15,7 @@
 #include "log_record.h"
 
 enum { THREAD_ENDED = 1, CORE_CLOSED = 2 };
+enum { RING_RETRY_CALLS = 1024 };
 
 /* No serial is 0, so that the short way is closed to a thread that has no ring yet. */
 static struct hr_log_producer nobody;
@@ -49,6 +50,7 @@ static void thread_ends(void *unused) {
 /* The parent's rings are nobody's here: no drain reads them, and a thread that is not here may hold
  * their lock. */
 static void forked(void) {
+    hr__log_dictionary_forked_child();
     forks++;
     hr_log_producer_ = &nobody;
     of_thread = NULL;
@@ -56,7 +58,9 @@ static void forked(void) {
 
 static void set_up(void) {
     once_result = -pthread_key_create(&ending, thread_ends);
-    if (!once_result) once_result = -pthread_atfork(NULL, NULL, forked);
+    if (!once_result)
+        once_result = -pthread_atfork(hr__log_dictionary_fork_begins,
+                                      hr__log_dictionary_forked_parent, forked);
 }
 
 int hr__log_thread_keep(void) {
@@ -96,10 +100,14 @@ void hr__log_rings_close(struct hr__log_rings *rings) {
 
 static struct hr__log_producer *new_producer(struct hr__log_rings *rings) {
     if (rings->bytes + rings->ring_bytes > rings->bytes_max) return NULL;
+    /* A full disk is asked again now and then, not by each call. */
+    if (rings->ring_error && ++rings->asked_in_vain % RING_RETRY_CALLS) return NULL;
     struct hr__log_producer *producer = calloc(1, sizeof *producer);
     if (!producer) return NULL;
-    if (hr__log_ring_open(&producer->ring, rings->ring_bytes, -1) != 0) {
+    int err = hr__log_ring_make(&producer->ring, rings->ring_bytes, rings->directory, rings->count);
+    if (err) {
         free(producer);
+        __atomic_store_n(&rings->ring_error, err, __ATOMIC_RELAXED);
         return NULL;
     }
     rings->bytes += rings->ring_bytes;
@@ -124,6 +132,14 @@ static struct hr__log_producer *handed_on(struct hr__log_rings *rings) {
             return producer;
     }
     return NULL;
+}
+
+int hr__log_rings_reserve(struct hr__log_rings *rings) {
+    pthread_mutex_lock(&rings->lock);
+    struct hr__log_producer *producer = new_producer(rings);
+    if (producer) producer->left = THREAD_ENDED;
+    pthread_mutex_unlock(&rings->lock);
+    return producer ? 0 : rings->ring_error ? rings->ring_error : -ENOMEM;
 }
 
 /* Frees those of cores that are closed. */

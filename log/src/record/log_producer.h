@@ -63,6 +63,8 @@ struct hr__log_rings {
     uint64_t ring_bytes;            /* of a new ring */
     uint64_t bytes, bytes_max;      /* of all rings */
     uint64_t refused;               /* records of threads that got no ring */
+    int ring_error;                 /* why the last thread got none; 0: none was refused one */
+    uint32_t asked_in_vain;         /* under lock */
     bool slow_ticks;
     int directory; /* rings are files there; -1: they are memory */
     void (*wake)(struct hr__log_rings *rings, bool now); /* any thread; never blocks */
@@ -70,6 +72,8 @@ struct hr__log_rings {
 };
 
 int hr__log_rings_open(struct hr__log_rings *rings);
+/* Makes a ring before the first thread needs one: a full disk is told to whoever opens the log. */
+int hr__log_rings_reserve(struct hr__log_rings *rings);
 /* No thread may write to the core any more. */
 void hr__log_rings_close(struct hr__log_rings *rings);
 

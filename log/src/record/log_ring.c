@@ -2,6 +2,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -30,6 +32,22 @@ int hr__log_ring_open(struct hr__log_ring *ring, uint64_t capacity, int fd) {
     ring->page->capacity = capacity;
     __atomic_store_n(&ring->page->magic, HR_LOG_RING_MAGIC, __ATOMIC_RELEASE);
     return 0;
+}
+
+void hr__log_file_name(char name[HR_LOG_FILE_NAME_BYTES], const char *kind, uint32_t index) {
+    snprintf(name, HR_LOG_FILE_NAME_BYTES, "%s-%" PRIu32, kind, index);
+}
+
+int hr__log_ring_make(struct hr__log_ring *ring, uint64_t capacity, int directory, uint32_t index) {
+    char name[HR_LOG_FILE_NAME_BYTES];
+    if (directory < 0) return hr__log_ring_open(ring, capacity, -1);
+    hr__log_file_name(name, "ring", index);
+    int fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) return -errno;
+    int err = hr__log_ring_open(ring, capacity, fd);
+    close(fd); /* the mapping keeps it */
+    if (err) unlinkat(directory, name, 0);
+    return err;
 }
 
 void hr__log_ring_close(struct hr__log_ring *ring) {

@@ -33,7 +33,14 @@ struct hr__log_ring {
 /* Anonymous where `fd` is negative, else all of the file, which gets its size here. 0 or -ENOMEM,
  * -ENOSPC, …. `capacity` is a power of two from 4 KiB to 1 GiB. */
 int hr__log_ring_open(struct hr__log_ring *ring, uint64_t capacity, int fd);
+/* The file ring-`index` in a directory, which must not be there yet; anonymous where `directory` is
+ * negative. */
+int hr__log_ring_make(struct hr__log_ring *ring, uint64_t capacity, int directory, uint32_t index);
 void hr__log_ring_close(struct hr__log_ring *ring);
+
+/* A file's name in the directory: what it is, and its number. */
+#define HR_LOG_FILE_NAME_BYTES 24
+void hr__log_file_name(char name[HR_LOG_FILE_NAME_BYTES], const char *kind, uint32_t index);
 
 /* The position of the next record at or behind `position`: behind a filler. `head` where there is
  * none. */

@@ -42,7 +42,7 @@ static int style_of(const struct hr_log_sink *options, struct hr__log_style *sty
     return 0;
 }
 
-int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host,
+int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host, unsigned index,
                       const struct hr_log_sink *options, struct hr_error *error) {
     struct hr__log_style style;
     sink->class_ = class_of(options->kind);
@@ -59,9 +59,11 @@ int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host,
     }
     int err = sink->class_->open(sink, options, error);
     if (err) return err;
+    sink->done_offset = sink->offset;
     style.colours = style.colours && sink->is_terminal;
     err = hr__log_formatter_open(&sink->formatter, &style, &hr__log_dictionary, &host->ticks);
-    return err ? hr_error_set(error, err, "no memory for a log's sink") : 0;
+    if (err) return hr_error_set(error, err, "no memory for a log's sink");
+    return sink->class_->commits ? hr__log_sink_commit_open(sink, index, options, error) : 0;
 }
 
 void hr__log_sink_close(struct hr__log_sink *sink) {
@@ -71,6 +73,8 @@ void hr__log_sink_close(struct hr__log_sink *sink) {
     free(sink->pattern);
     free(sink->wanted);
     free(sink->durable);
+    free(sink->positions);
+    hr__log_commit_close(&sink->commit);
 }
 
 /* ---- Which records. */
@@ -247,7 +251,10 @@ static void finish(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
     if (buffer->result < 0) {
         complain(sink, buffer->result);
         hr__count(&sink->dropped, buffer->records);
+        sink->commit_frozen = true;
     } else {
+        sink->done_offset = buffer->offset + buffer->size;
+        sink->done_sequence = buffer->sequence;
         sink->failing = false;
         hr__count(&sink->bytes, buffer->size);
         hr__count(&sink->lines, buffer->records);
@@ -300,6 +307,7 @@ bool hr__log_sink_idle(const struct hr__log_sink *sink) {
 }
 
 uint64_t hr__log_sink_durable(struct hr__log_sink *sink, uint32_t ring, uint64_t read) {
+    if (sink->commit.page) return hr__log_commit_position(&sink->commit, ring);
     if (hr__log_sink_idle(sink)) return read;
     return ring < sink->durable_count ? sink->durable[ring] : 0;
 }

@@ -9,6 +9,7 @@
 #include <engine/reactor.h>
 #include <headrace/log.h>
 
+#include "log_commit.h"
 #include "log_format.h"
 #include "log_producer.h"
 #include "log_ticks.h"
@@ -47,6 +48,7 @@ struct hr__log_buffer {
 /* One kind of sink. All on the drain's reactor but for open and close. */
 struct hr__log_sink_class {
     const char *name;
+    bool commits; /* it writes a file, and has a commit page */
     bool
         drops; /* where it is slow it loses lines, and counts them, rather than hold up the rings */
     int (*open)(struct hr__log_sink *sink, const struct hr_log_sink *options,
@@ -75,10 +77,17 @@ struct hr__log_sink {
     bool failing; /* the last write failed; it is tried again */
     struct hr_timer retry;
     uint64_t sequence;
+    struct hr__log_commit commit;        /* of one that writes a file */
+    uint64_t done_offset, done_sequence; /* of the last buffer that was written in its turn */
+    uint64_t committed_offset, committed_base_ticks; /* as the commit page has them */
+    uint64_t *positions;                             /* room for a commit */
+    uint32_t positions_count;
+    bool commit_frozen;                     /* lines were given up: they stay in the rings */
     size_t bound;                           /* of the line at hand; 0: not wanted */
     uint64_t lines, dropped, bytes, errors; /* read by any thread */
     /* The class's own. */
     int fd;
+    uint64_t device, inode; /* of the file that `offset` counts in */
     bool is_terminal;
     uint64_t offset;
     char *path;
@@ -87,7 +96,8 @@ struct hr__log_sink {
     void *user;
 };
 
-int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host,
+/* `index`: among the log's sinks. */
+int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host, unsigned index,
                       const struct hr_log_sink *options, struct hr_error *error);
 void hr__log_sink_close(struct hr__log_sink *sink);
 /* Whether it can take the line of a record; false: not before a buffer has been written. A sink
@@ -104,5 +114,21 @@ void hr__log_sink_written(struct hr__log_sink *sink, struct hr__log_buffer *buff
 /* Written up to here, for a ring. */
 uint64_t hr__log_sink_durable(struct hr__log_sink *sink, uint32_t ring, uint64_t read);
 bool hr__log_sink_idle(const struct hr__log_sink *sink);
+
+/* ---- log_sink_commit.c: the commit page of a sink that writes a file (log_commit.h). */
+
+/* Makes sink-`index` in the rings' directory, or keeps it in memory. For a class that has set fd,
+ * path (absolute), offset, device and inode. */
+int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index,
+                             const struct hr_log_sink *options, struct hr_error *error);
+/* What has been written since the last time; before ring space is freed by it. */
+void hr__log_sink_commit(struct hr__log_sink *sink);
+/* The sink writes to another file from now on (path, fd, offset, device and inode are set), or to
+ * another place of this one. Nothing may be on its way to the old one. */
+void hr__log_sink_commit_file(struct hr__log_sink *sink);
+/* A buffer is about to be given to the kernel. */
+void hr__log_sink_commit_place(struct hr__log_sink *sink, const struct hr__log_buffer *buffer);
+/* All that the rings hold has been committed. */
+bool hr__log_sink_committed_all(const struct hr__log_sink *sink);
 
 #endif

@@ -10,6 +10,18 @@
 
 #define MODE_DEFAULT 0640
 
+/* A process that changes its folder goes on with the same file, and so does who completes it. */
+static int make_absolute(struct hr__log_sink *sink, struct hr_error *error) {
+    char *path = realpath(sink->path, NULL);
+    if (!path) {
+        int err = -errno;
+        return hr_error_set(error, err, "the log file %s: %s", sink->path, hr_error_text(err));
+    }
+    free(sink->path);
+    sink->path = path;
+    return 0;
+}
+
 static int open_file(struct hr__log_sink *sink, const struct hr_log_sink *options,
                      struct hr_error *error) {
     if (!options->path || !options->path[0])
@@ -31,7 +43,9 @@ static int open_file(struct hr__log_sink *sink, const struct hr_log_sink *option
     }
     sink->fd = fd;
     sink->offset = (uint64_t)facts.st_size;
-    return 0;
+    sink->device = facts.st_dev;
+    sink->inode = facts.st_ino;
+    return make_absolute(sink, error);
 }
 
 static void wrote(struct hr_operation *operation, const struct hr_completion *completion);
@@ -82,6 +96,7 @@ static void write_file(struct hr__log_sink *sink, struct hr__log_buffer *buffer)
         buffer->offset = sink->offset;
         sink->offset += buffer->size;
         buffer->placed = true;
+        hr__log_sink_commit_place(sink, buffer);
     }
     write_rest(sink, buffer);
 }
@@ -94,6 +109,7 @@ static void close_file(struct hr__log_sink *sink) {
 
 const struct hr__log_sink_class hr__log_sink_file = {
     .name = "file",
+    .commits = true,
     .open = open_file,
     .write = write_file,
     .close = close_file,
