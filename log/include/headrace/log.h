@@ -12,6 +12,7 @@
 #include <headrace/error.h>
 #include <headrace/export.h>
 #include <headrace/log_context.h>
+#include <headrace/log_gate.h>
 #include <headrace/log_level.h>
 #include <headrace/log_macros.h>
 #include <headrace/slice.h>

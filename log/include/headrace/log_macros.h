@@ -129,17 +129,21 @@
 #define HR_LOG_EACH_(M, ...)                                                                       \
     HR_LOG_NAME_(HR_LOG_EACH_, HR_LOG_ARGUMENTS_(__VA_ARGS__), _)(M, __VA_ARGS__)
 
+/* The site of a call, its literals in it. */
+#define HR_LOG_SITE_(severity, ...)                                                                \
+    static const char *const hr_keys_[] = {HR_LOG_EACH_(HR_LOG_KEY_, __VA_ARGS__) 0};              \
+    static struct hr_log_site hr_site_ = {                                                         \
+        0,        0,        (severity), __LINE__,  HR_LOG_MESSAGE_(__VA_ARGS__, 0),                \
+        __FILE__, __func__, hr_keys_,   hr_count_, 0,                                              \
+        0};
+
 #define HR_LOG_AT(severity, log, ...)                                                              \
     do {                                                                                           \
         HR_LOG_STATIC_ASSERT_(HR_LOG_ARGUMENTS_(__VA_ARGS__) % 2 == 1, "a key without a value");   \
         const struct hr_log_view *const hr_view_ = HR_LOG_VIEW_(log);                              \
         if ((severity) >= HR_LOG_FLOOR && hr_log_enabled_(hr_view_, (severity))) {                 \
             enum { hr_count_ = HR_LOG_PAIRS_(__VA_ARGS__) };                                       \
-            static const char *const hr_keys_[] = {HR_LOG_EACH_(HR_LOG_KEY_, __VA_ARGS__) 0};      \
-            static struct hr_log_site hr_site_ = {                                                 \
-                0,        0,        (severity), __LINE__,  HR_LOG_MESSAGE_(__VA_ARGS__, 0),        \
-                __FILE__, __func__, hr_keys_,   hr_count_, 0,                                      \
-                0};                                                                                \
+            HR_LOG_SITE_(severity, __VA_ARGS__)                                                    \
             HR_LOG_EACH_(HR_LOG_DECLARE_, __VA_ARGS__)                                             \
             const uint32_t hr_size_ =                                                              \
                 hr_log_head_size_(hr_count_) HR_LOG_EACH_(HR_LOG_SIZE_, __VA_ARGS__);              \

@@ -85,6 +85,12 @@ int hr__log_thread_keep(void);
 /* In a forked child: nothing of them works, and their lock may be held for ever. */
 bool hr__log_rings_are_parents(const struct hr__log_rings *rings);
 
+/* This thread's, made where it has none yet; NULL: there is no memory for one, or this is a forked
+ * child. */
+struct hr__log_producer *hr__log_producer_of(struct hr__log_rings *rings);
+
+/* ---- log_write.c */
+
 /* A record whose level, message and keys are known only at run time. */
 struct hr__log_free {
     int level;

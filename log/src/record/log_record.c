@@ -165,6 +165,16 @@ static int next_block(struct hr__log_cursor *cursor) {
     return 0;
 }
 
+/* Behind the blocks: numbers with a name each. */
+static int next_number(struct hr__log_cursor *cursor, struct hr__log_read_field *field) {
+    if (cursor->stage > 2 || !(cursor->record->flags & HR_LOG_RECORD_LEFT_OUT)) return 0;
+    cursor->stage++;
+    field->key = hr_slice_of("left_out");
+    field->type = HR_LOG_U64;
+    field->data = cursor->at;
+    return skip_words(&cursor->at, cursor->end, 1) ? -EBADMSG : 1;
+}
+
 int hr__log_cursor_next(struct hr__log_cursor *cursor, struct hr__log_read_field *field) {
     if (cursor->index < cursor->count) {
         int err = next_own(cursor, field);
@@ -173,7 +183,8 @@ int hr__log_cursor_next(struct hr__log_cursor *cursor, struct hr__log_read_field
     }
     if (cursor->block_left == 0) {
         int found = next_block(cursor);
-        if (found <= 0) return found;
+        if (found < 0) return found;
+        if (found == 0) return next_number(cursor, field);
     }
     cursor->block_left--;
     int err = next_keyed(cursor, field);
