@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "log_block.h"
+#include "log_control.h"
 #include "log_core.h"
 #include "log_redact.h"
 
@@ -67,6 +68,9 @@ static int check(const struct hr_log_options *options, struct hr_error *error) {
         return hr_error_set(error, -EINVAL, "full is neither HR_LOG_FULL_DROP nor _WAIT");
     if (options->full_timeout_ms > INT32_MAX)
         return hr_error_set(error, -EINVAL, "full_timeout_ms is above %d", INT32_MAX);
+    if (options->name && strlen(options->name) > NAME_BYTES_MAX)
+        return hr_error_set(error, -EINVAL, "the log's name is longer than %d bytes",
+                            NAME_BYTES_MAX);
     if (options->redacted_count && !options->redacted)
         return hr_error_set(error, -EINVAL, "redacted is NULL");
     for (unsigned i = 0; i < options->redacted_count; i++) {
@@ -170,40 +174,55 @@ static hr_log *new_log(struct hr_log_core *core, struct hr_slice name, int *err)
     return log;
 }
 
+/* All behind a log but its control socket. */
+static int open_log(const struct hr_log_options *options, const struct hr__log_levels *levels,
+                    struct hr_error *error, hr_log **log) {
+    struct hr_log_core *core = calloc(1, sizeof *core);
+    if (!core) return hr_error_set(error, -ENOMEM, "no memory for a log");
+    int err = open_core(core, options, error);
+    if (err) {
+        free(core);
+        return err;
+    }
+    const char *name = options->name && options->name[0] ? options->name : "headrace";
+    hr_log *made = new_log(core, hr_slice_of(name), &err);
+    if (!made) {
+        uint64_t left;
+        close_core(core, &left);
+        return hr_error_set(error, err, "no memory for a log's name");
+    }
+    made->level_from = HR_LOG_LEVEL_SET;
+    made->view.level = options->level ? options->level : HR_LOG_INFO;
+    if (levels->level || levels->count) err = hr__log_levels_use(made, levels);
+    if (err) {
+        hr_log_close(made);
+        return hr_error_set(error, err, "no memory for a log's levels");
+    }
+    *log = made;
+    return 0;
+}
+
 int hr_log_new(const struct hr_log_options *options, struct hr_error *error, hr_log **log) {
     static const struct hr_log_options zero;
     if (!log) return hr_error_set(error, -EINVAL, "log is NULL");
     if (!options) options = &zero;
     if (hr__reactor_current())
         return hr_error_set(error, -EDEADLK, "a log cannot be made on a reactor's thread");
-    const char *name = options->name && options->name[0] ? options->name : "headrace";
-    if (strlen(name) > NAME_BYTES_MAX)
-        return hr_error_set(error, -EINVAL, "the log's name is longer than %d bytes",
-                            NAME_BYTES_MAX);
     struct hr__log_levels levels;
-    uint64_t left;
+    struct hr__log_control *control = NULL;
+    hr_log *made;
     int err = check(options, error);
     if (!err) err = hr__log_levels_from_environment(error, &levels);
+    if (!err && options->control_path)
+        err = hr__log_control_open(options->control_path, error, &control);
     if (err) return err;
-    struct hr_log_core *core = calloc(1, sizeof *core);
-    if (!core) return hr_error_set(error, -ENOMEM, "no memory for a log");
-    err = open_core(core, options, error);
+    err = open_log(options, &levels, error, &made);
     if (err) {
-        free(core);
+        hr__log_control_close(control);
         return err;
     }
-    hr_log *made = new_log(core, hr_slice_of(name), &err);
-    if (!made) {
-        close_core(core, &left);
-        return hr_error_set(error, err, "no memory for a log's name");
-    }
-    made->level_from = HR_LOG_LEVEL_SET;
-    made->view.level = options->level ? options->level : HR_LOG_INFO;
-    if (levels.level || levels.count) err = hr__log_levels_use(made, &levels);
-    if (err) {
-        hr_log_close(made);
-        return hr_error_set(error, err, "no memory for a log's levels");
-    }
+    core_of(made)->control = control;
+    if (control) hr__log_control_start(control, made);
     *log = made;
     return 0;
 }
@@ -213,6 +232,8 @@ int hr_log_close(hr_log *log) {
     if (hr__reactor_current()) return -EDEADLK;
     struct hr_log_core *core = core_of(log);
     if (hr__log_rings_are_parents(&core->rings)) return 0; /* nothing of it but memory */
+    hr__log_control_close(core->control);
+    core->control = NULL;
     uint64_t left;
     int err = close_core(core, &left);
     free(log);
@@ -307,33 +328,11 @@ void hr_log_free(hr_log *child) {
     free(child);
 }
 
-/* ---- Writing and counting. */
+/* ---- Writing. */
 
 void hr_log_write(hr_log *log, int level, struct hr_slice message,
                   const struct hr_log_field *fields, unsigned count) {
     if (!log || !hr_log_enabled_(&log->view, level)) return;
     const struct hr__log_free record = {level, message, fields, count};
     hr__log_write_free(&log->view, &record);
-}
-
-void hr_log_statistics_get(const hr_log *log, struct hr_log_statistics *statistics) {
-    struct hr_log_core *core = core_of(log);
-    struct hr__log_drain *drain = &core->drain;
-    memset(statistics, 0, sizeof *statistics);
-    statistics->messages_processed = __atomic_load_n(&drain->processed, __ATOMIC_RELAXED);
-    statistics->messages_dropped = __atomic_load_n(&core->rings.refused, __ATOMIC_RELAXED);
-    struct hr__log_producer *producer = __atomic_load_n(&core->rings.first, __ATOMIC_ACQUIRE);
-    for (; producer; producer = producer->next) {
-        statistics->rings++;
-        statistics->messages_dropped += __atomic_load_n(&producer->drops.total, __ATOMIC_RELAXED);
-        statistics->sync_fallback += __atomic_load_n(&producer->fallbacks, __ATOMIC_RELAXED);
-        statistics->queue_bytes +=
-            hr__log_ring_head(&producer->ring) - hr__log_ring_tail(&producer->ring);
-        statistics->queue_bytes_max += producer->ring.capacity;
-    }
-    for (unsigned i = 0; i < drain->sink_count; i++) {
-        statistics->bytes_written += __atomic_load_n(&drain->sinks[i].bytes, __ATOMIC_RELAXED);
-        statistics->write_errors += __atomic_load_n(&drain->sinks[i].errors, __ATOMIC_RELAXED);
-    }
-    statistics->sites = __atomic_load_n(&hr__log_dictionary.site_count, __ATOMIC_RELAXED);
 }

@@ -37,8 +37,13 @@ struct hr_log_s {
     struct hr__log_block *bound;
 };
 
+struct hr__log_control;
+
 /* Somebody who waits until what is in the rings now has been written. */
 struct hr__log_flush {
+    /* On the drain's reactor, in place of somebody who waits; NULL: none. */
+    void (*on_done)(struct hr__log_flush *flush, int result);
+    void *user;
     struct hr_task task;
     struct hr__log_drain *drain;
     struct hr__log_flush *next;
@@ -66,8 +71,9 @@ struct hr__log_drain {
     struct hr_timer timer;
     uint64_t interval_ns, interval_max_ns;
     struct hr__log_flush *flushes;
-    uint64_t processed; /* records; read by any thread */
-    char *memory;       /* of all buffers */
+    uint64_t processed, by_level[HR_LOG_LEVELS]; /* records; read by any thread */
+    uint64_t busy_ns;                            /* of passes; read by any thread */
+    char *memory;                                /* of all buffers */
     size_t memory_bytes;
     struct hr_task open_task, close_task, reopen_task;
     uint32_t reopen_posted; /* any thread */
@@ -85,8 +91,9 @@ struct hr_log_core {
     hr_engine *engine;
     bool own_engine;
     uint32_t string_limit, close_timeout_ms;
-    pthread_mutex_t lock;          /* of the tree of logs */
-    struct hr__log_levels *levels; /* under lock; NULL: none by name */
+    struct hr__log_control *control; /* NULL: none */
+    pthread_mutex_t lock;            /* of the tree of logs */
+    struct hr__log_levels *levels;   /* under lock; NULL: none by name */
 };
 
 /* ---- log_levels.c */
@@ -125,6 +132,10 @@ int hr__log_drain_flush(struct hr__log_drain *drain, int timeout_ms);
 bool hr__log_drain_wait_tail(struct hr__log_drain *drain, const struct hr__log_ring *ring,
                              uint64_t tail, int timeout_ms);
 void hr__log_drain_tell_waiters(struct hr__log_drain *drain);
+/* The same on the drain's reactor, for one with `on_done`, which may be called from inside; the
+ * drain frees it. abandon: on_done is not called any more. */
+void hr__log_flush_begin(struct hr__log_drain *drain, struct hr__log_flush *flush);
+void hr__log_flush_abandon(struct hr__log_flush *flush);
 void hr__log_drain_tell_flushes(struct hr__log_drain *drain);
 void hr__log_drain_forget_flushes(struct hr__log_drain *drain);
 /* Until `*done`: 0 or -ETIMEDOUT. Under the drain's lock. */

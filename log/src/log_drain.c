@@ -7,6 +7,8 @@
 #include <sys/uio.h>
 #include <time.h>
 
+#include <headrace/clock.h>
+
 #include "log_core.h"
 
 #define MS        UINT64_C(1000000)
@@ -106,7 +108,9 @@ static uint64_t read_run(struct hr__log_drain *drain, struct hr__log_producer *p
             break;
         }
         ring->read += record.size;
-        records++;
+        records += record.site != HR_LOG_SITE_DROPPED;
+        hr__count(&drain->by_level[hr__log_level_index(record.level)],
+                  record.site != HR_LOG_SITE_DROPPED);
         look(producer);
     }
     __atomic_store_n(&drain->processed, drain->processed + records, __ATOMIC_RELAXED);
@@ -199,7 +203,8 @@ void hr__log_drain_pass(struct hr__log_drain *drain) {
     if (!drain->running) return;
     correct_clock(drain);
     drain->blocked = drain->held_back = false;
-    uint64_t bytes = merge(drain);
+    uint64_t began = hr_clock_monotonic_ns(), bytes = merge(drain);
+    if (bytes) hr__count(&drain->busy_ns, hr_clock_monotonic_ns() - began);
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_push(&drain->sinks[i], false);
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_commit(&drain->sinks[i]);
     free_space(drain); /* by what was committed, never before */

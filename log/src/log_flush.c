@@ -32,7 +32,12 @@ void hr__log_drain_tell_flushes(struct hr__log_drain *drain) {
             continue;
         }
         *link = flush->next;
-        flush->result = there ? 0 : -EAGAIN;
+        if (!there) flush->result = -EAGAIN;
+        if (flush->on_done) {
+            flush->on_done(flush, flush->result);
+            free_flush(flush);
+            continue;
+        }
         pthread_mutex_lock(&drain->lock);
         bool given_up = flush->given_up;
         flush->done = true;
@@ -51,10 +56,7 @@ void hr__log_drain_forget_flushes(struct hr__log_drain *drain) {
     }
 }
 
-static void begin_flush(struct hr_task *task) {
-    struct hr__log_flush *flush =
-        (struct hr__log_flush *)((char *)task - offsetof(struct hr__log_flush, task));
-    struct hr__log_drain *drain = flush->drain;
+void hr__log_flush_begin(struct hr__log_drain *drain, struct hr__log_flush *flush) {
     struct hr__log_producer *producer =
         __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
     uint32_t count = producer ? producer->index + 1 : 0;
@@ -62,9 +64,24 @@ static void begin_flush(struct hr_task *task) {
     flush->target_count = flush->targets ? count : 0;
     for (; producer && flush->targets; producer = producer->next)
         flush->targets[producer->index] = hr__log_ring_head(&producer->ring);
+    if (count && !flush->targets) {
+        flush->barrier = true;
+        flush->result = -ENOMEM;
+    }
     flush->next = drain->flushes;
     drain->flushes = flush;
     hr__log_drain_pass(drain);
+}
+
+void hr__log_flush_abandon(struct hr__log_flush *flush) {
+    flush->on_done = NULL;
+    flush->given_up = true;
+}
+
+static void begin_flush(struct hr_task *task) {
+    struct hr__log_flush *flush =
+        (struct hr__log_flush *)((char *)task - offsetof(struct hr__log_flush, task));
+    hr__log_flush_begin(flush->drain, flush);
 }
 
 static struct timespec end_of(int timeout_ms) {
@@ -160,7 +177,7 @@ uint64_t hr__log_drain_queued(struct hr__log_drain *drain) {
             if (hr__log_record_read(hr__log_ring_at(ring, position), head - position, &record))
                 break;
             position += record.size;
-            records++;
+            records += record.site != HR_LOG_SITE_DROPPED;
         }
     }
     pthread_mutex_unlock(&drain->walk);

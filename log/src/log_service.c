@@ -90,6 +90,7 @@ int hr_log_service(const struct hr_log_service_options *options, struct hr_error
     whole.sinks = options->no_console ? sinks + 1 : sinks;
     whole.sink_count = options->file && !options->no_console ? 2 : 1;
     whole.unstarted = !options->synchronous;
+    if (options->synchronous) whole.sync_level = 1;
     if (options->synchronous && !whole.sync_level) whole.sync_level = 1;
     return hr_log_new(&whole, error, log);
 }

@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <headrace/log.h>
 
@@ -15,6 +18,7 @@ enum { WRITERS = 4, GENERATIONS = 6, RECORDS = 2000 };
 
 struct world {
     hr_log *log;
+    char control[64];
     uint32_t stop;       /* of those who do not write */
     uint32_t generation; /* of writers, over all */
     /* The drain's: */
@@ -75,6 +79,19 @@ static void *write_records(void *user) {
     return NULL;
 }
 
+/* Asks through the control socket, as another process would. */
+static void ask(const struct world *world, const char *question) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char answer[4096];
+    memcpy(address.sun_path, world->control, sizeof world->control);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address)) fail("no socket");
+    if (send(fd, question, strlen(question), MSG_NOSIGNAL) < 0) fail("no question");
+    if (recv(fd, answer, sizeof answer, MSG_WAITALL) < 3 || memcmp(answer, "ok\n", 3) != 0)
+        fail("no answer to %s", question);
+    close(fd);
+}
+
 /* INFO and above are always on; the level moves below that. */
 static void *disturb(void *user) {
     struct world *world = user;
@@ -88,6 +105,11 @@ static void *disturb(void *user) {
         hr_log_free(child);
         hr_log_statistics_get(world->log, &statistics);
         if (hr_log_flush(world->log, 1000)) fail("a flush did not end");
+        if (hr_log_levels_set(world->log, i % 2 ? "info,*=debug" : "error,x.*=info", NULL))
+            fail("no levels");
+        ask(world, i % 2 ? "json status\n" : "level error\n");
+        if (i % 8 == 0 && hr_log_stop(world->log, -1)) fail("a stop left something");
+        if (hr_log_start(world->log)) fail("no start");
     }
     return NULL;
 }
@@ -100,7 +122,9 @@ static void run_world(void) {
                                .format = HR_LOG_FORMAT_LOGFMT,
                                .write = on_lines,
                                .user = &world};
-    struct hr_log_options options = {.sinks = &sink, .sink_count = 1, .ring_bytes = 65536};
+    struct hr_log_options options = {
+        .sinks = &sink, .sink_count = 1, .ring_bytes = 65536, .control_path = world.control};
+    snprintf(world.control, sizeof world.control, "/tmp/headrace-stress-log-%d", (int)getpid());
     if (hr_log_new(&options, &error, &world.log)) fail("%s", error.message);
     pthread_t disturber, writers[WRITERS];
     if (pthread_create(&disturber, NULL, disturb, &world)) fail("no thread");

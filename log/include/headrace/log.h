@@ -104,8 +104,12 @@ struct hr_log_options {
     bool errors_drop;         /* ERROR and above do not wait for room either, as they do else */
     int sync_level;           /* calls of this level and above wait until written; 0: none */
     bool unstarted; /* nothing is written before hr_log_start; what is logged is kept until then */
+    /* A unix socket where `headrace log ctl` asks and changes levels, mode 0600; taken away by
+     * hr_log_close. One of a process that is gone is replaced, a living one's is -EADDRINUSE, what
+     * is no socket -EEXIST. NULL: none. */
+    const char *control_path;
     uint32_t close_timeout_ms; /* what hr_log_close waits for; 0 is 10000 */
-    uint64_t reserved[4];
+    uint64_t reserved[3];
 };
 
 /* Makes a log and starts its drain. The caller owns `*log` and closes it. Blocks for about two
@@ -151,20 +155,6 @@ HR_API int hr_log_level_get(const hr_log *log);
 HR_API void hr_log_write(hr_log *log, int level, struct hr_slice message,
                          const struct hr_log_field *fields, unsigned count);
 
-/* Since hr_log_new; of all threads. */
-struct hr_log_statistics {
-    uint64_t messages_processed;           /* written to every sink that wanted them */
-    uint64_t messages_dropped;             /* for want of room in a ring, or of a ring */
-    uint64_t queue_bytes, queue_bytes_max; /* in the rings now, and the room of them all */
-    uint64_t bytes_written;
-    uint64_t write_errors;
-    uint64_t rings;
-    uint64_t sites;         /* in the dictionary */
-    uint64_t sync_fallback; /* of ERROR and above: found the ring full and waited until written */
-    uint64_t reserved[7];
-};
-HR_API void hr_log_statistics_get(const hr_log *log, struct hr_log_statistics *statistics);
-
 /* A file sink's file as hr_log_recover left it. */
 struct hr_log_recovered {
     const char *path; /* where the file is now */
@@ -202,5 +192,6 @@ HR_API int hr_log_recover(const char *directory, const struct hr_log_recover_opt
 #endif
 
 #include <headrace/log_service.h>
+#include <headrace/log_statistics.h>
 
 #endif

@@ -16,7 +16,7 @@ struct hr_log_service_options {
     const char *format; /* "structured" (or "text"), "json" or "logfmt", in any case; NULL is
                            "structured". Of console and file */
     const char *file;   /* a file beside the console; NULL: none */
-    bool synchronous;   /* a call returns when its line has been written; started from the first */
+    bool synchronous;   /* a call returns when its line is in the file; started from the first */
     bool to_stdout;     /* the console is standard output, not standard error */
     bool no_console;    /* with `file` only */
     bool iso_time;      /* 2026-11-22T10:00:00.123Z; else 2026-11-22 10:00:00.123 */

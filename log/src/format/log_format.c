@@ -41,6 +41,7 @@ static const struct hr__log_layout *layout_of(struct hr__log_formatter *formatte
     if (*layout) return *layout;
     const struct hr__log_site *site = hr__log_site_find(formatter->dictionary, id);
     if (site) *layout = hr__log_layout_new(&formatter->style, site, &formatter->keys);
+    if (*layout) __atomic_store_n(&formatter->misses, formatter->misses + 1, __ATOMIC_RELAXED);
     return *layout;
 }
 
@@ -89,7 +90,10 @@ static size_t repeated_keys(struct hr__log_formatter *formatter,
  * its own. */
 size_t hr__log_format_bound(struct hr__log_formatter *formatter,
                             const struct hr__log_record *record) {
+    uint64_t misses = formatter->misses;
     const struct hr__log_layout *layout = layout_of(formatter, record->site);
+    if (layout && misses == formatter->misses)
+        __atomic_store_n(&formatter->hits, formatter->hits + 1, __ATOMIC_RELAXED);
     struct hr_slice name = hr__log_name_find(formatter->dictionary, record->name);
     size_t parts = record->size / 8 + record->count;
     size_t keys = has_plain_keys(record) ? 0 : repeated_keys(formatter, record, layout);

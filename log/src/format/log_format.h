@@ -41,6 +41,7 @@ struct hr__log_formatter {
     struct hr__log_keys keys; /* of the line at hand, where its call site does not say them all */
     struct hr__log_layout ***layouts; /* chunks, by site */
     uint32_t chunks;
+    uint64_t hits, misses; /* layouts found, and made; read by any thread */
 };
 
 int hr__log_formatter_open(struct hr__log_formatter *formatter, const struct hr__log_style *style,

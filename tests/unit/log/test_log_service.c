@@ -101,8 +101,10 @@ Test(log_service, format_and_file_hold_in_both_modes) {
         cr_assert_eq(hr_log_start(service.log), 0);
         HR_INFO(service.log, "below");
         HR_ERROR(service.log, "broken", "code", 7);
-        cr_assert_eq(hr_log_stop(service.log, -1), 0);
-        char *console = read_text(service.console), *file = read_text(service.file);
+        if (!service.options.synchronous) cr_assert_eq(hr_log_stop(service.log, -1), 0);
+        char *file = read_text(service.file);
+        cr_assert_eq(hr_log_stop(service.log, -1), 0); /* the console is never waited for */
+        char *console = read_text(service.console);
         cr_assert(fits(console, cases[i / 2].line), "%s", console);
         cr_assert_str_eq(console, file);
         free(console);

@@ -1,0 +1,21 @@
+/* The path of a control socket. */
+#ifndef HR_LOG_CONTROL_SOCKET_H
+#define HR_LOG_CONTROL_SOCKET_H
+
+#include <sys/types.h>
+
+#include <headrace/error.h>
+
+struct hr__log_socket {
+    int fd;
+    char *path;
+    dev_t device; /* which file the path was, so that another's is never taken away */
+    ino_t inode;
+};
+
+/* Listens at `path`, mode 0600. A socket of a process that is gone is replaced. See
+ * hr__log_control_open for the errors. */
+int hr__log_socket_open(struct hr__log_socket *socket, const char *path, struct hr_error *error);
+void hr__log_socket_remove(const struct hr__log_socket *socket);
+
+#endif
