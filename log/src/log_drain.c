@@ -103,6 +103,8 @@ static uint64_t read_run(struct hr__log_drain *drain, struct hr__log_producer *p
             give_up(drain, producer);
             break;
         }
+        record.ring = producer->index;
+        record.end = ring->read + record.size;
         if (!give(drain, &record)) {
             drain->blocked = true;
             break;

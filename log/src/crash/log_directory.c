@@ -59,9 +59,12 @@ int hr__log_directory_file(const struct hr__log_directory *directory, const char
 
 /* The kernel lets go of it when the last thread has gone, and with it every write that was still on
  * its way: whoever gets the lock sees files that nobody writes to any more. */
-static int lock_it(struct hr__log_directory *directory, struct hr_error *error) {
+static int lock_it(struct hr__log_directory *directory, bool make, struct hr_error *error) {
     char text[24] = "";
-    int fd = hr__log_directory_file(directory, "lock", O_RDWR | O_CREAT);
+    int fd = hr__log_directory_file(directory, "lock", O_RDWR | (make ? O_CREAT : 0));
+    if (fd == -ENOENT)
+        return hr_error_set(error, fd, "%s is no rings directory of a log: there is no lock in it",
+                            directory->path);
     if (fd < 0)
         return hr_error_set(error, fd, "%s/lock cannot be opened: %s", directory->path,
                             hr_error_text(fd));
@@ -90,7 +93,7 @@ int hr__log_directory_open(struct hr__log_directory *directory, const char *path
     int fd = open_directory(path, make, error);
     if (fd < 0) return fd;
     directory->fd = fd;
-    int err = lock_it(directory, error);
+    int err = lock_it(directory, make, error);
     if (err) hr__log_directory_close(directory);
     return err;
 }

@@ -22,6 +22,8 @@ struct hr__log_record {
     uint32_t count; /* fields of its own */
     uint32_t size;  /* bytes in the ring */
     const char *at; /* its first byte there */
+    uint32_t ring;  /* the drain's: which one, */
+    uint64_t end;   /* and the position behind it */
 };
 
 /* A field as it lies in the ring. */

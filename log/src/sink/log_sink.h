@@ -28,6 +28,16 @@ struct hr__log_host {
     void (*go_on)(struct hr__log_host *host); /* a buffer was written: there is room */
 };
 
+/* Where each line of a buffer ends, and the record that it is of: for a commit in its middle. */
+struct hr__log_marks {
+    struct hr__log_mark {
+        uint64_t position;   /* of the ring, behind the record */
+        uint32_t ring, size; /* bytes of the buffer, this line included */
+    } * of;
+    uint32_t count, room;
+    bool on, lost; /* there was no memory for one of them */
+};
+
 /* Lines on their way to the kernel. */
 struct hr__log_buffer {
     struct hr_operation operation;
@@ -43,6 +53,7 @@ struct hr__log_buffer {
     uint64_t records;  /* lines in it */
     uint64_t *covers;  /* by ring: when this is written, all before it is */
     uint32_t covers_count;
+    struct hr__log_marks marks; /* on where rings are shared */
 };
 
 /* One kind of sink. All on the drain's reactor but for open and close. */
@@ -123,9 +134,12 @@ int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index,
                              const struct hr_log_sink *options, struct hr_error *error);
 /* What has been written since the last time; before ring space is freed by it. */
 void hr__log_sink_commit(struct hr__log_sink *sink);
-/* The sink writes to another file from now on (path, fd, offset, device and inode are set), or to
- * another place of this one. Nothing may be on its way to the old one. */
-void hr__log_sink_commit_file(struct hr__log_sink *sink);
+/* The sink writes to another file from now on: path, fd, offset, device and inode are set. Nothing
+ * may be on its way to the old one, and nothing may have gone to the new one. `part` is the buffer
+ * at hand, of which the first `done` bytes are whole in files before it; NULL: there is none. */
+void hr__log_sink_commit_file(struct hr__log_sink *sink, const struct hr__log_buffer *part,
+                              size_t done);
+void hr__log_sink_mark(struct hr__log_buffer *buffer, const struct hr__log_record *record);
 /* A buffer is about to be given to the kernel. */
 void hr__log_sink_commit_place(struct hr__log_sink *sink, const struct hr__log_buffer *buffer);
 /* All that the rings hold has been committed. */

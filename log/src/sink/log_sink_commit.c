@@ -56,6 +56,7 @@ int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index,
     hr__log_commit_reach(&sink->commit, sink->offset);
     sink->done_offset = sink->offset;
     put(sink, sink->offset, NULL, 0);
+    for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) sink->buffers[i].marks.on = rings->directory >= 0;
     return 0;
 }
 
@@ -71,36 +72,79 @@ static uint64_t reached(const struct hr__log_sink *sink, const struct hr__log_pr
     return now > before ? now : before;
 }
 
-void hr__log_sink_commit(struct hr__log_sink *sink) {
-    if (!sink->commit.page || sink->commit_frozen) return;
+/* How far each ring is in the file, into sink->positions. The number of rings, or -ENOMEM: it is
+ * done later, and nothing is freed before. */
+static int64_t gather(struct hr__log_sink *sink, bool idle) {
     const struct hr__log_producer *first =
         __atomic_load_n(&sink->host->rings->first, __ATOMIC_ACQUIRE);
     uint32_t count = first ? first->index + 1 : 0;
-    if (count > sink->positions_count) { /* without memory, later: the rings are not freed either */
+    if (count > sink->positions_count) {
         uint64_t *grown = realloc(sink->positions, count * sizeof *grown);
-        if (!grown) return;
+        if (!grown) return -ENOMEM;
         sink->positions = grown;
         sink->positions_count = count;
     }
+    for (const struct hr__log_producer *producer = first; producer; producer = producer->next)
+        sink->positions[producer->index] = reached(sink, producer, idle);
+    return count;
+}
+
+void hr__log_sink_commit(struct hr__log_sink *sink) {
+    if (!sink->commit.page || sink->commit_frozen) return;
     bool idle = hr__log_sink_idle(sink);
+    int64_t count = gather(sink, idle);
+    if (count < 0) return;
     /* A new reading of the clock counts for lines that are still to be formatted. */
     bool changed = sink->done_offset != sink->committed_offset ||
                    (idle && sink->committed_base_ticks != sink->host->ticks.base_ticks);
-    for (const struct hr__log_producer *producer = first; producer; producer = producer->next) {
-        uint64_t position = reached(sink, producer, idle);
-        changed |= position != hr__log_commit_position(&sink->commit, producer->index);
-        sink->positions[producer->index] = position;
-    }
-    if (changed) put(sink, sink->done_offset, sink->positions, count);
+    for (uint32_t i = 0; i < count && !changed; i++)
+        changed = sink->positions[i] != hr__log_commit_position(&sink->commit, i);
+    if (changed) put(sink, sink->done_offset, sink->positions, (uint32_t)count);
 }
 
-/* Until this is done a kill leaves the old file named, and nothing has been written to the new one:
- * the old one is found by its number, whatever it is called by now. */
-void hr__log_sink_commit_file(struct hr__log_sink *sink) {
-    if (!sink->commit.page) return;
-    hr__log_sink_commit(sink);
+void hr__log_sink_mark(struct hr__log_buffer *buffer, const struct hr__log_record *record) {
+    struct hr__log_marks *marks = &buffer->marks;
+    if (buffer->records <= 1) {
+        marks->count = 0;
+        marks->lost = false;
+    }
+    if (marks->count == marks->room) {
+        uint32_t room = marks->room ? 2 * marks->room : 1024;
+        struct hr__log_mark *grown = realloc(marks->of, room * sizeof *grown);
+        if (!grown) {
+            marks->lost = true;
+            return;
+        }
+        marks->of = grown;
+        marks->room = room;
+    }
+    marks->of[marks->count++] =
+        (struct hr__log_mark){record->end, record->ring, (uint32_t)buffer->size};
+}
+
+/* Adds those of the lines in the first `done` bytes. Records that lie between them in a ring are
+ * not for this sink. */
+static void add_part(struct hr__log_sink *sink, const struct hr__log_marks *marks, size_t done,
+                     int64_t count) {
+    for (uint32_t i = 0; i < marks->count && marks->of[i].size <= done; i++) {
+        const struct hr__log_mark *mark = &marks->of[i];
+        if (mark->ring < count && sink->positions[mark->ring] < mark->position)
+            sink->positions[mark->ring] = mark->position;
+    }
+}
+
+/* In one commit: before it a kill leaves the old file named, which is found by its number whatever
+ * it is called by now, and nothing has been written to the new one. */
+void hr__log_sink_commit_file(struct hr__log_sink *sink, const struct hr__log_buffer *part,
+                              size_t done) {
+    if (!sink->commit.page || sink->commit_frozen) return;
+    int64_t count = gather(sink, hr__log_sink_idle(sink));
+    if (count >= 0 && part && !part->marks.lost) add_part(sink, &part->marks, done, count);
     sink->done_offset = sink->offset;
-    put_same_positions(sink);
+    if (count >= 0)
+        put(sink, sink->offset, sink->positions, (uint32_t)count);
+    else
+        put_same_positions(sink);
     hr__log_commit_reach(&sink->commit, sink->offset);
 }
 
