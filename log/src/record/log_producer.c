@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "log_context.h"
+#include "log_dictionary.h"
 #include "log_producer.h"
 
 enum { THREAD_ENDED = 1, CORE_CLOSED = 2 };
