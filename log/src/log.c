@@ -210,7 +210,7 @@ int hr_log_new(const struct hr_log_options *options, struct hr_error *error, hr_
         return hr_error_set(error, -EDEADLK, "a log cannot be made on a reactor's thread");
     struct hr__log_levels levels;
     struct hr__log_control *control = NULL;
-    hr_log *made;
+    hr_log *made = NULL;
     int err = check(options, error);
     if (!err) err = hr__log_levels_from_environment(error, &levels);
     if (!err && options->control_path)
