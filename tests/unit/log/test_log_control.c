@@ -31,7 +31,7 @@ static void open_log(struct controlled *controlled, bool unstarted) {
 
 static int connect_to(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0, "%s: %s", path,
                  strerror(errno));
