@@ -118,10 +118,24 @@ static uint64_t next_tick(struct hr_wheel *wheel) {
     return next;
 }
 
+/* The tick until which nothing of a level is due. A timer that is alone in its slot need not be
+ * brought down before: a reactor with one timer, as a logger's, wakes once for it, not once a
+ * level. In the last level later slots may hold timers that are due earlier. */
+static uint64_t idle_of_level(struct hr_wheel *wheel, unsigned level) {
+    uint64_t next = next_of_level(wheel, level);
+    if (next == UINT64_MAX || level == 0 || level == LEVELS - 1) return next;
+    const struct hr_timer *slot = &wheel->slots[level][next >> (level * SLOT_BITS) & (SLOTS - 1)];
+    return slot->next->next == slot ? tick_of(slot->next->deadline_ns) : next;
+}
+
 uint64_t hr__wheel_next(struct hr_wheel *wheel) {
     if (!list_empty(&wheel->due)) return 0;
-    uint64_t tick = next_tick(wheel);
-    return tick == UINT64_MAX ? UINT64_MAX : tick * TICK_NS;
+    uint64_t next = UINT64_MAX;
+    for (unsigned level = 0; level < LEVELS; level++) {
+        uint64_t tick = idle_of_level(wheel, level);
+        if (tick < next) next = tick;
+    }
+    return next == UINT64_MAX ? UINT64_MAX : next * TICK_NS;
 }
 
 static unsigned fire_list(struct hr_timer *from) {

@@ -94,3 +94,19 @@ Test(timer, a_running_timer_is_moved) {
     cr_assert_not(hr__timer_running(&probe.timer));
     hr__wheel_free(wheel);
 }
+
+/* A timer of the second or third level that is alone is what the reactor sleeps until. */
+Test(timer, one_alone_wakes_once) {
+    for (uint64_t start = 0; start < 200; start += 7) {
+        struct probe probe = {.timer.on_fire = note};
+        now_ns = (1000 + start) * MS;
+        struct hr_wheel *wheel = hr__wheel_new(now_ns);
+        for (uint64_t wait = 1; wait < 200000; wait = wait * 3 + start) {
+            hr__wheel_start(wheel, &probe.timer, now_ns + wait * MS);
+            cr_assert_eq(hr__wheel_next(wheel), now_ns + wait * MS, "%lu ms", (unsigned long)wait);
+            now_ns += wait * MS;
+            cr_assert_eq(hr__wheel_fire(wheel, now_ns), 1);
+        }
+        hr__wheel_free(wheel);
+    }
+}
