@@ -4,6 +4,9 @@
 
 #include "log_out.h"
 
+/* Longer ones are looked at and copied piece by piece. */
+enum { PLAIN_MAX = 256 };
+
 /* Sixteen bytes at a time, in the compiler's own vectors. */
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
 typedef uint64_t words2 __attribute__((vector_size(16)));
@@ -11,6 +14,54 @@ typedef uint64_t words2 __attribute__((vector_size(16)));
 static bool any(bytes16 mask) {
     words2 words = (words2)mask;
     return (words[0] | words[1]) != 0;
+}
+
+/* Marks what cannot stand in quotes as it is: controls, quotes, backslashes, DEL and what begins a
+ * character beyond ASCII; `bare`: what cannot stand without quotes. A range is one comparison, as
+ * the difference wraps. */
+static inline bytes16 mark(bytes16 block, bool bare) {
+    if (!bare)
+        return (bytes16)((block - 0x20) > 0x5e) | (bytes16)(block == '"') |
+               (bytes16)(block == '\\');
+    return (bytes16)((block - 0x21) > 0x5d) | (bytes16)(block == '"') | (bytes16)(block == '=') |
+           (bytes16)((block - '[') < 3); /* [ \ ] */
+}
+
+static inline bytes16 load(const char *data) {
+    bytes16 block;
+    memcpy(&block, data, sizeof block);
+    return block;
+}
+
+/* The same for fewer than sixteen bytes; nothing behind them is read. */
+static inline bytes16 load_short(const char *data, size_t size) {
+    uint64_t first = 0x7878787878787878, last = first; /* plain */
+    if (size >= 8) {
+        memcpy(&first, data, 8);
+        memcpy(&last, data + size - 8, 8);
+    } else if (size >= 4) {
+        memcpy(&first, data, 4);
+        memcpy(&last, data + size - 4, 4);
+    } else if (size > 0) {
+        memcpy(&first, data, 1);
+        memcpy((char *)&first + 1, data + size / 2, 1);
+        memcpy((char *)&first + 2, data + size - 1, 1);
+    }
+    return (bytes16)(words2){first, last};
+}
+
+/* The marks of all of a text. */
+static inline bool any_marked(struct hr_slice text, bool bare) {
+    if (text.size < 16) return any(mark(load_short(text.data, text.size), bare));
+    bytes16 marked = mark(load(text.data + text.size - 16), bare);
+    for (size_t at = 0; at + 16 < text.size; at += 16) marked |= mark(load(text.data + at), bare);
+    return any(marked);
+}
+
+bool hr__log_copy_plain(char *out, struct hr_slice text, bool bare) {
+    if (text.size > PLAIN_MAX || any_marked(text, bare)) return false;
+    hr__log_copy(out, text.data, text.size);
+    return true;
 }
 
 /* Neither control, quote, backslash, DEL nor the start of a character beyond ASCII. */
@@ -21,14 +72,7 @@ static bool is_plain(unsigned char byte) {
 /* How many bytes at the front are plain. */
 static size_t plain_prefix(const char *data, size_t size) {
     size_t at = 0;
-    for (; at + 16 <= size; at += 16) {
-        bytes16 block;
-        memcpy(&block, data + at, 16);
-        /* Below 0x20 or above 0x7e: one comparison, as the difference wraps. */
-        bytes16 special =
-            (bytes16)((block - 0x20) > 0x5e) | (bytes16)(block == '"') | (bytes16)(block == '\\');
-        if (any(special)) break;
-    }
+    while (at + 16 <= size && !any(mark(load(data + at), false))) at += 16;
     while (at < size && is_plain((unsigned char)data[at])) at++;
     return at;
 }
@@ -121,13 +165,7 @@ char *hr__log_put_line(char *out, struct hr_slice text) {
 }
 
 bool hr__log_is_bare(struct hr_slice text) {
-    if (text.size == 0) return false;
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-        if (!is_plain(byte) || byte == ' ' || byte == '=' || byte == '[' || byte == ']')
-            return false;
-    }
-    return true;
+    return text.size > 0 && !any_marked(text, true);
 }
 
 char *hr__log_put_quoted(char *out, struct hr_slice text) {

@@ -6,7 +6,7 @@
 #include "log_out.h"
 
 /* What one field, or one element of an array, adds beside its own bytes: digits, quotes, marks. */
-enum { PART_BYTES = 48 };
+enum { PART_BYTES = 48, QUICK_BYTES = 256 };
 
 int hr__log_formatter_open(struct hr__log_formatter *formatter, const struct hr__log_style *style,
                            const struct hr__log_dictionary *dictionary,
@@ -23,7 +23,7 @@ int hr__log_formatter_open(struct hr__log_formatter *formatter, const struct hr_
 void hr__log_formatter_close(struct hr__log_formatter *formatter) {
     for (uint32_t i = 0; formatter->layouts && i < formatter->chunks; i++) {
         struct hr__log_layout **chunk = formatter->layouts[i];
-        for (uint32_t k = 0; chunk && k < HR_LOG_CHUNK; k++) free(chunk[k]);
+        for (uint32_t k = 0; chunk && k < HR_LOG_CHUNK; k++) hr__log_layout_free(chunk[k]);
         free(chunk);
     }
     free(formatter->layouts);
@@ -31,8 +31,7 @@ void hr__log_formatter_close(struct hr__log_formatter *formatter) {
     hr__log_keys_close(&formatter->keys);
 }
 
-/* The layout of a site, made at its first record. NULL: no memory, or no such site. */
-static const struct hr__log_layout *layout_of(struct hr__log_formatter *formatter, uint32_t id) {
+static struct hr__log_layout *find_layout(struct hr__log_formatter *formatter, uint32_t id) {
     if (id < HR_LOG_SITE_FIRST || id / HR_LOG_CHUNK >= formatter->chunks) return NULL;
     struct hr__log_layout ***chunk = &formatter->layouts[id / HR_LOG_CHUNK];
     if (!*chunk) *chunk = calloc(HR_LOG_CHUNK, sizeof **chunk);
@@ -43,6 +42,14 @@ static const struct hr__log_layout *layout_of(struct hr__log_formatter *formatte
     if (site) *layout = hr__log_layout_new(&formatter->style, site, &formatter->keys);
     if (*layout) __atomic_store_n(&formatter->misses, formatter->misses + 1, __ATOMIC_RELAXED);
     return *layout;
+}
+
+/* The layout of a site, made at its first record. NULL: no memory, or no such site. */
+static struct hr__log_layout *layout_of(struct hr__log_formatter *formatter, uint32_t id) {
+    if (formatter->last_site == id && formatter->last) return formatter->last;
+    formatter->last_site = id;
+    formatter->last = find_layout(formatter, id);
+    return formatter->last;
 }
 
 static bool is_several(uint8_t type) {
@@ -88,18 +95,32 @@ static size_t repeated_keys(struct hr__log_formatter *formatter,
 
 /* Every part of a value takes 8 bytes of the record at least, or none and has a key with a word of
  * its own. */
+static size_t count_parts(const struct hr__log_record *record) {
+    return record->size / 8 + record->count;
+}
+
+/* What is certainly enough for a short record without keys in it, from the log that wrote here
+ * last: as if each part repeated the longest key. */
+static size_t quick_bound(const struct hr__log_layout *layout,
+                          const struct hr__log_record *record) {
+    return layout->bytes + layout->named.size + HR_LOG_TIME_BYTES + HR_LOG_AHEAD +
+           HR_LOG_ESCAPE_GROWTH * record->size +
+           count_parts(record) * (PART_BYTES + layout->key_bytes_max);
+}
+
 size_t hr__log_format_bound(struct hr__log_formatter *formatter,
                             const struct hr__log_record *record) {
     uint64_t misses = formatter->misses;
     const struct hr__log_layout *layout = layout_of(formatter, record->site);
     if (layout && misses == formatter->misses)
         __atomic_store_n(&formatter->hits, formatter->hits + 1, __ATOMIC_RELAXED);
+    if (layout && record->size <= QUICK_BYTES && !record->flags && layout->named_id == record->name)
+        return quick_bound(layout, record);
     struct hr_slice name = hr__log_name_find(formatter->dictionary, record->name);
-    size_t parts = record->size / 8 + record->count;
     size_t keys = has_plain_keys(record) ? 0 : repeated_keys(formatter, record, layout);
     size_t heading = layout ? layout->bytes : 512;
-    return heading + keys + HR_LOG_TIME_BYTES + HR_LOG_ESCAPE_GROWTH * (record->size + name.size) +
-           parts * PART_BYTES;
+    return heading + keys + HR_LOG_TIME_BYTES + HR_LOG_AHEAD +
+           HR_LOG_ESCAPE_GROWTH * (record->size + name.size) + count_parts(record) * PART_BYTES;
 }
 
 static char *put_time(struct hr__log_formatter *formatter, const struct hr__log_record *record,
@@ -108,26 +129,14 @@ static char *put_time(struct hr__log_formatter *formatter, const struct hr__log_
     return hr__log_put_time(out, &formatter->time, &formatter->style.time, wall_ns);
 }
 
-static char *put_name(struct hr__log_formatter *formatter, const struct hr__log_record *record,
-                      char *out) {
-    struct hr_slice name = hr__log_name_find(formatter->dictionary, record->name);
-    switch (formatter->style.form) {
-    case HR__LOG_JSON:
-        return hr__log_put_escaped(out, name);
-    case HR__LOG_LOGFMT:
-        return hr__log_put_quoted(out, name);
-    default:
-        return hr__log_put_line(out, name);
-    }
-}
-
 /* Time, name and what stands around them, of a record whose heading is in it. */
 static char *put_heading(struct hr__log_formatter *formatter, const struct hr__log_record *record,
                          const struct hr__log_heading *heading, char *out) {
     out = hr__log_put_before_time(out, &formatter->style);
     out = put_time(formatter, record, out);
     out = hr__log_put_before_name(out, &formatter->style, heading);
-    out = put_name(formatter, record, out);
+    out = hr__log_put_name(out, &formatter->style,
+                           hr__log_name_find(formatter->dictionary, record->name));
     return hr__log_put_after_name(out, &formatter->style, heading);
 }
 
@@ -168,7 +177,7 @@ static char *format_dropped(struct hr__log_formatter *formatter,
 static char *put_plain_fields(char *out, const struct hr__log_layout *layout,
                               struct hr__log_line *line, struct hr__log_cursor *cursor) {
     struct hr__log_read_field field;
-    for (uint32_t i = 0; hr__log_cursor_next(cursor, &field) > 0; i++) {
+    for (uint64_t i = cursor->index; hr__log_cursor_next(cursor, &field) > 0; i++) {
         const struct hr__log_place place = {
             .line = line, .key = layout->plain_keys[i], .before = layout->keys[i]};
         out = hr__log_put_field(out, &place, field.type, field.data, cursor->end);
@@ -182,7 +191,7 @@ static char *put_fields(char *out, const struct hr__log_layout *layout, struct h
     struct hr__log_read_field field;
     uint32_t own = layout ? cursor->site->count : 0;
     for (uint32_t i = 0; i < own; i++) hr__log_keys_add(line->keys, 0, layout->shown_keys[i]);
-    for (uint32_t i = 0; hr__log_cursor_next(cursor, &field) > 0; i++) {
+    for (uint64_t i = cursor->index; hr__log_cursor_next(cursor, &field) > 0; i++) {
         struct hr__log_place place = {.line = line, .key = field.key};
         if (i < own && i < cursor->record->count) {
             place.key = layout->plain_keys[i];
@@ -206,25 +215,49 @@ static char *format_free(struct hr__log_formatter *formatter, const struct hr__l
     return hr__log_put_line_end(out, &formatter->style, line.any);
 }
 
+/* Between time and fields. */
+static char *put_middle(struct hr__log_formatter *formatter, struct hr__log_layout *layout,
+                        uint16_t id, char *out) {
+    if (layout->named_id == id) return hr__log_copy_ahead(out, layout->named);
+    struct hr_slice name = hr__log_name_find(formatter->dictionary, id);
+    if (hr__log_layout_name(layout, &formatter->style, id, name))
+        return hr__log_copy_ahead(out, layout->named);
+    out = hr__log_copy_slice(out, layout->before_name);
+    out = hr__log_put_name(out, &formatter->style, name);
+    return hr__log_copy_slice(out, layout->after_name);
+}
+
+/* The fields behind those that hr__log_put_quick could put. */
+static char *put_rest(char *out, struct hr__log_formatter *formatter,
+                      const struct hr__log_layout *layout, struct hr__log_cursor *cursor,
+                      bool *any) {
+    struct hr__log_line line = {
+        .style = &formatter->style, .keys = &formatter->keys, .any = cursor->index > 0};
+    if (has_plain_keys(cursor->record)) {
+        out = put_plain_fields(out, layout, &line, cursor);
+    } else {
+        hr__log_line_begin(&line);
+        out = put_fields(out, layout, &line, cursor);
+    }
+    *any = line.any;
+    return out;
+}
+
 char *hr__log_format(struct hr__log_formatter *formatter, const struct hr__log_record *record,
                      char *out) {
     if (record->site == HR_LOG_SITE_DROPPED) return format_dropped(formatter, record, out);
     if (record->site == HR_LOG_SITE_FREE) return format_free(formatter, record, out);
-    const struct hr__log_layout *layout = layout_of(formatter, record->site);
+    struct hr__log_layout *layout = layout_of(formatter, record->site);
     if (!layout) return out;
-    out = hr__log_copy_slice(out, layout->before_time);
-    out = put_time(formatter, record, out);
-    out = hr__log_copy_slice(out, layout->before_name);
-    out = put_name(formatter, record, out);
-    out = hr__log_copy_slice(out, layout->after_name);
+    enum hr__log_form form = formatter->style.form;
     struct hr__log_cursor cursor;
-    hr__log_cursor_init(&cursor, record, hr__log_site_find(formatter->dictionary, record->site));
-    struct hr__log_line line = {.style = &formatter->style, .keys = &formatter->keys};
-    if (has_plain_keys(record)) {
-        out = put_plain_fields(out, layout, &line, &cursor);
-    } else {
-        hr__log_line_begin(&line);
-        out = put_fields(out, layout, &line, &cursor);
-    }
-    return hr__log_put_line_end(out, &formatter->style, line.any);
+    if (form != HR__LOG_TEXT) out = hr__log_copy_ahead(out, layout->before_time);
+    out = put_time(formatter, record, out);
+    out = put_middle(formatter, layout, record->name, out);
+    hr__log_cursor_init(&cursor, record, layout->site);
+    out = hr__log_put_quick(out, layout, form, &cursor);
+    bool any = record->count > 0;
+    if (cursor.index < record->count || record->flags)
+        out = put_rest(out, formatter, layout, &cursor, &any);
+    return hr__log_put_line_end(out, &formatter->style, any);
 }

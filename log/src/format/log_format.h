@@ -24,13 +24,18 @@ struct hr__log_style {
 
 /* A call site's literals as they stand in the lines of one style. */
 struct hr__log_layout {
+    const struct hr__log_site *site;
     struct hr_slice before_time, before_name, after_name; /* the last one with the message */
-    bool has_fields;
+    struct hr_slice named; /* before_name, the name of the log that wrote here last, after_name */
+    char *named_memory;
+    size_t named_capacity;
+    uint32_t named_id; /* of that log's name; above all of them: of none yet */
     struct hr_slice keys[HR_LOG_FIELDS_MAX]; /* what stands before each value, its key included */
     struct hr_slice plain_keys[HR_LOG_FIELDS_MAX]; /* the key alone, with the number behind it that
                                                       sets it apart from one before */
     struct hr_slice shown_keys[HR_LOG_FIELDS_MAX]; /* the same as it is shown, without quotes */
     uint32_t bytes;                                /* of all of them */
+    uint32_t key_bytes_max;                        /* of the longest key, escaped */
 };
 
 struct hr__log_formatter {
@@ -41,7 +46,9 @@ struct hr__log_formatter {
     struct hr__log_keys keys; /* of the line at hand, where its call site does not say them all */
     struct hr__log_layout ***layouts; /* chunks, by site */
     uint32_t chunks;
-    uint64_t hits, misses; /* layouts found, and made; read by any thread */
+    uint64_t hits, misses;       /* layouts found, and made; read by any thread */
+    struct hr__log_layout *last; /* the one that was used last; NULL: none */
+    uint32_t last_site;
 };
 
 int hr__log_formatter_open(struct hr__log_formatter *formatter, const struct hr__log_style *style,
@@ -60,6 +67,11 @@ char *hr__log_format(struct hr__log_formatter *formatter, const struct hr__log_r
 struct hr__log_layout *hr__log_layout_new(const struct hr__log_style *style,
                                           const struct hr__log_site *site,
                                           struct hr__log_keys *keys);
+void hr__log_layout_free(struct hr__log_layout *layout);
+/* Makes `named` for this name: its text, escaped as the style has it. False: no memory. */
+bool hr__log_layout_name(struct hr__log_layout *layout, const struct hr__log_style *style,
+                         uint16_t id, struct hr_slice name);
+char *hr__log_put_name(char *out, const struct hr__log_style *style, struct hr_slice name);
 
 struct hr__log_heading {
     int level;
@@ -99,6 +111,12 @@ char *hr__log_put_key(char *out, struct hr__log_line *line, struct hr_slice key,
 /* Puts a number behind the key that stands from `from` to `out` while it is not the only one. */
 char *hr__log_put_number_behind(char *out, struct hr__log_keys *keys, uint32_t object,
                                 struct hr__log_shown *shown);
+
+/* ---- log_quick.c: the short way for what most records have. */
+/* Puts fields of a site as long as they are numbers and strings that need no escapes; the cursor is
+ * then at the first that is not. */
+char *hr__log_put_quick(char *out, const struct hr__log_layout *layout, enum hr__log_form form,
+                        struct hr__log_cursor *cursor);
 
 /* ---- log_value_text.c: values in a style. */
 struct hr__log_place {

@@ -282,8 +282,10 @@ struct hr__log_layout *hr__log_layout_new(const struct hr__log_style *style,
     size_t bound = hr__log_heading_bound(&heading);
     for (uint32_t i = 0; i < site->count; i++)
         bound += 2 * HR_LOG_ESCAPE_GROWTH * site->keys[i].size + 64;
-    struct hr__log_layout *layout = calloc(1, sizeof *layout + bound);
+    struct hr__log_layout *layout = calloc(1, sizeof *layout + bound + HR_LOG_AHEAD);
     if (!layout) return NULL;
+    layout->site = site;
+    layout->named_id = UINT32_MAX;
     char *at = (char *)(layout + 1), *out = hr__log_put_before_time(at, style);
     layout->before_time = since(at, out);
     out = hr__log_put_before_name(at = out, style, &heading);
@@ -291,7 +293,45 @@ struct hr__log_layout *hr__log_layout_new(const struct hr__log_style *style,
     out = hr__log_put_after_name(at = out, style, &heading);
     layout->after_name = since(at, out);
     hr__log_line_begin(&line);
-    for (uint32_t i = 0; i < site->count; i++) out = put_site_key(out, layout, &line, site, i);
+    for (uint32_t i = 0; i < site->count; i++) {
+        out = put_site_key(out, layout, &line, site, i);
+        if (layout->plain_keys[i].size * HR_LOG_ESCAPE_GROWTH > layout->key_bytes_max)
+            layout->key_bytes_max = (uint32_t)layout->plain_keys[i].size * HR_LOG_ESCAPE_GROWTH;
+    }
     layout->bytes = (uint32_t)bound;
     return layout;
+}
+
+void hr__log_layout_free(struct hr__log_layout *layout) {
+    if (layout) free(layout->named_memory);
+    free(layout);
+}
+
+char *hr__log_put_name(char *out, const struct hr__log_style *style, struct hr_slice name) {
+    switch (style->form) {
+    case HR__LOG_JSON:
+        return hr__log_put_escaped(out, name);
+    case HR__LOG_LOGFMT:
+        return hr__log_put_quoted(out, name);
+    default:
+        return hr__log_put_line(out, name);
+    }
+}
+
+bool hr__log_layout_name(struct hr__log_layout *layout, const struct hr__log_style *style,
+                         uint16_t id, struct hr_slice name) {
+    size_t needed = layout->before_name.size + HR_LOG_ESCAPE_GROWTH * name.size + 2 +
+                    layout->after_name.size + HR_LOG_AHEAD;
+    if (needed > layout->named_capacity) {
+        char *grown = realloc(layout->named_memory, needed);
+        if (!grown) return false;
+        layout->named_memory = grown;
+        layout->named_capacity = needed;
+    }
+    char *out = hr__log_copy_slice(layout->named_memory, layout->before_name);
+    out = hr__log_put_name(out, style, name);
+    out = hr__log_copy_slice(out, layout->after_name);
+    layout->named = since(layout->named_memory, out);
+    layout->named_id = id;
+    return true;
 }

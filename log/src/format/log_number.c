@@ -9,21 +9,45 @@ static const char two_digits[] = "0001020304050607080910111213141516171819202122
                                  "50515253545556575859606162636465666768697071727374"
                                  "75767778798081828384858687888990919293949596979899";
 
+/* How many digits a number has: as many as its bits say, or one more. */
+static unsigned digits_of(uint64_t number) {
+    static const uint64_t powers[] = {1,
+                                      10,
+                                      100,
+                                      1000,
+                                      10000,
+                                      100000,
+                                      1000000,
+                                      10000000,
+                                      100000000,
+                                      1000000000,
+                                      10000000000,
+                                      100000000000,
+                                      1000000000000,
+                                      10000000000000,
+                                      100000000000000,
+                                      1000000000000000,
+                                      10000000000000000,
+                                      100000000000000000,
+                                      1000000000000000000,
+                                      UINT64_C(10000000000000000000)};
+    number |= 1; /* 0 has one digit; no power of ten is odd */
+    unsigned least = (64 - (unsigned)__builtin_clzll(number)) * 1233 >> 12;
+    return least + (number >= powers[least]);
+}
+
 char *hr__log_put_u64(char *out, uint64_t number) {
-    char digits[20];
-    unsigned at = sizeof digits;
+    char *end = out + digits_of(number), *at = end;
     while (number >= 100) {
         at -= 2;
-        memcpy(digits + at, two_digits + 2 * (number % 100), 2);
+        memcpy(at, two_digits + 2 * (number % 100), 2);
         number /= 100;
     }
-    if (number >= 10) {
-        at -= 2;
-        memcpy(digits + at, two_digits + 2 * number, 2);
-    } else {
-        digits[--at] = (char)('0' + number);
-    }
-    return hr__log_copy(out, digits + at, sizeof digits - at);
+    if (number >= 10)
+        memcpy(out, two_digits + 2 * number, 2);
+    else
+        *out = (char)('0' + number);
+    return end;
 }
 
 char *hr__log_put_i64(char *out, int64_t number) {
@@ -58,12 +82,14 @@ static char *put_thousandths(char *out, double number) {
     if ((double)thousandths != scaled || scaled / 1000 != fabs(number)) return NULL;
     if (signbit(number)) *out++ = '-';
     out = hr__log_put_u64(out, thousandths / 1000);
-    unsigned rest = (unsigned)(thousandths % 1000);
-    if (rest == 0) return hr__log_copy(out, ".0", 2);
+    unsigned rest = (unsigned)(thousandths % 1000), last = rest % 10;
     *out++ = '.';
-    out = hr__log_put_decimals(out, rest, 3);
-    while (out[-1] == '0') out--;
-    return out;
+    memcpy(out, two_digits + 2 * (rest / 10), 2);
+    if (last) {
+        out[2] = (char)('0' + last);
+        return out + 3;
+    }
+    return out + 1 + (out[1] != '0');
 }
 
 /* As people and JavaScript write it: 0.000001, 123456.789, 1e21, 1.5e-7. */

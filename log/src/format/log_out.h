@@ -19,6 +19,16 @@ static inline char *hr__log_copy_slice(char *out, struct hr_slice text) {
     return hr__log_copy(out, text.data, text.size);
 }
 
+#define HR_LOG_AHEAD 32 /* bytes that hr__log_copy_ahead may write, and read, behind the end */
+
+/* For short texts of any size: whole blocks, without a call. */
+static inline char *hr__log_copy_ahead(char *out, struct hr_slice text) {
+    memcpy(out, text.data, HR_LOG_AHEAD);
+    for (size_t at = HR_LOG_AHEAD; at < text.size; at += HR_LOG_AHEAD)
+        memcpy(out + at, text.data + at, HR_LOG_AHEAD);
+    return out + text.size;
+}
+
 /* ---- log_number.c: no locale. */
 #define HR_LOG_NUMBER_BYTES 32 /* the most that any of them writes */
 
@@ -37,6 +47,9 @@ char *hr__log_put_decimals(char *out, uint64_t number, unsigned digits); /* zero
 char *hr__log_put_escaped(char *out, struct hr_slice text);
 /* The same without quotes around it, for people: quotes and backslashes stay as they are. */
 char *hr__log_put_line(char *out, struct hr_slice text);
+/* Copies a text that goes into quotes as it is, or (`bare`) stands without them; false: it has to
+ * be escaped or quoted, and what is at `out` means nothing. */
+bool hr__log_copy_plain(char *out, struct hr_slice text, bool bare);
 /* Whether it can stand in logfmt without quotes. */
 bool hr__log_is_bare(struct hr_slice text);
 /* Bare, or in quotes and escaped. */

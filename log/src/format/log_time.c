@@ -45,17 +45,26 @@ static void fill(struct hr__log_time_cache *cache, const struct hr__log_time_sty
     cache->second = second + 1;
 }
 
-char *hr__log_put_time(char *out, struct hr__log_time_cache *cache,
-                       const struct hr__log_time_style *style, uint64_t unix_ns) {
+static char *put_anew(char *out, struct hr__log_time_cache *cache,
+                      const struct hr__log_time_style *style, uint64_t unix_ns) {
     uint64_t second = unix_ns / 1000000000;
     uint32_t fraction = (uint32_t)(unix_ns % 1000000000);
+    uint32_t unit = style->digits == 3 ? 1000000 : style->digits == 6 ? 1000 : 1;
     if (cache->second != second + 1) fill(cache, style, second);
-    memcpy(out, cache->text, sizeof cache->text);
-    out += cache->size;
-    uint32_t shown = style->digits == 3   ? fraction / 1000000
-                     : style->digits == 6 ? fraction / 1000
-                                          : fraction;
-    out = hr__log_put_decimals(out, shown, style->digits);
-    memcpy(out, cache->zone, sizeof cache->zone);
-    return out + cache->zone_size;
+    char *at = cache->whole;
+    memcpy(at, cache->text, sizeof cache->text);
+    at = hr__log_put_decimals(at + cache->size, fraction / unit, style->digits);
+    memcpy(at, cache->zone, sizeof cache->zone);
+    cache->whole_size = (unsigned)(at - cache->whole) + cache->zone_size;
+    cache->from_ns = unix_ns - fraction % unit;
+    cache->span_ns = unit;
+    memcpy(out, cache->whole, sizeof cache->whole);
+    return out + cache->whole_size;
+}
+
+char *hr__log_put_time(char *out, struct hr__log_time_cache *cache,
+                       const struct hr__log_time_style *style, uint64_t unix_ns) {
+    if (unix_ns - cache->from_ns >= cache->span_ns) return put_anew(out, cache, style, unix_ns);
+    memcpy(out, cache->whole, sizeof cache->whole);
+    return out + cache->whole_size;
 }

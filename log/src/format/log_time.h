@@ -11,10 +11,14 @@ struct hr__log_time_style {
     unsigned digits; /* behind the point: 3, 6 or 9 */
 };
 
-#define HR_LOG_TIME_BYTES 48
+#define HR_LOG_TIME_BYTES 48 /* written, whatever the size of the text */
 
-/* The second that was written last, ready to be copied. Zero before the first use. */
+/* The second that was written last, and the whole text of the last of its parts. Zero before the
+ * first use. */
 struct hr__log_time_cache {
+    uint64_t from_ns, span_ns; /* what `whole` is the text of; a span of 0: of nothing */
+    unsigned whole_size;
+    char whole[HR_LOG_TIME_BYTES];
     uint64_t second; /* + 1; 0: none yet */
     unsigned size, zone_size;
     char text[24], zone[8];
