@@ -60,7 +60,7 @@ static void end_if_done(struct hr__log_control *control) {
 static void on_operation(struct hr_operation *operation, const struct hr_completion *completion);
 
 static void start(struct talk *talk, enum hr_operation_kind kind) {
-    talk->operation.kind = kind;
+    talk->operation.kind = (uint8_t)kind;
     talk->operation.on_event = on_operation;
     hr__operation_start(talk->control->reactor, &talk->operation);
 }

@@ -17,6 +17,7 @@ int __real_stat(const char *path, struct stat *facts);
 int __real_lstat(const char *path, struct stat *facts);
 int __real_rename(const char *from, const char *to);
 int __real_unlink(const char *path);
+char *__real_realpath(const char *path, char *resolved);
 
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_close(int fd);
@@ -25,6 +26,7 @@ int __wrap_stat(const char *path, struct stat *facts);
 int __wrap_lstat(const char *path, struct stat *facts);
 int __wrap_rename(const char *from, const char *to);
 int __wrap_unlink(const char *path);
+char *__wrap_realpath(const char *path, char *resolved);
 
 static bool is_ours(const char *path) {
     return strncmp(path, SIM_FOLDER, strlen(SIM_FOLDER)) == 0;
@@ -69,4 +71,9 @@ int __wrap_rename(const char *from, const char *to) {
 
 int __wrap_unlink(const char *path) {
     return is_ours(path) ? answer(sim_path_unlink(path)) : __real_unlink(path);
+}
+
+char *__wrap_realpath(const char *path, char *resolved) {
+    if (!is_ours(path) || resolved) return __real_realpath(path, resolved);
+    return strdup(path);
 }

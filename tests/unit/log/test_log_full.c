@@ -194,7 +194,7 @@ Test(log_full, a_level_that_is_synchronous_is_written_when_the_call_returns) {
                                       .flush_interval_ms = 60000},
               false);
     HR_DEBUG(hung.lines.log, "m", "n", 0);
-    for (int i = 1; i <= 3; i++) {
+    for (unsigned i = 1; i <= 3; i++) {
         HR_INFO(hung.lines.log, "m", "n", i);
         cr_assert_eq(count(hung.lines.text, "msg=m "), i + 1);
     }
