@@ -202,7 +202,7 @@ BUGS = [
                 "    if (!drain->running) {")]},
     {"name": "one dropped record in a row is not told",
      "scenario": "log",
-     "edits": [("log/src/record/log_producer.c",
+     "edits": [("log/src/record/log_write.c",
                 "    if (drops->total == producer->told.total) return;\n",
                 "    if (drops->total <= producer->told.total + 1) return;\n")]},
 ]
