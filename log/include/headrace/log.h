@@ -193,5 +193,6 @@ HR_API int hr_log_recover(const char *directory, const struct hr_log_recover_opt
 
 #include <headrace/log_service.h>
 #include <headrace/log_statistics.h>
+#include <headrace/log_timer.h>
 
 #endif

@@ -208,7 +208,8 @@ static char *format_free(struct hr__log_formatter *formatter, const struct hr__l
     struct hr__log_cursor cursor;
     struct hr__log_read_string message;
     if (hr__log_cursor_free(&cursor, record, &message) != 0) return out;
-    struct hr__log_heading heading = {.level = record->level, .message = message.text};
+    struct hr__log_heading heading = {
+        .level = record->level, .message = message.text, .cut = message.cut};
     struct hr__log_line line = begin_line(formatter);
     out = put_heading(formatter, record, &heading, out);
     out = put_fields(out, NULL, &line, &cursor);

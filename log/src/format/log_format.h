@@ -76,6 +76,7 @@ char *hr__log_put_name(char *out, const struct hr__log_style *style, struct hr_s
 struct hr__log_heading {
     int level;
     struct hr_slice message;
+    bool cut;             /* the message was longer */
     struct hr_slice file; /* empty: the source is not shown */
     uint32_t line;
 };

@@ -58,6 +58,17 @@ static char *put_json_text(char *out, struct hr_slice text) {
     return out;
 }
 
+static char *put_message(char *out, enum hr__log_form form, const struct hr__log_heading *heading) {
+    bool quoted = form == HR__LOG_JSON || (form == HR__LOG_LOGFMT && heading->cut);
+    if (form == HR__LOG_LOGFMT && !quoted) return hr__log_put_quoted(out, heading->message);
+    if (quoted) *out++ = '"';
+    out = quoted ? hr__log_put_escaped(out, heading->message)
+                 : hr__log_put_line(out, heading->message);
+    if (heading->cut) out = LITERAL(out, HR_LOG_CUT_MARK);
+    if (quoted) *out++ = '"';
+    return out;
+}
+
 char *hr__log_put_before_time(char *out, const struct hr__log_style *style) {
     if (style->form == HR__LOG_TEXT) return out;
     if (style->form == HR__LOG_JSON)
@@ -78,7 +89,7 @@ static char *put_json_before_name(char *out, const struct hr__log_style *style,
         out = LITERAL(out, "log.level\":\"");
         out = put_level(out, heading->level);
         out = LITERAL(out, "\",\"message\":");
-        out = put_json_text(out, heading->message);
+        out = put_message(out, HR__LOG_JSON, heading);
         return LITERAL(out, ",\"ecs.version\":\"1.2.0\",\"log.logger\":\"");
     case HR__LOG_NAMES_OTEL:
         out = LITERAL(out, "severity_text\":\"");
@@ -131,7 +142,7 @@ static char *put_json_after_name(char *out, const struct hr__log_style *style,
     if (style->names != HR__LOG_NAMES_ECS) {
         out = style->names == HR__LOG_NAMES_OTEL ? LITERAL(out, ",\"body\":")
                                                  : LITERAL(out, ",\"message\":");
-        out = put_json_text(out, heading->message);
+        out = put_message(out, HR__LOG_JSON, heading);
     }
     if (!heading->file.size) return out;
     if (style->names == HR__LOG_NAMES_ESPER) {
@@ -153,7 +164,7 @@ char *hr__log_put_after_name(char *out, const struct hr__log_style *style,
         out = style->names == HR__LOG_NAMES_ECS    ? LITERAL(out, " message=")
               : style->names == HR__LOG_NAMES_OTEL ? LITERAL(out, " body=")
                                                    : LITERAL(out, " msg=");
-        out = hr__log_put_quoted(out, heading->message);
+        out = put_message(out, HR__LOG_LOGFMT, heading);
         if (!heading->file.size) return out;
         out = LITERAL(out, " source=");
         return put_place(out, heading);
@@ -166,7 +177,7 @@ char *hr__log_put_after_name(char *out, const struct hr__log_style *style,
         out = put_place(out, heading);
         out = LITERAL(out, "] ");
     }
-    return hr__log_put_line(out, heading->message);
+    return put_message(out, HR__LOG_TEXT, heading);
 }
 
 char *hr__log_put_line_end(char *out, const struct hr__log_style *style, bool has_fields) {

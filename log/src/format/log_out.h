@@ -28,6 +28,7 @@ static inline char *hr__log_copy_ahead(char *out, struct hr_slice text) {
         memcpy(out + at, text.data + at, HR_LOG_AHEAD);
     return out + text.size;
 }
+#define HR_LOG_CUT_MARK "\xe2\x80\xa6[cut]" /* behind what was longer */
 
 /* ---- log_number.c: no locale. */
 #define HR_LOG_NUMBER_BYTES 32 /* the most that any of them writes */

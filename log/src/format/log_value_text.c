@@ -21,7 +21,7 @@ static char *put_string(char *out, enum hr__log_form form, const char **data, co
     /* A cut may have gone through a character; what is left of it is replaced. */
     *out++ = '"';
     out = hr__log_put_escaped(out, string.text);
-    return LITERAL(out, "\xe2\x80\xa6[cut]\"");
+    return LITERAL(out, HR_LOG_CUT_MARK "\"");
 }
 
 static char *put_bytes(char *out, const char *data, const char *end) {
@@ -29,7 +29,7 @@ static char *put_bytes(char *out, const char *data, const char *end) {
     if (hr__log_read_string(&data, end, &string) != 0) return LITERAL(out, "null");
     *out++ = '"';
     out = hr__log_put_bytes(out, string.text);
-    if (string.cut) out = LITERAL(out, "\xe2\x80\xa6[cut]");
+    if (string.cut) out = LITERAL(out, HR_LOG_CUT_MARK);
     *out++ = '"';
     return out;
 }

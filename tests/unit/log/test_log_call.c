@@ -98,6 +98,24 @@ Test(log_call, a_long_string_is_cut_and_says_so) {
     log_lines_close(&lines);
 }
 
+Test(log_call, a_long_message_is_cut_and_says_so) {
+    static const char *const ends[] = {" - a\xe2\x80\xa6[cut]\n", "\"a\xe2\x80\xa6[cut]\"}\n",
+                                       "=\"a\xe2\x80\xa6[cut]\"\n"};
+    for (int i = 0; i < 9; i++) {
+        struct log_lines lines;
+        struct hr_log_sink sink = {.format = (enum hr_log_format)(i / 3),
+                                   .names = (enum hr_log_names)(i % 3)};
+        struct hr_log_options options = {.string_bytes_max = 1};
+        log_lines_open(&lines, &sink, &options);
+        hr_log_write(lines.log, HR_LOG_INFO, hr_slice_of("ab"), NULL, 0);
+        char *text = log_lines_take(&lines);
+        cr_assert_not_null(strstr(text, "a\xe2\x80\xa6[cut]"), "%s", text);
+        if (i % 3 == 0) cr_assert_not_null(strstr(text, ends[i / 3]), "%s", text);
+        free(text);
+        log_lines_close(&lines);
+    }
+}
+
 Test(log_call, children_bear_names_fields_and_levels) {
     struct log_lines lines;
     open_json(&lines);
