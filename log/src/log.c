@@ -45,7 +45,7 @@ static int wait_tail(struct hr__log_rings *rings, const struct hr__log_ring *rin
 static int wait_written(struct hr__log_rings *rings) {
     struct hr__log_drain *drain = drain_of_rings(rings);
     if (!may_wait(drain)) return -EDEADLK;
-    return hr__log_drain_flush(drain, (int)rings->waits.timeout_ms) == 0;
+    return hr__log_drain_flush(drain, (int)rings->waits.timeout_ms, true) == 0;
 }
 
 /* ---- Making one. */
@@ -247,7 +247,7 @@ int hr_log_flush(hr_log *log, int timeout_ms) {
     if (hr__log_rings_are_parents(&core_of(log)->rings)) return -ESHUTDOWN;
     struct hr__log_drain *drain = &core_of(log)->drain;
     if (!__atomic_load_n(&drain->started, __ATOMIC_ACQUIRE)) return -EAGAIN;
-    return hr__log_drain_flush(drain, timeout_ms);
+    return hr__log_drain_flush(drain, timeout_ms, true);
 }
 
 int hr_log_reopen(hr_log *log) {

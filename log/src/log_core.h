@@ -50,6 +50,7 @@ struct hr__log_flush {
     uint64_t *targets; /* by ring */
     uint32_t target_count;
     bool barrier;  /* waits for no record */
+    bool patient;  /* waits for those sinks too that drop lines where nobody takes them */
     int result;    /* -EAGAIN: the drain was stopped */
     bool done;     /* under the drain's lock */
     bool given_up; /* the waiter has gone; the drain frees it */
@@ -126,8 +127,9 @@ uint64_t hr__log_drain_durable(struct hr__log_drain *drain, const struct hr__log
                                bool all);
 
 /* ---- log_flush.c */
-/* 0, -ETIMEDOUT, -EAGAIN (stopped meanwhile), -ENOMEM. Not on the drain's reactor. */
-int hr__log_drain_flush(struct hr__log_drain *drain, int timeout_ms);
+/* 0, -ETIMEDOUT, -EAGAIN (stopped meanwhile), -ENOMEM. Not on the drain's reactor. `patient`: those
+ * sinks too that drop lines where nobody takes them. */
+int hr__log_drain_flush(struct hr__log_drain *drain, int timeout_ms, bool patient);
 /* Until a ring's tail is there; false after `timeout_ms`. Any thread but a reactor's. */
 bool hr__log_drain_wait_tail(struct hr__log_drain *drain, const struct hr__log_ring *ring,
                              uint64_t tail, int timeout_ms);

@@ -14,11 +14,12 @@
 #define MS        UINT64_C(1000000)
 #define SECOND_NS (1000 * MS)
 #define GRACE_NS                                                                                   \
-    UINT64_C(5000)     /* records younger than this may have an older one still to come            \
-                        */
-#define BUSY_NS     MS /* from one pass to the next while there is work */
-#define INTERVAL_MS 100
-#define STOP_MS     5000 /* for writes to end that were asked to */
+    UINT64_C(5000)           /* records younger than this may have an older one still to come      \
+                              */
+#define BUSY_NS           MS /* from one pass to the next while there is work */
+#define INTERVAL_MS       100
+#define CLOSE_PATIENCE_MS 1000 /* with a console that nobody reads */
+#define STOP_MS           5000 /* for writes to end that were asked to */
 #define PASS_BYTES_MAX                                                                             \
     (512 * 1024) /* of ring that one pass reads, so that a reactor is not held                     \
                   */
@@ -297,6 +298,8 @@ static void run_open(struct hr_task *task) {
     drain->interval_ns = BUSY_NS;
     drain->running = true;
     drain->timer.on_fire = run_timer;
+    for (unsigned i = 0; i < drain->sink_count; i++)
+        if (drain->sinks[i].class_->begin) drain->sinks[i].class_->begin(&drain->sinks[i]);
     hr__log_drain_pass(drain);
     pthread_mutex_lock(&drain->lock);
     drain->opened = true;
@@ -381,9 +384,12 @@ static void close_if_done(struct hr__log_drain *drain) {
         __atomic_load_n(&drain->pass_posted, __ATOMIC_ACQUIRE) ||
         __atomic_load_n(&drain->reopen_posted, __ATOMIC_ACQUIRE))
         return;
-    for (unsigned i = 0; i < drain->sink_count; i++)
+    for (unsigned i = 0; i < drain->sink_count; i++) {
+        const struct hr__log_sink *sink = &drain->sinks[i];
+        if (sink->class_->busy && sink->class_->busy(sink)) return;
         for (unsigned k = 0; k < HR_LOG_BUFFERS; k++)
-            if (drain->sinks[i].buffers[k].in_flight) return;
+            if (sink->buffers[k].in_flight) return;
+    }
     if (has_unread(drain)) { /* younger than the grace, or more than a pass reads */
         defer_pass(drain);
         return;
@@ -420,7 +426,8 @@ uint64_t hr__log_drain_deinit(struct hr__log_drain *drain) {
 
 int hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms, uint64_t *left) {
     hr__log_drain_resume(drain);
-    hr__log_drain_flush(drain, (int)timeout_ms);
+    hr__log_drain_flush(drain, (int)timeout_ms, false);
+    hr__log_drain_flush(drain, CLOSE_PATIENCE_MS, true);
     hr__log_drain_stop(drain);
     pthread_mutex_lock(&drain->lock);
     int err = hr__log_drain_wait(drain, &drain->closed, STOP_MS);

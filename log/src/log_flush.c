@@ -12,7 +12,8 @@ static bool reached(struct hr__log_drain *drain, const struct hr__log_flush *flu
         __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
     for (; producer; producer = producer->next)
         if (producer->index < flush->target_count &&
-            hr__log_drain_durable(drain, producer, true) < flush->targets[producer->index])
+            hr__log_drain_durable(drain, producer, flush->patient) <
+                flush->targets[producer->index])
             return false;
     return true;
 }
@@ -129,10 +130,11 @@ void hr__log_drain_tell_waiters(struct hr__log_drain *drain) {
     pthread_mutex_unlock(&drain->lock);
 }
 
-static int wait_for_flush(struct hr__log_drain *drain, int timeout_ms, bool barrier) {
+static int wait_for_flush(struct hr__log_drain *drain, int timeout_ms, bool patient, bool barrier) {
     struct hr__log_flush *flush = calloc(1, sizeof *flush);
     if (!flush) return -ENOMEM;
     flush->drain = drain;
+    flush->patient = patient;
     flush->barrier = barrier;
     flush->task.run = begin_flush;
     hr__reactor_post(drain->host.reactor, &flush->task);
@@ -146,8 +148,8 @@ static int wait_for_flush(struct hr__log_drain *drain, int timeout_ms, bool barr
     return err;
 }
 
-int hr__log_drain_flush(struct hr__log_drain *drain, int timeout_ms) {
-    return wait_for_flush(drain, timeout_ms, false);
+int hr__log_drain_flush(struct hr__log_drain *drain, int timeout_ms, bool patient) {
+    return wait_for_flush(drain, timeout_ms, patient, false);
 }
 
 /* ---- Starting and stopping. */
@@ -160,7 +162,7 @@ void hr__log_drain_resume(struct hr__log_drain *drain) {
 /* The pass that a barrier makes sees that it is stopped; a pass that did not has ended by then. */
 int hr__log_drain_pause(struct hr__log_drain *drain) {
     __atomic_store_n(&drain->started, 0, __ATOMIC_RELEASE);
-    return wait_for_flush(drain, -1, true);
+    return wait_for_flush(drain, -1, true, true);
 }
 
 /* No ring is freed meanwhile, so that all between tail and head stays as it is. */

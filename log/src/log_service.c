@@ -20,7 +20,7 @@ int hr_log_stop(hr_log *log, int timeout_ms) {
     struct hr__log_drain *drain = &core->drain;
     if (hr__log_rings_are_parents(&core->rings)) return -ESHUTDOWN;
     if (!__atomic_load_n(&drain->started, __ATOMIC_ACQUIRE)) return 0;
-    int err = hr__log_drain_flush(drain, timeout_ms);
+    int err = hr__log_drain_flush(drain, timeout_ms, true);
     if (err && err != -ETIMEDOUT && err != -EAGAIN) return err;
     int paused = hr__log_drain_pause(drain);
     if (paused) return paused;

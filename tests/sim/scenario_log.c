@@ -233,6 +233,7 @@ static void open_log(struct log_world *log) {
     core->rings.directory = -1;
     core->rings.wake = NULL;
     core->drain.host.rings = &core->rings;
+    core->drain.host.alone = true;
     struct hr_error error;
     int err = hr__log_rings_open(&core->rings);
     core->engine = world->engines[0].engine;

@@ -52,6 +52,12 @@ enum hr_log_sink_kind {
     HR_LOG_SINK_CALLBACK = 4,
 };
 
+/* The names that rotated files get; docs/log-sinks.md. */
+enum hr_log_rotated {
+    HR_LOG_ROTATED_NUMBERED = 0, /* path.1 is the newest, path.2 the one before */
+    HR_LOG_ROTATED_DATED = 1,    /* path.20261122-100000: when it was rotated */
+};
+
 /* Where lines go, and which. Zeroed but for `kind` (and `path`) always works. */
 struct hr_log_sink {
     enum hr_log_sink_kind kind;
@@ -69,7 +75,16 @@ struct hr_log_sink {
     void (*write)(void *user, const char *lines, size_t size); /* CALLBACK: whole lines, on the
                                                                   drain's thread; may not block */
     void *user;
-    uint64_t reserved[8];
+    /* FILE: another file, so that no line is split over two. */
+    uint64_t rotate_bytes; /* before a line that would make the file longer than this; 0: never */
+    uint32_t rotate_s;     /* at each multiple of so many seconds (3600: at each full hour, 86400:
+                              at midnight); 0: never */
+    bool local_rotation;   /* of this machine's time, else of UTC; rotate_s then divides a day */
+    bool compress;         /* rotated files with gzip: .gz behind their names */
+    enum hr_log_rotated rotated_names;
+    uint32_t keep_files; /* rotated ones, those of earlier runs too; 0: all */
+    uint32_t keep_days;  /* since they were written last; 0: for ever */
+    uint64_t reserved[4];
 };
 
 #define HR_LOG_SINKS_MAX 8

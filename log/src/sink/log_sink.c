@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 #include "log_redact.h"
 #include "log_sink.h"
 
-#define RETRY_NS (100 * UINT64_C(1000000))
+#define RETRY_NS   (100 * UINT64_C(1000000))
+#define TOLD_BYTES 1024 /* of a sentence on stderr; below PIPE_BUF */
 
 static const struct hr__log_sink_class *class_of(enum hr_log_sink_kind kind) {
     switch (kind) {
@@ -47,7 +49,7 @@ int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host, unsi
     struct hr__log_style style;
     sink->class_ = class_of(options->kind);
     sink->host = host;
-    sink->fd = -1;
+    sink->target.fd = -1;
     sink->level = options->level;
     if (!sink->class_) return hr_error_set(error, -EINVAL, "a log's sink without a kind");
     if (style_of(options, &style) != 0)
@@ -59,7 +61,7 @@ int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host, unsi
     }
     int err = sink->class_->open(sink, options, error);
     if (err) return err;
-    sink->done_offset = sink->offset;
+    sink->done_offset = sink->target.offset;
     style.colours = style.colours && sink->is_terminal;
     err = hr__log_formatter_open(&sink->formatter, &style, &hr__log_dictionary, &host->ticks);
     if (err) return hr_error_set(error, err, "no memory for a log's sink");
@@ -131,16 +133,30 @@ static bool note_positions(struct hr__log_buffer *buffer) {
     return true;
 }
 
+/* Hands the oldest buffer to the class, which has one at a time: two that are written at once may
+ * change places, or tear each other's lines. */
+static void begin_next(struct hr__log_sink *sink) {
+    struct hr__log_buffer *next = NULL;
+    for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) {
+        struct hr__log_buffer *buffer = &sink->buffers[i];
+        if (buffer->in_flight && (!next || buffer->sequence < next->sequence)) next = buffer;
+    }
+    if (!next || sink->writing) return;
+    sink->writing = next;
+    sink->class_->write(sink, next);
+}
+
 static void start_write(struct hr__log_sink *sink) {
     struct hr__log_buffer *buffer = filling(sink);
     assert(!buffer->in_flight && buffer->size > 0);
     /* Without memory the rings are freed later, by a buffer that finds some. */
     if (!note_positions(buffer)) buffer->covers_count = 0;
     buffer->in_flight = true;
-    buffer->written = 0;
+    buffer->begin = buffer->written = buffer->end = 0;
+    buffer->polled = false;
     buffer->sequence = ++sink->sequence;
     sink->filling = !sink->filling;
-    sink->class_->write(sink, buffer);
+    begin_next(sink);
 }
 
 void hr__log_sink_push(struct hr__log_sink *sink, bool now) {
@@ -205,37 +221,35 @@ void hr__log_sink_put(struct hr__log_sink *sink, const struct hr__log_record *re
 
 /* ---- What was written. */
 
-/* One line to standard error, where it takes one without waiting: a line of PIPE_BUF bytes at most
- * goes into a pipe that poll calls writable. */
-static void say(const char *line, int size) {
-    struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
-    if (size < 0 || poll(&fd, 1, 0) != 1 || !(fd.revents & POLLOUT)) return;
-    ssize_t written = write(STDERR_FILENO, line, (size_t)size);
-    (void)written; /* nobody is left to be told */
+void hr__log_tell(const char *format, ...) {
+    char text[TOLD_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (size < 0) return;
+    if ((size_t)size >= sizeof text) size = sizeof text - 1;
+    /* A pipe that is writable takes that many (PIPE_BUF) at once. */
+    struct pollfd entry = {.fd = STDERR_FILENO, .events = POLLOUT};
+    if (poll(&entry, 1, 0) != 1 || !(entry.revents & POLLOUT)) return;
+    ssize_t written = write(STDERR_FILENO, text, (size_t)size);
+    (void)written; /* there is nobody else to tell */
 }
 
-static void complain(struct hr__log_sink *sink, int result) {
-    char line[512];
+void hr__log_sink_complain(struct hr__log_sink *sink, const char *what, int result) {
     hr__count(&sink->errors, 1);
     if (sink->failing) return;
     sink->failing = true;
-    int size = snprintf(line, sizeof line,
-                        "headrace log: %s %.300s: %s; the lines are kept and tried again\n",
-                        sink->class_->name, sink->path ? sink->path : "", hr_error_text(result));
-    say(line, size < (int)sizeof line ? size : (int)sizeof line);
+    hr__log_tell("headrace log: %s %s: %s; %s\n", sink->class_->name, sink->path ? sink->path : "",
+                 hr_error_text(result), what);
 }
 
-/* The one that was handed over first goes first; each goes on where it stopped. */
 static void try_again(struct hr_timer *timer) {
     struct hr__log_sink *sink =
         (struct hr__log_sink *)((char *)timer - offsetof(struct hr__log_sink, retry));
-    unsigned first = sink->buffers[0].sequence > sink->buffers[1].sequence;
-    for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) {
-        struct hr__log_buffer *buffer = &sink->buffers[i ^ first];
-        if (!buffer->failed) continue;
-        buffer->failed = false;
-        sink->class_->write(sink, buffer);
-    }
+    struct hr__log_buffer *buffer = sink->failed;
+    sink->failed = NULL;
+    sink->class_->write(sink, buffer); /* goes on where it stopped */
 }
 
 /* Takes over how far a written buffer reaches. */
@@ -251,57 +265,111 @@ static void make_durable(struct hr__log_sink *sink, const struct hr__log_buffer 
         if (buffer->covers[i] > sink->durable[i]) sink->durable[i] = buffer->covers[i];
 }
 
-static void finish(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
-    if (buffer->result < 0) {
-        complain(sink, buffer->result);
+static void finish(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
+    if (result < 0) {
+        hr__log_sink_complain(sink, "lines are lost", result);
         hr__count(&sink->dropped, buffer->records);
         sink->commit_frozen = true;
     } else {
-        sink->done_offset = buffer->offset + buffer->size;
         sink->done_sequence = buffer->sequence;
         sink->failing = false;
         hr__count(&sink->bytes, buffer->size);
         hr__count(&sink->lines, buffer->records);
     }
     make_durable(sink, buffer);
-    buffer->in_flight = buffer->placed = buffer->ended = false;
+    buffer->in_flight = false;
     buffer->size = 0;
     buffer->records = 0;
 }
 
-/* The one that was handed over first ends first, whatever the kernel did. */
+/* The buffer is handed over again after a while. */
+static void retry_later(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
+    sink->failed = buffer;
+    sink->retry.on_fire = try_again;
+    hr__timer_start(sink->host->reactor, &sink->retry,
+                    hr__reactor_now(sink->host->reactor) + RETRY_NS);
+}
+
 void hr__log_sink_written(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
     if (result < 0 && !sink->host->stopping) {
-        complain(sink, result);
-        buffer->failed = true;
-        sink->retry.on_fire = try_again;
-        hr__timer_start(sink->host->reactor, &sink->retry,
-                        hr__reactor_now(sink->host->reactor) + RETRY_NS);
+        if (result != -EAGAIN)
+            hr__log_sink_complain(sink, "the lines are kept and tried again", result);
+        retry_later(sink, buffer);
         return;
     }
-    buffer->result = result;
-    buffer->ended = true;
-    struct hr__log_buffer *beside = &sink->buffers[buffer == sink->buffers];
-    bool beside_first = beside->in_flight && beside->sequence < buffer->sequence;
-    if (beside_first && !beside->ended) return;
-    if (beside_first) finish(sink, beside);
-    finish(sink, buffer);
-    if (beside->in_flight && beside->ended) finish(sink, beside);
+    sink->writing = NULL;
+    finish(sink, buffer, result);
+    begin_next(sink);
     sink->host->go_on(sink->host);
 }
 
-void hr__log_sink_stop(struct hr__log_sink *sink) {
-    hr__timer_stop(sink->host->reactor, &sink->retry);
-    for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) {
-        struct hr__log_buffer *buffer = &sink->buffers[i];
-        if (!buffer->in_flight || buffer->ended) continue;
-        bool failed = buffer->failed;
-        buffer->failed = false;
-        if (failed)
-            hr__log_sink_written(sink, buffer, -ECANCELED);
-        else
-            hr__operation_cancel(sink->host->reactor, &buffer->operation);
+/* ---- Writing a piece. */
+
+static void wrote(struct hr_operation *operation, const struct hr_completion *completion);
+
+static void write_rest(struct hr__log_buffer *buffer) {
+    struct hr_operation *operation = &buffer->operation;
+    const struct hr__log_target *target = &buffer->target;
+    uint64_t behind = buffer->written - buffer->begin;
+    operation->kind = HR_OP_WRITE;
+    operation->fd = target->fd;
+    operation->on_event = wrote;
+    operation->u.buffer.data = buffer->data + buffer->written;
+    operation->u.buffer.size = buffer->end - buffer->written;
+    operation->u.buffer.offset =
+        target->offset == HR_LOG_HERE ? HR_LOG_HERE : target->offset + behind;
+    operation->u.buffer.fixed = buffer->fixed;
+    hr__operation_start(buffer->sink->host->reactor, operation);
+}
+
+static void wait_writable(struct hr__log_buffer *buffer) {
+    buffer->polled = true;
+    buffer->operation.kind = HR_OP_POLL;
+    buffer->operation.multi = false;
+    buffer->operation.u.poll.events = POLLOUT;
+    hr__operation_start(buffer->sink->host->reactor, &buffer->operation);
+}
+
+/* A descriptor that says it can be written and then refuses (-EAGAIN twice) is left alone for a
+ * while. Once the log is being closed, nothing is begun that might wait. */
+static void wrote(struct hr_operation *operation, const struct hr_completion *completion) {
+    struct hr__log_buffer *buffer =
+        (struct hr__log_buffer *)((char *)operation - offsetof(struct hr__log_buffer, operation));
+    struct hr__log_sink *sink = buffer->sink;
+    int result = completion->result;
+    bool may_wait = !sink->host->stopping || !sink->class_->drops;
+    if (operation->kind == HR_OP_POLL && result >= 0) {
+        write_rest(buffer);
+        return;
     }
+    if (result > 0) {
+        buffer->written += (size_t)result;
+        buffer->polled = false;
+    }
+    bool again = result > 0 ? buffer->written < buffer->end : result == -EINTR;
+    if (again && may_wait)
+        write_rest(buffer);
+    else if (result == -EAGAIN && !buffer->polled && may_wait)
+        wait_writable(buffer);
+    else if (result > 0)
+        sink->class_->wrote(sink, buffer, again ? -ECANCELED : 0);
+    else
+        sink->class_->wrote(sink, buffer, result ? result : -EIO);
+}
+
+void hr__log_buffer_write(struct hr__log_buffer *buffer) {
+    buffer->polled = false;
+    write_rest(buffer);
+}
+
+void hr__log_sink_stop(struct hr__log_sink *sink) {
+    struct hr__log_buffer *failed = sink->failed;
+    sink->failed = NULL;
+    hr__timer_stop(sink->host->reactor, &sink->retry);
+    if (failed) hr__log_sink_written(sink, failed, -ECANCELED);
+    if (sink->class_->stop) sink->class_->stop(sink);
+    for (unsigned i = 0; i < HR_LOG_BUFFERS; i++)
+        hr__operation_cancel(sink->host->reactor, &sink->buffers[i].operation);
 }
 
 bool hr__log_sink_idle(const struct hr__log_sink *sink) {

@@ -25,6 +25,7 @@ struct hr__log_host {
     struct hr_reactor *reactor;
     struct hr__log_ticks ticks;
     bool stopping;                            /* what fails now is given up */
+    bool alone;                               /* no helper threads: files stay as they are */
     void (*go_on)(struct hr__log_host *host); /* a buffer was written: there is room */
 };
 
@@ -38,20 +39,29 @@ struct hr__log_marks {
     bool on, lost; /* there was no memory for one of them */
 };
 
+/* An open file, and the place in it where bytes go next. */
+struct hr__log_target {
+    int fd;
+    uint64_t device, inode; /* 0: no regular file. The path may have another by now. */
+    uint64_t offset;        /* HR_LOG_HERE: where the descriptor stands */
+};
+#define HR_LOG_HERE UINT64_MAX
+
 /* Lines on their way to the kernel. */
 struct hr__log_buffer {
     struct hr_operation operation;
     struct hr__log_sink *sink;
     char *data;
-    size_t capacity, size, written;
-    int fixed;       /* index + 1 of registered memory; 0: it is not registered */
-    uint64_t offset; /* in the file */
-    bool in_flight, placed, ended;
-    bool failed;       /* it waits for another try */
-    int result;        /* of one that ended before the one in front of it */
-    uint64_t sequence; /* the order in which they were handed over */
-    uint64_t records;  /* lines in it */
-    uint64_t *covers;  /* by ring: when this is written, all before it is */
+    size_t capacity, size;
+    int fixed; /* index + 1 of registered memory; 0: it is not registered */
+    /* The piece of it that is written: all, or the lines that go into one file. */
+    size_t begin, written, end;
+    struct hr__log_target target; /* where the piece goes */
+    bool in_flight;               /* handed over, and not written yet */
+    bool polled;                  /* it waits, or has waited, until the descriptor takes more */
+    uint64_t sequence;            /* the order in which they are handed over and written */
+    uint64_t records;             /* lines in it */
+    uint64_t *covers;             /* by ring: when this is written, all before it is */
     uint32_t covers_count;
     struct hr__log_marks marks; /* on where rings are shared */
 };
@@ -64,9 +74,18 @@ struct hr__log_sink_class {
         drops; /* where it is slow it loses lines, and counts them, rather than hold up the rings */
     int (*open)(struct hr__log_sink *sink, const struct hr_log_sink *options,
                 struct hr_error *error);
+    void (*begin)(struct hr__log_sink *sink); /* the reactor runs; NULL: nothing is to be done */
+    /* One buffer at a time, in the order in which they were filled; ends in hr__log_sink_written.
+     * One that failed is handed over again, and goes on where it stopped. */
     void (*write)(struct hr__log_sink *sink, struct hr__log_buffer *buffer);
+    /* The piece that hr__log_buffer_write was given is written, or why not. */
+    void (*wrote)(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result);
     /* Opens its file anew behind all that it was given so far. NULL: it has none. */
     void (*reopen)(struct hr__log_sink *sink);
+    /* The log is being closed: nothing is waited for any more. NULL: nothing ever is. */
+    void (*stop)(struct hr__log_sink *sink);
+    /* Whether something of its own will still run on the reactor. NULL: never. */
+    bool (*busy)(const struct hr__log_sink *sink);
     void (*close)(struct hr__log_sink *sink);
 };
 extern const struct hr__log_sink_class hr__log_sink_file;
@@ -87,22 +106,23 @@ struct hr__log_sink {
     uint32_t durable_count;
     bool failing; /* the last write failed; it is tried again */
     struct hr_timer retry;
+    struct hr__log_buffer *failed;
+    struct hr__log_buffer *writing; /* which the class has */
     uint64_t sequence;
     struct hr__log_commit commit;        /* of one that writes a file */
-    uint64_t done_offset, done_sequence; /* of the last buffer that was written in its turn */
+    uint64_t done_offset, done_sequence; /* of the last piece and buffer that were written */
     uint64_t committed_offset, committed_base_ticks; /* as the commit page has them */
     uint64_t *positions;                             /* room for a commit */
     uint32_t positions_count;
-    bool commit_frozen;                     /* lines were given up: they stay in the rings */
-    size_t bound;                           /* of the line at hand; 0: not wanted */
-    uint64_t lines, dropped, bytes, errors; /* read by any thread */
+    bool commit_frozen; /* lines were given up: they stay in the rings */
+    size_t bound;       /* of the line at hand; 0: not wanted */
+    uint64_t lines, dropped, bytes, errors, rotations; /* read by any thread */
     /* The class's own. */
-    int fd;
-    uint64_t device, inode; /* of the file that `offset` counts in */
+    struct hr__log_target target;
     bool is_terminal;
-    uint64_t offset;
     char *path;
     unsigned mode;
+    struct hr__log_file *file;
     void (*callback)(void *user, const char *lines, size_t size);
     void *user;
 };
@@ -120,6 +140,13 @@ void hr__log_sink_put(struct hr__log_sink *sink, const struct hr__log_record *re
 void hr__log_sink_push(struct hr__log_sink *sink, bool now);
 /* Nothing is tried again any more: what failed is given up. */
 void hr__log_sink_stop(struct hr__log_sink *sink);
+/* Writes data[written, end) to the buffer's target, however many operations that takes; ends in the
+ * class's `wrote`. */
+void hr__log_buffer_write(struct hr__log_buffer *buffer);
+/* A sentence on stderr, unless that would wait for whoever reads it. */
+__attribute__((format(printf, 1, 2))) void hr__log_tell(const char *format, ...);
+/* Counts an error; what it is told of once, until hr__log_sink_recovered. */
+void hr__log_sink_complain(struct hr__log_sink *sink, const char *what, int result);
 /* A class says that `buffer` has been written, or why not. */
 void hr__log_sink_written(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result);
 /* Written up to here, for a ring. */
@@ -128,13 +155,13 @@ bool hr__log_sink_idle(const struct hr__log_sink *sink);
 
 /* ---- log_sink_commit.c: the commit page of a sink that writes a file (log_commit.h). */
 
-/* Makes sink-`index` in the rings' directory, or keeps it in memory. For a class that has set fd,
- * path (absolute), offset, device and inode. */
+/* Makes sink-`index` in the rings' directory, or keeps it in memory. For a class that has set its
+ * target, path (absolute) and mode. */
 int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index,
                              const struct hr_log_sink *options, struct hr_error *error);
 /* What has been written since the last time; before ring space is freed by it. */
 void hr__log_sink_commit(struct hr__log_sink *sink);
-/* The sink writes to another file from now on: path, fd, offset, device and inode are set. Nothing
+/* The sink writes to another file from now on: path and target are set. Nothing
  * may be on its way to the old one, and nothing may have gone to the new one. `part` is the buffer
  * at hand, of which the first `done` bytes are whole in files before it; NULL: there is none. */
 void hr__log_sink_commit_file(struct hr__log_sink *sink, const struct hr__log_buffer *part,

@@ -13,8 +13,8 @@ static void put(struct hr__log_sink *sink, uint64_t offset, const uint64_t *posi
     const struct hr__log_commit_state state = {
         .offset = offset,
         .sequence = sink->done_sequence,
-        .device = sink->device,
-        .inode = sink->inode,
+        .device = sink->target.device,
+        .inode = sink->target.inode,
         .base_ticks = ticks->base_ticks,
         .base_ns = ticks->base_ns,
         .rate = ticks->rate,
@@ -53,9 +53,9 @@ int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index,
     if (err)
         return hr_error_set(error, err, "no room for the commit page of %s: %s%s", sink->path,
                             hr_error_text(err), err == -ENOSPC ? "; rings_directory is full" : "");
-    hr__log_commit_reach(&sink->commit, sink->offset);
-    sink->done_offset = sink->offset;
-    put(sink, sink->offset, NULL, 0);
+    hr__log_commit_reach(&sink->commit, sink->target.offset);
+    sink->done_offset = sink->target.offset;
+    put(sink, sink->target.offset, NULL, 0);
     for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) sink->buffers[i].marks.on = rings->directory >= 0;
     return 0;
 }
@@ -140,21 +140,21 @@ void hr__log_sink_commit_file(struct hr__log_sink *sink, const struct hr__log_bu
     if (!sink->commit.page || sink->commit_frozen) return;
     int64_t count = gather(sink, hr__log_sink_idle(sink));
     if (count >= 0 && part && !part->marks.lost) add_part(sink, &part->marks, done, count);
-    sink->done_offset = sink->offset;
+    sink->done_offset = sink->target.offset;
     if (count >= 0)
-        put(sink, sink->offset, sink->positions, (uint32_t)count);
+        put(sink, sink->target.offset, sink->positions, (uint32_t)count);
     else
         put_same_positions(sink);
-    hr__log_commit_reach(&sink->commit, sink->offset);
+    hr__log_commit_reach(&sink->commit, sink->target.offset);
 }
 
 void hr__log_sink_commit_place(struct hr__log_sink *sink, const struct hr__log_buffer *buffer) {
     if (!sink->commit.page) return;
-    if (buffer->offset < sink->done_offset) { /* the file was cut: nothing is on its way */
-        sink->done_offset = buffer->offset;
+    if (buffer->target.offset < sink->done_offset) { /* the file was cut: nothing is on its way */
+        sink->done_offset = buffer->target.offset;
         put_same_positions(sink);
     }
-    hr__log_commit_reach(&sink->commit, buffer->offset + buffer->size);
+    hr__log_commit_reach(&sink->commit, buffer->target.offset + (buffer->end - buffer->begin));
 }
 
 bool hr__log_sink_committed_all(const struct hr__log_sink *sink) {

@@ -1,6 +1,7 @@
 /* Sinks that may not hold up the rings: standard error, standard output, a function of the caller.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <unistd.h>
 
 #include "log_sink.h"
@@ -8,45 +9,30 @@
 static int open_stream(struct hr__log_sink *sink, const struct hr_log_sink *options,
                        struct hr_error *error) {
     (void)error;
-    sink->fd = options->kind == HR_LOG_SINK_STDOUT ? STDOUT_FILENO : STDERR_FILENO;
-    sink->is_terminal = isatty(sink->fd) == 1;
+    int fd = options->kind == HR_LOG_SINK_STDOUT ? STDOUT_FILENO : STDERR_FILENO;
+    sink->target = (struct hr__log_target){.fd = fd, .offset = HR_LOG_HERE};
+    sink->is_terminal = isatty(fd) == 1;
     return 0;
 }
 
-static void wrote(struct hr_operation *operation, const struct hr_completion *completion);
-
 static void write_stream(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
-    struct hr_operation *operation = &buffer->operation;
-    operation->kind = HR_OP_WRITE;
-    operation->fd = sink->fd;
-    operation->on_event = wrote;
-    operation->u.buffer.data = buffer->data + buffer->written;
-    operation->u.buffer.size = buffer->size - buffer->written;
-    operation->u.buffer.offset = UINT64_MAX; /* where the descriptor stands */
-    operation->u.buffer.fixed = 0;
-    hr__operation_start(sink->host->reactor, operation);
+    buffer->target = sink->target;
+    buffer->end = buffer->size;
+    buffer->fixed = 0;
+    hr__log_buffer_write(buffer);
 }
 
 /* What a reader that has gone did not take is lost: there is nobody to keep it for. */
-static void wrote(struct hr_operation *operation, const struct hr_completion *completion) {
-    struct hr__log_buffer *buffer =
-        (struct hr__log_buffer *)((char *)operation - offsetof(struct hr__log_buffer, operation));
-    struct hr__log_sink *sink = buffer->sink;
-    if (completion->result == -EINTR || completion->result == -EAGAIN) {
-        write_stream(sink, buffer);
+static void wrote_stream(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
+    if (result == -EAGAIN && !sink->host->stopping) {
+        hr__log_sink_written(sink, buffer, result);
         return;
     }
-    if (completion->result <= 0) {
+    if (result < 0) {
         hr__count(&sink->dropped, buffer->records);
         hr__count(&sink->errors, 1);
         buffer->size = 0;
         buffer->records = 0;
-    } else {
-        buffer->written += (size_t)completion->result;
-        if (buffer->written < buffer->size) {
-            write_stream(sink, buffer);
-            return;
-        }
     }
     hr__log_sink_written(sink, buffer, 0);
 }
@@ -56,6 +42,7 @@ const struct hr__log_sink_class hr__log_sink_stream = {
     .drops = true,
     .open = open_stream,
     .write = write_stream,
+    .wrote = wrote_stream,
 };
 
 static int open_callback(struct hr__log_sink *sink, const struct hr_log_sink *options,

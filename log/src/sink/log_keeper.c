@@ -1,0 +1,295 @@
+/* The helper thread of a file sink. It owns all that it works with, so that one that hangs in the
+ * kernel outlives its log. */
+#include "log_keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RETIRED_MAX 8
+#define PATIENCE_S  5 /* of hr__log_keeper_close */
+
+enum state { IDLE, ASKED, RUNNING, POSTED };
+
+struct hr__log_keeper {
+    struct hr__log_file_options options;
+    struct hr_reactor *reactor;
+    void (*done)(void *user, const struct hr__log_job *job);
+    void *user;
+    struct hr_task task;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    /* Under lock: */
+    unsigned holders; /* the sink and the thread; the last one frees it */
+    enum state state;
+    struct hr__log_job job; /* the thread's while RUNNING, the reactor's while POSTED */
+    struct hr__log_retired retired[RETIRED_MAX];
+    unsigned retired_count;
+    bool sweep; /* there may be something to delete or to compress */
+    bool muted, closing, given_up, ended;
+    /* The thread's: */
+    bool told;
+    uint64_t errors; /* read by any thread */
+};
+
+static void let_go(struct hr__log_keeper *keeper) {
+    pthread_mutex_lock(&keeper->lock);
+    bool last = --keeper->holders == 0;
+    pthread_mutex_unlock(&keeper->lock);
+    if (!last) return;
+    pthread_cond_destroy(&keeper->changed);
+    pthread_mutex_destroy(&keeper->lock);
+    free(keeper);
+}
+
+static uint64_t wall_now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* ---- Jobs. */
+
+static bool is_at_path(const struct hr__log_keeper *keeper, const struct hr__log_job *job) {
+    struct stat facts;
+    return lstat(keeper->options.path, &facts) == 0 && facts.st_dev == job->current.device &&
+           facts.st_ino == job->current.inode;
+}
+
+/* The file at the path, made where there is none. */
+static void open_path(struct hr__log_keeper *keeper, struct hr__log_job *job) {
+    int flags = keeper->options.durable_ms ? 0 : O_APPEND;
+    job->err = hr__log_open(&keeper->options, keeper->options.path, flags, &job->next, &job->why);
+}
+
+static void run(struct hr__log_keeper *keeper, struct hr__log_job *job) {
+    struct stat facts;
+    job->err = 0;
+    job->rotated = false;
+    job->next.fd = -1;
+    job->size = fstat(job->current.fd, &facts) == 0 ? (uint64_t)facts.st_size : job->current.offset;
+    if (!is_at_path(keeper, job)) {
+        open_path(keeper, job);
+    } else if (job->kind == HR_LOG_JOB_ROTATE) {
+        job->err = hr__log_rotate(&keeper->options, job->wall_ns, &job->next, &job->why);
+        job->rotated = job->err == 0;
+    }
+}
+
+static void run_done(struct hr_task *task) {
+    struct hr__log_keeper *keeper =
+        (struct hr__log_keeper *)((char *)task - offsetof(struct hr__log_keeper, task));
+    pthread_mutex_lock(&keeper->lock);
+    struct hr__log_job job = keeper->job;
+    keeper->state = IDLE;
+    pthread_mutex_unlock(&keeper->lock);
+    keeper->done(keeper->user, &job);
+}
+
+/* Under lock, which is let go of meanwhile. */
+static void serve_job(struct hr__log_keeper *keeper) {
+    struct hr__log_job job = keeper->job;
+    keeper->state = RUNNING;
+    pthread_mutex_unlock(&keeper->lock);
+    run(keeper, &job);
+    pthread_mutex_lock(&keeper->lock);
+    keeper->job = job;
+    keeper->state = keeper->muted ? IDLE : POSTED;
+    if (!keeper->muted)
+        hr__reactor_post(keeper->reactor, &keeper->task);
+    else if (job.next.fd >= 0)
+        close(job.next.fd);
+}
+
+static void retire(const struct hr__log_retired *retired) {
+    struct stat facts;
+    bool cuts = retired->cut.from != retired->cut.to && fstat(retired->fd, &facts) == 0 &&
+                (uint64_t)facts.st_size == retired->cut.from;
+    if (cuts && ftruncate(retired->fd, (off_t)retired->cut.to) != 0) cuts = false;
+    if (retired->sync) fdatasync(retired->fd);
+    close(retired->fd);
+}
+
+static void serve_retired(struct hr__log_keeper *keeper) {
+    struct hr__log_retired retired = keeper->retired[0];
+    keeper->retired_count--;
+    memmove(keeper->retired, keeper->retired + 1, keeper->retired_count * sizeof *keeper->retired);
+    pthread_mutex_unlock(&keeper->lock);
+    retire(&retired);
+    pthread_mutex_lock(&keeper->lock);
+    keeper->sweep = true;
+}
+
+/* What somebody waits for; under lock. */
+static void serve(struct hr__log_keeper *keeper) {
+    while (keeper->state == ASKED || keeper->retired_count > 0) {
+        if (keeper->state == ASKED)
+            serve_job(keeper);
+        else
+            serve_retired(keeper);
+    }
+}
+
+/* Between two pieces of a file that is compressed. */
+static bool go_on(void *user) {
+    struct hr__log_keeper *keeper = user;
+    pthread_mutex_lock(&keeper->lock);
+    serve(keeper);
+    bool goes_on = !keeper->given_up;
+    pthread_mutex_unlock(&keeper->lock);
+    return goes_on;
+}
+
+static void sweep(struct hr__log_keeper *keeper) {
+    const struct hr__log_file_options *options = &keeper->options;
+    int err = 0, compressing = 0;
+    if (options->keep_files || options->keep_days) err = hr__log_retain(options, wall_now_ns());
+    if (options->compress) compressing = hr__log_compress_all(options, go_on, keeper);
+    if (!err) err = compressing;
+    if (!err) {
+        keeper->told = false;
+        return;
+    }
+    hr__count(&keeper->errors, 1);
+    if (!keeper->told)
+        hr__log_tell("headrace log: file %s: rotated files cannot be %s: %s\n", options->path,
+                     compressing ? "compressed" : "deleted", hr_error_text(err));
+    keeper->told = true;
+}
+
+static void *keep(void *user) {
+    struct hr__log_keeper *keeper = user;
+    pthread_setname_np(pthread_self(), "headrace/log");
+    pthread_mutex_lock(&keeper->lock);
+    for (;;) {
+        serve(keeper);
+        if (keeper->sweep && !keeper->given_up) {
+            keeper->sweep = false;
+            pthread_mutex_unlock(&keeper->lock);
+            sweep(keeper);
+            pthread_mutex_lock(&keeper->lock);
+        } else if (keeper->closing) {
+            break;
+        } else {
+            pthread_cond_wait(&keeper->changed, &keeper->lock);
+        }
+    }
+    keeper->ended = true;
+    pthread_cond_broadcast(&keeper->changed);
+    pthread_mutex_unlock(&keeper->lock);
+    let_go(keeper);
+    return NULL;
+}
+
+/* ---- Opening and closing. */
+
+/* Signals go to the caller's threads, not to ours. */
+static int start_thread(struct hr__log_keeper *keeper) {
+    sigset_t all, before;
+    pthread_attr_t attributes;
+    pthread_t thread;
+    sigfillset(&all);
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int err = pthread_create(&thread, &attributes, keep, keeper);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return -err;
+}
+
+int hr__log_keeper_open(const struct hr__log_file_options *options, struct hr_reactor *reactor,
+                        void (*done)(void *user, const struct hr__log_job *job), void *user,
+                        struct hr__log_keeper **keeper) {
+    struct hr__log_keeper *made = calloc(1, sizeof *made);
+    if (!made) return -ENOMEM;
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&made->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&made->lock, NULL);
+    made->options = *options;
+    made->reactor = reactor;
+    made->done = done;
+    made->user = user;
+    made->task.run = run_done;
+    made->sweep = options->rotate_bytes || options->rotate_s; /* what earlier runs have left */
+    made->holders = 2;
+    int err = start_thread(made);
+    if (err) {
+        made->holders = 1;
+        let_go(made);
+        return err;
+    }
+    *keeper = made;
+    return 0;
+}
+
+bool hr__log_keeper_ask(struct hr__log_keeper *keeper, const struct hr__log_job *job) {
+    pthread_mutex_lock(&keeper->lock);
+    bool idle = keeper->state == IDLE && !keeper->muted;
+    if (idle) {
+        keeper->job = *job;
+        keeper->state = ASKED;
+        pthread_cond_broadcast(&keeper->changed);
+    }
+    pthread_mutex_unlock(&keeper->lock);
+    return idle;
+}
+
+void hr__log_keeper_retire(struct hr__log_keeper *keeper, const struct hr__log_retired *retired) {
+    pthread_mutex_lock(&keeper->lock);
+    bool room = keeper->retired_count < RETIRED_MAX;
+    if (room) keeper->retired[keeper->retired_count++] = *retired;
+    pthread_cond_broadcast(&keeper->changed);
+    pthread_mutex_unlock(&keeper->lock);
+    if (!room) retire(retired); /* its thread has hung over eight of them */
+}
+
+void hr__log_keeper_mute(struct hr__log_keeper *keeper) {
+    pthread_mutex_lock(&keeper->lock);
+    keeper->muted = true;
+    if (keeper->state == ASKED) keeper->state = IDLE;
+    pthread_mutex_unlock(&keeper->lock);
+}
+
+bool hr__log_keeper_busy(struct hr__log_keeper *keeper) {
+    pthread_mutex_lock(&keeper->lock);
+    bool busy = keeper->state == POSTED;
+    pthread_mutex_unlock(&keeper->lock);
+    return busy;
+}
+
+/* Under lock. */
+static void wait_ended(struct hr__log_keeper *keeper, int seconds) {
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += seconds;
+    int err = 0;
+    while (!keeper->ended && !err)
+        err = pthread_cond_timedwait(&keeper->changed, &keeper->lock, &end);
+}
+
+void hr__log_keeper_close(struct hr__log_keeper *keeper) {
+    if (!keeper) return;
+    pthread_mutex_lock(&keeper->lock);
+    keeper->muted = true;
+    keeper->closing = true;
+    pthread_cond_broadcast(&keeper->changed);
+    wait_ended(keeper, PATIENCE_S);
+    keeper->given_up = true;
+    wait_ended(keeper, 1);
+    pthread_mutex_unlock(&keeper->lock);
+    let_go(keeper);
+}
+
+uint64_t hr__log_keeper_errors(const struct hr__log_keeper *keeper) {
+    return __atomic_load_n(&keeper->errors, __ATOMIC_RELAXED);
+}

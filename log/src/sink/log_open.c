@@ -1,0 +1,62 @@
+/* Opens log files: regular ones, never through a symbolic link, never waiting for a reader. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log_rotate.h"
+
+void hr__log_split(const char *path, struct hr__log_place_of *place) {
+    const char *slash = strrchr(path, '/');
+    size_t size = slash ? (size_t)(slash - path) + 1 : 0;
+    memcpy(place->folder, path, size);
+    if (size == 0) place->folder[size++] = '.';
+    place->folder[size] = 0;
+    place->name = slash ? slash + 1 : path;
+}
+
+static const char *kind_of(mode_t mode) {
+    if (S_ISLNK(mode)) return "a symbolic link, which is not followed";
+    if (S_ISDIR(mode)) return "a directory";
+    if (S_ISFIFO(mode)) return "a FIFO";
+    if (S_ISSOCK(mode)) return "a socket";
+    return "a device";
+}
+
+static int refuse(const char *path, int err, const char **why) {
+    struct stat facts;
+    *why = "it cannot be opened";
+    if (lstat(path, &facts) != 0 || S_ISREG(facts.st_mode)) return err;
+    *why = kind_of(facts.st_mode);
+    return -EINVAL;
+}
+
+int hr__log_open(const struct hr__log_file_options *options, const char *path, int flags,
+                 struct hr__log_target *target, const char **why) {
+    /* O_NONBLOCK, because a FIFO without a reader would hold this up. */
+    flags |= O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+    int fd = open(path, flags, options->mode);
+    if (fd < 0) return refuse(path, -errno, why);
+    struct stat facts;
+    if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+        close(fd);
+        return refuse(path, -EINVAL, why);
+    }
+    /* A regular file under O_NONBLOCK gives -EAGAIN where the ring would have to wait. */
+    fcntl(fd, F_SETFL, flags & (O_APPEND | O_DIRECT));
+    *target = (struct hr__log_target){fd, facts.st_dev, facts.st_ino, (uint64_t)facts.st_size};
+    return 0;
+}
+
+void hr__log_end_line(const char *path) {
+    char last;
+    int fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) return;
+    off_t end = lseek(fd, 0, SEEK_END);
+    if (end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n') {
+        ssize_t written = write(fd, "\n", 1);
+        (void)written; /* a full disk: then the next line fails as well, and says so */
+    }
+    close(fd);
+}

@@ -1,0 +1,83 @@
+/* Files that a log writes and has written: opening, changing over, keeping and deleting. All of it
+ * may block, and is done where that is allowed: when a log is made, and by its keepers. */
+#ifndef HR_LOG_ROTATE_H
+#define HR_LOG_ROTATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <headrace/log.h>
+
+#include "log_sink.h"
+
+#define HR_LOG_PATH_BYTES 4096 /* with its end; those of rotated files too */
+#define HR_LOG_PATH_MAX   4000 /* of the log file */
+
+/* A copy of a file sink's options. */
+struct hr__log_file_options {
+    char path[HR_LOG_PATH_MAX + 1];
+    unsigned mode;
+    uint64_t rotate_bytes; /* 0: not by size */
+    uint32_t rotate_s;     /* 0: not by time */
+    uint32_t keep_files, keep_days;
+    bool dated, local, compress;
+    uint32_t durable_ms; /* 0: not durable */
+};
+
+/* The path in two: its folder, and the name in it. */
+struct hr__log_place_of {
+    char folder[HR_LOG_PATH_MAX + 2];
+    const char *name;
+};
+void hr__log_split(const char *path, struct hr__log_place_of *place);
+
+/* ---- log_open.c */
+/* Opens the file, made where it is not there, for lines at its end. A regular file only: `why` says
+ * what else it is. 0 or -errno. */
+int hr__log_open(const struct hr__log_file_options *options, const char *path, int flags,
+                 struct hr__log_target *target, const char **why);
+/* A last line that a killed process has not finished gets its end, so that none is glued to it. */
+void hr__log_end_line(const char *path);
+
+/* ---- log_boundary.c */
+/* The first moment after `wall_ns` at which a file that is changed every `every_s` seconds is
+ * changed: a multiple of them, counted from midnight where `local`. */
+uint64_t hr__log_boundary(uint64_t wall_ns, uint32_t every_s, bool local);
+bool hr__log_boundary_is_possible(uint32_t every_s, bool local);
+
+/* ---- log_rotated.c: path.3, path.20261122-100000.2.gz */
+enum hr__log_suffix { HR_LOG_PLAIN, HR_LOG_GZ, HR_LOG_ZST };
+struct hr__log_rotated {
+    uint64_t stamp;  /* 20261122100000; 0: numbered */
+    uint32_t number; /* the larger, the older; behind a stamp the larger, the newer */
+    enum hr__log_suffix suffix;
+};
+struct hr__log_rotated_list {
+    struct hr__log_rotated *files; /* the newest first */
+    size_t count;
+};
+/* Whether `name` is one of `base`'s. */
+bool hr__log_rotated_parse(const char *base, const char *name, struct hr__log_rotated *file);
+int hr__log_rotated_name(const char *path, const struct hr__log_rotated *file, char *out);
+/* All of a path's. 0 or -errno; free with free(list->files). */
+int hr__log_rotated_find(const char *path, struct hr__log_rotated_list *list);
+
+/* ---- log_rotate.c */
+/* Gives the file another name and puts a new one in its place. The new one is made first, and where
+ * anything fails, all is as before: -errno, and `why` says what. */
+int hr__log_rotate(const struct hr__log_file_options *options, uint64_t wall_ns,
+                   struct hr__log_target *next, const char **why);
+/* Deletes the rotated files that are not kept. 0 or the first -errno. */
+int hr__log_retain(const struct hr__log_file_options *options, uint64_t wall_ns);
+/* Compresses what is not compressed yet, the oldest first. `go_on` is called in between; where it
+ * says false, the rest is left for another time. */
+int hr__log_compress_all(const struct hr__log_file_options *options, bool (*go_on)(void *user),
+                         void *user);
+
+/* ---- log_compress.c */
+/* A gzip of `from` in the new file `to`, with its mode and times, on the disk when this returns.
+ * -ECANCELED: `go_on` said so; then, and when anything fails, `to` is not there. */
+int hr__log_compress(int from, const char *to, bool (*go_on)(void *user), void *user);
+
+#endif

@@ -1,0 +1,167 @@
+#include "log_folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static int try_path(const char *path, struct hr_error *error) {
+    struct hr_log_sink sink = {.kind = HR_LOG_SINK_FILE, .path = path};
+    struct hr_log_options options = {.sinks = &sink, .sink_count = 1};
+    hr_log *log = NULL;
+    int err = hr_log_new(&options, error, &log);
+    hr_log_close(log);
+    return err;
+}
+
+Test(log_sink_file, only_regular_files_are_written) {
+    struct log_folder place;
+    struct hr_error error = {0};
+    char name[96];
+    log_folder_open(&place);
+    cr_assert_eq(symlink("/dev/null", place.path), 0);
+    cr_assert_eq(try_path(place.path, &error), -EINVAL);
+    cr_assert_not_null(strstr(error.message, "symbolic link"), "%s", error.message);
+    unlink(place.path);
+    cr_assert_eq(mkfifo(place.path, 0600), 0);
+    cr_assert_eq(try_path(place.path, &error), -EINVAL);
+    cr_assert_not_null(strstr(error.message, "FIFO"), "%s", error.message);
+    int reader = open(place.path, O_RDONLY | O_NONBLOCK);
+    cr_assert_eq(try_path(place.path, &error), -EINVAL);
+    cr_assert_not_null(strstr(error.message, "FIFO"), "%s", error.message);
+    close(reader);
+    cr_assert_eq(try_path(place.folder, &error), -EINVAL);
+    cr_assert_not_null(strstr(error.message, "directory"), "%s", error.message);
+    cr_assert_eq(try_path("/dev/null", &error), -EINVAL);
+    cr_assert_not_null(strstr(error.message, "device"), "%s", error.message);
+    snprintf(name, sizeof name, "%s/missing/log", place.folder);
+    cr_assert_eq(try_path(name, &error), -ENOENT);
+    cr_assert_not_null(strstr(error.message, name), "%s", error.message);
+    snprintf(name, sizeof name, "%s/", place.folder);
+    cr_assert_eq(try_path(name, &error), -EINVAL);
+    log_folder_close(&place);
+}
+
+Test(log_sink_file, a_new_file_has_its_mode_and_is_closed_on_exec) {
+    struct log_folder place;
+    log_folder_open(&place);
+    umask(0);
+    struct hr_log_sink sink = {0};
+    hr_log *log = log_folder_log(&place, &sink);
+    struct stat facts;
+    cr_assert_eq(stat(place.path, &facts), 0);
+    cr_assert_eq(facts.st_mode & 07777, 0640);
+    bool found = false;
+    for (int fd = 3; fd < 200; fd++) {
+        struct stat other;
+        if (fstat(fd, &other) != 0 || other.st_ino != facts.st_ino) continue;
+        cr_assert(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+        found = true;
+    }
+    cr_assert(found);
+    cr_assert_eq(hr_log_close(log), 0);
+    log_folder_close(&place);
+}
+
+/* Until the file is there; the runner's time-out bounds it. */
+static void wait_for(const char *path) {
+    while (access(path, F_OK) != 0) nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+}
+
+static int numbers_of(const char *path, int next) {
+    size_t size;
+    char *text = log_folder_read(path, &size);
+    next = log_folder_numbers(text, size, next);
+    free(text);
+    return next;
+}
+
+Test(log_sink_file, hr_log_reopen_goes_on_in_a_new_file) {
+    struct log_folder place;
+    char old[96];
+    log_folder_open(&place);
+    snprintf(old, sizeof old, "%s.old", place.path);
+    struct hr_log_sink sink = {0};
+    hr_log *log = log_folder_log(&place, &sink);
+    enum { RECORDS = 5000 };
+    for (int i = 0; i < RECORDS; i++) HR_INFO(log, "counted", "i", i);
+    cr_assert_eq(rename(place.path, old), 0);
+    cr_assert_eq(hr_log_reopen(log), 0);
+    wait_for(place.path);
+    for (int i = RECORDS; i < 2 * RECORDS; i++) HR_INFO(log, "counted", "i", i);
+    cr_assert_eq(hr_log_close(log), 0);
+    int middle = numbers_of(old, 0);
+    cr_assert_geq(middle, 1);
+    cr_assert_eq(numbers_of(place.path, middle), 2 * RECORDS);
+    log_folder_close(&place);
+}
+
+Test(log_sink_file, one_that_is_moved_or_deleted_is_made_again) {
+    struct log_folder place;
+    char old[96];
+    log_folder_open(&place);
+    snprintf(old, sizeof old, "%s.old", place.path);
+    struct hr_log_sink sink = {0};
+    hr_log *log = log_folder_log(&place, &sink);
+    HR_INFO(log, "counted", "i", 0);
+    cr_assert_eq(hr_log_flush(log, -1), 0);
+    cr_assert_eq(rename(place.path, old), 0);
+    wait_for(place.path);
+    HR_INFO(log, "counted", "i", 1);
+    cr_assert_eq(hr_log_flush(log, -1), 0);
+    cr_assert_eq(unlink(place.path), 0);
+    wait_for(place.path);
+    HR_INFO(log, "counted", "i", 2);
+    cr_assert_eq(hr_log_close(log), 0);
+    cr_assert_eq(numbers_of(old, 0), 1);
+    cr_assert_eq(numbers_of(place.path, 2), 3);
+    log_folder_close(&place);
+}
+
+/* copytruncate: lines go on at the file's new end, and no hole stands in front of them. */
+Test(log_sink_file, a_file_that_is_cut_gets_no_hole) {
+    struct log_folder place;
+    log_folder_open(&place);
+    struct hr_log_sink sink = {0};
+    hr_log *log = log_folder_log(&place, &sink);
+    for (int i = 0; i < 1000; i++) HR_INFO(log, "counted", "i", i);
+    cr_assert_eq(hr_log_flush(log, -1), 0);
+    cr_assert_eq(truncate(place.path, 0), 0);
+    for (int i = 1000; i < 2000; i++) HR_INFO(log, "counted", "i", i);
+    cr_assert_eq(hr_log_close(log), 0);
+    cr_assert_eq(numbers_of(place.path, 1000), 2000);
+    log_folder_close(&place);
+}
+
+Test(log_sink_file, two_logs_on_one_file_overwrite_nothing) {
+    struct log_folder place;
+    log_folder_open(&place);
+    struct hr_log_sink sink = {0};
+    hr_log *one = log_folder_log(&place, &sink), *other = log_folder_log(&place, &sink);
+    for (int i = 0; i < 2000; i++) {
+        HR_INFO(one, "one", "i", i);
+        HR_INFO(other, "other", "i", i);
+    }
+    cr_assert_eq(hr_log_close(one), 0);
+    cr_assert_eq(hr_log_close(other), 0);
+    size_t size, lines = 0;
+    char *text = log_folder_read(place.path, &size);
+    for (size_t i = 0; i < size; i++) lines += text[i] == '\n';
+    cr_assert_eq(lines, 4000);
+    free(text);
+    log_folder_close(&place);
+}
+
+Test(log_sink_file, a_torn_last_line_of_an_earlier_run_is_ended) {
+    struct log_folder place;
+    log_folder_open(&place);
+    int fd = open(place.path, O_CREAT | O_WRONLY, 0600);
+    cr_assert_eq(write(fd, "ts=x i=0 an", 11), 11);
+    close(fd);
+    struct hr_log_sink sink = {0};
+    hr_log *log = log_folder_log(&place, &sink);
+    HR_INFO(log, "counted", "i", 1);
+    cr_assert_eq(hr_log_close(log), 0);
+    cr_assert_eq(numbers_of(place.path, 0), 2);
+    log_folder_close(&place);
+}
