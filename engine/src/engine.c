@@ -12,6 +12,7 @@
 
 #include "engine_core.h"
 #include "machine.h"
+#include "thread_signals.h"
 
 /* Options. */
 
@@ -140,7 +141,7 @@ static void *reactor_main(void *argument) {
 /* Signals go to the caller's threads, not to ours. */
 static int start_thread(struct hr_reactor *reactor) {
     sigset_t all, before;
-    sigfillset(&all);
+    hr__thread_signals(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int result = -pthread_create(&reactor->thread, NULL, reactor_main, reactor);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -1,4 +1,5 @@
 #include "file_pool.h"
+#include "thread_signals.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -83,7 +84,7 @@ static void *help(void *argument) {
 /* Signals go to the caller's threads, not to ours. */
 static void start_thread(struct hr_file_pool *pool) {
     sigset_t all, before;
-    sigfillset(&all);
+    hr__thread_signals(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     if (pthread_create(&pool->threads[pool->thread_count], NULL, help, pool) == 0)
         pool->thread_count++;

@@ -150,6 +150,8 @@ static int open_core(struct hr_log_core *core, const struct hr_log_options *opti
 
 /* -ETIMEDOUT: something hangs, and drain and core stay as long as the process. */
 static int close_core(struct hr_log_core *core, uint64_t *left) {
+    hr__log_guard_close(core->guard);
+    core->guard = NULL;
     int err = hr__log_drain_close(&core->drain, core->close_timeout_ms, left);
     if (err) return err;
     close_engine(core);

@@ -11,6 +11,7 @@
 #include <headrace/log.h>
 #include <headrace/text.h>
 
+#include "log_guard.h"
 #include "log_producer.h"
 #include "log_shared.h"
 #include "log_sink.h"
@@ -67,6 +68,7 @@ struct hr__log_drain {
     struct hr_task pass_task, deferred_task;
     uint32_t pass_posted; /* any thread */
     bool pass_deferred, blocked, held_back, running;
+    int64_t thread;   /* the kernel's id of its reactor's */
     uint32_t waiters; /* threads that wait for room in a ring; any thread */
     uint32_t started; /* else what is in the rings stays there; any thread */
     struct hr_timer timer;
@@ -89,6 +91,7 @@ struct hr_log_core {
     struct hr__log_rings rings; /* first: view.core is taken for it */
     struct hr__log_drain drain;
     struct hr__log_shared shared;
+    struct hr__log_guard *guard; /* NULL: none */
     hr_engine *engine;
     bool own_engine;
     uint32_t string_limit, close_timeout_ms;

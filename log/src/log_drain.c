@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <headrace/clock.h>
 
@@ -296,6 +298,7 @@ static void run_open(struct hr_task *task) {
     register_memory(drain);
     drain->corrected_ns = hr__reactor_now(drain->host.reactor);
     drain->interval_ns = BUSY_NS;
+    __atomic_store_n(&drain->thread, syscall(SYS_gettid), __ATOMIC_RELEASE);
     drain->running = true;
     drain->timer.on_fire = run_timer;
     for (unsigned i = 0; i < drain->sink_count; i++)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -27,14 +28,29 @@ struct page {
     uint32_t ready, finished;   /* threads that log; that have logged all of theirs */
 };
 
+/* How a process ends that has the guard. */
+enum crash { CRASH_NONE, CRASH_SEGV, CRASH_ABRT, CRASH_FPE, CRASH_IN_DRAIN, CRASHES };
+static const struct {
+    int number;
+    const char *name;
+} crashes[CRASHES] = {{SIGKILL, ""},
+                      {SIGSEGV, "SIGSEGV address=0x"},
+                      {SIGABRT, "SIGABRT address=null"},
+                      {SIGFPE, "SIGFPE"},
+                      {SIGBUS, "SIGBUS"}};
+
 struct run {
+    enum crash crash;
+    int crash_thread;
+    uint64_t crash_at; /* its call; of the drain: so many buffers */
+    bool shared;
     struct page *page;
     char folder[64], rings[64], paths[SINKS][96];
     uint64_t limit; /* calls of a thread; UINT64_MAX: until it is killed */
 };
 
 struct tally {
-    uint64_t kills, lines, rewritten, recoveries_killed, restarts;
+    uint64_t kills, crashes, lines, rewritten, recoveries_killed, restarts;
 };
 
 static uint64_t random_state;
@@ -76,6 +92,22 @@ static const char *text_of(uint64_t n) {
     return texts[n % 5];
 }
 
+__attribute__((noreturn)) static void crash_now(enum crash crash) {
+    char *closed = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (crash == CRASH_SEGV) *(volatile char *)closed = 1;
+    if (crash == CRASH_ABRT) abort();
+    raise(crashes[crash].number);
+    fail("it lives on");
+}
+
+/* The drain's thread, between formatting and writing. */
+static void crash_in_drain(void *user, const char *lines, size_t size) {
+    struct run *run = user;
+    (void)lines;
+    (void)size;
+    if (run->crash == CRASH_IN_DRAIN && run->crash_at-- == 0) crash_now(CRASH_IN_DRAIN);
+}
+
 /* A burst fits into the ring, and the next one begins when it has been written: nothing is dropped,
  * so that every call that returns was accepted. */
 static void *write_records(void *user) {
@@ -89,6 +121,8 @@ static void *write_records(void *user) {
         else
             HR_INFO(log, "counted", "thread", writer->index, "n", n, "text", text_of(n));
         __atomic_store_n(&page->returned[writer->index], n + 1, __ATOMIC_RELEASE);
+        if (writer->run->crash_thread == writer->index && n == writer->run->crash_at)
+            crash_now(writer->run->crash);
         if (n % BURST == BURST - 1) hr_log_flush(log, -1);
     }
     __atomic_add_fetch(&page->finished, 1, __ATOMIC_SEQ_CST);
@@ -98,21 +132,34 @@ static void *write_records(void *user) {
 }
 
 static hr_log *open_log(struct run *run, const char *rings, struct hr_error *error) {
-    const struct hr_log_sink sinks[SINKS] = {{.kind = HR_LOG_SINK_FILE, .path = run->paths[0]},
-                                             {.kind = HR_LOG_SINK_FILE,
-                                              .path = run->paths[1],
-                                              .format = HR_LOG_FORMAT_JSON,
-                                              .level = HR_LOG_WARNING,
-                                              .logger = "kill*",
-                                              .source = true}};
+    const struct hr_log_sink sinks[SINKS + 1] = {
+        {.kind = HR_LOG_SINK_FILE, .path = run->paths[0]},
+        {.kind = HR_LOG_SINK_FILE,
+         .path = run->paths[1],
+         .format = HR_LOG_FORMAT_JSON,
+         .level = HR_LOG_WARNING,
+         .logger = "kill*",
+         .source = true},
+        {.kind = HR_LOG_SINK_CALLBACK, .write = crash_in_drain, .user = run}};
     const struct hr_log_options options = {.name = "kill",
                                            .sinks = sinks,
-                                           .sink_count = SINKS,
+                                           .sink_count = run->crash ? SINKS + 1 : SINKS,
                                            .ring_bytes = RING_BYTES,
                                            .rings_directory = rings};
     hr_log *log = NULL;
     if (hr_log_new(&options, error, &log) != 0) return NULL;
     return log;
+}
+
+/* The signals' own actions, not those of a sanitizer, and no core on the disk. */
+static void guard(hr_log *log) {
+    const struct rlimit none = {0, 0};
+    const int numbers[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    setrlimit(RLIMIT_CORE, &none);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        sigaction(numbers[i], &action, NULL);
+    if (hr_log_crash_guard(log) != 0) fail("hr_log_crash_guard");
 }
 
 static void two_cores(void) {
@@ -133,8 +180,9 @@ __attribute__((noreturn)) static void be_killed(struct run *run, bool close) {
     struct hr_error error = {0};
     struct writer writers[THREADS];
     two_cores();
-    hr_log *log = open_log(run, run->rings, &error);
+    hr_log *log = open_log(run, run->shared ? run->rings : NULL, &error);
     if (!log) fail("hr_log_new: %s", error.message);
+    if (run->crash) guard(log);
     for (int i = 0; i < THREADS; i++) {
         writers[i] = (struct writer){.run = run, .log = log, .index = i};
         if (pthread_create(&writers[i].thread, NULL, write_records, &writers[i]) != 0)
@@ -213,7 +261,8 @@ static uint64_t check_file(const struct run *run, int sink, const char *extra_la
         if (!end) fail("%s: half a line: %s", run->paths[sink], at);
         *end = 0;
         if (extra_last && end + 1 == text + size) {
-            if (!strstr(at, extra_last)) fail("the last line is no %s: %s", extra_last, at);
+            if (!strstr(at, extra_last) || !strstr(at, "process dies of a signal"))
+                fail("the last line is no %s: %s", extra_last, at);
             break;
         }
         if (sink) hide_source(at);
@@ -254,6 +303,8 @@ static uint64_t check_file(const struct run *run, int sink, const char *extra_la
 
 static void make_run(struct run *run, uint64_t limit) {
     memset(run, 0, sizeof *run);
+    run->crash_thread = -1;
+    run->shared = true;
     run->page =
         mmap(NULL, sizeof *run->page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (run->page == MAP_FAILED) fail("no memory");
@@ -380,6 +431,27 @@ static void kill_once(struct tally *tally, bool at_rest) {
     end_run(&run);
 }
 
+/* The guard has completed the files itself; where rings are shared there is nothing left to do. */
+static void crash_once(struct tally *tally) {
+    struct run run;
+    struct hr_error error = {0};
+    struct hr_log_recovery recovery = {0};
+    make_run(&run, UINT64_MAX);
+    run.crash = (enum crash)(1 + random_below(CRASHES - 1));
+    run.crash_thread = run.crash == CRASH_IN_DRAIN ? -1 : (int)random_below(THREADS);
+    run.crash_at = random_below(run.crash == CRASH_IN_DRAIN ? 20 : 3 * BURST);
+    run.shared = random_below(2);
+    pid_t child = start_child(kill_me, &run);
+    reap(child, crashes[run.crash].number);
+    for (int sink = 0; sink < SINKS; sink++)
+        tally->lines += check_file(&run, sink, sink ? "process dies" : crashes[run.crash].name);
+    if (run.shared && hr_log_recover(run.rings, NULL, &error, &recovery) != 0)
+        fail("hr_log_recover: %s", error.message);
+    if (recovery.lines) fail("%" PRIu64 " lines came twice", recovery.lines);
+    tally->crashes++;
+    end_run(&run);
+}
+
 __attribute__((noreturn)) static void close_me(struct run *run) {
     be_killed(run, true);
 }
@@ -406,10 +478,17 @@ int main(int count, char **arguments) {
     }
     printf("seed %" PRIu64 "\n", random_state);
     run_unkilled();
-    for (uint64_t i = 0; i < kills; i++) kill_once(&tally, i % 5 == 4);
-    printf("%" PRIu64 " kills, %" PRIu64 " lines, each accepted one once and in order; recovering "
+    for (uint64_t i = 0; i < kills; i++) {
+        if (i % 4 == 3)
+            crash_once(&tally);
+        else
+            kill_once(&tally, i % 5 == 4);
+    }
+    printf("%" PRIu64 " kills, %" PRIu64 " crashes, %" PRIu64
+           " lines, each accepted one once and in order; recovering "
            "was killed %" PRIu64 " times, %" PRIu64 " restarts; %" PRIu64
            " bytes that had been written came out otherwise\n",
-           tally.kills, tally.lines, tally.recoveries_killed, tally.restarts, tally.rewritten);
+           tally.kills, tally.crashes, tally.lines, tally.recoveries_killed, tally.restarts,
+           tally.rewritten);
     return 0;
 }

@@ -170,6 +170,14 @@ HR_API int hr_log_level_get(const hr_log *log);
 HR_API void hr_log_write(hr_log *log, int level, struct hr_slice message,
                          const struct hr_log_field *fields, unsigned count);
 
+/* From now on SEGV, BUS, ABRT, FPE and ILL end the process in order: the other threads that log are
+ * stopped, all that was accepted goes into the files of the file sinks, then a record of the signal
+ * (its name, address, thread, and a backtrace of addresses) as the last line, and the signal takes
+ * its course, with the action that it had before. For this log and whatever else has called this;
+ * until it is closed. Threads that log later get an alternate stack, where they have none; this one
+ * at once. 0, -ENOMEM, -ESHUTDOWN in a forked child. Any thread. */
+HR_API int hr_log_crash_guard(hr_log *log);
+
 /* A file sink's file as hr_log_recover left it. */
 struct hr_log_recovered {
     const char *path; /* where the file is now */

@@ -199,6 +199,7 @@ bool hr__log_commit_get(const struct hr__log_commit *commit, struct hr__log_comm
     const struct slot *slot = newest(commit);
     if (!slot) return false;
     *state = (struct hr__log_commit_state){
+        .number = slot->number,
         .offset = slot->offset,
         .sequence = slot->sequence,
         .device = slot->device,

@@ -29,6 +29,7 @@ struct hr__log_commit_sink {
 
 /* A state of the file. `path` is absolute. */
 struct hr__log_commit_state {
+    uint64_t number;                    /* as it was read */
     uint64_t offset;                    /* all before it is whole */
     uint64_t sequence;                  /* of the last buffer of the sink that is in it */
     uint64_t device, inode;             /* of the file, which somebody may have renamed */

@@ -20,8 +20,22 @@ int hr__log_formatter_open(struct hr__log_formatter *formatter, const struct hr_
     return err;
 }
 
+int hr__log_formatter_open_safe(struct hr__log_formatter *formatter,
+                                const struct hr__log_style *style,
+                                const struct hr__log_dictionary *dictionary,
+                                struct hr__log_ticks *ticks, struct hr__log_arena *arena) {
+    int err = hr__log_formatter_open(formatter, style, dictionary, ticks);
+    if (err) return err;
+    hr__log_keys_close(&formatter->keys);
+    formatter->arena = arena;
+    formatter->time.fixed = true;
+    err = hr__log_keys_open_fixed(&formatter->keys);
+    if (err) hr__log_formatter_close(formatter);
+    return err;
+}
+
 void hr__log_formatter_close(struct hr__log_formatter *formatter) {
-    for (uint32_t i = 0; formatter->layouts && i < formatter->chunks; i++) {
+    for (uint32_t i = 0; formatter->layouts && !formatter->arena && i < formatter->chunks; i++) {
         struct hr__log_layout **chunk = formatter->layouts[i];
         for (uint32_t k = 0; chunk && k < HR_LOG_CHUNK; k++) hr__log_layout_free(chunk[k]);
         free(chunk);
@@ -34,12 +48,13 @@ void hr__log_formatter_close(struct hr__log_formatter *formatter) {
 static struct hr__log_layout *find_layout(struct hr__log_formatter *formatter, uint32_t id) {
     if (id < HR_LOG_SITE_FIRST || id / HR_LOG_CHUNK >= formatter->chunks) return NULL;
     struct hr__log_layout ***chunk = &formatter->layouts[id / HR_LOG_CHUNK];
-    if (!*chunk) *chunk = calloc(HR_LOG_CHUNK, sizeof **chunk);
+    if (!*chunk) *chunk = hr__log_arena_take(formatter->arena, HR_LOG_CHUNK * sizeof **chunk);
     if (!*chunk) return NULL;
     struct hr__log_layout **layout = &(*chunk)[id % HR_LOG_CHUNK];
     if (*layout) return *layout;
     const struct hr__log_site *site = hr__log_site_find(formatter->dictionary, id);
-    if (site) *layout = hr__log_layout_new(&formatter->style, site, &formatter->keys);
+    if (site)
+        *layout = hr__log_layout_new(&formatter->style, site, &formatter->keys, formatter->arena);
     if (*layout) __atomic_store_n(&formatter->misses, formatter->misses + 1, __ATOMIC_RELAXED);
     return *layout;
 }
@@ -221,7 +236,7 @@ static char *put_middle(struct hr__log_formatter *formatter, struct hr__log_layo
                         uint16_t id, char *out) {
     if (layout->named_id == id) return hr__log_copy_ahead(out, layout->named);
     struct hr_slice name = hr__log_name_find(formatter->dictionary, id);
-    if (hr__log_layout_name(layout, &formatter->style, id, name))
+    if (!formatter->arena && hr__log_layout_name(layout, &formatter->style, id, name))
         return hr__log_copy_ahead(out, layout->named);
     out = hr__log_copy_slice(out, layout->before_name);
     out = hr__log_put_name(out, &formatter->style, name);

@@ -38,7 +38,14 @@ struct hr__log_layout {
     uint32_t key_bytes_max;                        /* of the longest key, escaped */
 };
 
+/* Memory for layouts that is taken piece by piece and never given back: for a handler of signals,
+ * which may ask the C library for none. */
+struct hr__log_arena {
+    char *at, *end;
+};
+
 struct hr__log_formatter {
+    struct hr__log_arena *arena; /* NULL: the C library's */
     struct hr__log_style style;
     const struct hr__log_dictionary *dictionary;
     struct hr__log_ticks *ticks;
@@ -54,6 +61,12 @@ struct hr__log_formatter {
 int hr__log_formatter_open(struct hr__log_formatter *formatter, const struct hr__log_style *style,
                            const struct hr__log_dictionary *dictionary,
                            struct hr__log_ticks *ticks);
+/* One whose lines are async-signal-safe: layouts out of `arena`, a local time that is `offset_s`
+ * east of UTC. Opened beforehand. */
+int hr__log_formatter_open_safe(struct hr__log_formatter *formatter,
+                                const struct hr__log_style *style,
+                                const struct hr__log_dictionary *dictionary,
+                                struct hr__log_ticks *ticks, struct hr__log_arena *arena);
 void hr__log_formatter_close(struct hr__log_formatter *formatter);
 
 /* The most bytes that the line of this record can take; 0: no memory for its layout. */
@@ -66,12 +79,14 @@ char *hr__log_format(struct hr__log_formatter *formatter, const struct hr__log_r
 /* ---- log_layout.c: what stands around time, name and fields. */
 struct hr__log_layout *hr__log_layout_new(const struct hr__log_style *style,
                                           const struct hr__log_site *site,
-                                          struct hr__log_keys *keys);
+                                          struct hr__log_keys *keys, struct hr__log_arena *arena);
 void hr__log_layout_free(struct hr__log_layout *layout);
 /* Makes `named` for this name: its text, escaped as the style has it. False: no memory. */
 bool hr__log_layout_name(struct hr__log_layout *layout, const struct hr__log_style *style,
                          uint16_t id, struct hr_slice name);
 char *hr__log_put_name(char *out, const struct hr__log_style *style, struct hr_slice name);
+/* Zeroed; NULL: there is none. */
+void *hr__log_arena_take(struct hr__log_arena *arena, size_t size);
 
 struct hr__log_heading {
     int level;

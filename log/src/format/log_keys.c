@@ -5,12 +5,20 @@
 
 #include "log_keys.h"
 
-enum { CAPACITY = 64 };
+enum { CAPACITY = 64, CAPACITY_FIXED = 1024 };
+
+static int open_keys(struct hr__log_keys *keys, uint32_t capacity, bool fixed) {
+    *keys = (struct hr__log_keys){.capacity = capacity, .fixed = fixed};
+    keys->slots = calloc(capacity, sizeof *keys->slots);
+    return keys->slots ? 0 : -ENOMEM;
+}
 
 int hr__log_keys_open(struct hr__log_keys *keys) {
-    *keys = (struct hr__log_keys){.capacity = CAPACITY};
-    keys->slots = calloc(CAPACITY, sizeof *keys->slots);
-    return keys->slots ? 0 : -ENOMEM;
+    return open_keys(keys, CAPACITY, false);
+}
+
+int hr__log_keys_open_fixed(struct hr__log_keys *keys) {
+    return open_keys(keys, CAPACITY_FIXED, true);
 }
 
 void hr__log_keys_close(struct hr__log_keys *keys) {
@@ -52,6 +60,7 @@ static struct hr__log_key *place_of(const struct hr__log_keys *keys,
 }
 
 static bool grow(struct hr__log_keys *keys) {
+    if (keys->fixed) return false;
     struct hr__log_keys grown = *keys;
     grown.capacity = keys->capacity * 2;
     grown.slots = calloc(grown.capacity, sizeof *grown.slots);

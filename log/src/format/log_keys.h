@@ -19,9 +19,12 @@ struct hr__log_keys {
     uint32_t capacity; /* a power of two */
     uint32_t used, objects;
     uint64_t line;
+    bool fixed; /* no memory is asked for */
 };
 
 int hr__log_keys_open(struct hr__log_keys *keys);
+/* With room for the keys of all but a strange record, and no more of it later. */
+int hr__log_keys_open_fixed(struct hr__log_keys *keys);
 void hr__log_keys_close(struct hr__log_keys *keys);
 
 /* A new line begins: it has no keys yet. */

@@ -285,15 +285,25 @@ static char *put_site_key(char *out, struct hr__log_layout *layout, struct hr__l
     return out;
 }
 
+void *hr__log_arena_take(struct hr__log_arena *arena, size_t size) {
+    if (!arena) return calloc(1, size);
+    size = (size + 15) & ~(size_t)15;
+    if (size > (size_t)(arena->end - arena->at)) return NULL;
+    void *taken = arena->at; /* of pages that nobody has written to yet */
+    arena->at += size;
+    return taken;
+}
+
 struct hr__log_layout *hr__log_layout_new(const struct hr__log_style *style,
                                           const struct hr__log_site *site,
-                                          struct hr__log_keys *keys) {
+                                          struct hr__log_keys *keys, struct hr__log_arena *arena) {
     struct hr__log_heading heading = heading_of(style, site);
     struct hr__log_line line = {.style = style, .keys = keys};
     size_t bound = hr__log_heading_bound(&heading);
     for (uint32_t i = 0; i < site->count; i++)
         bound += 2 * HR_LOG_ESCAPE_GROWTH * site->keys[i].size + 64;
-    struct hr__log_layout *layout = calloc(1, sizeof *layout + bound + HR_LOG_AHEAD);
+    struct hr__log_layout *layout =
+        hr__log_arena_take(arena, sizeof *layout + bound + HR_LOG_AHEAD);
     if (!layout) return NULL;
     layout->site = site;
     layout->named_id = UINT32_MAX;

@@ -14,31 +14,55 @@ static char *put_zone(char *out, long offset_s) {
     return hr__log_put_decimals(out, (uint64_t)minutes % 60, 2);
 }
 
-static void fill(struct hr__log_time_cache *cache, const struct hr__log_time_style *style,
-                 uint64_t second) {
+struct date {
+    uint64_t year, month, day;
+};
+
+/* The Gregorian calendar by whole days since 1970-01-01, in years that begin in March, so that the
+ * day that is there or not stands at the end. Without the C library, whose functions take a lock
+ * that a thread which has crashed may hold. */
+static struct date date_of(uint64_t days) {
+    days += 719468;                                    /* since 0000-03-01 */
+    uint64_t era = days / 146097, day = days % 146097; /* of 400 years */
+    uint64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    day -= 365 * year + year / 4 - year / 100;
+    uint64_t month = (5 * day + 2) / 153; /* from March */
+    struct date date = {.year = era * 400 + year + (month >= 10),
+                        .month = month < 10 ? month + 3 : month - 9,
+                        .day = day - (153 * month + 2) / 5 + 1};
+    return date;
+}
+
+static int32_t local_offset(uint64_t second) {
     time_t at = (time_t)second;
     struct tm tm;
     memset(&tm, 0, sizeof tm);
-    if (style->local)
-        localtime_r(&at, &tm);
-    else
-        gmtime_r(&at, &tm);
-    char *out = hr__log_put_decimals(cache->text, (uint64_t)(tm.tm_year + 1900), 4);
+    localtime_r(&at, &tm);
+    return (int32_t)tm.tm_gmtoff;
+}
+
+static void fill(struct hr__log_time_cache *cache, const struct hr__log_time_style *style,
+                 uint64_t second) {
+    if (style->local && !cache->fixed) cache->offset_s = local_offset(second);
+    int64_t shown = (int64_t)second + (style->local ? cache->offset_s : 0);
+    uint64_t local = shown > 0 ? (uint64_t)shown : 0, of_day = local % 86400;
+    struct date date = date_of(local / 86400);
+    char *out = hr__log_put_decimals(cache->text, date.year, 4);
     *out++ = '-';
-    out = hr__log_put_decimals(out, (uint64_t)tm.tm_mon + 1, 2);
+    out = hr__log_put_decimals(out, date.month, 2);
     *out++ = '-';
-    out = hr__log_put_decimals(out, (uint64_t)tm.tm_mday, 2);
+    out = hr__log_put_decimals(out, date.day, 2);
     *out++ = style->esper ? ' ' : 'T';
-    out = hr__log_put_decimals(out, (uint64_t)tm.tm_hour, 2);
+    out = hr__log_put_decimals(out, of_day / 3600, 2);
     *out++ = ':';
-    out = hr__log_put_decimals(out, (uint64_t)tm.tm_min, 2);
+    out = hr__log_put_decimals(out, of_day / 60 % 60, 2);
     *out++ = ':';
-    out = hr__log_put_decimals(out, (uint64_t)tm.tm_sec, 2);
+    out = hr__log_put_decimals(out, of_day % 60, 2);
     *out++ = '.';
     cache->size = (unsigned)(out - cache->text);
     char *zone = cache->zone;
     if (style->local && !style->esper)
-        zone = put_zone(zone, tm.tm_gmtoff);
+        zone = put_zone(zone, cache->offset_s);
     else if (!style->esper)
         *zone++ = 'Z';
     cache->zone_size = (unsigned)(zone - cache->zone);

@@ -16,6 +16,8 @@ struct hr__log_time_style {
 /* The second that was written last, and the whole text of the last of its parts. Zero before the
  * first use. */
 struct hr__log_time_cache {
+    bool fixed;       /* `offset_s` stays as it is: the C library's lock is not to be waited for */
+    int32_t offset_s; /* of local time, east of UTC, in that second */
     uint64_t from_ns, span_ns; /* what `whole` is the text of; a span of 0: of nothing */
     unsigned whole_size;
     char whole[HR_LOG_TIME_BYTES];

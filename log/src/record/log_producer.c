@@ -8,6 +8,7 @@
 #include "log_context.h"
 #include "log_dictionary.h"
 #include "log_producer.h"
+#include "log_stack.h"
 
 enum { THREAD_ENDED = 1, CORE_CLOSED = 2 };
 enum { RING_RETRY_CALLS = 1024 };
@@ -32,6 +33,7 @@ static void leave(struct hr__log_producer *producer, uint32_t who) {
 static void thread_ends(void *unused) {
     (void)unused;
     hr__log_context_end();
+    hr__log_stack_close();
     hr_log_producer_ = &nobody;
     struct hr__log_producer *producer = of_thread;
     of_thread = NULL;
@@ -171,6 +173,7 @@ static struct hr__log_producer *attach(struct hr__log_rings *rings) {
         producer->shown.context_size = context ? context->size : 0;
     }
     pthread_mutex_unlock(&rings->lock);
+    hr__log_stack_of_new_thread();
     return producer;
 }
 

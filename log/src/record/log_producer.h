@@ -100,6 +100,11 @@ struct hr__log_free {
 };
 void hr__log_write_free(const struct hr_log_view *view, const struct hr__log_free *record);
 
+/* Its thread has ended, or the core is closed. Any thread, and handlers of signals. */
+static inline bool hr__log_producer_has_left(const struct hr__log_producer *producer) {
+    return __atomic_load_n(&producer->left, __ATOMIC_ACQUIRE) != 0;
+}
+
 /* A counter that its thread alone writes, and any reads. */
 static inline void hr__log_add(uint64_t *counter, uint64_t more) {
     __atomic_store_n(counter, *counter + more, __ATOMIC_RELAXED);

@@ -151,10 +151,12 @@ static void start_write(struct hr__log_sink *sink) {
     assert(!buffer->in_flight && buffer->size > 0);
     /* Without memory the rings are freed later, by a buffer that finds some. */
     if (!note_positions(buffer)) buffer->covers_count = 0;
+    buffer->elsewhere = 0;
     buffer->in_flight = true;
     buffer->begin = buffer->written = buffer->end = 0;
     buffer->polled = false;
-    buffer->sequence = ++sink->sequence;
+    /* It counts as handed over once it has its number. */
+    __atomic_store_n(&buffer->sequence, ++sink->sequence, __ATOMIC_RELEASE);
     sink->filling = !sink->filling;
     begin_next(sink);
 }
@@ -271,13 +273,17 @@ static void finish(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int
         hr__count(&sink->dropped, buffer->records);
         sink->commit_frozen = true;
     } else {
+        sink->done_offset = sink->target.offset;
         sink->done_sequence = buffer->sequence;
         sink->failing = false;
         hr__count(&sink->bytes, buffer->size);
         hr__count(&sink->lines, buffer->records);
     }
     make_durable(sink, buffer);
-    buffer->in_flight = false;
+    /* Committed before it is let go: whoever is stopped in between finds its bytes in one of the
+     * two places. */
+    hr__log_sink_commit(sink);
+    __atomic_store_n(&buffer->in_flight, false, __ATOMIC_RELEASE);
     buffer->size = 0;
     buffer->records = 0;
 }

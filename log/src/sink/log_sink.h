@@ -64,6 +64,8 @@ struct hr__log_buffer {
     uint64_t *covers;             /* by ring: when this is written, all before it is */
     uint32_t covers_count;
     struct hr__log_marks marks; /* on where rings are shared */
+    size_t elsewhere; /* of its bytes: in files before the one that is committed, from this */
+    uint64_t elsewhere_number; /* commit on */
 };
 
 /* One kind of sink. All on the drain's reactor but for open and close. */
@@ -164,8 +166,7 @@ void hr__log_sink_commit(struct hr__log_sink *sink);
 /* The sink writes to another file from now on: path and target are set. Nothing
  * may be on its way to the old one, and nothing may have gone to the new one. `part` is the buffer
  * at hand, of which the first `done` bytes are whole in files before it; NULL: there is none. */
-void hr__log_sink_commit_file(struct hr__log_sink *sink, const struct hr__log_buffer *part,
-                              size_t done);
+void hr__log_sink_commit_file(struct hr__log_sink *sink, struct hr__log_buffer *part, size_t done);
 void hr__log_sink_mark(struct hr__log_buffer *buffer, const struct hr__log_record *record);
 /* A buffer is about to be given to the kernel. */
 void hr__log_sink_commit_place(struct hr__log_sink *sink, const struct hr__log_buffer *buffer);

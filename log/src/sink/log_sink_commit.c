@@ -135,11 +135,14 @@ static void add_part(struct hr__log_sink *sink, const struct hr__log_marks *mark
 
 /* In one commit: before it a kill leaves the old file named, which is found by its number whatever
  * it is called by now, and nothing has been written to the new one. */
-void hr__log_sink_commit_file(struct hr__log_sink *sink, const struct hr__log_buffer *part,
-                              size_t done) {
+void hr__log_sink_commit_file(struct hr__log_sink *sink, struct hr__log_buffer *part, size_t done) {
     if (!sink->commit.page || sink->commit_frozen) return;
     int64_t count = gather(sink, hr__log_sink_idle(sink));
     if (count >= 0 && part && !part->marks.lost) add_part(sink, &part->marks, done, count);
+    if (part) {
+        part->elsewhere = done;
+        part->elsewhere_number = sink->commit.number + 1;
+    }
     sink->done_offset = sink->target.offset;
     if (count >= 0)
         put(sink, sink->target.offset, sink->positions, (uint32_t)count);
@@ -150,7 +153,9 @@ void hr__log_sink_commit_file(struct hr__log_sink *sink, const struct hr__log_bu
 
 void hr__log_sink_commit_place(struct hr__log_sink *sink, const struct hr__log_buffer *buffer) {
     if (!sink->commit.page) return;
-    if (buffer->target.offset < sink->done_offset) { /* the file was cut: nothing is on its way */
+    /* The file was cut, or somebody has written to it, and the buffer has no bytes in it yet. */
+    bool first = buffer->begin == buffer->elsewhere;
+    if (first && buffer->target.offset != sink->done_offset) {
         sink->done_offset = buffer->target.offset;
         put_same_positions(sink);
     }

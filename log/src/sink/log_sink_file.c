@@ -290,7 +290,6 @@ static void wrote_file(struct hr__log_sink *sink, struct hr__log_buffer *buffer,
         return;
     }
     sink->target.offset += buffer->end - buffer->begin;
-    sink->done_offset = sink->target.offset;
     file->placed = false;
     if (buffer->end == buffer->size)
         hr__log_sink_written(sink, buffer, 0);

@@ -1,0 +1,67 @@
+/* The guard of a log: what a handler of signals needs to put everything into the files when the
+ * process is about to die. */
+#ifndef HR_LOG_GUARD_H
+#define HR_LOG_GUARD_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "log_sink.h"
+
+struct hr__log_drain;
+struct hr_log_core;
+
+/* A ring as the handler reads it. */
+struct hr__log_guard_ring {
+    const struct hr__log_ring *ring;
+    uint64_t head, position;
+    uint64_t ticks; /* of the record there; UINT64_MAX: none */
+};
+
+/* A sink's file as the handler writes it. */
+struct hr__log_guard_sink {
+    struct hr__log_formatter formatter;
+    struct hr__log_ticks ticks;
+    int fd;
+    uint64_t offset;
+    size_t size; /* in the buffer */
+};
+
+/* All memory of it is taken when it is made; pages that are not needed cost nothing. */
+struct hr__log_guard {
+    struct hr_log_core *core;
+    uint16_t name; /* of the log that the last record is of */
+    struct hr__log_guard_sink sinks[HR_LOG_SINKS_MAX];
+    struct hr__log_guard_ring *rings;
+    uint64_t *positions;
+    uint32_t rings_max;
+    struct hr__log_arena arena;
+    char *memory, *buffer;
+    size_t memory_bytes;
+    struct hr__log_guard *next;
+};
+
+/* What killed the process. */
+struct hr__log_death {
+    int number;
+    const char *name;
+    bool has_address;
+    uint64_t address;
+    int64_t thread;
+    void **frames;
+    unsigned frame_count;
+};
+
+/* ---- log_guard.c. NULL is ignored. */
+void hr__log_guard_close(struct hr__log_guard *guard);
+
+/* ---- log_guard_drain.c */
+int hr__log_guard_open(struct hr__log_guard *guard);
+void hr__log_guard_free(struct hr__log_guard *guard);
+/* Async-signal-safe, while no thread writes to the rings or runs the drain. */
+void hr__log_guard_drain(struct hr__log_guard *guard);
+void hr__log_guard_tell(struct hr__log_guard *guard, const struct hr__log_death *death);
+void hr__log_guard_end(struct hr__log_guard *guard);
+
+#endif
