@@ -172,6 +172,20 @@ void hr__call_settle(struct hr_call *call);
  * is kept where it is the first. */
 void hr__call_fail(struct hr_call *call, int result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* ---- http_event.c */
+/* Who is told of a breaker's change. */
+struct hr_breaker_listener {
+    void (*on_event)(void *user, const struct hr_client_event *event);
+    void *event_user;
+    void (*on_transition)(void *user, const char *name,
+                          const struct hr_breaker_transition *transition);
+    void *transition_user;
+};
+void hr__call_tell_retry(struct hr_call *call, int result, bool stale);
+void hr__client_tell_breaker(void *events, const char *name,
+                             const struct hr_breaker_transition *transition);
+void hr__client_tell_notice(const struct hr_http_client_options *options, const char *text);
+
 const char *hr__call_peer(const struct hr_call *call, char *text, size_t size); /* "host:port" */
 
 /* http_retry.c */

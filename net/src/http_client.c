@@ -82,6 +82,8 @@ static void copy_options(hr_http_client *client, const struct hr_http_client_opt
     client->policy.backoff_max_ms = or_default(options->backoff_max_ms, BACKOFF_MAX_MS_DEFAULT);
     client->no_stale_retry = options->no_stale_retry;
     client->extra_stale_retry = options->extra_stale_retry;
+    client->on_event = options->on_event;
+    client->event_user = options->event_user;
     client->adaptive_concurrency = options->adaptive_concurrency;
     client->hedge_quantile_percent = options->hedge_quantile_percent;
     client->hedge_delay_min_ns = or_default(options->hedge_delay_min_ms, 1) * MS;

@@ -27,6 +27,7 @@
 struct hr_client_hosts {
     pthread_mutex_t mutex;
     struct hr_breaker_options breaker;
+    struct hr_breaker_listener events;
     bool no_breaker;
     uint32_t budget_percent;
     uint32_t rate_max, rate_burst;
@@ -61,6 +62,13 @@ int hr__client_hosts_open(hr_http_client *client, const struct hr_http_client_op
     pthread_mutex_init(&hosts->mutex, NULL);
     hosts->breaker = options->breaker;
     hosts->no_breaker = options->no_breaker;
+    if (options->on_event) {
+        hosts->events =
+            (struct hr_breaker_listener){options->on_event, options->event_user,
+                                         options->breaker.on_transition, options->breaker.user};
+        hosts->breaker.on_transition = hr__client_tell_breaker;
+        hosts->breaker.user = &hosts->events;
+    }
     hosts->rate_max = options->rate_max;
     hosts->rate_burst = options->rate_burst;
     hosts->budget_percent =

@@ -40,6 +40,8 @@ static int open_local(struct hr_client_network *network,
 static void notify(const struct hr_http_client_options *options, const char *text) {
     if (options->on_notice)
         options->on_notice(options->notice_user, text);
+    else if (options->on_event)
+        hr__client_tell_notice(options, text);
     else
         fprintf(stderr, "headrace: %s\n", text);
 }

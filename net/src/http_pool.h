@@ -40,6 +40,8 @@ struct hr_http_client_s {
     unsigned holders;  /* the first so many of them hold connections */
     bool uneven;       /* some reactors hold none for some hosts */
     bool no_stale_retry, extra_stale_retry;
+    void (*on_event)(void *user, const struct hr_client_event *event);
+    void *event_user;
     bool adaptive_concurrency;
     uint32_t hedge_quantile_percent; /* 0: no hedges */
     uint64_t hedge_delay_min_ns;

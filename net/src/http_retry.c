@@ -42,6 +42,7 @@ void hr__call_retry_stale(struct hr_call *call) {
     call->stale_count++;
     call->fresh = true;
     call->backoff_ns = 0;
+    hr__call_tell_retry(call, call->outcome, true);
     hr__call_attempt(call);
 }
 
@@ -58,13 +59,14 @@ static bool repeatable(const struct hr_call *call) {
     return call->source.source && hr__source_replayable(&call->source) && !is_given_away(call);
 }
 
-static void back_off(struct hr_call *call) {
+static void back_off(struct hr_call *call, int result) {
     hr__count(&call->shard->metrics.retries, 1);
     hr__count(&hr__reactor_counters(call->shard->reactor)->retries, 1);
     call->retry_count++;
     call->fresh = false;
     call->backoff_ns = call->wait_ns;
     call->state = HR_CALL_BACKOFF;
+    hr__call_tell_retry(call, result, false);
     hr__timer_start(call->shard->reactor, &call->timer, now(call) + call->backoff_ns);
 }
 
@@ -172,7 +174,7 @@ static void ended_with_hooks(struct hr_call *call) {
     enum hr_http_verdict verdict = HR_HTTP_FINAL;
     if (!call->refused) verdict = request->hooks_->classify(request, &outcome);
     if (retry_of_hooks(call, verdict, outcome.retry_after_ms)) {
-        back_off(call);
+        back_off(call, outcome.result);
         return;
     }
     say_given_away(call, verdict != HR_HTTP_FINAL);
@@ -185,7 +187,7 @@ static void ended_without_hooks(struct hr_call *call) {
                      hr__retry_transient(call->outcome);
     if (!call->retry_decided && transient) decide_retry(call, 0);
     if (call->retry_decided) {
-        back_off(call);
+        back_off(call, call->outcome);
         return;
     }
     if (call->budget_refused && call->outcome < 0)

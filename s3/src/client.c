@@ -101,6 +101,8 @@ static int make_http(const struct hr_s3_client_options *options, struct hr_error
         .lenient = options->lenient,
         .on_notice = options->on_notice,
         .notice_user = options->notice_user,
+        .on_event = options->on_event,
+        .event_user = options->event_user,
         .no_breaker = true,
     };
     int err = open_http(client, &http, error);
@@ -129,6 +131,8 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
     new->engine = engine;
     new->anonymous = options->anonymous;
     new->payload = options->payload;
+    new->on_event = options->on_event;
+    new->event_user = options->event_user;
     int err = make_endpoint(options, error, &new->endpoint);
     if (!err) err = hr__credentials_make(options, error, &new->credentials);
     if (!err) {

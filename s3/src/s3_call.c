@@ -55,6 +55,7 @@ void hr__s3_calls_free(struct hr__s3_shard *shard) {
 
 void hr__s3_call_finish(struct hr__s3_call *call, int result) {
     struct hr_request *request = call->request;
+    hr__s3_tell_end(call, result);
     hr__s3_set_call(request, NULL);
     give_call(call);
     hr__request_finish(request, result);
@@ -195,8 +196,8 @@ static enum hr_http_verdict classify(struct hr_http_request *http,
     return HR_HTTP_FINAL;
 }
 
-static const struct hr_http_hooks hooks = {.prepare_attempt = prepare_attempt,
-                                           .classify = classify};
+static const struct hr_http_hooks hooks = {
+    .prepare_attempt = prepare_attempt, .classify = classify, .on_retry = hr__s3_tell_retry};
 
 /* ---- The phases. */
 

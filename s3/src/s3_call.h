@@ -42,6 +42,8 @@ struct hr_s3_client_s {
     enum hr_s3_payload payload;
     unsigned shard_count;
     struct hr__s3_shard *shards;
+    void (*on_event)(void *user, const struct hr_client_event *event);
+    void *event_user;
     void (*on_closed)(void *user);
     void *on_closed_user;
 };
@@ -103,6 +105,10 @@ void hr__s3_call_resume(struct hr_request *request);
 void hr__s3_call_ask(struct hr__s3_call *call);
 void hr__s3_call_finish(struct hr__s3_call *call, int result);
 void hr__s3_calls_free(struct hr__s3_shard *shard);
+
+/* s3_event.c: what is told of a call. */
+void hr__s3_tell_end(const struct hr__s3_call *call, int result);
+void hr__s3_tell_retry(struct hr_http_request *http, const struct hr_http_retry *retry);
 
 /* s3_page.c: reads the page that was received; asks for the next one, or finishes. */
 int hr__s3_page_open(struct hr__s3_call *call);

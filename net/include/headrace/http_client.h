@@ -9,6 +9,7 @@
 
 #include <headrace/body.h>
 #include <headrace/breaker.h>
+#include <headrace/client_event.h>
 #include <headrace/engine.h>
 #include <headrace/request.h>
 #include <headrace/slice.h>
@@ -142,7 +143,12 @@ struct hr_http_client_options {
     uint32_t rate_max; /* attempts a second at a host, at most 1,000,000; 0: no limit. Those beyond
                           wait, in turn; HR_ERR_RATE_LIMIT where that is too long */
     uint32_t rate_burst; /* so many of them may come at once; 0: a tenth of rate_max, at least 1 */
-    uint64_t reserved[7];
+    /* Told of retries and breakers, on a reactor's thread (of a breaker opened by hand, the
+     * caller's), and of notices where on_notice is NULL: hr_log_on_event of log_hooks.h writes them
+     * into a log. May not block. NULL: nobody. */
+    void (*on_event)(void *user, const struct hr_client_event *event);
+    void *event_user;
+    uint64_t reserved[5];
 };
 
 /* The head of an answer, valid during the call that shows it. */

@@ -19,6 +19,15 @@ struct hr_http_outcome {
     uint64_t retry_after_ms; /* out of classify: at least this; 0 is none */
 };
 
+/* An attempt that has failed, and is repeated. */
+struct hr_http_retry {
+    uint32_t attempt, attempts_max; /* made so far, and of them all */
+    int result;                     /* of it; as classify has left it */
+    uint64_t wait_ns;
+    const char *peer; /* "host:port" */
+    bool stale;       /* a kept connection was closed: repeated at once, over another */
+};
+
 struct hr_http_hooks {
     /* Before each attempt (1, 2, …): may set url, fields, method, sink. Negative ends the request
      * with it. */
@@ -28,6 +37,8 @@ struct hr_http_hooks {
     enum hr_http_verdict (*classify)(struct hr_http_request *request,
                                      struct hr_http_outcome *outcome);
     /* on_head of the request may set request->sink: the body of that answer goes there. */
+    /* Another attempt follows. NULL: nobody wants to know. */
+    void (*on_retry)(struct hr_http_request *request, const struct hr_http_retry *retry);
     bool past_breaker; /* whatever it says, and without telling it */
 };
 

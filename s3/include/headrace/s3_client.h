@@ -65,7 +65,11 @@ struct hr_s3_client_options {
     bool lenient;
     void (*on_notice)(void *user, const char *text);
     void *notice_user;
-    uint64_t reserved[8];
+    /* Told of each operation's end (DONE, or FAILED where it is final), of retries and of notices,
+     * as in hr_http_client_options. */
+    void (*on_event)(void *user, const struct hr_client_event *event);
+    void *event_user;
+    uint64_t reserved[6];
 };
 
 /* Errors: -EINVAL, HR_ERR_S3_ENDPOINT_INVALID, HR_ERR_S3_REGION_INVALID, HR_ERR_S3_CREDENTIALS,

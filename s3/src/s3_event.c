@@ -1,0 +1,61 @@
+/* What the client tells of its operations: their ends, and the attempts that are repeated. */
+#include <errno.h>
+
+#include "s3_call.h"
+
+static struct hr_client_event event_of(const struct hr__s3_call *call) {
+    const struct hr__s3_operation *operation = &hr__s3_operations[call->parameters.kind];
+    return (struct hr_client_event){
+        .module = "s3",
+        .operation = operation->name,
+        .bucket = call->parameters.bucket,
+        .key = call->parameters.key,
+    };
+}
+
+static void add_error(struct hr_client_event *event, const struct hr_error *error, int code) {
+    event->error = code;
+    if (code >= 0) return;
+    event->error_text = error->message[0] ? error->message : hr_error_text(code);
+    event->http_status = error->http_status;
+    if (error->s3_code[0]) event->s3_code = error->s3_code;
+    if (error->request_id[0]) event->request_id = error->request_id;
+}
+
+/* A cancelled one did what its owner asked for. */
+void hr__s3_tell_end(const struct hr__s3_call *call, int result) {
+    const struct hr_s3_client_s *client = call->client;
+    const struct hr_request *request = call->request;
+    if (!client->on_event) return;
+    struct hr_client_event event = event_of(call);
+    event.kind = result < 0 ? HR_CLIENT_EVENT_FAILED : HR_CLIENT_EVENT_DONE;
+    event.level = result >= 0            ? HR_CLIENT_EVENT_DEBUG
+                  : result == -ECANCELED ? HR_CLIENT_EVENT_INFO
+                                         : HR_CLIENT_EVENT_ERROR;
+    event.text = result >= 0            ? "the operation is done"
+                 : result == -ECANCELED ? "the operation was cancelled"
+                                        : "the operation failed";
+    if (result >= 0) event.http_status = call->http.status;
+    add_error(&event, &request->error, result < 0 ? result : 0);
+    event.attempt = request->attempts;
+    uint64_t now_ns = hr__reactor_now(call->reactor);
+    event.duration_ns = now_ns > request->started_ns ? now_ns - request->started_ns : 0;
+    client->on_event(client->event_user, &event);
+}
+
+void hr__s3_tell_retry(struct hr_http_request *http, const struct hr_http_retry *retry) {
+    const struct hr__s3_call *call = (const struct hr__s3_call *)(const void *)http;
+    if (!call->client->on_event) return;
+    struct hr_client_event event = event_of(call);
+    event.kind = HR_CLIENT_EVENT_RETRY;
+    event.level = retry->stale ? HR_CLIENT_EVENT_DEBUG : HR_CLIENT_EVENT_WARNING;
+    event.text = retry->stale ? "a kept connection was closed, asked again over another"
+                              : "the attempt failed, another follows";
+    add_error(&event, &http->request.error, retry->result);
+    event.http_status = http->status;
+    event.host = retry->peer;
+    event.attempt = retry->attempt;
+    event.attempts_max = retry->attempts_max;
+    event.wait_ns = retry->wait_ns;
+    call->client->on_event(call->client->event_user, &event);
+}
