@@ -15,6 +15,7 @@
 #define STRING_BYTES     1024
 #define STRING_BYTES_MAX 65536
 #define NAME_BYTES_MAX   255
+#define BACKTRACE_MAX    4096
 #define FULL_TIMEOUT_MS  200
 #define CLOSE_TIMEOUT_MS 10000
 
@@ -64,6 +65,10 @@ static int check(const struct hr_log_options *options, struct hr_error *error) {
         return hr_error_set(error, -EINVAL, "close_timeout_ms is above %d", INT32_MAX);
     if (options->sync_level < 0 || options->sync_level > HR_LOG_OFF)
         return hr_error_set(error, -EINVAL, "sync_level is not from 0 to 255");
+    if (options->backtrace > BACKTRACE_MAX)
+        return hr_error_set(error, -EINVAL, "backtrace is above %d", BACKTRACE_MAX);
+    if (options->backtrace_level < 0 || options->backtrace_level > HR_LOG_OFF)
+        return hr_error_set(error, -EINVAL, "backtrace_level is not from 0 to 255");
     if (options->full != HR_LOG_FULL_DROP && options->full != HR_LOG_FULL_WAIT)
         return hr_error_set(error, -EINVAL, "full is neither HR_LOG_FULL_DROP nor _WAIT");
     if (options->full_timeout_ms > INT32_MAX)
@@ -116,6 +121,9 @@ static int open_core(struct hr_log_core *core, const struct hr_log_options *opti
     core->rings.slow_ticks = !hr__log_counter_is_invariant();
     core->rings.directory = -1;
     core->rings.wake = wake;
+    core->rings.backtrace = options->backtrace;
+    core->rings.backtrace_level =
+        options->backtrace_level ? options->backtrace_level : HR_LOG_DEBUG;
     core->rings.waits = (struct hr__log_waits){
         .full = options->full == HR_LOG_FULL_WAIT,
         .errors = !options->errors_drop,
@@ -194,7 +202,7 @@ static int open_log(const struct hr_log_options *options, const struct hr__log_l
         return hr_error_set(error, err, "no memory for a log's name");
     }
     made->level_from = HR_LOG_LEVEL_SET;
-    made->view.level = options->level ? options->level : HR_LOG_INFO;
+    hr__log_level_put(made, options->level ? options->level : HR_LOG_INFO);
     if (levels->level || levels->count) err = hr__log_levels_use(made, levels);
     if (err) {
         hr_log_close(made);

@@ -35,6 +35,7 @@ struct hr_log_s {
     hr_log *parent;          /* NULL: made by hr_log_new */
     hr_log *children, *next; /* under the core's lock */
     enum hr__log_level_from level_from;
+    int level; /* what is below it is not written; read by any thread */
     struct hr__log_block *bound;
 };
 
@@ -101,6 +102,8 @@ struct hr_log_core {
 };
 
 /* ---- log_levels.c */
+/* Of one log; under the core's lock. */
+void hr__log_level_put(hr_log *log, int level);
 int hr__log_levels_read(const char *text, struct hr_error *error, struct hr__log_levels *levels);
 /* HEADRACE_LOG, which counts as not set where it is empty. */
 int hr__log_levels_from_environment(struct hr_error *error, struct hr__log_levels *levels);

@@ -134,9 +134,19 @@ static const struct hr__log_level_rule *rule_of(const hr_log *log) {
 
 /* ---- Setting. */
 
+/* Where records are kept for a backtrace, calls below the level are let through to where that is
+ * done. */
+void hr__log_level_put(hr_log *log, int level) {
+    const struct hr__log_rings *rings = &log->view.core->rings;
+    bool keeps = rings->backtrace && rings->backtrace_level < level && level < HR_LOG_OFF;
+    __atomic_store_n(&log->level, level, __ATOMIC_RELAXED);
+    __atomic_store_n(&log->view.keep_below, (uint8_t)(keeps ? level : 0), __ATOMIC_RELAXED);
+    __atomic_store_n(&log->view.level, keeps ? rings->backtrace_level : level, __ATOMIC_RELAXED);
+}
+
 /* A log, and those below it that have no level of their own; the tree is as deep as its names. */
 static void set_level(hr_log *log, int level) {
-    __atomic_store_n(&log->view.level, level, __ATOMIC_RELAXED);
+    hr__log_level_put(log, level);
     for (hr_log *child = log->children; child; child = child->next)
         if (child->level_from == HR_LOG_LEVEL_OF_PARENT) set_level(child, level);
 }
@@ -151,22 +161,22 @@ void hr_log_level_set(hr_log *log, int level) {
 }
 
 int hr_log_level_get(const hr_log *log) {
-    return log ? __atomic_load_n(&log->view.level, __ATOMIC_RELAXED) : HR_LOG_OFF;
+    return log ? __atomic_load_n(&log->level, __ATOMIC_RELAXED) : HR_LOG_OFF;
 }
 
 /* The level of one log by the rules; its parent has its own already. */
 static void obey(hr_log *log) {
     const struct hr__log_level_rule *rule = rule_of(log);
     hr_log *parent = log->parent;
-    int level = log->view.level;
+    int level = log->level;
     if (rule && !(parent && rule == rule_of(parent))) {
         log->level_from = HR_LOG_LEVEL_OF_RULE;
         level = rule->level;
     } else if (parent && (rule || log->level_from != HR_LOG_LEVEL_SET)) {
         log->level_from = HR_LOG_LEVEL_OF_PARENT;
-        level = parent->view.level;
+        level = parent->level;
     }
-    __atomic_store_n(&log->view.level, level, __ATOMIC_RELAXED);
+    hr__log_level_put(log, level);
 }
 
 void hr__log_levels_join(hr_log *child) {
@@ -187,7 +197,7 @@ int hr__log_levels_use(hr_log *first, const struct hr__log_levels *levels) {
     pthread_mutex_lock(&core->lock);
     free(core->levels);
     core->levels = kept;
-    if (levels->level) __atomic_store_n(&first->view.level, levels->level, __ATOMIC_RELAXED);
+    if (levels->level) hr__log_level_put(first, levels->level);
     obey_all(first);
     pthread_mutex_unlock(&core->lock);
     return 0;

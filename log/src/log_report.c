@@ -61,7 +61,7 @@ static void collect(struct level_list *list, const hr_log *log) {
         list->seen[id / 8] |= (uint8_t)(1u << id % 8);
         if (list->count < NAMES_SHOWN_MAX)
             list->levels[list->count++] =
-                (struct named_level){hr__log_name_find(&hr__log_dictionary, id), log->view.level};
+                (struct named_level){hr__log_name_find(&hr__log_dictionary, id), log->level};
         else
             list->cut = true;
     }

@@ -35,14 +35,16 @@ static uint32_t add_site(uint32_t count, const char *const *keys) {
 static void format(const struct hr__log_record *record, const struct hr__log_style *style) {
     struct hr__log_formatter formatter;
     check(hr__log_formatter_open(&formatter, style, &hr__log_dictionary, &ticks) == 0);
-    size_t bound = hr__log_format_bound(&formatter, record);
-    char *out = malloc(bound);
-    check(out != NULL);
-    size_t size = (size_t)(hr__log_format(&formatter, record, out) - out);
-    check(size <= bound);
-    if (size) check(memchr(out, '\n', size) == out + size - 1);
-    check(hr_utf8_valid(hr_slice_bytes(out, size)));
-    free(out);
+    for (int i = 0; i < 2; i++) { /* the second time its layout is known */
+        size_t bound = hr__log_format_bound(&formatter, record);
+        char *out = malloc(bound);
+        check(out != NULL);
+        size_t size = (size_t)(hr__log_format(&formatter, record, out) - out);
+        check(size <= bound);
+        if (size) check(memchr(out, '\n', size) == out + size - 1);
+        check(hr_utf8_valid(hr_slice_bytes(out, size)));
+        free(out);
+    }
     hr__log_formatter_close(&formatter);
 }
 

@@ -118,13 +118,16 @@ struct hr_log_options {
     uint32_t full_timeout_ms; /* the longest that a call waits, for whichever reason; 0 is 200 */
     bool errors_drop;         /* ERROR and above do not wait for room either, as they do else */
     int sync_level;           /* calls of this level and above wait until written; 0: none */
+    unsigned backtrace;       /* so many of a thread's last records below its log's level are kept,
+                                 and written when an ERROR comes; 0: none */
+    int backtrace_level;      /* none below this is kept; 0 is HR_LOG_DEBUG */
     bool unstarted; /* nothing is written before hr_log_start; what is logged is kept until then */
     /* A unix socket where `headrace log ctl` asks and changes levels, mode 0600; taken away by
      * hr_log_close. One of a process that is gone is replaced, a living one's is -EADDRINUSE, what
      * is no socket -EEXIST. NULL: none. */
     const char *control_path;
     uint32_t close_timeout_ms; /* what hr_log_close waits for; 0 is 10000 */
-    uint64_t reserved[3];
+    uint64_t reserved[2];
 };
 
 /* Makes a log and starts its drain. The caller owns `*log` and closes it. Blocks for about two

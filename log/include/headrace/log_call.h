@@ -9,7 +9,7 @@
  *     the values                      a number takes a word, a string its size in 4 bytes and its
  *                                     bytes, padded to a word
  *     blocks, where the flags say so: fields bound to the log, fields bound to the thread, how many
- *     records the call site has left out */
+ *     records the call site has left out, how long ago a kept record was made */
 #ifndef HEADRACE_LOG_CALL_H
 #define HEADRACE_LOG_CALL_H
 
@@ -43,7 +43,8 @@ struct hr_log_view {
     uint64_t serial;       /* of its core; no two in the life of a process have the same */
     uint32_t bound_size;   /* bytes of what is bound to it */
     uint16_t id;           /* of its name */
-    uint16_t reserved;
+    uint8_t keep_below;    /* records below this level are kept for a backtrace; 0: none */
+    uint8_t reserved;
     const void *bound;
     struct hr_log_core *core;
 };

@@ -87,6 +87,7 @@ void hr__log_rings_close(struct hr__log_rings *rings) {
     while (producer) {
         struct hr__log_producer *next = producer->next;
         hr__log_ring_close(&producer->ring);
+        hr__log_kept_free(&producer->kept);
         leave(producer, CORE_CLOSED);
         producer = next;
     }
@@ -166,6 +167,7 @@ static struct hr__log_producer *attach(struct hr__log_rings *rings) {
     if (!producer) producer = new_producer(rings);
     if (producer) {
         producer->ring.page->thread = (uint64_t)syscall(SYS_gettid);
+        producer->kept.count = 0; /* another thread's */
         producer->next_of_thread = of_thread;
         of_thread = producer;
         pthread_setspecific(ending, producer); /* anything but NULL: thread_ends is called */

@@ -8,6 +8,7 @@
 
 #include <headrace/log_call.h>
 
+#include "log_kept.h"
 #include "log_ring.h"
 
 /* What a thread could not keep, by level; written by it alone, read by any. */
@@ -32,6 +33,7 @@ struct hr__log_producer {
     uint64_t woken_tail; /* where the drain was when it was last woken for a filling ring */
     struct hr__log_drops drops, told; /* all of them, and those that a record has told of */
     uint64_t accepted;
+    struct hr__log_kept kept;
     uint64_t waited_tail;   /* where the drain was when a call waited for room in vain */
     uint64_t wait_again_ns; /* before then no call waits until its record is written */
     bool has_waited;        /* the call at hand, for room */
@@ -69,6 +71,8 @@ struct hr__log_rings {
     int directory; /* rings are files there; -1: they are memory */
     void (*wake)(struct hr__log_rings *rings, bool now); /* any thread; never blocks */
     struct hr__log_waits waits;
+    uint32_t backtrace; /* records that each thread keeps; 0: none */
+    int backtrace_level;
 };
 
 int hr__log_rings_open(struct hr__log_rings *rings);

@@ -151,10 +151,12 @@ static int next_own(struct hr__log_cursor *cursor, struct hr__log_read_field *fi
     return hr__log_skip_value(&cursor->at, cursor->end, field->type);
 }
 
+enum { BLOCKS = 2 }; /* stages of a cursor before that of numbers */
+
 /* Opens the next block of fields that the flags speak of; false: there is none. */
 static int next_block(struct hr__log_cursor *cursor) {
     static const uint32_t blocks[] = {HR_LOG_RECORD_BOUND, HR_LOG_RECORD_CONTEXT};
-    while (cursor->stage < 2) {
+    while (cursor->stage < BLOCKS) {
         uint32_t flag = blocks[cursor->stage++];
         if (!(cursor->record->flags & flag)) continue;
         if (cursor->end - cursor->at < 8) return -EBADMSG;
@@ -167,12 +169,21 @@ static int next_block(struct hr__log_cursor *cursor) {
 
 /* Behind the blocks: numbers with a name each. */
 static int next_number(struct hr__log_cursor *cursor, struct hr__log_read_field *field) {
-    if (cursor->stage > 2 || !(cursor->record->flags & HR_LOG_RECORD_LEFT_OUT)) return 0;
-    cursor->stage++;
-    field->key = hr_slice_of("left_out");
-    field->type = HR_LOG_U64;
-    field->data = cursor->at;
-    return skip_words(&cursor->at, cursor->end, 1) ? -EBADMSG : 1;
+    static const struct {
+        uint32_t flag;
+        uint8_t type;
+        const char *key;
+    } numbers[] = {{HR_LOG_RECORD_LEFT_OUT, HR_LOG_U64, "left_out"},
+                   {HR_LOG_RECORD_KEPT, HR_LOG_DOUBLE, "ago_ms"}};
+    while (cursor->stage < BLOCKS + sizeof numbers / sizeof *numbers) {
+        unsigned index = cursor->stage++ - BLOCKS;
+        if (!(cursor->record->flags & numbers[index].flag)) continue;
+        field->key = hr_slice_of(numbers[index].key);
+        field->type = numbers[index].type;
+        field->data = cursor->at;
+        return skip_words(&cursor->at, cursor->end, 1) ? -EBADMSG : 1;
+    }
+    return 0;
 }
 
 int hr__log_cursor_next(struct hr__log_cursor *cursor, struct hr__log_read_field *field) {

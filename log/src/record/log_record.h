@@ -10,6 +10,7 @@ enum hr__log_record_flags { /* beside the site's id */
                             HR_LOG_RECORD_BOUND = UINT32_C(1) << 28,
                             HR_LOG_RECORD_CONTEXT = UINT32_C(1) << 29,
                             HR_LOG_RECORD_LEFT_OUT = UINT32_C(1) << 30,
+                            HR_LOG_RECORD_KEPT = UINT32_C(1) << 31, /* written later */
 };
 
 enum { HR_LOG_TYPES_AT = 18 }; /* byte of a record */

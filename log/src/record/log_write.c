@@ -28,7 +28,8 @@ static void set_limit(struct hr__log_producer *producer, uint64_t tail) {
     uint64_t room = used < usable ? usable - used : 0;
     uint64_t to_end = capacity - (position & (capacity - 1));
     if (room > to_end) room = to_end;
-    if (producer->rings->waits.sync_level) room = 0; /* every call looks whether it is to wait */
+    /* Every call looks whether it is to wait, or is kept. */
+    if (producer->rings->waits.sync_level || producer->rings->backtrace) room = 0;
     uint64_t quarter = capacity / 4;
     if (producer->woken_tail != tail && used < quarter && room > quarter - used)
         room = quarter - used;
@@ -128,6 +129,7 @@ struct call {
     struct hr__log_producer *producer;
     uint32_t site;
     int level;
+    bool kept;         /* it is below its log's level */
     uint64_t left_out; /* by its call site, since the last one that was written */
     uint64_t size;
 };
@@ -176,12 +178,26 @@ static uint32_t flags_of(const struct call *call) {
     return flags;
 }
 
+static void write_kept(struct hr__log_producer *producer, const struct hr_log_view *view);
+
+/* Memory beside the ring, for a record that is written only if an error comes. */
+static char *begin_kept(struct call *call) {
+    struct hr__log_producer *producer = call->producer;
+    uint32_t size = (uint32_t)call->size;
+    if (size + 8 > HR_LOG_RECORD_MAX) return NULL;
+    char *at = hr__log_keep(&producer->kept, producer->rings->backtrace, size);
+    if (at) put_head(producer, at, head_word(call->site | flags_of(call), call->view->id, size));
+    return at;
+}
+
 /* The memory of a record, its head written. NULL: it was left out, and counted. */
 static char *begin(struct call *call) {
     if (!find_producer(call)) return NULL;
     struct hr__log_producer *producer = call->producer;
     uint16_t name = call->view->id;
     uint32_t size = (uint32_t)call->size;
+    if (call->kept) return begin_kept(call);
+    if (call->level >= 40 && producer->kept.count) write_kept(producer, call->view);
     tell_drops(producer, name);
     char *at = make_room(producer, size, call->level);
     producer->has_waited = !at && wait_for_room(call);
@@ -232,16 +248,24 @@ static void commit(const struct call *call, const char *at, char *put) {
     assert(put == at + call->size);
     (void)at;
     struct hr__log_producer *producer = call->producer;
+    if (call->kept) return;
     publish(producer, producer->shown.position + call->size);
     wake_if_filling(producer);
     if (call->level >= 30) hr_log_wake_(&producer->shown);
     wait_until_written(producer, call->level);
 }
 
+static bool is_kept(const struct hr_log_view *view, int level) {
+    return level < __atomic_load_n(&view->keep_below, __ATOMIC_RELAXED);
+}
+
 /* False: it was left out, and counted. */
 static bool write_record(const struct hr_log_view *view, struct hr_log_site *site,
                          const struct hr_log_value *values, uint64_t left_out) {
-    struct call call = {.view = view, .level = site->level, .left_out = left_out};
+    struct call call = {.view = view,
+                        .level = site->level,
+                        .kept = is_kept(view, site->level),
+                        .left_out = left_out};
     call.site = __atomic_load_n(&site->id, __ATOMIC_ACQUIRE);
     if (!call.site) call.site = hr__log_site_add(site);
     if (!call.site) {
@@ -277,11 +301,12 @@ void hr_log_write_gated_(const struct hr_log_view *view, struct hr_log_site *sit
         __atomic_fetch_add(&gate->left_out, left_out, __ATOMIC_RELAXED);
 }
 
-void hr__log_write_free(const struct hr_log_view *view, const struct hr__log_free *record) {
+static void write_free(const struct hr_log_view *view, const struct hr__log_free *record,
+                       bool kept) {
     struct hr_log_value message = hr_log_of_slice(record->message);
     int level = record->level < 0 ? 0 : record->level > UINT8_MAX ? UINT8_MAX : record->level;
     uint64_t words[3] = {(uint64_t)level, 0, 0}, count = record->count;
-    struct call call = {.view = view, .site = HR_LOG_SITE_FREE, .level = level};
+    struct call call = {.view = view, .site = HR_LOG_SITE_FREE, .level = level, .kept = kept};
     call.size = HR_LOG_HEAD_BYTES + hr__log_value_size(message, view->string_limit) + 8;
     for (uint32_t i = 0; i < record->count; i++)
         call.size += hr__log_field_size(&record->fields[i], view->string_limit);
@@ -294,6 +319,51 @@ void hr__log_write_free(const struct hr_log_view *view, const struct hr__log_fre
     for (uint32_t i = 0; i < record->count; i++)
         put = hr__log_field_put(put, &record->fields[i], view->string_limit);
     commit(&call, at, put);
+}
+
+void hr__log_write_free(const struct hr_log_view *view, const struct hr__log_free *record) {
+    write_free(view, record, is_kept(view, record->level));
+}
+
+/* ---- A backtrace. */
+
+/* Says that records of before follow, to whoever gets one of them. */
+static void mark_kept(const struct hr__log_kept *kept, const struct hr_log_view *view) {
+    int level = 0;
+    for (uint32_t i = 0; i < kept->count; i++) {
+        uint8_t one = (uint8_t)hr__log_kept_at(kept, i)->bytes[16];
+        if (one > level) level = one;
+    }
+    const struct hr_log_field field = {hr_slice_of("records"), hr_log_of_u64(kept->count)};
+    const struct hr__log_free mark = {level, hr_slice_of("backtrace of the next error"), &field, 1};
+    write_free(view, &mark, false);
+}
+
+/* A kept record as it was, with the time of now, so that lines stay in order, and how long ago it
+ * was made. */
+static void copy_kept(struct hr__log_producer *producer, const struct hr__log_kept_record *record) {
+    uint64_t word = hr__log_read_word(record->bytes + 8);
+    uint32_t size = (uint32_t)(word >> 48) * 8;
+    int level = (uint8_t)record->bytes[16];
+    double ago_ms = (double)(hr_clock_monotonic_ns() - record->made_ns) / 1e6;
+    char *at = make_room(producer, size + 8, level);
+    if (!at) {
+        drop(producer, level);
+        return;
+    }
+    memcpy(at, record->bytes, size);
+    put_head(producer, at,
+             head_word((uint32_t)word | HR_LOG_RECORD_KEPT, (uint16_t)(word >> 32), size + 8));
+    put_bytes(at + size, &ago_ms, 8);
+    publish(producer, producer->shown.position + size + 8);
+    wake_if_filling(producer);
+}
+
+static void write_kept(struct hr__log_producer *producer, const struct hr_log_view *view) {
+    struct hr__log_kept kept = producer->kept;
+    producer->kept.count = 0;
+    mark_kept(&kept, view);
+    for (uint32_t i = 0; i < kept.count; i++) copy_kept(producer, hr__log_kept_at(&kept, i));
 }
 
 void hr_log_wake_(struct hr_log_producer *producer) {
