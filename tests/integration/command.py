@@ -22,7 +22,7 @@ HEADRACE = stores.HEADRACE
 REFUSE = os.environ.get("HR_REFUSE_IO_URING",
                         os.path.join(os.path.dirname(HEADRACE), "../tests/refuse_io_uring"))
 COMMANDS = ["serve s3", "s3 ls", "s3 cp", "s3 cat", "s3 rm", "s3 mb", "s3 rb", "s3 stat", "s3 presign", "bench s3",
-            "bench http", "bench log", "log ctl", "log recover", "doctor", "http"]
+            "bench http", "bench log", "log cat", "log ctl", "log recover", "doctor", "http"]
 # Arguments, and what the complaint must name.
 USAGE = [
     ("s3 lss", "'s3 ls'"), ("benhc s3", "'bench s3'"), ("nothing", "'nothing'"), ("s3", "a verb is missing"),
