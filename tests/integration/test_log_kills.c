@@ -44,13 +44,14 @@ struct run {
     int crash_thread;
     uint64_t crash_at; /* its call; of the drain: so many buffers */
     bool shared;
+    uint64_t rotate_bytes; /* of the first file; 0: it is not rotated */
     struct page *page;
     char folder[64], rings[64], paths[SINKS][96];
     uint64_t limit; /* calls of a thread; UINT64_MAX: until it is killed */
 };
 
 struct tally {
-    uint64_t kills, crashes, lines, rewritten, recoveries_killed, restarts;
+    uint64_t kills, crashes, rotating, lines, rewritten, recoveries_killed, restarts;
 };
 
 static uint64_t random_state;
@@ -133,7 +134,7 @@ static void *write_records(void *user) {
 
 static hr_log *open_log(struct run *run, const char *rings, struct hr_error *error) {
     const struct hr_log_sink sinks[SINKS + 1] = {
-        {.kind = HR_LOG_SINK_FILE, .path = run->paths[0]},
+        {.kind = HR_LOG_SINK_FILE, .path = run->paths[0], .rotate_bytes = run->rotate_bytes},
         {.kind = HR_LOG_SINK_FILE,
          .path = run->paths[1],
          .format = HR_LOG_FORMAT_JSON,
@@ -211,6 +212,34 @@ static char *read_all(const char *path, size_t *size) {
     return text;
 }
 
+enum { ROTATED_MAX = 400 };
+
+static bool rotated_path(char path[128], const struct run *run, int number) {
+    struct stat facts;
+    snprintf(path, 128, "%s.%d", run->paths[0], number);
+    return stat(path, &facts) == 0;
+}
+
+/* The rotated files, the oldest first, and the file itself, which is not there where the process
+ * was killed between two names. */
+static char *read_files(const struct run *run, int sink, size_t *size) {
+    char *all = calloc(1, 1), path[128];
+    *size = 0;
+    for (int number = ROTATED_MAX; number >= 0; number--) {
+        bool there = number && sink == 0 ? rotated_path(path, run, number)
+                                         : number == 0 && access(run->paths[sink], F_OK) == 0;
+        if (!there) continue;
+        size_t more;
+        char *text = read_all(number ? path : run->paths[sink], &more);
+        all = realloc(all, *size + more + 1);
+        if (!all) fail("no memory");
+        memcpy(all + *size, text, more + 1);
+        *size += more;
+        free(text);
+    }
+    return all;
+}
+
 /* The line without its time, as docs/log.md says it: written here a second time, by printf. */
 static void text_line(char *line, size_t size, int thread, uint64_t n) {
     if (n % 7 == 3)
@@ -253,7 +282,7 @@ static void hide_source(char *line) {
  * on. */
 static uint64_t check_file(const struct run *run, int sink, const char *extra_last) {
     size_t size;
-    char *text = read_all(run->paths[sink], &size), *at = text;
+    char *text = read_files(run, sink, &size), *at = text;
     uint64_t next[THREADS] = {0}, lines = 0;
     if (strlen(text) != size) fail("%s: a hole at byte %zu", run->paths[sink], strlen(text));
     while (at < text + size) {
@@ -318,8 +347,10 @@ static void make_run(struct run *run, uint64_t limit) {
 }
 
 static void end_run(struct run *run) {
-    char lock[96];
+    char lock[96], path[128];
     for (int i = 0; i < SINKS; i++) unlink(run->paths[i]);
+    for (int number = 1; number <= ROTATED_MAX; number++)
+        if (rotated_path(path, run, number)) unlink(path);
     snprintf(lock, sizeof lock, "%s/lock", run->rings);
     unlink(lock);
     if (rmdir(run->rings) != 0) fail("%s is not empty", run->rings);
@@ -411,6 +442,7 @@ static void compare(const char *before, size_t before_size, const struct run *ru
 static void kill_once(struct tally *tally, bool at_rest) {
     struct run run;
     make_run(&run, at_rest ? 500 + random_below(BURST) : UINT64_MAX);
+    if (random_below(2)) run.rotate_bytes = 30000 + random_below(300000);
     pid_t child = start_child(kill_me, &run);
     await(child, &run.page->ready, THREADS);
     if (at_rest)
@@ -422,10 +454,11 @@ static void kill_once(struct tally *tally, bool at_rest) {
     kill(child, SIGKILL);
     reap(child, SIGKILL);
     size_t size;
-    char *before = read_all(run.paths[0], &size);
+    char *before = run.rotate_bytes ? NULL : read_all(run.paths[0], &size);
     recover(&run, tally);
     for (int sink = 0; sink < SINKS; sink++) tally->lines += check_file(&run, sink, NULL);
-    compare(before, size, &run, tally);
+    if (before) compare(before, size, &run, tally);
+    if (run.rotate_bytes) tally->rotating++;
     free(before);
     tally->kills++;
     end_run(&run);
@@ -437,6 +470,7 @@ static void crash_once(struct tally *tally) {
     struct hr_error error = {0};
     struct hr_log_recovery recovery = {0};
     make_run(&run, UINT64_MAX);
+    if (random_below(2)) run.rotate_bytes = 30000 + random_below(300000);
     run.crash = (enum crash)(1 + random_below(CRASHES - 1));
     run.crash_thread = run.crash == CRASH_IN_DRAIN ? -1 : (int)random_below(THREADS);
     run.crash_at = random_below(run.crash == CRASH_IN_DRAIN ? 20 : 3 * BURST);
@@ -484,11 +518,11 @@ int main(int count, char **arguments) {
         else
             kill_once(&tally, i % 5 == 4);
     }
-    printf("%" PRIu64 " kills, %" PRIu64 " crashes, %" PRIu64
+    printf("%" PRIu64 " kills (%" PRIu64 " while files were rotated), %" PRIu64 " crashes, %" PRIu64
            " lines, each accepted one once and in order; recovering "
            "was killed %" PRIu64 " times, %" PRIu64 " restarts; %" PRIu64
            " bytes that had been written came out otherwise\n",
-           tally.kills, tally.crashes, tally.lines, tally.recoveries_killed, tally.restarts,
-           tally.rewritten);
+           tally.kills, tally.rotating, tally.crashes, tally.lines, tally.recoveries_killed,
+           tally.restarts, tally.rewritten);
     return 0;
 }
