@@ -233,6 +233,7 @@ int hr_log_new(const struct hr_log_options *options, struct hr_error *error, hr_
     }
     core_of(made)->control = control;
     if (control) hr__log_control_start(control, made);
+    hr__log_exit_add(core_of(made));
     *log = made;
     return 0;
 }
@@ -242,6 +243,7 @@ int hr_log_close(hr_log *log) {
     if (hr__reactor_current()) return -EDEADLK;
     struct hr_log_core *core = core_of(log);
     if (hr__log_rings_are_parents(&core->rings)) return 0; /* nothing of it but memory */
+    hr__log_exit_remove(core);
     hr__log_control_close(core->control);
     core->control = NULL;
     uint64_t left;

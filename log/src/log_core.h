@@ -93,6 +93,7 @@ struct hr_log_core {
     struct hr__log_drain drain;
     struct hr__log_shared shared;
     struct hr__log_guard *guard; /* NULL: none */
+    struct hr_log_core *next_open;
     hr_engine *engine;
     bool own_engine;
     uint32_t string_limit, close_timeout_ms;
@@ -131,6 +132,10 @@ void hr__log_drain_pass(struct hr__log_drain *drain);
 /* Up to where a ring has been written, by the sinks that hold it up or by all. */
 uint64_t hr__log_drain_durable(struct hr__log_drain *drain, const struct hr__log_producer *producer,
                                bool all);
+
+/* ---- log_exit.c: logs that exit and quick_exit flush. */
+void hr__log_exit_add(struct hr_log_core *core);
+void hr__log_exit_remove(struct hr_log_core *core);
 
 /* ---- log_flush.c */
 /* 0, -ETIMEDOUT, -EAGAIN (stopped meanwhile), -ENOMEM. Not on the drain's reactor. `patient`: those

@@ -9,7 +9,7 @@
 
 #include "log_complete.h"
 
-#define OPEN_FLAGS (O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+#define OPEN_FLAGS (O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
 static bool is_file(const struct stat *facts, const struct hr__log_commit_state *state) {
     return S_ISREG(facts->st_mode) && facts->st_dev == state->device &&
@@ -83,6 +83,13 @@ static int open_new(struct hr__log_complete *file, struct hr__log_commit *commit
     return 0;
 }
 
+/* Whole files end with a line: this one would not, had another process shifted what it has. */
+static bool ends_with_a_line(const struct hr__log_complete *file) {
+    char last;
+    if (file->offset == 0) return true;
+    return pread(file->fd, &last, 1, (off_t)(file->offset - 1)) == 1 && last == '\n';
+}
+
 /* Cuts off what was half written. What is behind all that the process may have written is somebody
  * else's, and is not cut. */
 static int cut(struct hr__log_complete *file, struct hr__log_commit *commit,
@@ -90,11 +97,13 @@ static int cut(struct hr__log_complete *file, struct hr__log_commit *commit,
     struct stat facts;
     if (fstat(file->fd, &facts) != 0) return -errno;
     uint64_t size = (uint64_t)facts.st_size, reach = hr__log_commit_reached(commit);
-    if (size > reach && size > file->offset) {
+    bool longer = size > reach && size > file->offset;
+    if (longer || (size >= file->offset && !ends_with_a_line(file))) {
         hr__log_problem(problems,
-                        "%s was written to by somebody else behind byte %llu: move it away, and "
-                        "the rest will go to a new file of that name",
-                        file->path, (unsigned long long)reach);
+                        "%s was written to by somebody else %s byte %llu: move it away, and the "
+                        "rest will go to a new file of that name",
+                        file->path, longer ? "behind" : "before",
+                        (unsigned long long)(longer ? reach : file->offset));
         return -EBADMSG;
     }
     if (size > file->offset && ftruncate(file->fd, (off_t)file->offset) != 0) return -errno;

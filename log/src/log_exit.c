@@ -1,0 +1,47 @@
+/* exit and quick_exit with open logs: what was logged before is written, as by hr_log_flush. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "log_core.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct hr_log_core *cores; /* that are open; under lock */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* In a forked child the lock may be held by a thread that is not there, and the logs are its
+ * parent's; on a reactor's thread a flush would wait for itself. */
+static void flush_all(void) {
+    struct timespec end;
+    if (hr__reactor_current()) return;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec++;
+    if (pthread_mutex_timedlock(&lock, &end) != 0) return;
+    for (struct hr_log_core *core = cores; core; core = core->next_open)
+        if (!hr__log_rings_are_parents(&core->rings) &&
+            __atomic_load_n(&core->drain.started, __ATOMIC_ACQUIRE))
+            (void)hr__log_drain_flush(&core->drain, (int)core->close_timeout_ms, true);
+    pthread_mutex_unlock(&lock);
+}
+
+static void set_up(void) {
+    (void)atexit(flush_all);
+    (void)at_quick_exit(flush_all);
+}
+
+void hr__log_exit_add(struct hr_log_core *core) {
+    pthread_once(&once, set_up);
+    pthread_mutex_lock(&lock);
+    core->next_open = cores;
+    cores = core;
+    pthread_mutex_unlock(&lock);
+}
+
+void hr__log_exit_remove(struct hr_log_core *core) {
+    pthread_mutex_lock(&lock);
+    struct hr_log_core **link = &cores;
+    while (*link && *link != core) link = &(*link)->next_open;
+    if (*link) *link = core->next_open;
+    pthread_mutex_unlock(&lock);
+}
