@@ -62,7 +62,7 @@ static void log_one(struct writer *writer) {
     char text[TEXT_MAX];
     struct log_world *log = writer->log;
     struct written *record = &writer->records[writer->count];
-    record->size = (uint16_t)draw(writer, draw(writer, 8) ? 100 : TEXT_MAX);
+    record->size = (uint16_t)draw(writer, draw(writer, 3) ? 100 : TEXT_MAX);
     record->level = levels[draw(writer, sizeof levels)];
     memset(text, 'a' + (int)(writer->count % 26), record->size);
     const struct hr_log_field fields[] = {
@@ -227,7 +227,7 @@ static void open_log(struct log_world *log) {
                                  .path = log->paths[i],
                                  .level = world_chance(world, 20000) ? HR_LOG_WARNING : 0};
     }
-    core->rings.ring_bytes = UINT64_C(16384) << world_below(world, 3);
+    core->rings.ring_bytes = UINT64_C(16384) << world_below(world, 7);
     core->rings.bytes_max = UINT64_C(1) << 30;
     core->rings.slow_ticks = core->drain.slow_ticks = true;
     core->rings.directory = -1;

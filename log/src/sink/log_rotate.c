@@ -98,9 +98,10 @@ static int change_over(const struct hr__log_file_options *options, uint64_t wall
     if (err) return err;
     *why = "the file cannot be renamed";
     err = move(options->path, to);
-    if (err) return err;
+    bool moved = err == 0;
+    if (err && err != -ENOENT) return err; /* somebody else has moved it just now */
     err = move(fresh, options->path);
-    if (err) move(to, options->path);
+    if (err && moved) move(to, options->path);
     return err;
 }
 
