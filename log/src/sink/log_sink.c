@@ -143,7 +143,10 @@ static void begin_next(struct hr__log_sink *sink) {
     }
     if (!next || sink->writing) return;
     sink->writing = next;
-    sink->class_->write(sink, next);
+    if (sink->given_up)
+        hr__log_sink_written(sink, next, -ECANCELED);
+    else
+        sink->class_->write(sink, next);
 }
 
 static void start_write(struct hr__log_sink *sink) {
@@ -304,6 +307,7 @@ void hr__log_sink_written(struct hr__log_sink *sink, struct hr__log_buffer *buff
         return;
     }
     sink->writing = NULL;
+    sink->given_up |= result == -ECANCELED && sink->class_->drops;
     finish(sink, buffer, result);
     begin_next(sink);
     sink->host->go_on(sink->host);

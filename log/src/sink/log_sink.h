@@ -110,6 +110,7 @@ struct hr__log_sink {
     struct hr_timer retry;
     struct hr__log_buffer *failed;
     struct hr__log_buffer *writing; /* which the class has */
+    bool given_up;                  /* the log is being closed, and nobody took a line */
     uint64_t sequence;
     struct hr__log_commit commit;        /* of one that writes a file */
     uint64_t done_offset, done_sequence; /* of the last piece and buffer that were written */

@@ -24,17 +24,15 @@ static void write_stream(struct hr__log_sink *sink, struct hr__log_buffer *buffe
 
 /* What a reader that has gone did not take is lost: there is nobody to keep it for. */
 static void wrote_stream(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
-    if (result == -EAGAIN && !sink->host->stopping) {
-        hr__log_sink_written(sink, buffer, result);
-        return;
-    }
-    if (result < 0) {
+    bool waits = result == -EAGAIN && !sink->host->stopping;
+    if (result < 0 && !waits && result != -ECANCELED) {
         hr__count(&sink->dropped, buffer->records);
         hr__count(&sink->errors, 1);
         buffer->size = 0;
         buffer->records = 0;
+        result = 0;
     }
-    hr__log_sink_written(sink, buffer, 0);
+    hr__log_sink_written(sink, buffer, result);
 }
 
 const struct hr__log_sink_class hr__log_sink_stream = {
