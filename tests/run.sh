@@ -105,7 +105,7 @@ install_packages() {
   if wants unit stress sim torture integration fuzz; then packages+=(libcriterion-dev libjansson-dev); fi
   if wants tidy unit fuzz; then packages+=(clang-14 libclang-rt-14-dev clang-format-14); fi
   if wants tidy sim integration; then packages+=(python3 python3-venv); fi
-  if wants integration examples; then packages+=(awscli curl dnsmasq-base git mount media-types nginx-light haproxy nodejs openssl rclone s3cmd shared-mime-info squid tinyproxy); fi
+  if wants integration examples; then packages+=(awscli curl dnsmasq-base git mount logrotate media-types nginx-light haproxy nodejs openssl rclone rsyslog s3cmd shared-mime-info squid systemd-journal-remote tinyproxy); fi
   hr_packages_install "${packages[@]}"
 }
 

@@ -50,6 +50,8 @@ enum hr_log_sink_kind {
     HR_LOG_SINK_STDERR = 2,
     HR_LOG_SINK_STDOUT = 3,
     HR_LOG_SINK_CALLBACK = 4,
+    HR_LOG_SINK_JOURNALD = 5, /* its native protocol: a field for each */
+    HR_LOG_SINK_SYSLOG = 6,   /* RFC 5424, fields as structured data */
 };
 
 /* The names that rotated files get; docs/log-sinks.md. */
@@ -70,7 +72,8 @@ struct hr_log_sink {
     bool colours;         /* of the levels, in text; what is no terminal never gets any */
     int level;            /* records below it are not for this sink; 0: all */
     const char *logger;   /* pattern of names, `*` is any text; NULL: all */
-    const char *path;     /* FILE */
+    const char *path;     /* FILE; JOURNALD: NULL is /run/systemd/journal/socket; SYSLOG: a unix
+                             socket, "udp://127.0.0.1:514" or "tcp://[::1]:514"; NULL is /dev/log */
     unsigned mode;        /* FILE: of a new one; 0 is 0640 */
     void (*write)(void *user, const char *lines, size_t size); /* CALLBACK: whole lines, on the
                                                                   drain's thread; may not block */
@@ -82,8 +85,10 @@ struct hr_log_sink {
     bool local_rotation;   /* of this machine's time, else of UTC; rotate_s then divides a day */
     bool compress;         /* rotated files with gzip: .gz behind their names */
     enum hr_log_rotated rotated_names;
-    uint32_t keep_files; /* rotated ones, those of earlier runs too; 0: all */
-    uint32_t keep_days;  /* since they were written last; 0: for ever */
+    uint32_t keep_files;    /* rotated ones, those of earlier runs too; 0: all */
+    uint32_t keep_days;     /* since they were written last; 0: for ever */
+    const char *identifier; /* JOURNALD, SYSLOG: of the program; NULL: its name */
+    unsigned facility;      /* SYSLOG: from 1 to 23; 0 is 1, user */
     uint64_t reserved[4];
 };
 

@@ -11,8 +11,11 @@
 #include "log_redact.h"
 #include "log_sink.h"
 
-#define RETRY_NS   (100 * UINT64_C(1000000))
-#define TOLD_BYTES 1024 /* of a sentence on stderr; below PIPE_BUF */
+#define RETRY_NS               (100 * UINT64_C(1000000))
+#define REWRITTEN_MEMBER_BYTES 160
+#define REWRITTEN_HEAD_BYTES   (8 * 1024) /* identifier, host, places in the source */
+#define SCRATCH_KEPT_BYTES     (1 << 20)
+#define TOLD_BYTES             1024 /* of a sentence on stderr; below PIPE_BUF */
 
 static const struct hr__log_sink_class *class_of(enum hr_log_sink_kind kind) {
     switch (kind) {
@@ -23,9 +26,21 @@ static const struct hr__log_sink_class *class_of(enum hr_log_sink_kind kind) {
         return &hr__log_sink_stream;
     case HR_LOG_SINK_CALLBACK:
         return &hr__log_sink_callback;
+    case HR_LOG_SINK_JOURNALD:
+        return &hr__log_sink_journal;
+    case HR_LOG_SINK_SYSLOG:
+        return &hr__log_sink_syslog;
     default:
         return NULL;
     }
+}
+
+/* Of a sink with a protocol of its own: its messages are made of plain JSON lines, whose time is
+ * RFC 3339's with six digits at most. */
+static bool rewritten_style(const struct hr_log_sink *options, struct hr__log_style *style) {
+    style->form = HR__LOG_JSON;
+    return !options->format && !options->names && !options->time && !options->source &&
+           !options->colours && options->time_digits <= 6;
 }
 
 static int style_of(const struct hr_log_sink *options, struct hr__log_style *style) {
@@ -52,7 +67,8 @@ int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host, unsi
     sink->target.fd = -1;
     sink->level = options->level;
     if (!sink->class_) return hr_error_set(error, -EINVAL, "a log's sink without a kind");
-    if (style_of(options, &style) != 0)
+    if (style_of(options, &style) != 0 ||
+        (sink->class_->rewrite && !rewritten_style(options, &style)))
         return hr_error_set(error, -EINVAL, "a %s sink's format, names, time or time_digits",
                             sink->class_->name);
     if (options->logger) {
@@ -79,6 +95,7 @@ void hr__log_sink_close(struct hr__log_sink *sink) {
     free(sink->wanted);
     free(sink->durable);
     free(sink->positions);
+    free(sink->scratch);
     hr__log_commit_close(&sink->commit);
 }
 
@@ -184,6 +201,10 @@ bool hr__log_sink_ready(struct hr__log_sink *sink, const struct hr__log_record *
     sink->bound = 0;
     if (record->level < sink->level || !wants_name(sink, record->name)) return true;
     size_t bound = hr__log_format_bound(&sink->formatter, record);
+    if (sink->class_->rewrite) { /* how much room the message wants is seen when it is made */
+        sink->bound = bound;
+        return true;
+    }
     if (!has_room(sink, bound)) {
         if (!sink->class_->drops) return false;
         hr__count(&sink->dropped, 1);
@@ -207,8 +228,53 @@ static size_t put_long(struct hr__log_sink *sink, const struct hr__log_record *r
     return size;
 }
 
+/* Each member of a line may get a longer key, eight bytes of size, and its group's name. */
+static size_t rewritten_bound(const char *line, size_t size) {
+    size_t members = 0;
+    for (size_t i = 0; i + 1 < size; i++) members += line[i] == '"' && line[i + 1] == ':';
+    return 2 * size + REWRITTEN_MEMBER_BYTES * members + REWRITTEN_HEAD_BYTES;
+}
+
+/* The scratch memory has the line, and behind it the text of a value, then the message. */
+static bool grow_scratch(struct hr__log_sink *sink, size_t size) {
+    if (size <= sink->scratch_size) return true;
+    char *grown = realloc(sink->scratch, size);
+    if (!grown) return false;
+    sink->scratch = grown;
+    sink->scratch_size = size;
+    return true;
+}
+
+/* The message of a record, behind its size. False: it was dropped. */
+static bool put_rewritten(struct hr__log_sink *sink, const struct hr__log_record *record) {
+    if (!grow_scratch(sink, sink->bound)) return false;
+    size_t size = (size_t)(hr__log_format(&sink->formatter, record, sink->scratch) - sink->scratch);
+    if (size == 0 || !grow_scratch(sink, 2 * size + rewritten_bound(sink->scratch, size)))
+        return false;
+    sink->scratch_text = sink->scratch + size;
+    char *out = sink->scratch + 2 * size;
+    char *end = sink->class_->rewrite(sink, record, hr_slice_bytes(sink->scratch, size), out);
+    uint32_t message = (uint32_t)(end - out);
+    size_t wanted = message + sizeof message;
+    if (!has_room(sink, wanted) || wanted > filling(sink)->capacity) return false;
+    struct hr__log_buffer *buffer = filling(sink);
+    memcpy(buffer->data + buffer->size, &message, sizeof message);
+    memcpy(buffer->data + buffer->size + sizeof message, out, message);
+    buffer->size += wanted;
+    buffer->records++;
+    if (sink->scratch_size <= SCRATCH_KEPT_BYTES) return true;
+    free(sink->scratch);
+    sink->scratch = NULL;
+    sink->scratch_size = 0;
+    return true;
+}
+
 void hr__log_sink_put(struct hr__log_sink *sink, const struct hr__log_record *record) {
     if (sink->bound == 0) return;
+    if (sink->class_->rewrite) {
+        if (!put_rewritten(sink, record)) hr__count(&sink->dropped, 1);
+        return;
+    }
     struct hr__log_buffer *buffer = filling(sink);
     size_t size;
     if (sink->bound > buffer->capacity) {

@@ -80,6 +80,11 @@ struct hr__log_sink_class {
     /* One buffer at a time, in the order in which they were filled; ends in hr__log_sink_written.
      * One that failed is handed over again, and goes on where it stopped. */
     void (*write)(struct hr__log_sink *sink, struct hr__log_buffer *buffer);
+    /* Of sinks with a protocol of their own: the message of a record whose JSON line is `line`, and
+     * its end. It takes at most twice the line, 160 bytes a member and 8 KiB. NULL: lines are
+     * written. */
+    char *(*rewrite)(struct hr__log_sink *sink, const struct hr__log_record *record,
+                     struct hr_slice line, char *out);
     /* The piece that hr__log_buffer_write was given is written, or why not. */
     void (*wrote)(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result);
     /* Opens its file anew behind all that it was given so far. NULL: it has none. */
@@ -93,6 +98,8 @@ struct hr__log_sink_class {
 extern const struct hr__log_sink_class hr__log_sink_file;
 extern const struct hr__log_sink_class hr__log_sink_stream;
 extern const struct hr__log_sink_class hr__log_sink_callback;
+extern const struct hr__log_sink_class hr__log_sink_journal;
+extern const struct hr__log_sink_class hr__log_sink_syslog;
 
 struct hr__log_sink {
     const struct hr__log_sink_class *class_;
@@ -126,6 +133,9 @@ struct hr__log_sink {
     char *path;
     unsigned mode;
     struct hr__log_file *file;
+    struct hr__log_socket *socket;
+    char *scratch, *scratch_text; /* for rewriting; the second has the line's size */
+    size_t scratch_size;
     void (*callback)(void *user, const char *lines, size_t size);
     void *user;
 };
