@@ -165,23 +165,25 @@ int hr__log_drain_pause(struct hr__log_drain *drain) {
     return wait_for_flush(drain, -1, true, true);
 }
 
-/* No ring is freed meanwhile, so that all between tail and head stays as it is. */
-uint64_t hr__log_drain_queued(struct hr__log_drain *drain) {
+/* The ring is not freed meanwhile, so that all between tail and head stays as it is. */
+static uint64_t count_ring(struct hr__log_drain *drain, const struct hr__log_ring *ring) {
     uint64_t records = 0;
+    struct hr__log_record record;
     pthread_mutex_lock(&drain->walk);
-    struct hr__log_producer *producer =
-        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
-    for (; producer; producer = producer->next) {
-        const struct hr__log_ring *ring = &producer->ring;
-        uint64_t head = hr__log_ring_head(ring), position = hr__log_ring_tail(ring);
-        struct hr__log_record record;
-        while ((position = hr__log_ring_skip(ring, position, head)) < head) {
-            if (hr__log_record_read(hr__log_ring_at(ring, position), head - position, &record))
-                break;
-            position += record.size;
-            records += record.site != HR_LOG_SITE_DROPPED;
-        }
+    uint64_t head = hr__log_ring_head(ring), position = hr__log_ring_tail(ring);
+    while ((position = hr__log_ring_skip(ring, position, head)) < head &&
+           !hr__log_record_read(hr__log_ring_at(ring, position), head - position, &record)) {
+        position += record.size;
+        records += record.site != HR_LOG_SITE_DROPPED;
     }
     pthread_mutex_unlock(&drain->walk);
+    return records;
+}
+
+uint64_t hr__log_drain_queued(struct hr__log_drain *drain) {
+    uint64_t records = 0;
+    struct hr__log_producer *producer =
+        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
+    for (; producer; producer = producer->next) records += count_ring(drain, &producer->ring);
     return records;
 }

@@ -47,16 +47,19 @@ static uint64_t add_rings(const struct hr__log_rings *rings, struct hr_log_stati
 }
 
 void hr_log_statistics_get(const hr_log *log, struct hr_log_statistics *statistics) {
-    struct hr_log_core *core = log->view.core;
-    struct hr__log_drain *drain = &core->drain;
     _Static_assert(HR_LOG_LEVELS == HR_LOG_STATISTICS_LEVELS, "one counter a level");
     memset(statistics, 0, sizeof *statistics);
+    if (!log) return;
+    struct hr_log_core *core = log->view.core;
+    struct hr__log_drain *drain = &core->drain;
     uint64_t gone = add_rings(&core->rings, statistics), records = load(&drain->processed);
     add_sinks(drain, statistics);
     statistics->messages_processed = records;
     for (unsigned i = 0; i < HR_LOG_LEVELS; i++)
         statistics->processed_by_level[i] = load(&drain->by_level[i]);
-    statistics->queue_size = hr__log_drain_queued(drain);
+    /* In a forked child the lock may be held by a thread that is not there. */
+    if (!hr__log_rings_are_parents(&core->rings))
+        statistics->queue_size = hr__log_drain_queued(drain);
     uint64_t mean = records && gone / records ? gone / records : RECORD_BYTES_GUESSED;
     statistics->max_queue_size = statistics->queue_bytes_max / mean;
     double busy_ns = (double)load(&drain->busy_ns);

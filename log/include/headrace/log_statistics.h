@@ -42,7 +42,8 @@ struct hr_log_statistics {
     struct hr_log_sink_statistics sinks[HR_LOG_SINKS_MAX];
     uint64_t reserved[8];
 };
-/* Goes over the rings, so not for hot paths: up to a millisecond for a full one. Any thread. */
+/* Goes over the rings, so not for hot paths: up to a millisecond for a full one. A NULL log: zeros.
+ * Any thread. */
 HR_API void hr_log_statistics_get(const hr_log *log, struct hr_log_statistics *statistics);
 
 /* Logs them at INFO. `statistics` is evaluated once. */

@@ -175,3 +175,47 @@ Test(log_levels, an_environment_that_cannot_be_read_is_an_error) {
                        error.message);
     cr_assert_null(log);
 }
+
+/* gabime/spdlog#1680: a variable that named one logger reset the level of all others. */
+Test(log_levels, a_variable_that_names_one_log_leaves_the_others) {
+    setenv("HEADRACE_LOG", "logger2=off", 1);
+    struct log_lines lines;
+    struct hr_log_sink sink = {0};
+    struct hr_log_options options = {.level = HR_LOG_DEBUG};
+    log_lines_open(&lines, &sink, &options);
+    hr_log *one = child_of(lines.log, ".logger1"), *two = child_of(lines.log, ".logger2");
+    is(lines.log, HR_LOG_DEBUG);
+    is(one, HR_LOG_DEBUG);
+    is(two, HR_LOG_OFF);
+    hr_log_free(one);
+    hr_log_free(two);
+    log_lines_close(&lines);
+}
+
+/* elastic/elasticsearch#53061, hashicorp/go-hclog#134: a later level of the root took away what an
+ * operator had set for one part. pinojs/pino#2130: parts without one of their own go along. */
+Test(log_levels, a_later_level_of_the_first_log_leaves_what_is_named) {
+    struct log_lines lines;
+    open_lines(&lines);
+    hr_log *bulk = child_of(lines.log, ".bulk"), *other = child_of(lines.log, ".other");
+    set(lines.log, "bulk=debug");
+    hr_log_level_set(lines.log, HR_LOG_ERROR);
+    is(bulk, HR_LOG_DEBUG);
+    is(other, HR_LOG_ERROR);
+    hr_log_free(bulk);
+    hr_log_free(other);
+    log_lines_close(&lines);
+}
+
+/* tokio-rs/tracing#3539: "tokio" was for tokio-xmpp too. */
+Test(log_levels, a_name_ends_at_a_dot) {
+    struct log_lines lines;
+    open_lines(&lines);
+    hr_log *tokio = child_of(lines.log, "tokio"), *xmpp = child_of(lines.log, "tokio-xmpp");
+    set(lines.log, "debug,tokio=info");
+    is(tokio, HR_LOG_INFO);
+    is(xmpp, HR_LOG_DEBUG);
+    hr_log_free(tokio);
+    hr_log_free(xmpp);
+    log_lines_close(&lines);
+}

@@ -1,6 +1,8 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "log_lines.h"
 
@@ -100,5 +102,25 @@ Test(log_statistics, counting_does_not_disturb_who_logs) {
     cr_assert_eq(hr_log_flush(lines.log, -1), 0);
     hr_log_statistics_get(lines.log, &statistics);
     cr_assert_eq(statistics.messages_processed + statistics.messages_dropped, RECORDS);
+    log_lines_close(&lines);
+}
+
+Test(log_statistics, no_log_has_none_and_a_forked_child_is_not_held_up) {
+    struct log_lines lines;
+    struct hr_log_sink sink = {0};
+    struct hr_log_options options = {.unstarted = true};
+    struct hr_log_statistics statistics = {.rings = 7};
+    hr_log_statistics_get(NULL, &statistics);
+    cr_assert_eq(statistics.rings, 0);
+    log_lines_open(&lines, &sink, &options);
+    HR_INFO(lines.log, "of the parent");
+    pid_t child = fork();
+    if (child == 0) {
+        hr_log_statistics_get(lines.log, &statistics);
+        _exit(statistics.rings == 1 && statistics.queue_size == 0 ? 0 : 1);
+    }
+    int status;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert_eq(status, 0);
     log_lines_close(&lines);
 }
