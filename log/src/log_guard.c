@@ -73,7 +73,8 @@ static int stop_signal(void) {
 
 /* Asks a thread to stop, or looks whether it has; true: there is nothing to wait for. */
 static bool stop(int64_t thread, int number) {
-    if (thread == 0 || thread == leader || is_stopped(thread)) return true;
+    int64_t first = __atomic_load_n(&leader, __ATOMIC_RELAXED);
+    if (thread == 0 || thread == first || is_stopped(thread)) return true;
     return number && syscall(SYS_tgkill, getpid(), thread, number) != 0; /* it has ended */
 }
 
@@ -102,7 +103,7 @@ static void stop_others(void) {
 
 static void complete_files(int number, const siginfo_t *info) {
     void *frames[FRAMES_MAX];
-    struct hr__log_death death = {.number = number, .name = "signal", .thread = leader};
+    struct hr__log_death death = {.number = number, .name = "signal", .thread = this_thread()};
     for (unsigned i = 0; i < SIGNALS; i++)
         if (signals[i].number == number) {
             death.name = signals[i].name;

@@ -20,6 +20,14 @@
 
 #include <headrace/log.h>
 
+/* The thread sanitizer puts a handler off until its thread calls something, and takes what a
+ * stopped thread has left for a race. */
+#ifdef __SANITIZE_THREAD__
+enum { CRASHES_TOO = false };
+#else
+enum { CRASHES_TOO = true };
+#endif
+
 enum { THREADS = 8, BURST = 3000, SINKS = 2, RING_BYTES = 1 << 20 };
 
 /* Shared with the process that is killed. */
@@ -513,7 +521,7 @@ int main(int count, char **arguments) {
     printf("seed %" PRIu64 "\n", random_state);
     run_unkilled();
     for (uint64_t i = 0; i < kills; i++) {
-        if (i % 4 == 3)
+        if (i % 4 == 3 && CRASHES_TOO)
             crash_once(&tally);
         else
             kill_once(&tally, i % 5 == 4);
