@@ -68,7 +68,7 @@ struct hr__log_drain {
     unsigned sink_count;
     struct hr_task pass_task, deferred_task;
     uint32_t pass_posted; /* any thread */
-    bool pass_deferred, blocked, held_back, running;
+    bool pass_deferred, blocked, held_back, running, ring_error_told;
     int64_t thread;   /* the kernel's id of its reactor's */
     uint32_t waiters; /* threads that wait for room in a ring; any thread */
     uint32_t started; /* else what is in the rings stays there; any thread */

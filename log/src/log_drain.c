@@ -204,6 +204,15 @@ static void schedule(struct hr__log_drain *drain, uint64_t bytes) {
 
 static void close_if_done(struct hr__log_drain *drain);
 
+/* Once: a full disk, or no memory, and the calls of that thread are dropped and counted. */
+static void tell_ring_error(struct hr__log_drain *drain) {
+    int err = __atomic_load_n(&drain->host.rings->ring_error, __ATOMIC_RELAXED);
+    if (!err || drain->ring_error_told) return;
+    drain->ring_error_told = true;
+    hr__log_tell("headrace log: no ring for another thread: %s; its records are dropped\n",
+                 hr_error_text(err));
+}
+
 void hr__log_drain_pass(struct hr__log_drain *drain) {
     if (!drain->running) return;
     correct_clock(drain);
@@ -212,6 +221,7 @@ void hr__log_drain_pass(struct hr__log_drain *drain) {
     if (bytes) hr__count(&drain->busy_ns, hr_clock_monotonic_ns() - began);
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_push(&drain->sinks[i], false);
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_commit(&drain->sinks[i]);
+    tell_ring_error(drain);
     free_space(drain); /* by what was committed, never before */
     hr__log_drain_tell_waiters(drain);
     hr__log_drain_tell_flushes(drain);

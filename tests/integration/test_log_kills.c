@@ -34,10 +34,12 @@ enum { THREADS = 8, BURST = 3000, SINKS = 2, RING_BYTES = 1 << 20 };
 struct page {
     uint64_t returned[THREADS]; /* calls, by thread */
     uint32_t ready, finished;   /* threads that log; that have logged all of theirs */
+    uint32_t ending;            /* SIGTERM has come */
 };
 
 /* How a process ends that has the guard. */
 enum crash { CRASH_NONE, CRASH_SEGV, CRASH_ABRT, CRASH_FPE, CRASH_IN_DRAIN, CRASHES };
+
 static const struct {
     int number;
     const char *name;
@@ -51,7 +53,7 @@ struct run {
     enum crash crash;
     int crash_thread;
     uint64_t crash_at; /* its call; of the drain: so many buffers */
-    bool shared;
+    bool shared, terminated;
     uint64_t rotate_bytes; /* of the first file; 0: it is not rotated */
     struct page *page;
     char folder[64], rings[64], paths[SINKS][96];
@@ -59,7 +61,7 @@ struct run {
 };
 
 struct tally {
-    uint64_t kills, crashes, rotating, lines, rewritten, recoveries_killed, restarts;
+    uint64_t kills, crashes, terminated, rotating, lines, rewritten, recoveries_killed, restarts;
 };
 
 static uint64_t random_state;
@@ -125,6 +127,7 @@ static void *write_records(void *user) {
     hr_log *log = writer->log;
     __atomic_add_fetch(&page->ready, 1, __ATOMIC_SEQ_CST);
     for (uint64_t n = 0; n < writer->run->limit; n++) {
+        if (__atomic_load_n(&page->ending, __ATOMIC_RELAXED)) break;
         if (n % 7 == 3)
             HR_WARN(log, "warned", "thread", writer->index, "n", n, "half", (double)n / 2);
         else
@@ -189,6 +192,12 @@ __attribute__((noreturn)) static void be_killed(struct run *run, bool close) {
     struct hr_error error = {0};
     struct writer writers[THREADS];
     two_cores();
+    if (run->terminated) {
+        sigset_t term;
+        sigemptyset(&term);
+        sigaddset(&term, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &term, NULL);
+    }
     hr_log *log = open_log(run, run->shared ? run->rings : NULL, &error);
     if (!log) fail("hr_log_new: %s", error.message);
     if (run->crash) guard(log);
@@ -196,6 +205,14 @@ __attribute__((noreturn)) static void be_killed(struct run *run, bool close) {
         writers[i] = (struct writer){.run = run, .log = log, .index = i};
         if (pthread_create(&writers[i].thread, NULL, write_records, &writers[i]) != 0)
             fail("no thread");
+    }
+    if (run->terminated) {
+        sigset_t term;
+        int number;
+        sigemptyset(&term);
+        sigaddset(&term, SIGTERM);
+        sigwait(&term, &number);
+        __atomic_store_n(&run->page->ending, 1, __ATOMIC_RELAXED);
     }
     for (int i = 0; i < THREADS; i++) pthread_join(writers[i].thread, NULL);
     if (close) {
@@ -498,6 +515,23 @@ __attribute__((noreturn)) static void close_me(struct run *run) {
     be_killed(run, true);
 }
 
+/* SIGTERM as docs/log-crash.md says: wait for it, end the work, close the log. */
+static void terminate_once(struct tally *tally) {
+    struct run run;
+    int status;
+    make_run(&run, UINT64_MAX);
+    run.terminated = true;
+    run.shared = random_below(2);
+    pid_t child = start_child(close_me, &run);
+    await(child, &run.page->ready, THREADS);
+    pause_us(random_below(20000));
+    kill(child, SIGTERM);
+    if (waitpid(child, &status, 0) != child || status != 0) fail("SIGTERM: %x", (unsigned)status);
+    for (int sink = 0; sink < SINKS; sink++) tally->lines += check_file(&run, sink, NULL);
+    tally->terminated++;
+    end_run(&run);
+}
+
 /* An unkilled run, by the same measure. */
 static void run_unkilled(void) {
     struct run run;
@@ -523,14 +557,16 @@ int main(int count, char **arguments) {
     for (uint64_t i = 0; i < kills; i++) {
         if (i % 4 == 3 && CRASHES_TOO)
             crash_once(&tally);
+        else if (i % 10 == 8)
+            terminate_once(&tally);
         else
             kill_once(&tally, i % 5 == 4);
     }
     printf("%" PRIu64 " kills (%" PRIu64 " while files were rotated), %" PRIu64 " crashes, %" PRIu64
-           " lines, each accepted one once and in order; recovering "
-           "was killed %" PRIu64 " times, %" PRIu64 " restarts; %" PRIu64
-           " bytes that had been written came out otherwise\n",
-           tally.kills, tally.rotating, tally.crashes, tally.lines, tally.recoveries_killed,
-           tally.restarts, tally.rewritten);
+           " terminations: %" PRIu64 " lines, each accepted one once and in order\n",
+           tally.kills, tally.rotating, tally.crashes, tally.terminated, tally.lines);
+    printf("recovering was killed %" PRIu64 " times, the service started again %" PRIu64
+           " times; %" PRIu64 " bytes that had been written came out otherwise\n",
+           tally.recoveries_killed, tally.restarts, tally.rewritten);
     return 0;
 }
