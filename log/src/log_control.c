@@ -13,11 +13,19 @@
 #define TALKS_MAX     8
 #define REQUEST_BYTES 4096
 #define SECOND_NS     UINT64_C(1000000000)
-#define TALK_NS       (5 * SECOND_NS)  /* for a question to come, and an answer to go */
-#define FLUSH_NS      (10 * SECOND_NS) /* for a flush */
-#define RETRY_NS      (SECOND_NS / 20) /* out of descriptors: what waits stays in the backlog */
+#define TALK_NS       (5 * SECOND_NS)   /* for a question to come, and an answer to go */
+#define WORK_NS       (10 * SECOND_NS)  /* for a flush or a reopening */
+#define LOOK_NS       (SECOND_NS / 200) /* from one look at files that are opened to the next */
+#define RETRY_NS      (SECOND_NS / 20)  /* out of descriptors: what waits stays in the backlog */
 
-enum talk_state { TALK_FREE, TALK_READING, TALK_FLUSHING, TALK_ANSWERING, TALK_CLOSING };
+enum talk_state {
+    TALK_FREE,
+    TALK_READING,
+    TALK_FLUSHING,
+    TALK_REOPENING,
+    TALK_ANSWERING,
+    TALK_CLOSING
+};
 
 struct talk {
     struct hr__log_control *control;
@@ -26,6 +34,7 @@ struct talk {
     struct hr_timer timer;
     struct hr__log_flush *flush;
     bool json;
+    uint64_t until_ns; /* of a reopening */
     size_t size, sent;
     char request[REQUEST_BYTES];
     struct hr__log_answer answer;
@@ -137,7 +146,7 @@ static void begin_flush(struct talk *talk) {
     flush->user = talk;
     talk->flush = flush;
     talk->state = TALK_FLUSHING;
-    give_time(talk, FLUSH_NS);
+    give_time(talk, WORK_NS);
     hr__log_flush_begin(&talk->control->first->view.core->drain, flush);
 }
 
@@ -167,8 +176,9 @@ static void answer_line(struct talk *talk, char *line) {
         set_levels(talk, line + 6);
     } else if (strcmp(line, "reopen") == 0) {
         hr__log_drain_reopen(&first->view.core->drain);
-        hr__log_answer_ok(&talk->answer, talk->json ? "{\"reopening\":true}\n" : "reopening\n");
-        give_answer(talk);
+        talk->state = TALK_REOPENING;
+        talk->until_ns = hr__reactor_now(talk->control->reactor) + WORK_NS;
+        give_time(talk, LOOK_NS);
     } else if (strcmp(line, "flush") == 0) {
         begin_flush(talk);
     } else {
@@ -232,14 +242,32 @@ static void on_operation(struct hr_operation *operation, const struct hr_complet
     }
 }
 
+/* Whether the files are the new ones; looked at again and again. */
+static void look_at_reopening(struct talk *talk) {
+    int err = hr__log_drain_reopened(&talk->control->first->view.core->drain);
+    bool over = hr__reactor_now(talk->control->reactor) >= talk->until_ns;
+    if (err == -EINPROGRESS && !over) {
+        give_time(talk, LOOK_NS);
+    } else if (err == -EINPROGRESS) {
+        answer_error(talk, -ETIMEDOUT, "reopen: 10 s have passed, and a file is not open yet");
+    } else if (err) {
+        answer_error(talk, err, "reopen: the old file is written further; standard error says why");
+    } else {
+        hr__log_answer_ok(&talk->answer, talk->json ? "{\"reopened\":true}\n" : "reopened\n");
+        give_answer(talk);
+    }
+}
+
 static void on_time(struct hr_timer *timer) {
     struct talk *talk = (struct talk *)((char *)timer - offsetof(struct talk, timer));
-    if (talk->state != TALK_FLUSHING) {
+    if (talk->state == TALK_REOPENING) {
+        look_at_reopening(talk);
+    } else if (talk->state == TALK_FLUSHING) {
+        leave_flush(talk);
+        answer_error(talk, -ETIMEDOUT, "flush: 10 s have passed, and not all is written");
+    } else {
         end_talk(talk);
-        return;
     }
-    leave_flush(talk);
-    answer_error(talk, -ETIMEDOUT, "flush: 10 s have passed, and not all is written");
 }
 
 /* ---- Accepting. */

@@ -127,6 +127,8 @@ void hr__log_drain_stop(struct hr__log_drain *drain);
 uint64_t hr__log_drain_deinit(struct hr__log_drain *drain);
 void hr__log_drain_wake(struct hr__log_drain *drain);   /* any thread */
 void hr__log_drain_reopen(struct hr__log_drain *drain); /* any thread */
+/* How the last of them went: 0, -EINPROGRESS, or what a sink met. The drain's reactor. */
+int hr__log_drain_reopened(const struct hr__log_drain *drain);
 /* Merges, writes, frees. */
 void hr__log_drain_pass(struct hr__log_drain *drain);
 /* Up to where a ring has been written, by the sinks that hold it up or by all. */

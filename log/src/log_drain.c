@@ -273,6 +273,18 @@ void hr__log_drain_reopen(struct hr__log_drain *drain) {
     hr__reactor_post(drain->host.reactor, &drain->reopen_task);
 }
 
+int hr__log_drain_reopened(const struct hr__log_drain *drain) {
+    if (__atomic_load_n(&drain->reopen_posted, __ATOMIC_ACQUIRE)) return -EINPROGRESS;
+    int first = 0;
+    for (unsigned i = 0; i < drain->sink_count; i++) {
+        const struct hr__log_sink *sink = &drain->sinks[i];
+        int err = sink->class_->reopened ? sink->class_->reopened(sink) : 0;
+        if (err == -EINPROGRESS) return err;
+        if (!first) first = err;
+    }
+    return first;
+}
+
 /* ---- Opening and closing. */
 
 /* Memory of all buffers in one piece: registered where that is to be had. */

@@ -60,7 +60,7 @@ static void check_levels(const hr_log *s3) {
     json_decref(error);
 }
 
-static void check_status(hr_log *log) {
+static void check_status(hr_log *log, const char *file) {
     int code;
     HR_ERROR(log, "counted");
     const char *seen = ask("flush", &code);
@@ -76,8 +76,13 @@ static void check_status(hr_log *log) {
               processed == 1,
           "status in JSON", seen);
     json_decref(status);
+    char moved[80];
+    snprintf(moved, sizeof moved, "%s.1", file);
+    rename(file, moved);
     seen = ask("reopen", &code);
-    check(code == 0 && strcmp(seen, "reopening\n") == 0, "reopen", seen);
+    check(code == 0 && strcmp(seen, "reopened\n") == 0, "reopen", seen);
+    check(access(file, F_OK) == 0, "the new file is there when it comes back", file);
+    unlink(moved);
 }
 
 static void check_refusals(void) {
@@ -111,7 +116,7 @@ int main(int argc, char **argv) {
         return 1;
     }
     check_levels(s3);
-    check_status(log);
+    check_status(log, file);
     check_refusals();
     hr_log_free(s3);
     hr_log_close(log);

@@ -89,6 +89,8 @@ struct hr__log_sink_class {
     void (*wrote)(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result);
     /* Opens its file anew behind all that it was given so far. NULL: it has none. */
     void (*reopen)(struct hr__log_sink *sink);
+    /* How the last of them went: 0, -EINPROGRESS, or why the old file is written further. */
+    int (*reopened)(const struct hr__log_sink *sink);
     /* The log is being closed: nothing is waited for any more. NULL: nothing ever is. */
     void (*stop)(struct hr__log_sink *sink);
     /* Whether something of its own will still run on the reactor. NULL: never. */

@@ -30,7 +30,7 @@ struct hr__log_file {
     uint64_t hold_until_ns, not_before_ns;
     uint64_t boundary_ns; /* on the wall clock; UINT64_MAX: none */
     bool placed;          /* the piece at hand has its place in the file */
-    bool failing;         /* the last job failed */
+    int failed;           /* why the last job failed; 0: it did not */
     struct hr_timer tick, hold;
 };
 
@@ -303,8 +303,9 @@ static void say_failure(struct hr__log_file *file, const struct hr__log_job *job
     hr__count(&file->sink->errors, 1);
     file->not_before_ns = now_of(file) + AGAIN_NS;
     file->hold_until_ns = 0;
-    if (file->failing) return;
-    file->failing = true;
+    int before = file->failed;
+    file->failed = job->err;
+    if (before) return;
     hr__log_tell("headrace log: file %s: %s: %s; the old file is written further\n",
                  file->options.path, job->why, hr_error_text(job->err));
 }
@@ -326,7 +327,7 @@ static void job_done(void *user, const struct hr__log_job *job) {
     if (job->err) {
         say_failure(file, job);
     } else {
-        file->failing = false;
+        file->failed = 0;
         if (reopened && job->next.fd < 0) file->hold_until_ns = 0;
         follow_size(file, job);
     }
@@ -371,6 +372,12 @@ static void reopen_file(struct hr__log_sink *sink) {
     step(file);
 }
 
+static int reopened_file(const struct hr__log_sink *sink) {
+    const struct hr__log_file *file = sink->file;
+    if (file->wants_reopen || file->asked == HR_LOG_JOB_REOPEN) return -EINPROGRESS;
+    return file->failed;
+}
+
 static void stop_file(struct hr__log_sink *sink) {
     struct hr__log_file *file = sink->file;
     if (file->keeper) {
@@ -393,6 +400,7 @@ const struct hr__log_sink_class hr__log_sink_file = {
     .write = write_file,
     .wrote = wrote_file,
     .reopen = reopen_file,
+    .reopened = reopened_file,
     .stop = stop_file,
     .busy = busy_file,
     .close = close_file,

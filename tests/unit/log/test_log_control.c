@@ -152,7 +152,7 @@ Test(log_control, flush_writes_what_was_logged_before_it) {
     for (int i = 0; i < 100; i++) HR_INFO(controlled.lines.log, "now", "i", i);
     cr_assert_str_eq(ask(&controlled, "json flush\n"), "ok\n{\"flushed\":true}\n");
     cr_assert_not_null(strstr(controlled.lines.text, "[i=99]"));
-    cr_assert_str_eq(ask(&controlled, "reopen\n"), "ok\nreopening\n");
+    cr_assert_str_eq(ask(&controlled, "reopen\n"), "ok\nreopened\n");
     close_all(&controlled);
 }
 
