@@ -6,6 +6,7 @@
 
 /* Longer ones are looked at and copied piece by piece. */
 enum { PLAIN_MAX = 256 };
+#define PLAIN_WORD UINT64_C(0x7878787878787878) /* "xxxxxxxx" */
 
 /* Sixteen bytes at a time, in the compiler's own vectors. */
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
@@ -33,35 +34,61 @@ static inline bytes16 load(const char *data) {
     return block;
 }
 
-/* The same for fewer than sixteen bytes; nothing behind them is read. */
-static inline bytes16 load_short(const char *data, size_t size) {
-    uint64_t first = 0x7878787878787878, last = first; /* plain */
+/* Fewer than sixteen bytes, and nothing behind them: the first and the last of them, which may
+ * overlap. */
+struct ends {
+    uint64_t first, last;
+};
+
+static inline struct ends load_ends(const char *data, size_t size) {
+    struct ends ends = {PLAIN_WORD, PLAIN_WORD};
     if (size >= 8) {
-        memcpy(&first, data, 8);
-        memcpy(&last, data + size - 8, 8);
+        memcpy(&ends.first, data, 8);
+        memcpy(&ends.last, data + size - 8, 8);
     } else if (size >= 4) {
-        memcpy(&first, data, 4);
-        memcpy(&last, data + size - 4, 4);
+        memcpy(&ends.first, data, 4);
+        memcpy(&ends.last, data + size - 4, 4);
     } else if (size > 0) {
-        memcpy(&first, data, 1);
-        memcpy((char *)&first + 1, data + size / 2, 1);
-        memcpy((char *)&first + 2, data + size - 1, 1);
+        memcpy(&ends.first, data, 1);
+        memcpy((char *)&ends.first + 1, data + size / 2, 1);
+        memcpy((char *)&ends.first + 2, data + size - 1, 1);
     }
-    return (bytes16)(words2){first, last};
+    return ends;
 }
 
-/* The marks of all of a text. */
-static inline bool any_marked(struct hr_slice text, bool bare) {
-    if (text.size < 16) return any(mark(load_short(text.data, text.size), bare));
-    bytes16 marked = mark(load(text.data + text.size - 16), bare);
-    for (size_t at = 0; at + 16 < text.size; at += 16) marked |= mark(load(text.data + at), bare);
-    return any(marked);
+static inline void store_ends(char *out, size_t size, struct ends ends) {
+    if (size >= 8) {
+        memcpy(out, &ends.first, 8);
+        memcpy(out + size - 8, &ends.last, 8);
+    } else if (size >= 4) {
+        memcpy(out, &ends.first, 4);
+        memcpy(out + size - 4, &ends.last, 4);
+    } else if (size > 0) {
+        memcpy(out, &ends.first, 1);
+        memcpy(out + size / 2, (char *)&ends.first + 1, 1);
+        memcpy(out + size - 1, (char *)&ends.first + 2, 1);
+    }
+}
+
+static inline bool any_marked_ends(struct ends ends, bool bare) {
+    return any(mark((bytes16)(words2){ends.first, ends.last}, bare));
 }
 
 bool hr__log_copy_plain(char *out, struct hr_slice text, bool bare) {
-    if (text.size > PLAIN_MAX || any_marked(text, bare)) return false;
-    hr__log_copy(out, text.data, text.size);
-    return true;
+    if (text.size > PLAIN_MAX || (bare && text.size == 0)) return false;
+    if (text.size < 16) {
+        struct ends ends = load_ends(text.data, text.size);
+        store_ends(out, text.size, ends);
+        return !any_marked_ends(ends, bare);
+    }
+    bytes16 block = load(text.data + text.size - 16), marked = mark(block, bare);
+    memcpy(out + text.size - 16, &block, 16);
+    for (size_t at = 0; at + 16 < text.size; at += 16) {
+        block = load(text.data + at);
+        memcpy(out + at, &block, 16);
+        marked |= mark(block, bare);
+    }
+    return !any(marked);
 }
 
 /* Neither control, quote, backslash, DEL nor the start of a character beyond ASCII. */
@@ -165,7 +192,12 @@ char *hr__log_put_line(char *out, struct hr_slice text) {
 }
 
 bool hr__log_is_bare(struct hr_slice text) {
-    return text.size > 0 && !any_marked(text, true);
+    size_t at = 0;
+    if (text.size < 16)
+        return text.size > 0 && !any_marked_ends(load_ends(text.data, text.size), true);
+    for (; at + 16 < text.size; at += 16)
+        if (any(mark(load(text.data + at), true))) return false;
+    return !any(mark(load(text.data + text.size - 16), true));
 }
 
 char *hr__log_put_quoted(char *out, struct hr_slice text) {

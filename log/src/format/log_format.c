@@ -1,12 +1,10 @@
 /* Lines of a log: a record out of a ring, in the style of a sink. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "log_format.h"
 #include "log_out.h"
-
-/* What one field, or one element of an array, adds beside its own bytes: digits, quotes, marks. */
-enum { PART_BYTES = 48, QUICK_BYTES = 256 };
 
 int hr__log_formatter_open(struct hr__log_formatter *formatter, const struct hr__log_style *style,
                            const struct hr__log_dictionary *dictionary,
@@ -110,32 +108,18 @@ static size_t repeated_keys(struct hr__log_formatter *formatter,
 
 /* Every part of a value takes 8 bytes of the record at least, or none and has a key with a word of
  * its own. */
-static size_t count_parts(const struct hr__log_record *record) {
-    return record->size / 8 + record->count;
-}
-
-/* What is certainly enough for a short record without keys in it, from the log that wrote here
- * last: as if each part repeated the longest key. */
-static size_t quick_bound(const struct hr__log_layout *layout,
-                          const struct hr__log_record *record) {
-    return layout->bytes + layout->named.size + HR_LOG_TIME_BYTES + HR_LOG_AHEAD +
-           HR_LOG_ESCAPE_GROWTH * record->size +
-           count_parts(record) * (PART_BYTES + layout->key_bytes_max);
-}
-
-size_t hr__log_format_bound(struct hr__log_formatter *formatter,
-                            const struct hr__log_record *record) {
+size_t hr__log_format_bound_of(struct hr__log_formatter *formatter,
+                               const struct hr__log_record *record) {
     uint64_t misses = formatter->misses;
     const struct hr__log_layout *layout = layout_of(formatter, record->site);
     if (layout && misses == formatter->misses)
         __atomic_store_n(&formatter->hits, formatter->hits + 1, __ATOMIC_RELAXED);
-    if (layout && record->size <= QUICK_BYTES && !record->flags && layout->named_id == record->name)
-        return quick_bound(layout, record);
     struct hr_slice name = hr__log_name_find(formatter->dictionary, record->name);
+    size_t parts = record->size / 8 + record->count;
     size_t keys = has_plain_keys(record) ? 0 : repeated_keys(formatter, record, layout);
     size_t heading = layout ? layout->bytes : 512;
     return heading + keys + HR_LOG_TIME_BYTES + HR_LOG_AHEAD +
-           HR_LOG_ESCAPE_GROWTH * (record->size + name.size) + count_parts(record) * PART_BYTES;
+           HR_LOG_ESCAPE_GROWTH * (record->size + name.size) + parts * HR_LOG_PART_BYTES;
 }
 
 static char *put_time(struct hr__log_formatter *formatter, const struct hr__log_record *record,
@@ -231,6 +215,70 @@ static char *format_free(struct hr__log_formatter *formatter, const struct hr__l
     return hr__log_put_line_end(out, &formatter->style, line.any);
 }
 
+/* ---- The short way through what most records have. */
+
+/* A string that is all there and not cut; NULL: it is none. `*at` moves on. */
+static char *put_string(char *out, enum hr__log_form form, const char **at, const char *end) {
+    uint32_t size; /* with flags, which a quick one has not */
+    memcpy(&size, *at, 4);
+    if (size > HR_LOG_RECORD_MAX || hr_log_padded_(size + 4) > (uint64_t)(end - *at)) return NULL;
+    struct hr_slice text = hr_slice_bytes(*at + 4, size);
+    bool json = form == HR__LOG_JSON;
+    *at += hr_log_padded_(size + 4);
+    if (!hr__log_copy_plain(out + json, text, !json)) {
+        if (!json) return hr__log_put_quoted(out, text);
+        *out++ = '"';
+        out = hr__log_put_escaped(out, text);
+        *out++ = '"';
+        return out;
+    }
+    if (!json) return out + size;
+    out[0] = out[1 + size] = '"';
+    return out + size + 2;
+}
+
+/* One value of eight bytes; NULL: it is not for the short way. */
+static char *put_word(char *out, uint8_t type, uint64_t word) {
+    double number;
+    switch (type) {
+    case HR_LOG_I64:
+        return hr__log_put_i64(out, (int64_t)word);
+    case HR_LOG_U64:
+        return hr__log_put_u64(out, word);
+    case HR_LOG_BOOL:
+        return word ? hr__log_copy(out, "true", 4) : hr__log_copy(out, "false", 5);
+    case HR_LOG_DOUBLE:
+        memcpy(&number, &word, 8);
+        return isfinite(number) ? hr__log_put_double(out, number) : NULL;
+    default:
+        return NULL;
+    }
+}
+
+/* Puts fields of a site as long as they are numbers and whole strings; the cursor is then at the
+ * first that is not. */
+static char *put_quick(char *out, const struct hr__log_layout *layout, enum hr__log_form form,
+                       struct hr__log_cursor *cursor) {
+    const struct hr__log_record *record = cursor->record;
+    const char *at = cursor->at, *end = cursor->end;
+    uint32_t count = record->count <= layout->site->count ? record->count : 0, i = 0;
+    for (; i < count && end - at >= 8; i++) {
+        uint8_t type = (uint8_t)record->at[HR_LOG_TYPES_AT + i];
+        char *value = hr__log_copy_ahead(out, layout->keys[i]);
+        if (type == HR_LOG_STRING) {
+            value = put_string(value, form, &at, end);
+        } else {
+            value = put_word(value, type, hr__log_read_word(at));
+            at += 8;
+        }
+        if (!value) break;
+        out = value;
+        cursor->at = at;
+    }
+    cursor->index = i;
+    return out;
+}
+
 /* Between time and fields. */
 static char *put_middle(struct hr__log_formatter *formatter, struct hr__log_layout *layout,
                         uint16_t id, char *out) {
@@ -243,7 +291,7 @@ static char *put_middle(struct hr__log_formatter *formatter, struct hr__log_layo
     return hr__log_copy_slice(out, layout->after_name);
 }
 
-/* The fields behind those that hr__log_put_quick could put. */
+/* The fields behind those that put_quick could put. */
 static char *put_rest(char *out, struct hr__log_formatter *formatter,
                       const struct hr__log_layout *layout, struct hr__log_cursor *cursor,
                       bool *any) {
@@ -271,7 +319,7 @@ char *hr__log_format(struct hr__log_formatter *formatter, const struct hr__log_r
     out = put_time(formatter, record, out);
     out = put_middle(formatter, layout, record->name, out);
     hr__log_cursor_init(&cursor, record, layout->site);
-    out = hr__log_put_quick(out, layout, form, &cursor);
+    out = put_quick(out, layout, form, &cursor);
     bool any = record->count > 0;
     if (cursor.index < record->count || record->flags)
         out = put_rest(out, formatter, layout, &cursor, &any);

@@ -11,6 +11,8 @@
 #include "log_ticks.h"
 #include "log_time.h"
 
+enum { HR_LOG_QUICK_BYTES = 256 }; /* of a record whose line is bounded in a hurry */
+
 enum hr__log_form { HR__LOG_TEXT, HR__LOG_JSON, HR__LOG_LOGFMT };
 enum hr__log_names { HR__LOG_NAMES_ESPER, HR__LOG_NAMES_ECS, HR__LOG_NAMES_OTEL };
 
@@ -35,7 +37,8 @@ struct hr__log_layout {
                                                       sets it apart from one before */
     struct hr_slice shown_keys[HR_LOG_FIELDS_MAX]; /* the same as it is shown, without quotes */
     uint32_t bytes;                                /* of all of them */
-    uint32_t key_bytes_max;                        /* of the longest key, escaped */
+    uint32_t quick_bytes, quick_part_bytes; /* of a short line: what it takes but for its name, and
+                                               each part at most */
 };
 
 /* Memory for layouts that is taken piece by piece and never given back: for a handler of signals,
@@ -69,9 +72,21 @@ int hr__log_formatter_open_safe(struct hr__log_formatter *formatter,
                                 struct hr__log_ticks *ticks, struct hr__log_arena *arena);
 void hr__log_formatter_close(struct hr__log_formatter *formatter);
 
-/* The most bytes that the line of this record can take; 0: no memory for its layout. */
-size_t hr__log_format_bound(struct hr__log_formatter *formatter,
-                            const struct hr__log_record *record);
+/* The most bytes that the line of this record can take, worked out from all of it. */
+size_t hr__log_format_bound_of(struct hr__log_formatter *formatter,
+                               const struct hr__log_record *record);
+/* The same, or more: for a short record of the call site and the log that were here last, as if
+ * each of its parts repeated the longest key. */
+static inline size_t hr__log_format_bound(struct hr__log_formatter *formatter,
+                                          const struct hr__log_record *record) {
+    const struct hr__log_layout *layout = formatter->last;
+    if (!layout || formatter->last_site != record->site || layout->named_id != record->name ||
+        record->size > HR_LOG_QUICK_BYTES || record->flags)
+        return hr__log_format_bound_of(formatter, record);
+    __atomic_store_n(&formatter->hits, formatter->hits + 1, __ATOMIC_RELAXED);
+    return layout->quick_bytes + layout->named.size +
+           (record->size / 8 + record->count) * layout->quick_part_bytes;
+}
 /* Writes the line, with its newline. Where the record is damaged, a line that says so. */
 char *hr__log_format(struct hr__log_formatter *formatter, const struct hr__log_record *record,
                      char *out);
@@ -100,7 +115,13 @@ char *hr__log_put_before_name(char *out, const struct hr__log_style *style,
                               const struct hr__log_heading *heading);
 char *hr__log_put_after_name(char *out, const struct hr__log_style *style,
                              const struct hr__log_heading *heading);
-char *hr__log_put_line_end(char *out, const struct hr__log_style *style, bool has_fields);
+static inline char *hr__log_put_line_end(char *out, const struct hr__log_style *style,
+                                         bool has_fields) {
+    if (style->form == HR__LOG_JSON) *out++ = '}';
+    if (style->form == HR__LOG_TEXT && has_fields) *out++ = ']';
+    *out++ = '\n';
+    return out;
+}
 /* What all of these take at the most, keys aside. */
 size_t hr__log_heading_bound(const struct hr__log_heading *heading);
 
@@ -127,12 +148,6 @@ char *hr__log_put_key(char *out, struct hr__log_line *line, struct hr_slice key,
 /* Puts a number behind the key that stands from `from` to `out` while it is not the only one. */
 char *hr__log_put_number_behind(char *out, struct hr__log_keys *keys, uint32_t object,
                                 struct hr__log_shown *shown);
-
-/* ---- log_quick.c: the short way for what most records have. */
-/* Puts fields of a site as long as they are numbers and strings that need no escapes; the cursor is
- * then at the first that is not. */
-char *hr__log_put_quick(char *out, const struct hr__log_layout *layout, enum hr__log_form form,
-                        struct hr__log_cursor *cursor);
 
 /* ---- log_value_text.c: values in a style. */
 struct hr__log_place {

@@ -180,13 +180,6 @@ char *hr__log_put_after_name(char *out, const struct hr__log_style *style,
     return put_message(out, HR__LOG_TEXT, heading);
 }
 
-char *hr__log_put_line_end(char *out, const struct hr__log_style *style, bool has_fields) {
-    if (style->form == HR__LOG_JSON) *out++ = '}';
-    if (style->form == HR__LOG_TEXT && has_fields) *out++ = ']';
-    *out++ = '\n';
-    return out;
-}
-
 size_t hr__log_heading_bound(const struct hr__log_heading *heading) {
     return HEADING_BYTES + HR_LOG_ESCAPE_GROWTH * (heading->message.size + heading->file.size);
 }
@@ -299,7 +292,7 @@ struct hr__log_layout *hr__log_layout_new(const struct hr__log_style *style,
                                           struct hr__log_keys *keys, struct hr__log_arena *arena) {
     struct hr__log_heading heading = heading_of(style, site);
     struct hr__log_line line = {.style = style, .keys = keys};
-    size_t bound = hr__log_heading_bound(&heading);
+    size_t bound = hr__log_heading_bound(&heading), longest = 0;
     for (uint32_t i = 0; i < site->count; i++)
         bound += 2 * HR_LOG_ESCAPE_GROWTH * site->keys[i].size + 64;
     struct hr__log_layout *layout =
@@ -316,10 +309,11 @@ struct hr__log_layout *hr__log_layout_new(const struct hr__log_style *style,
     hr__log_line_begin(&line);
     for (uint32_t i = 0; i < site->count; i++) {
         out = put_site_key(out, layout, &line, site, i);
-        if (layout->plain_keys[i].size * HR_LOG_ESCAPE_GROWTH > layout->key_bytes_max)
-            layout->key_bytes_max = (uint32_t)layout->plain_keys[i].size * HR_LOG_ESCAPE_GROWTH;
+        if (layout->plain_keys[i].size > longest) longest = layout->plain_keys[i].size;
     }
     layout->bytes = (uint32_t)bound;
+    layout->quick_bytes = layout->bytes + HR_LOG_TIME_BYTES + HR_LOG_AHEAD;
+    layout->quick_part_bytes = (uint32_t)(HR_LOG_PART_BYTES + HR_LOG_ESCAPE_GROWTH * (8 + longest));
     return layout;
 }
 

@@ -36,17 +36,28 @@ static unsigned digits_of(uint64_t number) {
     return least + (number >= powers[least]);
 }
 
+static inline void put_two(char *out, uint32_t number) {
+    memcpy(out, two_digits + 2 * (size_t)number, 2);
+}
+
 char *hr__log_put_u64(char *out, uint64_t number) {
     char *end = out + digits_of(number), *at = end;
-    while (number >= 100) {
-        at -= 2;
-        memcpy(at, two_digits + 2 * (number % 100), 2);
-        number /= 100;
+    while (number >= 10000) {
+        uint32_t four = (uint32_t)(number % 10000);
+        number /= 10000;
+        at -= 4;
+        put_two(at, four / 100);
+        put_two(at + 2, four % 100);
     }
-    if (number >= 10)
-        memcpy(out, two_digits + 2 * number, 2);
+    uint32_t rest = (uint32_t)number;
+    if (rest >= 100) {
+        put_two(at - 2, rest % 100);
+        rest /= 100;
+    }
+    if (rest >= 10)
+        put_two(out, rest);
     else
-        *out = (char)('0' + number);
+        *out = (char)('0' + rest);
     return end;
 }
 
@@ -84,7 +95,7 @@ static char *put_thousandths(char *out, double number) {
     out = hr__log_put_u64(out, thousandths / 1000);
     unsigned rest = (unsigned)(thousandths % 1000), last = rest % 10;
     *out++ = '.';
-    memcpy(out, two_digits + 2 * (rest / 10), 2);
+    put_two(out, rest / 10);
     if (last) {
         out[2] = (char)('0' + last);
         return out + 3;

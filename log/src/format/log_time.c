@@ -69,8 +69,8 @@ static void fill(struct hr__log_time_cache *cache, const struct hr__log_time_sty
     cache->second = second + 1;
 }
 
-static char *put_anew(char *out, struct hr__log_time_cache *cache,
-                      const struct hr__log_time_style *style, uint64_t unix_ns) {
+char *hr__log_put_time_anew(char *out, struct hr__log_time_cache *cache,
+                            const struct hr__log_time_style *style, uint64_t unix_ns) {
     uint64_t second = unix_ns / 1000000000;
     uint32_t fraction = (uint32_t)(unix_ns % 1000000000);
     uint32_t unit = style->digits == 3 ? 1000000 : style->digits == 6 ? 1000 : 1;
@@ -82,13 +82,6 @@ static char *put_anew(char *out, struct hr__log_time_cache *cache,
     cache->whole_size = (unsigned)(at - cache->whole) + cache->zone_size;
     cache->from_ns = unix_ns - fraction % unit;
     cache->span_ns = unit;
-    memcpy(out, cache->whole, sizeof cache->whole);
-    return out + cache->whole_size;
-}
-
-char *hr__log_put_time(char *out, struct hr__log_time_cache *cache,
-                       const struct hr__log_time_style *style, uint64_t unix_ns) {
-    if (unix_ns - cache->from_ns >= cache->span_ns) return put_anew(out, cache, style, unix_ns);
     memcpy(out, cache->whole, sizeof cache->whole);
     return out + cache->whole_size;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 struct hr__log_time_style {
     bool esper;      /* "2026-11-22 10:00:00.123", else "2026-11-22T10:00:00.123Z" */
@@ -26,7 +27,16 @@ struct hr__log_time_cache {
     char text[24], zone[8];
 };
 
-char *hr__log_put_time(char *out, struct hr__log_time_cache *cache,
-                       const struct hr__log_time_style *style, uint64_t unix_ns);
+/* Of another part of a second than the last one. */
+char *hr__log_put_time_anew(char *out, struct hr__log_time_cache *cache,
+                            const struct hr__log_time_style *style, uint64_t unix_ns);
+
+static inline char *hr__log_put_time(char *out, struct hr__log_time_cache *cache,
+                                     const struct hr__log_time_style *style, uint64_t unix_ns) {
+    if (unix_ns - cache->from_ns >= cache->span_ns)
+        return hr__log_put_time_anew(out, cache, style, unix_ns);
+    memcpy(out, cache->whole, sizeof cache->whole);
+    return out + cache->whole_size;
+}
 
 #endif

@@ -5,32 +5,8 @@
 
 #include "log_record.h"
 
-int hr__log_record_read(const char *at, uint64_t size, struct hr__log_record *record) {
-    if (size < HR_LOG_HEAD_BYTES) return -EBADMSG;
-    uint64_t word = hr__log_read_word(at + 8), head = hr__log_read_word(at + 16);
-    record->ticks = hr__log_read_word(at);
-    record->site = (uint32_t)word & HR_LOG_SITE_MAX;
-    record->flags = (uint32_t)word & ~HR_LOG_SITE_MAX;
-    record->name = (uint16_t)(word >> 32);
-    record->size = (uint32_t)(word >> 48) * 8;
-    record->level = (int)(head & 0xff);
-    record->count = (uint32_t)(head >> 8 & 0xff);
-    record->at = at;
-    if (record->size > size || record->size < hr_log_head_size_(record->count)) return -EBADMSG;
-    return 0;
-}
-
 static uint8_t type_of(const struct hr__log_record *record, uint32_t index) {
     return (uint8_t)record->at[HR_LOG_TYPES_AT + index];
-}
-
-void hr__log_cursor_init(struct hr__log_cursor *cursor, const struct hr__log_record *record,
-                         const struct hr__log_site *site) {
-    *cursor = (struct hr__log_cursor){.at = record->at + hr_log_head_size_(record->count),
-                                      .end = record->at + record->size,
-                                      .record = record,
-                                      .count = record->count,
-                                      .site = site};
 }
 
 int hr__log_cursor_free(struct hr__log_cursor *cursor, const struct hr__log_record *record,

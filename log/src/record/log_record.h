@@ -2,6 +2,9 @@
 #ifndef HR_LOG_RECORD_H
 #define HR_LOG_RECORD_H
 
+#include <errno.h>
+#include <string.h>
+
 #include <headrace/log_value.h>
 
 #include "log_dictionary.h"
@@ -34,9 +37,6 @@ struct hr__log_read_field {
     const char *data; /* of the value */
 };
 
-/* Reads the head at `at`, of which `size` bytes are there. 0, or -EBADMSG: it is none. */
-int hr__log_record_read(const char *at, uint64_t size, struct hr__log_record *record);
-
 struct hr__log_read_string {
     struct hr_slice text;
     bool cut, none;
@@ -51,8 +51,15 @@ struct hr__log_cursor {
     uint64_t block_left;
     unsigned stage;
 };
-void hr__log_cursor_init(struct hr__log_cursor *cursor, const struct hr__log_record *record,
-                         const struct hr__log_site *site);
+static inline void hr__log_cursor_init(struct hr__log_cursor *cursor,
+                                       const struct hr__log_record *record,
+                                       const struct hr__log_site *site) {
+    *cursor = (struct hr__log_cursor){.at = record->at + hr_log_head_size_(record->count),
+                                      .end = record->at + record->size,
+                                      .record = record,
+                                      .count = record->count,
+                                      .site = site};
+}
 /* The same for one whose message and keys are in itself. 0 or -EBADMSG. */
 int hr__log_cursor_free(struct hr__log_cursor *cursor, const struct hr__log_record *record,
                         struct hr__log_read_string *message);
@@ -68,6 +75,23 @@ static inline uint64_t hr__log_read_word(const char *at) {
     uint64_t word;
     memcpy(&word, at, 8);
     return word;
+}
+
+/* Reads the head at `at`, of which `size` bytes are there. 0, or -EBADMSG: it is none. */
+static inline int hr__log_record_read(const char *at, uint64_t size,
+                                      struct hr__log_record *record) {
+    if (size < HR_LOG_HEAD_BYTES) return -EBADMSG;
+    uint64_t word = hr__log_read_word(at + 8), head = hr__log_read_word(at + 16);
+    record->ticks = hr__log_read_word(at);
+    record->site = (uint32_t)word & HR_LOG_SITE_MAX;
+    record->flags = (uint32_t)word & ~HR_LOG_SITE_MAX;
+    record->name = (uint16_t)(word >> 32);
+    record->size = (uint32_t)(word >> 48) * 8;
+    record->level = (int)(head & 0xff);
+    record->count = (uint32_t)(head >> 8 & 0xff);
+    record->at = at;
+    if (record->size > size || record->size < hr_log_head_size_(record->count)) return -EBADMSG;
+    return 0;
 }
 
 #endif

@@ -55,12 +55,3 @@ void hr__log_ring_close(struct hr__log_ring *ring) {
     munmap(ring->page, HR_LOG_RING_PAGE + (size_t)ring->capacity);
     ring->page = NULL;
 }
-
-uint64_t hr__log_ring_skip(const struct hr__log_ring *ring, uint64_t position, uint64_t head) {
-    uint64_t to_end = ring->capacity - (position & (ring->capacity - 1));
-    if (position >= head) return head;
-    uint32_t site = HR_LOG_SITE_FILLER;
-    if (to_end >= HR_LOG_HEAD_BYTES)
-        memcpy(&site, hr__log_ring_at(ring, position) + 8, sizeof site);
-    return site == HR_LOG_SITE_FILLER ? position + to_end : position;
-}

@@ -7,6 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#include <headrace/log_call.h>
+
+#include "log_dictionary.h"
 
 #define HR_LOG_RING_MAGIC UINT64_C(0x31676e6972676f6c) /* "logring1" */
 #define HR_LOG_RING_PAGE  4096
@@ -42,10 +47,6 @@ void hr__log_ring_close(struct hr__log_ring *ring);
 #define HR_LOG_FILE_NAME_BYTES 24
 void hr__log_file_name(char name[HR_LOG_FILE_NAME_BYTES], const char *kind, uint32_t index);
 
-/* The position of the next record at or behind `position`: behind a filler. `head` where there is
- * none. */
-uint64_t hr__log_ring_skip(const struct hr__log_ring *ring, uint64_t position, uint64_t head);
-
 static inline uint64_t hr__log_ring_head(const struct hr__log_ring *ring) {
     return __atomic_load_n(&ring->page->head, __ATOMIC_ACQUIRE);
 }
@@ -58,6 +59,18 @@ static inline void hr__log_ring_free(struct hr__log_ring *ring, uint64_t positio
 }
 static inline char *hr__log_ring_at(const struct hr__log_ring *ring, uint64_t position) {
     return ring->data + (position & (ring->capacity - 1));
+}
+
+/* The position of the next record at or behind `position`: behind a filler. `head` where there is
+ * none. */
+static inline uint64_t hr__log_ring_skip(const struct hr__log_ring *ring, uint64_t position,
+                                         uint64_t head) {
+    uint64_t to_end = ring->capacity - (position & (ring->capacity - 1));
+    if (position >= head) return head;
+    uint32_t site = HR_LOG_SITE_FILLER;
+    if (to_end >= HR_LOG_HEAD_BYTES)
+        memcpy(&site, hr__log_ring_at(ring, position) + 8, sizeof site);
+    return site == HR_LOG_SITE_FILLER ? position + to_end : position;
 }
 
 #endif

@@ -112,8 +112,7 @@ static bool grow_bytes(uint8_t **bytes, uint32_t *count, uint32_t wanted) {
 }
 
 /* Without memory to remember it, the pattern is tried each time. */
-static bool wants_name(struct hr__log_sink *sink, uint16_t name) {
-    if (!sink->pattern) return true;
+bool hr__log_sink_wants_name(struct hr__log_sink *sink, uint16_t name) {
     if (name >= sink->wanted_count)
         grow_bytes(&sink->wanted, &sink->wanted_count, (uint32_t)name + 1);
     bool known = name < sink->wanted_count;
@@ -187,30 +186,22 @@ void hr__log_sink_push(struct hr__log_sink *sink, bool now) {
     start_write(sink);
 }
 
-/* A buffer with room for `bound` bytes; false: both are on their way. */
-static bool has_room(struct hr__log_sink *sink, size_t bound) {
+/* A buffer with room for the line at hand; false: both are on their way. */
+static bool find_room(struct hr__log_sink *sink) {
     struct hr__log_buffer *buffer = filling(sink);
     if (buffer->in_flight) return false;
-    if (buffer->capacity - buffer->size >= bound) return true;
+    if (buffer->capacity - buffer->size >= sink->bound) return true;
     if (buffer->size == 0) return true; /* longer than a buffer */
     start_write(sink);
     return !filling(sink)->in_flight;
 }
 
-bool hr__log_sink_ready(struct hr__log_sink *sink, const struct hr__log_record *record) {
+bool hr__log_sink_make_room(struct hr__log_sink *sink) {
+    if (sink->class_->rewrite) return true; /* how much it wants is seen when it is made */
+    if (find_room(sink)) return true;
     sink->bound = 0;
-    if (record->level < sink->level || !wants_name(sink, record->name)) return true;
-    size_t bound = hr__log_format_bound(&sink->formatter, record);
-    if (sink->class_->rewrite) { /* how much room the message wants is seen when it is made */
-        sink->bound = bound;
-        return true;
-    }
-    if (!has_room(sink, bound)) {
-        if (!sink->class_->drops) return false;
-        hr__count(&sink->dropped, 1);
-        return true;
-    }
-    sink->bound = bound;
+    if (!sink->class_->drops) return false;
+    hr__count(&sink->dropped, 1);
     return true;
 }
 

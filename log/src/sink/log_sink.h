@@ -146,9 +146,24 @@ struct hr__log_sink {
 int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host, unsigned index,
                       const struct hr_log_sink *options, struct hr_error *error);
 void hr__log_sink_close(struct hr__log_sink *sink);
+/* Whether records of this name are for a sink with a pattern. */
+bool hr__log_sink_wants_name(struct hr__log_sink *sink, uint16_t name);
+/* Finds a buffer for the line at hand, of `bound` bytes. False: not before one has been written; a
+ * sink that drops drops the line, and then there is none. */
+bool hr__log_sink_make_room(struct hr__log_sink *sink);
 /* Whether it can take the line of a record; false: not before a buffer has been written. A sink
  * that drops always can. */
-bool hr__log_sink_ready(struct hr__log_sink *sink, const struct hr__log_record *record);
+static inline bool hr__log_sink_ready(struct hr__log_sink *sink,
+                                      const struct hr__log_record *record) {
+    const struct hr__log_buffer *buffer = &sink->buffers[sink->filling];
+    sink->bound = 0;
+    if (record->level < sink->level ||
+        (sink->pattern && !hr__log_sink_wants_name(sink, record->name)))
+        return true;
+    sink->bound = hr__log_format_bound(&sink->formatter, record);
+    if (!buffer->in_flight && buffer->capacity - buffer->size >= sink->bound) return true;
+    return hr__log_sink_make_room(sink);
+}
 /* Puts the line into the buffer where the sink wants it, behind hr__log_sink_ready. */
 void hr__log_sink_put(struct hr__log_sink *sink, const struct hr__log_record *record);
 /* Hands over what is in its buffer, where nothing is on its way already or `now`. */
