@@ -186,11 +186,11 @@ void hr__log_sink_push(struct hr__log_sink *sink, bool now) {
     start_write(sink);
 }
 
-/* A buffer with room for the line at hand; false: both are on their way. */
-static bool find_room(struct hr__log_sink *sink) {
+/* A buffer with room for `bound` bytes; false: both are on their way. */
+static bool has_room(struct hr__log_sink *sink, size_t bound) {
     struct hr__log_buffer *buffer = filling(sink);
     if (buffer->in_flight) return false;
-    if (buffer->capacity - buffer->size >= sink->bound) return true;
+    if (buffer->capacity - buffer->size >= bound) return true;
     if (buffer->size == 0) return true; /* longer than a buffer */
     start_write(sink);
     return !filling(sink)->in_flight;
@@ -198,7 +198,7 @@ static bool find_room(struct hr__log_sink *sink) {
 
 bool hr__log_sink_make_room(struct hr__log_sink *sink) {
     if (sink->class_->rewrite) return true; /* how much it wants is seen when it is made */
-    if (find_room(sink)) return true;
+    if (has_room(sink, sink->bound)) return true;
     sink->bound = 0;
     if (!sink->class_->drops) return false;
     hr__count(&sink->dropped, 1);
