@@ -135,6 +135,20 @@ def check_doctor():
         assert found["usable"] is True and items["io_uring"] in ("ok", "note") and "memlock" in items, found
 
 
+def check_log_recover():
+    with stores.case("log recover of what is no rings directory"):
+        with tempfile.TemporaryDirectory() as folder:
+            shared = folder + "/shared"
+            os.mkdir(shared)
+            os.chmod(shared, 0o777)
+            for place, why in ((folder, b"no rings directory"), (folder + "/none", b"No such file"), (shared, b"chmod 700")):
+                done = run("log", "recover", place)
+                assert done.returncode == 1 and why in done.stderr and not done.stdout, done
+            done = run("log", "recover", "--json", folder)
+            found = json.loads(done.stdout)
+            assert done.returncode == 1 and found["files"] == [] and found["error"]["code"] == "ENOENT", found
+
+
 def check_environment():
     if not os.access(REFUSE, os.X_OK):
         stores.skip("ring refused", f"{REFUSE} is not built")
@@ -641,6 +655,7 @@ def main():
     check_usage()
     check_help()
     check_doctor()
+    check_log_recover()
     check_environment()
     with stores.embedded() as store, tempfile.TemporaryDirectory() as folder:
         check_copies(store, folder)
