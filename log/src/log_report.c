@@ -11,7 +11,10 @@
 #include "log_control.h"
 
 #define NAMES_SHOWN_MAX 1000
-#define OK_BYTES        3 /* "ok\n" */
+#define NAMES_BYTES     (HR_LOG_ANSWER_BYTES / 2) /* of all names shown, at their longest */
+#define NAME_GROWTH     6                         /* of an escaped byte in JSON */
+#define NAME_BESIDE     48                        /* what stands around a name */
+#define OK_BYTES        3                         /* "ok\n" */
 
 __attribute__((format(printf, 2, 3))) static void put(struct hr__log_answer *answer,
                                                       const char *format, ...) {
@@ -52,6 +55,7 @@ struct level_list {
     uint8_t *seen; /* a bit a name */
     struct named_level *levels;
     unsigned count;
+    size_t bytes;
     bool cut;
 };
 
@@ -59,11 +63,14 @@ static void collect(struct level_list *list, const hr_log *log) {
     uint16_t id = log->view.id;
     if (!(list->seen[id / 8] & 1u << id % 8)) {
         list->seen[id / 8] |= (uint8_t)(1u << id % 8);
-        if (list->count < NAMES_SHOWN_MAX)
-            list->levels[list->count++] =
-                (struct named_level){hr__log_name_find(&hr__log_dictionary, id), log->level};
-        else
+        struct hr_slice name = hr__log_name_find(&hr__log_dictionary, id);
+        size_t bytes = name.size * NAME_GROWTH + NAME_BESIDE;
+        if (list->count < NAMES_SHOWN_MAX && list->bytes + bytes <= NAMES_BYTES) {
+            list->levels[list->count++] = (struct named_level){name, log->level};
+            list->bytes += bytes;
+        } else {
             list->cut = true;
+        }
     }
     for (const hr_log *child = log->children; child; child = child->next) collect(list, child);
 }

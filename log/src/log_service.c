@@ -57,9 +57,10 @@ static int check(const struct hr_log_service_options *options, struct hr_error *
         return hr_error_set(error, -EINVAL, "no_console: without a file nothing would be written");
     if (options->file && !options->file[0])
         return hr_error_set(error, -EINVAL, "file: an empty path");
-    if (log && (log->name || log->level || log->sinks || log->sink_count))
+    if (log && (log->name || log->level || log->sinks || log->sink_count || log->control_path))
         return hr_error_set(error, -EINVAL,
-                            "log: its name, level and sinks are those of the service's options");
+                            "log: its name, level, sinks and control_path are those of the "
+                            "service's options");
     return 0;
 }
 
@@ -86,6 +87,7 @@ int hr_log_service(const struct hr_log_service_options *options, struct hr_error
         sinks[i].source = options->source;
     }
     whole.name = options->name;
+    whole.control_path = options->control_path;
     whole.level = level;
     whole.sinks = options->no_console ? sinks + 1 : sinks;
     whole.sink_count = options->file && !options->no_console ? 2 : 1;

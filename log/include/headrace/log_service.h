@@ -22,7 +22,9 @@ struct hr_log_service_options {
     bool iso_time;      /* 2026-11-22T10:00:00.123Z; else 2026-11-22 10:00:00.123 */
     bool local_time;    /* else UTC */
     bool source;        /* file and line of each call */
-    /* Sizes and all else; NULL: the defaults. Its name, level and sinks have to be unset. */
+    const char *control_path; /* as in hr_log_options */
+    /* Sizes and all else; NULL: the defaults. Its name, level, sinks and control_path have to be
+     * unset. */
     const struct hr_log_options *log;
     uint64_t reserved[8];
 };

@@ -145,6 +145,34 @@ Test(log_control, status_counts_in_text_and_json) {
     close_all(&controlled);
 }
 
+/* More than an answer has room for: what is shown is whole, and says that it is not all. */
+Test(log_control, very_many_logs_with_long_names) {
+    struct controlled controlled;
+    static hr_log *children[1500];
+    char name[200];
+    json_error_t why;
+    make_folder(&controlled);
+    open_log(&controlled, false);
+    for (unsigned i = 0; i < 1500; i++) {
+        snprintf(name, sizeof name, ".%u%0150d\x01", i, 7);
+        cr_assert_eq(hr_log_child(controlled.lines.log, name, &children[i]), 0);
+    }
+    static const char *const questions[] = {"json status", "json level"};
+    for (unsigned i = 0; i < 2; i++) {
+        const char *answer = ask(&controlled, questions[i]);
+        cr_assert_eq(strncmp(answer, "ok\n{", 4), 0, "%.100s", answer);
+        json_t *root = json_loads(answer + 3, 0, &why);
+        cr_assert_not_null(root, "%s", why.text);
+        cr_assert(json_is_true(json_object_get(root, "levels_cut")));
+        cr_assert_gt(json_array_size(json_object_get(root, "levels")), 50);
+        json_decref(root);
+    }
+    const char *answer = ask(&controlled, "status");
+    cr_assert_str_eq(answer + strlen(answer) - 11, "and others\n");
+    for (unsigned i = 0; i < 1500; i++) hr_log_free(children[i]);
+    close_all(&controlled);
+}
+
 Test(log_control, flush_writes_what_was_logged_before_it) {
     struct controlled controlled;
     make_folder(&controlled);
