@@ -10,6 +10,8 @@
 #include <headrace/s3_client.h>
 #include <headrace/url.h>
 
+#include "log_forms.hpp"
+
 static int get(hr_http_client *client, unsigned port) {
     std::string url = "http://127.0.0.1:" + std::to_string(port) + "/";
     std::promise<int> done;
@@ -111,6 +113,7 @@ int main() {
         err = get(client, hr_http_server_port(server));
     if (!err) err = breaker_and_url(engine);
     if (!err) err = log_once();
+    if (!err) err = log_forms::all() ? 0 : -1;
     hr_http_client_close(client, nullptr, nullptr);
     hr_http_server_close(server, nullptr, nullptr);
     if (hr_engine_close(engine, nullptr, nullptr) != 0 || err) return 1;

@@ -29,6 +29,15 @@ struct hr_log_value_maker<T, typename std::enable_if<std::is_integral<T>::value 
     }
 };
 
+/* As the number it is, scoped or not. */
+template <class T>
+struct hr_log_value_maker<T, typename std::enable_if<std::is_enum<T>::value>::type> {
+    static hr_log_value make(T value) {
+        typedef typename std::underlying_type<T>::type Number;
+        return hr_log_value_maker<Number>::make(static_cast<Number>(value));
+    }
+};
+
 #define HR_LOG_CPP_MAKER_(type, function)                                                          \
     template <> struct hr_log_value_maker<type> {                                                  \
         static hr_log_value make(type value) { return function(value); }                           \
@@ -64,7 +73,7 @@ template <class T> inline hr_log_value hr_log_value_of(const T &value) {
     return hr_log_value_maker<typename std::decay<const T &>::type>::make(value);
 }
 
-/* The fields of a group live as long as the group, which the macro keeps until the call is over. */
+/* The fields of a group live as long as the group, which is until the call is over. */
 template <size_t N> struct hr_log_cpp_group { hr_log_field fields[N]; };
 template <size_t N> struct hr_log_value_maker<hr_log_cpp_group<N>> {
     static hr_log_value make(const hr_log_cpp_group<N> &group) {
@@ -104,10 +113,44 @@ template <class T> inline hr_log_value hr_log_array_of(const T *elements, size_t
 #define HR_LOG_VALUE(v)          hr_log_value_of(v)
 #define HR_ARRAY(pointer, count) hr_log_array_of((pointer), (count))
 #define HR_GROUP(...)            hr_log_group_of(__VA_ARGS__)
-#define HR_LOG_DECLARE_(n, k, v)                                                                   \
-    const auto &hr_kept_##n##_ = (v);                                                              \
-    const struct hr_log_value hr_value_##n##_ =                                                    \
-        hr_log_fit_(hr_view_, hr_log_value_of(hr_kept_##n##_));
+
+/* A call is one expression, so that what its values point into (a string that a function has
+ * returned) is there until the record is written. Its braces have the values evaluated in their
+ * order. */
+template <int Severity> struct hr_log_cpp_call {
+    template <class... Values>
+    __attribute__((always_inline))
+    hr_log_cpp_call(const hr_log_view *view, hr_log_site *site, const Values &...values) {
+        const uint32_t count = sizeof...(Values);
+        uint32_t size = hr_log_head_size_(count), index = 0;
+        const uint32_t sizes[] = {0, (size += hr_log_size_(view, values))...};
+        char *const at = hr_log_begin_(view, site, size);
+        (void)sizes;
+        if (__builtin_expect(at != nullptr, 1)) {
+            uint64_t words[3] = {static_cast<uint64_t>(Severity | count << 8), 0, 0};
+            const int typed[] = {0, (hr_log_type_(words, index++, values.type), 0)...};
+            char *put = hr_log_put_words_(at, words, count);
+            const char *const puts[] = {nullptr, (put = hr_log_put_(put, view, values))...};
+            (void)typed, (void)puts, (void)put;
+            hr_log_commit_(at, size, Severity);
+        } else {
+            const hr_log_value all[] = {copy(values)..., hr_log_of_null()};
+            hr_log_write_slow_(view, site, all);
+        }
+        (void)index;
+    }
+
+  private:
+    /* Member by member, so that the short way keeps its values in registers. */
+    __attribute__((always_inline)) static hr_log_value copy(const hr_log_value &value) {
+        return {value.type, value.element, value.width, value.flags, value.size, value.bits};
+    }
+};
+
+#define HR_LOG_ARGUMENT_(n, k, v) , hr_log_fit_(hr_view_, hr_log_value_of(v))
+#define HR_LOG_WRITE_(severity, ...)                                                               \
+    static_cast<void>(hr_log_cpp_call<(severity)>{                                                 \
+        hr_view_, &hr_site_ HR_LOG_EACH_(HR_LOG_ARGUMENT_, __VA_ARGS__)})
 
 #endif
 

@@ -41,6 +41,32 @@ HR_API void hr_log_write_gated_(const struct hr_log_view *view, struct hr_log_si
 }
 #endif
 
+#ifndef __cplusplus
+
+#define HR_LOG_WRITE_GATED_(...)                                                                   \
+    do {                                                                                           \
+        HR_LOG_EACH_(HR_LOG_DECLARE_, __VA_ARGS__)                                                 \
+        const struct hr_log_value hr_values_[] = {                                                 \
+            HR_LOG_EACH_(HR_LOG_VALUE_, __VA_ARGS__){0, 0, 0, 0, 0, 0}};                           \
+        hr_log_write_gated_(hr_view_, &hr_site_, hr_values_, &hr_gate_);                           \
+    } while (0)
+
+#else
+
+struct hr_log_cpp_gated {
+    template <class... Values>
+    hr_log_cpp_gated(const hr_log_view *view, hr_log_site *site, hr_log_gate *gate,
+                     const Values &...values) {
+        const hr_log_value all[] = {values..., hr_log_of_null()};
+        hr_log_write_gated_(view, site, all, gate);
+    }
+};
+#define HR_LOG_WRITE_GATED_(...)                                                                   \
+    static_cast<void>(hr_log_cpp_gated{hr_view_, &hr_site_,                                        \
+                                       &hr_gate_ HR_LOG_EACH_(HR_LOG_ARGUMENT_, __VA_ARGS__)})
+
+#endif
+
 #define HR_LOG_GATED_(open, severity, log, ...)                                                    \
     do {                                                                                           \
         HR_LOG_STATIC_ASSERT_(HR_LOG_ARGUMENTS_(__VA_ARGS__) % 2 == 1, "a key without a value");   \
@@ -49,10 +75,7 @@ HR_API void hr_log_write_gated_(const struct hr_log_view *view, struct hr_log_si
         if ((severity) >= HR_LOG_FLOOR && hr_log_enabled_(hr_view_, (severity)) && (open)) {       \
             enum { hr_count_ = HR_LOG_PAIRS_(__VA_ARGS__) };                                       \
             HR_LOG_SITE_(severity, __VA_ARGS__)                                                    \
-            HR_LOG_EACH_(HR_LOG_DECLARE_, __VA_ARGS__)                                             \
-            const struct hr_log_value hr_values_[] = {                                             \
-                HR_LOG_EACH_(HR_LOG_VALUE_, __VA_ARGS__){0, 0, 0, 0, 0, 0}};                       \
-            hr_log_write_gated_(hr_view_, &hr_site_, hr_values_, &hr_gate_);                       \
+            HR_LOG_WRITE_GATED_(__VA_ARGS__);                                                      \
         }                                                                                          \
     } while (0)
 

@@ -137,6 +137,28 @@
         __FILE__, __func__, hr_keys_,   hr_count_, 0,                                              \
         0};
 
+#ifndef __cplusplus
+#define HR_LOG_WRITE_(severity, ...)                                                               \
+    do {                                                                                           \
+        HR_LOG_EACH_(HR_LOG_DECLARE_, __VA_ARGS__)                                                 \
+        const uint32_t hr_size_ =                                                                  \
+            hr_log_head_size_(hr_count_) HR_LOG_EACH_(HR_LOG_SIZE_, __VA_ARGS__);                  \
+        char *const hr_at_ = hr_log_begin_(hr_view_, &hr_site_, hr_size_);                         \
+        if (__builtin_expect(hr_at_ != 0, 1)) {                                                    \
+            uint64_t hr_words_[3] = {(severity) | hr_count_ << 8, 0, 0};                           \
+            HR_LOG_EACH_(HR_LOG_TYPE_, __VA_ARGS__)                                                \
+            char *hr_put_ = hr_log_put_words_(hr_at_, hr_words_, hr_count_);                       \
+            HR_LOG_EACH_(HR_LOG_PUT_, __VA_ARGS__)                                                 \
+            (void)hr_put_;                                                                         \
+            hr_log_commit_(hr_at_, hr_size_, (severity));                                          \
+        } else {                                                                                   \
+            const struct hr_log_value hr_values_[] = {                                             \
+                HR_LOG_EACH_(HR_LOG_VALUE_, __VA_ARGS__){0, 0, 0, 0, 0, 0}};                       \
+            hr_log_write_slow_(hr_view_, &hr_site_, hr_values_);                                   \
+        }                                                                                          \
+    } while (0)
+#endif
+
 #define HR_LOG_AT(severity, log, ...)                                                              \
     do {                                                                                           \
         HR_LOG_STATIC_ASSERT_(HR_LOG_ARGUMENTS_(__VA_ARGS__) % 2 == 1, "a key without a value");   \
@@ -144,22 +166,7 @@
         if ((severity) >= HR_LOG_FLOOR && hr_log_enabled_(hr_view_, (severity))) {                 \
             enum { hr_count_ = HR_LOG_PAIRS_(__VA_ARGS__) };                                       \
             HR_LOG_SITE_(severity, __VA_ARGS__)                                                    \
-            HR_LOG_EACH_(HR_LOG_DECLARE_, __VA_ARGS__)                                             \
-            const uint32_t hr_size_ =                                                              \
-                hr_log_head_size_(hr_count_) HR_LOG_EACH_(HR_LOG_SIZE_, __VA_ARGS__);              \
-            char *const hr_at_ = hr_log_begin_(hr_view_, &hr_site_, hr_size_);                     \
-            if (__builtin_expect(hr_at_ != 0, 1)) {                                                \
-                uint64_t hr_words_[3] = {(severity) | hr_count_ << 8, 0, 0};                       \
-                HR_LOG_EACH_(HR_LOG_TYPE_, __VA_ARGS__)                                            \
-                char *hr_put_ = hr_log_put_words_(hr_at_, hr_words_, hr_count_);                   \
-                HR_LOG_EACH_(HR_LOG_PUT_, __VA_ARGS__)                                             \
-                (void)hr_put_;                                                                     \
-                hr_log_commit_(hr_at_, hr_size_, (severity));                                      \
-            } else {                                                                               \
-                const struct hr_log_value hr_values_[] = {                                         \
-                    HR_LOG_EACH_(HR_LOG_VALUE_, __VA_ARGS__){0, 0, 0, 0, 0, 0}};                   \
-                hr_log_write_slow_(hr_view_, &hr_site_, hr_values_);                               \
-            }                                                                                      \
+            HR_LOG_WRITE_(severity, __VA_ARGS__);                                                  \
         }                                                                                          \
     } while (0)
 
