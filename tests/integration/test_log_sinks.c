@@ -264,6 +264,14 @@ static void rotation_by_size_under_load(void) {
     rotate_under_load((struct hr_log_sink){.rotate_bytes = 500000});
 }
 
+static void durable_rotation_under_load(void) {
+    rotate_under_load((struct hr_log_sink){.rotate_bytes = 500000, .durable_ms = 5});
+}
+
+static void rotation_each_second_under_load(void) {
+    rotate_under_load((struct hr_log_sink){.rotate_bytes = 3000000, .rotate_s = 1});
+}
+
 static void a_folder_without_permission(void) {
     struct seen seen = {0};
     struct writer writers[THREADS];
@@ -379,7 +387,7 @@ static void fill_disk(const char *name) {
 }
 
 /* It fills up while four threads log, and there is room again. */
-static void full_disk(uint64_t rotate_bytes) {
+static void full_disk(uint64_t rotate_bytes, uint32_t durable_ms) {
     struct writer writers[THREADS];
     struct seen seen = {0};
     struct hr_log_statistics statistics;
@@ -387,8 +395,10 @@ static void full_disk(uint64_t rotate_bytes) {
     mount_small();
     snprintf(ballast, sizeof ballast, "%s/ballast", folder);
     fill_disk(ballast);
-    hr_log *log = open_log(
-        (struct hr_log_sink){.kind = HR_LOG_SINK_FILE, .path = path, .rotate_bytes = rotate_bytes});
+    hr_log *log = open_log((struct hr_log_sink){.kind = HR_LOG_SINK_FILE,
+                                                .path = path,
+                                                .rotate_bytes = rotate_bytes,
+                                                .durable_ms = durable_ms});
     start_writers(writers, log, 2000);
     join_writers(writers);
     do {
@@ -404,11 +414,15 @@ static void full_disk(uint64_t rotate_bytes) {
 }
 
 static void a_full_disk_loses_nothing(void) {
-    full_disk(0);
+    full_disk(0, 0);
 }
 
 static void a_full_disk_with_rotation_loses_nothing(void) {
-    full_disk(20000);
+    full_disk(20000, 0);
+}
+
+static void a_full_disk_with_a_durable_file(void) {
+    full_disk(0, 5);
 }
 
 /* The half line that the full disk took is taken back when the file is opened again elsewhere. */
@@ -478,6 +492,8 @@ int main(int count, char **arguments) {
                  TEST(a_reader_that_was_killed),
                  TEST(stderr_that_nobody_reads),
                  TEST(rotation_by_size_under_load),
+                 TEST(durable_rotation_under_load),
+                 TEST(rotation_each_second_under_load),
                  TEST(a_folder_without_permission),
                  TEST(moved_and_reopened_under_load),
                  TEST(moved_and_noticed_under_load),
@@ -485,6 +501,7 @@ int main(int count, char **arguments) {
                  TEST(logrotate_with_copytruncate_leaves_no_hole),
                  TEST(a_full_disk_loses_nothing),
                  TEST(a_full_disk_with_rotation_loses_nothing),
+                 TEST(a_full_disk_with_a_durable_file),
                  TEST(a_full_disk_and_a_new_file)};
     bool good = true;
     report_fd = dup(STDOUT_FILENO);

@@ -85,8 +85,10 @@ struct hr_log_sink {
     bool local_rotation;   /* of this machine's time, else of UTC; rotate_s then divides a day */
     bool compress;         /* rotated files with gzip: .gz behind their names */
     enum hr_log_rotated rotated_names;
-    uint32_t keep_files;    /* rotated ones, those of earlier runs too; 0: all */
-    uint32_t keep_days;     /* since they were written last; 0: for ever */
+    uint32_t keep_files; /* rotated ones, those of earlier runs too; 0: all */
+    uint32_t keep_days;  /* since they were written last; 0: for ever */
+    uint32_t durable_ms; /* FILE: O_DIRECT, space allocated ahead, and fdatasync so often; a flush
+                            waits for it; 0: the kernel writes when it likes */
     const char *identifier; /* JOURNALD, SYSLOG: of the program; NULL: its name */
     unsigned facility;      /* SYSLOG: from 1 to 23; 0 is 1, user */
     uint64_t reserved[4];

@@ -72,7 +72,7 @@ static void run(struct hr__log_keeper *keeper, struct hr__log_job *job) {
     struct stat facts;
     job->err = 0;
     job->rotated = false;
-    job->next.fd = -1;
+    job->next.fd = job->next.direct = -1;
     job->size = fstat(job->current.fd, &facts) == 0 ? (uint64_t)facts.st_size : job->current.offset;
     if (!is_at_path(keeper, job)) {
         open_path(keeper, job);
@@ -92,6 +92,11 @@ static void run_done(struct hr_task *task) {
     keeper->done(keeper->user, &job);
 }
 
+static void close_target(const struct hr__log_target *target) {
+    if (target->direct >= 0) close(target->direct);
+    if (target->fd >= 0) close(target->fd);
+}
+
 /* Under lock, which is let go of meanwhile. */
 static void serve_job(struct hr__log_keeper *keeper) {
     struct hr__log_job job = keeper->job;
@@ -103,16 +108,19 @@ static void serve_job(struct hr__log_keeper *keeper) {
     keeper->state = keeper->muted ? IDLE : POSTED;
     if (!keeper->muted)
         hr__reactor_post(keeper->reactor, &keeper->task);
-    else if (job.next.fd >= 0)
-        close(job.next.fd);
+    else
+        close_target(&job.next);
 }
 
 static void retire(const struct hr__log_retired *retired) {
     struct stat facts;
     bool cuts = retired->cut.from != retired->cut.to && fstat(retired->fd, &facts) == 0 &&
                 (uint64_t)facts.st_size == retired->cut.from;
-    if (cuts && ftruncate(retired->fd, (off_t)retired->cut.to) != 0) cuts = false;
-    if (retired->sync) fdatasync(retired->fd);
+    int err = 0;
+    if (cuts || retired->durable) err = ftruncate(retired->fd, (off_t)retired->cut.to);
+    if (retired->durable && !err) err = fdatasync(retired->fd);
+    if (err) hr__log_tell("headrace log: the end of a rotated file: %s\n", hr_error_text(-errno));
+    if (retired->direct >= 0) close(retired->direct);
     close(retired->fd);
 }
 

@@ -29,11 +29,11 @@ struct hr__log_job {
 
 /* A file that is written no more. Where it is `cut.from` bytes long it is made `cut.to` long. */
 struct hr__log_retired {
-    int fd;
+    int fd, direct;
     struct {
         uint64_t from, to; /* equal: nothing is cut */
     } cut;
-    bool sync;
+    bool durable; /* made `cut.to` long whatever it is, and brought to the disk */
 };
 
 /* `done` is called on the reactor after each job. 0, -ENOMEM, -EAGAIN (no thread). */

@@ -1,6 +1,7 @@
 /* Opens log files: regular ones, never through a symbolic link, never waiting for a reader. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,6 +33,14 @@ static int refuse(const char *path, int err, const char **why) {
     return -EINVAL;
 }
 
+/* Another descriptor of the same file: whoever completes it in a signal handler writes by the plain
+ * one. -1: the file system has no O_DIRECT. */
+static int open_direct(int fd) {
+    char name[40];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    return open(name, O_WRONLY | O_DIRECT | O_CLOEXEC | O_NOCTTY);
+}
+
 int hr__log_open(const struct hr__log_file_options *options, const char *path, int flags,
                  struct hr__log_target *target, const char **why) {
     /* O_NONBLOCK, because a FIFO without a reader would hold this up. */
@@ -44,9 +53,22 @@ int hr__log_open(const struct hr__log_file_options *options, const char *path, i
         return refuse(path, -EINVAL, why);
     }
     /* A regular file under O_NONBLOCK gives -EAGAIN where the ring would have to wait. */
-    fcntl(fd, F_SETFL, flags & (O_APPEND | O_DIRECT));
-    *target = (struct hr__log_target){fd, facts.st_dev, facts.st_ino, (uint64_t)facts.st_size};
+    fcntl(fd, F_SETFL, flags & O_APPEND);
+    *target = (struct hr__log_target){fd, facts.st_dev, facts.st_ino, (uint64_t)facts.st_size, -1};
+    if (options->durable_ms) target->direct = open_direct(fd);
     return 0;
+}
+
+void hr__log_cut_zeros(const char *path) {
+    char block[4096];
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) return;
+    off_t end = lseek(fd, 0, SEEK_END),
+          from = end > (off_t)sizeof block ? end - (off_t)sizeof block : 0;
+    ssize_t size = pread(fd, block, sizeof block, from), left = size;
+    while (left > 0 && block[left - 1] == 0) left--;
+    if (left != size && ftruncate(fd, from + left) != 0) left = size; /* then they stay */
+    close(fd);
 }
 
 void hr__log_end_line(const char *path) {

@@ -121,6 +121,7 @@ int hr__log_rotate(const struct hr__log_file_options *options, uint64_t wall_ns,
     }
     err = change_over(options, wall_ns, fresh, why);
     if (err) {
+        if (made.direct >= 0) close(made.direct);
         close(made.fd);
         unlink(fresh);
         return err;

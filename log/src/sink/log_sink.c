@@ -64,7 +64,7 @@ int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host, unsi
     struct hr__log_style style;
     sink->class_ = class_of(options->kind);
     sink->host = host;
-    sink->target.fd = -1;
+    sink->target.fd = sink->target.direct = -1;
     sink->level = options->level;
     if (!sink->class_) return hr_error_set(error, -EINVAL, "a log's sink without a kind");
     if (style_of(options, &style) != 0 ||
@@ -95,6 +95,8 @@ void hr__log_sink_close(struct hr__log_sink *sink) {
     free(sink->wanted);
     free(sink->durable);
     free(sink->positions);
+    free(sink->written);
+    free(sink->syncing);
     free(sink->scratch);
     hr__log_commit_close(&sink->commit);
 }
@@ -315,16 +317,27 @@ static void try_again(struct hr_timer *timer) {
 }
 
 /* Takes over how far a written buffer reaches. */
-static void make_durable(struct hr__log_sink *sink, const struct hr__log_buffer *buffer) {
-    if (buffer->covers_count > sink->durable_count) {
-        uint64_t *grown = realloc(sink->durable, buffer->covers_count * sizeof *grown);
+static void take_over(uint64_t **of, uint32_t *count, const uint64_t *from, uint32_t from_count) {
+    if (from_count > *count) {
+        uint64_t *grown = realloc(*of, from_count * sizeof *grown);
         if (!grown) return;
-        for (uint32_t i = sink->durable_count; i < buffer->covers_count; i++) grown[i] = 0;
-        sink->durable = grown;
-        sink->durable_count = buffer->covers_count;
+        for (uint32_t i = *count; i < from_count; i++) grown[i] = 0;
+        *of = grown;
+        *count = from_count;
     }
-    for (uint32_t i = 0; i < buffer->covers_count; i++)
-        if (buffer->covers[i] > sink->durable[i]) sink->durable[i] = buffer->covers[i];
+    for (uint32_t i = 0; i < from_count; i++)
+        if (from[i] > (*of)[i]) (*of)[i] = from[i];
+}
+
+void hr__log_sink_syncing(struct hr__log_sink *sink) {
+    take_over(&sink->syncing, &sink->syncing_count, sink->written, sink->written_count);
+    sink->syncing_offset = sink->written_offset;
+}
+
+void hr__log_sink_synced(struct hr__log_sink *sink, bool all) {
+    take_over(&sink->durable, &sink->durable_count, sink->syncing, sink->syncing_count);
+    sink->done_offset = sink->syncing_offset;
+    if (all) sink->unsynced = false;
 }
 
 static void finish(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
@@ -333,13 +346,16 @@ static void finish(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int
         hr__count(&sink->dropped, buffer->records);
         sink->commit_frozen = true;
     } else {
-        sink->done_offset = sink->target.offset;
+        *(sink->syncs ? &sink->written_offset : &sink->done_offset) = sink->target.offset;
         sink->done_sequence = buffer->sequence;
         sink->failing = false;
         hr__count(&sink->bytes, buffer->size);
         hr__count(&sink->lines, buffer->records);
     }
-    make_durable(sink, buffer);
+    if (sink->syncs)
+        take_over(&sink->written, &sink->written_count, buffer->covers, buffer->covers_count);
+    else
+        take_over(&sink->durable, &sink->durable_count, buffer->covers, buffer->covers_count);
     /* Committed before it is let go: whoever is stopped in between finds its bytes in one of the
      * two places. */
     hr__log_sink_commit(sink);
@@ -442,7 +458,7 @@ void hr__log_sink_stop(struct hr__log_sink *sink) {
 bool hr__log_sink_idle(const struct hr__log_sink *sink) {
     for (unsigned i = 0; i < HR_LOG_BUFFERS; i++)
         if (sink->buffers[i].size || sink->buffers[i].in_flight) return false;
-    return true;
+    return !sink->unsynced;
 }
 
 uint64_t hr__log_sink_durable(struct hr__log_sink *sink, uint32_t ring, uint64_t read) {

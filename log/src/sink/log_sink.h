@@ -44,6 +44,7 @@ struct hr__log_target {
     int fd;
     uint64_t device, inode; /* 0: no regular file. The path may have another by now. */
     uint64_t offset;        /* HR_LOG_HERE: where the descriptor stands */
+    int direct;             /* the same file by O_DIRECT; -1: none */
 };
 #define HR_LOG_HERE UINT64_MAX
 
@@ -115,7 +116,11 @@ struct hr__log_sink {
     unsigned filling;  /* which of them */
     uint64_t *durable; /* by ring: written up to here */
     uint32_t durable_count;
-    bool failing; /* the last write failed; it is tried again */
+    bool syncs, unsynced;        /* durable mode; something written is not on the disk yet */
+    uint64_t *written, *syncing; /* by ring, durable mode: written, and up to where by the sync */
+    uint32_t written_count, syncing_count;
+    uint64_t written_offset, syncing_offset; /* the file's end then */
+    bool failing;                            /* the last write failed; it is tried again */
     struct hr_timer retry;
     struct hr__log_buffer *failed;
     struct hr__log_buffer *writing; /* which the class has */
@@ -177,6 +182,10 @@ void hr__log_buffer_write(struct hr__log_buffer *buffer);
 __attribute__((format(printf, 1, 2))) void hr__log_tell(const char *format, ...);
 /* Counts an error; what it is told of once, until hr__log_sink_recovered. */
 void hr__log_sink_complain(struct hr__log_sink *sink, const char *what, int result);
+/* Durable mode: an fdatasync begins, which is for all buffers that are written now; it has ended.
+ * `all`: nothing was written meanwhile. */
+void hr__log_sink_syncing(struct hr__log_sink *sink);
+void hr__log_sink_synced(struct hr__log_sink *sink, bool all);
 /* A class says that `buffer` has been written, or why not. */
 void hr__log_sink_written(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result);
 /* Written up to here, for a ring. */

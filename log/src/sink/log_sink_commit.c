@@ -154,7 +154,7 @@ void hr__log_sink_commit_file(struct hr__log_sink *sink, struct hr__log_buffer *
 void hr__log_sink_commit_place(struct hr__log_sink *sink, const struct hr__log_buffer *buffer) {
     if (!sink->commit.page) return;
     /* The file was cut, or somebody has written to it, and the buffer has no bytes in it yet. */
-    bool first = buffer->begin == buffer->elsewhere;
+    bool first = buffer->begin == buffer->elsewhere && !sink->syncs;
     if (first && buffer->target.offset != sink->done_offset) {
         sink->done_offset = buffer->target.offset;
         put_same_positions(sink);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "log_durable.h"
 #include "log_keeper.h"
 #include "log_sink.h"
 
@@ -21,8 +22,9 @@
 struct hr__log_file {
     struct hr__log_sink *sink;
     struct hr__log_file_options options;
-    struct hr__log_keeper *keeper; /* NULL: the host has no helpers */
-    enum hr__log_job_kind asked;   /* what the keeper is doing */
+    struct hr__log_durable *durable; /* NULL: not in that mode */
+    struct hr__log_keeper *keeper;   /* NULL: the host has no helpers */
+    enum hr__log_job_kind asked;     /* what the keeper is doing */
     bool wants_reopen, wants_rotation;
     bool rotated;               /* `next` came of a rotation */
     struct hr__log_target next; /* fd -1: none */
@@ -31,6 +33,7 @@ struct hr__log_file {
     uint64_t boundary_ns; /* on the wall clock; UINT64_MAX: none */
     bool placed;          /* the piece at hand has its place in the file */
     int failed;           /* why the last job failed; 0: it did not */
+    bool writes;          /* a piece is on its way */
     struct hr_timer tick, hold;
 };
 
@@ -70,6 +73,7 @@ static void take_options(struct hr__log_file *file, const struct hr_log_sink *op
     taken->dated = options->rotated_names == HR_LOG_ROTATED_DATED;
     taken->local = options->local_rotation;
     taken->compress = options->compress;
+    taken->durable_ms = options->durable_ms;
 }
 
 /* A file that was last written before a boundary is due at once. */
@@ -94,8 +98,10 @@ static int make_absolute(struct hr__log_file *file, struct hr_error *error) {
 static int open_target(struct hr__log_file *file, struct hr_error *error) {
     struct hr__log_sink *sink = file->sink;
     const char *path = file->options.path, *why;
+    if (file->options.durable_ms) hr__log_cut_zeros(path);
     hr__log_end_line(path);
-    int err = hr__log_open(&file->options, path, O_APPEND, &sink->target, &why);
+    int err = hr__log_open(&file->options, path, file->options.durable_ms ? 0 : O_APPEND,
+                           &sink->target, &why);
     if (err)
         return hr_error_set(error, err, "the log file %s: %s%s%s", path, why,
                             err == -EINVAL ? "" : ": ", err == -EINVAL ? "" : hr_error_text(err));
@@ -108,6 +114,16 @@ static int open_target(struct hr__log_file *file, struct hr_error *error) {
 }
 
 static void job_done(void *user, const struct hr__log_job *job);
+static void go_on(struct hr__log_sink *sink);
+
+static int open_durable(struct hr__log_file *file, struct hr_error *error) {
+    struct hr__log_sink *sink = file->sink;
+    int err = hr__log_durable_open(sink, file->options.durable_ms, go_on, &file->durable);
+    if (!err) return 0;
+    return hr_error_set(error, err, "the log file %s: %s", sink->path,
+                        err == -EACCES ? "its end cannot be read, which durable_ms needs"
+                                       : "no memory for durable_ms");
+}
 
 static int open_file(struct hr__log_sink *sink, const struct hr_log_sink *options,
                      struct hr_error *error) {
@@ -116,23 +132,38 @@ static int open_file(struct hr__log_sink *sink, const struct hr_log_sink *option
     struct hr__log_file *file = calloc(1, sizeof *file);
     if (!file) return hr_error_set(error, -ENOMEM, "no memory for a log's sink");
     file->sink = sink;
-    file->next.fd = -1;
+    file->next.fd = file->next.direct = -1;
     take_options(file, options);
     sink->file = file;
     sink->path = file->options.path;
     sink->mode = file->options.mode;
     err = open_target(file, error);
+    if (!err && file->options.durable_ms) err = open_durable(file, error);
     if (err || sink->host->alone) return err;
     err = hr__log_keeper_open(&file->options, sink->host->reactor, job_done, file, &file->keeper);
     return err ? hr_error_set(error, err, "the log file %s: no thread for it", sink->path) : 0;
+}
+
+static void close_target(const struct hr__log_target *target) {
+    if (target->direct >= 0) close(target->direct);
+    if (target->fd >= 0) close(target->fd);
+}
+
+/* The file gets its true length. */
+static void end_durable(const struct hr__log_sink *sink) {
+    int err = ftruncate(sink->target.fd, (off_t)sink->target.offset);
+    if (!err) err = fdatasync(sink->target.fd);
+    if (err) hr__log_tell("headrace log: the end of %s: %s\n", sink->path, hr_error_text(-errno));
 }
 
 static void close_file(struct hr__log_sink *sink) {
     struct hr__log_file *file = sink->file;
     if (!file) return;
     hr__log_keeper_close(file->keeper);
-    if (sink->target.fd >= 0) close(sink->target.fd);
-    if (file->next.fd >= 0) close(file->next.fd);
+    if (file->durable && sink->target.fd >= 0) end_durable(sink);
+    close_target(&sink->target);
+    close_target(&file->next);
+    hr__log_durable_close(file->durable);
     free(file);
     sink->file = NULL;
     sink->path = NULL;
@@ -201,6 +232,7 @@ static void take_back(struct hr__log_file *file, struct hr__log_retired *retired
     if (!buffer || !file->placed) return;
     size_t whole = buffer->written;
     while (whole > buffer->begin && buffer->data[whole - 1] != '\n') whole--;
+    if (file->durable) whole = buffer->begin; /* of the piece nothing counts yet */
     retired->cut.from = sink->target.offset + (buffer->written - buffer->begin);
     retired->cut.to = sink->target.offset + (whole - buffer->begin);
     buffer->begin = buffer->written = buffer->end = whole;
@@ -212,12 +244,17 @@ static void take_back(struct hr__log_file *file, struct hr__log_retired *retired
 static void change_over(struct hr__log_file *file) {
     struct hr__log_sink *sink = file->sink;
     struct hr__log_buffer *buffer = sink->writing;
-    struct hr__log_retired retired = {.fd = sink->target.fd};
+    struct hr__log_retired retired = {.fd = sink->target.fd, .direct = sink->target.direct};
     take_back(file, &retired);
+    if (file->durable) {
+        retired.durable = true;
+        retired.cut.to = sink->target.offset;
+    }
     hr__log_keeper_retire(file->keeper, &retired);
     sink->target = file->next;
     hr__log_sink_commit_file(sink, buffer, buffer ? buffer->end : 0);
-    file->next.fd = -1;
+    file->next.fd = file->next.direct = -1;
+    if (file->durable) hr__log_durable_begin_file(file->durable);
     if (file->rotated) hr__count(&sink->rotations, 1);
     set_boundary(file, wall_of(file));
     file->hold_until_ns = 0;
@@ -256,9 +293,10 @@ static void step(struct hr__log_file *file) {
     struct hr__log_buffer *buffer = sink->writing;
     bool failed = buffer && sink->failed == buffer;
     if (hr__operation_active(&sink->buffers[0].operation) ||
-        hr__operation_active(&sink->buffers[1].operation))
+        hr__operation_active(&sink->buffers[1].operation) || file->writes)
         return;
     if (file->next.fd >= 0 && (!buffer || failed || buffer->sequence > file->last_of_old)) {
+        if (file->durable && !hr__log_durable_settle(file->durable)) return;
         change_over(file);
         failed = false;
     }
@@ -273,7 +311,15 @@ static void step(struct hr__log_file *file) {
         file->placed = true;
         hr__log_sink_commit_place(sink, buffer);
     }
-    hr__log_buffer_write(buffer);
+    file->writes = true;
+    if (file->durable)
+        hr__log_durable_write(file->durable, buffer);
+    else
+        hr__log_buffer_write(buffer);
+}
+
+static void go_on(struct hr__log_sink *sink) {
+    step(sink->file);
 }
 
 static void write_file(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
@@ -283,6 +329,7 @@ static void write_file(struct hr__log_sink *sink, struct hr__log_buffer *buffer)
 
 static void wrote_file(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
     struct hr__log_file *file = sink->file;
+    file->writes = false;
     if (result < 0) {
         if (sink->host->stopping) file->placed = false;
         hr__log_sink_written(sink, buffer, result);
@@ -291,6 +338,7 @@ static void wrote_file(struct hr__log_sink *sink, struct hr__log_buffer *buffer,
     }
     sink->target.offset += buffer->end - buffer->begin;
     file->placed = false;
+    if (file->durable) hr__log_durable_wrote(file->durable);
     if (buffer->end == buffer->size)
         hr__log_sink_written(sink, buffer, 0);
     else
@@ -310,9 +358,11 @@ static void say_failure(struct hr__log_file *file, const struct hr__log_job *job
                  file->options.path, job->why, hr_error_text(job->err));
 }
 
-/* Somebody has cut it (copytruncate of logrotate), or writes into it as well. */
+/* Somebody has cut it (copytruncate of logrotate), or writes into it as well. A durable file is
+ * nobody else's, and longer than its lines. */
 static void follow_size(struct hr__log_file *file, const struct hr__log_job *job) {
     struct hr__log_target *target = &file->sink->target;
+    if (file->durable) return;
     if (job->size < job->current.offset)
         target->offset -= job->current.offset - job->size;
     else if (!file->placed && job->size > target->offset)
@@ -385,11 +435,14 @@ static void stop_file(struct hr__log_sink *sink) {
         hr__timer_stop(sink->host->reactor, &file->hold);
         hr__log_keeper_mute(file->keeper);
     }
+    if (file->durable) hr__log_durable_stop(file->durable);
     step(file); /* what it held */
 }
 
 static bool busy_file(const struct hr__log_sink *sink) {
-    return sink->file->keeper && hr__log_keeper_busy(sink->file->keeper);
+    const struct hr__log_file *file = sink->file;
+    return (file->durable && hr__log_durable_busy(file->durable)) ||
+           (file->keeper && hr__log_keeper_busy(file->keeper));
 }
 
 const struct hr__log_sink_class hr__log_sink_file = {

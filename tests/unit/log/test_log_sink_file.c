@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 
 static int try_path(const char *path, struct hr_error *error) {
@@ -163,5 +165,62 @@ Test(log_sink_file, a_torn_last_line_of_an_earlier_run_is_ended) {
     HR_INFO(log, "counted", "i", 1);
     cr_assert_eq(hr_log_close(log), 0);
     cr_assert_eq(numbers_of(place.path, 0), 2);
+    log_folder_close(&place);
+}
+
+/* ---- Durable mode. */
+
+static bool is_direct(const char *path) {
+    struct stat facts, other;
+    stat(path, &facts);
+    for (int fd = 3; fd < 200; fd++)
+        if (fstat(fd, &other) == 0 && other.st_ino == facts.st_ino &&
+            (fcntl(fd, F_GETFL) & O_DIRECT))
+            return true;
+    return false;
+}
+
+Test(log_sink_file, a_durable_one_has_its_true_length_and_every_line) {
+    struct log_folder place;
+    log_folder_open(&place);
+    struct hr_log_sink sink = {.durable_ms = 2};
+    int next = 0;
+    for (int run = 0; run < 3; run++) {
+        hr_log *log = log_folder_log(&place, &sink);
+        int probe = open(place.path, O_WRONLY | O_DIRECT);
+        cr_assert_eq(is_direct(place.path), probe >= 0);
+        if (probe >= 0) close(probe);
+        for (int i = 0; i < 3000; i++) HR_INFO(log, "counted", "i", next++);
+        cr_assert_eq(hr_log_flush(log, -1), 0);
+        for (int i = 0; i < 20; i++) {
+            HR_INFO(log, "counted", "i", next++);
+            cr_assert_eq(hr_log_flush(log, -1), 0);
+        }
+        cr_assert_eq(hr_log_close(log), 0);
+        cr_assert_eq(numbers_of(place.path, 0), next);
+    }
+    log_folder_close(&place);
+}
+
+/* After a flush the lines are there; what fills the last block goes when the file is opened again.
+ */
+Test(log_sink_file, a_durable_one_that_is_killed_has_what_was_flushed) {
+    struct log_folder place;
+    log_folder_open(&place);
+    struct hr_log_sink sink = {.durable_ms = 2};
+    pid_t child = fork();
+    if (child == 0) {
+        hr_log *log = log_folder_log(&place, &sink);
+        for (int i = 0; i < 1000; i++) HR_INFO(log, "counted", "i", i);
+        if (hr_log_flush(log, -1) == 0) raise(SIGKILL);
+        _exit(1);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    cr_assert(WIFSIGNALED(status));
+    hr_log *log = log_folder_log(&place, &sink);
+    HR_INFO(log, "counted", "i", 1000);
+    cr_assert_eq(hr_log_close(log), 0);
+    cr_assert_eq(numbers_of(place.path, 0), 1001);
     log_folder_close(&place);
 }

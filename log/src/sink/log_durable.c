@@ -1,0 +1,232 @@
+/* Durable mode. The file's last block is kept in memory and written again with what comes behind
+ * it, filled up with zeros that the next write, or the end, takes away. */
+#include "log_durable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BLOCK_BYTES    4096
+#define BOUNCE_BYTES   (HR_LOG_BUFFER_BYTES + 2 * BLOCK_BYTES)
+#define ALLOCATE_BYTES (UINT64_C(16) << 20)
+#define NS_PER_MS      UINT64_C(1000000)
+
+struct hr__log_durable {
+    struct hr__log_sink *sink;
+    void (*go_on)(struct hr__log_sink *sink);
+    uint64_t sync_ns;
+    char *bounce;                  /* aligned; begins with the file's last block */
+    struct hr__log_buffer *buffer; /* whose piece is on its way */
+    size_t done, size;             /* of the bounce */
+    uint64_t allocated;            /* up to here */
+    bool no_allocation;            /* the file system has none */
+    bool told;
+    bool syncing_all; /* nothing was written since the sync began */
+    struct hr_operation write, allocate, sync;
+    struct hr_timer timer;
+};
+
+static struct hr__log_durable *of_member(void *member, size_t offset) {
+    return (struct hr__log_durable *)((char *)member - offset);
+}
+
+/* ---- Writing. */
+
+static void wrote(struct hr_operation *operation, const struct hr_completion *completion);
+
+static void write_rest(struct hr__log_durable *durable) {
+    const struct hr__log_target *target = &durable->buffer->target;
+    struct hr_operation *operation = &durable->write;
+    operation->kind = HR_OP_WRITE;
+    operation->fd = target->direct >= 0 ? target->direct : target->fd;
+    operation->on_event = wrote;
+    operation->u.buffer.data = durable->bounce + durable->done;
+    operation->u.buffer.size = durable->size - durable->done;
+    operation->u.buffer.offset = target->offset / BLOCK_BYTES * BLOCK_BYTES + durable->done;
+    operation->u.buffer.fixed = 0;
+    hr__operation_start(durable->sink->host->reactor, operation);
+}
+
+/* Space ahead of the writes, so that they only fill it; the file does not get longer by it. */
+static void allocate_ahead(struct hr__log_durable *durable, uint64_t end);
+
+void hr__log_durable_write(struct hr__log_durable *durable, struct hr__log_buffer *buffer) {
+    size_t tail = buffer->target.offset % BLOCK_BYTES, piece = buffer->end - buffer->begin;
+    size_t used = tail + piece, padding = (BLOCK_BYTES - used % BLOCK_BYTES) % BLOCK_BYTES;
+    memcpy(durable->bounce + tail, buffer->data + buffer->begin, piece);
+    memset(durable->bounce + used, 0, padding);
+    durable->buffer = buffer;
+    durable->done = 0;
+    durable->size = used + padding;
+    allocate_ahead(durable, buffer->target.offset + piece);
+    write_rest(durable);
+}
+
+/* A disk with larger blocks, or a file system that refuses after all. */
+static bool give_up_direct(struct hr__log_durable *durable) {
+    struct hr__log_target *target = &durable->sink->target;
+    if (target->direct < 0) return false;
+    close(target->direct);
+    target->direct = durable->buffer->target.direct = -1;
+    return true;
+}
+
+static void wrote(struct hr_operation *operation, const struct hr_completion *completion) {
+    struct hr__log_durable *durable = of_member(operation, offsetof(struct hr__log_durable, write));
+    struct hr__log_buffer *buffer = durable->buffer;
+    int result = completion->result;
+    if (result > 0) durable->done += (size_t)result;
+    bool again = result > 0 ? durable->done < durable->size : result == -EINTR;
+    if (result > 0 && again) durable->done = durable->done / BLOCK_BYTES * BLOCK_BYTES;
+    if (again || (result == -EINVAL && give_up_direct(durable))) {
+        write_rest(durable);
+        return;
+    }
+    durable->buffer = NULL;
+    if (result > 0) {
+        buffer->written = buffer->end;
+        size_t used = buffer->target.offset % BLOCK_BYTES + (buffer->end - buffer->begin);
+        size_t whole = used / BLOCK_BYTES * BLOCK_BYTES;
+        if (whole) memmove(durable->bounce, durable->bounce + whole, used - whole);
+    }
+    durable->sink->class_->wrote(durable->sink, buffer, result > 0 ? 0 : result ? result : -EIO);
+}
+
+/* ---- Space ahead. */
+
+static void allocated(struct hr_operation *operation, const struct hr_completion *completion) {
+    struct hr__log_durable *durable =
+        of_member(operation, offsetof(struct hr__log_durable, allocate));
+    if (completion->result < 0) durable->no_allocation = true; /* a write says why */
+    durable->go_on(durable->sink);
+}
+
+static void allocate_ahead(struct hr__log_durable *durable, uint64_t end) {
+    bool enough = end + ALLOCATE_BYTES / 4 < durable->allocated;
+    if (enough || durable->no_allocation || hr__operation_active(&durable->allocate)) return;
+    if (durable->allocated < end) durable->allocated = end;
+    struct hr_operation *operation = &durable->allocate;
+    operation->kind = HR_OP_FALLOCATE;
+    operation->fd = durable->sink->target.fd;
+    operation->on_event = allocated;
+    operation->u.range.mode = FALLOC_FL_KEEP_SIZE;
+    operation->u.range.offset = durable->allocated;
+    operation->u.range.size = ALLOCATE_BYTES;
+    durable->allocated += ALLOCATE_BYTES;
+    hr__operation_start(durable->sink->host->reactor, operation);
+}
+
+/* ---- On the disk. */
+
+static void begin_sync(struct hr__log_durable *durable);
+
+static void synced(struct hr_operation *operation, const struct hr_completion *completion) {
+    struct hr__log_durable *durable = of_member(operation, offsetof(struct hr__log_durable, sync));
+    struct hr__log_sink *sink = durable->sink;
+    if (completion->result < 0) {
+        hr__log_sink_complain(sink, "fdatasync is tried again", completion->result);
+        durable->syncing_all = false;
+    } else {
+        hr__log_sink_synced(sink, durable->syncing_all);
+    }
+    if (sink->unsynced && sink->host->stopping && completion->result >= 0)
+        begin_sync(durable);
+    else if (sink->unsynced && !sink->host->stopping && !hr__timer_running(&durable->timer))
+        hr__timer_start(sink->host->reactor, &durable->timer,
+                        hr__reactor_now(sink->host->reactor) + durable->sync_ns);
+    durable->go_on(sink);
+    sink->host->go_on(sink->host);
+}
+
+static void begin_sync(struct hr__log_durable *durable) {
+    struct hr__log_sink *sink = durable->sink;
+    if (!sink->unsynced || hr__operation_active(&durable->sync)) return;
+    hr__timer_stop(sink->host->reactor, &durable->timer);
+    durable->syncing_all = true;
+    hr__log_sink_syncing(sink);
+    durable->sync.kind = HR_OP_FSYNC;
+    durable->sync.fd = sink->target.fd;
+    durable->sync.on_event = synced;
+    durable->sync.u.range.mode = 1; /* fdatasync */
+    hr__operation_start(sink->host->reactor, &durable->sync);
+}
+
+static void on_time(struct hr_timer *timer) {
+    begin_sync(of_member(timer, offsetof(struct hr__log_durable, timer)));
+}
+
+void hr__log_durable_wrote(struct hr__log_durable *durable) {
+    struct hr_reactor *reactor = durable->sink->host->reactor;
+    durable->syncing_all = false;
+    durable->sink->unsynced = true;
+    if (durable->sink->host->stopping)
+        begin_sync(durable);
+    else if (!hr__timer_running(&durable->timer) && !hr__operation_active(&durable->sync))
+        hr__timer_start(reactor, &durable->timer, hr__reactor_now(reactor) + durable->sync_ns);
+}
+
+bool hr__log_durable_busy(const struct hr__log_durable *durable) {
+    return hr__operation_active(&durable->write) || hr__operation_active(&durable->allocate) ||
+           hr__operation_active(&durable->sync);
+}
+
+bool hr__log_durable_settle(struct hr__log_durable *durable) {
+    begin_sync(durable);
+    return !hr__log_durable_busy(durable) && !durable->sink->unsynced;
+}
+
+/* ---- Opening and closing. */
+
+void hr__log_durable_begin_file(struct hr__log_durable *durable) {
+    const struct hr__log_target *target = &durable->sink->target;
+    durable->allocated = durable->sink->written_offset = target->offset;
+    durable->no_allocation = false;
+    if (target->direct >= 0 || durable->told) return;
+    durable->told = true;
+    hr__log_tell("headrace log: file %s: no O_DIRECT here; written through the page cache, and "
+                 "synced all the same\n",
+                 durable->sink->path);
+}
+
+int hr__log_durable_open(struct hr__log_sink *sink, uint32_t sync_ms,
+                         void (*go_on)(struct hr__log_sink *sink),
+                         struct hr__log_durable **durable) {
+    struct hr__log_durable *made = calloc(1, sizeof *made);
+    if (!made) return -ENOMEM;
+    void *bounce;
+    if (posix_memalign(&bounce, BLOCK_BYTES, BOUNCE_BYTES) != 0) {
+        free(made);
+        return -ENOMEM;
+    }
+    made->bounce = bounce;
+    made->sink = sink;
+    made->go_on = go_on;
+    made->sync_ns = sync_ms * NS_PER_MS;
+    made->timer.on_fire = on_time;
+    sink->syncs = true;
+    hr__log_durable_begin_file(made);
+    /* The block that the file ends in. */
+    size_t tail = sink->target.offset % BLOCK_BYTES;
+    int fd = tail ? open(sink->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    bool read = tail == 0 ||
+                pread(fd, made->bounce, tail, (off_t)(sink->target.offset - tail)) == (ssize_t)tail;
+    if (fd >= 0) close(fd);
+    *durable = made;
+    return read ? 0 : -EACCES;
+}
+
+void hr__log_durable_stop(struct hr__log_durable *durable) {
+    hr__timer_stop(durable->sink->host->reactor, &durable->timer);
+    hr__operation_cancel(durable->sink->host->reactor, &durable->write);
+    hr__operation_cancel(durable->sink->host->reactor, &durable->allocate);
+    begin_sync(durable);
+}
+
+void hr__log_durable_close(struct hr__log_durable *durable) {
+    if (!durable) return;
+    free(durable->bounce);
+    free(durable);
+}
