@@ -175,6 +175,9 @@ static void correct_clock(struct hr__log_drain *drain) {
     uint64_t now = hr__reactor_now(drain->host.reactor);
     if (now - drain->corrected_ns < SECOND_NS) return;
     drain->corrected_ns = now;
+    /* No buffer has lines of two readings in it: its journal has one. */
+    for (unsigned i = 0; i < drain->sink_count; i++)
+        if (drain->sinks[i].buffers[0].journal) hr__log_sink_push(&drain->sinks[i], true);
     struct hr__log_reading reading = hr__log_read_clocks(drain->slow_ticks);
     hr__log_ticks_correct(&drain->host.ticks, &reading);
 }

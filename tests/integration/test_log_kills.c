@@ -62,7 +62,7 @@ struct run {
 };
 
 struct tally {
-    uint64_t kills, crashes, terminated, commands, rotating, lines, rewritten, recoveries_killed,
+    uint64_t kills, crashes, terminated, commands, rotating, lines, compared, recoveries_killed,
         restarts;
 };
 
@@ -480,8 +480,11 @@ static void compare(const char *before, size_t before_size, const struct run *ru
                     struct tally *tally) {
     size_t size;
     char *after = read_all(run->paths[0], &size);
-    for (size_t i = 0; i < before_size && i < size; i++)
-        tally->rewritten += before[i] && before[i] != after[i];
+    if (size < before_size) fail("%s is shorter than it was", run->paths[0]);
+    for (size_t i = 0; i < before_size; i++)
+        if (before[i] && before[i] != after[i])
+            fail("%s: byte %zu was something else before it was recovered", run->paths[0], i);
+    tally->compared += before_size;
     free(after);
 }
 
@@ -591,7 +594,7 @@ int main(int count, char **arguments) {
            tally.kills, tally.rotating, tally.crashes, tally.terminated, tally.lines);
     printf("recovering was killed %" PRIu64 " times, the command did it %" PRIu64
            " times and a new start %" PRIu64 " times; %" PRIu64
-           " bytes that had been written came out otherwise\n",
-           tally.recoveries_killed, tally.commands, tally.restarts, tally.rewritten);
+           " bytes that had been written stayed as they were\n",
+           tally.recoveries_killed, tally.commands, tally.restarts, tally.compared);
     return 0;
 }

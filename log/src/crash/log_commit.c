@@ -43,6 +43,11 @@ static uint64_t slot_bytes(uint32_t positions_max) {
     return (sizeof(struct slot) + 8 * (uint64_t)positions_max + PAGE - 1) & ~(uint64_t)(PAGE - 1);
 }
 
+static uint64_t file_bytes(uint32_t positions_max) {
+    return HEAD_BYTES + 2 * slot_bytes(positions_max) +
+           HR_LOG_JOURNALS * sizeof(struct hr__log_journal);
+}
+
 static struct slot *slot_at(const struct hr__log_commit *commit, unsigned index) {
     return (struct slot *)((char *)commit->page + HEAD_BYTES +
                            index * slot_bytes(commit->positions_max));
@@ -95,7 +100,8 @@ int hr__log_commit_open(struct hr__log_commit *commit, const struct hr__log_comm
                         uint32_t positions_max, int fd) {
     if (sink->pattern.size > HR_LOG_COMMIT_PATTERN_MAX) return -E2BIG;
     if (positions_max > POSITIONS_MAX) positions_max = POSITIONS_MAX;
-    uint64_t bytes = HEAD_BYTES + 2 * slot_bytes(positions_max);
+    uint64_t bytes =
+        fd < 0 ? HEAD_BYTES + 2 * slot_bytes(positions_max) : file_bytes(positions_max);
     if (fd >= 0) { /* memory that is not there would end the process at some later commit */
         int err = -posix_fallocate(fd, 0, (off_t)bytes);
         if (err) return err;
@@ -103,8 +109,8 @@ int hr__log_commit_open(struct hr__log_commit *commit, const struct hr__log_comm
     void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                         fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED) return -errno;
-    *commit =
-        (struct hr__log_commit){.page = memory, .bytes = bytes, .positions_max = positions_max};
+    *commit = (struct hr__log_commit){
+        .page = memory, .bytes = bytes, .positions_max = positions_max, .shared = fd >= 0};
     commit->positions = calloc(positions_max, sizeof *commit->positions);
     if (!commit->positions) {
         hr__log_commit_close(commit);
@@ -119,8 +125,8 @@ int hr__log_commit_open(struct hr__log_commit *commit, const struct hr__log_comm
 static bool head_is_whole(const struct hr__log_commit_page *page, uint64_t bytes) {
     return page->magic == COMMIT_MAGIC && page->positions_max <= POSITIONS_MAX &&
            page->pattern_size <= HR_LOG_COMMIT_PATTERN_MAX && page->checksum == head_sum(page) &&
-           bytes == HEAD_BYTES + 2 * slot_bytes(page->positions_max) &&
-           page->form <= HR__LOG_LOGFMT && page->names <= HR__LOG_NAMES_OTEL &&
+           bytes == file_bytes(page->positions_max) && page->form <= HR__LOG_LOGFMT &&
+           page->names <= HR__LOG_NAMES_OTEL &&
            (page->digits == 3 || page->digits == 6 || page->digits == 9);
 }
 
@@ -133,10 +139,10 @@ int hr__log_commit_load(struct hr__log_commit *commit, int fd) {
     if (fstat(fd, &facts) != 0) return -errno;
     uint64_t bytes = (uint64_t)facts.st_size;
     if (bytes == 0) return -ENODATA;
-    if (bytes < HEAD_BYTES || bytes > HEAD_BYTES + 2 * slot_bytes(POSITIONS_MAX)) return -EBADMSG;
+    if (bytes < HEAD_BYTES || bytes > file_bytes(POSITIONS_MAX)) return -EBADMSG;
     void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED) return -errno;
-    *commit = (struct hr__log_commit){.page = memory, .bytes = bytes};
+    *commit = (struct hr__log_commit){.page = memory, .bytes = bytes, .shared = true};
     int err = 0;
     if (commit->page->magic == 0)
         err = -ENODATA;
@@ -229,6 +235,13 @@ void hr__log_commit_sink_get(const struct hr__log_commit *commit,
         .mode = page->mode & 0777,
         .pattern = hr_slice_bytes(page->pattern, page->pattern_size),
     };
+}
+
+struct hr__log_journal *hr__log_commit_journal(const struct hr__log_commit *commit,
+                                               unsigned index) {
+    if (!commit->shared) return NULL;
+    char *first = (char *)commit->page + HEAD_BYTES + 2 * slot_bytes(commit->positions_max);
+    return (struct hr__log_journal *)(void *)first + index;
 }
 
 void hr__log_commit_reach(struct hr__log_commit *commit, uint64_t reach) {

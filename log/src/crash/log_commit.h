@@ -39,6 +39,22 @@ struct hr__log_commit_state {
     const uint64_t *positions; /* of each ring: all before it is in the file */
 };
 
+/* In which order a buffer has its lines, which is not quite that of time where a thread was
+ * interrupted in a call: the file may have some of them already. */
+struct hr__log_mark {
+    uint64_t position; /* of the ring, behind the record */
+    uint32_t ring;
+    uint32_t size; /* bytes of the buffer, this line included */
+};
+#define HR_LOG_JOURNAL_MARKS 8192
+#define HR_LOG_JOURNALS      2 /* one for each buffer of a sink */
+struct hr__log_journal {
+    uint64_t sequence; /* of the buffer when it is handed over; 0 while it is filled */
+    uint64_t count;
+    uint64_t base_ticks, base_ns, rate; /* all of its lines were formatted with this reading */
+    struct hr__log_mark marks[HR_LOG_JOURNAL_MARKS];
+};
+
 struct hr__log_commit {
     struct hr__log_commit_page *page; /* NULL: the sink has none */
     uint64_t bytes;
@@ -46,6 +62,7 @@ struct hr__log_commit {
     uint64_t *positions; /* the last committed: those that hr__log_commit_put wrote */
     uint32_t count;
     uint64_t number; /* of the last commit; it is in the slot of its parity */
+    bool shared;
 };
 
 /* Anonymous memory where `fd` is negative, else the whole of a new file. 0, -ENOMEM, -ENOSPC,
@@ -61,6 +78,9 @@ void hr__log_commit_put(struct hr__log_commit *commit, const struct hr__log_comm
 /* The newest; false: there is none. Points into the page. Async-signal-safe. */
 bool hr__log_commit_get(const struct hr__log_commit *commit, struct hr__log_commit_state *state);
 void hr__log_commit_sink_get(const struct hr__log_commit *commit, struct hr__log_commit_sink *sink);
+
+/* NULL where the page is memory of the process: whoever needs them has the buffers. */
+struct hr__log_journal *hr__log_commit_journal(const struct hr__log_commit *commit, unsigned index);
 
 /* Bytes up to here may have been given to the kernel; what stands behind is somebody else's.
  * Written before the write begins. */

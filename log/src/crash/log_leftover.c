@@ -191,10 +191,13 @@ struct hr__log_left_ring *hr__log_leftover_oldest(struct hr__log_leftover *lefto
         if (left->ticks == UINT64_MAX) continue;
         if (!oldest || left->ticks < oldest->ticks) oldest = left;
     }
-    if (oldest)
-        (void)hr__log_record_read(hr__log_ring_at(&oldest->ring, oldest->position), room_at(oldest),
-                                  record); /* looked at before */
+    if (oldest) hr__log_leftover_read(oldest, record);
     return oldest;
+}
+
+void hr__log_leftover_read(const struct hr__log_left_ring *ring, struct hr__log_record *record) {
+    (void)hr__log_record_read(hr__log_ring_at(&ring->ring, ring->position), room_at(ring),
+                              record); /* looked at before */
 }
 
 void hr__log_leftover_next(struct hr__log_left_ring *ring, const struct hr__log_record *record) {

@@ -48,6 +48,8 @@ void hr__log_leftover_begin(struct hr__log_leftover *leftover, const uint64_t *p
  * behind it. */
 struct hr__log_left_ring *hr__log_leftover_oldest(struct hr__log_leftover *leftover,
                                                   struct hr__log_record *record);
+/* The record where the ring is read, which there is unless its ticks are UINT64_MAX. */
+void hr__log_leftover_read(const struct hr__log_left_ring *ring, struct hr__log_record *record);
 void hr__log_leftover_next(struct hr__log_left_ring *ring, const struct hr__log_record *record);
 
 #endif

@@ -86,10 +86,47 @@ static int put_line(struct job *job, const struct hr__log_record *record) {
     return 0;
 }
 
+/* The line that a mark stands for: the record of its ring that ends there. Those before it are not
+ * for this sink. 0; 1: the ring has something else there, and the marks are of no use. */
+static int put_marked(struct job *job, const struct hr__log_mark *mark) {
+    struct hr__log_record record;
+    if (mark->ring >= job->leftover->count) return 1;
+    struct hr__log_left_ring *ring = &job->leftover->rings[mark->ring];
+    while (ring->ticks != UINT64_MAX && ring->position < mark->position) {
+        hr__log_leftover_read(ring, &record);
+        bool last = ring->position + record.size == mark->position;
+        if (look_at(job, &record) || wanted(job, &record) != last) return 1;
+        int err = last ? put_line(job, &record) : 0;
+        if (err) return err;
+        hr__log_leftover_next(ring, &record);
+    }
+    return 0;
+}
+
+/* Buffers that were handed over behind the commit, in their own order: the file may have some of
+ * their bytes, and who reads it while it is written has seen them. */
+static int write_journals(struct job *job, uint64_t sequence) {
+    for (unsigned i = 0; i < 2 * HR_LOG_JOURNALS; i++) {
+        const struct hr__log_journal *journal =
+            hr__log_commit_journal(&job->commit, i % HR_LOG_JOURNALS);
+        if (journal->sequence != sequence + 1 || journal->count > HR_LOG_JOURNAL_MARKS) continue;
+        sequence++;
+        job->ticks = (struct hr__log_ticks){
+            .base_ticks = journal->base_ticks, .base_ns = journal->base_ns, .rate = journal->rate};
+        for (uint64_t k = 0; k < journal->count; k++) {
+            int err = put_marked(job, &journal->marks[k]);
+            if (err) return err < 0 ? err : 0;
+        }
+    }
+    return 0;
+}
+
 static int write_lines(struct job *job, const struct hr__log_commit_state *from) {
     struct hr__log_record record;
-    int err = 0;
     hr__log_leftover_begin(job->leftover, from->positions, from->count);
+    const struct hr__log_ticks committed = job->ticks;
+    int err = write_journals(job, from->sequence);
+    if (committed.base_ticks > job->ticks.base_ticks) job->ticks = committed; /* the newer one */
     for (;;) {
         struct hr__log_left_ring *ring = hr__log_leftover_oldest(job->leftover, &record);
         if (!ring || err) break;

@@ -87,10 +87,7 @@ int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host, unsi
 void hr__log_sink_close(struct hr__log_sink *sink) {
     if (sink->class_ && sink->class_->close) sink->class_->close(sink);
     hr__log_formatter_close(&sink->formatter);
-    for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) {
-        free(sink->buffers[i].covers);
-        free(sink->buffers[i].marks.of);
-    }
+    for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) free(sink->buffers[i].covers);
     free(sink->pattern);
     free(sink->wanted);
     free(sink->durable);
@@ -178,6 +175,7 @@ static void start_write(struct hr__log_sink *sink) {
     buffer->polled = false;
     /* It counts as handed over once it has its number. */
     __atomic_store_n(&buffer->sequence, ++sink->sequence, __ATOMIC_RELEASE);
+    if (buffer->journal) hr__log_sink_publish(buffer);
     sink->filling = !sink->filling;
     begin_next(sink);
 }
@@ -279,7 +277,7 @@ void hr__log_sink_put(struct hr__log_sink *sink, const struct hr__log_record *re
     }
     buffer->size += size;
     buffer->records += size > 0;
-    if (buffer->marks.on && size > 0) hr__log_sink_mark(buffer, record);
+    if (buffer->journal && size > 0) hr__log_sink_mark(buffer, record);
     if (size == 0) hr__count(&sink->dropped, 1); /* there was no memory for it */
 }
 

@@ -29,16 +29,6 @@ struct hr__log_host {
     void (*go_on)(struct hr__log_host *host); /* a buffer was written: there is room */
 };
 
-/* Where each line of a buffer ends, and the record that it is of: for a commit in its middle. */
-struct hr__log_marks {
-    struct hr__log_mark {
-        uint64_t position;   /* of the ring, behind the record */
-        uint32_t ring, size; /* bytes of the buffer, this line included */
-    } * of;
-    uint32_t count, room;
-    bool on, lost; /* there was no memory for one of them */
-};
-
 /* An open file, and the place in it where bytes go next. */
 struct hr__log_target {
     int fd;
@@ -64,7 +54,8 @@ struct hr__log_buffer {
     uint64_t records;             /* lines in it */
     uint64_t *covers;             /* by ring: when this is written, all before it is */
     uint32_t covers_count;
-    struct hr__log_marks marks; /* on where rings are shared */
+    struct hr__log_journal *journal; /* of its lines; NULL: rings are not shared */
+    bool journal_lost;               /* it has no room for all of them */
     size_t elsewhere; /* of its bytes: in files before the one that is committed, from this */
     uint64_t elsewhere_number; /* commit on */
 };
@@ -204,9 +195,11 @@ void hr__log_sink_commit(struct hr__log_sink *sink);
  * may be on its way to the old one, and nothing may have gone to the new one. `part` is the buffer
  * at hand, of which the first `done` bytes are whole in files before it; NULL: there is none. */
 void hr__log_sink_commit_file(struct hr__log_sink *sink, struct hr__log_buffer *part, size_t done);
+/* A line was put; the buffer is handed over. Where it has a journal. */
 void hr__log_sink_mark(struct hr__log_buffer *buffer, const struct hr__log_record *record);
 /* A buffer is about to be given to the kernel. */
 void hr__log_sink_commit_place(struct hr__log_sink *sink, const struct hr__log_buffer *buffer);
+void hr__log_sink_publish(struct hr__log_buffer *buffer);
 /* All that the rings hold has been committed. */
 bool hr__log_sink_committed_all(const struct hr__log_sink *sink);
 

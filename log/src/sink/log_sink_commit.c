@@ -7,6 +7,8 @@
 
 #include "log_sink.h"
 
+_Static_assert(HR_LOG_JOURNALS == HR_LOG_BUFFERS, "a journal for each buffer");
+
 static void put(struct hr__log_sink *sink, uint64_t offset, const uint64_t *positions,
                 uint32_t count) {
     const struct hr__log_ticks *ticks = &sink->host->ticks;
@@ -56,7 +58,8 @@ int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index,
     hr__log_commit_reach(&sink->commit, sink->target.offset);
     sink->done_offset = sink->target.offset;
     put(sink, sink->target.offset, NULL, 0);
-    for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) sink->buffers[i].marks.on = rings->directory >= 0;
+    for (unsigned i = 0; i < HR_LOG_BUFFERS; i++)
+        sink->buffers[i].journal = hr__log_commit_journal(&sink->commit, i);
     return 0;
 }
 
@@ -102,32 +105,39 @@ void hr__log_sink_commit(struct hr__log_sink *sink) {
     if (changed) put(sink, sink->done_offset, sink->positions, (uint32_t)count);
 }
 
+/* A journal counts again when its buffer is handed over. The compiler keeps the order of these
+ * stores; a process that is killed has carried them out up to one of them. */
 void hr__log_sink_mark(struct hr__log_buffer *buffer, const struct hr__log_record *record) {
-    struct hr__log_marks *marks = &buffer->marks;
+    struct hr__log_journal *journal = buffer->journal;
     if (buffer->records <= 1) {
-        marks->count = 0;
-        marks->lost = false;
+        __atomic_store_n(&journal->sequence, 0, __ATOMIC_RELEASE);
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        journal->count = 0;
+        buffer->journal_lost = false;
     }
-    if (marks->count == marks->room) {
-        uint32_t room = marks->room ? 2 * marks->room : 1024;
-        struct hr__log_mark *grown = realloc(marks->of, room * sizeof *grown);
-        if (!grown) {
-            marks->lost = true;
-            return;
-        }
-        marks->of = grown;
-        marks->room = room;
-    }
-    marks->of[marks->count++] =
-        (struct hr__log_mark){record->end, record->ring, (uint32_t)buffer->size};
+    if (journal->count == HR_LOG_JOURNAL_MARKS)
+        buffer->journal_lost = true;
+    else
+        journal->marks[journal->count++] =
+            (struct hr__log_mark){record->end, record->ring, (uint32_t)buffer->size};
+}
+
+void hr__log_sink_publish(struct hr__log_buffer *buffer) {
+    struct hr__log_journal *journal = buffer->journal;
+    const struct hr__log_ticks *ticks = &buffer->sink->host->ticks;
+    if (buffer->journal_lost) return;
+    journal->base_ticks = ticks->base_ticks;
+    journal->base_ns = ticks->base_ns;
+    journal->rate = ticks->rate;
+    __atomic_store_n(&journal->sequence, buffer->sequence, __ATOMIC_RELEASE);
 }
 
 /* Adds those of the lines in the first `done` bytes. Records that lie between them in a ring are
  * not for this sink. */
-static void add_part(struct hr__log_sink *sink, const struct hr__log_marks *marks, size_t done,
+static void add_part(struct hr__log_sink *sink, const struct hr__log_journal *journal, size_t done,
                      int64_t count) {
-    for (uint32_t i = 0; i < marks->count && marks->of[i].size <= done; i++) {
-        const struct hr__log_mark *mark = &marks->of[i];
+    for (uint64_t i = 0; i < journal->count && journal->marks[i].size <= done; i++) {
+        const struct hr__log_mark *mark = &journal->marks[i];
         if (mark->ring < count && sink->positions[mark->ring] < mark->position)
             sink->positions[mark->ring] = mark->position;
     }
@@ -138,7 +148,7 @@ static void add_part(struct hr__log_sink *sink, const struct hr__log_marks *mark
 void hr__log_sink_commit_file(struct hr__log_sink *sink, struct hr__log_buffer *part, size_t done) {
     if (!sink->commit.page || sink->commit_frozen) return;
     int64_t count = gather(sink, hr__log_sink_idle(sink));
-    if (count >= 0 && part && !part->marks.lost) add_part(sink, &part->marks, done, count);
+    if (count >= 0 && part && part->journal) add_part(sink, part->journal, done, count);
     if (part) {
         part->elsewhere = done;
         part->elsewhere_number = sink->commit.number + 1;
