@@ -228,7 +228,7 @@ int hr_log_new(const struct hr_log_options *options, struct hr_error *error, hr_
     if (err) return err;
     err = open_log(options, &levels, error, &made);
     if (err) {
-        hr__log_control_close(control);
+        (void)hr__log_control_close(control, 0);
         return err;
     }
     core_of(made)->control = control;
@@ -244,10 +244,11 @@ int hr_log_close(hr_log *log) {
     struct hr_log_core *core = core_of(log);
     if (hr__log_rings_are_parents(&core->rings)) return 0; /* nothing of it but memory */
     hr__log_exit_remove(core);
-    hr__log_control_close(core->control);
-    core->control = NULL;
     uint64_t left;
-    int err = close_core(core, &left);
+    int err = hr__log_control_close(core->control, core->close_timeout_ms);
+    if (err) return err;
+    core->control = NULL;
+    err = close_core(core, &left);
     free(log);
     if (err) return err;
     return left > INT32_MAX ? INT32_MAX : (int)left;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <engine/socket.h>
@@ -16,6 +17,7 @@
 #define TALK_NS       (5 * SECOND_NS)   /* for a question to come, and an answer to go */
 #define WORK_NS       (10 * SECOND_NS)  /* for a flush or a reopening */
 #define LOOK_NS       (SECOND_NS / 200) /* from one look at files that are opened to the next */
+#define CLOSE_S       5                 /* for talks to end that were asked to */
 #define RETRY_NS      (SECOND_NS / 20)  /* out of descriptors: what waits stays in the backlog */
 
 enum talk_state {
@@ -339,7 +341,11 @@ int hr__log_control_open(const char *path, struct hr_error *error,
         return err;
     }
     pthread_mutex_init(&made->lock, NULL);
-    pthread_cond_init(&made->changed, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&made->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
     *control = made;
     return 0;
 }
@@ -372,20 +378,37 @@ static void run_close(struct hr_task *task) {
     }
 }
 
-void hr__log_control_close(struct hr__log_control *control) {
-    if (!control) return;
-    hr__log_socket_remove(&control->socket);
-    if (control->first) {
-        control->close_task.run = run_close;
-        hr__reactor_post(control->reactor, &control->close_task);
-        pthread_mutex_lock(&control->lock);
-        while (!control->closed) pthread_cond_wait(&control->changed, &control->lock);
-        pthread_mutex_unlock(&control->lock);
-    } else {
-        close(control->socket.fd);
-    }
+static void destroy(struct hr__log_control *control) {
     pthread_cond_destroy(&control->changed);
     pthread_mutex_destroy(&control->lock);
     free(control->socket.path);
     free(control);
+}
+
+/* Whether all of it has ended on the reactor. */
+static bool wait_closed(struct hr__log_control *control, uint32_t timeout_ms) {
+    struct timespec end;
+    int err = 0;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += CLOSE_S + timeout_ms / 1000;
+    pthread_mutex_lock(&control->lock);
+    while (!control->closed && !err)
+        err = pthread_cond_timedwait(&control->changed, &control->lock, &end);
+    bool closed = control->closed;
+    pthread_mutex_unlock(&control->lock);
+    return closed;
+}
+
+int hr__log_control_close(struct hr__log_control *control, uint32_t timeout_ms) {
+    if (!control) return 0;
+    hr__log_socket_remove(&control->socket);
+    if (control->first) {
+        control->close_task.run = run_close;
+        hr__reactor_post(control->reactor, &control->close_task);
+        if (!wait_closed(control, timeout_ms)) return -ETIMEDOUT;
+    } else {
+        close(control->socket.fd);
+    }
+    destroy(control);
+    return 0;
 }

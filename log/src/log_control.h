@@ -17,8 +17,9 @@ int hr__log_control_open(const char *path, struct hr_error *error,
  * reactor. Any thread. */
 void hr__log_control_start(struct hr__log_control *control, hr_log *first);
 /* Ends all talks, takes the path away if it is still this one's, frees. NULL is ignored. Waits for
- * the reactor where it was started. */
-void hr__log_control_close(struct hr__log_control *control);
+ * the reactor where it was started, for five seconds and `timeout_ms`. 0, or -ETIMEDOUT: something
+ * holds the reactor up, and nothing that it knows may be freed. */
+int hr__log_control_close(struct hr__log_control *control, uint32_t timeout_ms);
 
 /* ---- log_report.c */
 /* An answer, as it is written; what does not fit is left out, and the text says so. */

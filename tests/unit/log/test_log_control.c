@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <jansson.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -328,4 +329,29 @@ Test(log_control, another_path_of_that_name_is_not_taken_away) {
     log_lines_close(&controlled.lines);
     cr_assert_eq(unlink(controlled.path), 0);
     rmdir(controlled.folder);
+}
+
+static sem_t unhang;
+
+static void hang(void *user, const char *lines, size_t size) {
+    (void)user, (void)lines, (void)size;
+    while (sem_wait(&unhang) != 0) {}
+}
+
+/* Who is held up by a sink cannot answer; closing comes back, and the path is free. */
+Test(log_control, a_sink_that_hangs_does_not_hold_up_closing) {
+    struct controlled controlled;
+    sem_init(&unhang, 0, 0);
+    make_folder(&controlled);
+    const struct hr_log_sink sink = {.kind = HR_LOG_SINK_CALLBACK, .write = hang};
+    const struct hr_log_options options = {
+        .sinks = &sink, .sink_count = 1, .close_timeout_ms = 1, .control_path = controlled.path};
+    hr_log *log;
+    cr_assert_eq(hr_log_new(&options, NULL, &log), 0);
+    HR_INFO(log, "hangs");
+    cr_assert_eq(hr_log_flush(log, 1), -ETIMEDOUT);
+    cr_assert_eq(hr_log_close(log), -ETIMEDOUT);
+    cr_assert_eq(access(controlled.path, F_OK), -1);
+    rmdir(controlled.folder);
+    sem_post(&unhang);
 }
