@@ -54,7 +54,7 @@ static int make_room(struct job *job, size_t bound) {
 }
 
 static bool wanted(const struct job *job, const struct hr__log_record *record) {
-    if (record->level < job->sink.level) return false;
+    if (hr__log_record_urgency(record) < job->sink.level) return false;
     if (!job->sink.pattern.size) return true;
     return hr__log_pattern_fits(job->sink.pattern,
                                 hr__log_name_find(&job->leftover->dictionary, record->name));

@@ -77,6 +77,11 @@ static inline uint64_t hr__log_read_word(const char *at) {
     return word;
 }
 
+/* What the level of a sink is compared with. A kept record is for those that get the error. */
+static inline int hr__log_record_urgency(const struct hr__log_record *record) {
+    return record->flags & HR_LOG_RECORD_KEPT && record->level < 40 ? 40 : record->level;
+}
+
 /* Reads the head at `at`, of which `size` bytes are there. 0, or -EBADMSG: it is none. */
 static inline int hr__log_record_read(const char *at, uint64_t size,
                                       struct hr__log_record *record) {

@@ -130,6 +130,8 @@ struct call {
     uint32_t site;
     int level;
     bool kept;         /* it is below its log's level */
+    bool marks;        /* it says that kept ones follow */
+    double ago_ms;     /* then: when the first of them was made */
     uint64_t left_out; /* by its call site, since the last one that was written */
     uint64_t size;
 };
@@ -175,6 +177,7 @@ static uint32_t flags_of(const struct call *call) {
     uint32_t flags = call->view->bound_size ? HR_LOG_RECORD_BOUND : 0;
     if (hr__log_context()) flags |= HR_LOG_RECORD_CONTEXT;
     if (call->left_out) flags |= HR_LOG_RECORD_LEFT_OUT;
+    if (call->marks) flags |= HR_LOG_RECORD_KEPT;
     return flags;
 }
 
@@ -232,14 +235,15 @@ static void wait_until_written(struct hr__log_producer *producer, int level) {
 static uint64_t blocks_size(const struct call *call) {
     const struct hr__log_block *context = hr__log_context();
     return (uint64_t)call->view->bound_size + (context ? context->size : 0) +
-           (call->left_out ? 8 : 0);
+           (call->left_out ? 8 : 0) + (call->marks ? 8 : 0);
 }
 
 static char *put_blocks(char *at, const struct call *call) {
     const struct hr__log_block *context = hr__log_context();
     at = put_bytes(at, call->view->bound, call->view->bound_size);
     if (context) at = put_bytes(at, context->bytes, context->size);
-    return call->left_out ? put_bytes(at, &call->left_out, 8) : at;
+    if (call->left_out) at = put_bytes(at, &call->left_out, 8);
+    return call->marks ? put_bytes(at, &call->ago_ms, 8) : at;
 }
 
 /* Publishes the record whose own fields end at `put`. */
@@ -301,12 +305,13 @@ void hr_log_write_gated_(const struct hr_log_view *view, struct hr_log_site *sit
         __atomic_fetch_add(&gate->left_out, left_out, __ATOMIC_RELAXED);
 }
 
-static void write_free(const struct hr_log_view *view, const struct hr__log_free *record,
-                       bool kept) {
+static void write_free(struct call call, const struct hr__log_free *record) {
+    const struct hr_log_view *view = call.view;
     struct hr_log_value message = hr_log_of_slice(record->message);
     int level = record->level < 0 ? 0 : record->level > UINT8_MAX ? UINT8_MAX : record->level;
     uint64_t words[3] = {(uint64_t)level, 0, 0}, count = record->count;
-    struct call call = {.view = view, .site = HR_LOG_SITE_FREE, .level = level, .kept = kept};
+    call.site = HR_LOG_SITE_FREE;
+    call.level = level;
     call.size = HR_LOG_HEAD_BYTES + hr__log_value_size(message, view->string_limit) + 8;
     for (uint32_t i = 0; i < record->count; i++)
         call.size += hr__log_field_size(&record->fields[i], view->string_limit);
@@ -322,12 +327,16 @@ static void write_free(const struct hr_log_view *view, const struct hr__log_free
 }
 
 void hr__log_write_free(const struct hr_log_view *view, const struct hr__log_free *record) {
-    write_free(view, record, is_kept(view, record->level));
+    write_free((struct call){.view = view, .kept = is_kept(view, record->level)}, record);
 }
 
 /* ---- A backtrace. */
 
-/* Says that records of before follow, to whoever gets one of them. */
+static double ms_since(uint64_t then_ns) {
+    return (double)(hr_clock_monotonic_ns() - then_ns) / 1e6;
+}
+
+/* Says that records of before follow. */
 static void mark_kept(const struct hr__log_kept *kept, const struct hr_log_view *view) {
     int level = 0;
     for (uint32_t i = 0; i < kept->count; i++) {
@@ -336,7 +345,8 @@ static void mark_kept(const struct hr__log_kept *kept, const struct hr_log_view 
     }
     const struct hr_log_field field = {hr_slice_of("records"), hr_log_of_u64(kept->count)};
     const struct hr__log_free mark = {level, hr_slice_of("backtrace of the next error"), &field, 1};
-    write_free(view, &mark, false);
+    const double ago_ms = ms_since(hr__log_kept_at(kept, 0)->made_ns);
+    write_free((struct call){.view = view, .marks = true, .ago_ms = ago_ms}, &mark);
 }
 
 /* A kept record as it was, with the time of now, so that lines stay in order, and how long ago it
@@ -345,7 +355,7 @@ static void copy_kept(struct hr__log_producer *producer, const struct hr__log_ke
     uint64_t word = hr__log_read_word(record->bytes + 8);
     uint32_t size = (uint32_t)(word >> 48) * 8;
     int level = (uint8_t)record->bytes[16];
-    double ago_ms = (double)(hr_clock_monotonic_ns() - record->made_ns) / 1e6;
+    double ago_ms = ms_since(record->made_ns);
     char *at = make_room(producer, size + 8, level);
     if (!at) {
         drop(producer, level);

@@ -153,7 +153,7 @@ static inline bool hr__log_sink_ready(struct hr__log_sink *sink,
                                       const struct hr__log_record *record) {
     const struct hr__log_buffer *buffer = &sink->buffers[sink->filling];
     sink->bound = 0;
-    if (record->level < sink->level ||
+    if (hr__log_record_urgency(record) < sink->level ||
         (sink->pattern && !hr__log_sink_wants_name(sink, record->name)))
         return true;
     sink->bound = hr__log_format_bound(&sink->formatter, record);

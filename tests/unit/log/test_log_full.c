@@ -185,6 +185,44 @@ Test(log_full, nothing_waits_on_a_reactors_thread) {
     close_hung(&hung);
 }
 
+/* Its callback logs, on the thread that alone makes room (log4j2's issue 2893). */
+struct logging_sink {
+    hr_log *log;
+    bool busy;
+    uint64_t calls;
+};
+
+static void log_from_sink(void *user, const char *text, size_t size) {
+    struct logging_sink *sink = user;
+    (void)text, (void)size;
+    if (sink->busy) return;
+    sink->busy = true;
+    struct hr_log_statistics statistics;
+    do {
+        HR_ERROR(sink->log, "from the sink");
+        sink->calls++;
+        hr_log_statistics_get(sink->log, &statistics);
+    } while (statistics.messages_dropped == 0);
+}
+
+Test(log_full, a_sink_that_logs_does_not_wait_for_itself) {
+    struct logging_sink user = {.busy = false};
+    struct hr_log_sink sink = {.kind = HR_LOG_SINK_CALLBACK, .write = log_from_sink, .user = &user};
+    struct hr_log_options options = {.sinks = &sink,
+                                     .sink_count = 1,
+                                     .full = HR_LOG_FULL_WAIT,
+                                     .full_timeout_ms = 600000,
+                                     .unstarted = true,
+                                     .ring_bytes = 16384};
+    struct hr_error error = {0};
+    cr_assert_eq(hr_log_new(&options, &error, &user.log), 0, "%s", error.message);
+    HR_INFO(user.log, "m");
+    cr_assert_eq(hr_log_start(user.log), 0);
+    cr_assert_eq(hr_log_flush(user.log, -1), 0);
+    cr_assert_eq(hr_log_close(user.log), 0);
+    cr_assert_gt(user.calls, 1);
+}
+
 Test(log_full, a_level_that_is_synchronous_is_written_when_the_call_returns) {
     struct hung hung;
     open_hung(&hung,

@@ -43,12 +43,13 @@ Test(log_kept, the_last_records_below_the_level_stand_before_an_error) {
     }
     cr_assert_eq(lines_of(&lines), 2);
     HR_ERROR(lines.log, "error");
-    in_order(&lines, (const char *const[]){
-                         "level=DEBUG logger=test msg=\"backtrace of the next error\" records=3\n",
-                         "level=DEBUG logger=test msg=step i=8 ago_ms=",
-                         "level=DEBUG logger=test msg=step i=9 ago_ms=",
-                         "level=DEBUG logger=test msg=step g.a=1 g.b=text id=7 ago_ms=",
-                         "level=ERROR logger=test msg=error\n", NULL});
+    in_order(&lines,
+             (const char *const[]){
+                 "level=DEBUG logger=test msg=\"backtrace of the next error\" records=3 ago_ms=",
+                 "level=DEBUG logger=test msg=step i=8 ago_ms=",
+                 "level=DEBUG logger=test msg=step i=9 ago_ms=",
+                 "level=DEBUG logger=test msg=step g.a=1 g.b=text id=7 ago_ms=",
+                 "level=ERROR logger=test msg=error\n", NULL});
     HR_ERROR(lines.log, "error"); /* once */
     cr_assert_eq(lines_of(&lines), 1);
     log_lines_close(&lines);
@@ -100,12 +101,28 @@ Test(log_kept, levels_can_be_set_and_what_is_below_the_backtraces_is_not_kept) {
     in_order(&lines,
              (const char *const[]){"level=DEBUG logger=test.part msg=written calls=3\n",
                                    "level=WARNING logger=test.part msg=\"backtrace of the next "
-                                   "error\" records=2\n",
+                                   "error\" records=2 ago_ms=",
                                    "level=INFO logger=test.part msg=kept calls=1 ago_ms=",
                                    "level=WARNING logger=test msg=kept calls=2 ago_ms=",
                                    "level=ERROR logger=test.part msg=error calls=4\n", NULL});
     hr_log_free(child);
     log_lines_close(&lines);
+}
+
+/* As an error-level sink wants it (spdlog's issues 2287 and 2740). */
+Test(log_kept, a_sink_that_gets_the_error_gets_its_backtrace) {
+    for (int level = HR_LOG_INFO; level <= HR_LOG_CRITICAL; level += 10) {
+        struct log_lines lines;
+        struct hr_log_sink sink = {.level = level};
+        struct hr_log_options options = {.backtrace = 3};
+        log_lines_open(&lines, &sink, &options);
+        HR_DEBUG(lines.log, "m");
+        HR_INFO(lines.log, "m");
+        HR_ERROR(lines.log, "m");
+        unsigned wanted = level <= HR_LOG_ERROR ? 3 : 0; /* mark, kept one, error */
+        cr_assert_eq(lines_of(&lines), wanted + (level <= HR_LOG_INFO));
+        log_lines_close(&lines);
+    }
 }
 
 static void *keep_elsewhere(void *user) {
