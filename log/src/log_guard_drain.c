@@ -120,17 +120,17 @@ static bool wanted(const struct hr__log_sink *sink, const struct hr__log_record 
 
 /* ---- What was handed over already. */
 
+/* The one behind `sequence`. Where that is not to be had, written and let go but not committed, as
+ * in durable mode, all is formatted anew. */
 static const struct hr__log_buffer *next_buffer(const struct hr__log_sink *sink,
                                                 uint64_t sequence) {
-    const struct hr__log_buffer *next = NULL;
     for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) {
         const struct hr__log_buffer *buffer = &sink->buffers[i];
-        if (!__atomic_load_n(&buffer->in_flight, __ATOMIC_ACQUIRE) ||
-            buffer->sequence <= sequence || buffer->covers_count == 0)
-            continue;
-        if (!next || buffer->sequence < next->sequence) next = buffer;
+        if (__atomic_load_n(&buffer->in_flight, __ATOMIC_ACQUIRE) &&
+            buffer->sequence == sequence + 1 && buffer->covers_count > 0)
+            return buffer;
     }
-    return next;
+    return NULL;
 }
 
 static void write_buffers(struct hr__log_guard *guard, const struct hr__log_sink *sink,

@@ -55,6 +55,7 @@ struct run {
     int crash_thread;
     uint64_t crash_at; /* its call; of the drain: so many buffers */
     bool shared, terminated;
+    uint32_t durable_ms;   /* of the second file; 0: it is written through the page cache */
     uint64_t rotate_bytes; /* of the first file; 0: it is not rotated */
     struct page *page;
     char folder[64], rings[64], paths[SINKS][96];
@@ -154,6 +155,7 @@ static hr_log *open_log(struct run *run, const char *rings, struct hr_error *err
          .format = HR_LOG_FORMAT_JSON,
          .level = HR_LOG_WARNING,
          .logger = "kill*",
+         .durable_ms = run->durable_ms,
          .source = true},
         {.kind = HR_LOG_SINK_CALLBACK, .write = crash_in_drain, .user = run}};
     const struct hr_log_options options = {.name = "kill",
@@ -492,6 +494,7 @@ static void kill_once(struct tally *tally, bool at_rest) {
     struct run run;
     make_run(&run, at_rest ? 500 + random_below(BURST) : UINT64_MAX);
     if (random_below(2)) run.rotate_bytes = 30000 + random_below(300000);
+    if (random_below(3) == 0) run.durable_ms = 1 + (uint32_t)random_below(10);
     pid_t child = start_child(kill_me, &run);
     await(child, &run.page->ready, THREADS);
     if (at_rest)
@@ -520,6 +523,7 @@ static void crash_once(struct tally *tally) {
     struct hr_log_recovery recovery = {0};
     make_run(&run, UINT64_MAX);
     if (random_below(2)) run.rotate_bytes = 30000 + random_below(300000);
+    if (random_below(3) == 0) run.durable_ms = 1 + (uint32_t)random_below(10);
     run.crash = (enum crash)(1 + random_below(CRASHES - 1));
     run.crash_thread = run.crash == CRASH_IN_DRAIN ? -1 : (int)random_below(THREADS);
     run.crash_at = random_below(run.crash == CRASH_IN_DRAIN ? 20 : 3 * BURST);

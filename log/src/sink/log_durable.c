@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BLOCK_BYTES    4096
+#define BLOCK_BYTES    HR_LOG_BLOCK_BYTES
 #define BOUNCE_BYTES   (HR_LOG_BUFFER_BYTES + 2 * BLOCK_BYTES)
 #define ALLOCATE_BYTES (UINT64_C(16) << 20)
 #define NS_PER_MS      UINT64_C(1000000)

@@ -330,11 +330,13 @@ static void take_over(uint64_t **of, uint32_t *count, const uint64_t *from, uint
 void hr__log_sink_syncing(struct hr__log_sink *sink) {
     take_over(&sink->syncing, &sink->syncing_count, sink->written, sink->written_count);
     sink->syncing_offset = sink->written_offset;
+    sink->syncing_sequence = sink->written_sequence;
 }
 
 void hr__log_sink_synced(struct hr__log_sink *sink, bool all) {
     take_over(&sink->durable, &sink->durable_count, sink->syncing, sink->syncing_count);
     sink->done_offset = sink->syncing_offset;
+    sink->done_sequence = sink->syncing_sequence;
     if (all) sink->unsynced = false;
 }
 
@@ -345,7 +347,7 @@ static void finish(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int
         sink->commit_frozen = true;
     } else {
         *(sink->syncs ? &sink->written_offset : &sink->done_offset) = sink->target.offset;
-        sink->done_sequence = buffer->sequence;
+        *(sink->syncs ? &sink->written_sequence : &sink->done_sequence) = buffer->sequence;
         sink->failing = false;
         hr__count(&sink->bytes, buffer->size);
         hr__count(&sink->lines, buffer->records);

@@ -15,7 +15,8 @@
 #include "log_ticks.h"
 
 #define HR_LOG_BUFFER_BYTES (256 * 1024)
-#define HR_LOG_BUFFERS      2 /* of each sink: one is filled while the other is written */
+#define HR_LOG_BLOCK_BYTES  4096 /* in durable mode what is written ends with one */
+#define HR_LOG_BUFFERS      2    /* of each sink: one is filled while the other is written */
 
 struct hr__log_sink;
 
@@ -111,7 +112,8 @@ struct hr__log_sink {
     uint64_t *written, *syncing; /* by ring, durable mode: written, and up to where by the sync */
     uint32_t written_count, syncing_count;
     uint64_t written_offset, syncing_offset; /* the file's end then */
-    bool failing;                            /* the last write failed; it is tried again */
+    uint64_t written_sequence, syncing_sequence;
+    bool failing; /* the last write failed; it is tried again */
     struct hr_timer retry;
     struct hr__log_buffer *failed;
     struct hr__log_buffer *writing; /* which the class has */

@@ -169,7 +169,9 @@ void hr__log_sink_commit_place(struct hr__log_sink *sink, const struct hr__log_b
         sink->done_offset = buffer->target.offset;
         put_same_positions(sink);
     }
-    hr__log_commit_reach(&sink->commit, buffer->target.offset + (buffer->end - buffer->begin));
+    uint64_t reach = buffer->target.offset + (buffer->end - buffer->begin);
+    if (sink->syncs) reach = (reach + HR_LOG_BLOCK_BYTES - 1) & ~(uint64_t)(HR_LOG_BLOCK_BYTES - 1);
+    hr__log_commit_reach(&sink->commit, reach);
 }
 
 bool hr__log_sink_committed_all(const struct hr__log_sink *sink) {
