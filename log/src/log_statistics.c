@@ -18,7 +18,8 @@ static void add_sinks(const struct hr__log_drain *drain, struct hr_log_statistic
             .lines = load(&sink->lines),
             .dropped = load(&sink->dropped),
             .bytes = load(&sink->bytes),
-            .errors = load(&sink->errors),
+            .errors = load(&sink->errors) + hr__log_sink_file_errors(sink),
+            .rotations = load(&sink->rotations),
         };
         statistics->bytes_written += statistics->sinks[i].bytes;
         statistics->write_errors += statistics->sinks[i].errors;

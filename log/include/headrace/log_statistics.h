@@ -15,8 +15,10 @@ struct hr_log_sink_statistics {
     const char *kind; /* "file", … */
     uint64_t lines;   /* written */
     uint64_t dropped; /* lines that it was too slow for, or could not write */
-    uint64_t bytes, errors;
-    uint64_t reserved[4];
+    uint64_t bytes;
+    uint64_t errors;    /* of writes; opening, rotating, deleting and compressing too */
+    uint64_t rotations; /* of a file */
+    uint64_t reserved[3];
 };
 
 /* Since hr_log_new; of all threads, children and sinks. */

@@ -91,6 +91,8 @@ struct hr__log_sink_class {
     void (*close)(struct hr__log_sink *sink);
 };
 extern const struct hr__log_sink_class hr__log_sink_file;
+/* What its keeper could not do; any thread. 0 of a sink of another class. */
+uint64_t hr__log_sink_file_errors(const struct hr__log_sink *sink);
 extern const struct hr__log_sink_class hr__log_sink_stream;
 extern const struct hr__log_sink_class hr__log_sink_callback;
 extern const struct hr__log_sink_class hr__log_sink_journal;

@@ -445,6 +445,11 @@ static bool busy_file(const struct hr__log_sink *sink) {
            (file->keeper && hr__log_keeper_busy(file->keeper));
 }
 
+uint64_t hr__log_sink_file_errors(const struct hr__log_sink *sink) {
+    const struct hr__log_file *file = sink->class_ == &hr__log_sink_file ? sink->file : NULL;
+    return file && file->keeper ? hr__log_keeper_errors(file->keeper) : 0;
+}
+
 const struct hr__log_sink_class hr__log_sink_file = {
     .name = "file",
     .commits = true,

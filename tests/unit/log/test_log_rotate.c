@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <headrace/log_statistics.h>
+
 #include "log_rotate.h"
 
 #define SECOND_NS UINT64_C(1000000000)
@@ -120,8 +122,14 @@ Test(log_rotate, no_file_is_longer_than_its_limit_and_no_line_is_split) {
     hr_log *log = log_folder_log(&place, &sink);
     enum { RECORDS = 3000 };
     for (int i = 0; i < RECORDS; i++) HR_INFO(log, "counted", "i", i);
+    cr_assert_eq(hr_log_flush(log, -1), 0);
+    struct hr_log_statistics statistics;
+    hr_log_statistics_get(log, &statistics);
     cr_assert_eq(hr_log_close(log), 0);
     cr_assert_geq(log_folder_count(&place, "service.log."), 10);
+    cr_assert_eq(log_folder_count(&place, "service.log."), statistics.sinks[0].rotations);
+    cr_assert_eq(statistics.sinks[0].lines, RECORDS);
+    cr_assert_eq(statistics.sinks[0].errors, 0);
     check_numbered(&place, RECORDS, 10000);
     log_folder_close(&place);
 }
@@ -251,5 +259,51 @@ Test(log_rotate, where_no_new_file_can_be_made_the_old_one_is_written) {
     free(text);
     unlink(inside);
     rmdir(fresh);
+    log_folder_close(&place);
+}
+
+/* What a rotation that was killed has left (Debian bug 693985 of logrotate) stops no later one, and
+ * what a run had no time to compress is compressed by the next (natefinch/lumberjack#16). */
+Test(log_rotate, goes_on_with_what_a_killed_run_has_left) {
+    static const char *const left[] = {".new", ".compressing", ".1", ".3"};
+    struct log_folder place;
+    char name[96];
+    log_folder_open(&place);
+    for (unsigned i = 0; i < 4; i++) {
+        snprintf(name, sizeof name, "%s%s", place.path, left[i]);
+        int fd = open(name, O_CREAT | O_WRONLY, 0600);
+        cr_assert_eq(write(fd, "ts=x i=0\n", 9), 9);
+        close(fd);
+    }
+    struct hr_log_sink sink = {.rotate_bytes = 2000, .compress = true};
+    hr_log *log = log_folder_log(&place, &sink);
+    for (int i = 0; i < 30; i++) HR_INFO(log, "counted", "i", i);
+    cr_assert_eq(hr_log_close(log), 0);
+    cr_assert_eq(log_folder_count(&place, ".new"), 0);
+    cr_assert_eq(log_folder_count(&place, ".compressing"), 0);
+    unsigned rotated = log_folder_count(&place, "service.log.");
+    cr_assert_eq(rotated, 3); /* the two that were there, and one more */
+    cr_assert_eq(log_folder_count(&place, ".gz"), rotated);
+    log_folder_close(&place);
+}
+
+/* Two rotations in one second never get one name (keymetrics/pm2-logrotate#135). */
+Test(log_rotate, dated_names_of_one_second_are_told_apart) {
+    struct log_folder place;
+    log_folder_open(&place);
+    struct hr_log_sink sink = {.rotate_bytes = 1000, .rotated_names = HR_LOG_ROTATED_DATED};
+    hr_log *log = log_folder_log(&place, &sink);
+    enum { RECORDS = 300 };
+    for (int i = 0; i < RECORDS; i++) HR_INFO(log, "counted", "i", i);
+    cr_assert_eq(hr_log_close(log), 0);
+    char command[256], all[96];
+    snprintf(command, sizeof command, "cd %s && cat $(ls -v service.log.*) service.log > all",
+             place.folder);
+    cr_assert_eq(system(command), 0);
+    snprintf(all, sizeof all, "%s/all", place.folder);
+    size_t size;
+    char *text = log_folder_read(all, &size);
+    cr_assert_eq(log_folder_numbers(text, size, 0), RECORDS);
+    free(text);
     log_folder_close(&place);
 }
