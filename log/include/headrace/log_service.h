@@ -11,17 +11,17 @@ extern "C" {
 /* Zeroed but for `name` works: structured text of INFO and above to standard error, asynchronous.
  * Copied. */
 struct hr_log_service_options {
-    const char *name;   /* of the service, and of the log */
-    const char *level;  /* as hr_log_level_parse takes it; NULL is "INFO" */
-    const char *format; /* "structured" (or "text"), "json" or "logfmt", in any case; NULL is
-                           "structured". Of console and file */
-    const char *file;   /* a file beside the console; NULL: none */
-    bool synchronous;   /* a call returns when its line is in the file; started from the first */
-    bool to_stdout;     /* the console is standard output, not standard error */
-    bool no_console;    /* with `file` only */
-    bool iso_time;      /* 2026-11-22T10:00:00.123Z; else 2026-11-22 10:00:00.123 */
-    bool local_time;    /* else UTC */
-    bool source;        /* file and line of each call */
+    const char *name;         /* of the service, and of the log */
+    const char *level;        /* as hr_log_level_parse takes it; NULL is "INFO" */
+    const char *format;       /* "structured" (or "text"), "json" or "logfmt", in any case; NULL is
+                                 "structured". Of console and file */
+    const char *file;         /* a file beside the console; NULL: none */
+    bool synchronous;         /* a call returns when its line is written; started from the first */
+    bool to_stdout;           /* the console is standard output, not standard error */
+    bool no_console;          /* with `file` only */
+    bool iso_time;            /* 2026-11-22T10:00:00.123Z; else 2026-11-22 10:00:00.123 */
+    bool local_time;          /* else UTC */
+    bool source;              /* file and line of each call */
     const char *control_path; /* as in hr_log_options */
     /* Sizes and all else; NULL: the defaults. Its name, level, sinks and control_path have to be
      * unset. */
