@@ -346,6 +346,6 @@ void hr_log_free(hr_log *child) {
 void hr_log_write(hr_log *log, int level, struct hr_slice message,
                   const struct hr_log_field *fields, unsigned count) {
     if (!log || !hr_log_enabled_(&log->view, level)) return;
-    const struct hr__log_free record = {level, message, fields, count};
+    const struct hr__log_free record = {level, message, fields, fields ? count : 0};
     hr__log_write_free(&log->view, &record);
 }

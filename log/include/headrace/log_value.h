@@ -147,6 +147,7 @@ static inline struct hr_log_value hr_log_of_failure(const struct hr_log_failure 
 static inline struct hr_log_value hr_log_of_array(enum hr_log_type element, size_t width,
                                                   const void *data, size_t count) {
     struct hr_log_value value = {HR_LOG_ARRAY, (uint8_t)element, (uint8_t)width, 0, 0, 0};
+    if (!data) count = 0;
     value.flags = count > HR_LOG_ELEMENTS_MAX ? HR_LOG_CUT : 0;
     value.size = (uint32_t)(value.flags ? HR_LOG_ELEMENTS_MAX : count);
     value.bits = (uintptr_t)data;
@@ -156,6 +157,7 @@ static inline struct hr_log_value hr_log_of_array(enum hr_log_type element, size
 /* A group within a group is written as null. */
 static inline struct hr_log_value hr_log_of_group(const struct hr_log_field *fields, size_t count) {
     struct hr_log_value value = {HR_LOG_GROUP, 0, 0, 0, 0, 0};
+    if (!fields) count = 0;
     value.size = (uint32_t)(count > HR_LOG_ELEMENTS_MAX ? HR_LOG_ELEMENTS_MAX : count);
     value.bits = (uintptr_t)fields;
     return value;

@@ -58,6 +58,18 @@ Test(log_call, arrays_groups_and_failures) {
     log_lines_close(&lines);
 }
 
+Test(log_call, what_is_null_has_no_elements) {
+    struct log_lines lines;
+    open_json(&lines);
+    HR_INFO(lines.log, "m", "a", HR_ARRAY((const int *)NULL, 3), "g", hr_log_of_group(NULL, 2));
+    expect(&lines, ",\"a\":[],\"g\":{}}\n");
+    hr_log_write(lines.log, HR_LOG_INFO, hr_slice_of("m"), NULL, 2);
+    expect(&lines, "}\n");
+    hr_log_write(lines.log, 1000, hr_slice_of("m"), NULL, 0); /* above all there are */
+    expect(&lines, "}\n");
+    log_lines_close(&lines);
+}
+
 Test(log_call, a_value_is_evaluated_once_and_only_where_the_level_is_on) {
     struct log_lines lines;
     open_json(&lines);
