@@ -146,6 +146,7 @@ static void begin_flush(struct talk *talk) {
     }
     flush->on_done = flushed;
     flush->user = talk;
+    flush->patient = true;
     talk->flush = flush;
     talk->state = TALK_FLUSHING;
     give_time(talk, WORK_NS);

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <semaphore.h>
 #include <stdio.h>
@@ -183,6 +184,30 @@ Test(log_control, flush_writes_what_was_logged_before_it) {
     cr_assert_not_null(strstr(controlled.lines.text, "[i=99]"));
     cr_assert_str_eq(ask(&controlled, "reopen\n"), "ok\nreopened\n");
     close_all(&controlled);
+}
+
+/* The console's lines too, which nothing else waits for. */
+Test(log_control, flush_waits_for_the_console) {
+    struct controlled controlled;
+    char console[80], *text = calloc(1, 1 << 20);
+    make_folder(&controlled);
+    snprintf(console, sizeof console, "%s/console", controlled.folder);
+    int fd = open(console, O_RDWR | O_CREAT | O_APPEND, 0600);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(dup2(fd, STDOUT_FILENO), STDOUT_FILENO);
+    const struct hr_log_sink sink = {.kind = HR_LOG_SINK_STDOUT};
+    const struct hr_log_options options = {
+        .sinks = &sink, .sink_count = 1, .control_path = controlled.path};
+    hr_log *log;
+    cr_assert_eq(hr_log_new(&options, NULL, &log), 0);
+    for (int i = 0; i < 1000; i++) HR_INFO(log, "shown", "i", i);
+    cr_assert_str_eq(ask(&controlled, "flush"), "ok\nflushed\n");
+    cr_assert_gt(pread(fd, text, (1 << 20) - 1, 0), 0);
+    cr_assert_not_null(strstr(text, "[i=999]\n"));
+    cr_assert_eq(hr_log_close(log), 0);
+    free(text);
+    unlink(console);
+    rmdir(controlled.folder);
 }
 
 Test(log_control, odd_questions_are_answered_and_silence_does_not_stop_others) {
