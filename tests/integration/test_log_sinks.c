@@ -240,6 +240,19 @@ static void stderr_that_nobody_reads(void) {
     check_all(&seen, 100);
 }
 
+/* What is told about a file on a stderr whose reader has gone: on the caller's own thread, too. */
+static void stderr_whose_reader_has_gone(void) {
+    block_rotation();
+    close(pipe_to(STDERR_FILENO, 0));
+    hr_log *log = open_log((struct hr_log_sink){
+        .kind = HR_LOG_SINK_FILE, .path = path, .rotate_bytes = 100, .durable_ms = 1});
+    for (int n = 0; n < 100; n++) HR_INFO(log, "counted", "thread", 0, "n", n);
+    CHECK(hr_log_close(log) == 0, "lines are left\n");
+    struct seen seen = {0};
+    read_lines(&seen, path);
+    check_all(&seen, 100);
+}
+
 /* ---- Rotation. */
 
 enum { RECORDS = 100000 }; /* of each thread */
@@ -491,6 +504,7 @@ int main(int count, char **arguments) {
                  TEST(a_non_blocking_pipe_that_nobody_reads),
                  TEST(a_reader_that_was_killed),
                  TEST(stderr_that_nobody_reads),
+                 TEST(stderr_whose_reader_has_gone),
                  TEST(rotation_by_size_under_load),
                  TEST(durable_rotation_under_load),
                  TEST(rotation_each_second_under_load),
