@@ -84,6 +84,19 @@ static void put_level(FILE *out, int level, bool colours) {
             colours ? "\x1b[0m" : "");
 }
 
+/* JSON, a whole line or a value, as it was. Tabs and carriage returns can only stand between its
+ * tokens: they become blanks. Other controls can only stand in its strings. */
+static void put_json(FILE *out, struct hr_slice json) {
+    while (json.size > 0) {
+        size_t size = 0;
+        while (size < json.size && json.data[size] != '\t' && json.data[size] != '\r') size++;
+        put_escaped(out, hr_slice_bytes(json.data, size), false);
+        if (size == json.size) return;
+        fputc(' ', out);
+        json = hr_slice_bytes(json.data + size + 1, json.size - size - 1);
+    }
+}
+
 void cat_print_text(FILE *out, const struct cat_line *line, bool colours) {
     put(out, line->time);
     fputs(" - ", out);
@@ -100,7 +113,7 @@ void cat_print_text(FILE *out, const struct cat_line *line, bool colours) {
         if (field->string)
             put_word(out, field->value);
         else
-            put_escaped(out, field->value, false);
+            put_json(out, field->value);
     }
     fputs(line->count ? "]\n" : "\n", out);
 }
@@ -114,7 +127,7 @@ void cat_print_json(FILE *out, const struct cat_line *line) {
     if (line->form == CAT_JSON) {
         struct hr_slice raw = line->raw;
         if (raw.data[raw.size - 1] == '\r') raw.size--;
-        put_escaped(out, raw, false);
+        put_json(out, raw);
         fputc('\n', out);
         return;
     }
@@ -132,7 +145,7 @@ void cat_print_json(FILE *out, const struct cat_line *line) {
         if (field->string)
             put_quoted(out, field->value);
         else
-            put_escaped(out, field->value, false);
+            put_json(out, field->value);
     }
     fputs("}\n", out);
 }

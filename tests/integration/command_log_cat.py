@@ -56,6 +56,11 @@ def check_forms():
         assert cat(line)[0] == ['2026-11-22 10:00:00 -  - INFO -  [error.code=X error.stack=["0x1"] big=18446744073709551615 '
                                 'exact=1.50 small=-1e-7 none=null empty={} list=[1,{"a":2}]]']
         assert cat(line, "--json")[0] == [line]
+    with stores.case("log cat, blanks of JSON between its tokens"):
+        line = '{"timestamp" :\t"2026-11-22T10:00:00Z",\t"level":"INFO" , "a":[1,\t2]\r}\t'
+        shown = cat(line, "--json")[0]
+        assert len(shown) == 1 and json.loads(shown[0]) == json.loads(line), shown
+        assert cat(line)[0] == ["2026-11-22T10:00:00Z -  - INFO -  [a=[1, 2]]"], cat(line)
     with stores.case("log cat, levels without a name, and source places"):
         line = "2026-11-22T10:00:00.123456789+02:00 - a - b - LEVEL_25 - [main.c:7] x - y [z=1"
         assert cat(line)[0] == [line]
