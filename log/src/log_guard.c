@@ -71,11 +71,11 @@ static int stop_signal(void) {
     return 0;
 }
 
-/* Asks a thread to stop, or looks whether it has; true: there is nothing to wait for. */
+/* Asks a thread to stop that has not; true: there is nothing to wait for. */
 static bool stop(int64_t thread, int number) {
     int64_t first = __atomic_load_n(&leader, __ATOMIC_RELAXED);
     if (thread == 0 || thread == first || is_stopped(thread)) return true;
-    return number && syscall(SYS_tgkill, getpid(), thread, number) != 0; /* it has ended */
+    return number == 0 || syscall(SYS_tgkill, getpid(), thread, number) != 0; /* it has ended */
 }
 
 /* All threads that have a ring or run a drain; true: they stand. */
@@ -93,10 +93,12 @@ static bool stop_all(int number) {
     return all;
 }
 
-/* One that the kernel holds does not come; it is not waited for longer than a second. */
+/* A signal that is pending already comes once. One that the kernel holds does not come; it is not
+ * waited for longer than a second. */
 static void stop_others(void) {
-    if (stop_all(stop_signal())) return;
-    for (unsigned ms = 0; ms < STOP_MS && !stop_all(0); ms++) (void)poll(NULL, 0, 1);
+    int number = stop_signal();
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    for (unsigned ms = 0; ms < STOP_MS && !stop_all(number); ms++) (void)poll(NULL, 0, 1);
 }
 
 /* ---- The handler. */
@@ -145,6 +147,7 @@ static void on_signal(int number, siginfo_t *info, void *context) {
         errno = saved;
         return;
     }
+    __atomic_store_n(&hr__log_dying, 1, __ATOMIC_SEQ_CST);
     stop_others();
     complete_files(number, info);
     go_on(number, info);

@@ -1,5 +1,6 @@
 /* The threads that log: each gets a ring, and gives it back when it ends. */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -18,6 +19,8 @@ static struct hr_log_producer nobody;
 __thread struct hr_log_producer *hr_log_producer_ __attribute__((tls_model("initial-exec"))) =
     &nobody;
 static __thread struct hr__log_producer *of_thread __attribute__((tls_model("initial-exec")));
+
+uint32_t hr__log_dying;
 
 static pthread_key_t ending;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -158,6 +161,13 @@ bool hr__log_rings_are_parents(const struct hr__log_rings *rings) {
     return rings->forks != forks;
 }
 
+/* Whoever completes the files sets `dying` and looks for rings then; a thread makes its ring known
+ * and looks at `dying` then. So it is found, or it stops by itself. */
+static void stand_still_if_dying(void) {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&hr__log_dying, __ATOMIC_SEQ_CST)) (void)poll(NULL, 0, -1);
+}
+
 static struct hr__log_producer *attach(struct hr__log_rings *rings) {
     hr_log_producer_ = &nobody;
     if (hr__log_rings_are_parents(rings)) return NULL;
@@ -176,6 +186,7 @@ static struct hr__log_producer *attach(struct hr__log_rings *rings) {
     }
     pthread_mutex_unlock(&rings->lock);
     hr__log_stack_of_new_thread();
+    stand_still_if_dying();
     return producer;
 }
 

@@ -75,6 +75,10 @@ struct hr__log_rings {
     int backtrace_level;
 };
 
+/* The process dies, and its threads that log are being stopped: one that gets a ring now stands
+ * still instead. Set once, by a handler of signals. */
+extern uint32_t hr__log_dying;
+
 int hr__log_rings_open(struct hr__log_rings *rings);
 /* Makes a ring before the first thread needs one: a full disk is told to whoever opens the log. */
 int hr__log_rings_reserve(struct hr__log_rings *rings);
