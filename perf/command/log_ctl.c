@@ -124,8 +124,8 @@ const struct command command_log_ctl = {
     .arguments_min = 2,
     .arguments_max = 3,
     .summary = "Ask a running logger: status, levels, reopen, flush",
-    .details = "SOCKET is the log's control_path. `level` shows the levels, or sets them:\n"
-               "`level info,s3=debug` as HEADRACE_LOG does.",
+    .details = "SOCKET is the log's control_path. `level` shows the levels, or sets them: `level "
+               "info,s3=debug`, as HEADRACE_LOG does.",
     .examples = "headrace log ctl /run/service/log.sock status\n"
                 "headrace log ctl /run/service/log.sock level info,s3=debug\n"
                 "headrace log ctl /run/service/log.sock reopen  # after moving the file\n",
