@@ -8,7 +8,7 @@
 #include <string>
 #include <type_traits>
 
-#include <headrace/log_value.h>
+#include <headrace/log_call.h>
 
 #if __cplusplus >= 201703L
 #include <string_view>
