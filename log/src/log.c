@@ -202,6 +202,7 @@ static int open_log(const struct hr_log_options *options, const struct hr__log_l
         return hr_error_set(error, err, "no memory for a log's name");
     }
     made->level_from = HR_LOG_LEVEL_SET;
+    core->rings.name = made->view.id;
     hr__log_level_put(made, options->level ? options->level : HR_LOG_INFO);
     if (levels->level || levels->count) err = hr__log_levels_use(made, levels);
     if (err) {

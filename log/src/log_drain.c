@@ -455,6 +455,7 @@ uint64_t hr__log_drain_deinit(struct hr__log_drain *drain) {
 int hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms, uint64_t *left) {
     hr__log_drain_resume(drain);
     hr__log_drain_flush(drain, (int)timeout_ms, false);
+    hr__log_rings_tell(drain->host.rings);
     hr__log_drain_flush(drain, CLOSE_PATIENCE_MS, true);
     hr__log_drain_stop(drain);
     pthread_mutex_lock(&drain->lock);

@@ -65,6 +65,7 @@ struct hr__log_rings {
     uint64_t ring_bytes;            /* of a new ring */
     uint64_t bytes, bytes_max;      /* of all rings */
     uint64_t refused;               /* records of threads that got no ring */
+    uint16_t name;                  /* of the log that was made first, for what is nobody's */
     int ring_error;                 /* why the last thread got none; 0: none was refused one */
     uint32_t asked_in_vain;         /* under lock */
     bool slow_ticks;
@@ -82,7 +83,9 @@ extern uint32_t hr__log_dying;
 int hr__log_rings_open(struct hr__log_rings *rings);
 /* Makes a ring before the first thread needs one: a full disk is told to whoever opens the log. */
 int hr__log_rings_reserve(struct hr__log_rings *rings);
-/* No thread may write to the core any more. */
+/* No thread may write to the core any more. What was dropped and no record has told of, as none
+ * came behind it, is told of now, in the rings that have room. */
+void hr__log_rings_tell(struct hr__log_rings *rings);
 void hr__log_rings_close(struct hr__log_rings *rings);
 
 /* What is bound to this thread has so many bytes now. */

@@ -121,6 +121,11 @@ static void tell_drops(struct hr__log_producer *producer, uint16_t name) {
     publish(producer, producer->shown.position + size);
 }
 
+void hr__log_rings_tell(struct hr__log_rings *rings) {
+    struct hr__log_producer *producer = __atomic_load_n(&rings->first, __ATOMIC_ACQUIRE);
+    for (; producer; producer = producer->next) tell_drops(producer, rings->name);
+}
+
 /* ---- Records. */
 
 /* A record on its way. */

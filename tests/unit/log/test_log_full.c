@@ -301,3 +301,25 @@ Test(log_full, options_that_mean_nothing_are_refused_by_name) {
     cr_assert_not_null(strstr(error.message, "full"));
     cr_assert_null(log);
 }
+
+static void *log_too_much(void *user) {
+    for (int n = 0; n < 2000; n++) HR_INFO((hr_log *)user, "m", "n", n);
+    return NULL;
+}
+
+/* Threads that are gone have no next record that could tell of it. */
+Test(log_full, what_the_last_records_of_threads_dropped_is_told_at_the_close) {
+    struct hung hung;
+    open_hung(&hung, (struct hr_log_options){.level = HR_LOG_INFO}, true);
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++) pthread_create(&threads[i], NULL, log_too_much, hung.lines.log);
+    for (int i = 0; i < 3; i++) pthread_join(threads[i], NULL);
+    uint64_t dropped = statistics_of(&hung).messages_dropped, told = 0;
+    cr_assert_gt(dropped, 0);
+    release(&hung);
+    cr_assert_eq(hr_log_close(hung.lines.log), 0);
+    for (char *at = hung.lines.text; (at = strstr(at, " dropped=")); at++)
+        told += strtoull(at + 9, NULL, 10);
+    cr_assert_eq(told, dropped);
+    free(hung.lines.text);
+}
