@@ -25,7 +25,8 @@ struct hr__log_guard_sink {
     struct hr__log_ticks ticks;
     int fd;
     uint64_t offset;
-    size_t size; /* in the buffer */
+    uint64_t last_ticks; /* that the last line shows */
+    size_t size;         /* in the buffer */
 };
 
 /* All memory of it is taken when it is made; pages that are not needed cost nothing. */

@@ -99,9 +99,11 @@ static void put_long(struct hr__log_guard_sink *sink, const struct hr__log_recor
 }
 
 static void put_line(struct hr__log_guard *guard, struct hr__log_guard_sink *sink,
-                     const struct hr__log_record *record) {
+                     struct hr__log_record *record) {
     size_t bound = hr__log_format_bound(&sink->formatter, record);
-    if (bound == 0) return; /* the arena is full */
+    if (bound == 0) return;                                                 /* the arena is full */
+    if (record->ticks < sink->last_ticks) record->ticks = sink->last_ticks; /* as the drain does */
+    sink->last_ticks = record->ticks;
     if (bound > BUFFER_BYTES - sink->size) flush(guard, sink);
     if (bound > BUFFER_BYTES) {
         put_long(sink, record, bound);
@@ -143,6 +145,7 @@ static void write_buffers(struct hr__log_guard *guard, const struct hr__log_sink
         write_at(to, buffer->data + skip, buffer->size - skip);
         for (uint32_t i = 0; i < buffer->covers_count && i < guard->rings_max; i++)
             if (buffer->covers[i] > guard->positions[i]) guard->positions[i] = buffer->covers[i];
+        if (buffer->last_ticks > to->last_ticks) to->last_ticks = buffer->last_ticks;
         sequence = buffer->sequence;
     }
 }
@@ -203,6 +206,7 @@ static void prepare(struct hr__log_guard_sink *to, const struct hr__log_sink *si
                     const struct hr__log_commit_state *state) {
     to->fd = sink->target.fd;
     to->offset = state->offset;
+    to->last_ticks = state->last_ticks;
     to->size = 0;
     to->ticks = (struct hr__log_ticks){
         .base_ticks = state->base_ticks, .base_ns = state->base_ns, .rate = state->rate};
@@ -217,6 +221,7 @@ static void commit(struct hr__log_guard *guard, struct hr__log_sink *sink,
     if (!hr__log_commit_get(&sink->commit, &state)) return;
     state.offset = to->offset;
     state.sequence = UINT64_MAX;
+    state.last_ticks = to->last_ticks;
     state.positions = guard->positions;
     state.count = __atomic_load_n(&guard->core->rings.count, __ATOMIC_RELAXED);
     if (state.count > guard->rings_max) state.count = guard->rings_max;

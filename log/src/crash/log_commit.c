@@ -33,7 +33,7 @@ struct slot {
     uint64_t checksum; /* of the rest, as far as it is used */
     uint64_t number;   /* of the commit; the newer slot has the larger */
     uint64_t offset, sequence, device, inode;
-    uint64_t base_ticks, base_ns, rate;
+    uint64_t base_ticks, base_ns, rate, last_ticks;
     uint32_t count, path_size;
     char path[PATH_MAX];
     uint64_t positions[];
@@ -188,6 +188,7 @@ void hr__log_commit_put(struct hr__log_commit *commit, const struct hr__log_comm
     slot->base_ticks = state->base_ticks;
     slot->base_ns = state->base_ns;
     slot->rate = state->rate;
+    slot->last_ticks = state->last_ticks;
     slot->count = count;
     slot->path_size = (uint32_t)state->path.size;
     memcpy(slot->path, state->path.data, state->path.size);
@@ -213,6 +214,7 @@ bool hr__log_commit_get(const struct hr__log_commit *commit, struct hr__log_comm
         .base_ticks = slot->base_ticks,
         .base_ns = slot->base_ns,
         .rate = slot->rate,
+        .last_ticks = slot->last_ticks,
         .count = slot->count,
         .path = hr_slice_bytes(slot->path, slot->path_size),
         .positions = slot->positions,

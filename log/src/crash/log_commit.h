@@ -34,6 +34,7 @@ struct hr__log_commit_state {
     uint64_t sequence;                  /* of the last buffer of the sink that is in it */
     uint64_t device, inode;             /* of the file, which somebody may have renamed */
     uint64_t base_ticks, base_ns, rate; /* from ticks to the time of day */
+    uint64_t last_ticks;                /* that the last line shows: none behind it shows less */
     uint32_t count;
     struct hr_slice path;
     const uint64_t *positions; /* of each ring: all before it is in the file */
@@ -43,6 +44,7 @@ struct hr__log_commit_state {
  * interrupted in a call: the file may have some of them already. */
 struct hr__log_mark {
     uint64_t position; /* of the ring, behind the record */
+    uint64_t ticks;    /* that its line shows: a late record has those of the one before it */
     uint32_t ring;
     uint32_t size; /* bytes of the buffer, this line included */
 };

@@ -28,6 +28,7 @@ struct job {
     uint64_t *positions; /* of what is in the buffer and before it */
     char *buffer;
     size_t size, capacity;
+    uint64_t last_ticks; /* that the last line shows */
     struct hr_log_recovered done;
 };
 
@@ -36,6 +37,7 @@ static int flush(struct job *job) {
     if (err) return err;
     job->done.bytes += job->size;
     job->size = 0;
+    job->file.state.last_ticks = job->last_ticks;
     for (uint32_t i = 0; i < job->leftover->count; i++)
         if (job->leftover->rings[i].ring.page) job->positions[i] = job->leftover->rings[i].position;
     hr__log_complete_commit(&job->file, &job->commit, job->positions, job->leftover->count);
@@ -71,7 +73,9 @@ static const char *look_at(const struct job *job, const struct hr__log_record *r
 }
 
 /* A line as a sink's: one that is longer than a buffer is cut there. */
-static int put_line(struct job *job, const struct hr__log_record *record) {
+static int put_line(struct job *job, struct hr__log_record *record) {
+    if (record->ticks < job->last_ticks) record->ticks = job->last_ticks; /* as the drain does */
+    job->last_ticks = record->ticks;
     size_t bound = hr__log_format_bound(&job->formatter, record);
     int err = bound ? make_room(job, bound) : -ENOMEM;
     if (err) return err;
@@ -96,6 +100,7 @@ static int put_marked(struct job *job, const struct hr__log_mark *mark) {
         hr__log_leftover_read(ring, &record);
         bool last = ring->position + record.size == mark->position;
         if (look_at(job, &record) || wanted(job, &record) != last) return 1;
+        if (last && mark->ticks > record.ticks) record.ticks = mark->ticks;
         int err = last ? put_line(job, &record) : 0;
         if (err) return err;
         hr__log_leftover_next(ring, &record);
@@ -125,6 +130,7 @@ static int write_lines(struct job *job, const struct hr__log_commit_state *from)
     struct hr__log_record record;
     hr__log_leftover_begin(job->leftover, from->positions, from->count);
     const struct hr__log_ticks committed = job->ticks;
+    job->last_ticks = from->last_ticks;
     int err = write_journals(job, from->sequence);
     if (committed.base_ticks > job->ticks.base_ticks) job->ticks = committed; /* the newer one */
     for (;;) {

@@ -277,6 +277,7 @@ void hr__log_sink_put(struct hr__log_sink *sink, const struct hr__log_record *re
     }
     buffer->size += size;
     buffer->records += size > 0;
+    if (size > 0) buffer->last_ticks = record->ticks;
     if (buffer->journal && size > 0) hr__log_sink_mark(buffer, record);
     if (size == 0) hr__count(&sink->dropped, 1); /* there was no memory for it */
 }
@@ -332,12 +333,14 @@ void hr__log_sink_syncing(struct hr__log_sink *sink) {
     take_over(&sink->syncing, &sink->syncing_count, sink->written, sink->written_count);
     sink->syncing_offset = sink->written_offset;
     sink->syncing_sequence = sink->written_sequence;
+    sink->syncing_ticks = sink->written_ticks;
 }
 
 void hr__log_sink_synced(struct hr__log_sink *sink, bool all) {
     take_over(&sink->durable, &sink->durable_count, sink->syncing, sink->syncing_count);
     sink->done_offset = sink->syncing_offset;
     sink->done_sequence = sink->syncing_sequence;
+    sink->done_ticks = sink->syncing_ticks;
     if (all) sink->unsynced = false;
 }
 
@@ -349,6 +352,7 @@ static void finish(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int
     } else {
         *(sink->syncs ? &sink->written_offset : &sink->done_offset) = sink->target.offset;
         *(sink->syncs ? &sink->written_sequence : &sink->done_sequence) = buffer->sequence;
+        *(sink->syncs ? &sink->written_ticks : &sink->done_ticks) = buffer->last_ticks;
         sink->failing = false;
         hr__count(&sink->bytes, buffer->size);
         hr__count(&sink->lines, buffer->records);

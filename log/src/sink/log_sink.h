@@ -55,6 +55,7 @@ struct hr__log_buffer {
     uint64_t records;             /* lines in it */
     uint64_t *covers;             /* by ring: when this is written, all before it is */
     uint32_t covers_count;
+    uint64_t last_ticks;             /* that its last line shows */
     struct hr__log_journal *journal; /* of its lines; NULL: rings are not shared */
     bool journal_lost;               /* it has no room for all of them */
     size_t elsewhere; /* of its bytes: in files before the one that is committed, from this */
@@ -115,6 +116,7 @@ struct hr__log_sink {
     uint32_t written_count, syncing_count;
     uint64_t written_offset, syncing_offset; /* the file's end then */
     uint64_t written_sequence, syncing_sequence;
+    uint64_t done_ticks, written_ticks, syncing_ticks; /* that the last line of them shows */
     bool failing; /* the last write failed; it is tried again */
     struct hr_timer retry;
     struct hr__log_buffer *failed;

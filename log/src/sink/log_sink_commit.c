@@ -20,6 +20,7 @@ static void put(struct hr__log_sink *sink, uint64_t offset, const uint64_t *posi
         .base_ticks = ticks->base_ticks,
         .base_ns = ticks->base_ns,
         .rate = ticks->rate,
+        .last_ticks = sink->done_ticks,
         .path = hr_slice_of(sink->path),
         .count = count,
         .positions = positions,
@@ -119,7 +120,7 @@ void hr__log_sink_mark(struct hr__log_buffer *buffer, const struct hr__log_recor
         buffer->journal_lost = true;
     else
         journal->marks[journal->count++] =
-            (struct hr__log_mark){record->end, record->ring, (uint32_t)buffer->size};
+            (struct hr__log_mark){record->end, record->ticks, record->ring, (uint32_t)buffer->size};
 }
 
 void hr__log_sink_publish(struct hr__log_buffer *buffer) {
