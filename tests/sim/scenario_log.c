@@ -1,6 +1,6 @@
-/* A log whose disk is bad: writes that are short, fail for want of space or for nothing, and end in
- * any order. What was accepted is in the file once, whole and in order, when the log is closed; and
- * at any moment before, what is in no file is still in a ring. */
+/* A log whose disk is bad: writes that are short, hang for seconds, fail for want of space or for
+ * nothing, and end in any order. What was accepted is in the file once, whole and in order, when
+ * the log is closed; and at any moment before, what is in no file is still in a ring. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -279,6 +279,7 @@ static void pass_time(struct log_world *log, unsigned steps) {
 }
 
 static void make_trouble(struct world *world) {
+    bool hangs = world_chance(world, 16384); /* some writes take seconds */
     const struct sim_faults faults = {
         .short_write = (uint16_t)world_below(world, 30000),
         .no_space = (uint16_t)(world_chance(world, 32768) ? world_below(world, SPACE_CHANCE) : 0),
@@ -287,7 +288,7 @@ static void make_trouble(struct world *world) {
         .try_again = 2000,
         .delay = 20000,
         .reorder = 30000,
-        .delay_us_max = 1 + (unsigned)world_below(world, 20000),
+        .delay_us_max = 1 + (unsigned)world_below(world, hangs ? 30000000 : 20000),
     };
     sim_faults_set(&faults);
 }
