@@ -64,6 +64,8 @@ struct hr_backend_vtable {
      * wait; HR_NO_DEADLINE) or a wake, collects up to `max`. Returns how many, or negative. */
     int (*turn)(struct hr_backend *backend, uint64_t deadline_ns, unsigned wait_n,
                 struct hr_event *events, unsigned max);
+    /* Submits all, and waits for nothing. NULL: nothing ever waits for the turn. */
+    void (*submit)(struct hr_backend *backend);
     /* Any thread that has won the sleeping flag. */
     void (*wake)(struct hr_backend *backend);
     /* One group of `count` (power of two) buffers of `size` bytes, in `memory`. */

@@ -195,6 +195,10 @@ static int sleep_for_events(struct hr_reactor *reactor, uint64_t limit_ns) {
     return events;
 }
 
+void hr__reactor_submit(struct hr_reactor *reactor) {
+    if (reactor->vtable->submit && !reactor->broken) reactor->vtable->submit(reactor->backend);
+}
+
 unsigned hr__reactor_turn(struct hr_reactor *reactor, uint64_t limit_ns) {
     struct hr_reactor *before = current;
     current = reactor;

@@ -12,6 +12,7 @@
 #include "log_sink.h"
 
 #define RETRY_NS               (100 * UINT64_C(1000000))
+#define SUBMIT_BYTES           (64 * 1024)
 #define REWRITTEN_MEMBER_BYTES 160
 #define REWRITTEN_HEAD_BYTES   (8 * 1024) /* identifier, host, places in the source */
 #define SCRATCH_KEPT_BYTES     (1 << 20)
@@ -407,7 +408,10 @@ static void write_rest(struct hr__log_buffer *buffer) {
     operation->u.buffer.offset =
         target->offset == HR_LOG_HERE ? HR_LOG_HERE : target->offset + behind;
     operation->u.buffer.fixed = buffer->fixed;
-    hr__operation_start(buffer->sink->host->reactor, operation);
+    struct hr_reactor *reactor = buffer->sink->host->reactor;
+    hr__operation_start(reactor, operation);
+    /* A worker of the kernel writes this buffer while the rest of the turn fills the other. */
+    if (operation->u.buffer.size >= SUBMIT_BYTES) hr__reactor_submit(reactor);
 }
 
 static void wait_writable(struct hr__log_buffer *buffer) {
