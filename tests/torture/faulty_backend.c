@@ -176,6 +176,10 @@ static void close_backend(struct hr_backend *backend) {
     free(faulty);
 }
 
+static void submit(struct hr_backend *backend) {
+    if (real->submit) real->submit(faulty_of(backend)->inner);
+}
+
 static void wake(struct hr_backend *backend) {
     real->wake(faulty_of(backend)->inner);
 }
@@ -212,8 +216,10 @@ static int descriptor(struct hr_backend *backend) {
 
 static int arm(struct hr_backend *backend, uint64_t deadline_ns) {
     static const int refusals[] = {-EAGAIN, -ENOMEM, 0};
+    struct faulty *faulty = faulty_of(backend);
     int refusal = fault_error(FAULT_ARM, refusals);
-    return refusal ? refusal : real->arm(faulty_of(backend)->inner, deadline_ns);
+    /* The kernel knows nothing of what has ended here. */
+    return refusal ? refusal : real->arm(faulty->inner, any_ended(faulty) ? 0 : deadline_ns);
 }
 
 const struct hr_backend_vtable *faulty_backend(const struct hr_backend_vtable *inner) {
@@ -223,6 +229,7 @@ const struct hr_backend_vtable *faulty_backend(const struct hr_backend_vtable *i
         .prepare = prepare,
         .cancel = cancel,
         .turn = turn,
+        .submit = submit,
         .wake = wake,
         .buffers_open = buffers_open,
         .buffers_return = buffers_return,
