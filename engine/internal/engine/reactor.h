@@ -30,8 +30,8 @@ uint64_t
 hr__reactor_wall_ns(const struct hr_reactor *reactor);   /* Unix time in ns, as of this turn */
 uint64_t hr__reactor_random(struct hr_reactor *reactor); /* 64 random bits, not for secrets */
 
-/* Hands to the kernel what was asked so far, in the middle of a turn: for what it can work on beside
- * the rest of the turn. */
+/* Hands to the kernel what was asked so far, in the middle of a turn: for what it can work on
+ * beside the rest of the turn. */
 void hr__reactor_submit(struct hr_reactor *reactor);
 
 struct iovec;
