@@ -344,6 +344,23 @@ static void free_drain(struct hr__log_drain *drain) {
     pthread_mutex_destroy(&drain->lock);
 }
 
+/* Each would rotate and complete the file as if it were its own. */
+static int check_files(const struct hr__log_drain *drain, struct hr_error *error) {
+    for (unsigned i = 0; i < drain->sink_count; i++) {
+        const struct hr__log_sink *one = &drain->sinks[i];
+        for (unsigned k = 0; k < i && one->target.inode; k++) {
+            const struct hr__log_sink *other = &drain->sinks[k];
+            if (one->target.inode == other->target.inode &&
+                one->target.device == other->target.device)
+                return hr_error_set(error, -EINVAL,
+                                    "two sinks of a log write to one file, %s: give each a path "
+                                    "of its own",
+                                    one->path);
+        }
+    }
+    return 0;
+}
+
 static int open_sinks(struct hr__log_drain *drain, const struct hr_log_options *options,
                       struct hr_error *error) {
     static const struct hr_log_sink to_stderr = {.kind = HR_LOG_SINK_STDERR};
@@ -354,6 +371,7 @@ static int open_sinks(struct hr__log_drain *drain, const struct hr_log_options *
         drain->sink_count++;
         err = hr__log_sink_open(&drain->sinks[i], &drain->host, i, &sinks[i], error);
     }
+    if (!err) err = check_files(drain, error);
     if (!err) err = open_memory(drain);
     if (err == -ENOMEM) hr_error_set(error, err, "no memory for a log");
     return err;

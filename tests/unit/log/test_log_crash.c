@@ -295,7 +295,16 @@ static hr_log *open_started(const struct place *place, bool shared) {
     return log;
 }
 
+/* LeakSanitizer asks at the end of a process. It cannot look at a forked child, whose parent's
+ * other threads it would stop first. */
+static bool forked;
+int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void) {
+    return forked;
+}
+
 static void log_and_exit(const struct place *place) {
+    forked = true;
     HR_INFO(open_started(place, false), "before exit");
     exit(0);
 }

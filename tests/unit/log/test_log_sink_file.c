@@ -245,3 +245,24 @@ Test(log_sink_file, a_durable_one_that_is_killed_has_what_was_flushed) {
     cr_assert_eq(numbers_of(place.path, 0), 1001);
     log_folder_close(&place);
 }
+
+/* Whatever the path is called. */
+Test(log_sink_file, two_sinks_of_a_log_on_one_file_are_refused) {
+    struct log_folder place;
+    char again[96], other[96];
+    log_folder_open(&place);
+    snprintf(again, sizeof again, "%s/./service.log", place.folder);
+    snprintf(other, sizeof other, "%s/other.log", place.folder);
+    const struct hr_log_sink sinks[] = {{.kind = HR_LOG_SINK_FILE, .path = other},
+                                        {.kind = HR_LOG_SINK_FILE, .path = place.path},
+                                        {.kind = HR_LOG_SINK_FILE, .path = again}};
+    struct hr_log_options options = {.sinks = sinks, .sink_count = 3};
+    struct hr_error error = {0};
+    hr_log *log = NULL;
+    cr_assert_eq(hr_log_new(&options, &error, &log), -EINVAL);
+    cr_assert_not_null(strstr(error.message, "service.log"), "%s", error.message);
+    options.sink_count = 2;
+    cr_assert_eq(hr_log_new(&options, &error, &log), 0, "%s", error.message);
+    cr_assert_eq(hr_log_close(log), 0);
+    log_folder_close(&place);
+}
