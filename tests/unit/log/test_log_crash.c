@@ -298,7 +298,7 @@ static hr_log *open_started(const struct place *place, bool shared) {
 /* LeakSanitizer asks at the end of a process. It cannot look at a forked child, whose parent's
  * other threads it would stop first. */
 static bool forked;
-int __lsan_is_turned_off(void);
+__attribute__((visibility("default"))) int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void) {
     return forked;
 }
