@@ -316,7 +316,7 @@ static uint64_t check_file(const struct run *run, int sink, const char *extra_la
     uint64_t next[THREADS] = {0}, lines = 0;
     if (strlen(text) != size) fail("%s: a hole at byte %zu", run->paths[sink], strlen(text));
     while (at < text + size) {
-        char expected[512], *end = strchr(at, '\n');
+        char expected[512], *end = memchr(at, '\n', (size_t)(text + size - at));
         if (!end) fail("%s: half a line: %s", run->paths[sink], at);
         *end = 0;
         if (extra_last && end + 1 == text + size) {
