@@ -47,8 +47,7 @@ static void look(struct hr__log_producer *producer) {
 
 /* A list of all rings with something in them. */
 static struct hr__log_producer *collect(struct hr__log_drain *drain) {
-    struct hr__log_producer *producer =
-        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
+    struct hr__log_producer *producer = hr__log_rings_first(drain->host.rings);
     struct hr__log_producer *first = NULL;
     for (; producer; producer = producer->next) {
         producer->merge.head = hr__log_ring_head(&producer->ring);
@@ -159,8 +158,7 @@ static void free_space(struct hr__log_drain *drain) {
         drain->held_back = true;
         return;
     }
-    struct hr__log_producer *producer =
-        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
+    struct hr__log_producer *producer = hr__log_rings_first(drain->host.rings);
     for (; producer; producer = producer->next) {
         uint64_t position = hr__log_drain_durable(drain, producer, false);
         if (position > hr__log_ring_tail(&producer->ring))
@@ -417,8 +415,7 @@ static uint64_t records_left(const struct hr__log_drain *drain) {
 }
 
 static bool has_unread(const struct hr__log_drain *drain) {
-    struct hr__log_producer *producer =
-        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
+    struct hr__log_producer *producer = hr__log_rings_first(drain->host.rings);
     for (; producer; producer = producer->next)
         if (producer->ring.read != hr__log_ring_head(&producer->ring)) return true;
     return false;

@@ -8,8 +8,7 @@
 /* ---- Flushing. */
 
 static bool reached(struct hr__log_drain *drain, const struct hr__log_flush *flush) {
-    struct hr__log_producer *producer =
-        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
+    struct hr__log_producer *producer = hr__log_rings_first(drain->host.rings);
     for (; producer; producer = producer->next)
         if (producer->index < flush->target_count &&
             hr__log_drain_durable(drain, producer, flush->patient) <
@@ -58,8 +57,7 @@ void hr__log_drain_forget_flushes(struct hr__log_drain *drain) {
 }
 
 void hr__log_flush_begin(struct hr__log_drain *drain, struct hr__log_flush *flush) {
-    struct hr__log_producer *producer =
-        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
+    struct hr__log_producer *producer = hr__log_rings_first(drain->host.rings);
     uint32_t count = producer ? producer->index + 1 : 0;
     flush->targets = count ? malloc(count * sizeof *flush->targets) : NULL;
     flush->target_count = flush->targets ? count : 0;
@@ -182,8 +180,7 @@ static uint64_t count_ring(struct hr__log_drain *drain, const struct hr__log_rin
 
 uint64_t hr__log_drain_queued(struct hr__log_drain *drain) {
     uint64_t records = 0;
-    struct hr__log_producer *producer =
-        __atomic_load_n(&drain->host.rings->first, __ATOMIC_ACQUIRE);
+    struct hr__log_producer *producer = hr__log_rings_first(drain->host.rings);
     for (; producer; producer = producer->next) records += count_ring(drain, &producer->ring);
     return records;
 }

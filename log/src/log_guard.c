@@ -84,8 +84,7 @@ static bool stop_all(int number) {
     for (struct hr__log_guard *guard = guards; guard; guard = guard->next) {
         if (hr__log_rings_are_parents(&guard->core->rings)) continue;
         all &= stop(__atomic_load_n(&guard->core->drain.thread, __ATOMIC_ACQUIRE), number);
-        const struct hr__log_producer *producer =
-            __atomic_load_n(&guard->core->rings.first, __ATOMIC_ACQUIRE);
+        const struct hr__log_producer *producer = hr__log_rings_first(&guard->core->rings);
         for (; producer; producer = producer->next)
             if (!hr__log_producer_has_left(producer))
                 all &= stop((int64_t)producer->ring.page->thread, number);

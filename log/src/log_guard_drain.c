@@ -160,8 +160,7 @@ static void look(struct hr__log_guard_ring *ring) {
 }
 
 static uint32_t collect(struct hr__log_guard *guard) {
-    const struct hr__log_producer *producer =
-        __atomic_load_n(&guard->core->rings.first, __ATOMIC_ACQUIRE);
+    const struct hr__log_producer *producer = hr__log_rings_first(&guard->core->rings);
     uint32_t count = 0;
     for (; producer; producer = producer->next) {
         if (producer->index >= guard->rings_max) continue;

@@ -32,7 +32,7 @@ static void add_sinks(const struct hr__log_drain *drain, struct hr_log_statistic
 static uint64_t add_rings(const struct hr__log_rings *rings, struct hr_log_statistics *statistics) {
     uint64_t gone = 0;
     statistics->messages_dropped = load(&rings->refused);
-    const struct hr__log_producer *producer = __atomic_load_n(&rings->first, __ATOMIC_ACQUIRE);
+    const struct hr__log_producer *producer = hr__log_rings_first(rings);
     for (; producer; producer = producer->next) {
         uint64_t tail = hr__log_ring_tail(&producer->ring);
         statistics->rings++;

@@ -121,6 +121,11 @@ static inline void hr__log_add(uint64_t *counter, uint64_t more) {
     __atomic_store_n(counter, *counter + more, __ATOMIC_RELAXED);
 }
 
+/* Of the list; the others behind it. Any thread. */
+static inline struct hr__log_producer *hr__log_rings_first(const struct hr__log_rings *rings) {
+    return __atomic_load_n(&rings->first, __ATOMIC_ACQUIRE);
+}
+
 static inline unsigned hr__log_level_index(int level) {
     return level < 10 ? 0 : level >= 50 ? HR_LOG_LEVELS - 1 : (unsigned)level / 10;
 }

@@ -122,7 +122,7 @@ static void tell_drops(struct hr__log_producer *producer, uint16_t name) {
 }
 
 void hr__log_rings_tell(struct hr__log_rings *rings) {
-    struct hr__log_producer *producer = __atomic_load_n(&rings->first, __ATOMIC_ACQUIRE);
+    struct hr__log_producer *producer = hr__log_rings_first(rings);
     for (; producer; producer = producer->next) tell_drops(producer, rings->name);
 }
 

@@ -92,11 +92,6 @@ static void run_done(struct hr_task *task) {
     keeper->done(keeper->user, &job);
 }
 
-static void close_target(const struct hr__log_target *target) {
-    if (target->direct >= 0) close(target->direct);
-    if (target->fd >= 0) close(target->fd);
-}
-
 /* Under lock, which is let go of meanwhile. */
 static void serve_job(struct hr__log_keeper *keeper) {
     struct hr__log_job job = keeper->job;
@@ -109,7 +104,7 @@ static void serve_job(struct hr__log_keeper *keeper) {
     if (!keeper->muted)
         hr__reactor_post(keeper->reactor, &keeper->task);
     else
-        close_target(&job.next);
+        hr__log_target_close(&job.next);
 }
 
 static void retire(const struct hr__log_retired *retired) {

@@ -82,3 +82,8 @@ void hr__log_end_line(const char *path) {
     }
     close(fd);
 }
+
+void hr__log_target_close(const struct hr__log_target *target) {
+    if (target->direct >= 0) close(target->direct);
+    if (target->fd >= 0) close(target->fd);
+}

@@ -39,6 +39,7 @@ int hr__log_open(const struct hr__log_file_options *options, const char *path, i
                  struct hr__log_target *target, const char **why);
 /* What fills up the last block of a file whose durable log was killed goes. */
 void hr__log_cut_zeros(const char *path);
+void hr__log_target_close(const struct hr__log_target *target);
 /* A last line that a killed process has not finished gets its end, so that none is glued to it. */
 void hr__log_end_line(const char *path);
 

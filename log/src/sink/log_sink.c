@@ -136,7 +136,7 @@ static struct hr__log_buffer *other(struct hr__log_sink *sink) {
 /* How far each ring has been read: all of it is in this buffer or in those before it. */
 static bool note_positions(struct hr__log_buffer *buffer) {
     struct hr__log_rings *rings = buffer->sink->host->rings;
-    struct hr__log_producer *first = __atomic_load_n(&rings->first, __ATOMIC_ACQUIRE);
+    struct hr__log_producer *first = hr__log_rings_first(rings);
     uint32_t count = first ? first->index + 1 : 0;
     if (count > buffer->covers_count) {
         uint64_t *grown = realloc(buffer->covers, count * sizeof *grown);

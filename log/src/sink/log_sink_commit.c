@@ -79,8 +79,7 @@ static uint64_t reached(const struct hr__log_sink *sink, const struct hr__log_pr
 /* How far each ring is in the file, into sink->positions. The number of rings, or -ENOMEM: it is
  * done later, and nothing is freed before. */
 static int64_t gather(struct hr__log_sink *sink, bool idle) {
-    const struct hr__log_producer *first =
-        __atomic_load_n(&sink->host->rings->first, __ATOMIC_ACQUIRE);
+    const struct hr__log_producer *first = hr__log_rings_first(sink->host->rings);
     uint32_t count = first ? first->index + 1 : 0;
     if (count > sink->positions_count) {
         uint64_t *grown = realloc(sink->positions, count * sizeof *grown);
@@ -177,8 +176,7 @@ void hr__log_sink_commit_place(struct hr__log_sink *sink, const struct hr__log_b
 
 bool hr__log_sink_committed_all(const struct hr__log_sink *sink) {
     if (!sink->commit.page) return true;
-    const struct hr__log_producer *producer =
-        __atomic_load_n(&sink->host->rings->first, __ATOMIC_ACQUIRE);
+    const struct hr__log_producer *producer = hr__log_rings_first(sink->host->rings);
     for (; producer; producer = producer->next)
         if (hr__log_commit_position(&sink->commit, producer->index) <
             hr__log_ring_head(&producer->ring))

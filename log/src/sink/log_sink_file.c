@@ -144,11 +144,6 @@ static int open_file(struct hr__log_sink *sink, const struct hr_log_sink *option
     return err ? hr_error_set(error, err, "the log file %s: no thread for it", sink->path) : 0;
 }
 
-static void close_target(const struct hr__log_target *target) {
-    if (target->direct >= 0) close(target->direct);
-    if (target->fd >= 0) close(target->fd);
-}
-
 /* The file gets its true length. */
 static void end_durable(const struct hr__log_sink *sink) {
     int err = ftruncate(sink->target.fd, (off_t)sink->target.offset);
@@ -161,8 +156,8 @@ static void close_file(struct hr__log_sink *sink) {
     if (!file) return;
     hr__log_keeper_close(file->keeper);
     if (file->durable && sink->target.fd >= 0) end_durable(sink);
-    close_target(&sink->target);
-    close_target(&file->next);
+    hr__log_target_close(&sink->target);
+    hr__log_target_close(&file->next);
     hr__log_durable_close(file->durable);
     free(file);
     sink->file = NULL;
