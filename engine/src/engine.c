@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <engine/thread_signals.h>
 #include <headrace/clock.h>
 #include <headrace/text.h>
 
 #include "engine_core.h"
 #include "machine.h"
-#include "thread_signals.h"
 
 /* Options. */
 

@@ -1,5 +1,4 @@
 #include "file_pool.h"
-#include "thread_signals.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -7,6 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include <engine/thread_signals.h>
 
 #define THREADS_MAX 4
 

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <engine/thread_signals.h>
+
 #define RETIRED_MAX 8
 #define PATIENCE_S  5 /* of hr__log_keeper_close */
 
@@ -192,12 +194,11 @@ static void *keep(void *user) {
 
 /* ---- Opening and closing. */
 
-/* Signals go to the caller's threads, not to ours. */
 static int start_thread(struct hr__log_keeper *keeper) {
     sigset_t all, before;
     pthread_attr_t attributes;
     pthread_t thread;
-    sigfillset(&all);
+    hr__thread_signals(&all);
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -1,4 +1,4 @@
-/* Signals of the threads that an engine starts. */
+/* Signals of the threads that the library starts. */
 #ifndef HR_THREAD_SIGNALS_H
 #define HR_THREAD_SIGNALS_H
 
