@@ -338,6 +338,16 @@ static void write_file(const char *name, const char *format, ...) {
     fclose(file);
 }
 
+/* Whether this process has the file at the path open. */
+static bool is_open(void) {
+    struct stat there, facts;
+    if (stat(path, &there) != 0) return false;
+    for (int fd = 3; fd < 64; fd++)
+        if (fstat(fd, &facts) == 0 && facts.st_dev == there.st_dev && facts.st_ino == there.st_ino)
+            return true;
+    return false;
+}
+
 static void logrotate(hr_log *log, const char *how, int times) {
     char configuration[128], command[512];
     if (system("logrotate --version >/dev/null 2>&1") != 0) end("skip: no logrotate\n");
@@ -346,7 +356,9 @@ static void logrotate(hr_log *log, const char *how, int times) {
     snprintf(command, sizeof command, "logrotate -f -s %s/state %s >&2", folder, configuration);
     for (int i = 0; i < times; i++) {
         CHECK(system(command) == 0, "logrotate failed\n");
-        if (log) hr_log_reopen(log);
+        if (!log) continue;
+        hr_log_reopen(log);
+        while (!is_open()) pause_ms(1);
     }
 }
 
@@ -360,6 +372,33 @@ static void logrotate_with_create_loses_nothing(void) {
     CHECK(hr_log_close(log) == 0, "lines are left\n");
     read_numbered(&seen);
     check_all(&seen, (uint64_t)THREADS * RECORDS);
+}
+
+/* Between logrotate's rename and its new file lies a moment, in which a check may come. */
+static void moved_and_made_by_its_mover(void) {
+    char moved[128], made[128];
+    struct seen seen = {0};
+    hr_log *log = open_log((struct hr_log_sink){.kind = HR_LOG_SINK_FILE, .path = path});
+    snprintf(moved, sizeof moved, "%s.1", path);
+    snprintf(made, sizeof made, "%s/new", folder);
+    for (int n = 0; n < 100; n++) HR_INFO(log, "counted", "thread", 0, "n", n);
+    CHECK(hr_log_flush(log, -1) == 0, "flush\n");
+    CHECK(rename(path, moved) == 0, "rename\n");
+    double start = clock_s(CLOCK_MONOTONIC);
+    while (clock_s(CLOCK_MONOTONIC) - start < 1.2) {
+        CHECK(access(path, F_OK) != 0, "made before its mover has made it\n");
+        pause_ms(1);
+    }
+    write_file(made, "%s", "");
+    CHECK(renameat2(AT_FDCWD, made, AT_FDCWD, path, RENAME_NOREPLACE) == 0, "%s\n",
+          strerror(errno));
+    while (!is_open()) pause_ms(1);
+    for (int n = 100; n < 200; n++) HR_INFO(log, "counted", "thread", 0, "n", n);
+    CHECK(hr_log_close(log) == 0, "lines are left\n");
+    read_lines(&seen, moved);
+    CHECK(seen.lines == 100, "%" PRIu64 " lines are in the old file\n", seen.lines);
+    read_lines(&seen, path);
+    check_all(&seen, 200);
 }
 
 /* What it loses is gone, but no line is torn by a hole, and those after the last one are all there.
@@ -511,6 +550,7 @@ int main(int count, char **arguments) {
                  TEST(a_folder_without_permission),
                  TEST(moved_and_reopened_under_load),
                  TEST(moved_and_noticed_under_load),
+                 TEST(moved_and_made_by_its_mover),
                  TEST(logrotate_with_create_loses_nothing),
                  TEST(logrotate_with_copytruncate_leaves_no_hole),
                  TEST(a_full_disk_loses_nothing),

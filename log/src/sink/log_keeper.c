@@ -37,6 +37,7 @@ struct hr__log_keeper {
     bool muted, closing, given_up, ended;
     /* The thread's: */
     bool told;
+    bool missing;    /* the last check found nothing at the path */
     uint64_t errors; /* read by any thread */
 };
 
@@ -58,10 +59,14 @@ static uint64_t wall_now_ns(void) {
 
 /* ---- Jobs. */
 
-static bool is_at_path(const struct hr__log_keeper *keeper, const struct hr__log_job *job) {
+enum at_path { SAME_FILE, ANOTHER_FILE, NO_FILE };
+
+static enum at_path look_at_path(const struct hr__log_keeper *keeper,
+                                 const struct hr__log_job *job) {
     struct stat facts;
-    return lstat(keeper->options.path, &facts) == 0 && facts.st_dev == job->current.device &&
-           facts.st_ino == job->current.inode;
+    if (lstat(keeper->options.path, &facts) != 0) return NO_FILE;
+    bool same = facts.st_dev == job->current.device && facts.st_ino == job->current.inode;
+    return same ? SAME_FILE : ANOTHER_FILE;
 }
 
 /* The file at the path, made where there is none. */
@@ -76,7 +81,13 @@ static void run(struct hr__log_keeper *keeper, struct hr__log_job *job) {
     job->rotated = false;
     job->next.fd = job->next.direct = -1;
     job->size = fstat(job->current.fd, &facts) == 0 ? (uint64_t)facts.st_size : job->current.offset;
-    if (!is_at_path(keeper, job)) {
+    enum at_path found = look_at_path(keeper, job);
+    /* Who has just moved it is about to make the new one (logrotate takes ours for a stranger's and
+     * renames it), so a file that nobody has made is made a check later. */
+    bool waits = job->kind == HR_LOG_JOB_CHECK && found == NO_FILE && !keeper->missing;
+    keeper->missing = found == NO_FILE;
+    if (waits) return;
+    if (found != SAME_FILE) {
         open_path(keeper, job);
     } else if (job->kind == HR_LOG_JOB_ROTATE) {
         job->err = hr__log_rotate(&keeper->options, job->wall_ns, &job->next, &job->why);

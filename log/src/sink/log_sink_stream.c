@@ -9,7 +9,9 @@
 static int open_stream(struct hr__log_sink *sink, const struct hr_log_sink *options,
                        struct hr_error *error) {
     (void)error;
-    int fd = options->kind == HR_LOG_SINK_STDOUT ? STDOUT_FILENO : STDERR_FILENO;
+    bool out = options->kind == HR_LOG_SINK_STDOUT;
+    int fd = out ? STDOUT_FILENO : STDERR_FILENO;
+    sink->path = out ? "stdout" : "stderr";
     sink->target = (struct hr__log_target){.fd = fd, .offset = HR_LOG_HERE};
     sink->is_terminal = isatty(fd) == 1;
     return 0;
