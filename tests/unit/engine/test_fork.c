@@ -95,6 +95,7 @@ static int live_anew(unsigned backend) {
 }
 
 Test(fork, a_child_may_make_an_engine_of_its_own) {
+    NEEDS_KERNEL("a process of its own");
     for (unsigned i = 0; i < BACKENDS * 2; i++) {
         open_with(i / 2, (enum hr_engine_mode)(i % 2));
         struct timer_request running = {.delay_ns = 20000000};
