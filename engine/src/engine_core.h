@@ -86,6 +86,8 @@ struct hr_reactor {
     uint64_t now_ns;
     uint64_t ran_ns;  /* when the last turn in which something ran began to call back */
     uint64_t wall_ns; /* 0: not asked for yet in this turn */
+    uint64_t (*counter)(void); /* NULL: nobody wants the turn's stamp */
+    uint64_t stamp;            /* its last reading */
     struct hr_wheel *wheel;
     struct hr_task_list tasks;
     struct hr_slab slab;

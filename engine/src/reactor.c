@@ -75,7 +75,12 @@ static bool posted(const struct hr_reactor *reactor) {
     return __atomic_load_n(&reactor->mail.posted, __ATOMIC_SEQ_CST) != NULL;
 }
 
-/* Moves the posts, oldest first, behind the deferred ones. */
+static void stamp(struct hr_reactor *reactor) {
+    if (reactor->counter) reactor->stamp = reactor->counter();
+}
+
+/* Moves the posts, oldest first, behind the deferred ones. Whoever has posted has read the counter
+ * before, so it is read anew. */
 static void fetch_posts(struct hr_reactor *reactor) {
     if (!__atomic_load_n(&reactor->mail.posted, __ATOMIC_RELAXED)) return;
     struct hr_task *task = __atomic_exchange_n(&reactor->mail.posted, NULL, __ATOMIC_ACQUIRE);
@@ -92,6 +97,7 @@ static void fetch_posts(struct hr_reactor *reactor) {
     else
         reactor->tasks.first = first;
     reactor->tasks.last = last;
+    stamp(reactor);
 }
 
 /* Runs what is queued now; what these defer is for the next time, so that a long job in slices does
@@ -211,6 +217,7 @@ unsigned hr__reactor_turn(struct hr_reactor *reactor, uint64_t limit_ns) {
         reactor->failed_turns = 0;
     reactor->now_ns = reactor->vtable->now(reactor->backend);
     reactor->wall_ns = 0;
+    stamp(reactor);
     count_turn(reactor, events);
     unsigned ran = events > 0 ? (unsigned)events : 0;
     for (int i = 0; i < events; i++) hr__operation_dispatch(reactor, &reactor->events[i]);
@@ -313,6 +320,15 @@ void hr__timer_stop(struct hr_reactor *reactor, struct hr_timer *timer) {
 struct hr_reactor *hr__reactor_current(void) {
     return current;
 }
+
+/* Between the turns of a caller's engine a stamp would be as old as its last turn. */
+const uint64_t *hr__reactor_stamp(uint64_t (*counter)(void)) {
+    if (!current || current->engine->options.mode == HR_ENGINE_CALLER) return NULL;
+    current->counter = counter;
+    stamp(current);
+    return &current->stamp;
+}
+
 hr_engine *hr__reactor_engine(const struct hr_reactor *reactor) {
     return reactor->engine;
 }

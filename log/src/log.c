@@ -32,6 +32,10 @@ static void wake(struct hr__log_rings *rings, bool now) {
     hr__log_drain_wake(drain_of_rings(rings));
 }
 
+static const uint64_t *turn_ticks(void) {
+    return hr__reactor_stamp(hr__log_counter);
+}
+
 /* Whether this thread may wait for the drain at all. */
 static bool may_wait(const struct hr__log_drain *drain) {
     return !hr__reactor_current() && __atomic_load_n(&drain->started, __ATOMIC_ACQUIRE);
@@ -121,6 +125,7 @@ static int open_core(struct hr_log_core *core, const struct hr_log_options *opti
     core->rings.slow_ticks = !hr__log_counter_is_invariant();
     core->rings.directory = -1;
     core->rings.wake = wake;
+    core->rings.turn_ticks = turn_ticks;
     core->rings.backtrace = options->backtrace;
     core->rings.backtrace_level =
         options->backtrace_level ? options->backtrace_level : HR_LOG_DEBUG;

@@ -45,6 +45,10 @@ void hr__timer_stop(struct hr_reactor *reactor, struct hr_timer *timer);
 
 struct hr_reactor *
 hr__reactor_current(void); /* of this thread, NULL where there is none; any thread */
+/* From now on `counter` is read as each turn of this thread's reactor begins, and again where tasks
+ * have been posted; the last reading stands where this points to, for as long as the thread runs.
+ * One counter a reactor. NULL: this thread is not a reactor's own. */
+const uint64_t *hr__reactor_stamp(uint64_t (*counter)(void));
 hr_engine *hr__reactor_engine(const struct hr_reactor *reactor);          /* any thread */
 unsigned hr__reactor_index(const struct hr_reactor *reactor);             /* any thread */
 struct hr_reactor *hr__engine_reactor(hr_engine *engine, unsigned index); /* any thread */

@@ -71,6 +71,8 @@ struct hr__log_rings {
     bool slow_ticks;
     int directory; /* rings are files there; -1: they are memory */
     void (*wake)(struct hr__log_rings *rings, bool now); /* any thread; never blocks */
+    /* Of the calling thread, where it is a reactor's own; else NULL. NULL: nobody knows. */
+    const uint64_t *(*turn_ticks)(void);
     struct hr__log_waits waits;
     uint32_t backtrace; /* records that each thread keeps; 0: none */
     int backtrace_level;

@@ -22,6 +22,10 @@ uint64_t hr_log_ticks_slow_(void) {
     return hr_clock_monotonic_ns();
 }
 
+uint64_t hr__log_counter(void) {
+    return hr_log_counter_();
+}
+
 static bool kernel_trusts_it(void) {
     char text[256];
     int fd = open("/sys/devices/system/clocksource/clocksource0/available_clocksource",

@@ -16,6 +16,7 @@ struct hr__log_ticks {
 /* Whether the processor's counter runs evenly through frequency changes and sleep, and the kernel
  * has not found it unstable. */
 bool hr__log_counter_is_invariant(void);
+uint64_t hr__log_counter(void);
 /* Measures for about a millisecond. `slow`: ticks are nanoseconds of the kernel's clock. */
 void hr__log_ticks_open(struct hr__log_ticks *ticks, bool slow);
 /* Reads both clocks again. At most once a second. */
