@@ -102,7 +102,7 @@ fresh_folder() {
 
 install_packages() {
   local packages=("${hr_packages_build[@]}" util-linux)
-  if wants unit stress sim torture integration fuzz; then packages+=(libcriterion-dev libjansson-dev); fi
+  if wants unit stress sim torture integration fuzz; then packages+=(libcriterion-dev libjansson-dev zstd); fi
   if wants tidy unit fuzz; then packages+=(clang-14 libclang-rt-14-dev clang-format-14); fi
   if wants tidy sim integration; then packages+=(python3 python3-venv); fi
   if wants integration examples; then packages+=(awscli curl dnsmasq-base git mount logrotate media-types nginx-light haproxy nodejs openssl rclone rsyslog s3cmd shared-mime-info squid systemd-journal-remote tinyproxy); fi

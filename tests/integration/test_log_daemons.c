@@ -1,5 +1,6 @@
 /* Records through the journald and syslog sinks, read back from programs that are not ours:
- * Debian's systemd-journal-remote with journalctl, and rsyslog, by unix socket and by TCP. */
+ * Debian's systemd-journal-remote with journalctl, and rsyslog, by unix socket, by TCP and by UDP.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
@@ -130,15 +131,26 @@ static bool journald(void) {
 
 /* ---- rsyslog. */
 
-static unsigned free_port(void) {
-    struct sockaddr_in address = {.sin_family = AF_INET};
+/* The port of a new socket that is bound to it, 0: any; 0: somebody else is. */
+static unsigned bind_port(int type, unsigned port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     socklen_t size = sizeof address;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(bind(fd, (struct sockaddr *)&address, size) == 0, "bind\n");
+    int fd = socket(AF_INET, type, 0);
+    bool bound = bind(fd, (struct sockaddr *)&address, size) == 0;
+    CHECK(bound || errno == EADDRINUSE, "bind: %s\n", strerror(errno));
     getsockname(fd, (struct sockaddr *)&address, &size);
     close(fd);
-    return ntohs(address.sin_port);
+    return bound ? ntohs(address.sin_port) : 0;
+}
+
+/* Of TCP and of UDP. */
+static unsigned free_port(void) {
+    unsigned port;
+    do {
+        port = bind_port(SOCK_STREAM, 0);
+    } while (bind_port(SOCK_DGRAM, port) == 0);
+    return port;
 }
 
 static pid_t start_rsyslog(unsigned port) {
@@ -149,6 +161,7 @@ static pid_t start_rsyslog(unsigned port) {
     fprintf(file,
             "global(workDirectory=\"%1$s\" parser.escapeControlCharactersOnReceive=\"off\")\n"
             "module(load=\"imuxsock\" SysSock.Use=\"off\")\nmodule(load=\"imtcp\")\n"
+            "module(load=\"imudp\")\ninput(type=\"imudp\" address=\"127.0.0.1\" port=\"%2$u\")\n"
             "input(type=\"imuxsock\" Socket=\"%1$s/dev-log\" UseSpecialParser=\"off\" "
             "ParseHostname=\"on\" RateLimit.Interval=\"0\")\n"
             "input(type=\"imtcp\" address=\"127.0.0.1\" port=\"%2$u\")\n"
@@ -163,6 +176,11 @@ static pid_t start_rsyslog(unsigned port) {
         _exit(127);
     }
     return child;
+}
+
+static void stop_rsyslog(pid_t child) {
+    kill(child, SIGTERM);
+    waitpid(child, NULL, 0);
 }
 
 static char *read_out(void) {
@@ -180,6 +198,10 @@ static void check_part(const char *text, const char *part) {
     CHECK(strstr(text, part), "no %s in what rsyslog has written: %s\n", part, text);
 }
 
+static void pause_a_little(void) {
+    nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+}
+
 static void rsyslog_through(const char *address) {
     struct hr_log_sink sink = {
         .kind = HR_LOG_SINK_SYSLOG, .path = address, .identifier = "daemons-test", .facility = 20};
@@ -189,7 +211,7 @@ static void rsyslog_through(const char *address) {
     write_records(log);
     char *text;
     do {
-        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+        pause_a_little();
         text = read_out();
     } while (!strstr(text, "last\n--\n"));
     CHECK(hr_log_close(log) == 0, "lines are left\n");
@@ -211,16 +233,21 @@ static bool rsyslog(void) {
     if (access("/usr/sbin/rsyslogd", X_OK) != 0) return false;
     unsigned port = free_port();
     pid_t child = start_rsyslog(port);
-    /* Both sinks connect when it listens, and keep their lines until then. */
+    /* The sinks of streams connect when it listens, and keep their lines until then. */
     snprintf(address, sizeof address, "tcp://127.0.0.1:%u", port);
     rsyslog_through(address);
-    kill(child, SIGTERM);
-    waitpid(child, NULL, 0);
+    stop_rsyslog(child);
+    port = free_port();
+    child = start_rsyslog(port);
+    /* A datagram that nobody listens for is lost. */
+    while (bind_port(SOCK_DGRAM, port) != 0) pause_a_little();
+    snprintf(address, sizeof address, "udp://127.0.0.1:%u", port);
+    rsyslog_through(address);
+    stop_rsyslog(child);
     child = start_rsyslog(free_port());
     snprintf(address, sizeof address, "%s/dev-log", folder);
     rsyslog_through(address);
-    kill(child, SIGTERM);
-    waitpid(child, NULL, 0);
+    stop_rsyslog(child);
     return true;
 }
 

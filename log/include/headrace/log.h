@@ -60,6 +60,13 @@ enum hr_log_rotated {
     HR_LOG_ROTATED_DATED = 1,    /* path.20261122-100000: when it was rotated */
 };
 
+/* What rotated files are compressed with. */
+enum hr_log_compression {
+    HR_LOG_COMPRESSION_NONE = 0,
+    HR_LOG_COMPRESSION_GZIP = 1, /* .gz behind their names */
+    HR_LOG_COMPRESSION_ZSTD = 2, /* .zst */
+};
+
 /* Where lines go, and which. Zeroed but for `kind` (and `path`) always works. */
 struct hr_log_sink {
     enum hr_log_sink_kind kind;
@@ -83,7 +90,7 @@ struct hr_log_sink {
     uint32_t rotate_s;     /* at each multiple of so many seconds (3600: at each full hour, 86400:
                               at midnight); 0: never */
     bool local_rotation;   /* of this machine's time, else of UTC; rotate_s then divides a day */
-    bool compress;         /* rotated files with gzip: .gz behind their names */
+    enum hr_log_compression compression; /* of rotated files, afterwards */
     enum hr_log_rotated rotated_names;
     uint32_t keep_files; /* rotated ones, those of earlier runs too; 0: all */
     uint32_t keep_days;  /* since they were written last; 0: for ever */

@@ -1,17 +1,20 @@
-/* gzip of rotated files, a piece at a time. */
+/* gzip and zstd of rotated files, a piece at a time. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "log_rotate.h"
 
 enum { PIECE_BYTES = 128 * 1024, WINDOW_BITS = 15, GZIP = 16, MEMORY_LEVEL = 8 };
 
 struct work {
-    z_stream stream;
+    z_stream gzip;
+    bool has_gzip;
+    ZSTD_CCtx *zstd; /* NULL: it is gzip */
     int from, to;
     unsigned char in[PIECE_BYTES], out[PIECE_BYTES];
 };
@@ -27,27 +30,41 @@ static int write_all(int fd, const unsigned char *data, size_t size) {
     return 0;
 }
 
-/* All that is in the stream's input, and at the end what it has kept. */
-static int deflate_piece(struct work *work, int flush) {
-    int err = 0, state;
+/* The first `size` bytes of `in`, and at the end what the stream has kept. */
+static int put_gzip(struct work *work, size_t size, bool last) {
+    int err = 0, state, flush = last ? Z_FINISH : Z_NO_FLUSH;
+    work->gzip.next_in = work->in;
+    work->gzip.avail_in = (unsigned)size;
     do {
-        work->stream.next_out = work->out;
-        work->stream.avail_out = sizeof work->out;
-        state = deflate(&work->stream, flush);
-        err = write_all(work->to, work->out, sizeof work->out - work->stream.avail_out);
-    } while (!err && (work->stream.avail_out == 0 || (flush == Z_FINISH && state == Z_OK)));
+        work->gzip.next_out = work->out;
+        work->gzip.avail_out = sizeof work->out;
+        state = deflate(&work->gzip, flush);
+        err = write_all(work->to, work->out, sizeof work->out - work->gzip.avail_out);
+    } while (!err && (work->gzip.avail_out == 0 || (last && state == Z_OK)));
     return err;
 }
 
-static int deflate_all(struct work *work, bool (*go_on)(void *user), void *user) {
+static int put_zstd(struct work *work, size_t size, bool last) {
+    ZSTD_inBuffer in = {work->in, size, 0};
+    size_t left;
+    int err = 0;
+    do {
+        ZSTD_outBuffer out = {work->out, sizeof work->out, 0};
+        left = ZSTD_compressStream2(work->zstd, &out, &in, last ? ZSTD_e_end : ZSTD_e_continue);
+        if (ZSTD_isError(left)) return -ENOMEM; /* the one thing that can fail here */
+        err = write_all(work->to, work->out, out.pos);
+    } while (!err && (in.pos < in.size || (last && left > 0)));
+    return err;
+}
+
+static int put_all(struct work *work, bool (*go_on)(void *user), void *user) {
     for (;;) {
         if (!go_on(user)) return -ECANCELED;
         ssize_t count = read(work->from, work->in, sizeof work->in);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return -errno;
-        work->stream.next_in = work->in;
-        work->stream.avail_in = (unsigned)count;
-        int err = deflate_piece(work, count ? Z_NO_FLUSH : Z_FINISH);
+        int err = work->zstd ? put_zstd(work, (size_t)count, count == 0)
+                             : put_gzip(work, (size_t)count, count == 0);
         if (err || count == 0) return err;
     }
 }
@@ -62,21 +79,31 @@ static int finish(struct work *work) {
     return fsync(work->to) == 0 ? 0 : -errno;
 }
 
-int hr__log_compress(int from, const char *to, bool (*go_on)(void *user), void *user) {
+static int open_stream(struct work *work, enum hr_log_compression how) {
+    if (how == HR_LOG_COMPRESSION_ZSTD) {
+        work->zstd = ZSTD_createCCtx();
+        if (!work->zstd) return -ENOMEM;
+        size_t result = ZSTD_CCtx_setParameter(work->zstd, ZSTD_c_checksumFlag, 1);
+        return ZSTD_isError(result) ? -ENOMEM : 0;
+    }
+    work->has_gzip = deflateInit2(&work->gzip, Z_DEFAULT_COMPRESSION, Z_DEFLATED,
+                                  WINDOW_BITS + GZIP, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) == Z_OK;
+    return work->has_gzip ? 0 : -ENOMEM;
+}
+
+int hr__log_compress(enum hr_log_compression how, int from, const char *to,
+                     bool (*go_on)(void *user), void *user) {
     struct work *work = calloc(1, sizeof *work);
     if (!work) return -ENOMEM;
     work->from = from;
     unlink(to); /* of one that was killed in between */
-    int err = 0;
-    if (deflateInit2(&work->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, WINDOW_BITS + GZIP,
-                     MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
-        err = -ENOMEM;
-    bool open_stream = !err;
+    int err = open_stream(work, how);
     work->to = err ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (!err && work->to < 0) err = -errno;
-    if (!err) err = deflate_all(work, go_on, user);
+    if (!err) err = put_all(work, go_on, user);
     if (!err) err = finish(work);
-    if (open_stream) deflateEnd(&work->stream);
+    if (work->has_gzip) deflateEnd(&work->gzip);
+    ZSTD_freeCCtx(work->zstd); /* NULL is allowed */
     if (work->to >= 0) close(work->to);
     if (err && work->to >= 0) unlink(to);
     free(work);

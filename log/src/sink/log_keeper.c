@@ -166,7 +166,7 @@ static void sweep(struct hr__log_keeper *keeper) {
     const struct hr__log_file_options *options = &keeper->options;
     int err = 0, compressing = 0;
     if (options->keep_files || options->keep_days) err = hr__log_retain(options, wall_now_ns());
-    if (options->compress) compressing = hr__log_compress_all(options, go_on, keeper);
+    if (options->compression) compressing = hr__log_compress_all(options, go_on, keeper);
     if (!err) err = compressing;
     if (!err) {
         keeper->told = false;

@@ -193,7 +193,9 @@ static bool find_again(const char *path, const struct stat *wanted, struct hr__l
 }
 
 /* The compressed file takes the plain one's place. */
-static int replace_plain(const char *path, const struct stat *plain, const char *compressed) {
+static int replace_plain(const struct hr__log_file_options *options, const struct stat *plain,
+                         const char *compressed) {
+    const char *path = options->path;
     struct hr__log_rotated file;
     char from[HR_LOG_PATH_BYTES], to[HR_LOG_PATH_BYTES];
     if (!find_again(path, plain, &file)) {
@@ -201,7 +203,7 @@ static int replace_plain(const char *path, const struct stat *plain, const char 
         return 0;
     }
     int err = hr__log_rotated_name(path, &file, from);
-    file.suffix = HR_LOG_GZ;
+    file.suffix = options->compression == HR_LOG_COMPRESSION_ZSTD ? HR_LOG_ZST : HR_LOG_GZ;
     if (!err) err = hr__log_rotated_name(path, &file, to);
     if (!err && rename(compressed, to) != 0) err = -errno;
     if (!err && unlink(from) != 0) err = -errno;
@@ -209,8 +211,9 @@ static int replace_plain(const char *path, const struct stat *plain, const char 
     return err;
 }
 
-static int compress_one(const char *path, const struct hr__log_rotated *file,
-                        bool (*go_on)(void *user), void *user) {
+static int compress_one(const struct hr__log_file_options *options,
+                        const struct hr__log_rotated *file, bool (*go_on)(void *user), void *user) {
+    const char *path = options->path;
     char name[HR_LOG_PATH_BYTES], beside[HR_LOG_PATH_BYTES];
     int err = hr__log_rotated_name(path, file, name);
     if (!err) err = temporary(path, "compressing", beside);
@@ -220,16 +223,16 @@ static int compress_one(const char *path, const struct hr__log_rotated *file,
     struct stat facts;
     if (fstat(from, &facts) != 0) err = -errno;
     if (!err && !S_ISREG(facts.st_mode)) err = -EINVAL;
-    if (!err) err = hr__log_compress(from, beside, go_on, user);
+    if (!err) err = hr__log_compress(options->compression, from, beside, go_on, user);
     close(from);
-    return err ? err : replace_plain(path, &facts, beside);
+    return err ? err : replace_plain(options, &facts, beside);
 }
 
 int hr__log_compress_all(const struct hr__log_file_options *options, bool (*go_on)(void *user),
                          void *user) {
     struct hr__log_rotated file;
     while (go_on(user) && next_plain(options->path, &file)) {
-        int err = compress_one(options->path, &file, go_on, user);
+        int err = compress_one(options, &file, go_on, user);
         if (err) return err == -ECANCELED ? 0 : err;
     }
     return 0;

@@ -21,7 +21,8 @@ struct hr__log_file_options {
     uint64_t rotate_bytes; /* 0: not by size */
     uint32_t rotate_s;     /* 0: not by time */
     uint32_t keep_files, keep_days;
-    bool dated, local, compress;
+    bool dated, local;
+    enum hr_log_compression compression;
     uint32_t durable_ms; /* 0: not durable */
 };
 
@@ -79,8 +80,9 @@ int hr__log_compress_all(const struct hr__log_file_options *options, bool (*go_o
                          void *user);
 
 /* ---- log_compress.c */
-/* A gzip of `from` in the new file `to`, with its mode and times, on the disk when this returns.
+/* `from`, compressed, in the new file `to`, with its mode and times, on the disk when this returns.
  * -ECANCELED: `go_on` said so; then, and when anything fails, `to` is not there. */
-int hr__log_compress(int from, const char *to, bool (*go_on)(void *user), void *user);
+int hr__log_compress(enum hr_log_compression how, int from, const char *to,
+                     bool (*go_on)(void *user), void *user);
 
 #endif

@@ -59,6 +59,9 @@ static int refuse(const struct hr_log_sink *options, struct hr_error *error) {
     if (options->rotated_names > HR_LOG_ROTATED_DATED)
         return hr_error_set(error, -EINVAL, "the log file %s: rotated_names is none of its names",
                             options->path);
+    if (options->compression > HR_LOG_COMPRESSION_ZSTD)
+        return hr_error_set(error, -EINVAL, "the log file %s: compression is none of its values",
+                            options->path);
     return 0;
 }
 
@@ -72,7 +75,7 @@ static void take_options(struct hr__log_file *file, const struct hr_log_sink *op
     taken->keep_days = options->keep_days;
     taken->dated = options->rotated_names == HR_LOG_ROTATED_DATED;
     taken->local = options->local_rotation;
-    taken->compress = options->compress;
+    taken->compression = options->compression;
     taken->durable_ms = options->durable_ms;
 }
 

@@ -188,22 +188,24 @@ Test(log_rotate, what_is_older_than_keep_days_goes_at_the_start) {
     log_folder_close(&place);
 }
 
-/* gzip's own program reads them. */
-Test(log_rotate, compressed_files_have_the_lines_of_the_plain_ones) {
+/* Logs until some files are rotated; `unpack` is the program that reads what has `suffix`. */
+static void check_compressed(enum hr_log_compression compression, const char *suffix,
+                             const char *unpack) {
     struct log_folder place;
     log_folder_open(&place);
     struct hr_log_sink sink = {
-        .rotate_bytes = 5000, .compress = true, .rotated_names = HR_LOG_ROTATED_DATED};
+        .rotate_bytes = 200000, .compression = compression, .rotated_names = HR_LOG_ROTATED_DATED};
     hr_log *log = log_folder_log(&place, &sink);
-    enum { RECORDS = 1000 };
+    enum { RECORDS = 20000 };
     for (int i = 0; i < RECORDS; i++) HR_INFO(log, "counted", "i", i);
     cr_assert_eq(hr_log_close(log), 0);
     unsigned rotated = log_folder_count(&place, "service.log.");
     cr_assert_geq(rotated, 5);
-    cr_assert_eq(log_folder_count(&place, ".gz"), rotated);
+    cr_assert_eq(log_folder_count(&place, suffix), rotated);
     char command[256];
     snprintf(command, sizeof command,
-             "cd %s && gzip -dc $(ls -v *.gz) > all && cat service.log >> all", place.folder);
+             "cd %s && %s $(ls -v service.log.*) > all && cat service.log >> all", place.folder,
+             unpack);
     cr_assert_eq(system(command), 0);
     char all[96];
     snprintf(all, sizeof all, "%s/all", place.folder);
@@ -212,6 +214,14 @@ Test(log_rotate, compressed_files_have_the_lines_of_the_plain_ones) {
     cr_assert_eq(log_folder_numbers(text, size, 0), RECORDS);
     free(text);
     log_folder_close(&place);
+}
+
+Test(log_rotate, gzip_reads_compressed_files) {
+    check_compressed(HR_LOG_COMPRESSION_GZIP, ".gz", "gzip -dc");
+}
+
+Test(log_rotate, zstd_reads_compressed_files) {
+    check_compressed(HR_LOG_COMPRESSION_ZSTD, ".zst", "zstd -dcq");
 }
 
 Test(log_rotate, a_file_last_written_before_the_boundary_is_rotated) {
@@ -275,7 +285,7 @@ Test(log_rotate, goes_on_with_what_a_killed_run_has_left) {
         cr_assert_eq(write(fd, "ts=x i=0\n", 9), 9);
         close(fd);
     }
-    struct hr_log_sink sink = {.rotate_bytes = 2000, .compress = true};
+    struct hr_log_sink sink = {.rotate_bytes = 2000, .compression = HR_LOG_COMPRESSION_GZIP};
     hr_log *log = log_folder_log(&place, &sink);
     for (int i = 0; i < 30; i++) HR_INFO(log, "counted", "i", i);
     cr_assert_eq(hr_log_close(log), 0);
