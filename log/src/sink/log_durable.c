@@ -182,7 +182,7 @@ bool hr__log_durable_settle(struct hr__log_durable *durable) {
 
 void hr__log_durable_begin_file(struct hr__log_durable *durable) {
     const struct hr__log_target *target = &durable->sink->target;
-    durable->allocated = durable->sink->written_offset = target->offset;
+    durable->allocated = durable->sink->written.offset = target->offset;
     durable->no_allocation = false;
     if (target->direct >= 0 || durable->told) return;
     durable->told = true;

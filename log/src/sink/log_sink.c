@@ -78,7 +78,7 @@ int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host, unsi
     }
     int err = sink->class_->open(sink, options, error);
     if (err) return err;
-    sink->done_offset = sink->target.offset;
+    sink->done.offset = sink->target.offset;
     style.colours = style.colours && sink->is_terminal;
     err = hr__log_formatter_open(&sink->formatter, &style, &hr__log_dictionary, &host->ticks);
     if (err) return hr_error_set(error, err, "no memory for a log's sink");
@@ -91,10 +91,10 @@ void hr__log_sink_close(struct hr__log_sink *sink) {
     for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) free(sink->buffers[i].covers);
     free(sink->pattern);
     free(sink->wanted);
-    free(sink->durable);
+    free(sink->done.rings);
+    free(sink->written.rings);
+    free(sink->syncing.rings);
     free(sink->positions);
-    free(sink->written);
-    free(sink->syncing);
     free(sink->scratch);
     hr__log_commit_close(&sink->commit);
 }
@@ -317,51 +317,49 @@ static void try_again(struct hr_timer *timer) {
     sink->class_->write(sink, buffer); /* goes on where it stopped */
 }
 
-/* Takes over how far a written buffer reaches. */
-static void take_over(uint64_t **of, uint32_t *count, const uint64_t *from, uint32_t from_count) {
-    if (from_count > *count) {
-        uint64_t *grown = realloc(*of, from_count * sizeof *grown);
-        if (!grown) return;
-        for (uint32_t i = *count; i < from_count; i++) grown[i] = 0;
-        *of = grown;
-        *count = from_count;
+static void reach_rings(struct hr__log_reach *reach, const uint64_t *rings, uint32_t count) {
+    if (count > reach->rings_count) {
+        uint64_t *grown = realloc(reach->rings, count * sizeof *grown);
+        if (!grown) return; /* the next buffer's will do */
+        for (uint32_t i = reach->rings_count; i < count; i++) grown[i] = 0;
+        reach->rings = grown;
+        reach->rings_count = count;
     }
-    for (uint32_t i = 0; i < from_count; i++)
-        if (from[i] > (*of)[i]) (*of)[i] = from[i];
+    for (uint32_t i = 0; i < count; i++)
+        if (rings[i] > reach->rings[i]) reach->rings[i] = rings[i];
+}
+
+static void reach_as(struct hr__log_reach *reach, const struct hr__log_reach *other) {
+    reach->offset = other->offset;
+    reach->sequence = other->sequence;
+    reach->ticks = other->ticks;
+    reach_rings(reach, other->rings, other->rings_count);
 }
 
 void hr__log_sink_syncing(struct hr__log_sink *sink) {
-    take_over(&sink->syncing, &sink->syncing_count, sink->written, sink->written_count);
-    sink->syncing_offset = sink->written_offset;
-    sink->syncing_sequence = sink->written_sequence;
-    sink->syncing_ticks = sink->written_ticks;
+    reach_as(&sink->syncing, &sink->written);
 }
 
 void hr__log_sink_synced(struct hr__log_sink *sink, bool all) {
-    take_over(&sink->durable, &sink->durable_count, sink->syncing, sink->syncing_count);
-    sink->done_offset = sink->syncing_offset;
-    sink->done_sequence = sink->syncing_sequence;
-    sink->done_ticks = sink->syncing_ticks;
+    reach_as(&sink->done, &sink->syncing);
     if (all) sink->unsynced = false;
 }
 
 static void finish(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
+    struct hr__log_reach *reach = sink->syncs ? &sink->written : &sink->done;
     if (result < 0) {
         hr__log_sink_complain(sink, "lines are lost", result);
         hr__count(&sink->dropped, buffer->records);
         sink->commit_frozen = true;
     } else {
-        *(sink->syncs ? &sink->written_offset : &sink->done_offset) = sink->target.offset;
-        *(sink->syncs ? &sink->written_sequence : &sink->done_sequence) = buffer->sequence;
-        *(sink->syncs ? &sink->written_ticks : &sink->done_ticks) = buffer->last_ticks;
+        reach->offset = sink->target.offset;
+        reach->sequence = buffer->sequence;
+        reach->ticks = buffer->last_ticks;
         sink->failing = false;
         hr__count(&sink->bytes, buffer->size);
         hr__count(&sink->lines, buffer->records);
     }
-    if (sink->syncs)
-        take_over(&sink->written, &sink->written_count, buffer->covers, buffer->covers_count);
-    else
-        take_over(&sink->durable, &sink->durable_count, buffer->covers, buffer->covers_count);
+    reach_rings(reach, buffer->covers, buffer->covers_count);
     /* Committed before it is let go: whoever is stopped in between finds its bytes in one of the
      * two places. */
     hr__log_sink_commit(sink);
@@ -473,5 +471,5 @@ bool hr__log_sink_idle(const struct hr__log_sink *sink) {
 uint64_t hr__log_sink_durable(struct hr__log_sink *sink, uint32_t ring, uint64_t read) {
     if (sink->commit.page) return hr__log_commit_position(&sink->commit, ring);
     if (hr__log_sink_idle(sink)) return read;
-    return ring < sink->durable_count ? sink->durable[ring] : 0;
+    return ring < sink->done.rings_count ? sink->done.rings[ring] : 0;
 }

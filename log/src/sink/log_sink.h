@@ -99,6 +99,15 @@ extern const struct hr__log_sink_class hr__log_sink_callback;
 extern const struct hr__log_sink_class hr__log_sink_journal;
 extern const struct hr__log_sink_class hr__log_sink_syslog;
 
+/* How far a sink has come. */
+struct hr__log_reach {
+    uint64_t offset;   /* of the file's end then */
+    uint64_t sequence; /* of the last buffer */
+    uint64_t ticks;    /* that its last line shows */
+    uint64_t *rings;   /* by ring: up to here */
+    uint32_t rings_count;
+};
+
 struct hr__log_sink {
     const struct hr__log_sink_class *class_;
     struct hr__log_host *host;
@@ -108,23 +117,17 @@ struct hr__log_sink {
     uint8_t *wanted; /* by name: 0 not looked at, 1 no, 2 yes */
     uint32_t wanted_count;
     struct hr__log_buffer buffers[HR_LOG_BUFFERS];
-    unsigned filling;  /* which of them */
-    uint64_t *durable; /* by ring: written up to here */
-    uint32_t durable_count;
-    bool syncs, unsynced;        /* durable mode; something written is not on the disk yet */
-    uint64_t *written, *syncing; /* by ring, durable mode: written, and up to where by the sync */
-    uint32_t written_count, syncing_count;
-    uint64_t written_offset, syncing_offset; /* the file's end then */
-    uint64_t written_sequence, syncing_sequence;
-    uint64_t done_ticks, written_ticks, syncing_ticks; /* that the last line of them shows */
-    bool failing; /* the last write failed; it is tried again */
+    unsigned filling;          /* which of them */
+    struct hr__log_reach done; /* written, and in durable mode on the disk */
+    bool syncs, unsynced;      /* durable mode; something written is not on the disk yet */
+    struct hr__log_reach written, syncing; /* durable mode: and what the sync under way is for */
+    bool failing;                          /* the last write failed; it is tried again */
     struct hr_timer retry;
     struct hr__log_buffer *failed;
     struct hr__log_buffer *writing; /* which the class has */
     bool given_up;                  /* the log is being closed, and nobody took a line */
     uint64_t sequence;
-    struct hr__log_commit commit;        /* of one that writes a file */
-    uint64_t done_offset, done_sequence; /* of the last piece and buffer that were written */
+    struct hr__log_commit commit;                    /* of one that writes a file */
     uint64_t committed_offset, committed_base_ticks; /* as the commit page has them */
     uint64_t *positions;                             /* room for a commit */
     uint32_t positions_count;

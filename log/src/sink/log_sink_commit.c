@@ -14,13 +14,13 @@ static void put(struct hr__log_sink *sink, uint64_t offset, const uint64_t *posi
     const struct hr__log_ticks *ticks = &sink->host->ticks;
     const struct hr__log_commit_state state = {
         .offset = offset,
-        .sequence = sink->done_sequence,
+        .sequence = sink->done.sequence,
         .device = sink->target.device,
         .inode = sink->target.inode,
         .base_ticks = ticks->base_ticks,
         .base_ns = ticks->base_ns,
         .rate = ticks->rate,
-        .last_ticks = sink->done_ticks,
+        .last_ticks = sink->done.ticks,
         .path = hr_slice_of(sink->path),
         .count = count,
         .positions = positions,
@@ -31,7 +31,7 @@ static void put(struct hr__log_sink *sink, uint64_t offset, const uint64_t *posi
 }
 
 static void put_same_positions(struct hr__log_sink *sink) {
-    put(sink, sink->done_offset, sink->commit.positions, sink->commit.count);
+    put(sink, sink->done.offset, sink->commit.positions, sink->commit.count);
 }
 
 int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index,
@@ -57,7 +57,7 @@ int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index,
         return hr_error_set(error, err, "no room for the commit page of %s: %s%s", sink->path,
                             hr_error_text(err), err == -ENOSPC ? "; rings_directory is full" : "");
     hr__log_commit_reach(&sink->commit, sink->target.offset);
-    sink->done_offset = sink->target.offset;
+    sink->done.offset = sink->target.offset;
     put(sink, sink->target.offset, NULL, 0);
     for (unsigned i = 0; i < HR_LOG_BUFFERS; i++)
         sink->buffers[i].journal = hr__log_commit_journal(&sink->commit, i);
@@ -71,8 +71,8 @@ static uint64_t reached(const struct hr__log_sink *sink, const struct hr__log_pr
     uint64_t before = hr__log_commit_position(&sink->commit, producer->index), now = 0;
     if (idle)
         now = producer->ring.read;
-    else if (producer->index < sink->durable_count)
-        now = sink->durable[producer->index];
+    else if (producer->index < sink->done.rings_count)
+        now = sink->done.rings[producer->index];
     return now > before ? now : before;
 }
 
@@ -98,11 +98,11 @@ void hr__log_sink_commit(struct hr__log_sink *sink) {
     int64_t count = gather(sink, idle);
     if (count < 0) return;
     /* A new reading of the clock counts for lines that are still to be formatted. */
-    bool changed = sink->done_offset != sink->committed_offset ||
+    bool changed = sink->done.offset != sink->committed_offset ||
                    (idle && sink->committed_base_ticks != sink->host->ticks.base_ticks);
     for (uint32_t i = 0; i < count && !changed; i++)
         changed = sink->positions[i] != hr__log_commit_position(&sink->commit, i);
-    if (changed) put(sink, sink->done_offset, sink->positions, (uint32_t)count);
+    if (changed) put(sink, sink->done.offset, sink->positions, (uint32_t)count);
 }
 
 /* A journal counts again when its buffer is handed over. The compiler keeps the order of these
@@ -153,7 +153,7 @@ void hr__log_sink_commit_file(struct hr__log_sink *sink, struct hr__log_buffer *
         part->elsewhere = done;
         part->elsewhere_number = sink->commit.number + 1;
     }
-    sink->done_offset = sink->target.offset;
+    sink->done.offset = sink->target.offset;
     if (count >= 0)
         put(sink, sink->target.offset, sink->positions, (uint32_t)count);
     else
@@ -165,8 +165,8 @@ void hr__log_sink_commit_place(struct hr__log_sink *sink, const struct hr__log_b
     if (!sink->commit.page) return;
     /* The file was cut, or somebody has written to it, and the buffer has no bytes in it yet. */
     bool first = buffer->begin == buffer->elsewhere && !sink->syncs;
-    if (first && buffer->target.offset != sink->done_offset) {
-        sink->done_offset = buffer->target.offset;
+    if (first && buffer->target.offset != sink->done.offset) {
+        sink->done.offset = buffer->target.offset;
         put_same_positions(sink);
     }
     uint64_t reach = buffer->target.offset + (buffer->end - buffer->begin);
