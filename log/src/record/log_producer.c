@@ -103,8 +103,9 @@ static struct hr__log_producer *new_producer(struct hr__log_rings *rings) {
     if (rings->bytes + rings->ring_bytes > rings->bytes_max) return NULL;
     /* A full disk is asked again now and then, not by each call. */
     if (rings->ring_error && ++rings->asked_in_vain % RING_RETRY_CALLS) return NULL;
-    struct hr__log_producer *producer = calloc(1, sizeof *producer);
+    struct hr__log_producer *producer = aligned_alloc(HR_LOG_CACHE_LINE, sizeof *producer);
     if (!producer) return NULL;
+    memset(producer, 0, sizeof *producer);
     int err = hr__log_ring_make(&producer->ring, rings->ring_bytes, rings->directory, rings->count);
     if (err) {
         free(producer);

@@ -11,6 +11,8 @@
 #include "log_kept.h"
 #include "log_ring.h"
 
+#define HR_LOG_CACHE_LINE 64
+
 /* What a thread could not keep, by level; written by it alone, read by any. */
 struct hr__log_drops {
     uint64_t total, by_level[HR_LOG_LEVELS];
@@ -28,8 +30,7 @@ struct hr__log_rings;
 struct hr__log_producer {
     struct hr_log_producer shown; /* first: what the macros see */
     struct hr__log_rings *rings;  /* of the core; not to be touched once it is closed */
-    struct hr__log_ring ring;
-    uint32_t index;      /* in the core's list, from 0 */
+    uint32_t index;               /* in the core's list, from 0 */
     uint64_t woken_tail; /* where the drain was when it was last woken for a filling ring */
     struct hr__log_drops drops, told; /* all of them, and those that a record has told of */
     uint64_t accepted;
@@ -40,9 +41,12 @@ struct hr__log_producer {
     uint64_t fallbacks;     /* calls of ERROR and above that had to wait for room */
     uint32_t left; /* bits: the thread has ended, the core is closed. The second to go frees it; an
                       ended thread's ring may go to another thread before */
-    struct hr__log_merge merge;    /* the drain's, while it merges */
     struct hr__log_producer *next; /* in the core's list */
     struct hr__log_producer *next_of_thread;
+    /* What the drain writes for each record has no cache line with what the thread writes for each:
+     * calls took 60 ns instead of 10 while it was at work. */
+    struct hr__log_ring ring __attribute__((aligned(HR_LOG_CACHE_LINE)));
+    struct hr__log_merge merge; /* the drain's, while it merges */
 };
 
 /* When calls wait, and for what. The functions return 1, 0 after `timeout_ms`, and a negative
