@@ -14,9 +14,8 @@
 #include "log_producer.h"
 #include "log_ticks.h"
 
-#define HR_LOG_BUFFER_BYTES (256 * 1024)
-#define HR_LOG_BLOCK_BYTES  4096 /* in durable mode what is written ends with one */
-#define HR_LOG_BUFFERS      2    /* of each sink: one is filled while the other is written */
+#define HR_LOG_BLOCK_BYTES 4096 /* in durable mode what is written ends with one */
+#define HR_LOG_BUFFERS     2    /* of each sink: one is filled while the other is written */
 
 struct hr__log_sink;
 
