@@ -290,7 +290,9 @@ int hr__log_drain_reopened(const struct hr__log_drain *drain) {
 
 /* Memory of all buffers in one piece: registered where that is to be had. */
 static int open_memory(struct hr__log_drain *drain) {
-    size_t size = (size_t)drain->sink_count * HR_LOG_BUFFERS * HR_LOG_BUFFER_BYTES;
+    size_t size = 0, at = 0;
+    for (unsigned i = 0; i < drain->sink_count; i++)
+        size += HR_LOG_BUFFERS * hr__log_sink_buffer_bytes(&drain->sinks[i]);
     char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return -ENOMEM;
     drain->memory = memory;
@@ -299,8 +301,9 @@ static int open_memory(struct hr__log_drain *drain) {
         struct hr__log_buffer *buffer =
             &drain->sinks[i / HR_LOG_BUFFERS].buffers[i % HR_LOG_BUFFERS];
         buffer->sink = &drain->sinks[i / HR_LOG_BUFFERS];
-        buffer->data = memory + (size_t)i * HR_LOG_BUFFER_BYTES;
-        buffer->capacity = HR_LOG_BUFFER_BYTES;
+        buffer->capacity = hr__log_sink_buffer_bytes(buffer->sink);
+        buffer->data = memory + at;
+        at += buffer->capacity;
     }
     return 0;
 }
@@ -308,9 +311,11 @@ static int open_memory(struct hr__log_drain *drain) {
 static void register_memory(struct hr__log_drain *drain) {
     unsigned count = drain->sink_count * HR_LOG_BUFFERS;
     struct iovec pieces[HR_LOG_SINKS_MAX * HR_LOG_BUFFERS] = {{0}};
-    for (unsigned i = 0; i < count; i++)
-        pieces[i] =
-            (struct iovec){drain->memory + (size_t)i * HR_LOG_BUFFER_BYTES, HR_LOG_BUFFER_BYTES};
+    for (unsigned i = 0; i < count; i++) {
+        const struct hr__log_buffer *buffer =
+            &drain->sinks[i / HR_LOG_BUFFERS].buffers[i % HR_LOG_BUFFERS];
+        pieces[i] = (struct iovec){buffer->data, buffer->capacity};
+    }
     if (hr__reactor_memory_register(drain->host.reactor, pieces, count) != 0) return;
     for (unsigned i = 0; i < count; i++)
         drain->sinks[i / HR_LOG_BUFFERS].buffers[i % HR_LOG_BUFFERS].fixed = (int)i + 1;

@@ -18,7 +18,7 @@
 #include "log_encode.h"
 #include "log_redact.h"
 
-#define BUFFER_BYTES HR_LOG_BUFFER_BYTES
+#define BUFFER_BYTES HR_LOG_FILE_BUFFER_BYTES
 #define ARENA_BYTES  ((size_t)16 << 20)
 
 static struct hr__log_drain *drain_of(const struct hr__log_guard *guard) {

@@ -48,11 +48,11 @@ struct hr__log_mark {
     uint32_t ring;
     uint32_t size; /* bytes of the buffer, this line included */
 };
-/* Of a sink; a longer line is cut. With half as much calls are as quick, and the drain a fifth
- * slower: each write wakes a worker of the kernel. */
-#define HR_LOG_BUFFER_BYTES  (512 * 1024)
-#define HR_LOG_JOURNAL_MARKS 16384 /* no line is shorter than 32 bytes */
-#define HR_LOG_JOURNALS      2     /* one for each buffer of a sink */
+/* Of a file sink; a longer line is cut. Each write wakes a worker of the kernel: with a quarter of
+ * it the drain is a quarter slower. */
+#define HR_LOG_FILE_BUFFER_BYTES (1024 * 1024)
+#define HR_LOG_JOURNAL_MARKS     16384 /* lines of a buffer */
+#define HR_LOG_JOURNALS          2     /* one for each buffer of a sink */
 struct hr__log_journal {
     uint64_t sequence; /* of the buffer when it is handed over; 0 while it is filled */
     uint64_t count;

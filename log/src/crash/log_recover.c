@@ -79,8 +79,8 @@ static int put_line(struct job *job, struct hr__log_record *record) {
     if (err) return err;
     char *from = job->buffer + job->size;
     size_t size = (size_t)(hr__log_format(&job->formatter, record, from) - from);
-    if (size > HR_LOG_BUFFER_BYTES) {
-        size = HR_LOG_BUFFER_BYTES;
+    if (size > HR_LOG_FILE_BUFFER_BYTES) {
+        size = HR_LOG_FILE_BUFFER_BYTES;
         from[size - 1] = '\n';
     }
     job->size += size;
@@ -151,8 +151,8 @@ static int prepare(struct job *job, struct hr__log_commit_state *from) {
                                      &job->ticks);
     if (err) return err;
     job->positions = calloc((size_t)count + 1, sizeof *job->positions);
-    job->buffer = malloc(HR_LOG_BUFFER_BYTES);
-    job->capacity = HR_LOG_BUFFER_BYTES;
+    job->buffer = malloc(HR_LOG_FILE_BUFFER_BYTES);
+    job->capacity = HR_LOG_FILE_BUFFER_BYTES;
     if (!job->positions || !job->buffer) return -ENOMEM;
     if (from->count) memcpy(job->positions, from->positions, 8 * (size_t)from->count);
     from->positions = job->positions;

@@ -191,7 +191,7 @@ void hr__log_sink_push(struct hr__log_sink *sink, bool now) {
 static bool has_room(struct hr__log_sink *sink, size_t bound) {
     struct hr__log_buffer *buffer = filling(sink);
     if (buffer->in_flight) return false;
-    if (buffer->capacity - buffer->size >= bound) return true;
+    if (hr__log_buffer_has_room(buffer, bound)) return true;
     if (buffer->size == 0) return true; /* longer than a buffer */
     start_write(sink);
     return !filling(sink)->in_flight;

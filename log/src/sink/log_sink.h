@@ -14,8 +14,9 @@
 #include "log_producer.h"
 #include "log_ticks.h"
 
-#define HR_LOG_BLOCK_BYTES 4096 /* in durable mode what is written ends with one */
-#define HR_LOG_BUFFERS     2    /* of each sink: one is filled while the other is written */
+#define HR_LOG_BLOCK_BYTES  4096         /* in durable mode what is written ends with one */
+#define HR_LOG_BUFFER_BYTES (256 * 1024) /* of sinks that write no file */
+#define HR_LOG_BUFFERS      2 /* of each sink: one is filled while the other is written */
 
 struct hr__log_sink;
 
@@ -56,7 +57,6 @@ struct hr__log_buffer {
     uint32_t covers_count;
     uint64_t last_ticks;             /* that its last line shows */
     struct hr__log_journal *journal; /* of its lines; NULL: rings are not shared */
-    bool journal_lost;               /* it has no room for all of them */
     size_t elsewhere; /* of its bytes: in files before the one that is committed, from this */
     uint64_t elsewhere_number; /* commit on */
 };
@@ -64,7 +64,8 @@ struct hr__log_buffer {
 /* One kind of sink. All on the drain's reactor but for open and close. */
 struct hr__log_sink_class {
     const char *name;
-    bool commits; /* it writes a file, and has a commit page */
+    size_t buffer_bytes; /* 0: HR_LOG_BUFFER_BYTES */
+    bool commits;        /* it writes a file, and has a commit page */
     bool
         drops; /* where it is slow it loses lines, and counts them, rather than hold up the rings */
     int (*open)(struct hr__log_sink *sink, const struct hr_log_sink *options,
@@ -150,11 +151,19 @@ struct hr__log_sink {
 int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host, unsigned index,
                       const struct hr_log_sink *options, struct hr_error *error);
 void hr__log_sink_close(struct hr__log_sink *sink);
+/* Of one of its buffers. */
+static inline size_t hr__log_sink_buffer_bytes(const struct hr__log_sink *sink) {
+    return sink->class_->buffer_bytes ? sink->class_->buffer_bytes : HR_LOG_BUFFER_BYTES;
+}
 /* Whether records of this name are for a sink with a pattern. */
 bool hr__log_sink_wants_name(struct hr__log_sink *sink, uint16_t name);
 /* Finds a buffer for the line at hand, of `bound` bytes. False: not before one has been written; a
  * sink that drops drops the line, and then there is none. */
 bool hr__log_sink_make_room(struct hr__log_sink *sink);
+/* For a line of `bound` bytes, and its place in the journal. */
+static inline bool hr__log_buffer_has_room(const struct hr__log_buffer *buffer, size_t bound) {
+    return buffer->capacity - buffer->size >= bound && buffer->records < HR_LOG_JOURNAL_MARKS;
+}
 /* Whether it can take the line of a record; false: not before a buffer has been written. A sink
  * that drops always can. */
 static inline bool hr__log_sink_ready(struct hr__log_sink *sink,
@@ -165,7 +174,7 @@ static inline bool hr__log_sink_ready(struct hr__log_sink *sink,
         (sink->pattern && !hr__log_sink_wants_name(sink, record->name)))
         return true;
     sink->bound = hr__log_format_bound(&sink->formatter, record);
-    if (!buffer->in_flight && buffer->capacity - buffer->size >= sink->bound) return true;
+    if (!buffer->in_flight && hr__log_buffer_has_room(buffer, sink->bound)) return true;
     return hr__log_sink_make_room(sink);
 }
 /* Puts the line into the buffer where the sink wants it, behind hr__log_sink_ready. */

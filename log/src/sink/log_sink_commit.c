@@ -1,4 +1,5 @@
 /* The commit page of a sink that writes a file: when it is written, and with what. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -113,19 +114,15 @@ void hr__log_sink_mark(struct hr__log_buffer *buffer, const struct hr__log_recor
         __atomic_store_n(&journal->sequence, 0, __ATOMIC_RELEASE);
         __atomic_signal_fence(__ATOMIC_SEQ_CST);
         journal->count = 0;
-        buffer->journal_lost = false;
     }
-    if (journal->count == HR_LOG_JOURNAL_MARKS)
-        buffer->journal_lost = true;
-    else
-        journal->marks[journal->count++] =
-            (struct hr__log_mark){record->end, record->ticks, record->ring, (uint32_t)buffer->size};
+    assert(journal->count < HR_LOG_JOURNAL_MARKS);
+    journal->marks[journal->count++] =
+        (struct hr__log_mark){record->end, record->ticks, record->ring, (uint32_t)buffer->size};
 }
 
 void hr__log_sink_publish(struct hr__log_buffer *buffer) {
     struct hr__log_journal *journal = buffer->journal;
     const struct hr__log_ticks *ticks = &buffer->sink->host->ticks;
-    if (buffer->journal_lost) return;
     journal->base_ticks = ticks->base_ticks;
     journal->base_ns = ticks->base_ns;
     journal->rate = ticks->rate;

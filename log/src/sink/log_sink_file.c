@@ -450,6 +450,7 @@ uint64_t hr__log_sink_file_errors(const struct hr__log_sink *sink) {
 
 const struct hr__log_sink_class hr__log_sink_file = {
     .name = "file",
+    .buffer_bytes = HR_LOG_FILE_BUFFER_BYTES,
     .commits = true,
     .open = open_file,
     .begin = begin_file,
