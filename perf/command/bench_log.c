@@ -148,8 +148,7 @@ const struct command command_bench_log = {
         "enough for all of a run; the lines in the file are counted. spdlog and Python's "
         "QueueHandler log the same records in the same run, and a copy into a ring and "
         "write(2) of ready lines tell the limits of this machine. Exit code 1 when a record "
-        "was dropped or is missing. For callers that nothing preempts: chrt -f 1 headrace "
-        "bench log.",
+        "was dropped or is missing.",
     .examples = "headrace bench log # all of it, as a table\n"
                 "headrace bench log --no-peers --records 200000 --json -\n",
     .values_size = sizeof(struct values),
