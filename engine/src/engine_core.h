@@ -84,8 +84,8 @@ struct hr_reactor {
     struct hr_backend *backend __attribute__((aligned(HR_CACHE_LINE)));
     const struct hr_backend_vtable *vtable;
     uint64_t now_ns;
-    uint64_t ran_ns;  /* when the last turn in which something ran began to call back */
-    uint64_t wall_ns; /* 0: not asked for yet in this turn */
+    uint64_t ran_ns;           /* when the last turn in which something ran began to call back */
+    uint64_t wall_ns;          /* 0: not asked for yet in this turn */
     uint64_t (*counter)(void); /* NULL: nobody wants the turn's stamp */
     uint64_t stamp;            /* its last reading */
     struct hr_wheel *wheel;
