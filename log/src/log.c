@@ -125,7 +125,7 @@ static int open_core(struct hr_log_core *core, const struct hr_log_options *opti
     core->rings.slow_ticks = !hr__log_counter_is_invariant();
     core->rings.directory = -1;
     core->rings.wake = wake;
-    core->rings.turn_ticks = turn_ticks;
+    core->rings.turn_ticks = core->rings.slow_ticks ? NULL : turn_ticks;
     core->rings.backtrace = options->backtrace;
     core->rings.backtrace_level =
         options->backtrace_level ? options->backtrace_level : HR_LOG_DEBUG;

@@ -288,6 +288,10 @@ int hr__log_drain_reopened(const struct hr__log_drain *drain) {
 
 /* ---- Opening and closing. */
 
+static struct hr__log_buffer *buffer_at(struct hr__log_drain *drain, unsigned index) {
+    return &drain->sinks[index / HR_LOG_BUFFERS].buffers[index % HR_LOG_BUFFERS];
+}
+
 /* Memory of all buffers in one piece: registered where that is to be had. */
 static int open_memory(struct hr__log_drain *drain) {
     size_t size = 0, at = 0;
@@ -298,8 +302,7 @@ static int open_memory(struct hr__log_drain *drain) {
     drain->memory = memory;
     drain->memory_bytes = size;
     for (unsigned i = 0; i < drain->sink_count * HR_LOG_BUFFERS; i++) {
-        struct hr__log_buffer *buffer =
-            &drain->sinks[i / HR_LOG_BUFFERS].buffers[i % HR_LOG_BUFFERS];
+        struct hr__log_buffer *buffer = buffer_at(drain, i);
         buffer->sink = &drain->sinks[i / HR_LOG_BUFFERS];
         buffer->capacity = hr__log_sink_buffer_bytes(buffer->sink);
         buffer->data = memory + at;
@@ -312,13 +315,11 @@ static void register_memory(struct hr__log_drain *drain) {
     unsigned count = drain->sink_count * HR_LOG_BUFFERS;
     struct iovec pieces[HR_LOG_SINKS_MAX * HR_LOG_BUFFERS] = {{0}};
     for (unsigned i = 0; i < count; i++) {
-        const struct hr__log_buffer *buffer =
-            &drain->sinks[i / HR_LOG_BUFFERS].buffers[i % HR_LOG_BUFFERS];
+        const struct hr__log_buffer *buffer = buffer_at(drain, i);
         pieces[i] = (struct iovec){buffer->data, buffer->capacity};
     }
     if (hr__reactor_memory_register(drain->host.reactor, pieces, count) != 0) return;
-    for (unsigned i = 0; i < count; i++)
-        drain->sinks[i / HR_LOG_BUFFERS].buffers[i % HR_LOG_BUFFERS].fixed = (int)i + 1;
+    for (unsigned i = 0; i < count; i++) buffer_at(drain, i)->fixed = (int)i + 1;
 }
 
 static void run_open(struct hr_task *task) {

@@ -184,8 +184,7 @@ static struct hr__log_producer *attach(struct hr__log_rings *rings) {
         pthread_setspecific(ending, producer); /* anything but NULL: thread_ends is called */
         const struct hr__log_block *context = hr__log_context();
         producer->shown.context_size = context ? context->size : 0;
-        bool stamped = rings->turn_ticks && !rings->slow_ticks;
-        producer->shown.turn_ticks = stamped ? rings->turn_ticks() : NULL;
+        producer->shown.turn_ticks = rings->turn_ticks ? rings->turn_ticks() : NULL;
     }
     pthread_mutex_unlock(&rings->lock);
     hr__log_stack_of_new_thread();

@@ -75,7 +75,8 @@ struct hr__log_rings {
     bool slow_ticks;
     int directory; /* rings are files there; -1: they are memory */
     void (*wake)(struct hr__log_rings *rings, bool now); /* any thread; never blocks */
-    /* Of the calling thread, where it is a reactor's own; else NULL. NULL: nobody knows. */
+    /* Gives where the turn's time of the calling thread stands, or NULL: it is no reactor's own.
+     * NULL: records never bear a turn's time. */
     const uint64_t *(*turn_ticks)(void);
     struct hr__log_waits waits;
     uint32_t backtrace; /* records that each thread keeps; 0: none */

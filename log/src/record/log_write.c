@@ -91,7 +91,8 @@ static uint64_t head_word(uint32_t site_and_flags, uint16_t name, uint32_t size)
 }
 
 /* The head of a record; where its types begin. */
-static char *put_head(char *at, uint64_t ticks, uint64_t word) {
+static char *put_head(const struct hr__log_producer *producer, char *at, uint64_t word) {
+    uint64_t ticks = hr_log_ticks_(&producer->shown);
     memcpy(at, &ticks, 8);
     memcpy(at + 8, &word, 8);
     return at + 16;
@@ -101,7 +102,7 @@ enum { VALUES = 1 + HR_LOG_LEVELS + 2, DROPS_BYTES = HR_LOG_HEAD_BYTES + VALUES 
 
 /* A record that tells of those left out since the last one that did: all, by level, from when to
  * when. It goes in front of the next that has room. */
-static void tell_drops(struct hr__log_producer *producer, uint16_t name, uint64_t ticks) {
+static void tell_drops(struct hr__log_producer *producer, uint16_t name) {
     const struct hr__log_drops *drops = &producer->drops;
     if (drops->total == producer->told.total) return;
     const uint32_t size = DROPS_BYTES;
@@ -113,22 +114,19 @@ static void tell_drops(struct hr__log_producer *producer, uint16_t name, uint64_
     values[VALUES - 2] = drops->first_ticks;
     values[VALUES - 1] = drops->last_ticks;
     uint64_t level = 30;
-    char *types = put_head(at, ticks, head_word(HR_LOG_SITE_DROPPED, name, size));
+    char *types = put_head(producer, at, head_word(HR_LOG_SITE_DROPPED, name, size));
     memcpy(types, &level, 8);
     memcpy(types + 8, values, sizeof values);
     producer->told = *drops;
     publish(producer, producer->shown.position + size);
 }
 
-static void tell_own_drops(struct hr__log_producer *producer, uint16_t name) {
-    if (producer->drops.total == producer->told.total) return;
-    tell_drops(producer, name, hr_log_ticks_(&producer->shown));
-}
-
 void hr__log_rings_tell(struct hr__log_rings *rings) {
     struct hr__log_producer *producer = hr__log_rings_first(rings);
-    uint64_t ticks = rings->slow_ticks ? hr_log_ticks_slow_() : hr_log_counter_();
-    for (; producer; producer = producer->next) tell_drops(producer, rings->name, ticks);
+    for (; producer; producer = producer->next) {
+        producer->shown.turn_ticks = NULL; /* its reactor may be gone */
+        tell_drops(producer, rings->name);
+    }
 }
 
 /* ---- Records. */
@@ -199,9 +197,7 @@ static char *begin_kept(struct call *call) {
     uint32_t size = (uint32_t)call->size;
     if (size + 8 > HR_LOG_RECORD_MAX) return NULL;
     char *at = hr__log_keep(&producer->kept, producer->rings->backtrace, size);
-    if (at)
-        put_head(at, hr_log_ticks_(&producer->shown),
-                 head_word(call->site | flags_of(call), call->view->id, size));
+    if (at) put_head(producer, at, head_word(call->site | flags_of(call), call->view->id, size));
     return at;
 }
 
@@ -213,19 +209,18 @@ static char *begin(struct call *call) {
     uint32_t size = (uint32_t)call->size;
     if (call->kept) return begin_kept(call);
     if (call->level >= 40 && producer->kept.count) write_kept(producer, call->view);
-    tell_own_drops(producer, name);
+    tell_drops(producer, name);
     char *at = make_room(producer, size, call->level);
     producer->has_waited = !at && wait_for_room(call);
     if (producer->has_waited) {
-        tell_own_drops(producer, name);
+        tell_drops(producer, name);
         at = make_room(producer, size, call->level);
     }
     if (!at) {
         drop(producer, call->level);
         return NULL;
     }
-    put_head(at, hr_log_ticks_(&producer->shown),
-             head_word(call->site | flags_of(call), name, size));
+    put_head(producer, at, head_word(call->site | flags_of(call), name, size));
     return at;
 }
 
@@ -375,7 +370,7 @@ static void copy_kept(struct hr__log_producer *producer, const struct hr__log_ke
         return;
     }
     memcpy(at, record->bytes, size);
-    put_head(at, hr_log_ticks_(&producer->shown),
+    put_head(producer, at,
              head_word((uint32_t)word | HR_LOG_RECORD_KEPT, (uint16_t)(word >> 32), size + 8));
     put_bytes(at + size, &ago_ms, 8);
     publish(producer, producer->shown.position + size + 8);
