@@ -9,62 +9,63 @@ static const char two_digits[] = "0001020304050607080910111213141516171819202122
                                  "50515253545556575859606162636465666768697071727374"
                                  "75767778798081828384858687888990919293949596979899";
 
-/* How many digits a number has: as many as its bits say, or one more. */
-static unsigned digits_of(uint64_t number) {
-    static const uint64_t powers[] = {1,
-                                      10,
-                                      100,
-                                      1000,
-                                      10000,
-                                      100000,
-                                      1000000,
-                                      10000000,
-                                      100000000,
-                                      1000000000,
-                                      10000000000,
-                                      100000000000,
-                                      1000000000000,
-                                      10000000000000,
-                                      100000000000000,
-                                      1000000000000000,
-                                      10000000000000000,
-                                      100000000000000000,
-                                      1000000000000000000,
-                                      UINT64_C(10000000000000000000)};
-    number |= 1; /* 0 has one digit; no power of ten is odd */
-    unsigned least = (64 - (unsigned)__builtin_clzll(number)) * 1233 >> 12;
-    return least + (number >= powers[least]);
-}
-
 static inline void put_two(char *out, uint32_t number) {
     memcpy(out, two_digits + 2 * (size_t)number, 2);
 }
 
+/* Below 10^4, zeros in front. */
+static inline void put_four(char *out, uint32_t number) {
+    uint32_t high = number / 100;
+    put_two(out, high);
+    put_two(out + 2, number - high * 100);
+}
+
+/* Below 10^4. */
+static inline char *put_up_to_four(char *out, uint32_t number) {
+    uint32_t high = number / 100, low = number - high * 100;
+    if (high >= 10) {
+        put_two(out, high);
+        out += 2;
+    } else if (high > 0) {
+        *out++ = (char)('0' + high);
+    } else if (low < 10) {
+        *out = (char)('0' + low);
+        return out + 1;
+    }
+    put_two(out, low);
+    return out + 2;
+}
+
+/* Below 10^8. */
+static inline char *put_up_to_eight(char *out, uint32_t number) {
+    if (number < 10000) return put_up_to_four(out, number);
+    uint32_t high = number / 10000;
+    out = put_up_to_four(out, high);
+    put_four(out, number - high * 10000);
+    return out + 4;
+}
+
+static inline char *put_u64(char *out, uint64_t number) {
+    if (number < 100000000) return put_up_to_eight(out, (uint32_t)number);
+    uint64_t above = number / 100000000;
+    uint32_t last = (uint32_t)(number - above * 100000000), high = last / 10000;
+    out = above < 100000000 ? put_up_to_eight(out, (uint32_t)above) : hr__log_put_u64(out, above);
+    put_four(out, high);
+    put_four(out + 4, last - high * 10000);
+    return out + 8;
+}
+
 char *hr__log_put_u64(char *out, uint64_t number) {
-    char *end = out + digits_of(number), *at = end;
-    while (number >= 10000) {
-        uint32_t four = (uint32_t)(number % 10000);
-        number /= 10000;
-        at -= 4;
-        put_two(at, four / 100);
-        put_two(at + 2, four % 100);
-    }
-    uint32_t rest = (uint32_t)number;
-    if (rest >= 100) {
-        put_two(at - 2, rest % 100);
-        rest /= 100;
-    }
-    if (rest >= 10)
-        put_two(out, rest);
-    else
-        *out = (char)('0' + rest);
-    return end;
+    return put_u64(out, number);
 }
 
 char *hr__log_put_i64(char *out, int64_t number) {
-    if (number >= 0) return hr__log_put_u64(out, (uint64_t)number);
-    *out++ = '-';
-    return hr__log_put_u64(out, 0 - (uint64_t)number);
+    uint64_t positive = (uint64_t)number;
+    if (number < 0) {
+        *out++ = '-';
+        positive = 0 - positive;
+    }
+    return put_u64(out, positive);
 }
 
 char *hr__log_put_decimals(char *out, uint64_t number, unsigned digits) {
@@ -89,11 +90,12 @@ char *hr__log_put_hex(char *out, uint64_t number) {
 static char *put_thousandths(char *out, double number) {
     double scaled = fabs(number) * 1000;
     if (!(scaled < 9e14)) return NULL;
-    uint64_t thousandths = (uint64_t)scaled;
+    int64_t thousandths = (int64_t)scaled;
     if ((double)thousandths != scaled || scaled / 1000 != fabs(number)) return NULL;
     if (signbit(number)) *out++ = '-';
-    out = hr__log_put_u64(out, thousandths / 1000);
-    unsigned rest = (unsigned)(thousandths % 1000), last = rest % 10;
+    uint64_t whole = (uint64_t)thousandths / 1000;
+    unsigned rest = (unsigned)((uint64_t)thousandths - whole * 1000), last = rest % 10;
+    out = put_u64(out, whole);
     *out++ = '.';
     put_two(out, rest / 10);
     if (last) {
@@ -128,12 +130,15 @@ static char *put_decimal(char *out, struct hr__log_decimal decimal) {
     return point < count ? hr__log_copy(out, digits + point, (size_t)(count - point)) : out;
 }
 
-char *hr__log_put_double(char *out, double number) {
+static __attribute__((noinline)) char *put_other(char *out, double number) {
     if (isnan(number)) return hr__log_copy(out, "nan", 3);
     if (isinf(number))
         return number < 0 ? hr__log_copy(out, "-inf", 4) : hr__log_copy(out, "inf", 3);
-    char *end = put_thousandths(out, number);
-    if (end) return end;
     if (signbit(number)) *out++ = '-';
     return put_decimal(out, hr__log_shortest(number));
+}
+
+char *hr__log_put_double(char *out, double number) {
+    char *end = put_thousandths(out, number);
+    return end ? end : put_other(out, number);
 }
