@@ -135,6 +135,13 @@ void hr__log_drain_pass(struct hr__log_drain *drain);
 uint64_t hr__log_drain_durable(struct hr__log_drain *drain, const struct hr__log_producer *producer,
                                bool all);
 
+/* ---- log_merge.c */
+#define HR_LOG_PASS_BYTES (512 * 1024) /* of ring, about, that a pass reads: it holds a reactor */
+/* Reads the rings and has the sinks format what is in them. Bytes read. */
+uint64_t hr__log_merge(struct hr__log_drain *drain);
+/* Something is in them that not all sinks have. */
+bool hr__log_merge_has_unread(const struct hr__log_drain *drain);
+
 /* ---- log_exit.c: logs that exit and quick_exit flush. */
 void hr__log_exit_add(struct hr_log_core *core);
 void hr__log_exit_remove(struct hr_log_core *core);

@@ -13,129 +13,15 @@
 
 #include "log_core.h"
 
-#define MS        UINT64_C(1000000)
-#define SECOND_NS (1000 * MS)
-#define GRACE_NS                                                                                   \
-    UINT64_C(5000)           /* records younger than this may have an older one still to come      \
-                              */
+#define MS                UINT64_C(1000000)
+#define SECOND_NS         (1000 * MS)
 #define BUSY_NS           MS /* from one pass to the next while there is work */
 #define INTERVAL_MS       100
 #define CLOSE_PATIENCE_MS 1000 /* with a console that nobody reads */
 #define STOP_MS           5000 /* for writes to end that were asked to */
-#define PASS_BYTES_MAX                                                                             \
-    (512 * 1024) /* of ring that one pass reads, so that a reactor is not held                     \
-                  */
 
 static struct hr__log_drain *drain_of(void *member, size_t offset) {
     return (struct hr__log_drain *)((char *)member - offset);
-}
-
-static uint64_t ticks_now(const struct hr__log_drain *drain) {
-    return drain->slow_ticks ? hr_log_ticks_slow_() : hr_log_counter_();
-}
-
-/* ---- Merging. */
-
-/* Finds the next record of a ring; its ticks are UINT64_MAX where there is none. */
-static void look(struct hr__log_producer *producer) {
-    struct hr__log_ring *ring = &producer->ring;
-    producer->merge.ticks = UINT64_MAX;
-    ring->read = hr__log_ring_skip(ring, ring->read, producer->merge.head);
-    if (ring->read < producer->merge.head)
-        memcpy(&producer->merge.ticks, hr__log_ring_at(ring, ring->read), 8);
-}
-
-/* A list of all rings with something in them. */
-static struct hr__log_producer *collect(struct hr__log_drain *drain) {
-    struct hr__log_producer *producer = hr__log_rings_first(drain->host.rings);
-    struct hr__log_producer *first = NULL;
-    for (; producer; producer = producer->next) {
-        producer->merge.head = hr__log_ring_head(&producer->ring);
-        look(producer);
-        if (producer->merge.ticks == UINT64_MAX) continue;
-        producer->merge.next = first;
-        first = producer;
-    }
-    return first;
-}
-
-/* The place in the list of the ring whose next record is the oldest, and the ticks of the oldest of
- * the others. */
-static struct hr__log_producer **oldest(struct hr__log_producer **list, uint64_t *others) {
-    struct hr__log_producer **first = list;
-    *others = UINT64_MAX;
-    for (list = &(*list)->merge.next; *list; list = &(*list)->merge.next) {
-        uint64_t ticks = (*list)->merge.ticks, least = (*first)->merge.ticks;
-        if (ticks < least) first = list;
-        if (ticks < least) ticks = least;
-        if (ticks < *others) *others = ticks;
-    }
-    return first;
-}
-
-/* Gives a record to all sinks, or to none where one has no room. Its thread may have been stopped
- * between taking the time and publishing it, for longer than the grace: it then bears the time of
- * the line before it, which is one between its call's beginning and its end too. */
-static bool give(struct hr__log_drain *drain, struct hr__log_record *record) {
-    if (record->ticks < drain->last_ticks) record->ticks = drain->last_ticks;
-    for (unsigned i = 0; i < drain->sink_count; i++)
-        if (!hr__log_sink_ready(&drain->sinks[i], record)) return false;
-    for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_put(&drain->sinks[i], record);
-    drain->last_ticks = record->ticks;
-    return true;
-}
-
-/* The rest of a ring that somebody has written over. */
-static void give_up(struct hr__log_drain *drain, struct hr__log_producer *producer) {
-    for (unsigned i = 0; i < drain->sink_count; i++) hr__count(&drain->sinks[i].dropped, 1);
-    producer->ring.read = producer->merge.head;
-    producer->merge.ticks = UINT64_MAX;
-}
-
-/* Reads records of one ring while they are the oldest. Returns the bytes read; `blocked` when a
- * sink has no room. */
-static uint64_t read_run(struct hr__log_drain *drain, struct hr__log_producer *producer,
-                         uint64_t until) {
-    struct hr__log_ring *ring = &producer->ring;
-    uint64_t from = ring->read, records = 0;
-    while (producer->merge.ticks <= until && ring->read - from < PASS_BYTES_MAX) {
-        struct hr__log_record record;
-        if (hr__log_record_read(hr__log_ring_at(ring, ring->read),
-                                producer->merge.head - ring->read, &record) != 0) {
-            give_up(drain, producer);
-            break;
-        }
-        record.ring = producer->index;
-        record.end = ring->read + record.size;
-        if (!give(drain, &record)) {
-            drain->blocked = true;
-            break;
-        }
-        ring->read += record.size;
-        records += record.site != HR_LOG_SITE_DROPPED;
-        hr__count(&drain->by_level[hr__log_level_index(record.level)],
-                  record.site != HR_LOG_SITE_DROPPED);
-        look(producer);
-    }
-    __atomic_store_n(&drain->processed, drain->processed + records, __ATOMIC_RELAXED);
-    return ring->read - from;
-}
-
-static uint64_t merge(struct hr__log_drain *drain) {
-    if (!__atomic_load_n(&drain->started, __ATOMIC_ACQUIRE)) return 0;
-    struct hr__log_producer *list = collect(drain);
-    uint64_t grace = (GRACE_NS << 20) / ((drain->host.ticks.rate >> 12) + 1);
-    uint64_t horizon = ticks_now(drain) - grace, bytes = 0, others;
-    while (list && !drain->blocked && bytes < PASS_BYTES_MAX) {
-        struct hr__log_producer **place = oldest(&list, &others), *producer = *place;
-        if (producer->merge.ticks > horizon) {
-            drain->held_back = true;
-            break;
-        }
-        bytes += read_run(drain, producer, others < horizon ? others : horizon);
-        if (producer->merge.ticks == UINT64_MAX) *place = producer->merge.next;
-    }
-    return bytes;
 }
 
 /* ---- What has been written. */
@@ -146,7 +32,7 @@ uint64_t hr__log_drain_durable(struct hr__log_drain *drain, const struct hr__log
     for (unsigned i = 0; i < drain->sink_count; i++) {
         struct hr__log_sink *sink = &drain->sinks[i];
         if (sink->class_->drops && !all) continue;
-        uint64_t position = hr__log_sink_durable(sink, producer->index, producer->ring.read);
+        uint64_t position = hr__log_sink_durable(sink, producer);
         if (position < least) least = position;
     }
     return least;
@@ -190,7 +76,7 @@ static void defer_pass(struct hr__log_drain *drain) {
  * later and later. */
 static void schedule(struct hr__log_drain *drain, uint64_t bytes) {
     if (drain->host.stopping) return;
-    if (bytes >= PASS_BYTES_MAX && !drain->blocked) {
+    if (bytes >= HR_LOG_PASS_BYTES && !drain->blocked) {
         defer_pass(drain);
         return;
     }
@@ -218,7 +104,7 @@ void hr__log_drain_pass(struct hr__log_drain *drain) {
     if (!drain->running) return;
     correct_clock(drain);
     drain->blocked = drain->held_back = false;
-    uint64_t began = hr_clock_monotonic_ns(), bytes = merge(drain);
+    uint64_t began = hr_clock_monotonic_ns(), bytes = hr__log_merge(drain);
     if (bytes) hr__count(&drain->busy_ns, hr_clock_monotonic_ns() - began);
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_push(&drain->sinks[i], false);
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_commit(&drain->sinks[i]);
@@ -420,13 +306,6 @@ static uint64_t records_left(const struct hr__log_drain *drain) {
     return left;
 }
 
-static bool has_unread(const struct hr__log_drain *drain) {
-    struct hr__log_producer *producer = hr__log_rings_first(drain->host.rings);
-    for (; producer; producer = producer->next)
-        if (producer->ring.read != hr__log_ring_head(&producer->ring)) return true;
-    return false;
-}
-
 /* Nothing in the rings and nothing on its way any more: the memory may go. */
 static void close_if_done(struct hr__log_drain *drain) {
     if (!drain->host.stopping || drain->pass_deferred ||
@@ -439,7 +318,7 @@ static void close_if_done(struct hr__log_drain *drain) {
         for (unsigned k = 0; k < HR_LOG_BUFFERS; k++)
             if (sink->buffers[k].in_flight) return;
     }
-    if (has_unread(drain)) { /* younger than the grace, or more than a pass reads */
+    if (hr__log_merge_has_unread(drain)) { /* younger than the grace, or more than a pass reads */
         defer_pass(drain);
         return;
     }

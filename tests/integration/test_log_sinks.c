@@ -501,6 +501,95 @@ static void a_full_disk_and_a_new_file(void) {
     check_all(&seen, 3000);
 }
 
+/* ---- Two files, one of which is on a full disk. */
+
+enum {
+    BEHIND_RECORDS = 40000, /* more than two buffers have room for, less than a ring */
+    BEHIND_S = 60
+};
+
+static uint64_t lines_of(const char *name) {
+    struct seen seen = {0};
+    read_lines(&seen, name);
+    return seen.lines;
+}
+
+/* Until the file on the other disk has all, while this one has not. */
+static hr_log *log_on_two_disks(const char *other, const char *rings) {
+    const struct hr_log_sink sinks[] = {
+        {.kind = HR_LOG_SINK_FILE, .format = HR_LOG_FORMAT_LOGFMT, .path = path},
+        {.kind = HR_LOG_SINK_FILE, .format = HR_LOG_FORMAT_LOGFMT, .path = other}};
+    const struct hr_log_options options = {.name = "test",
+                                           .sinks = sinks,
+                                           .sink_count = 2,
+                                           .ring_bytes = 8 << 20,
+                                           .rings_directory = rings};
+    struct hr_error error = {0};
+    hr_log *log = NULL;
+    CHECK(hr_log_new(&options, &error, &log) == 0, "hr_log_new: %s\n", error.message);
+    for (int n = 0; n < BEHIND_RECORDS; n++)
+        HR_INFO(log, "counted", "thread", 0, "n", n, "text", "some more text");
+    struct hr_log_statistics statistics;
+    double end_s = clock_s(CLOCK_MONOTONIC) + BEHIND_S;
+    do {
+        pause_ms(5);
+        hr_log_statistics_get(log, &statistics);
+        CHECK(clock_s(CLOCK_MONOTONIC) < end_s, "the other file has only %" PRIu64 " lines\n",
+              statistics.sinks[1].lines);
+    } while (statistics.sinks[1].lines < BEHIND_RECORDS);
+    struct stat facts;
+    CHECK(stat(path, &facts) == 0 && facts.st_size < 1 << 20, "the disk was not full\n");
+    return log;
+}
+
+static void make_room(void) {
+    CHECK(mount("tmpfs", folder, "tmpfs", MS_REMOUNT, "size=64m") == 0, "remount\n");
+}
+
+static void open_two_disks(char other[128]) {
+    char ballast[128];
+    mount_small();
+    snprintf(ballast, sizeof ballast, "%s/ballast", folder);
+    fill_disk(ballast);
+    snprintf(other, 128, "%s.other", folder);
+}
+
+static void check_two_disks(const char *other) {
+    CHECK(lines_of(path) == BEHIND_RECORDS, "lines are missing behind a full disk\n");
+    CHECK(lines_of(other) == BEHIND_RECORDS, "lines are missing\n");
+    unlink(other);
+}
+
+static void a_full_disk_does_not_hold_up_another(void) {
+    char other[128];
+    open_two_disks(other);
+    hr_log *log = log_on_two_disks(other, NULL);
+    make_room();
+    CHECK(hr_log_flush(log, -1) == 0, "flush\n");
+    CHECK(hr_log_close(log) == 0, "lines are left\n");
+    check_two_disks(other);
+}
+
+static void killed_behind_a_full_disk(void) {
+    char other[128], rings[128];
+    int status = 0;
+    open_two_disks(other);
+    snprintf(rings, sizeof rings, "%s.rings", folder);
+    pid_t child = fork();
+    if (child == 0) {
+        log_on_two_disks(other, rings);
+        raise(SIGKILL);
+    }
+    waitpid(child, &status, 0);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "it ended with %d\n", status);
+    make_room();
+    struct hr_error error = {0};
+    CHECK(hr_log_recover(rings, NULL, &error, NULL) == 0, "recover: %s\n", error.message);
+    check_two_disks(other);
+    snprintf(other, sizeof other, "%.100s/lock", rings);
+    CHECK(unlink(other) == 0 && rmdir(rings) == 0, "something is left in %s\n", rings);
+}
+
 /* ---- Running them. */
 
 static void clean_up(const char *name) {
@@ -556,7 +645,9 @@ int main(int count, char **arguments) {
                  TEST(a_full_disk_loses_nothing),
                  TEST(a_full_disk_with_rotation_loses_nothing),
                  TEST(a_full_disk_with_a_durable_file),
-                 TEST(a_full_disk_and_a_new_file)};
+                 TEST(a_full_disk_and_a_new_file),
+                 TEST(a_full_disk_does_not_hold_up_another),
+                 TEST(killed_behind_a_full_disk)};
     bool good = true;
     report_fd = dup(STDOUT_FILENO);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)

@@ -19,9 +19,11 @@
 #define SECOND_NS    UINT64_C(1000000000)
 #define TIME_BYTES   24 /* of "2026-11-22T10:00:00.123Z" */
 #define SPACE_CHANCE 6000
+#define LAG_NS       (SECOND_NS / 2) /* so long after a record a sink that can take it has it */
 
 struct written {
     uint64_t end; /* its position in the ring */
+    uint64_t logged_ns;
     bool accepted;
     uint8_t level;
     uint16_t size; /* of its text */
@@ -48,6 +50,10 @@ struct log_world {
     char paths[SINKS_MAX][40];
     struct hr_log_sink sinks[SINKS_MAX];
     unsigned sink_count;
+    struct lag {
+        uint64_t since_ns; /* 0: it had all */
+        uint64_t read[WRITERS_MAX];
+    } lags[SINKS_MAX];
 };
 
 /* ---- Those who log. */
@@ -79,6 +85,7 @@ static void log_one(struct writer *writer) {
     record->accepted = writer->producer && log->core.rings.refused == refused &&
                        writer->producer->drops.total == dropped;
     record->end = writer->producer ? writer->producer->shown.position : 0;
+    record->logged_ns = sim_now_ns();
     writer->count++;
 }
 
@@ -211,6 +218,34 @@ static void check_now(struct log_world *log, unsigned sink) {
     }
 }
 
+/* Whether a writer has a record, an old one by now, that was not read for the sink. */
+static bool lags(const struct writer *writer, const struct hr__log_sink *sink, uint64_t now_ns) {
+    for (unsigned k = writer->count; writer->producer && k-- > 0;) {
+        const struct written *record = &writer->records[k];
+        if (!record->accepted || record->logged_ns + LAG_NS > now_ns) continue;
+        return record->end > hr__log_sink_read(sink, writer->producer);
+    }
+    return false;
+}
+
+/* A sink that has nothing to write gets what there is, whatever holds up the others. */
+static void check_idle(struct log_world *log, unsigned index) {
+    const struct hr__log_sink *sink = &log->core.drain.sinks[index];
+    uint64_t now_ns = sim_now_ns();
+    struct lag *before = &log->lags[index], now = {0};
+    bool stands = before->since_ns > 0;
+    for (unsigned i = 0; i < log->writer_count; i++) {
+        const struct writer *writer = &log->writers[i];
+        if (hr__log_sink_idle(sink) && lags(writer, sink, now_ns)) now.since_ns = now_ns;
+        if (writer->producer) now.read[i] = hr__log_sink_read(sink, writer->producer);
+        stands &= now.read[i] == before->read[i];
+    }
+    if (now.since_ns && stands) now.since_ns = before->since_ns;
+    *before = now;
+    if (now.since_ns && now_ns - now.since_ns > LAG_NS)
+        oracle_finding("sink %u is held up by another", index);
+}
+
 /* ---- The course. */
 
 static void open_log(struct log_world *log) {
@@ -234,6 +269,8 @@ static void open_log(struct log_world *log) {
     core->rings.wake = NULL;
     core->drain.host.rings = &core->rings;
     core->drain.host.alone = true;
+    if (world_chance(world, 49152)) /* so that they are full before the rings are */
+        core->drain.host.file_buffer_bytes = (size_t)8192 << world_below(world, 4);
     struct hr_error error;
     int err = hr__log_rings_open(&core->rings);
     core->engine = world->engines[0].engine;
@@ -368,6 +405,7 @@ static void run(struct scenario *scenario) {
         struct writer *writer = &log->writers[world_below(world, log->writer_count)];
         tell(writer, 1 + (unsigned)world_below(world, BATCH_MAX));
         pass_time(log, (unsigned)world_below(world, 200));
+        for (unsigned k = 0; k < log->sink_count; k++) check_idle(log, k);
         if (world_chance(world, 6000))
             check_now(log, (unsigned)world_below(world, log->sink_count));
     }

@@ -23,10 +23,10 @@ struct hr_log_sink_statistics {
 
 /* Since hr_log_new; of all threads, children and sinks. */
 struct hr_log_statistics {
-    uint64_t messages_processed; /* taken from the rings and given to every sink that wants them */
-    uint64_t messages_dropped;   /* for want of room in a ring, or of a ring */
-    uint64_t queue_size;         /* records in the rings that have not been written yet */
-    uint64_t max_queue_size;     /* how many of the mean size so far the rings have room for */
+    uint64_t messages_processed;   /* taken from the rings for the sinks that have room */
+    uint64_t messages_dropped;     /* for want of room in a ring, or of a ring */
+    uint64_t queue_size;           /* records in the rings that have not been written yet */
+    uint64_t max_queue_size;       /* how many of the mean size so far the rings have room for */
     double avg_processing_time_ms; /* of a record, on the drain's thread */
     double total_processing_time;  /* seconds */
     bool running;                  /* hr_log_start */

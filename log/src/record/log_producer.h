@@ -21,6 +21,7 @@ struct hr__log_drops {
 
 /* A ring among those of a pass. */
 struct hr__log_merge {
+    uint64_t *read; /* where the position is that the pass reads from */
     uint64_t head;  /* the ring is read up to here in this pass */
     uint64_t ticks; /* of its next record */
     struct hr__log_producer *next;
@@ -121,6 +122,12 @@ void hr__log_write_free(const struct hr_log_view *view, const struct hr__log_fre
 /* Its thread has ended, or the core is closed. Any thread, and handlers of signals. */
 static inline bool hr__log_producer_has_left(const struct hr__log_producer *producer) {
     return __atomic_load_n(&producer->left, __ATOMIC_ACQUIRE) != 0;
+}
+
+/* More rings than that there never are. */
+static inline uint32_t hr__log_rings_max(const struct hr__log_rings *rings) {
+    uint64_t most = rings->bytes_max / rings->ring_bytes;
+    return most < UINT32_MAX ? (uint32_t)most + 1 : UINT32_MAX;
 }
 
 /* A counter that its thread alone writes, and any reads. */

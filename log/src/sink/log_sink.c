@@ -65,6 +65,7 @@ int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host, unsi
     struct hr__log_style style;
     sink->class_ = class_of(options->kind);
     sink->host = host;
+    sink->filling = sink->buffers;
     sink->target.fd = sink->target.direct = -1;
     sink->level = options->level;
     if (!sink->class_) return hr_error_set(error, -EINVAL, "a log's sink without a kind");
@@ -91,6 +92,7 @@ void hr__log_sink_close(struct hr__log_sink *sink) {
     for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) free(sink->buffers[i].covers);
     free(sink->pattern);
     free(sink->wanted);
+    free(sink->read);
     free(sink->done.rings);
     free(sink->written.rings);
     free(sink->syncing.rings);
@@ -125,12 +127,8 @@ bool hr__log_sink_wants_name(struct hr__log_sink *sink, uint16_t name) {
 
 /* ---- Buffers. */
 
-static struct hr__log_buffer *filling(struct hr__log_sink *sink) {
-    return &sink->buffers[sink->filling];
-}
-
 static struct hr__log_buffer *other(struct hr__log_sink *sink) {
-    return &sink->buffers[!sink->filling];
+    return &sink->buffers[sink->filling == &sink->buffers[0]];
 }
 
 /* How far each ring has been read: all of it is in this buffer or in those before it. */
@@ -145,7 +143,7 @@ static bool note_positions(struct hr__log_buffer *buffer) {
     }
     buffer->covers_count = count;
     for (struct hr__log_producer *producer = first; producer; producer = producer->next)
-        buffer->covers[producer->index] = producer->ring.read;
+        buffer->covers[producer->index] = hr__log_sink_read(buffer->sink, producer);
     return true;
 }
 
@@ -166,7 +164,7 @@ static void begin_next(struct hr__log_sink *sink) {
 }
 
 static void start_write(struct hr__log_sink *sink) {
-    struct hr__log_buffer *buffer = filling(sink);
+    struct hr__log_buffer *buffer = sink->filling;
     assert(!buffer->in_flight && buffer->size > 0);
     /* Without memory the rings are freed later, by a buffer that finds some. */
     if (!note_positions(buffer)) buffer->covers_count = 0;
@@ -177,33 +175,33 @@ static void start_write(struct hr__log_sink *sink) {
     /* It counts as handed over once it has its number. */
     __atomic_store_n(&buffer->sequence, ++sink->sequence, __ATOMIC_RELEASE);
     if (buffer->journal) hr__log_sink_publish(buffer);
-    sink->filling = !sink->filling;
+    sink->filling = other(sink);
     begin_next(sink);
 }
 
 void hr__log_sink_push(struct hr__log_sink *sink, bool now) {
-    if (filling(sink)->in_flight || filling(sink)->size == 0) return;
+    if (sink->filling->in_flight || sink->filling->size == 0) return;
     if (other(sink)->in_flight && !now) return;
     start_write(sink);
 }
 
 /* A buffer with room for `bound` bytes; false: both are on their way. */
 static bool has_room(struct hr__log_sink *sink, size_t bound) {
-    struct hr__log_buffer *buffer = filling(sink);
+    struct hr__log_buffer *buffer = sink->filling;
     if (buffer->in_flight) return false;
     if (hr__log_buffer_has_room(buffer, bound)) return true;
     if (buffer->size == 0) return true; /* longer than a buffer */
     start_write(sink);
-    return !filling(sink)->in_flight;
+    return !sink->filling->in_flight;
 }
 
 bool hr__log_sink_make_room(struct hr__log_sink *sink) {
     if (sink->class_->rewrite) return true; /* how much it wants is seen when it is made */
     if (has_room(sink, sink->bound)) return true;
-    sink->bound = 0;
-    if (!sink->class_->drops) return false;
-    hr__count(&sink->dropped, 1);
-    return true;
+    sink->bound = HR_LOG_NO_ROOM; /* counted when the others have it */
+    if (sink->class_->drops) return true;
+    if (!sink->full_ns) sink->full_ns = hr__reactor_now(sink->host->reactor);
+    return false;
 }
 
 /* A line whose bound is more than a buffer: formatted beside it; what does not fit is cut. */
@@ -248,8 +246,8 @@ static bool put_rewritten(struct hr__log_sink *sink, const struct hr__log_record
     char *end = sink->class_->rewrite(sink, record, hr_slice_bytes(sink->scratch, size), out);
     uint32_t message = (uint32_t)(end - out);
     size_t wanted = message + sizeof message;
-    if (!has_room(sink, wanted) || wanted > filling(sink)->capacity) return false;
-    struct hr__log_buffer *buffer = filling(sink);
+    if (!has_room(sink, wanted) || wanted > sink->filling->capacity) return false;
+    struct hr__log_buffer *buffer = sink->filling;
     memcpy(buffer->data + buffer->size, &message, sizeof message);
     memcpy(buffer->data + buffer->size + sizeof message, out, message);
     buffer->size += wanted;
@@ -267,10 +265,10 @@ void hr__log_sink_put(struct hr__log_sink *sink, const struct hr__log_record *re
         if (!put_rewritten(sink, record)) hr__count(&sink->dropped, 1);
         return;
     }
-    struct hr__log_buffer *buffer = filling(sink);
-    size_t size;
+    struct hr__log_buffer *buffer = sink->filling;
+    size_t size = 0;
     if (sink->bound > buffer->capacity) {
-        size = put_long(sink, record, buffer);
+        if (sink->bound != HR_LOG_NO_ROOM) size = put_long(sink, record, buffer);
     } else {
         char *from = buffer->data + buffer->size;
         size = (size_t)(hr__log_format(&sink->formatter, record, from) - from);
@@ -280,7 +278,7 @@ void hr__log_sink_put(struct hr__log_sink *sink, const struct hr__log_record *re
     buffer->records += size > 0;
     if (size > 0) buffer->last_ticks = record->ticks;
     if (buffer->journal && size > 0) hr__log_sink_mark(buffer, record);
-    if (size == 0) hr__count(&sink->dropped, 1); /* there was no memory for it */
+    if (size == 0) hr__count(&sink->dropped, 1); /* there was no room, or no memory for it */
 }
 
 /* ---- What was written. */
@@ -366,6 +364,7 @@ static void finish(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int
     __atomic_store_n(&buffer->in_flight, false, __ATOMIC_RELEASE);
     buffer->size = 0;
     buffer->records = 0;
+    sink->full_ns = 0;
 }
 
 /* The buffer is handed over again after a while. */
@@ -384,7 +383,7 @@ void hr__log_sink_written(struct hr__log_sink *sink, struct hr__log_buffer *buff
         return;
     }
     sink->writing = NULL;
-    sink->given_up |= result == -ECANCELED && sink->class_->drops;
+    sink->given_up |= result < 0; /* what came behind would stand behind half a line */
     finish(sink, buffer, result);
     begin_next(sink);
     sink->host->go_on(sink->host);
@@ -468,8 +467,10 @@ bool hr__log_sink_idle(const struct hr__log_sink *sink) {
     return !sink->unsynced;
 }
 
-uint64_t hr__log_sink_durable(struct hr__log_sink *sink, uint32_t ring, uint64_t read) {
+uint64_t hr__log_sink_durable(const struct hr__log_sink *sink,
+                              const struct hr__log_producer *producer) {
+    uint32_t ring = producer->index;
     if (sink->commit.page) return hr__log_commit_position(&sink->commit, ring);
-    if (hr__log_sink_idle(sink)) return read;
+    if (hr__log_sink_idle(sink)) return hr__log_sink_read(sink, producer);
     return ring < sink->done.rings_count ? sink->done.rings[ring] : 0;
 }

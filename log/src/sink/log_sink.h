@@ -16,7 +16,8 @@
 
 #define HR_LOG_BLOCK_BYTES  4096         /* in durable mode what is written ends with one */
 #define HR_LOG_BUFFER_BYTES (256 * 1024) /* of sinks that write no file */
-#define HR_LOG_BUFFERS      2 /* of each sink: one is filled while the other is written */
+#define HR_LOG_BUFFERS      2        /* of each sink: one is filled while the other is written */
+#define HR_LOG_NO_ROOM      SIZE_MAX /* the line is dropped */
 
 struct hr__log_sink;
 
@@ -27,6 +28,7 @@ struct hr__log_host {
     struct hr__log_ticks ticks;
     bool stopping;                            /* what fails now is given up */
     bool alone;                               /* no helper threads: files stay as they are */
+    size_t file_buffer_bytes;                 /* 0: those of the class; tests have others */
     void (*go_on)(struct hr__log_host *host); /* a buffer was written: there is room */
 };
 
@@ -117,7 +119,12 @@ struct hr__log_sink {
     uint8_t *wanted; /* by name: 0 not looked at, 1 no, 2 yes */
     uint32_t wanted_count;
     struct hr__log_buffer buffers[HR_LOG_BUFFERS];
-    unsigned filling;          /* which of them */
+    struct hr__log_buffer *filling; /* of them */
+    uint64_t full_ns;               /* both are on their way since then; 0: they are not */
+    /* The rings are read to it alone: the others went on while it was full. */
+    bool behind;
+    uint64_t *read;            /* by ring, while it is behind: formatted up to here */
+    uint64_t last_ticks;       /* while it is behind: that its last line shows */
     struct hr__log_reach done; /* written, and in durable mode on the disk */
     bool syncs, unsynced;      /* durable mode; something written is not on the disk yet */
     struct hr__log_reach written, syncing; /* durable mode: and what the sync under way is for */
@@ -125,14 +132,14 @@ struct hr__log_sink {
     struct hr_timer retry;
     struct hr__log_buffer *failed;
     struct hr__log_buffer *writing; /* which the class has */
-    bool given_up;                  /* the log is being closed, and nobody took a line */
+    bool given_up;                  /* the log is being closed, and lines were given up */
     uint64_t sequence;
     struct hr__log_commit commit;                    /* of one that writes a file */
     uint64_t committed_offset, committed_base_ticks; /* as the commit page has them */
     uint64_t *positions;                             /* room for a commit */
     uint32_t positions_count;
     bool commit_frozen; /* lines were given up: they stay in the rings */
-    size_t bound;       /* of the line at hand; 0: not wanted */
+    size_t bound;       /* of the line at hand; 0: not wanted; or HR_LOG_NO_ROOM */
     uint64_t lines, dropped, bytes, errors, rotations; /* read by any thread */
     /* The class's own. */
     struct hr__log_target target;
@@ -153,6 +160,8 @@ int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host, unsi
 void hr__log_sink_close(struct hr__log_sink *sink);
 /* Of one of its buffers. */
 static inline size_t hr__log_sink_buffer_bytes(const struct hr__log_sink *sink) {
+    if (sink->class_->commits && sink->host->file_buffer_bytes)
+        return sink->host->file_buffer_bytes;
     return sink->class_->buffer_bytes ? sink->class_->buffer_bytes : HR_LOG_BUFFER_BYTES;
 }
 /* Whether records of this name are for a sink with a pattern. */
@@ -168,7 +177,7 @@ static inline bool hr__log_buffer_has_room(const struct hr__log_buffer *buffer, 
  * that drops always can. */
 static inline bool hr__log_sink_ready(struct hr__log_sink *sink,
                                       const struct hr__log_record *record) {
-    const struct hr__log_buffer *buffer = &sink->buffers[sink->filling];
+    const struct hr__log_buffer *buffer = sink->filling;
     sink->bound = 0;
     if (hr__log_record_urgency(record) < sink->level ||
         (sink->pattern && !hr__log_sink_wants_name(sink, record->name)))
@@ -196,8 +205,14 @@ void hr__log_sink_syncing(struct hr__log_sink *sink);
 void hr__log_sink_synced(struct hr__log_sink *sink, bool all);
 /* A class says that `buffer` has been written, or why not. */
 void hr__log_sink_written(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result);
-/* Written up to here, for a ring. */
-uint64_t hr__log_sink_durable(struct hr__log_sink *sink, uint32_t ring, uint64_t read);
+/* Up to where a ring has been read for this sink. */
+static inline uint64_t hr__log_sink_read(const struct hr__log_sink *sink,
+                                         const struct hr__log_producer *producer) {
+    return sink->behind ? sink->read[producer->index] : producer->ring.read;
+}
+/* And up to where it has been written. */
+uint64_t hr__log_sink_durable(const struct hr__log_sink *sink,
+                              const struct hr__log_producer *producer);
 bool hr__log_sink_idle(const struct hr__log_sink *sink);
 
 /* ---- log_sink_commit.c: the commit page of a sink that writes a file (log_commit.h). */

@@ -38,8 +38,7 @@ static void put_same_positions(struct hr__log_sink *sink) {
 int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index,
                              const struct hr_log_sink *options, struct hr_error *error) {
     const struct hr__log_rings *rings = sink->host->rings;
-    uint64_t rings_max = rings->bytes_max / rings->ring_bytes;
-    uint32_t count = rings_max < UINT32_MAX ? (uint32_t)rings_max + 1 : UINT32_MAX;
+    uint32_t count = hr__log_rings_max(rings);
     const struct hr__log_commit_sink what = {.style = sink->formatter.style,
                                              .level = sink->level,
                                              .mode = sink->mode,
@@ -71,7 +70,7 @@ static uint64_t reached(const struct hr__log_sink *sink, const struct hr__log_pr
                         bool idle) {
     uint64_t before = hr__log_commit_position(&sink->commit, producer->index), now = 0;
     if (idle)
-        now = producer->ring.read;
+        now = hr__log_sink_read(sink, producer);
     else if (producer->index < sink->done.rings_count)
         now = sink->done.rings[producer->index];
     return now > before ? now : before;

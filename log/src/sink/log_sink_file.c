@@ -412,7 +412,7 @@ static void begin_file(struct hr__log_sink *sink) {
 
 static void reopen_file(struct hr__log_sink *sink) {
     struct hr__log_file *file = sink->file;
-    const struct hr__log_buffer *filled = &sink->buffers[sink->filling];
+    const struct hr__log_buffer *filled = sink->filling;
     if (!file->keeper) return;
     file->last_of_old = sink->sequence + (!filled->in_flight && filled->size > 0);
     file->wants_reopen = true;

@@ -50,7 +50,7 @@ Test(address_text, without_a_zone) {
 Test(address_text, with_a_zone) {
     unsigned index;
     const char *name = loopback(&index);
-    char number[16], encoded[16];
+    char number[16], encoded[32];
     snprintf(number, sizeof number, "%u", index);
     snprintf(encoded, sizeof encoded, "%%%02x%s", (unsigned)name[0], name + 1);
     const struct {
