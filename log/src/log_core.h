@@ -136,7 +136,9 @@ uint64_t hr__log_drain_durable(struct hr__log_drain *drain, const struct hr__log
                                bool all);
 
 /* ---- log_merge.c */
-#define HR_LOG_PASS_BYTES (512 * 1024) /* of ring, about, that a pass reads: it holds a reactor */
+/* So much of the rings, about, a pass reads for the sinks together, and for each that is behind: it
+ * holds a reactor. */
+#define HR_LOG_PASS_BYTES (512 * 1024)
 /* Reads the rings and has the sinks format what is in them. Bytes read. */
 uint64_t hr__log_merge(struct hr__log_drain *drain);
 /* Something is in them that not all sinks have. */

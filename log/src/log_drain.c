@@ -1,8 +1,6 @@
-/* The drain: merges the rings by time, has each record formatted by each sink that wants it, and
- * frees ring space when the sinks have written it. */
+/* The drain: its passes have the rings read and the sinks write, and free ring space when the sinks
+ * have written it; how it is opened and closed. */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>

@@ -41,8 +41,8 @@ static int open_sinks(struct hr__log_guard *guard) {
 
 int hr__log_guard_open(struct hr__log_guard *guard) {
     const struct hr__log_rings *rings = &guard->core->rings;
-    uint64_t most = rings->bytes_max / rings->ring_bytes + 1;
-    guard->rings_max = most > UINT32_MAX / 64 ? UINT32_MAX / 64 : (uint32_t)most;
+    uint32_t most = hr__log_rings_max(rings);
+    guard->rings_max = most > UINT32_MAX / 64 ? UINT32_MAX / 64 : most;
     size_t of_rings = (size_t)guard->rings_max * sizeof *guard->rings;
     size_t of_positions = (size_t)guard->rings_max * sizeof *guard->positions;
     guard->memory_bytes = BUFFER_BYTES + ARENA_BYTES + of_rings + of_positions;

@@ -9,6 +9,14 @@
 #define GRACE_NS UINT64_C(5000)    /* younger records may have an older one still to come */
 #define FULL_NS  UINT64_C(5000000) /* so long the others wait for a sink that is full */
 
+/* Who the rings are read for in a pass. */
+struct reader {
+    struct hr__log_drain *drain;
+    struct hr__log_sink *alone; /* one that is behind, up to where the others are; NULL: these */
+    uint64_t bytes;             /* read so far */
+    bool blocked;               /* nobody has room */
+};
+
 static uint64_t ticks_now(const struct hr__log_drain *drain) {
     return drain->slow_ticks ? hr_log_ticks_slow_() : hr_log_counter_();
 }
@@ -24,10 +32,10 @@ static void look(struct hr__log_producer *producer) {
     if (read < merge->head) memcpy(&merge->ticks, hr__log_ring_at(&producer->ring, read), 8);
 }
 
-/* A list of all rings with something in them for `alone`, which may be read to where the others
- * are; NULL: for these. */
-static struct hr__log_producer *collect(struct hr__log_drain *drain, struct hr__log_sink *alone) {
-    struct hr__log_producer *producer = hr__log_rings_first(drain->host.rings);
+/* A list of all rings with something in them. */
+static struct hr__log_producer *collect(const struct reader *reader) {
+    const struct hr__log_sink *alone = reader->alone;
+    struct hr__log_producer *producer = hr__log_rings_first(reader->drain->host.rings);
     struct hr__log_producer *first = NULL;
     for (; producer; producer = producer->next) {
         struct hr__log_ring *ring = &producer->ring;
@@ -114,21 +122,22 @@ static bool give_alone(struct hr__log_sink *sink, const struct hr__log_record *r
 /* ---- Runs of records. */
 
 /* The rest of a ring that somebody has written over. */
-static void give_up(struct hr__log_drain *drain, struct hr__log_producer *producer,
-                    const struct hr__log_sink *alone) {
+static void give_up(const struct reader *reader, struct hr__log_producer *producer) {
+    struct hr__log_drain *drain = reader->drain;
     for (unsigned i = 0; i < drain->sink_count; i++) {
         struct hr__log_sink *sink = &drain->sinks[i];
-        if (alone ? sink == alone : !sink->behind) hr__count(&sink->dropped, 1);
+        if (reader->alone ? sink == reader->alone : !sink->behind) hr__count(&sink->dropped, 1);
     }
     *producer->merge.read = producer->merge.head;
     producer->merge.ticks = UINT64_MAX;
 }
 
-/* A record goes to all sinks, or to `alone`. Its thread may have been stopped between taking the
- * time and publishing it, for longer than the grace: it then bears the time of the line before it,
- * which is one between its call's beginning and its end too. */
-static bool take(struct hr__log_drain *drain, struct hr__log_sink *alone,
-                 struct hr__log_record *record) {
+/* Gives a record on. Its thread may have been stopped between taking the time and publishing it,
+ * for longer than the grace: it then bears the time of the line before it, which is one between its
+ * call's beginning and its end too. False: nobody has room. */
+static bool take(const struct reader *reader, struct hr__log_record *record) {
+    struct hr__log_drain *drain = reader->drain;
+    struct hr__log_sink *alone = reader->alone;
     uint64_t *last_ticks = alone ? &alone->last_ticks : &drain->last_ticks;
     if (record->ticks < *last_ticks) record->ticks = *last_ticks;
     if (alone ? !give_alone(alone, record) : !give(drain, record)) return false;
@@ -139,10 +148,8 @@ static bool take(struct hr__log_drain *drain, struct hr__log_sink *alone,
     return true;
 }
 
-/* Reads records of one ring while they are the oldest. Returns the bytes read; `blocked` when
- * nobody has room. */
-static uint64_t read_run(struct hr__log_drain *drain, struct hr__log_sink *alone,
-                         struct hr__log_producer *producer, uint64_t until, bool *blocked) {
+/* Reads records of one ring while they are the oldest. */
+static void read_run(struct reader *reader, struct hr__log_producer *producer, uint64_t until) {
     const struct hr__log_ring *ring = &producer->ring;
     struct hr__log_merge *merge = &producer->merge;
     uint64_t from = *merge->read;
@@ -150,51 +157,51 @@ static uint64_t read_run(struct hr__log_drain *drain, struct hr__log_sink *alone
         struct hr__log_record record;
         uint64_t read = *merge->read;
         if (hr__log_record_read(hr__log_ring_at(ring, read), merge->head - read, &record) != 0) {
-            give_up(drain, producer, alone);
+            give_up(reader, producer);
             break;
         }
         record.ring = producer->index;
         record.end = read + record.size;
-        if (!take(drain, alone, &record)) {
-            *blocked = true;
+        if (!take(reader, &record)) {
+            reader->blocked = true;
             break;
         }
         *merge->read = record.end;
         look(producer);
     }
-    return *merge->read - from;
+    reader->bytes += *merge->read - from;
 }
 
-/* Up to where the others are. */
-static uint64_t catch_up(struct hr__log_drain *drain, struct hr__log_sink *sink) {
-    struct hr__log_producer *list = collect(drain, sink);
-    uint64_t bytes = 0, others;
-    bool blocked = false;
-    while (list && !blocked && bytes < HR_LOG_PASS_BYTES) {
+/* Reads records in the order of time while they are not younger than `horizon`. Returns the rings
+ * with something left. */
+static struct hr__log_producer *read_rings(struct reader *reader, uint64_t horizon) {
+    struct hr__log_producer *list = collect(reader);
+    while (list && !reader->blocked && reader->bytes < HR_LOG_PASS_BYTES) {
+        uint64_t others;
         struct hr__log_producer **place = oldest(&list, &others), *producer = *place;
-        uint64_t until = others < UINT64_MAX ? others : UINT64_MAX - 1;
-        bytes += read_run(drain, sink, producer, until, &blocked);
+        if (producer->merge.ticks > horizon) {
+            reader->drain->held_back = true;
+            break;
+        }
+        read_run(reader, producer, others < horizon ? others : horizon);
         if (producer->merge.ticks == UINT64_MAX) *place = producer->merge.next;
     }
-    sink->behind = list != NULL;
-    return bytes;
+    return list;
+}
+
+/* What the others have read is old enough, all of it. */
+static uint64_t catch_up(struct hr__log_drain *drain, struct hr__log_sink *sink) {
+    struct reader reader = {.drain = drain, .alone = sink};
+    sink->behind = read_rings(&reader, UINT64_MAX - 1) != NULL;
+    return reader.bytes;
 }
 
 static uint64_t read_together(struct hr__log_drain *drain) {
-    struct hr__log_producer *list = collect(drain, NULL);
+    struct reader reader = {.drain = drain};
     uint64_t grace = (GRACE_NS << 20) / ((drain->host.ticks.rate >> 12) + 1);
-    uint64_t horizon = ticks_now(drain) - grace, bytes = 0, others;
-    while (list && !drain->blocked && bytes < HR_LOG_PASS_BYTES) {
-        struct hr__log_producer **place = oldest(&list, &others), *producer = *place;
-        if (producer->merge.ticks > horizon) {
-            drain->held_back = true;
-            break;
-        }
-        uint64_t until = others < horizon ? others : horizon;
-        bytes += read_run(drain, NULL, producer, until, &drain->blocked);
-        if (producer->merge.ticks == UINT64_MAX) *place = producer->merge.next;
-    }
-    return bytes;
+    read_rings(&reader, ticks_now(drain) - grace);
+    drain->blocked = reader.blocked;
+    return reader.bytes;
 }
 
 uint64_t hr__log_merge(struct hr__log_drain *drain) {

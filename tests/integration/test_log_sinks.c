@@ -438,15 +438,20 @@ static void fill_disk(const char *name) {
     CHECK(truncate(name, facts.st_size - 65536) == 0, "truncate\n"); /* room for some lines */
 }
 
+/* With room again once `ballast` is removed. */
+static void mount_full(char ballast[128]) {
+    mount_small();
+    snprintf(ballast, 128, "%s/ballast", folder);
+    fill_disk(ballast);
+}
+
 /* It fills up while four threads log, and there is room again. */
 static void full_disk(uint64_t rotate_bytes, uint32_t durable_ms) {
     struct writer writers[THREADS];
     struct seen seen = {0};
     struct hr_log_statistics statistics;
     char ballast[128];
-    mount_small();
-    snprintf(ballast, sizeof ballast, "%s/ballast", folder);
-    fill_disk(ballast);
+    mount_full(ballast);
     hr_log *log = open_log((struct hr_log_sink){.kind = HR_LOG_SINK_FILE,
                                                 .path = path,
                                                 .rotate_bytes = rotate_bytes,
@@ -482,10 +487,8 @@ static void a_full_disk_and_a_new_file(void) {
     struct seen seen = {0};
     struct hr_log_statistics statistics;
     char ballast[128], old[128];
-    mount_small();
-    snprintf(ballast, sizeof ballast, "%s/ballast", folder);
+    mount_full(ballast);
     snprintf(old, sizeof old, "%s.1", path);
-    fill_disk(ballast);
     hr_log *log = open_log((struct hr_log_sink){.kind = HR_LOG_SINK_FILE, .path = path});
     for (int n = 0; n < 3000; n++) HR_INFO(log, "counted", "thread", 0, "n", n);
     do {
@@ -548,9 +551,7 @@ static void make_room(void) {
 
 static void open_two_disks(char other[128]) {
     char ballast[128];
-    mount_small();
-    snprintf(ballast, sizeof ballast, "%s/ballast", folder);
-    fill_disk(ballast);
+    mount_full(ballast);
     snprintf(other, 128, "%s.other", folder);
 }
 

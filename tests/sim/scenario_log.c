@@ -233,10 +233,10 @@ static void check_idle(struct log_world *log, unsigned index) {
     const struct hr__log_sink *sink = &log->core.drain.sinks[index];
     uint64_t now_ns = sim_now_ns();
     struct lag *before = &log->lags[index], now = {0};
-    bool stands = before->since_ns > 0;
+    bool stands = before->since_ns > 0, idle = hr__log_sink_idle(sink);
     for (unsigned i = 0; i < log->writer_count; i++) {
         const struct writer *writer = &log->writers[i];
-        if (hr__log_sink_idle(sink) && lags(writer, sink, now_ns)) now.since_ns = now_ns;
+        if (idle && lags(writer, sink, now_ns)) now.since_ns = now_ns;
         if (writer->producer) now.read[i] = hr__log_sink_read(sink, writer->producer);
         stands &= now.read[i] == before->read[i];
     }

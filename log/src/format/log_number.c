@@ -90,7 +90,7 @@ char *hr__log_put_hex(char *out, uint64_t number) {
 static char *put_thousandths(char *out, double number) {
     double scaled = fabs(number) * 1000;
     if (!(scaled < 9e14)) return NULL;
-    int64_t thousandths = (int64_t)scaled;
+    int64_t thousandths = (int64_t)scaled; /* signed: one instruction converts it */
     if ((double)thousandths != scaled || scaled / 1000 != fabs(number)) return NULL;
     if (signbit(number)) *out++ = '-';
     uint64_t whole = (uint64_t)thousandths / 1000;
@@ -130,6 +130,7 @@ static char *put_decimal(char *out, struct hr__log_decimal decimal) {
     return point < count ? hr__log_copy(out, digits + point, (size_t)(count - point)) : out;
 }
 
+/* Apart, so that the usual numbers do not save the registers that this needs. */
 static __attribute__((noinline)) char *put_other(char *out, double number) {
     if (isnan(number)) return hr__log_copy(out, "nan", 3);
     if (isinf(number))

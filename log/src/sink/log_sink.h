@@ -16,8 +16,7 @@
 
 #define HR_LOG_BLOCK_BYTES  4096         /* in durable mode what is written ends with one */
 #define HR_LOG_BUFFER_BYTES (256 * 1024) /* of sinks that write no file */
-#define HR_LOG_BUFFERS      2        /* of each sink: one is filled while the other is written */
-#define HR_LOG_NO_ROOM      SIZE_MAX /* the line is dropped */
+#define HR_LOG_BUFFERS      2 /* of each sink: one is filled while the other is written */
 
 struct hr__log_sink;
 
@@ -110,6 +109,7 @@ struct hr__log_reach {
     uint32_t rings_count;
 };
 
+#define HR_LOG_NO_ROOM SIZE_MAX /* for a bound */
 struct hr__log_sink {
     const struct hr__log_sink_class *class_;
     struct hr__log_host *host;
@@ -139,7 +139,7 @@ struct hr__log_sink {
     uint64_t *positions;                             /* room for a commit */
     uint32_t positions_count;
     bool commit_frozen; /* lines were given up: they stay in the rings */
-    size_t bound;       /* of the line at hand; 0: not wanted; or HR_LOG_NO_ROOM */
+    size_t bound;       /* of the line at hand; 0: not wanted; HR_LOG_NO_ROOM: it is dropped */
     uint64_t lines, dropped, bytes, errors, rotations; /* read by any thread */
     /* The class's own. */
     struct hr__log_target target;
