@@ -172,7 +172,7 @@ static uint64_t count_ring(struct hr__log_drain *drain, const struct hr__log_rin
     while ((position = hr__log_ring_skip(ring, position, head)) < head &&
            !hr__log_record_read(hr__log_ring_at(ring, position), head - position, &record)) {
         position += record.size;
-        records += record.site != HR_LOG_SITE_DROPPED;
+        records += hr__log_record_site(&record) != HR_LOG_SITE_DROPPED;
     }
     pthread_mutex_unlock(&drain->walk);
     return records;

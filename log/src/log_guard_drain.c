@@ -115,9 +115,9 @@ static void put_line(struct hr__log_guard *guard, struct hr__log_guard_sink *sin
 
 static bool wanted(const struct hr__log_sink *sink, const struct hr__log_record *record) {
     if (hr__log_record_urgency(record) < sink->level) return false;
-    return !sink->pattern ||
-           hr__log_pattern_fits(hr_slice_of(sink->pattern),
-                                hr__log_name_find(&hr__log_dictionary, record->name));
+    return !sink->pattern || hr__log_pattern_fits(hr_slice_of(sink->pattern),
+                                                  hr__log_name_find(&hr__log_dictionary,
+                                                                    hr__log_record_name(record)));
 }
 
 /* ---- What was handed over already. */

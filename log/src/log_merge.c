@@ -13,9 +13,18 @@
 struct reader {
     struct hr__log_drain *drain;
     struct hr__log_sink *alone; /* one that is behind, up to where the others are; NULL: these */
-    uint64_t bytes;             /* read so far */
-    bool blocked;               /* nobody has room */
+    struct hr__log_sink *sinks, *end; /* who it is for, as far as they are that: */
+    bool behind;                      /* those that are, or those that are not */
+    uint64_t *last_ticks;             /* of the last record that they got */
+    uint64_t bytes;                   /* read so far */
+    bool blocked;                     /* nobody has room */
+    int level;                        /* of the records that were read and not counted yet, */
+    uint64_t uncounted;               /* and how many they are */
 };
+
+static bool reads_to(const struct reader *reader, const struct hr__log_sink *sink) {
+    return sink->behind == reader->behind;
+}
 
 static uint64_t ticks_now(const struct hr__log_drain *drain) {
     return drain->slow_ticks ? hr_log_ticks_slow_() : hr_log_counter_();
@@ -23,13 +32,15 @@ static uint64_t ticks_now(const struct hr__log_drain *drain) {
 
 /* ---- The next record. */
 
-/* Finds the next record of a ring; its ticks are UINT64_MAX where there is none. */
-static void look(struct hr__log_producer *producer) {
+/* Finds the next record of a ring, and returns its position; its ticks are UINT64_MAX where there
+ * is none. */
+static uint64_t look(struct hr__log_producer *producer) {
     struct hr__log_merge *merge = &producer->merge;
     uint64_t read = hr__log_ring_skip(&producer->ring, *merge->read, merge->head);
-    *merge->read = read;
-    merge->ticks = UINT64_MAX;
-    if (read < merge->head) memcpy(&merge->ticks, hr__log_ring_at(&producer->ring, read), 8);
+    uint64_t ticks = UINT64_MAX;
+    if (read < merge->head) memcpy(&ticks, hr__log_ring_at(&producer->ring, read), 8);
+    merge->ticks = ticks;
+    return *merge->read = read;
 }
 
 /* A list of all rings with something in them. */
@@ -102,20 +113,14 @@ static bool go_on_without(struct hr__log_drain *drain, const struct hr__log_reco
     return true;
 }
 
-/* Gives a record to all sinks that are read to together, or to none. */
-static bool give(struct hr__log_drain *drain, const struct hr__log_record *record) {
-    struct hr__log_sink *sink = drain->sinks, *end = sink + drain->sink_count;
+/* Gives a record to all sinks that are read to, or to none. */
+static bool give(const struct reader *reader, const struct hr__log_record *record) {
+    struct hr__log_sink *sink = reader->sinks, *end = reader->end;
     for (; sink < end; sink++)
-        if (!sink->behind && !hr__log_sink_ready(sink, record)) break;
-    if (sink < end && !go_on_without(drain, record)) return false;
-    for (sink = drain->sinks; sink < end; sink++)
-        if (!sink->behind) hr__log_sink_put(sink, record);
-    return true;
-}
-
-static bool give_alone(struct hr__log_sink *sink, const struct hr__log_record *record) {
-    if (!hr__log_sink_ready(sink, record)) return false;
-    hr__log_sink_put(sink, record);
+        if (reads_to(reader, sink) && !hr__log_sink_ready(sink, record)) break;
+    if (sink < end && (reader->alone || !go_on_without(reader->drain, record))) return false;
+    for (sink = reader->sinks; sink < end; sink++)
+        if (reads_to(reader, sink)) hr__log_sink_put(sink, record);
     return true;
 }
 
@@ -123,28 +128,34 @@ static bool give_alone(struct hr__log_sink *sink, const struct hr__log_record *r
 
 /* The rest of a ring that somebody has written over. */
 static void give_up(const struct reader *reader, struct hr__log_producer *producer) {
-    struct hr__log_drain *drain = reader->drain;
-    for (unsigned i = 0; i < drain->sink_count; i++) {
-        struct hr__log_sink *sink = &drain->sinks[i];
-        if (reader->alone ? sink == reader->alone : !sink->behind) hr__count(&sink->dropped, 1);
-    }
+    for (struct hr__log_sink *sink = reader->sinks; sink < reader->end; sink++)
+        if (reads_to(reader, sink)) hr__count(&sink->dropped, 1);
     *producer->merge.read = producer->merge.head;
     producer->merge.ticks = UINT64_MAX;
+}
+
+/* One that is behind gets what has been counted when the others got it. */
+static void count(struct reader *reader) {
+    struct hr__log_drain *drain = reader->drain;
+    if (!reader->alone && reader->uncounted) {
+        hr__count(&drain->processed, reader->uncounted);
+        hr__count(&drain->by_level[hr__log_level_index(reader->level)], reader->uncounted);
+    }
+    reader->uncounted = 0;
 }
 
 /* Gives a record on. Its thread may have been stopped between taking the time and publishing it,
  * for longer than the grace: it then bears the time of the line before it, which is one between its
  * call's beginning and its end too. False: nobody has room. */
-static bool take(const struct reader *reader, struct hr__log_record *record) {
-    struct hr__log_drain *drain = reader->drain;
-    struct hr__log_sink *alone = reader->alone;
-    uint64_t *last_ticks = alone ? &alone->last_ticks : &drain->last_ticks;
+static inline bool take(struct reader *reader, struct hr__log_record *record) {
+    uint64_t *last_ticks = reader->last_ticks;
     if (record->ticks < *last_ticks) record->ticks = *last_ticks;
-    if (alone ? !give_alone(alone, record) : !give(drain, record)) return false;
+    if (!give(reader, record)) return false;
     *last_ticks = record->ticks;
-    if (alone || record->site == HR_LOG_SITE_DROPPED) return true;
-    hr__count(&drain->processed, 1);
-    hr__count(&drain->by_level[hr__log_level_index(record->level)], 1);
+    if (hr__log_record_site(record) == HR_LOG_SITE_DROPPED) return true;
+    if (record->level != reader->level) count(reader);
+    reader->level = record->level;
+    reader->uncounted++;
     return true;
 }
 
@@ -152,23 +163,22 @@ static bool take(const struct reader *reader, struct hr__log_record *record) {
 static void read_run(struct reader *reader, struct hr__log_producer *producer, uint64_t until) {
     const struct hr__log_ring *ring = &producer->ring;
     struct hr__log_merge *merge = &producer->merge;
-    uint64_t from = *merge->read;
-    while (merge->ticks <= until && *merge->read - from < HR_LOG_PASS_BYTES) {
-        struct hr__log_record record;
-        uint64_t read = *merge->read;
+    struct hr__log_record record = {.ring = producer->index};
+    uint64_t from = *merge->read, read = from;
+    while (merge->ticks <= until && read - from < HR_LOG_PASS_BYTES) {
         if (hr__log_record_read(hr__log_ring_at(ring, read), merge->head - read, &record) != 0) {
             give_up(reader, producer);
             break;
         }
-        record.ring = producer->index;
         record.end = read + record.size;
         if (!take(reader, &record)) {
             reader->blocked = true;
             break;
         }
         *merge->read = record.end;
-        look(producer);
+        read = look(producer);
     }
+    count(reader);
     reader->bytes += *merge->read - from;
 }
 
@@ -191,13 +201,21 @@ static struct hr__log_producer *read_rings(struct reader *reader, uint64_t horiz
 
 /* What the others have read is old enough, all of it. */
 static uint64_t catch_up(struct hr__log_drain *drain, struct hr__log_sink *sink) {
-    struct reader reader = {.drain = drain, .alone = sink};
+    struct reader reader = {.drain = drain,
+                            .alone = sink,
+                            .sinks = sink,
+                            .end = sink + 1,
+                            .behind = true,
+                            .last_ticks = &sink->last_ticks};
     sink->behind = read_rings(&reader, UINT64_MAX - 1) != NULL;
     return reader.bytes;
 }
 
 static uint64_t read_together(struct hr__log_drain *drain) {
-    struct reader reader = {.drain = drain};
+    struct reader reader = {.drain = drain,
+                            .sinks = drain->sinks,
+                            .end = drain->sinks + drain->sink_count,
+                            .last_ticks = &drain->last_ticks};
     uint64_t grace = (GRACE_NS << 20) / ((drain->host.ticks.rate >> 12) + 1);
     read_rings(&reader, ticks_now(drain) - grace);
     drain->blocked = reader.blocked;

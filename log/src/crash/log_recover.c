@@ -56,16 +56,17 @@ static int make_room(struct job *job, size_t bound) {
 static bool wanted(const struct job *job, const struct hr__log_record *record) {
     if (hr__log_record_urgency(record) < job->sink.level) return false;
     if (!job->sink.pattern.size) return true;
-    return hr__log_pattern_fits(job->sink.pattern,
-                                hr__log_name_find(&job->leftover->dictionary, record->name));
+    return hr__log_pattern_fits(job->sink.pattern, hr__log_name_find(&job->leftover->dictionary,
+                                                                     hr__log_record_name(record)));
 }
 
 /* Whether all that the record refers to is known. */
 static const char *look_at(const struct job *job, const struct hr__log_record *record) {
-    bool site = record->site == HR_LOG_SITE_FREE || record->site == HR_LOG_SITE_DROPPED ||
-                hr__log_site_find(&job->leftover->dictionary, record->site);
+    bool site = hr__log_record_site(record) == HR_LOG_SITE_FREE ||
+                hr__log_record_site(record) == HR_LOG_SITE_DROPPED ||
+                hr__log_site_find(&job->leftover->dictionary, hr__log_record_site(record));
     if (!site) return "has a record of a call that the dictionary does not have";
-    if (!hr__log_name_find(&job->leftover->dictionary, record->name).size)
+    if (!hr__log_name_find(&job->leftover->dictionary, hr__log_record_name(record)).size)
         return "has a record of a log that the dictionary does not have";
     return NULL;
 }

@@ -9,8 +9,8 @@
 int hr__log_formatter_open(struct hr__log_formatter *formatter, const struct hr__log_style *style,
                            const struct hr__log_dictionary *dictionary,
                            struct hr__log_ticks *ticks) {
-    *formatter =
-        (struct hr__log_formatter){.style = *style, .dictionary = dictionary, .ticks = ticks};
+    *formatter = (struct hr__log_formatter){
+        .style = *style, .dictionary = dictionary, .ticks = ticks, .quick = UINT64_MAX};
     formatter->chunks = (HR_LOG_SITE_MAX + 1) / HR_LOG_CHUNK / 256;
     formatter->layouts = calloc(formatter->chunks, sizeof *formatter->layouts);
     int err = formatter->layouts ? hr__log_keys_open(&formatter->keys) : -ENOMEM;
@@ -62,6 +62,7 @@ static struct hr__log_layout *layout_of(struct hr__log_formatter *formatter, uin
     if (formatter->last_site == id && formatter->last) return formatter->last;
     formatter->last_site = id;
     formatter->last = find_layout(formatter, id);
+    formatter->quick = UINT64_MAX;
     return formatter->last;
 }
 
@@ -71,7 +72,8 @@ static bool is_several(uint8_t type) {
 
 /* Whether the layout of the record's site says all the keys of its line. */
 static bool has_plain_keys(const struct hr__log_record *record) {
-    if (record->flags || record->site < HR_LOG_SITE_FIRST) return false;
+    if (hr__log_record_flags(record) || hr__log_record_site(record) < HR_LOG_SITE_FIRST)
+        return false;
     for (uint32_t i = 0; i < record->count; i++)
         if (is_several((uint8_t)record->at[HR_LOG_TYPES_AT + i])) return false;
     return true;
@@ -81,8 +83,10 @@ static bool has_plain_keys(const struct hr__log_record *record) {
 static int open_cursor(const struct hr__log_formatter *formatter,
                        const struct hr__log_record *record, struct hr__log_cursor *cursor,
                        struct hr__log_read_string *message) {
-    if (record->site == HR_LOG_SITE_FREE) return hr__log_cursor_free(cursor, record, message);
-    const struct hr__log_site *site = hr__log_site_find(formatter->dictionary, record->site);
+    if (hr__log_record_site(record) == HR_LOG_SITE_FREE)
+        return hr__log_cursor_free(cursor, record, message);
+    const struct hr__log_site *site =
+        hr__log_site_find(formatter->dictionary, hr__log_record_site(record));
     if (!site) return -EBADMSG;
     hr__log_cursor_init(cursor, record, site);
     return 0;
@@ -111,10 +115,10 @@ static size_t repeated_keys(struct hr__log_formatter *formatter,
 size_t hr__log_format_bound_of(struct hr__log_formatter *formatter,
                                const struct hr__log_record *record) {
     uint64_t misses = formatter->misses;
-    const struct hr__log_layout *layout = layout_of(formatter, record->site);
+    const struct hr__log_layout *layout = layout_of(formatter, hr__log_record_site(record));
     if (layout && misses == formatter->misses)
         __atomic_store_n(&formatter->hits, formatter->hits + 1, __ATOMIC_RELAXED);
-    struct hr_slice name = hr__log_name_find(formatter->dictionary, record->name);
+    struct hr_slice name = hr__log_name_find(formatter->dictionary, hr__log_record_name(record));
     size_t parts = record->size / 8 + record->count;
     size_t keys = has_plain_keys(record) ? 0 : repeated_keys(formatter, record, layout);
     size_t heading = layout ? layout->bytes : 512;
@@ -122,10 +126,32 @@ size_t hr__log_format_bound_of(struct hr__log_formatter *formatter,
            HR_LOG_ESCAPE_GROWTH * (record->size + name.size) + parts * HR_LOG_PART_BYTES;
 }
 
-static char *put_time(struct hr__log_formatter *formatter, const struct hr__log_record *record,
-                      char *out) {
-    uint64_t wall_ns = hr__log_wall_ns(formatter->ticks, record->ticks);
-    return hr__log_put_time(out, &formatter->time, &formatter->style.time, wall_ns);
+/* The ticks from these on that have the same text. n of them take at most n * rate / 2^32 + 1 ns,
+ * as both times are rounded down. */
+static void keep_time(struct hr__log_formatter *formatter, uint64_t ticks, uint64_t wall_ns) {
+    const struct hr__log_time_cache *time = &formatter->time;
+    uint64_t left = time->from_ns + time->span_ns - wall_ns, rate = formatter->ticks->rate;
+    formatter->time_from = ticks;
+    formatter->time_base = formatter->ticks->base_ticks;
+    formatter->time_span = left > 2 && rate ? ((left - 2) << 32) / rate : 0;
+}
+
+static __attribute__((noinline)) char *put_time_anew(struct hr__log_formatter *formatter,
+                                                     uint64_t ticks, char *out) {
+    uint64_t wall_ns = hr__log_wall_ns(formatter->ticks, ticks);
+    out = hr__log_put_time(out, &formatter->time, &formatter->style.time, wall_ns);
+    keep_time(formatter, ticks, wall_ns);
+    return out;
+}
+
+static inline char *put_time(struct hr__log_formatter *formatter,
+                             const struct hr__log_record *record, char *out) {
+    const struct hr__log_time_cache *time = &formatter->time;
+    if (record->ticks - formatter->time_from >= formatter->time_span ||
+        formatter->time_base != formatter->ticks->base_ticks)
+        return put_time_anew(formatter, record->ticks, out);
+    memcpy(out, time->whole, sizeof time->whole);
+    return out + time->whole_size;
 }
 
 /* Time, name and what stands around them, of a record whose heading is in it. */
@@ -135,7 +161,7 @@ static char *put_heading(struct hr__log_formatter *formatter, const struct hr__l
     out = put_time(formatter, record, out);
     out = hr__log_put_before_name(out, &formatter->style, heading);
     out = hr__log_put_name(out, &formatter->style,
-                           hr__log_name_find(formatter->dictionary, record->name));
+                           hr__log_name_find(formatter->dictionary, hr__log_record_name(record)));
     return hr__log_put_after_name(out, &formatter->style, heading);
 }
 
@@ -255,73 +281,90 @@ static char *put_word(char *out, uint8_t type, uint64_t word) {
     }
 }
 
-/* Puts fields of a site as long as they are numbers and whole strings; the cursor is then at the
- * first that is not. */
-static char *put_quick(char *out, const struct hr__log_layout *layout, enum hr__log_form form,
-                       struct hr__log_cursor *cursor) {
-    const struct hr__log_record *record = cursor->record;
-    const char *at = cursor->at, *end = cursor->end;
+/* The fields from the one at `index` on, whose value is at `at`. */
+static __attribute__((noinline)) char *put_rest(char *out, struct hr__log_formatter *formatter,
+                                                const struct hr__log_layout *layout,
+                                                const struct hr__log_record *record, uint32_t index,
+                                                const char *at) {
+    struct hr__log_line line = {
+        .style = &formatter->style, .keys = &formatter->keys, .any = index > 0};
+    struct hr__log_cursor cursor;
+    hr__log_cursor_init(&cursor, record, layout->site);
+    cursor.index = index;
+    cursor.at = at;
+    if (has_plain_keys(record)) {
+        out = put_plain_fields(out, layout, &line, &cursor);
+    } else {
+        hr__log_line_begin(&line);
+        out = put_fields(out, layout, &line, &cursor);
+    }
+    return hr__log_put_line_end(out, &formatter->style, line.any);
+}
+
+/* What stands behind the heading: first, as long as they are that, numbers and whole strings. */
+static inline char *put_all_fields(char *out, struct hr__log_formatter *formatter,
+                                   const struct hr__log_layout *layout,
+                                   const struct hr__log_record *record) {
+    enum hr__log_form form = formatter->style.form;
+    const char *types = record->at + HR_LOG_TYPES_AT, *end = record->at + record->size;
+    const char *at = record->at + hr_log_head_size_(record->count);
     uint32_t count = record->count <= layout->site->count ? record->count : 0, i = 0;
     for (; i < count && end - at >= 8; i++) {
-        uint8_t type = (uint8_t)record->at[HR_LOG_TYPES_AT + i];
-        char *value = hr__log_copy_ahead(out, layout->keys[i]);
+        uint8_t type = (uint8_t)types[i];
+        const char *value = at;
+        char *next = hr__log_copy_ahead(out, layout->keys[i]);
         if (type == HR_LOG_STRING) {
-            value = put_string(value, form, &at, end);
+            next = put_string(next, form, &at, end);
         } else {
-            value = put_word(value, type, hr__log_read_word(at));
+            next = put_word(next, type, hr__log_read_word(at));
             at += 8;
         }
-        if (!value) break;
-        out = value;
-        cursor->at = at;
+        if (!next) {
+            at = value;
+            break;
+        }
+        out = next;
     }
-    cursor->index = i;
-    return out;
+    if (i < record->count || hr__log_record_flags(record))
+        return put_rest(out, formatter, layout, record, i, at);
+    return hr__log_put_line_end(out, &formatter->style, i > 0);
 }
 
 /* Between time and fields. */
 static char *put_middle(struct hr__log_formatter *formatter, struct hr__log_layout *layout,
-                        uint16_t id, char *out) {
-    if (layout->named_id == id) return hr__log_copy_ahead(out, layout->named);
+                        const struct hr__log_record *record, char *out) {
+    uint16_t id = hr__log_record_name(record);
     struct hr_slice name = hr__log_name_find(formatter->dictionary, id);
-    if (!formatter->arena && hr__log_layout_name(layout, &formatter->style, id, name))
+    if (layout->named_id == id ||
+        (!formatter->arena && hr__log_layout_name(layout, &formatter->style, id, name))) {
+        formatter->quick = record->origin & HR_LOG_ORIGIN_PLAIN;
         return hr__log_copy_ahead(out, layout->named);
+    }
     out = hr__log_copy_slice(out, layout->before_name);
     out = hr__log_put_name(out, &formatter->style, name);
     return hr__log_copy_slice(out, layout->after_name);
 }
 
-/* The fields behind those that put_quick could put. */
-static char *put_rest(char *out, struct hr__log_formatter *formatter,
-                      const struct hr__log_layout *layout, struct hr__log_cursor *cursor,
-                      bool *any) {
-    struct hr__log_line line = {
-        .style = &formatter->style, .keys = &formatter->keys, .any = cursor->index > 0};
-    if (has_plain_keys(cursor->record)) {
-        out = put_plain_fields(out, layout, &line, cursor);
-    } else {
-        hr__log_line_begin(&line);
-        out = put_fields(out, layout, &line, cursor);
-    }
-    *any = line.any;
-    return out;
+/* A record of another call site or log than the last. */
+static __attribute__((noinline)) char *
+format_other(struct hr__log_formatter *formatter, const struct hr__log_record *record, char *out) {
+    uint32_t site = hr__log_record_site(record);
+    if (site == HR_LOG_SITE_DROPPED) return format_dropped(formatter, record, out);
+    if (site == HR_LOG_SITE_FREE) return format_free(formatter, record, out);
+    struct hr__log_layout *layout = layout_of(formatter, site);
+    if (!layout) return out;
+    out = hr__log_copy_slice(out, layout->before_time);
+    out = put_time(formatter, record, out);
+    out = put_middle(formatter, layout, record, out);
+    return put_all_fields(out, formatter, layout, record);
 }
 
 char *hr__log_format(struct hr__log_formatter *formatter, const struct hr__log_record *record,
                      char *out) {
-    if (record->site == HR_LOG_SITE_DROPPED) return format_dropped(formatter, record, out);
-    if (record->site == HR_LOG_SITE_FREE) return format_free(formatter, record, out);
-    struct hr__log_layout *layout = layout_of(formatter, record->site);
-    if (!layout) return out;
-    enum hr__log_form form = formatter->style.form;
-    struct hr__log_cursor cursor;
-    if (form != HR__LOG_TEXT) out = hr__log_copy_ahead(out, layout->before_time);
+    if (record->origin != formatter->quick) return format_other(formatter, record, out);
+    const struct hr__log_layout *layout = formatter->last;
+    if (formatter->style.form != HR__LOG_TEXT) out = hr__log_copy_ahead(out, layout->before_time);
     out = put_time(formatter, record, out);
-    out = put_middle(formatter, layout, record->name, out);
-    hr__log_cursor_init(&cursor, record, layout->site);
-    out = put_quick(out, layout, form, &cursor);
-    bool any = record->count > 0;
-    if (cursor.index < record->count || record->flags)
-        out = put_rest(out, formatter, layout, &cursor, &any);
-    return hr__log_put_line_end(out, &formatter->style, any);
+    out = hr__log_copy_ahead(out, layout->named);
+    return put_all_fields(out, formatter, layout, record);
 }

@@ -59,6 +59,10 @@ struct hr__log_formatter {
     uint64_t hits, misses;       /* layouts found, and made; read by any thread */
     struct hr__log_layout *last; /* the one that was used last; NULL: none */
     uint32_t last_site;
+    uint64_t quick; /* origin of the records without flags whose heading is in `last`; UINT64_MAX:
+                       of none */
+    uint64_t time_from, time_span; /* ticks that time.whole is the text of, */
+    uint64_t time_base;            /* as long as the ticks' line begins here */
 };
 
 int hr__log_formatter_open(struct hr__log_formatter *formatter, const struct hr__log_style *style,
@@ -79,10 +83,9 @@ size_t hr__log_format_bound_of(struct hr__log_formatter *formatter,
  * each of its parts repeated the longest key. */
 static inline size_t hr__log_format_bound(struct hr__log_formatter *formatter,
                                           const struct hr__log_record *record) {
-    const struct hr__log_layout *layout = formatter->last;
-    if (!layout || formatter->last_site != record->site || layout->named_id != record->name ||
-        record->size > HR_LOG_QUICK_BYTES || record->flags)
+    if (record->origin != formatter->quick || record->size > HR_LOG_QUICK_BYTES)
         return hr__log_format_bound_of(formatter, record);
+    const struct hr__log_layout *layout = formatter->last;
     __atomic_store_n(&formatter->hits, formatter->hits + 1, __ATOMIC_RELAXED);
     return layout->quick_bytes + layout->named.size +
            (record->size / 8 + record->count) * layout->quick_part_bytes;

@@ -45,14 +45,29 @@ static inline char *put_up_to_eight(char *out, uint32_t number) {
     return out + 4;
 }
 
+/* Below 10^8, zeros in front. */
+static inline char *put_eight(char *out, uint32_t number) {
+    uint32_t high = number / 10000;
+    put_four(out, high);
+    put_four(out + 4, number - high * 10000);
+    return out + 8;
+}
+
+/* Apart, as put_other is. */
+static __attribute__((noinline)) char *put_above_16_digits(char *out, uint64_t number) {
+    uint64_t above = number / UINT64_C(10000000000000000);
+    number -= above * UINT64_C(10000000000000000);
+    out = put_up_to_four(out, (uint32_t)above);
+    out = put_eight(out, (uint32_t)(number / 100000000));
+    return put_eight(out, (uint32_t)(number % 100000000));
+}
+
 static inline char *put_u64(char *out, uint64_t number) {
     if (number < 100000000) return put_up_to_eight(out, (uint32_t)number);
+    if (number >= UINT64_C(10000000000000000)) return put_above_16_digits(out, number);
     uint64_t above = number / 100000000;
-    uint32_t last = (uint32_t)(number - above * 100000000), high = last / 10000;
-    out = above < 100000000 ? put_up_to_eight(out, (uint32_t)above) : hr__log_put_u64(out, above);
-    put_four(out, high);
-    put_four(out + 4, last - high * 10000);
-    return out + 8;
+    out = put_up_to_eight(out, (uint32_t)above);
+    return put_eight(out, (uint32_t)(number - above * 100000000));
 }
 
 char *hr__log_put_u64(char *out, uint64_t number) {

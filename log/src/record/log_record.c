@@ -134,7 +134,7 @@ static int next_block(struct hr__log_cursor *cursor) {
     static const uint32_t blocks[] = {HR_LOG_RECORD_BOUND, HR_LOG_RECORD_CONTEXT};
     while (cursor->stage < BLOCKS) {
         uint32_t flag = blocks[cursor->stage++];
-        if (!(cursor->record->flags & flag)) continue;
+        if (!(hr__log_record_flags(cursor->record) & flag)) continue;
         if (cursor->end - cursor->at < 8) return -EBADMSG;
         cursor->block_left = hr__log_read_word(cursor->at);
         cursor->at += 8;
@@ -153,7 +153,7 @@ static int next_number(struct hr__log_cursor *cursor, struct hr__log_read_field 
                    {HR_LOG_RECORD_KEPT, HR_LOG_DOUBLE, "ago_ms"}};
     while (cursor->stage < BLOCKS + sizeof numbers / sizeof *numbers) {
         unsigned index = cursor->stage++ - BLOCKS;
-        if (!(cursor->record->flags & numbers[index].flag)) continue;
+        if (!(hr__log_record_flags(cursor->record) & numbers[index].flag)) continue;
         field->key = hr_slice_of(numbers[index].key);
         field->type = numbers[index].type;
         field->data = cursor->at;

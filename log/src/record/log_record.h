@@ -20,8 +20,7 @@ enum { HR_LOG_TYPES_AT = 18 }; /* byte of a record */
 
 struct hr__log_record {
     uint64_t ticks;
-    uint32_t site, flags;
-    uint16_t name;
+    uint64_t origin; /* call site, flags, and the log's name: hr__log_record_site and so on */
     int level;
     uint32_t count; /* fields of its own */
     uint32_t size;  /* bytes in the ring */
@@ -29,6 +28,18 @@ struct hr__log_record {
     uint32_t ring;  /* the drain's: which one, */
     uint64_t end;   /* and the position behind it */
 };
+
+#define HR_LOG_ORIGIN_MAX   ((UINT64_C(1) << 48) - 1)
+#define HR_LOG_ORIGIN_PLAIN (HR_LOG_ORIGIN_MAX ^ (UINT32_MAX ^ HR_LOG_SITE_MAX)) /* no flags */
+static inline uint32_t hr__log_record_site(const struct hr__log_record *record) {
+    return (uint32_t)record->origin & HR_LOG_SITE_MAX;
+}
+static inline uint32_t hr__log_record_flags(const struct hr__log_record *record) {
+    return (uint32_t)record->origin & ~HR_LOG_SITE_MAX;
+}
+static inline uint16_t hr__log_record_name(const struct hr__log_record *record) {
+    return (uint16_t)(record->origin >> 32);
+}
 
 /* A field as it lies in the ring. */
 struct hr__log_read_field {
@@ -79,7 +90,8 @@ static inline uint64_t hr__log_read_word(const char *at) {
 
 /* What the level of a sink is compared with. A kept record is for those that get the error. */
 static inline int hr__log_record_urgency(const struct hr__log_record *record) {
-    return record->flags & HR_LOG_RECORD_KEPT && record->level < 40 ? 40 : record->level;
+    bool kept = hr__log_record_flags(record) & HR_LOG_RECORD_KEPT;
+    return kept && record->level < 40 ? 40 : record->level;
 }
 
 /* Reads the head at `at`, of which `size` bytes are there. 0, or -EBADMSG: it is none. */
@@ -88,9 +100,7 @@ static inline int hr__log_record_read(const char *at, uint64_t size,
     if (size < HR_LOG_HEAD_BYTES) return -EBADMSG;
     uint64_t word = hr__log_read_word(at + 8), head = hr__log_read_word(at + 16);
     record->ticks = hr__log_read_word(at);
-    record->site = (uint32_t)word & HR_LOG_SITE_MAX;
-    record->flags = (uint32_t)word & ~HR_LOG_SITE_MAX;
-    record->name = (uint16_t)(word >> 32);
+    record->origin = word & HR_LOG_ORIGIN_MAX;
     record->size = (uint32_t)(word >> 48) * 8;
     record->level = (int)(head & 0xff);
     record->count = (uint32_t)(head >> 8 & 0xff);

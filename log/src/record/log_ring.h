@@ -65,12 +65,11 @@ static inline char *hr__log_ring_at(const struct hr__log_ring *ring, uint64_t po
  * none. */
 static inline uint64_t hr__log_ring_skip(const struct hr__log_ring *ring, uint64_t position,
                                          uint64_t head) {
-    uint64_t to_end = ring->capacity - (position & (ring->capacity - 1));
-    if (position >= head) return head;
+    uint64_t capacity = ring->capacity, at = position & (capacity - 1);
     uint32_t site = HR_LOG_SITE_FILLER;
-    if (to_end >= HR_LOG_HEAD_BYTES)
-        memcpy(&site, hr__log_ring_at(ring, position) + 8, sizeof site);
-    return site == HR_LOG_SITE_FILLER ? position + to_end : position;
+    if (position >= head) return head;
+    if (capacity - at >= HR_LOG_HEAD_BYTES) memcpy(&site, ring->data + at + 8, sizeof site);
+    return __builtin_expect(site == HR_LOG_SITE_FILLER, 0) ? position + (capacity - at) : position;
 }
 
 #endif

@@ -259,26 +259,14 @@ static bool put_rewritten(struct hr__log_sink *sink, const struct hr__log_record
     return true;
 }
 
-void hr__log_sink_put(struct hr__log_sink *sink, const struct hr__log_record *record) {
-    if (sink->bound == 0) return;
+void hr__log_sink_put_other(struct hr__log_sink *sink, const struct hr__log_record *record) {
+    struct hr__log_buffer *buffer = sink->filling;
     if (sink->class_->rewrite) {
         if (!put_rewritten(sink, record)) hr__count(&sink->dropped, 1);
         return;
     }
-    struct hr__log_buffer *buffer = sink->filling;
-    size_t size = 0;
-    if (sink->bound > buffer->capacity) {
-        if (sink->bound != HR_LOG_NO_ROOM) size = put_long(sink, record, buffer);
-    } else {
-        char *from = buffer->data + buffer->size;
-        size = (size_t)(hr__log_format(&sink->formatter, record, from) - from);
-        assert(size <= sink->bound);
-    }
-    buffer->size += size;
-    buffer->records += size > 0;
-    if (size > 0) buffer->last_ticks = record->ticks;
-    if (buffer->journal && size > 0) hr__log_sink_mark(buffer, record);
-    if (size == 0) hr__count(&sink->dropped, 1); /* there was no room, or no memory for it */
+    size_t size = sink->bound == HR_LOG_NO_ROOM ? 0 : put_long(sink, record, buffer);
+    hr__log_buffer_add(buffer, record, size);
 }
 
 /* ---- What was written. */

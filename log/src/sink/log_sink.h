@@ -2,6 +2,7 @@
 #ifndef HR_LOG_SINK_H
 #define HR_LOG_SINK_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -179,15 +180,43 @@ static inline bool hr__log_sink_ready(struct hr__log_sink *sink,
                                       const struct hr__log_record *record) {
     const struct hr__log_buffer *buffer = sink->filling;
     sink->bound = 0;
-    if (hr__log_record_urgency(record) < sink->level ||
-        (sink->pattern && !hr__log_sink_wants_name(sink, record->name)))
+    if ((record->level < sink->level && hr__log_record_urgency(record) < sink->level) ||
+        (sink->pattern && !hr__log_sink_wants_name(sink, hr__log_record_name(record))))
         return true;
     sink->bound = hr__log_format_bound(&sink->formatter, record);
     if (!buffer->in_flight && hr__log_buffer_has_room(buffer, sink->bound)) return true;
     return hr__log_sink_make_room(sink);
 }
+/* In log_sink_commit.c: a line was put into a buffer that has a journal. */
+void hr__log_sink_mark(struct hr__log_buffer *buffer, const struct hr__log_record *record);
+/* A line was put, or there was no room or no memory for it. */
+static inline void hr__log_buffer_add(struct hr__log_buffer *buffer,
+                                      const struct hr__log_record *record, size_t size) {
+    if (size == 0) {
+        hr__count(&buffer->sink->dropped, 1);
+        return;
+    }
+    buffer->size += size;
+    buffer->records++;
+    buffer->last_ticks = record->ticks;
+    if (buffer->journal) hr__log_sink_mark(buffer, record);
+}
+/* Of a sink that rewrites lines, or whose buffers are too small for this one. */
+void hr__log_sink_put_other(struct hr__log_sink *sink, const struct hr__log_record *record);
 /* Puts the line into the buffer where the sink wants it, behind hr__log_sink_ready. */
-void hr__log_sink_put(struct hr__log_sink *sink, const struct hr__log_record *record);
+static inline void hr__log_sink_put(struct hr__log_sink *sink,
+                                    const struct hr__log_record *record) {
+    struct hr__log_buffer *buffer = sink->filling;
+    if (sink->bound == 0) return;
+    if (sink->class_->rewrite || sink->bound > buffer->capacity) {
+        hr__log_sink_put_other(sink, record);
+        return;
+    }
+    char *from = buffer->data + buffer->size;
+    size_t size = (size_t)(hr__log_format(&sink->formatter, record, from) - from);
+    assert(size <= sink->bound);
+    hr__log_buffer_add(buffer, record, size);
+}
 /* Hands over what is in its buffer, where nothing is on its way already or `now`. */
 void hr__log_sink_push(struct hr__log_sink *sink, bool now);
 /* Nothing is tried again any more: what failed is given up. */
@@ -227,10 +256,9 @@ void hr__log_sink_commit(struct hr__log_sink *sink);
  * may be on its way to the old one, and nothing may have gone to the new one. `part` is the buffer
  * at hand, of which the first `done` bytes are whole in files before it; NULL: there is none. */
 void hr__log_sink_commit_file(struct hr__log_sink *sink, struct hr__log_buffer *part, size_t done);
-/* A line was put; the buffer is handed over. Where it has a journal. */
-void hr__log_sink_mark(struct hr__log_buffer *buffer, const struct hr__log_record *record);
 /* A buffer is about to be given to the kernel. */
 void hr__log_sink_commit_place(struct hr__log_sink *sink, const struct hr__log_buffer *buffer);
+/* It is handed over; where it has a journal. */
 void hr__log_sink_publish(struct hr__log_buffer *buffer);
 /* All that the rings hold has been committed. */
 bool hr__log_sink_committed_all(const struct hr__log_sink *sink);

@@ -99,8 +99,8 @@ static char *put_member(char *out, const struct hr__log_member *member) {
 static char *put_place(char *out, const struct hr__log_record *record) {
     const struct hr__log_site *site = NULL;
     char line[HR_LOG_NUMBER_BYTES];
-    if (record->site >= HR_LOG_SITE_FIRST)
-        site = hr__log_site_find(&hr__log_dictionary, record->site);
+    if (hr__log_record_site(record) >= HR_LOG_SITE_FIRST)
+        site = hr__log_site_find(&hr__log_dictionary, hr__log_record_site(record));
     if (!site || site->file.size == 0) return out;
     size_t size = (size_t)(hr__log_put_u64(line, site->line) - line);
     out = LITERAL(out, "CODE_FILE=");

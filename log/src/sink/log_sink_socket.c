@@ -67,7 +67,7 @@ void hr__log_socket_identify(struct hr__log_socket *socket, const char *identifi
 }
 
 unsigned hr__log_socket_severity(const struct hr__log_record *record) {
-    int level = record->site == HR_LOG_SITE_DROPPED ? HR_LOG_WARNING : record->level;
+    int level = hr__log_record_site(record) == HR_LOG_SITE_DROPPED ? HR_LOG_WARNING : record->level;
     if (level >= HR_LOG_CRITICAL) return 2;
     if (level >= HR_LOG_ERROR) return 3;
     if (level >= HR_LOG_WARNING) return 4;

@@ -237,6 +237,33 @@ Test(log_context, secrets_are_not_bound_and_too_much_is_refused) {
     log_lines_close(&lines);
 }
 
+static void say(hr_log *log) {
+    HR_INFO(log, "m");
+}
+
+/* The drain keeps what stands before the message for the log that wrote here last. */
+Test(log_context, one_call_site_in_turn_for_several_logs_with_and_without_it) {
+    struct log_lines lines;
+    open_as(&lines, HR_LOG_FORMAT_TEXT, HR_LOG_NAMES_ESPER);
+    hr_log *child;
+    const struct hr_log_field bound = number("n", 1);
+    cr_assert_eq(hr_log_child(lines.log, "part", &child), 0);
+    for (int i = 0; i < 3; i++) {
+        say(lines.log);
+        ends(&lines, " - test - INFO - m\n");
+        int depth = hr_log_context_push(&bound, 1);
+        say(child);
+        ends(&lines, " - part - INFO - m [n=1]\n");
+        hr_log_context_pop(depth);
+        if (i != 1) say(lines.log);
+        if (i != 1) ends(&lines, " - test - INFO - m\n");
+        say(child);
+        ends(&lines, " - part - INFO - m\n");
+    }
+    hr_log_free(child);
+    log_lines_close(&lines);
+}
+
 Test(log_context, a_child_has_the_last_word_on_what_its_parent_bound) {
     struct log_lines lines;
     open_as(&lines, HR_LOG_FORMAT_LOGFMT, HR_LOG_NAMES_ESPER);
