@@ -17,7 +17,6 @@
 #define BYTES_A_RECORD 512 /* of disk, in the longest of the forms, generously */
 #define BURSTS_MAX     30
 #define PACED_MAX      100000
-#define REPEAT_MAX     60
 
 struct values {
     uint64_t records, repeat, idle_ms;
@@ -29,8 +28,10 @@ struct values {
 static const struct option table[] = {
     {"records", "N", OPTION_UINT, VALUE(records), .standard = "1000000", .min = 10000,
      .max = 10000000, .help = "Records of a run for records_per_s; callers are timed over as many"},
-    {"repeat", "N", OPTION_UINT, VALUE(repeat), .standard = "5", .min = 1, .max = REPEAT_MAX,
-     .help = "Runs of each case, of which the median is told; one more goes ahead, not counted"},
+    {"repeat", "N", OPTION_UINT, VALUE(repeat), .standard = "6", .min = 1,
+     .max = PERF_LOG_ROUNDS_MAX,
+     .help = "Rounds: a run of each case, and of spdlog's, of which the median is told; runs that "
+             "touch the memory go ahead and are not counted"},
     {"idle", "DURATION", OPTION_DURATION, VALUE(idle_ms), .standard = "3s", .min = 100,
      .max = 3600000, .help = "How long the idle logger is watched"},
     {"directory", "DIR", OPTION_STRING, VALUE(directory), .environment = "TMPDIR",
@@ -98,16 +99,11 @@ static void fill_plan(const struct values *values, struct perf_log_plan *plan) {
 }
 
 static int measure(struct perf_log_report *report, const struct values *values, bool json) {
-    perf_log_figures_init(&report->headrace);
-    perf_log_figures_init(&report->limits.memcpy_ring);
-    int err = perf_log_measure_headrace(&report->plan, &report->headrace);
+    report->rounds.peers_asked = !values->no_peers;
+    int err = perf_log_rounds_run(&report->plan, values->peers, &report->rounds);
     if (err == -EBADMSG)
         return output_failed(json, err, "the file has not as many lines as were logged");
-    if (err) return output_failed(json, err, "the logger: %s", hr_error_text(err));
-    err = perf_log_measure_limits(&report->plan, &report->limits);
     if (err) return output_failed(json, err, "%s: %s", file, hr_error_text(err));
-    report->peers_asked = !values->no_peers;
-    if (report->peers_asked) perf_log_peers_run(values->peers, &report->plan, report->peers);
     return EXIT_DONE;
 }
 
@@ -134,7 +130,7 @@ static int run(const struct command_call *call) {
     code = measure(&report, values, json);
     tidy_up();
     if (!code) code = bench_publish_document(&document, &none, values->json);
-    return !code && report.headrace.dropped > 0 ? EXIT_FAILED : code;
+    return !code && report.rounds.headrace.dropped > 0 ? EXIT_FAILED : code;
 }
 
 const struct command command_bench_log = {

@@ -92,6 +92,7 @@ int main(int argc, char **argv) {
     struct perf_log_subject subject = {};
     subject.user = &self;
     subject.forms[PERF_LOG_TEXT] = true;
+    subject.warm_ups = 1;
     subject.open = open;
     subject.put = put;
     subject.flush = flush;

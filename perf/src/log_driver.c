@@ -230,10 +230,9 @@ static int by_seconds(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
-/* The first run is not counted: it touches the memory of rings and file. */
 static int measure_runs(const struct perf_log_subject *subject, const struct perf_log_plan *plan,
                         unsigned threads, struct run *median) {
-    struct crew crew = {.rounds = plan->repeat + 1};
+    struct crew crew = {.rounds = plan->repeat + subject->warm_ups};
     struct member members[PERF_LOG_THREADS_MAX];
     struct run runs[RUNS_MAX], warm;
     uint32_t share = plan->records / threads;
@@ -244,9 +243,11 @@ static int measure_runs(const struct perf_log_subject *subject, const struct per
         members[i] = (struct member){&crew, &crew.callers[i]};
         if (pthread_create(&crew.callers[i].thread, NULL, run_member, &members[i]) != 0) abort();
     }
-    int err = measure_run(subject, plan, &crew, share * threads, &warm);
-    for (unsigned i = 0; i < plan->repeat; i++) {
-        int failed = measure_run(subject, plan, &crew, share * threads, &runs[i]);
+    int err = 0;
+    for (unsigned i = 0; i < crew.rounds; i++) {
+        bool counts = i >= subject->warm_ups;
+        int failed = measure_run(subject, plan, &crew, share * threads,
+                                 counts ? &runs[i - subject->warm_ups] : &warm);
         if (!err) err = failed;
     }
     for (unsigned i = 0; i < threads; i++) pthread_join(crew.callers[i].thread, NULL);
@@ -309,9 +310,10 @@ int perf_log_measure(const struct perf_log_subject *subject, const struct perf_l
                      struct perf_log_figures *figures) {
     bool has_file = subject->forms[PERF_LOG_TEXT];
     figures->dropped = 0;
-    int err = measure_latencies(subject, plan, figures);
+    int err = plan->rates_only ? 0 : measure_latencies(subject, plan, figures);
     for (int index = 0; index < PERF_LOG_CASES && !err && has_file; index++)
         err = measure_rate(subject, plan, (enum perf_log_case)index, figures);
-    if (!err && has_file && plan->idle_ms) err = measure_idle(subject, plan, figures);
+    if (!err && has_file && plan->idle_ms && !plan->rates_only)
+        err = measure_idle(subject, plan, figures);
     return err;
 }

@@ -42,7 +42,8 @@ struct perf_log_asked {
 /* What a logger has to offer to be measured. Functions return 0 or a negative code. */
 struct perf_log_subject {
     void *user;
-    bool forms[3]; /* which it can write; none: only callers are measured, there is no file */
+    bool forms[3];     /* which it can write; none: only callers are measured, there is no file */
+    unsigned warm_ups; /* runs that are not counted, until all memory was touched once */
     int (*open)(void *user, const struct perf_log_asked *asked);
     /* Logs so many records from the calling thread. With `samples` each call is timed; with `gap`
      * one is made every so many ticks. */
@@ -59,6 +60,7 @@ struct perf_log_plan {
     unsigned bursts;
     uint32_t paced;   /* calls */
     uint64_t idle_ms; /* 0: not measured */
+    bool rates_only;  /* the rest was measured before */
 };
 
 /* Fills what can be measured of it, into figures that are initialised. 0 or a negative code;

@@ -6,6 +6,9 @@
 
 #define NAME_SIZE 64
 
+const char *const perf_log_case_names[PERF_LOG_CASES] = {"text_1", "text_4", "json_1", "json_4",
+                                                         "logfmt_1"};
+
 #define QUANTILES(field)                                                                           \
     {"caller_ns", #field, "p50", offsetof(struct perf_log_figures, field.p50), 1},                 \
         {"caller_ns", #field, "p99", offsetof(struct perf_log_figures, field.p99), 1},             \

@@ -20,6 +20,7 @@ enum perf_log_case {
     PERF_LOG_LOGFMT_1,
     PERF_LOG_CASES
 };
+extern const char *const perf_log_case_names[PERF_LOG_CASES];
 
 /* A negative figure was not measured. */
 struct perf_log_figures {

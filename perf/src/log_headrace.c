@@ -117,6 +117,7 @@ int perf_log_measure_headrace(const struct perf_log_plan *plan, struct perf_log_
     hr_log *log = NULL;
     const struct perf_log_subject subject = {.user = &log,
                                              .forms = {true, true, true},
+                                             .warm_ups = 2, /* a ring has room for two runs */
                                              .open = open_log,
                                              .put = put,
                                              .flush = flush,
@@ -124,6 +125,7 @@ int perf_log_measure_headrace(const struct perf_log_plan *plan, struct perf_log_
                                              .close = close_log};
     int err = perf_log_measure(&subject, plan, figures);
     int queued = -EAGAIN;
+    if (plan->rates_only) return err;
     for (unsigned i = 0; i < MEMORY_TRIES && !err && queued == -EAGAIN; i++)
         queued = measure_memory(plan, &figures->queued_10000_bytes);
     return err ? err : queued == -EAGAIN ? 0 : queued;

@@ -13,8 +13,9 @@
 
 static const struct {
     const char *name, *interpreter, *program;
-} programs[PERF_LOG_PEERS] = {{"spdlog", NULL, "log_spdlog"},
-                              {"python", "python3", "log_python.py"}};
+    bool each_round;
+} programs[PERF_LOG_PEERS] = {{"spdlog", NULL, "log_spdlog", true},
+                              {"python", "python3", "log_python.py", false}};
 
 /* The folder `peers` beside this program. */
 static void default_directory(char path[PATH_MAX]) {
@@ -29,19 +30,20 @@ struct numbers {
 };
 
 /* In the child. */
-static void become_peer(int output, const char *interpreter, const char *program,
-                        const struct perf_log_plan *plan, const struct numbers *numbers) {
-    const char *const all[] = {interpreter,      program,          plan->path,
-                               numbers->records, numbers->repeat,  numbers->bursts,
-                               numbers->paced,   numbers->idle_ms, NULL};
-    char *const *arguments = (char *const *)(uintptr_t)(interpreter ? all : all + 1);
+static void become_peer(int output, const struct perf_log_peer *peer, const char *path,
+                        const struct numbers *numbers) {
+    const char *const all[] = {peer->interpreter, peer->program,    path,
+                               numbers->records,  numbers->repeat,  numbers->bursts,
+                               numbers->paced,    numbers->idle_ms, NULL};
+    char *const *arguments = (char *const *)(uintptr_t)(peer->interpreter ? all : all + 1);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     dup2(output, STDOUT_FILENO);
     execvp(arguments[0], arguments);
     _exit(127);
 }
 
-static void read_figures(struct perf_log_peer *peer, FILE *lines) {
+static void read_figures(struct perf_log_peer *peer, FILE *lines,
+                         struct perf_log_figures *figures) {
     char line[256];
     while (fgets(line, sizeof line, lines)) {
         line[strcspn(line, "\n")] = '\0';
@@ -50,29 +52,35 @@ static void read_figures(struct perf_log_peer *peer, FILE *lines) {
         else if (strncmp(line, "missing ", 8) == 0)
             snprintf(peer->missing, sizeof peer->missing, "%s", line + 8);
         else
-            perf_log_figures_read(&peer->figures, line);
+            perf_log_figures_read(figures, line);
     }
 }
 
-static void run_peer(struct perf_log_peer *peer, const char *interpreter, const char *program,
-                     const struct perf_log_plan *plan) {
+static void print_numbers(const struct perf_log_plan *plan, struct numbers *numbers) {
+    struct perf_log_plan asked = *plan;
+    if (plan->rates_only) asked.bursts = asked.paced = 0, asked.idle_ms = 0;
+    snprintf(numbers->records, sizeof numbers->records, "%u", asked.records);
+    snprintf(numbers->repeat, sizeof numbers->repeat, "%u", asked.repeat);
+    snprintf(numbers->bursts, sizeof numbers->bursts, "%u", asked.bursts);
+    snprintf(numbers->paced, sizeof numbers->paced, "%u", asked.paced);
+    snprintf(numbers->idle_ms, sizeof numbers->idle_ms, "%llu", (unsigned long long)asked.idle_ms);
+}
+
+void perf_log_peer_run(struct perf_log_peer *peer, const struct perf_log_plan *plan,
+                       struct perf_log_figures *figures) {
     struct numbers numbers;
     int ends[2], status = 0;
-    snprintf(numbers.records, sizeof numbers.records, "%u", plan->records);
-    snprintf(numbers.repeat, sizeof numbers.repeat, "%u", plan->repeat);
-    snprintf(numbers.bursts, sizeof numbers.bursts, "%u", plan->bursts);
-    snprintf(numbers.paced, sizeof numbers.paced, "%u", plan->paced);
-    snprintf(numbers.idle_ms, sizeof numbers.idle_ms, "%llu", (unsigned long long)plan->idle_ms);
+    print_numbers(plan, &numbers);
     if (pipe2(ends, O_CLOEXEC) != 0) {
         snprintf(peer->missing, sizeof peer->missing, "no pipe: %s", strerror(errno));
         return;
     }
     pid_t pid = fork();
-    if (pid == 0) become_peer(ends[1], interpreter, program, plan, &numbers);
+    if (pid == 0) become_peer(ends[1], peer, plan->path, &numbers);
     close(ends[1]);
     FILE *lines = pid > 0 ? fdopen(ends[0], "r") : NULL;
     if (lines)
-        read_figures(peer, lines);
+        read_figures(peer, lines, figures);
     else
         snprintf(peer->missing, sizeof peer->missing, "cannot be started: %s", strerror(errno));
     if (lines)
@@ -81,28 +89,28 @@ static void run_peer(struct perf_log_peer *peer, const char *interpreter, const 
         close(ends[0]);
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
     if (peer->missing[0] || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) return;
-    perf_log_figures_init(&peer->figures);
+    perf_log_figures_init(figures);
     if (WIFEXITED(status))
-        snprintf(peer->missing, sizeof peer->missing, "%.400s ended with exit code %d", program,
-                 WEXITSTATUS(status));
+        snprintf(peer->missing, sizeof peer->missing, "%.400s ended with exit code %d",
+                 peer->program, WEXITSTATUS(status));
     else
-        snprintf(peer->missing, sizeof peer->missing, "%.400s was ended by signal %d", program,
-                 WTERMSIG(status));
+        snprintf(peer->missing, sizeof peer->missing, "%.400s was ended by signal %d",
+                 peer->program, WTERMSIG(status));
 }
 
-void perf_log_peers_run(const char *directory, const struct perf_log_plan *plan,
-                        struct perf_log_peer peers[PERF_LOG_PEERS]) {
-    char beside[PATH_MAX], program[PATH_MAX + 64];
+void perf_log_peers_open(const char *directory, struct perf_log_peer peers[PERF_LOG_PEERS]) {
+    char beside[PATH_MAX];
     default_directory(beside);
     for (unsigned i = 0; i < PERF_LOG_PEERS; i++) {
-        peers[i] = (struct perf_log_peer){.name = programs[i].name};
-        perf_log_figures_init(&peers[i].figures);
-        snprintf(program, sizeof program, "%s/%s", directory ? directory : beside,
+        struct perf_log_peer *peer = &peers[i];
+        *peer = (struct perf_log_peer){.name = programs[i].name,
+                                       .interpreter = programs[i].interpreter,
+                                       .each_round = programs[i].each_round};
+        perf_log_figures_init(&peer->figures);
+        snprintf(peer->program, sizeof peer->program, "%s/%s", directory ? directory : beside,
                  programs[i].program);
-        if (access(program, R_OK) == 0)
-            run_peer(&peers[i], programs[i].interpreter, program, plan);
-        else
-            snprintf(peers[i].missing, sizeof peers[i].missing, "%.400s: %s", program,
+        if (access(peer->program, R_OK) != 0)
+            snprintf(peer->missing, sizeof peer->missing, "%.400s: %s", peer->program,
                      strerror(errno));
     }
 }

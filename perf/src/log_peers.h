@@ -2,6 +2,7 @@
 #ifndef PERF_LOG_PEERS_H
 #define PERF_LOG_PEERS_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "log_driver.h"
@@ -12,14 +13,19 @@
 
 struct perf_log_peer {
     const char *name; /* "spdlog" */
+    const char *interpreter;
+    char program[PATH_MAX + 64];
+    bool each_round; /* it is quick enough to be measured in every round */
     struct perf_log_figures figures;
     char version[PERF_LOG_VERSION];
     char missing[PERF_LOG_WHY]; /* why there are no figures; "" */
 };
 
-/* Runs all of them, one after the other: `directory` is where the programs are, NULL the folder
- * `peers` beside this program. One that is not there, or fails, says so in its `missing`. */
-void perf_log_peers_run(const char *directory, const struct perf_log_plan *plan,
-                        struct perf_log_peer peers[PERF_LOG_PEERS]);
+/* `directory` is where the programs are, NULL the folder `peers` beside this program. One that is
+ * not there says so in its `missing`. */
+void perf_log_peers_open(const char *directory, struct perf_log_peer peers[PERF_LOG_PEERS]);
+/* Runs it; where it fails, that is what `missing` says. */
+void perf_log_peer_run(struct perf_log_peer *peer, const struct perf_log_plan *plan,
+                       struct perf_log_figures *figures);
 
 #endif

@@ -45,16 +45,40 @@ static void put_figures(struct hr_json_writer *json, const struct perf_log_figur
     if (group) hr_json_end(json);
 }
 
+/* Our rate by the peer's, in the same round each. */
+static void put_times(struct hr_json_writer *json, const struct perf_log_spread *times) {
+    bool any = false;
+    for (unsigned i = 0; i < PERF_LOG_CASES; i++) {
+        if (times[i].median < 0) continue;
+        if (!any) {
+            hr_json_key(json, "times");
+            hr_json_object(json);
+            any = true;
+        }
+        hr_json_key(json, perf_log_case_names[i]);
+        hr_json_object(json);
+        hr_json_key(json, "least");
+        hr_json_double(json, times[i].least, 2);
+        hr_json_key(json, "median");
+        hr_json_double(json, times[i].median, 2);
+        hr_json_key(json, "most");
+        hr_json_double(json, times[i].most, 2);
+        hr_json_end(json);
+    }
+    if (any) hr_json_end(json);
+}
+
 static void put_peers(struct hr_json_writer *json, const struct perf_log_report *report) {
     hr_json_key(json, "peers");
     hr_json_object(json);
-    for (unsigned i = 0; i < PERF_LOG_PEERS && report->peers_asked; i++) {
-        const struct perf_log_peer *peer = &report->peers[i];
+    for (unsigned i = 0; i < PERF_LOG_PEERS && report->rounds.peers_asked; i++) {
+        const struct perf_log_peer *peer = &report->rounds.peers[i];
         hr_json_key(json, peer->name);
         hr_json_object(json);
         if (peer->missing[0]) perf_put_text(json, "missing", peer->missing);
         if (peer->version[0]) perf_put_text(json, "version", peer->version);
         put_figures(json, &peer->figures);
+        put_times(json, report->rounds.times[i]);
         hr_json_end(json);
     }
     hr_json_end(json);
@@ -88,8 +112,8 @@ void perf_log_report_json(struct hr_json_writer *json, const struct perf_log_rep
     perf_put_u64(json, "cores", perf_cores());
     perf_put_u64(json, "records", report->plan.records);
     perf_put_u64(json, "repeat", report->plan.repeat);
-    put_figures(json, &report->headrace);
-    put_limits(json, &report->limits);
+    put_figures(json, &report->rounds.headrace);
+    put_limits(json, &report->rounds.limits);
     put_peers(json, report);
     hr_json_end(json);
 }
@@ -116,30 +140,40 @@ static void put_ratio(FILE *out, const struct perf_log_name *name, double ours, 
 static void put_line(FILE *out, const struct perf_log_report *report,
                      const struct perf_log_name *name) {
     char text[64];
-    double ours = perf_log_figure(&report->headrace, name);
+    double ours = perf_log_figure(&report->rounds.headrace, name);
     snprintf(text, sizeof text, "%s%s%s%s%s", name->group ? name->group : "",
              name->group ? " " : "", name->subgroup ? name->subgroup : "",
              name->subgroup ? " " : "", name->name);
     fprintf(out, "%-26s", text);
     put_cell(out, ours, name->decimals);
-    put_cell(out, perf_log_figure(&report->limits.memcpy_ring, name), name->decimals);
-    for (unsigned i = 0; i < PERF_LOG_PEERS && report->peers_asked; i++) {
-        double theirs = perf_log_figure(&report->peers[i].figures, name);
+    put_cell(out, perf_log_figure(&report->rounds.limits.memcpy_ring, name), name->decimals);
+    for (unsigned i = 0; i < PERF_LOG_PEERS && report->rounds.peers_asked; i++) {
+        double theirs = perf_log_figure(&report->rounds.peers[i].figures, name);
         put_cell(out, theirs, name->decimals);
         put_ratio(out, name, ours, theirs);
     }
     fputc('\n', out);
 }
 
+static void put_spread(FILE *out, const char *peer, const struct perf_log_spread *times) {
+    for (unsigned i = 0; i < PERF_LOG_CASES; i++)
+        if (times[i].median >= 0)
+            fprintf(out, "%-6s records/s of %s, in the same round: %.1f times (%.1f to %.1f)\n",
+                    perf_log_case_names[i], peer, times[i].median, times[i].least, times[i].most);
+}
+
 void perf_log_report_text(FILE *out, const struct perf_log_report *report) {
     fprintf(out, "%-26s %12s %12s", "", "headrace", "memcpy");
-    for (unsigned i = 0; i < PERF_LOG_PEERS && report->peers_asked; i++)
-        fprintf(out, " %12s %8s", report->peers[i].name, "");
+    for (unsigned i = 0; i < PERF_LOG_PEERS && report->rounds.peers_asked; i++)
+        fprintf(out, " %12s %8s", report->rounds.peers[i].name, "");
     fputc('\n', out);
     for (unsigned i = 0; i < PERF_LOG_NAMES; i++) put_line(out, report, &perf_log_names[i]);
     fprintf(out, "%-26s %12.0f records/s\n", "write(2) of ready lines",
-            report->limits.write_records_per_s);
-    for (unsigned i = 0; i < PERF_LOG_PEERS && report->peers_asked; i++)
-        if (report->peers[i].missing[0])
-            fprintf(out, "%s is missing: %s\n", report->peers[i].name, report->peers[i].missing);
+            report->rounds.limits.write_records_per_s);
+    for (unsigned i = 0; i < PERF_LOG_PEERS && report->rounds.peers_asked; i++)
+        put_spread(out, report->rounds.peers[i].name, report->rounds.times[i]);
+    for (unsigned i = 0; i < PERF_LOG_PEERS && report->rounds.peers_asked; i++)
+        if (report->rounds.peers[i].missing[0])
+            fprintf(out, "%s is missing: %s\n", report->rounds.peers[i].name,
+                    report->rounds.peers[i].missing);
 }

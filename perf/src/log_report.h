@@ -7,16 +7,12 @@
 
 #include <headrace/json_write.h>
 
-#include "log_headrace.h"
-#include "log_peers.h"
+#include "log_rounds.h"
 
 struct perf_log_report {
     struct perf_log_plan plan;
     uint64_t started_at_s;
-    struct perf_log_figures headrace;
-    struct perf_log_limits limits;
-    struct perf_log_peer peers[PERF_LOG_PEERS];
-    bool peers_asked;
+    struct perf_log_rounds rounds;
 };
 
 void perf_log_report_json(struct hr_json_writer *json, const struct perf_log_report *report);

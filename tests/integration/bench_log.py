@@ -55,7 +55,20 @@ def check_report(folder):
         stores.skip("bench log: spdlog in the same run", report["peers"]["spdlog"]["missing"])
     else:
         with stores.case("bench log: spdlog in the same run"):
-            check_figures(report["peers"]["spdlog"], CASES[:2])
+            spdlog = report["peers"]["spdlog"]
+            check_figures(spdlog, CASES[:2])
+            assert list(spdlog["times"]) == CASES[:2] and "times" not in report["peers"]["python"], report["peers"]
+            for name, times in spdlog["times"].items():  # one round: all three are that one's
+                ratio = report["records_per_s"][name] / spdlog["records_per_s"][name]
+                assert list(times) == ["least", "median", "most"] and len(set(times.values())) == 1, times
+                assert abs(times["median"] - ratio) < 0.01 + ratio / 1000, (name, times, ratio)
+    done = run(*SMALL[:2], "--repeat", "3", *SMALL[4:], "--json", "-", "--directory", folder)
+    spdlog = json.loads(done.stdout)["peers"]["spdlog"]
+    if "missing" not in spdlog:
+        with stores.case("bench log: several rounds, and their spread"):
+            for times in spdlog["times"].values():
+                assert 0 < times["least"] <= times["median"] <= times["most"], times
+            assert len(set(spdlog["times"]["text_1"].values())) > 1, spdlog["times"]
     with stores.case("bench log: its files are gone"):
         assert os.listdir(folder) == [], os.listdir(folder)
 

@@ -1,0 +1,133 @@
+/* Rounds of bench log: the rates of this library and of its peers, one after the other. */
+#include "log_rounds.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct rates {
+    double of[PERF_LOG_ROUNDS_MAX];
+    unsigned count;
+};
+
+/* What one logger has got so far. */
+struct gathered {
+    struct rates records_per_s[PERF_LOG_CASES], cpu_s_per_million[PERF_LOG_CASES];
+};
+
+static void add(struct rates *rates, double rate) {
+    if (rate >= 0) rates->of[rates->count++] = rate;
+}
+
+static int by_size(const void *a, const void *b) {
+    double left = *(const double *)a, right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+static struct perf_log_spread spread_of(const struct rates *rates) {
+    struct perf_log_spread spread = {-1, -1, -1};
+    struct rates sorted = *rates;
+    unsigned count = sorted.count;
+    if (count == 0) return spread;
+    qsort(sorted.of, count, sizeof *sorted.of, by_size);
+    spread.least = sorted.of[0];
+    spread.median = (sorted.of[(count - 1) / 2] + sorted.of[count / 2]) / 2;
+    spread.most = sorted.of[count - 1];
+    return spread;
+}
+
+static void gather(struct gathered *gathered, const struct perf_log_figures *figures) {
+    for (unsigned i = 0; i < PERF_LOG_CASES; i++) {
+        add(&gathered->records_per_s[i], figures->records_per_s[i]);
+        add(&gathered->cpu_s_per_million[i], figures->cpu_s_per_million[i]);
+    }
+}
+
+static void put_medians(const struct gathered *gathered, struct perf_log_figures *figures) {
+    for (unsigned i = 0; i < PERF_LOG_CASES; i++) {
+        figures->records_per_s[i] = spread_of(&gathered->records_per_s[i]).median;
+        figures->cpu_s_per_million[i] = spread_of(&gathered->cpu_s_per_million[i]).median;
+    }
+}
+
+/* Of the first round all, of the others what was dropped. */
+static void take(struct perf_log_figures *all, const struct perf_log_figures *round, bool first) {
+    if (first)
+        *all = *round;
+    else if (round->dropped > 0)
+        all->dropped += round->dropped;
+}
+
+struct course {
+    struct perf_log_rounds *rounds;
+    struct perf_log_plan plan; /* of the round at hand */
+    unsigned repeat, round;
+    struct gathered headrace, peers[PERF_LOG_PEERS];
+};
+
+static int run_headrace(struct course *course) {
+    struct perf_log_figures figures;
+    perf_log_figures_init(&figures);
+    int err = perf_log_measure_headrace(&course->plan, &figures);
+    if (err) return err;
+    gather(&course->headrace, &figures);
+    take(&course->rounds->headrace, &figures, course->round == 0);
+    return 0;
+}
+
+/* One that is too slow for every round has all its runs in the first. */
+static void run_peer(struct course *course, unsigned index) {
+    struct perf_log_peer *peer = &course->rounds->peers[index];
+    struct perf_log_plan plan = course->plan;
+    struct perf_log_figures figures;
+    if (peer->missing[0] || (course->round > 0 && !peer->each_round)) return;
+    if (!peer->each_round) plan.repeat = course->repeat;
+    perf_log_figures_init(&figures);
+    perf_log_peer_run(peer, &plan, &figures);
+    gather(&course->peers[index], &figures);
+    take(&peer->figures, &figures, course->round == 0);
+}
+
+static int run_round(struct course *course) {
+    bool headrace_first = course->round % 2 == 0;
+    int err = headrace_first ? run_headrace(course) : 0;
+    for (unsigned i = 0; i < PERF_LOG_PEERS && !err && course->rounds->peers_asked; i++)
+        run_peer(course, i);
+    return err || headrace_first ? err : run_headrace(course);
+}
+
+static void put_peer(struct course *course, unsigned index) {
+    struct perf_log_peer *peer = &course->rounds->peers[index];
+    const struct gathered *ours = &course->headrace, *theirs = &course->peers[index];
+    if (peer->missing[0])
+        perf_log_figures_init(&peer->figures);
+    else
+        put_medians(theirs, &peer->figures);
+    for (unsigned i = 0; i < PERF_LOG_CASES; i++) {
+        struct rates times = {.count = 0};
+        const struct rates *above = &ours->records_per_s[i], *below = &theirs->records_per_s[i];
+        for (unsigned k = 0; peer->each_round && !peer->missing[0] && k < below->count; k++)
+            add(&times, above->of[k] / below->of[k]);
+        course->rounds->times[index][i] = spread_of(&times);
+    }
+}
+
+int perf_log_rounds_run(const struct perf_log_plan *plan, const char *directory,
+                        struct perf_log_rounds *rounds) {
+    struct course *course = calloc(1, sizeof *course);
+    if (!course) return -ENOMEM;
+    course->rounds = rounds;
+    course->plan = *plan;
+    course->repeat = plan->repeat;
+    course->plan.repeat = 1;
+    if (rounds->peers_asked) perf_log_peers_open(directory, rounds->peers);
+    perf_log_figures_init(&rounds->limits.memcpy_ring);
+    int err = perf_log_measure_limits(plan, &rounds->limits);
+    for (; !err && course->round < course->repeat; course->round++) {
+        course->plan.rates_only = course->round > 0;
+        err = run_round(course);
+    }
+    put_medians(&course->headrace, &rounds->headrace);
+    for (unsigned i = 0; i < PERF_LOG_PEERS && rounds->peers_asked; i++) put_peer(course, i);
+    free(course);
+    return err;
+}
