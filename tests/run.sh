@@ -170,6 +170,7 @@ stage_tidy() {
   python3 tests/tidy/tidy.py --library build/release/libheadrace.so >"$logs/tidy.log" 2>&1
   status=$?
   count_lines tidy "$logs/tidy.log" $status
+  check "tidy: the doors between folders" "$logs/doors.log" python3 tests/tidy/doors.py build/release
   check "tidy: the places of the planted bugs are there" "$logs/planted-check.log" python3 tests/sim/planted.py --check
 }
 

@@ -1,5 +1,5 @@
 """The command says its own options, never the fields of the library's structs: every field that a message of the library names is
-looked for in the table of perf/command/wording.c, or excused here, because no command sets it. And a few are seen at work."""
+looked for in the table of perf/command/cli/wording.c, or excused here, because no command sets it. And a few are seen at work."""
 import glob
 import os
 import re
@@ -18,7 +18,7 @@ EXCUSED = {
     "range_last", "rate_burst", "rate_max", "resolve_count", "ring_entries", "slow_call_ms", "slow_rate_percent",
     "throughput_min", "throughput_window_ms", "timeout_ms", "trailer_count", "ttl_max_s", "ttl_min_s", "window_ms",
 }
-SOURCES = ("engine/base/src", "engine/src", "net/src", "s3/src")
+SOURCES = ("engine/base/src", "engine/src", "net/src/*", "s3/src/*")
 HEADERS = ("engine/base/include", "engine/include", "net/include", "s3/include")
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 
@@ -47,7 +47,7 @@ def strings(path):
 
 def check_table():
     names = field_names()
-    known = set(re.findall(r"\w+", " ".join(strings(os.path.join(stores.ROOT, "perf/command/wording.c")))))
+    known = set(re.findall(r"\w+", " ".join(strings(os.path.join(stores.ROOT, "perf/command/cli/wording.c")))))
     said = {}
     for folder in SOURCES:
         for path in sorted(glob.glob(os.path.join(stores.ROOT, folder, "*.c"))):
@@ -62,9 +62,9 @@ def check_table():
         stale = {word for word in EXCUSED if word not in said or word in known}
         assert not stale, stale
     with stores.case("wording: what stands in for a field is an option of some command"):
-        text = read(os.path.join(stores.ROOT, "perf/command/wording.c"))
+        text = read(os.path.join(stores.ROOT, "perf/command/cli/wording.c"))
         options = set(re.findall(r'^    \{"([a-z0-9-]+)", (?:"|NULL)', "".join(
-            read(path) for path in glob.glob(os.path.join(stores.ROOT, "perf/command/*.c"))), flags=re.M))
+            read(path) for path in glob.glob(os.path.join(stores.ROOT, "perf/command/**/*.c"), recursive=True)), flags=re.M))
         used = {name for names in re.findall(r'^    \{"[^"]+", "([a-z0-9|-]+)"', text, flags=re.M) for name in names.split("|")}
         unknown = {name for name in used if name not in options and name != "user-agent"}
         assert used and not unknown, unknown

@@ -97,8 +97,8 @@ static const hr_http_client *http_of(const struct world_client *client) {
     return client->s3 ? client->s3->http : client->http;
 }
 
-/* Places that a reactor has from others (net/src/http_loan.c): where they are from they count as
- * connections, here as a larger share. */
+/* Places that a reactor has from others (net/src/client/http_loan.c): where they are from they
+ * count as connections, here as a larger share. */
 static unsigned borrowed(const struct hr_pool_host *host) {
     const hr_http_client *http = host->shard->client;
     unsigned most = http->connections_per_host_max;

@@ -10,12 +10,6 @@
 #include <headrace/http_client.h>
 #include <headrace/slice.h>
 
-bool hr__http1_is_token(struct hr_slice text); /* RFC 9110 5.6.2 */
-bool hr__http1_is_field_value(
-    struct hr_slice text); /* no CR, LF, NUL or other control but TAB; no blank at either end */
-bool hr__http1_is_target(
-    struct hr_slice text); /* not empty, no blank, no control, no byte ≥ 0x7f, no '#' */
-
 struct hr_http1_request_head {
     struct hr_slice method, target, host; /* target may be in two parts: */
     struct hr_slice query; /* data NULL: none; else '?' and it are appended to target */

@@ -38,4 +38,10 @@ static inline struct hr_slice hr__http1_trim(struct hr_slice text) {
     return text;
 }
 
+bool hr__http1_is_token(struct hr_slice text); /* RFC 9110 5.6.2 */
+bool hr__http1_is_field_value(
+    struct hr_slice text); /* no CR, LF, NUL or other control but TAB; no blank at either end */
+bool hr__http1_is_target(
+    struct hr_slice text); /* not empty, no blank, no control, no byte ≥ 0x7f, no '#' */
+
 #endif

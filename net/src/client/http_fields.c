@@ -1,5 +1,6 @@
 /* What every request of a client begins with: base URL, fields, credentials. */
 #include "http_fields.h"
+#include "http1_chars.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* The client as a handle: options, start, close, metrics, and what s3 needs of it. */
+#include "http1_chars.h"
 #include "http_call.h"
 #include "http_fields.h"
 

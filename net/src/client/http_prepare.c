@@ -1,5 +1,6 @@
 /* What comes before an attempt: URL, method and fields are checked, the head is written and the
  * host found. So a request that may not be sent never waits and never connects. */
+#include "http1_chars.h"
 #include "http_call.h"
 
 #include <errno.h>

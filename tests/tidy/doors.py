@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""The doors between folders: which part (hr_part in the CMakeLists.txt) uses which, by the symbols of the objects.
+
+usage: python3 tests/tidy/doors.py BUILD [--picture]
+
+A header can hide a use, an object cannot. It fails on a symbol of a part that is not below, on a circle, and on a folder with
+more than 25 files. --picture prints each part, what it uses, and how many symbols that takes.
+"""
+import argparse
+import collections
+import glob
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+MODULES = {"net": (), "s3": ("net",), "log": (), "perf": ("net", "s3", "log")}  # and the modules below each
+FILES_MAX = 25
+# Folders with more, which may only shrink.
+LARGER = {"net/src/client": 28, "net/src/names": 26, "log/src/record": 26}
+
+
+def parts():
+    """{part: (folder, parts that it names)}, as CMake has them."""
+    found = {}
+    for place in MODULES:
+        with open(os.path.join(ROOT, place, "CMakeLists.txt"), encoding="utf-8") as file:
+            for name, folder, rest in re.findall(r"^hr_part\((\w+) (\S+)([^)]*)\)", file.read(), re.M):
+                found[name] = (f"{place}/{folder}", rest.split())
+    return {name: (folder, [other for other in rest if other in found]) for name, (folder, rest) in found.items()}
+
+
+def below(named):
+    """{part: all that it may use}; a circle in the lists themselves raises."""
+    reach, under_way = {}, []
+
+    def visit(name):
+        if name in reach:
+            return
+        if name in under_way:
+            raise ValueError(" → ".join(under_way[under_way.index(name):] + [name]))
+        under_way.append(name)
+        for other in named[name]:
+            visit(other)
+        under_way.pop()
+        reach[name] = set(named[name]).union(*(reach[other] for other in named[name]))
+
+    for name in named:
+        visit(name)
+    return reach
+
+
+def symbols(objects):
+    """(defined, used) of object files: external names alone."""
+    defined, used = set(), set()
+    listing = subprocess.run(["nm", "--extern-only", *objects], capture_output=True, text=True, check=True)
+    for line in listing.stdout.splitlines():
+        match = re.match(r"^(?:[0-9a-f]+)? *([A-Za-z]) (\S+)$", line)
+        if match:
+            (used if match.group(1) in "Uvw" else defined).add(match.group(2))
+    return defined, used
+
+
+def arrows(tables):
+    """{(from, to): names} of what parts use of one another."""
+    owner = {name: part for part, (defined, _) in tables.items() for name in defined}
+    found = collections.defaultdict(set)
+    for part, (_, used) in tables.items():
+        for name in used:
+            if owner.get(name, part) != part:
+                found[part, owner[name]].add(name)
+    return found
+
+
+def with_modules(named, reach):
+    """The same; a part may use all parts of the modules below its own."""
+    module = {name: folder.split("/")[0] for name, (folder, _) in named.items()}
+    return {name: others | {other for other in named if module[other] in MODULES[module[name]]} for name, others in reach.items()}
+
+
+def upward(found, reach):
+    return [f"{part} uses {', '.join(sorted(names)[:3])} of {other}" for (part, other), names in sorted(found.items())
+            if other not in reach[part]]
+
+
+def check_itself():
+    """A planted arrow up and a planted circle are found."""
+    reach = below({"low": [], "high": ["low"]})
+    tables = {"low": ({"a"}, {"b"}), "high": ({"b"}, {"a"})}
+    assert upward(arrows(tables), reach) == ["low uses b of high"]
+    try:
+        below({"one": ["other"], "other": ["one"]})
+    except ValueError:
+        return
+    raise AssertionError("a circle was not found")
+
+
+def read_objects(build, named):
+    tables = {}
+    for name, (folder, _) in named.items():
+        objects = [path for path in glob.glob(f"{build}/**/CMakeFiles/{name}.dir/**/*.o", recursive=True)
+                   if os.path.exists(os.path.join(ROOT, folder, os.path.basename(path)[:-2]))]
+        if not objects:
+            raise SystemExit(f"doors.py: no object of {name} in {build}: build it first")
+        tables[name] = symbols(objects)
+    return tables
+
+
+def crowded(named):
+    problems = []
+    for folder, _ in named.values():
+        count = sum(name.endswith((".c", ".h", ".cpp")) for name in os.listdir(os.path.join(ROOT, folder)))
+        if count > LARGER.get(folder, FILES_MAX):
+            problems.append(f"{folder} has {count} files, over {LARGER.get(folder, FILES_MAX)}")
+        if folder in LARGER and count < LARGER[folder]:
+            problems.append(f"{folder} is down to {count} files: say so in tests/tidy/doors.py")
+    return problems
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("build", help="the folder of a build")
+    parser.add_argument("--picture", action="store_true", help="print who uses whom")
+    arguments = parser.parse_args()
+    check_itself()
+    named = parts()
+    reach = with_modules(named, below({name: others for name, (_, others) in named.items()}))
+    found = arrows(read_objects(arguments.build, named))
+    for name, (folder, _) in named.items():
+        if arguments.picture:
+            uses = ", ".join(f"{named[other][0]} {len(names)}" for (part, other), names in sorted(found.items()) if part == name)
+            print(f"{folder} uses {uses or 'none of the others'}")
+    problems = upward(found, reach) + crowded(named)
+    for problem in problems:
+        print(f"fail: doors between folders: {problem}")
+    if not problems:
+        print(f"ok: doors between folders ({len(named)} of them)")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
