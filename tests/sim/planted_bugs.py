@@ -104,7 +104,7 @@ BUGS = [
                 "    while (connect->next < connect->addresses.count) {\n",
                 "    while (connect->next < 1) {\n")]},
     {"name": "the store does not look at a condition",
-     "edits": [("s3/server/src/conditions.c",
+     "edits": [("s3/server/src/store/conditions.c",
                 "    if (conditions->if_none_match.data && object && matches(",
                 "    if (conditions->if_match.data && object && matches(")]},
     {"name": "hosts that wait for room are not fed",

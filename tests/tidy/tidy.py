@@ -187,7 +187,7 @@ def check_variable_arrays(files):
     problems = []
     sources = [path for path in files if path.endswith(".c") and module_of(path) in LIBRARY + ("server", "perf", "command")]
     folders = [f"-I{ROOT}/{base}/{kind}" for base in ("engine/base", "engine", "net", "s3", "s3/server", "log", "perf")
-               for kind in ("include", "internal", "src")] + [f"-I{path}" for path in glob.glob(f"{ROOT}/*/src/*/") + glob.glob(f"{ROOT}/perf/command/*/")]
+               for kind in ("include", "internal", "src")] + [f"-I{path}" for path in glob.glob(f"{ROOT}/*/src/*/") + glob.glob(f"{ROOT}/perf/command/*/") + glob.glob(f"{ROOT}/s3/server/src/*/")]
     llhttp = next((f"-I{place}" for place in ("/usr/share/include/llhttp", "/usr/include") if os.path.exists(
         os.path.join(place, "llhttp.h"))), "-I.")
     for path in sources:

@@ -16,6 +16,32 @@
  * S3's own words. */
 #define BODY_BYTES_MAX (S3_OBJECT_SIZE_MAX + ((uint64_t)1 << 30))
 
+static const struct s3_handler *const handlers[S3_OPERATIONS] = {
+    [S3_LIST_BUCKETS] = &s3_server__list_buckets,
+    [S3_CREATE_BUCKET] = &s3_server__create_bucket,
+    [S3_HEAD_BUCKET] = &s3_server__head_bucket,
+    [S3_DELETE_BUCKET] = &s3_server__delete_bucket,
+    [S3_GET_BUCKET_LOCATION] = &s3_server__get_bucket_location,
+    [S3_GET_BUCKET_SETTING] = &s3_server__get_setting,
+    [S3_GET_OBJECT_SETTING] = &s3_server__get_setting,
+    [S3_LIST_OBJECTS] = &s3_server__list_objects,
+    [S3_LIST_OBJECTS_V2] = &s3_server__list_objects_v2,
+    [S3_LIST_MULTIPART_UPLOADS] = &s3_server__list_uploads,
+    [S3_DELETE_OBJECTS] = &s3_server__delete_objects,
+    [S3_PUT_OBJECT] = &s3_server__put_object,
+    [S3_GET_OBJECT] = &s3_server__get_object,
+    [S3_HEAD_OBJECT] = &s3_server__get_object,
+    [S3_DELETE_OBJECT] = &s3_server__delete_object,
+    [S3_COPY_OBJECT] = &s3_server__copy_object,
+    [S3_CREATE_MULTIPART_UPLOAD] = &s3_server__create_upload,
+    [S3_UPLOAD_PART] = &s3_server__upload_part,
+    [S3_UPLOAD_PART_COPY] = &s3_server__upload_part_copy,
+    [S3_COMPLETE_MULTIPART_UPLOAD] = &s3_server__complete_upload,
+    [S3_ABORT_MULTIPART_UPLOAD] = &s3_server__abort_upload,
+    [S3_LIST_PARTS] = &s3_server__list_parts,
+    [S3_GET_OBJECT_TAGGING] = &s3_server__get_object_tagging,
+};
+
 static void server_free(struct s3_server_s *server) {
     s3_server__store_deinit(&server->store);
     s3_server__auth_deinit(&server->auth);
@@ -68,6 +94,7 @@ static int server_make(const struct s3_server_options *options, struct s3_server
     server->auth.region = hr_slice_of(server->region);
     server->auth.any = options->any_credentials;
     server->auth.v2 = options->sigv2;
+    server->handlers = handlers;
     server->time_offset_s = options->time_offset_s;
     server->secure = options->http.tls.certificate_file != NULL;
     uint64_t id[2] = {s3_server__store_random(&server->store),

@@ -122,6 +122,11 @@ void s3_server__xml_string(struct s3_xml *xml, const char *name, const char *tex
     s3_server__xml_text(xml, name, hr_slice_of(text));
 }
 
+void s3_server__xml_owner(struct s3_xml *xml) {
+    s3_server__xml_string(xml, "ID", S3_OWNER_ID);
+    s3_server__xml_string(xml, "DisplayName", S3_OWNER_NAME);
+}
+
 void s3_server__xml_u64(struct s3_xml *xml, const char *name, uint64_t value) {
     char text[24];
     snprintf(text, sizeof text, "%llu", (unsigned long long)value);

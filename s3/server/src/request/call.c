@@ -337,7 +337,7 @@ static enum s3_error start(struct s3_call *call) {
     error = verify(call);
     if (!error) error = check_call(call);
     if (error) return error;
-    call->handler = s3_server__handler(call->operation);
+    call->handler = call->server->handlers[call->operation];
     if (call->handler->begin) error = call->handler->begin(call);
     if (!error && call->handler->body != S3_BODY_NONE) error = begin_body(call);
     return error;
@@ -367,33 +367,4 @@ void s3_server__on_request(void *user, hr_http_exchange *exchange) {
         end(call);
     else
         hr_http_exchange_read(exchange, on_data, on_body, call);
-}
-
-const struct s3_handler *s3_server__handler(enum s3_operation operation) {
-    static const struct s3_handler *const handlers[S3_OPERATIONS] = {
-        [S3_LIST_BUCKETS] = &s3_server__list_buckets,
-        [S3_CREATE_BUCKET] = &s3_server__create_bucket,
-        [S3_HEAD_BUCKET] = &s3_server__head_bucket,
-        [S3_DELETE_BUCKET] = &s3_server__delete_bucket,
-        [S3_GET_BUCKET_LOCATION] = &s3_server__get_bucket_location,
-        [S3_GET_BUCKET_SETTING] = &s3_server__get_setting,
-        [S3_GET_OBJECT_SETTING] = &s3_server__get_setting,
-        [S3_LIST_OBJECTS] = &s3_server__list_objects,
-        [S3_LIST_OBJECTS_V2] = &s3_server__list_objects_v2,
-        [S3_LIST_MULTIPART_UPLOADS] = &s3_server__list_uploads,
-        [S3_DELETE_OBJECTS] = &s3_server__delete_objects,
-        [S3_PUT_OBJECT] = &s3_server__put_object,
-        [S3_GET_OBJECT] = &s3_server__get_object,
-        [S3_HEAD_OBJECT] = &s3_server__get_object,
-        [S3_DELETE_OBJECT] = &s3_server__delete_object,
-        [S3_COPY_OBJECT] = &s3_server__copy_object,
-        [S3_CREATE_MULTIPART_UPLOAD] = &s3_server__create_upload,
-        [S3_UPLOAD_PART] = &s3_server__upload_part,
-        [S3_UPLOAD_PART_COPY] = &s3_server__upload_part_copy,
-        [S3_COMPLETE_MULTIPART_UPLOAD] = &s3_server__complete_upload,
-        [S3_ABORT_MULTIPART_UPLOAD] = &s3_server__abort_upload,
-        [S3_LIST_PARTS] = &s3_server__list_parts,
-        [S3_GET_OBJECT_TAGGING] = &s3_server__get_object_tagging,
-    };
-    return handlers[operation];
 }

@@ -3,12 +3,9 @@
  * Reference, the errors and examples of these actions. */
 #include "settings.h"
 
-#include "call.h"
-
 static void write_owner(struct s3_xml *xml, const char *open, const char *close) {
     s3_server__xml_open(xml, open);
-    s3_server__xml_string(xml, "ID", S3_OWNER_ID);
-    s3_server__xml_string(xml, "DisplayName", S3_OWNER_NAME);
+    s3_server__xml_owner(xml);
     s3_server__xml_close(xml, close);
 }
 
@@ -86,19 +83,3 @@ const struct s3_setting *s3_server__setting(const struct s3_request *request) {
     }
     return NULL;
 }
-
-static enum s3_error get_setting(struct s3_call *call) {
-    const struct s3_setting *setting = s3_server__setting(&call->request);
-    enum s3_error error = s3_server__bucket_check(&call->server->store, call->request.bucket);
-    if (!error && call->request.key.size > 0)
-        error = s3_server__object_get(&call->server->store, call->request.bucket, call->request.key,
-                                      &call->object);
-    if (!error) error = setting->error;
-    if (error) return error;
-    s3_server__xml_begin(&call->xml, setting->root);
-    if (setting->write) setting->write(&call->xml);
-    s3_server__xml_close(&call->xml, setting->root);
-    return s3_server__respond_xml(call);
-}
-
-const struct s3_handler s3_server__get_setting = {.end = get_setting};

@@ -20,9 +20,6 @@
 #include "xml_in.h"
 #include "xml_out.h"
 
-/* The one account that owns everything. */
-#define S3_OWNER_ID         "000000000000"
-#define S3_OWNER_NAME       "headrace"
 #define S3_DETAILS_MAX      8
 #define S3_METADATA_MAX     2048
 #define S3_ENCRYPTION_FIELD "x-amz-server-side-encryption"
@@ -32,6 +29,7 @@ struct s3_server_s {
     struct s3_auth auth;
     struct s3_digest_methods methods;
     hr_http_server *http;
+    const struct s3_handler *const *handlers; /* by operation */
     char *access_key, *secret_key, *region, *domain;
     bool secure; /* over TLS */
     uint64_t time_offset_s;
@@ -92,7 +90,6 @@ struct s3_call {
 
 /* The server's on_request; `user` is the s3_server. */
 void s3_server__on_request(void *user, hr_http_exchange *exchange);
-const struct s3_handler *s3_server__handler(enum s3_operation operation);
 
 /* ---- For handlers. */
 /* Where a bucket is whose creator said nothing of it. */

@@ -67,8 +67,7 @@ static enum s3_error list_buckets(struct s3_call *call) {
     struct s3_xml *xml = &call->xml;
     s3_server__xml_begin(xml, "ListAllMyBucketsResult");
     s3_server__xml_open(xml, "Owner");
-    s3_server__xml_string(xml, "ID", S3_OWNER_ID);
-    s3_server__xml_string(xml, "DisplayName", S3_OWNER_NAME);
+    s3_server__xml_owner(xml);
     s3_server__xml_close(xml, "Owner");
     s3_server__xml_open(xml, "Buckets");
     struct hr_slice last = {NULL, 0};

@@ -9,6 +9,10 @@
 
 #include <headrace/slice.h>
 
+/* The one account that owns everything. */
+#define S3_OWNER_ID   "000000000000"
+#define S3_OWNER_NAME "headrace"
+
 struct s3_xml {
     char *data; /* heap */
     size_t size, capacity;
@@ -27,6 +31,7 @@ void s3_server__xml_key(struct s3_xml *xml, const char *name, struct hr_slice ke
 void s3_server__xml_string(struct s3_xml *xml, const char *name, const char *text);
 void s3_server__xml_u64(struct s3_xml *xml, const char *name, uint64_t value);
 void s3_server__xml_bool(struct s3_xml *xml, const char *name, bool value);
+void s3_server__xml_owner(struct s3_xml *xml); /* what is in an element of it */
 void s3_server__xml_date(struct s3_xml *xml, const char *name, uint64_t unix_ms);
 void s3_server__xml_deinit(struct s3_xml *xml); /* zeroed: nothing */
 

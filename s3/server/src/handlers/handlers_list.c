@@ -21,8 +21,7 @@ static enum s3_error read_listing(struct s3_call *call, struct listing *listing)
 
 static void write_owner(struct s3_xml *xml) {
     s3_server__xml_open(xml, "Owner");
-    s3_server__xml_string(xml, "ID", S3_OWNER_ID);
-    s3_server__xml_string(xml, "DisplayName", S3_OWNER_NAME);
+    s3_server__xml_owner(xml);
     s3_server__xml_close(xml, "Owner");
 }
 

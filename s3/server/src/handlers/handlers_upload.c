@@ -166,8 +166,7 @@ const struct s3_handler s3_server__abort_upload = {.begin = s3_server__find_uplo
 
 static void write_person(struct s3_xml *xml, const char *role) {
     s3_server__xml_open(xml, role);
-    s3_server__xml_string(xml, "ID", S3_OWNER_ID);
-    s3_server__xml_string(xml, "DisplayName", S3_OWNER_NAME);
+    s3_server__xml_owner(xml);
     s3_server__xml_close(xml, role);
 }
 

@@ -1,0 +1,19 @@
+/* What is asked of settings that nobody can make here: settings.h has what is answered. */
+#include "call.h"
+#include "settings.h"
+
+static enum s3_error get_setting(struct s3_call *call) {
+    const struct s3_setting *setting = s3_server__setting(&call->request);
+    enum s3_error error = s3_server__bucket_check(&call->server->store, call->request.bucket);
+    if (!error && call->request.key.size > 0)
+        error = s3_server__object_get(&call->server->store, call->request.bucket, call->request.key,
+                                      &call->object);
+    if (!error) error = setting->error;
+    if (error) return error;
+    s3_server__xml_begin(&call->xml, setting->root);
+    if (setting->write) setting->write(&call->xml);
+    s3_server__xml_close(&call->xml, setting->root);
+    return s3_server__respond_xml(call);
+}
+
+const struct s3_handler s3_server__get_setting = {.end = get_setting};
