@@ -139,8 +139,7 @@ static void unlink_waiter(struct hr_reactor *reactor, struct hr_budget_waiter *w
 }
 
 static void on_grant(struct hr_task *task) {
-    struct hr_reactor *reactor =
-        (struct hr_reactor *)(void *)((char *)task - offsetof(struct hr_reactor, budget.grant));
+    struct hr_reactor *reactor = hr__container_of(task, struct hr_reactor, budget.grant);
     struct hr_budget_share *share = &reactor->budget;
     __atomic_store_n(&share->grant_queued, 0, __ATOMIC_SEQ_CST);
     while (share->first && next_to_take(reactor->engine) == reactor &&
@@ -153,8 +152,7 @@ static void on_grant(struct hr_task *task) {
 }
 
 static void on_trim(struct hr_task *task) {
-    struct hr_reactor *reactor =
-        (struct hr_reactor *)(void *)((char *)task - offsetof(struct hr_reactor, budget.trim));
+    struct hr_reactor *reactor = hr__container_of(task, struct hr_reactor, budget.trim);
     __atomic_store_n(&reactor->budget.trim_queued, 0, __ATOMIC_SEQ_CST);
     shed(reactor);
 }

@@ -38,8 +38,7 @@ static struct hr_task *node_of(struct hr_request *request) {
 }
 
 static struct hr_request *of_node(struct hr_task *task) {
-    return (struct hr_request *)(void *)((char *)task -
-                                         offsetof(struct hr_request, private_.links));
+    return hr__container_of((void *)task, struct hr_request, private_.links);
 }
 
 static struct hr_timer *timer_of(struct hr_request *request) {
@@ -47,8 +46,7 @@ static struct hr_timer *timer_of(struct hr_request *request) {
 }
 
 static struct hr_request *of_timer(struct hr_timer *timer) {
-    return (struct hr_request *)(void *)((char *)timer -
-                                         offsetof(struct hr_request, private_.timer));
+    return hr__container_of((void *)timer, struct hr_request, private_.timer);
 }
 
 static uint32_t state_of(const struct hr_request *request) {

@@ -230,7 +230,7 @@ static void on_sent(struct talk *talk, int result) {
 }
 
 static void on_operation(struct hr_operation *operation, const struct hr_completion *completion) {
-    struct talk *talk = (struct talk *)((char *)operation - offsetof(struct talk, operation));
+    struct talk *talk = hr__container_of(operation, struct talk, operation);
     if (operation->kind == HR_OP_CLOSE) {
         free(talk->answer.data);
         talk->answer.data = NULL;
@@ -262,7 +262,7 @@ static void look_at_reopening(struct talk *talk) {
 }
 
 static void on_time(struct hr_timer *timer) {
-    struct talk *talk = (struct talk *)((char *)timer - offsetof(struct talk, timer));
+    struct talk *talk = hr__container_of(timer, struct talk, timer);
     if (talk->state == TALK_REOPENING) {
         look_at_reopening(talk);
     } else if (talk->state == TALK_FLUSHING) {
@@ -297,13 +297,11 @@ static void adopt(struct hr__log_control *control, int fd) {
 }
 
 static void on_retry(struct hr_timer *timer) {
-    accept_more(
-        (struct hr__log_control *)((char *)timer - offsetof(struct hr__log_control, retry)));
+    accept_more(hr__container_of(timer, struct hr__log_control, retry));
 }
 
 static void on_accept(struct hr_operation *operation, const struct hr_completion *completion) {
-    struct hr__log_control *control =
-        (struct hr__log_control *)((char *)operation - offsetof(struct hr__log_control, accept));
+    struct hr__log_control *control = hr__container_of(operation, struct hr__log_control, accept);
     if (operation->kind == HR_OP_CLOSE) {
         end_if_done(control);
         return;
@@ -352,8 +350,7 @@ int hr__log_control_open(const char *path, struct hr_error *error,
 }
 
 static void run_open(struct hr_task *task) {
-    accept_more(
-        (struct hr__log_control *)((char *)task - offsetof(struct hr__log_control, open_task)));
+    accept_more(hr__container_of(task, struct hr__log_control, open_task));
 }
 
 void hr__log_control_start(struct hr__log_control *control, hr_log *first) {
@@ -364,8 +361,7 @@ void hr__log_control_start(struct hr__log_control *control, hr_log *first) {
 }
 
 static void run_close(struct hr_task *task) {
-    struct hr__log_control *control =
-        (struct hr__log_control *)((char *)task - offsetof(struct hr__log_control, close_task));
+    struct hr__log_control *control = hr__container_of(task, struct hr__log_control, close_task);
     control->closing = true;
     hr__timer_stop(control->reactor, &control->retry);
     for (unsigned i = 0; i < TALKS_MAX; i++)

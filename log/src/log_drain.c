@@ -18,10 +18,6 @@
 #define CLOSE_PATIENCE_MS 1000 /* with a console that nobody reads */
 #define STOP_MS           5000 /* for writes to end that were asked to */
 
-static struct hr__log_drain *drain_of(void *member, size_t offset) {
-    return (struct hr__log_drain *)((char *)member - offset);
-}
-
 /* ---- What has been written. */
 
 uint64_t hr__log_drain_durable(struct hr__log_drain *drain, const struct hr__log_producer *producer,
@@ -115,23 +111,23 @@ void hr__log_drain_pass(struct hr__log_drain *drain) {
 }
 
 static void go_on(struct hr__log_host *host) {
-    defer_pass(drain_of(host, offsetof(struct hr__log_drain, host)));
+    defer_pass(hr__container_of(host, struct hr__log_drain, host));
 }
 
 static void run_deferred(struct hr_task *task) {
-    struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, deferred_task));
+    struct hr__log_drain *drain = hr__container_of(task, struct hr__log_drain, deferred_task);
     drain->pass_deferred = false;
     hr__log_drain_pass(drain);
 }
 
 static void run_posted(struct hr_task *task) {
-    struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, pass_task));
+    struct hr__log_drain *drain = hr__container_of(task, struct hr__log_drain, pass_task);
     __atomic_store_n(&drain->pass_posted, 0, __ATOMIC_SEQ_CST);
     hr__log_drain_pass(drain);
 }
 
 static void run_timer(struct hr_timer *timer) {
-    hr__log_drain_pass(drain_of(timer, offsetof(struct hr__log_drain, timer)));
+    hr__log_drain_pass(hr__container_of(timer, struct hr__log_drain, timer));
 }
 
 void hr__log_drain_wake(struct hr__log_drain *drain) {
@@ -142,7 +138,7 @@ void hr__log_drain_wake(struct hr__log_drain *drain) {
 
 /* What was logged before is formatted first, so that it stands in the old file. */
 static void run_reopen(struct hr_task *task) {
-    struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, reopen_task));
+    struct hr__log_drain *drain = hr__container_of(task, struct hr__log_drain, reopen_task);
     __atomic_store_n(&drain->reopen_posted, 0, __ATOMIC_SEQ_CST);
     bool stopping = drain->host.stopping;
     hr__log_drain_pass(drain);
@@ -207,7 +203,7 @@ static void register_memory(struct hr__log_drain *drain) {
 }
 
 static void run_open(struct hr_task *task) {
-    struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, open_task));
+    struct hr__log_drain *drain = hr__container_of(task, struct hr__log_drain, open_task);
     register_memory(drain);
     drain->corrected_ns = hr__reactor_now(drain->host.reactor);
     drain->interval_ns = BUSY_NS;
@@ -330,7 +326,7 @@ static void close_if_done(struct hr__log_drain *drain) {
 
 /* What is still on its way is asked to end early, what failed is given up. */
 static void run_close(struct hr_task *task) {
-    struct hr__log_drain *drain = drain_of(task, offsetof(struct hr__log_drain, close_task));
+    struct hr__log_drain *drain = hr__container_of(task, struct hr__log_drain, close_task);
     drain->host.stopping = true;
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_stop(&drain->sinks[i]);
     hr__log_drain_pass(drain);

@@ -78,8 +78,7 @@ void hr__log_flush_abandon(struct hr__log_flush *flush) {
 }
 
 static void begin_flush(struct hr_task *task) {
-    struct hr__log_flush *flush =
-        (struct hr__log_flush *)((char *)task - offsetof(struct hr__log_flush, task));
+    struct hr__log_flush *flush = hr__container_of(task, struct hr__log_flush, task);
     hr__log_flush_begin(flush->drain, flush);
 }
 

@@ -12,6 +12,8 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 
+#include <base/container_of.h>
+
 struct hr_reactor;
 struct hr_operation;
 struct hr_operation_list;

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <base/container_of.h>
+
 struct hr_timer {
     struct hr_timer *next, *prev; /* NULL: not running */
     uint64_t deadline_ns;

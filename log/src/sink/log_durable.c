@@ -29,10 +29,6 @@ struct hr__log_durable {
     struct hr_timer timer;
 };
 
-static struct hr__log_durable *of_member(void *member, size_t offset) {
-    return (struct hr__log_durable *)((char *)member - offset);
-}
-
 /* ---- Writing. */
 
 static void wrote(struct hr_operation *operation, const struct hr_completion *completion);
@@ -75,7 +71,7 @@ static bool give_up_direct(struct hr__log_durable *durable) {
 }
 
 static void wrote(struct hr_operation *operation, const struct hr_completion *completion) {
-    struct hr__log_durable *durable = of_member(operation, offsetof(struct hr__log_durable, write));
+    struct hr__log_durable *durable = hr__container_of(operation, struct hr__log_durable, write);
     struct hr__log_buffer *buffer = durable->buffer;
     int result = completion->result;
     if (result > 0) durable->done += (size_t)result;
@@ -98,8 +94,7 @@ static void wrote(struct hr_operation *operation, const struct hr_completion *co
 /* ---- Space ahead. */
 
 static void allocated(struct hr_operation *operation, const struct hr_completion *completion) {
-    struct hr__log_durable *durable =
-        of_member(operation, offsetof(struct hr__log_durable, allocate));
+    struct hr__log_durable *durable = hr__container_of(operation, struct hr__log_durable, allocate);
     if (completion->result < 0) durable->no_allocation = true; /* a write says why */
     durable->go_on(durable->sink);
 }
@@ -124,7 +119,7 @@ static void allocate_ahead(struct hr__log_durable *durable, uint64_t end) {
 static void begin_sync(struct hr__log_durable *durable);
 
 static void synced(struct hr_operation *operation, const struct hr_completion *completion) {
-    struct hr__log_durable *durable = of_member(operation, offsetof(struct hr__log_durable, sync));
+    struct hr__log_durable *durable = hr__container_of(operation, struct hr__log_durable, sync);
     struct hr__log_sink *sink = durable->sink;
     if (completion->result < 0) {
         hr__log_sink_complain(sink, "fdatasync is tried again", completion->result);
@@ -155,7 +150,7 @@ static void begin_sync(struct hr__log_durable *durable) {
 }
 
 static void on_time(struct hr_timer *timer) {
-    begin_sync(of_member(timer, offsetof(struct hr__log_durable, timer)));
+    begin_sync(hr__container_of(timer, struct hr__log_durable, timer));
 }
 
 void hr__log_durable_wrote(struct hr__log_durable *durable) {

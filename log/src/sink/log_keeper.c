@@ -96,8 +96,7 @@ static void run(struct hr__log_keeper *keeper, struct hr__log_job *job) {
 }
 
 static void run_done(struct hr_task *task) {
-    struct hr__log_keeper *keeper =
-        (struct hr__log_keeper *)((char *)task - offsetof(struct hr__log_keeper, task));
+    struct hr__log_keeper *keeper = hr__container_of(task, struct hr__log_keeper, task);
     pthread_mutex_lock(&keeper->lock);
     struct hr__log_job job = keeper->job;
     keeper->state = IDLE;

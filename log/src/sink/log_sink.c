@@ -296,8 +296,7 @@ void hr__log_sink_complain(struct hr__log_sink *sink, const char *what, int resu
 }
 
 static void try_again(struct hr_timer *timer) {
-    struct hr__log_sink *sink =
-        (struct hr__log_sink *)((char *)timer - offsetof(struct hr__log_sink, retry));
+    struct hr__log_sink *sink = hr__container_of(timer, struct hr__log_sink, retry);
     struct hr__log_buffer *buffer = sink->failed;
     sink->failed = NULL;
     sink->class_->write(sink, buffer); /* goes on where it stopped */
@@ -410,8 +409,7 @@ static void wait_writable(struct hr__log_buffer *buffer) {
 /* A descriptor that says it can be written and then refuses (-EAGAIN twice) is left alone for a
  * while. Once the log is being closed, nothing is begun that might wait. */
 static void wrote(struct hr_operation *operation, const struct hr_completion *completion) {
-    struct hr__log_buffer *buffer =
-        (struct hr__log_buffer *)((char *)operation - offsetof(struct hr__log_buffer, operation));
+    struct hr__log_buffer *buffer = hr__container_of(operation, struct hr__log_buffer, operation);
     struct hr__log_sink *sink = buffer->sink;
     int result = completion->result;
     bool may_wait = !sink->host->stopping || !sink->class_->drops;

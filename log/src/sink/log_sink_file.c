@@ -389,8 +389,7 @@ static void job_done(void *user, const struct hr__log_job *job) {
 }
 
 static void on_tick(struct hr_timer *timer) {
-    struct hr__log_file *file =
-        (struct hr__log_file *)((char *)timer - offsetof(struct hr__log_file, tick));
+    struct hr__log_file *file = hr__container_of(timer, struct hr__log_file, tick);
     struct hr__log_job check = {.kind = HR_LOG_JOB_CHECK, .current = file->sink->target};
     step(file);
     if (!file->asked && file->next.fd < 0 && hr__log_keeper_ask(file->keeper, &check))
@@ -399,7 +398,7 @@ static void on_tick(struct hr_timer *timer) {
 }
 
 static void on_hold_end(struct hr_timer *timer) {
-    step((struct hr__log_file *)((char *)timer - offsetof(struct hr__log_file, hold)));
+    step(hr__container_of(timer, struct hr__log_file, hold));
 }
 
 static void begin_file(struct hr__log_sink *sink) {

@@ -228,8 +228,7 @@ static void sent(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int r
 }
 
 static void on_event(struct hr_operation *operation, const struct hr_completion *completion) {
-    struct hr__log_buffer *buffer =
-        (struct hr__log_buffer *)((char *)operation - offsetof(struct hr__log_buffer, operation));
+    struct hr__log_buffer *buffer = hr__container_of(operation, struct hr__log_buffer, operation);
     struct hr__log_sink *sink = buffer->sink;
     if (operation->kind == HR_OP_SEND) {
         sent(sink, buffer, completion->result);

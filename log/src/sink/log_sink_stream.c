@@ -56,8 +56,7 @@ static int open_callback(struct hr__log_sink *sink, const struct hr_log_sink *op
 /* Ends from a later event, as those of the other sinks do. */
 static void called(struct hr_operation *operation, const struct hr_completion *completion) {
     (void)completion;
-    struct hr__log_buffer *buffer =
-        (struct hr__log_buffer *)((char *)operation - offsetof(struct hr__log_buffer, operation));
+    struct hr__log_buffer *buffer = hr__container_of(operation, struct hr__log_buffer, operation);
     hr__log_sink_written(buffer->sink, buffer, 0);
 }
 

@@ -133,8 +133,7 @@ static int take_block(struct hr_sink_writer *writer) {
 static void start_write(struct hr_sink_writer *writer);
 
 static void on_write(struct hr_operation *operation, const struct hr_completion *completion) {
-    struct hr_sink_writer *writer =
-        (struct hr_sink_writer *)((char *)operation - offsetof(struct hr_sink_writer, write));
+    struct hr_sink_writer *writer = hr__container_of(operation, struct hr_sink_writer, write);
     if (completion->result <= 0) {
         /* The file's, even where it says -EAGAIN (it was opened not to wait): nobody resumes it. */
         writer->error =

@@ -117,8 +117,7 @@ static size_t room(const struct hr_source_reader *reader, size_t max) {
 }
 
 static void on_read(struct hr_operation *operation, const struct hr_completion *completion) {
-    struct hr_source_reader *reader =
-        (struct hr_source_reader *)((char *)operation - offsetof(struct hr_source_reader, read));
+    struct hr_source_reader *reader = hr__container_of(operation, struct hr_source_reader, read);
     reader->read_result = completion->result;
     reader->read_done = true;
     reader->on_ready(reader);

@@ -129,7 +129,7 @@ void hr__call_finish(struct hr_call *call, int result) {
 }
 
 static void on_task(struct hr_task *task) {
-    struct hr_call *call = (struct hr_call *)((char *)task - offsetof(struct hr_call, task));
+    struct hr_call *call = hr__container_of(task, struct hr_call, task);
     call->beginning = false;
     hr__call_finish(call, call->stop_reason ? call->stop_reason : call->outcome);
 }
@@ -137,7 +137,7 @@ static void on_task(struct hr_task *task) {
 /* ---- Timer, cancel, resume. */
 
 static void on_timer(struct hr_timer *timer) {
-    struct hr_call *call = (struct hr_call *)((char *)timer - offsetof(struct hr_call, timer));
+    struct hr_call *call = hr__container_of(timer, struct hr_call, timer);
     char peer[300];
     uint64_t ms = call->times.pool_ns / 1000000;
     if (call->state == HR_CALL_BACKOFF) {
@@ -218,7 +218,7 @@ static void stop(struct hr_http_request *request, int reason) {
 
 static void run_no_memory(struct hr_task *task) {
     struct hr_http_request *request =
-        (struct hr_http_request *)((char *)task - offsetof(struct hr_http_request, reserved));
+        hr__container_of((void *)task, struct hr_http_request, reserved);
     request->request.result =
         hr_error_set(&request->request.error, -ENOMEM, "%s", hr_error_text(-ENOMEM));
     request->request.on_done(&request->request);

@@ -325,7 +325,7 @@ static void expired(struct hr_http_connection *connection) {
 
 static void on_fire(struct hr_timer *timer) {
     struct hr_http_connection *connection =
-        (struct hr_http_connection *)((char *)timer - offsetof(struct hr_http_connection, timer));
+        hr__container_of(timer, struct hr_http_connection, timer);
     if (connection->closing || hr__throughput_failed(connection)) return;
     uint64_t due_ns = hr__throughput_due(connection);
     if (connection->deadline_ns < due_ns) due_ns = connection->deadline_ns;

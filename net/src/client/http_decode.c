@@ -39,8 +39,7 @@ static void release(struct hr_call_decode *decode) {
 }
 
 static void run_task(struct hr_task *task) {
-    struct hr_call_decode *decode =
-        (struct hr_call_decode *)((char *)task - offsetof(struct hr_call_decode, task));
+    struct hr_call_decode *decode = hr__container_of(task, struct hr_call_decode, task);
     decode->queued = false;
     decode->turn_made = 0;
     if (decode->call)

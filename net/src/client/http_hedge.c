@@ -81,8 +81,7 @@ static struct hr_call *new_hedge(struct hr_call *call) {
 }
 
 static void on_slow(struct hr_timer *timer) {
-    struct hr_call *call =
-        (struct hr_call *)((char *)timer - offsetof(struct hr_call, hedge_timer));
+    struct hr_call *call = hr__container_of(timer, struct hr_call, hedge_timer);
     bool under_way = call->state == HR_CALL_CONNECTING || call->state == HR_CALL_ACTIVE;
     if (!under_way || call->final_head || !has_room(call)) return;
     struct hr_pool_shard *shard = call->shard;

@@ -24,7 +24,7 @@ struct hr_pool_loan {
 };
 
 static struct hr_pool_loan *of(struct hr_task *task) {
-    return (struct hr_pool_loan *)((char *)task - offsetof(struct hr_pool_loan, task));
+    return hr__container_of(task, struct hr_pool_loan, task);
 }
 
 static void post(struct hr_pool_loan *loan, const struct hr_pool_shard *to,

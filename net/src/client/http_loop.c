@@ -102,7 +102,7 @@ void hr__call_refuse_budget(struct hr_call *call, const char *why) {
 }
 
 void hr__call_granted(struct hr_budget_waiter *waiter) {
-    struct hr_call *call = (struct hr_call *)((char *)waiter - offsetof(struct hr_call, budget));
+    struct hr_call *call = hr__container_of(waiter, struct hr_call, budget);
     hr__timer_stop(call->shard->reactor, &call->timer);
     call->reserved = waiter->bytes;
     call->budgeted = true;

@@ -21,8 +21,7 @@ unsigned hr__pool_share(unsigned limit, unsigned holders, unsigned offset, unsig
 /* ---- The shard. */
 
 static void run_close(struct hr_task *task) {
-    hr__pool_shard_close(
-        (struct hr_pool_shard *)((char *)task - offsetof(struct hr_pool_shard, close_task)));
+    hr__pool_shard_close(hr__container_of(task, struct hr_pool_shard, close_task));
 }
 
 int hr__pool_shard_new(hr_http_client *client, unsigned index, struct hr_pool_shard **shard) {

@@ -351,7 +351,7 @@ static void file_failed(struct hr_call *call, int err) {
 }
 
 static void sink_ready(struct hr_sink_writer *writer) {
-    struct hr_call *call = (struct hr_call *)((char *)writer - offsetof(struct hr_call, sink));
+    struct hr_call *call = hr__container_of(writer, struct hr_call, sink);
     if (call->state != HR_CALL_ACTIVE || !call->connection)
         hr__call_settle(call);
     else if (writer->error)

@@ -206,7 +206,7 @@ void hr__send_written(struct hr_call *call, int result) {
 }
 
 void hr__send_ready(struct hr_source_reader *reader) {
-    struct hr_call *call = (struct hr_call *)((char *)reader - offsetof(struct hr_call, source));
+    struct hr_call *call = hr__container_of(reader, struct hr_call, source);
     if (call->state != HR_CALL_ACTIVE || !call->connection)
         hr__call_settle(call);
     else if (!call->answer_complete || call->answer_waits)

@@ -52,7 +52,7 @@ static int fail(const struct hr_warm *warm, const struct hr_warm_part *part) {
 }
 
 static void run_finish(struct hr_task *task) {
-    struct hr_warm *warm = (struct hr_warm *)((char *)task - offsetof(struct hr_warm, finish));
+    struct hr_warm *warm = hr__container_of(task, struct hr_warm, finish);
     struct hr_http_warm_up *warm_up = warm->warm_up;
     int result = 0;
     for (unsigned i = 0; i < warm->client->reactors; i++) {
@@ -89,8 +89,7 @@ static void note(struct hr_warm_part *part, int result, const char *reason) {
 }
 
 static void run_start(struct hr_task *task) {
-    struct hr_warm_part *part =
-        (struct hr_warm_part *)((char *)task - offsetof(struct hr_warm_part, start));
+    struct hr_warm_part *part = hr__container_of(task, struct hr_warm_part, start);
     int err = hr__pool_host_get(part->shard, &part->warm->origin, &part->host);
     if (!err && part->host->proxy_refusal) {
         note(part, -EINVAL, part->host->proxy_refusal);
@@ -130,8 +129,7 @@ void hr__warm_dialled(struct hr_warm_part *part, int result, const char *reason)
 /* ---- The request. */
 
 static void run_stop(struct hr_task *task) {
-    struct hr_warm_part *part =
-        (struct hr_warm_part *)((char *)task - offsetof(struct hr_warm_part, stop));
+    struct hr_warm_part *part = hr__container_of(task, struct hr_warm_part, stop);
     part->stopped = true;
     for (struct hr_http_connection *each = part->dialling; each; each = each->warm_next)
         hr__connection_close(each);

@@ -20,7 +20,7 @@ static void finish(struct hr_connect *connect) {
 }
 
 static void run_finish(struct hr_task *task) {
-    finish((struct hr_connect *)((char *)task - offsetof(struct hr_connect, task)));
+    finish(hr__container_of(task, struct hr_connect, task));
 }
 
 /* Nothing is open whose end could be waited for. */
@@ -126,12 +126,11 @@ static void try_next(struct hr_connect *connect) {
 }
 
 static void on_delay(struct hr_timer *timer) {
-    try_next((struct hr_connect *)((char *)timer - offsetof(struct hr_connect, delay)));
+    try_next(hr__container_of(timer, struct hr_connect, delay));
 }
 
 static void on_deadline(struct hr_timer *timer) {
-    struct hr_connect *connect =
-        (struct hr_connect *)((char *)timer - offsetof(struct hr_connect, deadline));
+    struct hr_connect *connect = hr__container_of(timer, struct hr_connect, deadline);
     note_failure(connect, HR_ERR_CONNECT_TIMEOUT);
     end(connect);
 }

@@ -65,7 +65,7 @@ static void finish(struct hr_dial *dial) {
 }
 
 static void run_finish(struct hr_task *task) {
-    finish((struct hr_dial *)((char *)task - offsetof(struct hr_dial, task)));
+    finish(hr__container_of(task, struct hr_dial, task));
 }
 
 static void finish_later(struct hr_dial *dial) {
@@ -159,7 +159,7 @@ static void secure(struct hr_dial *dial, struct hr_stream *stream) {
 /* ---- The proxy's tunnel. */
 
 static void on_tunnel(struct hr_tunnel *tunnel, int result, struct hr_stream *stream) {
-    struct hr_dial *dial = (struct hr_dial *)((char *)tunnel - offsetof(struct hr_dial, tunnel));
+    struct hr_dial *dial = hr__container_of(tunnel, struct hr_dial, tunnel);
     dial->result.connect_ns += spent(dial);
     if (result == 0) {
         secure(dial, stream);
@@ -217,7 +217,7 @@ static void note_connect(struct hr_dial *dial, int result) {
 }
 
 static void on_connect_done(struct hr_connect *connect, int result, struct hr_stream *stream) {
-    struct hr_dial *dial = (struct hr_dial *)((char *)connect - offsetof(struct hr_dial, connect));
+    struct hr_dial *dial = hr__container_of(connect, struct hr_dial, connect);
     dial->result.connect_ns = spent(dial);
     stop_looking(dial);
     if (result == 0) {
@@ -281,7 +281,7 @@ static void join(struct hr_dial *dial, const struct hr_addresses *addresses) {
 }
 
 static void on_resolved(struct hr_lookup *lookup, int result, const char *reason) {
-    struct hr_dial *dial = (struct hr_dial *)((char *)lookup - offsetof(struct hr_dial, lookup));
+    struct hr_dial *dial = hr__container_of(lookup, struct hr_dial, lookup);
     dial->looking = result == 0 && lookup->partial;
     if (dial->phase == CONNECT) {
         join(dial, result == 0 ? &lookup->addresses : NULL);
@@ -345,7 +345,7 @@ static void abandon(struct hr_dial *dial) {
 }
 
 static void on_timeout(struct hr_timer *timer) {
-    struct hr_dial *dial = (struct hr_dial *)((char *)timer - offsetof(struct hr_dial, timer));
+    struct hr_dial *dial = hr__container_of(timer, struct hr_dial, timer);
     const struct hr_dial_target *target = &dial->target;
     if (dial->phase == CONNECT && dial->looking) {
         stop_looking(dial);

@@ -45,8 +45,7 @@ static void fail(struct hr_tunnel *tunnel, int result) {
 }
 
 static void run_done(struct hr_task *task) {
-    struct hr_tunnel *tunnel =
-        (struct hr_tunnel *)((char *)task - offsetof(struct hr_tunnel, task));
+    struct hr_tunnel *tunnel = hr__container_of(task, struct hr_tunnel, task);
     if (tunnel->closing) return;
     let_go(tunnel);
     tunnel->on_done(tunnel, 0, tunnel->stream);

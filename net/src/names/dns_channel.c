@@ -81,15 +81,13 @@ static void keep_time(struct hr_dns_channel *channel) {
 }
 
 static void on_time(struct hr_timer *timer) {
-    struct hr_dns_channel *channel =
-        (struct hr_dns_channel *)((char *)timer - offsetof(struct hr_dns_channel, timer));
+    struct hr_dns_channel *channel = hr__container_of(timer, struct hr_dns_channel, timer);
     ares_process_fd(channel->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
     keep_time(channel);
 }
 
 static void on_polled(struct hr_operation *operation, const struct hr_completion *completion) {
-    struct dns_socket *socket =
-        (struct dns_socket *)((char *)operation - offsetof(struct dns_socket, poll));
+    struct dns_socket *socket = hr__container_of(operation, struct dns_socket, poll);
     struct hr_dns_channel *channel = socket->channel;
     int events = completion->result;
     if (!socket->closed && events > 0) {

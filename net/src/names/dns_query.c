@@ -148,7 +148,7 @@ static void weigh(struct query *query) {
 }
 
 static void on_delay(struct hr_timer *timer) {
-    struct query *query = (struct query *)((char *)timer - offsetof(struct query, delay));
+    struct query *query = hr__container_of(timer, struct query, delay);
     if (query->states[V4] == ADDRESSES)
         tell(query, 0, NULL, true);
     else

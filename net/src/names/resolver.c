@@ -89,8 +89,7 @@ static void part_closed(void *user) {
 
 /* One at a time: a look-up may be cancelled, and another begun, by the one that is told. */
 static void tell(struct hr_task *task) {
-    struct hr_resolver *resolver =
-        (struct hr_resolver *)((char *)task - offsetof(struct hr_resolver, task));
+    struct hr_resolver *resolver = hr__container_of(task, struct hr_resolver, task);
     struct hr_lookup *lookup = resolver->ended;
     resolver->telling = false;
     if (resolver->closing) {

@@ -99,8 +99,7 @@ static void on_read(struct hr_resolver_hosts *hosts, int result) {
 
 static void on_event(struct hr_operation *operation, const struct hr_completion *completion) {
     struct hr_resolver_hosts *hosts =
-        (struct hr_resolver_hosts *)((char *)operation -
-                                     offsetof(struct hr_resolver_hosts, operation));
+        hr__container_of(operation, struct hr_resolver_hosts, operation);
     if (operation->kind == HR_OP_OPEN)
         on_opened(hosts, completion->result);
     else if (operation->kind == HR_OP_READ)

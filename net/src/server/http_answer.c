@@ -54,8 +54,7 @@ static int check_plan(const struct hr_http_answer_plan *plan, size_t *head_size_
 }
 
 static void on_source_ready(struct hr_source_reader *reader) {
-    struct hr_http_answer *answer =
-        (struct hr_http_answer *)((char *)reader - offsetof(struct hr_http_answer, reader));
+    struct hr_http_answer *answer = hr__container_of(reader, struct hr_http_answer, reader);
     hr__http_session_on_ready(answer->session);
 }
 

@@ -79,8 +79,7 @@ static void go_on(struct hr_http_exchange_s *exchange) {
 }
 
 static void run_task(struct hr_task *task) {
-    struct hr_http_exchange_s *exchange =
-        (struct hr_http_exchange_s *)((char *)task - offsetof(struct hr_http_exchange_s, task));
+    struct hr_http_exchange_s *exchange = hr__container_of(task, struct hr_http_exchange_s, task);
     /* Still marked as queued: what the handler does in on_body must not free the exchange here. */
     if (exchange->reading && exchange->body_due) tell_body(exchange, exchange->failure);
     exchange->task_queued = false;

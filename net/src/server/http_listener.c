@@ -14,8 +14,7 @@ static void accept_more(struct hr_http_shard *shard) {
 }
 
 static void on_retry(struct hr_timer *timer) {
-    struct hr_http_shard *shard =
-        (struct hr_http_shard *)((char *)timer - offsetof(struct hr_http_shard, retry));
+    struct hr_http_shard *shard = hr__container_of(timer, struct hr_http_shard, retry);
     accept_more(shard);
 }
 
@@ -31,8 +30,7 @@ static bool is_of_peer(int result) {
 }
 
 static void on_event(struct hr_operation *operation, const struct hr_completion *completion) {
-    struct hr_http_shard *shard =
-        (struct hr_http_shard *)((char *)operation - offsetof(struct hr_http_shard, listener));
+    struct hr_http_shard *shard = hr__container_of(operation, struct hr_http_shard, listener);
     if (operation->kind == HR_OP_CLOSE) {
         operation->fd = -1;
         hr__http_shard_check_end(shard);

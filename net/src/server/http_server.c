@@ -136,8 +136,7 @@ void hr__http_shard_check_end(struct hr_http_shard *shard) {
 }
 
 static void cut_off(struct hr_timer *timer) {
-    struct hr_http_shard *shard =
-        (struct hr_http_shard *)((char *)timer - offsetof(struct hr_http_shard, hurry));
+    struct hr_http_shard *shard = hr__container_of(timer, struct hr_http_shard, hurry);
     struct hr_http_session *next;
     for (struct hr_http_session *each = shard->connections; each; each = next) {
         next = each->next;
@@ -146,8 +145,7 @@ static void cut_off(struct hr_timer *timer) {
 }
 
 static void stop_shard(struct hr_task *task) {
-    struct hr_http_shard *shard =
-        (struct hr_http_shard *)((char *)task - offsetof(struct hr_http_shard, stop));
+    struct hr_http_shard *shard = hr__container_of(task, struct hr_http_shard, stop);
     shard->closing = true;
     hr__timer_start(shard->reactor, &shard->hurry, hr__reactor_now(shard->reactor) + CLOSE_NS);
     struct hr_http_session *next;
@@ -159,8 +157,7 @@ static void stop_shard(struct hr_task *task) {
 }
 
 static void start_shard(struct hr_task *task) {
-    struct hr_http_shard *shard =
-        (struct hr_http_shard *)((char *)task - offsetof(struct hr_http_shard, start));
+    struct hr_http_shard *shard = hr__container_of(task, struct hr_http_shard, start);
     hr__http_listener_start(shard);
 }
 

@@ -83,8 +83,7 @@ static bool moves(struct hr_http_session *session, uint64_t now) {
 }
 
 static void on_fire(struct hr_timer *timer) {
-    struct hr_http_session *session =
-        (struct hr_http_session *)((char *)timer - offsetof(struct hr_http_session, timer));
+    struct hr_http_session *session = hr__container_of(timer, struct hr_http_session, timer);
     enum hr_http_watch watch = session->watch;
     uint64_t now = hr__reactor_now(session->shard->reactor);
     if (watch == HR_HTTP_WATCH_NONE) return;

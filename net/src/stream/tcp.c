@@ -159,7 +159,7 @@ static void start_probe(struct tcp *tcp) {
 }
 
 static void on_probe(struct hr_timer *timer) {
-    struct tcp *tcp = (struct tcp *)((char *)timer - offsetof(struct tcp, probe));
+    struct tcp *tcp = hr__container_of(timer, struct tcp, probe);
     if (!tcp->unprobed || tcp->ended) return;
     tcp->unprobed = false;
     int error = hr__socket_error(hr__reactor_engine(tcp->stream.reactor), tcp->fd);
@@ -256,7 +256,7 @@ static void report_written(struct tcp *tcp, int result) {
 }
 
 static void on_send_event(struct hr_operation *operation, const struct hr_completion *completion) {
-    struct tcp *tcp = (struct tcp *)((char *)operation - offsetof(struct tcp, send));
+    struct tcp *tcp = hr__container_of(operation, struct tcp, send);
     int result = completion->result;
     if (operation->kind == HR_OP_CONNECT) {
         if (!tcp->closing) {
@@ -291,7 +291,7 @@ static void connect_with(struct tcp *tcp, int fd) {
 
 static void on_receive_event(struct hr_operation *operation,
                              const struct hr_completion *completion) {
-    struct tcp *tcp = (struct tcp *)((char *)operation - offsetof(struct tcp, receive));
+    struct tcp *tcp = hr__container_of(operation, struct tcp, receive);
     if (operation->kind == HR_OP_SOCKET) {
         if (completion->result >= 0)
             connect_with(tcp, completion->result);
@@ -345,7 +345,7 @@ static void settle(struct tcp *tcp) {
 }
 
 static void run_task(struct hr_task *task) {
-    struct tcp *tcp = (struct tcp *)((char *)task - offsetof(struct tcp, task));
+    struct tcp *tcp = hr__container_of(task, struct tcp, task);
     tcp->task_queued = false;
     if (tcp->written_due) {
         tcp->written_due = false;

@@ -72,7 +72,7 @@ static void close_step(struct hr_tls_stream *tls) {
 }
 
 static void on_linger(struct hr_timer *timer) {
-    close_below((struct hr_tls_stream *)((char *)timer - offsetof(struct hr_tls_stream, linger)));
+    close_below(hr__container_of(timer, struct hr_tls_stream, linger));
 }
 
 /* ---- Between the events. */
@@ -120,8 +120,7 @@ static void settle(struct hr_tls_stream *tls) {
 }
 
 static void run_task(struct hr_task *task) {
-    struct hr_tls_stream *tls =
-        (struct hr_tls_stream *)((char *)task - offsetof(struct hr_tls_stream, task));
+    struct hr_tls_stream *tls = hr__container_of(task, struct hr_tls_stream, task);
     tls->task_queued = false;
     if (tls->below_closed) {
         free_stream(tls);

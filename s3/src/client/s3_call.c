@@ -248,8 +248,7 @@ void hr__s3_call_ask(struct hr__s3_call *call) {
 }
 
 static void on_hashed(struct hr__payload *payload, int result) {
-    struct hr__s3_call *call =
-        (struct hr__s3_call *)(void *)((char *)payload - offsetof(struct hr__s3_call, payload));
+    struct hr__s3_call *call = hr__container_of(payload, struct hr__s3_call, payload);
     if (result < 0 && result != call->stop_reason)
         hr_error_set(&call->request->error, result, "reading the body to sign it: %s",
                      hr_error_text(result));

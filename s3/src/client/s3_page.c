@@ -116,8 +116,7 @@ static int read_slice(struct hr__s3_call *call) {
 }
 
 static void run_task(struct hr_task *task) {
-    struct hr__s3_call *call =
-        (struct hr__s3_call *)(void *)((char *)task - offsetof(struct hr__s3_call, task));
+    struct hr__s3_call *call = hr__container_of(task, struct hr__s3_call, task);
     int err = call->stop_reason;
     if (!err) err = read_slice(call);
     if (err == 0 && !call->showing) {

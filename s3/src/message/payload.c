@@ -8,7 +8,7 @@
 static void go_on(struct hr__payload *payload);
 
 static struct hr__payload *of_task(struct hr_task *task) {
-    return (struct hr__payload *)(void *)((char *)task - offsetof(struct hr__payload, task));
+    return hr__container_of(task, struct hr__payload, task);
 }
 
 static void take_spare(struct hr__payload *payload) {
@@ -105,8 +105,7 @@ static void hash_memory(struct hr__payload *payload) {
 }
 
 static void on_read(struct hr_operation *operation, const struct hr_completion *completion) {
-    struct hr__payload *payload =
-        (struct hr__payload *)(void *)((char *)operation - offsetof(struct hr__payload, read));
+    struct hr__payload *payload = hr__container_of(operation, struct hr__payload, read);
     int32_t result = completion->result;
     if (payload->stopping) {
         finish(payload, payload->stop_reason);
@@ -202,8 +201,7 @@ static void with_budget(struct hr__payload *payload) {
 }
 
 static void on_granted(struct hr_budget_waiter *waiter) {
-    with_budget(
-        (struct hr__payload *)(void *)((char *)waiter - offsetof(struct hr__payload, waiter)));
+    with_budget(hr__container_of(waiter, struct hr__payload, waiter));
 }
 
 int hr__payload_check(const struct hr_source *source) {
