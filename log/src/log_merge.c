@@ -18,8 +18,8 @@ struct reader {
     uint64_t *last_ticks;             /* of the last record that they got */
     uint64_t bytes;                   /* read so far */
     bool blocked;                     /* nobody has room */
-    int level;                        /* of the records that were read and not counted yet, */
-    uint64_t uncounted;               /* and how many they are */
+    int level;                        /* of the last record; -1: none yet */
+    uint64_t *of_level;               /* where such records are counted */
 };
 
 static bool reads_to(const struct reader *reader, const struct hr__log_sink *sink) {
@@ -134,14 +134,12 @@ static void give_up(const struct reader *reader, struct hr__log_producer *produc
     producer->merge.ticks = UINT64_MAX;
 }
 
-/* One that is behind gets what has been counted when the others got it. */
-static void count(struct reader *reader) {
-    struct hr__log_drain *drain = reader->drain;
-    if (!reader->alone && reader->uncounted) {
-        hr__count(&drain->processed, reader->uncounted);
-        hr__count(&drain->by_level[hr__log_level_index(reader->level)], reader->uncounted);
-    }
-    reader->uncounted = 0;
+static void count(struct reader *reader, int level) {
+    if (level != reader->level)
+        reader->of_level = &reader->drain->by_level[hr__log_level_index(level)];
+    reader->level = level;
+    hr__count(reader->of_level, 1);
+    hr__count(&reader->drain->processed, 1);
 }
 
 /* Gives a record on. Its thread may have been stopped between taking the time and publishing it,
@@ -152,10 +150,9 @@ static inline bool take(struct reader *reader, struct hr__log_record *record) {
     if (record->ticks < *last_ticks) record->ticks = *last_ticks;
     if (!give(reader, record)) return false;
     *last_ticks = record->ticks;
-    if (hr__log_record_site(record) == HR_LOG_SITE_DROPPED) return true;
-    if (record->level != reader->level) count(reader);
-    reader->level = record->level;
-    reader->uncounted++;
+    /* One that is behind gets what was counted when the others got it. */
+    if (reader->alone || hr__log_record_site(record) == HR_LOG_SITE_DROPPED) return true;
+    count(reader, record->level);
     return true;
 }
 
@@ -178,7 +175,6 @@ static void read_run(struct reader *reader, struct hr__log_producer *producer, u
         *merge->read = record.end;
         read = look(producer);
     }
-    count(reader);
     reader->bytes += *merge->read - from;
 }
 
@@ -215,7 +211,8 @@ static uint64_t read_together(struct hr__log_drain *drain) {
     struct reader reader = {.drain = drain,
                             .sinks = drain->sinks,
                             .end = drain->sinks + drain->sink_count,
-                            .last_ticks = &drain->last_ticks};
+                            .last_ticks = &drain->last_ticks,
+                            .level = -1};
     uint64_t grace = (GRACE_NS << 20) / ((drain->host.ticks.rate >> 12) + 1);
     read_rings(&reader, ticks_now(drain) - grace);
     drain->blocked = reader.blocked;

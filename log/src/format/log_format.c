@@ -351,7 +351,9 @@ format_other(struct hr__log_formatter *formatter, const struct hr__log_record *r
     uint32_t site = hr__log_record_site(record);
     if (site == HR_LOG_SITE_DROPPED) return format_dropped(formatter, record, out);
     if (site == HR_LOG_SITE_FREE) return format_free(formatter, record, out);
-    struct hr__log_layout *layout = layout_of(formatter, site);
+    /* Where there was no memory for it when the line was bounded, there is no room for it now. */
+    struct hr__log_layout *layout =
+        formatter->last_site == site ? formatter->last : layout_of(formatter, site);
     if (!layout) return out;
     out = hr__log_copy_slice(out, layout->before_time);
     out = put_time(formatter, record, out);

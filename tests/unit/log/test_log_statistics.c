@@ -124,3 +124,31 @@ Test(log_statistics, no_log_has_none_and_a_forked_child_is_not_held_up) {
     cr_assert_eq(status, 0);
     log_lines_close(&lines);
 }
+
+struct behind {
+    hr_log *log;
+    uint64_t delivered, fewer; /* how often fewer were counted than had been delivered */
+};
+
+static void compare(void *user, const char *lines, size_t size) {
+    struct behind *behind = user;
+    struct hr_log_statistics statistics;
+    for (size_t i = 0; i < size; i++) behind->delivered += lines[i] == '\n';
+    hr_log_statistics_get(behind->log, &statistics);
+    if (statistics.messages_processed < behind->delivered) behind->fewer++;
+}
+
+Test(log_statistics, what_has_been_delivered_has_been_counted) {
+    struct behind behind = {0};
+    const struct hr_log_sink sink = {
+        .kind = HR_LOG_SINK_CALLBACK, .write = compare, .user = &behind};
+    const struct hr_log_options options = {
+        .name = "test", .sinks = &sink, .sink_count = 1, .unstarted = true, .ring_bytes = 4 << 20};
+    cr_assert_eq(hr_log_new(&options, NULL, &behind.log), 0);
+    for (int i = 0; i < 20000; i++) HR_INFO(behind.log, "one of many", "i", i);
+    cr_assert_eq(hr_log_start(behind.log), 0);
+    cr_assert_eq(hr_log_flush(behind.log, -1), 0);
+    cr_assert_eq(behind.delivered, 20000);
+    cr_assert_eq(behind.fewer, 0);
+    cr_assert_eq(hr_log_close(behind.log), 0);
+}
