@@ -92,6 +92,13 @@ def check_text(folder):
         file.write("#!/bin/sh\necho nonsense\necho caller_ns.paced.p50 -7\nexit 5\n")
     os.chmod(broken, 0o755)
     done = run(*SMALL, "--peers", folder, "--json", "-")
+    with open(broken, "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\necho a line of it >\"$1\"\nkill -9 $$\n")
+    killed = run(*SMALL[:2], "--repeat", "3", *SMALL[4:], "--peers", folder, "--json", "-")
+    with stores.case("bench log: a peer that is killed leaves the other rounds alone"):
+        report = json.loads(killed.stdout)
+        assert killed.returncode == 0 and "signal 9" in report["peers"]["spdlog"]["missing"], report
+        assert "times" not in report["peers"]["spdlog"] and report["records_per_s"]["text_1"] > 0, report
     with stores.case("bench log: a peer that fails has no figures"):
         spdlog = json.loads(done.stdout)["peers"]["spdlog"]
         assert done.returncode == 0 and "exit code 5" in spdlog["missing"] and "caller_ns" not in spdlog, spdlog

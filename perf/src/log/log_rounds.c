@@ -3,10 +3,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+/* By round; negative: it has none. */
 struct rates {
     double of[PERF_LOG_ROUNDS_MAX];
-    unsigned count;
 };
 
 /* What one logger has got so far. */
@@ -14,19 +15,17 @@ struct gathered {
     struct rates records_per_s[PERF_LOG_CASES], cpu_s_per_million[PERF_LOG_CASES];
 };
 
-static void add(struct rates *rates, double rate) {
-    if (rate >= 0) rates->of[rates->count++] = rate;
-}
-
 static int by_size(const void *a, const void *b) {
     double left = *(const double *)a, right = *(const double *)b;
     return (left > right) - (left < right);
 }
 
-static struct perf_log_spread spread_of(const struct rates *rates) {
+static struct perf_log_spread spread_of(const struct rates *rates, unsigned rounds) {
     struct perf_log_spread spread = {-1, -1, -1};
-    struct rates sorted = *rates;
-    unsigned count = sorted.count;
+    struct rates sorted;
+    unsigned count = 0;
+    for (unsigned i = 0; i < rounds; i++)
+        if (rates->of[i] >= 0) sorted.of[count++] = rates->of[i];
     if (count == 0) return spread;
     qsort(sorted.of, count, sizeof *sorted.of, by_size);
     spread.least = sorted.of[0];
@@ -35,17 +34,19 @@ static struct perf_log_spread spread_of(const struct rates *rates) {
     return spread;
 }
 
-static void gather(struct gathered *gathered, const struct perf_log_figures *figures) {
+static void gather(struct gathered *gathered, unsigned round,
+                   const struct perf_log_figures *figures) {
     for (unsigned i = 0; i < PERF_LOG_CASES; i++) {
-        add(&gathered->records_per_s[i], figures->records_per_s[i]);
-        add(&gathered->cpu_s_per_million[i], figures->cpu_s_per_million[i]);
+        gathered->records_per_s[i].of[round] = figures->records_per_s[i];
+        gathered->cpu_s_per_million[i].of[round] = figures->cpu_s_per_million[i];
     }
 }
 
-static void put_medians(const struct gathered *gathered, struct perf_log_figures *figures) {
+static void put_medians(const struct gathered *gathered, unsigned rounds,
+                        struct perf_log_figures *figures) {
     for (unsigned i = 0; i < PERF_LOG_CASES; i++) {
-        figures->records_per_s[i] = spread_of(&gathered->records_per_s[i]).median;
-        figures->cpu_s_per_million[i] = spread_of(&gathered->cpu_s_per_million[i]).median;
+        figures->records_per_s[i] = spread_of(&gathered->records_per_s[i], rounds).median;
+        figures->cpu_s_per_million[i] = spread_of(&gathered->cpu_s_per_million[i], rounds).median;
     }
 }
 
@@ -69,7 +70,7 @@ static int run_headrace(struct course *course) {
     perf_log_figures_init(&figures);
     int err = perf_log_measure_headrace(&course->plan, &figures);
     if (err) return err;
-    gather(&course->headrace, &figures);
+    gather(&course->headrace, course->round, &figures);
     take(&course->rounds->headrace, &figures, course->round == 0);
     return 0;
 }
@@ -83,7 +84,8 @@ static void run_peer(struct course *course, unsigned index) {
     if (!peer->each_round) plan.repeat = course->repeat;
     perf_log_figures_init(&figures);
     perf_log_peer_run(peer, &plan, &figures);
-    gather(&course->peers[index], &figures);
+    unlink(plan.path); /* of one that was killed */
+    gather(&course->peers[index], course->round, &figures);
     take(&peer->figures, &figures, course->round == 0);
 }
 
@@ -98,16 +100,20 @@ static int run_round(struct course *course) {
 static void put_peer(struct course *course, unsigned index) {
     struct perf_log_peer *peer = &course->rounds->peers[index];
     const struct gathered *ours = &course->headrace, *theirs = &course->peers[index];
-    if (peer->missing[0])
-        perf_log_figures_init(&peer->figures);
+    bool measured = !peer->missing[0];
+    unsigned rounds = peer->each_round ? course->repeat : 1;
+    if (measured)
+        put_medians(theirs, rounds, &peer->figures);
     else
-        put_medians(theirs, &peer->figures);
+        perf_log_figures_init(&peer->figures);
     for (unsigned i = 0; i < PERF_LOG_CASES; i++) {
-        struct rates times = {.count = 0};
-        const struct rates *above = &ours->records_per_s[i], *below = &theirs->records_per_s[i];
-        for (unsigned k = 0; peer->each_round && !peer->missing[0] && k < below->count; k++)
-            add(&times, above->of[k] / below->of[k]);
-        course->rounds->times[index][i] = spread_of(&times);
+        struct rates times;
+        for (unsigned k = 0; k < rounds; k++) {
+            double above = ours->records_per_s[i].of[k], below = theirs->records_per_s[i].of[k];
+            times.of[k] =
+                measured && peer->each_round && above >= 0 && below > 0 ? above / below : -1;
+        }
+        course->rounds->times[index][i] = spread_of(&times, rounds);
     }
 }
 
@@ -126,8 +132,9 @@ int perf_log_rounds_run(const struct perf_log_plan *plan, const char *directory,
         course->plan.rates_only = course->round > 0;
         err = run_round(course);
     }
-    put_medians(&course->headrace, &rounds->headrace);
-    for (unsigned i = 0; i < PERF_LOG_PEERS && rounds->peers_asked; i++) put_peer(course, i);
+    if (!err) put_medians(&course->headrace, course->repeat, &rounds->headrace);
+    for (unsigned i = 0; i < PERF_LOG_PEERS && !err && rounds->peers_asked; i++)
+        put_peer(course, i);
     free(course);
     return err;
 }
