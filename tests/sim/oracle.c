@@ -8,13 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client.h"
 #include "engine_core.h"
-#include "http_call.h"
 #include "s3_call.h"
 #include "world.h"
 
 /* Hosts are in large tables: they are looked at once in so many steps. */
-#define STEPS_BETWEEN_HOSTS 32
+#define STEPS_BETWEEN_ORIGINS 32
 
 static const struct world *watched;
 
@@ -97,80 +97,84 @@ static const hr_http_client *http_of(const struct world_client *client) {
     return client->s3 ? client->s3->http : client->http;
 }
 
-/* Places that a reactor has from others (net/src/client/http_loan.c): where they are from they
+/* Places that a reactor has from others (net/src/pool/pool_loan.c): where they are from they
  * count as connections, here as a larger share. */
-static unsigned borrowed(const struct hr_pool_host *host) {
-    const hr_http_client *http = host->shard->client;
-    unsigned most = http->connections_per_host_max;
-    unsigned offset = most < http->holders ? host->hash % http->holders : 0;
-    return host->limit - hr__pool_share(most, http->holders, offset, host->shard->index);
+static unsigned borrowed(const struct hr_origin *origin) {
+    const struct hr_pool *pool = origin->shard->pool;
+    unsigned most = pool->limits.connections_per_origin_max;
+    unsigned offset = most < pool->holders ? origin->hash % pool->holders : 0;
+    return origin->limit - hr__pool_share(most, pool->holders, offset, origin->shard->index);
 }
 
 static unsigned borrowed_by(const struct hr_pool_shard *shard) {
-    const hr_http_client *http = shard->client;
-    return shard->limit - hr__pool_share(http->connections_max, http->holders, 0, shard->index);
+    const struct hr_pool *pool = shard->pool;
+    return shard->limit -
+           hr__pool_share(pool->limits.connections_max, pool->holders, 0, shard->index);
 }
 
-/* Of one host in all shards. */
-static void check_host(const struct world_client *client, const struct hr_pool_host *host) {
-    const hr_http_client *http = http_of(client);
+/* Of one origin in all shards. */
+static void check_origin(const struct world_client *client, const struct hr_origin *origin) {
+    const struct hr_pool *pool = &http_of(client)->pool;
     unsigned open = 0, limit = 0, lent = 0;
-    for (unsigned i = 0; i < http->reactors; i++) {
-        const struct hr_pool_host *each = http->shards[i]->buckets[host->hash % HR_POOL_BUCKETS];
-        while (each && (each->hash != host->hash || each->port != host->port)) each = each->next;
+    for (unsigned i = 0; i < pool->reactors; i++) {
+        const struct hr_origin *each = pool->shards[i]->buckets[origin->hash % HR_POOL_BUCKETS];
+        while (each && (each->hash != origin->hash || each->key.port != origin->key.port))
+            each = each->next;
         open += each ? each->open : 0;
         limit += each ? each->limit : 0;
         lent += each ? borrowed(each) : 0;
         if (each && each->open > each->limit)
-            oracle_finding("client %u: %u connections to one host on reactor %u, its share is %u",
+            oracle_finding("client %u: %u connections to one origin on reactor %u, its share is %u",
                            client->number, each->open, i, each->limit);
     }
-    unsigned most = http->connections_per_host_max + lent;
+    unsigned most = pool->limits.connections_per_origin_max + lent;
     if (open > most || limit > most)
-        oracle_finding("client %u: %u connections to one host, shares of %u, the limit is %u, "
+        oracle_finding("client %u: %u connections to one origin, shares of %u, the limit is %u, "
                        "%u are lent",
-                       client->number, open, limit, http->connections_per_host_max, lent);
+                       client->number, open, limit, pool->limits.connections_per_origin_max, lent);
 }
 
 /* Who waits for a connection waits for one that cannot be had. */
 static void check_queue(const struct world_client *client, const struct hr_pool_shard *shard,
-                        const struct hr_pool_host *host) {
-    if (!host->waiters || host->shard->client->adaptive_concurrency)
+                        const struct hr_origin *origin) {
+    if (!origin->waiters || origin->shard->pool->limits.adaptive_concurrency)
         return; /* an adaptive limit holds back */
-    bool room = host->open < host->limit && shard->open < shard->limit;
-    bool kept = host->idle && !host->waiters->fresh;
+    bool room = origin->open < origin->limit && shard->open < shard->limit;
+    bool kept = origin->idle && !origin->waiters->fresh;
     if (room || kept)
         oracle_finding("client %u: requests to %.*s wait before %s", client->number,
-                       host->name_size, host->name, room ? "room" : "an idle connection");
+                       (int)origin->key.name.size, origin->key.name.data,
+                       room ? "room" : "an idle connection");
 }
 
-static void check_hosts(const struct world_client *client) {
-    const hr_http_client *http = http_of(client);
-    for (unsigned i = 0; i < http->reactors; i++) {
-        const struct hr_pool_shard *shard = http->shards[i];
+static void check_origins(const struct world_client *client) {
+    const struct hr_pool *pool = &http_of(client)->pool;
+    for (unsigned i = 0; i < pool->reactors; i++) {
+        const struct hr_pool_shard *shard = pool->shards[i];
         unsigned open = 0, lent = 0;
-        for (unsigned j = 0; j < HR_POOL_BUCKETS && shard->host_count; j++) {
-            for (const struct hr_pool_host *host = shard->buckets[j]; host; host = host->next) {
-                open += host->open;
-                lent += borrowed(host);
-                check_host(client, host);
-                check_queue(client, shard, host);
+        for (unsigned j = 0; j < HR_POOL_BUCKETS && shard->origin_count; j++) {
+            for (const struct hr_origin *origin = shard->buckets[j]; origin;
+                 origin = origin->next) {
+                open += origin->open;
+                lent += borrowed(origin);
+                check_origin(client, origin);
+                check_queue(client, shard, origin);
             }
         }
         if (open != shard->open)
-            oracle_finding("client %u: %u connections of its hosts, %u of reactor %u",
+            oracle_finding("client %u: %u connections of its origins, %u of reactor %u",
                            client->number, open, shard->open, i);
         if (lent != borrowed_by(shard))
-            oracle_finding("client %u: reactor %u has %u places of others, its hosts %u",
+            oracle_finding("client %u: reactor %u has %u places of others, its origins %u",
                            client->number, i, borrowed_by(shard), lent);
     }
 }
 
 static void check_connections(const struct world_client *client) {
-    const hr_http_client *http = http_of(client);
-    unsigned open = 0, limit = 0, lent = 0, most = http->connections_max;
-    for (unsigned i = 0; i < http->reactors; i++) {
-        const struct hr_pool_shard *shard = http->shards[i];
+    const struct hr_pool *pool = &http_of(client)->pool;
+    unsigned open = 0, limit = 0, lent = 0, most = pool->limits.connections_max;
+    for (unsigned i = 0; i < pool->reactors; i++) {
+        const struct hr_pool_shard *shard = pool->shards[i];
         open += shard->open;
         limit += shard->limit;
         lent += borrowed_by(shard);
@@ -181,10 +185,10 @@ static void check_connections(const struct world_client *client) {
     if (limit - lent != most || lent > most)
         oracle_finding("client %u: shares of %u connections, the limit is %u, %u are lent",
                        client->number, limit, most, lent);
-    if (open > limit || http->connections_peak > most || http->connections_open > open)
+    if (open > limit || pool->connections_peak > most || pool->connections_open > open)
         oracle_finding("client %u: %u connections, %llu counted, %llu at most, the limit is %u",
-                       client->number, open, (unsigned long long)http->connections_open,
-                       (unsigned long long)http->connections_peak, most);
+                       client->number, open, (unsigned long long)pool->connections_open,
+                       (unsigned long long)pool->connections_peak, most);
 }
 
 void oracle_check_step(const struct world *world) {
@@ -198,7 +202,7 @@ void oracle_check_step(const struct world *world) {
         const struct world_client *client = &world->clients[i];
         if (client->closing) continue;
         check_connections(client);
-        if (world->step % STEPS_BETWEEN_HOSTS == 0) check_hosts(client);
+        if (world->step % STEPS_BETWEEN_ORIGINS == 0) check_origins(client);
     }
 }
 

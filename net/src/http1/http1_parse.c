@@ -21,6 +21,7 @@
 enum state { HEAD, BODY_SIZED, BODY_TO_CLOSE, CHUNK_LINE, CHUNK_DATA, TRAILERS, COMPLETE, FAILED };
 
 struct hr_http1_parser {
+    struct hr_http1_parser *next; /* free */
     const struct hr_http1_events *events;
     void *user;
     struct hr_http1_scan_limits limits;
@@ -38,7 +39,7 @@ struct hr_http1_parser {
     char *shown; /* the line that was refused; NULL: none, or no memory to show it */
 };
 
-static_assert(sizeof(struct hr_http1_parser) <= 512, "one stays with each idle connection");
+static_assert(sizeof(struct hr_http1_parser) <= 512, "one stays with each connection of a server");
 
 int hr__http1_parser_new(enum hr_http1_kind kind, const struct hr_http1_limits *limits,
                          const struct hr_http1_events *events, void *user,
@@ -70,6 +71,34 @@ void hr__http1_parser_free(struct hr_http1_parser *parser) {
     free_memory(parser);
     free(parser->shown);
     free(parser);
+}
+
+int hr__http1_parser_acquire(struct hr_http1_parsers *parsers, void *user,
+                             struct hr_http1_parser **parser) {
+    struct hr_http1_parser *found = parsers->free;
+    if (!found)
+        return hr__http1_parser_new(parsers->kind, parsers->limits, parsers->events, user, parser);
+    parsers->free = found->next;
+    found->next = NULL;
+    found->user = user;
+    *parser = found;
+    return 0;
+}
+
+void hr__http1_parser_release(struct hr_http1_parsers *parsers, struct hr_http1_parser *parser) {
+    if (!parser) return;
+    assert(!parser->next);
+    free_memory(parser);
+    parser->next = parsers->free;
+    parsers->free = parser;
+}
+
+void hr__http1_parsers_free(struct hr_http1_parsers *parsers) {
+    while (parsers->free) {
+        struct hr_http1_parser *parser = parsers->free;
+        parsers->free = parser->next;
+        hr__http1_parser_free(parser);
+    }
 }
 
 void hr__http1_parser_begin(struct hr_http1_parser *parser, bool head_request) {

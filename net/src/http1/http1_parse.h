@@ -44,12 +44,27 @@ struct hr_http1_events {
     int (*on_complete)(void *user);
 };
 
-/* Heap, one per connection, ≤ 512 bytes while idle: memory for heads is taken at the first byte
+/* Heap, ≤ 512 bytes between messages: memory for heads is taken at the first byte
  * that cannot be used in place and given back when the message ends. -ENOMEM. */
 int hr__http1_parser_new(enum hr_http1_kind kind, const struct hr_http1_limits *limits,
                          const struct hr_http1_events *events, void *user,
                          struct hr_http1_parser **parser);
 void hr__http1_parser_free(struct hr_http1_parser *parser);
+
+/* Parsers of one kind that serve one message after the other: as many stay as were once in use at
+ * the same time. One owner thread; `limits` stay. */
+struct hr_http1_parsers {
+    enum hr_http1_kind kind;
+    const struct hr_http1_limits *limits;
+    const struct hr_http1_events *events;
+    struct hr_http1_parser *free;
+};
+/* One whose events get `user`, before its first begin. -ENOMEM. */
+int hr__http1_parser_acquire(struct hr_http1_parsers *parsers, void *user,
+                             struct hr_http1_parser **parser);
+/* NULL: nothing. */
+void hr__http1_parser_release(struct hr_http1_parsers *parsers, struct hr_http1_parser *parser);
+void hr__http1_parsers_free(struct hr_http1_parsers *parsers);
 
 /* Before the bytes of a new message. `head_request`: the answer is to a HEAD and has no body. */
 void hr__http1_parser_begin(struct hr_http1_parser *parser, bool head_request);

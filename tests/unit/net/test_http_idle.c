@@ -4,9 +4,10 @@
 
 #include <headrace/clock.h>
 
+#include "client.h"
 #include "client_fixture.h"
-#include "http_call.h"
 #include "needs_kernel.h"
+#include "pool_idle.h"
 #include "secure_fixture.h"
 
 #define MS UINT64_C(1000000)
@@ -59,14 +60,14 @@ Test(http_idle, what_the_server_announces) {
         for (unsigned round = 1; round <= 2; round++) {
             struct hr_http_request request = {.url = peer_url(f.peer, "/")};
             cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
-            const struct hr_pool_shard *shard = f.client->shards[0];
-            const struct hr_http_connection *kept = shard->idle_newest;
+            const struct hr_pool_shard *shard = f.client->pool.shards[0];
+            const struct hr_connection *kept = shard->idle_newest;
             cr_assert_eq(kept != NULL, rows[i].timeout_ms > 0, "%s", rows[i].fields);
             cr_assert_eq(peer_connections(f.peer), kept ? 1 : round, "%s", rows[i].fields);
             if (!kept) continue;
-            cr_assert_eq(hr__idle_timeout_ns(kept->host), rows[i].timeout_ms * MS, "%s: %lu",
-                         rows[i].fields, hr__idle_timeout_ns(kept->host));
-            cr_assert_eq(kept->deadline_ns, kept->idle_since_ns + rows[i].timeout_ms * MS);
+            cr_assert_eq(hr__idle_timeout_ns(kept->origin), rows[i].timeout_ms * MS, "%s: %lu",
+                         rows[i].fields, hr__idle_timeout_ns(kept->origin));
+            cr_assert_eq(kept->deadline.due_ns, kept->idle_since_ns + rows[i].timeout_ms * MS);
         }
         close_all(&f);
     }
@@ -104,14 +105,14 @@ static void lose_one(struct fixture *f, const char *url, unsigned losses) {
     cr_assert(hr__retry_lost(request.request.result), "%d", request.request.result);
     cr_assert(request.reused);
     cr_assert_eq(request.request.attempts, 1);
-    uint64_t learned = hr__idle_timeout_ns(f->client->shards[0]->host_last);
+    uint64_t learned = hr__idle_timeout_ns(f->client->pool.shards[0]->origin_last);
     cr_assert_geq(learned, 160 * MS);
     cr_assert_lt(learned, 60000 * MS);
     for (unsigned i = 0; i < 2; i++) {
         request = post(url);
         cr_assert_eq(run(f, &request), 0, "%u: %s", i, request.request.error.message);
         cr_assert_not(request.reused);
-        while (f->client->shards[0]->open > 0) hr_engine_poll(f->engine, 10);
+        while (f->client->pool.shards[0]->open > 0) hr_engine_poll(f->engine, 10);
     }
     struct hr_http_client_metrics metrics;
     hr_http_client_metrics_get(f->client, &metrics);
@@ -159,8 +160,8 @@ Test(http_idle, a_408_to_nobody_teaches) {
     cr_assert_eq(run(&f, &request), 0);
     stand_idle(&f, 150);
     peer_release(f.peer);
-    while (f.client->shards[0]->open > 0) hr_engine_poll(f.engine, 10);
-    cr_assert_lt(hr__idle_timeout_ns(f.client->shards[0]->host_last), 60000 * MS);
+    while (f.client->pool.shards[0]->open > 0) hr_engine_poll(f.engine, 10);
+    cr_assert_lt(hr__idle_timeout_ns(f.client->pool.shards[0]->origin_last), 60000 * MS);
     request = (struct hr_http_request){.url = peer_url(f.peer, "/")};
     cr_assert_eq(run(&f, &request), 0);
     cr_assert_eq(request.status, 200);
@@ -181,9 +182,9 @@ Test(http_idle, reactors_share_what_they_learn) {
         cr_assert_eq(hr_http_request_start(f.client, &requests[i]), 0);
     }
     for (int i = 0; i < 20; i++) cr_assert_eq(hr_wait(&requests[i].request), 0);
-    const struct hr_pool_host *hosts[2] = {f.client->shards[0]->host_last,
-                                           f.client->shards[1]->host_last};
-    if (hosts[0] && hosts[1]) cr_assert_eq(hosts[0]->record, hosts[1]->record);
+    const struct hr_origin *hosts[2] = {f.client->pool.shards[0]->origin_last,
+                                        f.client->pool.shards[1]->origin_last};
+    if (hosts[0] && hosts[1]) cr_assert_eq(hosts[0]->shared, hosts[1]->shared);
     hr_http_client_close(f.client, NULL, NULL);
     cr_assert_eq(hr_engine_close(f.engine, NULL, NULL), 0);
     peer_stop(f.peer);

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "client.h"
 #include "client_fixture.h"
-#include "http_call.h"
 #include "needs_kernel.h"
 #include "secure_fixture.h"
 

@@ -4,9 +4,10 @@
 #include <time.h>
 
 #include "answering.h"
+#include "client.h"
 #include "client_fixture.h"
-#include "http_call.h"
 #include "needs_kernel.h"
+#include "pool_idle.h"
 #include "secure_fixture.h"
 
 #define OK(size) "HTTP/1.1 200 OK\r\nContent-Length: " #size "\r\n\r\n"
@@ -41,8 +42,10 @@ Test(http_pool, shares_sum_to_the_limit) {
 }
 
 Test(http_pool, hashing_ignores_case) {
-    cr_assert_eq(hr__pool_hash(hr_slice_of("A.Test"), 1), hr__pool_hash(hr_slice_of("a.tEST"), 1));
-    cr_assert_neq(hr__pool_hash(hr_slice_of("a.test"), 1), hr__pool_hash(hr_slice_of("a.test"), 2));
+    cr_assert_eq(hr__origin_hash(hr_slice_of("A.Test"), 1),
+                 hr__origin_hash(hr_slice_of("a.tEST"), 1));
+    cr_assert_neq(hr__origin_hash(hr_slice_of("a.test"), 1),
+                  hr__origin_hash(hr_slice_of("a.test"), 2));
 }
 
 static unsigned finished[64], finished_count;
@@ -221,7 +224,7 @@ Test(http_pool, many_hosts_are_forgotten) {
         struct hr_http_request request = {.url = url};
         cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
     }
-    cr_assert_leq(f.client->shards[0]->host_count, 300);
+    cr_assert_leq(f.client->pool.shards[0]->origin_count, 300);
     close_all(&f);
 }
 
@@ -490,7 +493,7 @@ Test(http_pool, an_idle_timeout_is_learned) {
         cr_assert_eq(answering_run(&a, &request), 0);
         cr_assert_not(request.reused);
         POLL_UNTIL(&a, answering_metrics(&a).connections_open == 0);
-        learned_ns[i] = hr__idle_timeout_ns(a.client->shards[0]->host_last);
+        learned_ns[i] = hr__idle_timeout_ns(a.client->pool.shards[0]->origin_last);
     }
     /* Four fifths of what was seen, and no less than 300 ms was. */
     cr_assert_geq(learned_ns[0], 238000000ull);

@@ -1,0 +1,127 @@
+/* The client: its options, its shards, its gate. A shard and all that it has belong to one
+ * reactor's thread. */
+#ifndef HR_NET_CLIENT_H
+#define HR_NET_CLIENT_H
+
+#include <engine/reactor.h>
+#include <headrace/http_client.h>
+#include <headrace/url.h>
+#include <net/http_hooks.h>
+
+#include "blocks.h"
+#include "http1_parse.h"
+#include "pool.h"
+#include "retry.h"
+
+struct hr_call;
+
+/* The time-outs that rule a call; HR_FOREVER_NS: none. */
+struct hr_call_times {
+    struct hr_pool_times connect;
+    uint64_t expect_ns, first_byte_ns, stall_ns;
+    uint64_t throughput_window_ns;
+    uint32_t throughput_min; /* bytes a second; 0: none */
+};
+/* Those that `given` names, `otherwise` for the rest (client_defaults.c). */
+void hr__call_times(const struct hr_http_timeouts *given, const struct hr_call_times *otherwise,
+                    struct hr_call_times *times);
+
+/* Told when a breaker changes. */
+struct hr_breaker_listener {
+    void (*on_event)(void *user, const struct hr_client_event *event);
+    void *event_user;
+    void (*on_transition)(void *user, const char *name,
+                          const struct hr_breaker_transition *transition);
+    void *transition_user;
+};
+
+struct hr_http_client_s {
+    hr_engine *engine;
+    struct hr_pool pool;
+    struct hr_http1_limits limits;
+    struct hr_call_times times; /* of a request that has none of its own */
+    uint64_t timeout_ns;        /* HR_FOREVER_NS: none */
+    bool no_stale_retry, extra_stale_retry;
+    void (*on_event)(void *user, const struct hr_client_event *event);
+    void *event_user;
+    struct hr_breaker_listener listener;
+    uint32_t hedge_quantile_percent; /* 0: no hedges */
+    uint64_t hedge_delay_min_ns;
+    char *user_agent;
+    struct hr_retry_policy policy;
+    struct hr_client_fields *fields;
+    struct hr_client_shard **shards; /* one per reactor */
+    void (*on_closed)(void *user);
+    void *on_closed_user;
+
+    /* Shared by the threads. */
+    struct hr_retry_quota quota __attribute__((aligned(64)));
+    uint64_t gate __attribute__((aligned(64))); /* see client_lifetime.c */
+};
+
+/* Of one shard; written by its thread with hr__count. */
+struct hr_client_counters {
+    uint64_t requests, succeeded, failed, cancelled, by_status[6];
+    uint64_t attempts, retries, retries_refused, stale_retries, hedges, hedges_won, redirects;
+    uint64_t breaker_rejected, rate_delayed, rate_refused;
+    uint64_t bytes_sent, bytes_received;
+    uint64_t timeouts_total, timeouts_resolve, timeouts_connect, timeouts_handshake, timeouts_pool,
+        timeouts_first_byte, timeouts_stall, timeouts_throughput;
+};
+
+struct hr_client_shard {
+    hr_http_client *client;
+    struct hr_reactor *reactor;
+    struct hr_pool_shard *pool;
+    struct hr_call *calls_free;
+    struct hr_call_slab *slabs;
+    char *scratch; /* discarded bodies are received into it */
+    struct hr_blocks blocks;
+    struct hr_http1_parsers parsers;
+    struct hr_shard_latency *latency; /* client_metrics.c */
+    struct hr_client_counters counters __attribute__((aligned(64)));
+};
+
+/* client_defaults.c. Copies and checks the options and opens the pool; `error` names the option. */
+int hr__client_configure(hr_http_client *client, const struct hr_http_client_options *options,
+                         struct hr_error *error);
+
+/* client_lifetime.c */
+/* One accepted thing less to wait for; closes the pool after the last. Any thread. */
+void hr__client_release(hr_http_client *client);
+/* How many accepted things it has to wait for. Any thread. */
+uint64_t hr__client_in_progress(const hr_http_client *client);
+
+/* client.c */
+/* The parts of a request's URL, in `memory` (HR_URL_MAX bytes) where the client has a base_url. Any
+ * thread. */
+int hr__http_client_parse(const hr_http_client *client, const char *text, char *memory,
+                          struct hr_url *url);
+/* Which reactor should take a request to this URL. Any thread. */
+struct hr_reactor *hr__http_client_pick_url(hr_http_client *client, const char *url);
+
+/* client_fields.c */
+int hr__client_fields_open(hr_http_client *client, const struct hr_http_client_options *options,
+                           struct hr_error *error);
+void hr__client_fields_close(hr_http_client *client);
+
+/* client_events.c */
+void hr__client_tell_breaker(void *listener, const char *name,
+                             const struct hr_breaker_transition *transition);
+void hr__client_tell_notice(const struct hr_http_client_options *options, const char *text);
+
+/* client_metrics.c */
+int hr__statistics_open(struct hr_client_shard *shard);
+void hr__statistics_close(struct hr_client_shard *shard);
+/* A request has begun, and has ended. */
+void hr__statistics_begin(struct hr_client_shard *shard);
+struct hr_request_end {
+    int result, status;
+    uint64_t total_ns;
+};
+void hr__statistics_end(struct hr_client_shard *shard, const struct hr_request_end *end);
+
+/* call.c */
+void hr__call_slabs_free(struct hr_client_shard *shard);
+
+#endif

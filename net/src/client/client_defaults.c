@@ -1,0 +1,184 @@
+/* The options of a client: what they are where nothing is given, and which cannot be used. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "client_fields.h"
+#include "http1_chars.h"
+#include "network.h"
+
+#define CONNECTIONS_DEFAULT     100
+#define QUEUE_DEFAULT           65536
+#define TIMEOUT_MS_DEFAULT      30000
+#define LIFETIME_MS_DEFAULT     300000
+#define IDLE_TIMEOUT_MS_DEFAULT 4000
+#define HEAD_BYTES_DEFAULT      65536
+#define HEAD_FIELDS_DEFAULT     128
+#define ATTEMPTS_DEFAULT        4
+#define BACKOFF_BASE_MS_DEFAULT 100
+#define BACKOFF_MAX_MS_DEFAULT  20000
+#define BUDGET_PERCENT_MAX      1000
+#define USER_AGENT_DEFAULT      "headrace/" HR_VERSION
+
+#define MS UINT64_C(1000000)
+
+static const struct hr_call_times default_times = {
+    .connect = {.resolve_ns = 5000 * MS,
+                .connect_ns = 10000 * MS,
+                .handshake_ns = 10000 * MS,
+                .pool_ns = 30000 * MS},
+    .expect_ns = 1000 * MS,
+    .first_byte_ns = 30000 * MS,
+    .stall_ns = 30000 * MS,
+    .throughput_window_ns = 30000 * MS,
+};
+
+static uint64_t chosen_ns(uint32_t given_ms, uint64_t otherwise_ns) {
+    if (given_ms == 0) return otherwise_ns;
+    return given_ms == HR_NO_TIMEOUT ? HR_FOREVER_NS : given_ms * MS;
+}
+
+void hr__call_times(const struct hr_http_timeouts *given, const struct hr_call_times *otherwise,
+                    struct hr_call_times *times) {
+    const struct hr_pool_times *before = &otherwise->connect;
+    struct hr_pool_times *connect = &times->connect;
+    connect->resolve_ns = chosen_ns(given->resolve_timeout_ms, before->resolve_ns);
+    connect->connect_ns = chosen_ns(given->connect_timeout_ms, before->connect_ns);
+    connect->handshake_ns = chosen_ns(given->handshake_timeout_ms, before->handshake_ns);
+    connect->pool_ns = chosen_ns(given->pool_timeout_ms, before->pool_ns);
+    times->expect_ns = chosen_ns(given->expect_timeout_ms, otherwise->expect_ns);
+    times->first_byte_ns = chosen_ns(given->first_byte_timeout_ms, otherwise->first_byte_ns);
+    times->stall_ns = chosen_ns(given->stall_timeout_ms, otherwise->stall_ns);
+    times->throughput_window_ns =
+        chosen_ns(given->throughput_window_ms, otherwise->throughput_window_ns);
+    times->throughput_min =
+        given->throughput_min ? given->throughput_min : otherwise->throughput_min;
+}
+
+static unsigned or_default(unsigned given, unsigned otherwise) {
+    return given ? given : otherwise;
+}
+
+/* ---- The client's own. */
+
+static void copy_options(hr_http_client *client, const struct hr_http_client_options *options) {
+    hr__call_times(&options->timeouts, &default_times, &client->times);
+    client->timeout_ns = chosen_ns(options->timeout_ms, TIMEOUT_MS_DEFAULT * MS);
+    client->limits.head_bytes_max = or_default(options->head_bytes_max, HEAD_BYTES_DEFAULT);
+    client->limits.head_fields_max = or_default(options->head_fields_max, HEAD_FIELDS_DEFAULT);
+    client->limits.lenient = options->lenient;
+    client->policy.attempts_max = options->attempts_max == HR_NO_RETRY
+                                      ? 1
+                                      : or_default(options->attempts_max, ATTEMPTS_DEFAULT);
+    client->policy.backoff_base_ms = or_default(options->backoff_base_ms, BACKOFF_BASE_MS_DEFAULT);
+    client->policy.backoff_max_ms = or_default(options->backoff_max_ms, BACKOFF_MAX_MS_DEFAULT);
+    client->no_stale_retry = options->no_stale_retry;
+    client->extra_stale_retry = options->extra_stale_retry;
+    client->on_event = options->on_event;
+    client->event_user = options->event_user;
+    client->hedge_quantile_percent = options->hedge_quantile_percent;
+    client->hedge_delay_min_ns = or_default(options->hedge_delay_min_ms, 1) * MS;
+}
+
+static int copy_agent(hr_http_client *client, const struct hr_http_client_options *options,
+                      struct hr_error *error) {
+    const char *agent = options->user_agent ? options->user_agent : USER_AGENT_DEFAULT;
+    if (agent[0] && !hr__http1_is_field_value(hr_slice_of(agent)))
+        return hr_error_set(error, -EINVAL, "user_agent has a byte that a header may not have");
+    client->user_agent = strdup(agent);
+    return client->user_agent ? 0 : hr_error_set(error, -ENOMEM, "no memory for an HTTP client");
+}
+
+static int check(const struct hr_http_client_options *options, struct hr_error *error) {
+    if (options->retry_budget_percent > BUDGET_PERCENT_MAX)
+        return hr_error_set(error, -EINVAL, "retry_budget_percent is %u, more than %u",
+                            options->retry_budget_percent, BUDGET_PERCENT_MAX);
+    if (options->hedge_quantile_percent > 99)
+        return hr_error_set(error, -EINVAL, "hedge_quantile_percent is %u, more than 99",
+                            options->hedge_quantile_percent);
+    if (options->rate_max > HR_RATE_MAX)
+        return hr_error_set(error, -EINVAL, "rate_max is %u, more than %u", options->rate_max,
+                            HR_RATE_MAX);
+    if (options->rate_burst > HR_RATE_MAX || (options->rate_burst && !options->rate_max))
+        return hr_error_set(error, -EINVAL, "rate_burst is %u, %s", options->rate_burst,
+                            options->rate_max ? "more than 1000000" : "without a rate_max");
+    return 0;
+}
+
+/* ---- The pool's. */
+
+static struct hr_pool_limits limits_of(const struct hr_http_client_options *options) {
+    return (struct hr_pool_limits){
+        .connections_max = or_default(options->connections_max, CONNECTIONS_DEFAULT),
+        .connections_per_origin_max =
+            or_default(options->connections_per_host_max, CONNECTIONS_DEFAULT),
+        .queue_max = or_default(options->queue_max, QUEUE_DEFAULT),
+        .idle_timeout_ns = chosen_ns(options->idle_timeout_ms, IDLE_TIMEOUT_MS_DEFAULT * MS),
+        .lifetime_ns = chosen_ns(options->lifetime_ms, LIFETIME_MS_DEFAULT * MS),
+        .adaptive_concurrency = options->adaptive_concurrency,
+    };
+}
+
+static struct hr_origin_rules rules_of(hr_http_client *client,
+                                       const struct hr_http_client_options *options) {
+    struct hr_origin_rules rules = {
+        .breaker = options->breaker,
+        .no_breaker = options->no_breaker,
+        .retry_budget_percent = options->retry_budget_percent,
+        .rate_max = options->rate_max,
+        .rate_burst = options->rate_burst,
+    };
+    if (!options->on_event) return rules;
+    client->listener =
+        (struct hr_breaker_listener){options->on_event, options->event_user,
+                                     options->breaker.on_transition, options->breaker.user};
+    rules.breaker.on_transition = hr__client_tell_breaker;
+    rules.breaker.user = &client->listener;
+    return rules;
+}
+
+static void notify(void *user, const char *text) {
+    const struct hr_http_client_options *options = user;
+    if (options->on_notice)
+        options->on_notice(options->notice_user, text);
+    else if (options->on_event)
+        hr__client_tell_notice(options, text);
+    else
+        fprintf(stderr, "headrace: %s\n", text);
+}
+
+static struct hr_network_options network_of(const struct hr_http_client_options *options) {
+    return (struct hr_network_options){
+        .resolver = &options->resolver,
+        .resolve = options->resolve,
+        .resolve_count = options->resolve_count,
+        .tls = &options->tls,
+        .unix_socket = options->unix_socket,
+        .proxy = options->proxy,
+        .no_proxy = options->no_proxy,
+        .proxy_from_environment = options->proxy_from_environment,
+        .tcp_user_timeout_ms = options->tcp_user_timeout_ms,
+        .keepalive_s = options->keepalive_s,
+        .on_notice = notify,
+        .notice_user = (void *)(uintptr_t)options,
+    };
+}
+
+int hr__client_configure(hr_http_client *client, const struct hr_http_client_options *options,
+                         struct hr_error *error) {
+    copy_options(client, options);
+    int err = copy_agent(client, options, error);
+    if (!err) err = hr__client_fields_open(client, options, error);
+    if (!err) err = check(options, error);
+    if (err) return err;
+    struct hr_network_options network = network_of(options);
+    struct hr_pool_options pool = {
+        .limits = limits_of(options),
+        .times = client->times.connect,
+        .rules = rules_of(client, options),
+        .network = &network,
+    };
+    return hr__pool_open(&client->pool, client->engine, &pool, error);
+}

@@ -1,0 +1,51 @@
+/* The field Keep-Alive of a response. */
+#include "http1_keep_alive.h"
+
+#include <string.h>
+
+#include <headrace/text.h>
+
+#include "http1_chars.h"
+
+/* Longer announcements are none that matter. */
+#define TIMEOUT_MAX_S 86400
+
+static bool take_element(struct hr_slice *list, struct hr_slice *name, struct hr_slice *value) {
+    if (list->size == 0) return false;
+    const char *comma = memchr(list->data, ',', list->size);
+    size_t size = comma ? (size_t)(comma - list->data) : list->size, past = comma ? size + 1 : size;
+    const char *equals = memchr(list->data, '=', size);
+    size_t name_size = equals ? (size_t)(equals - list->data) : size;
+    *name = hr__http1_trim(hr_slice_bytes(list->data, name_size));
+    *value = hr_slice_bytes("", 0);
+    if (equals) *value = hr__http1_trim(hr_slice_bytes(equals + 1, size - name_size - 1));
+    if (value->size >= 2 && value->data[0] == '"' && value->data[value->size - 1] == '"')
+        *value = hr_slice_bytes(value->data + 1, value->size - 2);
+    *list = hr_slice_bytes(list->data + past, list->size - past);
+    return true;
+}
+
+/* The smallest number that a parameter of this name has; `otherwise` where there is none. */
+static uint64_t read_number(struct hr_slice list, const char *wanted, uint64_t otherwise) {
+    struct hr_slice name, value;
+    while (take_element(&list, &name, &value)) {
+        uint64_t number;
+        if (hr_slice_equal_nocase(name, hr_slice_of(wanted)) &&
+            !hr_text_u64(value, UINT64_MAX, &number) && number < otherwise)
+            otherwise = number;
+    }
+    return otherwise;
+}
+
+struct hr_http1_keep_alive hr__http1_keep_alive_read(const struct hr_http_head *head) {
+    uint64_t timeout_s = TIMEOUT_MAX_S, max = UINT64_MAX;
+    for (size_t i = 0; i < head->field_count; i++) {
+        if (!hr_slice_equal_nocase(head->fields[i].name, hr_slice_of("Keep-Alive"))) continue;
+        timeout_s = read_number(head->fields[i].value, "timeout", timeout_s);
+        max = read_number(head->fields[i].value, "max", max);
+    }
+    return (struct hr_http1_keep_alive){
+        .timeout_s = timeout_s < TIMEOUT_MAX_S ? timeout_s : 0,
+        .last = timeout_s == 0 || max == 0,
+    };
+}

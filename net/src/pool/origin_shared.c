@@ -1,0 +1,172 @@
+/* The reactors of a client share of an origin its breaker, its retry budget and its rate limit.
+ *
+ * A shard looks the shared part up once, when its first request goes to the origin, under a mutex;
+ * from then on it has the pointer. So a shared part stays until the pool is freed, as does the
+ * breaker that hr_http_client_breaker hands out. There are at most SHARED_MAX; origins beyond share
+ * one part and with it one budget and one rate, and have no breaker, as one that many origins share
+ * would stop the good ones. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pool.h"
+
+#define SHARED_MAX             1024
+#define BUCKETS                256
+#define BUDGET_PERCENT_DEFAULT 20
+#define DEPOSIT_BATCH          32 /* requests that a shard puts in at once */
+
+struct hr_origin_table {
+    pthread_mutex_t mutex;
+    struct hr_origin_rules rules;
+    unsigned count;
+    struct hr_origin_shared *buckets[BUCKETS];
+    struct hr_origin_shared *beyond; /* of the origins that are too many */
+};
+
+/* ---- The table. */
+
+int hr__origin_table_new(const struct hr_origin_rules *rules, struct hr_error *error,
+                         struct hr_origin_table **table) {
+    hr_breaker *probe = NULL;
+    int err = rules->no_breaker ? 0 : hr_breaker_new(&rules->breaker, error, &probe);
+    hr_breaker_free(probe);
+    if (err) return err;
+    struct hr_origin_table *made = calloc(1, sizeof *made);
+    if (!made) return hr_error_set(error, -ENOMEM, "no memory for a pool of connections");
+    pthread_mutex_init(&made->mutex, NULL);
+    made->rules = *rules;
+    if (!rules->retry_budget_percent) made->rules.retry_budget_percent = BUDGET_PERCENT_DEFAULT;
+    *table = made;
+    return 0;
+}
+
+static void free_shared(struct hr_origin_shared *shared) {
+    if (shared) hr_breaker_free(shared->breaker);
+    free(shared);
+}
+
+void hr__origin_table_free(struct hr_origin_table *table) {
+    if (!table) return;
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        while (table->buckets[i]) {
+            struct hr_origin_shared *shared = table->buckets[i];
+            table->buckets[i] = shared->next;
+            free_shared(shared);
+        }
+    }
+    free_shared(table->beyond);
+    pthread_mutex_destroy(&table->mutex);
+    free(table);
+}
+
+const struct hr_origin_rules *hr__origin_table_rules(const struct hr_origin_table *table) {
+    return &table->rules;
+}
+
+static struct hr_origin_shared **find(struct hr_origin_table *table,
+                                      const struct hr_origin_key *key) {
+    struct hr_origin_shared **link =
+        &table->buckets[(hr__origin_hash(key->name, key->port) ^ key->tls) % BUCKETS];
+    while (*link && !hr__origin_key_equal(&(*link)->key, key)) link = &(*link)->next;
+    return link;
+}
+
+static int new_breaker(const struct hr_origin_rules *rules, const struct hr_origin_key *key,
+                       hr_breaker **breaker) {
+    char name[HR_ORIGIN_TEXT_MAX];
+    struct hr_breaker_options options = rules->breaker;
+    options.name = hr__origin_text(key, name, sizeof name);
+    return hr_breaker_new(&options, NULL, breaker);
+}
+
+static int new_shared(const struct hr_origin_rules *rules, const struct hr_origin_key *key,
+                      bool breaker, struct hr_origin_shared **shared) {
+    size_t size = sizeof **shared + key->name.size;
+    struct hr_origin_shared *made = aligned_alloc(64, (size + 63) / 64 * 64);
+    if (!made) return -ENOMEM;
+    memset(made, 0, sizeof *made);
+    int err = breaker ? new_breaker(rules, key, &made->breaker) : 0;
+    if (err) {
+        free(made);
+        return err;
+    }
+    hr__retry_budget_init(&made->budget, rules->retry_budget_percent);
+    hr__rate_limit_init(&made->rate, rules->rate_max, rules->rate_burst);
+    if (key->name.size > 0) memcpy(made->name, key->name.data, key->name.size);
+    made->key = *key;
+    made->key.name = hr_slice_bytes(made->name, key->name.size);
+    *shared = made;
+    return 0;
+}
+
+static int get_shared(struct hr_origin_table *table, const struct hr_origin_key *key,
+                      struct hr_origin_shared **shared) {
+    int err = 0;
+    pthread_mutex_lock(&table->mutex);
+    struct hr_origin_shared **link = find(table, key);
+    bool beyond = !*link && table->count >= SHARED_MAX;
+    if (beyond) link = &table->beyond;
+    if (!*link) {
+        err = new_shared(&table->rules, key, !beyond && !table->rules.no_breaker, link);
+        if (!err && !beyond) table->count++;
+    }
+    if (!err) *shared = *link;
+    pthread_mutex_unlock(&table->mutex);
+    return err;
+}
+
+hr_breaker *hr__origin_table_breaker(struct hr_origin_table *table,
+                                     const struct hr_origin_key *key) {
+    pthread_mutex_lock(&table->mutex);
+    struct hr_origin_shared *shared = *find(table, key);
+    pthread_mutex_unlock(&table->mutex);
+    return shared ? shared->breaker : NULL;
+}
+
+uint64_t hr__origin_table_opened(struct hr_origin_table *table) {
+    uint64_t opened = 0;
+    pthread_mutex_lock(&table->mutex);
+    for (unsigned i = 0; i < BUCKETS && !table->rules.no_breaker; i++) {
+        for (struct hr_origin_shared *each = table->buckets[i]; each; each = each->next) {
+            struct hr_breaker_status status;
+            hr_breaker_status_get(each->breaker, &status);
+            opened += status.opened;
+        }
+    }
+    pthread_mutex_unlock(&table->mutex);
+    return opened;
+}
+
+/* ---- A shard's origin. */
+
+int hr__origin_share(struct hr_origin *origin) {
+    if (origin->shared) return 0;
+    return get_shared(origin->shard->pool->origins, &origin->key, &origin->shared);
+}
+
+bool hr__origin_trusted(const struct hr_origin *origin) {
+    struct hr_breaker_status status;
+    if (!origin->shared->breaker) return true;
+    hr_breaker_status_get(origin->shared->breaker, &status);
+    return status.state == HR_BREAKER_CLOSED;
+}
+
+/* In batches, so that reactors do not fight for the line that the bucket lies in. */
+static void deposit(struct hr_origin *origin, uint32_t least) {
+    if (origin->deposits < least) return;
+    hr__retry_budget_deposit(&origin->shared->budget, origin->deposits,
+                             hr__reactor_now(origin->shard->reactor));
+    origin->deposits = 0;
+}
+
+void hr__origin_deposit(struct hr_origin *origin) {
+    origin->deposits++;
+    deposit(origin, DEPOSIT_BATCH);
+}
+
+bool hr__origin_spend_retry(struct hr_origin *origin) {
+    deposit(origin, 1);
+    return hr__retry_budget_take(&origin->shared->budget);
+}
