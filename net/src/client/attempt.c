@@ -1,130 +1,217 @@
-/* One attempt: its beginning, its connection, its end.
- *
- * While it holds a connection the events of the stream are its own. Order of an attempt: checks and
- * head (call_head.c), admission (call_admit.c), connection, verdict (call_retry.c). */
+/* An attempt: the events of its connection, its beginning and its end. The parts say what has
+ * happened; which of them acts next is decided here. */
+#include "attempt.h"
+
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "call.h"
 #include "pool_idle.h"
+#include "retry.h"
 
-static uint64_t now(const struct hr_call *call) {
-    return hr__reactor_now(call->shard->reactor);
+/* A connection that was dead when it was used fails within a round trip; what fails later has
+ * failed for another reason. */
+#define LOSS_SEEN_WITHIN_NS UINT64_C(1000000000)
+
+static uint64_t now(const struct hr_call_attempt *attempt) {
+    return hr__reactor_now(attempt->call->shard->reactor);
 }
 
-static void attempt_ended(struct hr_call *call);
+/* ---- Its end. */
 
-/* ---- Its beginning. */
-
-static void clear_attempt(struct hr_call *call) {
-    struct hr_http_request *request = call->request;
-    if (request->request.error.code)
-        memset(&request->request.error, 0, sizeof request->request.error);
-    request->status = 0;
-    request->body_bytes = 0;
-    request->decoded_bytes = 0;
-    request->sent_bytes = 0;
-    request->reused = false;
-    call->outcome = 0;
-    call->refused = call->own_error = false;
-    call->write_error = 0;
-    call->head_sent = call->body_done = call->await_continue = call->send_stopped = false;
-    call->source_paused = call->sink_paused = call->resume_source = call->resume_sink = false;
-    call->answered = call->interim_seen = call->final_head = call->answer_complete = false;
-    call->answer_waits = call->poisoned = call->flushing = call->last_chunk_sent = false;
-    call->sending_body = 0;
-    call->direct = call->held = NULL;
-    call->held_size = 0;
-    call->writing = call->ended = call->spent = false;
-    call->acquired_ns = call->write_ns = call->first_byte_ns = 0;
-    call->waiter.connect_begun_ns = call->waiter.resolve_ns = call->waiter.tls_ns = 0;
-    call->waiter.idle_ns = 0;
-    call->window_runs = false;
-    call->hedging = call->is_hedge;
-    call->window_left_ns = 0;
-    call->intercepted = call->retry_decided = call->budget_refused = false;
+static void end(struct hr_call_attempt *attempt) {
+    assert(!attempt->waiter.connection);
+    attempt->state = HR_ATTEMPT_NONE;
+    hr__call_events.on_ended(attempt);
 }
 
-static int rewind_source(struct hr_call *call) {
-    if (call->source.source) return hr__source_rewind(&call->source);
-    hr__source_open(&call->source, call->shard->reactor, &call->shard->blocks, &call->request->body,
-                    hr__send_ready);
-    return 0;
+/* Goes on once the kernel holds nothing of it. */
+static void settle(struct hr_call_attempt *attempt) {
+    assert(attempt->state == HR_ATTEMPT_CLOSING);
+    if (attempt->waiter.connection || hr__source_busy(&attempt->source) ||
+        hr__sink_busy(&attempt->sink))
+        return;
+    end(attempt);
 }
 
-void hr__call_attempt(struct hr_call *call) {
-    struct hr_http_request *request = call->request;
-    unsigned attempt = ++request->request.attempts;
-    /* A hedge of the attempt before is none of this one. */
-    if (call->twin && !call->is_hedge) hr__call_stop(call->twin, -ECANCELED);
-    clear_attempt(call);
-    call->begun_ns = attempt == 1 && !call->is_hedge ? request->request.started_ns : now(call);
-    if (!call->is_hedge) call->asked_ns = call->begun_ns;
-    hr__count(&call->shard->counters.attempts, 1);
-    hr__count(&hr__reactor_counters(call->shard->reactor)->attempts, 1);
-    if (request->hooks_) {
-        int err = request->hooks_->prepare_attempt(request, attempt);
-        if (err < 0) {
-            call->outcome = err;
-            hr__call_note(call, err);
-            hr__call_finish(call, err);
-            return;
-        }
+/* A file keeps what had come. What may wait for somebody who reads is not waited for, nor anything
+ * once the attempt is to stop. */
+static void end_sink(struct hr_call_attempt *attempt) {
+    if (attempt->receiver.state < HR_RECEIVER_BODY) return;
+    if (!hr__sink_busy(&attempt->sink)) {
+        if (!attempt->own_error) hr__sink_finish(&attempt->sink);
+    } else if (attempt->stop_reason || attempt->sink.touched) {
+        hr__sink_stop(&attempt->sink);
     }
-    if (request->sink.kind == HR_SINK_BUFFER && request->sink.buffer)
-        request->sink.buffer->size = 0;
-    int err = hr__prepare(call);
-    if (!err) err = rewind_source(call);
-    if (err) {
-        struct hr_error *error = &request->request.error;
-        if (error->code == err)
-            hr__call_refuse_said(call, err);
-        else
-            hr__call_refuse(call, err, "%s", hr_error_text(err));
+}
+
+/* The first sentence is kept. */
+static void fail(struct hr_call_attempt *attempt, int result) {
+    if (attempt->state == HR_ATTEMPT_CLOSING) return;
+    assert(attempt->state == HR_ATTEMPT_ACQUIRING || attempt->state == HR_ATTEMPT_ACTIVE);
+    attempt->outcome = hr__attempt_say_code(attempt, result);
+    attempt->state = HR_ATTEMPT_CLOSING;
+    if (hr__source_busy(&attempt->source)) hr__source_stop(&attempt->source);
+    end_sink(attempt);
+    if (attempt->waiter.connection) hr__connection_close(attempt->waiter.connection);
+    settle(attempt);
+}
+
+void hr__attempt_refuse(struct hr_call_attempt *attempt, int result) {
+    attempt->outcome = hr__attempt_say_code(attempt, result);
+    attempt->refused = true;
+    end(attempt);
+}
+
+void hr__attempt_stop(struct hr_call_attempt *attempt, int reason) {
+    if (attempt->stop_reason) return;
+    attempt->stop_reason = reason;
+    attempt->own_error |= reason == -ETIMEDOUT && hr__watch_is_own(attempt);
+    if (hr__admit_cancel(attempt))
+        hr__attempt_refuse(attempt, reason);
+    else if (attempt->state == HR_ATTEMPT_ACQUIRING || attempt->state == HR_ATTEMPT_ACTIVE)
+        fail(attempt, reason);
+}
+
+/* ---- The response is complete. */
+
+static void send_on(struct hr_call_attempt *attempt) {
+    int err = hr__send_more(attempt);
+    if (err)
+        fail(attempt, err);
+    else
+        hr__watch_set(attempt);
+}
+
+/* An early response that is neither an error nor the connection's last does not say that the server
+ * wants no more of the body (RFC 9112 9.5): all that the source has is sent. Nobody waits for a
+ * producer that has nothing at that moment. */
+static bool is_sending(struct hr_call_attempt *attempt) {
+    const struct hr_sender *sender = &attempt->sender;
+    if (!sender->writing && (!hr__send_has_more(attempt) || sender->paused)) return false;
+    attempt->receiver.waiting = true;
+    if (sender->writing || hr__source_busy(&attempt->source)) {
+        hr__watch_set(attempt);
+        return true;
+    }
+    send_on(attempt);
+    return attempt->state != HR_ATTEMPT_ACTIVE || sender->writing ||
+           hr__source_busy(&attempt->source);
+}
+
+/* No more of the response comes, or is wanted. */
+static void done(struct hr_call_attempt *attempt) {
+    struct hr_connection *connection = attempt->waiter.connection;
+    int flushed = hr__receive_flush(attempt);
+    if (flushed < 0) {
+        fail(attempt, flushed);
         return;
     }
-    call->body_done = call->source.ended;
-    hr__hedge_arm(call);
-    hr__call_admit(call);
+    if (flushed == 0) {
+        hr__watch_set(attempt);
+        return;
+    }
+    bool keep = hr__receive_keeps(attempt), sent = hr__send_complete(attempt);
+    if (keep && !sent && attempt->sender.state != HR_SENDER_STOPPED &&
+        attempt->receiver.status < 400 && is_sending(attempt))
+        return;
+    attempt->outcome = 0;
+    attempt->state = HR_ATTEMPT_CLOSING;
+    if (hr__source_busy(&attempt->source)) hr__source_stop(&attempt->source);
+    if (keep && sent) {
+        hr__pool_release(connection);
+    } else {
+        /* The kernel may still read the request's memory: then the attempt waits for the close. */
+        if (!attempt->sender.writing) hr__connection_detach(connection);
+        hr__connection_close(connection);
+    }
+    settle(attempt);
 }
 
-/* Ends the attempt before it had a connection; nobody is asked about another. */
-void hr__call_refuse(struct hr_call *call, int result, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    hr__call_say(call, result, format, arguments);
-    va_end(arguments);
-    hr__call_refuse_said(call, result);
+/* Bytes have come, or may go. */
+static void go_on(struct hr_call_attempt *attempt) {
+    const struct hr_sender *sender = &attempt->sender;
+    if (attempt->receiver.state == HR_RECEIVER_COMPLETE)
+        done(attempt);
+    else if (sender->state == HR_SENDER_BODY && !sender->paused && !sender->writing &&
+             !hr__source_busy(&attempt->source))
+        send_on(attempt);
+    else
+        hr__watch_set(attempt);
 }
 
-void hr__call_refuse_said(struct hr_call *call, int result) {
-    call->outcome = result;
-    call->refused = true;
-    attempt_ended(call);
+/* As go_on, where the receiver may have failed or a callback have ended the attempt. */
+static void received(struct hr_call_attempt *attempt, int err) {
+    if (err)
+        fail(attempt, err);
+    else if (attempt->state == HR_ATTEMPT_ACTIVE)
+        go_on(attempt);
 }
 
-/* ---- Its connection. */
+/* ---- Events of the stream. */
 
 static size_t on_lent(struct hr_stream *stream, const char *data, size_t size) {
-    return hr__receive_lent(stream->owner, data, size);
+    struct hr_call_attempt *attempt = stream->owner;
+    if (attempt->receiver.state == HR_RECEIVER_COMPLETE) {
+        attempt->receiver.poisoned = true;
+        return size;
+    }
+    size_t used = size;
+    int err = hr__receive_lent(attempt, data, size, &used);
+    if (!err && attempt->state == HR_ATTEMPT_ACTIVE && hr__receive_is_abandoned(attempt)) {
+        done(attempt);
+        return size;
+    }
+    if (err || attempt->state != HR_ATTEMPT_ACTIVE) used = size;
+    received(attempt, err);
+    return used;
 }
 
 static void on_direct(struct hr_stream *stream, size_t size) {
-    hr__receive_direct(stream->owner, size);
+    struct hr_call_attempt *attempt = stream->owner;
+    received(attempt, hr__receive_direct(attempt, size));
 }
 
 static void on_end(struct hr_stream *stream, int result) {
-    struct hr_call *call = stream->owner;
-    call->ended = true;
-    hr__receive_end(call, result);
+    struct hr_call_attempt *attempt = stream->owner;
+    attempt->receiver.ended = true;
+    if (attempt->receiver.state == HR_RECEIVER_COMPLETE) {
+        attempt->receiver.poisoned = true;
+        if (attempt->receiver.waiting) done(attempt);
+        return;
+    }
+    int err = hr__receive_end(attempt, result);
+    if (err < 0)
+        fail(attempt, err);
+    else
+        done(attempt);
+}
+
+/* An error on this side alone: the peer knows nothing of it and waits for the rest. Else the peer
+ * may have said before why it took no more, and the response is waited for. */
+static void write_failed(struct hr_call_attempt *attempt, int result) {
+    char peer[HR_ORIGIN_TEXT_MAX];
+    if (hr__retry_lost(result))
+        hr__watch_set(attempt);
+    else
+        fail(attempt,
+             hr__attempt_say(attempt, result, "sending to %s: %s",
+                             hr__call_peer(attempt, peer, sizeof peer), hr_error_text(result)));
 }
 
 static void on_written(struct hr_stream *stream, int result) {
-    struct hr_call *call = stream->owner;
-    call->writing = false;
-    hr__send_written(call, result);
+    struct hr_call_attempt *attempt = stream->owner;
+    hr__send_written(attempt, result);
+    enum hr_sender_state state = attempt->sender.state;
+    if (attempt->receiver.state == HR_RECEIVER_COMPLETE)
+        done(attempt);
+    else if (result < 0)
+        write_failed(attempt, result);
+    else if (state == HR_SENDER_BODY || state == HR_SENDER_TRAILERS)
+        send_on(attempt);
+    else
+        hr__watch_set(attempt);
 }
 
 static const struct hr_stream_events stream_events = {
@@ -134,8 +221,63 @@ static const struct hr_stream_events stream_events = {
     .on_written = on_written,
 };
 
-/* What a request is told of its connection. */
-static void describe(const struct hr_connection *connection, struct hr_http_request *request) {
+static void on_due(struct hr_deadline *deadline) {
+    const struct hr_connection *connection =
+        hr__container_of(deadline, struct hr_connection, deadline);
+    struct hr_call_attempt *attempt =
+        hr__container_of(connection->waiter, struct hr_call_attempt, waiter);
+    int result = hr__watch_due(attempt);
+    if (result < 0)
+        fail(attempt, result);
+    else if (result > 0)
+        go_on(attempt);
+}
+
+/* ---- Events of source, sink and decoder. */
+
+void hr__attempt_body_ready(struct hr_source_reader *reader) {
+    struct hr_call_attempt *attempt = hr__container_of(reader, struct hr_call_attempt, source);
+    if (attempt->state != HR_ATTEMPT_ACTIVE)
+        settle(attempt);
+    else if (attempt->receiver.state != HR_RECEIVER_COMPLETE || attempt->receiver.waiting)
+        send_on(attempt);
+}
+
+static void on_sink_ready(struct hr_sink_writer *writer) {
+    struct hr_call_attempt *attempt = hr__container_of(writer, struct hr_call_attempt, sink);
+    if (attempt->state != HR_ATTEMPT_ACTIVE)
+        settle(attempt);
+    else if (writer->error)
+        fail(attempt, hr__receive_file_failed(attempt, writer->error));
+    else if (attempt->receiver.flushing)
+        done(attempt);
+    else if (attempt->receiver.paused)
+        received(attempt, hr__receive_go_on(attempt));
+}
+
+static void on_turn(struct hr_call_attempt *attempt) {
+    if (attempt->state == HR_ATTEMPT_ACTIVE && attempt->receiver.paused)
+        received(attempt, hr__receive_go_on(attempt));
+}
+
+void hr__attempt_resume(struct hr_call_attempt *attempt) {
+    bool active = attempt->state == HR_ATTEMPT_ACTIVE, source = active && attempt->sender.paused;
+    bool sink = active && attempt->receiver.paused && attempt->sink.pushed_back;
+    /* It does not say whom it is for: a side that does not wait yet keeps it. */
+    attempt->sender.resumed = !source;
+    attempt->receiver.resumed = !sink;
+    if (source && attempt->receiver.state != HR_RECEIVER_COMPLETE) send_on(attempt);
+    if (!sink || attempt->state != HR_ATTEMPT_ACTIVE) return;
+    attempt->sink.pushed_back = false;
+    received(attempt, hr__receive_go_on(attempt));
+}
+
+/* ---- Its connection. */
+
+void hr__attempt_describe(const struct hr_call_attempt *attempt) {
+    const struct hr_connection *connection = attempt->waiter.connection;
+    struct hr_http_request *request = attempt->call->request;
+    request->reused = attempt->reused;
     request->peer.ss_family = AF_UNSPEC;
     if (connection->peer.any.sa_family)
         memcpy(&request->peer, &connection->peer, hr__address_size(&connection->peer));
@@ -145,175 +287,193 @@ static void describe(const struct hr_connection *connection, struct hr_http_requ
         request->tls = (struct hr_tls_info){0};
 }
 
-void hr__attempt_connected(struct hr_call *call) {
-    struct hr_connection *connection = call->waiter.connection;
-    assert(call->state == HR_CALL_ACQUIRING && call->waiter.state == HR_WAITER_HOLDING);
+/* The head as it goes out, and the certificate of the server that it goes to. */
+static void show_attempt(const struct hr_call_attempt *attempt) {
+    struct hr_http_request *request = attempt->call->request;
+    struct hr_tls_certificate certificate;
+    struct hr_http_attempt shown = {
+        .head = hr_slice_bytes(attempt->sender.head, attempt->sender.head_size)};
+    if (hr__tls_certificate(attempt->waiter.connection->stream, &certificate))
+        shown.certificate = &certificate;
+    request->on_attempt(request, &shown);
+}
+
+void hr__attempt_connected(struct hr_call_attempt *attempt) {
+    struct hr_call *call = attempt->call;
+    struct hr_connection *connection = attempt->waiter.connection;
+    assert(attempt->state == HR_ATTEMPT_ACQUIRING && attempt->waiter.state == HR_WAITER_HOLDING);
     connection->stream->events = &stream_events;
-    connection->stream->owner = call;
-    connection->deadline.on_due = hr__watch_due;
-    call->state = HR_CALL_ACTIVE;
-    call->acquired_ns = now(call);
-    call->begun_in_flight = connection->origin->in_flight;
-    call->waiter.fresh = false;
-    describe(connection, call->request);
-    call->request->reused = connection->served;
-    int err = hr__http1_parser_acquire(&call->shard->parsers, call, &call->parser);
-    if (!err) hr__http1_parser_begin(call->parser, call->head_request);
-    if (!err) err = hr__prepare_deadline(call);
+    connection->stream->owner = attempt;
+    connection->deadline.on_due = on_due;
+    attempt->state = HR_ATTEMPT_ACTIVE;
+    attempt->times.acquired_ns = now(attempt);
+    attempt->begun_in_flight = connection->origin->in_flight;
+    attempt->waiter.fresh = false;
+    attempt->reused = connection->served;
+    bool own = hr__attempt_is_own(attempt);
+    if (own) hr__attempt_describe(attempt);
+    int err = hr__http1_parser_acquire(&call->shard->parsers, attempt, &attempt->receiver.parser);
+    if (!err) hr__http1_parser_begin(attempt->receiver.parser, call->head_request);
+    if (!err) err = hr__head_update(attempt);
     if (err) {
-        hr__call_fail(call, err, "%s", hr_error_text(err));
+        fail(attempt, err);
         return;
     }
-    hr__send_begin(call);
+    if (own && call->request->on_attempt) show_attempt(attempt);
+    send_on(attempt);
+}
+
+static struct hr_call_attempt *of(struct hr_pool_waiter *waiter) {
+    return hr__container_of(waiter, struct hr_call_attempt, waiter);
 }
 
 static void on_ready(struct hr_pool_waiter *waiter) {
-    hr__attempt_connected(hr__container_of(waiter, struct hr_call, waiter));
+    hr__attempt_connected(of(waiter));
 }
 
 static void on_failed(struct hr_pool_waiter *waiter, int result, const char *reason) {
-    struct hr_call *call = hr__container_of(waiter, struct hr_call, waiter);
-    if (call->state != HR_CALL_ACQUIRING) {
-        hr__call_settle(call); /* it had been given up */
-    } else if (result == HR_ERR_POOL_TIMEOUT) {
-        hr__call_refuse_said(call, hr__call_say_unconnected(call, result, reason));
-    } else if (!waiter->connect_begun_ns) {
-        hr__call_refuse(call, result, "%s", hr_error_text(result));
-    } else {
-        hr__call_say_unconnected(call, result, reason);
-        hr__call_fail(call, result, "%s", hr_error_text(result));
-    }
+    struct hr_call_attempt *attempt = of(waiter);
+    if (attempt->state == HR_ATTEMPT_CLOSING)
+        settle(attempt);
+    else if (result == HR_ERR_POOL_TIMEOUT)
+        hr__attempt_refuse(attempt, hr__attempt_say_unconnected(attempt, result, reason));
+    else if (!waiter->connect_begun_ns)
+        hr__attempt_refuse(attempt, result);
+    else
+        fail(attempt, hr__attempt_say_unconnected(attempt, result, reason));
 }
 
 static void on_closed(struct hr_pool_waiter *waiter) {
-    hr__call_settle(hr__container_of(waiter, struct hr_call, waiter));
+    settle(of(waiter));
 }
 
-const struct hr_waiter_events hr__attempt_events = {
+static const struct hr_waiter_events waiter_events = {
     .on_ready = on_ready, .on_failed = on_failed, .on_closed = on_closed};
 
-/* ---- Its end. */
+/* ---- Its beginning. */
 
-/* A file keeps what had come. What may wait for somebody who reads is not waited for, nor anything
- * once the request is to stop. */
-static void end_sink(struct hr_call *call) {
-    if (!call->final_head) return;
-    if (!hr__sink_busy(&call->sink)) {
-        if (!call->own_error) hr__sink_finish(&call->sink);
-    } else if (call->stop_reason || call->sink.touched) {
-        hr__sink_stop(&call->sink);
-    }
+void hr__attempt_init(struct hr_call_attempt *attempt, struct hr_call *call) {
+    memset(attempt, 0, offsetof(struct hr_call_attempt, sender.iov));
+    attempt->call = call;
+    attempt->waiter.events = &waiter_events;
+    attempt->waiter.times = &call->times.connect;
+    attempt->source.source = NULL;
+    attempt->source.block = NULL;
+    attempt->sink.on_ready = NULL;
+    attempt->sink.block = NULL;
+    hr__sink_forget(&attempt->sink);
 }
 
-void hr__call_fail(struct hr_call *call, int result, const char *format, ...) {
-    if (call->state == HR_CALL_CLOSING) return;
-    if (!call->request->request.error.code || call->request->request.error.code != result) {
-        va_list arguments;
-        va_start(arguments, format);
-        hr__call_say(call, result, format, arguments);
-        va_end(arguments);
-    }
-    call->outcome = result;
-    call->state = HR_CALL_CLOSING;
-    if (hr__source_busy(&call->source)) hr__source_stop(&call->source);
-    end_sink(call);
-    if (call->waiter.connection) hr__connection_close(call->waiter.connection);
-    hr__call_settle(call);
+void hr__attempt_clear(struct hr_call_attempt *attempt, uint64_t begun_ns) {
+    assert(attempt->state == HR_ATTEMPT_NONE && !attempt->sender.head);
+    attempt->outcome = attempt->stop_reason = 0;
+    attempt->refused = attempt->own_error = attempt->reused = false;
+    attempt->times = (struct hr_attempt_times){.begun_ns = begun_ns};
+    attempt->watch = (struct hr_watch){.awaited = HR_AWAITED_NOBODY};
+    attempt->receiver = (struct hr_receiver){.on_ready = on_sink_ready, .on_turn = on_turn};
+    memset(&attempt->sender, 0, offsetof(struct hr_sender, iov));
+    struct hr_pool_waiter *waiter = &attempt->waiter;
+    waiter->connect_begun_ns = waiter->resolve_ns = waiter->tls_ns = waiter->idle_ns = 0;
 }
 
-void hr__call_settle(struct hr_call *call) {
-    if (call->waiter.connection || hr__source_busy(&call->source) || hr__sink_busy(&call->sink))
-        return;
-    attempt_ended(call);
+int hr__attempt_prepare(struct hr_call_attempt *attempt) {
+    struct hr_client_shard *shard = attempt->call->shard;
+    int err = hr__head_prepare(attempt);
+    if (err) return err;
+    if (attempt->source.source) return hr__source_rewind(&attempt->source);
+    hr__source_open(&attempt->source, shard->reactor, &shard->blocks, &attempt->call->request->body,
+                    hr__attempt_body_ready);
+    return 0;
 }
 
-void hr__call_note(struct hr_call *call, int result) {
-    struct hr_request *request = &call->request->request;
-    uint64_t end = now(call), got = call->acquired_ns ? call->acquired_ns : end;
+/* ---- After its end. */
+
+static void split_connect(const struct hr_pool_waiter *waiter, struct hr_timings *timings) {
+    if (waiter->resolve_ns + waiter->tls_ns > timings->connect_ns) return;
+    timings->resolve_ns = waiter->resolve_ns;
+    timings->tls_ns = waiter->tls_ns;
+    timings->connect_ns -= waiter->resolve_ns + waiter->tls_ns;
+}
+
+void hr__attempt_log(const struct hr_call_attempt *attempt, int result) {
+    const struct hr_attempt_times *times = &attempt->times;
+    const struct hr_pool_waiter *waiter = &attempt->waiter;
+    struct hr_request *request = &attempt->call->request->request;
     struct hr_timings *timings = &request->timings;
+    if (!hr__attempt_is_own(attempt)) return;
+    uint64_t end_ns = now(attempt), got_ns = times->acquired_ns ? times->acquired_ns : end_ns;
+    uint64_t connect_ns = waiter->connect_begun_ns ? waiter->connect_begun_ns : got_ns;
     memset(timings, 0, sizeof *timings);
-    timings->total_ns = end - call->begun_ns;
-    uint64_t connect_begun = call->waiter.connect_begun_ns ? call->waiter.connect_begun_ns : got;
-    timings->queue_ns = connect_begun - call->begun_ns;
-    timings->connect_ns = got - connect_begun;
-    if (call->waiter.resolve_ns + call->waiter.tls_ns <= timings->connect_ns) {
-        timings->resolve_ns = call->waiter.resolve_ns;
-        timings->tls_ns = call->waiter.tls_ns;
-        timings->connect_ns -= call->waiter.resolve_ns + call->waiter.tls_ns;
-    }
-    if (call->first_byte_ns) {
-        timings->first_byte_ns =
-            call->first_byte_ns - (call->write_ns ? call->write_ns : call->acquired_ns);
-        timings->body_ns = end - call->first_byte_ns;
+    timings->total_ns = end_ns - times->begun_ns;
+    timings->queue_ns = connect_ns - times->begun_ns;
+    timings->connect_ns = got_ns - connect_ns;
+    split_connect(waiter, timings);
+    if (times->first_byte_ns) {
+        uint64_t sent_ns = times->write_ns ? times->write_ns : times->acquired_ns;
+        timings->first_byte_ns = times->first_byte_ns - sent_ns;
+        timings->body_ns = end_ns - times->first_byte_ns;
     }
     if (!request->attempt_log || request->attempts > request->attempt_log_size) return;
-    struct hr_attempt *entry = &request->attempt_log[request->attempts - 1];
-    entry->result = result;
-    entry->http_status = call->request->status;
-    entry->backoff_ns = call->backoff_ns;
-    entry->timings = *timings;
-}
-
-/* ---- The verdict. */
-
-/* Whether its end says nothing about the host: it never got as far, this side wanted no more of it,
- * failed or kept it waiting, or a kept connection had been closed in the meantime. */
-static bool says_nothing(const struct hr_call *call, bool stale) {
-    if (call->refused || call->own_error || stale ||
-        (call->stop_reason && call->stop_reason != -ETIMEDOUT))
-        return true;
-    return !call->acquired_ns && !call->waiter.connect_begun_ns;
-}
-
-/* What the adaptive limit learns from: how long it took from the connection on, and whether the
- * host dropped it. */
-static void sample_gradient(struct hr_call *call) {
-    if (!call->shard->client->pool.limits.adaptive_concurrency || !call->acquired_ns) return;
-    int status = call->request->status;
-    if (hr_breaker_classify(call->outcome, status) == HR_BREAKER_IGNORED) return;
-    struct hr_gradient_sample sample = {
-        .latency_ns = now(call) - call->acquired_ns,
-        .in_flight = call->begun_in_flight,
-        .dropped = hr__retry_transient(call->outcome) || status == 429 || status == 503,
+    request->attempt_log[request->attempts - 1] = (struct hr_attempt){
+        .result = result,
+        .http_status = attempt->receiver.status,
+        .backoff_ns = attempt->call->backoff_ns,
+        .timings = *timings,
     };
-    hr__gradient_add(&call->waiter.origin->gradient, &sample);
 }
 
-/* A connection that was dead when it was used fails within a round trip; what fails later has
- * failed for another reason. */
-#define LOSS_SEEN_WITHIN_NS UINT64_C(1000000000)
-
-static void teach_idle_time(struct hr_call *call) {
-    bool unanswered = !call->answered && hr__retry_lost(call->outcome);
-    if (!unanswered || call->own_error || call->stop_reason || call->waiter.idle_ns == 0 ||
-        now(call) - call->acquired_ns > LOSS_SEEN_WITHIN_NS)
-        return;
-    hr__idle_lost(call->waiter.origin, call->waiter.idle_ns);
+/* Whether its end says nothing about the origin: it never got as far, this side wanted no more of
+ * it, failed or kept it waiting, or a kept connection had been closed in the meantime. */
+static bool says_nothing(const struct hr_call_attempt *attempt, bool stale) {
+    if (attempt->refused || attempt->own_error || stale ||
+        (attempt->stop_reason && attempt->stop_reason != -ETIMEDOUT))
+        return true;
+    return !attempt->times.acquired_ns && !attempt->waiter.connect_begun_ns;
 }
 
-static void attempt_ended(struct hr_call *call) {
-    hr__timer_stop(call->shard->reactor, &call->hedge_timer);
-    hr__call_note(call, call->outcome);
-    bool stale =
-        !call->stop_reason && !call->refused && !call->own_error && hr__call_is_stale(call);
-    teach_idle_time(call);
-    bool nothing = says_nothing(call, stale);
-    if (!nothing) sample_gradient(call);
-    hr__call_leave_breaker(call, nothing);
-    hr__decode_free(call);
-    hr__head_give(call);
-    hr__http1_parser_release(&call->shard->parsers, call->parser);
-    call->parser = NULL;
-    if (call->is_hedge)
-        hr__hedge_gone(call);
-    else if (call->stop_reason)
-        hr__call_finish(call, call->stop_reason);
-    else if (hr__redirect_follow(call) || hr__call_repeat_unexpected(call))
+/* The adaptive limit learns from how long it took from the connection on, and from whether the
+ * origin dropped it. */
+static void sample_gradient(struct hr_call_attempt *attempt) {
+    const struct hr_pool *pool = &attempt->call->shard->client->pool;
+    if (!pool->limits.adaptive_concurrency || !attempt->times.acquired_ns) return;
+    int status = attempt->receiver.status;
+    if (hr_breaker_classify(attempt->outcome, status) == HR_BREAKER_IGNORED) return;
+    struct hr_gradient_sample sample = {
+        .latency_ns = now(attempt) - attempt->times.acquired_ns,
+        .in_flight = attempt->begun_in_flight,
+        .dropped = hr__retry_transient(attempt->outcome) || status == 429 || status == 503,
+    };
+    hr__gradient_add(&attempt->waiter.origin->gradient, &sample);
+}
+
+static void teach_idle_time(const struct hr_call_attempt *attempt) {
+    bool unanswered =
+        attempt->receiver.state == HR_RECEIVER_NONE && hr__retry_lost(attempt->outcome);
+    if (!unanswered || attempt->own_error || attempt->stop_reason || attempt->waiter.idle_ns == 0 ||
+        now(attempt) - attempt->times.acquired_ns > LOSS_SEEN_WITHIN_NS)
         return;
-    else if (call->outcome < 0 && !call->own_error && hr__hedge_takes_over(call))
-        hr__hedge_gone(call);
-    else if (stale)
-        hr__call_retry_stale(call);
-    else
-        hr__call_judge(call);
+    hr__idle_lost(attempt->waiter.origin, attempt->waiter.idle_ns);
+}
+
+void hr__attempt_account(struct hr_call_attempt *attempt, bool stale) {
+    bool nothing = says_nothing(attempt, stale);
+    assert(attempt->state == HR_ATTEMPT_NONE);
+    teach_idle_time(attempt);
+    if (!nothing) sample_gradient(attempt);
+    hr__admit_leave(attempt, nothing);
+    hr__decode_free(attempt);
+    hr__head_release(attempt);
+    hr__http1_parser_release(&attempt->call->shard->parsers, attempt->receiver.parser);
+    attempt->receiver.parser = NULL;
+}
+
+void hr__attempt_release(struct hr_call_attempt *attempt) {
+    assert(attempt->state == HR_ATTEMPT_NONE);
+    hr__head_release(attempt);
+    if (attempt->source.block) hr__source_close(&attempt->source);
+    if (attempt->sink.block) hr__sink_close(&attempt->sink);
+    if (attempt->waiter.origin) hr__origin_release(attempt->waiter.origin);
+    attempt->waiter.origin = NULL;
+    attempt->source.source = NULL;
+    attempt->sink.on_ready = NULL;
 }

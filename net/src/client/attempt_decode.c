@@ -15,10 +15,12 @@
 /* Longer values of Content-Encoding are none that can be undone here. */
 #define CODING_MAX 64
 
-struct hr_call_decode {
+struct hr_attempt_decode {
     struct hr_decoder *decoder;
     struct hr_reactor *reactor;
-    struct hr_call *call; /* NULL: it is over, and the task that is still queued frees this */
+    struct hr_call_attempt
+        *attempt; /* NULL: it is over, and the task that is still queued frees this */
+    void (*on_turn)(struct hr_call_attempt *attempt);
     struct hr_task task;
     size_t cost;
     bool queued;     /* the task */
@@ -32,18 +34,18 @@ struct hr_call_decode {
     char out[SLICE_SIZE];
 };
 
-static void release(struct hr_call_decode *decode) {
+static void release(struct hr_attempt_decode *decode) {
     hr__decoder_free(decode->decoder);
     hr__budget_release(decode->reactor, decode->cost);
     free(decode);
 }
 
 static void run_task(struct hr_task *task) {
-    struct hr_call_decode *decode = hr__container_of(task, struct hr_call_decode, task);
+    struct hr_attempt_decode *decode = hr__container_of(task, struct hr_attempt_decode, task);
     decode->queued = false;
     decode->turn_made = 0;
-    if (decode->call)
-        hr__receive_go_on(decode->call);
+    if (decode->attempt)
+        decode->on_turn(decode->attempt);
     else
         free(decode);
 }
@@ -66,21 +68,23 @@ static bool find_coding(const struct hr_http_head *head, char *text, struct hr_s
 }
 
 /* A part of an encoded whole (206) cannot be decoded by itself. */
-static bool has_body(const struct hr_call *call, const struct hr_http_head *head) {
+static bool has_body(const struct hr_call_attempt *attempt, const struct hr_http_head *head) {
     int status = head->status;
-    return !call->head_request && status != 204 && status != 206 && status != 304 &&
+    return !attempt->call->head_request && status != 204 && status != 206 && status != 304 &&
            !(head->has_content_length && head->content_length == 0);
 }
 
-int hr__decode_open(struct hr_call *call, const struct hr_http_head *head) {
-    struct hr_error *error = &call->request->request.error;
+int hr__decode_open(struct hr_call_attempt *attempt, const struct hr_http_head *head,
+                    void (*on_turn)(struct hr_call_attempt *attempt)) {
+    const struct hr_call *call = attempt->call;
+    struct hr_error *error = hr__attempt_error(attempt);
     struct hr_slice coding = {.data = NULL};
     char text[CODING_MAX] = "";
-    if (!call->request->decode || !has_body(call, head) || !find_coding(head, text, &coding) ||
+    if (!call->request->decode || !has_body(attempt, head) || !find_coding(head, text, &coding) ||
         hr__decode_need(coding) != HR_DECODE_NEEDED)
         return 0;
     struct hr_reactor *reactor = call->shard->reactor;
-    struct hr_call_decode *decode;
+    struct hr_attempt_decode *decode;
     size_t cost = hr__decoder_cost(coding) + sizeof *decode;
     if (hr__budget_grow(reactor, cost))
         return hr_error_set(error, -ENOBUFS,
@@ -98,23 +102,24 @@ int hr__decode_open(struct hr_call *call, const struct hr_http_head *head) {
                             hr_error_text(err));
     }
     decode->reactor = reactor;
-    decode->call = call;
+    decode->attempt = attempt;
+    decode->on_turn = on_turn;
     decode->cost = cost;
     decode->task.run = run_task;
     memcpy(decode->coding, coding.data, coding.size);
-    call->decode = decode;
+    attempt->receiver.decode = decode;
     return 0;
 }
 
-void hr__decode_free(struct hr_call *call) {
-    struct hr_call_decode *decode = call->decode;
+void hr__decode_free(struct hr_call_attempt *attempt) {
+    struct hr_attempt_decode *decode = attempt->receiver.decode;
     if (!decode) return;
-    call->decode = NULL;
+    attempt->receiver.decode = NULL;
     if (!decode->queued) {
         release(decode);
         return;
     }
-    decode->call = NULL;
+    decode->attempt = NULL;
     hr__decoder_free(decode->decoder);
     hr__budget_release(decode->reactor, decode->cost);
 }
@@ -122,7 +127,7 @@ void hr__decode_free(struct hr_call *call) {
 /* ---- Slices. */
 
 /* Whether this turn has made its share; the rest is queued then. */
-static bool is_spent(struct hr_call_decode *decode) {
+static bool is_spent(struct hr_attempt_decode *decode) {
     uint64_t now = hr__reactor_now(decode->reactor);
     if (now != decode->turn_ns) decode->turn_made = 0;
     decode->turn_ns = now;
@@ -133,11 +138,18 @@ static bool is_spent(struct hr_call_decode *decode) {
     return true;
 }
 
-static size_t make_slice(struct hr_call_decode *decode, const char *data, size_t size) {
+/* Bytes of the body that the decoder has had. */
+static void count(struct hr_call_attempt *attempt, size_t size) {
+    attempt->receiver.body_bytes += size;
+    hr__count(&attempt->call->shard->counters.bytes_received, size);
+    hr__attempt_show(attempt);
+}
+
+static size_t make_slice(struct hr_attempt_decode *decode, const char *data, size_t size) {
     struct hr_decode_slice slice = {
         .in = data, .in_size = size, .out = decode->out, .out_capacity = SLICE_SIZE};
     decode->failed = hr__decode(decode->decoder, &slice);
-    hr__receive_count(decode->call, slice.used);
+    count(decode->attempt, slice.used);
     decode->at = 0;
     decode->size = slice.made;
     decode->more = slice.made == SLICE_SIZE;
@@ -147,65 +159,68 @@ static size_t make_slice(struct hr_call_decode *decode, const char *data, size_t
     return slice.used;
 }
 
-static int say(const struct hr_call *call, int err) {
-    struct hr_error *error = &call->request->request.error;
+static int say(const struct hr_call_attempt *attempt, int err) {
+    const struct hr_attempt_decode *decode = attempt->receiver.decode;
+    struct hr_error *error = hr__attempt_error(attempt);
     if (err == HR_ERR_CODING_TOO_LARGE)
-        return hr_error_set(error, err,
-                            "the body (%s), decoded, is larger than %" PRIu64
-                            " bytes (decoded_bytes_max)",
-                            call->decode->coding, call->shard->client->fields->decoded_bytes_max);
+        return hr_error_set(
+            error, err,
+            "the body (%s), decoded, is larger than %" PRIu64 " bytes (decoded_bytes_max)",
+            decode->coding, attempt->call->shard->client->fields->decoded_bytes_max);
     if (err == HR_ERR_CODING_MALFORMED)
         return hr_error_set(error, err,
                             "the body is not what its Content-Encoding (%s) says, after %" PRIu64
                             " bytes of it",
-                            call->decode->coding, call->request->body_bytes);
-    return hr_error_set(error, err, "decoding %s: %s", call->decode->coding, hr_error_text(err));
+                            decode->coding, attempt->receiver.body_bytes);
+    return hr_error_set(error, err, "decoding %s: %s", decode->coding, hr_error_text(err));
 }
 
 /* What is decoded, into the sink: 1 when all of it is there, 0 when it takes no more for now. */
-static int drain(struct hr_call *call) {
-    struct hr_call_decode *decode = call->decode;
+static int drain(struct hr_call_attempt *attempt) {
+    struct hr_attempt_decode *decode = attempt->receiver.decode;
     while (decode->at < decode->size) {
-        if (call->sink.pushed_back) {
-            if (!call->resume_sink) return 0;
-            call->resume_sink = false;
-            call->sink.pushed_back = false;
+        if (attempt->sink.pushed_back) {
+            if (!attempt->receiver.resumed) return 0;
+            attempt->receiver.resumed = false;
+            attempt->sink.pushed_back = false;
         }
         size_t size = decode->size - decode->at;
-        ssize_t taken = hr__sink_take(&call->sink, decode->out + decode->at, size);
+        ssize_t taken = hr__sink_take(&attempt->sink, decode->out + decode->at, size);
         if (taken < 0) {
-            call->own_error = true;
+            attempt->own_error = true;
             return (int)taken;
         }
         decode->at += (size_t)taken;
-        call->request->decoded_bytes += (uint64_t)taken;
-        if ((size_t)taken < size && !call->sink.pushed_back) return 0; /* a file is being written */
+        attempt->receiver.decoded_bytes += (uint64_t)taken;
+        hr__attempt_show(attempt);
+        if ((size_t)taken < size && !attempt->sink.pushed_back)
+            return 0; /* a file is being written */
     }
     return 1;
 }
 
-int hr__decode_run(struct hr_call *call) {
-    struct hr_call_decode *decode = call->decode;
+int hr__decode_run(struct hr_call_attempt *attempt) {
+    struct hr_attempt_decode *decode = attempt->receiver.decode;
     for (;;) {
-        int ready = drain(call);
+        int ready = drain(attempt);
         if (ready <= 0) return ready;
-        if (decode->failed) return say(call, decode->failed);
+        if (decode->failed) return say(attempt, decode->failed);
         if (!decode->more) return 1;
         if (is_spent(decode)) return 0;
         make_slice(decode, NULL, 0);
     }
 }
 
-bool hr__decode_waits(const struct hr_call *call) {
-    const struct hr_call_decode *decode = call->decode;
+bool hr__decode_waits(const struct hr_call_attempt *attempt) {
+    const struct hr_attempt_decode *decode = attempt->receiver.decode;
     return decode && (decode->at < decode->size || decode->more || decode->failed);
 }
 
-ssize_t hr__decode_take(struct hr_call *call, const char *data, size_t size) {
-    struct hr_call_decode *decode = call->decode;
+ssize_t hr__decode_take(struct hr_call_attempt *attempt, const char *data, size_t size) {
+    struct hr_attempt_decode *decode = attempt->receiver.decode;
     size_t used = 0;
     for (;;) {
-        int ready = hr__decode_run(call);
+        int ready = hr__decode_run(attempt);
         if (ready < 0) return ready;
         if (ready == 0 || used == size || is_spent(decode)) return (ssize_t)used;
         decode->fed = true;
@@ -213,12 +228,14 @@ ssize_t hr__decode_take(struct hr_call *call, const char *data, size_t size) {
     }
 }
 
-int hr__decode_end(struct hr_call *call) {
-    int ready = hr__decode_run(call);
+int hr__decode_end(struct hr_call_attempt *attempt) {
+    int ready = hr__decode_run(attempt);
     if (ready <= 0) return ready;
-    int err = call->decode->fed ? hr__decode_finish(call->decode->decoder) : 0;
+    int err =
+        attempt->receiver.decode->fed ? hr__decode_finish(attempt->receiver.decode->decoder) : 0;
     if (err)
-        return hr_error_set(&call->request->request.error, err,
-                            "the body ends inside its Content-Encoding (%s)", call->decode->coding);
+        return hr_error_set(hr__attempt_error(attempt), err,
+                            "the body ends inside its Content-Encoding (%s)",
+                            attempt->receiver.decode->coding);
     return 1;
 }

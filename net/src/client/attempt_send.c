@@ -1,50 +1,65 @@
-/* One attempt, outwards: the head and the body, with a receive standing all the while. */
-#include "call.h"
-
+/* An attempt, outwards: the head and the body, with a receive standing all the while. */
+#include <assert.h>
 #include <errno.h>
 
-#include "tls.h"
+#include "call.h"
 
 /* One write is at most this much of a body: what is sent shows up in sent_bytes, and a file or a
  * producer is asked for more only when there is room. */
 #define WRITE_SIZE_MAX ((size_t)1 << 20)
 
-bool hr__send_complete(const struct hr_call *call) {
-    return call->head_sent && call->body_done && !call->write_error && !call->writing &&
-           (!call->chunked || call->last_chunk_sent);
+bool hr__send_complete(const struct hr_call_attempt *attempt) {
+    return attempt->sender.state == HR_SENDER_DONE && !attempt->sender.writing;
+}
+
+bool hr__send_has_more(const struct hr_call_attempt *attempt) {
+    return attempt->sender.state < HR_SENDER_DONE;
+}
+
+void hr__send_continue(struct hr_call_attempt *attempt) {
+    if (attempt->sender.state == HR_SENDER_AWAIT_100) attempt->sender.state = HR_SENDER_BODY;
+}
+
+void hr__send_stop(struct hr_call_attempt *attempt) {
+    if (attempt->sender.state <= HR_SENDER_BODY) attempt->sender.state = HR_SENDER_STOPPED;
 }
 
 static struct iovec piece(const void *data, size_t size) {
     return (struct iovec){.iov_base = (void *)(uintptr_t)data, .iov_len = size};
 }
 
-/* Fetches the next part of the body behind what is in the vector. Returns how many pieces it added;
- * negative as hr__source_next. */
-static int add_body(struct hr_call *call, unsigned used) {
-    struct iovec *iov = call->iov;
-    unsigned lead = call->chunked ? 1 : 0, count = 0;
-    ssize_t size = hr__source_next(&call->source, WRITE_SIZE_MAX, &iov[used + lead],
-                                   HR_CALL_IOV - used - lead - 1, &count);
-    if (size == -EAGAIN && call->resume_source) {
-        call->resume_source = false;
-        size = hr__source_next(&call->source, WRITE_SIZE_MAX, &iov[used + lead],
-                               HR_CALL_IOV - used - lead - 1, &count);
-    }
+/* ---- The body. */
+
+static ssize_t next_bytes(struct hr_call_attempt *attempt, unsigned at, unsigned *count) {
+    struct hr_sender *sender = &attempt->sender;
+    ssize_t size = hr__source_next(&attempt->source, WRITE_SIZE_MAX, &sender->iov[at],
+                                   HR_SENDER_IOV - at - 1, count);
+    if (size != -EAGAIN || !sender->resumed) return size;
+    sender->resumed = false;
+    return hr__source_next(&attempt->source, WRITE_SIZE_MAX, &sender->iov[at],
+                           HR_SENDER_IOV - at - 1, count);
+}
+
+/* Fetches the next part of the body behind the `used` pieces of the vector. Returns how many pieces
+ * it added; negative as hr__source_next. */
+static int add_body(struct hr_call_attempt *attempt, unsigned used) {
+    struct hr_sender *sender = &attempt->sender;
+    struct iovec *iov = sender->iov;
+    unsigned count = 0;
+    ssize_t size = next_bytes(attempt, used + (sender->chunked ? 1 : 0), &count);
     if (size < 0) return (int)size;
-    call->body_done = call->source.ended;
-    call->sending_body = (uint64_t)size;
-    if (!call->chunked) return (int)count;
+    sender->body_in_write = (uint64_t)size;
+    if (!sender->chunked) return (int)count;
     unsigned added = 0;
     if (size > 0) {
-        iov[used] =
-            piece(call->chunk_head, hr__http1_write_chunk_head((uint64_t)size, call->chunk_head));
+        iov[used] = piece(sender->chunk_head,
+                          hr__http1_write_chunk_head((uint64_t)size, sender->chunk_head));
         added = 1 + count;
     }
-    if (call->body_done && call->trailer_count == 0) {
+    if (attempt->source.ended && sender->trailer_count == 0) {
         /* The end of this chunk, if there was one, and the chunk of size zero. */
         static const char last[] = "\r\n0\r\n\r\n";
         iov[used + added] = size > 0 ? piece(last, 7) : piece(last + 2, 5);
-        call->last_chunk_sent = true;
         return (int)(added + 1);
     }
     if (size == 0) return 0; /* the last chunk goes with the trailers */
@@ -52,162 +67,128 @@ static int add_body(struct hr_call *call, unsigned used) {
     return (int)(added + 1);
 }
 
+static int say_source_failed(struct hr_call_attempt *attempt, int err) {
+    const struct hr_source_reader *reader = &attempt->source;
+    attempt->own_error = true;
+    if (err == HR_ERR_SOURCE_SHORT)
+        return hr__attempt_say(attempt, err, "the source ended after %llu of %llu bytes",
+                               (unsigned long long)reader->taken,
+                               (unsigned long long)reader->source->size);
+    return hr__attempt_say(attempt, err, "the source failed: %s", hr_error_text(err));
+}
+
 /* ---- Trailers. */
 
 /* Written when the body has ended, as their values may come of it; behind the head, whose memory
  * they use. */
-static bool wants_trailers(const struct hr_call *call) {
-    return call->trailer_count > 0 && call->head_sent && call->body_done &&
-           !call->last_chunk_sent && !call->send_stopped;
-}
-
-bool hr__send_has_more(const struct hr_call *call) {
-    return !call->send_stopped && !call->write_error && (!call->body_done || wants_trailers(call));
-}
-
-static int add_trailers(struct hr_call *call) {
+static int add_trailers(struct hr_call_attempt *attempt) {
     static const char last_chunk[] = "0\r\n";
     static const size_t sizes[] = {HR_BLOCK_TINY, HR_BLOCK_MEDIUM, HR_BLOCK_LARGE};
-    struct hr_blocks *blocks = &call->shard->blocks;
+    struct hr_sender *sender = &attempt->sender;
+    struct hr_blocks *blocks = &attempt->call->shard->blocks;
     ssize_t size = -ENOBUFS;
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes && size == -ENOBUFS; i++) {
-        hr__head_give(call);
-        call->head = hr__blocks_take(blocks, sizes[i]);
-        if (!call->head) return -ENOMEM;
-        call->head_block = sizes[i];
-        size = hr__http1_write_trailers(call->request->trailers, call->trailer_count, call->head,
-                                        sizes[i]);
+        hr__head_release(attempt);
+        sender->head = hr__blocks_take(blocks, sizes[i]);
+        if (!sender->head) return -ENOMEM;
+        sender->head_block = sizes[i];
+        size = hr__http1_write_trailers(attempt->call->request->trailers, sender->trailer_count,
+                                        sender->head, sizes[i]);
     }
     if (size < 0) return size == -ENOBUFS ? HR_ERR_HTTP_HEAD_TOO_LARGE : (int)size;
-    call->head_size = (size_t)size;
-    call->iov[0] = piece(last_chunk, 3);
-    call->iov[1] = piece(call->head, call->head_size);
-    call->last_chunk_sent = true;
+    sender->head_size = (size_t)size;
+    sender->iov[0] = piece(last_chunk, 3);
+    sender->iov[1] = piece(sender->head, sender->head_size);
     return 2;
 }
 
-static void trailers_failed(struct hr_call *call, int err) {
-    call->own_error = true;
-    hr__call_fail(call, err, "the trailers of the request: %s", hr_error_text(err));
+static int say_trailers_failed(struct hr_call_attempt *attempt, int err) {
+    attempt->own_error = true;
+    return hr__attempt_say(attempt, err, "the trailers of the request: %s", hr_error_text(err));
 }
 
 /* ---- Writing. */
 
-static void source_failed(struct hr_call *call, int result) {
-    const struct hr_source *source = call->source.source;
-    call->own_error = true;
-    if (result == HR_ERR_SOURCE_SHORT)
-        hr__call_fail(call, result, "the source ended after %llu of %llu bytes",
-                      (unsigned long long)call->source.taken, (unsigned long long)source->size);
-    else
-        hr__call_fail(call, result, "the source failed: %s", hr_error_text(result));
-}
-
-static void write_out(struct hr_call *call, unsigned count) {
-    struct hr_connection *connection = call->waiter.connection;
-    struct hr_stream *stream = connection->stream;
+static void write_out(struct hr_call_attempt *attempt, unsigned count) {
+    struct hr_stream *stream = attempt->waiter.connection->stream;
+    struct hr_sender *sender = &attempt->sender;
     struct hr_stream_order order;
     stream->vtable->order(stream, &order);
-    call->writing = true;
-    call->sent_mark = order.sent;
-    if (!call->write_ns) call->write_ns = hr__reactor_now(call->shard->reactor);
-    stream->vtable->write(stream, call->iov, count);
+    sender->writing = true;
+    sender->sent_mark = order.sent;
+    if (!attempt->times.write_ns)
+        attempt->times.write_ns = hr__reactor_now(attempt->call->shard->reactor);
+    stream->vtable->write(stream, sender->iov, count);
 }
 
-void hr__send_more(struct hr_call *call) {
-    if (call->writing || call->write_error) return;
+/* Behind what has been handed over. */
+static enum hr_sender_state next_state(const struct hr_call_attempt *attempt) {
+    const struct hr_sender *sender = &attempt->sender;
+    if (!attempt->source.ended)
+        return sender->state == HR_SENDER_HEAD && sender->expects ? HR_SENDER_AWAIT_100
+                                                                  : HR_SENDER_BODY;
+    return sender->chunked && sender->trailer_count > 0 ? HR_SENDER_TRAILERS : HR_SENDER_DONE;
+}
+
+/* Head and body, as much as there is. Returns how many pieces; negative as hr__source_next. */
+static int gather(struct hr_call_attempt *attempt) {
+    struct hr_sender *sender = &attempt->sender;
     unsigned used = 0;
-    call->source_paused = false;
-    call->sending_body = 0;
-    if (!call->head_sent) call->iov[used++] = piece(call->head, call->head_size);
-    bool body = !call->await_continue && !call->send_stopped && !call->body_done;
-    if (body) {
-        int added = add_body(call, used);
+    if (sender->state == HR_SENDER_HEAD)
+        sender->iov[used++] = piece(sender->head, sender->head_size);
+    if (attempt->source.ended || (sender->state == HR_SENDER_HEAD && sender->expects))
+        return (int)used;
+    int added = add_body(attempt, used);
+    if (added >= 0) return (int)used + added;
+    if (added != -EAGAIN) return added;
+    sender->paused = true;
+    return (int)used;
+}
+
+int hr__send_more(struct hr_call_attempt *attempt) {
+    struct hr_sender *sender = &attempt->sender;
+    assert(attempt->state == HR_ATTEMPT_ACTIVE);
+    if (sender->writing || sender->state == HR_SENDER_FAILED) return 0;
+    int used = 0;
+    sender->paused = false;
+    sender->body_in_write = 0;
+    if (sender->state == HR_SENDER_HEAD || sender->state == HR_SENDER_BODY) {
+        used = gather(attempt);
         /* A producer may say the same, and then it is an error. */
-        if (added == -EINPROGRESS && hr__source_busy(&call->source)) {
-            hr__watch_attempt(call);
-            return;
-        }
-        if (added == -EAGAIN) {
-            call->source_paused = true;
-        } else if (added < 0) {
-            source_failed(call, added);
-            return;
-        } else {
-            used += (unsigned)added;
-        }
+        if (used == -EINPROGRESS && hr__source_busy(&attempt->source)) return 0;
+        if (used < 0) return say_source_failed(attempt, used);
+        sender->state = (uint8_t)next_state(attempt);
     }
-    if (used == 0 && wants_trailers(call)) {
-        int added = add_trailers(call);
-        if (added < 0) {
-            trailers_failed(call, added);
-            return;
-        }
-        used = (unsigned)added;
+    if (used == 0 && sender->state == HR_SENDER_TRAILERS) {
+        used = add_trailers(attempt);
+        if (used < 0) return say_trailers_failed(attempt, used);
+        sender->state = HR_SENDER_DONE;
     }
-    if (used > 0) write_out(call, used);
-    hr__watch_attempt(call);
+    if (used > 0) write_out(attempt, (unsigned)used);
+    return 0;
 }
 
-/* The head as it goes out, and the certificate of the server that it goes to. */
-static void show_attempt(struct hr_call *call) {
-    struct hr_tls_certificate certificate;
-    struct hr_http_attempt attempt = {.head = hr_slice_bytes(call->head, call->head_size)};
-    if (hr__tls_certificate(call->waiter.connection->stream, &certificate))
-        attempt.certificate = &certificate;
-    call->request->on_attempt(call->request, &attempt);
-}
-
-void hr__send_begin(struct hr_call *call) {
-    if (call->request->on_attempt) show_attempt(call);
-    hr__send_more(call);
-}
-
-/* What went wrong is here and the peer knows nothing of it: it waits for the rest. */
-static void send_failed(struct hr_call *call, int result) {
-    char peer[300];
-    hr__call_peer(call, peer, sizeof peer);
-    hr__call_fail(call, result, "sending to %s: %s", peer, hr_error_text(result));
-}
-
-static void note_head_sent(struct hr_call *call) {
-    const struct hr_connection *connection = call->waiter.connection;
+static void head_written(struct hr_call_attempt *attempt) {
+    const struct hr_connection *connection = attempt->waiter.connection;
     struct hr_stream_order order = {0};
     if (connection->served) connection->stream->vtable->order(connection->stream, &order);
-    call->received_before = order.before;
-    call->head_sent = true;
+    attempt->sender.received_before = order.before;
+    attempt->sender.head_sent = true;
 }
 
-void hr__send_written(struct hr_call *call, int result) {
-    if (call->state != HR_CALL_ACTIVE) return;
+void hr__send_written(struct hr_call_attempt *attempt, int result) {
+    struct hr_sender *sender = &attempt->sender;
+    assert(sender->writing);
+    sender->writing = false;
     if (result < 0) {
-        call->write_error = result;
-        if (call->answer_complete)
-            hr__receive_done(call);
-        else if (hr__retry_lost(result))
-            hr__watch_attempt(call); /* the peer may have said why before: the answer then */
-        else
-            send_failed(call, result);
+        sender->error = result;
+        sender->state = HR_SENDER_FAILED;
         return;
     }
-    if (!call->head_sent) note_head_sent(call);
-    hr__head_give(call);
-    call->request->sent_bytes += call->sending_body;
-    hr__count(&call->shard->counters.bytes_sent, call->sending_body);
-    call->sending_body = 0;
-    if (call->answer_complete)
-        hr__receive_done(call);
-    else if ((call->body_done && !wants_trailers(call)) || call->await_continue ||
-             call->send_stopped)
-        hr__watch_attempt(call);
-    else
-        hr__send_more(call);
-}
-
-void hr__send_ready(struct hr_source_reader *reader) {
-    struct hr_call *call = hr__container_of(reader, struct hr_call, source);
-    if (call->state != HR_CALL_ACTIVE || !call->waiter.connection)
-        hr__call_settle(call);
-    else if (!call->answer_complete || call->answer_waits)
-        hr__send_more(call);
+    if (!sender->head_sent) head_written(attempt);
+    hr__head_release(attempt);
+    sender->sent_bytes += sender->body_in_write;
+    hr__count(&attempt->call->shard->counters.bytes_sent, sender->body_in_write);
+    sender->body_in_write = 0;
+    hr__attempt_show(attempt);
 }

@@ -1,10 +1,9 @@
-/* A call: its memory, its beginning and its end, and what reaches it from outside: the timer,
- * cancel, resume. */
+/* A call: its memory, its beginning and its end, which attempt is made when, and what reaches it
+ * from outside: the timer, cancel, resume. */
 #include "call.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +14,11 @@ struct hr_call_slab {
     struct hr_call calls[CALLS_PER_SLAB];
 };
 
+static void on_timer(struct hr_timer *timer);
+static void on_task(struct hr_task *task);
+static void on_granted(struct hr_budget_waiter *waiter);
+static void start_attempt(struct hr_call *call);
+
 /* ---- Memory of calls. */
 
 static int more_calls(struct hr_client_shard *shard) {
@@ -23,7 +27,7 @@ static int more_calls(struct hr_client_shard *shard) {
     slab->next = shard->slabs;
     shard->slabs = slab;
     for (unsigned i = 0; i < CALLS_PER_SLAB; i++) {
-        slab->calls[i].next = shard->calls_free;
+        slab->calls[i].next_free = shard->calls_free;
         shard->calls_free = &slab->calls[i];
     }
     return 0;
@@ -37,68 +41,69 @@ void hr__call_slabs_free(struct hr_client_shard *shard) {
     }
 }
 
-static void on_timer(struct hr_timer *timer);
-static void on_task(struct hr_task *task);
-
-struct hr_call *hr__call_take(struct hr_client_shard *shard, struct hr_http_request *request) {
-    if (!shard->calls_free && more_calls(shard)) return NULL;
+static struct hr_call *acquire(struct hr_client_shard *shard, struct hr_http_request *request) {
     struct hr_call *call = shard->calls_free;
-    shard->calls_free = call->next;
-    memset(call, 0, offsetof(struct hr_call, source));
-    call->source.block = NULL;
-    call->sink.block = NULL;
-    hr__sink_forget(&call->sink);
+    shard->calls_free = call->next_free;
+    memset(call, 0, offsetof(struct hr_call, first));
     call->shard = shard;
     call->request = request;
+    call->attempt = &call->first;
     call->timer.on_fire = on_timer;
     call->task.run = on_task;
-    call->budget.on_granted = hr__call_granted;
-    call->waiter.events = &hr__attempt_events;
-    call->waiter.times = &call->times.connect;
+    call->budget.on_granted = on_granted;
     call->deadline_ns = HR_FOREVER_NS;
     hr__call_times(&request->timeouts, &shard->client->times, &call->times);
+    hr__attempt_init(&call->first, call);
     return call;
+}
+
+static void release(struct hr_call *call) {
+    struct hr_client_shard *shard = call->shard;
+    assert(!call->other);
+    hr__attempt_release(call->attempt);
+    if (call->attempt != &call->first) free(call->attempt);
+    hr__route_free(call);
+    if (call->budgeted) hr__budget_release(shard->reactor, call->reserved);
+    call->next_free = shard->calls_free;
+    shard->calls_free = call;
 }
 
 /* ---- The request's end. */
 
-void hr__call_give(struct hr_call *call) {
-    struct hr_client_shard *shard = call->shard;
-    hr__head_give(call);
-    hr__redirect_free(call);
-    hr__decode_free(call);
-    if (call->source.block) hr__source_close(&call->source);
-    if (call->sink.block) hr__sink_close(&call->sink);
-    if (call->budgeted) hr__budget_release(shard->reactor, call->reserved);
-    if (call->waiter.origin) hr__origin_release(call->waiter.origin);
-    call->source.source = NULL;
-    call->sink.on_ready = NULL;
-    call->next = shard->calls_free;
-    shard->calls_free = call;
-}
-
 /* The file of the sink ends where the body does. */
 static int cut_file(struct hr_call *call, int result) {
-    int err = hr__sink_cut(&call->sink, call->final_head);
+    struct hr_call_attempt *attempt = call->attempt;
+    int err = hr__sink_cut(&attempt->sink, attempt->receiver.state >= HR_RECEIVER_BODY);
     if (!err || result < 0) return result;
     return hr_error_set(&call->request->request.error, err,
                         "cutting what an earlier attempt had written to the sink's file: %s",
                         hr_error_text(err));
 }
 
-void hr__call_finish(struct hr_call *call, int result) {
-    struct hr_http_request *request = call->request;
-    if (call->beginning) {
-        call->outcome = result;
-        call->state = HR_CALL_ENDING;
-        hr__reactor_defer(call->shard->reactor, &call->task);
-        return;
+/* Of a request with hooks, which is inside another one. */
+static void finish_inner(struct hr_http_request *request, int result, uint64_t total_ns) {
+    struct hr_error *error = &request->request.error;
+    if (result < 0 && error->code != result) {
+        unsigned attempt = error->attempt;
+        hr_error_set(error, result, "%s", hr_error_text(result));
+        error->attempt = attempt;
+        error->http_status = request->status;
     }
-    if (call->twin) {
+    request->request.result = result;
+    request->request.total_ns = total_ns;
+    request->request.on_done(&request->request);
+}
+
+/* Everything is given back, the caller is called. */
+static void finish(struct hr_call *call, int result) {
+    struct hr_http_request *request = call->request;
+    if (call->beginning || call->other) {
         call->outcome = result;
         call->state = HR_CALL_ENDING;
-        call->awaits_twin = true;
-        hr__call_stop(call->twin, -ECANCELED); /* may end it, and with it this call */
+        if (call->beginning)
+            hr__reactor_defer(call->shard->reactor, &call->task);
+        else
+            hr__attempt_stop(call->other, -ECANCELED); /* may end it, and with it this call */
         return;
     }
     result = cut_file(call, result);
@@ -106,7 +111,7 @@ void hr__call_finish(struct hr_call *call, int result) {
     struct hr_request_end facts = {.result = result, .status = request->status};
     facts.total_ns = end > request->request.started_ns ? end - request->request.started_ns : 0;
     hr__statistics_end(call->shard, &facts);
-    hr__call_give(call);
+    release(call);
     request->call_ = NULL;
     struct hr_error *error = &request->request.error;
     if (result < 0) {
@@ -115,50 +120,221 @@ void hr__call_finish(struct hr_call *call, int result) {
     } else if (error->code) {
         memset(error, 0, sizeof *error);
     }
-    if (!request->hooks_) {
+    if (request->hooks_)
+        finish_inner(request, result, facts.total_ns);
+    else
         hr__request_finish(&request->request, result);
-        return;
-    }
-    if (result < 0 && error->code != result) {
-        unsigned attempt = error->attempt;
-        hr_error_set(error, result, "%s", hr_error_text(result));
-        error->attempt = attempt;
-        error->http_status = request->status;
-    }
-    request->request.result = result;
-    request->request.total_ns = facts.total_ns;
-    request->request.on_done(&request->request);
 }
 
 static void on_task(struct hr_task *task) {
     struct hr_call *call = hr__container_of(task, struct hr_call, task);
     call->beginning = false;
-    hr__call_finish(call, call->stop_reason ? call->stop_reason : call->outcome);
+    finish(call, call->stop_reason ? call->stop_reason : call->outcome);
 }
 
-/* ---- Timer, cancel, resume. */
+/* ---- Attempts. */
+
+static void on_slow(struct hr_timer *timer);
+
+/* By what its admission has said. */
+static void admitted(struct hr_call_attempt *attempt, int result) {
+    if (result == 1)
+        hr__attempt_connected(attempt);
+    else if (result < 0)
+        hr__attempt_refuse(attempt, result);
+}
+
+static void run_attempt(struct hr_call_attempt *attempt) {
+    struct hr_call *call = attempt->call;
+    hr__count(&call->shard->counters.attempts, 1);
+    hr__count(&hr__reactor_counters(call->shard->reactor)->attempts, 1);
+    int err = hr__attempt_prepare(attempt);
+    if (err) {
+        hr__attempt_refuse(attempt, err);
+        return;
+    }
+    if (attempt == call->attempt) hr__hedge_arm(call, on_slow);
+    admitted(attempt, hr__admit(attempt));
+}
+
+static void clear_request(struct hr_http_request *request) {
+    if (request->request.error.code)
+        memset(&request->request.error, 0, sizeof request->request.error);
+    request->status = 0;
+    request->body_bytes = 0;
+    request->decoded_bytes = 0;
+    request->sent_bytes = 0;
+    request->reused = false;
+}
+
+static void start_attempt(struct hr_call *call) {
+    struct hr_http_request *request = call->request;
+    struct hr_call_attempt *attempt = call->attempt;
+    unsigned number = ++request->request.attempts;
+    /* A hedge of the attempt before is none of this one. */
+    if (call->other) hr__attempt_stop(call->other, -ECANCELED);
+    clear_request(request);
+    call->state = HR_CALL_RUNNING;
+    call->next = (struct hr_call_next){.decided = false};
+    call->asked_ns =
+        number == 1 ? request->request.started_ns : hr__reactor_now(call->shard->reactor);
+    attempt->hedging = false;
+    hr__attempt_clear(attempt, call->asked_ns);
+    if (request->hooks_) {
+        int err = request->hooks_->prepare_attempt(request, number);
+        if (err < 0) {
+            attempt->outcome = err;
+            hr__attempt_log(attempt, err);
+            finish(call, err);
+            return;
+        }
+    }
+    if (request->sink.kind == HR_SINK_BUFFER && request->sink.buffer)
+        request->sink.buffer->size = 0;
+    run_attempt(attempt);
+}
+
+/* The attempt takes longer than most. */
+static void on_slow(struct hr_timer *timer) {
+    struct hr_call *call = hr__container_of(timer, struct hr_call, hedge_timer);
+    struct hr_call_attempt *hedge = hr__hedge_open(call);
+    if (!hedge) return;
+    hr__attempt_clear(hedge, hr__reactor_now(call->shard->reactor));
+    run_attempt(hedge);
+}
+
+static void on_granted(struct hr_budget_waiter *waiter) {
+    struct hr_call *call = hr__container_of(waiter, struct hr_call, budget);
+    hr__timer_stop(call->shard->reactor, &call->timer);
+    hr__admit_granted(call);
+    admitted(call->attempt, hr__admit(call->attempt));
+}
 
 static void on_timer(struct hr_timer *timer) {
     struct hr_call *call = hr__container_of(timer, struct hr_call, timer);
-    if (call->state == HR_CALL_BACKOFF)
-        hr__call_attempt(call);
-    else
-        hr__call_waited(call);
+    struct hr_call_attempt *attempt = call->attempt;
+    if (call->state == HR_CALL_BACKOFF) {
+        start_attempt(call);
+        return;
+    }
+    if (attempt->state == HR_ATTEMPT_RATE) {
+        /* Time spent in the rate limit does not count as the origin's latency. */
+        call->asked_ns = hr__reactor_now(call->shard->reactor);
+        hr__timer_stop(call->shard->reactor, &call->hedge_timer);
+        hr__hedge_arm(call, on_slow);
+    }
+    admitted(attempt, hr__admit_waited(attempt));
 }
 
-void hr__call_stop(struct hr_call *call, int reason) {
-    if (call->stop_reason) return;
+/* ---- A response has come. */
+
+/* Where a final head leads. */
+enum lead { TO_CALLER, ELSEWHERE, WITHOUT_EXPECT, TO_RETRY };
+
+static enum lead lead_of(const struct hr_call_attempt *attempt, const struct hr_http_head *head) {
+    if (hr__route_leads(attempt->call, head)) return ELSEWHERE;
+    if (hr__repeat_without_expect(attempt, head)) return WITHOUT_EXPECT;
+    if (!attempt->call->request->hooks_ && hr__retry_status(head->status)) return TO_RETRY;
+    return TO_CALLER;
+}
+
+static enum hr_head_verdict on_head(struct hr_call_attempt *attempt,
+                                    const struct hr_http_head *head, int *err) {
+    struct hr_call *call = attempt->call;
+    enum lead lead = lead_of(attempt, head);
+    if (!call->request->hooks_ && !hr__hedge_arbitrate(attempt, lead != TO_RETRY))
+        return HR_HEAD_DROP;
+    if (call->other && lead != TO_RETRY) hr__attempt_stop(call->other, -ECANCELED);
+    call->request->status = head->status;
+    switch (lead) {
+    case ELSEWHERE:
+        *err = hr__route_plan(call, head);
+        return *err ? HR_HEAD_FAIL : HR_HEAD_DROP;
+    case WITHOUT_EXPECT:
+        call->next.without_expect = call->expect_refused = true;
+        return HR_HEAD_DROP;
+    case TO_RETRY:
+        return hr__repeat_after_head(call, head) ? HR_HEAD_DROP : HR_HEAD_DELIVER;
+    default:
+        return HR_HEAD_DELIVER;
+    }
+}
+
+/* ---- An attempt has ended. */
+
+static void start_at_once(struct hr_call *call, bool fresh) {
+    call->attempt->waiter.fresh = fresh;
+    call->backoff_ns = 0;
+    start_attempt(call);
+}
+
+static void back_off(struct hr_call *call, int result) {
+    struct hr_reactor *reactor = call->shard->reactor;
+    hr__count(&call->shard->counters.retries, 1);
+    hr__count(&hr__reactor_counters(reactor)->retries, 1);
+    call->retry_count++;
+    call->attempt->waiter.fresh = false;
+    call->backoff_ns = call->next.wait_ns;
+    call->state = HR_CALL_BACKOFF;
+    hr__client_tell_retry(call, result, false);
+    hr__timer_start(reactor, &call->timer, hr__reactor_now(reactor) + call->backoff_ns);
+}
+
+static void repeat_stale(struct hr_call *call) {
+    hr__count(&call->shard->counters.stale_retries, 1);
+    call->stale_count++;
+    call->backoff_ns = 0;
+    hr__client_tell_retry(call, call->attempt->outcome, true);
+    start_at_once(call, true);
+}
+
+/* The other attempt is over. */
+static void other_ended(struct hr_call *call) {
+    hr__hedge_close(call);
+    if (call->state == HR_CALL_ENDING && !call->beginning) finish(call, call->outcome);
+}
+
+static void on_ended(struct hr_call_attempt *attempt) {
+    struct hr_call *call = attempt->call;
+    bool own = attempt == call->attempt;
+    if (own) hr__timer_stop(call->shard->reactor, &call->hedge_timer);
+    hr__attempt_log(attempt, attempt->outcome);
+    bool stale = hr__repeat_is_stale(attempt);
+    hr__attempt_account(attempt, stale);
+    int result = 0;
+    if (!own)
+        other_ended(call);
+    else if (call->stop_reason)
+        finish(call, call->stop_reason);
+    else if (hr__route_take(call) || call->next.without_expect)
+        start_at_once(call, false);
+    else if (attempt->outcome < 0 && !attempt->own_error && hr__hedge_takes_over(call))
+        other_ended(call);
+    else if (stale)
+        repeat_stale(call);
+    else if (hr__repeat_after_end(call, &result))
+        back_off(call, result);
+    else
+        finish(call, result);
+}
+
+const struct hr_attempt_events hr__call_events = {.on_head = on_head, .on_ended = on_ended};
+
+/* ---- From outside. */
+
+static void stop(struct hr_http_request *request, int reason) {
+    struct hr_call *call = request->call_;
+    if (!call || call->stop_reason) return;
+    if (call->state != HR_CALL_ENDING && reason == -ETIMEDOUT)
+        hr__count(&call->shard->counters.timeouts_total, 1);
     call->stop_reason = reason;
-    call->own_error |= reason == -ETIMEDOUT && hr__call_holds_itself_up(call);
     hr__timer_stop(call->shard->reactor, &call->hedge_timer);
-    if (call->twin && !call->is_hedge) hr__call_stop(call->twin, -ECANCELED);
-    if (hr__call_unwait(call)) {
-        hr__call_refuse(call, reason, "%s", hr_error_text(reason));
+    if (call->other) hr__attempt_stop(call->other, -ECANCELED);
+    if (call->state == HR_CALL_RUNNING) {
+        hr__attempt_stop(call->attempt, reason);
     } else if (call->state == HR_CALL_BACKOFF) {
         hr__timer_stop(call->shard->reactor, &call->timer);
-        hr__call_finish(call, reason); /* its attempts are all in the log */
-    } else if (call->state == HR_CALL_ACQUIRING || call->state == HR_CALL_ACTIVE) {
-        hr__call_fail(call, reason, "%s", hr_error_text(reason));
+        finish(call, reason); /* its attempts are all in the log */
     }
 }
 
@@ -181,15 +357,6 @@ static void clear_out(struct hr_http_request *request) {
     request->retry_after_ms = 0;
 }
 
-/* From outside. */
-static void stop(struct hr_http_request *request, int reason) {
-    struct hr_call *call = request->call_;
-    if (!call) return;
-    bool first = !call->stop_reason && call->state != HR_CALL_ENDING;
-    if (first && reason == -ETIMEDOUT) hr__count(&call->shard->counters.timeouts_total, 1);
-    hr__call_stop(call, reason);
-}
-
 static void run_no_memory(struct hr_task *task) {
     struct hr_http_request *request =
         hr__container_of((void *)task, struct hr_http_request, reserved);
@@ -199,7 +366,7 @@ static void run_no_memory(struct hr_task *task) {
 }
 
 static void begin(struct hr_client_shard *shard, struct hr_http_request *request) {
-    struct hr_call *call = hr__call_take(shard, request);
+    struct hr_call *call = acquire(shard, request);
     bool inside = request->hooks_ != NULL;
     request->call_ = call;
     call->beginning = inside;
@@ -209,7 +376,7 @@ static void begin(struct hr_client_shard *shard, struct hr_http_request *request
         if (timeout_ns != HR_FOREVER_NS)
             call->deadline_ns = request->request.started_ns + timeout_ns;
     }
-    hr__call_attempt(call);
+    start_attempt(call);
     /* While it begins a call only queues its end, so it is still there. */
     if (inside && call->state != HR_CALL_ENDING) call->beginning = false;
 }
@@ -268,7 +435,8 @@ void hr__http_request_abort(struct hr_http_request *request, int reason) {
 }
 
 void hr__http_request_resume(struct hr_http_request *request) {
-    if (request->call_) hr__receive_resume(request->call_);
+    struct hr_call *call = request->call_;
+    if (call) hr__attempt_resume(call->attempt);
 }
 
 static void class_ended(void *owner) {

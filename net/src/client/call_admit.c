@@ -12,8 +12,8 @@
  */
 #define CALL_COST 16384
 
-static uint64_t now(const struct hr_call *call) {
-    return hr__reactor_now(call->shard->reactor);
+static uint64_t now(const struct hr_call_attempt *attempt) {
+    return hr__reactor_now(attempt->call->shard->reactor);
 }
 
 static bool past_breaker(const struct hr_call *call) {
@@ -22,58 +22,52 @@ static bool past_breaker(const struct hr_call *call) {
 
 /* ---- The pool. */
 
-static void acquire(struct hr_call *call) {
-    const struct hr_connection *beside = call->is_hedge ? call->twin->waiter.connection : NULL;
-    call->state = HR_CALL_ACQUIRING;
-    call->waiter.avoid = beside ? &beside->peer : NULL;
-    int got = hr__pool_acquire(&call->waiter);
-    call->waiter.avoid = NULL;
-    if (got == 1)
-        hr__attempt_connected(call);
-    else if (got == -ENOBUFS)
-        hr__call_refuse(call, got, "%u requests wait for a connection already (queue_max)",
-                        call->shard->pool->queued);
-    else if (got < 0)
-        hr__call_refuse(call, got, "%s", hr_error_text(got));
+static int acquire(struct hr_call_attempt *attempt) {
+    const struct hr_call *call = attempt->call;
+    const struct hr_connection *beside =
+        hr__attempt_is_own(attempt) ? NULL : call->attempt->waiter.connection;
+    attempt->state = HR_ATTEMPT_ACQUIRING;
+    attempt->waiter.avoid = beside ? &beside->peer : NULL;
+    int got = hr__pool_acquire(&attempt->waiter);
+    attempt->waiter.avoid = NULL;
+    if (got != -ENOBUFS) return got;
+    return hr__attempt_say(attempt, got, "%u requests wait for a connection already (queue_max)",
+                           call->shard->pool->queued);
 }
 
 /* ---- The breaker. */
 
-static int enter_breaker(struct hr_call *call) {
-    struct hr_origin *origin = call->waiter.origin;
+static int enter_breaker(struct hr_call_attempt *attempt) {
+    struct hr_call *call = attempt->call;
+    struct hr_origin *origin = attempt->waiter.origin;
     int err = hr__origin_share(origin);
     if (err) return err;
     hr_breaker *breaker = origin->shared->breaker;
     if (breaker && !past_breaker(call)) {
         uint64_t retry_after_ms = 0;
-        err = hr_breaker_enter(breaker, &call->pass, &retry_after_ms);
-        if (err) return hr__call_say_breaker_open(call, retry_after_ms);
-        call->passed = true;
+        err = hr_breaker_enter(breaker, &attempt->pass, &retry_after_ms);
+        if (err) return hr__attempt_say_breaker_open(attempt, retry_after_ms);
+        attempt->passed = true;
     }
     /* The budget is a share of the requests that the origin gets, not of the attempts. */
-    if (call->retry_count == 0 && !call->is_hedge && !call->waiter.fresh)
+    if (call->retry_count == 0 && !attempt->hedging && !attempt->waiter.fresh)
         hr__origin_deposit(origin);
     return 0;
 }
 
-static void enter(struct hr_call *call) {
-    int err = enter_breaker(call);
-    if (err == HR_ERR_BREAKER_OPEN)
-        hr__call_refuse_said(call, err);
-    else if (err)
-        hr__call_refuse(call, err, "%s", hr_error_text(err));
-    else
-        acquire(call);
+static int enter(struct hr_call_attempt *attempt) {
+    int err = enter_breaker(attempt);
+    return err ? err : acquire(attempt);
 }
 
-static struct hr_call *call_of(struct hr_pool_waiter *waiter) {
-    return hr__container_of(waiter, struct hr_call, waiter);
+static struct hr_call_attempt *of(struct hr_pool_waiter *waiter) {
+    return hr__container_of(waiter, struct hr_call_attempt, waiter);
 }
 
 /* Without a pass: a health check, which goes past the breaker. */
-static struct hr_call *first_passed(const struct hr_origin *origin) {
+static struct hr_call_attempt *first_passed(const struct hr_origin *origin) {
     for (struct hr_pool_waiter *each = origin->waiters; each; each = each->next)
-        if (call_of(each)->passed) return call_of(each);
+        if (of(each)->passed) return of(each);
     return NULL;
 }
 
@@ -86,160 +80,136 @@ static void refuse_waiters(struct hr_origin *origin) {
     /* As many as wait now: whoever is called back may begin again, and wait here again. */
     unsigned count = 0;
     for (struct hr_pool_waiter *each = origin->waiters; each; each = each->next)
-        count += call_of(each)->passed;
+        count += of(each)->passed;
     for (; count > 0; count--) {
-        struct hr_call *call = first_passed(origin);
-        if (!call) return;
-        hr__pool_unwait(&call->waiter);
-        hr__call_refuse_said(call, hr__call_say_breaker_open(call, status.retry_after_ms));
+        struct hr_call_attempt *attempt = first_passed(origin);
+        if (!attempt) return;
+        hr__pool_unwait(&attempt->waiter);
+        hr__attempt_say_breaker_open(attempt, status.retry_after_ms);
+        attempt->waiter.events->on_failed(&attempt->waiter, HR_ERR_BREAKER_OPEN, "");
     }
 }
 
-void hr__call_leave_breaker(struct hr_call *call, bool ignored) {
-    if (!call->passed) return;
-    call->passed = false;
-    struct hr_origin *origin = call->waiter.origin;
-    int error = call->outcome;
+void hr__admit_leave(struct hr_call_attempt *attempt, bool ignored) {
+    if (!attempt->passed) return;
+    attempt->passed = false;
+    struct hr_origin *origin = attempt->waiter.origin;
+    int error = attempt->outcome, status = attempt->receiver.status;
     enum hr_breaker_outcome outcome = HR_BREAKER_IGNORED;
-    if (!ignored) outcome = hr_breaker_classify(call->outcome, call->request->status);
+    if (!ignored) outcome = hr_breaker_classify(attempt->outcome, status);
     /* A response has no code: its status stands for one, as a positive number. */
-    if (outcome == HR_BREAKER_FAILURE && error == 0) error = call->request->status;
-    hr_breaker_leave(origin->shared->breaker, &call->pass, outcome, error);
+    if (outcome == HR_BREAKER_FAILURE && error == 0) error = status;
+    hr_breaker_leave(origin->shared->breaker, &attempt->pass, outcome, error);
     if (outcome == HR_BREAKER_FAILURE && origin->waiters) refuse_waiters(origin);
-}
-
-bool hr__call_spend_retry(struct hr_call *call) {
-    if (hr__origin_spend_retry(call->waiter.origin)) return true;
-    hr__count(&call->shard->counters.retries_refused, 1);
-    return false;
 }
 
 /* ---- The rate limit. */
 
 /* How long the attempt may wait for its turn: a hedge not at all, as it would not be quicker. */
-static uint64_t patience_ns(const struct hr_call *call, uint64_t now_ns) {
+static uint64_t patience_ns(const struct hr_call_attempt *attempt, uint64_t now_ns) {
+    const struct hr_call *call = attempt->call;
     uint64_t pool_ns = call->times.connect.pool_ns;
-    if (call->is_hedge) return 0;
+    if (!hr__attempt_is_own(attempt)) return 0;
     if (call->deadline_ns == HR_FOREVER_NS) return pool_ns;
     uint64_t rest_ns = call->deadline_ns > now_ns ? call->deadline_ns - now_ns : 0;
     return rest_ns < pool_ns ? rest_ns : pool_ns;
 }
 
-static int wait_for_turn(struct hr_call *call, uint64_t *wait_ns) {
-    struct hr_origin *origin = call->waiter.origin;
-    const struct hr_pool *pool = &call->shard->client->pool;
-    if (!hr__origin_table_rules(pool->origins)->rate_max || past_breaker(call)) return 0;
+static int ask_rate_limit(struct hr_call_attempt *attempt, uint64_t *wait_ns) {
+    struct hr_client_shard *shard = attempt->call->shard;
+    struct hr_origin *origin = attempt->waiter.origin;
+    if (!hr__origin_table_rules(shard->client->pool.origins)->rate_max ||
+        past_breaker(attempt->call))
+        return 0;
     int err = hr__origin_share(origin);
     if (err) return err;
     /* A request that the breaker will reject takes no place, and is told at once. */
     if (!hr__origin_trusted(origin)) return 0;
-    struct hr_rate_asked asked = {.now_ns = now(call)};
-    asked.wait_max_ns = patience_ns(call, asked.now_ns);
+    struct hr_rate_asked asked = {.now_ns = now(attempt)};
+    asked.wait_max_ns = patience_ns(attempt, asked.now_ns);
     if (!hr__rate_limit_take(&origin->shared->rate, &asked, wait_ns))
-        return hr__call_say_rate_limit(call);
-    if (*wait_ns) hr__count(&call->shard->counters.rate_delayed, 1);
+        return hr__attempt_say_rate_limit(attempt);
+    if (*wait_ns) hr__count(&shard->counters.rate_delayed, 1);
     return 0;
 }
 
-static void limit_rate(struct hr_call *call) {
+static int limit_rate(struct hr_call_attempt *attempt) {
     uint64_t wait_ns = 0;
-    int err = wait_for_turn(call, &wait_ns);
-    if (err == HR_ERR_RATE_LIMIT) {
-        hr__call_refuse_said(call, err);
-    } else if (err) {
-        hr__call_refuse(call, err, "%s", hr_error_text(err));
-    } else if (wait_ns) {
-        call->state = HR_CALL_RATE;
-        hr__timer_start(call->shard->reactor, &call->timer, now(call) + wait_ns);
-    } else {
-        enter(call);
-    }
-}
-
-/* Time spent in the rate limit does not count as the origin's latency. */
-static void rated(struct hr_call *call) {
-    call->asked_ns = now(call);
-    hr__timer_stop(call->shard->reactor, &call->hedge_timer);
-    hr__hedge_arm(call);
-    enter(call);
+    int err = ask_rate_limit(attempt, &wait_ns);
+    if (err) return err;
+    if (wait_ns == 0) return enter(attempt);
+    attempt->state = HR_ATTEMPT_RATE;
+    hr__timer_start(attempt->call->shard->reactor, &attempt->call->timer, now(attempt) + wait_ns);
+    return 0;
 }
 
 /* ---- The budget. */
 
-static void refuse_budget(struct hr_call *call, const char *why) {
+static int say_no_budget(struct hr_call_attempt *attempt, const char *why) {
+    const struct hr_call *call = attempt->call;
     struct hr_engine_metrics metrics;
     hr_engine_metrics_get(call->shard->client->engine, &metrics);
-    hr__call_refuse(call, -ENOBUFS,
-                    "the engine's byte budget (%" PRIu64
-                    " bytes, budget_bytes) %s for the %zu bytes that "
-                    "this request needs",
-                    metrics.budget_limit_bytes, why, call->budget.bytes);
+    return hr__attempt_say(attempt, -ENOBUFS,
+                           "the engine's byte budget (%" PRIu64
+                           " bytes, budget_bytes) %s for the %zu bytes that this request needs",
+                           metrics.budget_limit_bytes, why, call->budget.bytes);
 }
 
-static void hold_bytes(struct hr_call *call) {
+void hr__admit_granted(struct hr_call *call) {
     assert(!call->budgeted);
     call->reserved = call->budget.bytes;
     call->budgeted = true;
-}
-
-void hr__call_granted(struct hr_budget_waiter *waiter) {
-    struct hr_call *call = hr__container_of(waiter, struct hr_call, budget);
-    hr__timer_stop(call->shard->reactor, &call->timer);
-    hold_bytes(call);
-    limit_rate(call);
+    call->attempt->state = HR_ATTEMPT_NONE;
 }
 
 /* Once per request, before it owns anything; the attempts that follow keep it. */
-static void reserve(struct hr_call *call) {
+static int reserve(struct hr_call_attempt *attempt) {
+    struct hr_call *call = attempt->call;
     struct hr_reactor *reactor = call->shard->reactor;
     call->budget.bytes =
         CALL_COST + hr__source_cost(&call->request->body) + hr__sink_cost(&call->request->sink);
     if (hr__budget_reserve(reactor, call->budget.bytes) == 0) {
-        hold_bytes(call);
-        limit_rate(call);
-        return;
+        hr__admit_granted(call);
+        return 0;
     }
-    call->state = HR_CALL_BUDGET;
-    if (hr__budget_wait(reactor, &call->budget)) {
-        refuse_budget(call, "is too small");
-        return;
-    }
+    attempt->state = HR_ATTEMPT_BUDGET;
+    if (hr__budget_wait(reactor, &call->budget)) return say_no_budget(attempt, "is too small");
     if (call->times.connect.pool_ns != HR_FOREVER_NS)
-        hr__timer_start(reactor, &call->timer, now(call) + call->times.connect.pool_ns);
+        hr__timer_start(reactor, &call->timer, now(attempt) + call->times.connect.pool_ns);
+    return 0;
 }
 
 /* ---- All of it. */
 
-void hr__call_admit(struct hr_call *call) {
-    if (call->budgeted)
-        limit_rate(call);
-    else
-        reserve(call);
-}
-
-void hr__call_waited(struct hr_call *call) {
-    if (call->state == HR_CALL_RATE) {
-        rated(call);
-        return;
+int hr__admit(struct hr_call_attempt *attempt) {
+    if (!attempt->call->budgeted) {
+        int err = reserve(attempt);
+        if (err || !attempt->call->budgeted) return err;
     }
-    assert(call->state == HR_CALL_BUDGET);
-    hr__budget_unwait(call->shard->reactor, &call->budget);
-    refuse_budget(call, "had no room within pool_timeout_ms");
+    return limit_rate(attempt);
 }
 
-bool hr__call_unwait(struct hr_call *call) {
+int hr__admit_waited(struct hr_call_attempt *attempt) {
+    if (attempt->state == HR_ATTEMPT_RATE) return enter(attempt);
+    assert(attempt->state == HR_ATTEMPT_BUDGET);
+    hr__budget_unwait(attempt->call->shard->reactor, &attempt->call->budget);
+    return say_no_budget(attempt, "had no room within pool_timeout_ms");
+}
+
+bool hr__admit_cancel(struct hr_call_attempt *attempt) {
+    struct hr_call *call = attempt->call;
     struct hr_reactor *reactor = call->shard->reactor;
-    switch ((enum hr_call_state)call->state) {
-    case HR_CALL_BUDGET:
+    switch ((enum hr_attempt_state)attempt->state) {
+    case HR_ATTEMPT_BUDGET:
         hr__timer_stop(reactor, &call->timer);
         hr__budget_unwait(reactor, &call->budget);
         return true;
-    case HR_CALL_RATE:
+    case HR_ATTEMPT_RATE:
         hr__timer_stop(reactor, &call->timer);
         return true;
-    case HR_CALL_ACQUIRING:
-        if (call->waiter.state != HR_WAITER_QUEUED) return false;
-        hr__pool_unwait(&call->waiter);
+    case HR_ATTEMPT_ACQUIRING:
+        if (attempt->waiter.state != HR_WAITER_QUEUED) return false;
+        hr__pool_unwait(&attempt->waiter);
         return true;
     default:
         return false;

@@ -1,24 +1,34 @@
 /* The sentences of a call's errors: why no connection came about, and why none was asked for. */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "call.h"
 #include "proxy.h"
 
-const char *hr__call_peer(const struct hr_call *call, char *text, size_t size) {
-    if (!call->waiter.origin) return "the server";
-    return hr__origin_text(&call->waiter.origin->key, text, size);
+struct hr_error *hr__attempt_error(const struct hr_call_attempt *attempt) {
+    struct hr_call *call = attempt->call;
+    return hr__attempt_is_own(attempt) ? &call->request->request.error : &call->shard->unseen;
 }
 
-static struct hr_error *error_of(struct hr_call *call) {
-    return &call->request->request.error;
+const char *hr__call_peer(const struct hr_call_attempt *attempt, char *text, size_t size) {
+    if (!attempt->waiter.origin) return "the server";
+    return hr__origin_text(&attempt->waiter.origin->key, text, size);
 }
 
-void hr__call_say(struct hr_call *call, int code, const char *format, va_list arguments) {
-    char message[sizeof error_of(call)->message];
+int hr__attempt_say(const struct hr_call_attempt *attempt, int code, const char *format, ...) {
+    struct hr_error *error = hr__attempt_error(attempt);
+    char message[sizeof error->message];
+    va_list arguments;
+    va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
-    hr_error_set(error_of(call), code, "%s", message);
+    va_end(arguments);
+    return hr_error_set(error, code, "%s", message);
+}
+
+int hr__attempt_say_code(const struct hr_call_attempt *attempt, int code) {
+    struct hr_error *error = hr__attempt_error(attempt);
+    return error->code == code ? code : hr_error_set(error, code, "%s", hr_error_text(code));
 }
 
 /* ---- No connection came about. */
@@ -28,82 +38,85 @@ static const char *or_text(const char *reason, int code) {
     return reason[0] ? reason : hr_error_text(code);
 }
 
-static int say_unresolved(struct hr_call *call, int code, const char *reason) {
-    const struct hr_origin *origin = call->waiter.origin;
+static int say_unresolved(const struct hr_call_attempt *attempt, int code, const char *reason) {
+    const struct hr_origin *origin = attempt->waiter.origin;
     const struct hr_proxy *proxy = origin->proxy;
     struct hr_slice name = proxy ? hr_slice_of(proxy->host) : origin->key.name;
     if (code != HR_ERR_RESOLVE_TIMEOUT)
-        return hr_error_set(error_of(call), code, "resolving '%.*s': %s", (int)name.size, name.data,
-                            or_text(reason, code));
-    hr__count(&call->shard->counters.timeouts_resolve, 1);
-    return hr_error_set(error_of(call), code,
-                        "the name '%.*s' was not resolved within %" PRIu64
-                        " ms (resolve_timeout_ms)",
-                        (int)name.size, name.data, call->times.connect.resolve_ns / 1000000);
-}
-
-static int say_proxy(struct hr_call *call, int code, const char *reason) {
-    char peer[HR_ORIGIN_TEXT_MAX];
-    const struct hr_proxy *proxy = call->waiter.origin->proxy;
+        return hr_error_set(hr__attempt_error(attempt), code, "resolving '%.*s': %s",
+                            (int)name.size, name.data, or_text(reason, code));
+    hr__count(&attempt->call->shard->counters.timeouts_resolve, 1);
     return hr_error_set(
-        error_of(call), code, "the proxy %s:%u, asked for %s: %s%s", proxy ? proxy->host : "",
-        proxy ? proxy->port : 0, hr__call_peer(call, peer, sizeof peer), or_text(reason, code),
-        code == HR_ERR_PROXY_AUTH ? " (user and password stand in the proxy's URL)" : "");
+        hr__attempt_error(attempt), code,
+        "the name '%.*s' was not resolved within %" PRIu64 " ms (resolve_timeout_ms)",
+        (int)name.size, name.data, attempt->call->times.connect.resolve_ns / 1000000);
 }
 
-static int say_connect_timeout(struct hr_call *call, const char *reason) {
+static int say_proxy(const struct hr_call_attempt *attempt, int code, const char *reason) {
     char peer[HR_ORIGIN_TEXT_MAX];
-    hr__call_peer(call, peer, sizeof peer);
-    hr__count(&call->shard->counters.timeouts_connect, 1);
+    const struct hr_proxy *proxy = attempt->waiter.origin->proxy;
+    return hr_error_set(hr__attempt_error(attempt), code, "the proxy %s:%u, asked for %s: %s%s",
+                        proxy ? proxy->host : "", proxy ? proxy->port : 0,
+                        hr__call_peer(attempt, peer, sizeof peer), or_text(reason, code),
+                        code == HR_ERR_PROXY_AUTH ? " (user and password stand in the proxy's URL)"
+                                                  : "");
+}
+
+static int say_connect_timeout(const struct hr_call_attempt *attempt, const char *reason) {
+    char peer[HR_ORIGIN_TEXT_MAX];
+    hr__call_peer(attempt, peer, sizeof peer);
+    hr__count(&attempt->call->shard->counters.timeouts_connect, 1);
     if (reason[0])
-        return hr_error_set(error_of(call), HR_ERR_CONNECT_TIMEOUT, "connecting to %s: %s", peer,
-                            reason);
-    return hr_error_set(error_of(call), HR_ERR_CONNECT_TIMEOUT,
+        return hr_error_set(hr__attempt_error(attempt), HR_ERR_CONNECT_TIMEOUT,
+                            "connecting to %s: %s", peer, reason);
+    return hr_error_set(hr__attempt_error(attempt), HR_ERR_CONNECT_TIMEOUT,
                         "%s did not answer within %" PRIu64 " ms (connect_timeout_ms)", peer,
-                        call->times.connect.connect_ns / 1000000);
+                        attempt->call->times.connect.connect_ns / 1000000);
 }
 
-static int say_handshake_timeout(struct hr_call *call) {
+static int say_handshake_timeout(const struct hr_call_attempt *attempt) {
     char peer[HR_ORIGIN_TEXT_MAX];
-    hr__count(&call->shard->counters.timeouts_handshake, 1);
-    return hr_error_set(
-        error_of(call), HR_ERR_HANDSHAKE_TIMEOUT,
-        "the TLS handshake with %s did not end within %" PRIu64 " ms (handshake_timeout_ms)",
-        hr__call_peer(call, peer, sizeof peer), call->times.connect.handshake_ns / 1000000);
+    hr__count(&attempt->call->shard->counters.timeouts_handshake, 1);
+    return hr_error_set(hr__attempt_error(attempt), HR_ERR_HANDSHAKE_TIMEOUT,
+                        "the TLS handshake with %s did not end within %" PRIu64
+                        " ms (handshake_timeout_ms)",
+                        hr__call_peer(attempt, peer, sizeof peer),
+                        attempt->call->times.connect.handshake_ns / 1000000);
 }
 
-static int say_pool_timeout(struct hr_call *call) {
+static int say_pool_timeout(const struct hr_call_attempt *attempt) {
     char peer[HR_ORIGIN_TEXT_MAX];
-    hr__count(&call->shard->counters.timeouts_pool, 1);
-    return hr_error_set(error_of(call), HR_ERR_POOL_TIMEOUT,
+    hr__count(&attempt->call->shard->counters.timeouts_pool, 1);
+    return hr_error_set(hr__attempt_error(attempt), HR_ERR_POOL_TIMEOUT,
                         "no connection to %s became free within %" PRIu64 " ms (pool_timeout_ms)",
-                        hr__call_peer(call, peer, sizeof peer),
-                        call->times.connect.pool_ns / 1000000);
+                        hr__call_peer(attempt, peer, sizeof peer),
+                        attempt->call->times.connect.pool_ns / 1000000);
 }
 
-int hr__call_say_unconnected(struct hr_call *call, int code, const char *reason) {
+int hr__attempt_say_unconnected(const struct hr_call_attempt *attempt, int code,
+                                const char *reason) {
     char peer[HR_ORIGIN_TEXT_MAX];
-    hr__call_peer(call, peer, sizeof peer);
+    hr__call_peer(attempt, peer, sizeof peer);
     switch (code) {
     case HR_ERR_POOL_TIMEOUT:
-        return say_pool_timeout(call);
+        return say_pool_timeout(attempt);
     case HR_ERR_RESOLVE_TIMEOUT:
     case HR_ERR_NAME_UNRESOLVED:
     case HR_ERR_NAME_SERVERS:
-        return say_unresolved(call, code, reason);
+        return say_unresolved(attempt, code, reason);
     case HR_ERR_CONNECT_TIMEOUT:
-        return say_connect_timeout(call, reason);
+        return say_connect_timeout(attempt, reason);
     case HR_ERR_HANDSHAKE_TIMEOUT:
-        return say_handshake_timeout(call);
+        return say_handshake_timeout(attempt);
     case HR_ERR_TLS_CERTIFICATE:
-        return hr_error_set(error_of(call), code, "the certificate of %s: %s%s", peer,
+        return hr_error_set(hr__attempt_error(attempt), code, "the certificate of %s: %s%s", peer,
                             or_text(reason, code),
                             reason[0] ? "" : " (an authority of your own is given as ca_file)");
     case HR_ERR_PROXY_AUTH:
     case HR_ERR_PROXY_REFUSED:
-        return say_proxy(call, code, reason);
+        return say_proxy(attempt, code, reason);
     default:
-        return hr_error_set(error_of(call), code, "connecting to %s: %s", peer,
+        return hr_error_set(hr__attempt_error(attempt), code, "connecting to %s: %s", peer,
                             or_text(reason, code));
     }
 }
@@ -123,29 +136,29 @@ static void write_cause(const struct hr_breaker_status *status, char *text, size
                  why->error ? hr_error_name(why->error) : "");
 }
 
-int hr__call_say_breaker_open(struct hr_call *call, uint64_t retry_after_ms) {
+int hr__attempt_say_breaker_open(const struct hr_call_attempt *attempt, uint64_t retry_after_ms) {
     char peer[HR_ORIGIN_TEXT_MAX], cause[60];
     struct hr_breaker_status status;
-    hr_breaker_status_get(call->waiter.origin->shared->breaker, &status);
+    hr_breaker_status_get(attempt->waiter.origin->shared->breaker, &status);
     write_cause(&status, cause, sizeof cause);
-    hr__call_peer(call, peer, sizeof peer);
-    call->request->retry_after_ms = retry_after_ms;
-    hr__count(&call->shard->counters.breaker_rejected, 1);
+    hr__call_peer(attempt, peer, sizeof peer);
+    if (hr__attempt_is_own(attempt)) attempt->call->request->retry_after_ms = retry_after_ms;
+    hr__count(&attempt->call->shard->counters.breaker_rejected, 1);
     if (retry_after_ms)
-        return hr_error_set(error_of(call), HR_ERR_BREAKER_OPEN,
+        return hr_error_set(hr__attempt_error(attempt), HR_ERR_BREAKER_OPEN,
                             "the circuit breaker of %s is open%s; a probe is due in %" PRIu64 " ms",
                             peer, cause, retry_after_ms);
-    return hr_error_set(error_of(call), HR_ERR_BREAKER_OPEN,
+    return hr_error_set(hr__attempt_error(attempt), HR_ERR_BREAKER_OPEN,
                         "the circuit breaker of %s was open%s; a probe is under way", peer, cause);
 }
 
-int hr__call_say_rate_limit(struct hr_call *call) {
+int hr__attempt_say_rate_limit(const struct hr_call_attempt *attempt) {
     char peer[HR_ORIGIN_TEXT_MAX];
-    const struct hr_pool *pool = &call->shard->client->pool;
-    hr__count(&call->shard->counters.rate_refused, 1);
-    return hr_error_set(error_of(call), HR_ERR_RATE_LIMIT,
+    const struct hr_pool *pool = &attempt->call->shard->client->pool;
+    hr__count(&attempt->call->shard->counters.rate_refused, 1);
+    return hr_error_set(hr__attempt_error(attempt), HR_ERR_RATE_LIMIT,
                         "the rate limit of %s (rate_max, %u a second) has no place for this "
                         "request within its time or pool_timeout_ms",
-                        hr__call_peer(call, peer, sizeof peer),
+                        hr__call_peer(attempt, peer, sizeof peer),
                         hr__origin_table_rules(pool->origins)->rate_max);
 }

@@ -62,11 +62,11 @@ static bool has(const struct ask *ask, const char *name) {
 }
 
 /* Credentials are for the origin of the request's URL alone. */
-static int add_authorization(const struct hr_call *call, const struct ask *ask,
+static int add_authorization(const struct hr_call_attempt *attempt, const struct ask *ask,
                              struct extras *extras) {
-    const struct hr_http_auth *auth = call->request->auth;
-    char *value = call->shard->client->fields->authorization;
-    struct hr_error *error = &call->request->request.error;
+    const struct hr_http_auth *auth = attempt->call->request->auth;
+    char *value = attempt->call->shard->client->fields->authorization;
+    struct hr_error *error = hr__attempt_error(attempt);
     if ((!auth && !value) || (ask->step && ask->step->drop_credentials)) return 0;
     if (auth) {
         int err = hr__auth_value(auth, error, &extras->own);
@@ -82,13 +82,14 @@ static int add_authorization(const struct hr_call *call, const struct ask *ask,
     return 0;
 }
 
-static void add_defaults(const struct hr_call *call, const struct ask *ask, struct extras *extras) {
-    const struct hr_client_fields *fields = call->shard->client->fields;
+static void add_defaults(const struct hr_call_attempt *attempt, const struct ask *ask,
+                         struct extras *extras) {
+    const struct hr_client_fields *fields = attempt->call->shard->client->fields;
     const struct hr_slice authorization = hr_slice_of("Authorization");
     for (size_t i = 0; i < fields->field_count; i++) {
         struct hr_slice name = fields->fields[i].name;
         if (hr__fields_have(ask->fields, ask->field_count, name) ||
-            (call->request->auth && hr_slice_equal_nocase(name, authorization)) ||
+            (attempt->call->request->auth && hr_slice_equal_nocase(name, authorization)) ||
             (ask->step && !hr__redirect_keeps(ask->step, name)))
             continue;
         extras->list[extras->count++] = fields->fields[i];
@@ -99,16 +100,16 @@ static bool is_given(const struct ask *ask, const struct extras *extras, const c
     return has(ask, name) || hr__fields_have(extras->list, extras->count, hr_slice_of(name));
 }
 
-static int add_extras(const struct hr_call *call, const struct ask *ask, bool tls,
+static int add_extras(const struct hr_call_attempt *attempt, const struct ask *ask, bool tls,
                       struct extras *extras) {
-    const struct hr_client_fields *fields = call->shard->client->fields;
-    const struct hr_proxy *proxy = call->waiter.origin->proxy;
-    int err = add_authorization(call, ask, extras);
+    const struct hr_client_fields *fields = attempt->call->shard->client->fields;
+    const struct hr_proxy *proxy = attempt->waiter.origin->proxy;
+    int err = add_authorization(attempt, ask, extras);
     if (err) return err;
-    add_defaults(call, ask, extras);
-    if (call->request->decode && !is_given(ask, extras, "Accept-Encoding"))
+    add_defaults(attempt, ask, extras);
+    if (attempt->call->request->decode && !is_given(ask, extras, "Accept-Encoding"))
         add(extras, "Accept-Encoding", HR_DECODE_ACCEPTED);
-    uint64_t left_ms = fields->deadline_field ? hr__call_remaining_ms(call) : UINT64_MAX;
+    uint64_t left_ms = fields->deadline_field ? hr__call_remaining_ms(attempt->call) : UINT64_MAX;
     if (left_ms != UINT64_MAX && !is_given(ask, extras, fields->deadline_field)) {
         snprintf(extras->deadline, sizeof extras->deadline, "%" PRIu64, left_ms);
         add(extras, fields->deadline_field, extras->deadline);
@@ -120,13 +121,14 @@ static int add_extras(const struct hr_call *call, const struct ask *ask, bool tl
 
 /* ---- The head. */
 
-void hr__head_give(struct hr_call *call) {
-    if (!call->head) return;
+void hr__head_release(struct hr_call_attempt *attempt) {
+    struct hr_sender *sender = &attempt->sender;
+    if (!sender->head) return;
     /* A writing that was given up has left no size. */
-    explicit_bzero(call->head, call->head_size ? call->head_size : call->head_block);
-    hr__blocks_give(&call->shard->blocks, call->head, call->head_block);
-    call->head = NULL;
-    call->head_size = 0;
+    explicit_bzero(sender->head, sender->head_size ? sender->head_size : sender->head_block);
+    hr__blocks_give(&attempt->call->shard->blocks, sender->head, sender->head_block);
+    sender->head = NULL;
+    sender->head_size = 0;
 }
 
 /* An IPv6 address in brackets, and a port. */
@@ -153,33 +155,33 @@ static bool wants_length(struct hr_slice method) {
            hr_slice_equal(method, hr_slice_of("PATCH"));
 }
 
-static ssize_t write_into(struct hr_call *call, const struct hr_http1_request_head *head,
+static ssize_t write_into(struct hr_call_attempt *attempt, const struct hr_http1_request_head *head,
                           size_t size) {
-    if (call->head && call->head_block != hr__block_size(size)) hr__head_give(call);
-    if (call->head) explicit_bzero(call->head, call->head_size); /* of the attempt before */
-    call->head_size = 0;
-    if (!call->head) {
-        call->head_block = hr__block_size(size);
-        call->head = hr__blocks_take(&call->shard->blocks, call->head_block);
-        if (!call->head) return -ENOMEM;
+    struct hr_sender *sender = &attempt->sender;
+    if (sender->head && sender->head_block != hr__block_size(size)) hr__head_release(attempt);
+    sender->head_size = 0;
+    if (!sender->head) {
+        sender->head_block = hr__block_size(size);
+        sender->head = hr__blocks_take(&attempt->call->shard->blocks, sender->head_block);
+        if (!sender->head) return -ENOMEM;
     }
-    return hr__http1_write_request(head, call->head, call->head_block);
+    return hr__http1_write_request(head, sender->head, sender->head_block);
 }
 
-static int write_sized(struct hr_call *call, const struct hr_http1_request_head *head) {
+static int write_sized(struct hr_call_attempt *attempt, const struct hr_http1_request_head *head) {
     static const size_t sizes[] = {HR_BLOCK_TINY, HR_BLOCK_SMALL, HR_BLOCK_MEDIUM, HR_BLOCK_LARGE};
     ssize_t size = -ENOBUFS;
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes && size == -ENOBUFS; i++)
-        size = write_into(call, head, sizes[i]);
+        size = write_into(attempt, head, sizes[i]);
     if (size == -ENOBUFS) return HR_ERR_HTTP_HEAD_TOO_LARGE;
     if (size < 0) return (int)size;
-    call->head_size = (size_t)size;
+    attempt->sender.head_size = (size_t)size;
     return 0;
 }
 
-static int write_with(struct hr_call *call, const struct ask *ask, const struct hr_url *url,
-                      const struct extras *extras) {
-    const struct hr_http_request *request = call->request;
+static int write_with(struct hr_call_attempt *attempt, const struct ask *ask,
+                      const struct hr_url *url, const struct extras *extras) {
+    const struct hr_http_request *request = attempt->call->request;
     bool body = ask->body->kind != HR_SOURCE_NONE;
     char memory[HOST_WITHOUT_ZONE_MAX];
     struct hr_slice host = host_field(url, memory);
@@ -187,36 +189,37 @@ static int write_with(struct hr_call *call, const struct ask *ask, const struct 
         .method = ask->method,
         .target = url->path.size > 0 ? url->path : hr_slice_of("/"),
         .query = url->query,
-        .absolute = call->waiter.origin->proxy && !url->tls,
+        .absolute = attempt->waiter.origin->proxy && !url->tls,
         .authority = host,
         .host = host,
         .fields = {ask->fields, extras->list},
         .field_counts = {ask->field_count, extras->count},
         .has_body = body || wants_length(ask->method),
         .body_size = body ? ask->body->size : 0,
-        .expect_continue =
-            request->expect_continue && !call->expect_refused && body && ask->body->size > 0,
+        .expect_continue = request->expect_continue && !attempt->call->expect_refused && body &&
+                           ask->body->size > 0,
         .close = request->close,
-        .user_agent = hr_slice_of(call->shard->client->user_agent),
+        .user_agent = hr_slice_of(attempt->call->shard->client->user_agent),
         .trailers = request->trailers,
         .trailer_count = body ? request->trailer_count : 0,
     };
-    int err = write_sized(call, &head);
+    int err = write_sized(attempt, &head);
     if (err) return err;
-    call->await_continue = call->expects = head.expect_continue;
-    call->chunked = body && ask->body->size == HR_SIZE_UNKNOWN;
-    call->trailer_count = head.trailer_count;
+    attempt->sender.expects = head.expect_continue;
+    attempt->sender.chunked = body && ask->body->size == HR_SIZE_UNKNOWN;
+    attempt->sender.trailer_count = head.trailer_count;
     return 0;
 }
 
-static int write_head(struct hr_call *call, const struct ask *ask, const struct hr_url *url) {
+static int write_head(struct hr_call_attempt *attempt, const struct ask *ask,
+                      const struct hr_url *url) {
     for (size_t i = 0; i < ask->field_count; i++)
         if (hr__fields_reserved(ask->fields[i].name)) return -EINVAL;
     struct extras extras;
     extras.count = 0;
     extras.own = NULL;
-    int err = add_extras(call, ask, url->tls, &extras);
-    if (!err) err = write_with(call, ask, url, &extras);
+    int err = add_extras(attempt, ask, url->tls, &extras);
+    if (!err) err = write_with(attempt, ask, url, &extras);
     hr__credentials_free(extras.own);
     return err;
 }
@@ -274,9 +277,10 @@ static int check_trailers(const struct hr_http_request *request, struct hr_error
     return 0;
 }
 
-static int check(const struct hr_call *call, const struct ask *ask, const struct hr_url *url) {
-    const struct hr_http_request *request = call->request;
-    struct hr_error *error = &call->request->request.error;
+static int check(const struct hr_call_attempt *attempt, const struct ask *ask,
+                 const struct hr_url *url) {
+    const struct hr_http_request *request = attempt->call->request;
+    struct hr_error *error = hr__attempt_error(attempt);
     if (url->userinfo.size > 0)
         return hr_error_set(error, HR_ERR_URL_MALFORMED,
                             "user information in the URL is not sent; give it as auth");
@@ -298,15 +302,15 @@ static int check(const struct hr_call *call, const struct ask *ask, const struct
 
 /* ---- The origin. */
 
-static int find_origin(struct hr_call *call, const struct hr_url *url) {
+static int find_origin(struct hr_call_attempt *attempt, const struct hr_url *url) {
     struct hr_origin *origin = NULL;
     struct hr_origin_key key = {.name = url->host, .port = url->port, .tls = url->tls};
-    int err = hr__origin_acquire(call->shard->pool, &key, &origin);
+    int err = hr__origin_acquire(attempt->call->shard->pool, &key, &origin);
     if (err) return err;
-    if (call->waiter.origin) hr__origin_release(call->waiter.origin);
-    call->waiter.origin = origin;
+    if (attempt->waiter.origin) hr__origin_release(attempt->waiter.origin);
+    attempt->waiter.origin = origin;
     if (!origin->proxy_refusal) return 0;
-    return hr_error_set(&call->request->request.error, -EINVAL, "%s", origin->proxy_refusal);
+    return hr_error_set(hr__attempt_error(attempt), -EINVAL, "%s", origin->proxy_refusal);
 }
 
 /* ---- All of it. */
@@ -318,26 +322,26 @@ static void show_url(const struct hr_http_request *request, struct hr_slice text
     request->final_url[size] = '\0';
 }
 
-static int prepare_url(struct hr_call *call, struct hr_slice text) {
-    struct hr_http_request *request = call->request;
+static int prepare_url(struct hr_call_attempt *attempt, struct hr_slice text) {
+    struct hr_http_request *request = attempt->call->request;
     struct hr_error *error = &request->request.error;
-    struct ask ask = ask_of(call);
+    struct ask ask = ask_of(attempt->call);
     struct hr_url url;
     int err = hr_url_parse(text, error, &url);
-    if (!err) err = check(call, &ask, &url);
-    if (!err) err = find_origin(call, &url);
-    if (!err) err = write_head(call, &ask, &url);
+    if (!err) err = check(attempt, &ask, &url);
+    if (!err) err = find_origin(attempt, &url);
+    if (!err) err = write_head(attempt, &ask, &url);
     if (err) return refuse_head(&ask, error, err);
     show_url(request, text);
-    call->head_request = hr_slice_equal(ask.method, hr_slice_of("HEAD"));
-    call->idempotent = !request->not_idempotent &&
-                       (request->idempotent || hr__retry_method_idempotent(ask.method));
+    attempt->call->head_request = hr_slice_equal(ask.method, hr_slice_of("HEAD"));
+    attempt->call->idempotent = !request->not_idempotent &&
+                                (request->idempotent || hr__retry_method_idempotent(ask.method));
     return 0;
 }
 
-static int prepare_relative(struct hr_call *call, struct hr_slice reference) {
-    struct hr_slice base = hr_slice_of(call->shard->client->fields->base_url);
-    struct hr_error *error = &call->request->request.error;
+static int prepare_relative(struct hr_call_attempt *attempt, struct hr_slice reference) {
+    struct hr_slice base = hr_slice_of(attempt->call->shard->client->fields->base_url);
+    struct hr_error *error = hr__attempt_error(attempt);
     char text[HR_URL_MAX];
     size_t size = 0;
     int err = hr_url_resolve(base, reference, error, text, sizeof text, &size);
@@ -345,7 +349,7 @@ static int prepare_relative(struct hr_call *call, struct hr_slice reference) {
         return hr_error_set(error, HR_ERR_URL_MALFORMED,
                             "the URL, resolved against base_url, is longer than %d bytes",
                             HR_URL_MAX - 1);
-    return err ? err : prepare_url(call, hr_slice_bytes(text, size));
+    return err ? err : prepare_url(attempt, hr_slice_bytes(text, size));
 }
 
 static bool is_absolute(struct hr_slice text) {
@@ -355,20 +359,21 @@ static bool is_absolute(struct hr_slice text) {
             hr_slice_equal_nocase(hr_slice_bytes(text.data, 7), hr_slice_of("http://")));
 }
 
-int hr__prepare(struct hr_call *call) {
-    struct hr_http_request *request = call->request;
-    bool led = call->route && call->route->followed > 0;
-    struct hr_slice text = hr_slice_of(led ? call->route->step.url : request->url);
-    request->redirects = led ? call->route->followed : 0;
-    if (led || !call->shard->client->fields->base_url || is_absolute(text))
-        return prepare_url(call, text);
-    return prepare_relative(call, text);
+int hr__head_prepare(struct hr_call_attempt *attempt) {
+    struct hr_http_request *request = attempt->call->request;
+    bool led = attempt->call->route && attempt->call->route->followed > 0;
+    struct hr_slice text = hr_slice_of(led ? attempt->call->route->step.url : request->url);
+    request->redirects = led ? attempt->call->route->followed : 0;
+    if (led || !attempt->call->shard->client->fields->base_url || is_absolute(text))
+        return prepare_url(attempt, text);
+    return prepare_relative(attempt, text);
 }
 
-int hr__prepare_deadline(struct hr_call *call) {
-    uint64_t waited_ns = hr__reactor_now(call->shard->reactor) - call->begun_ns;
-    bool told = call->shard->client->fields->deadline_field && call->deadline_ns != HR_FOREVER_NS;
+int hr__head_update(struct hr_call_attempt *attempt) {
+    uint64_t waited_ns = hr__reactor_now(attempt->call->shard->reactor) - attempt->times.begun_ns;
+    bool told = attempt->call->shard->client->fields->deadline_field &&
+                attempt->call->deadline_ns != HR_FOREVER_NS;
     if (!told || waited_ns < 1000000) return 0;
-    hr__head_give(call);
-    return hr__prepare(call);
+    hr__head_release(attempt);
+    return hr__head_prepare(attempt);
 }

@@ -1,4 +1,4 @@
-/* Redirects: the answer is dropped, and the next attempt asks where it points to. It is no retry:
+/* Redirects: the response is dropped, and the next attempt asks where it points to. It is no retry:
  * neither attempts_max nor the retry budget knows of it, and both go on counting over all hops. */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static uint32_t limit_of(const struct hr_call *call) {
     return own ? own : call->shard->client->fields->redirects_max;
 }
 
-static int fail(struct hr_call *call, int err, const char *message) {
+static int say(struct hr_call *call, int err, const char *message) {
     return hr_error_set(&call->request->request.error, err, "%s", message);
 }
 
@@ -42,13 +42,13 @@ static int open_route(struct hr_call *call) {
     if (call->route) return 0;
     size_t size = sizeof *call->route + call->request->field_count * sizeof(struct hr_http_field);
     if (hr__budget_grow(call->shard->reactor, size))
-        return fail(call, -ENOBUFS,
-                    "following a redirect does not fit into the engine's byte budget "
-                    "(budget_bytes)");
+        return say(call, -ENOBUFS,
+                   "following a redirect does not fit into the engine's byte budget "
+                   "(budget_bytes)");
     struct hr_call_route *route = calloc(1, size);
     if (!route) {
         hr__budget_release(call->shard->reactor, size);
-        return fail(call, -ENOMEM, "no memory to follow a redirect");
+        return say(call, -ENOMEM, "no memory to follow a redirect");
     }
     call->reserved += size;
     route->fields = (struct hr_http_field *)(void *)(route + 1);
@@ -93,7 +93,7 @@ static int plan(struct hr_call *call, int status, struct hr_slice location) {
         .method = hr_slice_of(method ? method : "GET"),
         .url = url,
         .location = location,
-        .body_replayable = before->drop_body || hr__source_replayable(&call->source),
+        .body_replayable = before->drop_body || hr__source_replayable(&call->attempt->source),
         .downgrade_allowed = call->shard->client->fields->redirect_downgrade,
     };
     struct hr_redirect_step step = {.method = NULL};
@@ -107,15 +107,13 @@ static int plan(struct hr_call *call, int status, struct hr_slice location) {
     return 0;
 }
 
-int hr__redirect_intercept(struct hr_call *call, const struct hr_http_head *head) {
-    uint32_t limit = limit_of(call);
-    if (limit == 0) return 0;
+bool hr__route_leads(const struct hr_call *call, const struct hr_http_head *head) {
+    return limit_of(call) > 0 && hr__redirect_is(head->status, hr_http_head_find(head, "Location"));
+}
+
+int hr__route_plan(struct hr_call *call, const struct hr_http_head *head) {
     struct hr_slice location = hr_http_head_find(head, "Location");
-    if (!hr__redirect_is(head->status, location)) return 0;
-    call->request->status = head->status;
-    call->intercepted = true;
-    if (!hr__hedge_answered(call, true)) return 1;
-    uint32_t followed = call->route ? call->route->followed : 0;
+    uint32_t limit = limit_of(call), followed = call->route ? call->route->followed : 0;
     if (followed >= limit)
         return hr_error_set(&call->request->request.error, HR_ERR_REDIRECT_LIMIT,
                             "status %d after %u redirects, and redirects_max is %u", head->status,
@@ -123,31 +121,27 @@ int hr__redirect_intercept(struct hr_call *call, const struct hr_http_head *head
     if (is_ambiguous(head, location)) return refuse_ambiguous(call, location);
     int err = open_route(call);
     if (!err) err = plan(call, head->status, location);
-    if (err) return err;
-    call->route->pending = true;
-    return 1;
+    if (!err) call->route->pending = true;
+    return err;
 }
 
-bool hr__redirect_follow(struct hr_call *call) {
+bool hr__route_take(struct hr_call *call) {
     static const struct hr_source no_body = {.kind = HR_SOURCE_NONE};
     struct hr_call_route *route = call->route;
+    struct hr_client_shard *shard = call->shard;
+    struct hr_source_reader *source = &call->attempt->source;
     if (!route || !route->pending) return false;
     route->pending = false;
     route->followed++;
-    hr__count(&call->shard->counters.redirects, 1);
+    hr__count(&shard->counters.redirects, 1);
     if (route->step.drop_body) {
-        if (call->source.block) hr__source_close(&call->source);
-        hr__source_open(&call->source, call->shard->reactor, &call->shard->blocks, &no_body,
-                        hr__send_ready);
+        if (source->block) hr__source_close(source);
+        hr__source_open(source, shard->reactor, &shard->blocks, &no_body, hr__attempt_body_ready);
     }
-    call->waiter.fresh = false;
-    call->backoff_ns = 0;
-    hr__call_attempt(call);
     return true;
 }
 
-void hr__redirect_free(struct hr_call *call) {
-    if (!call->route) return;
+void hr__route_free(struct hr_call *call) {
     free(call->route);
     call->route = NULL;
 }

@@ -79,6 +79,7 @@ struct hr_client_shard {
     struct hr_blocks blocks;
     struct hr_http1_parsers parsers;
     struct hr_shard_latency *latency; /* client_metrics.c */
+    struct hr_error unseen;           /* of attempts that no request knows of */
     struct hr_client_counters counters __attribute__((aligned(64)));
 };
 

@@ -3,7 +3,7 @@
 
 #define PEER_SIZE 160
 
-void hr__call_tell_retry(struct hr_call *call, int result, bool stale) {
+void hr__client_tell_retry(const struct hr_call *call, int result, bool stale) {
     const hr_http_client *client = call->shard->client;
     struct hr_http_request *request = call->request;
     char peer[PEER_SIZE];
@@ -15,7 +15,7 @@ void hr__call_tell_retry(struct hr_call *call, int result, bool stale) {
         .stale = stale,
     };
     if (request->hooks_ ? !request->hooks_->on_retry : !client->on_event) return;
-    retry.peer = hr__call_peer(call, peer, sizeof peer);
+    retry.peer = hr__call_peer(call->attempt, peer, sizeof peer);
     if (request->hooks_) {
         request->hooks_->on_retry(request, &retry);
         return;
