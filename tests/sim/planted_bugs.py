@@ -117,7 +117,7 @@ BUGS = [
                 "    attempt->sender.resumed = !source;\n    attempt->receiver.resumed = !sink;\n",
                 "")]},
     {"name": "a refused start closes a client again",
-     "edits": [("net/src/client/client_lifetime.c",
+     "edits": [("net/src/client/client_gate.c",
                 "    uint64_t seen = __atomic_load_n(&client->gate, __ATOMIC_RELAXED);\n    do {\n"
                 "        if (seen & CLOSING) return -ESHUTDOWN;\n"
                 "    } while (!__atomic_compare_exchange_n(&client->gate, &seen, seen + 1, true, __ATOMIC_ACQ_REL,\n"
@@ -130,7 +130,7 @@ BUGS = [
                 "    void (*on_closed)(void *user) = client->on_closed;\n    void *user = client->on_closed_user;\n"
                 "    free_client(client);\n    if (on_closed) on_closed(user);\n")]},
     {"name": "a closing client accepts",
-     "edits": [("net/src/client/client_lifetime.c",
+     "edits": [("net/src/client/client_gate.c",
                 "        if (seen & CLOSING) return -ESHUTDOWN;\n",
                 "        if (seen == CLOSING) return -ESHUTDOWN;\n")]},
     {"name": "a post of the own thread overtakes others",

@@ -23,7 +23,7 @@ static uint64_t now(const struct hr_call_attempt *attempt) {
 static void end(struct hr_call_attempt *attempt) {
     assert(!attempt->waiter.connection);
     attempt->state = HR_ATTEMPT_NONE;
-    hr__call_events.on_ended(attempt);
+    attempt->call->events->on_ended(attempt);
 }
 
 /* Goes on once the kernel holds nothing of it. */

@@ -160,7 +160,6 @@ struct hr_attempt_events {
     /* It is over, and the kernel holds nothing of it. The last touch. */
     void (*on_ended)(struct hr_call_attempt *attempt);
 };
-extern const struct hr_attempt_events hr__call_events;
 
 /* attempt_watch.c */
 /* Whom it waits for has changed. */

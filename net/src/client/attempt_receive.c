@@ -125,7 +125,7 @@ static int final_head(struct hr_call_attempt *attempt, const struct hr_http_head
     int err = 0;
     heed_keep_alive(attempt, head);
     receiver->status = head->status;
-    enum hr_head_verdict verdict = hr__call_events.on_head(attempt, head, &err);
+    enum hr_head_verdict verdict = attempt->call->events->on_head(attempt, head, &err);
     if (verdict == HR_HEAD_FAIL) return err;
     if (verdict == HR_HEAD_DROP) {
         receiver->state = HR_RECEIVER_BODY;

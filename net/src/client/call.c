@@ -18,6 +18,7 @@ static void on_timer(struct hr_timer *timer);
 static void on_task(struct hr_task *task);
 static void on_granted(struct hr_budget_waiter *waiter);
 static void start_attempt(struct hr_call *call);
+static const struct hr_attempt_events events;
 
 /* ---- Memory of calls. */
 
@@ -47,6 +48,7 @@ static struct hr_call *acquire(struct hr_client_shard *shard, struct hr_http_req
     memset(call, 0, offsetof(struct hr_call, first));
     call->shard = shard;
     call->request = request;
+    call->events = &events;
     call->attempt = &call->first;
     call->timer.on_fire = on_timer;
     call->task.run = on_task;
@@ -318,7 +320,7 @@ static void on_ended(struct hr_call_attempt *attempt) {
         finish(call, result);
 }
 
-const struct hr_attempt_events hr__call_events = {.on_head = on_head, .on_ended = on_ended};
+static const struct hr_attempt_events events = {.on_head = on_head, .on_ended = on_ended};
 
 /* ---- From outside. */
 
@@ -336,12 +338,6 @@ static void stop(struct hr_http_request *request, int reason) {
         hr__timer_stop(call->shard->reactor, &call->timer);
         finish(call, reason); /* its attempts are all in the log */
     }
-}
-
-uint64_t hr__call_remaining_ms(const struct hr_call *call) {
-    if (call->deadline_ns == HR_FOREVER_NS) return UINT64_MAX;
-    uint64_t now = hr__reactor_now(call->shard->reactor);
-    return call->deadline_ns > now ? (call->deadline_ns - now) / 1000000 : 0;
 }
 
 /* ---- Beginning. */

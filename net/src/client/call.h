@@ -37,6 +37,7 @@ struct hr_call_next {
 struct hr_call {
     struct hr_http_request *request;
     struct hr_client_shard *shard;
+    const struct hr_attempt_events *events; /* its own, for the attempts */
     struct hr_call *next_free;
     struct hr_call_attempt *attempt; /* the request's */
     struct hr_call_attempt *other;   /* a hedge, or the one that it has replaced; NULL: none */
@@ -155,7 +156,5 @@ void hr__client_tell_retry(const struct hr_call *call, int result, bool stale);
 
 /* call.c */
 extern const struct hr_request_class hr__http_request_class;
-/* Until the request's deadline; UINT64_MAX: it has none. 0: it has passed. */
-uint64_t hr__call_remaining_ms(const struct hr_call *call);
 
 #endif

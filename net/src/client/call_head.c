@@ -100,6 +100,13 @@ static bool is_given(const struct ask *ask, const struct extras *extras, const c
     return has(ask, name) || hr__fields_have(extras->list, extras->count, hr_slice_of(name));
 }
 
+/* Until the request's deadline; UINT64_MAX: it has none. 0: it has passed. */
+static uint64_t remaining_ms(const struct hr_call *call) {
+    if (call->deadline_ns == HR_FOREVER_NS) return UINT64_MAX;
+    uint64_t now = hr__reactor_now(call->shard->reactor);
+    return call->deadline_ns > now ? (call->deadline_ns - now) / 1000000 : 0;
+}
+
 static int add_extras(const struct hr_call_attempt *attempt, const struct ask *ask, bool tls,
                       struct extras *extras) {
     const struct hr_client_fields *fields = attempt->call->shard->client->fields;
@@ -109,7 +116,7 @@ static int add_extras(const struct hr_call_attempt *attempt, const struct ask *a
     add_defaults(attempt, ask, extras);
     if (attempt->call->request->decode && !is_given(ask, extras, "Accept-Encoding"))
         add(extras, "Accept-Encoding", HR_DECODE_ACCEPTED);
-    uint64_t left_ms = fields->deadline_field ? hr__call_remaining_ms(attempt->call) : UINT64_MAX;
+    uint64_t left_ms = fields->deadline_field ? remaining_ms(attempt->call) : UINT64_MAX;
     if (left_ms != UINT64_MAX && !is_given(ask, extras, fields->deadline_field)) {
         snprintf(extras->deadline, sizeof extras->deadline, "%" PRIu64, left_ms);
         add(extras, fields->deadline_field, extras->deadline);

@@ -56,7 +56,7 @@ struct hr_http_client_s {
 
     /* Shared by the threads. */
     struct hr_retry_quota quota __attribute__((aligned(64)));
-    uint64_t gate __attribute__((aligned(64))); /* see client_lifetime.c */
+    uint64_t gate __attribute__((aligned(64))); /* see client_gate.c */
 };
 
 /* Of one shard; written by its thread with hr__count. */
@@ -87,7 +87,9 @@ struct hr_client_shard {
 int hr__client_configure(hr_http_client *client, const struct hr_http_client_options *options,
                          struct hr_error *error);
 
-/* client_lifetime.c */
+/* client_gate.c */
+/* Nobody enters from now on; closes the pool when the last has left. */
+void hr__client_gate_close(hr_http_client *client);
 /* One accepted thing less to wait for; closes the pool after the last. Any thread. */
 void hr__client_release(hr_http_client *client);
 /* How many accepted things it has to wait for. Any thread. */

@@ -1,5 +1,4 @@
-/* The client's beginning and end, and the gate that its requests go through. */
-#include <assert.h>
+/* The client's beginning and end. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,44 +81,9 @@ int hr_http_client_new(hr_engine *engine, const struct hr_http_client_options *o
     return 0;
 }
 
-/* ---- Closing.
- *
- * The gate is one word: how many are inside (requests accepted, starts that are being looked at),
- * and a bit that closes it. Nobody gets in once the bit is set, so the count goes down to zero
- * once, and whoever takes it there has the pool closed. The client is freed when the last shard of
- * the pool has closed. */
-
-#define CLOSING (UINT64_C(1) << 63)
-
-void hr__client_release(hr_http_client *client) {
-    uint64_t left = __atomic_sub_fetch(&client->gate, 1, __ATOMIC_ACQ_REL);
-    assert(left != UINT64_MAX);
-    if (left == CLOSING) hr__pool_close(&client->pool);
-}
-
-uint64_t hr__client_in_progress(const hr_http_client *client) {
-    return __atomic_load_n(&client->gate, __ATOMIC_RELAXED) & ~CLOSING;
-}
-
 void hr_http_client_close(hr_http_client *client, void (*on_closed)(void *user), void *user) {
     if (!client || hr__engine_handle_closing(client->engine) < 0) return;
     client->on_closed = on_closed;
     client->on_closed_user = user;
-    uint64_t before = __atomic_fetch_or(&client->gate, CLOSING, __ATOMIC_ACQ_REL);
-    assert(!(before & CLOSING));
-    if (before == 0) hr__pool_close(&client->pool);
-}
-
-/* A start that is refused leaves nothing to take back. */
-int hr__http_client_enter(hr_http_client *client) {
-    uint64_t seen = __atomic_load_n(&client->gate, __ATOMIC_RELAXED);
-    do {
-        if (seen & CLOSING) return -ESHUTDOWN;
-    } while (!__atomic_compare_exchange_n(&client->gate, &seen, seen + 1, true, __ATOMIC_ACQ_REL,
-                                          __ATOMIC_RELAXED));
-    return 0;
-}
-
-void hr__http_client_leave(hr_http_client *client) {
-    hr__client_release(client);
+    hr__client_gate_close(client);
 }

@@ -27,7 +27,9 @@ static int fill(struct hr_pool *pool, const struct hr_pool_options *options,
     if (!pool->shards) err = -ENOMEM;
     for (unsigned i = 0; !err && i < pool->reactors; i++) {
         err = hr__shard_new(pool, i, &pool->shards[i]);
-        if (!err) pool->shards[i]->close_task.run = run_close;
+        if (err) break;
+        pool->shards[i]->events = &hr__queue_events;
+        pool->shards[i]->close_task.run = run_close;
     }
     return err ? hr_error_set(error, err, "no memory for a pool of connections") : 0;
 }
@@ -65,20 +67,6 @@ void hr__pool_free(struct hr_pool *pool) {
     pool->shards = NULL;
     pool->network = NULL;
     pool->origins = NULL;
-}
-
-unsigned hr__pool_share_of(const struct hr_pool *pool, uint32_t hash, unsigned count,
-                           unsigned index) {
-    unsigned holders = pool->holders;
-    unsigned offset = pool->limits.connections_per_origin_max < holders ? hash % holders : 0;
-    return hr__pool_share(count, holders, offset, index);
-}
-
-unsigned hr__pool_holder(struct hr_pool *pool, uint32_t hash) {
-    unsigned limit = pool->limits.connections_per_origin_max;
-    unsigned turn = __atomic_fetch_add(&pool->pick_next, 1, __ATOMIC_RELAXED);
-    if (limit >= pool->holders) return turn % pool->holders;
-    return (hash % pool->holders + turn % limit) % pool->holders;
 }
 
 struct hr_reactor *hr__pool_pick(struct hr_pool *pool, const struct hr_origin_key *key) {

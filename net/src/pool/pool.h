@@ -3,6 +3,7 @@
  *   network.c        names, TLS and proxies that connections are made with
  *   origin_shared.c  breaker, retry budget and rate limit, which the reactors share of an origin
  *   origin.c         the origins that a reactor knows
+ *   pool_share.c     how the limits are split over the reactors
  *   pool_shard.c     a reactor's part of the pool
  *   pool_idle.c      how long a connection may stand idle, and the lists of those that do
  *   connection.c     one connection: opened, held, closed

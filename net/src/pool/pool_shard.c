@@ -7,19 +7,12 @@
 #include "network.h"
 #include "pool.h"
 
-unsigned hr__pool_share(unsigned limit, unsigned holders, unsigned offset, unsigned index) {
-    if (index >= holders) return 0;
-    unsigned place = (index + holders - offset % holders) % holders;
-    return limit / holders + (place < limit % holders ? 1 : 0);
-}
-
 int hr__shard_new(struct hr_pool *pool, unsigned index, struct hr_pool_shard **shard) {
     const struct hr_pool_limits *limits = &pool->limits;
     struct hr_pool_shard *made = aligned_alloc(64, sizeof *made);
     if (!made) return -ENOMEM;
     memset(made, 0, sizeof *made);
     made->pool = pool;
-    made->events = &hr__queue_events;
     made->reactor = hr__engine_reactor(pool->engine, index);
     made->index = index;
     made->limit = hr__pool_share(limits->connections_max, pool->holders, 0, index);
