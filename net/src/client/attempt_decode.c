@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "call.h"
-#include "client_fields.h"
 #include "decode.h"
 
 /* Decoded in about 100 µs, by the slowest of the codings too. */

@@ -12,7 +12,6 @@
 #include <headrace/url.h>
 
 #include "call_route.h"
-#include "client_fields.h"
 #include "credentials_basic.h"
 #include "url_authority.h"
 

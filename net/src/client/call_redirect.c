@@ -8,7 +8,6 @@
 
 #include "call.h"
 #include "call_route.h"
-#include "client_fields.h"
 #include "show.h"
 
 static uint32_t limit_of(const struct hr_call *call) {

@@ -6,7 +6,6 @@
 #include <headrace/url.h>
 
 #include "call.h"
-#include "client_fields.h"
 
 struct hr_reactor *hr__http_client_pick(hr_http_client *client, struct hr_slice host,
                                         uint16_t port) {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "client.h"
-#include "client_fields.h"
 #include "http1_chars.h"
 #include "network.h"
 

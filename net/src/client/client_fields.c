@@ -1,5 +1,4 @@
 /* What every request of a client begins with: base URL, fields, credentials. */
-#include "client_fields.h"
 #include "http1_chars.h"
 
 #include <errno.h>

@@ -3,7 +3,6 @@
 #include <engine/request_core.h>
 
 #include "client.h"
-#include "client_fields.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -38,9 +38,12 @@ static uint64_t read_number(struct hr_slice list, const char *wanted, uint64_t o
 }
 
 struct hr_http1_keep_alive hr__http1_keep_alive_read(const struct hr_http_head *head) {
+    static const char wanted[] = "Keep-Alive";
     uint64_t timeout_s = TIMEOUT_MAX_S, max = UINT64_MAX;
     for (size_t i = 0; i < head->field_count; i++) {
-        if (!hr_slice_equal_nocase(head->fields[i].name, hr_slice_of("Keep-Alive"))) continue;
+        struct hr_slice name = head->fields[i].name;
+        if (name.size != sizeof wanted - 1 || !hr_slice_equal_nocase(name, hr_slice_of(wanted)))
+            continue;
         timeout_s = read_number(head->fields[i].value, "timeout", timeout_s);
         max = read_number(head->fields[i].value, "max", max);
     }

@@ -15,7 +15,8 @@
 #define ORIGINS_KEPT 256
 
 bool hr__origin_key_equal(const struct hr_origin_key *a, const struct hr_origin_key *b) {
-    return a->port == b->port && a->tls == b->tls && hr_slice_equal_nocase(a->name, b->name);
+    return a->port == b->port && a->tls == b->tls &&
+           (hr_slice_equal(a->name, b->name) || hr_slice_equal_nocase(a->name, b->name));
 }
 
 /* FNV-1a over the lower-case name and the port. */
