@@ -41,7 +41,8 @@ static bool is_repeatable(const struct hr_call *call) {
 bool hr__repeat_is_stale(const struct hr_call_attempt *attempt) {
     const struct hr_call *call = attempt->call;
     const hr_http_client *client = call->shard->client;
-    if (attempt->stop_reason || attempt->refused || attempt->own_error) return false;
+    if (attempt->outcome >= 0 || attempt->stop_reason || attempt->refused || attempt->own_error)
+        return false;
     if (client->no_stale_retry || !attempt->source.source) return false;
     if (!client->extra_stale_retry && !attempt_left(call)) return false;
     struct hr_retry_stale facts = {
