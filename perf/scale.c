@@ -133,7 +133,7 @@ static void on_closed(void *user) {
 static int ask(const char *url, size_t count, double seconds) {
     struct hr_http_request *requests = calloc(count, sizeof *requests);
     if (!requests) return fail("memory", "there is none");
-    hr_histogram_init(&state.latency);
+    hr_histogram_init(&state.latency, HR_HISTOGRAM_SECONDS);
     state.left = count;
     state.until_ns = seconds > 0 ? hr_clock_monotonic_ns() + (uint64_t)(seconds * 1e9) : 0;
     for (size_t i = 0; i < count; i++) {

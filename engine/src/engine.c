@@ -225,6 +225,7 @@ static struct hr_reactor *make_reactor(hr_engine *engine, unsigned index) {
     reactor->engine = engine;
     reactor->index = index;
     reactor->core = -1;
+    reactor->latency.unit = HR_HISTOGRAM_SECONDS;
     hr__budget_share_open(reactor);
     return reactor;
 }

@@ -49,10 +49,11 @@ void hr_engine_metrics_get(const hr_engine *engine, struct hr_engine_metrics *me
     metrics->budget_peak_bytes = read_counter(&engine->budget_peak);
 }
 
-void hr_engine_latency_merge(const hr_engine *engine, struct hr_histogram *into) {
-    if (!engine) return;
-    for (unsigned i = 0; i < engine->reactor_count; i++)
-        hr_histogram_merge(into, &engine->reactors[i]->latency);
+int hr_engine_latency_merge(const hr_engine *engine, struct hr_histogram *into) {
+    int err = 0;
+    for (unsigned i = 0; engine && !err && i < engine->reactor_count; i++)
+        err = hr_histogram_merge(into, &engine->reactors[i]->latency);
+    return err;
 }
 
 void hr__engine_connection_opened(struct hr_reactor *reactor) {

@@ -16,7 +16,9 @@ struct hr_shard_latency {
 
 int hr__statistics_open(struct hr_client_shard *shard) {
     shard->latency = calloc(1, sizeof *shard->latency);
-    return shard->latency ? 0 : -ENOMEM;
+    if (!shard->latency) return -ENOMEM;
+    for (unsigned i = 0; i < CLASSES; i++) shard->latency->by_status[i].unit = HR_HISTOGRAM_SECONDS;
+    return 0;
 }
 
 void hr__statistics_close(struct hr_client_shard *shard) {
@@ -52,9 +54,9 @@ static void fill_latency(struct hr_http_latency *latency, const struct hr_histog
 
 static void fill_latencies(const hr_http_client *client, struct hr_http_client_metrics *metrics) {
     struct hr_histogram all, one;
-    hr_histogram_init(&all);
+    hr_histogram_init(&all, HR_HISTOGRAM_SECONDS);
     for (unsigned class_ = 0; class_ < CLASSES; class_++) {
-        hr_histogram_init(&one);
+        hr_histogram_init(&one, HR_HISTOGRAM_SECONDS);
         for (unsigned i = 0; i < client->pool.reactors; i++)
             hr_histogram_merge(&one, &client->shards[i]->latency->by_status[class_]);
         fill_latency(&metrics->latency_by_status[class_], &one);

@@ -20,6 +20,7 @@ static int allocate(perf_loop *loop) {
     loop->shards = calloc(loop->shards_max, sizeof *loop->shards);
     if (iov_count) loop->iov = calloc(slots * iov_count, sizeof *loop->iov);
     if (!loop->slots || !loop->shards || (iov_count && !loop->iov)) return -ENOMEM;
+    for (unsigned i = 0; i < loop->shards_max; i++) perf_result_init(&loop->shards[i].result);
     for (unsigned i = 0; i < slots; i++) {
         loop->slots[i].loop = loop;
         atomic_flag_clear(&loop->slots[i].lock);

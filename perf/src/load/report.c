@@ -37,7 +37,7 @@ static void work_out(const struct perf_report *report, struct figures *figures) 
     figures->success_rate = ratio(figures->totals.succeeded, judged);
     figures->first_rate = ratio(result->first_attempt_succeeded, judged);
     figures->cpu_us = ratio(report->cpu_ns, figures->ended) / 1000;
-    hr_histogram_init(&figures->latency_ns);
+    hr_histogram_init(&figures->latency_ns, HR_HISTOGRAM_SECONDS);
     for (size_t i = 0; i < PERF_KINDS; i++)
         hr_histogram_merge(&figures->latency_ns, &result->kind[i].latency_ns);
 }

@@ -33,6 +33,10 @@ static void count_error(struct perf_result *result, const struct perf_outcome *o
              error->message[0] ? error->message : hr_error_text(outcome->result));
 }
 
+void perf_result_init(struct perf_result *result) {
+    for (size_t i = 0; i < PERF_KINDS; i++) result->kind[i].latency_ns.unit = HR_HISTOGRAM_SECONDS;
+}
+
 void perf_result_record(struct perf_result *result, const struct perf_outcome *outcome) {
     struct perf_kind_result *kind = &result->kind[outcome->kind];
     if (outcome->attempts > 1) result->retries += outcome->attempts - 1;

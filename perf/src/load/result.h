@@ -45,6 +45,8 @@ struct perf_outcome {
     const struct hr_error *error;        /* with a negative result */
 };
 
+/* Makes a zeroed one empty: its latencies count durations. */
+void perf_result_init(struct perf_result *result);
 /* Owner thread only. */
 void perf_result_record(struct perf_result *result, const struct perf_outcome *outcome);
 void perf_result_merge(struct perf_result *into, const struct perf_result *from);

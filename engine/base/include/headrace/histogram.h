@@ -1,6 +1,9 @@
-/* Log-linear histogram of 64-bit values: 64 linear steps per power of two, so a reading is at most
- * 1/64 (1.6 %) above the value. Merging is exact, whatever order and whichever process the parts
- * come from. One writer at a time; readers on other threads merge from it without tearing. */
+/* Base-2 exponential histogram of 64-bit values, as OpenTelemetry defines it: bucket i counts the
+ * values in (base^i, base^(i+1)], where base is 2^(2^-scale). At scale 5 a bucket is 2.2 % wide.
+ * Every value from 0 to UINT64_MAX has its exact bucket: none is out of range. Percentiles,
+ * OpenTelemetry's exponential histograms and Prometheus's native ones (schema = scale) come from
+ * the same counts. A histogram is 16.3 KiB. One thread at a time records into it; others may merge
+ * from it meanwhile. */
 #ifndef HEADRACE_HISTOGRAM_H
 #define HEADRACE_HISTOGRAM_H
 
@@ -12,35 +15,72 @@
 extern "C" {
 #endif
 
-#define HR_HISTOGRAM_STEP_BITS  6
-#define HR_HISTOGRAM_VALUE_BITS 44 /* larger values (5 hours in ns) count in the last bucket */
-#define HR_HISTOGRAM_BUCKETS                                                                       \
-    ((HR_HISTOGRAM_VALUE_BITS - HR_HISTOGRAM_STEP_BITS + 1) << HR_HISTOGRAM_STEP_BITS)
+#define HR_HISTOGRAM_SCALE   5    /* of a new one, and the finest that there is */
+#define HR_HISTOGRAM_BUCKETS 2080 /* at that scale, for all 64 powers of two */
 
-struct hr_histogram {
-    uint64_t count;
-    uint64_t sum; /* wraps only after 2^64 in all */
-    uint64_t min; /* of the values recorded; valid when count > 0 */
-    uint64_t max;
-    uint64_t buckets[HR_HISTOGRAM_BUCKETS];
+/* Where the bounds of buckets lie. */
+enum hr_histogram_unit {
+    HR_HISTOGRAM_VALUES = 0, /* at powers of the base */
+    HR_HISTOGRAM_SECONDS =
+        1, /* values are nanoseconds, bounds are at powers of the base in seconds:
+              durations that are exported in seconds keep their buckets */
 };
 
-/* Empties it. A zeroed struct is a valid empty histogram too. */
-HR_API void hr_histogram_init(struct hr_histogram *histogram);
+/* A zeroed one is empty and counts HR_HISTOGRAM_VALUES. */
+struct hr_histogram {
+    uint64_t count;
+    uint64_t sum; /* modulo 2^64 */
+    uint64_t min; /* of the values recorded, exact; valid when count > 0 */
+    uint64_t max;
+    uint64_t zero_count; /* values of 0, which no bucket holds */
+    enum hr_histogram_unit unit;
+    uint32_t downscaled; /* how often pairs of buckets became one: scale is 5 less this */
+    uint64_t reserved[2];
+    uint64_t buckets[HR_HISTOGRAM_BUCKETS]; /* hr_histogram_buckets_get gives them their indices */
+};
+
+/* Empties it. */
+HR_API void hr_histogram_init(struct hr_histogram *histogram, enum hr_histogram_unit unit);
 
 /* Counts one value. Owner thread only. */
 HR_API void hr_histogram_record(struct hr_histogram *histogram, uint64_t value);
 
-/* Adds all of `from` to `into`. The caller owns `into`; `from` may be written by its own thread
- * meanwhile (the copy then holds all records that were complete before the call). */
-HR_API void hr_histogram_merge(struct hr_histogram *into, const struct hr_histogram *from);
+/* Adds all of `from` to `into`, which is the caller's, at the coarser scale of the two. `from` may
+ * be recorded into meanwhile (the copy then holds all records that were complete before the call).
+ * The result depends neither on order nor on grouping, and is that of recording everything into
+ * one histogram of that scale. An empty `into` takes over the unit of `from`. -EINVAL, and nothing
+ * changes: both hold values, of different units. */
+HR_API int hr_histogram_merge(struct hr_histogram *into, const struct hr_histogram *from);
 
-/* The smallest recorded bucket's upper bound below which `quantile` (0..1) of the values lie,
- * clipped to the largest value seen; 0 when empty. */
+/* Lowers the scale to 0..4: pairs of neighbouring buckets become one, exactly. -EINVAL: the scale
+ * is negative, or finer than it is now. Owner thread only, and nobody may merge from it meanwhile.
+ */
+HR_API int hr_histogram_downscale(struct hr_histogram *histogram, int scale);
+
+/* The value that a share `quantile` (0..1) of all values lies at or below; 0 when empty. It is the
+ * geometric middle of the bucket, within min and max: at most hr_histogram_error, and half by
+ * rounding, above or below the value that was recorded. Quantiles 0 and 1 are min and max, exact.
+ */
 HR_API uint64_t hr_histogram_quantile(const struct hr_histogram *histogram, double quantile);
+
+/* The largest error of a quantile, as a share of the value: 0.0109 at scale 5. */
+HR_API double hr_histogram_error(const struct hr_histogram *histogram);
 
 /* Arithmetic mean; 0 when empty. */
 HR_API double hr_histogram_mean(const struct hr_histogram *histogram);
+
+/* The buckets from the first that counts something to the last, as OTLP's `positive` has them. */
+struct hr_histogram_buckets {
+    int32_t scale;
+    int32_t offset;         /* index of counts[0]; Prometheus's index is one higher */
+    uint32_t size;          /* 0: there is no value but 0 */
+    const uint64_t *counts; /* the histogram's own */
+};
+
+/* Fills `buckets`. The histogram must not change while they are used: that of a live one are those
+ * of a copy that was merged from it. */
+HR_API void hr_histogram_buckets_get(const struct hr_histogram *histogram,
+                                     struct hr_histogram_buckets *buckets);
 
 #ifdef __cplusplus
 }
