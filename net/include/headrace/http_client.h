@@ -11,6 +11,7 @@
 #include <headrace/breaker.h>
 #include <headrace/client_event.h>
 #include <headrace/engine.h>
+#include <headrace/histogram.h>
 #include <headrace/request.h>
 #include <headrace/slice.h>
 #include <headrace/tls.h>
@@ -282,16 +283,19 @@ struct hr_http_client_metrics {
     uint64_t bytes_sent, bytes_received; /* of bodies */
     uint64_t timeouts_total, timeouts_resolve, timeouts_connect, timeouts_handshake, timeouts_pool,
         timeouts_first_byte, timeouts_stall, timeouts_throughput;
-    struct hr_http_latency {
-        uint64_t count;
-        double mean_ms, p50_ms, p95_ms, p99_ms;
-    } latency, latency_by_status[6]; /* of requests, start to end */
     uint64_t reserved[6];
 };
 
 /* Any thread. */
 HR_API void hr_http_client_metrics_get(const hr_http_client *client,
                                        struct hr_http_client_metrics *metrics);
+
+/* Adds the latencies (ns, start to end) of finished requests of one class of status, 0 to 5 as in
+ * `by_status`, to `into`, which is the caller's; those of all requests are the six classes merged.
+ * -EINVAL: there is no such class, or `into` holds values of another unit than
+ * HR_HISTOGRAM_SECONDS. Any thread. */
+HR_API int hr_http_client_latency_merge(const hr_http_client *client, unsigned status_class,
+                                        struct hr_histogram *into);
 
 /* The breaker of the host of `url` (relative where the client has a base_url), to look at, to open
  * and to reset: the client's, until it is closed. NULL: no request has gone there yet, or the

@@ -44,27 +44,6 @@ void hr__statistics_end(struct hr_client_shard *shard, const struct hr_request_e
     hr_histogram_record(&shard->latency->by_status[class_], end->total_ns);
 }
 
-static void fill_latency(struct hr_http_latency *latency, const struct hr_histogram *histogram) {
-    latency->count = histogram->count;
-    latency->mean_ms = hr_histogram_mean(histogram) / 1e6;
-    latency->p50_ms = (double)hr_histogram_quantile(histogram, 0.50) / 1e6;
-    latency->p95_ms = (double)hr_histogram_quantile(histogram, 0.95) / 1e6;
-    latency->p99_ms = (double)hr_histogram_quantile(histogram, 0.99) / 1e6;
-}
-
-static void fill_latencies(const hr_http_client *client, struct hr_http_client_metrics *metrics) {
-    struct hr_histogram all, one;
-    hr_histogram_init(&all, HR_HISTOGRAM_SECONDS);
-    for (unsigned class_ = 0; class_ < CLASSES; class_++) {
-        hr_histogram_init(&one, HR_HISTOGRAM_SECONDS);
-        for (unsigned i = 0; i < client->pool.reactors; i++)
-            hr_histogram_merge(&one, &client->shards[i]->latency->by_status[class_]);
-        fill_latency(&metrics->latency_by_status[class_], &one);
-        hr_histogram_merge(&all, &one);
-    }
-    fill_latency(&metrics->latency, &all);
-}
-
 #define ADD(to, field) metrics->to += __atomic_load_n(&from->field, __ATOMIC_RELAXED)
 
 static void add_pool(const struct hr_pool_counters *from, struct hr_http_client_metrics *metrics) {
@@ -119,5 +98,12 @@ void hr_http_client_metrics_get(const hr_http_client *client,
         add_shard(&client->shards[i]->counters, metrics);
         add_pool(&client->pool.shards[i]->counters, metrics);
     }
-    fill_latencies(client, metrics);
+}
+
+int hr_http_client_latency_merge(const hr_http_client *client, unsigned status_class,
+                                 struct hr_histogram *into) {
+    int err = status_class < CLASSES ? 0 : -EINVAL;
+    for (unsigned i = 0; !err && i < client->pool.reactors; i++)
+        err = hr_histogram_merge(into, &client->shards[i]->latency->by_status[status_class]);
+    return err;
 }

@@ -84,6 +84,10 @@ HR_API void hr_s3_client_close(hr_s3_client *client, void (*on_closed)(void *use
 HR_API void hr_s3_client_metrics_get(const hr_s3_client *client,
                                      struct hr_http_client_metrics *metrics);
 
+/* As hr_http_client_latency_merge, of the HTTP requests of this client. Any thread. */
+HR_API int hr_s3_client_latency_merge(const hr_s3_client *client, unsigned status_class,
+                                      struct hr_histogram *into);
+
 /* What an object is, as the store tells it. Strings are NUL-terminated, empty when absent. */
 struct hr_s3_object_info {
     uint64_t size_bytes;      /* of the whole object, also for a range; 0 where it is unknown */

@@ -165,6 +165,11 @@ void hr_s3_client_metrics_get(const hr_s3_client *client, struct hr_http_client_
     hr_http_client_metrics_get(client->http, metrics);
 }
 
+int hr_s3_client_latency_merge(const hr_s3_client *client, unsigned status_class,
+                               struct hr_histogram *into) {
+    return hr_http_client_latency_merge(client->http, status_class, into);
+}
+
 /* ---- Presigning. */
 
 static bool method_known(const char *method) {

@@ -19,6 +19,12 @@ static int hold(struct answering *self, unsigned n) {
     return 0;
 }
 
+static struct hr_histogram latency_of(const struct answering *self, unsigned status_class) {
+    struct hr_histogram latency = {0};
+    cr_assert_eq(hr_http_client_latency_merge(self->client, status_class, &latency), 0);
+    return latency;
+}
+
 static const struct hr_http_client_options plain = {.attempts_max = HR_NO_RETRY,
                                                     .no_breaker = true};
 
@@ -51,9 +57,16 @@ Test(http_statistics, requests_by_their_ends) {
     static const uint64_t by_status[6] = {3, 0, 10, 0, 10, 10};
     for (int i = 0; i < 6; i++) {
         cr_assert_eq(metrics.by_status[i], by_status[i], "%d", i);
-        cr_assert_eq(metrics.latency_by_status[i].count, by_status[i], "%d", i);
+        cr_assert_eq(latency_of(&a, (unsigned)i).count, by_status[i], "%d", i);
     }
-    cr_assert_eq(metrics.latency.count, 33);
+    static struct hr_histogram all, other;
+    for (unsigned i = 0; i < 6; i++)
+        cr_assert_eq(hr_http_client_latency_merge(a.client, i, &all), 0);
+    cr_assert_eq(all.count, 33);
+    cr_assert_eq(hr_http_client_latency_merge(a.client, 6, &all), -EINVAL);
+    hr_histogram_record(&other, 1); /* no duration */
+    cr_assert_eq(hr_http_client_latency_merge(a.client, 2, &other), -EINVAL);
+    cr_assert_eq(all.count + other.count, 34);
     cr_assert_eq(metrics.attempts, 33);
     cr_assert_eq(metrics.connections_reused, 30);
     answering_close(&a);
@@ -63,7 +76,8 @@ Test(http_statistics, requests_by_their_ends) {
 Test(http_statistics, latency_is_that_of_the_requests) {
     struct answering a = {.decide = hold};
     answering_open(&a, &plain);
-    double sum_ms = 0, slowest_ms = 0;
+    double sum_ms = 0;
+    uint64_t slowest_ns = 0;
     for (int i = 0; i < 5; i++) {
         struct hr_http_request request = {.url = a.url};
         cr_assert_eq(hr_http_request_start(a.client, &request), 0);
@@ -71,16 +85,15 @@ Test(http_statistics, latency_is_that_of_the_requests) {
         for (int turn = 0; turn < 3; turn++) hr_engine_poll(a.engine, 2);
         answering_release(&a, 200);
         cr_assert_eq(hr_wait(&request.request), 0);
-        double ms = (double)request.request.total_ns / 1e6;
-        sum_ms += ms;
-        if (ms > slowest_ms) slowest_ms = ms;
+        sum_ms += (double)request.request.total_ns / 1e6;
+        if (request.request.total_ns > slowest_ns) slowest_ns = request.request.total_ns;
     }
-    struct hr_http_client_metrics metrics = answering_metrics(&a);
-    cr_assert_float_eq(metrics.latency.mean_ms, sum_ms / 5, 0.001);
-    cr_assert_float_eq(metrics.latency.p99_ms, slowest_ms, slowest_ms / 50);
-    cr_assert_leq(metrics.latency.p50_ms, metrics.latency.p95_ms);
-    cr_assert_float_eq(metrics.latency_by_status[2].mean_ms, metrics.latency.mean_ms, 0.001);
-    cr_assert_eq(metrics.latency_by_status[5].mean_ms, 0);
+    struct hr_histogram latency = latency_of(&a, 2);
+    cr_assert_eq(latency.unit, HR_HISTOGRAM_SECONDS);
+    cr_assert_float_eq(hr_histogram_mean(&latency) / 1e6, sum_ms / 5, 0.001);
+    cr_assert_eq(hr_histogram_quantile(&latency, 0.99), slowest_ns);
+    cr_assert_leq(hr_histogram_quantile(&latency, 0.5), hr_histogram_quantile(&latency, 0.95));
+    cr_assert_eq(latency_of(&a, 5).count, 0);
     answering_close(&a);
 }
 

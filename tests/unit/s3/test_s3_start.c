@@ -44,10 +44,12 @@ static unsigned closed;
 static void on_closed(void *user) {
     char url[1024];
     struct hr_http_client_metrics metrics;
+    static struct hr_histogram latency;
     closed++;
     for (unsigned i = 0; i < STARTS; i++) cr_assert_eq(start(client, i), -ESHUTDOWN);
     /* The rest of the handle is there, too. */
     hr_s3_client_metrics_get(client, &metrics);
+    cr_assert_eq(hr_s3_client_latency_merge(client, 2, &latency), 0);
     cr_assert_eq(hr_s3_presign(client, "GET", "bucket", "key", 60, url, sizeof url), 0);
     cr_assert_null(user);
 }
