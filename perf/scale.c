@@ -206,8 +206,10 @@ static int measure(const char *backend, unsigned port, size_t idle, size_t activ
     }
     struct hr_http_client_metrics pool;
     hr_http_client_metrics_get(state.client, &pool);
-    printf("{\"backend\": \"%s\", \"idle\": %zu, \"active\": %zu, \"connections_open\": %llu",
-           backend, idle, active, (unsigned long long)pool.connections_open);
+    printf("{\"backend\": \"%s\", \"idle\": %zu, \"active\": %zu, \"connections_open\": %llu, "
+           "\"percentile_error\": %.4f",
+           backend, idle, active, (unsigned long long)pool.connections_open,
+           hr_histogram_error(&state.latency));
     print_figures("alone", &alone);
     if (idle > 0) {
         print_figures("beside_idle", &beside);

@@ -22,7 +22,7 @@ HEADRACE = stores.HEADRACE
 REFUSE = os.environ.get("HR_REFUSE_IO_URING", os.path.join(os.path.dirname(HEADRACE), "../tests/refuse_io_uring"))
 FIELDS = """harness started_at urls method connect_each attempts_max loop concurrency reactors size_bytes
 connections_peak connections_opened handshakes_full handshakes_resumed tls operations not_started
-success_rate first_attempt_success_rate duration_s operations_per_s bytes_per_s bytes bytes_sent bytes_received latency_ms cpu_us_per_operation cpu_s
+success_rate first_attempt_success_rate duration_s operations_per_s bytes_per_s bytes bytes_sent bytes_received latency_ms percentile_error cpu_us_per_operation cpu_s
 rss_peak_bytes rss_peak_of retries errors error_examples kinds backend backend_cause spin_us kernel machine versions
 stopped_by""".split()
 BODY_SIZE = 4096
@@ -92,6 +92,7 @@ def check_counts(url, backend):
         latency = report["latency_ms"]
         order = [latency[key] for key in ("p50", "p90", "p95", "p99", "p999", "max")]
         assert order == sorted(order) and order[0] > 0, latency
+        assert report["percentile_error"] == 0.010889, report["percentile_error"]
     for method in ("PUT", "HEAD"):
         with stores.case(f"{name}, {method}"):
             report = report_of("--backend", backend, "--method", method, "--size", "100000", "-c", "4", "--requests",

@@ -64,7 +64,7 @@ USAGE = [
 ]
 BENCH_FIELDS = """harness started_at endpoint server loop concurrency pool reactors payload size_bytes objects seed bucket
 prefix mix populated connections_peak operations not_started success_rate first_attempt_success_rate duration_s
-operations_per_s bytes_per_s latency_ms cpu_us_per_operation rss_peak_bytes retries errors error_examples kinds backend
+operations_per_s bytes_per_s latency_ms percentile_error cpu_us_per_operation rss_peak_bytes retries errors error_examples kinds backend
 backend_cause spin_us kernel versions""".split()
 
 

@@ -159,6 +159,7 @@ void perf_report_json(struct hr_json_writer *json, const struct perf_report *rep
     perf_put_u64(json, "bytes_sent", report->loop->result.bytes_sent);
     perf_put_u64(json, "bytes_received", report->loop->result.bytes_received);
     put_latency(json, &figures.latency_ns);
+    perf_put_double(json, "percentile_error", hr_histogram_error(&figures.latency_ns));
     perf_put_double(json, "cpu_us_per_operation", figures.cpu_us);
     perf_put_double(json, "cpu_s", (double)report->cpu_ns / 1e9);
     perf_put_u64(json, "rss_peak_bytes", report->rss_peak_bytes);
@@ -238,4 +239,6 @@ void perf_report_text(FILE *out, const struct perf_report *report) {
             print_latency(out, perf_kind_names[i], kind->succeeded, &kind->latency_ns);
     }
     print_latency(out, "all", figures.totals.succeeded, &figures.latency_ns);
+    fprintf(out, "  percentiles are at most %.1f %% too high or too low, max is exact\n",
+            100 * hr_histogram_error(&figures.latency_ns));
 }

@@ -63,6 +63,10 @@ Test(report, http_tells_urls_method_and_back_end) {
     cr_expect_eq(json_array_size(json_object_get(found, "urls")), 2);
     cr_expect_null(json_object_get(found, "bucket"), "that is of bench s3");
     cr_expect_float_eq(json_number_value(json_object_get(found, "operations_per_s")), 1, 1e-6);
+    json_t *latency = json_object_get(found, "latency_ms");
+    cr_expect_float_eq(json_number_value(json_object_get(latency, "p99")), 2, 1e-9);
+    double error = json_number_value(json_object_get(found, "percentile_error"));
+    cr_expect_float_eq(error, 0.010889, 1e-6);
     json_decref(found);
     free(run);
 }
@@ -101,6 +105,7 @@ Test(report, text_names_the_cause) {
     cr_expect(strstr(text, urls[0]));
     cr_expect(strstr(text, "and 1 more"));
     cr_expect(strstr(text, "on epoll: io_uring is refused\n"));
+    cr_expect(strstr(text, "percentiles are at most 1.1 % too high or too low, max is exact\n"));
     free(text);
     free(run);
 }
