@@ -59,14 +59,35 @@ struct hr_http_client_s {
     uint64_t gate __attribute__((aligned(64))); /* see client_gate.c */
 };
 
-/* Of one shard; written by its thread with hr__count. */
+/* Counters of a shard, by the names that they have in the metrics. */
+#define HR_CLIENT_COUNTERS(X)                                                                      \
+    X(attempts)                                                                                    \
+    X(retries)                                                                                     \
+    X(retries_refused)                                                                             \
+    X(stale_retries)                                                                               \
+    X(hedges)                                                                                      \
+    X(hedges_won)                                                                                  \
+    X(redirects)                                                                                   \
+    X(breaker_rejected)                                                                            \
+    X(rate_delayed)                                                                                \
+    X(rate_refused)                                                                                \
+    X(bytes_sent)                                                                                  \
+    X(bytes_received)                                                                              \
+    X(timeouts_total)                                                                              \
+    X(timeouts_resolve)                                                                            \
+    X(timeouts_connect)                                                                            \
+    X(timeouts_handshake)                                                                          \
+    X(timeouts_pool)                                                                               \
+    X(timeouts_first_byte)                                                                         \
+    X(timeouts_stall)                                                                              \
+    X(timeouts_throughput)
+
+/* Written by the shard's thread with hr__count. */
 struct hr_client_counters {
     uint64_t requests, succeeded, failed, cancelled, by_status[6];
-    uint64_t attempts, retries, retries_refused, stale_retries, hedges, hedges_won, redirects;
-    uint64_t breaker_rejected, rate_delayed, rate_refused;
-    uint64_t bytes_sent, bytes_received;
-    uint64_t timeouts_total, timeouts_resolve, timeouts_connect, timeouts_handshake, timeouts_pool,
-        timeouts_first_byte, timeouts_stall, timeouts_throughput;
+#define HR_COUNTER(name) uint64_t name;
+    HR_CLIENT_COUNTERS(HR_COUNTER)
+#undef HR_COUNTER
 };
 
 struct hr_client_shard {

@@ -44,48 +44,24 @@ void hr__statistics_end(struct hr_client_shard *shard, const struct hr_request_e
     hr_histogram_record(&shard->latency->by_status[class_], end->total_ns);
 }
 
-#define ADD(to, field) metrics->to += __atomic_load_n(&from->field, __ATOMIC_RELAXED)
+#define ADD(name) metrics->name += __atomic_load_n(&from->name, __ATOMIC_RELAXED);
 
 static void add_pool(const struct hr_pool_counters *from, struct hr_http_client_metrics *metrics) {
-    ADD(connections_opened, opened);
-    ADD(connections_idle, idle);
-    ADD(connections_reused, reused);
-    ADD(handshakes_full, handshakes_full);
-    ADD(handshakes_resumed, handshakes_resumed);
-    ADD(waiting, waiting);
-    ADD(waiting_peak, waiting_peak);
+    HR_POOL_COUNTERS(ADD)
 }
 
 static void add_shard(const struct hr_client_counters *from,
                       struct hr_http_client_metrics *metrics) {
     /* What has ended is read before what has begun, so that no reading has more of it. */
-    ADD(succeeded, succeeded);
-    ADD(failed, failed);
-    ADD(cancelled, cancelled);
+    ADD(succeeded)
+    ADD(failed)
+    ADD(cancelled)
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    ADD(requests, requests);
-    for (unsigned i = 0; i < CLASSES; i++) ADD(by_status[i], by_status[i]);
-    ADD(attempts, attempts);
-    ADD(retries, retries);
-    ADD(retries_refused, retries_refused);
-    ADD(stale_retries, stale_retries);
-    ADD(hedges, hedges);
-    ADD(hedges_won, hedges_won);
-    ADD(redirects, redirects);
-    ADD(breaker_rejected, breaker_rejected);
-    ADD(rate_delayed, rate_delayed);
-    ADD(rate_refused, rate_refused);
-    ADD(bytes_sent, bytes_sent);
-    ADD(bytes_received, bytes_received);
-    ADD(timeouts_total, timeouts_total);
-    ADD(timeouts_resolve, timeouts_resolve);
-    ADD(timeouts_connect, timeouts_connect);
-    ADD(timeouts_handshake, timeouts_handshake);
-    ADD(timeouts_pool, timeouts_pool);
-    ADD(timeouts_first_byte, timeouts_first_byte);
-    ADD(timeouts_stall, timeouts_stall);
-    ADD(timeouts_throughput, timeouts_throughput);
+    ADD(requests)
+    for (unsigned i = 0; i < CLASSES; i++) ADD(by_status[i])
+    HR_CLIENT_COUNTERS(ADD)
 }
+
 #undef ADD
 
 void hr_http_client_metrics_get(const hr_http_client *client,

@@ -180,7 +180,7 @@ static void established(struct hr_connection *connection, const struct hr_dial_r
     connection->idle_since_ns = 0;
     set_lifetime(connection);
     connection->openings = openings_of(connection->origin);
-    hr__count(&shard->counters.opened, 1);
+    hr__count(&shard->counters.connections_opened, 1);
     count_handshake(connection);
     note_open(shard->pool);
     stream->vtable->read_lent(stream);

@@ -151,10 +151,21 @@ unsigned hr__pool_share_of(const struct hr_pool *pool, uint32_t hash, unsigned c
 
 /* ---- A shard. */
 
+/* Counters of a shard, by the names that they have in the client's metrics. */
+#define HR_POOL_COUNTERS(X)                                                                        \
+    X(connections_opened)                                                                          \
+    X(connections_reused)                                                                          \
+    X(connections_idle)                                                                            \
+    X(handshakes_full)                                                                             \
+    X(handshakes_resumed)                                                                          \
+    X(waiting)                                                                                     \
+    X(waiting_peak)
+
 /* Written by the shard's thread with hr__count. */
 struct hr_pool_counters {
-    uint64_t opened, reused, idle, handshakes_full, handshakes_resumed;
-    uint64_t waiting, waiting_peak;
+#define HR_COUNTER(name) uint64_t name;
+    HR_POOL_COUNTERS(HR_COUNTER)
+#undef HR_COUNTER
 };
 
 /* By these the queue (pool_acquire.c) hears of what happens below it. */

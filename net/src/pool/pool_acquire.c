@@ -151,7 +151,7 @@ static void reuse(struct hr_connection *kept, struct hr_pool_waiter *waiter) {
     struct hr_pool_shard *shard = kept->origin->shard;
     waiter->idle_ns = hr__reactor_now(shard->reactor) - kept->idle_since_ns;
     hr__idle_remove(kept);
-    hr__count(&shard->counters.reused, 1);
+    hr__count(&shard->counters.connections_reused, 1);
     hr__connection_hold(kept, waiter);
 }
 
@@ -323,7 +323,7 @@ void hr__pool_release(struct hr_connection *connection) {
     if (origin->waiters && !origin->waiters->fresh && may_begin(origin)) {
         struct hr_pool_waiter *waiter = dequeue(origin);
         waiter->idle_ns = 0;
-        hr__count(&shard->counters.reused, 1);
+        hr__count(&shard->counters.connections_reused, 1);
         hr__connection_hold(connection, waiter);
         waiter->events->on_ready(waiter);
         return;

@@ -76,7 +76,8 @@ void hr__idle_announced(struct hr_origin *origin, uint64_t timeout_ns) {
 void hr__idle_remove(struct hr_connection *connection) {
     struct hr_pool_shard *shard = connection->origin->shard;
     connection->idle = false;
-    hr__count(&shard->counters.idle, UINT64_MAX); /* one fewer; metrics are read from any thread */
+    hr__count(&shard->counters.connections_idle,
+              UINT64_MAX); /* one fewer; metrics are read from any thread */
     if (connection->origin_newer)
         connection->origin_newer->origin_older = connection->origin_older;
     else
@@ -95,7 +96,7 @@ void hr__idle_remove(struct hr_connection *connection) {
 void hr__idle_add(struct hr_connection *connection) {
     struct hr_pool_shard *shard = connection->origin->shard;
     connection->idle = true;
-    hr__count(&shard->counters.idle, 1);
+    hr__count(&shard->counters.connections_idle, 1);
     connection->origin_newer = NULL;
     connection->origin_older = connection->origin->idle;
     if (connection->origin_older) connection->origin_older->origin_newer = connection;
