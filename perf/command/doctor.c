@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <headrace/doctor.h>
+#include <headrace/version.h>
 
 #include "commands.h"
 #include "output.h"
@@ -54,7 +55,7 @@ static void print_json(const struct hr_doctor_item *items, size_t count, bool us
     output_json_init(&json, window, stdout);
     hr_json_object(&json);
     hr_json_key(&json, "version");
-    hr_json_text(&json, HR_VERSION);
+    hr_json_text(&json, hr_version_string());
     hr_json_key(&json, "usable");
     hr_json_bool(&json, usable);
     hr_json_key(&json, "items");

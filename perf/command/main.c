@@ -5,13 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <headrace/version.h>
+
 #include "commands.h"
 #include "output.h"
 #include "s3_words.h"
-
-#ifndef HR_VERSION
-#error "HR_VERSION is set by the build"
-#endif
 
 #define PATH_MAX_SIZE  64
 #define SUGGESTION_MAX 4
@@ -170,7 +168,7 @@ static int run(int argc, char **argv) {
     }
     if (is_help(argv[1])) return print_overview(stdout);
     if (strcmp(argv[1], "--version") == 0) {
-        puts("headrace " HR_VERSION);
+        printf("headrace %s\n", hr_version_string());
         return EXIT_DONE;
     }
     if (strcmp(argv[1], "help") == 0) return print_help(argc - 2, argv + 2);

@@ -38,6 +38,11 @@ report $? "SONAME is libheadrace.so.0"
 foreign=$(nm -D --defined-only "$libdir/libheadrace.so" | awk '$2 != "A" { print $3 }' | grep -v '^hr_[a-z0-9]' | tr '\n' ' ')
 [ -z "$foreign" ]
 report $? "exports nothing but hr_" "$foreign"
+version=$(printf '#include <headrace/version.h>\nHR_VERSION_STRING HR_VERSION_NUMBER\n' | gcc -E -P -I "$prefix/include" - | tail -n 1)
+report $? "the version's header is installed"
+[ "\"$("$prefix/bin/headrace" --version | cut -d ' ' -f 2)\"" = "${version%% *}" ] &&
+  [ "\"$(PKG_CONFIG_PATH=$libdir/pkgconfig pkg-config --modversion headrace)\"" = "${version%% *}" ]
+report $? "header, command and pkg-config tell one version" "the header: $version"
 "$prefix/bin/headrace" --help >"$work/help.log" 2>&1
 report $? "the installed command runs" "$(tail -n 1 "$work/help.log")"
 

@@ -4,6 +4,7 @@ import fcntl
 import http.server
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -122,7 +123,10 @@ def check_help():
             assert f"\nExamples:\n  headrace {family} ".encode() in run(family, "--help").stdout, family
     with stores.case("version"):
         done = run("--version")
-        assert done.returncode == 0 and done.stdout.startswith(b"headrace "), done.stdout
+        with open(os.path.join(HERE, "../../CMakeLists.txt"), encoding="utf-8") as file:
+            project = file.read()
+        wanted = re.search(r"^project\(headrace VERSION (\S+)", project, re.M).group(1)
+        assert done.returncode == 0 and done.stdout == f"headrace {wanted}\n".encode(), done.stdout
 
 
 def check_doctor():

@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RATCHET = "tests/tidy/ratchet.txt"
@@ -114,11 +115,11 @@ def header_owners(files):
     """Include name ("headrace/x.h", "engine/x.h", "x.h") → module, and the names that are internal."""
     public, internal, private = {}, {}, {}
     for path in files:
-        if not path.endswith(".h"):
+        if not path.endswith((".h", ".h.in")):
             continue
         module = module_of(path)
         if "/include/" in path:
-            public[path.split("/include/", 1)[1]] = module
+            public[path.split("/include/", 1)[1].removesuffix(".in")] = module
         elif "/internal/" in path:
             internal[path.split("/internal/", 1)[1]] = module
         else:
@@ -179,6 +180,16 @@ def check_calls(files):
     report("banned calls", problems)
 
 
+def make_headers(files, folder):
+    """The headers that CMake makes, all of whose values are 0."""
+    for path in files:
+        if path.endswith(".h.in"):
+            made = os.path.join(folder, path.split("/include/", 1)[1].removesuffix(".in"))
+            os.makedirs(os.path.dirname(made), exist_ok=True)
+            with open(made, "w", encoding="utf-8") as file:
+                file.write(re.sub(r"@\w+@", "0", read(path)))
+
+
 def check_variable_arrays(files):
     """The compiler knows best."""
     if not shutil.which("gcc"):
@@ -190,12 +201,14 @@ def check_variable_arrays(files):
                for kind in ("include", "internal", "src")] + [f"-I{path}" for path in glob.glob(f"{ROOT}/*/src/*/") + glob.glob(f"{ROOT}/perf/command/*/") + glob.glob(f"{ROOT}/s3/server/src/*/")]
     llhttp = next((f"-I{place}" for place in ("/usr/share/include/llhttp", "/usr/include") if os.path.exists(
         os.path.join(place, "llhttp.h"))), "-I.")
-    for path in sources:
-        run = subprocess.run(["gcc", "-std=gnu17", "-D_GNU_SOURCE", '-DHR_VERSION=""', "-fsyntax-only", "-w", "-Wvla",
-                              *folders, llhttp, path], cwd=ROOT, capture_output=True, text=True)
-        for line in run.stderr.splitlines():
-            if "[-Wvla]" in line:
-                problems.append((line.split(": ")[0], "a variable-length array"))
+    with tempfile.TemporaryDirectory() as made:
+        make_headers(files, made)
+        for path in sources:
+            run = subprocess.run(["gcc", "-std=gnu17", "-D_GNU_SOURCE", "-fsyntax-only", "-w", "-Wvla", *folders, f"-I{made}",
+                                  llhttp, path], cwd=ROOT, capture_output=True, text=True)
+            for line in run.stderr.splitlines():
+                if "[-Wvla]" in line:
+                    problems.append((line.split(": ")[0], "a variable-length array"))
     report("no variable-length arrays", problems)
 
 
@@ -275,7 +288,7 @@ def public_symbols(files):
     """Functions with HR_API: {name: header}. A name that ends in _ is for macros of ours alone and needs no page."""
     symbols = {}
     for path in files:
-        if "/include/headrace/" in path and path.endswith(".h"):
+        if "/include/headrace/" in path and path.endswith((".h", ".h.in")):
             for match in re.finditer(r"^HR_API\b[^;{]*?\b(hr_\w+)\(", read(path), re.M):
                 if not match.group(1).endswith("_"):
                     symbols[match.group(1)] = path

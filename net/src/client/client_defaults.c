@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <headrace/version.h>
+
 #include "client.h"
 #include "http1_chars.h"
 #include "network.h"
@@ -19,7 +21,7 @@
 #define BACKOFF_BASE_MS_DEFAULT 100
 #define BACKOFF_MAX_MS_DEFAULT  20000
 #define BUDGET_PERCENT_MAX      1000
-#define USER_AGENT_DEFAULT      "headrace/" HR_VERSION
+#define USER_AGENT_DEFAULT      "headrace/" HR_VERSION_STRING
 
 #define MS UINT64_C(1000000)
 

@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include <headrace/clock.h>
+#include <headrace/version.h>
 
 static const struct quantile {
     const char *name;
@@ -136,7 +137,7 @@ static void put_versions(struct hr_json_writer *json, const struct perf_report *
     perf_put_text(json, "machine", known ? name.machine : NULL);
     hr_json_key(json, "versions");
     hr_json_object(json);
-    perf_put_text(json, "headrace", HR_VERSION);
+    perf_put_text(json, "headrace", hr_version_string());
     perf_put_text(json, "compiler", __VERSION__);
     hr_json_end(json);
 }

@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include <headrace/clock.h>
+#include <headrace/version.h>
 
 #include "report_private.h"
 #include "resources.h"
@@ -108,7 +109,7 @@ void perf_log_report_json(struct hr_json_writer *json, const struct perf_log_rep
         perf_put_text(json, "kernel", kernel.release);
         perf_put_text(json, "machine", kernel.machine);
     }
-    perf_put_text(json, "headrace", HR_VERSION);
+    perf_put_text(json, "headrace", hr_version_string());
     perf_put_u64(json, "cores", perf_cores());
     perf_put_u64(json, "records", report->plan.records);
     perf_put_u64(json, "repeat", report->plan.repeat);
