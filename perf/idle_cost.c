@@ -153,7 +153,7 @@ static int run_memory(const char *backend, const char *port, size_t count, size_
     printf("{\"backend\": \"%s\", \"connections_idle\": %llu, \"at_once\": %zu, \"bytes\": %.0f, "
            "\"bytes_pss\": %.0f, "
            "\"bytes_trimmed\": %.0f}\n",
-           hr_engine_backend(engine), (unsigned long long)metrics.connections_idle, at_once,
+           hr_engine_backend_name(engine), (unsigned long long)metrics.connections_idle, at_once,
            ((double)after.private_dirty - (double)before.private_dirty) / more,
            ((double)after.pss - (double)before.pss) / more,
            ((double)trimmed.private_dirty - (double)before.private_dirty) / more);
@@ -172,7 +172,7 @@ static int run_cpu(const char *backend, double seconds) {
                             .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
     while (nanosleep(&time, &time) != 0 && errno == EINTR) {}
     printf("{\"backend\": \"%s\", \"reactors\": %u, \"seconds\": %g, \"cpu_ms\": %.3f}\n",
-           hr_engine_backend(engine), hr_engine_reactors(engine), seconds,
+           hr_engine_backend_name(engine), hr_engine_reactors(engine), seconds,
            (double)(perf_cpu_ns() - before) / 1e6);
     return hr_engine_close(engine, NULL, NULL) == 0 ? 0 : 1;
 }

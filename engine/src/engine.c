@@ -431,7 +431,7 @@ int hr_engine_fd(const hr_engine *engine) {
 
 /* Reactors. */
 
-const char *hr_engine_backend(const hr_engine *engine) {
+const char *hr_engine_backend_name(const hr_engine *engine) {
     return engine ? engine->backend->name : "none";
 }
 

@@ -75,6 +75,17 @@ for language in c cpp; do
   run "pkg-config $language static runs" "$work/$language-static"
 done
 
+# A C++ program that uses all that the headers declare.
+python3 "$here/interface.py" "$prefix" "$libdir/libheadrace.so" >"$work/interface.cpp" 2>"$work/interface.log"
+report $? "the headers declare what the library exports" "$(tail -n 1 "$work/interface.log")"
+for standard in 11 17 20; do
+  # shellcheck disable=SC2046
+  errors=$(g++ -std=c++$standard -Wall -Wextra -Wshadow -Wconversion -Werror -o "$work/interface-$standard" "$work/interface.cpp" \
+    $(pkg-config --cflags --libs headrace) 2>&1)
+  report $? "every public name builds as C++$standard" "$(grep -m 1 error <<<"$errors")"
+  run "every public name runs as C++$standard" env LD_LIBRARY_PATH="$libdir" "$work/interface-$standard"
+done
+
 # Through CMake.
 cmake -S "$here" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release >"$work/cmake.log" 2>&1 &&
   cmake --build "$work/cmake" >>"$work/cmake.log" 2>&1

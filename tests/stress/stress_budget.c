@@ -92,7 +92,7 @@ static void run(unsigned reactors, unsigned pool_timeout_ms, const char *url) {
     hr_engine_metrics_get(engine, &metrics);
     printf("%u reactors on %s, pool_timeout_ms %u: %u succeeded, %u without budget, %u without a "
            "connection; at most %llu bytes of %llu\n",
-           reactors, hr_engine_backend(engine), pool_timeout_ms, succeeded, without_budget,
+           reactors, hr_engine_backend_name(engine), pool_timeout_ms, succeeded, without_budget,
            without_connection, (unsigned long long)metrics.budget_peak_bytes,
            (unsigned long long)metrics.budget_limit_bytes);
     if (succeeded + without_budget + without_connection != REQUESTS)

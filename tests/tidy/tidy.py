@@ -16,6 +16,9 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests/support"))
+import headers  # noqa: E402
+
 RATCHET = "tests/tidy/ratchet.txt"
 SOURCE_LINES_MAX = 500
 HEADER_LINES_MAX = 400
@@ -336,6 +339,23 @@ def check_docs(files, library):
         report("the library exports what the headers declare", problems)
 
 
+def check_structs(files):
+    """No struct is defined within another: C++ would know it by a longer name than C."""
+    if not shutil.which("gcc"):
+        print("skip: no struct within another: gcc is not installed")
+        return
+    with tempfile.TemporaryDirectory() as made:
+        make_headers(files, made)
+        public = [os.path.join(ROOT, path) for path in files if "/include/headrace/" in path and path.endswith(".h")]
+        folders = sorted({path.split("/headrace/")[0] for path in public}) + [made]
+        structs = headers.interface(public, [f"-I{folder}" for folder in folders]).structs
+    problems = []
+    for name, members in structs.items():
+        for kind, inner in re.findall(r"\b(struct|union|enum) (\w+) ?\{", members):
+            problems.append((name, f"has the definition of {kind} {inner} in it"))
+    report("no struct within another in public", problems)
+
+
 def check_errors(files):
     """Every error of headrace has a row on the errors page, and a test that provokes or names it."""
     page = read("docs/errors.md")
@@ -424,6 +444,7 @@ def main():
     check_variable_arrays(files)
     check_sizes(files, False)
     check_docs(files, arguments.library)
+    check_structs(files)
     check_errors(files)
     check_readme()
     check_quick_start()

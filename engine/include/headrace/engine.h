@@ -89,7 +89,7 @@ HR_API int hr_engine_poll(hr_engine *engine, int timeout_ms);
 HR_API int hr_engine_fd(const hr_engine *engine);
 
 /* "io_uring" or "epoll": what the reactors run on. Any thread. */
-HR_API const char *hr_engine_backend(const hr_engine *engine);
+HR_API const char *hr_engine_backend_name(const hr_engine *engine);
 
 /* Number of reactors. Any thread. */
 HR_API unsigned hr_engine_reactors(const hr_engine *engine);

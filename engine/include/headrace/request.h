@@ -40,6 +40,19 @@ struct hr_attempt {
     struct hr_timings timings;
 };
 
+/* What the library keeps in a request. */
+struct hr_request_private {
+    struct hr_reactor *reactor;
+    const struct hr_request_class *class_;
+    void *owner; /* what the class works on */
+    uint32_t state;
+    int32_t stop_reason;
+    void *links[4];    /* nodes of the three queues that a request can stand in */
+    uint64_t timer[6]; /* storage of its timer */
+    uint64_t process;  /* where it was started: a forked child waits for none of its parent's */
+    uint64_t reserved[3];
+};
+
 struct hr_request {
     /* In. Zero is the default of each. */
     void (*on_done)(struct hr_request *request); /* NULL: the caller waits with hr_wait */
@@ -58,17 +71,7 @@ struct hr_request {
     uint64_t total_ns;         /* from then to the end */
 
     /* The library's. Zero before the first start; not to be touched. */
-    struct hr_request_private {
-        struct hr_reactor *reactor;
-        const struct hr_request_class *class_;
-        void *owner; /* what the class works on */
-        uint32_t state;
-        int32_t stop_reason;
-        void *links[4];    /* nodes of the three queues that a request can stand in */
-        uint64_t timer[6]; /* storage of its timer */
-        uint64_t process;  /* where it was started: a forked child waits for none of its parent's */
-        uint64_t reserved[3];
-    } private_;
+    struct hr_request_private private_;
 };
 
 /* Asks for an early end. Any thread, as long as the caller keeps the request alive (it has not been

@@ -94,7 +94,7 @@ void bench_fill_report(struct bench *bench, const struct engine_options *engine)
     bench->report.rate = bench->options.rate;
     bench->report.reactors = hr_engine_reactors(bench->session.on.engine);
     bench->report.spin_us = (unsigned)engine->spin_us;
-    bench->report.backend = hr_engine_backend(bench->session.on.engine);
+    bench->report.backend = hr_engine_backend_name(bench->session.on.engine);
     bench->report.backend_cause = bench->session.on.backend_cause;
 }
 

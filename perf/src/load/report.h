@@ -33,7 +33,7 @@ struct perf_report {
     unsigned concurrency, reactors;
     double rate; /* 0: closed loop */
     unsigned spin_us;
-    const char *backend;       /* as hr_engine_backend tells it */
+    const char *backend;       /* as hr_engine_backend_name tells it */
     const char *backend_cause; /* why it is epoll although nobody asked for it; or "" */
     /* What was found. */
     const struct perf_loop_report *loop;

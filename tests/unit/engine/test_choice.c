@@ -71,7 +71,7 @@ static void expect(enum hr_engine_backend backend, const char *name, const char 
     for (unsigned mode = 0; mode < 2; mode++) {
         struct hr_error error = {0};
         cr_assert_eq(open_as((enum hr_engine_mode)mode, backend, &error), 0, "%s", error.message);
-        cr_assert_str_eq(hr_engine_backend(engine), name);
+        cr_assert_str_eq(hr_engine_backend_name(engine), name);
         if (cause) {
             cr_assert_eq(told_count, 1, "%d notices", told_count);
             cr_assert_eq(strncmp(told[0], "going on with epoll: ", 21), 0, "%s", told[0]);

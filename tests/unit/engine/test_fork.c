@@ -56,7 +56,7 @@ Test(fork, every_descriptor_of_an_engine_is_close_on_exec_and_goes_with_it) {
         for (int fd = 0; fd < FDS_MAX; fd++)
             if (during[fd] && !before[fd])
                 cr_assert(fcntl(fd, F_GETFD) & FD_CLOEXEC, "%d of the %s back end", fd,
-                          hr_engine_backend(engine));
+                          hr_engine_backend_name(engine));
         cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
         cr_assert_eq(list_open(after), count, "a descriptor was left");
     }
@@ -74,7 +74,7 @@ Test(fork, an_executed_program_is_free_of_it) {
                   (char *)NULL);
             _exit(127);
         }
-        cr_assert_eq(exit_code(child), 0, "%s", hr_engine_backend(engine));
+        cr_assert_eq(exit_code(child), 0, "%s", hr_engine_backend_name(engine));
         cr_assert_eq(hr_wait(&running.request), 0);
         cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
     }
@@ -141,7 +141,7 @@ Test(fork, a_child_takes_no_lock_and_wakes_nobody) {
         pid_t child = fork();
         if (child == 0) _exit(call_all(&running));
         pthread_mutex_unlock(&engine->lock);
-        cr_assert_eq(exit_code(child), 0, "%s", hr_engine_backend(engine));
+        cr_assert_eq(exit_code(child), 0, "%s", hr_engine_backend_name(engine));
         cr_assert_eq(metrics().turns, turns, "the parent's reactor was woken");
         if (caller) cr_assert_eq(poll(&ready, 1, 0), 0, "the parent's descriptor tells of work");
         hr_cancel(&running.request);
@@ -181,7 +181,7 @@ Test(fork, sockets_that_a_child_holds_do_not_disturb_their_successors) {
         ask(&second);
         cr_assert_eq(send(old[1], "stale", 5, 0), 5);
         for (int i = 0; i < 5; i++) hr_engine_poll(engine, 0);
-        cr_assert_eq(second.events, 0, "%s: %d", hr_engine_backend(engine), second.result);
+        cr_assert_eq(second.events, 0, "%s: %d", hr_engine_backend_name(engine), second.result);
         cr_assert_eq(send(next[1], "new", 3, 0), 3);
         cr_assert_eq(ended(&second), 3);
         cr_assert_eq(memcmp(data, "new", 3), 0);
