@@ -58,6 +58,19 @@ for header in "$prefix"/include/headrace/*.h; do
   report $? "$name alone as C++" "$(grep -m 1 error <<<"$errors")"
 done
 
+# A header that pulls in others than it needs. apart HEADER OTHER…
+apart() {
+  local header=$1 seen
+  shift
+  printf '#include <headrace/%s>\n' "$header" >"$work/alone.c"
+  seen=$(gcc -MM -I "$prefix/include" "$work/alone.c" | grep -oE "headrace/($(IFS='|'; echo "$*"))" | tr '\n' ' ')
+  [ -z "$seen" ]
+  report $? "$header stands without $*" "it includes $seen"
+}
+apart sigv4.h http_client.h engine.h tls.h request.h body.h
+apart http_server.h http_client.h engine.h request.h breaker.h
+apart http_message.h http_client.h engine.h tls.h request.h body.h
+
 # Through pkg-config: shared, and wholly static.
 export PKG_CONFIG_PATH=$libdir/pkgconfig
 for language in c cpp; do

@@ -12,6 +12,7 @@
 #include <headrace/client_event.h>
 #include <headrace/engine.h>
 #include <headrace/histogram.h>
+#include <headrace/http_message.h>
 #include <headrace/request.h>
 #include <headrace/slice.h>
 #include <headrace/tls.h>
@@ -51,11 +52,6 @@ struct hr_http_timeouts {
      * What waits for the caller's own side does not count. */
     uint32_t throughput_min;
     uint32_t throughput_window_ms; /* 30 s */
-};
-
-struct hr_http_field {
-    struct hr_slice name;
-    struct hr_slice value;
 };
 
 /* One of them, or neither. Sent to the origin of the request's URL only, not where a redirect leads
@@ -151,20 +147,6 @@ struct hr_http_client_options {
     void *event_user;
     uint64_t reserved[5];
 };
-
-/* The head of an answer, valid during the call that shows it. */
-struct hr_http_head {
-    int status;
-    unsigned minor_version; /* HTTP/1.x */
-    struct hr_slice reason;
-    const struct hr_http_field *fields; /* in order, names as sent, values trimmed */
-    size_t field_count;
-    bool has_content_length;
-    uint64_t content_length;
-};
-
-/* The value of the first field called `name` (any case), or a slice with data NULL. Any thread. */
-HR_API struct hr_slice hr_http_head_find(const struct hr_http_head *head, const char *name);
 
 /* An attempt whose head is about to go out: for who shows or counts what is sent. Valid during the
  * call that shows it. The head holds credentials. */

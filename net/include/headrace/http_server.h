@@ -8,13 +8,18 @@
 #include <stdint.h>
 
 #include <headrace/body.h>
-#include <headrace/engine.h>
-#include <headrace/http_client.h>
+#include <headrace/error.h>
+#include <headrace/export.h>
+#include <headrace/http_message.h>
 #include <headrace/slice.h>
+#include <headrace/tls.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+struct hr_engine_s; /* engine.h */
+typedef struct hr_engine_s hr_engine;
 
 struct hr_http_server_s;
 typedef struct hr_http_server_s hr_http_server;

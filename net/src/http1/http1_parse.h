@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include <headrace/error.h>
-#include <headrace/http_client.h>
+#include <headrace/http_message.h>
 
 enum hr_http1_kind { HR_HTTP1_REQUEST, HR_HTTP1_RESPONSE };
 

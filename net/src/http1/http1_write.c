@@ -4,6 +4,7 @@
 
 #include <headrace/body.h>
 #include <headrace/clock.h>
+#include <headrace/error.h>
 
 #include "http1_chars.h"
 #include "http1_write.h"

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include <headrace/http_client.h>
+#include <headrace/http_message.h>
 #include <headrace/slice.h>
 
 struct hr_http1_request_head {

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include <headrace/error.h>
-#include <headrace/http_client.h>
+#include <headrace/http_message.h>
 #include <headrace/slice.h>
 
 #ifdef __cplusplus

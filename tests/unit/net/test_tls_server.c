@@ -12,6 +12,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <headrace/engine.h>
 #include <headrace/http_server.h>
 
 #include "needs_kernel.h"

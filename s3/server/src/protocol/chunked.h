@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <headrace/http_client.h>
+#include <headrace/http_message.h>
 #include <headrace/sigv4.h>
 
 #include "errors.h"

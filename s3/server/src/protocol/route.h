@@ -5,8 +5,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
-#include <headrace/http_client.h>
+#include <headrace/http_message.h>
 
 #include "arena.h"
 #include "errors.h"

@@ -5,6 +5,7 @@
 
 #include <openssl/crypto.h>
 
+#include <headrace/body.h>
 #include <headrace/encode.h>
 #include <headrace/text.h>
 

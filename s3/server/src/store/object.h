@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include <headrace/http_client.h>
+#include <headrace/http_message.h>
 
 #include "checksums.h"
 #include "errors.h"
