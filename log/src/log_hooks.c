@@ -27,7 +27,7 @@ static void add_outcome(struct fields *fields, const struct hr_client_event *eve
     if (event->http_status) add(fields, "status", hr_log_of_i64(event->http_status));
     if (event->error) add(fields, "error", hr_log_of_errno(event->error));
     add_text(fields, "reason", event->error_text);
-    add_text(fields, "s3_code", event->s3_code);
+    add_text(fields, "s3_code", event->service_code);
     add_text(fields, "request_id", event->request_id);
 }
 

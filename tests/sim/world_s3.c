@@ -162,7 +162,7 @@ static bool is_fair(const struct world_job *job, const struct hr_error *error) {
     if (error->http_status == 416 && job->kind == JOB_S3_GET && job->u.get.ranged) return true;
     if (job->world->profile->calm || job->final) return false;
     for (size_t i = 0; i < sizeof of_faults / sizeof *of_faults; i++)
-        if (strcmp(error->s3_code, of_faults[i]) == 0) return true;
+        if (strcmp(error->service_code, of_faults[i]) == 0) return true;
     return error->http_status == 503 || error->http_status == 408;
 }
 
@@ -215,7 +215,7 @@ void world_s3_judge(struct world_job *job) {
     bool of_store = request->result == HR_ERR_S3_SERVICE;
     if (of_store && !is_fair(job, &request->error))
         oracle_finding("%s: the store refuses: %d %s: %s", what, request->error.http_status,
-                       request->error.s3_code, request->error.message);
+                       request->error.service_code, request->error.message);
     if (of_store) job->blame.expected = HR_ERR_S3_SERVICE;
     oracle_check_result(request, &job->blame, what);
     bool good = request->result == 0;

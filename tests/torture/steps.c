@@ -40,7 +40,7 @@ static const struct hr_request impatient = {.timeout_ms = TIMEOUT_MS};
 static int create_bucket(struct subject *subject, struct hr_error *error) {
     struct hr_s3_bucket_create create = {.request = impatient, .bucket = BUCKET};
     int result = end_of(&create.request, hr_s3_bucket_create_start(subject->s3, &create), error);
-    bool there = result < 0 && strncmp(error->s3_code, "BucketAlready", 13) == 0;
+    bool there = result < 0 && strncmp(error->service_code, "BucketAlready", 13) == 0;
     return there ? 0 : result;
 }
 

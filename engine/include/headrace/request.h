@@ -35,7 +35,7 @@ struct hr_timings {
 /* One entry of the optional log of attempts. */
 struct hr_attempt {
     int result;          /* 0 or an error code */
-    int http_status;     /* 0 when no answer came */
+    int status;          /* of HTTP; 0 when no answer came */
     uint64_t backoff_ns; /* waited before this attempt */
     struct hr_timings timings;
 };

@@ -416,7 +416,7 @@ void hr__attempt_log(const struct hr_call_attempt *attempt, int result) {
     if (!request->attempt_log || request->attempts > request->attempt_log_size) return;
     request->attempt_log[request->attempts - 1] = (struct hr_attempt){
         .result = result,
-        .http_status = attempt->receiver.status,
+        .status = attempt->receiver.status,
         .backoff_ns = attempt->call->backoff_ns,
         .timings = *timings,
     };

@@ -129,7 +129,7 @@ static int sweep(struct bench_s3 *s3, perf_choose_fn *choose, uint32_t objects, 
     hr_error_set(&error, first->code, "%llu of %u operations failed, e.g. %s",
                  (unsigned long long)totals.failed, objects, first->example);
     if (first->code == HR_ERR_S3_SERVICE)
-        snprintf(error.s3_code, sizeof error.s3_code, "%s", first->name);
+        snprintf(error.service_code, sizeof error.service_code, "%s", first->name);
     return output_error(&error, s3->bench.session.json, "%s", what);
 }
 

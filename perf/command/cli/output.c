@@ -119,9 +119,9 @@ static void put_error(struct hr_json_writer *json, const struct hr_error *error,
         hr_json_key(json, "http_status");
         hr_json_i64(json, error->http_status);
     }
-    if (error->s3_code[0]) {
+    if (error->service_code[0]) {
         hr_json_key(json, "s3_code");
-        hr_json_text(json, error->s3_code);
+        hr_json_text(json, error->service_code);
     }
     if (error->request_id[0]) {
         hr_json_key(json, "request_id");
@@ -210,7 +210,8 @@ const char *output_remedy(const struct hr_error *error) {
 /* The line of an error behind what failed. */
 static void complain_error(const struct hr_error *error, const char *message) {
     fprintf(stderr, ": %s%s", message, output_remedy(error));
-    fprintf(stderr, " [%s", error->s3_code[0] ? error->s3_code : hr_error_name(error->code));
+    fprintf(stderr, " [%s",
+            error->service_code[0] ? error->service_code : hr_error_name(error->code));
     if (error->http_status) fprintf(stderr, ", HTTP %d", error->http_status);
     if (error->request_id[0]) fprintf(stderr, ", request %s", error->request_id);
     if (error->attempt > 1) fprintf(stderr, ", attempt %u", error->attempt);

@@ -59,7 +59,7 @@ static void put_attempts(struct hr_json_writer *json, const struct hr_request *r
         const struct hr_attempt *attempt = &request->attempt_log[i];
         hr_json_object(json);
         put_text(json, "result", attempt->result ? hr_error_name(attempt->result) : NULL);
-        put_status(json, attempt->http_status);
+        put_status(json, attempt->status);
         put_ms(json, "backoff_ms", attempt->backoff_ns);
         put_timings(json, &attempt->timings);
         hr_json_end(json);

@@ -20,7 +20,8 @@ static struct perf_error_count *error_entry(struct perf_result *result, const ch
 
 static void count_error(struct perf_result *result, const struct perf_outcome *outcome) {
     const struct hr_error *error = outcome->error;
-    const char *name = error->s3_code[0] ? error->s3_code : hr_error_name(outcome->result);
+    const char *name =
+        error->service_code[0] ? error->service_code : hr_error_name(outcome->result);
     char status[16];
     if (outcome->http_status) {
         snprintf(status, sizeof status, "HTTP %d", outcome->http_status);

@@ -163,7 +163,7 @@ static enum hr_http_verdict classify_error(struct hr__s3_call *call,
                      body, error);
     outcome->result = HR_ERR_S3_SERVICE;
     outcome->retry_after_ms = call->retry_after_ms;
-    return hr__s3_verdict_of_answer(outcome->status, hr_slice_of(error->s3_code));
+    return hr__s3_verdict_of_answer(outcome->status, hr_slice_of(error->service_code));
 }
 
 /* A good status with no object behind it: done, or a listing, where a store says so. */

@@ -18,7 +18,7 @@ static void add_error(struct hr_client_event *event, const struct hr_error *erro
     if (code >= 0) return;
     event->error_text = error->message[0] ? error->message : hr_error_text(code);
     event->http_status = error->http_status;
-    if (error->s3_code[0]) event->s3_code = error->s3_code;
+    if (error->service_code[0]) event->service_code = error->service_code;
     if (error->request_id[0]) event->request_id = error->request_id;
 }
 

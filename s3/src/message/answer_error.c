@@ -123,7 +123,7 @@ void hr__answer_error(const char *operation, int status, const struct hr__answer
         hr_error_set(error, HR_ERR_S3_SERVICE, "%s was answered with HTTP status %d%s", operation,
                      status, meaning_of(status, body, ids));
     error->http_status = status;
-    hr_text_copy(error->s3_code, sizeof error->s3_code, hr_slice_of(document.code));
+    hr_text_copy(error->service_code, sizeof error->service_code, hr_slice_of(document.code));
     copy_clean(error->request_id, sizeof error->request_id,
                hr_slice_of(ids->request_id[0] ? ids->request_id : document.request_id));
     /* Answers that mean "ask elsewhere" name the region: the remedy. */

@@ -31,12 +31,12 @@ Test(error, errno_codes_speak_as_the_c_library_does) {
 }
 
 Test(error, set_fills_clears_and_returns) {
-    struct hr_error error = {.http_status = 500, .s3_code = "Old"};
+    struct hr_error error = {.http_status = 500, .service_code = "Old"};
     cr_assert_eq(hr_error_set(&error, -EINVAL, "option %s is %d", "pool", 7), -EINVAL);
     cr_assert_eq(error.code, -EINVAL);
     cr_assert_eq(error.http_status, 0);
     cr_assert_str_eq(error.message, "option pool is 7");
-    cr_assert_str_eq(error.s3_code, "");
+    cr_assert_str_eq(error.service_code, "");
     cr_assert_eq(hr_error_set(NULL, -EINVAL, "x"), -EINVAL);
 }
 

@@ -655,7 +655,7 @@ Test(http_client, a_stale_connection_is_replaced_once) {
     cr_assert_eq(request.request.attempts, 2);
     cr_assert_eq(log[0].result, -ECONNRESET);
     cr_assert_eq(log[1].result, 0);
-    cr_assert_eq(log[1].http_status, 200);
+    cr_assert_eq(log[1].status, 200);
     cr_assert_not(request.reused);
     struct hr_http_client_metrics metrics;
     hr_http_client_metrics_get(f.client, &metrics);

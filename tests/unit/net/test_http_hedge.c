@@ -58,7 +58,7 @@ Test(http_hedge, the_quicker_one_wins) {
     cr_assert_eq(request.request.attempts, 2);
     cr_assert_eq(log[0].result, -ECANCELED);
     cr_assert_eq(log[1].result, 0);
-    cr_assert_eq(log[1].http_status, 200);
+    cr_assert_eq(log[1].status, 200);
     struct hr_http_client_metrics metrics = answering_metrics(&a);
     cr_assert_eq(metrics.hedges, 1);
     cr_assert_eq(metrics.hedges_won, 1);

@@ -100,7 +100,7 @@ Test(http_loop, repeated_as_the_verdict_says) {
     cr_assert_eq(inner.prepared, 3);
     cr_assert_eq(inner.classified, 3);
     cr_assert_eq(inner.request.request.attempts, 3);
-    cr_assert_eq(inner.log[1].http_status, 503);
+    cr_assert_eq(inner.log[1].status, 503);
     cr_assert_leq(inner.log[2].backoff_ns, 2000000);
     cr_assert_eq(inner.request.request.error.code, 0);
     cr_assert_eq(peer_connections(f.peer), 1);

@@ -329,7 +329,7 @@ Test(http_redirect, retries_on_the_way) {
         cr_assert_eq(request.redirects, 1);
         cr_assert_eq(request.request.attempts, enough ? 4 : 3);
         const int statuses[] = {503, 307, 503, 200};
-        for (int i = 0; i < (enough ? 4 : 3); i++) cr_assert_eq(log[i].http_status, statuses[i]);
+        for (int i = 0; i < (enough ? 4 : 3); i++) cr_assert_eq(log[i].status, statuses[i]);
         cr_assert_str_eq(url, peer_url(f.peer, "/b"));
         cr_assert_eq(peer_connections(f.peer), 1);
         struct hr_http_client_metrics metrics;

@@ -50,9 +50,9 @@ Test(http_retry, answers_that_may_pass_are_nobody_s) {
     cr_assert_eq(request.body_bytes, 3);
     cr_assert_eq(heads, 1, "the others are not shown");
     cr_assert_eq(request.request.attempts, 3);
-    cr_assert_eq(log[0].http_status, 503);
-    cr_assert_eq(log[1].http_status, 503);
-    cr_assert_eq(log[2].http_status, 200);
+    cr_assert_eq(log[0].status, 503);
+    cr_assert_eq(log[1].status, 503);
+    cr_assert_eq(log[2].status, 200);
     cr_assert_leq(log[2].backoff_ns, 2000000);
     struct hr_http_client_metrics metrics = answering_metrics(&a);
     cr_assert_eq(metrics.retries, 2);

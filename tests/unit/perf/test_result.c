@@ -7,10 +7,11 @@
 
 #include "result.h"
 
-static void record(struct perf_result *result, int code, const char *s3_code, uint32_t attempts) {
+static void record(struct perf_result *result, int code, const char *service_code,
+                   uint32_t attempts) {
     struct hr_error error;
     hr_error_set(&error, code, "why %d", code);
-    snprintf(error.s3_code, sizeof error.s3_code, "%s", s3_code);
+    snprintf(error.service_code, sizeof error.service_code, "%s", service_code);
     perf_result_record(result, &(struct perf_outcome){.kind = PERF_GET,
                                                       .result = code,
                                                       .attempts = attempts,

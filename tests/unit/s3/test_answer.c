@@ -27,27 +27,27 @@ Test(answer, error_documents) {
     struct hr_error error = error_of(
         404, "<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code><Message>The specified key does "
              "not exist.</Message><Key>k</Key><RequestId>BODY</RequestId></Error>");
-    cr_assert_str_eq(error.s3_code, "NoSuchKey");
+    cr_assert_str_eq(error.service_code, "NoSuchKey");
     cr_assert_str_eq(error.message, "The specified key does not exist.");
     cr_assert_str_eq(error.request_id, "REQ1");
 
     error = error_of(403, "<ErrorResponse><Error><Code>A</Code></Error></ErrorResponse>");
-    cr_assert_str_eq(error.s3_code, "A");
+    cr_assert_str_eq(error.service_code, "A");
     error = error_of(404, "");
-    cr_assert_str_eq(error.s3_code, "");
+    cr_assert_str_eq(error.service_code, "");
     cr_assert_str_eq(error.message,
                      "GetObject was answered with HTTP status 404: no such bucket or object");
     error = error_of(502, "<html><body>Bad Gateway</body></html>");
-    cr_assert_str_eq(error.s3_code, "");
+    cr_assert_str_eq(error.service_code, "");
     cr_assert(strstr(error.message, "HTTP status 502 and a web page"), "%s", error.message);
     error = error_of(404, "<!doctype html><title>x");
     cr_assert(strstr(error.message, "a web page"), "%s", error.message);
     error = error_of(404, "nothing here");
     cr_assert(strstr(error.message, "no error of S3"), "%s", error.message);
     error = error_of(500, "<Error><Code>Half</Code><Mess"); /* broken: nothing of it is believed */
-    cr_assert_str_eq(error.s3_code, "");
+    cr_assert_str_eq(error.service_code, "");
     error = error_of(400, "<Error><Code>A\x1b[31m</Code></Error>"); /* no XML */
-    cr_assert_str_eq(error.s3_code, "");
+    cr_assert_str_eq(error.service_code, "");
     error = error_of(400, "<Error><Code>A</Code><Message>a&#10;b</Message></Error>");
     cr_assert_str_eq(error.message, "a?b");
     error =
@@ -183,16 +183,17 @@ static void check_error(const json_t *one, const json_t *expected) {
     const char *code = cases_text(expected, "code"), *message = cases_text(expected, "message"),
                *request_id = cases_text(expected, "request_id");
     if (code)
-        cr_assert_str_eq(error.s3_code, code, "%s", name);
+        cr_assert_str_eq(error.service_code, code, "%s", name);
     else
-        cr_assert(strlen(error.s3_code) < sizeof error.s3_code, "%s", name);
+        cr_assert(strlen(error.service_code) < sizeof error.service_code, "%s", name);
     if (message) cr_assert(strncmp(error.message, message, strlen(message)) == 0, "%s", name);
     cr_assert(!strstr(error.message, "root:"), "%s: a file was read", name);
     if (request_id) cr_assert_str_eq(error.request_id, request_id, "%s", name);
     json_t *retryable = json_object_get(one, "retryable");
     if (!retryable) retryable = json_object_get(json_object_get(one, "expect"), "retryable");
     if (json_is_boolean(retryable))
-        cr_assert_eq(hr__s3_verdict_of_answer(status, hr_slice_of(error.s3_code)) != HR_HTTP_FINAL,
+        cr_assert_eq(hr__s3_verdict_of_answer(status, hr_slice_of(error.service_code)) !=
+                         HR_HTTP_FINAL,
                      json_is_true(retryable), "%s", name);
 }
 
@@ -226,7 +227,7 @@ Test(answer, what_is_cut_shows_it) {
     cr_assert(strstr(error.message, "\xe2\x80\xa6 (the bucket is in region eu-west-1)"), "%s",
               error.message);
     cr_assert(strstr(error.request_id, "rrr\xe2\x80\xa6"), "%s", error.request_id);
-    cr_assert(strstr(error.s3_code, "rrr\xe2\x80\xa6"), "%s", error.s3_code);
+    cr_assert(strstr(error.service_code, "rrr\xe2\x80\xa6"), "%s", error.service_code);
     struct hr_http_field one = field("x-amz-request-id", id);
     struct hr_http_head head = {.status = 200, .fields = &one, .field_count = 1};
     hr__answer_ids(&head, &ids);

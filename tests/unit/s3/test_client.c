@@ -157,9 +157,9 @@ Test(s3_client, retries_until_it_succeeds) {
     cr_assert_eq(put_bytes(&put, "hello"), 0, "%s", put.request.error.message);
     cr_assert_eq(put.request.attempts, 4);
     cr_assert_eq(put.request.error.code, 0);
-    cr_assert_eq(log[0].http_status, 503);
-    cr_assert_eq(log[1].http_status, 200);
-    cr_assert_eq(log[3].http_status, 200);
+    cr_assert_eq(log[0].status, 503);
+    cr_assert_eq(log[1].status, 200);
+    cr_assert_eq(log[3].status, 200);
     cr_assert_eq(log[3].result, 0);
     cr_assert_eq(received("PUT /b/k"), 4);
 }
@@ -177,7 +177,7 @@ Test(s3_client, gives_up_after_attempts_max_and_says_why) {
     cr_assert_eq(error->code, HR_ERR_S3_SERVICE);
     cr_assert_eq(error->attempt, 4);
     cr_assert_eq(error->http_status, 503);
-    cr_assert_str_eq(error->s3_code, "SlowDown");
+    cr_assert_str_eq(error->service_code, "SlowDown");
     cr_assert_str_eq(error->message, "Reduce it.");
     cr_assert_str_eq(error->request_id, "REQ1");
     cr_assert_eq(received("PUT /b/k"), 4);
@@ -201,10 +201,10 @@ Test(s3_client, final_errors_are_not_repeated) {
     struct hr_s3_put put = {0};
     cr_assert_eq(put_bytes(&put, "hello"), HR_ERR_S3_SERVICE);
     cr_assert_eq(put.request.attempts, 1);
-    cr_assert_str_eq(put.request.error.s3_code, "NoSuchBucket");
+    cr_assert_str_eq(put.request.error.service_code, "NoSuchBucket");
     cr_assert_eq(put_bytes(&put, "hello"), HR_ERR_S3_SERVICE);
     cr_assert_eq(put.request.attempts, 1);
-    cr_assert_str_eq(put.request.error.s3_code, "SignatureDoesNotMatch");
+    cr_assert_str_eq(put.request.error.service_code, "SignatureDoesNotMatch");
     cr_assert_eq(put_bytes(&put, "hello"), 0);
     cr_assert_eq(put.request.error.code, 0);
 }
@@ -318,7 +318,7 @@ Test(s3_client, an_error_never_reaches_the_sink) {
     cr_assert_str_eq(text, "");
     cr_assert_eq(get.request.attempts, 2);
     cr_assert_eq(get.body_bytes, 0);
-    cr_assert_str_eq(get.request.error.s3_code, "NoSuchBucket");
+    cr_assert_str_eq(get.request.error.service_code, "NoSuchBucket");
 }
 
 Test(s3_client, a_range_that_was_ignored_is_an_error) {
@@ -551,8 +551,8 @@ Test(s3_client, a_listing_follows_its_pages) {
     cr_assert(!list.truncated);
     cr_assert_null(list.next_token);
     cr_assert_eq(list.request.attempts, 4);
-    cr_assert_eq(log[1].http_status, 503);
-    cr_assert_eq(log[3].http_status, 200);
+    cr_assert_eq(log[1].status, 503);
+    cr_assert_eq(log[3].status, 200);
     cr_assert_eq(received("start-after=o"), 1);
     cr_assert_eq(received("continuation-token=t%2F1&"), 2);
     cr_assert_eq(received("continuation-token=t2&"), 1);

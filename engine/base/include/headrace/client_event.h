@@ -32,19 +32,19 @@ enum hr_client_event_level {
 struct hr_client_event {
     enum hr_client_event_kind kind;
     enum hr_client_event_level level;
-    const char *module;     /* "http", "s3" */
-    const char *text;       /* one sentence without an end; the same for each event of a kind, but
-                               of a notice */
-    const char *operation;  /* "GET", "PutObject" */
-    const char *host;       /* "host:port" */
-    struct hr_slice bucket; /* of S3 */
-    struct hr_slice key;    /* of S3 */
-    int error;              /* of the attempt or the operation; 0: none */
-    int http_status;        /* 0: no answer came */
-    const char *error_text; /* more of the error */
-    const char *s3_code;    /* of the store */
-    const char *request_id; /* of the store */
-    uint32_t attempt;       /* made so far */
+    const char *module;       /* "http", "s3" */
+    const char *text;         /* one sentence without an end; the same for each event of a kind, but
+                                 of a notice */
+    const char *operation;    /* "GET", "PutObject" */
+    const char *host;         /* "host:port" */
+    struct hr_slice bucket;   /* of S3 */
+    struct hr_slice key;      /* of S3 */
+    int error;                /* of the attempt or the operation; 0: none */
+    int http_status;          /* 0: no answer came */
+    const char *error_text;   /* more of the error */
+    const char *service_code; /* the service's own name of the error: of S3 "NoSuchKey" */
+    const char *request_id;   /* of the service */
+    uint32_t attempt;         /* made so far */
     uint32_t attempts_max;
     uint64_t wait_ns;      /* until the next attempt */
     uint64_t duration_ns;  /* of the whole operation */

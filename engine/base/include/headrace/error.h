@@ -75,13 +75,13 @@ enum hr_error_code {
  * NUL-terminated, and empty where there is nothing to say. One that is longer than its field is cut
  * at a UTF-8 boundary and ends in an ellipsis (U+2026). Zeroed means no error. */
 struct hr_error {
-    int code;            /* the same number that the request's `result` or the call returned */
-    int http_status;     /* of the last answer; 0 when none came */
-    unsigned attempt;    /* which attempt this is about, 1 is the first; 0 outside requests */
-    char message[224];   /* a sentence for a person: names the thing and, where there is one, the
-                            remedy */
-    char s3_code[64];    /* S3 `<Code>`, e.g. NoSuchKey */
-    char request_id[72]; /* x-amz-request-id, or the request id of the body */
+    int code;              /* the same number that the request's `result` or the call returned */
+    int http_status;       /* of the last answer; 0 when none came */
+    unsigned attempt;      /* which attempt this is about, 1 is the first; 0 outside requests */
+    char message[224];     /* a sentence for a person: names the thing and, where there is one, the
+                              remedy */
+    char service_code[64]; /* the service's own name of it: of S3 `<Code>`, e.g. NoSuchKey */
+    char request_id[72];   /* the service's: of S3 x-amz-request-id, or that of the body */
 };
 
 /* The symbolic name ("HR_ERR_STALL_TIMEOUT", "ECONNRESET"). Never NULL: "UNKNOWN" for a number that
