@@ -81,13 +81,14 @@ static void encode(struct hr_slice bytes) {
     size_t capacity = 3 * bytes.size + 1;
     char *text = malloc(capacity), *again = malloc(capacity);
     for (enum hr_percent_set set = HR_PERCENT_STRICT; set <= HR_PERCENT_PATH; set++) {
-        ssize_t size = hr_percent_encode(bytes, set, text, capacity);
-        check(size >= (ssize_t)bytes.size);
-        ssize_t back = hr_percent_decode(hr_slice_bytes(text, (size_t)size), again, bytes.size);
-        check(back >= 0 && hr_slice_equal(hr_slice_bytes(again, (size_t)back), bytes));
+        size_t size, back;
+        check(hr_percent_encode(bytes, set, text, capacity, &size) == 0 && size >= bytes.size);
+        check(hr_percent_decode(hr_slice_bytes(text, size), again, bytes.size, &back) == 0);
+        check(hr_slice_equal(hr_slice_bytes(again, back), bytes));
     }
-    ssize_t size = hr_percent_decode(bytes, text, bytes.size);
-    check(size == -EINVAL || (size >= 0 && (size_t)size <= bytes.size));
+    size_t size = 0;
+    int err = hr_percent_decode(bytes, text, bytes.size, &size);
+    check(err == -EINVAL || (err == 0 && size <= bytes.size));
     free(text);
     free(again);
 }

@@ -13,13 +13,14 @@
 static void append(struct http_case *one, struct hr_slice base64, size_t repeat) {
     size_t room = base64.size + 1;
     char *decoded = malloc(room);
-    ssize_t size = decoded ? hr_base64_decode(base64, decoded, room) : -1;
-    char *bytes = size < 0 ? NULL : realloc(one->bytes, one->size + (size_t)size * repeat + 1);
+    size_t size = 0;
+    int err = decoded ? hr_base64_decode(base64, decoded, room, &size) : -1;
+    char *bytes = err ? NULL : realloc(one->bytes, one->size + size * repeat + 1);
     if (!bytes) abort();
     one->bytes = bytes;
     for (size_t i = 0; i < repeat; i++) {
-        memcpy(bytes + one->size, decoded, (size_t)size);
-        one->size += (size_t)size;
+        memcpy(bytes + one->size, decoded, size);
+        one->size += size;
     }
     free(decoded);
 }

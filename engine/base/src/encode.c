@@ -19,7 +19,7 @@ static int hex_digit(char c) {
     return -1;
 }
 
-ssize_t hr_hex_decode(struct hr_slice text, void *out, size_t capacity) {
+int hr_hex_decode(struct hr_slice text, void *out, size_t capacity, size_t *size) {
     uint8_t *bytes = out;
     if (text.size % 2 != 0) return -EINVAL;
     if (text.size / 2 > capacity) return -ENOBUFS;
@@ -28,7 +28,8 @@ ssize_t hr_hex_decode(struct hr_slice text, void *out, size_t capacity) {
         if (high < 0 || low < 0) return -EINVAL;
         bytes[i / 2] = (uint8_t)(high << 4 | low);
     }
-    return (ssize_t)(text.size / 2);
+    *size = text.size / 2;
+    return 0;
 }
 
 void hr_base64_encode(const void *data, size_t size, char *out) {
@@ -58,14 +59,14 @@ static int base64_digit(char c) {
     return -1;
 }
 
-ssize_t hr_base64_decode(struct hr_slice text, void *out, size_t capacity) {
+int hr_base64_decode(struct hr_slice text, void *out, size_t capacity, size_t *size) {
     uint8_t *bytes = out;
     if (text.size % 4 != 0) return -EINVAL;
-    if (text.size == 0) return 0;
     size_t padding = 0;
-    while (padding < 2 && text.data[text.size - 1 - padding] == '=') padding++;
-    size_t size = text.size / 4 * 3 - padding;
-    if (size > capacity) return -ENOBUFS;
+    while (padding < 2 && padding < text.size && text.data[text.size - 1 - padding] == '=')
+        padding++;
+    size_t wanted = text.size / 4 * 3 - padding;
+    if (wanted > capacity) return -ENOBUFS;
     uint32_t group = 0;
     size_t written = 0;
     for (size_t i = 0; i < text.size; i++) {
@@ -75,12 +76,13 @@ ssize_t hr_base64_decode(struct hr_slice text, void *out, size_t capacity) {
         if (i % 4 != 3) continue;
         for (int shift = 16; shift >= 0; shift -= 8) {
             uint8_t byte = (uint8_t)(group >> shift);
-            if (written < size)
+            if (written < wanted)
                 bytes[written++] = byte;
             else if (byte != 0)
                 return -EINVAL; /* bits that no encoder leaves behind */
         }
         group = 0;
     }
-    return (ssize_t)size;
+    *size = wanted;
+    return 0;
 }

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include <headrace/error.h>
 #include <headrace/slice.h>
@@ -51,12 +50,13 @@ enum hr_percent_set {
     HR_PERCENT_STRICT, /* all but A-Z a-z 0-9 - . _ ~ (RFC 3986 unreserved) is encoded */
     HR_PERCENT_PATH,   /* "/" is kept too */
 };
-/* Upper-case hexadecimal. Returns the length; -ENOBUFS. Any thread. */
-HR_API ssize_t hr_percent_encode(struct hr_slice bytes, enum hr_percent_set set, char *text,
-                                 size_t capacity);
-/* "+" stands for itself. Returns the length; -EINVAL for "%" without two hexadecimal digits;
+/* Upper-case hexadecimal, no NUL; `size` is the length. Three times the input always fits. 0 or
  * -ENOBUFS. Any thread. */
-HR_API ssize_t hr_percent_decode(struct hr_slice text, char *bytes, size_t capacity);
+HR_API int hr_percent_encode(struct hr_slice bytes, enum hr_percent_set set, char *text,
+                             size_t capacity, size_t *size);
+/* "+" stands for itself; `size` is the length; `bytes` may be where `text` is. 0, -EINVAL for "%"
+ * without two hexadecimal digits, or -ENOBUFS. Any thread. */
+HR_API int hr_percent_decode(struct hr_slice text, char *bytes, size_t capacity, size_t *size);
 
 #ifdef __cplusplus
 }

@@ -55,17 +55,18 @@ static int parse_credentials(struct hr_slice userinfo, const char *which, struct
     if (colon) password = hr_slice_bytes(colon + 1, userinfo.size - user_size - 1);
 
     /* Decoded is never longer than encoded. */
-    ssize_t user_bytes = hr_percent_decode(user, memory, user_size);
-    ssize_t password_bytes =
-        hr_percent_decode(password, memory + user_size, userinfo.size - user_size);
-    int err;
-    if (user_bytes < 0 || password_bytes < 0) {
+    size_t user_bytes, password_bytes;
+    int err = hr_percent_decode(user, memory, user_size, &user_bytes);
+    if (!err)
+        err = hr_percent_decode(password, memory + user_size, userinfo.size - user_size,
+                                &password_bytes);
+    if (err) {
         err = refuse(error, which,
                      "a '%' in user or password without two hexadecimal digits (write it %25)");
     } else {
         struct hr_basic_credentials credentials = {
-            .user = hr_slice_bytes(memory, (size_t)user_bytes),
-            .password = hr_slice_bytes(memory + user_size, (size_t)password_bytes)};
+            .user = hr_slice_bytes(memory, user_bytes),
+            .password = hr_slice_bytes(memory + user_size, password_bytes)};
         struct hr_error inner = {.code = 0};
         err = hr__credentials_basic(&credentials, &inner, &proxy->authorization);
         if (err == -EINVAL) refuse(error, which, inner.message);

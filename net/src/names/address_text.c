@@ -21,14 +21,11 @@ void hr__address_set_port(union hr_address *address, uint16_t port) {
 /* A zone is the name of an interface or its number. */
 static int read_zone(struct hr_slice zone, bool in_url, uint32_t *scope) {
     char name[IF_NAMESIZE], number_name[IF_NAMESIZE];
-    ssize_t size = (ssize_t)zone.size;
-    if (in_url)
-        size = hr_percent_decode(zone, name, sizeof name - 1);
-    else if (zone.size < sizeof name)
-        memcpy(name, zone.data, zone.size);
-    else
-        size = -ENOBUFS;
-    if (size <= 0 || memchr(name, 0, (size_t)size)) return -ENODEV;
+    size_t size = zone.size;
+    if (in_url && hr_percent_decode(zone, name, sizeof name - 1, &size)) return -ENODEV;
+    if (size == 0 || size >= sizeof name) return -ENODEV;
+    if (!in_url) memcpy(name, zone.data, size);
+    if (memchr(name, 0, size)) return -ENODEV;
     name[size] = 0;
     uint64_t number = if_nametoindex(name);
     if (number == 0 && (hr_text_u64(hr_slice_of(name), UINT32_MAX, &number) ||

@@ -16,9 +16,10 @@ static bool parse_one(const char *text, size_t size, unsigned char digest[DIGEST
     const size_t prefix = sizeof PREFIX - 1;
     if (size <= prefix || memcmp(text, PREFIX, prefix) != 0) return false;
     unsigned char decoded[DIGEST_BYTES];
-    ssize_t count =
-        hr_base64_decode(hr_slice_bytes(text + prefix, size - prefix), decoded, sizeof decoded);
-    if (count != DIGEST_BYTES) return false;
+    struct hr_slice base64 = hr_slice_bytes(text + prefix, size - prefix);
+    size_t count;
+    if (hr_base64_decode(base64, decoded, sizeof decoded, &count) || count != DIGEST_BYTES)
+        return false;
     memcpy(digest, decoded, sizeof decoded);
     return true;
 }

@@ -15,27 +15,28 @@ static int hex_value(char digit) {
     return -1;
 }
 
-ssize_t hr_percent_encode(struct hr_slice bytes, enum hr_percent_set set, char *text,
-                          size_t capacity) {
+int hr_percent_encode(struct hr_slice bytes, enum hr_percent_set set, char *text, size_t capacity,
+                      size_t *size) {
     static const char digits[] = "0123456789ABCDEF";
-    size_t size = 0;
+    size_t at = 0;
     for (size_t i = 0; i < bytes.size; i++) {
         unsigned char byte = (unsigned char)bytes.data[i];
         bool kept = is_unreserved(byte) || (set == HR_PERCENT_PATH && byte == '/');
-        if (capacity - size < (kept ? 1u : 3u)) return -ENOBUFS;
+        if (capacity - at < (kept ? 1u : 3u)) return -ENOBUFS;
         if (kept) {
-            text[size++] = (char)byte;
+            text[at++] = (char)byte;
             continue;
         }
-        text[size++] = '%';
-        text[size++] = digits[byte >> 4];
-        text[size++] = digits[byte & 15];
+        text[at++] = '%';
+        text[at++] = digits[byte >> 4];
+        text[at++] = digits[byte & 15];
     }
-    return (ssize_t)size;
+    *size = at;
+    return 0;
 }
 
-ssize_t hr_percent_decode(struct hr_slice text, char *bytes, size_t capacity) {
-    size_t size = 0;
+int hr_percent_decode(struct hr_slice text, char *bytes, size_t capacity, size_t *size) {
+    size_t at = 0;
     for (size_t i = 0; i < text.size; i++) {
         char byte = text.data[i];
         if (byte == '%') {
@@ -45,8 +46,9 @@ ssize_t hr_percent_decode(struct hr_slice text, char *bytes, size_t capacity) {
             byte = (char)(high * 16 + low);
             i += 2;
         }
-        if (size == capacity) return -ENOBUFS;
-        bytes[size++] = byte;
+        if (at == capacity) return -ENOBUFS;
+        bytes[at++] = byte;
     }
-    return (ssize_t)size;
+    *size = at;
+    return 0;
 }

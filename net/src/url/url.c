@@ -63,8 +63,9 @@ static const char *check_zone(struct hr_slice zone) {
         char byte = zone.data[i];
         if (byte == '%') {
             char decoded;
+            size_t size;
             if (zone.size - i < 3 ||
-                hr_percent_decode(hr_slice_bytes(zone.data + i, 3), &decoded, 1) != 1)
+                hr_percent_decode(hr_slice_bytes(zone.data + i, 3), &decoded, 1, &size))
                 return "a '%' in the zone of an IPv6 address without two hexadecimal digits";
             i += 2;
         } else if (!(class_of(byte) & NAME) || strchr("!$&'()*+,;=", byte)) {

@@ -50,10 +50,10 @@ static int add_encoded(struct byte_buffer *body, struct hr_slice content) {
     while (content.size && !err) {
         size_t size = 0;
         while (size < content.size && content.data[size] != ' ') size++;
-        ssize_t length = hr_percent_encode(hr_slice_bytes(content.data, size), HR_PERCENT_STRICT,
-                                           text, content.size * ENCODED_MAX + 1);
-        err =
-            length < 0 ? (int)length : byte_buffer_add(body, hr_slice_bytes(text, (size_t)length));
+        size_t length;
+        err = hr_percent_encode(hr_slice_bytes(content.data, size), HR_PERCENT_STRICT, text,
+                                content.size * ENCODED_MAX + 1, &length);
+        if (!err) err = byte_buffer_add(body, hr_slice_bytes(text, length));
         if (!err && size < content.size) err = byte_buffer_add_text(body, "+");
         size += size < content.size;
         content = hr_slice_bytes(content.data + size, content.size - size);

@@ -185,9 +185,10 @@ static int add_upload_name(struct byte_buffer *url, const char *file) {
     char encoded[3 * LOCAL_PATH_SIZE];
     if (strcmp(file, "-") == 0 || strcmp(file, ".") == 0) return 0;
     if (end > begin && url->data[end - 1] != '/') return 0;
-    ssize_t size = hr_percent_encode(hr_slice_of(name), HR_PERCENT_STRICT, encoded, sizeof encoded);
-    if (size < 0) return (int)size;
-    int err = insert(url, end, hr_slice_bytes(encoded, (size_t)size));
+    size_t size;
+    int err =
+        hr_percent_encode(hr_slice_of(name), HR_PERCENT_STRICT, encoded, sizeof encoded, &size);
+    if (!err) err = insert(url, end, hr_slice_bytes(encoded, size));
     return !err && end == begin ? insert(url, end, hr_slice_of("/")) : err;
 }
 

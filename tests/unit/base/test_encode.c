@@ -7,13 +7,18 @@
 Test(encode, hex_both_ways) {
     char text[8];
     uint8_t bytes[4];
+    size_t size = 99;
     hr_hex_encode("\x00\x9f\xff\x10", 4, text);
     cr_assert_arr_eq(text, "009fff10", 8);
-    cr_assert_eq(hr_hex_decode(hr_slice_bytes("009FfF10", 8), bytes, 4), 4);
+    cr_assert_eq(hr_hex_decode(hr_slice_bytes("009FfF10", 8), bytes, 4, &size), 0);
+    cr_assert_eq(size, 4);
     cr_assert_arr_eq(bytes, "\x00\x9f\xff\x10", 4);
-    cr_assert_eq(hr_hex_decode(hr_slice_of("abc"), bytes, 4), -EINVAL);
-    cr_assert_eq(hr_hex_decode(hr_slice_of("0g"), bytes, 4), -EINVAL);
-    cr_assert_eq(hr_hex_decode(hr_slice_of("0011223344"), bytes, 4), -ENOBUFS);
+    cr_assert_eq(hr_hex_decode(hr_slice_of("abc"), bytes, 4, &size), -EINVAL);
+    cr_assert_eq(hr_hex_decode(hr_slice_of("0g"), bytes, 4, &size), -EINVAL);
+    cr_assert_eq(hr_hex_decode(hr_slice_of("0011223344"), bytes, 4, &size), -ENOBUFS);
+    cr_assert_eq(size, 4); /* untouched on an error */
+    cr_assert_eq(hr_hex_decode(hr_slice_of(""), NULL, 0, &size), 0);
+    cr_assert_eq(size, 0);
 }
 
 Test(encode, base64_agrees_with_openssl) {
@@ -26,8 +31,10 @@ Test(encode, base64_agrees_with_openssl) {
         cr_assert_eq(hr_base64_size(size), (size_t)theirs_size);
         hr_base64_encode(data, size, ours);
         cr_assert_arr_eq(ours, (char *)theirs, (size_t)theirs_size);
-        cr_assert_eq(hr_base64_decode(hr_slice_bytes(ours, hr_base64_size(size)), back, size),
-                     (ssize_t)size);
+        struct hr_slice text = hr_slice_bytes(ours, hr_base64_size(size));
+        size_t back_size;
+        cr_assert_eq(hr_base64_decode(text, back, size, &back_size), 0);
+        cr_assert_eq(back_size, size);
         cr_assert_arr_eq(back, data, size);
     }
 }
@@ -36,7 +43,10 @@ Test(encode, base64_is_strict) {
     uint8_t out[16];
     const char *bad[] = {"A",    "AA",   "AAA",  "A===",   "====", "AA=A",
                          "AB==", "AAB=", "AA A", "AAAA\n", "A*AA", "AA==AAAA"};
+    size_t size = 99;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        cr_assert_eq(hr_base64_decode(hr_slice_of(bad[i]), out, sizeof out), -EINVAL, "%s", bad[i]);
-    cr_assert_eq(hr_base64_decode(hr_slice_of("AAAA"), out, 2), -ENOBUFS);
+        cr_assert_eq(hr_base64_decode(hr_slice_of(bad[i]), out, sizeof out, &size), -EINVAL, "%s",
+                     bad[i]);
+    cr_assert_eq(hr_base64_decode(hr_slice_of("AAAA"), out, 2, &size), -ENOBUFS);
+    cr_assert_eq(size, 99); /* untouched on an error */
 }

@@ -9,27 +9,31 @@
 
 static bool encodes(struct hr_slice bytes, enum hr_percent_set set, struct hr_slice wanted) {
     char text[1024];
-    ssize_t size = hr_percent_encode(bytes, set, text, sizeof text);
-    return size >= 0 && hr_slice_equal(hr_slice_bytes(text, (size_t)size), wanted);
+    size_t size;
+    int err = hr_percent_encode(bytes, set, text, sizeof text, &size);
+    return !err && hr_slice_equal(hr_slice_bytes(text, size), wanted);
 }
 
 static bool decodes_as_given(const json_t *one) {
     char bytes[1024], wanted[1024];
-    ssize_t size = hr_percent_decode(cases_slice(one, "decode"), bytes, sizeof bytes);
-    if (!cases_text(one, "decoded_b64")) return size == -EINVAL;
-    ssize_t wanted_size = hr_base64_decode(cases_slice(one, "decoded_b64"), wanted, sizeof wanted);
-    return size == wanted_size && memcmp(bytes, wanted, (size_t)size) == 0;
+    size_t size, wanted_size;
+    int err = hr_percent_decode(cases_slice(one, "decode"), bytes, sizeof bytes, &size);
+    if (!cases_text(one, "decoded_b64")) return err == -EINVAL;
+    struct hr_slice base64 = cases_slice(one, "decoded_b64");
+    cr_assert_eq(hr_base64_decode(base64, wanted, sizeof wanted, &wanted_size), 0);
+    return !err && size == wanted_size && memcmp(bytes, wanted, size) == 0;
 }
 
 static bool encodes_as_given(const json_t *one) {
     char bytes[1024], again[1024];
-    ssize_t size = hr_base64_decode(cases_slice(one, "bytes_b64"), bytes, sizeof bytes);
-    cr_assert_geq(size, 0);
-    struct hr_slice slice = hr_slice_bytes(bytes, (size_t)size);
-    ssize_t back = hr_percent_decode(cases_slice(one, "strict"), again, sizeof again);
+    size_t size, back;
+    struct hr_slice base64 = cases_slice(one, "bytes_b64");
+    cr_assert_eq(hr_base64_decode(base64, bytes, sizeof bytes, &size), 0);
+    struct hr_slice slice = hr_slice_bytes(bytes, size);
+    int err = hr_percent_decode(cases_slice(one, "strict"), again, sizeof again, &back);
     return encodes(slice, HR_PERCENT_STRICT, cases_slice(one, "strict")) &&
-           encodes(slice, HR_PERCENT_PATH, cases_slice(one, "path")) && back == size &&
-           memcmp(bytes, again, (size_t)size) == 0;
+           encodes(slice, HR_PERCENT_PATH, cases_slice(one, "path")) && !err && back == size &&
+           memcmp(bytes, again, size) == 0;
 }
 
 Test(percent, cases) {
@@ -50,32 +54,56 @@ Test(percent, each_byte_comes_back) {
     for (unsigned byte = 0; byte < 256; byte++) {
         char in = (char)byte, text[3], out;
         for (enum hr_percent_set set = HR_PERCENT_STRICT; set <= HR_PERCENT_PATH; set++) {
-            ssize_t size = hr_percent_encode(hr_slice_bytes(&in, 1), set, text, sizeof text);
+            size_t size, back;
+            cr_assert_eq(hr_percent_encode(hr_slice_bytes(&in, 1), set, text, sizeof text, &size),
+                         0);
             cr_assert(size == 1 || size == 3, "%u", byte);
-            cr_assert_eq(hr_percent_decode(hr_slice_bytes(text, (size_t)size), &out, 1), 1);
-            cr_assert_eq(out, in);
+            cr_assert_eq(hr_percent_decode(hr_slice_bytes(text, size), &out, 1, &back), 0);
+            cr_assert(back == 1 && out == in);
         }
     }
 }
 
+/* The length, or the error. */
+static long encoded(const char *bytes, enum hr_percent_set set, char *text, size_t capacity) {
+    size_t size = 99;
+    int err = hr_percent_encode(hr_slice_of(bytes), set, text, capacity, &size);
+    if (err) cr_assert_eq(size, 99); /* untouched */
+    return err ? err : (long)size;
+}
+
+static long decoded(const char *text, char *bytes, size_t capacity) {
+    size_t size = 99;
+    int err = hr_percent_decode(hr_slice_of(text), bytes, capacity, &size);
+    if (err) cr_assert_eq(size, 99);
+    return err ? err : (long)size;
+}
+
 Test(percent, no_room) {
     char text[8] = "";
-    cr_assert_eq(hr_percent_encode(hr_slice_of("a/b"), HR_PERCENT_STRICT, text, 5), 5);
-    cr_assert_eq(hr_percent_encode(hr_slice_of("a/b"), HR_PERCENT_STRICT, text, 4), -ENOBUFS);
-    cr_assert_eq(hr_percent_encode(hr_slice_of("a/b"), HR_PERCENT_STRICT, text, 3), -ENOBUFS);
-    cr_assert_eq(hr_percent_encode(hr_slice_of("a/b"), HR_PERCENT_PATH, text, 3), 3);
-    cr_assert_eq(hr_percent_encode(hr_slice_of(""), HR_PERCENT_PATH, NULL, 0), 0);
-    cr_assert_eq(hr_percent_decode(hr_slice_of("%41b"), text, 2), 2);
-    cr_assert_eq(hr_percent_decode(hr_slice_of("%41b"), text, 1), -ENOBUFS);
-    cr_assert_eq(hr_percent_decode(hr_slice_of(""), NULL, 0), 0);
+    cr_assert_eq(encoded("a/b", HR_PERCENT_STRICT, text, 5), 5);
+    cr_assert_eq(encoded("a/b", HR_PERCENT_STRICT, text, 4), -ENOBUFS);
+    cr_assert_eq(encoded("a/b", HR_PERCENT_STRICT, text, 3), -ENOBUFS);
+    cr_assert_eq(encoded("a/b", HR_PERCENT_PATH, text, 3), 3);
+    cr_assert_eq(encoded("", HR_PERCENT_PATH, NULL, 0), 0);
+    cr_assert_eq(decoded("%41b", text, 2), 2);
+    cr_assert_eq(decoded("%41b", text, 1), -ENOBUFS);
+    cr_assert_eq(decoded("", NULL, 0), 0);
 }
 
 Test(percent, malformed) {
     static const char *const texts[] = {"%", "%4", "a%", "%4g", "%g4", "%%41", "% 1", "%+1", "%0x"};
     char out[16];
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        cr_assert_eq(hr_percent_decode(hr_slice_of(texts[i]), out, sizeof out), -EINVAL, "%s",
-                     texts[i]);
-    cr_assert_eq(hr_percent_decode(hr_slice_of("a+b"), out, sizeof out), 3);
+        cr_assert_eq(decoded(texts[i], out, sizeof out), -EINVAL, "%s", texts[i]);
+    cr_assert_eq(decoded("a+b", out, sizeof out), 3);
     cr_assert_eq(out[1], '+');
+}
+
+Test(percent, decodes_in_place) {
+    char text[] = "a%20b%2Fc";
+    size_t size;
+    cr_assert_eq(hr_percent_decode(hr_slice_of(text), text, sizeof text, &size), 0);
+    cr_assert_eq(size, 5);
+    cr_assert_arr_eq(text, "a b/c", 5);
 }

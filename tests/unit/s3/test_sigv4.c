@@ -408,9 +408,9 @@ static void load_case(const json_t *one, struct loaded *loaded) {
     const char *payload = cases_text(context, "payload");
     struct hr_slice body = cases_slice(request, "body_b64");
     char *bytes = malloc(body.size + 1);
-    ssize_t size = hr_base64_decode(body, bytes, body.size + 1);
-    cr_assert_geq(size, 0);
-    cr_assert_eq(hr_sigv4_payload_hash(bytes, (size_t)size, loaded->hash), 0);
+    size_t size;
+    cr_assert_eq(hr_base64_decode(body, bytes, body.size + 1, &size), 0);
+    cr_assert_eq(hr_sigv4_payload_hash(bytes, size, loaded->hash), 0);
     free(bytes);
     bool query = strcmp(cases_text(one, "kind"), "query") == 0;
     bool s3 = hr_slice_equal(loaded->options.service, hr_slice_of("s3"));

@@ -4,7 +4,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include <headrace/export.h>
 #include <headrace/slice.h>
@@ -15,8 +14,9 @@ extern "C" {
 
 /* Lower-case hex, 2 × size characters, no NUL. */
 HR_API void hr_hex_encode(const void *data, size_t size, char *out);
-/* Either case, an even number of digits. Returns the bytes written, -EINVAL, or -ENOBUFS. */
-HR_API ssize_t hr_hex_decode(struct hr_slice text, void *out, size_t capacity);
+/* Either case, an even number of digits; `size` is the number of bytes written. 0, -EINVAL, or
+ * -ENOBUFS. */
+HR_API int hr_hex_decode(struct hr_slice text, void *out, size_t capacity, size_t *size);
 
 /* Characters that `size` bytes become, padding included, without NUL. */
 static inline size_t hr_base64_size(size_t size) {
@@ -24,8 +24,9 @@ static inline size_t hr_base64_size(size_t size) {
 }
 /* Writes hr_base64_size(size) characters, no NUL. */
 HR_API void hr_base64_encode(const void *data, size_t size, char *out);
-/* Strict: padded, no blanks, no stray bits. Returns the bytes written, -EINVAL, or -ENOBUFS. */
-HR_API ssize_t hr_base64_decode(struct hr_slice text, void *out, size_t capacity);
+/* Strict: padded, no blanks, no stray bits; `size` is the number of bytes written. 0, -EINVAL, or
+ * -ENOBUFS. */
+HR_API int hr_base64_decode(struct hr_slice text, void *out, size_t capacity, size_t *size);
 
 #ifdef __cplusplus
 }

@@ -238,8 +238,9 @@ enum s3_error s3_server__payload_parse(struct hr_slice text, struct s3_identity 
         return S3_OK;
     }
     identity->payload = S3_PAYLOAD_SIGNED;
+    size_t size;
     if (text.size == HR_SIGV4_HEX_SIZE &&
-        hr_hex_decode(text, identity->sha256, sizeof identity->sha256) == 32)
+        hr_hex_decode(text, identity->sha256, sizeof identity->sha256, &size) == 0)
         return S3_OK;
     return say(identity, S3_InvalidArgument,
                "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, "

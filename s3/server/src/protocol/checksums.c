@@ -44,10 +44,11 @@ enum s3_checksum s3_server__checksum_of_header(struct hr_slice name) {
 bool s3_server__checksum_parse(enum s3_checksum kind, struct hr_slice text,
                                struct s3_checksum_value *value) {
     uint8_t bytes[S3_CHECKSUM_BYTES_MAX];
-    ssize_t size = hr_base64_decode(text, bytes, sizeof bytes);
-    if (size <= 0 || (size_t)size != kinds[kind].size) return false;
+    size_t size;
+    if (hr_base64_decode(text, bytes, sizeof bytes, &size) || size != kinds[kind].size)
+        return false;
     value->kind = kind;
-    memcpy(value->bytes, bytes, (size_t)size);
+    memcpy(value->bytes, bytes, size);
     return true;
 }
 

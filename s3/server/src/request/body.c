@@ -26,7 +26,8 @@ static enum s3_error read_md5(struct s3_body *body, const struct s3_body_plan *p
     struct hr_slice text = s3_server__field_of(plan->request, "content-md5");
     if (!text.data) return S3_OK;
     uint8_t bytes[16];
-    if (hr_base64_decode(text, bytes, sizeof bytes) != (ssize_t)sizeof bytes)
+    size_t size;
+    if (hr_base64_decode(text, bytes, sizeof bytes, &size) || size != sizeof bytes)
         return say(body->message, S3_InvalidDigest, "The Content-MD5 you specified was invalid.");
     memcpy(body->md5, bytes, sizeof bytes);
     body->check_md5 = true;

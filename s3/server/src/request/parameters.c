@@ -40,10 +40,9 @@ enum s3_error s3_server__token_read(struct s3_call *call, struct hr_slice token,
     if (token.size == 0) return S3_OK; /* as S3 has it: from the beginning */
     uint8_t *bytes = s3_server__arena_take(&call->arena, token.size / 2 + 1);
     if (!bytes) return S3_InternalError;
-    ssize_t size = hr_hex_decode(token, bytes, token.size / 2);
-    if (size > TOKEN_CHECK_SIZE) {
-        *name =
-            hr_slice_bytes((const char *)bytes + TOKEN_CHECK_SIZE, (size_t)size - TOKEN_CHECK_SIZE);
+    size_t size = 0;
+    if (!hr_hex_decode(token, bytes, token.size / 2, &size) && size > TOKEN_CHECK_SIZE) {
+        *name = hr_slice_bytes((const char *)bytes + TOKEN_CHECK_SIZE, size - TOKEN_CHECK_SIZE);
         uint32_t check = token_check(*name);
         if (memcmp(bytes, &check, sizeof check) == 0) return S3_OK;
     }
