@@ -46,9 +46,12 @@ HR_API int hr_url_resolve(struct hr_slice base, struct hr_slice reference, struc
  * shows or logs a URL does it through this. Any thread. */
 HR_API const char *hr_url_show(struct hr_slice text, char *shown, size_t capacity);
 
+/* Which bytes stand for themselves; all others are encoded. AWS's UriEncode is STRICT, or PATH for
+ * the key of an object. */
 enum hr_percent_set {
-    HR_PERCENT_STRICT, /* all but A-Z a-z 0-9 - . _ ~ (RFC 3986 unreserved) is encoded */
+    HR_PERCENT_STRICT, /* A-Z a-z 0-9 - . _ ~ (RFC 3986 unreserved) */
     HR_PERCENT_PATH,   /* "/" is kept too */
+    HR_PERCENT_ASCII,  /* only bytes beyond ASCII are encoded, so "%" and blanks are kept */
 };
 /* Upper-case hexadecimal, no NUL; `size` is the length. Three times the input always fits. 0 or
  * -ENOBUFS. Any thread. */

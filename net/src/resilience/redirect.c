@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include <headrace/url.h>
+#include <net/percent.h>
 
 #include "show.h"
 #include "url_authority.h"
@@ -67,7 +68,6 @@ static size_t span_of_authority(struct hr_slice location) {
  * and Go do. Not in a host name, where they mean another thing (IDNA); control characters never.
  * False: no room. */
 static bool encode(struct hr_slice location, char *out, size_t capacity, struct hr_slice *encoded) {
-    static const char digits[] = "0123456789ABCDEF";
     size_t authority = span_of_authority(location), size = 0;
     for (size_t i = 0; i < location.size; i++) {
         unsigned char byte = (unsigned char)location.data[i];
@@ -77,9 +77,8 @@ static bool encode(struct hr_slice location, char *out, size_t capacity, struct 
             out[size++] = (char)byte;
             continue;
         }
-        out[size++] = '%';
-        out[size++] = digits[byte >> 4];
-        out[size++] = digits[byte & 15];
+        hr__percent_put(out + size, byte);
+        size += 3;
     }
     *encoded = hr_slice_bytes(out, size);
     return true;

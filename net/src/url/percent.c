@@ -1,35 +1,38 @@
 /* Percent-encoding (RFC 3986 2.1). */
 #include <errno.h>
 
-#include <headrace/url.h>
+#include <net/percent.h>
 
-static bool is_unreserved(unsigned char byte) {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_' || byte == '~';
-}
+enum {
+    STRICT = 1 << HR_PERCENT_STRICT,
+    PATH = 1 << HR_PERCENT_PATH,
+    ASCII = 1 << HR_PERCENT_ASCII,
+    ALL = STRICT | PATH | ASCII,
+};
 
-static int hex_value(char digit) {
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-    return -1;
-}
+const uint8_t hr__percent_kept_in[256] = {
+    [0 ... ','] = ASCII,   ['-' ... '.'] = ALL, ['/'] = PATH | ASCII,  ['0' ... '9'] = ALL,
+    [':' ... '@'] = ASCII, ['A' ... 'Z'] = ALL, ['[' ... '^'] = ASCII, ['_'] = ALL,
+    ['`'] = ASCII,         ['a' ... 'z'] = ALL, ['{' ... '}'] = ASCII, ['~'] = ALL,
+    [0x7f] = ASCII,
+};
+
+const char hr__percent_digits[16] = {'0', '1', '2', '3', '4', '5', '6', '7',
+                                     '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'};
 
 int hr_percent_encode(struct hr_slice bytes, enum hr_percent_set set, char *text, size_t capacity,
                       size_t *size) {
-    static const char digits[] = "0123456789ABCDEF";
     size_t at = 0;
     for (size_t i = 0; i < bytes.size; i++) {
-        unsigned char byte = (unsigned char)bytes.data[i];
-        bool kept = is_unreserved(byte) || (set == HR_PERCENT_PATH && byte == '/');
-        if (capacity - at < (kept ? 1u : 3u)) return -ENOBUFS;
-        if (kept) {
-            text[at++] = (char)byte;
-            continue;
-        }
-        text[at++] = '%';
-        text[at++] = digits[byte >> 4];
-        text[at++] = digits[byte & 15];
+        size_t first = i; /* most texts are one stretch of kept bytes */
+        while (i < bytes.size && hr__percent_kept((unsigned char)bytes.data[i], set)) i++;
+        if (capacity - at < i - first) return -ENOBUFS;
+        if (i > first) memcpy(text + at, bytes.data + first, i - first);
+        at += i - first;
+        if (i == bytes.size) break;
+        if (capacity - at < 3) return -ENOBUFS;
+        hr__percent_put(text + at, (unsigned char)bytes.data[i]);
+        at += 3;
     }
     *size = at;
     return 0;
@@ -38,16 +41,15 @@ int hr_percent_encode(struct hr_slice bytes, enum hr_percent_set set, char *text
 int hr_percent_decode(struct hr_slice text, char *bytes, size_t capacity, size_t *size) {
     size_t at = 0;
     for (size_t i = 0; i < text.size; i++) {
-        char byte = text.data[i];
+        int byte = (unsigned char)text.data[i];
         if (byte == '%') {
             if (text.size - i < 3) return -EINVAL;
-            int high = hex_value(text.data[i + 1]), low = hex_value(text.data[i + 2]);
-            if (high < 0 || low < 0) return -EINVAL;
-            byte = (char)(high * 16 + low);
+            byte = hr__percent_byte(text.data + i + 1);
+            if (byte < 0) return -EINVAL;
             i += 2;
         }
         if (at == capacity) return -ENOBUFS;
-        bytes[at++] = byte;
+        bytes[at++] = (char)byte;
     }
     *size = at;
     return 0;

@@ -1,8 +1,7 @@
 /* A URL as a person may see it, in a message or a log: without its user information. */
-#include <stdio.h>
 #include <string.h>
 
-#include <headrace/url.h>
+#include <net/percent.h>
 
 static const char hidden[] = "***@", more[] = "...";
 
@@ -25,9 +24,9 @@ static void put(struct shown *shown, const char *text, size_t size) {
 }
 
 static void put_byte(struct shown *shown, unsigned char byte) {
-    char escaped[4] = {(char)byte};
+    char escaped[3] = {(char)byte};
     bool plain = byte >= ' ' && byte < 0x7f;
-    if (!plain) snprintf(escaped, sizeof escaped, "%%%02X", byte);
+    if (!plain) hr__percent_put(escaped, byte);
     put(shown, escaped, plain ? 1 : 3);
 }
 

@@ -198,11 +198,13 @@ static int encode_rest(struct byte_buffer *url) {
     size_t at = path_begin(old.data);
     *url = (struct byte_buffer){.data = NULL};
     int err = byte_buffer_add(url, hr_slice_bytes(old.data, at));
-    for (; at < old.size && !err; at++) {
-        char encoded[4];
-        bool plain = (unsigned char)old.data[at] < 0x80;
-        snprintf(encoded, sizeof encoded, "%%%02X", (unsigned char)old.data[at]);
-        err = byte_buffer_add(url, plain ? hr_slice_bytes(old.data + at, 1) : hr_slice_of(encoded));
+    for (size_t step; at < old.size && !err; at += step) {
+        char encoded[3 * 64];
+        size_t size;
+        step = old.size - at < 64 ? old.size - at : 64;
+        err = hr_percent_encode(hr_slice_bytes(old.data + at, step), HR_PERCENT_ASCII, encoded,
+                                sizeof encoded, &size);
+        if (!err) err = byte_buffer_add(url, hr_slice_bytes(encoded, size));
     }
     byte_buffer_free(&old);
     return err;

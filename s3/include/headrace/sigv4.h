@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include <headrace/error.h>
 #include <headrace/http_message.h>
@@ -129,11 +128,6 @@ HR_API int hr_sigv4_stream_trailer(hr_sigv4_stream *stream, const struct hr_http
 
 /* Hex SHA-256 of `data`, NUL-terminated. */
 HR_API int hr_sigv4_payload_hash(const void *data, size_t size, char hex[HR_SIGV4_HEX_SIZE + 1]);
-
-/* AWS's UriEncode: everything but A-Z a-z 0-9 - _ . ~ as %XX, upper-case hex; '/' kept with
- * `keep_slash`. Returns the size, or -ENOBUFS. Three times the input always fits. */
-HR_API ssize_t hr_sigv4_uri_encode(struct hr_slice text, bool keep_slash, char *out,
-                                   size_t capacity);
 
 #ifdef __cplusplus
 }

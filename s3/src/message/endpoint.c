@@ -217,9 +217,5 @@ void hr__endpoint_put_path(const struct hr__endpoint *endpoint, struct hr_slice 
     hr__put_text(out, endpoint->path);
     if (bucket.size == 0 || hr__endpoint_virtual(endpoint, bucket)) return;
     hr__put_byte(out, '/');
-    ssize_t size = hr_sigv4_uri_encode(bucket, false, out->at, (size_t)(out->end - out->at));
-    if (size < 0)
-        out->full = true;
-    else
-        out->at += size;
+    hr__put_percent(out, bucket, HR_PERCENT_STRICT);
 }

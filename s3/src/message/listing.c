@@ -6,6 +6,7 @@
 
 #include <headrace/clock.h>
 #include <headrace/text.h>
+#include <headrace/url.h>
 
 #include "answer.h"
 
@@ -122,31 +123,13 @@ static int on_begin(void *user, struct hr_slice path) {
     return 0;
 }
 
-static int hex(char digit) {
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    digit = (char)(digit | 0x20);
-    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
 /* In place. S3 encodes a blank as '+' and a plus as %2B. Returns whether that worked and the name
  * has a byte and no NUL. */
 static bool decode(struct kept *key) {
-    size_t to = 0;
-    for (size_t at = 0; at < key->size; at++) {
-        char byte = key->data[at];
-        if (byte == '+') {
-            byte = ' ';
-        } else if (byte == '%') {
-            int high = at + 2 < key->size ? hex(key->data[at + 1]) : -1;
-            int low = high >= 0 ? hex(key->data[at + 2]) : -1;
-            if (low < 0 || (high | low) == 0) return false;
-            byte = (char)(high << 4 | low);
-            at += 2;
-        }
-        key->data[to++] = byte;
-    }
-    key->size = to;
-    return to > 0;
+    for (size_t at = 0; at < key->size; at++)
+        if (key->data[at] == '+') key->data[at] = ' ';
+    int err = hr_percent_decode(slice_of(key), key->data, key->size, &key->size);
+    return !err && key->size > 0 && !memchr(key->data, 0, key->size);
 }
 
 static int show(struct hr__listing *listing, bool is_prefix) {

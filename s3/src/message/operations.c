@@ -125,11 +125,7 @@ static void put_parameter(struct hr__writer *out, char *before, const char *name
     *before = '&';
     hr__put_text(out, name);
     hr__put_byte(out, '=');
-    ssize_t size = hr_sigv4_uri_encode(value, false, out->at, (size_t)(out->end - out->at));
-    if (size < 0)
-        out->full = true;
-    else
-        out->at += size;
+    hr__put_percent(out, value, HR_PERCENT_STRICT);
 }
 
 /* In the order of the names, so that signing has nothing to sort. */
@@ -162,12 +158,7 @@ static void put_url(const struct hr__s3_parameters *parameters, const struct hr_
     hr__endpoint_put_path(endpoint, parameters->bucket, out);
     if (parameters->key.size > 0) {
         hr__put_byte(out, '/');
-        ssize_t size =
-            hr_sigv4_uri_encode(parameters->key, true, out->at, (size_t)(out->end - out->at));
-        if (size < 0)
-            out->full = true;
-        else
-            out->at += size;
+        hr__put_percent(out, parameters->key, HR_PERCENT_PATH);
     } else if (out->at == path) {
         hr__put_byte(out, '/');
     }

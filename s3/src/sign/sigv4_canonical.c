@@ -2,24 +2,25 @@
 
 #include <errno.h>
 
+#include <net/percent.h>
+
 #include "digest.h"
 
 /* What a byte is, as bits; bytes above 0x7f are nothing. */
 enum {
-    UNRESERVED = 1, /* RFC 3986 2.3 */
-    TOKEN = 2,      /* RFC 9110 5.6.2 */
-    CONTROL = 4,    /* not in a field value: controls but for blanks and the line ends of a fold */
+    TOKEN = 1,   /* RFC 9110 5.6.2 */
+    CONTROL = 2, /* not in a field value: controls but for blanks and the line ends of a fold */
 };
 // clang-format off
 static const unsigned char classes[256] = {
-    4, 4, 4, 4, 4, 4, 4, 4, 4, 0, 0, 4, 4, 0, 4, 4, /* 0x00 */
-    4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, /* 0x10 */
-    0, 2, 0, 2, 2, 2, 2, 2, 0, 0, 2, 2, 0, 3, 3, 0, /* 0x20 */
-    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 0, 0, 0, 0, 0, /* 0x30 */
-    0, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0x40 */
-    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 0, 0, 2, 3, /* 0x50 */
-    2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0x60 */
-    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 2, 0, 3, 4, /* 0x70 */
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0, 2, 2, 0, 2, 2, /* 0x00 */
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* 0x10 */
+    0, 1, 0, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1, 0, /* 0x20 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, /* 0x30 */
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0x40 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1, /* 0x50 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0x60 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 2, /* 0x70 */
 };
 // clang-format on
 
@@ -181,57 +182,28 @@ void hr__canonical_add_parameter(struct hr__canonical *canonical, const char *na
         (struct hr__parameter){.name = hr_slice_of(name), .value = value, .raw = true};
 }
 
-/* Percent-encoding. */
-
-static const char hex_digits[] = "0123456789ABCDEF";
-
-static void put_encoded(struct hr__writer *out, struct hr_slice text, bool keep_slash) {
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-        if (is((char)byte, UNRESERVED) || (keep_slash && byte == '/')) {
-            hr__put_byte(out, (char)byte);
-        } else {
-            char triplet[3] = {'%', hex_digits[byte >> 4], hex_digits[byte & 15]};
-            hr__put(out, triplet, sizeof triplet);
-        }
-    }
-}
-
-ssize_t hr_sigv4_uri_encode(struct hr_slice text, bool keep_slash, char *out, size_t capacity) {
-    struct hr__writer writer = hr__writer(out, capacity);
-    put_encoded(&writer, text, keep_slash);
-    return writer.full ? -ENOBUFS : (ssize_t)(writer.at - writer.begin);
-}
-
-static int hex_value(char digit) {
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    digit = lower(digit);
-    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
 /* Gives the bytes of a name or value as they stand in the canonical query: decoded, then encoded
  * anew. Sorting compares these without writing them anywhere. */
 struct reencoder {
     const char *at, *end;
     bool raw;
-    unsigned char waiting[2];
+    char waiting[3]; /* what is left of "%XX" is at its end */
     unsigned waiting_count;
 };
 
 static int next_byte(struct reencoder *in) {
-    if (in->waiting_count > 0) return in->waiting[--in->waiting_count];
+    if (in->waiting_count > 0) return in->waiting[sizeof in->waiting - in->waiting_count--];
     if (in->at == in->end) return -1;
     unsigned char byte = (unsigned char)*in->at++;
     if (byte == '%' && !in->raw && in->end - in->at >= 2) {
-        int high = hex_value(in->at[0]), low = hex_value(in->at[1]);
-        if (high >= 0 && low >= 0) {
-            byte = (unsigned char)(high << 4 | low);
+        int decoded = hr__percent_byte(in->at);
+        if (decoded >= 0) {
+            byte = (unsigned char)decoded;
             in->at += 2;
         }
     }
-    if (is((char)byte, UNRESERVED)) return byte;
-    in->waiting[1] = (unsigned char)hex_digits[byte >> 4];
-    in->waiting[0] = (unsigned char)hex_digits[byte & 15];
+    if (hr__percent_kept(byte, HR_PERCENT_STRICT)) return byte;
+    hr__percent_put(in->waiting, byte);
     in->waiting_count = 2;
     return '%';
 }
@@ -302,7 +274,7 @@ static void put_normalized(struct hr__writer *out, struct hr_slice path, bool en
         } else {
             hr__put_byte(out, '/');
             if (encode)
-                put_encoded(out, segment, false);
+                hr__put_percent(out, segment, HR_PERCENT_STRICT);
             else
                 hr__put_slice(out, segment);
         }
@@ -317,7 +289,7 @@ static void put_path(struct hr__writer *out, const struct hr__canonical *canonic
     else if (canonical->normalize_path)
         put_normalized(out, path, canonical->double_uri_encode);
     else if (canonical->double_uri_encode)
-        put_encoded(out, path, true);
+        hr__put_percent(out, path, HR_PERCENT_PATH);
     else
         hr__put_slice(out, path);
 }

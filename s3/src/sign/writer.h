@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <headrace/slice.h>
+#include <headrace/url.h>
 
 struct hr__writer {
     char *begin, *at, *end;
@@ -52,6 +53,15 @@ static inline void hr__put_u64(struct hr__writer *writer, uint64_t value) {
         value /= 10;
     } while (value > 0);
     hr__put(writer, digits + at, sizeof digits - at);
+}
+
+static inline void hr__put_percent(struct hr__writer *writer, struct hr_slice bytes,
+                                   enum hr_percent_set set) {
+    size_t size;
+    if (hr_percent_encode(bytes, set, writer->at, (size_t)(writer->end - writer->at), &size))
+        writer->full = true;
+    else
+        writer->at += size;
 }
 
 static inline struct hr_slice hr__written(const struct hr__writer *writer) {

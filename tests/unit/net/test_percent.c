@@ -100,6 +100,23 @@ Test(percent, malformed) {
     cr_assert_eq(out[1], '+');
 }
 
+/* AWS's UriEncode. */
+Test(percent, as_the_signature_wants_it) {
+    cr_assert(encodes(hr_slice_bytes("a/ \0~", 5), HR_PERCENT_PATH, hr_slice_of("a/%20%00~")));
+    cr_assert(encodes(hr_slice_of("/\xff"), HR_PERCENT_STRICT, hr_slice_of("%2F%FF")));
+    cr_assert(encodes(hr_slice_of("-._~+*"), HR_PERCENT_STRICT, hr_slice_of("-._~%2B%2A")));
+}
+
+Test(percent, beyond_ascii_alone) {
+    for (unsigned byte = 0; byte < 256; byte++) {
+        char in = (char)byte, text[4];
+        snprintf(text, sizeof text, "%%%02X", byte);
+        cr_assert(encodes(hr_slice_bytes(&in, 1), HR_PERCENT_ASCII,
+                          byte < 0x80 ? hr_slice_bytes(&in, 1) : hr_slice_of(text)),
+                  "%u", byte);
+    }
+}
+
 Test(percent, decodes_in_place) {
     char text[] = "a%20b%2Fc";
     size_t size;

@@ -358,15 +358,6 @@ Test(sigv4, refuses_bad_options_and_small_memory) {
     hr_sigv4_signer_free(NULL);
 }
 
-Test(sigv4, uri_encode) {
-    char out[16];
-    cr_assert_eq(hr_sigv4_uri_encode(hr_slice_bytes("a/ \0~", 5), true, out, sizeof out), 9);
-    cr_assert_arr_eq(out, "a/%20%00~", 9);
-    cr_assert_eq(hr_sigv4_uri_encode(hr_slice_of("/\xff"), false, out, sizeof out), 6);
-    cr_assert_arr_eq(out, "%2F%FF", 6);
-    cr_assert_eq(hr_sigv4_uri_encode(hr_slice_of("/\xff"), false, out, 5), -ENOBUFS);
-}
-
 /* The cases given. */
 
 struct loaded {

@@ -23,9 +23,10 @@ enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **ob
     }
     char *text = s3_server__arena_take(&call->arena, header.size + 1);
     if (!text) return S3_InternalError;
-    ssize_t size = s3_server__percent_decode(header, true, text);
-    struct hr_slice source =
-        size > 0 ? hr_slice_bytes(text, (size_t)size) : hr_slice_bytes(NULL, 0);
+    size_t size;
+    struct hr_slice source = s3_server__percent_decode(header, true, text, &size)
+                                 ? hr_slice_bytes(text, size)
+                                 : hr_slice_bytes(NULL, 0);
     if (source.size > 0 && source.data[0] == '/')
         source = hr_slice_bytes(source.data + 1, source.size - 1);
     const char *slash = source.size > 0 ? memchr(source.data, '/', source.size) : NULL;

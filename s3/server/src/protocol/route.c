@@ -1,7 +1,7 @@
 /* A request's head taken apart, and which operation it is. */
 #include "route.h"
 
-#include <headrace/sigv4.h>
+#include <headrace/url.h>
 
 #include "settings.h"
 
@@ -11,39 +11,20 @@ bool s3_server__has_prefix_nocase(struct hr_slice text, const char *prefix) {
            hr_slice_equal_nocase(hr_slice_bytes(text.data, size), hr_slice_of(prefix));
 }
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-ssize_t s3_server__percent_decode(struct hr_slice text, bool plus_is_blank, char *out) {
-    size_t size = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        char c = text.data[i];
-        if (c == '%') {
-            if (text.size - i < 3) return -1;
-            int high = hex_digit(text.data[i + 1]), low = hex_digit(text.data[i + 2]);
-            if (high < 0 || low < 0) return -1;
-            c = (char)(high << 4 | low);
-            i += 2;
-        } else if (c == '+' && plus_is_blank) {
-            c = ' ';
-        }
-        out[size++] = c;
-    }
-    return (ssize_t)size;
+bool s3_server__percent_decode(struct hr_slice text, bool plus_is_blank, char *out, size_t *size) {
+    if (!plus_is_blank) return hr_percent_decode(text, out, text.size, size) == 0;
+    for (size_t i = 0; i < text.size; i++) out[i] = text.data[i] == '+' ? ' ' : text.data[i];
+    return hr_percent_decode(hr_slice_bytes(out, text.size), out, text.size, size) == 0;
 }
 
 static enum s3_error decode(struct s3_arena *arena, struct hr_slice text, bool plus_is_blank,
                             struct hr_slice *out) {
     char *memory = s3_server__arena_take(arena, text.size + 1);
     if (!memory) return S3_InternalError;
-    ssize_t size = s3_server__percent_decode(text, plus_is_blank, memory);
-    if (size < 0) return S3_InvalidURI;
+    size_t size;
+    if (!s3_server__percent_decode(text, plus_is_blank, memory, &size)) return S3_InvalidURI;
     memory[size] = '\0';
-    *out = hr_slice_bytes(memory, (size_t)size);
+    *out = hr_slice_bytes(memory, size);
     return S3_OK;
 }
 
@@ -139,12 +120,12 @@ enum s3_error s3_server__request_parse(struct s3_request *request, struct s3_are
     if (error) return error;
     if (!host.data) return S3_InvalidRequest;
 
-    size_t capacity = request->path.size * 3;
+    size_t capacity = request->path.size * 3, size;
     char *canonical = s3_server__arena_take(arena, capacity);
     if (!canonical) return S3_InternalError;
-    ssize_t size = hr_sigv4_uri_encode(request->path, true, canonical, capacity);
-    if (size < 0) return S3_InternalError;
-    request->canonical_path = hr_slice_bytes(canonical, (size_t)size);
+    if (hr_percent_encode(request->path, HR_PERCENT_PATH, canonical, capacity, &size))
+        return S3_InternalError;
+    request->canonical_path = hr_slice_bytes(canonical, size);
 
     struct hr_slice rest = hr_slice_bytes(request->path.data + 1, request->path.size - 1);
     request->bucket = bucket_of_host(host, domain);

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include <headrace/http_message.h>
 
@@ -80,7 +79,8 @@ enum s3_error s3_server__route(const struct s3_request *request, enum s3_operati
 /* S3's rules for the names of general purpose buckets. */
 bool s3_server__bucket_name_valid(struct hr_slice name);
 
-/* Percent-decoding into `out` (text.size bytes are enough); -1 for a '%' without two hex digits. */
-ssize_t s3_server__percent_decode(struct hr_slice text, bool plus_is_blank, char *out);
+/* Percent-decoding into `out`, which has room for text.size bytes. False: a '%' without two
+ * hexadecimal digits. */
+bool s3_server__percent_decode(struct hr_slice text, bool plus_is_blank, char *out, size_t *size);
 
 #endif

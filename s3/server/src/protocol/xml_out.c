@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include <headrace/clock.h>
-#include <headrace/sigv4.h>
 #include <headrace/text.h>
+#include <headrace/url.h>
 
 static char *reserve(struct s3_xml *xml, size_t size) {
     if (xml->failed) return NULL;
@@ -112,8 +112,8 @@ void s3_server__xml_key(struct s3_xml *xml, const char *name, struct hr_slice ke
     s3_server__xml_open(xml, name);
     char *out = reserve(xml, key.size * 3);
     if (out) {
-        ssize_t size = hr_sigv4_uri_encode(key, true, out, key.size * 3);
-        if (size > 0) xml->size += (size_t)size;
+        size_t size;
+        if (!hr_percent_encode(key, HR_PERCENT_PATH, out, key.size * 3, &size)) xml->size += size;
     }
     s3_server__xml_close(xml, name);
 }
