@@ -36,13 +36,19 @@ static void check_parts(struct hr_slice text, const struct hr_url *url) {
     if (url->ipv6) expect_text(text, &host, "[");
     check(url->host.size > 0 && url->host.data == text.data + host);
     expect(text, &at, url->authority);
+    size_t target = at;
     expect(text, &at, url->path);
     check(url->path.size == 0 || url->path.data[0] == '/');
     if (url->query.data) {
         expect_text(text, &at, "?");
         expect(text, &at, url->query);
     }
-    check(at == text.size || text.data[at] == '#');
+    check(url->target.data == text.data + target && url->target.size == at - target);
+    if (url->fragment.data) {
+        expect_text(text, &at, "#");
+        expect(text, &at, url->fragment);
+    }
+    check(at == text.size);
     for (size_t i = 0; i < text.size; i++) check(text.data[i] > ' ' && text.data[i] < 0x7f);
 }
 
@@ -61,7 +67,8 @@ static void resolve(struct hr_slice base, struct hr_slice reference) {
     size_t capacity = base.size + reference.size + 2, size = 0, again_size = 0;
     char *text = malloc(capacity), *again = malloc(2 * capacity);
     struct hr_error error = {.code = 0};
-    int err = hr_url_resolve(base, reference, &error, text, capacity, &size);
+    int err =
+        hr_url_resolve(&(struct hr_url_reference){base, reference}, &error, text, capacity, &size);
     check(err == error.code);
     if (err) {
         check(err == HR_ERR_URL_SCHEME || err == HR_ERR_URL_MALFORMED);
@@ -69,9 +76,11 @@ static void resolve(struct hr_slice base, struct hr_slice reference) {
         check(text[size] == 0);
         parse(hr_slice_bytes(text, size));
         struct hr_slice resolved = hr_slice_bytes(text, size);
-        check(hr_url_resolve(base, resolved, NULL, again, 2 * capacity, &again_size) == 0);
+        check(hr_url_resolve(&(struct hr_url_reference){base, resolved}, NULL, again, 2 * capacity,
+                             &again_size) == 0);
         check(hr_slice_equal(hr_slice_bytes(again, again_size), resolved));
-        check(hr_url_resolve(base, reference, NULL, again, size, &again_size) == -ENOBUFS);
+        check(hr_url_resolve(&(struct hr_url_reference){base, reference}, NULL, again, size,
+                             &again_size) == -ENOBUFS);
     }
     free(text);
     free(again);

@@ -24,19 +24,29 @@ struct hr_url {
     struct hr_slice userinfo;  /* empty when none */
     struct hr_slice path;      /* as written, may be empty; without '?' */
     struct hr_slice query;     /* as written without '?'; data NULL when there is none */
+    struct hr_slice target;    /* path and query together, as a request line has them; where it does
+                                  not begin with '/' (the path is empty) one goes before it */
+    struct hr_slice fragment;  /* as written without '#', never sent; data NULL: none */
 };
 
-/* Splits `text`. A fragment is dropped. Errors: HR_ERR_URL_SCHEME (not http or https),
+/* Splits `text`. Errors: HR_ERR_URL_SCHEME (not http or https),
  * HR_ERR_URL_MALFORMED; `error` (NULL allowed) says what and where. Any thread. */
 HR_API int hr_url_parse(struct hr_slice text, struct hr_error *error, struct hr_url *url);
 
-/* Resolves `reference` (absolute, "//host/…", "/path", "path", "?query", "#fragment", empty)
- * against the absolute http or https URL `base` (RFC 3986 5.2, dot segments removed from what the
- * reference brings; an absolute reference is taken as it stands). A fragment is kept (RFC 9110
- * 10.2.2: the base's where the reference has none). Writes at most `capacity` bytes, a NUL at the
- * end among them; `size` is the length without it. base.size + reference.size + 2 is always enough.
- * `text` overlaps neither. Errors: as hr_url_parse, of base or result; -ENOBUFS. Any thread. */
-HR_API int hr_url_resolve(struct hr_slice base, struct hr_slice reference, struct hr_error *error,
+/* A reference and what it is relative to. */
+struct hr_url_reference {
+    struct hr_slice base; /* an absolute http or https URL */
+    struct hr_slice
+        text; /* absolute, "//host/…", "/path", "path", "?query", "#fragment", or empty */
+};
+
+/* Writes the URL that `reference` means (RFC 3986 5.2, dot segments removed from what it brings; an
+ * absolute reference is taken as it stands). A fragment is kept (RFC 9110 10.2.2: the base's where
+ * the reference has none). Writes at most `capacity` bytes, a NUL at the end among them; `size` is
+ * the length without it. base.size + text.size + 2 is always enough. `text` overlaps neither.
+ * Errors: as hr_url_parse, at bytes of the reference's own text, or of the base, which the message
+ * then names; -ENOBUFS. Any thread. */
+HR_API int hr_url_resolve(const struct hr_url_reference *reference, struct hr_error *error,
                           char *text, size_t capacity, size_t *size);
 
 /* `text`, a URL or what was meant to be one, as a person may see it: "***" stands for its user

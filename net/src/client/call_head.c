@@ -350,7 +350,8 @@ static int prepare_relative(struct hr_call_attempt *attempt, struct hr_slice ref
     struct hr_error *error = hr__attempt_error(attempt);
     char text[HR_URL_MAX];
     size_t size = 0;
-    int err = hr_url_resolve(base, reference, error, text, sizeof text, &size);
+    int err = hr_url_resolve(&(struct hr_url_reference){base, reference}, error, text, sizeof text,
+                             &size);
     if (err == -ENOBUFS)
         return hr_error_set(error, HR_ERR_URL_MALFORMED,
                             "the URL, resolved against base_url, is longer than %d bytes",

@@ -65,8 +65,9 @@ static int asked_url(const struct hr_call *call, struct hr_slice *url) {
     *url = hr_slice_of(route->followed > 0 ? route->step.url : call->request->url);
     if (route->followed > 0 || !base) return 0;
     size_t size = 0;
-    int err = hr_url_resolve(hr_slice_of(base), *url, &call->request->request.error, route->asked,
-                             sizeof route->asked, &size);
+    int err =
+        hr_url_resolve(&(struct hr_url_reference){hr_slice_of(base), *url},
+                       &call->request->request.error, route->asked, sizeof route->asked, &size);
     if (!err) *url = hr_slice_bytes(route->asked, size);
     return err;
 }

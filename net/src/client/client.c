@@ -19,7 +19,8 @@ int hr__http_client_parse(const hr_http_client *client, const char *text, char *
     struct hr_slice whole = hr_slice_of(text);
     if (base) {
         size_t size;
-        int err = hr_url_resolve(hr_slice_of(base), whole, NULL, memory, HR_URL_MAX, &size);
+        int err = hr_url_resolve(&(struct hr_url_reference){hr_slice_of(base), whole}, NULL, memory,
+                                 HR_URL_MAX, &size);
         if (err) return err;
         whole = hr_slice_bytes(memory, size);
     }

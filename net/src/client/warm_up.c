@@ -165,7 +165,8 @@ static int find_key(struct hr_warm *warm) {
         size_t size = 0, capacity = strlen(base) + text.size + 2;
         warm->url = malloc(capacity);
         if (!warm->url) return -ENOMEM;
-        int err = hr_url_resolve(hr_slice_of(base), text, error, warm->url, capacity, &size);
+        int err = hr_url_resolve(&(struct hr_url_reference){hr_slice_of(base), text}, error,
+                                 warm->url, capacity, &size);
         if (err) return err;
         text = hr_slice_bytes(warm->url, size);
     }

@@ -93,7 +93,8 @@ static int resolve(const struct hr_redirect_facts *facts, struct hr_error *error
     int err = -ENOBUFS;
     hr__show_url(facts->location, shown);
     if (encode(facts->location, memory, sizeof memory, &location))
-        err = hr_url_resolve(facts->url, location, &inner, step->url, sizeof step->url, &size);
+        err = hr_url_resolve(&(struct hr_url_reference){facts->url, location}, &inner, step->url,
+                             sizeof step->url, &size);
     if (err == -ENOBUFS)
         return hr_error_set(error, HR_ERR_REDIRECT_REFUSED,
                             "the redirect's URL is longer than %zu bytes: \"%s\"",

@@ -7,10 +7,6 @@
 
 #include "url_authority.h"
 
-/* Longer ones serve no known server (nginx and Apache stop at 8 KiB) and are most likely an error.
- */
-#define URL_BYTES_MAX 65536
-
 enum { NAME = 1, USERINFO = 2 };
 
 /* unreserved and sub-delims make a registered name; user information may hold ':' and '%' too. */
@@ -164,9 +160,9 @@ static int malformed(struct hr_error *error, const char *what, size_t offset) {
 
 /* Blanks, control characters and bytes of other scripts are refused wherever they stand, the
  * fragment included: a URL that has one was put together wrongly or by an enemy. */
-static int check_bytes(struct hr_slice text, struct hr_error *error) {
-    if (text.size == 0) return malformed(error, "it is empty", 0);
-    if (text.size > URL_BYTES_MAX) return malformed(error, "longer than 64 KiB", URL_BYTES_MAX);
+int hr__url_check_bytes(struct hr_slice text, struct hr_error *error) {
+    if (text.size > HR__URL_BYTES_MAX)
+        return malformed(error, "longer than 64 KiB", HR__URL_BYTES_MAX);
     for (size_t i = 0; i < text.size; i++) {
         unsigned char byte = (unsigned char)text.data[i];
         if (byte > ' ' && byte < 0x7f) continue;
@@ -197,25 +193,25 @@ static int parse_scheme(struct hr_slice text, struct hr_error *error, struct hr_
     return 0;
 }
 
-static int parse_authority(struct hr_slice whole, size_t offset, struct hr_error *error,
-                           struct hr_url *url) {
+static int parse_authority(const char *origin, struct hr_error *error, struct hr_url *url) {
     struct hr_slice text = url->authority;
+    size_t begin = (size_t)(text.data - origin);
     const char *sign = memchr(text.data, '@', text.size);
     if (sign) {
         url->userinfo = hr_slice_bytes(text.data, (size_t)(sign - text.data));
         size_t good = span_of(url->userinfo, USERINFO);
         if (good < url->userinfo.size)
-            return malformed(error, "a byte that is not allowed in user information",
-                             offset + good);
+            return malformed(error, "a byte that is not allowed in user information", begin + good);
         url->authority = text = from(text, url->userinfo.size + 1);
+        begin += url->userinfo.size + 1;
     }
     struct hr_authority parts;
     size_t at;
     const char *wrong = hr__authority_parse(text, &parts, &at);
-    if (wrong) return malformed(error, wrong, (size_t)(text.data - whole.data) + at);
+    if (wrong) return malformed(error, wrong, begin + at);
     if (!parts.ipv6 && is_bad_address(parts.host))
         return malformed(error, "a host that ends in a number has to be an IPv4 address, a.b.c.d",
-                         (size_t)(text.data - whole.data));
+                         begin);
     url->host = parts.host;
     url->ipv6 = parts.ipv6;
     url->port = parts.has_port ? parts.port : (uint16_t)(url->tls ? 443 : 80);
@@ -223,10 +219,16 @@ static int parse_authority(struct hr_slice whole, size_t offset, struct hr_error
 }
 
 int hr_url_parse(struct hr_slice text, struct hr_error *error, struct hr_url *url) {
+    return hr__url_parse_from(text, text.data, error, url);
+}
+
+int hr__url_parse_from(struct hr_slice text, const char *origin, struct hr_error *error,
+                       struct hr_url *url) {
     struct hr_url out;
     memset(&out, 0, sizeof out);
     size_t offset = 0;
-    int err = check_bytes(text, error);
+    if (text.size == 0) return malformed(error, "it is empty", 0);
+    int err = hr__url_check_bytes(text, error);
     if (!err) err = parse_scheme(text, error, &out, &offset);
     if (err) return err;
     if (text.size < offset + 2 || memcmp(text.data + offset, "//", 2) != 0)
@@ -235,14 +237,18 @@ int hr_url_parse(struct hr_slice text, struct hr_error *error, struct hr_url *ur
 
     struct hr_slice rest = from(text, offset);
     const char *fragment = memchr(rest.data, '#', rest.size);
-    if (fragment) rest.size = (size_t)(fragment - rest.data);
+    if (fragment) {
+        size_t before = (size_t)(fragment - rest.data);
+        out.fragment = from(rest, before + 1);
+        rest.size = before;
+    }
     size_t end = 0;
     while (end < rest.size && rest.data[end] != '/' && rest.data[end] != '?') end++;
     out.authority = hr_slice_bytes(rest.data, end);
-    err = parse_authority(text, offset, error, &out);
+    err = parse_authority(origin, error, &out);
     if (err) return err;
 
-    out.path = from(rest, end);
+    out.path = out.target = from(rest, end);
     const char *mark = memchr(out.path.data, '?', out.path.size);
     if (mark) {
         size_t path_size = (size_t)(mark - out.path.data);

@@ -1,7 +1,7 @@
 /* References (RFC 3986 5.2): what a Location field and a URL below a base mean. */
 #include <errno.h>
 
-#include <headrace/url.h>
+#include "url_authority.h"
 
 /* The parts of a reference (RFC 3986 5.3); data NULL: not there. */
 struct reference {
@@ -132,28 +132,52 @@ static void transform(struct writer *writer, const struct hr_url *base,
     put_after(writer, "?", reference->query);
 }
 
-int hr_url_resolve(struct hr_slice base, struct hr_slice reference, struct hr_error *error,
-                   char *text, size_t capacity, size_t *size) {
+static int parse_base(struct hr_slice text, struct hr_error *error, struct hr_url *base) {
+    struct hr_error inner = {.code = 0};
+    int err = hr_url_parse(text, &inner, base);
+    return err ? hr_error_set(error, err, "of the base: %s", inner.message) : 0;
+}
+
+/* The text of the reference by itself, so that an error's offset counts in what the caller gave. */
+static int check_text(struct hr_slice text, bool absolute, struct hr_error *error) {
     struct hr_url parts;
-    int err = hr_url_parse(base, error, &parts);
+    if (absolute) return hr_url_parse(text, error, &parts);
+    return text.size > 0 ? hr__url_check_bytes(text, error) : 0;
+}
+
+/* The result. All that can still be wrong with it is its length and the authority of a reference
+ * "//host/…", which is in both texts but for the scheme. */
+static int check_result(struct hr_slice text, struct hr_error *error) {
+    struct hr_url parts;
+    if (text.size > HR__URL_BYTES_MAX)
+        return hr_error_set(error, HR_ERR_URL_MALFORMED,
+                            "malformed URL: what the reference means is longer than 64 KiB");
+    const char *behind_scheme = (const char *)memchr(text.data, ':', text.size) + 1;
+    return hr__url_parse_from(text, behind_scheme, error, &parts);
+}
+
+int hr_url_resolve(const struct hr_url_reference *reference, struct hr_error *error, char *text,
+                   size_t capacity, size_t *size) {
+    struct hr_url base;
+    struct hr_slice own = reference->text;
+    struct reference parts = split(own);
+    int err = parse_base(reference->base, error, &base);
+    if (!err) err = check_text(own, parts.absolute, error);
     if (err) return err;
-    struct hr_slice base_fragment = base;
-    base_fragment = cut(&base_fragment, '#');
-    struct reference split_up = split(reference);
 
     struct writer writer = {.text = text, .capacity = capacity};
-    if (split_up.absolute) {
-        if (split_up.fragment.data) reference.size -= split_up.fragment.size + 1;
-        put(&writer, reference);
+    if (parts.absolute) {
+        if (parts.fragment.data) own.size -= parts.fragment.size + 1;
+        put(&writer, own);
     } else {
-        transform(&writer, &parts, &split_up);
+        transform(&writer, &base, &parts);
     }
-    put_after(&writer, "#", split_up.fragment.data ? split_up.fragment : base_fragment);
+    put_after(&writer, "#", parts.fragment.data ? parts.fragment : base.fragment);
     size_t written = writer.size;
     put(&writer, hr_slice_bytes("", 1));
     if (writer.full)
         return hr_error_set(error, -ENOBUFS, "the resolved URL is longer than %zu bytes", capacity);
-    err = hr_url_parse(hr_slice_bytes(text, written), error, &parts);
+    err = check_result(hr_slice_bytes(text, written), error);
     if (err) return err;
     *size = written;
     return 0;

@@ -102,7 +102,8 @@ static void put_redirect_url(const struct told *told, const char *base) {
     char url[HTTP_URL_SIZE];
     size_t size = 0;
     if (told->call->answer.status / 100 != 3 || !location.data) return;
-    if (hr_url_resolve(hr_slice_of(base), location, NULL, url, sizeof url, &size) == 0)
+    if (hr_url_resolve(&(struct hr_url_reference){hr_slice_of(base), location}, NULL, url,
+                       sizeof url, &size) == 0)
         put_slice(told, hr_slice_bytes(url, size));
 }
 

@@ -6,6 +6,27 @@ static bool same(struct hr_slice text, const char *wanted) {
     return hr_slice_equal(text, hr_slice_of(wanted));
 }
 
+Test(url, target_and_fragment) {
+    static const struct {
+        const char *text, *target, *fragment; /* NULL: none */
+    } rows[] = {
+        {"http://h", "", NULL},
+        {"http://h/", "/", NULL},
+        {"http://h?a", "?a", NULL},
+        {"http://h#f", "", "f"},
+        {"http://h/a?b#c", "/a?b", "c"},
+        {"http://h/a?#", "/a?", ""},
+        {"https://u:p@[::1]:1/a/../b?c=/d?e#f#?", "/a/../b?c=/d?e", "f#?"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hr_url url;
+        cr_assert_eq(hr_url_parse(hr_slice_of(rows[i].text), NULL, &url), 0);
+        cr_assert(same(url.target, rows[i].target), "%s", rows[i].text);
+        cr_assert_eq(url.fragment.data == NULL, rows[i].fragment == NULL, "%s", rows[i].text);
+        if (rows[i].fragment) cr_assert(same(url.fragment, rows[i].fragment), "%s", rows[i].text);
+    }
+}
+
 struct row {
     const char *text, *host, *authority, *userinfo, *path, *query; /* query NULL: none */
     uint16_t port;

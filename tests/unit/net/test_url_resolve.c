@@ -11,8 +11,9 @@ static void check(const struct row *row) {
     char text[256];
     size_t size;
     struct hr_error error = {.message = ""};
-    int err = hr_url_resolve(hr_slice_of(row->base), hr_slice_of(row->reference), &error, text,
-                             sizeof text, &size);
+    int err = hr_url_resolve(
+        &(struct hr_url_reference){hr_slice_of(row->base), hr_slice_of(row->reference)}, &error,
+        text, sizeof text, &size);
     cr_assert_eq(err, 0, "%s + %s: %s", row->base, row->reference, error.message);
     cr_assert_str_eq(text, row->wanted, "%s + %s: %s", row->base, row->reference, text);
     cr_assert_eq(size, strlen(row->wanted));
@@ -136,8 +137,9 @@ Test(url_resolve, refused) {
         char text[256];
         size_t size = 4711;
         struct hr_error error = {.code = 0};
-        int err = hr_url_resolve(hr_slice_of(rows[i].base), hr_slice_of(rows[i].reference), &error,
-                                 text, sizeof text, &size);
+        int err = hr_url_resolve(
+            &(struct hr_url_reference){hr_slice_of(rows[i].base), hr_slice_of(rows[i].reference)},
+            &error, text, sizeof text, &size);
         cr_assert_eq(err, rows[i].error, "%s + %s: %d", rows[i].base, rows[i].reference, err);
         cr_assert_eq(error.code, err);
         cr_assert_gt(strlen(error.message), 0);
@@ -145,26 +147,79 @@ Test(url_resolve, refused) {
     }
 }
 
+/* An error's offset counts in what the caller gave, whatever the result looks like. */
+Test(url_resolve, errors_count_in_the_reference) {
+    static const struct {
+        const char *base, *reference, *message;
+    } rows[] = {
+        {"http://h/a/b/c", "x y", "byte 0x20 at 1 "},
+        {"http://h/a/b/c", "../../\t", "byte 0x09 at 6 "},
+        {"https://u@h/a", "?q=\xff", "byte 0xff at 3 "},
+        {"http://h/", "#a b", "byte 0x20 at 2 "},
+        {"http://h/a/b/c", "//k:65536/x", "not a port number (at byte 4)"},
+        {"https://h/a/b/c", "//u@k[/x", "host name (at byte 5)"},
+        {"https://h/", "//u\\@k/", "user information (at byte 3)"},
+        {"http://h/", "//", "at byte 2)"},
+        {"http://h/", "https://k:x/", "not a port number (at byte 10)"},
+        {"http://h/", "http:g", "no // behind the scheme (at byte 5)"},
+        {"http://h:x/", "g", "of the base: malformed URL: not a port number (at byte 9)"},
+        {"g", "http://h/", "of the base: the URL begins with neither"},
+        {"http://h /", "g", "of the base: malformed URL: byte 0x20 at 8 "},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[256];
+        size_t size;
+        struct hr_error error = {.code = 0};
+        struct hr_url_reference reference = {hr_slice_of(rows[i].base),
+                                             hr_slice_of(rows[i].reference)};
+        cr_assert_lt(hr_url_resolve(&reference, &error, text, sizeof text, &size), 0);
+        cr_assert(strstr(error.message, rows[i].message), "%s + %s: %s", rows[i].base,
+                  rows[i].reference, error.message);
+    }
+}
+
+Test(url_resolve, a_result_has_the_limit_of_urls) {
+    static char base[60000], path[20000], text[100000];
+    memset(base, 'a', sizeof base - 1);
+    memcpy(base, "http://h/", 9);
+    base[sizeof base - 2] = '/';
+    memset(path, 'b', sizeof path - 1);
+    size_t size;
+    struct hr_error error = {.code = 0};
+    struct hr_url_reference reference = {hr_slice_of(base), hr_slice_of(path)};
+    cr_assert_eq(hr_url_resolve(&reference, &error, text, sizeof text, &size),
+                 HR_ERR_URL_MALFORMED);
+    cr_assert(strstr(error.message, "what the reference means is longer than 64 KiB"), "%s",
+              error.message);
+}
+
 Test(url_resolve, room) {
     struct hr_slice base = hr_slice_of("http://a/b/"), reference = hr_slice_of("cd");
     size_t size;
     for (size_t capacity = 0; capacity < 14; capacity++) {
         char *exact = malloc(capacity + 1);
-        cr_assert_eq(hr_url_resolve(base, reference, NULL, exact, capacity, &size), -ENOBUFS);
+        cr_assert_eq(hr_url_resolve(&(struct hr_url_reference){base, reference}, NULL, exact,
+                                    capacity, &size),
+                     -ENOBUFS);
         free(exact);
     }
     char text[14];
-    cr_assert_eq(hr_url_resolve(base, reference, NULL, text, sizeof text, &size), 0);
+    cr_assert_eq(
+        hr_url_resolve(&(struct hr_url_reference){base, reference}, NULL, text, sizeof text, &size),
+        0);
     cr_assert_eq(size, 13);
     cr_assert_str_eq(text, "http://a/b/cd");
     /* What the header promises is always enough, with dot segments on their way too. */
     base = hr_slice_of("https://a");
     reference = hr_slice_of("../../../../x");
     char *large = malloc(base.size + reference.size + 2);
-    cr_assert_eq(
-        hr_url_resolve(base, reference, NULL, large, base.size + reference.size + 2, &size), 0);
+    cr_assert_eq(hr_url_resolve(&(struct hr_url_reference){base, reference}, NULL, large,
+                                base.size + reference.size + 2, &size),
+                 0);
     cr_assert_str_eq(large, "https://a/x");
     free(large);
-    cr_assert_eq(hr_url_resolve(base, hr_slice_bytes(NULL, 0), NULL, text, sizeof text, &size), 0);
+    cr_assert_eq(hr_url_resolve(&(struct hr_url_reference){base, hr_slice_bytes(NULL, 0)}, NULL,
+                                text, sizeof text, &size),
+                 0);
     cr_assert_str_eq(text, "https://a");
 }
