@@ -18,6 +18,8 @@ int main(void) {
     hr_engine *engine = NULL;
     hr_s3_client *s3 = NULL;
     hr_http_client *http = NULL;
+    struct hr_s3_presign_options shared = {
+        .bucket = "examples", .key = "shared/a b.txt", .expires_s = 60};
     char url[4096], text[64];
 
     int err = hr_engine_new(&engine_options, &error, &engine);
@@ -25,7 +27,7 @@ int main(void) {
     if (!err) err = hr_http_client_new(engine, &http_options, &error, &http);
     if (err) fprintf(stderr, "%s\n", error.message);
     if (!err) err = put(s3, "shared/a b.txt", "for everybody who has the URL");
-    if (!err) err = hr_s3_presign(s3, "GET", "examples", "shared/a b.txt", 60, url, sizeof url);
+    if (!err) err = hr_s3_presign(s3, &shared, url, sizeof url);
 
     struct hr_http_request get = {.url = url};
     get.sink = hr_sink_bytes(text, sizeof text);

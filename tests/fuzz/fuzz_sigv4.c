@@ -1,5 +1,6 @@
 /* Requests to sign: the canonical request keeps its number of lines whatever is in them, and
  * signing and its steps agree. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include <headrace/sigv4.h>
@@ -69,9 +70,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         list = hr_slice_bytes(names + 2, (size_t)(text + text_size - names - 2));
         list = next(&list, '\n');
         check(count(canonical, '\n') == 3 + count(list, ';') + 1 + 2);
-        check(result.authorization_size > 64);
-        check(memmem(authorization, result.authorization_size, list.data, list.size) != NULL);
+        check(result.size > 64);
+        check(memmem(authorization, result.size, list.data, list.size) != NULL);
     }
+    /* Presigned, the same request is signed as its canonical request says. */
+    options.expires_s = 60;
+    err =
+        hr_sigv4_canonical_request(&credentials, &options, &request, text, sizeof text, &text_size);
+    sign_err = hr_sigv4_presign(signer, &credentials, &options, &request, authorization,
+                                sizeof authorization, &result);
+    check(!err == !sign_err || sign_err == -ENOBUFS);
+    if (!err) check(memmem(text, text_size, "X-Amz-Expires=60", 16) != NULL);
     hr_sigv4_signer_free(signer);
     return 0;
 }

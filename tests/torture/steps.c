@@ -133,7 +133,9 @@ static int head_and_delete(struct subject *subject, struct hr_error *error) {
 static int http_ask(struct subject *subject, const char *method, struct hr_source source,
                     struct hr_sink sink, struct hr_error *error) {
     static char url[16384];
-    int result = hr_s3_presign(subject->s3, method, BUCKET, "http", 600, url, sizeof url);
+    struct hr_s3_presign_options options = {
+        .method = method, .bucket = BUCKET, .key = "http", .expires_s = 600};
+    int result = hr_s3_presign(subject->s3, &options, url, sizeof url);
     if (result < 0) return hr_error_set(error, result, "%s", hr_error_text(result));
     struct hr_http_request ask = {
         .request = impatient, .method = method, .url = url, .body = source, .sink = sink};

@@ -165,9 +165,11 @@ static int run_presign(const struct command_call *call) {
     if (!code) code = session_open(&session, &values->connection, values->json);
     if (code) return code;
     char *url = malloc(URL_SIZE);
-    int err = url ? hr_s3_presign(session.client, methods[values->method], place.bucket, place.key,
-                                  (uint32_t)(values->expires_ms / 1000), url, URL_SIZE)
-                  : -ENOMEM;
+    struct hr_s3_presign_options options = {.method = methods[values->method],
+                                            .bucket = place.bucket,
+                                            .key = place.key,
+                                            .expires_s = (uint32_t)(values->expires_ms / 1000)};
+    int err = url ? hr_s3_presign(session.client, &options, url, URL_SIZE) : -ENOMEM;
     if (err) {
         struct hr_error error = {0};
         hr_error_set(&error, err, "%s", hr_error_text(err));

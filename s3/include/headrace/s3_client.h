@@ -251,11 +251,20 @@ HR_API int hr_s3_bucket_list_start(hr_s3_client *client, struct hr_s3_bucket_lis
 /* Frees `next_token` of a listing that is left before its end. NULL does nothing. Any thread. */
 HR_API void hr_s3_list_deinit(struct hr_s3_list *list);
 
-/* Presigns a URL for `method` ("GET", "PUT", "HEAD", "DELETE") on an object, valid for `expires_s`
- * (1–604800). Writes a NUL-terminated URL. -EINVAL, -ENOBUFS (16 KiB always do),
- * HR_ERR_S3_CREDENTIALS (anonymous). Any thread. */
-HR_API int hr_s3_presign(hr_s3_client *client, const char *method, const char *bucket,
-                         const char *key, uint32_t expires_s, char *url, size_t capacity);
+/* What a presigned URL allows. */
+struct hr_s3_presign_options {
+    const char *method; /* "GET", "PUT", "HEAD", "DELETE"; NULL: "GET" */
+    const char *bucket;
+    const char *key;
+    uint32_t expires_s; /* how long, 1 to 604800 */
+    uint64_t reserved[4];
+};
+
+/* Presigns a URL: writes it, NUL-terminated, into `url`. Nothing is sent. -EINVAL (no bucket or
+ * key, another method, expires_s), -ENOBUFS (16 KiB always do), HR_ERR_S3_BUCKET_INVALID,
+ * HR_ERR_S3_KEY_INVALID, HR_ERR_S3_CREDENTIALS (anonymous), -ENOMEM. Any thread. */
+HR_API int hr_s3_presign(hr_s3_client *client, const struct hr_s3_presign_options *options,
+                         char *url, size_t capacity);
 
 /* Splits s3://bucket/key. Slices into `uri`; the key is everything after the first slash, as it
  * stands. Errors: HR_ERR_S3_URI_SCHEME, HR_ERR_S3_URI_BUCKET (empty), HR_ERR_S3_URI_KEY (empty,

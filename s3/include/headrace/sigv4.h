@@ -28,6 +28,7 @@ struct hr_sigv4_options {
     struct hr_slice region;
     struct hr_slice service; /* empty is "s3" */
     uint64_t time_s;         /* Unix seconds */
+    uint32_t expires_s;      /* of a presigned query, 1 to 604800; 0: the head is signed */
     bool normalize_path;     /* remove dot segments and doubled slashes (not for S3) */
     bool double_uri_encode;  /* encode the path once more (not for S3) */
     bool omit_session_token; /* the token is added after signing */
@@ -69,30 +70,40 @@ HR_API void hr_sigv4_signer_free(hr_sigv4_signer *signer);
 struct hr_sigv4_result {
     char date[17]; /* YYYYMMDDTHHMMSSZ */
     char signature[HR_SIGV4_HEX_SIZE + 1];
-    size_t authorization_size; /* bytes written to `authorization` (header signing) */
-    size_t query_size;         /* bytes written to `query` (presigning) */
+    size_t size; /* bytes written to `authorization` or `query` */
 };
 
 /* Header signing: writes the value of Authorization (no NUL) into `authorization`. The fields that
  * the caller must send besides: x-amz-date (result->date), x-amz-security-token and, with
  * add_content_sha256, x-amz-content-sha256 (payload_hash); the signer signs them itself and they
  * must not be among `fields`. -ENOBUFS when `capacity` is too small (512 + the names of the signed
- * fields always do), -EINVAL (the request, a field or an option malformed, or more than the limits
- * above), -EMSGSIZE (HR_SIGV4_CANONICAL_MAX), -ENOMEM. */
+ * fields always do), -EINVAL (the request, a field or an option malformed, expires_s given, or more
+ * than the limits above), -EMSGSIZE (HR_SIGV4_CANONICAL_MAX), -ENOMEM. */
 HR_API int hr_sigv4_sign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
                          const struct hr_sigv4_options *options,
                          const struct hr_sigv4_request *request, char *authorization,
                          size_t capacity, struct hr_sigv4_result *result);
 
 /* Query signing (presign): writes the complete new query (no '?', no NUL), the given one included,
- * sorted and encoded anew. 1 ≤ expires_s ≤ 604800, else -EINVAL. The other errors as above. */
+ * sorted and encoded anew, good for options->expires_s. -EINVAL without expires_s or with more than
+ * 604800, or with as_given. The other errors as above. */
 HR_API int hr_sigv4_presign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
                             const struct hr_sigv4_options *options,
-                            const struct hr_sigv4_request *request, uint32_t expires_s, char *query,
-                            size_t capacity, struct hr_sigv4_result *result);
+                            const struct hr_sigv4_request *request, char *query, size_t capacity,
+                            struct hr_sigv4_result *result);
+
+/* What a signing key is derived for, beside the secret. */
+struct hr_sigv4_scope {
+    struct hr_slice date; /* YYYYMMDD */
+    struct hr_slice region;
+    struct hr_slice service;
+};
 
 /* The steps, for tests and for servers that verify. Each writes text (no NUL) and its size. Errors
  * as above; -ENOBUFS when `capacity` is too small. Any thread. */
+
+/* That of a head, or with options->expires_s that of a presigned query. `credentials` may be NULL
+ * for a head: no session token. */
 HR_API int hr_sigv4_canonical_request(const struct hr_sigv4_credentials *credentials,
                                       const struct hr_sigv4_options *options,
                                       const struct hr_sigv4_request *request, char *text,
@@ -101,8 +112,8 @@ HR_API int hr_sigv4_string_to_sign(const struct hr_sigv4_options *options,
                                    struct hr_slice canonical_request, char *text, size_t capacity,
                                    size_t *size);
 /* The 32-byte signing key; wipe it after use. */
-HR_API int hr_sigv4_key(struct hr_slice secret_key, struct hr_slice date, struct hr_slice region,
-                        struct hr_slice service, uint8_t key[32]);
+HR_API int hr_sigv4_key(struct hr_slice secret_key, const struct hr_sigv4_scope *scope,
+                        uint8_t key[32]);
 
 /* The signatures of an aws-chunked body (STREAMING-AWS4-HMAC-SHA256-PAYLOAD and …-TRAILER): each
  * one signs its chunk and the signature before it. For the client that sends and the server that

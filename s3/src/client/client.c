@@ -179,15 +179,20 @@ static bool method_known(const char *method) {
     return false;
 }
 
-static int presign(const hr_s3_client *client, hr_sigv4_signer *signer, const char *method,
-                   const struct hr__s3_message *message, uint32_t expires_s,
+static const char *method_of(const struct hr_s3_presign_options *options) {
+    return options->method ? options->method : "GET";
+}
+
+static int presign(const hr_s3_client *client, hr_sigv4_signer *signer,
+                   const struct hr_s3_presign_options *wanted, const struct hr__s3_message *message,
                    struct hr__writer *url) {
     struct hr_sigv4_options options = {
+        .expires_s = wanted->expires_s,
         .region = hr_slice_of(client->endpoint.region),
         .time_s = hr_clock_wall_ns() / 1000000000u,
     };
     struct hr_sigv4_request request = {
-        .method = hr_slice_of(method),
+        .method = hr_slice_of(method_of(wanted)),
         .path = message->path,
         .fields = message->fields,
         .field_count = message->field_count,
@@ -196,20 +201,23 @@ static int presign(const hr_s3_client *client, hr_sigv4_signer *signer, const ch
     hr__put_byte(url, '?');
     if (url->full) return -ENOBUFS;
     struct hr_sigv4_result result;
-    int err = hr_sigv4_presign(signer, &client->credentials.keys, &options, &request, expires_s,
-                               url->at, (size_t)(url->end - url->at), &result);
+    int err = hr_sigv4_presign(signer, &client->credentials.keys, &options, &request, url->at,
+                               (size_t)(url->end - url->at), &result);
     if (err) return err;
-    url->at += result.query_size;
+    url->at += result.size;
     hr__put_byte(url, 0);
     return url->full ? -ENOBUFS : 0;
 }
 
-int hr_s3_presign(hr_s3_client *client, const char *method, const char *bucket, const char *key,
-                  uint32_t expires_s, char *url, size_t capacity) {
-    if (!client || !method || !bucket || !key || !url || !method_known(method)) return -EINVAL;
+int hr_s3_presign(hr_s3_client *client, const struct hr_s3_presign_options *options, char *url,
+                  size_t capacity) {
+    if (!client || !options || !options->bucket || !options->key || !url ||
+        !method_known(method_of(options)))
+        return -EINVAL;
     if (client->anonymous) return HR_ERR_S3_CREDENTIALS;
-    struct hr__s3_parameters parameters = {
-        .kind = HR__S3_GET, .bucket = hr_slice_of(bucket), .key = hr_slice_of(key)};
+    struct hr__s3_parameters parameters = {.kind = HR__S3_GET,
+                                           .bucket = hr_slice_of(options->bucket),
+                                           .key = hr_slice_of(options->key)};
     int err = hr__s3_check(&parameters, NULL);
     if (err) return err;
     hr_sigv4_signer *signer = NULL;
@@ -220,7 +228,7 @@ int hr_s3_presign(hr_s3_client *client, const char *method, const char *bucket, 
     if (!err)
         err = hr__s3_write(&parameters, &client->endpoint, memory, HR__S3_MESSAGE_NEXT, &message);
     struct hr__writer out = hr__writer(url, capacity);
-    if (!err) err = presign(client, signer, method, &message, expires_s, &out);
+    if (!err) err = presign(client, signer, options, &message, &out);
     hr_sigv4_signer_free(signer);
     free(memory);
     return err;

@@ -255,8 +255,8 @@ int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_
     int err = hr_sigv4_sign(signing->signer, signing->credentials, &options, &request, out->at,
                             (size_t)(out->end - out->at), &result);
     if (err) return err;
-    struct hr_slice authorization = hr_slice_bytes(out->at, result.authorization_size);
-    out->at += result.authorization_size;
+    struct hr_slice authorization = hr_slice_bytes(out->at, result.size);
+    out->at += result.size;
     char *date = out->at;
     hr__put(out, result.date, 16);
     if (out->full) return -ENOBUFS;

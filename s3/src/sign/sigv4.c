@@ -12,7 +12,8 @@
 #include "sigv4_canonical.h"
 #include "sigv4_scope.h"
 
-#define ALGORITHM "AWS4-HMAC-SHA256"
+#define ALGORITHM     "AWS4-HMAC-SHA256"
+#define EXPIRES_MAX_S 604800
 
 struct hr_sigv4_signer_s {
     struct hr__hmac hmac; /* holds the signing key */
@@ -74,16 +75,15 @@ static int derive(struct hr__hmac *hmac, const uint8_t *key, size_t key_size, st
     return err ? err : hr__hmac_sign(hmac, text, out);
 }
 
-int hr_sigv4_key(struct hr_slice secret_key, struct hr_slice date, struct hr_slice region,
-                 struct hr_slice service, uint8_t key[32]) {
+int hr_sigv4_key(struct hr_slice secret_key, const struct hr_sigv4_scope *scope, uint8_t key[32]) {
     if (secret_key.size == 0 || secret_key.size > HR_SIGV4_SECRET_MAX) return -EINVAL;
     uint8_t seed[4 + HR_SIGV4_SECRET_MAX], made[HR__SHA256_SIZE];
     memcpy(seed, "AWS4", 4);
     memcpy(seed + 4, secret_key.data, secret_key.size);
     struct hr__hmac hmac = {0};
-    int err = derive(&hmac, seed, 4 + secret_key.size, date, made);
-    if (!err) err = derive(&hmac, made, sizeof made, region, made);
-    if (!err) err = derive(&hmac, made, sizeof made, service, made);
+    int err = derive(&hmac, seed, 4 + secret_key.size, scope->date, made);
+    if (!err) err = derive(&hmac, made, sizeof made, scope->region, made);
+    if (!err) err = derive(&hmac, made, sizeof made, scope->service, made);
     if (!err) err = derive(&hmac, made, sizeof made, hr_slice_of("aws4_request"), made);
     if (!err) memcpy(key, made, sizeof made);
     hr__hmac_deinit(&hmac);
@@ -123,7 +123,8 @@ static int use_key(hr_sigv4_signer *signer, struct hr_slice secret,
     }
     signer->keyed = false;
     uint8_t key[HR__SHA256_SIZE];
-    err = hr_sigv4_key(secret, hr_slice_bytes(scope.date, 8), options->region, service, key);
+    struct hr_sigv4_scope of = {hr_slice_bytes(scope.date, 8), options->region, service};
+    err = hr_sigv4_key(secret, &of, key);
     if (!err) err = hr__hmac_set_key(&signer->hmac, key, sizeof key);
     OPENSSL_cleanse(key, sizeof key);
     if (err) return err;
@@ -192,7 +193,7 @@ static bool access_key_valid(struct hr_slice key) {
 int hr_sigv4_sign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
                   const struct hr_sigv4_options *options, const struct hr_sigv4_request *request,
                   char *authorization, size_t capacity, struct hr_sigv4_result *result) {
-    if (!access_key_valid(credentials->access_key)) return -EINVAL;
+    if (!access_key_valid(credentials->access_key) || options->expires_s > 0) return -EINVAL;
     int err = use_key(signer, credentials->secret_key, options);
     if (!err) err = hr__canonical_begin(&signer->canonical, options, request);
     if (!err)
@@ -200,7 +201,7 @@ int hr_sigv4_sign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *cr
                                 signer->scope.date);
     if (err) return err;
     hr__canonical_sort_parameters(&signer->canonical);
-    struct hr_sigv4_result made = {.query_size = 0};
+    struct hr_sigv4_result made = {.size = 0};
     err = make_signature(signer, &made);
     if (err) return err;
     struct hr__writer out = hr__writer(authorization, capacity);
@@ -213,62 +214,92 @@ int hr_sigv4_sign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *cr
     hr__put_text(&out, ", Signature=");
     hr__put(&out, made.signature, HR_SIGV4_HEX_SIZE);
     if (out.full) return -ENOBUFS;
-    made.authorization_size = (size_t)(out.at - out.begin);
+    made.size = (size_t)(out.at - out.begin);
     memcpy(made.date, signer->scope.date, sizeof made.date);
     *result = made;
     return 0;
 }
 
-int hr_sigv4_presign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
-                     const struct hr_sigv4_options *options, const struct hr_sigv4_request *request,
-                     uint32_t expires_s, char *query, size_t capacity,
-                     struct hr_sigv4_result *result) {
-    if (!access_key_valid(credentials->access_key) || options->as_given || expires_s < 1 ||
-        expires_s > 604800)
-        return -EINVAL;
-    int err = use_key(signer, credentials->secret_key, options);
-    struct hr__canonical *canonical = &signer->canonical;
-    if (!err) err = hr__canonical_begin(canonical, options, request);
+/* Values of a presigned query's parameters. */
+struct presigned {
+    char credential[HR__ACCESS_KEY_MAX + sizeof((struct hr__scope *)0)->text];
+    char expires[20];
+    char names[HR__NAMES_MAX];
+};
+
+/* The request with the parameters that presigning adds, in order; `texts` lives as long. */
+static int begin_presigned(struct hr__canonical *canonical,
+                           const struct hr_sigv4_credentials *credentials,
+                           const struct hr_sigv4_options *options,
+                           const struct hr_sigv4_request *request, const struct hr__scope *scope,
+                           struct presigned *texts) {
+    int err = hr__canonical_begin(canonical, options, request);
     if (err) return err;
-    struct hr_slice service = service_of(options);
-    if (request->payload_hash.size == 0 && hr_slice_equal(service, hr_slice_of("s3")))
+    if (request->payload_hash.size == 0 && hr_slice_equal(service_of(options), hr_slice_of("s3")))
         canonical->payload_hash = hr_slice_of("UNSIGNED-PAYLOAD");
 
-    char credential[HR__ACCESS_KEY_MAX + sizeof signer->scope.text], expires[20];
-    char names[HR__NAMES_MAX];
-    struct hr__writer credential_out = hr__writer(credential, sizeof credential);
-    hr__put_slice(&credential_out, credentials->access_key);
-    hr__put_byte(&credential_out, '/');
-    hr__put(&credential_out, signer->scope.text, signer->scope.size);
-    struct hr__writer expires_out = hr__writer(expires, sizeof expires);
-    hr__put_u64(&expires_out, expires_s);
-    struct hr__writer names_out = hr__writer(names, sizeof names);
-    hr__canonical_names(canonical, &names_out);
-    if (names_out.full) return -EMSGSIZE;
+    struct hr__writer credential = hr__writer(texts->credential, sizeof texts->credential);
+    hr__put_slice(&credential, credentials->access_key);
+    hr__put_byte(&credential, '/');
+    hr__put(&credential, scope->text, scope->size);
+    struct hr__writer expires = hr__writer(texts->expires, sizeof texts->expires);
+    hr__put_u64(&expires, options->expires_s);
+    struct hr__writer names = hr__writer(texts->names, sizeof texts->names);
+    hr__canonical_names(canonical, &names);
+    if (names.full) return -EMSGSIZE;
     hr__canonical_add_parameter(canonical, "X-Amz-Algorithm", hr_slice_of(ALGORITHM));
-    hr__canonical_add_parameter(canonical, "X-Amz-Credential", hr__written(&credential_out));
-    hr__canonical_add_parameter(canonical, "X-Amz-Date", hr_slice_bytes(signer->scope.date, 16));
-    hr__canonical_add_parameter(canonical, "X-Amz-Expires", hr__written(&expires_out));
-    hr__canonical_add_parameter(canonical, "X-Amz-SignedHeaders", hr__written(&names_out));
-    bool token = credentials->session_token.size > 0;
-    if (token && !options->omit_session_token)
+    hr__canonical_add_parameter(canonical, "X-Amz-Credential", hr__written(&credential));
+    hr__canonical_add_parameter(canonical, "X-Amz-Date", hr_slice_bytes(scope->date, 16));
+    hr__canonical_add_parameter(canonical, "X-Amz-Expires", hr__written(&expires));
+    hr__canonical_add_parameter(canonical, "X-Amz-SignedHeaders", hr__written(&names));
+    if (credentials->session_token.size > 0 && !options->omit_session_token)
         hr__canonical_add_parameter(canonical, "X-Amz-Security-Token", credentials->session_token);
     hr__canonical_sort_parameters(canonical);
+    return 0;
+}
 
-    struct hr_sigv4_result made = {.authorization_size = 0};
+static bool can_presign(const struct hr_sigv4_credentials *credentials,
+                        const struct hr_sigv4_options *options) {
+    return access_key_valid(credentials->access_key) && !options->as_given &&
+           options->expires_s >= 1 && options->expires_s <= EXPIRES_MAX_S;
+}
+
+int hr_sigv4_presign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
+                     const struct hr_sigv4_options *options, const struct hr_sigv4_request *request,
+                     char *query, size_t capacity, struct hr_sigv4_result *result) {
+    if (!can_presign(credentials, options)) return -EINVAL;
+    struct presigned texts;
+    struct hr__canonical *canonical = &signer->canonical;
+    int err = use_key(signer, credentials->secret_key, options);
+    if (!err)
+        err = begin_presigned(canonical, credentials, options, request, &signer->scope, &texts);
+    if (err) return err;
+
+    struct hr_sigv4_result made = {.size = 0};
     err = make_signature(signer, &made);
     if (err) return err;
-    if (token && options->omit_session_token)
+    if (credentials->session_token.size > 0 && options->omit_session_token)
         hr__canonical_add_parameter(canonical, "X-Amz-Security-Token", credentials->session_token);
     struct hr__writer out = hr__writer(query, capacity);
     hr__canonical_query(canonical, &out);
     hr__put_text(&out, "&X-Amz-Signature=");
     hr__put(&out, made.signature, HR_SIGV4_HEX_SIZE);
     if (out.full) return -ENOBUFS;
-    made.query_size = (size_t)(out.at - out.begin);
+    made.size = (size_t)(out.at - out.begin);
     memcpy(made.date, signer->scope.date, sizeof made.date);
     *result = made;
     return 0;
+}
+
+static int begin_head(struct hr__canonical *canonical,
+                      const struct hr_sigv4_credentials *credentials,
+                      const struct hr_sigv4_options *options,
+                      const struct hr_sigv4_request *request, const char *date) {
+    struct hr_slice token = credentials ? credentials->session_token : hr_slice_bytes(NULL, 0);
+    int err = hr__canonical_begin(canonical, options, request);
+    if (!err) err = add_signer_fields(canonical, token, options, request, date);
+    if (!err) hr__canonical_sort_parameters(canonical);
+    return err;
 }
 
 int hr_sigv4_canonical_request(const struct hr_sigv4_credentials *credentials,
@@ -276,13 +307,19 @@ int hr_sigv4_canonical_request(const struct hr_sigv4_credentials *credentials,
                                const struct hr_sigv4_request *request, char *text, size_t capacity,
                                size_t *size) {
     struct hr__canonical canonical;
+    struct presigned texts;
+    struct hr__scope scope;
     char date[17];
-    hr_date_basic(options->time_s, date);
-    struct hr_slice token = credentials ? credentials->session_token : hr_slice_bytes(NULL, 0);
-    int err = hr__canonical_begin(&canonical, options, request);
-    if (!err) err = add_signer_fields(&canonical, token, options, request, date);
+    int err;
+    if (options->expires_s == 0) {
+        hr_date_basic(options->time_s, date);
+        err = begin_head(&canonical, credentials, options, request, date);
+    } else {
+        err = credentials && can_presign(credentials, options) ? hr__scope_make(options, &scope)
+                                                               : -EINVAL;
+        if (!err) err = begin_presigned(&canonical, credentials, options, request, &scope, &texts);
+    }
     if (err) return err;
-    hr__canonical_sort_parameters(&canonical);
     struct hr__writer out = hr__writer(text, capacity);
     hr__canonical_write(&canonical, &out);
     if (out.full) return -ENOBUFS;

@@ -31,8 +31,10 @@ int hr_sigv4_stream_new(struct hr_slice secret_key, const struct hr_sigv4_option
     struct hr_slice service = options->service.size > 0 ? options->service : hr_slice_of("s3");
     int err = hr__scope_make(options, &new->scope);
     if (!err)
-        err = hr_sigv4_key(secret_key, hr_slice_bytes(new->scope.date, 8), options->region, service,
-                           key);
+        err = hr_sigv4_key(
+            secret_key,
+            &(struct hr_sigv4_scope){hr_slice_bytes(new->scope.date, 8), options->region, service},
+            key);
     if (!err) err = hr__hmac_set_key(&new->hmac, key, sizeof key);
     if (!err) err = hr__sha256_begin(&new->hash);
     OPENSSL_cleanse(key, sizeof key);

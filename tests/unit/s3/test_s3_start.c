@@ -50,7 +50,8 @@ static void on_closed(void *user) {
     /* The rest of the handle is there, too. */
     hr_s3_client_metrics_get(client, &metrics);
     cr_assert_eq(hr_s3_client_latency_merge(client, 2, &latency), 0);
-    cr_assert_eq(hr_s3_presign(client, "GET", "bucket", "key", 60, url, sizeof url), 0);
+    struct hr_s3_presign_options shared = {.bucket = "bucket", .key = "key", .expires_s = 60};
+    cr_assert_eq(hr_s3_presign(client, &shared, url, sizeof url), 0);
     cr_assert_null(user);
 }
 

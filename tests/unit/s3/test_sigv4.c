@@ -100,12 +100,12 @@ Test(sigv4, presigned_example_of_the_s3_reference) {
     struct hr_sigv4_options options = s3_options();
     struct hr_sigv4_result result;
     char query[1024];
-    cr_assert_eq(
-        hr_sigv4_presign(signer, &docs, &options, &request, 86400, query, sizeof query, &result),
-        0);
+    options.expires_s = 86400;
+    cr_assert_eq(hr_sigv4_presign(signer, &docs, &options, &request, query, sizeof query, &result),
+                 0);
     cr_assert_str_eq(result.signature,
                      "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404");
-    query[result.query_size] = 0;
+    query[result.size] = 0;
     cr_assert_str_eq(
         query, "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524"
                "%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&"
@@ -117,9 +117,9 @@ Test(sigv4, presigned_example_of_the_s3_reference) {
 Test(sigv4, signing_key_of_the_general_reference) {
     uint8_t key[32];
     char hex[65] = {0};
-    cr_assert_eq(hr_sigv4_key(hr_slice_of(SERVICE_SECRET), hr_slice_of("20150830"),
-                              hr_slice_of("us-east-1"), hr_slice_of("iam"), key),
-                 0);
+    struct hr_sigv4_scope scope = {hr_slice_of("20150830"), hr_slice_of("us-east-1"),
+                                   hr_slice_of("iam")};
+    cr_assert_eq(hr_sigv4_key(hr_slice_of(SERVICE_SECRET), &scope, key), 0);
     hr_hex_encode(key, sizeof key, hex);
     cr_assert_str_eq(hex, "c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9");
 }
@@ -331,17 +331,27 @@ Test(sigv4, refuses_bad_options_and_small_memory) {
     for (size_t capacity = 0;; capacity++) {
         int err = hr_sigv4_sign(signer, &docs, &options, &good, out, capacity, &result);
         if (err == 0) {
-            cr_assert_eq(result.authorization_size, capacity);
+            cr_assert_eq(result.size, capacity);
             break;
         }
         cr_assert_eq(err, -ENOBUFS);
     }
-    cr_assert_eq(hr_sigv4_presign(signer, &docs, &options, &good, 0, out, sizeof out, &result),
+    size_t size = 99;
+    cr_assert_eq(hr_sigv4_presign(signer, &docs, &options, &good, out, sizeof out, &result),
                  -EINVAL);
-    cr_assert_eq(hr_sigv4_presign(signer, &docs, &options, &good, 604801, out, sizeof out, &result),
+    options.expires_s = 604801;
+    cr_assert_eq(hr_sigv4_presign(signer, &docs, &options, &good, out, sizeof out, &result),
                  -EINVAL);
-    cr_assert_eq(hr_sigv4_presign(signer, &docs, &options, &good, 604800, out, 20, &result),
-                 -ENOBUFS);
+    cr_assert_eq(hr_sigv4_canonical_request(&docs, &options, &good, out, sizeof out, &size),
+                 -EINVAL);
+    options.expires_s = 604800;
+    cr_assert_eq(hr_sigv4_presign(signer, &docs, &options, &good, out, 20, &result), -ENOBUFS);
+    cr_assert_eq(hr_sigv4_canonical_request(&docs, &options, &good, out, 20, &size), -ENOBUFS);
+    cr_assert_eq(hr_sigv4_canonical_request(NULL, &options, &good, out, sizeof out, &size),
+                 -EINVAL);
+    cr_assert_eq(size, 99); /* untouched */
+    cr_assert_eq(hr_sigv4_sign(signer, &docs, &options, &good, out, sizeof out, &result), -EINVAL);
+    options.expires_s = 0;
     options.region = hr_slice_of("");
     cr_assert_eq(hr_sigv4_sign(signer, &docs, &options, &good, out, sizeof out, &result), -EINVAL);
     options.region = hr_slice_of("a\nb");
@@ -435,7 +445,7 @@ static void check_header(const json_t *one, struct loaded *loaded) {
     const char *signature = cases_text(expected, "signature");
     if (!signature) signature = cases_text(expected, "seed_signature");
     cr_assert_str_eq(result.signature, signature, "%s", name);
-    text[result.authorization_size] = 0;
+    text[result.size] = 0;
     if (cases_text(expected, "authorization"))
         cr_assert_str_eq(text, cases_text(expected, "authorization"), "%s", name);
 }
@@ -443,12 +453,18 @@ static void check_header(const json_t *one, struct loaded *loaded) {
 static void check_query(const json_t *one, struct loaded *loaded) {
     const json_t *expected = json_object_get(one, "expected");
     const char *name = cases_text(one, "name");
-    uint32_t expires =
+    loaded->options.expires_s =
         (uint32_t)json_integer_value(json_object_get(json_object_get(one, "context"), "expires"));
     static char query[16384];
+    size_t size;
+    cr_assert_eq(hr_sigv4_canonical_request(&loaded->credentials, &loaded->options,
+                                            &loaded->request, query, sizeof query - 1, &size),
+                 0, "%s", name);
+    query[size] = 0;
+    cr_assert_str_eq(query, cases_text(expected, "canonical_request"), "%s", name);
     struct hr_sigv4_result result;
     cr_assert_eq(hr_sigv4_presign(signer, &loaded->credentials, &loaded->options, &loaded->request,
-                                  expires, query, sizeof query, &result),
+                                  query, sizeof query, &result),
                  0, "%s", name);
     cr_assert_str_eq(result.signature, cases_text(expected, "signature"), "%s", name);
 }
@@ -491,10 +507,9 @@ static void check_signing_key(const json_t *one) {
     const json_t *context = json_object_get(one, "context");
     uint8_t key[32];
     char hex[65] = {0};
-    cr_assert_eq(hr_sigv4_key(cases_slice(context, "secret_access_key"),
-                              cases_slice(context, "date"), cases_slice(context, "region"),
-                              cases_slice(context, "service"), key),
-                 0);
+    struct hr_sigv4_scope scope = {cases_slice(context, "date"), cases_slice(context, "region"),
+                                   cases_slice(context, "service")};
+    cr_assert_eq(hr_sigv4_key(cases_slice(context, "secret_access_key"), &scope, key), 0);
     hr_hex_encode(key, sizeof key, hex);
     cr_assert_str_eq(hex, cases_text(json_object_get(one, "expected"), "signing_key_hex"));
 }
