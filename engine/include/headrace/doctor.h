@@ -3,6 +3,7 @@
 #define HEADRACE_DOCTOR_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <headrace/export.h>
 
@@ -17,6 +18,7 @@ struct hr_doctor_item {
     enum hr_doctor_verdict verdict; /* FAIL: an engine cannot run here */
     char value[160];                /* what was found */
     char remedy[256];               /* what to do about it; empty when OK */
+    uint64_t reserved[2];
 };
 
 /* Looks at the machine (a real operation through io_uring and one through epoll) and fills up to

@@ -30,6 +30,7 @@ struct hr_timings {
         first_byte_ns; /* request head's first byte handed over until the answer's first byte */
     uint64_t body_ns;  /* from there to the end of the answer */
     uint64_t total_ns; /* this attempt, all of it */
+    uint64_t reserved[2];
 };
 
 /* One entry of the optional log of attempts. */
@@ -38,6 +39,7 @@ struct hr_attempt {
     int status;          /* of HTTP; 0 when no answer came */
     uint64_t backoff_ns; /* waited before this attempt */
     struct hr_timings timings;
+    uint64_t reserved[2];
 };
 
 /* What the library keeps in a request. */
@@ -50,7 +52,6 @@ struct hr_request_private {
     void *links[4];    /* nodes of the three queues that a request can stand in */
     uint64_t timer[6]; /* storage of its timer */
     uint64_t process;  /* where it was started: a forked child waits for none of its parent's */
-    uint64_t reserved[3];
 };
 
 struct hr_request {
@@ -72,6 +73,7 @@ struct hr_request {
 
     /* The library's. Zero before the first start; not to be touched. */
     struct hr_request_private private_;
+    uint64_t reserved[3];
 };
 
 /* Asks for an early end. Any thread, as long as the caller keeps the request alive (it has not been

@@ -49,6 +49,7 @@ struct hr_source {
     hr_produce_fn *produce;
     hr_rewind_fn *rewind; /* NULL: cannot be rewound; ends retries once a byte was taken */
     void *user;
+    uint64_t reserved[2];
 };
 
 enum hr_sink_kind {
@@ -70,6 +71,7 @@ struct hr_buffer {
     size_t size;     /* bytes of body in it */
     size_t capacity; /* charged to the engine's budget until hr_buffer_deinit */
     void *charge;    /* the library's */
+    uint64_t reserved[2];
 };
 
 /* Frees the memory and gives it back to the budget. Any thread; before its engine is closed. NULL
@@ -86,6 +88,7 @@ struct hr_sink {
     uint64_t size_max;        /* HR_SINK_BUFFER: more is HR_ERR_HTTP_BODY_TOO_LARGE; 0 is 64 MiB */
     hr_consume_fn *consume;
     void *user;
+    uint64_t reserved[2];
 };
 
 static inline struct hr_source hr_source_none(void) {

@@ -48,6 +48,7 @@ struct hr_breaker_transition {
                          the status, where an answer was the failure */
     uint64_t wall_ns; /* Unix time */
     uint64_t mono_ns;
+    uint64_t reserved[2];
 };
 
 /* Zeroed always works. Copied. */
@@ -74,6 +75,7 @@ struct hr_breaker_pass {
     uint64_t entered_ns; /* 0 where nobody needs it */
     uint32_t generation; /* of the state it was let through in: a late result does not count */
     bool probe;
+    uint64_t reserved[1];
 };
 
 /* The caller owns it. -EINVAL (names the option), -ENOMEM. Any thread. */
@@ -110,6 +112,7 @@ struct hr_breaker_status {
     uint64_t window_calls, window_failures, window_slow;
     struct hr_breaker_transition transitions[8]; /* the last ones, newest first */
     unsigned transition_count;
+    uint64_t reserved[4];
 };
 /* Any thread. */
 HR_API void hr_breaker_status_get(const hr_breaker *breaker, struct hr_breaker_status *status);

@@ -30,6 +30,7 @@ struct hr_resolve_entry {
     uint16_t port;    /* 0 matches every port */
     const char *address; /* numeric IPv4 or IPv6 (without brackets) */
     uint16_t to_port;    /* 0: the port asked for */
+    uint64_t reserved[1];
 };
 
 #define HR_NO_TIMEOUT                                                                              \
@@ -52,6 +53,7 @@ struct hr_http_timeouts {
      * What waits for the caller's own side does not count. */
     uint32_t throughput_min;
     uint32_t throughput_window_ms; /* 30 s */
+    uint32_t reserved[7];
 };
 
 /* One of them, or neither. Sent to the origin of the request's URL only, not where a redirect leads
@@ -59,6 +61,7 @@ struct hr_http_timeouts {
 struct hr_http_auth {
     const char *user, *password; /* Basic (RFC 7617, UTF-8) */
     const char *bearer;          /* Bearer (RFC 6750) */
+    uint64_t reserved[2];
 };
 
 struct hr_resolver_options {
@@ -70,6 +73,7 @@ struct hr_resolver_options {
     uint32_t negative_ttl_s; /* of a name that does not exist; 0 is 5 s */
     unsigned tries;          /* of a query, over all name servers; 0 is 3 */
     bool ipv4_only, ipv6_only;
+    uint64_t reserved[4];
 };
 
 /* Zeroed always works. Copied, strings too. */
@@ -214,6 +218,7 @@ struct hr_http_request {
     /* The library's. Zero before the first start. */
     const struct hr_http_hooks *hooks_;
     void *call_;
+    uint64_t task_[4]; /* storage of its way to the end where memory for a call is short */
     uint64_t reserved[4];
 };
 
@@ -298,6 +303,7 @@ struct hr_http_health {
     double latency_ms;
     char reason[160];
     struct hr_http_request inner_; /* the library's */
+    uint64_t reserved[4];
 };
 HR_API int hr_http_health_start(hr_http_client *client, struct hr_http_health *health);
 

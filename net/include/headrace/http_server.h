@@ -103,6 +103,7 @@ struct hr_http_response {
      * hr_http_exchange_respond: set it early by hr_http_exchange_on_end. */
     void (*on_end)(void *user, int result);
     void *user;
+    uint64_t reserved[4];
 };
 
 /* Answers. Once per exchange. Returns 0, -EALREADY; or -EINVAL (a status not 200 to 599, a bad or

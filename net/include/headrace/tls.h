@@ -63,6 +63,7 @@ struct hr_tls_info {
     const char *cipher;  /* "TLS_AES_256_GCM_SHA384" */
     const char *alpn;    /* "http/1.1"; NULL: none was agreed upon */
     bool resumed;
+    uint64_t reserved[2];
 };
 
 /* What a peer's certificate says, as text: names by RFC 2253, times of UTC. Cut where a field is

@@ -27,6 +27,7 @@ struct hr_url {
     struct hr_slice target;    /* path and query together, as a request line has them; where it does
                                   not begin with '/' (the path is empty) one goes before it */
     struct hr_slice fragment;  /* as written without '#', never sent; data NULL: none */
+    uint64_t reserved[2];
 };
 
 /* Splits `text`. Errors: HR_ERR_URL_SCHEME (not http or https),

@@ -354,8 +354,7 @@ static void clear_out(struct hr_http_request *request) {
 }
 
 static void run_no_memory(struct hr_task *task) {
-    struct hr_http_request *request =
-        hr__container_of((void *)task, struct hr_http_request, reserved);
+    struct hr_http_request *request = hr__container_of((void *)task, struct hr_http_request, task_);
     request->request.result =
         hr_error_set(&request->request.error, -ENOMEM, "%s", hr_error_text(-ENOMEM));
     request->request.on_done(&request->request);
@@ -420,8 +419,8 @@ void hr__http_request_begin(hr_http_client *client, struct hr_reactor *reactor,
         return;
     }
     /* Without memory for a call there is still the request's own: it ends from the FIFO. */
-    struct hr_task *task = (struct hr_task *)(void *)request->reserved;
-    _Static_assert(sizeof *task <= sizeof request->reserved, "a task fits");
+    struct hr_task *task = (struct hr_task *)(void *)request->task_;
+    _Static_assert(sizeof *task <= sizeof request->task_, "a task fits");
     task->run = run_no_memory;
     hr__reactor_defer(reactor, task);
 }

@@ -99,6 +99,7 @@ struct hr_s3_object_info {
     bool cut; /* a string was too long for its field, which is left empty: half an ETag is none;
                  on_head shows all of it */
     bool size_unknown; /* the store has not said it: no Content-Length, or a range of "*" */
+    uint64_t reserved[4];
 };
 
 /* User metadata, sent as x-amz-meta-NAME. */
@@ -124,6 +125,7 @@ struct hr_s3_put {
     char etag[256]; /* without quotes; empty after success: the store's is longer than this */
     uint64_t sent_bytes;
     void *call_;
+    uint64_t reserved[4];
 };
 
 struct hr_s3_get {
@@ -143,6 +145,7 @@ struct hr_s3_get {
     struct hr_s3_object_info info;
     uint64_t body_bytes;
     void *call_;
+    uint64_t reserved[4];
 };
 
 struct hr_s3_head {
@@ -156,6 +159,7 @@ struct hr_s3_head {
     /* Out. */
     struct hr_s3_object_info info;
     void *call_;
+    uint64_t reserved[4];
 };
 
 struct hr_s3_delete {
@@ -163,6 +167,7 @@ struct hr_s3_delete {
     const char *bucket;
     const char *key;
     void *call_;
+    uint64_t reserved[4];
 };
 
 /* One entry of a listing; valid during the call. */
@@ -203,23 +208,27 @@ struct hr_s3_list {
                          is to go on, or hr_s3_list_deinit. A token from elsewhere: strdup */
     void *call_;
     struct hr_s3_walk walk_;
+    uint64_t reserved[4];
 };
 
 struct hr_s3_bucket_create {
     struct hr_request request;
     const char *bucket;
     void *call_;
+    uint64_t reserved[4];
 };
 struct hr_s3_bucket_head {
     struct hr_request request;
     const char *bucket;
     char region[64]; /* out; empty where the store names none, or none that a host name can have */
     void *call_;
+    uint64_t reserved[4];
 };
 struct hr_s3_bucket_delete {
     struct hr_request request;
     const char *bucket;
     void *call_;
+    uint64_t reserved[4];
 };
 
 struct hr_s3_bucket {
@@ -234,6 +243,7 @@ struct hr_s3_bucket_list {
     uint64_t buckets;
     void *call_;
     struct hr_s3_walk walk_;
+    uint64_t reserved[4];
 };
 
 /* Start one operation. Refused at once: -EINVAL (a NULL bucket or key, a producer without size),

@@ -36,6 +36,7 @@ struct hr_sigv4_options {
     bool as_given; /* sign exactly `fields` and `query`: nothing is added, nothing left out. For a
                       server that verifies: it gives the fields that SignedHeaders names and the
                       query without X-Amz-Signature. Header signing and canonical request only */
+    uint64_t reserved[4];
 };
 
 /* The request to be signed. `path` and `query` are bytes as sent (query without '?'). Fields that
@@ -49,6 +50,7 @@ struct hr_sigv4_request {
     size_t field_count;
     struct hr_slice payload_hash; /* hex SHA-256, UNSIGNED-PAYLOAD or STREAMING-…; empty: that of an
                                      empty body, when presigning for S3 UNSIGNED-PAYLOAD */
+    uint64_t reserved[2];
 };
 
 #define HR_SIGV4_FIELDS_MAX     128   /* header fields of a request */
@@ -71,6 +73,7 @@ struct hr_sigv4_result {
     char date[17]; /* YYYYMMDDTHHMMSSZ */
     char signature[HR_SIGV4_HEX_SIZE + 1];
     size_t size; /* bytes written to `authorization` or `query` */
+    uint64_t reserved[2];
 };
 
 /* Header signing: writes the value of Authorization (no NUL) into `authorization`. The fields that

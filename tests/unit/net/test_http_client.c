@@ -53,6 +53,31 @@ Test(http_client, get_into_fixed_memory) {
     close_all(&f);
 }
 
+/* They are for members to come, not for the library's own use. */
+Test(http_client, reserved_members_are_left_alone) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct peer_script scripts[] = {
+        {{{PEER_HEAD}, {PEER_SEND, OK(0)}, {PEER_CLOSE}}},
+        {{{PEER_HEAD}, {PEER_SEND, OK(0)}, {PEER_CLOSE}}},
+    };
+    struct fixture f;
+    open_all(&f, NULL, scripts, 2);
+    struct hr_http_request request = get(&f, "/x");
+    static const uint64_t theirs[4] = {1, 2, 3, 4};
+    for (int i = 0; i < 2; i++) {
+        memcpy(request.reserved, theirs, sizeof request.reserved);
+        memcpy(request.request.reserved, theirs, sizeof request.request.reserved);
+        memcpy(request.timeouts.reserved, theirs, sizeof request.timeouts.reserved);
+        memcpy(request.sink.reserved, theirs, sizeof request.sink.reserved);
+        cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+        cr_assert_arr_eq(request.reserved, theirs, sizeof request.reserved);
+        cr_assert_arr_eq(request.request.reserved, theirs, sizeof request.request.reserved);
+        cr_assert_arr_eq(request.timeouts.reserved, theirs, sizeof request.timeouts.reserved);
+        cr_assert_arr_eq(request.sink.reserved, theirs, sizeof request.sink.reserved);
+    }
+    close_all(&f);
+}
+
 Test(http_client, put_bytes_in_one_piece) {
     NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {

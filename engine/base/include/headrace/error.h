@@ -82,6 +82,7 @@ struct hr_error {
                               remedy */
     char service_code[64]; /* the service's own name of it: of S3 `<Code>`, e.g. NoSuchKey */
     char request_id[72];   /* the service's: of S3 x-amz-request-id, or that of the body */
+    uint64_t reserved[2];
 };
 
 /* The symbolic name ("HR_ERR_STALL_TIMEOUT", "ECONNRESET"). Never NULL: "UNKNOWN" for a number that

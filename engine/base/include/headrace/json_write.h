@@ -29,6 +29,7 @@ struct hr_json_writer {
     bool pretty;                    /* two blanks a level, a line per member */
     uint32_t is_object, has_member; /* one bit a level */
     bool after_key, done;
+    uint64_t reserved[2];
 };
 
 /* `data` of `capacity` bytes is borrowed. With `flush` it is a window (≥ 64 bytes) and any length
