@@ -78,7 +78,7 @@ static void count_result(struct hr_reactor *reactor, const struct hr_request *re
     struct hr_counters *counters = &reactor->counters;
     if (request->result == 0)
         hr__count(&counters->succeeded, 1);
-    else if (request->result == -ECANCELED)
+    else if (request->cancelled)
         hr__count(&counters->cancelled, 1);
     else
         hr__count(&counters->failed, 1);
@@ -120,6 +120,7 @@ void hr__request_finish(struct hr_request *request, int result) {
     struct hr_reactor *reactor = request->private_.reactor;
     assert(reactor == hr__reactor_current());
     request->result = result;
+    request->cancelled = result == -ECANCELED && request->private_.stop_reason == -ECANCELED;
     request->error.code = result;
     /* Its own time-out: the system's text would blame a connection. */
     if (result == -ETIMEDOUT && request->private_.stop_reason == -ETIMEDOUT)
@@ -214,6 +215,7 @@ int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,
     if (result < 0) return result;
     request->result = 0;
     request->attempts = 0;
+    request->cancelled = false;
     memset(&request->error, 0, sizeof request->error);
     memset(&request->timings, 0, sizeof request->timings);
     request->started_ns =

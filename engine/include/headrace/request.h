@@ -8,6 +8,7 @@
 #ifndef HEADRACE_REQUEST_H
 #define HEADRACE_REQUEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <headrace/error.h>
@@ -66,6 +67,8 @@ struct hr_request {
     /* Out, valid in the callback or after hr_wait. */
     int result;                /* 0, or a negative code */
     uint32_t attempts;         /* attempts made; may exceed attempt_log_size */
+    bool cancelled;            /* hr_cancel has ended it; false where a callback of the caller's
+                                  (source, sink, head, entry) returned -ECANCELED itself */
     struct hr_error error;     /* filled when result is negative */
     struct hr_timings timings; /* of the last attempt */
     uint64_t started_ns;       /* monotonic, when the start call accepted it */
@@ -78,8 +81,8 @@ struct hr_request {
 
 /* Asks for an early end. Any thread, as long as the caller keeps the request alive (it has not been
  * called back yet, or the caller owns the memory anyhow). Asynchronous: the callback still comes,
- * once, with -ECANCELED, or with the request's own result where that was first. NULL, a request
- * never started (zeroed) and a finished one are ignored. Never blocks. */
+ * once, with -ECANCELED and `cancelled`, or with the request's own result where that was first.
+ * NULL, a request never started (zeroed) and a finished one are ignored. Never blocks. */
 HR_API void hr_cancel(struct hr_request *request);
 
 /* Waits until a request without callback is done and returns its result. On a reactor thread:

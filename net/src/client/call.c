@@ -111,6 +111,7 @@ static void finish(struct hr_call *call, int result) {
     result = cut_file(call, result);
     uint64_t end = hr__reactor_now(call->shard->reactor);
     struct hr_request_end facts = {.result = result, .status = request->status};
+    facts.cancelled = result == -ECANCELED && call->stop_reason == -ECANCELED;
     facts.total_ns = end > request->request.started_ns ? end - request->request.started_ns : 0;
     hr__statistics_end(call->shard, &facts);
     release(call);

@@ -170,6 +170,7 @@ void hr__statistics_close(struct hr_client_shard *shard);
 void hr__statistics_begin(struct hr_client_shard *shard);
 struct hr_request_end {
     int result, status;
+    bool cancelled; /* by hr_cancel, not by a callback with that code */
     uint64_t total_ns;
 };
 void hr__statistics_end(struct hr_client_shard *shard, const struct hr_request_end *end);

@@ -33,7 +33,7 @@ void hr__statistics_end(struct hr_client_shard *shard, const struct hr_request_e
     struct hr_client_counters *counters = &shard->counters;
     if (end->result == 0)
         hr__count(&counters->succeeded, 1);
-    else if (end->result == -ECANCELED)
+    else if (end->cancelled)
         hr__count(&counters->cancelled, 1);
     else
         hr__count(&counters->failed, 1);

@@ -28,13 +28,14 @@ void hr__s3_tell_end(const struct hr__s3_call *call, int result) {
     const struct hr_request *request = call->request;
     if (!client->on_event) return;
     struct hr_client_event event = event_of(call);
+    bool cancelled = result == -ECANCELED && call->stop_reason == -ECANCELED;
     event.kind = result < 0 ? HR_CLIENT_EVENT_FAILED : HR_CLIENT_EVENT_DONE;
-    event.level = result >= 0            ? HR_CLIENT_EVENT_DEBUG
-                  : result == -ECANCELED ? HR_CLIENT_EVENT_INFO
-                                         : HR_CLIENT_EVENT_ERROR;
-    event.text = result >= 0            ? "the operation is done"
-                 : result == -ECANCELED ? "the operation was cancelled"
-                                        : "the operation failed";
+    event.level = result >= 0 ? HR_CLIENT_EVENT_DEBUG
+                  : cancelled ? HR_CLIENT_EVENT_INFO
+                              : HR_CLIENT_EVENT_ERROR;
+    event.text = result >= 0 ? "the operation is done"
+                 : cancelled ? "the operation was cancelled"
+                             : "the operation failed";
     if (result >= 0) event.http_status = call->http.status;
     add_error(&event, &request->error, result < 0 ? result : 0);
     event.attempt = request->attempts;

@@ -204,6 +204,38 @@ Test(http_receive, consumer_fails) {
     close_all(&f);
 }
 
+/* A consumer may use the code of hr_cancel for its own ends; who reads the result can tell. */
+Test(http_receive, consumer_s_own_code_is_no_cancel) {
+    NEEDS_KERNEL("a raw peer");
+    struct fixture f;
+    open_all(&f, NULL, small, 1);
+    struct consumer consumer = {.fail_with = -ECANCELED};
+    struct hr_http_request request = get(&f);
+    request.sink = hr_sink_consumer(consume, &consumer);
+    cr_assert_eq(run(&f, &request), -ECANCELED);
+    cr_assert_not(request.request.cancelled);
+    struct hr_http_client_metrics metrics;
+    struct hr_engine_metrics of_engine;
+    hr_http_client_metrics_get(f.client, &metrics);
+    hr_engine_metrics_get(f.engine, &of_engine);
+    cr_assert(metrics.failed == 1 && metrics.cancelled == 0);
+    cr_assert(of_engine.failed == 1 && of_engine.cancelled == 0);
+
+    consumer = (struct consumer){.fail_with = 0};
+    cr_assert_eq(hr_http_request_start(f.client, &request), 0);
+    hr_cancel(&request.request);
+    cr_assert_eq(hr_wait(&request.request), -ECANCELED);
+    cr_assert(request.request.cancelled);
+    hr_http_client_metrics_get(f.client, &metrics);
+    hr_engine_metrics_get(f.engine, &of_engine);
+    cr_assert(metrics.failed == 1 && metrics.cancelled == 1);
+    cr_assert(of_engine.failed == 1 && of_engine.cancelled == 1);
+
+    cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+    cr_assert_not(request.request.cancelled);
+    close_all(&f);
+}
+
 /* A consumer that pauses for good holds its own connection, not the others, and no time-out of the
  * peer's counts against it. */
 Test(http_receive, a_paused_consumer_does_not_time_out) {
