@@ -18,7 +18,7 @@ EXCUSED = {
     "range_last", "rate_burst", "rate_max", "resolve_count", "ring_entries", "slow_call_ms", "slow_rate_percent",
     "throughput_min", "throughput_window_ms", "timeout_ms", "trailer_count", "ttl_max_s", "ttl_min_s", "window_ms",
 }
-SOURCES = ("engine/base/src", "engine/src", "net/src/*", "s3/src/*")
+SOURCES = ("engine/base/src", "engine/src", "engine/src/*", "net/src/*", "s3/src/*")
 HEADERS = ("engine/base/include", "engine/include", "net/include", "s3/include")
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 

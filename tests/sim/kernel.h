@@ -1,5 +1,5 @@
 /* The simulated kernel: sockets, accept queues, files and time inside the process, behind the
- * engine's seam (engine/src/backend.h, engine/src/sockets.h). One a process.
+ * engine's seam (engine/src/backend/backend.h, engine/src/backend/sockets.h). One a process.
  *
  * Stepped: one thread, a virtual clock, every choice from the seed. A scheduler (the world) asks
  * sim_step again and again; each step either runs one turn of one reactor that has a reason to run,

@@ -44,7 +44,7 @@ MAY_INCLUDE = {
 }
 # These see public headers only: nothing under internal/.
 PUBLIC_ONLY = {"perf", "command", "examples", "server"}
-URING = ["engine/src/backend_uring.c", "engine/src/backend_uring.h", "engine/src/backend_uring_fill.c"]
+URING = ["engine/src/uring/"]
 # A foreign header and the only places that may know it (a folder, or a file).
 FOREIGN = {
     r"liburing\.h": URING,
