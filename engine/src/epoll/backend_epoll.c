@@ -27,30 +27,7 @@ static struct hr_epoll *epoll_of(struct hr_backend *backend) {
     return (struct hr_epoll *)backend;
 }
 
-/* Slots and their queues. */
-
-void hr__epoll_queue_push(struct hr_epoll_queue *queue, struct hr_epoll_slot *slot) {
-    slot->queue = queue;
-    slot->next = NULL;
-    slot->prev = queue->last;
-    if (queue->last)
-        queue->last->next = slot;
-    else
-        queue->first = slot;
-    queue->last = slot;
-}
-
-void hr__epoll_queue_remove(struct hr_epoll_slot *slot) {
-    if (slot->prev)
-        slot->prev->next = slot->next;
-    else
-        slot->queue->first = slot->next;
-    if (slot->next)
-        slot->next->prev = slot->prev;
-    else
-        slot->queue->last = slot->prev;
-    slot->queue = NULL;
-}
+/* Slots. */
 
 static struct hr_epoll_slot *find_slot(const struct hr_epoll *epoll, uint64_t id) {
     uint32_t index = (uint32_t)id, block = index / BLOCK;
@@ -70,36 +47,6 @@ static struct hr_epoll_slot *make_slot(struct hr_epoll *epoll, uint64_t id) {
     }
     if (!epoll->slots[block]) epoll->slots[block] = calloc(BLOCK, sizeof(struct hr_epoll_slot));
     return find_slot(epoll, id);
-}
-
-/* A link holds when what was asked for has been done, all of it. */
-static bool link_holds(const struct hr_epoll_slot *slot) {
-    const struct hr_operation *operation = slot->operation;
-    bool moves = operation->kind == HR_OP_READ || operation->kind == HR_OP_WRITE;
-    return slot->result >= 0 && (!moves || (size_t)slot->result == operation->u.buffer.size);
-}
-
-static void end(struct hr_epoll *epoll, struct hr_epoll_slot *slot, int32_t result) {
-    if (slot->queue) hr__epoll_queue_remove(slot);
-    slot->result = result;
-    slot->done = true;
-    hr__epoll_queue_push(&epoll->done, slot);
-    epoll->done_count++;
-}
-
-/* And what is linked to it begins, or ends too. */
-void hr__epoll_finish(struct hr_epoll *epoll, struct hr_epoll_slot *slot, int32_t result) {
-    end(epoll, slot, result);
-    while (slot->follower) {
-        struct hr_epoll_slot *next = slot->follower;
-        slot->follower = NULL;
-        if (link_holds(slot) && !next->cancelled) {
-            hr__epoll_queue_push(&epoll->submitted, next);
-            return;
-        }
-        end(epoll, next, -ECANCELED);
-        slot = next;
-    }
 }
 
 /* Opening and closing. */
@@ -187,7 +134,7 @@ static int epoll_prepare(struct hr_backend *backend, struct hr_operation *operat
     if (!before)
         hr__epoll_queue_push(&epoll->submitted, slot);
     else if (before->done) /* cancelled already */
-        end(epoll, slot, -ECANCELED);
+        hr__epoll_finish(epoll, slot, -ECANCELED);
     else
         before->follower = slot;
     return 0;
@@ -300,21 +247,6 @@ static void tell_held(struct hr_epoll *epoll) {
     memmove(epoll->held, epoll->held + count, (epoll->held_count - count) * sizeof *epoll->held);
     epoll->held_count -= count;
     epoll->count = count;
-}
-
-void hr__epoll_tell_done(struct hr_epoll *epoll) {
-    struct hr_epoll_slot *slot;
-    while (epoll->count < epoll->max && (slot = epoll->done.first)) {
-        hr__epoll_queue_remove(slot);
-        epoll->done_count--;
-        epoll->events[epoll->count++] = (struct hr_event){
-            .user_data = slot->id,
-            .result = slot->result,
-            .flags = slot->flags,
-            .buffer = slot->buffer,
-        };
-        slot->id = 0;
-    }
 }
 
 static int epoll_turn(struct hr_backend *backend, uint64_t deadline_ns, unsigned wait_n,

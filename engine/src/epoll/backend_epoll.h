@@ -79,11 +79,31 @@ struct hr_epoll {
     unsigned count, max;
 };
 
-/* backend_epoll.c */
+/* backend_epoll_queue.c */
 void hr__epoll_finish(struct hr_epoll *epoll, struct hr_epoll_slot *slot, int32_t result);
 void hr__epoll_tell_done(struct hr_epoll *epoll); /* in the events of this turn */
-void hr__epoll_queue_push(struct hr_epoll_queue *queue, struct hr_epoll_slot *slot);
-void hr__epoll_queue_remove(struct hr_epoll_slot *slot);
+static inline void hr__epoll_queue_push(struct hr_epoll_queue *queue, struct hr_epoll_slot *slot) {
+    slot->queue = queue;
+    slot->next = NULL;
+    slot->prev = queue->last;
+    if (queue->last)
+        queue->last->next = slot;
+    else
+        queue->first = slot;
+    queue->last = slot;
+}
+
+static inline void hr__epoll_queue_remove(struct hr_epoll_slot *slot) {
+    if (slot->prev)
+        slot->prev->next = slot->next;
+    else
+        slot->queue->first = slot->next;
+    if (slot->next)
+        slot->next->prev = slot->prev;
+    else
+        slot->queue->last = slot->prev;
+    slot->queue = NULL;
+}
 
 /* backend_epoll_descriptor.c */
 struct hr_epoll_descriptor *hr__epoll_descriptor(struct hr_epoll *epoll, int fd);

@@ -1,3 +1,4 @@
+/* The helper threads, and the two lists that jobs pass through. */
 #include "file_pool.h"
 
 #include <errno.h>
