@@ -12,7 +12,7 @@ int hr__engine_handle_open(hr_engine *engine) {
     if (!hr__engine_alive(engine)) return -ESHUTDOWN;
     pthread_mutex_lock(&engine->lock);
     bool open = __atomic_load_n(&engine->gate->open, __ATOMIC_RELAXED);
-    if (open) engine->handles_open++;
+    if (open) engine->closing.handles_open++;
     pthread_mutex_unlock(&engine->lock);
     return open ? 0 : -ESHUTDOWN;
 }
@@ -20,27 +20,28 @@ int hr__engine_handle_open(hr_engine *engine) {
 int hr__engine_handle_closing(hr_engine *engine) {
     if (!hr__engine_alive(engine)) return -ESHUTDOWN;
     pthread_mutex_lock(&engine->lock);
-    engine->handles_closing++;
-    assert(engine->handles_closing <= engine->handles_open);
+    engine->closing.handles_closing++;
+    assert(engine->closing.handles_closing <= engine->closing.handles_open);
     pthread_mutex_unlock(&engine->lock);
     return 0;
 }
 
 /* Under lock. The reactors hold out until this thread has let go of them and of the lock. */
 static void stop_at_rest(hr_engine *engine) {
-    bool rest = engine->handles_open == 0 &&
+    struct hr_engine_closing *closing = &engine->closing;
+    bool rest = closing->handles_open == 0 &&
                 __atomic_load_n(&engine->requests_in_progress, __ATOMIC_SEQ_CST) == 0;
-    if (!engine->closing || engine->stopped || !rest) return;
-    engine->stopped = true;
-    for (unsigned i = 0; i < engine->reactor_count; i++)
-        hr__reactor_signal(engine->reactors[i], &engine->reactors[i]->mail.stop);
+    if (!closing->begun || closing->stopped || !rest) return;
+    closing->stopped = true;
+    for (unsigned i = 0; i < engine->group.count; i++)
+        hr__reactor_signal(engine->group.reactors[i], &engine->group.reactors[i]->mail.stop);
 }
 
 void hr__engine_handle_closed(hr_engine *engine) {
     pthread_mutex_lock(&engine->lock);
-    assert(engine->handles_closing > 0);
-    engine->handles_open--;
-    engine->handles_closing--;
+    assert(engine->closing.handles_closing > 0);
+    engine->closing.handles_open--;
+    engine->closing.handles_closing--;
     stop_at_rest(engine);
     pthread_mutex_unlock(&engine->lock);
 }
@@ -58,32 +59,15 @@ void hr__engine_try_stop(hr_engine *engine) {
 
 /* Closing. */
 
-/* The last thread of an engine that nobody waits for: joins the others, tells, frees all. */
-static void finish_from_inside(struct hr_reactor *last) {
-    hr_engine *engine = last->engine;
-    for (unsigned i = 0; i < engine->reactor_count; i++)
-        if (engine->reactors[i] != last) pthread_join(engine->reactors[i]->thread, NULL);
-    pthread_detach(pthread_self());
-    engine->on_closed(engine->on_closed_user);
-    hr__engine_free(engine);
-}
-
-void hr__engine_thread_left(struct hr_reactor *reactor) {
-    hr_engine *engine = reactor->engine;
-    /* Read before the count: without on_closed the engine is freed by who joins this thread. */
-    bool told = engine->on_closed != NULL;
-    uint32_t left = __atomic_sub_fetch(&engine->reactors_running, 1, __ATOMIC_ACQ_REL);
-    if (left == 0 && told) finish_from_inside(reactor);
-}
-
 static int begin_close(hr_engine *engine, void (*on_closed)(void *user), void *user) {
+    struct hr_engine_closing *closing = &engine->closing;
     pthread_mutex_lock(&engine->lock);
-    bool busy = engine->handles_open > engine->handles_closing || engine->closing;
+    bool busy = closing->handles_open > closing->handles_closing || closing->begun;
     if (!busy) {
-        engine->on_closed = on_closed;
-        engine->on_closed_user = user;
+        closing->on_closed = on_closed;
+        closing->user = user;
         __atomic_store_n(&engine->gate->open, 0, __ATOMIC_SEQ_CST);
-        __atomic_store_n(&engine->closing, 1, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&closing->begun, 1, __ATOMIC_SEQ_CST);
         stop_at_rest(engine);
     }
     pthread_mutex_unlock(&engine->lock);
@@ -91,7 +75,7 @@ static int begin_close(hr_engine *engine, void (*on_closed)(void *user), void *u
 }
 
 static void close_caller(hr_engine *engine, bool wait) {
-    struct hr_reactor *reactor = engine->reactors[0];
+    struct hr_reactor *reactor = engine->group.reactors[0];
     if (engine->tuning.stepped) return; /* its steps end it */
     if (reactor->in_turn) return;       /* from a callback: hr_engine_run or _poll ends it */
     hr__reactor_rouse(reactor);
@@ -110,14 +94,13 @@ int hr_engine_close(hr_engine *engine, void (*on_closed)(void *user), void *user
         return 0; /* in a forked child there is nothing of it but memory */
     if (!on_closed && hr__reactor_current()) return -EDEADLK;
     bool caller = engine->options.mode == HR_ENGINE_CALLER;
-    if (caller && !hr__engine_owned(engine->reactors[0])) return -EPERM;
+    if (caller && !hr__engine_owned(engine->group.reactors[0])) return -EPERM;
     int result = begin_close(engine, on_closed, user);
     if (result < 0) return result;
     if (caller)
         close_caller(engine, on_closed == NULL);
     else if (!on_closed) {
-        for (unsigned i = 0; i < engine->reactor_count; i++)
-            pthread_join(engine->reactors[i]->thread, NULL);
+        hr__engine_threads_join(engine);
         hr__engine_free(engine);
     }
     return 0;

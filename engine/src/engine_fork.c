@@ -45,6 +45,7 @@ uint64_t hr__engine_process(void) {
 int hr__engine_open_gate(hr_engine *engine) {
     engine->gate = map_wiped(sizeof *engine->gate);
     if (!engine->gate || know_process(engine) < 0) return -ENOMEM;
+    engine->group.alive = &engine->gate->alive;
     engine->gate->open = 1;
     engine->gate->alive = 1;
     return 0;

@@ -33,8 +33,8 @@ void hr_engine_metrics_get(const hr_engine *engine, struct hr_engine_metrics *me
     memset(metrics, 0, sizeof *metrics);
     if (!engine) return;
     uint64_t used = 0;
-    for (unsigned i = 0; i < engine->reactor_count; i++) {
-        const struct hr_reactor *reactor = engine->reactors[i];
+    for (unsigned i = 0; i < engine->group.count; i++) {
+        const struct hr_reactor *reactor = engine->group.reactors[i];
         add_requests(metrics, &reactor->counters);
         add_work(metrics, &reactor->counters);
         used += read_counter(&reactor->budget.used);
@@ -43,16 +43,16 @@ void hr_engine_metrics_get(const hr_engine *engine, struct hr_engine_metrics *me
     metrics->in_progress = metrics->submitted > ended ? metrics->submitted - ended : 0;
     metrics->connections_open = read_counter(&engine->connections);
     metrics->connections_peak = read_counter(&engine->connections_peak);
-    uint64_t given_back = read_counter(&engine->budget_given_back);
-    metrics->budget_limit_bytes = engine->budget_limit;
+    uint64_t given_back = read_counter(&engine->group.budget.given_back);
+    metrics->budget_limit_bytes = engine->group.budget.limit;
     metrics->budget_used_bytes = used > given_back ? used - given_back : 0;
-    metrics->budget_peak_bytes = read_counter(&engine->budget_peak);
+    metrics->budget_peak_bytes = read_counter(&engine->group.budget.peak);
 }
 
 int hr_engine_latency_merge(const hr_engine *engine, struct hr_histogram *into) {
     int err = 0;
-    for (unsigned i = 0; engine && !err && i < engine->reactor_count; i++)
-        err = hr_histogram_merge(into, &engine->reactors[i]->latency);
+    for (unsigned i = 0; engine && !err && i < engine->group.count; i++)
+        err = hr_histogram_merge(into, &engine->group.reactors[i]->latency);
     return err;
 }
 

@@ -95,7 +95,7 @@ static void complete(struct hr_request *request) {
      * only after this thread has left its loop. */
     __atomic_fetch_sub(&reactor->mail.load, 1, __ATOMIC_RELAXED);
     uint32_t left = __atomic_sub_fetch(&engine->requests_in_progress, 1, __ATOMIC_SEQ_CST);
-    if (left == 0 && __atomic_load_n(&engine->closing, __ATOMIC_SEQ_CST))
+    if (left == 0 && __atomic_load_n(&engine->closing.begun, __ATOMIC_SEQ_CST))
         hr__engine_try_stop(engine);
     void (*on_done)(struct hr_request *) = request->on_done;
     void (*ended)(void *owner) = request->private_.class_->ended;
@@ -203,7 +203,7 @@ static int admit(hr_engine *engine) {
         result = -ENOBUFS;
     if (result == 0) return 0;
     __atomic_fetch_sub(&engine->requests_in_progress, 1, __ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&engine->closing, __ATOMIC_SEQ_CST)) hr__engine_try_stop(engine);
+    if (__atomic_load_n(&engine->closing.begun, __ATOMIC_SEQ_CST)) hr__engine_try_stop(engine);
     return result;
 }
 

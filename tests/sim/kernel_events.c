@@ -109,8 +109,8 @@ void sim__run_due(void) {
 /* Stepping. */
 
 void sim_engine_add(hr_engine *engine) {
-    for (unsigned i = 0; i < engine->reactor_count; i++) {
-        struct sim_backend *backend = (struct sim_backend *)engine->reactors[i]->backend;
+    for (unsigned i = 0; i < engine->group.count; i++) {
+        struct sim_backend *backend = (struct sim_backend *)engine->group.reactors[i]->backend;
         backend->engine = engine;
         backend->index = i;
     }

@@ -63,25 +63,28 @@ static void check_budget(const struct world_engine *each, unsigned number) {
     if (!each->engine || each->closed) return;
     const hr_engine *engine = each->engine;
     uint64_t used = 0;
-    for (unsigned i = 0; i < engine->reactor_count; i++) used += engine->reactors[i]->budget.used;
-    if (engine->budget_leased > engine->budget_limit)
+    for (unsigned i = 0; i < engine->group.count; i++)
+        used += engine->group.reactors[i]->budget.used;
+    if (engine->group.budget.leased > engine->group.budget.limit)
         oracle_finding("budget of engine %u: %llu bytes leased, the limit is %llu", number,
-                       (unsigned long long)engine->budget_leased,
-                       (unsigned long long)engine->budget_limit);
-    if (used - engine->budget_given_back > engine->budget_limit || used < engine->budget_given_back)
+                       (unsigned long long)engine->group.budget.leased,
+                       (unsigned long long)engine->group.budget.limit);
+    if (used - engine->group.budget.given_back > engine->group.budget.limit ||
+        used < engine->group.budget.given_back)
         oracle_finding("budget of engine %u: %llu used, %llu given back, the limit is %llu", number,
-                       (unsigned long long)used, (unsigned long long)engine->budget_given_back,
-                       (unsigned long long)engine->budget_limit);
+                       (unsigned long long)used,
+                       (unsigned long long)engine->group.budget.given_back,
+                       (unsigned long long)engine->group.budget.limit);
 }
 
 /* Who waits first waits for bytes that are not there, or is about to be told of them. */
 static void check_grant(const struct world_engine *each, unsigned number) {
-    if (!each->engine || each->closed || !each->engine->budget_waiting) return;
+    if (!each->engine || each->closed || !each->engine->group.budget.waiting) return;
     const hr_engine *engine = each->engine;
     const struct hr_budget_waiter *first = NULL;
-    uint64_t free_bytes = engine->budget_limit - engine->budget_leased;
-    for (unsigned i = 0; i < engine->reactor_count; i++) {
-        const struct hr_budget_share *share = &engine->reactors[i]->budget;
+    uint64_t free_bytes = engine->group.budget.limit - engine->group.budget.leased;
+    for (unsigned i = 0; i < engine->group.count; i++) {
+        const struct hr_budget_share *share = &engine->group.reactors[i]->budget;
         if (share->grant_queued || share->trim_queued) return;
         free_bytes += share->leased - share->used;
         if (share->first && (!first || share->first->ticket < first->ticket)) first = share->first;
@@ -219,8 +222,8 @@ static void check_engine_rest(const struct world_engine *each, unsigned number) 
     if (metrics.budget_used_bytes)
         oracle_finding("engine %u at rest: %llu bytes of the budget in use", number,
                        (unsigned long long)metrics.budget_used_bytes);
-    for (unsigned i = 0; i < each->engine->reactor_count; i++) {
-        const struct hr_reactor *reactor = each->engine->reactors[i];
+    for (unsigned i = 0; i < each->engine->group.count; i++) {
+        const struct hr_reactor *reactor = each->engine->group.reactors[i];
         if (reactor->slab.live)
             oracle_finding("engine %u reactor %u at rest: %u operations outlive their owners",
                            number, i, reactor->slab.live);

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "engine_core.h"
+#include "reactor_core.h"
 
 #define CHUNK_MAX (1u << 20)
 #define CHUNK_MIN 4096
@@ -17,15 +17,15 @@
 
 /* The total. */
 
-static bool lease(hr_engine *engine, uint64_t bytes) {
-    uint64_t leased = __atomic_load_n(&engine->budget_leased, __ATOMIC_RELAXED), next;
+static bool lease(struct hr_budget *budget, uint64_t bytes) {
+    uint64_t leased = __atomic_load_n(&budget->leased, __ATOMIC_RELAXED), next;
     do {
-        if (bytes > engine->budget_limit - leased) return false;
+        if (bytes > budget->limit - leased) return false;
         next = leased + bytes;
-    } while (!__atomic_compare_exchange_n(&engine->budget_leased, &leased, next, true,
-                                          __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
-    uint64_t peak = __atomic_load_n(&engine->budget_peak, __ATOMIC_RELAXED);
-    while (peak < next && !__atomic_compare_exchange_n(&engine->budget_peak, &peak, next, true,
+    } while (!__atomic_compare_exchange_n(&budget->leased, &leased, next, true, __ATOMIC_SEQ_CST,
+                                          __ATOMIC_RELAXED));
+    uint64_t peak = __atomic_load_n(&budget->peak, __ATOMIC_RELAXED);
+    while (peak < next && !__atomic_compare_exchange_n(&budget->peak, &peak, next, true,
                                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
     return true;
 }
@@ -40,23 +40,24 @@ static uint64_t shown_ticket(const struct hr_reactor *reactor) {
 }
 
 /* The reactor whose turn it is; NULL: nobody waits. Any thread. */
-static struct hr_reactor *next_to_take(const hr_engine *engine) {
+static struct hr_reactor *next_to_take(const struct hr_reactor_group *group) {
     struct hr_reactor *next = NULL;
     uint64_t lowest = UINT64_MAX;
-    for (unsigned i = 0; i < engine->reactor_count; i++) {
-        uint64_t ticket = shown_ticket(engine->reactors[i]);
+    for (unsigned i = 0; i < group->count; i++) {
+        uint64_t ticket = shown_ticket(group->reactors[i]);
         if (ticket == 0 || ticket >= lowest) continue;
         lowest = ticket;
-        next = engine->reactors[i];
+        next = group->reactors[i];
     }
     return next;
 }
 
 /* Bytes go back to the total; whose turn it is, but for the giver, is told. Any thread. */
-static void unlease(hr_engine *engine, const struct hr_reactor *giver, uint64_t bytes) {
-    __atomic_fetch_sub(&engine->budget_leased, bytes, __ATOMIC_SEQ_CST);
-    if (!__atomic_load_n(&engine->budget_waiting, __ATOMIC_SEQ_CST)) return;
-    struct hr_reactor *next = next_to_take(engine);
+static void unlease(struct hr_reactor_group *group, const struct hr_reactor *giver,
+                    uint64_t bytes) {
+    __atomic_fetch_sub(&group->budget.leased, bytes, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&group->budget.waiting, __ATOMIC_SEQ_CST)) return;
+    struct hr_reactor *next = next_to_take(group);
     if (next && next != giver) call_grant(next);
 }
 
@@ -69,15 +70,15 @@ static void set_used(struct hr_budget_share *share, uint64_t used) {
 
 static bool take(struct hr_reactor *reactor, uint64_t bytes) {
     struct hr_budget_share *share = &reactor->budget;
-    hr_engine *engine = reactor->engine;
+    struct hr_budget *budget = &reactor->group->budget;
     uint64_t spare = share->leased - share->used;
     if (bytes > spare) {
-        uint64_t need = bytes - spare, chunk = engine->budget_chunk;
+        uint64_t need = bytes - spare, chunk = budget->chunk;
         uint64_t rounded = (need + chunk - 1) / chunk * chunk;
-        bool wanted = __atomic_load_n(&engine->budget_waiting, __ATOMIC_SEQ_CST) > 0;
-        if (!wanted && lease(engine, rounded))
+        bool wanted = __atomic_load_n(&budget->waiting, __ATOMIC_SEQ_CST) > 0;
+        if (!wanted && lease(budget, rounded))
             share->leased += rounded;
-        else if (lease(engine, need))
+        else if (lease(budget, need))
             share->leased += need;
         else
             return false;
@@ -88,13 +89,13 @@ static bool take(struct hr_reactor *reactor, uint64_t bytes) {
 
 static void shed(struct hr_reactor *reactor) {
     struct hr_budget_share *share = &reactor->budget;
-    hr_engine *engine = reactor->engine;
+    struct hr_budget *budget = &reactor->group->budget;
     uint64_t spare = share->leased - share->used;
-    bool wanted = __atomic_load_n(&engine->budget_waiting, __ATOMIC_SEQ_CST) > 0;
-    uint64_t keep = wanted ? 0 : engine->budget_chunk;
+    bool wanted = __atomic_load_n(&budget->waiting, __ATOMIC_SEQ_CST) > 0;
+    uint64_t keep = wanted ? 0 : budget->chunk;
     if (spare <= 2 * keep) return; /* a margin, or one request to and fro would move the total */
     share->leased -= spare - keep;
-    unlease(engine, reactor, spare - keep);
+    unlease(reactor->group, reactor, spare - keep);
 }
 
 /* Waiting. */
@@ -115,7 +116,7 @@ static void show_ticket(struct hr_reactor *reactor) {
     uint64_t ticket = share->first ? share->first->ticket : 0;
     if (ticket == share->ticket) return;
     __atomic_store_n(&share->ticket, ticket, __ATOMIC_SEQ_CST);
-    struct hr_reactor *next = next_to_take(reactor->engine);
+    struct hr_reactor *next = next_to_take(reactor->group);
     if (next && next != reactor) call_grant(next);
 }
 
@@ -134,7 +135,7 @@ static void unlink_waiter(struct hr_reactor *reactor, struct hr_budget_waiter *w
     else
         share->last = waiter->prev;
     waiter->next = waiter->prev = NULL;
-    if (!share->first) __atomic_fetch_sub(&reactor->engine->budget_waiting, 1, __ATOMIC_SEQ_CST);
+    if (!share->first) __atomic_fetch_sub(&reactor->group->budget.waiting, 1, __ATOMIC_SEQ_CST);
     show_ticket(reactor);
 }
 
@@ -142,7 +143,7 @@ static void on_grant(struct hr_task *task) {
     struct hr_reactor *reactor = hr__container_of(task, struct hr_reactor, budget.grant);
     struct hr_budget_share *share = &reactor->budget;
     __atomic_store_n(&share->grant_queued, 0, __ATOMIC_SEQ_CST);
-    while (share->first && next_to_take(reactor->engine) == reactor &&
+    while (share->first && next_to_take(reactor->group) == reactor &&
            take(reactor, share->first->bytes)) {
         struct hr_budget_waiter *waiter = share->first;
         unlink_waiter(reactor, waiter);
@@ -159,10 +160,10 @@ static void on_trim(struct hr_task *task) {
 
 /* The first that waits here asks the other reactors for what they do not use. */
 static void announce(struct hr_reactor *reactor) {
-    hr_engine *engine = reactor->engine;
-    __atomic_fetch_add(&engine->budget_waiting, 1, __ATOMIC_SEQ_CST);
-    for (unsigned i = 0; i < engine->reactor_count; i++) {
-        struct hr_reactor *other = engine->reactors[i];
+    struct hr_reactor_group *group = reactor->group;
+    __atomic_fetch_add(&group->budget.waiting, 1, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < group->count; i++) {
+        struct hr_reactor *other = group->reactors[i];
         if (other != reactor &&
             !__atomic_exchange_n(&other->budget.trim_queued, 1, __ATOMIC_SEQ_CST))
             hr__reactor_post(other, &other->budget.trim);
@@ -173,9 +174,9 @@ static void announce(struct hr_reactor *reactor) {
 
 int hr__budget_reserve(struct hr_reactor *reactor, size_t bytes) {
     struct hr_budget_share *share = &reactor->budget;
-    hr_engine *engine = reactor->engine;
-    if (bytes > engine->budget_limit || share->first) return -ENOBUFS;
-    bool others = __atomic_load_n(&engine->budget_waiting, __ATOMIC_SEQ_CST) > 0;
+    struct hr_budget *budget = &reactor->group->budget;
+    if (bytes > budget->limit || share->first) return -ENOBUFS;
+    bool others = __atomic_load_n(&budget->waiting, __ATOMIC_SEQ_CST) > 0;
     if (others && bytes > share->leased - share->used) return -ENOBUFS;
     return take(reactor, bytes) ? 0 : -ENOBUFS;
 }
@@ -186,9 +187,9 @@ int hr__budget_grow(struct hr_reactor *reactor, size_t bytes) {
 
 int hr__budget_wait(struct hr_reactor *reactor, struct hr_budget_waiter *waiter) {
     struct hr_budget_share *share = &reactor->budget;
-    if (waiter->bytes > reactor->engine->budget_limit) return -ENOBUFS;
+    if (waiter->bytes > reactor->group->budget.limit) return -ENOBUFS;
     bool first = share->first == NULL;
-    waiter->ticket = __atomic_add_fetch(&reactor->engine->budget_tickets, 1, __ATOMIC_SEQ_CST);
+    waiter->ticket = __atomic_add_fetch(&reactor->group->budget.tickets, 1, __ATOMIC_SEQ_CST);
     append(share, waiter);
     show_ticket(reactor);
     if (first) announce(reactor);
@@ -212,18 +213,18 @@ void hr__budget_release(struct hr_reactor *reactor, size_t bytes) {
         shed(reactor);
 }
 
-void hr__budget_give_back(hr_engine *engine, size_t bytes) {
-    __atomic_fetch_add(&engine->budget_given_back, bytes, __ATOMIC_RELAXED);
-    unlease(engine, NULL, bytes);
+void hr__budget_returned(struct hr_reactor_group *group, size_t bytes) {
+    __atomic_fetch_add(&group->budget.given_back, bytes, __ATOMIC_RELAXED);
+    unlease(group, NULL, bytes);
 }
 
 /* Set-up. */
 
-void hr__budget_open(hr_engine *engine) {
-    engine->budget_limit = engine->options.budget_bytes;
-    uint64_t chunk = engine->budget_limit / (CHUNKS * engine->reactor_count);
+void hr__budget_open(struct hr_reactor_group *group, uint64_t limit) {
+    uint64_t chunk = limit / (CHUNKS * group->count);
     if (chunk > CHUNK_MAX) chunk = CHUNK_MAX;
-    engine->budget_chunk = chunk < CHUNK_MIN ? CHUNK_MIN : chunk;
+    group->budget.limit = limit;
+    group->budget.chunk = chunk < CHUNK_MIN ? CHUNK_MIN : chunk;
 }
 
 void hr__budget_share_open(struct hr_reactor *reactor) {

@@ -1,17 +1,16 @@
 /* Lent buffers: received bytes go up in them and come back within one callback. Used ones are given
  * back to the kernel in one batch a turn. A receive that finds none is parked and asked again when
  * buffers have come back; its owner sees nothing of it. */
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "engine_core.h"
+#include "reactor_core.h"
 
 int hr__buffers_open(struct hr_reactor *reactor, struct hr_error *error) {
     struct hr_buffers *buffers = &reactor->buffers;
-    buffers->count = reactor->engine->options.buffer_count;
-    buffers->size = reactor->engine->options.buffer_size_bytes;
+    buffers->count = reactor->group->buffer_count;
+    buffers->size = reactor->group->buffer_size_bytes;
     size_t bytes = (size_t)buffers->count * buffers->size;
     char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
@@ -34,18 +33,6 @@ void hr__buffers_close(struct hr_reactor *reactor) {
     *buffers = (struct hr_buffers){.memory = NULL};
 }
 
-const char *hr__buffers_lend(struct hr_reactor *reactor, uint16_t buffer) {
-    struct hr_buffers *buffers = &reactor->buffers;
-    assert(buffer < buffers->count);
-    return buffers->memory + (size_t)buffer * buffers->size;
-}
-
-void hr__buffers_take_back(struct hr_reactor *reactor, uint16_t buffer) {
-    struct hr_buffers *buffers = &reactor->buffers;
-    assert(buffers->returning_count < buffers->count);
-    buffers->returning[buffers->returning_count++] = buffer;
-}
-
 void hr__buffers_park(struct hr_reactor *reactor, struct hr_operation *operation) {
     hr__count(&reactor->counters.buffers_exhausted, 1);
     if (operation->list) hr__operation_list_remove(operation->list, operation);
@@ -66,9 +53,4 @@ void hr__buffers_flush(struct hr_reactor *reactor) {
     }
     for (unsigned i = 0; i < buffers->count && buffers->parked.first; i++)
         hr__operation_ask(reactor, hr__operation_list_pop(&buffers->parked));
-}
-
-int hr__reactor_memory_register(struct hr_reactor *reactor, const struct iovec *iov,
-                                unsigned count) {
-    return reactor->vtable->memory_register(reactor->backend, iov, count);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine_core.h"
+#include "reactor_core.h"
 
 #define SLOTS_FIRST 256
 
@@ -63,13 +63,6 @@ static void slab_release(struct hr_slab *slab, struct hr_operation *operation) {
     operation->id = 0;
 }
 
-static struct hr_operation *slab_find(const struct hr_slab *slab, uint64_t id) {
-    uint32_t index = (uint32_t)id;
-    if (index >= slab->capacity) return NULL;
-    const struct hr_slot *slot = &slab->slots[index];
-    return slot->generation == (uint32_t)(id >> 32) ? slot->operation : NULL;
-}
-
 /* Lists. */
 
 void hr__operation_list_push(struct hr_operation_list *list, struct hr_operation *operation) {
@@ -116,7 +109,7 @@ static void end_without_kernel(struct hr_reactor *reactor, struct hr_operation *
 static void end_unasked(struct hr_reactor *reactor, struct hr_operation *operation,
                         int32_t result) {
     if (operation->kind == HR_OP_CLOSE) {
-        hr__socket_close(reactor->engine, operation->fd);
+        reactor->group->sockets->close(operation->fd);
         result = 0;
     }
     end_without_kernel(reactor, operation, result);
@@ -201,7 +194,7 @@ static void finish(struct hr_reactor *reactor, struct hr_operation *operation,
     operation->on_event(operation, completion);
 }
 
-unsigned hr__operation_dispatch_ending(struct hr_reactor *reactor) {
+unsigned hr__operation_deliver_ending(struct hr_reactor *reactor) {
     unsigned count = 0;
     struct hr_operation *last = reactor->ending.last;
     for (bool more = last != NULL; more; count++) { /* what ends meanwhile is for the next turn */
@@ -230,8 +223,8 @@ static bool ended_early(const struct hr_operation *operation, const struct hr_ev
     }
 }
 
-static void deliver(struct hr_reactor *reactor, struct hr_operation *operation,
-                    const struct hr_event *event, const char *data) {
+void hr__operation_deliver(struct hr_reactor *reactor, struct hr_operation *operation,
+                           const struct hr_event *event, const char *data) {
     struct hr_completion completion = {.result = event->result, .data = data};
     if (event->flags & HR_EVENT_MORE) {
         completion.more = true;
@@ -243,18 +236,4 @@ static void deliver(struct hr_reactor *reactor, struct hr_operation *operation,
     } else {
         finish(reactor, operation, &completion);
     }
-}
-
-void hr__operation_dispatch(struct hr_reactor *reactor, const struct hr_event *event) {
-    struct hr_operation *operation = slab_find(&reactor->slab, event->user_data);
-    const char *data = NULL;
-    if (event->flags & HR_EVENT_BUFFER) data = hr__buffers_lend(reactor, event->buffer);
-    if (!operation) { /* a late one: its owner is long gone */
-    } else if (event->result == -ENOBUFS && operation->kind == HR_OP_RECV_LENT &&
-               !(event->flags & HR_EVENT_MORE)) {
-        hr__buffers_park(reactor, operation);
-    } else {
-        deliver(reactor, operation, event, event->result > 0 ? data : NULL);
-    }
-    if (event->flags & HR_EVENT_BUFFER) hr__buffers_take_back(reactor, event->buffer);
 }

@@ -10,7 +10,7 @@
 
 #include <headrace/clock.h>
 
-#include "engine_core.h"
+#include "reactor_core.h"
 
 static _Thread_local struct hr_reactor *current __attribute__((tls_model("initial-exec")));
 
@@ -23,7 +23,7 @@ static void wake(struct hr_reactor *reactor) {
     struct hr_mailbox *mail = &reactor->mail;
     if (__atomic_load_n(&mail->sleeping, __ATOMIC_SEQ_CST) &&
         __atomic_exchange_n(&mail->sleeping, 0, __ATOMIC_SEQ_CST) &&
-        hr__engine_alive(reactor->engine))
+        __atomic_load_n(reactor->group->alive, __ATOMIC_RELAXED))
         reactor->vtable->wake(reactor->backend);
 }
 
@@ -121,6 +121,11 @@ bool hr__reactor_busy(const struct hr_reactor *reactor) {
            reactor->buffers.parked.first;
 }
 
+bool hr__reactor_may_leave(const struct hr_reactor *reactor) {
+    return __atomic_load_n(&reactor->mail.stop, __ATOMIC_ACQUIRE) &&
+           !__atomic_load_n(&reactor->mail.posted, __ATOMIC_ACQUIRE) && !hr__reactor_busy(reactor);
+}
+
 /* A reason to stay awake that another thread gave after the last look. */
 static bool called(const struct hr_reactor *reactor) {
     const struct hr_mailbox *mail = &reactor->mail;
@@ -180,7 +185,7 @@ static int take_events(struct hr_reactor *reactor, uint64_t deadline_ns) {
 /* Looks again and again instead of sleeping, for spin_us after the last thing that ran; so a
  * reactor with nothing to do sleeps. Who spins need not be woken. */
 static int spin(struct hr_reactor *reactor, uint64_t limit_ns) {
-    uint64_t until = reactor->ran_ns + reactor->engine->options.spin_us * UINT64_C(1000);
+    uint64_t until = reactor->ran_ns + reactor->group->spin_ns;
     uint64_t next = hr__wheel_next(reactor->wheel);
     if (next < until) until = next;
     if (limit_ns < until) until = limit_ns;
@@ -205,11 +210,33 @@ void hr__reactor_submit(struct hr_reactor *reactor) {
     if (reactor->vtable->submit && !reactor->broken) reactor->vtable->submit(reactor->backend);
 }
 
+/* The owner of a receive that found no buffer sees nothing of it. */
+static void pass_on(struct hr_reactor *reactor, struct hr_operation *operation,
+                    const struct hr_event *event, const char *data) {
+    if (event->result == -ENOBUFS && operation->kind == HR_OP_RECV_LENT &&
+        !(event->flags & HR_EVENT_MORE))
+        hr__buffers_park(reactor, operation);
+    else
+        hr__operation_deliver(reactor, operation, event, data);
+}
+
+/* An event without an operation is a late one: its owner is long gone. */
+void hr__reactor_dispatch(struct hr_reactor *reactor, const struct hr_event *event) {
+    struct hr_operation *operation = hr__slab_find(&reactor->slab, event->user_data);
+    if (!(event->flags & HR_EVENT_BUFFER)) {
+        if (operation) pass_on(reactor, operation, event, NULL);
+        return;
+    }
+    const char *data = hr__buffers_lend(reactor, event->buffer);
+    if (operation) pass_on(reactor, operation, event, event->result > 0 ? data : NULL);
+    hr__buffers_take_back(reactor, event->buffer);
+}
+
 unsigned hr__reactor_turn(struct hr_reactor *reactor, uint64_t limit_ns) {
     struct hr_reactor *before = current;
     current = reactor;
     reactor->in_turn = true;
-    int events = reactor->engine->options.spin_us ? spin(reactor, limit_ns) : 0;
+    int events = reactor->group->spin_ns ? spin(reactor, limit_ns) : 0;
     if (events == 0) events = sleep_for_events(reactor, limit_ns);
     if (events < 0)
         turn_failed(reactor, events);
@@ -220,8 +247,8 @@ unsigned hr__reactor_turn(struct hr_reactor *reactor, uint64_t limit_ns) {
     stamp(reactor);
     count_turn(reactor, events);
     unsigned ran = events > 0 ? (unsigned)events : 0;
-    for (int i = 0; i < events; i++) hr__operation_dispatch(reactor, &reactor->events[i]);
-    ran += hr__operation_dispatch_ending(reactor);
+    for (int i = 0; i < events; i++) hr__reactor_dispatch(reactor, &reactor->events[i]);
+    ran += hr__operation_deliver_ending(reactor);
     fetch_posts(reactor);
     ran += run_tasks(reactor);
     ran += hr__wheel_fire(reactor->wheel, reactor->now_ns);
@@ -251,22 +278,22 @@ void hr__reactor_rouse(struct hr_reactor *reactor) {
 /* Opening and closing, on the reactor's own thread. */
 
 int hr__reactor_open(struct hr_reactor *reactor, struct hr_error *error) {
-    const hr_engine *engine = reactor->engine;
+    const struct hr_reactor_group *group = reactor->group;
     const struct hr_backend_options options = {
-        .entries = engine->options.ring_entries,
-        .completions = engine->tuning.completions,
-        .on_notice = hr__engine_notice,
+        .entries = group->ring_entries,
+        .completions = group->completions,
+        .on_notice = group->on_notice,
         .user = reactor->engine,
     };
-    reactor->vtable = engine->backend;
+    reactor->vtable = group->backend;
     int result = reactor->vtable->open(&options, error, &reactor->backend);
     reactor->refused = result < 0;
     if (result < 0) return result;
     result = hr__backend_probe(reactor->backend, error);
     reactor->refused = result < 0;
     reactor->now_ns = reactor->vtable->now(reactor->backend);
-    if (engine->tuning.seed)
-        reactor->random[0] = engine->tuning.seed + reactor->index;
+    if (group->seed)
+        reactor->random[0] = group->seed + reactor->index;
     else if (getrandom(reactor->random, sizeof reactor->random, 0) != sizeof reactor->random)
         reactor->random[0] = reactor->now_ns ^ (uintptr_t)reactor;
     reactor->random[0] |= 1; /* all zero would stay zero */
@@ -323,10 +350,15 @@ struct hr_reactor *hr__reactor_current(void) {
 
 /* Between the turns of a caller's engine a stamp would be as old as its last turn. */
 const uint64_t *hr__reactor_stamp(uint64_t (*counter)(void)) {
-    if (!current || current->engine->options.mode == HR_ENGINE_CALLER) return NULL;
+    if (!current || current->group->caller) return NULL;
     current->counter = counter;
     stamp(current);
     return &current->stamp;
+}
+
+int hr__reactor_memory_register(struct hr_reactor *reactor, const struct iovec *iov,
+                                unsigned count) {
+    return reactor->vtable->memory_register(reactor->backend, iov, count);
 }
 
 hr_engine *hr__reactor_engine(const struct hr_reactor *reactor) {

@@ -75,7 +75,7 @@ Test(budget, waiters_are_served_in_their_order) {
     hr__budget_release(reactor, 4 * MIB);
     hr_engine_poll(engine, 0);
     cr_assert_eq(last.granted, 0);
-    cr_assert_eq(engine->budget_waiting, 0);
+    cr_assert_eq(engine->group.budget.waiting, 0);
     close_engine();
 }
 

@@ -47,9 +47,9 @@ Test(engine, a_reactor_per_core_each_on_its_own) {
     for (unsigned i = 0; i < hr_engine_reactors(engine); i++) {
         cpu_set_t bound;
         struct hr_reactor *one = hr__engine_reactor(engine, i);
-        cr_assert_eq(pthread_getaffinity_np(one->thread, sizeof bound, &bound), 0);
+        cr_assert_eq(pthread_getaffinity_np(one->thread.id, sizeof bound, &bound), 0);
         cr_assert_eq(CPU_COUNT(&bound), 1);
-        cr_assert(CPU_ISSET((size_t)one->core, &cores));
+        cr_assert(CPU_ISSET((size_t)one->thread.core, &cores));
     }
     cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
 }

@@ -388,9 +388,9 @@ Test(operation, a_late_completion_never_hits_the_next_owner_of_the_slot) {
     cr_assert_eq((uint32_t)next.operation.id, (uint32_t)old, "the slot is used again");
     cr_assert_neq(next.operation.id, old, "with another generation");
     const struct hr_event late = {.user_data = old, .result = 7};
-    hr__operation_dispatch(reactor, &late);
+    hr__reactor_dispatch(reactor, &late);
     const struct hr_event nobody = {.user_data = UINT64_C(1) << 32 | 0xfffff0, .result = 7};
-    hr__operation_dispatch(reactor, &nobody);
+    hr__reactor_dispatch(reactor, &nobody);
     cr_assert_eq(next.events, 0);
     hr__operation_cancel(reactor, &next.operation);
     cr_assert_eq(ended(&next), -ECANCELED);

@@ -1,17 +1,16 @@
-/* Calls on sockets and open files that do not wait: the kernel's, and the way to the engine's. */
+/* Calls on sockets and open files that do not wait: those of the kernel. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <linux/sockios.h>
 
-#include "engine_core.h"
+#include "sockets.h"
 
 /* Of TCP_KEEPIDLE and TCP_KEEPINTVL (the kernel's MAX_TCP_KEEPIDLE). */
 #define KEEPALIVE_MAX_S 32767
@@ -108,33 +107,3 @@ const struct hr_sockets hr__sockets_kernel = {
     .file_info = kernel_file_info,
     .file_truncate = kernel_file_truncate,
 };
-
-int hr__socket_listen(const hr_engine *engine, struct sockaddr_storage *address, socklen_t *size,
-                      unsigned backlog, enum hr_listen_share share) {
-    return engine->sockets->listen(address, size, backlog, share);
-}
-
-void hr__socket_close(const hr_engine *engine, int fd) {
-    engine->sockets->close(fd);
-}
-
-int hr__socket_error(const hr_engine *engine, int fd) {
-    return engine->sockets->error(fd);
-}
-
-void hr__socket_set(const hr_engine *engine, int fd, const struct hr_socket_options *options) {
-    engine->sockets->set(fd, options);
-}
-
-void hr__socket_info(const hr_engine *engine, int fd, struct hr_socket_info *info) {
-    memset(info, 0, sizeof *info);
-    engine->sockets->info(fd, info);
-}
-
-int hr__file_info(const hr_engine *engine, int fd, struct hr_file_info *info) {
-    return engine->sockets->file_info(fd, info);
-}
-
-int hr__file_truncate(const hr_engine *engine, int fd, uint64_t size) {
-    return engine->sockets->file_truncate(fd, size);
-}
