@@ -3,8 +3,9 @@
 
 usage: python3 tests/tidy/doors.py BUILD [--picture]
 
-A header can hide a use, an object cannot. It fails on a symbol of a part that is not below, on a circle, and on a folder with
-more than 25 files. --picture prints each part, what it uses, and how many symbols that takes.
+A header can hide a use, an object cannot. It fails on a symbol of a part that is not below, on a circle of parts, on a circle of
+files inside a part, and on a folder with more than 25 files. --picture prints each part, what it uses, and how many symbols that
+takes, and the circles of files that are left.
 """
 import argparse
 import collections
@@ -21,6 +22,13 @@ MODULES = {"engine/base": (), "engine": ("engine/base",), "net": ("engine",), "s
 FILES_MAX = 25
 # Folders with more, which may only shrink.
 LARGER = {"net/src/names": 26, "log/src/record": 26}
+# Folders in which files call each other in circles: how many files do. They may only shrink.
+CIRCLES = {
+    "net/src/body": 3, "net/src/server": 6, "net/src/tls": 6, "s3/src/client": 3,
+    "s3/server/src/auth": 2, "s3/server/src/request": 2, "s3/server/src/store": 3,
+    "log/src": 2, "log/src/record": 4, "log/src/sink": 9,
+    "perf/src/load": 7, "perf/command/cli": 4, "perf/command/http": 2, "perf/command/log": 3,
+}
 
 
 def parts():
@@ -53,10 +61,10 @@ def below(named):
     return reach
 
 
-def symbols(objects):
-    """(defined, used) of object files: external names alone."""
+def symbols(path):
+    """(defined, used) of an object file: external names alone."""
     defined, used = set(), set()
-    listing = subprocess.run(["nm", "--extern-only", *objects], capture_output=True, text=True, check=True)
+    listing = subprocess.run(["nm", "--extern-only", path], capture_output=True, text=True, check=True)
     for line in listing.stdout.splitlines():
         match = re.match(r"^(?:[0-9a-f]+)? *([A-Za-z]) (\S+)$", line)
         if match:
@@ -65,7 +73,7 @@ def symbols(objects):
 
 
 def arrows(tables):
-    """{(from, to): names} of what parts use of one another."""
+    """{(from, to): names} of what parts, or files, use of one another."""
     owner = {name: part for part, (defined, _) in tables.items() for name in defined}
     found = collections.defaultdict(set)
     for part, (_, used) in tables.items():
@@ -73,6 +81,25 @@ def arrows(tables):
             if owner.get(name, part) != part:
                 found[part, owner[name]].add(name)
     return found
+
+
+def circles(found):
+    """The groups of files that reach each other: each sorted, the largest first."""
+    uses = collections.defaultdict(set)
+    for user, other in found:
+        uses[user].add(other)
+    reach = {}
+    for start in uses:
+        seen, left = set(), list(uses[start])
+        while left:
+            name = left.pop()
+            if name not in seen:
+                seen.add(name)
+                left += uses.get(name, ())
+        reach[start] = seen
+    groups = {tuple(sorted(other for other in reach if name in reach[other] and other in reach[name])) for name in reach
+              if name in reach[name]}
+    return sorted(groups, key=lambda group: (-len(group), group))
 
 
 def with_modules(named, reach):
@@ -88,10 +115,15 @@ def upward(found, reach):
 
 
 def check_itself():
-    """A planted arrow up and a planted circle are found."""
+    """A planted arrow up and planted circles, of files and of parts, are found."""
     reach = below({"low": [], "high": ["low"]})
     tables = {"low": ({"a"}, {"b"}), "high": ({"b"}, {"a"})}
     assert upward(arrows(tables), reach) == ["low uses b of high"]
+    tables = {"one.c": ({"a"}, {"b"}), "two.c": ({"b"}, {"c"}), "three.c": ({"c"}, {"a"}), "user.c": (set(), {"a"})}
+    assert circles(arrows(tables)) == [("one.c", "three.c", "two.c")]
+    assert len(in_circles({"a/src": tables})) == 1
+    del tables["three.c"]
+    assert not circles(arrows(tables)) and not in_circles({"a/src": tables})
     try:
         below({"one": ["other"], "other": ["one"]})
     except ValueError:
@@ -100,14 +132,33 @@ def check_itself():
 
 
 def read_objects(build, named):
-    tables = {}
+    """{folder: {file: (defined, used)}}"""
+    found = {}
     for name, (folder, _) in named.items():
         objects = [path for path in glob.glob(f"{build}/**/CMakeFiles/{name}.dir/**/*.o", recursive=True)
                    if os.path.exists(os.path.join(ROOT, folder, os.path.basename(path)[:-2]))]
         if not objects:
             raise SystemExit(f"doors.py: no object of {name} in {build}: build it first")
-        tables[name] = symbols(objects)
-    return tables
+        found[folder] = {os.path.basename(path)[:-2]: symbols(path) for path in objects}
+    return found
+
+
+def together(files):
+    """(defined, used) of all files of a part."""
+    return (set().union(*(defined for defined, _ in files.values())), set().union(*(used for _, used in files.values())))
+
+
+def in_circles(objects):
+    problems = []
+    for folder, files in objects.items():
+        groups = circles(arrows(files))
+        count, allowed = sum(map(len, groups)), CIRCLES.get(folder, 0)
+        if count > allowed:
+            said = "; ".join(", ".join(group) for group in groups)
+            problems.append(f"{folder} has {count} files in circles, over {allowed}: {said}")
+        elif count < allowed:
+            problems.append(f"{folder} is down to {count} files in circles: say so in tests/tidy/doors.py")
+    return problems
 
 
 def crowded(named):
@@ -129,12 +180,15 @@ def main():
     check_itself()
     named = parts()
     reach = with_modules(named, below({name: others for name, (_, others) in named.items()}))
-    found = arrows(read_objects(arguments.build, named))
+    objects = read_objects(arguments.build, named)
+    found = arrows({name: together(objects[folder]) for name, (folder, _) in named.items()})
     for name, (folder, _) in named.items():
         if arguments.picture:
             uses = ", ".join(f"{named[other][0]} {len(names)}" for (part, other), names in sorted(found.items()) if part == name)
             print(f"{folder} uses {uses or 'none of the others'}")
-    problems = upward(found, reach) + crowded(named)
+            for group in circles(arrows(objects[folder])):
+                print(f"  in a circle: {', '.join(group)}")
+    problems = upward(found, reach) + in_circles(objects) + crowded(named)
     for problem in problems:
         print(f"fail: doors between folders: {problem}")
     if not problems:
