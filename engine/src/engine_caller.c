@@ -17,7 +17,8 @@ struct hr_reactor *hr__engine_owned(const struct hr_reactor *reactor) {
 static void disown(struct hr_reactor *reactor) {
     struct hr_reactor **link = &owned_first;
     while (*link && *link != reactor) link = &(*link)->thread.next_owned;
-    if (*link) *link = reactor->thread.next_owned;
+    assert(*link);
+    *link = reactor->thread.next_owned;
 }
 
 static void leave_caller(hr_engine *engine) {
@@ -37,6 +38,7 @@ int hr__engine_caller_start(hr_engine *engine, struct hr_error *error) {
             leave_caller(engine);
             return result;
         }
+        assert(!hr__engine_owned(reactor));
         reactor->thread.next_owned = owned_first;
         owned_first = reactor;
     }
@@ -62,6 +64,7 @@ static int drivable(const hr_engine *engine) {
 bool hr__engine_settle(hr_engine *engine) {
     for (unsigned i = 0; i < engine->group.count; i++)
         if (!hr__reactor_may_leave(engine->group.reactors[i])) return false;
+    assert(engine->closing.begun);
     leave_caller(engine);
     if (engine->closing.on_closed) engine->closing.on_closed(engine->closing.user);
     hr__engine_free(engine);
@@ -73,6 +76,7 @@ int hr_engine_run(hr_engine *engine) {
     if (result < 0) return result;
     struct hr_reactor *reactor = driven(engine);
     hr__reactor_rouse(reactor);
+    assert(!reactor->in_run);
     reactor->in_run = true;
     while (!__atomic_exchange_n(&reactor->mail.stop_run, 0, __ATOMIC_SEQ_CST)) {
         hr__reactor_turn(reactor, HR_NO_DEADLINE);

@@ -12,6 +12,7 @@ int hr__engine_handle_open(hr_engine *engine) {
     if (!hr__engine_alive(engine)) return -ESHUTDOWN;
     pthread_mutex_lock(&engine->lock);
     bool open = __atomic_load_n(&engine->gate->open, __ATOMIC_RELAXED);
+    assert(engine->closing.handles_closing <= engine->closing.handles_open);
     if (open) engine->closing.handles_open++;
     pthread_mutex_unlock(&engine->lock);
     return open ? 0 : -ESHUTDOWN;
@@ -32,6 +33,7 @@ static void stop_at_rest(hr_engine *engine) {
     bool rest = closing->handles_open == 0 &&
                 __atomic_load_n(&engine->requests_in_progress, __ATOMIC_SEQ_CST) == 0;
     if (!closing->begun || closing->stopped || !rest) return;
+    assert(closing->handles_closing == 0);
     closing->stopped = true;
     for (unsigned i = 0; i < engine->group.count; i++)
         hr__reactor_signal(engine->group.reactors[i], &engine->group.reactors[i]->mail.stop);
@@ -64,6 +66,7 @@ static int begin_close(hr_engine *engine, void (*on_closed)(void *user), void *u
     pthread_mutex_lock(&engine->lock);
     bool busy = closing->handles_open > closing->handles_closing || closing->begun;
     if (!busy) {
+        assert(!closing->stopped && !closing->on_closed);
         closing->on_closed = on_closed;
         closing->user = user;
         __atomic_store_n(&engine->gate->open, 0, __ATOMIC_SEQ_CST);

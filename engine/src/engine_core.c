@@ -1,4 +1,5 @@
 /* The memory of an engine: made with its reactors before they open, freed when they are closed. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 const struct hr_engine_tuning *hr__engine_default_tuning;
 
 static struct hr_reactor *make_reactor(hr_engine *engine, unsigned index) {
+    assert(index < engine->group.count);
     size_t size = (sizeof(struct hr_reactor) + HR_CACHE_LINE - 1) & ~(size_t)(HR_CACHE_LINE - 1);
     struct hr_reactor *reactor = aligned_alloc(HR_CACHE_LINE, size);
     if (!reactor) return NULL;
@@ -22,13 +24,17 @@ static struct hr_reactor *make_reactor(hr_engine *engine, unsigned index) {
 }
 
 static void free_reactors(struct hr_reactor_group *group) {
-    for (unsigned i = 0; group->reactors && i < group->count; i++) free(group->reactors[i]);
+    for (unsigned i = 0; group->reactors && i < group->count; i++) {
+        assert(!group->reactors[i] || !group->reactors[i]->backend);
+        free(group->reactors[i]);
+    }
     free(group->reactors);
     group->reactors = NULL;
 }
 
 int hr__engine_make_reactors(hr_engine *engine, const struct hr_backend_vtable *backend) {
     struct hr_reactor_group *group = &engine->group;
+    assert(group->count > 0);
     free_reactors(group);
     group->backend = backend;
     group->reactors = calloc(group->count, sizeof(struct hr_reactor *));
@@ -43,6 +49,7 @@ int hr__engine_make_reactors(hr_engine *engine, const struct hr_backend_vtable *
 void hr__engine_free(hr_engine *engine) {
     pthread_mutex_lock(&engine->lock); /* whoever told us is out of it now */
     pthread_mutex_unlock(&engine->lock);
+    assert(engine->closing.handles_open == 0 && engine->requests_in_progress == 0);
     free_reactors(&engine->group);
     hr__engine_close_gate(engine);
     pthread_cond_destroy(&engine->threads.started);
@@ -55,6 +62,7 @@ static void fill_group(hr_engine *engine) {
     const struct hr_engine_options *options = &engine->options;
     const struct hr_engine_tuning *tuning = &engine->tuning;
     struct hr_reactor_group *group = &engine->group;
+    assert(options->reactors && options->ring_entries && options->buffer_count);
     group->sockets = tuning->sockets ? tuning->sockets : &hr__sockets_kernel;
     group->on_notice = hr__engine_notice;
     group->ring_entries = options->ring_entries;

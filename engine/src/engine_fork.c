@@ -1,4 +1,5 @@
 /* What a forked child is told from its parent by: pages that the kernel wipes in the child. */
+#include <assert.h>
 #include <errno.h>
 #include <sys/mman.h>
 
@@ -34,6 +35,7 @@ static int know_process(hr_engine *engine) {
     if (number == 0 &&
         __atomic_compare_exchange_n(page, &number, next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         number = next;
+    assert(number);
     engine->process = number;
     return 0;
 }
@@ -43,6 +45,7 @@ uint64_t hr__engine_process(void) {
 }
 
 int hr__engine_open_gate(hr_engine *engine) {
+    assert(!engine->gate);
     engine->gate = map_wiped(sizeof *engine->gate);
     if (!engine->gate || know_process(engine) < 0) return -ENOMEM;
     engine->group.alive = &engine->gate->alive;

@@ -1,5 +1,6 @@
 /* Notices of going on with less: gathered while the reactors open, told once by hr_engine_new on
  * its own thread. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ void hr__engine_notice(void *user, const char *text) {
     hr_engine *engine = user;
     struct hr_notices *notices = &engine->notices;
     pthread_mutex_lock(&engine->lock);
+    assert(notices->count <= HR_NOTICES_MAX);
     bool known = notices->count == HR_NOTICES_MAX;
     for (unsigned i = 0; i < notices->count; i++)
         known |= same_kind(notices->entries[i].text, text);
@@ -42,5 +44,6 @@ void hr__engine_notices_tell(const hr_engine *engine) {
 }
 
 void hr__engine_notices_forget(hr_engine *engine) {
+    assert(engine->threads.starting == 0); /* no reactor is there to give another */
     engine->notices.count = 0;
 }

@@ -1,4 +1,5 @@
 /* Reactors on threads of their own: starting them, their loop, and the last one out. */
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ static void report(hr_engine *engine, int result, const struct hr_error *error) 
         threads->result = result;
         threads->error = *error;
     }
+    assert(threads->starting > 0);
     if (--threads->starting == 0) pthread_cond_signal(&threads->started);
     pthread_mutex_unlock(&engine->lock);
 }
@@ -32,6 +34,7 @@ static void report(hr_engine *engine, int result, const struct hr_error *error) 
 /* The last thread of an engine that nobody waits for: joins the others, tells, frees all. */
 static void finish_from_inside(struct hr_reactor *last) {
     hr_engine *engine = last->engine;
+    assert(engine->closing.begun);
     for (unsigned i = 0; i < engine->group.count; i++)
         if (engine->group.reactors[i] != last)
             pthread_join(engine->group.reactors[i]->thread.id, NULL);
@@ -47,6 +50,7 @@ static void thread_left(struct hr_reactor *reactor) {
     /* Read before the count: without on_closed the engine is freed by who joins this thread. */
     bool told = engine->closing.on_closed != NULL;
     uint32_t left = __atomic_sub_fetch(&engine->threads.running, 1, __ATOMIC_ACQ_REL);
+    assert(left < engine->group.count);
     if (left == 0 && told) finish_from_inside(reactor);
 }
 
@@ -83,12 +87,14 @@ static void choose_cores(hr_engine *engine, const cpu_set_t *cores) {
         do {
             core = (core + 1) % CPU_SETSIZE;
         } while (!CPU_ISSET((size_t)core, cores));
+        assert(engine->group.reactors[i]->thread.core < 0);
         engine->group.reactors[i]->thread.core = core;
     }
 }
 
 int hr__engine_threads_start(hr_engine *engine, const cpu_set_t *cores, struct hr_error *error) {
     struct hr_engine_threads *threads = &engine->threads;
+    assert(threads->starting == 0);
     choose_cores(engine, cores);
     threads->result = 0;
     threads->starting = engine->group.count;
@@ -117,6 +123,7 @@ int hr__engine_threads_start(hr_engine *engine, const cpu_set_t *cores, struct h
 }
 
 void hr__engine_threads_join(hr_engine *engine) {
+    assert(engine->closing.begun);
     for (unsigned i = 0; i < engine->group.count; i++)
         pthread_join(engine->group.reactors[i]->thread.id, NULL);
 }

@@ -1,4 +1,5 @@
 /* Counters and latencies: each reactor writes its own, a reader sums them. */
+#include <assert.h>
 #include <string.h>
 
 #include "engine_core.h"
@@ -58,6 +59,7 @@ int hr_engine_latency_merge(const hr_engine *engine, struct hr_histogram *into) 
 
 void hr__engine_connection_opened(struct hr_reactor *reactor) {
     hr_engine *engine = reactor->engine;
+    assert(!hr__reactor_current() || hr__reactor_current() == reactor);
     hr__count(&reactor->counters.connections_opened, 1);
     uint64_t open = __atomic_add_fetch(&engine->connections, 1, __ATOMIC_RELAXED);
     uint64_t peak = __atomic_load_n(&engine->connections_peak, __ATOMIC_RELAXED);
@@ -66,6 +68,9 @@ void hr__engine_connection_opened(struct hr_reactor *reactor) {
 }
 
 void hr__engine_connection_closed(struct hr_reactor *reactor) {
+    assert(!hr__reactor_current() || hr__reactor_current() == reactor);
     hr__count(&reactor->counters.connections_closed, 1);
-    __atomic_fetch_sub(&reactor->engine->connections, 1, __ATOMIC_RELAXED);
+    uint64_t before = __atomic_fetch_sub(&reactor->engine->connections, 1, __ATOMIC_RELAXED);
+    assert(before > 0);
+    (void)before;
 }

@@ -89,12 +89,14 @@ static void count_result(struct hr_reactor *reactor, const struct hr_request *re
 static void complete(struct hr_request *request) {
     struct hr_reactor *reactor = request->private_.reactor;
     hr_engine *engine = reactor->engine;
+    assert((state_of(request) & (STATE_FINISHED | STATE_QUEUED)) == STATE_FINISHED);
     hr__timer_stop(reactor, timer_of(request));
     count_result(reactor, request);
     /* Before the callback, which may want the place for the next one. The engine stays: it goes
      * only after this thread has left its loop. */
     __atomic_fetch_sub(&reactor->mail.load, 1, __ATOMIC_RELAXED);
     uint32_t left = __atomic_sub_fetch(&engine->requests_in_progress, 1, __ATOMIC_SEQ_CST);
+    assert(left != UINT32_MAX);
     if (left == 0 && __atomic_load_n(&engine->closing.begun, __ATOMIC_SEQ_CST))
         hr__engine_try_stop(engine);
     void (*on_done)(struct hr_request *) = request->on_done;
@@ -140,6 +142,7 @@ void hr__request_finish(struct hr_request *request, int result) {
 /* On the reactor. */
 
 static void stop(struct hr_request *request, int reason) {
+    assert(reason < 0 && !(state_of(request) & STATE_FINISHED));
     if (request->private_.stop_reason) return;
     request->private_.stop_reason = reason;
     request->private_.class_->stop(request, reason);
@@ -147,12 +150,14 @@ static void stop(struct hr_request *request, int reason) {
 
 static void on_timeout(struct hr_timer *timer) {
     struct hr_request *request = of_timer(timer);
+    assert(state_of(request) & STATE_ACTIVE);
     if (state_of(request) & STATE_FINISHED) return;
     stop(request, -ETIMEDOUT);
 }
 
 static void begin(struct hr_request *request) {
     struct hr_reactor *reactor = request->private_.reactor;
+    assert(reactor == hr__reactor_current());
     hr__count(&reactor->counters.submitted, 1);
     uint64_t timeout_ns = hr__request_timeout_ns(request);
     if (timeout_ns != UINT64_MAX) {
@@ -168,6 +173,7 @@ static void on_node(struct hr_task *task) {
     struct hr_request *request = of_node(task);
     uint32_t *state = &request->private_.state;
     uint32_t now = state_of(request), next;
+    assert((now & STATE_ACTIVE) && (now & STATE_QUEUED) && !(now & STATE_HELD));
     do {
         next = now & ~(uint32_t)(STATE_QUEUED | STATE_START | STATE_RESUME);
         if (now & (STATE_CANCEL | STATE_RESUME)) next |= STATE_HELD;
@@ -196,6 +202,7 @@ int hr__request_stopping(const struct hr_request *request) {
 
 static int admit(hr_engine *engine) {
     uint32_t before = __atomic_fetch_add(&engine->requests_in_progress, 1, __ATOMIC_SEQ_CST);
+    assert(before != UINT32_MAX);
     int result = 0;
     if (!__atomic_load_n(&engine->gate->open, __ATOMIC_SEQ_CST))
         result = -ESHUTDOWN;
@@ -213,6 +220,7 @@ int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,
     if (state != 0 && state != STATE_DONE) return -EBUSY;
     int result = admit(reactor->engine);
     if (result < 0) return result;
+    assert(class_->start && class_->stop);
     request->result = 0;
     request->attempts = 0;
     request->cancelled = false;
@@ -233,6 +241,7 @@ int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,
 
 /* Adds a wish; sends the node unless it is on its way. */
 static void want(struct hr_request *request, uint32_t wish, uint32_t unless) {
+    assert(wish == STATE_CANCEL || wish == STATE_RESUME);
     if (!request) return;
     uint32_t now = state_of(request);
     do {
@@ -253,6 +262,7 @@ void hr_resume(struct hr_request *request) {
 static void sleep_until_done(uint32_t *state) {
     uint32_t now = __atomic_load_n(state, __ATOMIC_ACQUIRE);
     while (now != STATE_DONE) {
+        assert(now & STATE_ACTIVE);
         if (!(now & STATE_WAITED) &&
             !__atomic_compare_exchange_n(state, &now, now | STATE_WAITED, true, __ATOMIC_ACQ_REL,
                                          __ATOMIC_ACQUIRE))

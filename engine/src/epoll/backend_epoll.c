@@ -37,6 +37,7 @@ static struct hr_epoll_slot *find_slot(const struct hr_epoll *epoll, uint64_t id
 
 static struct hr_epoll_slot *make_slot(struct hr_epoll *epoll, uint64_t id) {
     uint32_t block = (uint32_t)id / BLOCK;
+    assert((uint32_t)id != 0);
     if (block >= epoll->slot_blocks) {
         unsigned count = block < 8 ? 16 : block * 2;
         struct hr_epoll_slot **slots = realloc(epoll->slots, count * sizeof *epoll->slots);
@@ -145,6 +146,7 @@ static int epoll_cancel(struct hr_backend *backend, uint64_t user_data) {
     struct hr_epoll_slot *slot = find_slot(epoll, user_data);
     if (!slot || slot->id != user_data || slot->done) return 0;
     if (slot->helped && !hr__file_pool_withdraw(epoll->pool, &slot->job)) return 0;
+    assert(slot->operation && !slot->cancelled);
     slot->cancelled = true;
     if (slot->queue || slot->helped)
         hr__epoll_finish(epoll, slot, slot->moved ? (int32_t)slot->moved : -ECANCELED);
@@ -158,6 +160,7 @@ static void submit(struct hr_epoll *epoll) {
     epoll->chain = NULL;
     epoll->sends = false;
     while ((slot = epoll->submitted.first)) {
+        assert(slot->queue == &epoll->submitted);
         hr__epoll_queue_remove(slot);
         hr__epoll_start(epoll, slot);
     }
@@ -168,6 +171,7 @@ static void collect_helped(struct hr_epoll *epoll) {
     for (; job; job = next) {
         struct hr_epoll_slot *slot = (struct hr_epoll_slot *)job;
         next = job->next;
+        assert(slot->helped && !slot->done);
         if (slot->operation->kind == HR_OP_OPEN && slot->result >= 0)
             hr__epoll_forget(epoll, slot->result);
         hr__epoll_finish(epoll, slot, slot->result);
@@ -206,6 +210,7 @@ static int wait_for_edges(const struct hr_epoll *epoll, uint64_t deadline_ns, un
 }
 
 static void take_edges(struct hr_epoll *epoll, int count) {
+    assert(count <= EDGES);
     for (int i = 0; i < count; i++) {
         uint64_t number = epoll->edges[i].data.u64;
         if (number == OWN_TIMER)
@@ -228,6 +233,7 @@ static void serve(struct hr_epoll *epoll) {
         struct hr_epoll_descriptor *descriptor = epoll->ready_first;
         epoll->ready_first = descriptor->next_ready;
         if (!epoll->ready_first) epoll->ready_last = NULL;
+        assert(descriptor->listed);
         descriptor->listed = false;
         hr__epoll_serve(epoll, descriptor);
         if (epoll->starved) break; /* buffers come back between turns */
@@ -245,6 +251,7 @@ static void tell_held(struct hr_epoll *epoll) {
     unsigned count = epoll->held_count < epoll->max ? epoll->held_count : epoll->max;
     memcpy(epoll->events, epoll->held, count * sizeof *epoll->held);
     memmove(epoll->held, epoll->held + count, (epoll->held_count - count) * sizeof *epoll->held);
+    assert(count <= epoll->held_count);
     epoll->held_count -= count;
     epoll->count = count;
 }
@@ -252,6 +259,7 @@ static void tell_held(struct hr_epoll *epoll) {
 static int epoll_turn(struct hr_backend *backend, uint64_t deadline_ns, unsigned wait_n,
                       struct hr_event *events, unsigned max) {
     struct hr_epoll *epoll = epoll_of(backend);
+    assert(max > 0);
     epoll->events = events;
     epoll->count = 0;
     epoll->max = max;
@@ -291,6 +299,7 @@ static uint64_t epoll_now(struct hr_backend *backend) {
 static int epoll_buffers_open(struct hr_backend *backend, char *memory, unsigned count,
                               unsigned size) {
     struct hr_epoll *epoll = epoll_of(backend);
+    assert(!epoll->buffers);
     epoll->buffers = calloc(count, sizeof *epoll->buffers);
     if (!epoll->buffers) return -ENOMEM;
     epoll->buffer_memory = memory;
@@ -303,6 +312,7 @@ static int epoll_buffers_open(struct hr_backend *backend, char *memory, unsigned
 static void epoll_buffers_return(struct hr_backend *backend, const uint16_t *buffers,
                                  unsigned count) {
     struct hr_epoll *epoll = epoll_of(backend);
+    assert(epoll->buffers);
     for (unsigned i = 0; i < count; i++) epoll->buffers[epoll->buffer_count++] = buffers[i];
 }
 
@@ -344,6 +354,7 @@ static int set_timer(struct hr_epoll *epoll, uint64_t deadline_ns) {
         }
         epoll->timer_fd = fd;
     }
+    assert(deadline_ns != 0);
     const struct itimerspec at = {.it_value = {.tv_sec = (time_t)(deadline_ns / NS_IN_S),
                                                .tv_nsec = (long)(deadline_ns % NS_IN_S)}};
     if (timerfd_settime(epoll->timer_fd, TFD_TIMER_ABSTIME, &at, NULL) < 0) return -errno;
@@ -353,6 +364,7 @@ static int set_timer(struct hr_epoll *epoll, uint64_t deadline_ns) {
 
 static int epoll_arm(struct hr_backend *backend, uint64_t deadline_ns) {
     struct hr_epoll *epoll = epoll_of(backend);
+    assert(epoll->held_count <= HR_EPOLL_HELD);
     if (epoll->sends) {
         epoll->events = epoll->held;
         epoll->count = epoll->held_count;

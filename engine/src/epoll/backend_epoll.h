@@ -3,6 +3,7 @@
 #ifndef HR_ENGINE_BACKEND_EPOLL_H
 #define HR_ENGINE_BACKEND_EPOLL_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -83,6 +84,7 @@ struct hr_epoll {
 void hr__epoll_finish(struct hr_epoll *epoll, struct hr_epoll_slot *slot, int32_t result);
 void hr__epoll_tell_done(struct hr_epoll *epoll); /* in the events of this turn */
 static inline void hr__epoll_queue_push(struct hr_epoll_queue *queue, struct hr_epoll_slot *slot) {
+    assert(!slot->queue);
     slot->queue = queue;
     slot->next = NULL;
     slot->prev = queue->last;
@@ -94,6 +96,7 @@ static inline void hr__epoll_queue_push(struct hr_epoll_queue *queue, struct hr_
 }
 
 static inline void hr__epoll_queue_remove(struct hr_epoll_slot *slot) {
+    assert(slot->queue);
     if (slot->prev)
         slot->prev->next = slot->next;
     else

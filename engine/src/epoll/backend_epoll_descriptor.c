@@ -5,6 +5,7 @@
  * operation waits on it the registration is made again: that fails where it is another file now,
  * and brings a new edge where it is ready. What the back end has made is closed through it, so
  * nothing is asked there. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -23,6 +24,7 @@ static struct hr_epoll_descriptor *find(const struct hr_epoll *epoll, int fd) {
 }
 
 static int grow(struct hr_epoll *epoll, unsigned block) {
+    assert(block >= epoll->descriptor_blocks || !epoll->descriptors[block]);
     if (block >= epoll->descriptor_blocks) {
         unsigned count = block < 8 ? 16 : block * 2;
         struct hr_epoll_descriptor **blocks =
@@ -55,6 +57,7 @@ static void evict(struct hr_epoll *epoll, struct hr_epoll_descriptor *descriptor
     for (int side = 0; side < HR_EPOLL_SIDES; side++)
         while (descriptor->waiting[side].first)
             hr__epoll_finish(epoll, descriptor->waiting[side].first, -ECANCELED);
+    assert(descriptor->fd >= 0);
     descriptor->ready = 0;
     descriptor->own = descriptor->registered = descriptor->tcp = false;
     descriptor->ended = descriptor->nonblocking = false;
@@ -69,6 +72,7 @@ void hr__epoll_adopt(struct hr_epoll *epoll, int fd, bool tcp) {
     struct hr_epoll_descriptor *descriptor = hr__epoll_descriptor(epoll, fd);
     if (!descriptor) return; /* treated as foreign, where that is found room for */
     evict(epoll, descriptor);
+    assert(descriptor->fd == fd);
     descriptor->own = descriptor->nonblocking = true;
     descriptor->tcp = tcp;
 }
@@ -77,6 +81,7 @@ void hr__epoll_adopt(struct hr_epoll *epoll, int fd, bool tcp) {
 static void look_at(struct hr_epoll_descriptor *descriptor, enum hr_operation_kind kind) {
     int protocol = 0;
     socklen_t size = sizeof protocol;
+    assert(!descriptor->own);
     descriptor->ended = descriptor->tcp = descriptor->nonblocking = false;
     if (kind != HR_OP_ACCEPT && kind != HR_OP_RECV && kind != HR_OP_RECV_LENT) return;
     descriptor->tcp = getsockopt(descriptor->fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
@@ -114,6 +119,7 @@ static int watch(struct hr_epoll *epoll, struct hr_epoll_descriptor *descriptor,
 int hr__epoll_wait_on(struct hr_epoll *epoll, struct hr_epoll_slot *slot, enum hr_epoll_side side) {
     const struct hr_operation *operation = slot->operation;
     struct hr_epoll_descriptor *descriptor = hr__epoll_descriptor(epoll, operation->fd);
+    assert(side < HR_EPOLL_SIDES && !slot->done);
     if (!descriptor) return operation->fd < 0 ? -EBADF : -ENOMEM;
     int result = watch(epoll, descriptor, (enum hr_operation_kind)operation->kind);
     if (result < 0) return result;
@@ -124,6 +130,7 @@ int hr__epoll_wait_on(struct hr_epoll *epoll, struct hr_epoll_slot *slot, enum h
 
 void hr__epoll_ready(struct hr_epoll *epoll, struct hr_epoll_descriptor *descriptor) {
     if (descriptor->listed) return;
+    assert((epoll->ready_first == NULL) == (epoll->ready_last == NULL));
     descriptor->listed = true;
     descriptor->next_ready = NULL;
     if (epoll->ready_last)
@@ -138,6 +145,7 @@ void hr__epoll_edge(struct hr_epoll *epoll, int fd, uint32_t edge) {
     const uint32_t end = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
     struct hr_epoll_descriptor *descriptor = find(epoll, fd);
     if (!descriptor) return;
+    assert(descriptor->fd == fd);
     if (edge & end) descriptor->ended = true;
     if (edge & (EPOLLIN | end)) descriptor->ready |= 1u << HR_EPOLL_READ;
     if (edge & (EPOLLOUT | EPOLLHUP | EPOLLERR)) descriptor->ready |= 1u << HR_EPOLL_WRITE;

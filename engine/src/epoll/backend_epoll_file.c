@@ -1,4 +1,5 @@
 /* Files and other things that are read and written behind the epoll back end. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -113,12 +114,14 @@ static int32_t work(const struct hr_operation *operation) {
 
 static void run(struct hr_file_job *job) {
     struct hr_epoll_slot *slot = (struct hr_epoll_slot *)job;
+    assert(slot->helped && !slot->done);
     do {
         slot->result = work(slot->operation);
     } while (slot->result == -EINTR);
 }
 
 void hr__epoll_help(struct hr_epoll *epoll, struct hr_epoll_slot *slot) {
+    assert(!slot->queue && !slot->helped && !slot->done);
     slot->helped = true;
     slot->job.run = run;
     hr__file_pool_submit(epoll->pool, &slot->job);

@@ -1,5 +1,6 @@
 /* The queues of the epoll back end: what is submitted, what waits at a descriptor, and what has
  * ended and is to be told. */
+#include <assert.h>
 #include <errno.h>
 
 #include "backend_epoll.h"
@@ -12,6 +13,7 @@ static bool link_holds(const struct hr_epoll_slot *slot) {
 }
 
 static void end(struct hr_epoll *epoll, struct hr_epoll_slot *slot, int32_t result) {
+    assert(slot->id && !slot->done);
     if (slot->queue) hr__epoll_queue_remove(slot);
     slot->result = result;
     slot->done = true;
@@ -24,6 +26,7 @@ void hr__epoll_finish(struct hr_epoll *epoll, struct hr_epoll_slot *slot, int32_
     end(epoll, slot, result);
     while (slot->follower) {
         struct hr_epoll_slot *next = slot->follower;
+        assert(!next->queue && !next->done);
         slot->follower = NULL;
         if (link_holds(slot) && !next->cancelled) {
             hr__epoll_queue_push(&epoll->submitted, next);
@@ -38,6 +41,7 @@ void hr__epoll_tell_done(struct hr_epoll *epoll) {
     struct hr_epoll_slot *slot;
     while (epoll->count < epoll->max && (slot = epoll->done.first)) {
         hr__epoll_queue_remove(slot);
+        assert(slot->done && epoll->done_count > 0);
         epoll->done_count--;
         epoll->events[epoll->count++] = (struct hr_event){
             .user_data = slot->id,

@@ -1,5 +1,6 @@
 /* How the epoll back end carries out an operation: tried at once where that promises something,
  * else when the descriptor's next edge has come. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -76,6 +77,7 @@ static int32_t try_message(struct hr_epoll_slot *slot) {
     if (!(operation->u.buffer.flags & MSG_WAITALL)) return result;
     while (result > 0) {
         slot->moved += (size_t)result;
+        assert(slot->moved <= operation->u.buffer.size);
         if (slot->moved == operation->u.buffer.size) break;
         result = move_bytes(operation, slot->moved);
     }
@@ -100,6 +102,7 @@ static int32_t try_lent(struct hr_epoll *epoll, struct hr_epoll_slot *slot) {
         of(recv(slot->operation->fd, epoll->buffer_memory + (size_t)buffer * epoll->buffer_size,
                 epoll->buffer_size, slot->operation->u.buffer.flags | MSG_DONTWAIT));
     if (result <= 0) return result;
+    assert(!(slot->flags & HR_EVENT_BUFFER)); /* the one before has been told */
     epoll->buffer_count--;
     slot->buffer = buffer;
     slot->flags = HR_EVENT_BUFFER;
@@ -224,6 +227,7 @@ static void start_waiting_kind(struct hr_epoll *epoll, struct hr_epoll_slot *slo
 }
 
 void hr__epoll_start(struct hr_epoll *epoll, struct hr_epoll_slot *slot) {
+    assert(!slot->queue && !slot->done);
     const struct hr_operation *operation = slot->operation;
     switch (operation->kind) {
     case HR_OP_NOP:
@@ -258,6 +262,7 @@ void hr__epoll_start(struct hr_epoll *epoll, struct hr_epoll_slot *slot) {
 /* Behind what ended before it: a send is told before the bytes that answer it. */
 static void tell_more(struct hr_epoll *epoll, struct hr_epoll_slot *slot, int32_t result) {
     hr__epoll_tell_done(epoll);
+    assert(epoll->count < epoll->max && !slot->done);
     epoll->events[epoll->count++] = (struct hr_event){
         .user_data = slot->id,
         .result = result,
@@ -278,6 +283,7 @@ static void serve_side(struct hr_epoll *epoll, struct hr_epoll_descriptor *descr
                        enum hr_epoll_side side) {
     struct hr_epoll_slot *slot = descriptor->waiting[side].first;
     struct hr_operation *operation = slot->operation;
+    assert(slot->queue == &descriptor->waiting[side]);
     int32_t result = try_now(epoll, slot);
     if (result == -EAGAIN) return;
     if (result == -ENOBUFS && operation->kind == HR_OP_RECV_LENT) epoll->starved = true;
@@ -301,6 +307,7 @@ static void serve_polls(struct hr_epoll *epoll, struct hr_epoll_descriptor *desc
     struct hr_epoll_slot *next, *slot = descriptor->waiting[HR_EPOLL_POLL].first;
     for (; slot && has_room(epoll); slot = next) {
         next = slot->next;
+        assert(slot->queue == &descriptor->waiting[HR_EPOLL_POLL]);
         int32_t result = try_now(epoll, slot);
         if (result == -EAGAIN) continue;
         if (stands(slot->operation, result))

@@ -1,6 +1,7 @@
 /* The helper threads, and the two lists that jobs pass through. */
 #include "file_pool.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -29,6 +30,7 @@ struct hr_file_pool {
 };
 
 static void push(struct job_list *list, struct hr_file_job *job) {
+    assert((list->first == NULL) == (list->last == NULL));
     job->next = NULL;
     job->prev = list->last;
     if (list->last)
@@ -39,6 +41,7 @@ static void push(struct job_list *list, struct hr_file_job *job) {
 }
 
 static void remove_job(struct job_list *list, struct hr_file_job *job) {
+    assert(job->prev ? job->prev->next == job : list->first == job);
     if (job->prev)
         job->prev->next = job->next;
     else
@@ -53,6 +56,7 @@ static void remove_job(struct job_list *list, struct hr_file_job *job) {
 static void finished(struct hr_file_pool *pool, struct hr_file_job *job) {
     const uint64_t one = 1;
     bool first = !pool->finished.first;
+    assert(!job->waiting);
     push(&pool->finished, job);
     __atomic_store_n(&pool->unread, 1, __ATOMIC_RELEASE);
     if (!first) return;
@@ -73,6 +77,7 @@ static void *help(void *argument) {
             continue;
         }
         remove_job(&pool->waiting, job);
+        assert(job->waiting);
         job->waiting = false;
         pthread_mutex_unlock(&pool->lock);
         job->run(job);
@@ -90,6 +95,7 @@ static void start_thread(struct hr_file_pool *pool) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     if (pthread_create(&pool->threads[pool->thread_count], NULL, help, pool) == 0)
         pool->thread_count++;
+    assert(pool->thread_count <= THREADS_MAX);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -105,6 +111,7 @@ int hr__file_pool_new(int wake_fd, struct hr_file_pool **pool) {
 
 void hr__file_pool_stop(struct hr_file_pool *pool) {
     pthread_mutex_lock(&pool->lock);
+    assert(pool->idle <= pool->thread_count);
     pool->closing = true;
     pthread_cond_broadcast(&pool->work);
     pthread_mutex_unlock(&pool->lock);
@@ -122,6 +129,7 @@ void hr__file_pool_free(struct hr_file_pool *pool) {
 
 void hr__file_pool_submit(struct hr_file_pool *pool, struct hr_file_job *job) {
     pthread_mutex_lock(&pool->lock);
+    assert(job->run && !job->waiting && !pool->closing);
     job->waiting = true;
     push(&pool->waiting, job);
     bool more_help = pool->idle == 0 && pool->thread_count < THREADS_MAX;
@@ -148,6 +156,7 @@ struct hr_file_job *hr__file_pool_collect(struct hr_file_pool *pool) {
     if (!__atomic_load_n(&pool->unread, __ATOMIC_ACQUIRE)) return NULL;
     pthread_mutex_lock(&pool->lock);
     struct hr_file_job *first = pool->finished.first;
+    assert(first);
     pool->finished = (struct job_list){NULL, NULL};
     __atomic_store_n(&pool->unread, 0, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&pool->lock);

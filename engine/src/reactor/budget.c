@@ -20,6 +20,7 @@
 static bool lease(struct hr_budget *budget, uint64_t bytes) {
     uint64_t leased = __atomic_load_n(&budget->leased, __ATOMIC_RELAXED), next;
     do {
+        assert(leased <= budget->limit);
         if (bytes > budget->limit - leased) return false;
         next = leased + bytes;
     } while (!__atomic_compare_exchange_n(&budget->leased, &leased, next, true, __ATOMIC_SEQ_CST,
@@ -55,7 +56,9 @@ static struct hr_reactor *next_to_take(const struct hr_reactor_group *group) {
 /* Bytes go back to the total; whose turn it is, but for the giver, is told. Any thread. */
 static void unlease(struct hr_reactor_group *group, const struct hr_reactor *giver,
                     uint64_t bytes) {
-    __atomic_fetch_sub(&group->budget.leased, bytes, __ATOMIC_SEQ_CST);
+    uint64_t before = __atomic_fetch_sub(&group->budget.leased, bytes, __ATOMIC_SEQ_CST);
+    assert(bytes <= before);
+    (void)before;
     if (!__atomic_load_n(&group->budget.waiting, __ATOMIC_SEQ_CST)) return;
     struct hr_reactor *next = next_to_take(group);
     if (next && next != giver) call_grant(next);
@@ -71,6 +74,7 @@ static void set_used(struct hr_budget_share *share, uint64_t used) {
 static bool take(struct hr_reactor *reactor, uint64_t bytes) {
     struct hr_budget_share *share = &reactor->budget;
     struct hr_budget *budget = &reactor->group->budget;
+    assert(share->used <= share->leased);
     uint64_t spare = share->leased - share->used;
     if (bytes > spare) {
         uint64_t need = bytes - spare, chunk = budget->chunk;
@@ -90,6 +94,7 @@ static bool take(struct hr_reactor *reactor, uint64_t bytes) {
 static void shed(struct hr_reactor *reactor) {
     struct hr_budget_share *share = &reactor->budget;
     struct hr_budget *budget = &reactor->group->budget;
+    assert(share->used <= share->leased);
     uint64_t spare = share->leased - share->used;
     bool wanted = __atomic_load_n(&budget->waiting, __ATOMIC_SEQ_CST) > 0;
     uint64_t keep = wanted ? 0 : budget->chunk;
@@ -101,6 +106,7 @@ static void shed(struct hr_reactor *reactor) {
 /* Waiting. */
 
 static void append(struct hr_budget_share *share, struct hr_budget_waiter *waiter) {
+    assert(!share->last || share->last->ticket < waiter->ticket);
     waiter->next = NULL;
     waiter->prev = share->last;
     if (share->last)
@@ -115,6 +121,7 @@ static void show_ticket(struct hr_reactor *reactor) {
     struct hr_budget_share *share = &reactor->budget;
     uint64_t ticket = share->first ? share->first->ticket : 0;
     if (ticket == share->ticket) return;
+    assert(ticket || !share->first);
     __atomic_store_n(&share->ticket, ticket, __ATOMIC_SEQ_CST);
     struct hr_reactor *next = next_to_take(reactor->group);
     if (next && next != reactor) call_grant(next);
@@ -126,6 +133,7 @@ static bool is_waiting(const struct hr_budget_share *share, const struct hr_budg
 
 static void unlink_waiter(struct hr_reactor *reactor, struct hr_budget_waiter *waiter) {
     struct hr_budget_share *share = &reactor->budget;
+    assert(is_waiting(share, waiter));
     if (waiter->prev)
         waiter->prev->next = waiter->next;
     else
@@ -142,6 +150,7 @@ static void unlink_waiter(struct hr_reactor *reactor, struct hr_budget_waiter *w
 static void on_grant(struct hr_task *task) {
     struct hr_reactor *reactor = hr__container_of(task, struct hr_reactor, budget.grant);
     struct hr_budget_share *share = &reactor->budget;
+    assert(__atomic_load_n(&share->grant_queued, __ATOMIC_RELAXED));
     __atomic_store_n(&share->grant_queued, 0, __ATOMIC_SEQ_CST);
     while (share->first && next_to_take(reactor->group) == reactor &&
            take(reactor, share->first->bytes)) {
@@ -154,6 +163,7 @@ static void on_grant(struct hr_task *task) {
 
 static void on_trim(struct hr_task *task) {
     struct hr_reactor *reactor = hr__container_of(task, struct hr_reactor, budget.trim);
+    assert(__atomic_load_n(&reactor->budget.trim_queued, __ATOMIC_RELAXED));
     __atomic_store_n(&reactor->budget.trim_queued, 0, __ATOMIC_SEQ_CST);
     shed(reactor);
 }
@@ -161,6 +171,7 @@ static void on_trim(struct hr_task *task) {
 /* The first that waits here asks the other reactors for what they do not use. */
 static void announce(struct hr_reactor *reactor) {
     struct hr_reactor_group *group = reactor->group;
+    assert(reactor->budget.first);
     __atomic_fetch_add(&group->budget.waiting, 1, __ATOMIC_SEQ_CST);
     for (unsigned i = 0; i < group->count; i++) {
         struct hr_reactor *other = group->reactors[i];
@@ -188,6 +199,7 @@ int hr__budget_grow(struct hr_reactor *reactor, size_t bytes) {
 int hr__budget_wait(struct hr_reactor *reactor, struct hr_budget_waiter *waiter) {
     struct hr_budget_share *share = &reactor->budget;
     if (waiter->bytes > reactor->group->budget.limit) return -ENOBUFS;
+    assert(waiter->on_granted && !is_waiting(share, waiter));
     bool first = share->first == NULL;
     waiter->ticket = __atomic_add_fetch(&reactor->group->budget.tickets, 1, __ATOMIC_SEQ_CST);
     append(share, waiter);
@@ -221,6 +233,7 @@ void hr__budget_returned(struct hr_reactor_group *group, size_t bytes) {
 /* Set-up. */
 
 void hr__budget_open(struct hr_reactor_group *group, uint64_t limit) {
+    assert(group->count > 0);
     uint64_t chunk = limit / (CHUNKS * group->count);
     if (chunk > CHUNK_MAX) chunk = CHUNK_MAX;
     group->budget.limit = limit;
@@ -228,6 +241,7 @@ void hr__budget_open(struct hr_reactor_group *group, uint64_t limit) {
 }
 
 void hr__budget_share_open(struct hr_reactor *reactor) {
+    assert(!reactor->budget.grant.run && !reactor->budget.trim.run);
     reactor->budget.grant.run = on_grant;
     reactor->budget.trim.run = on_trim;
 }

@@ -1,6 +1,7 @@
 /* Lent buffers: received bytes go up in them and come back within one callback. Used ones are given
  * back to the kernel in one batch a turn. A receive that finds none is parked and asked again when
  * buffers have come back; its owner sees nothing of it. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -9,6 +10,7 @@
 
 int hr__buffers_open(struct hr_reactor *reactor, struct hr_error *error) {
     struct hr_buffers *buffers = &reactor->buffers;
+    assert(!buffers->memory);
     buffers->count = reactor->group->buffer_count;
     buffers->size = reactor->group->buffer_size_bytes;
     size_t bytes = (size_t)buffers->count * buffers->size;
@@ -28,12 +30,14 @@ int hr__buffers_open(struct hr_reactor *reactor, struct hr_error *error) {
 
 void hr__buffers_close(struct hr_reactor *reactor) {
     struct hr_buffers *buffers = &reactor->buffers;
+    assert(!buffers->parked.first);
     free(buffers->returning);
     if (buffers->memory) munmap(buffers->memory, (size_t)buffers->count * buffers->size);
     *buffers = (struct hr_buffers){.memory = NULL};
 }
 
 void hr__buffers_park(struct hr_reactor *reactor, struct hr_operation *operation) {
+    assert(operation->kind == HR_OP_RECV_LENT && hr__operation_active(operation));
     hr__count(&reactor->counters.buffers_exhausted, 1);
     if (operation->list) hr__operation_list_remove(operation->list, operation);
     hr__operation_list_push(&reactor->buffers.parked, operation);
@@ -46,6 +50,7 @@ void hr__buffers_park(struct hr_reactor *reactor, struct hr_operation *operation
  * buffers; the others in the next turns, which do not sleep before. */
 void hr__buffers_flush(struct hr_reactor *reactor) {
     struct hr_buffers *buffers = &reactor->buffers;
+    assert(buffers->returning_count <= buffers->count);
     if (buffers->returning_count && !reactor->broken) {
         reactor->vtable->buffers_return(reactor->backend, buffers->returning,
                                         buffers->returning_count);

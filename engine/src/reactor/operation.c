@@ -15,6 +15,7 @@
 static int slab_grow(struct hr_slab *slab) {
     uint32_t capacity = slab->capacity ? slab->capacity * 2 : SLOTS_FIRST;
     if (capacity > HR_OPERATION_SLOTS_MAX) return -ENOMEM;
+    assert(slab->free == 0);
     struct hr_slot *slots = realloc(slab->slots, capacity * sizeof *slots);
     if (!slots) return -ENOMEM;
     for (uint32_t i = capacity - 1; i >= slab->capacity && i > 0; i--) {
@@ -28,11 +29,13 @@ static int slab_grow(struct hr_slab *slab) {
 }
 
 int hr__slab_open(struct hr_slab *slab) {
+    assert(!slab->slots);
     *slab = (struct hr_slab){.slots = NULL};
     return slab_grow(slab);
 }
 
 void hr__slab_close(struct hr_slab *slab) {
+    assert(slab->live == 0);
     free(slab->slots);
     slab->slots = NULL;
 }
@@ -44,6 +47,7 @@ static int slab_take(struct hr_slab *slab, struct hr_operation *operation) {
     }
     uint32_t index = slab->free;
     struct hr_slot *slot = &slab->slots[index];
+    assert(index < slab->capacity && !slot->operation);
     slab->free = slot->next_free;
     slab->live++;
     slot->operation = operation;
@@ -100,6 +104,7 @@ struct hr_operation *hr__operation_list_pop(struct hr_operation_list *list) {
 
 static void end_without_kernel(struct hr_reactor *reactor, struct hr_operation *operation,
                                int32_t result) {
+    assert(hr__operation_active(operation));
     operation->ending = result;
     hr__operation_list_push(&reactor->ending, operation);
 }
@@ -108,6 +113,7 @@ static void end_without_kernel(struct hr_reactor *reactor, struct hr_operation *
  * made at once. */
 static void end_unasked(struct hr_reactor *reactor, struct hr_operation *operation,
                         int32_t result) {
+    assert(result < 0);
     if (operation->kind == HR_OP_CLOSE) {
         reactor->group->sockets->close(operation->fd);
         result = 0;
@@ -117,6 +123,7 @@ static void end_unasked(struct hr_reactor *reactor, struct hr_operation *operati
 
 /* Hands it to the kernel, or keeps it where the kernel takes none now; keeps the order. */
 void hr__operation_ask(struct hr_reactor *reactor, struct hr_operation *operation) {
+    assert(hr__slab_find(&reactor->slab, operation->id) == operation);
     int result = reactor->broken;
     if (result == 0)
         result = reactor->unasked.first ? -EAGAIN
@@ -128,7 +135,7 @@ void hr__operation_ask(struct hr_reactor *reactor, struct hr_operation *operatio
 }
 
 void hr__operation_start(struct hr_reactor *reactor, struct hr_operation *operation) {
-    assert(operation->id == 0);
+    assert(operation->id == 0 && operation->on_event);
     operation->list = NULL;
     operation->cancelling = false;
     hr__count(&reactor->counters.operations, 1);
@@ -142,6 +149,8 @@ void hr__operation_start(struct hr_reactor *reactor, struct hr_operation *operat
 
 void hr__operation_cancel(struct hr_reactor *reactor, struct hr_operation *operation) {
     if (!operation || operation->id == 0 || operation->cancelling) return;
+    assert(operation->id == UINT64_MAX ||
+           hr__slab_find(&reactor->slab, operation->id) == operation);
     operation->cancelling = true;
     if (operation->list == &reactor->ending) return;
     if (operation->list) { /* the kernel does not have it */
@@ -158,6 +167,7 @@ void hr__operation_ask_unasked(struct hr_reactor *reactor) {
     reactor->unasked = (struct hr_operation_list){NULL, NULL};
     for (struct hr_operation *operation = waiting.first, *next; operation; operation = next) {
         next = operation->next;
+        assert(operation->list == &reactor->unasked);
         operation->list = NULL;
         if (!operation->cancelling)
             hr__operation_ask(reactor, operation);
@@ -169,6 +179,7 @@ void hr__operation_ask_unasked(struct hr_reactor *reactor) {
 
 void hr__operation_end_all(struct hr_reactor *reactor, int32_t result) {
     const struct hr_slab *slab = &reactor->slab;
+    assert(reactor->broken);
     for (uint32_t i = 1; i < slab->capacity; i++) {
         struct hr_operation *operation = slab->slots[i].operation;
         if (!operation || operation->list == &reactor->ending) continue;
@@ -185,6 +196,7 @@ void hr__operation_end_all(struct hr_reactor *reactor, int32_t result) {
 
 static void finish(struct hr_reactor *reactor, struct hr_operation *operation,
                    struct hr_completion *completion) {
+    assert(hr__operation_active(operation));
     if (operation->list) hr__operation_list_remove(operation->list, operation);
     if (operation->id == UINT64_MAX)
         operation->id = 0;
@@ -201,6 +213,7 @@ unsigned hr__operation_deliver_ending(struct hr_reactor *reactor) {
         struct hr_operation *operation = reactor->ending.first;
         more = operation != last && operation != NULL;
         if (!operation) break;
+        assert(operation->list == &reactor->ending);
         struct hr_completion completion = {.result = operation->ending};
         finish(reactor, operation, &completion);
     }
@@ -226,7 +239,9 @@ static bool ended_early(const struct hr_operation *operation, const struct hr_ev
 void hr__operation_deliver(struct hr_reactor *reactor, struct hr_operation *operation,
                            const struct hr_event *event, const char *data) {
     struct hr_completion completion = {.result = event->result, .data = data};
+    assert(operation->id == event->user_data && operation->list != &reactor->ending);
     if (event->flags & HR_EVENT_MORE) {
+        assert(operation->multi);
         completion.more = true;
         operation->on_event(operation, &completion);
     } else if (ended_early(operation, event)) {

@@ -29,6 +29,7 @@ static void wake(struct hr_reactor *reactor) {
 
 static void push(struct hr_mailbox *mail, struct hr_task *task) {
     struct hr_task *first = __atomic_load_n(&mail->posted, __ATOMIC_RELAXED);
+    assert(task->run);
     do {
         task->next = first;
     } while (!__atomic_compare_exchange_n(&mail->posted, &first, task, true, __ATOMIC_SEQ_CST,
@@ -52,6 +53,7 @@ void hr__reactor_post(struct hr_reactor *reactor, struct hr_task *task) {
 }
 
 void hr__reactor_signal(struct hr_reactor *reactor, uint32_t *flag) {
+    assert(flag == &reactor->mail.stop || flag == &reactor->mail.stop_run);
     __atomic_fetch_add(&reactor->mail.posters, 1, __ATOMIC_ACQUIRE);
     __atomic_store_n(flag, 1, __ATOMIC_SEQ_CST);
     wake(reactor);
@@ -63,6 +65,7 @@ void hr__reactor_wait_for_posters(struct hr_reactor *reactor) {
 }
 
 void hr__reactor_defer(struct hr_reactor *reactor, struct hr_task *task) {
+    assert((!current || current == reactor) && task->run && task != reactor->tasks.last);
     task->next = NULL;
     if (reactor->tasks.last)
         reactor->tasks.last->next = task;
@@ -92,6 +95,7 @@ static void fetch_posts(struct hr_reactor *reactor) {
         task = next;
     }
     if (!first) return;
+    assert(current == reactor && !last->next);
     if (reactor->tasks.last)
         reactor->tasks.last->next = first;
     else
@@ -109,6 +113,7 @@ static unsigned run_tasks(struct hr_reactor *reactor) {
     while (task) {
         struct hr_task *next = task->next;
         task->next = NULL;
+        assert(task->run);
         task->run(task);
         task = next;
         count++;
@@ -139,6 +144,7 @@ static uint64_t sleep_until(struct hr_reactor *reactor, uint64_t limit_ns) {
     uint64_t next = hr__wheel_next(reactor->wheel);
     uint64_t deadline = next < limit_ns ? next : limit_ns;
     if (deadline <= reactor->now_ns) return 0;
+    assert(!__atomic_load_n(&reactor->mail.sleeping, __ATOMIC_RELAXED));
     __atomic_store_n(&reactor->mail.sleeping, 1, __ATOMIC_SEQ_CST);
     if (!called(reactor)) return deadline;
     __atomic_store_n(&reactor->mail.sleeping, 0, __ATOMIC_RELAXED);
@@ -150,6 +156,7 @@ static void count_turn(struct hr_reactor *reactor, int events) {
     if (events > 0) hr__count(&reactor->counters.events, (uint64_t)events);
     uint64_t overflows = reactor->backend->overflows;
     if (overflows != reactor->overflows_seen) {
+        assert(overflows > reactor->overflows_seen);
         hr__count(&reactor->counters.overflows, overflows - reactor->overflows_seen);
         reactor->overflows_seen = overflows;
     }
@@ -164,6 +171,7 @@ static void rest_a_little(void) {
  * none comes the ring is lost (closed by somebody, forbidden by a new filter): nothing will ever be
  * heard of what was asked of it, and everything ends with the error that the turns meet. */
 static void turn_failed(struct hr_reactor *reactor, int result) {
+    assert(result < 0 && !reactor->broken);
     rest_a_little();
     if (result == -ENOMEM || ++reactor->failed_turns < HR_FAILED_TURNS_MAX) return;
     reactor->broken = result;
@@ -234,6 +242,7 @@ void hr__reactor_dispatch(struct hr_reactor *reactor, const struct hr_event *eve
 
 unsigned hr__reactor_turn(struct hr_reactor *reactor, uint64_t limit_ns) {
     struct hr_reactor *before = current;
+    assert(!reactor->in_turn && reactor->backend);
     current = reactor;
     reactor->in_turn = true;
     int events = reactor->group->spin_ns ? spin(reactor, limit_ns) : 0;
@@ -242,6 +251,7 @@ unsigned hr__reactor_turn(struct hr_reactor *reactor, uint64_t limit_ns) {
         turn_failed(reactor, events);
     else
         reactor->failed_turns = 0;
+    assert(events <= HR_TURN_EVENTS);
     reactor->now_ns = reactor->vtable->now(reactor->backend);
     reactor->wall_ns = 0;
     stamp(reactor);
@@ -256,12 +266,14 @@ unsigned hr__reactor_turn(struct hr_reactor *reactor, uint64_t limit_ns) {
     hr__operation_ask_unasked(reactor);
     hr__buffers_flush(reactor);
     if (ran > 0) reactor->ran_ns = reactor->now_ns;
+    assert(current == reactor);
     reactor->in_turn = false;
     current = before;
     return ran;
 }
 
 void hr__reactor_doze(struct hr_reactor *reactor) {
+    assert(!reactor->in_turn);
     __atomic_store_n(&reactor->mail.sleeping, 1, __ATOMIC_SEQ_CST);
     bool awake = called(reactor) || hr__reactor_busy(reactor);
     if (reactor->broken ||
@@ -271,6 +283,7 @@ void hr__reactor_doze(struct hr_reactor *reactor) {
 }
 
 void hr__reactor_rouse(struct hr_reactor *reactor) {
+    assert(!reactor->in_turn);
     __atomic_store_n(&reactor->mail.sleeping, 0, __ATOMIC_RELAXED);
     reactor->now_ns = reactor->vtable->now(reactor->backend); /* it slept outside */
 }
@@ -278,6 +291,7 @@ void hr__reactor_rouse(struct hr_reactor *reactor) {
 /* Opening and closing, on the reactor's own thread. */
 
 int hr__reactor_open(struct hr_reactor *reactor, struct hr_error *error) {
+    assert(!reactor->backend);
     const struct hr_reactor_group *group = reactor->group;
     const struct hr_backend_options options = {
         .entries = group->ring_entries,
@@ -306,6 +320,7 @@ int hr__reactor_open(struct hr_reactor *reactor, struct hr_error *error) {
 }
 
 void hr__reactor_close(struct hr_reactor *reactor) {
+    assert(!reactor->in_turn && !reactor->tasks.first);
     if (reactor->backend) reactor->vtable->close(reactor->backend);
     reactor->backend = NULL;
     hr__buffers_close(reactor);
@@ -330,6 +345,7 @@ uint64_t hr__reactor_wall_ns(const struct hr_reactor *reactor) {
 /* xorshift128+ (Vigna 2014). */
 uint64_t hr__reactor_random(struct hr_reactor *reactor) {
     uint64_t a = reactor->random[0], b = reactor->random[1];
+    assert(a || b); /* all zero would stay zero */
     reactor->random[0] = b;
     a ^= a << 23;
     reactor->random[1] = a ^ b ^ (a >> 17) ^ (b >> 26);
@@ -351,6 +367,7 @@ struct hr_reactor *hr__reactor_current(void) {
 /* Between the turns of a caller's engine a stamp would be as old as its last turn. */
 const uint64_t *hr__reactor_stamp(uint64_t (*counter)(void)) {
     if (!current || current->group->caller) return NULL;
+    assert(!current->counter || current->counter == counter);
     current->counter = counter;
     stamp(current);
     return &current->stamp;

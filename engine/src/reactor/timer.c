@@ -1,6 +1,7 @@
 /* A hierarchical timing wheel (Varghese and Lauck, 1987): four levels of 64 slots, 1 ms to 4.6
  * hours; what is due later waits in the last level and is sorted again when its slot comes round.
  * Start and stop are O(1); a bit per slot finds the next one. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include <engine/timer.h>
@@ -27,6 +28,7 @@ static bool list_empty(const struct hr_timer *list) {
 }
 
 static void list_append(struct hr_timer *list, struct hr_timer *timer) {
+    assert(!hr__timer_running(timer));
     timer->prev = list->prev;
     timer->next = list;
     list->prev->next = timer;
@@ -34,6 +36,7 @@ static void list_append(struct hr_timer *list, struct hr_timer *timer) {
 }
 
 static void list_remove(struct hr_timer *timer) {
+    assert(timer->prev->next == timer && timer->next->prev == timer);
     timer->prev->next = timer->next;
     timer->next->prev = timer->prev;
     timer->next = timer->prev = NULL;
@@ -43,6 +46,7 @@ static void list_remove(struct hr_timer *timer) {
 static void list_take(struct hr_timer *from, struct hr_timer *to) {
     list_init(to);
     if (list_empty(from)) return;
+    assert(from->next->prev == from && from->prev->next == from);
     *to = (struct hr_timer){.next = from->next, .prev = from->prev};
     to->next->prev = to;
     to->prev->next = to;
@@ -77,12 +81,14 @@ static void insert(struct hr_wheel *wheel, struct hr_timer *timer) {
     uint64_t span = expires - wheel->tick;
     if (span > SPAN_MAX) span = SPAN_MAX;
     unsigned level = (63u - (unsigned)__builtin_clzll(span)) / SLOT_BITS;
+    assert(level < LEVELS);
     uint64_t slot = ((wheel->tick + span) >> (level * SLOT_BITS)) & (SLOTS - 1);
     list_append(&wheel->slots[level][slot], timer);
     wheel->filled[level] |= UINT64_C(1) << slot;
 }
 
 void hr__wheel_start(struct hr_wheel *wheel, struct hr_timer *timer, uint64_t deadline_ns) {
+    assert(timer->on_fire);
     hr__wheel_stop(wheel, timer);
     timer->deadline_ns = deadline_ns;
     insert(wheel, timer);
@@ -101,6 +107,7 @@ static uint64_t next_of_level(struct hr_wheel *wheel, unsigned level) {
         uint64_t rotated =
             wheel->filled[level] >> shift | (shift ? wheel->filled[level] << (SLOTS - shift) : 0);
         uint64_t ahead = (uint64_t)__builtin_ctzll(rotated) + 1;
+        assert(ahead <= SLOTS);
         uint64_t slot = (position + ahead) & (SLOTS - 1);
         if (!list_empty(&wheel->slots[level][slot]))
             return (position + ahead) << (level * SLOT_BITS);
@@ -173,6 +180,7 @@ unsigned hr__wheel_fire(struct hr_wheel *wheel, uint64_t now_ns) {
     unsigned count = fire_list(&wheel->due);
     uint64_t now = now_ns / TICK_NS;
     for (uint64_t tick = next_tick(wheel); tick <= now; tick = next_tick(wheel)) {
+        assert(tick > wheel->tick);
         wheel->tick = tick;
         uint64_t slot = tick & (SLOTS - 1);
         struct hr_timer list;
@@ -184,6 +192,7 @@ unsigned hr__wheel_fire(struct hr_wheel *wheel, uint64_t now_ns) {
         struct hr_timer came_down;
         struct hr_timer started;
         list_take(&wheel->due, &started);
+        assert(list_empty(&wheel->due));
         cascade(wheel);
         list_take(&wheel->due, &came_down);
         list_take(&started, &wheel->due);

@@ -1,5 +1,6 @@
 /* The seam over io_uring: ring, events, wake-ups, lent buffers. With backend_uring_fill.c the only
  * files that know it. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -101,6 +102,7 @@ static void raise_eventfd(int fd) {
  * waking costs the reactor no submission. */
 static int ask_wake(struct uring *uring) {
     struct io_uring_sqe *sqe = next_sqe(uring);
+    assert(uring->wake_fd >= 0);
     uring->unwakeable = sqe == NULL;
     if (!sqe) return -EAGAIN;
     io_uring_prep_poll_multishot(sqe, uring->wake_fd, POLLIN);
@@ -190,6 +192,7 @@ static int uring_open(const struct hr_backend_options *options, struct hr_error 
 
 static int uring_prepare(struct hr_backend *backend, struct hr_operation *operation) {
     struct uring *uring = uring_of(backend);
+    assert(!IS_OWN(operation->id));
     if (operation->kind >= HR_OP_KINDS) return -EINVAL;
     /* A chain must not be torn by a flush in its middle. */
     if (operation->link && !uring->chain && io_uring_sq_space_left(&uring->ring) < CHAIN_MAX)
@@ -204,6 +207,7 @@ static int uring_prepare(struct hr_backend *backend, struct hr_operation *operat
 }
 
 static int uring_cancel(struct hr_backend *backend, uint64_t user_data) {
+    assert(!IS_OWN(user_data));
     struct io_uring_sqe *sqe = next_sqe(uring_of(backend));
     if (!sqe) return -EAGAIN;
     io_uring_prep_cancel64(sqe, user_data, 0);
@@ -216,12 +220,14 @@ static int uring_cancel(struct hr_backend *backend, uint64_t user_data) {
 
 static void go_on_unregistered(struct uring *uring, const char *what, int result) {
     char text[HR_NOTICE_SIZE];
+    assert(result < 0);
     hr__unregistered(what, result, text);
     notice(uring, text);
     uring->base.capabilities &= ~(unsigned)HR_CAPABILITY_REGISTERED;
 }
 
 static int open_buffer_ring(struct uring *uring) {
+    assert(!uring->buffer_ring);
     size_t bytes = uring->buffer_count * sizeof(struct io_uring_buf);
     struct io_uring_buf_ring *ring =
         mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -257,6 +263,7 @@ static void give_unreturned(struct uring *uring) {
         io_uring_sqe_set_data64(sqe, OWN_PROVIDE);
         done += (unsigned)run;
     }
+    assert(done <= total);
     memmove(buffers, buffers + done, (total - done) * sizeof *buffers);
     uring->unreturned_count = total - done;
 }
@@ -264,6 +271,7 @@ static void give_unreturned(struct uring *uring) {
 static int uring_buffers_open(struct hr_backend *backend, char *memory, unsigned count,
                               unsigned size) {
     struct uring *uring = uring_of(backend);
+    assert(!uring->buffer_memory);
     uring->buffer_memory = memory;
     uring->buffer_count = count;
     uring->buffer_size = size;
@@ -281,6 +289,7 @@ static void uring_buffers_return(struct hr_backend *backend, const uint16_t *buf
                                  unsigned count) {
     struct uring *uring = uring_of(backend);
     if (uring->provided) {
+        assert(uring->unreturned_count + count <= uring->buffer_count);
         memmove(uring->unreturned + uring->unreturned_count, buffers, count * sizeof *buffers);
         uring->unreturned_count += count;
         give_unreturned(uring);
@@ -329,6 +338,7 @@ static unsigned collect(struct uring *uring, struct hr_event *events, unsigned m
         event->flags = (uint16_t)((cqe->flags & IORING_CQE_F_MORE ? HR_EVENT_MORE : 0) |
                                   (cqe->flags & IORING_CQE_F_BUFFER ? HR_EVENT_BUFFER : 0));
         event->buffer = (uint16_t)(cqe->flags >> IORING_CQE_BUFFER_SHIFT);
+        assert(!(event->flags & HR_EVENT_BUFFER) || event->buffer < uring->buffer_count);
     }
     io_uring_cq_advance(&uring->ring, seen);
     return count;
@@ -342,6 +352,7 @@ static void uring_submit(struct hr_backend *backend) {
 static int uring_turn(struct hr_backend *backend, uint64_t deadline_ns, unsigned wait_n,
                       struct hr_event *events, unsigned max) {
     struct uring *uring = uring_of(backend);
+    assert(max > 0);
     if (uring->dozing) stop_dozing(uring);
     if (uring->unreturned_count) give_unreturned(uring);
     if (uring->unwakeable) ask_wake(uring);
@@ -375,6 +386,7 @@ static uint64_t uring_now(struct hr_backend *backend) {
 
 static void stop_dozing(struct uring *uring) {
     uint64_t signals;
+    assert(uring->dozing && uring->ready_fd >= 0);
     uring->dozing = false;
     io_uring_cq_eventfd_toggle(&uring->ring, false);
     ssize_t drained = read(uring->ready_fd, &signals, sizeof signals);
@@ -391,6 +403,7 @@ static int uring_fd(struct hr_backend *backend) {
         close(fd);
         return result;
     }
+    assert(!uring->dozing);
     __atomic_store_n(&uring->ready_fd, fd, __ATOMIC_RELEASE);
     uring->dozing = true;
     raise_eventfd(fd); /* what came before it was there */
@@ -402,6 +415,7 @@ static int ask_timeout(struct uring *uring, uint64_t deadline_ns) {
                                    .tv_nsec = (int64_t)(deadline_ns % 1000000000u)};
     struct io_uring_sqe *sqe = next_sqe(uring);
     if (!sqe) return -EAGAIN;
+    assert(uring->armed_ns == 0 || deadline_ns < uring->armed_ns);
     if (uring->armed_ns == 0)
         io_uring_prep_timeout(sqe, &at, 0, IORING_TIMEOUT_ABS);
     else

@@ -1,4 +1,5 @@
 /* Operations to submissions of io_uring: the tagged union, kind by kind. */
+#include <assert.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -90,6 +91,7 @@ static void fill_transfer(struct io_uring_sqe *sqe, struct hr_operation *operati
         io_uring_prep_read(sqe, fd, data, size, offset);
     else
         io_uring_prep_write(sqe, fd, data, size, offset);
+    assert(fixed >= 0);
     if (!fixed) return;
     sqe->opcode = read ? IORING_OP_READ_FIXED : IORING_OP_WRITE_FIXED;
     sqe->buf_index = (uint16_t)(fixed - 1);
@@ -125,5 +127,6 @@ static void (*const fillers[HR_OP_KINDS])(struct io_uring_sqe *, struct hr_opera
 };
 
 void hr__uring_fill(struct io_uring_sqe *sqe, struct hr_operation *operation) {
+    assert(operation->kind < HR_OP_KINDS && fillers[operation->kind]);
     fillers[operation->kind](sqe, operation);
 }
