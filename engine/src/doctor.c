@@ -1,4 +1,4 @@
-/* What this kernel, container and these limits allow: each fact an item, each obstacle with its
+/* The kernel, the container and the limits: each fact an item, each obstacle with its
  * remedy. */
 #include <errno.h>
 #include <sched.h>
@@ -113,7 +113,7 @@ static void look_at_epoll(struct report *report, const struct trial *epoll) {
     if (epoll->result < 0) advise(item, epoll->error.message);
 }
 
-/* What hr_engine_new would take with HR_BACKEND_AUTO. */
+/* The back end that hr_engine_new would take with HR_BACKEND_AUTO. */
 static void look_at_choice(struct report *report, const struct trial *ring,
                            const struct trial *epoll) {
     struct hr_error error = {.code = 0};

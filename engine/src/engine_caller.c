@@ -61,7 +61,7 @@ static int drivable(const hr_engine *engine) {
     return hr__engine_alive(engine) ? 0 : -ESHUTDOWN;
 }
 
-bool hr__engine_settle(hr_engine *engine) {
+bool hr__engine_end_at_rest(hr_engine *engine) {
     for (unsigned i = 0; i < engine->group.count; i++)
         if (!hr__reactor_may_leave(engine->group.reactors[i])) return false;
     assert(engine->closing.begun);
@@ -80,7 +80,7 @@ int hr_engine_run(hr_engine *engine) {
     reactor->in_run = true;
     while (!__atomic_exchange_n(&reactor->mail.stop_run, 0, __ATOMIC_SEQ_CST)) {
         hr__reactor_turn(reactor, HR_NO_DEADLINE);
-        if (hr__engine_settle(engine)) return 0;
+        if (hr__engine_end_at_rest(engine)) return 0;
     }
     reactor->in_run = false;
     hr__reactor_doze(reactor);
@@ -100,7 +100,7 @@ int hr_engine_poll(hr_engine *engine, int timeout_ms) {
     uint64_t limit = timeout_ms < 0 ? HR_NO_DEADLINE : 0;
     if (timeout_ms > 0) limit = reactor->now_ns + (uint64_t)timeout_ms * 1000000u;
     unsigned ran = hr__reactor_turn(reactor, limit);
-    if (!hr__engine_settle(engine)) hr__reactor_doze(reactor);
+    if (!hr__engine_end_at_rest(engine)) hr__reactor_doze(reactor);
     return (int)ran;
 }
 
@@ -109,7 +109,7 @@ int hr__engine_step(hr_engine *engine, unsigned index) {
     struct hr_reactor *reactor = engine->group.reactors[index];
     hr__reactor_rouse(reactor);
     unsigned ran = hr__reactor_turn(reactor, 0);
-    if (hr__engine_settle(engine)) return -ESHUTDOWN;
+    if (hr__engine_end_at_rest(engine)) return -ESHUTDOWN;
     hr__reactor_doze(reactor);
     return (int)ran;
 }

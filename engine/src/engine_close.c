@@ -82,7 +82,7 @@ static void close_caller(hr_engine *engine, bool wait) {
     if (engine->tuning.stepped) return; /* its steps end it */
     if (reactor->in_turn) return;       /* from a callback: hr_engine_run or _poll ends it */
     hr__reactor_rouse(reactor);
-    while (!hr__engine_settle(engine)) {
+    while (!hr__engine_end_at_rest(engine)) {
         if (!wait && !reactor->mail.stop) {
             hr__reactor_doze(reactor);
             return;

@@ -57,7 +57,7 @@ void hr__engine_free(hr_engine *engine) {
     free(engine);
 }
 
-/* What the reactors may know of their engine. */
+/* Tells the reactors all that they may know of their engine. */
 static void fill_group(hr_engine *engine) {
     const struct hr_engine_options *options = &engine->options;
     const struct hr_engine_tuning *tuning = &engine->tuning;

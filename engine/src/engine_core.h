@@ -1,4 +1,4 @@
-/* What the files of the engine share: the engine, and the reactors that it owns. */
+/* Shared by the files of the engine: the engine, and the reactors that it owns. */
 #ifndef HR_ENGINE_CORE_H
 #define HR_ENGINE_CORE_H
 
@@ -23,7 +23,7 @@
 #define HR_REQUESTS         65536
 #define HR_SPIN_US_MAX      1000
 
-/* What tests and the simulated kernel replace. Zeroed is the default of each. */
+/* Replaced by tests and by the simulated kernel. Zeroed is the default of each. */
 struct hr_engine_tuning {
     const struct hr_backend_vtable *backend; /* NULL: as the options choose */
     const struct hr_sockets *sockets;        /* NULL: the kernel's */
@@ -93,7 +93,7 @@ static inline bool hr__engine_alive(const hr_engine *engine) {
     return __atomic_load_n(&engine->gate->alive, __ATOMIC_RELAXED);
 }
 
-/* engine_options.c: puts the defaults in and judges the rest. `cores`: this thread may run on so
+/* engine_options.c: puts the defaults in and checks the rest. `cores`: this thread may run on so
  * many, 0: not known. */
 int hr__engine_options_complete(struct hr_engine_options *options, unsigned cores, bool stepped,
                                 struct hr_error *error);
@@ -129,7 +129,7 @@ int hr__engine_caller_start(hr_engine *engine, struct hr_error *error);
 /* The caller-driven reactor of this thread at that address, else NULL. */
 struct hr_reactor *hr__engine_owned(const struct hr_reactor *reactor);
 /* Caller mode, outside a turn: ends a closing engine that has come to rest; true: it is gone. */
-bool hr__engine_settle(hr_engine *engine);
+bool hr__engine_end_at_rest(hr_engine *engine);
 /* A stepped engine: one turn of one reactor, without waiting. How many things ran; -ESHUTDOWN: the
  * engine was closing and is gone. */
 int hr__engine_step(hr_engine *engine, unsigned index);

@@ -1,4 +1,4 @@
-/* What a forked child is told from its parent by: pages that the kernel wipes in the child. */
+/* A forked child is told from its parent by pages that the kernel wipes in the child. */
 #include <assert.h>
 #include <errno.h>
 #include <sys/mman.h>
@@ -18,7 +18,7 @@ static void *map_wiped(size_t size) {
  * could inherit locked. */
 static uint64_t *process;
 
-static int know_process(hr_engine *engine) {
+static int number_process(hr_engine *engine) {
     static uint64_t count; /* a child goes on from its parent's */
     uint64_t *page = __atomic_load_n(&process, __ATOMIC_ACQUIRE);
     if (!page) {
@@ -47,7 +47,7 @@ uint64_t hr__engine_process(void) {
 int hr__engine_open_gate(hr_engine *engine) {
     assert(!engine->gate);
     engine->gate = map_wiped(sizeof *engine->gate);
-    if (!engine->gate || know_process(engine) < 0) return -ENOMEM;
+    if (!engine->gate || number_process(engine) < 0) return -ENOMEM;
     engine->group.alive = &engine->gate->alive;
     engine->gate->open = 1;
     engine->gate->alive = 1;

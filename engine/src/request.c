@@ -277,7 +277,7 @@ static void run_until_done(struct hr_reactor *reactor, const uint32_t *state) {
     hr__reactor_rouse(reactor);
     while (__atomic_load_n(state, __ATOMIC_ACQUIRE) != STATE_DONE)
         hr__reactor_turn(reactor, HR_NO_DEADLINE);
-    if (!hr__engine_settle(reactor->engine)) hr__reactor_doze(reactor);
+    if (!hr__engine_end_at_rest(reactor->engine)) hr__reactor_doze(reactor);
 }
 
 int hr_wait(struct hr_request *request) {

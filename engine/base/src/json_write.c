@@ -59,7 +59,7 @@ static void new_line(struct hr_json_writer *json) {
     for (unsigned i = 0; i < json->depth; i++) put(json, "  ", 2);
 }
 
-/* What stands before a member of an array or a key of an object. */
+/* The comma and the white space before a member of an array or a key of an object. */
 static void separate(struct hr_json_writer *json) {
     if (json->has_member & level_bit(json)) put(json, ",", 1);
     json->has_member |= level_bit(json);

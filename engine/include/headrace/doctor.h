@@ -1,4 +1,4 @@
-/* What this kernel, container and these limits allow. */
+/* The doctor: facts about this kernel, this container and their limits, each with a verdict. */
 #ifndef HEADRACE_DOCTOR_H
 #define HEADRACE_DOCTOR_H
 

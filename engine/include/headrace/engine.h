@@ -22,7 +22,7 @@ enum hr_engine_mode {
     HR_ENGINE_CALLER = 1,  /* one reactor, run by the thread that made the engine */
 };
 
-/* What the reactors run on. */
+/* The interface of the kernel that the reactors run on. */
 enum hr_engine_backend {
     HR_BACKEND_AUTO = 0,     /* HEADRACE_BACKEND where the environment has it; else io_uring, or,
                                 where that is refused, epoll with a notice that names the cause */

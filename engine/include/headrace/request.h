@@ -28,8 +28,8 @@ struct hr_timings {
     uint64_t connect_ns; /* TCP */
     uint64_t tls_ns;     /* handshake */
     uint64_t
-        first_byte_ns; /* request head's first byte handed over until the answer's first byte */
-    uint64_t body_ns;  /* from there to the end of the answer */
+        first_byte_ns; /* request head's first byte handed over until the response's first byte */
+    uint64_t body_ns;  /* from there to the end of the response */
     uint64_t total_ns; /* this attempt, all of it */
     uint64_t reserved[2];
 };
@@ -37,7 +37,7 @@ struct hr_timings {
 /* One entry of the optional log of attempts. */
 struct hr_attempt {
     int result;          /* 0 or an error code */
-    int status;          /* of HTTP; 0 when no answer came */
+    int status;          /* of HTTP; 0 when no response came */
     uint64_t backoff_ns; /* waited before this attempt */
     struct hr_timings timings;
     uint64_t reserved[2];

@@ -1,4 +1,4 @@
-/* What is done to an open file at once and not as an operation. Any thread. */
+/* Calls on an open file that are made at once and not as an operation. Any thread. */
 #ifndef HR_ENGINE_FILE_H
 #define HR_ENGINE_FILE_H
 

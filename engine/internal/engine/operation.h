@@ -40,7 +40,7 @@ enum hr_operation_kind {
     HR_OP_KINDS,
 };
 
-/* What an operation's owner is told. */
+/* An event, as the owner of an operation is told it. */
 struct hr_completion {
     int32_t result; /* ≥ 0 or -errno */
     bool more; /* multishot: further events follow; false: this is the final one, the operation is

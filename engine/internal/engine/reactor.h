@@ -1,4 +1,4 @@
-/* What the modules above see of a reactor. Unless said otherwise: on its own thread. */
+/* A reactor as the modules above see it. Unless said otherwise: on its own thread. */
 #ifndef HR_ENGINE_REACTOR_H
 #define HR_ENGINE_REACTOR_H
 

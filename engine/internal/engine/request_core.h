@@ -20,8 +20,8 @@ struct hr_request_class {
     /* The request was called back or its waiter woken, and may be gone: `owner` may follow. NULL
      * where nobody asks. Not from hr__request_finish itself: a node may still be queued then. */
     void (*ended)(void *owner);
-    /* What bounds the request in all, where that is not simply its own timeout_ms (0: nothing);
-     * UINT64_MAX: nothing. NULL: its own. */
+    /* The time that bounds the request in all, where that is not simply its own timeout_ms (0:
+     * nothing); UINT64_MAX: nothing. NULL: its own. */
     uint64_t (*timeout_ns)(const struct hr_request *request);
 };
 
@@ -37,7 +37,7 @@ int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,
  * The callback runs inside when nothing is queued. */
 void hr__request_finish(struct hr_request *request, int result);
 
-/* What bounds it in all, from its start on; UINT64_MAX: nothing. Reactor thread. */
+/* The time that bounds it in all, from its start on; UINT64_MAX: none. Reactor thread. */
 uint64_t hr__request_timeout_ns(const struct hr_request *request);
 
 /* Whether a cancel or time-out has asked this request to stop: its reason, or 0. Reactor thread. */

@@ -1,4 +1,4 @@
-/* What is done to a socket at once and not as an operation. Any thread. */
+/* Calls on a socket that are made at once and not as an operation. Any thread. */
 #ifndef HR_ENGINE_SOCKET_H
 #define HR_ENGINE_SOCKET_H
 

@@ -1,4 +1,4 @@
-/* What the machine and the container allow. */
+/* The limits of the machine and the container. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

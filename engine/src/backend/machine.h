@@ -1,4 +1,4 @@
-/* What the machine and the container allow, read from /proc and /sys. */
+/* The limits of the machine and the container, read from /proc and /sys. */
 #ifndef HR_ENGINE_MACHINE_H
 #define HR_ENGINE_MACHINE_H
 

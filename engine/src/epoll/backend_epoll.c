@@ -269,7 +269,7 @@ static int epoll_turn(struct hr_backend *backend, uint64_t deadline_ns, unsigned
     bool looked = epoll->sends;
     if (looked) result = take_arrived(epoll);
     submit(epoll);
-    /* What has been done at once is told without a look at the kernel, every other time. */
+    /* Operations that were done at once are told without a look at the kernel, every other time. */
     bool skips = (epoll->done.first || epoll->count > 0) && (looked || !epoll->skipped);
     epoll->skipped = skips && !looked;
     if (!skips) result = look(epoll, deadline_ns, wait_n);

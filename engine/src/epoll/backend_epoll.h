@@ -1,4 +1,4 @@
-/* What the files of the epoll back end share: its descriptors, the operations that wait on them,
+/* Shared by the files of the epoll back end: its descriptors, the operations that wait on them,
  * and how an operation is tried. */
 #ifndef HR_ENGINE_BACKEND_EPOLL_H
 #define HR_ENGINE_BACKEND_EPOLL_H

@@ -77,7 +77,7 @@ void hr__epoll_adopt(struct hr_epoll *epoll, int fd, bool tcp) {
     descriptor->tcp = tcp;
 }
 
-/* What can be known of a foreign one when it is registered. */
+/* Learns of a foreign descriptor all that can be known when it is registered. */
 static void look_at(struct hr_epoll_descriptor *descriptor, enum hr_operation_kind kind) {
     int protocol = 0;
     socklen_t size = sizeof protocol;

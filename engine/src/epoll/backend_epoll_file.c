@@ -68,7 +68,7 @@ int32_t hr__epoll_transfer(const struct hr_operation *operation) {
     int32_t result;
     if (fstat(operation->fd, &status) < 0) return -errno;
     if (S_ISREG(status.st_mode)) {
-        /* What is cached needs no helper. */
+        /* Cached bytes need no helper. */
         if (operation->kind == HR_OP_WRITE || operation->u.buffer.offset == HERE)
             return -EINPROGRESS;
         result = transfer_at_once(operation, operation->u.buffer.offset);

@@ -71,7 +71,7 @@ static void set_used(struct hr_budget_share *share, uint64_t used) {
     __atomic_store_n(&share->used, used, __ATOMIC_RELAXED);
 }
 
-static bool take(struct hr_reactor *reactor, uint64_t bytes) {
+static bool acquire(struct hr_reactor *reactor, uint64_t bytes) {
     struct hr_budget_share *share = &reactor->budget;
     struct hr_budget *budget = &reactor->group->budget;
     assert(share->used <= share->leased);
@@ -153,7 +153,7 @@ static void on_grant(struct hr_task *task) {
     assert(__atomic_load_n(&share->grant_queued, __ATOMIC_RELAXED));
     __atomic_store_n(&share->grant_queued, 0, __ATOMIC_SEQ_CST);
     while (share->first && next_to_take(reactor->group) == reactor &&
-           take(reactor, share->first->bytes)) {
+           acquire(reactor, share->first->bytes)) {
         struct hr_budget_waiter *waiter = share->first;
         unlink_waiter(reactor, waiter);
         waiter->on_granted(waiter);
@@ -181,7 +181,7 @@ static void announce(struct hr_reactor *reactor) {
     }
 }
 
-/* What the modules above call. */
+/* The calls of the modules above. */
 
 int hr__budget_reserve(struct hr_reactor *reactor, size_t bytes) {
     struct hr_budget_share *share = &reactor->budget;
@@ -189,11 +189,11 @@ int hr__budget_reserve(struct hr_reactor *reactor, size_t bytes) {
     if (bytes > budget->limit || share->first) return -ENOBUFS;
     bool others = __atomic_load_n(&budget->waiting, __ATOMIC_SEQ_CST) > 0;
     if (others && bytes > share->leased - share->used) return -ENOBUFS;
-    return take(reactor, bytes) ? 0 : -ENOBUFS;
+    return acquire(reactor, bytes) ? 0 : -ENOBUFS;
 }
 
 int hr__budget_grow(struct hr_reactor *reactor, size_t bytes) {
-    return take(reactor, bytes) ? 0 : -ENOBUFS;
+    return acquire(reactor, bytes) ? 0 : -ENOBUFS;
 }
 
 int hr__budget_wait(struct hr_reactor *reactor, struct hr_budget_waiter *waiter) {

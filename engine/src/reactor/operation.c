@@ -40,7 +40,7 @@ void hr__slab_close(struct hr_slab *slab) {
     slab->slots = NULL;
 }
 
-static int slab_take(struct hr_slab *slab, struct hr_operation *operation) {
+static int slab_acquire(struct hr_slab *slab, struct hr_operation *operation) {
     if (slab->free == 0) {
         int result = slab_grow(slab);
         if (result < 0) return result;
@@ -139,7 +139,7 @@ void hr__operation_start(struct hr_reactor *reactor, struct hr_operation *operat
     operation->list = NULL;
     operation->cancelling = false;
     hr__count(&reactor->counters.operations, 1);
-    if (slab_take(&reactor->slab, operation) < 0) {
+    if (slab_acquire(&reactor->slab, operation) < 0) {
         operation->id = UINT64_MAX; /* active, in no slot */
         end_unasked(reactor, operation, -ENOMEM);
         return;

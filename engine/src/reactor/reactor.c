@@ -237,7 +237,7 @@ void hr__reactor_dispatch(struct hr_reactor *reactor, const struct hr_event *eve
     }
     const char *data = hr__buffers_lend(reactor, event->buffer);
     if (operation) pass_on(reactor, operation, event, event->result > 0 ? data : NULL);
-    hr__buffers_take_back(reactor, event->buffer);
+    hr__buffers_return(reactor, event->buffer);
 }
 
 unsigned hr__reactor_turn(struct hr_reactor *reactor, uint64_t limit_ns) {
@@ -329,7 +329,7 @@ void hr__reactor_close(struct hr_reactor *reactor) {
     reactor->wheel = NULL;
 }
 
-/* What the modules above ask. */
+/* The questions of the modules above. */
 
 uint64_t hr__reactor_now(const struct hr_reactor *reactor) {
     return reactor->now_ns;

@@ -1,5 +1,5 @@
-/* What the files of the reactor share, and show to the engine above: the reactor, its parts, and
- * what the reactors of an engine have in common. */
+/* Shared by the files of the reactor, and seen by the engine above: the reactor, its parts, and the
+ * group of an engine's reactors. */
 #ifndef HR_ENGINE_REACTOR_CORE_H
 #define HR_ENGINE_REACTOR_CORE_H
 
@@ -24,7 +24,7 @@
 #define HR_FAILED_TURNS_MAX    100 /* in a row, with a rest after each: the ring is lost */
 #define HR_FAILED_TURN_REST_NS (5 * 1000000)
 
-/* What other threads write. A line of its own, so that posting disturbs nothing else. */
+/* Written by other threads. A line of its own, so that posting disturbs nothing else. */
 struct hr_mailbox {
     struct hr_task *posted; /* last in, first out; NULL: empty */
     uint32_t sleeping;      /* who exchanges 1 for 0 has to wake */
@@ -121,8 +121,8 @@ struct hr_reactor {
     struct hr_histogram latency;
 };
 
-/* What the reactors of one engine have in common. The engine fills it before it opens them; after
- * that only the budget changes. */
+/* Common to the reactors of one engine, which fills it before it opens them; after that only the
+ * budget changes. */
 struct hr_reactor_group {
     const struct hr_backend_vtable *backend;
     const struct hr_sockets *sockets;
@@ -184,7 +184,7 @@ static inline const char *hr__buffers_lend(struct hr_reactor *reactor, uint16_t 
     return buffers->memory + (size_t)buffer * buffers->size;
 }
 
-static inline void hr__buffers_take_back(struct hr_reactor *reactor, uint16_t buffer) {
+static inline void hr__buffers_return(struct hr_reactor *reactor, uint16_t buffer) {
     struct hr_buffers *buffers = &reactor->buffers;
     assert(buffers->returning_count < buffers->count);
     buffers->returning[buffers->returning_count++] = buffer;

@@ -113,8 +113,8 @@ static int ask_wake(struct uring *uring) {
 static void uring_wake(struct hr_backend *backend) {
     struct uring *uring = uring_of(backend);
     raise_eventfd(uring->wake_fd);
-    /* Who sleeps in a loop of the caller's is told directly: a ring does not signal its eventfd
-     * from inside the signal of another more than once (Linux 6.18). */
+    /* A caller that sleeps in a loop of its own is told directly: a ring does not signal its
+     * eventfd from inside the signal of another more than once (Linux 6.18). */
     int ready_fd = __atomic_load_n(&uring->ready_fd, __ATOMIC_ACQUIRE);
     if (ready_fd >= 0) raise_eventfd(ready_fd);
 }
@@ -344,7 +344,7 @@ static unsigned collect(struct uring *uring, struct hr_event *events, unsigned m
     return count;
 }
 
-/* What fails here is submitted again by the next turn, which says so. */
+/* A submission that fails here is made again by the next turn, which says so. */
 static void uring_submit(struct hr_backend *backend) {
     (void)enter(uring_of(backend), 0, 0, NULL);
 }

@@ -1,4 +1,4 @@
-/* What the two files of the io_uring back end share. */
+/* Shared by the two files of the io_uring back end. */
 #ifndef HR_ENGINE_BACKEND_URING_H
 #define HR_ENGINE_BACKEND_URING_H
 

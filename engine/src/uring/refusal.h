@@ -11,7 +11,7 @@
  * or `result`. */
 int hr__ring_refused(int result, unsigned entries, uint64_t bytes, struct hr_error *error);
 
-/* What a ring of this size is charged to RLIMIT_MEMLOCK on kernels that charge it. */
+/* The bytes that a ring of this size is charged to RLIMIT_MEMLOCK on kernels that charge it. */
 uint64_t hr__ring_bytes(uint64_t entries, uint64_t completions);
 
 /* The notices of going on with less. */

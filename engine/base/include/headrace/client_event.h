@@ -1,5 +1,6 @@
-/* What the parts of headrace tell of their own doings, to whoever wants to log or count it: an
- * `on_event` of a client's options. Logs and clients know nothing of each other; both know this. */
+/* Events that the parts of headrace tell of their own doings, to whoever wants to log or count it:
+ * an `on_event` of a client's options. Logs and clients know nothing of each other; both know this.
+ */
 #ifndef HEADRACE_CLIENT_EVENT_H
 #define HEADRACE_CLIENT_EVENT_H
 
@@ -40,7 +41,7 @@ struct hr_client_event {
     struct hr_slice bucket;   /* of S3 */
     struct hr_slice key;      /* of S3 */
     int error;                /* of the attempt or the operation; 0: none */
-    int http_status;          /* 0: no answer came */
+    int http_status;          /* 0: no response came */
     const char *error_text;   /* more of the error */
     const char *service_code; /* the service's own name of the error: of S3 "NoSuchKey" */
     const char *request_id;   /* of the service */

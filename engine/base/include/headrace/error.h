@@ -71,12 +71,12 @@ enum hr_error_code {
 #undef HR_ERROR_ENUM
 };
 
-/* What went wrong, by value, so that it outlives whatever produced it. All strings are
+/* An error by value, so that it outlives whatever produced it. All strings are
  * NUL-terminated, and empty where there is nothing to say. One that is longer than its field is cut
  * at a UTF-8 boundary and ends in an ellipsis (U+2026). Zeroed means no error. */
 struct hr_error {
     int code;              /* the same number that the request's `result` or the call returned */
-    int http_status;       /* of the last answer; 0 when none came */
+    int http_status;       /* of the last response; 0 when none came */
     unsigned attempt;      /* which attempt this is about, 1 is the first; 0 outside requests */
     char message[224];     /* a sentence for a person: names the thing and, where there is one, the
                               remedy */

@@ -1,4 +1,4 @@
-/* What the shared library exports. Everything else is hidden. */
+/* Marks the functions that the shared library exports. Everything else is hidden. */
 #ifndef HEADRACE_EXPORT_H
 #define HEADRACE_EXPORT_H
 
