@@ -148,7 +148,7 @@ BUGS = [
     {"name": "the guard against stray responses does nothing over TLS",
      "scenario": "strays",
      "edits": [("net/src/tls/tls.c",
-                "    order->at = tls->plain_at;\n",
+                "    order->at = tls->read.plain_at;\n",
                 "    order->at = UINT64_MAX;\n")]},
     {"name": "a retry is not paid for",
      "scenario": "hosts",

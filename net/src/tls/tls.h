@@ -16,7 +16,7 @@
 
 #define HR_TLS_NAME_MAX 255
 
-/* What the contexts of one client or server share over all reactors: options, trust anchors,
+/* Shared by the contexts of one client or server, over all reactors: options, trust anchors,
  * certificate, counted references. */
 struct hr_tls_settings;
 /* One SSL_CTX: OpenSSL 3.0 contends on shared ones, so each reactor has its own. */
@@ -70,7 +70,7 @@ const char *hr__tls_reason(const struct hr_stream *stream);
 /* Of the stream or, where it is a tls one, what was agreed upon; cheap. */
 void hr__tls_info(const struct hr_stream *stream, struct hr_tls_info *info);
 
-/* What the peer's certificate says; false: the stream is none of TLS, or none was shown. */
+/* The text of the peer's certificate; false: the stream is none of TLS, or none was shown. */
 bool hr__tls_certificate(const struct hr_stream *stream, struct hr_tls_certificate *certificate);
 
 #endif

@@ -10,21 +10,21 @@
 
 #define RECORD_HEADER 5
 
-bool hr__tls_wire_has_room(struct hr_tls_wire *wire, size_t size) {
+bool hr__tls_bio_has_room(struct hr_tls_wire *wire, size_t size) {
     struct hr_tls_buffer *old = wire->filling;
     if (old && old->capacity - old->size >= size) return true;
     size_t needed = size + (old ? old->size : 0);
     if (needed > HR_TLS_BUFFER_LARGE) return false;
     size_t wanted = wire->out_hint > needed ? wire->out_hint : needed;
     if (wanted > HR_TLS_BUFFER_LARGE) wanted = HR_TLS_BUFFER_LARGE;
-    struct hr_tls_buffer *larger = hr__tls_buffer_take(wire->buffers, wanted);
+    struct hr_tls_buffer *larger = hr__tls_buffers_acquire(wire->buffers, wanted);
     /* Without budget for much at once it goes record by record. */
-    if (!larger && wanted > needed) larger = hr__tls_buffer_take(wire->buffers, needed);
+    if (!larger && wanted > needed) larger = hr__tls_buffers_acquire(wire->buffers, needed);
     if (!larger) return false;
     if (old) {
         memcpy(larger->data, old->data, old->size);
         larger->size = old->size;
-        hr__tls_buffer_give(wire->buffers, old);
+        hr__tls_buffers_release(wire->buffers, old);
     }
     wire->filling = larger;
     return true;
@@ -33,7 +33,7 @@ bool hr__tls_wire_has_room(struct hr_tls_wire *wire, size_t size) {
 static int bio_write(BIO *bio, const char *data, size_t size, size_t *written) {
     struct hr_tls_wire *wire = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
-    if (!hr__tls_wire_has_room(wire, size)) {
+    if (!hr__tls_bio_has_room(wire, size)) {
         if (wire->filling)
             BIO_set_retry_write(bio); /* it is on its way out */
         else

@@ -23,7 +23,7 @@ static unsigned class_of(size_t size) {
     return index;
 }
 
-struct hr_tls_buffer *hr__tls_buffer_take(struct hr_tls_buffers *buffers, size_t size) {
+struct hr_tls_buffer *hr__tls_buffers_acquire(struct hr_tls_buffers *buffers, size_t size) {
     unsigned index = class_of(size);
     if (index == HR_TLS_BUFFER_CLASSES) return NULL;
     size_t capacity = classes[index].capacity;
@@ -45,7 +45,7 @@ struct hr_tls_buffer *hr__tls_buffer_take(struct hr_tls_buffers *buffers, size_t
     return buffer;
 }
 
-void hr__tls_buffer_give(struct hr_tls_buffers *buffers, struct hr_tls_buffer *buffer) {
+void hr__tls_buffers_release(struct hr_tls_buffers *buffers, struct hr_tls_buffer *buffer) {
     if (!buffer) return;
     if (buffer->capacity >= CHARGED_FROM) hr__budget_release(buffers->reactor, buffer->capacity);
     unsigned index = class_of(buffer->capacity);

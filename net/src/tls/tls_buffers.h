@@ -8,7 +8,8 @@
 
 #include <engine/reactor.h>
 
-/* What a record costs beside its bytes: TLS 1.3 adds 22, the worst of TLS 1.2 with CBC below 100.
+/* Bytes that a record adds to its content: TLS 1.3 adds 22, the worst of TLS 1.2 with CBC below
+ * 100.
  */
 #define HR_TLS_RECORD_OVERHEAD 128
 
@@ -34,8 +35,8 @@ struct hr_tls_buffers {
 
 /* Of at least `size` bytes, empty. The two large classes are charged to the engine's byte budget
  * while they are out. NULL: no memory, no budget, or larger than any. */
-struct hr_tls_buffer *hr__tls_buffer_take(struct hr_tls_buffers *buffers, size_t size);
-void hr__tls_buffer_give(struct hr_tls_buffers *buffers, struct hr_tls_buffer *buffer);
+struct hr_tls_buffer *hr__tls_buffers_acquire(struct hr_tls_buffers *buffers, size_t size);
+void hr__tls_buffers_release(struct hr_tls_buffers *buffers, struct hr_tls_buffer *buffer);
 void hr__tls_buffers_free(struct hr_tls_buffers *buffers);
 
 #endif

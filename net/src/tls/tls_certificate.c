@@ -1,4 +1,4 @@
-/* What a peer's certificate says, for people. */
+/* The text of a peer's certificate, for people. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include <headrace/text.h>
 
 #include "tls.h"
-#include "tls_filter.h"
+#include "tls_state.h"
 
 /* Moves what was written to `bio` into a text, which it may be too long for. */
 static void take(BIO *bio, char *text, size_t size) {
@@ -42,7 +42,7 @@ static void take_names(BIO *bio, const X509 *shown, char *text, size_t size) {
 
 bool hr__tls_certificate(const struct hr_stream *stream, struct hr_tls_certificate *certificate) {
     if (stream->vtable != &hr__tls_vtable) return false;
-    const struct hr_tls_stream *tls = hr__tls_of_stream(stream);
+    const struct hr_tls_stream *tls = hr__tls_state_of(stream);
     const X509 *shown = tls->state == HR_TLS_OPEN ? SSL_get0_peer_certificate(tls->ssl) : NULL;
     BIO *bio = shown ? BIO_new(BIO_s_mem()) : NULL;
     if (!bio) return false;

@@ -73,7 +73,7 @@ static const char *name_of_alert(int alert) {
     }
 }
 
-int hr__tls_error_take(int otherwise, bool server, char reason[HR_TLS_REASON_MAX]) {
+int hr__tls_error_classify(int otherwise, bool server, char reason[HR_TLS_REASON_MAX]) {
     unsigned long error = ERR_peek_error();
     int number = ERR_GET_REASON(error);
     int code = otherwise;
@@ -140,7 +140,7 @@ void hr__tls_error_certificate(X509_STORE_CTX *store, char reason[HR_TLS_REASON_
     X509 *certificate = X509_STORE_CTX_get_current_cert(store);
     char name[80];
     if (error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH) {
-        hr__tls_name_say(store, reason, HR_TLS_REASON_MAX);
+        hr__tls_name_describe(store, reason, HR_TLS_REASON_MAX);
     } else {
         subject_of(certificate, name, sizeof name);
         snprintf(reason, HR_TLS_REASON_MAX, "certificate verify failed: %s (depth %d, %s)%s",

@@ -4,7 +4,7 @@
  * TLS does not know, and for decoders of all but the public keys of certificates.
  *
  * A provider that passes calls on to another one is what OpenSSL's own test/filterprov.c is. */
-#include "tls_library.h"
+#include "tls_private.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -67,7 +67,7 @@ static int count_others(OSSL_PROVIDER *provider, void *user) {
     return 1;
 }
 
-/* Whoever has chosen an implementation, for FIPS 140 say, gets it. */
+/* An implementation that the process has chosen, for FIPS 140 say, stays in use. */
 static bool is_untouched(void) {
     unsigned others = 0;
     return OSSL_PROVIDER_do_all(NULL, count_others, &others) == 1 && others == 0 &&

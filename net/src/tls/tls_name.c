@@ -37,7 +37,7 @@ static bool is_name(struct hr_slice name) {
     return name.size > 0;
 }
 
-/* What is behind the first label, its dot included. */
+/* The rest of a name behind its first label, with the dot. */
 static struct hr_slice parent_of(struct hr_slice name) {
     const char *dot = name.size ? memchr(name.data, '.', name.size) : NULL;
     size_t at = dot ? (size_t)(dot - name.data) : name.size;
@@ -67,7 +67,7 @@ bool hr__tls_name_matches(X509 *certificate, struct hr_slice name) {
     return matches;
 }
 
-int hr__tls_name_again(int good, X509_STORE_CTX *store) {
+int hr__tls_name_verify(int good, X509_STORE_CTX *store) {
     if (good || X509_STORE_CTX_get_error(store) != X509_V_ERR_HOSTNAME_MISMATCH) return good;
     const char *name = X509_VERIFY_PARAM_get0_host(X509_STORE_CTX_get0_param(store), 0);
     if (!name || !strchr(name, '_') ||
@@ -77,7 +77,7 @@ int hr__tls_name_again(int good, X509_STORE_CTX *store) {
     return 1;
 }
 
-/* ---- What it is for. */
+/* ---- Describing a certificate. */
 
 struct names {
     char text[NAMES_SIZE];
@@ -126,7 +126,7 @@ static void collect(X509 *certificate, struct names *names) {
     GENERAL_NAMES_free(all);
 }
 
-void hr__tls_name_say(X509_STORE_CTX *store, char *reason, size_t capacity) {
+void hr__tls_name_describe(X509_STORE_CTX *store, char *reason, size_t capacity) {
     bool address = X509_STORE_CTX_get_error(store) == X509_V_ERR_IP_ADDRESS_MISMATCH;
     const char *asked = address ? "address" : "name", *remedy = "";
     char others[24] = "";

@@ -1,4 +1,5 @@
-/* What the files of tls share. Nothing outside of them knows OpenSSL. */
+/* Settings, contexts, certificates and the BIO, as the files of tls share them. No file outside of
+ * this folder knows OpenSSL. The filter's own state is in tls_state.h. */
 #ifndef HR_NET_TLS_PRIVATE_H
 #define HR_NET_TLS_PRIVATE_H
 
@@ -42,8 +43,8 @@ int hr__tls_identity_use(const struct hr_tls_identity *identity, SSL_CTX *ssl_co
 
 /* ---- tls_trust.c: trust anchors. */
 
-/* Those that the options name: NULL where they name none, then the system's count. Of `ca_file` the
- * message says `file_option`. HR_ERR_TLS_OPTIONS, -ENOMEM. Blocks. */
+/* The trust anchors that the options name: NULL where they name none, then the system's count. The
+ * message calls `ca_file` by `file_option`. HR_ERR_TLS_OPTIONS, -ENOMEM. Blocks. */
 int hr__tls_trust_read(const struct hr_tls_options *options, const char *file_option,
                        struct hr_error *error, X509_STORE **store);
 /* The system's, loaded at the first call of the process (20 ms) and shared; the caller's reference.
@@ -61,6 +62,13 @@ struct hr_tls_pins {
 
 int hr__tls_pins_parse(const char *text, struct hr_error *error, struct hr_tls_pins *pins);
 bool hr__tls_pins_match(const struct hr_tls_pins *pins, X509 *certificate);
+
+/* ---- tls_library.c: the OpenSSL library context that connections use. */
+
+/* A library context that reads the keys of certificates quickly; NULL is OpenSSL's own, where the
+ * process has set up providers or properties by itself, where OpenSSL needs no help, or where there
+ * is no memory. Any thread. */
+OSSL_LIB_CTX *hr__tls_library(void);
 
 /* ---- tls_settings.c. */
 
@@ -94,30 +102,24 @@ struct hr_tls_context {
     char lent[SSL3_RT_MAX_PLAIN_LENGTH], gathered[SSL3_RT_MAX_PLAIN_LENGTH];
 };
 
-/* The SSL_CTX that the settings describe, with this identity; `error` names what OpenSSL does not
- * take of them. */
-int hr__tls_context_build(const struct hr_tls_settings *settings,
-                          const struct hr_tls_identity *identity, struct hr_error *error,
-                          SSL_CTX **out);
 /* Before a connection is made: takes a changed certificate into use. Looks once a second at most;
  * blocks for that look. A pair that cannot be used (half written) leaves the old one in place. */
 void hr__tls_context_refresh(struct hr_tls_context *context);
-/* ---- tls_sessions.c: how long a verification holds for those who resume. */
 
-/* A session, and until when what was verified at its first, full handshake holds. */
-struct hr_tls_session {
-    SSL_SESSION *session; /* NULL: none */
-    int64_t until_s;      /* Unix time */
-};
+/* ---- tls_build.c. */
+
+/* The SSL_CTX that the settings describe, with this identity; `error` names what OpenSSL does not
+ * take of them. */
+int hr__tls_build(const struct hr_tls_settings *settings, const struct hr_tls_identity *identity,
+                  struct hr_error *error, SSL_CTX **out);
+/* ---- tls_sessions.c: how long a verification holds for those who resume. */
 
 /* Until the first certificate of the chain ends (NULL: nothing was verified), or as long as tickets
  * may be renewed from `now_s` on. */
-int64_t hr__tls_vouched_until(STACK_OF(X509) * chain, int64_t now_s);
-/* The session to offer; the caller's. One of TLS 1.3 leaves the list. */
-struct hr_tls_session hr__tls_sessions_take(struct hr_tls_sessions *sessions, int64_t now_s);
-/* Takes over the session. */
-void hr__tls_sessions_put(struct hr_tls_sessions *sessions, struct hr_tls_session session);
-/* Has the server's tickets carry the end of what was verified. */
+int64_t hr__tls_sessions_hold_until(STACK_OF(X509) * chain, int64_t now_s);
+/* Keeps the sessions that servers give, for hr__tls_sessions_offer. */
+void hr__tls_sessions_keep(SSL_CTX *ssl_context);
+/* Gives tickets to clients, each with the end of what was verified. */
 void hr__tls_sessions_serve(SSL_CTX *ssl_context);
 
 /* ---- tls_bio.c: what OpenSSL reads from and writes to. */
@@ -139,36 +141,32 @@ struct hr_tls_wire {
 /* The BIO borrows `wire`. NULL: no memory. */
 BIO *hr__tls_bio_new(struct hr_tls_wire *wire);
 /* Whether `size` more bytes go into the buffer being filled, or a larger one in its place. */
-bool hr__tls_wire_has_room(struct hr_tls_wire *wire, size_t size);
+bool hr__tls_bio_has_room(struct hr_tls_wire *wire, size_t size);
 
 /* ---- tls_name.c. */
 
-/* Judges a name again that OpenSSL has found not to be the certificate's; a verify callback. */
-int hr__tls_name_again(int good, X509_STORE_CTX *store);
+/* Verifies a name again that OpenSSL has found not to be the certificate's; a verify callback. */
+int hr__tls_name_verify(int good, X509_STORE_CTX *store);
 /* Whether the certificate is for this name, with an underscore in either too. */
 bool hr__tls_name_matches(X509 *certificate, struct hr_slice name);
-/* What a certificate is for that is not for what was asked, for a person. */
-void hr__tls_name_say(X509_STORE_CTX *store, char *reason, size_t capacity);
+/* Writes the names that a certificate is for, where it is not for the one asked for. */
+void hr__tls_name_describe(X509_STORE_CTX *store, char *reason, size_t capacity);
 
 /* ---- tls_error.c. */
 
 #define HR_TLS_REASON_MAX 192
 
-/* Judges OpenSSL's error queue: the code (`otherwise` where nothing else is known) and a sentence
- * for a person. Empties the queue. */
-int hr__tls_error_take(int otherwise, bool server, char reason[HR_TLS_REASON_MAX]);
+/* Classifies OpenSSL's error queue: the code (`otherwise` where nothing else is known) and a
+ * sentence for a person. Empties the queue. */
+int hr__tls_error_classify(int otherwise, bool server, char reason[HR_TLS_REASON_MAX]);
 /* Why a certificate was not accepted. */
 void hr__tls_error_certificate(X509_STORE_CTX *store, char reason[HR_TLS_REASON_MAX]);
 
-/* ---- tls.c. */
+/* ---- tls_verify.c: callbacks of OpenSSL, whose app data is the stream. */
 
-/* Called by OpenSSL for the peer's certificate: the chain, then the pins. */
-int hr__tls_verify(X509_STORE_CTX *store, void *settings);
-int hr__tls_new_session(SSL *ssl, SSL_SESSION *session);
-/* Called by OpenSSL for whatever happens: notes that a renegotiation has been refused. */
-void hr__tls_see(const SSL *ssl, int where, int what);
-/* For the key of a ticket; see hr__tls_tickets_prepare. */
-int hr__tls_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
-                       EVP_MAC_CTX *mac, int encrypts);
+/* For the peer's certificate: the chain, then the pins. */
+int hr__tls_verify_certificate(X509_STORE_CTX *store, void *settings);
+/* For whatever happens: notes that a renegotiation has been refused. */
+void hr__tls_verify_on_alert(const SSL *ssl, int where, int what);
 
 #endif

@@ -7,14 +7,14 @@
 
 #include <openssl/err.h>
 
-#include "tls_filter.h"
+#include "tls_state.h"
 
 /* Of a direct read: from here on ciphertext is read in large pieces as well. */
 #define BULK_FROM (64u * 1024)
 
-bool hr__tls_has_bytes(const struct hr_tls_stream *tls) {
-    if (tls->spill.size > 0) return true;
-    return !tls->over && (tls->wire.in_size > 0 || SSL_pending(tls->ssl) > 0);
+bool hr__tls_read_has_bytes(const struct hr_tls_stream *tls) {
+    if (tls->read.spill.size > 0) return true;
+    return !tls->read.over && (tls->wire.in_size > 0 || SSL_pending(tls->ssl) > 0);
 }
 
 static void read_failed(struct hr_tls_stream *tls, int result) {
@@ -25,15 +25,16 @@ static void read_failed(struct hr_tls_stream *tls, int result) {
         tls->blocked = true;
         return;
     case SSL_ERROR_ZERO_RETURN:
-        tls->over = true;
-        hr__tls_end_with(tls, 0);
+        tls->read.over = true;
+        hr__tls_state_end(tls, 0);
         return;
     default: {
         char reason[HR_TLS_REASON_MAX];
-        int code = hr__tls_error_take(HR_ERR_TLS_PROTOCOL, tls->context->settings->server, reason);
-        hr__tls_set_reason(tls, reason);
-        tls->over = tls->fatal = true;
-        hr__tls_end_with(tls, code);
+        int code =
+            hr__tls_error_classify(HR_ERR_TLS_PROTOCOL, tls->context->settings->server, reason);
+        hr__tls_state_set_reason(tls, reason);
+        tls->read.over = tls->fatal = true;
+        hr__tls_state_end(tls, code);
     }
     }
 }
@@ -41,12 +42,12 @@ static void read_failed(struct hr_tls_stream *tls, int result) {
 /* Decrypts up to `size` bytes: 0 where there are none, or no more. */
 static size_t decrypt(struct hr_tls_stream *tls, char *data, size_t size) {
     size_t total = 0;
-    while (total < size && !tls->over && !tls->blocked) {
+    while (total < size && !tls->read.over && !tls->blocked) {
         if (tls->wire.in_size == 0 && SSL_pending(tls->ssl) == 0) break;
         size_t count = 0;
         ERR_clear_error();
         int result = SSL_read_ex(tls->ssl, data + total, size - total, &count);
-        if (total == 0 && result == 1) tls->plain_at = tls->wire.record_at;
+        if (total == 0 && result == 1) tls->read.plain_at = tls->wire.record_at;
         total += count;
         if (result != 1) {
             read_failed(tls, result);
@@ -61,34 +62,34 @@ static bool lend(struct hr_tls_stream *tls, const char *data, size_t size, size_
     *taken = tls->stream.events->on_lent(&tls->stream, data, size);
     assert(*taken <= size);
     if (*taken == size) return true;
-    if (tls->mode == HR_TLS_LENT) tls->mode = HR_TLS_PAUSED;
+    if (tls->read.mode == HR_TLS_LENT) tls->read.mode = HR_TLS_PAUSED;
     return false;
 }
 
 static void deliver_direct(struct hr_tls_stream *tls, size_t size) {
-    tls->mode = HR_TLS_PAUSED;
+    tls->read.mode = HR_TLS_PAUSED;
     tls->stream.events->on_direct(&tls->stream, size);
 }
 
 static void deliver_spilled(struct hr_tls_stream *tls) {
-    const char *data = tls->spill.data + tls->spill.start;
-    size_t size = tls->spill.size;
-    if (tls->mode == HR_TLS_LENT) {
+    const char *data = tls->read.spill.data + tls->read.spill.start;
+    size_t size = tls->read.spill.size;
+    if (tls->read.mode == HR_TLS_LENT) {
         size_t taken;
         lend(tls, data, size, &taken);
-        hr__spill_take(&tls->spill, tls->stream.reactor, taken);
+        hr__spill_take(&tls->read.spill, tls->stream.reactor, taken);
         return;
     }
-    if (size > tls->direct.size) size = tls->direct.size;
-    memcpy(tls->direct.data, data, size);
-    hr__spill_take(&tls->spill, tls->stream.reactor, size);
+    if (size > tls->read.direct.size) size = tls->read.direct.size;
+    memcpy(tls->read.direct.data, data, size);
+    hr__spill_take(&tls->read.spill, tls->stream.reactor, size);
     deliver_direct(tls, size);
 }
 
 /* False: there is nothing to deliver. */
 static bool deliver_decrypted(struct hr_tls_stream *tls) {
-    if (tls->mode == HR_TLS_DIRECT) {
-        size_t size = decrypt(tls, tls->direct.data, tls->direct.size);
+    if (tls->read.mode == HR_TLS_DIRECT) {
+        size_t size = decrypt(tls, tls->read.direct.data, tls->read.direct.size);
         if (size > 0) deliver_direct(tls, size);
         return size > 0;
     }
@@ -96,20 +97,20 @@ static bool deliver_decrypted(struct hr_tls_stream *tls) {
     size_t size = decrypt(tls, data, sizeof tls->context->lent), taken;
     if (size == 0) return false;
     if (lend(tls, data, size, &taken) || tls->closing) return true;
-    int err = hr__spill_add(&tls->spill, tls->stream.reactor, data + taken, size - taken);
+    int err = hr__spill_add(&tls->read.spill, tls->stream.reactor, data + taken, size - taken);
     if (err) {
-        tls->over = true;
-        hr__tls_end_with(tls, err);
+        tls->read.over = true;
+        hr__tls_state_end(tls, err);
     }
     return true;
 }
 
-void hr__tls_deliver(struct hr_tls_stream *tls) {
+void hr__tls_read_deliver(struct hr_tls_stream *tls) {
     assert(!tls->calling);
     tls->calling = true;
     bool more = tls->state == HR_TLS_OPEN;
-    while (more && tls->mode != HR_TLS_PAUSED && !tls->closing) {
-        if (tls->spill.size > 0)
+    while (more && tls->read.mode != HR_TLS_PAUSED && !tls->closing) {
+        if (tls->read.spill.size > 0)
             deliver_spilled(tls);
         else
             more = deliver_decrypted(tls);
@@ -118,35 +119,37 @@ void hr__tls_deliver(struct hr_tls_stream *tls) {
 }
 
 static bool wants_ciphertext(const struct hr_tls_stream *tls) {
-    if (tls->closing || tls->ended || tls->over || tls->blocked) return false;
+    if (tls->closing || tls->end.known || tls->read.over || tls->blocked) return false;
     if (tls->state == HR_TLS_HANDSHAKE) return true;
-    return tls->state == HR_TLS_OPEN && tls->mode != HR_TLS_PAUSED && !hr__tls_has_bytes(tls);
+    return tls->state == HR_TLS_OPEN && tls->read.mode != HR_TLS_PAUSED &&
+           !hr__tls_read_has_bytes(tls);
 }
 
 static bool take_bulk(struct hr_tls_stream *tls) {
-    if (tls->mode != HR_TLS_DIRECT || tls->direct.size < BULK_FROM) return false;
-    if (!tls->bulk) tls->bulk = hr__tls_buffer_take(&tls->context->buffers, HR_TLS_BUFFER_BULK);
-    return tls->bulk != NULL;
+    if (tls->read.mode != HR_TLS_DIRECT || tls->read.direct.size < BULK_FROM) return false;
+    if (!tls->read.bulk)
+        tls->read.bulk = hr__tls_buffers_acquire(&tls->context->buffers, HR_TLS_BUFFER_BULK);
+    return tls->read.bulk != NULL;
 }
 
-void hr__tls_ask_below(struct hr_tls_stream *tls) {
-    if (tls->below_mode == HR_TLS_DIRECT) return; /* it cannot be taken back */
+void hr__tls_read_ask_below(struct hr_tls_stream *tls) {
+    if (tls->read.below_mode == HR_TLS_DIRECT) return; /* it cannot be taken back */
     const struct hr_stream_vtable *below = tls->below->vtable;
     bool wants = wants_ciphertext(tls);
     if (wants && take_bulk(tls)) {
-        tls->below_mode = HR_TLS_DIRECT;
-        below->read_direct(tls->below, tls->bulk->data, tls->bulk->capacity);
+        tls->read.below_mode = HR_TLS_DIRECT;
+        below->read_direct(tls->below, tls->read.bulk->data, tls->read.bulk->capacity);
         return;
     }
-    if (tls->bulk && tls->wire.in_size == 0 && tls->mode != HR_TLS_DIRECT) {
-        hr__tls_buffer_give(&tls->context->buffers, tls->bulk);
-        tls->bulk = NULL;
+    if (tls->read.bulk && tls->wire.in_size == 0 && tls->read.mode != HR_TLS_DIRECT) {
+        hr__tls_buffers_release(&tls->context->buffers, tls->read.bulk);
+        tls->read.bulk = NULL;
     }
-    if (wants && tls->below_mode != HR_TLS_LENT) {
-        tls->below_mode = HR_TLS_LENT;
+    if (wants && tls->read.below_mode != HR_TLS_LENT) {
+        tls->read.below_mode = HR_TLS_LENT;
         below->read_lent(tls->below);
-    } else if (!wants && tls->below_mode == HR_TLS_LENT && !tls->ended) {
-        tls->below_mode = HR_TLS_PAUSED;
+    } else if (!wants && tls->read.below_mode == HR_TLS_LENT && !tls->end.known) {
+        tls->read.below_mode = HR_TLS_PAUSED;
         below->pause(tls->below);
     }
 }

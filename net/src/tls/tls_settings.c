@@ -1,4 +1,4 @@
-/* What the options say, read once: names copied, files loaded, pins decoded. Shared by the contexts
+/* The options, read once: names copied, files loaded, pins decoded. Shared by the contexts
  * of all reactors. */
 #include <errno.h>
 #include <fcntl.h>
@@ -65,10 +65,10 @@ static void open_key_log(struct hr_tls_settings *settings) {
 #endif
 }
 
-/* What OpenSSL would not take is found now, not at the first connection. */
+/* An option that OpenSSL would not take is found now, not at the first connection. */
 static int try_out(const struct hr_tls_settings *settings, struct hr_error *error) {
     SSL_CTX *ssl_context;
-    int err = hr__tls_context_build(settings, &settings->identity, error, &ssl_context);
+    int err = hr__tls_build(settings, &settings->identity, error, &ssl_context);
     if (!err) SSL_CTX_free(ssl_context);
     return err;
 }

@@ -10,7 +10,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "tls_library.h"
+#include "tls_private.h"
 
 /* Of a version that needs no help there is none. */
 static OSSL_LIB_CTX *library_here(void) {

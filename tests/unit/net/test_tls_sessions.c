@@ -318,14 +318,14 @@ Test(tls_sessions, until_the_first_end) {
     struct chain chain = chain_make(NULL, (struct ends){3 * DAY, 2 * DAY, 4 * DAY});
     STACK_OF(X509) *all = sk_X509_new_null();
     int64_t now_s = time(NULL);
-    cr_assert_eq(hr__tls_vouched_until(NULL, now_s), now_s + 7 * DAY);
-    cr_assert_eq(hr__tls_vouched_until(all, now_s), now_s + 7 * DAY);
+    cr_assert_eq(hr__tls_sessions_hold_until(NULL, now_s), now_s + 7 * DAY);
+    cr_assert_eq(hr__tls_sessions_hold_until(all, now_s), now_s + 7 * DAY);
     sk_X509_push(all, chain.leaf.certificate);
-    cr_assert_leq(hr__tls_vouched_until(all, now_s), now_s + 4 * DAY);
-    cr_assert_geq(hr__tls_vouched_until(all, now_s), now_s + 4 * DAY - 60);
+    cr_assert_leq(hr__tls_sessions_hold_until(all, now_s), now_s + 4 * DAY);
+    cr_assert_geq(hr__tls_sessions_hold_until(all, now_s), now_s + 4 * DAY - 60);
     sk_X509_push(all, chain.middle.certificate);
     sk_X509_push(all, chain.authority.certificate);
-    cr_assert_leq(hr__tls_vouched_until(all, now_s), now_s + 2 * DAY);
+    cr_assert_leq(hr__tls_sessions_hold_until(all, now_s), now_s + 2 * DAY);
     sk_X509_free(all);
     chain_free(&chain);
 }
