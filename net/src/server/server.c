@@ -1,13 +1,18 @@
-/* The HTTP server as a handle: its options, its listening sockets, its end. */
-#include "http_server_private.h"
-
+/* The HTTP server as a handle: its options, its listening sockets, a shard for each reactor, its
+ * end. */
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <engine/socket.h>
 #include <headrace/url.h>
+
+#include "listener.h"
+#include "server_connection.h"
+#include "server_receive.h"
 
 #define BACKLOG_DEFAULT           4096
 #define CONNECTIONS_MAX_DEFAULT   16384
@@ -20,8 +25,29 @@
 #define IDLE_TIMEOUT_DEFAULT      60000
 #define BODY_RATE_DEFAULT         256
 #define BODY_GRACE_DEFAULT        10000
-/* What is still in progress this long after hr_http_server_close is cut off. */
+/* Exchanges in progress this long after hr_http_server_close are cut off. */
 #define CLOSE_NS (UINT64_C(5) * 1000000000)
+
+struct shard {
+    struct hr_server_shard core;
+    struct hr_http_server_s *server;
+    struct hr_listener listener;
+    struct hr_task start, stop;
+    struct hr_timer hurry; /* closing: exchanges in progress are cut off */
+    bool ended;
+};
+
+struct hr_http_server_s {
+    hr_engine *engine;
+    struct hr_http_server_options options; /* defaults filled in */
+    uint16_t port;
+    unsigned shard_count;
+    unsigned shards_open; /* atomic */
+    unsigned connections; /* atomic; over all shards, without those over the limit */
+    void (*on_closed)(void *user);
+    void *user;
+    struct shard shards[];
+};
 
 struct listen_address {
     struct sockaddr_storage storage;
@@ -104,7 +130,7 @@ static int open_listeners(struct hr_http_server_s *server, struct listen_address
         int fd = hr__socket_listen(server->engine, &address->storage, &address->size,
                                    server->options.backlog, share);
         if (fd < 0) return fd;
-        server->shards[i].listener.fd = fd;
+        server->shards[i].listener.operation.fd = fd;
     }
     server->port = ntohs(*port_of(address));
     return 0;
@@ -114,19 +140,23 @@ static int open_listeners(struct hr_http_server_s *server, struct listen_address
 
 static void free_server(struct hr_http_server_s *server) {
     for (unsigned i = 0; i < server->shard_count; i++) {
-        if (server->shards[i].listener.fd >= 0)
-            hr__socket_close(server->engine, server->shards[i].listener.fd);
-        hr__blocks_free(&server->shards[i].blocks);
-        hr__tls_context_free(server->shards[i].tls);
+        struct shard *shard = &server->shards[i];
+        int fd = shard->listener.operation.fd;
+        if (fd >= 0) hr__socket_close(server->engine, fd);
+        hr__blocks_free(&shard->core.blocks);
+        hr__tls_context_free(shard->core.tls);
     }
     free(server);
 }
 
-void hr__http_shard_check_end(struct hr_http_shard *shard) {
-    if (!shard->closing || shard->ended) return;
-    if (shard->connections || shard->abandoned > 0 || !hr__http_listener_stopped(shard)) return;
+/* Ends the shard when it is closing and nothing of it is left. May free the server. */
+static void check_end(struct shard *shard) {
+    const struct hr_server_shard *core = &shard->core;
+    if (!core->closing || shard->ended) return;
+    if (core->connections || core->detached > 0) return;
+    if (shard->listener.state != HR_LISTENER_STOPPED) return;
     shard->ended = true;
-    hr__timer_stop(shard->reactor, &shard->hurry);
+    hr__timer_stop(core->reactor, &shard->hurry);
     struct hr_http_server_s *server = shard->server;
     if (__atomic_sub_fetch(&server->shards_open, 1, __ATOMIC_ACQ_REL) > 0) return;
     hr_engine *engine = server->engine;
@@ -135,30 +165,37 @@ void hr__http_shard_check_end(struct hr_http_shard *shard) {
     hr__engine_handle_closed(engine);
 }
 
-static void cut_off(struct hr_timer *timer) {
-    struct hr_http_shard *shard = hr__container_of(timer, struct hr_http_shard, hurry);
-    struct hr_http_session *next;
-    for (struct hr_http_session *each = shard->connections; each; each = next) {
-        next = each->next;
-        hr__http_session_kill(each, -ESHUTDOWN);
-    }
+static void on_gone(struct hr_server_shard *core) {
+    check_end(hr__container_of(core, struct shard, core));
+}
+
+static void on_stopped(struct hr_listener *listener) {
+    check_end(hr__container_of(listener, struct shard, listener));
+}
+
+static void on_hurry(struct hr_timer *timer) {
+    struct shard *shard = hr__container_of(timer, struct shard, hurry);
+    hr__server_connection_cut_all(&shard->core);
 }
 
 static void stop_shard(struct hr_task *task) {
-    struct hr_http_shard *shard = hr__container_of(task, struct hr_http_shard, stop);
-    shard->closing = true;
-    hr__timer_start(shard->reactor, &shard->hurry, hr__reactor_now(shard->reactor) + CLOSE_NS);
-    struct hr_http_session *next;
-    for (struct hr_http_session *each = shard->connections; each; each = next) {
-        next = each->next;
-        hr__http_session_finish(each);
-    }
-    hr__http_listener_stop(shard);
+    struct shard *shard = hr__container_of(task, struct shard, stop);
+    struct hr_reactor *reactor = shard->core.reactor;
+    assert(!shard->core.closing);
+    shard->core.closing = true;
+    hr__timer_start(reactor, &shard->hurry, hr__reactor_now(reactor) + CLOSE_NS);
+    hr__server_connection_finish_all(&shard->core);
+    hr__listener_stop(&shard->listener);
+}
+
+static void on_accepted(struct hr_listener *listener, int fd) {
+    struct shard *shard = hr__container_of(listener, struct shard, listener);
+    hr__server_receive_begin(&shard->core, fd);
 }
 
 static void start_shard(struct hr_task *task) {
-    struct hr_http_shard *shard = hr__container_of(task, struct hr_http_shard, start);
-    hr__http_listener_start(shard);
+    struct shard *shard = hr__container_of(task, struct shard, start);
+    hr__listener_start(&shard->listener);
 }
 
 /* ---- The handle. */
@@ -171,10 +208,28 @@ static int open_tls(struct hr_http_server_s *server, const struct hr_tls_server_
     int err = hr__tls_settings_new_server(options, error, &settings);
     if (err) return err;
     for (unsigned i = 0; i < server->shard_count && !err; i++)
-        err = hr__tls_context_new(settings, server->shards[i].reactor, &server->shards[i].tls);
+        err = hr__tls_context_new(settings, server->shards[i].core.reactor,
+                                  &server->shards[i].core.tls);
     hr__tls_settings_free(settings);
     if (err) hr_error_set(error, err, "http server: no TLS context");
     return err;
+}
+
+static void init_shard(struct hr_http_server_s *server, unsigned index) {
+    struct shard *shard = &server->shards[index];
+    struct hr_reactor *reactor = hr__engine_reactor(server->engine, index);
+    shard->server = server;
+    shard->core.reactor = reactor;
+    shard->core.options = &server->options;
+    shard->core.connection_count = &server->connections;
+    shard->core.on_gone = on_gone;
+    shard->listener.reactor = reactor;
+    shard->listener.operation.fd = -1;
+    shard->listener.on_accepted = on_accepted;
+    shard->listener.on_stopped = on_stopped;
+    shard->start.run = start_shard;
+    shard->stop.run = stop_shard;
+    shard->hurry.on_fire = on_hurry;
 }
 
 static int make_server(hr_engine *engine, const struct hr_http_server_options *options,
@@ -188,15 +243,7 @@ static int make_server(hr_engine *engine, const struct hr_http_server_options *o
     memset(&server->options.tls, 0, sizeof server->options.tls);
     fill_defaults(&server->options);
     server->shard_count = server->shards_open = count;
-    for (unsigned i = 0; i < count; i++) {
-        struct hr_http_shard *shard = &server->shards[i];
-        shard->server = server;
-        shard->reactor = hr__engine_reactor(engine, i);
-        shard->listener.fd = -1;
-        shard->start.run = start_shard;
-        shard->stop.run = stop_shard;
-        shard->hurry.on_fire = cut_off;
-    }
+    for (unsigned i = 0; i < count; i++) init_shard(server, i);
     *out = server;
     return 0;
 }
@@ -234,7 +281,7 @@ int hr_http_server_new(hr_engine *engine, const struct hr_http_server_options *o
         goto out;
     }
     for (unsigned i = 0; i < made->shard_count; i++)
-        hr__reactor_post(made->shards[i].reactor, &made->shards[i].start);
+        hr__reactor_post(made->shards[i].core.reactor, &made->shards[i].start);
     *server = made;
     return 0;
 out:
@@ -254,5 +301,5 @@ void hr_http_server_close(hr_http_server *server, void (*on_closed)(void *user),
     /* The last shard frees the server: nothing of it is touched behind the last post. */
     unsigned count = server->shard_count;
     for (unsigned i = 0; i < count; i++)
-        hr__reactor_post(server->shards[i].reactor, &server->shards[i].stop);
+        hr__reactor_post(server->shards[i].core.reactor, &server->shards[i].stop);
 }
