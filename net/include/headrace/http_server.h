@@ -81,12 +81,13 @@ HR_API bool hr_http_exchange_has_body(const hr_http_exchange *exchange);
  * hr_http_exchange_resume), then `on_body(user, exchange, result)` (NULL allowed) once: 0, or why
  * it ended early (the connection is then gone and a response is dropped). Neither is called from
  * inside this call. Sends 100 Continue first where the client expects it. Once per exchange, before
- * responding; a response ends it, and neither is called any more. Without it a body is read and
- * dropped up to 256 KiB after the response, else the connection closes. */
-HR_API void hr_http_exchange_read(hr_http_exchange *exchange, hr_consume_fn *consume,
-                                  void (*on_body)(void *user, hr_http_exchange *exchange,
-                                                  int result),
-                                  void *user);
+ * responding: 0, or -EALREADY where it was called before or a response was given. A response ends
+ * it, and neither is called any more. Without it a body is read and dropped up to 256 KiB after the
+ * response, else the connection closes. The reactor's thread. */
+HR_API int hr_http_exchange_read(hr_http_exchange *exchange, hr_consume_fn *consume,
+                                 void (*on_body)(void *user, hr_http_exchange *exchange,
+                                                 int result),
+                                 void *user);
 /* Goes on after the consumer, or the producer of the response, has pushed back. Sticky: one that
  * comes before, from inside any of the callbacks too, is kept for the next push-back of either. */
 HR_API void hr_http_exchange_resume(hr_http_exchange *exchange);

@@ -262,10 +262,10 @@ bool hr_http_exchange_has_body(const hr_http_exchange *exchange) {
     return exchange->request.has_body;
 }
 
-void hr_http_exchange_read(hr_http_exchange *exchange, hr_consume_fn *consume,
-                           void (*on_body)(void *user, hr_http_exchange *exchange, int result),
-                           void *user) {
-    if (exchange->body.state != BODY_UNREAD || exchange->state != RUNNING) return;
+int hr_http_exchange_read(hr_http_exchange *exchange, hr_consume_fn *consume,
+                          void (*on_body)(void *user, hr_http_exchange *exchange, int result),
+                          void *user) {
+    if (exchange->body.state != BODY_UNREAD || exchange->state != RUNNING) return -EALREADY;
     exchange->body.consume = consume;
     exchange->body.on_body = on_body;
     exchange->body.user = user;
@@ -277,6 +277,7 @@ void hr_http_exchange_read(hr_http_exchange *exchange, hr_consume_fn *consume,
     } else {
         exchange->events->on_resume(exchange->connection);
     }
+    return 0;
 }
 
 void hr_http_exchange_resume(hr_http_exchange *exchange) {

@@ -85,7 +85,9 @@ static void on_body(void *user, hr_http_exchange *exchange, int result) {
         .body = hr_source_producer(produce, NULL, scene, HR_SIZE_UNKNOWN),
         .on_end = on_end,
         .user = scene};
+    cr_assert_eq(hr_http_exchange_read(exchange, consume, on_body, scene), -EALREADY);
     cr_assert_eq(hr_http_exchange_respond(exchange, &response), 0);
+    cr_assert_eq(hr_http_exchange_read(exchange, consume, on_body, scene), -EALREADY);
     if (scene->moment == AFTER_RESPONSE || scene->moment == IN_ON_BODY) resume(scene);
 }
 
@@ -93,7 +95,8 @@ static void on_request(void *user, hr_http_exchange *exchange) {
     struct scene *scene = user;
     scene->exchange = exchange;
     if (scene->moment == AT_REQUEST) resume(scene);
-    hr_http_exchange_read(exchange, consume, on_body, scene);
+    cr_assert_eq(hr_http_exchange_read(exchange, consume, on_body, scene), 0);
+    cr_assert_eq(hr_http_exchange_read(exchange, consume, NULL, NULL), -EALREADY);
 }
 
 static void scene_open(struct scene *scene) {
