@@ -24,8 +24,9 @@ typedef struct hr_engine_s hr_engine;
 struct hr_http_server_s;
 typedef struct hr_http_server_s hr_http_server;
 
-/* One request being answered. Opaque; the server's, valid from on_request until on_end returns. All
- * calls on it are made on its reactor's thread. */
+/* One request being responded to. Opaque; the server's, valid from on_request until on_end returns,
+ * and for as long as it is held (hr_http_exchange_hold). Calls on it are made on its reactor's
+ * thread; those that say "any thread" also by others while they hold it. */
 struct hr_http_exchange_s;
 typedef struct hr_http_exchange_s hr_http_exchange;
 
@@ -67,7 +68,7 @@ HR_API uint16_t hr_http_server_port(const hr_http_server *server);
  * when it returns. NULL server: nothing. Any thread. */
 HR_API void hr_http_server_close(hr_http_server *server, void (*on_closed)(void *user), void *user);
 
-/* The request's head; valid as long as the exchange. */
+/* The request's head; valid as long as the exchange. Any thread. */
 HR_API struct hr_slice hr_http_exchange_method(const hr_http_exchange *exchange);
 HR_API struct hr_slice hr_http_exchange_target(const hr_http_exchange *exchange); /* as sent */
 HR_API const struct hr_http_field *hr_http_exchange_fields(const hr_http_exchange *exchange,
@@ -89,8 +90,20 @@ HR_API int hr_http_exchange_read(hr_http_exchange *exchange, hr_consume_fn *cons
                                                  int result),
                                  void *user);
 /* Goes on after the consumer, or the producer of the response, has pushed back. Sticky: one that
- * comes before, from inside any of the callbacks too, is kept for the next push-back of either. */
+ * comes before, from inside any of the callbacks too, is kept for the next push-back of either.
+ * After on_end: nothing. Any thread. */
 HR_API void hr_http_exchange_resume(hr_http_exchange *exchange);
+
+/* Keeps the exchange in memory until hr_http_exchange_release, so that a handler can hand it to
+ * another thread, which reads the head, responds and resumes there. Holds are counted. The first is
+ * taken on the reactor's thread before on_end has returned; a thread that holds it may take more.
+ *
+ * Nothing else is held up: the connection ends when it ends, and on_end is called, on the reactor's
+ * thread, as without a hold. A call that comes after that does nothing (respond returns -EALREADY).
+ * The server's end waits for the last release: its on_closed comes behind it. */
+HR_API void hr_http_exchange_hold(hr_http_exchange *exchange);
+/* Ends one hold, as the last touch of the thread that had it. NULL: nothing. Any thread. */
+HR_API void hr_http_exchange_release(hr_http_exchange *exchange);
 
 struct hr_http_response {
     int status;
@@ -107,9 +120,15 @@ struct hr_http_response {
     uint64_t reserved[4];
 };
 
-/* Answers. Once per exchange. Returns 0, -EALREADY; or -EINVAL (a status not 200 to 599, a bad or
- * framing field, a malformed source), -ENOMEM, -ENOBUFS: then nothing was sent. -ENOMEM for a
- * response with `close` also closes the connection, and on_end follows. */
+/* Responds. Once per exchange. Returns 0; -EALREADY: it has been responded to, or on_end has been
+ * called; or -EINVAL (a status not 200 to 599, a bad or framing field, a malformed source),
+ * -ENOMEM, -ENOBUFS: then nothing was sent. -ENOMEM for a response with `close` also closes the
+ * connection, and on_end follows.
+ *
+ * Any thread. From outside of the reactor's calls the response is copied, and written when the
+ * reactor comes to it; the body stays borrowed until on_end, and until then `consume` may still be
+ * called. A lack of memory or budget (-ENOBUFS) that is found there sends the client a 503 with
+ * close, and on_end has the code. */
 HR_API int hr_http_exchange_respond(hr_http_exchange *exchange,
                                     const struct hr_http_response *response);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exchange_post.h"
+
 /* The way of the request's body to the handler. */
 enum body_state {
     BODY_UNREAD,
@@ -17,7 +19,8 @@ enum body_state {
 enum state {
     RUNNING,   /* the handler has to respond */
     RESPONDED, /* no further response is taken */
-    ENDED,     /* on_end is due, and the memory goes with it */
+    ENDED,     /* on_end is due */
+    OVER,      /* on_end was called: the memory stays for as long as it is held */
 };
 
 struct hr_http_exchange_s {
@@ -48,6 +51,7 @@ struct hr_http_exchange_s {
         void *user;
         int result;
     } end;
+    struct hr_exchange_post post; /* of other threads */
     int failure;
     uint8_t state;
     bool task_queued;
@@ -74,20 +78,38 @@ static bool is_reading(const struct hr_http_exchange_s *exchange) {
 
 /* ---- The end. */
 
-/* Tells on_end and frees; later when the task is still queued. */
-static void end(struct hr_http_exchange_s *exchange, int result) {
-    assert(!exchange->connection);
-    exchange->end.result = result;
-    exchange->state = ENDED;
-    if (exchange->task_queued) return;
+/* The shard has to stay for as long as the exchange. */
+static void detach(struct hr_http_exchange_s *exchange) {
+    if (exchange->detached) return;
+    exchange->detached = true;
+    exchange->shard->detached++;
+}
+
+static void free_unless_held(struct hr_http_exchange_s *exchange) {
+    assert(exchange->state == OVER && !exchange->connection && !exchange->task_queued);
+    if (!hr__exchange_post_idle(&exchange->post)) {
+        detach(exchange);
+        return;
+    }
     struct hr_server_shard *shard = exchange->shard;
-    if (exchange->end.on_end) exchange->end.on_end(exchange->end.user, result);
     bool detached = exchange->detached;
     free(exchange);
     if (!detached) return;
     assert(shard->detached > 0);
     shard->detached--;
     shard->on_gone(shard);
+}
+
+/* Calls on_end and frees; later when the task is still queued. */
+static void end(struct hr_http_exchange_s *exchange, int result) {
+    assert(!exchange->connection && exchange->state != OVER);
+    assert(hr__exchange_post_claimed(&exchange->post));
+    exchange->end.result = result;
+    exchange->state = ENDED;
+    if (exchange->task_queued) return;
+    exchange->state = OVER;
+    if (exchange->end.on_end) exchange->end.on_end(exchange->end.user, result);
+    free_unless_held(exchange);
 }
 
 static void report_body(struct hr_http_exchange_s *exchange, int result) {
@@ -135,20 +157,20 @@ static void report_body_held(struct hr_http_exchange_s *exchange, int result) {
 void hr__exchange_done(struct hr_http_exchange_s *exchange) {
     assert(exchange->state == RESPONDED);
     exchange->connection = NULL;
-    end(exchange, 0);
+    end(exchange, exchange->failure);
 }
 
 void hr__exchange_fail(struct hr_http_exchange_s *exchange, int reason) {
     assert(exchange->connection && !exchange->detached && exchange->state != ENDED);
     exchange->connection = NULL;
     exchange->failure = reason;
-    /* Until its end the shard must not go away under it. */
-    exchange->detached = true;
-    exchange->shard->detached++;
+    detach(exchange);
     if (is_reading(exchange)) report_body_held(exchange, reason);
     /* A handler that has said where it wants to hear of the end hears of it now; another one when
-     * it responds. */
-    if (exchange->state != RUNNING || exchange->end.on_end) end(exchange, reason);
+     * it responds. A response that another thread has given is in the mail, and ends it then. */
+    bool ends = exchange->state != RUNNING;
+    if (!ends && exchange->end.on_end) ends = hr__exchange_post_claim(&exchange->post);
+    if (ends) end(exchange, reason);
 }
 
 /* ---- From the connection. */
@@ -182,6 +204,8 @@ static void set_request(struct hr_http_exchange_s *exchange,
     exchange->request.is_http10 = message->head.minor_version == 0;
 }
 
+static void on_mail(struct hr_task *task);
+
 int hr__exchange_new(struct hr_server_shard *shard, const struct hr_http1_message *message,
                      const struct hr_exchange_events *events, void *connection,
                      struct hr_http_exchange_s **out) {
@@ -192,14 +216,22 @@ int hr__exchange_new(struct hr_server_shard *shard, const struct hr_http1_messag
     exchange->events = events;
     exchange->connection = connection;
     exchange->task.run = run_task;
+    exchange->post.task.run = on_mail;
+    exchange->post.reactor = shard->reactor;
     set_request(exchange, message);
     *out = exchange;
     return 0;
 }
 
+static void resume(struct hr_http_exchange_s *exchange) {
+    if (exchange->state == OVER) return;
+    exchange->resume.due = true;
+    defer(exchange);
+}
+
 /* A side has pushed back: it goes on where a resume has been kept for it. */
 static void resume_if(struct hr_http_exchange_s *exchange, bool *kept) {
-    if (*kept) hr_http_exchange_resume(exchange);
+    if (*kept) resume(exchange);
     *kept = false;
 }
 
@@ -265,7 +297,8 @@ bool hr_http_exchange_has_body(const hr_http_exchange *exchange) {
 int hr_http_exchange_read(hr_http_exchange *exchange, hr_consume_fn *consume,
                           void (*on_body)(void *user, hr_http_exchange *exchange, int result),
                           void *user) {
-    if (exchange->body.state != BODY_UNREAD || exchange->state != RUNNING) return -EALREADY;
+    if (exchange->body.state != BODY_UNREAD) return -EALREADY;
+    if (hr__exchange_post_claimed(&exchange->post)) return -EALREADY;
     exchange->body.consume = consume;
     exchange->body.on_body = on_body;
     exchange->body.user = user;
@@ -278,11 +311,6 @@ int hr_http_exchange_read(hr_http_exchange *exchange, hr_consume_fn *consume,
         exchange->events->on_resume(exchange->connection);
     }
     return 0;
-}
-
-void hr_http_exchange_resume(hr_http_exchange *exchange) {
-    exchange->resume.due = true;
-    defer(exchange);
 }
 
 void hr_http_exchange_on_end(hr_http_exchange *exchange, void (*on_end)(void *user, int result),
@@ -317,28 +345,111 @@ static void give_up(struct hr_http_exchange_s *exchange, const struct hr_http_re
         end_detached(exchange);
 }
 
-int hr_http_exchange_respond(hr_http_exchange *exchange, const struct hr_http_response *response) {
-    if (exchange->state != RUNNING) return -EALREADY;
-    void *connection = exchange->connection;
-    struct hr_response_plan plan = {
+static struct hr_response_plan plan_of(const struct hr_http_exchange_s *exchange,
+                                       const struct hr_http_response *response) {
+    return (struct hr_response_plan){
         .status = response->status,
         .fields = response->fields,
         .field_count = response->field_count,
         .body = response->body,
         .head_request = exchange->request.is_head,
         .http10 = exchange->request.is_http10,
-        .close = response->close || (connection && exchange->events->must_close(connection)),
+        .close = response->close,
     };
-    struct hr_response *made;
-    int err = hr__response_new(exchange->shard, &plan, &made);
-    if (err == -ENOMEM && response->close) give_up(exchange, response);
-    if (err) return err;
+}
+
+static int make_response(const struct hr_http_exchange_s *exchange,
+                         const struct hr_http_response *response, struct hr_response **made) {
+    struct hr_response_plan plan = plan_of(exchange, response);
+    if (exchange->connection && exchange->events->must_close(exchange->connection))
+        plan.close = true;
+    return hr__response_new(exchange->shard, &plan, made);
+}
+
+/* Hands it to the connection, if there still is one. */
+static void pass_on(struct hr_http_exchange_s *exchange, const struct hr_http_response *response,
+                    struct hr_response *made) {
     set_responded(exchange, response);
-    if (connection) {
-        exchange->events->on_respond(connection, made);
+    if (exchange->connection) {
+        exchange->events->on_respond(exchange->connection, made);
     } else {
         hr__response_free(made);
         end_detached(exchange);
     }
+}
+
+int hr_http_exchange_respond(hr_http_exchange *exchange, const struct hr_http_response *response) {
+    struct hr_exchange_post *post = &exchange->post;
+    if (hr__exchange_post_claimed(post)) return -EALREADY;
+    if (!hr__exchange_post_is_local(post)) {
+        struct hr_response_plan plan = plan_of(exchange, response);
+        int err = hr__response_check(&plan);
+        return err && err != -ENOMEM ? err : hr__exchange_post_respond(post, response);
+    }
+    struct hr_response *made;
+    int err = make_response(exchange, response, &made);
+    if (err == -ENOMEM && response->close && hr__exchange_post_claim(post))
+        give_up(exchange, response);
+    if (err) return err;
+    if (!hr__exchange_post_claim(post)) {
+        hr__response_free(made);
+        return -EALREADY;
+    }
+    pass_on(exchange, response, made);
     return 0;
+}
+
+/* ---- From other threads. */
+
+/* The call has returned 0 long ago: where the response cannot be made, the client gets another one
+ * and on_end says why. */
+static void respond_posted(struct hr_http_exchange_s *exchange,
+                           const struct hr_http_response *response) {
+    struct hr_response *made;
+    int err = make_response(exchange, response, &made);
+    struct hr_http_response instead = {.status = 503, .body = hr_source_none(), .close = true};
+    if (err) {
+        if (exchange->connection) exchange->failure = err;
+        instead.on_end = response->on_end;
+        instead.user = response->user;
+        response = &instead;
+        err = make_response(exchange, response, &made);
+    }
+    if (err)
+        give_up(exchange, response);
+    else
+        pass_on(exchange, response, made);
+}
+
+static void on_mail(struct hr_task *task) {
+    struct hr_http_exchange_s *exchange =
+        hr__container_of(task, struct hr_http_exchange_s, post.task);
+    struct hr_exchange_mail mail = hr__exchange_post_open(&exchange->post);
+    struct hr_http_response *response = exchange->post.response;
+    if (mail.response && response) {
+        respond_posted(exchange, response);
+        free(response);
+    } else if (mail.response) {
+        struct hr_http_response none = {.on_end = exchange->post.on_end,
+                                        .user = exchange->post.user};
+        give_up(exchange, &none);
+    }
+    if (mail.resume) resume(exchange);
+    hr__exchange_post_close(&exchange->post, &mail);
+    if (exchange->state == OVER) free_unless_held(exchange);
+}
+
+void hr_http_exchange_resume(hr_http_exchange *exchange) {
+    if (hr__exchange_post_is_local(&exchange->post))
+        resume(exchange);
+    else
+        hr__exchange_post_resume(&exchange->post);
+}
+
+void hr_http_exchange_hold(hr_http_exchange *exchange) {
+    hr__exchange_post_hold(&exchange->post);
+}
+
+void hr_http_exchange_release(hr_http_exchange *exchange) {
+    if (exchange) hr__exchange_post_release(&exchange->post);
 }

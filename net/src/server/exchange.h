@@ -1,7 +1,9 @@
 /* An exchange: one request as its handler sees it, from on_request until it is responded to. It
- * knows its connection by a vtable alone. Reactor thread only.
+ * knows its connection by a vtable alone. Reactor thread only; calls of other threads come through
+ * exchange_post.h.
  *
- * It may outlive its connection: a handler that has not been told keeps it until it responds. */
+ * It may outlive its connection: a handler that has not been told keeps it until it responds, and
+ * whoever holds it keeps its memory. */
 #ifndef HR_NET_EXCHANGE_H
 #define HR_NET_EXCHANGE_H
 

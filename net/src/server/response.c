@@ -61,22 +61,30 @@ static void on_source_ready(struct hr_source_reader *reader) {
     response->on_ready(response->owner);
 }
 
-static int write_head(struct hr_response *response, const struct hr_response_plan *plan,
-                      size_t capacity) {
-    bool unknown = plan->body.size == HR_SIZE_UNKNOWN;
+static ssize_t write_head(const struct hr_response_plan *plan, bool closes, uint64_t date_s,
+                          char *out, size_t capacity) {
     struct hr_http1_response_head head = {
         .status = plan->status,
         .fields = plan->fields,
         .field_count = plan->field_count,
         .body_size = plan->body.size,
-        .close = response->closes,
-        .until_close = unknown && plan->http10,
-        .date_s = hr__reactor_wall_ns(response->shard->reactor) / 1000000000u,
+        .close = closes,
+        .until_close = plan->body.size == HR_SIZE_UNKNOWN && plan->http10,
+        .date_s = date_s,
     };
-    ssize_t size = hr__http1_write_response(&head, response->head, capacity);
-    if (size < 0) return -EINVAL;
-    response->head_size = (size_t)size;
-    return 0;
+    ssize_t size = hr__http1_write_response(&head, out, capacity);
+    return size < 0 ? -EINVAL : size;
+}
+
+int hr__response_check(const struct hr_response_plan *plan) {
+    size_t capacity;
+    int err = check_plan(plan, &capacity);
+    if (err) return err;
+    char *scratch = malloc(capacity);
+    if (!scratch) return -ENOMEM;
+    ssize_t size = write_head(plan, plan->close, 0, scratch, capacity);
+    free(scratch);
+    return size < 0 ? (int)size : 0;
 }
 
 int hr__response_new(struct hr_server_shard *shard, const struct hr_response_plan *plan,
@@ -93,8 +101,13 @@ int hr__response_new(struct hr_server_shard *shard, const struct hr_response_pla
     response->closes = plan->close || (unknown && plan->http10);
     response->chunked = has_body && unknown && !plan->http10;
     response->source = has_body ? plan->body : hr_source_none();
-    err = write_head(response, plan, capacity);
-    if (err) goto out;
+    uint64_t date_s = hr__reactor_wall_ns(shard->reactor) / 1000000000u;
+    ssize_t head_size = write_head(plan, response->closes, date_s, response->head, capacity);
+    if (head_size < 0) {
+        err = (int)head_size;
+        goto out;
+    }
+    response->head_size = (size_t)head_size;
     size_t cost = hr__source_cost(&response->source);
     if (cost > 0) {
         err = hr__budget_reserve(shard->reactor, cost);

@@ -18,6 +18,9 @@ struct hr_response_plan {
     bool close;
 };
 
+/* Whether one can be made of it, but for the budget: 0, -EINVAL (status, field or source), -ENOMEM.
+ * Any thread. */
+int hr__response_check(const struct hr_response_plan *plan);
 /* Writes the head into memory of its own. -EINVAL (status, field or source), -ENOMEM, -ENOBUFS. */
 int hr__response_new(struct hr_server_shard *shard, const struct hr_response_plan *plan,
                      struct hr_response **response);
