@@ -38,15 +38,15 @@ struct hr_http_server_options {
     uint32_t head_bytes_max;  /* 0 is 64 KiB; more: 431 (414 when it is the request line) */
     uint32_t head_fields_max; /* 0 is 128; more: 431 */
     uint64_t body_bytes_max;  /* 0 is 5 GiB; more: 413 */
-    uint32_t
-        head_timeout_ms; /* first byte of a head until its end; 0 is 10 s; then 408 and close */
-    uint32_t stall_timeout_ms; /* no byte either way during a body; 0 is 30 s; then close */
-    uint32_t idle_timeout_ms;  /* between requests; 0 is 60 s */
+    /* Of each time-out 0 is the default named there, and HR_NO_TIMEOUT none at all. */
+    uint32_t head_timeout_ms;  /* first byte of a head until its end; 10 s; then 408 and close */
+    uint32_t stall_timeout_ms; /* no byte either way during a body; 30 s; then close */
+    uint32_t idle_timeout_ms;  /* between requests; 60 s */
     uint32_t body_rate_min;    /* bytes a second that a body, of a request or a response, must reach
                                   after body_grace_ms; 0 is 256; then close */
-    uint32_t body_grace_ms;    /* 0 is 10 s */
+    uint32_t body_grace_ms;    /* 10 s; HR_NO_TIMEOUT: no rate is asked for */
     struct hr_tls_server_options tls; /* with a certificate all connections are TLS */
-    uint32_t handshake_timeout_ms;    /* 0 is 10 s; then close */
+    uint32_t handshake_timeout_ms;    /* 10 s; then close */
     /* A head has arrived. The handler must, now or later, respond; it may first take the body. */
     void (*on_request)(void *user, hr_http_exchange *exchange);
     void *user;
