@@ -50,6 +50,7 @@ void subject_close(struct subject *subject);
 int secure_prepare(void);
 int secure_open(struct subject *subject, struct hr_error *error);
 step_fn secure_get;
+step_fn secure_posted; /* its response is given outside of the reactor's calls */
 void secure_settle(struct subject *subject);
 /* How the name server ended: 0. */
 int secure_end(void);

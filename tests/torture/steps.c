@@ -263,7 +263,7 @@ const struct scenario scenarios[] = {
     {.name = "TLS by a name that is asked for",
      .mode = HR_ENGINE_CALLER,
      .secure = true,
-     .steps = {secure_get, secure_get}},
+     .steps = {secure_get, secure_get, secure_posted}},
     {.name = "log", .mode = HR_ENGINE_THREADS, .steps = {write_log}},
 };
 const unsigned scenario_count = sizeof scenarios / sizeof *scenarios;
