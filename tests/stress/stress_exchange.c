@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <headrace/engine.h>
 #include <headrace/http_server.h>
 
 #define CLIENTS 4
