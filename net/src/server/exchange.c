@@ -351,7 +351,7 @@ static struct hr_response_plan plan_of(const struct hr_http_exchange_s *exchange
         .status = response->status,
         .fields = response->fields,
         .field_count = response->field_count,
-        .body = response->body,
+        .body = &response->body,
         .head_request = exchange->request.is_head,
         .http10 = exchange->request.is_http10,
         .close = response->close,

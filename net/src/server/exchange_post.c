@@ -12,18 +12,6 @@
 #define MAIL_RESPONSE 2u
 #define MAIL_RELEASE  4u
 
-bool hr__exchange_post_is_local(const struct hr_exchange_post *post) {
-    return hr__reactor_current() == post->reactor;
-}
-
-bool hr__exchange_post_claim(struct hr_exchange_post *post) {
-    return !__atomic_exchange_n(&post->claimed, true, __ATOMIC_ACQ_REL);
-}
-
-bool hr__exchange_post_claimed(const struct hr_exchange_post *post) {
-    return __atomic_load_n(&post->claimed, __ATOMIC_ACQUIRE);
-}
-
 /* Behind the post the exchange may be gone. */
 static void post_if_first(struct hr_exchange_post *post, uint32_t before) {
     if (before == 0) hr__reactor_post(post->reactor, &post->task);
@@ -100,9 +88,4 @@ void hr__exchange_post_close(struct hr_exchange_post *post, const struct hr_exch
     uint32_t before = __atomic_fetch_sub(&post->holds, 1 + mail->releases, __ATOMIC_ACQ_REL);
     assert(before >= 1 + mail->releases);
     (void)before;
-}
-
-bool hr__exchange_post_idle(const struct hr_exchange_post *post) {
-    return __atomic_load_n(&post->holds, __ATOMIC_ACQUIRE) == 0 &&
-           __atomic_load_n(&post->mail, __ATOMIC_ACQUIRE) == 0;
 }

@@ -27,10 +27,16 @@ struct hr_exchange_mail {
 };
 
 /* Any thread that may use the exchange. Whether it is inside a call of the reactor. */
-bool hr__exchange_post_is_local(const struct hr_exchange_post *post);
+static inline bool hr__exchange_post_is_local(const struct hr_exchange_post *post) {
+    return hr__reactor_current() == post->reactor;
+}
 /* Of all that want to respond one may: true, once. */
-bool hr__exchange_post_claim(struct hr_exchange_post *post);
-bool hr__exchange_post_claimed(const struct hr_exchange_post *post);
+static inline bool hr__exchange_post_claim(struct hr_exchange_post *post) {
+    return !__atomic_exchange_n(&post->claimed, true, __ATOMIC_ACQ_REL);
+}
+static inline bool hr__exchange_post_claimed(const struct hr_exchange_post *post) {
+    return __atomic_load_n(&post->claimed, __ATOMIC_ACQUIRE);
+}
 void hr__exchange_post_hold(struct hr_exchange_post *post);
 void hr__exchange_post_release(struct hr_exchange_post *post);
 void hr__exchange_post_resume(struct hr_exchange_post *post);
@@ -43,6 +49,9 @@ int hr__exchange_post_respond(struct hr_exchange_post *post,
 struct hr_exchange_mail hr__exchange_post_open(struct hr_exchange_post *post);
 void hr__exchange_post_close(struct hr_exchange_post *post, const struct hr_exchange_mail *mail);
 /* Whether no thread holds the exchange and no mail is left, so that its memory may go. */
-bool hr__exchange_post_idle(const struct hr_exchange_post *post);
+static inline bool hr__exchange_post_idle(const struct hr_exchange_post *post) {
+    return __atomic_load_n(&post->holds, __ATOMIC_ACQUIRE) == 0 &&
+           __atomic_load_n(&post->mail, __ATOMIC_ACQUIRE) == 0;
+}
 
 #endif

@@ -53,7 +53,7 @@ static int check_plan(const struct hr_response_plan *plan, size_t *head_size_max
         size += plan->fields[i].name.size + plan->fields[i].value.size + 4;
     }
     *head_size_max = size;
-    return hr__source_check(&plan->body);
+    return hr__source_check(plan->body);
 }
 
 static void on_source_ready(struct hr_source_reader *reader) {
@@ -67,9 +67,9 @@ static ssize_t write_head(const struct hr_response_plan *plan, bool closes, uint
         .status = plan->status,
         .fields = plan->fields,
         .field_count = plan->field_count,
-        .body_size = plan->body.size,
+        .body_size = plan->body->size,
         .close = closes,
-        .until_close = plan->body.size == HR_SIZE_UNKNOWN && plan->http10,
+        .until_close = plan->body->size == HR_SIZE_UNKNOWN && plan->http10,
         .date_s = date_s,
     };
     ssize_t size = hr__http1_write_response(&head, out, capacity);
@@ -95,12 +95,12 @@ int hr__response_new(struct hr_server_shard *shard, const struct hr_response_pla
     struct hr_response *response = malloc(sizeof *response + capacity);
     if (!response) return -ENOMEM;
     memset(response, 0, sizeof *response);
-    bool unknown = plan->body.size == HR_SIZE_UNKNOWN;
+    bool unknown = plan->body->size == HR_SIZE_UNKNOWN;
     bool has_body = !plan->head_request && status_has_body(plan->status);
     response->shard = shard;
     response->closes = plan->close || (unknown && plan->http10);
     response->chunked = has_body && unknown && !plan->http10;
-    response->source = has_body ? plan->body : hr_source_none();
+    response->source = has_body ? *plan->body : hr_source_none();
     uint64_t date_s = hr__reactor_wall_ns(shard->reactor) / 1000000000u;
     ssize_t head_size = write_head(plan, response->closes, date_s, response->head, capacity);
     if (head_size < 0) {

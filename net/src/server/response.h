@@ -12,7 +12,7 @@ struct hr_response_plan {
     int status;
     const struct hr_http_field *fields;
     size_t field_count;
-    struct hr_source body;
+    const struct hr_source *body;
     bool head_request; /* of the body only the size is used */
     bool http10;       /* the peer knows no chunks */
     bool close;

@@ -223,6 +223,8 @@ static void init_shard(struct hr_http_server_s *server, unsigned index) {
     shard->core.options = &server->options;
     shard->core.connection_count = &server->connections;
     shard->core.on_gone = on_gone;
+    hr__server_watch_plan(&shard->core.watch_plan, reactor, &server->options,
+                          &hr__server_connection_watch_events);
     shard->listener.reactor = reactor;
     shard->listener.operation.fd = -1;
     shard->listener.on_accepted = on_accepted;

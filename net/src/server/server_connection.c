@@ -6,15 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct hr_server_watch_events watch_events;
-
 /* ---- In the shard. */
 
 void hr__server_connection_enter(struct hr_server_connection *connection,
                                  struct hr_server_shard *shard) {
     assert(connection->stream && !shard->closing);
     connection->shard = shard;
-    hr__server_watch_init(&connection->watch, shard, &watch_events);
+    hr__server_watch_init(&connection->watch, &shard->watch_plan);
     connection->next = shard->connections;
     if (connection->next) connection->next->prev = connection;
     shard->connections = connection;
@@ -189,7 +187,8 @@ void hr__server_connection_refuse(struct hr_server_connection *connection, int s
     if (connection->response) return;
     struct hr_http_exchange_s *exchange = connection->exchange;
     connection->exchange = NULL;
-    struct hr_response_plan plan = {.status = status, .close = true, .body = hr_source_none()};
+    const struct hr_source none = hr_source_none();
+    struct hr_response_plan plan = {.status = status, .close = true, .body = &none};
     struct hr_response *response;
     int err = hr__response_new(connection->shard, &plan, &response);
     if (err)
@@ -222,7 +221,7 @@ static uint64_t moved(const struct hr_server_watch *watched) {
     return info.bytes_sent - info.bytes_queued;
 }
 
-static const struct hr_server_watch_events watch_events = {
+const struct hr_server_watch_events hr__server_connection_watch_events = {
     .moved = moved,
     .on_time_out = on_time_out,
 };

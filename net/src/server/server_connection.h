@@ -83,7 +83,8 @@ void hr__server_connection_cut(struct hr_server_connection *connection, int reas
 /* Its stream's events that concern no request. */
 void hr__server_connection_on_written(struct hr_stream *stream, int result);
 void hr__server_connection_on_closed(struct hr_stream *stream);
-/* For its exchanges. */
+/* For the watches of all connections, and for the exchanges. */
+extern const struct hr_server_watch_events hr__server_connection_watch_events;
 extern const struct hr_exchange_events hr__server_connection_exchange_events;
 
 /* The shard is closing: connections without an exchange end now, others behind their response. */

@@ -9,6 +9,7 @@
 #include <headrace/http_server.h>
 
 #include "blocks.h"
+#include "server_watch.h"
 #include "tls.h"
 
 struct hr_server_connection;
@@ -17,7 +18,8 @@ struct hr_server_shard {
     struct hr_reactor *reactor;
     const struct hr_http_server_options *options; /* the server's, defaults filled in */
     struct hr_tls_context *tls;                   /* NULL: plain */
-    struct hr_blocks blocks;                      /* for bodies from files and producers */
+    struct hr_server_watch_plan watch_plan;
+    struct hr_blocks blocks; /* for bodies from files and producers */
     struct hr_server_connection *connections;
     unsigned *connection_count; /* atomic; over all shards, without those over the limit */
     unsigned over_limit;        /* connections that are being told so */

@@ -20,34 +20,30 @@ static uint64_t shorter(uint64_t one_ns, uint64_t other_ns) {
     return one_ns < other_ns ? one_ns : other_ns;
 }
 
-static uint64_t period_of(const struct hr_http_server_options *options,
-                          enum hr_server_watch_kind kind) {
-    uint64_t stall_ns = ns_of(options->stall_timeout_ms);
-    switch (kind) {
-    case HR_SERVER_WATCH_HANDSHAKE:
-        return ns_of(options->handshake_timeout_ms);
-    case HR_SERVER_WATCH_IDLE:
-        return ns_of(options->idle_timeout_ms);
-    case HR_SERVER_WATCH_HEAD:
-        return ns_of(options->head_timeout_ms);
-    case HR_SERVER_WATCH_BODY:
-    case HR_SERVER_WATCH_RESPONSE: {
-        uint64_t period_ns = shorter(stall_ns, ns_of(options->body_grace_ms));
-        return period_ns == FOREVER_NS ? FOREVER_NS : period_ns / SAMPLES + 1;
-    }
-    case HR_SERVER_WATCH_LINGER:
-        return shorter(stall_ns, LINGER_MS_MAX * NS_PER_MS);
-    case HR_SERVER_WATCH_NONE:
-        break;
-    }
-    return FOREVER_NS;
-}
-
-/* Fires after the period, which may be none. */
-static void set_period(struct hr_server_watch *watch) {
-    uint64_t period_ns = period_of(watch->shard->options, watch->kind);
-    watch->deadline_ns =
-        period_ns == FOREVER_NS ? FOREVER_NS : hr__reactor_now(watch->shard->reactor) + period_ns;
+void hr__server_watch_plan(struct hr_server_watch_plan *plan, struct hr_reactor *reactor,
+                           const struct hr_http_server_options *options,
+                           const struct hr_server_watch_events *events) {
+    uint64_t stall_ns = ns_of(options->stall_timeout_ms), grace_ns = ns_of(options->body_grace_ms);
+    uint64_t look_ns = shorter(stall_ns, grace_ns);
+    if (look_ns != FOREVER_NS) look_ns = look_ns / SAMPLES + 1;
+    assert(stall_ns > 0 && grace_ns > 0);
+    *plan = (struct hr_server_watch_plan){
+        .reactor = reactor,
+        .events = events,
+        .periods_ns =
+            {
+                [HR_SERVER_WATCH_NONE] = FOREVER_NS,
+                [HR_SERVER_WATCH_HANDSHAKE] = ns_of(options->handshake_timeout_ms),
+                [HR_SERVER_WATCH_IDLE] = ns_of(options->idle_timeout_ms),
+                [HR_SERVER_WATCH_HEAD] = ns_of(options->head_timeout_ms),
+                [HR_SERVER_WATCH_BODY] = look_ns,
+                [HR_SERVER_WATCH_RESPONSE] = look_ns,
+                [HR_SERVER_WATCH_LINGER] = shorter(stall_ns, LINGER_MS_MAX * NS_PER_MS),
+            },
+        .stall_ns = stall_ns,
+        .grace_ns = grace_ns,
+        .rate_min = options->body_rate_min,
+    };
 }
 
 /* The timer is moved only where it would fire too late. */
@@ -55,20 +51,28 @@ static void set_timer(struct hr_server_watch *watch) {
     struct hr_timer *timer = &watch->timer;
     if (watch->deadline_ns == FOREVER_NS) return;
     if (hr__timer_running(timer) && timer->deadline_ns <= watch->deadline_ns) return;
-    hr__timer_start(watch->shard->reactor, timer, watch->deadline_ns);
+    hr__timer_start(watch->plan->reactor, timer, watch->deadline_ns);
+}
+
+static void begin_period(struct hr_server_watch *watch) {
+    uint64_t period_ns = watch->plan->periods_ns[watch->kind];
+    watch->deadline_ns = FOREVER_NS;
+    if (period_ns == FOREVER_NS) return;
+    watch->deadline_ns = hr__reactor_now(watch->plan->reactor) + period_ns;
+    set_timer(watch);
 }
 
 void hr__server_watch_set(struct hr_server_watch *watch, enum hr_server_watch_kind kind) {
+    assert(kind < HR_SERVER_WATCH_KINDS);
     watch->kind = (uint8_t)kind;
     watch->progress.start_ns = 0;
-    set_period(watch);
-    set_timer(watch);
+    begin_period(watch);
 }
 
 /* Whether a body moves as it must. */
 static bool moves(struct hr_server_watch *watch, uint64_t now) {
-    const struct hr_http_server_options *options = watch->shard->options;
-    uint64_t bytes = watch->events->moved(watch);
+    const struct hr_server_watch_plan *plan = watch->plan;
+    uint64_t bytes = plan->events->moved(watch);
     if (watch->progress.start_ns == 0) {
         watch->progress.start_ns = watch->progress.last_ns = now;
         watch->progress.start_bytes = watch->progress.last_bytes = bytes;
@@ -78,10 +82,10 @@ static bool moves(struct hr_server_watch *watch, uint64_t now) {
         watch->progress.last_bytes = bytes;
         watch->progress.last_ns = now;
     }
-    if (now - watch->progress.last_ns >= ns_of(options->stall_timeout_ms)) return false;
+    if (now - watch->progress.last_ns >= plan->stall_ns) return false;
     uint64_t elapsed_ns = now - watch->progress.start_ns;
-    if (elapsed_ns < ns_of(options->body_grace_ms)) return true;
-    uint64_t wanted = elapsed_ns / NS_PER_MS * options->body_rate_min / 1000;
+    if (elapsed_ns < plan->grace_ns) return true;
+    uint64_t wanted = elapsed_ns / NS_PER_MS * plan->rate_min / 1000;
     if (bytes - watch->progress.start_bytes < wanted) return false;
     /* A new window: being fast once does not pay for being slow later. */
     watch->progress.start_ns = now;
@@ -92,7 +96,7 @@ static bool moves(struct hr_server_watch *watch, uint64_t now) {
 static void on_fire(struct hr_timer *timer) {
     struct hr_server_watch *watch = hr__container_of(timer, struct hr_server_watch, timer);
     enum hr_server_watch_kind kind = watch->kind;
-    uint64_t now = hr__reactor_now(watch->shard->reactor);
+    uint64_t now = hr__reactor_now(watch->plan->reactor);
     if (now < watch->deadline_ns) {
         set_timer(watch);
         return;
@@ -100,21 +104,18 @@ static void on_fire(struct hr_timer *timer) {
     assert(kind != HR_SERVER_WATCH_NONE);
     bool sampled = kind == HR_SERVER_WATCH_BODY || kind == HR_SERVER_WATCH_RESPONSE;
     if (sampled && moves(watch, now)) {
-        set_period(watch);
-        set_timer(watch);
+        begin_period(watch);
     } else {
-        watch->events->on_time_out(watch, kind);
+        watch->plan->events->on_time_out(watch, kind);
     }
 }
 
-void hr__server_watch_init(struct hr_server_watch *watch, const struct hr_server_shard *shard,
-                           const struct hr_server_watch_events *events) {
-    watch->shard = shard;
-    watch->events = events;
+void hr__server_watch_init(struct hr_server_watch *watch, const struct hr_server_watch_plan *plan) {
+    watch->plan = plan;
     watch->timer.on_fire = on_fire;
 }
 
 void hr__server_watch_stop(struct hr_server_watch *watch) {
     hr__server_watch_set(watch, HR_SERVER_WATCH_NONE);
-    hr__timer_stop(watch->shard->reactor, &watch->timer);
+    hr__timer_stop(watch->plan->reactor, &watch->timer);
 }

@@ -5,7 +5,8 @@
 #ifndef HR_NET_SERVER_WATCH_H
 #define HR_NET_SERVER_WATCH_H
 
-#include "server_shard.h"
+#include <engine/reactor.h>
+#include <headrace/http_server.h>
 
 enum hr_server_watch_kind {
     HR_SERVER_WATCH_NONE,
@@ -15,6 +16,7 @@ enum hr_server_watch_kind {
     HR_SERVER_WATCH_BODY,
     HR_SERVER_WATCH_RESPONSE,
     HR_SERVER_WATCH_LINGER,
+    HR_SERVER_WATCH_KINDS
 };
 
 struct hr_server_watch;
@@ -26,10 +28,18 @@ struct hr_server_watch_events {
     void (*on_time_out)(struct hr_server_watch *watch, enum hr_server_watch_kind kind);
 };
 
+/* The periods of all watches of a reactor; UINT64_MAX: none. */
+struct hr_server_watch_plan {
+    struct hr_reactor *reactor;
+    const struct hr_server_watch_events *events;
+    uint64_t periods_ns[HR_SERVER_WATCH_KINDS]; /* of bodies: between two looks */
+    uint64_t stall_ns, grace_ns;
+    uint32_t rate_min; /* bytes a second */
+};
+
 struct hr_server_watch {
     struct hr_timer timer;
-    const struct hr_server_shard *shard;
-    const struct hr_server_watch_events *events;
+    const struct hr_server_watch_plan *plan;
     uint64_t deadline_ns;
     struct {
         uint64_t start_ns, start_bytes, last_ns, last_bytes; /* start_ns 0: no sample yet */
@@ -37,8 +47,11 @@ struct hr_server_watch {
     uint8_t kind;
 };
 
-void hr__server_watch_init(struct hr_server_watch *watch, const struct hr_server_shard *shard,
+/* Of the time-outs in the options, all of them given. */
+void hr__server_watch_plan(struct hr_server_watch_plan *plan, struct hr_reactor *reactor,
+                           const struct hr_http_server_options *options,
                            const struct hr_server_watch_events *events);
+void hr__server_watch_init(struct hr_server_watch *watch, const struct hr_server_watch_plan *plan);
 /* From now on this is watched over, and nothing else. */
 void hr__server_watch_set(struct hr_server_watch *watch, enum hr_server_watch_kind kind);
 /* Watches over nothing more, for good. */

@@ -12,7 +12,7 @@
 struct scene {
     hr_engine *engine;
     struct hr_http_server_options options;
-    struct hr_server_shard shard;
+    struct hr_server_watch_plan plan;
     struct hr_server_watch watch;
     uint64_t bytes, step; /* moved; more of them at each look */
     unsigned looks, time_outs;
@@ -34,6 +34,11 @@ static void on_time_out(struct hr_server_watch *watch, enum hr_server_watch_kind
 
 static const struct hr_server_watch_events events = {.moved = moved, .on_time_out = on_time_out};
 
+static void plan(struct scene *scene) {
+    hr__server_watch_plan(&scene->plan, hr__engine_reactor(scene->engine, 0), &scene->options,
+                          &events);
+}
+
 static void scene_open(struct scene *scene, uint32_t timeout_ms) {
     memset(scene, 0, sizeof *scene);
     struct hr_engine_options options = {.mode = HR_ENGINE_CALLER};
@@ -42,9 +47,8 @@ static void scene_open(struct scene *scene, uint32_t timeout_ms) {
     scene->options.idle_timeout_ms = scene->options.stall_timeout_ms = timeout_ms;
     scene->options.body_grace_ms = timeout_ms;
     scene->options.body_rate_min = 1000;
-    scene->shard.options = &scene->options;
-    scene->shard.reactor = hr__engine_reactor(scene->engine, 0);
-    hr__server_watch_init(&scene->watch, &scene->shard, &events);
+    hr__server_watch_init(&scene->watch, &scene->plan);
+    plan(scene);
 }
 
 static void scene_close(struct scene *scene) {
@@ -65,11 +69,11 @@ Test(server_watch, each_kind_has_its_period) {
         HR_SERVER_WATCH_BODY,      HR_SERVER_WATCH_RESPONSE, HR_SERVER_WATCH_LINGER};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         hr_engine_poll(scene.engine, 0); /* the clock as of now */
-        uint64_t begun = hr__reactor_now(scene.shard.reactor);
+        uint64_t begun = hr__reactor_now(scene.plan.reactor);
         hr__server_watch_set(&scene.watch, kinds[i]);
         run_until_time_out(&scene);
         cr_assert_eq(scene.kind, kinds[i]);
-        cr_assert_geq(hr__reactor_now(scene.shard.reactor) - begun, PERIOD_MS * UINT64_C(1000000));
+        cr_assert_geq(hr__reactor_now(scene.plan.reactor) - begun, PERIOD_MS * UINT64_C(1000000));
     }
     scene_close(&scene);
 }
@@ -92,6 +96,7 @@ Test(server_watch, a_longer_period_follows_a_shorter_one) {
     scene_open(&scene, PERIOD_MS);
     scene.options.idle_timeout_ms = HR_NO_TIMEOUT;
     scene.options.handshake_timeout_ms = 3 * PERIOD_MS;
+    plan(&scene);
     hr__server_watch_set(&scene.watch, HR_SERVER_WATCH_HEAD);
     hr__server_watch_set(&scene.watch, HR_SERVER_WATCH_IDLE);
     while (hr__timer_running(&scene.watch.timer)) hr_engine_poll(scene.engine, 100);
@@ -108,6 +113,7 @@ Test(server_watch, bodies_have_to_move) {
     struct scene scene;
     scene_open(&scene, PERIOD_MS);
     scene.options.stall_timeout_ms = 1000 * PERIOD_MS;
+    plan(&scene);
     scene.step = 1000;
     hr__server_watch_set(&scene.watch, HR_SERVER_WATCH_BODY);
     while (scene.looks < 30) hr_engine_poll(scene.engine, 100);
@@ -118,6 +124,7 @@ Test(server_watch, bodies_have_to_move) {
 
     scene.options.body_grace_ms = HR_NO_TIMEOUT;
     scene.options.stall_timeout_ms = PERIOD_MS;
+    plan(&scene);
     scene.step = 1;
     scene.looks = scene.time_outs = 0;
     hr__server_watch_set(&scene.watch, HR_SERVER_WATCH_RESPONSE);
