@@ -37,8 +37,7 @@ static int fail(const char *what, const char *why) {
 static int open_engine(const char *backend, hr_engine **engine) {
     const struct hr_engine_options options = {
         .backend = strcmp(backend, "epoll") == 0 ? HR_BACKEND_EPOLL : HR_BACKEND_IO_URING,
-        .reactors = 1,
-        .unpinned = true};
+        .reactors = 1};
     struct hr_error error = {0};
     return hr_engine_new(&options, &error, engine) == 0 ? 0 : fail("engine", error.message);
 }

@@ -82,7 +82,7 @@ static int start_thread(struct hr_reactor *reactor) {
 /* Round and round over the cores that the maker of the engine may run on. */
 static void choose_cores(hr_engine *engine, const cpu_set_t *cores) {
     int core = -1;
-    if (CPU_COUNT(cores) == 0 || engine->options.unpinned) return;
+    if (CPU_COUNT(cores) == 0 || !engine->options.pinned) return;
     for (unsigned i = 0; i < engine->group.count; i++) {
         do {
             core = (core + 1) % CPU_SETSIZE;

@@ -94,8 +94,7 @@ static int check(const struct hr_log_options *options, struct hr_error *error) {
 
 /* An engine with one reactor that is nobody else's. */
 static int open_engine(struct hr_log_core *core, hr_engine *given, struct hr_error *error) {
-    const struct hr_engine_options options = {
-        .reactors = 1, .unpinned = true, .buffer_count = 1, .ring_entries = 64};
+    const struct hr_engine_options options = {.reactors = 1, .buffer_count = 1, .ring_entries = 64};
     int err = 0;
     core->engine = given;
     if (!given) {

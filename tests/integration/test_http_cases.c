@@ -420,7 +420,7 @@ int main(int argc, char **argv) {
         http_case_init(&tests[i], json_array_get(cases, i));
         if (argc < 2 || strstr(tests[i].name, argv[1])) jobs[job_count++].test = &tests[i];
     }
-    struct hr_engine_options options = {.reactors = 1, .unpinned = true};
+    struct hr_engine_options options = {.reactors = 1};
     struct hr_error error;
     hr_engine *engine;
     if (hr_engine_new(&options, &error, &engine)) {

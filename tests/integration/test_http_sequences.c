@@ -383,7 +383,7 @@ static size_t play_all(const json_t *scenarios, const char *name) {
 
 int main(int argc, char **argv) {
     json_t *scenarios = cases_load("http1/sequences.given.jsonl");
-    struct hr_engine_options options = {.reactors = 1, .unpinned = true};
+    struct hr_engine_options options = {.reactors = 1};
     struct hr_error error;
     if (!scenarios) {
         printf("skip: http1 sequences: there are none, set HR_CASES\n");

@@ -408,7 +408,7 @@ static void run_live(const json_t *cases, const char *only, bool through_client)
 }
 
 static void run_both(json_t *limbo, json_t *lives, const char *only, bool through_client) {
-    struct hr_engine_options options = {.reactors = 1, .unpinned = true};
+    struct hr_engine_options options = {.reactors = 1};
     if (!through_client) options = (struct hr_engine_options){.mode = HR_ENGINE_CALLER};
     struct hr_error error;
     if (hr_engine_new(&options, &error, &engine)) {

@@ -74,8 +74,8 @@ static void wait_for_all(void) {
 }
 
 static void run(unsigned reactors, unsigned pool_timeout_ms, const char *url) {
-    const struct hr_engine_options options = {
-        .reactors = reactors, .unpinned = true, .budget_bytes = (uint64_t)AT_ONCE * ONE_REQUEST};
+    const struct hr_engine_options options = {.reactors = reactors,
+                                              .budget_bytes = (uint64_t)AT_ONCE * ONE_REQUEST};
     const struct hr_http_client_options http = {.connections_max = CONNECTIONS,
                                                 .connections_per_host_max = CONNECTIONS,
                                                 .timeouts.pool_timeout_ms = pool_timeout_ms};
@@ -105,7 +105,7 @@ static void run(unsigned reactors, unsigned pool_timeout_ms, const char *url) {
 }
 
 int main(void) {
-    const struct hr_engine_options options = {.reactors = 1, .unpinned = true};
+    const struct hr_engine_options options = {.reactors = 1};
     const struct hr_http_server_options http = {.on_request = on_request};
     struct hr_error error = {0};
     hr_engine *engine;

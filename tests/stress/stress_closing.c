@@ -542,7 +542,6 @@ static bool live(unsigned number, enum hr_engine_backend backend) {
     const struct hr_engine_options options = {.backend = backend,
                                               .mode = caller ? HR_ENGINE_CALLER : HR_ENGINE_THREADS,
                                               .reactors = caller ? 1 : 1 + number / 2 % 4,
-                                              .unpinned = true,
                                               .buffer_count = 32,
                                               .requests_max = REQUESTS_MAX,
                                               .budget_bytes = BUDGET_BYTES};
@@ -587,7 +586,7 @@ static void make_certificates(void) {
 }
 
 static void open_servers(void) {
-    const struct hr_engine_options options = {.reactors = 2, .unpinned = true};
+    const struct hr_engine_options options = {.reactors = 2};
     struct hr_error error = {0};
     if (hr_engine_new(&options, &error, &servers_engine) < 0) fail("engine: %s", error.message);
     for (unsigned i = 0; i < PLACES; i++) {

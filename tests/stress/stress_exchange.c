@@ -253,7 +253,7 @@ static void live(hr_engine *engine, unsigned number) {
 
 int main(void) {
     hr_engine *engine;
-    struct hr_engine_options options = {.reactors = 2, .unpinned = true};
+    struct hr_engine_options options = {.reactors = 2};
     pthread_t workers[WORKERS];
     if (hr_engine_new(&options, NULL, &engine) < 0) fail("no engine");
     sem_init(&closed, 0, 0);

@@ -124,8 +124,8 @@ static void must(int err, const struct hr_error *error) {
 }
 
 static void world_open(struct world *world, const struct tls_cert *cert) {
-    struct hr_engine_options one = {.reactors = 1, .unpinned = true};
-    struct hr_engine_options two = {.reactors = 2, .unpinned = true};
+    struct hr_engine_options one = {.reactors = 1};
+    struct hr_engine_options two = {.reactors = 2};
     struct hr_http_server_options server = {.on_request = on_request, .user = &world->server};
     struct hr_http_client_options client = {.connections_per_host_max = 64,
                                             .hedge_quantile_percent = 60,

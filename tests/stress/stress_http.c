@@ -106,7 +106,7 @@ static void note_closed(void *user) {
 static struct worker workers[THREADS];
 
 int main(void) {
-    struct hr_engine_options engine_options = {.reactors = 2, .unpinned = true};
+    struct hr_engine_options engine_options = {.reactors = 2};
     struct hr_http_client_options client_options = {
         .connections_per_host_max = 24,
         .no_breaker = true /* its time-outs are shorter than answers */};

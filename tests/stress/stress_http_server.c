@@ -92,7 +92,7 @@ int main(void) {
     hr_engine *engine;
     hr_http_server *server;
     struct hr_error error = {0};
-    struct hr_engine_options engine_options = {.reactors = 2, .unpinned = true};
+    struct hr_engine_options engine_options = {.reactors = 2};
     if (hr_engine_new(&engine_options, &error, &engine) < 0) {
         fprintf(stderr, "engine: %s\n", error.message);
         return 1;

@@ -61,7 +61,7 @@ struct server {
 };
 
 static void open_server(struct server *server) {
-    const struct hr_engine_options options = {.reactors = 1, .unpinned = true};
+    const struct hr_engine_options options = {.reactors = 1};
     const struct hr_http_server_options http = {.on_request = on_request};
     struct hr_error error = {0};
     if (hr_engine_new(&options, &error, &server->engine) < 0 ||
@@ -139,8 +139,8 @@ static void run_requests(const struct limits *limits, struct server *server,
 
 static void run_case(const struct limits *limits, struct server *server) {
     const struct hr_resolve_entry resolve = {.host = "*.test", .address = "127.0.0.1"};
-    const struct hr_engine_options options = {
-        .backend = limits->backend, .reactors = limits->reactors, .unpinned = true};
+    const struct hr_engine_options options = {.backend = limits->backend,
+                                              .reactors = limits->reactors};
     const struct hr_http_client_options client_options = {
         .resolve = &resolve,
         .resolve_count = 1,

@@ -47,8 +47,7 @@ static void on_request(void *user, hr_http_exchange *exchange) {
 }
 
 static hr_engine *open_engine(enum hr_engine_backend backend, unsigned reactors) {
-    const struct hr_engine_options options = {
-        .reactors = reactors, .unpinned = true, .backend = backend};
+    const struct hr_engine_options options = {.reactors = reactors, .backend = backend};
     struct hr_error error = {0};
     hr_engine *engine;
     if (hr_engine_new(&options, &error, &engine) < 0) fail("engine: %s", error.message);

@@ -120,7 +120,7 @@ static void on_request(void *user, hr_http_exchange *exchange) {
 }
 
 static void open_servers(void) {
-    const struct hr_engine_options options = {.reactors = 2, .unpinned = true};
+    const struct hr_engine_options options = {.reactors = 2};
     const struct hr_http_server_options http = {.on_request = on_request};
     const struct s3_server_options s3 = {.access_key = "access", .secret_key = "secret"};
     struct hr_error error = {0};
@@ -383,7 +383,6 @@ static bool live(unsigned reactors, enum hr_engine_backend backend, bool close_f
     struct life life = {.over = 0};
     const struct hr_engine_options options = {.backend = backend,
                                               .reactors = reactors,
-                                              .unpinned = true,
                                               .buffer_count = 32,
                                               .requests_max = REQUESTS_MAX,
                                               .budget_bytes = BUDGET_BYTES};

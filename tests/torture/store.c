@@ -9,7 +9,7 @@
 
 /* Tells its port, then waits for its parent to let go or to be gone. */
 static void serve(int report, int alive) {
-    const struct hr_engine_options engine_options = {.reactors = 1, .unpinned = true};
+    const struct hr_engine_options engine_options = {.reactors = 1};
     const struct s3_server_options options = {.access_key = STORE_ACCESS_KEY,
                                               .secret_key = STORE_SECRET_KEY};
     struct hr_error error = {.code = 0};

@@ -35,7 +35,6 @@ int subject_open(struct subject *subject, const struct scenario *scenario,
     const struct hr_engine_options options = {
         .mode = scenario->mode,
         .reactors = scenario->mode == HR_ENGINE_THREADS ? 2 : 1,
-        .unpinned = true,
         .ring_entries = 64,
         .buffer_count = 16,
         .requests_max = 16,

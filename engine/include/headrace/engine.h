@@ -42,9 +42,10 @@ struct hr_engine_options {
     unsigned requests_max; /* accepted and not yet done, whole engine; 0 is 65536; more: -ENOBUFS */
     uint64_t budget_bytes; /* hard limit of what requests may hold; 0 is a quarter of the cgroup's
                               memory.max, else of physical memory */
-    bool unpinned;         /* do not bind reactor threads to cores */
-    unsigned spin_us;      /* before it sleeps a reactor with something in progress looks for events
-                              this long; lower latency for a busy core; 0: not; at most 1000 */
+    bool pinned;      /* bind each reactor's thread to a core of the cpuset, in its order: for a
+                         process that has those cores to itself */
+    unsigned spin_us; /* before it sleeps a reactor with something in progress looks for events
+                         this long; lower latency for a busy core; 0: not; at most 1000 */
     void (*on_notice)(void *user,
                       const char *text); /* one-line notices (a smaller ring, unregistered memory),
                        once each; during hr_engine_new only, on its thread. NULL: stderr */

@@ -28,7 +28,6 @@ static int open_as(enum hr_engine_mode mode, enum hr_engine_backend backend,
         .mode = mode,
         .backend = backend,
         .reactors = mode == HR_ENGINE_THREADS ? 3 : 1,
-        .unpinned = true,
         .on_notice = on_notice,
         .user = told,
     };

@@ -38,10 +38,25 @@ Test(engine, no_options_are_the_defaults) {
     cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
 }
 
+/* Unless it is asked for: two programs would both take the first cores of the machine. */
+Test(engine, a_reactor_per_core_bound_to_none) {
+    cpu_set_t cores;
+    sched_getaffinity(0, sizeof cores, &cores);
+    cr_assert_eq(hr_engine_new(NULL, NULL, &engine), 0);
+    cr_assert_eq(hr_engine_reactors(engine), (unsigned)CPU_COUNT(&cores));
+    for (unsigned i = 0; i < hr_engine_reactors(engine); i++) {
+        cpu_set_t bound;
+        struct hr_reactor *one = hr__engine_reactor(engine, i);
+        cr_assert_eq(pthread_getaffinity_np(one->thread.id, sizeof bound, &bound), 0);
+        cr_assert(CPU_EQUAL(&bound, &cores));
+    }
+    cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
+}
+
 Test(engine, a_reactor_per_core_each_on_its_own) {
     cpu_set_t cores;
     sched_getaffinity(0, sizeof cores, &cores);
-    const struct hr_engine_options options = {.mode = HR_ENGINE_THREADS};
+    const struct hr_engine_options options = {.mode = HR_ENGINE_THREADS, .pinned = true};
     cr_assert_eq(hr_engine_new(&options, NULL, &engine), 0);
     cr_assert_eq(hr_engine_reactors(engine), (unsigned)CPU_COUNT(&cores));
     for (unsigned i = 0; i < hr_engine_reactors(engine); i++) {

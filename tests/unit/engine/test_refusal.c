@@ -178,11 +178,8 @@ Test(refusal, notices_of_many_reactors_are_one) {
     NEEDS_KERNEL("a back end of the kernel");
     become_somebody(54325, 96 << 10);
     if (!charged) cr_skip_test("this kernel does not charge rings to RLIMIT_MEMLOCK");
-    const struct hr_engine_options options = {.backend = HR_BACKEND_IO_URING,
-                                              .reactors = 2,
-                                              .unpinned = true,
-                                              .on_notice = on_notice,
-                                              .user = told};
+    const struct hr_engine_options options = {
+        .backend = HR_BACKEND_IO_URING, .reactors = 2, .on_notice = on_notice, .user = told};
     struct hr_error error = {0};
     cr_assert_eq(hr_engine_new(&options, &error, &engine), 0, "%s", error.message);
     cr_assert(told_of("entries instead of 1024"));

@@ -34,7 +34,7 @@ static void open_world(struct world *world) {
     struct hr_error error = {0};
     struct hr_log_sink sink = {.format = HR_LOG_FORMAT_LOGFMT};
     struct hr_log_options options = {.level = HR_LOG_DEBUG};
-    struct hr_engine_options engine = {.reactors = 1, .unpinned = true};
+    struct hr_engine_options engine = {.reactors = 1};
     struct hr_http_server_options server = {.on_request = on_request, .user = world};
     log_lines_open(&world->lines, &sink, &options);
     cr_assert_eq(hr_engine_new(&engine, &error, &world->engine), 0, "%s", error.message);

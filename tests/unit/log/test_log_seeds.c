@@ -206,7 +206,7 @@ static void answer(void *user, hr_http_exchange *exchange) {
 Test(log_seeds, test_logging_s3_integration) {
     struct seed_log seed;
     struct hr_error error = {0};
-    struct hr_engine_options engine_options = {.reactors = 1, .unpinned = true};
+    struct hr_engine_options engine_options = {.reactors = 1};
     struct hr_http_server_options server_options = {.on_request = answer};
     hr_engine *engine;
     hr_http_server *server;

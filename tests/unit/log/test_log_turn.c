@@ -76,7 +76,7 @@ Test(log_turn, a_record_has_its_turns_time_and_one_behind_a_post_a_later_one) {
     struct log_lines lines;
     hr_engine *engine;
     struct hr_error error = {0};
-    const struct hr_engine_options options = {.reactors = 1, .unpinned = true};
+    const struct hr_engine_options options = {.reactors = 1};
     log_lines_open(&lines, &(struct hr_log_sink){.time_digits = 9}, &(struct hr_log_options){0});
     cr_assert_eq(hr_engine_new(&options, &error, &engine), 0, "%s", error.message);
     turns.log = lines.log;

@@ -159,8 +159,7 @@ static void *press(void *user) {
 
 Test(http_closing, threads_that_start_all_the_while) {
     for (int round = 0; round < 40; round++) {
-        const struct hr_engine_options options = {.reactors = 1 + (unsigned)round % 3,
-                                                  .unpinned = true};
+        const struct hr_engine_options options = {.reactors = 1 + (unsigned)round % 3};
         struct crowd crowd = {0};
         hr_engine *engine;
         struct hr_error error = {0};
@@ -346,8 +345,8 @@ static void close_everything(struct hr_request *request) {
 
 Test(http_closing, everything_from_the_last_callback) {
     for (int mode = 0; mode < 2; mode++) {
-        const struct hr_engine_options options = {
-            .mode = (enum hr_engine_mode)mode, .reactors = mode ? 1 : 2, .unpinned = true};
+        const struct hr_engine_options options = {.mode = (enum hr_engine_mode)mode,
+                                                  .reactors = mode ? 1 : 2};
         struct fixture f = {0};
         struct hr_error error = {0};
         struct last last = {.f = &f};
@@ -418,7 +417,7 @@ static void never(void *user) {
 
 /* The child's own engine, with a server and a client that asks it. */
 static int own_in_child(void) {
-    const struct hr_engine_options options = {.reactors = 1, .unpinned = true};
+    const struct hr_engine_options options = {.reactors = 1};
     struct hr_error error = {0};
     hr_engine *engine;
     hr_http_client *client;
@@ -475,7 +474,7 @@ Test(http_closing, a_forked_child_closes_and_starts_nothing) {
     NEEDS_KERNEL("a process of its own");
     static const struct peer_script scripts[] = {{{{PEER_HEAD}, {PEER_STALL}}}};
     struct peer *peer = peer_start(scripts, 1);
-    const struct hr_engine_options options = {.reactors = 1, .unpinned = true};
+    const struct hr_engine_options options = {.reactors = 1};
     struct hr_error error = {0};
     hr_engine *engine;
     hr_http_client *client;

@@ -173,7 +173,7 @@ Test(http_idle, reactors_share_what_they_learn) {
     NEEDS_KERNEL("a raw peer");
     static const struct peer_script script[] = {{{{PEER_HEAD}, {PEER_SEND, OK}, {PEER_REPEAT}}}};
     struct fixture f = {.peer = peer_start(script, 1)};
-    struct hr_engine_options engine = {.reactors = 2, .unpinned = true};
+    struct hr_engine_options engine = {.reactors = 2};
     cr_assert_eq(hr_engine_new(&engine, NULL, &f.engine), 0);
     open_client(&f, &patient);
     struct hr_http_request requests[20] = {0};

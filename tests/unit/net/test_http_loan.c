@@ -22,7 +22,7 @@ struct chain {
 };
 
 static void open_reactors(struct fixture *f, struct hr_http_client_options options, bool tls) {
-    struct hr_engine_options engine = {.reactors = REACTORS, .unpinned = true};
+    struct hr_engine_options engine = {.reactors = REACTORS};
     cr_assert_eq(hr_engine_new(&engine, NULL, &f->engine), 0);
     if (tls) options.tls.ca_pem = hr_slice_of(secure_ca()->pem);
     open_client(f, &options);

@@ -230,7 +230,7 @@ Test(http_pool, many_hosts_are_forgotten) {
 
 Test(http_pool, limits_below_the_reactors_still_serve) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_engine_options engine_options = {.reactors = 3, .unpinned = true};
+    struct hr_engine_options engine_options = {.reactors = 3};
     struct hr_http_client_options options = {.connections_max = 2, .connections_per_host_max = 1};
     struct fixture f = {0};
     cr_assert_eq(hr_engine_new(&engine_options, NULL, &f.engine), 0);
@@ -386,7 +386,7 @@ static void wait_for_ends(unsigned count) {
 
 Test(http_pool, a_queue_shorter_than_the_reactors) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_engine_options engine_options = {.reactors = 4, .unpinned = true};
+    struct hr_engine_options engine_options = {.reactors = 4};
     struct hr_http_client_options options = {
         .connections_max = 4, .connections_per_host_max = 4, .queue_max = 2};
     struct fixture f = {0};
@@ -416,7 +416,7 @@ Test(http_pool, a_queue_shorter_than_the_reactors) {
 /* Every reactor may be asked, those that hold no connection too. */
 Test(http_pool, a_relative_url_goes_to_a_reactor_that_holds_connections) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_engine_options engine_options = {.reactors = 3, .unpinned = true};
+    struct hr_engine_options engine_options = {.reactors = 3};
     struct fixture f = {0};
     f.peer = peer_start(answers, 1);
     struct hr_http_client_options options = {.connections_max = 1,

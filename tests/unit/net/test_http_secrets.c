@@ -139,7 +139,7 @@ static void ask(hr_http_client *client, struct hr_http_request *request) {
 }
 
 static void run_client(const struct server *server, enum way way, const struct texts *texts) {
-    struct hr_engine_options engine_options = {.reactors = 2, .unpinned = true};
+    struct hr_engine_options engine_options = {.reactors = 2};
     struct hr_error error = {0};
     hr_engine *engine;
     hr_http_client *client;

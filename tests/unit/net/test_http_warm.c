@@ -90,7 +90,7 @@ Test(http_warm, can_be_cancelled_and_times_out) {
 Test(http_warm, on_several_reactors) {
     NEEDS_KERNEL("a raw peer");
     static const struct peer_script drain[] = {{{{PEER_DRAIN}}}};
-    struct hr_engine_options engine = {.reactors = 3, .unpinned = true};
+    struct hr_engine_options engine = {.reactors = 3};
     struct fixture f = {0};
     cr_assert_eq(hr_engine_new(&engine, NULL, &f.engine), 0);
     open_client(&f, NULL);

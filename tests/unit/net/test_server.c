@@ -188,7 +188,7 @@ static void on_closed(void *user) {
 
 static void start(struct hr_http_server_options options, unsigned reactors) {
     struct hr_error error = {0};
-    struct hr_engine_options engine_options = {.reactors = reactors, .unpinned = true};
+    struct hr_engine_options engine_options = {.reactors = reactors};
     int err = hr_engine_new(&engine_options, &error, &engine);
     cr_assert_eq(err, 0, "%s", error.message);
     options.on_request = on_request;
@@ -947,7 +947,7 @@ Test(http_server, close_cuts_off_after_five_seconds) {
 
 Test(http_server, options_are_judged) {
     struct hr_error error;
-    struct hr_engine_options options = {.reactors = 1, .unpinned = true};
+    struct hr_engine_options options = {.reactors = 1};
     cr_assert_eq(hr_engine_new(&options, &error, &engine), 0);
     static const char *const bad[] = {
         "nowhere",      "127.0.0.1", "127.0.0.1:", "127.0.0.1:x",  "127.0.0.1:99999",

@@ -56,7 +56,7 @@ static void make_files(void) {
 
 static void start(struct hr_http_server_options options, unsigned reactors) {
     struct hr_error error = {0};
-    struct hr_engine_options engine_options = {.reactors = reactors, .unpinned = true};
+    struct hr_engine_options engine_options = {.reactors = reactors};
     if (!certificate_file) make_files();
     cr_assert_eq(hr_engine_new(&engine_options, &error, &engine), 0, "%s", error.message);
     options.on_request = on_request;

@@ -20,7 +20,7 @@ static hr_s3_client *client;
 static struct peer *peer;
 
 static void make_engine(void) {
-    struct hr_engine_options options = {.reactors = 1, .unpinned = true};
+    struct hr_engine_options options = {.reactors = 1};
     struct hr_error error;
     cr_assert_eq(hr_engine_new(&options, &error, &engine), 0, "%s", error.message);
 }

@@ -43,7 +43,7 @@ struct texts {
 };
 
 static void run_client(const struct texts *texts, uint16_t port) {
-    struct hr_engine_options engine_options = {.reactors = 2, .unpinned = true};
+    struct hr_engine_options engine_options = {.reactors = 2};
     struct hr_error error = {0};
     hr_engine *engine;
     hr_s3_client *client;

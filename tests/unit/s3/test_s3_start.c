@@ -90,7 +90,7 @@ static int in_child(hr_engine *engine) {
 
 Test(s3_start, a_forked_child_starts_and_closes_nothing) {
     NEEDS_KERNEL("a process of its own");
-    const struct hr_engine_options threads = {.reactors = 2, .unpinned = true};
+    const struct hr_engine_options threads = {.reactors = 2};
     struct hr_error error = {0};
     hr_engine *engine;
     cr_assert_eq(hr_engine_new(&threads, &error, &engine), 0, "%s", error.message);

@@ -18,7 +18,7 @@ static void on_closed(void *user) {
 }
 
 static hr_engine *open_all(enum hr_engine_mode mode) {
-    const struct hr_engine_options with = {.mode = mode, .reactors = 1, .unpinned = true};
+    const struct hr_engine_options with = {.mode = mode, .reactors = 1};
     struct hr_error error = {0};
     hr_engine *engine;
     cr_assert_eq(hr_engine_new(&with, &error, &engine), 0, "%s", error.message);

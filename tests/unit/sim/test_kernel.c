@@ -200,7 +200,7 @@ Test(sim_kernel, a_client_and_a_server_of_ours_meet_live) {
     static char body[BODY], got[BODY + 1];
     memset(body, 'b', sizeof body);
     sim_open(&(struct sim_options){.seed = 1, .live = true});
-    const struct hr_engine_options two = {.reactors = 2, .unpinned = true};
+    const struct hr_engine_options two = {.reactors = 2};
     struct hr_error error;
     hr_engine *engine;
     hr_http_server *server;
