@@ -229,8 +229,10 @@ HR_API int hr_http_client_new(hr_engine *engine, const struct hr_http_client_opt
                               struct hr_error *error, hr_http_client **client);
 
 /* Refuses new requests, lets the accepted ones end, closes all connections, frees the client.
- * `on_closed(user)` (may be NULL) is the last call, on a reactor's thread: every start is
- * -ESHUTDOWN until then, and in it, and the handle is gone when it returns. NULL client: nothing.
+ * With `on_closed` it returns at once; `on_closed(user)` is the last call, on a reactor's thread:
+ * every start is -ESHUTDOWN until then, and in it, and the handle is gone when it returns. With
+ * `on_closed` NULL it blocks until the handle is gone (the thread that owns a caller-driven engine
+ * runs its loop), but not on a reactor's thread, where nothing tells the end. NULL client: nothing.
  * Any thread. */
 HR_API void hr_http_client_close(hr_http_client *client, void (*on_closed)(void *user), void *user);
 

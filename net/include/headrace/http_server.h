@@ -64,8 +64,9 @@ HR_API int hr_http_server_new(hr_engine *engine, const struct hr_http_server_opt
 HR_API uint16_t hr_http_server_port(const hr_http_server *server);
 
 /* Stops accepting, lets exchanges in progress end (at most 5 s), closes all connections, frees the
- * server. `on_closed` (may be NULL) is the last call, on a reactor's thread: the handle is gone
- * when it returns. NULL server: nothing. Any thread. */
+ * server. With `on_closed` it returns at once, and that is the last call, on a reactor's thread:
+ * the handle is gone when it returns. With `on_closed` NULL it blocks as hr_http_client_close. NULL
+ * server: nothing. Any thread. */
 HR_API void hr_http_server_close(hr_http_server *server, void (*on_closed)(void *user), void *user);
 
 /* The request's head; valid as long as the exchange. Any thread. */

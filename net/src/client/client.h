@@ -53,6 +53,7 @@ struct hr_http_client_s {
     struct hr_client_shard **shards; /* one per reactor */
     void (*on_closed)(void *user);
     void *on_closed_user;
+    struct hr_close_wait *close_wait; /* who closes it and sleeps; NULL: nobody */
 
     /* Shared by the threads. */
     struct hr_retry_quota quota __attribute__((aligned(64)));

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <engine/close_wait.h>
+
 #include "call.h"
 
 static void free_shard(struct hr_client_shard *shard) {
@@ -41,9 +43,11 @@ static int new_shard(hr_http_client *client, unsigned index) {
 static void on_pool_closed(struct hr_pool *pool) {
     hr_http_client *client = hr__container_of(pool, hr_http_client, pool);
     hr_engine *engine = client->engine;
+    struct hr_close_wait *wait = client->close_wait;
     if (client->on_closed) client->on_closed(client->on_closed_user);
     free_client(client);
     hr__engine_handle_closed(engine);
+    hr__close_wait_end(wait);
 }
 
 static int fill_client(hr_http_client *client, const struct hr_http_client_options *options,
@@ -85,5 +89,9 @@ void hr_http_client_close(hr_http_client *client, void (*on_closed)(void *user),
     if (!client || hr__engine_handle_closing(client->engine) < 0) return;
     client->on_closed = on_closed;
     client->on_closed_user = user;
+    struct hr_close_wait memory;
+    struct hr_close_wait *wait = hr__close_wait_begin(&memory, client->engine, on_closed);
+    client->close_wait = wait;
     hr__client_gate_close(client);
+    hr__close_wait_sleep(wait);
 }

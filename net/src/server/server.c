@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <engine/close_wait.h>
 #include <engine/socket.h>
 #include <headrace/url.h>
 
@@ -45,6 +46,7 @@ struct hr_http_server_s {
     unsigned shards_open; /* atomic */
     unsigned connections; /* atomic; over all shards, without those over the limit */
     void (*on_closed)(void *user);
+    struct hr_close_wait *close_wait; /* who closes it and sleeps; NULL: nobody */
     void *user;
     struct shard shards[];
 };
@@ -160,9 +162,11 @@ static void check_end(struct shard *shard) {
     struct hr_http_server_s *server = shard->server;
     if (__atomic_sub_fetch(&server->shards_open, 1, __ATOMIC_ACQ_REL) > 0) return;
     hr_engine *engine = server->engine;
+    struct hr_close_wait *wait = server->close_wait;
     if (server->on_closed) server->on_closed(server->user);
     free_server(server);
     hr__engine_handle_closed(engine);
+    hr__close_wait_end(wait);
 }
 
 static void on_gone(struct hr_server_shard *core) {
@@ -300,8 +304,12 @@ void hr_http_server_close(hr_http_server *server, void (*on_closed)(void *user),
     if (!server || hr__engine_handle_closing(server->engine) < 0) return;
     server->on_closed = on_closed;
     server->user = user;
+    struct hr_close_wait memory;
+    struct hr_close_wait *wait = hr__close_wait_begin(&memory, server->engine, on_closed);
+    server->close_wait = wait;
     /* The last shard frees the server: nothing of it is touched behind the last post. */
     unsigned count = server->shard_count;
     for (unsigned i = 0; i < count; i++)
         hr__reactor_post(server->shards[i].core.reactor, &server->shards[i].stop);
+    hr__close_wait_sleep(wait);
 }

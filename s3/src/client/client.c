@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <engine/close_wait.h>
 #include <headrace/clock.h>
 
 #include "environment.h"
@@ -150,15 +151,21 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
 
 static void on_http_closed(void *user) {
     hr_s3_client *client = user;
+    struct hr_close_wait *wait = client->close_wait;
     if (client->on_closed) client->on_closed(client->on_closed_user);
     free_client(client);
+    hr__close_wait_end(wait);
 }
 
 void hr_s3_client_close(hr_s3_client *client, void (*on_closed)(void *user), void *user) {
     if (!client) return;
     client->on_closed = on_closed;
     client->on_closed_user = user;
+    struct hr_close_wait memory;
+    struct hr_close_wait *wait = hr__close_wait_begin(&memory, client->engine, on_closed);
+    client->close_wait = wait;
     hr_http_client_close(client->http, on_http_closed, client);
+    hr__close_wait_sleep(wait);
 }
 
 void hr_s3_client_metrics_get(const hr_s3_client *client, struct hr_http_client_metrics *metrics) {

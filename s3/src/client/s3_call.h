@@ -46,6 +46,7 @@ struct hr_s3_client_s {
     void *event_user;
     void (*on_closed)(void *user);
     void *on_closed_user;
+    struct hr_close_wait *close_wait; /* who closes it and sleeps; NULL: nobody */
 };
 
 enum hr__s3_phase {

@@ -185,6 +185,63 @@ static void refuse_all(void *user, hr_http_exchange *exchange) {
 
 static const struct hr_http_server_options server_options = {.on_request = refuse_all};
 
+static void note_done(struct hr_request *request) {
+    __atomic_store_n((int *)request->user, 1, __ATOMIC_RELEASE);
+}
+
+/* As hr_engine_close does, in both modes: what was in progress is done, nothing is left open. */
+Test(http_closing, without_on_closed_it_blocks_until_the_handle_is_gone) {
+    NEEDS_KERNEL("threads");
+    for (int mode = 0; mode < 2; mode++) {
+        const struct hr_engine_options options = {.mode = (enum hr_engine_mode)mode};
+        hr_engine *engine;
+        hr_http_client *client;
+        hr_http_server *server;
+        struct hr_engine_metrics metrics;
+        char url[64];
+        int told = 0;
+        cr_assert_eq(hr_engine_new(&options, NULL, &engine), 0);
+        cr_assert_eq(hr_http_server_new(engine, &server_options, NULL, &server), 0);
+        cr_assert_eq(hr_http_client_new(engine, NULL, NULL, &client), 0);
+        snprintf(url, sizeof url, "http://127.0.0.1:%u/", hr_http_server_port(server));
+        struct hr_http_request request = {.url = url, .request = {.on_done = note_done}};
+        request.request.user = &told;
+        cr_assert_eq(hr_http_request_start(client, &request), 0);
+        hr_http_client_close(client, NULL, NULL);
+        cr_assert_eq(__atomic_load_n(&told, __ATOMIC_ACQUIRE), 1);
+        cr_assert_eq(request.status, 404);
+        hr_http_server_close(server, NULL, NULL);
+        hr_engine_metrics_get(engine, &metrics);
+        cr_assert_eq(metrics.connections_open, 0);
+        cr_assert_eq(metrics.in_progress, 0);
+        cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
+    }
+}
+
+static void close_from_inside(struct hr_request *request) {
+    struct closing *closing = request->user;
+    hr_http_client_close(closing->client, NULL, NULL);
+    hr_http_server_close(closing->server, NULL, NULL);
+    __atomic_store_n(&closing->closed, 1, __ATOMIC_RELEASE);
+}
+
+/* A reactor cannot wait for itself: there both return at once, and hr_engine_close waits. */
+Test(http_closing, without_on_closed_it_does_not_block_a_reactor) {
+    NEEDS_KERNEL("threads");
+    struct closing closing = {.closed = 0};
+    hr_engine *engine;
+    char url[64];
+    cr_assert_eq(hr_engine_new(NULL, NULL, &engine), 0);
+    cr_assert_eq(hr_http_server_new(engine, &server_options, NULL, &closing.server), 0);
+    cr_assert_eq(hr_http_client_new(engine, NULL, NULL, &closing.client), 0);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", hr_http_server_port(closing.server));
+    struct hr_http_request request = {.url = url, .request = {.on_done = close_from_inside}};
+    request.request.user = &closing;
+    cr_assert_eq(hr_http_request_start(closing.client, &request), 0);
+    while (!__atomic_load_n(&closing.closed, __ATOMIC_ACQUIRE)) usleep(1000);
+    cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
+}
+
 static void close_in_callback(struct hr_request *request) {
     struct closing *closing = request->user;
     hr_http_server_close(closing->server, on_server_closed, closing);

@@ -33,7 +33,7 @@ struct s3_server_options {
 int s3_server_new(hr_engine *engine, const struct s3_server_options *options,
                   struct hr_error *error, s3_server **server);
 uint16_t s3_server_port(const s3_server *server);
-/* As hr_http_server_close; frees the store. */
+/* As hr_http_server_close, but it never blocks; frees the store. */
 void s3_server_close(s3_server *server, void (*on_closed)(void *user), void *user);
 
 #endif
