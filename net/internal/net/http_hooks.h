@@ -51,10 +51,12 @@ struct hr_retry_policy {
 /* For a client that will be used with hooks. */
 void hr__http_client_set_retry(hr_http_client *client, const struct hr_retry_policy *policy);
 
-/* On the reactor. Ends in request->request.on_done, maybe before it returns never: always later. */
+/* On the reactor. Ends in request->request.on_done, which is never called from inside this
+ * function. */
 void hr__http_request_begin(hr_http_client *client, struct hr_reactor *reactor,
                             struct hr_http_request *request);
-/* Early end with `reason`; on_done comes. Reactor. */
+/* Early end with `reason`; on_done comes. Reactor, but not from inside a callback of the request.
+ */
 void hr__http_request_abort(struct hr_http_request *request, int reason);
 /* Producer or consumer go on. Reactor. */
 void hr__http_request_resume(struct hr_http_request *request);

@@ -277,11 +277,12 @@ void hr__attempt_resume(struct hr_call_attempt *attempt) {
 void hr__attempt_describe(const struct hr_call_attempt *attempt) {
     const struct hr_connection *connection = attempt->waiter.connection;
     struct hr_http_request *request = attempt->call->request;
+    bool held = attempt->waiter.state == HR_WAITER_HOLDING;
     request->reused = attempt->reused;
     request->peer.ss_family = AF_UNSPEC;
-    if (connection->peer.any.sa_family)
+    if (held && connection->peer.any.sa_family)
         memcpy(&request->peer, &connection->peer, hr__address_size(&connection->peer));
-    if (connection->origin->key.tls)
+    if (held && connection->origin->key.tls)
         hr__tls_info(connection->stream, &request->tls);
     else
         request->tls = (struct hr_tls_info){0};
@@ -361,6 +362,8 @@ void hr__attempt_init(struct hr_call_attempt *attempt, struct hr_call *call) {
     attempt->source.block = NULL;
     attempt->sink.on_ready = NULL;
     attempt->sink.block = NULL;
+    /* A file that another attempt has begun may be cut by one that never opened its sink. */
+    attempt->sink.reactor = call->shard->reactor;
     hr__sink_forget(&attempt->sink);
 }
 
@@ -417,7 +420,7 @@ void hr__attempt_log(const struct hr_call_attempt *attempt, int result) {
     request->attempt_log[request->attempts - 1] = (struct hr_attempt){
         .result = result,
         .status = attempt->receiver.status,
-        .backoff_ns = attempt->call->backoff_ns,
+        .backoff_ns = attempt->hedging ? 0 : attempt->call->backoff_ns, /* a hedge had none */
         .timings = *timings,
     };
 }

@@ -232,7 +232,7 @@ void hr__attempt_stop(struct hr_call_attempt *attempt, int reason);
 void hr__attempt_resume(struct hr_call_attempt *attempt);
 /* Where its time went, and its entry in the request's log. */
 void hr__attempt_log(const struct hr_call_attempt *attempt, int result);
-/* The request is told of the connection that the attempt holds. */
+/* The request is told of the connection that the attempt holds, or that there is none. */
 void hr__attempt_describe(const struct hr_call_attempt *attempt);
 /* It has ended; `stale`: as its kept connection had been closed. Breaker, adaptive limit and idle
  * time learn of it. */

@@ -147,10 +147,16 @@ static void admitted(struct hr_call_attempt *attempt, int result) {
         hr__attempt_refuse(attempt, result);
 }
 
+/* Counted from here on, whatever keeps it from being sent. */
+static void begin_attempt(struct hr_call_attempt *attempt, uint64_t begun_ns) {
+    struct hr_client_shard *shard = attempt->call->shard;
+    hr__attempt_clear(attempt, begun_ns);
+    hr__count(&shard->counters.attempts, 1);
+    hr__count(&hr__reactor_counters(shard->reactor)->attempts, 1);
+}
+
 static void run_attempt(struct hr_call_attempt *attempt) {
     struct hr_call *call = attempt->call;
-    hr__count(&call->shard->counters.attempts, 1);
-    hr__count(&hr__reactor_counters(call->shard->reactor)->attempts, 1);
     int err = hr__attempt_prepare(attempt);
     if (err) {
         hr__attempt_refuse(attempt, err);
@@ -182,7 +188,7 @@ static void start_attempt(struct hr_call *call) {
     call->asked_ns =
         number == 1 ? request->request.started_ns : hr__reactor_now(call->shard->reactor);
     attempt->hedging = false;
-    hr__attempt_clear(attempt, call->asked_ns);
+    begin_attempt(attempt, call->asked_ns);
     if (request->hooks_) {
         int err = request->hooks_->prepare_attempt(request, number);
         if (err < 0) {
@@ -202,7 +208,7 @@ static void on_slow(struct hr_timer *timer) {
     struct hr_call *call = hr__container_of(timer, struct hr_call, hedge_timer);
     struct hr_call_attempt *hedge = hr__hedge_open(call);
     if (!hedge) return;
-    hr__attempt_clear(hedge, hr__reactor_now(call->shard->reactor));
+    begin_attempt(hedge, hr__reactor_now(call->shard->reactor));
     run_attempt(hedge);
 }
 

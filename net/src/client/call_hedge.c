@@ -104,7 +104,7 @@ static void swap(struct hr_call *call) {
     request->status = 0;
     request->request.error = (struct hr_error){0};
     hr__attempt_show(call->attempt);
-    if (call->attempt->waiter.state == HR_WAITER_HOLDING) hr__attempt_describe(call->attempt);
+    hr__attempt_describe(call->attempt);
 }
 
 static void learn(struct hr_call *call) {

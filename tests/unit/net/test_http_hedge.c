@@ -110,6 +110,28 @@ Test(http_hedge, a_failing_one_leaves_the_field) {
     }
 }
 
+/* The backoff in the log is that of the attempt before the hedge, which had none itself. */
+Test(http_hedge, beside_a_repetition) {
+    struct answering a;
+    script[0] = 503;
+    script[1] = 0;
+    script[2] = 200;
+    open_warm(&a, &hedging);
+    struct hr_attempt log[4] = {0};
+    struct hr_http_request request = {.url = a.url};
+    request.request.attempt_log = log;
+    request.request.attempt_log_size = 4;
+    cr_assert_eq(answering_run(&a, &request), 0, "%s", request.request.error.message);
+    cr_assert(request.hedged);
+    cr_assert_eq(request.request.attempts, 3);
+    cr_assert_eq(log[0].status, 503);
+    cr_assert_eq(log[1].result, -ECANCELED);
+    cr_assert_gt(log[1].backoff_ns, 0);
+    cr_assert_eq(log[2].result, 0);
+    cr_assert_eq(log[2].backoff_ns, 0);
+    answering_close(&a);
+}
+
 /* Both fail: then it is as with one, and the request is repeated. */
 Test(http_hedge, both_fail) {
     for (int first = 0; first < 2; first++) {
@@ -372,5 +394,50 @@ Test(http_hedge, beside_it_to_another_address) {
     cr_assert(request.hedged);
     cr_assert(request.reused);
     cr_assert_eq(memcmp(&request.peer, &held[1].peer, sizeof(struct sockaddr_in)), 0);
+    answering_close(&a);
+}
+
+/* ---- The file of an attempt before. */
+
+static ssize_t produce_half(void *user, void *buffer, size_t capacity) {
+    unsigned *asked = user;
+    if (++*asked > 1 || capacity < 5) return *asked == 2 ? -EAGAIN : -EIO;
+    memcpy(buffer, "half ", 5);
+    return 5;
+}
+
+static int refuse_when_hedged(struct hr_http_request *request, const struct hr_http_head *head) {
+    (void)head;
+    return request->hedged ? -EACCES : 0;
+}
+
+/* What the attempt before has written is cut off by a hedge that has never opened the sink. */
+Test(http_hedge, the_file_of_a_broken_attempt) {
+    struct answering a;
+    struct hr_http_client_options options = hedging;
+    options.hedge_delay_min_ms = 50;
+    script[0] = script[1] = 0;
+    script[2] = 200;
+    open_warm(&a, &options);
+    char path[] = "/tmp/hr_hedge_XXXXXX";
+    int fd = mkstemp(path);
+    cr_assert_geq(fd, 0);
+    unlink(path);
+    struct hr_http_request request = {
+        .url = a.url, .on_head = refuse_when_hedged, .sink = hr_sink_fd(fd, 0)};
+    cr_assert_eq(hr_http_request_start(a.client, &request), 0);
+    POLL_UNTIL(&a, a.held_count == 1);
+    unsigned asked = 0;
+    hr_http_exchange *broken = a.held[0];
+    a.held[0] = NULL;
+    struct hr_http_response response = {.status = 200,
+                                        .body = hr_source_producer(produce_half, NULL, &asked, 10)};
+    cr_assert_eq(hr_http_exchange_respond(broken, &response), 0);
+    POLL_UNTIL(&a, request.body_bytes == 5);
+    hr_http_exchange_resume(broken);
+    cr_assert_eq(hr_wait(&request.request), -EACCES, "%s", request.request.error.message);
+    cr_assert_eq(request.request.attempts, 3);
+    cr_assert_eq(lseek(fd, 0, SEEK_END), 0);
+    close(fd);
     answering_close(&a);
 }
