@@ -62,7 +62,7 @@ static void epoll_close(struct hr_backend *backend) {
     hr__epoll_descriptors_free(epoll);
     for (unsigned i = 0; i < epoll->slot_blocks; i++) free(epoll->slots[i]);
     free(epoll->slots);
-    free(epoll->buffers);
+    free(epoll->lent.free);
     free(epoll->edges);
     free(epoll);
 }
@@ -299,21 +299,21 @@ static uint64_t epoll_now(struct hr_backend *backend) {
 static int epoll_buffers_open(struct hr_backend *backend, char *memory, unsigned count,
                               unsigned size) {
     struct hr_epoll *epoll = epoll_of(backend);
-    assert(!epoll->buffers);
-    epoll->buffers = calloc(count, sizeof *epoll->buffers);
-    if (!epoll->buffers) return -ENOMEM;
-    epoll->buffer_memory = memory;
-    epoll->buffer_size = size;
-    for (unsigned i = 0; i < count; i++) epoll->buffers[i] = (uint16_t)(count - 1 - i);
-    epoll->buffer_count = count;
+    assert(!epoll->lent.free);
+    epoll->lent.free = calloc(count, sizeof *epoll->lent.free);
+    if (!epoll->lent.free) return -ENOMEM;
+    epoll->lent.memory = memory;
+    epoll->lent.size = size;
+    for (unsigned i = 0; i < count; i++) epoll->lent.free[i] = (uint16_t)(count - 1 - i);
+    epoll->lent.count = count;
     return 0;
 }
 
 static void epoll_buffers_return(struct hr_backend *backend, const uint16_t *buffers,
                                  unsigned count) {
     struct hr_epoll *epoll = epoll_of(backend);
-    assert(epoll->buffers);
-    for (unsigned i = 0; i < count; i++) epoll->buffers[epoll->buffer_count++] = buffers[i];
+    assert(epoll->lent.free);
+    for (unsigned i = 0; i < count; i++) epoll->lent.free[epoll->lent.count++] = buffers[i];
 }
 
 /* A helper thread may be reading into the memory of an operation that is about to end. */

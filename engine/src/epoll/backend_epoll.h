@@ -52,6 +52,12 @@ struct hr_epoll_descriptor {
 
 #define HR_EPOLL_HELD 64 /* events that `arm` takes at most */
 
+struct hr_epoll_buffers {
+    char *memory;
+    uint16_t *free;       /* a stack of those that are not lent */
+    unsigned count, size; /* of the free ones; bytes of each */
+};
+
 struct hr_epoll {
     struct hr_backend base;
     int fd, wake_fd;
@@ -68,9 +74,7 @@ struct hr_epoll {
     struct hr_epoll_slot *chain; /* the last prepared one, when it links to the next */
     struct hr_epoll_descriptor *ready_first, *ready_last;
     struct hr_file_pool *pool;
-    char *buffer_memory;
-    uint16_t *buffers; /* a stack of those that are not lent */
-    unsigned buffer_count, buffer_size;
+    struct hr_epoll_buffers lent;
     bool starved; /* one receive of this turn was told that no buffer is left */
     struct epoll_event *edges;
     struct hr_event held[HR_EPOLL_HELD]; /* taken by `arm`, for the next turn */

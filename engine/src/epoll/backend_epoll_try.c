@@ -96,14 +96,14 @@ static int32_t try_vector(struct hr_operation *operation) {
 
 /* The buffer stays taken when bytes have come. */
 static int32_t try_lent(struct hr_epoll *epoll, struct hr_epoll_slot *slot) {
-    if (epoll->buffer_count == 0) return -ENOBUFS;
-    uint16_t buffer = epoll->buffers[epoll->buffer_count - 1];
+    if (epoll->lent.count == 0) return -ENOBUFS;
+    uint16_t buffer = epoll->lent.free[epoll->lent.count - 1];
     int32_t result =
-        of(recv(slot->operation->fd, epoll->buffer_memory + (size_t)buffer * epoll->buffer_size,
-                epoll->buffer_size, slot->operation->u.buffer.flags | MSG_DONTWAIT));
+        of(recv(slot->operation->fd, epoll->lent.memory + (size_t)buffer * epoll->lent.size,
+                epoll->lent.size, slot->operation->u.buffer.flags | MSG_DONTWAIT));
     if (result <= 0) return result;
     assert(!(slot->flags & HR_EVENT_BUFFER)); /* the one before has been told */
-    epoll->buffer_count--;
+    epoll->lent.count--;
     slot->buffer = buffer;
     slot->flags = HR_EVENT_BUFFER;
     return result;
@@ -152,7 +152,7 @@ static bool emptied(const struct hr_epoll *epoll, const struct hr_epoll_descript
                     const struct hr_operation *operation, int32_t result) {
     if (!descriptor->tcp || descriptor->ended || result <= 0 || operation->u.buffer.flags)
         return false;
-    if (operation->kind == HR_OP_RECV_LENT) return (unsigned)result < epoll->buffer_size;
+    if (operation->kind == HR_OP_RECV_LENT) return (unsigned)result < epoll->lent.size;
     return operation->kind == HR_OP_RECV && (size_t)result < operation->u.buffer.size;
 }
 
