@@ -113,9 +113,10 @@ struct hr_http_response {
     size_t field_count;
     struct hr_source body; /* memory borrowed until on_end; of a HEAD only its size is used */
     bool close;            /* close the connection afterwards */
-    /* The last touch of this exchange: 0 when all of it was handed to the kernel, else why not. May
-     * be NULL. Also called (with the reason) when the connection dies before
-     * hr_http_exchange_respond: set it early by hr_http_exchange_on_end. */
+    /* The last touch of this exchange, unless it is held: 0 when all of it was handed to the
+     * kernel, else why not. On the reactor's thread. May be NULL. Also called (with the reason)
+     * when the connection dies before hr_http_exchange_respond: set it early by
+     * hr_http_exchange_on_end. */
     void (*on_end)(void *user, int result);
     void *user;
     uint64_t reserved[4];
