@@ -151,8 +151,11 @@ static int add_boundary(struct http_call *call) {
         struct hr_slice front = hr_slice_bytes(field->value.data, kind.size);
         if (field->value.size < kind.size || !hr_slice_equal_nocase(front, kind))
             return wrong(name, "a form is multipart/form-data");
-        snprintf(call->form->type, sizeof call->form->type, "%.*s; boundary=%s",
-                 (int)field->value.size, field->value.data, call->form->boundary);
+        size_t room = sizeof call->form->type;
+        int size = snprintf(call->form->type, room, "%.*s; boundary=%s", (int)field->value.size,
+                            field->value.data, call->form->boundary);
+        if (size < 0 || (size_t)size >= room)
+            return wrong(name, "it leaves no room for the boundary of a form");
         field->value = hr_slice_of(call->form->type);
     }
     return EXIT_DONE;

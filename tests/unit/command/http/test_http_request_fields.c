@@ -172,3 +172,12 @@ Test(http_request_fields, a_type_of_ones_own_for_a_form_gets_its_boundary) {
     cr_expect_eq(fields(), EXIT_USAGE);
     http_end();
 }
+
+Test(http_request_fields, a_type_that_leaves_no_room_for_the_boundary_is_refused) {
+    static char type[300];
+    int size = snprintf(type, sizeof type, "Content-Type: multipart/form-data; x=");
+    memset(type + size, 'x', 220);
+    HTTP_BEGIN("-F", "a=b", "-H", type, "h");
+    cr_expect_eq(fields(), EXIT_USAGE, "a body whose parts nobody could tell apart");
+    http_end();
+}
