@@ -94,6 +94,32 @@ int http_resume_head(struct http_answer *answer, const struct hr_http_head *head
     return answer->had_all ? -ECANCELED : HR_ERR_HTTP_UNEXPECTED;
 }
 
+/* Says why nothing was appended. */
+static void refuse(const struct http_answer *answer, int result, struct hr_error *error) {
+    switch (answer->status) {
+    case 200:
+        hr_error_set(error, result,
+                     "the server sends the whole and not what is missing from byte %" PRIu64
+                     " on: nothing was appended",
+                     answer->offset);
+        break;
+    case 206:
+        hr_error_set(error, result,
+                     "the server sends another part than that from byte %" PRIu64
+                     " on: nothing was appended",
+                     answer->offset);
+        break;
+    case 416:
+        hr_error_set(error, result,
+                     "the server has not so many bytes as %" PRIu64 ": it is another file",
+                     answer->offset);
+        break;
+    default:
+        hr_error_set(error, result, "answered with status %d: nothing was written", answer->status);
+        break;
+    }
+}
+
 int http_resume_end(struct http_call *call, int result, struct hr_error *error) {
     const struct http_answer *answer = &call->answer;
     if (result == -ECANCELED && answer->had_all && !call->session.signal) {
@@ -101,23 +127,9 @@ int http_resume_end(struct http_call *call, int result, struct hr_error *error) 
         return 0;
     }
     if (result != HR_ERR_HTTP_UNEXPECTED || !answer->no_range) return result;
+    refuse(answer, result, error);
     error->http_status = answer->status;
-    if (answer->status == 200)
-        return hr_error_set(error, result,
-                            "the server sends the whole and not what is missing from byte %" PRIu64
-                            " on: nothing was appended",
-                            answer->offset);
-    if (answer->status == 206)
-        return hr_error_set(error, result,
-                            "the server sends another part than that from byte %" PRIu64
-                            " on: nothing was appended",
-                            answer->offset);
-    if (answer->status == 416)
-        return hr_error_set(error, result,
-                            "the server has not so many bytes as %" PRIu64 ": it is another file",
-                            answer->offset);
-    return hr_error_set(error, result, "answered with status %d: nothing was written",
-                        answer->status);
+    return result;
 }
 
 static bool is_cut(int result) {

@@ -81,6 +81,7 @@ static void finish(int status, uint64_t offset, bool had_all, bool no_range, int
     cr_expect_eq(http_resume_end(http, result, &error), wanted, "%s", part);
     if (!wanted) cr_expect_eq(error.code, 0);
     if (no_range && wanted == NO) {
+        cr_expect_eq(error.http_status, status);
         cr_expect_not_null(strstr(error.message, part), "%s", error.message);
     }
 }
