@@ -12,7 +12,7 @@ work=$build/examples
 rm -rf "$work"
 mkdir -p "$work"
 lines_max=60
-# What docs/examples/tls.c says to be made.
+# What docs/examples/https.c says to be made.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=example \
   -addext subjectAltName=DNS:localhost -keyout "$work/server.key" -out "$work/server.pem" 2>"$work/openssl.log" ||
   echo "fail: a certificate for the examples: $(tail -n 1 "$work/openssl.log")"

@@ -14,8 +14,8 @@
 
 #include "cases.h"
 #include "stream.h"
-#include "tls.h"
 #include "tls_peer.h"
+#include "tls_stream.h"
 
 #include <openssl/ssl.h>
 

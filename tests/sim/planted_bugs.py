@@ -147,7 +147,7 @@ BUGS = [
                 "    free(loan);\n")]},
     {"name": "the guard against stray responses does nothing over TLS",
      "scenario": "strays",
-     "edits": [("net/src/tls/tls.c",
+     "edits": [("net/src/tls/tls_stream.c",
                 "    order->at = tls->read.plain_at;\n",
                 "    order->at = UINT64_MAX;\n")]},
     {"name": "a retry is not paid for",

@@ -17,7 +17,7 @@
 
 #include "scenario.h"
 #include "stream.h"
-#include "tls.h"
+#include "tls_stream.h"
 
 #define REQUESTS     120 /* a seed */
 #define SIZE_SMALL   1500

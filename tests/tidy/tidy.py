@@ -4,7 +4,7 @@
 usage: python3 tests/tidy/tidy.py [--library libheadrace.so] [--shrink]
 
 include directions, banned calls, file and function sizes against a ratchet, every exported symbol documented,
-the README's program, links, no unfinished marks, formatting, no path of a machine. --shrink rewrites the ratchet with what is now left.
+the README's program, links, no name twice, no unfinished marks, formatting, no path of a machine. --shrink rewrites the ratchet with what is now left.
 """
 import argparse
 import glob
@@ -410,6 +410,16 @@ def check_links(files):
     report("links between pages", problems)
 
 
+def check_names(files):
+    """A file's name says which one it is, whatever its folder: in an include, a trace, a report."""
+    places = {}
+    for path in files:
+        if path.endswith((".c", ".h", ".cpp")):
+            places.setdefault(os.path.basename(path), []).append(path)
+    report("names of files", [(name, "there are several: " + ", ".join(paths)) for name, paths in sorted(places.items())
+                              if len(paths) > 1])
+
+
 def check_marks(files):
     problems, paths = [], []
     for path in files:
@@ -461,6 +471,7 @@ def main():
     check_readme()
     check_quick_start()
     check_links(files)
+    check_names(files)
     check_marks(files)
     check_format(files)
     return 1 if failures else 0

@@ -10,7 +10,7 @@
 
 #include <headrace/log.h>
 
-#include "scenario.h"
+#include "torture_scenario.h"
 
 #define RECORDS 300
 

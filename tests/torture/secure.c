@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "scenario.h"
 #include "tls_certs.h"
+#include "torture_scenario.h"
 
 #define HOST       "secure.test"
 #define BODY_BYTES 200000u

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "scenario.h"
+#include "torture_scenario.h"
 
 #define BUCKET     "torture"
 #define BODY_BYTES 200000u

@@ -5,8 +5,8 @@
 
 #include "engine_core.h"
 #include "faulty_backend.h"
-#include "scenario.h"
-#include "store.h"
+#include "torture_scenario.h"
+#include "torture_store.h"
 
 static int open_server(struct subject *subject, struct hr_error *error) {
     const struct s3_server_options options = {.access_key = STORE_ACCESS_KEY,

@@ -16,8 +16,8 @@
 #endif
 
 #include "fault.h"
-#include "scenario.h"
-#include "store.h"
+#include "torture_scenario.h"
+#include "torture_store.h"
 
 #define ROUND_SECONDS_MAX 15
 #define LEAKS_EVERY       16 /* rounds: a look takes as long as several of them */

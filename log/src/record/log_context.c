@@ -4,7 +4,7 @@
 
 #include <headrace/log_context.h>
 
-#include "log_context.h"
+#include "log_context_core.h"
 #include "log_producer.h"
 
 enum { STRING_BYTES = 1024, DEPTH_MAX = 1 << 16, DIGITS_MAX = 32 };

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "log_context.h"
+#include "log_context_core.h"
 #include "log_dictionary.h"
 #include "log_producer.h"
 #include "log_stack.h"

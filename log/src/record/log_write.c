@@ -6,7 +6,7 @@
 #include <headrace/clock.h>
 #include <headrace/log_gate.h>
 
-#include "log_context.h"
+#include "log_context_core.h"
 #include "log_dictionary.h"
 #include "log_encode.h"
 #include "log_producer.h"

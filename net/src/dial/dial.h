@@ -11,7 +11,7 @@
 #include "resolver.h"
 #include "slab.h"
 #include "stream.h"
-#include "tls.h"
+#include "tls_stream.h"
 
 /* What all dials of a client on one reactor share; the shard's. */
 struct hr_dial_context {

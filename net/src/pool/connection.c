@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "breaker.h"
+#include "breaker_core.h"
 #include "network.h"
 #include "pool_idle.h"
 #include "pool_loan.h"

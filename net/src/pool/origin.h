@@ -10,7 +10,7 @@
 #include "hedge.h"
 #include "rate_limit.h"
 #include "retry_budget.h"
-#include "tls.h"
+#include "tls_stream.h"
 
 struct hr_connection;
 struct hr_pool_loan;

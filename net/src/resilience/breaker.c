@@ -15,7 +15,7 @@
 
 #include <headrace/clock.h>
 
-#include "breaker.h"
+#include "breaker_core.h"
 #include "breaker_window.h"
 
 #define NS_PER_MS    UINT64_C(1000000)

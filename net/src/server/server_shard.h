@@ -10,7 +10,7 @@
 
 #include "blocks.h"
 #include "server_watch.h"
-#include "tls.h"
+#include "tls_stream.h"
 
 struct hr_server_connection;
 

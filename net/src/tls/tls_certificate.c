@@ -7,8 +7,8 @@
 
 #include <headrace/text.h>
 
-#include "tls.h"
 #include "tls_state.h"
+#include "tls_stream.h"
 
 /* Moves what was written to `bio` into a text, which it may be too long for. */
 static void take(BIO *bio, char *text, size_t size) {

@@ -11,8 +11,8 @@
 #include <headrace/error.h>
 #include <headrace/tls.h>
 
-#include "tls.h"
 #include "tls_buffers.h"
+#include "tls_stream.h"
 #include "tls_tickets.h"
 
 /* ---- tls_identity.c: a certificate, its chain and its key. */

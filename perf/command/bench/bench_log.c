@@ -12,7 +12,7 @@
 
 #include "bench.h"
 #include "commands.h"
-#include "log_report.h"
+#include "log_bench_report.h"
 
 #define BYTES_A_RECORD 512 /* of disk, in the longest of the forms, generously */
 #define BURSTS_MAX     30

@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 #include "byte_buffer.h"
+#include "output_stream.h"
 #include "pipe_source.h"
 #include "session.h"
-#include "stream.h"
 #include "target.h"
 
 #define HTTP_ATTEMPTS_LOGGED 32

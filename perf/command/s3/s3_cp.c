@@ -6,11 +6,11 @@
 
 #include "commands.h"
 #include "media_type.h"
+#include "output_stream.h"
 #include "s3_metadata.h"
 #include "s3_place.h"
 #include "s3_words.h"
 #include "session.h"
-#include "stream.h"
 #include "target.h"
 
 struct values {

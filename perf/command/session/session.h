@@ -11,7 +11,7 @@
 #include <headrace/http_client.h>
 #include <headrace/s3_client.h>
 
-#include "network.h"
+#include "network_options.h"
 #include "options.h"
 #include "output.h"
 

@@ -8,7 +8,7 @@
 
 #include <headrace/encode.h>
 
-#include "call.h"
+#include "store_call.h"
 
 #define STORE_BYTES_DEFAULT ((uint64_t)1 << 30)
 #define DOMAIN_DEFAULT      "s3.localhost"

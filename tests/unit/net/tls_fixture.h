@@ -12,8 +12,8 @@
 
 #include "needs_kernel.h"
 #include "stream.h"
-#include "tls.h"
 #include "tls_certs.h"
+#include "tls_stream.h"
 
 #define PATIENCE_TURNS 2000 /* of at most 5 ms each */
 

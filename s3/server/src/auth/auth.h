@@ -10,8 +10,8 @@
 #include <headrace/sigv4.h>
 
 #include "arena.h"
-#include "errors.h"
 #include "route.h"
+#include "store_errors.h"
 
 #define S3_SKEW_S        (15 * 60)
 #define S3_EXPIRES_MAX_S 604800

@@ -1,5 +1,5 @@
 /* CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation, ListBuckets. */
-#include "call.h"
+#include "store_call.h"
 
 #include <headrace/text.h>
 

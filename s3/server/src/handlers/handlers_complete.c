@@ -1,5 +1,5 @@
 /* CompleteMultipartUpload: the parts become one object, without moving a byte. */
-#include "call.h"
+#include "store_call.h"
 
 #include <headrace/encode.h>
 #include <headrace/text.h>

@@ -1,5 +1,5 @@
 /* CopyObject and UploadPartCopy: no byte moves, the copy holds on to the same memory. */
-#include "call.h"
+#include "store_call.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* GetObject, HeadObject, GetObjectTagging: what is sent comes straight from the object's own
  * memory, which the call holds until the last byte has gone. */
-#include "call.h"
+#include "store_call.h"
 
 #include <headrace/clock.h>
 #include <headrace/text.h>

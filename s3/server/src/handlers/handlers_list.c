@@ -1,5 +1,5 @@
 /* ListObjectsV2 and ListObjects. */
-#include "call.h"
+#include "store_call.h"
 
 struct listing {
     struct s3_list_query query;

@@ -1,5 +1,5 @@
 /* PutObject, DeleteObject, DeleteObjects. */
-#include "call.h"
+#include "store_call.h"
 
 /* ---- PutObject. */
 

@@ -1,6 +1,6 @@
 /* What is asked of settings that nobody can make here: settings.h has what is answered. */
-#include "call.h"
 #include "settings.h"
+#include "store_call.h"
 
 static enum s3_error get_setting(struct s3_call *call) {
     const struct s3_setting *setting = s3_server__setting(&call->request);

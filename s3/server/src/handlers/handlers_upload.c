@@ -1,5 +1,5 @@
 /* CreateMultipartUpload, UploadPart, AbortMultipartUpload, ListParts, ListMultipartUploads. */
-#include "call.h"
+#include "store_call.h"
 
 #include <headrace/text.h>
 

@@ -14,7 +14,7 @@
 #include <headrace/http_message.h>
 #include <headrace/sigv4.h>
 
-#include "errors.h"
+#include "store_errors.h"
 
 #define S3_CHUNK_SIZE_MIN     8192 /* of every chunk but the last one that has data */
 #define S3_CHUNK_LINE_MAX     1024

@@ -9,7 +9,7 @@
 #include <headrace/http_message.h>
 
 #include "arena.h"
-#include "errors.h"
+#include "store_errors.h"
 
 #define S3_KEY_MAX        1024
 #define S3_PARAMETERS_MAX 128

@@ -2,8 +2,8 @@
 #ifndef S3_SERVER_SETTINGS_H
 #define S3_SERVER_SETTINGS_H
 
-#include "errors.h"
 #include "route.h"
+#include "store_errors.h"
 #include "xml_out.h"
 
 /* What is answered to GET with the subresource `name`. */

@@ -1,5 +1,5 @@
 /* What a request that writes says about the object. */
-#include "call.h"
+#include "store_call.h"
 
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 /* Query parameters that several operations share: numbers, the encoding of keys, tokens of pages.
  */
-#include "call.h"
+#include "store_call.h"
 
 #include <errno.h>
 

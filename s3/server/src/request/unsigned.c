@@ -1,7 +1,7 @@
 /* Requests that come without a signature: the preflights of CORS and the forms of browsers, and
  * questions after the server's health. No bucket has rules for the first, and forms are not
  * implemented. Source: the S3 API Reference, "OPTIONS object" and "POST Object". */
-#include "call.h"
+#include "store_call.h"
 
 static enum s3_error refuse_preflight(struct s3_call *call) {
     struct hr_slice method = s3_server__header(call, "access-control-request-method");

@@ -4,8 +4,8 @@
 #ifndef S3_SERVER_VOCABULARY_H
 #define S3_SERVER_VOCABULARY_H
 
-#include "errors.h"
 #include "route.h"
+#include "store_errors.h"
 
 /* The word that was not understood. */
 struct s3_refusal {

@@ -8,9 +8,9 @@
 
 #include <headrace/slice.h>
 
-#include "errors.h"
 #include "object.h"
 #include "route.h"
+#include "store_errors.h"
 
 struct s3_conditions {
     struct hr_slice if_match, if_none_match; /* data NULL: none */

@@ -11,7 +11,7 @@
 #include <headrace/http_message.h>
 
 #include "checksums.h"
-#include "errors.h"
+#include "store_errors.h"
 
 /* How much the store may hold, and holds. Any thread. */
 struct s3_account {

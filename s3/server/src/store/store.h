@@ -10,9 +10,9 @@
 
 #include "arena.h"
 #include "conditions.h"
-#include "errors.h"
 #include "index.h"
 #include "object.h"
+#include "store_errors.h"
 
 #define S3_BUCKETS_MAX     1000
 #define S3_REGION_MAX      31

@@ -10,7 +10,7 @@
 
 #include "arena.h"
 #include "checksums.h"
-#include "errors.h"
+#include "store_errors.h"
 
 #define S3_XML_BYTES_MAX      ((size_t)8 << 20)
 #define S3_XML_DEPTH_MAX      8

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "stream.h"
+#include "output_stream.h"
 
 #define RING (1u << 20)
 

@@ -2,7 +2,7 @@
 #include "command_fixture.h"
 
 #include "commands.h"
-#include "network.h"
+#include "network_options.h"
 #include "output.h"
 #include "session.h"
 

@@ -1,5 +1,5 @@
 /* Options of TLS, names, proxies and time-outs: their tables, and what a client makes of them. */
-#include "network.h"
+#include "network_options.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
  *
  * What the layer above wants is noted at once; what follows from it is done at the end of the call
  * (adjust) or of the event (settle). Bytes that are there already are delivered by a task. */
-#include "tls.h"
+#include "tls_stream.h"
 
 #include <assert.h>
 #include <errno.h>

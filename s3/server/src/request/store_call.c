@@ -1,5 +1,5 @@
 /* The way of a request through the server, and the answers that all operations share. */
-#include "call.h"
+#include "store_call.h"
 
 #include <stdarg.h>
 #include <stdio.h>

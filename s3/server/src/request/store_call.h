@@ -10,13 +10,13 @@
 
 #include "arena.h"
 #include "auth.h"
-#include "body.h"
 #include "checksums.h"
 #include "conditions.h"
-#include "errors.h"
 #include "object.h"
 #include "route.h"
 #include "store.h"
+#include "store_body.h"
+#include "store_errors.h"
 #include "xml_in.h"
 #include "xml_out.h"
 

@@ -48,7 +48,7 @@ Test(http1_write, requests) {
 
 Test(http1_write, bodies) {
     struct hr_http1_request_head head = get();
-    static const char *const methods[] = {"PUT", "POST", "PATCH"};
+    static const char methods[][6] = {"PUT", "POST", "PATCH"};
     for (int i = 0; i < 3; i++) {
         char wanted[128];
         head.method = S(methods[i]);

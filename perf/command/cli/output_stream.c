@@ -1,5 +1,5 @@
 /* A ring of bytes between the consumer on the reactor and a thread that writes. */
-#include "stream.h"
+#include "output_stream.h"
 
 #include <errno.h>
 #include <poll.h>

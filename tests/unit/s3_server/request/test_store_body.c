@@ -5,7 +5,7 @@
 
 #include <headrace/body.h>
 
-#include "body.h"
+#include "store_body.h"
 
 static struct s3_account account = {.limit = 1 << 20};
 static struct s3_arena arena;

@@ -1,4 +1,4 @@
-#include "store.h"
+#include "torture_store.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The report of bench log. */
-#include "log_report.h"
+#include "log_bench_report.h"
 
 #include <string.h>
 #include <sys/utsname.h>

@@ -10,9 +10,9 @@
 #include "auth.h"
 #include "checksums.h"
 #include "chunked.h"
-#include "errors.h"
 #include "object.h"
 #include "route.h"
+#include "store_errors.h"
 
 struct s3_body {
     struct s3_blob *blob; /* the bytes; taken over by whoever sets it to NULL */

@@ -1,4 +1,4 @@
-#include "body.h"
+#include "store_body.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "errors.h"
+#include "store_errors.h"
 
 Test(errors, statuses) {
     static const struct {

@@ -1,4 +1,4 @@
-#include "errors.h"
+#include "store_errors.h"
 
 #include <assert.h>
 
