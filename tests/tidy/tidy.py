@@ -4,7 +4,7 @@
 usage: python3 tests/tidy/tidy.py [--library libheadrace.so] [--shrink]
 
 include directions, banned calls, file and function sizes against a ratchet, every exported symbol documented,
-the README's program, links, no name twice, no unfinished marks, formatting, no path of a machine. --shrink rewrites the ratchet with what is now left.
+the README's program, links, no name twice, beginnings of comments, no unfinished marks, formatting, no path of a machine. --shrink rewrites the ratchet with what is now left.
 """
 import argparse
 import glob
@@ -24,6 +24,9 @@ SOURCE_LINES_MAX = 500
 HEADER_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 README_PROGRAM_LINES_MAX = 40
+# Comments that begin without their subject; so many are left, and there may only be fewer.
+NO_SUBJECT = re.compile(r"/\* (?:What|Who|Whom|Whose|Those|One that)\b")
+COMMENTS = {"server": 22, "log": 45, "perf": 30, "command": 37}
 
 # Folder of a file → module. The longest match wins.
 MODULES = {
@@ -420,6 +423,20 @@ def check_names(files):
                               if len(paths) > 1])
 
 
+def check_comments(files):
+    """A comment names its subject first."""
+    found = {}
+    for path in files:
+        module = module_of(path)
+        if path.endswith((".c", ".h", ".cpp")) and module in MAY_INCLUDE and module != "tests":
+            found.setdefault(module, []).extend(
+                f"{path}:{number}" for number, line in enumerate(read(path).splitlines(), 1) if NO_SUBJECT.search(line))
+    report("beginnings of comments", [
+        (places[0], f"{len(places)} comments of {module} begin with What, Who, Those or One that, {COMMENTS.get(module, 0)} may")
+        for module, places in sorted(found.items()) if len(places) != COMMENTS.get(module, 0) and places
+    ] + [(module, "no such comment is left: say so in tests/tidy/tidy.py") for module in COMMENTS if not found.get(module)])
+
+
 def check_marks(files):
     problems, paths = [], []
     for path in files:
@@ -472,6 +489,7 @@ def main():
     check_quick_start()
     check_links(files)
     check_names(files)
+    check_comments(files)
     check_marks(files)
     check_format(files)
     return 1 if failures else 0

@@ -43,7 +43,7 @@ struct hr_attempt {
     uint64_t reserved[2];
 };
 
-/* What the library keeps in a request. */
+/* Kept in a request by the library. */
 struct hr_request_private {
     struct hr_reactor *reactor;
     const struct hr_request_class *class_;

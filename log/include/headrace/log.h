@@ -60,7 +60,7 @@ enum hr_log_rotated {
     HR_LOG_ROTATED_DATED = 1,    /* path.20261122-100000: when it was rotated */
 };
 
-/* What rotated files are compressed with. */
+/* Rotated files are compressed with it. */
 enum hr_log_compression {
     HR_LOG_COMPRESSION_NONE = 0,
     HR_LOG_COMPRESSION_GZIP = 1, /* .gz behind their names */
@@ -103,7 +103,7 @@ struct hr_log_sink {
 
 #define HR_LOG_SINKS_MAX 8
 
-/* What a call does that finds its thread's ring full. On a reactor's thread it always drops. */
+/* A call that finds its thread's ring full does this. On a reactor's thread it always drops. */
 enum hr_log_full {
     HR_LOG_FULL_DROP = 0, /* the record is dropped and counted, and the next one says so */
     HR_LOG_FULL_WAIT = 1, /* it waits for room, then drops */

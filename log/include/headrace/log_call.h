@@ -36,7 +36,7 @@ struct hr_log_site {
     uint64_t reserved;
 };
 
-/* What a log shows the macros; every hr_log begins with it. */
+/* Seen by the macros: every hr_log begins with it. */
 struct hr_log_view {
     int32_t level;         /* of this log, read relaxed; written by hr_log_level_set */
     uint32_t string_limit; /* bytes that a string may have */

@@ -14,7 +14,7 @@
 #include <string_view>
 #endif
 
-/* What no record can carry does not compile. */
+/* A value that no record can carry does not compile. */
 template <class T, class Enable = void> struct hr_log_value_maker;
 
 template <class T>

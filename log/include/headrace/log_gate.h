@@ -26,7 +26,7 @@
 extern "C" {
 #endif
 
-/* What a call site has written, and left out since. */
+/* Lines that a call site has written, and has left out since. */
 struct hr_log_gate {
     uint64_t state, left_out;
 };

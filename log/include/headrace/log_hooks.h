@@ -1,5 +1,5 @@
-/* What the other parts of headrace say, put into a log: functions for their options, and macros for
- * their structs. Nothing of HTTP or S3 is included here. */
+/* Events of the other parts of headrace, put into a log: functions for their options, and macros
+ * for their structs. Nothing of HTTP or S3 is included here. */
 #ifndef HEADRACE_LOG_HOOKS_H
 #define HEADRACE_LOG_HOOKS_H
 

@@ -1,4 +1,4 @@
-/* What a log counts, and how that is logged itself. */
+/* The counters of a log, and how they are logged themselves. */
 #ifndef HEADRACE_LOG_STATISTICS_H
 #define HEADRACE_LOG_STATISTICS_H
 

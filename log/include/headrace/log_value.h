@@ -43,7 +43,7 @@ struct hr_log_failure {
     uint32_t reserved;
 };
 
-/* What `bits` points to belongs to the caller and is read before the call returns. */
+/* Memory that `bits` points to belongs to the caller and is read before the call returns. */
 struct hr_log_value {
     uint8_t type;    /* enum hr_log_type */
     uint8_t element; /* of an ARRAY: the type of its elements */

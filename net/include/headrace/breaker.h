@@ -70,7 +70,7 @@ struct hr_breaker_options {
     uint64_t reserved[4];
 };
 
-/* What enter hands to leave. The caller's. */
+/* Handed from enter to leave. The caller's. */
 struct hr_breaker_pass {
     uint64_t entered_ns; /* 0 where nobody needs it */
     uint32_t generation; /* of the state it was let through in: a late result does not count */

@@ -93,7 +93,7 @@ struct hr_http_client_options {
     uint32_t head_fields_max;     /* header fields of an answer; 0 is 128 */
     const char *user_agent;       /* NULL: "headrace/VERSION"; "" sends none */
 
-    /* What every request begins with. */
+    /* Every request begins with these. */
     const char *base_url;               /* a request's URL is resolved against it (RFC 3986 5.2) */
     const struct hr_http_field *fields; /* a field of the request replaces those of its name */
     size_t field_count;

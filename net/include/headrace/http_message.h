@@ -1,4 +1,4 @@
-/* What HTTP messages are made of: header fields, and the head of a response. */
+/* The parts of HTTP messages: header fields, and the head of a response. */
 #ifndef HEADRACE_HTTP_MESSAGE_H
 #define HEADRACE_HTTP_MESSAGE_H
 

@@ -30,7 +30,7 @@ struct hr_tls_options {
     const char *ca_directory; /* as c_rehash leaves it */
     struct hr_slice ca_pem;
     bool ca_system; /* the system's as well */
-    /* What the client shows when it is asked (PEM, the chain behind the certificate). Both or
+    /* Shown by the client when it is asked (PEM, the chain behind the certificate). Both or
      * neither. Looked at for changes once a second at most, when a connection is made. */
     const char *certificate_file, *key_file;
     /* Of the server's public key one of these, "sha256//BASE64;sha256//BASE64" as curl's
@@ -57,7 +57,7 @@ struct hr_tls_server_options {
     uint64_t reserved[4];
 };
 
-/* What a connection has agreed upon. */
+/* Agreed upon by the two ends of a connection. */
 struct hr_tls_info {
     const char *version; /* "TLSv1.3"; NULL: no TLS. All of static storage */
     const char *cipher;  /* "TLS_AES_256_GCM_SHA384" */
@@ -66,8 +66,8 @@ struct hr_tls_info {
     uint64_t reserved[2];
 };
 
-/* What a peer's certificate says, as text: names by RFC 2253, times of UTC. Cut where a field is
- * too short; control characters are escaped. */
+/* The contents of a peer's certificate as text: names by RFC 2253, times of UTC. Cut where a field
+ * is too short; control characters are escaped. */
 struct hr_tls_certificate {
     char subject[256], issuer[256];
     char names[512]; /* the subject alternative names: "DNS:example.org, IP:127.0.0.1" */

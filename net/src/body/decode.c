@@ -11,7 +11,7 @@
 
 #define STAGES_MAX  2
 #define MIDDLE_SIZE 16384
-/* What passes between two stages may be more than what comes out: by so much, and so many times.
+/* More may pass between two stages than comes out: by so much, and so many times.
  * The most that honest streams need is a header for each byte. Without a limit a first stage could
  * keep a reactor busy with what the second skips. */
 #define MIDDLE_AHEAD (1u << 20)
@@ -168,7 +168,7 @@ static int fill_middle(struct hr_decoder *decoder, struct hr_decode_slice *slice
     uint64_t left = decoder->made > UINT64_MAX / MIDDLE_TIMES - MIDDLE_AHEAD
                         ? MIDDLE_SIZE
                         : decoder->made * MIDDLE_TIMES + MIDDLE_AHEAD - decoder->middle_made;
-    /* What is left is made before more is asked for: the second stage may earn more with it, and in
+    /* The rest is made before more is asked for: the second stage may earn more with it, and in
      * how many slices the input came must not decide. */
     if (left > 0 && left < part.out_capacity) part.out_capacity = (size_t)left;
     int err = run_limited(&decoder->stages[0], &part, &left);

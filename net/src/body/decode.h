@@ -18,7 +18,7 @@ struct hr_decoder;
 enum hr_decode_need { HR_DECODE_NONE, HR_DECODE_NEEDED, HR_DECODE_UNKNOWN };
 enum hr_decode_need hr__decode_need(struct hr_slice coding);
 
-/* What a decoder of this coding takes of memory, at most (windows are bounded: zstd 8 MiB, br 16
+/* The memory that a decoder of this coding takes, at most (windows are bounded: zstd 8 MiB, br 16
  * MiB are refused beyond). */
 size_t hr__decoder_cost(struct hr_slice coding);
 /* `bytes_max`: of all output. -EINVAL (a coding for which hr__decode_need does not say NEEDED),

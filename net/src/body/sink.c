@@ -10,7 +10,7 @@
 #include <engine/file.h>
 #include <headrace/error.h>
 
-/* What is dropped is read into the same memory again and again: a piece that stays in the cache
+/* Dropped bytes are read into the same memory again and again: a piece that stays in the cache
  * costs less than one of 256 KiB: perf/bulk_compare.sh. */
 #define DISCARD_MAX (64u << 10)
 
@@ -234,7 +234,7 @@ int hr__sink_cut(struct hr_sink_writer *writer, bool current) {
     struct hr_file_info info;
     int err = hr__file_info(engine, file->fd, &info);
     if (err) return err;
-    /* What was there before is the caller's, and what goes on behind it is somebody else's. */
+    /* Bytes from before are the caller's, and those behind somebody else's. */
     if (end < file->before) end = file->before;
     if (info.size <= end || info.size > file->end) return 0;
     return hr__file_truncate(engine, file->fd, end);

@@ -15,7 +15,7 @@
 /* One direct receive is at most this long. */
 #define HR_SINK_DIRECT_MAX 262144
 
-/* What the attempts of a request have written to a file so far. */
+/* Written to a file by the attempts of a request so far. */
 struct hr_sink_file {
     bool written;
     int fd;
@@ -46,7 +46,7 @@ struct hr_sink_writer {
     struct hr_operation write; /* its id is zero before the first use of the memory */
 };
 
-/* What writing to it takes of the budget: its block. */
+/* Writing to it takes so much of the budget: its block. */
 size_t hr__sink_cost(const struct hr_sink *sink);
 /* Whether the struct makes sense: -EINVAL. */
 int hr__sink_check(const struct hr_sink *sink);

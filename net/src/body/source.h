@@ -33,7 +33,7 @@ struct hr_source_reader {
     struct hr_operation read; /* its id is zero before the first use of the memory */
 };
 
-/* What reading it takes of the budget: its block. */
+/* Reading it takes so much of the budget: its block. */
 size_t hr__source_cost(const struct hr_source *source);
 
 /* Whether the struct makes sense: -EINVAL. */

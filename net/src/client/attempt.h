@@ -2,7 +2,7 @@
  * connection, sends and receives, and ends; then its call decides. Each of its files uses those
  * above it:
  *
- *   attempt_watch.c    whom it waits for, and how long
+ *   attempt_watch.c    who is awaited, and how long
  *   attempt_decode.c   between response and sink, where the body is encoded
  *   attempt_send.c     head and body out
  *   attempt_receive.c  the response in
@@ -101,7 +101,7 @@ struct hr_receiver {
 
 /* ---- Time. */
 
-/* Whom it waits for. */
+/* Awaited now. */
 enum hr_awaited {
     HR_AWAITED_NOBODY, /* itself, or there is no limit */
     HR_AWAITED_CONTINUE,
@@ -162,7 +162,7 @@ struct hr_attempt_events {
 };
 
 /* attempt_watch.c */
-/* Whom it waits for has changed. */
+/* Another one is awaited now, or for longer. */
 void hr__watch_set(struct hr_call_attempt *attempt);
 /* Its deadline has come. 0: nothing has happened; 1: it goes on, and may have to send; else the
  * error. */
@@ -178,7 +178,7 @@ int hr__decode_open(struct hr_call_attempt *attempt, const struct hr_http_head *
 void hr__decode_free(struct hr_call_attempt *attempt);
 /* As on_body of the parser: how much was taken, less when the sink or the turn has had enough. */
 ssize_t hr__decode_take(struct hr_call_attempt *attempt, const char *data, size_t size);
-/* What is still on its way to the sink: 1 when all is there; 0: later, by the sink or a task. */
+/* Passes on to the sink all that is decoded: 1, it is there; 0: later, by the sink or a task. */
 int hr__decode_run(struct hr_call_attempt *attempt);
 bool hr__decode_waits(const struct hr_call_attempt *attempt);
 /* The same at the end of the body, which has to be the end of the coding too. */

@@ -174,7 +174,7 @@ static int say(const struct hr_call_attempt *attempt, int err) {
     return hr_error_set(error, err, "decoding %s: %s", decode->coding, hr_error_text(err));
 }
 
-/* What is decoded, into the sink: 1 when all of it is there, 0 when it takes no more for now. */
+/* Decoded bytes go into the sink: 1 when all of them are there, 0 when it takes no more for now. */
 static int drain(struct hr_call_attempt *attempt) {
     struct hr_attempt_decode *decode = attempt->receiver.decode;
     while (decode->at < decode->size) {

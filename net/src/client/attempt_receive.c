@@ -33,7 +33,7 @@ static int drop(struct hr_call_attempt *attempt) {
 bool hr__receive_is_abandoned(const struct hr_call_attempt *attempt) {
     const struct hr_receiver *receiver = &attempt->receiver;
     if (!receiver->dropped || receiver->state == HR_RECEIVER_COMPLETE) return false;
-    /* One that runs to the close saves no connection, and a server may forget to close. */
+    /* A body that runs to the close saves no connection, and a server may forget to close. */
     return hr__http1_parser_runs_to_close(receiver->parser) ||
            receiver->body_bytes + hr__http1_parser_body_left(receiver->parser) > DROPPED_MAX;
 }

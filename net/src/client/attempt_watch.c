@@ -1,5 +1,5 @@
-/* Whom an attempt waits for: the peer, within the time-out of that step, or this side, which has
- * all the time that the request has. And the minimum throughput of a body, either way
+/* An attempt waits for the peer, within the time-out of that step, or for this side, which has all
+ * the time that the request has. And the minimum throughput of a body, either way
  * (throughput_min): over each window so many bytes move at least; the window stands still while it
  * is this side that waits, or the server that thinks. */
 #include <inttypes.h>
@@ -72,7 +72,7 @@ static int end_window(struct hr_call_attempt *attempt) {
                            times->throughput_min);
 }
 
-/* ---- Whom it waits for. */
+/* ---- Who is awaited. */
 
 static enum hr_awaited awaited(const struct hr_call_attempt *attempt) {
     const struct hr_receiver *receiver = &attempt->receiver;

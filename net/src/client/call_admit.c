@@ -71,8 +71,8 @@ static struct hr_call_attempt *first_passed(const struct hr_origin *origin) {
     return NULL;
 }
 
-/* Those who wait hold a pass from before it opened; the origin would get all of them one by one. So
- * they are told now, on this reactor; those of another one when an attempt of theirs fails. */
+/* Waiters hold a pass from before the breaker opened; the origin would get all of them one by one.
+ * So they are told now, on this reactor; on another one when an attempt fails there. */
 static void refuse_waiters(struct hr_origin *origin) {
     struct hr_breaker_status status;
     hr_breaker_status_get(origin->shared->breaker, &status);

@@ -33,7 +33,7 @@ int hr__attempt_say_code(const struct hr_call_attempt *attempt, int code) {
 
 /* ---- No connection came about. */
 
-/* What the dial says of itself, or else what its code means. */
+/* The dial's own words, or else the meaning of its code. */
 static const char *or_text(const char *reason, int code) {
     return reason[0] ? reason : hr_error_text(code);
 }

@@ -1,4 +1,4 @@
-/* What comes before an attempt: URL, method and fields are checked, the head is written and the
+/* Before an attempt: URL, method and fields are checked, the head is written and the
  * host found. So a request that may not be sent never waits and never connects. */
 #include "call.h"
 #include "http1_chars.h"
@@ -15,7 +15,7 @@
 #include "credentials_basic.h"
 #include "url_authority.h"
 
-/* What the attempt asks: the request, or what redirects have made of it. */
+/* An attempt asks for the request, or for that which redirects have made of it. */
 struct ask {
     struct hr_slice method;
     const struct hr_source *body;

@@ -119,7 +119,7 @@ bool hr__hedge_arbitrate(struct hr_call_attempt *attempt, bool final) {
     struct hr_call *call = attempt->call;
     bool own = hr__attempt_is_own(attempt);
     hr__timer_stop(call->shard->reactor, &call->hedge_timer);
-    /* One that was told to stop has lost, whatever still comes. */
+    /* An attempt that was told to stop has lost, whatever still comes. */
     if (!own && (!final || call->state == HR_CALL_ENDING ||
                  call->attempt->receiver.state >= HR_RECEIVER_BODY))
         return false;

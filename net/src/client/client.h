@@ -22,7 +22,7 @@ struct hr_call_times {
     uint64_t throughput_window_ns;
     uint32_t throughput_min; /* bytes a second; 0: none */
 };
-/* Those that `given` names, `otherwise` for the rest (client_defaults.c). */
+/* Time-outs that `given` names, `otherwise` for the rest (client_defaults.c). */
 void hr__call_times(const struct hr_http_timeouts *given, const struct hr_call_times *otherwise,
                     struct hr_call_times *times);
 

@@ -1,4 +1,4 @@
-/* What a client tells of itself: attempts that are repeated, breakers that change. */
+/* A client tells of attempts that are repeated and of breakers that change. */
 #include "call.h"
 
 #define PEER_SIZE 160

@@ -1,4 +1,4 @@
-/* What every request of a client begins with: base URL, fields, credentials. */
+/* Base URL, fields and credentials that every request of a client begins with. */
 #include "http1_chars.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* What a client counts, summed over its shards. */
+/* The counters of a client, summed over its shards. */
 #include "client.h"
 
 #include <errno.h>
@@ -52,7 +52,7 @@ static void add_pool(const struct hr_pool_counters *from, struct hr_http_client_
 
 static void add_shard(const struct hr_client_counters *from,
                       struct hr_http_client_metrics *metrics) {
-    /* What has ended is read before what has begun, so that no reading has more of it. */
+    /* The ended are read before the begun, so that no reading has more of them. */
     ADD(succeeded)
     ADD(failed)
     ADD(cancelled)

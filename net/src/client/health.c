@@ -57,7 +57,7 @@ static void judge_answer(struct hr_http_health *health) {
     }
 }
 
-/* What this side has done wrong says nothing about the other. */
+/* An error of this side says nothing about the other. */
 static bool is_judged(int result) {
     return result == -ETIMEDOUT || hr_breaker_classify(result, 0) != HR_BREAKER_IGNORED;
 }

@@ -109,7 +109,7 @@ static void wait_for_turn(struct hr_connect *connect) {
         hr__timer_start(connect->reactor, &connect->delay, connect->begun_ns + HR_CONNECT_DELAY_NS);
 }
 
-/* One that cannot even begin makes way for the one behind it. */
+/* An address that cannot even begin makes way for the one behind it. */
 static void try_next(struct hr_connect *connect) {
     hr__timer_stop(connect->reactor, &connect->delay);
     while (connect->next < connect->addresses.count) {

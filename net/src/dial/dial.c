@@ -48,7 +48,7 @@ static uint16_t wanted_port(const struct hr_dial *dial) {
 
 /* ---- The end. */
 
-/* What is still asked of the name concerns nobody any more. */
+/* An open question for the name concerns nobody any more. */
 static void stop_looking(struct hr_dial *dial) {
     if (dial->looking) hr__resolver_cancel(dial->context->resolver, &dial->lookup);
     dial->looking = false;

@@ -13,7 +13,7 @@
 #include "stream.h"
 #include "tls_stream.h"
 
-/* What all dials of a client on one reactor share; the shard's. */
+/* Shared by all dials of a client on one reactor; the shard's. */
 struct hr_dial_context {
     struct hr_reactor *reactor;
     struct hr_resolver *resolver;
@@ -36,7 +36,7 @@ struct hr_dial_target {
 
 struct hr_dial;
 
-/* What it came to. */
+/* The outcome of a dial. */
 struct hr_dial_result {
     int result; /* 0; HR_ERR_RESOLVE_TIMEOUT, HR_ERR_CONNECT_TIMEOUT, HR_ERR_HANDSHAKE_TIMEOUT,
                    those of resolver, connect, proxy and tls; -ECANCELED */

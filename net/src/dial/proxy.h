@@ -47,7 +47,7 @@ const char *hr__proxy_rules_refusal(const struct hr_proxy_rules *rules);
 /* Entries of no_proxy that were passed over, in a line for a person; false: none. */
 bool hr__proxy_rules_notice(const struct hr_proxy_rules *rules, char *text, size_t size);
 
-/* What a request to an origin goes through. */
+/* A request to an origin goes through it. */
 struct hr_proxy_choice {
     const struct hr_proxy *proxy; /* NULL: nothing, directly */
     const char *refusal;          /* why the proxy that it needs cannot be used; NULL: it can */

@@ -119,7 +119,7 @@ static int parse_proxy(const char *text, const char *which, struct hr_error *err
     return err;
 }
 
-/* What is refused stands there until a request needs it: a variable that none needs is no error. */
+/* A refusal stands there until a request needs it: a variable that none needs is no error. */
 static int make_rule(const struct hr_proxy_setting *own, const struct hr_proxy_setting *all,
                      struct hr_error *error, struct proxy_rule *rule) {
     const struct hr_proxy_setting *setting = own->text && *own->text ? own : all;
@@ -157,7 +157,7 @@ const char *hr__proxy_rules_refusal(const struct hr_proxy_rules *rules) {
     return rules->https.refusal[0] ? rules->https.refusal : NULL;
 }
 
-/* What can be shown of an entry: no control byte, no user and password, no more than SHOWN_MAX. */
+/* An entry as it can be shown: no control byte, no user and password, no more than SHOWN_MAX. */
 static void show_entry(struct hr_slice entry, char text[SHOWN_MAX + 1]) {
     const char *sign = memrchr(entry.data, '@', entry.size);
     if (sign) {

@@ -1,4 +1,4 @@
-/* What the fields of a head mean for the message (RFC 9112 3.2, 6, 9.3): how its body is framed,
+/* The fields of a head decide over the message (RFC 9112 3.2, 6, 9.3): how its body is framed,
  * whether the connection goes on, and what makes the head one to be refused. */
 #include <headrace/text.h>
 #include <headrace/url.h>

@@ -1,4 +1,4 @@
-/* What a complete head says: its fields, and how its body is framed. */
+/* A complete head: its fields, and how its body is framed. */
 #ifndef HR_NET_HTTP1_HEAD_H
 #define HR_NET_HTTP1_HEAD_H
 

@@ -141,7 +141,7 @@ static int refuse(struct hr_http1_parser *parser, int error, const char *reason)
     return fail(parser, error);
 }
 
-/* What the steps return: 0 to go on, STOP for back to the caller, or an error. */
+/* A step returns 0 to go on, STOP for back to the caller, or an error. */
 #define STOP 1
 
 static int complete(struct hr_http1_parser *parser) {

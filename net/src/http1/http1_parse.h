@@ -82,7 +82,7 @@ int hr__http1_parser_execute(struct hr_http1_parser *parser, const char *data, s
  * body that runs to the close) or when none had begun, else HR_ERR_HTTP_TRUNCATED. */
 int hr__http1_parser_finish(struct hr_http1_parser *parser);
 
-/* Those of the reasons for which a server has answers of their own (501, 501, 505). */
+/* Reasons for which a server has responses of their own (501, 501, 505). */
 #define HR_HTTP1_REASON_METHOD  "a method that is not known here"
 #define HR_HTTP1_REASON_CODING  "a Transfer-Encoding other than chunked"
 #define HR_HTTP1_REASON_VERSION "a version of HTTP other than 1.0 and 1.1"

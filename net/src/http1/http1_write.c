@@ -92,7 +92,7 @@ static int check_request(const struct hr_http1_request_head *head, struct given 
         int err = check_fields(head->fields[list], head->field_counts[list], given);
         if (err) return err;
     }
-    /* What is a target byte is one of a host too, as far as injection goes. */
+    /* A byte that a target may have, a host may have too, as far as injection goes. */
     if (given->hosts == 0 && !hr__http1_is_target(head->host)) return HR_ERR_HEADER_INVALID;
     for (size_t i = 0; i < head->trailer_count; i++)
         if (!hr__http1_is_token(head->trailers[i].name)) return HR_ERR_HEADER_INVALID;

@@ -14,8 +14,8 @@ struct hr_dns_channel;
  * -ENOMEM. */
 int hr__dns_channel_new(const struct hr_resolver_conf *conf, struct hr_reactor *reactor,
                         struct hr_dns_channel **channel);
-/* What is still asked ends with ARES_EDESTRUCTION at once; on_closed comes when the kernel holds
- * nothing of the channel any more, maybe at once: then it is freed. */
+/* Questions that are still open end with ARES_EDESTRUCTION at once; on_closed comes when the kernel
+ * holds nothing of the channel any more, maybe at once: then it is freed. */
 void hr__dns_channel_close(struct hr_dns_channel *channel, void (*on_closed)(void *user),
                            void *user);
 /* Asks for the addresses of `family` of an absolute name. `on_answer` comes, maybe from inside. */

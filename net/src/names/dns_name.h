@@ -1,4 +1,4 @@
-/* What may be asked as a name. Pure. */
+/* Names that may be asked for. Pure. */
 #ifndef HR_NET_DNS_NAME_H
 #define HR_NET_DNS_NAME_H
 

@@ -11,7 +11,7 @@
 #include "address_order.h"
 #include "dns_answer.h"
 
-/* What became of the question for the addresses of one family. */
+/* The outcome of the question for the addresses of one family. */
 enum half_state { UNASKED, AWAITED, ADDRESSES, NO_ADDRESS, NO_NAME, FAILED };
 enum { V4, V6, HALVES };
 

@@ -195,7 +195,7 @@ static void take_addresses(struct hr_name *name, const struct hr_addresses *addr
             name->addresses.list[name->addresses.count++] = addresses->list[i];
 }
 
-/* What is known of one family alone, because the other was not answered, is kept no longer than
+/* An answer for one family alone, because the other was not answered, is kept no longer than
  * that failure. */
 static uint64_t lifetime_ns(const struct hr_resolver_settings *settings, struct hr_name *name,
                             uint32_t ttl_s, bool unsure) {

@@ -46,7 +46,7 @@ struct hr_resolver_source {
     void *user;
 };
 
-/* What all resolvers of a client share, and what outlives them: options, table, configuration of
+/* Shared by all resolvers of a client, and outliving them: options, table, configuration of
  * the system (read here, so that no reactor blocks). `options` may be NULL. `error` names the
  * option. -EINVAL, -ENOMEM. Any thread. */
 struct hr_resolver_settings;

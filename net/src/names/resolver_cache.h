@@ -1,4 +1,4 @@
-/* What a resolver knows of names, and which it is asking for. Reactor thread only. */
+/* The names that a resolver has addresses of, or is asking for. Reactor thread only. */
 #ifndef HR_NET_RESOLVER_CACHE_H
 #define HR_NET_RESOLVER_CACHE_H
 
@@ -29,7 +29,7 @@ struct hr_resolver_cache;
 int hr__resolver_cache_new(struct hr_resolver_cache **cache); /* -ENOMEM */
 void hr__resolver_cache_free(struct hr_resolver_cache *cache);
 
-/* What there is of the name, expired or not; NULL: nothing. */
+/* The entry of the name, expired or not; NULL: none. */
 struct hr_name *hr__resolver_cache_get(struct hr_resolver_cache *cache, const char *name);
 /* The same, and used now. */
 void hr__resolver_cache_touch(struct hr_resolver_cache *cache, struct hr_name *name);

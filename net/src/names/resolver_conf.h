@@ -19,7 +19,7 @@ struct hr_resolver_conf {
     char domains[HR_SEARCH_DOMAINS_MAX][HR_DNS_NAME_SIZE]; /* without dots at their ends */
 };
 
-/* What counts where nothing is said: 127.0.0.1, no search list, ndots 1, 1 s, 3 rounds. */
+/* Defaults where nothing is said: 127.0.0.1, no search list, ndots 1, 1 s, 3 rounds. */
 void hr__resolver_conf_init(struct hr_resolver_conf *conf);
 /* Of the file's text; what is not understood is passed over, as resolvers do. */
 void hr__resolver_conf_read(struct hr_resolver_conf *conf, struct hr_slice text);

@@ -59,7 +59,7 @@ static const struct hr_hosts *known(const struct hr_resolver_hosts *hosts) {
     return hosts->current ? hosts->current : hosts->first;
 }
 
-/* What cannot be read whole changes nothing. */
+/* A file that cannot be read whole changes nothing. */
 static void take(struct hr_resolver_hosts *hosts) {
     struct hr_slice text = hr_slice_bytes(hosts->text, hosts->size);
     struct hr_hosts *made;

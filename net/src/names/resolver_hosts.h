@@ -18,7 +18,7 @@ int hr__resolver_hosts_new(const char *path, const struct hr_hosts *first,
 /* on_closed comes, maybe at once: then it is freed. */
 void hr__resolver_hosts_close(struct hr_resolver_hosts *hosts, void (*on_closed)(void *user),
                               void *user);
-/* What is known now. */
+/* The table as it is now. */
 const struct hr_hosts *hr__resolver_hosts_get(struct hr_resolver_hosts *hosts);
 
 #endif

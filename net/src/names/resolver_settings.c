@@ -50,7 +50,7 @@ static int read_file(const char *path, char **text, size_t *size) {
     return 0;
 }
 
-/* One that is named must be there; the system's may be missing. */
+/* A file that is named must be there; the system's may be missing. */
 static int read_hosts(struct hr_resolver_settings *settings, const char *named,
                       struct hr_error *error) {
     char *text = NULL;

@@ -1,4 +1,4 @@
-/* What the resolvers of a client share. Read-only once made. */
+/* Shared by the resolvers of a client. Read-only once made. */
 #ifndef HR_NET_RESOLVER_SETTINGS_H
 #define HR_NET_RESOLVER_SETTINGS_H
 

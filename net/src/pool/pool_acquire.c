@@ -183,7 +183,7 @@ static void make_room(struct hr_origin *origin) {
 int hr__pool_acquire(struct hr_pool_waiter *waiter) {
     struct hr_origin *origin = waiter->origin;
     assert(waiter->state == HR_WAITER_NONE && !waiter->connection);
-    /* Those that wait already go first. */
+    /* Waiters that are here already go first. */
     bool first = origin->waiters == NULL && may_begin(origin);
     struct hr_connection *kept = first && !waiter->fresh ? find_idle(origin, waiter->avoid) : NULL;
     if (kept) {
@@ -221,7 +221,7 @@ static bool loan_goes_first(const struct hr_origin *origin) {
     return !origin->waiters->fresh && hr__loan_first_ns(origin) <= origin->waiters->queued_ns;
 }
 
-/* Those that wait for this origin get all there is: kept connections, room for new ones. */
+/* The waiters of this origin get all there is: kept connections, room for new ones. */
 static void serve_waiters(struct hr_origin *origin) {
     while (is_waited_for(origin)) {
         if (loan_goes_first(origin)) {

@@ -21,7 +21,7 @@ static void set(uint64_t *value, uint64_t to) {
     __atomic_store_n(value, to, __ATOMIC_RELAXED);
 }
 
-/* What was learned, as far as it is still believed; 0: nothing. */
+/* The time learned, as far as it is still believed; 0: none. */
 static uint64_t learned_ns(struct hr_origin_shared *shared, uint64_t now_ns) {
     uint64_t learned = get(&shared->idle_learned_ns), at = get(&shared->idle_learned_at_ns);
     while (learned > 0 && now_ns > at && now_ns - at >= LEARNED_KEPT_NS) {

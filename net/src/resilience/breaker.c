@@ -40,7 +40,7 @@ struct noted {
 };
 
 struct hr_breaker_s {
-    /* What a call reads. */
+    /* Read by each call. */
     uint64_t word __attribute__((aligned(64)));
     uint64_t due_ns;
     struct hr_breaker_window *window; /* NULL: by count alone */
@@ -48,7 +48,7 @@ struct hr_breaker_s {
     uint64_t open_ns;
     uint32_t failures_max, probes_max, calls_min;
     uint32_t failure_percent, slow_percent;
-    /* What is written while it is not closed. */
+    /* Written while it is not closed. */
     uint64_t rejected __attribute__((aligned(64)));
     uint64_t opened;
     pthread_mutex_t mutex;           /* of what follows */
@@ -252,7 +252,7 @@ static __attribute__((noinline)) void leave_probe(hr_breaker *breaker,
     }
 }
 
-/* One that is judged by its time too. */
+/* A call that counts by its time too. */
 static __attribute__((noinline)) void
 leave_window(hr_breaker *breaker, const struct hr_breaker_pass *pass, bool failure, int error) {
     uint64_t now = hr_clock_monotonic_ns();

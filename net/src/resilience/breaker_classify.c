@@ -1,4 +1,4 @@
-/* What counts as what, and the names of states and causes. */
+/* Which outcome counts as a failure, and the names of states and causes. */
 #include <errno.h>
 
 #include <headrace/breaker.h>

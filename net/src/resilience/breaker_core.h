@@ -1,4 +1,4 @@
-/* What the HTTP client asks of a breaker beyond its public face. */
+/* Asked of a breaker by the HTTP client, beyond its public face. */
 #ifndef HR_NET_BREAKER_H
 #define HR_NET_BREAKER_H
 

@@ -1,4 +1,4 @@
-/* What a breaker by rate knows of its last calls: a window that slides by tenths of its length.
+/* The last calls of a breaker by rate: a window that slides by tenths of its length.
  * Lock-free but for the moment in which a tenth begins. Any thread. */
 #ifndef HR_NET_BREAKER_WINDOW_H
 #define HR_NET_BREAKER_WINDOW_H

@@ -8,7 +8,7 @@
 #include <headrace/slice.h>
 #include <net/http_hooks.h>
 
-/* What a client may spend on retries while `in_progress` requests are under way. A fixed quota
+/* A client may spend this on retries while `in_progress` requests are under way. A fixed quota
  * lets a blip that hits few of very many requests break the rest, so it scales with them. */
 struct hr_retry_rules {
     int64_t capacity_min;         /* spendable however few requests there are */

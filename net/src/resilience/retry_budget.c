@@ -1,11 +1,11 @@
-/* What retries and hedges may cost a host. */
+/* The cost that retries and hedges may have for an origin. */
 #include "retry_budget.h"
 
 #define MILLI       INT64_C(1000)
 #define FIRST_MILLI (10 * MILLI) /* there before the first request, and room in any case */
 #define NS_PER_S    UINT64_C(1000000000)
 
-/* What one request puts in. */
+/* Put in by one request. */
 static int64_t share_milli(uint32_t percent) {
     return percent * MILLI / 100;
 }

@@ -14,7 +14,7 @@
 
 struct hr_stream;
 
-/* What the layer above is told. None is called from inside a call on the stream; after on_closed
+/* Events for the layer above. None is called from inside a call on the stream; after on_closed
  * nothing is. */
 struct hr_stream_events {
     void (*on_connected)(struct hr_stream *stream, int result);

@@ -77,7 +77,7 @@ static void put_url(struct writer *writer, struct hr_slice url) {
     size_t authority_end = host;
     while (host > authority && url.data[host - 1] != '@') host--;
     put_escaped(writer, hr_slice_bytes(url.data, authority));
-    /* What is no authority may be the front of a password that has a '/', '?' or '#'. */
+    /* Text that is no authority may be the front of a password that has a '/', '?' or '#'. */
     struct hr_authority parts;
     size_t at;
     bool has_one = authority >= 2 && is_slash(url.data[authority - 2]);

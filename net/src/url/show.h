@@ -1,4 +1,4 @@
-/* What a peer has sent, in an error's message: escaped, bounded and without secrets. */
+/* Text of a peer in an error's message: escaped, bounded and without secrets. */
 #ifndef HR_NET_SHOW_H
 #define HR_NET_SHOW_H
 

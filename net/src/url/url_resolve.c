@@ -99,7 +99,7 @@ static void put_path(struct writer *writer, struct hr_slice directory, struct hr
         writer->size = begin + remove_dot_segments(writer->text + begin, writer->size - begin);
 }
 
-/* What the path of a reference is put behind: the base's up to its last '/' (RFC 3986 5.2.3). */
+/* The path of a reference is put behind the base's up to its last '/' (RFC 3986 5.2.3). */
 static struct hr_slice directory_of(const struct hr_url *base) {
     if (base->path.size == 0) return hr_slice_of("/");
     size_t size = base->path.size;

@@ -88,7 +88,7 @@ HR_API void hr_s3_client_metrics_get(const hr_s3_client *client,
 HR_API int hr_s3_client_latency_merge(const hr_s3_client *client, unsigned status_class,
                                       struct hr_histogram *into);
 
-/* What an object is, as the store tells it. Strings are NUL-terminated, empty when absent. */
+/* An object as the store describes it. Strings are NUL-terminated, empty when absent. */
 struct hr_s3_object_info {
     uint64_t size_bytes;      /* of the whole object, also for a range; 0 where it is unknown */
     uint64_t last_modified_s; /* Unix time; 0 when absent */
@@ -261,7 +261,7 @@ HR_API int hr_s3_bucket_list_start(hr_s3_client *client, struct hr_s3_bucket_lis
 /* Frees `next_token` of a listing that is left before its end. NULL does nothing. Any thread. */
 HR_API void hr_s3_list_deinit(struct hr_s3_list *list);
 
-/* What a presigned URL allows. */
+/* A presigned URL allows this. */
 struct hr_s3_presign_options {
     const char *method; /* "GET", "PUT", "HEAD", "DELETE"; NULL: "GET" */
     const char *bucket;

@@ -23,7 +23,7 @@ struct hr_sigv4_credentials {
     struct hr_slice session_token; /* empty: none */
 };
 
-/* What differs between services. Zeroed with service "s3" is right for S3. */
+/* Differs between services. Zeroed with service "s3" is right for S3. */
 struct hr_sigv4_options {
     struct hr_slice region;
     struct hr_slice service; /* empty is "s3" */
@@ -68,7 +68,7 @@ HR_API int hr_sigv4_signer_new(hr_sigv4_signer **signer);
 /* Wipes the keys. NULL: nothing. */
 HR_API void hr_sigv4_signer_free(hr_sigv4_signer *signer);
 
-/* What signing produces, text in memory of the caller. */
+/* The results of signing, text in memory of the caller. */
 struct hr_sigv4_result {
     char date[17]; /* YYYYMMDDTHHMMSSZ */
     char signature[HR_SIGV4_HEX_SIZE + 1];
@@ -95,7 +95,7 @@ HR_API int hr_sigv4_presign(hr_sigv4_signer *signer, const struct hr_sigv4_crede
                             const struct hr_sigv4_request *request, char *query, size_t capacity,
                             struct hr_sigv4_result *result);
 
-/* What a signing key is derived for, beside the secret. */
+/* A signing key is derived for this, beside the secret. */
 struct hr_sigv4_scope {
     struct hr_slice date; /* YYYYMMDD */
     struct hr_slice region;

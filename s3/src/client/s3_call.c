@@ -184,7 +184,7 @@ static enum hr_http_verdict classify(struct hr_http_request *http,
                                      struct hr_http_outcome *outcome) {
     struct hr__s3_call *call = of_http(http);
     if (call->refused) return HR_HTTP_FINAL;
-    /* What the store said counts, also where its error document broke off or is too large. */
+    /* The store's word counts, also where its error document broke off or is too large. */
     if (call->bad_status) return classify_error(call, outcome);
     enum hr__s3_answer answer = hr__s3_operations[call->parameters.kind].answer;
     if (outcome->result == 0 && answer != HR__ANSWER_OBJECT &&
@@ -201,7 +201,7 @@ static const struct hr_http_hooks hooks = {
 
 /* ---- The phases. */
 
-/* What it looks like where one side speaks TLS and the other does not: a server that waits for TLS
+/* One side speaks TLS and the other does not: a server that waits for TLS
  * closes a connection on which HTTP comes, or answers in TLS. */
 static void add_scheme(const struct hr__s3_call *call, struct hr_error *error) {
     bool silent =

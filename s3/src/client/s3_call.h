@@ -1,4 +1,4 @@
-/* What the files of the S3 client share: the client and a call, one request under way. */
+/* Shared by the files of the S3 client: the client and a call, one request under way. */
 #ifndef HR_S3_CALL_H
 #define HR_S3_CALL_H
 

@@ -1,4 +1,4 @@
-/* What the client tells of its operations: their ends, and the attempts that are repeated. */
+/* The client tells of its operations: their ends, and the attempts that are repeated. */
 #include <errno.h>
 
 #include "s3_call.h"

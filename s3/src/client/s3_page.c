@@ -56,7 +56,7 @@ void hr_s3_list_deinit(struct hr_s3_list *list) {
     list->next_token = NULL;
 }
 
-/* What the caller sees of a page's end. The token is handed over where the caller goes on. */
+/* The caller's view of a page's end. The token is handed over where the caller goes on. */
 static void show_end(struct hr__s3_call *call, struct hr_s3_list *list, bool truncated) {
     list->pages++;
     list->truncated = truncated;

@@ -193,7 +193,7 @@ static int start(hr_s3_client *client, enum hr__s3_kind kind, struct hr_request 
     return err;
 }
 
-/* What cannot be hashed or sent at all. */
+/* A body that cannot be hashed or sent at all. */
 static bool source_usable(const struct hr_source *source) {
     switch (source->kind) {
     case HR_SOURCE_NONE:

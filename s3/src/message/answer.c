@@ -1,4 +1,4 @@
-/* What the head of an answer says: about the object, its range, who answered. */
+/* The head of a response: about the object, its range, who answered. */
 #include "answer.h"
 
 #include <errno.h>
@@ -93,7 +93,7 @@ int hr__answer_range(const struct hr_http_head *head, const struct hr_s3_get *ge
                             "the store sent bytes %" PRIu64 "-%" PRIu64
                             ", which are not those asked for",
                             range.first, range.last);
-    /* Who puts ranges together counts on each having all its bytes. */
+    /* A reader that puts ranges together counts on each having all its bytes. */
     if (head->has_content_length &&
         (head->content_length == 0 || head->content_length - 1 != range.last - range.first))
         return hr_error_set(error, HR_ERR_S3_RESPONSE,

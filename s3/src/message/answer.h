@@ -1,4 +1,4 @@
-/* What S3's answers hold: header fields and error documents. Pure. */
+/* The contents of S3's responses: header fields and error documents. Pure. */
 #ifndef HR_S3_ANSWER_H
 #define HR_S3_ANSWER_H
 
@@ -20,7 +20,7 @@ int hr__answer_object(const struct hr_http_head *head, struct hr_error *error,
 int hr__answer_range(const struct hr_http_head *head, const struct hr_s3_get *get,
                      struct hr_error *error);
 
-/* Who answered, from where and when; kept from the head for an error. */
+/* The server that answered, from where and when; kept from the head for an error. */
 struct hr__answer_ids {
     char request_id[72];
     char region[64]; /* x-amz-bucket-region */

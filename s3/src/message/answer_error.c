@@ -96,7 +96,7 @@ static bool holds(struct hr_slice text, const char *what) {
     return text.size > 0 && memmem(text.data, text.size, what, strlen(what));
 }
 
-/* What a status means that came without an error document. */
+/* The meaning of a status that came without an error document. */
 static const char *meaning_of(int status, struct hr_slice body, const struct hr__answer_ids *ids) {
     struct hr_slice root = hr__xml_root(body);
     if (status == 400 && (holds(body, "HTTPS") || holds(body, "SSL-enabled")))

@@ -5,7 +5,7 @@
 #include <headrace/slice.h>
 #include <net/http_hooks.h>
 
-/* What an answer with this status and S3 code (empty: none) asks for. Status 200 is that of an
+/* A response with this status and S3 code (empty: none) asks for this. Status 200 is that of an
  * error that came in the body of a good answer. */
 enum hr_http_verdict hr__s3_verdict_of_answer(int status, struct hr_slice code);
 

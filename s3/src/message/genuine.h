@@ -7,7 +7,7 @@
 
 #include "operations.h"
 
-/* What an answer's head tells about who wrote it. */
+/* The head of a response tells who wrote it. */
 struct hr__marks {
     bool web_page; /* Content-Type is HTML */
     bool vendor;   /* a field that only stores write: x-amz-… and those of others */

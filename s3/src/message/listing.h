@@ -11,7 +11,7 @@
 
 struct hr__listing;
 
-/* What is shown; the kind's one is set. A negative return ends the reading with it. */
+/* Shown to the caller; the kind's one is set. A negative return ends the reading with it. */
 struct hr__listing_sink {
     int (*on_object)(void *user, const struct hr_s3_object *object);
     int (*on_bucket)(void *user, const struct hr_s3_bucket *bucket);

@@ -23,7 +23,7 @@ enum hr__s3_kind {
     HR__S3_KINDS,
 };
 
-/* What a good answer's body is. */
+/* The kind of a good response's body. */
 enum hr__s3_answer {
     HR__ANSWER_NONE,   /* nothing that matters; an <Error> is looked for */
     HR__ANSWER_OBJECT, /* bytes for the user's sink */
@@ -43,7 +43,7 @@ extern const struct hr__s3_operation hr__s3_operations[HR__S3_KINDS];
 
 bool hr__s3_status_good(const struct hr__s3_operation *operation, int status);
 
-/* What one request says. Slices are empty where there is nothing to say. */
+/* The contents of one request. Slices are empty where there is nothing to say. */
 struct hr__s3_parameters {
     enum hr__s3_kind kind;
     struct hr_slice bucket, key;
@@ -77,7 +77,7 @@ struct hr__s3_message {
 int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__endpoint *endpoint,
                  char *memory, size_t capacity, struct hr__s3_message *message);
 
-/* Who signs, and when. */
+/* The signer, and the time. */
 struct hr__s3_signing {
     hr_sigv4_signer *signer;
     const struct hr_sigv4_credentials *credentials;

@@ -15,7 +15,7 @@
 
 struct hr__xml;
 
-/* What a reader wants to know. `path` is the element's local names from the root, joined by '/':
+/* Events for a reader. `path` is the element's local names from the root, joined by '/':
  * "ListBucketResult/Contents/Key". A negative return ends the parsing with it. Either may be NULL.
  */
 struct hr__xml_events {

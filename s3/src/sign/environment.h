@@ -1,4 +1,4 @@
-/* What AWS's environment variables say to a client, with AWS's precedence. */
+/* AWS's environment variables for a client, with AWS's precedence. */
 #ifndef HR_S3_ENVIRONMENT_H
 #define HR_S3_ENVIRONMENT_H
 
@@ -21,7 +21,7 @@ int hr__environment_endpoint(const char *option, struct hr_error *error, struct 
 /* The region: the option, AWS_REGION, AWS_DEFAULT_REGION. */
 struct hr__found hr__environment_region(const char *option);
 
-/* What a client has from elsewhere, and so needs from no file. */
+/* Settings that a client has from elsewhere, and so needs from no file. */
 struct hr__needs {
     bool credentials; /* they are wanted, and neither option nor variable gives them */
     bool endpoint;    /* neither option nor variable gives it */

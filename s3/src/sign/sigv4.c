@@ -19,7 +19,7 @@ struct hr_sigv4_signer_s {
     struct hr__hmac hmac; /* holds the signing key */
     struct hr__sha256 hash;
     bool keyed;
-    /* What the key was made for: the scope has day, region and service. */
+    /* The key was made for these: the scope has day, region and service. */
     uint64_t time_s;
     struct hr__scope scope;
     size_t secret_size;

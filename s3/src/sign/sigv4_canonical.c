@@ -6,7 +6,7 @@
 
 #include "digest.h"
 
-/* What a byte is, as bits; bytes above 0x7f are nothing. */
+/* The classes of a byte, as bits; bytes above 0x7f are in none. */
 enum {
     TOKEN = 1,   /* RFC 9110 5.6.2 */
     CONTROL = 2, /* not in a field value: controls but for blanks and the line ends of a fold */

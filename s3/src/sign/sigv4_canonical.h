@@ -15,7 +15,7 @@ struct hr__parameter {
     bool raw;
 };
 
-/* What is signed: the fields, sorted, and the query's parameters, sorted. */
+/* The signed parts: the fields, sorted, and the query's parameters, sorted. */
 struct hr__canonical {
     struct hr_slice method, path, payload_hash;
     struct hr_slice names; /* of the signed fields, where they were written */
