@@ -117,7 +117,7 @@ static void call_all(struct caller *callers) {
         callers[i].timer.on_fire = again;
         callers[i].http.url = url;
         callers[i].http.sink = hr_sink_discard();
-        callers[i].http.no_retry = true; /* what the pool does by itself has to do */
+        callers[i].http.repeat = HR_HTTP_REPEAT_NEVER; /* what the pool does by itself has to do */
         callers[i].http.request.on_done = on_done;
         callers[i].http.request.user = &callers[i];
         if (hr_http_request_start(client, &callers[i].http) < 0) abort();

@@ -272,7 +272,7 @@ static void fill_upload(struct world_job *job) {
     request->expect_continue = world_chance(world, 12000);
     if (job->idempotent && world_chance(world, 16384)) {
         snprintf(job->method, sizeof job->method, "POST");
-        request->idempotent = true;
+        request->repeat = HR_HTTP_REPEAT_ALLOWED;
     } else {
         snprintf(job->method, sizeof job->method, job->idempotent ? "PUT" : "POST");
     }

@@ -162,6 +162,14 @@ struct hr_http_attempt {
 
 struct hr_http_hooks;
 
+/* Whether a request may be sent again after a failure that may pass. */
+enum hr_http_repeat {
+    HR_HTTP_REPEAT_BY_METHOD, /* GET, HEAD, PUT, DELETE, OPTIONS and TRACE may (RFC 9110 9.2.2) */
+    HR_HTTP_REPEAT_ALLOWED,   /* it may, whatever its method */
+    HR_HTTP_REPEAT_FORBIDDEN, /* it may not, whatever its method, once a byte of it has left */
+    HR_HTTP_REPEAT_NEVER,     /* one attempt, and no hedge (but see extra_stale_retry) */
+};
+
 struct hr_http_request {
     /* Its timeout_ms: 0 is the client's, HR_NO_TIMEOUT none. */
     struct hr_request request;
@@ -184,11 +192,8 @@ struct hr_http_request {
     uint32_t redirects_max; /* 0: the client's */
     bool expect_continue;   /* send Expect: 100-continue and wait for it before the body */
     bool decode;            /* ask for gzip, zstd, br and give the sink what is inside */
-    bool idempotent; /* may be repeated although its method is not GET, HEAD, PUT, DELETE, OPTIONS,
-                        TRACE */
-    bool not_idempotent; /* may not be repeated although its method is one of them */
-    bool no_retry;       /* one attempt, and no hedge (but see extra_stale_retry) */
-    bool close;          /* do not keep the connection afterwards */
+    enum hr_http_repeat repeat;
+    bool close; /* do not keep the connection afterwards */
     /* Called on the reactor for each interim (1xx) head and for the final one, before any of its
      * body. Answers that lead to another attempt or are a redirect that is followed are not shown.
      * A negative return fails the request with it. May be NULL. */

@@ -299,6 +299,10 @@ static int check(const struct hr_call_attempt *attempt, const struct ask *ask,
     if (request->field_count > 0 && !request->fields)
         return hr_error_set(error, -EINVAL, "request.fields is NULL, and field_count %zu",
                             request->field_count);
+    if ((unsigned)request->repeat > HR_HTTP_REPEAT_NEVER)
+        return hr_error_set(error, -EINVAL,
+                            "request.repeat is %d, which enum hr_http_repeat has not",
+                            (int)request->repeat);
     if (hr__source_check(&request->body))
         return hr_error_set(error, -EINVAL, "request.body is not a usable source");
     if (hr__sink_check(&request->sink))
@@ -328,6 +332,17 @@ static void show_url(const struct hr_http_request *request, struct hr_slice text
     request->final_url[size] = '\0';
 }
 
+static bool may_repeat(const struct hr_http_request *request, struct hr_slice method) {
+    switch (request->repeat) {
+    case HR_HTTP_REPEAT_ALLOWED:
+        return true;
+    case HR_HTTP_REPEAT_FORBIDDEN:
+        return false;
+    default:
+        return hr__retry_method_idempotent(method);
+    }
+}
+
 static int prepare_url(struct hr_call_attempt *attempt, struct hr_slice text) {
     struct hr_http_request *request = attempt->call->request;
     struct hr_error *error = &request->request.error;
@@ -340,8 +355,7 @@ static int prepare_url(struct hr_call_attempt *attempt, struct hr_slice text) {
     if (err) return refuse_head(&ask, error, err);
     show_url(request, text);
     attempt->call->head_request = hr_slice_equal(ask.method, hr_slice_of("HEAD"));
-    attempt->call->idempotent = !request->not_idempotent &&
-                                (request->idempotent || hr__retry_method_idempotent(ask.method));
+    attempt->call->idempotent = may_repeat(request, ask.method);
     return 0;
 }
 

@@ -17,7 +17,7 @@ static bool attempt_left(const struct hr_call *call) {
     const hr_http_client *client = call->shard->client;
     uint64_t made = 1 + (uint64_t)call->retry_count;
     if (!client->extra_stale_retry) made += call->stale_count;
-    return !call->request->no_retry && made < client->policy.attempts_max;
+    return call->request->repeat != HR_HTTP_REPEAT_NEVER && made < client->policy.attempts_max;
 }
 
 /* Whether bytes of this response are where they cannot be taken back from. */
@@ -60,7 +60,8 @@ bool hr__repeat_is_stale(const struct hr_call_attempt *attempt) {
  * the body. It is no retry: any method may be repeated so, once. */
 bool hr__repeat_without_expect(const struct hr_call_attempt *attempt,
                                const struct hr_http_head *head) {
-    return head->status == 417 && attempt->sender.expects && !attempt->call->request->no_retry &&
+    return head->status == 417 && attempt->sender.expects &&
+           attempt->call->request->repeat != HR_HTTP_REPEAT_NEVER &&
            hr__source_replayable(&attempt->source);
 }
 
@@ -159,6 +160,7 @@ bool hr__repeat_after_end(struct hr_call *call, int *result) {
     if (call->next.unpaid && attempt->outcome < 0)
         say_why(&call->request->request.error,
                 "the retry budget (retry_budget_percent) allowed no further attempt");
-    say_given_away(call, transient && call->idempotent && !call->request->no_retry);
+    say_given_away(call,
+                   transient && call->idempotent && call->request->repeat != HR_HTTP_REPEAT_NEVER);
     return false;
 }

@@ -81,7 +81,7 @@ static void fill_request(struct http_call *call) {
     request->fields = call->fields;
     request->field_count = call->field_count;
     request->decode = values->decode;
-    request->idempotent = values->idempotent;
+    if (values->idempotent) request->repeat = HR_HTTP_REPEAT_ALLOWED;
     request->final_url = call->final_url;
     request->final_url_size = sizeof call->final_url;
     if (call->credentials.auth.user || call->credentials.auth.bearer)

@@ -545,7 +545,7 @@ Test(http_client, expectation_failed) {
         request.body = row->produced ? hr_source_producer(produce_body, NULL, &given, 4)
                                      : hr_source_bytes("body", 4);
         request.expect_continue = !row->no_expect;
-        request.no_retry = row->no_retry;
+        if (row->no_retry) request.repeat = HR_HTTP_REPEAT_NEVER;
         request.on_head = count_final;
         final_heads = 0;
         cr_assert_eq(run(&f, &request), 0, "row %zu: %s", i, request.request.error.message);
@@ -710,7 +710,7 @@ Test(http_client, a_stale_connection_counts_against_attempts_max) {
         open_all(&f, &cases[i].options, stale, 2);
         struct hr_http_request request = get(&f, "/");
         cr_assert_eq(run(&f, &request), 0);
-        request.no_retry = cases[i].no_retry;
+        if (cases[i].no_retry) request.repeat = HR_HTTP_REPEAT_NEVER;
         cr_assert_eq(run(&f, &request), cases[i].attempts == 1 ? -ECONNRESET : 0, "case %zu", i);
         cr_assert_eq(request.request.attempts, cases[i].attempts, "case %zu", i);
         struct hr_http_client_metrics metrics;
@@ -730,7 +730,7 @@ Test(http_client, a_stale_connection_is_not_replaced_where_that_is_not_safe) {
         struct hr_http_request request = get(&f, "/");
         cr_assert_eq(run(&f, &request), 0);
         request.method = i == 0 ? "POST" : "GET";
-        request.not_idempotent = i == 1;
+        if (i == 1) request.repeat = HR_HTTP_REPEAT_FORBIDDEN;
         cr_assert_eq(run(&f, &request), -ECONNRESET);
         cr_assert_eq(request.request.attempts, 1);
         close_all(&f);

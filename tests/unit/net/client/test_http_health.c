@@ -47,7 +47,8 @@ Test(http_health, slow_is_degraded) {
     status = 0;
     cr_assert_eq(hr_http_health_start(a.client, &health), 0);
     POLL_UNTIL(&a, a.held_count == 1);
-    struct hr_http_request clock = {.url = a.url, .request.timeout_ms = 8, .no_retry = true};
+    struct hr_http_request clock = {
+        .url = a.url, .request.timeout_ms = 8, .repeat = HR_HTTP_REPEAT_NEVER};
     cr_assert_eq(answering_run(&a, &clock), -ETIMEDOUT);
     answering_answer(&a, 0, 200);
     cr_assert_eq(hr_wait(&health.request), 0);

@@ -25,7 +25,7 @@ static void open_warm(struct answering *a, const struct hr_http_client_options *
     *a = (struct answering){.decide = scripted};
     answering_open(a, options);
     for (int i = 0; i < WARM; i++) {
-        struct hr_http_request request = {.no_retry = true}; /* nor hedged */
+        struct hr_http_request request = {.repeat = HR_HTTP_REPEAT_NEVER}; /* nor hedged */
         cr_assert_eq(answering_run(a, &request), 0);
     }
     cr_assert_eq(answering_metrics(a).connections_opened, 1);
@@ -203,8 +203,8 @@ Test(http_hedge, a_broken_one_leaves_the_field) {
 Test(http_hedge, not_where_it_is_not_allowed) {
     static const char body[] = "body";
     struct hr_http_request cases[] = {{.method = "POST", .body = hr_source_bytes(body, 4)},
-                                      {.no_retry = true},
-                                      {.not_idempotent = true}};
+                                      {.repeat = HR_HTTP_REPEAT_NEVER},
+                                      {.repeat = HR_HTTP_REPEAT_FORBIDDEN}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct answering a;
         script[0] = 0;
@@ -370,7 +370,7 @@ Test(http_hedge, beside_it_to_another_address) {
     unlink(path);
     snprintf(url, sizeof url, "http://two.test:%u/", hr_http_server_port(a.server));
     for (int i = 0; i < WARM; i++) {
-        struct hr_http_request request = {.url = url, .no_retry = true};
+        struct hr_http_request request = {.url = url, .repeat = HR_HTTP_REPEAT_NEVER};
         cr_assert_eq(answering_run(&a, &request), 0, "%s", request.request.error.message);
     }
     /* Three at once make three connections; the last two used lead to the same address. */
@@ -378,7 +378,7 @@ Test(http_hedge, beside_it_to_another_address) {
     script[4] = 200;
     struct hr_http_request held[3] = {0};
     for (int i = 0; i < 3; i++) {
-        held[i] = (struct hr_http_request){.url = url, .no_retry = true};
+        held[i] = (struct hr_http_request){.url = url, .repeat = HR_HTTP_REPEAT_NEVER};
         cr_assert_eq(hr_http_request_start(a.client, &held[i]), 0);
         POLL_UNTIL(&a, a.held_count == (unsigned)i + 1);
     }

@@ -90,7 +90,7 @@ Test(http_prepare, the_deadline_is_clipped_to_what_remains) {
     open_all(&f, &options, scripts, 1);
     struct hr_http_request first = {.request = {.timeout_ms = 20000}}, waiting = first;
     first.url = waiting.url = peer_url(f.peer, "/");
-    waiting.no_retry = true;
+    waiting.repeat = HR_HTTP_REPEAT_NEVER;
     cr_assert_eq(hr_http_request_start(f.client, &first), 0);
     cr_assert_eq(hr_http_request_start(f.client, &waiting), 0);
     cr_assert_eq(hr_wait(&first.request), HR_ERR_FIRST_BYTE_TIMEOUT);

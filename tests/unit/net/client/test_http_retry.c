@@ -36,6 +36,20 @@ static int count_head(struct hr_http_request *request, const struct hr_http_head
 static const struct hr_http_client_options quick = {
     .backoff_base_ms = 1, .backoff_max_ms = 2, .no_breaker = true};
 
+Test(http_retry, an_unknown_repeat_is_refused) {
+    struct fixture f;
+    open_all(&f, NULL, NULL, 0);
+    const int values[] = {4, -1, INT32_MAX};
+    for (unsigned i = 0; i < 3; i++) {
+        struct hr_http_request request = {.url = "http://127.0.0.1:9/"};
+        request.repeat = (enum hr_http_repeat)values[i];
+        cr_assert_eq(run(&f, &request), -EINVAL);
+        cr_assert(strstr(request.request.error.message, "request.repeat is "), "%s",
+                  request.request.error.message);
+    }
+    close_all(&f);
+}
+
 Test(http_retry, answers_that_may_pass_are_nobody_s) {
     struct answering a = {.decide = busy_twice};
     answering_open(&a, &quick);
@@ -81,9 +95,12 @@ Test(http_retry, only_what_may_be_repeated) {
     static const struct {
         struct hr_http_request request;
         unsigned attempts;
-    } cases[] = {{{.method = "POST"}, 1},   {{.method = "POST", .idempotent = true}, 2},
-                 {{.method = "DELETE"}, 2}, {{.not_idempotent = true}, 1},
-                 {{.no_retry = true}, 1},   {{.method = "PATCH"}, 1}};
+    } cases[] = {{{.method = "POST"}, 1},
+                 {{.method = "POST", .repeat = HR_HTTP_REPEAT_ALLOWED}, 2},
+                 {{.method = "DELETE"}, 2},
+                 {{.repeat = HR_HTTP_REPEAT_FORBIDDEN}, 1},
+                 {{.repeat = HR_HTTP_REPEAT_NEVER}, 1},
+                 {{.method = "PATCH"}, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct answering a = {.decide = busy_once};
         answering_open(&a, &quick);
