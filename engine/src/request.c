@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/futex.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -214,12 +215,30 @@ static int admit(hr_engine *engine) {
     return result;
 }
 
+static bool is_in_progress(const struct hr_request *request) {
+    uint32_t state = state_of(request);
+    return state != 0 && state != STATE_DONE;
+}
+
+int hr__request_refuse(struct hr_request *request, int code, const char *format, ...) {
+    char message[sizeof request->error.message];
+    if (is_in_progress(request)) return -EBUSY;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    return hr_error_set(&request->error, code, "%s", message);
+}
+
 int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,
                        const struct hr_request_class *class_, void *owner) {
-    uint32_t state = state_of(request);
-    if (state != 0 && state != STATE_DONE) return -EBUSY;
+    if (is_in_progress(request)) return -EBUSY;
     int result = admit(reactor->engine);
-    if (result < 0) return result;
+    if (result == -ENOBUFS)
+        return hr__request_refuse(request, result,
+                                  "%u requests are in progress already (requests_max)",
+                                  reactor->engine->options.requests_max);
+    if (result < 0) return hr__request_refuse(request, result, "the engine is closing");
     assert(class_->start && class_->stop);
     request->result = 0;
     request->attempts = 0;

@@ -25,8 +25,14 @@ struct hr_request_class {
     uint64_t (*timeout_ns)(const struct hr_request *request);
 };
 
+/* A start is refused: says why in the request's error, and returns `code`. A request that is in
+ * progress is left alone, and the code is -EBUSY. Any thread. */
+int hr__request_refuse(struct hr_request *request, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Accepts a request and posts it to `reactor` (intrusive, no allocation). Clears the out-part.
- * Starts its `timeout_ms`. 0, -ESHUTDOWN (engine closing), -ENOBUFS (requests_max). Any thread.
+ * Starts its `timeout_ms`. 0, -EBUSY (in progress), -ESHUTDOWN (engine closing), -ENOBUFS
+ * (requests_max), and its error says why. Any thread.
  * `owner` is kept in private_.owner. */
 int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,
                        const struct hr_request_class *class_, void *owner);

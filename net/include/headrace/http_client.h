@@ -242,7 +242,8 @@ HR_API int hr_http_client_new(hr_engine *engine, const struct hr_http_client_opt
 HR_API void hr_http_client_close(hr_http_client *client, void (*on_closed)(void *user), void *user);
 
 /* Starts a request. Refused at once: -EINVAL (both callback and nothing to wait for are fine; a
- * NULL url is not), -EBUSY (in progress), -ESHUTDOWN (closing), -ENOBUFS (more than requests_max).
+ * NULL url is not), -EBUSY (in progress), -ESHUTDOWN (closing), -ENOBUFS (more than requests_max);
+ * request->request.error says why, but for -EBUSY, where it is that of the request in progress.
  * Everything else (malformed URL, method, fields) arrives in the callback. Any thread: on a reactor
  * thread of the engine it stays there. */
 HR_API int hr_http_request_start(hr_http_client *client, struct hr_http_request *request);

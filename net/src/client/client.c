@@ -37,8 +37,8 @@ struct hr_reactor *hr__http_client_pick_url(hr_http_client *client, const char *
 }
 
 int hr_http_request_start(hr_http_client *client, struct hr_http_request *request) {
-    if (!client || !request || !request->url) return -EINVAL;
-    int err = hr__http_client_enter(client);
+    if (!request) return -EINVAL;
+    int err = hr__client_start(client, &request->request, request->url);
     if (err) return err;
     err = hr__request_submit(&request->request, hr__http_client_pick_url(client, request->url),
                              &hr__http_request_class, client);

@@ -110,6 +110,9 @@ int hr__client_configure(hr_http_client *client, const struct hr_http_client_opt
                          struct hr_error *error);
 
 /* client_gate.c */
+/* The beginning of every start: what it needs is there, and it has entered. 0, or the error, which
+ * is then in the request. Any thread. */
+int hr__client_start(hr_http_client *client, struct hr_request *request, const char *url);
 /* Nobody enters from now on; closes the pool when the last has left. */
 void hr__client_gate_close(hr_http_client *client);
 /* One accepted thing less to wait for; closes the pool after the last. Any thread. */

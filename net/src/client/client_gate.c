@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <errno.h>
 
+#include <engine/request_core.h>
+
 #include "client.h"
 
 #define CLOSING (UINT64_C(1) << 63)
@@ -33,6 +35,13 @@ int hr__http_client_enter(hr_http_client *client) {
     } while (!__atomic_compare_exchange_n(&client->gate, &seen, seen + 1, true, __ATOMIC_ACQ_REL,
                                           __ATOMIC_RELAXED));
     return 0;
+}
+
+int hr__client_start(hr_http_client *client, struct hr_request *request, const char *url) {
+    if (!client) return hr__request_refuse(request, -EINVAL, "client is NULL");
+    if (!url) return hr__request_refuse(request, -EINVAL, "url is NULL");
+    int err = hr__http_client_enter(client);
+    return err ? hr__request_refuse(request, err, "the client is closing") : 0;
 }
 
 void hr__http_client_leave(hr_http_client *client) {

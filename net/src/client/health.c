@@ -130,8 +130,8 @@ static const struct hr_request_class health_class = {
 };
 
 int hr_http_health_start(hr_http_client *client, struct hr_http_health *health) {
-    if (!client || !health || !health->url) return -EINVAL;
-    int err = hr__http_client_enter(client);
+    if (!health) return -EINVAL;
+    int err = hr__client_start(client, &health->request, health->url);
     if (err) return err;
     err = hr__request_submit(&health->request, hr__http_client_pick_url(client, health->url),
                              &health_class, client);

@@ -231,8 +231,8 @@ static const struct hr_request_class warm_class = {
 };
 
 int hr_http_warm_up_start(hr_http_client *client, struct hr_http_warm_up *warm_up) {
-    if (!client || !warm_up || !warm_up->url) return -EINVAL;
-    int err = hr__http_client_enter(client);
+    if (!warm_up) return -EINVAL;
+    int err = hr__client_start(client, &warm_up->request, warm_up->url);
     if (err) return err;
     err =
         hr__request_submit(&warm_up->request, hr__engine_pick(client->engine), &warm_class, client);

@@ -174,7 +174,7 @@ void hr__s3_give_end(struct hr__s3_call *call) {
 static int start(hr_s3_client *client, enum hr__s3_kind kind, struct hr_request *request,
                  const char *bucket) {
     int err = hr__http_client_enter(client->http);
-    if (err) return err;
+    if (err) return hr__request_refuse(request, err, "the client is closing");
     const struct hr__endpoint *endpoint = &client->endpoint;
     struct hr_slice name = hr_slice_of(bucket), host = hr_slice_of(endpoint->host);
     char memory[HR__ENDPOINT_HOST_MAX + 1];
@@ -218,54 +218,94 @@ static bool source_usable(const struct hr_source *source) {
     return size == source->size;
 }
 
-int hr_s3_put_start(hr_s3_client *client, struct hr_s3_put *put) {
-    if (!client || !put || !put->bucket || !put->key || !source_usable(&put->body) ||
-        (put->metadata_count > 0 && !put->metadata) || (put->field_count > 0 && !put->fields) ||
-        (unsigned)put->payload > HR_S3_PAYLOAD_UNSIGNED)
-        return -EINVAL;
+static int refuse(struct hr_request *request, const char *why) {
+    return hr__request_refuse(request, -EINVAL, "%s", why);
+}
+
+/* The parameters that several operations have; "" stands for one that an operation has not. */
+static int check(const hr_s3_client *client, struct hr_request *request, const char *bucket,
+                 const char *key) {
+    if (!client) return refuse(request, "client is NULL");
+    if (!bucket) return refuse(request, "bucket is NULL");
+    return key ? 0 : refuse(request, "key is NULL");
+}
+
+static int check_fields(struct hr_request *request, const struct hr_http_field *fields,
+                        size_t count) {
+    return count > 0 && !fields ? refuse(request, "fields is NULL, and field_count is not 0") : 0;
+}
+
+static int check_metadata(struct hr_s3_put *put) {
+    if (put->metadata_count == 0) return 0;
+    if (!put->metadata)
+        return refuse(&put->request, "metadata is NULL, and metadata_count is not 0");
     for (size_t i = 0; i < put->metadata_count; i++)
-        if (!put->metadata[i].name || !put->metadata[i].value) return -EINVAL;
-    return start(client, HR__S3_PUT, &put->request, put->bucket);
+        if (!put->metadata[i].name || !put->metadata[i].value)
+            return hr__request_refuse(&put->request, -EINVAL, "metadata[%zu] has no %s", i,
+                                      put->metadata[i].name ? "value" : "name");
+    return 0;
+}
+
+int hr_s3_put_start(hr_s3_client *client, struct hr_s3_put *put) {
+    if (!put) return -EINVAL;
+    struct hr_request *request = &put->request;
+    int err = check(client, request, put->bucket, put->key);
+    if (!err && !source_usable(&put->body))
+        err = refuse(request, "body is not a source that can be sent: its size has to be known");
+    if (!err) err = check_metadata(put);
+    if (!err) err = check_fields(request, put->fields, put->field_count);
+    if (!err && (unsigned)put->payload > HR_S3_PAYLOAD_UNSIGNED)
+        err = hr__request_refuse(
+            request, -EINVAL, "payload is %d, which enum hr_s3_payload has not", (int)put->payload);
+    return err ? err : start(client, HR__S3_PUT, request, put->bucket);
 }
 
 int hr_s3_get_start(hr_s3_client *client, struct hr_s3_get *get) {
-    if (!client || !get || !get->bucket || !get->key || (get->field_count > 0 && !get->fields))
-        return -EINVAL;
-    return start(client, HR__S3_GET, &get->request, get->bucket);
+    if (!get) return -EINVAL;
+    int err = check(client, &get->request, get->bucket, get->key);
+    if (!err) err = check_fields(&get->request, get->fields, get->field_count);
+    return err ? err : start(client, HR__S3_GET, &get->request, get->bucket);
 }
 
 int hr_s3_head_start(hr_s3_client *client, struct hr_s3_head *head) {
-    if (!client || !head || !head->bucket || !head->key || (head->field_count > 0 && !head->fields))
-        return -EINVAL;
-    return start(client, HR__S3_HEAD, &head->request, head->bucket);
+    if (!head) return -EINVAL;
+    int err = check(client, &head->request, head->bucket, head->key);
+    if (!err) err = check_fields(&head->request, head->fields, head->field_count);
+    return err ? err : start(client, HR__S3_HEAD, &head->request, head->bucket);
 }
 
 int hr_s3_delete_start(hr_s3_client *client, struct hr_s3_delete *del) {
-    if (!client || !del || !del->bucket || !del->key) return -EINVAL;
-    return start(client, HR__S3_DELETE, &del->request, del->bucket);
+    if (!del) return -EINVAL;
+    int err = check(client, &del->request, del->bucket, del->key);
+    return err ? err : start(client, HR__S3_DELETE, &del->request, del->bucket);
 }
 
 int hr_s3_list_start(hr_s3_client *client, struct hr_s3_list *list) {
-    if (!client || !list || !list->bucket) return -EINVAL;
-    return start(client, HR__S3_LIST, &list->request, list->bucket);
+    if (!list) return -EINVAL;
+    int err = check(client, &list->request, list->bucket, "");
+    return err ? err : start(client, HR__S3_LIST, &list->request, list->bucket);
 }
 
 int hr_s3_bucket_create_start(hr_s3_client *client, struct hr_s3_bucket_create *create) {
-    if (!client || !create || !create->bucket) return -EINVAL;
-    return start(client, HR__S3_BUCKET_CREATE, &create->request, create->bucket);
+    if (!create) return -EINVAL;
+    int err = check(client, &create->request, create->bucket, "");
+    return err ? err : start(client, HR__S3_BUCKET_CREATE, &create->request, create->bucket);
 }
 
 int hr_s3_bucket_head_start(hr_s3_client *client, struct hr_s3_bucket_head *head) {
-    if (!client || !head || !head->bucket) return -EINVAL;
-    return start(client, HR__S3_BUCKET_HEAD, &head->request, head->bucket);
+    if (!head) return -EINVAL;
+    int err = check(client, &head->request, head->bucket, "");
+    return err ? err : start(client, HR__S3_BUCKET_HEAD, &head->request, head->bucket);
 }
 
 int hr_s3_bucket_delete_start(hr_s3_client *client, struct hr_s3_bucket_delete *del) {
-    if (!client || !del || !del->bucket) return -EINVAL;
-    return start(client, HR__S3_BUCKET_DELETE, &del->request, del->bucket);
+    if (!del) return -EINVAL;
+    int err = check(client, &del->request, del->bucket, "");
+    return err ? err : start(client, HR__S3_BUCKET_DELETE, &del->request, del->bucket);
 }
 
 int hr_s3_bucket_list_start(hr_s3_client *client, struct hr_s3_bucket_list *list) {
-    if (!client || !list) return -EINVAL;
-    return start(client, HR__S3_BUCKET_LIST, &list->request, NULL);
+    if (!list) return -EINVAL;
+    int err = check(client, &list->request, "", "");
+    return err ? err : start(client, HR__S3_BUCKET_LIST, &list->request, NULL);
 }

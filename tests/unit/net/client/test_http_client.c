@@ -261,8 +261,33 @@ Test(http_client, injection_is_refused_before_a_connection) {
         cr_assert_neq(request.request.error.message[0], 0);
     }
     cr_assert_eq(peer_connections(f.peer), 0);
-    struct hr_http_request none = {0};
-    cr_assert_eq(hr_http_request_start(f.client, &none), -EINVAL);
+    close_all(&f);
+}
+
+/* A refused start says why, but not in the request that is in progress. */
+Test(http_client, a_refused_start_says_why) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct peer_script silent[] = {{{{PEER_HEAD}, {PEER_STALL}}}};
+    struct fixture f;
+    open_all(&f, NULL, silent, 1);
+    struct hr_http_request request = {.url = NULL};
+    struct hr_http_health health = {.url = NULL};
+    struct hr_http_warm_up warm_up = {.url = NULL};
+    cr_assert_eq(hr_http_request_start(f.client, &request), -EINVAL);
+    cr_assert_str_eq(request.request.error.message, "url is NULL");
+    cr_assert_eq(request.request.error.code, -EINVAL);
+    cr_assert_eq(hr_http_health_start(f.client, &health), -EINVAL);
+    cr_assert_str_eq(health.request.error.message, "url is NULL");
+    cr_assert_eq(hr_http_warm_up_start(NULL, &warm_up), -EINVAL);
+    cr_assert_str_eq(warm_up.request.error.message, "client is NULL");
+    request.url = peer_url(f.peer, "/");
+    cr_assert_eq(hr_http_request_start(f.client, &request), 0);
+    cr_assert_eq(request.request.error.message[0], '\0');
+    cr_assert_eq(hr_http_request_start(f.client, &request), -EBUSY);
+    cr_assert_eq(hr_http_request_start(NULL, &request), -EBUSY, "whatever else is wrong");
+    cr_assert_eq(request.request.error.code, 0);
+    hr_cancel(&request.request);
+    cr_assert_eq(hr_wait(&request.request), -ECANCELED);
     close_all(&f);
 }
 

@@ -759,31 +759,44 @@ Test(s3_client, cancel_and_time_out) {
     cr_assert_eq(metrics.submitted, metrics.succeeded + metrics.failed + metrics.cancelled);
 }
 
+#define SAYS(of, why)                                                                              \
+    cr_assert((of).error.code == -EINVAL && strstr((of).error.message, why), "%s",                 \
+              (of).error.message)
+
 Test(s3_client, what_start_refuses) {
     const char *answers[] = {OK};
     struct peer_script script = script_of(answers, 1, 0);
     make_client(&script, 1, (struct hr_s3_client_options){0});
     struct hr_s3_put put = {.bucket = "b"};
     cr_assert_eq(hr_s3_put_start(client, &put), -EINVAL);
+    SAYS(put.request, "key is NULL");
     put.key = "k";
     put.body = hr_source_producer(produce, NULL, NULL, HR_SIZE_UNKNOWN);
     cr_assert_eq(hr_s3_put_start(client, &put), -EINVAL);
+    SAYS(put.request, "body is not a source");
     put.body = hr_source_bytes(NULL, 1);
     cr_assert_eq(hr_s3_put_start(client, &put), -EINVAL);
+    SAYS(put.request, "body is not a source");
     struct iovec iov = {NULL, 0};
     put.body = hr_source_iovec(&iov, 1);
     put.body.size = 1;
     cr_assert_eq(hr_s3_put_start(client, &put), -EINVAL);
+    SAYS(put.request, "body is not a source");
     put.body = hr_source_none();
     put.metadata_count = 1;
     cr_assert_eq(hr_s3_put_start(client, &put), -EINVAL);
+    SAYS(put.request, "metadata is NULL");
     struct hr_s3_get get = {.bucket = "b"};
     cr_assert_eq(hr_s3_get_start(client, &get), -EINVAL);
+    SAYS(get.request, "key is NULL");
     cr_assert_eq(hr_s3_get_start(NULL, &get), -EINVAL);
+    SAYS(get.request, "client is NULL");
     struct hr_s3_head head = {.key = "k"};
     cr_assert_eq(hr_s3_head_start(client, &head), -EINVAL);
+    SAYS(head.request, "bucket is NULL");
     struct hr_s3_delete delete = {0};
     cr_assert_eq(hr_s3_delete_start(client, &delete), -EINVAL);
+    SAYS(delete.request, "bucket is NULL");
     /* What needs looking at comes in the callback. */
     get.key = "";
     cr_assert_eq(hr_s3_get_start(client, &get), 0);
