@@ -117,7 +117,12 @@ static bool turn(hr_breaker *breaker, uint64_t *packed, struct word to, enum hr_
     if (to.state == HR_BREAKER_OPEN) __atomic_fetch_add(&breaker->opened, 1, __ATOMIC_RELAXED);
     struct noted noted = {
         .generation = to.generation,
-        .transition = {from, to.state, cause, error, hr_clock_wall_ns(), now},
+        .transition = {.from = from,
+                       .to = to.state,
+                       .cause = cause,
+                       .error = error,
+                       .wall_ns = hr_clock_wall_ns(),
+                       .mono_ns = now},
     };
     note(breaker, &noted);
     if (breaker->on_transition)

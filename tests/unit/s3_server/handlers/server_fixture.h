@@ -16,12 +16,15 @@
 
 #include <headrace_server/s3_server.h>
 
+#include "needs_kernel.h"
+
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static hr_engine *server_engine;
 static s3_server *server_handle;
 
 __attribute__((unused)) static void server_open_with(const char *region) {
+    NEEDS_KERNEL("a raw peer");
     const struct hr_engine_options with = {.reactors = 1};
     const struct s3_server_options options = {.access_key = "access",
                                               .secret_key = "secret",
@@ -39,6 +42,7 @@ __attribute__((unused)) static void server_open(void) {
 }
 
 __attribute__((unused)) static void server_close(void) {
+    if (!server_engine) return; /* skipped */
     s3_server_close(server_handle, NULL, NULL);
     cr_assert_eq(hr_engine_close(server_engine, NULL, NULL), 0);
 }
