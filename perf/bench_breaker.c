@@ -1,7 +1,7 @@
-/* What a breaker costs a call while all is well: nanoseconds of enter and leave together, closed,
- * beside a breaker of a few lines round a mutex and beside the loop alone. Rounds are interleaved,
- * so that what else the machine does falls on all of them; the median of the rounds is shown. One
- * thread, then as many as there are processors, all on the same breaker. */
+/* The cost of a breaker for a call while all is well: nanoseconds of enter and leave together,
+ * closed, beside a breaker of a few lines round a mutex and beside the loop alone. Rounds are
+ * interleaved, so that what else the machine does falls on all of them; the median of the rounds is
+ * shown. One thread, then as many as there are processors, all on the same breaker. */
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>

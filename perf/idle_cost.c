@@ -1,4 +1,4 @@
-/* What the library costs while nothing happens: memory of idle connections, CPU of an idle engine.
+/* The cost of the library while nothing happens: memory of idle connections, CPU of an idle engine.
  * perf/idle_cost.py runs it. Prints one JSON object.
  *
  * usage: idle_cost memory BACKEND PORT CONNECTIONS AT_ONCE

@@ -287,7 +287,7 @@ static void join(hr_log *parent, hr_log *child) {
     pthread_mutex_unlock(&core->lock);
 }
 
-/* What records of the parent bear, and these fields; of a key that it has already they have the
+/* The fields of the parent's records, and these; of a key that it has already they have the
  * last word. */
 static int bind_fields(hr_log *child, const hr_log *parent, const struct hr_log_field *fields,
                        unsigned count) {

@@ -1,4 +1,4 @@
-/* What the logger's own files share: the core behind a log and its children, and its
+/* Shared by the logger's own files: the core behind a log and its children, and its
  * drain. */
 #ifndef HR_LOG_CORE_H
 #define HR_LOG_CORE_H

@@ -136,7 +136,7 @@ void hr__log_drain_wake(struct hr__log_drain *drain) {
     hr__reactor_post(drain->host.reactor, &drain->pass_task);
 }
 
-/* What was logged before is formatted first, so that it stands in the old file. */
+/* Records from before are formatted first, so that it stands in the old file. */
 static void run_reopen(struct hr_task *task) {
     struct hr__log_drain *drain = hr__container_of(task, struct hr__log_drain, reopen_task);
     __atomic_store_n(&drain->reopen_posted, 0, __ATOMIC_SEQ_CST);
@@ -324,7 +324,7 @@ static void close_if_done(struct hr__log_drain *drain) {
     pthread_mutex_unlock(&drain->lock);
 }
 
-/* What is still on its way is asked to end early, what failed is given up. */
+/* Work still on its way is asked to end early, failed work is given up. */
 static void run_close(struct hr_task *task) {
     struct hr__log_drain *drain = hr__container_of(task, struct hr__log_drain, close_task);
     drain->host.stopping = true;

@@ -43,7 +43,7 @@ struct hr__log_guard {
     struct hr__log_guard *next;
 };
 
-/* What killed the process. */
+/* The signal that killed the process. */
 struct hr__log_death {
     int number;
     const char *name;

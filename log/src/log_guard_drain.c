@@ -1,5 +1,5 @@
-/* What the rings hold into the files, out of a handler of signals: no lock, no memory of the C
- * library, nothing that the stopped threads may have left half done.
+/* The contents of the rings into the files, out of a handler of signals: no lock, no memory of the
+ * C library, nothing that the stopped threads may have left half done.
  *
  * A sink goes on from its commit page (log_commit.h): the newest slot that is whole. Buffers that
  * were handed over behind it are written once more, the same bytes to the same place, because the
@@ -66,7 +66,7 @@ void hr__log_guard_free(struct hr__log_guard *guard) {
 
 /* ---- Writing. */
 
-/* What cannot be written is given up: nobody is there to wait for. */
+/* A line that cannot be written is given up: nobody is there to wait for. */
 static void write_at(struct hr__log_guard_sink *sink, const char *data, size_t size) {
     while (size > 0) {
         ssize_t written = pwrite(sink->fd, data, size, (off_t)sink->offset);
@@ -302,7 +302,7 @@ void hr__log_guard_tell(struct hr__log_guard *guard, const struct hr__log_death 
     }
 }
 
-/* What a write that was on its way had put behind the last line, or had been made ready for. */
+/* Bytes that a write on its way had put behind the last line, or had been made ready for. */
 void hr__log_guard_end(struct hr__log_guard *guard) {
     for (unsigned i = 0; i < drain_of(guard)->sink_count; i++) {
         struct hr__log_guard_sink *to = &guard->sinks[i];

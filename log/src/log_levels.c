@@ -16,7 +16,7 @@ static struct hr_slice trim(struct hr_slice text) {
     return text;
 }
 
-/* What stands before the next `stop`, which is taken away too. */
+/* The text before the next `stop`, which is taken away too. */
 static struct hr_slice take(struct hr_slice *text, char stop) {
     const char *at = text->size ? memchr(text->data, stop, text->size) : NULL;
     size_t size = at ? (size_t)(at - text->data) : text->size;

@@ -9,7 +9,7 @@
 #define GRACE_NS UINT64_C(5000)    /* younger records may have an older one still to come */
 #define FULL_NS  UINT64_C(5000000) /* so long the others wait for a sink that is full */
 
-/* Who the rings are read for in a pass. */
+/* The sinks that the rings are read for in a pass. */
 struct reader {
     struct hr__log_drain *drain;
     struct hr__log_sink *alone; /* one that is behind, up to where the others are; NULL: these */
@@ -150,7 +150,7 @@ static inline bool take(struct reader *reader, struct hr__log_record *record) {
     if (record->ticks < *last_ticks) record->ticks = *last_ticks;
     if (!give(reader, record)) return false;
     *last_ticks = record->ticks;
-    /* One that is behind gets what was counted when the others got it. */
+    /* A sink that is behind gets the count of the time when the others got it. */
     if (reader->alone || hr__log_record_site(record) == HR_LOG_SITE_DROPPED) return true;
     count(reader, record->level);
     return true;
@@ -195,7 +195,7 @@ static struct hr__log_producer *read_rings(struct reader *reader, uint64_t horiz
     return list;
 }
 
-/* What the others have read is old enough, all of it. */
+/* All that the others have read is old enough. */
 static uint64_t catch_up(struct hr__log_drain *drain, struct hr__log_sink *sink) {
     struct reader reader = {.drain = drain,
                             .alone = sink,

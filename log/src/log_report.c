@@ -1,4 +1,4 @@
-/* What a log says of itself on its control socket: as text, and as JSON. */
+/* The state of a log on its control socket: as text, and as JSON. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -62,7 +62,7 @@ void hr__log_shared_close(struct hr__log_shared *shared, bool complete) {
     if (!shared->path) return;
     hr__log_dictionary_unfollow(&shared->book);
     if (shared->book.fd >= 0) close(shared->book.fd);
-    /* What is left is not an error here: it is recovered, or found to be complete, by the next. */
+    /* A rest is not an error here: it is recovered, or found to be complete, by the next. */
     if (complete) (void)hr__log_directory_clear(&shared->directory);
     hr__log_directory_close(&shared->directory);
     free(shared->path);

@@ -1,4 +1,4 @@
-/* What a log counts. */
+/* The counters of a log. */
 #include <string.h>
 
 #include "log_core.h"

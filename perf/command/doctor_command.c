@@ -31,7 +31,7 @@ static const char *verdict_text(enum hr_doctor_verdict verdict) {
     return "fail";
 }
 
-/* What an engine would run on and why: "epoll: io_uring is refused (EPERM)". */
+/* The back end that an engine would run on and why: "epoll: io_uring is refused (EPERM)". */
 static const char *backend_text(const struct hr_doctor_item *items, size_t count) {
     for (size_t i = 0; i < count; i++)
         if (strcmp(items[i].name, "backend") == 0) return items[i].value;

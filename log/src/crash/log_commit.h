@@ -19,7 +19,7 @@
 
 #define HR_LOG_COMMIT_PATTERN_MAX 2048
 
-/* What does not change: in which style, and which records. */
+/* The constant part: in which style, and which records. */
 struct hr__log_commit_sink {
     struct hr__log_style style;
     int level;
@@ -74,8 +74,8 @@ struct hr__log_commit {
  * -E2BIG: the pattern is too long. */
 int hr__log_commit_open(struct hr__log_commit *commit, const struct hr__log_commit_sink *sink,
                         uint32_t positions_max, int fd);
-/* One that a process left: checked, and mapped from its file. -EBADMSG: it is none, or a damaged
- * one; -ENODATA: its writer was killed before the first slot was whole. */
+/* A commit block that a process left: checked, and mapped from its file. -EBADMSG: it is none, or a
+ * damaged one; -ENODATA: its writer was killed before the first slot was whole. */
 int hr__log_commit_load(struct hr__log_commit *commit, int fd);
 void hr__log_commit_close(struct hr__log_commit *commit);
 

@@ -20,7 +20,7 @@ int hr__log_complete_open(struct hr__log_complete *file, struct hr__log_commit *
                           struct hr__log_problems *problems);
 int hr__log_complete_write(struct hr__log_complete *file, struct hr__log_commit *commit,
                            const char *data, size_t size);
-/* What was written is whole, and has all of the rings before these positions. */
+/* The file is whole, and has all of the rings before these positions. */
 void hr__log_complete_commit(struct hr__log_complete *file, struct hr__log_commit *commit,
                              const uint64_t *positions, uint32_t count);
 /* The disk has it. */

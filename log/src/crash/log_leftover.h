@@ -1,4 +1,4 @@
-/* What a process left in its directory of rings, read and checked. */
+/* The directory of rings that a process left, read and checked. */
 #ifndef HR_LOG_LEFTOVER_H
 #define HR_LOG_LEFTOVER_H
 

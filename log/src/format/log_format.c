@@ -301,7 +301,7 @@ static __attribute__((noinline)) char *put_rest(char *out, struct hr__log_format
     return hr__log_put_line_end(out, &formatter->style, line.any);
 }
 
-/* What stands behind the heading: first, as long as they are that, numbers and whole strings. */
+/* The fields behind the heading: first, as long as they are that, numbers and whole strings. */
 static inline char *put_all_fields(char *out, struct hr__log_formatter *formatter,
                                    const struct hr__log_layout *layout,
                                    const struct hr__log_record *record) {

@@ -125,7 +125,7 @@ static inline char *hr__log_put_line_end(char *out, const struct hr__log_style *
     *out++ = '\n';
     return out;
 }
-/* What all of these take at the most, keys aside. */
+/* All of these take so many bytes at the most, keys aside. */
 size_t hr__log_heading_bound(const struct hr__log_heading *heading);
 
 /* A line whose fields are being put. */

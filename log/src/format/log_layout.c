@@ -1,4 +1,4 @@
-/* What stands around time, name and values in a line: for a call site made once. */
+/* The text around time, name and values in a line: for a call site made once. */
 #include <stdlib.h>
 
 #include "log_format.h"

@@ -19,7 +19,7 @@ static inline char *hr__log_copy_slice(char *out, struct hr_slice text) {
     return hr__log_copy(out, text.data, text.size);
 }
 
-/* What one field, or one element of an array, adds beside its own bytes: digits, quotes, marks. */
+/* One field, or one element of an array, adds this beside its own bytes: digits, quotes, marks. */
 #define HR_LOG_PART_BYTES 48
 
 #define HR_LOG_AHEAD 32 /* bytes that hr__log_copy_ahead may write, and read, behind the end */

@@ -135,7 +135,7 @@ static char *put_json_part(char *out, struct parts *parts, struct hr_slice name)
     return LITERAL(out, "\":");
 }
 
-/* What stands in front of a part: its key. */
+/* The text in front of a part: its key. */
 static char *put_part(char *out, struct parts *parts, struct hr_slice name) {
     const struct hr__log_place *place = parts->place;
     struct hr__log_line *line = place->line;

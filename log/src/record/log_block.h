@@ -10,7 +10,7 @@ struct hr__log_block {
     char bytes[];
 };
 
-/* What `under` (NULL: nothing) has but for the keys of `fields`, and these behind it; freed with
+/* The fields of `under` (NULL: none) but for the keys of `fields`, and these behind it; freed with
  * free(). 0, -ENOMEM, or -E2BIG: more than `bytes_max`. */
 struct hr__log_block_limits {
     uint32_t string_bytes, bytes_max;

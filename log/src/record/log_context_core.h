@@ -1,4 +1,4 @@
-/* What is bound to this thread. */
+/* The fields bound to this thread. */
 #ifndef HR_LOG_CONTEXT_INTERNAL_H
 #define HR_LOG_CONTEXT_INTERNAL_H
 

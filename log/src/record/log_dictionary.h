@@ -1,5 +1,5 @@
-/* What records refer to by number: the literals of call sites, and the names of logs. A process has
- * one, which only grows; `headrace log recover` reads another from its file. */
+/* Records refer to these by number: the literals of call sites, and the names of logs. A process
+ * has one, which only grows; `headrace log recover` reads another from its file. */
 #ifndef HR_LOG_DICTIONARY_H
 #define HR_LOG_DICTIONARY_H
 
@@ -64,7 +64,7 @@ void hr__log_dictionary_fork_begins(void);
 void hr__log_dictionary_forked_parent(void);
 void hr__log_dictionary_forked_child(void);
 
-/* One that is read from a book: by its reader alone. 0 or -ENOMEM; -EBADMSG: no such id. */
+/* An entry that is read from a book: by its reader alone. 0 or -ENOMEM; -EBADMSG: no such id. */
 int hr__log_site_put(struct hr__log_dictionary *dictionary, const struct hr__log_site *site,
                      const struct hr_slice *keys);
 int hr__log_name_put(struct hr__log_dictionary *dictionary, uint16_t id, struct hr_slice text);

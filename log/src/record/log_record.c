@@ -44,7 +44,7 @@ static int skip_string(const char **at, const char *end) {
     return hr__log_read_string(at, end, &string);
 }
 
-/* What a word in front of it says: that many elements of one type. */
+/* The meaning of a word in front of it: that many elements of one type. */
 static int skip_array(const char **at, const char *end) {
     if (end - *at < 8) return -EBADMSG;
     uint64_t word = hr__log_read_word(*at);

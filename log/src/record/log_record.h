@@ -88,7 +88,7 @@ static inline uint64_t hr__log_read_word(const char *at) {
     return word;
 }
 
-/* What the level of a sink is compared with. A kept record is for those that get the error. */
+/* The level of a sink is compared with it. A kept record is for those that get the error. */
 static inline int hr__log_record_urgency(const struct hr__log_record *record) {
     bool kept = hr__log_record_flags(record) & HR_LOG_RECORD_KEPT;
     return kept && record->level < 40 ? 40 : record->level;

@@ -53,7 +53,7 @@ static inline uint64_t hr__log_ring_head(const struct hr__log_ring *ring) {
 static inline uint64_t hr__log_ring_tail(const struct hr__log_ring *ring) {
     return __atomic_load_n(&ring->page->tail, __ATOMIC_ACQUIRE);
 }
-/* What lies before `position` may be overwritten. */
+/* Bytes before `position` may be overwritten. */
 static inline void hr__log_ring_free(struct hr__log_ring *ring, uint64_t position) {
     __atomic_store_n(&ring->page->tail, position, __ATOMIC_RELEASE);
 }

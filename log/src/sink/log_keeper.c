@@ -82,8 +82,8 @@ static void run(struct hr__log_keeper *keeper, struct hr__log_job *job) {
     job->next.fd = job->next.direct = -1;
     job->size = fstat(job->current.fd, &facts) == 0 ? (uint64_t)facts.st_size : job->current.offset;
     enum at_path found = look_at_path(keeper, job);
-    /* Who has just moved it is about to make the new one (logrotate takes ours for a stranger's and
-     * renames it), so a file that nobody has made is made a check later. */
+    /* A program that has just moved it is about to make the new one (logrotate takes ours for a
+     * stranger's and renames it), so a file that nobody has made is made a check later. */
     bool waits = job->kind == HR_LOG_JOB_CHECK && found == NO_FILE && !keeper->missing;
     keeper->missing = found == NO_FILE;
     if (waits) return;
@@ -141,7 +141,7 @@ static void serve_retired(struct hr__log_keeper *keeper) {
     keeper->sweep = true;
 }
 
-/* What somebody waits for; under lock. */
+/* The job that somebody waits for; under lock. */
 static void serve(struct hr__log_keeper *keeper) {
     while (keeper->state == ASKED || keeper->retired_count > 0) {
         if (keeper->state == ASKED)

@@ -19,7 +19,7 @@ struct hr__log_job {
     enum hr__log_job_kind kind;
     struct hr__log_target current; /* `offset` is where the file should end */
     uint64_t wall_ns;
-    /* What came of it: */
+    /* The outcome: */
     int err;
     const char *why;
     bool rotated;
@@ -52,7 +52,7 @@ bool hr__log_keeper_busy(struct hr__log_keeper *keeper);
 /* ---- Any thread, and never two at once. */
 /* Waits for a few seconds until all is done; what takes longer is left to end by itself. */
 void hr__log_keeper_close(struct hr__log_keeper *keeper);
-/* What failed of deleting and compressing. */
+/* Failures of deleting and compressing. */
 uint64_t hr__log_keeper_errors(const struct hr__log_keeper *keeper);
 
 #endif

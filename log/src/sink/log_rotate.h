@@ -38,7 +38,7 @@ void hr__log_split(const char *path, struct hr__log_place_of *place);
  * what else it is. 0 or -errno. */
 int hr__log_open(const struct hr__log_file_options *options, const char *path, int flags,
                  struct hr__log_target *target, const char **why);
-/* What fills up the last block of a file whose durable log was killed goes. */
+/* The filling of the last block goes, in a file whose durable log was killed. */
 void hr__log_cut_zeros(const char *path);
 void hr__log_target_close(const struct hr__log_target *target);
 /* A last line that a killed process has not finished gets its end, so that none is glued to it. */

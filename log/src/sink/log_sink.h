@@ -21,7 +21,7 @@
 
 struct hr__log_sink;
 
-/* What a sink knows of the drain that feeds it. */
+/* The drain that feeds a sink, as the sink sees it. */
 struct hr__log_host {
     struct hr__log_rings *rings;
     struct hr_reactor *reactor;
@@ -94,7 +94,7 @@ struct hr__log_sink_class {
     void (*close)(struct hr__log_sink *sink);
 };
 extern const struct hr__log_sink_class hr__log_sink_file;
-/* What its keeper could not do; any thread. 0 of a sink of another class. */
+/* Failures of its keeper; any thread. 0 of a sink of another class. */
 uint64_t hr__log_sink_file_errors(const struct hr__log_sink *sink);
 extern const struct hr__log_sink_class hr__log_sink_stream;
 extern const struct hr__log_sink_class hr__log_sink_callback;
@@ -250,7 +250,7 @@ bool hr__log_sink_idle(const struct hr__log_sink *sink);
  * target, path (absolute) and mode. */
 int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index,
                              const struct hr_log_sink *options, struct hr_error *error);
-/* What has been written since the last time; before ring space is freed by it. */
+/* The bytes written since the last time; before ring space is freed by it. */
 void hr__log_sink_commit(struct hr__log_sink *sink);
 /* The sink writes to another file from now on: path and target are set. Nothing
  * may be on its way to the old one, and nothing may have gone to the new one. `part` is the buffer

@@ -261,7 +261,7 @@ static void change_over(struct hr__log_file *file) {
 
 /* ---- Writing. */
 
-/* What is due has failed, or takes too long: lines go on into the old file. */
+/* The rotation that is due has failed, or takes too long: lines go on into the old file. */
 static bool ignores_limit(const struct hr__log_file *file) {
     return !file->options.rotate_bytes || !file->keeper || file->wants_rotation ||
            file->asked == HR_LOG_JOB_ROTATE || now_of(file) < file->not_before_ns;

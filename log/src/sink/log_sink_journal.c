@@ -36,7 +36,7 @@ static char key_byte(char byte) {
     return good ? byte : '_';
 }
 
-/* What the entry has of its own, or journald adds. */
+/* Fields that the entry has of its own, or that journald adds. */
 static bool is_taken(const char *key, size_t size) {
     static const char *const taken[] = {"MESSAGE", "PRIORITY", "TIMESTAMP",  "LEVEL",     "LOGGER",
                                         "CODE_",   "SYSLOG_",  "MESSAGE_ID", "OBJECT_PID"};

@@ -24,7 +24,7 @@ static void write_stream(struct hr__log_sink *sink, struct hr__log_buffer *buffe
     hr__log_buffer_write(buffer);
 }
 
-/* What a reader that has gone did not take is lost: there is nobody to keep it for. */
+/* Lines that a reader which has gone did not take are lost: there is nobody to keep it for. */
 static void wrote_stream(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
     bool waits = result == -EAGAIN && !sink->host->stopping;
     if (result < 0 && !waits && result != -ECANCELED) {

@@ -1,4 +1,4 @@
-/* What the benches share: a loop run to its end, its measurement, the report. */
+/* Shared by the benches: a loop run to its end, its measurement, the report. */
 #ifndef COMMAND_BENCH_H
 #define COMMAND_BENCH_H
 

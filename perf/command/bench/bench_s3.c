@@ -201,7 +201,7 @@ static int start_server(struct bench_s3 *s3, bool json, struct hr_s3_client_opti
     return EXIT_DONE;
 }
 
-/* What fits together and what does not, beyond single options. */
+/* Options that contradict each other. */
 static int check_values(const struct values *values) {
     const struct connection_options *connection = &values->connection;
     if (!connection->endpoint && (connection->access_key || connection->resolve.count)) {

@@ -1,4 +1,4 @@
-/* What the command prints: results to standard output, everything else to standard error. */
+/* The output of the command: results to standard output, everything else to standard error. */
 #ifndef COMMAND_OUTPUT_H
 #define COMMAND_OUTPUT_H
 
@@ -16,7 +16,7 @@ enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_ENVIRONMEN
 /* A URL that somebody gave, for a message: without its user information. Of a ring of eight texts,
  * each cut at 200 bytes, as the next one. */
 const char *output_url(const char *text);
-/* What somebody gave, a URL perhaps, or a file that is called photo@2. */
+/* Text that somebody gave, a URL perhaps, or a file that is called photo@2. */
 const char *output_argument(const char *text);
 void output_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -55,7 +55,7 @@ void output_json_told(void);
 /* "SIGINT"; "a signal" for one without a name. */
 const char *output_signal_name(int number);
 
-/* What a person can do about an error whose own words do not say it; "" where there is nothing to
+/* The remedy for an error whose own words do not say it; "" where there is nothing to
  * add. */
 const char *output_remedy(const struct hr_error *error);
 

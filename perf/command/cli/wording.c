@@ -1,4 +1,4 @@
-/* What a message says to a program, said to a person at the command line. */
+/* A message for programs, put for a person at the command line. */
 #include "wording.h"
 
 #include <stdbool.h>

@@ -27,7 +27,7 @@ static bool writes_to_standard(const struct option_list *outputs) {
     return false;
 }
 
-/* What fits together and what does not, beyond single options and the method. */
+/* Options that contradict each other or the method. */
 static int check_values(const struct http_values *values) {
     if (values->body && (values->body_file || values->data.count))
         return wrong(values->body_file ? "--body and --body-file" : "--body and --data",
@@ -128,7 +128,7 @@ static int make_client(struct http_call *call) {
                            values->json, "cannot make a client");
 }
 
-/* What has moved, where that takes long and nobody sees the body itself. */
+/* The bytes moved, where that takes long and nobody sees the body itself. */
 struct meter {
     struct http_call *call;
     struct output_progress progress;

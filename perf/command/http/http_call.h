@@ -1,4 +1,4 @@
-/* What the files of `headrace http` share: one request, its body, its credentials, its answer. */
+/* Shared by the files of `headrace http`: one request, its body, its credentials, its answer. */
 #ifndef COMMAND_HTTP_CALL_H
 #define COMMAND_HTTP_CALL_H
 
@@ -44,7 +44,7 @@ struct http_values {
     bool as_always; /* of options that ask for what is always so */
 };
 
-/* Who asks: read before the first thread, wiped at the end. */
+/* The credentials: read before the first thread, wiped at the end. */
 struct http_credentials {
     struct hr_http_auth auth;
     char user[HTTP_PASSWORD_SIZE];
@@ -149,7 +149,7 @@ int http_url_make(struct http_call *call, size_t index);
 /* Of this URL: the method, and the file to be uploaded ("": none). */
 const char *http_url_method(const struct http_call *call);
 const char *http_url_upload(const struct http_call *call);
-/* What stands behind the last '/' of a URL's path, as it stands; may be empty. */
+/* The text behind the last '/' of a URL's path, as it stands; may be empty. */
 struct hr_slice http_url_last_name(const char *url);
 
 /* Joins what --data and its relatives give. */
@@ -192,7 +192,7 @@ int http_target_open(struct http_call *call, const char *name);
 int http_resume_open(struct http_call *call);
 /* Looks at the final head. 0, or the code with which the request is ended before its body. */
 int http_resume_head(struct http_answer *answer, const struct hr_http_head *head);
-/* What the end of a request that was ended so means: its result. */
+/* The result of a request that was ended so. */
 int http_resume_end(struct http_call *call, int result, struct hr_error *error);
 
 /* Whether what is continued broke off and is asked for again, from where it ended. Waits a little.
@@ -213,7 +213,7 @@ void http_report_json(const struct http_call *call, const struct hr_error *error
 /* The address as text and the port, of version 4 or 6; else "" and 0. */
 unsigned http_peer(const struct sockaddr_storage *peer, char *address, size_t size);
 
-/* What `headrace http` says about an option that only curl has; NULL: not known. */
+/* The answer of `headrace http` to an option that only curl has; NULL: not known. */
 const char *curl_option_answer(struct hr_slice name, char letter);
 
 extern const struct option http_table[], http_body_table[], http_output_table[];

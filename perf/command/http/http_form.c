@@ -86,7 +86,7 @@ static int read_type(const char **at, struct byte_buffer *type) {
     return err;
 }
 
-/* What one -F says. */
+/* One -F. */
 struct form_field {
     struct hr_slice name;
     char kind; /* '@' a file, '<' what is in it, '=' the text itself */

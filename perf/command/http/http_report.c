@@ -1,4 +1,4 @@
-/* What `headrace http --json` prints. */
+/* The output of `headrace http --json`. */
 #include <arpa/inet.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* What `headrace http` asks and where: the method, the URLs, what options add to them. */
+/* The request of `headrace http`: the method, the URLs, what options add to them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,7 +12,7 @@
 #define NAME_MAX_SIZE 64
 #define NS_A_S        1e9
 
-/* What is told of one transfer. */
+/* The facts of one transfer. */
 struct told {
     const struct http_call *call;
     const struct hr_error *error;
@@ -162,7 +162,7 @@ static bool read_name(const char *at, char name[NAME_MAX_SIZE], size_t *size) {
     return true;
 }
 
-/* What stands behind a '%'; the bytes it took. */
+/* The variable behind a '%'; the bytes it took. */
 static size_t put_variable(struct told *told, const char *at) {
     char name[NAME_MAX_SIZE];
     size_t size;

@@ -64,7 +64,7 @@ bool cat_logfmt_read(struct cat_line *line, struct hr_slice text) {
 
 static const char separator[] = " - ";
 
-/* What stands before the next separator, which is taken away with it; false: there is none. */
+/* The text before the next separator, which is taken away with it; false: there is none. */
 static bool take_part(struct hr_slice *text, struct hr_slice *part) {
     const char *found = memmem(text->data, text->size, separator, sizeof separator - 1);
     if (!found) return false;

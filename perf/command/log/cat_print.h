@@ -9,7 +9,7 @@
 /* TIME - NAME - LEVEL - MESSAGE [key=value …], as the logger writes it; no value can end the line
  * or reach the terminal. */
 void cat_print_text(FILE *out, const struct cat_line *line, bool colours);
-/* What was JSON is printed as it was. */
+/* JSON is printed as it was. */
 void cat_print_json(FILE *out, const struct cat_line *line);
 
 #endif

@@ -116,7 +116,7 @@ static void show_file(struct cat *cat, const char *path) {
 
 /* ---- Following. */
 
-/* What was added, then what has taken the file's place. */
+/* The added lines, then the file that has taken its place. */
 static void follow_one(struct cat *cat, struct cat_source *source) {
     bool replaced =
         cat_source_was_replaced(source); /* before the last read: nothing comes behind */

@@ -54,7 +54,7 @@ static ssize_t ask(int fd, struct hr_slice line, char *answer) {
     return (ssize_t)size;
 }
 
-/* What an error in reaching the log means to who asked. */
+/* The meaning of an error in reaching the log. */
 static int unreachable(const struct values *values, const char *path, int err) {
     const char *hint = err == -ENOENT         ? "; no log has its control_path there"
                        : err == -ECONNREFUSED ? "; its process has ended"

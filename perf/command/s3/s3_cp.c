@@ -40,7 +40,7 @@ static const struct option table[] = {
     {"json", NULL, OPTION_FLAG, VALUE(json), .help = "Print one JSON object"},
     {.name = NULL}};
 
-/* What the progress line shows: bytes through the engine, heads included. */
+/* The progress line: bytes through the engine, heads included. */
 struct meter {
     struct session *session;
     struct output_progress progress;

@@ -128,7 +128,7 @@ static void print_entry_json(const struct page *page, const struct entry *entry,
     hr_json_end(json);
 }
 
-/* What is printed over all pages. */
+/* The totals over all pages. */
 struct listing {
     struct session *session;
     struct hr_json_writer json;

@@ -23,7 +23,7 @@ static const struct option table[] = {
     {"json", NULL, OPTION_FLAG, offsetof(struct values, json), .help = "Print one JSON object"},
     {.name = NULL}};
 
-/* What the head says, copied whole: it is gone when the answer is printed, and the strings of the
+/* The head, copied whole: it is gone when the answer is printed, and the strings of the
  * client's info have sizes that a store may exceed. */
 struct metadata {
     struct hr_s3_head head;

@@ -1,5 +1,5 @@
-/* What users of other S3 programs type: each word is answered by what is nearest here, or by the
- * sentence that it is not there. */
+/* Words that users of other S3 programs type: each word is answered by what is nearest here, or by
+ * the sentence that it is not there. */
 #ifndef COMMAND_S3_WORDS_H
 #define COMMAND_S3_WORDS_H
 

@@ -32,7 +32,7 @@ int tls_values_fill(const struct tls_values *values, struct hr_tls_options *opti
  * may stand when it has brackets or is of version 4. */
 int resolve_check(const char *text, char *why, size_t why_size);
 
-/* What such options say; entries point into `text`. */
+/* The contents of such options; entries point into `text`. */
 struct resolve_settings {
     struct hr_resolve_entry entries[OPTION_LIST_MAX];
     size_t count;

@@ -117,7 +117,7 @@ int session_open_client(struct session *session, const struct hr_s3_client_optio
     struct hr_error error = {0};
     int err = hr_s3_client_new(session->on.engine, options, &error, &session->client);
     if (!err) return EXIT_DONE;
-    /* What the options or the environment say is wrong, not the store. */
+    /* The options or the environment are wrong, not the store. */
     enum exit_code class = err == -ENOMEM || err == -ESHUTDOWN ? EXIT_FAILED : EXIT_USAGE;
     output_error_as(class, &error, session->json, "cannot use this store");
     session_close(session);

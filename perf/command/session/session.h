@@ -1,4 +1,4 @@
-/* What every command with an engine shares: its options and the options of a connection, one
+/* Shared by every command with an engine: its options and the options of a connection, one
  * engine, one client, and waiting for a request in a way that a signal can end. */
 #ifndef COMMAND_SESSION_H
 #define COMMAND_SESSION_H

@@ -80,7 +80,7 @@ static int make_folders(struct local_target *target) {
     return 0;
 }
 
-/* Those that are still empty. */
+/* The targets that are still empty. */
 static void remove_folders(struct local_target *target) {
     for (; target->folders && rmdir(target->folder) == 0; target->folders--) {
         size_t size = target_path_folder(target->folder);
@@ -138,7 +138,7 @@ static int open_in_place(struct local_target *target, const struct session *sess
 /* `before`: what is there; NULL: nothing. */
 static int open_beside(struct local_target *target, const struct session *session,
                        const struct stat *before) {
-    /* What its mode protects is not replaced behind its back. */
+    /* A file that its mode protects is not replaced behind its back. */
     if (before && faccessat(AT_FDCWD, target->place, W_OK, AT_EACCESS) != 0 &&
         (errno == EACCES || errno == EROFS))
         return failed(target, session, errno);
@@ -224,7 +224,7 @@ int target_open(const struct target_options *options, struct session *session,
     return code;
 }
 
-/* What was written in place: not longer than the body. Nothing is cut before a byte of it came. */
+/* A file written in place: not longer than the body. Nothing is cut before a byte of it came. */
 static int end_in_place(const struct local_target *target, bool keep, uint64_t bytes) {
     struct stat info;
     if (!keep && target->is_new && fstat(target->fd, &info) == 0 && info.st_size == 0)

@@ -58,7 +58,7 @@ static int descriptor_of(const char *path) {
     return is_descriptors(folder) ? (int)number : -1;
 }
 
-/* One that this process was started with: what it has opened itself is closed on exec. */
+/* A descriptor that this process was started with: what it has opened itself is closed on exec. */
 static bool was_inherited(int descriptor) {
     int flags = fcntl(descriptor, F_GETFD);
     return flags >= 0 && !(flags & FD_CLOEXEC);

@@ -1,4 +1,4 @@
-/* What a path leads to, link by link. */
+/* The target of a path, link by link. */
 #ifndef COMMAND_TARGET_PATH_H
 #define COMMAND_TARGET_PATH_H
 

@@ -1,4 +1,4 @@
-/* What is uploaded: a file as it is, a pipe by way of an unlinked file. */
+/* The file that is uploaded: a file as it is, a pipe by way of an unlinked file. */
 #include "transfer_file.h"
 
 #include <errno.h>

@@ -11,7 +11,7 @@
 
 #define PUT_BYTES_MAX (5ull << 30) /* S3's limit for one PUT */
 
-/* What is sent: a regular file from `offset`, or what came through a pipe, spooled. */
+/* The body that is sent: a regular file from `offset`, or what came through a pipe, spooled. */
 struct local_source {
     int fd;
     uint64_t offset, size;

@@ -1,4 +1,4 @@
-/* What the files of the loop share. */
+/* Shared by the files of the loop. */
 #ifndef PERF_LOOP_PRIVATE_H
 #define PERF_LOOP_PRIVATE_H
 
@@ -9,7 +9,7 @@
 
 struct perf_slot;
 
-/* What an operation is made of. */
+/* The parts of an operation. */
 struct perf_protocol {
     /* Starts the slot's step. 0 or a negative code. */
     int (*start)(struct perf_slot *slot);
@@ -62,7 +62,8 @@ struct perf_loop_s {
     unsigned shards_max;
     atomic_uint shards_used;
     atomic_bool stopping;
-    /* Who keeps the loop going: closed, each slot; open, the schedule and each operation. */
+    /* The holders that keep the loop going: closed, each slot; open, the schedule and each
+     * operation. */
     atomic_uint holders;
     atomic_uint_fast64_t claimed;   /* numbers given out */
     atomic_uint_fast64_t submitted; /* started */
@@ -90,7 +91,7 @@ int perf_slot_start(struct perf_slot *slot, uint64_t number, uint64_t begun_ns);
 /* The part of a request that all have in common. */
 void perf_slot_prepare(struct perf_slot *slot, struct hr_request *request);
 
-/* What follows in a slot whose operation has ended. Its lock is held. False: nothing. */
+/* The next operation in a slot whose operation has ended. Its lock is held. False: nothing. */
 bool perf_closed_next(struct perf_slot *slot, uint64_t now_ns);
 bool perf_open_next(struct perf_slot *slot, uint64_t now_ns);
 

@@ -12,7 +12,7 @@ static const struct quantile {
 } quantiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"p999", 0.999}};
 #define QUANTILES (sizeof quantiles / sizeof *quantiles)
 
-/* What both forms show, worked out once. */
+/* The figures that both forms show, worked out once. */
 struct figures {
     struct perf_totals totals;
     uint64_t ended, bytes;
@@ -33,7 +33,7 @@ static void work_out(const struct perf_report *report, struct figures *figures) 
     figures->operations_per_s = (double)figures->totals.succeeded * per_second;
     figures->bytes = result->bytes_sent + result->bytes_received;
     figures->bytes_per_s = (double)figures->bytes * per_second;
-    /* What somebody cancelled says nothing about success. */
+    /* A cancelled operation says nothing about success. */
     uint64_t judged = figures->totals.succeeded + figures->totals.failed;
     figures->success_rate = ratio(figures->totals.succeeded, judged);
     figures->first_rate = ratio(result->first_attempt_succeeded, judged);

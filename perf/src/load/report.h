@@ -1,4 +1,4 @@
-/* What a bench found, for people and as JSON. */
+/* The results of a bench, for people and as JSON. */
 #ifndef PERF_REPORT_H
 #define PERF_REPORT_H
 
@@ -10,7 +10,7 @@
 
 #include "loop.h"
 
-/* What was asked for, beyond what all benches have. */
+/* Parameters of the run beyond those that all benches have. */
 struct perf_report_s3 {
     const char *endpoint;
     bool embedded; /* the server is a child of this process */
@@ -26,7 +26,7 @@ struct perf_report_http {
 };
 
 struct perf_report {
-    /* What was asked for. */
+    /* The parameters. */
     const struct perf_report_s3 *s3; /* one of the two, the other is NULL */
     const struct perf_report_http *http;
     const struct perf_workload *workload;
@@ -35,7 +35,7 @@ struct perf_report {
     unsigned spin_us;
     const char *backend;       /* as hr_engine_backend_name tells it */
     const char *backend_cause; /* why it is epoll although nobody asked for it; or "" */
-    /* What was found. */
+    /* The results. */
     const struct perf_loop_report *loop;
     uint64_t connections_peak;
     uint64_t connections_opened, handshakes_full, handshakes_resumed; /* during the run */

@@ -1,4 +1,4 @@
-/* What the files of the report share. */
+/* Shared by the files of the report. */
 #ifndef PERF_REPORT_PRIVATE_H
 #define PERF_REPORT_PRIVATE_H
 
@@ -24,7 +24,7 @@ static inline void perf_put_bool(struct hr_json_writer *json, const char *key, b
     hr_json_bool(json, value);
 }
 
-/* What was asked for: the head of both forms. */
+/* The parameters of the run: the head of both forms. */
 void perf_report_asked_json(struct hr_json_writer *json, const struct perf_report *report);
 void perf_report_asked_text(FILE *out, const struct perf_report *report);
 

@@ -1,4 +1,4 @@
-/* What came of a run: counts, latencies, errors. One shard a thread, merged at the end without
+/* The results of a run: counts, latencies, errors. One shard a thread, merged at the end without
  * loss. */
 #ifndef PERF_RESULT_H
 #define PERF_RESULT_H

@@ -1,4 +1,4 @@
-/* What a harness does: kinds of operations and their mix, keys, bodies. Pure, seeded. */
+/* The work of a harness: kinds of operations and their mix, keys, bodies. Pure, seeded. */
 #ifndef PERF_WORKLOAD_H
 #define PERF_WORKLOAD_H
 
@@ -35,7 +35,7 @@ struct perf_step {
 #define PERF_BLOCK_MIN     (1u << 16)
 #define PERF_OFFSET_FACTOR 61
 
-/* What the operations work on. Filled by its owner, then perf_workload_open. */
+/* The objects of the operations. Filled by its owner, then perf_workload_open. */
 struct perf_workload {
     struct perf_mix mix;
     const char *bucket;
@@ -72,7 +72,7 @@ void perf_workload_body_read(const struct perf_workload *workload, uint32_t inde
 bool perf_workload_body_matches(const struct perf_workload *workload, uint32_t index, uint64_t at,
                                 const void *data, size_t size);
 
-/* What operation `number` (0, 1, …) is. */
+/* The operation of this `number` (0, 1, …). */
 typedef void perf_choose_fn(const struct perf_workload *workload, uint64_t number,
                             struct perf_step *step);
 perf_choose_fn perf_choose_mix;    /* by the mix, keys by the seed */

@@ -16,7 +16,7 @@ static bool differ(const char *a, const char *b) {
     return a != b && (!a || !b || strcmp(a, b) != 0);
 }
 
-/* Those that were measured, each in its group's object. */
+/* The measured loggers, each in its group's object. */
 static void put_figures(struct hr_json_writer *json, const struct perf_log_figures *figures) {
     const char *group = NULL, *subgroup = NULL;
     for (unsigned i = 0; i < PERF_LOG_NAMES; i++) {

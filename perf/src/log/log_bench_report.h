@@ -1,4 +1,4 @@
-/* What bench log found, as text and as JSON. */
+/* The results of bench log, as text and as JSON. */
 #ifndef PERF_LOG_REPORT_H
 #define PERF_LOG_REPORT_H
 

@@ -83,7 +83,7 @@ static int run_threads(struct caller *callers, unsigned count, void *(*run)(void
         err = -pthread_create(&callers[i].thread, NULL, run, &callers[i]);
         started += !err;
     }
-    /* Those that did start wait for one that never comes. */
+    /* The threads that did start wait for one that never comes. */
     if (err && started) abort();
     for (unsigned i = 0; i < started; i++) {
         pthread_join(callers[i].thread, NULL);
@@ -134,7 +134,7 @@ static int measure_callers(const struct perf_log_subject *subject, const struct 
 static int measure_latency(const struct perf_log_subject *subject, const struct perf_log_plan *plan,
                            const struct caller *model, unsigned threads, void *(*run)(void *),
                            struct perf_quantiles *quantiles, struct perf_log_figures *figures) {
-    /* What is paced goes on for longer than a writer may be kept from running. */
+    /* A paced run goes on for longer than a writer may be kept from running. */
     const struct perf_log_asked asked = {
         .path = plan->path, .threads = threads, .records = run == run_paced ? model->count : 0};
     int err = subject->open(subject->user, &asked);

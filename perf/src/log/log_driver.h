@@ -39,7 +39,7 @@ struct perf_log_asked {
     uint32_t records; /* of each thread, before a flush; 0: PERF_LOG_BURST with its own defaults */
 };
 
-/* What a logger has to offer to be measured. Functions return 0 or a negative code. */
+/* The interface of a logger that is measured. Functions return 0 or a negative code. */
 struct perf_log_subject {
     void *user;
     bool forms[3];     /* which it can write; none: only callers are measured, there is no file */

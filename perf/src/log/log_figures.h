@@ -1,4 +1,4 @@
-/* What bench log measures, of this library and of its peers. */
+/* The measurements of bench log, of this library and of its peers. */
 #ifndef PERF_LOG_FIGURES_H
 #define PERF_LOG_FIGURES_H
 

@@ -87,7 +87,7 @@ static uint64_t resident_bytes(void) {
     return kib << 10;
 }
 
-/* What the process grows by when a burst lies in a ring that was not used before. -EAGAIN: the
+/* The growth of the process when a burst lies in a ring that was not used before. -EAGAIN: the
  * drain took some of it away. */
 static int measure_memory(const struct perf_log_plan *plan, double *bytes) {
     const struct hr_log_sink sink = {.kind = HR_LOG_SINK_FILE, .path = plan->path};

@@ -1,4 +1,5 @@
-/* What no logger can beat here: a copy of the record into a ring, and write(2) of ready lines. */
+/* The lower limit of every logger here: a copy of the record into a ring, and write(2) of ready
+ * lines. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@ struct rates {
     double of[PERF_LOG_ROUNDS_MAX];
 };
 
-/* What one logger has got so far. */
+/* The results of one logger so far. */
 struct gathered {
     struct rates records_per_s[PERF_LOG_CASES], cpu_s_per_million[PERF_LOG_CASES];
 };
@@ -75,7 +75,7 @@ static int run_headrace(struct course *course) {
     return 0;
 }
 
-/* One that is too slow for every round has all its runs in the first. */
+/* A peer that is too slow for every round has all its runs in the first. */
 static void run_peer(struct course *course, unsigned index) {
     struct perf_log_peer *peer = &course->rounds->peers[index];
     struct perf_log_plan plan = course->plan;

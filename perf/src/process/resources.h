@@ -1,4 +1,4 @@
-/* What this process uses and may use. */
+/* Resources that this process uses and may use. */
 #ifndef PERF_RESOURCES_H
 #define PERF_RESOURCES_H
 

@@ -24,7 +24,7 @@ struct s3_auth_signer {
     hr_sigv4_signer *signer;
 };
 
-/* What a request claims, from the header or from the query. */
+/* The claims of a request, from the header or from the query. */
 struct claim {
     bool in_query;
     struct hr_slice credential, signed_names, signature;

@@ -1,5 +1,5 @@
-/* Who sent it, and whether it is what was sent: AWS Signature Version 4 in the Authorization header
- * or in the query. Source: the S3 API Reference, "Authenticating Requests". */
+/* The sender of a request, and whether it has come as it was sent: AWS Signature Version 4 in the
+ * Authorization header or in the query. Source: the S3 API Reference, "Authenticating Requests". */
 #ifndef S3_SERVER_AUTH_H
 #define S3_SERVER_AUTH_H
 
@@ -58,7 +58,8 @@ enum s3_error s3_server__auth_verify(struct s3_auth *auth, const struct s3_reque
                                      uint64_t now_s, struct s3_arena *arena,
                                      struct s3_identity *identity);
 
-/* What x-amz-content-sha256 says of the body: identity->payload and sha256. InvalidArgument. */
+/* The field x-amz-content-sha256 describes the body: identity->payload and sha256. InvalidArgument.
+ */
 enum s3_error s3_server__payload_parse(struct hr_slice text, struct s3_identity *identity);
 
 /* The stream that verifies the chunks of a verified request; NULL where any credentials are let in

@@ -184,8 +184,8 @@ static bool is_right(const struct s3_auth *auth, struct hr_slice string, struct 
            CRYPTO_memcmp(text, given.data, given.size) == 0;
 }
 
-/* What is not signed may be changed by whoever has the URL: the page of a listing, but not what is
- * asked for. */
+/* A parameter that is not signed may be changed by whoever has the URL: the page of a listing, but
+ * not what is asked for. */
 static bool asks_for_more(const struct s3_request *request) {
     const struct s3_setting *setting = s3_server__setting(request);
     return setting && !is_signed(hr_slice_of(setting->name));

@@ -4,7 +4,7 @@
 #include <headrace/encode.h>
 #include <headrace/text.h>
 
-/* What the upload has, and what is chosen of it. */
+/* The parts of the upload, and those chosen. */
 struct completion {
     struct s3_complete_request request;
     struct s3_part_entry *parts; /* references */
@@ -128,7 +128,7 @@ static bool cut_part_count(const struct s3_call *call, const struct completion *
     return same && call->upload.checksum_type == S3_COMPOSITE;
 }
 
-/* What the client says of the whole: its checksum ("BASE64" or "BASE64-PARTS") and its size. */
+/* The client's claims about the whole: its checksum ("BASE64" or "BASE64-PARTS") and its size. */
 static enum s3_error check_claims(struct s3_call *call, const struct completion *work) {
     const struct s3_checksum_value *made = &call->plan.checksum;
     for (size_t i = 0; i < call->request.field_count; i++) {

@@ -115,7 +115,7 @@ static enum s3_error keep_fields(struct s3_call *call, const struct s3_object *s
     return S3_OK;
 }
 
-/* What is asked for besides the bytes: kept from the source, or taken from the request. */
+/* The rest, besides the bytes: kept from the source, or taken from the request. */
 static enum s3_error plan_copy(struct s3_call *call, const struct s3_object *source) {
     struct hr_slice directive = s3_server__header(call, "x-amz-metadata-directive");
     bool replace = hr_slice_equal(directive, hr_slice_of("REPLACE"));

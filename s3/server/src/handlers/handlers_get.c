@@ -80,7 +80,7 @@ static enum s3_error add_description(struct s3_call *call, const struct s3_objec
     return add_overrides(call);
 }
 
-/* What Range or partNumber ask for. *partial: 206. */
+/* The bytes that Range or partNumber ask for. *partial: 206. */
 static enum s3_error choose_range(struct s3_call *call, const struct s3_object *object,
                                   struct s3_range *range, bool *partial) {
     *range = (struct s3_range){.offset = 0, .size = object->size};

@@ -46,7 +46,7 @@ static void write_entry(struct s3_xml *xml, const struct listing *listing,
     s3_server__xml_close(xml, "Contents");
 }
 
-/* What both versions have, and the end of the document; releases the page. */
+/* The elements that both versions have, and the end of the document; releases the page. */
 static enum s3_error finish_listing(struct s3_call *call, struct listing *listing) {
     struct s3_xml *xml = &call->xml;
     const struct s3_list_page *page = &listing->page;

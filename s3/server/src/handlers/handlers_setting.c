@@ -1,4 +1,4 @@
-/* What is asked of settings that nobody can make here: settings.h has what is answered. */
+/* Requests for settings that nobody can make here: settings.h has what is answered. */
 #include "settings.h"
 #include "store_call.h"
 

@@ -163,8 +163,8 @@ struct hr_slice s3_server__field_of(const struct s3_request *request, const char
     return hr_slice_bytes(NULL, 0);
 }
 
-/* What a method with one of the subresources below does. The first row that fits counts; what else
- * the query holds is for s3_server__vocabulary_check to refuse. */
+/* The operation of a method with one of the subresources below. The first row that fits counts;
+ * what else the query holds is for s3_server__vocabulary_check to refuse. */
 struct rule {
     const char *method;
     const char *subresource; /* NULL: none needed */

@@ -6,7 +6,7 @@
 #include "store_errors.h"
 #include "xml_out.h"
 
-/* What is answered to GET with the subresource `name`. */
+/* The response to GET with the subresource `name`. */
 struct s3_setting {
     const char *name;
     enum s3_error error;               /* "not configured", or S3_OK */

@@ -1,4 +1,4 @@
-/* What a request that writes says about the object. */
+/* An object as described by the request that writes it. */
 #include "store_call.h"
 
 #include <errno.h>

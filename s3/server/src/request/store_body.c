@@ -201,7 +201,8 @@ static enum s3_error finish_chunks(struct s3_body *body) {
     enum s3_error error = s3_server__chunked_finish(body->chunked);
     if (error && body->chunked->detail)
         return say(body->message, error, "%s", body->chunked->detail);
-    /* What was not announced is refused, too: it may be a checksum that nobody would compare. */
+    /* A field that was not announced is refused, too: it may be a checksum that nobody would
+     * compare. */
     if (!error && (body->trailer != S3_CHECKSUM_NONE || body->chunked->trailer_count > 0))
         error = read_trailer(body);
     return error;

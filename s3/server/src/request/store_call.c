@@ -142,7 +142,7 @@ enum s3_error s3_server__refuse_document(struct s3_call *call, enum s3_error err
                              (int)unknown.size, unknown.data);
 }
 
-/* What a client needs to ask again in the right way: the bucket's region where it cannot read it in
+/* A client needs this to ask again in the right way: the bucket's region where it cannot read it in
  * a document, or signed for another one, and the size of what it wanted a range of. */
 static void add_error_fields(struct s3_call *call, enum s3_error error, bool is_head) {
     call->field_count = 0;
@@ -274,7 +274,7 @@ static bool is_owner(struct hr_slice id) {
     return !id.data || hr_slice_equal(id, hr_slice_of(S3_OWNER_ID));
 }
 
-/* What holds for every operation, once it is known who asks. */
+/* Checks of every operation, once it is known who asks. */
 static enum s3_error check_call(struct s3_call *call) {
     enum s3_error error = find_operation(call);
     if (error) return error;

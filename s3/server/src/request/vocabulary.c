@@ -17,7 +17,7 @@ struct words {
 #define REQUESTER OWNER "request-payer "
 #define CHECKSUMS "checksum-crc32 checksum-crc32c checksum-crc64nvme checksum-sha1 checksum-sha256 "
 #define BODY      CHECKSUMS "sdk-checksum-algorithm decoded-content-length trailer "
-/* What is said of an object that is made. */
+/* Fields that describe an object that is made. */
 #define OBJECT                                                                                     \
     REQUESTER "acl meta-* storage-class tagging server-side-encryption "                           \
               "server-side-encryption-bucket-key-enabled "

@@ -1,6 +1,6 @@
-/* What each operation understands of a request's head: its query parameters, its x-amz-… fields and
- * its conditions. A request that says anything else is refused by name: to do half of what was
- * asked for would overwrite, delete or show what was not meant. Pure. */
+/* The parts of a request's head that each operation understands: its query parameters, its x-amz-…
+ * fields and its conditions. A request that says anything else is refused by name: to do half of
+ * what was asked for would overwrite, delete or show what was not meant. Pure. */
 #ifndef S3_SERVER_VOCABULARY_H
 #define S3_SERVER_VOCABULARY_H
 

@@ -24,7 +24,7 @@ struct s3_index {
     uint64_t random;
 };
 
-/* What one node costs, on average, for the store's account. */
+/* The cost of one node, on average, for the store's account. */
 #define S3_INDEX_NODE_BYTES (sizeof(struct s3_index_node) + 2 * sizeof(void *))
 
 void s3_server__index_init(struct s3_index *index, uint64_t seed);

@@ -68,7 +68,7 @@ struct s3_object {
     uint64_t charged;
 };
 
-/* What s3_server__object_new copies into the object's own memory. `pieces` are references that the
+/* Copied by s3_server__object_new into the object's own memory. `pieces` are references that the
  * object takes over, on success only. */
 struct s3_object_plan {
     struct hr_slice key;

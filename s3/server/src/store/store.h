@@ -100,7 +100,7 @@ enum s3_error s3_server__upload_create(struct s3_store *store, struct hr_slice b
 struct s3_upload_name {
     struct hr_slice bucket, key, id;
 };
-/* What is known of an upload; its parts come by number. */
+/* An upload; its parts come by number. */
 struct s3_upload_info {
     struct s3_object *head; /* key, fields, storage class, modified_ms: a reference */
     enum s3_checksum checksum;

@@ -44,8 +44,8 @@ static void fail(struct reader *reader, enum s3_error error) {
     XML_StopParser(reader->parser, XML_FALSE);
 }
 
-/* What is not understood may be what makes the rest right to do, such as the size that an object to
- * be deleted has to have. */
+/* An element that is not understood may be what makes the rest right to do, such as the size that
+ * an object to be deleted has to have. */
 static bool is_expected(struct reader *reader) {
     for (size_t i = 0; i < reader->element_count; i++) {
         const struct element *element = &reader->elements[i];
