@@ -26,7 +26,7 @@ KEYS = ("--access-key", "access", "--secret-key", "secret")
 CURL, HTTP, COMMAND, S3 = "command_curl.py", "command_http.py", "command.py", "s3_command.py"
 BENCH, LOG, CAT, NAMES = "bench_http.py", "bench_log.py", "command_log_cat.py", "names.py"
 TARGETS, ANSWERS, HERE_NAME = "command_targets.py", "s3_answers.py", "option_effects.py"
-NETWORK = "../unit/command/session/test_network.c"
+NETWORK = "../unit/command/session/test_network_options.c"
 TLS = {
     "ca-file": (HTTP, "TLS: --ca-file"), "ca-directory": (HTTP, "TLS: --ca-directory"), "insecure": (HTTP, "TLS: --insecure"),
     "cert": (HTTP, "TLS: a certificate of the client"), "key": (HTTP, "TLS: a certificate of the client"),
@@ -117,8 +117,8 @@ TABLE = {
         "where": (CAT, "log cat, --where"), "follow": (CAT, "log cat -f, added"), "json": (CAT, "text and JSON out"),
         "color": (CAT, "colours on a terminal only"),
     },
-    "log ctl": {"json": ("../unit/command/log/test_log_ctl.c", "json status"),
-                "timeout": ("../unit/command/log/test_log_ctl.c", "a_log_that_does_not_answer")},
+    "log ctl": {"json": ("../unit/command/log/test_log_ctl_command.c", "json status"),
+                "timeout": ("../unit/command/log/test_log_ctl_command.c", "a_log_that_does_not_answer")},
     "log recover": {"json": (COMMAND, "log recover of what is no rings")},
     "doctor": {"json": (COMMAND, "doctor --json")},
 }
