@@ -1,6 +1,7 @@
 /* Requests: from a start on any thread to the one callback. All that other threads want of a
  * request (start, cancel, resume) are bits in its state; one node carries them to the reactor. */
 #include <assert.h>
+#include <base/error_list.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/futex.h>
@@ -221,13 +222,12 @@ static bool is_in_progress(const struct hr_request *request) {
 }
 
 int hr__request_refuse(struct hr_request *request, int code, const char *format, ...) {
-    char message[sizeof request->error.message];
     if (is_in_progress(request)) return -EBUSY;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    hr__error_set_list(&request->error, code, format, arguments);
     va_end(arguments);
-    return hr_error_set(&request->error, code, "%s", message);
+    return code;
 }
 
 int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,

@@ -1,4 +1,5 @@
 /* Names and texts of error codes; the error detail. */
+#include <base/error_list.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -46,17 +47,23 @@ const char *hr_error_text(int code) {
     return text ? text : "unknown error";
 }
 
-int hr_error_set(struct hr_error *error, int code, const char *format, ...) {
+int hr__error_set_list(struct hr_error *error, int code, const char *format, va_list arguments) {
     if (!error) return code;
+    /* Formatted with room to spare, so that the cut is at a character's boundary; and first, as an
+     * argument may be the message of before. */
+    char text[sizeof error->message * 2];
+    int size = vsnprintf(text, sizeof text, format, arguments);
     memset(error, 0, sizeof *error);
     error->code = code;
-    /* Formatted with room to spare, so that the cut is at a character's boundary. */
-    char text[sizeof error->message * 2];
-    va_list arguments;
-    va_start(arguments, format);
-    int size = vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
     if (size < 0) return code;
     hr_text_shorten(error->message, sizeof error->message, hr_slice_of(text));
+    return code;
+}
+
+int hr_error_set(struct hr_error *error, int code, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    hr__error_set_list(error, code, format, arguments);
+    va_end(arguments);
     return code;
 }

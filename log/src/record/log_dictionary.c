@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <base/slice_copy.h>
+
 #include "log_dictionary.h"
 #include "log_redact.h"
 
@@ -27,14 +29,6 @@ static void *find(void **const *chunks, uint32_t id) {
     return chunk ? __atomic_load_n(&chunk[id % HR_LOG_CHUNK], __ATOMIC_ACQUIRE) : NULL;
 }
 
-/* Copies a literal behind the others; `*at` moves on. */
-static struct hr_slice keep(char **at, struct hr_slice text) {
-    char *copy = *at;
-    if (text.size) memcpy(copy, text.data, text.size);
-    *at += text.size;
-    return hr_slice_bytes(copy, text.size);
-}
-
 /* All in one piece of memory. */
 static struct hr__log_site *copy_site(const struct hr__log_site *site,
                                       const struct hr_slice *keys) {
@@ -47,10 +41,10 @@ static struct hr__log_site *copy_site(const struct hr__log_site *site,
     copy->line = site->line;
     copy->level = site->level;
     copy->count = site->count;
-    copy->message = keep(&at, site->message);
-    copy->file = keep(&at, site->file);
-    copy->function = keep(&at, site->function);
-    for (uint32_t i = 0; i < site->count; i++) copy->keys[i] = keep(&at, keys[i]);
+    copy->message = hr__slice_copy(&at, site->message);
+    copy->file = hr__slice_copy(&at, site->file);
+    copy->function = hr__slice_copy(&at, site->function);
+    for (uint32_t i = 0; i < site->count; i++) copy->keys[i] = hr__slice_copy(&at, keys[i]);
     return copy;
 }
 
@@ -72,7 +66,7 @@ static struct hr__log_name *copy_name(uint16_t id, struct hr_slice text) {
     if (!name) return NULL;
     char *at = (char *)(name + 1);
     name->id = id;
-    name->text = keep(&at, text);
+    name->text = hr__slice_copy(&at, text);
     return name;
 }
 

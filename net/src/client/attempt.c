@@ -197,7 +197,7 @@ static void write_failed(struct hr_call_attempt *attempt, int result) {
     else
         fail(attempt,
              hr__attempt_say(attempt, result, "sending to %s: %s",
-                             hr__call_peer(attempt, peer, sizeof peer), hr_error_text(result)));
+                             hr__attempt_peer(attempt, peer, sizeof peer), hr_error_text(result)));
 }
 
 static void on_written(struct hr_stream *stream, int result) {
@@ -452,7 +452,7 @@ static void sample_gradient(struct hr_call_attempt *attempt) {
 static void teach_idle_time(const struct hr_call_attempt *attempt) {
     bool unanswered =
         attempt->receiver.state == HR_RECEIVER_NONE && hr__retry_lost(attempt->outcome);
-    if (!unanswered || attempt->own_error || attempt->stop_reason || attempt->waiter.idle_ns == 0 ||
+    if (!unanswered || attempt->own_error || attempt->stop_reason ||
         now(attempt) - attempt->times.acquired_ns > LOSS_SEEN_WITHIN_NS)
         return;
     hr__idle_lost(attempt->waiter.origin, attempt->waiter.idle_ns);

@@ -137,18 +137,11 @@ static bool is_spent(struct hr_attempt_decode *decode) {
     return true;
 }
 
-/* Bytes of the body that the decoder has had. */
-static void count(struct hr_call_attempt *attempt, size_t size) {
-    attempt->receiver.body_bytes += size;
-    hr__count(&attempt->call->shard->counters.bytes_received, size);
-    hr__attempt_show(attempt);
-}
-
 static size_t make_slice(struct hr_attempt_decode *decode, const char *data, size_t size) {
     struct hr_decode_slice slice = {
         .in = data, .in_size = size, .out = decode->out, .out_capacity = SLICE_SIZE};
     decode->failed = hr__decode(decode->decoder, &slice);
-    count(decode->attempt, slice.used);
+    hr__attempt_count_body(decode->attempt, slice.used);
     decode->at = 0;
     decode->size = slice.made;
     decode->more = slice.made == SLICE_SIZE;

@@ -159,10 +159,8 @@ static ssize_t on_body(void *user, const char *data, size_t size) {
     ssize_t taken = hr__sink_take(&attempt->sink, data, size);
     if (taken < 0) attempt->own_error = true;
     if (taken <= 0) return taken;
-    receiver->body_bytes += (uint64_t)taken;
     receiver->decoded_bytes += (uint64_t)taken;
-    hr__count(&attempt->call->shard->counters.bytes_received, (uint64_t)taken);
-    hr__attempt_show(attempt);
+    hr__attempt_count_body(attempt, (uint64_t)taken);
     return taken;
 }
 
@@ -199,7 +197,7 @@ static int say_failed(struct hr_call_attempt *attempt, int err) {
     if (malformed && !attempt->own_error)
         return hr__attempt_say(attempt, err,
                                *line ? "the answer of %s: %s: \"%s\"" : "the answer of %s: %s",
-                               hr__call_peer(attempt, peer, sizeof peer),
+                               hr__attempt_peer(attempt, peer, sizeof peer),
                                reason[0] ? reason : hr_error_text(err), line);
     if (err == HR_ERR_SINK_FULL)
         return hr__attempt_say(attempt, err, "the body is larger than the sink's %zu bytes",
@@ -294,7 +292,7 @@ int hr__receive_lent(struct hr_call_attempt *attempt, const char *data, size_t s
     if (is_stray(attempt)) {
         char peer[HR_ORIGIN_TEXT_MAX];
         return hr__attempt_say(attempt, -ECONNABORTED, "%s sent what no request had asked for",
-                               hr__call_peer(attempt, peer, sizeof peer));
+                               hr__attempt_peer(attempt, peer, sizeof peer));
     }
     first_byte(attempt);
     int err = feed(attempt, data, size, used);
@@ -383,7 +381,7 @@ bool hr__receive_keeps(const struct hr_call_attempt *attempt) {
 static int say_truncated(struct hr_call_attempt *attempt) {
     char peer[HR_ORIGIN_TEXT_MAX];
     const char *why = hr__tls_reason(attempt->waiter.connection->stream), *colon = *why ? ": " : "";
-    hr__call_peer(attempt, peer, sizeof peer);
+    hr__attempt_peer(attempt, peer, sizeof peer);
     if (attempt->receiver.state == HR_RECEIVER_NONE)
         return hr__attempt_say(attempt, HR_ERR_HTTP_TRUNCATED,
                                "%s closed the connection without an answer%s%s", peer, colon, why);
@@ -395,7 +393,7 @@ static int say_truncated(struct hr_call_attempt *attempt) {
 
 static int say_lost(struct hr_call_attempt *attempt, int result) {
     char peer[HR_ORIGIN_TEXT_MAX];
-    hr__call_peer(attempt, peer, sizeof peer);
+    hr__attempt_peer(attempt, peer, sizeof peer);
     if (result == -ENOBUFS && result != attempt->sender.error)
         return hr__attempt_say(attempt, result,
                                "what %s sent before the consumer's pause reached it does not fit "
@@ -412,7 +410,8 @@ static int say_cut_off(struct hr_call_attempt *attempt) {
                            "the answer of %s, after %" PRIu64
                            " bytes of body, ends with the connection and without the end of TLS "
                            "(close_notify): an attacker may have cut it off",
-                           hr__call_peer(attempt, peer, sizeof peer), attempt->receiver.body_bytes);
+                           hr__attempt_peer(attempt, peer, sizeof peer),
+                           attempt->receiver.body_bytes);
 }
 
 /* Only where the end of the connection is the end of the body does it matter who has cut it off:

@@ -68,7 +68,7 @@ static int end_window(struct hr_call_attempt *attempt) {
     return hr__attempt_say(attempt, HR_ERR_TOO_SLOW,
                            "%" PRIu64 " bytes from or to %s in %" PRIu64
                            " ms (throughput_window_ms), fewer than %u a second (throughput_min)",
-                           in_window, hr__call_peer(attempt, peer, sizeof peer), window_ms,
+                           in_window, hr__attempt_peer(attempt, peer, sizeof peer), window_ms,
                            times->throughput_min);
 }
 
@@ -138,7 +138,7 @@ static int say_no_first_byte(const struct hr_call_attempt *attempt) {
     hr__count(&counters(attempt)->timeouts_first_byte, 1);
     return hr__attempt_say(attempt, HR_ERR_FIRST_BYTE_TIMEOUT,
                            "%s sent no answer within %" PRIu64 " ms (first_byte_timeout_ms)",
-                           hr__call_peer(attempt, peer, sizeof peer),
+                           hr__attempt_peer(attempt, peer, sizeof peer),
                            attempt->call->times.first_byte_ns / 1000000);
 }
 
@@ -147,7 +147,7 @@ static int say_stalled(const struct hr_call_attempt *attempt) {
     hr__count(&counters(attempt)->timeouts_stall, 1);
     return hr__attempt_say(attempt, HR_ERR_STALL_TIMEOUT,
                            "no byte from or to %s within %" PRIu64 " ms (stall_timeout_ms)",
-                           hr__call_peer(attempt, peer, sizeof peer),
+                           hr__attempt_peer(attempt, peer, sizeof peer),
                            attempt->call->times.stall_ns / 1000000);
 }
 

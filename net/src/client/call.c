@@ -292,7 +292,6 @@ static void back_off(struct hr_call *call, int result) {
 static void repeat_stale(struct hr_call *call) {
     hr__count(&call->shard->counters.stale_retries, 1);
     call->stale_count++;
-    call->backoff_ns = 0;
     hr__client_tell_retry(call, call->attempt->outcome, true);
     start_at_once(call, true);
 }

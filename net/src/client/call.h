@@ -82,10 +82,16 @@ static inline void hr__attempt_show(const struct hr_call_attempt *attempt) {
     request->decoded_bytes = attempt->receiver.decoded_bytes;
     request->sent_bytes = attempt->sender.sent_bytes;
 }
+/* Bytes of the response's body have gone into the sink or the decoder. */
+static inline void hr__attempt_count_body(struct hr_call_attempt *attempt, uint64_t bytes) {
+    attempt->receiver.body_bytes += bytes;
+    hr__count(&attempt->call->shard->counters.bytes_received, bytes);
+    hr__attempt_show(attempt);
+}
 
 /* call_error.c. All say it and return the code. */
-const char *hr__call_peer(const struct hr_call_attempt *attempt, char *text,
-                          size_t size); /* "host:port" */
+const char *hr__attempt_peer(const struct hr_call_attempt *attempt, char *text,
+                             size_t size); /* "host:port" */
 int hr__attempt_say(const struct hr_call_attempt *attempt, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* The code's own text, where nothing has been said of it yet. */
@@ -123,6 +129,8 @@ bool hr__repeat_without_expect(const struct hr_call_attempt *attempt,
                                const struct hr_http_head *head);
 /* Whether another attempt will follow a response with this head: budget and deadline allow it. */
 bool hr__repeat_after_head(struct hr_call *call, const struct hr_http_head *head);
+/* Pays for one attempt more out of the origin's retry budget; false: it allows none. */
+bool hr__repeat_pay(struct hr_call *call);
 /* The attempt that has ended lost a kept connection: over another one at once, if that is safe. */
 bool hr__repeat_is_stale(const struct hr_call_attempt *attempt);
 /* The attempt has ended: whether another one follows after call->next.wait_ns. Else *result is the

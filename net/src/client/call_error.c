@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include <base/error_list.h>
+
 #include "call.h"
 #include "proxy.h"
 
@@ -11,19 +13,17 @@ struct hr_error *hr__attempt_error(const struct hr_call_attempt *attempt) {
     return hr__attempt_is_own(attempt) ? &call->request->request.error : &call->shard->unseen;
 }
 
-const char *hr__call_peer(const struct hr_call_attempt *attempt, char *text, size_t size) {
+const char *hr__attempt_peer(const struct hr_call_attempt *attempt, char *text, size_t size) {
     if (!attempt->waiter.origin) return "the server";
     return hr__origin_text(&attempt->waiter.origin->key, text, size);
 }
 
 int hr__attempt_say(const struct hr_call_attempt *attempt, int code, const char *format, ...) {
-    struct hr_error *error = hr__attempt_error(attempt);
-    char message[sizeof error->message];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    hr__error_set_list(hr__attempt_error(attempt), code, format, arguments);
     va_end(arguments);
-    return hr_error_set(error, code, "%s", message);
+    return code;
 }
 
 int hr__attempt_say_code(const struct hr_call_attempt *attempt, int code) {
@@ -57,14 +57,14 @@ static int say_proxy(const struct hr_call_attempt *attempt, int code, const char
     const struct hr_proxy *proxy = attempt->waiter.origin->proxy;
     return hr_error_set(hr__attempt_error(attempt), code, "the proxy %s:%u, asked for %s: %s%s",
                         proxy ? proxy->host : "", proxy ? proxy->port : 0,
-                        hr__call_peer(attempt, peer, sizeof peer), or_text(reason, code),
+                        hr__attempt_peer(attempt, peer, sizeof peer), or_text(reason, code),
                         code == HR_ERR_PROXY_AUTH ? " (user and password stand in the proxy's URL)"
                                                   : "");
 }
 
 static int say_connect_timeout(const struct hr_call_attempt *attempt, const char *reason) {
     char peer[HR_ORIGIN_TEXT_MAX];
-    hr__call_peer(attempt, peer, sizeof peer);
+    hr__attempt_peer(attempt, peer, sizeof peer);
     hr__count(&attempt->call->shard->counters.timeouts_connect, 1);
     if (reason[0])
         return hr_error_set(hr__attempt_error(attempt), HR_ERR_CONNECT_TIMEOUT,
@@ -80,7 +80,7 @@ static int say_handshake_timeout(const struct hr_call_attempt *attempt) {
     return hr_error_set(hr__attempt_error(attempt), HR_ERR_HANDSHAKE_TIMEOUT,
                         "the TLS handshake with %s did not end within %" PRIu64
                         " ms (handshake_timeout_ms)",
-                        hr__call_peer(attempt, peer, sizeof peer),
+                        hr__attempt_peer(attempt, peer, sizeof peer),
                         attempt->call->times.connect.handshake_ns / 1000000);
 }
 
@@ -89,14 +89,14 @@ static int say_pool_timeout(const struct hr_call_attempt *attempt) {
     hr__count(&attempt->call->shard->counters.timeouts_pool, 1);
     return hr_error_set(hr__attempt_error(attempt), HR_ERR_POOL_TIMEOUT,
                         "no connection to %s became free within %" PRIu64 " ms (pool_timeout_ms)",
-                        hr__call_peer(attempt, peer, sizeof peer),
+                        hr__attempt_peer(attempt, peer, sizeof peer),
                         attempt->call->times.connect.pool_ns / 1000000);
 }
 
 int hr__attempt_say_unconnected(const struct hr_call_attempt *attempt, int code,
                                 const char *reason) {
     char peer[HR_ORIGIN_TEXT_MAX];
-    hr__call_peer(attempt, peer, sizeof peer);
+    hr__attempt_peer(attempt, peer, sizeof peer);
     switch (code) {
     case HR_ERR_POOL_TIMEOUT:
         return say_pool_timeout(attempt);
@@ -141,7 +141,7 @@ int hr__attempt_say_breaker_open(const struct hr_call_attempt *attempt, uint64_t
     struct hr_breaker_status status;
     hr_breaker_status_get(attempt->waiter.origin->shared->breaker, &status);
     write_cause(&status, cause, sizeof cause);
-    hr__call_peer(attempt, peer, sizeof peer);
+    hr__attempt_peer(attempt, peer, sizeof peer);
     if (hr__attempt_is_own(attempt)) attempt->call->request->retry_after_ms = retry_after_ms;
     hr__count(&attempt->call->shard->counters.breaker_rejected, 1);
     if (retry_after_ms)
@@ -159,6 +159,6 @@ int hr__attempt_say_rate_limit(const struct hr_call_attempt *attempt) {
     return hr_error_set(hr__attempt_error(attempt), HR_ERR_RATE_LIMIT,
                         "the rate limit of %s (rate_max, %u a second) has no place for this "
                         "request within its time or pool_timeout_ms",
-                        hr__call_peer(attempt, peer, sizeof peer),
+                        hr__attempt_peer(attempt, peer, sizeof peer),
                         hr__origin_table_rules(pool->origins)->rate_max);
 }

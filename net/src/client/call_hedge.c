@@ -64,11 +64,8 @@ struct hr_call_attempt *hr__hedge_open(struct hr_call *call) {
     if (!is_under_way(call->attempt) || !has_room(origin)) return NULL;
     if (hr__budget_reserve(shard->reactor, call->reserved)) return NULL;
     struct hr_call_attempt *hedge = new_attempt(call);
-    if (!hedge || !hr__origin_spend_retry(origin)) {
-        if (hedge) {
-            hr__count(&shard->counters.retries_refused, 1);
-            free_attempt(call, hedge);
-        }
+    if (!hedge || !hr__repeat_pay(call)) {
+        if (hedge) free_attempt(call, hedge);
         hr__budget_release(shard->reactor, call->reserved);
         return NULL;
     }

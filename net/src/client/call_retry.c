@@ -82,6 +82,12 @@ static bool decide_with_hooks(struct hr_call *call, enum hr_http_verdict verdict
     return true;
 }
 
+bool hr__repeat_pay(struct hr_call *call) {
+    if (hr__origin_spend_retry(call->attempt->waiter.origin)) return true;
+    hr__count(&call->shard->counters.retries_refused, 1);
+    return false;
+}
+
 /* Of a request without: when the attempt that follows is due, if one does; it is paid for. One that
  * the deadline would overtake does not: the failure says more than a time-out. */
 static bool decide(struct hr_call *call, uint64_t retry_after_ms) {
@@ -97,9 +103,8 @@ static bool decide(struct hr_call *call, uint64_t retry_after_ms) {
     if (!attempt_left(call) || !call->idempotent || !is_repeatable(call) ||
         !hr__retry_wait_ns(&call->shard->client->policy, &facts, &call->next.wait_ns))
         return false;
-    call->next.decided = hr__origin_spend_retry(call->attempt->waiter.origin);
+    call->next.decided = hr__repeat_pay(call);
     call->next.unpaid = !call->next.decided;
-    if (call->next.unpaid) hr__count(&call->shard->counters.retries_refused, 1);
     return call->next.decided;
 }
 

@@ -15,7 +15,7 @@ void hr__client_tell_retry(const struct hr_call *call, int result, bool stale) {
         .stale = stale,
     };
     if (request->hooks_ ? !request->hooks_->on_retry : !client->on_event) return;
-    retry.peer = hr__call_peer(call->attempt, peer, sizeof peer);
+    retry.peer = hr__attempt_peer(call->attempt, peer, sizeof peer);
     if (request->hooks_) {
         request->hooks_->on_retry(request, &retry);
         return;

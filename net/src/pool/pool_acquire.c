@@ -147,12 +147,17 @@ static struct hr_connection *find_idle(struct hr_origin *origin, const union hr_
     return connection ? connection : origin->idle;
 }
 
-static void reuse(struct hr_connection *kept, struct hr_pool_waiter *waiter) {
-    struct hr_pool_shard *shard = kept->origin->shard;
-    waiter->idle_ns = hr__reactor_now(shard->reactor) - kept->idle_since_ns;
-    hr__idle_remove(kept);
-    hr__count(&shard->counters.connections_reused, 1);
-    hr__connection_hold(kept, waiter);
+/* A connection that has served before goes to a waiter. */
+static void hand_over(struct hr_connection *connection, struct hr_pool_waiter *waiter,
+                      uint64_t idle_ns) {
+    waiter->idle_ns = idle_ns;
+    hr__count(&connection->origin->shard->counters.connections_reused, 1);
+    hr__connection_hold(connection, waiter);
+}
+
+static void reuse(struct hr_connection *idle, struct hr_pool_waiter *waiter) {
+    hr__idle_remove(idle);
+    hand_over(idle, waiter, hr__reactor_now(idle->origin->shard->reactor) - idle->idle_since_ns);
 }
 
 static int open_for(struct hr_pool_waiter *waiter) {
@@ -322,9 +327,7 @@ void hr__pool_release(struct hr_connection *connection) {
     }
     if (origin->waiters && !origin->waiters->fresh && may_begin(origin)) {
         struct hr_pool_waiter *waiter = dequeue(origin);
-        waiter->idle_ns = 0;
-        hr__count(&shard->counters.connections_reused, 1);
-        hr__connection_hold(connection, waiter);
+        hand_over(connection, waiter, 0);
         waiter->events->on_ready(waiter);
         return;
     }

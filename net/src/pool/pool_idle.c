@@ -7,6 +7,8 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 
+/* A shorter time says nothing about a time-out of the peer's. */
+#define LEARNED_MIN_NS (NS_PER_S / 10)
 /* So long is a peer believed to close so early; then twice as long is tried. */
 #define LEARNED_KEPT_NS (600 * NS_PER_S)
 /* Taken off an announcement: the peer's clock starts when it has sent, ours when we have received,
@@ -51,7 +53,7 @@ bool hr__idle_too_long(const struct hr_connection *connection) {
 /* A connection was closed, or found dead, after standing idle so long. */
 static void learn(struct hr_origin *origin, uint64_t idle_ns) {
     uint64_t learned = idle_ns - idle_ns / 5;
-    if (learned < HR_IDLE_LEARNED_MIN_NS) learned = HR_IDLE_LEARNED_MIN_NS;
+    if (learned < LEARNED_MIN_NS) learned = LEARNED_MIN_NS;
     if (learned > hr__idle_timeout_ns(origin)) return;
     set(&origin->shared->idle_learned_ns, learned);
     set(&origin->shared->idle_learned_at_ns, hr__reactor_now(origin->shard->reactor));
@@ -63,7 +65,7 @@ void hr__idle_closed(const struct hr_connection *connection) {
 }
 
 void hr__idle_lost(struct hr_origin *origin, uint64_t idle_ns) {
-    if (idle_ns >= HR_IDLE_LEARNED_MIN_NS) learn(origin, idle_ns);
+    if (idle_ns >= LEARNED_MIN_NS) learn(origin, idle_ns);
 }
 
 void hr__idle_announced(struct hr_origin *origin, uint64_t timeout_ns) {

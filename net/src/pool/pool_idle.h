@@ -10,7 +10,7 @@ uint64_t hr__idle_timeout_ns(const struct hr_origin *origin);
 bool hr__idle_too_long(const struct hr_connection *connection);
 /* The peer has closed an idle one. */
 void hr__idle_closed(const struct hr_connection *connection);
-/* A connection was found dead when it was used, after having stood idle so long. */
+/* A connection was found dead when it was used, after having stood idle so long (0: not at all). */
 void hr__idle_lost(struct hr_origin *origin, uint64_t idle_ns);
 /* The peer says that it closes idle connections after so long. */
 void hr__idle_announced(struct hr_origin *origin, uint64_t timeout_ns);
@@ -18,8 +18,5 @@ void hr__idle_announced(struct hr_origin *origin, uint64_t timeout_ns);
 /* The lists: the one used last is the first taken, the longest unused the first closed. */
 void hr__idle_add(struct hr_connection *connection);
 void hr__idle_remove(struct hr_connection *connection);
-
-/* A shorter time says nothing about a time-out of the peer's. */
-#define HR_IDLE_LEARNED_MIN_NS UINT64_C(100000000)
 
 #endif

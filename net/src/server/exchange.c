@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <base/slice_copy.h>
+
 #include "exchange_post.h"
 
 /* The way of the request's body to the handler. */
@@ -58,13 +60,6 @@ struct hr_http_exchange_s {
     bool detached; /* counted by the shard */
     struct hr_http_field fields[];
 };
-
-static struct hr_slice keep(char **to, struct hr_slice from) {
-    struct hr_slice kept = hr_slice_bytes(*to, from.size);
-    if (from.size > 0) memcpy(*to, from.data, from.size);
-    *to += from.size;
-    return kept;
-}
 
 static void defer(struct hr_http_exchange_s *exchange) {
     if (exchange->task_queued) return;
@@ -188,11 +183,11 @@ static void set_request(struct hr_http_exchange_s *exchange,
                         const struct hr_http1_message *message) {
     size_t count = message->head.field_count;
     char *text = (char *)&exchange->fields[count];
-    exchange->request.method = keep(&text, message->method);
-    exchange->request.target = keep(&text, message->target);
+    exchange->request.method = hr__slice_copy(&text, message->method);
+    exchange->request.target = hr__slice_copy(&text, message->target);
     for (size_t i = 0; i < count; i++) {
-        exchange->fields[i].name = keep(&text, message->head.fields[i].name);
-        exchange->fields[i].value = keep(&text, message->head.fields[i].value);
+        exchange->fields[i].name = hr__slice_copy(&text, message->head.fields[i].name);
+        exchange->fields[i].value = hr__slice_copy(&text, message->head.fields[i].value);
     }
     exchange->request.head.fields = exchange->fields;
     exchange->request.head.field_count = count;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <base/slice_copy.h>
+
 #define MAIL_RESUME   1u
 #define MAIL_RESPONSE 2u
 #define MAIL_RELEASE  4u
@@ -32,13 +34,6 @@ void hr__exchange_post_resume(struct hr_exchange_post *post) {
     post_if_first(post, __atomic_fetch_or(&post->mail, MAIL_RESUME, __ATOMIC_ACQ_REL));
 }
 
-static struct hr_slice keep(char **to, struct hr_slice from) {
-    struct hr_slice kept = hr_slice_bytes(*to, from.size);
-    if (from.size > 0) memcpy(*to, from.data, from.size);
-    *to += from.size;
-    return kept;
-}
-
 /* In one piece of memory with its fields. NULL: there is none. */
 static struct hr_http_response *copy(const struct hr_http_response *response) {
     size_t count = response->field_count;
@@ -51,8 +46,8 @@ static struct hr_http_response *copy(const struct hr_http_response *response) {
     struct hr_http_field *fields = (struct hr_http_field *)(made + 1);
     char *text = (char *)(fields + count);
     for (size_t i = 0; i < count; i++) {
-        fields[i].name = keep(&text, response->fields[i].name);
-        fields[i].value = keep(&text, response->fields[i].value);
+        fields[i].name = hr__slice_copy(&text, response->fields[i].name);
+        fields[i].value = hr__slice_copy(&text, response->fields[i].value);
     }
     made->fields = fields;
     return made;

@@ -46,20 +46,11 @@ void hr__server_watch_plan(struct hr_server_watch_plan *plan, struct hr_reactor 
     };
 }
 
-/* The timer is moved only where it would fire too late. */
-static void set_timer(struct hr_server_watch *watch) {
-    struct hr_timer *timer = &watch->timer;
-    if (watch->deadline_ns == FOREVER_NS) return;
-    if (hr__timer_running(timer) && timer->deadline_ns <= watch->deadline_ns) return;
-    hr__timer_start(watch->plan->reactor, timer, watch->deadline_ns);
-}
-
 static void begin_period(struct hr_server_watch *watch) {
+    struct hr_reactor *reactor = watch->plan->reactor;
     uint64_t period_ns = watch->plan->periods_ns[watch->kind];
-    watch->deadline_ns = FOREVER_NS;
-    if (period_ns == FOREVER_NS) return;
-    watch->deadline_ns = hr__reactor_now(watch->plan->reactor) + period_ns;
-    set_timer(watch);
+    uint64_t due_ns = period_ns == FOREVER_NS ? FOREVER_NS : hr__reactor_now(reactor) + period_ns;
+    hr__deadline_set(&watch->deadline, reactor, due_ns);
 }
 
 void hr__server_watch_set(struct hr_server_watch *watch, enum hr_server_watch_kind kind) {
@@ -93,29 +84,23 @@ static bool moves(struct hr_server_watch *watch, uint64_t now) {
     return true;
 }
 
-static void on_fire(struct hr_timer *timer) {
-    struct hr_server_watch *watch = hr__container_of(timer, struct hr_server_watch, timer);
+static void on_due(struct hr_deadline *deadline) {
+    struct hr_server_watch *watch = hr__container_of(deadline, struct hr_server_watch, deadline);
     enum hr_server_watch_kind kind = watch->kind;
-    uint64_t now = hr__reactor_now(watch->plan->reactor);
-    if (now < watch->deadline_ns) {
-        set_timer(watch);
-        return;
-    }
     assert(kind != HR_SERVER_WATCH_NONE);
     bool sampled = kind == HR_SERVER_WATCH_BODY || kind == HR_SERVER_WATCH_RESPONSE;
-    if (sampled && moves(watch, now)) {
+    if (sampled && moves(watch, hr__reactor_now(watch->plan->reactor)))
         begin_period(watch);
-    } else {
+    else
         watch->plan->events->on_time_out(watch, kind);
-    }
 }
 
 void hr__server_watch_init(struct hr_server_watch *watch, const struct hr_server_watch_plan *plan) {
     watch->plan = plan;
-    watch->timer.on_fire = on_fire;
+    hr__deadline_init(&watch->deadline, on_due);
 }
 
 void hr__server_watch_stop(struct hr_server_watch *watch) {
     hr__server_watch_set(watch, HR_SERVER_WATCH_NONE);
-    hr__timer_stop(watch->plan->reactor, &watch->timer);
+    hr__deadline_stop(&watch->deadline, watch->plan->reactor);
 }

@@ -1,4 +1,4 @@
-/* Watching over a connection's time: one timer, moved only when it would fire too late.
+/* Watching over a connection's time, by one deadline.
  *
  * Progress of bodies is sampled when the timer fires, a few times in a stall time-out, so that no
  * byte costs anything here. Reactor thread only. */
@@ -7,6 +7,8 @@
 
 #include <engine/reactor.h>
 #include <headrace/http_server.h>
+
+#include "deadline.h"
 
 enum hr_server_watch_kind {
     HR_SERVER_WATCH_NONE,
@@ -38,9 +40,8 @@ struct hr_server_watch_plan {
 };
 
 struct hr_server_watch {
-    struct hr_timer timer;
+    struct hr_deadline deadline;
     const struct hr_server_watch_plan *plan;
-    uint64_t deadline_ns;
     struct {
         uint64_t start_ns, start_bytes, last_ns, last_bytes; /* start_ns 0: no sample yet */
     } progress;

@@ -83,10 +83,10 @@ Test(server_watch, none_at_all) {
     scene_open(&scene, HR_NO_TIMEOUT);
     for (int kind = HR_SERVER_WATCH_NONE; kind < HR_SERVER_WATCH_LINGER; kind++) {
         hr__server_watch_set(&scene.watch, (enum hr_server_watch_kind)kind);
-        cr_assert(!hr__timer_running(&scene.watch.timer), "kind %d", kind);
+        cr_assert(!hr__timer_running(&scene.watch.deadline.timer), "kind %d", kind);
     }
     hr__server_watch_set(&scene.watch, HR_SERVER_WATCH_LINGER);
-    cr_assert(hr__timer_running(&scene.watch.timer), "a peer that is let go is not kept");
+    cr_assert(hr__timer_running(&scene.watch.deadline.timer), "a peer that is let go is not kept");
     scene_close(&scene);
 }
 
@@ -99,7 +99,7 @@ Test(server_watch, a_longer_period_follows_a_shorter_one) {
     plan(&scene);
     hr__server_watch_set(&scene.watch, HR_SERVER_WATCH_HEAD);
     hr__server_watch_set(&scene.watch, HR_SERVER_WATCH_IDLE);
-    while (hr__timer_running(&scene.watch.timer)) hr_engine_poll(scene.engine, 100);
+    while (hr__timer_running(&scene.watch.deadline.timer)) hr_engine_poll(scene.engine, 100);
     cr_assert_eq(scene.time_outs, 0);
     hr__server_watch_set(&scene.watch, HR_SERVER_WATCH_HEAD);
     hr__server_watch_set(&scene.watch, HR_SERVER_WATCH_HANDSHAKE);

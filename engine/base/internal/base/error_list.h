@@ -1,0 +1,13 @@
+/* hr_error_set for functions that have their arguments as a list. */
+#ifndef HR_BASE_ERROR_LIST_H
+#define HR_BASE_ERROR_LIST_H
+
+#include <stdarg.h>
+
+#include <headrace/error.h>
+
+/* Returns `code`. NULL error: nothing is kept. */
+int hr__error_set_list(struct hr_error *error, int code, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+#endif
