@@ -204,6 +204,9 @@ struct hr_http_request {
     /* Called on the reactor for each attempt that has its connection, hedges excepted, before its
      * head is sent; `reused`, `tls` and `peer` tell of the connection. May be NULL. */
     void (*on_attempt)(struct hr_http_request *request, const struct hr_http_attempt *attempt);
+    /* Fields of the final response, to be read in on_done or after hr_wait, without on_head. Its
+     * head is zeroed where none has come. */
+    struct hr_http_kept kept;
     char *final_url; /* the caller's memory, or NULL: where redirects have led, NUL-terminated, cut
                         to final_url_size */
     size_t final_url_size;

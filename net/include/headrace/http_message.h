@@ -34,6 +34,29 @@ struct hr_http_head {
  * the head. Any thread. */
 HR_API struct hr_slice hr_http_head_find(const struct hr_http_head *head, const char *name);
 
+#define HR_HTTP_KEPT_BYTES 512
+
+/* A copy of a head, or of some of its fields, for later. A field takes the bytes of its name, its
+ * value and a struct hr_http_field. Copied, the struct still points into the memory of the first.
+ */
+struct hr_http_kept {
+    /* In. */
+    const char *names; /* "ETag, Retry-After": the fields of these names, each as often as it comes;
+                          "*": all; NULL: none */
+    void *memory;      /* the caller's, for the fields; NULL: HR_HTTP_KEPT_BYTES in here */
+    size_t memory_size;
+    /* Out. */
+    struct hr_http_head head; /* without its reason; hr_http_head_find looks a field up */
+    bool cut;                 /* a field had no room, and is missing */
+    /* The library's. */
+    uint64_t memory_[HR_HTTP_KEPT_BYTES / 8];
+    uint64_t reserved[2];
+};
+
+/* Copies what `kept` wants of a head that a callback shows. A request's own `kept` is filled
+ * without it. Any thread. */
+HR_API void hr_http_head_keep(const struct hr_http_head *head, struct hr_http_kept *kept);
+
 #ifdef __cplusplus
 }
 #endif

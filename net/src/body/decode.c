@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include <base/comma_list.h>
 #include <headrace/error.h>
 
 #include "decode_stage.h"
@@ -50,14 +51,6 @@ void hr__decode_release(void *opaque, void *memory) {
     free(block);
 }
 
-static struct hr_slice trimmed(struct hr_slice text) {
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
-        text = hr_slice_bytes(text.data + 1, text.size - 1);
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
-        text.size--;
-    return text;
-}
-
 static const struct hr_decode_codec *find(struct hr_slice name) {
     static const struct hr_decode_codec *const codecs[] = {&hr__decode_gzip, &hr__decode_deflate,
                                                            &hr__decode_zstd, &hr__decode_brotli};
@@ -72,12 +65,8 @@ static const struct hr_decode_codec *find(struct hr_slice name) {
 static enum hr_decode_need parse(struct hr_slice list, const struct hr_decode_codec **codecs,
                                  unsigned *count) {
     *count = 0;
-    while (list.size > 0) {
-        const char *comma = memchr(list.data, ',', list.size);
-        size_t size = comma ? (size_t)(comma - list.data) : list.size;
-        struct hr_slice name = trimmed(hr_slice_bytes(list.data, size));
-        size_t past = comma ? size + 1 : size;
-        list = hr_slice_bytes(list.data + past, list.size - past);
+    struct hr_slice name;
+    while (hr__comma_list_next(&list, &name)) {
         if (name.size == 0 || hr_slice_equal_nocase(name, hr_slice_of("identity"))) continue;
         const struct hr_decode_codec *codec = find(name);
         if (!codec || *count == STAGES_MAX) return HR_DECODE_UNKNOWN;

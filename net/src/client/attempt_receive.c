@@ -132,6 +132,7 @@ static int final_head(struct hr_call_attempt *attempt, const struct hr_http_head
         return drop(attempt);
     }
     attempt->call->request->status = head->status;
+    if (attempt->call->request->kept.names) hr_http_head_keep(head, &attempt->call->request->kept);
     err = tell_head(attempt, head);
     if (err) return err;
     receiver->state = HR_RECEIVER_BODY;

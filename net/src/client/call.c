@@ -1,6 +1,7 @@
 /* A call: its memory, its beginning and its end, which attempt is made when, and what reaches it
  * from outside: the timer, cancel, resume. */
 #include "call.h"
+#include "http1_kept.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -174,6 +175,7 @@ static void clear_request(struct hr_http_request *request) {
     request->decoded_bytes = 0;
     request->sent_bytes = 0;
     request->reused = false;
+    if (request->kept.head.status) hr__http_kept_clear(&request->kept);
 }
 
 static void start_attempt(struct hr_call *call) {

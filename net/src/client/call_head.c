@@ -2,6 +2,7 @@
  * host found. So a request that may not be sent never waits and never connects. */
 #include "call.h"
 #include "http1_chars.h"
+#include "http1_kept.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -307,6 +308,8 @@ static int check(const struct hr_call_attempt *attempt, const struct ask *ask,
         return hr_error_set(error, -EINVAL, "request.body is not a usable source");
     if (hr__sink_check(&request->sink))
         return hr_error_set(error, -EINVAL, "request.sink is not a usable sink");
+    int err = hr__http_kept_check(&request->kept, error);
+    if (err) return err;
     return check_trailers(request, error);
 }
 

@@ -1,5 +1,6 @@
 /* The fields of a head decide over the message (RFC 9112 3.2, 6, 9.3): how its body is framed,
  * whether the connection goes on, and what makes the head one to be refused. */
+#include <base/comma_list.h>
 #include <headrace/text.h>
 #include <headrace/url.h>
 
@@ -21,21 +22,9 @@ static bool is(struct hr_slice text, const char *name) {
     return hr_slice_equal_nocase(text, hr_slice_of(name));
 }
 
-/* The next element of a comma-separated list, trimmed; false at its end. */
-static bool next_element(struct hr_slice *list, struct hr_slice *element) {
-    if (list->size == 0) return false;
-    const char *comma = memchr(list->data, ',', list->size);
-    size_t size = comma ? (size_t)(comma - list->data) : list->size;
-    *element = hr__http1_trim(hr_slice_bytes(list->data, size));
-    size_t used = comma ? size + 1 : size;
-    list->data += used;
-    list->size -= used;
-    return true;
-}
-
 static void read_connection(struct hr_slice value, struct seen *seen) {
     struct hr_slice option;
-    while (next_element(&value, &option)) {
+    while (hr__comma_list_next(&value, &option)) {
         seen->close |= is(option, "close");
         seen->keep_alive |= is(option, "keep-alive");
     }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <base/comma_list.h>
 #include <headrace/text.h>
 
 #include "http1_chars.h"
@@ -11,17 +12,15 @@
 #define TIMEOUT_MAX_S 86400
 
 static bool take_element(struct hr_slice *list, struct hr_slice *name, struct hr_slice *value) {
-    if (list->size == 0) return false;
-    const char *comma = memchr(list->data, ',', list->size);
-    size_t size = comma ? (size_t)(comma - list->data) : list->size, past = comma ? size + 1 : size;
-    const char *equals = memchr(list->data, '=', size);
-    size_t name_size = equals ? (size_t)(equals - list->data) : size;
-    *name = hr__http1_trim(hr_slice_bytes(list->data, name_size));
+    struct hr_slice element;
+    if (!hr__comma_list_next(list, &element)) return false;
+    const char *equals = element.size > 0 ? memchr(element.data, '=', element.size) : NULL;
+    size_t name_size = equals ? (size_t)(equals - element.data) : element.size;
+    *name = hr__http1_trim(hr_slice_bytes(element.data, name_size));
     *value = hr_slice_bytes("", 0);
-    if (equals) *value = hr__http1_trim(hr_slice_bytes(equals + 1, size - name_size - 1));
+    if (equals) *value = hr__http1_trim(hr_slice_bytes(equals + 1, element.size - name_size - 1));
     if (value->size >= 2 && value->data[0] == '"' && value->data[value->size - 1] == '"')
         *value = hr_slice_bytes(value->data + 1, value->size - 2);
-    *list = hr_slice_bytes(list->data + past, list->size - past);
     return true;
 }
 

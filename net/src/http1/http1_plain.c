@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <base/comma_list.h>
 #include <headrace/text.h>
 
 #include "http1_chars.h"
@@ -47,18 +48,13 @@ static bool next_line(struct hr_slice *section, struct hr_slice *line) {
 
 /* "5, 5" is 5; a list of numbers that differ, or of something else, stays what it is. */
 static struct hr_slice one_length(struct hr_slice value) {
-    struct hr_slice rest = value, first = {.data = NULL};
+    if (value.size > 0 && value.data[value.size - 1] == ',') return value;
+    struct hr_slice rest = value, element, first = {.data = NULL};
     uint64_t number = 0, other;
-    while (rest.size > 0) {
-        const char *comma = memchr(rest.data, ',', rest.size);
-        size_t size = comma ? (size_t)(comma - rest.data) : rest.size;
-        struct hr_slice element = hr__http1_trim(hr_slice_bytes(rest.data, size));
+    while (hr__comma_list_next(&rest, &element)) {
         if (hr_text_u64(element, INT64_MAX, first.data ? &other : &number)) return value;
         if (first.data && other != number) return value;
         if (!first.data) first = element;
-        if (comma && size + 1 == rest.size) return value;
-        size_t past = comma ? size + 1 : size;
-        rest = hr_slice_bytes(rest.data + past, rest.size - past);
     }
     return first.data ? first : value;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <base/comma_list.h>
 #include <headrace/url.h>
 
 #include "address_text.h"
@@ -125,22 +126,6 @@ void hr__resolver_conf_read(struct hr_resolver_conf *conf, struct hr_slice text)
 
 /* ---- The options. */
 
-static struct hr_slice trim(struct hr_slice text) {
-    while (text.size > 0 && is_blank(text.data[0]))
-        text = hr_slice_bytes(text.data + 1, text.size - 1);
-    while (text.size > 0 && is_blank(text.data[text.size - 1])) text.size--;
-    return text;
-}
-
-/* Takes what stands before the next comma. */
-static struct hr_slice take_item(struct hr_slice *list) {
-    const char *comma = list->size ? memchr(list->data, ',', list->size) : NULL;
-    size_t size = comma ? (size_t)(comma - list->data) : list->size;
-    struct hr_slice item = hr_slice_bytes(list->data, size);
-    *list = comma ? hr_slice_bytes(comma + 1, list->size - size - 1) : hr_slice_of("");
-    return trim(item);
-}
-
 /* "1.2.3.4", "1.2.3.4:53", "::1", "[::1]", "[::1]:53". */
 static bool read_server_port(struct hr_slice text, union hr_address *server) {
     struct hr_slice port = hr_slice_of("");
@@ -177,7 +162,8 @@ static int override_servers(struct hr_resolver_conf *conf, const char *text,
     unsigned count = 0;
     char shown[121];
     do {
-        struct hr_slice item = take_item(&list);
+        struct hr_slice item = hr_slice_of("");
+        hr__comma_list_next(&list, &item);
         if (count == HR_NAME_SERVERS_MAX)
             return hr_error_set(error, -EINVAL,
                                 "resolver.nameservers names more than %d name servers",
@@ -198,8 +184,8 @@ static int override_search(struct hr_resolver_conf *conf, const char *text,
     struct hr_slice list = hr_slice_of(text);
     char shown[121];
     conf->domain_count = 0;
-    while (list.size > 0) {
-        struct hr_slice item = take_item(&list);
+    struct hr_slice item;
+    while (hr__comma_list_next(&list, &item)) {
         if (conf->domain_count == HR_SEARCH_DOMAINS_MAX)
             return hr_error_set(error, -EINVAL, "resolver.search names more than %d domains",
                                 HR_SEARCH_DOMAINS_MAX);
