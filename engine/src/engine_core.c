@@ -18,7 +18,6 @@ static struct hr_reactor *make_reactor(hr_engine *engine, unsigned index) {
     reactor->group = &engine->group;
     reactor->index = index;
     reactor->thread.core = -1;
-    reactor->latency.unit = HR_HISTOGRAM_SECONDS;
     hr__budget_share_open(reactor);
     return reactor;
 }

@@ -50,13 +50,6 @@ void hr_engine_metrics_get(const hr_engine *engine, struct hr_engine_metrics *me
     metrics->budget_peak_bytes = read_counter(&engine->group.budget.peak);
 }
 
-int hr_engine_latency_merge(const hr_engine *engine, struct hr_histogram *into) {
-    int err = 0;
-    for (unsigned i = 0; engine && !err && i < engine->group.count; i++)
-        err = hr_histogram_merge(into, &engine->group.reactors[i]->latency);
-    return err;
-}
-
 void hr__engine_connection_opened(struct hr_reactor *reactor) {
     hr_engine *engine = reactor->engine;
     assert(!hr__reactor_current() || hr__reactor_current() == reactor);

@@ -84,7 +84,6 @@ static void count_result(struct hr_reactor *reactor, const struct hr_request *re
         hr__count(&counters->cancelled, 1);
     else
         hr__count(&counters->failed, 1);
-    hr_histogram_record(&reactor->latency, request->total_ns);
 }
 
 /* Nothing is queued and nobody can queue any more. */

@@ -408,7 +408,7 @@ static void times_out(void) {
           "a name server that never answers: the option is named", world.why);
     check(lies(world.took_ms, 299, 300 + SLACK_MS, world.why), "at resolve_timeout_ms", world.why);
     hr_http_client_metrics_get(world.client, &metrics);
-    check(metrics.timeouts_resolve == 1, "it is counted", "timeouts_resolve is not 1");
+    check(metrics.timeouts.resolve == 1, "it is counted", "timeouts.resolve is not 1");
     close_world(&world); /* with the query in flight */
     stop_server(&server);
 }

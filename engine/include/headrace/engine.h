@@ -8,7 +8,6 @@
 
 #include <headrace/error.h>
 #include <headrace/export.h>
-#include <headrace/histogram.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -112,10 +111,6 @@ struct hr_engine_metrics {
 
 /* Any thread. */
 HR_API void hr_engine_metrics_get(const hr_engine *engine, struct hr_engine_metrics *metrics);
-
-/* Adds the latencies (ns, accepted to done) of all finished requests to `into`, which is the
- * caller's. -EINVAL: it holds values of another unit than HR_HISTOGRAM_SECONDS. Any thread. */
-HR_API int hr_engine_latency_merge(const hr_engine *engine, struct hr_histogram *into);
 
 #ifdef __cplusplus
 }

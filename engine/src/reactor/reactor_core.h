@@ -13,7 +13,6 @@
 #include <engine/reactor.h>
 #include <engine/timer.h>
 #include <headrace/engine.h>
-#include <headrace/histogram.h>
 
 #include "backend.h"
 #include "sockets.h"
@@ -118,7 +117,6 @@ struct hr_reactor {
     struct hr_budget_share budget __attribute__((aligned(HR_CACHE_LINE)));
     struct hr_counters counters __attribute__((aligned(HR_CACHE_LINE)));
     struct hr_event events[HR_TURN_EVENTS];
-    struct hr_histogram latency;
 };
 
 /* Common to the reactors of one engine, which fills it before it opens them; after that only the

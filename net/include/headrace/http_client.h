@@ -265,6 +265,13 @@ struct hr_http_warm_up {
 };
 HR_API int hr_http_warm_up_start(hr_http_client *client, struct hr_http_warm_up *warm_up);
 
+/* Time-outs that have passed, by kind. */
+struct hr_http_timeout_counts {
+    uint64_t total; /* of whole requests */
+    uint64_t resolve, connect, handshake, pool, first_byte, stall, throughput; /* of attempts */
+    uint64_t reserved[4];
+};
+
 /* Of this client alone. submitted = in progress + succeeded + failed + cancelled. */
 struct hr_http_client_metrics {
     uint64_t requests, succeeded, failed,
@@ -279,8 +286,7 @@ struct hr_http_client_metrics {
     uint64_t handshakes_full, handshakes_resumed;
     uint64_t waiting, waiting_peak;
     uint64_t bytes_sent, bytes_received; /* of bodies */
-    uint64_t timeouts_total, timeouts_resolve, timeouts_connect, timeouts_handshake, timeouts_pool,
-        timeouts_first_byte, timeouts_stall, timeouts_throughput;
+    struct hr_http_timeout_counts timeouts;
     uint64_t reserved[6];
 };
 

@@ -64,7 +64,7 @@ static int end_window(struct hr_call_attempt *attempt) {
         return 0;
     }
     char peer[HR_ORIGIN_TEXT_MAX];
-    hr__count(&counters(attempt)->timeouts_throughput, 1);
+    hr__count(&counters(attempt)->timeouts.throughput, 1);
     return hr__attempt_say(attempt, HR_ERR_TOO_SLOW,
                            "%" PRIu64 " bytes from or to %s in %" PRIu64
                            " ms (throughput_window_ms), fewer than %u a second (throughput_min)",
@@ -135,7 +135,7 @@ static bool write_moved(struct hr_call_attempt *attempt) {
 
 static int say_no_first_byte(const struct hr_call_attempt *attempt) {
     char peer[HR_ORIGIN_TEXT_MAX];
-    hr__count(&counters(attempt)->timeouts_first_byte, 1);
+    hr__count(&counters(attempt)->timeouts.first_byte, 1);
     return hr__attempt_say(attempt, HR_ERR_FIRST_BYTE_TIMEOUT,
                            "%s sent no answer within %" PRIu64 " ms (first_byte_timeout_ms)",
                            hr__attempt_peer(attempt, peer, sizeof peer),
@@ -144,7 +144,7 @@ static int say_no_first_byte(const struct hr_call_attempt *attempt) {
 
 static int say_stalled(const struct hr_call_attempt *attempt) {
     char peer[HR_ORIGIN_TEXT_MAX];
-    hr__count(&counters(attempt)->timeouts_stall, 1);
+    hr__count(&counters(attempt)->timeouts.stall, 1);
     return hr__attempt_say(attempt, HR_ERR_STALL_TIMEOUT,
                            "no byte from or to %s within %" PRIu64 " ms (stall_timeout_ms)",
                            hr__attempt_peer(attempt, peer, sizeof peer),

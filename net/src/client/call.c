@@ -336,7 +336,7 @@ static void stop(struct hr_http_request *request, int reason) {
     struct hr_call *call = request->call_;
     if (!call || call->stop_reason) return;
     if (call->state != HR_CALL_ENDING && reason == -ETIMEDOUT)
-        hr__count(&call->shard->counters.timeouts_total, 1);
+        hr__count(&call->shard->counters.timeouts.total, 1);
     call->stop_reason = reason;
     hr__timer_stop(call->shard->reactor, &call->hedge_timer);
     if (call->other) hr__attempt_stop(call->other, -ECANCELED);

@@ -45,7 +45,7 @@ static int say_unresolved(const struct hr_call_attempt *attempt, int code, const
     if (code != HR_ERR_RESOLVE_TIMEOUT)
         return hr_error_set(hr__attempt_error(attempt), code, "resolving '%.*s': %s",
                             (int)name.size, name.data, or_text(reason, code));
-    hr__count(&attempt->call->shard->counters.timeouts_resolve, 1);
+    hr__count(&attempt->call->shard->counters.timeouts.resolve, 1);
     return hr_error_set(
         hr__attempt_error(attempt), code,
         "the name '%.*s' was not resolved within %" PRIu64 " ms (resolve_timeout_ms)",
@@ -65,7 +65,7 @@ static int say_proxy(const struct hr_call_attempt *attempt, int code, const char
 static int say_connect_timeout(const struct hr_call_attempt *attempt, const char *reason) {
     char peer[HR_ORIGIN_TEXT_MAX];
     hr__attempt_peer(attempt, peer, sizeof peer);
-    hr__count(&attempt->call->shard->counters.timeouts_connect, 1);
+    hr__count(&attempt->call->shard->counters.timeouts.connect, 1);
     if (reason[0])
         return hr_error_set(hr__attempt_error(attempt), HR_ERR_CONNECT_TIMEOUT,
                             "connecting to %s: %s", peer, reason);
@@ -76,7 +76,7 @@ static int say_connect_timeout(const struct hr_call_attempt *attempt, const char
 
 static int say_handshake_timeout(const struct hr_call_attempt *attempt) {
     char peer[HR_ORIGIN_TEXT_MAX];
-    hr__count(&attempt->call->shard->counters.timeouts_handshake, 1);
+    hr__count(&attempt->call->shard->counters.timeouts.handshake, 1);
     return hr_error_set(hr__attempt_error(attempt), HR_ERR_HANDSHAKE_TIMEOUT,
                         "the TLS handshake with %s did not end within %" PRIu64
                         " ms (handshake_timeout_ms)",
@@ -86,7 +86,7 @@ static int say_handshake_timeout(const struct hr_call_attempt *attempt) {
 
 static int say_pool_timeout(const struct hr_call_attempt *attempt) {
     char peer[HR_ORIGIN_TEXT_MAX];
-    hr__count(&attempt->call->shard->counters.timeouts_pool, 1);
+    hr__count(&attempt->call->shard->counters.timeouts.pool, 1);
     return hr_error_set(hr__attempt_error(attempt), HR_ERR_POOL_TIMEOUT,
                         "no connection to %s became free within %" PRIu64 " ms (pool_timeout_ms)",
                         hr__attempt_peer(attempt, peer, sizeof peer),

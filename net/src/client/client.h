@@ -73,15 +73,17 @@ struct hr_http_client_s {
     X(rate_delayed)                                                                                \
     X(rate_refused)                                                                                \
     X(bytes_sent)                                                                                  \
-    X(bytes_received)                                                                              \
-    X(timeouts_total)                                                                              \
-    X(timeouts_resolve)                                                                            \
-    X(timeouts_connect)                                                                            \
-    X(timeouts_handshake)                                                                          \
-    X(timeouts_pool)                                                                               \
-    X(timeouts_first_byte)                                                                         \
-    X(timeouts_stall)                                                                              \
-    X(timeouts_throughput)
+    X(bytes_received)
+
+#define HR_TIMEOUT_COUNTERS(X)                                                                     \
+    X(timeouts.total)                                                                              \
+    X(timeouts.resolve)                                                                            \
+    X(timeouts.connect)                                                                            \
+    X(timeouts.handshake)                                                                          \
+    X(timeouts.pool)                                                                               \
+    X(timeouts.first_byte)                                                                         \
+    X(timeouts.stall)                                                                              \
+    X(timeouts.throughput)
 
 /* Written by the shard's thread with hr__count. */
 struct hr_client_counters {
@@ -89,6 +91,7 @@ struct hr_client_counters {
 #define HR_COUNTER(name) uint64_t name;
     HR_CLIENT_COUNTERS(HR_COUNTER)
 #undef HR_COUNTER
+    struct hr_http_timeout_counts timeouts;
 };
 
 struct hr_client_shard {

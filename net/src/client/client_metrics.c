@@ -60,6 +60,7 @@ static void add_shard(const struct hr_client_counters *from,
     ADD(requests)
     for (unsigned i = 0; i < CLASSES; i++) ADD(by_status[i])
     HR_CLIENT_COUNTERS(ADD)
+    HR_TIMEOUT_COUNTERS(ADD)
 }
 
 #undef ADD

@@ -435,7 +435,7 @@ Test(http_client, connect_timeout_and_refusal) {
               refused.request.error.message);
     struct hr_http_client_metrics metrics;
     hr_http_client_metrics_get(f.client, &metrics);
-    cr_assert_eq(metrics.timeouts_connect, 1);
+    cr_assert_eq(metrics.timeouts.connect, 1);
     cr_assert_eq(metrics.connections_open, 0);
     close_all(&f);
 }

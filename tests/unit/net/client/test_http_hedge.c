@@ -181,12 +181,12 @@ static bool first_is_broken(void) {
     open_warm(&a, &options);
     struct hr_http_request request = {.url = a.url};
     cr_assert_eq(hr_http_request_start(a.client, &request), 0);
-    POLL_UNTIL(&a, answering_metrics(&a).timeouts_first_byte >= 1);
-    bool alone = answering_metrics(&a).timeouts_first_byte == 1;
+    POLL_UNTIL(&a, answering_metrics(&a).timeouts.first_byte >= 1);
+    bool alone = answering_metrics(&a).timeouts.first_byte == 1;
     answering_answer(&a, 1, 200);
     cr_assert_eq(hr_wait(&request.request), 0, "%s", request.request.error.message);
     cr_assert_eq(request.status, 200);
-    alone = alone && answering_metrics(&a).timeouts_first_byte == 1;
+    alone = alone && answering_metrics(&a).timeouts.first_byte == 1;
     if (alone) {
         cr_assert_eq(request.request.error.code, 0);
         cr_assert_eq(answering_metrics(&a).retries, 0);

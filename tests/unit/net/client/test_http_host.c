@@ -347,7 +347,7 @@ Test(http_host, a_time_out_of_the_caller_s_own_pause_is_not_the_host_s) {
     cr_assert_eq(answering_run(&a, &produces), -ETIMEDOUT);
     cr_assert_eq(status_of(&a).failures, 0);
     cr_assert_eq(status_of(&a).state, HR_BREAKER_CLOSED);
-    cr_assert_eq(answering_metrics(&a).timeouts_total, 2);
+    cr_assert_eq(answering_metrics(&a).timeouts.total, 2);
     answering_close(&a);
 }
 

@@ -199,8 +199,8 @@ Test(http_retry, the_client_s_time_out_bounds_a_request_without_one) {
               request.request.error.message);
     request.request.timeout_ms = HR_NO_TIMEOUT;
     cr_assert_eq(answering_run(&a, &request), HR_ERR_FIRST_BYTE_TIMEOUT);
-    cr_assert_eq(answering_metrics(&a).timeouts_total, 2);
-    cr_assert_eq(answering_metrics(&a).timeouts_first_byte, 1);
+    cr_assert_eq(answering_metrics(&a).timeouts.total, 2);
+    cr_assert_eq(answering_metrics(&a).timeouts.first_byte, 1);
     answering_close(&a);
 }
 

@@ -53,7 +53,7 @@ Test(http_statistics, requests_by_their_ends) {
     cr_assert_eq(metrics.succeeded, 30);
     cr_assert_eq(metrics.failed, 2);
     cr_assert_eq(metrics.cancelled, 1);
-    cr_assert_eq(metrics.timeouts_total, 1);
+    cr_assert_eq(metrics.timeouts.total, 1);
     static const uint64_t by_status[6] = {3, 0, 10, 0, 10, 10};
     for (int i = 0; i < 6; i++) {
         cr_assert_eq(metrics.by_status[i], by_status[i], "%d", i);
@@ -131,9 +131,9 @@ static int open_silent(char *text, size_t size) {
 }
 
 static uint64_t all_timeouts(const struct hr_http_client_metrics *metrics) {
-    return metrics->timeouts_total + metrics->timeouts_resolve + metrics->timeouts_connect +
-           metrics->timeouts_handshake + metrics->timeouts_pool + metrics->timeouts_first_byte +
-           metrics->timeouts_stall + metrics->timeouts_throughput;
+    return metrics->timeouts.total + metrics->timeouts.resolve + metrics->timeouts.connect +
+           metrics->timeouts.handshake + metrics->timeouts.pool + metrics->timeouts.first_byte +
+           metrics->timeouts.stall + metrics->timeouts.throughput;
 }
 
 /* Each under its own name, once, with its own error, whose message names the option. */
@@ -151,11 +151,11 @@ Test(http_statistics, time_outs_by_kind) {
         size_t counter;
     } rows[] = {
         {&silent, NULL, "first_byte_timeout_ms", HR_ERR_FIRST_BYTE_TIMEOUT,
-         offsetof(struct hr_http_client_metrics, timeouts_first_byte)},
+         offsetof(struct hr_http_client_metrics, timeouts.first_byte)},
         {&halting, NULL, "stall_timeout_ms", HR_ERR_STALL_TIMEOUT,
-         offsetof(struct hr_http_client_metrics, timeouts_stall)},
+         offsetof(struct hr_http_client_metrics, timeouts.stall)},
         {&silent, "http://svc.test/", "resolve_timeout_ms", HR_ERR_RESOLVE_TIMEOUT,
-         offsetof(struct hr_http_client_metrics, timeouts_resolve)},
+         offsetof(struct hr_http_client_metrics, timeouts.resolve)},
     };
     char server[32];
     int fd = open_silent(server, sizeof server);

@@ -15,7 +15,7 @@ static const struct hr_http_client_options demanding = {
 static uint64_t too_slow(const struct fixture *f) {
     struct hr_http_client_metrics metrics;
     hr_http_client_metrics_get(f->client, &metrics);
-    return metrics.timeouts_throughput;
+    return metrics.timeouts.throughput;
 }
 
 Test(http_throughput, an_answer_that_crawls) {

@@ -26,7 +26,7 @@ Test(dial, a_silent_handshake_times_out) {
     cr_assert(strstr(request.request.error.message, "handshake_timeout_ms"));
     struct hr_http_client_metrics metrics;
     hr_http_client_metrics_get(f.client, &metrics);
-    cr_assert_eq(metrics.timeouts_handshake, 1);
+    cr_assert_eq(metrics.timeouts.handshake, 1);
     cr_assert_eq(metrics.handshakes_full, 0);
     /* And it can be cancelled. */
     struct hr_http_request cancelled = {.url = url, .timeouts.handshake_timeout_ms = HR_NO_TIMEOUT};
@@ -237,7 +237,7 @@ Test(dial, a_connection_that_the_kernel_gives_up) {
                  request.request.error.message);
     struct hr_http_client_metrics metrics;
     hr_http_client_metrics_get(f.client, &metrics);
-    cr_assert_eq(metrics.timeouts_total, 0);
+    cr_assert_eq(metrics.timeouts.total, 0);
     close_all(&f);
     free(body);
 }

@@ -111,7 +111,7 @@ Test(http_pool, waiting_ends_in_a_named_error) {
     cr_assert_eq(hr_wait(&first.request), 0);
     struct hr_http_client_metrics metrics;
     hr_http_client_metrics_get(f.client, &metrics);
-    cr_assert_eq(metrics.timeouts_pool, 1);
+    cr_assert_eq(metrics.timeouts.pool, 1);
     close_all(&f);
 }
 
