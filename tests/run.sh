@@ -263,9 +263,10 @@ stage_sim() {
   say "scenarios"
   check "sim: 1000 seeds of resets" "$logs/sim-resets.log" bash tests/sim/run.sh --scenario resets --first-seed 1 --seeds 1000
   check "sim: 200 seeds of strays" "$logs/sim-strays.log" bash tests/sim/run.sh --scenario strays --first-seed 1 --seeds 200
+  check "sim: 300 seeds of hedges" "$logs/sim-hedges.log" bash tests/sim/run.sh --scenario hedges --first-seed 1 --seeds 300
   check "sim: 1000 seeds of hosts" "$logs/sim-hosts.log" bash tests/sim/run.sh --scenario hosts --first-seed 1 --seeds 1000
   check "sim: 1000 seeds of log" "$logs/sim-log.log" bash tests/sim/run.sh --scenario log --first-seed 1 --seeds 1000
-  tail -q -n 2 "$logs/sim-resets.log" "$logs/sim-hosts.log" "$logs/sim-log.log" | sed 's/^/  /'
+  tail -q -n 2 "$logs/sim-resets.log" "$logs/sim-hosts.log" "$logs/sim-hedges.log" "$logs/sim-log.log" | sed 's/^/  /'
   say "planted bugs"
   check "sim: planted bugs are found" "$logs/sim-planted.log" python3 tests/sim/planted.py
   sed 's/^/  /' "$logs/sim-planted.log"

@@ -10,8 +10,9 @@ usage: bash tests/sim/run.sh --first-seed N --seeds M [options]
   --jobs J        worker processes; one per core without it
   --profile NAME  calm, hidden, tight, lossy, slow, closing or hostile; without it the seed picks
   --scenario NAME one client that is watched for how well it gets on: resets (a tenth of the connections
-                  dies, half of the origins are slow), hosts (a service fails and returns, or moves) or strays
-                  (responses that nobody asked for, plain and over TLS); or log, a log whose disk is bad
+                  dies, half of the origins are slow), hosts (a service fails and returns, or moves), hedges (slow
+                  requests are asked a second time) or strays (responses that nobody asked for, plain and over TLS);
+                  or log, a log whose disk is bad
   --trace         every event, readable, one worker
   --twice         runs each seed twice and compares the traces
   --asan          built with AddressSanitizer and UBSan

@@ -63,9 +63,11 @@ static void on_request(void *user, hr_http_exchange *exchange) {
     for (unsigned i = 0; i < answer->size; i++) answer->bytes[i] = scenario_byte(answer->size, i);
     hr_http_exchange_on_end(exchange, on_answer_end, answer);
     if (origin->mood == ORIGIN_SILENT) return;
-    if (origin->mood == ORIGIN_503 || (origin->mood == ORIGIN_HALF && world_chance(world, 32768)))
+    bool uneven = origin->mood == ORIGIN_UNEVEN;
+    if (origin->mood == ORIGIN_503 || (origin->mood == ORIGIN_HALF && world_chance(world, 32768)) ||
+        (uneven && world_chance(world, 2000)))
         answer->status = 503;
-    if (origin->mood != ORIGIN_SLOW) {
+    if (origin->mood != ORIGIN_SLOW && !(uneven && world_chance(world, 9000))) {
         respond(answer);
         return;
     }
@@ -113,7 +115,8 @@ void scenario_origin_set(struct scenario_origin *origin, enum scenario_mood mood
 
 static void judge_shot(struct scenario_shot *shot) {
     const struct hr_request *request = &shot->http.request;
-    const struct oracle_blame blame = {.faults = true, .timeout = true};
+    const struct oracle_blame blame = {
+        .faults = true, .timeout = true, .cancelled = shot->cancelled};
     oracle_check_result(request, &blame, shot->url);
     if (request->result < 0 && !request->error.message[0])
         oracle_finding("%s: %s without a message", shot->url, hr_error_name(request->result));
@@ -150,11 +153,33 @@ static void on_start(struct world_event *event) {
     struct scenario_shot *shot =
         (struct scenario_shot *)(void *)((char *)event - offsetof(struct scenario_shot, start));
     shot->started_ns = sim_now_ns();
+    shot->started = true;
     int result = hr_http_request_start(shot->scenario->world->clients[0].http, &shot->http);
     if (result < 0) oracle_finding("%s: refused: %s", shot->url, hr_error_name(result));
 }
 
-void scenario_shoot(struct scenario *scenario, const char *host, unsigned size, uint64_t delay_ns) {
+static void on_cancel(struct world_event *event) {
+    struct scenario_shot *shot =
+        (struct scenario_shot *)(void *)((char *)event - offsetof(struct scenario_shot, cancel));
+    if (!shot->started || shot->done) return;
+    shot->cancelled = true;
+    hr_cancel(&shot->http.request);
+}
+
+void scenario_cancel(struct scenario_shot *shot, uint64_t delay_ns) {
+    shot->cancel = (struct world_event){.world = shot->scenario->world, .call = on_cancel};
+    world_after(&shot->cancel, delay_ns);
+}
+
+void scenario_upload(struct scenario_shot *shot) {
+    int size = snprintf(shot->body, sizeof shot->body, "%s", shot->url);
+    if (size > (int)sizeof shot->body - 1) size = (int)sizeof shot->body - 1;
+    shot->http.method = "PUT";
+    shot->http.body = hr_source_bytes(shot->body, (size_t)size);
+}
+
+struct scenario_shot *scenario_shoot(struct scenario *scenario, const char *host, unsigned size,
+                                     uint64_t delay_ns) {
     if (scenario->shot_count == SCENARIO_SHOTS_MAX) abort();
     struct scenario_shot *shot = &scenario->shots[scenario->shot_count++];
     shot->scenario = scenario;
@@ -168,6 +193,7 @@ void scenario_shoot(struct scenario *scenario, const char *host, unsigned size, 
     shot->start = (struct world_event){.world = scenario->world, .call = on_start};
     scenario->pending++;
     world_after(&shot->start, delay_ns);
+    return shot;
 }
 
 /* ---- Time. */
@@ -270,8 +296,8 @@ void scenario_run(const struct scenario_kind *kind, uint64_t seed, FILE *trace,
 }
 
 const struct scenario_kind *scenario_find(const char *name) {
-    static const struct scenario_kind *const kinds[] = {&scenario_resets, &scenario_hosts,
-                                                        &scenario_strays, &scenario_log};
+    static const struct scenario_kind *const kinds[] = {
+        &scenario_resets, &scenario_hosts, &scenario_hedges, &scenario_strays, &scenario_log};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i]->name, name) == 0) return kinds[i];
     return NULL;

@@ -15,7 +15,8 @@
 
 /* Summed over all seeds. */
 struct scenario_tally {
-    uint64_t requests, succeeded, attempts, retries, rejected, opened, hedges, strays;
+    uint64_t requests, succeeded, attempts, retries, rejected, opened, strays;
+    uint64_t hedges, hedges_won, hedged; /* … and requests that succeeded with one */
     uint64_t slowest_ns;
     uint64_t records, dropped, lines;
 };
@@ -25,6 +26,7 @@ enum scenario_mood {
     ORIGIN_SLOW,   /* answers, after a while */
     ORIGIN_503,    /* answers that it cannot */
     ORIGIN_HALF,   /* every other time, by chance, that */
+    ORIGIN_UNEVEN, /* at once, or after a while, or that */
     ORIGIN_SILENT, /* reads and never answers */
     ORIGIN_GONE,   /* nobody listens */
 };
@@ -42,12 +44,12 @@ struct scenario_origin {
 /* One request. */
 struct scenario_shot {
     struct scenario *scenario;
-    struct world_event start;
+    struct world_event start, cancel;
     struct hr_http_request http;
     struct hr_buffer answer;
     uint64_t started_ns;
-    bool done, ok;
-    char url[64];
+    bool started, done, ok, cancelled;
+    char url[64], body[32];
 };
 
 struct scenario {
@@ -69,7 +71,8 @@ struct scenario_kind {
     /* Over all seeds: prints a line; false: not good enough. */
     bool (*judge)(const struct scenario_tally *tally);
 };
-extern const struct scenario_kind scenario_resets, scenario_hosts, scenario_strays, scenario_log;
+extern const struct scenario_kind scenario_resets, scenario_hosts, scenario_hedges, scenario_strays,
+    scenario_log;
 
 const struct scenario_kind *scenario_find(const char *name); /* NULL: no such name */
 void scenario_run(const struct scenario_kind *kind, uint64_t seed, FILE *trace,
@@ -82,7 +85,12 @@ void scenario_origin_open(struct scenario *scenario, const char *address);
 void scenario_origin_set(struct scenario_origin *origin, enum scenario_mood mood);
 void scenario_client_open(struct scenario *scenario, const struct hr_http_client_options *options);
 /* A GET of `size` bytes from `host`, so long from now. */
-void scenario_shoot(struct scenario *scenario, const char *host, unsigned size, uint64_t delay_ns);
+struct scenario_shot *scenario_shoot(struct scenario *scenario, const char *host, unsigned size,
+                                     uint64_t delay_ns);
+/* Before its start: it sends a body, which its response repeats to nobody. */
+void scenario_upload(struct scenario_shot *shot);
+/* Cancels it so long from now, if it is under way then. */
+void scenario_cancel(struct scenario_shot *shot, uint64_t delay_ns);
 /* Steps until so long from now, or until all requests are done. */
 void scenario_pass(struct scenario *scenario, uint64_t ns);
 void scenario_finish(struct scenario *scenario);

@@ -183,6 +183,8 @@ static bool judge(const struct options *options, const struct worker *workers) {
         sum.rejected += each->rejected;
         sum.opened += each->opened;
         sum.hedges += each->hedges;
+        sum.hedges_won += each->hedges_won;
+        sum.hedged += each->hedged;
         sum.strays += each->strays;
         sum.records += each->records;
         sum.dropped += each->dropped;

@@ -1,0 +1,97 @@
+/* An origin that is uneven: most responses come at once, some late, some say 503, and connections
+ * die. The client asks slow ones a second time, and some of its requests are cancelled. Each ends
+ * once, with its own bytes; the origin sees no more than the attempts and the hedges that are
+ * counted; retries and hedges stay within the budget. */
+#include <inttypes.h>
+
+#include "scenario.h"
+
+#define HOST         "uneven.test"
+#define REQUESTS     400 /* a seed */
+#define BUDGET_FLOOR 10  /* retries in any case */
+
+static void draw_shots(struct scenario *scenario) {
+    struct world *world = scenario->world;
+    uint64_t at_ns = 0, gap_ns = (1 + world_below(world, 20)) * WORLD_MS;
+    uint16_t cancels = world_chance(world, 32768) ? 6000 : 0;
+    for (unsigned i = 0; i < REQUESTS; i++) {
+        at_ns += world_below(world, gap_ns);
+        unsigned size = (unsigned)world_below(world, world_chance(world, 6000) ? 200000 : 3000);
+        struct scenario_shot *shot = scenario_shoot(scenario, HOST, size, at_ns);
+        if (world_chance(world, 16384)) scenario_upload(shot);
+        if (world_chance(world, 9000))
+            shot->http.request.timeout_ms = 1 + (uint32_t)world_below(world, 500);
+        if (world_chance(world, cancels))
+            scenario_cancel(shot, at_ns + world_below(world, 200 * WORLD_MS));
+    }
+}
+
+/* Requests that the origin has seen are those that the client has counted. */
+static void check_counts(const struct scenario *scenario, uint32_t budget_percent) {
+    struct hr_http_client_metrics metrics;
+    hr_http_client_metrics_get(scenario->world->clients[0].http, &metrics);
+    uint64_t allowed = metrics.requests * budget_percent / 100 + BUDGET_FLOOR;
+    if (metrics.retries + metrics.hedges > allowed)
+        oracle_finding("%" PRIu64 " retries and %" PRIu64 " hedges for %" PRIu64 " requests",
+                       metrics.retries, metrics.hedges, metrics.requests);
+    if (metrics.hedges_won > metrics.hedges)
+        oracle_finding("%" PRIu64 " hedges won, of %" PRIu64, metrics.hedges_won, metrics.hedges);
+    if (scenario->origins[0].seen > metrics.attempts)
+        oracle_finding("the origin has seen %" PRIu64 " requests, and %" PRIu64 " were sent",
+                       scenario->origins[0].seen, metrics.attempts);
+    /* A retry that a request's end has overtaken is counted, and not made. */
+    uint64_t meant = metrics.requests + metrics.retries + metrics.stale_retries + metrics.hedges;
+    if (metrics.attempts > meant || metrics.attempts + metrics.failed + metrics.cancelled < meant)
+        oracle_finding("%" PRIu64 " attempts are not %" PRIu64 " requests, %" PRIu64
+                       " retries, %" PRIu64 " repetitions and %" PRIu64 " hedges",
+                       metrics.attempts, metrics.requests, metrics.retries, metrics.stale_retries,
+                       metrics.hedges);
+    for (unsigned i = 0; i < scenario->shot_count; i++)
+        scenario->tally->hedged += scenario->shots[i].http.hedged && scenario->shots[i].ok;
+    scenario->tally->hedges_won += metrics.hedges_won;
+}
+
+static void run(struct scenario *scenario) {
+    struct world *world = scenario->world;
+    const struct hr_resolve_entry name = {.host = HOST, .address = "10.0.0.1"};
+    const uint32_t budget_percent = 5 + (uint32_t)world_below(world, 95);
+    scenario_origin_open(scenario, name.address);
+    scenario_origin_set(&scenario->origins[0], ORIGIN_UNEVEN);
+    const struct hr_http_client_options options = {
+        .resolve = &name,
+        .resolve_count = 1,
+        .attempts_max = 1 + (uint32_t)world_below(world, 4),
+        .backoff_base_ms = 10,
+        .connections_per_host_max = 1 + (unsigned)world_below(world, 40),
+        .hedge_quantile_percent = 30 + (uint32_t)world_below(world, 69),
+        .retry_budget_percent = budget_percent,
+        .no_breaker = world_chance(world, 32768),
+        .no_stale_retry = world_chance(world, 16384),
+        .adaptive_concurrency = world_chance(world, 16384),
+        .timeouts.first_byte_timeout_ms = 100 + (uint32_t)world_below(world, 3000)};
+    scenario_client_open(scenario, &options);
+    const struct sim_faults faults = {.doom = world_chance(world, 32768) ? 3000 : 0,
+                                      .doom_segments_max = 8,
+                                      .short_read = 6000,
+                                      .short_write = 6000,
+                                      .split = 6000,
+                                      .delay = 4000,
+                                      .reorder = 4000,
+                                      .delay_us_max = 2000,
+                                      .latency_us_max = 2000};
+    sim_faults_set(&faults);
+    scenario->close = world_chance(world, 9000);
+    draw_shots(scenario);
+    world_run_until_done(world, &scenario->pending, "requests wait");
+    check_counts(scenario, budget_percent);
+}
+
+static bool judge(const struct scenario_tally *tally) {
+    printf("%" PRIu64 " of %" PRIu64 " requests succeeded, %" PRIu64
+           " of them with a hedge, %" PRIu64 " hedges, %" PRIu64 " won, %" PRIu64 " retries\n",
+           tally->succeeded, tally->requests, tally->hedged, tally->hedges, tally->hedges_won,
+           tally->retries);
+    return tally->hedges_won > 0 && tally->hedges > tally->hedges_won && tally->hedged > 0;
+}
+
+const struct scenario_kind scenario_hedges = {.name = "hedges", .run = run, .judge = judge};
