@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "log_book.h"
 #include "log_leftover.h"
 
 #define DICTIONARY_BYTES_MAX (UINT64_C(1) << 30)
@@ -60,7 +59,7 @@ static int read_dictionary(struct hr__log_leftover *leftover,
     int err = read_file(directory, "dictionary", DICTIONARY_BYTES_MAX, &bytes);
     if (err == -ENOENT) return 0; /* then there is no record either, or it will be told */
     if (!err) {
-        err = hr__log_book_read(bytes.data, bytes.size, &leftover->dictionary);
+        err = hr__log_dictionary_read(&leftover->dictionary, bytes);
         if (bytes.size) munmap((void *)(uintptr_t)bytes.data, bytes.size);
     }
     if (err == -ENOMEM) return err;

@@ -1,4 +1,4 @@
-/* The dictionary's entries as bytes of a file. */
+/* A book: the dictionary's entries as bytes of a file. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "log_book.h"
-#include "log_dictionary.h"
 
 #define BOOK_MAGIC      UINT64_C(0x316b6f6f62676f6c) /* "logbook1" */
 #define ENTRY_BYTES_MAX (UINT32_C(1) << 24)
@@ -112,58 +111,59 @@ int hr__log_book_name(struct hr__log_book *book, uint16_t id, struct hr_slice te
     return append(book, entry);
 }
 
-/* ---- Reading: bytes of a file that anybody may have written. */
+/* ---- Reading. */
 
-static int take(const char **at, const char *end, struct hr_slice *text) {
+static bool take(const char **at, const char *end, struct hr_slice *text) {
     uint32_t size;
-    if (end - *at < 4) return -EBADMSG;
+    if (end - *at < 4) return false;
     memcpy(&size, *at, 4);
-    if (size > (uint64_t)(end - *at) - 4) return -EBADMSG;
+    if (size > (uint64_t)(end - *at) - 4) return false;
     *text = hr_slice_bytes(*at + 4, size);
     *at += 4 + size;
-    return 0;
+    return true;
 }
 
-static int read_site(const struct entry *entry, const char *at, const char *end,
-                     struct hr__log_dictionary *dictionary) {
-    struct hr_slice keys[HR_LOG_FIELDS_MAX];
-    struct hr__log_site site = {
-        .id = entry->id, .line = entry->line, .level = entry->level, .count = entry->count};
-    if (entry->count > HR_LOG_FIELDS_MAX) return -EBADMSG;
-    int err = take(&at, end, &site.message);
-    if (!err) err = take(&at, end, &site.file);
-    if (!err) err = take(&at, end, &site.function);
-    for (uint32_t i = 0; i < entry->count && !err; i++) err = take(&at, end, &keys[i]);
-    return err ? err : hr__log_site_put(dictionary, &site, keys);
+static bool read_site(const struct entry *head, const char *at, const char *end,
+                      struct hr__log_literals *site) {
+    if (head->count > HR_LOG_FIELDS_MAX) return false;
+    site->id = head->id;
+    site->line = head->line;
+    site->level = head->level;
+    site->count = head->count;
+    bool whole = take(&at, end, &site->message) && take(&at, end, &site->file) &&
+                 take(&at, end, &site->function);
+    for (uint32_t i = 0; i < head->count && whole; i++) whole = take(&at, end, &site->keys[i]);
+    return whole;
 }
 
-static int read_entry(const char *at, const struct entry *entry,
-                      struct hr__log_dictionary *dictionary) {
-    const char *end = at + entry->size;
-    struct hr_slice text;
-    at += sizeof *entry;
-    if (entry->kind == ENTRY_SITE) return read_site(entry, at, end, dictionary);
-    if (entry->kind != ENTRY_NAME || entry->id == 0 || entry->id > HR_LOG_NAMES_MAX)
-        return -EBADMSG;
-    int err = take(&at, end, &text);
-    return err ? err : hr__log_name_put(dictionary, (uint16_t)entry->id, text);
-}
-
-int hr__log_book_read(const char *data, uint64_t size, struct hr__log_dictionary *dictionary) {
-    uint64_t magic, at = sizeof magic;
-    if (size == 0) return 0;
-    if (size < sizeof magic) return -EBADMSG;
-    memcpy(&magic, data, sizeof magic);
+int hr__log_book_begin(struct hr_slice book, uint64_t *at) {
+    uint64_t magic;
+    *at = 0;
+    if (book.size == 0) return 0;
+    if (book.size < sizeof magic) return -EBADMSG;
+    memcpy(&magic, book.data, sizeof magic);
     if (magic != BOOK_MAGIC) return -EBADMSG;
-    while (size - at >= sizeof(struct entry)) {
-        struct entry entry;
-        memcpy(&entry, data + at, sizeof entry);
-        if (entry.size < sizeof entry || entry.size > size - at || entry.size % 8) break;
-        if (hr__log_checksum(data + at + 8, entry.size - 8, BOOK_MAGIC) != entry.checksum) break;
-        int err = read_entry(data + at, &entry, dictionary);
-        if (err == -ENOMEM) return err;
-        if (err) break;
-        at += entry.size;
-    }
+    *at = sizeof magic;
     return 0;
+}
+
+bool hr__log_book_next(struct hr_slice book, uint64_t *at, struct hr__log_book_entry *entry) {
+    struct entry head;
+    assert(*at <= book.size && *at % 8 == 0);
+    uint64_t left = book.size - *at;
+    const char *from = book.data + *at;
+    if (left < sizeof head) return false;
+    memcpy(&head, from, sizeof head);
+    if (head.size < sizeof head || head.size > left || head.size % 8) return false;
+    if (hr__log_checksum(from + 8, head.size - 8, BOOK_MAGIC) != head.checksum) return false;
+    const char *literals = from + sizeof head, *end = from + head.size;
+    entry->is_name = head.kind == ENTRY_NAME;
+    entry->id = head.id;
+    if (head.kind == ENTRY_SITE) {
+        if (!read_site(&head, literals, end, &entry->site)) return false;
+    } else if (!entry->is_name || !take(&literals, end, &entry->name)) {
+        return false;
+    }
+    *at += head.size;
+    return true;
 }

@@ -1,40 +1,12 @@
-/* A thread's stack of bound fields. Each entry has all that holds while it is the topmost. */
+/* Fields that a program binds to a thread, among them the ids of a trace. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include <headrace/log_context.h>
 
-#include "log_context_core.h"
+#include "log_context_stack.h"
 #include "log_producer.h"
 
-enum { STRING_BYTES = 1024, DEPTH_MAX = 1 << 16, DIGITS_MAX = 32 };
-
-struct entry {
-    struct entry *under;
-    struct hr__log_block *block;
-    int depth;
-};
-
-static __thread struct entry *topmost __attribute__((tls_model("initial-exec")));
-
-const struct hr__log_block *hr__log_context(void) {
-    return topmost && topmost->block->size ? topmost->block : NULL;
-}
-
-static void drop_topmost(void) {
-    struct entry *entry = topmost;
-    topmost = entry->under;
-    free(entry->block);
-    free(entry);
-}
-
-static void show_size(void) {
-    hr__log_context_changed(topmost ? topmost->block->size : 0);
-}
-
-void hr__log_context_end(void) {
-    while (topmost) drop_topmost();
-}
+enum { DIGITS_MAX = 32 };
 
 /* ---- Ids of a trace: as many lower-case digits as the standard has. */
 
@@ -89,24 +61,17 @@ static struct hr_log_value id_value(const struct id *id, struct hr_log_value val
 
 /* ---- Pushing and popping. */
 
+/* The macros' short way is closed while anything is bound. */
+static void show_size(void) {
+    const struct hr__log_block *block = hr__log_context();
+    hr__log_thread_set_context(block ? block->size : 0);
+}
+
 static int push(const struct hr_log_field *fields, unsigned count) {
-    static const struct hr__log_block_limits limits = {STRING_BYTES, HR_LOG_CONTEXT_BYTES_MAX};
-    int depth = topmost ? topmost->depth + 1 : 1;
-    if (depth > DEPTH_MAX) return -E2BIG;
-    struct entry *entry = calloc(1, sizeof *entry);
-    if (!entry) return -ENOMEM;
     int err = hr__log_thread_keep();
-    if (!err)
-        err = hr__log_block_new(topmost ? topmost->block : NULL, fields, count, &limits,
-                                &entry->block);
-    if (err) {
-        free(entry);
-        return err;
-    }
-    entry->under = topmost;
-    entry->depth = depth;
-    topmost = entry;
-    show_size();
+    if (err) return err;
+    int depth = hr__log_context_put(fields, count);
+    if (depth > 0) show_size();
     return depth;
 }
 
@@ -127,9 +92,7 @@ int hr_log_context_push(const struct hr_log_field *fields, unsigned count) {
 }
 
 void hr_log_context_pop(int depth) {
-    if (depth <= 0 || !topmost || topmost->depth < depth) return;
-    while (topmost && topmost->depth >= depth) drop_topmost();
-    show_size();
+    if (hr__log_context_drop(depth)) show_size();
 }
 
 /* ---- traceparent: version-trace_id-span_id-flags. */

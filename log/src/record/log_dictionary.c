@@ -29,36 +29,34 @@ static void *find(void **const *chunks, uint32_t id) {
     return chunk ? __atomic_load_n(&chunk[id % HR_LOG_CHUNK], __ATOMIC_ACQUIRE) : NULL;
 }
 
-/* All in one piece of memory. */
-static struct hr__log_site *copy_site(const struct hr__log_site *site,
-                                      const struct hr_slice *keys) {
-    size_t size = site->message.size + site->file.size + site->function.size;
-    for (uint32_t i = 0; i < site->count; i++) size += keys[i].size;
-    struct hr__log_site *copy = malloc(sizeof *copy + site->count * sizeof copy->keys[0] + size);
+/* The site and all of its literals in one piece of memory. */
+static struct hr__log_site *copy_site(const struct hr__log_literals *from) {
+    size_t size = from->message.size + from->file.size + from->function.size;
+    for (uint32_t i = 0; i < from->count; i++) size += from->keys[i].size;
+    struct hr__log_site *copy = malloc(sizeof *copy + from->count * sizeof copy->keys[0] + size);
     if (!copy) return NULL;
-    char *at = (char *)&copy->keys[site->count];
-    copy->id = site->id;
-    copy->line = site->line;
-    copy->level = site->level;
-    copy->count = site->count;
-    copy->message = hr__slice_copy(&at, site->message);
-    copy->file = hr__slice_copy(&at, site->file);
-    copy->function = hr__slice_copy(&at, site->function);
-    for (uint32_t i = 0; i < site->count; i++) copy->keys[i] = hr__slice_copy(&at, keys[i]);
+    char *at = (char *)&copy->keys[from->count];
+    copy->id = from->id;
+    copy->line = from->line;
+    copy->level = from->level;
+    copy->count = from->count;
+    copy->message = hr__slice_copy(&at, from->message);
+    copy->file = hr__slice_copy(&at, from->file);
+    copy->function = hr__slice_copy(&at, from->function);
+    for (uint32_t i = 0; i < from->count; i++) copy->keys[i] = hr__slice_copy(&at, from->keys[i]);
     return copy;
 }
 
-static struct hr__log_site *copy_literals(const struct hr_log_site *site, uint32_t id) {
-    struct hr_slice keys[HR_LOG_FIELDS_MAX];
-    for (uint32_t i = 0; i < site->count; i++) keys[i] = hr_slice_of(site->keys[i]);
-    const struct hr__log_site named = {.id = id,
-                                       .line = site->line,
-                                       .level = site->level,
-                                       .count = site->count,
-                                       .message = hr_slice_of(site->message),
-                                       .file = hr_slice_of(site->file),
-                                       .function = hr_slice_of(site->function)};
-    return copy_site(&named, keys);
+static struct hr__log_site *copy_call(const struct hr_log_site *site, uint32_t id) {
+    struct hr__log_literals literals = {.id = id,
+                                        .line = site->line,
+                                        .level = site->level,
+                                        .count = site->count,
+                                        .message = hr_slice_of(site->message),
+                                        .file = hr_slice_of(site->file),
+                                        .function = hr_slice_of(site->function)};
+    for (uint32_t i = 0; i < site->count; i++) literals.keys[i] = hr_slice_of(site->keys[i]);
+    return copy_site(&literals);
 }
 
 static struct hr__log_name *copy_name(uint16_t id, struct hr_slice text) {
@@ -148,7 +146,7 @@ uint32_t hr__log_site_add(struct hr_log_site *site) {
     if (id == 0 && dictionary->site_count <
                        sizeof dictionary->sites / sizeof *dictionary->sites * HR_LOG_CHUNK) {
         void **at = place((void ***)dictionary->sites, dictionary->site_count);
-        struct hr__log_site *copy = at ? copy_literals(site, dictionary->site_count) : NULL;
+        struct hr__log_site *copy = at ? copy_call(site, dictionary->site_count) : NULL;
         if (copy && write_site(copy) != 0) {
             free(copy);
             copy = NULL;
@@ -219,15 +217,30 @@ static int put_at(void ***chunks, uint32_t id, void *entry) {
     return 0;
 }
 
-int hr__log_site_put(struct hr__log_dictionary *dictionary, const struct hr__log_site *site,
-                     const struct hr_slice *keys) {
+static int put_entry(struct hr__log_dictionary *dictionary,
+                     const struct hr__log_book_entry *entry) {
     size_t limit = sizeof dictionary->sites / sizeof *dictionary->sites * HR_LOG_CHUNK;
-    if (site->id < HR_LOG_SITE_FIRST || site->id >= limit) return -EBADMSG;
-    return put_at((void ***)dictionary->sites, site->id, copy_site(site, keys));
+    if (entry->is_name) {
+        if (entry->id == 0 || entry->id > HR_LOG_NAMES_MAX) return -EBADMSG;
+        uint16_t id = (uint16_t)entry->id;
+        return put_at((void ***)dictionary->names, id, copy_name(id, entry->name));
+    }
+    if (entry->id < HR_LOG_SITE_FIRST || entry->id >= limit) return -EBADMSG;
+    return put_at((void ***)dictionary->sites, entry->id, copy_site(&entry->site));
 }
 
-int hr__log_name_put(struct hr__log_dictionary *dictionary, uint16_t id, struct hr_slice text) {
-    return put_at((void ***)dictionary->names, id, copy_name(id, text));
+int hr__log_dictionary_read(struct hr__log_dictionary *dictionary, struct hr_slice book) {
+    struct hr__log_book_entry entry;
+    uint64_t at;
+    assert(dictionary != &hr__log_dictionary);
+    int err = hr__log_book_begin(book, &at);
+    if (err) return err;
+    while (hr__log_book_next(book, &at, &entry)) {
+        err = put_entry(dictionary, &entry);
+        if (err == -ENOMEM) return err;
+        if (err) break;
+    }
+    return 0;
 }
 
 static void free_chunks(void ***chunks, size_t count) {

@@ -21,15 +21,6 @@ enum {
 #define HR_LOG_SITE_MAX  ((UINT32_C(1) << 28) - 1) /* above it are a record's flags */
 #define HR_LOG_NAMES_MAX 65535
 
-/* A call site, copied. */
-struct hr__log_site {
-    uint32_t id, line;
-    int32_t level;
-    uint32_t count;
-    struct hr_slice message, file, function;
-    struct hr_slice keys[];
-};
-
 struct hr__log_name {
     uint16_t id;
     struct hr_slice text;
@@ -64,10 +55,9 @@ void hr__log_dictionary_fork_begins(void);
 void hr__log_dictionary_forked_parent(void);
 void hr__log_dictionary_forked_child(void);
 
-/* An entry that is read from a book: by its reader alone. 0 or -ENOMEM; -EBADMSG: no such id. */
-int hr__log_site_put(struct hr__log_dictionary *dictionary, const struct hr__log_site *site,
-                     const struct hr_slice *keys);
-int hr__log_name_put(struct hr__log_dictionary *dictionary, uint16_t id, struct hr_slice text);
+/* Puts the entries of another process's book into an empty dictionary, which its reader alone uses.
+ * The first entry that is not whole ends them. 0, -ENOMEM; -EBADMSG: it is no book. */
+int hr__log_dictionary_read(struct hr__log_dictionary *dictionary, struct hr_slice book);
 void hr__log_dictionary_free(struct hr__log_dictionary *dictionary);
 /* Empty where there is none. */
 struct hr_slice hr__log_name_find(const struct hr__log_dictionary *dictionary, uint16_t id);

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "log_context_core.h"
+#include "log_context_stack.h"
 #include "log_dictionary.h"
 #include "log_producer.h"
 #include "log_stack.h"
@@ -69,7 +69,7 @@ int hr__log_thread_keep(void) {
     return pthread_getspecific(ending) ? 0 : -pthread_setspecific(ending, &nobody);
 }
 
-void hr__log_context_changed(uint32_t size) {
+void hr__log_thread_set_context(uint32_t size) {
     for (struct hr__log_producer *producer = of_thread; producer;
          producer = producer->next_of_thread)
         producer->shown.context_size = size;

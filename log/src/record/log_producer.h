@@ -96,8 +96,8 @@ int hr__log_rings_reserve(struct hr__log_rings *rings);
 void hr__log_rings_tell(struct hr__log_rings *rings);
 void hr__log_rings_close(struct hr__log_rings *rings);
 
-/* The fields bound to this thread have so many bytes now. */
-void hr__log_context_changed(uint32_t size);
+/* The fields bound to this thread have `size` bytes from now on. */
+void hr__log_thread_set_context(uint32_t size);
 /* This thread has something that is freed when it ends. 0 or what the C library met. */
 int hr__log_thread_keep(void);
 

@@ -6,7 +6,7 @@
 #include <headrace/clock.h>
 #include <headrace/log_gate.h>
 
-#include "log_context_core.h"
+#include "log_context_stack.h"
 #include "log_dictionary.h"
 #include "log_encode.h"
 #include "log_producer.h"
@@ -382,6 +382,12 @@ static void write_kept(struct hr__log_producer *producer, const struct hr_log_vi
     producer->kept.count = 0;
     mark_kept(&kept, view);
     for (uint32_t i = 0; i < kept.count; i++) copy_kept(producer, hr__log_kept_at(&kept, i));
+}
+
+/* ---- What the macros call. */
+
+uint64_t hr_log_ticks_slow_(void) {
+    return hr_clock_monotonic_ns();
 }
 
 void hr_log_wake_(struct hr_log_producer *producer) {

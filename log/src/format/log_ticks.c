@@ -18,10 +18,6 @@
 #define SLEW      2000
 #define SLEW_FAST 10
 
-uint64_t hr_log_ticks_slow_(void) {
-    return hr_clock_monotonic_ns();
-}
-
 uint64_t hr__log_counter(void) {
     return hr_log_counter_();
 }
