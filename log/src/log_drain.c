@@ -10,6 +10,7 @@
 #include <headrace/clock.h>
 
 #include "log_core.h"
+#include "log_tell.h"
 
 #define MS                UINT64_C(1000000)
 #define SECOND_NS         (1000 * MS)
@@ -296,7 +297,7 @@ void hr__log_drain_wait_opened(struct hr__log_drain *drain) {
 
 static uint64_t records_left(const struct hr__log_drain *drain) {
     uint64_t left = 0;
-    for (unsigned i = 0; i < drain->sink_count; i++) left += drain->sinks[i].dropped;
+    for (unsigned i = 0; i < drain->sink_count; i++) left += drain->sinks[i].counts.dropped;
     return left;
 }
 

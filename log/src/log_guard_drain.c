@@ -16,7 +16,6 @@
 
 #include "log_core.h"
 #include "log_encode.h"
-#include "log_redact.h"
 
 #define BUFFER_BYTES HR_LOG_FILE_BUFFER_BYTES
 #define ARENA_BYTES  ((size_t)16 << 20)
@@ -114,10 +113,7 @@ static void put_line(struct hr__log_guard *guard, struct hr__log_guard_sink *sin
 }
 
 static bool wanted(const struct hr__log_sink *sink, const struct hr__log_record *record) {
-    if (hr__log_record_urgency(record) < sink->level) return false;
-    return !sink->pattern || hr__log_pattern_fits(hr_slice_of(sink->pattern),
-                                                  hr__log_name_find(&hr__log_dictionary,
-                                                                    hr__log_record_name(record)));
+    return hr__log_filter_takes(&sink->wish.filter, &hr__log_dictionary, record);
 }
 
 /* ---- What was handed over already. */

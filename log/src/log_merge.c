@@ -23,7 +23,7 @@ struct reader {
 };
 
 static bool reads_to(const struct reader *reader, const struct hr__log_sink *sink) {
-    return sink->behind == reader->behind;
+    return sink->lag.behind == reader->behind;
 }
 
 static uint64_t ticks_now(const struct hr__log_drain *drain) {
@@ -50,7 +50,7 @@ static struct hr__log_producer *collect(const struct reader *reader) {
     struct hr__log_producer *first = NULL;
     for (; producer; producer = producer->next) {
         struct hr__log_ring *ring = &producer->ring;
-        producer->merge.read = alone ? &alone->read[producer->index] : &ring->read;
+        producer->merge.read = alone ? &alone->lag.read[producer->index] : &ring->read;
         producer->merge.head = alone ? ring->read : hr__log_ring_head(ring);
         look(producer);
         if (producer->merge.ticks == UINT64_MAX) continue;
@@ -79,12 +79,13 @@ static struct hr__log_producer **oldest(struct hr__log_producer **list, uint64_t
 /* Without memory it goes on to hold up the others. */
 static bool leave_behind(struct hr__log_drain *drain, struct hr__log_sink *sink) {
     const struct hr__log_rings *rings = drain->host.rings;
-    if (!sink->read) sink->read = calloc(hr__log_rings_max(rings), sizeof *sink->read);
-    if (!sink->read) return false;
+    if (!sink->lag.read) sink->lag.read = calloc(hr__log_rings_max(rings), sizeof *sink->lag.read);
+    if (!sink->lag.read) return false;
     const struct hr__log_producer *producer = hr__log_rings_first(rings);
-    for (; producer; producer = producer->next) sink->read[producer->index] = producer->ring.read;
-    sink->last_ticks = drain->last_ticks;
-    sink->behind = true;
+    for (; producer; producer = producer->next)
+        sink->lag.read[producer->index] = producer->ring.read;
+    sink->lag.last_ticks = drain->last_ticks;
+    sink->lag.behind = true;
     return true;
 }
 
@@ -98,7 +99,7 @@ static bool go_on_without(struct hr__log_drain *drain, const struct hr__log_reco
     unsigned full_count = 0, ready_count = 0;
     for (unsigned i = 0; i < drain->sink_count; i++) {
         struct hr__log_sink *sink = &drain->sinks[i];
-        if (sink->behind) continue;
+        if (sink->lag.behind) continue;
         if (hr__log_sink_ready(sink, record))
             ready_count++;
         else
@@ -129,7 +130,7 @@ static bool give(const struct reader *reader, const struct hr__log_record *recor
 /* The rest of a ring that somebody has written over. */
 static void give_up(const struct reader *reader, struct hr__log_producer *producer) {
     for (struct hr__log_sink *sink = reader->sinks; sink < reader->end; sink++)
-        if (reads_to(reader, sink)) hr__count(&sink->dropped, 1);
+        if (reads_to(reader, sink)) hr__count(&sink->counts.dropped, 1);
     *producer->merge.read = producer->merge.head;
     producer->merge.ticks = UINT64_MAX;
 }
@@ -202,8 +203,8 @@ static uint64_t catch_up(struct hr__log_drain *drain, struct hr__log_sink *sink)
                             .sinks = sink,
                             .end = sink + 1,
                             .behind = true,
-                            .last_ticks = &sink->last_ticks};
-    sink->behind = read_rings(&reader, UINT64_MAX - 1) != NULL;
+                            .last_ticks = &sink->lag.last_ticks};
+    sink->lag.behind = read_rings(&reader, UINT64_MAX - 1) != NULL;
     return reader.bytes;
 }
 
@@ -223,13 +224,13 @@ uint64_t hr__log_merge(struct hr__log_drain *drain) {
     uint64_t bytes = 0;
     if (!__atomic_load_n(&drain->started, __ATOMIC_ACQUIRE)) return 0;
     for (unsigned i = 0; i < drain->sink_count; i++)
-        if (drain->sinks[i].behind) bytes += catch_up(drain, &drain->sinks[i]);
+        if (drain->sinks[i].lag.behind) bytes += catch_up(drain, &drain->sinks[i]);
     return bytes + read_together(drain);
 }
 
 bool hr__log_merge_has_unread(const struct hr__log_drain *drain) {
     for (unsigned i = 0; i < drain->sink_count; i++)
-        if (drain->sinks[i].behind) return true;
+        if (drain->sinks[i].lag.behind) return true;
     const struct hr__log_producer *producer = hr__log_rings_first(drain->host.rings);
     for (; producer; producer = producer->next)
         if (producer->ring.read != hr__log_ring_head(&producer->ring)) return true;

@@ -15,12 +15,13 @@ static void add_sinks(const struct hr__log_drain *drain, struct hr_log_statistic
         const struct hr__log_sink *sink = &drain->sinks[i];
         statistics->sinks[i] = (struct hr_log_sink_statistics){
             .kind = sink->class_->name,
-            .lines = load(&sink->lines),
-            .dropped = load(&sink->dropped),
-            .bytes = load(&sink->bytes),
-            .errors = load(&sink->errors) + hr__log_sink_file_errors(sink),
-            .rotations = load(&sink->rotations),
+            .lines = load(&sink->counts.lines),
+            .dropped = load(&sink->counts.dropped),
+            .bytes = load(&sink->counts.bytes),
+            .errors = load(&sink->counts.errors),
+            .rotations = load(&sink->counts.rotations),
         };
+        if (sink->class_->errors) statistics->sinks[i].errors += sink->class_->errors(sink);
         statistics->bytes_written += statistics->sinks[i].bytes;
         statistics->write_errors += statistics->sinks[i].errors;
         statistics->cache_hits += load(&sink->formatter.hits);

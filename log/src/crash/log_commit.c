@@ -82,8 +82,9 @@ static struct slot *newest(const struct hr__log_commit *commit) {
 
 static void fill_head(struct hr__log_commit_page *page, const struct hr__log_commit_sink *sink) {
     const struct hr__log_style *style = &sink->style;
+    struct hr_slice pattern = sink->filter.pattern;
     page->mode = sink->mode;
-    page->level = sink->level;
+    page->level = sink->filter.level;
     page->form = (uint8_t)style->form;
     page->names = (uint8_t)style->names;
     page->esper = style->time.esper;
@@ -91,14 +92,14 @@ static void fill_head(struct hr__log_commit_page *page, const struct hr__log_com
     page->digits = (uint8_t)style->time.digits;
     page->source = style->source;
     page->colours = style->colours;
-    page->pattern_size = (uint32_t)sink->pattern.size;
-    if (sink->pattern.size) memcpy(page->pattern, sink->pattern.data, sink->pattern.size);
+    page->pattern_size = (uint32_t)pattern.size;
+    if (pattern.size) memcpy(page->pattern, pattern.data, pattern.size);
     page->checksum = head_sum(page);
 }
 
 int hr__log_commit_open(struct hr__log_commit *commit, const struct hr__log_commit_sink *sink,
                         uint32_t positions_max, int fd) {
-    if (sink->pattern.size > HR_LOG_COMMIT_PATTERN_MAX) return -E2BIG;
+    if (sink->filter.pattern.size > HR_LOG_COMMIT_PATTERN_MAX) return -E2BIG;
     if (positions_max > POSITIONS_MAX) positions_max = POSITIONS_MAX;
     uint64_t bytes =
         fd < 0 ? HEAD_BYTES + 2 * slot_bytes(positions_max) : file_bytes(positions_max);
@@ -233,9 +234,10 @@ void hr__log_commit_sink_get(const struct hr__log_commit *commit,
                            .digits = page->digits},
                   .source = page->source != 0,
                   .colours = page->colours != 0},
-        .level = page->level,
+        .filter = {.level = page->level,
+                   .pattern = hr_slice_bytes(page->pattern_size ? page->pattern : NULL,
+                                             page->pattern_size)},
         .mode = page->mode & 0777,
-        .pattern = hr_slice_bytes(page->pattern, page->pattern_size),
     };
 }
 

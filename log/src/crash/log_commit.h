@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "log_filter.h"
 #include "log_format.h"
 
 #define HR_LOG_COMMIT_PATTERN_MAX 2048
@@ -22,9 +23,8 @@
 /* The constant part: in which style, and which records. */
 struct hr__log_commit_sink {
     struct hr__log_style style;
-    int level;
-    unsigned mode;           /* of a file that has to be made again */
-    struct hr_slice pattern; /* of names; empty: all */
+    struct hr__log_filter filter;
+    unsigned mode; /* of a file that has to be made again */
 };
 
 /* A state of the file. `path` is absolute. */

@@ -12,7 +12,6 @@
 #include "log_complete.h"
 #include "log_leftover.h"
 #include "log_recover.h"
-#include "log_redact.h"
 
 /* One sink's file on its way to being complete. */
 struct job {
@@ -54,10 +53,7 @@ static int make_room(struct job *job, size_t bound) {
 }
 
 static bool wanted(const struct job *job, const struct hr__log_record *record) {
-    if (hr__log_record_urgency(record) < job->sink.level) return false;
-    if (!job->sink.pattern.size) return true;
-    return hr__log_pattern_fits(job->sink.pattern, hr__log_name_find(&job->leftover->dictionary,
-                                                                     hr__log_record_name(record)));
+    return hr__log_filter_takes(&job->sink.filter, &job->leftover->dictionary, record);
 }
 
 /* Whether all that the record refers to is known. */

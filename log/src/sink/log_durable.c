@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "log_tell.h"
+
 #define BLOCK_BYTES    HR_LOG_BLOCK_BYTES
 #define BOUNCE_BYTES   (HR_LOG_FILE_BUFFER_BYTES + 2 * BLOCK_BYTES)
 #define ALLOCATE_BYTES (UINT64_C(16) << 20)
@@ -125,11 +127,12 @@ static void synced(struct hr_operation *operation, const struct hr_completion *c
         hr__log_sink_complain(sink, "fdatasync is tried again", completion->result);
         durable->syncing_all = false;
     } else {
-        hr__log_sink_synced(sink, durable->syncing_all);
+        hr__log_progress_synced(&sink->progress, durable->syncing_all);
     }
-    if (sink->unsynced && sink->host->stopping && completion->result >= 0)
+    if (sink->progress.unsynced && sink->host->stopping && completion->result >= 0)
         begin_sync(durable);
-    else if (sink->unsynced && !sink->host->stopping && !hr__timer_running(&durable->timer))
+    else if (sink->progress.unsynced && !sink->host->stopping &&
+             !hr__timer_running(&durable->timer))
         hr__timer_start(sink->host->reactor, &durable->timer,
                         hr__reactor_now(sink->host->reactor) + durable->sync_ns);
     durable->go_on(sink);
@@ -138,10 +141,10 @@ static void synced(struct hr_operation *operation, const struct hr_completion *c
 
 static void begin_sync(struct hr__log_durable *durable) {
     struct hr__log_sink *sink = durable->sink;
-    if (!sink->unsynced || hr__operation_active(&durable->sync)) return;
+    if (!sink->progress.unsynced || hr__operation_active(&durable->sync)) return;
     hr__timer_stop(sink->host->reactor, &durable->timer);
     durable->syncing_all = true;
-    hr__log_sink_syncing(sink);
+    hr__log_progress_sync_begins(&sink->progress);
     durable->sync.kind = HR_OP_FSYNC;
     durable->sync.fd = sink->target.fd;
     durable->sync.on_event = synced;
@@ -156,7 +159,7 @@ static void on_time(struct hr_timer *timer) {
 void hr__log_durable_wrote(struct hr__log_durable *durable) {
     struct hr_reactor *reactor = durable->sink->host->reactor;
     durable->syncing_all = false;
-    durable->sink->unsynced = true;
+    durable->sink->progress.unsynced = true;
     if (durable->sink->host->stopping)
         begin_sync(durable);
     else if (!hr__timer_running(&durable->timer) && !hr__operation_active(&durable->sync))
@@ -170,14 +173,14 @@ bool hr__log_durable_busy(const struct hr__log_durable *durable) {
 
 bool hr__log_durable_settle(struct hr__log_durable *durable) {
     begin_sync(durable);
-    return !hr__log_durable_busy(durable) && !durable->sink->unsynced;
+    return !hr__log_durable_busy(durable) && !durable->sink->progress.unsynced;
 }
 
 /* ---- Opening and closing. */
 
 void hr__log_durable_begin_file(struct hr__log_durable *durable) {
     const struct hr__log_target *target = &durable->sink->target;
-    durable->allocated = durable->sink->written.offset = target->offset;
+    durable->allocated = durable->sink->progress.written.offset = target->offset;
     durable->no_allocation = false;
     if (target->direct >= 0 || durable->told) return;
     durable->told = true;
@@ -201,7 +204,7 @@ int hr__log_durable_open(struct hr__log_sink *sink, uint32_t sync_ms,
     made->go_on = go_on;
     made->sync_ns = sync_ms * NS_PER_MS;
     made->timer.on_fire = on_time;
-    sink->syncs = true;
+    sink->progress.syncs = true;
     hr__log_durable_begin_file(made);
     /* The block that the file ends in. */
     size_t tail = sink->target.offset % BLOCK_BYTES;

@@ -15,34 +15,32 @@ static void put(struct hr__log_sink *sink, uint64_t offset, const uint64_t *posi
     const struct hr__log_ticks *ticks = &sink->host->ticks;
     const struct hr__log_commit_state state = {
         .offset = offset,
-        .sequence = sink->done.sequence,
+        .sequence = sink->progress.done.sequence,
         .device = sink->target.device,
         .inode = sink->target.inode,
         .base_ticks = ticks->base_ticks,
         .base_ns = ticks->base_ns,
         .rate = ticks->rate,
-        .last_ticks = sink->done.ticks,
+        .last_ticks = sink->progress.done.ticks,
         .path = hr_slice_of(sink->path),
         .count = count,
         .positions = positions,
     };
-    sink->committed_offset = offset;
-    sink->committed_base_ticks = ticks->base_ticks;
+    assert(!sink->committed.frozen);
+    sink->committed.offset = offset;
+    sink->committed.base_ticks = ticks->base_ticks;
     hr__log_commit_put(&sink->commit, &state);
 }
 
 static void put_same_positions(struct hr__log_sink *sink) {
-    put(sink, sink->done.offset, sink->commit.positions, sink->commit.count);
+    put(sink, sink->progress.done.offset, sink->commit.positions, sink->commit.count);
 }
 
-int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index,
-                             const struct hr_log_sink *options, struct hr_error *error) {
+int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index, struct hr_error *error) {
     const struct hr__log_rings *rings = sink->host->rings;
     uint32_t count = hr__log_rings_max(rings);
-    const struct hr__log_commit_sink what = {.style = sink->formatter.style,
-                                             .level = sink->level,
-                                             .mode = sink->mode,
-                                             .pattern = hr_slice_of(options->logger)};
+    const struct hr__log_commit_sink what = {
+        .style = sink->formatter.style, .filter = sink->wish.filter, .mode = sink->mode};
     char name[HR_LOG_FILE_NAME_BYTES];
     int fd = -1, err = 0;
     if (rings->directory >= 0) {
@@ -57,7 +55,7 @@ int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index,
         return hr_error_set(error, err, "no room for the commit page of %s: %s%s", sink->path,
                             hr_error_text(err), err == -ENOSPC ? "; rings_directory is full" : "");
     hr__log_commit_reach(&sink->commit, sink->target.offset);
-    sink->done.offset = sink->target.offset;
+    sink->progress.done.offset = sink->target.offset;
     put(sink, sink->target.offset, NULL, 0);
     for (unsigned i = 0; i < HR_LOG_BUFFERS; i++)
         sink->buffers[i].journal = hr__log_commit_journal(&sink->commit, i);
@@ -68,41 +66,43 @@ int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index,
  * written, as far as it has been read. */
 static uint64_t reached(const struct hr__log_sink *sink, const struct hr__log_producer *producer,
                         bool idle) {
-    uint64_t before = hr__log_commit_position(&sink->commit, producer->index), now = 0;
-    if (idle)
-        now = hr__log_sink_read(sink, producer);
-    else if (producer->index < sink->done.rings_count)
-        now = sink->done.rings[producer->index];
+    uint64_t before = hr__log_commit_position(&sink->commit, producer->index);
+    uint64_t now = idle ? hr__log_sink_read(sink, producer)
+                        : hr__log_progress_of_ring(&sink->progress, producer->index);
     return now > before ? now : before;
 }
 
-/* How far each ring is in the file, into sink->positions. The number of rings, or -ENOMEM: it is
- * done later, and nothing is freed before. */
+/* How far each ring is in the file, into sink->committed.positions. The number of rings, or
+ * -ENOMEM: it is done later, and nothing is freed before. */
 static int64_t gather(struct hr__log_sink *sink, bool idle) {
     const struct hr__log_producer *first = hr__log_rings_first(sink->host->rings);
     uint32_t count = first ? first->index + 1 : 0;
-    if (count > sink->positions_count) {
-        uint64_t *grown = realloc(sink->positions, count * sizeof *grown);
+    if (count > sink->committed.positions_count) {
+        uint64_t *grown = realloc(sink->committed.positions, count * sizeof *grown);
         if (!grown) return -ENOMEM;
-        sink->positions = grown;
-        sink->positions_count = count;
+        sink->committed.positions = grown;
+        sink->committed.positions_count = count;
     }
     for (const struct hr__log_producer *producer = first; producer; producer = producer->next)
-        sink->positions[producer->index] = reached(sink, producer, idle);
+        sink->committed.positions[producer->index] = reached(sink, producer, idle);
     return count;
 }
 
 void hr__log_sink_commit(struct hr__log_sink *sink) {
-    if (!sink->commit.page || sink->commit_frozen) return;
+    if (!sink->commit.page || sink->committed.frozen) return;
     bool idle = hr__log_sink_idle(sink);
     int64_t count = gather(sink, idle);
     if (count < 0) return;
     /* A new reading of the clock counts for lines that are still to be formatted. */
-    bool changed = sink->done.offset != sink->committed_offset ||
-                   (idle && sink->committed_base_ticks != sink->host->ticks.base_ticks);
+    bool changed = sink->progress.done.offset != sink->committed.offset ||
+                   (idle && sink->committed.base_ticks != sink->host->ticks.base_ticks);
     for (uint32_t i = 0; i < count && !changed; i++)
-        changed = sink->positions[i] != hr__log_commit_position(&sink->commit, i);
-    if (changed) put(sink, sink->done.offset, sink->positions, (uint32_t)count);
+        changed = sink->committed.positions[i] != hr__log_commit_position(&sink->commit, i);
+    if (changed) put(sink, sink->progress.done.offset, sink->committed.positions, (uint32_t)count);
+}
+
+void hr__log_sink_commit_freeze(struct hr__log_sink *sink) {
+    sink->committed.frozen = true;
 }
 
 /* A journal counts again when its buffer is handed over. The compiler keeps the order of these
@@ -121,6 +121,7 @@ void hr__log_sink_mark(struct hr__log_buffer *buffer, const struct hr__log_recor
 
 void hr__log_sink_publish(struct hr__log_buffer *buffer) {
     struct hr__log_journal *journal = buffer->journal;
+    assert(journal->count == buffer->records && buffer->sequence > 0);
     const struct hr__log_ticks *ticks = &buffer->sink->host->ticks;
     journal->base_ticks = ticks->base_ticks;
     journal->base_ns = ticks->base_ns;
@@ -134,24 +135,24 @@ static void add_part(struct hr__log_sink *sink, const struct hr__log_journal *jo
                      int64_t count) {
     for (uint64_t i = 0; i < journal->count && journal->marks[i].size <= done; i++) {
         const struct hr__log_mark *mark = &journal->marks[i];
-        if (mark->ring < count && sink->positions[mark->ring] < mark->position)
-            sink->positions[mark->ring] = mark->position;
+        if (mark->ring < count && sink->committed.positions[mark->ring] < mark->position)
+            sink->committed.positions[mark->ring] = mark->position;
     }
 }
 
 /* In one commit: before it a kill leaves the old file named, which is found by its number whatever
  * it is called by now, and nothing has been written to the new one. */
 void hr__log_sink_commit_file(struct hr__log_sink *sink, struct hr__log_buffer *part, size_t done) {
-    if (!sink->commit.page || sink->commit_frozen) return;
+    if (!sink->commit.page || sink->committed.frozen) return;
     int64_t count = gather(sink, hr__log_sink_idle(sink));
     if (count >= 0 && part && part->journal) add_part(sink, part->journal, done, count);
     if (part) {
         part->elsewhere = done;
         part->elsewhere_number = sink->commit.number + 1;
     }
-    sink->done.offset = sink->target.offset;
+    sink->progress.done.offset = sink->target.offset;
     if (count >= 0)
-        put(sink, sink->target.offset, sink->positions, (uint32_t)count);
+        put(sink, sink->target.offset, sink->committed.positions, (uint32_t)count);
     else
         put_same_positions(sink);
     hr__log_commit_reach(&sink->commit, sink->target.offset);
@@ -160,13 +161,14 @@ void hr__log_sink_commit_file(struct hr__log_sink *sink, struct hr__log_buffer *
 void hr__log_sink_commit_place(struct hr__log_sink *sink, const struct hr__log_buffer *buffer) {
     if (!sink->commit.page) return;
     /* The file was cut, or somebody has written to it, and the buffer has no bytes in it yet. */
-    bool first = buffer->begin == buffer->elsewhere && !sink->syncs;
-    if (first && buffer->target.offset != sink->done.offset) {
-        sink->done.offset = buffer->target.offset;
+    bool first = buffer->begin == buffer->elsewhere && !sink->progress.syncs;
+    if (first && buffer->target.offset != sink->progress.done.offset) {
+        sink->progress.done.offset = buffer->target.offset;
         put_same_positions(sink);
     }
     uint64_t reach = buffer->target.offset + (buffer->end - buffer->begin);
-    if (sink->syncs) reach = (reach + HR_LOG_BLOCK_BYTES - 1) & ~(uint64_t)(HR_LOG_BLOCK_BYTES - 1);
+    if (sink->progress.syncs)
+        reach = (reach + HR_LOG_BLOCK_BYTES - 1) & ~(uint64_t)(HR_LOG_BLOCK_BYTES - 1);
     hr__log_commit_reach(&sink->commit, reach);
 }
 
@@ -178,4 +180,11 @@ bool hr__log_sink_committed_all(const struct hr__log_sink *sink) {
             hr__log_ring_head(&producer->ring))
             return false;
     return true;
+}
+
+uint64_t hr__log_sink_durable(const struct hr__log_sink *sink,
+                              const struct hr__log_producer *producer) {
+    if (sink->commit.page) return hr__log_commit_position(&sink->commit, producer->index);
+    if (hr__log_sink_idle(sink)) return hr__log_sink_read(sink, producer);
+    return hr__log_progress_of_ring(&sink->progress, producer->index);
 }

@@ -1,6 +1,5 @@
-/* The file sink: lines at the end of a file, from registered memory. When the file is to be another
- * one (its size, the time, hr_log_reopen, or somebody moved it), a keeper opens that; lines wait
- * for it in their buffer, but never for long. */
+/* The file sink: lines at the end of a file, from registered memory. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -10,36 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "log_durable.h"
-#include "log_keeper.h"
-#include "log_sink.h"
+#include "log_changeover.h"
+#include "log_rotate.h"
+#include "log_sink_classes.h"
+#include "log_tell.h"
 
 #define MODE_DEFAULT 0640
 #define SECOND_NS    UINT64_C(1000000000)
-#define HOLD_NS      (SECOND_NS / 4) /* the longest that lines wait for another file */
-#define AGAIN_NS     SECOND_NS       /* from a rotation that failed to the next */
-
-struct hr__log_file {
-    struct hr__log_sink *sink;
-    struct hr__log_file_options options;
-    struct hr__log_durable *durable; /* NULL: not in that mode */
-    struct hr__log_keeper *keeper;   /* NULL: the host has no helpers */
-    enum hr__log_job_kind asked;     /* what the keeper is doing */
-    bool wants_reopen, wants_rotation;
-    bool rotated;               /* `next` came of a rotation */
-    struct hr__log_target next; /* fd -1: none */
-    uint64_t last_of_old;       /* buffers up to this one still belong to the file before `next` */
-    uint64_t hold_until_ns, not_before_ns;
-    uint64_t boundary_ns; /* on the wall clock; UINT64_MAX: none */
-    bool placed;          /* the piece at hand has its place in the file */
-    int failed;           /* why the last job failed; 0: it did not */
-    bool writes;          /* a piece is on its way */
-    struct hr_timer tick, hold;
-};
-
-static uint64_t now_of(const struct hr__log_file *file) {
-    return hr__reactor_now(file->sink->host->reactor);
-}
 
 /* ---- Opening. */
 
@@ -79,13 +55,6 @@ static void take_options(struct hr__log_file *file, const struct hr_log_sink *op
     taken->durable_ms = options->durable_ms;
 }
 
-/* A file that was last written before a boundary is due at once. */
-static void set_boundary(struct hr__log_file *file, uint64_t wall_ns) {
-    file->boundary_ns = UINT64_MAX;
-    if (file->options.rotate_s)
-        file->boundary_ns = hr__log_boundary(wall_ns, file->options.rotate_s, file->options.local);
-}
-
 /* A process that changes its folder goes on with the same file, and so does who completes it. */
 static int make_absolute(struct hr__log_file *file, struct hr_error *error) {
     char *path = realpath(file->options.path, NULL);
@@ -110,9 +79,9 @@ static int open_target(struct hr__log_file *file, struct hr_error *error) {
                             err == -EINVAL ? "" : ": ", err == -EINVAL ? "" : hr_error_text(err));
     struct stat facts;
     if (fstat(sink->target.fd, &facts) == 0 && facts.st_size > 0)
-        set_boundary(file, (uint64_t)facts.st_mtim.tv_sec * SECOND_NS);
+        hr__log_changeover_set_boundary(file, (uint64_t)facts.st_mtim.tv_sec * SECOND_NS);
     else
-        set_boundary(file, (uint64_t)time(NULL) * SECOND_NS);
+        hr__log_changeover_set_boundary(file, (uint64_t)time(NULL) * SECOND_NS);
     return make_absolute(file, error);
 }
 
@@ -135,7 +104,7 @@ static int open_file(struct hr__log_sink *sink, const struct hr_log_sink *option
     struct hr__log_file *file = calloc(1, sizeof *file);
     if (!file) return hr_error_set(error, -ENOMEM, "no memory for a log's sink");
     file->sink = sink;
-    file->next.fd = file->next.direct = -1;
+    file->change.next.fd = file->change.next.direct = -1;
     take_options(file, options);
     sink->file = file;
     sink->path = file->options.path;
@@ -143,7 +112,8 @@ static int open_file(struct hr__log_sink *sink, const struct hr_log_sink *option
     err = open_target(file, error);
     if (!err && file->options.durable_ms) err = open_durable(file, error);
     if (err || sink->host->alone) return err;
-    err = hr__log_keeper_open(&file->options, sink->host->reactor, job_done, file, &file->keeper);
+    err = hr__log_keeper_open(&file->options, sink->host->reactor, job_done, file,
+                              &file->change.keeper);
     return err ? hr_error_set(error, err, "the log file %s: no thread for it", sink->path) : 0;
 }
 
@@ -157,121 +127,24 @@ static void end_durable(const struct hr__log_sink *sink) {
 static void close_file(struct hr__log_sink *sink) {
     struct hr__log_file *file = sink->file;
     if (!file) return;
-    hr__log_keeper_close(file->keeper);
+    hr__log_keeper_close(file->change.keeper);
     if (file->durable && sink->target.fd >= 0) end_durable(sink);
     hr__log_target_close(&sink->target);
-    hr__log_target_close(&file->next);
+    hr__log_target_close(&file->change.next);
     hr__log_durable_close(file->durable);
     free(file);
     sink->file = NULL;
     sink->path = NULL;
 }
 
-/* ---- Another file. */
-
-static uint64_t wall_of(const struct hr__log_file *file) {
-    return hr__reactor_wall_ns(file->sink->host->reactor);
-}
-
-/* A boundary finds nothing to rotate in an empty file. After a clock that was put back, the next
- * one is no further away than one may be. */
-static bool is_time(struct hr__log_file *file) {
-    if (file->boundary_ns == UINT64_MAX) return false;
-    uint64_t wall = wall_of(file), period = file->options.rotate_s * SECOND_NS;
-    bool passed = wall >= file->boundary_ns;
-    if (passed && file->sink->target.offset > 0) return true;
-    if (passed || file->boundary_ns - wall > 2 * period) set_boundary(file, wall);
-    return false;
-}
-
-/* The line that stands first in the rest of a buffer has no room in the file. */
-static bool is_full(const struct hr__log_file *file, const struct hr__log_buffer *buffer) {
-    uint64_t limit = file->options.rotate_bytes, offset = file->sink->target.offset;
-    if (!limit || offset == 0 || !buffer) return false;
-    const char *from = buffer->data + buffer->end;
-    const char *end = memchr(from, '\n', buffer->size - buffer->end);
-    size_t size = end ? (size_t)(end - from) + 1 : buffer->size - buffer->end;
-    return offset + size > limit;
-}
-
-static void begin_hold(struct hr__log_file *file) {
-    if (file->hold_until_ns > now_of(file)) return;
-    file->hold_until_ns = now_of(file) + HOLD_NS;
-    hr__timer_start(file->sink->host->reactor, &file->hold, file->hold_until_ns);
-}
-
-static void ask(struct hr__log_file *file) {
-    if (file->asked || !file->keeper || file->sink->host->stopping || file->next.fd >= 0) return;
-    struct hr__log_job job = {.current = file->sink->target, .wall_ns = wall_of(file)};
-    if (file->wants_reopen)
-        job.kind = HR_LOG_JOB_REOPEN;
-    else if (file->wants_rotation)
-        job.kind = HR_LOG_JOB_ROTATE;
-    else
-        return;
-    if (!hr__log_keeper_ask(file->keeper, &job)) return;
-    file->asked = job.kind;
-    file->wants_reopen = file->wants_rotation = false;
-}
-
-static void want_rotation(struct hr__log_file *file, const struct hr__log_buffer *buffer) {
-    bool waits = file->wants_rotation || file->asked == HR_LOG_JOB_ROTATE || file->next.fd >= 0;
-    if (waits || now_of(file) < file->not_before_ns || !file->keeper) return;
-    if (!is_time(file) && !is_full(file, buffer)) return;
-    file->wants_rotation = true;
-    begin_hold(file);
-}
-
-/* The rest of a piece that has not gone whole into the old file is written anew, from the beginning
- * of its line; what the old one has of that line is cut off. */
-static void take_back(struct hr__log_file *file, struct hr__log_retired *retired) {
-    struct hr__log_sink *sink = file->sink;
-    struct hr__log_buffer *buffer = sink->writing;
-    if (!buffer || !file->placed) return;
-    size_t whole = buffer->written;
-    while (whole > buffer->begin && buffer->data[whole - 1] != '\n') whole--;
-    if (file->durable) whole = buffer->begin; /* of the piece nothing counts yet */
-    retired->cut.from = sink->target.offset + (buffer->written - buffer->begin);
-    retired->cut.to = sink->target.offset + (whole - buffer->begin);
-    buffer->begin = buffer->written = buffer->end = whole;
-    file->placed = false;
-    hr__timer_stop(sink->host->reactor, &sink->retry);
-    sink->failed = NULL;
-}
-
-static void change_over(struct hr__log_file *file) {
-    struct hr__log_sink *sink = file->sink;
-    struct hr__log_buffer *buffer = sink->writing;
-    struct hr__log_retired retired = {.fd = sink->target.fd, .direct = sink->target.direct};
-    take_back(file, &retired);
-    if (file->durable) {
-        retired.durable = true;
-        retired.cut.to = sink->target.offset;
-    }
-    hr__log_keeper_retire(file->keeper, &retired);
-    sink->target = file->next;
-    hr__log_sink_commit_file(sink, buffer, buffer ? buffer->end : 0);
-    file->next.fd = file->next.direct = -1;
-    if (file->durable) hr__log_durable_begin_file(file->durable);
-    if (file->rotated) hr__count(&sink->rotations, 1);
-    set_boundary(file, wall_of(file));
-    file->hold_until_ns = 0;
-    hr__timer_stop(sink->host->reactor, &file->hold);
-}
-
 /* ---- Writing. */
-
-/* The rotation that is due has failed, or takes too long: lines go on into the old file. */
-static bool ignores_limit(const struct hr__log_file *file) {
-    return !file->options.rotate_bytes || !file->keeper || file->wants_rotation ||
-           file->asked == HR_LOG_JOB_ROTATE || now_of(file) < file->not_before_ns;
-}
 
 /* From `begin`: the whole lines that have room in the file, one at least. */
 static size_t piece_end(const struct hr__log_file *file, const struct hr__log_buffer *buffer) {
     uint64_t limit = file->options.rotate_bytes, offset = file->sink->target.offset;
     size_t left = buffer->size - buffer->begin;
-    if (ignores_limit(file) || (offset < limit && left <= limit - offset)) return buffer->size;
+    if (hr__log_changeover_ignores_limit(file) || (offset < limit && left <= limit - offset))
+        return buffer->size;
     uint64_t room = offset < limit ? limit - offset : 0;
     const char *from = buffer->data + buffer->begin;
     const char *end = room ? memrchr(from, '\n', room < left ? (size_t)room : left) : NULL;
@@ -279,32 +152,28 @@ static size_t piece_end(const struct hr__log_file *file, const struct hr__log_bu
     return end ? buffer->begin + (size_t)(end - from) + 1 : buffer->size;
 }
 
-/* Whether lines wait for another file. */
-static bool holds(const struct hr__log_file *file, const struct hr__log_buffer *buffer) {
-    if (file->sink->host->stopping || now_of(file) >= file->hold_until_ns) return false;
-    return buffer->sequence > file->last_of_old;
-}
-
 /* Does what can be done next, while no piece is on its way. */
 static void step(struct hr__log_file *file) {
     struct hr__log_sink *sink = file->sink;
     struct hr__log_buffer *buffer = sink->writing;
-    bool failed = buffer && sink->failed == buffer;
+    bool failed = buffer && sink->retry.buffer == buffer;
     if (hr__operation_active(&sink->buffers[0].operation) ||
         hr__operation_active(&sink->buffers[1].operation) || file->writes)
         return;
-    if (file->next.fd >= 0 && (!buffer || failed || buffer->sequence > file->last_of_old)) {
+    if (file->change.next.fd >= 0 &&
+        (!buffer || failed || buffer->sequence > file->change.last_of_old)) {
         if (file->durable && !hr__log_durable_settle(file->durable)) return;
-        change_over(file);
+        hr__log_changeover_do(file);
         failed = false;
     }
-    if (!file->placed || failed) want_rotation(file, file->placed ? NULL : buffer);
-    ask(file);
+    if (!file->placed || failed) hr__log_changeover_want(file, file->placed ? NULL : buffer);
+    hr__log_changeover_ask(file);
     if (!buffer || failed) return;
     if (!file->placed) {
-        if (holds(file, buffer)) return;
+        if (hr__log_changeover_holds(file, buffer)) return;
         buffer->begin = buffer->written = buffer->end;
         buffer->end = piece_end(file, buffer);
+        assert(buffer->end > buffer->begin && buffer->end <= buffer->size);
         buffer->target = sink->target;
         file->placed = true;
         hr__log_sink_commit_place(sink, buffer);
@@ -327,6 +196,7 @@ static void write_file(struct hr__log_sink *sink, struct hr__log_buffer *buffer)
 
 static void wrote_file(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
     struct hr__log_file *file = sink->file;
+    assert(file->writes && file->placed && buffer == sink->writing);
     file->writes = false;
     if (result < 0) {
         if (sink->host->stopping) file->placed = false;
@@ -345,92 +215,53 @@ static void wrote_file(struct hr__log_sink *sink, struct hr__log_buffer *buffer,
 
 /* ---- From time to time. */
 
-static void say_failure(struct hr__log_file *file, const struct hr__log_job *job) {
-    hr__count(&file->sink->errors, 1);
-    file->not_before_ns = now_of(file) + AGAIN_NS;
-    file->hold_until_ns = 0;
-    int before = file->failed;
-    file->failed = job->err;
-    if (before) return;
-    hr__log_tell("headrace log: file %s: %s: %s; the old file is written further\n",
-                 file->options.path, job->why, hr_error_text(job->err));
-}
-
-/* Somebody has cut it (copytruncate of logrotate), or writes into it as well. A durable file is
- * nobody else's, and longer than its lines. */
-static void follow_size(struct hr__log_file *file, const struct hr__log_job *job) {
-    struct hr__log_target *target = &file->sink->target;
-    if (file->durable) return;
-    if (job->size < job->current.offset)
-        target->offset -= job->current.offset - job->size;
-    else if (!file->placed && job->size > target->offset)
-        target->offset = job->size;
-}
-
 static void job_done(void *user, const struct hr__log_job *job) {
     struct hr__log_file *file = user;
     struct hr__log_sink *sink = file->sink;
-    bool reopened = file->asked == HR_LOG_JOB_REOPEN;
-    file->asked = HR_LOG_JOB_NONE;
-    if (job->err) {
-        say_failure(file, job);
-    } else {
-        file->failed = 0;
-        if (reopened && job->next.fd < 0) file->hold_until_ns = 0;
-        follow_size(file, job);
-    }
-    if (job->next.fd >= 0) {
-        file->next = job->next;
-        file->rotated = job->rotated;
-        if (!reopened && !file->wants_reopen) file->last_of_old = 0;
-    }
+    hr__log_changeover_take(file, job);
     step(file);
     sink->host->go_on(sink->host);
 }
 
 static void on_tick(struct hr_timer *timer) {
-    struct hr__log_file *file = hr__container_of(timer, struct hr__log_file, tick);
-    struct hr__log_job check = {.kind = HR_LOG_JOB_CHECK, .current = file->sink->target};
+    struct hr__log_file *file = hr__container_of(timer, struct hr__log_file, change.tick);
     step(file);
-    if (!file->asked && file->next.fd < 0 && hr__log_keeper_ask(file->keeper, &check))
-        file->asked = HR_LOG_JOB_CHECK;
-    hr__timer_start(file->sink->host->reactor, timer, now_of(file) + SECOND_NS);
+    hr__log_changeover_check(file);
+    hr__timer_start(file->sink->host->reactor, timer, hr__log_file_now(file) + HR_LOG_CHECK_NS);
 }
 
 static void on_hold_end(struct hr_timer *timer) {
-    step(hr__container_of(timer, struct hr__log_file, hold));
+    step(hr__container_of(timer, struct hr__log_file, change.hold));
 }
 
 static void begin_file(struct hr__log_sink *sink) {
     struct hr__log_file *file = sink->file;
-    if (!file->keeper) return;
-    file->tick.on_fire = on_tick;
-    file->hold.on_fire = on_hold_end;
-    hr__timer_start(sink->host->reactor, &file->tick, now_of(file) + SECOND_NS);
+    if (!file->change.keeper) return;
+    file->change.tick.on_fire = on_tick;
+    file->change.hold.on_fire = on_hold_end;
+    hr__timer_start(sink->host->reactor, &file->change.tick,
+                    hr__log_file_now(file) + HR_LOG_CHECK_NS);
 }
 
 static void reopen_file(struct hr__log_sink *sink) {
     struct hr__log_file *file = sink->file;
-    const struct hr__log_buffer *filled = sink->filling;
-    if (!file->keeper) return;
-    file->last_of_old = sink->sequence + (!filled->in_flight && filled->size > 0);
-    file->wants_reopen = true;
-    begin_hold(file);
+    if (!file->change.keeper) return;
+    hr__log_changeover_reopen(file);
     step(file);
 }
 
 static int reopened_file(const struct hr__log_sink *sink) {
     const struct hr__log_file *file = sink->file;
-    if (file->wants_reopen || file->asked == HR_LOG_JOB_REOPEN) return -EINPROGRESS;
-    return file->failed;
+    if (file->change.wants_reopen || file->change.asked == HR_LOG_JOB_REOPEN) return -EINPROGRESS;
+    return file->change.failed;
 }
 
 static void stop_file(struct hr__log_sink *sink) {
     struct hr__log_file *file = sink->file;
-    if (file->keeper) {
-        hr__timer_stop(sink->host->reactor, &file->tick);
-        hr__timer_stop(sink->host->reactor, &file->hold);
-        hr__log_keeper_mute(file->keeper);
+    if (file->change.keeper) {
+        hr__timer_stop(sink->host->reactor, &file->change.tick);
+        hr__timer_stop(sink->host->reactor, &file->change.hold);
+        hr__log_keeper_mute(file->change.keeper);
     }
     if (file->durable) hr__log_durable_stop(file->durable);
     step(file); /* what it held */
@@ -439,12 +270,12 @@ static void stop_file(struct hr__log_sink *sink) {
 static bool busy_file(const struct hr__log_sink *sink) {
     const struct hr__log_file *file = sink->file;
     return (file->durable && hr__log_durable_busy(file->durable)) ||
-           (file->keeper && hr__log_keeper_busy(file->keeper));
+           (file->change.keeper && hr__log_keeper_busy(file->change.keeper));
 }
 
-uint64_t hr__log_sink_file_errors(const struct hr__log_sink *sink) {
-    const struct hr__log_file *file = sink->class_ == &hr__log_sink_file ? sink->file : NULL;
-    return file && file->keeper ? hr__log_keeper_errors(file->keeper) : 0;
+static uint64_t errors_of_keeper(const struct hr__log_sink *sink) {
+    const struct hr__log_keeper *keeper = sink->file->change.keeper;
+    return keeper ? hr__log_keeper_errors(keeper) : 0;
 }
 
 const struct hr__log_sink_class hr__log_sink_file = {
@@ -459,5 +290,6 @@ const struct hr__log_sink_class hr__log_sink_file = {
     .reopened = reopened_file,
     .stop = stop_file,
     .busy = busy_file,
+    .errors = errors_of_keeper,
     .close = close_file,
 };

@@ -5,6 +5,7 @@
 
 #include "log_member.h"
 #include "log_out.h"
+#include "log_sink_classes.h"
 #include "log_sink_socket.h"
 
 #define SOCKET_PATH        "/run/systemd/journal/socket"

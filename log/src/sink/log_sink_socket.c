@@ -193,7 +193,7 @@ static int send_sealed(const struct hr__log_socket *self, const char *data, size
 }
 
 static void lose_message(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int err) {
-    hr__count(&sink->dropped, 1);
+    hr__count(&sink->counts.dropped, 1);
     if (buffer->records) buffer->records--;
     hr__log_sink_complain(sink, "that message is lost", err);
     next_message(sink, buffer);

@@ -22,7 +22,6 @@ struct hr__log_socket {
     } remote;
     socklen_t remote_size;
     int fd; /* -1: not connected */
-    bool connecting;
     char identifier[49], host[256];
     unsigned facility, process;
 };

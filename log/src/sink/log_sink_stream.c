@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "log_sink.h"
+#include "log_sink_classes.h"
 
 static int open_stream(struct hr__log_sink *sink, const struct hr_log_sink *options,
                        struct hr_error *error) {
@@ -28,8 +28,8 @@ static void write_stream(struct hr__log_sink *sink, struct hr__log_buffer *buffe
 static void wrote_stream(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
     bool waits = result == -EAGAIN && !sink->host->stopping;
     if (result < 0 && !waits && result != -ECANCELED) {
-        hr__count(&sink->dropped, buffer->records);
-        hr__count(&sink->errors, 1);
+        hr__count(&sink->counts.dropped, buffer->records);
+        hr__count(&sink->counts.errors, 1);
         buffer->size = 0;
         buffer->records = 0;
         result = 0;
@@ -48,8 +48,7 @@ const struct hr__log_sink_class hr__log_sink_stream = {
 static int open_callback(struct hr__log_sink *sink, const struct hr_log_sink *options,
                          struct hr_error *error) {
     if (!options->write) return hr_error_set(error, -EINVAL, "a log's callback sink has no write");
-    sink->callback = options->write;
-    sink->user = options->user;
+    sink->callback = (struct hr__log_callback){.write = options->write, .user = options->user};
     return 0;
 }
 
@@ -61,7 +60,7 @@ static void called(struct hr_operation *operation, const struct hr_completion *c
 }
 
 static void write_callback(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
-    sink->callback(sink->user, buffer->data, buffer->size);
+    sink->callback.write(sink->callback.user, buffer->data, buffer->size);
     buffer->operation.kind = HR_OP_NOP;
     buffer->operation.on_event = called;
     hr__operation_start(sink->host->reactor, &buffer->operation);

@@ -7,6 +7,7 @@
 
 #include "log_member.h"
 #include "log_out.h"
+#include "log_sink_classes.h"
 #include "log_sink_socket.h"
 
 #define SOCKET_PATH        "/dev/log"
@@ -71,7 +72,7 @@ static char *put_name(char *out, struct hr_slice group, struct hr_slice name) {
 
 /* A parameter's value: `" \ ]` get a backslash. */
 static char *put_parameter(struct hr__log_sink *sink, char *out, struct hr_slice value) {
-    char *text = sink->scratch_text, *end = hr__log_member_text(text, value, true);
+    char *text = sink->scratch.text, *end = hr__log_member_text(text, value, true);
     *out++ = '=';
     *out++ = '"';
     for (; text < end; text++) {

@@ -1,48 +1,11 @@
-/* Files that a log writes and has written: opening, changing over, keeping and deleting. All of it
- * may block, and is done where that is allowed: when a log is made, and by its keepers. */
+/* The files that a log has written before: changing over, names, keeping, deleting, compressing. It
+ * may block, and is done by keepers alone. */
 #ifndef HR_LOG_ROTATE_H
 #define HR_LOG_ROTATE_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include <headrace/log.h>
-
-#include "log_sink.h"
-
-#define HR_LOG_PATH_BYTES 4096 /* with its end; those of rotated files too */
-#define HR_LOG_PATH_MAX   4000 /* of the log file */
-
-/* A copy of a file sink's options. */
-struct hr__log_file_options {
-    char path[HR_LOG_PATH_MAX + 1];
-    unsigned mode;
-    uint64_t rotate_bytes; /* 0: not by size */
-    uint32_t rotate_s;     /* 0: not by time */
-    uint32_t keep_files, keep_days;
-    bool dated, local;
-    enum hr_log_compression compression;
-    uint32_t durable_ms; /* 0: not durable */
-};
-
-/* The path in two: its folder, and the name in it. */
-struct hr__log_place_of {
-    char folder[HR_LOG_PATH_MAX + 2];
-    const char *name;
-};
-void hr__log_split(const char *path, struct hr__log_place_of *place);
-
-/* ---- log_open.c */
-/* Opens the file, made where it is not there, for lines at its end. A regular file only: `why` says
- * what else it is. 0 or -errno. */
-int hr__log_open(const struct hr__log_file_options *options, const char *path, int flags,
-                 struct hr__log_target *target, const char **why);
-/* The filling of the last block goes, in a file whose durable log was killed. */
-void hr__log_cut_zeros(const char *path);
-void hr__log_target_close(const struct hr__log_target *target);
-/* A last line that a killed process has not finished gets its end, so that none is glued to it. */
-void hr__log_end_line(const char *path);
+#include "log_open.h"
 
 /* ---- log_boundary.c */
 /* The first moment after `wall_ns` at which a file that is changed every `every_s` seconds is

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "log_rotate.h"
+#include "log_open.h"
 
 void hr__log_split(const char *path, struct hr__log_place_of *place) {
     const char *slash = strrchr(path, '/');

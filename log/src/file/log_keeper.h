@@ -3,7 +3,9 @@
 #ifndef HR_LOG_KEEPER_H
 #define HR_LOG_KEEPER_H
 
-#include "log_rotate.h"
+#include <engine/reactor.h>
+
+#include "log_open.h"
 
 struct hr__log_keeper;
 

@@ -14,6 +14,9 @@
 
 #include <engine/thread_signals.h>
 
+#include "log_rotate.h"
+#include "log_tell.h"
+
 #define RETIRED_MAX 8
 #define PATIENCE_S  5 /* of hr__log_keeper_close */
 
