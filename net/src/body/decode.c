@@ -2,7 +2,6 @@
 #include "decode.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 
 #include <base/comma_list.h>
@@ -26,30 +25,6 @@ struct hr_decoder {
     size_t begin, end;                         /* of what waits in the middle */
     char middle[];
 };
-
-/* Blocks carry their size, so that a codec's memory can be counted. */
-struct block {
-    size_t size;
-    max_align_t data[];
-};
-
-void *hr__decode_allocate(void *opaque, size_t size) {
-    struct hr_decode_stage *stage = opaque;
-    if (size > stage->codec->cost - stage->memory) return NULL;
-    struct block *block = malloc(sizeof *block + size);
-    if (!block) return NULL;
-    block->size = size;
-    stage->memory += size;
-    return block->data;
-}
-
-void hr__decode_release(void *opaque, void *memory) {
-    struct hr_decode_stage *stage = opaque;
-    if (!memory) return;
-    struct block *block = (struct block *)((char *)memory - offsetof(struct block, data));
-    stage->memory -= block->size;
-    free(block);
-}
 
 static const struct hr_decode_codec *find(struct hr_slice name) {
     static const struct hr_decode_codec *const codecs[] = {&hr__decode_gzip, &hr__decode_deflate,

@@ -11,7 +11,8 @@
 #define BROTLI_COST (32u << 20)
 
 static int open_brotli(struct hr_decode_stage *stage) {
-    stage->state = BrotliDecoderCreateInstance(hr__decode_allocate, hr__decode_release, stage);
+    stage->state =
+        BrotliDecoderCreateInstance(hr__decode_stage_allocate, hr__decode_stage_release, stage);
     return stage->state ? 0 : -ENOMEM;
 }
 

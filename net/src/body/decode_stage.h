@@ -24,7 +24,7 @@ extern const struct hr_decode_codec hr__decode_gzip, hr__decode_deflate, hr__dec
 struct hr_decode_stage {
     const struct hr_decode_codec *codec;
     void *state;
-    size_t memory;                              /* of it, taken through hr__decode_allocate */
+    size_t memory;                              /* of it, from hr__decode_stage_allocate */
     unsigned char header[HR_DECODE_HEADER_MAX]; /* zstd: of the frame, until it is whole */
     unsigned header_size;                       /* zstd: how much of it has come */
     bool complete;                              /* the input may end here */
@@ -32,8 +32,9 @@ struct hr_decode_stage {
     bool ended; /* a member, frame or stream has; what follows begins another */
 };
 
-/* malloc below the codec's cost; NULL beyond it. `stage` is the codec library's opaque pointer. */
-void *hr__decode_allocate(void *stage, size_t size);
-void hr__decode_release(void *stage, void *memory);
+/* decode_stage.c: malloc below the codec's cost, NULL beyond it; and free. `stage`, a struct
+ * hr_decode_stage, is the opaque pointer that the codec's library passes on. */
+void *hr__decode_stage_allocate(void *stage, size_t size);
+void hr__decode_stage_release(void *stage, void *memory);
 
 #endif

@@ -16,14 +16,14 @@
 enum { WINDOW_BITS = 15, GZIP_ONLY = 16, GZIP_FIRST_BYTE = 0x1f };
 
 static void *allocate(void *stage, unsigned items, unsigned size) {
-    return hr__decode_allocate(stage, (size_t)items * size);
+    return hr__decode_stage_allocate(stage, (size_t)items * size);
 }
 
 static int open_with(struct hr_decode_stage *stage, int window_bits) {
     z_stream *stream = calloc(1, sizeof *stream);
     if (!stream) return -ENOMEM;
     stream->zalloc = allocate;
-    stream->zfree = hr__decode_release;
+    stream->zfree = hr__decode_stage_release;
     stream->opaque = stage;
     if (inflateInit2(stream, window_bits) != Z_OK) {
         free(stream);
