@@ -1,22 +1,17 @@
-/* One request: hash what is to be sent, ask (the HTTP client makes the attempts), read the answer.
- */
+/* One request from its start to its end: what is to be sent is hashed, the HTTP client asks, a
+ * listing is read page by page. */
 #include "s3_call.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
-#include "errors.h"
-#include "xml.h"
-
-static struct hr__s3_call *of_http(struct hr_http_request *http) {
-    return (struct hr__s3_call *)(void *)http;
-}
-
 /* ---- Memory. */
 
-static struct hr__s3_call *take_call(struct hr__s3_shard *shard) {
+static struct hr__s3_call *acquire(struct hr__s3_shard *shard) {
     struct hr__s3_call *call = shard->calls_free;
     if (call) {
+        assert(shard->calls_kept > 0);
         shard->calls_free = call->next;
         shard->calls_kept--;
     } else {
@@ -30,13 +25,13 @@ static struct hr__s3_call *take_call(struct hr__s3_shard *shard) {
     return call;
 }
 
-static void give_call(struct hr__s3_call *call) {
+static void release(struct hr__s3_call *call) {
     struct hr__s3_shard *shard = call->shard;
     hr_buffer_deinit(&call->body);
-    hr__listing_free(call->listing);
-    free(call->token);
+    hr__s3_page_free(&call->page);
     if (call->memory != call->first_memory) free(call->memory);
-    if (shard->calls_kept >= HR__S3_CALLS_KEPT) {
+    assert(shard->calls_kept <= HR__S3_CALLS_KEPT);
+    if (shard->calls_kept == HR__S3_CALLS_KEPT) {
         free(call);
         return;
     }
@@ -51,155 +46,19 @@ void hr__s3_calls_free(struct hr__s3_shard *shard) {
         shard->calls_free = call->next;
         free(call);
     }
+    shard->calls_kept = 0;
 }
-
-void hr__s3_call_finish(struct hr__s3_call *call, int result) {
-    struct hr_request *request = call->request;
-    hr__s3_tell_end(call, result);
-    hr__s3_set_call(request, NULL);
-    give_call(call);
-    hr__request_finish(request, result);
-}
-
-/* ---- Attempts: the hooks of the HTTP client. */
-
-static int grow_memory(struct hr__s3_call *call) {
-    size_t capacity = call->capacity < HR__S3_MESSAGE_NEXT  ? HR__S3_MESSAGE_NEXT
-                      : call->capacity < HR__S3_MESSAGE_MAX ? HR__S3_MESSAGE_MAX
-                                                            : 0;
-    if (capacity == 0) return -EMSGSIZE;
-    char *memory = malloc(capacity);
-    if (!memory) return -ENOMEM;
-    if (call->memory != call->first_memory) free(call->memory);
-    call->memory = memory;
-    call->capacity = capacity;
-    return 0;
-}
-
-static struct hr_slice payload_hash(const struct hr__s3_call *call) {
-    if (call->http.body.kind == HR_SOURCE_NONE || call->http.body.size == 0)
-        return hr_slice_bytes(NULL, 0);
-    if (call->signed_payload) return hr_slice_bytes(call->payload.hex, HR_SIGV4_HEX_SIZE);
-    return hr_slice_of("UNSIGNED-PAYLOAD");
-}
-
-static int write_message(struct hr__s3_call *call, struct hr__s3_message *message) {
-    struct hr_s3_client_s *client = call->client;
-    int err =
-        hr__s3_write(&call->parameters, &client->endpoint, call->memory, call->capacity, message);
-    if (err || client->anonymous) return err;
-    struct hr__s3_signing signing = {
-        .signer = call->shard->signer,
-        .credentials = &client->credentials.keys,
-        .region = hr_slice_of(client->endpoint.region),
-        .time_s = hr__reactor_wall_ns(call->reactor) / 1000000000u,
-        .payload_hash = payload_hash(call),
-    };
-    return hr__s3_sign(&call->parameters, &signing, message);
-}
-
-/* Where a body goes that is not the user's. */
-static void capture(struct hr__s3_call *call, uint64_t size_max) {
-    call->http.sink = hr_sink_buffer(&call->body, size_max);
-}
-
-/* Every attempt is written and signed anew: a signature is good for minutes only. */
-static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
-    (void)attempt;
-    struct hr__s3_call *call = of_http(http);
-    struct hr__s3_message message;
-    int err;
-    while ((err = write_message(call, &message)) == -ENOBUFS)
-        if ((err = grow_memory(call)) != 0) break;
-    if (err == -EMSGSIZE)
-        return hr_error_set(&http->request.error, HR_ERR_HEADER_INVALID,
-                            "URL, header fields and metadata have more than %d bytes",
-                            HR__S3_MESSAGE_MAX);
-    if (err) return hr_error_set(&http->request.error, err, "the request could not be signed");
-    http->url = message.url.data;
-    http->fields = message.fields;
-    http->field_count = message.field_count;
-    call->refused = false;
-    call->bad_status = false;
-    call->retry_after_ms = 0;
-    memset(&call->ids, 0, sizeof call->ids);
-    memset(&call->marks, 0, sizeof call->marks);
-    if (call->parameters.kind == HR__S3_GET) {
-        http->sink = ((struct hr_s3_get *)(void *)call->request)->sink;
-    } else {
-        capture(call, hr__s3_operations[call->parameters.kind].answer == HR__ANSWER_LISTING
-                          ? HR__S3_PAGE_MAX
-                          : HR__S3_ERROR_MAX);
-    }
-    return 0;
-}
-
-static int on_head(struct hr_http_request *http, const struct hr_http_head *head) {
-    struct hr__s3_call *call = of_http(http);
-    if (head->status < 200) return 0;
-    hr__answer_ids(head, &call->ids);
-    hr__marks_of(head, &call->marks);
-    call->ids.web_page = call->marks.web_page && !call->marks.vendor;
-    if (!hr__s3_status_good(&hr__s3_operations[call->parameters.kind], head->status)) {
-        call->ids.now_s = hr__reactor_wall_ns(call->reactor) / 1000000000u;
-        call->bad_status = true;
-        call->retry_after_ms = hr__s3_retry_after_ms(head);
-        capture(call, HR__S3_ERROR_MAX);
-        return 0;
-    }
-    int err =
-        hr__genuine_head(call->parameters.kind, head->status, &call->marks, &http->request.error);
-    if (!err) err = hr__s3_give_head(call, head, &http->request.error);
-    call->refused = err < 0;
-    return err;
-}
-
-static enum hr_http_verdict classify_error(struct hr__s3_call *call,
-                                           struct hr_http_outcome *outcome) {
-    struct hr_error *error = &call->http.request.error;
-    struct hr_slice body = outcome->result == 0 ? hr_slice_bytes(call->body.data, call->body.size)
-                                                : hr_slice_bytes(NULL, 0);
-    hr__answer_error(hr__s3_operations[call->parameters.kind].name, outcome->status, &call->ids,
-                     body, error);
-    outcome->result = HR_ERR_S3_SERVICE;
-    outcome->retry_after_ms = call->retry_after_ms;
-    return hr__s3_verdict_of_answer(outcome->status, hr_slice_of(error->service_code));
-}
-
-/* A good status with no object behind it: done, or a listing, where a store says so. */
-static enum hr_http_verdict classify_end(struct hr__s3_call *call,
-                                         struct hr_http_outcome *outcome) {
-    struct hr_slice body = hr_slice_bytes(call->body.data, call->body.size);
-    /* A web page is none of S3's, however much of it came. */
-    bool judged = outcome->result == 0 || call->marks.web_page;
-    int err = judged ? hr__genuine_end(call->parameters.kind, outcome->status, &call->marks, body,
-                                       &call->http.request.error)
-                     : 0;
-    if (err) outcome->result = err;
-    if (err || outcome->result == 0 || outcome->own_error) return HR_HTTP_FINAL;
-    return hr__s3_verdict_of_failure(outcome->result);
-}
-
-static enum hr_http_verdict classify(struct hr_http_request *http,
-                                     struct hr_http_outcome *outcome) {
-    struct hr__s3_call *call = of_http(http);
-    if (call->refused) return HR_HTTP_FINAL;
-    /* The store's word counts, also where its error document broke off or is too large. */
-    if (call->bad_status) return classify_error(call, outcome);
-    enum hr__s3_answer answer = hr__s3_operations[call->parameters.kind].answer;
-    if (outcome->result == 0 && answer != HR__ANSWER_OBJECT &&
-        hr__xml_is_error(hr_slice_bytes(call->body.data, call->body.size)))
-        return classify_error(call, outcome);
-    if (answer != HR__ANSWER_OBJECT && outcome->status > 0) return classify_end(call, outcome);
-    if (outcome->result < 0 && !outcome->own_error)
-        return hr__s3_verdict_of_failure(outcome->result);
-    return HR_HTTP_FINAL;
-}
-
-static const struct hr_http_hooks hooks = {
-    .prepare_attempt = prepare_attempt, .classify = classify, .on_retry = hr__s3_tell_retry};
 
 /* ---- The phases. */
+
+static void finish(struct hr__s3_call *call, int result) {
+    struct hr_request *request = call->request;
+    assert(hr__s3_request_call(request) == call);
+    hr__s3_event_end(call, result);
+    hr__s3_request_set_call(request, NULL);
+    release(call);
+    hr__request_finish(request, result);
+}
 
 /* One side speaks TLS and the other does not: a server that waits for TLS
  * closes a connection on which HTTP comes, or answers in TLS. */
@@ -214,31 +73,59 @@ static void add_scheme(const struct hr__s3_call *call, struct hr_error *error) {
     }
 }
 
+static void ask(struct hr__s3_call *call);
+
+static void run_page(struct hr_task *task) {
+    struct hr__s3_call *call = hr__container_of(task, struct hr__s3_call, page.task);
+    assert(call->phase == HR__S3_READING);
+    int verdict = call->stop_reason ? call->stop_reason : hr__s3_page_step(call);
+    if (verdict < 0)
+        finish(call, verdict);
+    else if (verdict == HR__S3_PAGE_MORE)
+        hr__reactor_post(call->reactor, task); /* in the next turn */
+    else if (verdict == HR__S3_PAGE_NEXT)
+        ask(call);
+    else
+        finish(call, 0);
+}
+
+static void read_page(struct hr__s3_call *call) {
+    assert(call->phase == HR__S3_ASKING);
+    call->phase = HR__S3_READING;
+    int err = hr__s3_page_begin(call);
+    if (err) {
+        finish(call, err);
+        return;
+    }
+    call->page.task.run = run_page;
+    hr__reactor_defer(call->reactor, &call->page.task);
+}
+
 static void on_asked(struct hr_request *base) {
-    struct hr__s3_call *call = of_http((struct hr_http_request *)(void *)base);
+    struct hr__s3_call *call = hr__container_of(base, struct hr__s3_call, http.request);
     struct hr_request *request = call->request;
     request->attempts += base->attempts;
     request->timings = base->timings;
-    hr__s3_give_end(call);
+    hr__s3_request_fill_end(call);
     if (base->result < 0) {
         request->error = base->error;
         request->error.attempt = request->attempts;
         add_scheme(call, &request->error);
-        hr__s3_call_finish(call, base->result);
+        finish(call, base->result);
     } else if (hr__s3_operations[call->parameters.kind].answer == HR__ANSWER_LISTING) {
-        call->phase = HR__S3_READING;
-        hr__s3_page_read(call);
+        read_page(call);
     } else {
-        hr__s3_call_finish(call, 0);
+        finish(call, 0);
     }
 }
 
-void hr__s3_call_ask(struct hr__s3_call *call) {
+static void ask(struct hr__s3_call *call) {
     struct hr_request *request = call->request;
+    assert(call->phase != HR__S3_ASKING && !call->stop_reason);
     call->phase = HR__S3_ASKING;
     call->http.request.on_done = on_asked;
-    call->http.on_head = on_head;
-    call->http.hooks_ = &hooks;
+    call->http.on_head = hr__s3_attempt_head;
+    call->http.hooks_ = &hr__s3_attempt_hooks;
     call->http.method = hr__s3_operations[call->parameters.kind].method;
     /* The log goes on where the page before ended. */
     bool room = request->attempt_log && request->attempts < request->attempt_log_size;
@@ -253,9 +140,9 @@ static void on_hashed(struct hr__payload *payload, int result) {
         hr_error_set(&call->request->error, result, "reading the body to sign it: %s",
                      hr_error_text(result));
     if (result < 0)
-        hr__s3_call_finish(call, result);
+        finish(call, result);
     else
-        hr__s3_call_ask(call);
+        ask(call);
 }
 
 /* S3 wants to be told where a bucket is to be, unless it is to be in us-east-1; other stores take
@@ -272,7 +159,7 @@ static void configure(struct hr__s3_call *call) {
 }
 
 static void start_put(struct hr__s3_call *call) {
-    struct hr_s3_put *put = (struct hr_s3_put *)(void *)call->request;
+    struct hr_s3_put *put = hr__container_of(call->request, struct hr_s3_put, request);
     enum hr_s3_payload payload = put->payload ? put->payload : call->client->payload;
     call->http.body = put->body;
     call->http.expect_continue = put->expect_continue;
@@ -284,16 +171,17 @@ static void begin_payload(struct hr__s3_call *call) {
     const struct hr_source *body = &call->http.body;
     if (call->client->anonymous || !call->signed_payload || body->kind == HR_SOURCE_NONE ||
         body->size == 0) {
-        hr__s3_call_ask(call);
+        ask(call);
         return;
     }
     if (hr__payload_check(body) != 0) {
         hr_error_set(&call->request->error, HR_ERR_SOURCE_NOT_REWINDABLE,
                      "a signed payload is read twice and this producer has no rewind; use payload "
                      "unsigned");
-        hr__s3_call_finish(call, HR_ERR_SOURCE_NOT_REWINDABLE);
+        finish(call, HR_ERR_SOURCE_NOT_REWINDABLE);
         return;
     }
+    assert(call->phase == HR__S3_STARTING);
     call->phase = HR__S3_HASHING;
     call->payload.reactor = call->reactor;
     call->payload.source = body;
@@ -305,7 +193,7 @@ static void begin_payload(struct hr__s3_call *call) {
 void hr__s3_call_start(struct hr_request *request) {
     struct hr_s3_client_s *client = request->private_.owner;
     struct hr_reactor *reactor = request->private_.reactor;
-    struct hr__s3_call *call = take_call(&client->shards[hr__reactor_index(reactor)]);
+    struct hr__s3_call *call = acquire(&client->shards[hr__reactor_index(reactor)]);
     if (!call) {
         hr__request_finish(request, -ENOMEM);
         return;
@@ -313,13 +201,13 @@ void hr__s3_call_start(struct hr_request *request) {
     call->client = client;
     call->reactor = reactor;
     call->request = request;
-    hr__s3_set_call(request, call);
-    hr__s3_take_parameters(request, &call->parameters);
+    hr__s3_request_set_call(request, call);
+    hr__s3_request_read(request, &call->parameters);
     int err = hr__s3_check(&call->parameters, &request->error);
     enum hr__s3_kind kind = call->parameters.kind;
     if (!err && hr__s3_operations[kind].answer == HR__ANSWER_LISTING) err = hr__s3_page_open(call);
     if (err) {
-        hr__s3_call_finish(call, err);
+        finish(call, err);
         return;
     }
     call->http.body = hr_source_none();
@@ -332,9 +220,12 @@ void hr__s3_call_start(struct hr_request *request) {
 }
 
 void hr__s3_call_stop(struct hr_request *request, int reason) {
-    struct hr__s3_call *call = hr__s3_get_call(request);
+    struct hr__s3_call *call = hr__s3_request_call(request);
+    assert(!call->stop_reason && reason < 0);
     call->stop_reason = reason;
     switch (call->phase) {
+    case HR__S3_STARTING: /* over before start returns */
+        break;
     case HR__S3_HASHING:
         hr__payload_stop(&call->payload, reason);
         break;
@@ -347,7 +238,7 @@ void hr__s3_call_stop(struct hr_request *request, int reason) {
 }
 
 void hr__s3_call_resume(struct hr_request *request) {
-    struct hr__s3_call *call = hr__s3_get_call(request);
+    struct hr__s3_call *call = hr__s3_request_call(request);
     if (call->phase == HR__S3_HASHING)
         hr__payload_resume(&call->payload);
     else if (call->phase == HR__S3_ASKING)

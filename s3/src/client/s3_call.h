@@ -30,7 +30,7 @@ struct hr__s3_shard {
     hr_sigv4_signer *signer;
     struct hr__sha256 hash; /* for payloads, between two of them */
     struct hr__s3_call *calls_free;
-    unsigned calls_kept;
+    unsigned calls_kept; /* in calls_free */
 } __attribute__((aligned(64)));
 
 struct hr_s3_client_s {
@@ -50,69 +50,97 @@ struct hr_s3_client_s {
 };
 
 enum hr__s3_phase {
+    HR__S3_STARTING,
     HR__S3_HASHING, /* the payload */
     HR__S3_ASKING,  /* the HTTP request is under way */
     HR__S3_READING, /* a listing is parsed, a slice a turn; its task is queued */
 };
 
+/* The current attempt, from its head on. */
+struct hr__s3_attempt {
+    bool refused;    /* by on_head: no other attempt */
+    bool bad_status; /* the body is an error document */
+    uint64_t retry_after_ms;
+    struct hr__answer_ids ids;
+    struct hr__marks marks;
+};
+
+/* The current page of a listing. */
+struct hr__s3_page {
+    struct hr__listing *listing;
+    char *token;    /* where parameters.token points; allocated */
+    size_t read_at; /* bytes of the body that this pass has read */
+    bool showing;   /* the second pass */
+    struct hr_task task;
+};
+
 struct hr__s3_call {
-    struct hr_http_request http; /* first */
-    struct hr__s3_call *next;
+    struct hr_http_request http;
+    struct hr__s3_call *next; /* of the free ones */
     struct hr_s3_client_s *client;
     struct hr__s3_shard *shard;
     struct hr_reactor *reactor;
     struct hr_request *request; /* the user's */
     struct hr__s3_parameters parameters;
     enum hr__s3_phase phase;
-    int stop_reason;
+    int stop_reason; /* 0: nobody has asked it to stop */
     bool signed_payload;
-    /* Of the attempt. */
-    bool refused; /* by on_head: no other attempt */
-    bool bad_status;
-    uint64_t retry_after_ms;
-    struct hr__answer_ids ids;
-    struct hr__marks marks;
+    struct hr__s3_attempt attempt;
     struct hr_buffer body; /* of an error or a listing */
     struct hr__payload payload;
-    /* Of a listing. */
-    struct hr__listing *listing;
-    char *token; /* which parameters.token is; allocated */
-    size_t read_at;
-    bool showing;
-    struct hr_task task;
-
-    char *memory; /* for URL and fields */
+    struct hr__s3_page page;
+    char *memory; /* for URL and fields: first_memory or allocated */
     size_t capacity;
     char configuration[224]; /* the body of CreateBucket */
     char first_memory[HR__S3_MESSAGE_FIRST] __attribute__((aligned(16)));
 };
 
-/* s3_start.c: one class per kind, in its order. */
-extern const struct hr_request_class hr__s3_classes[HR__S3_KINDS];
-enum hr__s3_kind hr__s3_kind_of(const struct hr_request *request);
-void hr__s3_set_call(struct hr_request *request, struct hr__s3_call *call);
-struct hr__s3_call *hr__s3_get_call(const struct hr_request *request);
+/* The class of a kind of request. */
+struct hr__s3_class {
+    struct hr_request_class base;
+    enum hr__s3_kind kind;
+    size_t call_offset; /* of call_ in the user's struct */
+};
+
+/* s3_request.c: the users' structs. */
+enum hr__s3_kind hr__s3_request_kind(const struct hr_request *request);
+void hr__s3_request_set_call(struct hr_request *request, struct hr__s3_call *call);
+struct hr__s3_call *hr__s3_request_call(const struct hr_request *request);
 /* Fills the parameters from the user's struct and clears its out-part. */
-void hr__s3_take_parameters(struct hr_request *request, struct hr__s3_parameters *parameters);
-/* An out-field that the answer's head or end fills. */
-int hr__s3_give_head(struct hr__s3_call *call, const struct hr_http_head *head,
-                     struct hr_error *error);
-void hr__s3_give_end(struct hr__s3_call *call);
+void hr__s3_request_read(struct hr_request *request, struct hr__s3_parameters *parameters);
+/* Fills the out-fields that the head of a good response tells, and calls the user's on_head. 0;
+ * HR_ERR_S3_RESPONSE, HR_ERR_HTTP_UNEXPECTED, with a message; or what on_head returned. */
+int hr__s3_request_fill_head(struct hr__s3_call *call, const struct hr_http_head *head,
+                             struct hr_error *error);
+/* Fills the out-fields that are known at the end. */
+void hr__s3_request_fill_end(struct hr__s3_call *call);
+
+/* s3_event.c: reports to on_event. */
+void hr__s3_event_end(const struct hr__s3_call *call, int result);
+void hr__s3_event_retry(struct hr_http_request *http, const struct hr_http_retry *retry);
+
+/* s3_attempt.c: what the HTTP client asks of each attempt, as its hooks and as on_head. */
+extern const struct hr_http_hooks hr__s3_attempt_hooks;
+int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head *head);
+
+/* s3_page.c: a page of a listing, in memory whole. */
+enum hr__s3_page_verdict {
+    HR__S3_PAGE_MORE, /* of this one: step again, in another turn */
+    HR__S3_PAGE_NEXT, /* shown; the parameters ask for the next one */
+    HR__S3_PAGE_LAST, /* shown, and none follows */
+};
+/* Before the first one. -EINVAL (the token is too long), -ENOMEM. */
+int hr__s3_page_open(struct hr__s3_call *call);
+/* A page has been received: from its first byte. HR_ERR_S3_RESPONSE, -ENOMEM. */
+int hr__s3_page_begin(struct hr__s3_call *call);
+/* One slice. The verdict, HR_ERR_S3_RESPONSE, -ENOMEM, or what the user's callback returned. */
+int hr__s3_page_step(struct hr__s3_call *call);
+void hr__s3_page_free(struct hr__s3_page *page);
 
 /* s3_call.c: the functions of the classes. */
 void hr__s3_call_start(struct hr_request *request);
 void hr__s3_call_stop(struct hr_request *request, int reason);
 void hr__s3_call_resume(struct hr_request *request);
-void hr__s3_call_ask(struct hr__s3_call *call);
-void hr__s3_call_finish(struct hr__s3_call *call, int result);
 void hr__s3_calls_free(struct hr__s3_shard *shard);
-
-/* s3_event.c: what is told of a call. */
-void hr__s3_tell_end(const struct hr__s3_call *call, int result);
-void hr__s3_tell_retry(struct hr_http_request *http, const struct hr_http_retry *retry);
-
-/* s3_page.c: reads the page that was received; asks for the next one, or finishes. */
-int hr__s3_page_open(struct hr__s3_call *call);
-void hr__s3_page_read(struct hr__s3_call *call);
 
 #endif

@@ -1,4 +1,4 @@
-/* The client tells of its operations: their ends, and the attempts that are repeated. */
+/* The reports of a client about its operations: their ends, and the attempts that are repeated. */
 #include <errno.h>
 
 #include "s3_call.h"
@@ -23,7 +23,7 @@ static void add_error(struct hr_client_event *event, const struct hr_error *erro
 }
 
 /* A cancelled one did what its owner asked for. */
-void hr__s3_tell_end(const struct hr__s3_call *call, int result) {
+void hr__s3_event_end(const struct hr__s3_call *call, int result) {
     const struct hr_s3_client_s *client = call->client;
     const struct hr_request *request = call->request;
     if (!client->on_event) return;
@@ -44,8 +44,8 @@ void hr__s3_tell_end(const struct hr__s3_call *call, int result) {
     client->on_event(client->event_user, &event);
 }
 
-void hr__s3_tell_retry(struct hr_http_request *http, const struct hr_http_retry *retry) {
-    const struct hr__s3_call *call = (const struct hr__s3_call *)(const void *)http;
+void hr__s3_event_retry(struct hr_http_request *http, const struct hr_http_retry *retry) {
+    const struct hr__s3_call *call = hr__container_of(http, struct hr__s3_call, http);
     if (!call->client->on_event) return;
     struct hr_client_event event = event_of(call);
     event.kind = HR_CLIENT_EVENT_RETRY;

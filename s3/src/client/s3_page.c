@@ -1,5 +1,6 @@
-/* Pages of a listing: a page is received whole, checked whole, shown, and the next one asked for.
- */
+/* Pages of a listing: a page is received whole, checked whole and shown; a verdict says whether the
+ * next one is to be asked for. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -26,14 +27,14 @@ static int set_token(struct hr__s3_call *call, struct hr_slice token) {
     if (!copy) return -ENOMEM;
     if (token.size > 0) memcpy(copy, token.data, token.size);
     copy[token.size] = 0;
-    free(call->token);
-    call->token = copy;
+    free(call->page.token);
+    call->page.token = copy;
     call->parameters.token = hr_slice_bytes(copy, token.size);
     return 0;
 }
 
 static int open_list(struct hr__s3_call *call) {
-    struct hr_s3_list *list = (struct hr_s3_list *)(void *)call->request;
+    struct hr_s3_list *list = hr__container_of(call->request, struct hr_s3_list, request);
     struct hr_slice token = hr_slice_of(list->next_token);
     if (token.size > HR_S3_TOKEN_MAX)
         return hr_error_set(&call->request->error, -EINVAL,
@@ -47,7 +48,7 @@ int hr__s3_page_open(struct hr__s3_call *call) {
     struct hr__listing_sink sink = {
         .on_object = on_object, .on_bucket = on_bucket, .user = call->request};
     int err = call->parameters.kind == HR__S3_LIST ? open_list(call) : 0;
-    return err ? err : hr__listing_new(call->parameters.kind, &sink, &call->listing);
+    return err ? err : hr__listing_new(call->parameters.kind, &sink, &call->page.listing);
 }
 
 void hr_s3_list_deinit(struct hr_s3_list *list) {
@@ -62,36 +63,34 @@ static void show_end(struct hr__s3_call *call, struct hr_s3_list *list, bool tru
     list->truncated = truncated;
     hr_s3_list_deinit(list);
     if (!truncated || !list->one_page) return;
-    list->next_token = call->token;
-    call->token = NULL;
+    list->next_token = call->page.token;
+    call->page.token = NULL;
 }
 
 /* The page is shown: the end, or the next one. */
-static void page_done(struct hr__s3_call *call) {
-    bool truncated = hr__listing_truncated(call->listing), more = truncated;
-    int err = truncated ? set_token(call, hr__listing_token(call->listing)) : 0;
-    if (!err && call->parameters.kind == HR__S3_LIST) {
-        struct hr_s3_list *list = (struct hr_s3_list *)(void *)call->request;
+static int end_page(struct hr__s3_call *call) {
+    bool truncated = hr__listing_truncated(call->page.listing), more = truncated;
+    int err = truncated ? set_token(call, hr__listing_token(call->page.listing)) : 0;
+    if (err) return err;
+    if (call->parameters.kind == HR__S3_LIST) {
+        struct hr_s3_list *list = hr__container_of(call->request, struct hr_s3_list, request);
         show_end(call, list, truncated);
         more = truncated && !list->one_page;
     }
-    if (!err && more)
-        hr__s3_call_ask(call);
-    else
-        hr__s3_call_finish(call, err);
+    return more ? HR__S3_PAGE_NEXT : HR__S3_PAGE_LAST;
 }
 
 static struct hr_s3_walk *walk_of(struct hr__s3_call *call) {
-    void *any = call->request;
-    return call->parameters.kind == HR__S3_LIST ? &((struct hr_s3_list *)any)->walk_
-                                                : &((struct hr_s3_bucket_list *)any)->walk_;
+    if (call->parameters.kind == HR__S3_LIST)
+        return &hr__container_of(call->request, struct hr_s3_list, request)->walk_;
+    return &hr__container_of(call->request, struct hr_s3_bucket_list, request)->walk_;
 }
 
 /* A listing that says there is more has to say how to get it, and must come to an end. */
 static int check_token(struct hr__s3_call *call) {
-    if (!hr__listing_truncated(call->listing)) return 0;
-    struct hr_slice token = hr__listing_token(call->listing);
-    struct hr__page page = hr__listing_page(call->listing);
+    if (!hr__listing_truncated(call->page.listing)) return 0;
+    struct hr_slice token = hr__listing_token(call->page.listing);
+    struct hr__page page = hr__listing_page(call->page.listing);
     const char *problem = NULL;
     if (token.size == 0)
         problem = "it says that there is more and gives no continuation token";
@@ -104,46 +103,45 @@ static int check_token(struct hr__s3_call *call) {
                         problem);
 }
 
-/* One slice of the pass. 1: there is more of it. */
+/* One slice of the pass. 1: the pass has more of them. */
 static int read_slice(struct hr__s3_call *call) {
-    size_t size = call->body.size - call->read_at;
+    size_t size = call->body.size - call->page.read_at;
     if (size > HR__S3_PARSE_SLICE) size = HR__S3_PARSE_SLICE;
-    struct hr_slice piece = hr_slice_bytes(call->body.data + call->read_at, size);
-    call->read_at += size;
-    bool last = call->read_at == call->body.size;
-    int err = hr__listing_feed(call->listing, piece, last, &call->request->error);
+    struct hr_slice piece = hr_slice_bytes(call->body.data + call->page.read_at, size);
+    call->page.read_at += size;
+    bool last = call->page.read_at == call->body.size;
+    int err = hr__listing_feed(call->page.listing, piece, last, &call->request->error);
     return err ? err : !last;
 }
 
-static void run_task(struct hr_task *task) {
-    struct hr__s3_call *call = hr__container_of(task, struct hr__s3_call, task);
-    int err = call->stop_reason;
-    if (!err) err = read_slice(call);
-    if (err == 0 && !call->showing) {
-        err = check_token(call);
-        call->read_at = 0;
-        call->showing = true;
-        if (!err) err = hr__listing_begin(call->listing, true);
-        if (!err) err = 1;
-    }
-    if (err < 0)
-        hr__s3_call_finish(call, err);
-    else if (err > 0)
-        hr__reactor_post(call->reactor, task); /* in the next turn */
-    else
-        page_done(call);
+/* The first pass has seen all of the page: the second may begin. */
+static int begin_showing(struct hr__s3_call *call) {
+    assert(!call->page.showing);
+    int err = check_token(call);
+    call->page.read_at = 0;
+    call->page.showing = true;
+    return err ? err : hr__listing_begin(call->page.listing, true);
 }
 
-void hr__s3_page_read(struct hr__s3_call *call) {
-    int err = 0;
+int hr__s3_page_step(struct hr__s3_call *call) {
+    assert(call->page.read_at < call->body.size);
+    int more = read_slice(call);
+    if (more < 0) return more;
+    if (more > 0) return HR__S3_PAGE_MORE;
+    if (call->page.showing) return end_page(call);
+    int err = begin_showing(call);
+    return err ? err : HR__S3_PAGE_MORE;
+}
+
+int hr__s3_page_begin(struct hr__s3_call *call) {
     if (call->body.size == 0)
-        err = hr_error_set(&call->request->error, HR_ERR_S3_RESPONSE, "the listing is empty");
-    call->read_at = 0;
-    call->showing = false;
-    if (!err) err = hr__listing_begin(call->listing, false);
-    call->task.run = run_task;
-    if (err)
-        hr__s3_call_finish(call, err);
-    else
-        hr__reactor_defer(call->reactor, &call->task);
+        return hr_error_set(&call->request->error, HR_ERR_S3_RESPONSE, "the listing is empty");
+    call->page.read_at = 0;
+    call->page.showing = false;
+    return hr__listing_begin(call->page.listing, false);
+}
+
+void hr__s3_page_free(struct hr__s3_page *page) {
+    hr__listing_free(page->listing);
+    free(page->token);
 }
