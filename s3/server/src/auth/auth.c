@@ -336,7 +336,7 @@ static enum s3_error signed_query(const struct s3_request *request, const struct
     size_t capacity = 0;
     for (size_t i = 0; i < request->parameter_count; i++)
         capacity += 3 * request->parameters[i].raw.size + 1;
-    char *text = s3_server__arena_take(arena, capacity);
+    char *text = s3_server__arena_allocate(arena, capacity);
     if (!text) return S3_InternalError;
     size_t size = 0;
     for (size_t i = 0; i < request->parameter_count; i++) {
@@ -376,14 +376,14 @@ static enum s3_error mismatch(const struct s3_request *request, const struct cla
                       2 * claim->signed_names.size + claim->payload_hash.size;
     for (size_t i = 0; i < signing->field_count; i++)
         capacity += signing->fields[i].name.size + signing->fields[i].value.size + 2;
-    char *text = s3_server__arena_take(arena, capacity), *string;
+    char *text = s3_server__arena_allocate(arena, capacity), *string;
     size_t size;
     identity->claimed_access_key = claim->access_key;
     identity->claimed_signature = claim->signature;
     if (!text || hr_sigv4_canonical_request(NULL, &options, signing, text, capacity, &size) < 0)
         return S3_SignatureDoesNotMatch;
     identity->canonical_request = hr_slice_bytes(text, size);
-    string = s3_server__arena_take(arena, 512);
+    string = s3_server__arena_allocate(arena, 512);
     if (string &&
         hr_sigv4_string_to_sign(&options, identity->canonical_request, string, 512, &size) == 0)
         identity->string_to_sign = hr_slice_bytes(string, size);
@@ -394,7 +394,7 @@ static enum s3_error compare(struct s3_auth *auth, const struct s3_request *requ
                              const struct claim *claim, struct s3_arena *arena,
                              struct s3_identity *identity) {
     struct hr_http_field *fields =
-        s3_server__arena_take(arena, (request->field_count + 1) * sizeof *fields);
+        s3_server__arena_allocate(arena, (request->field_count + 1) * sizeof *fields);
     if (!fields) return S3_InternalError;
     if (claim->signed_names.size > SIGNED_NAMES_MAX)
         return malformed(claim, identity, "SignedHeaders is too long.");

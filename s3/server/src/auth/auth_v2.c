@@ -103,7 +103,7 @@ static struct hr_slice lower_case(struct s3_arena *arena, struct hr_slice name) 
 static enum s3_error put_fields(struct writer *out, const struct s3_request *request,
                                 struct s3_arena *arena) {
     struct hr_http_field *fields =
-        s3_server__arena_take(arena, (request->field_count + 1) * sizeof *fields);
+        s3_server__arena_allocate(arena, (request->field_count + 1) * sizeof *fields);
     if (!fields) return S3_InternalError;
     size_t count = 0;
     for (size_t i = 0; i < request->field_count; i++) {
@@ -137,7 +137,7 @@ static enum s3_error put_resource(struct writer *out, const struct s3_request *r
     bool ends_so = out->text[out->size - 1] == '/';
     if (request->bucket.size > 0 && request->key.size == 0 && !ends_so) put(out, hr_slice_of("/"));
     struct s3_parameter *parameters =
-        s3_server__arena_take(arena, (request->parameter_count + 1) * sizeof *parameters);
+        s3_server__arena_allocate(arena, (request->parameter_count + 1) * sizeof *parameters);
     if (!parameters) return S3_InternalError;
     size_t count = 0;
     for (size_t i = 0; i < request->parameter_count; i++)
@@ -160,7 +160,7 @@ static enum s3_error string_to_sign(const struct s3_request *request, struct hr_
         capacity += request->fields[i].name.size + request->fields[i].value.size + 2;
     for (size_t i = 0; i < request->parameter_count; i++)
         capacity += request->parameters[i].raw.size + 2;
-    struct writer out = {.text = s3_server__arena_take(arena, capacity)};
+    struct writer out = {.text = s3_server__arena_allocate(arena, capacity)};
     if (!out.text) return S3_InternalError;
     put_line(&out, request->method);
     put_line(&out, s3_server__field_of(request, "content-md5"));

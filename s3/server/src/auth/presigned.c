@@ -72,7 +72,7 @@ enum s3_error s3_server__request_hoist(struct s3_request *request, struct s3_are
     if (!s3_server__is_presigned(request) && !s3_server__is_presigned_v2(request)) return S3_OK;
     size_t count = request->field_count;
     struct hr_http_field *fields =
-        s3_server__arena_take(arena, (count + request->parameter_count) * sizeof *fields);
+        s3_server__arena_allocate(arena, (count + request->parameter_count) * sizeof *fields);
     if (!fields) return S3_InternalError;
     if (count > 0) memcpy(fields, request->fields, count * sizeof *fields);
     for (size_t i = 0; i < request->parameter_count; i++) {

@@ -62,7 +62,7 @@ static enum s3_error list_buckets(struct s3_call *call) {
     size_t count;
     enum s3_error error = read_bucket_query(call, &query);
     if (!error)
-        error = s3_server__bucket_list(&call->server->store, &call->arena, &entries, &count);
+        error = s3_server__store_bucket_list(&call->server->store, &call->arena, &entries, &count);
     if (error) return error;
     struct s3_xml *xml = &call->xml;
     s3_server__xml_begin(xml, "ListAllMyBucketsResult");
@@ -120,8 +120,8 @@ static enum s3_error create_bucket(struct s3_call *call) {
     struct hr_slice bucket = call->request.bucket, location;
     enum s3_error error = read_location(call, &location);
     if (!error)
-        error = s3_server__bucket_create(&call->server->store, bucket, location,
-                                         s3_server__now_ms(call));
+        error = s3_server__store_bucket_create(&call->server->store, bucket, location,
+                                               s3_server__now_ms(call));
     if (error) return error;
     s3_server__add(call, "Location",
                    s3_server__arena_print(&call->arena, "/%.*s", (int)bucket.size, bucket.data));
@@ -140,7 +140,8 @@ static enum s3_error head_bucket(struct s3_call *call) {
 const struct s3_handler s3_server__head_bucket = {.end = head_bucket};
 
 static enum s3_error delete_bucket(struct s3_call *call) {
-    enum s3_error error = s3_server__bucket_delete(&call->server->store, call->request.bucket);
+    enum s3_error error =
+        s3_server__store_bucket_delete(&call->server->store, call->request.bucket);
     return error ? error : s3_server__respond_empty(call, 204);
 }
 

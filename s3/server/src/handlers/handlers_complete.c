@@ -48,8 +48,8 @@ static enum s3_error check_part(struct s3_call *call, const struct s3_complete_p
 /* Both lists are sorted by number, if the client's is right. */
 static enum s3_error choose_parts(struct s3_call *call, struct completion *work) {
     size_t count = work->request.count, at = 0;
-    work->chosen = s3_server__arena_take(&call->arena, count * sizeof *work->chosen);
-    work->sizes = s3_server__arena_take(&call->arena, count * sizeof *work->sizes);
+    work->chosen = s3_server__arena_allocate(&call->arena, count * sizeof *work->chosen);
+    work->sizes = s3_server__arena_allocate(&call->arena, count * sizeof *work->sizes);
     if (!work->chosen || !work->sizes) return S3_InternalError;
     for (size_t i = 1; i < count; i++)
         if (work->request.parts[i].number <= work->request.parts[i - 1].number)
@@ -98,7 +98,7 @@ static enum s3_error make_checksum(struct s3_call *call, const struct completion
     size_t count = work->request.count;
     enum s3_checksum kind = call->upload.checksum;
     if (kind == S3_CHECKSUM_NONE) return S3_OK;
-    struct s3_checksum_part *parts = s3_server__arena_take(&call->arena, count * sizeof *parts);
+    struct s3_checksum_part *parts = s3_server__arena_allocate(&call->arena, count * sizeof *parts);
     if (!parts) return S3_InternalError;
     for (size_t i = 0; i < count; i++) {
         if (work->chosen[i]->checksum.kind != kind) return S3_OK; /* a part that was copied */
@@ -169,7 +169,7 @@ static enum s3_error make_object(struct s3_call *call, struct completion *work) 
     size_t piece_count = 0, made = 0;
     for (size_t i = 0; i < work->request.count; i++) piece_count += work->chosen[i]->piece_count;
     struct s3_piece *pieces =
-        s3_server__arena_take(&call->arena, (piece_count + 1) * sizeof *pieces);
+        s3_server__arena_allocate(&call->arena, (piece_count + 1) * sizeof *pieces);
     if (!pieces) return S3_InternalError;
     for (size_t i = 0; i < work->request.count; i++)
         for (size_t k = 0; k < work->chosen[i]->piece_count; k++) {
@@ -203,8 +203,8 @@ static enum s3_error complete(struct s3_call *call, struct completion *work) {
     if (error) return error;
     s3_server__conditions_parse(&call->request, "", &call->conditions);
     s3_server__object_reference(call->object);
-    error = s3_server__upload_end(&call->server->store, &call->upload_name, &call->conditions,
-                                  call->object);
+    error = s3_server__store_upload_end(&call->server->store, &call->upload_name, &call->conditions,
+                                        call->object);
     if (error) s3_server__object_release(call->object);
     return error;
 }
@@ -216,8 +216,8 @@ static enum s3_error find_completed(struct s3_call *call) {
     struct s3_object *object;
     s3_server__object_release(call->object);
     call->object = NULL;
-    if (s3_server__object_get(&call->server->store, call->request.bucket, call->request.key,
-                              &object) != S3_OK)
+    if (s3_server__store_object_get(&call->server->store, call->request.bucket, call->request.key,
+                                    &object) != S3_OK)
         return S3_NoSuchUpload;
     call->object = object;
     if (object->upload_id.size > 0 && hr_slice_equal(object->upload_id, call->upload_name.id))
@@ -264,11 +264,11 @@ static enum s3_error respond(struct s3_call *call) {
 static enum s3_error complete_first(struct s3_call *call, struct completion *work) {
     bool truncated;
     enum s3_error error =
-        s3_server__upload_parts(&call->server->store, &call->upload_name, 0, S3_PARTS_MAX,
-                                &call->arena, &work->parts, &work->part_count, &truncated);
+        s3_server__store_upload_parts(&call->server->store, &call->upload_name, 0, S3_PARTS_MAX,
+                                      &call->arena, &work->parts, &work->part_count, &truncated);
     if (error) return error;
     error = complete(call, work);
-    s3_server__upload_parts_release(work->parts, work->part_count);
+    s3_server__store_upload_parts_release(work->parts, work->part_count);
     return error;
 }
 

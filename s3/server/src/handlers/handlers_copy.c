@@ -21,7 +21,7 @@ enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **ob
             return s3_server__refuse(call, S3_InvalidArgument, "Invalid version id specified");
         header.size = (size_t)(mark - header.data);
     }
-    char *text = s3_server__arena_take(&call->arena, header.size + 1);
+    char *text = s3_server__arena_allocate(&call->arena, header.size + 1);
     if (!text) return S3_InternalError;
     size_t size;
     struct hr_slice source = s3_server__percent_decode(header, true, text, &size)
@@ -37,7 +37,7 @@ enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **ob
                                  "sourcebucket/sourcekey");
     struct hr_slice bucket = hr_slice_bytes(source.data, bucket_size);
     struct hr_slice key = hr_slice_bytes(slash + 1, source.size - bucket_size - 1);
-    enum s3_error error = s3_server__object_get(&call->server->store, bucket, key, object);
+    enum s3_error error = s3_server__store_object_get(&call->server->store, bucket, key, object);
     call->blamed_bucket = bucket;
     call->blamed_key = key;
     if (error) return error;
@@ -63,7 +63,7 @@ static enum s3_error compute_checksum(struct s3_call *call, const struct s3_obje
                                  "copies of more than %d bytes.",
                                  S3_COPY_HASHED_MAX);
     size_t count = s3_server__object_cut(source, range.offset, range.size, NULL, 0);
-    struct s3_piece *pieces = s3_server__arena_take(&call->arena, (count + 1) * sizeof *pieces);
+    struct s3_piece *pieces = s3_server__arena_allocate(&call->arena, (count + 1) * sizeof *pieces);
     struct s3_digests digests;
     if (!pieces || s3_server__digests_init(&digests, &call->server->methods, 1u << kind) < 0)
         return S3_InternalError;
@@ -96,7 +96,7 @@ static enum s3_error plan_checksum(struct s3_call *call, const struct s3_object 
 /* The source's fields, and the encryption that the request asks for. */
 static enum s3_error keep_fields(struct s3_call *call, const struct s3_object *source) {
     struct hr_http_field *fields =
-        s3_server__arena_take(&call->arena, (source->field_count + 1) * sizeof *fields);
+        s3_server__arena_allocate(&call->arena, (source->field_count + 1) * sizeof *fields);
     if (!fields) return S3_InternalError;
     size_t count = 0;
     for (size_t i = 0; i < call->plan.field_count; i++) {
@@ -132,8 +132,8 @@ static enum s3_error plan_copy(struct s3_call *call, const struct s3_object *sou
         bool same_key = hr_slice_equal(source->key, call->request.key);
         struct s3_object *here = NULL;
         if (same_key && !changes)
-            s3_server__object_get(&call->server->store, call->request.bucket, call->request.key,
-                                  &here);
+            s3_server__store_object_get(&call->server->store, call->request.bucket,
+                                        call->request.key, &here);
         s3_server__object_release(here); /* only compared */
         if (here == source)
             return s3_server__refuse(call, S3_InvalidRequest,
@@ -154,7 +154,7 @@ static enum s3_error plan_copy(struct s3_call *call, const struct s3_object *sou
 static enum s3_error make_copy(struct s3_call *call, const struct s3_object *source,
                                struct s3_range range) {
     size_t count = s3_server__object_cut(source, range.offset, range.size, NULL, 0);
-    struct s3_piece *pieces = s3_server__arena_take(&call->arena, (count + 1) * sizeof *pieces);
+    struct s3_piece *pieces = s3_server__arena_allocate(&call->arena, (count + 1) * sizeof *pieces);
     if (!pieces) return S3_InternalError;
     s3_server__object_cut(source, range.offset, range.size, pieces, count);
     for (size_t i = 0; i < count; i++) s3_server__blob_reference(pieces[i].blob);
@@ -181,7 +181,7 @@ static enum s3_error respond_copied(struct s3_call *call, const char *root, bool
 static enum s3_error copy_object(struct s3_call *call) {
     struct s3_store *store = &call->server->store;
     struct s3_object *source;
-    enum s3_error error = s3_server__bucket_check(store, call->request.bucket);
+    enum s3_error error = s3_server__store_bucket_check(store, call->request.bucket);
     if (!error) error = s3_server__copy_source(call, &source);
     if (error) return error;
     s3_server__conditions_parse(&call->request, "", &call->conditions);
@@ -189,7 +189,8 @@ static enum s3_error copy_object(struct s3_call *call) {
     if (!error) error = make_copy(call, source, (struct s3_range){.size = source->size});
     if (!error) {
         s3_server__object_reference(call->object);
-        error = s3_server__object_put(store, call->request.bucket, &call->conditions, call->object);
+        error = s3_server__store_object_put(store, call->request.bucket, &call->conditions,
+                                            call->object);
         if (error) s3_server__object_release(call->object);
     }
     s3_server__object_release(source);
@@ -291,8 +292,8 @@ static enum s3_error upload_part_copy(struct s3_call *call) {
     }
     if (!error) {
         s3_server__object_reference(call->object);
-        error = s3_server__upload_put_part(&call->server->store, &call->upload_name,
-                                           call->part_number, call->object);
+        error = s3_server__store_upload_put_part(&call->server->store, &call->upload_name,
+                                                 call->part_number, call->object);
         if (error) s3_server__object_release(call->object);
     }
     s3_server__object_release(source);

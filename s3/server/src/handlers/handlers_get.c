@@ -27,7 +27,7 @@ static bool is_overridden(const struct s3_call *call, struct hr_slice field) {
 /* A field of a response is ISO-8859-1 in S3, and a parameter is UTF-8. */
 static enum s3_error to_latin1(struct s3_call *call, const char *name, struct hr_slice text,
                                struct hr_slice *latin1) {
-    char *out = s3_server__arena_take(&call->arena, text.size + 1);
+    char *out = s3_server__arena_allocate(&call->arena, text.size + 1);
     if (!out) return S3_InternalError;
     size_t size = 0;
     bool fits = hr_utf8_valid(text);
@@ -61,7 +61,7 @@ static enum s3_error add_overrides(struct s3_call *call) {
 
 /* Validators go with 304, too. */
 static void add_validators(struct s3_call *call, const struct s3_object *object) {
-    char *date = s3_server__arena_take(&call->arena, HR_DATE_HTTP_SIZE);
+    char *date = s3_server__arena_allocate(&call->arena, HR_DATE_HTTP_SIZE);
     if (date) {
         hr_date_http(object->modified_ms / 1000, date);
         s3_server__add_text(call, "Last-Modified", date);
@@ -131,8 +131,8 @@ static enum s3_error make_source(struct s3_call *call, const struct s3_object *o
         *source = hr_source_bytes(single.blob->data + single.offset, single.size);
         return S3_OK;
     }
-    struct s3_piece *pieces = s3_server__arena_take(&call->arena, count * sizeof *pieces);
-    struct iovec *iov = s3_server__arena_take(&call->arena, count * sizeof *iov);
+    struct s3_piece *pieces = s3_server__arena_allocate(&call->arena, count * sizeof *pieces);
+    struct iovec *iov = s3_server__arena_allocate(&call->arena, count * sizeof *iov);
     if (!pieces || !iov) return S3_InternalError;
     s3_server__object_cut(object, range.offset, range.size, pieces, count);
     for (size_t i = 0; i < count; i++)
@@ -143,8 +143,8 @@ static enum s3_error make_source(struct s3_call *call, const struct s3_object *o
 }
 
 static enum s3_error get_object(struct s3_call *call) {
-    enum s3_error error = s3_server__object_get(&call->server->store, call->request.bucket,
-                                                call->request.key, &call->object);
+    enum s3_error error = s3_server__store_object_get(&call->server->store, call->request.bucket,
+                                                      call->request.key, &call->object);
     if (error) return error;
     const struct s3_object *object = call->object;
     s3_server__conditions_parse(&call->request, "", &call->conditions);
@@ -175,8 +175,8 @@ const struct s3_handler s3_server__get_object = {.end = get_object};
  * copies in parts. */
 
 static enum s3_error get_object_tagging(struct s3_call *call) {
-    enum s3_error error = s3_server__object_get(&call->server->store, call->request.bucket,
-                                                call->request.key, &call->object);
+    enum s3_error error = s3_server__store_object_get(&call->server->store, call->request.bucket,
+                                                      call->request.key, &call->object);
     if (error) return error;
     s3_server__xml_begin(&call->xml, "Tagging");
     s3_server__xml_string(&call->xml, "TagSet", "");

@@ -66,7 +66,7 @@ static enum s3_error finish_listing(struct s3_call *call, struct listing *listin
         s3_server__xml_close(xml, "CommonPrefixes");
     }
     s3_server__xml_close(xml, "ListBucketResult");
-    s3_server__list_page_release(&listing->page);
+    s3_server__store_list_release(&listing->page);
     return s3_server__respond_xml(call);
 }
 
@@ -77,8 +77,8 @@ static enum s3_error list_objects(struct s3_call *call) {
     enum s3_error error = read_listing(call, &listing);
     listing.query.after = s3_server__parameter(&call->request, "marker");
     if (!error)
-        error = s3_server__object_list(&call->server->store, call->request.bucket, &listing.query,
-                                       &call->arena, &listing.page);
+        error = s3_server__store_list(&call->server->store, call->request.bucket, &listing.query,
+                                      &call->arena, &listing.page);
     if (error) return error;
     s3_server__xml_begin(&call->xml, "ListBucketResult");
     s3_server__xml_key(&call->xml, "Marker", listing.query.after, listing.url);
@@ -108,8 +108,8 @@ static enum s3_error list_objects_v2(struct s3_call *call) {
     listing.query.after = start_after;
     if (!error && token.data) error = s3_server__token_read(call, token, &listing.query.after);
     if (!error)
-        error = s3_server__object_list(&call->server->store, call->request.bucket, &listing.query,
-                                       &call->arena, &listing.page);
+        error = s3_server__store_list(&call->server->store, call->request.bucket, &listing.query,
+                                      &call->arena, &listing.page);
     if (error) return error;
     struct s3_xml *xml = &call->xml;
     s3_server__xml_begin(xml, "ListBucketResult");

@@ -5,7 +5,7 @@
 
 static enum s3_error put_begin(struct s3_call *call) {
     enum s3_error error = s3_server__read_metadata(call);
-    if (!error) error = s3_server__bucket_check(&call->server->store, call->request.bucket);
+    if (!error) error = s3_server__store_bucket_check(&call->server->store, call->request.bucket);
     s3_server__conditions_parse(&call->request, "", &call->conditions);
     return error;
 }
@@ -25,7 +25,8 @@ static enum s3_error put_end(struct s3_call *call) {
     if (error) return error;
     call->body.blob = NULL; /* the object's now */
     s3_server__object_reference(call->object);
-    error = s3_server__object_put(store, call->request.bucket, &call->conditions, call->object);
+    error =
+        s3_server__store_object_put(store, call->request.bucket, &call->conditions, call->object);
     if (error) {
         s3_server__object_release(call->object);
         return error;
@@ -43,8 +44,8 @@ const struct s3_handler s3_server__put_object = {
 
 static enum s3_error delete_object(struct s3_call *call) {
     s3_server__conditions_parse(&call->request, "", &call->conditions);
-    enum s3_error error = s3_server__object_delete(&call->server->store, call->request.bucket,
-                                                   call->request.key, &call->conditions);
+    enum s3_error error = s3_server__store_object_delete(&call->server->store, call->request.bucket,
+                                                         call->request.key, &call->conditions);
     return error ? error : s3_server__respond_empty(call, 204);
 }
 
@@ -61,15 +62,15 @@ static enum s3_error delete_many_begin(struct s3_call *call) {
         return s3_server__refuse(call, S3_InvalidRequest,
                                  "Missing required header for this request: Content-MD5 or a "
                                  "checksum");
-    return s3_server__bucket_check(&call->server->store, call->request.bucket);
+    return s3_server__store_bucket_check(&call->server->store, call->request.bucket);
 }
 
 static enum s3_error delete_one(struct s3_call *call, const struct s3_delete_entry *entry) {
     struct s3_conditions conditions = {.if_match = entry->etag};
     if (entry->version_id.size > 0 && !hr_slice_equal(entry->version_id, hr_slice_of("null")))
         return S3_InvalidArgument;
-    return s3_server__object_delete(&call->server->store, call->request.bucket, entry->key,
-                                    &conditions);
+    return s3_server__store_object_delete(&call->server->store, call->request.bucket, entry->key,
+                                          &conditions);
 }
 
 static enum s3_error delete_many_end(struct s3_call *call) {

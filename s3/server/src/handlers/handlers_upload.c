@@ -54,7 +54,7 @@ static enum s3_error create_upload(struct s3_call *call) {
     plan.fields = call->plan.fields;
     plan.field_count = call->plan.field_count;
     char id[S3_UPLOAD_ID_SIZE + 1];
-    error = s3_server__upload_create(&call->server->store, call->request.bucket, &plan, id);
+    error = s3_server__store_upload_create(&call->server->store, call->request.bucket, &plan, id);
     if (error) return error;
     if (plan.checksum != S3_CHECKSUM_NONE) {
         s3_server__add_text(call, "x-amz-checksum-algorithm",
@@ -81,7 +81,7 @@ enum s3_error s3_server__find_upload(struct s3_call *call) {
         .key = call->request.key,
         .id = s3_server__parameter(&call->request, "uploadId"),
     };
-    return s3_server__upload_get(&call->server->store, &call->upload_name, &call->upload);
+    return s3_server__store_upload_get(&call->server->store, &call->upload_name, &call->upload);
 }
 
 enum s3_error s3_server__upload_part_begin(struct s3_call *call) {
@@ -135,7 +135,8 @@ static enum s3_error upload_part(struct s3_call *call) {
     if (error) return error;
     call->body.blob = NULL; /* the part's now */
     s3_server__object_reference(call->object);
-    error = s3_server__upload_put_part(store, &call->upload_name, call->part_number, call->object);
+    error = s3_server__store_upload_put_part(store, &call->upload_name, call->part_number,
+                                             call->object);
     if (error) {
         s3_server__object_release(call->object);
         return error;
@@ -155,7 +156,7 @@ const struct s3_handler s3_server__upload_part = {.body = S3_BODY_DATA,
 
 static enum s3_error abort_upload(struct s3_call *call) {
     enum s3_error error =
-        s3_server__upload_end(&call->server->store, &call->upload_name, NULL, NULL);
+        s3_server__store_upload_end(&call->server->store, &call->upload_name, NULL, NULL);
     return error ? error : s3_server__respond_empty(call, 204);
 }
 
@@ -202,8 +203,9 @@ static enum s3_error list_parts(struct s3_call *call) {
     size_t count;
     bool truncated;
     if (!error)
-        error = s3_server__upload_parts(&call->server->store, &call->upload_name, (unsigned)after,
-                                        (size_t)most, &call->arena, &parts, &count, &truncated);
+        error =
+            s3_server__store_upload_parts(&call->server->store, &call->upload_name, (unsigned)after,
+                                          (size_t)most, &call->arena, &parts, &count, &truncated);
     if (error) return error;
     struct s3_xml *xml = &call->xml;
     s3_server__xml_begin(xml, "ListPartsResult");
@@ -224,7 +226,7 @@ static enum s3_error list_parts(struct s3_call *call) {
     }
     for (size_t i = 0; i < count; i++) write_part(xml, &parts[i]);
     s3_server__xml_close(xml, "ListPartsResult");
-    s3_server__upload_parts_release(parts, count);
+    s3_server__store_upload_parts_release(parts, count);
     return s3_server__respond_xml(call);
 }
 
@@ -289,8 +291,8 @@ static enum s3_error list_uploads(struct s3_call *call) {
     struct s3_upload_entry *entries;
     size_t count;
     if (!error)
-        error = s3_server__upload_list(&call->server->store, request->bucket, &query, &call->arena,
-                                       &entries, &count, &truncated);
+        error = s3_server__store_uploads(&call->server->store, request->bucket, &query,
+                                         &call->arena, &entries, &count, &truncated);
     if (error) return error;
     write_uploads(call, &query, entries, count, truncated, url);
     return s3_server__respond_xml(call);

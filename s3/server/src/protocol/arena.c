@@ -27,7 +27,7 @@ void s3_server__arena_deinit(struct s3_arena *arena) {
     s3_server__arena_init(arena);
 }
 
-void *s3_server__arena_take(struct s3_arena *arena, size_t size) {
+void *s3_server__arena_allocate(struct s3_arena *arena, size_t size) {
     const size_t align = alignof(max_align_t);
     if (size > SIZE_MAX / 2) return NULL;
     size = (size + align - 1) / align * align;
@@ -47,7 +47,7 @@ void *s3_server__arena_take(struct s3_arena *arena, size_t size) {
 }
 
 struct hr_slice s3_server__arena_copy(struct s3_arena *arena, struct hr_slice text) {
-    char *copy = s3_server__arena_take(arena, text.size + 1);
+    char *copy = s3_server__arena_allocate(arena, text.size + 1);
     if (!copy) return hr_slice_bytes(NULL, 0);
     if (text.size > 0) memcpy(copy, text.data, text.size);
     copy[text.size] = '\0';
@@ -60,7 +60,7 @@ struct hr_slice s3_server__arena_print(struct s3_arena *arena, const char *forma
     va_copy(second, first);
     int size = vsnprintf(NULL, 0, format, first);
     va_end(first);
-    char *text = size < 0 ? NULL : s3_server__arena_take(arena, (size_t)size + 1);
+    char *text = size < 0 ? NULL : s3_server__arena_allocate(arena, (size_t)size + 1);
     if (text) vsnprintf(text, (size_t)size + 1, format, second);
     va_end(second);
     return hr_slice_bytes(text, text ? (size_t)size : 0);

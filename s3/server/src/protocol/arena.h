@@ -21,7 +21,7 @@ struct s3_arena {
 void s3_server__arena_init(struct s3_arena *arena);
 void s3_server__arena_deinit(struct s3_arena *arena);
 /* Aligned for anything. NULL when there is no memory. */
-void *s3_server__arena_take(struct s3_arena *arena, size_t size);
+void *s3_server__arena_allocate(struct s3_arena *arena, size_t size);
 /* A copy with a NUL behind it. Data NULL when there is no memory. */
 struct hr_slice s3_server__arena_copy(struct s3_arena *arena, struct hr_slice text);
 struct hr_slice s3_server__arena_print(struct s3_arena *arena, const char *format, ...)

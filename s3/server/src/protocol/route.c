@@ -19,7 +19,7 @@ bool s3_server__percent_decode(struct hr_slice text, bool plus_is_blank, char *o
 
 static enum s3_error decode(struct s3_arena *arena, struct hr_slice text, bool plus_is_blank,
                             struct hr_slice *out) {
-    char *memory = s3_server__arena_take(arena, text.size + 1);
+    char *memory = s3_server__arena_allocate(arena, text.size + 1);
     if (!memory) return S3_InternalError;
     size_t size;
     if (!s3_server__percent_decode(text, plus_is_blank, memory, &size)) return S3_InvalidURI;
@@ -67,7 +67,7 @@ static enum s3_error parse_query(struct s3_request *request, struct s3_arena *ar
     size_t count = 1;
     for (size_t i = 0; i < query.size; i++) count += query.data[i] == '&';
     if (count > S3_PARAMETERS_MAX) return S3_InvalidRequest;
-    request->parameters = s3_server__arena_take(arena, count * sizeof *request->parameters);
+    request->parameters = s3_server__arena_allocate(arena, count * sizeof *request->parameters);
     if (!request->parameters) return S3_InternalError;
     for (size_t at = 0; at <= query.size;) {
         const char *end = memchr(query.data + at, '&', query.size - at);
@@ -121,7 +121,7 @@ enum s3_error s3_server__request_parse(struct s3_request *request, struct s3_are
     if (!host.data) return S3_InvalidRequest;
 
     size_t capacity = request->path.size * 3, size;
-    char *canonical = s3_server__arena_take(arena, capacity);
+    char *canonical = s3_server__arena_allocate(arena, capacity);
     if (!canonical) return S3_InternalError;
     if (hr_percent_encode(request->path, HR_PERCENT_PATH, canonical, capacity, &size))
         return S3_InternalError;

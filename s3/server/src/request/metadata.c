@@ -32,7 +32,7 @@ static enum s3_error read_storage_class(struct s3_call *call) {
 
 /* "aws-chunked" is how the body came, not what it is. */
 static struct hr_slice without_aws_chunked(struct s3_call *call, struct hr_slice value) {
-    char *out = s3_server__arena_take(&call->arena, value.size + 1);
+    char *out = s3_server__arena_allocate(&call->arena, value.size + 1);
     if (!out) return value;
     size_t size = 0;
     while (value.size > 0) {
@@ -63,7 +63,7 @@ enum s3_error s3_server__read_metadata(struct s3_call *call) {
     enum s3_error error = read_storage_class(call);
     if (error) return error;
     struct hr_http_field *fields =
-        s3_server__arena_take(&call->arena, (call->request.field_count + 1) * sizeof *fields);
+        s3_server__arena_allocate(&call->arena, (call->request.field_count + 1) * sizeof *fields);
     if (!fields) return S3_InternalError;
     size_t count = 0, metadata_size = 0;
     bool has_type = false;

@@ -38,7 +38,7 @@ static uint32_t token_check(struct hr_slice name) {
 enum s3_error s3_server__token_read(struct s3_call *call, struct hr_slice token,
                                     struct hr_slice *name) {
     if (token.size == 0) return S3_OK; /* as S3 has it: from the beginning */
-    uint8_t *bytes = s3_server__arena_take(&call->arena, token.size / 2 + 1);
+    uint8_t *bytes = s3_server__arena_allocate(&call->arena, token.size / 2 + 1);
     if (!bytes) return S3_InternalError;
     size_t size = 0;
     if (!hr_hex_decode(token, bytes, token.size / 2, &size) && size > TOKEN_CHECK_SIZE) {
@@ -54,7 +54,7 @@ enum s3_error s3_server__token_read(struct s3_call *call, struct hr_slice token,
 
 void s3_server__token_write(struct s3_call *call, const char *element, struct hr_slice name) {
     size_t size = 2 * (TOKEN_CHECK_SIZE + name.size);
-    char *token = s3_server__arena_take(&call->arena, size);
+    char *token = s3_server__arena_allocate(&call->arena, size);
     if (!token) {
         call->xml.failed = true;
         return;

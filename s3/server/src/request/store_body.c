@@ -105,7 +105,7 @@ static enum s3_error begin_chunks(struct s3_body *body, const struct s3_body_pla
     if (hr_text_u64(text, INT64_MAX, &body->expected) < 0)
         return say(body->message, S3_InvalidArgument,
                    "x-amz-decoded-content-length is not a number of bytes.");
-    body->chunked = s3_server__arena_take(plan->arena, sizeof *body->chunked);
+    body->chunked = s3_server__arena_allocate(plan->arena, sizeof *body->chunked);
     if (!body->chunked ||
         (is_signed && s3_server__auth_stream(plan->auth, plan->identity, &body->stream) < 0))
         return S3_InternalError;

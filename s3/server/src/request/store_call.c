@@ -21,7 +21,8 @@ const char *s3_server__region(const struct s3_call *call) {
 
 const char *s3_server__bucket_region_of(struct s3_call *call) {
     char *region = call->bucket_region;
-    if (s3_server__bucket_region(&call->server->store, call->request.bucket, region)) return NULL;
+    if (s3_server__store_bucket_region(&call->server->store, call->request.bucket, region))
+        return NULL;
     return region[0] ? region : s3_server__region(call);
 }
 
@@ -35,7 +36,7 @@ void s3_server__add_field(struct s3_call *call, struct hr_slice name, struct hr_
     if (call->field_count == call->field_capacity) {
         size_t capacity = call->field_capacity ? call->field_capacity * 2 : 24;
         struct hr_http_field *fields =
-            s3_server__arena_take(&call->arena, capacity * sizeof *fields);
+            s3_server__arena_allocate(&call->arena, capacity * sizeof *fields);
         if (!fields) return;
         if (call->field_count > 0) memcpy(fields, call->fields, call->field_count * sizeof *fields);
         call->fields = fields;
@@ -292,7 +293,7 @@ static enum s3_error check_call(struct s3_call *call) {
 /* "41 57 53": characters that look alike are told apart. */
 static void add_bytes_detail(struct s3_call *call, const char *name, struct hr_slice text) {
     static const char digits[] = "0123456789abcdef";
-    char *out = s3_server__arena_take(&call->arena, 3 * text.size + 1);
+    char *out = s3_server__arena_allocate(&call->arena, 3 * text.size + 1);
     if (!out) return;
     for (size_t i = 0; i < text.size; i++) {
         unsigned char c = (unsigned char)text.data[i];

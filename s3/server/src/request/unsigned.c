@@ -15,7 +15,7 @@ static enum s3_error refuse_preflight(struct s3_call *call) {
     s3_server__add_detail(call, "ResourceType",
                           hr_slice_of(call->request.key.size > 0 ? "OBJECT" : "BUCKET"));
     bool found = call->request.bucket.size > 0 &&
-                 s3_server__bucket_check(&call->server->store, call->request.bucket) == S3_OK;
+                 s3_server__store_bucket_check(&call->server->store, call->request.bucket) == S3_OK;
     return s3_server__refuse(call, S3_AccessForbidden, "CORSResponse: %s",
                              found ? "CORS is not enabled for this bucket." : "Bucket not found");
 }

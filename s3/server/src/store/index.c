@@ -1,5 +1,7 @@
+/* A skip list from keys to values. */
 #include "index.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -88,6 +90,7 @@ int s3_server__index_put(struct s3_index *index, struct hr_slice key, void *valu
     node->key = key;
     node->value = value;
     node->levels = levels;
+    assert(levels > 0 && levels <= index->levels);
     for (unsigned level = 0; level < levels; level++) {
         node->next[level] = *links[level];
         *links[level] = node;
@@ -103,6 +106,7 @@ void *s3_server__index_remove(struct s3_index *index, struct hr_slice key) {
     if (!node || !hr_slice_equal(node->key, key)) return NULL;
     for (unsigned level = 0; level < node->levels; level++) *links[level] = node->next[level];
     while (index->levels > 1 && !index->head[index->levels - 1]) index->levels--;
+    assert(index->count > 0);
     void *value = node->value;
     free(node);
     index->count--;

@@ -1,5 +1,7 @@
+/* Bytes and versions of objects, and the account that they are charged to. */
 #include "object.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,7 +9,7 @@
 
 #include "index.h"
 
-bool s3_server__account_take(struct s3_account *account, uint64_t bytes) {
+bool s3_server__account_acquire(struct s3_account *account, uint64_t bytes) {
     uint64_t used = __atomic_load_n(&account->used, __ATOMIC_RELAXED);
     do {
         if (bytes > account->limit || used > account->limit - bytes) return false;
@@ -16,8 +18,10 @@ bool s3_server__account_take(struct s3_account *account, uint64_t bytes) {
     return true;
 }
 
-void s3_server__account_give(struct s3_account *account, uint64_t bytes) {
-    __atomic_sub_fetch(&account->used, bytes, __ATOMIC_RELAXED);
+void s3_server__account_release(struct s3_account *account, uint64_t bytes) {
+    uint64_t before = __atomic_fetch_sub(&account->used, bytes, __ATOMIC_RELAXED);
+    assert(before >= bytes);
+    (void)before;
 }
 
 /* ---- Blobs. */
@@ -25,14 +29,14 @@ void s3_server__account_give(struct s3_account *account, uint64_t bytes) {
 enum s3_error s3_server__blob_new(struct s3_account *account, uint64_t capacity,
                                   struct s3_blob **blob) {
     uint64_t charge = capacity + sizeof **blob;
-    if (charge < capacity || charge > SIZE_MAX || !s3_server__account_take(account, charge))
+    if (charge < capacity || charge > SIZE_MAX || !s3_server__account_acquire(account, charge))
         return S3_InsufficientStorage;
     struct s3_blob *made = malloc(sizeof *made);
     char *data = capacity > 0 ? malloc((size_t)capacity) : NULL;
     if (!made || (capacity > 0 && !data)) {
         free(made);
         free(data);
-        s3_server__account_give(account, charge);
+        s3_server__account_release(account, charge);
         return S3_InternalError;
     }
     *made = (struct s3_blob){
@@ -47,11 +51,11 @@ static enum s3_error grow(struct s3_blob *blob, size_t size) {
         if (capacity > SIZE_MAX / 2) return S3_InsufficientStorage;
         capacity *= 2;
     }
-    if (!s3_server__account_take(blob->account, capacity - blob->capacity))
+    if (!s3_server__account_acquire(blob->account, capacity - blob->capacity))
         return S3_InsufficientStorage;
     char *data = realloc(blob->data, capacity);
     if (!data) {
-        s3_server__account_give(blob->account, capacity - blob->capacity);
+        s3_server__account_release(blob->account, capacity - blob->capacity);
         return S3_InternalError;
     }
     blob->data = data;
@@ -65,19 +69,25 @@ enum s3_error s3_server__blob_append(struct s3_blob *blob, const void *data, siz
         enum s3_error error = grow(blob, size);
         if (error) return error;
     }
+    assert(size <= blob->capacity - blob->size);
     memcpy(blob->data + blob->size, data, size);
     blob->size += size;
     return S3_OK;
 }
 
 struct s3_blob *s3_server__blob_reference(struct s3_blob *blob) {
-    __atomic_add_fetch(&blob->references, 1, __ATOMIC_RELAXED);
+    unsigned before = __atomic_fetch_add(&blob->references, 1, __ATOMIC_RELAXED);
+    assert(before > 0);
+    (void)before;
     return blob;
 }
 
 void s3_server__blob_release(struct s3_blob *blob) {
-    if (!blob || __atomic_sub_fetch(&blob->references, 1, __ATOMIC_ACQ_REL) > 0) return;
-    s3_server__account_give(blob->account, blob->capacity + sizeof *blob);
+    if (!blob) return;
+    unsigned before = __atomic_fetch_sub(&blob->references, 1, __ATOMIC_ACQ_REL);
+    assert(before > 0);
+    if (before > 1) return;
+    s3_server__account_release(blob->account, blob->capacity + sizeof *blob);
     free(blob->data);
     free(blob);
 }
@@ -132,16 +142,17 @@ enum s3_error s3_server__object_new(struct s3_account *account, const struct s3_
     struct layout layout = {.size = sizeof measured};
     lay_out(&layout, plan, &measured);
     uint64_t charge = layout.size + S3_INDEX_NODE_BYTES; /* for its place in the index, too */
-    if (!s3_server__account_take(account, charge)) return S3_InsufficientStorage;
+    if (!s3_server__account_acquire(account, charge)) return S3_InsufficientStorage;
     struct s3_object *made = malloc(layout.size);
     if (!made) {
-        s3_server__account_give(account, charge);
+        s3_server__account_release(account, charge);
         return S3_InternalError;
     }
     memset(made, 0, sizeof *made);
     made->charged = charge;
     layout = (struct layout){.base = (char *)made, .size = sizeof *made};
     lay_out(&layout, plan, made);
+    assert(layout.size + S3_INDEX_NODE_BYTES == charge);
     made->account = account;
     made->references = 1;
     made->modified_ms = plan->modified_ms;
@@ -157,16 +168,21 @@ enum s3_error s3_server__object_new(struct s3_account *account, const struct s3_
 }
 
 struct s3_object *s3_server__object_reference(struct s3_object *object) {
-    __atomic_add_fetch(&object->references, 1, __ATOMIC_RELAXED);
+    unsigned before = __atomic_fetch_add(&object->references, 1, __ATOMIC_RELAXED);
+    assert(before > 0);
+    (void)before;
     return object;
 }
 
 void s3_server__object_release(void *pointer) {
     struct s3_object *object = pointer;
-    if (!object || __atomic_sub_fetch(&object->references, 1, __ATOMIC_ACQ_REL) > 0) return;
+    if (!object) return;
+    unsigned before = __atomic_fetch_sub(&object->references, 1, __ATOMIC_ACQ_REL);
+    assert(before > 0);
+    if (before > 1) return;
     for (size_t i = 0; i < object->piece_count; i++)
         s3_server__blob_release(object->pieces[i].blob);
-    s3_server__account_give(object->account, object->charged);
+    s3_server__account_release(object->account, object->charged);
     free(object);
 }
 

@@ -18,8 +18,8 @@ struct s3_account {
     uint64_t limit;
     uint64_t used; /* atomic */
 };
-bool s3_server__account_take(struct s3_account *account, uint64_t bytes);
-void s3_server__account_give(struct s3_account *account, uint64_t bytes);
+bool s3_server__account_acquire(struct s3_account *account, uint64_t bytes);
+void s3_server__account_release(struct s3_account *account, uint64_t bytes);
 
 /* Memory that a body is received into; not changed once it is part of an object. */
 struct s3_blob {

@@ -9,13 +9,12 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "bucket.h"
 #include "conditions.h"
-#include "index.h"
-#include "object.h"
 #include "store_errors.h"
+#include "upload.h"
 
 #define S3_BUCKETS_MAX     1000
-#define S3_REGION_MAX      31
 #define S3_PARTS_MAX       10000
 #define S3_PART_SIZE_MIN   ((uint64_t)5 << 20) /* of every part but the last */
 #define S3_OBJECT_SIZE_MAX ((uint64_t)5 << 30) /* of one PUT */
@@ -39,26 +38,27 @@ struct s3_bucket_entry {
     char region[S3_REGION_MAX + 1]; /* empty: the server's */
 };
 /* `region`: where its creator wanted it, at most S3_REGION_MAX bytes; empty: not said. */
-enum s3_error s3_server__bucket_create(struct s3_store *store, struct hr_slice name,
-                                       struct hr_slice region, uint64_t now_ms);
-enum s3_error s3_server__bucket_delete(struct s3_store *store, struct hr_slice name);
-enum s3_error s3_server__bucket_check(struct s3_store *store, struct hr_slice name);
+enum s3_error s3_server__store_bucket_create(struct s3_store *store, struct hr_slice name,
+                                             struct hr_slice region, uint64_t now_ms);
+enum s3_error s3_server__store_bucket_delete(struct s3_store *store, struct hr_slice name);
+enum s3_error s3_server__store_bucket_check(struct s3_store *store, struct hr_slice name);
 /* NoSuchBucket. `region` is empty where none was said. */
-enum s3_error s3_server__bucket_region(struct s3_store *store, struct hr_slice name,
-                                       char region[S3_REGION_MAX + 1]);
-enum s3_error s3_server__bucket_list(struct s3_store *store, struct s3_arena *arena,
-                                     struct s3_bucket_entry **entries, size_t *count);
+enum s3_error s3_server__store_bucket_region(struct s3_store *store, struct hr_slice name,
+                                             char region[S3_REGION_MAX + 1]);
+enum s3_error s3_server__store_bucket_list(struct s3_store *store, struct s3_arena *arena,
+                                           struct s3_bucket_entry **entries, size_t *count);
 
-enum s3_error s3_server__object_get(struct s3_store *store, struct hr_slice bucket,
-                                    struct hr_slice key, struct s3_object **object);
+enum s3_error s3_server__store_object_get(struct s3_store *store, struct hr_slice bucket,
+                                          struct hr_slice key, struct s3_object **object);
 /* Takes the reference over on success. `conditions` are judged against what is there, in the same
  * step (NULL: none). */
-enum s3_error s3_server__object_put(struct s3_store *store, struct hr_slice bucket,
-                                    const struct s3_conditions *conditions,
-                                    struct s3_object *object);
+enum s3_error s3_server__store_object_put(struct s3_store *store, struct hr_slice bucket,
+                                          const struct s3_conditions *conditions,
+                                          struct s3_object *object);
 /* Of a key that is not there too, without a condition. */
-enum s3_error s3_server__object_delete(struct s3_store *store, struct hr_slice bucket,
-                                       struct hr_slice key, const struct s3_conditions *conditions);
+enum s3_error s3_server__store_object_delete(struct s3_store *store, struct hr_slice bucket,
+                                             struct hr_slice key,
+                                             const struct s3_conditions *conditions);
 
 /* ---- Listing: in bytewise order of keys, those with a delimiter behind the prefix rolled up. */
 struct s3_list_query {
@@ -76,26 +76,15 @@ struct s3_list_page {
     bool truncated; /* go on after the last entry's name */
 };
 /* On error nothing is to be released. */
-enum s3_error s3_server__object_list(struct s3_store *store, struct hr_slice bucket,
-                                     const struct s3_list_query *query, struct s3_arena *arena,
-                                     struct s3_list_page *page);
-void s3_server__list_page_release(struct s3_list_page *page);
+enum s3_error s3_server__store_list(struct s3_store *store, struct hr_slice bucket,
+                                    const struct s3_list_query *query, struct s3_arena *arena,
+                                    struct s3_list_page *page);
+void s3_server__store_list_release(struct s3_list_page *page);
 
 /* ---- Uploads in parts. */
-#define S3_UPLOAD_ID_SIZE 32
-
-struct s3_upload_plan {
-    struct hr_slice key;
-    uint64_t now_ms;
-    struct hr_slice storage_class;
-    const struct hr_http_field *fields;
-    size_t field_count;
-    enum s3_checksum checksum;
-    enum s3_checksum_type checksum_type;
-};
-enum s3_error s3_server__upload_create(struct s3_store *store, struct hr_slice bucket,
-                                       const struct s3_upload_plan *plan,
-                                       char id[S3_UPLOAD_ID_SIZE + 1]);
+enum s3_error s3_server__store_upload_create(struct s3_store *store, struct hr_slice bucket,
+                                             const struct s3_upload_plan *plan,
+                                             char id[S3_UPLOAD_ID_SIZE + 1]);
 
 struct s3_upload_name {
     struct hr_slice bucket, key, id;
@@ -106,25 +95,24 @@ struct s3_upload_info {
     enum s3_checksum checksum;
     enum s3_checksum_type checksum_type;
 };
-enum s3_error s3_server__upload_get(struct s3_store *store, const struct s3_upload_name *name,
-                                    struct s3_upload_info *info);
+enum s3_error s3_server__store_upload_get(struct s3_store *store, const struct s3_upload_name *name,
+                                          struct s3_upload_info *info);
 /* Takes the reference over on success; a part of the same number is replaced. */
-enum s3_error s3_server__upload_put_part(struct s3_store *store, const struct s3_upload_name *name,
-                                         unsigned number, struct s3_object *part);
-struct s3_part_entry {
-    unsigned number;
-    struct s3_object *part; /* a reference */
-};
+enum s3_error s3_server__store_upload_put_part(struct s3_store *store,
+                                               const struct s3_upload_name *name, unsigned number,
+                                               struct s3_object *part);
 /* The parts with numbers above `after`, at most `count_max`. */
-enum s3_error s3_server__upload_parts(struct s3_store *store, const struct s3_upload_name *name,
-                                      unsigned after, size_t count_max, struct s3_arena *arena,
-                                      struct s3_part_entry **parts, size_t *count, bool *truncated);
-void s3_server__upload_parts_release(struct s3_part_entry *parts, size_t count);
+enum s3_error s3_server__store_upload_parts(struct s3_store *store,
+                                            const struct s3_upload_name *name, unsigned after,
+                                            size_t count_max, struct s3_arena *arena,
+                                            struct s3_part_entry **parts, size_t *count,
+                                            bool *truncated);
+void s3_server__store_upload_parts_release(struct s3_part_entry *parts, size_t count);
 /* Ends the upload. With `object` it becomes that object (the reference is taken over on success)
  * where the conditions hold; NULL: it is aborted. */
-enum s3_error s3_server__upload_end(struct s3_store *store, const struct s3_upload_name *name,
-                                    const struct s3_conditions *conditions,
-                                    struct s3_object *object);
+enum s3_error s3_server__store_upload_end(struct s3_store *store, const struct s3_upload_name *name,
+                                          const struct s3_conditions *conditions,
+                                          struct s3_object *object);
 
 struct s3_upload_list_query {
     struct hr_slice prefix, delimiter;
@@ -138,9 +126,9 @@ struct s3_upload_entry {
     struct hr_slice storage_class;
 };
 /* All memory is the arena's. */
-enum s3_error s3_server__upload_list(struct s3_store *store, struct hr_slice bucket,
-                                     const struct s3_upload_list_query *query,
-                                     struct s3_arena *arena, struct s3_upload_entry **entries,
-                                     size_t *count, bool *truncated);
+enum s3_error s3_server__store_uploads(struct s3_store *store, struct hr_slice bucket,
+                                       const struct s3_upload_list_query *query,
+                                       struct s3_arena *arena, struct s3_upload_entry **entries,
+                                       size_t *count, bool *truncated);
 
 #endif

@@ -1,31 +1,7 @@
 /* Listing: one seek, then a step for each entry; a rolled-up prefix costs one more seek, however
  * many keys it stands for. */
+#include "key_order.h"
 #include "store_private.h"
-
-bool s3_server__text_begins(struct hr_slice text, struct hr_slice prefix) {
-    return text.size >= prefix.size &&
-           hr_slice_equal(hr_slice_bytes(text.data, prefix.size), prefix);
-}
-
-bool s3_server__text_behind(struct hr_slice prefix, char *memory, struct hr_slice *behind) {
-    size_t size = prefix.size;
-    while (size > 0 && (unsigned char)prefix.data[size - 1] == 0xff) size--;
-    if (size == 0) return false;
-    memcpy(memory, prefix.data, size);
-    memory[size - 1] = (char)(memory[size - 1] + 1);
-    *behind = hr_slice_bytes(memory, size);
-    return true;
-}
-
-struct hr_slice s3_server__text_roll_up(struct hr_slice name, struct hr_slice prefix,
-                                        struct hr_slice delimiter) {
-    if (delimiter.size == 0 || name.size - prefix.size < delimiter.size)
-        return hr_slice_bytes(NULL, 0);
-    const char *found =
-        memmem(name.data + prefix.size, name.size - prefix.size, delimiter.data, delimiter.size);
-    if (!found) return hr_slice_bytes(NULL, 0);
-    return hr_slice_bytes(name.data, (size_t)(found - name.data) + delimiter.size);
-}
 
 static struct s3_index_node *first_of(const struct s3_index *objects,
                                       const struct s3_list_query *query) {
@@ -37,19 +13,18 @@ static struct s3_index_node *first_of(const struct s3_index *objects,
 static struct s3_index_node *behind_all(const struct s3_index *objects, struct hr_slice prefix) {
     char memory[S3_KEY_MAX];
     struct hr_slice behind;
-    if (!s3_server__text_behind(prefix, memory, &behind)) return NULL;
+    if (!s3_server__key_behind(prefix, memory, &behind)) return NULL;
     return s3_server__index_seek(objects, behind, 0);
 }
 
 static enum s3_error fill_page(const struct s3_index *objects, const struct s3_list_query *query,
                                struct s3_arena *arena, struct s3_list_page *page) {
     size_t most = query->count_max < objects->count ? query->count_max : objects->count;
-    page->entries = s3_server__arena_take(arena, (most + 1) * sizeof *page->entries);
+    page->entries = s3_server__arena_allocate(arena, (most + 1) * sizeof *page->entries);
     if (!page->entries) return S3_InternalError;
     struct s3_index_node *node = query->count_max > 0 ? first_of(objects, query) : NULL;
-    while (node && s3_server__text_begins(node->key, query->prefix)) {
-        struct hr_slice rolled =
-            s3_server__text_roll_up(node->key, query->prefix, query->delimiter);
+    while (node && s3_server__key_begins(node->key, query->prefix)) {
+        struct hr_slice rolled = s3_server__key_roll_up(node->key, query->prefix, query->delimiter);
         if (rolled.size > 0 && hr_slice_equal(rolled, query->after)) {
             node = behind_all(objects, rolled);
             continue;
@@ -74,23 +49,23 @@ static enum s3_error fill_page(const struct s3_index *objects, const struct s3_l
     return S3_OK;
 }
 
-enum s3_error s3_server__object_list(struct s3_store *store, struct hr_slice bucket_name,
-                                     const struct s3_list_query *query, struct s3_arena *arena,
-                                     struct s3_list_page *page) {
+enum s3_error s3_server__store_list(struct s3_store *store, struct hr_slice bucket_name,
+                                    const struct s3_list_query *query, struct s3_arena *arena,
+                                    struct s3_list_page *page) {
     struct s3_list_page made = {.entries = NULL};
     enum s3_error error = S3_NoSuchBucket;
     pthread_rwlock_rdlock(&store->lock);
-    struct s3_bucket *bucket = s3_server__bucket_find(store, bucket_name);
+    struct s3_bucket *bucket = s3_server__store_bucket(store, bucket_name);
     if (bucket) error = fill_page(&bucket->objects, query, arena, &made);
     pthread_rwlock_unlock(&store->lock);
     if (error)
-        s3_server__list_page_release(&made);
+        s3_server__store_list_release(&made);
     else
         *page = made;
     return error;
 }
 
-void s3_server__list_page_release(struct s3_list_page *page) {
+void s3_server__store_list_release(struct s3_list_page *page) {
     for (size_t i = 0; i < page->count; i++) s3_server__object_release(page->entries[i].object);
     page->count = 0;
 }

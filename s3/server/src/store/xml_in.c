@@ -156,7 +156,7 @@ static void *room(struct reader *reader, void *array, size_t count, size_t size,
     }
     if (count < reader->capacity) return array;
     size_t capacity = reader->capacity ? reader->capacity * 2 : 16;
-    void *larger = s3_server__arena_take(reader->arena, capacity * size);
+    void *larger = s3_server__arena_allocate(reader->arena, capacity * size);
     if (!larger) {
         fail(reader, S3_InternalError);
         return NULL;

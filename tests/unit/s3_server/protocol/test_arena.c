@@ -22,7 +22,7 @@ Test(arena, pieces_are_aligned_and_apart) {
     static size_t sizes[400];
     for (size_t i = 0; i < 400; i++) {
         sizes[i] = i % 61 + (i % 50 == 49 ? 20000 : 0);
-        pieces[i] = s3_server__arena_take(&arena, sizes[i]);
+        pieces[i] = s3_server__arena_allocate(&arena, sizes[i]);
         cr_assert_not_null(pieces[i]);
         cr_expect_eq((uintptr_t)pieces[i] % alignof(max_align_t), 0);
         memset(pieces[i], (int)i, sizes[i]);
@@ -33,16 +33,16 @@ Test(arena, pieces_are_aligned_and_apart) {
 
 Test(arena, small_requests_cost_no_heap) {
     for (size_t i = 0; i < S3_ARENA_INLINE / 64; i++)
-        cr_assert_not_null(s3_server__arena_take(&arena, 64));
+        cr_assert_not_null(s3_server__arena_allocate(&arena, 64));
     cr_expect_null(arena.blocks);
-    cr_assert_not_null(s3_server__arena_take(&arena, 1));
+    cr_assert_not_null(s3_server__arena_allocate(&arena, 1));
     cr_expect_not_null(arena.blocks);
 }
 
 Test(arena, what_cannot_be_is_refused) {
-    cr_expect_null(s3_server__arena_take(&arena, SIZE_MAX));
-    cr_expect_null(s3_server__arena_take(&arena, SIZE_MAX / 2 + 1));
-    cr_expect_not_null(s3_server__arena_take(&arena, 0));
+    cr_expect_null(s3_server__arena_allocate(&arena, SIZE_MAX));
+    cr_expect_null(s3_server__arena_allocate(&arena, SIZE_MAX / 2 + 1));
+    cr_expect_not_null(s3_server__arena_allocate(&arena, 0));
 }
 
 Test(arena, texts) {
@@ -63,10 +63,10 @@ Test(arena, texts) {
 }
 
 Test(arena, after_the_end_it_begins_anew) {
-    s3_server__arena_take(&arena, 100000);
+    s3_server__arena_allocate(&arena, 100000);
     s3_server__arena_deinit(&arena);
     cr_expect_null(arena.blocks);
     cr_expect_eq(arena.left, S3_ARENA_INLINE);
-    cr_expect_not_null(s3_server__arena_take(&arena, 10));
+    cr_expect_not_null(s3_server__arena_allocate(&arena, 10));
     cr_expect_null(arena.blocks);
 }

@@ -12,7 +12,7 @@ static const struct hr_slice bucket = {"bucket", 6};
 
 static void setup(void) {
     cr_assert_eq(s3_server__store_init(&store, 1 << 20), 0);
-    cr_assert_eq(s3_server__bucket_create(&store, bucket, no_region, 1000), S3_OK);
+    cr_assert_eq(s3_server__store_bucket_create(&store, bucket, no_region, 1000), S3_OK);
 }
 
 /* Everything is given back: nothing is charged any more. */
@@ -36,19 +36,20 @@ static struct s3_object *make(const char *key, const char *body) {
 }
 
 static void put(const char *key, const char *body) {
-    cr_assert_eq(s3_server__object_put(&store, bucket, NULL, make(key, body)), S3_OK);
+    cr_assert_eq(s3_server__store_object_put(&store, bucket, NULL, make(key, body)), S3_OK);
 }
 
 Test(store, a_reader_keeps_its_version_over_overwrite_and_delete) {
     struct s3_object *first, *second;
     put("key", "first");
-    cr_assert_eq(s3_server__object_get(&store, bucket, hr_slice_of("key"), &first), S3_OK);
+    cr_assert_eq(s3_server__store_object_get(&store, bucket, hr_slice_of("key"), &first), S3_OK);
     put("key", "second");
-    cr_assert_eq(s3_server__object_get(&store, bucket, hr_slice_of("key"), &second), S3_OK);
-    cr_assert_eq(s3_server__object_delete(&store, bucket, hr_slice_of("key"), NULL), S3_OK);
+    cr_assert_eq(s3_server__store_object_get(&store, bucket, hr_slice_of("key"), &second), S3_OK);
+    cr_assert_eq(s3_server__store_object_delete(&store, bucket, hr_slice_of("key"), NULL), S3_OK);
     cr_assert_arr_eq(first->pieces[0].blob->data, "first", 5);
     cr_assert_arr_eq(second->pieces[0].blob->data, "second", 6);
-    cr_assert_eq(s3_server__object_get(&store, bucket, hr_slice_of("key"), &first), S3_NoSuchKey);
+    cr_assert_eq(s3_server__store_object_get(&store, bucket, hr_slice_of("key"), &first),
+                 S3_NoSuchKey);
     s3_server__object_release(first);
     s3_server__object_release(second);
 }
@@ -79,7 +80,7 @@ Test(store, small_things_are_counted_too) {
         snprintf(name, sizeof name, "%u", made);
         struct s3_object_plan plan = {.key = hr_slice_of(name), .etag = ""};
         error = s3_server__object_new(&store.account, &plan, &object);
-        if (!error) error = s3_server__object_put(&store, bucket, NULL, object);
+        if (!error) error = s3_server__store_object_put(&store, bucket, NULL, object);
     }
     cr_assert_eq(error, S3_InsufficientStorage);
     cr_assert_lt(made, 100000);
@@ -94,7 +95,7 @@ static void assert_page(const char *prefix, const char *delimiter, const char *a
                                   .delimiter = hr_slice_of(delimiter),
                                   .after = hr_slice_of(after),
                                   .count_max = most};
-    cr_assert_eq(s3_server__object_list(&store, bucket, &query, &arena, &page), S3_OK);
+    cr_assert_eq(s3_server__store_list(&store, bucket, &query, &arena, &page), S3_OK);
     char got[256] = "";
     for (size_t i = 0; i < page.count; i++) {
         size_t at = strlen(got);
@@ -104,7 +105,7 @@ static void assert_page(const char *prefix, const char *delimiter, const char *a
     }
     cr_assert_str_eq(got, wanted);
     cr_assert_eq(page.truncated, truncated);
-    s3_server__list_page_release(&page);
+    s3_server__store_list_release(&page);
     s3_server__arena_deinit(&arena);
 }
 
@@ -132,33 +133,36 @@ Test(store, conditions_are_judged_with_the_write) {
     struct s3_conditions match = {.if_match = hr_slice_of("\"tag\"")};
     struct s3_conditions other = {.if_match = hr_slice_of("\"other\"")};
     struct s3_object *object = make("key", "1");
-    cr_assert_eq(s3_server__object_put(&store, bucket, &match, object), S3_NoSuchKey);
-    cr_assert_eq(s3_server__object_put(&store, bucket, &none_match, object), S3_OK);
+    cr_assert_eq(s3_server__store_object_put(&store, bucket, &match, object), S3_NoSuchKey);
+    cr_assert_eq(s3_server__store_object_put(&store, bucket, &none_match, object), S3_OK);
     object = make("key", "2");
-    cr_assert_eq(s3_server__object_put(&store, bucket, &none_match, object), S3_PreconditionFailed);
-    cr_assert_eq(s3_server__object_put(&store, bucket, &other, object), S3_PreconditionFailed);
-    cr_assert_eq(s3_server__object_put(&store, bucket, &match, object), S3_OK);
-    cr_assert_eq(s3_server__object_delete(&store, bucket, hr_slice_of("key"), &other),
+    cr_assert_eq(s3_server__store_object_put(&store, bucket, &none_match, object),
                  S3_PreconditionFailed);
-    cr_assert_eq(s3_server__object_delete(&store, hr_slice_of("absent"), hr_slice_of("key"), NULL),
-                 S3_NoSuchBucket);
+    cr_assert_eq(s3_server__store_object_put(&store, bucket, &other, object),
+                 S3_PreconditionFailed);
+    cr_assert_eq(s3_server__store_object_put(&store, bucket, &match, object), S3_OK);
+    cr_assert_eq(s3_server__store_object_delete(&store, bucket, hr_slice_of("key"), &other),
+                 S3_PreconditionFailed);
+    cr_assert_eq(
+        s3_server__store_object_delete(&store, hr_slice_of("absent"), hr_slice_of("key"), NULL),
+        S3_NoSuchBucket);
 }
 
 Test(store, buckets) {
-    cr_assert_eq(s3_server__bucket_create(&store, bucket, no_region, 1),
+    cr_assert_eq(s3_server__store_bucket_create(&store, bucket, no_region, 1),
                  S3_BucketAlreadyOwnedByYou);
-    cr_assert_eq(s3_server__bucket_create(&store, hr_slice_of("No"), no_region, 1),
+    cr_assert_eq(s3_server__store_bucket_create(&store, hr_slice_of("No"), no_region, 1),
                  S3_InvalidBucketName);
     put("key", "");
-    cr_assert_eq(s3_server__bucket_delete(&store, bucket), S3_BucketNotEmpty);
-    cr_assert_eq(s3_server__object_delete(&store, bucket, hr_slice_of("key"), NULL), S3_OK);
-    cr_assert_eq(s3_server__bucket_delete(&store, bucket), S3_OK);
-    cr_assert_eq(s3_server__bucket_delete(&store, bucket), S3_NoSuchBucket);
+    cr_assert_eq(s3_server__store_bucket_delete(&store, bucket), S3_BucketNotEmpty);
+    cr_assert_eq(s3_server__store_object_delete(&store, bucket, hr_slice_of("key"), NULL), S3_OK);
+    cr_assert_eq(s3_server__store_bucket_delete(&store, bucket), S3_OK);
+    cr_assert_eq(s3_server__store_bucket_delete(&store, bucket), S3_NoSuchBucket);
     char name[16];
     enum s3_error error = S3_OK;
     for (unsigned i = 0; i <= S3_BUCKETS_MAX && !error; i++) {
         snprintf(name, sizeof name, "bucket-%u", i);
-        error = s3_server__bucket_create(&store, hr_slice_of(name), no_region, 1);
+        error = s3_server__store_bucket_create(&store, hr_slice_of(name), no_region, 1);
     }
     cr_assert(error == S3_TooManyBuckets || error == S3_InsufficientStorage);
 }
@@ -166,17 +170,18 @@ Test(store, buckets) {
 Test(store, uploads_in_parts) {
     struct s3_upload_plan plan = {.key = hr_slice_of("key"), .now_ms = 5};
     char id[S3_UPLOAD_ID_SIZE + 1], second[S3_UPLOAD_ID_SIZE + 1];
-    cr_assert_eq(s3_server__upload_create(&store, bucket, &plan, id), S3_OK);
-    cr_assert_eq(s3_server__upload_create(&store, bucket, &plan, second), S3_OK);
+    cr_assert_eq(s3_server__store_upload_create(&store, bucket, &plan, id), S3_OK);
+    cr_assert_eq(s3_server__store_upload_create(&store, bucket, &plan, second), S3_OK);
     cr_assert_str_neq(id, second);
     struct s3_upload_name name = {bucket, hr_slice_of("key"), hr_slice_of(id)};
     struct s3_upload_name wrong = {bucket, hr_slice_of("other"), hr_slice_of(id)};
     static const unsigned numbers[] = {3, 1, 10000, 2, 1};
     for (unsigned i = 0; i < 5; i++)
-        cr_assert_eq(s3_server__upload_put_part(&store, &name, numbers[i], make("key", "part")),
-                     S3_OK);
+        cr_assert_eq(
+            s3_server__store_upload_put_part(&store, &name, numbers[i], make("key", "part")),
+            S3_OK);
     struct s3_object *part = make("key", "part");
-    cr_assert_eq(s3_server__upload_put_part(&store, &wrong, 1, part), S3_NoSuchUpload);
+    cr_assert_eq(s3_server__store_upload_put_part(&store, &wrong, 1, part), S3_NoSuchUpload);
     s3_server__object_release(part);
 
     struct s3_arena arena;
@@ -184,37 +189,39 @@ Test(store, uploads_in_parts) {
     size_t count;
     bool truncated;
     s3_server__arena_init(&arena);
-    cr_assert_eq(s3_server__upload_parts(&store, &name, 1, 2, &arena, &parts, &count, &truncated),
-                 S3_OK);
+    cr_assert_eq(
+        s3_server__store_upload_parts(&store, &name, 1, 2, &arena, &parts, &count, &truncated),
+        S3_OK);
     cr_assert(count == 2 && truncated && parts[0].number == 2 && parts[1].number == 3);
-    s3_server__upload_parts_release(parts, count);
-    cr_assert_eq(s3_server__upload_parts(&store, &name, 0, 0, &arena, &parts, &count, &truncated),
-                 S3_OK);
+    s3_server__store_upload_parts_release(parts, count);
+    cr_assert_eq(
+        s3_server__store_upload_parts(&store, &name, 0, 0, &arena, &parts, &count, &truncated),
+        S3_OK);
     cr_assert(count == 0 && !truncated, "who goes on from there never ends");
 
     struct s3_upload_entry *entries;
     struct s3_upload_list_query query = {.count_max = 1};
     cr_assert_eq(
-        s3_server__upload_list(&store, bucket, &query, &arena, &entries, &count, &truncated),
+        s3_server__store_uploads(&store, bucket, &query, &arena, &entries, &count, &truncated),
         S3_OK);
     cr_assert(count == 1 && truncated);
     query.key_after = entries[0].name;
     query.id_after = entries[0].id;
     cr_assert_eq(
-        s3_server__upload_list(&store, bucket, &query, &arena, &entries, &count, &truncated),
+        s3_server__store_uploads(&store, bucket, &query, &arena, &entries, &count, &truncated),
         S3_OK);
     cr_assert(count == 1 && !truncated && !hr_slice_equal(entries[0].id, query.id_after));
     query.id_after = hr_slice_bytes(NULL, 0);
     cr_assert_eq(
-        s3_server__upload_list(&store, bucket, &query, &arena, &entries, &count, &truncated),
+        s3_server__store_uploads(&store, bucket, &query, &arena, &entries, &count, &truncated),
         S3_OK);
     cr_assert_eq(count, 0);
     s3_server__arena_deinit(&arena);
 
-    cr_assert_eq(s3_server__upload_end(&store, &name, NULL, make("key", "whole")), S3_OK);
-    cr_assert_eq(s3_server__upload_end(&store, &name, NULL, NULL), S3_NoSuchUpload);
+    cr_assert_eq(s3_server__store_upload_end(&store, &name, NULL, make("key", "whole")), S3_OK);
+    cr_assert_eq(s3_server__store_upload_end(&store, &name, NULL, NULL), S3_NoSuchUpload);
     name.id = hr_slice_of(second);
-    cr_assert_eq(s3_server__upload_end(&store, &name, NULL, NULL), S3_OK);
+    cr_assert_eq(s3_server__store_upload_end(&store, &name, NULL, NULL), S3_OK);
 }
 
 static void *write_and_read(void *argument) {
@@ -224,8 +231,8 @@ static void *write_and_read(void *argument) {
         struct s3_object *object;
         snprintf(key, sizeof key, "%d", rand_r(&seed) % 10);
         if (i % 3 == 0) put(key, "abcdef");
-        if (i % 7 == 0) s3_server__object_delete(&store, bucket, hr_slice_of(key), NULL);
-        if (s3_server__object_get(&store, bucket, hr_slice_of(key), &object)) continue;
+        if (i % 7 == 0) s3_server__store_object_delete(&store, bucket, hr_slice_of(key), NULL);
+        if (s3_server__store_object_get(&store, bucket, hr_slice_of(key), &object)) continue;
         cr_assert_arr_eq(object->pieces[0].blob->data, "abcdef", 6);
         s3_server__object_release(object);
     }
