@@ -44,7 +44,7 @@ static const struct s3_handler *const handlers[S3_OPERATIONS] = {
 
 static void server_free(struct s3_server_s *server) {
     s3_server__store_deinit(&server->store);
-    s3_server__auth_deinit(&server->auth);
+    s3_server__signers_deinit(&server->auth.signers);
     s3_server__digest_methods_deinit(&server->methods);
     if (server->secret_key) OPENSSL_cleanse(server->secret_key, strlen(server->secret_key));
     free(server->access_key);
@@ -79,7 +79,7 @@ static int server_make(const struct s3_server_options *options, struct s3_server
     if (!server) return -ENOMEM;
     uint64_t limit = options->store_bytes_max ? options->store_bytes_max : STORE_BYTES_DEFAULT;
     if (s3_server__store_init(&server->store, limit) < 0) goto no_store;
-    if (s3_server__auth_init(&server->auth) < 0) goto no_auth;
+    if (s3_server__signers_init(&server->auth.signers) < 0) goto no_auth;
     bool ok = s3_server__digest_methods_init(&server->methods) == 0;
     ok = ok && copy_text(&server->access_key, options->access_key);
     ok = ok && copy_text(&server->secret_key, options->secret_key);
@@ -89,11 +89,11 @@ static int server_make(const struct s3_server_options *options, struct s3_server
         server_free(server);
         return -ENOMEM;
     }
-    server->auth.access_key = hr_slice_of(server->access_key);
-    server->auth.secret_key = hr_slice_of(server->secret_key);
-    server->auth.region = hr_slice_of(server->region);
-    server->auth.any = options->any_credentials;
-    server->auth.v2 = options->sigv2;
+    server->auth.rules.access_key = hr_slice_of(server->access_key);
+    server->auth.rules.secret_key = hr_slice_of(server->secret_key);
+    server->auth.rules.region = hr_slice_of(server->region);
+    server->auth.rules.any = options->any_credentials;
+    server->auth.rules.v2 = options->sigv2;
     server->handlers = handlers;
     server->time_offset_s = options->time_offset_s;
     server->secure = options->http.tls.certificate_file != NULL;

@@ -172,11 +172,12 @@ static enum s3_error string_to_sign(const struct s3_request *request, struct hr_
     return error;
 }
 
-static bool is_right(const struct s3_auth *auth, struct hr_slice string, struct hr_slice given) {
+static bool is_right(const struct s3_auth_rules *rules, struct hr_slice string,
+                     struct hr_slice given) {
     uint8_t digest[SHA1_SIZE];
     char text[32];
     unsigned size = sizeof digest;
-    if (!HMAC(EVP_sha1(), auth->secret_key.data, (int)auth->secret_key.size,
+    if (!HMAC(EVP_sha1(), rules->secret_key.data, (int)rules->secret_key.size,
               (const unsigned char *)string.data, string.size, digest, &size))
         return false;
     hr_base64_encode(digest, sizeof digest, text);
@@ -195,16 +196,15 @@ static bool asks_for_more(const struct s3_request *request) {
 static enum s3_error read_payload(const struct s3_request *request, struct s3_identity *identity) {
     struct hr_slice text = s3_server__field_of(request, "x-amz-content-sha256");
     identity->payload = S3_PAYLOAD_UNSIGNED;
-    enum s3_error error = text.data ? s3_server__payload_parse(text, identity) : S3_OK;
+    enum s3_error error = text.data ? s3_server__identity_read_payload(text, identity) : S3_OK;
     bool chunks_are_signed =
         identity->payload == S3_PAYLOAD_CHUNKS || identity->payload == S3_PAYLOAD_CHUNKS_TRAILER;
     if (error || !chunks_are_signed) return error;
-    hr_text_copy(identity->message, sizeof identity->message,
-                 hr_slice_of("Chunks cannot be signed by a URL of the older way."));
-    return S3_InvalidRequest;
+    return s3_server__identity_refuse(identity, S3_InvalidRequest,
+                                      "Chunks cannot be signed by a URL of the older way.");
 }
 
-enum s3_error s3_server__auth_verify_v2(const struct s3_auth *auth,
+enum s3_error s3_server__auth_verify_v2(const struct s3_auth_rules *rules,
                                         const struct s3_request *request, uint64_t now_s,
                                         struct s3_arena *arena, struct s3_identity *identity) {
     struct hr_slice key = s3_server__parameter(request, "AWSAccessKeyId");
@@ -213,21 +213,18 @@ enum s3_error s3_server__auth_verify_v2(const struct s3_auth *auth,
     struct s3_request whole = *request; /* with the fields that stand in the query */
     uint64_t expires_s;
     if (hr_text_u64(expires, INT64_MAX, &expires_s) < 0) return S3_AccessDenied;
-    if (!auth->any && !hr_slice_equal(key, auth->access_key)) return S3_InvalidAccessKeyId;
+    if (!rules->any && !hr_slice_equal(key, rules->access_key)) return S3_InvalidAccessKeyId;
     enum s3_error error = s3_server__request_hoist(&whole, arena, &name);
     if (!error) error = string_to_sign(&whole, expires, arena, &string);
     if (error) return error;
-    if (!auth->any && !is_right(auth, string, signature)) {
+    if (!rules->any && !is_right(rules, string, signature)) {
         identity->string_to_sign = string;
         identity->claimed_access_key = key;
         identity->claimed_signature = signature;
         return S3_SignatureDoesNotMatch;
     }
-    if (expires_s < now_s) {
-        hr_text_copy(identity->message, sizeof identity->message,
-                     hr_slice_of("Request has expired"));
-        return S3_AccessDenied;
-    }
+    if (expires_s < now_s)
+        return s3_server__identity_refuse(identity, S3_AccessDenied, "Request has expired");
     identity->time_s = now_s;
     return asks_for_more(request) ? S3_AccessDenied : read_payload(&whole, identity);
 }

@@ -23,10 +23,10 @@ static struct s3_auth auth;
 static struct s3_identity identity;
 
 static void begin(const char *access_key, const char *secret_key, const char *region) {
-    auth.access_key = hr_slice_of(access_key);
-    auth.secret_key = hr_slice_of(secret_key);
-    auth.region = hr_slice_of(region);
-    cr_assert_eq(s3_server__auth_init(&auth), 0);
+    auth.rules.access_key = hr_slice_of(access_key);
+    auth.rules.secret_key = hr_slice_of(secret_key);
+    auth.rules.region = hr_slice_of(region);
+    cr_assert_eq(s3_server__signers_init(&auth.signers), 0);
 }
 
 static enum s3_error verify(const struct sent *sent, uint64_t now_s) {
@@ -119,15 +119,15 @@ Test(auth, header_of_the_published_example) {
     cr_assert_eq(with("x-amz-content-sha256", "abc"), S3_InvalidArgument);
     cr_assert_eq(with("x-amz-date", "yesterday"), S3_AccessDenied);
     cr_assert_eq(with("x-amz-date", "20130525T000000Z"), S3_AuthorizationHeaderMalformed);
-    s3_server__auth_deinit(&auth);
+    s3_server__signers_deinit(&auth.signers);
     begin(DOC_KEY, "another secret", "");
     make_doc_request(&sent);
     cr_assert_eq(verify(&sent, DOC_TIME), S3_SignatureDoesNotMatch);
-    s3_server__auth_deinit(&auth);
+    s3_server__signers_deinit(&auth.signers);
     begin(DOC_KEY, DOC_SECRET, "eu-west-1");
     cr_assert_eq(verify(&sent, DOC_TIME), S3_AuthorizationHeaderMalformed);
     cr_assert_not_null(strstr(identity.message, "expecting 'eu-west-1'"));
-    s3_server__auth_deinit(&auth);
+    s3_server__signers_deinit(&auth.signers);
 }
 
 Test(auth, malformed_authorization_headers) {
@@ -177,7 +177,7 @@ Test(auth, malformed_authorization_headers) {
     make_doc_request(&sent);
     sent.fields[1].name = hr_slice_of("x-other");
     cr_assert_eq(verify(&sent, DOC_TIME), S3_AccessDenied);
-    s3_server__auth_deinit(&auth);
+    s3_server__signers_deinit(&auth.signers);
 }
 
 /* ---- The S3 API Reference's presigned GET. */
@@ -227,7 +227,7 @@ Test(auth, query_of_the_published_example) {
     make_doc_request(&sent);
     snprintf(sent.target, sizeof sent.target, "/test.txt?%s", DOC_QUERY DOC_QUERY_SIGNATURE);
     cr_assert_eq(verify(&sent, DOC_TIME), S3_InvalidArgument); /* both ways at once */
-    s3_server__auth_deinit(&auth);
+    s3_server__signers_deinit(&auth.signers);
 }
 
 /* The signatures are botocore's, of these queries at that time. */
@@ -256,7 +256,7 @@ Test(auth, a_plus_in_the_query_is_a_blank) {
     cr_assert_eq(verify_listing("a%2Bb", plus), S3_OK);
     cr_assert_eq(verify_listing("a%2bb", plus), S3_OK);
     cr_assert_eq(verify_listing("a+b", plus), S3_SignatureDoesNotMatch);
-    s3_server__auth_deinit(&auth);
+    s3_server__signers_deinit(&auth.signers);
 }
 
 /* Botocore's signature of "x-amz-copy-source: b/a,b". */
@@ -278,7 +278,7 @@ Test(auth, a_field_may_not_be_split_in_two) {
     *value_of(&sent, "x-amz-copy-source") = hr_slice_of("b/a");
     add(&sent, "X-Amz-Copy-Source", "b");
     cr_assert_eq(verify(&sent, DOC_TIME), S3_InvalidRequest);
-    s3_server__auth_deinit(&auth);
+    s3_server__signers_deinit(&auth.signers);
 }
 
 /* ---- The cases given: those of S3, as their client would send them. */
@@ -336,10 +336,10 @@ Test(auth, cases_given) {
         uint64_t now = seconds(cases_text(context, "timestamp"));
         cr_assert_eq(verify(&sent, now), S3_OK, "%s: %s", cases_text(each, "name"),
                      identity.message);
-        s3_server__auth_deinit(&auth);
+        s3_server__signers_deinit(&auth.signers);
         begin(cases_text(context, "access_key_id"), "wrong", cases_text(context, "region"));
         cr_assert_eq(verify(&sent, now), S3_SignatureDoesNotMatch, "%s", cases_text(each, "name"));
-        s3_server__auth_deinit(&auth);
+        s3_server__signers_deinit(&auth.signers);
         count++;
     }
     cr_assert_gt(count, 50);

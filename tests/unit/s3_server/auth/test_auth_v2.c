@@ -32,10 +32,11 @@ static enum s3_error verify(struct s3_auth *auth, const char *method, const char
 
 /* The S3 Developer Guide, "Signing and Authenticating REST Requests": the example of a query. */
 Test(auth_v2, the_published_example) {
-    struct s3_auth auth = {.access_key = hr_slice_of("AKIAIOSFODNN7EXAMPLE"),
-                           .secret_key = hr_slice_of("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
-                           .v2 = true};
-    cr_assert_eq(s3_server__auth_init(&auth), 0);
+    struct s3_auth auth = {
+        .rules = {.access_key = hr_slice_of("AKIAIOSFODNN7EXAMPLE"),
+                  .secret_key = hr_slice_of("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+                  .v2 = true}};
+    cr_assert_eq(s3_server__signers_init(&auth.signers), 0);
     cr_assert_eq(verify(&auth, "GET", PUPPY, NULL, NULL, EXPIRES), S3_OK);
     cr_assert_eq(identity.payload, S3_PAYLOAD_UNSIGNED);
     cr_assert_eq(verify(&auth, "GET", PUPPY "&x-id=GetObject", NULL, NULL, EXPIRES), S3_OK);
@@ -49,18 +50,18 @@ Test(auth_v2, the_published_example) {
     for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
         cr_assert_eq(verify(&auth, "GET", more[i], NULL, NULL, EXPIRES), S3_SignatureDoesNotMatch,
                      "%s", more[i]);
-    auth.v2 = false;
+    auth.rules.v2 = false;
     cr_assert_eq(verify(&auth, "GET", PUPPY, NULL, NULL, EXPIRES), S3_InvalidRequest);
-    s3_server__auth_deinit(&auth);
+    s3_server__signers_deinit(&auth.signers);
 }
 
 Test(auth_v2, any_credentials_still_expire) {
-    struct s3_auth auth = {.access_key = hr_slice_of("other"),
-                           .secret_key = hr_slice_of("other"),
-                           .any = true,
-                           .v2 = true};
-    cr_assert_eq(s3_server__auth_init(&auth), 0);
+    struct s3_auth auth = {.rules = {.access_key = hr_slice_of("other"),
+                                     .secret_key = hr_slice_of("other"),
+                                     .any = true,
+                                     .v2 = true}};
+    cr_assert_eq(s3_server__signers_init(&auth.signers), 0);
     cr_assert_eq(verify(&auth, "PUT", PUPPY, NULL, NULL, EXPIRES), S3_OK);
     cr_assert_eq(verify(&auth, "PUT", PUPPY, NULL, NULL, EXPIRES + 1), S3_AccessDenied);
-    s3_server__auth_deinit(&auth);
+    s3_server__signers_deinit(&auth.signers);
 }

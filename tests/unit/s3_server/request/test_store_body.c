@@ -10,7 +10,7 @@
 static struct s3_account account = {.limit = 1 << 20};
 static struct s3_arena arena;
 static struct s3_digest_methods methods;
-static struct s3_auth auth = {.any = true};
+static struct s3_auth auth = {.rules.any = true};
 static struct s3_body body;
 static char message[256];
 

@@ -1,0 +1,40 @@
+/* The sender of a request, as far as its signature tells. */
+#ifndef S3_SERVER_IDENTITY_H
+#define S3_SERVER_IDENTITY_H
+
+#include <stdint.h>
+
+#include <headrace/sigv4.h>
+
+#include "store_errors.h"
+
+enum s3_payload {
+    S3_PAYLOAD_SIGNED,           /* its SHA-256 is known */
+    S3_PAYLOAD_UNSIGNED,         /* UNSIGNED-PAYLOAD */
+    S3_PAYLOAD_CHUNKS,           /* STREAMING-AWS4-HMAC-SHA256-PAYLOAD */
+    S3_PAYLOAD_CHUNKS_TRAILER,   /* …-TRAILER */
+    S3_PAYLOAD_UNSIGNED_TRAILER, /* STREAMING-UNSIGNED-PAYLOAD-TRAILER */
+};
+
+struct s3_identity {
+    enum s3_payload payload;
+    uint8_t sha256[32];                    /* of S3_PAYLOAD_SIGNED */
+    uint64_t time_s;                       /* the request's own */
+    struct hr_slice region;                /* of the scope */
+    char signature[HR_SIGV4_HEX_SIZE + 1]; /* the seed of signed chunks */
+    char message[256]; /* on error: says more than the code's text, where not empty */
+    /* On SignatureDoesNotMatch: what was signed here, for the client to compare with what it has
+     * signed. The arena's; empty where there is none. */
+    struct hr_slice canonical_request, string_to_sign;
+    struct hr_slice claimed_access_key, claimed_signature;
+};
+
+/* Writes the message. Returns `error`. */
+enum s3_error s3_server__identity_refuse(struct s3_identity *identity, enum s3_error error,
+                                         const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The value of x-amz-content-sha256 describes the body: fills payload and sha256.
+ * InvalidArgument. */
+enum s3_error s3_server__identity_read_payload(struct hr_slice text, struct s3_identity *identity);
+
+#endif
