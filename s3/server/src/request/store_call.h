@@ -1,4 +1,4 @@
-/* One request on its way through the server: head, verification, operation, body, answer. Lives
+/* One request on its way through the server: head, verification, operation, body, response. Lives
  * from on_request until the exchange's end. On its reactor's thread. */
 #ifndef S3_SERVER_CALL_H
 #define S3_SERVER_CALL_H
@@ -71,8 +71,8 @@ struct s3_call {
     struct s3_upload_name upload_name;
     unsigned part_number;
     struct s3_object_plan plan;   /* of what is written */
-    struct s3_xml xml;            /* the answer, where it is a document */
-    struct hr_http_field *fields; /* the answer's */
+    struct s3_xml xml;            /* the response, where it is a document */
+    struct hr_http_field *fields; /* the response's */
     size_t field_count, field_capacity;
     char request_id[17];
     char message[256]; /* what to say on error instead of the code's own text */
@@ -81,6 +81,7 @@ struct s3_call {
         struct hr_slice value;
     } details[S3_DETAILS_MAX]; /* further elements of the error document */
     size_t detail_count;
+    bool responded; /* the exchange has its response, and no field is added any more */
     char bucket_region[S3_REGION_MAX + 1];     /* of s3_server__bucket_region_of */
     struct hr_slice content_range;             /* of a refused range; empty: none */
     struct hr_slice blamed_bucket, blamed_key; /* what is not there, where it is another one than
@@ -88,10 +89,12 @@ struct s3_call {
     struct s3_arena arena;
 };
 
-/* The server's on_request; `user` is the s3_server. */
+/* on_request.c: the HTTP server's on_request; `user` is the s3_server. */
 void s3_server__on_request(void *user, hr_http_exchange *exchange);
+/* The exchange's on_end; `user` is the call, which is freed. */
+void s3_server__call_end(void *user, int result);
 
-/* ---- For handlers. */
+/* ---- store_call.c: for handlers. */
 /* Where a bucket is whose creator said nothing of it. */
 #define S3_REGION_DEFAULT "us-east-1"
 const char *s3_server__region(const struct s3_call *call);
@@ -100,7 +103,7 @@ const char *s3_server__bucket_region_of(struct s3_call *call);
 uint64_t s3_server__now_ms(const struct s3_call *call);
 struct hr_slice s3_server__header(const struct s3_call *call, const char *name);
 
-/* Adds a field to the answer; name and value are borrowed until it is sent. */
+/* Adds a field to the response; name and value are borrowed until it is sent. */
 void s3_server__add_field(struct s3_call *call, struct hr_slice name, struct hr_slice value);
 void s3_server__add(struct s3_call *call, const char *name, struct hr_slice value);
 void s3_server__add_text(struct s3_call *call, const char *name, const char *value);
@@ -108,17 +111,22 @@ void s3_server__add_checksum(struct s3_call *call, const struct s3_object *objec
 /* The same as elements of a document; nothing where there is none. */
 void s3_server__xml_checksum(struct s3_xml *xml, const struct s3_object *object, bool with_type);
 
-/* Answers. */
-enum s3_error s3_server__respond(struct s3_call *call, int status, struct hr_source body);
-enum s3_error s3_server__respond_empty(struct s3_call *call, int status);
-enum s3_error s3_server__respond_xml(struct s3_call *call); /* call->xml, 200 */
-/* Says why, and returns `error`. */
+/* Sets the error document's message, and returns `error`. */
 enum s3_error s3_server__refuse(struct s3_call *call, enum s3_error error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* As `error` says; NotImplemented names the element of the document that was not understood. */
 enum s3_error s3_server__refuse_document(struct s3_call *call, enum s3_error error,
                                          struct hr_slice unknown);
+/* Adds an element to the error document; name and value are borrowed until it is sent. More than
+ * S3_DETAILS_MAX are left out. */
 void s3_server__add_detail(struct s3_call *call, const char *name, struct hr_slice value);
+
+/* ---- store_response.c. Each is the call's one response; S3_OK. */
+enum s3_error s3_server__respond(struct s3_call *call, int status, struct hr_source body);
+enum s3_error s3_server__respond_empty(struct s3_call *call, int status);
+enum s3_error s3_server__respond_xml(struct s3_call *call); /* call->xml, 200; InternalError */
+/* The error document. A response to HEAD, and 304, have none. */
+void s3_server__fail(struct s3_call *call, enum s3_error error);
 
 /* The tables of the handler files. */
 extern const struct s3_handler s3_server__list_buckets, s3_server__create_bucket,

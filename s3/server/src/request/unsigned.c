@@ -20,11 +20,11 @@ static enum s3_error refuse_preflight(struct s3_call *call) {
                              found ? "CORS is not enabled for this bucket." : "Bucket not found");
 }
 
-static enum s3_error tell_health(struct s3_call *call) {
+static enum s3_error report_health(struct s3_call *call) {
     return s3_server__respond_empty(call, 200);
 }
 
-static const struct s3_handler health = {.end = tell_health};
+static const struct s3_handler health = {.end = report_health};
 
 /* Where load balancers and containers ask, at servers of HTTP and at MinIO. With a signature the
  * same path is a bucket's or an object's. */

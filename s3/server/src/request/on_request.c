@@ -1,0 +1,191 @@
+/* The way of a request through the server: head, sender, operation, body. */
+#include "store_call.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <headrace/encode.h>
+#include <headrace/text.h>
+
+#include "presigned.h"
+#include "vocabulary.h"
+
+static void end(struct s3_call *call) {
+    enum s3_error error = call->handler->end(call);
+    if (error) s3_server__fail(call, error);
+}
+
+static ssize_t on_data(void *user, const void *data, size_t size) {
+    struct s3_call *call = user;
+    s3_server__body_feed(&call->body, data, size);
+    return (ssize_t)size;
+}
+
+static void on_body(void *user, hr_http_exchange *exchange, int result) {
+    (void)exchange;
+    struct s3_call *call = user;
+    if (result < 0) return; /* the connection is gone; s3_server__call_end comes */
+    enum s3_error error = s3_server__body_finish(&call->body);
+    if (error)
+        s3_server__fail(call, error);
+    else
+        end(call);
+}
+
+static enum s3_error begin_body(struct s3_call *call) {
+    struct s3_body_plan plan = {
+        .request = &call->request,
+        .identity = &call->identity,
+        .auth = &call->server->auth,
+        .methods = &call->server->methods,
+        .account = &call->server->store.account,
+        .arena = &call->arena,
+        .wire_size = hr_http_exchange_body_size(call->exchange),
+        .size_max = S3_OBJECT_SIZE_MAX,
+        .needs_length = call->handler->body == S3_BODY_DATA,
+        .digests = call->handler->digests | call->digests,
+        .ignore_checksums = call->handler->ignore_checksums,
+        .message = call->message,
+    };
+    if (call->handler->body == S3_BODY_XML) plan.size_max = S3_XML_BYTES_MAX;
+    return s3_server__body_begin(&call->body, &plan);
+}
+
+#define NAME_SHOWN_MAX 128
+
+/* By name, so that nobody has to guess which of many words it was. */
+static enum s3_error refuse_word(struct s3_call *call, enum s3_error error,
+                                 const struct s3_refusal *word) {
+    struct hr_slice name = word->name;
+    int size = name.size < NAME_SHOWN_MAX ? (int)name.size : NAME_SHOWN_MAX;
+    if (error == S3_NotImplemented) {
+        s3_server__add_detail(call, word->is_parameter ? "Parameter" : "Header", name);
+        if (!word->is_parameter) /* S3 says it, too */
+            s3_server__add_detail(call, "additionalMessage",
+                                  s3_server__arena_print(&call->arena,
+                                                         "We don't accept the provided value of "
+                                                         "%.*s header for this API",
+                                                         size, name.data));
+        return s3_server__refuse(call, error,
+                                 "A %s you provided implies functionality that is not implemented: "
+                                 "%.*s",
+                                 word->is_parameter ? "parameter" : "header", size, name.data);
+    }
+    s3_server__add_detail(call, "ArgumentName", name);
+    s3_server__add_detail(call, "ArgumentValue", word->value);
+    if (word->is_parameter && hr_slice_equal(name, hr_slice_of("versionId")))
+        return s3_server__refuse(call, error, "This operation does not accept a version-id.");
+    if (word->is_parameter && hr_slice_equal(name, hr_slice_of("partNumber")))
+        return s3_server__refuse(call, error,
+                                 "This operation does not accept partNumber without uploadId");
+    return s3_server__refuse(call, error, "Invalid Argument: %.*s", size, name.data);
+}
+
+/* Which operation it is, and that the request says nothing which the operation does not honour. */
+static enum s3_error find_operation(struct s3_call *call) {
+    struct s3_refusal word = {.is_parameter = true};
+    enum s3_error error = s3_server__request_hoist(&call->request, &call->arena, &word.name);
+    if (error == S3_InvalidArgument) return refuse_word(call, error, &word);
+    if (!error) error = s3_server__route(&call->request, &call->operation);
+    if (error) return error;
+    error = s3_server__vocabulary_check(&call->request, call->operation, &word);
+    return error ? refuse_word(call, error, &word) : S3_OK;
+}
+
+static bool is_owner(struct hr_slice id) {
+    return !id.data || hr_slice_equal(id, hr_slice_of(S3_OWNER_ID));
+}
+
+/* Checks of every operation, once it is known who asks. */
+static enum s3_error check_call(struct s3_call *call) {
+    enum s3_error error = find_operation(call);
+    if (error) return error;
+    if (call->request.bucket.size > 0 && !s3_server__bucket_name_valid(call->request.bucket))
+        return S3_InvalidBucketName;
+    if (!is_owner(s3_server__header(call, "x-amz-expected-bucket-owner")) ||
+        !is_owner(s3_server__header(call, "x-amz-source-expected-bucket-owner")))
+        return S3_AccessDenied;
+    struct hr_slice version = s3_server__parameter(&call->request, "versionId");
+    if (version.data && !hr_slice_equal(version, hr_slice_of("null")))
+        return s3_server__refuse(call, S3_InvalidArgument, "Invalid version id specified");
+    return S3_OK;
+}
+
+/* "41 57 53": characters that look alike are told apart. */
+static void add_bytes_detail(struct s3_call *call, const char *name, struct hr_slice text) {
+    char *out = s3_server__arena_allocate(&call->arena, 3 * text.size + 1);
+    if (!out) return;
+    for (size_t i = 0; i < text.size; i++) {
+        hr_hex_encode(&text.data[i], 1, out + 3 * i);
+        out[3 * i + 2] = ' ';
+    }
+    s3_server__add_detail(call, name, hr_slice_bytes(out, text.size > 0 ? 3 * text.size - 1 : 0));
+}
+
+static void explain_mismatch(struct s3_call *call) {
+    const struct s3_identity *identity = &call->identity;
+    s3_server__add_detail(call, "AWSAccessKeyId", identity->claimed_access_key);
+    s3_server__add_detail(call, "StringToSign", identity->string_to_sign);
+    s3_server__add_detail(call, "SignatureProvided", identity->claimed_signature);
+    add_bytes_detail(call, "StringToSignBytes", identity->string_to_sign);
+    if (identity->canonical_request.size == 0) return; /* the older way has none */
+    s3_server__add_detail(call, "CanonicalRequest", identity->canonical_request);
+    add_bytes_detail(call, "CanonicalRequestBytes", identity->canonical_request);
+}
+
+static enum s3_error verify(struct s3_call *call) {
+    struct s3_server_s *server = call->server;
+    enum s3_error error =
+        s3_server__auth_verify(&server->auth, &call->request, s3_server__now_ms(call) / 1000,
+                               &call->arena, &call->identity);
+    if (!error) return S3_OK;
+    hr_text_copy(call->message, sizeof call->message, hr_slice_of(call->identity.message));
+    bool is_malformed =
+        error == S3_AuthorizationHeaderMalformed || error == S3_AuthorizationQueryParametersError;
+    if (is_malformed && server->region)
+        s3_server__add_detail(call, "Region", hr_slice_of(server->region));
+    if (error == S3_SignatureDoesNotMatch) explain_mismatch(call);
+    return error;
+}
+
+static enum s3_error start(struct s3_call *call) {
+    enum s3_error error =
+        s3_server__request_parse(&call->request, &call->arena, hr_slice_of(call->server->domain));
+    if (!error) error = s3_server__check_unsigned(call);
+    if (error || call->handler) return error;
+    error = verify(call);
+    if (!error) error = check_call(call);
+    if (error) return error;
+    assert(!call->handler && call->operation < S3_OPERATIONS);
+    call->handler = call->server->handlers[call->operation];
+    if (call->handler->begin) error = call->handler->begin(call);
+    if (!error && call->handler->body != S3_BODY_NONE) error = begin_body(call);
+    return error;
+}
+
+void s3_server__on_request(void *user, hr_http_exchange *exchange) {
+    struct s3_call *call = malloc(sizeof *call);
+    if (!call) {
+        struct hr_http_response response = {.status = 503, .body = hr_source_none(), .close = true};
+        hr_http_exchange_respond(exchange, &response);
+        return;
+    }
+    memset(call, 0, offsetof(struct s3_call, arena));
+    s3_server__arena_init(&call->arena);
+    call->server = user;
+    call->exchange = exchange;
+    call->request.method = hr_http_exchange_method(exchange);
+    call->request.target = hr_http_exchange_target(exchange);
+    call->request.fields = hr_http_exchange_fields(exchange, &call->request.field_count);
+    snprintf(call->request_id, sizeof call->request_id, "%016llX",
+             (unsigned long long)s3_server__store_random(&call->server->store));
+    hr_http_exchange_on_end(exchange, s3_server__call_end, call);
+    enum s3_error error = start(call);
+    if (error)
+        s3_server__fail(call, error);
+    else if (call->handler->body == S3_BODY_NONE)
+        end(call);
+    else
+        hr_http_exchange_read(exchange, on_data, on_body, call);
+}
