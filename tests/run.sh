@@ -238,7 +238,7 @@ stage_stress() {
       done
     done
   done
-  # The short form of perf/scale.sh, for what happens and not for the time it takes.
+  # The short form of perf/compare/scale.sh, for what happens and not for the time it takes.
   build asan scale || return
   for backend in $backends; do
     folder=$(fresh_folder "scale-$backend")

@@ -14,7 +14,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../support"))
-sys.path.insert(0, os.path.join(HERE, "../../perf"))
+sys.path.insert(0, os.path.join(HERE, "../../perf/compare"))
 import canned_nginx  # noqa: E402
 import stores  # noqa: E402
 

@@ -15,7 +15,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../support"))
-sys.path.insert(0, os.path.join(HERE, "../../perf"))
+sys.path.insert(0, os.path.join(HERE, "../../perf/compare"))
 import bench_bodies  # noqa: E402
 import stores  # noqa: E402
 

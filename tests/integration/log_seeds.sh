@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The figures that the seeds promised of their logger, none exceeded: perf/log_seeds.c.
+# The figures that the seeds promised of their logger, none exceeded: perf/tools/log_seeds.c.
 set -u
 headrace=${HR_HEADRACE:-build/release/perf/headrace}
 folder=$(mktemp -d) || exit 1

@@ -11,7 +11,7 @@
 #include <headrace/error.h>
 
 /* Dropped bytes are read into the same memory again and again: a piece that stays in the cache
- * costs less than one of 256 KiB: perf/bulk_compare.sh. */
+ * costs less than one of 256 KiB: perf/compare/bulk_compare.sh. */
 #define DISCARD_MAX (64u << 10)
 
 #define BUFFER_SIZE_MAX_DEFAULT (UINT64_C(64) << 20)

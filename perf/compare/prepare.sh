@@ -10,6 +10,6 @@ compare_prepare() {
     { cmake --preset release && cmake --build --preset release --target headrace; } >build/compare/build.log 2>&1 ||
       { tail -n 20 build/compare/build.log >&2; exit 1; }
   fi
-  cc -O2 -Wall -Wextra -Werror -o build/compare/curl_multi perf/peers/curl_multi.c -lcurl -lssl || exit 1
+  cc -O2 -Wall -Wextra -Werror -o build/compare/curl_multi perf/compare/peers/curl_multi.c -lcurl -lssl || exit 1
   ulimit -Sn "$(ulimit -Hn)"
 }

@@ -1,4 +1,4 @@
-/* LTTng-UST for perf/log_kills.py: its event with a formatted text. */
+/* LTTng-UST for perf/compare/log_kills.py: its event with a formatted text. */
 #include <lttng/tracef.h>
 
 #include "log_kill.h"

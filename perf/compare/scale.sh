@@ -2,13 +2,13 @@
 # One reactor with 1,000 active connections, without idle ones and beside 10,000 idle ones, on both back ends; client and
 # server are processes of their own, on a core each. Interleaved rounds, medians with spread. Builds what it needs. There is
 # no cliff when the median p99 beside idle ones is at most CLIFF (1.5) times the one without.
-# usage: bash perf/scale.sh [IDLE [ACTIVE [SECONDS [ROUNDS]]]]     (10000 1000 3 5)
+# usage: bash perf/compare/scale.sh [IDLE [ACTIVE [SECONDS [ROUNDS]]]]     (10000 1000 3 5)
 # Exit status: 0 no cliff, 1 a cliff or something failed, 2 wrong usage, 3 something needed is not there.
 set -u -o pipefail
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 . tests/support/packages.sh
 
-[ $# -le 4 ] || { echo "usage: bash perf/scale.sh [IDLE [ACTIVE [SECONDS [ROUNDS]]]]" >&2; exit 2; }
+[ $# -le 4 ] || { echo "usage: bash perf/compare/scale.sh [IDLE [ACTIVE [SECONDS [ROUNDS]]]]" >&2; exit 2; }
 idle=${1:-10000} active=${2:-1000} seconds=${3:-3} rounds=${4:-5}
 hr_packages_install "${hr_packages_build[@]}" python3 util-linux || exit 3
 mkdir -p build/logs

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Client cost against canned answers: nginx (perf/nginx/canned.conf) on one core, the client on another, interleaved
+# Client cost against canned answers: nginx (perf/compare/nginx/canned.conf) on one core, the client on another, interleaved
 # rounds, medians with spread. What is compared: wrk's plain GET (nothing signed: the floor), `headrace bench s3`
 # GET, PUT with an unsigned and PUT with a signed payload (SHA-256 of the body), boto3 GET and PUT (threads, pool =
 # concurrency). CPU is user + system time of the client process alone.
 # Exit status: 0 done, 1 something failed, 3 something needed is not there (it is named).
 set -u -o pipefail
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 
 usage() {
   cat <<'END'
-usage: bash perf/client_cost.sh [--rounds N] [--seconds N] [--connections "64 1000"] [--without-boto3]
+usage: bash perf/compare/client_cost.sh [--rounds N] [--seconds N] [--connections "64 1000"] [--without-boto3]
 
 Environment:
   HEADRACE=PATH  the command (default build/release/perf/headrace; built when it is missing)
@@ -78,7 +78,7 @@ trap 'exit 130' INT TERM
 
 # Its URL comes out of one pipe, it ends with the other.
 start_nginx() {
-  coproc NGINX { exec python3 perf/canned_nginx.py "${server[@]}"; }
+  coproc NGINX { exec python3 perf/compare/canned_nginx.py "${server[@]}"; }
   read -r endpoint <&"${NGINX[0]}" && [ -n "$endpoint" ] || { say "client_cost.sh: nginx did not start" >&2; exit 1; }
 }
 
@@ -112,7 +112,7 @@ run_headrace() {
 run_boto3() {
   local operations=$((seconds * 400))
   [ $operations -gt "$1" ] || operations=$(($1 * 2))
-  "${client[@]}" "$python" perf/boto3_bench.py --endpoint "$endpoint" --concurrency "$1" --operations $operations \
+  "${client[@]}" "$python" perf/compare/boto3_bench.py --endpoint "$endpoint" --concurrency "$1" --operations $operations \
     --size $body_size --kind "$3" >"$folder/boto3.json" || exit 1
   [ "$(json "$folder/boto3.json" failed)" = 0 ] || { cat "$folder/boto3.json" >&2; exit 1; }
   record "$1" "$2" "$(json "$folder/boto3.json" operations_per_s)" "$(json "$folder/boto3.json" cpu_us_per_operation)" 0
@@ -141,4 +141,4 @@ for ((round = 1; round <= rounds; round++)); do
     fi
   done
 done
-python3 perf/client_cost.py "$folder/results.tsv"
+python3 perf/compare/client_cost.py "$folder/results.tsv"

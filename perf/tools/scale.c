@@ -1,7 +1,7 @@
 /* Many connections on one reactor: the latency of the active ones without idle ones and beside
  * them, the memory of an idle one, and over time nothing that grows. The server is the library's
- * own, on one reactor in a process of its own. Prints one JSON object; perf/scale.sh and
- * perf/soak.sh run it.
+ * own, on one reactor in a process of its own. Prints one JSON object; perf/compare/scale.sh and
+ * perf/compare/soak.sh run it.
  *
  * usage: scale BACKEND IDLE ACTIVE SECONDS */
 #include <errno.h>

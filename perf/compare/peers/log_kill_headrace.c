@@ -1,4 +1,4 @@
-/* headrace's logger for perf/log_kills.py: with shared rings where a directory is named. */
+/* headrace's logger for perf/compare/log_kills.py: with shared rings where a directory is named. */
 #include <headrace/log.h>
 
 #include "log_kill.h"

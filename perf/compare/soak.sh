@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # A closed loop on many connections for a while, on both back ends, with the client's resident memory read each second: flat
 # when the median of the last third is within 2 % of the middle third's; and its counters add up. Builds what it needs.
-# usage: bash perf/soak.sh [SECONDS [CONNECTIONS]]     (60 1000)
+# usage: bash perf/compare/soak.sh [SECONDS [CONNECTIONS]]     (60 1000)
 # Exit status: 0 flat, 1 not, or something failed, 2 wrong usage, 3 something needed is not there.
 set -u -o pipefail
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 . tests/support/packages.sh
 
-[ $# -le 2 ] || { echo "usage: bash perf/soak.sh [SECONDS [CONNECTIONS]]" >&2; exit 2; }
+[ $# -le 2 ] || { echo "usage: bash perf/compare/soak.sh [SECONDS [CONNECTIONS]]" >&2; exit 2; }
 seconds=${1:-60} connections=${2:-1000}
 hr_packages_install "${hr_packages_build[@]}" python3 || exit 3
 mkdir -p build/logs

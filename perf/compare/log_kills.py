@@ -4,7 +4,7 @@ shared rings and without, spdlog's asynchronous logger, LTTng-UST. Eight threads
 kill comes at a random place inside the burst, in every fourth run when all calls have returned. No ring or queue is too
 small for the burst, so that none drops; spdlog's blocks.
 
-usage: python3 perf/log_kills.py [--kills N] [--seed N] [--build build/release] [--only NAME]
+usage: python3 perf/compare/log_kills.py [--kills N] [--seed N] [--build build/release] [--only NAME]
 
 Needs gcc, g++, taskset and the library built in --build; libspdlog-dev, lttng-tools, liblttng-ust-dev and babeltrace2 for
 the peers: one that is not there is left out and said so.
@@ -22,14 +22,14 @@ import sys
 import tempfile
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 THREADS, RECORDS = 8, 20000
 LINE = re.compile(rb"thread=(\d+) n=(\d+) text=(?:\"of middling length\"|of middling length)")
 
 
 def build(folder, where):
     """Which programs could be built, by name."""
-    peers = os.path.join(ROOT, "perf", "peers")
+    peers = os.path.join(ROOT, "perf", "compare", "peers")
     flags = ["-O2", "-I" + peers, "-pthread"]
     includes = [f"-I{ROOT}/{module}/include" for module in ("log", "engine", "engine/base")]
     library = os.path.join(where, "libheadrace.so")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sums up what perf/client_cost.sh measured: medians with spread, and ratios of interleaved pairs.
+"""Sums up what perf/compare/client_cost.sh measured: medians with spread, and ratios of interleaved pairs.
 
 usage: client_cost.py RESULTS.tsv   (connections, name, operations a second, CPU us an operation, peak memory or 0)
 """

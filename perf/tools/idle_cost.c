@@ -1,5 +1,5 @@
 /* The cost of the library while nothing happens: memory of idle connections, CPU of an idle engine.
- * perf/idle_cost.py runs it. Prints one JSON object.
+ * perf/compare/idle_cost.py runs it. Prints one JSON object.
  *
  * usage: idle_cost memory BACKEND PORT CONNECTIONS AT_ONCE
  *        idle_cost cpu BACKEND SECONDS */

@@ -1,4 +1,4 @@
-/* Shared by the programs that perf/log_kills.py kills: eight threads that log, and a page
+/* Shared by the programs that perf/compare/log_kills.py kills: eight threads that log, and a page
  * that counts the calls that have returned. PROGRAM FILE PAGE [DIRECTORY] */
 #ifndef PERF_LOG_KILL_H
 #define PERF_LOG_KILL_H

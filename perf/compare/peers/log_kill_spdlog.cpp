@@ -1,4 +1,5 @@
-// spdlog's asynchronous logger for perf/log_kills.py: its default queue, which blocks when full.
+// spdlog's asynchronous logger for perf/compare/log_kills.py: its default queue, which blocks when
+// full.
 #include <spdlog/async.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>

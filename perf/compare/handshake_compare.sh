@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# `headrace bench http --connect-each` beside libcurl, full and resumed TLS handshakes: what perf/compare/handshake_compare.py says. Installs what is missing and builds.
+# Exit status: 0 done, 1 something failed or a limit was missed, 2 wrong usage, 3 something needed is not there.
+set -u -o pipefail
+cd "$(dirname "$0")/../.." || exit 1
+
+case " $* " in
+*" --help "* | *" -h "*) exec python3 perf/compare/handshake_compare.py --help ;;
+esac
+. perf/compare/prepare.sh
+compare_prepare
+exec python3 perf/compare/handshake_compare.py --headrace "$headrace" --curl-multi build/compare/curl_multi "$@"
