@@ -146,7 +146,7 @@ on_backend() {
   "$@"
 }
 
-# The unit programs that never make an engine run once.
+# The unit programs that make no engine, or leave it without work, run once.
 backends_of_unit() {
   case $1 in
   unit_base | unit_perf | unit_sim) echo any ;;

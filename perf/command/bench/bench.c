@@ -47,7 +47,7 @@ int bench_raise_files(unsigned connections, bool json) {
 
 static void show_live(perf_loop *loop, struct output_progress *progress, const char *what,
                       uint64_t *last_ns, uint64_t *last_count) {
-    struct perf_live live = perf_loop_live(loop);
+    struct perf_totals live = perf_loop_live(loop);
     uint64_t count = live.succeeded + live.failed + live.cancelled, now = hr_clock_monotonic_ns();
     if (now - *last_ns < TICK_MS * 1000000ull) return;
     char text[160];

@@ -9,6 +9,7 @@
 
 #include "bench.h"
 #include "commands.h"
+#include "protocols.h"
 #include "wording.h"
 
 #define STANDARD_REQUESTS 10000
@@ -106,7 +107,8 @@ static int fill(struct bench_http *http, const struct command_call *call) {
     http->bench.workload.mix.weight[kind] = 1;
     struct perf_loop_options *options = &http->bench.options;
     *options = (struct perf_loop_options){
-        .http = &http->target,
+        .protocol = &perf_protocol_http,
+        .target = &http->target,
         .workload = &http->bench.workload,
         .choose = perf_choose_cycle,
         .concurrency = (unsigned)values->concurrency,

@@ -9,6 +9,7 @@
 #include "bench.h"
 #include "child.h"
 #include "commands.h"
+#include "protocols.h"
 
 #define SETUP_CONCURRENCY 64 /* less than most runs: the peak of connections is the run's */
 #define STORE_SPARE       (64ull << 20)
@@ -79,6 +80,7 @@ struct bench_s3 {
     struct bench bench;
     const struct values *values;
     struct perf_child child;
+    struct perf_s3_target target;
     struct perf_report_s3 asked;
     bool made_bucket;
     unsigned pool;
@@ -231,12 +233,16 @@ static int fill_bench(struct bench_s3 *s3, const struct values *values) {
     perf_mix_parse(values->mix, &s3->bench.workload.mix, why, sizeof why);
     struct perf_loop_options *options = &s3->bench.options;
     *options = (struct perf_loop_options){
+        .protocol = &perf_protocol_s3,
+        .target = &s3->target,
         .workload = &s3->bench.workload,
         .choose = perf_choose_mix,
         .concurrency = (unsigned)values->concurrency,
         .operations = values->operations,
         .duration_ns = values->duration_ms * 1000000u,
         .timeout_ms = (uint32_t)values->connection.timeout_ms,
+    };
+    s3->target = (struct perf_s3_target){
         .payload = values->payload ? HR_S3_PAYLOAD_UNSIGNED : HR_S3_PAYLOAD_SIGNED,
         .verify = values->verify,
     };
@@ -252,8 +258,8 @@ static void fill_report(struct bench_s3 *s3, const char *endpoint) {
     s3->asked.endpoint = endpoint;
     s3->asked.embedded = s3->child.pid > 0;
     s3->asked.pool = s3->pool;
-    s3->asked.payload_signed = s3->bench.options.payload == HR_S3_PAYLOAD_SIGNED;
-    s3->asked.verify = s3->bench.options.verify;
+    s3->asked.payload_signed = s3->target.payload == HR_S3_PAYLOAD_SIGNED;
+    s3->asked.verify = s3->target.verify;
     s3->bench.report.s3 = &s3->asked;
     bench_fill_report(&s3->bench, &s3->values->connection.engine);
 }
@@ -273,7 +279,7 @@ static int run_bench(struct bench_s3 *s3) {
     if (code) return code;
     s3->bench.session.timeout_ms = (uint32_t)values->connection.timeout_ms;
     s3->bench.options.engine = s3->bench.session.on.engine;
-    s3->bench.options.client = s3->bench.session.client;
+    s3->target.client = s3->bench.session.client;
     fill_report(s3, settings.client.endpoint);
     code = run_in_session(s3);
     session_close(&s3->bench.session);

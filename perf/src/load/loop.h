@@ -1,6 +1,6 @@
-/* A loop of operations, S3 or plain HTTP, closed (as many in progress as slots, each follows the
- * one before it) or open (they start by a schedule of a fixed rate, whatever the answers do;
- * latency counts from the intended start, so that a server that stalls cannot hide it). */
+/* A loop of operations, closed (as many in progress as slots, each follows the one before it) or
+ * open (they start by a schedule of a fixed rate, however late the responses come; latency counts
+ * from the intended start, so that a server that stalls cannot hide it). */
 #ifndef PERF_LOOP_H
 #define PERF_LOOP_H
 
@@ -8,35 +8,25 @@
 #include <stdint.h>
 
 #include <headrace/engine.h>
-#include <headrace/http_client.h>
-#include <headrace/s3_client.h>
+#include <headrace/request.h>
+#include <headrace/tls.h>
 
 #include "result.h"
 #include "workload.h"
 
-/* Where plain HTTP requests go; the kind of a step is their method. An answer that is not 2xx is a
- * failure with its status as name. */
-struct perf_http_target {
-    hr_http_client *client;
-    const char *const *urls; /* as many as the workload has objects */
-    const struct hr_http_field *fields;
-    size_t field_count;
-    bool connect_each; /* a connection of its own for each, closed behind the answer */
-};
+struct perf_protocol; /* protocols.h */
 
 struct perf_loop_options {
     hr_engine *engine;
-    hr_s3_client *client;                /* S3 operations, or, where */
-    const struct perf_http_target *http; /* this is not NULL, HTTP requests: PUT, GET, HEAD */
+    const struct perf_protocol *protocol;
+    const void *target; /* the protocol's own: whom its operations are sent to */
     const struct perf_workload *workload;
     perf_choose_fn *choose;
     unsigned concurrency;
     uint64_t operations;  /* 0: no limit; one of the two limits is needed */
-    uint64_t duration_ns; /* 0: no limit; what is in progress then may end */
+    uint64_t duration_ns; /* 0: no limit; operations in progress then may end */
     double rate;          /* operations a second, intended; 0: closed loop */
     uint32_t timeout_ms;
-    enum hr_s3_payload payload;
-    bool verify; /* compare what GET brings with what was written */
     /* Closed loop: the first operation of each slot, where it is a PUT, holds its body back until
      * all slots have a connection, so that they really are concurrent. */
     bool together;
@@ -59,11 +49,8 @@ bool perf_loop_service(perf_loop *loop);
 /* Starts nothing more and cancels what is in progress. */
 void perf_loop_stop(perf_loop *loop);
 
-/* So far; any time. */
-struct perf_live {
-    uint64_t succeeded, failed, cancelled;
-};
-struct perf_live perf_loop_live(const perf_loop *loop);
+/* Operations that have ended so far; any time. */
+struct perf_totals perf_loop_live(const perf_loop *loop);
 
 struct perf_loop_report {
     uint64_t submitted;

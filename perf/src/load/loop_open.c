@@ -1,12 +1,13 @@
 /* The open loop: operation n is due at start + n / rate, whatever happened to those before it. One
  * that finds no free slot is taken by the next slot that becomes free, and its latency counts from
  * when it was due. */
+#include <assert.h>
 #include <errno.h>
 #include <time.h>
 
 #include <headrace/clock.h>
 
-#include "loop_private.h"
+#include "loop_core.h"
 
 #define BACKLOG_NS 1000000u  /* look again for a free slot */
 #define SLEEP_NS   50000000u /* look again whether the loop is stopping */
@@ -27,42 +28,43 @@ static bool claim(perf_loop *loop, uint64_t now_ns, uint64_t *number) {
     return true;
 }
 
-static void give_back(struct perf_slot *slot) {
+static void release_slot(struct perf_slot *slot) {
     perf_loop *loop = slot->loop;
-    pthread_mutex_lock(&loop->free_lock);
-    slot->next_free = loop->free_slots;
-    loop->free_slots = slot;
-    pthread_mutex_unlock(&loop->free_lock);
+    assert(!slot->busy);
+    pthread_mutex_lock(&loop->open.lock);
+    slot->next_free = loop->open.free;
+    loop->open.free = slot;
+    pthread_mutex_unlock(&loop->open.lock);
 }
 
-static struct perf_slot *take_free(perf_loop *loop) {
-    pthread_mutex_lock(&loop->free_lock);
-    struct perf_slot *slot = loop->free_slots;
-    if (slot) loop->free_slots = slot->next_free;
-    pthread_mutex_unlock(&loop->free_lock);
+static struct perf_slot *acquire_slot(perf_loop *loop) {
+    pthread_mutex_lock(&loop->open.lock);
+    struct perf_slot *slot = loop->open.free;
+    if (slot) loop->open.free = slot->next_free;
+    pthread_mutex_unlock(&loop->open.lock);
     return slot;
 }
 
 /* The ended operation's hold on the loop passes to the next one in the slot. */
-bool perf_open_next(struct perf_slot *slot, uint64_t now_ns) {
+static bool next_due(struct perf_slot *slot, uint64_t now_ns) {
     uint64_t number;
     while (claim(slot->loop, now_ns, &number))
         if (perf_slot_start(slot, number, due_time(slot->loop, number)) == 0) return true;
-    give_back(slot);
+    release_slot(slot);
     return false;
 }
 
 /* Starts what is due, as long as there are free slots. */
 static void start_due(perf_loop *loop, uint64_t now_ns) {
     struct perf_slot *slot;
-    while (due_time(loop, atomic_load(&loop->claimed)) <= now_ns && (slot = take_free(loop))) {
+    while (due_time(loop, atomic_load(&loop->claimed)) <= now_ns && (slot = acquire_slot(loop))) {
         /* Held before it is started: it may end at once. */
-        atomic_fetch_add(&loop->holders, 1);
+        perf_holders_add(&loop->holders, 1);
         perf_slot_lock(slot);
-        bool started = perf_open_next(slot, now_ns);
+        bool started = next_due(slot, now_ns);
         perf_slot_unlock(slot);
         if (started) continue;
-        perf_loop_release(loop);
+        perf_holders_release(&loop->holders);
         return;
     }
 }
@@ -85,14 +87,29 @@ static void *keep_schedule(void *user) {
         while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) {}
         now = hr_clock_monotonic_ns();
     }
-    perf_loop_release(loop);
+    perf_holders_release(&loop->holders);
     return NULL;
 }
 
-int perf_open_start(perf_loop *loop) {
-    for (unsigned i = 0; i < loop->options.concurrency; i++) give_back(&loop->slots[i]);
-    atomic_store(&loop->holders, 1);
-    int err = pthread_create(&loop->schedule, NULL, keep_schedule, loop);
-    loop->schedule_runs = err == 0;
+static int start(perf_loop *loop) {
+    for (unsigned i = 0; i < loop->options.concurrency; i++) release_slot(perf_slot_at(loop, i));
+    perf_holders_add(&loop->holders, 1);
+    int err = pthread_create(&loop->open.thread, NULL, keep_schedule, loop);
+    loop->open.runs = err == 0;
     return -err;
 }
+
+static uint64_t due(const perf_loop *loop, uint64_t ended_ns) {
+    uint64_t until = loop->until_ns < ended_ns ? loop->until_ns : ended_ns;
+    uint64_t count = (uint64_t)((double)(until - loop->started_ns) / 1e9 * loop->options.rate);
+    uint64_t most = loop->options.operations;
+    return most && count > most ? most : count;
+}
+
+static void close_schedule(perf_loop *loop) {
+    if (loop->open.runs) pthread_join(loop->open.thread, NULL);
+    loop->open.runs = false;
+}
+
+const struct perf_schedule perf_schedule_open = {
+    .start = start, .next = next_due, .due = due, .close = close_schedule};

@@ -1,14 +1,28 @@
 /* Plain HTTP requests. */
+#include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
-#include "loop_private.h"
+#include "loop_core.h"
+#include "protocols.h"
+
+struct http_slot {
+    struct perf_slot slot;
+    struct hr_http_request request;
+};
+_Static_assert(offsetof(struct http_slot, slot) == 0, "a loop sees the beginning of its slots");
+
+static struct hr_http_request *request_of(struct perf_slot *slot) {
+    return &((struct http_slot *)slot)->request;
+}
 
 static int start(struct perf_slot *slot) {
     static const char *const methods[PERF_KINDS] = {
         [PERF_PUT] = "PUT", [PERF_GET] = "GET", [PERF_HEAD] = "HEAD"};
-    const struct perf_loop_options *options = &slot->loop->options;
-    const struct perf_http_target *target = options->http;
-    struct hr_http_request *request = &slot->any.http;
+    const struct perf_workload *workload = slot->loop->options.workload;
+    const struct perf_http_target *target = slot->loop->options.target;
+    struct hr_http_request *request = request_of(slot);
+    assert(methods[slot->step.kind]);
     memset(request, 0, sizeof *request);
     perf_slot_prepare(slot, &request->request);
     request->method = methods[slot->step.kind];
@@ -17,15 +31,15 @@ static int start(struct perf_slot *slot) {
     request->field_count = target->field_count;
     request->close = target->connect_each;
     if (slot->step.kind == PERF_PUT)
-        request->body = perf_workload_body(options->workload, slot->step.index, slot->iov);
+        request->body = perf_workload_body(workload, slot->step.index, slot->iov);
     return hr_http_request_start(target->client, request);
 }
 
-static void judge(struct perf_slot *slot, struct perf_outcome *outcome) {
-    struct hr_http_request *request = &slot->any.http;
+static void classify(struct perf_slot *slot, struct perf_outcome *outcome) {
+    struct hr_http_request *request = request_of(slot);
     if (outcome->result) return;
     if (request->tls.version) {
-        struct hr_tls_info *tls = &perf_loop_shard(slot->loop)->tls;
+        struct hr_tls_info *tls = &perf_shards_mine(&slot->loop->shards)->tls;
         if (!tls->version) *tls = request->tls;
     }
     if (request->status >= 200 && request->status <= 299) {
@@ -38,4 +52,5 @@ static void judge(struct perf_slot *slot, struct perf_outcome *outcome) {
                                    "%.150s answered with status %d", request->url, request->status);
 }
 
-const struct perf_protocol perf_protocol_http = {.start = start, .judge = judge};
+const struct perf_protocol perf_protocol_http = {
+    .slot_size = sizeof(struct http_slot), .start = start, .classify = classify};
