@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "output.h"
 #include "s3_words.h"
+#include "shown.h"
 
 #define PATH_MAX_SIZE  64
 #define SUGGESTION_MAX 4
@@ -101,8 +102,8 @@ static const char *nearest_command(const char *path, const char *word) {
 static int unknown_command(int count, char **words) {
     char path[PATH_MAX_SIZE];
     bool two = count > 1 && words[1][0] != '-', of_s3 = two && strcmp(words[0], "s3") == 0;
-    snprintf(path, sizeof path, "%.30s%s%.30s", output_argument(words[0]), two ? " " : "",
-             two ? output_argument(words[1]) : "");
+    snprintf(path, sizeof path, "%.30s%s%.30s", shown_argument(words[0]), two ? " " : "",
+             two ? shown_argument(words[1]) : "");
     const char *known = of_s3 ? s3_foreign_verb(words[1]) : NULL;
     const char *nearest = nearest_command(path, of_s3 ? words[1] : path);
     if (count > 1 && words[1][0] == '-' && is_family(words[0]))

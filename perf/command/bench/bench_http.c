@@ -10,6 +10,7 @@
 #include "bench.h"
 #include "commands.h"
 #include "protocols.h"
+#include "shown.h"
 #include "wording.h"
 
 #define STANDARD_REQUESTS 10000
@@ -72,7 +73,7 @@ static int check_urls(const struct command_call *call) {
         struct hr_url url;
         struct hr_error error = {0};
         if (hr_url_parse(hr_slice_of(call->arguments[i]), &error, &url) != 0) {
-            output_complain("bench http: '%s': %s", output_url(call->arguments[i]), error.message);
+            output_complain("bench http: '%s': %s", shown_url(call->arguments[i]), error.message);
             return EXIT_USAGE;
         }
     }
@@ -141,7 +142,7 @@ static int try_urls(struct bench_http *http) {
         if (first->code == HR_ERR_HTTP_UNEXPECTED) continue;
         char message[512];
         wording_of_command(first->example, message, sizeof message);
-        output_failed(bench->session.json, first->code, "%s: %s%s", output_url(http->asked.urls[0]),
+        output_failed(bench->session.json, first->code, "%s: %s%s", shown_url(http->asked.urls[0]),
                       message, output_remedy(&(struct hr_error){.code = first->code}));
         return EXIT_FAILED;
     }

@@ -6,7 +6,7 @@
 
 #include <headrace/text.h>
 
-#include "output.h"
+#include "shown.h"
 
 /* Splits "64KiB" into 64 and "KiB". */
 static int read_number(const char *text, uint64_t *number, const char **suffix) {
@@ -104,9 +104,9 @@ static int wrong_range(const struct option *option, const char *origin, const ch
     }
     if (option->max)
         snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is not within %s and %s%s", origin,
-                 output_argument(text), min, max, unit);
+                 shown_argument(text), min, max, unit);
     else
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is less than %s%s", origin, output_argument(text),
+        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is less than %s%s", origin, shown_argument(text),
                  min, unit);
     return -1;
 }
@@ -130,7 +130,7 @@ static int set_number(const struct option *option, const char *origin, const cha
         form = "a duration such as 500ms, 30s or 5m";
     }
     if (err) {
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is not %s", origin, output_argument(text), form);
+        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is not %s", origin, shown_argument(text), form);
         return -1;
     }
     if (value < option->min || (option->max && value > option->max))
@@ -169,7 +169,7 @@ int option_set(const struct option_group *group, const struct option *option, vo
         return 0;
     case OPTION_CHOICE:
         if (read_choice(text, option->choices, (int *)(void *)variable) == 0) return 0;
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is none of %s", origin, output_argument(text),
+        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is none of %s", origin, shown_argument(text),
                  option->choices);
         return -1;
     case OPTION_LIST:

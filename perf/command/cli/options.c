@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "output.h"
+#include "shown.h"
 
 #define GIVEN_MAX      256
 #define WORD_MAX       48
@@ -158,13 +158,13 @@ static void unknown_letter(struct parse *parse, const char *word, char letter) {
     else if (alone)
         fault(parse, "unknown option '-%c'", letter);
     else
-        fault(parse, "unknown option '-%c' in '%.*s'", letter, WORD_MAX, output_argument(word));
+        fault(parse, "unknown option '-%c' in '%.*s'", letter, WORD_MAX, shown_argument(word));
 }
 
 static void add_argument(struct parse *parse, const char *word) {
     struct command_call *call = parse->call;
     if (call->argument_count == call->command->arguments_max)
-        fault(parse, "'%.100s' is one argument too many", output_argument(word));
+        fault(parse, "'%.100s' is one argument too many", shown_argument(word));
     else
         call->arguments[call->argument_count++] = word;
 }

@@ -8,13 +8,11 @@
 #include <unistd.h>
 
 #include <headrace/clock.h>
-#include <headrace/url.h>
 
 #include "wording.h"
 
-#define MESSAGE_SIZE   4608 /* a path and what is wrong with it */
-#define ARGUMENT_SHOWN 201
-#define WORDING_SIZE   512 /* a message of the library in words of the command */
+#define MESSAGE_SIZE 4608 /* a path and what is wrong with it */
+#define WORDING_SIZE 512  /* a message of the library in words of the command */
 
 static bool silent, json_owed;
 static char first_complaint[WORDING_SIZE];
@@ -29,27 +27,6 @@ void output_json_told(void) {
 
 void output_silence(void) {
     silent = true;
-}
-
-static char *next_shown(void) {
-    static char ring[8][ARGUMENT_SHOWN];
-    static unsigned next;
-    return ring[next++ % 8];
-}
-
-const char *output_url(const char *text) {
-    return hr_url_show(hr_slice_of(text), next_shown(), ARGUMENT_SHOWN);
-}
-
-const char *output_argument(const char *text) {
-    const char *sign = strrchr(text, '@'), *colon = strchr(text, ':'),
-               *slashes = strstr(text, "//");
-    bool is_key = strncmp(text, "s3://", 5) == 0;
-    if (sign && !is_key && ((colon && colon < sign) || (slashes && slashes < sign)))
-        return output_url(text);
-    char *shown = next_shown();
-    snprintf(shown, ARGUMENT_SHOWN, "%s", text);
-    return shown;
 }
 
 void output_complain(const char *format, ...) {

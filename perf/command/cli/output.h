@@ -13,11 +13,6 @@
 enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_ENVIRONMENT = 3 };
 
 /* "headrace: …" and a line end, to standard error. */
-/* A URL that somebody gave, for a message: without its user information. Of a ring of eight texts,
- * each cut at 200 bytes, as the next one. */
-const char *output_url(const char *text);
-/* Text that somebody gave, a URL perhaps, or a file that is called photo@2. */
-const char *output_argument(const char *text);
 void output_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* From now on nothing is said on standard error by the functions here. */

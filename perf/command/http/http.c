@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "http_call.h"
+#include "shown.h"
 
 #define REDIRECTS_STANDARD 20
 #define PROGRESS_AFTER_NS  1000000000u
@@ -176,10 +177,10 @@ static int end(struct http_call *call, int result, struct hr_error *error) {
     if (values->json) http_report_json(call, error, class);
     session->json = false; /* the one object is out */
     if (refused) {
-        output_complain("%s: %s", output_url(call->request.url), error->message);
+        output_complain("%s: %s", shown_url(call->request.url), error->message);
         return EXIT_FAILED;
     }
-    int code = session_end(session, result, error, "%s", output_url(call->request.url));
+    int code = session_end(session, result, error, "%s", shown_url(call->request.url));
     return code == EXIT_USAGE ? (int)class : code;
 }
 

@@ -7,6 +7,7 @@
 #include <headrace/text.h>
 
 #include "http_call.h"
+#include "shown.h"
 
 #define BYTES           "bytes "
 #define AGAIN_MS        100 /* before the first repetition; twice as long before each next one */
@@ -158,7 +159,7 @@ bool http_resume_again(struct http_call *call, int result, const struct hr_error
     uint64_t times = call->continued;
     if (!answer->resuming || times >= call->values->retry || !is_cut(result)) return false;
     if (answer->offset != answer->begin || answer->position == answer->begin) return false;
-    output_complain("%s: %s: going on from byte %" PRIu64, output_url(call->request.url),
+    output_complain("%s: %s: going on from byte %" PRIu64, shown_url(call->request.url),
                     error->message, answer->position);
     keep_etag(call);
     call->continued++;

@@ -8,12 +8,13 @@
 #include <headrace/url.h>
 
 #include "http_call.h"
+#include "shown.h"
 
 static const char *const known_methods[] = {"GET",   "HEAD",    "POST",  "PUT",      "DELETE",
                                             "PATCH", "OPTIONS", "TRACE", "PROPFIND", "QUERY"};
 
 static int wrong(const char *what, const char *why) {
-    output_complain("http: '%s' %s. See 'headrace http --help'.", output_argument(what), why);
+    output_complain("http: '%s' %s. See 'headrace http --help'.", shown_argument(what), why);
     return EXIT_USAGE;
 }
 
@@ -214,7 +215,7 @@ static int check_url(const char *text) {
     struct hr_url parts;
     struct hr_error error = {0};
     if (hr_url_parse(hr_slice_of(text), &error, &parts) != 0) {
-        output_complain("http: '%s': %s", output_url(text), error.message);
+        output_complain("http: '%s': %s", shown_url(text), error.message);
         return EXIT_USAGE;
     }
     if (parts.userinfo.size) {

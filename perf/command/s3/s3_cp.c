@@ -11,6 +11,7 @@
 #include "s3_place.h"
 #include "s3_words.h"
 #include "session.h"
+#include "shown.h"
 #include "target.h"
 
 struct values {
@@ -130,8 +131,8 @@ static int put_file(const struct values *values, struct session *session, const 
     snprintf(to, sizeof to, "s3://%s/%s", place->bucket, place->key);
     if (!result) print_done(values, from, to, source->size, put.etag, &put.request);
     s3_metadata_free(&metadata);
-    return session_end(session, result, &error, "%s -> %s", output_argument(from),
-                       output_argument(to));
+    return session_end(session, result, &error, "%s -> %s", shown_argument(from),
+                       shown_argument(to));
 }
 
 /* Where an upload goes to: a key that is empty or ends in '/' gets the file's name added. */
@@ -230,8 +231,8 @@ static int download(const struct values *values, struct session *session, const 
         result = hr_error_set(&error, err, "cannot write %s: %s", to, strerror(-err));
     if (!result && !target.is_standard)
         print_done(values, from, target.path, get.body_bytes, get.info.etag, &get.request);
-    return session_end(session, result, &error, "%s -> %s", output_argument(from),
-                       output_argument(*target.path ? target.path : to));
+    return session_end(session, result, &error, "%s -> %s", shown_argument(from),
+                       shown_argument(*target.path ? target.path : to));
 }
 
 static int run(const struct command_call *call) {
@@ -248,8 +249,8 @@ static int run(const struct command_call *call) {
         return EXIT_USAGE;
     }
     if (!from_s3 && !to_s3) {
-        output_complain("s3 cp: one of '%s' and '%s' must be an object: %s", output_argument(from),
-                        output_argument(to), hr_error_text(HR_ERR_S3_URI_SCHEME));
+        output_complain("s3 cp: one of '%s' and '%s' must be an object: %s", shown_argument(from),
+                        shown_argument(to), hr_error_text(HR_ERR_S3_URI_SCHEME));
         return EXIT_USAGE;
     }
     if (from_s3 && strcmp(to, "-") == 0 && values->json) {

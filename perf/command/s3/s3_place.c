@@ -7,6 +7,7 @@
 #include <headrace/text.h>
 
 #include "output.h"
+#include "shown.h"
 
 bool s3_place_is(const char *text) {
     return strncmp(text, "s3://", 5) == 0;
@@ -37,20 +38,20 @@ int s3_place_read(const char *text, enum s3_place_need need, bool literal, struc
     bool object = need == S3_PLACE_OBJECT || need == S3_PLACE_REMOVAL;
     int err = hr_s3_parse_uri(hr_slice_of(text), &bucket, &key);
     if (err && !(err == HR_ERR_S3_URI_KEY && !object)) {
-        output_complain("'%s': %s", output_argument(text), hr_error_text(err));
+        output_complain("'%s': %s", shown_argument(text), hr_error_text(err));
         return EXIT_USAGE;
     }
     if (err) key = hr_slice_bytes(NULL, 0);
     if (need == S3_PLACE_BUCKET && key.size) {
         output_complain("'%s': a bucket is wanted (s3://BUCKET), this has a key",
-                        output_argument(text));
+                        shown_argument(text));
         return EXIT_USAGE;
     }
     char wildcard = literal ? '\0' : wildcard_in(bucket, S3_PLACE_REMOVAL);
     if (!literal && !wildcard) wildcard = wildcard_in(key, need);
     if (wildcard) return refuse_wildcard(text, wildcard);
     if (bucket.size >= sizeof place->bucket) {
-        output_complain("'%s': %s", output_argument(text), hr_error_text(HR_ERR_S3_BUCKET_INVALID));
+        output_complain("'%s': %s", shown_argument(text), hr_error_text(HR_ERR_S3_BUCKET_INVALID));
         return EXIT_USAGE;
     }
     if (key.size >= sizeof place->key) {

@@ -14,6 +14,7 @@
 #include "output.h"
 #include "resources.h"
 #include "session.h"
+#include "shown.h"
 #include "signals.h"
 
 #define ACCESS_KEY_SIZE 20
@@ -149,7 +150,7 @@ static int serve(const struct values *values, hr_engine *engine, int signal_fd, 
     if (err) {
         if (!error.code) error.code = err;
         return output_error(&error, values->json, "cannot serve on %s",
-                            output_argument(values->listen));
+                            shown_argument(values->listen));
     }
     char endpoint[128];
     print_endpoint(endpoint, sizeof endpoint, values, s3_server_port(server));

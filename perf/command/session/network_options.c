@@ -10,6 +10,7 @@
 #include <headrace/text.h>
 
 #include "output.h"
+#include "shown.h"
 
 /* The parts of HOST:PORT:ADDRESS, slices of it. */
 struct resolve_parts {
@@ -77,11 +78,11 @@ int resolve_check(const char *text, char *why, size_t why_size) {
         return -1;
     }
     if (split_resolve(text, &parts) != 0) {
-        snprintf(why, why_size, "'%s' is not HOST:PORT:ADDRESS", output_argument(text));
+        snprintf(why, why_size, "'%s' is not HOST:PORT:ADDRESS", shown_argument(text));
         return -1;
     }
     if (!is_numeric(parts.address)) {
-        snprintf(why, why_size, "'%s': the address is not a numeric one", output_argument(text));
+        snprintf(why, why_size, "'%s': the address is not a numeric one", shown_argument(text));
         return -1;
     }
     return 0;
@@ -122,7 +123,7 @@ int header_read(const char *text, struct hr_http_field *field) {
 int header_check(const char *text, char *why, size_t why_size) {
     struct hr_http_field field;
     if (header_read(text, &field) == 0) return 0;
-    snprintf(why, why_size, "'%.100s' is not 'Name: value'", output_argument(text));
+    snprintf(why, why_size, "'%.100s' is not 'Name: value'", shown_argument(text));
     return -1;
 }
 

@@ -233,31 +233,6 @@ Test(output, sizes_for_people) {
     cr_expect_eq(strlen(output_size(UINT64_MAX, text)), strlen("16777216.0 TiB"));
 }
 
-Test(output, credentials_in_what_was_given_are_not_shown) {
-    static const struct {
-        const char *given, *shown;
-    } rows[] = {
-        {"photo@2.jpg", "photo@2.jpg"},
-        {"s3://bucket/user:name@host", "s3://bucket/user:name@host"},
-        {"http://host/", "http://host/"},
-        {"a:b", "a:b"},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++)
-        cr_expect_str_eq(output_argument(rows[i].given), rows[i].shown);
-    static const char *const secrets[] = {"http://me:secret@host/", "me:secret@host",
-                                          "//me:secret@host/x", "http://secret@host/"};
-    for (size_t i = 0; i < COUNT(secrets); i++)
-        cr_expect_null(strstr(output_argument(secrets[i]), "secret"), "%s",
-                       output_argument(secrets[i]));
-    const char *ring[8];
-    for (size_t i = 0; i < 8; i++) ring[i] = output_argument(rows[i % 4].given);
-    for (size_t i = 0; i < 8; i++) cr_expect_str_eq(ring[i], rows[i % 4].shown);
-    char large[400];
-    memset(large, 'a', sizeof large - 1);
-    large[sizeof large - 1] = '\0';
-    cr_expect_eq(strlen(output_argument(large)), 200);
-}
-
 Test(output, remedies) {
     static const struct {
         int code;
