@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct cat_line line, again;
     if (memchr(data, '\n', size)) return 0;
     cat_line_read(&line, hr_slice_bytes((const char *)data, size));
-    check(!line.failed && line.count <= CAT_FIELDS_MAX);
+    check(!line.fields.failed && line.fields.count <= CAT_FIELDS_MAX);
     if (line.form == CAT_NONE) return 0;
     struct hr_slice text = print(&line, false), json = print(&line, true);
     cat_line_read(&again, json);

@@ -6,6 +6,8 @@
 #include <headrace/clock.h>
 #include <headrace/log_level.h>
 
+#include "cat_time.h"
+
 enum comparison { EQUAL, UNEQUAL, CONTAINS };
 
 struct condition {

@@ -4,7 +4,7 @@
 
 #include <headrace/text.h>
 
-#include "cat_line.h"
+#include "cat_forms.h"
 
 static size_t blanks(struct hr_slice text, size_t at) {
     while (at < text.size && (text.data[at] == ' ' || text.data[at] == '\t' ||
@@ -165,12 +165,12 @@ static unsigned read_escape(struct hr_slice text, size_t *at) {
     return 0x10000 + ((code - 0xd800) << 10) + ((unsigned)low - 0xdc00);
 }
 
-size_t cat_json_string(struct cat_line *line, struct hr_slice text, struct hr_slice *decoded) {
+size_t cat_json_string(struct cat_fields *fields, struct hr_slice text, struct hr_slice *decoded) {
     size_t size = text.size && text.data[0] == '"' ? skip_string(text, 0) : 0;
     if (!size) return 0;
     *decoded = hr_slice_bytes(text.data + 1, size - 2);
     if (!memchr(decoded->data, '\\', decoded->size)) return size;
-    char *from = cat_line_memory(line, decoded->size), *out = from;
+    char *from = cat_fields_memory(fields, decoded->size), *out = from;
     if (!from) return 0;
     for (size_t at = 1; at < size - 1; at++) {
         if (text.data[at] != '\\') {
@@ -186,11 +186,11 @@ size_t cat_json_string(struct cat_line *line, struct hr_slice text, struct hr_sl
 
 /* ---- Objects. */
 
-static bool join(struct cat_line *line, struct hr_slice outer, struct hr_slice key,
+static bool join(struct cat_fields *fields, struct hr_slice outer, struct hr_slice key,
                  struct hr_slice *path) {
     *path = key;
     if (outer.size == 0) return true;
-    char *memory = cat_line_memory(line, outer.size + 1 + key.size);
+    char *memory = cat_fields_memory(fields, outer.size + 1 + key.size);
     if (!memory) return false;
     memcpy(memory, outer.data, outer.size);
     memory[outer.size] = '.';
@@ -199,38 +199,38 @@ static bool join(struct cat_line *line, struct hr_slice outer, struct hr_slice k
     return true;
 }
 
-static bool add_members(struct cat_line *line, struct hr_slice outer, struct hr_slice object);
+static bool add_members(struct cat_fields *fields, struct hr_slice outer, struct hr_slice object);
 
-static bool add_member(struct cat_line *line, struct hr_slice path, struct hr_slice value) {
+static bool add_member(struct cat_fields *fields, struct hr_slice path, struct hr_slice value) {
     struct cat_field field = {.key = path, .value = value, .string = value.data[0] == '"'};
     bool empty = value.data[blanks(value, 1)] == '}';
     if (value.data[0] == '{' && !empty && path.size <= CAT_PATH_MAX)
-        return add_members(line, path, value);
-    if (field.string && !cat_json_string(line, value, &field.value)) return false;
-    return cat_line_add(line, &field);
+        return add_members(fields, path, value);
+    if (field.string && !cat_json_string(fields, value, &field.value)) return false;
+    return cat_fields_add(fields, &field);
 }
 
 /* Of an object that was looked over already. */
-static bool add_members(struct cat_line *line, struct hr_slice outer, struct hr_slice object) {
+static bool add_members(struct cat_fields *fields, struct hr_slice outer, struct hr_slice object) {
     size_t at = blanks(object, 1);
     while (object.data[at] != '}') {
         struct hr_slice key, path, rest = hr_slice_bytes(object.data + at, object.size - at);
-        size_t size = cat_json_string(line, rest, &key);
-        if (!size || !join(line, outer, key, &path)) return false;
+        size_t size = cat_json_string(fields, rest, &key);
+        if (!size || !join(fields, outer, key, &path)) return false;
         at = blanks(object, at + size) + 1; /* the colon */
         at = blanks(object, at);
         size_t end = skip_value(object, at, 0);
-        if (!add_member(line, path, hr_slice_bytes(object.data + at, end - at))) return false;
+        if (!add_member(fields, path, hr_slice_bytes(object.data + at, end - at))) return false;
         at = blanks(object, end);
         if (object.data[at] == ',') at = blanks(object, at + 1);
     }
     return true;
 }
 
-bool cat_json_read(struct cat_line *line, struct hr_slice text) {
+bool cat_json_read(struct cat_fields *fields, struct hr_slice text) {
     size_t at = blanks(text, 0);
     if (at >= text.size || text.data[at] != '{' || !hr_utf8_valid(text)) return false;
     size_t end = skip_value(text, at, 0);
     if (!end || blanks(text, end) != text.size) return false;
-    return add_members(line, hr_slice_bytes(NULL, 0), hr_slice_bytes(text.data + at, end - at));
+    return add_members(fields, hr_slice_bytes(NULL, 0), hr_slice_bytes(text.data + at, end - at));
 }

@@ -1,60 +1,10 @@
 /* Lines of logs: which form they have, and what is in them. */
 #include "cat_line.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include <headrace/log_level.h>
 
-#define CHUNK_SIZE (64u << 10)
-
-struct cat_chunk {
-    struct cat_chunk *next;
-    size_t size, used;
-    char memory[];
-};
-
-char *cat_line_memory(struct cat_line *line, size_t size) {
-    struct cat_chunk *chunk = line->chunks;
-    if (!chunk || chunk->size - chunk->used < size) {
-        size_t wanted = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-        chunk = malloc(sizeof *chunk + wanted);
-        if (!chunk) {
-            line->failed = true;
-            return NULL;
-        }
-        *chunk = (struct cat_chunk){.next = line->chunks, .size = wanted};
-        line->chunks = chunk;
-    }
-    chunk->used += size;
-    return chunk->memory + chunk->used - size;
-}
-
-/* All but one, which the next line uses. */
-static void free_memory(struct cat_line *line) {
-    while (line->chunks && line->chunks->next) {
-        struct cat_chunk *next = line->chunks->next;
-        free(line->chunks);
-        line->chunks = next;
-    }
-    if (line->chunks) line->chunks->used = 0;
-}
-
-bool cat_line_add(struct cat_line *line, const struct cat_field *field) {
-    if (line->count == CAT_FIELDS_MAX) return false;
-    if (line->count == line->capacity) {
-        size_t capacity = line->capacity ? line->capacity * 2 : 32;
-        struct cat_field *grown = realloc(line->fields, capacity * sizeof *grown);
-        if (!grown) {
-            line->failed = true;
-            return false;
-        }
-        line->fields = grown;
-        line->capacity = capacity;
-    }
-    line->fields[line->count++] = *field;
-    return true;
-}
+#include "cat_forms.h"
+#include "cat_time.h"
 
 /* ---- The heading of JSON and logfmt: the names of the logger's three presets. */
 
@@ -93,16 +43,17 @@ static bool take_heading(struct cat_line *line, enum cat_form form) {
     bool has[HEADINGS] = {false};
     struct hr_slice level = {0}, *into[] = {&line->time, &level, &line->logger, &line->message};
     size_t kept = 0;
-    for (size_t i = 0; i < line->count; i++) {
-        int heading = heading_of(line->fields[i].key, form);
+    struct cat_fields *fields = &line->fields;
+    for (size_t i = 0; i < fields->count; i++) {
+        int heading = heading_of(fields->list[i].key, form);
         if (heading < HEADINGS && !has[heading]) {
             has[heading] = true;
-            *into[heading] = line->fields[i].value;
+            *into[heading] = fields->list[i].value;
         } else if (heading != ORNAMENT) {
-            line->fields[kept++] = line->fields[i];
+            fields->list[kept++] = fields->list[i];
         }
     }
-    line->count = kept;
+    fields->count = kept;
     return has[TIME] && has[LEVEL] && cat_time_parse(line->time, &line->time_ns) == 0 &&
            hr_log_level_parse(level, NULL, &line->level) == 0;
 }
@@ -110,11 +61,9 @@ static bool take_heading(struct cat_line *line, enum cat_form form) {
 /* ---- All. */
 
 static void forget(struct cat_line *line) {
-    free_memory(line);
+    cat_fields_clear(&line->fields);
     line->form = CAT_NONE;
     line->time = line->logger = line->message = hr_slice_bytes("", 0);
-    line->count = 0;
-    line->failed = false;
 }
 
 void cat_line_read(struct cat_line *line, struct hr_slice raw) {
@@ -124,27 +73,25 @@ void cat_line_read(struct cat_line *line, struct hr_slice raw) {
     enum cat_form form = CAT_NONE;
     if (raw.size == 0) return;
     if (raw.data[0] == '{')
-        form = cat_json_read(line, raw) ? CAT_JSON : CAT_NONE;
+        form = cat_json_read(&line->fields, raw) ? CAT_JSON : CAT_NONE;
     else if (raw.data[0] >= '0' && raw.data[0] <= '9')
         form = cat_text_read(line, raw) ? CAT_TEXT : CAT_NONE;
     else
-        form = cat_logfmt_read(line, raw) ? CAT_LOGFMT : CAT_NONE;
-    if (form != CAT_NONE && (form == CAT_TEXT || take_heading(line, form)) && !line->failed)
+        form = cat_logfmt_read(&line->fields, raw) ? CAT_LOGFMT : CAT_NONE;
+    if (form != CAT_NONE && (form == CAT_TEXT || take_heading(line, form)) && !line->fields.failed)
         line->form = form;
 }
 
 void cat_line_close(struct cat_line *line) {
-    free_memory(line);
-    free(line->chunks);
-    free(line->fields);
+    cat_fields_free(&line->fields);
     *line = (struct cat_line){.form = CAT_NONE};
 }
 
 const struct cat_field *cat_line_find(const struct cat_line *line, struct hr_slice key,
                                       struct cat_field *made) {
     static char level[HR_LOG_LEVEL_BYTES];
-    for (size_t i = 0; i < line->count; i++)
-        if (hr_slice_equal(line->fields[i].key, key)) return &line->fields[i];
+    for (size_t i = 0; i < line->fields.count; i++)
+        if (hr_slice_equal(line->fields.list[i].key, key)) return &line->fields.list[i];
     *made = (struct cat_field){.key = key, .string = true};
     hr_log_level_name(line->level, level);
     switch (heading_of(key, line->form)) {

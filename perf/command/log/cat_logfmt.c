@@ -4,7 +4,9 @@
 #include <headrace/log_level.h>
 #include <headrace/text.h>
 
+#include "cat_forms.h"
 #include "cat_line.h"
+#include "cat_time.h"
 
 /* A bare word: as the logger writes them, without blanks, controls, quotes, equal signs, brackets.
  */
@@ -23,11 +25,11 @@ static struct hr_slice behind(struct hr_slice text, size_t size) {
 }
 
 /* The size of a value at the front, 0: there is none. */
-static size_t read_value(struct cat_line *line, struct hr_slice text, struct cat_field *field) {
+static size_t read_value(struct cat_fields *fields, struct hr_slice text, struct cat_field *field) {
     if (text.size == 0) return 0;
     if (text.data[0] == '"') {
         field->string = true;
-        return cat_json_string(line, text, &field->value);
+        return cat_json_string(fields, text, &field->value);
     }
     size_t size = bare(text), json = cat_json_value(text);
     bool whole = json > size || (json > 0 && json == size);
@@ -38,21 +40,21 @@ static size_t read_value(struct cat_line *line, struct hr_slice text, struct cat
 }
 
 /* One field; its size, 0: it is none. */
-static size_t read_field(struct cat_line *line, struct hr_slice text, struct cat_field *field) {
+static size_t read_field(struct cat_fields *fields, struct hr_slice text, struct cat_field *field) {
     size_t key =
-        text.size && text.data[0] == '"' ? cat_json_string(line, text, &field->key) : bare(text);
+        text.size && text.data[0] == '"' ? cat_json_string(fields, text, &field->key) : bare(text);
     if (!key || key >= text.size || text.data[key] != '=') return 0;
     if (text.data[0] != '"') field->key = hr_slice_bytes(text.data, key);
-    size_t value = read_value(line, behind(text, key + 1), field);
+    size_t value = read_value(fields, behind(text, key + 1), field);
     return value ? key + 1 + value : 0;
 }
 
-bool cat_logfmt_read(struct cat_line *line, struct hr_slice text) {
+bool cat_logfmt_read(struct cat_fields *fields, struct hr_slice text) {
     if (!hr_utf8_valid(text)) return false;
     for (;;) {
         struct cat_field field;
-        size_t size = read_field(line, text, &field);
-        if (!size || !cat_line_add(line, &field)) return false;
+        size_t size = read_field(fields, text, &field);
+        if (!size || !cat_fields_add(fields, &field)) return false;
         text = behind(text, size);
         if (text.size == 0) return true;
         if (text.data[0] != ' ') return false;
@@ -106,18 +108,18 @@ static bool take_heading(struct cat_line *line, struct hr_slice *text) {
 }
 
 /* The fields in brackets at the end of the line, `[k=v …]`. */
-static bool read_bracket(struct cat_line *line, struct hr_slice text) {
-    size_t before = line->count;
+static bool read_bracket(struct cat_fields *fields, struct hr_slice text) {
+    size_t before = fields->count;
     for (;;) {
         struct cat_field field;
-        size_t size = read_field(line, text, &field);
-        if (!size || size >= text.size || !cat_line_add(line, &field)) break;
+        size_t size = read_field(fields, text, &field);
+        if (!size || size >= text.size || !cat_fields_add(fields, &field)) break;
         text = behind(text, size);
         if (text.size == 1 && text.data[0] == ']') return true;
         if (text.data[0] != ' ') break;
         text = behind(text, 1);
     }
-    line->count = before;
+    fields->count = before;
     return false;
 }
 
@@ -131,7 +133,7 @@ bool cat_text_read(struct cat_line *line, struct hr_slice text) {
     for (const char *found; tries < 64; tries++, at = (size_t)(found + 2 - text.data)) {
         found = at > text.size ? NULL : memmem(text.data + at, text.size - at, " [", 2);
         if (!found) break;
-        if (!read_bracket(line, behind(text, (size_t)(found + 2 - text.data)))) continue;
+        if (!read_bracket(&line->fields, behind(text, (size_t)(found + 2 - text.data)))) continue;
         line->message = hr_slice_bytes(text.data, (size_t)(found - text.data));
         break;
     }

@@ -105,8 +105,8 @@ void cat_print_text(FILE *out, const struct cat_line *line, bool colours) {
     put_level(out, line->level, colours);
     fputs(" - ", out);
     put_escaped(out, line->message, false);
-    for (size_t i = 0; i < line->count; i++) {
-        const struct cat_field *field = &line->fields[i];
+    for (size_t i = 0; i < line->fields.count; i++) {
+        const struct cat_field *field = &line->fields.list[i];
         fputs(i == 0 ? " [" : " ", out);
         put_word(out, field->key);
         fputc('=', out);
@@ -115,7 +115,7 @@ void cat_print_text(FILE *out, const struct cat_line *line, bool colours) {
         else
             put_json(out, field->value);
     }
-    fputs(line->count ? "]\n" : "\n", out);
+    fputs(line->fields.count ? "]\n" : "\n", out);
 }
 
 static void put_member(FILE *out, const char *before, const char *key, struct hr_slice value) {
@@ -137,8 +137,8 @@ void cat_print_json(FILE *out, const struct cat_line *line) {
     put_member(out, ",", "level", hr_slice_of(level));
     put_member(out, ",", "logger", line->logger);
     put_member(out, ",", "message", line->message);
-    for (size_t i = 0; i < line->count; i++) {
-        const struct cat_field *field = &line->fields[i];
+    for (size_t i = 0; i < line->fields.count; i++) {
+        const struct cat_field *field = &line->fields.list[i];
         fputc(',', out);
         put_quoted(out, field->key);
         fputc(':', out);

@@ -1,11 +1,12 @@
-/* Points in time, as lines of logs and options say them. */
+/* Reading points in time. */
+#include "cat_time.h"
+
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
 #include <headrace/text.h>
-
-#include "cat_line.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 

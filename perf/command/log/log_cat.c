@@ -12,6 +12,7 @@
 #include "cat_filter.h"
 #include "cat_print.h"
 #include "cat_source.h"
+#include "cat_time.h"
 #include "commands.h"
 #include "output.h"
 

@@ -26,8 +26,8 @@ __attribute__((unused)) static const char *fields(void) {
     static char text[8192];
     size_t used = 0;
     text[0] = '\0';
-    for (size_t i = 0; i < line.count && used < sizeof text - 1; i++) {
-        const struct cat_field *field = &line.fields[i];
+    for (size_t i = 0; i < line.fields.count && used < sizeof text - 1; i++) {
+        const struct cat_field *field = &line.fields.list[i];
         used += (size_t)snprintf(text + used, sizeof text - used,
                                  field->string ? "%s%.*s=%.*s" : "%s%.*s=(%.*s)", i ? " " : "",
                                  (int)field->key.size, field->key.data, (int)field->value.size,

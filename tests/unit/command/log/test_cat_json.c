@@ -2,6 +2,8 @@
  */
 #include "cat_fixture.h"
 
+#include "cat_forms.h"
+
 TestSuite(cat_json, .fini = close_line);
 
 Test(cat_json, sizes_of_values) {
@@ -97,16 +99,16 @@ Test(cat_json, strings) {
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct hr_slice decoded;
-        cr_expect_eq(cat_json_string(&line, hr_slice_of(rows[i].text), &decoded),
+        cr_expect_eq(cat_json_string(&line.fields, hr_slice_of(rows[i].text), &decoded),
                      strlen(rows[i].text), "%s", rows[i].text);
         cr_expect(is(decoded, rows[i].decoded), "%s: %.*s", rows[i].text, (int)decoded.size,
                   decoded.data);
     }
     struct hr_slice decoded;
-    cr_assert_neq(cat_json_string(&line, hr_slice_of("\"a\\u0000b\""), &decoded), 0);
+    cr_assert_neq(cat_json_string(&line.fields, hr_slice_of("\"a\\u0000b\""), &decoded), 0);
     cr_expect(decoded.size == 3 && memcmp(decoded.data, "a\0b", 3) == 0);
-    cr_expect_eq(cat_json_string(&line, hr_slice_of("a"), &decoded), 0);
-    cr_expect_eq(cat_json_string(&line, hr_slice_of(""), &decoded), 0);
+    cr_expect_eq(cat_json_string(&line.fields, hr_slice_of("a"), &decoded), 0);
+    cr_expect_eq(cat_json_string(&line.fields, hr_slice_of(""), &decoded), 0);
 }
 
 Test(cat_json, members_become_fields) {
@@ -132,8 +134,8 @@ Test(cat_json, members_become_fields) {
         {"", NULL},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        line.count = 0;
-        bool read = cat_json_read(&line, hr_slice_of(rows[i].text));
+        line.fields.count = 0;
+        bool read = cat_json_read(&line.fields, hr_slice_of(rows[i].text));
         cr_expect_eq(read, rows[i].fields != NULL, "%s", rows[i].text);
         if (rows[i].fields)
             cr_expect_str_eq(fields(), rows[i].fields, "%s: %s", rows[i].text, fields());
@@ -155,15 +157,16 @@ Test(cat_json, limits_of_depth_fields_and_paths) {
             size +=
                 (size_t)snprintf(text + size, sizeof text - size, "%s\"k%u\":1", i ? "," : "{", i);
         text[size++] = '}';
-        line.count = 0;
-        cr_expect_eq(cat_json_read(&line, hr_slice_bytes(text, size)), count == CAT_FIELDS_MAX);
+        line.fields.count = 0;
+        cr_expect_eq(cat_json_read(&line.fields, hr_slice_bytes(text, size)),
+                     count == CAT_FIELDS_MAX);
     }
     char path[CAT_PATH_MAX + 2];
     memset(path, 'p', sizeof path - 1);
     path[sizeof path - 1] = '\0';
     snprintf(text, sizeof text, "{\"%s\":{\"a\":1}}", path);
-    line.count = 0;
-    cr_assert(cat_json_read(&line, hr_slice_of(text)));
-    cr_assert_eq(line.count, 1);
-    cr_expect(is(line.fields[0].value, "{\"a\":1}"), "an object beyond stays one value");
+    line.fields.count = 0;
+    cr_assert(cat_json_read(&line.fields, hr_slice_of(text)));
+    cr_assert_eq(line.fields.count, 1);
+    cr_expect(is(line.fields.list[0].value, "{\"a\":1}"), "an object beyond stays one value");
 }

@@ -78,10 +78,10 @@ Test(cat_line, what_is_no_record) {
 Test(cat_line, each_line_begins_anew) {
     cr_assert_eq(read_text(TIME " - a - INFO - x [n=1]"), CAT_TEXT);
     cr_assert_eq(read_text("nothing"), CAT_NONE);
-    cr_expect_eq(line.count, 0);
+    cr_expect_eq(line.fields.count, 0);
     cr_expect_eq(line.message.size, 0);
     cr_assert_eq(read_text(TIME " - b - WARNING - y"), CAT_TEXT);
-    cr_expect_eq(line.count, 0);
+    cr_expect_eq(line.fields.count, 0);
 }
 
 Test(cat_line, values_are_found_by_name) {

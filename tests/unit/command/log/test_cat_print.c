@@ -61,8 +61,8 @@ Test(cat_print, text_is_read_back) {
     first[strcspn(first, "\n")] = '\0';
     cr_expect_eq(read_text(first), CAT_TEXT, "%s", first);
     cr_expect(is(line.message, "a b - c"));
-    cr_assert_eq(line.count, 4, "%s", fields());
-    cr_expect(is(line.fields[1].value, "x y"));
+    cr_assert_eq(line.fields.count, 4, "%s", fields());
+    cr_expect(is(line.fields.list[1].value, "x y"));
 }
 
 Test(cat_print, colours_of_levels) {

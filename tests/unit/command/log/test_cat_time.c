@@ -1,6 +1,8 @@
 /* RFC 3339, and how long ago; seconds are those of `date -u -d TIME +%s`. */
 #include "cat_fixture.h"
 
+#include "cat_time.h"
+
 #include <errno.h>
 
 #define S UINT64_C(1000000000)
