@@ -40,8 +40,7 @@ int main(void) {
     if (!err) snprintf(base, sizeof base, "http://127.0.0.1:%u/v1/", hr_http_server_port(server));
     struct hr_http_client_options options = {.base_url = base,
                                              .auth.bearer = "token",
-                                             .attempts_max = 3,
-                                             .backoff_base_ms = 10,
+                                             .retry = {.attempts_max = 3, .backoff_base_ms = 10},
                                              .breaker = {.on_transition = on_transition}};
     if (!err) err = hr_http_client_new(engine, &options, &error, &client);
     if (err) fprintf(stderr, "%s\n", error.message);

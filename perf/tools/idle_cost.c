@@ -128,11 +128,11 @@ static int run_memory(const char *backend, const char *port, size_t count, size_
     hr_http_client *client;
     struct hr_resolve_entry resolve = {.host = "*.test", .address = "127.0.0.1"};
     struct hr_http_client_options options = {
-        .resolve = &resolve,
-        .resolve_count = 1,
-        .connections_per_host_max = (unsigned)count,
-        .connections_max = (unsigned)count + WARM_UP,
-        .idle_timeout_ms = HR_NO_TIMEOUT,
+        .resolver.entries = &resolve,
+        .resolver.entry_count = 1,
+        .pool.connections_per_origin_max = (unsigned)count,
+        .pool.connections_max = (unsigned)count + WARM_UP,
+        .pool.idle_timeout_ms = HR_NO_TIMEOUT,
         .timeouts.connect_timeout_ms = WAIT_S * 1000,
         .timeouts.pool_timeout_ms = WAIT_S * 1000,
     };

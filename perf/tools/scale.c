@@ -234,11 +234,11 @@ static int run(const char *backend, unsigned port, size_t idle, size_t active, d
     hr_engine *engine;
     const struct hr_resolve_entry resolve = {.host = "*.test", .address = "127.0.0.1"};
     const struct hr_http_client_options options = {
-        .resolve = &resolve,
-        .resolve_count = 1,
-        .connections_per_host_max = (unsigned)(active > GROUP ? active : GROUP),
-        .connections_max = (unsigned)(idle + active),
-        .idle_timeout_ms = HR_NO_TIMEOUT,
+        .resolver.entries = &resolve,
+        .resolver.entry_count = 1,
+        .pool.connections_per_origin_max = (unsigned)(active > GROUP ? active : GROUP),
+        .pool.connections_max = (unsigned)(idle + active),
+        .pool.idle_timeout_ms = HR_NO_TIMEOUT,
         .timeouts.connect_timeout_ms = PATIENCE_S * 1000};
     if (open_engine(backend, &engine) != 0) return 1;
     if (hr_http_client_new(engine, &options, NULL, &state.client) != 0)

@@ -299,7 +299,7 @@ static void open_all(const struct hr_resolver_options *given) {
     if (hr__engine_new(&options, sim_tuning(), &error, &run.engine)) abort();
     sim_engine_add(run.engine);
     run.reactor = hr__engine_reactor(run.engine, 0);
-    if (hr__resolver_settings_new(given, NULL, 0, &error, &run.settings)) abort();
+    if (hr__resolver_settings_new(given, &error, &run.settings)) abort();
     if (hr__resolver_new(run.settings, run.reactor, &run.resolver)) abort();
 }
 

@@ -393,8 +393,8 @@ static int run_with(hr_engine *engine, const struct hr_http_client_options *opti
 static int run_secured(hr_engine *engine) {
     struct tls_cert cert = tls_cert_make(
         &(struct tls_cert_plan){.common_name = "peer", .alt_names = "IP:127.0.0.1", .ca = true});
-    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY,
-                                             .extra_stale_retry = true,
+    struct hr_http_client_options options = {.retry.attempts_max = HR_NO_RETRY,
+                                             .retry.extra_stale_retry = true,
                                              .tls.ca_pem = hr_slice_of(cert.pem)};
     secured = SSL_CTX_new(TLS_server_method());
     if (!secured || SSL_CTX_use_cert_and_key(secured, cert.certificate, cert.key, NULL, 1) != 1)
@@ -429,8 +429,8 @@ int main(int argc, char **argv) {
     }
     /* A case is judged by its one answer; but the second request may meet the end of the first
      * one's connection. */
-    const struct hr_http_client_options plain = {.attempts_max = HR_NO_RETRY,
-                                                 .extra_stale_retry = true};
+    const struct hr_http_client_options plain = {.retry.attempts_max = HR_NO_RETRY,
+                                                 .retry.extra_stale_retry = true};
     signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
     int failed = run_with(engine, &plain);
     failed |= run_secured(engine);

@@ -326,7 +326,7 @@ static long peak_kib(void) {
 static void play_with(struct run *run, const json_t *scenario, uint16_t port) {
     struct hr_resolve_entry entry = {.host = NAME, .address = "127.0.0.1", .to_port = port};
     struct hr_http_client_options options = {
-        .resolve = &entry, .resolve_count = 1, .tls.ca_pem = hr_slice_of(ca.pem)};
+        .resolver.entries = &entry, .resolver.entry_count = 1, .tls.ca_pem = hr_slice_of(ca.pem)};
     struct hr_error error;
     long before = peak_kib();
     run->port = port;

@@ -128,10 +128,10 @@ static void call_all(struct caller *callers) {
 static int call_nginx(void) {
     struct hr_error error;
     const struct hr_engine_options engine_options = {.reactors = 2};
-    const struct hr_http_client_options options = {.connections_max = CALLERS,
-                                                   .connections_per_host_max = CALLERS,
-                                                   .idle_timeout_ms = 60000,
-                                                   .extra_stale_retry = true};
+    const struct hr_http_client_options options = {.pool.connections_max = CALLERS,
+                                                   .pool.connections_per_origin_max = CALLERS,
+                                                   .pool.idle_timeout_ms = 60000,
+                                                   .retry.extra_stale_retry = true};
     struct caller *callers = calloc(CALLERS, sizeof *callers);
     if (!callers || hr_engine_new(&engine_options, &error, &engine) < 0 ||
         hr_http_client_new(engine, &options, &error, &client) < 0)

@@ -195,7 +195,7 @@ static struct dnsmasq *name_server(const char *hosts, unsigned ttl_s, const char
 /* The old server goes on: connections end by their lifetime, the name by its TTL. */
 static void follows_within_ttl(const struct services *services) {
     struct dnsmasq *names = name_server("127.0.0.1 svc.test\n", 2, NULL);
-    struct hr_http_client_options options = {.lifetime_ms = 500,
+    struct hr_http_client_options options = {.pool.lifetime_ms = 500,
                                              .resolver.nameservers = dnsmasq_address(names)};
     struct world world;
     unsigned errors = 0, strays = 0;
@@ -385,7 +385,7 @@ static void names_the_failure(void) {
         struct world world;
         pid_t server = start_unhelpful(cases[i].code, address);
         struct hr_http_client_options options = {.resolver.nameservers = address,
-                                                 .attempts_max = HR_NO_RETRY};
+                                                 .retry.attempts_max = HR_NO_RETRY};
         open_world(&world, &options, "svc.test", 80);
         check(ask(&world, false) == HR_ERR_NAME_SERVERS && strstr(world.why, cases[i].word),
               cases[i].what, world.why);
@@ -400,7 +400,7 @@ static void times_out(void) {
     struct hr_http_client_metrics metrics;
     pid_t server = start_unhelpful(-1, address);
     struct hr_http_client_options options = {.resolver.nameservers = address,
-                                             .attempts_max = HR_NO_RETRY,
+                                             .retry.attempts_max = HR_NO_RETRY,
                                              .timeouts.resolve_timeout_ms = 300};
     open_world(&world, &options, "svc.test", 80);
     int result = ask(&world, false);
@@ -420,7 +420,7 @@ static void asks_the_next_server(const struct services *services) {
     struct world world;
     pid_t server = start_unhelpful(-1, silent);
     struct hr_http_client_options options = {.resolver.nameservers = both,
-                                             .attempts_max = HR_NO_RETRY};
+                                             .retry.attempts_max = HR_NO_RETRY};
     snprintf(both, sizeof both, "%s,%s", silent, dnsmasq_address(names));
     open_world(&world, &options, "svc.test", services->port);
     check(ask(&world, false) == 0, "a silent name server, then one that answers", world.why);

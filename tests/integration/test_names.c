@@ -41,7 +41,7 @@ static void look_up(const char *servers, const char *search, const char *name,
     struct hr_resolver *resolver;
     memset(waiting, 0, sizeof *waiting);
     waiting->lookup.on_done = on_done;
-    if (hr__resolver_settings_new(&options, NULL, 0, &error, &settings) ||
+    if (hr__resolver_settings_new(&options, &error, &settings) ||
         hr__resolver_new(settings, hr__engine_reactor(engine, 0), &resolver) ||
         hr__resolver_start(resolver, hr_slice_of(name), 80, &waiting->lookup))
         abort();

@@ -292,11 +292,11 @@ static void run_client(const struct tls_case *test, uint16_t port, struct outcom
              port);
     struct hr_resolve_entry entry = {.host = test->host, .port = port, .address = "127.0.0.1"};
     struct hr_http_client_options options = {
-        .resolve = &entry,
-        .resolve_count = 1,
+        .resolver.entries = &entry,
+        .resolver.entry_count = 1,
         .tls.ca_pem = hr_slice_of(test->trusted),
         .timeouts.handshake_timeout_ms = test->plan.hangs ? HANG_LIMIT_MS : CASE_LIMIT_MS,
-        .attempts_max = 1,
+        .retry.attempts_max = 1,
     };
     struct hr_error error;
     hr_http_client *client;

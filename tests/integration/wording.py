@@ -13,11 +13,11 @@ import stores  # noqa: E402
 
 # Fields that no command sets, so that their messages are for programs alone; or that say what a program did wrong.
 EXCUSED = {
-    "base_url", "buffer_count", "buffer_size_bytes", "ca_pem", "cipher_suites", "deadline_field",
-    "failure_rate_percent", "failures_max", "field_count", "hedge_quantile_percent", "hosts_file", "latency_max_ms",
-    "metadata_count", "negative_ttl_s", "probes_max", "range_first", "range_last", "rate_burst", "rate_max",
-    "requests_max", "resolve_count", "ring_entries", "slow_call_ms", "slow_rate_percent", "throughput_min",
-    "throughput_window_ms", "timeout_ms", "trailer_count", "ttl_max_s", "ttl_min_s", "window_ms",
+    "attempts_per_second_max", "base_url", "buffer_count", "buffer_size_bytes", "ca_pem", "cipher_suites", "deadline_field",
+    "entry_count", "failure_rate_percent", "failures_max", "field_count", "hosts_file", "latency_max_ms", "metadata_count",
+    "negative_ttl_s", "probes_max", "quantile_percent", "range_first", "range_last", "requests_max", "ring_entries",
+    "slow_call_ms", "slow_rate_percent", "throughput_min", "throughput_window_ms", "timeout_ms", "trailer_count", "ttl_max_s",
+    "ttl_min_s", "window_ms",
 }
 SOURCES = ("engine/base/src", "engine/src", "engine/src/*", "net/src/*", "s3/src/*")
 HEADERS = ("engine/base/include", "engine/include", "net/include", "s3/include")

@@ -141,10 +141,10 @@ static void run(struct scenario *scenario) {
         .timeouts.first_byte_timeout_ms = ANSWER_MS,
         .timeouts.connect_timeout_ms = ANSWER_MS,
         .breaker.open_ms = course.open_ms,
-        .lifetime_ms = LIFETIME_MS, /* a host that still answers is left only by this */
-        .connections_per_host_max = 1 + (unsigned)world_below(world, 50),
-        .hedge_quantile_percent = world_chance(world, 16384) ? 95 : 0,
-        .adaptive_concurrency = world_chance(world, 16384)};
+        .pool.lifetime_ms = LIFETIME_MS, /* a host that still answers is left only by this */
+        .pool.connections_per_origin_max = 1 + (unsigned)world_below(world, 50),
+        .hedge.quantile_percent = world_chance(world, 16384) ? 95 : 0,
+        .pool.adaptive_concurrency = world_chance(world, 16384)};
     const struct hr_resolver_source source = {.ask = ask, .user = scenario};
     hr__resolver_default_source = &source;
     scenario_client_open(scenario, &options);

@@ -17,10 +17,10 @@ static void run(struct scenario *scenario) {
         scenario_origin_open(scenario, addresses[i]);
         scenario_origin_set(&scenario->origins[i], i % 2 ? ORIGIN_SLOW : ORIGIN_GOOD);
     }
-    const struct hr_http_client_options options = {.resolve = names,
-                                                   .resolve_count = 4,
-                                                   .attempts_max = 5,
-                                                   .connections_per_host_max =
+    const struct hr_http_client_options options = {.resolver.entries = names,
+                                                   .resolver.entry_count = 4,
+                                                   .retry.attempts_max = 5,
+                                                   .pool.connections_per_origin_max =
                                                        4 + (unsigned)world_below(world, 12),
                                                    .timeouts.first_byte_timeout_ms = 5000};
     scenario_client_open(scenario, &options);

@@ -264,14 +264,14 @@ static void run(struct scenario *scenario) {
     scenario->tls = world_chance(world, 32768);
     open_peer(scenario);
     /* One connection, so that the next request waits for it. */
-    const struct hr_http_client_options options = {.resolve = &name,
-                                                   .resolve_count = 1,
-                                                   .connections_per_host_max =
+    const struct hr_http_client_options options = {.resolver.entries = &name,
+                                                   .resolver.entry_count = 1,
+                                                   .pool.connections_per_origin_max =
                                                        1 + (unsigned)world_below(world, 2),
                                                    .tls = {.insecure = true, .no_resumption = true},
                                                    .timeouts.pool_timeout_ms = HR_NO_TIMEOUT,
                                                    .timeout_ms = HR_NO_TIMEOUT,
-                                                   .attempts_max = 20,
+                                                   .retry.attempts_max = 20,
                                                    .no_breaker = true};
     scenario_client_open(scenario, &options);
     const struct sim_faults faults = {.latency_us_max = 2000};

@@ -130,19 +130,19 @@ static void make_http_client(struct world *world, struct world_client *client) {
                                                  .port = world->servers[i].port,
                                                  .address = world_server_address(i)};
     struct hr_http_client_options options = {
-        .connections_per_host_max = (unsigned)world_below(world, 5),
-        .connections_max = (unsigned)world_below(world, 9),
-        .attempts_max = (uint32_t)world_below(world, 5),
-        .resolve = names,
-        .resolve_count = world->server_count - 1,
+        .pool.connections_per_origin_max = (unsigned)world_below(world, 5),
+        .pool.connections_max = (unsigned)world_below(world, 9),
+        .retry.attempts_max = (uint32_t)world_below(world, 5),
+        .resolver.entries = names,
+        .resolver.entry_count = world->server_count - 1,
     };
     if (!world->profile->calm) {
-        options.queue_max = world->profile->small ? (unsigned)world_below(world, 20) : 0;
+        options.pool.queue_max = world->profile->small ? (unsigned)world_below(world, 20) : 0;
         options.timeouts.pool_timeout_ms = world_some_ms(world, 8000);
         options.timeouts.connect_timeout_ms = world_some_ms(world, 3000);
         options.timeouts.first_byte_timeout_ms = world_some_ms(world, 4000);
         options.timeouts.stall_timeout_ms = world_some_ms(world, 4000);
-        options.idle_timeout_ms = world_some_ms(world, 6000);
+        options.pool.idle_timeout_ms = world_some_ms(world, 6000);
         options.timeouts.expect_timeout_ms = world_some_ms(world, 500);
     }
     struct hr_error error;

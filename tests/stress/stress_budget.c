@@ -76,8 +76,8 @@ static void wait_for_all(void) {
 static void run(unsigned reactors, unsigned pool_timeout_ms, const char *url) {
     const struct hr_engine_options options = {.reactors = reactors,
                                               .budget_bytes = (uint64_t)AT_ONCE * ONE_REQUEST};
-    const struct hr_http_client_options http = {.connections_max = CONNECTIONS,
-                                                .connections_per_host_max = CONNECTIONS,
+    const struct hr_http_client_options http = {.pool.connections_max = CONNECTIONS,
+                                                .pool.connections_per_origin_max = CONNECTIONS,
                                                 .timeouts.pool_timeout_ms = pool_timeout_ms};
     struct hr_error error = {0};
     struct hr_engine_metrics metrics;

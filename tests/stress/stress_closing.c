@@ -244,11 +244,11 @@ static void open_client(hr_engine *engine, struct place *place) {
     char endpoint[64];
     snprintf(endpoint, sizeof endpoint, "%s://127.0.0.1:%u", is_tls(place->kind) ? "https" : "http",
              LOAD(servers[place->kind].port));
-    const struct hr_http_client_options http = {.connections_per_host_max = 4,
-                                                .queue_max = 64,
+    const struct hr_http_client_options http = {.pool.connections_per_origin_max = 4,
+                                                .pool.queue_max = 64,
                                                 .no_breaker = true,
-                                                .backoff_base_ms = 1,
-                                                .backoff_max_ms = 5,
+                                                .retry.backoff_base_ms = 1,
+                                                .retry.backoff_max_ms = 5,
                                                 .tls.ca_pem = hr_slice_of(ca),
                                                 .timeouts.pool_timeout_ms = 200};
     const struct hr_s3_client_options s3 = {.endpoint = endpoint,

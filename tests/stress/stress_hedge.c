@@ -127,10 +127,10 @@ static void world_open(struct world *world, const struct tls_cert *cert) {
     struct hr_engine_options one = {.reactors = 1};
     struct hr_engine_options two = {.reactors = 2};
     struct hr_http_server_options server = {.on_request = on_request, .user = &world->server};
-    struct hr_http_client_options client = {.connections_per_host_max = 64,
-                                            .hedge_quantile_percent = 60,
-                                            .backoff_base_ms = 1,
-                                            .backoff_max_ms = 3,
+    struct hr_http_client_options client = {.pool.connections_per_origin_max = 64,
+                                            .hedge.quantile_percent = 60,
+                                            .retry.backoff_base_ms = 1,
+                                            .retry.backoff_max_ms = 3,
                                             .breaker.open_ms = 5};
     struct hr_error error = {0};
     char *certificate = cert ? tls_file("cert", cert->pem) : NULL;

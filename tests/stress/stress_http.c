@@ -108,7 +108,7 @@ static struct worker workers[THREADS];
 int main(void) {
     struct hr_engine_options engine_options = {.reactors = 2};
     struct hr_http_client_options client_options = {
-        .connections_per_host_max = 24,
+        .pool.connections_per_origin_max = 24,
         .no_breaker = true /* its time-outs are shorter than answers */};
     struct hr_http_server_options server_options = {.on_request = on_request};
     struct hr_error error = {0};
@@ -149,7 +149,7 @@ int main(void) {
     must(hr_engine_close(server_engine, NULL, NULL), &error);
     bool good = sum.failed == 0 && metrics.submitted == sum.started && metrics.in_progress == 0 &&
                 sum.started == sum.succeeded + sum.cancelled + sum.timed_out &&
-                pool.connections_peak <= client_options.connections_per_host_max;
+                pool.connections_peak <= client_options.pool.connections_per_origin_max;
     printf("stress_http: %s, started %" PRIu64 ", succeeded %" PRIu64 ", cancelled %" PRIu64
            ", timed out %" PRIu64 ", failed %" PRIu64 ", connections peak %" PRIu64 "\n",
            good ? "ok" : "FAILED", sum.started, sum.succeeded, sum.cancelled, sum.timed_out,

@@ -142,10 +142,10 @@ static void run_case(const struct limits *limits, struct server *server) {
     const struct hr_engine_options options = {.backend = limits->backend,
                                               .reactors = limits->reactors};
     const struct hr_http_client_options client_options = {
-        .resolve = &resolve,
-        .resolve_count = 1,
-        .connections_per_host_max = limits->per_host ? limits->limit : REQUESTS,
-        .connections_max = limits->per_host ? 0 : limits->limit,
+        .resolver.entries = &resolve,
+        .resolver.entry_count = 1,
+        .pool.connections_per_origin_max = limits->per_host ? limits->limit : REQUESTS,
+        .pool.connections_max = limits->per_host ? 0 : limits->limit,
         .timeouts.first_byte_timeout_ms = HR_NO_TIMEOUT,
         .timeouts.pool_timeout_ms = HR_NO_TIMEOUT};
     struct hr_error error = {0};

@@ -82,9 +82,9 @@ static void on_done(struct hr_request *request) {
 static void run_round(hr_engine *engine, unsigned limit, bool in_all, bool cancels) {
     static struct hr_http_request requests[REQUESTS];
     const struct hr_http_client_options options = {
-        .connections_per_host_max = in_all ? 0 : limit,
-        .connections_max = in_all ? limit : 0,
-        .redirects_max = ORIGINS,
+        .pool.connections_per_origin_max = in_all ? 0 : limit,
+        .pool.connections_max = in_all ? limit : 0,
+        .redirect.redirects_max = ORIGINS,
         .timeout_ms = 60000,
     };
     struct hr_error error = {0};

@@ -147,8 +147,8 @@ static void on_client_closed(void *user) {
 
 static void open_clients(struct life *life, struct pair *pair) {
     const struct hr_http_client_options http_options = {
-        .connections_per_host_max = 8,
-        .queue_max = 64,
+        .pool.connections_per_origin_max = 8,
+        .pool.queue_max = 64,
         .timeouts.pool_timeout_ms = 200,
         .no_breaker = true}; /* the short time-outs of requests would open it now and then */
     const struct hr_s3_client_options s3_options = {.endpoint = server.s3_url,

@@ -133,7 +133,7 @@ int secure_open(struct subject *subject, struct hr_error *error) {
     char name_servers[32];
     snprintf(name_servers, sizeof name_servers, "127.0.0.1:%u", name_server_port);
     const struct hr_http_client_options asking = {
-        .connections_max = CONNECTIONS_MAX,
+        .pool.connections_max = CONNECTIONS_MAX,
         .no_breaker = true, /* the steps after a fault are to go through */
         .resolver = {.nameservers = name_servers, .search = "", .hosts_file = ""},
         .tls = {.ca_pem = hr_slice_of(ca.pem)}};

@@ -25,7 +25,7 @@ static int open_clients(struct subject *subject, const char *endpoint, struct hr
         .backoff_base_ms = 1,
         .backoff_max_ms = 1,
     };
-    const struct hr_http_client_options http = {.connections_max = CONNECTIONS_MAX / 2};
+    const struct hr_http_client_options http = {.pool.connections_max = CONNECTIONS_MAX / 2};
     int result = hr_s3_client_new(subject->engine, &options, error, &subject->s3);
     return result < 0 ? result : hr_http_client_new(subject->engine, &http, error, &subject->http);
 }

@@ -18,6 +18,10 @@
 extern "C" {
 #endif
 
+/* For a time-out, whose name ends with `_timeout_ms` or is `timeout_ms`: none at all. 0 is the
+ * default that is named there: of a request its client's. */
+#define HR_NO_TIMEOUT UINT32_MAX
+
 struct hr_reactor;
 struct hr_request_class;
 

@@ -38,7 +38,8 @@ struct hr_http_server_options {
     uint32_t head_bytes_max;  /* 0 is 64 KiB; more: 431 (414 when it is the request line) */
     uint32_t head_fields_max; /* 0 is 128; more: 431 */
     uint64_t body_bytes_max;  /* 0 is 5 GiB; more: 413 */
-    /* Of each time-out 0 is the default named there, and HR_NO_TIMEOUT none at all. */
+    /* Of each time-out 0 is the default named there, and HR_NO_TIMEOUT (request.h) none at all.
+     */
     uint32_t head_timeout_ms;  /* first byte of a head until its end; 10 s; then 408 and close */
     uint32_t stall_timeout_ms; /* no byte either way during a body; 30 s; then close */
     uint32_t idle_timeout_ms;  /* between requests; 60 s */

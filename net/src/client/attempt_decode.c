@@ -157,7 +157,7 @@ static int say(const struct hr_call_attempt *attempt, int err) {
     if (err == HR_ERR_CODING_TOO_LARGE)
         return hr_error_set(
             error, err,
-            "the body (%s), decoded, is larger than %" PRIu64 " bytes (decoded_bytes_max)",
+            "the body (%s), decoded, is larger than %" PRIu64 " bytes (response.decoded_bytes_max)",
             decode->coding, attempt->call->shard->client->fields->decoded_bytes_max);
     if (err == HR_ERR_CODING_MALFORMED)
         return hr_error_set(error, err,

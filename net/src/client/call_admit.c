@@ -31,7 +31,8 @@ static int acquire(struct hr_call_attempt *attempt) {
     int got = hr__pool_acquire(&attempt->waiter);
     attempt->waiter.avoid = NULL;
     if (got != -ENOBUFS) return got;
-    return hr__attempt_say(attempt, got, "%u requests wait for a connection already (queue_max)",
+    return hr__attempt_say(attempt, got,
+                           "%u requests wait for a connection already (pool.queue_max)",
                            call->shard->pool->queued);
 }
 

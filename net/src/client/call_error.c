@@ -156,9 +156,10 @@ int hr__attempt_say_rate_limit(const struct hr_call_attempt *attempt) {
     char peer[HR_ORIGIN_TEXT_MAX];
     const struct hr_pool *pool = &attempt->call->shard->client->pool;
     hr__count(&attempt->call->shard->counters.rate_refused, 1);
-    return hr_error_set(hr__attempt_error(attempt), HR_ERR_RATE_LIMIT,
-                        "the rate limit of %s (rate_max, %u a second) has no place for this "
-                        "request within its time or pool_timeout_ms",
-                        hr__attempt_peer(attempt, peer, sizeof peer),
-                        hr__origin_table_rules(pool->origins)->rate_max);
+    return hr_error_set(
+        hr__attempt_error(attempt), HR_ERR_RATE_LIMIT,
+        "the rate limit of %s (rate.attempts_per_second_max is %u) has no place for "
+        "this request within its time or pool_timeout_ms",
+        hr__attempt_peer(attempt, peer, sizeof peer),
+        hr__origin_table_rules(pool->origins)->rate_max);
 }

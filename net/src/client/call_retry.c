@@ -164,7 +164,7 @@ bool hr__repeat_after_end(struct hr_call *call, int *result) {
     if (call->next.decided) return true;
     if (call->next.unpaid && attempt->outcome < 0)
         say_why(&call->request->request.error,
-                "the retry budget (retry_budget_percent) allowed no further attempt");
+                "the retry budget (retry.budget_percent) allowed no further attempt");
     say_given_away(call,
                    transient && call->idempotent && call->request->repeat != HR_HTTP_REPEAT_NEVER);
     return false;

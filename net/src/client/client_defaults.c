@@ -67,20 +67,23 @@ static unsigned or_default(unsigned given, unsigned otherwise) {
 static void copy_options(hr_http_client *client, const struct hr_http_client_options *options) {
     hr__call_times(&options->timeouts, &default_times, &client->times);
     client->timeout_ns = chosen_ns(options->timeout_ms, TIMEOUT_MS_DEFAULT * MS);
-    client->limits.head_bytes_max = or_default(options->head_bytes_max, HEAD_BYTES_DEFAULT);
-    client->limits.head_fields_max = or_default(options->head_fields_max, HEAD_FIELDS_DEFAULT);
-    client->limits.lenient = options->lenient;
-    client->policy.attempts_max = options->attempts_max == HR_NO_RETRY
-                                      ? 1
-                                      : or_default(options->attempts_max, ATTEMPTS_DEFAULT);
-    client->policy.backoff_base_ms = or_default(options->backoff_base_ms, BACKOFF_BASE_MS_DEFAULT);
-    client->policy.backoff_max_ms = or_default(options->backoff_max_ms, BACKOFF_MAX_MS_DEFAULT);
-    client->no_stale_retry = options->no_stale_retry;
-    client->extra_stale_retry = options->extra_stale_retry;
+    const struct hr_http_response_options *response = &options->response;
+    client->limits.head_bytes_max = or_default(response->head_bytes_max, HEAD_BYTES_DEFAULT);
+    client->limits.head_fields_max = or_default(response->head_fields_max, HEAD_FIELDS_DEFAULT);
+    client->limits.lenient = response->lenient;
     client->on_event = options->on_event;
     client->event_user = options->event_user;
-    client->hedge_quantile_percent = options->hedge_quantile_percent;
-    client->hedge_delay_min_ns = or_default(options->hedge_delay_min_ms, 1) * MS;
+    client->hedge_quantile_percent = options->hedge.quantile_percent;
+    client->hedge_delay_min_ns = or_default(options->hedge.delay_min_ms, 1) * MS;
+}
+
+static void copy_retry(hr_http_client *client, const struct hr_http_retry_options *retry) {
+    client->policy.attempts_max =
+        retry->attempts_max == HR_NO_RETRY ? 1 : or_default(retry->attempts_max, ATTEMPTS_DEFAULT);
+    client->policy.backoff_base_ms = or_default(retry->backoff_base_ms, BACKOFF_BASE_MS_DEFAULT);
+    client->policy.backoff_max_ms = or_default(retry->backoff_max_ms, BACKOFF_MAX_MS_DEFAULT);
+    client->no_stale_retry = retry->no_stale_retry;
+    client->extra_stale_retry = retry->extra_stale_retry;
 }
 
 static int copy_agent(hr_http_client *client, const struct hr_http_client_options *options,
@@ -93,32 +96,36 @@ static int copy_agent(hr_http_client *client, const struct hr_http_client_option
 }
 
 static int check(const struct hr_http_client_options *options, struct hr_error *error) {
-    if (options->retry_budget_percent > BUDGET_PERCENT_MAX)
-        return hr_error_set(error, -EINVAL, "retry_budget_percent is %u, more than %u",
-                            options->retry_budget_percent, BUDGET_PERCENT_MAX);
-    if (options->hedge_quantile_percent > 99)
-        return hr_error_set(error, -EINVAL, "hedge_quantile_percent is %u, more than 99",
-                            options->hedge_quantile_percent);
-    if (options->rate_max > HR_RATE_MAX)
-        return hr_error_set(error, -EINVAL, "rate_max is %u, more than %u", options->rate_max,
+    const struct hr_http_rate_options *rate = &options->rate;
+    if (options->retry.budget_percent > BUDGET_PERCENT_MAX)
+        return hr_error_set(error, -EINVAL, "retry.budget_percent is %u, more than %u",
+                            options->retry.budget_percent, BUDGET_PERCENT_MAX);
+    if (options->hedge.quantile_percent > 99)
+        return hr_error_set(error, -EINVAL, "hedge.quantile_percent is %u, more than 99",
+                            options->hedge.quantile_percent);
+    if (rate->attempts_per_second_max > HR_RATE_MAX)
+        return hr_error_set(error, -EINVAL, "rate.attempts_per_second_max is %u, more than %u",
+                            rate->attempts_per_second_max, HR_RATE_MAX);
+    if (rate->burst > HR_RATE_MAX)
+        return hr_error_set(error, -EINVAL, "rate.burst is %u, more than %u", rate->burst,
                             HR_RATE_MAX);
-    if (options->rate_burst > HR_RATE_MAX || (options->rate_burst && !options->rate_max))
-        return hr_error_set(error, -EINVAL, "rate_burst is %u, %s", options->rate_burst,
-                            options->rate_max ? "more than 1000000" : "without a rate_max");
+    if (rate->burst && !rate->attempts_per_second_max)
+        return hr_error_set(error, -EINVAL,
+                            "rate.burst is %u, without rate.attempts_per_second_max", rate->burst);
     return 0;
 }
 
 /* ---- The pool's. */
 
-static struct hr_pool_limits limits_of(const struct hr_http_client_options *options) {
+static struct hr_pool_limits limits_of(const struct hr_http_pool_options *pool) {
     return (struct hr_pool_limits){
-        .connections_max = or_default(options->connections_max, CONNECTIONS_DEFAULT),
+        .connections_max = or_default(pool->connections_max, CONNECTIONS_DEFAULT),
         .connections_per_origin_max =
-            or_default(options->connections_per_host_max, CONNECTIONS_DEFAULT),
-        .queue_max = or_default(options->queue_max, QUEUE_DEFAULT),
-        .idle_timeout_ns = chosen_ns(options->idle_timeout_ms, IDLE_TIMEOUT_MS_DEFAULT * MS),
-        .lifetime_ns = chosen_ns(options->lifetime_ms, LIFETIME_MS_DEFAULT * MS),
-        .adaptive_concurrency = options->adaptive_concurrency,
+            or_default(pool->connections_per_origin_max, CONNECTIONS_DEFAULT),
+        .queue_max = or_default(pool->queue_max, QUEUE_DEFAULT),
+        .idle_timeout_ns = chosen_ns(pool->idle_timeout_ms, IDLE_TIMEOUT_MS_DEFAULT * MS),
+        .lifetime_ns = chosen_ns(pool->lifetime_ms, LIFETIME_MS_DEFAULT * MS),
+        .adaptive_concurrency = pool->adaptive_concurrency,
     };
 }
 
@@ -127,9 +134,9 @@ static struct hr_origin_rules rules_of(hr_http_client *client,
     struct hr_origin_rules rules = {
         .breaker = options->breaker,
         .no_breaker = options->no_breaker,
-        .retry_budget_percent = options->retry_budget_percent,
-        .rate_max = options->rate_max,
-        .rate_burst = options->rate_burst,
+        .retry_budget_percent = options->retry.budget_percent,
+        .rate_max = options->rate.attempts_per_second_max,
+        .rate_burst = options->rate.burst,
     };
     if (!options->on_event) return rules;
     client->listener =
@@ -153,15 +160,11 @@ static void notify(void *user, const char *text) {
 static struct hr_network_options network_of(const struct hr_http_client_options *options) {
     return (struct hr_network_options){
         .resolver = &options->resolver,
-        .resolve = options->resolve,
-        .resolve_count = options->resolve_count,
         .tls = &options->tls,
         .unix_socket = options->unix_socket,
-        .proxy = options->proxy,
-        .no_proxy = options->no_proxy,
-        .proxy_from_environment = options->proxy_from_environment,
-        .tcp_user_timeout_ms = options->tcp_user_timeout_ms,
-        .keepalive_s = options->keepalive_s,
+        .proxy = &options->proxy,
+        .tcp_user_timeout_ms = options->pool.tcp_user_timeout_ms,
+        .keepalive_s = options->pool.keepalive_s,
         .on_notice = notify,
         .notice_user = (void *)(uintptr_t)options,
     };
@@ -170,13 +173,14 @@ static struct hr_network_options network_of(const struct hr_http_client_options 
 int hr__client_configure(hr_http_client *client, const struct hr_http_client_options *options,
                          struct hr_error *error) {
     copy_options(client, options);
+    copy_retry(client, &options->retry);
     int err = copy_agent(client, options, error);
     if (!err) err = hr__client_fields_open(client, options, error);
     if (!err) err = check(options, error);
     if (err) return err;
     struct hr_network_options network = network_of(options);
     struct hr_pool_options pool = {
-        .limits = limits_of(options),
+        .limits = limits_of(&options->pool),
         .times = client->times.connect,
         .rules = rules_of(client, options),
         .network = &network,

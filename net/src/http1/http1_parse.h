@@ -17,7 +17,7 @@ enum hr_http1_kind { HR_HTTP1_REQUEST, HR_HTTP1_RESPONSE };
 struct hr_http1_limits {
     uint32_t head_bytes_max; /* start line and fields; also of the trailers */
     uint32_t head_fields_max;
-    bool lenient; /* struct hr_http_client_options says what it lets pass */
+    bool lenient; /* struct hr_http_response_options says what it lets pass */
 };
 
 /* The head of either kind. Slices are valid during on_head only (a server copies what it keeps). */

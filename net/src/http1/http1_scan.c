@@ -114,7 +114,7 @@ static int end_line(struct hr_http1_scan *scan, enum hr_http1_section section,
     }
     if (line.size == 0) return 1;
     if (scan->fields == limits->fields_max) {
-        *reason = "more header fields than head_fields_max";
+        *reason = "more header fields than response.head_fields_max";
         return HR_ERR_HTTP_HEAD_TOO_LARGE;
     }
     scan->fields++;
@@ -167,7 +167,7 @@ int hr__http1_scan(struct hr_http1_scan *scan, enum hr_http1_section section,
         }
     }
     if (window > limits->bytes_max) {
-        *reason = "the head is larger than head_bytes_max";
+        *reason = "the head is larger than response.head_bytes_max";
         return HR_ERR_HTTP_HEAD_TOO_LARGE;
     }
     return 0;

@@ -51,10 +51,10 @@ static const char *reason_of(int status) {
         return "the name servers did not understand the question (FORMERR)";
     case ARES_ECONNREFUSED: /* c-ares 1.18 says so of all that follows, too */
         return "no name server can be reached, or each refuses or fails (REFUSED, SERVFAIL, "
-               "NOTIMP): check `nameserver` in resolv.conf or the option nameservers";
+               "NOTIMP): check `nameserver` in resolv.conf or the option resolver.nameservers";
     case ARES_ETIMEOUT:
         return "no name server answered in time: check `nameserver` in resolv.conf or the option "
-               "nameservers";
+               "resolver.nameservers";
     case ARES_EBADRESP:
         return "the name server's answer is malformed";
     default:

@@ -29,16 +29,18 @@ static int copy_entry(const struct hr_resolve_entry *from, size_t index, struct 
                       struct entry *to) {
     size_t size = from->host ? strlen(from->host) : 0;
     if (size == 0 || size > NAME_SIZE_MAX)
-        return hr_error_set(error, -EINVAL, "resolve[%zu].host is empty or longer than %d bytes",
-                            index, NAME_SIZE_MAX);
+        return hr_error_set(error, -EINVAL,
+                            "resolver.entries[%zu].host is empty or longer than %d bytes", index,
+                            NAME_SIZE_MAX);
     bool suffix = from->host[0] == '*';
     char shown[81];
     if (suffix && (size < 3 || from->host[1] != '.'))
-        return hr_error_set(error, -EINVAL, "resolve[%zu].host '%s': a wildcard is \"*.suffix\"",
-                            index, hr_url_show(hr_slice_of(from->host), shown, sizeof shown));
+        return hr_error_set(error, -EINVAL,
+                            "resolver.entries[%zu].host '%s': a wildcard is \"*.suffix\"", index,
+                            hr_url_show(hr_slice_of(from->host), shown, sizeof shown));
     int err = hr__address_read(hr_slice_of(from->address), false, &to->address);
     if (err)
-        return hr_error_set(error, -EINVAL, "resolve[%zu].address '%s' %s", index,
+        return hr_error_set(error, -EINVAL, "resolver.entries[%zu].address '%s' %s", index,
                             hr_url_show(hr_slice_of(from->address), shown, sizeof shown),
                             err == -ENODEV ? "has a zone that is no interface of this host"
                                            : "is not a numeric IPv4 or IPv6 address");
@@ -54,7 +56,8 @@ static int copy_entry(const struct hr_resolve_entry *from, size_t index, struct 
 int hr__resolve_table_new(const struct hr_resolve_entry *entries, size_t count,
                           struct hr_error *error, struct hr_resolve_table **table) {
     if (count > 0 && !entries)
-        return hr_error_set(error, -EINVAL, "resolve is NULL and resolve_count is %zu", count);
+        return hr_error_set(error, -EINVAL,
+                            "resolver.entries is NULL, and resolver.entry_count is %zu", count);
     struct hr_resolve_table *made = calloc(1, sizeof *made + count * sizeof made->entries[0]);
     if (!made) return hr_error_set(error, -ENOMEM, "no memory for the table of names");
     for (size_t i = 0; i < count; i++) {

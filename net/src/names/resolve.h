@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include <headrace/error.h>
-#include <headrace/http_client.h>
+#include <headrace/http_options.h>
 #include <headrace/slice.h>
 
 /* IPv4 or IPv6, no larger than it must be. */

@@ -50,9 +50,8 @@ struct hr_resolver_source {
  * the system (read here, so that no reactor blocks). `options` may be NULL. `error` names the
  * option. -EINVAL, -ENOMEM. Any thread. */
 struct hr_resolver_settings;
-int hr__resolver_settings_new(const struct hr_resolver_options *options,
-                              const struct hr_resolve_entry *entries, size_t count,
-                              struct hr_error *error, struct hr_resolver_settings **settings);
+int hr__resolver_settings_new(const struct hr_resolver_options *options, struct hr_error *error,
+                              struct hr_resolver_settings **settings);
 void hr__resolver_settings_free(struct hr_resolver_settings *settings);
 
 /* Any thread, before the reactor uses it. */

@@ -100,14 +100,13 @@ static int read_numbers(struct hr_resolver_settings *settings,
     return 0;
 }
 
-int hr__resolver_settings_new(const struct hr_resolver_options *options,
-                              const struct hr_resolve_entry *entries, size_t count,
-                              struct hr_error *error, struct hr_resolver_settings **settings) {
+int hr__resolver_settings_new(const struct hr_resolver_options *options, struct hr_error *error,
+                              struct hr_resolver_settings **settings) {
     static const struct hr_resolver_options defaults;
     if (!options) options = &defaults;
     struct hr_resolver_settings *made = calloc(1, sizeof *made);
     if (!made) return hr_error_set(error, -ENOMEM, "no memory for the resolver");
-    int err = hr__resolve_table_new(entries, count, error, &made->table);
+    int err = hr__resolve_table_new(options->entries, options->entry_count, error, &made->table);
     if (!err) err = read_numbers(made, options, error);
     if (!err) err = read_conf(made, options, error);
     if (!err) err = read_hosts(made, options->hosts_file, error);

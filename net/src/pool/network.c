@@ -32,8 +32,8 @@ static int open_local(struct hr_network *network, const struct hr_network_option
     if (!path[0] || strlen(path) >= sizeof local.sun_path)
         return hr_error_set(error, -EINVAL, "unix_socket is not a path of 1 to %zu bytes",
                             sizeof local.sun_path - 1);
-    if (options->proxy && *options->proxy)
-        return hr_error_set(error, -EINVAL, "unix_socket and proxy: one of them");
+    if (options->proxy->url && *options->proxy->url)
+        return hr_error_set(error, -EINVAL, "unix_socket and proxy.url: one of them");
     network->unix_socket = strdup(path);
     return network->unix_socket ? 0 : no_memory(error);
 }
@@ -41,20 +41,21 @@ static int open_local(struct hr_network *network, const struct hr_network_option
 /* An option is refused where it cannot be used; a variable, when a request needs it. */
 static int open_proxies(struct hr_network *network, const struct hr_network_options *options,
                         struct hr_error *error) {
-    struct hr_proxy_settings settings = {.no_proxy.name = "the option no_proxy"};
+    struct hr_proxy_settings settings = {.no_proxy.name = "the option proxy.no_proxy"};
+    const struct hr_http_proxy_options *proxy = options->proxy;
     char text[NOTICE_SIZE];
-    if (options->proxy)
-        settings.all = (struct hr_proxy_setting){options->proxy, "the option proxy"};
-    else if (options->proxy_from_environment && !options->unix_socket)
+    if (proxy->url)
+        settings.all = (struct hr_proxy_setting){proxy->url, "the option proxy.url"};
+    else if (proxy->from_environment && !options->unix_socket)
         hr__proxy_settings_from_environment(&settings);
     else
         return 0;
-    if (options->no_proxy)
-        settings.no_proxy = (struct hr_proxy_setting){options->no_proxy, "the option no_proxy"};
+    if (proxy->no_proxy)
+        settings.no_proxy = (struct hr_proxy_setting){proxy->no_proxy, "the option proxy.no_proxy"};
     int err = hr__proxy_rules_new(&settings, error, &network->proxies);
     if (err) return err;
     const char *refusal = hr__proxy_rules_refusal(network->proxies);
-    if (options->proxy && refusal) return hr_error_set(error, -EINVAL, "%s", refusal);
+    if (proxy->url && refusal) return hr_error_set(error, -EINVAL, "%s", refusal);
     if (hr__proxy_rules_notice(network->proxies, text, sizeof text))
         options->on_notice(options->notice_user, text);
     return 0;
@@ -68,9 +69,7 @@ static int fill(struct hr_network *network, const struct hr_network_options *opt
                                                                           : options->keepalive_s;
     int err = open_local(network, options, error);
     if (!err) err = open_proxies(network, options, error);
-    if (!err)
-        err = hr__resolver_settings_new(options->resolver, options->resolve, options->resolve_count,
-                                        error, &network->names);
+    if (!err) err = hr__resolver_settings_new(options->resolver, error, &network->names);
     return err ? err : hr__tls_settings_new_client(options->tls, error, &network->tls);
 }
 

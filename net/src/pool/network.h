@@ -3,7 +3,7 @@
 #ifndef HR_NET_NETWORK_H
 #define HR_NET_NETWORK_H
 
-#include <headrace/http_client.h>
+#include <headrace/http_options.h>
 
 #include "proxy.h"
 
@@ -14,11 +14,9 @@ struct hr_pool_shard;
 /* As the options of those names. */
 struct hr_network_options {
     const struct hr_resolver_options *resolver;
-    const struct hr_resolve_entry *resolve;
-    size_t resolve_count;
     const struct hr_tls_options *tls;
-    const char *unix_socket, *proxy, *no_proxy;
-    bool proxy_from_environment;
+    const struct hr_http_proxy_options *proxy;
+    const char *unix_socket;
     uint32_t tcp_user_timeout_ms, keepalive_s;
     /* Told of what is passed over, during hr__network_new. */
     void (*on_notice)(void *user, const char *text);

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include <headrace/http_client.h> /* HR_NO_TIMEOUT */
+#include <headrace/request.h> /* HR_NO_TIMEOUT */
 
 #define NS_PER_MS  UINT64_C(1000000)
 #define FOREVER_NS UINT64_MAX

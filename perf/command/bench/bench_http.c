@@ -168,9 +168,9 @@ static int run_in_session(struct bench_http *http) {
     const struct values *values = http->values;
     unsigned connections = bench->options.concurrency;
     struct hr_http_client_options options = {
-        .connections_per_host_max = connections,
-        .connections_max = connections,
-        .attempts_max = values->attempts == 1 ? HR_NO_RETRY : (uint32_t)values->attempts,
+        .pool.connections_per_origin_max = connections,
+        .pool.connections_max = connections,
+        .retry.attempts_max = values->attempts == 1 ? HR_NO_RETRY : (uint32_t)values->attempts,
         /* In place, so that its cost is in the figures, but never open: a server that fails is what
          * is measured then. */
         .breaker.failures_max = FAILURES_NEVER,

@@ -111,12 +111,12 @@ static int make_client(struct http_call *call) {
         http_field_is_removed(call, "User-Agent") || (values->user_agent && !*values->user_agent);
     struct hr_http_client_options options = {
         .timeout_ms = HR_NO_TIMEOUT,
-        .redirects_max = (uint32_t)redirects_of(values),
+        .redirect.redirects_max = (uint32_t)redirects_of(values),
         .user_agent = nameless ? "" : NULL,
-        .proxy_from_environment = true,
-        .attempts_max = values->retry ? (uint32_t)values->retry + 1 : HR_NO_RETRY,
-        .extra_stale_retry = true, /* as curl and browsers do */
-        .retry_budget_percent = RETRY_BUDGET,
+        .proxy.from_environment = true,
+        .retry.attempts_max = values->retry ? (uint32_t)values->retry + 1 : HR_NO_RETRY,
+        .retry.extra_stale_retry = true, /* as curl and browsers do */
+        .retry.budget_percent = RETRY_BUDGET,
         .no_breaker = true, /* one request: --retry alone says how often */
     };
     int code = tls_values_fill(&values->tls, &options.tls);

@@ -203,16 +203,16 @@ const struct option network_table[] = {
 void network_values_fill(const struct network_values *values, struct resolve_settings *settings,
                          struct hr_http_client_options *options) {
     resolve_fill(&values->resolve, settings);
-    options->resolve = settings->entries;
-    options->resolve_count = settings->count;
+    options->resolver.entries = settings->entries;
+    options->resolver.entry_count = settings->count;
     options->resolver.nameservers = values->nameservers;
     options->resolver.ipv4_only = values->ipv4;
     options->resolver.ipv6_only = values->ipv6;
-    options->proxy = values->proxy;
-    options->no_proxy = values->no_proxy;
+    options->proxy.url = values->proxy;
+    options->proxy.no_proxy = values->no_proxy;
     options->on_notice = output_notice;
     options->unix_socket = values->unix_socket;
-    options->lenient = values->lenient;
+    options->response.lenient = values->lenient;
     uint32_t connect_ms = (uint32_t)values->connect_timeout_ms;
     options->timeouts.resolve_timeout_ms = connect_ms;
     options->timeouts.connect_timeout_ms = connect_ms;

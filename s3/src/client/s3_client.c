@@ -81,31 +81,31 @@ static int make_http(const struct hr_s3_client_options *options, struct hr_error
     unsigned connections =
         options->connections_max ? options->connections_max : CONNECTIONS_DEFAULT;
     struct hr_http_client_options http = {
-        .connections_per_host_max = connections,
-        .connections_max = connections,
-        .queue_max = options->queue_max,
+        .pool = {.connections_per_origin_max = connections,
+                 .connections_max = connections,
+                 .queue_max = options->queue_max,
+                 .idle_timeout_ms = options->idle_timeout_ms},
         .timeouts.pool_timeout_ms = options->pool_timeout_ms,
         .timeouts.connect_timeout_ms = options->connect_timeout_ms,
         .timeouts.first_byte_timeout_ms = options->first_byte_timeout_ms,
         .timeouts.stall_timeout_ms = options->stall_timeout_ms,
         .timeouts.resolve_timeout_ms = options->resolve_timeout_ms,
         .timeouts.handshake_timeout_ms = options->handshake_timeout_ms,
-        .idle_timeout_ms = options->idle_timeout_ms,
         .user_agent = options->user_agent,
-        .resolve = options->resolve,
-        .resolve_count = options->resolve_count,
         .resolver = options->resolver,
         .tls = options->tls,
-        .proxy = options->proxy,
-        .no_proxy = options->no_proxy,
-        .proxy_from_environment = options->proxy_from_environment,
-        .lenient = options->lenient,
+        .proxy = {.url = options->proxy,
+                  .no_proxy = options->no_proxy,
+                  .from_environment = options->proxy_from_environment},
+        .response.lenient = options->lenient,
         .on_notice = options->on_notice,
         .notice_user = options->notice_user,
         .on_event = options->on_event,
         .event_user = options->event_user,
         .no_breaker = true,
     };
+    http.resolver.entries = options->resolve;
+    http.resolver.entry_count = options->resolve_count;
     int err = open_http(client, &http, error);
     if (err) return err;
     struct hr_retry_policy policy = {

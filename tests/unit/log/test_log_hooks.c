@@ -124,9 +124,9 @@ Test(log_hooks, an_http_clients_retries_and_breaker) {
     struct world world = {.bad = 4, .status = 503};
     open_world(&world);
     struct hr_error error = {0};
-    struct hr_http_client_options options = {.attempts_max = 2,
-                                             .backoff_base_ms = 1,
-                                             .retry_budget_percent = 1000,
+    struct hr_http_client_options options = {.retry.attempts_max = 2,
+                                             .retry.backoff_base_ms = 1,
+                                             .retry.budget_percent = 1000,
                                              .auth.bearer = "verysecretbearer",
                                              .breaker.failures_max = 4,
                                              .on_event = hr_log_on_event,
@@ -169,8 +169,8 @@ Test(log_hooks, the_breakers_own_hook_is_still_called_and_notices_come) {
     struct hr_error error = {0};
     struct hr_http_client_options options = {
         .breaker = {.on_transition = on_transition, .user = &seen},
-        .proxy = "http://127.0.0.1:1",
-        .no_proxy = "127.0.0.1,[",
+        .proxy.url = "http://127.0.0.1:1",
+        .proxy.no_proxy = "127.0.0.1,[",
         .on_event = hr_log_on_event,
         .event_user = world.lines.log};
     hr_http_client *client;
@@ -185,7 +185,7 @@ Test(log_hooks, the_breakers_own_hook_is_still_called_and_notices_come) {
     char *text = end_world(&world);
     has(text, " from=closed to=open cause=manual\n");
     has(text, "level=WARNING logger=test msg=\"");
-    has(text, "no_proxy");
+    has(text, "proxy.no_proxy");
     free(text);
     log_lines_close(&world.lines);
 }

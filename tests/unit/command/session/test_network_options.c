@@ -152,15 +152,15 @@ Test(network, options_of_a_network) {
           "--connect-timeout", "2.5", "--first-byte-timeout", "7", "--stall-timeout", "1m",
           "--lenient");
     network_values_fill(&values.network, &settings, &options);
-    cr_assert_eq(options.resolve_count, 2);
-    cr_expect_str_eq(options.resolve[1].host, "b");
+    cr_assert_eq(options.resolver.entry_count, 2);
+    cr_expect_str_eq(options.resolver.entries[1].host, "b");
     cr_expect_str_eq(options.resolver.nameservers, "192.0.2.1");
     cr_expect(options.resolver.ipv4_only);
     cr_expect_not(options.resolver.ipv6_only);
-    cr_expect_str_eq(options.proxy, "http://p:3128");
-    cr_expect_str_eq(options.no_proxy, "*.local");
+    cr_expect_str_eq(options.proxy.url, "http://p:3128");
+    cr_expect_str_eq(options.proxy.no_proxy, "*.local");
     cr_expect_str_eq(options.unix_socket, "/s");
-    cr_expect(options.lenient);
+    cr_expect(options.response.lenient);
     cr_expect_eq(options.timeouts.resolve_timeout_ms, 2500);
     cr_expect_eq(options.timeouts.connect_timeout_ms, 2500);
     cr_expect_eq(options.timeouts.handshake_timeout_ms, 2500);
@@ -174,12 +174,12 @@ Test(network, nothing_given_is_the_clients_default) {
     struct hr_http_client_options options = {0};
     PARSE("--no-ipv4");
     network_values_fill(&values.network, &settings, &options);
-    cr_expect_eq(options.resolve_count, 0);
-    cr_expect_null(options.proxy);
+    cr_expect_eq(options.resolver.entry_count, 0);
+    cr_expect_null(options.proxy.url);
     cr_expect_null(options.unix_socket);
     cr_expect_eq(options.timeouts.connect_timeout_ms, nothing.timeouts.connect_timeout_ms);
     cr_expect_eq(options.timeouts.stall_timeout_ms, nothing.timeouts.stall_timeout_ms);
-    cr_expect_not(options.lenient);
+    cr_expect_not(options.response.lenient);
 }
 
 static void parse_store(struct connection_options *connection, const char *const *words) {

@@ -29,8 +29,10 @@
         }                                                                                          \
     }
 
-static const struct hr_http_client_options quick = {
-    .attempts_max = 2, .backoff_base_ms = 1, .backoff_max_ms = 2, .no_breaker = true};
+static const struct hr_http_client_options quick = {.retry.attempts_max = 2,
+                                                    .retry.backoff_base_ms = 1,
+                                                    .retry.backoff_max_ms = 2,
+                                                    .no_breaker = true};
 static const struct peer_script shorter[] = {{BROKEN}, {HELLO}};
 static const struct peer_script ended[] = {{BROKEN}, {NO_ANSWER}};
 static const struct peer_script once[] = {{BROKEN}};
@@ -103,7 +105,7 @@ Test(sink_file, a_failure_leaves_what_the_last_attempt_brought) {
     cr_assert_eq(request.body_bytes, 0);
     cr_assert_eq(size_of(fd), 3);
     close_all(&f);
-    open_all(&f, &(struct hr_http_client_options){.attempts_max = HR_NO_RETRY}, once, 1);
+    open_all(&f, &(struct hr_http_client_options){.retry.attempts_max = HR_NO_RETRY}, once, 1);
     cr_assert_eq(get(&f, &request, hr_sink_fd(fd, 3)), HR_ERR_HTTP_TRUNCATED);
     cr_assert_eq(size_of(fd), 3 + (off_t)request.body_bytes, "all that has come: %ld of %lu",
                  (long)size_of(fd) - 3, (unsigned long)request.body_bytes);

@@ -44,7 +44,7 @@ static bool run_to_point(struct fixture *f, unsigned points) {
 static unsigned cancel_everywhere(const struct peer_script *script,
                                   void (*fill)(struct hr_http_request *request, int in, int out),
                                   bool by_timeout) {
-    struct hr_http_client_options options = {.attempts_max = 3};
+    struct hr_http_client_options options = {.retry.attempts_max = 3};
     unsigned points = 0;
     int in = temporary_file(400000), out = temporary_file(0);
     for (bool reached = true; reached; points++) {
@@ -131,7 +131,7 @@ Test(http_call, cancel_while_connecting) {
 
 Test(http_call, cancel_in_backoff) {
     static const struct peer_script script = {{{PEER_HEAD}, {PEER_RESET}}};
-    struct hr_http_client_options options = {.attempts_max = 1000};
+    struct hr_http_client_options options = {.retry.attempts_max = 1000};
     struct fixture f;
     open_all(&f, &options, &script, 1);
     struct hr_http_request request = {.url = peer_url(f.peer, "/")};

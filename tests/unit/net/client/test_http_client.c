@@ -299,7 +299,7 @@ static const struct hr_http_client_options impatient = {
     .timeouts.first_byte_timeout_ms = 500,
     .timeouts.stall_timeout_ms = 500,
     .timeouts.expect_timeout_ms = 50,
-    .attempts_max = HR_NO_RETRY,
+    .retry.attempts_max = HR_NO_RETRY,
 };
 
 static const struct {
@@ -376,7 +376,7 @@ Test(http_client, careless_servers_are_refused_or_taken) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         for (int lenient = 0; lenient < 2; lenient++) {
             struct hr_http_client_options options = impatient;
-            options.lenient = lenient;
+            options.response.lenient = lenient;
             const struct peer_script script[] = {
                 {{{PEER_HEAD}, {PEER_BYTES, rows[i].answer}, {PEER_REPEAT}}}};
             struct fixture f;
@@ -722,13 +722,15 @@ Test(http_client, a_stale_connection_counts_against_attempts_max) {
         bool no_retry;
         unsigned attempts;
     } cases[] = {
-        {{.attempts_max = HR_NO_RETRY}, false, 1},
-        {{.attempts_max = 1}, false, 1},
-        {{.attempts_max = 2}, false, 2},
-        {{.attempts_max = 4}, true, 1},
-        {{.attempts_max = HR_NO_RETRY, .extra_stale_retry = true}, false, 2},
-        {{.attempts_max = 4, .extra_stale_retry = true}, true, 2},
-        {{.attempts_max = 1, .extra_stale_retry = true, .no_stale_retry = true}, false, 1},
+        {{.retry.attempts_max = HR_NO_RETRY}, false, 1},
+        {{.retry.attempts_max = 1}, false, 1},
+        {{.retry.attempts_max = 2}, false, 2},
+        {{.retry.attempts_max = 4}, true, 1},
+        {{.retry.attempts_max = HR_NO_RETRY, .retry.extra_stale_retry = true}, false, 2},
+        {{.retry.attempts_max = 4, .retry.extra_stale_retry = true}, true, 2},
+        {{.retry.attempts_max = 1, .retry.extra_stale_retry = true, .retry.no_stale_retry = true},
+         false,
+         1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct fixture f;
@@ -748,8 +750,9 @@ Test(http_client, a_stale_connection_counts_against_attempts_max) {
 Test(http_client, a_stale_connection_is_not_replaced_where_that_is_not_safe) {
     NEEDS_KERNEL("a raw peer");
     for (int i = 0; i < 3; i++) {
-        struct hr_http_client_options options = {
-            .no_stale_retry = i == 2, .extra_stale_retry = true, .attempts_max = HR_NO_RETRY};
+        struct hr_http_client_options options = {.retry.no_stale_retry = i == 2,
+                                                 .retry.extra_stale_retry = true,
+                                                 .retry.attempts_max = HR_NO_RETRY};
         struct fixture f;
         open_all(&f, &options, stale, 2);
         struct hr_http_request request = get(&f, "/");
@@ -768,7 +771,7 @@ Test(http_client, failures_of_connections_are_retried_when_asked) {
         {{{PEER_HEAD}, {PEER_RESET}}},
         {{{PEER_HEAD}, {PEER_SEND, OK(10) "half"}, {PEER_CLOSE}}},
         {{{PEER_HEAD}, {PEER_SEND, OK(1) "b"}}}};
-    struct hr_http_client_options options = {.attempts_max = 3};
+    struct hr_http_client_options options = {.retry.attempts_max = 3};
     struct fixture f;
     open_all(&f, &options, scripts, 3);
     struct hr_attempt log[4] = {0};
@@ -833,9 +836,9 @@ Test(http_client, options_are_checked) {
     cr_assert_eq(hr_http_client_new(f.engine, &options, &error, &f.client), -EINVAL);
     cr_assert(strstr(error.message, "user_agent"));
     struct hr_resolve_entry entry = {.host = "x", .address = "y"};
-    struct hr_http_client_options names = {.resolve = &entry, .resolve_count = 1};
+    struct hr_http_client_options names = {.resolver.entries = &entry, .resolver.entry_count = 1};
     cr_assert_eq(hr_http_client_new(f.engine, &names, &error, &f.client), -EINVAL);
-    cr_assert(strstr(error.message, "resolve[0]"));
+    cr_assert(strstr(error.message, "resolver.entries[0]"));
     cr_assert_eq(hr_http_client_new(NULL, NULL, &error, &f.client), -EINVAL);
     hr_http_client_close(NULL, NULL, NULL);
     cr_assert_eq(hr_engine_close(f.engine, NULL, NULL), 0);

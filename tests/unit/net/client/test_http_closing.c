@@ -442,7 +442,7 @@ Test(http_closing, what_waits_is_cancelled_once) {
         struct fixture f;
         struct peer *peer = peer_start(scripts, 1);
         const struct hr_http_client_options options = {
-            .connections_max = 3, .proxy = way == 2 ? peer_url(peer, "") : NULL};
+            .pool.connections_max = 3, .proxy.url = way == 2 ? peer_url(peer, "") : NULL};
         open_all(&f, &options, NULL, 0);
         char url[64];
         snprintf(url, sizeof url, "%s://127.0.0.1:%u/", way ? "https" : "http", peer_port(peer));

@@ -159,12 +159,12 @@ Test(http_decode, bombs_and_budgets) {
     char *zeros = calloc(1, size);
     struct encoded gz = gzip(zeros, size, LENGTH);
     const struct peer_script script[] = {{{{PEER_HEAD}, {PEER_SEND, gz.answer, gz.size}}}};
-    struct hr_http_client_options options = {.decoded_bytes_max = 20u << 20};
+    struct hr_http_client_options options = {.response.decoded_bytes_max = 20u << 20};
     struct fixture f;
     open_all(&f, &options, script, 1);
     struct hr_http_request request = get(&f);
     cr_assert_eq(run(&f, &request), HR_ERR_CODING_TOO_LARGE, "%s", request.request.error.message);
-    cr_assert(strstr(request.request.error.message, "decoded_bytes_max"));
+    cr_assert(strstr(request.request.error.message, "response.decoded_bytes_max"));
     struct hr_buffer buffer = {0};
     request = get(&f);
     request.sink = hr_sink_buffer(&buffer, 1000);
@@ -375,7 +375,7 @@ Test(http_decode, a_failed_attempt_gives_its_decoder_back) {
     const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_SEND, gz.answer, gz.size / 2}, {PEER_STALL}, {PEER_CLOSE}}},
         {{{PEER_HEAD}, {PEER_STALL}}}};
-    struct hr_http_client_options options = {.backoff_base_ms = 20000};
+    struct hr_http_client_options options = {.retry.backoff_base_ms = 20000};
     struct fixture f;
     open_all(&f, &options, scripts, 2);
     struct hr_http_request request = get(&f);

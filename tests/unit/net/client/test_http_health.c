@@ -62,7 +62,7 @@ Test(http_health, slow_is_degraded) {
  * finds is not counted. */
 Test(http_health, past_the_breaker) {
     struct answering a = {.decide = answer};
-    answering_open(&a, &(struct hr_http_client_options){.attempts_max = HR_NO_RETRY});
+    answering_open(&a, &(struct hr_http_client_options){.retry.attempts_max = HR_NO_RETRY});
     status = 200;
     struct hr_http_request request = {0};
     cr_assert_eq(answering_run(&a, &request), 0);

@@ -18,8 +18,10 @@ static int scripted(struct answering *self, unsigned n) {
     return n <= WARM ? 200 : script[n - WARM - 1];
 }
 
-static const struct hr_http_client_options hedging = {
-    .hedge_quantile_percent = 90, .backoff_base_ms = 1, .backoff_max_ms = 2, .no_breaker = true};
+static const struct hr_http_client_options hedging = {.hedge.quantile_percent = 90,
+                                                      .retry.backoff_base_ms = 1,
+                                                      .retry.backoff_max_ms = 2,
+                                                      .no_breaker = true};
 
 static void open_warm(struct answering *a, const struct hr_http_client_options *options) {
     *a = (struct answering){.decide = scripted};
@@ -177,7 +179,7 @@ static bool first_is_broken(void) {
     script[2] = 200;
     struct hr_http_client_options options = hedging;
     options.timeouts.first_byte_timeout_ms = 120;
-    options.hedge_delay_min_ms = 60;
+    options.hedge.delay_min_ms = 60;
     open_warm(&a, &options);
     struct hr_http_request request = {.url = a.url};
     cr_assert_eq(hr_http_request_start(a.client, &request), 0);
@@ -226,7 +228,7 @@ Test(http_hedge, not_where_it_is_not_allowed) {
 /* Ten tokens and one percent of the requests: no more hedges than that. */
 Test(http_hedge, the_retry_budget_pays) {
     struct hr_http_client_options options = hedging;
-    options.retry_budget_percent = 1;
+    options.retry.budget_percent = 1;
     struct answering a;
     open_warm(&a, &options);
     for (int i = 0; i < 14; i++) {
@@ -291,7 +293,7 @@ Test(http_hedge, not_where_the_breaker_is_not_closed) {
     struct hr_http_client_options options = hedging;
     options.no_breaker = false;
     options.breaker.open_ms = 1;
-    options.hedge_delay_min_ms = 20;
+    options.hedge.delay_min_ms = 20;
     for (int late = 0; late < 2; late++) {
         struct answering a;
         script[0] = script[1] = 0;
@@ -316,8 +318,8 @@ Test(http_hedge, not_where_the_breaker_is_not_closed) {
 /* The adaptive limit begins at twenty: a hedge beyond would wait. */
 Test(http_hedge, not_beyond_the_adaptive_limit) {
     struct hr_http_client_options options = hedging;
-    options.adaptive_concurrency = true;
-    options.hedge_delay_min_ms = 200;
+    options.pool.adaptive_concurrency = true;
+    options.hedge.delay_min_ms = 200;
     struct answering a;
     open_warm(&a, &options);
     struct hr_http_request requests[20] = {0};
@@ -415,7 +417,7 @@ static int refuse_when_hedged(struct hr_http_request *request, const struct hr_h
 Test(http_hedge, the_file_of_a_broken_attempt) {
     struct answering a;
     struct hr_http_client_options options = hedging;
-    options.hedge_delay_min_ms = 50;
+    options.hedge.delay_min_ms = 50;
     script[0] = script[1] = 0;
     script[2] = 200;
     open_warm(&a, &options);

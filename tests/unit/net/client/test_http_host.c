@@ -29,7 +29,7 @@ static int recover(struct answering *self, unsigned n) {
     return n <= 2 ? 503 : 200;
 }
 
-static const struct hr_http_client_options once = {.attempts_max = HR_NO_RETRY};
+static const struct hr_http_client_options once = {.retry.attempts_max = HR_NO_RETRY};
 
 Test(http_host, five_failures_open_it) {
     struct answering a = {.decide = fail};
@@ -76,9 +76,9 @@ Test(http_host, an_answer_of_4xx_is_a_good_one) {
 }
 
 Test(http_host, cancels_and_waits_do_not_count) {
-    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY,
+    struct hr_http_client_options options = {.retry.attempts_max = HR_NO_RETRY,
                                              .breaker.failures_max = 1,
-                                             .connections_per_host_max = 1,
+                                             .pool.connections_per_origin_max = 1,
                                              .timeouts.pool_timeout_ms = 20};
     struct answering a = {.decide = hold};
     answering_open(&a, &options);
@@ -101,7 +101,7 @@ Test(http_host, cancels_and_waits_do_not_count) {
 
 /* A time-out of the whole request that passes while the host has it is the host's. */
 Test(http_host, a_time_out_counts_once_the_host_has_the_request) {
-    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY,
+    struct hr_http_client_options options = {.retry.attempts_max = HR_NO_RETRY,
                                              .breaker.failures_max = 1};
     struct answering a = {.decide = hold};
     answering_open(&a, &options);
@@ -115,8 +115,9 @@ Test(http_host, a_time_out_counts_once_the_host_has_the_request) {
 
 /* The third has been given the connection of the second when that one's answer is judged. */
 Test(http_host, who_waits_when_it_opens_is_told) {
-    struct hr_http_client_options options = {
-        .attempts_max = HR_NO_RETRY, .breaker.failures_max = 2, .connections_per_host_max = 1};
+    struct hr_http_client_options options = {.retry.attempts_max = HR_NO_RETRY,
+                                             .breaker.failures_max = 2,
+                                             .pool.connections_per_origin_max = 1};
     struct answering a = {.decide = fail};
     answering_open(&a, &options);
     struct hr_http_request requests[10] = {0};
@@ -134,7 +135,7 @@ Test(http_host, who_waits_when_it_opens_is_told) {
 
 Test(http_host, one_probe_at_a_time_and_it_closes) {
     struct hr_http_client_options options = {
-        .attempts_max = HR_NO_RETRY, .breaker.failures_max = 2, .breaker.open_ms = 30};
+        .retry.attempts_max = HR_NO_RETRY, .breaker.failures_max = 2, .breaker.open_ms = 30};
     struct answering a = {.decide = recover};
     answering_open(&a, &options);
     struct hr_http_request request = {0};
@@ -163,7 +164,7 @@ Test(http_host, one_probe_at_a_time_and_it_closes) {
 }
 
 Test(http_host, none_where_none_is_wanted) {
-    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY, .no_breaker = true};
+    struct hr_http_client_options options = {.retry.attempts_max = HR_NO_RETRY, .no_breaker = true};
     struct answering a = {.decide = fail};
     answering_open(&a, &options);
     for (int i = 0; i < 20; i++) {
@@ -177,10 +178,10 @@ Test(http_host, none_where_none_is_wanted) {
 
 Test(http_host, each_host_has_its_own) {
     struct hr_resolve_entry entry = {.host = "*.test", .address = "127.0.0.1"};
-    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY,
+    struct hr_http_client_options options = {.retry.attempts_max = HR_NO_RETRY,
                                              .breaker.failures_max = 1,
-                                             .resolve = &entry,
-                                             .resolve_count = 1};
+                                             .resolver.entries = &entry,
+                                             .resolver.entry_count = 1};
     struct answering a = {.decide = fail};
     answering_open(&a, &options);
     char urls[3][64];
@@ -201,11 +202,11 @@ Test(http_host, each_host_has_its_own) {
 /* Hosts beyond the limit share one record, which has no breaker. */
 Test(http_host, records_are_bounded) {
     struct hr_resolve_entry entry = {.host = "*.test", .address = "127.0.0.1"};
-    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY,
+    struct hr_http_client_options options = {.retry.attempts_max = HR_NO_RETRY,
                                              .breaker.failures_max = 1,
-                                             .resolve = &entry,
-                                             .resolve_count = 1,
-                                             .connections_max = 4};
+                                             .resolver.entries = &entry,
+                                             .resolver.entry_count = 1,
+                                             .pool.connections_max = 4};
     struct answering a = {.decide = not_found};
     answering_open(&a, &options);
     char url[64];
@@ -220,7 +221,7 @@ Test(http_host, records_are_bounded) {
 
 Test(http_host, a_host_that_refuses_opens_it) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY};
+    struct hr_http_client_options options = {.retry.attempts_max = HR_NO_RETRY};
     struct fixture f;
     open_all(&f, &options, NULL, 0);
     f.peer = peer_start_deaf();
@@ -276,7 +277,7 @@ static struct hr_breaker_status status_of(const struct answering *a) {
  * kept connection would look like a stale one. */
 Test(http_host, failures_of_the_caller_s_own_side_are_not_the_host_s) {
     struct hr_http_client_options options = {
-        .breaker.failures_max = 1, .backoff_base_ms = 1, .backoff_max_ms = 2};
+        .breaker.failures_max = 1, .retry.backoff_base_ms = 1, .retry.backoff_max_ms = 2};
     struct answering a = {.decide = good};
     answering_open(&a, &options);
     unsigned produced = 0;
@@ -353,10 +354,10 @@ Test(http_host, a_time_out_of_the_caller_s_own_pause_is_not_the_host_s) {
 
 /* Requests that the breaker has refused never came to the host, so it owes them no retries. */
 Test(http_host, what_is_rejected_pays_nothing_into_the_retry_budget) {
-    struct hr_http_client_options options = {.retry_budget_percent = 100,
-                                             .backoff_base_ms = 1,
-                                             .backoff_max_ms = 1,
-                                             .attempts_max = 100,
+    struct hr_http_client_options options = {.retry.budget_percent = 100,
+                                             .retry.backoff_base_ms = 1,
+                                             .retry.backoff_max_ms = 1,
+                                             .retry.attempts_max = 100,
                                              .breaker.failures_max = 1000};
     struct answering a = {.decide = fail};
     answering_open(&a, &options);
@@ -374,10 +375,10 @@ Test(http_host, what_is_rejected_pays_nothing_into_the_retry_budget) {
 Test(http_host, options_are_judged) {
     struct fixture f = {0};
     open_engine(&f, 0);
-    static const struct hr_http_client_options bad[] = {{.retry_budget_percent = 1001},
-                                                        {.hedge_quantile_percent = 100},
+    static const struct hr_http_client_options bad[] = {{.retry.budget_percent = 1001},
+                                                        {.hedge.quantile_percent = 100},
                                                         {.breaker.failure_rate_percent = 101}};
-    static const char *const names[] = {"retry_budget_percent", "hedge_quantile_percent",
+    static const char *const names[] = {"retry.budget_percent", "hedge.quantile_percent",
                                         "failure_rate_percent"};
     for (int i = 0; i < 3; i++) {
         struct hr_error error = {0};

@@ -76,8 +76,8 @@ Test(http_kept, only_of_the_final_response) {
            "HTTP/1.1 302 Found\r\nX-Of: found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"},
           {PEER_HEAD},
           {PEER_SEND, "HTTP/1.1 103 Early Hints\r\nX-Of: hints\r\n\r\n" HELLO}}}};
-    struct hr_http_client_options options = {.redirects_max = 3};
-    options.backoff_base_ms = options.backoff_max_ms = 1;
+    struct hr_http_client_options options = {.redirect.redirects_max = 3};
+    options.retry.backoff_base_ms = options.retry.backoff_max_ms = 1;
     struct fixture f;
     open_all(&f, &options, script, 1);
     struct hr_http_request request = {.url = peer_url(f.peer, "/")};
@@ -96,8 +96,8 @@ Test(http_kept, none_where_the_last_attempt_has_none) {
         {{{PEER_HEAD},
           {PEER_SEND, "HTTP/1.1 200 OK\r\nX-Of: first\r\nContent-Length: 9\r\n\r\nhalf"}}},
         {{{PEER_HEAD}}}};
-    struct hr_http_client_options options = {.attempts_max = 2};
-    options.backoff_base_ms = options.backoff_max_ms = 1;
+    struct hr_http_client_options options = {.retry.attempts_max = 2};
+    options.retry.backoff_base_ms = options.retry.backoff_max_ms = 1;
     struct fixture f;
     open_all(&f, &options, scripts, 2);
     struct hr_http_request request = {.url = peer_url(f.peer, "/")};
@@ -114,7 +114,7 @@ Test(http_kept, over_tls) {
     struct fixture f = {.peer = peer_start(hello, 1)};
     struct secure secure;
     secure_open(&secure, f.peer, false);
-    open_secure(&f, (struct hr_http_client_options){.attempts_max = HR_NO_RETRY});
+    open_secure(&f, (struct hr_http_client_options){.retry.attempts_max = HR_NO_RETRY});
     struct hr_http_request request = {.url = secure.url};
     request.kept.names = "etag";
     cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);

@@ -173,7 +173,8 @@ Test(http_loop, the_quota_ends_retries) {
     enum { COUNT = 200 };
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_SEND, ANSWER("503 Slow Down", 4) "busy"}, {PEER_REPEAT}}}};
-    struct hr_http_client_options options = {.connections_per_host_max = 4, .no_breaker = true};
+    struct hr_http_client_options options = {.pool.connections_per_origin_max = 4,
+                                             .no_breaker = true};
     struct fixture f;
     open_all(&f, &options, scripts, 1);
     static const struct hr_retry_policy two = {

@@ -81,11 +81,11 @@ Test(http_prepare, the_deadline_is_clipped_to_what_remains) {
     NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {{{{PEER_HEAD}, {PEER_STALL}}}};
     struct hr_http_client_options options = {.deadline_field = "X-Left",
-                                             .connections_per_host_max = 1,
+                                             .pool.connections_per_origin_max = 1,
                                              .timeouts.first_byte_timeout_ms = 80,
-                                             .backoff_base_ms = 1,
-                                             .backoff_max_ms = 1,
-                                             .attempts_max = 2};
+                                             .retry.backoff_base_ms = 1,
+                                             .retry.backoff_max_ms = 1,
+                                             .retry.attempts_max = 2};
     struct fixture f;
     open_all(&f, &options, scripts, 1);
     struct hr_http_request first = {.request = {.timeout_ms = 20000}}, waiting = first;
@@ -180,7 +180,7 @@ Test(http_prepare, through_a_proxy_the_target_is_absolute) {
     struct fixture f = {.peer = peer_start(answers, 1)};
     char proxy[64];
     snprintf(proxy, sizeof proxy, "http://user:p%%40ss@127.0.0.1:%u", peer_port(f.peer));
-    struct hr_http_client_options options = {.proxy = proxy};
+    struct hr_http_client_options options = {.proxy.url = proxy};
     open_engine(&f, 0);
     open_client(&f, &options);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -394,7 +394,7 @@ Test(http_prepare, counts_without_memory) {
     struct hr_error error = {0};
     hr_http_client *client = NULL;
     open_engine(&f, 0);
-    options.resolve_count = 1;
+    options.resolver.entry_count = 1;
     cr_assert_eq(hr_http_client_new(f.engine, &options, &error, &client), -EINVAL);
     options = (struct hr_http_client_options){.field_count = 1};
     cr_assert_eq(hr_http_client_new(f.engine, &options, &error, &client), -EINVAL);

@@ -1,4 +1,5 @@
-/* rate_max: what waits for its turn, what does not, and what is told that it comes too late. */
+/* The rate limit: what waits for its turn, what does not, and what is told that it comes too late.
+ */
 #include <errno.h>
 
 #include "answering.h"
@@ -27,7 +28,8 @@ static void run_all(struct answering *a, struct hr_http_request *requests, unsig
 }
 
 Test(http_rate, those_beyond_wait_in_turn) {
-    static const struct hr_http_client_options options = {.rate_max = 20, .rate_burst = 2};
+    static const struct hr_http_client_options options = {.rate.attempts_per_second_max = 20,
+                                                          .rate.burst = 2};
     struct answering a = {.decide = fine};
     answering_open(&a, &options);
     struct hr_http_request requests[6] = {0};
@@ -45,7 +47,7 @@ Test(http_rate, those_beyond_wait_in_turn) {
 }
 
 Test(http_rate, too_late_is_told_at_once) {
-    static const struct hr_http_client_options options = {.rate_max = 1,
+    static const struct hr_http_client_options options = {.rate.attempts_per_second_max = 1,
                                                           .timeouts = {.pool_timeout_ms = 500}};
     struct answering a = {.decide = fine};
     answering_open(&a, &options);
@@ -56,8 +58,9 @@ Test(http_rate, too_late_is_told_at_once) {
     for (unsigned i = 1; i < 3; i++) {
         struct hr_error *error = &requests[i].request.error;
         cr_assert_eq(requests[i].request.result, HR_ERR_RATE_LIMIT);
-        cr_assert(strstr(error->message, a.peer) && strstr(error->message, "rate_max"), "%s",
-                  error->message);
+        cr_assert(strstr(error->message, a.peer) &&
+                      strstr(error->message, "rate.attempts_per_second_max"),
+                  "%s", error->message);
         cr_assert_lt(requests[i].request.total_ns, 500 * MS);
     }
     cr_assert_eq(a.asked, 1);
@@ -72,7 +75,7 @@ Test(http_rate, too_late_is_told_at_once) {
 
 Test(http_rate, attempts_count_and_health_checks_do_not) {
     static const struct hr_http_client_options options = {
-        .rate_max = 10, .rate_burst = 1, .backoff_base_ms = 1};
+        .rate.attempts_per_second_max = 10, .rate.burst = 1, .retry.backoff_base_ms = 1};
     struct answering a = {.decide = busy_once};
     answering_open(&a, &options);
     struct hr_http_request request = {0};
@@ -91,7 +94,7 @@ Test(http_rate, attempts_count_and_health_checks_do_not) {
 }
 
 Test(http_rate, waiting_can_be_cancelled) {
-    static const struct hr_http_client_options options = {.rate_max = 1};
+    static const struct hr_http_client_options options = {.rate.attempts_per_second_max = 1};
     struct answering a = {.decide = fine};
     answering_open(&a, &options);
     struct hr_http_request first = {0}, second = {.url = a.url};
@@ -107,7 +110,7 @@ Test(http_rate, waiting_can_be_cancelled) {
 /* Who waits for a turn, or asks for one, while the breaker is open is told so, and not of the rate.
  */
 Test(http_rate, an_open_breaker_takes_no_place) {
-    static const struct hr_http_client_options options = {.rate_max = 1,
+    static const struct hr_http_client_options options = {.rate.attempts_per_second_max = 1,
                                                           .timeouts = {.pool_timeout_ms = 2000}};
     struct answering a = {.decide = fine};
     answering_open(&a, &options);
@@ -128,13 +131,15 @@ Test(http_rate, an_open_breaker_takes_no_place) {
 
 Test(http_rate, options_are_judged) {
     static const struct hr_http_client_options bad[] = {
-        {.rate_max = 1000001}, {.rate_burst = 1}, {.rate_max = 1, .rate_burst = 1000001}};
+        {.rate.attempts_per_second_max = 1000001},
+        {.rate.burst = 1},
+        {.rate.attempts_per_second_max = 1, .rate.burst = 1000001}};
     struct fixture fixture = {0};
     open_engine(&fixture, 0);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct hr_error error = {0};
         cr_assert_eq(hr_http_client_new(fixture.engine, &bad[i], &error, &fixture.client), -EINVAL);
-        cr_assert(strstr(error.message, "rate_"), "%s", error.message);
+        cr_assert(strstr(error.message, "rate."), "%s", error.message);
     }
     cr_assert_eq(hr_engine_close(fixture.engine, NULL, NULL), 0);
 }

@@ -363,7 +363,7 @@ Test(http_receive, a_stray_answer_is_not_the_next_request_s) {
     const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_SEND, text}, {PEER_HEAD}, {PEER_SEND, OK(4) "good"}, {PEER_DRAIN}}},
         {{{PEER_HEAD}, {PEER_SEND, OK(4) "good"}, {PEER_REPEAT}}}};
-    struct hr_http_client_options options = {.connections_per_host_max = 1};
+    struct hr_http_client_options options = {.pool.connections_per_origin_max = 1};
     struct fixture f;
     open_all(&f, &options, scripts, 2);
     char memory[8];
@@ -388,7 +388,7 @@ Test(http_receive, a_stray_answer_behind_a_direct_receive) {
     const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_SEND, text}, {PEER_HEAD}, {PEER_SEND, OK(4) "good"}, {PEER_DRAIN}}},
         {{{PEER_HEAD}, {PEER_SEND, OK(4) "good"}, {PEER_REPEAT}}}};
-    struct hr_http_client_options options = {.connections_per_host_max = 1};
+    struct hr_http_client_options options = {.pool.connections_per_origin_max = 1};
     struct fixture f;
     open_all(&f, &options, scripts, 2);
     char *large = malloc(200000), memory[8];
@@ -472,8 +472,8 @@ static void cut_off(bool lenient) {
         struct fixture f = {.peer = peer_start(script, 1)};
         struct secure secure;
         secure_open(&secure, f.peer, rows[i].truncates);
-        open_secure(
-            &f, (struct hr_http_client_options){.attempts_max = HR_NO_RETRY, .lenient = lenient});
+        open_secure(&f, (struct hr_http_client_options){.retry.attempts_max = HR_NO_RETRY,
+                                                        .response.lenient = lenient});
         char memory[16] = "";
         struct hr_http_request request = {.url = secure.url};
         request.sink = hr_sink_bytes(memory, sizeof memory);
@@ -504,8 +504,8 @@ Test(http_receive, a_head_too_large_names_the_option) {
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD},
           {PEER_SEND, "HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\nC: 3\r\nContent-Length: 0\r\n\r\n"}}}};
-    static const struct hr_http_client_options few = {.head_fields_max = 3};
-    static const struct hr_http_client_options short_head = {.head_bytes_max = 40};
+    static const struct hr_http_client_options few = {.response.head_fields_max = 3};
+    static const struct hr_http_client_options short_head = {.response.head_bytes_max = 40};
     for (int i = 0; i < 2; i++) {
         struct fixture f;
         open_all(&f, i ? &short_head : &few, scripts, 1);

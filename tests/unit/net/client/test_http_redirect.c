@@ -12,7 +12,7 @@
 #define MOVED(status, to)                                                                          \
     "HTTP/1.1 " #status " Moved\r\nLocation: " to "\r\nContent-Length: 4\r\n\r\ngone"
 
-static const struct hr_http_client_options follow = {.redirects_max = 3};
+static const struct hr_http_client_options follow = {.redirect.redirects_max = 3};
 
 static unsigned heads_seen;
 
@@ -64,7 +64,7 @@ Test(http_redirect, an_answer_without_length_is_not_waited_for) {
             {{{PEER_HEAD}, {PEER_SEND, answers[i]}, {PEER_STALL}}},
             {{{PEER_HEAD}, {PEER_SEND, OK(4) "here"}}}};
         struct hr_http_client_options options = follow;
-        options.backoff_base_ms = options.backoff_max_ms = 1;
+        options.retry.backoff_base_ms = options.retry.backoff_max_ms = 1;
         struct fixture f;
         open_all(&f, &options, scripts, 2);
         struct hr_http_request request = {.url = peer_url(f.peer, "/a"), .method = "PUT"};
@@ -105,7 +105,7 @@ Test(http_redirect, a_loop_ends_at_the_limit) {
     cr_assert_eq(request.redirects, 3);
     cr_assert_eq(request.request.attempts, 4);
     cr_assert_eq(request.status, 307);
-    cr_assert(strstr(request.request.error.message, "redirects_max is 3"), "%s",
+    cr_assert(strstr(request.request.error.message, "redirect.redirects_max is 3"), "%s",
               request.request.error.message);
     close_all(&f);
 }
@@ -171,8 +171,10 @@ Test(http_redirect, credentials_stay_with_their_origin) {
     static const struct peer_script last[] = {{{{PEER_HEAD}, {PEER_SEND, OK(0)}}}};
     static const struct hr_http_field fields[] = {{S("Cookie"), S("hush=1")}, {S("X"), S("1")}};
     static const struct hr_http_field defaults[] = {{S("cookie2"), S("hush")}};
-    struct hr_http_client_options options = {
-        .redirects_max = 1, .auth = {.bearer = "hush"}, .fields = defaults, .field_count = 1};
+    struct hr_http_client_options options = {.redirect.redirects_max = 1,
+                                             .auth = {.bearer = "hush"},
+                                             .fields = defaults,
+                                             .field_count = 1};
     struct peer *other = peer_start(last, 1);
     char moved[200];
     snprintf(moved, sizeof moved, MOVED(302, "%s"), peer_url(other, "/b"));
@@ -242,8 +244,8 @@ static int ask_secure(struct fixture *f, struct secure *secure, const char *to, 
         {{{PEER_HEAD}, {PEER_SEND, moved}, {PEER_HEAD}, {PEER_SEND, OK(0)}}}};
     *f = (struct fixture){.peer = peer_start(script, 1)};
     secure_open(secure, f->peer, false);
-    open_secure(f, (struct hr_http_client_options){.redirects_max = 1,
-                                                   .redirect_downgrade = downgrade,
+    open_secure(f, (struct hr_http_client_options){.redirect.redirects_max = 1,
+                                                   .redirect.downgrade = downgrade,
                                                    .auth = {.bearer = "hush"}});
     *request = (struct hr_http_request){.url = secure->url, .fields = cookie, .field_count = 1};
     return run(f, request);
@@ -311,8 +313,9 @@ Test(http_redirect, retries_on_the_way) {
                                                   {PEER_HEAD},
                                                   {PEER_SEND, OK(4) "here"}}}};
     for (uint32_t attempts_max = 2; attempts_max <= 3; attempts_max++) {
-        struct hr_http_client_options options = {
-            .redirects_max = 1, .attempts_max = attempts_max, .backoff_base_ms = 1};
+        struct hr_http_client_options options = {.redirect.redirects_max = 1,
+                                                 .retry.attempts_max = attempts_max,
+                                                 .retry.backoff_base_ms = 1};
         bool enough = attempts_max == 3;
         struct fixture f;
         open_all(&f, &options, script, 1);

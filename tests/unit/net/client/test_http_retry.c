@@ -34,7 +34,7 @@ static int count_head(struct hr_http_request *request, const struct hr_http_head
 }
 
 static const struct hr_http_client_options quick = {
-    .backoff_base_ms = 1, .backoff_max_ms = 2, .no_breaker = true};
+    .retry.backoff_base_ms = 1, .retry.backoff_max_ms = 2, .no_breaker = true};
 
 Test(http_retry, an_unknown_repeat_is_refused) {
     struct fixture f;
@@ -137,7 +137,7 @@ Test(http_retry, the_server_s_wait_is_obeyed_where_it_fits) {
 
 Test(http_retry, the_budget_bounds_it) {
     struct hr_http_client_options options = quick;
-    options.retry_budget_percent = 10;
+    options.retry.budget_percent = 10;
     struct answering a = {.decide = busy};
     answering_open(&a, &options);
     for (int i = 0; i < 100; i++) {
@@ -156,13 +156,13 @@ Test(http_retry, a_failure_says_that_the_budget_refused) {
     NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {{{{PEER_HEAD}, {PEER_RESET}}}};
     struct hr_http_client_options options = quick;
-    options.retry_budget_percent = 1;
+    options.retry.budget_percent = 1;
     struct fixture f;
     open_all(&f, &options, scripts, 1);
     struct hr_http_request request = {.url = peer_url(f.peer, "/")};
     for (int i = 0; i < 4; i++) cr_assert_eq(run(&f, &request), -ECONNRESET);
     const char *message = request.request.error.message;
-    cr_assert(strstr(message, "retry_budget_percent"), "%s", message);
+    cr_assert(strstr(message, "retry.budget_percent"), "%s", message);
     cr_assert(strstr(message, "127.0.0.1"), "%s", message);
     cr_assert_eq(peer_connections(f.peer), 14, "four requests and ten retries");
     close_all(&f);
@@ -172,7 +172,8 @@ Test(http_retry, a_failure_says_that_the_budget_refused) {
 Test(http_retry, no_wait_beyond_the_deadline) {
     NEEDS_KERNEL("a raw peer");
     static const struct peer_script scripts[] = {{{{PEER_HEAD}, {PEER_RESET}}}};
-    struct hr_http_client_options options = {.backoff_base_ms = 3600000, .backoff_max_ms = 3600000};
+    struct hr_http_client_options options = {.retry.backoff_base_ms = 3600000,
+                                             .retry.backoff_max_ms = 3600000};
     struct fixture f;
     open_all(&f, &options, scripts, 1);
     struct hr_http_request request = {.url = peer_url(f.peer, "/"), .request.timeout_ms = 300};
@@ -186,7 +187,7 @@ Test(http_retry, the_client_s_time_out_bounds_a_request_without_one) {
     struct hr_http_client_options options = quick;
     options.timeout_ms = 40;
     options.timeouts.first_byte_timeout_ms = 120;
-    options.attempts_max = HR_NO_RETRY;
+    options.retry.attempts_max = HR_NO_RETRY;
     struct answering a = {.decide = hold};
     answering_open(&a, &options);
     struct hr_http_request request = {0};

@@ -148,11 +148,11 @@ static void run_client(const struct server *server, enum way way, const struct t
     snprintf(value, sizeof value, "session=%s", texts->cookie);
     const struct hr_http_field cookie = {hr_slice_of("Cookie"), hr_slice_of(value)};
     /* The server serves one connection after the other. */
-    struct hr_http_client_options options = {.connections_per_host_max = 1,
+    struct hr_http_client_options options = {.pool.connections_per_origin_max = 1,
                                              .fields = &cookie,
                                              .field_count = 1,
                                              .auth = {.user = "u", .password = texts->password},
-                                             .proxy = way == TUNNEL ? texts->proxy : NULL,
+                                             .proxy.url = way == TUNNEL ? texts->proxy : NULL,
                                              .tls.ca_pem = hr_slice_of(server->ca.pem)};
     cr_assert_eq(hr_http_client_new(engine, &options, &error, &client), 0, "%s", error.message);
     snprintf(url, sizeof url, "%s://127.0.0.1:%u/", way == PLAIN ? "http" : "https", server->port);

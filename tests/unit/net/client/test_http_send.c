@@ -229,7 +229,7 @@ Test(http_send, rewinding) {
         {{{PEER_HEAD}, {PEER_BODY, NULL, 1000}, {PEER_RESET}}},
         {{{PEER_HEAD}, {PEER_BODY, NULL, 5000}, {PEER_SEND, OK(0)}}}};
     char *data = pattern(5000);
-    struct hr_http_client_options options = {.attempts_max = 2};
+    struct hr_http_client_options options = {.retry.attempts_max = 2};
     for (int i = 0; i < 2; i++) {
         struct producer producer = {.data = data, .size = 5000};
         struct fixture f;
@@ -324,7 +324,7 @@ Test(http_send, early_answers_over_tls) {
         struct fixture f = {.peer = peer_start(i ? takes : refuses, i ? 1 : 2)};
         struct secure secure;
         secure_open(&secure, f.peer, false);
-        open_secure(&f, (struct hr_http_client_options){.attempts_max = HR_NO_RETRY});
+        open_secure(&f, (struct hr_http_client_options){.retry.attempts_max = HR_NO_RETRY});
         char memory[3];
         struct hr_http_request request = {.method = "PUT", .url = secure.url};
         request.body = hr_source_bytes(data, SIZE);

@@ -25,7 +25,7 @@ static struct hr_histogram latency_of(const struct answering *self, unsigned sta
     return latency;
 }
 
-static const struct hr_http_client_options plain = {.attempts_max = HR_NO_RETRY,
+static const struct hr_http_client_options plain = {.retry.attempts_max = HR_NO_RETRY,
                                                     .no_breaker = true};
 
 Test(http_statistics, requests_by_their_ends) {
@@ -100,7 +100,7 @@ Test(http_statistics, latency_is_that_of_the_requests) {
 /* Those of attempts that another followed too. */
 Test(http_statistics, bytes_of_bodies_both_ways) {
     static const char text[1000] = {'a'};
-    static const struct hr_http_client_options options = {.backoff_base_ms = 1};
+    static const struct hr_http_client_options options = {.retry.backoff_base_ms = 1};
     struct answering a = {.decide = mixed};
     answering_open(&a, &options);
     struct hr_http_request put = {.method = "PUT", .body = hr_source_bytes(text, sizeof text)};
@@ -159,7 +159,7 @@ Test(http_statistics, time_outs_by_kind) {
     };
     char server[32];
     int fd = open_silent(server, sizeof server);
-    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY,
+    struct hr_http_client_options options = {.retry.attempts_max = HR_NO_RETRY,
                                              .resolver = {.nameservers = server, .hosts_file = ""},
                                              .timeouts = {.first_byte_timeout_ms = 100,
                                                           .stall_timeout_ms = 100,

@@ -50,8 +50,8 @@ static void begin(struct world *world, enum way way, struct stray_plan plan) {
     snprintf(proxy, sizeof proxy, "http://127.0.0.1:%u", stray_peer_port(world->peer));
     snprintf(world->url, sizeof world->url, "%s://127.0.0.1:%u/", way == PLAIN ? "http" : "https",
              stray_peer_port(world->peer));
-    struct hr_http_client_options options = {.connections_per_host_max = 1,
-                                             .proxy = way == TUNNEL ? proxy : NULL,
+    struct hr_http_client_options options = {.pool.connections_per_origin_max = 1,
+                                             .proxy.url = way == TUNNEL ? proxy : NULL,
                                              .tls.ca_pem = hr_slice_of(ca()->pem)};
     open_engine(&world->f, 0);
     open_client(&world->f, &options);

@@ -9,7 +9,7 @@
 
 static const struct hr_http_client_options demanding = {
     .timeouts = {.throughput_min = 10000, .throughput_window_ms = 50},
-    .attempts_max = HR_NO_RETRY,
+    .retry.attempts_max = HR_NO_RETRY,
 };
 
 static uint64_t too_slow(const struct fixture *f) {

@@ -40,7 +40,7 @@ Test(http_warm, they_stand_idle_and_are_used) {
 }
 
 Test(http_warm, within_the_limits) {
-    struct hr_http_client_options options = {.connections_per_host_max = 3};
+    struct hr_http_client_options options = {.pool.connections_per_origin_max = 3};
     struct answering a = {.decide = fine};
     answering_open(&a, &options);
     struct hr_http_warm_up warm = {.count = 50}, none = {0};

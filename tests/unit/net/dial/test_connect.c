@@ -29,7 +29,7 @@ Test(connect, the_second_address_is_tried) {
     int fd = listen_on_v6(&port);
     if (fd < 0) cr_skip_test("no IPv6 on the loopback");
     struct hr_http_client_options options = {.timeouts.first_byte_timeout_ms = 50,
-                                             .attempts_max = HR_NO_RETRY};
+                                             .retry.attempts_max = HR_NO_RETRY};
     struct fixture f;
     open_all(&f, &options, NULL, 0);
     char url[64];

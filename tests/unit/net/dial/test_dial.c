@@ -15,7 +15,7 @@
 Test(dial, a_silent_handshake_times_out) {
     NEEDS_KERNEL("a raw peer");
     static const struct peer_script silent[] = {{{{PEER_DRAIN}}}};
-    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY,
+    struct hr_http_client_options options = {.retry.attempts_max = HR_NO_RETRY,
                                              .timeouts.handshake_timeout_ms = 60};
     struct fixture f;
     open_all(&f, &options, silent, 1);
@@ -41,7 +41,7 @@ Test(dial, a_server_that_speaks_no_tls) {
     NEEDS_KERNEL("a raw peer");
     static const struct peer_script plain[] = {
         {{{PEER_SEND, "HTTP/1.1 400 Bad Request\r\n\r\n"}, {PEER_DRAIN}}}};
-    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY};
+    struct hr_http_client_options options = {.retry.attempts_max = HR_NO_RETRY};
     struct fixture f;
     open_all(&f, &options, plain, 1);
     char url[64];
@@ -55,7 +55,7 @@ Test(dial, a_server_that_speaks_no_tls) {
 
 Test(dial, a_name_that_is_none) {
     NEEDS_KERNEL("a name server that is none");
-    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY,
+    struct hr_http_client_options options = {.retry.attempts_max = HR_NO_RETRY,
                                              .resolver.nameservers = "127.0.0.1:1"};
     struct fixture f;
     open_all(&f, &options, NULL, 0);
@@ -93,7 +93,8 @@ Test(dial, a_unix_socket) {
     NEEDS_KERNEL("a raw peer");
     char path[64];
     int listener = listen_on(path, sizeof path);
-    struct hr_http_client_options options = {.unix_socket = path, .attempts_max = HR_NO_RETRY};
+    struct hr_http_client_options options = {.unix_socket = path,
+                                             .retry.attempts_max = HR_NO_RETRY};
     struct fixture f;
     open_all(&f, &options, NULL, 0);
     struct hr_http_request request = {.url = "http://whatever.test:81/path"};
@@ -135,11 +136,11 @@ Test(dial, options_that_contradict) {
     struct hr_http_client_options bad[] = {
         {.unix_socket = long_path},
         {.unix_socket = ""},
-        {.unix_socket = "/tmp/x", .proxy = "http://proxy.test"},
-        {.proxy = "ftp://proxy.test"},
+        {.unix_socket = "/tmp/x", .proxy.url = "http://proxy.test"},
+        {.proxy.url = "ftp://proxy.test"},
         {.tls.ca_file = "/nonexistent/ca.pem"},
     };
-    static const char *const words[] = {"unix_socket", "unix_socket", "unix_socket", "proxy",
+    static const char *const words[] = {"unix_socket", "unix_socket", "proxy.url", "proxy.url",
                                         "ca_file"};
     struct fixture f = {0};
     open_engine(&f, 0);
@@ -203,8 +204,8 @@ Test(dial, keep_alive_and_user_timeout) {
         int on, idle_s, user_timeout_ms;
     } cases[] = {
         {{0}, 1, 60, 0},
-        {{.keepalive_s = 20, .tcp_user_timeout_ms = 7000}, 1, 20, 7000},
-        {{.keepalive_s = HR_NO_TIMEOUT}, 0, 0, 0},
+        {{.pool.keepalive_s = 20, .pool.tcp_user_timeout_ms = 7000}, 1, 20, 7000},
+        {{.pool.keepalive_s = HR_NO_TIMEOUT}, 0, 0, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct fixture f;
@@ -225,8 +226,8 @@ Test(dial, keep_alive_and_user_timeout) {
 Test(dial, a_connection_that_the_kernel_gives_up) {
     NEEDS_KERNEL("a real socket");
     static const struct peer_script deaf[] = {{{{PEER_HEAD}, {PEER_STALL}}}};
-    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY,
-                                             .tcp_user_timeout_ms = 300};
+    struct hr_http_client_options options = {.retry.attempts_max = HR_NO_RETRY,
+                                             .pool.tcp_user_timeout_ms = 300};
     struct fixture f;
     open_all(&f, &options, deaf, 1);
     size_t size = 32u << 20;

@@ -14,7 +14,7 @@ static int through(const char *user, const struct peer_script *script, struct fi
     char proxy[96];
     snprintf(proxy, sizeof proxy, "http://%s127.0.0.1:%u", user, peer_port(f->peer));
     struct hr_http_client_options options = {
-        .proxy = proxy, .attempts_max = HR_NO_RETRY, .timeouts.connect_timeout_ms = 3000};
+        .proxy.url = proxy, .retry.attempts_max = HR_NO_RETRY, .timeouts.connect_timeout_ms = 3000};
     open_engine(f, 0);
     open_client(f, &options);
     *request = (struct hr_http_request){.url = "https://target.test/",
@@ -30,7 +30,7 @@ Test(tunnel, the_request_to_the_byte) {
     f.peer = peer_start(&refuses, 1);
     char proxy[96];
     snprintf(proxy, sizeof proxy, "user:p%%40ss@127.0.0.1:%u", peer_port(f.peer));
-    struct hr_http_client_options options = {.proxy = proxy, .attempts_max = HR_NO_RETRY};
+    struct hr_http_client_options options = {.proxy.url = proxy, .retry.attempts_max = HR_NO_RETRY};
     open_engine(&f, 0);
     open_client(&f, &options);
     static const char *const urls[] = {"https://Target.test/x", "https://[2001:db8::1]:8443/"};
@@ -123,9 +123,9 @@ Test(tunnel, silence_and_an_early_end) {
     static const struct peer_script silent = {{{PEER_HEAD}, {PEER_STALL}}};
     memset(&f, 0, sizeof f);
     f.peer = peer_start(&silent, 1);
-    struct hr_http_client_options options = {.attempts_max = HR_NO_RETRY,
+    struct hr_http_client_options options = {.retry.attempts_max = HR_NO_RETRY,
                                              .timeouts.connect_timeout_ms = 500,
-                                             .proxy = peer_url(f.peer, "")};
+                                             .proxy.url = peer_url(f.peer, "")};
     open_engine(&f, 0);
     open_client(&f, &options);
     request = (struct hr_http_request){.url = "https://target.test/"};

@@ -97,6 +97,6 @@ Test(resolve, bad_entries_are_named) {
         struct hr_resolve_table *table;
         cr_assert_eq(hr__resolve_table_new(entries, 2, &error, &table), -EINVAL);
         cr_assert_eq(error.code, -EINVAL);
-        cr_assert(strstr(error.message, "resolve[1]"), "%s", error.message);
+        cr_assert(strstr(error.message, "resolver.entries[1]"), "%s", error.message);
     }
 }

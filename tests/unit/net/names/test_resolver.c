@@ -217,9 +217,10 @@ static void open_all(const struct hr_resolver_options *given, const struct hr_re
                  error.message);
     sim_engine_add(engine);
     reactor = hr__engine_reactor(engine, 0);
+    options.entries = table;
+    options.entry_count = count;
     if (!options.hosts_file) options.hosts_file = "";
-    cr_assert_eq(hr__resolver_settings_new(&options, table, count, &error, &settings), 0, "%s",
-                 error.message);
+    cr_assert_eq(hr__resolver_settings_new(&options, &error, &settings), 0, "%s", error.message);
     cr_assert_eq(hr__resolver_new(settings, reactor, &resolver), 0);
     hr__resolver_set_source(resolver, &(struct hr_resolver_source){.ask = ask});
     asked = 0;
@@ -649,7 +650,7 @@ Test(resolver, options_that_cannot_be_are_refused_by_name) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct hr_error error = {0};
         struct hr_resolver_settings *made = NULL;
-        int err = hr__resolver_settings_new(&cases[i].options, NULL, 0, &error, &made);
+        int err = hr__resolver_settings_new(&cases[i].options, &error, &made);
         cr_assert_eq(err, cases[i].part ? -EINVAL : 0, "case %zu: %d %s", i, err, error.message);
         if (cases[i].part)
             cr_assert(strstr(error.message, cases[i].part), "case %zu: %s", i, error.message);

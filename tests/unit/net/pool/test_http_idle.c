@@ -13,7 +13,7 @@
 #define MS UINT64_C(1000000)
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na"
 
-static const struct hr_http_client_options patient = {.idle_timeout_ms = 60000};
+static const struct hr_http_client_options patient = {.pool.idle_timeout_ms = 60000};
 
 static struct hr_http_request post(const char *url) {
     return (struct hr_http_request){

@@ -46,7 +46,7 @@ static void chain_open(struct chain *chain, struct hr_http_client_options option
         secure_open(&chain->secure[i], chain->peers[i], false);
         snprintf(chain->urls[i], sizeof chain->urls[i], "%s", chain->secure[i].url);
     }
-    options.redirects_max = ORIGINS;
+    options.redirect.redirects_max = ORIGINS;
     open_reactors(&chain->f, options, tls);
 }
 
@@ -85,7 +85,8 @@ static void check_limits(bool tls) {
         struct chain chain;
         char what[40];
         snprintf(what, sizeof what, "limit %u", limit);
-        chain_open(&chain, (struct hr_http_client_options){.connections_per_host_max = limit}, tls);
+        chain_open(&chain,
+                   (struct hr_http_client_options){.pool.connections_per_origin_max = limit}, tls);
         for (int round = 0; round < 2; round++) follow_all(&chain, what);
         struct hr_http_client_metrics metrics;
         hr_http_client_metrics_get(chain.f.client, &metrics);
@@ -112,8 +113,8 @@ Test(http_loan, fewer_connections_than_reactors) {
         for (unsigned adaptive = 0; adaptive < 2; adaptive++) {
             struct chain chain;
             chain_open(&chain,
-                       (struct hr_http_client_options){.connections_max = limit,
-                                                       .adaptive_concurrency = adaptive},
+                       (struct hr_http_client_options){.pool.connections_max = limit,
+                                                       .pool.adaptive_concurrency = adaptive},
                        false);
             follow_all(&chain, "fewer connections");
             struct hr_http_client_metrics metrics;
@@ -183,7 +184,7 @@ Test(http_loan, a_hook_leads_to_a_host_of_others) {
     NEEDS_KERNEL("a raw peer");
     static const struct peer_script script[] = {{{{PEER_HEAD}, {PEER_SEND, OK}, {PEER_REPEAT}}}};
     struct fixture f = {.peer = peer_start(script, 1)};
-    open_reactors(&f, (struct hr_http_client_options){.connections_per_host_max = 1}, false);
+    open_reactors(&f, (struct hr_http_client_options){.pool.connections_per_origin_max = 1}, false);
     struct hr_http_request requests[REACTORS * 6] = {0};
     struct start starts[REACTORS];
     unsigned left;
@@ -214,7 +215,7 @@ Test(http_loan, given_up_while_waiting) {
     for (int round = 0; round < 2; round++) {
         struct fixture f = {.peer = peer_start(script, 1)};
         open_reactors(&f,
-                      (struct hr_http_client_options){.connections_per_host_max = 1,
+                      (struct hr_http_client_options){.pool.connections_per_origin_max = 1,
                                                       .timeouts.pool_timeout_ms = 50},
                       false);
         struct hr_http_request first = {.url = peer_url(f.peer, "/")};
@@ -249,7 +250,8 @@ Test(http_loan, a_connection_on_loan_that_fails) {
     static const struct peer_script script[] = {{{{PEER_HEAD}, {PEER_RESET}}}};
     struct fixture f = {.peer = peer_start(script, 1)};
     open_reactors(
-        &f, (struct hr_http_client_options){.connections_per_host_max = 1, .no_breaker = true},
+        &f,
+        (struct hr_http_client_options){.pool.connections_per_origin_max = 1, .no_breaker = true},
         false);
     for (int round = 0; round < 3; round++) {
         struct hr_http_request requests[REACTORS * 2] = {0};

@@ -56,7 +56,7 @@ static void note_finished(struct hr_request *request) {
 
 Test(http_pool, limit_per_host) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.connections_per_host_max = 2};
+    struct hr_http_client_options options = {.pool.connections_per_origin_max = 2};
     struct fixture f;
     open_all(&f, &options, answers, 1);
     struct hr_http_request requests[40] = {0};
@@ -80,7 +80,7 @@ Test(http_pool, limit_per_host) {
 
 Test(http_pool, first_come_first_served) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.connections_per_host_max = 1};
+    struct hr_http_client_options options = {.pool.connections_per_origin_max = 1};
     struct fixture f;
     open_all(&f, &options, answers, 1);
     struct hr_http_request requests[40] = {0};
@@ -97,7 +97,7 @@ Test(http_pool, first_come_first_served) {
 
 Test(http_pool, waiting_ends_in_a_named_error) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.connections_per_host_max = 1,
+    struct hr_http_client_options options = {.pool.connections_per_origin_max = 1,
                                              .timeouts.pool_timeout_ms = 50};
     struct fixture f;
     open_all(&f, &options, held, 1);
@@ -117,7 +117,8 @@ Test(http_pool, waiting_ends_in_a_named_error) {
 
 Test(http_pool, the_queue_is_bounded) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.connections_per_host_max = 1, .queue_max = 2};
+    struct hr_http_client_options options = {.pool.connections_per_origin_max = 1,
+                                             .pool.queue_max = 2};
     struct fixture f;
     open_all(&f, &options, held, 1);
     struct hr_http_request requests[4] = {0};
@@ -126,7 +127,7 @@ Test(http_pool, the_queue_is_bounded) {
         cr_assert_eq(hr_http_request_start(f.client, &requests[i]), 0);
     }
     cr_assert_eq(hr_wait(&requests[3].request), -ENOBUFS);
-    cr_assert(strstr(requests[3].request.error.message, "queue_max"), "%s",
+    cr_assert(strstr(requests[3].request.error.message, "pool.queue_max"), "%s",
               requests[3].request.error.message);
     peer_release(f.peer);
     for (int i = 0; i < 3; i++) cr_assert_eq(hr_wait(&requests[i].request), 0);
@@ -135,7 +136,7 @@ Test(http_pool, the_queue_is_bounded) {
 
 Test(http_pool, a_waiting_request_can_be_cancelled) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.connections_per_host_max = 1};
+    struct hr_http_client_options options = {.pool.connections_per_origin_max = 1};
     struct fixture f;
     open_all(&f, &options, held, 1);
     struct hr_http_request requests[3] = {0};
@@ -156,7 +157,7 @@ Test(http_pool, a_waiting_request_can_be_cancelled) {
 
 Test(http_pool, an_unused_connection_of_another_host_makes_room) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.connections_max = 1};
+    struct hr_http_client_options options = {.pool.connections_max = 1};
     struct fixture f;
     open_all(&f, &options, answers, 1);
     struct peer *other = peer_start(answers, 1);
@@ -182,7 +183,7 @@ Test(http_pool, an_unused_connection_of_another_host_makes_room) {
 
 Test(http_pool, the_last_used_is_the_first_reused_and_the_idle_close) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.idle_timeout_ms = 1000};
+    struct hr_http_client_options options = {.pool.idle_timeout_ms = 1000};
     struct fixture f;
     open_all(&f, &options, answers, 1);
     struct hr_http_request requests[4] = {0};
@@ -214,7 +215,7 @@ Test(http_pool, many_hosts_are_forgotten) {
     NEEDS_KERNEL("a raw peer");
     struct hr_resolve_entry all = {.host = "*.many.test"};
     struct hr_http_client_options options = {
-        .resolve = &all, .resolve_count = 1, .connections_max = 8};
+        .resolver.entries = &all, .resolver.entry_count = 1, .pool.connections_max = 8};
     all.address = "127.0.0.1";
     struct fixture f;
     open_all(&f, &options, answers, 1);
@@ -231,7 +232,8 @@ Test(http_pool, many_hosts_are_forgotten) {
 Test(http_pool, limits_below_the_reactors_still_serve) {
     NEEDS_KERNEL("a raw peer");
     struct hr_engine_options engine_options = {.reactors = 3};
-    struct hr_http_client_options options = {.connections_max = 2, .connections_per_host_max = 1};
+    struct hr_http_client_options options = {.pool.connections_max = 2,
+                                             .pool.connections_per_origin_max = 1};
     struct fixture f = {0};
     cr_assert_eq(hr_engine_new(&engine_options, NULL, &f.engine), 0);
     open_client(&f, &options);
@@ -280,7 +282,8 @@ Test(http_pool, a_lost_request_is_not_starved) {
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_SEND, OK(1) "a"}, {PEER_HEAD}, {PEER_CLOSE}}},
         {{{PEER_HEAD}, {PEER_SEND, OK(1) "a"}, {PEER_REPEAT}}}};
-    struct hr_http_client_options options = {.connections_per_host_max = 1, .queue_max = 3};
+    struct hr_http_client_options options = {.pool.connections_per_origin_max = 1,
+                                             .pool.queue_max = 3};
     struct fixture *f = &lost_fixture;
     open_all(f, &options, scripts, 2);
     struct hr_http_request warm = {.url = peer_url(f->peer, "/")};
@@ -304,7 +307,8 @@ Test(http_pool, a_lost_request_is_not_starved) {
 /* Its life ends it although its idle time-out is far away. */
 Test(http_pool, a_connection_has_a_lifetime) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.lifetime_ms = 40, .idle_timeout_ms = 600000};
+    struct hr_http_client_options options = {.pool.lifetime_ms = 40,
+                                             .pool.idle_timeout_ms = 600000};
     struct fixture f;
     open_all(&f, &options, answers, 1);
     struct hr_http_request request = {.url = peer_url(f.peer, "/")};
@@ -322,7 +326,7 @@ Test(http_pool, a_connection_has_a_lifetime) {
 /* Who has waited for room and been served takes no connection away behind that. */
 Test(http_pool, a_connection_outlives_the_wait_for_it) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.connections_max = 1};
+    struct hr_http_client_options options = {.pool.connections_max = 1};
     struct fixture f;
     open_all(&f, &options, answers, 1);
     struct hr_http_request two[2] = {0}, third = {.url = peer_url(f.peer, "/")};
@@ -345,7 +349,7 @@ Test(http_pool, a_connection_outlives_the_wait_for_it) {
 /* A host that is always busy gives way to one that has waited longer for room. */
 Test(http_pool, a_busy_host_does_not_starve_another) {
     NEEDS_KERNEL("a raw peer");
-    struct hr_http_client_options options = {.connections_max = 1};
+    struct hr_http_client_options options = {.pool.connections_max = 1};
     struct fixture *f = &lost_fixture;
     open_all(f, &options, answers, 1);
     struct peer *quiet = peer_start(answers, 1);
@@ -388,7 +392,7 @@ Test(http_pool, a_queue_shorter_than_the_reactors) {
     NEEDS_KERNEL("a raw peer");
     struct hr_engine_options engine_options = {.reactors = 4};
     struct hr_http_client_options options = {
-        .connections_max = 4, .connections_per_host_max = 4, .queue_max = 2};
+        .pool.connections_max = 4, .pool.connections_per_origin_max = 4, .pool.queue_max = 2};
     struct fixture f = {0};
     sem_init(&queue_ended, 0, 0);
     cr_assert_eq(hr_engine_new(&engine_options, NULL, &f.engine), 0);
@@ -419,7 +423,7 @@ Test(http_pool, a_relative_url_goes_to_a_reactor_that_holds_connections) {
     struct hr_engine_options engine_options = {.reactors = 3};
     struct fixture f = {0};
     f.peer = peer_start(answers, 1);
-    struct hr_http_client_options options = {.connections_max = 1,
+    struct hr_http_client_options options = {.pool.connections_max = 1,
                                              .base_url = peer_url(f.peer, "/base/"),
                                              .timeouts.pool_timeout_ms = 3000};
     cr_assert_eq(hr_engine_new(&engine_options, NULL, &f.engine), 0);
@@ -443,7 +447,7 @@ static int hold(struct answering *self, unsigned n) {
 /* It begins at 20 (test_gradient.c): the others wait although connections could be had, and come
  * one by one as those before them end. */
 Test(http_pool, the_adaptive_limit_holds_back_and_lets_go) {
-    struct hr_http_client_options options = {.adaptive_concurrency = true};
+    struct hr_http_client_options options = {.pool.adaptive_concurrency = true};
     struct answering a = {.decide = hold};
     answering_open(&a, &options);
     struct hr_http_request requests[30] = {0};
@@ -515,7 +519,7 @@ Test(http_pool, full_and_resumed_handshakes_are_counted) {
     struct fixture f = {.peer = peer_start(closing, 1)};
     struct secure secure;
     secure_open(&secure, f.peer, false);
-    open_secure(&f, (struct hr_http_client_options){.attempts_max = HR_NO_RETRY});
+    open_secure(&f, (struct hr_http_client_options){.retry.attempts_max = HR_NO_RETRY});
     for (int i = 0; i < 4; i++) {
         struct hr_http_request request = {.url = secure.url};
         cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);

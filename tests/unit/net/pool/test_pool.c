@@ -85,8 +85,9 @@ static void listen_on_loopback(struct place *place) {
 
 static void open_place(struct place *place, unsigned connections_max, uint64_t pool_ns) {
     static const struct hr_resolver_options resolver;
+    static const struct hr_http_proxy_options proxy;
     static const struct hr_tls_options tls;
-    const struct hr_network_options network = {.resolver = &resolver, .tls = &tls};
+    const struct hr_network_options network = {.resolver = &resolver, .proxy = &proxy, .tls = &tls};
     struct hr_pool_options options = {
         .limits = {.connections_max = connections_max,
                    .connections_per_origin_max = connections_max,
