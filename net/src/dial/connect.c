@@ -1,3 +1,4 @@
+/* Attempts to connect, one after the other and beside each other; the first that succeeds wins. */
 #include "connect.h"
 
 #include <arpa/inet.h>

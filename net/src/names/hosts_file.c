@@ -1,3 +1,4 @@
+/* A hosts file in memory, and lookups in it. */
 #include "hosts_file.h"
 
 #include <errno.h>

@@ -2,34 +2,14 @@
 #ifndef HR_NET_RESOLVE_H
 #define HR_NET_RESOLVE_H
 
-#include <netinet/in.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 #include <headrace/error.h>
 #include <headrace/http_options.h>
 #include <headrace/slice.h>
 
-/* IPv4 or IPv6, no larger than it must be. */
-union hr_address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
-
-/* Of a name with more, so many are tried. */
-#define HR_ADDRESSES_MAX 16
-
-struct hr_addresses {
-    unsigned count; /* in the order in which they are to be tried */
-    union hr_address list[HR_ADDRESSES_MAX];
-};
-
-static inline socklen_t hr__address_size(const union hr_address *address) {
-    return address->any.sa_family == AF_INET6 ? sizeof address->v6 : sizeof address->v4;
-}
+#include "address.h"
 
 struct hr_resolve_table;
 

@@ -1,3 +1,4 @@
+/* A hash table of names, and the order in which they were used. */
 #include "resolver_cache.h"
 
 #include <assert.h>

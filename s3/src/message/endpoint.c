@@ -1,3 +1,4 @@
+/* An endpoint out of a URL or a region, and the host and path of a bucket there. */
 #include "endpoint.h"
 
 #include <arpa/inet.h>

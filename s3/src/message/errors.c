@@ -1,3 +1,4 @@
+/* Failures classified: whether another attempt may help. */
 #include "errors.h"
 
 #include <errno.h>

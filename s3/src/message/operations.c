@@ -1,3 +1,4 @@
+/* The operations, the check of their parameters, and their requests as text. */
 #include "operations.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* The hash of a source, slice by slice. */
 #include "payload.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Credentials out of options or environment variables. */
 #include "credentials.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* OpenSSL's SHA-256 and HMAC. */
 #include "digest.h"
 
 #include <errno.h>

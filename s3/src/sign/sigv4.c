@@ -1,3 +1,4 @@
+/* AWS Signature Version 4: derived keys, signed requests, presigned queries. */
 #include <headrace/sigv4.h>
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* The canonical request and the string to sign of AWS Signature Version 4. */
 #include "sigv4_canonical.h"
 
 #include <errno.h>

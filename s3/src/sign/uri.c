@@ -1,3 +1,4 @@
+/* URIs of the form s3://BUCKET/KEY. */
 #include <headrace/s3_client.h>
 
 int hr_s3_parse_uri(struct hr_slice uri, struct hr_slice *bucket, struct hr_slice *key) {

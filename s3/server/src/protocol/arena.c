@@ -1,3 +1,4 @@
+/* Blocks of memory, from which a request allocates. */
 #include "arena.h"
 
 #include <stdarg.h>

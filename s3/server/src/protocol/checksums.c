@@ -1,3 +1,4 @@
+/* Names, texts and values of checksums; digests of a body. */
 #include "checksums.h"
 
 #include <errno.h>

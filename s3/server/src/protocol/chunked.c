@@ -1,3 +1,4 @@
+/* The aws-chunked decoder: chunk heads, data, trailer lines. */
 #include "chunked.h"
 
 #include <errno.h>

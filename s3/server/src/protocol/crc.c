@@ -1,3 +1,4 @@
+/* Tables of CRCs, and two CRCs combined to one. */
 #include "crc.h"
 
 #include <pthread.h>

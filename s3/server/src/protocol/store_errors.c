@@ -1,3 +1,4 @@
+/* S3's errors: code, status and text. */
 #include "store_errors.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* XML documents, element by element. */
 #include "xml_out.h"
 
 #include <stdio.h>

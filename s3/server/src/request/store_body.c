@@ -1,3 +1,4 @@
+/* A request's body: the claims of its head, its bytes, and their comparison. */
 #include "store_body.h"
 
 #include <stdarg.h>

@@ -1,9 +1,12 @@
+/* Addresses out of a DNS message. */
 #include "dns_answer.h"
 
 #include <ares.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+
+#include <headrace/error.h>
 
 static void append(struct hr_addresses *addresses, int family, const void *bytes) {
     union hr_address address;

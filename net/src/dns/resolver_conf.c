@@ -1,3 +1,4 @@
+/* resolv.conf, and the options that stand in its place. */
 #include "resolver_conf.h"
 
 #include <errno.h>

@@ -7,7 +7,7 @@
 
 #include <headrace/slice.h>
 
-#include "resolve.h"
+#include "address.h"
 
 /* Reads an address; its port is 0. With `in_url` the zone is "%25eth0", percent-encoded, else
  * "%eth0". 0; -EINVAL: no numeric address; -ENODEV: this host has no interface of that zone. */

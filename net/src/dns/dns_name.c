@@ -1,3 +1,4 @@
+/* The syntax of host names. */
 #include "dns_name.h"
 
 static bool is_digit(char c) {

@@ -1,6 +1,8 @@
+/* The order of addresses: RFC 6724, then the families in turn. */
 #include "address_order.h"
 
 #include <arpa/inet.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 

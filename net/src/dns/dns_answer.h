@@ -2,7 +2,11 @@
 #ifndef HR_NET_DNS_ANSWER_H
 #define HR_NET_DNS_ANSWER_H
 
-#include "resolve.h"
+#include <stdint.h>
+
+#include <headrace/slice.h>
+
+#include "address.h"
 
 /* Appends those of `family` (ports 0) and lowers `*ttl_s` to the least TTL of them and of the
  * aliases that lead to them. 0; HR_ERR_NAME_UNRESOLVED: the message has none;

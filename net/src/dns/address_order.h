@@ -2,7 +2,9 @@
 #ifndef HR_NET_ADDRESS_ORDER_H
 #define HR_NET_ADDRESS_ORDER_H
 
-#include "resolve.h"
+#include <stdint.h>
+
+#include "address.h"
 
 /* A destination and the address that this host would send from; family 0: it has none for it. */
 struct hr_address_route {

@@ -3,8 +3,11 @@
 #ifndef HR_NET_RESOLVER_CONF_H
 #define HR_NET_RESOLVER_CONF_H
 
+#include <headrace/error.h>
+#include <headrace/http_client.h>
+
+#include "address.h"
 #include "dns_name.h"
-#include "resolve.h"
 
 #define HR_NAME_SERVERS_MAX   8
 #define HR_SEARCH_DOMAINS_MAX 16
