@@ -38,7 +38,7 @@ static const uint64_t *turn_ticks(void) {
 
 /* Whether this thread may wait for the drain at all. */
 static bool may_wait(const struct hr__log_drain *drain) {
-    return !hr__reactor_current() && __atomic_load_n(&drain->started, __ATOMIC_ACQUIRE);
+    return !hr__reactor_current() && hr__log_drain_is_started(drain);
 }
 
 static int wait_tail(struct hr__log_rings *rings, const struct hr__log_ring *ring, uint64_t tail) {
@@ -137,7 +137,6 @@ static int open_core(struct hr_log_core *core, const struct hr_log_options *opti
         .written = wait_written,
     };
     core->drain.host.rings = &core->rings;
-    core->drain.slow_ticks = core->rings.slow_ticks;
     pthread_mutex_init(&core->lock, NULL);
     int err = hr__log_rings_open(&core->rings);
     if (err) return hr_error_set(error, err, "no thread-specific data for a log");
@@ -168,7 +167,7 @@ static int close_core(struct hr_log_core *core, uint64_t *left) {
     if (err) return err;
     close_engine(core);
     hr__log_rings_close(&core->rings);
-    hr__log_shared_close(&core->shared, core->drain.complete);
+    hr__log_shared_close(&core->shared, core->drain.life.complete);
     pthread_mutex_destroy(&core->lock);
     free(core->levels);
     free(core);
@@ -264,7 +263,7 @@ int hr_log_flush(hr_log *log, int timeout_ms) {
     if (hr__reactor_current()) return -EDEADLK;
     if (hr__log_rings_are_parents(&core_of(log)->rings)) return -ESHUTDOWN;
     struct hr__log_drain *drain = &core_of(log)->drain;
-    if (!__atomic_load_n(&drain->started, __ATOMIC_ACQUIRE)) return -EAGAIN;
+    if (!hr__log_drain_is_started(drain)) return -EAGAIN;
     return hr__log_drain_flush(drain, timeout_ms, true);
 }
 

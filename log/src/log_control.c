@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <engine/socket.h>
@@ -17,7 +16,7 @@
 #define TALK_NS       (5 * SECOND_NS)   /* for a question to come, and an answer to go */
 #define WORK_NS       (10 * SECOND_NS)  /* for a flush or a reopening */
 #define LOOK_NS       (SECOND_NS / 200) /* from one look at files that are opened to the next */
-#define CLOSE_S       5                 /* for talks to end that were asked to */
+#define CLOSE_MS      5000              /* for talks to end that were asked to */
 #define RETRY_NS      (SECOND_NS / 20)  /* out of descriptors: what waits stays in the backlog */
 
 enum talk_state {
@@ -51,19 +50,15 @@ struct hr__log_control {
     struct hr_timer retry;
     struct talk talks[TALKS_MAX];
     bool closing;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    bool closed; /* under lock */
+    struct hr__log_monitor monitor;
+    bool closed; /* under the monitor's lock */
 };
 
 static void end_if_done(struct hr__log_control *control) {
     if (!control->closing || hr__operation_active(&control->accept)) return;
     for (unsigned i = 0; i < TALKS_MAX; i++)
         if (control->talks[i].state != TALK_FREE) return;
-    pthread_mutex_lock(&control->lock);
-    control->closed = true;
-    pthread_cond_signal(&control->changed);
-    pthread_mutex_unlock(&control->lock);
+    hr__log_monitor_set(&control->monitor, &control->closed);
 }
 
 /* ---- A talk. */
@@ -339,12 +334,7 @@ int hr__log_control_open(const char *path, struct hr_error *error,
         free(made);
         return err;
     }
-    pthread_mutex_init(&made->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&made->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    hr__log_monitor_open(&made->monitor);
     *control = made;
     return 0;
 }
@@ -376,24 +366,18 @@ static void run_close(struct hr_task *task) {
 }
 
 static void destroy(struct hr__log_control *control) {
-    pthread_cond_destroy(&control->changed);
-    pthread_mutex_destroy(&control->lock);
+    hr__log_monitor_close(&control->monitor);
     free(control->socket.path);
     free(control);
 }
 
-/* Whether all of it has ended on the reactor. */
-static bool wait_closed(struct hr__log_control *control, uint32_t timeout_ms) {
-    struct timespec end;
-    int err = 0;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += CLOSE_S + timeout_ms / 1000;
-    pthread_mutex_lock(&control->lock);
-    while (!control->closed && !err)
-        err = pthread_cond_timedwait(&control->changed, &control->lock, &end);
-    bool closed = control->closed;
-    pthread_mutex_unlock(&control->lock);
-    return closed;
+/* Waits until all of it has ended on the reactor. 0 or -ETIMEDOUT. */
+static int wait_closed(struct hr__log_control *control, uint32_t timeout_ms) {
+    struct hr__log_monitor *monitor = &control->monitor;
+    pthread_mutex_lock(&monitor->lock);
+    int err = hr__log_monitor_wait(monitor, &control->closed, CLOSE_MS + (int64_t)timeout_ms);
+    pthread_mutex_unlock(&monitor->lock);
+    return err;
 }
 
 int hr__log_control_close(struct hr__log_control *control, uint32_t timeout_ms) {
@@ -402,7 +386,8 @@ int hr__log_control_close(struct hr__log_control *control, uint32_t timeout_ms) 
     if (control->first) {
         control->close_task.run = run_close;
         hr__reactor_post(control->reactor, &control->close_task);
-        if (!wait_closed(control, timeout_ms)) return -ETIMEDOUT;
+        int err = wait_closed(control, timeout_ms);
+        if (err) return err;
     } else {
         close(control->socket.fd);
     }

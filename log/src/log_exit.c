@@ -19,8 +19,7 @@ static void flush_all(void) {
     end.tv_sec++;
     if (pthread_mutex_timedlock(&lock, &end) != 0) return;
     for (struct hr_log_core *core = cores; core; core = core->next_open)
-        if (!hr__log_rings_are_parents(&core->rings) &&
-            __atomic_load_n(&core->drain.started, __ATOMIC_ACQUIRE))
+        if (!hr__log_rings_are_parents(&core->rings) && hr__log_drain_is_started(&core->drain))
             (void)hr__log_drain_flush(&core->drain, (int)core->close_timeout_ms, true);
     pthread_mutex_unlock(&lock);
 }

@@ -1,78 +1,22 @@
-/* Waiting until what was logged has been written; starting and stopping the drain. */
+/* Flushing, stopping and closing a drain from outside of it. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
-#include "log_core.h"
+#include "log_drain.h"
+
+#define CLOSE_PATIENCE_MS 1000 /* with a console that nobody reads */
+#define STOP_MS           5000 /* for writes to end that were asked to */
 
 /* ---- Flushing. */
 
-static bool reached(struct hr__log_drain *drain, const struct hr__log_flush *flush) {
-    struct hr__log_producer *producer = hr__log_rings_first(drain->host.rings);
-    for (; producer; producer = producer->next)
-        if (producer->index < flush->target_count &&
-            hr__log_drain_durable(drain, producer, flush->patient) <
-                flush->targets[producer->index])
-            return false;
-    return true;
-}
-
-static void free_flush(struct hr__log_flush *flush) {
-    free(flush->targets);
-    free(flush);
-}
-
-void hr__log_drain_tell_flushes(struct hr__log_drain *drain) {
-    struct hr__log_flush **link = &drain->flushes;
-    while (*link) {
-        struct hr__log_flush *flush = *link;
-        bool there = flush->barrier || reached(drain, flush);
-        if (!there && __atomic_load_n(&drain->started, __ATOMIC_ACQUIRE)) {
-            link = &flush->next;
-            continue;
-        }
-        *link = flush->next;
-        if (!there) flush->result = -EAGAIN;
-        if (flush->on_done) {
-            flush->on_done(flush, flush->result);
-            free_flush(flush);
-            continue;
-        }
-        pthread_mutex_lock(&drain->lock);
-        bool given_up = flush->given_up;
-        flush->done = true;
-        pthread_cond_broadcast(&drain->changed);
-        pthread_mutex_unlock(&drain->lock);
-        if (given_up) free_flush(flush);
-    }
-}
-
-/* Nobody waits for them any more. */
-void hr__log_drain_forget_flushes(struct hr__log_drain *drain) {
-    while (drain->flushes) {
-        struct hr__log_flush *next = drain->flushes->next;
-        free_flush(drain->flushes);
-        drain->flushes = next;
-    }
-}
-
 void hr__log_flush_begin(struct hr__log_drain *drain, struct hr__log_flush *flush) {
-    struct hr__log_producer *producer = hr__log_rings_first(drain->host.rings);
-    uint32_t count = producer ? producer->index + 1 : 0;
-    flush->targets = count ? malloc(count * sizeof *flush->targets) : NULL;
-    flush->target_count = flush->targets ? count : 0;
-    for (; producer && flush->targets; producer = producer->next)
-        flush->targets[producer->index] = hr__log_ring_head(&producer->ring);
-    if (count && !flush->targets) {
-        flush->barrier = true;
-        flush->result = -ENOMEM;
-    }
-    flush->next = drain->flushes;
-    drain->flushes = flush;
+    hr__log_waiting_add(drain, flush);
     hr__log_drain_pass(drain);
 }
 
 void hr__log_flush_abandon(struct hr__log_flush *flush) {
+    assert(flush->on_done && !flush->given_up);
     flush->on_done = NULL;
     flush->given_up = true;
 }
@@ -82,52 +26,8 @@ static void begin_flush(struct hr_task *task) {
     hr__log_flush_begin(flush->drain, flush);
 }
 
-static struct timespec end_of(int timeout_ms) {
-    struct timespec end;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += timeout_ms / 1000;
-    end.tv_nsec += timeout_ms % 1000 * 1000000L;
-    if (end.tv_nsec >= 1000000000L) {
-        end.tv_sec++;
-        end.tv_nsec -= 1000000000L;
-    }
-    return end;
-}
-
-int hr__log_drain_wait(struct hr__log_drain *drain, const bool *done, int timeout_ms) {
-    struct timespec end = end_of(timeout_ms);
-    int err = 0;
-    while (!*done && !err)
-        err = timeout_ms < 0 ? pthread_cond_wait(&drain->changed, &drain->lock)
-                             : pthread_cond_timedwait(&drain->changed, &drain->lock, &end);
-    return *done ? 0 : -err;
-}
-
-/* Either the drain sees that somebody waits, or who waits sees the tail that the drain has set. */
-bool hr__log_drain_wait_tail(struct hr__log_drain *drain, const struct hr__log_ring *ring,
-                             uint64_t tail, int timeout_ms) {
-    struct timespec end = end_of(timeout_ms);
-    int err = 0;
-    hr__log_drain_wake(drain);
-    pthread_mutex_lock(&drain->lock);
-    __atomic_fetch_add(&drain->waiters, 1, __ATOMIC_SEQ_CST);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    while (hr__log_ring_tail(ring) < tail && !err)
-        err = pthread_cond_timedwait(&drain->changed, &drain->lock, &end);
-    __atomic_fetch_sub(&drain->waiters, 1, __ATOMIC_SEQ_CST);
-    pthread_mutex_unlock(&drain->lock);
-    return hr__log_ring_tail(ring) >= tail;
-}
-
-void hr__log_drain_tell_waiters(struct hr__log_drain *drain) {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&drain->waiters, __ATOMIC_SEQ_CST) == 0) return;
-    pthread_mutex_lock(&drain->lock);
-    pthread_cond_broadcast(&drain->changed);
-    pthread_mutex_unlock(&drain->lock);
-}
-
 static int wait_for_flush(struct hr__log_drain *drain, int timeout_ms, bool patient, bool barrier) {
+    struct hr__log_monitor *monitor = &drain->waiting.monitor;
     struct hr__log_flush *flush = calloc(1, sizeof *flush);
     if (!flush) return -ENOMEM;
     flush->drain = drain;
@@ -135,18 +35,25 @@ static int wait_for_flush(struct hr__log_drain *drain, int timeout_ms, bool pati
     flush->barrier = barrier;
     flush->task.run = begin_flush;
     hr__reactor_post(drain->host.reactor, &flush->task);
-    pthread_mutex_lock(&drain->lock);
-    int err = hr__log_drain_wait(drain, &flush->done, timeout_ms);
+    pthread_mutex_lock(&monitor->lock);
+    int err = hr__log_monitor_wait(monitor, &flush->done, timeout_ms);
     if (err) flush->given_up = true;
-    pthread_mutex_unlock(&drain->lock);
+    pthread_mutex_unlock(&monitor->lock);
     if (err) return err;
     err = flush->result;
-    free_flush(flush);
+    free(flush->targets);
+    free(flush);
     return err;
 }
 
 int hr__log_drain_flush(struct hr__log_drain *drain, int timeout_ms, bool patient) {
     return wait_for_flush(drain, timeout_ms, patient, false);
+}
+
+bool hr__log_drain_wait_tail(struct hr__log_drain *drain, const struct hr__log_ring *ring,
+                             uint64_t tail, int timeout_ms) {
+    hr__log_drain_wake(drain);
+    return hr__log_waiting_tail(drain, ring, tail, timeout_ms);
 }
 
 /* ---- Starting and stopping. */
@@ -182,4 +89,27 @@ uint64_t hr__log_drain_queued(struct hr__log_drain *drain) {
     struct hr__log_producer *producer = hr__log_rings_first(drain->host.rings);
     for (; producer; producer = producer->next) records += count_ring(drain, &producer->ring);
     return records;
+}
+
+/* ---- Closing. */
+
+void hr__log_drain_wait_opened(struct hr__log_drain *drain) {
+    struct hr__log_monitor *monitor = &drain->waiting.monitor;
+    pthread_mutex_lock(&monitor->lock);
+    hr__log_monitor_wait(monitor, &drain->life.opened, -1);
+    pthread_mutex_unlock(&monitor->lock);
+}
+
+int hr__log_drain_close(struct hr__log_drain *drain, uint32_t timeout_ms, uint64_t *left) {
+    struct hr__log_monitor *monitor = &drain->waiting.monitor;
+    hr__log_drain_resume(drain);
+    hr__log_drain_flush(drain, (int)timeout_ms, false);
+    hr__log_rings_tell(drain->host.rings);
+    hr__log_drain_flush(drain, CLOSE_PATIENCE_MS, true);
+    hr__log_drain_stop(drain);
+    pthread_mutex_lock(&monitor->lock);
+    int err = hr__log_monitor_wait(monitor, &drain->life.closed, STOP_MS);
+    pthread_mutex_unlock(&monitor->lock);
+    if (!err) *left = hr__log_drain_deinit(drain);
+    return err;
 }

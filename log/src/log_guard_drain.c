@@ -285,7 +285,7 @@ void hr__log_guard_tell(struct hr__log_guard *guard, const struct hr__log_death 
     char bytes[1024];
     struct hr__log_record record;
     struct hr__log_drain *drain = drain_of(guard);
-    uint64_t ticks = drain->slow_ticks ? hr_log_ticks_slow_() : hr_log_counter_();
+    uint64_t ticks = drain->host.rings->slow_ticks ? hr_log_ticks_slow_() : hr_log_counter_();
     uint32_t size = make_record(bytes, guard, death, ticks);
     if (hr__log_record_read(bytes, size, &record) != 0) return;
     for (unsigned i = 0; i < drain->sink_count; i++) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log_core.h"
+#include "log_drain.h"
 
 #define GRACE_NS UINT64_C(5000)    /* younger records may have an older one still to come */
 #define FULL_NS  UINT64_C(5000000) /* so long the others wait for a sink that is full */
@@ -27,7 +27,7 @@ static bool reads_to(const struct reader *reader, const struct hr__log_sink *sin
 }
 
 static uint64_t ticks_now(const struct hr__log_drain *drain) {
-    return drain->slow_ticks ? hr_log_ticks_slow_() : hr_log_counter_();
+    return drain->host.rings->slow_ticks ? hr_log_ticks_slow_() : hr_log_counter_();
 }
 
 /* ---- The next record. */
@@ -84,7 +84,7 @@ static bool leave_behind(struct hr__log_drain *drain, struct hr__log_sink *sink)
     const struct hr__log_producer *producer = hr__log_rings_first(rings);
     for (; producer; producer = producer->next)
         sink->lag.read[producer->index] = producer->ring.read;
-    sink->lag.last_ticks = drain->last_ticks;
+    sink->lag.last_ticks = drain->merging.last_ticks;
     sink->lag.behind = true;
     return true;
 }
@@ -106,7 +106,7 @@ static bool go_on_without(struct hr__log_drain *drain, const struct hr__log_reco
             full[full_count++] = sink;
     }
     if (ready_count == 0) return false;
-    drain->held_back = true; /* somebody waits until they have been full for long enough */
+    drain->merging.held_back = true; /* somebody waits until they have been full for long enough */
     for (unsigned i = 0; i < full_count; i++)
         if (!has_been_full(drain, full[i])) return false;
     for (unsigned i = 0; i < full_count; i++)
@@ -137,10 +137,10 @@ static void give_up(const struct reader *reader, struct hr__log_producer *produc
 
 static void count(struct reader *reader, int level) {
     if (level != reader->level)
-        reader->of_level = &reader->drain->by_level[hr__log_level_index(level)];
+        reader->of_level = &reader->drain->counts.by_level[hr__log_level_index(level)];
     reader->level = level;
     hr__count(reader->of_level, 1);
-    hr__count(&reader->drain->processed, 1);
+    hr__count(&reader->drain->counts.processed, 1);
 }
 
 /* Gives a record on. Its thread may have been stopped between taking the time and publishing it,
@@ -187,7 +187,7 @@ static struct hr__log_producer *read_rings(struct reader *reader, uint64_t horiz
         uint64_t others;
         struct hr__log_producer **place = oldest(&list, &others), *producer = *place;
         if (producer->merge.ticks > horizon) {
-            reader->drain->held_back = true;
+            reader->drain->merging.held_back = true;
             break;
         }
         read_run(reader, producer, others < horizon ? others : horizon);
@@ -212,17 +212,17 @@ static uint64_t read_together(struct hr__log_drain *drain) {
     struct reader reader = {.drain = drain,
                             .sinks = drain->sinks,
                             .end = drain->sinks + drain->sink_count,
-                            .last_ticks = &drain->last_ticks,
+                            .last_ticks = &drain->merging.last_ticks,
                             .level = -1};
     uint64_t grace = (GRACE_NS << 20) / ((drain->host.ticks.rate >> 12) + 1);
     read_rings(&reader, ticks_now(drain) - grace);
-    drain->blocked = reader.blocked;
+    drain->merging.blocked = reader.blocked;
     return reader.bytes;
 }
 
 uint64_t hr__log_merge(struct hr__log_drain *drain) {
     uint64_t bytes = 0;
-    if (!__atomic_load_n(&drain->started, __ATOMIC_ACQUIRE)) return 0;
+    if (!hr__log_drain_is_started(drain)) return 0;
     for (unsigned i = 0; i < drain->sink_count; i++)
         if (drain->sinks[i].lag.behind) bytes += catch_up(drain, &drain->sinks[i]);
     return bytes + read_together(drain);

@@ -8,8 +8,7 @@ int hr_log_start(hr_log *log) {
     if (!log) return 0;
     struct hr_log_core *core = log->view.core;
     if (hr__log_rings_are_parents(&core->rings)) return -ESHUTDOWN;
-    if (!__atomic_load_n(&core->drain.started, __ATOMIC_ACQUIRE))
-        hr__log_drain_resume(&core->drain);
+    if (!hr__log_drain_is_started(&core->drain)) hr__log_drain_resume(&core->drain);
     return 0;
 }
 
@@ -19,7 +18,7 @@ int hr_log_stop(hr_log *log, int timeout_ms) {
     struct hr_log_core *core = log->view.core;
     struct hr__log_drain *drain = &core->drain;
     if (hr__log_rings_are_parents(&core->rings)) return -ESHUTDOWN;
-    if (!__atomic_load_n(&drain->started, __ATOMIC_ACQUIRE)) return 0;
+    if (!hr__log_drain_is_started(drain)) return 0;
     int err = hr__log_drain_flush(drain, timeout_ms, true);
     if (err && err != -ETIMEDOUT && err != -EAGAIN) return err;
     int paused = hr__log_drain_pause(drain);

@@ -54,20 +54,20 @@ void hr_log_statistics_get(const hr_log *log, struct hr_log_statistics *statisti
     if (!log) return;
     struct hr_log_core *core = log->view.core;
     struct hr__log_drain *drain = &core->drain;
-    uint64_t gone = add_rings(&core->rings, statistics), records = load(&drain->processed);
+    uint64_t gone = add_rings(&core->rings, statistics), records = load(&drain->counts.processed);
     add_sinks(drain, statistics);
     statistics->messages_processed = records;
     for (unsigned i = 0; i < HR_LOG_LEVELS; i++)
-        statistics->processed_by_level[i] = load(&drain->by_level[i]);
+        statistics->processed_by_level[i] = load(&drain->counts.by_level[i]);
     /* In a forked child the lock may be held by a thread that is not there. */
     if (!hr__log_rings_are_parents(&core->rings))
         statistics->queue_size = hr__log_drain_queued(drain);
     uint64_t mean = records && gone / records ? gone / records : RECORD_BYTES_GUESSED;
     statistics->max_queue_size = statistics->queue_bytes_max / mean;
-    double busy_ns = (double)load(&drain->busy_ns);
+    double busy_ns = (double)load(&drain->counts.busy_ns);
     statistics->total_processing_time = busy_ns / 1e9;
     if (records) statistics->avg_processing_time_ms = busy_ns / 1e6 / (double)records;
-    statistics->running = __atomic_load_n(&drain->started, __ATOMIC_RELAXED) != 0;
+    statistics->running = hr__log_drain_is_started(drain);
     uint64_t uses = statistics->cache_hits + statistics->cache_misses;
     statistics->cache_size = statistics->cache_misses;
     if (uses) statistics->hit_rate = (double)statistics->cache_hits / (double)uses;

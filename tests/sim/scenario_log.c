@@ -264,7 +264,7 @@ static void open_log(struct log_world *log) {
     }
     core->rings.ring_bytes = UINT64_C(16384) << world_below(world, 7);
     core->rings.bytes_max = UINT64_C(1) << 30;
-    core->rings.slow_ticks = core->drain.slow_ticks = true;
+    core->rings.slow_ticks = true;
     core->rings.directory = -1;
     core->rings.wake = NULL;
     core->drain.host.rings = &core->rings;
@@ -382,7 +382,7 @@ static void close_log(struct log_world *log, bool calm) {
     for (unsigned i = 0; i < log->writer_count; i++)
         log->scenario->tally->records += log->writers[i].count;
     hr__log_drain_stop(drain);
-    while (!drain->closed) pass_time(log, 1);
+    while (!drain->life.closed) pass_time(log, 1);
     check_end(log, hr__log_drain_deinit(drain), calm);
     end_writers(log);
     hr__log_rings_close(&log->core.rings);
@@ -398,7 +398,7 @@ static void run(struct scenario *scenario) {
     open_log(log);
     log->core.rings.wake = wake;
     start_writers(log);
-    while (!log->core.drain.opened) pass_time(log, 1);
+    while (!log->core.drain.life.opened) pass_time(log, 1);
     make_trouble(world);
     unsigned turns = 20 + (unsigned)world_below(world, 100);
     for (unsigned i = 0; i < turns; i++) {

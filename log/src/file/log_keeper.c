@@ -14,11 +14,13 @@
 
 #include <engine/thread_signals.h>
 
+#include "log_monitor.h"
 #include "log_rotate.h"
 #include "log_tell.h"
 
 #define RETIRED_MAX 8
-#define PATIENCE_S  5 /* of hr__log_keeper_close */
+#define PATIENCE_MS 5000 /* of hr__log_keeper_close */
+#define GIVEN_UP_MS 1000 /* for a piece of a file to end */
 
 enum state { IDLE, ASKED, RUNNING, POSTED };
 
@@ -28,9 +30,8 @@ struct hr__log_keeper {
     void (*done)(void *user, const struct hr__log_job *job);
     void *user;
     struct hr_task task;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    /* Under lock: */
+    struct hr__log_monitor monitor;
+    /* Under its lock: */
     unsigned holders; /* the sink and the thread; the last one frees it */
     enum state state;
     struct hr__log_job job; /* the thread's while RUNNING, the reactor's while POSTED */
@@ -45,12 +46,11 @@ struct hr__log_keeper {
 };
 
 static void let_go(struct hr__log_keeper *keeper) {
-    pthread_mutex_lock(&keeper->lock);
+    pthread_mutex_lock(&keeper->monitor.lock);
     bool last = --keeper->holders == 0;
-    pthread_mutex_unlock(&keeper->lock);
+    pthread_mutex_unlock(&keeper->monitor.lock);
     if (!last) return;
-    pthread_cond_destroy(&keeper->changed);
-    pthread_mutex_destroy(&keeper->lock);
+    hr__log_monitor_close(&keeper->monitor);
     free(keeper);
 }
 
@@ -100,10 +100,10 @@ static void run(struct hr__log_keeper *keeper, struct hr__log_job *job) {
 
 static void run_done(struct hr_task *task) {
     struct hr__log_keeper *keeper = hr__container_of(task, struct hr__log_keeper, task);
-    pthread_mutex_lock(&keeper->lock);
+    pthread_mutex_lock(&keeper->monitor.lock);
     struct hr__log_job job = keeper->job;
     keeper->state = IDLE;
-    pthread_mutex_unlock(&keeper->lock);
+    pthread_mutex_unlock(&keeper->monitor.lock);
     keeper->done(keeper->user, &job);
 }
 
@@ -111,9 +111,9 @@ static void run_done(struct hr_task *task) {
 static void serve_job(struct hr__log_keeper *keeper) {
     struct hr__log_job job = keeper->job;
     keeper->state = RUNNING;
-    pthread_mutex_unlock(&keeper->lock);
+    pthread_mutex_unlock(&keeper->monitor.lock);
     run(keeper, &job);
-    pthread_mutex_lock(&keeper->lock);
+    pthread_mutex_lock(&keeper->monitor.lock);
     keeper->job = job;
     keeper->state = keeper->muted ? IDLE : POSTED;
     if (!keeper->muted)
@@ -138,9 +138,9 @@ static void serve_retired(struct hr__log_keeper *keeper) {
     struct hr__log_retired retired = keeper->retired[0];
     keeper->retired_count--;
     memmove(keeper->retired, keeper->retired + 1, keeper->retired_count * sizeof *keeper->retired);
-    pthread_mutex_unlock(&keeper->lock);
+    pthread_mutex_unlock(&keeper->monitor.lock);
     retire(&retired);
-    pthread_mutex_lock(&keeper->lock);
+    pthread_mutex_lock(&keeper->monitor.lock);
     keeper->sweep = true;
 }
 
@@ -157,10 +157,10 @@ static void serve(struct hr__log_keeper *keeper) {
 /* Between two pieces of a file that is compressed. */
 static bool go_on(void *user) {
     struct hr__log_keeper *keeper = user;
-    pthread_mutex_lock(&keeper->lock);
+    pthread_mutex_lock(&keeper->monitor.lock);
     serve(keeper);
     bool goes_on = !keeper->given_up;
-    pthread_mutex_unlock(&keeper->lock);
+    pthread_mutex_unlock(&keeper->monitor.lock);
     return goes_on;
 }
 
@@ -184,23 +184,23 @@ static void sweep(struct hr__log_keeper *keeper) {
 static void *keep(void *user) {
     struct hr__log_keeper *keeper = user;
     pthread_setname_np(pthread_self(), "headrace/log");
-    pthread_mutex_lock(&keeper->lock);
+    pthread_mutex_lock(&keeper->monitor.lock);
     for (;;) {
         serve(keeper);
         if (keeper->sweep && !keeper->given_up) {
             keeper->sweep = false;
-            pthread_mutex_unlock(&keeper->lock);
+            pthread_mutex_unlock(&keeper->monitor.lock);
             sweep(keeper);
-            pthread_mutex_lock(&keeper->lock);
+            pthread_mutex_lock(&keeper->monitor.lock);
         } else if (keeper->closing) {
             break;
         } else {
-            pthread_cond_wait(&keeper->changed, &keeper->lock);
+            pthread_cond_wait(&keeper->monitor.changed, &keeper->monitor.lock);
         }
     }
     keeper->ended = true;
-    pthread_cond_broadcast(&keeper->changed);
-    pthread_mutex_unlock(&keeper->lock);
+    pthread_cond_broadcast(&keeper->monitor.changed);
+    pthread_mutex_unlock(&keeper->monitor.lock);
     let_go(keeper);
     return NULL;
 }
@@ -226,12 +226,7 @@ int hr__log_keeper_open(const struct hr__log_file_options *options, struct hr_re
                         struct hr__log_keeper **keeper) {
     struct hr__log_keeper *made = calloc(1, sizeof *made);
     if (!made) return -ENOMEM;
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&made->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
-    pthread_mutex_init(&made->lock, NULL);
+    hr__log_monitor_open(&made->monitor);
     made->options = *options;
     made->reactor = reactor;
     made->done = done;
@@ -250,60 +245,51 @@ int hr__log_keeper_open(const struct hr__log_file_options *options, struct hr_re
 }
 
 bool hr__log_keeper_ask(struct hr__log_keeper *keeper, const struct hr__log_job *job) {
-    pthread_mutex_lock(&keeper->lock);
+    pthread_mutex_lock(&keeper->monitor.lock);
     bool idle = keeper->state == IDLE && !keeper->muted;
     if (idle) {
         keeper->job = *job;
         keeper->state = ASKED;
-        pthread_cond_broadcast(&keeper->changed);
+        pthread_cond_broadcast(&keeper->monitor.changed);
     }
-    pthread_mutex_unlock(&keeper->lock);
+    pthread_mutex_unlock(&keeper->monitor.lock);
     return idle;
 }
 
 void hr__log_keeper_retire(struct hr__log_keeper *keeper, const struct hr__log_retired *retired) {
-    pthread_mutex_lock(&keeper->lock);
+    pthread_mutex_lock(&keeper->monitor.lock);
     bool room = keeper->retired_count < RETIRED_MAX;
     if (room) keeper->retired[keeper->retired_count++] = *retired;
-    pthread_cond_broadcast(&keeper->changed);
-    pthread_mutex_unlock(&keeper->lock);
+    pthread_cond_broadcast(&keeper->monitor.changed);
+    pthread_mutex_unlock(&keeper->monitor.lock);
     if (!room) retire(retired); /* its thread has hung over eight of them */
 }
 
 void hr__log_keeper_mute(struct hr__log_keeper *keeper) {
-    pthread_mutex_lock(&keeper->lock);
+    pthread_mutex_lock(&keeper->monitor.lock);
     keeper->muted = true;
     if (keeper->state == ASKED) keeper->state = IDLE;
-    pthread_mutex_unlock(&keeper->lock);
+    pthread_mutex_unlock(&keeper->monitor.lock);
 }
 
 bool hr__log_keeper_busy(struct hr__log_keeper *keeper) {
-    pthread_mutex_lock(&keeper->lock);
+    pthread_mutex_lock(&keeper->monitor.lock);
     bool busy = keeper->state == POSTED;
-    pthread_mutex_unlock(&keeper->lock);
+    pthread_mutex_unlock(&keeper->monitor.lock);
     return busy;
-}
-
-/* Under lock. */
-static void wait_ended(struct hr__log_keeper *keeper, int seconds) {
-    struct timespec end;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += seconds;
-    int err = 0;
-    while (!keeper->ended && !err)
-        err = pthread_cond_timedwait(&keeper->changed, &keeper->lock, &end);
 }
 
 void hr__log_keeper_close(struct hr__log_keeper *keeper) {
     if (!keeper) return;
-    pthread_mutex_lock(&keeper->lock);
+    pthread_mutex_lock(&keeper->monitor.lock);
     keeper->muted = true;
     keeper->closing = true;
-    pthread_cond_broadcast(&keeper->changed);
-    wait_ended(keeper, PATIENCE_S);
-    keeper->given_up = true;
-    wait_ended(keeper, 1);
-    pthread_mutex_unlock(&keeper->lock);
+    pthread_cond_broadcast(&keeper->monitor.changed);
+    if (hr__log_monitor_wait(&keeper->monitor, &keeper->ended, PATIENCE_MS) != 0) {
+        keeper->given_up = true;
+        hr__log_monitor_wait(&keeper->monitor, &keeper->ended, GIVEN_UP_MS);
+    }
+    pthread_mutex_unlock(&keeper->monitor.lock);
     let_go(keeper);
 }
 

@@ -111,7 +111,8 @@ Test(log_full, a_call_waits_no_longer_than_the_bound_and_not_again_for_what_is_s
 static void *release_once_somebody_waits(void *user) {
     struct hung *hung = user;
     const struct hr_log_view *view = (const struct hr_log_view *)(void *)hung->lines.log;
-    while (__atomic_load_n(&view->core->drain.waiters, __ATOMIC_SEQ_CST) == 0) sched_yield();
+    while (__atomic_load_n(&view->core->drain.waiting.threads, __ATOMIC_SEQ_CST) == 0)
+        sched_yield();
     release(hung);
     return NULL;
 }
