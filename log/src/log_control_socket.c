@@ -68,7 +68,7 @@ static int lock_folder(const char *path) {
 }
 
 /* The mode of the socket is that of what is bound: nobody else reaches it for a moment even. */
-static int bind_and_listen(struct hr__log_socket *made, const struct sockaddr_un *address) {
+static int bind_and_listen(struct hr__log_control_socket *made, const struct sockaddr_un *address) {
     struct stat facts;
     made->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (made->fd < 0) return -errno;
@@ -85,7 +85,8 @@ static int bind_and_listen(struct hr__log_socket *made, const struct sockaddr_un
     return err;
 }
 
-int hr__log_socket_open(struct hr__log_socket *made, const char *path, struct hr_error *error) {
+int hr__log_control_socket_open(struct hr__log_control_socket *made, const char *path,
+                                struct hr_error *error) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t size = strlen(path);
     if (size == 0 || size >= sizeof address.sun_path)
@@ -104,7 +105,7 @@ int hr__log_socket_open(struct hr__log_socket *made, const char *path, struct hr
     return err;
 }
 
-void hr__log_socket_remove(const struct hr__log_socket *made) {
+void hr__log_control_socket_remove(const struct hr__log_control_socket *made) {
     struct stat facts;
     if (lstat(made->path, &facts) == 0 && facts.st_dev == made->device &&
         facts.st_ino == made->inode)

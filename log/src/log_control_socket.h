@@ -6,7 +6,7 @@
 
 #include <headrace/error.h>
 
-struct hr__log_socket {
+struct hr__log_control_socket {
     int fd;
     char *path;
     dev_t device; /* which file the path was, so that another's is never taken away */
@@ -15,7 +15,8 @@ struct hr__log_socket {
 
 /* Listens at `path`, mode 0600. A socket of a process that is gone is replaced. See
  * hr__log_control_open for the errors. */
-int hr__log_socket_open(struct hr__log_socket *socket, const char *path, struct hr_error *error);
-void hr__log_socket_remove(const struct hr__log_socket *socket);
+int hr__log_control_socket_open(struct hr__log_control_socket *socket, const char *path,
+                                struct hr_error *error);
+void hr__log_control_socket_remove(const struct hr__log_control_socket *socket);
 
 #endif
