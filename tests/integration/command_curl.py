@@ -432,6 +432,9 @@ def check_write_out(server, folder):
             words = ["-w", WRITE_OUT, "-e", "http://from/", "-d", "abc", server.url + "/a/b"]
             curl, ours = run((CURL, "-sS"), words), headrace(*words)
             assert curl.stdout == ours.stdout, (curl.stdout, ours.stdout)
+    with stores.case("http -w, heads that are shown count no more than others"):
+        counts = [good("-s", *more, "-w", "%{size_header} %{num_headers}", server.url).split(b"\n")[-1] for more in ([], ["-i"])]
+        assert counts[0] == counts[1] == b"%d 4" % (len(answer) - 3), counts
     with stores.case("http -w, times and sizes"):
         words = "%{time_namelookup} %{time_connect} %{time_appconnect} %{time_pretransfer} %{time_starttransfer} %{time_total}"
         times = [float(word) for word in good("-s", "-o", "x", "-w", words, server.url, cwd=folder).split()]

@@ -24,7 +24,6 @@ FILES_MAX = 25
 LARGER = {}
 # Folders in which files call each other in circles: how many files do. They may only shrink.
 CIRCLES = {
-    "perf/command/http": 2,
 }
 
 

@@ -3,9 +3,9 @@
 
 #include "http_call.h"
 
-/* An answer, and the names it is for; behind a slash stands the letter of the name before. */
+/* A sentence, and the names it is for; behind a slash stands the letter of the name before. */
 static const struct {
-    const char *answer, *names;
+    const char *sentence, *names;
 } rows[] = {
     {"not supported: requests are HTTP/1.1",
      "http0.9 http1.0/0 http2 http2-prior-knowledge http3 http3-only"},
@@ -119,17 +119,17 @@ static const char *find(struct hr_slice name, char letter) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         for (const char *at = rows[i].names; *at;) {
             size_t size = strcspn(at, " ");
-            if (is_meant(at, size, name, letter)) return rows[i].answer;
+            if (is_meant(at, size, name, letter)) return rows[i].sentence;
             at += size + (at[size] == ' ');
         }
     }
     return NULL;
 }
 
-/* curl takes --no-NAME for a flag: the answer is that of the flag. */
-const char *curl_option_answer(struct hr_slice name, char letter) {
-    const char *answer = find(name, letter);
-    if (!answer && name.size > 3 && memcmp(name.data, "no-", 3) == 0)
-        answer = find(hr_slice_bytes(name.data + 3, name.size - 3), 0);
-    return answer;
+/* curl takes --no-NAME for a flag: the sentence is that of the flag. */
+const char *curl_option_sentence(struct hr_slice name, char letter) {
+    const char *sentence = find(name, letter);
+    if (!sentence && name.size > 3 && memcmp(name.data, "no-", 3) == 0)
+        sentence = find(hr_slice_bytes(name.data + 3, name.size - 3), 0);
+    return sentence;
 }

@@ -30,25 +30,26 @@ static bool writes_to_standard(const struct option_list *outputs) {
 
 /* Options that contradict each other or the method. */
 static int check_values(const struct http_values *values) {
-    if (values->body && (values->body_file || values->data.count))
-        return wrong(values->body_file ? "--body and --body-file" : "--body and --data",
+    if (values->body.text && (values->body.file || values->body.data.count))
+        return wrong(values->body.file ? "--body and --body-file" : "--body and --data",
                      "exclude each other");
-    if (values->json && writes_to_standard(&values->outputs)) {
+    if (values->report.json && writes_to_standard(&values->output.files)) {
         output_json_told(); /* what standard output is for is not clear */
         return wrong("--json and --output -", "would both write to standard output");
     }
-    if (values->range && values->continue_at)
+    if (values->request.range && values->output.continue_at)
         return wrong("--range and --continue-at", "exclude each other");
-    if (!values->continue_at) return EXIT_DONE;
-    if (values->uploads.count || values->forms.count || values->body_file || values->body ||
-        (values->data.count && !values->get))
+    if (!values->output.continue_at) return EXIT_DONE;
+    if (values->body.uploads.count || values->body.forms.count || values->body.file ||
+        values->body.text || (values->body.data.count && !values->body.get))
         return wrong("--continue-at", "is for downloads: an upload cannot be continued");
-    return values->decode ? wrong("--continue-at and --decode", "exclude each other") : EXIT_DONE;
+    return values->output.decode ? wrong("--continue-at and --decode", "exclude each other")
+                                 : EXIT_DONE;
 }
 
 /* --write-out @FILE, without its line ends as curl reads it. */
 static int read_format(struct http_call *call) {
-    const char *text = call->values->write_out;
+    const char *text = call->values->report.write_out;
     if (!text) return EXIT_DONE;
     int err = *text == '@' ? byte_buffer_add_file(&call->format, text + 1)
                            : byte_buffer_add_text(&call->format, text);
@@ -70,7 +71,7 @@ static int read_all(const struct command_call *arguments, struct http_call *call
     if (!code) code = http_fields_add(call);
     if (!code) code = read_format(call);
     /* A URL that cannot be is told before the first one is asked. */
-    for (size_t i = 0; i < call->url_count && !code; i++) code = http_url_make(call, i);
+    for (size_t i = 0; i < call->urls.count && !code; i++) code = http_url_make(call, i);
     return code;
 }
 
@@ -78,43 +79,45 @@ static void fill_request(struct http_call *call) {
     const struct http_values *values = call->values;
     struct hr_http_request *request = &call->request;
     request->method = http_url_method(call);
-    request->url = call->url.data;
-    request->fields = call->fields;
-    request->field_count = call->field_count;
-    request->decode = values->decode;
-    if (values->idempotent) request->repeat = HR_HTTP_REPEAT_ALLOWED;
-    request->final_url = call->final_url;
-    request->final_url_size = sizeof call->final_url;
+    request->url = call->urls.made.data;
+    request->fields = call->fields.list;
+    request->field_count = call->fields.count;
+    request->decode = values->output.decode;
+    if (values->policy.idempotent) request->repeat = HR_HTTP_REPEAT_ALLOWED;
+    request->final_url = call->urls.final;
+    request->final_url_size = sizeof call->urls.final;
     if (call->credentials.auth.user || call->credentials.auth.bearer)
         request->auth = &call->credentials.auth;
     session_prepare(&call->session, &request->request);
-    request->request.timeout_ms = values->timeout_ms ? (uint32_t)values->timeout_ms : HR_NO_TIMEOUT;
+    request->request.timeout_ms =
+        values->policy.timeout_ms ? (uint32_t)values->policy.timeout_ms : HR_NO_TIMEOUT;
     request->request.attempt_log = call->attempts;
     request->request.attempt_log_size = HTTP_ATTEMPTS_LOGGED;
 }
 
 static uint64_t redirects_of(const struct http_values *values) {
-    if (values->redirects || !values->location) return values->redirects;
-    return option_given("max-redirs") ? values->redirects_limit : REDIRECTS_STANDARD;
+    if (values->policy.redirects || !values->policy.location) return values->policy.redirects;
+    return option_given("max-redirs") ? values->policy.redirects_limit : REDIRECTS_STANDARD;
 }
 
 /* Whether a redirect came where none may be followed, though they are to be. */
 static bool is_redirect_too_many(const struct http_call *call) {
     const struct http_values *values = call->values;
-    return values->location && !redirects_of(values) && call->answer.status / 100 == 3 &&
-           http_answer_field(&call->answer, "Location").data;
+    return values->policy.location && !redirects_of(values) && call->response.status / 100 == 3 &&
+           http_heads_field(&call->response.heads, "Location").data;
 }
 
 static int make_client(struct http_call *call) {
     const struct http_values *values = call->values;
-    bool nameless =
-        http_field_is_removed(call, "User-Agent") || (values->user_agent && !*values->user_agent);
+    bool nameless = http_field_is_removed(call, "User-Agent") ||
+                    (values->request.user_agent && !*values->request.user_agent);
     struct hr_http_client_options options = {
         .timeout_ms = HR_NO_TIMEOUT,
         .redirect.redirects_max = (uint32_t)redirects_of(values),
         .user_agent = nameless ? "" : NULL,
         .proxy.from_environment = true,
-        .retry.attempts_max = values->retry ? (uint32_t)values->retry + 1 : HR_NO_RETRY,
+        .retry.attempts_max =
+            values->policy.retry ? (uint32_t)values->policy.retry + 1 : HR_NO_RETRY,
         .retry.extra_stale_retry = true, /* as curl and browsers do */
         .retry.budget_percent = RETRY_BUDGET,
         .no_breaker = true, /* one request: --retry alone says how often */
@@ -126,7 +129,7 @@ static int make_client(struct http_call *call) {
     int err = hr_http_client_new(call->session.on.engine, &options, &error, &call->client);
     if (!err) return EXIT_DONE;
     return output_error_as(err == -ENOMEM || err == -ESHUTDOWN ? EXIT_FAILED : EXIT_USAGE, &error,
-                           values->json, "cannot make a client");
+                           values->report.json, "cannot make a client");
 }
 
 /* The bytes moved, where that takes long and nobody sees the body itself. */
@@ -140,9 +143,9 @@ static void show_progress(void *user) {
     struct meter *meter = user;
     struct http_call *call = meter->call;
     struct hr_engine_metrics metrics;
-    if (call->values->silent || call->values->no_meter) return;
+    if (call->values->report.silent || call->values->report.no_meter) return;
     if (hr_clock_monotonic_ns() - meter->progress.started_ns < PROGRESS_AFTER_NS) return;
-    if (call->answer.stream && isatty(STDOUT_FILENO)) return;
+    if (call->response.stream && isatty(STDOUT_FILENO)) return;
     hr_engine_metrics_get(call->session.on.engine, &metrics);
     uint64_t sent = metrics.bytes_sent - meter->before.bytes_sent;
     uint64_t received = metrics.bytes_received - meter->before.bytes_received;
@@ -151,7 +154,7 @@ static void show_progress(void *user) {
         output_progress_bytes(&meter->progress, "sent", sent, size == HR_SIZE_UNKNOWN ? 0 : size);
     else
         output_progress_bytes(&meter->progress, "received", received,
-                              atomic_load(&call->answer.content_bytes));
+                              atomic_load(&call->response.content_bytes));
 }
 
 /* Wrong usage is only where nothing was answered: a redirect may lead to a URL that cannot be. */
@@ -166,15 +169,17 @@ static int end(struct http_call *call, int result, struct hr_error *error) {
     if (!result && is_redirect_too_many(call))
         result =
             hr_error_set(error, HR_ERR_REDIRECT_LIMIT, "a redirect came, and --max-redirs is 0");
-    bool judged = (values->fail || values->fail_with_body) && !call->answer.had_all;
-    bool refused = !result && judged && call->answer.status >= 400;
+    bool judged =
+        (values->policy.fail || values->policy.fail_with_body) && !call->response.part.had_all;
+    bool refused = !result && judged && call->response.status >= 400;
     enum exit_code class = class_of(call, result);
     if (refused) {
-        hr_error_set(error, HR_ERR_HTTP_UNEXPECTED, "answered with status %d", call->answer.status);
-        error->http_status = call->answer.status;
+        hr_error_set(error, HR_ERR_HTTP_UNEXPECTED, "answered with status %d",
+                     call->response.status);
+        error->http_status = call->response.status;
         class = EXIT_FAILED;
     }
-    if (values->json) http_report_json(call, error, class);
+    if (values->report.json) http_report_json(call, error, class);
     session->json = false; /* the one object is out */
     if (refused) {
         output_complain("%s: %s", shown_url(call->request.url), error->message);
@@ -188,9 +193,9 @@ static int end(struct http_call *call, int result, struct hr_error *error) {
 static int transfer(struct http_call *call, int *result, struct hr_error *error) {
     struct meter meter = {.call = call};
     int code = http_body_open(call);
-    if (!code) code = http_answer_open(call);
+    if (!code) code = http_response_open(call);
     if (code) {
-        http_answer_close(call, -ECANCELED, error);
+        http_response_close(call, -ECANCELED, error);
         http_body_close(&call->body);
         return code;
     }
@@ -203,15 +208,15 @@ static int transfer(struct http_call *call, int *result, struct hr_error *error)
     int err = http_body_close(&call->body);
     if (*result && err)
         *result = hr_error_set(error, err, "cannot read the body: %s", hr_error_text(err));
-    *result = http_answer_close(call, *result, error);
+    *result = http_response_close(call, *result, error);
     return EXIT_DONE;
 }
 
 static void begin(struct http_call *call) {
-    free(call->answer.heads);
+    http_heads_close(&call->response.heads);
     call->request = (struct hr_http_request){.method = NULL};
-    call->answer = (struct http_answer){.target.fd = -1};
-    call->final_url[0] = '\0';
+    call->response = (struct http_response){.target.fd = -1};
+    call->urls.final[0] = '\0';
     fill_request(call);
 }
 
@@ -220,9 +225,10 @@ static void begin(struct http_call *call) {
 static int ask(struct http_call *call, size_t index) {
     struct hr_error error = {0};
     int result = 0, code = http_url_make(call, index);
-    call->sent_head_bytes = call->connects = call->continued = 0;
-    call->url_index = index;
-    call->session.json = call->values->json;
+    call->totals = (struct http_totals){0};
+    call->resume.count = 0;
+    call->urls.index = index;
+    call->session.json = call->values->report.json;
     if (code) return code;
     do {
         error = (struct hr_error){.code = 0};
@@ -230,19 +236,18 @@ static int ask(struct http_call *call, size_t index) {
         code = transfer(call, &result, &error);
     } while (!code && http_resume_again(call, result, &error));
     if (!code) code = end(call, result, &error);
-    if (call->values->write_out) http_write_out(call, code, &error);
+    if (call->values->report.write_out) http_write_out(call, code, &error);
     fflush(stdout);
-    free(call->answer.heads);
-    call->answer.heads = NULL;
+    http_heads_close(&call->response.heads);
     return code;
 }
 
 static int ask_all(struct http_call *call) {
     int worst = EXIT_DONE;
-    for (size_t i = 0; i < call->url_count && !call->session.signal; i++) {
+    for (size_t i = 0; i < call->urls.count && !call->session.signal; i++) {
         int code = ask(call, i);
         if (code > worst) worst = code;
-        if (code && call->values->fail_early) break;
+        if (code && call->values->policy.fail_early) break;
     }
     return worst;
 }
@@ -250,7 +255,7 @@ static int ask_all(struct http_call *call) {
 static int run_call(struct http_call *call) {
     const struct http_values *values = call->values;
     int code = http_credentials_read(values, &call->credentials);
-    if (!code) code = session_open_engine(&call->session, &values->engine, 1, values->json);
+    if (!code) code = session_open_engine(&call->session, &values->engine, 1, values->report.json);
     if (code) return code;
     code = make_client(call);
     if (!code) {
@@ -265,17 +270,17 @@ static int run_call(struct http_call *call) {
 static int run(const struct command_call *arguments) {
     const struct http_values *values = arguments->values;
     struct http_call *call = calloc(1, sizeof *call);
-    if (!call) return output_failed(values->json, -ENOMEM, "out of memory");
+    if (!call) return output_failed(values->report.json, -ENOMEM, "out of memory");
     call->values = values;
     int code = read_all(arguments, call);
-    if (values->silent && !values->show_error) output_silence();
+    if (values->report.silent && !values->report.show_error) output_silence();
     if (!code) code = run_call(call);
     http_credentials_wipe(&call->credentials);
     http_form_close(call);
-    byte_buffer_free(&call->url);
-    byte_buffer_free(&call->data);
-    byte_buffer_free(&call->cookies);
-    byte_buffer_free(&call->header_text);
+    byte_buffer_free(&call->urls.made);
+    byte_buffer_free(&call->data.text);
+    byte_buffer_free(&call->fields.cookies);
+    byte_buffer_free(&call->fields.text);
     byte_buffer_free(&call->format);
     free(call);
     return code;
@@ -308,6 +313,6 @@ const struct command command_http = {
                {"TLS", tls_table, offsetof(struct http_values, tls)},
                {"Network", network_table, offsetof(struct http_values, network)},
                {"Engine", engine_table, offsetof(struct http_values, engine)}},
-    .foreign = curl_option_answer,
+    .foreign = curl_option_sentence,
     .run = run,
 };

@@ -8,7 +8,8 @@
 #include "http_call.h"
 
 static int cannot_read(const struct http_call *call, const char *name, int reason) {
-    return output_failed(call->values->json, -reason, "cannot read %s: %s", name, strerror(reason));
+    return output_failed(call->values->report.json, -reason, "cannot read %s: %s", name,
+                         strerror(reason));
 }
 
 /* A regular file has a size and can be read again; all else is sent as it comes. */
@@ -33,7 +34,7 @@ static int open_file(struct http_call *call, const char *path) {
     }
     int err = pipe_source_open(body->fd, &call->request.request, &body->pipe);
     if (err)
-        return output_failed(call->values->json, err, "cannot start a thread: %s",
+        return output_failed(call->values->report.json, err, "cannot start a thread: %s",
                              hr_error_text(err));
     call->request.body = pipe_source_body(body->pipe);
     return EXIT_DONE;
@@ -43,13 +44,13 @@ int http_body_open(struct http_call *call) {
     const struct http_values *values = call->values;
     const char *upload = http_url_upload(call);
     call->body.fd = -1;
-    if (call->form)
-        call->request.body = http_form_source(call->form);
-    else if (values->body || (values->data.count && !values->get))
-        call->request.body = hr_source_bytes(call->data.data, call->data.size);
+    if (call->data.form)
+        call->request.body = http_form_source(call->data.form);
+    else if (values->body.text || (values->body.data.count && !values->body.get))
+        call->request.body = hr_source_bytes(call->data.text.data, call->data.text.size);
     /* "." is curl's name for standard input that is read as it comes. */
     if (*upload) return open_file(call, strcmp(upload, ".") == 0 ? "-" : upload);
-    return values->body_file ? open_file(call, values->body_file) : EXIT_DONE;
+    return values->body.file ? open_file(call, values->body.file) : EXIT_DONE;
 }
 
 int http_body_close(struct http_body *body) {

@@ -106,20 +106,20 @@ static bool looks_like_json(struct hr_slice text) {
 }
 
 int http_data_join(struct http_call *call) {
-    const struct option_list *list = &call->values->data;
-    struct byte_buffer *body = &call->data;
+    const struct option_list *list = &call->values->body.data;
+    struct byte_buffer *body = &call->data.text;
     for (size_t i = 0; i < list->count; i++) {
         int err = i && list->tags[i] != HTTP_DATA_JSON ? byte_buffer_add_text(body, "&") : 0;
         if (err) return cannot_keep(err);
         int code = add_item(body, list->tags[i], list->items[i]);
         if (code) return code;
-        call->json_body = call->json_body || list->tags[i] == HTTP_DATA_JSON;
+        call->data.json = call->data.json || list->tags[i] == HTTP_DATA_JSON;
     }
-    int err = byte_buffer_add_text(body, call->values->body);
+    int err = byte_buffer_add_text(body, call->values->body.text);
     if (err) return cannot_keep(err);
-    if (call->json_body || looks_like_json(hr_slice_bytes(body->data, body->size)))
-        call->content_type = "application/json";
+    if (call->data.json || looks_like_json(hr_slice_bytes(body->data, body->size)))
+        call->data.content_type = "application/json";
     else if (list->count)
-        call->content_type = "application/x-www-form-urlencoded";
+        call->data.content_type = "application/x-www-form-urlencoded";
     return EXIT_DONE;
 }

@@ -268,11 +268,11 @@ static void make_boundary(struct http_form *form) {
 }
 
 int http_form_open(struct http_call *call) {
-    const struct option_list *list = &call->values->forms;
+    const struct option_list *list = &call->values->body.forms;
     if (!list->count) return EXIT_DONE;
     struct http_form *form = calloc(1, sizeof *form);
     if (!form) return no_memory(-ENOMEM);
-    call->form = form;
+    call->data.form = form;
     make_boundary(form);
     for (size_t i = 0; i < list->count; i++) {
         int code = add_part(form, list->items[i], list->tags[i] == HTTP_FORM_STRING);
@@ -286,18 +286,18 @@ int http_form_open(struct http_call *call) {
     for (size_t i = 0; i < form->count; i++)
         form->size += form->parts[i].text.size + form->parts[i].file_size;
     snprintf(form->type, sizeof form->type, "multipart/form-data; boundary=%s", form->boundary);
-    call->content_type = form->type;
+    call->data.content_type = form->type;
     return err ? no_memory(err) : EXIT_DONE;
 }
 
 void http_form_close(struct http_call *call) {
-    struct http_form *form = call->form;
+    struct http_form *form = call->data.form;
     for (size_t i = 0; form && i < form->count; i++) {
         byte_buffer_free(&form->parts[i].text);
         if (form->parts[i].fd >= 0) close(form->parts[i].fd);
     }
     free(form);
-    call->form = NULL;
+    call->data.form = NULL;
 }
 
 /* ---- Sending. */

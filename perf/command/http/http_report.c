@@ -42,7 +42,7 @@ static void put_timings(struct hr_json_writer *json, const struct hr_timings *ti
     hr_json_end(json);
 }
 
-/* Null where no answer came. */
+/* Null where no response came. */
 static void put_status(struct hr_json_writer *json, int status) {
     hr_json_key(json, "status");
     if (status)
@@ -67,26 +67,16 @@ static void put_attempts(struct hr_json_writer *json, const struct hr_request *r
     hr_json_end(json);
 }
 
-/* The lines of the final head behind its first. A value holds no line end, a name no colon. */
-static void put_fields(struct hr_json_writer *json, const char *at, const char *end) {
-    while (at < end) {
-        const char *stop = memchr(at, '\r', (size_t)(end - at));
-        if (!stop || stop == at) return;
-        const char *colon = memchr(at, ':', (size_t)(stop - at));
-        hr_json_object(json);
-        put_slice(json, "name", hr_slice_bytes(at, (size_t)(colon - at)));
-        put_slice(json, "value", hr_slice_bytes(colon + 2, (size_t)(stop - colon - 2)));
-        hr_json_end(json);
-        at = stop + 2;
-    }
-}
-
-static void put_head(struct hr_json_writer *json, const struct http_answer *answer) {
-    const char *at = answer->heads + answer->final_at, *end = answer->heads + answer->heads_size;
-    const char *stop = answer->complete ? memchr(at, '\r', (size_t)(end - at)) : NULL;
+static void put_head(struct hr_json_writer *json, const struct http_heads *heads) {
+    struct hr_http_field field;
     hr_json_key(json, "headers");
     hr_json_array(json);
-    if (stop) put_fields(json, stop + 2, end);
+    for (size_t at = 0; http_heads_next(heads, &at, &field);) {
+        hr_json_object(json);
+        put_slice(json, "name", field.name);
+        put_slice(json, "value", field.value);
+        hr_json_end(json);
+    }
     hr_json_end(json);
 }
 
@@ -143,14 +133,14 @@ void http_report_json(const struct http_call *call, const struct hr_error *error
     hr_json_object(&json);
     put_text(&json, "method", request->method);
     put_text(&json, "url", request->url);
-    put_text(&json, "final_url", *call->final_url ? call->final_url : request->url);
+    put_text(&json, "final_url", *call->urls.final ? call->urls.final : request->url);
     put_status(&json, request->status);
-    put_head(&json, &call->answer);
+    put_head(&json, &call->response.heads);
     put_u64(&json, "redirects", request->redirects);
     put_u64(&json, "body_bytes", request->body_bytes);
     put_u64(&json, "decoded_bytes", request->decoded_bytes);
     put_u64(&json, "sent_bytes", request->sent_bytes);
-    put_text(&json, "output", call->answer.target.path[0] ? call->answer.target.path : NULL);
+    put_text(&json, "output", call->response.target.path[0] ? call->response.target.path : NULL);
     put_peer(&json, &request->peer);
     put_bool(&json, "reused", request->reused);
     put_tls(&json, &request->tls);

@@ -20,42 +20,41 @@ static int wrong(const char *what, const char *why) {
 
 /* A file that is there must end where the rest is to begin. */
 static int check_size(const struct http_call *call, uint64_t wanted) {
-    const struct http_answer *answer = &call->answer;
-    const struct local_target *target = &answer->target;
-    if (target->fd < 0 || target->direct || answer->begin == 0 || answer->begin == wanted)
-        return EXIT_DONE;
+    const struct local_target *target = &call->response.target;
+    uint64_t begin = call->response.part.begin;
+    if (target->fd < 0 || target->direct || begin == 0 || begin == wanted) return EXIT_DONE;
     output_complain("http: --continue-at %" PRIu64 ": %s has %" PRIu64
                     " bytes, give that number or -",
-                    wanted, target->path, answer->begin);
+                    wanted, target->path, begin);
     return EXIT_USAGE;
 }
 
 /* For this request only. */
 static void add(struct http_call *call, const char *name, const char *value) {
-    call->fields[call->request.field_count++] =
+    call->fields.list[call->request.field_count++] =
         (struct hr_http_field){.name = hr_slice_of(name), .value = hr_slice_of(value)};
 }
 
 int http_resume_open(struct http_call *call) {
-    const char *text = call->values->continue_at;
-    struct http_answer *answer = &call->answer;
-    answer->resuming = true;
-    answer->offset = answer->target.fd >= 0 ? answer->begin : 0;
-    if (strcmp(text, "-") != 0 && !call->continued) {
+    const char *text = call->values->output.continue_at;
+    struct http_part *part = &call->response.part;
+    part->resuming = true;
+    part->offset = call->response.target.fd >= 0 ? part->begin : 0;
+    if (strcmp(text, "-") != 0 && !call->resume.count) {
         uint64_t wanted = 0;
         if (hr_text_u64(hr_slice_of(text), INT64_MAX, &wanted) != 0)
             return wrong(text, ": it is neither a number of bytes nor -");
         int code = check_size(call, wanted);
         if (code) return code;
-        answer->offset = wanted;
+        part->offset = wanted;
     }
     if (http_field_is_given(call, "Range")) return wrong(text, " and a Range exclude each other");
-    if (!answer->offset) return EXIT_DONE;
-    snprintf(call->resume_range, sizeof call->resume_range, "bytes=%" PRIu64 "-", answer->offset);
-    add(call, "Range", call->resume_range);
+    if (!part->offset) return EXIT_DONE;
+    snprintf(call->resume.range, sizeof call->resume.range, "bytes=%" PRIu64 "-", part->offset);
+    add(call, "Range", call->resume.range);
     /* Another file than the one that broke off comes whole, and is refused. */
-    if (call->continued && *call->etag && !http_field_is_given(call, "If-Range"))
-        add(call, "If-Range", call->etag);
+    if (call->resume.count && *call->resume.etag && !http_field_is_given(call, "If-Range"))
+        add(call, "If-Range", call->resume.etag);
     return EXIT_DONE;
 }
 
@@ -78,58 +77,59 @@ static bool read_content_range(struct hr_slice text, uint64_t *first, uint64_t *
 }
 
 /* Nothing is left where the server says that it has as many bytes as the file. */
-int http_resume_head(struct http_answer *answer, const struct hr_http_head *head) {
+int http_resume_head(struct http_part *part, const struct hr_http_head *head) {
     uint64_t first = UINT64_MAX, whole = UINT64_MAX;
     struct hr_slice range = hr_http_head_find(head, "Content-Range");
     bool told = read_content_range(range, &first, &whole);
-    if (answer->offset == 0) {
+    if (part->offset == 0) {
         if (head->status / 100 == 2 && head->status != 206) return 0;
     } else if (head->status == 206) {
-        if (told && first == answer->offset) return 0;
+        if (told && first == part->offset) return 0;
     } else if (head->status == 416) {
-        answer->had_all = !range.data || (told && whole == answer->offset);
+        part->had_all = !range.data || (told && whole == part->offset);
     } else if (head->status == 200) {
-        answer->had_all = head->has_content_length && head->content_length == answer->offset;
+        part->had_all = head->has_content_length && head->content_length == part->offset;
     }
-    answer->no_range = !answer->had_all;
-    return answer->had_all ? -ECANCELED : HR_ERR_HTTP_UNEXPECTED;
+    part->refused = !part->had_all;
+    return part->had_all ? -ECANCELED : HR_ERR_HTTP_UNEXPECTED;
 }
 
 /* Says why nothing was appended. */
-static void refuse(const struct http_answer *answer, int result, struct hr_error *error) {
-    switch (answer->status) {
+static void refuse(const struct http_part *part, int status, struct hr_error *error) {
+    const int result = HR_ERR_HTTP_UNEXPECTED;
+    switch (status) {
     case 200:
         hr_error_set(error, result,
                      "the server sends the whole and not what is missing from byte %" PRIu64
                      " on: nothing was appended",
-                     answer->offset);
+                     part->offset);
         break;
     case 206:
         hr_error_set(error, result,
                      "the server sends another part than that from byte %" PRIu64
                      " on: nothing was appended",
-                     answer->offset);
+                     part->offset);
         break;
     case 416:
         hr_error_set(error, result,
                      "the server has not so many bytes as %" PRIu64 ": it is another file",
-                     answer->offset);
+                     part->offset);
         break;
     default:
-        hr_error_set(error, result, "answered with status %d: nothing was written", answer->status);
+        hr_error_set(error, result, "answered with status %d: nothing was written", status);
         break;
     }
 }
 
 int http_resume_end(struct http_call *call, int result, struct hr_error *error) {
-    const struct http_answer *answer = &call->answer;
-    if (result == -ECANCELED && answer->had_all && !call->session.signal) {
+    const struct http_part *part = &call->response.part;
+    if (result == -ECANCELED && part->had_all && !call->session.signal) {
         *error = (struct hr_error){.code = 0};
         return 0;
     }
-    if (result != HR_ERR_HTTP_UNEXPECTED || !answer->no_range) return result;
-    refuse(answer, result, error);
-    error->http_status = answer->status;
+    if (result != HR_ERR_HTTP_UNEXPECTED || !part->refused) return result;
+    refuse(part, call->response.status, error);
+    error->http_status = call->response.status;
     return result;
 }
 
@@ -149,20 +149,20 @@ static bool is_cut(int result) {
 
 /* A strong entity tag alone says that two parts are of one file. */
 static void keep_etag(struct http_call *call) {
-    struct hr_slice etag = http_answer_field(&call->answer, "ETag");
-    bool strong = etag.size > 1 && etag.data[0] == '"' && etag.size < sizeof call->etag;
-    hr_text_copy(call->etag, sizeof call->etag, strong ? etag : hr_slice_of(""));
+    struct hr_slice etag = http_heads_field(&call->response.heads, "ETag");
+    bool strong = etag.size > 1 && etag.data[0] == '"' && etag.size < sizeof call->resume.etag;
+    hr_text_copy(call->resume.etag, sizeof call->resume.etag, strong ? etag : hr_slice_of(""));
 }
 
 bool http_resume_again(struct http_call *call, int result, const struct hr_error *error) {
-    const struct http_answer *answer = &call->answer;
-    uint64_t times = call->continued;
-    if (!answer->resuming || times >= call->values->retry || !is_cut(result)) return false;
-    if (answer->offset != answer->begin || answer->position == answer->begin) return false;
+    const struct http_part *part = &call->response.part;
+    uint64_t times = call->resume.count;
+    if (!part->resuming || times >= call->values->policy.retry || !is_cut(result)) return false;
+    if (part->offset != part->begin || part->position == part->begin) return false;
     output_complain("%s: %s: going on from byte %" PRIu64, shown_url(call->request.url),
-                    error->message, answer->position);
+                    error->message, part->position);
     keep_etag(call);
-    call->continued++;
+    call->resume.count++;
     /* A signal ends the wait; the next request sees it. */
     struct pollfd signalled = {.fd = call->session.signal_fd, .events = POLLIN};
     poll(&signalled, 1, AGAIN_MS << (times < AGAIN_DOUBLINGS ? times : AGAIN_DOUBLINGS));

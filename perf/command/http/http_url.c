@@ -66,7 +66,7 @@ static int read_method(const struct command_call *arguments, struct http_call *c
     if (count == 1) return EXIT_DONE;
     if (looks_like_json(first)) return refuse_json(first);
     if (known || looks_like_method(first)) {
-        call->method = known ? known : first;
+        call->urls.method = known ? known : first;
         return EXIT_DONE;
     }
     if (!*first || strpbrk(first, ".:/[?") || strcmp(first, "localhost") == 0) return EXIT_DONE;
@@ -76,30 +76,30 @@ static int read_method(const struct command_call *arguments, struct http_call *c
 
 static int add_url(struct http_call *call, const char *url) {
     if (looks_like_json(url)) return refuse_json(url);
-    if (call->url_count && known_method(url))
-        return wrong(call->urls[0], "stands where the method is wanted");
-    if (call->url_count == HTTP_URLS_MAX) return wrong(url, "is one URL too many");
-    call->urls[call->url_count++] = url;
+    if (call->urls.count && known_method(url))
+        return wrong(call->urls.list[0], "stands where the method is wanted");
+    if (call->urls.count == HTTP_URLS_MAX) return wrong(url, "is one URL too many");
+    call->urls.list[call->urls.count++] = url;
     return EXIT_DONE;
 }
 
 /* The method that options stand for. Two of them exclude each other, but -G with -I. */
 static int method_of_options(struct http_call *call) {
     const struct http_values *values = call->values;
-    bool data = values->data.count || values->body;
+    bool data = values->body.data.count || values->body.text;
     const struct {
         bool given;
         const char *option, *method;
     } rows[] = {
-        {values->head, "--head", "HEAD"},
-        {values->uploads.count > 0, "--upload-file", "PUT"},
-        {values->forms.count > 0, "--form", "POST"},
-        {data && !values->get, "--data", "POST"},
-        {values->body_file != NULL, "--body-file", "POST"},
-        {values->get && !values->head, "--get", "GET"},
+        {values->request.head, "--head", "HEAD"},
+        {values->body.uploads.count > 0, "--upload-file", "PUT"},
+        {values->body.forms.count > 0, "--form", "POST"},
+        {data && !values->body.get, "--data", "POST"},
+        {values->body.file != NULL, "--body-file", "POST"},
+        {values->body.get && !values->request.head, "--get", "GET"},
     };
     const char *option = NULL;
-    call->standard_method = "GET";
+    call->urls.standard_method = "GET";
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (!rows[i].given) continue;
         if (option) {
@@ -109,7 +109,7 @@ static int method_of_options(struct http_call *call) {
             return EXIT_USAGE;
         }
         option = rows[i].option;
-        call->standard_method = rows[i].method;
+        call->urls.standard_method = rows[i].method;
     }
     return EXIT_DONE;
 }
@@ -118,24 +118,25 @@ int http_url_arguments(const struct command_call *arguments, struct http_call *c
     const struct http_values *values = call->values;
     int code = read_method(arguments, call);
     if (!code) code = method_of_options(call);
-    for (size_t i = call->method ? 1 : 0; !code && i < arguments->argument_count; i++)
+    for (size_t i = call->urls.method ? 1 : 0; !code && i < arguments->argument_count; i++)
         code = add_url(call, arguments->arguments[i]);
     if (code) return code;
-    if (call->method && values->request && strcmp(call->method, values->request) != 0)
-        return wrong(call->method, "and --request name two methods");
-    if (values->request) call->method = values->request;
+    if (call->urls.method && values->request.method &&
+        strcmp(call->urls.method, values->request.method) != 0)
+        return wrong(call->urls.method, "and --request name two methods");
+    if (values->request.method) call->urls.method = values->request.method;
     return EXIT_DONE;
 }
 
 const char *http_url_upload(const struct http_call *call) {
-    const struct option_list *uploads = &call->values->uploads;
-    return call->url_index < uploads->count ? uploads->items[call->url_index] : "";
+    const struct option_list *uploads = &call->values->body.uploads;
+    return call->urls.index < uploads->count ? uploads->items[call->urls.index] : "";
 }
 
 const char *http_url_method(const struct http_call *call) {
-    if (call->method) return call->method;
-    bool upload = call->values->uploads.count > 0;
-    return upload && !*http_url_upload(call) ? "GET" : call->standard_method;
+    if (call->urls.method) return call->urls.method;
+    bool upload = call->values->body.uploads.count > 0;
+    return upload && !*http_url_upload(call) ? "GET" : call->urls.standard_method;
 }
 
 /* The bytes before the query and the fragment. */
@@ -228,15 +229,15 @@ static int check_url(const char *text) {
 
 int http_url_make(struct http_call *call, size_t index) {
     const struct http_values *values = call->values;
-    const char *text = call->urls[index];
-    struct byte_buffer *url = &call->url;
+    const char *text = call->urls.list[index];
+    struct byte_buffer *url = &call->urls.made;
     byte_buffer_free(url);
     int err = has_scheme(text) ? 0 : byte_buffer_add_text(url, "http://");
     if (!err) err = byte_buffer_add_text(url, text);
-    if (!err && values->get) err = add_query(url, &call->data);
-    if (!err && index < values->uploads.count && *values->uploads.items[index])
-        err = add_upload_name(url, values->uploads.items[index]);
+    if (!err && values->body.get) err = add_query(url, &call->data.text);
+    if (!err && index < values->body.uploads.count && *values->body.uploads.items[index])
+        err = add_upload_name(url, values->body.uploads.items[index]);
     if (!err) err = encode_rest(url);
-    if (err) return output_failed(values->json, err, "the URL: %s", hr_error_text(err));
+    if (err) return output_failed(values->report.json, err, "the URL: %s", hr_error_text(err));
     return check_url(url->data);
 }

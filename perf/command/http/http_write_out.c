@@ -53,18 +53,17 @@ static uint64_t per_second(uint64_t bytes, uint64_t ns) {
     return ns ? (uint64_t)((double)bytes * NS_A_S / (double)ns) : 0;
 }
 
-static uint64_t count_fields(const struct http_answer *answer) {
-    uint64_t lines = 0;
-    const char *end = answer->heads + answer->heads_size;
-    for (const char *at = answer->heads + answer->final_at; answer->complete && at < end; at++)
-        lines += *at == '\n';
-    return lines > 0 ? lines - 1 : 0;
+static uint64_t count_fields(const struct http_heads *heads) {
+    struct hr_http_field field;
+    uint64_t count = 0;
+    for (size_t at = 0; http_heads_next(heads, &at, &field);) count++;
+    return count;
 }
 
 static bool put_number(const struct told *told, const char *name) {
     const struct http_call *call = told->call;
     const struct hr_http_request *request = &call->request;
-    uint64_t ns = request->request.total_ns, heads = call->answer.heads_size;
+    uint64_t ns = request->request.total_ns, heads = call->response.heads.size;
     char address[INET6_ADDRSTRLEN] = "";
     const struct {
         const char *name;
@@ -72,14 +71,14 @@ static bool put_number(const struct told *told, const char *name) {
     } rows[] = {
         {"size_download", request->body_bytes},
         {"size_upload", request->sent_bytes},
-        {"size_header", call->answer.complete ? heads + 2 : heads},
-        {"size_request", call->sent_head_bytes + request->sent_bytes},
+        {"size_header", call->response.heads.complete ? heads + 2 : heads},
+        {"size_request", call->totals.sent_head_bytes + request->sent_bytes},
         {"speed_download", per_second(request->body_bytes, ns)},
         {"speed_upload", per_second(request->sent_bytes, ns)},
         {"num_redirects", request->redirects},
-        {"num_connects", call->connects},
-        {"num_headers", count_fields(&call->answer)},
-        {"urlnum", call->url_index},
+        {"num_connects", call->totals.connects},
+        {"num_headers", count_fields(&call->response.heads)},
+        {"urlnum", call->urls.index},
         {"remote_port", http_peer(&request->peer, address, sizeof address)},
         {"exitcode", (uint64_t)told->exit_code},
         {"ssl_verify_result", 0},
@@ -98,10 +97,10 @@ static void put_slice(const struct told *told, struct hr_slice text) {
 
 /* Where a redirect that was not followed leads. */
 static void put_redirect_url(const struct told *told, const char *base) {
-    struct hr_slice location = http_answer_field(&told->call->answer, "Location");
+    struct hr_slice location = http_heads_field(&told->call->response.heads, "Location");
     char url[HTTP_URL_SIZE];
     size_t size = 0;
-    if (told->call->answer.status / 100 != 3 || !location.data) return;
+    if (told->call->response.status / 100 != 3 || !location.data) return;
     if (hr_url_resolve(&(struct hr_url_reference){hr_slice_of(base), location}, NULL, url,
                        sizeof url, &size) == 0)
         put_slice(told, hr_slice_bytes(url, size));
@@ -110,12 +109,12 @@ static void put_redirect_url(const struct told *told, const char *base) {
 static bool put_text(const struct told *told, const char *name) {
     const struct http_call *call = told->call;
     const struct hr_http_request *request = &call->request;
-    const char *final = *call->final_url ? call->final_url : request->url;
+    const char *final = *call->urls.final ? call->urls.final : request->url;
     char address[INET6_ADDRSTRLEN] = "";
     if (strcmp(name, "http_code") == 0 || strcmp(name, "response_code") == 0)
         fprintf(told->out, "%03d", request->status);
     else if (strcmp(name, "http_version") == 0)
-        fputs(call->answer.http10 ? "1.0" : request->status ? "1.1" : "0", told->out);
+        fputs(call->response.http10 ? "1.0" : request->status ? "1.1" : "0", told->out);
     else if (strcmp(name, "url") == 0)
         fputs(request->url, told->out);
     else if (strcmp(name, "url_effective") == 0)
@@ -125,13 +124,13 @@ static bool put_text(const struct told *told, const char *name) {
     else if (strcmp(name, "scheme") == 0)
         fputs(strncmp(final, "https", 5) == 0 ? "HTTPS" : "HTTP", told->out);
     else if (strcmp(name, "content_type") == 0)
-        put_slice(told, http_answer_field(&call->answer, "Content-Type"));
+        put_slice(told, http_heads_field(&call->response.heads, "Content-Type"));
     else if (strcmp(name, "redirect_url") == 0)
         put_redirect_url(told, final);
     else if (strcmp(name, "referer") == 0)
-        fputs(call->values->referer ? call->values->referer : "", told->out);
+        fputs(call->values->request.referer ? call->values->request.referer : "", told->out);
     else if (strcmp(name, "filename_effective") == 0)
-        fputs(call->answer.target.path, told->out);
+        fputs(call->response.target.path, told->out);
     else if (strcmp(name, "errormsg") == 0)
         fputs(told->exit_code ? told->error->message : "", told->out);
     else if (strcmp(name, "remote_ip") == 0 && http_peer(&request->peer, address, sizeof address))
@@ -171,7 +170,7 @@ static size_t put_variable(struct told *told, const char *at) {
         return 1;
     }
     if (strncmp(at, "header", 6) == 0 && read_name(at + 6, name, &size)) {
-        put_slice(told, http_answer_field(&told->call->answer, name));
+        put_slice(told, http_heads_field(&told->call->response.heads, name));
         return size + 6;
     }
     if (!read_name(at, name, &size)) {

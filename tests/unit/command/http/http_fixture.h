@@ -25,12 +25,12 @@ __attribute__((unused)) static void http_begin_words(const char *const *words) {
 
 __attribute__((unused)) static void http_end(void) {
     http_form_close(http);
-    byte_buffer_free(&http->url);
-    byte_buffer_free(&http->data);
-    byte_buffer_free(&http->cookies);
-    byte_buffer_free(&http->header_text);
+    byte_buffer_free(&http->urls.made);
+    byte_buffer_free(&http->data.text);
+    byte_buffer_free(&http->fields.cookies);
+    byte_buffer_free(&http->fields.text);
     byte_buffer_free(&http->format);
-    free(http->answer.heads);
+    http_heads_close(&http->response.heads);
     free(http);
     http = NULL;
 }
@@ -39,8 +39,8 @@ __attribute__((unused)) static void http_end(void) {
 __attribute__((unused)) static const char *http_sent(const char *name) {
     static char ring[4][512];
     static unsigned next;
-    for (size_t i = 0; i < http->field_count; i++) {
-        const struct hr_http_field *field = &http->fields[i];
+    for (size_t i = 0; i < http->fields.count; i++) {
+        const struct hr_http_field *field = &http->fields.list[i];
         if (!hr_slice_equal_nocase(field->name, hr_slice_of(name))) continue;
         char *text = ring[next++ % 4];
         snprintf(text, sizeof ring[0], "%.*s", (int)field->value.size, field->value.data);

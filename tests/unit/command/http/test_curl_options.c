@@ -262,7 +262,7 @@ static bool is_own(const char *name) {
 
 Test(curl_options, each_is_ours_or_has_an_answer_and_never_both) {
     for (size_t i = 0; i < COUNT(curl); i++) {
-        const char *answer = curl_option_answer(hr_slice_of(curl[i]), 0);
+        const char *answer = curl_option_sentence(hr_slice_of(curl[i]), 0);
         cr_expect(is_own(curl[i]) != (answer != NULL), "--%s: %s", curl[i],
                   answer ? answer : "neither");
     }
@@ -301,7 +301,7 @@ Test(curl_options, letters) {
                 {'/', NULL},
                 {' ', NULL}};
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const char *answer = curl_option_answer((struct hr_slice){0}, rows[i].letter);
+        const char *answer = curl_option_sentence((struct hr_slice){0}, rows[i].letter);
         cr_expect_eq(answer != NULL, rows[i].part != NULL, "-%c", rows[i].letter);
         if (answer && rows[i].part)
             cr_expect_not_null(strstr(answer, rows[i].part), "-%c: %s", rows[i].letter, answer);
@@ -312,22 +312,22 @@ Test(curl_options, whole_names_only) {
     static const char *const rows[] = {"htt",     "http2 ", "http1.0/0", "n",
                                        "netrc/n", "NETRC",  "no-",       "no-http9"};
     for (size_t i = 0; i < COUNT(rows); i++)
-        cr_expect_null(curl_option_answer(hr_slice_of(rows[i]), 0), "'%s'", rows[i]);
+        cr_expect_null(curl_option_sentence(hr_slice_of(rows[i]), 0), "'%s'", rows[i]);
 }
 
 /* "--no-OPTION": curl's form of switching off. */
 Test(curl_options, no_in_front) {
-    const char *answer = curl_option_answer(hr_slice_of("no-netrc"), 0);
+    const char *answer = curl_option_sentence(hr_slice_of("no-netrc"), 0);
     cr_expect_not_null(answer);
-    cr_expect_eq(answer, curl_option_answer(hr_slice_of("netrc"), 0));
-    cr_expect_neq(curl_option_answer(hr_slice_of("no-clobber"), 0),
-                  curl_option_answer(hr_slice_of("clobber"), 0), "a name of its own");
+    cr_expect_eq(answer, curl_option_sentence(hr_slice_of("netrc"), 0));
+    cr_expect_neq(curl_option_sentence(hr_slice_of("no-clobber"), 0),
+                  curl_option_sentence(hr_slice_of("clobber"), 0), "a name of its own");
 }
 
 /* An option that an answer tells to use must be there. */
 Test(curl_options, answers_name_options_that_there_are) {
     for (size_t i = 0; i < COUNT(curl); i++) {
-        const char *at = curl_option_answer(hr_slice_of(curl[i]), 0);
+        const char *at = curl_option_sentence(hr_slice_of(curl[i]), 0);
         while (at && (at = strstr(at, "--"))) {
             char name[64];
             size_t size = strspn(at + 2, "abcdefghijklmnopqrstuvwxyz0123456789-");

@@ -22,9 +22,9 @@ static void check(const struct row *rows, size_t count) {
     for (size_t i = 0; i < count; i++) {
         http_begin_words(rows[i].words);
         cr_assert_eq(join(), EXIT_DONE, "%s", captured_err);
-        cr_expect_str_eq(http->data.data, rows[i].body, "%zu: %s", i, http->data.data);
-        cr_expect_eq(http->data.size, strlen(rows[i].body));
-        const char *type = http->content_type ? http->content_type : "(none)";
+        cr_expect_str_eq(http->data.text.data, rows[i].body, "%zu: %s", i, http->data.text.data);
+        cr_expect_eq(http->data.text.size, strlen(rows[i].body));
+        const char *type = http->data.content_type ? http->data.content_type : "(none)";
         cr_expect_str_eq(type, rows[i].type ? rows[i].type : "(none)", "%zu: %s", i, type);
         http_end();
     }
@@ -86,24 +86,24 @@ Test(http_data, files) {
     const char *path = fixture_write("lines", "a=1\r\nb=2\n\0c", 11);
     HTTP_BEGIN("-d", at_file("", path));
     cr_assert_eq(join(), EXIT_DONE);
-    cr_expect_str_eq(http->data.data, "a=1b=2c");
+    cr_expect_str_eq(http->data.text.data, "a=1b=2c");
     http_end();
     HTTP_BEGIN("--data-binary", at_file("", path));
     cr_assert_eq(join(), EXIT_DONE);
-    cr_expect_eq(http->data.size, 11);
-    cr_expect_eq(memcmp(http->data.data, "a=1\r\nb=2\n\0c", 11), 0);
+    cr_expect_eq(http->data.text.size, 11);
+    cr_expect_eq(memcmp(http->data.text.data, "a=1\r\nb=2\n\0c", 11), 0);
     http_end();
     HTTP_BEGIN("-d", "first=\n", "-d", at_file("", path));
     cr_assert_eq(join(), EXIT_DONE);
-    cr_expect_str_eq(http->data.data, "first=\n&a=1b=2c", "only what came out of the file");
+    cr_expect_str_eq(http->data.text.data, "first=\n&a=1b=2c", "only what came out of the file");
     http_end();
     HTTP_BEGIN("--data-urlencode", at_file("name", path));
     cr_assert_eq(join(), EXIT_DONE);
-    cr_expect_str_eq(http->data.data, "name=a%3D1%0D%0Ab%3D2%0A%00c");
+    cr_expect_str_eq(http->data.text.data, "name=a%3D1%0D%0Ab%3D2%0A%00c");
     http_end();
     HTTP_BEGIN("--json-body", at_file("", fixture_text("json", "{\"a\":\n1}\n")));
     cr_assert_eq(join(), EXIT_DONE);
-    cr_expect_str_eq(http->data.data, "{\"a\":\n1}\n");
+    cr_expect_str_eq(http->data.text.data, "{\"a\":\n1}\n");
     http_end();
 }
 
@@ -111,7 +111,7 @@ Test(http_data, standard_input) {
     fixture_input("from=the pipe\n");
     HTTP_BEGIN("-d", "@-");
     cr_assert_eq(join(), EXIT_DONE);
-    cr_expect_str_eq(http->data.data, "from=the pipe");
+    cr_expect_str_eq(http->data.text.data, "from=the pipe");
     http_end();
 }
 

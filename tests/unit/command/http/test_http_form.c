@@ -16,16 +16,16 @@ static int open_form(void) {
  */
 static const char *body_of(size_t piece) {
     static char body[65536], shown[65536];
-    struct hr_source source = http_form_source(http->form);
+    struct hr_source source = http_form_source(http->data.form);
     size_t size = 0;
     ssize_t more;
     while ((more = source.produce(source.user, body + size, piece)) > 0) size += (size_t)more;
     cr_assert_eq(more, 0);
     cr_expect_eq(size, source.size, "%zu bytes, announced as %zu", size, (size_t)source.size);
     body[size] = '\0';
-    size_t length = strlen(http->form->boundary), at = 0, used = 0;
+    size_t length = strlen(http->data.form->boundary), at = 0, used = 0;
     while (at < size) {
-        if (strncmp(body + at, http->form->boundary, length) == 0) {
+        if (strncmp(body + at, http->data.form->boundary, length) == 0) {
             used += (size_t)snprintf(shown + used, sizeof shown - used, "BOUNDARY");
             at += length;
         } else {
@@ -88,8 +88,8 @@ Test(http_form, several_fields_and_any_piece) {
     cr_expect_str_eq(body_of(1), wanted, "rewound, byte by byte");
     cr_expect_str_eq(body_of(7), wanted);
     char type[128];
-    snprintf(type, sizeof type, "multipart/form-data; boundary=%s", http->form->boundary);
-    cr_expect_str_eq(http->content_type, type);
+    snprintf(type, sizeof type, "multipart/form-data; boundary=%s", http->data.form->boundary);
+    cr_expect_str_eq(http->data.content_type, type);
     http_end();
 }
 
@@ -98,11 +98,11 @@ Test(http_form, boundaries) {
     char first[64];
     HTTP_BEGIN("-F", "a=1");
     cr_assert_eq(open_form(), EXIT_DONE);
-    snprintf(first, sizeof first, "%s", http->form->boundary);
+    snprintf(first, sizeof first, "%s", http->data.form->boundary);
     http_end();
     HTTP_BEGIN("-F", "a=1");
     cr_assert_eq(open_form(), EXIT_DONE);
-    cr_expect_str_neq(http->form->boundary, first);
+    cr_expect_str_neq(http->data.form->boundary, first);
     cr_expect(strlen(first) >= 32 && strlen(first) <= 70);
     cr_expect_eq(strspn(first, "-0123456789abcdef"), strlen(first));
     http_end();
@@ -187,7 +187,7 @@ Test(http_form, a_file_that_shrinks) {
     HTTP_BEGIN("-F", field);
     cr_assert_eq(open_form(), EXIT_DONE);
     cr_assert_eq(truncate(path, 4), 0);
-    struct hr_source source = http_form_source(http->form);
+    struct hr_source source = http_form_source(http->data.form);
     char data[512];
     ssize_t more;
     while ((more = source.produce(source.user, data, sizeof data)) > 0) {}

@@ -5,7 +5,7 @@
 #include <errno.h>
 
 /* What one head means to a body that begins at `offset`. */
-static int look(struct http_answer *answer, uint64_t offset, int status, const char *range,
+static int look(struct http_part *part, uint64_t offset, int status, const char *range,
                 int64_t length) {
     struct hr_http_field field = {hr_slice_of("Content-Range"), hr_slice_of(range ? range : "")};
     struct hr_http_head head = {.status = status,
@@ -13,8 +13,8 @@ static int look(struct http_answer *answer, uint64_t offset, int status, const c
                                 .field_count = range ? 1 : 0,
                                 .has_content_length = length >= 0,
                                 .content_length = length >= 0 ? (uint64_t)length : 0};
-    *answer = (struct http_answer){.offset = offset, .status = status};
-    return http_resume_head(answer, &head);
+    *part = (struct http_part){.offset = offset};
+    return http_resume_head(part, &head);
 }
 
 #define NO  HR_ERR_HTTP_UNEXPECTED
@@ -39,7 +39,7 @@ Test(http_resume, heads) {
         {5, 206, "bytes 4-9/10", 6, NO},
         {5, 206, "bytes 6-9/10", 4, NO},
         {5, 206, "bytes 50-99/100", 50, NO},
-        {5, 206, NULL, 5, NO}, /* a multipart answer, or a careless one */
+        {5, 206, NULL, 5, NO}, /* a multipart response, or a careless one */
         {5, 206, "items 5-9/10", 5, NO},
         {5, 206, "bytes 5-9", 5, NO},
         {5, 206, "bytes=5-9/10", 5, NO},
@@ -63,21 +63,21 @@ Test(http_resume, heads) {
         {5, 304, NULL, -1, NO},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct http_answer answer;
-        int result = look(&answer, rows[i].offset, rows[i].status, rows[i].range, rows[i].length);
+        struct http_part part;
+        int result = look(&part, rows[i].offset, rows[i].status, rows[i].range, rows[i].length);
         cr_expect_eq(result, rows[i].result, "%zu: %d", i, result);
-        cr_expect_eq(answer.had_all, rows[i].result == ALL, "%zu", i);
-        cr_expect_eq(answer.no_range, rows[i].result == NO, "%zu", i);
+        cr_expect_eq(part.had_all, rows[i].result == ALL, "%zu", i);
+        cr_expect_eq(part.refused, rows[i].result == NO, "%zu", i);
     }
 }
 
 static void finish(int status, uint64_t offset, bool had_all, bool no_range, int result, int wanted,
                    const char *part) {
     struct hr_error error = {.code = 1};
-    http->answer.status = status;
-    http->answer.offset = offset;
-    http->answer.had_all = had_all;
-    http->answer.no_range = no_range;
+    http->response.status = status;
+    http->response.part.offset = offset;
+    http->response.part.had_all = had_all;
+    http->response.part.refused = no_range;
     cr_expect_eq(http_resume_end(http, result, &error), wanted, "%s", part);
     if (!wanted) cr_expect_eq(error.code, 0);
     if (no_range && wanted == NO) {
@@ -104,18 +104,18 @@ Test(http_resume, ends) {
 static int open_at(const char *text, uint64_t size_of_file) {
     int code = -1;
     http_begin_words((const char *const[]){"-C", text, "http://h/", NULL});
-    http->answer.target.fd = size_of_file ? STDOUT_FILENO : -1;
-    http->answer.begin = size_of_file;
-    http->request.fields = http->fields;
-    http->request.field_count = http->field_count;
+    http->response.target.fd = size_of_file ? STDOUT_FILENO : -1;
+    http->response.part.begin = size_of_file;
+    http->request.fields = http->fields.list;
+    http->request.field_count = http->fields.count;
     CAPTURE(code = http_resume_open(http));
     return code;
 }
 
 static const char *range_sent(void) {
     for (size_t i = 0; i < http->request.field_count; i++)
-        if (hr_slice_equal(http->fields[i].name, hr_slice_of("Range")))
-            return http->fields[i].value.data;
+        if (hr_slice_equal(http->fields.list[i].name, hr_slice_of("Range")))
+            return http->fields.list[i].value.data;
     return "(none)";
 }
 
@@ -153,18 +153,18 @@ Test(http_resume, a_range_of_the_callers_excludes_it) {
     int code = -1;
     HTTP_BEGIN("-C", "5", "-H", "Range: bytes=1-2", "http://h/");
     CAPTURE(cr_assert_eq(http_fields_read(http), EXIT_DONE));
-    http->answer.target.fd = -1;
+    http->response.target.fd = -1;
     CAPTURE(code = http_resume_open(http));
     cr_expect_eq(code, EXIT_USAGE);
     http_end();
 }
 
-/* The heads of the answer that broke off, as http_answer.c keeps them. */
+/* The heads of the answer that broke off, as http_response.c keeps them. */
 static void answered(const char *heads) {
-    free(http->answer.heads);
-    http->answer.heads = strdup(heads);
-    http->answer.heads_size = strlen(heads);
-    http->answer.complete = true;
+    free(http->response.heads.text);
+    http->response.heads.text = strdup(heads);
+    http->response.heads.size = strlen(heads);
+    http->response.heads.complete = true;
 }
 
 /* RFC 9110 13.1.5: "A client MUST NOT generate an If-Range header field containing an entity tag
@@ -183,15 +183,15 @@ Test(http_resume, what_broke_off_goes_on_with_a_strong_tag_alone) {
         HTTP_BEGIN("-C", "-", "--retry", "2", "http://h/");
         http->session.signal_fd = -1;
         http->request.url = "http://h/";
-        http->answer.resuming = true;
-        http->answer.begin = http->answer.offset = 5;
-        http->answer.position = 9;
+        http->response.part.resuming = true;
+        http->response.part.begin = http->response.part.offset = 5;
+        http->response.part.position = 9;
         answered(rows[i].heads);
         CAPTURE(again = http_resume_again(http, HR_ERR_HTTP_TRUNCATED, &error));
         cr_expect(again);
-        cr_expect_str_eq(http->etag, rows[i].etag);
+        cr_expect_str_eq(http->resume.etag, rows[i].etag);
         cr_expect_not_null(strstr(captured_err, "going on from byte 9"), "%s", captured_err);
-        cr_expect_eq(http->continued, 1);
+        cr_expect_eq(http->resume.count, 1);
         http_end();
     }
 }
@@ -220,11 +220,11 @@ Test(http_resume, what_is_not_asked_for_again) {
             (const char *const[]){"-C", "-", "--retry", rows[i].retry, "http://h/", NULL});
         http->request.url = "http://h/";
         http->session.signal_fd = -1;
-        http->continued = rows[i].continued;
-        http->answer.resuming = rows[i].resuming;
-        http->answer.begin = 5;
-        http->answer.offset = rows[i].offset;
-        http->answer.position = rows[i].position;
+        http->resume.count = rows[i].continued;
+        http->response.part.resuming = rows[i].resuming;
+        http->response.part.begin = 5;
+        http->response.part.offset = rows[i].offset;
+        http->response.part.position = rows[i].position;
         cr_expect_not(http_resume_again(http, rows[i].result, &error), "%s", rows[i].what);
         http_end();
     }

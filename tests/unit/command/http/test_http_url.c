@@ -6,7 +6,7 @@ static int make(size_t index) {
     CAPTURE({
         code = http_url_arguments(&http_arguments, http);
         if (!code) code = http_data_join(http);
-        http->url_index = index;
+        http->urls.index = index;
         if (!code) code = http_url_make(http, index);
     });
     return code;
@@ -23,7 +23,7 @@ static void check(const struct row *rows, size_t count) {
         cr_assert_eq(make(0), EXIT_DONE, "%zu: %s", i, captured_err);
         cr_expect_str_eq(http_url_method(http), rows[i].method, "%zu: %s", i,
                          http_url_method(http));
-        cr_expect_str_eq(http->url.data, rows[i].url, "%zu: %s", i, http->url.data);
+        cr_expect_str_eq(http->urls.made.data, rows[i].url, "%zu: %s", i, http->urls.made.data);
         http_end();
     }
 }
@@ -102,11 +102,11 @@ Test(http_url, names_of_uploads) {
 Test(http_url, uploads_go_by_order) {
     HTTP_BEGIN("-T", "one", "-T", "two", "http://a/", "http://b/", "http://c/");
     cr_assert_eq(make(1), EXIT_DONE);
-    cr_expect_str_eq(http->url.data, "http://b/two");
+    cr_expect_str_eq(http->urls.made.data, "http://b/two");
     cr_expect_str_eq(http_url_upload(http), "two");
-    http->url_index = 2;
+    http->urls.index = 2;
     CAPTURE(cr_expect_eq(http_url_make(http, 2), EXIT_DONE));
-    cr_expect_str_eq(http->url.data, "http://c/");
+    cr_expect_str_eq(http->urls.made.data, "http://c/");
     cr_expect_str_eq(http_url_upload(http), "");
     cr_expect_str_eq(http_url_method(http), "GET", "a URL without a file of its own");
     http_end();
@@ -169,6 +169,6 @@ Test(http_url, too_many) {
     int code = -1;
     CAPTURE(code = http_url_arguments(&http_arguments, http));
     cr_expect_eq(code, EXIT_DONE);
-    cr_expect_eq(http->url_count, HTTP_URLS_MAX);
+    cr_expect_eq(http->urls.count, HTTP_URLS_MAX);
     http_end();
 }

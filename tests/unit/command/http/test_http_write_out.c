@@ -18,7 +18,7 @@ static void answer(const char *format) {
     struct hr_http_request *request = &http->request;
     request->method = "GET";
     request->url = "http://h:81/old";
-    request->status = http->answer.status = 301;
+    request->status = http->response.status = 301;
     request->body_bytes = 1000;
     request->sent_bytes = 20;
     request->redirects = 2;
@@ -32,14 +32,14 @@ static void answer(const char *format) {
     struct sockaddr_in *peer = (struct sockaddr_in *)(void *)&request->peer;
     *peer = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(81)};
     inet_pton(AF_INET, "192.0.2.7", &peer->sin_addr);
-    http->answer.heads = strdup(HEADS FINAL);
-    http->answer.heads_size = strlen(HEADS FINAL);
-    http->answer.final_at = strlen(HEADS);
-    http->answer.complete = true;
-    http->sent_head_bytes = 80;
-    http->connects = 1;
-    http->url_index = 3;
-    snprintf(http->answer.target.path, sizeof http->answer.target.path, "out.html");
+    http->response.heads.text = strdup(HEADS FINAL);
+    http->response.heads.size = strlen(HEADS FINAL);
+    http->response.heads.final_at = strlen(HEADS);
+    http->response.heads.complete = true;
+    http->totals.sent_head_bytes = 80;
+    http->totals.connects = 1;
+    http->urls.index = 3;
+    snprintf(http->response.target.path, sizeof http->response.target.path, "out.html");
 }
 
 static const char *write_out(const char *format, int code) {
@@ -151,9 +151,9 @@ Test(http_write_out, a_variable_that_is_not_known_is_told) {
 Test(http_write_out, without_an_answer) {
     answer(
         "%{http_code} %{http_version} %{num_headers} %{content_type}|%{redirect_url}|%{remote_ip}");
-    http->request.status = http->answer.status = 0;
-    http->answer.complete = false;
-    http->answer.heads_size = 0;
+    http->request.status = http->response.status = 0;
+    http->response.heads.complete = false;
+    http->response.heads.size = 0;
     memset(&http->request.peer, 0, sizeof http->request.peer);
     CAPTURE(http_write_out(http, 1, &told));
     cr_expect_str_eq(captured_out, "000 0 0 ||");
@@ -162,7 +162,7 @@ Test(http_write_out, without_an_answer) {
 
 Test(http_write_out, no_redirect_url_without_a_redirect) {
     answer("%{redirect_url}");
-    http->answer.status = 200;
+    http->response.status = 200;
     CAPTURE(http_write_out(http, 0, &told));
     cr_expect_str_eq(captured_out, "");
     http_end();
@@ -170,7 +170,7 @@ Test(http_write_out, no_redirect_url_without_a_redirect) {
 
 Test(http_write_out, the_effective_url_and_its_scheme_are_those_behind_redirects) {
     answer("%{url} %{url_effective} %{scheme} %{redirect_url} %{time_appconnect}");
-    snprintf(http->final_url, sizeof http->final_url, "https://other/b/c");
+    snprintf(http->urls.final, sizeof http->urls.final, "https://other/b/c");
     http->request.tls.version = "TLSv1.3";
     CAPTURE(http_write_out(http, 0, &told));
     cr_expect_str_eq(captured_out,

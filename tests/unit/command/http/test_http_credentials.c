@@ -1,7 +1,7 @@
 /* Credentials that no process list shows. */
 #include "http_fixture.h"
 
-TestSuite(http_auth, .init = fixture_open, .fini = fixture_close);
+TestSuite(http_credentials, .init = fixture_open, .fini = fixture_close);
 
 static struct http_credentials credentials;
 
@@ -12,7 +12,7 @@ static int read_them(void) {
     return code;
 }
 
-Test(http_auth, none) {
+Test(http_credentials, none) {
     HTTP_BEGIN("h");
     cr_assert_eq(read_them(), EXIT_DONE);
     cr_expect_null(credentials.auth.user);
@@ -21,7 +21,7 @@ Test(http_auth, none) {
 }
 
 /* "The first colon", RFC 7617 2: a user name has none, a password may. */
-Test(http_auth, users) {
+Test(http_credentials, users) {
     static const struct {
         const char *text, *user, *password;
     } rows[] = {{"me:secret", "me", "secret"},
@@ -38,7 +38,7 @@ Test(http_auth, users) {
     }
 }
 
-Test(http_auth, a_password_of_the_environment) {
+Test(http_credentials, a_password_of_the_environment) {
     setenv("HEADRACE_HTTP_PASSWORD", "of the environment", 1);
     HTTP_BEGIN("-u", "me", "h");
     cr_assert_eq(read_them(), EXIT_DONE);
@@ -50,7 +50,7 @@ Test(http_auth, a_password_of_the_environment) {
     http_end();
 }
 
-Test(http_auth, tokens) {
+Test(http_credentials, tokens) {
     char text[300];
     setenv("UNIT_TOKEN", "of-the-environment", 1);
     HTTP_BEGIN("--bearer", "env:UNIT_TOKEN", "h");
@@ -70,7 +70,7 @@ Test(http_auth, tokens) {
     cr_expect_eq(memcmp(&credentials, &nothing, sizeof nothing), 0);
 }
 
-Test(http_auth, what_is_refused) {
+Test(http_credentials, what_is_refused) {
     char empty[300], missing[300], large[300];
     static char token[HTTP_TOKEN_SIZE + 1], name[HTTP_PASSWORD_SIZE + 2];
     memset(token, 't', sizeof token - 1);

@@ -28,11 +28,11 @@ static bool is_among(const struct hr_http_field *fields, size_t count, const cha
 }
 
 bool http_field_is_given(const struct http_call *call, const char *name) {
-    return is_among(call->fields, call->field_count, name);
+    return is_among(call->fields.list, call->fields.count, name);
 }
 
 bool http_field_is_removed(const struct http_call *call, const char *name) {
-    return is_among(call->removed, call->removed_count, name);
+    return is_among(call->fields.removed, call->fields.removed_count, name);
 }
 
 /* "Name: value" is sent, "Name;" is sent empty, "Name:" is not sent, though an option adds it. */
@@ -54,26 +54,26 @@ static int add_line(struct http_call *call, struct hr_slice line) {
     bool removed = !empty && !field.value.size;
     if (removed && hr_slice_equal_nocase(field.name, hr_slice_of("Host")))
         return wrong(field.name, "a request has this field");
-    if ((removed ? call->removed_count : call->field_count) == HTTP_FIELDS_MAX)
+    if ((removed ? call->fields.removed_count : call->fields.count) == HTTP_FIELDS_MAX)
         return wrong(field.name, "it is one field too many");
     if (removed)
-        call->removed[call->removed_count++] = field;
+        call->fields.removed[call->fields.removed_count++] = field;
     else
-        call->fields[call->field_count++] = field;
+        call->fields.list[call->fields.count++] = field;
     return EXIT_DONE;
 }
 
-/* The lines of files stay in call->header_text, which is whole before a slice of it is taken. */
+/* The lines of files stay in call->fields.text, which is whole before a slice of it is taken. */
 static int read_file(struct http_call *call, const char *path) {
-    int err = byte_buffer_add_file(&call->header_text, path);
-    if (!err) err = byte_buffer_add_text(&call->header_text, "\n");
+    int err = byte_buffer_add_file(&call->fields.text, path);
+    if (!err) err = byte_buffer_add_text(&call->fields.text, "\n");
     if (!err) return EXIT_DONE;
     output_complain("http: --header: cannot read %s: %s", path, hr_error_text(err));
     return EXIT_FAILED;
 }
 
 static int add_lines(struct http_call *call) {
-    const char *at = call->header_text.data;
+    const char *at = call->fields.text.data;
     while (at && *at) {
         size_t size = strcspn(at, "\n"), line = size;
         while (line && at[line - 1] == '\r') line--;
@@ -85,7 +85,7 @@ static int add_lines(struct http_call *call) {
 }
 
 int http_fields_read(struct http_call *call) {
-    const struct option_list *list = &call->values->headers;
+    const struct option_list *list = &call->values->request.headers;
     int code = EXIT_DONE;
     for (size_t i = 0; i < list->count && !code; i++) {
         const char *item = list->items[i];
@@ -97,12 +97,12 @@ int http_fields_read(struct http_call *call) {
 /* Adds a field that an option stands for, unless --header gives it or takes it out. */
 static void add(struct http_call *call, const char *name, const char *value) {
     if (!value || http_field_is_given(call, name) || http_field_is_removed(call, name)) return;
-    call->fields[call->field_count++] =
+    call->fields.list[call->fields.count++] =
         (struct hr_http_field){.name = hr_slice_of(name), .value = hr_slice_of(value)};
 }
 
 static int read_cookies(struct http_call *call) {
-    const struct option_list *list = &call->values->cookies;
+    const struct option_list *list = &call->values->request.cookies;
     int err = 0;
     for (size_t i = 0; i < list->count && !err; i++) {
         const char *item = list->items[i];
@@ -112,16 +112,17 @@ static int read_cookies(struct http_call *call) {
                             item);
             return EXIT_USAGE;
         }
-        if (*item && call->cookies.size) err = byte_buffer_add_text(&call->cookies, ";");
-        if (!err) err = byte_buffer_add_text(&call->cookies, item);
+        if (*item && call->fields.cookies.size)
+            err = byte_buffer_add_text(&call->fields.cookies, ";");
+        if (!err) err = byte_buffer_add_text(&call->fields.cookies, item);
     }
-    return err ? output_failed(call->values->json, err, "--cookie: %s", hr_error_text(err))
+    return err ? output_failed(call->values->report.json, err, "--cookie: %s", hr_error_text(err))
                : EXIT_DONE;
 }
 
 /* FIRST-LAST, FIRST-, -LAST, more behind commas; FIRST alone is FIRST-. */
 static int read_range(struct http_call *call) {
-    const char *at = call->values->range;
+    const char *at = call->values->request.range;
     while (*at) {
         size_t first = strspn(at, "0123456789");
         at += first;
@@ -131,32 +132,34 @@ static int read_range(struct http_call *call) {
         if (*at != ',' || !at[1]) break;
         at++;
     }
-    if (*at || !*call->values->range || strlen(call->values->range) > HTTP_RANGE_SIZE - 16) {
+    if (*at || !*call->values->request.range ||
+        strlen(call->values->request.range) > HTTP_RANGE_SIZE - 16) {
         output_complain("http: --range '%.60s': it is not FIRST-LAST, FIRST- or -COUNT. See "
                         "'headrace http --help'.",
-                        call->values->range);
+                        call->values->request.range);
         return EXIT_USAGE;
     }
-    bool alone = !strchr(call->values->range, '-');
-    snprintf(call->range, sizeof call->range, "bytes=%s%s", call->values->range, alone ? "-" : "");
+    bool alone = !strchr(call->values->request.range, '-');
+    snprintf(call->fields.range, sizeof call->fields.range, "bytes=%s%s",
+             call->values->request.range, alone ? "-" : "");
     return EXIT_DONE;
 }
 
 /* A type of the caller's own for a form still has to say where its parts end. */
 static int add_boundary(struct http_call *call) {
     const struct hr_slice name = hr_slice_of("Content-Type"), kind = hr_slice_of("multipart/");
-    for (size_t i = 0; call->form && i < call->field_count; i++) {
-        struct hr_http_field *field = &call->fields[i];
+    for (size_t i = 0; call->data.form && i < call->fields.count; i++) {
+        struct hr_http_field *field = &call->fields.list[i];
         if (!hr_slice_equal_nocase(field->name, name)) continue;
         struct hr_slice front = hr_slice_bytes(field->value.data, kind.size);
         if (field->value.size < kind.size || !hr_slice_equal_nocase(front, kind))
             return wrong(name, "a form is multipart/form-data");
-        size_t room = sizeof call->form->type;
-        int size = snprintf(call->form->type, room, "%.*s; boundary=%s", (int)field->value.size,
-                            field->value.data, call->form->boundary);
+        size_t room = sizeof call->data.form->type;
+        int size = snprintf(call->data.form->type, room, "%.*s; boundary=%s",
+                            (int)field->value.size, field->value.data, call->data.form->boundary);
         if (size < 0 || (size_t)size >= room)
             return wrong(name, "it leaves no room for the boundary of a form");
-        field->value = hr_slice_of(call->form->type);
+        field->value = hr_slice_of(call->data.form->type);
     }
     return EXIT_DONE;
 }
@@ -165,17 +168,20 @@ int http_fields_add(struct http_call *call) {
     const struct http_values *values = call->values;
     int code = read_cookies(call);
     if (!code) code = add_boundary(call);
-    if (!code && values->range) code = read_range(call);
+    if (!code && values->request.range) code = read_range(call);
     if (code) return code;
-    if (values->referer && strstr(values->referer, ";auto")) {
+    if (values->request.referer && strstr(values->request.referer, ";auto")) {
         output_complain("http: --referer: ';auto' is not supported. See 'headrace http --help'.");
         return EXIT_USAGE;
     }
-    add(call, "User-Agent", values->user_agent && *values->user_agent ? values->user_agent : NULL);
-    add(call, "Referer", values->referer && *values->referer ? values->referer : NULL);
-    add(call, "Cookie", call->cookies.size ? call->cookies.data : NULL);
-    add(call, "Range", *call->range ? call->range : NULL);
-    if (!values->get) add(call, "Content-Type", call->content_type);
-    add(call, "Accept", call->json_body ? "application/json" : NULL);
+    add(call, "User-Agent",
+        values->request.user_agent && *values->request.user_agent ? values->request.user_agent
+                                                                  : NULL);
+    add(call, "Referer",
+        values->request.referer && *values->request.referer ? values->request.referer : NULL);
+    add(call, "Cookie", call->fields.cookies.size ? call->fields.cookies.data : NULL);
+    add(call, "Range", *call->fields.range ? call->fields.range : NULL);
+    if (!values->body.get) add(call, "Content-Type", call->data.content_type);
+    add(call, "Accept", call->data.json ? "application/json" : NULL);
     return EXIT_DONE;
 }

@@ -1,43 +1,10 @@
-/* Heads that are kept, and what is found in them. */
+/* The report of a transfer, and its peer. */
 #include "http_fixture.h"
 
 #include <arpa/inet.h>
 #include <jansson.h>
 
-static struct http_answer answer_of(char *heads, size_t final_at) {
-    return (struct http_answer){
-        .heads = heads, .heads_size = strlen(heads), .final_at = final_at, .complete = true};
-}
-
-static const char *find(const struct http_answer *answer, const char *name) {
-    static char text[64];
-    struct hr_slice value = http_answer_field(answer, name);
-    if (!value.data) return "(none)";
-    snprintf(text, sizeof text, "%.*s", (int)value.size, value.data);
-    return text;
-}
-
-Test(http_answer, fields_of_the_final_head) {
-    static char heads[] = "HTTP/1.1 103 Early Hints\r\nLink: early\r\n\r\n"
-                          "HTTP/1.1 200 OK: really\r\nETag: \"x:y\"\r\nEmpty: \r\nA: 1\r\na: 2\r\n";
-    struct http_answer answer =
-        answer_of(heads, strlen("HTTP/1.1 103 Early Hints\r\nLink: early\r\n\r\n"));
-    static const struct {
-        const char *name, *value;
-    } rows[] = {{"etag", "\"x:y\""}, {"ETAG", "\"x:y\""}, {"A", "1"},
-                {"Empty", ""},       {"Link", "(none)"},  {"ETa", "(none)"},
-                {"", "(none)"},      {"B", "(none)"},     {"ETag ", "(none)"}};
-    for (size_t i = 0; i < COUNT(rows); i++)
-        cr_expect_str_eq(find(&answer, rows[i].name), rows[i].value, "%s", rows[i].name);
-    answer.complete = false;
-    cr_expect_str_eq(find(&answer, "ETag"), "(none)", "an interim head is none");
-    answer.complete = true;
-    answer.heads_size = 0;
-    answer.final_at = 0;
-    cr_expect_str_eq(find(&answer, "ETag"), "(none)");
-}
-
-Test(http_answer, peers) {
+Test(http_report, peers) {
     struct sockaddr_storage peer = {0};
     char address[INET6_ADDRSTRLEN] = "before";
     cr_expect_eq(http_peer(&peer, address, sizeof address), 0);
@@ -57,8 +24,8 @@ Test(http_answer, peers) {
     cr_expect_str_eq(address, "");
 }
 
-/* The members that docs/command.md names, in any answer. */
-Test(http_answer, the_report) {
+/* The members that docs/command.md names, in any response. */
+Test(http_report, the_report) {
     struct hr_error error = {0};
     struct hr_attempt attempts[2] = {{.result = HR_ERR_HTTP_TRUNCATED, .backoff_ns = 1500000},
                                      {.status = 200}};
@@ -72,9 +39,9 @@ Test(http_answer, the_report) {
     http->request.request.attempt_log = attempts;
     http->request.request.attempt_log_size = 2;
     http->request.request.total_ns = 12345678;
-    http->answer.heads = strdup("HTTP/1.1 200 OK\r\nA: 1\r\nB: x: y\r\nA: \r\n");
-    http->answer.heads_size = strlen(http->answer.heads);
-    http->answer.complete = true;
+    http->response.heads.text = strdup("HTTP/1.1 200 OK\r\nA: 1\r\nB: x: y\r\nA: \r\n");
+    http->response.heads.size = strlen(http->response.heads.text);
+    http->response.heads.complete = true;
     CAPTURE(http_report_json(http, &error, EXIT_DONE));
     json_t *json = json_loads(captured_out, JSON_REJECT_DUPLICATES, NULL);
     cr_assert_not_null(json, "%s", captured_out);
@@ -105,7 +72,7 @@ Test(http_answer, the_report) {
     json_t *first = json_array_get(log, 0), *second = json_array_get(log, 1);
     cr_expect_str_eq(json_string_value(json_object_get(first, "result")),
                      hr_error_name(HR_ERR_HTTP_TRUNCATED));
-    cr_expect(json_is_null(json_object_get(first, "status")), "no answer came");
+    cr_expect(json_is_null(json_object_get(first, "status")), "no response came");
     cr_expect_float_eq(json_real_value(json_object_get(first, "backoff_ms")), 1.5, 1e-9);
     cr_expect(json_is_null(json_object_get(second, "result")));
     cr_expect_eq(json_integer_value(json_object_get(second, "status")), 200);
@@ -113,7 +80,7 @@ Test(http_answer, the_report) {
     http_end();
 }
 
-Test(http_answer, the_report_of_a_failure) {
+Test(http_report, the_report_of_a_failure) {
     struct hr_error error = {0};
     hr_error_set(&error, HR_ERR_NAME_UNRESOLVED, "no such name");
     HTTP_BEGIN("--json", "http://h/");

@@ -185,9 +185,10 @@ static int read_bearer(const char *text, struct http_credentials *credentials) {
 }
 
 int http_credentials_read(const struct http_values *values, struct http_credentials *credentials) {
-    if (values->user && values->bearer) return wrong("--user and --bearer", "exclude each other");
-    if (values->user) return read_user(values->user, credentials);
-    return values->bearer ? read_bearer(values->bearer, credentials) : EXIT_DONE;
+    if (values->request.user && values->request.bearer)
+        return wrong("--user and --bearer", "exclude each other");
+    if (values->request.user) return read_user(values->request.user, credentials);
+    return values->request.bearer ? read_bearer(values->request.bearer, credentials) : EXIT_DONE;
 }
 
 void http_credentials_wipe(struct http_credentials *credentials) {

@@ -1,7 +1,7 @@
 /* Header fields: --header in curl's forms, and what other options add to it. */
 #include "http_fixture.h"
 
-TestSuite(http_request_fields, .init = fixture_open, .fini = fixture_close);
+TestSuite(http_fields, .init = fixture_open, .fini = fixture_close);
 
 static int fields(void) {
     int code = -1;
@@ -16,7 +16,7 @@ static int fields(void) {
 
 /* "Remove an internal header … without content on the right side of the colon"; "with no value …
  * terminate it with a semicolon". */
-Test(http_request_fields, forms_of_a_header) {
+Test(http_fields, forms_of_a_header) {
     static const struct {
         const char *text, *name, *value; /* NULL: it is not sent */
     } rows[] = {
@@ -44,7 +44,7 @@ Test(http_request_fields, forms_of_a_header) {
     }
 }
 
-Test(http_request_fields, what_is_no_header) {
+Test(http_fields, what_is_no_header) {
     static const char *const rows[] = {"", "text", ": x", ";", ":", "@", "a; b"};
     for (size_t i = 0; i < COUNT(rows); i++) {
         char why[160] = "";
@@ -57,7 +57,7 @@ Test(http_request_fields, what_is_no_header) {
     cr_expect_eq(http_header_check("@file", why, sizeof why), 0);
 }
 
-Test(http_request_fields, a_file_has_one_a_line) {
+Test(http_fields, a_file_has_one_a_line) {
     char at[300];
     snprintf(at, sizeof at, "@%s", fixture_text("heads", "X-A: 1\r\n\r\nX-B: 2\nX-C;\n\nX-D:\n"));
     HTTP_BEGIN("-H", "X-Z: 0", "-H", at, "http://h/");
@@ -67,7 +67,7 @@ Test(http_request_fields, a_file_has_one_a_line) {
     cr_expect_str_eq(http_sent("X-B"), "2");
     cr_expect_str_eq(http_sent("X-C"), "");
     cr_expect(http_field_is_removed(http, "X-D"));
-    cr_expect_eq(http->field_count, 4);
+    cr_expect_eq(http->fields.count, 4);
     http_end();
     snprintf(at, sizeof at, "@%s", fixture_text("bad", "X-A: 1\nnonsense and a secret\n"));
     HTTP_BEGIN("-H", at, "http://h/");
@@ -79,7 +79,7 @@ Test(http_request_fields, a_file_has_one_a_line) {
     http_end();
 }
 
-Test(http_request_fields, options_add_fields_where_none_is_given) {
+Test(http_fields, options_add_fields_where_none_is_given) {
     static const struct {
         const char *words[7];
         const char *name, *value;
@@ -112,7 +112,7 @@ Test(http_request_fields, options_add_fields_where_none_is_given) {
 }
 
 /* RFC 9110 14.1.2: int-range, suffix-range, sets of them; curl: a number alone is FIRST-. */
-Test(http_request_fields, ranges) {
+Test(http_fields, ranges) {
     static const struct {
         const char *text, *sent; /* NULL: refused */
     } rows[] = {{"0-499", "bytes=0-499"},
@@ -144,7 +144,7 @@ Test(http_request_fields, ranges) {
     http_end();
 }
 
-Test(http_request_fields, what_is_not_supported_is_refused) {
+Test(http_fields, what_is_not_supported_is_refused) {
     static const struct {
         const char *words[4];
         const char *part;
@@ -160,12 +160,12 @@ Test(http_request_fields, what_is_not_supported_is_refused) {
 }
 
 /* RFC 2046 5.1.1: the boundary parameter is required. */
-Test(http_request_fields, a_type_of_ones_own_for_a_form_gets_its_boundary) {
+Test(http_fields, a_type_of_ones_own_for_a_form_gets_its_boundary) {
     char wanted[256];
     HTTP_BEGIN("-F", "a=b", "-H", "Content-Type: multipart/related; type=\"a/b\"", "h");
     cr_assert_eq(fields(), EXIT_DONE, "%s", captured_err);
     snprintf(wanted, sizeof wanted, "multipart/related; type=\"a/b\"; boundary=%s",
-             http->form->boundary);
+             http->data.form->boundary);
     cr_expect_str_eq(http_sent("Content-Type"), wanted);
     http_end();
     HTTP_BEGIN("-F", "a=b", "-H", "Content-Type: text/plain", "h");
@@ -173,7 +173,7 @@ Test(http_request_fields, a_type_of_ones_own_for_a_form_gets_its_boundary) {
     http_end();
 }
 
-Test(http_request_fields, a_type_that_leaves_no_room_for_the_boundary_is_refused) {
+Test(http_fields, a_type_that_leaves_no_room_for_the_boundary_is_refused) {
     static char type[300];
     int size = snprintf(type, sizeof type, "Content-Type: multipart/form-data; x=");
     memset(type + size, 'x', 220);
