@@ -23,8 +23,7 @@ FILES_MAX = 25
 # Folders with more, which may only shrink.
 LARGER = {}
 # Folders in which files call each other in circles: how many files do. They may only shrink.
-CIRCLES = {
-}
+CIRCLES = {}
 
 
 def parts():

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <base/comma_list.h>
 #include <headrace/error.h>
 
 #include "decode_stage.h"
@@ -39,9 +38,10 @@ static const struct hr_decode_codec *find(struct hr_slice name) {
 /* The codecs as they were applied. Empty elements count for nothing (RFC 9110 5.6.1). */
 static enum hr_decode_need parse(struct hr_slice list, const struct hr_decode_codec **codecs,
                                  unsigned *count) {
-    *count = 0;
     struct hr_slice name;
-    while (hr__comma_list_next(&list, &name)) {
+    *count = 0;
+    while (hr_slice_cut(&list, ',', &name)) {
+        name = hr_slice_trim(name);
         if (name.size == 0 || hr_slice_equal_nocase(name, hr_slice_of("identity"))) continue;
         const struct hr_decode_codec *codec = find(name);
         if (!codec || *count == STAGES_MAX) return HR_DECODE_UNKNOWN;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <base/comma_list.h>
 #include <headrace/url.h>
 
 #include "address_text.h"
@@ -81,10 +80,8 @@ static bool add_domain(struct hr_resolver_conf *conf, struct hr_slice text) {
 static void read_options(struct hr_resolver_conf *conf, struct hr_slice line) {
     struct hr_slice word;
     while (take_word(&line, &word)) {
-        const char *colon = memchr(word.data, ':', word.size);
-        size_t size = colon ? (size_t)(colon - word.data) : word.size;
-        struct hr_slice key = hr_slice_bytes(word.data, size), value = {0};
-        if (colon) value = hr_slice_bytes(colon + 1, word.size - size - 1);
+        struct hr_slice value = word, key = {.data = NULL};
+        hr_slice_cut(&value, ':', &key);
         unsigned number;
         if (is_word(key, "rotate"))
             conf->rotate = true;
@@ -107,12 +104,8 @@ static void read_server(struct hr_resolver_conf *conf, struct hr_slice text, uns
 
 void hr__resolver_conf_read(struct hr_resolver_conf *conf, struct hr_slice text) {
     unsigned servers = 0;
-    while (text.size > 0) {
-        const char *newline = memchr(text.data, '\n', text.size);
-        size_t size = newline ? (size_t)(newline - text.data) : text.size;
-        struct hr_slice line = hr_slice_bytes(text.data, size), word, domain;
-        text = hr_slice_bytes(text.data + size + (newline != NULL),
-                              text.size - size - (newline != NULL));
+    struct hr_slice line, word, domain;
+    while (hr_slice_cut(&text, '\n', &line)) {
         if (!take_word(&line, &word) || word.data[0] == '#' || word.data[0] == ';') continue;
         if (is_word(word, "nameserver")) {
             if (take_word(&line, &word)) read_server(conf, word, &servers);
@@ -126,6 +119,20 @@ void hr__resolver_conf_read(struct hr_resolver_conf *conf, struct hr_slice text)
 }
 
 /* ---- The options. */
+
+static struct hr_slice trim(struct hr_slice text) {
+    while (text.size > 0 && is_blank(text.data[0]))
+        text = hr_slice_bytes(text.data + 1, text.size - 1);
+    while (text.size > 0 && is_blank(text.data[text.size - 1])) text.size--;
+    return text;
+}
+
+/* Takes what stands before the next comma. */
+static struct hr_slice take_item(struct hr_slice *list) {
+    struct hr_slice item = hr_slice_of("");
+    hr_slice_cut(list, ',', &item);
+    return trim(item);
+}
 
 /* "1.2.3.4", "1.2.3.4:53", "::1", "[::1]", "[::1]:53". */
 static bool read_server_port(struct hr_slice text, union hr_address *server) {
@@ -163,8 +170,7 @@ static int override_servers(struct hr_resolver_conf *conf, const char *text,
     unsigned count = 0;
     char shown[121];
     do {
-        struct hr_slice item = hr_slice_of("");
-        hr__comma_list_next(&list, &item);
+        struct hr_slice item = take_item(&list);
         if (count == HR_NAME_SERVERS_MAX)
             return hr_error_set(error, -EINVAL,
                                 "resolver.nameservers names more than %d name servers",
@@ -185,8 +191,8 @@ static int override_search(struct hr_resolver_conf *conf, const char *text,
     struct hr_slice list = hr_slice_of(text);
     char shown[121];
     conf->domain_count = 0;
-    struct hr_slice item;
-    while (hr__comma_list_next(&list, &item)) {
+    while (list.size > 0) {
+        struct hr_slice item = take_item(&list);
         if (conf->domain_count == HR_SEARCH_DOMAINS_MAX)
             return hr_error_set(error, -EINVAL, "resolver.search names more than %d domains",
                                 HR_SEARCH_DOMAINS_MAX);

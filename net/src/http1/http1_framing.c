@@ -1,6 +1,5 @@
 /* The fields of a head decide over the message (RFC 9112 3.2, 6, 9.3): how its body is framed,
  * whether the connection goes on, and what makes the head one to be refused. */
-#include <base/comma_list.h>
 #include <headrace/text.h>
 #include <headrace/url.h>
 
@@ -24,7 +23,8 @@ static bool is(struct hr_slice text, const char *name) {
 
 static void read_connection(struct hr_slice value, struct seen *seen) {
     struct hr_slice option;
-    while (hr__comma_list_next(&value, &option)) {
+    while (hr_slice_cut(&value, ',', &option)) {
+        option = hr_slice_trim(option);
         seen->close |= is(option, "close");
         seen->keep_alive |= is(option, "keep-alive");
     }

@@ -98,7 +98,7 @@ static bool trim_values(struct hr_http1_fields *fields) {
     bool tab = false;
     for (size_t i = 0; i < fields->count; i++) {
         struct hr_http_field *field = &fields->items[i];
-        struct hr_slice value = hr__http1_trim(field->value);
+        struct hr_slice value = hr_slice_trim(field->value);
         const char *end = field->value.data + field->value.size, *blank = value.data + value.size;
         tab |= blank < end && memchr(blank, '\t', (size_t)(end - blank)) && is_framing(field->name);
         field->value = value;

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include <base/comma_list.h>
 #include <headrace/text.h>
 
 #include "http1_chars.h"
@@ -11,14 +10,14 @@
 /* Longer announcements are none that matter. */
 #define TIMEOUT_MAX_S 86400
 
+/* The next "name=value" of a list; false at its end. */
 static bool take_element(struct hr_slice *list, struct hr_slice *name, struct hr_slice *value) {
-    struct hr_slice element;
-    if (!hr__comma_list_next(list, &element)) return false;
-    const char *equals = element.size > 0 ? memchr(element.data, '=', element.size) : NULL;
-    size_t name_size = equals ? (size_t)(equals - element.data) : element.size;
-    *name = hr__http1_trim(hr_slice_bytes(element.data, name_size));
-    *value = hr_slice_bytes("", 0);
-    if (equals) *value = hr__http1_trim(hr_slice_bytes(equals + 1, element.size - name_size - 1));
+    struct hr_slice rest;
+    if (!hr_slice_cut(list, ',', &rest)) return false;
+    *name = hr_slice_bytes("", 0);
+    hr_slice_cut(&rest, '=', name);
+    *name = hr_slice_trim(*name);
+    *value = hr_slice_trim(rest);
     if (value->size >= 2 && value->data[0] == '"' && value->data[value->size - 1] == '"')
         *value = hr_slice_bytes(value->data + 1, value->size - 2);
     return true;

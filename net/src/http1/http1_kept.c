@@ -4,7 +4,6 @@
 #include <stdalign.h>
 #include <string.h>
 
-#include <base/comma_list.h>
 #include <headrace/http_message.h>
 
 #include "http1_chars.h"
@@ -24,9 +23,11 @@ static struct room room_of(struct hr_http_kept *kept) {
 
 static bool is_wanted(const char *names, struct hr_slice name) {
     struct hr_slice list = hr_slice_of(names), wanted;
-    while (hr__comma_list_next(&list, &wanted))
+    while (hr_slice_cut(&list, ',', &wanted)) {
+        wanted = hr_slice_trim(wanted);
         if (hr_slice_equal_nocase(wanted, name) || hr_slice_equal(wanted, hr_slice_of("*")))
             return true;
+    }
     return false;
 }
 
@@ -75,11 +76,13 @@ int hr__http_kept_check(const struct hr_http_kept *kept, struct hr_error *error)
     if (!kept->memory && kept->memory_size > 0)
         return hr_error_set(error, -EINVAL, "request.kept.memory is NULL, and memory_size %zu",
                             kept->memory_size);
-    while (hr__comma_list_next(&list, &name))
+    while (hr_slice_cut(&list, ',', &name)) {
+        name = hr_slice_trim(name);
         if (!hr__http1_is_token(name))
             return hr_error_set(error, -EINVAL,
                                 "request.kept.names: '%.*s' is no name of a field; they are "
                                 "separated by commas, and \"*\" stands for all",
                                 name.size < 64 ? (int)name.size : 64, name.data);
+    }
     return 0;
 }

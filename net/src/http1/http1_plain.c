@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <base/comma_list.h>
 #include <headrace/text.h>
 
 #include "http1_chars.h"
@@ -48,10 +47,11 @@ static bool next_line(struct hr_slice *section, struct hr_slice *line) {
 
 /* "5, 5" is 5; a list of numbers that differ, or of something else, stays what it is. */
 static struct hr_slice one_length(struct hr_slice value) {
-    if (value.size > 0 && value.data[value.size - 1] == ',') return value;
     struct hr_slice rest = value, element, first = {.data = NULL};
     uint64_t number = 0, other;
-    while (hr__comma_list_next(&rest, &element)) {
+    if (value.size > 0 && value.data[value.size - 1] == ',') return value;
+    while (hr_slice_cut(&rest, ',', &element)) {
+        element = hr_slice_trim(element);
         if (hr_text_u64(element, INT64_MAX, first.data ? &other : &number)) return value;
         if (first.data && other != number) return value;
         if (!first.data) first = element;
@@ -85,7 +85,7 @@ static void put_field(struct writer *writer, const struct hr_http1_plain_rules *
     size_t colon = hr__http1_span(line, HR_CHAR_TOKEN);
     struct hr_slice name = hr_slice_bytes(line.data, colon);
     struct hr_slice value =
-        hr__http1_trim(hr_slice_bytes(line.data + colon + 1, line.size - colon - 1));
+        hr_slice_trim(hr_slice_bytes(line.data + colon + 1, line.size - colon - 1));
     bool is_length = is(name, "Content-Length");
     if (rules->drop_framing && (is_length || is(name, "Transfer-Encoding"))) return;
     if (rules->lenient && is_length) {

@@ -84,17 +84,11 @@ static int read_lines(struct hr_hosts *hosts) {
     return 0;
 }
 
-static int compare_names(struct hr_slice a, struct hr_slice b) {
-    int order = memcmp(a.data, b.data, a.size < b.size ? a.size : b.size);
-    if (order) return order;
-    return (a.size > b.size) - (a.size < b.size);
-}
-
 static int by_name(const void *a, const void *b, void *text) {
     const struct line_name *first = a, *second = b;
     const char *lower = text;
-    int order = compare_names(hr_slice_bytes(lower + first->name, first->name_size),
-                              hr_slice_bytes(lower + second->name, second->name_size));
+    int order = hr_slice_compare(hr_slice_bytes(lower + first->name, first->name_size),
+                                 hr_slice_bytes(lower + second->name, second->name_size));
     if (order) return order;
     return (first->line > second->line) - (first->line < second->line);
 }
@@ -145,7 +139,7 @@ static size_t lower_bound(const struct hr_hosts *hosts, struct hr_slice name) {
         size_t middle = low + (high - low) / 2;
         const struct line_name *entry = &hosts->names[middle];
         struct hr_slice text = hr_slice_bytes(hosts->lower + entry->name, entry->name_size);
-        if (compare_names(text, name) < 0)
+        if (hr_slice_compare(text, name) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -159,7 +153,7 @@ unsigned hr__hosts_find(const struct hr_hosts *hosts, struct hr_slice name, int 
     if (name.size == 0) return 0;
     for (size_t i = lower_bound(hosts, name); i < hosts->count; i++) {
         const struct line_name *entry = &hosts->names[i];
-        if (compare_names(hr_slice_bytes(hosts->lower + entry->name, entry->name_size), name))
+        if (hr_slice_compare(hr_slice_bytes(hosts->lower + entry->name, entry->name_size), name))
             break;
         union hr_address address;
         if (!read_address(hosts->lower + entry->address, &address)) continue;

@@ -32,12 +32,6 @@ static inline bool hr__http1_is_blank(char byte) {
     return byte == ' ' || byte == '\t';
 }
 
-static inline struct hr_slice hr__http1_trim(struct hr_slice text) {
-    while (text.size > 0 && hr__http1_is_blank(text.data[0])) text.data++, text.size--;
-    while (text.size > 0 && hr__http1_is_blank(text.data[text.size - 1])) text.size--;
-    return text;
-}
-
 bool hr__http1_is_token(struct hr_slice text); /* RFC 9110 5.6.2 */
 bool hr__http1_is_field_value(
     struct hr_slice text); /* no CR, LF, NUL or other control but TAB; no blank at either end */

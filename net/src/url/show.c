@@ -127,8 +127,8 @@ static struct hr_slice name_of(struct hr_slice line) {
 
 /* A URL may hold a credential too. */
 static void put_other_line(struct writer *writer, struct hr_slice line, struct hr_slice name) {
-    bool url = hr_slice_equal_nocase(hr__http1_trim(name), hr_slice_of("Location")) ||
-               hr_slice_equal_nocase(hr__http1_trim(name), hr_slice_of("Content-Location"));
+    bool url = hr_slice_equal_nocase(hr_slice_trim(name), hr_slice_of("Location")) ||
+               hr_slice_equal_nocase(hr_slice_trim(name), hr_slice_of("Content-Location"));
     if (!url || name.size == line.size) {
         put_escaped(writer, line);
         return;
@@ -136,7 +136,7 @@ static void put_other_line(struct writer *writer, struct hr_slice line, struct h
     struct hr_slice value = hr_slice_bytes(line.data + name.size + 1, line.size - name.size - 1);
     put_escaped(writer, name);
     put(writer, ": ", 2);
-    put_url(writer, hr__http1_trim(value));
+    put_url(writer, hr_slice_trim(value));
 }
 
 void hr__show_line(struct hr_slice line, struct hr_slice before, char out[HR_SHOW_SIZE]) {

@@ -59,20 +59,14 @@ static bool is_signed(struct hr_slice name) {
     return false;
 }
 
-static int compare_bytes(struct hr_slice left, struct hr_slice right) {
-    size_t size = left.size < right.size ? left.size : right.size;
-    int order = size > 0 ? memcmp(left.data, right.data, size) : 0;
-    return order ? order : (left.size > right.size) - (left.size < right.size);
-}
-
 static int compare_parameters(const void *left, const void *right) {
     const struct s3_parameter *a = left, *b = right;
-    return compare_bytes(a->name, b->name);
+    return hr_slice_compare(a->name, b->name);
 }
 
 static int compare_fields(const void *left, const void *right) {
     const struct hr_http_field *a = left, *b = right;
-    return compare_bytes(a->name, b->name);
+    return hr_slice_compare(a->name, b->name);
 }
 
 /* Text in memory that was measured before. */
@@ -91,14 +85,6 @@ static void put_line(struct writer *out, struct hr_slice text) {
     put(out, hr_slice_of("\n"));
 }
 
-static struct hr_slice lower_case(struct s3_arena *arena, struct hr_slice name) {
-    struct hr_slice copy = s3_server__arena_copy(arena, name);
-    char *text = (char *)copy.data; /* the arena's, just made */
-    for (size_t i = 0; i < copy.size; i++)
-        if (text[i] >= 'A' && text[i] <= 'Z') text[i] = (char)(text[i] + 32);
-    return copy;
-}
-
 /* "name:value" of each x-amz-… field, sorted; those of one name are one, with commas. */
 static enum s3_error put_fields(struct writer *out, const struct s3_request *request,
                                 struct s3_arena *arena) {
@@ -109,7 +95,7 @@ static enum s3_error put_fields(struct writer *out, const struct s3_request *req
     for (size_t i = 0; i < request->field_count; i++) {
         if (!s3_server__has_prefix_nocase(request->fields[i].name, "x-amz-")) continue;
         fields[count] = request->fields[i];
-        fields[count].name = lower_case(arena, request->fields[i].name);
+        fields[count].name = s3_server__arena_lower(arena, request->fields[i].name);
         if (!fields[count++].name.data) return S3_InternalError;
     }
     qsort(fields, count, sizeof *fields, compare_fields);

@@ -17,20 +17,14 @@ enum s3_error s3_server__claim_malformed(const struct s3_claim *claim, struct s3
                                       "The authorization header is malformed; %s", what);
 }
 
-/* "Name=value" out of a comma-separated list. */
+/* The value of "Name=value" in a comma-separated list; data NULL: there is none. */
 static struct hr_slice list_member(struct hr_slice list, const char *name) {
-    size_t name_size = strlen(name);
-    while (list.size > 0) {
-        const char *comma = memchr(list.data, ',', list.size);
-        size_t size = comma ? (size_t)(comma - list.data) : list.size;
-        struct hr_slice one = hr_slice_bytes(list.data, size);
-        while (one.size > 0 && *one.data == ' ') one = hr_slice_bytes(one.data + 1, one.size - 1);
-        while (one.size > 0 && one.data[one.size - 1] == ' ') one.size--;
-        if (one.size > name_size && memcmp(one.data, name, name_size) == 0 &&
-            one.data[name_size] == '=')
-            return hr_slice_bytes(one.data + name_size + 1, one.size - name_size - 1);
-        if (!comma) break;
-        list = hr_slice_bytes(comma + 1, list.size - size - 1);
+    struct hr_slice value, found;
+    while (hr_slice_cut(&list, ',', &value)) {
+        value = hr_slice_trim(value);
+        if (value.size == 0 || !memchr(value.data, '=', value.size)) continue;
+        hr_slice_cut(&value, '=', &found);
+        if (hr_slice_equal(found, hr_slice_of(name))) return value;
     }
     return hr_slice_bytes(NULL, 0);
 }

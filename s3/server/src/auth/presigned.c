@@ -59,14 +59,6 @@ static bool is_field_value(struct hr_slice text) {
     return true;
 }
 
-static struct hr_slice trim(struct hr_slice text) {
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
-        text = hr_slice_bytes(text.data + 1, text.size - 1);
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
-        text.size--;
-    return text;
-}
-
 enum s3_error s3_server__request_hoist(struct s3_request *request, struct s3_arena *arena,
                                        struct hr_slice *name) {
     if (!s3_server__is_presigned(request) && !s3_server__is_presigned_v2(request)) return S3_OK;
@@ -86,11 +78,11 @@ enum s3_error s3_server__request_hoist(struct s3_request *request, struct s3_are
             if (!hr_slice_equal_nocase(fields[k].name, parameter->name)) continue;
             /* A Content-Type is sent by clients as a matter of course. */
             is_there = hr_slice_equal_nocase(parameter->name, hr_slice_of("content-type")) &&
-                       hr_slice_equal(fields[k].value, trim(parameter->value));
+                       hr_slice_equal(fields[k].value, hr_slice_trim(parameter->value));
             if (!is_there) return S3_InvalidArgument;
         }
         if (is_there) continue;
-        fields[count++] = (struct hr_http_field){parameter->name, trim(parameter->value)};
+        fields[count++] = (struct hr_http_field){parameter->name, hr_slice_trim(parameter->value)};
     }
     request->fields = fields;
     request->field_count = count;

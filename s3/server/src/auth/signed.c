@@ -3,25 +3,16 @@
 
 #include <assert.h>
 
-/* The next of "a;b;c", taken off; data NULL at the end. */
-static struct hr_slice next_name(struct hr_slice *names) {
-    if (names->size == 0) return hr_slice_bytes(NULL, 0);
-    const char *semicolon = memchr(names->data, ';', names->size);
-    size_t size = semicolon ? (size_t)(semicolon - names->data) : names->size;
-    struct hr_slice name = hr_slice_bytes(names->data, size);
-    size_t skip = semicolon ? size + 1 : size;
-    *names = hr_slice_bytes(names->data + skip, names->size - skip);
-    return name;
-}
-
 static bool is_signed(struct hr_slice names, struct hr_slice name) {
-    for (struct hr_slice one = next_name(&names); one.data; one = next_name(&names))
+    struct hr_slice one;
+    while (hr_slice_cut(&names, ';', &one))
         if (hr_slice_equal_nocase(one, name)) return true;
     return false;
 }
 
 bool s3_server__signed_all_sent(const struct s3_request *request, struct hr_slice names) {
-    for (struct hr_slice one = next_name(&names); one.data; one = next_name(&names)) {
+    struct hr_slice one;
+    while (hr_slice_cut(&names, ';', &one)) {
         bool found = false;
         for (size_t i = 0; i < request->field_count && !found; i++)
             found = hr_slice_equal_nocase(request->fields[i].name, one);

@@ -1,6 +1,7 @@
 /* Blocks of memory, from which a request allocates. */
 #include "arena.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -41,6 +42,7 @@ void *s3_server__arena_allocate(struct s3_arena *arena, size_t size) {
         arena->next = block->data;
         arena->left = capacity;
     }
+    assert(size <= arena->left);
     void *memory = arena->next;
     arena->next += size;
     arena->left -= size;
@@ -53,6 +55,14 @@ struct hr_slice s3_server__arena_copy(struct s3_arena *arena, struct hr_slice te
     if (text.size > 0) memcpy(copy, text.data, text.size);
     copy[text.size] = '\0';
     return hr_slice_bytes(copy, text.size);
+}
+
+struct hr_slice s3_server__arena_lower(struct s3_arena *arena, struct hr_slice text) {
+    struct hr_slice copy = s3_server__arena_copy(arena, text);
+    char *lower = (char *)copy.data; /* the arena's, just made */
+    for (size_t i = 0; i < copy.size; i++)
+        if (lower[i] >= 'A' && lower[i] <= 'Z') lower[i] = (char)(lower[i] + 32);
+    return copy;
 }
 
 struct hr_slice s3_server__arena_print(struct s3_arena *arena, const char *format, ...) {

@@ -24,6 +24,9 @@ void s3_server__arena_deinit(struct s3_arena *arena);
 void *s3_server__arena_allocate(struct s3_arena *arena, size_t size);
 /* A copy with a NUL behind it. Data NULL when there is no memory. */
 struct hr_slice s3_server__arena_copy(struct s3_arena *arena, struct hr_slice text);
+/* The same with ASCII letters in lower case. */
+struct hr_slice s3_server__arena_lower(struct s3_arena *arena, struct hr_slice text);
+/* As printf writes it. Data NULL when there is no memory. */
 struct hr_slice s3_server__arena_print(struct s3_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

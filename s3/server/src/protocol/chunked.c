@@ -112,14 +112,6 @@ static enum s3_error verify_trailer(struct s3_chunked *chunked, struct hr_slice 
     return S3_OK;
 }
 
-static struct hr_slice trim(struct hr_slice text) {
-    while (text.size > 0 && (*text.data == ' ' || *text.data == '\t'))
-        text = hr_slice_bytes(text.data + 1, text.size - 1);
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
-        text.size--;
-    return text;
-}
-
 /* A line behind the last chunk. Where the trailer is signed, an empty line before its signature is
  * tolerated: AWS's own example and minio-go end the fields with "\n\r\n". */
 static enum s3_error take_trailer_line(struct s3_chunked *chunked) {
@@ -135,7 +127,7 @@ static enum s3_error take_trailer_line(struct s3_chunked *chunked) {
     if (!colon || colon == line.data) return fail(chunked, S3_MalformedTrailerError, NULL);
     size_t name_size = (size_t)(colon - line.data);
     struct hr_slice name = hr_slice_bytes(line.data, name_size);
-    struct hr_slice value = trim(hr_slice_bytes(colon + 1, line.size - name_size - 1));
+    struct hr_slice value = hr_slice_trim(hr_slice_bytes(colon + 1, line.size - name_size - 1));
     if (!hr_slice_equal_nocase(name, hr_slice_of(signature_trailer)))
         return keep_trailer(chunked, name, value);
     if (!must_sign) return fail(chunked, S3_MalformedTrailerError, NULL);

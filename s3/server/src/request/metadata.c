@@ -35,28 +35,15 @@ static struct hr_slice without_aws_chunked(struct s3_call *call, struct hr_slice
     char *out = s3_server__arena_allocate(&call->arena, value.size + 1);
     if (!out) return value;
     size_t size = 0;
-    while (value.size > 0) {
-        const char *comma = memchr(value.data, ',', value.size);
-        size_t part = comma ? (size_t)(comma - value.data) : value.size;
-        struct hr_slice one = hr_slice_bytes(value.data, part);
-        while (one.size > 0 && *one.data == ' ') one = hr_slice_bytes(one.data + 1, one.size - 1);
-        while (one.size > 0 && one.data[one.size - 1] == ' ') one.size--;
-        if (one.size > 0 && !hr_slice_equal_nocase(one, hr_slice_of("aws-chunked"))) {
-            if (size > 0) out[size++] = ',';
-            memcpy(out + size, one.data, one.size);
-            size += one.size;
-        }
-        value = comma ? hr_slice_bytes(comma + 1, value.size - part - 1) : hr_slice_bytes(NULL, 0);
+    struct hr_slice one;
+    while (hr_slice_cut(&value, ',', &one)) {
+        one = hr_slice_trim(one);
+        if (one.size == 0 || hr_slice_equal_nocase(one, hr_slice_of("aws-chunked"))) continue;
+        if (size > 0) out[size++] = ',';
+        memcpy(out + size, one.data, one.size);
+        size += one.size;
     }
     return hr_slice_bytes(out, size);
-}
-
-static struct hr_slice lower_case(struct s3_call *call, struct hr_slice name) {
-    struct hr_slice copy = s3_server__arena_copy(&call->arena, name);
-    char *text = (char *)copy.data; /* the arena's, just made */
-    for (size_t i = 0; i < copy.size; i++)
-        if (text[i] >= 'A' && text[i] <= 'Z') text[i] = (char)(text[i] + 32);
-    return copy;
 }
 
 enum s3_error s3_server__read_metadata(struct s3_call *call) {
@@ -77,7 +64,7 @@ enum s3_error s3_server__read_metadata(struct s3_call *call) {
         has_type |= hr_slice_equal_nocase(field.name, hr_slice_of("content-type"));
         if (field.value.size == 0 && !s3_server__has_prefix_nocase(field.name, META_PREFIX))
             continue;
-        field.name = lower_case(call, field.name);
+        field.name = s3_server__arena_lower(&call->arena, field.name);
         if (!field.name.data) return S3_InternalError;
         fields[count++] = field;
     }

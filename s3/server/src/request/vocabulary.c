@@ -110,13 +110,9 @@ static bool matches(struct hr_slice word, struct hr_slice text, equal_fn *equal)
 }
 
 static bool has_word(const char *words, struct hr_slice text, equal_fn *equal) {
-    struct hr_slice rest = hr_slice_of(words ? words : "");
-    while (rest.size > 0) {
-        const char *blank = memchr(rest.data, ' ', rest.size);
-        size_t size = blank ? (size_t)(blank - rest.data) : rest.size;
-        if (size > 0 && matches(hr_slice_bytes(rest.data, size), text, equal)) return true;
-        rest = blank ? hr_slice_bytes(blank + 1, rest.size - size - 1) : hr_slice_bytes(NULL, 0);
-    }
+    struct hr_slice rest = hr_slice_of(words ? words : ""), word;
+    while (hr_slice_cut(&rest, ' ', &word))
+        if (word.size > 0 && matches(word, text, equal)) return true;
     return false;
 }
 

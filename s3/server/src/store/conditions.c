@@ -28,14 +28,6 @@ void s3_server__conditions_parse(const struct s3_request *request, const char *p
         unmodified.data && hr_date_parse(unmodified, &conditions->unmodified_since_s) == 0;
 }
 
-static struct hr_slice trim(struct hr_slice text) {
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
-        text = hr_slice_bytes(text.data + 1, text.size - 1);
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
-        text.size--;
-    return text;
-}
-
 static struct hr_slice without_quotes(struct hr_slice etag) {
     if (etag.size >= 2 && etag.data[0] == 'W' && etag.data[1] == '/')
         etag = hr_slice_bytes(etag.data + 2, etag.size - 2);
@@ -47,14 +39,11 @@ static struct hr_slice without_quotes(struct hr_slice etag) {
 /* "*" or a list of entity tags, with or without quotes. */
 static bool matches(struct hr_slice list, const struct s3_object *object) {
     struct hr_slice etag = without_quotes(hr_slice_of(object->etag));
-    while (list.size > 0) {
-        const char *comma = memchr(list.data, ',', list.size);
-        size_t size = comma ? (size_t)(comma - list.data) : list.size;
-        struct hr_slice one = trim(hr_slice_bytes(list.data, size));
+    struct hr_slice one;
+    while (hr_slice_cut(&list, ',', &one)) {
+        one = hr_slice_trim(one);
         if (hr_slice_equal(one, hr_slice_of("*")) || hr_slice_equal(without_quotes(one), etag))
             return true;
-        if (!comma) break;
-        list = hr_slice_bytes(comma + 1, list.size - size - 1);
     }
     return false;
 }
@@ -106,7 +95,7 @@ enum s3_error s3_server__conditions_write(const struct s3_conditions *conditions
 bool s3_server__conditions_range(const struct s3_request *request, const struct s3_object *object) {
     struct hr_slice validator = s3_server__field_of(request, "if-range");
     if (!validator.data) return true;
-    validator = trim(validator);
+    validator = hr_slice_trim(validator);
     if (validator.size > 0 && validator.data[0] == '"')
         return hr_slice_equal(validator, hr_slice_of(object->etag));
     uint64_t date_s;
@@ -117,12 +106,13 @@ enum s3_range_kind s3_server__range_parse(struct hr_slice text, uint64_t size,
                                           struct s3_range *range) {
     static const char unit[] = "bytes=";
     if (!s3_server__has_prefix_nocase(text, unit)) return S3_RANGE_NONE;
-    text = trim(hr_slice_bytes(text.data + sizeof unit - 1, text.size - (sizeof unit - 1)));
+    text =
+        hr_slice_trim(hr_slice_bytes(text.data + sizeof unit - 1, text.size - (sizeof unit - 1)));
     const char *dash = memchr(text.data, '-', text.size);
     if (!dash || memchr(text.data, ',', text.size)) return S3_RANGE_NONE;
-    struct hr_slice first = trim(hr_slice_bytes(text.data, (size_t)(dash - text.data)));
+    struct hr_slice first = hr_slice_trim(hr_slice_bytes(text.data, (size_t)(dash - text.data)));
     struct hr_slice last =
-        trim(hr_slice_bytes(dash + 1, text.size - (size_t)(dash - text.data) - 1));
+        hr_slice_trim(hr_slice_bytes(dash + 1, text.size - (size_t)(dash - text.data) - 1));
     uint64_t from = 0, to = UINT64_MAX;
     int first_err = hr_text_u64(first, UINT64_MAX, &from);
     int last_err = hr_text_u64(last, UINT64_MAX, &to);

@@ -22,13 +22,6 @@ void s3_server__index_deinit(struct s3_index *index, void (*free_value)(void *va
     s3_server__index_init(index, index->random);
 }
 
-int s3_server__index_compare(struct hr_slice a, struct hr_slice b) {
-    size_t size = a.size < b.size ? a.size : b.size;
-    int order = size > 0 ? memcmp(a.data, b.data, size) : 0;
-    if (order != 0) return order;
-    return a.size < b.size ? -1 : a.size > b.size;
-}
-
 /* One in four goes a level up (xorshift64). */
 static unsigned random_levels(struct s3_index *index) {
     uint64_t x = index->random;
@@ -52,7 +45,7 @@ static struct s3_index_node *find_place(const struct s3_index *index, struct hr_
     struct s3_index_node *node = NULL;
     for (unsigned level = index->levels; level-- > 0;) {
         for (node = row[level]; node; node = row[level]) {
-            int order = s3_server__index_compare(node->key, key);
+            int order = hr_slice_compare(node->key, key);
             if (order > 0 || (order == 0 && !after)) break;
             row = node->next;
         }

@@ -1,6 +1,6 @@
-/* An ordered map from bytes to a pointer: a skip list. Find, insert, remove and "the first at or
- * after" take O(log n), the next one O(1). The key's memory belongs to the value. Not thread-safe:
- * the store's lock is held around it. */
+/* An ordered map from bytes (hr_slice_compare) to a pointer: a skip list. Find, insert, remove and
+ * "the first at or after" take O(log n), the next one O(1). The key's memory belongs to the value.
+ * Not thread-safe: the store's lock is held around it. */
 #ifndef S3_SERVER_INDEX_H
 #define S3_SERVER_INDEX_H
 
@@ -30,9 +30,6 @@ struct s3_index {
 void s3_server__index_init(struct s3_index *index, uint64_t seed);
 /* Frees the nodes; `free_value` (may be NULL) is called for every value. */
 void s3_server__index_deinit(struct s3_index *index, void (*free_value)(void *value));
-
-/* Bytewise order; a prefix sorts first. */
-int s3_server__index_compare(struct hr_slice a, struct hr_slice b);
 
 void *s3_server__index_find(const struct s3_index *index, struct hr_slice key); /* or NULL */
 /* The first node whose key is ≥ (with `after`: >) `key`, or NULL. */

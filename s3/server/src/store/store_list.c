@@ -5,7 +5,7 @@
 
 static struct s3_index_node *first_of(const struct s3_index *objects,
                                       const struct s3_list_query *query) {
-    if (s3_server__index_compare(query->after, query->prefix) >= 0 && query->after.size > 0)
+    if (hr_slice_compare(query->after, query->prefix) >= 0 && query->after.size > 0)
         return s3_server__index_seek(objects, query->after, 1);
     return s3_server__index_seek(objects, query->prefix, 0);
 }

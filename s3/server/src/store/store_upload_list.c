@@ -5,7 +5,7 @@
 static struct s3_index_node *first_of(const struct s3_index *uploads,
                                       const struct s3_upload_list_query *query, char *memory) {
     struct hr_slice full = s3_server__upload_name(query->key_after, query->id_after, memory);
-    if (query->key_after.size == 0 || s3_server__index_compare(query->key_after, query->prefix) < 0)
+    if (query->key_after.size == 0 || hr_slice_compare(query->key_after, query->prefix) < 0)
         return s3_server__index_seek(uploads, query->prefix, 0);
     if (full.size > 0) return s3_server__index_seek(uploads, full, 1);
     /* Behind all uploads of that key: their names go on with NUL. */

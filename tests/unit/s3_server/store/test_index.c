@@ -50,9 +50,9 @@ Test(index, random_puts_and_removes_against_an_array) {
 }
 
 Test(index, order_is_bytewise) {
-    cr_assert_lt(s3_server__index_compare(hr_slice_of("a"), hr_slice_of("ab")), 0);
-    cr_assert_lt(s3_server__index_compare(hr_slice_of("Z"), hr_slice_of("a")), 0);
-    cr_assert_gt(s3_server__index_compare(hr_slice_of("\xff"), hr_slice_of("a")), 0);
-    cr_assert_lt(s3_server__index_compare(hr_slice_bytes(NULL, 0), hr_slice_of("a")), 0);
-    cr_assert_eq(s3_server__index_compare(hr_slice_bytes("a\0b", 3), hr_slice_bytes("a\0b", 3)), 0);
+    cr_assert_lt(hr_slice_compare(hr_slice_of("a"), hr_slice_of("ab")), 0);
+    cr_assert_lt(hr_slice_compare(hr_slice_of("Z"), hr_slice_of("a")), 0);
+    cr_assert_gt(hr_slice_compare(hr_slice_of("\xff"), hr_slice_of("a")), 0);
+    cr_assert_lt(hr_slice_compare(hr_slice_bytes(NULL, 0), hr_slice_of("a")), 0);
+    cr_assert_eq(hr_slice_compare(hr_slice_bytes("a\0b", 3), hr_slice_bytes("a\0b", 3)), 0);
 }
