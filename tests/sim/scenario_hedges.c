@@ -58,16 +58,16 @@ static void run(struct scenario *scenario) {
     scenario_origin_open(scenario, name.address);
     scenario_origin_set(&scenario->origins[0], ORIGIN_UNEVEN);
     const struct hr_http_client_options options = {
-        .resolve = &name,
-        .resolve_count = 1,
-        .attempts_max = 1 + (uint32_t)world_below(world, 4),
-        .backoff_base_ms = 10,
-        .connections_per_host_max = 1 + (unsigned)world_below(world, 40),
-        .hedge_quantile_percent = 30 + (uint32_t)world_below(world, 69),
-        .retry_budget_percent = budget_percent,
+        .resolver.entries = &name,
+        .resolver.entry_count = 1,
+        .retry.attempts_max = 1 + (uint32_t)world_below(world, 4),
+        .retry.backoff_base_ms = 10,
+        .pool.connections_per_origin_max = 1 + (unsigned)world_below(world, 40),
+        .hedge.quantile_percent = 30 + (uint32_t)world_below(world, 69),
+        .retry.budget_percent = budget_percent,
         .no_breaker = world_chance(world, 32768),
-        .no_stale_retry = world_chance(world, 16384),
-        .adaptive_concurrency = world_chance(world, 16384),
+        .retry.no_stale_retry = world_chance(world, 16384),
+        .pool.adaptive_concurrency = world_chance(world, 16384),
         .timeouts.first_byte_timeout_ms = 100 + (uint32_t)world_below(world, 3000)};
     scenario_client_open(scenario, &options);
     const struct sim_faults faults = {.doom = world_chance(world, 32768) ? 3000 : 0,

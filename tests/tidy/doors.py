@@ -5,7 +5,7 @@ usage: python3 tests/tidy/doors.py BUILD [--picture]
 
 A header can hide a use, an object cannot. It fails on a symbol of a part that is not below, on a circle of parts, on a circle of
 files inside a part, and on a folder with more than 25 files. --picture prints each part, what it uses, and how many symbols that
-takes, and the circles of files that are left.
+takes.
 """
 import argparse
 import collections
@@ -20,10 +20,6 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 MODULES = {"engine/base": (), "engine": ("engine/base",), "net": ("engine",), "s3": ("net",), "log": ("engine",),
            "s3/server": ("s3",), "perf": ("log", "s3/server")}
 FILES_MAX = 25
-# Folders with more, which may only shrink.
-LARGER = {}
-# Folders in which files call each other in circles: how many files do. They may only shrink.
-CIRCLES = {}
 
 
 def parts():
@@ -144,26 +140,16 @@ def together(files):
 
 
 def in_circles(objects):
-    problems = []
-    for folder, files in objects.items():
-        groups = circles(arrows(files))
-        count, allowed = sum(map(len, groups)), CIRCLES.get(folder, 0)
-        if count > allowed:
-            said = "; ".join(", ".join(group) for group in groups)
-            problems.append(f"{folder} has {count} files in circles, over {allowed}: {said}")
-        elif count < allowed:
-            problems.append(f"{folder} is down to {count} files in circles: say so in tests/tidy/doors.py")
-    return problems
+    found = {folder: circles(arrows(files)) for folder, files in objects.items()}
+    return [f"{folder}: a circle of {', '.join(group)}" for folder, groups in found.items() for group in groups]
 
 
 def crowded(named):
     problems = []
     for folder, _ in named.values():
         count = sum(name.endswith((".c", ".h", ".cpp")) for name in os.listdir(os.path.join(ROOT, folder)))
-        if count > LARGER.get(folder, FILES_MAX):
-            problems.append(f"{folder} has {count} files, over {LARGER.get(folder, FILES_MAX)}")
-        if folder in LARGER and count < LARGER[folder]:
-            problems.append(f"{folder} is down to {count} files: say so in tests/tidy/doors.py")
+        if count > FILES_MAX:
+            problems.append(f"{folder} has {count} files, over {FILES_MAX}")
     return problems
 
 
@@ -181,8 +167,6 @@ def main():
         if arguments.picture:
             uses = ", ".join(f"{named[other][0]} {len(names)}" for (part, other), names in sorted(found.items()) if part == name)
             print(f"{folder} uses {uses or 'none of the others'}")
-            for group in circles(arrows(objects[folder])):
-                print(f"  in a circle: {', '.join(group)}")
     problems = upward(found, reach) + in_circles(objects) + crowded(named)
     for problem in problems:
         print(f"fail: doors between folders: {problem}")
