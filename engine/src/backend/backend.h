@@ -3,9 +3,9 @@
  *
  * Contract: one final event (without MORE) per prepare; after a final -ENOBUFS a multishot is over;
  * events come only from `turn`, those of one descriptor in the order in which things happened (a
- * send's before the receive of its answer, and behind the receive of what was there before the turn
- * sent it); a cancelled operation still ends with its own event
- * (the backend keeps the cancel's own completion to itself); EINTR never surfaces. */
+ * send's before the receive of its response, and behind the receive of what was there before the
+ * turn sent it); a cancelled operation still ends with its own event (the backend keeps the
+ * cancel's own completion to itself); EINTR never surfaces. */
 #ifndef HR_ENGINE_BACKEND_H
 #define HR_ENGINE_BACKEND_H
 

@@ -45,7 +45,7 @@ struct hr_breaker_transition {
     enum hr_breaker_state from, to;
     enum hr_breaker_cause cause;
     int error;        /* of the failure that caused it, 0 where there is none; of the HTTP client's
-                         the status, where an answer was the failure */
+                         the status, where a response was the failure */
     uint64_t wall_ns; /* Unix time */
     uint64_t mono_ns;
     uint64_t reserved[2];

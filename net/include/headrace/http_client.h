@@ -67,8 +67,8 @@ struct hr_http_request {
     enum hr_http_repeat repeat;
     bool close; /* do not keep the connection afterwards */
     /* Called on the reactor for each interim (1xx) head and for the final one, before any of its
-     * body. Answers that lead to another attempt or are a redirect that is followed are not shown.
-     * A negative return fails the request with it. May be NULL. */
+     * body. Responses that lead to another attempt or are a redirect that is followed are not
+     * shown. A negative return fails the request with it. May be NULL. */
     int (*on_head)(struct hr_http_request *request, const struct hr_http_head *head);
     /* Called with the trailer fields, where there are any. May be NULL. */
     void (*on_trailers)(struct hr_http_request *request, const struct hr_http_field *fields,
@@ -85,7 +85,7 @@ struct hr_http_request {
 
     /* Out. A status of 400 and more is not an error of the request: result is 0. */
     int status;
-    uint64_t body_bytes;          /* of the answer's body, as received */
+    uint64_t body_bytes;          /* of the response's body, as received */
     uint64_t decoded_bytes;       /* that came out of it; body_bytes where nothing was decoded */
     uint64_t sent_bytes;          /* of the request's body, last attempt */
     uint32_t redirects;           /* followed */
@@ -147,8 +147,9 @@ struct hr_http_timeout_counts {
 /* Of this client alone. submitted = in progress + succeeded + failed + cancelled. */
 struct hr_http_client_metrics {
     uint64_t requests, succeeded, failed,
-        cancelled;         /* succeeded: an answer came, whatever status */
-    uint64_t by_status[6]; /* [1] to [5]: answers of the class; [0]: requests that ended without */
+        cancelled; /* succeeded: a response came, whatever status */
+    uint64_t
+        by_status[6]; /* [1] to [5]: responses of the class; [0]: requests that ended without */
     uint64_t attempts, retries, stale_retries, hedges, hedges_won, redirects;
     uint64_t retries_refused; /* by the budget */
     uint64_t breaker_rejected, breaker_opened;

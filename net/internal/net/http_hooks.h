@@ -13,7 +13,7 @@ enum hr_http_verdict {
 };
 
 struct hr_http_outcome {
-    int result; /* 0: a whole answer; else the error of the transport or protocol */
+    int result; /* 0: a whole response; else the error of the transport or protocol */
     int status;
     bool own_error;          /* of the caller's making, whatever its code: source, sink, on_head */
     uint64_t retry_after_ms; /* out of classify: at least this; 0 is none */
@@ -32,11 +32,11 @@ struct hr_http_hooks {
     /* Before each attempt (1, 2, …): may set url, fields, method, sink. Negative ends the request
      * with it. */
     int (*prepare_attempt)(struct hr_http_request *request, unsigned attempt);
-    /* After each attempt, its body read to the end. May turn a good answer into an error by setting
-     * outcome->result. */
+    /* After each attempt, its body read to the end. May turn a good response into an error by
+     * setting outcome->result. */
     enum hr_http_verdict (*classify)(struct hr_http_request *request,
                                      struct hr_http_outcome *outcome);
-    /* on_head of the request may set request->sink: the body of that answer goes there. */
+    /* on_head of the request may set request->sink: the body of that response goes there. */
     /* Another attempt follows. NULL: nobody wants to know. */
     void (*on_retry)(struct hr_http_request *request, const struct hr_http_retry *retry);
     bool past_breaker; /* whatever it says, and without telling it */

@@ -1,4 +1,4 @@
-/* Writing to a sink: the bytes of an answer's body as they arrive. Reactor thread only. */
+/* Writing to a sink: the bytes of a response's body as they arrive. Reactor thread only. */
 #ifndef HR_NET_SINK_H
 #define HR_NET_SINK_H
 
@@ -51,7 +51,7 @@ size_t hr__sink_cost(const struct hr_sink *sink);
 /* Whether the struct makes sense: -EINVAL. */
 int hr__sink_check(const struct hr_sink *sink);
 
-/* For the body of one answer, from its first byte. Empties a growing sink. */
+/* For the body of one response, from its first byte. Empties a growing sink. */
 void hr__sink_open(struct hr_sink_writer *writer, struct hr_reactor *reactor,
                    struct hr_blocks *blocks, char *scratch, const struct hr_sink *sink,
                    void (*on_ready)(struct hr_sink_writer *writer));

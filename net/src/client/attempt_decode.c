@@ -1,4 +1,4 @@
-/* Between an answer's body and its sink, where the body is encoded. Of what the decoder makes only
+/* Between a response's body and its sink, where the body is encoded. Of what the decoder makes only
  * so much is made in one turn of the reactor; what the sink does not take is kept here, and nothing
  * more is decoded until it has. */
 #include <errno.h>

@@ -197,7 +197,7 @@ static int say_failed(struct hr_call_attempt *attempt, int err) {
     if (hr__attempt_error(attempt)->code == err) return err;
     if (malformed && !attempt->own_error)
         return hr__attempt_say(attempt, err,
-                               *line ? "the answer of %s: %s: \"%s\"" : "the answer of %s: %s",
+                               *line ? "the response of %s: %s: \"%s\"" : "the response of %s: %s",
                                hr__attempt_peer(attempt, peer, sizeof peer),
                                reason[0] ? reason : hr_error_text(err), line);
     if (err == HR_ERR_SINK_FULL)
@@ -385,9 +385,9 @@ static int say_truncated(struct hr_call_attempt *attempt) {
     hr__attempt_peer(attempt, peer, sizeof peer);
     if (attempt->receiver.state == HR_RECEIVER_NONE)
         return hr__attempt_say(attempt, HR_ERR_HTTP_TRUNCATED,
-                               "%s closed the connection without an answer%s%s", peer, colon, why);
+                               "%s closed the connection without a response%s%s", peer, colon, why);
     return hr__attempt_say(attempt, HR_ERR_HTTP_TRUNCATED,
-                           "%s closed the connection inside the answer, after %" PRIu64
+                           "%s closed the connection inside the response, after %" PRIu64
                            " bytes of body%s%s",
                            peer, attempt->receiver.body_bytes, colon, why);
 }
@@ -408,7 +408,7 @@ static int say_lost(struct hr_call_attempt *attempt, int result) {
 static int say_cut_off(struct hr_call_attempt *attempt) {
     char peer[HR_ORIGIN_TEXT_MAX];
     return hr__attempt_say(attempt, HR_ERR_TLS_TRUNCATED,
-                           "the answer of %s, after %" PRIu64
+                           "the response of %s, after %" PRIu64
                            " bytes of body, ends with the connection and without the end of TLS "
                            "(close_notify): an attacker may have cut it off",
                            hr__attempt_peer(attempt, peer, sizeof peer),

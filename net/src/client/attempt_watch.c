@@ -137,7 +137,7 @@ static int say_no_first_byte(const struct hr_call_attempt *attempt) {
     char peer[HR_ORIGIN_TEXT_MAX];
     hr__count(&counters(attempt)->timeouts.first_byte, 1);
     return hr__attempt_say(attempt, HR_ERR_FIRST_BYTE_TIMEOUT,
-                           "%s sent no answer within %" PRIu64 " ms (first_byte_timeout_ms)",
+                           "%s sent no response within %" PRIu64 " ms (first_byte_timeout_ms)",
                            hr__attempt_peer(attempt, peer, sizeof peer),
                            attempt->call->times.first_byte_ns / 1000000);
 }

@@ -33,7 +33,7 @@ static int refuse_ambiguous(struct hr_call *call, struct hr_slice location) {
     char shown[HR_SHOW_SIZE];
     hr__show_url(location, shown);
     return hr_error_set(&call->request->request.error, HR_ERR_REDIRECT_REFUSED,
-                        "the answer has two different Location fields, the first of them \"%s\"",
+                        "the response has two different Location fields, the first of them \"%s\"",
                         shown);
 }
 

@@ -18,7 +18,7 @@ struct hr_call_route {
     struct hr_http_field *fields; /* the request's that go along */
     size_t field_count;
     uint32_t followed;
-    bool pending; /* the answer that led there is still being received */
+    bool pending; /* the response that led there is still being received */
     char asked[sizeof((struct hr_redirect_step *)0)->url]; /* what was asked, where it had to be
                                                               resolved */
 };

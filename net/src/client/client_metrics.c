@@ -7,7 +7,7 @@
 
 #include <headrace/histogram.h>
 
-#define CLASSES 6 /* [1] to [5]: of the status; [0]: no answer */
+#define CLASSES 6 /* [1] to [5]: of the status; [0]: no response */
 
 /* Of one shard: written by its thread, merged by any. */
 struct hr_shard_latency {
@@ -37,7 +37,7 @@ void hr__statistics_end(struct hr_client_shard *shard, const struct hr_request_e
         hr__count(&counters->cancelled, 1);
     else
         hr__count(&counters->failed, 1);
-    /* An answer that a request failed behind (a sink too small, a hook's verdict) is none. */
+    /* A response that a request failed behind (a sink too small, a hook's verdict) is none. */
     unsigned class_ = end->result == 0 ? (unsigned)end->status / 100 : 0;
     if (class_ >= CLASSES) class_ = 0;
     hr__count(&counters->by_status[class_], 1);

@@ -72,7 +72,7 @@ static void on_asked(struct hr_request *inner) {
     } else if (result == -ETIMEDOUT) {
         uint64_t ms = hr__request_timeout_ns(&health->request) / 1000000;
         snprintf(health->reason, sizeof health->reason,
-                 "no answer within %" PRIu64 " ms (timeout_ms)", ms);
+                 "no response within %" PRIu64 " ms (timeout_ms)", ms);
     } else {
         hr_text_copy(health->reason, sizeof health->reason, hr_slice_of(inner->error.message));
     }

@@ -64,7 +64,7 @@ struct hr_tunnel {
     uint16_t port;
     /* Once, never from inside a call, the last touch: 0 with the stream, whose events and owner are
      * the caller's to set again; HR_ERR_PROXY_AUTH, HR_ERR_PROXY_REFUSED, HR_ERR_HTTP_MALFORMED
-     * (bytes behind the answer too), an error of the stream: then the stream is closed and gone.
+     * (bytes behind the response too), an error of the stream: then the stream is closed and gone.
      * `reason` has the status; "" where the code says it all. */
     void (*on_done)(struct hr_tunnel *tunnel, int result, struct hr_stream *stream);
     char reason[128];

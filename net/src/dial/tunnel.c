@@ -1,4 +1,4 @@
-/* One request and one answer, then the stream is given away. */
+/* One request and one response, then the stream is given away. */
 #include "proxy.h"
 
 #include <assert.h>
@@ -51,13 +51,13 @@ static void run_done(struct hr_task *task) {
     tunnel->on_done(tunnel, 0, tunnel->stream);
 }
 
-/* Its last byte is written and the answer is there. From the FIFO: the stream is calling us. */
+/* Its last byte is written and the response is there. From the FIFO: the stream is calling us. */
 static void finish(struct hr_tunnel *tunnel) {
     if (tunnel->closing || !tunnel->written || !tunnel->answered) return;
     hr__reactor_defer(tunnel->stream->reactor, &tunnel->task);
 }
 
-/* ---- The answer. */
+/* ---- The response. */
 
 /* Into `text` what of it a terminal can be shown. */
 static void copy_phrase(struct hr_slice phrase, char text[PHRASE_MAX]) {
@@ -113,7 +113,7 @@ static const struct hr_http1_events answer_events = {
 static void say_malformed(struct hr_tunnel *tunnel) {
     const char *line = hr__http1_parser_line(tunnel->parser);
     snprintf(tunnel->reason, sizeof tunnel->reason,
-             *line ? "its answer to CONNECT: %s: \"%s\"" : "its answer to CONNECT: %s",
+             *line ? "its response to CONNECT: %s: \"%s\"" : "its response to CONNECT: %s",
              hr__http1_parser_reason(tunnel->parser), line);
 }
 
@@ -130,7 +130,7 @@ static size_t on_lent(struct hr_stream *stream, const char *data, size_t size) {
     } else if (used < size) {
         /* The target speaks second, in TLS as in HTTP: whoever has sent these bytes is not it. */
         snprintf(tunnel->reason, sizeof tunnel->reason,
-                 "it sent bytes behind its answer to CONNECT");
+                 "it sent bytes behind its response to CONNECT");
         fail(tunnel, HR_ERR_HTTP_MALFORMED);
     } else if (tunnel->answered) {
         stream->vtable->pause(stream);

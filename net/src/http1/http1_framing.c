@@ -109,7 +109,7 @@ static int judge_target(const struct hr_http1_message *message, const char **rea
 
 static int judge_request(struct hr_http1_message *message, const struct seen *seen,
                          const char **reason) {
-    /* HTTP/1.0 knows no interim answers. */
+    /* HTTP/1.0 knows no interim responses. */
     if (message->head.minor_version == 0)
         message->expect_continue = false;
     else if (seen->hosts == 0)

@@ -11,7 +11,7 @@
 #include "http1_scan.h"
 #include "show.h"
 
-/* More interim answers than any server has a reason to send. */
+/* More interim responses than any server has a reason to send. */
 #define INTERIM_MAX 100
 /* Fields of a usual head stand on the stack, those of a larger one in memory for the call. */
 #define FIELDS_FIXED       64
@@ -258,7 +258,7 @@ static int take_head(struct hr_http1_parser *parser, struct hr_http1_message *me
     bool has_body = settle(parser, message);
     bool interim = parser->kind == HR_HTTP1_RESPONSE && message->head.status < 200;
     if (interim && ++parser->interims > INTERIM_MAX)
-        return refuse(parser, HR_ERR_HTTP_MALFORMED, "more than 100 interim answers");
+        return refuse(parser, HR_ERR_HTTP_MALFORMED, "more than 100 interim responses");
     int result = parser->events->on_head(parser->user, message);
     if (result < 0) return fail(parser, result);
     if (!interim) return begin_body(parser, message, has_body);

@@ -66,10 +66,10 @@ int hr__http1_parser_acquire(struct hr_http1_parsers *parsers, void *user,
 void hr__http1_parser_release(struct hr_http1_parsers *parsers, struct hr_http1_parser *parser);
 void hr__http1_parsers_free(struct hr_http1_parsers *parsers);
 
-/* Before the bytes of a new message. `head_request`: the answer is to a HEAD and has no body. */
+/* Before the bytes of a new message. `head_request`: the response is to a HEAD and has no body. */
 void hr__http1_parser_begin(struct hr_http1_parser *parser, bool head_request);
-/* The same before the answer to a CONNECT: a 2xx has no body either, and the fields that would
- * frame one are ignored (RFC 9110 9.3.6); of another answer the head is all that is read. */
+/* The same before the response to a CONNECT: a 2xx has no body either, and the fields that would
+ * frame one are ignored (RFC 9110 9.3.6); of another response the head is all that is read. */
 void hr__http1_parser_begin_tunnel(struct hr_http1_parser *parser);
 
 /* 0 or negative (HR_ERR_HTTP_MALFORMED, …_HEAD_TOO_LARGE, what a callback returned). `*consumed` ≤

@@ -102,7 +102,7 @@ static int end_line(struct hr_http1_scan *scan, enum hr_http1_section section,
                     const char **reason) {
     scan->line = scan->scanned;
     if (section != HR_HTTP1_TRAILERS && !scan->started) {
-        /* A server ignores empty lines before a request (RFC 9112 2.2); an answer has none. */
+        /* A server ignores empty lines before a request (RFC 9112 2.2); a response has none. */
         if (line.size == 0 && section == HR_HTTP1_REQUEST_HEAD) {
             scan->start = scan->scanned;
             return 0;

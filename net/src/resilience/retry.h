@@ -50,7 +50,7 @@ struct hr_retry_wait {
     uint64_t rest_ns;        /* until the deadline; UINT64_MAX: there is none */
 };
 
-/* A server that asks for a longer pause is not asked again: its answer is the result. */
+/* A server that asks for a longer pause is not asked again: its response is the result. */
 #define HR_RETRY_AFTER_OBEYED_MS UINT64_C(60000)
 
 /* The wait before the next attempt: what the server asked for in full, and the jitter on top, so
@@ -59,8 +59,8 @@ struct hr_retry_wait {
 bool hr__retry_wait_ns(const struct hr_retry_policy *policy, const struct hr_retry_wait *facts,
                        uint64_t *wait_ns);
 
-/* Whether an answer with this status is worth another attempt, where the request may be repeated at
- * all: 408, 429, 500, 502, 503, 504. */
+/* Whether a response with this status is worth another attempt, where the request may be repeated
+ * at all: 408, 429, 500, 502, 503, 504. */
 bool hr__retry_status(int status);
 
 #define HR_RETRY_AFTER_MAX_MS UINT64_C(86400000) /* what is longer is taken for a day */
@@ -77,7 +77,7 @@ bool hr__retry_method_idempotent(struct hr_slice method);
 bool hr__retry_lost(int result);
 
 /* Whether the failure is one of the connection or of the way to it and may pass: refused, reset,
- * closed early, one of its steps timed out, no name server answered. A malformed answer, a full
+ * closed early, one of its steps timed out, no name server answered. A malformed response, a full
  * sink, a bad argument, a certificate, a name that does not exist, a cancel are not. */
 bool hr__retry_transient(int result);
 
@@ -85,7 +85,7 @@ bool hr__retry_transient(int result);
 struct hr_retry_stale {
     int result;
     bool reused;     /* the connection had served before */
-    bool answered;   /* a byte of the answer came */
+    bool answered;   /* a byte of the response came */
     bool replayable; /* the source is untouched or can be rewound */
     bool idempotent;
     bool unsent; /* not one byte was handed to the kernel */

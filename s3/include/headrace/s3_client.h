@@ -138,8 +138,8 @@ struct hr_s3_get {
     struct hr_sink sink;
     const struct hr_http_field *fields;
     size_t field_count;
-    /* Shows every header field of the good answer, before its body; may be NULL. Negative fails the
-     * request. */
+    /* Shows every header field of the good response, before its body; may be NULL. Negative fails
+     * the request. */
     int (*on_head)(struct hr_s3_get *get, const struct hr_http_head *head);
     /* Out. */
     struct hr_s3_object_info info;
