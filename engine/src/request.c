@@ -115,8 +115,10 @@ static void complete(struct hr_request *request) {
 
 uint64_t hr__request_timeout_ns(const struct hr_request *request) {
     const struct hr_request_class *class_ = request->private_.class_;
-    if (class_->timeout_ns) return class_->timeout_ns(request);
-    return request->timeout_ms ? request->timeout_ms * UINT64_C(1000000) : UINT64_MAX;
+    uint64_t otherwise_ns = UINT64_MAX;
+    if (request->timeout_ms == 0 && class_->timeout_ns)
+        otherwise_ns = class_->timeout_ns(request->private_.owner);
+    return hr__timeout_ns(request->timeout_ms, otherwise_ns);
 }
 
 void hr__request_finish(struct hr_request *request, int result) {

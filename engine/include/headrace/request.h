@@ -64,7 +64,7 @@ struct hr_request {
     void (*on_done)(struct hr_request *request); /* NULL: the caller waits with hr_wait */
     void *user;                                  /* for the caller */
     uint32_t timeout_ms;                         /* all of it: queueing, attempts, backoff; 0 is the
-                                                    client's, of S3 none */
+                                                    client's, HR_NO_TIMEOUT none */
     uint32_t attempt_log_size;                   /* entries that `attempt_log` has room for */
     struct hr_attempt *attempt_log;              /* borrowed; NULL is none */
 

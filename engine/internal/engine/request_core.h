@@ -20,10 +20,17 @@ struct hr_request_class {
     /* The request was called back or its waiter woken, and may be gone: `owner` may follow. NULL
      * where nobody asks. Not from hr__request_finish itself: a node may still be queued then. */
     void (*ended)(void *owner);
-    /* The time that bounds the request in all, where that is not simply its own timeout_ms (0:
-     * nothing); UINT64_MAX: nothing. NULL: its own. */
-    uint64_t (*timeout_ns)(const struct hr_request *request);
+    /* The time that bounds in all a request of `owner` whose own timeout_ms is 0; UINT64_MAX: none.
+     * NULL: none. */
+    uint64_t (*timeout_ns)(const void *owner);
 };
+
+/* A time-out as a public struct has it: `otherwise_ns` where it is 0, UINT64_MAX where it is
+ * HR_NO_TIMEOUT. */
+static inline uint64_t hr__timeout_ns(uint32_t timeout_ms, uint64_t otherwise_ns) {
+    if (timeout_ms == 0) return otherwise_ns;
+    return timeout_ms == HR_NO_TIMEOUT ? UINT64_MAX : timeout_ms * UINT64_C(1000000);
+}
 
 /* A start is refused: says why in the request's error, and returns `code`. A request that is in
  * progress is left alone, and the code is -EBUSY. Any thread. */

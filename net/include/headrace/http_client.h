@@ -43,7 +43,6 @@ enum hr_http_repeat {
 };
 
 struct hr_http_request {
-    /* Its timeout_ms: 0 is the client's, HR_NO_TIMEOUT none. */
     struct hr_request request;
 
     /* In. */

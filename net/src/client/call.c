@@ -402,12 +402,6 @@ static void class_stop(struct hr_request *base, int reason) {
     stop((struct hr_http_request *)base, reason);
 }
 
-static uint64_t class_timeout_ns(const struct hr_request *base) {
-    const hr_http_client *client = base->private_.owner;
-    if (base->timeout_ms == 0) return client->timeout_ns;
-    return base->timeout_ms == HR_NO_TIMEOUT ? HR_FOREVER_NS : base->timeout_ms * UINT64_C(1000000);
-}
-
 static void class_resume(struct hr_request *base) {
     hr__http_request_resume((struct hr_http_request *)base);
 }
@@ -442,15 +436,11 @@ void hr__http_request_resume(struct hr_http_request *request) {
     if (call) hr__attempt_resume(call->attempt);
 }
 
-static void class_ended(void *owner) {
-    hr__client_release(owner);
-}
-
 const struct hr_request_class hr__http_request_class = {
     .name = "http",
     .start = class_start,
     .stop = class_stop,
     .resume = class_resume,
-    .ended = class_ended,
-    .timeout_ns = class_timeout_ns,
+    .ended = hr__client_ended,
+    .timeout_ns = hr__client_timeout_ns,
 };

@@ -111,6 +111,8 @@ struct hr_client_shard {
 /* client_defaults.c. Copies and checks the options and opens the pool; `error` names the option. */
 int hr__client_configure(hr_http_client *client, const struct hr_http_client_options *options,
                          struct hr_error *error);
+/* For the classes of its requests: how long one may take that does not say it. */
+uint64_t hr__client_timeout_ns(const void *client);
 
 /* client_gate.c */
 /* The beginning of every start: what it needs is there, and it has entered. 0, or the error, which
@@ -120,6 +122,8 @@ int hr__client_start(hr_http_client *client, struct hr_request *request, const c
 void hr__client_gate_close(hr_http_client *client);
 /* One accepted thing less to wait for; closes the pool after the last. Any thread. */
 void hr__client_release(hr_http_client *client);
+/* For the classes of its requests: one of them is over. */
+void hr__client_ended(void *client);
 /* How many accepted things it has to wait for. Any thread. */
 uint64_t hr__client_in_progress(const hr_http_client *client);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <engine/request_core.h>
 #include <headrace/version.h>
 
 #include "client.h"
@@ -36,24 +37,19 @@ static const struct hr_call_times default_times = {
     .throughput_window_ns = 30000 * MS,
 };
 
-static uint64_t chosen_ns(uint32_t given_ms, uint64_t otherwise_ns) {
-    if (given_ms == 0) return otherwise_ns;
-    return given_ms == HR_NO_TIMEOUT ? HR_FOREVER_NS : given_ms * MS;
-}
-
 void hr__call_times(const struct hr_http_timeouts *given, const struct hr_call_times *otherwise,
                     struct hr_call_times *times) {
     const struct hr_pool_times *before = &otherwise->connect;
     struct hr_pool_times *connect = &times->connect;
-    connect->resolve_ns = chosen_ns(given->resolve_timeout_ms, before->resolve_ns);
-    connect->connect_ns = chosen_ns(given->connect_timeout_ms, before->connect_ns);
-    connect->handshake_ns = chosen_ns(given->handshake_timeout_ms, before->handshake_ns);
-    connect->pool_ns = chosen_ns(given->pool_timeout_ms, before->pool_ns);
-    times->expect_ns = chosen_ns(given->expect_timeout_ms, otherwise->expect_ns);
-    times->first_byte_ns = chosen_ns(given->first_byte_timeout_ms, otherwise->first_byte_ns);
-    times->stall_ns = chosen_ns(given->stall_timeout_ms, otherwise->stall_ns);
+    connect->resolve_ns = hr__timeout_ns(given->resolve_timeout_ms, before->resolve_ns);
+    connect->connect_ns = hr__timeout_ns(given->connect_timeout_ms, before->connect_ns);
+    connect->handshake_ns = hr__timeout_ns(given->handshake_timeout_ms, before->handshake_ns);
+    connect->pool_ns = hr__timeout_ns(given->pool_timeout_ms, before->pool_ns);
+    times->expect_ns = hr__timeout_ns(given->expect_timeout_ms, otherwise->expect_ns);
+    times->first_byte_ns = hr__timeout_ns(given->first_byte_timeout_ms, otherwise->first_byte_ns);
+    times->stall_ns = hr__timeout_ns(given->stall_timeout_ms, otherwise->stall_ns);
     times->throughput_window_ns =
-        chosen_ns(given->throughput_window_ms, otherwise->throughput_window_ns);
+        hr__timeout_ns(given->throughput_window_ms, otherwise->throughput_window_ns);
     times->throughput_min =
         given->throughput_min ? given->throughput_min : otherwise->throughput_min;
 }
@@ -66,7 +62,7 @@ static unsigned or_default(unsigned given, unsigned otherwise) {
 
 static void copy_options(hr_http_client *client, const struct hr_http_client_options *options) {
     hr__call_times(&options->timeouts, &default_times, &client->times);
-    client->timeout_ns = chosen_ns(options->timeout_ms, TIMEOUT_MS_DEFAULT * MS);
+    client->timeout_ns = hr__timeout_ns(options->timeout_ms, TIMEOUT_MS_DEFAULT * MS);
     const struct hr_http_response_options *response = &options->response;
     client->limits.head_bytes_max = or_default(response->head_bytes_max, HEAD_BYTES_DEFAULT);
     client->limits.head_fields_max = or_default(response->head_fields_max, HEAD_FIELDS_DEFAULT);
@@ -115,6 +111,10 @@ static int check(const struct hr_http_client_options *options, struct hr_error *
     return 0;
 }
 
+uint64_t hr__client_timeout_ns(const void *client) {
+    return ((const hr_http_client *)client)->timeout_ns;
+}
+
 /* ---- The pool's. */
 
 static struct hr_pool_limits limits_of(const struct hr_http_pool_options *pool) {
@@ -123,8 +123,8 @@ static struct hr_pool_limits limits_of(const struct hr_http_pool_options *pool) 
         .connections_per_origin_max =
             or_default(pool->connections_per_origin_max, CONNECTIONS_DEFAULT),
         .queue_max = or_default(pool->queue_max, QUEUE_DEFAULT),
-        .idle_timeout_ns = chosen_ns(pool->idle_timeout_ms, IDLE_TIMEOUT_MS_DEFAULT * MS),
-        .lifetime_ns = chosen_ns(pool->lifetime_ms, LIFETIME_MS_DEFAULT * MS),
+        .idle_timeout_ns = hr__timeout_ns(pool->idle_timeout_ms, IDLE_TIMEOUT_MS_DEFAULT * MS),
+        .lifetime_ns = hr__timeout_ns(pool->lifetime_ms, LIFETIME_MS_DEFAULT * MS),
         .adaptive_concurrency = pool->adaptive_concurrency,
     };
 }

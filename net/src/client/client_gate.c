@@ -47,3 +47,7 @@ int hr__client_start(hr_http_client *client, struct hr_request *request, const c
 void hr__http_client_leave(hr_http_client *client) {
     hr__client_release(client);
 }
+
+void hr__client_ended(void *owner) {
+    hr__client_release(owner);
+}

@@ -113,20 +113,12 @@ static void stop(struct hr_request *request, int reason) {
     hr__http_request_abort(&of(request)->inner_, reason);
 }
 
-static void ended(void *owner) {
-    hr__client_release(owner);
-}
-
-static uint64_t timeout_ns(const struct hr_request *request) {
-    return hr__http_request_class.timeout_ns(request);
-}
-
 static const struct hr_request_class health_class = {
     .name = "http health",
     .start = start,
     .stop = stop,
-    .ended = ended,
-    .timeout_ns = timeout_ns,
+    .ended = hr__client_ended,
+    .timeout_ns = hr__client_timeout_ns,
 };
 
 int hr_http_health_start(hr_http_client *client, struct hr_http_health *health) {

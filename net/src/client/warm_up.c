@@ -211,23 +211,13 @@ static void class_resume(struct hr_request *request) {
     (void)request;
 }
 
-static void class_ended(void *owner) {
-    hr__client_release(owner);
-}
-
-static uint64_t class_timeout_ns(const struct hr_request *request) {
-    const hr_http_client *client = request->private_.owner;
-    if (request->timeout_ms == HR_NO_TIMEOUT) return HR_FOREVER_NS;
-    return request->timeout_ms ? request->timeout_ms * UINT64_C(1000000) : client->timeout_ns;
-}
-
 static const struct hr_request_class warm_class = {
     .name = "http_warm_up",
     .start = class_start,
     .stop = class_stop,
     .resume = class_resume,
-    .ended = class_ended,
-    .timeout_ns = class_timeout_ns,
+    .ended = hr__client_ended,
+    .timeout_ns = hr__client_timeout_ns,
 };
 
 int hr_http_warm_up_start(hr_http_client *client, struct hr_http_warm_up *warm_up) {

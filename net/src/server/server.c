@@ -15,17 +15,12 @@
 #include "server_connection.h"
 #include "server_receive.h"
 
-#define BACKLOG_DEFAULT           4096
-#define CONNECTIONS_MAX_DEFAULT   16384
-#define HEAD_BYTES_DEFAULT        (64u * 1024)
-#define HEAD_FIELDS_DEFAULT       128
-#define BODY_BYTES_DEFAULT        (UINT64_C(5) << 30)
-#define HEAD_TIMEOUT_DEFAULT      10000
-#define HANDSHAKE_TIMEOUT_DEFAULT 10000
-#define STALL_TIMEOUT_DEFAULT     30000
-#define IDLE_TIMEOUT_DEFAULT      60000
-#define BODY_RATE_DEFAULT         256
-#define BODY_GRACE_DEFAULT        10000
+#define BACKLOG_DEFAULT         4096
+#define CONNECTIONS_MAX_DEFAULT 16384
+#define HEAD_BYTES_DEFAULT      (64u * 1024)
+#define HEAD_FIELDS_DEFAULT     128
+#define BODY_BYTES_DEFAULT      (UINT64_C(5) << 30)
+#define BODY_RATE_DEFAULT       256
 /* Exchanges in progress this long after hr_http_server_close are cut off. */
 #define CLOSE_NS (UINT64_C(5) * 1000000000)
 
@@ -66,13 +61,7 @@ static void fill_defaults(struct hr_http_server_options *options) {
     options->head_bytes_max = or_default(options->head_bytes_max, HEAD_BYTES_DEFAULT);
     options->head_fields_max = or_default(options->head_fields_max, HEAD_FIELDS_DEFAULT);
     if (options->body_bytes_max == 0) options->body_bytes_max = BODY_BYTES_DEFAULT;
-    options->head_timeout_ms = or_default(options->head_timeout_ms, HEAD_TIMEOUT_DEFAULT);
-    options->handshake_timeout_ms =
-        or_default(options->handshake_timeout_ms, HANDSHAKE_TIMEOUT_DEFAULT);
-    options->stall_timeout_ms = or_default(options->stall_timeout_ms, STALL_TIMEOUT_DEFAULT);
-    options->idle_timeout_ms = or_default(options->idle_timeout_ms, IDLE_TIMEOUT_DEFAULT);
     options->body_rate_min = or_default(options->body_rate_min, BODY_RATE_DEFAULT);
-    options->body_grace_ms = or_default(options->body_grace_ms, BODY_GRACE_DEFAULT);
 }
 
 /* ---- Listening. */

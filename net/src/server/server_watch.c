@@ -3,18 +3,21 @@
 
 #include <assert.h>
 
-#include <headrace/request.h> /* HR_NO_TIMEOUT */
+#include <engine/request_core.h>
 
 #define NS_PER_MS  UINT64_C(1000000)
 #define FOREVER_NS UINT64_MAX
+
+#define HEAD_NS_DEFAULT      (10000 * NS_PER_MS)
+#define HANDSHAKE_NS_DEFAULT (10000 * NS_PER_MS)
+#define STALL_NS_DEFAULT     (30000 * NS_PER_MS)
+#define IDLE_NS_DEFAULT      (60000 * NS_PER_MS)
+#define GRACE_NS_DEFAULT     (10000 * NS_PER_MS)
+
 /* Samples in a stall time-out. A stall is seen between 1 and 1 + 2/SAMPLES of it. */
 #define SAMPLES 8
 /* How long a peer that has its last response may keep sending. */
 #define LINGER_MS_MAX 2000
-
-static uint64_t ns_of(uint32_t timeout_ms) {
-    return timeout_ms == HR_NO_TIMEOUT ? FOREVER_NS : timeout_ms * NS_PER_MS;
-}
 
 static uint64_t shorter(uint64_t one_ns, uint64_t other_ns) {
     return one_ns < other_ns ? one_ns : other_ns;
@@ -23,7 +26,8 @@ static uint64_t shorter(uint64_t one_ns, uint64_t other_ns) {
 void hr__server_watch_plan(struct hr_server_watch_plan *plan, struct hr_reactor *reactor,
                            const struct hr_http_server_options *options,
                            const struct hr_server_watch_events *events) {
-    uint64_t stall_ns = ns_of(options->stall_timeout_ms), grace_ns = ns_of(options->body_grace_ms);
+    uint64_t stall_ns = hr__timeout_ns(options->stall_timeout_ms, STALL_NS_DEFAULT);
+    uint64_t grace_ns = hr__timeout_ns(options->body_grace_ms, GRACE_NS_DEFAULT);
     uint64_t look_ns = shorter(stall_ns, grace_ns);
     if (look_ns != FOREVER_NS) look_ns = look_ns / SAMPLES + 1;
     assert(stall_ns > 0 && grace_ns > 0);
@@ -33,9 +37,10 @@ void hr__server_watch_plan(struct hr_server_watch_plan *plan, struct hr_reactor 
         .periods_ns =
             {
                 [HR_SERVER_WATCH_NONE] = FOREVER_NS,
-                [HR_SERVER_WATCH_HANDSHAKE] = ns_of(options->handshake_timeout_ms),
-                [HR_SERVER_WATCH_IDLE] = ns_of(options->idle_timeout_ms),
-                [HR_SERVER_WATCH_HEAD] = ns_of(options->head_timeout_ms),
+                [HR_SERVER_WATCH_HANDSHAKE] =
+                    hr__timeout_ns(options->handshake_timeout_ms, HANDSHAKE_NS_DEFAULT),
+                [HR_SERVER_WATCH_IDLE] = hr__timeout_ns(options->idle_timeout_ms, IDLE_NS_DEFAULT),
+                [HR_SERVER_WATCH_HEAD] = hr__timeout_ns(options->head_timeout_ms, HEAD_NS_DEFAULT),
                 [HR_SERVER_WATCH_BODY] = look_ns,
                 [HR_SERVER_WATCH_RESPONSE] = look_ns,
                 [HR_SERVER_WATCH_LINGER] = shorter(stall_ns, LINGER_MS_MAX * NS_PER_MS),

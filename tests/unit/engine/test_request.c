@@ -102,17 +102,17 @@ Test(request, timeout_stops_it) {
     cr_assert_geq(self.request.total_ns, 10000000);
 }
 
-static uint64_t fifteen_ms(const struct hr_request *request) {
-    (void)request;
+static uint64_t fifteen_ms(const void *owner) {
+    (void)owner;
     return 15000000;
 }
-static uint64_t never(const struct hr_request *request) {
-    (void)request;
+static uint64_t never(const void *owner) {
+    (void)owner;
     return UINT64_MAX;
 }
 
-/* An HTTP request takes its client's time-out. */
-Test(request, its_class_may_say_what_bounds_it) {
+/* Requests of a client take its time-out where they have none of their own. */
+Test(request, its_class_says_what_bounds_it_by_default) {
     struct hr_request_class class_ = timer_request_class;
     class_.timeout_ns = fifteen_ms;
     struct timer_request self = with_callback(NEVER_NS);
@@ -121,12 +121,32 @@ Test(request, its_class_may_say_what_bounds_it) {
     cr_assert_eq(self.request.result, -ETIMEDOUT);
     cr_assert(strstr(self.request.error.message, "time-out of 15 ms"), "%s",
               self.request.error.message);
-    class_.timeout_ns = never;
-    struct timer_request patient = with_callback(30000000);
-    patient.request.timeout_ms = 1;
-    cr_assert_eq(hr__request_submit(&patient.request, reactor, &class_, &patient), 0);
-    TURN_UNTIL(patient.dones == 1);
-    cr_assert_eq(patient.request.result, 0);
+    struct timer_request quick = with_callback(NEVER_NS);
+    quick.request.timeout_ms = 5;
+    cr_assert_eq(hr__request_submit(&quick.request, reactor, &class_, &quick), 0);
+    TURN_UNTIL(quick.dones == 1);
+    cr_assert(strstr(quick.request.error.message, "time-out of 5 ms"), "its own goes before");
+    for (int i = 0; i < 2; i++) {
+        struct timer_request patient = with_callback(30000000);
+        if (i) class_.timeout_ns = never;
+        patient.request.timeout_ms = i ? 0 : HR_NO_TIMEOUT;
+        cr_assert_eq(hr__request_submit(&patient.request, reactor, &class_, &patient), 0);
+        cr_assert_eq(hr__request_timeout_ns(&patient.request), UINT64_MAX);
+        TURN_UNTIL(patient.dones == 1);
+        cr_assert_eq(patient.request.result, 0);
+    }
+}
+
+/* None at all, and not the 49.7 days that the largest number of milliseconds would be. */
+Test(request, no_timeout_is_none) {
+    struct timer_request self = with_callback(NEVER_NS);
+    self.request.timeout_ms = HR_NO_TIMEOUT;
+    cr_assert_eq(submit(&self), 0);
+    cr_assert_eq(hr__request_timeout_ns(&self.request), UINT64_MAX);
+    hr_cancel(&self.request);
+    TURN_UNTIL(self.dones == 1);
+    cr_assert_eq(hr__timeout_ns(HR_NO_TIMEOUT - 1, 7), (HR_NO_TIMEOUT - 1) * UINT64_C(1000000));
+    cr_assert_eq(hr__timeout_ns(0, 7), 7);
 }
 
 Test(request, stopped_at_most_once) {

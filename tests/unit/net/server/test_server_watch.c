@@ -90,6 +90,18 @@ Test(server_watch, none_at_all) {
     scene_close(&scene);
 }
 
+Test(server_watch, zero_is_the_default_of_each) {
+    struct scene scene;
+    scene_open(&scene, 0);
+    const uint64_t *periods_ns = scene.plan.periods_ns, ms = 1000000;
+    cr_assert_eq(periods_ns[HR_SERVER_WATCH_HEAD], 10000 * ms);
+    cr_assert_eq(periods_ns[HR_SERVER_WATCH_HANDSHAKE], 10000 * ms);
+    cr_assert_eq(periods_ns[HR_SERVER_WATCH_IDLE], 60000 * ms);
+    cr_assert_eq(scene.plan.stall_ns, 30000 * ms);
+    cr_assert_eq(scene.plan.grace_ns, 10000 * ms);
+    scene_close(&scene);
+}
+
 /* The timer of what was watched over before is left running, and does no harm. */
 Test(server_watch, a_longer_period_follows_a_shorter_one) {
     struct scene scene;
