@@ -1,4 +1,5 @@
 /* Logs as handles: options, children, levels, closing. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,7 @@ static int check(const struct hr_log_options *options, struct hr_error *error) {
 
 /* An engine with one reactor that is nobody else's. */
 static int open_engine(struct hr_log_core *core, hr_engine *given, struct hr_error *error) {
+    assert(!core->engine);
     const struct hr_engine_options options = {.reactors = 1, .buffer_count = 1, .ring_entries = 64};
     int err = 0;
     core->engine = given;
@@ -161,6 +163,7 @@ static int open_core(struct hr_log_core *core, const struct hr_log_options *opti
 
 /* -ETIMEDOUT: something hangs, and drain and core stay as long as the process. */
 static int close_core(struct hr_log_core *core, uint64_t *left) {
+    assert(!core->control && !core->next_open);
     hr__log_guard_close(core->guard);
     core->guard = NULL;
     int err = hr__log_drain_close(&core->drain, core->close_timeout_ms, left);
@@ -175,6 +178,7 @@ static int close_core(struct hr_log_core *core, uint64_t *left) {
 }
 
 static hr_log *new_log(struct hr_log_core *core, struct hr_slice name, int *err) {
+    assert(core->rings.serial > 0);
     hr_log *log = calloc(1, sizeof *log);
     *err = log ? hr__log_name_add(name, &log->view.id) : -ENOMEM;
     if (*err) {
@@ -277,6 +281,7 @@ int hr_log_reopen(hr_log *log) {
 /* ---- Children. */
 
 static void join(hr_log *parent, hr_log *child) {
+    assert(!child->parent && !child->next);
     struct hr_log_core *core = core_of(parent);
     pthread_mutex_lock(&core->lock);
     child->parent = parent;
@@ -339,6 +344,7 @@ void hr_log_free(hr_log *child) {
     pthread_mutex_lock(&core->lock);
     hr_log **link = &child->parent->children;
     while (*link != child) link = &(*link)->next;
+    assert(*link);
     *link = child->next;
     pthread_mutex_unlock(&core->lock);
     free(child->bound);

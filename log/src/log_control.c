@@ -53,6 +53,7 @@ static struct hr__log_talk *free_talk(struct hr__log_control *control) {
 }
 
 static void adopt(struct hr__log_control *control, int fd) {
+    assert(fd >= 0);
     struct hr__log_talk *talk = free_talk(control);
     int err = -EBUSY;
     if (talk) {
@@ -72,6 +73,7 @@ static void on_retry(struct hr_timer *timer) {
 
 static void on_accept(struct hr_operation *operation, const struct hr_completion *completion) {
     struct hr__log_control *control = hr__container_of(operation, struct hr__log_control, accept);
+    assert(control->first);
     if (operation->kind == HR_OP_CLOSE) {
         end_if_done(control);
         return;
@@ -161,6 +163,7 @@ static int wait_closed(struct hr__log_control *control, uint32_t timeout_ms) {
 
 int hr__log_control_close(struct hr__log_control *control, uint32_t timeout_ms) {
     if (!control) return 0;
+    assert(!control->close_task.run);
     hr__log_control_socket_remove(&control->socket);
     if (control->first) {
         control->close_task.run = run_close;

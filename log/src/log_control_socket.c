@@ -2,6 +2,7 @@
  */
 #include "log_control_socket.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -69,6 +70,7 @@ static int lock_folder(const char *path) {
 
 /* The mode of the socket is that of what is bound: nobody else reaches it for a moment even. */
 static int bind_and_listen(struct hr__log_control_socket *made, const struct sockaddr_un *address) {
+    assert(address->sun_path[0]);
     struct stat facts;
     made->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (made->fd < 0) return -errno;

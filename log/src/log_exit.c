@@ -1,4 +1,5 @@
 /* exit and quick_exit with open logs: what was logged before is written, as by hr_log_flush. */
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ static void set_up(void) {
 }
 
 void hr__log_exit_add(struct hr_log_core *core) {
+    assert(!core->next_open);
     pthread_once(&once, set_up);
     pthread_mutex_lock(&lock);
     core->next_open = cores;
@@ -41,6 +43,8 @@ void hr__log_exit_remove(struct hr_log_core *core) {
     pthread_mutex_lock(&lock);
     struct hr_log_core **link = &cores;
     while (*link && *link != core) link = &(*link)->next_open;
+    assert(!*link || *link == core);
     if (*link) *link = core->next_open;
+    core->next_open = NULL;
     pthread_mutex_unlock(&lock);
 }

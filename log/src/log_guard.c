@@ -1,6 +1,7 @@
 /* hr_log_crash_guard: handlers of the signals that a fault causes. The first thread that comes
  * stops the others that log and the drains, completes the files, and lets the signal take its
  * course. Handlers call nothing but what signal-safety(7) lists, and system calls. */
+#include <assert.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <poll.h>
@@ -210,6 +211,7 @@ void hr__log_guard_close(struct hr__log_guard *guard) {
     pthread_mutex_lock(&lock);
     struct hr__log_guard **link = &guards;
     while (*link != guard) link = &(*link)->next;
+    assert(*link);
     __atomic_store_n(link, guard->next, __ATOMIC_RELEASE);
     if (!guards) uninstall();
     pthread_mutex_unlock(&lock);

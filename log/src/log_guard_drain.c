@@ -5,7 +5,11 @@
  * were handed over behind it are written once more, the same bytes to the same place, because the
  * kernel may have them or not; behind these the rings are formatted from where the last of them
  * has read. Whatever the drain was doing when it was stopped is not looked at: lines in a buffer
- * that was not handed over are still in the rings. */
+ * that was not handed over are still in the rings.
+ *
+ * The functions of this file that a handler runs assert nothing: assert is not
+ * async-signal-safe. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -39,6 +43,7 @@ static int open_sinks(struct hr__log_guard *guard) {
 }
 
 int hr__log_guard_open(struct hr__log_guard *guard) {
+    assert(!guard->memory);
     const struct hr__log_rings *rings = &guard->core->rings;
     uint32_t most = hr__log_rings_max(rings);
     guard->rings_max = most > UINT32_MAX / 64 ? UINT32_MAX / 64 : most;

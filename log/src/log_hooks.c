@@ -1,4 +1,5 @@
 /* Events of engines and clients as records. */
+#include <assert.h>
 #include <headrace/log_hooks.h>
 
 #include <string.h>
@@ -12,6 +13,7 @@ struct fields {
 };
 
 static void add(struct fields *fields, const char *key, struct hr_log_value value) {
+    assert(fields->count < FIELDS_MAX);
     fields->list[fields->count++] = (struct hr_log_field){hr_slice_of(key), value};
 }
 

@@ -1,4 +1,5 @@
 /* Levels of logs: set one by one, or by their names. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +167,7 @@ int hr_log_level_get(const hr_log *log) {
 
 /* The level of one log by the rules; its parent has its own already. */
 static void obey(hr_log *log) {
+    assert(!log->parent || log->parent->view.core == log->view.core);
     const struct hr__log_level_rule *rule = rule_of(log);
     hr_log *parent = log->parent;
     int level = log->level;
@@ -180,6 +182,7 @@ static void obey(hr_log *log) {
 }
 
 void hr__log_levels_join(hr_log *child) {
+    assert(child->parent);
     child->level_from = HR_LOG_LEVEL_OF_PARENT;
     obey(child);
 }
@@ -190,6 +193,7 @@ static void obey_all(hr_log *log) {
 }
 
 int hr__log_levels_use(hr_log *first, const struct hr__log_levels *levels) {
+    assert(!first->parent);
     struct hr_log_core *core = first->view.core;
     struct hr__log_levels *kept = malloc(sizeof *kept);
     if (!kept) return -ENOMEM;

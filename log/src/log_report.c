@@ -1,4 +1,5 @@
 /* The state of a log on its control socket: as text, and as JSON. */
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 
 __attribute__((format(printf, 2, 3))) static void put(struct hr__log_answer *answer,
                                                       const char *format, ...) {
+    assert(answer->size < HR_LOG_ANSWER_BYTES);
     va_list arguments;
     size_t room = HR_LOG_ANSWER_BYTES - answer->size;
     va_start(arguments, format);
@@ -60,6 +62,7 @@ struct level_list {
 };
 
 static void collect(struct level_list *list, const hr_log *log) {
+    assert(list->count <= NAMES_SHOWN_MAX && list->bytes <= NAMES_BYTES);
     uint16_t id = log->view.id;
     if (!(list->seen[id / 8] & 1u << id % 8)) {
         list->seen[id / 8] |= (uint8_t)(1u << id % 8);

@@ -1,4 +1,5 @@
 /* Shared rings of a log: its directory from hr_log_new to hr_log_close. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 /* The dictionary's file, with all that this process has logged elsewhere already. */
 static int open_book(struct hr__log_shared *shared) {
+    assert(shared->directory.lock >= 0);
     int fd = openat(shared->directory.fd, "dictionary",
                     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return -errno;
@@ -25,6 +27,7 @@ static int open_book(struct hr__log_shared *shared) {
 
 int hr__log_shared_open(struct hr__log_shared *shared, struct hr__log_rings *rings,
                         const char *path, struct hr_error *error) {
+    assert(!shared->path);
     static const struct hr_log_recover_options silent;
     struct hr_log_recovery recovery = {0};
     if (!path) return 0;

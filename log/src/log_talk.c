@@ -23,6 +23,7 @@ static void start(struct hr__log_talk *talk, enum hr_operation_kind kind) {
 }
 
 static void leave_flush(struct hr__log_talk *talk) {
+    assert(!talk->flush || talk->flush->user == talk);
     if (talk->flush) hr__log_flush_abandon(talk->flush);
     talk->flush = NULL;
 }
@@ -40,6 +41,7 @@ void hr__log_talk_end(struct hr__log_talk *talk) {
 }
 
 static void read_more(struct hr__log_talk *talk) {
+    assert(talk->state == HR_LOG_TALK_READING && talk->size < HR_LOG_QUESTION_BYTES);
     talk->operation.u.buffer.data = talk->question + talk->size;
     talk->operation.u.buffer.size = HR_LOG_QUESTION_BYTES - talk->size;
     talk->operation.u.buffer.flags = 0;
@@ -48,6 +50,7 @@ static void read_more(struct hr__log_talk *talk) {
 }
 
 static void send_more(struct hr__log_talk *talk) {
+    assert(talk->state == HR_LOG_TALK_ANSWERING && talk->sent < talk->answer.size);
     talk->operation.u.buffer.data = talk->answer.data + talk->sent;
     talk->operation.u.buffer.size = talk->answer.size - talk->sent;
     talk->operation.u.buffer.flags = 0;
@@ -88,6 +91,7 @@ static void flushed(struct hr__log_flush *flush, int result) {
 }
 
 static void begin_flush(struct hr__log_talk *talk) {
+    assert(!talk->flush);
     struct hr__log_flush *flush = calloc(1, sizeof *flush);
     if (!flush) {
         answer_error(talk, -ENOMEM, "flush: no memory");
@@ -115,6 +119,7 @@ static void set_levels(struct hr__log_talk *talk, const char *text) {
 
 /* "status", "level", "level info,s3=debug", "reopen" or "flush", "json " in front of it. */
 static void answer_line(struct hr__log_talk *talk, char *line) {
+    assert(talk->state == HR_LOG_TALK_READING);
     hr_log *first = talk->first;
     talk->json = strncmp(line, "json ", 5) == 0;
     if (talk->json) line += 5;
@@ -150,6 +155,7 @@ static void answer_question(struct hr__log_talk *talk, char *end) {
 }
 
 static void on_read(struct hr__log_talk *talk, int result) {
+    assert(talk->state == HR_LOG_TALK_READING);
     if (result == -EINTR || result == -EAGAIN) {
         read_more(talk);
         return;
@@ -170,6 +176,7 @@ static void on_read(struct hr__log_talk *talk, int result) {
 }
 
 static void on_sent(struct hr__log_talk *talk, int result) {
+    assert(talk->state == HR_LOG_TALK_ANSWERING && talk->sent < talk->answer.size);
     if (result == -EINTR || result == -EAGAIN) result = 0;
     if (result >= 0) talk->sent += (size_t)result;
     if (result >= 0 && talk->sent < talk->answer.size)
@@ -180,6 +187,7 @@ static void on_sent(struct hr__log_talk *talk, int result) {
 
 static void on_operation(struct hr_operation *operation, const struct hr_completion *completion) {
     struct hr__log_talk *talk = hr__container_of(operation, struct hr__log_talk, operation);
+    assert(talk->state != HR_LOG_TALK_FREE);
     if (operation->kind == HR_OP_CLOSE) {
         free(talk->answer.data);
         talk->answer.data = NULL;

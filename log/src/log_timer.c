@@ -1,4 +1,5 @@
 /* Timers of operations. */
+#include <assert.h>
 #include <string.h>
 
 #include <headrace/clock.h>
@@ -26,6 +27,7 @@ static char *append(char *at, const char *text, size_t size) {
 
 /* `error` NULL: it did not fail. */
 static void end(struct hr_log_timer *timer, const char *front, const char *error) {
+    assert(timer->ended);
     char message[64 + OPERATION_BYTES_MAX + sizeof CUT], *at = message;
     size_t size = strlen(timer->operation);
     bool cut = size > OPERATION_BYTES_MAX;

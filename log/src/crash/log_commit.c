@@ -83,6 +83,7 @@ static struct slot *newest(const struct hr__log_commit *commit) {
 static void fill_head(struct hr__log_commit_page *page, const struct hr__log_commit_sink *sink) {
     const struct hr__log_style *style = &sink->style;
     struct hr_slice pattern = sink->filter.pattern;
+    assert(pattern.size <= HR_LOG_COMMIT_PATTERN_MAX && page->positions_max <= POSITIONS_MAX);
     page->mode = sink->mode;
     page->level = sink->filter.level;
     page->form = (uint8_t)style->form;
@@ -162,6 +163,7 @@ int hr__log_commit_load(struct hr__log_commit *commit, int fd) {
         hr__log_commit_close(commit);
         return err;
     }
+    assert(slot->count <= commit->positions_max);
     memcpy(commit->positions, slot->positions, 8 * (size_t)slot->count);
     commit->count = slot->count;
     commit->number = slot->number;
@@ -249,6 +251,7 @@ struct hr__log_journal *hr__log_commit_journal(const struct hr__log_commit *comm
 }
 
 void hr__log_commit_reach(struct hr__log_commit *commit, uint64_t reach) {
+    assert(commit->page);
     __atomic_store_n(&commit->page->reach, reach, __ATOMIC_RELEASE);
 }
 

@@ -1,4 +1,5 @@
 /* Finding the file that a commit page names, and writing it on. */
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -60,6 +61,7 @@ static int find_renamed(struct hr__log_complete *file, const struct hr__log_comm
 }
 
 static void commit_file(struct hr__log_complete *file, struct hr__log_commit *commit) {
+    assert(file->fd >= 0);
     file->state.offset = file->offset;
     hr__log_commit_put(commit, &file->state);
     hr__log_commit_reach(commit, file->offset);
@@ -68,6 +70,7 @@ static void commit_file(struct hr__log_complete *file, struct hr__log_commit *co
 /* The file was deleted, or compressed after it was moved: lines go to the end of what has its name
  * now. Nothing is written before the page names it. */
 static int open_new(struct hr__log_complete *file, struct hr__log_commit *commit, unsigned mode) {
+    assert(file->fd < 0);
     struct stat facts;
     int fd = open(file->path, OPEN_FLAGS | O_CREAT, mode);
     if (fd < 0) return -errno;
@@ -144,6 +147,7 @@ int hr__log_complete_open(struct hr__log_complete *file, struct hr__log_commit *
 
 int hr__log_complete_write(struct hr__log_complete *file, struct hr__log_commit *commit,
                            const char *data, size_t size) {
+    assert(file->fd >= 0);
     hr__log_commit_reach(commit, file->offset + size);
     uint64_t at = file->offset, end = at + size;
     while (at < end) {
@@ -158,6 +162,7 @@ int hr__log_complete_write(struct hr__log_complete *file, struct hr__log_commit 
 
 void hr__log_complete_commit(struct hr__log_complete *file, struct hr__log_commit *commit,
                              const uint64_t *positions, uint32_t count) {
+    assert(file->fd >= 0);
     file->state.offset = file->offset;
     file->state.positions = positions;
     file->state.count = count;

@@ -1,4 +1,5 @@
 /* The directory of shared rings: whose it is, who uses it, and taking its files away. */
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -60,6 +61,7 @@ int hr__log_directory_file(const struct hr__log_directory *directory, const char
 /* The kernel lets go of it when the last thread has gone, and with it every write that was still on
  * its way: whoever gets the lock sees files that nobody writes to any more. */
 static int lock_it(struct hr__log_directory *directory, bool make, struct hr_error *error) {
+    assert(directory->fd >= 0 && directory->lock < 0);
     char text[24] = "";
     int fd = hr__log_directory_file(directory, "lock", O_RDWR | (make ? O_CREAT : 0));
     if (fd == -ENOENT)

@@ -1,4 +1,5 @@
 /* Rings and dictionary of a process that is gone, out of files that anybody may have written. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -77,6 +78,7 @@ static bool is_empty(const char *memory, uint64_t size) {
 
 /* Takes over the bytes, or says what is wrong with them. */
 static const char *take_ring(struct hr__log_left_ring *left, struct hr_slice bytes) {
+    assert(!left->ring.page);
     struct hr__log_ring_page *page = (struct hr__log_ring_page *)(uintptr_t)bytes.data;
     if (bytes.size < HR_LOG_RING_PAGE) return "is too short";
     if (page->magic != HR_LOG_RING_MAGIC) return "is no ring of a log";
@@ -200,6 +202,7 @@ void hr__log_leftover_read(const struct hr__log_left_ring *ring, struct hr__log_
 }
 
 void hr__log_leftover_next(struct hr__log_left_ring *ring, const struct hr__log_record *record) {
+    assert(ring->ticks != UINT64_MAX);
     ring->ticks = UINT64_MAX;
     if (ring->broken) return;
     ring->position += record->size;

@@ -1,6 +1,7 @@
 /* Completing the files of a process that was killed. Everything is written first and committed
  * then, as the drain does it, so that whoever is killed in here is followed by somebody who begins
  * where the last commit was. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -30,6 +31,7 @@ struct job {
 };
 
 static int flush(struct job *job) {
+    assert(job->file.fd >= 0 && job->size <= job->capacity);
     int err = hr__log_complete_write(&job->file, &job->commit, job->buffer, job->size);
     if (err) return err;
     job->done.bytes += job->size;
@@ -42,6 +44,7 @@ static int flush(struct job *job) {
 }
 
 static int make_room(struct job *job, size_t bound) {
+    assert(job->size <= job->capacity);
     if (job->capacity - job->size >= bound) return 0;
     int err = job->size ? flush(job) : 0;
     if (err || job->capacity >= bound) return err;
@@ -76,6 +79,7 @@ static int put_line(struct job *job, struct hr__log_record *record) {
     if (err) return err;
     char *from = job->buffer + job->size;
     size_t size = (size_t)(hr__log_format(&job->formatter, record, from) - from);
+    assert(size <= bound);
     if (size > HR_LOG_FILE_BUFFER_BYTES) {
         size = HR_LOG_FILE_BUFFER_BYTES;
         from[size - 1] = '\n';
@@ -106,6 +110,7 @@ static int put_marked(struct job *job, const struct hr__log_mark *mark) {
 /* Buffers that were handed over behind the commit, in their own order: the file may have some of
  * their bytes, and who reads it while it is written has seen them. */
 static int write_journals(struct job *job, uint64_t sequence) {
+    assert(job->size <= job->capacity);
     for (unsigned i = 0; i < 2 * HR_LOG_JOURNALS; i++) {
         const struct hr__log_journal *journal =
             hr__log_commit_journal(&job->commit, i % HR_LOG_JOURNALS);
@@ -122,6 +127,7 @@ static int write_journals(struct job *job, uint64_t sequence) {
 }
 
 static int write_lines(struct job *job, const struct hr__log_commit_state *from) {
+    assert(job->size == 0);
     struct hr__log_record record;
     hr__log_leftover_begin(job->leftover, from->positions, from->count);
     const struct hr__log_ticks committed = job->ticks;
@@ -140,6 +146,7 @@ static int write_lines(struct job *job, const struct hr__log_commit_state *from)
 
 /* Copies of what the page says: the page changes while the file is written. */
 static int prepare(struct job *job, struct hr__log_commit_state *from) {
+    assert(!job->positions && !job->buffer);
     uint32_t count = job->leftover->count > from->count ? job->leftover->count : from->count;
     hr__log_commit_sink_get(&job->commit, &job->sink);
     job->ticks = (struct hr__log_ticks){
@@ -167,6 +174,7 @@ static void tell_broken(struct job *job, const struct hr__log_directory *directo
 }
 
 static int complete(struct job *job, const struct hr__log_directory *directory) {
+    assert(job->file.fd < 0);
     struct hr__log_commit_state from;
     if (!hr__log_commit_get(&job->commit, &from)) return -EBADMSG;
     int err = prepare(job, &from);

@@ -22,6 +22,7 @@ static void free_space(struct hr__log_drain *drain) {
     struct hr__log_producer *producer = hr__log_rings_first(drain->host.rings);
     for (; producer; producer = producer->next) {
         uint64_t position = hr__log_waiting_durable(drain, producer, false);
+        assert(position <= producer->ring.read);
         if (position > hr__log_ring_tail(&producer->ring))
             hr__log_ring_free(&producer->ring, position);
     }
@@ -32,6 +33,7 @@ static void free_space(struct hr__log_drain *drain) {
 
 static void correct_clock(struct hr__log_drain *drain) {
     uint64_t now = hr__reactor_now(drain->host.reactor);
+    assert(now >= drain->passes.corrected_ns);
     if (now - drain->passes.corrected_ns < SECOND_NS) return;
     drain->passes.corrected_ns = now;
     /* No buffer has lines of two readings in it: its journal has one. */
@@ -42,6 +44,7 @@ static void correct_clock(struct hr__log_drain *drain) {
 }
 
 static void defer_pass(struct hr__log_drain *drain) {
+    assert(drain->passes.running);
     if (drain->passes.deferred) return;
     drain->passes.deferred = true;
     hr__reactor_defer(drain->host.reactor, &drain->passes.deferred_task);
@@ -50,6 +53,7 @@ static void defer_pass(struct hr__log_drain *drain) {
 /* The next pass: at once while a pass had too much, in a millisecond while there is work, then
  * later and later. */
 static void schedule(struct hr__log_drain *drain, uint64_t bytes) {
+    assert(drain->passes.running && drain->passes.interval_ns > 0);
     if (drain->host.stopping) return;
     if (bytes >= HR_LOG_PASS_BYTES && !drain->merging.blocked) {
         defer_pass(drain);
@@ -69,6 +73,7 @@ static void schedule(struct hr__log_drain *drain, uint64_t bytes) {
 static void tell_ring_error(struct hr__log_drain *drain) {
     int err = __atomic_load_n(&drain->host.rings->ring_error, __ATOMIC_RELAXED);
     if (!err || drain->passes.ring_error_told) return;
+    assert(err < 0);
     drain->passes.ring_error_told = true;
     hr__log_tell("headrace log: no ring for another thread: %s; its records are dropped\n",
                  hr_error_text(err));
@@ -80,6 +85,7 @@ static void close_if_done(struct hr__log_drain *drain) {
         __atomic_load_n(&drain->passes.posted, __ATOMIC_ACQUIRE) ||
         __atomic_load_n(&drain->reopening.posted, __ATOMIC_ACQUIRE))
         return;
+    assert(drain->passes.running && !drain->life.closed);
     for (unsigned i = 0; i < drain->sink_count; i++) {
         const struct hr__log_sink *sink = &drain->sinks[i];
         if (sink->class_->busy && sink->class_->busy(sink)) return;
@@ -96,6 +102,7 @@ static void close_if_done(struct hr__log_drain *drain) {
 }
 
 void hr__log_drain_pass(struct hr__log_drain *drain) {
+    assert(hr__reactor_current() == drain->host.reactor);
     if (!drain->passes.running) return;
     correct_clock(drain);
     drain->merging.blocked = drain->merging.held_back = false;
@@ -117,12 +124,14 @@ static void go_on(struct hr__log_host *host) {
 static void run_deferred(struct hr_task *task) {
     struct hr__log_drain *drain =
         hr__container_of(task, struct hr__log_drain, passes.deferred_task);
+    assert(drain->passes.deferred);
     drain->passes.deferred = false;
     hr__log_drain_pass(drain);
 }
 
 static void run_posted(struct hr_task *task) {
     struct hr__log_drain *drain = hr__container_of(task, struct hr__log_drain, passes.posted_task);
+    assert(__atomic_load_n(&drain->passes.posted, __ATOMIC_RELAXED));
     __atomic_store_n(&drain->passes.posted, 0, __ATOMIC_SEQ_CST);
     hr__log_drain_pass(drain);
 }
@@ -134,6 +143,7 @@ static void run_timer(struct hr_timer *timer) {
 /* Records from before are formatted first, so that it stands in the old file. */
 static void run_reopen(struct hr_task *task) {
     struct hr__log_drain *drain = hr__container_of(task, struct hr__log_drain, reopening.task);
+    assert(__atomic_load_n(&drain->reopening.posted, __ATOMIC_RELAXED));
     __atomic_store_n(&drain->reopening.posted, 0, __ATOMIC_SEQ_CST);
     bool stopping = drain->host.stopping;
     hr__log_drain_pass(drain);

@@ -16,6 +16,7 @@ static struct hr__log_buffer *buffer_at(struct hr__log_drain *drain, unsigned in
 
 /* Memory of all buffers in one piece: registered where that is to be had. */
 static int open_memory(struct hr__log_drain *drain) {
+    assert(!drain->memory);
     size_t size = 0, at = 0;
     for (unsigned i = 0; i < drain->sink_count; i++)
         size += HR_LOG_BUFFERS * hr__log_sink_buffer_bytes(&drain->sinks[i]);
@@ -30,6 +31,7 @@ static int open_memory(struct hr__log_drain *drain) {
         buffer->data = memory + at;
         at += buffer->capacity;
     }
+    assert(at == size);
     return 0;
 }
 
@@ -46,6 +48,7 @@ static void register_memory(struct hr__log_drain *drain) {
 
 static void run_open(struct hr_task *task) {
     struct hr__log_drain *drain = hr__container_of(task, struct hr__log_drain, life.open_task);
+    assert(!drain->life.opened);
     register_memory(drain);
     __atomic_store_n(&drain->thread, syscall(SYS_gettid), __ATOMIC_RELEASE);
     hr__log_drain_passes_begin(drain);
@@ -124,17 +127,20 @@ static uint64_t records_left(const struct hr__log_drain *drain) {
 /* Work still on its way is asked to end early, failed work is given up. */
 static void run_close(struct hr_task *task) {
     struct hr__log_drain *drain = hr__container_of(task, struct hr__log_drain, life.close_task);
+    assert(!drain->host.stopping && drain->passes.running);
     drain->host.stopping = true;
     for (unsigned i = 0; i < drain->sink_count; i++) hr__log_sink_stop(&drain->sinks[i]);
     hr__log_drain_pass(drain);
 }
 
 void hr__log_drain_stop(struct hr__log_drain *drain) {
+    assert(!drain->life.close_task.run);
     drain->life.close_task.run = run_close;
     hr__reactor_post(drain->host.reactor, &drain->life.close_task);
 }
 
 uint64_t hr__log_drain_deinit(struct hr__log_drain *drain) {
+    assert(drain->life.closed && !drain->passes.running);
     uint64_t left = records_left(drain);
     drain->life.complete = true;
     for (unsigned i = 0; i < drain->sink_count; i++)

@@ -27,6 +27,7 @@ static void begin_flush(struct hr_task *task) {
 }
 
 static int wait_for_flush(struct hr__log_drain *drain, int timeout_ms, bool patient, bool barrier) {
+    assert(hr__reactor_current() != drain->host.reactor);
     struct hr__log_monitor *monitor = &drain->waiting.monitor;
     struct hr__log_flush *flush = calloc(1, sizeof *flush);
     if (!flush) return -ENOMEM;
@@ -65,6 +66,7 @@ void hr__log_drain_resume(struct hr__log_drain *drain) {
 
 /* The pass that a barrier makes sees that it is stopped; a pass that did not has ended by then. */
 int hr__log_drain_pause(struct hr__log_drain *drain) {
+    assert(hr__reactor_current() != drain->host.reactor);
     __atomic_store_n(&drain->started, 0, __ATOMIC_RELEASE);
     return wait_for_flush(drain, -1, true, true);
 }

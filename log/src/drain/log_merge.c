@@ -1,6 +1,7 @@
 /* Reading the rings: records of all of them in the order of time, each to all sinks. A sink that is
  * full makes the others wait for a moment only: then they go on, and it is read to on its own from
  * where they left it, once it has room, until it is with them again. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,7 @@ static uint64_t ticks_now(const struct hr__log_drain *drain) {
 static uint64_t look(struct hr__log_producer *producer) {
     struct hr__log_merge *merge = &producer->merge;
     uint64_t read = hr__log_ring_skip(&producer->ring, *merge->read, merge->head);
+    assert(*merge->read <= read && read <= merge->head);
     uint64_t ticks = UINT64_MAX;
     if (read < merge->head) memcpy(&ticks, hr__log_ring_at(&producer->ring, read), 8);
     merge->ticks = ticks;
@@ -46,6 +48,7 @@ static uint64_t look(struct hr__log_producer *producer) {
 /* A list of all rings with something in them. */
 static struct hr__log_producer *collect(const struct reader *reader) {
     const struct hr__log_sink *alone = reader->alone;
+    assert(!alone || alone->lag.behind);
     struct hr__log_producer *producer = hr__log_rings_first(reader->drain->host.rings);
     struct hr__log_producer *first = NULL;
     for (; producer; producer = producer->next) {
@@ -78,6 +81,7 @@ static struct hr__log_producer **oldest(struct hr__log_producer **list, uint64_t
 
 /* Without memory it goes on to hold up the others. */
 static bool leave_behind(struct hr__log_drain *drain, struct hr__log_sink *sink) {
+    assert(!sink->lag.behind);
     const struct hr__log_rings *rings = drain->host.rings;
     if (!sink->lag.read) sink->lag.read = calloc(hr__log_rings_max(rings), sizeof *sink->lag.read);
     if (!sink->lag.read) return false;
@@ -95,6 +99,7 @@ static bool has_been_full(const struct hr__log_drain *drain, const struct hr__lo
 
 /* Not all have room: whether those that have go on. */
 static bool go_on_without(struct hr__log_drain *drain, const struct hr__log_record *record) {
+    assert(drain->sink_count <= HR_LOG_SINKS_MAX);
     struct hr__log_sink *full[HR_LOG_SINKS_MAX];
     unsigned full_count = 0, ready_count = 0;
     for (unsigned i = 0; i < drain->sink_count; i++) {
@@ -129,6 +134,7 @@ static bool give(const struct reader *reader, const struct hr__log_record *recor
 
 /* The rest of a ring that somebody has written over. */
 static void give_up(const struct reader *reader, struct hr__log_producer *producer) {
+    assert(*producer->merge.read < producer->merge.head);
     for (struct hr__log_sink *sink = reader->sinks; sink < reader->end; sink++)
         if (reads_to(reader, sink)) hr__count(&sink->counts.dropped, 1);
     *producer->merge.read = producer->merge.head;
@@ -136,6 +142,7 @@ static void give_up(const struct reader *reader, struct hr__log_producer *produc
 }
 
 static void count(struct reader *reader, int level) {
+    assert(level >= 0 && level <= UINT8_MAX);
     if (level != reader->level)
         reader->of_level = &reader->drain->counts.by_level[hr__log_level_index(level)];
     reader->level = level;
@@ -169,6 +176,7 @@ static void read_run(struct reader *reader, struct hr__log_producer *producer, u
             break;
         }
         record.end = read + record.size;
+        assert(record.end <= merge->head);
         if (!take(reader, &record)) {
             reader->blocked = true;
             break;
@@ -182,6 +190,7 @@ static void read_run(struct reader *reader, struct hr__log_producer *producer, u
 /* Reads records in the order of time while they are not younger than `horizon`. Returns the rings
  * with something left. */
 static struct hr__log_producer *read_rings(struct reader *reader, uint64_t horizon) {
+    assert(!reader->blocked && reader->bytes == 0);
     struct hr__log_producer *list = collect(reader);
     while (list && !reader->blocked && reader->bytes < HR_LOG_PASS_BYTES) {
         uint64_t others;
@@ -198,6 +207,7 @@ static struct hr__log_producer *read_rings(struct reader *reader, uint64_t horiz
 
 /* All that the others have read is old enough. */
 static uint64_t catch_up(struct hr__log_drain *drain, struct hr__log_sink *sink) {
+    assert(sink->lag.behind && sink->lag.read);
     struct reader reader = {.drain = drain,
                             .alone = sink,
                             .sinks = sink,

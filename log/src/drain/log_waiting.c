@@ -124,6 +124,7 @@ void hr__log_waiting_open(struct hr__log_waiting *waiting) {
 }
 
 void hr__log_waiting_close(struct hr__log_waiting *waiting) {
+    assert(!waiting->threads);
     while (waiting->flushes) {
         struct hr__log_flush *next = waiting->flushes->next;
         free_flush(waiting->flushes);

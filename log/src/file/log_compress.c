@@ -1,4 +1,5 @@
 /* gzip and zstd of rotated files, a piece at a time. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@ static int write_all(int fd, const unsigned char *data, size_t size) {
 
 /* The first `size` bytes of `in`, and at the end what the stream has kept. */
 static int put_gzip(struct work *work, size_t size, bool last) {
+    assert(work->has_gzip && size <= sizeof work->in);
     int err = 0, state, flush = last ? Z_FINISH : Z_NO_FLUSH;
     work->gzip.next_in = work->in;
     work->gzip.avail_in = (unsigned)size;
@@ -80,6 +82,7 @@ static int finish(struct work *work) {
 }
 
 static int open_stream(struct work *work, enum hr_log_compression how) {
+    assert(!work->zstd && !work->has_gzip);
     if (how == HR_LOG_COMPRESSION_ZSTD) {
         work->zstd = ZSTD_createCCtx();
         if (!work->zstd) return -ENOMEM;

@@ -2,6 +2,7 @@
  * kernel outlives its log. */
 #include "log_keeper.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -47,6 +48,7 @@ struct hr__log_keeper {
 
 static void let_go(struct hr__log_keeper *keeper) {
     pthread_mutex_lock(&keeper->monitor.lock);
+    assert(keeper->holders > 0);
     bool last = --keeper->holders == 0;
     pthread_mutex_unlock(&keeper->monitor.lock);
     if (!last) return;
@@ -79,6 +81,7 @@ static void open_path(struct hr__log_keeper *keeper, struct hr__log_job *job) {
 }
 
 static void run(struct hr__log_keeper *keeper, struct hr__log_job *job) {
+    assert(job->kind != HR_LOG_JOB_NONE && job->current.fd >= 0);
     struct stat facts;
     job->err = 0;
     job->rotated = false;
@@ -101,6 +104,7 @@ static void run(struct hr__log_keeper *keeper, struct hr__log_job *job) {
 static void run_done(struct hr_task *task) {
     struct hr__log_keeper *keeper = hr__container_of(task, struct hr__log_keeper, task);
     pthread_mutex_lock(&keeper->monitor.lock);
+    assert(keeper->state == POSTED);
     struct hr__log_job job = keeper->job;
     keeper->state = IDLE;
     pthread_mutex_unlock(&keeper->monitor.lock);
@@ -109,11 +113,13 @@ static void run_done(struct hr_task *task) {
 
 /* Under lock, which is let go of meanwhile. */
 static void serve_job(struct hr__log_keeper *keeper) {
+    assert(keeper->state == ASKED);
     struct hr__log_job job = keeper->job;
     keeper->state = RUNNING;
     pthread_mutex_unlock(&keeper->monitor.lock);
     run(keeper, &job);
     pthread_mutex_lock(&keeper->monitor.lock);
+    assert(keeper->state == RUNNING);
     keeper->job = job;
     keeper->state = keeper->muted ? IDLE : POSTED;
     if (!keeper->muted)
@@ -135,6 +141,7 @@ static void retire(const struct hr__log_retired *retired) {
 }
 
 static void serve_retired(struct hr__log_keeper *keeper) {
+    assert(keeper->retired_count > 0 && keeper->retired_count <= RETIRED_MAX);
     struct hr__log_retired retired = keeper->retired[0];
     keeper->retired_count--;
     memmove(keeper->retired, keeper->retired + 1, keeper->retired_count * sizeof *keeper->retired);
@@ -245,6 +252,7 @@ int hr__log_keeper_open(const struct hr__log_file_options *options, struct hr_re
 }
 
 bool hr__log_keeper_ask(struct hr__log_keeper *keeper, const struct hr__log_job *job) {
+    assert(job->kind != HR_LOG_JOB_NONE && job->current.fd >= 0);
     pthread_mutex_lock(&keeper->monitor.lock);
     bool idle = keeper->state == IDLE && !keeper->muted;
     if (idle) {
@@ -267,6 +275,7 @@ void hr__log_keeper_retire(struct hr__log_keeper *keeper, const struct hr__log_r
 
 void hr__log_keeper_mute(struct hr__log_keeper *keeper) {
     pthread_mutex_lock(&keeper->monitor.lock);
+    assert(!keeper->closing);
     keeper->muted = true;
     if (keeper->state == ASKED) keeper->state = IDLE;
     pthread_mutex_unlock(&keeper->monitor.lock);
@@ -282,6 +291,7 @@ bool hr__log_keeper_busy(struct hr__log_keeper *keeper) {
 void hr__log_keeper_close(struct hr__log_keeper *keeper) {
     if (!keeper) return;
     pthread_mutex_lock(&keeper->monitor.lock);
+    assert(!keeper->closing);
     keeper->muted = true;
     keeper->closing = true;
     pthread_cond_broadcast(&keeper->monitor.changed);

@@ -1,4 +1,5 @@
 /* Opens log files: regular ones, never through a symbolic link, never waiting for a reader. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 void hr__log_split(const char *path, struct hr__log_place_of *place) {
     const char *slash = strrchr(path, '/');
     size_t size = slash ? (size_t)(slash - path) + 1 : 0;
+    assert(size <= HR_LOG_PATH_MAX);
     memcpy(place->folder, path, size);
     if (size == 0) place->folder[size++] = '.';
     place->folder[size] = 0;

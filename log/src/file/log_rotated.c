@@ -1,5 +1,6 @@
 /* The names of rotated files: path.N, or path.YYYYMMDD-HHMMSS and behind it .2, .3 where several
  * were rotated in one second; .gz or .zst behind that. */
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -68,6 +69,7 @@ bool hr__log_rotated_parse(const char *base, const char *name, struct hr__log_ro
 }
 
 int hr__log_rotated_name(const char *path, const struct hr__log_rotated *file, char *out) {
+    assert(file->number > 0);
     static const char *const suffixes[] = {"", ".gz", ".zst"};
     char stamp[32] = "", number[16] = "";
     if (file->stamp)
@@ -88,6 +90,7 @@ static int newest_first(const void *a, const void *b) {
 }
 
 static int add(struct hr__log_rotated_list *list, const struct hr__log_rotated *file) {
+    assert(file->number > 0);
     if ((list->count & (list->count + 1)) == 0) { /* 0, 1, 3, 7 … : full */
         void *grown = realloc(list->files, (2 * list->count + 1) * sizeof *list->files);
         if (!grown) return -ENOMEM;

@@ -1,4 +1,5 @@
 /* Lines of a log: a record out of a ring, in the style of a sink. */
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -54,6 +55,7 @@ static struct hr__log_layout *find_layout(struct hr__log_formatter *formatter, u
     if (site)
         *layout = hr__log_layout_new(&formatter->style, site, &formatter->keys, formatter->arena);
     if (*layout) __atomic_store_n(&formatter->misses, formatter->misses + 1, __ATOMIC_RELAXED);
+    assert(!*layout || (*layout)->site == site);
     return *layout;
 }
 
@@ -62,6 +64,7 @@ static struct hr__log_layout *layout_of(struct hr__log_formatter *formatter, uin
     if (formatter->last_site == id && formatter->last) return formatter->last;
     formatter->last_site = id;
     formatter->last = find_layout(formatter, id);
+    assert(!formatter->last || formatter->last->site->id == id);
     formatter->quick = UINT64_MAX;
     return formatter->last;
 }
@@ -129,6 +132,7 @@ size_t hr__log_format_bound_of(struct hr__log_formatter *formatter,
 /* The ticks from these on that have the same text. n of them take at most n * rate / 2^32 + 1 ns,
  * as both times are rounded down. */
 static void keep_time(struct hr__log_formatter *formatter, uint64_t ticks, uint64_t wall_ns) {
+    assert(wall_ns - formatter->time.from_ns < formatter->time.span_ns);
     const struct hr__log_time_cache *time = &formatter->time;
     uint64_t left = time->from_ns + time->span_ns - wall_ns, rate = formatter->ticks->rate;
     formatter->time_from = ticks;

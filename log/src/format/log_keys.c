@@ -8,6 +8,7 @@
 enum { CAPACITY = 64, CAPACITY_FIXED = 1024 };
 
 static int open_keys(struct hr__log_keys *keys, uint32_t capacity, bool fixed) {
+    assert((capacity & (capacity - 1)) == 0);
     *keys = (struct hr__log_keys){.capacity = capacity, .fixed = fixed};
     keys->slots = calloc(capacity, sizeof *keys->slots);
     return keys->slots ? 0 : -ENOMEM;
@@ -27,6 +28,7 @@ void hr__log_keys_close(struct hr__log_keys *keys) {
 }
 
 void hr__log_keys_begin(struct hr__log_keys *keys) {
+    assert(keys->slots && keys->used <= keys->capacity);
     keys->line++;
     keys->used = keys->objects = 0;
 }

@@ -1,4 +1,5 @@
 /* The text around time, name and values in a line: for a call site made once. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "log_format.h"
@@ -280,6 +281,7 @@ static char *put_site_key(char *out, struct hr__log_layout *layout, struct hr__l
 
 void *hr__log_arena_take(struct hr__log_arena *arena, size_t size) {
     if (!arena) return calloc(1, size);
+    assert(arena->at <= arena->end);
     size = (size + 15) & ~(size_t)15;
     if (size > (size_t)(arena->end - arena->at)) return NULL;
     void *taken = arena->at; /* of pages that nobody has written to yet */

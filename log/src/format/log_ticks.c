@@ -1,4 +1,5 @@
 /* The processor's counter as a clock. */
+#include <assert.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -75,6 +76,7 @@ void hr__log_ticks_open(struct hr__log_ticks *ticks, bool slow) {
     while (!slow && next.monotonic_ns - first.monotonic_ns < MEASURE_NS)
         next = hr__log_read_clocks(slow);
     ticks->rate = slow ? UINT64_C(1) << 32 : true_rate(ticks, &next);
+    assert(ticks->rate > 0);
     ticks->base_ticks = next.ticks;
     ticks->base_ns = next.wall_ns;
 }
@@ -96,4 +98,5 @@ void hr__log_ticks_correct(struct hr__log_ticks *ticks, const struct hr__log_rea
     }
     ticks->rate = rate + (uint64_t)((int64_t)(rate / SECOND_NS) * bend) +
                   (uint64_t)((int64_t)(rate % SECOND_NS) * bend / (int64_t)SECOND_NS);
+    assert(ticks->rate > 0);
 }

@@ -72,6 +72,7 @@ static struct entry *new_entry(uint64_t bytes) {
 }
 
 static int append(struct hr__log_book *book, struct entry *entry) {
+    assert(entry->size % 8 == 0 && book->fd >= 0);
     const uint64_t magic = BOOK_MAGIC;
     int err = 0;
     if (book->size == 0) {

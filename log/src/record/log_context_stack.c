@@ -22,6 +22,7 @@ const struct hr__log_block *hr__log_context(void) {
 }
 
 int hr__log_context_put(const struct hr_log_field *fields, unsigned count) {
+    assert(!topmost || topmost->depth > 0);
     static const struct hr__log_block_limits limits = {STRING_BYTES, HR_LOG_CONTEXT_BYTES_MAX};
     int depth = topmost ? topmost->depth + 1 : 1;
     if (depth > DEPTH_MAX) return -E2BIG;

@@ -31,6 +31,7 @@ static void *find(void **const *chunks, uint32_t id) {
 
 /* The site and all of its literals in one piece of memory. */
 static struct hr__log_site *copy_site(const struct hr__log_literals *from) {
+    assert(from->count <= HR_LOG_FIELDS_MAX);
     size_t size = from->message.size + from->file.size + from->function.size;
     for (uint32_t i = 0; i < from->count; i++) size += from->keys[i].size;
     struct hr__log_site *copy = malloc(sizeof *copy + from->count * sizeof copy->keys[0] + size);
@@ -60,6 +61,7 @@ static struct hr__log_site *copy_call(const struct hr_log_site *site, uint32_t i
 }
 
 static struct hr__log_name *copy_name(uint16_t id, struct hr_slice text) {
+    assert(id > 0);
     struct hr__log_name *name = malloc(sizeof *name + text.size);
     if (!name) return NULL;
     char *at = (char *)(name + 1);
@@ -87,6 +89,7 @@ static int write_name(const struct hr__log_name *name) {
 }
 
 int hr__log_dictionary_follow(struct hr__log_book *book) {
+    assert(!book->next && book->fd >= 0);
     struct hr__log_dictionary *dictionary = &hr__log_dictionary;
     int err = 0;
     pthread_mutex_lock(&dictionary->lock);
@@ -180,6 +183,7 @@ int hr__log_name_add(struct hr_slice text, uint16_t *id) {
     struct hr__log_dictionary *dictionary = &hr__log_dictionary;
     int err = 0;
     pthread_mutex_lock(&dictionary->lock);
+    assert(dictionary->name_count > 0 && dictionary->name_count <= HR_LOG_NAMES_MAX + 1);
     uint32_t known = known_name(dictionary, text);
     if (!known && dictionary->name_count > HR_LOG_NAMES_MAX) {
         err = -ENOSPC;

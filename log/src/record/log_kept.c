@@ -1,5 +1,6 @@
 /* Records that are kept for a backtrace, each in memory that the next one in its place takes over.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include <headrace/clock.h>
@@ -7,6 +8,7 @@
 #include "log_kept.h"
 
 char *hr__log_keep(struct hr__log_kept *kept, uint32_t capacity, uint32_t size) {
+    assert(capacity > 0 && (!kept->records || kept->capacity == capacity));
     if (!kept->records) {
         kept->records = calloc(capacity, sizeof *kept->records);
         if (!kept->records) return NULL;
@@ -26,6 +28,7 @@ char *hr__log_keep(struct hr__log_kept *kept, uint32_t capacity, uint32_t size) 
 }
 
 const struct hr__log_kept_record *hr__log_kept_at(const struct hr__log_kept *kept, uint32_t index) {
+    assert(index < kept->count);
     uint32_t oldest = kept->next + kept->capacity - kept->count;
     return &kept->records[(oldest + index) % kept->capacity];
 }

@@ -1,10 +1,13 @@
 /* The threads that log: each gets a ring, and gives it back when it ends. */
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <headrace/clock.h>
 
 #include "log_context_stack.h"
 #include "log_dictionary.h"
@@ -22,13 +25,19 @@ static __thread struct hr__log_producer *of_thread __attribute__((tls_model("ini
 
 uint32_t hr__log_dying;
 
+uint64_t hr_log_ticks_slow_(void) {
+    return hr_clock_monotonic_ns();
+}
+
 static pthread_key_t ending;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int once_result;
 static uint32_t forks; /* between this process and the first that logged */
 
 static void leave(struct hr__log_producer *producer, uint32_t who) {
-    if (__atomic_fetch_or(&producer->left, who, __ATOMIC_ACQ_REL) != 0) free(producer);
+    uint32_t before = __atomic_fetch_or(&producer->left, who, __ATOMIC_ACQ_REL);
+    assert(!(before & who));
+    if (before) free(producer);
 }
 
 /* The ring goes to the next thread that needs one: what it still holds is in order, and so is what
@@ -76,6 +85,7 @@ void hr__log_thread_set_context(uint32_t size) {
 }
 
 int hr__log_rings_open(struct hr__log_rings *rings) {
+    assert(!rings->first && !rings->bytes);
     static uint64_t serials;
     pthread_once(&once, set_up);
     if (once_result) return once_result;
@@ -85,6 +95,7 @@ int hr__log_rings_open(struct hr__log_rings *rings) {
 }
 
 void hr__log_rings_close(struct hr__log_rings *rings) {
+    assert(!rings->first || rings->first->index + 1 == rings->count);
     struct hr__log_producer *producer = rings->first;
     rings->first = NULL;
     while (producer) {
@@ -100,6 +111,7 @@ void hr__log_rings_close(struct hr__log_rings *rings) {
 /* ---- A thread's producer. */
 
 static struct hr__log_producer *new_producer(struct hr__log_rings *rings) {
+    assert(rings->bytes <= rings->bytes_max);
     if (rings->bytes + rings->ring_bytes > rings->bytes_max) return NULL;
     /* A full disk is asked again now and then, not by each call. */
     if (rings->ring_error && ++rings->asked_in_vain % RING_RETRY_CALLS) return NULL;
@@ -177,6 +189,7 @@ static struct hr__log_producer *attach(struct hr__log_rings *rings) {
     struct hr__log_producer *producer = handed_on(rings);
     if (!producer) producer = new_producer(rings);
     if (producer) {
+        assert(!hr__log_producer_has_left(producer) && !producer->next_of_thread);
         producer->ring.page->thread = (uint64_t)syscall(SYS_gettid);
         producer->kept.count = 0; /* another thread's */
         producer->next_of_thread = of_thread;

@@ -1,5 +1,6 @@
 /* Reads records out of a ring. The ring may be one of a process that was killed, or a file that
  * somebody else wrote, so nothing is believed before it is checked. */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ int hr__log_cursor_free(struct hr__log_cursor *cursor, const struct hr__log_reco
 }
 
 int hr__log_read_string(const char **at, const char *end, struct hr__log_read_string *string) {
+    assert(*at <= end);
     uint32_t word;
     if (end - *at < 8) return -EBADMSG;
     memcpy(&word, *at, 4);
@@ -108,6 +110,7 @@ int hr__log_skip_value(const char **at, const char *end, uint8_t type) {
 
 /* A field with its key in front. */
 static int next_keyed(struct hr__log_cursor *cursor, struct hr__log_read_field *field) {
+    assert(cursor->at <= cursor->end);
     struct hr__log_read_string key;
     int err = hr__log_read_string(&cursor->at, cursor->end, &key);
     if (err || cursor->end - cursor->at < 8) return -EBADMSG;
@@ -119,6 +122,7 @@ static int next_keyed(struct hr__log_cursor *cursor, struct hr__log_read_field *
 }
 
 static int next_own(struct hr__log_cursor *cursor, struct hr__log_read_field *field) {
+    assert(cursor->at <= cursor->end);
     if (!cursor->site) return next_keyed(cursor, field);
     if (cursor->index >= cursor->site->count) return -EBADMSG;
     field->key = cursor->site->keys[cursor->index];
@@ -131,6 +135,7 @@ enum { BLOCKS = 2 }; /* stages of a cursor before that of numbers */
 
 /* Opens the next block of fields that the flags speak of; false: there is none. */
 static int next_block(struct hr__log_cursor *cursor) {
+    assert(cursor->block_left == 0);
     static const uint32_t blocks[] = {HR_LOG_RECORD_BOUND, HR_LOG_RECORD_CONTEXT};
     while (cursor->stage < BLOCKS) {
         uint32_t flag = blocks[cursor->stage++];
@@ -145,6 +150,7 @@ static int next_block(struct hr__log_cursor *cursor) {
 
 /* Behind the blocks: numbers with a name each. */
 static int next_number(struct hr__log_cursor *cursor, struct hr__log_read_field *field) {
+    assert(cursor->stage >= BLOCKS && cursor->at <= cursor->end);
     static const struct {
         uint32_t flag;
         uint8_t type;

@@ -1,4 +1,5 @@
 /* Keys whose values are never written. */
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -51,6 +52,7 @@ int hr__log_redact(struct hr_slice pattern) {
     int err = 0;
     pthread_mutex_lock(&lock);
     unsigned known = count;
+    assert(known <= PATTERNS_MAX);
     bool there = false;
     for (unsigned i = 0; i < known && !there; i++)
         there = hr_slice_equal(hr_slice_of(patterns[i]), pattern);

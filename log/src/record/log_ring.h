@@ -4,6 +4,7 @@
 #ifndef HR_LOG_RING_H
 #define HR_LOG_RING_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -55,6 +56,7 @@ static inline uint64_t hr__log_ring_tail(const struct hr__log_ring *ring) {
 }
 /* Bytes before `position` may be overwritten. */
 static inline void hr__log_ring_free(struct hr__log_ring *ring, uint64_t position) {
+    assert(position > hr__log_ring_tail(ring) && position <= hr__log_ring_head(ring));
     __atomic_store_n(&ring->page->tail, position, __ATOMIC_RELEASE);
 }
 static inline char *hr__log_ring_at(const struct hr__log_ring *ring, uint64_t position) {

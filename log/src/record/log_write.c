@@ -25,6 +25,7 @@ static void set_limit(struct hr__log_producer *producer, uint64_t tail) {
     struct hr_log_producer *shown = &producer->shown;
     uint64_t capacity = producer->ring.capacity, position = shown->position;
     uint64_t used = position - tail, usable = capacity - reserved_for(producer, 0);
+    assert(used <= capacity);
     uint64_t room = used < usable ? usable - used : 0;
     uint64_t to_end = capacity - (position & (capacity - 1));
     if (room > to_end) room = to_end;
@@ -38,6 +39,7 @@ static void set_limit(struct hr__log_producer *producer, uint64_t tail) {
 }
 
 static void publish(struct hr__log_producer *producer, uint64_t position) {
+    assert(position - hr__log_ring_head(&producer->ring) <= producer->ring.capacity);
     producer->shown.position = position;
     __atomic_store_n(producer->shown.head, position, __ATOMIC_RELEASE);
 }
@@ -45,6 +47,7 @@ static void publish(struct hr__log_producer *producer, uint64_t position) {
 /* Where a record of this size goes; a filler closes the rest of the ring where it does not fit
  * there. NULL: there is no room. */
 static char *make_room(struct hr__log_producer *producer, uint32_t size, int level) {
+    assert(size >= HR_LOG_HEAD_BYTES && size % 8 == 0);
     struct hr__log_ring *ring = &producer->ring;
     uint64_t position = producer->shown.position, tail = hr__log_ring_tail(ring);
     uint64_t to_end = ring->capacity - (position & (ring->capacity - 1));
@@ -61,6 +64,7 @@ static char *make_room(struct hr__log_producer *producer, uint32_t size, int lev
 
 static void wake_if_filling(struct hr__log_producer *producer) {
     uint64_t tail = hr__log_ring_tail(&producer->ring);
+    assert(tail <= hr__log_ring_head(&producer->ring));
     if (producer->shown.position - tail >= producer->ring.capacity / 4 &&
         producer->woken_tail != tail) {
         producer->woken_tail = tail;
@@ -73,6 +77,7 @@ static void wake_if_filling(struct hr__log_producer *producer) {
 
 static void drop(struct hr__log_producer *producer, int level) {
     struct hr__log_drops *drops = &producer->drops;
+    assert(drops->total >= producer->told.total);
     uint64_t ticks = hr_log_ticks_(&producer->shown);
     if (drops->total == producer->told.total) drops->first_ticks = ticks;
     drops->last_ticks = ticks;
@@ -104,6 +109,7 @@ enum { VALUES = 1 + HR_LOG_LEVELS + 2, DROPS_BYTES = HR_LOG_HEAD_BYTES + VALUES 
  * when. It goes in front of the next that has room. */
 static void tell_drops(struct hr__log_producer *producer, uint16_t name) {
     const struct hr__log_drops *drops = &producer->drops;
+    assert(drops->total >= producer->told.total);
     if (drops->total == producer->told.total) return;
     const uint32_t size = DROPS_BYTES;
     char *at = make_room(producer, size, 30);
@@ -156,6 +162,7 @@ static bool find_producer(struct call *call) {
         refuse(rings);
         return false;
     }
+    assert(call->producer->shown.serial == call->view->serial);
     if (call->size <= HR_LOG_RECORD_MAX && call->size <= call->producer->ring.capacity / 4)
         return true;
     drop(call->producer, call->level);
@@ -203,6 +210,7 @@ static char *begin_kept(struct call *call) {
 
 /* The memory of a record, its head written. NULL: it was left out, and counted. */
 static char *begin(struct call *call) {
+    assert(call->site != HR_LOG_SITE_FILLER && call->size % 8 == 0);
     if (!find_producer(call)) return NULL;
     struct hr__log_producer *producer = call->producer;
     uint16_t name = call->view->id;
@@ -227,6 +235,7 @@ static char *begin(struct call *call) {
 /* Where the record at hand is one for which that is wanted. A call that waited in vain is followed
  * by none for ten times as long: what is stuck does not slow down all of the thread. */
 static void wait_until_written(struct hr__log_producer *producer, int level) {
+    assert(producer->shown.position == hr__log_ring_head(&producer->ring));
     struct hr__log_rings *rings = producer->rings;
     const struct hr__log_waits *waits = &rings->waits;
     if (producer->has_waited && level >= 40) {
@@ -346,6 +355,7 @@ static double ms_since(uint64_t then_ns) {
 
 /* Says that records of before follow. */
 static void mark_kept(const struct hr__log_kept *kept, const struct hr_log_view *view) {
+    assert(kept->count > 0);
     int level = 0;
     for (uint32_t i = 0; i < kept->count; i++) {
         uint8_t one = (uint8_t)hr__log_kept_at(kept, i)->bytes[16];
@@ -379,15 +389,10 @@ static void copy_kept(struct hr__log_producer *producer, const struct hr__log_ke
 
 static void write_kept(struct hr__log_producer *producer, const struct hr_log_view *view) {
     struct hr__log_kept kept = producer->kept;
+    assert(kept.count > 0 && kept.count <= kept.capacity);
     producer->kept.count = 0;
     mark_kept(&kept, view);
     for (uint32_t i = 0; i < kept.count; i++) copy_kept(producer, hr__log_kept_at(&kept, i));
-}
-
-/* ---- What the macros call. */
-
-uint64_t hr_log_ticks_slow_(void) {
-    return hr_clock_monotonic_ns();
 }
 
 void hr_log_wake_(struct hr_log_producer *producer) {

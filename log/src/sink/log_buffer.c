@@ -11,6 +11,7 @@ static void wrote(struct hr_operation *operation, const struct hr_completion *co
 
 static void write_rest(struct hr__log_buffer *buffer) {
     struct hr_operation *operation = &buffer->operation;
+    assert(!hr__operation_active(operation) && buffer->written < buffer->end);
     const struct hr__log_target *target = &buffer->target;
     uint64_t behind = buffer->written - buffer->begin;
     operation->kind = HR_OP_WRITE;
@@ -28,6 +29,7 @@ static void write_rest(struct hr__log_buffer *buffer) {
 }
 
 static void wait_writable(struct hr__log_buffer *buffer) {
+    assert(!buffer->polled);
     buffer->polled = true;
     buffer->operation.kind = HR_OP_POLL;
     buffer->operation.multi = false;

@@ -63,6 +63,7 @@ bool hr__log_changeover_ignores_limit(const struct hr__log_file *file) {
 /* ---- Asking the keeper. */
 
 static void begin_hold(struct hr__log_file *file) {
+    assert(file->change.keeper);
     if (file->change.hold_until_ns > hr__log_file_now(file)) return;
     file->change.hold_until_ns = hr__log_file_now(file) + HOLD_NS;
     hr__timer_start(file->sink->host->reactor, &file->change.hold, file->change.hold_until_ns);
@@ -70,6 +71,7 @@ static void begin_hold(struct hr__log_file *file) {
 
 void hr__log_changeover_want(struct hr__log_file *file, const struct hr__log_buffer *buffer) {
     struct hr__log_changeover *change = &file->change;
+    assert(change->boundary_ns > 0);
     bool waits =
         change->wants_rotation || change->asked == HR_LOG_JOB_ROTATE || change->next.fd >= 0;
     if (waits || hr__log_file_now(file) < change->not_before_ns || !change->keeper) return;
@@ -80,6 +82,7 @@ void hr__log_changeover_want(struct hr__log_file *file, const struct hr__log_buf
 
 void hr__log_changeover_ask(struct hr__log_file *file) {
     struct hr__log_changeover *change = &file->change;
+    assert(!file->writes);
     if (change->asked || !change->keeper || file->sink->host->stopping || change->next.fd >= 0)
         return;
     struct hr__log_job job = {.current = file->sink->target, .wall_ns = wall_of(file)};
@@ -96,12 +99,14 @@ void hr__log_changeover_ask(struct hr__log_file *file) {
 
 void hr__log_changeover_check(struct hr__log_file *file) {
     struct hr__log_changeover *change = &file->change;
+    assert(change->keeper);
     struct hr__log_job check = {.kind = HR_LOG_JOB_CHECK, .current = file->sink->target};
     if (!change->asked && change->next.fd < 0 && hr__log_keeper_ask(change->keeper, &check))
         change->asked = HR_LOG_JOB_CHECK;
 }
 
 void hr__log_changeover_reopen(struct hr__log_file *file) {
+    assert(file->change.keeper);
     const struct hr__log_sink *sink = file->sink;
     const struct hr__log_buffer *filled = sink->filling;
     file->change.last_of_old = sink->sequence + (!filled->in_flight && filled->size > 0);
@@ -119,6 +124,7 @@ static void take_back(struct hr__log_file *file, struct hr__log_retired *retired
     if (!buffer || !file->placed) return;
     size_t whole = buffer->written;
     while (whole > buffer->begin && buffer->data[whole - 1] != '\n') whole--;
+    assert(whole >= buffer->begin && whole <= buffer->written);
     if (file->durable) whole = buffer->begin; /* of the piece nothing counts yet */
     retired->cut.from = sink->target.offset + (buffer->written - buffer->begin);
     retired->cut.to = sink->target.offset + (whole - buffer->begin);
@@ -151,6 +157,7 @@ void hr__log_changeover_do(struct hr__log_file *file) {
 /* ---- What the keeper has found. */
 
 static void say_failure(struct hr__log_file *file, const struct hr__log_job *job) {
+    assert(job->err < 0 && job->next.fd < 0);
     hr__count(&file->sink->counts.errors, 1);
     file->change.not_before_ns = hr__log_file_now(file) + AGAIN_NS;
     file->change.hold_until_ns = 0;
@@ -166,6 +173,7 @@ static void say_failure(struct hr__log_file *file, const struct hr__log_job *job
 static void follow_size(struct hr__log_file *file, const struct hr__log_job *job) {
     struct hr__log_target *target = &file->sink->target;
     if (file->durable) return;
+    assert(job->size >= job->current.offset || target->offset >= job->current.offset - job->size);
     if (job->size < job->current.offset)
         target->offset -= job->current.offset - job->size;
     else if (!file->placed && job->size > target->offset)

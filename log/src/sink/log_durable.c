@@ -2,6 +2,7 @@
  * it, filled up with zeros that the next write, or the end, takes away. */
 #include "log_durable.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -36,6 +37,7 @@ struct hr__log_durable {
 static void wrote(struct hr_operation *operation, const struct hr_completion *completion);
 
 static void write_rest(struct hr__log_durable *durable) {
+    assert(durable->buffer && durable->done < durable->size);
     const struct hr__log_target *target = &durable->buffer->target;
     struct hr_operation *operation = &durable->write;
     operation->kind = HR_OP_WRITE;
@@ -54,6 +56,7 @@ static void allocate_ahead(struct hr__log_durable *durable, uint64_t end);
 void hr__log_durable_write(struct hr__log_durable *durable, struct hr__log_buffer *buffer) {
     size_t tail = buffer->target.offset % BLOCK_BYTES, piece = buffer->end - buffer->begin;
     size_t used = tail + piece, padding = (BLOCK_BYTES - used % BLOCK_BYTES) % BLOCK_BYTES;
+    assert(!durable->buffer && piece > 0 && used + padding <= BOUNCE_BYTES);
     memcpy(durable->bounce + tail, buffer->data + buffer->begin, piece);
     memset(durable->bounce + used, 0, padding);
     durable->buffer = buffer;
@@ -65,6 +68,7 @@ void hr__log_durable_write(struct hr__log_durable *durable, struct hr__log_buffe
 
 /* A disk with larger blocks, or a file system that refuses after all. */
 static bool give_up_direct(struct hr__log_durable *durable) {
+    assert(durable->buffer);
     struct hr__log_target *target = &durable->sink->target;
     if (target->direct < 0) return false;
     close(target->direct);
@@ -75,6 +79,7 @@ static bool give_up_direct(struct hr__log_durable *durable) {
 static void wrote(struct hr_operation *operation, const struct hr_completion *completion) {
     struct hr__log_durable *durable = hr__container_of(operation, struct hr__log_durable, write);
     struct hr__log_buffer *buffer = durable->buffer;
+    assert(buffer && buffer == durable->sink->writing);
     int result = completion->result;
     if (result > 0) durable->done += (size_t)result;
     bool again = result > 0 ? durable->done < durable->size : result == -EINTR;
@@ -104,6 +109,7 @@ static void allocated(struct hr_operation *operation, const struct hr_completion
 static void allocate_ahead(struct hr__log_durable *durable, uint64_t end) {
     bool enough = end + ALLOCATE_BYTES / 4 < durable->allocated;
     if (enough || durable->no_allocation || hr__operation_active(&durable->allocate)) return;
+    assert(!hr__operation_active(&durable->allocate));
     if (durable->allocated < end) durable->allocated = end;
     struct hr_operation *operation = &durable->allocate;
     operation->kind = HR_OP_FALLOCATE;
@@ -123,6 +129,7 @@ static void begin_sync(struct hr__log_durable *durable);
 static void synced(struct hr_operation *operation, const struct hr_completion *completion) {
     struct hr__log_durable *durable = hr__container_of(operation, struct hr__log_durable, sync);
     struct hr__log_sink *sink = durable->sink;
+    assert(sink->progress.unsynced);
     if (completion->result < 0) {
         hr__log_sink_complain(sink, "fdatasync is tried again", completion->result);
         durable->syncing_all = false;
@@ -140,6 +147,7 @@ static void synced(struct hr_operation *operation, const struct hr_completion *c
 }
 
 static void begin_sync(struct hr__log_durable *durable) {
+    assert(durable->sync_ns > 0);
     struct hr__log_sink *sink = durable->sink;
     if (!sink->progress.unsynced || hr__operation_active(&durable->sync)) return;
     hr__timer_stop(sink->host->reactor, &durable->timer);
@@ -157,6 +165,7 @@ static void on_time(struct hr_timer *timer) {
 }
 
 void hr__log_durable_wrote(struct hr__log_durable *durable) {
+    assert(!durable->buffer);
     struct hr_reactor *reactor = durable->sink->host->reactor;
     durable->syncing_all = false;
     durable->sink->progress.unsynced = true;
@@ -179,6 +188,7 @@ bool hr__log_durable_settle(struct hr__log_durable *durable) {
 /* ---- Opening and closing. */
 
 void hr__log_durable_begin_file(struct hr__log_durable *durable) {
+    assert(!durable->buffer && !hr__operation_active(&durable->sync));
     const struct hr__log_target *target = &durable->sink->target;
     durable->allocated = durable->sink->progress.written.offset = target->offset;
     durable->no_allocation = false;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 static void reach_rings(struct hr__log_reach *reach, const uint64_t *rings, uint32_t count) {
+    assert(count == 0 || rings);
     if (count > reach->rings_count) {
         uint64_t *grown = realloc(reach->rings, count * sizeof *grown);
         if (!grown) return; /* the next buffer's will do */

@@ -40,6 +40,7 @@ static struct hr__log_buffer *other(struct hr__log_sink *sink) {
 
 /* Notes how far each ring has been read: all before that is in this buffer or in an earlier one. */
 static bool note_positions(struct hr__log_buffer *buffer) {
+    assert(!buffer->in_flight && buffer->sequence <= buffer->sink->sequence);
     struct hr__log_rings *rings = buffer->sink->host->rings;
     struct hr__log_producer *first = hr__log_rings_first(rings);
     uint32_t count = first ? first->index + 1 : 0;
@@ -103,6 +104,7 @@ bool hr__log_sink_find_room(struct hr__log_sink *sink, size_t bound) {
 }
 
 bool hr__log_sink_make_room(struct hr__log_sink *sink) {
+    assert(sink->bound > 0 && sink->bound != HR_LOG_NO_ROOM);
     if (sink->class_->rewrite) return true; /* how much it wants is seen when it is made */
     if (hr__log_sink_find_room(sink, sink->bound)) return true;
     sink->bound = HR_LOG_NO_ROOM; /* counted when the others have it */
@@ -114,6 +116,7 @@ bool hr__log_sink_make_room(struct hr__log_sink *sink) {
 /* ---- What was written. */
 
 void hr__log_sink_complain(struct hr__log_sink *sink, const char *what, int result) {
+    assert(result < 0);
     hr__count(&sink->counts.errors, 1);
     if (sink->retry.failing) return;
     sink->retry.failing = true;
@@ -139,12 +142,14 @@ static void retry_later(struct hr__log_sink *sink, struct hr__log_buffer *buffer
 }
 
 void hr__log_sink_forget_retry(struct hr__log_sink *sink) {
+    assert(!sink->retry.buffer || sink->retry.buffer == sink->writing);
     hr__timer_stop(sink->host->reactor, &sink->retry.timer);
     sink->retry.buffer = NULL;
 }
 
 /* The buffer is empty again. */
 static void finish(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
+    assert(buffer->in_flight && sink->writing != buffer);
     const struct hr__log_reach to = {.offset = sink->target.offset,
                                      .sequence = buffer->sequence,
                                      .ticks = buffer->last_ticks,

@@ -37,6 +37,7 @@ static void put_same_positions(struct hr__log_sink *sink) {
 }
 
 int hr__log_sink_commit_open(struct hr__log_sink *sink, unsigned index, struct hr_error *error) {
+    assert(!sink->commit.page && sink->target.fd >= 0 && sink->path);
     const struct hr__log_rings *rings = sink->host->rings;
     uint32_t count = hr__log_rings_max(rings);
     const struct hr__log_commit_sink what = {
@@ -75,6 +76,7 @@ static uint64_t reached(const struct hr__log_sink *sink, const struct hr__log_pr
 /* How far each ring is in the file, into sink->committed.positions. The number of rings, or
  * -ENOMEM: it is done later, and nothing is freed before. */
 static int64_t gather(struct hr__log_sink *sink, bool idle) {
+    assert(sink->commit.page && !sink->committed.frozen);
     const struct hr__log_producer *first = hr__log_rings_first(sink->host->rings);
     uint32_t count = first ? first->index + 1 : 0;
     if (count > sink->committed.positions_count) {
@@ -143,6 +145,7 @@ static void add_part(struct hr__log_sink *sink, const struct hr__log_journal *jo
 /* In one commit: before it a kill leaves the old file named, which is found by its number whatever
  * it is called by now, and nothing has been written to the new one. */
 void hr__log_sink_commit_file(struct hr__log_sink *sink, struct hr__log_buffer *part, size_t done) {
+    assert(!part || (part->in_flight && done <= part->size));
     if (!sink->commit.page || sink->committed.frozen) return;
     int64_t count = gather(sink, hr__log_sink_idle(sink));
     if (count >= 0 && part && part->journal) add_part(sink, part->journal, done, count);
@@ -159,6 +162,7 @@ void hr__log_sink_commit_file(struct hr__log_sink *sink, struct hr__log_buffer *
 }
 
 void hr__log_sink_commit_place(struct hr__log_sink *sink, const struct hr__log_buffer *buffer) {
+    assert(buffer->in_flight && buffer->begin < buffer->end && buffer->end <= buffer->size);
     if (!sink->commit.page) return;
     /* The file was cut, or somebody has written to it, and the buffer has no bytes in it yet. */
     bool first = buffer->begin == buffer->elsewhere && !sink->progress.syncs;

@@ -156,6 +156,7 @@ static size_t piece_end(const struct hr__log_file *file, const struct hr__log_bu
 static void step(struct hr__log_file *file) {
     struct hr__log_sink *sink = file->sink;
     struct hr__log_buffer *buffer = sink->writing;
+    assert(!buffer || buffer->in_flight);
     bool failed = buffer && sink->retry.buffer == buffer;
     if (hr__operation_active(&sink->buffers[0].operation) ||
         hr__operation_active(&sink->buffers[1].operation) || file->writes)

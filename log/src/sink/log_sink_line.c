@@ -32,6 +32,7 @@ static size_t rewritten_bound(const char *line, size_t size) {
 }
 
 static bool grow_scratch(struct hr__log_scratch *scratch, size_t size) {
+    assert(!scratch->size == !scratch->memory);
     if (size <= scratch->size) return true;
     char *grown = realloc(scratch->memory, size);
     if (!grown) return false;

@@ -41,6 +41,7 @@ static int style_of(const struct hr_log_sink *options, struct hr__log_style *sty
 }
 
 static int open_wish(struct hr__log_sink_wish *wish, const struct hr_log_sink *options) {
+    assert(!wish->pattern && !wish->names);
     wish->filter.level = options->level;
     if (!options->logger) return 0;
     wish->pattern = strdup(options->logger);

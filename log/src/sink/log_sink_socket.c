@@ -3,6 +3,7 @@
 #include "log_sink_socket.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -105,6 +106,7 @@ static void on_event(struct hr_operation *operation, const struct hr_completion 
 /* A unix socket is connected at once; TCP with an operation. 1: it is under way. */
 static int begin_connect(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
     struct hr__log_socket *self = sink->socket;
+    assert(self->fd < 0);
     const struct sockaddr *address =
         self->unix_domain ? (const struct sockaddr *)&self->local : &self->remote.any;
     socklen_t size = self->unix_domain ? sizeof self->local : self->remote_size;
@@ -135,6 +137,7 @@ static uint32_t size_at(const struct hr__log_buffer *buffer) {
 }
 
 static void send_rest(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
+    assert(sink->socket->fd >= 0 && buffer->written < buffer->end);
     struct hr_operation *operation = &buffer->operation;
     operation->kind = HR_OP_SEND;
     operation->fd = sink->socket->fd;
@@ -154,10 +157,12 @@ static void send_message(struct hr__log_sink *sink, struct hr__log_buffer *buffe
     }
     buffer->written = buffer->begin + HR_LOG_MESSAGE_HEAD;
     buffer->end = buffer->written + size_at(buffer);
+    assert(buffer->end <= buffer->size);
     send_rest(sink, buffer);
 }
 
 static void next_message(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
+    assert(buffer->end > buffer->begin && buffer->end <= buffer->size);
     buffer->begin = buffer->end;
     send_message(sink, buffer);
 }

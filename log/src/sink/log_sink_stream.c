@@ -1,5 +1,6 @@
 /* Sinks that may not hold up the rings: standard error, standard output, a function of the caller.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ static int open_stream(struct hr__log_sink *sink, const struct hr_log_sink *opti
 }
 
 static void write_stream(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
+    assert(buffer->in_flight && buffer->size > 0);
     buffer->target = sink->target;
     buffer->end = buffer->size;
     buffer->fixed = 0;
@@ -26,6 +28,7 @@ static void write_stream(struct hr__log_sink *sink, struct hr__log_buffer *buffe
 
 /* Lines that a reader which has gone did not take are lost: there is nobody to keep it for. */
 static void wrote_stream(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
+    assert(buffer->written <= buffer->end && buffer == sink->writing);
     bool waits = result == -EAGAIN && !sink->host->stopping;
     if (result < 0 && !waits && result != -ECANCELED) {
         hr__count(&sink->counts.dropped, buffer->records);
@@ -60,6 +63,7 @@ static void called(struct hr_operation *operation, const struct hr_completion *c
 }
 
 static void write_callback(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
+    assert(sink->callback.write && buffer->size > 0);
     sink->callback.write(sink->callback.user, buffer->data, buffer->size);
     buffer->operation.kind = HR_OP_NOP;
     buffer->operation.on_event = called;
