@@ -1,21 +1,28 @@
 #!/usr/bin/env python3
 """GETs of 4 KiB from one nginx worker over kept connections, plain and over TLS 1.3, by headrace on io_uring and on epoll,
-wrk, h2load and libcurl multi. The client is pinned to one core, the server to another; rounds are interleaved; figures are
-medians with their spread, and ratios are those of one round. CPU is user + system time of the client's whole process
-(wait4). headrace runs with breaker, retry budget and deadline in place."""
+wrk, h2load and libcurl multi; and signed S3 GETs. The lower limit of what is not encrypted is a bare loop over io_uring that
+sends the bytes of headrace's own request head and has llhttp parse what comes. The client is pinned to one core, the server
+to another; rounds are interleaved; figures are medians with their spread, and ratios are those of one round. CPU is
+user + system time of the client's whole process (wait4). headrace runs with breaker, retry budget and deadline in place."""
+import argparse
 import json
 import os
 import re
 import tempfile
+import urllib.parse
 
 import canned_nginx
 import compare
+from sent_head import sent_head
 
 PROGRAM = "http_compare.sh"
 SPIN_US = 100
+PLAIN, TLS, S3 = "plain", "TLS 1.3", "S3 GET, signed"
+MODES = {"plain": PLAIN, "tls": TLS, "s3": S3}
+OBJECT = "/headrace-bench/bench/a/00000000"
 COLUMNS = {"cpu_us": ("CPU us a request", 2), "requests_per_s": ("requests/s", 0), "p50_ms": ("p50 ms", 3),
            "p99_ms": ("p99 ms", 3)}
-SHOWN = [("headrace io_uring", "wrk"), ("headrace epoll", "wrk"), ("headrace io_uring", "h2load"),
+SHOWN = [("headrace io_uring", "bare loop"), ("wrk", "bare loop"), ("headrace io_uring", "wrk"), ("headrace epoll", "wrk"), ("headrace io_uring", "h2load"),
          ("headrace io_uring", "libcurl multi"), ("headrace epoll", "libcurl multi"),
          ("headrace epoll", "headrace io_uring")]
 
@@ -28,13 +35,17 @@ def limits():
     def at(what, against, mode, connections, limit, goal=None):
         return compare.Limit(what, against, case_name(mode, connections), "cpu_us", limit, goal)
     return [
-        at("headrace io_uring", "wrk", "plain", 64, 1.3, 1.0),
-        at("headrace io_uring", "libcurl multi", "plain", 64, 0.6, 0.5),
-        at("headrace io_uring", "libcurl multi", "plain", 1000, 0.25, 0.17),
-        at("headrace epoll", "headrace io_uring", "plain", 64, 1.2),
-        at("headrace epoll", "headrace io_uring", "plain", 1000, 1.2),
-        at("headrace io_uring", "wrk", "TLS 1.3", 64, 1.15, 1.05),
-        at("headrace io_uring", "libcurl multi", "TLS 1.3", 64, 0.5),
+        at("headrace io_uring", "bare loop", PLAIN, 64, 1.25, 1.08),
+        at("headrace io_uring", "bare loop", PLAIN, 1000, 1.3, 1.15),
+        at("headrace io_uring", "bare loop", S3, 64, 1.35, 1.08),
+        at("headrace io_uring", "bare loop", S3, 1000, 1.5, 1.15),
+        at("headrace io_uring", "wrk", PLAIN, 64, 1.3, 1.0),
+        at("headrace io_uring", "libcurl multi", PLAIN, 64, 0.6, 0.5),
+        at("headrace io_uring", "libcurl multi", PLAIN, 1000, 0.25, 0.17),
+        at("headrace epoll", "headrace io_uring", PLAIN, 64, 1.2),
+        at("headrace epoll", "headrace io_uring", PLAIN, 1000, 1.2),
+        at("headrace io_uring", "wrk", TLS, 64, 1.15, 1.05),
+        at("headrace io_uring", "libcurl multi", TLS, 64, 0.5),
     ]
 
 
@@ -65,8 +76,39 @@ def read_curl(text, _):
     return found["requests"], found["seconds"], found["p50_ms"], found["p99_ms"]
 
 
-def clients(options, url, ca_file, connections, report):
-    """Name, command and reader of each."""
+def read_bare(text, _):
+    found = json.loads(text)
+    if found["bytes"] != found["requests"] * 4096:
+        raise RuntimeError(f"bare loop: {text}")
+    return found["requests"], found["seconds"], None, None
+
+
+def wrk(options, url, count):
+    return "wrk", ["wrk", "-t1", f"-c{count}", f"-d{round(options.seconds)}s", "--latency", url], read_wrk
+
+
+def bare(options, port, head, count):
+    return "bare loop", [options.bare_loop, str(port), head, count, str(options.seconds)], read_bare
+
+
+def s3_command(options, backend, port, *more):
+    """Ends of options: what --json and the duration are."""
+    return [options.headrace, "bench", "s3", "--backend", backend, "--endpoint", f"http://127.0.0.1:{port}", "--no-setup",
+            "--mix", "get=1", "--size", "4KiB", *more]
+
+
+def s3_clients(options, plain, head, connections, report):
+    """The same for S3: wrk's GET of the same object is not signed, the bare loop's signature always the same."""
+    count, port = str(connections), port_of(plain)
+    for backend in options.backends:
+        yield f"headrace {backend}", s3_command(options, backend, port, "--concurrency", count, "--duration",
+                                                f"{round(options.seconds * 1000)}ms", "--json", report), read_headrace
+    yield bare(options, port, head, count)
+    yield wrk(options, plain + OBJECT, count)
+
+
+def clients(options, url, ca_file, head, connections, report):
+    """Name, command and reader of each. `head`: a file for the bare loop; None: there is none over TLS."""
     seconds, count = options.seconds, str(connections)
     tls = url.startswith("https:")
 
@@ -76,7 +118,9 @@ def clients(options, url, ca_file, connections, report):
                 *(["--ca-file", ca_file] if tls else []), *more, url]
     for backend in options.backends:
         yield f"headrace {backend}", headrace(backend), read_headrace
-    yield "wrk", ["wrk", "-t1", f"-c{count}", f"-d{round(seconds)}s", "--latency", url], read_wrk
+    if head:
+        yield bare(options, port_of(url), head, count)
+    yield wrk(options, url, count)
     yield "h2load", ["h2load", "--h1", "-t1", "-c", count, "-D", str(round(seconds)), url], read_h2load
     yield "libcurl multi", [options.curl_multi, *(["--ca", ca_file] if tls else []), url, count, str(seconds)], read_curl
     if connections == 1:
@@ -84,16 +128,37 @@ def clients(options, url, ca_file, connections, report):
             yield f"headrace {backend}, spin {SPIN_US} us", headrace(backend, "--spin-us", str(SPIN_US)), read_headrace
 
 
+def port_of(url):
+    return urllib.parse.urlsplit(url).port
+
+
+def write_heads(options, port, folder):
+    """What headrace sends for a GET and for a signed S3 GET, each in a file."""
+    commands = {
+        PLAIN: lambda here: [options.headrace, "bench", "http", "-c", "1", "--requests", "1", f"http://127.0.0.1:{here}/4k"],
+        S3: lambda here: s3_command(options, options.backends[0], here, "--concurrency", "1", "--operations", "1"),
+    }
+    paths = {mode: os.path.join(folder, f"head-{number}") for number, mode in enumerate(commands)}
+    for mode, path in paths.items():
+        with open(path, "wb") as file:
+            file.write(sent_head(commands[mode], port))
+    return paths
+
+
 def measure(options, place):
-    cases = {case_name(mode, connections): (mode, connections) for mode in (
-        {"plain": "plain", "tls": "TLS 1.3"}[mode] for mode in options.modes) for connections in options.connections}
+    cases = {case_name(mode, connections): (mode, connections) for mode in (MODES[mode] for mode in options.modes)
+             for connections in options.connections}
     with canned_nginx.running_secured(place.server) as (plain, tls, ca_file), tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "report.json")
+        heads = write_heads(options, port_of(plain), folder)
+
+        def clients_of(mode, connections):
+            if mode == S3:
+                return s3_clients(options, plain, heads[S3], connections, report)
+            return clients(options, (plain if mode == PLAIN else tls) + "/4k", ca_file, heads.get(mode), connections, report)
 
         def once(case):
-            mode, connections = cases[case]
-            url = (plain if mode == "plain" else tls) + "/4k"
-            for name, command, read in clients(options, url, ca_file, connections, report):
+            for name, command, read in clients_of(*cases[case]):
                 text, cpu = compare.run(command, place.client)
                 requests, seconds, p50, p99 = read(text, report)
                 yield name, {"requests_per_s": requests / seconds, "cpu_us": cpu * 1e6 / requests, "p50_ms": p50,
@@ -104,10 +169,14 @@ def measure(options, place):
 def work():
     parser = compare.parser(PROGRAM, __doc__, 4)
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 64, 1000])
-    parser.add_argument("--modes", nargs="+", choices=["plain", "tls"], default=["plain", "tls"])
+    parser.add_argument("--modes", nargs="+", choices=list(MODES), default=list(MODES))
+    parser.add_argument("--bare-loop", default="build/release/perf/bare_loop", help=argparse.SUPPRESS)
     options = compare.parse(parser)
     if min(options.connections) < 1:
         parser.error("connections are at least 1")
+    for name in [name for name in os.environ if name.startswith(("AWS_", "S3_"))]:
+        del os.environ[name]
+    os.environ.update(AWS_ACCESS_KEY_ID="canned", AWS_SECRET_ACCESS_KEY="canned-secret")
     return compare.compare(PROGRAM, options, "nginx, one worker, 4 KiB", ["nginx", "wrk", "h2load", "libcurl", "openssl"],
                            lambda place: measure(options, place))
 

@@ -2,14 +2,17 @@
 # and the peers. compare_prepare PACKAGE… sets `headrace`.
 . tests/support/packages.sh
 
+# Builds these programs of ours. compare_build TARGET…
+compare_build() {
+  { cmake --preset release && cmake --build --preset release --target "$@"; } >build/compare/build.log 2>&1 ||
+    { tail -n 20 build/compare/build.log >&2; exit 1; }
+}
+
 compare_prepare() {
   hr_packages_install "${hr_packages_build[@]}" nginx-light libcurl4-openssl-dev openssl python3 util-linux "$@" || exit 3
   mkdir -p build/compare
   headrace=${HEADRACE:-build/release/perf/headrace}
-  if [ -z "${HEADRACE:-}" ]; then
-    { cmake --preset release && cmake --build --preset release --target headrace; } >build/compare/build.log 2>&1 ||
-      { tail -n 20 build/compare/build.log >&2; exit 1; }
-  fi
+  [ -n "${HEADRACE:-}" ] || compare_build headrace
   cc -O2 -Wall -Wextra -Werror -o build/compare/curl_multi perf/compare/peers/curl_multi.c -lcurl -lssl || exit 1
   ulimit -Sn "$(ulimit -Hn)"
 }

@@ -45,12 +45,14 @@ MAY_INCLUDE = {
 }
 # These see public headers only: nothing under internal/.
 PUBLIC_ONLY = {"perf", "command", "examples", "server"}
-URING = ["engine/src/uring/"]
+# Programs that headrace is compared with stand on what it stands on.
+PEERS = "perf/compare/peers/"
+URING = ["engine/src/uring/", PEERS]
 # A foreign header and the only places that may know it (a folder, or a file).
 FOREIGN = {
     r"liburing\.h": URING,
     r"linux/io_uring\.h": URING,
-    r"llhttp\.h": ["net/src/"],
+    r"llhttp\.h": ["net/src/", PEERS],
     r"openssl/ssl\.h": ["net/src/", "tests/"],
     r"openssl/.*": ["net/src/", "s3/", "tests/"],
     r"expat\.h": ["s3/", "tests/"],
