@@ -258,16 +258,13 @@ static int measure_runs(const struct perf_log_subject *subject, const struct per
     return err;
 }
 
+#define CASE(form, name, threads) {PERF_LOG_##form, threads},
 static int measure_rate(const struct perf_log_subject *subject, const struct perf_log_plan *plan,
                         enum perf_log_case index, struct perf_log_figures *figures) {
     static const struct {
         enum perf_log_form form;
         unsigned threads;
-    } cases[PERF_LOG_CASES] = {{PERF_LOG_TEXT, 1},
-                               {PERF_LOG_TEXT, 4},
-                               {PERF_LOG_JSON, 1},
-                               {PERF_LOG_JSON, 4},
-                               {PERF_LOG_LOGFMT, 1}};
+    } cases[PERF_LOG_CASES] = {PERF_LOG_CASE_LIST(CASE)};
     unsigned threads = cases[index].threads;
     const struct perf_log_asked asked = {plan->path, cases[index].form, threads,
                                          plan->records / threads};

@@ -6,38 +6,32 @@
 
 #define NAME_SIZE 64
 
-const char *const perf_log_case_names[PERF_LOG_CASES] = {"text_1", "text_4", "json_1", "json_4",
-                                                         "logfmt_1"};
+#define NAME(form, name, threads) #name "_" #threads,
+const char *const perf_log_case_names[PERF_LOG_CASES] = {PERF_LOG_CASE_LIST(NAME)};
 
+#define AT(field) offsetof(struct perf_log_figures, field)
 #define QUANTILES(field)                                                                           \
-    {"caller_ns", #field, "p50", offsetof(struct perf_log_figures, field.p50), 1},                 \
-        {"caller_ns", #field, "p99", offsetof(struct perf_log_figures, field.p99), 1},             \
-        {"caller_ns", #field, "p999", offsetof(struct perf_log_figures, field.p999), 1}, {         \
-        "caller_ns", #field, "max", offsetof(struct perf_log_figures, field.max), 1                \
-    }
-#define CASES(field, decimals)                                                                     \
-    {#field, NULL, "text_1", offsetof(struct perf_log_figures, field[PERF_LOG_TEXT_1]), decimals}, \
-        {#field, NULL, "text_4", offsetof(struct perf_log_figures, field[PERF_LOG_TEXT_4]),        \
-         decimals},                                                                                \
-        {#field, NULL, "json_1", offsetof(struct perf_log_figures, field[PERF_LOG_JSON_1]),        \
-         decimals},                                                                                \
-        {#field, NULL, "json_4", offsetof(struct perf_log_figures, field[PERF_LOG_JSON_4]),        \
-         decimals},                                                                                \
-    {                                                                                              \
-#field, NULL, "logfmt_1", offsetof(struct perf_log_figures, field[PERF_LOG_LOGFMT_1]),     \
-            decimals                                                                               \
-    }
+    {"caller_ns", #field, "p50", AT(field.p50), 1},                                                \
+        {"caller_ns", #field, "p99", AT(field.p99), 1},                                            \
+        {"caller_ns", #field, "p999", AT(field.p999), 1},                                          \
+        {"caller_ns", #field, "max", AT(field.max), 1},
+#define EACH(field, form, name, threads, decimals)                                                 \
+    {#field, NULL, #name "_" #threads, AT(field[PERF_LOG_##form##_##threads]), decimals},
+#define RATE(form, name, threads) EACH(records_per_s, form, name, threads, 0)
+#define CPU(form, name, threads)  EACH(cpu_s_per_million, form, name, threads, 4)
 
+/* clang-format off */
 const struct perf_log_name perf_log_names[PERF_LOG_NAMES] = {
-    QUANTILES(paced),
-    QUANTILES(burst_1),
-    QUANTILES(burst_4),
-    CASES(records_per_s, 0),
-    CASES(cpu_s_per_million, 4),
-    {NULL, NULL, "idle_cpu_percent", offsetof(struct perf_log_figures, idle_cpu_percent), 4},
-    {NULL, NULL, "queued_10000_bytes", offsetof(struct perf_log_figures, queued_10000_bytes), 0},
-    {NULL, NULL, "dropped", offsetof(struct perf_log_figures, dropped), 0},
+    QUANTILES(paced)
+    QUANTILES(burst_1)
+    QUANTILES(burst_4)
+    PERF_LOG_CASE_LIST(RATE)
+    PERF_LOG_CASE_LIST(CPU)
+    {NULL, NULL, "idle_cpu_percent", AT(idle_cpu_percent), 4},
+    {NULL, NULL, "queued_10000_bytes", AT(queued_10000_bytes), 0},
+    {NULL, NULL, "dropped", AT(dropped), 0},
 };
+/* clang-format on */
 
 static double *at(struct perf_log_figures *figures, const struct perf_log_name *name) {
     return (double *)(void *)((char *)figures + name->offset);

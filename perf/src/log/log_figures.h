@@ -12,14 +12,12 @@
 extern "C" {
 #endif
 
-enum perf_log_case {
-    PERF_LOG_TEXT_1,
-    PERF_LOG_TEXT_4,
-    PERF_LOG_JSON_1,
-    PERF_LOG_JSON_4,
-    PERF_LOG_LOGFMT_1,
-    PERF_LOG_CASES
-};
+/* The runs whose rate is measured: a form of lines, and how many threads write them. */
+#define PERF_LOG_CASE_LIST(X)                                                                      \
+    X(TEXT, text, 1) X(TEXT, text, 4) X(JSON, json, 1) X(JSON, json, 4) X(LOGFMT, logfmt, 1)
+#define PERF_LOG_CASE_TAG(form, name, threads) PERF_LOG_##form##_##threads,
+enum perf_log_case { PERF_LOG_CASE_LIST(PERF_LOG_CASE_TAG) PERF_LOG_CASES };
+#undef PERF_LOG_CASE_TAG
 extern const char *const perf_log_case_names[PERF_LOG_CASES];
 
 /* A negative figure was not measured. */
@@ -38,7 +36,7 @@ struct perf_log_name {
     size_t offset;
     unsigned decimals;
 };
-#define PERF_LOG_NAMES 25
+#define PERF_LOG_NAMES (4 * 3 + 2 * PERF_LOG_CASES + 3)
 extern const struct perf_log_name perf_log_names[PERF_LOG_NAMES];
 
 void perf_log_figures_init(struct perf_log_figures *figures);
