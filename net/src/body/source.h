@@ -10,6 +10,7 @@
 
 #include <engine/reactor.h>
 #include <headrace/body.h>
+#include <net/source_check.h>
 
 #include "blocks.h"
 
@@ -35,9 +36,6 @@ struct hr_source_reader {
 
 /* Reading it takes so much of the budget: its block. */
 size_t hr__source_cost(const struct hr_source *source);
-
-/* Whether the struct makes sense: -EINVAL. */
-int hr__source_check(const struct hr_source *source);
 
 /* From the first byte. */
 void hr__source_open(struct hr_source_reader *reader, struct hr_reactor *reactor,

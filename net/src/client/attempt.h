@@ -64,7 +64,7 @@ struct hr_sender {
     uint64_t sent_mark;       /* bytes sent when a write was last seen to move */
     uint64_t received_before; /* by the connection when the head began to leave; on kept ones */
     struct iovec iov[HR_SENDER_IOV];
-    char chunk_head[24];
+    char chunk_head[HR_HTTP1_CHUNK_HEAD_MAX];
 };
 
 /* ---- Inwards. */

@@ -44,27 +44,14 @@ static ssize_t next_bytes(struct hr_call_attempt *attempt, unsigned at, unsigned
  * it added; negative as hr__source_next. */
 static int add_body(struct hr_call_attempt *attempt, unsigned used) {
     struct hr_sender *sender = &attempt->sender;
-    struct iovec *iov = sender->iov;
     unsigned count = 0;
     ssize_t size = next_bytes(attempt, used + (sender->chunked ? 1 : 0), &count);
     if (size < 0) return (int)size;
     sender->body_in_write = (uint64_t)size;
     if (!sender->chunked) return (int)count;
-    unsigned added = 0;
-    if (size > 0) {
-        iov[used] = piece(sender->chunk_head,
-                          hr__http1_write_chunk_head((uint64_t)size, sender->chunk_head));
-        added = 1 + count;
-    }
-    if (attempt->source.ended && sender->trailer_count == 0) {
-        /* The end of this chunk, if there was one, and the chunk of size zero. */
-        static const char last[] = "\r\n0\r\n\r\n";
-        iov[used + added] = size > 0 ? piece(last, 7) : piece(last + 2, 5);
-        return (int)(added + 1);
-    }
-    if (size == 0) return 0; /* the last chunk goes with the trailers */
-    iov[used + added] = piece("\r\n", 2);
-    return (int)(added + 1);
+    bool last = attempt->source.ended && sender->trailer_count == 0; /* else it goes with them */
+    return (int)hr__http1_frame_chunk(&sender->iov[used], count, (size_t)size, last,
+                                      sender->chunk_head);
 }
 
 static int say_source_failed(struct hr_call_attempt *attempt, int err) {

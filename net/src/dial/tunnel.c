@@ -168,23 +168,25 @@ static const struct hr_stream_events stream_events = {
 /* ---- The request. */
 
 static int write_head(struct hr_tunnel *tunnel) {
-    bool v6 = memchr(tunnel->host.data, ':', tunnel->host.size) != NULL;
-    const char *open = v6 ? "[" : "", *close = v6 ? "]" : "";
+    static const char method[] = "CONNECT ", format[] = " HTTP/1.1\r\nHost: %.*s\r\n%s%s%s\r\n";
+    static const char field[] = "Proxy-Authorization: ", end[] = "\r\n";
     const char *authorization = tunnel->proxy->authorization;
-    int host_size = (int)hr__host_without_zone(tunnel->host).size;
-    static const char format[] = "CONNECT %s%.*s%s:%u HTTP/1.1\r\nHost: %s%.*s%s:%u\r\n%s%s%s\r\n";
+    struct hr_slice host = hr__host_without_zone(tunnel->host);
     /* Into memory of its size at once: what grows leaves copies of the credentials behind. */
-    size_t capacity = sizeof format + 2 * tunnel->host.size + 64;
-    if (authorization) capacity += strlen(authorization);
+    size_t capacity = sizeof method + sizeof format + 2 * (host.size + sizeof "[]:65535");
+    if (authorization) capacity += sizeof field + strlen(authorization) + sizeof end;
     char *head = malloc(capacity);
     if (!head) return -ENOMEM;
-    int size = snprintf(head, capacity, format, open, host_size, tunnel->host.data, close,
-                        tunnel->port, open, host_size, tunnel->host.data, close, tunnel->port,
-                        authorization ? "Proxy-Authorization: " : "",
-                        authorization ? authorization : "", authorization ? "\r\n" : "");
-    assert(size > 0 && (size_t)size < capacity);
+    char *authority = head + sizeof method - 1;
+    memcpy(head, method, sizeof method - 1);
+    size_t size = hr__authority_print(host, tunnel->port, authority, capacity - sizeof method);
+    char *rest = authority + size;
+    size_t room = (size_t)(head + capacity - rest);
+    int written = snprintf(rest, room, format, (int)size, authority, authorization ? field : "",
+                           authorization ? authorization : "", authorization ? end : "");
+    assert(written > 0 && (size_t)written < room);
     tunnel->head = head;
-    tunnel->iov = (struct iovec){.iov_base = head, .iov_len = (size_t)size};
+    tunnel->iov = (struct iovec){.iov_base = head, .iov_len = (size_t)(rest - head + written)};
     return 0;
 }
 

@@ -1,5 +1,6 @@
 /* Heads, written byte by byte into memory of the caller. Everything that comes from outside is
  * checked first: what is written is one head, whatever it was made of. */
+#include <assert.h>
 #include <errno.h>
 
 #include <headrace/body.h>
@@ -253,6 +254,19 @@ size_t hr__http1_write_chunk_head(uint64_t size, char *out) {
     memcpy(out, text + at, count);
     out[count] = '\r';
     out[count + 1] = '\n';
+    return count + 2;
+}
+
+unsigned hr__http1_frame_chunk(struct iovec *iov, unsigned count, size_t size, bool last,
+                               char head[HR_HTTP1_CHUNK_HEAD_MAX]) {
+    static const char end[] = "\r\n0\r\n\r\n";
+    if (size == 0) {
+        iov[0] = (struct iovec){.iov_base = (char *)end + 2, .iov_len = sizeof end - 3};
+        return last ? 1 : 0;
+    }
+    assert(count > 0);
+    iov[0] = (struct iovec){.iov_base = head, .iov_len = hr__http1_write_chunk_head(size, head)};
+    iov[count + 1] = (struct iovec){.iov_base = (char *)end, .iov_len = last ? sizeof end - 1 : 2};
     return count + 2;
 }
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include <headrace/http_message.h>
 #include <headrace/slice.h>
@@ -56,8 +57,15 @@ bool hr__http1_is_trailer(struct hr_slice name);
 ssize_t hr__http1_write_trailers(const struct hr_http_field *fields, size_t count, char *out,
                                  size_t capacity);
 
-/* "SIZE-in-hex CRLF"; out has room for 20. Returns the size. */
+/* "SIZE-in-hex CRLF"; out has room for HR_HTTP1_CHUNK_HEAD_MAX. Returns the size. */
+#define HR_HTTP1_CHUNK_HEAD_MAX 20
 size_t hr__http1_write_chunk_head(uint64_t size, char *out);
+/* Frames a chunk whose `size` bytes are the elements 1 to `count` of the vector: fills the one
+ * before them, of `head`, and the one behind them. With `last` the chunk of size zero and the end
+ * of the body follow; without bytes they stand alone, and nothing does without `last`. Returns how
+ * many elements there are then. */
+unsigned hr__http1_frame_chunk(struct iovec *iov, unsigned count, size_t size, bool last,
+                               char head[HR_HTTP1_CHUNK_HEAD_MAX]);
 
 /* The standard reason phrase, "" when unknown. */
 const char *hr__http1_reason(int status);

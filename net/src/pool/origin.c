@@ -4,12 +4,12 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "network.h"
 #include "pool.h"
+#include "url_authority.h"
 
 /* Origins that nobody uses are forgotten when a new one comes and so many are known. */
 #define ORIGINS_KEPT 256
@@ -31,9 +31,7 @@ uint32_t hr__origin_hash(struct hr_slice name, uint16_t port) {
 }
 
 const char *hr__origin_text(const struct hr_origin_key *key, char *text, size_t size) {
-    bool v6 = key->name.size > 0 && memchr(key->name.data, ':', key->name.size) != NULL;
-    snprintf(text, size, v6 ? "[%.*s]:%u" : "%.*s:%u", (int)key->name.size, key->name.data,
-             key->port);
+    hr__authority_print(key->name, key->port, text, size);
     return text;
 }
 

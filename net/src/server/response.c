@@ -26,7 +26,7 @@ struct hr_response {
     struct hr_source_reader reader;
     size_t cost; /* reserved of the budget */
     bool head_sent, chunked, closes, body_ended;
-    char chunk_head[24];
+    char chunk_head[HR_HTTP1_CHUNK_HEAD_MAX];
     struct iovec vector[PIECES_MAX + 3]; /* head, chunk head, pieces, chunk end */
     size_t head_size;
     char head[];
@@ -147,17 +147,11 @@ static int add_body(struct hr_response *response, unsigned *count) {
     ssize_t size = hr__source_next(&response->reader, WRITE_MAX, &response->vector[first],
                                    PIECES_MAX, &pieces);
     if (size < 0) return (int)size;
-    if (response->chunked && size > 0) {
-        add(response, count, response->chunk_head,
-            hr__http1_write_chunk_head((uint64_t)size, response->chunk_head));
-        *count += pieces;
-        add(response, count, "\r\n0\r\n\r\n", response->reader.ended ? 7 : 2);
-    } else if (response->chunked) {
-        add(response, count, "0\r\n\r\n", 5);
-    } else {
-        *count += pieces;
-    }
     if (size == 0 || response->reader.ended) response->body_ended = true;
+    if (response->chunked)
+        pieces = hr__http1_frame_chunk(&response->vector[*count], pieces, (size_t)size,
+                                       response->body_ended, response->chunk_head);
+    *count += pieces;
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /* http and https URLs (RFC 3986, RFC 9110 4.2): split and checked, never decoded or normalised. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 
 #include <headrace/text.h>
 #include <headrace/url.h>
@@ -121,6 +122,13 @@ const char *hr__authority_parse(struct hr_slice text, struct hr_authority *autho
     }
     *authority = out;
     return NULL;
+}
+
+size_t hr__authority_print(struct hr_slice host, uint16_t port, char *out, size_t capacity) {
+    bool ipv6 = host.size > 0 && memchr(host.data, ':', host.size);
+    int size =
+        snprintf(out, capacity, ipv6 ? "[%.*s]:%u" : "%.*s:%u", (int)host.size, host.data, port);
+    return (size_t)size;
 }
 
 static bool all_of(struct hr_slice text, bool hexadecimal) {

@@ -26,6 +26,10 @@ struct hr_authority {
 /* NULL, or what is wrong with it (static text); `*at` is then the offset. No user information. */
 const char *hr__authority_parse(struct hr_slice text, struct hr_authority *authority, size_t *at);
 
+/* "host:port" or "[v6]:port" of a host without brackets, cut to `capacity` bytes with its NUL.
+ * Returns the size without a cut. */
+size_t hr__authority_print(struct hr_slice host, uint16_t port, char *out, size_t capacity);
+
 /* Bytes that no URL has, and the limit of its size. The error's offset counts in `text`. */
 int hr__url_check_bytes(struct hr_slice text, struct hr_error *error);
 /* As hr_url_parse; the error's offset counts from `origin`, which points into `text`. */

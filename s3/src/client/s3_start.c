@@ -1,6 +1,8 @@
 /* The public start functions: each checks its struct and hands it to a reactor. */
 #include <errno.h>
 
+#include <net/source_check.h>
+
 #include "s3_call.h"
 
 static void ended(void *owner) {
@@ -48,28 +50,13 @@ static int start(hr_s3_client *client, enum hr__s3_kind kind, struct hr_request 
     return err;
 }
 
-/* A body that cannot be hashed or sent at all. */
+/* A body that can be hashed and sent: its size is known, and that of a vector is its sum. */
 static bool source_usable(const struct hr_source *source) {
-    switch (source->kind) {
-    case HR_SOURCE_NONE:
-        return true;
-    case HR_SOURCE_BYTES:
-        return source->data || source->size == 0;
-    case HR_SOURCE_FD:
-        return source->fd >= 0 && source->size != HR_SIZE_UNKNOWN;
-    case HR_SOURCE_PRODUCER:
-        return source->produce && source->size != HR_SIZE_UNKNOWN;
-    case HR_SOURCE_IOVEC:
-        break;
-    default:
-        return false;
-    }
+    if (hr__source_check(source) != 0) return false;
+    if (source->kind == HR_SOURCE_PRODUCER) return source->size != HR_SIZE_UNKNOWN;
+    if (source->kind != HR_SOURCE_IOVEC) return true;
     uint64_t size = 0;
-    if (!source->iov && source->iov_count > 0) return false;
-    for (size_t i = 0; i < source->iov_count; i++) {
-        if (!source->iov[i].iov_base && source->iov[i].iov_len > 0) return false;
-        size += source->iov[i].iov_len;
-    }
+    for (size_t i = 0; i < source->iov_count; i++) size += source->iov[i].iov_len;
     return size == source->size;
 }
 

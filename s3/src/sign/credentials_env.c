@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <base/slice_copy.h>
 #include <openssl/crypto.h>
 
 #include "environment.h"
@@ -43,13 +44,6 @@ static int check(const struct found *found, struct hr_error *error) {
                         "%s is empty, too long, or has a blank, a comma or a control byte", bad);
 }
 
-static struct hr_slice keep(char **at, const char *text) {
-    struct hr_slice kept = hr_slice_bytes(*at, text ? strlen(text) : 0);
-    if (kept.size > 0) memcpy(*at, text, kept.size);
-    *at += kept.size;
-    return kept;
-}
-
 int hr__credentials_make(const struct hr_s3_client_options *options, struct hr_error *error,
                          struct hr__credentials *credentials) {
     *credentials = (struct hr__credentials){.size = 0};
@@ -78,9 +72,9 @@ int hr__credentials_make(const struct hr_s3_client_options *options, struct hr_e
     credentials->memory = malloc(credentials->size);
     if (!credentials->memory) return hr_error_set(error, -ENOMEM, "no memory for credentials");
     char *at = credentials->memory;
-    credentials->keys.access_key = keep(&at, found.access_key);
-    credentials->keys.secret_key = keep(&at, found.secret_key);
-    credentials->keys.session_token = keep(&at, found.session_token);
+    credentials->keys.access_key = hr__slice_copy(&at, hr_slice_of(found.access_key));
+    credentials->keys.secret_key = hr__slice_copy(&at, hr_slice_of(found.secret_key));
+    credentials->keys.session_token = hr__slice_copy(&at, hr_slice_of(found.session_token));
     return 0;
 }
 

@@ -287,6 +287,26 @@ Test(http1_write, chunk_heads) {
     }
 }
 
+static void assert_framed(const char *data, bool last, const char *wanted) {
+    struct iovec iov[3] = {[1] = {.iov_base = (char *)data, .iov_len = strlen(data)}};
+    char head[HR_HTTP1_CHUNK_HEAD_MAX], text[64];
+    size_t size = 0;
+    unsigned count = hr__http1_frame_chunk(iov, data[0] ? 1 : 0, strlen(data), last, head);
+    for (unsigned i = 0; i < count; i++) {
+        memcpy(text + size, iov[i].iov_base, iov[i].iov_len);
+        size += iov[i].iov_len;
+    }
+    cr_assert_eq(size, strlen(wanted), "%s", wanted);
+    cr_assert_arr_eq(text, wanted, size);
+}
+
+Test(http1_write, chunks_are_framed) {
+    assert_framed("", false, "");
+    assert_framed("", true, "0\r\n\r\n");
+    assert_framed("0123456789abcdef", false, "10\r\n0123456789abcdef\r\n");
+    assert_framed("a", true, "1\r\na\r\n0\r\n\r\n");
+}
+
 Test(http1_write, reasons) {
     cr_assert_str_eq(hr__http1_reason(200), "OK");
     cr_assert_str_eq(hr__http1_reason(503), "Service Unavailable");
