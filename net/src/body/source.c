@@ -41,8 +41,7 @@ static void start_over(struct hr_source_reader *reader) {
     reader->taken = 0;
     reader->ended = reader->source->kind == HR_SOURCE_NONE || reader->source->size == 0;
     reader->touched = false;
-    reader->iov_index = 0;
-    reader->iov_offset = 0;
+    reader->vector = hr__iov_begin(reader->source->iov, reader->source->iov_count);
     reader->read_done = false;
 }
 
@@ -77,25 +76,14 @@ static ssize_t next_bytes(struct hr_source_reader *reader, size_t max, struct io
 
 static ssize_t next_vector(struct hr_source_reader *reader, size_t max, struct iovec *iov,
                            unsigned iov_max, unsigned *count) {
-    const struct hr_source *source = reader->source;
-    uint64_t left_of_all = source->size - reader->taken;
-    if (left_of_all < max) max = (size_t)left_of_all;
+    uint64_t left = reader->source->size - reader->taken;
+    if (left < max) max = (size_t)left;
     size_t total = 0;
     unsigned used = 0;
-    while (used < iov_max && total < max && reader->iov_index < source->iov_count) {
-        const struct iovec *from = &source->iov[reader->iov_index];
-        size_t left = from->iov_len - reader->iov_offset;
-        size_t size = left < max - total ? left : max - total;
-        if (size > 0) {
-            iov[used].iov_base = (char *)from->iov_base + reader->iov_offset;
-            iov[used++].iov_len = size;
-            total += size;
-        }
-        reader->iov_offset += size;
-        if (size == left) {
-            reader->iov_index++;
-            reader->iov_offset = 0;
-        }
+    while (used < iov_max && total < max && hr__iov_piece(&reader->vector, &iov[used])) {
+        if (iov[used].iov_len > max - total) iov[used].iov_len = max - total;
+        total += iov[used].iov_len;
+        hr__iov_advance(&reader->vector, iov[used++].iov_len);
     }
     if (total == 0) return HR_ERR_SOURCE_SHORT;
     *count = used;

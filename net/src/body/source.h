@@ -10,6 +10,7 @@
 
 #include <engine/reactor.h>
 #include <headrace/body.h>
+#include <net/iov_cursor.h>
 #include <net/source_check.h>
 
 #include "blocks.h"
@@ -26,7 +27,7 @@ struct hr_source_reader {
     bool touched;   /* a producer was asked: without a rewind it cannot start again */
 
     /* Private. */
-    size_t iov_index, iov_offset;
+    struct hr_iov_cursor vector;
     char *block;
     size_t block_size;
     int32_t read_result;

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include <net/iov_cursor.h>
+
 #include "spill.h"
 #include "tls_private.h"
 
@@ -53,10 +55,8 @@ struct hr_tls_reading {
 
 /* tls_write.c's: a write of the layer above. */
 struct hr_tls_writing {
-    const struct iovec *iov; /* NULL: no write in progress */
-    unsigned count, index;
-    size_t offset; /* of iov[index] already encrypted */
-    size_t left;   /* of the whole vector */
+    struct hr_iov_cursor vector; /* what is not encrypted yet; `at` NULL: no write in progress */
+    size_t left;                 /* of the whole vector */
     int result;
     bool due; /* on_written is to be called by the task */
 };

@@ -52,7 +52,7 @@ static void close_below(struct hr_tls_stream *tls) {
 static void close_step(struct hr_tls_stream *tls) {
     if (tls->closing >= HR_TLS_CLOSING_BELOW) return;
     hr__tls_write_flush(tls);
-    if (tls->write.iov || tls->send.cut || (!tls->send.buffer && !tls->wire.filling))
+    if (tls->write.vector.at || tls->send.cut || (!tls->send.buffer && !tls->wire.filling))
         close_below(tls);
 }
 
@@ -65,7 +65,7 @@ static void on_linger(struct hr_timer *timer) {
 /* Sends the ciphertext that is ready, and close_notify behind it where a shutdown waits. */
 static void push(struct hr_tls_stream *tls) {
     hr__tls_write_flush(tls);
-    if (!tls->send.shutdown_wanted || tls->write.iov) return;
+    if (!tls->send.shutdown_wanted || tls->write.vector.at) return;
     hr__tls_write_notify(tls);
     hr__tls_write_flush(tls);
     if (tls->wire.filling && !tls->send.cut) return;
@@ -246,11 +246,8 @@ static void tls_pause(struct hr_stream *stream) {
 static void tls_write(struct hr_stream *stream, const struct iovec *iov, unsigned count) {
     struct hr_tls_stream *tls = tls_of(stream);
     if (tls->closing) return;
-    assert(!tls->write.iov && tls->state == HR_TLS_OPEN);
-    tls->write.iov = iov;
-    tls->write.count = count;
-    tls->write.index = 0;
-    tls->write.offset = 0;
+    assert(!tls->write.vector.at && tls->state == HR_TLS_OPEN);
+    tls->write.vector = hr__iov_begin(iov, count);
     tls->write.left = 0;
     for (unsigned i = 0; i < count; i++) tls->write.left += iov[i].iov_len;
     if (tls->write.left == 0 || tls->send.cut || tls->send.notified) {
@@ -279,7 +276,7 @@ static void tls_close(struct hr_stream *stream) {
     if (tls->closing) return;
     hr__tls_state_close(tls, HR_TLS_CLOSING);
     tls->read.mode = HR_TLS_PAUSED;
-    if (!tls->write.iov) hr__tls_write_notify(tls);
+    if (!tls->write.vector.at) hr__tls_write_notify(tls);
     hr__timer_start(stream->reactor, &tls->linger, hr__reactor_now(stream->reactor) + LINGER_NS);
     close_step(tls);
 }

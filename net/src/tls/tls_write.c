@@ -1,5 +1,6 @@
 /* From bytes to ciphertext: one buffer on its way below, the next being filled meanwhile. Small
  * pieces are gathered, so that a head and the beginning of its body are one record. */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -18,39 +19,26 @@ static void report_later(struct hr_tls_stream *tls, int result) {
 
 /* The next bytes that one record takes: of one piece where it has enough, else gathered. */
 static const char *next_bytes(struct hr_tls_stream *tls, size_t *size) {
-    while (tls->write.offset == tls->write.iov[tls->write.index].iov_len) {
-        tls->write.index++;
-        tls->write.offset = 0;
-    }
-    const struct iovec *iov = &tls->write.iov[tls->write.index];
-    const char *data = (const char *)iov->iov_base + tls->write.offset;
-    size_t whole = tls->write.left < RECORD_MAX ? tls->write.left : RECORD_MAX;
+    size_t whole = tls->write.left < RECORD_MAX ? tls->write.left : RECORD_MAX, gathered = 0;
+    struct iovec piece = {.iov_len = 0};
+    hr__iov_piece(&tls->write.vector, &piece);
     *size = whole;
-    if (iov->iov_len - tls->write.offset >= whole) return data;
-    char *gathered = tls->context->gathered;
-    size_t at = 0, offset = tls->write.offset;
-    for (; at < whole; iov++, offset = 0) {
-        size_t part = iov->iov_len - offset;
-        if (part > whole - at) part = whole - at;
-        if (part == 0) continue;
-        memcpy(gathered + at, (const char *)iov->iov_base + offset, part);
-        at += part;
+    if (piece.iov_len >= whole) return piece.iov_base;
+    struct hr_iov_cursor from = tls->write.vector;
+    while (gathered < whole && hr__iov_piece(&from, &piece)) {
+        size_t part = piece.iov_len < whole - gathered ? piece.iov_len : whole - gathered;
+        memcpy(tls->context->gathered + gathered, piece.iov_base, part);
+        gathered += part;
+        hr__iov_advance(&from, part);
     }
-    return gathered;
+    assert(gathered == whole);
+    return tls->context->gathered;
 }
 
 static void advance(struct hr_tls_stream *tls, size_t size) {
+    assert(size <= tls->write.left);
     tls->write.left -= size;
-    while (size > 0) {
-        size_t part = tls->write.iov[tls->write.index].iov_len - tls->write.offset;
-        if (size < part) {
-            tls->write.offset += size;
-            return;
-        }
-        size -= part;
-        tls->write.index++;
-        tls->write.offset = 0;
-    }
+    hr__iov_advance(&tls->write.vector, size);
 }
 
 static void write_failed(struct hr_tls_stream *tls, int result) {
@@ -65,7 +53,7 @@ static void write_failed(struct hr_tls_stream *tls, int result) {
 }
 
 void hr__tls_write_encrypt(struct hr_tls_stream *tls) {
-    while (tls->write.iov && tls->write.left > 0) {
+    while (tls->write.vector.at && tls->write.left > 0) {
         size_t left = tls->write.left;
         tls->wire.out_hint = left + (left / RECORD_MAX + 1) * HR_TLS_RECORD_OVERHEAD;
         size_t size, count = 0;
@@ -108,7 +96,7 @@ void hr__tls_write_flush(struct hr_tls_stream *tls) {
 void hr__tls_write_report(struct hr_tls_stream *tls) {
     int result = tls->write.result;
     tls->write.due = false;
-    tls->write.iov = NULL;
+    tls->write.vector.at = NULL;
     tls->write.result = 0;
     tls->calling = true;
     tls->stream.events->on_written(&tls->stream, result);
@@ -138,7 +126,7 @@ void hr__tls_write_sent(struct hr_tls_stream *tls, int result) {
         if (!tls->closing) hr__tls_write_encrypt(tls);
         hr__tls_write_flush(tls);
     }
-    if (tls->closing || tls->write.due || !tls->write.iov || tls->write.left > 0) return;
+    if (tls->closing || tls->write.due || !tls->write.vector.at || tls->write.left > 0) return;
     if (tls->send.buffer || (tls->wire.filling && !tls->send.cut)) return;
     hr__tls_write_report(tls);
 }

@@ -1,6 +1,7 @@
 /* The hash of a source, slice by slice. */
 #include "payload.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -66,37 +67,22 @@ static uint64_t left_of(const struct hr__payload *payload) {
     return payload->source->size - payload->done;
 }
 
-/* The next stretch of memory, at most `max` bytes of it. */
-static struct iovec next_memory(struct hr__payload *payload, size_t max) {
-    const struct hr_source *source = payload->source;
-    struct iovec piece;
-    if (source->kind == HR_SOURCE_BYTES) {
-        piece.iov_base = (char *)(uintptr_t)source->data + payload->done;
-        piece.iov_len = (size_t)left_of(payload);
-    } else {
-        while (source->iov[payload->iov_index].iov_len == payload->iov_offset) {
-            payload->iov_index++;
-            payload->iov_offset = 0;
-        }
-        const struct iovec *from = &source->iov[payload->iov_index];
-        piece.iov_base = (char *)from->iov_base + payload->iov_offset;
-        piece.iov_len = from->iov_len - payload->iov_offset;
-    }
-    if (piece.iov_len > max) piece.iov_len = max;
-    return piece;
-}
-
 static void hash_memory(struct hr__payload *payload) {
     size_t slice = HR__HASH_SLICE;
     while (slice > 0 && left_of(payload) > 0) {
-        struct iovec piece = next_memory(payload, slice);
+        struct iovec piece;
+        if (!hr__iov_piece(&payload->vector, &piece)) {
+            finish(payload, HR_ERR_SOURCE_SHORT);
+            return;
+        }
+        if (piece.iov_len > slice) piece.iov_len = slice;
         int err = hr__sha256_update(&payload->hash, piece.iov_base, piece.iov_len);
         if (err) {
             finish(payload, err);
             return;
         }
         payload->done += piece.iov_len;
-        payload->iov_offset += piece.iov_len;
+        hr__iov_advance(&payload->vector, piece.iov_len);
         slice -= piece.iov_len;
     }
     if (left_of(payload) == 0)
@@ -209,6 +195,20 @@ int hr__payload_check(const struct hr_source *source) {
     return source->kind == HR_SOURCE_PRODUCER && !source->rewind ? HR_ERR_SOURCE_NOT_REWINDABLE : 0;
 }
 
+/* Whether the source lies in memory, as a vector or as one piece of it. */
+static bool begin_memory(struct hr__payload *payload) {
+    const struct hr_source *source = payload->source;
+    if (source->kind == HR_SOURCE_IOVEC) {
+        payload->vector = hr__iov_begin(source->iov, source->iov_count);
+        return true;
+    }
+    if (source->kind != HR_SOURCE_BYTES) return false;
+    payload->bytes = (struct iovec){.iov_base = (char *)(uintptr_t)source->data,
+                                    .iov_len = (size_t)source->size};
+    payload->vector = hr__iov_begin(&payload->bytes, 1);
+    return true;
+}
+
 void hr__payload_begin(struct hr__payload *payload) {
     take_spare(payload);
     int err = hr__sha256_begin(&payload->hash);
@@ -216,8 +216,7 @@ void hr__payload_begin(struct hr__payload *payload) {
         finish(payload, err);
         return;
     }
-    enum hr_source_kind kind = payload->source->kind;
-    if (kind != HR_SOURCE_FD && kind != HR_SOURCE_PRODUCER) {
+    if (begin_memory(payload)) {
         go_on(payload);
         return;
     }

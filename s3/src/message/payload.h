@@ -9,6 +9,7 @@
 #include <engine/reactor.h>
 #include <headrace/body.h>
 #include <headrace/sigv4.h>
+#include <net/iov_cursor.h>
 
 #include "digest.h"
 
@@ -27,7 +28,8 @@ struct hr__payload {
     /* Private. */
     struct hr__sha256 hash;
     uint64_t done;
-    size_t iov_index, iov_offset;
+    struct iovec bytes; /* a source of bytes, as a vector */
+    struct hr_iov_cursor vector;
     char *buffer;
     bool reserved, task_queued, paused, resumed, stopping;
     int stop_reason;
