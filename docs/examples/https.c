@@ -33,7 +33,8 @@ static int get(hr_engine *engine, uint16_t port, const char *ca_file) {
             printf("%s\n", hr_error_name(err)); /* request.request.error.message says it all */
         else
             printf("%d %.*s, %s%s\n", request.status, (int)request.body_bytes, body,
-                   request.tls.version, request.tls.resumed ? ", resumed" : "");
+                   request.connection.tls.version,
+                   request.connection.tls.resumed ? ", resumed" : "");
     }
     hr_http_client_close(client, NULL, NULL);
     return err;

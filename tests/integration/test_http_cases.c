@@ -281,7 +281,7 @@ static void judge_second(const struct http_case *test, const struct outcome *fir
         wrong = "the request behind it failed";
     else if (on_old && (reuse == 0 || !first->ok))
         wrong = "the connection was used again";
-    else if (reuse == 1 && first->ok && test->held && !call->request.reused)
+    else if (reuse == 1 && first->ok && test->held && !call->request.connection.reused)
         wrong = "the connection was not used again";
     if (wrong && !*out->wrong)
         snprintf(out->wrong, sizeof out->wrong, "%s (%s: %s)", wrong, hr_error_name(result),

@@ -309,7 +309,7 @@ int world_http_start(struct world_job *job) {
     job->hops = may_hop && world_chance(world, world->profile->hops)
                     ? 1 + (unsigned)world_below(world, HOPS_MAX)
                     : 0;
-    request->redirects_max = HOPS_MAX;
+    request->redirects.max = HOPS_MAX;
     request->url = url_of(job, job->url, sizeof job->url);
     request->on_head = on_head;
     if (job->kind == JOB_UPLOAD)

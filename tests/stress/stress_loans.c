@@ -84,7 +84,7 @@ static void run_round(hr_engine *engine, unsigned limit, bool in_all, bool cance
     const struct hr_http_client_options options = {
         .pool.connections_per_origin_max = in_all ? 0 : limit,
         .pool.connections_max = in_all ? limit : 0,
-        .redirect.redirects_max = ORIGINS,
+        .redirects.max = ORIGINS,
         .timeout_ms = 60000,
     };
     struct hr_error error = {0};

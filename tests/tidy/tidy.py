@@ -72,7 +72,7 @@ NOT_GROWING = {
     "hr_slice": VALUE, "hr_http_field": VALUE, "hr_s3_metadata": VALUE, "hr_url_reference": VALUE, "hr_sigv4_scope": VALUE,
     "hr_sigv4_credentials": VALUE, "hr_log_value": VALUE, "hr_log_field": VALUE, "hr_secret": VALUE, "hr_histogram_buckets": VALUE,
     "hr_http_head": SHOWN, "hr_tls_certificate": SHOWN, "hr_s3_object": SHOWN, "hr_s3_bucket": SHOWN,
-    "hr_request_private": OURS, "hr_s3_walk": OURS, "hr_log_producer": OURS, "hr_log_gate": OURS,
+    "hr_request_private": OURS, "hr_http_request_private": OURS, "hr_s3_walk": OURS, "hr_log_producer": OURS, "hr_log_gate": OURS,
 }
 
 failures = 0

@@ -42,6 +42,31 @@ enum hr_http_repeat {
     HR_HTTP_REPEAT_NEVER,     /* one attempt, and no hedge (but see retry.extra_stale_retry) */
 };
 
+/* Where the redirects of a request may lead, and have led. */
+struct hr_http_redirects {
+    uint32_t max;    /* in: followed; 0: as the client, HR_NO_REDIRECTS: none */
+    char *final_url; /* in: the caller's memory, or NULL. Out: where they have led, NUL-terminated,
+                        cut to final_url_size */
+    size_t final_url_size;
+    uint32_t followed; /* out */
+    uint64_t reserved[2];
+};
+
+/* The connection that an attempt went over. */
+struct hr_http_connection_info {
+    bool reused;                  /* it had served a request before */
+    struct hr_tls_info tls;       /* version NULL: none */
+    struct sockaddr_storage peer; /* family 0: there was no connection */
+    uint64_t reserved[2];
+};
+
+/* Kept in a request by the library. */
+struct hr_http_request_private {
+    const struct hr_http_hooks *hooks;
+    void *call;
+    uint64_t task[4]; /* storage of its way to the end where memory for a call is short */
+};
+
 struct hr_http_request {
     struct hr_request request;
 
@@ -60,9 +85,9 @@ struct hr_http_request {
     size_t trailer_count;
     const struct hr_http_auth *auth; /* NULL: the client's */
     struct hr_http_timeouts timeouts;
-    uint32_t redirects_max; /* 0: the client's */
-    bool expect_continue;   /* send Expect: 100-continue and wait for it before the body */
-    bool decode;            /* ask for gzip, zstd, br and give the sink what is inside */
+    struct hr_http_redirects redirects;
+    bool expect_continue; /* send Expect: 100-continue and wait for it before the body */
+    bool decode;          /* ask for gzip, zstd, br and give the sink what is inside */
     enum hr_http_repeat repeat;
     bool close; /* do not keep the connection afterwards */
     /* Called on the reactor for each interim (1xx) head and for the final one, before any of its
@@ -73,31 +98,23 @@ struct hr_http_request {
     void (*on_trailers)(struct hr_http_request *request, const struct hr_http_field *fields,
                         size_t count);
     /* Called on the reactor for each attempt that has its connection, hedges excepted, before its
-     * head is sent; `reused`, `tls` and `peer` tell of the connection. May be NULL. */
+     * head is sent; `connection` tells which. May be NULL. */
     void (*on_attempt)(struct hr_http_request *request, const struct hr_http_attempt *attempt);
     /* Fields of the final response, to be read in on_done or after hr_wait, without on_head. Its
      * head is zeroed where none has come. */
     struct hr_http_kept kept;
-    char *final_url; /* the caller's memory, or NULL: where redirects have led, NUL-terminated, cut
-                        to final_url_size */
-    size_t final_url_size;
 
     /* Out. A status of 400 and more is not an error of the request: result is 0. */
     int status;
-    uint64_t body_bytes;          /* of the response's body, as received */
-    uint64_t decoded_bytes;       /* that came out of it; body_bytes where nothing was decoded */
-    uint64_t sent_bytes;          /* of the request's body, last attempt */
-    uint32_t redirects;           /* followed */
-    bool reused;                  /* the last attempt went over a kept connection */
-    bool hedged;                  /* it was asked a second time */
-    uint64_t retry_after_ms;      /* with HR_ERR_BREAKER_OPEN */
-    struct hr_tls_info tls;       /* of the connection of the last attempt */
-    struct sockaddr_storage peer; /* its address; family 0: none */
+    uint64_t body_bytes;     /* of the response's body, as received */
+    uint64_t decoded_bytes;  /* that came out of it; body_bytes where nothing was decoded */
+    uint64_t sent_bytes;     /* of the request's body, last attempt */
+    bool hedged;             /* it was asked a second time */
+    uint64_t retry_after_ms; /* with HR_ERR_BREAKER_OPEN */
+    struct hr_http_connection_info connection; /* of the last attempt */
 
-    /* The library's. Zero before the first start. */
-    const struct hr_http_hooks *hooks_;
-    void *call_;
-    uint64_t task_[4]; /* storage of its way to the end where memory for a call is short */
+    /* The library's. Zero before the first start; not to be touched. */
+    struct hr_http_request_private private_;
     uint64_t reserved[4];
 };
 

@@ -19,7 +19,7 @@ extern "C" {
 
 #define HR_NO_RETRY UINT32_MAX /* for `attempts_max`: one attempt */
 #define HR_NO_REDIRECTS                                                                            \
-    UINT32_MAX /* for a request's `redirects_max`: none, whatever the client                       \
+    UINT32_MAX /* for a request's `redirects.max`: none, whatever the client                       \
                 */
 
 /* Connections: how many, how long, and who waits for one. */
@@ -130,8 +130,8 @@ struct hr_http_proxy_options {
 
 /* Responses that lead elsewhere. */
 struct hr_http_redirect_options {
-    uint32_t redirects_max; /* followed; 0: none, a 3xx is a response like others */
-    bool downgrade;         /* also from https to http */
+    uint32_t max;   /* followed; 0: none, a 3xx is a response like others */
+    bool downgrade; /* also from https to http */
     uint64_t reserved[2];
 };
 
@@ -169,7 +169,7 @@ struct hr_http_client_options {
 
     /* Which responses are taken. */
     struct hr_http_response_options response;
-    struct hr_http_redirect_options redirect;
+    struct hr_http_redirect_options redirects;
 
     /* Resilience. */
     struct hr_http_retry_options retry;

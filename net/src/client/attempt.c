@@ -278,14 +278,14 @@ void hr__attempt_describe(const struct hr_call_attempt *attempt) {
     const struct hr_connection *connection = attempt->waiter.connection;
     struct hr_http_request *request = attempt->call->request;
     bool held = attempt->waiter.state == HR_WAITER_HOLDING;
-    request->reused = attempt->reused;
-    request->peer.ss_family = AF_UNSPEC;
+    request->connection.reused = attempt->reused;
+    request->connection.peer.ss_family = AF_UNSPEC;
     if (held && connection->peer.any.sa_family)
-        memcpy(&request->peer, &connection->peer, hr__address_size(&connection->peer));
+        memcpy(&request->connection.peer, &connection->peer, hr__address_size(&connection->peer));
     if (held && connection->origin->key.tls)
-        hr__tls_info(connection->stream, &request->tls);
+        hr__tls_info(connection->stream, &request->connection.tls);
     else
-        request->tls = (struct hr_tls_info){0};
+        request->connection.tls = (struct hr_tls_info){0};
 }
 
 /* The head as it goes out, and the certificate of the server that it goes to. */

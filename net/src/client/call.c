@@ -116,7 +116,7 @@ static void finish(struct hr_call *call, int result) {
     facts.total_ns = end > request->request.started_ns ? end - request->request.started_ns : 0;
     hr__statistics_end(call->shard, &facts);
     release(call);
-    request->call_ = NULL;
+    request->private_.call = NULL;
     struct hr_error *error = &request->request.error;
     if (result < 0) {
         error->attempt = request->request.attempts;
@@ -124,7 +124,7 @@ static void finish(struct hr_call *call, int result) {
     } else if (error->code) {
         memset(error, 0, sizeof *error);
     }
-    if (request->hooks_)
+    if (request->private_.hooks)
         finish_inner(request, result, facts.total_ns);
     else
         hr__request_finish(&request->request, result);
@@ -174,7 +174,7 @@ static void clear_request(struct hr_http_request *request) {
     request->body_bytes = 0;
     request->decoded_bytes = 0;
     request->sent_bytes = 0;
-    request->reused = false;
+    request->connection.reused = false;
     if (request->kept.head.status) hr__http_kept_clear(&request->kept);
 }
 
@@ -191,8 +191,8 @@ static void start_attempt(struct hr_call *call) {
         number == 1 ? request->request.started_ns : hr__reactor_now(call->shard->reactor);
     attempt->hedging = false;
     begin_attempt(attempt, call->asked_ns);
-    if (request->hooks_) {
-        int err = request->hooks_->prepare_attempt(request, number);
+    if (request->private_.hooks) {
+        int err = request->private_.hooks->prepare_attempt(request, number);
         if (err < 0) {
             attempt->outcome = err;
             hr__attempt_log(attempt, err);
@@ -245,7 +245,7 @@ enum lead { TO_CALLER, ELSEWHERE, WITHOUT_EXPECT, TO_RETRY };
 static enum lead lead_of(const struct hr_call_attempt *attempt, const struct hr_http_head *head) {
     if (hr__route_leads(attempt->call, head)) return ELSEWHERE;
     if (hr__repeat_without_expect(attempt, head)) return WITHOUT_EXPECT;
-    if (!attempt->call->request->hooks_ && hr__retry_status(head->status)) return TO_RETRY;
+    if (!attempt->call->request->private_.hooks && hr__retry_status(head->status)) return TO_RETRY;
     return TO_CALLER;
 }
 
@@ -253,7 +253,7 @@ static enum hr_head_verdict on_head(struct hr_call_attempt *attempt,
                                     const struct hr_http_head *head, int *err) {
     struct hr_call *call = attempt->call;
     enum lead lead = lead_of(attempt, head);
-    if (!call->request->hooks_ && !hr__hedge_arbitrate(attempt, lead != TO_RETRY))
+    if (!call->request->private_.hooks && !hr__hedge_arbitrate(attempt, lead != TO_RETRY))
         return HR_HEAD_DROP;
     if (call->other && lead != TO_RETRY) hr__attempt_stop(call->other, -ECANCELED);
     call->request->status = head->status;
@@ -333,7 +333,7 @@ static const struct hr_attempt_events events = {.on_head = on_head, .on_ended = 
 /* ---- From outside. */
 
 static void stop(struct hr_http_request *request, int reason) {
-    struct hr_call *call = request->call_;
+    struct hr_call *call = request->private_.call;
     if (!call || call->stop_reason) return;
     if (call->state != HR_CALL_ENDING && reason == -ETIMEDOUT)
         hr__count(&call->shard->counters.timeouts.total, 1);
@@ -351,18 +351,19 @@ static void stop(struct hr_http_request *request, int reason) {
 /* ---- Beginning. */
 
 static void clear_out(struct hr_http_request *request) {
-    request->call_ = NULL;
+    request->private_.call = NULL;
     request->status = 0;
     request->body_bytes = 0;
     request->decoded_bytes = 0;
     request->sent_bytes = 0;
-    request->reused = false;
+    request->connection.reused = false;
     request->hedged = false;
     request->retry_after_ms = 0;
 }
 
 static void run_no_memory(struct hr_task *task) {
-    struct hr_http_request *request = hr__container_of((void *)task, struct hr_http_request, task_);
+    struct hr_http_request *request =
+        hr__container_of((void *)task, struct hr_http_request, private_.task);
     request->request.result =
         hr_error_set(&request->request.error, -ENOMEM, "%s", hr_error_text(-ENOMEM));
     request->request.on_done(&request->request);
@@ -370,8 +371,8 @@ static void run_no_memory(struct hr_task *task) {
 
 static void begin(struct hr_client_shard *shard, struct hr_http_request *request) {
     struct hr_call *call = acquire(shard, request);
-    bool inside = request->hooks_ != NULL;
-    request->call_ = call;
+    bool inside = request->private_.hooks != NULL;
+    request->private_.call = call;
     call->beginning = inside;
     hr__statistics_begin(shard);
     if (!inside) {
@@ -421,8 +422,8 @@ void hr__http_request_begin(hr_http_client *client, struct hr_reactor *reactor,
         return;
     }
     /* Without memory for a call there is still the request's own: it ends from the FIFO. */
-    struct hr_task *task = (struct hr_task *)(void *)request->task_;
-    _Static_assert(sizeof *task <= sizeof request->task_, "a task fits");
+    struct hr_task *task = (struct hr_task *)(void *)request->private_.task;
+    _Static_assert(sizeof *task <= sizeof request->private_.task, "a task fits");
     task->run = run_no_memory;
     hr__reactor_defer(reactor, task);
 }
@@ -432,7 +433,7 @@ void hr__http_request_abort(struct hr_http_request *request, int reason) {
 }
 
 void hr__http_request_resume(struct hr_http_request *request) {
-    struct hr_call *call = request->call_;
+    struct hr_call *call = request->private_.call;
     if (call) hr__attempt_resume(call->attempt);
 }
 

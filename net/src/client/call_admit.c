@@ -17,7 +17,7 @@ static uint64_t now(const struct hr_call_attempt *attempt) {
 }
 
 static bool past_breaker(const struct hr_call *call) {
-    return call->request->hooks_ && call->request->hooks_->past_breaker;
+    return call->request->private_.hooks && call->request->private_.hooks->past_breaker;
 }
 
 /* ---- The pool. */

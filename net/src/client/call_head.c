@@ -329,10 +329,12 @@ static int find_origin(struct hr_call_attempt *attempt, const struct hr_url *url
 /* ---- All of it. */
 
 static void show_url(const struct hr_http_request *request, struct hr_slice text) {
-    if (!request->final_url || request->final_url_size == 0) return;
-    size_t size = text.size < request->final_url_size ? text.size : request->final_url_size - 1;
-    memcpy(request->final_url, text.data, size);
-    request->final_url[size] = '\0';
+    if (!request->redirects.final_url || request->redirects.final_url_size == 0) return;
+    size_t size = text.size < request->redirects.final_url_size
+                      ? text.size
+                      : request->redirects.final_url_size - 1;
+    memcpy(request->redirects.final_url, text.data, size);
+    request->redirects.final_url[size] = '\0';
 }
 
 static bool may_repeat(const struct hr_http_request *request, struct hr_slice method) {
@@ -387,7 +389,7 @@ int hr__head_prepare(struct hr_call_attempt *attempt) {
     struct hr_http_request *request = attempt->call->request;
     bool led = attempt->call->route && attempt->call->route->followed > 0;
     struct hr_slice text = hr_slice_of(led ? attempt->call->route->step.url : request->url);
-    request->redirects = led ? attempt->call->route->followed : 0;
+    request->redirects.followed = led ? attempt->call->route->followed : 0;
     if (led || !attempt->call->shard->client->fields->base_url || is_absolute(text))
         return prepare_url(attempt, text);
     return prepare_relative(attempt, text);

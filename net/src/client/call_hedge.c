@@ -18,8 +18,8 @@ static bool is_shareable(const struct hr_source *source) {
 static bool wants_hedge(const struct hr_call *call) {
     const struct hr_http_request *request = call->request;
     return call->shard->client->hedge_quantile_percent > 0 && !call->other && !call->route &&
-           call->idempotent && !request->hooks_ && request->repeat != HR_HTTP_REPEAT_NEVER &&
-           is_shareable(&request->body);
+           call->idempotent && !request->private_.hooks &&
+           request->repeat != HR_HTTP_REPEAT_NEVER && is_shareable(&request->body);
 }
 
 void hr__hedge_arm(struct hr_call *call, void (*on_slow)(struct hr_timer *timer)) {

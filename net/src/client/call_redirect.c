@@ -11,8 +11,8 @@
 #include "show.h"
 
 static uint32_t limit_of(const struct hr_call *call) {
-    uint32_t own = call->request->redirects_max;
-    if (own == HR_NO_REDIRECTS || call->request->hooks_) return 0;
+    uint32_t own = call->request->redirects.max;
+    if (own == HR_NO_REDIRECTS || call->request->private_.hooks) return 0;
     return own ? own : call->shard->client->fields->redirects_max;
 }
 
@@ -117,8 +117,8 @@ int hr__route_plan(struct hr_call *call, const struct hr_http_head *head) {
     if (followed >= limit)
         return hr_error_set(&call->request->request.error, HR_ERR_REDIRECT_LIMIT,
                             "status %d after %u redirects, and %s is %u", head->status, followed,
-                            call->request->redirects_max ? "request.redirects_max"
-                                                         : "redirect.redirects_max",
+                            call->request->redirects.max ? "request.redirects.max"
+                                                         : "redirect.redirects.max",
                             limit);
     if (is_ambiguous(head, location)) return refuse_ambiguous(call, location);
     int err = open_route(call);

@@ -146,7 +146,7 @@ static bool after_end_with_hooks(struct hr_call *call, int *result) {
     struct hr_http_outcome outcome = {
         .result = attempt->outcome, .status = request->status, .own_error = attempt->own_error};
     enum hr_http_verdict verdict = HR_HTTP_FINAL;
-    if (!attempt->refused) verdict = request->hooks_->classify(request, &outcome);
+    if (!attempt->refused) verdict = request->private_.hooks->classify(request, &outcome);
     *result = outcome.result;
     if (decide_with_hooks(call, verdict, outcome.retry_after_ms)) return true;
     say_given_away(call, verdict != HR_HTTP_FINAL);
@@ -156,7 +156,7 @@ static bool after_end_with_hooks(struct hr_call *call, int *result) {
 
 bool hr__repeat_after_end(struct hr_call *call, int *result) {
     const struct hr_call_attempt *attempt = call->attempt;
-    if (call->request->hooks_) return after_end_with_hooks(call, result);
+    if (call->request->private_.hooks) return after_end_with_hooks(call, result);
     bool transient = attempt->outcome < 0 && !attempt->refused && !attempt->own_error &&
                      hr__retry_transient(attempt->outcome);
     *result = attempt->outcome;

@@ -14,10 +14,10 @@ void hr__client_tell_retry(const struct hr_call *call, int result, bool stale) {
         .wait_ns = stale ? 0 : call->backoff_ns,
         .stale = stale,
     };
-    if (request->hooks_ ? !request->hooks_->on_retry : !client->on_event) return;
+    if (request->private_.hooks ? !request->private_.hooks->on_retry : !client->on_event) return;
     retry.peer = hr__attempt_peer(call->attempt, peer, sizeof peer);
-    if (request->hooks_) {
-        request->hooks_->on_retry(request, &retry);
+    if (request->private_.hooks) {
+        request->private_.hooks->on_retry(request, &retry);
         return;
     }
     const struct hr_client_event event = {

@@ -150,11 +150,10 @@ int hr__client_fields_open(hr_http_client *client, const struct hr_http_client_o
     struct hr_client_fields *fields = calloc(1, sizeof *fields);
     client->fields = fields;
     if (!fields) return hr_error_set(error, -ENOMEM, "no memory for an HTTP client");
-    const struct hr_http_redirect_options *redirect = &options->redirect;
+    const struct hr_http_redirect_options *redirects = &options->redirects;
     uint64_t decoded_bytes_max = options->response.decoded_bytes_max;
-    fields->redirects_max =
-        redirect->redirects_max == HR_NO_REDIRECTS ? 0 : redirect->redirects_max;
-    fields->redirect_downgrade = redirect->downgrade;
+    fields->redirects_max = redirects->max == HR_NO_REDIRECTS ? 0 : redirects->max;
+    fields->redirect_downgrade = redirects->downgrade;
     fields->decoded_bytes_max = decoded_bytes_max ? decoded_bytes_max : DECODED_BYTES_DEFAULT;
     int err = open_base(fields, options->base_url, error);
     if (!err) err = open_fields(fields, options->fields, options->field_count, error);

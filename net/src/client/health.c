@@ -100,12 +100,12 @@ static void start(struct hr_request *request) {
     inner->request.user = health;
     inner->request.attempt_log = request->attempt_log;
     inner->request.attempt_log_size = request->attempt_log_size;
-    inner->hooks_ = &hooks;
+    inner->private_.hooks = &hooks;
     inner->method = health->method;
     inner->url = health->url;
     inner->body = hr_source_none();
     inner->sink = hr_sink_discard();
-    inner->redirects_max = HR_NO_REDIRECTS;
+    inner->redirects.max = HR_NO_REDIRECTS;
     hr__http_request_begin(request->private_.owner, request->private_.reactor, inner);
 }
 

@@ -131,7 +131,7 @@ int hr__redirect_decide(const struct hr_redirect_facts *facts, struct hr_error *
     if (target.port == 0) return refuse(facts, error, "the redirect leads to port 0");
     if (base.tls && !target.tls && !facts->downgrade_allowed)
         return hr_error_set(error, HR_ERR_REDIRECT_REFUSED,
-                            "the redirect leads from https to http://%.*s; set redirect.downgrade "
+                            "the redirect leads from https to http://%.*s; set redirects.downgrade "
                             "to allow it",
                             (int)target.authority.size, target.authority.data);
     decide_method(facts, step);

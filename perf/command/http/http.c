@@ -84,8 +84,8 @@ static void fill_request(struct http_call *call) {
     request->field_count = call->fields.count;
     request->decode = values->output.decode;
     if (values->policy.idempotent) request->repeat = HR_HTTP_REPEAT_ALLOWED;
-    request->final_url = call->urls.final;
-    request->final_url_size = sizeof call->urls.final;
+    request->redirects.final_url = call->urls.final;
+    request->redirects.final_url_size = sizeof call->urls.final;
     if (call->credentials.auth.user || call->credentials.auth.bearer)
         request->auth = &call->credentials.auth;
     session_prepare(&call->session, &request->request);
@@ -113,7 +113,7 @@ static int make_client(struct http_call *call) {
                     (values->request.user_agent && !*values->request.user_agent);
     struct hr_http_client_options options = {
         .timeout_ms = HR_NO_TIMEOUT,
-        .redirect.redirects_max = (uint32_t)redirects_of(values),
+        .redirects.max = (uint32_t)redirects_of(values),
         .user_agent = nameless ? "" : NULL,
         .proxy.from_environment = true,
         .retry.attempts_max =

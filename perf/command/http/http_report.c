@@ -136,14 +136,14 @@ void http_report_json(const struct http_call *call, const struct hr_error *error
     put_text(&json, "final_url", *call->urls.final ? call->urls.final : request->url);
     put_status(&json, request->status);
     put_head(&json, &call->response.heads);
-    put_u64(&json, "redirects", request->redirects);
+    put_u64(&json, "redirects", request->redirects.followed);
     put_u64(&json, "body_bytes", request->body_bytes);
     put_u64(&json, "decoded_bytes", request->decoded_bytes);
     put_u64(&json, "sent_bytes", request->sent_bytes);
     put_text(&json, "output", call->response.target.path[0] ? call->response.target.path : NULL);
-    put_peer(&json, &request->peer);
-    put_bool(&json, "reused", request->reused);
-    put_tls(&json, &request->tls);
+    put_peer(&json, &request->connection.peer);
+    put_bool(&json, "reused", request->connection.reused);
+    put_tls(&json, &request->connection.tls);
     put_ms(&json, "total_ms", request->request.total_ns);
     put_timings(&json, &request->request.timings);
     put_attempts(&json, &request->request);

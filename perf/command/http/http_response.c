@@ -35,7 +35,7 @@ static void on_trailers(struct hr_http_request *request, const struct hr_http_fi
 static void on_attempt(struct hr_http_request *request, const struct hr_http_attempt *attempt) {
     struct http_call *call = (struct http_call *)request;
     call->totals.sent_head_bytes += attempt->head.size;
-    call->totals.connects += !request->reused;
+    call->totals.connects += !request->connection.reused;
     if (call->values->report.verbose) http_verbose_attempt(call, attempt);
 }
 

@@ -70,8 +70,8 @@ static void put_sent_head(struct hr_slice head) {
 static void put_connection(const struct http_call *call) {
     const struct hr_http_request *request = &call->request;
     char address[INET6_ADDRSTRLEN] = "";
-    unsigned port = http_peer(&request->peer, address, sizeof address);
-    const char *verb = request->reused ? "Reusing the connection to" : "Connected to";
+    unsigned port = http_peer(&request->connection.peer, address, sizeof address);
+    const char *verb = request->connection.reused ? "Reusing the connection to" : "Connected to";
     if (*address)
         fprintf(stderr, "* %s %s port %u\n", verb, address, port);
     else if (call->values->network.unix_socket)
@@ -100,7 +100,8 @@ static void put_tls(const struct hr_tls_info *tls, const struct hr_tls_certifica
 
 void http_verbose_attempt(const struct http_call *call, const struct hr_http_attempt *attempt) {
     put_connection(call);
-    if (!call->request.reused) put_tls(&call->request.tls, attempt->certificate);
+    if (!call->request.connection.reused)
+        put_tls(&call->request.connection.tls, attempt->certificate);
     put_sent_head(attempt->head);
 }
 

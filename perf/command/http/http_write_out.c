@@ -35,10 +35,10 @@ static bool put_time(const struct told *told, const char *name) {
     } rows[] = {
         {"time_namelookup", lookup},
         {"time_connect", connect},
-        {"time_appconnect", request->tls.version ? tls : 0},
+        {"time_appconnect", request->connection.tls.version ? tls : 0},
         {"time_pretransfer", tls},
         {"time_starttransfer", tls + timings->first_byte_ns},
-        {"time_redirect", request->redirects ? before : 0},
+        {"time_redirect", request->redirects.followed ? before : 0},
         {"time_total", total},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -75,11 +75,11 @@ static bool put_number(const struct told *told, const char *name) {
         {"size_request", call->totals.sent_head_bytes + request->sent_bytes},
         {"speed_download", per_second(request->body_bytes, ns)},
         {"speed_upload", per_second(request->sent_bytes, ns)},
-        {"num_redirects", request->redirects},
+        {"num_redirects", request->redirects.followed},
         {"num_connects", call->totals.connects},
         {"num_headers", count_fields(&call->response.heads)},
         {"urlnum", call->urls.index},
-        {"remote_port", http_peer(&request->peer, address, sizeof address)},
+        {"remote_port", http_peer(&request->connection.peer, address, sizeof address)},
         {"exitcode", (uint64_t)told->exit_code},
         {"ssl_verify_result", 0},
     };
@@ -133,7 +133,8 @@ static bool put_text(const struct told *told, const char *name) {
         fputs(call->response.target.path, told->out);
     else if (strcmp(name, "errormsg") == 0)
         fputs(told->exit_code ? told->error->message : "", told->out);
-    else if (strcmp(name, "remote_ip") == 0 && http_peer(&request->peer, address, sizeof address))
+    else if (strcmp(name, "remote_ip") == 0 &&
+             http_peer(&request->connection.peer, address, sizeof address))
         fputs(address, told->out);
     else
         return strcmp(name, "remote_ip") == 0;

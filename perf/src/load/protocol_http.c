@@ -38,9 +38,9 @@ static int start(struct perf_slot *slot) {
 static void classify(struct perf_slot *slot, struct perf_outcome *outcome) {
     struct hr_http_request *request = request_of(slot);
     if (outcome->result) return;
-    if (request->tls.version) {
+    if (request->connection.tls.version) {
         struct hr_tls_info *tls = &perf_shards_mine(&slot->loop->shards)->tls;
-        if (!tls->version) *tls = request->tls;
+        if (!tls->version) *tls = request->connection.tls;
     }
     if (request->status >= 200 && request->status <= 299) {
         outcome->bytes_sent = request->sent_bytes;

@@ -125,7 +125,7 @@ static void ask(struct hr__s3_call *call) {
     call->phase = HR__S3_ASKING;
     call->http.request.on_done = on_asked;
     call->http.on_head = hr__s3_attempt_head;
-    call->http.hooks_ = &hr__s3_attempt_hooks;
+    call->http.private_.hooks = &hr__s3_attempt_hooks;
     call->http.method = hr__s3_operations[call->parameters.kind].method;
     /* The log goes on where the page before ended. */
     bool room = request->attempt_log && request->attempts < request->attempt_log_size;

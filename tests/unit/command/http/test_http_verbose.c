@@ -46,7 +46,7 @@ Test(http_verbose, heads_that_are_sent) {
                                    "> Cookie: [redacted]\n"
                                    "> Empty: \n"
                                    "> \n");
-    http->request.reused = true;
+    http->request.connection.reused = true;
     CAPTURE(http_verbose_attempt(http, &attempt));
     cr_expect_eq(strncmp(captured_err, "* Reusing the connection to /run/x.sock\n", 40), 0, "%s",
                  captured_err);
@@ -68,7 +68,7 @@ Test(http_verbose, certificates) {
                                                    .not_before = "2026-01-01",
                                                    .not_after = "2027-01-01"};
     HTTP_BEGIN("h");
-    http->request.tls = (struct hr_tls_info){
+    http->request.connection.tls = (struct hr_tls_info){
         .version = "TLSv1.3", .cipher = "TLS_AES_128_GCM_SHA256", .alpn = "http/1.1"};
     const struct hr_http_attempt attempt = {.certificate = &certificate};
     CAPTURE(http_verbose_attempt(http, &attempt));

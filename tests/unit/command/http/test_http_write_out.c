@@ -21,7 +21,7 @@ static void answer(const char *format) {
     request->status = http->response.status = 301;
     request->body_bytes = 1000;
     request->sent_bytes = 20;
-    request->redirects = 2;
+    request->redirects.followed = 2;
     request->request.total_ns = 2500000000;
     request->request.timings = (struct hr_timings){.queue_ns = 1000000,
                                                    .resolve_ns = 2000000,
@@ -29,7 +29,7 @@ static void answer(const char *format) {
                                                    .tls_ns = 4000000,
                                                    .first_byte_ns = 10000000,
                                                    .total_ns = 1500000000};
-    struct sockaddr_in *peer = (struct sockaddr_in *)(void *)&request->peer;
+    struct sockaddr_in *peer = (struct sockaddr_in *)(void *)&request->connection.peer;
     *peer = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(81)};
     inet_pton(AF_INET, "192.0.2.7", &peer->sin_addr);
     http->response.heads.text = strdup(HEADS FINAL);
@@ -154,7 +154,7 @@ Test(http_write_out, without_an_answer) {
     http->request.status = http->response.status = 0;
     http->response.heads.complete = false;
     http->response.heads.size = 0;
-    memset(&http->request.peer, 0, sizeof http->request.peer);
+    memset(&http->request.connection.peer, 0, sizeof http->request.connection.peer);
     CAPTURE(http_write_out(http, 1, &told));
     cr_expect_str_eq(captured_out, "000 0 0 ||");
     http_end();
@@ -171,7 +171,7 @@ Test(http_write_out, no_redirect_url_without_a_redirect) {
 Test(http_write_out, the_effective_url_and_its_scheme_are_those_behind_redirects) {
     answer("%{url} %{url_effective} %{scheme} %{redirect_url} %{time_appconnect}");
     snprintf(http->urls.final, sizeof http->urls.final, "https://other/b/c");
-    http->request.tls.version = "TLSv1.3";
+    http->request.connection.tls.version = "TLSv1.3";
     CAPTURE(http_write_out(http, 0, &told));
     cr_expect_str_eq(captured_out,
                      "http://h:81/old https://other/b/c HTTPS https://other/new?x=1 0.010000");

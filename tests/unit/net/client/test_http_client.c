@@ -33,7 +33,7 @@ Test(http_client, get_into_fixed_memory) {
         cr_assert_eq(request.status, 200);
         cr_assert_eq(request.body_bytes, 5);
         cr_assert_str_eq(body, "hello");
-        cr_assert_eq(request.reused, i > 0);
+        cr_assert_eq(request.connection.reused, i > 0);
         cr_assert_eq(request.request.attempts, 1);
         cr_assert_gt(request.request.timings.total_ns, 0);
     }
@@ -154,8 +154,8 @@ Test(http_client, interim_answers_and_trailers) {
 static unsigned attempts_seen;
 static void see_attempt(struct hr_http_request *request, const struct hr_http_attempt *attempt) {
     static const char first[] = "GET /x HTTP/1.1\r\n", secret[] = "Authorization: Basic dTpw\r\n";
-    cr_assert_eq(request->reused, attempts_seen++ > 0);
-    cr_assert_eq(request->peer.ss_family, AF_INET);
+    cr_assert_eq(request->connection.reused, attempts_seen++ > 0);
+    cr_assert_eq(request->connection.peer.ss_family, AF_INET);
     cr_assert_null(attempt->certificate);
     cr_assert_eq(memcmp(attempt->head.data, first, sizeof first - 1), 0);
     cr_assert(memmem(attempt->head.data, attempt->head.size, secret, sizeof secret - 1));
@@ -510,7 +510,7 @@ Test(http_client, expect_is_refused) {
     /* The server may still count on the body: another request must not stand in its place. */
     struct hr_http_request next = get(&f, "/");
     cr_assert_eq(run(&f, &next), 0);
-    cr_assert_not(next.reused);
+    cr_assert_not(next.connection.reused);
     cr_assert_null(strstr(peer_received(f.peer, NULL), "body"));
     close_all(&f);
 }
@@ -683,7 +683,7 @@ Test(http_client, a_fin_on_an_idle_connection_is_seen) {
     cr_assert_eq(metrics.connections_idle, 0);
     struct hr_http_request second = get(&f, "/");
     cr_assert_eq(run(&f, &second), 0);
-    cr_assert_not(second.reused);
+    cr_assert_not(second.connection.reused);
     cr_assert_eq(second.request.attempts, 1);
     close_all(&f);
 }
@@ -706,7 +706,7 @@ Test(http_client, a_stale_connection_is_replaced_once) {
     cr_assert_eq(log[0].result, -ECONNRESET);
     cr_assert_eq(log[1].result, 0);
     cr_assert_eq(log[1].status, 200);
-    cr_assert_not(request.reused);
+    cr_assert_not(request.connection.reused);
     struct hr_http_client_metrics metrics;
     hr_http_client_metrics_get(f.client, &metrics);
     cr_assert_eq(metrics.stale_retries, 1);

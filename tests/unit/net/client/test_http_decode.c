@@ -318,7 +318,7 @@ static void get_twice(struct encoded made, char *memory, size_t size) {
         cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
         cr_assert_eq(request.body_bytes, made.body_size);
         cr_assert_eq(request.decoded_bytes, size);
-        cr_assert_eq(request.reused, i == 1);
+        cr_assert_eq(request.connection.reused, i == 1);
     }
     close_all(&f);
     free(made.answer);

@@ -55,7 +55,7 @@ Test(http_hedge, the_quicker_one_wins) {
     cr_assert_str_eq(body, "200");
     cr_assert_eq(request.body_bytes, 3);
     cr_assert(request.hedged);
-    cr_assert_not(request.reused);
+    cr_assert_not(request.connection.reused);
     cr_assert_eq(heads, 1);
     cr_assert_eq(request.request.attempts, 2);
     cr_assert_eq(log[0].result, -ECANCELED);
@@ -83,7 +83,7 @@ Test(http_hedge, the_first_one_may_win_yet) {
     cr_assert_eq(hr_wait(&request.request), 0);
     cr_assert_str_eq(body, "200");
     cr_assert(request.hedged);
-    cr_assert(request.reused);
+    cr_assert(request.connection.reused);
     cr_assert_eq(request.request.attempts, 1);
     cr_assert_eq(answering_metrics(&a).hedges, 1);
     cr_assert_eq(answering_metrics(&a).hedges_won, 0);
@@ -384,8 +384,10 @@ Test(http_hedge, beside_it_to_another_address) {
         cr_assert_eq(hr_http_request_start(a.client, &held[i]), 0);
         POLL_UNTIL(&a, a.held_count == (unsigned)i + 1);
     }
-    cr_assert_eq(memcmp(&held[0].peer, &held[2].peer, sizeof(struct sockaddr_in)), 0);
-    cr_assert_neq(memcmp(&held[0].peer, &held[1].peer, sizeof(struct sockaddr_in)), 0);
+    cr_assert_eq(
+        memcmp(&held[0].connection.peer, &held[2].connection.peer, sizeof(struct sockaddr_in)), 0);
+    cr_assert_neq(
+        memcmp(&held[0].connection.peer, &held[1].connection.peer, sizeof(struct sockaddr_in)), 0);
     static const unsigned order[] = {1, 0, 2};
     for (int i = 0; i < 3; i++) {
         answering_answer(&a, order[i], 200);
@@ -394,8 +396,9 @@ Test(http_hedge, beside_it_to_another_address) {
     struct hr_http_request request = {.url = url};
     cr_assert_eq(answering_run(&a, &request), 0, "%s", request.request.error.message);
     cr_assert(request.hedged);
-    cr_assert(request.reused);
-    cr_assert_eq(memcmp(&request.peer, &held[1].peer, sizeof(struct sockaddr_in)), 0);
+    cr_assert(request.connection.reused);
+    cr_assert_eq(
+        memcmp(&request.connection.peer, &held[1].connection.peer, sizeof(struct sockaddr_in)), 0);
     answering_close(&a);
 }
 

@@ -76,7 +76,7 @@ Test(http_kept, only_of_the_final_response) {
            "HTTP/1.1 302 Found\r\nX-Of: found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"},
           {PEER_HEAD},
           {PEER_SEND, "HTTP/1.1 103 Early Hints\r\nX-Of: hints\r\n\r\n" HELLO}}}};
-    struct hr_http_client_options options = {.redirect.redirects_max = 3};
+    struct hr_http_client_options options = {.redirects.max = 3};
     options.retry.backoff_base_ms = options.retry.backoff_max_ms = 1;
     struct fixture f;
     open_all(&f, &options, script, 1);

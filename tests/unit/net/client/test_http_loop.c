@@ -64,7 +64,7 @@ static void begin(struct hr_task *task) {
 
 static int run_inner(struct fixture *f, struct inner *inner) {
     inner->fixture = f;
-    inner->request.hooks_ = &hooks;
+    inner->request.private_.hooks = &hooks;
     inner->request.request.user = inner;
     inner->request.request.on_done = on_done;
     inner->request.request.attempt_log = inner->log;

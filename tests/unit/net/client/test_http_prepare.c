@@ -35,15 +35,17 @@ Test(http_prepare, relative_urls_are_resolved) {
                                           {"http.txt", "GET /v1/things/http.txt HTTP/1.1\r\n"}};
     char final[64];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct hr_http_request request = {
-            .url = rows[i][0], .final_url = final, .final_url_size = sizeof final};
+        struct hr_http_request request = {.url = rows[i][0],
+                                          .redirects.final_url = final,
+                                          .redirects.final_url_size = sizeof final};
         cr_assert_eq(run(&f, &request), 0, "%s: %s", rows[i][0], request.request.error.message);
         IN(f, rows[i][1]);
         cr_assert_eq(strncmp(final, "http://127.0.0.1:", 17), 0, "%s", final);
     }
     char absolute[64];
     snprintf(absolute, sizeof absolute, "HTTP%s", peer_url(f.peer, "/e") + 4);
-    struct hr_http_request request = {.url = absolute, .final_url = final, .final_url_size = 6};
+    struct hr_http_request request = {
+        .url = absolute, .redirects.final_url = final, .redirects.final_url_size = 6};
     cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
     IN(f, "GET /e HTTP/1.1\r\n");
     cr_assert_str_eq(final, "HTTP:");

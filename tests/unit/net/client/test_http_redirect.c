@@ -12,7 +12,7 @@
 #define MOVED(status, to)                                                                          \
     "HTTP/1.1 " #status " Moved\r\nLocation: " to "\r\nContent-Length: 4\r\n\r\ngone"
 
-static const struct hr_http_client_options follow = {.redirect.redirects_max = 3};
+static const struct hr_http_client_options follow = {.redirects.max = 3};
 
 static unsigned heads_seen;
 
@@ -31,12 +31,12 @@ Test(http_redirect, the_answer_behind_it_is_the_result) {
     char body[8], url[80];
     struct hr_http_request request = {.url = peer_url(f.peer, "/x/a"), .on_head = count_heads};
     request.sink = hr_sink_bytes(body, sizeof body);
-    request.final_url = url;
-    request.final_url_size = sizeof url;
+    request.redirects.final_url = url;
+    request.redirects.final_url_size = sizeof url;
     heads_seen = 0;
     cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
     cr_assert_eq(request.status, 200);
-    cr_assert_eq(request.redirects, 1);
+    cr_assert_eq(request.redirects.followed, 1);
     cr_assert_eq(request.body_bytes, 4);
     cr_assert_eq(memcmp(body, "here", 4), 0);
     cr_assert_eq(heads_seen, 1);
@@ -86,10 +86,10 @@ Test(http_redirect, off_by_default_and_for_a_request) {
         struct fixture f;
         open_all(&f, i ? &follow : NULL, script, 1);
         struct hr_http_request request = {.url = peer_url(f.peer, "/")};
-        request.redirects_max = i ? HR_NO_REDIRECTS : 0;
+        request.redirects.max = i ? HR_NO_REDIRECTS : 0;
         cr_assert_eq(run(&f, &request), 0);
         cr_assert_eq(request.status, 301);
-        cr_assert_eq(request.redirects, 0);
+        cr_assert_eq(request.redirects.followed, 0);
         close_all(&f);
     }
 }
@@ -102,10 +102,10 @@ Test(http_redirect, a_loop_ends_at_the_limit) {
     open_all(&f, &follow, script, 1);
     struct hr_http_request request = {.url = peer_url(f.peer, "/")};
     cr_assert_eq(run(&f, &request), HR_ERR_REDIRECT_LIMIT);
-    cr_assert_eq(request.redirects, 3);
+    cr_assert_eq(request.redirects.followed, 3);
     cr_assert_eq(request.request.attempts, 4);
     cr_assert_eq(request.status, 307);
-    cr_assert(strstr(request.request.error.message, "redirect.redirects_max is 3"), "%s",
+    cr_assert(strstr(request.request.error.message, "redirect.redirects.max is 3"), "%s",
               request.request.error.message);
     close_all(&f);
 }
@@ -171,10 +171,8 @@ Test(http_redirect, credentials_stay_with_their_origin) {
     static const struct peer_script last[] = {{{{PEER_HEAD}, {PEER_SEND, OK(0)}}}};
     static const struct hr_http_field fields[] = {{S("Cookie"), S("hush=1")}, {S("X"), S("1")}};
     static const struct hr_http_field defaults[] = {{S("cookie2"), S("hush")}};
-    struct hr_http_client_options options = {.redirect.redirects_max = 1,
-                                             .auth = {.bearer = "hush"},
-                                             .fields = defaults,
-                                             .field_count = 1};
+    struct hr_http_client_options options = {
+        .redirects.max = 1, .auth = {.bearer = "hush"}, .fields = defaults, .field_count = 1};
     struct peer *other = peer_start(last, 1);
     char moved[200];
     snprintf(moved, sizeof moved, MOVED(302, "%s"), peer_url(other, "/b"));
@@ -244,8 +242,8 @@ static int ask_secure(struct fixture *f, struct secure *secure, const char *to, 
         {{{PEER_HEAD}, {PEER_SEND, moved}, {PEER_HEAD}, {PEER_SEND, OK(0)}}}};
     *f = (struct fixture){.peer = peer_start(script, 1)};
     secure_open(secure, f->peer, false);
-    open_secure(f, (struct hr_http_client_options){.redirect.redirects_max = 1,
-                                                   .redirect.downgrade = downgrade,
+    open_secure(f, (struct hr_http_client_options){.redirects.max = 1,
+                                                   .redirects.downgrade = downgrade,
                                                    .auth = {.bearer = "hush"}});
     *request = (struct hr_http_request){.url = secure->url, .fields = cookie, .field_count = 1};
     return run(f, request);
@@ -282,7 +280,7 @@ Test(http_redirect, credentials_over_tls) {
         secure_open(&elsewhere, other, false);
         int result = ask_secure(&f, &secure, i ? elsewhere.url : "/b", false, &request);
         cr_assert_eq(result, 0, "%s", request.request.error.message);
-        cr_assert_eq(request.redirects, 1);
+        cr_assert_eq(request.redirects.followed, 1);
         const char *second =
             strstr(peer_received(i ? other : f.peer, NULL), i ? "GET / " : "GET /b ");
         cr_assert(second);
@@ -313,9 +311,8 @@ Test(http_redirect, retries_on_the_way) {
                                                   {PEER_HEAD},
                                                   {PEER_SEND, OK(4) "here"}}}};
     for (uint32_t attempts_max = 2; attempts_max <= 3; attempts_max++) {
-        struct hr_http_client_options options = {.redirect.redirects_max = 1,
-                                                 .retry.attempts_max = attempts_max,
-                                                 .retry.backoff_base_ms = 1};
+        struct hr_http_client_options options = {
+            .redirects.max = 1, .retry.attempts_max = attempts_max, .retry.backoff_base_ms = 1};
         bool enough = attempts_max == 3;
         struct fixture f;
         open_all(&f, &options, script, 1);
@@ -323,13 +320,13 @@ Test(http_redirect, retries_on_the_way) {
         struct hr_attempt log[5] = {0};
         struct hr_http_request request = {.request = {.attempt_log = log, .attempt_log_size = 5},
                                           .url = peer_url(f.peer, "/a"),
-                                          .final_url = url,
-                                          .final_url_size = sizeof url,
+                                          .redirects.final_url = url,
+                                          .redirects.final_url_size = sizeof url,
                                           .sink = hr_sink_bytes(body, sizeof body)};
         cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
         cr_assert_eq(request.status, enough ? 200 : 503);
         cr_assert_str_eq(body, enough ? "here" : "busy");
-        cr_assert_eq(request.redirects, 1);
+        cr_assert_eq(request.redirects.followed, 1);
         cr_assert_eq(request.request.attempts, enough ? 4 : 3);
         const int statuses[] = {503, 307, 503, 200};
         for (int i = 0; i < (enough ? 4 : 3); i++) cr_assert_eq(log[i].status, statuses[i]);

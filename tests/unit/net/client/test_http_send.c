@@ -339,7 +339,7 @@ Test(http_send, early_answers_over_tls) {
         struct hr_http_request next = {.url = secure.url};
         if (i) next.method = "PUT", next.body = hr_source_bytes(data, SIZE);
         cr_assert_eq(run(&f, &next), 0, "%s", next.request.error.message);
-        cr_assert_eq(next.reused, i == 1);
+        cr_assert_eq(next.connection.reused, i == 1);
         close_all(&f);
         secure_close(&secure);
     }

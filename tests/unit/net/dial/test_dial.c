@@ -115,7 +115,7 @@ Test(dial, a_unix_socket) {
     cr_assert_eq(send(fd, answer, sizeof answer - 1, 0), (ssize_t)sizeof answer - 1);
     cr_assert_eq(hr_wait(&request.request), 0, "%s", request.request.error.message);
     cr_assert_eq(request.status, 204);
-    cr_assert_eq(request.peer.ss_family, AF_UNSPEC);
+    cr_assert_eq(request.connection.peer.ss_family, AF_UNSPEC);
     close(fd);
     close(listener);
     while (true) { /* the kept one closes, then nobody listens */
@@ -165,11 +165,11 @@ Test(dial, the_peer_is_told) {
     for (int i = 0; i < 2; i++) {
         struct hr_http_request request = {.url = peer_url(f.peer, "/")};
         cr_assert_eq(run(&f, &request), 0);
-        cr_assert_eq(request.reused, i == 1);
-        const struct sockaddr_in *peer = (const struct sockaddr_in *)&request.peer;
+        cr_assert_eq(request.connection.reused, i == 1);
+        const struct sockaddr_in *peer = (const struct sockaddr_in *)&request.connection.peer;
         cr_assert_eq(peer->sin_family, AF_INET);
         cr_assert_eq(ntohs(peer->sin_port), peer_port(f.peer));
-        cr_assert_null(request.tls.version);
+        cr_assert_null(request.connection.tls.version);
     }
     close_all(&f);
 }

@@ -103,7 +103,7 @@ static void lose_one(struct fixture *f, const char *url, unsigned losses) {
     request = post(url);
     cr_assert_lt(run(f, &request), 0);
     cr_assert(hr__retry_lost(request.request.result), "%d", request.request.result);
-    cr_assert(request.reused);
+    cr_assert(request.connection.reused);
     cr_assert_eq(request.request.attempts, 1);
     uint64_t learned = hr__idle_timeout_ns(f->client->pool.shards[0]->origin_last);
     cr_assert_geq(learned, 160 * MS);
@@ -111,7 +111,7 @@ static void lose_one(struct fixture *f, const char *url, unsigned losses) {
     for (unsigned i = 0; i < 2; i++) {
         request = post(url);
         cr_assert_eq(run(f, &request), 0, "%u: %s", i, request.request.error.message);
-        cr_assert_not(request.reused);
+        cr_assert_not(request.connection.reused);
         while (f->client->pool.shards[0]->open > 0) hr_engine_poll(f->engine, 10);
     }
     struct hr_http_client_metrics metrics;

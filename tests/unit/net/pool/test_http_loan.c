@@ -46,7 +46,7 @@ static void chain_open(struct chain *chain, struct hr_http_client_options option
         secure_open(&chain->secure[i], chain->peers[i], false);
         snprintf(chain->urls[i], sizeof chain->urls[i], "%s", chain->secure[i].url);
     }
-    options.redirect.redirects_max = ORIGINS;
+    options.redirects.max = ORIGINS;
     open_reactors(&chain->f, options, tls);
 }
 
@@ -75,7 +75,7 @@ static void follow_all(struct chain *chain, const char *what) {
     for (int i = 0; i < REQUESTS; i++) {
         cr_assert_eq(hr_wait(&requests[i].request), 0, "%s: %s", what,
                      requests[i].request.error.message);
-        cr_assert_eq(requests[i].redirects, ORIGINS - 1);
+        cr_assert_eq(requests[i].redirects.followed, ORIGINS - 1);
         cr_assert_str_eq(bodies[i], "here");
     }
 }
@@ -163,7 +163,7 @@ static void run_start(struct hr_task *task) {
 static void start_on_each(struct fixture *f, struct start starts[REACTORS],
                           struct hr_http_request *requests, unsigned count, unsigned *left) {
     for (unsigned i = 0; i < REACTORS * count; i++) {
-        requests[i].hooks_ = &hooks;
+        requests[i].private_.hooks = &hooks;
         requests[i].request.on_done = count_down;
         requests[i].request.user = left;
         cr_assert_eq(hr__http_client_enter(f->client), 0);

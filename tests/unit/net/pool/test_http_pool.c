@@ -199,7 +199,7 @@ Test(http_pool, the_last_used_is_the_first_reused_and_the_idle_close) {
     do {
         struct hr_http_request request = {.url = peer_url(f.peer, "/")};
         cr_assert_eq(run(&f, &request), 0);
-        cr_assert(request.reused);
+        cr_assert(request.connection.reused);
         hr_http_client_metrics_get(f.client, &metrics);
     } while (metrics.connections_open > 1);
     cr_assert_eq(metrics.connections_opened, 4);
@@ -319,7 +319,7 @@ Test(http_pool, a_connection_has_a_lifetime) {
         hr_http_client_metrics_get(f.client, &metrics);
     } while (metrics.connections_open > 0);
     cr_assert_eq(run(&f, &request), 0);
-    cr_assert_not(request.reused);
+    cr_assert_not(request.connection.reused);
     close_all(&f);
 }
 
@@ -335,13 +335,13 @@ Test(http_pool, a_connection_outlives_the_wait_for_it) {
         cr_assert_eq(hr_http_request_start(f.client, &two[i]), 0);
     }
     for (int i = 0; i < 2; i++) cr_assert_eq(hr_wait(&two[i].request), 0);
-    cr_assert(two[1].reused);
+    cr_assert(two[1].connection.reused);
     struct hr_http_client_metrics metrics;
     hr_http_client_metrics_get(f.client, &metrics);
     cr_assert_eq(metrics.connections_open, 1);
     cr_assert_eq(metrics.connections_idle, 1);
     cr_assert_eq(run(&f, &third), 0);
-    cr_assert(third.reused);
+    cr_assert(third.connection.reused);
     cr_assert_eq(peer_connections(f.peer), 1);
     close_all(&f);
 }
@@ -495,7 +495,7 @@ Test(http_pool, an_idle_timeout_is_learned) {
     for (int i = 0; i < 3; i++) {
         struct hr_http_request request = {.url = url};
         cr_assert_eq(answering_run(&a, &request), 0);
-        cr_assert_not(request.reused);
+        cr_assert_not(request.connection.reused);
         POLL_UNTIL(&a, answering_metrics(&a).connections_open == 0);
         learned_ns[i] = hr__idle_timeout_ns(a.client->pool.shards[0]->origin_last);
     }
@@ -523,7 +523,7 @@ Test(http_pool, full_and_resumed_handshakes_are_counted) {
     for (int i = 0; i < 4; i++) {
         struct hr_http_request request = {.url = secure.url};
         cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
-        cr_assert_eq(request.tls.resumed, i > 0);
+        cr_assert_eq(request.connection.tls.resumed, i > 0);
     }
     struct hr_http_client_metrics metrics;
     hr_http_client_metrics_get(f.client, &metrics);

@@ -136,7 +136,7 @@ Test(redirect, refused) {
         int error;
         const char *says;
     } rows[] = {
-        {"https://h/", "http://h/", false, HR_ERR_REDIRECT_REFUSED, "http://h; set redirect.down"},
+        {"https://h/", "http://h/", false, HR_ERR_REDIRECT_REFUSED, "http://h; set redirects.down"},
         {"https://h/", "http://h/", true, 0, ""},
         {"http://h/", "ftp://h/", true, HR_ERR_REDIRECT_REFUSED, "scheme"},
         {"http://h/", "file:///etc/passwd", true, HR_ERR_REDIRECT_REFUSED, "scheme"},
