@@ -7,6 +7,7 @@
 #include <headrace/version.h>
 
 #include "commands.h"
+#include "json_put.h"
 #include "output.h"
 
 #define ITEMS_MAX 64
@@ -54,22 +55,15 @@ static void print_json(const struct hr_doctor_item *items, size_t count, bool us
     char window[OUTPUT_WINDOW];
     output_json_init(&json, window, stdout);
     hr_json_object(&json);
-    hr_json_key(&json, "version");
-    hr_json_text(&json, hr_version_string());
-    hr_json_key(&json, "usable");
-    hr_json_bool(&json, usable);
-    hr_json_key(&json, "items");
-    hr_json_array(&json);
+    json_put_text(&json, "version", hr_version_string());
+    json_put_bool(&json, "usable", usable);
+    json_put_array(&json, "items");
     for (size_t i = 0; i < count; i++) {
         hr_json_object(&json);
-        hr_json_key(&json, "name");
-        hr_json_text(&json, items[i].name);
-        hr_json_key(&json, "verdict");
-        hr_json_text(&json, verdict_text(items[i].verdict));
-        hr_json_key(&json, "value");
-        hr_json_text(&json, items[i].value);
-        hr_json_key(&json, "remedy");
-        hr_json_text(&json, items[i].remedy);
+        json_put_text(&json, "name", items[i].name);
+        json_put_text(&json, "verdict", verdict_text(items[i].verdict));
+        json_put_text(&json, "value", items[i].value);
+        json_put_text(&json, "remedy", items[i].remedy);
         hr_json_end(&json);
     }
     hr_json_end(&json);

@@ -9,6 +9,7 @@
 
 #include <headrace/clock.h>
 
+#include "json_put.h"
 #include "wording.h"
 
 #define MESSAGE_SIZE 4608 /* a path and what is wrong with it */
@@ -86,27 +87,20 @@ static void message_of(const struct hr_error *error, char message[WORDING_SIZE])
 static void put_error(struct hr_json_writer *json, const struct hr_error *error,
                       enum exit_code class, const char *message) {
     json_owed = false;
-    hr_json_key(json, "code");
-    hr_json_text(json, hr_error_name(error->code));
-    hr_json_key(json, "class");
-    hr_json_text(json, class_name(class));
-    hr_json_key(json, "message");
-    hr_json_text(json, message);
+    json_put_text(json, "code", hr_error_name(error->code));
+    json_put_text(json, "class", class_name(class));
+    json_put_text(json, "message", message);
     if (error->http_status) {
-        hr_json_key(json, "http_status");
-        hr_json_i64(json, error->http_status);
+        json_put_i64(json, "http_status", error->http_status);
     }
     if (error->service_code[0]) {
-        hr_json_key(json, "s3_code");
-        hr_json_text(json, error->service_code);
+        json_put_text(json, "s3_code", error->service_code);
     }
     if (error->request_id[0]) {
-        hr_json_key(json, "request_id");
-        hr_json_text(json, error->request_id);
+        json_put_text(json, "request_id", error->request_id);
     }
     if (error->attempt) {
-        hr_json_key(json, "attempt");
-        hr_json_u64(json, error->attempt);
+        json_put_u64(json, "attempt", error->attempt);
     }
 }
 
@@ -123,8 +117,7 @@ static void print_error(const struct hr_error *error, enum exit_code class, cons
     char window[OUTPUT_WINDOW];
     output_json_init(&writer, window, stdout);
     hr_json_object(&writer);
-    hr_json_key(&writer, "error");
-    hr_json_object(&writer);
+    json_put_object(&writer, "error");
     put_error(&writer, error, class, message);
     hr_json_end(&writer);
     hr_json_end(&writer);

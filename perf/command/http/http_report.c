@@ -3,35 +3,14 @@
 #include <string.h>
 
 #include "http_call.h"
-
-static void put_text(struct hr_json_writer *json, const char *key, const char *value) {
-    hr_json_key(json, key);
-    hr_json_text(json, value);
-}
-
-static void put_u64(struct hr_json_writer *json, const char *key, uint64_t value) {
-    hr_json_key(json, key);
-    hr_json_u64(json, value);
-}
-
-static void put_bool(struct hr_json_writer *json, const char *key, bool value) {
-    hr_json_key(json, key);
-    hr_json_bool(json, value);
-}
+#include "json_put.h"
 
 static void put_ms(struct hr_json_writer *json, const char *key, uint64_t ns) {
-    hr_json_key(json, key);
-    hr_json_double(json, (double)ns / 1e6, 3);
-}
-
-static void put_slice(struct hr_json_writer *json, const char *key, struct hr_slice value) {
-    hr_json_key(json, key);
-    hr_json_string(json, value);
+    json_put_double(json, key, (double)ns / 1e6, 3);
 }
 
 static void put_timings(struct hr_json_writer *json, const struct hr_timings *timings) {
-    hr_json_key(json, "timings");
-    hr_json_object(json);
+    json_put_object(json, "timings");
     put_ms(json, "queue_ms", timings->queue_ns);
     put_ms(json, "resolve_ms", timings->resolve_ns);
     put_ms(json, "connect_ms", timings->connect_ns);
@@ -52,13 +31,12 @@ static void put_status(struct hr_json_writer *json, int status) {
 }
 
 static void put_attempts(struct hr_json_writer *json, const struct hr_request *request) {
-    put_u64(json, "attempts", request->attempts);
-    hr_json_key(json, "attempt_log");
-    hr_json_array(json);
+    json_put_u64(json, "attempts", request->attempts);
+    json_put_array(json, "attempt_log");
     for (uint32_t i = 0; i < request->attempts && i < request->attempt_log_size; i++) {
         const struct hr_attempt *attempt = &request->attempt_log[i];
         hr_json_object(json);
-        put_text(json, "result", attempt->result ? hr_error_name(attempt->result) : NULL);
+        json_put_text(json, "result", attempt->result ? hr_error_name(attempt->result) : NULL);
         put_status(json, attempt->status);
         put_ms(json, "backoff_ms", attempt->backoff_ns);
         put_timings(json, &attempt->timings);
@@ -69,12 +47,11 @@ static void put_attempts(struct hr_json_writer *json, const struct hr_request *r
 
 static void put_head(struct hr_json_writer *json, const struct http_heads *heads) {
     struct hr_http_field field;
-    hr_json_key(json, "headers");
-    hr_json_array(json);
+    json_put_array(json, "headers");
     for (size_t at = 0; http_heads_next(heads, &at, &field);) {
         hr_json_object(json);
-        put_slice(json, "name", field.name);
-        put_slice(json, "value", field.value);
+        json_put_string(json, "name", field.name);
+        json_put_string(json, "value", field.value);
         hr_json_end(json);
     }
     hr_json_end(json);
@@ -104,8 +81,8 @@ static void put_peer(struct hr_json_writer *json, const struct sockaddr_storage 
         return;
     }
     hr_json_object(json);
-    put_text(json, "address", address);
-    put_u64(json, "port", port);
+    json_put_text(json, "address", address);
+    json_put_u64(json, "port", port);
     hr_json_end(json);
 }
 
@@ -116,10 +93,10 @@ static void put_tls(struct hr_json_writer *json, const struct hr_tls_info *tls) 
         return;
     }
     hr_json_object(json);
-    put_text(json, "version", tls->version);
-    put_text(json, "cipher", tls->cipher);
-    put_text(json, "alpn", tls->alpn);
-    put_bool(json, "resumed", tls->resumed);
+    json_put_text(json, "version", tls->version);
+    json_put_text(json, "cipher", tls->cipher);
+    json_put_text(json, "alpn", tls->alpn);
+    json_put_bool(json, "resumed", tls->resumed);
     hr_json_end(json);
 }
 
@@ -131,18 +108,19 @@ void http_report_json(const struct http_call *call, const struct hr_error *error
     output_json_init(&json, window, stdout);
     json.pretty = true;
     hr_json_object(&json);
-    put_text(&json, "method", request->method);
-    put_text(&json, "url", request->url);
-    put_text(&json, "final_url", *call->urls.final ? call->urls.final : request->url);
+    json_put_text(&json, "method", request->method);
+    json_put_text(&json, "url", request->url);
+    json_put_text(&json, "final_url", *call->urls.final ? call->urls.final : request->url);
     put_status(&json, request->status);
     put_head(&json, &call->response.heads);
-    put_u64(&json, "redirects", request->redirects.followed);
-    put_u64(&json, "body_bytes", request->body_bytes);
-    put_u64(&json, "decoded_bytes", request->decoded_bytes);
-    put_u64(&json, "sent_bytes", request->sent_bytes);
-    put_text(&json, "output", call->response.target.path[0] ? call->response.target.path : NULL);
+    json_put_u64(&json, "redirects", request->redirects.followed);
+    json_put_u64(&json, "body_bytes", request->body_bytes);
+    json_put_u64(&json, "decoded_bytes", request->decoded_bytes);
+    json_put_u64(&json, "sent_bytes", request->sent_bytes);
+    json_put_text(&json, "output",
+                  call->response.target.path[0] ? call->response.target.path : NULL);
     put_peer(&json, &request->connection.peer);
-    put_bool(&json, "reused", request->connection.reused);
+    json_put_bool(&json, "reused", request->connection.reused);
     put_tls(&json, &request->connection.tls);
     put_ms(&json, "total_ms", request->request.total_ns);
     put_timings(&json, &request->request.timings);

@@ -7,6 +7,7 @@
 #include <headrace/log.h>
 
 #include "commands.h"
+#include "json_put.h"
 #include "output.h"
 
 struct values {
@@ -34,14 +35,10 @@ static void on_file(void *user, const struct hr_log_recovered *file) {
         return;
     }
     hr_json_object(json);
-    hr_json_key(json, "path");
-    hr_json_text(json, file->path);
-    hr_json_key(json, "offset");
-    hr_json_u64(json, file->offset);
-    hr_json_key(json, "lines");
-    hr_json_u64(json, file->lines);
-    hr_json_key(json, "bytes");
-    hr_json_u64(json, file->bytes);
+    json_put_text(json, "path", file->path);
+    json_put_u64(json, "offset", file->offset);
+    json_put_u64(json, "lines", file->lines);
+    json_put_u64(json, "bytes", file->bytes);
     hr_json_end(json);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "json_put.h"
 #include "media_type.h"
 #include "output_stream.h"
 #include "s3_metadata.h"
@@ -67,18 +68,12 @@ static void print_done(const struct values *values, const char *from, const char
         char window[OUTPUT_WINDOW];
         output_json_init(&json, window, stdout);
         hr_json_object(&json);
-        hr_json_key(&json, "from");
-        hr_json_text(&json, from);
-        hr_json_key(&json, "to");
-        hr_json_text(&json, to);
-        hr_json_key(&json, "size_bytes");
-        hr_json_u64(&json, bytes);
-        hr_json_key(&json, "etag");
-        hr_json_text(&json, etag);
-        hr_json_key(&json, "duration_s");
-        hr_json_double(&json, seconds, 6);
-        hr_json_key(&json, "attempts");
-        hr_json_u64(&json, request->attempts);
+        json_put_text(&json, "from", from);
+        json_put_text(&json, "to", to);
+        json_put_u64(&json, "size_bytes", bytes);
+        json_put_text(&json, "etag", etag);
+        json_put_double(&json, "duration_s", seconds, 6);
+        json_put_u64(&json, "attempts", request->attempts);
         hr_json_end(&json);
         output_json_finish(&json, stdout);
         return;

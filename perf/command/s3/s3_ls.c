@@ -7,6 +7,7 @@
 #include <headrace/clock.h>
 
 #include "commands.h"
+#include "json_put.h"
 #include "s3_place.h"
 #include "s3_words.h"
 #include "session.h"
@@ -110,20 +111,20 @@ static void print_entry_json(const struct page *page, const struct entry *entry,
     char date[HR_DATE_ISO_SIZE] = "";
     if (entry->time_s) hr_date_iso(entry->time_s * 1000, date);
     hr_json_object(json);
-    hr_json_key(json, bucket ? "name" : entry->is_prefix ? "prefix" : "key");
-    hr_json_string(json, hr_slice_bytes(text, entry->key_size));
+    json_put_string(json,
+                    bucket             ? "name"
+                    : entry->is_prefix ? "prefix"
+                                       : "key",
+                    hr_slice_bytes(text, entry->key_size));
     if (!entry->is_prefix) {
-        hr_json_key(json, bucket ? "created" : "last_modified");
-        hr_json_text(json, date[0] ? date : NULL);
+        json_put_text(json, bucket ? "created" : "last_modified", date[0] ? date : NULL);
     }
     if (!entry->is_prefix && !bucket) {
-        hr_json_key(json, "size_bytes");
-        hr_json_u64(json, entry->size_bytes);
-        hr_json_key(json, "etag");
-        hr_json_string(json, hr_slice_bytes(text + entry->key_size, entry->etag_size));
-        hr_json_key(json, "storage_class");
-        hr_json_string(
-            json, hr_slice_bytes(text + entry->key_size + entry->etag_size, entry->class_size));
+        json_put_u64(json, "size_bytes", entry->size_bytes);
+        json_put_string(json, "etag", hr_slice_bytes(text + entry->key_size, entry->etag_size));
+        json_put_string(
+            json, "storage_class",
+            hr_slice_bytes(text + entry->key_size + entry->etag_size, entry->class_size));
     }
     hr_json_end(json);
 }
@@ -185,17 +186,13 @@ static void finish_json(struct listing *listing, bool complete, int result,
                         const struct hr_error *error) {
     struct hr_json_writer *json = &listing->json;
     hr_json_end(json);
-    hr_json_key(json, "count");
-    hr_json_u64(json, listing->entries);
+    json_put_u64(json, "count", listing->entries);
     if (!listing->of_buckets) {
-        hr_json_key(json, "size_bytes");
-        hr_json_u64(json, listing->bytes);
+        json_put_u64(json, "size_bytes", listing->bytes);
     }
-    hr_json_key(json, "complete");
-    hr_json_bool(json, complete);
+    json_put_bool(json, "complete", complete);
     if (result) {
-        hr_json_key(json, "error");
-        hr_json_object(json);
+        json_put_object(json, "error");
         output_error_json(json, error,
                           error->http_status ? EXIT_FAILED : output_class(error->code));
         hr_json_end(json);
@@ -226,13 +223,10 @@ static int run(const struct command_call *call) {
         output_json_init(&listing.json, listing.window, stdout);
         hr_json_object(&listing.json);
         if (!listing.of_buckets) {
-            hr_json_key(&listing.json, "bucket");
-            hr_json_text(&listing.json, place.bucket);
-            hr_json_key(&listing.json, "prefix");
-            hr_json_text(&listing.json, place.key);
+            json_put_text(&listing.json, "bucket", place.bucket);
+            json_put_text(&listing.json, "prefix", place.key);
         }
-        hr_json_key(&listing.json, listing.of_buckets ? "buckets" : "entries");
-        hr_json_array(&listing.json);
+        json_put_array(&listing.json, listing.of_buckets ? "buckets" : "entries");
     }
     int result = listing.of_buckets
                      ? list_buckets(&listing, &page, &error)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "json_put.h"
 #include "s3_place.h"
 #include "s3_words.h"
 #include "session.h"
@@ -32,8 +33,7 @@ static void print_result(bool json, const char *verb, const char *name, const ch
     char window[OUTPUT_WINDOW];
     output_json_init(&writer, window, stdout);
     hr_json_object(&writer);
-    hr_json_key(&writer, name);
-    hr_json_text(&writer, value);
+    json_put_text(&writer, name, value);
     hr_json_end(&writer);
     output_json_finish(&writer, stdout);
 }

@@ -6,6 +6,7 @@
 #include <headrace/clock.h>
 
 #include "commands.h"
+#include "json_put.h"
 #include "s3_place.h"
 #include "s3_words.h"
 #include "session.h"
@@ -140,19 +141,16 @@ static void print_json(const struct s3_place *place, const struct metadata *meta
                  {"version_id", *metadata->version_id ? metadata->version_id : NULL},
                  {"storage_class", *metadata->storage_class ? metadata->storage_class : NULL}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        hr_json_key(&json, texts[i].key);
-        hr_json_text(&json, texts[i].value);
+        json_put_text(&json, texts[i].key, texts[i].value);
     }
     hr_json_key(&json, "size_bytes");
     if (info->size_unknown)
         hr_json_null(&json);
     else
         hr_json_u64(&json, info->size_bytes);
-    hr_json_key(&json, "metadata");
-    hr_json_object(&json);
+    json_put_object(&json, "metadata");
     for (size_t i = 0; i < metadata->count; i++) {
-        hr_json_key(&json, metadata->names[i]);
-        hr_json_string(&json, metadata->values[i]);
+        json_put_string(&json, metadata->names[i], metadata->values[i]);
     }
     hr_json_end(&json);
     hr_json_end(&json);

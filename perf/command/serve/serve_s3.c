@@ -11,6 +11,7 @@
 #include <headrace_server/s3_server.h>
 
 #include "commands.h"
+#include "json_put.h"
 #include "output.h"
 #include "resources.h"
 #include "session.h"
@@ -103,16 +104,12 @@ static int announce(const struct values *values, const char *endpoint,
         char window[OUTPUT_WINDOW];
         output_json_init(&json, window, stdout);
         hr_json_object(&json);
-        hr_json_key(&json, "endpoint");
-        hr_json_text(&json, endpoint);
-        hr_json_key(&json, "access_key");
-        hr_json_text(&json, made_up ? made_up->access_key : values->access_key);
+        json_put_text(&json, "endpoint", endpoint);
+        json_put_text(&json, "access_key", made_up ? made_up->access_key : values->access_key);
         if (made_up) {
-            hr_json_key(&json, "secret_key");
-            hr_json_text(&json, made_up->secret_key);
+            json_put_text(&json, "secret_key", made_up->secret_key);
         }
-        hr_json_key(&json, "pid");
-        hr_json_i64(&json, getpid());
+        json_put_i64(&json, "pid", getpid());
         hr_json_end(&json);
         output_json_finish(&json, stdout);
     } else {

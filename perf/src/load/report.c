@@ -1,4 +1,5 @@
 /* The part of a report that all benches have. */
+#include "json_put.h"
 #include "report_private.h"
 
 #include <sys/utsname.h>
@@ -44,37 +45,33 @@ static void work_out(const struct perf_report *report, struct figures *figures) 
 }
 
 static void put_latency(struct hr_json_writer *json, const struct hr_histogram *latency) {
-    hr_json_key(json, "latency_ms");
-    hr_json_object(json);
-    perf_put_double(json, "mean", hr_histogram_mean(latency) / 1e6);
+    json_put_object(json, "latency_ms");
+    json_put_double(json, "mean", hr_histogram_mean(latency) / 1e6, 6);
     for (size_t i = 0; i < QUANTILES; i++)
-        perf_put_double(json, quantiles[i].name,
-                        (double)hr_histogram_quantile(latency, quantiles[i].at) / 1e6);
-    perf_put_double(json, "max", latency->count ? (double)latency->max / 1e6 : 0);
+        json_put_double(json, quantiles[i].name,
+                        (double)hr_histogram_quantile(latency, quantiles[i].at) / 1e6, 6);
+    json_put_double(json, "max", latency->count ? (double)latency->max / 1e6 : 0, 6);
     hr_json_end(json);
 }
 
 static void put_counts(struct hr_json_writer *json, const char *key, uint64_t submitted,
                        const struct perf_totals *totals) {
-    hr_json_key(json, key);
-    hr_json_object(json);
-    perf_put_u64(json, "submitted", submitted);
-    perf_put_u64(json, "succeeded", totals->succeeded);
-    perf_put_u64(json, "failed", totals->failed);
-    perf_put_u64(json, "cancelled", totals->cancelled);
+    json_put_object(json, key);
+    json_put_u64(json, "submitted", submitted);
+    json_put_u64(json, "succeeded", totals->succeeded);
+    json_put_u64(json, "failed", totals->failed);
+    json_put_u64(json, "cancelled", totals->cancelled);
     hr_json_end(json);
 }
 
 static void put_kinds(struct hr_json_writer *json, const struct perf_report *report) {
-    hr_json_key(json, "kinds");
-    hr_json_object(json);
+    json_put_object(json, "kinds");
     for (size_t i = 0; i < PERF_KINDS; i++) {
         const struct perf_kind_result *kind = &report->loop->result.kind[i];
         struct perf_totals totals = {kind->succeeded, kind->failed, kind->cancelled};
         uint64_t submitted = totals.succeeded + totals.failed + totals.cancelled;
         if (!submitted) continue;
-        hr_json_key(json, perf_kind_names[i]);
-        hr_json_object(json);
+        json_put_object(json, perf_kind_names[i]);
         put_counts(json, "operations", submitted, &totals);
         put_latency(json, &kind->latency_ns);
         hr_json_end(json);
@@ -83,15 +80,13 @@ static void put_kinds(struct hr_json_writer *json, const struct perf_report *rep
 }
 
 static void put_errors(struct hr_json_writer *json, const struct perf_result *result) {
-    hr_json_key(json, "errors");
-    hr_json_object(json);
+    json_put_object(json, "errors");
     for (size_t i = 0; i < result->error_count; i++)
-        perf_put_u64(json, result->errors[i].name, result->errors[i].count);
+        json_put_u64(json, result->errors[i].name, result->errors[i].count);
     hr_json_end(json);
-    hr_json_key(json, "error_examples");
-    hr_json_object(json);
+    json_put_object(json, "error_examples");
     for (size_t i = 0; i < result->error_count; i++)
-        perf_put_text(json, result->errors[i].name, result->errors[i].example);
+        json_put_text(json, result->errors[i].name, result->errors[i].example);
     hr_json_end(json);
 }
 
@@ -103,42 +98,41 @@ static void put_error(struct hr_json_writer *json, const struct perf_result *res
         return;
     }
     hr_json_object(json);
-    perf_put_text(json, "code", hr_error_name(result->errors[0].code));
-    perf_put_text(json, "class", "failed");
-    perf_put_text(json, "message", result->errors[0].example);
+    json_put_text(json, "code", hr_error_name(result->errors[0].code));
+    json_put_text(json, "class", "failed");
+    json_put_text(json, "message", result->errors[0].example);
     hr_json_end(json);
 }
 
 static void put_connections(struct hr_json_writer *json, const struct perf_report *report) {
     const struct hr_tls_info *tls = &report->loop->tls;
-    perf_put_u64(json, "connections_peak", report->connections_peak);
-    perf_put_u64(json, "connections_opened", report->connections_opened);
-    perf_put_u64(json, "handshakes_full", report->handshakes_full);
-    perf_put_u64(json, "handshakes_resumed", report->handshakes_resumed);
+    json_put_u64(json, "connections_peak", report->connections_peak);
+    json_put_u64(json, "connections_opened", report->connections_opened);
+    json_put_u64(json, "handshakes_full", report->handshakes_full);
+    json_put_u64(json, "handshakes_resumed", report->handshakes_resumed);
     hr_json_key(json, "tls");
     if (!tls->version) {
         hr_json_null(json);
         return;
     }
     hr_json_object(json);
-    perf_put_text(json, "version", tls->version);
-    perf_put_text(json, "cipher", tls->cipher);
-    perf_put_text(json, "alpn", tls->alpn);
+    json_put_text(json, "version", tls->version);
+    json_put_text(json, "cipher", tls->cipher);
+    json_put_text(json, "alpn", tls->alpn);
     hr_json_end(json);
 }
 
 static void put_versions(struct hr_json_writer *json, const struct perf_report *report) {
     struct utsname name;
     bool known = uname(&name) == 0;
-    perf_put_text(json, "backend", report->backend);
-    perf_put_text(json, "backend_cause", *report->backend_cause ? report->backend_cause : NULL);
-    perf_put_u64(json, "spin_us", report->spin_us);
-    perf_put_text(json, "kernel", known ? name.release : NULL);
-    perf_put_text(json, "machine", known ? name.machine : NULL);
-    hr_json_key(json, "versions");
-    hr_json_object(json);
-    perf_put_text(json, "headrace", hr_version_string());
-    perf_put_text(json, "compiler", __VERSION__);
+    json_put_text(json, "backend", report->backend);
+    json_put_text(json, "backend_cause", *report->backend_cause ? report->backend_cause : NULL);
+    json_put_u64(json, "spin_us", report->spin_us);
+    json_put_text(json, "kernel", known ? name.release : NULL);
+    json_put_text(json, "machine", known ? name.machine : NULL);
+    json_put_object(json, "versions");
+    json_put_text(json, "headrace", hr_version_string());
+    json_put_text(json, "compiler", __VERSION__);
     hr_json_end(json);
 }
 
@@ -150,27 +144,27 @@ void perf_report_json(struct hr_json_writer *json, const struct perf_report *rep
     perf_report_asked_json(json, report);
     put_connections(json, report);
     put_counts(json, "operations", report->loop->submitted, &figures.totals);
-    perf_put_u64(json, "not_started", report->loop->not_started);
-    perf_put_double(json, "success_rate", figures.success_rate);
-    perf_put_double(json, "first_attempt_success_rate", figures.first_rate);
-    perf_put_double(json, "duration_s", figures.seconds);
-    perf_put_double(json, "operations_per_s", figures.operations_per_s);
-    perf_put_double(json, "bytes_per_s", figures.bytes_per_s);
-    perf_put_u64(json, "bytes", figures.bytes);
-    perf_put_u64(json, "bytes_sent", report->loop->result.bytes_sent);
-    perf_put_u64(json, "bytes_received", report->loop->result.bytes_received);
+    json_put_u64(json, "not_started", report->loop->not_started);
+    json_put_double(json, "success_rate", figures.success_rate, 6);
+    json_put_double(json, "first_attempt_success_rate", figures.first_rate, 6);
+    json_put_double(json, "duration_s", figures.seconds, 6);
+    json_put_double(json, "operations_per_s", figures.operations_per_s, 6);
+    json_put_double(json, "bytes_per_s", figures.bytes_per_s, 6);
+    json_put_u64(json, "bytes", figures.bytes);
+    json_put_u64(json, "bytes_sent", report->loop->result.bytes_sent);
+    json_put_u64(json, "bytes_received", report->loop->result.bytes_received);
     put_latency(json, &figures.latency_ns);
-    perf_put_double(json, "percentile_error", hr_histogram_error(&figures.latency_ns));
-    perf_put_double(json, "cpu_us_per_operation", figures.cpu_us);
-    perf_put_double(json, "cpu_s", (double)report->cpu_ns / 1e9);
-    perf_put_u64(json, "rss_peak_bytes", report->rss_peak_bytes);
-    perf_put_text(json, "rss_peak_of", report->rss_peak_of_run ? "run" : "process");
-    perf_put_u64(json, "retries", report->loop->result.retries);
+    json_put_double(json, "percentile_error", hr_histogram_error(&figures.latency_ns), 6);
+    json_put_double(json, "cpu_us_per_operation", figures.cpu_us, 6);
+    json_put_double(json, "cpu_s", (double)report->cpu_ns / 1e9, 6);
+    json_put_u64(json, "rss_peak_bytes", report->rss_peak_bytes);
+    json_put_text(json, "rss_peak_of", report->rss_peak_of_run ? "run" : "process");
+    json_put_u64(json, "retries", report->loop->result.retries);
     put_errors(json, &report->loop->result);
     put_error(json, &report->loop->result);
     put_kinds(json, report);
     put_versions(json, report);
-    perf_put_text(json, "stopped_by", report->stopped_by);
+    json_put_text(json, "stopped_by", report->stopped_by);
     hr_json_end(json);
 }
 

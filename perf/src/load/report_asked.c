@@ -2,39 +2,39 @@
 #include <headrace/clock.h>
 #include <headrace/url.h>
 
+#include "json_put.h"
 #include "report_private.h"
 
 #define URL_SHOWN 4096
 
 static void put_loop(struct hr_json_writer *json, const struct perf_report *report) {
-    perf_put_text(json, "loop", report->rate > 0 ? "open" : "closed");
-    if (report->rate > 0) perf_put_double(json, "rate_per_s", report->rate);
-    perf_put_u64(json, "concurrency", report->concurrency);
-    perf_put_u64(json, "reactors", report->reactors);
-    perf_put_u64(json, "size_bytes", report->workload->size_bytes);
+    json_put_text(json, "loop", report->rate > 0 ? "open" : "closed");
+    if (report->rate > 0) json_put_double(json, "rate_per_s", report->rate, 6);
+    json_put_u64(json, "concurrency", report->concurrency);
+    json_put_u64(json, "reactors", report->reactors);
+    json_put_u64(json, "size_bytes", report->workload->size_bytes);
 }
 
 static void put_s3(struct hr_json_writer *json, const struct perf_report *report) {
     const struct perf_workload *workload = report->workload;
     const struct perf_report_s3 *s3 = report->s3;
-    perf_put_text(json, "endpoint", s3->endpoint);
-    perf_put_text(json, "server", s3->embedded ? "embedded" : "external");
+    json_put_text(json, "endpoint", s3->endpoint);
+    json_put_text(json, "server", s3->embedded ? "embedded" : "external");
     put_loop(json, report);
-    perf_put_u64(json, "pool", s3->pool);
-    perf_put_text(json, "payload", s3->payload_signed ? "signed" : "unsigned");
-    perf_put_u64(json, "objects", workload->objects);
-    perf_put_u64(json, "seed", workload->seed);
-    perf_put_text(json, "bucket", workload->bucket);
-    perf_put_text(json, "prefix", workload->prefix);
-    perf_put_bool(json, "verify", s3->verify);
-    hr_json_key(json, "mix");
-    hr_json_object(json);
+    json_put_u64(json, "pool", s3->pool);
+    json_put_text(json, "payload", s3->payload_signed ? "signed" : "unsigned");
+    json_put_u64(json, "objects", workload->objects);
+    json_put_u64(json, "seed", workload->seed);
+    json_put_text(json, "bucket", workload->bucket);
+    json_put_text(json, "prefix", workload->prefix);
+    json_put_bool(json, "verify", s3->verify);
+    json_put_object(json, "mix");
     for (size_t i = 0; i < PERF_KINDS; i++)
         if (workload->mix.weight[i])
-            perf_put_u64(json, perf_kind_names[i], workload->mix.weight[i]);
+            json_put_u64(json, perf_kind_names[i], workload->mix.weight[i]);
     hr_json_end(json);
-    perf_put_u64(json, "populated", s3->populated);
-    perf_put_bool(json, "held_together", report->loop->held_together);
+    json_put_u64(json, "populated", s3->populated);
+    json_put_bool(json, "held_together", report->loop->held_together);
 }
 
 /* Of a mix of one kind. */
@@ -45,24 +45,23 @@ static const char *method(const struct perf_workload *workload) {
 }
 
 static void put_http(struct hr_json_writer *json, const struct perf_report *report) {
-    hr_json_key(json, "urls");
-    hr_json_array(json);
+    json_put_array(json, "urls");
     for (size_t i = 0; i < report->http->url_count; i++) {
         char shown[URL_SHOWN];
         hr_json_text(json, hr_url_show(hr_slice_of(report->http->urls[i]), shown, sizeof shown));
     }
     hr_json_end(json);
-    perf_put_text(json, "method", method(report->workload));
-    perf_put_bool(json, "connect_each", report->http->connect_each);
-    perf_put_u64(json, "attempts_max", report->http->attempts_max);
+    json_put_text(json, "method", method(report->workload));
+    json_put_bool(json, "connect_each", report->http->connect_each);
+    json_put_u64(json, "attempts_max", report->http->attempts_max);
     put_loop(json, report);
 }
 
 void perf_report_asked_json(struct hr_json_writer *json, const struct perf_report *report) {
     char date[HR_DATE_ISO_SIZE];
     hr_date_iso(report->started_at_s * 1000, date);
-    perf_put_text(json, "harness", report->s3 ? "bench s3" : "bench http");
-    perf_put_text(json, "started_at", date);
+    json_put_text(json, "harness", report->s3 ? "bench s3" : "bench http");
+    json_put_text(json, "started_at", date);
     if (report->s3)
         put_s3(json, report);
     else

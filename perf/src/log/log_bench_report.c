@@ -7,7 +7,7 @@
 #include <headrace/clock.h>
 #include <headrace/version.h>
 
-#include "report_private.h"
+#include "json_put.h"
 #include "resources.h"
 
 /* ---- JSON. */
@@ -30,17 +30,14 @@ static void put_figures(struct hr_json_writer *json, const struct perf_log_figur
         }
         if (other && group) hr_json_end(json);
         if (other && name->group) {
-            hr_json_key(json, name->group);
-            hr_json_object(json);
+            json_put_object(json, name->group);
         }
         group = name->group;
         if (name->subgroup && !subgroup) {
-            hr_json_key(json, name->subgroup);
-            hr_json_object(json);
+            json_put_object(json, name->subgroup);
             subgroup = name->subgroup;
         }
-        hr_json_key(json, name->name);
-        hr_json_double(json, figure, name->decimals);
+        json_put_double(json, name->name, figure, name->decimals);
     }
     if (subgroup) hr_json_end(json);
     if (group) hr_json_end(json);
@@ -52,32 +49,25 @@ static void put_times(struct hr_json_writer *json, const struct perf_log_spread 
     for (unsigned i = 0; i < PERF_LOG_CASES; i++) {
         if (times[i].median < 0) continue;
         if (!any) {
-            hr_json_key(json, "times");
-            hr_json_object(json);
+            json_put_object(json, "times");
             any = true;
         }
-        hr_json_key(json, perf_log_case_names[i]);
-        hr_json_object(json);
-        hr_json_key(json, "least");
-        hr_json_double(json, times[i].least, 2);
-        hr_json_key(json, "median");
-        hr_json_double(json, times[i].median, 2);
-        hr_json_key(json, "most");
-        hr_json_double(json, times[i].most, 2);
+        json_put_object(json, perf_log_case_names[i]);
+        json_put_double(json, "least", times[i].least, 2);
+        json_put_double(json, "median", times[i].median, 2);
+        json_put_double(json, "most", times[i].most, 2);
         hr_json_end(json);
     }
     if (any) hr_json_end(json);
 }
 
 static void put_peers(struct hr_json_writer *json, const struct perf_log_report *report) {
-    hr_json_key(json, "peers");
-    hr_json_object(json);
+    json_put_object(json, "peers");
     for (unsigned i = 0; i < PERF_LOG_PEERS && report->rounds.peers_asked; i++) {
         const struct perf_log_peer *peer = &report->rounds.peers[i];
-        hr_json_key(json, peer->name);
-        hr_json_object(json);
-        if (peer->missing[0]) perf_put_text(json, "missing", peer->missing);
-        if (peer->version[0]) perf_put_text(json, "version", peer->version);
+        json_put_object(json, peer->name);
+        if (peer->missing[0]) json_put_text(json, "missing", peer->missing);
+        if (peer->version[0]) json_put_text(json, "version", peer->version);
         put_figures(json, &peer->figures);
         put_times(json, report->rounds.times[i]);
         hr_json_end(json);
@@ -86,14 +76,11 @@ static void put_peers(struct hr_json_writer *json, const struct perf_log_report 
 }
 
 static void put_limits(struct hr_json_writer *json, const struct perf_log_limits *limits) {
-    hr_json_key(json, "limits");
-    hr_json_object(json);
-    hr_json_key(json, "memcpy_ring");
-    hr_json_object(json);
+    json_put_object(json, "limits");
+    json_put_object(json, "memcpy_ring");
     put_figures(json, &limits->memcpy_ring);
     hr_json_end(json);
-    hr_json_key(json, "write_records_per_s");
-    hr_json_double(json, limits->write_records_per_s, 0);
+    json_put_double(json, "write_records_per_s", limits->write_records_per_s, 0);
     hr_json_end(json);
 }
 
@@ -102,17 +89,17 @@ void perf_log_report_json(struct hr_json_writer *json, const struct perf_log_rep
     char started[HR_DATE_ISO_SIZE];
     json->pretty = true;
     hr_json_object(json);
-    perf_put_text(json, "harness", "log");
+    json_put_text(json, "harness", "log");
     hr_date_iso(report->started_at_s * 1000, started);
-    perf_put_text(json, "started_at", started);
+    json_put_text(json, "started_at", started);
     if (uname(&kernel) == 0) {
-        perf_put_text(json, "kernel", kernel.release);
-        perf_put_text(json, "machine", kernel.machine);
+        json_put_text(json, "kernel", kernel.release);
+        json_put_text(json, "machine", kernel.machine);
     }
-    perf_put_text(json, "headrace", hr_version_string());
-    perf_put_u64(json, "cores", perf_cores());
-    perf_put_u64(json, "records", report->plan.records);
-    perf_put_u64(json, "repeat", report->plan.repeat);
+    json_put_text(json, "headrace", hr_version_string());
+    json_put_u64(json, "cores", perf_cores());
+    json_put_u64(json, "records", report->plan.records);
+    json_put_u64(json, "repeat", report->plan.repeat);
     put_figures(json, &report->rounds.headrace);
     put_limits(json, &report->rounds.limits);
     put_peers(json, report);
