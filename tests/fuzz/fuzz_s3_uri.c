@@ -43,7 +43,10 @@ static void check_message(struct hr_slice bucket, struct hr_slice key, const cha
     for (size_t i = 0; i < message.url.size; i++)
         check(message.url.data[i] > ' ' && message.url.data[i] < 0x7f &&
               message.url.data[i] != '?');
-    struct hr_slice path = message.path;
+    struct hr_slice path = message.parts.path;
+    struct hr_url url;
+    check(hr_url_parse(message.url, NULL, &url) == 0 && url.port == message.parts.port);
+    check(hr_slice_equal(url.host, message.parts.host) && hr_slice_equal(url.path, path));
     check(path.data[0] == '/');
     if (!hr__endpoint_virtual(&endpoint, bucket)) {
         const char *slash = memchr(path.data + 1, '/', path.size - 1);
@@ -51,8 +54,8 @@ static void check_message(struct hr_slice bucket, struct hr_slice key, const cha
         check_key(hr_slice_bytes(path.data + 1, (size_t)(slash - path.data - 1)), bucket);
         path = hr_slice_bytes(slash, path.size - (size_t)(slash - path.data));
     } else {
-        check(message.authority.size > bucket.size &&
-              memcmp(message.authority.data, bucket.data, bucket.size) == 0);
+        check(message.parts.authority.size > bucket.size &&
+              memcmp(message.parts.authority.data, bucket.data, bucket.size) == 0);
     }
     check_key(hr_slice_bytes(path.data + 1, path.size - 1), key);
 }

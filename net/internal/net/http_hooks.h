@@ -5,6 +5,7 @@
 
 #include <engine/reactor.h>
 #include <headrace/http_client.h>
+#include <headrace/url.h>
 
 enum hr_http_verdict {
     HR_HTTP_FINAL,     /* this outcome is the result */
@@ -32,6 +33,9 @@ struct hr_http_hooks {
     /* Before each attempt (1, 2, …): may set url, fields, method, sink. Negative ends the request
      * with it. */
     int (*prepare_attempt)(struct hr_http_request *request, unsigned attempt);
+    /* The parts of request->url, as hr_url_parse would give them; valid until the next attempt.
+     * NULL: the client parses it. */
+    const struct hr_url *(*parts)(struct hr_http_request *request);
     /* After each attempt, its body read to the end. May turn a good response into an error by
      * setting outcome->result. */
     enum hr_http_verdict (*classify)(struct hr_http_request *request,

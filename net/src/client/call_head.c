@@ -348,12 +348,19 @@ static bool may_repeat(const struct hr_http_request *request, struct hr_slice me
     }
 }
 
+static int parse_url(struct hr_http_request *request, struct hr_slice text, struct hr_url *url) {
+    const struct hr_http_hooks *hooks = request->hooks_;
+    if (!hooks || !hooks->parts) return hr_url_parse(text, &request->request.error, url);
+    *url = *hooks->parts(request);
+    return 0;
+}
+
 static int prepare_url(struct hr_call_attempt *attempt, struct hr_slice text) {
     struct hr_http_request *request = attempt->call->request;
     struct hr_error *error = &request->request.error;
     struct ask ask = ask_of(attempt->call);
     struct hr_url url;
-    int err = hr_url_parse(text, error, &url);
+    int err = parse_url(request, text, &url);
     if (!err) err = check(attempt, &ask, &url);
     if (!err) err = find_origin(attempt, &url);
     if (!err) err = write_head(attempt, &ask, &url);

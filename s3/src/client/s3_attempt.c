@@ -65,6 +65,7 @@ static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
                             HR__S3_MESSAGE_MAX);
     if (err) return hr_error_set(&http->request.error, err, "the request could not be signed");
     http->url = message.url.data;
+    call->url = message.parts;
     http->fields = message.fields;
     http->field_count = message.field_count;
     memset(&call->attempt, 0, sizeof call->attempt);
@@ -140,5 +141,11 @@ static enum hr_http_verdict classify(struct hr_http_request *http,
     return HR_HTTP_FINAL;
 }
 
-const struct hr_http_hooks hr__s3_attempt_hooks = {
-    .prepare_attempt = prepare_attempt, .classify = classify, .on_retry = hr__s3_event_retry};
+static const struct hr_url *parts_of_url(struct hr_http_request *http) {
+    return &of_http(http)->url;
+}
+
+const struct hr_http_hooks hr__s3_attempt_hooks = {.prepare_attempt = prepare_attempt,
+                                                   .parts = parts_of_url,
+                                                   .classify = classify,
+                                                   .on_retry = hr__s3_event_retry};

@@ -85,6 +85,7 @@ struct hr__s3_call {
     enum hr__s3_phase phase;
     int stop_reason; /* 0: nobody has asked it to stop */
     bool signed_payload;
+    struct hr_url url; /* the parts of http.url */
     struct hr__s3_attempt attempt;
     struct hr_buffer body; /* of an error or a listing */
     struct hr__payload payload;

@@ -200,7 +200,7 @@ static int presign(const hr_s3_client *client, hr_sigv4_signer *signer,
     };
     struct hr_sigv4_request request = {
         .method = hr_slice_of(method_of(wanted)),
-        .path = message->path,
+        .path = message->parts.path,
         .fields = message->fields,
         .field_count = message->field_count,
     };

@@ -203,14 +203,13 @@ bool hr__endpoint_virtual(const struct hr__endpoint *endpoint, struct hr_slice b
            bucket.size + 1 + strlen(endpoint->host) <= HR__ENDPOINT_HOST_MAX;
 }
 
-void hr__endpoint_put_authority(const struct hr__endpoint *endpoint, struct hr_slice bucket,
-                                struct hr__writer *out) {
+void hr__endpoint_put_host(const struct hr__endpoint *endpoint, struct hr_slice bucket,
+                           struct hr__writer *out) {
     if (hr__endpoint_virtual(endpoint, bucket)) {
         hr__put_slice(out, bucket);
         hr__put_byte(out, '.');
     }
     hr__put_text(out, endpoint->host);
-    hr__put_text(out, endpoint->port_suffix);
 }
 
 void hr__endpoint_put_path(const struct hr__endpoint *endpoint, struct hr_slice bucket,

@@ -37,9 +37,10 @@ int hr__bucket_check(struct hr_slice bucket, struct hr_error *error);
 /* Whether requests for this bucket go to bucket.host instead of host/bucket. */
 bool hr__endpoint_virtual(const struct hr__endpoint *endpoint, struct hr_slice bucket);
 
-/* "host:port" as it stands in Host; bucket empty: the endpoint's own. */
-void hr__endpoint_put_authority(const struct hr__endpoint *endpoint, struct hr_slice bucket,
-                                struct hr__writer *out);
+/* The host for a bucket, with brackets where it has them; bucket empty: the endpoint's own. The
+ * port_suffix stands behind it. */
+void hr__endpoint_put_host(const struct hr__endpoint *endpoint, struct hr_slice bucket,
+                           struct hr__writer *out);
 /* The path up to and without the slash before the key. */
 void hr__endpoint_put_path(const struct hr__endpoint *endpoint, struct hr_slice bucket,
                            struct hr__writer *out);

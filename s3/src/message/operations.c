@@ -148,13 +148,20 @@ static void put_query(const struct hr__s3_parameters *parameters, struct hr__wri
         put_parameter(out, &before, "start-after", parameters->start_after);
 }
 
+static struct hr_slice between(const char *begin, const char *end) {
+    return hr_slice_bytes(begin, (size_t)(end - begin));
+}
+
 static void put_url(const struct hr__s3_parameters *parameters, const struct hr__endpoint *endpoint,
                     struct hr__s3_message *message) {
     struct hr__writer *out = &message->text;
+    struct hr_url *parts = &message->parts;
     char *url = out->at;
     hr__put_text(out, endpoint->tls ? "https://" : "http://");
     char *authority = out->at;
-    hr__endpoint_put_authority(endpoint, parameters->bucket, out);
+    hr__endpoint_put_host(endpoint, parameters->bucket, out);
+    char *port = out->at;
+    hr__put_text(out, endpoint->port_suffix);
     char *path = out->at;
     hr__endpoint_put_path(endpoint, parameters->bucket, out);
     if (parameters->key.size > 0) {
@@ -165,11 +172,15 @@ static void put_url(const struct hr__s3_parameters *parameters, const struct hr_
     }
     char *query = out->at;
     put_query(parameters, out);
-    message->url = hr_slice_bytes(url, (size_t)(out->at - url));
-    message->authority = hr_slice_bytes(authority, (size_t)(path - authority));
-    message->path = hr_slice_bytes(path, (size_t)(query - path));
-    message->query = out->at > query ? hr_slice_bytes(query + 1, (size_t)(out->at - query - 1))
-                                     : hr_slice_bytes(NULL, 0);
+    message->url = between(url, out->at);
+    parts->tls = endpoint->tls;
+    parts->ipv6 = endpoint->host[0] == '[';
+    parts->port = endpoint->port;
+    parts->host = parts->ipv6 ? between(authority + 1, port - 1) : between(authority, port);
+    parts->authority = between(authority, path);
+    parts->path = between(path, query);
+    if (out->at > query) parts->query = between(query + 1, out->at);
+    parts->target = between(path, out->at);
     hr__put_byte(out, 0);
 }
 
@@ -179,16 +190,16 @@ static void add_field(struct hr__s3_message *message, const char *name, struct h
 
 /* The zone of an IPv6 address stands in the URL alone (RFC 6874 1). */
 static void add_host(struct hr__s3_message *message) {
-    struct hr_slice url = message->authority;
+    struct hr_slice host = message->parts.authority, url = host;
     const char *zone = memchr(url.data, '%', url.size), *close = NULL;
     if (zone) close = memchr(zone, ']', url.size - (size_t)(zone - url.data));
     if (close) {
         char *begin = message->text.at;
         hr__put(&message->text, url.data, (size_t)(zone - url.data));
         hr__put(&message->text, close, url.size - (size_t)(close - url.data));
-        message->authority = hr_slice_bytes(begin, (size_t)(message->text.at - begin));
+        host = between(begin, message->text.at);
     }
-    add_field(message, "Host", message->authority);
+    add_field(message, "Host", host);
 }
 
 static void put_range(const struct hr__s3_parameters *parameters, struct hr__s3_message *message) {
@@ -197,7 +208,7 @@ static void put_range(const struct hr__s3_parameters *parameters, struct hr__s3_
     hr__put_u64(&message->text, parameters->range_first);
     hr__put_byte(&message->text, '-');
     if (parameters->range_last != UINT64_MAX) hr__put_u64(&message->text, parameters->range_last);
-    add_field(message, "Range", hr_slice_bytes(begin, (size_t)(message->text.at - begin)));
+    add_field(message, "Range", between(begin, message->text.at));
 }
 
 static void put_metadata(const struct hr__s3_parameters *parameters,
@@ -206,9 +217,8 @@ static void put_metadata(const struct hr__s3_parameters *parameters,
         char *begin = message->text.at;
         hr__put_text(&message->text, "x-amz-meta-");
         hr__put_text(&message->text, parameters->metadata[i].name);
-        message->fields[message->field_count++] =
-            (struct hr_http_field){hr_slice_bytes(begin, (size_t)(message->text.at - begin)),
-                                   hr_slice_of(parameters->metadata[i].value)};
+        message->fields[message->field_count++] = (struct hr_http_field){
+            between(begin, message->text.at), hr_slice_of(parameters->metadata[i].value)};
     }
 }
 
@@ -245,8 +255,8 @@ int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_
     };
     struct hr_sigv4_request request = {
         .method = hr_slice_of(hr__s3_operations[parameters->kind].method),
-        .path = message->path,
-        .query = message->query,
+        .path = message->parts.path,
+        .query = message->parts.query,
         .fields = message->fields,
         .field_count = message->field_count,
         .payload_hash = hash,

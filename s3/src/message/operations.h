@@ -4,6 +4,7 @@
 
 #include <headrace/s3_client.h>
 #include <headrace/sigv4.h>
+#include <headrace/url.h>
 
 #include "endpoint.h"
 #include "writer.h"
@@ -64,9 +65,8 @@ int hr__s3_check(const struct hr__s3_parameters *parameters, struct hr_error *er
 
 /* A request as text, in memory of the caller. */
 struct hr__s3_message {
-    struct hr_slice url;         /* NUL-terminated */
-    struct hr_slice authority;   /* as it stands in Host */
-    struct hr_slice path, query; /* parts of the URL */
+    struct hr_slice url; /* NUL-terminated */
+    struct hr_url parts; /* of it, as hr_url_parse would give them */
     struct hr_http_field *fields;
     size_t field_count, field_room;
     struct hr__writer text; /* what is left of the memory */

@@ -9,7 +9,8 @@ static const char *url_of(const struct hr__endpoint *endpoint, const char *bucke
     static char text[1024];
     struct hr__writer out = hr__writer(text, sizeof text - 1);
     hr__put_text(&out, endpoint->tls ? "https://" : "http://");
-    hr__endpoint_put_authority(endpoint, hr_slice_of(bucket), &out);
+    hr__endpoint_put_host(endpoint, hr_slice_of(bucket), &out);
+    hr__put_text(&out, endpoint->port_suffix);
     hr__endpoint_put_path(endpoint, hr_slice_of(bucket), &out);
     cr_assert(!out.full);
     *out.at = 0;
