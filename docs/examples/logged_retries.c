@@ -15,12 +15,11 @@ static void on_request(void *user, hr_http_exchange *exchange) {
 }
 
 static int put(hr_engine *engine, const char *endpoint, hr_log *log, struct hr_error *error) {
-    struct hr_s3_client_options options = {.endpoint = endpoint,
-                                           .access_key = "AKIDEXAMPLE",
-                                           .secret_key = "never logged",
-                                           .backoff_base_ms = 10,
-                                           .on_event = hr_log_on_event,
-                                           .event_user = log};
+    struct hr_s3_client_options options = {
+        .endpoint = endpoint,
+        .access_key = "AKIDEXAMPLE",
+        .secret_key = "never logged",
+        .http = {.retry.backoff_base_ms = 10, .on_event = hr_log_on_event, .event_user = log}};
     struct hr_s3_put put = {.bucket = "photos", .key = "cat.jpg"};
     hr_s3_client *client = NULL;
     put.body = hr_source_bytes("a cat", 5);

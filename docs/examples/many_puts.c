@@ -22,7 +22,7 @@ static void put_done(struct hr_request *request) {
 
 int main(void) {
     struct hr_engine_options engine_options = {0};
-    struct hr_s3_client_options client_options = {.connections_max = PUTS};
+    struct hr_s3_client_options client_options = {.http.pool.connections_max = PUTS};
     struct hr_error error = {0};
     hr_engine *engine = NULL;
     hr_s3_client *client = NULL;

@@ -159,17 +159,17 @@ static void make_s3_client(struct world *world, struct world_client *client, boo
         .access_key = WORLD_ACCESS_KEY,
         .secret_key = WORLD_SECRET_KEY,
         .addressing = HR_S3_ADDRESSING_PATH,
-        .connections_max = calm ? 0 : (unsigned)world_below(world, 7),
-        .resolve = &name,
-        .resolve_count = 1,
+        .http.pool.connections_max = calm ? 0 : (unsigned)world_below(world, 7),
+        .http.resolver.entries = &name,
+        .http.resolver.entry_count = 1,
     };
     if (!calm && !world->profile->calm) {
-        options.attempts_max = (uint32_t)world_below(world, 6);
-        options.pool_timeout_ms = world_some_ms(world, 8000);
-        options.connect_timeout_ms = world_some_ms(world, 3000);
-        options.first_byte_timeout_ms = world_some_ms(world, 4000);
-        options.stall_timeout_ms = world_some_ms(world, 4000);
-        options.idle_timeout_ms = world_some_ms(world, 6000);
+        options.http.retry.attempts_max = (uint32_t)world_below(world, 6);
+        options.http.timeouts.pool_timeout_ms = world_some_ms(world, 8000);
+        options.http.timeouts.connect_timeout_ms = world_some_ms(world, 3000);
+        options.http.timeouts.first_byte_timeout_ms = world_some_ms(world, 4000);
+        options.http.timeouts.stall_timeout_ms = world_some_ms(world, 4000);
+        options.http.pool.idle_timeout_ms = world_some_ms(world, 6000);
     }
     struct hr_error error;
     if (hr_s3_client_new(client->engine->engine, &options, &error, &client->s3) < 0)

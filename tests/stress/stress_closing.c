@@ -254,11 +254,11 @@ static void open_client(hr_engine *engine, struct place *place) {
     const struct hr_s3_client_options s3 = {.endpoint = endpoint,
                                             .access_key = "access",
                                             .secret_key = "secret",
-                                            .connections_max = 4,
-                                            .backoff_base_ms = 1,
-                                            .backoff_max_ms = 5,
-                                            .tls.ca_pem = hr_slice_of(ca),
-                                            .pool_timeout_ms = 200};
+                                            .http.pool.connections_max = 4,
+                                            .http.retry.backoff_base_ms = 1,
+                                            .http.retry.backoff_max_ms = 5,
+                                            .http.tls.ca_pem = hr_slice_of(ca),
+                                            .http.timeouts.pool_timeout_ms = 200};
     struct hr_error error = {0};
     int result = is_s3(place->kind) ? hr_s3_client_new(engine, &s3, &error, &place->s3)
                                     : hr_http_client_new(engine, &http, &error, &place->http);

@@ -154,8 +154,8 @@ static void open_clients(struct life *life, struct pair *pair) {
     const struct hr_s3_client_options s3_options = {.endpoint = server.s3_url,
                                                     .access_key = "access",
                                                     .secret_key = "secret",
-                                                    .connections_max = 8,
-                                                    .pool_timeout_ms = 200};
+                                                    .http.pool.connections_max = 8,
+                                                    .http.timeouts.pool_timeout_ms = 200};
     struct hr_error error = {0};
     if (hr_http_client_new(life->engine, &http_options, &error, &pair->http) < 0 ||
         hr_s3_client_new(life->engine, &s3_options, &error, &pair->s3) < 0)

@@ -20,10 +20,10 @@ static int open_clients(struct subject *subject, const char *endpoint, struct hr
         .access_key = STORE_ACCESS_KEY,
         .secret_key = STORE_SECRET_KEY,
         .addressing = HR_S3_ADDRESSING_PATH,
-        .connections_max = CONNECTIONS_MAX / 2,
-        .attempts_max = 2,
-        .backoff_base_ms = 1,
-        .backoff_max_ms = 1,
+        .http.pool.connections_max = CONNECTIONS_MAX / 2,
+        .http.retry.attempts_max = 2,
+        .http.retry.backoff_base_ms = 1,
+        .http.retry.backoff_max_ms = 1,
     };
     const struct hr_http_client_options http = {.pool.connections_max = CONNECTIONS_MAX / 2};
     int result = hr_s3_client_new(subject->engine, &options, error, &subject->s3);

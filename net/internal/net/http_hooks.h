@@ -46,15 +46,6 @@ struct hr_http_hooks {
     bool past_breaker; /* whatever it says, and without telling it */
 };
 
-/* How often and how long; the quota of retries is the client's and scales with its connections. */
-struct hr_retry_policy {
-    uint32_t attempts_max; /* counts the first; ≥ 1 */
-    uint32_t backoff_base_ms, backoff_max_ms;
-};
-
-/* For a client that will be used with hooks. */
-void hr__http_client_set_retry(hr_http_client *client, const struct hr_retry_policy *policy);
-
 /* On the reactor. Ends in request->request.on_done, which is never called from inside this
  * function. */
 void hr__http_request_begin(hr_http_client *client, struct hr_reactor *reactor,

@@ -349,7 +349,7 @@ static bool may_repeat(const struct hr_http_request *request, struct hr_slice me
 }
 
 static int parse_url(struct hr_http_request *request, struct hr_slice text, struct hr_url *url) {
-    const struct hr_http_hooks *hooks = request->hooks_;
+    const struct hr_http_hooks *hooks = request->private_.hooks;
     if (!hooks || !hooks->parts) return hr_url_parse(text, &request->request.error, url);
     *url = *hooks->parts(request);
     return 0;

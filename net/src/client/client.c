@@ -46,10 +46,6 @@ int hr_http_request_start(hr_http_client *client, struct hr_http_request *reques
     return err;
 }
 
-void hr__http_client_set_retry(hr_http_client *client, const struct hr_retry_policy *policy) {
-    client->policy = *policy;
-}
-
 hr_breaker *hr_http_client_breaker(hr_http_client *client, const char *url) {
     char memory[HR_URL_MAX];
     struct hr_url parsed;

@@ -6,7 +6,12 @@
 #include <stdint.h>
 
 #include <headrace/slice.h>
-#include <net/http_hooks.h>
+
+/* How often and how long. */
+struct hr_retry_policy {
+    uint32_t attempts_max; /* counts the first; ≥ 1 */
+    uint32_t backoff_base_ms, backoff_max_ms;
+};
 
 /* A client may spend this on retries while `in_progress` requests are under way. A fixed quota
  * lets a blip that hits few of very many requests break the rest, so it scales with them. */

@@ -199,7 +199,7 @@ static int start_server(struct bench_s3 *s3, bool json, struct hr_s3_client_opti
     client->endpoint = s3->child.endpoint;
     client->access_key = s3->child.access_key;
     client->secret_key = s3->child.secret_key;
-    client->proxy_from_environment = false;
+    client->http.proxy.from_environment = false;
     return EXIT_DONE;
 }
 
@@ -272,7 +272,7 @@ static int run_bench(struct bench_s3 *s3) {
     if (!code) code = bench_raise_files(s3->pool, json);
     if (!code && !values->connection.endpoint) code = start_server(s3, json, &settings.client);
     if (code) return code;
-    settings.client.connections_max = s3->pool;
+    settings.client.http.pool.connections_max = s3->pool;
     code = session_open_engine(&s3->bench.session, &values->connection.engine,
                                (unsigned)values->reactors, json);
     if (!code) code = session_open_client(&s3->bench.session, &settings.client);

@@ -75,22 +75,23 @@ int connection_settings_fill(const struct connection_options *options,
         return EXIT_USAGE;
     }
     struct hr_s3_client_options *client = &settings->client;
+    struct hr_http_client_options *http = &client->http;
     client->endpoint = options->endpoint;
     client->region = options->region;
     client->access_key = options->access_key;
     client->secret_key = options->secret_key;
     client->addressing = (enum hr_s3_addressing)options->addressing;
-    client->attempts_max = options->attempts == 1 ? HR_NO_RETRY : (uint32_t)options->attempts;
+    http->retry.attempts_max = options->attempts == 1 ? HR_NO_RETRY : (uint32_t)options->attempts;
     resolve_fill(&options->resolve, &settings->resolve);
-    client->resolve = settings->resolve.entries;
-    client->resolve_count = settings->resolve.count;
-    client->resolver.nameservers = options->nameservers;
-    client->resolver.ipv4_only = options->ipv4;
-    client->resolver.ipv6_only = options->ipv6;
-    client->proxy = options->proxy;
-    client->no_proxy = options->no_proxy;
-    client->on_notice = output_notice;
-    client->proxy_from_environment = true;
-    client->lenient = options->lenient;
-    return tls_values_fill(&options->tls, &client->tls);
+    http->resolver.entries = settings->resolve.entries;
+    http->resolver.entry_count = settings->resolve.count;
+    http->resolver.nameservers = options->nameservers;
+    http->resolver.ipv4_only = options->ipv4;
+    http->resolver.ipv6_only = options->ipv6;
+    http->proxy.url = options->proxy;
+    http->proxy.no_proxy = options->no_proxy;
+    http->on_notice = output_notice;
+    http->proxy.from_environment = true;
+    http->response.lenient = options->lenient;
+    return tls_values_fill(&options->tls, &http->tls);
 }

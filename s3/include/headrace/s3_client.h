@@ -47,28 +47,14 @@ struct hr_s3_client_options {
     bool anonymous; /* sign nothing */
     enum hr_s3_addressing addressing;
     enum hr_s3_payload payload;
-    uint32_t attempts_max;    /* counts the first; 0 is 4; HR_NO_RETRY is 1 */
-    uint32_t backoff_base_ms; /* 0 is 100; doubles, full jitter */
-    uint32_t backoff_max_ms;  /* 0 is 20000 */
-    unsigned connections_max; /* to the store; 0 is 50 */
-    unsigned queue_max;       /* as hr_http_client_options */
-    uint32_t pool_timeout_ms, connect_timeout_ms, first_byte_timeout_ms, stall_timeout_ms,
-        idle_timeout_ms, resolve_timeout_ms, handshake_timeout_ms;
-    const struct hr_resolve_entry *resolve;
-    size_t resolve_count;
-    const char *user_agent;
-    /* As hr_http_client_options. */
-    struct hr_resolver_options resolver;
-    struct hr_tls_options tls; /* trust left open: AWS_CA_BUNDLE, a file or a folder */
-    const char *proxy, *no_proxy;
-    bool proxy_from_environment;
-    bool lenient;
-    void (*on_notice)(void *user, const char *text);
-    void *notice_user;
-    /* Told of each operation's end (DONE, or FAILED where it is final), of retries and of notices,
-     * as in hr_http_client_options. */
-    void (*on_event)(void *user, const struct hr_client_event *event);
-    void *event_user;
+    /* How the store is reached: pool, retries, time-outs, names, TLS, proxy, events; zero is the
+     * default there, but pool.connections_max is 50 and pool.connections_per_origin_max as many,
+     * timeout_ms is none, and there is no breaker. Trust that tls leaves open is AWS_CA_BUNDLE, a
+     * file or a folder. on_event is told of each operation's end (DONE, or FAILED where it is
+     * final), too.
+     * Refused with -EINVAL, as they mean nothing to S3: base_url, fields, auth, deadline_field,
+     * redirect, response.decoded_bytes_max, retry.budget_percent, hedge and breaker. */
+    struct hr_http_client_options http;
     uint64_t reserved[6];
 };
 

@@ -9,9 +9,6 @@
 #include "s3_call.h"
 
 #define CONNECTIONS_DEFAULT 50
-#define ATTEMPTS_DEFAULT    4
-#define BACKOFF_BASE_MS     100
-#define BACKOFF_MAX_MS      20000
 
 static void free_client(hr_s3_client *client) {
     for (unsigned i = 0; i < client->shard_count; i++) {
@@ -59,6 +56,39 @@ static int make_endpoint(const struct hr_s3_client_options *options, struct hr_e
     return err;
 }
 
+/* Of a struct without padding. */
+static bool is_zero(const void *options, size_t size) {
+    const unsigned char *bytes = options;
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i]) return false;
+    return true;
+}
+
+/* Options of HTTP that S3 has no use for are refused, not passed over. */
+static int check_http(const struct hr_http_client_options *http, struct hr_error *error) {
+    const struct hr_http_redirect_options *redirects = &http->redirects;
+    const struct {
+        bool set;
+        const char *name, *why;
+    } rows[] = {
+        {http->base_url, "base_url", "the endpoint is where requests go"},
+        {http->fields || http->field_count, "fields", "a request names its own, which are signed"},
+        {!is_zero(&http->auth, sizeof http->auth), "auth", "requests are signed"},
+        {http->deadline_field, "deadline_field", "stores know of none"},
+        {(redirects->max && redirects->max != HR_NO_REDIRECTS) || redirects->downgrade, "redirects",
+         "a signature holds for one host"},
+        {http->response.decoded_bytes_max, "response.decoded_bytes_max", "nothing is decoded"},
+        {http->retry.budget_percent, "retry.budget_percent", "retries have a quota"},
+        {!is_zero(&http->hedge, sizeof http->hedge), "hedge", "nothing is asked a second time"},
+        {!is_zero(&http->breaker, sizeof http->breaker), "breaker", "there is none"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].set)
+            return hr_error_set(error, -EINVAL, "http.%s has no place in an S3 client: %s",
+                                rows[i].name, rows[i].why);
+    return 0;
+}
+
 /* Trust that a variable names is an option of TLS; so it is called by the variable's name. */
 static int open_http(hr_s3_client *client, struct hr_http_client_options *http,
                      struct hr_error *error) {
@@ -76,47 +106,17 @@ static int open_http(hr_s3_client *client, struct hr_http_client_options *http,
     return err;
 }
 
+/* The defaults of S3 where the options say nothing, and no breaker. */
 static int make_http(const struct hr_s3_client_options *options, struct hr_error *error,
                      hr_s3_client *client) {
-    unsigned connections =
-        options->connections_max ? options->connections_max : CONNECTIONS_DEFAULT;
-    struct hr_http_client_options http = {
-        .pool = {.connections_per_origin_max = connections,
-                 .connections_max = connections,
-                 .queue_max = options->queue_max,
-                 .idle_timeout_ms = options->idle_timeout_ms},
-        .timeouts.pool_timeout_ms = options->pool_timeout_ms,
-        .timeouts.connect_timeout_ms = options->connect_timeout_ms,
-        .timeouts.first_byte_timeout_ms = options->first_byte_timeout_ms,
-        .timeouts.stall_timeout_ms = options->stall_timeout_ms,
-        .timeouts.resolve_timeout_ms = options->resolve_timeout_ms,
-        .timeouts.handshake_timeout_ms = options->handshake_timeout_ms,
-        .user_agent = options->user_agent,
-        .resolver = options->resolver,
-        .tls = options->tls,
-        .proxy = {.url = options->proxy,
-                  .no_proxy = options->no_proxy,
-                  .from_environment = options->proxy_from_environment},
-        .response.lenient = options->lenient,
-        .on_notice = options->on_notice,
-        .notice_user = options->notice_user,
-        .on_event = options->on_event,
-        .event_user = options->event_user,
-        .no_breaker = true,
-    };
-    http.resolver.entries = options->resolve;
-    http.resolver.entry_count = options->resolve_count;
-    int err = open_http(client, &http, error);
-    if (err) return err;
-    struct hr_retry_policy policy = {
-        .attempts_max = options->attempts_max == 0             ? ATTEMPTS_DEFAULT
-                        : options->attempts_max == HR_NO_RETRY ? 1
-                                                               : options->attempts_max,
-        .backoff_base_ms = options->backoff_base_ms ? options->backoff_base_ms : BACKOFF_BASE_MS,
-        .backoff_max_ms = options->backoff_max_ms ? options->backoff_max_ms : BACKOFF_MAX_MS,
-    };
-    hr__http_client_set_retry(client->http, &policy);
-    return 0;
+    struct hr_http_client_options http = options->http;
+    struct hr_http_pool_options *pool = &http.pool;
+    if (!pool->connections_max) pool->connections_max = CONNECTIONS_DEFAULT;
+    if (!pool->connections_per_origin_max) pool->connections_per_origin_max = pool->connections_max;
+    if (!http.timeout_ms) http.timeout_ms = HR_NO_TIMEOUT;
+    client->timeout_ns = hr__timeout_ns(http.timeout_ms, UINT64_MAX);
+    http.no_breaker = true;
+    return open_http(client, &http, error);
 }
 
 int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *options,
@@ -127,14 +127,16 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
     if ((unsigned)options->payload > HR_S3_PAYLOAD_UNSIGNED)
         return hr_error_set(error, -EINVAL, "payload %d is none of default, signed and unsigned",
                             (int)options->payload);
+    int err = check_http(&options->http, error);
+    if (err) return err;
     hr_s3_client *new = calloc(1, sizeof *new);
     if (!new) return hr_error_set(error, -ENOMEM, "no memory for the client");
     new->engine = engine;
     new->anonymous = options->anonymous;
     new->payload = options->payload;
-    new->on_event = options->on_event;
-    new->event_user = options->event_user;
-    int err = make_endpoint(options, error, &new->endpoint);
+    new->on_event = options->http.on_event;
+    new->event_user = options->http.event_user;
+    err = make_endpoint(options, error, &new->endpoint);
     if (!err) err = hr__credentials_make(options, error, &new->credentials);
     if (!err) {
         err = make_shards(new);

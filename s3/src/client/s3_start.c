@@ -9,12 +9,16 @@ static void ended(void *owner) {
     hr__http_client_leave(((hr_s3_client *)owner)->http); /* the client may go now */
 }
 
+static uint64_t timeout_ns(const void *owner) {
+    return ((const hr_s3_client *)owner)->timeout_ns;
+}
+
 static const struct hr__s3_class classes[HR__S3_KINDS] = {
 #define CLASS(which, type, text)                                                                   \
-    [which] = {                                                                                    \
-        .base = {text, hr__s3_call_start, hr__s3_call_stop, hr__s3_call_resume, ended, NULL},      \
-        .kind = which,                                                                             \
-        .call_offset = offsetof(struct type, call_)}
+    [which] = {.base = {text, hr__s3_call_start, hr__s3_call_stop, hr__s3_call_resume, ended,      \
+                        timeout_ns},                                                               \
+               .kind = which,                                                                      \
+               .call_offset = offsetof(struct type, call_)}
     CLASS(HR__S3_PUT, hr_s3_put, "s3 put"),
     CLASS(HR__S3_GET, hr_s3_get, "s3 get"),
     CLASS(HR__S3_HEAD, hr_s3_head, "s3 head"),

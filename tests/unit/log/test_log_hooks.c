@@ -61,11 +61,11 @@ static hr_s3_client *new_s3(struct world *world) {
                                            .access_key = "AKIDPUBLIC",
                                            .secret_key = "verysecretkey",
                                            .session_token = "verysecrettoken",
-                                           .attempts_max = 3,
-                                           .backoff_base_ms = 1,
-                                           .backoff_max_ms = 2,
-                                           .on_event = hr_log_on_event,
-                                           .event_user = world->lines.log};
+                                           .http.retry.attempts_max = 3,
+                                           .http.retry.backoff_base_ms = 1,
+                                           .http.retry.backoff_max_ms = 2,
+                                           .http.on_event = hr_log_on_event,
+                                           .http.event_user = world->lines.log};
     hr_s3_client *client;
     cr_assert_eq(hr_s3_client_new(world->engine, &options, &error, &client), 0, "%s",
                  error.message);

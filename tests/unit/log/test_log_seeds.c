@@ -218,8 +218,8 @@ Test(log_seeds, test_logging_s3_integration) {
     snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%u", hr_http_server_port(server));
     struct hr_s3_client_options options = {.endpoint = endpoint,
                                            .anonymous = true,
-                                           .on_event = hr_log_on_event,
-                                           .event_user = seed.log};
+                                           .http.on_event = hr_log_on_event,
+                                           .http.event_user = seed.log};
     cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), 0, "%s", error.message);
     for (int i = 0; i < 100; i++) {
         char key[64], data[64];

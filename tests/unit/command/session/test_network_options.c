@@ -219,14 +219,14 @@ Test(network, options_of_a_store) {
     cr_expect_str_eq(settings.client.access_key, "a");
     cr_expect_str_eq(settings.client.secret_key, "s");
     cr_expect_eq(settings.client.addressing, HR_S3_ADDRESSING_VIRTUAL);
-    cr_expect_eq(settings.client.attempts_max, 7);
-    cr_expect(settings.client.resolver.ipv6_only);
-    cr_expect(settings.client.lenient);
-    cr_expect(settings.client.proxy_from_environment);
-    cr_expect_eq(settings.client.tls.version_min, HR_TLS_1_3);
+    cr_expect_eq(settings.client.http.retry.attempts_max, 7);
+    cr_expect(settings.client.http.resolver.ipv6_only);
+    cr_expect(settings.client.http.response.lenient);
+    cr_expect(settings.client.http.proxy.from_environment);
+    cr_expect_eq(settings.client.http.tls.version_min, HR_TLS_1_3);
     parse_store(&connection, (const char *const[]){"--attempts", "1", "s3://b/k", NULL});
     cr_assert_eq(connection_settings_fill(&connection, &settings), EXIT_DONE);
-    cr_expect_eq(settings.client.attempts_max, HR_NO_RETRY, "the first one is counted");
+    cr_expect_eq(settings.client.http.retry.attempts_max, HR_NO_RETRY, "the first one is counted");
     cr_expect_eq(settings.client.addressing, HR_S3_ADDRESSING_AUTO);
 }
 

@@ -79,8 +79,8 @@ static int run_inner(struct fixture *f, struct inner *inner) {
     return inner->request.request.result;
 }
 
-static const struct hr_retry_policy four = {
-    .attempts_max = 4, .backoff_base_ms = 1, .backoff_max_ms = 2};
+static const struct hr_http_client_options four = {
+    .retry = {.attempts_max = 4, .backoff_base_ms = 1, .backoff_max_ms = 2}};
 
 static const struct peer_script busy_twice[] = {{{{PEER_HEAD},
                                                   {PEER_SEND, ANSWER("503 Slow Down", 4) "busy"},
@@ -92,8 +92,7 @@ static const struct peer_script busy_twice[] = {{{{PEER_HEAD},
 Test(http_loop, repeated_as_the_verdict_says) {
     NEEDS_KERNEL("a raw peer");
     struct fixture f;
-    open_all(&f, NULL, busy_twice, 1);
-    hr__http_client_set_retry(f.client, &four);
+    open_all(&f, &four, busy_twice, 1);
     struct inner inner = {.verdict_on_503 = HR_HTTP_THROTTLED};
     inner.request.url = peer_url(f.peer, "/");
     cr_assert_eq(run_inner(&f, &inner), 0, "%s", inner.request.request.error.message);
@@ -113,8 +112,7 @@ Test(http_loop, repeated_as_the_verdict_says) {
 Test(http_loop, final_is_final_and_attempts_are_bounded) {
     NEEDS_KERNEL("a raw peer");
     struct fixture f;
-    open_all(&f, NULL, busy_twice, 1);
-    hr__http_client_set_retry(f.client, &four);
+    open_all(&f, &four, busy_twice, 1);
     struct inner inner = {.verdict_on_503 = HR_HTTP_FINAL};
     inner.request.url = peer_url(f.peer, "/");
     cr_assert_eq(run_inner(&f, &inner), HR_ERR_S3_SERVICE);
@@ -136,8 +134,7 @@ Test(http_loop, final_is_final_and_attempts_are_bounded) {
 Test(http_loop, the_server_s_wait_is_obeyed) {
     NEEDS_KERNEL("a raw peer");
     struct fixture f;
-    open_all(&f, NULL, busy_twice, 1);
-    hr__http_client_set_retry(f.client, &four);
+    open_all(&f, &four, busy_twice, 1);
     struct inner inner = {.verdict_on_503 = HR_HTTP_THROTTLED, .retry_after_ms = 30};
     inner.request.url = peer_url(f.peer, "/");
     cr_assert_eq(run_inner(&f, &inner), 0);
@@ -150,8 +147,7 @@ Test(http_loop, what_cannot_be_sent_ends_later_and_once) {
     static const char *const urls[] = {"ftp://127.0.0.1/", "nonsense", "http://no.where.invalid/"};
     static const int expected[] = {HR_ERR_URL_SCHEME, HR_ERR_URL_SCHEME, HR_ERR_NAME_UNRESOLVED};
     struct fixture f;
-    open_all(&f, NULL, NULL, 0);
-    hr__http_client_set_retry(f.client, &four);
+    open_all(&f, &four, NULL, 0);
     for (int i = 0; i < 3; i++) {
         struct inner inner = {.request = {.url = urls[i]}};
         int result = run_inner(&f, &inner);
@@ -173,13 +169,12 @@ Test(http_loop, the_quota_ends_retries) {
     enum { COUNT = 200 };
     static const struct peer_script scripts[] = {
         {{{PEER_HEAD}, {PEER_SEND, ANSWER("503 Slow Down", 4) "busy"}, {PEER_REPEAT}}}};
-    struct hr_http_client_options options = {.pool.connections_per_origin_max = 4,
-                                             .no_breaker = true};
+    struct hr_http_client_options options = {
+        .pool.connections_per_origin_max = 4,
+        .retry = {.attempts_max = 2, .backoff_base_ms = 1, .backoff_max_ms = 1},
+        .no_breaker = true};
     struct fixture f;
     open_all(&f, &options, scripts, 1);
-    static const struct hr_retry_policy two = {
-        .attempts_max = 2, .backoff_base_ms = 1, .backoff_max_ms = 1};
-    hr__http_client_set_retry(f.client, &two);
     static struct inner inners[COUNT];
     unsigned attempts = 0;
     for (int i = 0; i < COUNT; i++) {

@@ -31,7 +31,7 @@ static void make_client(const struct peer_script *scripts, size_t count,
     options.endpoint = peer_url(peer, "");
     options.access_key = "AKIAIOSFODNN7EXAMPLE";
     options.secret_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-    if (!options.backoff_base_ms) options.backoff_base_ms = 1;
+    if (!options.http.retry.backoff_base_ms) options.http.retry.backoff_base_ms = 1;
     struct hr_error error;
     cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), 0, "%s", error.message);
 }
@@ -193,7 +193,7 @@ Test(s3_client, no_retry) {
     NEEDS_KERNEL("a raw peer");
     const char *answers[] = {SLOWDOWN, OK};
     struct peer_script script = script_of(answers, 2, 5);
-    make_client(&script, 1, (struct hr_s3_client_options){.attempts_max = HR_NO_RETRY});
+    make_client(&script, 1, (struct hr_s3_client_options){.http.retry.attempts_max = HR_NO_RETRY});
     struct hr_s3_put put = {0};
     cr_assert_eq(put_bytes(&put, "hello"), HR_ERR_S3_SERVICE);
     cr_assert_eq(put.request.attempts, 1);
@@ -235,7 +235,8 @@ Test(s3_client, the_quota_of_retries_ends) {
     struct peer_script script = script_of(answers, 1, 5);
     script.steps[3] = (struct peer_step){.kind = PEER_REPEAT};
     make_client(&script, 1,
-                (struct hr_s3_client_options){.attempts_max = 1000, .backoff_max_ms = 1});
+                (struct hr_s3_client_options){.http.retry.attempts_max = 1000,
+                                              .http.retry.backoff_max_ms = 1});
     struct hr_s3_put put = {0};
     cr_assert_eq(put_bytes(&put, "hello"), HR_ERR_S3_SERVICE);
     unsigned first = put.request.attempts;
@@ -437,7 +438,7 @@ static const char *message_of_get(const char *reply, size_t size) {
     struct peer_script script = {{{.kind = PEER_HEAD}, {.kind = PEER_END}}};
     if (size > 0)
         script.steps[1] = (struct peer_step){.kind = PEER_SEND, .text = reply, .count = size};
-    make_client(&script, 1, (struct hr_s3_client_options){.attempts_max = HR_NO_RETRY});
+    make_client(&script, 1, (struct hr_s3_client_options){.http.retry.attempts_max = HR_NO_RETRY});
     static struct hr_s3_get get;
     memset(&get, 0, sizeof get);
     get.bucket = "b";
@@ -476,7 +477,7 @@ Test(s3_client, https_to_a_plain_port_has_a_hint) {
     char endpoint[64];
     snprintf(endpoint, sizeof endpoint, "https://127.0.0.1:%u", peer_port(peer));
     struct hr_s3_client_options options = {
-        .endpoint = endpoint, .anonymous = true, .attempts_max = HR_NO_RETRY};
+        .endpoint = endpoint, .anonymous = true, .http.retry.attempts_max = HR_NO_RETRY};
     struct hr_error error;
     cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), 0, "%s", error.message);
     struct hr_s3_head head = {.bucket = "b", .key = "k"};
@@ -832,10 +833,10 @@ Test(s3_client, options_that_are_refused) {
     struct hr_error error;
     hr_s3_client *none = NULL;
     struct hr_s3_client_options options = {
-        .access_key = "k", .secret_key = "s", .tls.ca_file = "/nothing/there.pem"};
+        .access_key = "k", .secret_key = "s", .http.tls.ca_file = "/nothing/there.pem"};
     cr_assert_eq(hr_s3_client_new(engine, &options, &error, &none), HR_ERR_TLS_OPTIONS);
     cr_assert(strstr(error.message, "/nothing/there.pem"));
-    options.tls.ca_file = NULL;
+    options.http.tls.ca_file = NULL;
     setenv("S3_ENDPOINT_URL", "nonsense", 1);
     cr_assert_eq(hr_s3_client_new(engine, &options, &error, &none), HR_ERR_S3_ENDPOINT_INVALID);
     cr_assert(strstr(error.message, "S3_ENDPOINT_URL"));
@@ -892,7 +893,7 @@ Test(s3_client, closing_lets_what_was_accepted_end) {
     const char *answers[] = {OK};
     struct peer_script script = script_of(answers, 1, 5);
     script.steps[3] = (struct peer_step){.kind = PEER_REPEAT};
-    make_client(&script, 1, (struct hr_s3_client_options){.connections_max = 4});
+    make_client(&script, 1, (struct hr_s3_client_options){.http.pool.connections_max = 4});
     static struct hr_s3_put puts[200];
     int done = 0, closed = 0;
     for (int i = 0; i < 200; i++) {

@@ -166,9 +166,10 @@ Test(environment_client, the_bundle_of_authorities) {
     expect((struct hr_s3_client_options){.endpoint = "https://h", KEYS},
            "AWS_CA_BUNDLE \"/nowhere/ca.pem\"");
     expect((struct hr_s3_client_options){.endpoint = "http://h", KEYS}, NULL);
-    expect((struct hr_s3_client_options){.endpoint = "https://h", .tls.insecure = true, KEYS},
+    expect((struct hr_s3_client_options){.endpoint = "https://h", .http.tls.insecure = true, KEYS},
            NULL);
-    struct hr_s3_client_options system = {.endpoint = "https://h", .tls.ca_system = true, KEYS};
+    struct hr_s3_client_options system = {
+        .endpoint = "https://h", .http.tls.ca_system = true, KEYS};
     expect(system, NULL);
     setenv("AWS_CA_BUNDLE", "/proc/self/comm", 1); /* a file without a certificate */
     expect((struct hr_s3_client_options){.endpoint = "https://h", KEYS}, "AWS_CA_BUNDLE /proc");
