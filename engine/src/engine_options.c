@@ -1,4 +1,5 @@
 /* The options of an engine: defaults where they say nothing, and limits. */
+#include <base/reserved.h>
 #include <errno.h>
 
 #include "engine_core.h"
@@ -10,7 +11,11 @@ static bool power_of_two(unsigned number) {
 
 int hr__engine_options_complete(struct hr_engine_options *options, unsigned cores, bool stepped,
                                 struct hr_error *error) {
+    const struct hr_reserved reserved = {"hr_engine_options", options->reserved,
+                                         sizeof options->reserved};
     bool caller = options->mode == HR_ENGINE_CALLER;
+    int err = hr__reserved_check(&reserved, 1, error);
+    if (err) return err;
     if (options->mode != HR_ENGINE_THREADS && !caller)
         return hr_error_set(error, -EINVAL, "engine: unknown mode %d", (int)options->mode);
     if (caller && options->reactors > 1 && !stepped)

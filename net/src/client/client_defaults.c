@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <base/reserved.h>
 #include <engine/request_core.h>
 #include <headrace/version.h>
 
@@ -91,6 +92,24 @@ static int copy_agent(hr_http_client *client, const struct hr_http_client_option
     return client->user_agent ? 0 : hr_error_set(error, -ENOMEM, "no memory for an HTTP client");
 }
 
+/* The other groups are looked at where they are used. */
+static int check_reserved(const struct hr_http_client_options *options, struct hr_error *error) {
+    const struct hr_http_client_options *o = options;
+    const struct hr_reserved structs[] = {
+        {"hr_http_client_options", o->reserved, sizeof o->reserved},
+        {"hr_http_pool_options", o->pool.reserved, sizeof o->pool.reserved},
+        {"hr_http_timeouts", o->timeouts.reserved, sizeof o->timeouts.reserved},
+        {"hr_http_auth", o->auth.reserved, sizeof o->auth.reserved},
+        {"hr_http_proxy_options", o->proxy.reserved, sizeof o->proxy.reserved},
+        {"hr_http_response_options", o->response.reserved, sizeof o->response.reserved},
+        {"hr_http_redirect_options", o->redirects.reserved, sizeof o->redirects.reserved},
+        {"hr_http_retry_options", o->retry.reserved, sizeof o->retry.reserved},
+        {"hr_http_hedge_options", o->hedge.reserved, sizeof o->hedge.reserved},
+        {"hr_http_rate_options", o->rate.reserved, sizeof o->rate.reserved},
+    };
+    return hr__reserved_check(structs, sizeof structs / sizeof *structs, error);
+}
+
 static int check(const struct hr_http_client_options *options, struct hr_error *error) {
     const struct hr_http_rate_options *rate = &options->rate;
     if (options->retry.budget_percent > BUDGET_PERCENT_MAX)
@@ -172,9 +191,11 @@ static struct hr_network_options network_of(const struct hr_http_client_options 
 
 int hr__client_configure(hr_http_client *client, const struct hr_http_client_options *options,
                          struct hr_error *error) {
+    int err = check_reserved(options, error);
+    if (err) return err;
     copy_options(client, options);
     copy_retry(client, &options->retry);
-    int err = copy_agent(client, options, error);
+    err = copy_agent(client, options, error);
     if (!err) err = hr__client_fields_open(client, options, error);
     if (!err) err = check(options, error);
     if (err) return err;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <base/reserved.h>
 #include <headrace/url.h>
 
 #include "address_text.h"
@@ -27,6 +28,9 @@ struct hr_resolve_table {
 
 static int copy_entry(const struct hr_resolve_entry *from, size_t index, struct hr_error *error,
                       struct entry *to) {
+    const struct hr_reserved reserved = {"hr_resolve_entry", from->reserved, sizeof from->reserved};
+    int err = hr__reserved_check(&reserved, 1, error);
+    if (err) return err;
     size_t size = from->host ? strlen(from->host) : 0;
     if (size == 0 || size > NAME_SIZE_MAX)
         return hr_error_set(error, -EINVAL,
@@ -38,7 +42,7 @@ static int copy_entry(const struct hr_resolve_entry *from, size_t index, struct 
         return hr_error_set(error, -EINVAL,
                             "resolver.entries[%zu].host '%s': a wildcard is \"*.suffix\"", index,
                             hr_url_show(hr_slice_of(from->host), shown, sizeof shown));
-    int err = hr__address_read(hr_slice_of(from->address), false, &to->address);
+    err = hr__address_read(hr_slice_of(from->address), false, &to->address);
     if (err)
         return hr_error_set(error, -EINVAL, "resolver.entries[%zu].address '%s' %s", index,
                             hr_url_show(hr_slice_of(from->address), shown, sizeof shown),

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <base/reserved.h>
+
 #define RESOLV_CONF    "/etc/resolv.conf"
 #define HOSTS_FILE     "/etc/hosts"
 #define TTL_MIN_S      1
@@ -104,9 +106,13 @@ int hr__resolver_settings_new(const struct hr_resolver_options *options, struct 
                               struct hr_resolver_settings **settings) {
     static const struct hr_resolver_options defaults;
     if (!options) options = &defaults;
+    const struct hr_reserved reserved = {"hr_resolver_options", options->reserved,
+                                         sizeof options->reserved};
+    int err = hr__reserved_check(&reserved, 1, error);
+    if (err) return err;
     struct hr_resolver_settings *made = calloc(1, sizeof *made);
     if (!made) return hr_error_set(error, -ENOMEM, "no memory for the resolver");
-    int err = hr__resolve_table_new(options->entries, options->entry_count, error, &made->table);
+    err = hr__resolve_table_new(options->entries, options->entry_count, error, &made->table);
     if (!err) err = read_numbers(made, options, error);
     if (!err) err = read_conf(made, options, error);
     if (!err) err = read_hosts(made, options->hosts_file, error);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <base/reserved.h>
 #include <headrace/clock.h>
 
 #include "breaker_core.h"
@@ -310,7 +311,8 @@ void hr_breaker_reset(hr_breaker *breaker) {
 /* ---- The handle. */
 
 static int check(const struct hr_breaker_options *options, struct hr_error *error) {
-    static const uint64_t none[4];
+    const struct hr_reserved reserved = {"hr_breaker_options", options->reserved,
+                                         sizeof options->reserved};
     if (options->failures_max > COUNT_MAX && options->failures_max != NOT_BY_COUNT)
         return hr_error_set(error, -EINVAL, "failures_max: at most %u, or UINT32_MAX for none",
                             COUNT_MAX);
@@ -330,9 +332,7 @@ static int check(const struct hr_breaker_options *options, struct hr_error *erro
         options->slow_rate_percent == 0)
         return hr_error_set(error, -EINVAL,
                             "failures_max: neither by count nor by rate, it would never open");
-    if (memcmp(options->reserved, none, sizeof none) != 0)
-        return hr_error_set(error, -EINVAL, "reserved: not zero");
-    return 0;
+    return hr__reserved_check(&reserved, 1, error);
 }
 
 static uint32_t or_default(uint32_t given, uint32_t otherwise) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <base/reserved.h>
 #include <engine/close_wait.h>
 #include <engine/socket.h>
 #include <headrace/url.h>
@@ -193,6 +194,15 @@ static void start_shard(struct hr_task *task) {
 
 /* ---- The handle. */
 
+static int check_reserved(const struct hr_http_server_options *options, struct hr_error *error) {
+    const struct hr_http_server_options *o = options;
+    const struct hr_reserved structs[] = {
+        {"hr_http_server_options", o->reserved, sizeof o->reserved},
+        {"hr_tls_server_options", o->tls.reserved, sizeof o->tls.reserved},
+    };
+    return hr__reserved_check(structs, sizeof structs / sizeof *structs, error);
+}
+
 /* A context a shard: OpenSSL contends on shared ones. */
 static int open_tls(struct hr_http_server_s *server, const struct hr_tls_server_options *options,
                     struct hr_error *error) {
@@ -250,7 +260,9 @@ int hr_http_server_new(hr_engine *engine, const struct hr_http_server_options *o
     const char *listen_on = options->listen ? options->listen : "127.0.0.1:0";
     struct listen_address address;
     char shown[81];
-    int err = parse_listen(listen_on, &address);
+    int err = check_reserved(options, error);
+    if (err) return err;
+    err = parse_listen(listen_on, &address);
     if (err)
         return hr_error_set(error, err,
                             "http server: listen \"%s\" is not ADDRESS:PORT or "

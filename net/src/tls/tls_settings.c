@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <base/reserved.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
@@ -103,7 +104,10 @@ static int fill_client(const struct hr_tls_options *options, struct hr_error *er
 int hr__tls_settings_new_client(const struct hr_tls_options *options, struct hr_error *error,
                                 struct hr_tls_settings **settings) {
     struct hr_tls_settings *made = NULL;
-    int err = new_settings(error, &made);
+    const struct hr_reserved reserved = {"hr_tls_options", options->reserved,
+                                         sizeof options->reserved};
+    int err = hr__reserved_check(&reserved, 1, error);
+    if (!err) err = new_settings(error, &made);
     if (err) return err;
     err = fill_client(options, error, made);
     if (err) {

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <base/reserved.h>
 #include <engine/close_wait.h>
 #include <headrace/clock.h>
 
@@ -56,15 +57,8 @@ static int make_endpoint(const struct hr_s3_client_options *options, struct hr_e
     return err;
 }
 
-/* Of a struct without padding. */
-static bool is_zero(const void *options, size_t size) {
-    const unsigned char *bytes = options;
-    for (size_t i = 0; i < size; i++)
-        if (bytes[i]) return false;
-    return true;
-}
-
-/* Options of HTTP that S3 has no use for are refused, not passed over. */
+/* Options of HTTP that S3 has no use for are refused, not passed over. The structs that are looked
+ * at as a whole have no padding. */
 static int check_http(const struct hr_http_client_options *http, struct hr_error *error) {
     const struct hr_http_redirect_options *redirects = &http->redirects;
     const struct {
@@ -73,14 +67,14 @@ static int check_http(const struct hr_http_client_options *http, struct hr_error
     } rows[] = {
         {http->base_url, "base_url", "the endpoint is where requests go"},
         {http->fields || http->field_count, "fields", "a request names its own, which are signed"},
-        {!is_zero(&http->auth, sizeof http->auth), "auth", "requests are signed"},
+        {!hr__is_zero(&http->auth, sizeof http->auth), "auth", "requests are signed"},
         {http->deadline_field, "deadline_field", "stores know of none"},
         {(redirects->max && redirects->max != HR_NO_REDIRECTS) || redirects->downgrade, "redirects",
          "a signature holds for one host"},
         {http->response.decoded_bytes_max, "response.decoded_bytes_max", "nothing is decoded"},
         {http->retry.budget_percent, "retry.budget_percent", "retries have a quota"},
-        {!is_zero(&http->hedge, sizeof http->hedge), "hedge", "nothing is asked a second time"},
-        {!is_zero(&http->breaker, sizeof http->breaker), "breaker", "there is none"},
+        {!hr__is_zero(&http->hedge, sizeof http->hedge), "hedge", "nothing is asked a second time"},
+        {!hr__is_zero(&http->breaker, sizeof http->breaker), "breaker", "there is none"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].set)
@@ -127,7 +121,10 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
     if ((unsigned)options->payload > HR_S3_PAYLOAD_UNSIGNED)
         return hr_error_set(error, -EINVAL, "payload %d is none of default, signed and unsigned",
                             (int)options->payload);
-    int err = check_http(&options->http, error);
+    const struct hr_reserved reserved = {"hr_s3_client_options", options->reserved,
+                                         sizeof options->reserved};
+    int err = hr__reserved_check(&reserved, 1, error);
+    if (!err) err = check_http(&options->http, error);
     if (err) return err;
     hr_s3_client *new = calloc(1, sizeof *new);
     if (!new) return hr_error_set(error, -ENOMEM, "no memory for the client");
@@ -221,7 +218,8 @@ static int presign(const hr_s3_client *client, hr_sigv4_signer *signer,
 int hr_s3_presign(hr_s3_client *client, const struct hr_s3_presign_options *options, char *url,
                   size_t capacity) {
     if (!client || !options || !options->bucket || !options->key || !url ||
-        !method_known(method_of(options)))
+        !method_known(method_of(options)) ||
+        !hr__is_zero(options->reserved, sizeof options->reserved))
         return -EINVAL;
     if (client->anonymous) return HR_ERR_S3_CREDENTIALS;
     struct hr__s3_parameters parameters = {.kind = HR__S3_GET,

@@ -52,8 +52,8 @@ static struct hr_slice service_of(const struct hr_sigv4_options *options) {
 
 int hr__scope_make(const struct hr_sigv4_options *options, struct hr__scope *scope) {
     struct hr_slice service = service_of(options);
-    if (options->region.size == 0 || options->region.size > HR__REGION_MAX ||
-        service.size > HR__REGION_MAX)
+    if (!hr__sigv4_understood(options) || options->region.size == 0 ||
+        options->region.size > HR__REGION_MAX || service.size > HR__REGION_MAX)
         return -EINVAL;
     for (size_t i = 0; i < options->region.size; i++)
         if ((unsigned char)options->region.data[i] <= ' ' || options->region.data[i] == '/')

@@ -6,6 +6,7 @@
 #include <net/percent.h>
 
 #include "digest.h"
+#include "sigv4_scope.h"
 
 /* The classes of a byte, as bits; bytes above 0x7f are in none. */
 enum {
@@ -153,7 +154,8 @@ int hr__canonical_begin(struct hr__canonical *canonical, const struct hr_sigv4_o
     canonical->double_uri_encode = options->double_uri_encode;
     canonical->field_count = 0;
     canonical->parameter_count = 0;
-    if (!is_token(request->method) || !path_valid(request->path, options->double_uri_encode) ||
+    if (!hr__sigv4_understood(options) || !is_token(request->method) ||
+        !path_valid(request->path, options->double_uri_encode) ||
         !payload_hash_valid(request->payload_hash) || request->field_count > HR_SIGV4_FIELDS_MAX ||
         (request->field_count > 0 && !request->fields))
         return -EINVAL;

@@ -2,6 +2,9 @@
 #ifndef HR_S3_SIGV4_SCOPE_H
 #define HR_S3_SIGV4_SCOPE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include <headrace/sigv4.h>
 
 #define HR__REGION_MAX     64   /* bytes of a region or service */
@@ -13,6 +16,12 @@ struct hr__scope {
     size_t size;
     char text[8 + 1 + HR__REGION_MAX + 1 + HR__REGION_MAX + 13];
 };
+
+/* Whether nothing of a later version is asked for: `reserved` is zero. */
+static inline bool hr__sigv4_understood(const struct hr_sigv4_options *options) {
+    const uint64_t *reserved = options->reserved;
+    return (reserved[0] | reserved[1] | reserved[2] | reserved[3]) == 0;
+}
 
 /* -EINVAL: no region, or a region or service that would not stand in a scope. */
 int hr__scope_make(const struct hr_sigv4_options *options, struct hr__scope *scope);

@@ -22,6 +22,7 @@ Test(engine, bad_options_are_named) {
     refused((struct hr_engine_options){.buffer_count = 65536}, "buffer_count");
     refused((struct hr_engine_options){.buffer_size_bytes = 1}, "buffer_size_bytes 1");
     refused((struct hr_engine_options){.buffer_size_bytes = 2u << 20}, "buffer_size_bytes");
+    refused((struct hr_engine_options){.reserved[6] = 1}, "hr_engine_options");
     struct hr_error error = {0};
     cr_assert_eq(hr_engine_new(NULL, &error, NULL), -EINVAL);
     cr_assert_eq(error.code, -EINVAL);

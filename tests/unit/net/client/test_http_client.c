@@ -828,6 +828,44 @@ Test(http_client, close_lets_what_is_accepted_end) {
     peer_stop(f.peer);
 }
 
+/* Members that this version has not are refused, whichever group they are in. */
+Test(http_client, reserved_options_are_refused) {
+    struct fixture f = {0};
+    open_engine(&f, 0);
+    struct hr_http_client_options o = {0};
+    struct hr_resolve_entry entry = {.host = "x", .address = "127.0.0.1"};
+    o.resolver.entries = &entry;
+    o.resolver.entry_count = 1;
+    const struct {
+        void *word;
+        const char *of;
+    } rows[] = {{&o.reserved[7], "hr_http_client_options "},
+                {&o.pool.reserved[3], "hr_http_pool_options "},
+                {&o.timeouts.reserved[6], "hr_http_timeouts "},
+                {&o.auth.reserved[1], "hr_http_auth "},
+                {&o.proxy.reserved[2], "hr_http_proxy_options "},
+                {&o.response.reserved[2], "hr_http_response_options "},
+                {&o.redirects.reserved[1], "hr_http_redirect_options "},
+                {&o.retry.reserved[2], "hr_http_retry_options "},
+                {&o.hedge.reserved[1], "hr_http_hedge_options "},
+                {&o.rate.reserved[1], "hr_http_rate_options "},
+                {&o.resolver.reserved[3], "hr_resolver_options "},
+                {&entry.reserved[0], "hr_resolve_entry "},
+                {&o.tls.reserved[3], "hr_tls_options "},
+                {&o.breaker.reserved[3], "hr_breaker_options "}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hr_error error = {0};
+        *(unsigned char *)rows[i].word = 1;
+        cr_assert_eq(hr_http_client_new(f.engine, &o, &error, &f.client), -EINVAL, "%s",
+                     rows[i].of);
+        cr_assert(strstr(error.message, rows[i].of), "%s: %s", rows[i].of, error.message);
+        *(unsigned char *)rows[i].word = 0;
+    }
+    cr_assert_eq(hr_http_client_new(f.engine, &o, NULL, &f.client), 0);
+    hr_http_client_close(f.client, NULL, NULL);
+    cr_assert_eq(hr_engine_close(f.engine, NULL, NULL), 0);
+}
+
 Test(http_client, options_are_checked) {
     struct fixture f = {0};
     open_engine(&f, 0);

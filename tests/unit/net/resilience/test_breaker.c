@@ -446,7 +446,7 @@ Test(breaker, options_refused_by_name) {
         {{.slow_rate_percent = 10}, "slow_call_ms"},
         {{.slow_call_ms = 10}, "slow_rate_percent"},
         {{.failure_rate_percent = 10, .window_ms = 9}, "window_ms"},
-        {{.reserved = {0, 0, 0, 1}}, "reserved"},
+        {{.reserved = {0, 0, 0, 1}}, "reserved of struct hr_breaker_options"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         hr_breaker *breaker = NULL;

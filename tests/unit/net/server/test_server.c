@@ -960,6 +960,12 @@ Test(http_server, options_are_judged) {
     }
     struct hr_http_server_options none = {0};
     cr_assert_eq(hr_http_server_new(engine, &none, &error, &server), -EINVAL);
+    struct hr_http_server_options later = {.on_request = on_request, .reserved[7] = 1};
+    cr_assert_eq(hr_http_server_new(engine, &later, &error, &server), -EINVAL);
+    cr_assert(strstr(error.message, "hr_http_server_options "), "%s", error.message);
+    later = (struct hr_http_server_options){.on_request = on_request, .tls.reserved[3] = 1};
+    cr_assert_eq(hr_http_server_new(engine, &later, &error, &server), -EINVAL);
+    cr_assert(strstr(error.message, "hr_tls_server_options "), "%s", error.message);
     struct hr_http_server_options first = {.on_request = on_request};
     cr_assert_eq(hr_http_server_new(engine, &first, &error, &server), 0);
     char taken[32];

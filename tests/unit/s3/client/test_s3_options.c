@@ -118,6 +118,27 @@ Test(s3_options, what_http_refuses_is_named_too) {
     }
 }
 
+Test(s3_options, reserved_members_are_refused) {
+    struct hr_s3_client_options options = {.endpoint = "http://127.0.0.1:1", .anonymous = true};
+    struct hr_error error = {0};
+    options.reserved[5] = 1;
+    cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), -EINVAL);
+    cr_assert(strstr(error.message, "hr_s3_client_options"), "%s", error.message);
+    options.reserved[5] = 0;
+    options.http.pool.reserved[0] = 1;
+    cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), -EINVAL);
+    cr_assert(strstr(error.message, "hr_http_pool_options"), "%s", error.message);
+    options.http.pool.reserved[0] = 0;
+    options.anonymous = false;
+    options.access_key = options.secret_key = "k";
+    cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), 0, "%s", error.message);
+    struct hr_s3_presign_options wanted = {.bucket = "b", .key = "k", .expires_s = 1};
+    char url[2048];
+    cr_assert_eq(hr_s3_presign(client, &wanted, url, sizeof url), 0);
+    wanted.reserved[3] = 1;
+    cr_assert_eq(hr_s3_presign(client, &wanted, url, sizeof url), -EINVAL);
+}
+
 Test(s3_options, what_is_so_anyway_is_taken) {
     struct hr_http_client_options http = {
         .no_breaker = true, .redirects.max = HR_NO_REDIRECTS, .timeout_ms = HR_NO_TIMEOUT};

@@ -357,6 +357,13 @@ Test(sigv4, refuses_bad_options_and_small_memory) {
     options.region = hr_slice_of("a\nb");
     cr_assert_eq(hr_sigv4_sign(signer, &docs, &options, &good, out, sizeof out, &result), -EINVAL);
     options = s3_options();
+    options.reserved[3] = 1;
+    cr_assert_eq(hr_sigv4_sign(signer, &docs, &options, &good, out, sizeof out, &result), -EINVAL);
+    cr_assert_eq(hr_sigv4_canonical_request(&docs, &options, &good, out, sizeof out, &size),
+                 -EINVAL);
+    cr_assert_eq(hr_sigv4_string_to_sign(&options, hr_slice_of("GET"), out, sizeof out, &size),
+                 -EINVAL);
+    options = s3_options();
     struct hr_sigv4_credentials credentials = docs;
     credentials.secret_key = hr_slice_of("");
     cr_assert_eq(hr_sigv4_sign(signer, &credentials, &options, &good, out, sizeof out, &result),
