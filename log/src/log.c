@@ -1,4 +1,4 @@
-/* Logs as handles: options, children, levels, closing. */
+/* Logs as handles: options, opening and closing, children. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -93,7 +93,7 @@ static int check(const struct hr_log_options *options, struct hr_error *error) {
     return 0;
 }
 
-/* An engine with one reactor that is nobody else's. */
+/* Opens the drain's engine: the one that is given, or an own one with one reactor. */
 static int open_engine(struct hr_log_core *core, hr_engine *given, struct hr_error *error) {
     assert(!core->engine);
     const struct hr_engine_options options = {.reactors = 1, .buffer_count = 1, .ring_entries = 64};
@@ -161,7 +161,7 @@ static int open_core(struct hr_log_core *core, const struct hr_log_options *opti
     return err;
 }
 
-/* -ETIMEDOUT: something hangs, and drain and core stay as long as the process. */
+/* 0; -ETIMEDOUT: something hangs, and drain and core stay for as long as the process. */
 static int close_core(struct hr_log_core *core, uint64_t *left) {
     assert(!core->control && !core->next_open);
     hr__log_guard_close(core->guard);
@@ -191,7 +191,7 @@ static hr_log *new_log(struct hr_log_core *core, struct hr_slice name, int *err)
     return log;
 }
 
-/* All behind a log but its control socket. */
+/* Makes a log with all behind it but its control socket. */
 static int open_log(const struct hr_log_options *options, const struct hr__log_levels *levels,
                     struct hr_error *error, hr_log **log) {
     struct hr_log_core *core = calloc(1, sizeof *core);
@@ -250,7 +250,7 @@ int hr_log_close(hr_log *log) {
     if (!log) return 0;
     if (hr__reactor_current()) return -EDEADLK;
     struct hr_log_core *core = core_of(log);
-    if (hr__log_rings_are_parents(&core->rings)) return 0; /* nothing of it but memory */
+    if (hr__log_rings_are_parents(&core->rings)) return 0; /* only its memory is here */
     hr__log_exit_remove(core);
     uint64_t left;
     int err = hr__log_control_close(core->control, core->close_timeout_ms);
@@ -291,8 +291,7 @@ static void join(hr_log *parent, hr_log *child) {
     pthread_mutex_unlock(&core->lock);
 }
 
-/* The fields of the parent's records, and these; of a key that it has already they have the
- * last word. */
+/* Binds the fields of the parent and these, which replace those with equal keys. */
 static int bind_fields(hr_log *child, const hr_log *parent, const struct hr_log_field *fields,
                        unsigned count) {
     const struct hr__log_block_limits limits = {child->view.string_limit, HR_LOG_RECORD_MAX / 4};

@@ -13,7 +13,7 @@
 #include "log_talk.h"
 
 #define TALKS_MAX 8
-#define CLOSE_MS  5000 /* for talks to end that were asked to */
+#define CLOSE_MS  5000 /* for talks to end */
 #define RETRY_NS                                                                                   \
     (UINT64_C(1000000000) / 20) /* out of descriptors: what waits stays in the backlog */
 

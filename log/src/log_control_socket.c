@@ -1,5 +1,4 @@
-/* The path of a control socket: bound for its owner alone, a dead one replaced, a living one left.
- */
+/* The path of a control socket: bound for its owner alone, where no living process has it. */
 #include "log_control_socket.h"
 
 #include <assert.h>
@@ -20,8 +19,8 @@
 #define LOCK_TRIES 100
 #define LOCK_NS    10000000 /* between them */
 
-/* Whether somebody lives who answers there. A listener that a forked child has inherited is not
- * its process's any more: the kernel tells who called listen. */
+/* Whether the process that listens there lives. A child that has inherited the listener does not
+ * count: the kernel names the process that called listen. */
 static bool is_alive(const struct sockaddr_un *address) {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return true;
@@ -36,7 +35,8 @@ static bool is_alive(const struct sockaddr_un *address) {
     return alive;
 }
 
-/* Makes room for the path. */
+/* Removes the socket of a process that is gone. 0, or a negative code where something else is
+ * there. */
 static int replace(const struct sockaddr_un *address, struct hr_error *error) {
     struct stat facts;
     if (lstat(address->sun_path, &facts) != 0) return errno == ENOENT ? 0 : -errno;
@@ -51,8 +51,9 @@ static int replace(const struct sockaddr_un *address, struct hr_error *error) {
     return unlink(address->sun_path) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
-/* Two that start at once take turns, or each would take the other's for a dead one. Whoever holds
- * the folder's lock for longer than a second is none of us. */
+/* Locks the folder of the path, so that two processes that start at once do not take each other's
+ * socket for a dead one. A lock that is held for longer than a second is none of theirs, and not
+ * waited for. */
 static int lock_folder(const char *path) {
     char folder[sizeof((struct sockaddr_un *)0)->sun_path];
     const char *slash = strrchr(path, '/');
@@ -68,7 +69,8 @@ static int lock_folder(const char *path) {
     return fd;
 }
 
-/* The mode of the socket is that of what is bound: nobody else reaches it for a moment even. */
+/* The file that bind makes has the socket's mode, so that nobody else reaches it even for a moment.
+ */
 static int bind_and_listen(struct hr__log_control_socket *made, const struct sockaddr_un *address) {
     assert(address->sun_path[0]);
     struct stat facts;

@@ -9,12 +9,12 @@
 struct hr__log_control_socket {
     int fd;
     char *path;
-    dev_t device; /* which file the path was, so that another's is never taken away */
+    dev_t device; /* of the socket's file, so that another file is never removed */
     ino_t inode;
 };
 
-/* Listens at `path`, mode 0600. A socket of a process that is gone is replaced. See
- * hr__log_control_open for the errors. */
+/* Listens at `path`, mode 0600. The socket of a process that is gone is replaced. Errors as of
+ * hr__log_control_open. */
 int hr__log_control_socket_open(struct hr__log_control_socket *socket, const char *path,
                                 struct hr_error *error);
 void hr__log_control_socket_remove(const struct hr__log_control_socket *socket);

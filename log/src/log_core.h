@@ -18,7 +18,7 @@
 #define HR_LOG_PATTERN_BYTES_MAX 255
 struct hr__log_level_rule {
     char pattern[HR_LOG_PATTERN_BYTES_MAX + 1];
-    uint32_t letters; /* that are no `*`: the more, the sooner it counts */
+    uint32_t letters; /* without `*`: of rules that fit, the one with the most counts */
     int level;
 };
 struct hr__log_levels {
@@ -33,20 +33,21 @@ struct hr_log_s {
     hr_log *parent;          /* NULL: made by hr_log_new */
     hr_log *children, *next; /* under the core's lock */
     enum hr__log_level_from level_from;
-    int level; /* what is below it is not written; read by any thread */
-    struct hr__log_block *bound;
+    int level;                   /* the lowest that is written; read by any thread */
+    struct hr__log_block *bound; /* fields of its records; NULL: none */
 };
 
 struct hr__log_control;
 
+/* The core of a log and its children. */
 struct hr_log_core {
-    struct hr__log_rings rings; /* first: view.core is taken for it */
+    struct hr__log_rings rings; /* first: producers know a core by it */
     struct hr__log_drain drain;
     struct hr__log_shared shared;
-    struct hr__log_guard *guard; /* NULL: none */
-    struct hr_log_core *next_open;
+    struct hr__log_guard *guard;   /* NULL: none */
+    struct hr_log_core *next_open; /* of the list in log_exit.c */
     hr_engine *engine;
-    bool own_engine;
+    bool own_engine; /* the engine is nobody else's */
     uint32_t string_limit, close_timeout_ms;
     struct hr__log_control *control; /* NULL: none */
     pthread_mutex_t lock;            /* of the tree of logs */
@@ -54,14 +55,15 @@ struct hr_log_core {
 };
 
 /* ---- log_levels.c */
-/* Of one log; under the core's lock. */
+/* Sets the level of one log; under the core's lock. */
 void hr__log_level_put(hr_log *log, int level);
+/* Reads "info,s3=debug". 0, -EINVAL or -ENOSPC, and `error` (NULL allowed). */
 int hr__log_levels_read(const char *text, struct hr_error *error, struct hr__log_levels *levels);
-/* HEADRACE_LOG, which counts as not set where it is empty. */
+/* Reads HEADRACE_LOG, which counts as not set where it is empty. */
 int hr__log_levels_from_environment(struct hr_error *error, struct hr__log_levels *levels);
-/* `first` is the log that hr_log_new made. 0 or -ENOMEM. */
+/* Sets levels by name from now on; `first` is the log that hr_log_new made. 0 or -ENOMEM. */
 int hr__log_levels_use(hr_log *first, const struct hr__log_levels *levels);
-/* A child that has its parent; under the core's lock. */
+/* Gives a child, which has its parent, its first level; under the core's lock. */
 void hr__log_levels_join(hr_log *child);
 
 /* ---- log_exit.c: logs that exit and quick_exit flush. */

@@ -1,4 +1,4 @@
-/* exit and quick_exit with open logs: what was logged before is written, as by hr_log_flush. */
+/* Flushing at exit and quick_exit: records of open logs are written as by hr_log_flush. */
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
@@ -8,11 +8,11 @@
 #include "log_core.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct hr_log_core *cores; /* that are open; under lock */
+static struct hr_log_core *cores; /* of open logs; under lock */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* In a forked child the lock may be held by a thread that is not there, and the logs are its
- * parent's; on a reactor's thread a flush would wait for itself. */
+/* In a forked child a thread that is not there may hold the lock, and the logs are the parent's. On
+ * a reactor's thread a flush would wait for itself. */
 static void flush_all(void) {
     struct timespec end;
     if (hr__reactor_current()) return;

@@ -1,6 +1,6 @@
-/* hr_log_crash_guard: handlers of the signals that a fault causes. The first thread that comes
- * stops the others that log and the drains, completes the files, and lets the signal take its
- * course. Handlers call nothing but what signal-safety(7) lists, and system calls. */
+/* hr_log_crash_guard: handlers of the signals of a fault. The first thread in a handler stops the
+ * others that log and the drains, completes the files, and lets the signal take its course.
+ * Handlers call only functions that signal-safety(7) lists, and system calls. */
 #include <assert.h>
 #include <errno.h>
 #include <execinfo.h>
@@ -28,13 +28,13 @@ static const struct {
                       {SIGFPE, "SIGFPE", true},
                       {SIGILL, "SIGILL", true}};
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of those who install and remove */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of installing and removing */
 static struct hr__log_guard *guards;                     /* read by handlers */
 static struct sigaction before[SIGNALS];
 
-/* The thread that completes the files; 0: none. Never 0 again: a process dies once. */
+/* The thread that completes the files; 0: none yet. A process dies once, so it is never 0 again. */
 static int64_t leader;
-static int64_t stopped[THREADS_MAX]; /* threads that were stopped, 0 behind them */
+static int64_t stopped[THREADS_MAX]; /* threads that stand still; 0 behind them */
 static uint32_t stopped_count;
 
 static int64_t this_thread(void) {
@@ -43,8 +43,8 @@ static int64_t this_thread(void) {
 
 /* ---- Stopping the others. */
 
-/* For good: each thread that logs or drains stands still between two of its instructions. A call
- * that it was in has not returned, and its record is published or it is not. */
+/* Stops this thread for good, between two of its instructions. A call that it was in has not
+ * returned, and its record is published or it is not. */
 __attribute__((noreturn)) static void stop_here(void) {
     uint32_t place = __atomic_fetch_add(&stopped_count, 1, __ATOMIC_ACQ_REL);
     if (place < THREADS_MAX) __atomic_store_n(&stopped[place], this_thread(), __ATOMIC_RELEASE);
@@ -62,7 +62,7 @@ static bool is_stopped(int64_t thread) {
 
 static void on_signal(int number, siginfo_t *info, void *context);
 
-/* A signal whose handler is still ours. */
+/* A signal whose handler is still this one; 0: there is none. */
 static int stop_signal(void) {
     struct sigaction now;
     for (unsigned i = 0; i < SIGNALS; i++)
@@ -72,14 +72,14 @@ static int stop_signal(void) {
     return 0;
 }
 
-/* Asks a thread to stop that has not; true: there is nothing to wait for. */
+/* Asks a thread to stop. True: it stands, or has ended, and is not waited for. */
 static bool stop(int64_t thread, int number) {
     int64_t first = __atomic_load_n(&leader, __ATOMIC_RELAXED);
     if (thread == 0 || thread == first || is_stopped(thread)) return true;
     return number == 0 || syscall(SYS_tgkill, getpid(), thread, number) != 0; /* it has ended */
 }
 
-/* All threads that have a ring or run a drain; true: they stand. */
+/* Asks all threads that have a ring or run a drain. True: none is waited for. */
 static bool stop_all(int number) {
     bool all = true;
     for (struct hr__log_guard *guard = guards; guard; guard = guard->next) {
@@ -93,8 +93,8 @@ static bool stop_all(int number) {
     return all;
 }
 
-/* A signal that is pending already comes once. One that the kernel holds does not come; it is not
- * waited for longer than a second. */
+/* Threads are asked again and again, as a pending signal comes once however often it was sent. A
+ * thread that the kernel holds does not stop; it is waited for a second. */
 static void stop_others(void) {
     int number = stop_signal();
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -117,7 +117,7 @@ static void complete_files(int number, const siginfo_t *info) {
             hr__log_guard_drain(guard);
             hr__log_guard_end(guard);
         }
-    /* Behind everything else: a stack that is in pieces may end the process here. */
+    /* Comes last, as walking a damaged stack may end the process. */
     int count = backtrace(frames, FRAMES_MAX);
     death.frames = frames;
     death.frame_count = count > 0 ? (unsigned)count : 0;
@@ -128,8 +128,9 @@ static void complete_files(int number, const siginfo_t *info) {
         }
 }
 
-/* A fault comes again when the handler returns, with its own address; what somebody has sent is
- * sent once more, and arrives when the handler's mask is lifted. */
+/* Restores the action of before. A fault then comes again when the handler returns, with its own
+ * address; a signal that was sent is sent once more, and arrives when the handler's mask is lifted.
+ */
 static void go_on(int number, const siginfo_t *info) {
     for (unsigned i = 0; i < SIGNALS; i++)
         if (signals[i].number == number) (void)sigaction(number, &before[i], NULL);
@@ -167,7 +168,7 @@ static int install(void) {
     return 0;
 }
 
-/* Where somebody has put another handler in front of ours, that one stays. */
+/* Restores the actions of before, but where another handler was installed since. */
 static void uninstall(void) {
     struct sigaction now;
     for (unsigned i = 0; i < SIGNALS; i++)
@@ -185,7 +186,7 @@ int hr_log_crash_guard(hr_log *log) {
     if (!err) err = hr__log_thread_keep();
     if (err) return err;
     hr__log_stacks_on();
-    (void)backtrace(&frame, 1); /* loads what it needs: a handler may not */
+    (void)backtrace(&frame, 1); /* loads its library, which a handler may not */
     pthread_mutex_lock(&lock);
     struct hr__log_guard *guard = core->guard ? NULL : calloc(1, sizeof *guard);
     if (!guard && !core->guard) err = -ENOMEM;

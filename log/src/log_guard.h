@@ -1,4 +1,4 @@
-/* The guard of a log: what a handler of signals needs to put everything into the files when the
+/* The guard of a log, by which a handler of signals puts all records into the files when the
  * process is about to die. */
 #ifndef HR_LOG_GUARD_H
 #define HR_LOG_GUARD_H
@@ -16,7 +16,7 @@ struct hr_log_core;
 struct hr__log_guard_ring {
     const struct hr__log_ring *ring;
     uint64_t head, position;
-    uint64_t ticks; /* of the record there; UINT64_MAX: none */
+    uint64_t ticks; /* of the record at the position; UINT64_MAX: there is none */
 };
 
 /* A sink's file as the handler writes it. */
@@ -26,13 +26,13 @@ struct hr__log_guard_sink {
     int fd;
     uint64_t offset;
     uint64_t last_ticks; /* that the last line shows */
-    size_t size;         /* in the buffer */
+    size_t size;         /* of the bytes in the buffer */
 };
 
-/* All memory of it is taken when it is made; pages that are not needed cost nothing. */
+/* All of its memory is taken when it is made; pages that are not needed cost nothing. */
 struct hr__log_guard {
     struct hr_log_core *core;
-    uint16_t name; /* of the log that the last record is of */
+    uint16_t name; /* of the log to which the record of the signal belongs */
     struct hr__log_guard_sink sinks[HR_LOG_SINKS_MAX];
     struct hr__log_guard_ring *rings;
     uint64_t *positions;
@@ -54,13 +54,19 @@ struct hr__log_death {
     unsigned frame_count;
 };
 
-/* ---- log_guard.c. NULL is ignored. */
+/* ---- log_guard.c */
+
+/* Removes the guard, and the handlers with the last one. NULL is ignored. */
 void hr__log_guard_close(struct hr__log_guard *guard);
 
 /* ---- log_guard_drain.c */
+
+/* Takes the memory. 0 or -ENOMEM. */
 int hr__log_guard_open(struct hr__log_guard *guard);
 void hr__log_guard_free(struct hr__log_guard *guard);
-/* Async-signal-safe, while no thread writes to the rings or runs the drain. */
+/* The rest is async-signal-safe, while no thread writes to the rings or runs the drain. drain:
+ * completes the files. tell: adds the record of the signal. end: cuts off bytes of a write that was
+ * on its way. */
 void hr__log_guard_drain(struct hr__log_guard *guard);
 void hr__log_guard_tell(struct hr__log_guard *guard, const struct hr__log_death *death);
 void hr__log_guard_end(struct hr__log_guard *guard);

@@ -1,7 +1,7 @@
-/* The contents of the rings into the files, out of a handler of signals: no lock, no memory of the
- * C library, nothing that the stopped threads may have left half done.
+/* Completing the files out of a handler of signals: without a lock, memory of the C library, or
+ * anything that a stopped thread may have left half done.
  *
- * A sink goes on from its commit page (log_commit.h): the newest slot that is whole. Buffers that
+ * A sink's file goes on from the newest commit of its page (log_commit.h). Buffers that
  * were handed over behind it are written once more, the same bytes to the same place, because the
  * kernel may have them or not; behind these the rings are formatted from where the last of them
  * has read. Whatever the drain was doing when it was stopped is not looked at: lines in a buffer
@@ -28,7 +28,7 @@ static struct hr__log_drain *drain_of(const struct hr__log_guard *guard) {
     return &guard->core->drain;
 }
 
-/* ---- Made beforehand. */
+/* ---- Taking the memory, before any signal. */
 
 static int open_sinks(struct hr__log_guard *guard) {
     struct hr__log_drain *drain = drain_of(guard);
@@ -70,7 +70,7 @@ void hr__log_guard_free(struct hr__log_guard *guard) {
 
 /* ---- Writing. */
 
-/* A line that cannot be written is given up: nobody is there to wait for. */
+/* Writes bytes; those that cannot be written are given up, as there is nothing to wait for. */
 static void write_at(struct hr__log_guard_sink *sink, const char *data, size_t size) {
     while (size > 0) {
         ssize_t written = pwrite(sink->fd, data, size, (off_t)sink->offset);
@@ -87,7 +87,8 @@ static void flush(struct hr__log_guard *guard, struct hr__log_guard_sink *sink) 
     sink->size = 0;
 }
 
-/* A line that may be longer than the buffer: in pages of its own, and cut as the sink would. */
+/* Writes a line that may be longer than the buffer out of pages of its own, cut as the sink would.
+ */
 static void put_long(struct hr__log_guard_sink *sink, const struct hr__log_record *record,
                      size_t bound) {
     char *memory = mmap(NULL, bound, PROT_READ | PROT_WRITE,
@@ -121,10 +122,10 @@ static bool wanted(const struct hr__log_sink *sink, const struct hr__log_record 
     return hr__log_filter_takes(&sink->wish.filter, &hr__log_dictionary, record);
 }
 
-/* ---- What was handed over already. */
+/* ---- Buffers that were handed over. */
 
-/* The one behind `sequence`. Where that is not to be had, written and let go but not committed, as
- * in durable mode, all is formatted anew. */
+/* The buffer behind `sequence`; NULL: there is none. One that was written and emptied but not
+ * committed, as in durable mode, is gone, and its records are formatted anew. */
 static const struct hr__log_buffer *next_buffer(const struct hr__log_sink *sink,
                                                 uint64_t sequence) {
     for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) {
@@ -201,7 +202,7 @@ static void format_rings(struct hr__log_guard *guard, const struct hr__log_sink 
 
 /* ---- One sink after the other. */
 
-/* Whatever way it was opened, bytes go where they are said to go. */
+/* Sets the file up for writing at any place, however it was opened. */
 static void prepare(struct hr__log_guard_sink *to, const struct hr__log_sink *sink,
                     const struct hr__log_commit_state *state) {
     to->fd = sink->target.fd;
@@ -239,7 +240,7 @@ static void drain_sink(struct hr__log_guard *guard, unsigned index) {
     for (uint32_t i = 0; i < state.count && i < guard->rings_max; i++)
         guard->positions[i] = state.positions[i];
     prepare(to, sink, &state);
-    /* Bytes behind it are somebody's who is stopped, or whose write is repeated here. */
+    /* From here on bytes of this process may stand anywhere behind the commit. */
     hr__log_commit_reach(&sink->commit, UINT64_MAX);
     write_buffers(guard, sink, to, &state);
     format_rings(guard, sink, to);
@@ -262,7 +263,7 @@ static char *put_head(char *at, const struct hr__log_guard *guard, uint64_t tick
     return hr__log_value_put(at + HR_LOG_HEAD_BYTES, message, 64);
 }
 
-/* As a record with its keys in itself. */
+/* Makes the record of the signal, with its keys in itself. Returns its size. */
 static uint32_t make_record(char *at, const struct hr__log_guard *guard,
                             const struct hr__log_death *death, uint64_t ticks) {
     const struct hr_log_field fields[] = {
@@ -303,7 +304,7 @@ void hr__log_guard_tell(struct hr__log_guard *guard, const struct hr__log_death 
     }
 }
 
-/* Bytes that a write on its way had put behind the last line, or had been made ready for. */
+/* Cuts off bytes behind the last line, which a write on its way had put there. */
 void hr__log_guard_end(struct hr__log_guard *guard) {
     for (unsigned i = 0; i < drain_of(guard)->sink_count; i++) {
         struct hr__log_guard_sink *to = &guard->sinks[i];

@@ -1,4 +1,4 @@
-/* Events of engines and clients as records. */
+/* Hooks: events of engines and clients become records. */
 #include <assert.h>
 #include <headrace/log_hooks.h>
 

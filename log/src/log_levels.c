@@ -1,4 +1,4 @@
-/* Levels of logs: set one by one, or by their names. */
+/* Levels of logs: set for one log, or by names. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static struct hr_slice trim(struct hr_slice text) {
     return text;
 }
 
-/* The text before the next `stop`, which is taken away too. */
+/* Takes the text before the next `stop`, and the stop. */
 static struct hr_slice take(struct hr_slice *text, char stop) {
     const char *at = text->size ? memchr(text->data, stop, text->size) : NULL;
     size_t size = at ? (size_t)(at - text->data) : text->size;
@@ -32,7 +32,8 @@ static uint32_t letters_of(struct hr_slice pattern) {
     return letters;
 }
 
-/* A name of a log or a pattern of one: what could not be one is a slip in the text. */
+/* Whether a text can be the name of a log or a pattern of names; another text is taken for a slip.
+ */
 static bool is_pattern(struct hr_slice text) {
     if (text.size == 0 || text.size > HR_LOG_PATTERN_BYTES_MAX) return false;
     for (size_t i = 0; i < text.size; i++)
@@ -135,8 +136,8 @@ static const struct hr__log_level_rule *rule_of(const hr_log *log) {
 
 /* ---- Setting. */
 
-/* Where records are kept for a backtrace, calls below the level are let through to where that is
- * done. */
+/* Where records are kept for a backtrace, the macros let calls below the level through to the long
+ * way, which keeps them. */
 void hr__log_level_put(hr_log *log, int level) {
     const struct hr__log_rings *rings = &log->view.core->rings;
     bool keeps = rings->backtrace && rings->backtrace_level < level && level < HR_LOG_OFF;
@@ -145,7 +146,9 @@ void hr__log_level_put(hr_log *log, int level) {
     __atomic_store_n(&log->view.level, keeps ? rings->backtrace_level : level, __ATOMIC_RELAXED);
 }
 
-/* A log, and those below it that have no level of their own; the tree is as deep as its names. */
+/* Sets the level of a log and of its children that have none of their own. The tree is as deep as
+ * its names.
+ */
 static void set_level(hr_log *log, int level) {
     hr__log_level_put(log, level);
     for (hr_log *child = log->children; child; child = child->next)
@@ -165,7 +168,7 @@ int hr_log_level_get(const hr_log *log) {
     return log ? __atomic_load_n(&log->level, __ATOMIC_RELAXED) : HR_LOG_OFF;
 }
 
-/* The level of one log by the rules; its parent has its own already. */
+/* Sets the level of one log by the rules, after its parent's. */
 static void obey(hr_log *log) {
     assert(!log->parent || log->parent->view.core == log->view.core);
     const struct hr__log_level_rule *rule = rule_of(log);

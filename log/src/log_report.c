@@ -1,4 +1,4 @@
-/* The state of a log on its control socket: as text, and as JSON. */
+/* Answers of the control socket: the state of a log as text and as JSON. */
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -38,7 +38,7 @@ void hr__log_answer_error(struct hr__log_answer *answer, int code, const char *t
     put(answer, "error %d %s\n", -code, text);
 }
 
-/* A name as a line may show it: what is no printing ASCII is a question mark. */
+/* Puts a name; bytes that are no printing ASCII become question marks. */
 static void put_name(struct hr__log_answer *answer, struct hr_slice name) {
     for (size_t i = 0; i < name.size && answer->size < HR_LOG_ANSWER_BYTES - 1; i++) {
         char letter = name.data[i];
@@ -85,7 +85,7 @@ static int by_name(const void *a, const void *b) {
     return order ? order : (one->name.size > two->name.size) - (one->name.size < two->name.size);
 }
 
-/* The first log, then the others in the order of their names. */
+/* Lists the first log, then the others in the order of their names. False: there is no memory. */
 static bool open_list(struct level_list *list, const hr_log *first) {
     struct hr_log_core *core = first->view.core;
     *list = (struct level_list){

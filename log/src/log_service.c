@@ -1,4 +1,4 @@
-/* A service's log: its set-up in one call, starting and stopping. */
+/* Logs of services: set-up in one call, starting and stopping. */
 #include <errno.h>
 #include <string.h>
 

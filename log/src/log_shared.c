@@ -1,4 +1,4 @@
-/* Shared rings of a log: its directory from hr_log_new to hr_log_close. */
+/* Opening and closing the directory of shared rings. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include "log_recover.h"
 #include "log_shared.h"
 
-/* The dictionary's file, with all that this process has logged elsewhere already. */
+/* Makes the book, with the entries that the process's dictionary has already. */
 static int open_book(struct hr__log_shared *shared) {
     assert(shared->directory.lock >= 0);
     int fd = openat(shared->directory.fd, "dictionary",
@@ -65,7 +65,7 @@ void hr__log_shared_close(struct hr__log_shared *shared, bool complete) {
     if (!shared->path) return;
     hr__log_dictionary_unfollow(&shared->book);
     if (shared->book.fd >= 0) close(shared->book.fd);
-    /* A rest is not an error here: it is recovered, or found to be complete, by the next. */
+    /* An error is ignored: the next process recovers the rest, or finds it complete. */
     if (complete) (void)hr__log_directory_clear(&shared->directory);
     hr__log_directory_close(&shared->directory);
     free(shared->path);

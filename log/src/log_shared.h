@@ -1,4 +1,4 @@
-/* Shared rings of a log: its directory while it lives, and what is left there when it ends. */
+/* The directory of a log's shared rings, from hr_log_new to hr_log_close. */
 #ifndef HR_LOG_SHARED_H
 #define HR_LOG_SHARED_H
 
@@ -12,14 +12,14 @@ struct hr__log_shared {
     char *path; /* NULL: the rings are memory */
 };
 
-/* Locks the directory, completes what a killed process left in it, and has the rings made there.
- * `path` may be NULL: nothing happens then. */
+/* Locks the directory, completes the files of a killed process from it, and has the rings made
+ * there. 0, or a negative code and `error`. With a NULL path nothing happens. */
 int hr__log_shared_open(struct hr__log_shared *shared, struct hr__log_rings *rings,
                         const char *path, struct hr_error *error);
-/* The first thread's ring, so that a full disk shows at once. */
+/* Makes the first thread's ring, so that a full disk shows at once. */
 int hr__log_shared_reserve(const struct hr__log_shared *shared, struct hr__log_rings *rings,
                            struct hr_error *error);
-/* `complete`: every record is in the files, and the rings are removed. */
+/* Unlocks the directory. `complete`: every record is in the files, and the rings are removed. */
 void hr__log_shared_close(struct hr__log_shared *shared, bool complete);
 
 #endif

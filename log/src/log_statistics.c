@@ -1,4 +1,4 @@
-/* The counters of a log. */
+/* Statistics: reading the counters of a log. */
 #include <string.h>
 
 #include "log_core.h"

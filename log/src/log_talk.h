@@ -1,4 +1,4 @@
-/* A talk on a log's control socket: one line in, one answer out. All on the drain's reactor. */
+/* A talk on a log's control socket: one line in, one answer out, on the drain's reactor. */
 #ifndef HR_LOG_TALK_H
 #define HR_LOG_TALK_H
 

@@ -1,4 +1,4 @@
-/* Timers of operations. */
+/* Timers: a record at the end of an operation. */
 #include <assert.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ static char *append(char *at, const char *text, size_t size) {
     return at + size;
 }
 
-/* `error` NULL: it did not fail. */
+/* Writes the record; `error` NULL: the operation did not fail. */
 static void end(struct hr_log_timer *timer, const char *front, const char *error) {
     assert(timer->ended);
     char message[64 + OPERATION_BYTES_MAX + sizeof CUT], *at = message;

@@ -1,15 +1,15 @@
-/* The inside of the macros of log.h: how a call puts its record into its thread's ring. Nothing
- * here is to be called by name; it is public because it is compiled into the caller.
+/* The inside of the macros of log.h: how a call puts its record into its thread's ring. It is
+ * public because it is compiled into the caller; nothing here is for calling by name.
  *
  * A record in a ring, in words of 8 bytes:
  *     ticks
- *     site and flags, log, words      32, 16 and 16 bits; `words` is the size of all of it
- *     level, count, types             8 bits each: a type per field, six here, eight in each word
- *                                     that follows
- *     the values                      a number takes a word, a string its size in 4 bytes and its
- *                                     bytes, padded to a word
- *     blocks, where the flags say so: fields bound to the log, fields bound to the thread, how many
- *     records the call site has left out, how long ago a kept record was made */
+ *     site and flags, log, words      32, 16 and 16 bits; `words` is the size of the whole record
+ *     level, count, types             8 bits each; of the types, one a field, six stand here and
+ *                                     eight in each word that follows
+ *     the values                      a number takes a word; a string takes its size in 4 bytes and
+ *                                     its bytes, padded to a word
+ *     blocks, where the flags say so: fields bound to the log, fields bound to the thread, the
+ * number of records that the call site has left out, the age of a kept record */
 #ifndef HEADRACE_LOG_CALL_H
 #define HEADRACE_LOG_CALL_H
 
@@ -23,7 +23,7 @@ extern "C" {
 
 struct hr_log_core; /* rings, drain and sinks, shared by a log and its children */
 
-/* A call site: its literals, and what it gets at its first use. */
+/* A call site: its literals, and the ids that it gets at its first use. */
 struct hr_log_site {
     uint32_t quick; /* its id where the short way is open to it; 0: not used yet, or redacted */
     uint32_t id;    /* 0: not used yet */
@@ -32,16 +32,16 @@ struct hr_log_site {
     const char *message, *file, *function;
     const char *const *keys;
     uint32_t count;
-    uint32_t redacted; /* one bit a field: its key is one of those whose values are not written */
+    uint32_t redacted; /* a bit a field: its value is not written */
     uint64_t reserved;
 };
 
-/* Seen by the macros: every hr_log begins with it. */
+/* The part of a log that the macros see: every hr_log begins with it. */
 struct hr_log_view {
-    int32_t level;         /* of this log, read relaxed; written by hr_log_level_set */
+    int32_t level;         /* lower records go no further; read relaxed */
     uint32_t string_limit; /* bytes that a string may have */
-    uint64_t serial;       /* of its core; no two in the life of a process have the same */
-    uint32_t bound_size;   /* bytes of what is bound to it */
+    uint64_t serial;       /* of its core; no two cores of a process have the same */
+    uint32_t bound_size;   /* bytes of the fields that are bound to it */
     uint16_t id;           /* of its name */
     uint8_t keep_below;    /* records below this level are kept for a backtrace; 0: none */
     uint8_t reserved;
@@ -49,16 +49,16 @@ struct hr_log_view {
     struct hr_log_core *core;
 };
 
-/* One thread's way into the rings of one core. */
+/* The part of a thread's ring that the macros see: where they write, and when they may. */
 struct hr_log_producer {
-    uint64_t serial;            /* of the core; 0: of none, as every thread begins */
+    uint64_t serial;            /* of the core; 0: of none, as in a thread that has not logged */
     char *next;                 /* where the next record goes */
     char *limit;                /* where the short way ends: no room, a wrap, a wake-up */
     uint64_t position;          /* of `next`, counted from the ring's first byte ever */
-    uint64_t *head;             /* in the ring: what is published */
-    const uint64_t *turn_ticks; /* on a reactor: when its turn began; else NULL */
-    uint32_t context_size;      /* bytes of what is bound to the thread */
-    uint32_t slow_ticks;        /* no invariant time-stamp counter: ask the kernel */
+    uint64_t *head;             /* in the ring: the position up to which records are published */
+    const uint64_t *turn_ticks; /* on a reactor: the time of its turn; else NULL */
+    uint32_t context_size;      /* bytes of the fields that are bound to the thread */
+    uint32_t slow_ticks;        /* the counter is no clock here: the kernel is asked */
 };
 
 HR_API extern __thread struct hr_log_producer *hr_log_producer_
@@ -73,11 +73,11 @@ enum {
 };
 #define HR_LOG_STRING_FLAGS 30 /* where a string's flags stand in its size */
 
-/* The whole of a call where the short way is closed: a thread's first record or a site's, redacted
- * keys, what is bound to log or thread, a ring that is full, ends, or wants to wake the drain. */
+/* A whole call, where the short way is closed: the first record of a thread or of a site, redacted
+ * keys, fields bound to log or thread, a ring that is full, ends, or is to wake the drain. */
 HR_API void hr_log_write_slow_(const struct hr_log_view *view, struct hr_log_site *site,
                                const struct hr_log_value *values);
-/* A record that the drain shall not leave lying was published. */
+/* Wakes the drain for a record that was just published. */
 HR_API void hr_log_wake_(struct hr_log_producer *producer);
 HR_API uint64_t hr_log_ticks_slow_(void);
 
@@ -91,7 +91,7 @@ HR_LOG_INLINE_ bool hr_log_enabled_(const struct hr_log_view *view, int level) {
     return view && level >= __atomic_load_n(&view->level, __ATOMIC_RELAXED);
 }
 
-/* The value as it goes into the ring. */
+/* The value as it goes into the ring: strings cut to the limit. */
 HR_LOG_INLINE_ struct hr_log_value hr_log_fit_(const struct hr_log_view *view,
                                                struct hr_log_value value) {
     if ((value.type == HR_LOG_STRING || value.type == HR_LOG_BYTES) &&
@@ -163,13 +163,13 @@ HR_LOG_INLINE_ void hr_log_type_(uint64_t words[3], uint32_t index, uint8_t type
     }
 }
 
-/* Where the values go. */
+/* Writes level, count and types. Returns where the values go. */
 HR_LOG_INLINE_ char *hr_log_put_words_(char *at, const uint64_t words[3], uint32_t count) {
     memcpy(at + 16, words, hr_log_head_size_(count) - 16);
     return at + hr_log_head_size_(count);
 }
 
-/* For writing: the line will not have to be asked for a second time. */
+/* Prefetches the cache line at `at` for writing. */
 HR_LOG_INLINE_ void hr_log_prefetch_(const char *at) {
 #if defined(__x86_64__)
     __asm__ volatile("prefetchw %0" : : "m"(*at));
@@ -196,7 +196,8 @@ HR_LOG_INLINE_ uint64_t hr_log_ticks_(const struct hr_log_producer *producer) {
                                                           : hr_log_counter_();
 }
 
-/* Where the record of `size` bytes, head included, goes; NULL: the short way is closed. */
+/* Begins a record of `size` bytes, head included. Returns where it goes; NULL: the short way is
+ * closed. */
 HR_LOG_INLINE_ char *hr_log_begin_(const struct hr_log_view *view, const struct hr_log_site *site,
                                    uint32_t size) {
     const struct hr_log_producer *producer = hr_log_producer_;
@@ -214,6 +215,7 @@ HR_LOG_INLINE_ char *hr_log_begin_(const struct hr_log_view *view, const struct 
     return at;
 }
 
+/* Publishes the record at `at`, which is complete. */
 HR_LOG_INLINE_ void hr_log_commit_(const char *at, uint32_t size, int level) {
     struct hr_log_producer *producer = hr_log_producer_;
     producer->position += size;

@@ -1,4 +1,4 @@
-/* Fields that all records of a thread bear for a while: the request it works on, its trace. */
+/* Fields bound to a thread for a while: the request that it works on, a trace. */
 #ifndef HEADRACE_LOG_CONTEXT_H
 #define HEADRACE_LOG_CONTEXT_H
 
@@ -11,19 +11,19 @@ extern "C" {
 
 #define HR_LOG_CONTEXT_BYTES_MAX 16384 /* of all that is bound to a thread, encoded */
 
-/* From now on records of this thread, to whichever log, bear these fields as well, behind their
- * own and those of their log. A key that is bound to the thread already has the new value until it
- * is popped. Fields are copied (strings up to 1 KiB), and redacted by key as others are. Returns
- * the depth, from 1 on, which is what hr_log_context_pop takes; or -EINVAL, -ENOMEM, -E2BIG, and
- * nothing has happened. Any thread, a reactor's too: there a callback pops what it has pushed. */
+/* Binds fields to this thread: its records, to whichever log, bear them behind their own fields and
+ * those of their log. A key that is bound to the thread already has the new value until that is
+ * popped. Fields are copied (strings up to 1 KiB), and redacted by key as others are. Returns the
+ * depth, from 1 on, for hr_log_context_pop; or -EINVAL, -ENOMEM, -E2BIG, and nothing has happened.
+ * Any thread; on a reactor's, a callback pops before it returns what it has pushed. */
 HR_API int hr_log_context_push(const struct hr_log_field *fields, unsigned count);
-/* Takes off what was pushed at this depth, and what is still there above it. A depth that is not
- * there, 0 and an error do nothing. The thread that pushed it. What is left when a thread ends is
- * freed. */
+/* Takes off the fields that were pushed at this depth, and all above it. A depth that is not there,
+ * 0 and an error do nothing. On the thread that pushed them; a thread that ends drops all of its
+ * own. */
 HR_API void hr_log_context_pop(int depth);
 
-/* Of W3C Trace Context: written as `trace_id`, `span_id` and `trace_flags`, lower-case hexadecimal
- * digits, at the top level of a line in every format. */
+/* The ids of a trace (W3C Trace Context). Lines show them as `trace_id`, `span_id` and
+ * `trace_flags`, in lower-case hexadecimal digits, at their top level in every format. */
 struct hr_log_trace {
     uint8_t trace_id[16];
     uint8_t span_id[8];
@@ -31,11 +31,13 @@ struct hr_log_trace {
     uint8_t reserved[7];
 };
 
-/* Reads the value of a `traceparent` header: of version 00, or of a later one what it has in common
- * with that. 0 or -EINVAL, which is for what the standard says to ignore as well: ids of zeros. */
+/* Reads the value of a `traceparent` header: of version 00, or the part of a later version that is
+ * like it. 0, or -EINVAL for a malformed one and for ids of zeros, which the standard has ignored.
+ * Any thread. */
 HR_API int hr_log_trace_parse(struct hr_slice traceparent, struct hr_log_trace *trace);
-/* hr_log_context_push of its three fields. Fields named so that are pushed as text (in capitals
- * too), as bytes or as a number are written in the same form. */
+/* Binds the three fields of a trace, as hr_log_context_push does. Fields of these names that a
+ * program pushes as text (in capitals too), as bytes or as a number are written in the same form.
+ */
 HR_API int hr_log_trace_push(const struct hr_log_trace *trace);
 
 #ifdef __cplusplus
@@ -57,7 +59,7 @@ static inline void hr_log_context_leave_(const int *depth) {
 
 #else
 
-/* The same as an object. */
+/* Fields bound to the thread for as long as the object lives. */
 class hr_log_context_scope {
   public:
     template <class... Arguments> explicit hr_log_context_scope(const Arguments &...arguments) {

@@ -1,5 +1,4 @@
-/* How C++ values become values of a record: overloads where C has _Generic. Included by
- * log_macros.h. */
+/* C++ values as values of a record: templates where C has _Generic. Included by log_macros.h. */
 #ifndef HEADRACE_LOG_CPP_H
 #define HEADRACE_LOG_CPP_H
 
@@ -14,7 +13,7 @@
 #include <string_view>
 #endif
 
-/* A value that no record can carry does not compile. */
+/* A value of type T; a type that no record can carry does not compile. */
 template <class T, class Enable = void> struct hr_log_value_maker;
 
 template <class T>
@@ -29,7 +28,7 @@ struct hr_log_value_maker<T, typename std::enable_if<std::is_integral<T>::value 
     }
 };
 
-/* As the number it is, scoped or not. */
+/* An enumeration, scoped or not: its number. */
 template <class T>
 struct hr_log_value_maker<T, typename std::enable_if<std::is_enum<T>::value>::type> {
     static hr_log_value make(T value) {
@@ -73,7 +72,7 @@ template <class T> inline hr_log_value hr_log_value_of(const T &value) {
     return hr_log_value_maker<typename std::decay<const T &>::type>::make(value);
 }
 
-/* The fields of a group live as long as the group, which is until the call is over. */
+/* A group with its fields, which live until the call is over. */
 template <size_t N> struct hr_log_cpp_group { hr_log_field fields[N]; };
 template <size_t N> struct hr_log_value_maker<hr_log_cpp_group<N>> {
     static hr_log_value make(const hr_log_cpp_group<N> &group) {
@@ -114,9 +113,8 @@ template <class T> inline hr_log_value hr_log_array_of(const T *elements, size_t
 #define HR_ARRAY(pointer, count) hr_log_array_of((pointer), (count))
 #define HR_GROUP(...)            hr_log_group_of(__VA_ARGS__)
 
-/* A call is one expression, so that what its values point into (a string that a function has
- * returned) is there until the record is written. Its braces have the values evaluated in their
- * order. */
+/* A call, which is one expression: a string that a function has returned lives until the record is
+ * written. Its braces have the values evaluated in their order. */
 template <int Severity> struct hr_log_cpp_call {
     template <class... Values>
     __attribute__((always_inline))

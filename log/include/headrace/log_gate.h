@@ -4,16 +4,16 @@
 
 #include <headrace/log_macros.h>
 
-/* HR_EVERY_N(100, HR_LOG_INFO, log, "message", "key", value, …): a call as HR_INFO and the others
- * are, with its level as a constant in front, of whose records at one place in the source, over all
- * threads and logs, only some are written:
+/* HR_EVERY_N(100, HR_LOG_INFO, log, "message", "key", value, …): a call as HR_INFO is one, behind a
+ * count and a constant level. Of the records of one place in the source, over all threads and logs,
+ * only some are written:
  *     HR_EVERY_N   the first and every n-th after it
- *     HR_AT_MOST   n in the second that begins with the first of them, then n in the next one
+ *     HR_AT_MOST   n in the second that begins with the first of them, then n in the next second
  *     HR_FIRST_N   the first n
  *     HR_ONCE      the first
- * A record that is written after HR_EVERY_N or HR_AT_MOST has left some out says how many: its
- * field `left_out`. Values are evaluated where the record is written. Calls below the log's level
- * do not count. n of 0 writes none. No lock; any thread. */
+ * The field `left_out` of the next record says how many HR_EVERY_N or HR_AT_MOST have left out.
+ * Values are evaluated only for a record that is written. Calls below the log's level do not count.
+ * n of 0 writes none. Takes no lock. Any thread. */
 #define HR_EVERY_N(n, severity, log, ...)                                                          \
     HR_LOG_GATED_(hr_log_gate_every_(&hr_gate_, (uint32_t)(n)), severity, log, __VA_ARGS__)
 #define HR_AT_MOST(n, severity, log, ...)                                                          \
@@ -26,7 +26,7 @@
 extern "C" {
 #endif
 
-/* Lines that a call site has written, and has left out since. */
+/* The counters of a call site: its state, and the records that were left out since the last one. */
 struct hr_log_gate {
     uint64_t state, left_out;
 };

@@ -10,16 +10,17 @@
 extern "C" {
 #endif
 
-/* For `on_event` of an HTTP or S3 client, with the log as `event_user`: a record at the event's
- * level, its text as message, what it holds as fields. The log must outlive the client. Any thread;
- * never blocks on a reactor's. A NULL log: nothing. */
+/* Logs an event at its level, with its text as message and its members as fields: for `on_event` of
+ * an HTTP or S3 client, with the log as `event_user`. The log outlives the client. A NULL log takes
+ * nothing. Any thread; never blocks on a reactor's. */
 HR_API void hr_log_on_event(void *log, const struct hr_client_event *event);
 
-/* For `on_notice` of an engine or a client, with the log as its user: WARNING. */
+/* Logs a notice as WARNING: for `on_notice` of an engine or a client, with the log as its user. Any
+ * thread; never blocks on a reactor's. */
 HR_API void hr_log_on_notice(void *log, const char *text);
 
-/* A struct hr_http_health that has ended: INFO healthy, WARNING degraded, ERROR unhealthy, ERROR
- * too where it could not be judged. Evaluates `health` once. */
+/* Logs a struct hr_http_health that has ended: healthy as INFO, degraded as WARNING, unhealthy and
+ * unknown as ERROR. Evaluates the struct's address once. */
 #define HR_LOG_HEALTH(log, health_of)                                                              \
     do {                                                                                           \
         const struct hr_http_health *const hr_health_ = (health_of);                               \
@@ -37,7 +38,7 @@ HR_API void hr_log_on_notice(void *log, const char *text);
     "url", hr_log_url_((health_of)->url), "status", (health_of)->status, "latency_ms",             \
         (health_of)->latency_ms, "reason", (const char *)(health_of)->reason
 
-/* A struct hr_breaker_status: INFO closed, WARNING else. Evaluates it once. */
+/* Logs a struct hr_breaker_status: closed as INFO, else as WARNING. Evaluates its address once. */
 #define HR_LOG_BREAKER(log, name, status_of)                                                       \
     do {                                                                                           \
         const struct hr_breaker_status *const hr_breaker_ = (status_of);                           \
@@ -51,7 +52,7 @@ HR_API void hr_log_on_notice(void *log, const char *text);
         (status_of)->failures, "rejected", (status_of)->rejected, "opened", (status_of)->opened,   \
         "retry_after_ms", (status_of)->retry_after_ms
 
-/* A URL without what may be a secret in it: user information, query, fragment. */
+/* The part of a URL that holds no secret: without user information, query and fragment. */
 HR_API struct hr_slice hr_log_url_(const char *url);
 
 #ifdef __cplusplus

@@ -19,11 +19,13 @@ enum hr_log_level {
     HR_LOG_OFF = 255, /* above all of them */
 };
 
-/* "INFO", and "LEVEL_25" for one without a name, at most 15 bytes and NUL. Any thread. */
+/* Writes the name of a level to `out`: "INFO", or "LEVEL_25" where it has none; at most 15 bytes
+ * and NUL. Any thread. */
 #define HR_LOG_LEVEL_BYTES 16
 HR_API void hr_log_level_name(int level, char out[HR_LOG_LEVEL_BYTES]);
-/* The level of a text: DEBUG, INFO, WARNING (or WARN), ERROR, CRITICAL, OFF, LEVEL_n, or a number
- * from 1 to 255, in any case. 0 or -EINVAL with an error that lists the names. Any thread. */
+/* Reads a level: DEBUG, INFO, WARNING (or WARN), ERROR, CRITICAL, OFF, LEVEL_n, or a number from 1
+ * to 255, in capitals or not. 0, or -EINVAL with an `error` (NULL allowed) that lists the names.
+ * Any thread. */
 HR_API int hr_log_level_parse(struct hr_slice text, struct hr_error *error, int *level);
 
 #ifdef __cplusplus

@@ -4,10 +4,11 @@
 
 #include <headrace/log_call.h>
 
-/* HR_INFO(log, "message", "key", value, …): up to HR_LOG_FIELDS_MAX pairs. Message and keys are
- * literals, and each value is evaluated once, and only where the level is on. A key without a
- * value and a value of a type that no record can carry do not compile. Any thread; not in a signal
- * handler. Never blocks but where the log's options say so. */
+/* HR_INFO(log, "message", "key", value, …) logs a record with up to HR_LOG_FIELDS_MAX pairs.
+ * Message and keys are literals. Each value is evaluated once, and only where the log takes the
+ * level; all is copied before the call ends. A key without a value, or a value of a type that no
+ * record can carry, does not compile. A NULL log takes none. Any thread, but no signal handler.
+ * Waits only where the log's options say so. */
 #define HR_DEBUG(log, ...)    HR_LOG_AT(10, log, __VA_ARGS__)
 #define HR_INFO(log, ...)     HR_LOG_AT(20, log, __VA_ARGS__)
 #define HR_WARN(log, ...)     HR_LOG_AT(30, log, __VA_ARGS__)
@@ -19,7 +20,7 @@
 #define HR_LOG_FLOOR 0
 #endif
 
-/* Values that C has no type for. Arrays: of any arithmetic type or of strings. */
+/* Values that C has no type for. */
 #define HR_BYTES(data, size) hr_log_of_bytes((data), (size))
 #define HR_ERRNO(number)     hr_log_of_errno(number)
 #define HR_NULL              hr_log_of_null()
@@ -71,6 +72,7 @@
         double: HR_LOG_DOUBLE,                                                                     \
         char *: HR_LOG_STRING,                                                                     \
         const char *: HR_LOG_STRING)
+/* An array of any arithmetic type or of strings. */
 #define HR_ARRAY(pointer, count)                                                                   \
     hr_log_of_array(HR_LOG_ELEMENT_(pointer), sizeof *(pointer), (pointer), (count))
 
@@ -92,7 +94,7 @@
 #define HR_LOG_KEY_(n, k, v)   "" k "",
 #define HR_LOG_SIZE_(n, k, v)  +hr_log_size_(hr_view_, hr_value_##n##_)
 #define HR_LOG_TYPE_(n, k, v)  hr_log_type_(hr_words_, hr_count_ - n, hr_value_##n##_.type);
-/* Member by member, so that the short way keeps its values in registers. */
+/* A value member by member, so that the short way keeps it in registers. */
 #define HR_LOG_VALUE_(n, k, v)                                                                     \
     {hr_value_##n##_.type,  hr_value_##n##_.element, hr_value_##n##_.width,                        \
      hr_value_##n##_.flags, hr_value_##n##_.size,    hr_value_##n##_.bits},
@@ -129,7 +131,7 @@
 #define HR_LOG_EACH_(M, ...)                                                                       \
     HR_LOG_NAME_(HR_LOG_EACH_, HR_LOG_ARGUMENTS_(__VA_ARGS__), _)(M, __VA_ARGS__)
 
-/* The site of a call, its literals in it. */
+/* The site of a call, with its literals. */
 #define HR_LOG_SITE_(severity, ...)                                                                \
     static const char *const hr_keys_[] = {HR_LOG_EACH_(HR_LOG_KEY_, __VA_ARGS__) 0};              \
     static struct hr_log_site hr_site_ = {                                                         \

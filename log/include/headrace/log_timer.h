@@ -1,4 +1,4 @@
-/* How long an operation took, and whether it failed. */
+/* Timers of operations: a record of how long an operation took, and whether it failed. */
 #ifndef HEADRACE_LOG_TIMER_H
 #define HEADRACE_LOG_TIMER_H
 
@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* Its members are the library's. */
+/* A timer, in the caller's memory. Its members are the library's. */
 struct hr_log_timer {
     hr_log *log;
     const char *operation;
@@ -20,18 +20,19 @@ struct hr_log_timer {
     uint64_t reserved[4];
 };
 
-/* Begins an operation. `level` is that of its end where it does not fail; 0 is HR_LOG_INFO. The
- * timer is the caller's; log (NULL: nothing is written) and operation stay valid until it has
- * ended. A timer may be ended by another thread than began it. Any thread. */
+/* Begins an operation. Its record has this level where the operation does not fail; 0 is
+ * HR_LOG_INFO. `log` (NULL: nothing is written) and `operation` are borrowed until the timer has
+ * ended. Any thread may end it. Any thread. */
 HR_API void hr_log_timer_start(struct hr_log_timer *timer, hr_log *log, int level,
                                const char *operation);
-/* Writes "Operation completed: X" with the fields `operation` and `duration_ms`, unless the timer
- * has ended already, one way or the other. */
+/* Ends the timer with a record "Operation completed: X" and the fields `operation` and
+ * `duration_ms`. Does nothing where it has ended before, or is NULL. */
 HR_API void hr_log_timer_done(struct hr_log_timer *timer);
-/* Writes "Operation failed: X", always as an ERROR, with `error` as well: `text`, or where that is
- * NULL the sentence of hr_error_text(code). */
+/* Ends the timer with a record "Operation failed: X" of level ERROR, and `error` beside the fields
+ * above: `text`, or the sentence of hr_error_text(code) where text is NULL. Does nothing where it
+ * has ended before, or is NULL. */
 HR_API void hr_log_timer_fail(struct hr_log_timer *timer, int code, const char *text);
-/* Since it began. */
+/* The milliseconds since the timer began. */
 HR_API double hr_log_timer_ms(const struct hr_log_timer *timer);
 
 static inline struct hr_log_timer hr_log_timer_begin_(hr_log *log, int level,
@@ -44,7 +45,7 @@ static inline struct hr_log_timer hr_log_timer_begin_(hr_log *log, int level,
 #ifdef __cplusplus
 }
 
-/* Ends with its scope: as failed where an exception leaves that. */
+/* A timer that ends with its scope, as failed where an exception leaves the scope. */
 class hr_log_timer_scope {
   public:
     hr_log_timer_scope(hr_log *log, const char *operation, int level = HR_LOG_INFO)
@@ -71,8 +72,8 @@ class hr_log_timer_scope {
 };
 
 #ifdef __cpp_exceptions
-/* Calls `function` and gives back what it returns. `error` is what() of the exception that leaves
- * it, which goes on to the caller. */
+/* Calls `function` under a timer and returns its result. An exception that leaves the function ends
+ * the timer with its what() as `error`, and goes on to the caller. */
 template <class Function>
 auto hr_log_timed(hr_log *log, const char *operation, Function &&function, int level = HR_LOG_INFO)
     -> decltype(function()) {
@@ -91,7 +92,7 @@ auto hr_log_timed(hr_log *log, const char *operation, Function &&function, int l
 static inline void hr_log_timer_leave_(struct hr_log_timer *timer) {
     hr_log_timer_done(timer);
 }
-/* Declares a timer that ends with the scope, unless it has been ended before:
+/* Declares a timer that ends with the scope where it has not ended before:
  *     HR_LOG_TIMER(timer, log, HR_LOG_INFO, "kernel_loading");
  *     …
  *     if (err) return hr_log_timer_fail(&timer, err, NULL), err; */

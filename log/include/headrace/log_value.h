@@ -30,11 +30,10 @@ enum hr_log_type {
     HR_LOG_FAILURE = 12, /* struct hr_log_failure */
 };
 
-/* Fields of one value, or of one record where the call site's are known only at run time. */
 struct hr_log_field;
 
-/* An error with its story. `text` and `cause` may be NULL. `stack` is an array of return addresses,
- * written as such. */
+/* An error with its cause. `text` and `cause` may be NULL. `stack` is an array of return addresses,
+ * which are written as addresses. All is borrowed until the call returns. */
 struct hr_log_failure {
     int code; /* as hr_error_name takes it; 0: none */
     const char *text, *cause;
@@ -43,7 +42,8 @@ struct hr_log_failure {
     uint32_t reserved;
 };
 
-/* Memory that `bits` points to belongs to the caller and is read before the call returns. */
+/* A value with its type. Memory that `bits` points to is the caller's, and is read before the call
+ * returns. */
 struct hr_log_value {
     uint8_t type;    /* enum hr_log_type */
     uint8_t element; /* of an ARRAY: the type of its elements */
@@ -53,20 +53,21 @@ struct hr_log_value {
     uint64_t bits;   /* the number itself, or where the data is */
 };
 
-#define HR_LOG_CUT  1 /* it goes on behind `size` */
+#define HR_LOG_CUT  1 /* the value goes on behind `size`: that part is not written */
 #define HR_LOG_NONE 2 /* a STRING that is NULL */
 
+/* A field whose key is known only at run time, as those of a group are. */
 struct hr_log_field {
     struct hr_slice key;
     struct hr_log_value value;
 };
 
-/* Marks what must never be written, however it is passed on. */
+/* A text that must never be written, however it is passed on. */
 struct hr_secret {
     const char *text;
 };
 
-/* ---- How each type becomes a value. The macros of log.h choose among these; a binding calls them.
+/* ---- A value of each type. The macros of log.h choose among these; a language binding calls them.
  */
 
 static inline struct hr_log_value hr_log_of_null(void) {
@@ -142,7 +143,7 @@ static inline struct hr_log_value hr_log_of_failure(const struct hr_log_failure 
     return failure ? value : hr_log_of_null();
 }
 
-/* Elements beyond HR_LOG_ELEMENTS_MAX are left out, and the value says so. */
+/* An array; elements beyond HR_LOG_ELEMENTS_MAX are left out, and the line says so. */
 #define HR_LOG_ELEMENTS_MAX 256
 static inline struct hr_log_value hr_log_of_array(enum hr_log_type element, size_t width,
                                                   const void *data, size_t count) {
@@ -154,7 +155,7 @@ static inline struct hr_log_value hr_log_of_array(enum hr_log_type element, size
     return value;
 }
 
-/* A group within a group is written as null. */
+/* Fields under one key; a group within a group is written as null. */
 static inline struct hr_log_value hr_log_of_group(const struct hr_log_field *fields, size_t count) {
     struct hr_log_value value = {HR_LOG_GROUP, 0, 0, 0, 0, 0};
     if (!fields) count = 0;

@@ -16,7 +16,8 @@
 #define PAGE          4096
 #define POSITIONS_MAX (UINT32_C(1) << 20)
 
-/* The style member by member, so that nothing that is no value of its type is ever read. */
+/* The head of a page. It has the style member by member: no value is read that its type does not
+ * have. */
 struct hr__log_commit_page {
     uint64_t magic; /* written last */
     uint64_t checksum;
@@ -182,7 +183,7 @@ void hr__log_commit_put(struct hr__log_commit *commit, const struct hr__log_comm
     struct slot *slot = slot_at(commit, number & 1);
     assert(state->path.size > 0 && state->path.size < PATH_MAX);
     uint32_t count = state->count < commit->positions_max ? state->count : commit->positions_max;
-    /* Killed in the middle, the slot has a checksum that fits what it was before, not what it is.
+    /* A process that is killed in here leaves a slot whose checksum is that of its earlier content.
      */
     slot->offset = state->offset;
     slot->sequence = state->sequence;

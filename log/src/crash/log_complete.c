@@ -17,7 +17,7 @@ static bool is_file(const struct stat *facts, const struct hr__log_commit_state 
            facts->st_ino == state->inode;
 }
 
-/* Opens `path` where it is the file. -ENOENT: it is another, or none. */
+/* Opens `path` if it is the file. -ENOENT: it is another, or there is none. */
 static int open_same(const char *path, const struct hr__log_commit_state *state) {
     struct stat facts;
     int fd = open(path, OPEN_FLAGS);
@@ -27,8 +27,8 @@ static int open_same(const char *path, const struct hr__log_commit_state *state)
     return -ENOENT;
 }
 
-/* Rotation gives the file another name in its folder, and a kill may come before the commit page
- * names the new one: the file is the one with that number. */
+/* Finds the file by its inode. Rotation gives it another name in its folder, and a kill may come
+ * before the commit page names the new file. */
 static int find_renamed(struct hr__log_complete *file, const struct hr__log_commit_state *state) {
     char *slash = strrchr(file->path, '/');
     if (!slash) return -ENOENT;
@@ -67,8 +67,8 @@ static void commit_file(struct hr__log_complete *file, struct hr__log_commit *co
     hr__log_commit_reach(commit, file->offset);
 }
 
-/* The file was deleted, or compressed after it was moved: lines go to the end of what has its name
- * now. Nothing is written before the page names it. */
+/* The file was deleted, or moved and compressed: lines go to the end of the file that has its name
+ * now. Nothing is written before the page names that. */
 static int open_new(struct hr__log_complete *file, struct hr__log_commit *commit, unsigned mode) {
     assert(file->fd < 0);
     struct stat facts;
@@ -86,15 +86,16 @@ static int open_new(struct hr__log_complete *file, struct hr__log_commit *commit
     return 0;
 }
 
-/* Whole files end with a line: this one would not, had another process shifted what it has. */
+/* Whether the file's whole part ends with a line, as it does unless another process has shifted it.
+ */
 static bool ends_with_a_line(const struct hr__log_complete *file) {
     char last;
     if (file->offset == 0) return true;
     return pread(file->fd, &last, 1, (off_t)(file->offset - 1)) == 1 && last == '\n';
 }
 
-/* Cuts off what was half written. What is behind all that the process may have written is somebody
- * else's, and is not cut. */
+/* Cuts off bytes behind the whole part. Bytes behind all that the process may have written are
+ * somebody else's, and are not cut. */
 static int cut(struct hr__log_complete *file, struct hr__log_commit *commit,
                struct hr__log_problems *problems) {
     struct stat facts;

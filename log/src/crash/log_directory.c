@@ -1,4 +1,4 @@
-/* The directory of shared rings: whose it is, who uses it, and taking its files away. */
+/* Opening, locking and clearing the directory of shared rings. */
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +12,8 @@
 
 #include "log_directory.h"
 
-/* Whoever can write here can have a file of this user's changed: the sinks' files name them. */
+/* Refuses a directory that others may write to: its sinks' files name the files that are completed.
+ */
 static int check_owner(const char *path, int fd, struct hr_error *error) {
     struct stat facts;
     if (fstat(fd, &facts) != 0) return hr_error_set(error, -errno, "rings directory %s", path);
@@ -58,8 +59,8 @@ int hr__log_directory_file(const struct hr__log_directory *directory, const char
     return -EBADMSG;
 }
 
-/* The kernel lets go of it when the last thread has gone, and with it every write that was still on
- * its way: whoever gets the lock sees files that nobody writes to any more. */
+/* The kernel unlocks it when the last thread of the process has gone, and every write with it. So a
+ * process that gets the lock sees files that nobody writes to. */
 static int lock_it(struct hr__log_directory *directory, bool make, struct hr_error *error) {
     assert(directory->fd >= 0 && directory->lock < 0);
     char text[24] = "";

@@ -1,4 +1,4 @@
-/* Rings and dictionary of a process that is gone, out of files that anybody may have written. */
+/* Reading rings and dictionary of a process that is gone: files that anybody may have written. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@ void hr__log_problem(struct hr__log_problems *problems, const char *format, ...)
     if (problems->tell) problems->tell(problems->user, text);
 }
 
-/* All of a file, in memory of pages; empty files have none. 0, -ENOENT, -EBADMSG, …. */
+/* Reads a whole file into pages of memory; an empty one takes none. 0, -ENOENT, -EBADMSG, …. */
 static int read_file(const struct hr__log_directory *directory, const char *name, uint64_t most,
                      struct hr_slice *bytes) {
     struct stat facts;
@@ -73,10 +73,10 @@ static int read_dictionary(struct hr__log_leftover *leftover,
 static bool is_empty(const char *memory, uint64_t size) {
     uint64_t magic = 0;
     if (size >= sizeof magic) memcpy(&magic, memory, sizeof magic);
-    return magic == 0; /* its maker was killed before it was one */
+    return magic == 0; /* the process was killed before it was a ring */
 }
 
-/* Takes over the bytes, or says what is wrong with them. */
+/* Takes the bytes over. NULL, or a sentence that says what is wrong with them. */
 static const char *take_ring(struct hr__log_left_ring *left, struct hr_slice bytes) {
     assert(!left->ring.page);
     struct hr__log_ring_page *page = (struct hr__log_ring_page *)(uintptr_t)bytes.data;
@@ -147,7 +147,7 @@ void hr__log_leftover_close(struct hr__log_leftover *leftover) {
 
 /* ---- Reading them by time. */
 
-/* Bytes from the position to where a record there must end: records do not wrap. */
+/* The bytes that a record at the position may have: records do not wrap. */
 static uint64_t room_at(const struct hr__log_left_ring *left) {
     uint64_t to_end = left->ring.capacity - (left->position & (left->ring.capacity - 1));
     uint64_t published = left->head - left->position;
@@ -167,7 +167,7 @@ static void look(struct hr__log_left_ring *left) {
         left->broken = "has something in it that is no record";
         return;
     }
-    /* No clock says that; it would be taken for the end. */
+    /* No clock has UINT64_MAX, which would be taken for the end. */
     left->ticks = record.ticks == UINT64_MAX ? UINT64_MAX - 1 : record.ticks;
 }
 

@@ -8,15 +8,15 @@
 #include "log_record.h"
 #include "log_ring.h"
 
-/* A ring as it was found. Its bytes are copied, so that nothing changes under the reader. */
+/* A ring as it was found. It is a copy, so that nothing changes under the reader. */
 struct hr__log_left_ring {
-    struct hr__log_ring ring; /* page NULL: it was made, but never got a record */
+    struct hr__log_ring ring; /* page NULL: it never got a record, or is damaged */
     uint64_t head;
     uint64_t position;  /* the reader's */
     uint64_t ticks;     /* of the record there; UINT64_MAX: none */
-    const char *damage; /* the file is no ring */
-    const char *broken; /* reading from these positions ended at something that is no record */
-    bool told;
+    const char *damage; /* why the file is no ring; NULL: it is one */
+    const char *broken; /* why reading from these positions ended early; NULL: it did not */
+    bool told;          /* of that */
 };
 
 struct hr__log_leftover {
@@ -25,7 +25,7 @@ struct hr__log_leftover {
     uint32_t count;
 };
 
-/* Problems are told by name; they leave the ring out that they are about. */
+/* Where problems are told: each names a file, which is left out. */
 struct hr__log_problems {
     void (*tell)(void *user, const char *text);
     void *user;
@@ -35,21 +35,23 @@ struct hr__log_problems {
 __attribute__((format(printf, 2, 3))) void hr__log_problem(struct hr__log_problems *problems,
                                                            const char *format, ...);
 
-/* 0 or -ENOMEM, or what reading met. */
+/* Reads dictionary and rings. 0, -ENOMEM, or what reading met. */
 int hr__log_leftover_open(struct hr__log_leftover *leftover,
                           const struct hr__log_directory *directory,
                           struct hr__log_problems *problems);
 void hr__log_leftover_close(struct hr__log_leftover *leftover);
 
-/* Begins to read all rings at these positions, those without one at 0. */
+/* Begins to read the rings at these positions; a ring without one is read from 0. */
 void hr__log_leftover_begin(struct hr__log_leftover *leftover, const uint64_t *positions,
                             uint32_t count);
-/* The oldest record of all rings; its ring, or NULL: there is none. Call hr__log_leftover_next
- * behind it. */
+/* Reads the oldest record of all rings. Returns its ring, for hr__log_leftover_next; NULL: there is
+ * none.
+ */
 struct hr__log_left_ring *hr__log_leftover_oldest(struct hr__log_leftover *leftover,
                                                   struct hr__log_record *record);
-/* The record where the ring is read, which there is unless its ticks are UINT64_MAX. */
+/* Reads the record at the ring's position. The ring's ticks are not UINT64_MAX. */
 void hr__log_leftover_read(const struct hr__log_left_ring *ring, struct hr__log_record *record);
+/* Moves the ring's position behind the record. */
 void hr__log_leftover_next(struct hr__log_left_ring *ring, const struct hr__log_record *record);
 
 #endif

@@ -1,6 +1,5 @@
-/* Completing the files of a process that was killed. Everything is written first and committed
- * then, as the drain does it, so that whoever is killed in here is followed by somebody who begins
- * where the last commit was. */
+/* Completing the files of a process that was killed. As in the drain, bytes are written first and
+ * committed then: after a recovery that is killed, the next one begins at its last commit. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +13,7 @@
 #include "log_leftover.h"
 #include "log_recover.h"
 
-/* One sink's file on its way to being complete. */
+/* The completing of one sink's file. */
 struct job {
     struct hr__log_leftover *leftover;
     struct hr__log_problems *problems;
@@ -23,7 +22,7 @@ struct job {
     struct hr__log_complete file;
     struct hr__log_ticks ticks;
     struct hr__log_formatter formatter;
-    uint64_t *positions; /* of what is in the buffer and before it */
+    uint64_t *positions; /* by ring: records before this are in the buffer or the file */
     char *buffer;
     size_t size, capacity;
     uint64_t last_ticks; /* that the last line shows */
@@ -59,7 +58,7 @@ static bool wanted(const struct job *job, const struct hr__log_record *record) {
     return hr__log_filter_takes(&job->sink.filter, &job->leftover->dictionary, record);
 }
 
-/* Whether all that the record refers to is known. */
+/* NULL where all that the record refers to is known; else a sentence that says what is not. */
 static const char *look_at(const struct job *job, const struct hr__log_record *record) {
     bool site = hr__log_record_site(record) == HR_LOG_SITE_FREE ||
                 hr__log_record_site(record) == HR_LOG_SITE_DROPPED ||
@@ -70,7 +69,7 @@ static const char *look_at(const struct job *job, const struct hr__log_record *r
     return NULL;
 }
 
-/* A line as a sink's: one that is longer than a buffer is cut there. */
+/* Puts a line into the buffer. One that is longer than a sink's buffer is cut as the sink would. */
 static int put_line(struct job *job, struct hr__log_record *record) {
     if (record->ticks < job->last_ticks) record->ticks = job->last_ticks; /* as the drain does */
     job->last_ticks = record->ticks;
@@ -89,8 +88,9 @@ static int put_line(struct job *job, struct hr__log_record *record) {
     return 0;
 }
 
-/* The line that a mark stands for: the record of its ring that ends there. Those before it are not
- * for this sink. 0; 1: the ring has something else there, and the marks are of no use. */
+/* Puts the line that a mark stands for: that of the record which ends at its position. Records of
+ * the ring before that are not for this sink. 0; 1: the ring has something else there, and marks
+ * are of no use; or a negative code. */
 static int put_marked(struct job *job, const struct hr__log_mark *mark) {
     struct hr__log_record record;
     if (mark->ring >= job->leftover->count) return 1;
@@ -107,8 +107,8 @@ static int put_marked(struct job *job, const struct hr__log_mark *mark) {
     return 0;
 }
 
-/* Buffers that were handed over behind the commit, in their own order: the file may have some of
- * their bytes, and who reads it while it is written has seen them. */
+/* Puts the lines of buffers that were handed over behind the commit, in their own order: the file
+ * may have had some of their bytes, and a program that reads it has seen them. */
 static int write_journals(struct job *job, uint64_t sequence) {
     assert(job->size <= job->capacity);
     for (unsigned i = 0; i < 2 * HR_LOG_JOURNALS; i++) {
@@ -144,7 +144,7 @@ static int write_lines(struct job *job, const struct hr__log_commit_state *from)
     return err ? err : flush(job);
 }
 
-/* Copies of what the page says: the page changes while the file is written. */
+/* Copies the state, because the page changes while the file is written. */
 static int prepare(struct job *job, struct hr__log_commit_state *from) {
     assert(!job->positions && !job->buffer);
     uint32_t count = job->leftover->count > from->count ? job->leftover->count : from->count;
@@ -202,7 +202,7 @@ static void free_job(struct job *job) {
     free(job->buffer);
 }
 
-/* -ENOENT: there is no such sink. Other errors were told. */
+/* 0; -ENOENT: there is no such sink; or a negative code of which a problem was told. */
 static int recover_sink(const struct hr__log_directory *directory, unsigned index,
                         struct job *job) {
     char name[HR_LOG_FILE_NAME_BYTES];

@@ -6,7 +6,7 @@
 
 #include "log_directory.h"
 
-/* As hr_log_recover, in a directory that is open and locked already. */
+/* hr_log_recover in a directory that is open and locked already. */
 int hr__log_recover(const struct hr__log_directory *directory,
                     const struct hr_log_recover_options *options, struct hr_error *error,
                     struct hr_log_recovery *recovery);

@@ -13,7 +13,8 @@
 #define BUSY_NS     MS /* from one pass to the next while there is work */
 #define INTERVAL_MS 100
 
-/* Somebody counts what is in the rings: they are freed in the next pass. */
+/* Frees ring space whose records have been written. While a thread walks the rings, the next pass
+ * does it. */
 static void free_space(struct hr__log_drain *drain) {
     if (pthread_mutex_trylock(&drain->walk) != 0) {
         drain->merging.held_back = true;
@@ -36,7 +37,7 @@ static void correct_clock(struct hr__log_drain *drain) {
     assert(now >= drain->passes.corrected_ns);
     if (now - drain->passes.corrected_ns < SECOND_NS) return;
     drain->passes.corrected_ns = now;
-    /* No buffer has lines of two readings in it: its journal has one. */
+    /* A journal has one reading of the clocks, so no buffer has lines of two. */
     for (unsigned i = 0; i < drain->sink_count; i++)
         if (drain->sinks[i].buffers[0].journal) hr__log_sink_push(&drain->sinks[i], true);
     struct hr__log_reading reading = hr__log_read_clocks(drain->host.rings->slow_ticks);
@@ -50,8 +51,8 @@ static void defer_pass(struct hr__log_drain *drain) {
     hr__reactor_defer(drain->host.reactor, &drain->passes.deferred_task);
 }
 
-/* The next pass: at once while a pass had too much, in a millisecond while there is work, then
- * later and later. */
+/* Schedules the next pass: at once where this one had too much, in a millisecond while there is
+ * work, then later and later. */
 static void schedule(struct hr__log_drain *drain, uint64_t bytes) {
     assert(drain->passes.running && drain->passes.interval_ns > 0);
     if (drain->host.stopping) return;
@@ -69,7 +70,8 @@ static void schedule(struct hr__log_drain *drain, uint64_t bytes) {
                     hr__reactor_now(drain->host.reactor) + drain->passes.interval_ns);
 }
 
-/* Once: a full disk, or no memory, and the calls of that thread are dropped and counted. */
+/* Tells once that a thread got no ring (a full disk, or no memory): its records are dropped and
+ * counted. */
 static void tell_ring_error(struct hr__log_drain *drain) {
     int err = __atomic_load_n(&drain->host.rings->ring_error, __ATOMIC_RELAXED);
     if (!err || drain->passes.ring_error_told) return;
@@ -79,7 +81,8 @@ static void tell_ring_error(struct hr__log_drain *drain) {
                  hr_error_text(err));
 }
 
-/* Nothing in the rings and nothing on its way any more: the memory may go. */
+/* Closes the drain where the rings are empty and nothing is on its way: its memory may be freed
+ * then. */
 static void close_if_done(struct hr__log_drain *drain) {
     if (!drain->host.stopping || drain->passes.deferred ||
         __atomic_load_n(&drain->passes.posted, __ATOMIC_ACQUIRE) ||
@@ -92,7 +95,7 @@ static void close_if_done(struct hr__log_drain *drain) {
         for (unsigned k = 0; k < HR_LOG_BUFFERS; k++)
             if (sink->buffers[k].in_flight) return;
     }
-    if (hr__log_merge_has_unread(drain)) { /* younger than the grace, or more than a pass reads */
+    if (hr__log_merge_has_unread(drain)) { /* too young, or more than a pass reads */
         defer_pass(drain);
         return;
     }
@@ -140,14 +143,14 @@ static void run_timer(struct hr_timer *timer) {
     hr__log_drain_pass(hr__container_of(timer, struct hr__log_drain, passes.timer));
 }
 
-/* Records from before are formatted first, so that it stands in the old file. */
+/* The pass formats the records from before, whose lines go to the old file. */
 static void run_reopen(struct hr_task *task) {
     struct hr__log_drain *drain = hr__container_of(task, struct hr__log_drain, reopening.task);
     assert(__atomic_load_n(&drain->reopening.posted, __ATOMIC_RELAXED));
     __atomic_store_n(&drain->reopening.posted, 0, __ATOMIC_SEQ_CST);
     bool stopping = drain->host.stopping;
     hr__log_drain_pass(drain);
-    if (stopping) return; /* and the drain may be gone */
+    if (stopping) return; /* the drain may have been freed */
     for (unsigned i = 0; i < drain->sink_count; i++) {
         struct hr__log_sink *sink = &drain->sinks[i];
         if (sink->class_->reopen) sink->class_->reopen(sink);

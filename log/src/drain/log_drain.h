@@ -25,19 +25,21 @@ struct hr__log_flush {
     struct hr__log_flush *next;
     uint64_t *targets; /* by ring */
     uint32_t target_count;
-    bool barrier;  /* waits for no record */
-    bool patient;  /* waits for those sinks too that drop lines where nobody takes them */
-    int result;    /* -EAGAIN: the drain was stopped */
+    bool barrier;  /* it waits for a pass, not for records */
+    bool patient;  /* it waits for those sinks too that drop lines where nobody takes them */
+    int result;    /* 0; -EAGAIN: the drain was stopped; -ENOMEM */
     bool done;     /* under the monitor's lock */
     bool given_up; /* the waiter has gone; the drain frees it */
 };
 
+/* Threads and flushes that wait. */
 struct hr__log_waiting {
     struct hr__log_monitor monitor;
     uint32_t threads; /* that wait for room in a ring; any thread */
     struct hr__log_flush *flushes;
 };
 
+/* When the next pass is made. */
 struct hr__log_passes {
     struct hr_task posted_task, deferred_task;
     uint32_t posted; /* any thread */
@@ -47,43 +49,46 @@ struct hr__log_passes {
     uint64_t corrected_ns;                 /* when the clocks were last read */
 };
 
+/* The state of merging, between passes and in one. */
 struct hr__log_merging {
     uint64_t last_ticks; /* of the last record that the sinks got */
     bool blocked;        /* no sink had room */
-    bool held_back;      /* something is to be done soon: see the next pass */
+    bool held_back;      /* something was left for a pass that comes soon */
 };
 
-/* Read by any thread. */
+/* Counters, which any thread reads. */
 struct hr__log_drain_counts {
     uint64_t processed, by_level[HR_LOG_LEVELS]; /* records */
     uint64_t busy_ns;                            /* of passes */
 };
 
+/* A reopening that was asked for. */
 struct hr__log_reopening {
     struct hr_task task;
     uint32_t posted; /* any thread */
 };
 
+/* The beginning and the end of a drain. */
 struct hr__log_life {
     struct hr_task open_task, close_task;
     bool opened, closed; /* under the monitor's lock */
     bool complete;       /* it ended with every record in the files */
 };
 
-/* Its reactor's, but for what is marked. */
+/* Its members are the reactor's, but for those that are marked. */
 struct hr__log_drain {
     struct hr__log_host host;
     struct hr__log_sink sinks[HR_LOG_SINKS_MAX];
     unsigned sink_count;
-    uint32_t started; /* else what is in the rings stays there; any thread */
-    int64_t thread;   /* the kernel's id of its reactor's; any thread */
+    uint32_t started; /* else records stay in the rings; any thread */
+    int64_t thread;   /* the kernel's id of its reactor's thread; any thread */
     struct hr__log_passes passes;
     struct hr__log_merging merging;
     struct hr__log_drain_counts counts;
     struct hr__log_waiting waiting;
     struct hr__log_reopening reopening;
     struct hr__log_life life;
-    pthread_mutex_t walk; /* held by who reads rings that the drain may free */
+    pthread_mutex_t walk; /* held by a thread that reads rings which the drain may free */
     char *memory;         /* of all buffers */
     size_t memory_bytes;
 };
@@ -94,8 +99,8 @@ static inline bool hr__log_drain_is_started(const struct hr__log_drain *drain) {
 
 /* ---- log_merge.c */
 
-/* So much of the rings, about, a pass reads for the sinks together, and for each that is behind: it
- * holds a reactor. */
+/* About so many bytes of the rings a pass reads for the sinks together, and for each that is
+ * behind: it holds up a reactor. */
 #define HR_LOG_PASS_BYTES (512 * 1024)
 /* Reads the rings and has the sinks format what is in them. Returns the bytes read. */
 uint64_t hr__log_merge(struct hr__log_drain *drain);
@@ -110,7 +115,7 @@ void hr__log_waiting_close(struct hr__log_waiting *waiting);
 /* The position up to which a ring has been written, by the sinks that hold it up or by all. */
 uint64_t hr__log_waiting_durable(const struct hr__log_drain *drain,
                                  const struct hr__log_producer *producer, bool all);
-/* A flush of what the rings hold now. `on_done` of a flush is called from hr__log_waiting_tell. */
+/* Adds a flush of the records that the rings hold now. Its end comes by hr__log_waiting_tell. */
 void hr__log_waiting_add(struct hr__log_drain *drain, struct hr__log_flush *flush);
 /* Tells those for whom enough has been written, or who wait for a drain that was stopped. */
 void hr__log_waiting_tell(struct hr__log_drain *drain);

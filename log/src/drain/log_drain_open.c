@@ -14,7 +14,7 @@ static struct hr__log_buffer *buffer_at(struct hr__log_drain *drain, unsigned in
     return &drain->sinks[index / HR_LOG_BUFFERS].buffers[index % HR_LOG_BUFFERS];
 }
 
-/* Memory of all buffers in one piece: registered where that is to be had. */
+/* Takes the memory of all buffers in one piece. */
 static int open_memory(struct hr__log_drain *drain) {
     assert(!drain->memory);
     size_t size = 0, at = 0;
@@ -35,6 +35,7 @@ static int open_memory(struct hr__log_drain *drain) {
     return 0;
 }
 
+/* Registers it with the kernel where that is possible. */
 static void register_memory(struct hr__log_drain *drain) {
     unsigned count = drain->sink_count * HR_LOG_BUFFERS;
     struct iovec pieces[HR_LOG_SINKS_MAX * HR_LOG_BUFFERS] = {{0}};
@@ -65,7 +66,7 @@ static void free_drain(struct hr__log_drain *drain) {
     pthread_mutex_destroy(&drain->walk);
 }
 
-/* Each would rotate and complete the file as if it were its own. */
+/* Refuses two sinks on one file: each would rotate and complete it as its own. */
 static int check_files(const struct hr__log_drain *drain, struct hr_error *error) {
     for (unsigned i = 0; i < drain->sink_count; i++) {
         const struct hr__log_sink *one = &drain->sinks[i];
@@ -124,7 +125,7 @@ static uint64_t records_left(const struct hr__log_drain *drain) {
     return left;
 }
 
-/* Work still on its way is asked to end early, failed work is given up. */
+/* Asks work on its way to end early, and gives failed work up. */
 static void run_close(struct hr_task *task) {
     struct hr__log_drain *drain = hr__container_of(task, struct hr__log_drain, life.close_task);
     assert(!drain->host.stopping && drain->passes.running);

@@ -64,14 +64,16 @@ void hr__log_drain_resume(struct hr__log_drain *drain) {
     hr__log_drain_wake(drain);
 }
 
-/* The pass that a barrier makes sees that it is stopped; a pass that did not has ended by then. */
+/* The pass that the barrier makes sees that the drain is stopped; passes that did not have ended by
+ * then. */
 int hr__log_drain_pause(struct hr__log_drain *drain) {
     assert(hr__reactor_current() != drain->host.reactor);
     __atomic_store_n(&drain->started, 0, __ATOMIC_RELEASE);
     return wait_for_flush(drain, -1, true, true);
 }
 
-/* The ring is not freed meanwhile, so that all between tail and head stays as it is. */
+/* The records of a ring. It is not freed meanwhile, so that all between tail and head stays as it
+ * is. */
 static uint64_t count_ring(struct hr__log_drain *drain, const struct hr__log_ring *ring) {
     uint64_t records = 0;
     struct hr__log_record record;

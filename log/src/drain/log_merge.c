@@ -1,26 +1,26 @@
-/* Reading the rings: records of all of them in the order of time, each to all sinks. A sink that is
- * full makes the others wait for a moment only: then they go on, and it is read to on its own from
- * where they left it, once it has room, until it is with them again. */
+/* Merging: the records of all rings, in the order of time, are given to all sinks. The others wait
+ * for a full sink for a moment only. Then they leave it behind; once it has room the rings are read
+ * for it alone, until it is with the others again. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log_drain.h"
 
-#define GRACE_NS UINT64_C(5000)    /* younger records may have an older one still to come */
-#define FULL_NS  UINT64_C(5000000) /* so long the others wait for a sink that is full */
+#define GRACE_NS UINT64_C(5000)    /* an older record may still come behind younger ones */
+#define FULL_NS  UINT64_C(5000000) /* the others wait so long for a full sink */
 
-/* The sinks that the rings are read for in a pass. */
+/* A reading of the rings, for some of the sinks. */
 struct reader {
     struct hr__log_drain *drain;
-    struct hr__log_sink *alone; /* one that is behind, up to where the others are; NULL: these */
-    struct hr__log_sink *sinks, *end; /* who it is for, as far as they are that: */
-    bool behind;                      /* those that are, or those that are not */
+    struct hr__log_sink *alone; /* a sink that is behind, for which it is; NULL: for all others */
+    struct hr__log_sink *sinks, *end; /* of these, it is for those */
+    bool behind;                      /* that are behind, or that are not */
     uint64_t *last_ticks;             /* of the last record that they got */
     uint64_t bytes;                   /* read so far */
-    bool blocked;                     /* nobody has room */
+    bool blocked;                     /* no sink has room */
     int level;                        /* of the last record; -1: none yet */
-    uint64_t *of_level;               /* where such records are counted */
+    uint64_t *of_level;               /* the counter of its level */
 };
 
 static bool reads_to(const struct reader *reader, const struct hr__log_sink *sink) {
@@ -33,8 +33,9 @@ static uint64_t ticks_now(const struct hr__log_drain *drain) {
 
 /* ---- The next record. */
 
-/* Finds the next record of a ring, and returns its position; its ticks are UINT64_MAX where there
- * is none. */
+/* Finds the next record of a ring and returns its position. Its ticks are UINT64_MAX where there is
+ * none.
+ */
 static uint64_t look(struct hr__log_producer *producer) {
     struct hr__log_merge *merge = &producer->merge;
     uint64_t read = hr__log_ring_skip(&producer->ring, *merge->read, merge->head);
@@ -45,7 +46,7 @@ static uint64_t look(struct hr__log_producer *producer) {
     return *merge->read = read;
 }
 
-/* A list of all rings with something in them. */
+/* A list of all rings that have records. */
 static struct hr__log_producer *collect(const struct reader *reader) {
     const struct hr__log_sink *alone = reader->alone;
     assert(!alone || alone->lag.behind);
@@ -63,8 +64,8 @@ static struct hr__log_producer *collect(const struct reader *reader) {
     return first;
 }
 
-/* The place in the list of the ring whose next record is the oldest, and the ticks of the oldest of
- * the others. */
+/* The link to the ring whose next record is the oldest; `others`: the ticks of the oldest record of
+ * the other rings. */
 static struct hr__log_producer **oldest(struct hr__log_producer **list, uint64_t *others) {
     struct hr__log_producer **first = list;
     *others = UINT64_MAX;
@@ -79,7 +80,7 @@ static struct hr__log_producer **oldest(struct hr__log_producer **list, uint64_t
 
 /* ---- Sinks that are full. */
 
-/* Without memory it goes on to hold up the others. */
+/* False: there is no memory, and the sink goes on to hold up the others. */
 static bool leave_behind(struct hr__log_drain *drain, struct hr__log_sink *sink) {
     assert(!sink->lag.behind);
     const struct hr__log_rings *rings = drain->host.rings;
@@ -97,7 +98,7 @@ static bool has_been_full(const struct hr__log_drain *drain, const struct hr__lo
     return hr__reactor_now(drain->host.reactor) - sink->full_ns >= FULL_NS;
 }
 
-/* Not all have room: whether those that have go on. */
+/* Some sinks have no room: whether the others go on without them. */
 static bool go_on_without(struct hr__log_drain *drain, const struct hr__log_record *record) {
     assert(drain->sink_count <= HR_LOG_SINKS_MAX);
     struct hr__log_sink *full[HR_LOG_SINKS_MAX];
@@ -111,7 +112,7 @@ static bool go_on_without(struct hr__log_drain *drain, const struct hr__log_reco
             full[full_count++] = sink;
     }
     if (ready_count == 0) return false;
-    drain->merging.held_back = true; /* somebody waits until they have been full for long enough */
+    drain->merging.held_back = true; /* until they have been full for long enough */
     for (unsigned i = 0; i < full_count; i++)
         if (!has_been_full(drain, full[i])) return false;
     for (unsigned i = 0; i < full_count; i++)
@@ -119,7 +120,7 @@ static bool go_on_without(struct hr__log_drain *drain, const struct hr__log_reco
     return true;
 }
 
-/* Gives a record to all sinks that are read to, or to none. */
+/* Gives a record to all sinks that it is read for, or to none. */
 static bool give(const struct reader *reader, const struct hr__log_record *record) {
     struct hr__log_sink *sink = reader->sinks, *end = reader->end;
     for (; sink < end; sink++)
@@ -132,7 +133,7 @@ static bool give(const struct reader *reader, const struct hr__log_record *recor
 
 /* ---- Runs of records. */
 
-/* The rest of a ring that somebody has written over. */
+/* Gives up the rest of a ring that somebody has written over. */
 static void give_up(const struct reader *reader, struct hr__log_producer *producer) {
     assert(*producer->merge.read < producer->merge.head);
     for (struct hr__log_sink *sink = reader->sinks; sink < reader->end; sink++)
@@ -150,15 +151,15 @@ static void count(struct reader *reader, int level) {
     hr__count(&reader->drain->counts.processed, 1);
 }
 
-/* Gives a record on. Its thread may have been stopped between taking the time and publishing it,
- * for longer than the grace: it then bears the time of the line before it, which is one between its
- * call's beginning and its end too. False: nobody has room. */
+/* Gives a record to the sinks. A thread may have been stopped for longer than the grace between
+ * taking the time and publishing the record: it then gets the time of the line before it, which
+ * lies between the beginning and the end of its call as well. False: no sink has room. */
 static inline bool take(struct reader *reader, struct hr__log_record *record) {
     uint64_t *last_ticks = reader->last_ticks;
     if (record->ticks < *last_ticks) record->ticks = *last_ticks;
     if (!give(reader, record)) return false;
     *last_ticks = record->ticks;
-    /* A sink that is behind gets the count of the time when the others got it. */
+    /* A record for a sink that is behind was counted when the others got it. */
     if (reader->alone || hr__log_record_site(record) == HR_LOG_SITE_DROPPED) return true;
     count(reader, record->level);
     return true;
@@ -188,7 +189,7 @@ static void read_run(struct reader *reader, struct hr__log_producer *producer, u
 }
 
 /* Reads records in the order of time while they are not younger than `horizon`. Returns the rings
- * with something left. */
+ * that have records left. */
 static struct hr__log_producer *read_rings(struct reader *reader, uint64_t horizon) {
     assert(!reader->blocked && reader->bytes == 0);
     struct hr__log_producer *list = collect(reader);
@@ -205,7 +206,8 @@ static struct hr__log_producer *read_rings(struct reader *reader, uint64_t horiz
     return list;
 }
 
-/* All that the others have read is old enough. */
+/* Reads the rings for a sink that is behind, up to where the others are: those records are old
+ * enough. */
 static uint64_t catch_up(struct hr__log_drain *drain, struct hr__log_sink *sink) {
     assert(sink->lag.behind && sink->lag.read);
     struct reader reader = {.drain = drain,

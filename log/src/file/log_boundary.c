@@ -1,4 +1,4 @@
-/* When a file that is changed by time is changed. */
+/* Boundaries: the times of day at which a file is rotated. */
 #include <string.h>
 #include <time.h>
 
@@ -18,8 +18,8 @@ static int second_of_day(int64_t moment, struct tm *day) {
     return day->tm_hour * 3600 + day->tm_min * 60 + day->tm_sec;
 }
 
-/* The plain sum is right but on the day on which the clock is put forward or back; there, what the
- * clock on the wall shows counts. The hour that is gone through twice has its boundary twice. */
+/* The plain sum is right but on a day on which the clock is put forward or back, where the time
+ * that the clock shows counts. The hour that comes twice has its boundary twice. */
 static int64_t local_boundary(int64_t now, int every) {
     struct tm day, then;
     int second = second_of_day(now, &day), wanted = second - second % every + every;

@@ -1,4 +1,4 @@
-/* gzip and zstd of rotated files, a piece at a time. */
+/* Compressing a rotated file with gzip or zstd, a piece at a time. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +31,8 @@ static int write_all(int fd, const unsigned char *data, size_t size) {
     return 0;
 }
 
-/* The first `size` bytes of `in`, and at the end what the stream has kept. */
+/* Compresses the first `size` bytes of `in`; at the end, the bytes that the stream still has are
+ * written as well. */
 static int put_gzip(struct work *work, size_t size, bool last) {
     assert(work->has_gzip && size <= sizeof work->in);
     int err = 0, state, flush = last ? Z_FINISH : Z_NO_FLUSH;
@@ -53,7 +54,7 @@ static int put_zstd(struct work *work, size_t size, bool last) {
     do {
         ZSTD_outBuffer out = {work->out, sizeof work->out, 0};
         left = ZSTD_compressStream2(work->zstd, &out, &in, last ? ZSTD_e_end : ZSTD_e_continue);
-        if (ZSTD_isError(left)) return -ENOMEM; /* the one thing that can fail here */
+        if (ZSTD_isError(left)) return -ENOMEM; /* nothing else can fail here */
         err = write_all(work->to, work->out, out.pos);
     } while (!err && (in.pos < in.size || (last && left > 0)));
     return err;
@@ -71,7 +72,8 @@ static int put_all(struct work *work, bool (*go_on)(void *user), void *user) {
     }
 }
 
-/* The times are the plain file's, for those who delete by age. */
+/* Gives the file mode and times of the plain one, by which keep_days goes, and brings it to the
+ * disk. */
 static int finish(struct work *work) {
     struct stat facts;
     if (fstat(work->from, &facts) != 0) return -errno;
@@ -99,7 +101,7 @@ int hr__log_compress(enum hr_log_compression how, int from, const char *to,
     struct work *work = calloc(1, sizeof *work);
     if (!work) return -ENOMEM;
     work->from = from;
-    unlink(to); /* of one that was killed in between */
+    unlink(to); /* left by a process that was killed in between */
     int err = open_stream(work, how);
     work->to = err ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (!err && work->to < 0) err = -errno;

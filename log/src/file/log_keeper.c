@@ -1,5 +1,5 @@
-/* The helper thread of a file sink. It owns all that it works with, so that one that hangs in the
- * kernel outlives its log. */
+/* Keepers. The thread owns all that it works with, so that it may outlive its log where it hangs in
+ * the kernel. */
 #include "log_keeper.h"
 
 #include <assert.h>
@@ -88,8 +88,8 @@ static void run(struct hr__log_keeper *keeper, struct hr__log_job *job) {
     job->next.fd = job->next.direct = -1;
     job->size = fstat(job->current.fd, &facts) == 0 ? (uint64_t)facts.st_size : job->current.offset;
     enum at_path found = look_at_path(keeper, job);
-    /* A program that has just moved it is about to make the new one (logrotate takes ours for a
-     * stranger's and renames it), so a file that nobody has made is made a check later. */
+    /* A program that has just moved the file is about to make the new one; logrotate would take
+     * ours for a stranger's and rename it. So a file that nobody makes is made a check later. */
     bool waits = job->kind == HR_LOG_JOB_CHECK && found == NO_FILE && !keeper->missing;
     keeper->missing = found == NO_FILE;
     if (waits) return;
@@ -111,7 +111,7 @@ static void run_done(struct hr_task *task) {
     keeper->done(keeper->user, &job);
 }
 
-/* Under lock, which is let go of meanwhile. */
+/* Called under the lock, which is released meanwhile. */
 static void serve_job(struct hr__log_keeper *keeper) {
     assert(keeper->state == ASKED);
     struct hr__log_job job = keeper->job;
@@ -151,7 +151,7 @@ static void serve_retired(struct hr__log_keeper *keeper) {
     keeper->sweep = true;
 }
 
-/* The job that somebody waits for; under lock. */
+/* Does what is asked for now; called under the lock. */
 static void serve(struct hr__log_keeper *keeper) {
     while (keeper->state == ASKED || keeper->retired_count > 0) {
         if (keeper->state == ASKED)
@@ -161,7 +161,7 @@ static void serve(struct hr__log_keeper *keeper) {
     }
 }
 
-/* Between two pieces of a file that is compressed. */
+/* Called between two pieces of a file that is compressed: other work goes first. */
 static bool go_on(void *user) {
     struct hr__log_keeper *keeper = user;
     pthread_mutex_lock(&keeper->monitor.lock);
@@ -239,7 +239,7 @@ int hr__log_keeper_open(const struct hr__log_file_options *options, struct hr_re
     made->done = done;
     made->user = user;
     made->task.run = run_done;
-    made->sweep = options->rotate_bytes || options->rotate_s; /* what earlier runs have left */
+    made->sweep = options->rotate_bytes || options->rotate_s; /* for files of earlier runs */
     made->holders = 2;
     int err = start_thread(made);
     if (err) {
@@ -270,7 +270,7 @@ void hr__log_keeper_retire(struct hr__log_keeper *keeper, const struct hr__log_r
     if (room) keeper->retired[keeper->retired_count++] = *retired;
     pthread_cond_broadcast(&keeper->monitor.changed);
     pthread_mutex_unlock(&keeper->monitor.lock);
-    if (!room) retire(retired); /* its thread has hung over eight of them */
+    if (!room) retire(retired); /* the thread hangs, and eight of them wait for it */
 }
 
 void hr__log_keeper_mute(struct hr__log_keeper *keeper) {

@@ -35,8 +35,8 @@ static int refuse(const char *path, int err, const char **why) {
     return -EINVAL;
 }
 
-/* Another descriptor of the same file: whoever completes it in a signal handler writes by the plain
- * one. -1: the file system has no O_DIRECT. */
+/* A second descriptor of the file; a handler of signals writes by the plain one. -1: the file
+ * system has no O_DIRECT. */
 static int open_direct(int fd) {
     char name[40];
     snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
@@ -45,7 +45,7 @@ static int open_direct(int fd) {
 
 int hr__log_open(const struct hr__log_file_options *options, const char *path, int flags,
                  struct hr__log_target *target, const char **why) {
-    /* O_NONBLOCK, because a FIFO without a reader would hold this up. */
+    /* O_NONBLOCK: opening a FIFO without a reader would wait. */
     flags |= O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
     int fd = open(path, flags, options->mode);
     if (fd < 0) return refuse(path, -errno, why);
@@ -54,7 +54,7 @@ int hr__log_open(const struct hr__log_file_options *options, const char *path, i
         close(fd);
         return refuse(path, -EINVAL, why);
     }
-    /* A regular file under O_NONBLOCK gives -EAGAIN where the ring would have to wait. */
+    /* O_NONBLOCK off: with it io_uring gives -EAGAIN where a write has to wait. */
     fcntl(fd, F_SETFL, flags & O_APPEND);
     *target = (struct hr__log_target){fd, facts.st_dev, facts.st_ino, (uint64_t)facts.st_size, -1};
     if (options->durable_ms) target->direct = open_direct(fd);

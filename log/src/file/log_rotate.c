@@ -1,4 +1,5 @@
-/* Rotation: the file gets another name, a new one its place; old ones are deleted or compressed. */
+/* Rotation: the file gets another name, a new one takes its place, old ones are deleted or
+ * compressed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,14 +13,15 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 #define DAY_S     86400
-#define SAME_MAX  10000 /* files of one second */
+#define SAME_MAX  10000 /* rotations of one second */
 
 static int temporary(const char *path, const char *kind, char *out) {
     int size = snprintf(out, HR_LOG_PATH_BYTES, "%s.%s", path, kind);
     return size < HR_LOG_PATH_BYTES ? 0 : -ENAMETOOLONG;
 }
 
-/* Never over a file that is there. Where the file system cannot promise that, it is looked at. */
+/* Renames a file, never over one that is there. Where the file system cannot promise that, it is
+ * looked at first. */
 static int move(const char *from, const char *to) {
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
     if (errno != EINVAL && errno != ENOSYS) return -errno;
@@ -43,14 +45,14 @@ static uint64_t stamp_of(const struct hr__log_file_options *options, uint64_t wa
            (uint64_t)tm.tm_sec;
 }
 
-/* Of equal stamps the last number; one that is deleted again is not used for another file. */
+/* The number of the newest file of a stamp; 0: there is none. */
 static uint32_t last_of_stamp(const struct hr__log_rotated_list *list, uint64_t stamp) {
     for (size_t i = 0; i < list->count; i++)
         if (list->files[i].stamp == stamp) return list->files[i].number;
     return 0;
 }
 
-/* path.1 becomes path.2 and so on, up to the first number that is free. */
+/* Renames path.1 to path.2 and so on, up to the first number that is free. */
 static int shift(const char *path, const struct hr__log_rotated_list *list) {
     uint32_t last = 0;
     size_t end = 0;
@@ -73,7 +75,7 @@ static int shift(const char *path, const struct hr__log_rotated_list *list) {
     return 0;
 }
 
-/* The name that the file gets; those of others have made room for it. */
+/* The name that the file gets; older files are renamed to make room for it. */
 static int make_room(const struct hr__log_file_options *options, uint64_t wall_ns, char *to) {
     struct hr__log_rotated_list list;
     int err = hr__log_rotated_find(options->path, &list);
@@ -111,7 +113,7 @@ int hr__log_rotate(const struct hr__log_file_options *options, uint64_t wall_ns,
     *why = "its name is too long";
     int err = temporary(options->path, "new", fresh);
     if (err) return err;
-    unlink(fresh); /* of one that was killed in between */
+    unlink(fresh); /* left by a process that was killed in between */
     int flags = O_EXCL | (options->durable_ms ? 0 : O_APPEND);
     struct hr__log_target made;
     err = hr__log_open(options, fresh, flags, &made, why);
@@ -162,7 +164,7 @@ int hr__log_retain(const struct hr__log_file_options *options, uint64_t wall_ns)
 
 /* ---- What is compressed. */
 
-/* The oldest that is not; false: there is none. */
+/* The oldest file that is not compressed; false: there is none. */
 static bool next_plain(const char *path, struct hr__log_rotated *file) {
     struct hr__log_rotated_list list;
     bool found = false;
@@ -175,7 +177,7 @@ static bool next_plain(const char *path, struct hr__log_rotated *file) {
     return found;
 }
 
-/* The name of a rotated file now: it may have been shifted. False: it was deleted. */
+/* Finds a rotated file by its inode: it may have another number now. False: it was deleted. */
 static bool find_again(const char *path, const struct stat *wanted, struct hr__log_rotated *file) {
     struct hr__log_rotated_list list;
     bool found = false;

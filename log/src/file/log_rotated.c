@@ -17,7 +17,7 @@ static bool is_digit(char byte) {
     return byte >= '0' && byte <= '9';
 }
 
-/* Exactly `count` digits. */
+/* Takes exactly `count` digits. */
 static bool take_digits(const char **at, unsigned count, uint64_t *number) {
     for (unsigned i = 0; i < count; i++, (*at)++) {
         if (!is_digit(**at)) return false;
@@ -26,7 +26,7 @@ static bool take_digits(const char **at, unsigned count, uint64_t *number) {
     return true;
 }
 
-/* A number without a zero in front. */
+/* Takes a number without a leading zero. */
 static bool take_number(const char **at, uint32_t *number) {
     unsigned count = 0;
     uint64_t read = 0;
@@ -81,7 +81,7 @@ int hr__log_rotated_name(const char *path, const struct hr__log_rotated *file, c
     return size < HR_LOG_PATH_BYTES ? 0 : -ENAMETOOLONG;
 }
 
-/* Stamped ones are newer than numbered ones: they are what is written now. */
+/* Files with a stamp count as newer than those with a number. */
 static int newest_first(const void *a, const void *b) {
     const struct hr__log_rotated *one = a, *other = b;
     if (one->stamp != other->stamp) return one->stamp > other->stamp ? -1 : 1;
@@ -91,7 +91,7 @@ static int newest_first(const void *a, const void *b) {
 
 static int add(struct hr__log_rotated_list *list, const struct hr__log_rotated *file) {
     assert(file->number > 0);
-    if ((list->count & (list->count + 1)) == 0) { /* 0, 1, 3, 7 … : full */
+    if ((list->count & (list->count + 1)) == 0) { /* 0, 1, 3, 7 …: it is full */
         void *grown = realloc(list->files, (2 * list->count + 1) * sizeof *list->files);
         if (!grown) return -ENOMEM;
         list->files = grown;

@@ -13,7 +13,7 @@ struct hr__log_decimal {
     int exponent;         /* times ten to the power of this */
 };
 
-/* Of the absolute value of a finite number that is not zero. */
+/* The decimal number of the absolute value of `number`, which is finite and not zero. */
 struct hr__log_decimal hr__log_shortest(double number);
 
 #ifdef __cplusplus

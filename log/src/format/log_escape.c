@@ -4,7 +4,7 @@
 
 #include "log_out.h"
 
-/* Longer ones are looked at and copied piece by piece. */
+/* Longer texts are looked at and copied piece by piece. */
 enum { PLAIN_MAX = 256 };
 #define PLAIN_WORD UINT64_C(0x7878787878787878) /* "xxxxxxxx" */
 
@@ -17,9 +17,9 @@ static bool any(bytes16 mask) {
     return (words[0] | words[1]) != 0;
 }
 
-/* Marks what cannot stand in quotes as it is: controls, quotes, backslashes, DEL and what begins a
- * character beyond ASCII; `bare`: what cannot stand without quotes. A range is one comparison, as
- * the difference wraps. */
+/* Marks the bytes that cannot stand in quotes as they are: controls, quotes, backslashes, DEL and
+ * bytes beyond ASCII; where `bare`, those that cannot stand without quotes. A range is one
+ * comparison, as the difference wraps. */
 static inline bytes16 mark(bytes16 block, bool bare) {
     if (!bare)
         return (bytes16)((block - 0x20) > 0x5e) | (bytes16)(block == '"') |
@@ -34,8 +34,8 @@ static inline bytes16 load(const char *data) {
     return block;
 }
 
-/* Fewer than sixteen bytes, and nothing behind them: the first and the last of them, which may
- * overlap. */
+/* The first and the last bytes of a text of fewer than sixteen, which may overlap: no byte behind
+ * the text is read. */
 struct ends {
     uint64_t first, last;
 };
@@ -91,12 +91,12 @@ bool hr__log_copy_plain(char *out, struct hr_slice text, bool bare) {
     return !any(marked);
 }
 
-/* Neither control, quote, backslash, DEL nor the start of a character beyond ASCII. */
+/* Whether a byte is no control, quote, backslash or DEL, and not beyond ASCII. */
 static bool is_plain(unsigned char byte) {
     return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
-/* How many bytes at the front are plain. */
+/* The number of plain bytes at the front. */
 static size_t plain_prefix(const char *data, size_t size) {
     size_t at = 0;
     while (at + 16 <= size && !any(mark(load(data + at), false))) at += 16;
@@ -131,7 +131,7 @@ static bool continues(unsigned char byte) {
     return (byte & 0xc0) == 0x80;
 }
 
-/* The length of the maximal subpart of what is no character at `data`: how much of it could have
+/* The length of the maximal subpart at `data`, where no character stands: the bytes that could have
  * been the start of one. */
 static size_t subpart(const unsigned char *data, size_t size) {
     unsigned char lead = data[0];
@@ -143,7 +143,7 @@ static size_t subpart(const unsigned char *data, size_t size) {
     return 3;
 }
 
-/* One character beyond ASCII, or what stands in the place of one. */
+/* Writes a character beyond ASCII, or U+FFFD in its place. `taken`: its bytes. */
 static char *put_wide(char *out, const char *data, size_t size, size_t *taken) {
     const unsigned char *byte = (const unsigned char *)data;
     size_t step = hr_utf8_next(data, size);
@@ -158,7 +158,7 @@ static char *put_wide(char *out, const char *data, size_t size, size_t *taken) {
     return hr__log_copy(out, data, step);
 }
 
-/* A quote or a backslash outside of quotes ends nothing. */
+/* Writes a byte that is not plain. Outside of quotes a quote or a backslash stays as it is. */
 static char *put_special(char *out, unsigned char byte, bool in_quotes) {
     if (in_quotes || (byte != '"' && byte != '\\')) return put_ascii(out, byte);
     *out++ = (char)byte;

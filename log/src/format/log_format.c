@@ -1,4 +1,4 @@
-/* Lines of a log: a record out of a ring, in the style of a sink. */
+/* Formatting: a record out of a ring becomes a line in the style of a sink. */
 #include <assert.h>
 #include <errno.h>
 #include <math.h>
@@ -73,7 +73,7 @@ static bool is_several(uint8_t type) {
     return type == HR_LOG_ARRAY || type == HR_LOG_GROUP || type == HR_LOG_FAILURE;
 }
 
-/* Whether the layout of the record's site says all the keys of its line. */
+/* Whether the layout of the record's site has all keys of its line. */
 static bool has_plain_keys(const struct hr__log_record *record) {
     if (hr__log_record_flags(record) || hr__log_record_site(record) < HR_LOG_SITE_FIRST)
         return false;
@@ -82,7 +82,7 @@ static bool has_plain_keys(const struct hr__log_record *record) {
     return true;
 }
 
-/* Begins to read the fields. -EBADMSG: there are none to be read. */
+/* Begins to read the fields. 0; -EBADMSG: they cannot be read. */
 static int open_cursor(const struct hr__log_formatter *formatter,
                        const struct hr__log_record *record, struct hr__log_cursor *cursor,
                        struct hr__log_read_string *message) {
@@ -95,7 +95,7 @@ static int open_cursor(const struct hr__log_formatter *formatter,
     return 0;
 }
 
-/* Bytes of the keys that are repeated with each part of a value. */
+/* The most bytes of keys that are repeated with each part of a value. */
 static size_t repeated_keys(struct hr__log_formatter *formatter,
                             const struct hr__log_record *record,
                             const struct hr__log_layout *layout) {
@@ -113,8 +113,8 @@ static size_t repeated_keys(struct hr__log_formatter *formatter,
     return bytes;
 }
 
-/* Every part of a value takes 8 bytes of the record at least, or none and has a key with a word of
- * its own. */
+/* Each part of a value takes at least 8 bytes of the record, or it takes none and its key has a
+ * word of its own. */
 size_t hr__log_format_bound_of(struct hr__log_formatter *formatter,
                                const struct hr__log_record *record) {
     uint64_t misses = formatter->misses;
@@ -129,8 +129,8 @@ size_t hr__log_format_bound_of(struct hr__log_formatter *formatter,
            HR_LOG_ESCAPE_GROWTH * (record->size + name.size) + parts * HR_LOG_PART_BYTES;
 }
 
-/* The ticks from these on that have the same text. n of them take at most n * rate / 2^32 + 1 ns,
- * as both times are rounded down. */
+/* Notes how many ticks from these on have the same text. n ticks take at most n * rate / 2^32 + 1
+ * ns, as both times are rounded down. */
 static void keep_time(struct hr__log_formatter *formatter, uint64_t ticks, uint64_t wall_ns) {
     assert(wall_ns - formatter->time.from_ns < formatter->time.span_ns);
     const struct hr__log_time_cache *time = &formatter->time;
@@ -158,7 +158,7 @@ static inline char *put_time(struct hr__log_formatter *formatter,
     return out + time->whole_size;
 }
 
-/* Time, name and what stands around them, of a record whose heading is in it. */
+/* Time, name and the text around them, of a record that has its heading in itself. */
 static char *put_heading(struct hr__log_formatter *formatter, const struct hr__log_record *record,
                          const struct hr__log_heading *heading, char *out) {
     out = hr__log_put_before_time(out, &formatter->style);
@@ -181,7 +181,7 @@ static char *put_number(char *out, struct hr__log_line *line, const char *key, u
     return hr__log_put_u64(out, number);
 }
 
-/* "n records were dropped": how many of which level, and over how long. */
+/* The line of a record of drops: how many of which level, and over how long. */
 static char *format_dropped(struct hr__log_formatter *formatter,
                             const struct hr__log_record *record, char *out) {
     static const char *const keys[] = {"dropped",         "dropped_lower",   "dropped_debug",
@@ -202,7 +202,7 @@ static char *format_dropped(struct hr__log_formatter *formatter,
     return hr__log_put_line_end(out, &formatter->style, true);
 }
 
-/* Fields of a site all of whose keys are in its layout. */
+/* Writes fields whose keys are all in the layout. */
 static char *put_plain_fields(char *out, const struct hr__log_layout *layout,
                               struct hr__log_line *line, struct hr__log_cursor *cursor) {
     struct hr__log_read_field field;
@@ -214,7 +214,7 @@ static char *put_plain_fields(char *out, const struct hr__log_layout *layout,
     return out;
 }
 
-/* Fields of which some bear keys that are only in the record. The site's own keep theirs. */
+/* Writes fields some of whose keys are only in the record. Those of the site keep their keys. */
 static char *put_fields(char *out, const struct hr__log_layout *layout, struct hr__log_line *line,
                         struct hr__log_cursor *cursor) {
     struct hr__log_read_field field;
@@ -231,7 +231,7 @@ static char *put_fields(char *out, const struct hr__log_layout *layout, struct h
     return out;
 }
 
-/* A record with level, message and keys in itself. */
+/* The line of a record that has level, message and keys in itself. */
 static char *format_free(struct hr__log_formatter *formatter, const struct hr__log_record *record,
                          char *out) {
     struct hr__log_cursor cursor;
@@ -245,11 +245,12 @@ static char *format_free(struct hr__log_formatter *formatter, const struct hr__l
     return hr__log_put_line_end(out, &formatter->style, line.any);
 }
 
-/* ---- The short way through what most records have. */
+/* ---- The short way, for values that most records have. */
 
-/* A string that is all there and not cut; NULL: it is none. `*at` moves on. */
+/* Writes a string that was not cut, and moves `*at` behind it. NULL: it is not for the short way.
+ */
 static char *put_string(char *out, enum hr__log_form form, const char **at, const char *end) {
-    uint32_t size; /* with flags, which a quick one has not */
+    uint32_t size; /* flags, which such a string has not, would make it too large */
     memcpy(&size, *at, 4);
     if (size > HR_LOG_RECORD_MAX || hr_log_padded_(size + 4) > (uint64_t)(end - *at)) return NULL;
     struct hr_slice text = hr_slice_bytes(*at + 4, size);
@@ -267,7 +268,7 @@ static char *put_string(char *out, enum hr__log_form form, const char **at, cons
     return out + size + 2;
 }
 
-/* One value of eight bytes; NULL: it is not for the short way. */
+/* Writes a value of eight bytes. NULL: it is not for the short way. */
 static char *put_word(char *out, uint8_t type, uint64_t word) {
     double number;
     switch (type) {
@@ -285,7 +286,7 @@ static char *put_word(char *out, uint8_t type, uint64_t word) {
     }
 }
 
-/* The fields from the one at `index` on, whose value is at `at`. */
+/* Writes the fields from `index` on; the value of the first of them is at `at`. */
 static __attribute__((noinline)) char *put_rest(char *out, struct hr__log_formatter *formatter,
                                                 const struct hr__log_layout *layout,
                                                 const struct hr__log_record *record, uint32_t index,
@@ -305,7 +306,9 @@ static __attribute__((noinline)) char *put_rest(char *out, struct hr__log_format
     return hr__log_put_line_end(out, &formatter->style, line.any);
 }
 
-/* The fields behind the heading: first, as long as they are that, numbers and whole strings. */
+/* Writes the fields behind the heading, on the short way as far as they are numbers and whole
+ * strings.
+ */
 static inline char *put_all_fields(char *out, struct hr__log_formatter *formatter,
                                    const struct hr__log_layout *layout,
                                    const struct hr__log_record *record) {
@@ -334,7 +337,7 @@ static inline char *put_all_fields(char *out, struct hr__log_formatter *formatte
     return hr__log_put_line_end(out, &formatter->style, i > 0);
 }
 
-/* Between time and fields. */
+/* Writes the text between time and fields. */
 static char *put_middle(struct hr__log_formatter *formatter, struct hr__log_layout *layout,
                         const struct hr__log_record *record, char *out) {
     uint16_t id = hr__log_record_name(record);
@@ -349,13 +352,14 @@ static char *put_middle(struct hr__log_formatter *formatter, struct hr__log_layo
     return hr__log_copy_slice(out, layout->after_name);
 }
 
-/* A record of another call site or log than the last. */
+/* The line of a record of another call site or log than the last. */
 static __attribute__((noinline)) char *
 format_other(struct hr__log_formatter *formatter, const struct hr__log_record *record, char *out) {
     uint32_t site = hr__log_record_site(record);
     if (site == HR_LOG_SITE_DROPPED) return format_dropped(formatter, record, out);
     if (site == HR_LOG_SITE_FREE) return format_free(formatter, record, out);
-    /* Where there was no memory for it when the line was bounded, there is no room for it now. */
+    /* A layout for which there was no memory when the line was bounded has no room in the line now.
+     */
     struct hr__log_layout *layout =
         formatter->last_site == site ? formatter->last : layout_of(formatter, site);
     if (!layout) return out;

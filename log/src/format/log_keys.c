@@ -1,4 +1,4 @@
-/* The keys of a line in a hash table that is emptied by counting its lines. */
+/* A hash table of keys. Each line has a number, and slots of earlier lines are empty. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ static bool equal(const struct hr__log_key *one, const struct hr__log_key *other
                           hr_slice_bytes(other->at, other->size));
 }
 
-/* The place of a key, or of an equal one. */
+/* The slot of an equal key, or the empty one where the key goes. */
 static struct hr__log_key *place_of(const struct hr__log_keys *keys,
                                     const struct hr__log_key *key) {
     uint32_t mask = keys->capacity - 1;

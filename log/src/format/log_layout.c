@@ -1,4 +1,4 @@
-/* The text around time, name and values in a line: for a call site made once. */
+/* Layouts: the text around time, name and values in a line, made once for a call site. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -78,7 +78,7 @@ char *hr__log_put_before_time(char *out, const struct hr__log_style *style) {
     out = style->names == HR__LOG_NAMES_ECS    ? LITERAL(out, "@timestamp=")
           : style->names == HR__LOG_NAMES_OTEL ? LITERAL(out, "timestamp=")
                                                : LITERAL(out, "ts=");
-    if (style->time.esper) *out++ = '"'; /* there is a blank in it */
+    if (style->time.esper) *out++ = '"'; /* the time has a blank in it */
     return out;
 }
 
@@ -187,7 +187,7 @@ size_t hr__log_heading_bound(const struct hr__log_heading *heading) {
 
 /* ---- Keys. */
 
-enum { TRIES = 100 }; /* before numbers are skipped, so that no record takes for ever */
+enum { TRIES = 100 }; /* numbers tried one by one; then some are skipped, to come to an end */
 
 static struct hr_slice since(const char *from, const char *to) {
     return hr_slice_bytes(from, (size_t)(to - from));
@@ -262,7 +262,7 @@ static struct hr__log_heading heading_of(const struct hr__log_style *style,
     return heading;
 }
 
-/* A key of the site in all its forms. */
+/* Writes a key of the site in all its forms. */
 static char *put_site_key(char *out, struct hr__log_layout *layout, struct hr__log_line *line,
                           const struct hr__log_site *site, uint32_t index) {
     struct hr__log_shown shown;

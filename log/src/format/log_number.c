@@ -13,14 +13,14 @@ static inline void put_two(char *out, uint32_t number) {
     memcpy(out, two_digits + 2 * (size_t)number, 2);
 }
 
-/* Below 10^4, zeros in front. */
+/* A number below 10^4, with leading zeros. */
 static inline void put_four(char *out, uint32_t number) {
     uint32_t high = number / 100;
     put_two(out, high);
     put_two(out + 2, number - high * 100);
 }
 
-/* Below 10^4. */
+/* A number below 10^4. */
 static inline char *put_up_to_four(char *out, uint32_t number) {
     uint32_t high = number / 100, low = number - high * 100;
     if (high >= 10) {
@@ -36,7 +36,7 @@ static inline char *put_up_to_four(char *out, uint32_t number) {
     return out + 2;
 }
 
-/* Below 10^8. */
+/* A number below 10^8. */
 static inline char *put_up_to_eight(char *out, uint32_t number) {
     if (number < 10000) return put_up_to_four(out, number);
     uint32_t high = number / 10000;
@@ -45,7 +45,7 @@ static inline char *put_up_to_eight(char *out, uint32_t number) {
     return out + 4;
 }
 
-/* Below 10^8, zeros in front. */
+/* A number below 10^8, with leading zeros. */
 static inline char *put_eight(char *out, uint32_t number) {
     uint32_t high = number / 10000;
     put_four(out, high);
@@ -53,7 +53,7 @@ static inline char *put_eight(char *out, uint32_t number) {
     return out + 8;
 }
 
-/* Apart, as put_other is. */
+/* Not inlined, as put_other. */
 static __attribute__((noinline)) char *put_above_16_digits(char *out, uint64_t number) {
     uint64_t above = number / UINT64_C(10000000000000000);
     number -= above * UINT64_C(10000000000000000);
@@ -145,7 +145,7 @@ static char *put_decimal(char *out, struct hr__log_decimal decimal) {
     return point < count ? hr__log_copy(out, digits + point, (size_t)(count - point)) : out;
 }
 
-/* Apart, so that the usual numbers do not save the registers that this needs. */
+/* Not inlined, so that the usual numbers do not save the registers that it needs. */
 static __attribute__((noinline)) char *put_other(char *out, double number) {
     if (isnan(number)) return hr__log_copy(out, "nan", 3);
     if (isinf(number))

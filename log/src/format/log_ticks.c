@@ -14,8 +14,8 @@
 
 #define SECOND_NS  UINT64_C(1000000000)
 #define MEASURE_NS 1000000
-/* How much a second may be stretched or cut to meet the wall clock: in 2000ths, and in tenths where
- * somebody has set it by more than a second. */
+/* The most by which a second is stretched or cut to meet the wall clock: a 2000th, or a tenth where
+ * somebody has set that by more than a second. */
 #define SLEW      2000
 #define SLEW_FAST 10
 
@@ -47,7 +47,7 @@ bool hr__log_counter_is_invariant(void) {
 #endif
 }
 
-/* The three together: of several tries the one in which least time passed. */
+/* Of several tries the one in which the least time passed counts. */
 struct hr__log_reading hr__log_read_clocks(bool slow) {
     struct hr__log_reading best = {0, 0, 0};
     uint64_t narrowest = UINT64_MAX;

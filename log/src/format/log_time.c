@@ -18,9 +18,9 @@ struct date {
     uint64_t year, month, day;
 };
 
-/* The Gregorian calendar by whole days since 1970-01-01, in years that begin in March, so that the
- * day that is there or not stands at the end. Without the C library, whose functions take a lock
- * that a thread which has crashed may hold. */
+/* The date of a day since 1970-01-01 in the Gregorian calendar. Its years begin in March, so that a
+ * leap day stands at their end. The C library is not asked: its functions take a lock that a
+ * crashed thread may hold. */
 static struct date date_of(uint64_t days) {
     days += 719468;                                    /* since 0000-03-01 */
     uint64_t era = days / 146097, day = days % 146097; /* of 400 years */

@@ -8,18 +8,17 @@
 
 struct hr__log_time_style {
     bool esper;      /* "2026-11-22 10:00:00.123", else "2026-11-22T10:00:00.123Z" */
-    bool local;      /* of this machine, with its offset where not `esper` */
-    unsigned digits; /* behind the point: 3, 6 or 9 */
+    bool local;      /* of this machine's time zone, with its offset where not `esper` */
+    unsigned digits; /* of a second, behind the point: 3, 6 or 9 */
 };
 
-#define HR_LOG_TIME_BYTES 48 /* written, whatever the size of the text */
+#define HR_LOG_TIME_BYTES 48 /* that are written, whatever the size of the text */
 
-/* The second that was written last, and the whole text of the last of its parts. Zero before the
- * first use. */
+/* The text of the last second and of the last time in it. Zero before the first use. */
 struct hr__log_time_cache {
-    bool fixed;       /* `offset_s` stays as it is: the C library's lock is not to be waited for */
-    int32_t offset_s; /* of local time, east of UTC, in that second */
-    uint64_t from_ns, span_ns; /* what `whole` is the text of; a span of 0: of nothing */
+    bool fixed; /* `offset_s` stays as it is: a handler of signals may not ask the C library */
+    int32_t offset_s;          /* of local time, east of UTC, in that second */
+    uint64_t from_ns, span_ns; /* `whole` is the text of these times; span 0: of none */
     unsigned whole_size;
     char whole[HR_LOG_TIME_BYTES];
     uint64_t second; /* + 1; 0: none yet */
@@ -27,7 +26,7 @@ struct hr__log_time_cache {
     char text[24], zone[8];
 };
 
-/* Of another part of a second than the last one. */
+/* Writes a time that is not `whole`'s. */
 char *hr__log_put_time_anew(char *out, struct hr__log_time_cache *cache,
                             const struct hr__log_time_style *style, uint64_t unix_ns);
 

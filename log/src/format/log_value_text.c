@@ -41,7 +41,7 @@ static char *put_double(char *out, enum hr__log_form form, double number) {
     return finite ? hr__log_copy_slice(out, slice) : put_text(out, form, slice);
 }
 
-/* A number of eight bytes. */
+/* Writes a number of eight bytes. */
 static char *put_word(char *out, enum hr__log_form form, uint8_t type, uint64_t word) {
     char text[HR_LOG_NUMBER_BYTES];
     double number;
@@ -64,7 +64,7 @@ static char *put_word(char *out, enum hr__log_form form, uint8_t type, uint64_t 
     }
 }
 
-/* A value that is one: neither group, failure nor array. */
+/* Writes a value that is no group, failure or array. */
 static char *put_simple(char *out, enum hr__log_form form, uint8_t type, const char *data,
                         const char *end) {
     switch (type) {
@@ -117,7 +117,8 @@ static char *put_array(char *out, enum hr__log_form form, struct array array) {
     return out;
 }
 
-/* ---- Fields of several parts. In JSON an object; elsewhere a field a part, `key.part=value`. */
+/* ---- Values of several parts: in JSON an object, elsewhere a field for each part,
+ * `key.part=value`. */
 
 struct parts {
     const struct hr__log_place *place;
@@ -135,7 +136,7 @@ static char *put_json_part(char *out, struct parts *parts, struct hr_slice name)
     return LITERAL(out, "\":");
 }
 
-/* The text in front of a part: its key. */
+/* Writes the key in front of a part. */
 static char *put_part(char *out, struct parts *parts, struct hr_slice name) {
     const struct hr__log_place *place = parts->place;
     struct hr__log_line *line = place->line;

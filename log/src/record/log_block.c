@@ -13,7 +13,7 @@ static bool names(const struct hr_log_field *fields, unsigned count, struct hr_s
     return false;
 }
 
-/* The field at `at` of a block of ours; returns where the next one begins. */
+/* Reads the key of the field at `at`. Returns where the next field begins. */
 static const char *next_field(const char *at, const char *end, struct hr_slice *key) {
     struct hr__log_read_string text = {.cut = false};
     int err = hr__log_read_string(&at, end, &text);
@@ -27,7 +27,8 @@ static const char *next_field(const char *at, const char *end, struct hr_slice *
     return at;
 }
 
-/* Copies the fields whose keys are not among the new ones, or counts their bytes. */
+/* Copies the fields whose keys are not among the new ones to `out` (NULL: none are copied). Returns
+ * their bytes. */
 static uint32_t keep(const struct hr__log_block *under, const struct hr_log_field *fields,
                      unsigned count, char *out, uint64_t *kept) {
     uint32_t size = 0;

@@ -1,5 +1,5 @@
-/* A block: fields that many records bear, encoded once. A word that counts them, then each as
- * hr__log_field_put writes it. */
+/* A block: fields that many records bear, encoded once. A word has their number, and each follows
+ * as hr__log_field_put writes it. */
 #ifndef HR_LOG_BLOCK_H
 #define HR_LOG_BLOCK_H
 
@@ -10,8 +10,9 @@ struct hr__log_block {
     char bytes[];
 };
 
-/* The fields of `under` (NULL: none) but for the keys of `fields`, and these behind it; freed with
- * free(). 0, -ENOMEM, or -E2BIG: more than `bytes_max`. */
+/* Makes a block of the fields of `under` (NULL: none) whose keys are not in `fields`, and of
+ * `fields` behind them. It is freed with free(). 0, -ENOMEM, or -E2BIG: it takes more than
+ * `bytes_max`. */
 struct hr__log_block_limits {
     uint32_t string_bytes, bytes_max;
 };

@@ -12,7 +12,7 @@
 
 enum { ENTRY_SITE = 1, ENTRY_NAME = 2 };
 
-/* The literals follow, each as its size in 4 bytes and its bytes. */
+/* The head of an entry. Its literals follow, each as its size in 4 bytes and its bytes. */
 struct entry {
     uint64_t checksum; /* of all that follows it */
     uint32_t size;     /* of the entry, a multiple of 8 */
@@ -62,7 +62,7 @@ static char *put(char *at, struct hr_slice text) {
     return at + 4 + size;
 }
 
-/* An entry whose literals take `bytes`; the caller fills these in. */
+/* A new entry with room for `bytes` of literals, which the caller fills in. */
 static struct entry *new_entry(uint64_t bytes) {
     uint64_t size = (sizeof(struct entry) + bytes + 7) & ~UINT64_C(7);
     if (size > ENTRY_BYTES_MAX) return NULL;

@@ -30,7 +30,7 @@ struct hr__log_literals {
 
 struct hr__log_book {
     int fd;
-    int lock; /* of the directory: a forked child lets go of it */
+    int lock; /* of the directory; a forked child closes it */
     uint64_t size;
     struct hr__log_book *next;
 };

@@ -8,7 +8,7 @@
 
 enum { DIGITS_MAX = 32 };
 
-/* ---- Ids of a trace: as many lower-case digits as the standard has. */
+/* ---- Ids of a trace: lower-case digits, as many as the standard has. */
 
 struct id {
     const char *key;
@@ -37,7 +37,7 @@ static bool text_to_digits(struct hr_slice text, char out[DIGITS_MAX]) {
     return true;
 }
 
-/* Writes an id in the standard's form; other values are left as they are. */
+/* The value of an id in the standard's form; a value that is no id stays as it is. */
 static struct hr_log_value id_value(const struct id *id, struct hr_log_value value,
                                     char out[DIGITS_MAX]) {
     struct hr_slice data = hr_slice_bytes((const char *)(uintptr_t)value.bits, value.size);

@@ -13,7 +13,8 @@
 struct hr__log_dictionary hr__log_dictionary = {
     .lock = PTHREAD_MUTEX_INITIALIZER, .site_count = HR_LOG_SITE_FIRST, .name_count = 1};
 
-/* The place of an id in a table of chunks, which is made where it is not there yet. */
+/* The place of an id in a table of chunks, whose chunk is made where it is not there yet. NULL: no
+ * memory. */
 static void **place(void ***chunks, uint32_t id) {
     void ***chunk = &chunks[id / HR_LOG_CHUNK];
     if (!*chunk) {
@@ -72,8 +73,8 @@ static struct hr__log_name *copy_name(uint16_t id, struct hr_slice text) {
 
 /* ---- Books. */
 
-/* An entry that one book took and the next did not is never referred to, and its id comes again:
- * a reader keeps the last of an id. */
+/* Where one book has taken the entry and the next has not, no record refers to it and its id is
+ * used again: a reader keeps the last entry of an id. */
 static int write_site(const struct hr__log_site *site) {
     int err = 0;
     for (struct hr__log_book *book = hr__log_dictionary.books; book && !err; book = book->next)
@@ -121,8 +122,8 @@ void hr__log_dictionary_forked_parent(void) {
     pthread_mutex_unlock(&hr__log_dictionary.lock);
 }
 
-/* The lock of a directory is the open file's, which the child shares: without this it would hold
- * the directory for as long as it lives, its parent being dead. */
+/* A directory's lock belongs to the open file, which the child shares: unless it closes that, it
+ * holds the directory after its parent has died. */
 void hr__log_dictionary_forked_child(void) {
     for (struct hr__log_book *book = hr__log_dictionary.books; book; book = book->next) {
         close(book->fd);
@@ -208,7 +209,7 @@ struct hr_slice hr__log_name_find(const struct hr__log_dictionary *dictionary, u
     return name ? name->text : hr_slice_bytes(NULL, 0);
 }
 
-/* ---- Another process's, out of its book. */
+/* ---- The dictionary of another process, out of its book. */
 
 static int put_at(void ***chunks, uint32_t id, void *entry) {
     void **at = entry ? place(chunks, id) : NULL;

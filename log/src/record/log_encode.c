@@ -1,4 +1,4 @@
-/* Values as bytes of a record: what is too large to be compiled into each call site. */
+/* Encoding that is too large to be compiled into each call site. */
 #include "log_encode.h"
 #include "log_redact.h"
 
@@ -36,7 +36,7 @@ char *hr__log_field_put(char *at, const struct hr_log_field *field, uint32_t str
 
 /* ---- Arrays: count, element type and flags in one word, then the elements. */
 
-/* An element as a value; reads memory of the caller that may be of any alignment. */
+/* An element as a value. The caller's memory may have any alignment. */
 static struct hr_log_value element(const struct hr_log_value *array, uint32_t index) {
     const char *at = (const char *)(uintptr_t)array->bits + (size_t)index * array->width;
     struct hr_log_value value = {array->element, 0, 0, 0, 0, 0};
@@ -106,7 +106,7 @@ static char *group_put(char *at, const struct hr_log_value *group, uint32_t stri
     return at;
 }
 
-/* ---- Failures: code, text, cause, a word with the number of addresses, these. */
+/* ---- Failures: code, text, cause, a word with the number of addresses, the addresses. */
 
 static uint32_t stack_count(const struct hr_log_failure *failure) {
     if (!failure->stack) return 0;

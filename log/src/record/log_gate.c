@@ -1,4 +1,4 @@
-/* Call sites that write some of their records only. */
+/* Gates of call sites that write only some of their records. */
 #include <headrace/clock.h>
 #include <headrace/log_gate.h>
 
@@ -16,7 +16,7 @@ bool hr_log_gate_every_(struct hr_log_gate *gate, uint32_t n) {
     return n && call % n == 0 ? true : leave_out(gate);
 }
 
-/* The counter ends at n, so that it never wraps. */
+/* The state counts to n and no further, so that it never wraps. */
 bool hr_log_gate_first_(struct hr_log_gate *gate, uint32_t n) {
     uint64_t calls = __atomic_load_n(&gate->state, __ATOMIC_RELAXED);
     while (calls < n)
@@ -26,7 +26,8 @@ bool hr_log_gate_first_(struct hr_log_gate *gate, uint32_t n) {
     return false;
 }
 
-/* The state is when the second began, in ms and never 0, and how many were written in it. */
+/* The state has the time at which the second began, in ms and never 0, and the number of records
+ * that were written in it. */
 bool hr_log_gate_at_most_(struct hr_log_gate *gate, uint32_t n) {
     uint64_t now = hr_clock_monotonic_ns() / 1000000 + 1;
     uint64_t state = __atomic_load_n(&gate->state, __ATOMIC_RELAXED), next;

@@ -1,5 +1,4 @@
-/* Records that are kept for a backtrace, each in memory that the next one in its place takes over.
- */
+/* Records that are kept for a backtrace. The next record in a place takes over its memory. */
 #include <assert.h>
 #include <stdlib.h>
 

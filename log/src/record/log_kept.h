@@ -1,4 +1,5 @@
-/* The last records of a thread that were below its logs' levels: written when an error comes. */
+/* The last records of a thread that were below its logs' levels. They are written when an error
+ * comes. */
 #ifndef HR_LOG_KEPT_H
 #define HR_LOG_KEPT_H
 
@@ -15,9 +16,11 @@ struct hr__log_kept {
     uint32_t capacity, count, next;
 };
 
-/* Memory for a record instead of the oldest of `capacity`; NULL: there is none. */
+/* Returns memory for a record of `size` bytes, in place of the oldest of `capacity`. NULL: there is
+ * none.
+ */
 char *hr__log_keep(struct hr__log_kept *kept, uint32_t capacity, uint32_t size);
-/* The oldest first. */
+/* The kept record of an index, 0 being the oldest. */
 const struct hr__log_kept_record *hr__log_kept_at(const struct hr__log_kept *kept, uint32_t index);
 void hr__log_kept_free(struct hr__log_kept *kept);
 

@@ -17,7 +17,8 @@
 enum { THREAD_ENDED = 1, CORE_CLOSED = 2 };
 enum { RING_RETRY_CALLS = 1024 };
 
-/* No serial is 0, so that the short way is closed to a thread that has no ring yet. */
+/* A thread without a ring has this one. No core has the serial 0, so the short way is closed to it.
+ */
 static struct hr_log_producer nobody;
 __thread struct hr_log_producer *hr_log_producer_ __attribute__((tls_model("initial-exec"))) =
     &nobody;
@@ -32,7 +33,7 @@ uint64_t hr_log_ticks_slow_(void) {
 static pthread_key_t ending;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int once_result;
-static uint32_t forks; /* between this process and the first that logged */
+static uint32_t forks; /* between the first process that logged and this one */
 
 static void leave(struct hr__log_producer *producer, uint32_t who) {
     uint32_t before = __atomic_fetch_or(&producer->left, who, __ATOMIC_ACQ_REL);
@@ -40,8 +41,8 @@ static void leave(struct hr__log_producer *producer, uint32_t who) {
     if (before) free(producer);
 }
 
-/* The ring goes to the next thread that needs one: what it still holds is in order, and so is what
- * follows. */
+/* The ring may go to the next thread that needs one: the records that it still holds are in order,
+ * and so are those that follow. */
 static void thread_ends(void *unused) {
     (void)unused;
     hr__log_context_end();
@@ -56,8 +57,8 @@ static void thread_ends(void *unused) {
     }
 }
 
-/* The parent's rings are nobody's here: no drain reads them, and a thread that is not here may hold
- * their lock. */
+/* No thread has a ring in a forked child: no drain reads the parent's rings, and a thread that is
+ * not here may hold their lock. */
 static void forked(void) {
     hr__log_dictionary_forked_child();
     forks++;
@@ -137,7 +138,7 @@ static struct hr__log_producer *new_producer(struct hr__log_rings *rings) {
     return producer;
 }
 
-/* One whose thread has ended; the drain may still be reading what that thread has left. */
+/* A producer whose thread has ended, taken over. The drain may still read its records. */
 static struct hr__log_producer *handed_on(struct hr__log_rings *rings) {
     for (struct hr__log_producer *producer = rings->first; producer; producer = producer->next) {
         uint32_t left = THREAD_ENDED;
@@ -156,7 +157,7 @@ int hr__log_rings_reserve(struct hr__log_rings *rings) {
     return producer ? 0 : rings->ring_error ? rings->ring_error : -ENOMEM;
 }
 
-/* Frees those of cores that are closed. */
+/* Frees this thread's producers of cores that are closed. */
 static void forget_closed(void) {
     struct hr__log_producer **link = &of_thread;
     while (*link) {
@@ -174,8 +175,8 @@ bool hr__log_rings_are_parents(const struct hr__log_rings *rings) {
     return rings->forks != forks;
 }
 
-/* Whoever completes the files sets `dying` and looks for rings then; a thread makes its ring known
- * and looks at `dying` then. So it is found, or it stops by itself. */
+/* The handler of signals sets `dying`, then looks for rings; a thread makes its ring known, then
+ * looks at `dying`. So the thread is found, or it stops by itself. */
 static void stand_still_if_dying(void) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     while (__atomic_load_n(&hr__log_dying, __ATOMIC_SEQ_CST)) (void)poll(NULL, 0, -1);

@@ -46,7 +46,7 @@ static int skip_string(const char **at, const char *end) {
     return hr__log_read_string(at, end, &string);
 }
 
-/* The meaning of a word in front of it: that many elements of one type. */
+/* An array: a word with count and type of its elements, then these. */
 static int skip_array(const char **at, const char *end) {
     if (end - *at < 8) return -EBADMSG;
     uint64_t word = hr__log_read_word(*at);
@@ -58,7 +58,7 @@ static int skip_array(const char **at, const char *end) {
     return err;
 }
 
-/* A simple value: what may stand in a group. */
+/* A value of a kind that may stand in a group. */
 static int skip_simple(const char **at, const char *end, uint8_t type) {
     switch (type) {
     case HR_LOG_NULL:
@@ -108,7 +108,7 @@ int hr__log_skip_value(const char **at, const char *end, uint8_t type) {
     return err;
 }
 
-/* A field with its key in front. */
+/* Reads a field that has its key in front. */
 static int next_keyed(struct hr__log_cursor *cursor, struct hr__log_read_field *field) {
     assert(cursor->at <= cursor->end);
     struct hr__log_read_string key;
@@ -131,9 +131,9 @@ static int next_own(struct hr__log_cursor *cursor, struct hr__log_read_field *fi
     return hr__log_skip_value(&cursor->at, cursor->end, field->type);
 }
 
-enum { BLOCKS = 2 }; /* stages of a cursor before that of numbers */
+enum { BLOCKS = 2 }; /* stages of a cursor before the numbers */
 
-/* Opens the next block of fields that the flags speak of; false: there is none. */
+/* Opens the next block of bound fields. 1; 0: there is none; -EBADMSG. */
 static int next_block(struct hr__log_cursor *cursor) {
     assert(cursor->block_left == 0);
     static const uint32_t blocks[] = {HR_LOG_RECORD_BOUND, HR_LOG_RECORD_CONTEXT};
@@ -148,7 +148,7 @@ static int next_block(struct hr__log_cursor *cursor) {
     return 0;
 }
 
-/* Behind the blocks: numbers with a name each. */
+/* Reads the next of the numbers behind the blocks, which have their keys here. */
 static int next_number(struct hr__log_cursor *cursor, struct hr__log_read_field *field) {
     assert(cursor->stage >= BLOCKS && cursor->at <= cursor->end);
     static const struct {

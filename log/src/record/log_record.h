@@ -1,4 +1,4 @@
-/* A record as it is read: the head, and its fields one after the other. */
+/* Reading a record: its head, then its fields one after the other. */
 #ifndef HR_LOG_RECORD_H
 #define HR_LOG_RECORD_H
 
@@ -9,24 +9,25 @@
 
 #include "log_dictionary.h"
 
-enum hr__log_record_flags { /* beside the site's id */
+enum hr__log_record_flags { /* in the word of the site's id, above it */
                             HR_LOG_RECORD_BOUND = UINT32_C(1) << 28,
                             HR_LOG_RECORD_CONTEXT = UINT32_C(1) << 29,
                             HR_LOG_RECORD_LEFT_OUT = UINT32_C(1) << 30,
-                            HR_LOG_RECORD_KEPT = UINT32_C(1) << 31, /* written later */
+                            HR_LOG_RECORD_KEPT =
+                                UINT32_C(1) << 31, /* kept for a backtrace, and written later */
 };
 
-enum { HR_LOG_TYPES_AT = 18 }; /* byte of a record */
+enum { HR_LOG_TYPES_AT = 18 }; /* the byte of a record at which the types of its fields begin */
 
 struct hr__log_record {
     uint64_t ticks;
-    uint64_t origin; /* call site, flags, and the log's name: hr__log_record_site and so on */
+    uint64_t origin; /* call site, flags and name of the log: hr__log_record_site, _flags, _name */
     int level;
-    uint32_t count; /* fields of its own */
+    uint32_t count; /* of its own fields, without those that are bound */
     uint32_t size;  /* bytes in the ring */
     const char *at; /* its first byte there */
-    uint32_t ring;  /* the drain's: which one, */
-    uint64_t end;   /* and the position behind it */
+    uint32_t ring;  /* the drain's: the index of its ring, */
+    uint64_t end;   /* and the position behind the record there */
 };
 
 #define HR_LOG_ORIGIN_MAX   ((UINT64_C(1) << 48) - 1)
@@ -41,11 +42,11 @@ static inline uint16_t hr__log_record_name(const struct hr__log_record *record) 
     return (uint16_t)(record->origin >> 32);
 }
 
-/* A field as it lies in the ring. */
+/* A field in the ring. */
 struct hr__log_read_field {
     struct hr_slice key;
     uint8_t type;     /* enum hr_log_type */
-    const char *data; /* of the value */
+    const char *data; /* the value's bytes */
 };
 
 struct hr__log_read_string {
@@ -53,12 +54,13 @@ struct hr__log_read_string {
     bool cut, none;
 };
 
-/* Goes over the fields: the record's, then those of the log, then those of the thread. */
+/* A walk over the fields of a record: its own, those of the log, those of the thread, then numbers.
+ */
 struct hr__log_cursor {
     const char *at, *end;
     const struct hr__log_record *record;
     const struct hr__log_site *site; /* NULL: keys are in the record */
-    uint64_t index, count;           /* of its own fields */
+    uint64_t index, count;           /* of the record's own fields */
     uint64_t block_left;
     unsigned stage;
 };
@@ -71,15 +73,15 @@ static inline void hr__log_cursor_init(struct hr__log_cursor *cursor,
                                       .count = record->count,
                                       .site = site};
 }
-/* The same for one whose message and keys are in itself. 0 or -EBADMSG. */
+/* Begins the walk over a record that has its message and keys in itself. 0 or -EBADMSG. */
 int hr__log_cursor_free(struct hr__log_cursor *cursor, const struct hr__log_record *record,
                         struct hr__log_read_string *message);
 /* 1: `field` is the next; 0: there is none; -EBADMSG: the record's bytes are not a record's. */
 int hr__log_cursor_next(struct hr__log_cursor *cursor, struct hr__log_read_field *field);
 
-/* A string or BYTES in a record; `*at` goes behind it. */
+/* Reads a string or BYTES at `*at`, which moves behind it. 0 or -EBADMSG. */
 int hr__log_read_string(const char **at, const char *end, struct hr__log_read_string *string);
-/* Goes behind a value of this type; -EBADMSG where it does not end before `end`. */
+/* Moves `*at` behind a value of this type. 0, or -EBADMSG where it does not end before `end`. */
 int hr__log_skip_value(const char **at, const char *end, uint8_t type);
 
 static inline uint64_t hr__log_read_word(const char *at) {
@@ -88,7 +90,7 @@ static inline uint64_t hr__log_read_word(const char *at) {
     return word;
 }
 
-/* The level of a sink is compared with it. A kept record is for those that get the error. */
+/* The level that a sink's is compared with. A kept record goes to the sinks that get its error. */
 static inline int hr__log_record_urgency(const struct hr__log_record *record) {
     bool kept = hr__log_record_flags(record) & HR_LOG_RECORD_KEPT;
     return kept && record->level < 40 ? 40 : record->level;

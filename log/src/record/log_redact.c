@@ -1,4 +1,4 @@
-/* Keys whose values are never written. */
+/* Patterns, and those of redacted keys. */
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
@@ -12,7 +12,7 @@
 
 static char patterns[PATTERNS_MAX][PATTERN_BYTES_MAX] = {"*password*", "*secret*", "*_token",
                                                          "authorization"};
-static unsigned count = 4; /* published with release: those below it are complete */
+static unsigned count = 4; /* published with release: the patterns below it are complete */
 
 static unsigned char lower(char letter) {
     unsigned char byte = (unsigned char)letter;

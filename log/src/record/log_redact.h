@@ -1,4 +1,4 @@
-/* Which keys have values that are never written. */
+/* Redaction: keys whose values are never written. */
 #ifndef HR_LOG_REDACT_H
 #define HR_LOG_REDACT_H
 
@@ -6,12 +6,13 @@
 
 #include <headrace/slice.h>
 
-/* Whether one of the patterns of this process fits: `*` is any text, letters in any case. Built in:
- * *password*, *secret*, *_token, authorization. Any thread. */
+/* Whether a pattern of this process fits the key. Built-in patterns: *password*, *secret*, *_token,
+ * authorization. Any thread. */
 bool hr__log_is_redacted(struct hr_slice key);
-/* Adds a pattern, for good. 0, -EINVAL (empty, or longer than 63 bytes), -ENOSPC (64 are there).
- * Sites that were used before it keep what they had, so this belongs before the first record. */
+/* Adds a pattern for the rest of the process. Call sites that have logged before are not looked at
+ * again. 0, -EINVAL (empty, or longer than 63 bytes), -ENOSPC (there are 64). Any thread. */
 int hr__log_redact(struct hr_slice pattern);
+/* Whether a pattern fits a text: `*` is any text, capitals do not matter. Async-signal-safe. */
 bool hr__log_pattern_fits(struct hr_slice pattern, struct hr_slice text);
 
 #endif

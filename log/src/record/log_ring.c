@@ -1,4 +1,4 @@
-/* Ring memory. */
+/* Making rings: in memory of the process, or in files. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>

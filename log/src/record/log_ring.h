@@ -1,6 +1,6 @@
-/* A ring: what one thread has logged and the drain has not written yet. One producer, one consumer.
- * Its first page tells how far each of them is, so that a ring in a file says it after the process
- * is gone. */
+/* A ring: the records that one thread has logged and the drain has not written yet. It has one
+ * producer and one consumer. Its first page has the positions of both, so that a ring in a file
+ * still has them when the process is gone. */
 #ifndef HR_LOG_RING_H
 #define HR_LOG_RING_H
 
@@ -18,8 +18,9 @@
 #define HR_LOG_RING_PAGE  4096
 #define HR_LOG_LEVELS     6 /* for counters: below DEBUG, DEBUG … CRITICAL and above */
 
-/* Positions count bytes from the ring's first use on; a record lies at its position modulo the
- * capacity and never wraps: a filler, or less than a record's head, stands before the wrap. */
+/* Positions count bytes from the ring's first use on. A record lies at its position modulo the
+ * capacity and never wraps: before the wrap stands a filler, or less room than a record's head
+ * takes. */
 struct hr__log_ring_page {
     uint64_t magic;
     uint64_t capacity;                          /* bytes of records, a power of two */
@@ -33,18 +34,20 @@ struct hr__log_ring {
     char *data;
     uint64_t capacity;
     uint64_t read; /* the drain's: formatted up to here; tail ≤ read ≤ head */
-    bool mapped;   /* from a file */
+    bool mapped;   /* it is a file */
 };
 
-/* Anonymous where `fd` is negative, else all of the file, which gets its size here. 0 or -ENOMEM,
- * -ENOSPC, …. `capacity` is a power of two from 4 KiB to 1 GiB. */
+/* Makes a ring in memory of the process where `fd` is negative, else in the file, which gets its
+ * size here. `capacity` is a power of two from 4 KiB to 1 GiB. 0, or -ENOMEM, -ENOSPC and other
+ * codes. */
 int hr__log_ring_open(struct hr__log_ring *ring, uint64_t capacity, int fd);
-/* The file ring-`index` in a directory, which must not be there yet; anonymous where `directory` is
- * negative. */
+/* Makes a ring in the new file ring-`index` of a directory, or in memory where `directory` is
+ * negative.
+ */
 int hr__log_ring_make(struct hr__log_ring *ring, uint64_t capacity, int directory, uint32_t index);
 void hr__log_ring_close(struct hr__log_ring *ring);
 
-/* A file's name in the directory: what it is, and its number. */
+/* The name of a file in the directory: its kind and its number. */
 #define HR_LOG_FILE_NAME_BYTES 24
 void hr__log_file_name(char name[HR_LOG_FILE_NAME_BYTES], const char *kind, uint32_t index);
 
@@ -54,7 +57,7 @@ static inline uint64_t hr__log_ring_head(const struct hr__log_ring *ring) {
 static inline uint64_t hr__log_ring_tail(const struct hr__log_ring *ring) {
     return __atomic_load_n(&ring->page->tail, __ATOMIC_ACQUIRE);
 }
-/* Bytes before `position` may be overwritten. */
+/* The producer may overwrite bytes before `position`. */
 static inline void hr__log_ring_free(struct hr__log_ring *ring, uint64_t position) {
     assert(position > hr__log_ring_tail(ring) && position <= hr__log_ring_head(ring));
     __atomic_store_n(&ring->page->tail, position, __ATOMIC_RELEASE);
@@ -63,8 +66,8 @@ static inline char *hr__log_ring_at(const struct hr__log_ring *ring, uint64_t po
     return ring->data + (position & (ring->capacity - 1));
 }
 
-/* The position of the next record at or behind `position`: behind a filler. `head` where there is
- * none. */
+/* The position of the next record at or behind `position`, fillers passed over; `head` where there
+ * is none. */
 static inline uint64_t hr__log_ring_skip(const struct hr__log_ring *ring, uint64_t position,
                                          uint64_t head) {
     uint64_t capacity = ring->capacity, at = position & (capacity - 1);

@@ -1,15 +1,15 @@
-/* Alternate stacks of the threads that log, for who handles a signal that a stack's end caused. */
+/* Alternate stacks of the threads that log, on which a handler runs when a stack has overflowed. */
 #ifndef HR_LOG_STACK_H
 #define HR_LOG_STACK_H
 
-/* From now on each thread that gets a ring gets one, unless it has one of its own. Any thread. */
+/* From now on each thread that gets a ring gets a stack, unless it has one. Any thread. */
 void hr__log_stacks_on(void);
-/* Of this thread. 0 or -ENOMEM. */
+/* Makes one for this thread, unless it has one. 0 or -ENOMEM. */
 int hr__log_stack_open(void);
-/* The thread ends, or has none. */
+/* Frees that of this thread; nothing where it has none. */
 void hr__log_stack_close(void);
 
-/* Where they are on. */
+/* Makes one for this thread where they are on. */
 void hr__log_stack_of_new_thread(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* A thread's records on their way into its ring, where the macros' short way does not lead. */
+/* The long way of a record into its thread's ring, where the macros' short way is closed. */
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -7,7 +7,6 @@
 #include <headrace/log_gate.h>
 
 #include "log_context_stack.h"
-#include "log_dictionary.h"
 #include "log_encode.h"
 #include "log_producer.h"
 #include "log_record.h"
@@ -19,8 +18,8 @@ static uint64_t reserved_for(const struct hr__log_producer *producer, int level)
     return level >= 30 ? 0 : producer->ring.capacity / 8;
 }
 
-/* Up to where the short way may go on: the ring's end, its free part, or the quarter at which the
- * drain is woken. */
+/* Sets where the short way ends: at the ring's end, at the end of its free part, or at the quarter
+ * at which the drain is woken. */
 static void set_limit(struct hr__log_producer *producer, uint64_t tail) {
     struct hr_log_producer *shown = &producer->shown;
     uint64_t capacity = producer->ring.capacity, position = shown->position;
@@ -29,7 +28,7 @@ static void set_limit(struct hr__log_producer *producer, uint64_t tail) {
     uint64_t room = used < usable ? usable - used : 0;
     uint64_t to_end = capacity - (position & (capacity - 1));
     if (room > to_end) room = to_end;
-    /* Every call looks whether it is to wait, or is kept. */
+    /* Every call takes the long way, which looks whether it waits or is kept. */
     if (producer->rings->waits.sync_level || producer->rings->backtrace) room = 0;
     uint64_t quarter = capacity / 4;
     if (producer->woken_tail != tail && used < quarter && room > quarter - used)
@@ -44,8 +43,8 @@ static void publish(struct hr__log_producer *producer, uint64_t position) {
     __atomic_store_n(producer->shown.head, position, __ATOMIC_RELEASE);
 }
 
-/* Where a record of this size goes; a filler closes the rest of the ring where it does not fit
- * there. NULL: there is no room. */
+/* Returns where a record of this size goes. Where it does not fit into the rest of the ring, a
+ * filler closes that. NULL: there is no room. */
 static char *make_room(struct hr__log_producer *producer, uint32_t size, int level) {
     assert(size >= HR_LOG_HEAD_BYTES && size % 8 == 0);
     struct hr__log_ring *ring = &producer->ring;
@@ -73,7 +72,7 @@ static void wake_if_filling(struct hr__log_producer *producer) {
     set_limit(producer, tail);
 }
 
-/* ---- What was left out. */
+/* ---- Records that were dropped. */
 
 static void drop(struct hr__log_producer *producer, int level) {
     struct hr__log_drops *drops = &producer->drops;
@@ -95,7 +94,7 @@ static uint64_t head_word(uint32_t site_and_flags, uint16_t name, uint32_t size)
     return site_and_flags | (uint64_t)name << 32 | (uint64_t)(size >> 3) << 48;
 }
 
-/* The head of a record; where its types begin. */
+/* Writes the head of a record. Returns where its types begin. */
 static char *put_head(const struct hr__log_producer *producer, char *at, uint64_t word) {
     uint64_t ticks = hr_log_ticks_(&producer->shown);
     memcpy(at, &ticks, 8);
@@ -105,8 +104,8 @@ static char *put_head(const struct hr__log_producer *producer, char *at, uint64_
 
 enum { VALUES = 1 + HR_LOG_LEVELS + 2, DROPS_BYTES = HR_LOG_HEAD_BYTES + VALUES * 8 };
 
-/* A record that tells of those left out since the last one that did: all, by level, from when to
- * when. It goes in front of the next that has room. */
+/* Puts a record of the drops since the last such record: how many in all and of each level, and the
+ * times of the first and the last. It stands in front of the next record that has room. */
 static void tell_drops(struct hr__log_producer *producer, uint16_t name) {
     const struct hr__log_drops *drops = &producer->drops;
     assert(drops->total >= producer->told.total);
@@ -130,23 +129,23 @@ static void tell_drops(struct hr__log_producer *producer, uint16_t name) {
 void hr__log_rings_tell(struct hr__log_rings *rings) {
     struct hr__log_producer *producer = hr__log_rings_first(rings);
     for (; producer; producer = producer->next) {
-        producer->shown.turn_ticks = NULL; /* its reactor may be gone */
+        producer->shown.turn_ticks = NULL; /* the reactor may be gone */
         tell_drops(producer, rings->name);
     }
 }
 
 /* ---- Records. */
 
-/* A record on its way. */
+/* A call on its way: the record that it makes. */
 struct call {
     const struct hr_log_view *view;
     struct hr__log_producer *producer;
     uint32_t site;
     int level;
-    bool kept;         /* it is below its log's level */
-    bool marks;        /* it says that kept ones follow */
-    double ago_ms;     /* then: when the first of them was made */
-    uint64_t left_out; /* by its call site, since the last one that was written */
+    bool kept;         /* the record is below its log's level, and is kept for a backtrace */
+    bool marks;        /* the record says that kept ones follow, */
+    double ago_ms;     /* and how long ago the first of them was made */
+    uint64_t left_out; /* records that the call site has left out since the last one */
     uint64_t size;
 };
 
@@ -154,7 +153,8 @@ static void refuse(struct hr__log_rings *rings) {
     __atomic_fetch_add(&rings->refused, 1, __ATOMIC_RELAXED);
 }
 
-/* This thread's ring, for a record of this size. One that is too large can never have room. */
+/* Finds this thread's ring for the record. False: there is none, or the record is larger than a
+ * ring takes; it is counted as dropped. */
 static bool find_producer(struct call *call) {
     struct hr__log_rings *rings = (struct hr__log_rings *)(void *)call->view->core;
     call->producer = hr__log_producer_of(rings);
@@ -169,8 +169,8 @@ static bool find_producer(struct call *call) {
     return false;
 }
 
-/* Waits until the record, and one that tells of drops, have room. A drain that has not moved since
- * somebody waited in vain is not waited for again. */
+/* Waits until the record and a record of drops have room. It does not wait for a drain that has not
+ * moved since a call waited in vain. */
 static bool wait_for_room(const struct call *call) {
     struct hr__log_producer *producer = call->producer;
     const struct hr__log_waits *waits = &producer->rings->waits;
@@ -198,7 +198,7 @@ static uint32_t flags_of(const struct call *call) {
 
 static void write_kept(struct hr__log_producer *producer, const struct hr_log_view *view);
 
-/* Memory beside the ring, for a record that is written only if an error comes. */
+/* Begins a record that is written only if an error comes, in memory beside the ring. */
 static char *begin_kept(struct call *call) {
     struct hr__log_producer *producer = call->producer;
     uint32_t size = (uint32_t)call->size;
@@ -208,7 +208,7 @@ static char *begin_kept(struct call *call) {
     return at;
 }
 
-/* The memory of a record, its head written. NULL: it was left out, and counted. */
+/* Begins a record: writes its head and returns its memory. NULL: it was dropped, and counted. */
 static char *begin(struct call *call) {
     assert(call->site != HR_LOG_SITE_FILLER && call->size % 8 == 0);
     if (!find_producer(call)) return NULL;
@@ -232,8 +232,8 @@ static char *begin(struct call *call) {
     return at;
 }
 
-/* Where the record at hand is one for which that is wanted. A call that waited in vain is followed
- * by none for ten times as long: what is stuck does not slow down all of the thread. */
+/* Waits where the record at hand is one that is waited for. After a call that has waited in vain
+ * none waits for ten times as long, so that a stuck disk does not slow down the whole thread. */
 static void wait_until_written(struct hr__log_producer *producer, int level) {
     assert(producer->shown.position == hr__log_ring_head(&producer->ring));
     struct hr__log_rings *rings = producer->rings;
@@ -248,7 +248,7 @@ static void wait_until_written(struct hr__log_producer *producer, int level) {
     producer->wait_again_ns = now + waits->timeout_ms * UINT64_C(10000000);
 }
 
-/* The blocks behind a record's own fields. */
+/* Bytes of the blocks behind a record's own fields. */
 static uint64_t blocks_size(const struct call *call) {
     const struct hr__log_block *context = hr__log_context();
     return (uint64_t)call->view->bound_size + (context ? context->size : 0) +
@@ -280,7 +280,7 @@ static bool is_kept(const struct hr_log_view *view, int level) {
     return level < __atomic_load_n(&view->keep_below, __ATOMIC_RELAXED);
 }
 
-/* False: it was left out, and counted. */
+/* False: the record was dropped, and counted. */
 static bool write_record(const struct hr_log_view *view, struct hr_log_site *site,
                          const struct hr_log_value *values, uint64_t left_out) {
     struct call call = {.view = view,
@@ -353,7 +353,7 @@ static double ms_since(uint64_t then_ns) {
     return (double)(hr_clock_monotonic_ns() - then_ns) / 1e6;
 }
 
-/* Says that records of before follow. */
+/* Writes the record that stands in front of the kept ones. */
 static void mark_kept(const struct hr__log_kept *kept, const struct hr_log_view *view) {
     assert(kept->count > 0);
     int level = 0;
@@ -367,8 +367,7 @@ static void mark_kept(const struct hr__log_kept *kept, const struct hr_log_view 
     write_free((struct call){.view = view, .marks = true, .ago_ms = ago_ms}, &mark);
 }
 
-/* A kept record as it was, with the time of now, so that lines stay in order, and how long ago it
- * was made. */
+/* Writes a kept record with the time of now, so that lines stay in order, and with its age. */
 static void copy_kept(struct hr__log_producer *producer, const struct hr__log_kept_record *record) {
     uint64_t word = hr__log_read_word(record->bytes + 8);
     uint32_t size = (uint32_t)(word >> 48) * 8;

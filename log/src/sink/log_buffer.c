@@ -24,7 +24,8 @@ static void write_rest(struct hr__log_buffer *buffer) {
     operation->u.buffer.fixed = buffer->fixed;
     struct hr_reactor *reactor = buffer->sink->host->reactor;
     hr__operation_start(reactor, operation);
-    /* A worker of the kernel writes this buffer while the rest of the turn fills the other. */
+    /* Submitted at once: the kernel writes this buffer while the rest of the turn fills the other.
+     */
     if (operation->u.buffer.size >= SUBMIT_BYTES) hr__reactor_submit(reactor);
 }
 
@@ -37,8 +38,8 @@ static void wait_writable(struct hr__log_buffer *buffer) {
     hr__operation_start(buffer->sink->host->reactor, &buffer->operation);
 }
 
-/* A descriptor that says it can be written and then refuses (-EAGAIN twice) is left alone for a
- * while. Once the log is being closed, nothing is begun that might wait. */
+/* The class gets -EAGAIN of a descriptor that polls as writable and refuses all the same. While the
+ * log is being closed, nothing is begun that might wait. */
 static void wrote(struct hr_operation *operation, const struct hr_completion *completion) {
     struct hr__log_buffer *buffer = hr__container_of(operation, struct hr__log_buffer, operation);
     struct hr__log_sink *sink = buffer->sink;

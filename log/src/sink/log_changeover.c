@@ -13,7 +13,6 @@
 
 /* ---- When it is due. */
 
-/* A file that was last written before a boundary is due at once. */
 void hr__log_changeover_set_boundary(struct hr__log_file *file, uint64_t wall_ns) {
     file->change.boundary_ns = UINT64_MAX;
     if (file->options.rotate_s)
@@ -25,8 +24,8 @@ static uint64_t wall_of(const struct hr__log_file *file) {
     return hr__reactor_wall_ns(file->sink->host->reactor);
 }
 
-/* A boundary finds nothing to rotate in an empty file. After a clock that was put back, the next
- * one is no further away than one may be. */
+/* Whether a boundary has passed. An empty file is not rotated. Where the clock was put back, the
+ * next boundary is set anew. */
 static bool is_time(struct hr__log_file *file) {
     if (file->change.boundary_ns == UINT64_MAX) return false;
     uint64_t wall = wall_of(file), period = file->options.rotate_s * SECOND_NS;
@@ -37,7 +36,7 @@ static bool is_time(struct hr__log_file *file) {
     return false;
 }
 
-/* The line that stands first in the rest of a buffer has no room in the file. */
+/* Whether the first line in the rest of the buffer has no room in the file. */
 static bool is_full(const struct hr__log_file *file, const struct hr__log_buffer *buffer) {
     uint64_t limit = file->options.rotate_bytes, offset = file->sink->target.offset;
     if (!limit || offset == 0 || !buffer) return false;
@@ -116,8 +115,8 @@ void hr__log_changeover_reopen(struct hr__log_file *file) {
 
 /* ---- Going over. */
 
-/* The rest of a piece that has not gone whole into the old file is written anew, from the beginning
- * of its line; what the old one has of that line is cut off. */
+/* Takes back a piece that has not gone whole into the old file: it is written to the new one from
+ * the beginning of the line at hand, and the old file is cut there. */
 static void take_back(struct hr__log_file *file, struct hr__log_retired *retired) {
     struct hr__log_sink *sink = file->sink;
     struct hr__log_buffer *buffer = sink->writing;
@@ -168,8 +167,8 @@ static void say_failure(struct hr__log_file *file, const struct hr__log_job *job
                  file->options.path, job->why, hr_error_text(job->err));
 }
 
-/* Somebody has cut it (copytruncate of logrotate), or writes into it as well. A durable file is
- * nobody else's, and longer than its lines. */
+/* Follows the size of a file that somebody has cut (logrotate's copytruncate), or writes to as
+ * well. A durable file is nobody else's, and longer than its lines. */
 static void follow_size(struct hr__log_file *file, const struct hr__log_job *job) {
     struct hr__log_target *target = &file->sink->target;
     if (file->durable) return;

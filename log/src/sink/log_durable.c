@@ -1,5 +1,5 @@
-/* Durable mode. The file's last block is kept in memory and written again with what comes behind
- * it, filled up with zeros that the next write, or the end, takes away. */
+/* Durable mode. The file's last block stays in memory and is written again with the lines behind
+ * it. It is filled up with zeros, which the next write or the end of the log takes away. */
 #include "log_durable.h"
 
 #include <assert.h>
@@ -21,13 +21,13 @@ struct hr__log_durable {
     struct hr__log_sink *sink;
     void (*go_on)(struct hr__log_sink *sink);
     uint64_t sync_ns;
-    char *bounce;                  /* aligned; begins with the file's last block */
-    struct hr__log_buffer *buffer; /* whose piece is on its way */
+    char *bounce;                  /* aligned memory; begins with the file's last block */
+    struct hr__log_buffer *buffer; /* the one whose piece is on its way; NULL: none */
     size_t done, size;             /* of the bounce */
-    uint64_t allocated;            /* up to here */
-    bool no_allocation;            /* the file system has none */
-    bool told;
-    bool syncing_all; /* nothing was written since the sync began */
+    uint64_t allocated;            /* space is, up to here */
+    bool no_allocation;            /* the file system cannot */
+    bool told;                     /* that there is no O_DIRECT */
+    bool syncing_all;              /* nothing was written since the sync began */
     struct hr_operation write, allocate, sync;
     struct hr_timer timer;
 };
@@ -50,7 +50,8 @@ static void write_rest(struct hr__log_durable *durable) {
     hr__operation_start(durable->sink->host->reactor, operation);
 }
 
-/* Space ahead of the writes, so that they only fill it; the file does not get longer by it. */
+/* Allocates space ahead of the writes, which then only fill it; the file does not get longer by it.
+ */
 static void allocate_ahead(struct hr__log_durable *durable, uint64_t end);
 
 void hr__log_durable_write(struct hr__log_durable *durable, struct hr__log_buffer *buffer) {
@@ -66,7 +67,8 @@ void hr__log_durable_write(struct hr__log_durable *durable, struct hr__log_buffe
     write_rest(durable);
 }
 
-/* A disk with larger blocks, or a file system that refuses after all. */
+/* Gives O_DIRECT up for a disk with larger blocks, or a file system that refuses it after all.
+ * False: it was not in use. */
 static bool give_up_direct(struct hr__log_durable *durable) {
     assert(durable->buffer);
     struct hr__log_target *target = &durable->sink->target;
@@ -216,7 +218,7 @@ int hr__log_durable_open(struct hr__log_sink *sink, uint32_t sync_ms,
     made->timer.on_fire = on_time;
     sink->progress.syncs = true;
     hr__log_durable_begin_file(made);
-    /* The block that the file ends in. */
+    /* The block in which the file ends. */
     size_t tail = sink->target.offset % BLOCK_BYTES;
     int fd = tail ? open(sink->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
     bool read = tail == 0 ||

@@ -1,4 +1,4 @@
-/* Members of JSON lines of our own. */
+/* Reading the members of JSON lines of this logger. */
 #include "log_member.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@ static struct hr_slice without_front(struct hr_slice text, size_t count) {
     return hr_slice_bytes(text.data + count, text.size - count);
 }
 
-/* Bytes of a string with both its quotes; 0: it has no end. */
+/* The bytes of a string with both its quotes; 0: it has no end. */
 static size_t string_size(struct hr_slice text) {
     for (size_t i = 1; i < text.size; i++) {
         if (text.data[i] == '\\')
@@ -20,7 +20,7 @@ static size_t string_size(struct hr_slice text) {
     return 0;
 }
 
-/* Bytes of a value in front; 0: it has no end. */
+/* The bytes of the value at the front; 0: it has no end. */
 static size_t value_size(struct hr_slice text) {
     unsigned depth = 0;
     for (size_t i = 0; i < text.size; i++) {
@@ -72,7 +72,8 @@ static unsigned hex_of(const char *digits) {
     return number;
 }
 
-/* Lines have escapes of the first 65,536 characters alone, and none of a surrogate. */
+/* Writes a character in UTF-8. Lines have escapes of the first 65,536 characters alone, and none of
+ * a surrogate. */
 static char *put_character(char *out, unsigned character) {
     if (character < 0x80) {
         *out++ = (char)character;

@@ -21,7 +21,7 @@ static bool grow_bytes(uint8_t **bytes, uint32_t *count, uint32_t wanted) {
     return true;
 }
 
-/* Without memory to remember it, the pattern is tried each time. */
+/* The pattern is tried once for each name; each time, where there is no memory to remember it. */
 bool hr__log_sink_wants_name(struct hr__log_sink *sink, uint16_t name) {
     struct hr__log_sink_wish *wish = &sink->wish;
     if (name >= wish->names_count) grow_bytes(&wish->names, &wish->names_count, (uint32_t)name + 1);
@@ -55,8 +55,8 @@ static bool note_positions(struct hr__log_buffer *buffer) {
     return true;
 }
 
-/* Hands the oldest buffer to the class, which has one at a time: two that are written at once may
- * change places, or tear each other's lines. */
+/* Hands the oldest buffer to the class, which has one at a time: two buffers that are written at
+ * once may change places, or tear each other's lines. */
 static void begin_next(struct hr__log_sink *sink) {
     struct hr__log_buffer *next = NULL;
     for (unsigned i = 0; i < HR_LOG_BUFFERS; i++) {
@@ -81,7 +81,7 @@ static void start_write(struct hr__log_sink *sink) {
     buffer->in_flight = true;
     buffer->begin = buffer->written = buffer->end = 0;
     buffer->polled = false;
-    /* It counts as handed over once it has its number. */
+    /* A handler of signals takes it for handed over once it has its number. */
     __atomic_store_n(&buffer->sequence, ++sink->sequence, __ATOMIC_RELEASE);
     if (buffer->journal) hr__log_sink_publish(buffer);
     sink->filling = other(sink);
@@ -98,14 +98,14 @@ bool hr__log_sink_find_room(struct hr__log_sink *sink, size_t bound) {
     struct hr__log_buffer *buffer = sink->filling;
     if (buffer->in_flight) return false;
     if (hr__log_buffer_has_room(buffer, bound)) return true;
-    if (buffer->size == 0) return true; /* longer than a buffer */
+    if (buffer->size == 0) return true; /* the line is longer than a buffer */
     start_write(sink);
     return !sink->filling->in_flight;
 }
 
 bool hr__log_sink_make_room(struct hr__log_sink *sink) {
     assert(sink->bound > 0 && sink->bound != HR_LOG_NO_ROOM);
-    if (sink->class_->rewrite) return true; /* how much it wants is seen when it is made */
+    if (sink->class_->rewrite) return true; /* the size of the message is known when it is made */
     if (hr__log_sink_find_room(sink, sink->bound)) return true;
     sink->bound = HR_LOG_NO_ROOM; /* counted when the others have it */
     if (sink->class_->drops) return true;
@@ -132,7 +132,7 @@ static void try_again(struct hr_timer *timer) {
     sink->class_->write(sink, buffer); /* goes on where it stopped */
 }
 
-/* The buffer is handed over again after a while. */
+/* Hands the buffer over again after a while. */
 static void retry_later(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
     assert(!sink->retry.buffer && buffer == sink->writing);
     sink->retry.buffer = buffer;
@@ -147,7 +147,7 @@ void hr__log_sink_forget_retry(struct hr__log_sink *sink) {
     sink->retry.buffer = NULL;
 }
 
-/* The buffer is empty again. */
+/* Counts the buffer as written or given up, commits, and empties it. */
 static void finish(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
     assert(buffer->in_flight && sink->writing != buffer);
     const struct hr__log_reach to = {.offset = sink->target.offset,

@@ -17,7 +17,7 @@
 #include "log_progress.h"
 #include "log_ticks.h"
 
-#define HR_LOG_BLOCK_BYTES  4096         /* in durable mode what is written ends with one */
+#define HR_LOG_BLOCK_BYTES  4096         /* writes of durable mode end with a block */
 #define HR_LOG_BUFFER_BYTES (256 * 1024) /* of sinks that write no file */
 #define HR_LOG_BUFFERS      2 /* of each sink: one is filled while the other is written */
 
@@ -28,10 +28,10 @@ struct hr__log_host {
     struct hr__log_rings *rings;
     struct hr_reactor *reactor;
     struct hr__log_ticks ticks;
-    bool stopping;                            /* what fails now is given up */
-    bool alone;                               /* no helper threads: files stay as they are */
-    size_t file_buffer_bytes;                 /* 0: those of the class; tests have others */
-    void (*go_on)(struct hr__log_host *host); /* a buffer was written: there is room */
+    bool stopping;                            /* the log is being closed: failed work is given up */
+    bool alone;                               /* sinks start no helper threads; for tests */
+    size_t file_buffer_bytes;                 /* of file sinks; 0: the class's; for tests */
+    void (*go_on)(struct hr__log_host *host); /* a buffer was written: there is room again */
 };
 
 /* Lines on their way to the kernel. */
@@ -41,14 +41,14 @@ struct hr__log_buffer {
     char *data;
     size_t capacity, size;
     int fixed; /* index + 1 of registered memory; 0: it is not registered */
-    /* The piece of it that is written: all, or the lines that go into one file. */
+    /* The piece of it that is being written: all of it, or the lines that go into one file. */
     size_t begin, written, end;
     struct hr__log_target target; /* where the piece goes */
     bool in_flight;               /* handed over, and not written yet */
     bool polled;                  /* it waits, or has waited, until the descriptor takes more */
-    uint64_t sequence;            /* the order in which they are handed over and written */
+    uint64_t sequence;            /* its number in the order in which buffers are handed over */
     uint64_t records;             /* lines in it */
-    uint64_t *covers;             /* by ring: when this is written, all before it is */
+    uint64_t *covers; /* by ring: records before this are in it or were written before */
     uint32_t covers_count;
     uint64_t last_ticks;             /* that its last line shows */
     struct hr__log_journal *journal; /* of its lines; NULL: rings are not shared */
@@ -57,7 +57,7 @@ struct hr__log_buffer {
     uint64_t elsewhere_number;       /* from this commit on */
 };
 
-/* One kind of sink. On the drain's reactor but for open, errors and close. */
+/* A kind of sink. Its functions run on the drain's reactor, but for open, errors and close. */
 struct hr__log_sink_class {
     const char *name;
     size_t buffer_bytes; /* 0: HR_LOG_BUFFER_BYTES */
@@ -65,7 +65,7 @@ struct hr__log_sink_class {
     bool drops; /* a slow one loses lines, and counts them, rather than hold up the rings */
     int (*open)(struct hr__log_sink *sink, const struct hr_log_sink *options,
                 struct hr_error *error);
-    void (*begin)(struct hr__log_sink *sink); /* the reactor runs; NULL: nothing is to be done */
+    void (*begin)(struct hr__log_sink *sink); /* called first on the reactor; NULL allowed */
     /* Gets one buffer at a time, in the order in which they were filled; ends in
      * hr__log_sink_written. A buffer that failed is handed over again, and goes on where it
      * stopped.
@@ -99,7 +99,7 @@ struct hr__log_sink_wish {
     uint32_t names_count;
 };
 
-/* A sink that the others have left behind: the rings are read to it alone. */
+/* The lag of a sink that the others have left behind: the rings are read for it alone. */
 struct hr__log_lag {
     bool behind;
     uint64_t *read;      /* by ring, while it is behind: formatted up to here */
@@ -122,7 +122,7 @@ struct hr__log_committed {
     bool frozen; /* lines were given up: they stay in the rings */
 };
 
-/* Read by any thread. */
+/* Counters, which any thread reads. */
 struct hr__log_sink_counts {
     uint64_t lines, dropped, bytes, errors, rotations;
 };
@@ -147,11 +147,11 @@ struct hr__log_sink {
     struct hr__log_formatter formatter;
     struct hr__log_sink_wish wish;
     struct hr__log_buffer buffers[HR_LOG_BUFFERS];
-    struct hr__log_buffer *filling; /* of them */
-    struct hr__log_buffer *writing; /* which the class has; NULL: none */
+    struct hr__log_buffer *filling; /* gets the next lines, or is on its way as the other is */
+    struct hr__log_buffer *writing; /* the buffer that the class has; NULL: none */
     uint64_t sequence;              /* of the buffer that was handed over last */
-    uint64_t full_ns;               /* both are on their way since then; 0: they are not */
-    size_t bound; /* of the line at hand; 0: not wanted; HR_LOG_NO_ROOM: it is dropped */
+    uint64_t full_ns;               /* since when both are on their way; 0: they are not */
+    size_t bound; /* of the line at hand; 0: it is not wanted; HR_LOG_NO_ROOM: it is dropped */
     struct hr__log_lag lag;
     struct hr__log_retry retry;
     struct hr__log_progress progress;

@@ -1,4 +1,4 @@
-/* The commit page of a sink that writes a file: when it is written, and with what. */
+/* The commit page of a file sink: when a state is committed, and which. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -95,7 +95,7 @@ void hr__log_sink_commit(struct hr__log_sink *sink) {
     bool idle = hr__log_sink_idle(sink);
     int64_t count = gather(sink, idle);
     if (count < 0) return;
-    /* A new reading of the clock counts for lines that are still to be formatted. */
+    /* Lines that are still to be formatted have their times from the new reading of the clock. */
     bool changed = sink->progress.done.offset != sink->committed.offset ||
                    (idle && sink->committed.base_ticks != sink->host->ticks.base_ticks);
     for (uint32_t i = 0; i < count && !changed; i++)
@@ -107,8 +107,9 @@ void hr__log_sink_commit_freeze(struct hr__log_sink *sink) {
     sink->committed.frozen = true;
 }
 
-/* A journal counts again when its buffer is handed over. The compiler keeps the order of these
- * stores; a process that is killed has carried them out up to one of them. */
+/* The first line of a buffer invalidates its journal until the buffer is handed over. The compiler
+ * keeps the order of these stores; a process that is killed has carried them out up to one of them.
+ */
 void hr__log_sink_mark(struct hr__log_buffer *buffer, const struct hr__log_record *record) {
     struct hr__log_journal *journal = buffer->journal;
     if (buffer->records <= 1) {
@@ -131,8 +132,8 @@ void hr__log_sink_publish(struct hr__log_buffer *buffer) {
     __atomic_store_n(&journal->sequence, buffer->sequence, __ATOMIC_RELEASE);
 }
 
-/* Adds those of the lines in the first `done` bytes. Records that lie between them in a ring are
- * not for this sink. */
+/* Adds the positions of the lines in the first `done` bytes. Records between them in a ring are not
+ * for this sink. */
 static void add_part(struct hr__log_sink *sink, const struct hr__log_journal *journal, size_t done,
                      int64_t count) {
     for (uint64_t i = 0; i < journal->count && journal->marks[i].size <= done; i++) {
@@ -142,8 +143,8 @@ static void add_part(struct hr__log_sink *sink, const struct hr__log_journal *jo
     }
 }
 
-/* In one commit: before it a kill leaves the old file named, which is found by its number whatever
- * it is called by now, and nothing has been written to the new one. */
+/* All in one commit. A kill before it leaves the old file in the page, which is found by its inode
+ * whatever its name is by then, and nothing has been written to the new one. */
 void hr__log_sink_commit_file(struct hr__log_sink *sink, struct hr__log_buffer *part, size_t done) {
     assert(!part || (part->in_flight && done <= part->size));
     if (!sink->commit.page || sink->committed.frozen) return;
@@ -164,7 +165,7 @@ void hr__log_sink_commit_file(struct hr__log_sink *sink, struct hr__log_buffer *
 void hr__log_sink_commit_place(struct hr__log_sink *sink, const struct hr__log_buffer *buffer) {
     assert(buffer->in_flight && buffer->begin < buffer->end && buffer->end <= buffer->size);
     if (!sink->commit.page) return;
-    /* The file was cut, or somebody has written to it, and the buffer has no bytes in it yet. */
+    /* The file was cut, or somebody else has written to it, before this buffer's first byte. */
     bool first = buffer->begin == buffer->elsewhere && !sink->progress.syncs;
     if (first && buffer->target.offset != sink->progress.done.offset) {
         sink->progress.done.offset = buffer->target.offset;

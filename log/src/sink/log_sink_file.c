@@ -55,7 +55,8 @@ static void take_options(struct hr__log_file *file, const struct hr_log_sink *op
     taken->durable_ms = options->durable_ms;
 }
 
-/* A process that changes its folder goes on with the same file, and so does who completes it. */
+/* The path is made absolute: a process that changes its working directory goes on with the same
+ * file, and recovery finds it. */
 static int make_absolute(struct hr__log_file *file, struct hr_error *error) {
     char *path = realpath(file->options.path, NULL);
     int err = path ? 0 : -errno;
@@ -78,6 +79,7 @@ static int open_target(struct hr__log_file *file, struct hr_error *error) {
         return hr_error_set(error, err, "the log file %s: %s%s%s", path, why,
                             err == -EINVAL ? "" : ": ", err == -EINVAL ? "" : hr_error_text(err));
     struct stat facts;
+    /* A file that was last written before a boundary is rotated at once. */
     if (fstat(sink->target.fd, &facts) == 0 && facts.st_size > 0)
         hr__log_changeover_set_boundary(file, (uint64_t)facts.st_mtim.tv_sec * SECOND_NS);
     else
@@ -117,7 +119,7 @@ static int open_file(struct hr__log_sink *sink, const struct hr_log_sink *option
     return err ? hr_error_set(error, err, "the log file %s: no thread for it", sink->path) : 0;
 }
 
-/* The file gets its true length. */
+/* Cuts the file to its true length. */
 static void end_durable(const struct hr__log_sink *sink) {
     int err = ftruncate(sink->target.fd, (off_t)sink->target.offset);
     if (!err) err = fdatasync(sink->target.fd);
@@ -139,7 +141,8 @@ static void close_file(struct hr__log_sink *sink) {
 
 /* ---- Writing. */
 
-/* From `begin`: the whole lines that have room in the file, one at least. */
+/* The end of the piece from `begin` on: the whole lines that have room in the file, at least one.
+ */
 static size_t piece_end(const struct hr__log_file *file, const struct hr__log_buffer *buffer) {
     uint64_t limit = file->options.rotate_bytes, offset = file->sink->target.offset;
     size_t left = buffer->size - buffer->begin;

@@ -37,7 +37,7 @@ static char key_byte(char byte) {
     return good ? byte : '_';
 }
 
-/* Fields that the entry has of its own, or that journald adds. */
+/* Whether the entry has such a field of its own, or journald adds it. */
 static bool is_taken(const char *key, size_t size) {
     static const char *const taken[] = {"MESSAGE", "PRIORITY", "TIMESTAMP",  "LEVEL",     "LOGGER",
                                         "CODE_",   "SYSLOG_",  "MESSAGE_ID", "OBJECT_PID"};
@@ -66,7 +66,8 @@ static char *put_key(char *out, struct hr_slice group, struct hr_slice name) {
 
 /* ---- Fields. */
 
-/* Behind the key: `=value`, or its size in eight bytes where it has a newline in it. */
+/* Writes a value behind its key: `=value`, or a newline, its size in eight bytes and the value
+ * where that has a newline in it. */
 static char *put_value(char *out, struct hr_slice value) {
     char *from = out + 1, *end = hr__log_member_text(from, value, false);
     uint64_t size = (uint64_t)(end - from);

@@ -24,7 +24,8 @@ static size_t put_long(struct hr__log_sink *sink, const struct hr__log_record *r
     return size;
 }
 
-/* Each member of a line may get a longer key, eight bytes of size, and its group's name. */
+/* The most bytes of a message: each member of the line may get a longer key, eight bytes of size,
+ * and its group's name. */
 static size_t rewritten_bound(const char *line, size_t size) {
     size_t members = 0;
     for (size_t i = 0; i + 1 < size; i++) members += line[i] == '"' && line[i + 1] == ':';

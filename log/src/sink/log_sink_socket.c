@@ -1,5 +1,5 @@
-/* Messages to a socket, one at a time. Nothing here waits: what the peer does not take stays in its
- * buffer, and where both are full, lines are dropped and counted. */
+/* Sending messages to a socket, one at a time. Nothing here waits: messages that the peer does not
+ * take stay in the sink's buffers, and where both are full, lines are dropped and counted. */
 #include "log_sink_socket.h"
 
 #include <arpa/inet.h>
@@ -93,7 +93,7 @@ void hr__log_socket_close(struct hr__log_sink *sink) {
     sink->socket = NULL;
 }
 
-/* A stream's peer that has closed is noticed before lines go to it, not after. */
+/* Whether a stream's peer has closed: looked at before messages go to it, which would be lost. */
 static bool is_gone(const struct hr__log_socket *self) {
     char byte;
     if (self->type != SOCK_STREAM) return false;
@@ -103,7 +103,8 @@ static bool is_gone(const struct hr__log_socket *self) {
 
 static void on_event(struct hr_operation *operation, const struct hr_completion *completion);
 
-/* A unix socket is connected at once; TCP with an operation. 1: it is under way. */
+/* Connects a unix socket at once, TCP by an operation. 0; 1: it is under way; or a negative code.
+ */
 static int begin_connect(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
     struct hr__log_socket *self = sink->socket;
     assert(self->fd < 0);
@@ -148,7 +149,8 @@ static void send_rest(struct hr__log_sink *sink, struct hr__log_buffer *buffer) 
     hr__operation_start(sink->host->reactor, operation);
 }
 
-/* The message at `begin`, from its first byte: a peer that was lost in its middle has half of it.
+/* Sends the message at `begin` from its first byte, also where a peer that was lost has a part of
+ * it.
  */
 static void send_message(struct hr__log_sink *sink, struct hr__log_buffer *buffer) {
     if (buffer->begin == buffer->size) {
@@ -178,7 +180,7 @@ static int fill_sealed(int fd, const char *data, size_t size) {
     return fcntl(fd, F_ADD_SEALS, seals) == 0 ? 0 : -errno;
 }
 
-/* journald takes what is too large for its socket as a sealed file in memory. */
+/* Sends journald a message that is too large for its socket, as a sealed file in memory. */
 static int send_sealed(const struct hr__log_socket *self, const char *data, size_t size) {
     union {
         struct cmsghdr head;

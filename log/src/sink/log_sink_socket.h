@@ -1,4 +1,4 @@
-/* Sinks that send messages to a socket: what journald and syslog have in common. A buffer has one
+/* Sinks that send messages to a socket: the common part of journald and syslog. A buffer has one
  * message after the other, each behind its size in four bytes. */
 #ifndef HR_LOG_SINK_SOCKET_H
 #define HR_LOG_SINK_SOCKET_H
@@ -12,7 +12,7 @@
 
 struct hr__log_socket {
     int type;     /* SOCK_DGRAM or SOCK_STREAM */
-    bool journal; /* a message that is too large is handed over in a file */
+    bool journal; /* a message that is too large is sent as a file in memory */
     bool unix_domain;
     struct sockaddr_un local;
     union {
@@ -26,16 +26,18 @@ struct hr__log_socket {
     unsigned facility, process;
 };
 
-/* A unix socket's path; -ENAMETOOLONG. */
+/* Takes the path of a unix socket. 0 or -ENAMETOOLONG. */
 int hr__log_socket_local(struct hr__log_socket *socket, const char *path);
-/* "127.0.0.1:514" or "[::1]:514"; -EINVAL. */
+/* Takes an address, "127.0.0.1:514" or "[::1]:514". 0 or -EINVAL. */
 int hr__log_socket_remote(struct hr__log_socket *socket, const char *address);
-/* A name of the program, fit for a message: printable, without spaces. */
+/* Takes the name of the program, made fit for a message: printable, without spaces. NULL: its own.
+ */
 void hr__log_socket_identify(struct hr__log_socket *socket, const char *identifier);
 
-/* syslog's, from 2 (critical) to 7 (debug). */
+/* The severity of syslog, from 2 (critical) to 7 (debug). */
 unsigned hr__log_socket_severity(const struct hr__log_record *record);
 
+/* The functions of the sinks' classes. */
 void hr__log_socket_write(struct hr__log_sink *sink, struct hr__log_buffer *buffer);
 void hr__log_socket_close(struct hr__log_sink *sink);
 

@@ -1,5 +1,4 @@
-/* Sinks that may not hold up the rings: standard error, standard output, a function of the caller.
- */
+/* Sinks without a file or a protocol: standard error, standard output, a function of the caller. */
 #include <assert.h>
 #include <errno.h>
 #include <stddef.h>
@@ -26,7 +25,7 @@ static void write_stream(struct hr__log_sink *sink, struct hr__log_buffer *buffe
     hr__log_buffer_write(buffer);
 }
 
-/* Lines that a reader which has gone did not take are lost: there is nobody to keep it for. */
+/* Lines for a reader that has gone are lost: nobody would get them later. */
 static void wrote_stream(struct hr__log_sink *sink, struct hr__log_buffer *buffer, int result) {
     assert(buffer->written <= buffer->end && buffer == sink->writing);
     bool waits = result == -EAGAIN && !sink->host->stopping;
@@ -55,7 +54,7 @@ static int open_callback(struct hr__log_sink *sink, const struct hr_log_sink *op
     return 0;
 }
 
-/* Ends from a later event, as those of the other sinks do. */
+/* The end of a write comes by a later event, as with the other sinks. */
 static void called(struct hr_operation *operation, const struct hr_completion *completion) {
     (void)completion;
     struct hr__log_buffer *buffer = hr__container_of(operation, struct hr__log_buffer, operation);

@@ -14,7 +14,7 @@
 #define FACILITY_USER      1
 #define FACILITY_MAX       23
 #define NAME_BYTES_MAX     32 /* of a parameter */
-#define COUNT_BYTES        12 /* of what octet counting puts in front */
+#define COUNT_BYTES        12 /* of the number that octet counting puts in front */
 #define LITERAL(out, text) hr__log_copy(out, text, sizeof(text) - 1)
 
 static int take_address(struct hr__log_socket *self, const char *path) {
@@ -55,7 +55,7 @@ static int open_syslog(struct hr__log_sink *sink, const struct hr_log_sink *opti
     return sink->path ? 0 : hr_error_set(error, -ENOMEM, "no memory for a log's sink");
 }
 
-/* Printable, and none of `= ] "`. */
+/* Writes the name of a parameter: printable, and none of `= ] "`. */
 static char *put_name(char *out, struct hr_slice group, struct hr_slice name) {
     char text[NAME_BYTES_MAX];
     size_t size = 0;
@@ -70,7 +70,7 @@ static char *put_name(char *out, struct hr_slice group, struct hr_slice name) {
     return out;
 }
 
-/* A parameter's value: `" \ ]` get a backslash. */
+/* Writes a parameter's value: `" \ ]` get a backslash. */
 static char *put_parameter(struct hr__log_sink *sink, char *out, struct hr_slice value) {
     char *text = sink->scratch.text, *end = hr__log_member_text(text, value, true);
     *out++ = '=';
