@@ -134,9 +134,7 @@ static int run_command(const struct command *command, int argc, char **argv) {
         option_help(command, stdout);
         break;
     case OPTION_WRONG:
-        output_complain("%s: %s%s See 'headrace %s --help'.", command->path, why,
-                        strchr(why, '?') ? "" : ".", command->path);
-        code = EXIT_USAGE;
+        code = output_usage(command->path, "%s", why);
         break;
     case OPTION_PARSED:
         code = command->run(&call);

@@ -45,6 +45,18 @@ void output_complain(const char *format, ...) {
     va_end(arguments);
 }
 
+int output_usage(const char *command, const char *format, ...) {
+    char text[MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    size_t size = strlen(text);
+    bool asks = size > 0 && text[size - 1] == '?';
+    output_complain("%s: %s%s See 'headrace %s --help'.", command, text, asks ? "" : ".", command);
+    return EXIT_USAGE;
+}
+
 void output_notice(void *user, const char *text) {
     char message[WORDING_SIZE];
     (void)user;

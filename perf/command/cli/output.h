@@ -15,6 +15,10 @@ enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_ENVIRONMEN
 /* "headrace: …" and a line end, to standard error. */
 void output_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* "COMMAND: …. See 'headrace COMMAND --help'.": the command line is wrong. Returns EXIT_USAGE. */
+int output_usage(const char *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* From now on nothing is said on standard error by the functions here. */
 void output_silence(void);
 

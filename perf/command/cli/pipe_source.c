@@ -1,70 +1,32 @@
-/* A ring of bytes between a thread that reads and the producer on the reactor. */
+/* A body read ahead by a thread, into a ring of bytes. */
 #include "pipe_source.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#define RING_BYTES (1u << 20)
-#define READ_MAX   (256u << 10)
+#include "byte_ring.h"
+
+#define READ_MAX (256u << 10)
 
 struct pipe_source_s {
-    pthread_mutex_t lock;
-    pthread_cond_t emptied;
-    pthread_t thread;
-    struct hr_request *request;
+    struct byte_ring ring;
     int fd;
-    int error;           /* of the read that failed */
-    bool ended;          /* no more comes */
-    bool wanted;         /* the producer has pushed back */
-    uint64_t got, given; /* bytes, ever */
-    char ring[RING_BYTES];
 };
 
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
 static ssize_t produce(void *user, void *buffer, size_t capacity) {
-    pipe_source *self = user;
-    pthread_mutex_lock(&self->lock);
-    size_t take = smaller(capacity, (size_t)(self->got - self->given));
-    ssize_t result = (ssize_t)take;
-    if (take) {
-        size_t at = self->given % RING_BYTES, first = smaller(take, RING_BYTES - at);
-        memcpy(buffer, self->ring + at, first);
-        memcpy((char *)buffer + first, self->ring, take - first);
-        self->given += take;
-        pthread_cond_signal(&self->emptied);
-    } else if (self->ended) {
-        result = self->error;
-    } else {
-        self->wanted = true;
+    struct byte_ring *ring = &((pipe_source *)user)->ring;
+    pthread_mutex_lock(&ring->lock);
+    ssize_t result = (ssize_t)byte_ring_take(ring, buffer, capacity);
+    if (result == 0 && ring->ended) {
+        result = ring->error;
+    } else if (result == 0) {
+        ring->pushed_back = true;
         result = -EAGAIN;
     }
-    pthread_mutex_unlock(&self->lock);
+    pthread_mutex_unlock(&ring->lock);
     return result;
-}
-
-static void unlock(void *lock) {
-    pthread_mutex_unlock(lock);
-}
-
-/* Sleeps until there is room. Returns its size and where it lies. */
-static size_t next_room(pipe_source *self, char **room) {
-    size_t size = 0;
-    pthread_mutex_lock(&self->lock);
-    pthread_cleanup_push(unlock, &self->lock);
-    while (self->got - self->given == RING_BYTES) pthread_cond_wait(&self->emptied, &self->lock);
-    size_t at = self->got % RING_BYTES;
-    size =
-        smaller(RING_BYTES - (size_t)(self->got - self->given), smaller(RING_BYTES - at, READ_MAX));
-    *room = self->ring + at;
-    pthread_cleanup_pop(1);
-    return size;
 }
 
 /* Waits first: a named pipe that nobody writes to yet is no end. The descriptor may be one that
@@ -80,23 +42,15 @@ static ssize_t read_some(int fd, char *room, size_t size) {
 
 static void *read_all(void *user) {
     pipe_source *self = user;
-    for (bool ended = false; !ended;) {
+    for (ssize_t count = 1; count > 0;) {
         char *room;
-        size_t size = next_room(self, &room);
-        ssize_t count = read_some(self->fd, room, size);
+        size_t size = byte_ring_await_room(&self->ring, READ_MAX, &room);
+        if (size == 0) break;
+        count = read_some(self->fd, room, size);
         int error = count < 0 ? -errno : 0;
-        pthread_mutex_lock(&self->lock);
-        if (count > 0) self->got += (uint64_t)count;
-        self->error = error;
-        ended = self->ended = count <= 0;
-        bool resume = self->wanted;
-        self->wanted = false;
-        pthread_mutex_unlock(&self->lock);
-        /* Not in the middle of the library, which writes to wake its reactor. */
-        int state;
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-        if (resume) hr_resume(self->request);
-        pthread_setcancelstate(state, NULL);
+        byte_ring_step(&self->ring, &(struct byte_ring_step){.added = count > 0 ? (size_t)count : 0,
+                                                             .error = error,
+                                                             .ended = count <= 0});
     }
     return NULL;
 }
@@ -105,18 +59,12 @@ int pipe_source_open(int fd, struct hr_request *request, pipe_source **out) {
     pipe_source *self = calloc(1, sizeof *self);
     if (!self) return -ENOMEM;
     self->fd = fd;
-    self->request = request;
-    pthread_mutex_init(&self->lock, NULL);
-    pthread_cond_init(&self->emptied, NULL);
-    int err = pthread_create(&self->thread, NULL, read_all, self);
-    if (err) {
-        pthread_mutex_destroy(&self->lock);
-        pthread_cond_destroy(&self->emptied);
+    int err = byte_ring_open(&self->ring, request, read_all, self);
+    if (err)
         free(self);
-        return -err;
-    }
-    *out = self;
-    return 0;
+    else
+        *out = self;
+    return err;
 }
 
 struct hr_source pipe_source_body(pipe_source *self) {
@@ -125,12 +73,7 @@ struct hr_source pipe_source_body(pipe_source *self) {
 
 int pipe_source_close(pipe_source *self) {
     if (!self) return 0;
-    /* read() from a pipe nobody writes to is a cancellation point; nothing is held there. */
-    pthread_cancel(self->thread);
-    pthread_join(self->thread, NULL);
-    int error = self->error;
-    pthread_mutex_destroy(&self->lock);
-    pthread_cond_destroy(&self->emptied);
+    int error = byte_ring_close(&self->ring, true);
     free(self);
     return error;
 }

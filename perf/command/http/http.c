@@ -16,11 +16,6 @@
 #define PROGRESS_AFTER_NS  1000000000u
 #define RETRY_BUDGET       1000 /* percent: --retry alone says how often */
 
-static int wrong(const char *what, const char *why) {
-    output_complain("http: %.200s %s. See 'headrace http --help'.", what, why);
-    return EXIT_USAGE;
-}
-
 static bool writes_to_standard(const struct option_list *outputs) {
     for (size_t i = 0; i < outputs->count; i++)
         if (outputs->tags[i] == HTTP_OUTPUT_FILE && strcmp(outputs->items[i], "-") == 0)
@@ -31,20 +26,22 @@ static bool writes_to_standard(const struct option_list *outputs) {
 /* Options that contradict each other or the method. */
 static int check_values(const struct http_values *values) {
     if (values->body.text && (values->body.file || values->body.data.count))
-        return wrong(values->body.file ? "--body and --body-file" : "--body and --data",
-                     "exclude each other");
+        return output_usage("http", "--body and --%s exclude each other",
+                            values->body.file ? "body-file" : "data");
     if (values->report.json && writes_to_standard(&values->output.files)) {
         output_json_told(); /* what standard output is for is not clear */
-        return wrong("--json and --output -", "would both write to standard output");
+        return output_usage("http", "--json and --output - would both write to standard output");
     }
     if (values->request.range && values->output.continue_at)
-        return wrong("--range and --continue-at", "exclude each other");
+        return output_usage("http", "--range and --continue-at exclude each other");
     if (!values->output.continue_at) return EXIT_DONE;
     if (values->body.uploads.count || values->body.forms.count || values->body.file ||
         values->body.text || (values->body.data.count && !values->body.get))
-        return wrong("--continue-at", "is for downloads: an upload cannot be continued");
-    return values->output.decode ? wrong("--continue-at and --decode", "exclude each other")
-                                 : EXIT_DONE;
+        return output_usage("http",
+                            "--continue-at is for downloads: an upload cannot be continued");
+    return values->output.decode
+               ? output_usage("http", "--continue-at and --decode exclude each other")
+               : EXIT_DONE;
 }
 
 /* --write-out @FILE, without its line ends as curl reads it. */

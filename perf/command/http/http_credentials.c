@@ -17,11 +17,6 @@
 
 #define PASSWORD_VARIABLE "HEADRACE_HTTP_PASSWORD"
 
-static int wrong(const char *what, const char *why) {
-    output_complain("http: %s %s. See 'headrace http --help'.", what, why);
-    return EXIT_USAGE;
-}
-
 /* ---- The password prompt. */
 
 /* The terminal while a password is typed. */
@@ -117,19 +112,20 @@ static int ask_terminal(const char *user, char *secret, size_t size) {
         return 128 - got;
     }
     if (byte == '\n') return EXIT_DONE;
-    return wrong("--user has no password:",
-                 "give USER:PASSWORD or " PASSWORD_VARIABLE ", there is no terminal to ask at");
+    return output_usage("http", "--user has no password: give USER:PASSWORD or " PASSWORD_VARIABLE
+                                ", there is no terminal to ask at");
 }
 
 static int read_user(const char *text, struct http_credentials *credentials) {
     const char *colon = strchr(text, ':');
     size_t size = colon ? (size_t)(colon - text) : strlen(text);
-    if (size >= sizeof credentials->user) return wrong("--user:", "the name is too long");
+    if (size >= sizeof credentials->user)
+        return output_usage("http", "--user: the name is too long");
     hr_text_copy(credentials->user, sizeof credentials->user, hr_slice_bytes(text, size));
     const char *password = colon ? colon + 1 : getenv(PASSWORD_VARIABLE);
     if (password) {
         if (strlen(password) >= sizeof credentials->secret)
-            return wrong("--user:", "the password is too long");
+            return output_usage("http", "--user: the password is too long");
         memcpy(credentials->secret, password, strlen(password) + 1);
     } else {
         int code = ask_terminal(credentials->user, credentials->secret, sizeof credentials->secret);
@@ -158,7 +154,7 @@ static int read_line(const char *path, char *line, size_t size) {
         output_complain("http: --bearer: cannot read %s: %s", path, hr_error_text(err));
         return EXIT_FAILED;
     }
-    if (used == size) return wrong("--bearer:", "the token is too long");
+    if (used == size) return output_usage("http", "--bearer: the token is too long");
     line[used] = '\0';
     line[strcspn(line, "\r\n")] = '\0';
     return EXIT_DONE;
@@ -171,22 +167,23 @@ static int read_bearer(const char *text, struct http_credentials *credentials) {
         if (code) return code;
     } else if (strncmp(text, "env:", 4) == 0) {
         const char *value = getenv(text + 4);
-        if (!value) return wrong("--bearer: the environment has no", text + 4);
+        if (!value) return output_usage("http", "--bearer: the environment has no %s", text + 4);
         if (strlen(value) >= sizeof credentials->secret)
-            return wrong("--bearer:", "the token is too long");
+            return output_usage("http", "--bearer: the token is too long");
         memcpy(token, value, strlen(value) + 1);
     } else {
-        return wrong("--bearer", "takes file:PATH or env:NAME, so that no token stands in the "
-                                 "process list");
+        return output_usage("http",
+                            "--bearer takes file:PATH or env:NAME, so that no token stands in the "
+                            "process list");
     }
-    if (!*token) return wrong("--bearer:", "the token is empty");
+    if (!*token) return output_usage("http", "--bearer: the token is empty");
     credentials->auth.bearer = token;
     return EXIT_DONE;
 }
 
 int http_credentials_read(const struct http_values *values, struct http_credentials *credentials) {
     if (values->request.user && values->request.bearer)
-        return wrong("--user and --bearer", "exclude each other");
+        return output_usage("http", "--user and --bearer exclude each other");
     if (values->request.user) return read_user(values->request.user, credentials);
     return values->request.bearer ? read_bearer(values->request.bearer, credentials) : EXIT_DONE;
 }

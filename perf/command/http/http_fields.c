@@ -9,8 +9,7 @@
 /* Shows the beginning of a line: a value may be a secret, so what has one is not shown. */
 static int wrong(struct hr_slice line, const char *why) {
     int size = line.size < SHOWN_MAX ? (int)line.size : SHOWN_MAX;
-    output_complain("http: --header '%.*s': %s. See 'headrace http --help'.", size, line.data, why);
-    return EXIT_USAGE;
+    return output_usage("http", "--header '%.*s': %s", size, line.data, why);
 }
 
 int http_header_check(const char *text, char *why, size_t why_size) {
@@ -106,12 +105,11 @@ static int read_cookies(struct http_call *call) {
     int err = 0;
     for (size_t i = 0; i < list->count && !err; i++) {
         const char *item = list->items[i];
-        if (*item && !strchr(item, '=')) {
-            output_complain("http: --cookie '%.60s': a file of cookies is not supported, give "
-                            "'NAME=VALUE'. See 'headrace http --help'.",
-                            item);
-            return EXIT_USAGE;
-        }
+        if (*item && !strchr(item, '='))
+            return output_usage("http",
+                                "--cookie '%.60s': a file of cookies is not supported, give "
+                                "'NAME=VALUE'",
+                                item);
         if (*item && call->fields.cookies.size)
             err = byte_buffer_add_text(&call->fields.cookies, ";");
         if (!err) err = byte_buffer_add_text(&call->fields.cookies, item);
@@ -133,12 +131,9 @@ static int read_range(struct http_call *call) {
         at++;
     }
     if (*at || !*call->values->request.range ||
-        strlen(call->values->request.range) > HTTP_RANGE_SIZE - 16) {
-        output_complain("http: --range '%.60s': it is not FIRST-LAST, FIRST- or -COUNT. See "
-                        "'headrace http --help'.",
-                        call->values->request.range);
-        return EXIT_USAGE;
-    }
+        strlen(call->values->request.range) > HTTP_RANGE_SIZE - 16)
+        return output_usage("http", "--range '%.60s': it is not FIRST-LAST, FIRST- or -COUNT",
+                            call->values->request.range);
     bool alone = !strchr(call->values->request.range, '-');
     snprintf(call->fields.range, sizeof call->fields.range, "bytes=%s%s",
              call->values->request.range, alone ? "-" : "");
@@ -170,10 +165,8 @@ int http_fields_add(struct http_call *call) {
     if (!code) code = add_boundary(call);
     if (!code && values->request.range) code = read_range(call);
     if (code) return code;
-    if (values->request.referer && strstr(values->request.referer, ";auto")) {
-        output_complain("http: --referer: ';auto' is not supported. See 'headrace http --help'.");
-        return EXIT_USAGE;
-    }
+    if (values->request.referer && strstr(values->request.referer, ";auto"))
+        return output_usage("http", "--referer: ';auto' is not supported");
     add(call, "User-Agent",
         values->request.user_agent && *values->request.user_agent ? values->request.user_agent
                                                                   : NULL);

@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "http_call.h"
+#include "target_path.h"
 
 #define BOUNDARY_RANDOM 16
 
 static int wrong(const char *text, const char *why) {
-    output_complain("http: --form '%.100s': %s. See 'headrace http --help'.", text, why);
-    return EXIT_USAGE;
+    return output_usage("http", "--form '%.100s': %s", text, why);
 }
 
 static int no_memory(int err) {
@@ -185,11 +185,6 @@ static const char *type_of_name(const char *name) {
     return NULL;
 }
 
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static const char *type_of_field(const struct form_field *field) {
     if (field->type.size) return field->type.data;
     if (field->kind != '@' || strcmp(field->content.data, "-") == 0) return NULL;
@@ -199,10 +194,11 @@ static const char *type_of_field(const struct form_field *field) {
 }
 
 static int add_head(struct byte_buffer *out, const char *boundary, const struct form_field *field) {
+    const char *path = field->content.data;
     bool named = field->kind == '@' || field->has_file_name;
     struct hr_slice name = field->has_file_name
                                ? hr_slice_bytes(field->file_name.data, field->file_name.size)
-                               : hr_slice_of(base_name(field->content.data));
+                               : hr_slice_of(path + target_path_folder(path));
     const char *type = type_of_field(field);
     int err = byte_buffer_add_text(out, "--");
     if (!err) err = byte_buffer_add_text(out, boundary);

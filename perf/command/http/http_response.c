@@ -72,17 +72,13 @@ static int open_stream(struct http_call *call, int fd) {
     return EXIT_DONE;
 }
 
-static int wrong(const char *what, const char *why) {
-    output_complain("http: %.200s %s. See 'headrace http --help'.", what, why);
-    return EXIT_USAGE;
-}
-
 /* The path that --remote-name stands for: the name is taken as the URL has it, nothing decoded. */
 static int remote_path(struct http_call *call, struct hr_slice name) {
     struct http_response *response = &call->response;
     if (!name.size || hr_slice_equal(name, hr_slice_of(".")) ||
         hr_slice_equal(name, hr_slice_of("..")))
-        return wrong("--remote-name:", "the URL's path ends in no file name, give --output FILE");
+        return output_usage(
+            "http", "--remote-name: the URL's path ends in no file name, give --output FILE");
     bool dash = hr_slice_equal(name, hr_slice_of("-"));
     snprintf(response->output.made, sizeof response->output.made, "%s%.*s", dash ? "./" : "",
              (int)name.size, name.data);
@@ -111,7 +107,8 @@ static int choose_path(struct http_call *call, struct hr_slice name) {
     if (!values->output.folder || !named) return EXIT_DONE;
     char path[LOCAL_PATH_SIZE];
     int size = snprintf(path, sizeof path, "%s/%s", values->output.folder, response->output.path);
-    if (size < 0 || (size_t)size >= sizeof path) return wrong("--output-dir:", "it is too long");
+    if (size < 0 || (size_t)size >= sizeof path)
+        return output_usage("http", "--output-dir: it is too long");
     memcpy(response->output.made, path, (size_t)size + 1);
     response->output.path = response->output.made;
     return EXIT_DONE;

@@ -13,11 +13,6 @@
 #define AGAIN_MS        100 /* before the first repetition; twice as long before each next one */
 #define AGAIN_DOUBLINGS 6
 
-static int wrong(const char *what, const char *why) {
-    output_complain("http: --continue-at %s%s. See 'headrace http --help'.", what, why);
-    return EXIT_USAGE;
-}
-
 /* A file that is there must end where the rest is to begin. */
 static int check_size(const struct http_call *call, uint64_t wanted) {
     const struct local_target *target = &call->response.target;
@@ -43,12 +38,14 @@ int http_resume_open(struct http_call *call) {
     if (strcmp(text, "-") != 0 && !call->resume.count) {
         uint64_t wanted = 0;
         if (hr_text_u64(hr_slice_of(text), INT64_MAX, &wanted) != 0)
-            return wrong(text, ": it is neither a number of bytes nor -");
+            return output_usage("http", "--continue-at %s: it is neither a number of bytes nor -",
+                                text);
         int code = check_size(call, wanted);
         if (code) return code;
         part->offset = wanted;
     }
-    if (http_field_is_given(call, "Range")) return wrong(text, " and a Range exclude each other");
+    if (http_field_is_given(call, "Range"))
+        return output_usage("http", "--continue-at %s and a Range exclude each other", text);
     if (!part->offset) return EXIT_DONE;
     snprintf(call->resume.range, sizeof call->resume.range, "bytes=%" PRIu64 "-", part->offset);
     add(call, "Range", call->resume.range);

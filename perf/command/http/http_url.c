@@ -14,8 +14,7 @@ static const char *const known_methods[] = {"GET",   "HEAD",    "POST",  "PUT", 
                                             "PATCH", "OPTIONS", "TRACE", "PROPFIND", "QUERY"};
 
 static int wrong(const char *what, const char *why) {
-    output_complain("http: '%s' %s. See 'headrace http --help'.", shown_argument(what), why);
-    return EXIT_USAGE;
+    return output_usage("http", "'%s' %s", shown_argument(what), why);
 }
 
 /* A method that is known, whatever its case; NULL: another word. */
@@ -59,10 +58,8 @@ static int read_method(const struct command_call *arguments, struct http_call *c
     const char *first = arguments->argument_count ? arguments->arguments[0] : "";
     const char *known = known_method(first);
     size_t count = arguments->argument_count;
-    if (count == 0 || (count == 1 && known)) {
-        output_complain("http: an argument is missing: [METHOD] URL. See 'headrace http --help'.");
-        return EXIT_USAGE;
-    }
+    if (count == 0 || (count == 1 && known))
+        return output_usage("http", "an argument is missing: [METHOD] URL");
     if (count == 1) return EXIT_DONE;
     if (looks_like_json(first)) return refuse_json(first);
     if (known || looks_like_method(first)) {
@@ -102,12 +99,9 @@ static int method_of_options(struct http_call *call) {
     call->urls.standard_method = "GET";
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (!rows[i].given) continue;
-        if (option) {
-            output_complain("http: %s and %s exclude each other: each says what is asked. See "
-                            "'headrace http --help'.",
-                            option, rows[i].option);
-            return EXIT_USAGE;
-        }
+        if (option)
+            return output_usage("http", "%s and %s exclude each other: each says what is asked",
+                                option, rows[i].option);
         option = rows[i].option;
         call->urls.standard_method = rows[i].method;
     }
@@ -219,11 +213,9 @@ static int check_url(const char *text) {
         output_complain("http: '%s': %s", shown_url(text), error.message);
         return EXIT_USAGE;
     }
-    if (parts.userinfo.size) {
-        output_complain("http: a URL with credentials stands in the process list: give --user. "
-                        "See 'headrace http --help'.");
-        return EXIT_USAGE;
-    }
+    if (parts.userinfo.size)
+        return output_usage("http",
+                            "a URL with credentials stands in the process list: give --user");
     return EXIT_DONE;
 }
 

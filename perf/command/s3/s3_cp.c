@@ -14,6 +14,7 @@
 #include "session.h"
 #include "shown.h"
 #include "target.h"
+#include "target_path.h"
 
 struct values {
     struct connection_options connection;
@@ -87,11 +88,6 @@ static void print_done(const struct values *values, const char *from, const char
     printf(": %s in %.3f s, %s/s\n", size, seconds, rate);
 }
 
-static const char *last_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* The type of what is uploaded: as it is said, or guessed by the file's name, else by the key's. */
 static const char *content_type(const struct values *values, const char *from,
                                 const struct s3_place *place, char type[MEDIA_TYPE_SIZE]) {
@@ -137,7 +133,7 @@ static int read_upload_place(const char *from, const char *to, bool literal,
     if (code) return code;
     size_t size = strlen(place->key);
     if (size && place->key[size - 1] != '/') return EXIT_DONE;
-    const char *name = last_name(from);
+    const char *name = from + target_path_folder(from);
     if (strcmp(from, "-") == 0 || !*name) {
         output_complain("'%s': %s; give one, '%s' has no name", to,
                         hr_error_text(HR_ERR_S3_URI_KEY), from);
@@ -202,7 +198,7 @@ static int open_target(const struct values *values, struct session *session,
     *target = (struct local_target){.fd = -1, .direct = true, .is_standard = true};
     if (strcmp(to, "-") == 0) return EXIT_DONE;
     const struct target_options options = {
-        .path = to, .name = last_name(place->key), .make_folders = true};
+        .path = to, .name = place->key + target_path_folder(place->key), .make_folders = true};
     int code = target_open(&options, session, target);
     if (code || !target->is_standard || !values->json) return code;
     output_complain("s3 cp: --json and '%s' would both write to standard output", to);

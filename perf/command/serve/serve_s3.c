@@ -169,16 +169,10 @@ static int serve(const struct values *values, hr_engine *engine, int signal_fd, 
 static int run(const struct command_call *call) {
     const struct values *values = call->values;
     struct credentials made_up;
-    if (!values->access_key != !values->secret_key) {
-        output_complain("serve s3: --access-key and --secret-key go together. See 'headrace serve "
-                        "s3 --help'.");
-        return EXIT_USAGE;
-    }
-    if (!values->tls_certificate != !values->tls_key) {
-        output_complain("serve s3: --tls-cert and --tls-key go together. See 'headrace serve s3 "
-                        "--help'.");
-        return EXIT_USAGE;
-    }
+    if (!values->access_key != !values->secret_key)
+        return output_usage(call->command->path, "--access-key and --secret-key go together");
+    if (!values->tls_certificate != !values->tls_key)
+        return output_usage(call->command->path, "--tls-cert and --tls-key go together");
     if (!values->access_key && (make_up(made_up.access_key, ACCESS_KEY_SIZE) != 0 ||
                                 make_up(made_up.secret_key, SECRET_KEY_SIZE) != 0)) {
         return output_failed_as(EXIT_ENVIRONMENT, values->json, -EIO,
