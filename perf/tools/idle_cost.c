@@ -5,7 +5,6 @@
  *        idle_cost cpu BACKEND SECONDS */
 #include <errno.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,103 +16,56 @@
 #include <headrace/http_client.h>
 
 #include "resources.h"
+#include "tool_client.h"
 
 #define CPU_REACTORS 2
 #define WAIT_S       60
 #define WARM_UP      100 /* requests: what the engine itself has by then is no connection's */
 
 struct memory {
-    unsigned long long private_dirty, pss; /* bytes */
+    uint64_t private_dirty, pss; /* bytes */
 };
 
-/* Requests in progress, waited for. */
+static struct tool_wait wait_for = TOOL_WAIT_INITIALIZER;
 static struct {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    size_t left, failed;
-    bool closed;
+    size_t count;
     char why[224];
-} state = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
-
-static int fail(const char *what, const char *why) {
-    fprintf(stderr, "idle_cost: %s: %s\n", what, why);
-    return 1;
-}
+} failed; /* the reactor's; read when nothing is left */
 
 static struct memory measure(void) {
-    struct memory found = {0};
-    char line[256];
-    FILE *file = fopen("/proc/self/smaps_rollup", "re");
-    while (file && fgets(line, sizeof line, file)) {
-        sscanf(line, "Private_Dirty: %llu", &found.private_dirty);
-        sscanf(line, "Pss: %llu", &found.pss);
-    }
-    if (file) fclose(file);
-    found.private_dirty <<= 10;
-    found.pss <<= 10;
-    return found;
-}
-
-static int open_engine(const char *backend, unsigned reactors, hr_engine **engine) {
-    struct hr_engine_options options = {
-        .backend = strcmp(backend, "epoll") == 0 ? HR_BACKEND_EPOLL : HR_BACKEND_IO_URING,
-        .reactors = reactors,
-    };
-    struct hr_error error = {0};
-    if (hr_engine_new(&options, &error, engine) == 0) return 0;
-    return fail("engine", error.message);
+    return (struct memory){perf_memory_bytes("Private_Dirty"), perf_memory_bytes("Pss")};
 }
 
 static void on_done(struct hr_request *request) {
-    pthread_mutex_lock(&state.lock);
-    state.left--;
     struct hr_http_request *http = (struct hr_http_request *)(void *)request;
     if (request->result != 0 || http->status != 200) {
-        state.failed++;
-        snprintf(state.why, sizeof state.why, "%s", request->error.message);
+        failed.count++;
+        snprintf(failed.why, sizeof failed.why, "%s", request->error.message);
     }
-    if (state.left == 0) pthread_cond_signal(&state.changed);
-    pthread_mutex_unlock(&state.lock);
+    tool_wait_end(&wait_for);
 }
 
-static void on_closed(void *user) {
-    (void)user;
-    pthread_mutex_lock(&state.lock);
-    state.closed = true;
-    pthread_cond_signal(&state.changed);
-    pthread_mutex_unlock(&state.lock);
-}
-
-/* So many requests at once, until all are answered. Their memory is the caller's, so it is taken
+/* So many requests at once, until all have ended. Their memory is the caller's, so it is taken
  * from the kernel and given back. */
 static int ask(hr_http_client *client, const char *url, size_t count) {
     size_t size = count * sizeof(struct hr_http_request);
     struct hr_http_request *requests =
         mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (requests == MAP_FAILED) return fail("memory", strerror(errno));
-    pthread_mutex_lock(&state.lock);
-    state.left = count;
-    pthread_mutex_unlock(&state.lock);
+    if (requests == MAP_FAILED) return tool_fail("memory", strerror(errno));
+    tool_wait_begin(&wait_for, count);
     for (size_t i = 0; i < count; i++) {
         requests[i].url = url;
         requests[i].request.on_done = on_done;
         int err = hr_http_request_start(client, &requests[i]);
-        if (err) return fail("a request was refused", hr_error_text(err));
+        if (err) return tool_fail("a request was refused", hr_error_text(err));
     }
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += WAIT_S;
-    int err = 0;
-    pthread_mutex_lock(&state.lock);
-    while (state.left && !err) err = pthread_cond_timedwait(&state.changed, &state.lock, &until);
-    pthread_mutex_unlock(&state.lock);
-    if (err) return fail("requests", "not answered in a minute");
+    if (tool_wait_all(&wait_for, WAIT_S) != 0) return 1;
     munmap(requests, size);
-    return state.failed ? fail("a request failed", state.why) : 0;
+    return failed.count ? tool_fail("a request failed", failed.why) : 0;
 }
 
-/* Each group of requests goes to a host of its own, so that it does not take the connections that
- * the groups before it left idle. */
+/* Each group of requests goes to an origin of its own, so that it does not take the connections
+ * that the groups before it left idle. */
 static int ask_in_groups(hr_http_client *client, const char *port, size_t count, size_t at_once) {
     for (size_t group = 0; group * at_once < count; group++) {
         char url[64];
@@ -137,8 +89,9 @@ static int run_memory(const char *backend, const char *port, size_t count, size_
         .timeouts.pool_timeout_ms = WAIT_S * 1000,
     };
     perf_files_raise_all();
-    if (open_engine(backend, 1, &engine) != 0) return 1;
-    if (hr_http_client_new(engine, &options, NULL, &client) != 0) return fail("client", "refused");
+    if (tool_open_engine(backend, 1, &engine) != 0) return 1;
+    if (hr_http_client_new(engine, &options, NULL, &client) != 0)
+        return tool_fail("client", "refused");
     char first[64];
     snprintf(first, sizeof first, "http://first.test:%s/", port);
     if (ask(client, first, WARM_UP) != 0) return 1;
@@ -157,16 +110,13 @@ static int run_memory(const char *backend, const char *port, size_t count, size_
            ((double)after.private_dirty - (double)before.private_dirty) / more,
            ((double)after.pss - (double)before.pss) / more,
            ((double)trimmed.private_dirty - (double)before.private_dirty) / more);
-    hr_http_client_close(client, on_closed, NULL);
-    pthread_mutex_lock(&state.lock);
-    while (!state.closed) pthread_cond_wait(&state.changed, &state.lock);
-    pthread_mutex_unlock(&state.lock);
+    tool_close_client(&wait_for, client);
     return hr_engine_close(engine, NULL, NULL) == 0 ? 0 : 1;
 }
 
 static int run_cpu(const char *backend, double seconds) {
     hr_engine *engine;
-    if (open_engine(backend, CPU_REACTORS, &engine) != 0) return 1;
+    if (tool_open_engine(backend, CPU_REACTORS, &engine) != 0) return 1;
     uint64_t before = perf_cpu_ns();
     struct timespec time = {.tv_sec = (time_t)seconds,
                             .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};

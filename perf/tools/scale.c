@@ -6,7 +6,6 @@
  * usage: scale BACKEND IDLE ACTIVE SECONDS */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +20,7 @@
 #include <headrace/http_server.h>
 
 #include "resources.h"
+#include "tool_client.h"
 
 #define GROUP      500      /* idle connections made at a time */
 #define SPARE_FDS  200      /* of what is no connection */
@@ -28,19 +28,6 @@
 #define PATIENCE_S 120
 
 enum { CONNECTIONS_MAX = 100000 };
-
-static int fail(const char *what, const char *why) {
-    fprintf(stderr, "scale: %s: %s\n", what, why);
-    return 1;
-}
-
-static int open_engine(const char *backend, hr_engine **engine) {
-    const struct hr_engine_options options = {
-        .backend = strcmp(backend, "epoll") == 0 ? HR_BACKEND_EPOLL : HR_BACKEND_IO_URING,
-        .reactors = 1};
-    struct hr_error error = {0};
-    return hr_engine_new(&options, &error, engine) == 0 ? 0 : fail("engine", error.message);
-}
 
 /* The server: answers /hold/COUNT when COUNT of them are there, and all else at once. */
 
@@ -74,9 +61,9 @@ static int serve(const char *backend, int port_fd, int end_fd) {
         .connections_max = CONNECTIONS_MAX, .idle_timeout_ms = LONG_MS, .on_request = on_request};
     struct hr_error error = {0};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (open_engine(backend, &engine) != 0) return 1;
+    if (tool_open_engine(backend, 1, &engine) != 0) return 1;
     if (hr_http_server_new(engine, &options, &error, &server) < 0)
-        return fail("server", error.message);
+        return tool_fail("server", error.message);
     uint16_t port = hr_http_server_port(server);
     if (write(port_fd, &port, sizeof port) != sizeof port) return 1;
     char end;
@@ -88,23 +75,18 @@ static int serve(const char *backend, int port_fd, int end_fd) {
 /* The client: requests that are started again from their callback until `until_ns`. */
 
 static struct {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    size_t left;
-    bool closed;
+    struct tool_wait wait;
     uint64_t until_ns, done, failed; /* the reactor's; read when nothing is left */
     struct hr_histogram latency;
     hr_http_client *client;
-} state = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+} state = {.wait = TOOL_WAIT_INITIALIZER};
 
 static void ended(struct hr_http_request *request) {
     if (request->request.result != 0 || request->status != 200) {
-        if (state.failed++ == 0) fail("a request", request->request.error.message);
+        if (state.failed++ == 0) tool_fail("a request", request->request.error.message);
     }
     state.done++;
-    pthread_mutex_lock(&state.lock);
-    if (--state.left == 0) pthread_cond_signal(&state.changed);
-    pthread_mutex_unlock(&state.lock);
+    tool_wait_end(&state.wait);
 }
 
 static void on_done(struct hr_request *base) {
@@ -120,40 +102,26 @@ static void on_done(struct hr_request *base) {
     ended(request);
 }
 
-static void on_closed(void *user) {
-    (void)user;
-    pthread_mutex_lock(&state.lock);
-    state.closed = true;
-    pthread_cond_signal(&state.changed);
-    pthread_mutex_unlock(&state.lock);
-}
-
 /* `count` requests at once; in a closed loop for `seconds`, or each of them once. */
 static int ask(const char *url, size_t count, double seconds) {
     struct hr_http_request *requests = calloc(count, sizeof *requests);
-    if (!requests) return fail("memory", "there is none");
+    if (!requests) return tool_fail("memory", "there is none");
     hr_histogram_init(&state.latency, HR_HISTOGRAM_SECONDS);
-    state.left = count;
+    tool_wait_begin(&state.wait, count);
     state.until_ns = seconds > 0 ? hr_clock_monotonic_ns() + (uint64_t)(seconds * 1e9) : 0;
     for (size_t i = 0; i < count; i++) {
         requests[i].url = url;
         requests[i].request.on_done = on_done;
         int err = hr_http_request_start(state.client, &requests[i]);
-        if (err) return fail("a request was refused", hr_error_text(err));
+        if (err) return tool_fail("a request was refused", hr_error_text(err));
     }
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += (time_t)seconds + PATIENCE_S;
-    int err = 0;
-    pthread_mutex_lock(&state.lock);
-    while (state.left && !err) err = pthread_cond_timedwait(&state.changed, &state.lock, &until);
-    pthread_mutex_unlock(&state.lock);
-    if (err) return fail("requests", "not answered in time");
+    if (tool_wait_all(&state.wait, (unsigned)seconds + PATIENCE_S) != 0) return 1;
     free(requests);
-    return state.failed ? fail("requests failed", "see above") : 0;
+    return state.failed ? tool_fail("requests failed", "see above") : 0;
 }
 
-/* Each group has a host of its own, so that it does not take the connections of those before it. */
+/* Each group has an origin of its own, so that it does not take the connections of those before it.
+ */
 static int make_idle(unsigned port, size_t count) {
     for (size_t made = 0; made < count;) {
         size_t group = count - made < GROUP ? count - made : GROUP;
@@ -163,15 +131,6 @@ static int make_idle(unsigned port, size_t count) {
         made += group;
     }
     return 0;
-}
-
-static unsigned long long private_bytes(void) {
-    unsigned long long kib = 0;
-    char line[256];
-    FILE *file = fopen("/proc/self/smaps_rollup", "re");
-    while (file && fgets(line, sizeof line, file)) sscanf(line, "Private_Dirty: %llu", &kib);
-    if (file) fclose(file);
-    return kib << 10;
 }
 
 struct figures {
@@ -196,10 +155,10 @@ static int measure(const char *backend, unsigned port, size_t idle, size_t activ
     snprintf(url, sizeof url, "http://active.test:%u/", port);
     if (ask(url, active, seconds / 10) != 0 || ask(url, active, seconds) != 0) return 1;
     struct figures alone = read_figures(), beside = {0};
-    unsigned long long before = private_bytes(), bytes = 0;
+    uint64_t before = perf_memory_bytes("Private_Dirty"), bytes = 0;
     if (idle > 0) {
         if (make_idle(port, idle) != 0) return 1;
-        bytes = (private_bytes() - before) / idle;
+        bytes = (perf_memory_bytes("Private_Dirty") - before) / idle;
         if (ask(url, active, seconds / 10) != 0 || ask(url, active, seconds) != 0) return 1;
         beside = read_figures();
     }
@@ -212,10 +171,10 @@ static int measure(const char *backend, unsigned port, size_t idle, size_t activ
     print_figures("alone", &alone);
     if (idle > 0) {
         print_figures("beside_idle", &beside);
-        printf(", \"bytes_per_idle\": %llu", bytes);
+        printf(", \"bytes_per_idle\": %llu", (unsigned long long)bytes);
     }
     if (pool.connections_open < idle + active)
-        return fail("connections", "fewer are open than were made");
+        return tool_fail("connections", "fewer are open than were made");
     return 0;
 }
 
@@ -240,15 +199,12 @@ static int run(const char *backend, unsigned port, size_t idle, size_t active, d
         .pool.connections_max = (unsigned)(idle + active),
         .pool.idle_timeout_ms = HR_NO_TIMEOUT,
         .timeouts.connect_timeout_ms = PATIENCE_S * 1000};
-    if (open_engine(backend, &engine) != 0) return 1;
+    if (tool_open_engine(backend, 1, &engine) != 0) return 1;
     if (hr_http_client_new(engine, &options, NULL, &state.client) != 0)
-        return fail("client", "refused");
+        return tool_fail("client", "refused");
     if (measure(backend, port, idle, active, seconds) != 0) return 1;
     int result = check_counters(engine);
-    hr_http_client_close(state.client, on_closed, NULL);
-    pthread_mutex_lock(&state.lock);
-    while (!state.closed) pthread_cond_wait(&state.changed, &state.lock);
-    pthread_mutex_unlock(&state.lock);
+    tool_close_client(&state.wait, state.client);
     return hr_engine_close(engine, NULL, NULL) == 0 ? result : 1;
 }
 
@@ -269,7 +225,7 @@ static int run_both(const char *backend, size_t idle, size_t active, double seco
     int port_pipe[2], end_pipe[2];
     uint16_t port;
     if (pipe2(port_pipe, O_CLOEXEC) != 0 || pipe2(end_pipe, O_CLOEXEC) != 0)
-        return fail("pipe", strerror(errno));
+        return tool_fail("pipe", strerror(errno));
     pid_t child = fork();
     if (child == 0) {
         close(end_pipe[1]);
@@ -279,12 +235,12 @@ static int run_both(const char *backend, size_t idle, size_t active, double seco
     close(port_pipe[1]);
     close(end_pipe[0]);
     if (child < 0 || read(port_pipe[0], &port, sizeof port) != sizeof port)
-        return fail("server", "did not start");
+        return tool_fail("server", "did not start");
     take_core(false);
     int status = 0, result = run(backend, port, idle, active, seconds);
     close(end_pipe[1]);
     waitpid(child, &status, 0);
-    return result ? result : status != 0 ? fail("server", "did not end well") : 0;
+    return result ? result : status != 0 ? tool_fail("server", "did not end well") : 0;
 }
 
 int main(int argc, char **argv) {
@@ -297,7 +253,8 @@ int main(int argc, char **argv) {
     }
     uint64_t hard = 0;
     if (perf_files_raise(idle + active + SPARE_FDS, &hard) != 0) {
-        if (hard < active + SPARE_FDS) return fail("open files", "the hard limit is too low"), 3;
+        if (hard < active + SPARE_FDS)
+            return tool_fail("open files", "the hard limit is too low"), 3;
         fprintf(stderr,
                 "scale: the hard limit of %llu open files has room for %llu idle, not %zu\n",
                 (unsigned long long)hard, (unsigned long long)(hard - active - SPARE_FDS), idle);

@@ -8,6 +8,8 @@
 
 #include <headrace/log.h>
 
+#include "resources.h"
+
 #define FLUSH_MS       60000
 #define RECORD_BYTES   64 /* of the record of log_driver.h in a ring */
 #define RING_BYTES_MIN (UINT64_C(1) << 20)
@@ -76,17 +78,6 @@ static void close_log(void *user) {
     hr_log_close(*(hr_log **)user);
 }
 
-/* Resident memory of this process, counted by the kernel page by page; 0: it does not tell. */
-static uint64_t resident_bytes(void) {
-    char line[256];
-    unsigned long long kib = 0;
-    FILE *rollup = fopen("/proc/self/smaps_rollup", "re");
-    while (rollup && fgets(line, sizeof line, rollup))
-        if (sscanf(line, "Rss: %llu kB", &kib) == 1) break;
-    if (rollup) fclose(rollup);
-    return kib << 10;
-}
-
 /* The growth of the process when a burst lies in a ring that was not used before. -EAGAIN: the
  * drain took some of it away. */
 static int measure_memory(const struct perf_log_plan *plan, double *bytes) {
@@ -102,9 +93,9 @@ static int measure_memory(const struct perf_log_plan *plan, double *bytes) {
     if (err) return err;
     put(&log, 1, NULL, 0);
     err = hr_log_flush(log, FLUSH_MS);
-    uint64_t before = resident_bytes();
+    uint64_t before = perf_memory_bytes("Rss");
     put(&log, PERF_LOG_BURST, NULL, 0);
-    uint64_t after = resident_bytes();
+    uint64_t after = perf_memory_bytes("Rss");
     hr_log_statistics_get(log, &statistics);
     if (!err && statistics.queue_bytes < (uint64_t)PERF_LOG_BURST * RECORD_BYTES) err = -EAGAIN;
     hr_log_close(log);

@@ -27,15 +27,26 @@ bool perf_rss_peak_reset(void) {
     return done;
 }
 
-uint64_t perf_rss_peak_bytes(void) {
+/* The value of a line "FIELD: 123 kB" of a file of /proc; 0: there is none. */
+static uint64_t read_field(const char *path, const char *field) {
     char line[256];
     unsigned long long kib = 0;
-    FILE *status = fopen("/proc/self/status", "re");
-    while (status && fgets(line, sizeof line, status))
-        if (sscanf(line, "VmHWM: %llu kB", &kib) == 1) break;
-    if (status) fclose(status);
-    if (kib) return kib << 10;
+    size_t size = strlen(field);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, field, size) == 0 && sscanf(line + size, ": %llu kB", &kib) == 1) break;
+    if (file) fclose(file);
+    return kib << 10;
+}
+
+uint64_t perf_memory_bytes(const char *field) {
+    return read_field("/proc/self/smaps_rollup", field);
+}
+
+uint64_t perf_rss_peak_bytes(void) {
+    uint64_t bytes = read_field("/proc/self/status", "VmHWM");
     struct rusage usage;
+    if (bytes) return bytes;
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss << 10 : 0;
 }
 

@@ -13,6 +13,10 @@ uint64_t perf_cpu_ns(void);
 bool perf_rss_peak_reset(void);
 uint64_t perf_rss_peak_bytes(void);
 
+/* Memory of this process, counted by the kernel page by page: a field of /proc/self/smaps_rollup,
+ * "Rss", "Pss", "Private_Dirty". 0: it does not tell. */
+uint64_t perf_memory_bytes(const char *field);
+
 /* Raises the soft limit of open files to `needed`. 0, or -EMFILE with the hard limit in *hard. */
 int perf_files_raise(uint64_t needed, uint64_t *hard);
 /* As far as the hard limit allows. */
