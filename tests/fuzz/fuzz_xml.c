@@ -2,8 +2,8 @@
  * same way. */
 #include <stdlib.h>
 
-#include "answer.h"
 #include "listing.h"
+#include "s3_response.h"
 #include "xml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -82,9 +82,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check(result == parse(text, size, piece, &pieces));
     check(result || (whole.depth == 0 && whole.begun == pieces.begun));
     list(hr_slice_bytes(text, size), piece);
-    struct hr__answer_ids ids = {.request_id = ""};
+    struct hr__s3_response_ids ids = {.request_id = ""};
     struct hr_error error;
-    hr__answer_error("GetObject", 500, &ids, hr_slice_bytes(text, size), &error);
+    hr__s3_response_error("GetObject", 500, &ids, hr_slice_bytes(text, size), &error);
     check(error.code == HR_ERR_S3_SERVICE && error.message[0]);
     hr__xml_is_error(hr_slice_bytes(text, size));
     return 0;

@@ -124,8 +124,8 @@ struct hr_s3_get {
     struct hr_sink sink;
     const struct hr_http_field *fields;
     size_t field_count;
-    /* Shows every header field of the good response, before its body; may be NULL. Negative fails
-     * the request. */
+    /* Called with the head of the good response, all its fields included, before its body; may be
+     * NULL. A negative return ends the request with it. */
     int (*on_head)(struct hr_s3_get *get, const struct hr_http_head *head);
     /* Out. */
     struct hr_s3_object_info info;
@@ -140,8 +140,9 @@ struct hr_s3_head {
     const char *key;
     const struct hr_http_field *fields;
     size_t field_count;
-    int (*on_head)(struct hr_s3_head *head,
-                   const struct hr_http_head *answer); /* metadata is read here */
+    /* Called with the head of the good response, metadata included; may be NULL. A negative return
+     * ends the request with it. */
+    int (*on_head)(struct hr_s3_head *head, const struct hr_http_head *response);
     /* Out. */
     struct hr_s3_object_info info;
     void *call_;
@@ -166,7 +167,7 @@ struct hr_s3_object {
     bool is_prefix; /* a common prefix (with `delimiter`): only `key` is set */
 };
 
-/* How far a listing has come, so that one that never ends is noticed; the library's. */
+/* The progress of a listing, by which one that never ends is noticed; the library's. */
 struct hr_s3_walk {
     uint64_t pages, mark_at, mark_token, mark_page, idle_pages;
     bool only_mark;
@@ -206,7 +207,7 @@ struct hr_s3_bucket_create {
 struct hr_s3_bucket_head {
     struct hr_request request;
     const char *bucket;
-    char region[64]; /* out; empty where the store names none, or none that a host name can have */
+    char region[64]; /* out; empty where the store names none, or one that is no DNS label */
     void *call_;
     uint64_t reserved[4];
 };
@@ -247,7 +248,7 @@ HR_API int hr_s3_bucket_list_start(hr_s3_client *client, struct hr_s3_bucket_lis
 /* Frees `next_token` of a listing that is left before its end. NULL does nothing. Any thread. */
 HR_API void hr_s3_list_deinit(struct hr_s3_list *list);
 
-/* A presigned URL allows this. */
+/* The request that a presigned URL allows. */
 struct hr_s3_presign_options {
     const char *method; /* "GET", "PUT", "HEAD", "DELETE"; NULL: "GET" */
     const char *bucket;

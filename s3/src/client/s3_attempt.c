@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "errors.h"
+#include "s3_classify.h"
 #include "xml.h"
 
 static struct hr__s3_call *of_http(struct hr_http_request *http) {
@@ -46,12 +46,12 @@ static int write_message(struct hr__s3_call *call, struct hr__s3_message *messag
     return hr__s3_sign(&call->parameters, &signing, message);
 }
 
-/* Where a body goes that is not the user's. */
+/* Keeps the body of this attempt, which is not the user's. */
 static void capture(struct hr__s3_call *call, uint64_t size_max) {
     call->http.sink = hr_sink_buffer(&call->body, size_max);
 }
 
-/* Every attempt is written and signed anew: a signature is good for minutes only. */
+/* Every attempt is written and signed anew: a signature is valid for minutes only. */
 static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
     (void)attempt;
     struct hr__s3_call *call = of_http(http);
@@ -72,7 +72,7 @@ static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
     if (call->parameters.kind == HR__S3_GET) {
         http->sink = hr__container_of(call->request, struct hr_s3_get, request)->sink;
     } else {
-        capture(call, hr__s3_operations[call->parameters.kind].answer == HR__ANSWER_LISTING
+        capture(call, hr__s3_operations[call->parameters.kind].response == HR__S3_RESPONSE_LISTING
                           ? HR__S3_PAGE_MAX
                           : HR__S3_ERROR_MAX);
     }
@@ -82,13 +82,13 @@ static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
 int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head *head) {
     struct hr__s3_call *call = of_http(http);
     if (head->status < 200) return 0;
-    hr__answer_ids(head, &call->attempt.ids);
+    hr__s3_response_ids(head, &call->attempt.ids);
     hr__marks_of(head, &call->attempt.marks);
     call->attempt.ids.web_page = call->attempt.marks.web_page && !call->attempt.marks.vendor;
     if (!hr__s3_status_good(&hr__s3_operations[call->parameters.kind], head->status)) {
         call->attempt.ids.now_s = hr__reactor_wall_ns(call->reactor) / 1000000000u;
         call->attempt.bad_status = true;
-        call->attempt.retry_after_ms = hr__s3_retry_after_ms(head);
+        call->attempt.retry_after_ms = hr__s3_classify_retry_after_ms(head);
         capture(call, HR__S3_ERROR_MAX);
         return 0;
     }
@@ -104,40 +104,41 @@ static enum hr_http_verdict classify_error(struct hr__s3_call *call,
     struct hr_error *error = &call->http.request.error;
     struct hr_slice body = outcome->result == 0 ? hr_slice_bytes(call->body.data, call->body.size)
                                                 : hr_slice_bytes(NULL, 0);
-    hr__answer_error(hr__s3_operations[call->parameters.kind].name, outcome->status,
-                     &call->attempt.ids, body, error);
+    hr__s3_response_error(hr__s3_operations[call->parameters.kind].name, outcome->status,
+                          &call->attempt.ids, body, error);
     outcome->result = HR_ERR_S3_SERVICE;
     outcome->retry_after_ms = call->attempt.retry_after_ms;
-    return hr__s3_verdict_of_answer(outcome->status, hr_slice_of(error->service_code));
+    return hr__s3_classify_response(outcome->status, hr_slice_of(error->service_code));
 }
 
-/* A good status with no object behind it: done, or a listing, where a store says so. */
+/* The end of a response with a good status and without an object: final, or the transport failed.
+ */
 static enum hr_http_verdict classify_end(struct hr__s3_call *call,
                                          struct hr_http_outcome *outcome) {
     struct hr_slice body = hr_slice_bytes(call->body.data, call->body.size);
-    /* A web page is none of S3's, however much of it came. */
-    bool judged = outcome->result == 0 || call->attempt.marks.web_page;
-    int err = judged ? hr__genuine_end(call->parameters.kind, outcome->status, &call->attempt.marks,
-                                       body, &call->http.request.error)
-                     : 0;
+    /* A web page is not S3's, however much of it came. */
+    bool checked = outcome->result == 0 || call->attempt.marks.web_page;
+    int err = checked ? hr__genuine_end(call->parameters.kind, outcome->status,
+                                        &call->attempt.marks, body, &call->http.request.error)
+                      : 0;
     if (err) outcome->result = err;
     if (err || outcome->result == 0 || outcome->own_error) return HR_HTTP_FINAL;
-    return hr__s3_verdict_of_failure(outcome->result);
+    return hr__s3_classify_failure(outcome->result);
 }
 
 static enum hr_http_verdict classify(struct hr_http_request *http,
                                      struct hr_http_outcome *outcome) {
     struct hr__s3_call *call = of_http(http);
     if (call->attempt.refused) return HR_HTTP_FINAL;
-    /* The store's word counts, also where its error document broke off or is too large. */
+    /* The status counts, also where the error document broke off or is too large. */
     if (call->attempt.bad_status) return classify_error(call, outcome);
-    enum hr__s3_answer answer = hr__s3_operations[call->parameters.kind].answer;
-    if (outcome->result == 0 && answer != HR__ANSWER_OBJECT &&
+    enum hr__s3_response response = hr__s3_operations[call->parameters.kind].response;
+    if (outcome->result == 0 && response != HR__S3_RESPONSE_OBJECT &&
         hr__xml_is_error(hr_slice_bytes(call->body.data, call->body.size)))
         return classify_error(call, outcome);
-    if (answer != HR__ANSWER_OBJECT && outcome->status > 0) return classify_end(call, outcome);
-    if (outcome->result < 0 && !outcome->own_error)
-        return hr__s3_verdict_of_failure(outcome->result);
+    if (response != HR__S3_RESPONSE_OBJECT && outcome->status > 0)
+        return classify_end(call, outcome);
+    if (outcome->result < 0 && !outcome->own_error) return hr__s3_classify_failure(outcome->result);
     return HR_HTTP_FINAL;
 }
 

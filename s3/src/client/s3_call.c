@@ -61,7 +61,7 @@ static void finish(struct hr__s3_call *call, int result) {
 }
 
 /* One side speaks TLS and the other does not: a server that waits for TLS
- * closes a connection on which HTTP comes, or answers in TLS. */
+ * closes a connection on which HTTP comes, or responds in TLS. */
 static void add_scheme(const struct hr__s3_call *call, struct hr_error *error) {
     bool silent =
         (error->code == HR_ERR_HTTP_TRUNCATED || error->code == -ECONNRESET) && !error->http_status;
@@ -112,7 +112,7 @@ static void on_asked(struct hr_request *base) {
         request->error.attempt = request->attempts;
         add_scheme(call, &request->error);
         finish(call, base->result);
-    } else if (hr__s3_operations[call->parameters.kind].answer == HR__ANSWER_LISTING) {
+    } else if (hr__s3_operations[call->parameters.kind].response == HR__S3_RESPONSE_LISTING) {
         read_page(call);
     } else {
         finish(call, 0);
@@ -145,8 +145,8 @@ static void on_hashed(struct hr__payload *payload, int result) {
         ask(call);
 }
 
-/* S3 wants to be told where a bucket is to be, unless it is to be in us-east-1; other stores take
- * only their own region for an answer, so they are not told. */
+/* The body of CreateBucket names the bucket's region, at AWS and outside of us-east-1 only: other
+ * stores accept no region but their own. */
 static void configure(struct hr__s3_call *call) {
     const struct hr__endpoint *endpoint = &call->client->endpoint;
     if (!endpoint->aws || strcmp(endpoint->region, "us-east-1") == 0) return;
@@ -205,7 +205,8 @@ void hr__s3_call_start(struct hr_request *request) {
     hr__s3_request_read(request, &call->parameters);
     int err = hr__s3_check(&call->parameters, &request->error);
     enum hr__s3_kind kind = call->parameters.kind;
-    if (!err && hr__s3_operations[kind].answer == HR__ANSWER_LISTING) err = hr__s3_page_open(call);
+    if (!err && hr__s3_operations[kind].response == HR__S3_RESPONSE_LISTING)
+        err = hr__s3_page_open(call);
     if (err) {
         finish(call, err);
         return;

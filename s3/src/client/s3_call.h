@@ -7,13 +7,13 @@
 #include <headrace/s3_client.h>
 #include <net/http_hooks.h>
 
-#include "answer.h"
 #include "credentials.h"
 #include "endpoint.h"
 #include "genuine.h"
 #include "listing.h"
 #include "operations.h"
 #include "payload.h"
+#include "s3_response.h"
 
 #define HR__S3_MESSAGE_FIRST 1536  /* URL and fields of a request with a short key */
 #define HR__S3_MESSAGE_NEXT  16384 /* … of most others */
@@ -62,7 +62,7 @@ struct hr__s3_attempt {
     bool refused;    /* by on_head: no other attempt */
     bool bad_status; /* the body is an error document */
     uint64_t retry_after_ms;
-    struct hr__answer_ids ids;
+    struct hr__s3_response_ids ids;
     struct hr__marks marks;
 };
 

@@ -125,14 +125,14 @@ void hr__s3_request_read(struct hr_request *request, struct hr__s3_parameters *p
 
 static int fill_get(struct hr_s3_get *get, const struct hr_http_head *head,
                     struct hr_error *error) {
-    int err = hr__answer_range(head, get, error);
-    if (!err) err = hr__answer_object(head, error, &get->info);
+    int err = hr__s3_response_range(head, get, error);
+    if (!err) err = hr__s3_response_object(head, error, &get->info);
     return !err && get->on_head ? get->on_head(get, head) : err;
 }
 
 static int fill_head(struct hr_s3_head *request, const struct hr_http_head *head,
                      struct hr_error *error) {
-    int err = hr__answer_object(head, error, &request->info);
+    int err = hr__s3_response_object(head, error, &request->info);
     return !err && request->on_head ? request->on_head(request, head) : err;
 }
 

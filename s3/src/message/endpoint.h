@@ -30,7 +30,7 @@ int hr__endpoint_make(const char *text, const char *source, const char *region,
                       enum hr_s3_addressing addressing, struct hr_error *error,
                       struct hr__endpoint *endpoint);
 
-/* Whether the name can be sent without doing harm: not empty, at most HR__BUCKET_MAX bytes, no '/',
+/* Whether the name may be sent: not empty, at most HR__BUCKET_MAX bytes, no '/',
  * no control byte, not "." or "..". HR_ERR_S3_BUCKET_INVALID. */
 int hr__bucket_check(struct hr_slice bucket, struct hr_error *error);
 

@@ -1,4 +1,4 @@
-/* Tells S3's answers from those of web servers, by what each operation's answer has. */
+/* Responses of S3 told apart from those of web servers, by what each operation's response has. */
 #include "genuine.h"
 
 #include <headrace/text.h>
@@ -11,7 +11,8 @@ static bool begins(struct hr_slice text, const char *with) {
            hr_slice_equal_nocase(hr_slice_bytes(text.data, size), hr_slice_bytes(with, size));
 }
 
-/* S3 and its kin put a request id or their own fields into every answer, each under its prefix. */
+/* S3 and stores like it put a request id or fields of their own into every response, each under its
+ * prefix. */
 static bool is_vendor_field(struct hr_slice name) {
     static const struct hr_slice prefixes[] = {
 #define PREFIX(text) {text, sizeof(text) - 1}
@@ -31,8 +32,8 @@ static bool is_field(const struct hr_http_field *field, struct hr_slice name) {
     return hr_slice_equal_nocase(field->name, name) && field->value.size > 0;
 }
 
-/* One field; its first letter says what it can be. */
-static void take_mark(const struct hr_http_field *field, struct hr__marks *marks) {
+/* Its first letter tells which field it can be. */
+static void read_mark(const struct hr_http_field *field, struct hr__marks *marks) {
     switch (field->name.data[0] | 0x20) {
     case 'c':
         if (is_field(field, hr_slice_bytes("content-type", 12)))
@@ -58,13 +59,13 @@ static void take_mark(const struct hr_http_field *field, struct hr__marks *marks
 void hr__marks_of(const struct hr_http_head *head, struct hr__marks *marks) {
     *marks = (struct hr__marks){0};
     for (size_t i = 0; i < head->field_count; i++)
-        if (head->fields[i].name.size > 0) take_mark(&head->fields[i], marks);
+        if (head->fields[i].name.size > 0) read_mark(&head->fields[i], marks);
 }
 
 static int refuse(enum hr__s3_kind kind, int status, const char *what, struct hr_error *error) {
     hr_error_set(
         error, HR_ERR_S3_RESPONSE,
-        "%s was answered with status %d and %s: that is no S3 store. Look at the endpoint, "
+        "the response to %s has status %d and %s: that is no S3 store. Look at the endpoint, "
         "and for a proxy or a login page on the way",
         hr__s3_operations[kind].name, status, what);
     if (error) error->http_status = status;
@@ -74,20 +75,21 @@ static int refuse(enum hr__s3_kind kind, int status, const char *what, struct hr
 int hr__genuine_head(enum hr__s3_kind kind, int status, const struct hr__marks *marks,
                      struct hr_error *error) {
     static const char page[] = "a web page (HTML)";
-    if (marks->web_page && !marks->vendor && hr__s3_operations[kind].answer == HR__ANSWER_LISTING)
+    if (marks->web_page && !marks->vendor &&
+        hr__s3_operations[kind].response == HR__S3_RESPONSE_LISTING)
         return refuse(kind, status, page, error);
     if (kind != HR__S3_GET && kind != HR__S3_HEAD) return 0;
-    /* An object may be HTML itself; S3 names it then. */
+    /* An object may itself be HTML; S3 then sends its ETag. */
     if (marks->named || marks->vendor) return 0;
     if (marks->web_page) return refuse(kind, status, page, error);
-    /* The body of a GET is something, its head may be that of a small server; a HEAD is nothing
+    /* A small server may send few fields with the body of a GET; the response to a HEAD is nothing
      * but its fields. */
     if (kind == HR__S3_HEAD && !marks->dated)
         return refuse(kind, status, "none of the fields that describe an object", error);
     return 0;
 }
 
-/* The first byte that is no white space; -1: there is none. */
+/* The first byte that is not white space; -1: there is none. */
 static int first_byte(struct hr_slice body) {
     for (size_t i = 0; i < body.size; i++)
         if (!memchr(" \t\r\n", body.data[i], 4)) return (unsigned char)body.data[i];
@@ -96,8 +98,8 @@ static int first_byte(struct hr_slice body) {
 
 int hr__genuine_end(enum hr__s3_kind kind, int status, const struct hr__marks *marks,
                     struct hr_slice body, struct hr_error *error) {
-    if (kind == HR__S3_HEAD) return 0; /* its head is all of it */
-    /* Every store names what it keeps. */
+    if (kind == HR__S3_HEAD) return 0; /* hr__genuine_head has checked all of it */
+    /* Every store sends the ETag of what it has stored. */
     if (kind == HR__S3_PUT && !marks->named) return refuse(kind, status, "no ETag", error);
     int first = first_byte(body);
     if (first >= 0 && first != '<' && first != 0xef)
@@ -105,10 +107,10 @@ int hr__genuine_end(enum hr__s3_kind kind, int status, const struct hr__marks *m
     struct hr_slice root = hr__xml_root(body);
     if (begins(root, "html") || begins(root, "!doctype"))
         return refuse(kind, status, "a web page (HTML)", error);
-    if (hr__s3_operations[kind].answer == HR__ANSWER_LISTING) return 0; /* read next */
-    /* Some stores call no body at all HTML, as their web framework does. */
+    if (hr__s3_operations[kind].response == HR__S3_RESPONSE_LISTING) return 0; /* read next */
+    /* Some stores label an empty body HTML, as their web framework does. */
     bool proven = marks->named || marks->vendor || (kind == HR__S3_BUCKET_CREATE && marks->located);
-    /* 204 is what S3 answers to a removal, and few others do. A HEAD has fields only. */
+    /* S3 responds to a removal with 204, and few other servers do. A HEAD has fields only. */
     if (proven || (status == 204 && body.size == 0)) return 0;
     if (marks->web_page) return refuse(kind, status, "a web page (HTML)", error);
     if (kind == HR__S3_BUCKET_HEAD) return 0;

@@ -1,4 +1,4 @@
-/* Listings out of XML: checked in one pass, shown in another. */
+/* Listings read out of XML: checked in one pass, shown in another. */
 #include "listing.h"
 
 #include <errno.h>
@@ -8,10 +8,9 @@
 #include <headrace/text.h>
 #include <headrace/url.h>
 
-#include "answer.h"
+#include "s3_response.h"
 
-/* Bytes in memory of their own, which grows: what a store sends has no size that it must not have
- * but the limits of XML. */
+/* Bytes in memory that grows: the size of what a store sends is limited by hr__xml alone. */
 struct kept {
     char *data;
     size_t size, capacity;
@@ -22,8 +21,8 @@ struct hr__listing {
     struct hr__listing_sink sink;
     struct hr__xml *xml;
     bool show;
-    bool url_encoded, truncated; /* known after the first pass */
-    bool bad_encoded, bad_plain; /* a key that would be none, in either form */
+    bool url_encoded, truncated; /* set by the first pass */
+    bool bad_encoded, bad_plain; /* a key is invalid, if keys are encoded and if they are not */
     const char *problem;
     struct kept token;
     struct hr__page page;
@@ -123,8 +122,8 @@ static int on_begin(void *user, struct hr_slice path) {
     return 0;
 }
 
-/* In place. S3 encodes a blank as '+' and a plus as %2B. Returns whether that worked and the name
- * has a byte and no NUL. */
+/* Decodes in place; S3 encodes a blank as '+' and a plus as %2B. Returns whether the name is well
+ * encoded, not empty and without NUL. */
 static bool decode(struct kept *key) {
     for (size_t at = 0; at < key->size; at++)
         if (key->data[at] == '+') key->data[at] = ' ';
@@ -133,7 +132,7 @@ static bool decode(struct kept *key) {
 }
 
 static int show(struct hr__listing *listing, bool is_prefix) {
-    if (listing->url_encoded) decode(&listing->key); /* the first pass has seen that it can be */
+    if (listing->url_encoded) decode(&listing->key); /* cannot fail: the first pass has tried */
     struct hr_slice key = slice_of(&listing->key);
     if (listing->kind == HR__S3_BUCKET_LIST) {
         struct hr_s3_bucket bucket = {.name = key, .created_s = listing->time_s};
@@ -156,25 +155,25 @@ static int end_entry(struct hr__listing *listing, bool is_prefix) {
     listing->page.entries++;
     listing->page.objects += !is_prefix;
     listing->page.digest = hr__digest(listing->page.digest, slice_of(&listing->key));
-    /* Whether keys are encoded may be told after them. */
+    /* The document may tell only behind the keys whether they are encoded. */
     listing->bad_plain |= listing->key.size == 0;
     listing->bad_encoded |= !decode(&listing->key);
     return 0;
 }
 
-static int take_key(struct hr__listing *listing, struct hr_slice text) {
+static int read_key(struct hr__listing *listing, struct hr_slice text) {
     if (listing->has_key) return refuse(listing, "an entry has two names");
     listing->has_key = true;
     return keep(&listing->key, text);
 }
 
-static int take_truncated(struct hr__listing *listing, struct hr_slice text) {
+static int read_truncated(struct hr__listing *listing, struct hr_slice text) {
     listing->truncated = hr_slice_equal(text, hr_slice_of("true"));
     if (listing->truncated || hr_slice_equal(text, hr_slice_of("false"))) return 0;
     return refuse(listing, "IsTruncated is neither true nor false");
 }
 
-static int take_token(struct hr__listing *listing, struct hr_slice text) {
+static int read_token(struct hr__listing *listing, struct hr_slice text) {
     if (text.size > HR_S3_TOKEN_MAX)
         return refuse(listing, "its continuation token has more than 16384 bytes");
     if (listing->kind == HR__S3_BUCKET_LIST) listing->truncated = text.size > 0;
@@ -196,7 +195,7 @@ static int on_end(void *user, struct hr_slice path, struct hr_slice text) {
         return end_entry(listing, true);
     case ENTRY_KEY:
     case PREFIX_KEY:
-        return take_key(listing, text);
+        return read_key(listing, text);
     case ENTRY_SIZE:
         if (hr_text_u64(text, UINT64_MAX, &listing->size_bytes) != 0)
             return refuse(listing, "a Size is not a number");
@@ -212,9 +211,9 @@ static int on_end(void *user, struct hr_slice path, struct hr_slice text) {
         listing->url_encoded = hr_slice_equal_nocase(text, hr_slice_of("url"));
         return 0;
     case TRUNCATED:
-        return take_truncated(listing, text);
+        return read_truncated(listing, text);
     case TOKEN:
-        return take_token(listing, text);
+        return read_token(listing, text);
     }
     return 0;
 }

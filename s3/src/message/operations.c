@@ -7,16 +7,16 @@
 #include "sigv4_canonical.h"
 
 const struct hr__s3_operation hr__s3_operations[HR__S3_KINDS] = {
-    [HR__S3_PUT] = {"PutObject", "PUT", true, true, true, HR__ANSWER_NONE, {200}},
-    [HR__S3_GET] = {"GetObject", "GET", true, true, true, HR__ANSWER_OBJECT, {200, 206}},
-    [HR__S3_HEAD] = {"HeadObject", "HEAD", true, true, true, HR__ANSWER_NONE, {200}},
-    [HR__S3_DELETE] = {"DeleteObject", "DELETE", true, true, true, HR__ANSWER_NONE, {204, 200}},
-    [HR__S3_LIST] = {"ListObjectsV2", "GET", true, false, true, HR__ANSWER_LISTING, {200}},
-    [HR__S3_BUCKET_CREATE] = {"CreateBucket", "PUT", true, false, true, HR__ANSWER_NONE, {200}},
-    [HR__S3_BUCKET_HEAD] = {"HeadBucket", "HEAD", true, false, true, HR__ANSWER_NONE, {200}},
+    [HR__S3_PUT] = {"PutObject", "PUT", true, true, HR__S3_RESPONSE_NONE, {200}},
+    [HR__S3_GET] = {"GetObject", "GET", true, true, HR__S3_RESPONSE_OBJECT, {200, 206}},
+    [HR__S3_HEAD] = {"HeadObject", "HEAD", true, true, HR__S3_RESPONSE_NONE, {200}},
+    [HR__S3_DELETE] = {"DeleteObject", "DELETE", true, true, HR__S3_RESPONSE_NONE, {204, 200}},
+    [HR__S3_LIST] = {"ListObjectsV2", "GET", true, false, HR__S3_RESPONSE_LISTING, {200}},
+    [HR__S3_BUCKET_CREATE] = {"CreateBucket", "PUT", true, false, HR__S3_RESPONSE_NONE, {200}},
+    [HR__S3_BUCKET_HEAD] = {"HeadBucket", "HEAD", true, false, HR__S3_RESPONSE_NONE, {200}},
     [HR__S3_BUCKET_DELETE] =
-        {"DeleteBucket", "DELETE", true, false, true, HR__ANSWER_NONE, {204, 200}},
-    [HR__S3_BUCKET_LIST] = {"ListBuckets", "GET", false, false, true, HR__ANSWER_LISTING, {200}},
+        {"DeleteBucket", "DELETE", true, false, HR__S3_RESPONSE_NONE, {204, 200}},
+    [HR__S3_BUCKET_LIST] = {"ListBuckets", "GET", false, false, HR__S3_RESPONSE_LISTING, {200}},
 };
 
 #define SIGNING_FIELDS 4 /* what hr__s3_sign adds */

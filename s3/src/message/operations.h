@@ -24,19 +24,18 @@ enum hr__s3_kind {
     HR__S3_KINDS,
 };
 
-/* The kind of a good response's body. */
-enum hr__s3_answer {
-    HR__ANSWER_NONE,   /* nothing that matters; an <Error> is looked for */
-    HR__ANSWER_OBJECT, /* bytes for the user's sink */
-    HR__ANSWER_LISTING,
+/* The body that a good response has. */
+enum hr__s3_response {
+    HR__S3_RESPONSE_NONE,   /* nothing of use, unless it is an <Error> */
+    HR__S3_RESPONSE_OBJECT, /* bytes for the user's sink */
+    HR__S3_RESPONSE_LISTING,
 };
 
 struct hr__s3_operation {
     const char *name; /* S3's own */
     const char *method;
-    bool bucket, key; /* what it is about */
-    bool repeatable;  /* the same twice is the same once */
-    enum hr__s3_answer answer;
+    bool bucket, key; /* which of them it needs */
+    enum hr__s3_response response;
     int statuses[3]; /* good ones; 0 ends */
 };
 
@@ -44,7 +43,7 @@ extern const struct hr__s3_operation hr__s3_operations[HR__S3_KINDS];
 
 bool hr__s3_status_good(const struct hr__s3_operation *operation, int status);
 
-/* The contents of one request. Slices are empty where there is nothing to say. */
+/* The parameters of one request. A slice is empty where the request has no such parameter. */
 struct hr__s3_parameters {
     enum hr__s3_kind kind;
     struct hr_slice bucket, key;

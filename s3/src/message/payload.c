@@ -13,12 +13,12 @@ static struct hr__payload *of_task(struct hr_task *task) {
     return hr__container_of(task, struct hr__payload, task);
 }
 
-static void take_spare(struct hr__payload *payload) {
+static void acquire_hash(struct hr__payload *payload) {
     payload->hash = *payload->spare;
     payload->spare->context = NULL;
 }
 
-static void give_spare(struct hr__payload *payload) {
+static void release_hash(struct hr__payload *payload) {
     if (payload->spare->context)
         hr__sha256_deinit(&payload->hash);
     else
@@ -27,7 +27,7 @@ static void give_spare(struct hr__payload *payload) {
 }
 
 static void finish(struct hr__payload *payload, int result) {
-    give_spare(payload);
+    release_hash(payload);
     free(payload->buffer);
     payload->buffer = NULL;
     if (payload->reserved) hr__budget_release(payload->reactor, HR__HASH_BUFFER);
@@ -56,7 +56,7 @@ static void run_task(struct hr_task *task) {
         go_on(payload);
 }
 
-/* Posted, not deferred: a post of its own thread runs in the next turn. */
+/* Posted, not deferred: what a reactor posts to itself runs in the next turn. */
 static void next_turn(struct hr__payload *payload) {
     payload->task_queued = true;
     payload->task.run = run_task;
@@ -103,7 +103,7 @@ static void on_read(struct hr_operation *operation, const struct hr_completion *
         return;
     }
     if (result <= 0) {
-        /* -EAGAIN: it was opened not to wait, and would say so for ever. */
+        /* -EAGAIN: the file was opened with O_NONBLOCK, and would return it for ever. */
         finish(payload, result == 0 ? HR_ERR_SOURCE_SHORT : result == -EAGAIN ? -EIO : result);
         return;
     }
@@ -138,7 +138,7 @@ static void ask_producer(struct hr__payload *payload) {
             left_of(payload) < HR__HASH_BUFFER ? (size_t)left_of(payload) : HR__HASH_BUFFER;
         if (max > slice) max = slice;
         ssize_t got = payload->source->produce(payload->source->user, payload->buffer, max);
-        if (got == -EAGAIN && payload->resumed) { /* the resume was first */
+        if (got == -EAGAIN && payload->resumed) { /* the resume came before the pause */
             payload->resumed = false;
             break;
         }
@@ -210,7 +210,7 @@ static bool begin_memory(struct hr__payload *payload) {
 }
 
 void hr__payload_begin(struct hr__payload *payload) {
-    take_spare(payload);
+    acquire_hash(payload);
     int err = hr__sha256_begin(&payload->hash);
     if (err) {
         finish(payload, err);

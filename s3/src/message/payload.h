@@ -19,9 +19,9 @@
 struct hr__payload {
     struct hr_reactor *reactor;
     const struct hr_source *source;
-    struct hr__sha256 *spare; /* of the reactor: a context to use again */
-    /* The end, once, maybe from inside begin, resume or stop: 0 with `hex` set and the source back
-     * at its first byte, or why not. */
+    struct hr__sha256 *spare; /* the reactor's: a context to use again */
+    /* Called once, possibly from inside of begin, resume or stop: 0 with `hex` set and the source
+     * back at its first byte, or the error. */
     void (*on_done)(struct hr__payload *payload, int result);
     char hex[HR_SIGV4_HEX_SIZE + 1];
 
@@ -38,14 +38,14 @@ struct hr__payload {
     struct hr_operation read;
 };
 
-/* Whether a source can be hashed and then sent: HR_ERR_SOURCE_NOT_REWINDABLE. */
+/* Whether a source can be hashed and then sent: 0 or HR_ERR_SOURCE_NOT_REWINDABLE. */
 int hr__payload_check(const struct hr_source *source);
-/* The struct is zeroed but for `reactor`, `source`, `spare` and `on_done`, which stay until the
- * end. */
+/* Begins. The struct is zeroed but for `reactor`, `source`, `spare` and `on_done`, which stay until
+ * on_done. */
 void hr__payload_begin(struct hr__payload *payload);
-/* A producer that pushed back goes on. */
+/* Asks a producer again that has pushed back. */
 void hr__payload_resume(struct hr__payload *payload);
-/* Ends with `reason`, once the kernel has given the memory back. Only before the end. */
+/* Ends with `reason`, once the kernel has returned the memory. Not after on_done. */
 void hr__payload_stop(struct hr__payload *payload, int reason);
 
 #endif

@@ -1,16 +1,17 @@
-/* Notices a listing that never ends, in constant memory. */
+/* A listing that never ends is noticed, in constant memory. */
 #include "walk.h"
 
-/* FNV-1a; a store gains nothing by two pages with the same one but an error of its own making. */
+/* FNV-1a. A store that made two pages with one digest on purpose would only end its own listing
+ * with an error. */
 uint64_t hr__digest(uint64_t digest, struct hr_slice text) {
     for (size_t i = 0; i < text.size; i++)
         digest = (digest ^ (unsigned char)text.data[i]) * 0x100000001b3u;
-    /* A byte that no text has ends it: "ab", "c" is not "a", "bc". */
+    /* A value that no byte has ends the text: "ab", "c" is not "a", "bc". */
     return (digest ^ 0x100u) * 0x100000001b3u;
 }
 
 /* Brent's cycle detection: each page is compared with a mark, which moves to pages 1, 2, 4, 8 and
- * so on. A cycle of any length meets a mark that lies in it before it was gone round twice. */
+ * so on. A cycle of any length comes back to a mark inside of it before its second round ends. */
 const char *hr__walk_step(struct hr_s3_walk *walk, const struct hr__page *page,
                           struct hr_slice token) {
     uint64_t token_digest = hr__digest(HR__DIGEST_EMPTY, token);

@@ -1,6 +1,5 @@
-/* Whether a listing still goes forward. A store in disorder may say for ever that there is more:
- * with tokens that come round again, with the same entries under new tokens, or with empty pages.
- * Pure. */
+/* Whether a listing still makes progress. A faulty store may announce more pages for ever: with
+ * tokens that repeat, with the same entries under new tokens, or with empty pages. Pure. */
 #ifndef HR_S3_WALK_H
 #define HR_S3_WALK_H
 
@@ -17,11 +16,11 @@ struct hr__page {
 };
 
 #define HR__DIGEST_EMPTY 0xcbf29ce484222325u
-/* The digest of what `digest` stands for, followed by `text`. */
+/* Adds `text` to the sequence of texts that `digest` stands for. */
 uint64_t hr__digest(uint64_t digest, struct hr_slice text);
 
-/* Takes the next page and the token that it ends with. NULL, or what is wrong. A zeroed walk is
- * before its first page. */
+/* Adds the next page and the token that it ends with. NULL, or what is wrong (static text). A
+ * zeroed walk is before its first page. */
 const char *hr__walk_step(struct hr_s3_walk *walk, const struct hr__page *page,
                           struct hr_slice token);
 

@@ -1,4 +1,4 @@
-/* XML by expat, as events with paths. */
+/* XML read by expat, as events with paths. */
 #include "xml.h"
 
 #include <errno.h>
@@ -30,8 +30,8 @@ static void stop(struct hr__xml *xml, int error, const char *problem) {
     XML_StopParser(xml->parser, XML_FALSE);
 }
 
-/* White space between elements is how a document is laid out. Kept, that of a long listing would
- * add up to more than one element's text may have. */
+/* White space between elements is layout and is dropped: that of a long listing would add up to
+ * more than HR_XML_TEXT_MAX. */
 static void drop_layout(struct hr__xml *xml) {
     if (xml->depth == 0) return;
     size_t begin = xml->text_begins[xml->depth - 1], at = begin;

@@ -1,5 +1,5 @@
-/* XML as S3 answers it, read by expat and handed on as paths. Limits on depth and text; a document
- * type declaration (and with it every entity declaration) is refused. Pure. */
+/* The XML of S3's responses, read by expat and handed on as paths. Limits on depth and text; a
+ * document type declaration (and with it every entity declaration) is refused. Pure. */
 #ifndef HR_S3_XML_H
 #define HR_S3_XML_H
 
@@ -27,10 +27,10 @@ struct hr__xml_events {
 
 /* -ENOMEM. */
 int hr__xml_new(const struct hr__xml_events *events, void *user, struct hr__xml **xml);
-/* The next piece of the document. HR_ERR_S3_RESPONSE (what hr__xml_problem tells), -ENOMEM, or what
- * an event returned. After an error only free. */
+/* Reads the next piece of the document. HR_ERR_S3_RESPONSE (hr__xml_problem says why), -ENOMEM, or
+ * what an event returned. After an error only hr__xml_free may follow. */
 int hr__xml_feed(struct hr__xml *xml, const char *data, size_t size, bool last);
-/* A sentence about why it failed; valid until free. */
+/* Why the document was refused, as a sentence; valid until hr__xml_free. */
 const char *hr__xml_problem(const struct hr__xml *xml);
 void hr__xml_free(struct hr__xml *xml);
 

@@ -1,4 +1,4 @@
-/* Where the keys come from. */
+/* Credentials: where they come from, and their memory. */
 #ifndef HR_S3_CREDENTIALS_H
 #define HR_S3_CREDENTIALS_H
 

@@ -12,8 +12,8 @@
 
 #define TOKEN_MAX 16384
 
-/* Keys and tokens travel in header fields and in the credential scope. */
-static bool travels(const char *text, size_t size_max) {
+/* Keys and tokens stand in header fields and in the credential scope. */
+static bool is_sendable(const char *text, size_t size_max) {
     size_t size = strlen(text);
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)text[i] <= ' ' || (unsigned char)text[i] >= 0x7f || text[i] == ',')
@@ -23,7 +23,7 @@ static bool travels(const char *text, size_t size_max) {
 
 struct found {
     const char *access_key, *secret_key, *session_token;
-    const char *access_name, *secret_name, *token_name; /* what they are called */
+    const char *access_name, *secret_name, *token_name; /* of the option or variable */
 };
 
 static int check(const struct found *found, struct hr_error *error) {
@@ -33,11 +33,11 @@ static int check(const struct found *found, struct hr_error *error) {
                             found->access_key ? found->secret_name : found->access_name);
     const char *bad = NULL;
     size_t secret_size = strlen(found->secret_key);
-    if (!travels(found->access_key, HR__ACCESS_KEY_MAX))
+    if (!is_sendable(found->access_key, HR__ACCESS_KEY_MAX))
         bad = found->access_name;
     else if (secret_size == 0 || secret_size > HR_SIGV4_SECRET_MAX)
         bad = found->secret_name;
-    else if (found->session_token && !travels(found->session_token, TOKEN_MAX))
+    else if (found->session_token && !is_sendable(found->session_token, TOKEN_MAX))
         bad = found->token_name;
     if (!bad) return 0;
     return hr_error_set(error, HR_ERR_S3_CREDENTIALS,

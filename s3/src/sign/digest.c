@@ -7,7 +7,7 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
-/* Fetched once for the process and never freed: OpenSSL's own shutdown takes them. */
+/* Fetched once for the process and never freed: OpenSSL's own shutdown frees them. */
 static EVP_MD *sha256;
 static EVP_MAC *hmac_algorithm;
 static pthread_once_t fetched = PTHREAD_ONCE_INIT;

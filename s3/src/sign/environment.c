@@ -1,4 +1,5 @@
-/* The environment of AWS: endpoint, region, trust, and what must not be ignored in silence. */
+/* Environment variables of AWS: endpoint, region and trust; and those that must not be ignored in
+ * silence. */
 #include "environment.h"
 
 #include <errno.h>
@@ -51,8 +52,8 @@ struct hr__found hr__environment_region(const char *option) {
     return option ? (struct hr__found){option, "region"} : first_of(names, 2);
 }
 
-/* Files in which AWS's programs would look: one that is not there or is empty (/dev/null) says
- * nothing to them either. */
+/* Whether a variable names a file in which AWS's programs would find nothing either: it is missing
+ * or empty (/dev/null). */
 static bool says_nothing(const char *name, const char *path) {
     struct stat info;
     if (strcmp(name, "AWS_CONFIG_FILE") != 0 && strcmp(name, "AWS_SHARED_CREDENTIALS_FILE") != 0)
@@ -61,7 +62,7 @@ static bool says_nothing(const char *name, const char *path) {
     return info.st_size == 0 && (S_ISREG(info.st_mode) || S_ISCHR(info.st_mode));
 }
 
-/* The first of the variables that is set to something which is not read here. */
+/* The first variable that is set, and whose setting this client does not read. */
 static const char *first_unread(const char *const *names, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const char *value = hr__environment(names[i]);
@@ -70,7 +71,7 @@ static const char *first_unread(const char *const *names, size_t count) {
     return NULL;
 }
 
-/* AWS's programs would find the credentials by these. */
+/* Variables by which AWS's programs find credentials. */
 static const char *const sources[] = {
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -91,7 +92,7 @@ static int check_credentials(struct hr_error *error) {
                         name);
 }
 
-/* Where a request goes to must not depend on a profile that is set and not read. */
+/* A profile that is set and not read here could name another region or endpoint. */
 static int check_place(struct hr_error *error) {
     static const char *const profiles[] = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE"};
     const char *name = first_unread(profiles, 3);
@@ -102,7 +103,7 @@ static int check_place(struct hr_error *error) {
                         name);
 }
 
-/* Endpoints of AWS beside the plain ones: whoever asks for FIPS must not get another. */
+/* FIPS and dual-stack endpoints are refused: a client that asks for one must not get another. */
 static int check_kind(struct hr_error *error) {
     static const char *const kinds[] = {"AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"};
     for (size_t i = 0; i < 2; i++) {

@@ -1,5 +1,5 @@
-/* Text written into memory of a fixed size. What does not fit is dropped and remembered, so that a
- * writer is asked once at the end and not after every piece. */
+/* Text written into memory of a fixed size. A piece that does not fit is dropped and sets `full`,
+ * so that one check at the end is enough. */
 #ifndef HR_S3_WRITER_H
 #define HR_S3_WRITER_H
 

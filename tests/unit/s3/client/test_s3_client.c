@@ -395,7 +395,7 @@ Test(s3_client, head) {
     cr_assert_eq(head.request.error.http_status, 404);
     cr_assert_str_eq(head.request.error.request_id, "R2");
     cr_assert_str_eq(head.request.error.message,
-                     "HeadObject was answered with HTTP status 404: no such bucket or object");
+                     "the response to HeadObject is HTTP status 404: no such bucket or object");
 }
 
 Test(s3_client, buckets_and_delete) {

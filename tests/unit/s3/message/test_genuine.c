@@ -93,7 +93,7 @@ Test(genuine, answers_of_stores_and_of_others) {
         hr__marks_of(&head, &marks);
         struct hr_error error = {0};
         int err = hr__genuine_head(one->kind, one->status, &marks, &error);
-        if (!err && hr__s3_operations[one->kind].answer != HR__ANSWER_OBJECT)
+        if (!err && hr__s3_operations[one->kind].response != HR__S3_RESPONSE_OBJECT)
             err = hr__genuine_end(one->kind, one->status, &marks, hr_slice_of(one->body), &error);
         cr_assert_eq(err, one->genuine ? 0 : HR_ERR_S3_RESPONSE, "row %zu: %s", i, error.message);
         if (one->genuine) continue;

@@ -1,5 +1,5 @@
 /* Failures classified: whether another attempt may help. */
-#include "errors.h"
+#include "s3_classify.h"
 
 #include <errno.h>
 
@@ -34,7 +34,7 @@
     X("RequestTimeoutException")                                                                   \
     X("ServiceUnavailable")
 
-/* Another attempt would be answered the same way, whatever status they came with. */
+/* Another attempt would get the same response, whatever status it had. */
 #define FINAL_CODES(X)                                                                             \
     X("AccessDenied")                                                                              \
     X("InvalidAccessKeyId")                                                                        \
@@ -57,12 +57,12 @@ static bool among(struct hr_slice code, const struct hr_slice *codes, size_t cou
 
 #define AMONG(code, codes) among(code, codes, sizeof codes / sizeof codes[0])
 
-enum hr_http_verdict hr__s3_verdict_of_answer(int status, struct hr_slice code) {
+enum hr_http_verdict hr__s3_classify_response(int status, struct hr_slice code) {
     if (AMONG(code, final)) return HR_HTTP_FINAL;
     if (AMONG(code, throttling)) return HR_HTTP_THROTTLED;
     if (AMONG(code, transient)) return HR_HTTP_TRANSIENT;
     switch (status) {
-    case 200: /* S3 had begun to answer before it failed: as a 500 */
+    case 200: /* S3 had begun its response before it failed: as a 500 */
     case 500:
     case 502:
     case 503:
@@ -78,7 +78,7 @@ enum hr_http_verdict hr__s3_verdict_of_answer(int status, struct hr_slice code) 
     }
 }
 
-enum hr_http_verdict hr__s3_verdict_of_failure(int result) {
+enum hr_http_verdict hr__s3_classify_failure(int result) {
     switch (result) {
     case -ECONNREFUSED:
     case -ECONNRESET:
@@ -99,7 +99,7 @@ enum hr_http_verdict hr__s3_verdict_of_failure(int result) {
     }
 }
 
-uint64_t hr__s3_retry_after_ms(const struct hr_http_head *head) {
+uint64_t hr__s3_classify_retry_after_ms(const struct hr_http_head *head) {
     uint64_t value;
     struct hr_slice text = hr_http_head_find(head, "x-amz-retry-after");
     if (text.size > 0 && hr_text_u64(text, RETRY_AFTER_MAX_MS, &value) == 0) return value;

@@ -1,11 +1,11 @@
-/* Error documents of S3, and what is said where an error comes without one. */
+/* Error documents of S3, and the message of an error that comes without one. */
 #include <stdarg.h>
 #include <stdio.h>
 
 #include <headrace/clock.h>
 #include <headrace/text.h>
 
-#include "answer.h"
+#include "s3_response.h"
 #include "xml.h"
 
 #define SKEW_MAX_S 900 /* S3's own limit */
@@ -15,7 +15,7 @@ struct document {
     uint64_t time_s; /* ServerTime */
 };
 
-/* Store text may end on a terminal: control bytes are made visible. */
+/* Text of a store may end up on a terminal: control bytes become question marks. */
 static void copy_clean(char *out, size_t capacity, struct hr_slice text) {
     size_t size = hr_text_shorten(out, capacity, text);
     for (size_t i = 0; i < size; i++)
@@ -75,15 +75,15 @@ static void put_difference(uint64_t seconds, char text[32]) {
         snprintf(text, 32, "%llu min %u s", minutes, (unsigned)(seconds % 60));
 }
 
-/* Signatures are bound to the time, and a store looks at nothing else where the clocks are too far
- * apart; it does not always say that this is why. */
-static void add_clocks(const struct document *document, const struct hr__answer_ids *ids,
+/* A store refuses a signature where the clocks are too far apart, and does not always name that as
+ * the reason. */
+static void add_clocks(const struct document *document, const struct hr__s3_response_ids *ids,
                        int status, struct hr_error *error) {
-    bool told = strcmp(document->code, "RequestTimeTooSkewed") == 0;
+    bool named = strcmp(document->code, "RequestTimeTooSkewed") == 0;
     uint64_t there = document->time_s ? document->time_s : ids->date_s, here = ids->now_s;
-    if (!there || !here || (!told && status != 400 && status != 403)) return;
+    if (!there || !here || (!named && status != 400 && status != 403)) return;
     uint64_t apart = here > there ? here - there : there - here;
-    if (!told && apart <= SKEW_MAX_S) return;
+    if (!named && apart <= SKEW_MAX_S) return;
     char difference[32], ours[HR_DATE_ISO_SIZE], theirs[HR_DATE_ISO_SIZE];
     put_difference(apart, difference);
     hr_date_iso(here * 1000, ours);
@@ -92,14 +92,15 @@ static void add_clocks(const struct document *document, const struct hr__answer_
                    theirs, difference, here > there ? "earlier" : "later");
 }
 
-static bool holds(struct hr_slice text, const char *what) {
+static bool contains(struct hr_slice text, const char *what) {
     return text.size > 0 && memmem(text.data, text.size, what, strlen(what));
 }
 
 /* The meaning of a status that came without an error document. */
-static const char *meaning_of(int status, struct hr_slice body, const struct hr__answer_ids *ids) {
+static const char *meaning_of(int status, struct hr_slice body,
+                              const struct hr__s3_response_ids *ids) {
     struct hr_slice root = hr__xml_root(body);
-    if (status == 400 && (holds(body, "HTTPS") || holds(body, "SSL-enabled")))
+    if (status == 400 && (contains(body, "HTTPS") || contains(body, "SSL-enabled")))
         return ": TLS is spoken there, use https://";
     if (ids->web_page || hr_slice_equal_nocase(root, hr_slice_of("html")) ||
         hr_slice_equal_nocase(root, hr_slice_of("!doctype")))
@@ -110,23 +111,23 @@ static const char *meaning_of(int status, struct hr_slice body, const struct hr_
     return status == 404 ? ": no such bucket or object" : "";
 }
 
-void hr__answer_error(const char *operation, int status, const struct hr__answer_ids *ids,
-                      struct hr_slice body, struct hr_error *error) {
+void hr__s3_response_error(const char *operation, int status, const struct hr__s3_response_ids *ids,
+                           struct hr_slice body, struct hr_error *error) {
     struct document document = {.code = ""};
     read_document(body, &document);
     if (document.message[0])
         hr_error_set(error, HR_ERR_S3_SERVICE, "%s", document.message);
     else if (document.code[0])
-        hr_error_set(error, HR_ERR_S3_SERVICE, "%s was answered with %s, HTTP status %d", operation,
-                     document.code, status);
+        hr_error_set(error, HR_ERR_S3_SERVICE, "the response to %s is %s, HTTP status %d",
+                     operation, document.code, status);
     else
-        hr_error_set(error, HR_ERR_S3_SERVICE, "%s was answered with HTTP status %d%s", operation,
+        hr_error_set(error, HR_ERR_S3_SERVICE, "the response to %s is HTTP status %d%s", operation,
                      status, meaning_of(status, body, ids));
     error->http_status = status;
     hr_text_copy(error->service_code, sizeof error->service_code, hr_slice_of(document.code));
     copy_clean(error->request_id, sizeof error->request_id,
                hr_slice_of(ids->request_id[0] ? ids->request_id : document.request_id));
-    /* Answers that mean "ask elsewhere" name the region: the remedy. */
+    /* A response that refers to another place names the region: the remedy. */
     const char *region = ids->region[0] ? ids->region : document.region;
     if (region[0] && (status == 301 || status == 307 || document.region[0]))
         hr__add_remedy(error, " (the bucket is in region %.63s)", region);

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "answer.h"
 #include "cases.h"
-#include "errors.h"
 #include "operations.h"
+#include "s3_classify.h"
+#include "s3_response.h"
 #include "xml.h"
 
 static struct hr_http_field field(const char *name, const char *value) {
@@ -14,9 +14,9 @@ static struct hr_http_field field(const char *name, const char *value) {
 }
 
 static struct hr_error error_of(int status, const char *body) {
-    struct hr__answer_ids ids = {.request_id = "REQ1"};
+    struct hr__s3_response_ids ids = {.request_id = "REQ1"};
     struct hr_error error;
-    hr__answer_error("GetObject", status, &ids, hr_slice_of(body), &error);
+    hr__s3_response_error("GetObject", status, &ids, hr_slice_of(body), &error);
     cr_assert_eq(error.code, HR_ERR_S3_SERVICE);
     cr_assert_eq(error.http_status, status);
     cr_assert(error.message[0] != 0);
@@ -36,7 +36,7 @@ Test(answer, error_documents) {
     error = error_of(404, "");
     cr_assert_str_eq(error.service_code, "");
     cr_assert_str_eq(error.message,
-                     "GetObject was answered with HTTP status 404: no such bucket or object");
+                     "the response to GetObject is HTTP status 404: no such bucket or object");
     error = error_of(502, "<html><body>Bad Gateway</body></html>");
     cr_assert_str_eq(error.service_code, "");
     cr_assert(strstr(error.message, "HTTP status 502 and a web page"), "%s", error.message);
@@ -55,11 +55,12 @@ Test(answer, error_documents) {
                       "1</Region></Error>");
     cr_assert(strstr(error.message, "eu-west-1"));
 
-    struct hr__answer_ids ids = {.region = "eu-west-2"};
-    hr__answer_error("HeadBucket", 301, &ids, hr_slice_bytes(NULL, 0), &error);
+    struct hr__s3_response_ids ids = {.region = "eu-west-2"};
+    hr__s3_response_error("HeadBucket", 301, &ids, hr_slice_bytes(NULL, 0), &error);
     cr_assert(strstr(error.message, "region eu-west-2"));
-    hr__answer_error("x", 400, &ids,
-                     hr_slice_of("<Error><Code>C</Code><RequestId>R</RequestId></Error>"), &error);
+    hr__s3_response_error("x", 400, &ids,
+                          hr_slice_of("<Error><Code>C</Code><RequestId>R</RequestId></Error>"),
+                          &error);
     cr_assert_str_eq(error.request_id, "R");
 }
 
@@ -79,7 +80,7 @@ Test(answer, objects) {
                                 .content_length = 5368709121};
     struct hr_s3_object_info info;
     struct hr_error error;
-    cr_assert_eq(hr__answer_object(&head, &error, &info), 0);
+    cr_assert_eq(hr__s3_response_object(&head, &error, &info), 0);
     cr_assert_eq(info.size_bytes, 5368709121);
     cr_assert_eq(info.last_modified_s, 1673393972);
     cr_assert_str_eq(info.etag, "e");
@@ -89,10 +90,10 @@ Test(answer, objects) {
     head.status = 206;
     head.field_count = 6;
     head.content_length = 10;
-    cr_assert_eq(hr__answer_object(&head, &error, &info), 0);
+    cr_assert_eq(hr__s3_response_object(&head, &error, &info), 0);
     cr_assert_eq(info.size_bytes, 100);
     head = (struct hr_http_head){.status = 200};
-    cr_assert_eq(hr__answer_object(&head, &error, &info), 0);
+    cr_assert_eq(hr__s3_response_object(&head, &error, &info), 0);
     cr_assert_eq(info.last_modified_s, 0);
     cr_assert_str_eq(info.etag, "");
 }
@@ -153,7 +154,7 @@ Test(answer, ranges) {
                                     .content_length = lengths[i].content_length};
         struct hr_s3_get get = {.ranged = true, .range_last = UINT64_MAX};
         struct hr_error error;
-        cr_assert_eq(hr__answer_range(&head, &get, &error), lengths[i].result, "%zu", i);
+        cr_assert_eq(hr__s3_response_range(&head, &get, &error), lengths[i].result, "%zu", i);
     }
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct hr_http_field one = field("content-range", cases[i].content_range);
@@ -163,7 +164,7 @@ Test(answer, ranges) {
         struct hr_s3_get get = {
             .ranged = cases[i].ranged, .range_first = cases[i].first, .range_last = cases[i].last};
         struct hr_error error;
-        cr_assert_eq(hr__answer_range(&head, &get, &error), cases[i].result, "%zu", i);
+        cr_assert_eq(hr__s3_response_range(&head, &get, &error), cases[i].result, "%zu", i);
     }
 }
 
@@ -174,12 +175,12 @@ static void check_error(const json_t *one, const json_t *expected) {
     const char *name = cases_text(one, "name");
     struct hr_slice body = cases_slice(response, "body");
     int status = (int)json_integer_value(json_object_get(response, "status"));
-    struct hr__answer_ids ids = {.request_id = ""};
+    struct hr__s3_response_ids ids = {.request_id = ""};
     const char *id = cases_text(json_object_get(response, "headers"), "x-amz-request-id");
     if (id) snprintf(ids.request_id, sizeof ids.request_id, "%s", id);
     struct hr_error error;
     if (status == 200) cr_assert(hr__xml_is_error(body), "%s", name);
-    hr__answer_error(cases_text(one, "operation"), status, &ids, body, &error);
+    hr__s3_response_error(cases_text(one, "operation"), status, &ids, body, &error);
     const char *code = cases_text(expected, "code"), *message = cases_text(expected, "message"),
                *request_id = cases_text(expected, "request_id");
     if (code)
@@ -192,7 +193,7 @@ static void check_error(const json_t *one, const json_t *expected) {
     json_t *retryable = json_object_get(one, "retryable");
     if (!retryable) retryable = json_object_get(json_object_get(one, "expect"), "retryable");
     if (json_is_boolean(retryable))
-        cr_assert_eq(hr__s3_verdict_of_answer(status, hr_slice_of(error.service_code)) !=
+        cr_assert_eq(hr__s3_classify_response(status, hr_slice_of(error.service_code)) !=
                          HR_HTTP_FINAL,
                      json_is_true(retryable), "%s", name);
 }
@@ -221,27 +222,27 @@ Test(answer, what_is_cut_shows_it) {
              "<Error><Code>%s</Code><Message>%0300d</Message><RequestId>%s</RequestId>"
              "<Region>eu-west-1</Region></Error>",
              id, 7, id);
-    struct hr__answer_ids ids = {.request_id = ""};
+    struct hr__s3_response_ids ids = {.request_id = ""};
     struct hr_error error;
-    hr__answer_error("GetObject", 400, &ids, hr_slice_of(document), &error);
+    hr__s3_response_error("GetObject", 400, &ids, hr_slice_of(document), &error);
     cr_assert(strstr(error.message, "\xe2\x80\xa6 (the bucket is in region eu-west-1)"), "%s",
               error.message);
     cr_assert(strstr(error.request_id, "rrr\xe2\x80\xa6"), "%s", error.request_id);
     cr_assert(strstr(error.service_code, "rrr\xe2\x80\xa6"), "%s", error.service_code);
     struct hr_http_field one = field("x-amz-request-id", id);
     struct hr_http_head head = {.status = 200, .fields = &one, .field_count = 1};
-    hr__answer_ids(&head, &ids);
+    hr__s3_response_ids(&head, &ids);
     cr_assert(strstr(ids.request_id, "rrr\xe2\x80\xa6"), "%s", ids.request_id);
     char type[300];
     memset(type, 't', sizeof type - 1);
     type[sizeof type - 1] = 0;
     one = field("content-type", type);
     struct hr_s3_object_info info;
-    cr_assert_eq(hr__answer_object(&head, &error, &info), 0);
+    cr_assert_eq(hr__s3_response_object(&head, &error, &info), 0);
     cr_assert(info.cut);
     cr_assert_str_eq(info.content_type, "");
     one.value.size = 255;
-    cr_assert_eq(hr__answer_object(&head, &error, &info), 0);
+    cr_assert_eq(hr__s3_response_object(&head, &error, &info), 0);
     cr_assert(!info.cut);
     cr_assert_eq(strlen(info.content_type), 255);
 }
@@ -269,9 +270,10 @@ Test(answer, clocks_that_are_apart) {
         {404, "", 1767225600 + 86400, 1767225600, NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct hr__answer_ids ids = {.date_s = cases[i].date_s, .now_s = cases[i].now_s};
+        struct hr__s3_response_ids ids = {.date_s = cases[i].date_s, .now_s = cases[i].now_s};
         struct hr_error error;
-        hr__answer_error("HeadObject", cases[i].status, &ids, hr_slice_of(cases[i].body), &error);
+        hr__s3_response_error("HeadObject", cases[i].status, &ids, hr_slice_of(cases[i].body),
+                              &error);
         if (cases[i].wanted)
             cr_assert(strstr(error.message, cases[i].wanted), "%s", error.message);
         else
@@ -279,7 +281,7 @@ Test(answer, clocks_that_are_apart) {
     }
     struct hr_http_field one = field("Date", "Thu, 01 Jan 2026 00:00:00 GMT");
     struct hr_http_head head = {.status = 403, .fields = &one, .field_count = 1};
-    struct hr__answer_ids ids = {.date_s = 7};
-    hr__answer_ids(&head, &ids);
+    struct hr__s3_response_ids ids = {.date_s = 7};
+    hr__s3_response_ids(&head, &ids);
     cr_assert_eq(ids.date_s, 1767225600);
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cases.h"
-#include "errors.h"
+#include "s3_classify.h"
 
 static const struct {
     int status;
@@ -42,7 +42,7 @@ static const struct {
 
 Test(errors, answers) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        cr_assert_eq(hr__s3_verdict_of_answer(cases[i].status, hr_slice_of(cases[i].code)),
+        cr_assert_eq(hr__s3_classify_response(cases[i].status, hr_slice_of(cases[i].code)),
                      cases[i].verdict, "%d %s", cases[i].status, cases[i].code);
 }
 
@@ -67,10 +67,9 @@ Test(errors, failures) {
                          HR_ERR_HTTP_MALFORMED,
                          -12345};
     for (size_t i = 0; i < sizeof transient / sizeof transient[0]; i++)
-        cr_assert_eq(hr__s3_verdict_of_failure(transient[i]), HR_HTTP_TRANSIENT, "%d",
-                     transient[i]);
+        cr_assert_eq(hr__s3_classify_failure(transient[i]), HR_HTTP_TRANSIENT, "%d", transient[i]);
     for (size_t i = 0; i < sizeof final / sizeof final[0]; i++)
-        cr_assert_eq(hr__s3_verdict_of_failure(final[i]), HR_HTTP_FINAL, "%d", final[i]);
+        cr_assert_eq(hr__s3_classify_failure(final[i]), HR_HTTP_FINAL, "%d", final[i]);
 }
 
 Test(errors, retry_after) {
@@ -89,7 +88,7 @@ Test(errors, retry_after) {
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         struct hr_http_field field = {hr_slice_of(fields[i].name), hr_slice_of(fields[i].value)};
         struct hr_http_head head = {.status = 503, .fields = &field, .field_count = 1};
-        cr_assert_eq(hr__s3_retry_after_ms(&head), fields[i].ms, "%s", fields[i].value);
+        cr_assert_eq(hr__s3_classify_retry_after_ms(&head), fields[i].ms, "%s", fields[i].value);
     }
 }
 
@@ -103,7 +102,7 @@ Test(errors, cases_given) {
         const json_t *retryable = json_object_get(one, "retryable");
         if (json_is_null(retryable)) continue; /* either is right */
         int status = (int)json_integer_value(json_object_get(one, "status"));
-        enum hr_http_verdict verdict = hr__s3_verdict_of_answer(status, cases_slice(one, "code"));
+        enum hr_http_verdict verdict = hr__s3_classify_response(status, cases_slice(one, "code"));
         cr_assert_eq(verdict != HR_HTTP_FINAL, json_is_true(retryable), "%s",
                      cases_text(one, "name"));
         counted++;

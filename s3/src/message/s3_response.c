@@ -1,11 +1,12 @@
-/* The head of a response: about the object, its range, who answered. */
-#include "answer.h"
+/* The head of a response: the object, its range, and the server that sent it. */
+#include "s3_response.h"
 
 #include <errno.h>
 #include <inttypes.h>
 
 #include <headrace/clock.h>
 #include <headrace/text.h>
+
 struct hr_slice hr__unquote(struct hr_slice text) {
     if (text.size >= 2 && text.data[0] == '"' && text.data[text.size - 1] == '"')
         return hr_slice_bytes(text.data + 1, text.size - 2);
@@ -45,12 +46,13 @@ static int parse_content_range(struct hr_slice text, struct range *range) {
 }
 
 static int refuse_range(struct hr_error *error, struct hr_slice text) {
-    return hr_error_set(error, HR_ERR_S3_RESPONSE, "the store's Content-Range \"%.*s\" is none",
+    return hr_error_set(error, HR_ERR_S3_RESPONSE,
+                        "the store's Content-Range \"%.*s\" is malformed",
                         (int)(text.size < 80 ? text.size : 80), text.size ? text.data : "");
 }
 
-int hr__answer_object(const struct hr_http_head *head, struct hr_error *error,
-                      struct hr_s3_object_info *info) {
+int hr__s3_response_object(const struct hr_http_head *head, struct hr_error *error,
+                           struct hr_s3_object_info *info) {
     struct hr_s3_object_info made = {.size_unknown = !head->has_content_length};
     if (head->has_content_length) made.size_bytes = head->content_length;
     struct hr_slice text = hr_http_head_find(head, "content-range");
@@ -75,25 +77,24 @@ int hr__answer_object(const struct hr_http_head *head, struct hr_error *error,
     return 0;
 }
 
-int hr__answer_range(const struct hr_http_head *head, const struct hr_s3_get *get,
-                     struct hr_error *error) {
+int hr__s3_response_range(const struct hr_http_head *head, const struct hr_s3_get *get,
+                          struct hr_error *error) {
     if (!get->ranged && head->status == 206)
-        return hr_error_set(
-            error, HR_ERR_HTTP_UNEXPECTED,
-            "the store answered with a part of the object; all of it was asked for");
+        return hr_error_set(error, HR_ERR_HTTP_UNEXPECTED,
+                            "the store sent a part of the object; all of it was asked for");
     if (!get->ranged) return 0;
     if (head->status != 206)
         return hr_error_set(error, HR_ERR_HTTP_UNEXPECTED,
-                            "the store ignored the range and answered with the whole object");
+                            "the store ignored the range and sent the whole object");
     struct hr_slice text = hr_http_head_find(head, "content-range");
     struct range range;
     if (!text.data || parse_content_range(text, &range) != 0) return refuse_range(error, text);
     if (range.first != get->range_first || range.last > get->range_last)
         return hr_error_set(error, HR_ERR_S3_RESPONSE,
                             "the store sent bytes %" PRIu64 "-%" PRIu64
-                            ", which are not those asked for",
+                            ", which are not those that were asked for",
                             range.first, range.last);
-    /* A reader that puts ranges together counts on each having all its bytes. */
+    /* A reader that puts ranges together relies on each having all its bytes. */
     if (head->has_content_length &&
         (head->content_length == 0 || head->content_length - 1 != range.last - range.first))
         return hr_error_set(error, HR_ERR_S3_RESPONSE,
@@ -102,7 +103,7 @@ int hr__answer_range(const struct hr_http_head *head, const struct hr_s3_get *ge
     return 0;
 }
 
-void hr__answer_ids(const struct hr_http_head *head, struct hr__answer_ids *ids) {
+void hr__s3_response_ids(const struct hr_http_head *head, struct hr__s3_response_ids *ids) {
     struct hr_slice id = hr_http_head_find(head, "x-amz-request-id");
     hr_text_shorten(ids->request_id, sizeof ids->request_id, id);
     hr__copy_whole(ids->region, sizeof ids->region, hr_http_head_find(head, "x-amz-bucket-region"));
