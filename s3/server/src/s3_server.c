@@ -12,8 +12,8 @@
 
 #define STORE_BYTES_DEFAULT ((uint64_t)1 << 30)
 #define DOMAIN_DEFAULT      "s3.localhost"
-/* S3's own limit on one PUT, and room for aws-chunked framing, so that what is too large is told in
- * S3's own words. */
+/* S3's own limit on one PUT, and room for aws-chunked framing: an object that is too large gets
+ * S3's own error. */
 #define BODY_BYTES_MAX (S3_OBJECT_SIZE_MAX + ((uint64_t)1 << 30))
 
 static const struct s3_handler *const handlers[S3_OPERATIONS] = {
@@ -73,7 +73,7 @@ static int check_options(const struct s3_server_options *options, struct hr_erro
     return 0;
 }
 
-/* Each part is initialised or the whole is not made, so that server_free needs no flags. */
+/* Each part is initialised or there is no server, so that server_free needs no flags. */
 static int server_make(const struct s3_server_options *options, struct s3_server_s **out) {
     struct s3_server_s *server = calloc(1, sizeof *server);
     if (!server) return -ENOMEM;

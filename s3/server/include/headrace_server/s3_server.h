@@ -1,6 +1,6 @@
-/* The embedded S3-compatible server: for the command and for tests, never in the library. In
- * memory. Every signature is really verified (header, query, aws-chunked with chunk signatures and
- * trailers), so are checksums. */
+/* The embedded S3-compatible server: for the command and for tests, never in the library. It keeps
+ * objects in memory. It verifies every signature (header, query, aws-chunked with chunk signatures
+ * and trailers) and every checksum. */
 #ifndef HEADRACE_SERVER_S3_SERVER_H
 #define HEADRACE_SERVER_S3_SERVER_H
 

@@ -1,4 +1,4 @@
-/* The sender of a request, and whether it has come as it was sent: AWS Signature Version 4 in the
+/* Whether a request comes from who it claims, and as it was sent: AWS Signature Version 4 in the
  * Authorization header or in the query. Source: the S3 API Reference, "Authenticating Requests". */
 #ifndef S3_SERVER_AUTH_H
 #define S3_SERVER_AUTH_H
@@ -12,8 +12,8 @@ struct s3_auth {
     struct s3_signers signers;
 };
 
-/* Verifies a parsed request at Unix time `now_s`. S3_OK, or S3's code, identity->message then being
- * what to say. */
+/* Verifies a parsed request at Unix time `now_s`. S3_OK, or S3's code and the message in
+ * identity->message. */
 enum s3_error s3_server__auth_verify(struct s3_auth *auth, const struct s3_request *request,
                                      uint64_t now_s, struct s3_arena *arena,
                                      struct s3_identity *identity);

@@ -171,14 +171,14 @@ static bool is_right(const struct s3_auth_rules *rules, struct hr_slice string,
            CRYPTO_memcmp(text, given.data, given.size) == 0;
 }
 
-/* A parameter that is not signed may be changed by whoever has the URL: the page of a listing, but
- * not what is asked for. */
-static bool asks_for_more(const struct s3_request *request) {
+/* Whoever has the URL may add parameters that are not signed. One that only turns a page of a
+ * listing does no harm; one that makes the request another operation is refused. */
+static bool has_unsigned_setting(const struct s3_request *request) {
     const struct s3_setting *setting = s3_server__setting(request);
     return setting && !is_signed(hr_slice_of(setting->name));
 }
 
-/* The older way does not sign the body, but its hash and its framing count where they are told. */
+/* The older way does not sign the body; its hash and framing still count where they are given. */
 static enum s3_error read_payload(const struct s3_request *request, struct s3_identity *identity) {
     struct hr_slice text = s3_server__field_of(request, "x-amz-content-sha256");
     identity->payload = S3_PAYLOAD_UNSIGNED;
@@ -212,5 +212,5 @@ enum s3_error s3_server__auth_verify_v2(const struct s3_auth_rules *rules,
     if (expires_s < now_s)
         return s3_server__identity_refuse(identity, S3_AccessDenied, "Request has expired");
     identity->time_s = now_s;
-    return asks_for_more(request) ? S3_AccessDenied : read_payload(&whole, identity);
+    return has_unsigned_setting(request) ? S3_AccessDenied : read_payload(&whole, identity);
 }

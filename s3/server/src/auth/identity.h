@@ -22,9 +22,9 @@ struct s3_identity {
     uint64_t time_s;                       /* the request's own */
     struct hr_slice region;                /* of the scope */
     char signature[HR_SIGV4_HEX_SIZE + 1]; /* the seed of signed chunks */
-    char message[256]; /* on error: says more than the code's text, where not empty */
-    /* On SignatureDoesNotMatch: what was signed here, for the client to compare with what it has
-     * signed. The arena's; empty where there is none. */
+    char message[256]; /* on error: in place of the code's own text, where not empty */
+    /* On SignatureDoesNotMatch: the texts that this server signed, for the client to compare with
+     * its own. The arena's; empty where there are none. */
     struct hr_slice canonical_request, string_to_sign;
     struct hr_slice claimed_access_key, claimed_signature;
 };

@@ -1,4 +1,4 @@
-/* The query of a presigned URL: which of its parameters are the signature's, and which stand there
+/* The query of a presigned URL: which of its parameters belong to the signature, and which stand
  * for a header field. Source: the S3 API Reference, "Authenticating Requests: Using Query
  * Parameters". Pure. */
 #ifndef S3_SERVER_PRESIGNED_H
@@ -16,9 +16,10 @@ bool s3_server__is_auth_parameter(const struct s3_request *request, struct hr_sl
  * any case, but none that would be one of the signature's in another spelling; of one in the older
  * way x-amz-…, content-type and content-md5. */
 bool s3_server__is_hoisted(const struct s3_request *request, struct hr_slice name);
-/* Adds the fields that stand in a presigned query to the request's own, so that they count and are
- * refused alike; after the signature has been verified, which covers the query. InvalidArgument (no
- * field could be so, or it is there already), InternalError; *name is then the parameter's. */
+/* Adds the fields that stand in a presigned query to the request's own, so that they are honoured
+ * and refused like those. To be called after the signature, which covers the query, has been
+ * verified. InvalidArgument (it is no valid field, or there already), InternalError; *name is then
+ * that of the parameter. */
 enum s3_error s3_server__request_hoist(struct s3_request *request, struct s3_arena *arena,
                                        struct hr_slice *name);
 

@@ -21,9 +21,9 @@ bool s3_server__signed_all_sent(const struct s3_request *request, struct hr_slic
     return true;
 }
 
-/* Two fields are signed as one with a comma between: somebody on the way could split one whose
- * value has a comma, and what reads the first of them would read another value. Metadata is kept
- * whole. */
+/* Two fields of one name are signed as one, with a comma between: somebody on the way could split a
+ * field whose value has a comma, and a reader of the first would get another value. Metadata is
+ * kept whole. */
 static bool is_split(const struct s3_request *request, size_t at) {
     struct hr_slice name = request->fields[at].name;
     if (!s3_server__has_prefix_nocase(name, "x-amz-") ||

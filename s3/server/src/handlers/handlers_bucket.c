@@ -7,7 +7,7 @@
 
 struct bucket_query {
     struct hr_slice prefix, after, region;
-    bool in_pages; /* which S3 then says of each where it is */
+    bool in_pages; /* max-buckets is given: S3 then adds the region of each bucket */
     uint64_t count_max;
 };
 
@@ -90,7 +90,7 @@ static enum s3_error list_buckets(struct s3_call *call) {
 
 const struct s3_handler s3_server__list_buckets = {.end = list_buckets};
 
-/* Of a server with a region that one alone is right; else any name that could be one's is. */
+/* A server with a region accepts that one alone; else any name that has the form of one. */
 static bool is_region(const struct s3_call *call, struct hr_slice name) {
     if (call->server->region) return hr_slice_equal(name, hr_slice_of(call->server->region));
     bool is_name = name.size <= S3_REGION_MAX;
@@ -109,7 +109,7 @@ static enum s3_error read_location(struct s3_call *call, struct hr_slice *locati
     enum s3_error error = s3_server__xml_read_create_bucket(hr_slice_bytes(body->data, body->size),
                                                             &call->arena, location, &unknown);
     if (error) return s3_server__refuse_document(call, error, unknown);
-    /* The name that S3's oldest clients know Ireland by. */
+    /* An old name of eu-west-1, which S3 still sends. */
     if (hr_slice_equal(*location, hr_slice_of("EU"))) *location = hr_slice_of("eu-west-1");
     if (location->size == 0 || is_region(call, *location)) return S3_OK;
     return call->server->region ? S3_IllegalLocationConstraintException
@@ -147,7 +147,7 @@ static enum s3_error delete_bucket(struct s3_call *call) {
 
 const struct s3_handler s3_server__delete_bucket = {.end = delete_bucket};
 
-/* us-east-1 is told by an empty element. */
+/* An empty element stands for us-east-1. */
 static enum s3_error get_bucket_location(struct s3_call *call) {
     const char *region = s3_server__bucket_region_of(call);
     if (!region) return S3_NoSuchBucket;

@@ -4,7 +4,7 @@
 #include <headrace/encode.h>
 #include <headrace/text.h>
 
-/* The parts of the upload, and those chosen. */
+/* The parts of the upload, and those that the client has chosen. */
 struct completion {
     struct s3_complete_request request;
     struct s3_part_entry *parts; /* references */
@@ -45,7 +45,7 @@ static enum s3_error check_part(struct s3_call *call, const struct s3_complete_p
     return S3_InvalidPart;
 }
 
-/* Both lists are sorted by number, if the client's is right. */
+/* Both lists are sorted by number, unless the client's is wrong. */
 static enum s3_error choose_parts(struct s3_call *call, struct completion *work) {
     size_t count = work->request.count, at = 0;
     work->chosen = s3_server__arena_allocate(&call->arena, count * sizeof *work->chosen);
@@ -84,7 +84,8 @@ static enum s3_error make_etag(struct s3_call *call, struct completion *work) {
         uint8_t md5[16] = {0};
         struct hr_slice hex = without_quotes(work->request.parts[i].etag);
         size_t size;
-        (void)hr_hex_decode(hex, md5, sizeof md5, &size); /* is the part's own */
+        (void)hr_hex_decode(hex, md5, sizeof md5,
+                            &size); /* cannot fail: the server wrote the tag */
         err = s3_server__digests_update(&digests, md5, sizeof md5);
     }
     if (!err) err = s3_server__digests_finish(&digests);
@@ -114,7 +115,7 @@ static enum s3_error make_checksum(struct s3_call *call, const struct completion
     return S3_OK;
 }
 
-/* "BASE64-PARTS" becomes "BASE64" where the parts are as many and there is a number to say. */
+/* Takes "-PARTS" off "BASE64-PARTS" where that is the number of parts. */
 static bool cut_part_count(const struct s3_call *call, const struct completion *work,
                            struct hr_slice *text) {
     const char *dash = memchr(text->data, '-', text->size);
@@ -209,9 +210,9 @@ static enum s3_error complete(struct s3_call *call, struct completion *work) {
     return error;
 }
 
-/* ---- The same once more: where the answer was lost, its client asks again. */
+/* ---- A repeated request: its client has lost the response. */
 
-/* The object that this upload has become, where it is still that. */
+/* The object that this upload has become, unless it has been replaced since. */
 static enum s3_error find_completed(struct s3_call *call) {
     struct s3_object *object;
     s3_server__object_release(call->object);
@@ -230,7 +231,8 @@ static enum s3_error complete_begin(struct s3_call *call) {
     return error == S3_NoSuchUpload ? find_completed(call) : error;
 }
 
-/* Conditions held when the upload was completed; now the object itself may stand against them. */
+/* The conditions held when the upload was completed; the object that it made may contradict them.
+ */
 static enum s3_error check_repeated(struct s3_call *call, struct completion *work) {
     enum s3_error error = make_etag(call, work);
     if (error) return error;
@@ -281,7 +283,7 @@ static enum s3_error complete_upload(struct s3_call *call) {
         s3_server__xml_read_complete(document, &call->arena, &work.request, &unknown);
     if (error) return s3_server__refuse_document(call, error, unknown);
     if (!is_repeated) error = complete_first(call, &work);
-    /* Somebody else's request may have been quicker with the same. */
+    /* A second request to complete the same upload may have ended first. */
     if (error == S3_NoSuchUpload && find_completed(call) == S3_OK) {
         is_repeated = true;
         error = S3_OK;

@@ -1,4 +1,4 @@
-/* CopyObject and UploadPartCopy: no byte moves, the copy holds on to the same memory. */
+/* CopyObject and UploadPartCopy: no byte moves, the copy references the same memory. */
 #include "store_call.h"
 
 #include <errno.h>
@@ -6,7 +6,7 @@
 
 #include <headrace/text.h>
 
-/* Of one copy whose bytes are read for a checksum: a few milliseconds. */
+/* The most bytes of a copy that are read for a checksum: a few milliseconds. */
 #define S3_COPY_HASHED_MAX (16 << 20)
 
 /* "/BUCKET/KEY" or "BUCKET/KEY", encoded as a form is, so that a plus is a blank, perhaps with
@@ -53,7 +53,7 @@ enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **ob
     return S3_OK;
 }
 
-/* The checksum of a stretch of `source`. Its bytes are read here and now, so there is a limit. */
+/* The checksum of a stretch of `source`. Its bytes are read on the reactor, so there is a limit. */
 static enum s3_error compute_checksum(struct s3_call *call, const struct s3_object *source,
                                       struct s3_range range, enum s3_checksum kind,
                                       struct s3_checksum_value *value) {
@@ -115,7 +115,7 @@ static enum s3_error keep_fields(struct s3_call *call, const struct s3_object *s
     return S3_OK;
 }
 
-/* The rest, besides the bytes: kept from the source, or taken from the request. */
+/* Everything but the bytes: the source's, or given by the request. */
 static enum s3_error plan_copy(struct s3_call *call, const struct s3_object *source) {
     struct hr_slice directive = s3_server__header(call, "x-amz-metadata-directive");
     bool replace = hr_slice_equal(directive, hr_slice_of("REPLACE"));
@@ -239,8 +239,8 @@ static enum s3_error read_copy_range(struct s3_call *call, uint64_t size, struct
     return S3_OK;
 }
 
-/* To hash gigabytes here would hold the reactor up. The tag of such a part only has to change with
- * its content, so it is made from the source's tag and the range. */
+/* The tag of a part that is copied is made from the source's tag and the range: it only has to
+ * change with the content, and hashing gigabytes would hold up the reactor. */
 static enum s3_error print_part_etag(struct s3_call *call, const struct s3_object *source,
                                      struct s3_range range, char etag[S3_ETAG_SIZE]) {
     if (range.size == source->size && source->part_count == 0) {
@@ -260,7 +260,7 @@ static enum s3_error print_part_etag(struct s3_call *call, const struct s3_objec
     return ok ? S3_OK : S3_InternalError;
 }
 
-/* Of the upload's kind, where it has one: the source's own, or made of the bytes. */
+/* The part's checksum, of the upload's kind where it has one: the source's own, or computed. */
 static enum s3_error part_checksum(struct s3_call *call, const struct s3_object *source,
                                    struct s3_range range) {
     enum s3_checksum kind = call->upload.checksum;

@@ -1,11 +1,11 @@
-/* GetObject, HeadObject, GetObjectTagging: what is sent comes straight from the object's own
- * memory, which the call holds until the last byte has gone. */
+/* GetObject, HeadObject, GetObjectTagging: the body is sent from the object's own memory, of which
+ * the call holds a reference until the last byte has gone. */
 #include "store_call.h"
 
 #include <headrace/clock.h>
 #include <headrace/text.h>
 
-/* Parameters by which a signed request overrides fields of the answer. */
+/* Parameters by which a signed request overrides fields of the response. */
 static const struct {
     const char *parameter, *field;
 } overrides[] = {
@@ -33,7 +33,7 @@ static enum s3_error to_latin1(struct s3_call *call, const char *name, struct hr
     bool fits = hr_utf8_valid(text);
     for (size_t i = 0; i < text.size && fits; i++) {
         unsigned char c = (unsigned char)text.data[i];
-        if (c >= 0x80) { /* two bytes hold what is up to U+00FF, and their first is C2 or C3 */
+        if (c >= 0x80) { /* characters up to U+00FF have two bytes, the first of them C2 or C3 */
             fits = c <= 0xc3;
             if (fits) c = (unsigned char)((c & 3) << 6 | ((unsigned char)text.data[++i] & 0x3f));
         }
@@ -59,7 +59,7 @@ static enum s3_error add_overrides(struct s3_call *call) {
     return S3_OK;
 }
 
-/* Validators go with 304, too. */
+/* Validators are sent with 304, too. */
 static void add_validators(struct s3_call *call, const struct s3_object *object) {
     char *date = s3_server__arena_allocate(&call->arena, HR_DATE_HTTP_SIZE);
     if (date) {
@@ -171,8 +171,8 @@ static enum s3_error get_object(struct s3_call *call) {
 
 const struct s3_handler s3_server__get_object = {.end = get_object};
 
-/* ---- GetObjectTagging: no object has tags, as none are taken. The AWS command line asks before it
- * copies in parts. */
+/* ---- GetObjectTagging: no object has tags, as none are accepted. The AWS command line asks before
+ * it copies in parts. */
 
 static enum s3_error get_object_tagging(struct s3_call *call) {
     enum s3_error error = s3_server__store_object_get(&call->server->store, call->request.bucket,

@@ -1,4 +1,4 @@
-/* Requests for settings that nobody can make here: settings.h has what is answered. */
+/* Requests for settings that cannot be changed here: settings.c has the responses. */
 #include "settings.h"
 #include "store_call.h"
 

@@ -91,7 +91,8 @@ enum s3_error s3_server__upload_part_begin(struct s3_call *call) {
         return s3_server__refuse(call, S3_InvalidArgument, PART_NUMBER_TEXT);
     call->part_number = (unsigned)number;
     enum s3_error error = s3_server__find_upload(call);
-    /* The upload's checksum is taken of each part, whether its sender says it or not. */
+    /* A checksum of the upload's kind is computed of each part, whether its sender gives one or
+     * not. */
     if (!error && call->upload.checksum != S3_CHECKSUM_NONE)
         call->digests = 1u << call->upload.checksum;
     return error;
@@ -107,7 +108,7 @@ static enum s3_error choose_checksum(struct s3_call *call) {
                                  "actual checksum Type: %s",
                                  s3_server__checksum_name(wanted),
                                  s3_server__checksum_name(claimed));
-    /* Of a whole that is made of its parts' checksums each part's sender vouches for his own. */
+    /* A composite checksum is made of the parts' own, so each part has to come with one. */
     if (call->upload.checksum_type == S3_COMPOSITE)
         return s3_server__refuse(call, S3_InvalidRequest,
                                  "Checksum Type mismatch occurred, expected checksum Type: %s, "

@@ -1,4 +1,5 @@
-/* Memory that lives as long as one request: taken piece by piece, given back at once. */
+/* Memory that lives as long as one request: allocated piece by piece, released all at once. One
+ * thread at a time. */
 #ifndef S3_SERVER_ARENA_H
 #define S3_SERVER_ARENA_H
 

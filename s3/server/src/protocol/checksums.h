@@ -1,4 +1,4 @@
-/* The digests of a body, taken as its bytes pass: MD5 (ETag, Content-MD5), SHA-256 (the signed
+/* The digests of a body, computed as its bytes pass: MD5 (ETag, Content-MD5), SHA-256 (the signed
  * payload) and the five checksums of S3. */
 #ifndef S3_SERVER_CHECKSUMS_H
 #define S3_SERVER_CHECKSUMS_H
@@ -31,7 +31,7 @@ const char *s3_server__checksum_name(enum s3_checksum kind);
 const char *s3_server__checksum_header(enum s3_checksum kind);
 const char *s3_server__checksum_element(enum s3_checksum kind);
 size_t s3_server__checksum_size(enum s3_checksum kind); /* bytes, before base64 */
-/* Any case; S3_CHECKSUM_NONE when there is no such one. */
+/* In any case; S3_CHECKSUM_NONE: there is no checksum of that name. */
 enum s3_checksum s3_server__checksum_of_name(struct hr_slice name);
 enum s3_checksum s3_server__checksum_of_header(struct hr_slice name);
 
@@ -41,7 +41,7 @@ struct s3_checksum_value {
     uint8_t bytes[S3_CHECKSUM_BYTES_MAX];
 };
 
-/* Base64 to bytes; false when it is not of the kind's size. */
+/* Base64 to bytes; false: it is not base64 of the kind's size. */
 bool s3_server__checksum_parse(enum s3_checksum kind, struct hr_slice text,
                                struct s3_checksum_value *value);
 /* Bytes to base64, NUL-terminated. */

@@ -9,7 +9,7 @@ static const char signature_extension[] = "chunk-signature=";
 static const char signature_trailer[] = "x-amz-trailer-signature";
 
 void s3_server__chunked_init(struct s3_chunked *chunked, const struct s3_chunked_options *options) {
-    /* Not the buffers: clearing them for every body would cost more than a small body itself. */
+    /* The buffers stay as they are: clearing them would cost more than a small body itself. */
     memset(chunked, 0, offsetof(struct s3_chunked, line));
     chunked->trailer_count = 0;
     chunked->text_size = 0;
@@ -114,7 +114,7 @@ static enum s3_error verify_trailer(struct s3_chunked *chunked, struct hr_slice 
 
 /* A line behind the last chunk. Where the trailer is signed, an empty line before its signature is
  * tolerated: AWS's own example and minio-go end the fields with "\n\r\n". */
-static enum s3_error take_trailer_line(struct s3_chunked *chunked) {
+static enum s3_error read_trailer_line(struct s3_chunked *chunked) {
     struct hr_slice line = hr_slice_bytes(chunked->line, chunked->line_size);
     bool must_sign = chunked->options.has_trailer && chunked->options.is_signed;
     if (line.size == 0) {
@@ -135,7 +135,8 @@ static enum s3_error take_trailer_line(struct s3_chunked *chunked) {
 }
 
 /* Collects a line. Sets *complete when its end has come; line and line_size are then without it. */
-static size_t take_line(struct s3_chunked *chunked, const char *data, size_t size, bool *complete) {
+static size_t collect_line(struct s3_chunked *chunked, const char *data, size_t size,
+                           bool *complete) {
     const char *newline = memchr(data, '\n', size);
     size_t part = newline ? (size_t)(newline - data) : size;
     if (part > sizeof chunked->line - chunked->line_size) {
@@ -153,12 +154,12 @@ static size_t take_line(struct s3_chunked *chunked, const char *data, size_t siz
 
 static size_t feed_line(struct s3_chunked *chunked, const char *data, size_t size) {
     bool complete = false;
-    size_t taken = take_line(chunked, data, size, &complete);
+    size_t taken = collect_line(chunked, data, size, &complete);
     if (complete) {
         if (chunked->state == S3_CHUNKED_SIZE)
             begin_chunk(chunked);
         else
-            take_trailer_line(chunked);
+            read_trailer_line(chunked);
         chunked->line_size = 0;
     }
     return taken;
@@ -204,7 +205,7 @@ enum s3_error s3_server__chunked_feed(struct s3_chunked *chunked, const void *da
         case S3_CHUNKED_DATA_LF:
             feed_data_end(chunked, *at);
             break;
-        case S3_CHUNKED_END: /* some writers end the trailer with one line end too many */
+        case S3_CHUNKED_END: /* some clients send one line end too many */
             if (*at != '\r' && *at != '\n')
                 fail(chunked, S3_InvalidRequest, "There are bytes behind the last chunk.");
             break;

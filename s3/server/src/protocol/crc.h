@@ -8,7 +8,7 @@
 
 enum s3_crc { S3_CRC32, S3_CRC32C, S3_CRC64NVME, S3_CRCS };
 
-/* Goes on from `crc` over `size` bytes more. */
+/* The CRC of the bytes that `crc` stands for and of `size` bytes behind them. */
 uint64_t s3_server__crc_update(enum s3_crc kind, uint64_t crc, const void *data, size_t size);
 /* The CRC of A followed by B, from those of A and of B and the size of B. */
 uint64_t s3_server__crc_combine(enum s3_crc kind, uint64_t a, uint64_t b, uint64_t b_size);

@@ -89,7 +89,7 @@ static struct hr_slice without_port(struct hr_slice host) {
     return host;
 }
 
-/* "BUCKET.domain" gives the bucket; anything else none. */
+/* The bucket of the host "BUCKET.domain"; empty for any other host. */
 static struct hr_slice bucket_under(struct hr_slice host, struct hr_slice domain) {
     if (domain.size == 0 || host.size < domain.size + 2 || host.data[0] == '.')
         return hr_slice_bytes(NULL, 0);
@@ -139,7 +139,7 @@ enum s3_error s3_server__request_parse(struct s3_request *request, struct s3_are
     }
     request->key = rest;
     if (request->bucket.size == 0 && request->key.size > 0) return S3_InvalidURI;
-    /* No listing can show such a key, and uploads are kept by key, NUL and id. */
+    /* No listing can show a key with a NUL, and uploads are sorted by key, NUL and id. */
     if (request->key.size > 0 && memchr(request->key.data, '\0', request->key.size))
         return S3_InvalidURI;
     return request->key.size > S3_KEY_MAX ? S3_KeyTooLongError : S3_OK;
@@ -163,8 +163,8 @@ struct hr_slice s3_server__field_of(const struct s3_request *request, const char
     return hr_slice_bytes(NULL, 0);
 }
 
-/* The operation of a method with one of the subresources below. The first row that fits counts;
- * what else the query holds is for s3_server__vocabulary_check to refuse. */
+/* Operations by method and subresource. The first row that fits counts; s3_server__vocabulary_check
+ * refuses parameters that the operation does not have. */
 struct rule {
     const char *method;
     const char *subresource; /* NULL: none needed */
@@ -204,7 +204,7 @@ static enum s3_error find_rule(const struct s3_request *request, const struct ru
         *operation = rules[i].operation;
         return S3_OK;
     }
-    /* A POST to a bucket is a browser's form, to an object one of the operations not had here. */
+    /* A POST to a bucket is a browser's form; to an object it is an operation that is not here. */
     return hr_slice_equal(request->method, hr_slice_of("POST")) ? S3_NotImplemented
                                                                 : S3_MethodNotAllowed;
 }

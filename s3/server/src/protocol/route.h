@@ -44,7 +44,7 @@ struct hr_slice s3_server__parameter(const struct s3_request *request, const cha
 struct hr_slice s3_server__field_of(const struct s3_request *request, const char *name);
 bool s3_server__has_prefix_nocase(struct hr_slice text, const char *prefix);
 
-/* All that is answered. */
+/* The operations of this server. */
 enum s3_operation {
     S3_LIST_BUCKETS,
     S3_CREATE_BUCKET,
@@ -72,8 +72,8 @@ enum s3_operation {
     S3_OPERATIONS,
 };
 
-/* Which operation a parsed request is. MethodNotAllowed; NotImplemented: one of S3's that this
- * server does not have. */
+/* The operation of a parsed request. MethodNotAllowed; NotImplemented: S3 has it, this server does
+ * not. */
 enum s3_error s3_server__route(const struct s3_request *request, enum s3_operation *operation);
 
 /* S3's rules for the names of general purpose buckets. */

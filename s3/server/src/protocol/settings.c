@@ -1,5 +1,5 @@
-/* GetBucketPolicy, GetBucketCors, GetBucketAcl and so on: nothing of that can be set, so what is
- * answered is "not configured" or the default. Tools ask before they work. Source: the S3 API
+/* GetBucketPolicy, GetBucketCors, GetBucketAcl and so on: none of these can be set, so the response
+ * is "not configured" or the default. Tools send such requests before they work. Source: the S3 API
  * Reference, the errors and examples of these actions. */
 #include "settings.h"
 
@@ -57,7 +57,7 @@ static const struct s3_setting bucket_settings[] = {
     {"replication", S3_ReplicationConfigurationNotFoundError, NULL, NULL},
     {"requestPayment", S3_OK, "RequestPaymentConfiguration", write_payer},
     {"tagging", S3_NoSuchTagSet, NULL, NULL},
-    /* No bucket ever had versions, which is told by saying nothing. rclone asks before it purges.
+    /* An empty element: no bucket has ever had versions. rclone asks before it purges.
      */
     {"versioning", S3_OK, "VersioningConfiguration", NULL},
     {"website", S3_NoSuchWebsiteConfiguration, NULL, NULL},

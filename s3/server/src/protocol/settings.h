@@ -1,4 +1,4 @@
-/* The settings of a bucket and of an object that clients ask for and that nobody can set here. */
+/* Settings of a bucket or an object that clients read and that cannot be changed here. */
 #ifndef S3_SERVER_SETTINGS_H
 #define S3_SERVER_SETTINGS_H
 
@@ -11,7 +11,7 @@ struct s3_setting {
     const char *name;
     enum s3_error error;               /* "not configured", or S3_OK */
     const char *root;                  /* of the document; error is S3_OK */
-    void (*write)(struct s3_xml *xml); /* what is in the root; NULL: nothing */
+    void (*write)(struct s3_xml *xml); /* the content of the root; NULL: none */
 };
 
 /* The first setting, of the request's bucket or object, that the query names; NULL: none. */

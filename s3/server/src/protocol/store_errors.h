@@ -3,7 +3,7 @@
 #ifndef S3_SERVER_ERRORS_H
 #define S3_SERVER_ERRORS_H
 
-/* X(code, status, message): `code` is spelt as in the answer. */
+/* X(code, status, message): `code` is spelt as in the response. */
 #define S3_ERROR_TABLE(X)                                                                          \
     X(AccessDenied, 403, "Access Denied")                                                          \
     X(AccessForbidden, 403, "Access Forbidden")                                                    \
@@ -95,7 +95,7 @@ struct s3_error_entry {
     const char *message;
 };
 
-/* Of any code but S3_OK. Static storage. */
+/* The entry of any code but S3_OK. Static storage. */
 const struct s3_error_entry *s3_server__error(enum s3_error error);
 
 #endif

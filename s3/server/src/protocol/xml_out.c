@@ -41,8 +41,8 @@ static void put_text(struct s3_xml *xml, const char *text) {
     put(xml, text, strlen(text));
 }
 
-/* XML 1.0 has no way to write most control characters; S3 writes references to them all the same,
- * and encoding-type=url is there for parsers that mind. */
+/* XML 1.0 has no way to write most control characters. S3 writes references to them all the same;
+ * encoding-type=url serves parsers that refuse them. */
 static void put_escaped(struct s3_xml *xml, struct hr_slice text) {
     size_t start = 0;
     for (size_t i = 0; i < text.size;) {

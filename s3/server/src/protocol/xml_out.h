@@ -1,5 +1,5 @@
-/* Writes XML answers into memory that grows. Any text goes: what XML cannot hold is escaped as S3
- * does it (&#x1;), bytes that are no UTF-8 become U+FFFD. */
+/* Writes XML documents into memory that grows. Any text is accepted: characters that XML cannot
+ * hold are escaped as S3 escapes them (&#x1;), bytes that are not UTF-8 become U+FFFD. */
 #ifndef S3_SERVER_XML_OUT_H
 #define S3_SERVER_XML_OUT_H
 
@@ -16,7 +16,7 @@
 struct s3_xml {
     char *data; /* heap */
     size_t size, capacity;
-    bool failed; /* there was no memory; what follows is dropped */
+    bool failed; /* there was no memory; everything that follows is dropped */
 };
 
 /* The declaration and the root element with S3's namespace; `root` NULL: the declaration only. */
@@ -31,7 +31,7 @@ void s3_server__xml_key(struct s3_xml *xml, const char *name, struct hr_slice ke
 void s3_server__xml_string(struct s3_xml *xml, const char *name, const char *text);
 void s3_server__xml_u64(struct s3_xml *xml, const char *name, uint64_t value);
 void s3_server__xml_bool(struct s3_xml *xml, const char *name, bool value);
-void s3_server__xml_owner(struct s3_xml *xml); /* what is in an element of it */
+void s3_server__xml_owner(struct s3_xml *xml); /* ID and DisplayName, inside of an element */
 void s3_server__xml_date(struct s3_xml *xml, const char *name, uint64_t unix_ms);
 void s3_server__xml_deinit(struct s3_xml *xml); /* zeroed: nothing */
 

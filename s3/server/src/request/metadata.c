@@ -30,7 +30,7 @@ static enum s3_error read_storage_class(struct s3_call *call) {
     return S3_InvalidStorageClass;
 }
 
-/* "aws-chunked" is how the body came, not what it is. */
+/* "aws-chunked" describes how the body was sent, not what it is. */
 static struct hr_slice without_aws_chunked(struct s3_call *call, struct hr_slice value) {
     char *out = s3_server__arena_allocate(&call->arena, value.size + 1);
     if (!out) return value;

@@ -12,8 +12,8 @@
 
 #define MESSAGE_SIZE 256
 
-__attribute__((format(printf, 3, 4))) static enum s3_error say(char *message, enum s3_error error,
-                                                               const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static enum s3_error
+refuse(char *message, enum s3_error error, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(message, MESSAGE_SIZE, format, arguments);
@@ -21,7 +21,7 @@ __attribute__((format(printf, 3, 4))) static enum s3_error say(char *message, en
     return error;
 }
 
-/* ---- What the head claims. */
+/* ---- The claims of the head. */
 
 static enum s3_error read_md5(struct s3_body *body, const struct s3_body_plan *plan) {
     struct hr_slice text = s3_server__field_of(plan->request, "content-md5");
@@ -29,7 +29,8 @@ static enum s3_error read_md5(struct s3_body *body, const struct s3_body_plan *p
     uint8_t bytes[16];
     size_t size;
     if (hr_base64_decode(text, bytes, sizeof bytes, &size) || size != sizeof bytes)
-        return say(body->message, S3_InvalidDigest, "The Content-MD5 you specified was invalid.");
+        return refuse(body->message, S3_InvalidDigest,
+                      "The Content-MD5 you specified was invalid.");
     memcpy(body->md5, bytes, sizeof bytes);
     body->check_md5 = true;
     return S3_OK;
@@ -41,12 +42,13 @@ static enum s3_error read_checksum_headers(struct s3_body *body, const struct s3
         enum s3_checksum kind = s3_server__checksum_of_header(field->name);
         if (kind == S3_CHECKSUM_NONE) continue;
         if (body->claimed.kind != S3_CHECKSUM_NONE)
-            return say(body->message, S3_InvalidRequest,
-                       "Expecting a single x-amz-checksum- header. Multiple checksum Types are not "
-                       "allowed.");
+            return refuse(
+                body->message, S3_InvalidRequest,
+                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not "
+                "allowed.");
         if (!s3_server__checksum_parse(kind, field->value, &body->claimed))
-            return say(body->message, S3_InvalidRequest, "Value for %s header is invalid.",
-                       s3_server__checksum_header(kind));
+            return refuse(body->message, S3_InvalidRequest, "Value for %s header is invalid.",
+                          s3_server__checksum_header(kind));
     }
     return S3_OK;
 }
@@ -57,11 +59,11 @@ static enum s3_error read_trailer_header(struct s3_body *body, const struct s3_b
     if (!names.data) return S3_OK;
     body->trailer = s3_server__checksum_of_header(names);
     if (!has_trailer || body->trailer == S3_CHECKSUM_NONE)
-        return say(body->message, S3_InvalidRequest,
-                   "The value specified in the x-amz-trailer header is not supported");
+        return refuse(body->message, S3_InvalidRequest,
+                      "The value specified in the x-amz-trailer header is not supported");
     if (body->claimed.kind != S3_CHECKSUM_NONE)
-        return say(body->message, S3_InvalidRequest,
-                   "Expecting a single x-amz-checksum- header or trailer.");
+        return refuse(body->message, S3_InvalidRequest,
+                      "Expecting a single x-amz-checksum- header or trailer.");
     return S3_OK;
 }
 
@@ -75,18 +77,19 @@ static enum s3_error read_checksums(struct s3_body *body, const struct s3_body_p
     if (!announced.data) return S3_OK;
     enum s3_checksum kind = s3_server__checksum_of_name(announced);
     if (kind == S3_CHECKSUM_NONE)
-        return say(body->message, S3_InvalidRequest,
-                   "Value for x-amz-sdk-checksum-algorithm header is invalid.");
+        return refuse(body->message, S3_InvalidRequest,
+                      "Value for x-amz-sdk-checksum-algorithm header is invalid.");
     if (kind != body->claimed.kind && kind != body->trailer)
-        return say(body->message, S3_InvalidRequest,
-                   "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* "
-                   "or x-amz-trailer headers were found.");
+        return refuse(
+            body->message, S3_InvalidRequest,
+            "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* "
+            "or x-amz-trailer headers were found.");
     return S3_OK;
 }
 
 /* ---- Chunks. */
 
-static enum s3_error take(struct s3_body *body, const void *data, size_t size) {
+static enum s3_error append(struct s3_body *body, const void *data, size_t size) {
     if (size > body->size_max - body->blob->size) return S3_EntityTooLarge;
     enum s3_error error = s3_server__blob_append(body->blob, data, size);
     if (error) return error;
@@ -94,18 +97,18 @@ static enum s3_error take(struct s3_body *body, const void *data, size_t size) {
 }
 
 static enum s3_error on_chunk_data(void *user, const void *data, size_t size) {
-    return take(user, data, size);
+    return append(user, data, size);
 }
 
 static enum s3_error begin_chunks(struct s3_body *body, const struct s3_body_plan *plan,
                                   bool is_signed, bool has_trailer) {
     struct hr_slice text = s3_server__field_of(plan->request, "x-amz-decoded-content-length");
     if (!text.data)
-        return say(body->message, S3_MissingContentLength,
-                   "You must provide the x-amz-decoded-content-length HTTP header.");
+        return refuse(body->message, S3_MissingContentLength,
+                      "You must provide the x-amz-decoded-content-length HTTP header.");
     if (hr_text_u64(text, INT64_MAX, &body->expected) < 0)
-        return say(body->message, S3_InvalidArgument,
-                   "x-amz-decoded-content-length is not a number of bytes.");
+        return refuse(body->message, S3_InvalidArgument,
+                      "x-amz-decoded-content-length is not a number of bytes.");
     body->chunked = s3_server__arena_allocate(plan->arena, sizeof *body->chunked);
     if (!body->chunked ||
         (is_signed && s3_server__auth_stream(plan->auth, plan->identity, &body->stream) < 0))
@@ -127,9 +130,10 @@ static enum s3_error check_decoded_size(struct s3_body *body, const struct s3_bo
     uint64_t size;
     if (!text.data || (hr_text_u64(text, INT64_MAX, &size) == 0 && size == plan->wire_size))
         return S3_OK;
-    return say(body->message, S3_InvalidArgument,
-               "x-amz-decoded-content-length is not the size of the body, which does not come in "
-               "chunks.");
+    return refuse(
+        body->message, S3_InvalidArgument,
+        "x-amz-decoded-content-length is not the size of the body, which does not come in "
+        "chunks.");
 }
 
 /* ---- The way of a body. */
@@ -156,16 +160,16 @@ static enum s3_error read_claims(struct s3_body *body, const struct s3_body_plan
     return S3_OK;
 }
 
-static enum s3_error take_memory(struct s3_body *body, const struct s3_body_plan *plan) {
-    bool told = body->expected != HR_SIZE_UNKNOWN;
+static enum s3_error allocate(struct s3_body *body, const struct s3_body_plan *plan) {
+    bool known = body->expected != HR_SIZE_UNKNOWN;
     bool has_header = s3_server__field_of(plan->request, "content-length").data || body->chunked;
-    if (plan->needs_length && (!told || !has_header)) return S3_MissingContentLength;
-    if (told && body->expected > plan->size_max) return S3_EntityTooLarge;
+    if (plan->needs_length && (!known || !has_header)) return S3_MissingContentLength;
+    if (known && body->expected > plan->size_max) return S3_EntityTooLarge;
     unsigned wanted = plan->digests | 1u << body->claimed.kind | 1u << body->trailer;
     if (body->check_md5) wanted |= S3_DIGEST_MD5;
     if (body->check_sha256) wanted |= S3_DIGEST_SHA256;
     if (s3_server__digests_init(&body->digests, plan->methods, wanted) < 0) return S3_InternalError;
-    return s3_server__blob_new(plan->account, told ? body->expected : 0, &body->blob);
+    return s3_server__blob_new(plan->account, known ? body->expected : 0, &body->blob);
 }
 
 enum s3_error s3_server__body_begin(struct s3_body *body, const struct s3_body_plan *plan) {
@@ -173,15 +177,15 @@ enum s3_error s3_server__body_begin(struct s3_body *body, const struct s3_body_p
     body->message = plan->message;
     body->size_max = plan->size_max;
     enum s3_error error = read_claims(body, plan);
-    if (!error) error = take_memory(body, plan);
+    if (!error) error = allocate(body, plan);
     if (error) s3_server__body_deinit(body);
     return error;
 }
 
 void s3_server__body_feed(struct s3_body *body, const void *data, size_t size) {
     if (body->error || size == 0) return;
-    body->error =
-        body->chunked ? s3_server__chunked_feed(body->chunked, data, size) : take(body, data, size);
+    body->error = body->chunked ? s3_server__chunked_feed(body->chunked, data, size)
+                                : append(body, data, size);
 }
 
 static enum s3_error read_trailer(struct s3_body *body) {
@@ -192,8 +196,9 @@ static enum s3_error read_trailer(struct s3_body *body) {
             body->claimed.kind != S3_CHECKSUM_NONE)
             return S3_MalformedTrailerError;
         if (!s3_server__checksum_parse(kind, field->value, &body->claimed))
-            return say(body->message, S3_InvalidRequest, "Value for %s trailing header is invalid.",
-                       s3_server__checksum_header(kind));
+            return refuse(body->message, S3_InvalidRequest,
+                          "Value for %s trailing header is invalid.",
+                          s3_server__checksum_header(kind));
     }
     return body->claimed.kind == body->trailer ? S3_OK : S3_MalformedTrailerError;
 }
@@ -201,7 +206,7 @@ static enum s3_error read_trailer(struct s3_body *body) {
 static enum s3_error finish_chunks(struct s3_body *body) {
     enum s3_error error = s3_server__chunked_finish(body->chunked);
     if (error && body->chunked->detail)
-        return say(body->message, error, "%s", body->chunked->detail);
+        return refuse(body->message, error, "%s", body->chunked->detail);
     /* A field that was not announced is refused, too: it may be a checksum that nobody would
      * compare. */
     if (!error && (body->trailer != S3_CHECKSUM_NONE || body->chunked->trailer_count > 0))
@@ -214,22 +219,22 @@ static enum s3_error compare(struct s3_body *body) {
     if (body->check_sha256 && CRYPTO_memcmp(digests->sha256_bytes, body->sha256, 32) != 0)
         return S3_XAmzContentSHA256Mismatch;
     if (body->check_md5 && memcmp(digests->md5_bytes, body->md5, 16) != 0)
-        return say(body->message, S3_BadDigest,
-                   "The Content-MD5 you specified did not match what we received.");
+        return refuse(body->message, S3_BadDigest,
+                      "The Content-MD5 you specified did not match what we received.");
     if (body->claimed.kind == S3_CHECKSUM_NONE) return S3_OK;
     struct s3_checksum_value computed;
     s3_server__digests_value(digests, body->claimed.kind, &computed);
     if (memcmp(computed.bytes, body->claimed.bytes, s3_server__checksum_size(computed.kind)) != 0)
-        return say(body->message, S3_BadDigest,
-                   "The %s you specified did not match the calculated checksum.",
-                   s3_server__checksum_name(computed.kind));
+        return refuse(body->message, S3_BadDigest,
+                      "The %s you specified did not match the calculated checksum.",
+                      s3_server__checksum_name(computed.kind));
     return S3_OK;
 }
 
 enum s3_error s3_server__body_finish(struct s3_body *body) {
     if (body->finished) return body->error;
     body->finished = true;
-    if (body->chunked) { /* tells its own errors again, with their detail */
+    if (body->chunked) { /* returns its own errors again, and their detail */
         enum s3_error error = finish_chunks(body);
         if (!body->error || body->chunked->error) body->error = error;
     }

@@ -15,7 +15,7 @@
 #include "store_errors.h"
 
 struct s3_body {
-    struct s3_blob *blob; /* the bytes; taken over by whoever sets it to NULL */
+    struct s3_blob *blob; /* the bytes; whoever takes the reference over sets it to NULL */
     struct s3_digests digests;
     struct s3_checksum_value claimed; /* of the header or the trailer; kind NONE: none */
     /* private */
@@ -24,7 +24,7 @@ struct s3_body {
     uint64_t size_max, expected; /* HR_SIZE_UNKNOWN: not told */
     bool check_sha256, check_md5;
     uint8_t sha256[32], md5[16];
-    enum s3_checksum trailer; /* announced in x-amz-trailer */
+    enum s3_checksum trailer; /* announced in x-amz-trailer; NONE: none */
     enum s3_error error;
     bool finished;
     char *message; /* of 256 bytes, the caller's */
@@ -42,12 +42,13 @@ struct s3_body_plan {
     bool needs_length;     /* else: MissingContentLength */
     unsigned digests;      /* wanted besides those that the claims need */
     bool ignore_checksums; /* the x-amz-checksum-… headers are about something else */
-    char *message;         /* 256 bytes: says more than the error's own text */
+    char *message;         /* 256 bytes: set where the error's own text says too little */
 };
 
-/* Reads the claims and takes the memory. On error there is nothing to deinit. */
+/* Reads the claims and allocates the memory. On error there is nothing to deinit. */
 enum s3_error s3_server__body_begin(struct s3_body *body, const struct s3_body_plan *plan);
-/* Takes all of it. What is wrong is told by finish: until then the client may not be listening. */
+/* Adds bytes. An error is kept for finish: until the body has ended the client may not be reading.
+ */
 void s3_server__body_feed(struct s3_body *body, const void *data, size_t size);
 enum s3_error s3_server__body_finish(struct s3_body *body);
 void s3_server__body_deinit(struct s3_body *body); /* zeroed: nothing */

@@ -41,7 +41,7 @@ struct s3_server_s {
 struct s3_call;
 
 enum s3_body_kind {
-    S3_BODY_NONE, /* there is none, or nobody looks at it */
+    S3_BODY_NONE, /* there is none, or it is ignored */
     S3_BODY_DATA, /* an object's or a part's bytes: a length is needed */
     S3_BODY_XML,
 };
@@ -50,7 +50,7 @@ struct s3_handler {
     enum s3_body_kind body;
     unsigned digests;      /* of the body, wanted in any case */
     bool ignore_checksums; /* as in struct s3_body_plan */
-    /* Before the body is asked for; NULL: nothing to do. What it refuses costs no transfer. */
+    /* Before the body is requested; NULL: nothing to do. A refusal here saves the transfer. */
     enum s3_error (*begin)(struct s3_call *call);
     /* With the whole body, verified. Responds, or returns an error. */
     enum s3_error (*end)(struct s3_call *call);
@@ -75,17 +75,17 @@ struct s3_call {
     struct hr_http_field *fields; /* the response's */
     size_t field_count, field_capacity;
     char request_id[17];
-    char message[256]; /* what to say on error instead of the code's own text */
+    char message[256]; /* of the error document; empty: the code's own text */
     struct {
         const char *name;
         struct hr_slice value;
     } details[S3_DETAILS_MAX]; /* further elements of the error document */
     size_t detail_count;
     bool responded; /* the exchange has its response, and no field is added any more */
-    char bucket_region[S3_REGION_MAX + 1];     /* of s3_server__bucket_region_of */
-    struct hr_slice content_range;             /* of a refused range; empty: none */
-    struct hr_slice blamed_bucket, blamed_key; /* what is not there, where it is another one than
-                                                  the request's; empty: the request's */
+    char bucket_region[S3_REGION_MAX + 1]; /* of s3_server__bucket_region_of */
+    struct hr_slice content_range;         /* of a refused range; empty: none */
+    /* Bucket and key in the error document; empty: the request's. */
+    struct hr_slice blamed_bucket, blamed_key;
     struct s3_arena arena;
 };
 
@@ -95,10 +95,10 @@ void s3_server__on_request(void *user, hr_http_exchange *exchange);
 void s3_server__call_end(void *user, int result);
 
 /* ---- store_call.c: for handlers. */
-/* Where a bucket is whose creator said nothing of it. */
+/* The region of a bucket whose creator gave none. */
 #define S3_REGION_DEFAULT "us-east-1"
 const char *s3_server__region(const struct s3_call *call);
-/* Where the request's bucket is; valid as long as the call. NULL: there is no such bucket. */
+/* The region of the request's bucket; valid as long as the call. NULL: there is no such bucket. */
 const char *s3_server__bucket_region_of(struct s3_call *call);
 uint64_t s3_server__now_ms(const struct s3_call *call);
 struct hr_slice s3_server__header(const struct s3_call *call, const char *name);
@@ -108,7 +108,7 @@ void s3_server__add_field(struct s3_call *call, struct hr_slice name, struct hr_
 void s3_server__add(struct s3_call *call, const char *name, struct hr_slice value);
 void s3_server__add_text(struct s3_call *call, const char *name, const char *value);
 void s3_server__add_checksum(struct s3_call *call, const struct s3_object *object);
-/* The same as elements of a document; nothing where there is none. */
+/* Writes an object's checksum as elements of a document; nothing where it has none. */
 void s3_server__xml_checksum(struct s3_xml *xml, const struct s3_object *object, bool with_type);
 
 /* Sets the error document's message, and returns `error`. */
@@ -141,13 +141,13 @@ extern const struct s3_handler s3_server__list_buckets, s3_server__create_bucket
 /* ---- Shared by handlers that write: metadata.c. */
 /* Fills call->plan's fields, storage class and key from the request. */
 enum s3_error s3_server__read_metadata(struct s3_call *call);
-/* Tells again by which encryption the object of these fields was asked to be kept, if by any. */
+/* Adds the field of the encryption that an object with these fields was stored with, if any. */
 void s3_server__add_encryption(struct s3_call *call, const struct hr_http_field *fields,
                                size_t count);
 
 /* ---- unsigned.c. */
-/* Refuses what browsers send without a signature, a preflight of CORS and an upload by a form; sets
- * the handler of a question after the server's health. S3_OK and no handler for all the others. */
+/* Handles requests that come without a signature: refuses a preflight of CORS and an upload by a
+ * form, and sets the handler of a health check. S3_OK without a handler for any other request. */
 enum s3_error s3_server__check_unsigned(struct s3_call *call);
 
 /* ---- Shared by the copying handlers: handlers_copy.c. */
@@ -160,12 +160,12 @@ enum s3_error s3_server__upload_part_begin(struct s3_call *call);
 /* A whole number of a query parameter, clipped to `most`; `otherwise` when it is absent. */
 enum s3_error s3_server__number_parameter(struct s3_call *call, const char *name,
                                           uint64_t otherwise, uint64_t most, uint64_t *value);
-/* Pages go on behind a name, which an opaque token holds: hex, so that it needs no encoding, of a
- * check value and the name. An empty one leaves *name. InvalidArgument for one that was not given
- * out here. */
+/* Reads the name that a page goes on behind from an opaque token: hex, so that it needs no
+ * encoding, of a check value and the name. An empty token leaves *name. InvalidArgument: this
+ * server has not made the token. */
 enum s3_error s3_server__token_read(struct s3_call *call, struct hr_slice token,
                                     struct hr_slice *name);
-/* As an element of call->xml. */
+/* Writes the token of a name as an element of call->xml. */
 void s3_server__token_write(struct s3_call *call, const char *element, struct hr_slice name);
 /* encoding-type: url or none. */
 enum s3_error s3_server__encoding_parameter(struct s3_call *call, bool *url);

@@ -1,6 +1,6 @@
-/* Requests that come without a signature: the preflights of CORS and the forms of browsers, and
- * questions after the server's health. No bucket has rules for the first, and forms are not
- * implemented. Source: the S3 API Reference, "OPTIONS object" and "POST Object". */
+/* Requests that come without a signature: preflights of CORS, forms of browsers, health checks. No
+ * bucket has rules for the first, and forms are not implemented. Source: the S3 API Reference,
+ * "OPTIONS object" and "POST Object". */
 #include "store_call.h"
 
 static enum s3_error refuse_preflight(struct s3_call *call) {
@@ -26,9 +26,9 @@ static enum s3_error report_health(struct s3_call *call) {
 
 static const struct s3_handler health = {.end = report_health};
 
-/* Where load balancers and containers ask, at servers of HTTP and at MinIO. With a signature the
- * same path is a bucket's or an object's. */
-static bool asks_for_health(const struct s3_call *call) {
+/* The paths of health checks, of HTTP servers and of MinIO. With a signature the same path is that
+ * of a bucket or an object. */
+static bool is_health_check(const struct s3_call *call) {
     static const char *const paths[] = {"/healthz", "/minio/health/live", "/minio/health/ready",
                                         "/minio/health/cluster"};
     const struct s3_request *request = &call->request;
@@ -44,7 +44,7 @@ static bool asks_for_health(const struct s3_call *call) {
 
 enum s3_error s3_server__check_unsigned(struct s3_call *call) {
     const struct s3_request *request = &call->request;
-    if (asks_for_health(call)) {
+    if (is_health_check(call)) {
         call->handler = &health;
         return S3_OK;
     }

@@ -67,22 +67,21 @@ static const struct words vocabulary[S3_OPERATIONS] = {
     [S3_GET_OBJECT_TAGGING] = {"tagging versionId", REQUESTER, NULL},
 };
 
-/* Fields that say who asks and how the request came. Those of the signature have been verified. */
+/* Fields of the sender and of the transfer. Those of the signature have been verified. */
 static const char common_fields[] = "content-sha256 date security-token user-agent";
-/* A request to change something that carries one of these means a state of the object that is to be
- * changed, or a part of it. On a request that only reads they ask for less, and may be passed
- * over. */
+/* In a request that changes an object these fields make the change depend on the object's state, or
+ * mean a part of it: they must not be ignored. In a request that only reads they may be. */
 static const char all_conditions[] =
     "if-match if-none-match if-modified-since if-unmodified-since content-range";
 
-/* Fields of which some values only ask for what is so anyway. */
+/* Fields of which some values ask for what this server does in any case. */
 static const struct value_rule {
     const char *field;
     const char *accepted;
-    const char *refused; /* S3 has them, this server has not; a star: all the others */
-    bool empty;          /* says nothing, and is accepted */
+    const char *refused; /* S3 has them, this server does not; a star: all others */
+    bool empty;          /* an empty value is accepted */
 } value_rules[] = {
-    /* There is one owner, so all of these let in the same. */
+    /* There is one owner, so all of these give access to the same. */
     {"acl", "private bucket-owner-full-control bucket-owner-read",
      "public-read public-read-write authenticated-read aws-exec-read log-delivery-write", false},
     {"bucket-namespace", "global", "account-regional", false},
@@ -116,7 +115,7 @@ static bool has_word(const char *words, struct hr_slice text, equal_fn *equal) {
     return false;
 }
 
-/* Conditions of which nothing but a date has a meaning: passed over, they would hold. */
+/* Conditions whose value must be a date: ignored for a wrong value, they would hold. */
 static bool is_wrong_date(struct hr_slice name, struct hr_slice value) {
     uint64_t time_s;
     return has_word("copy-source-if-modified-since copy-source-if-unmodified-since", name,
@@ -137,7 +136,7 @@ static enum s3_error check_value(struct hr_slice name, struct hr_slice value) {
     return S3_OK;
 }
 
-/* Of If-None-Match S3 knows the star alone where something is written. */
+/* Where something is written, S3 has If-None-Match with a star only. */
 static enum s3_error check_condition(const struct words *words, const struct hr_http_field *field) {
     if (!has_word(all_conditions, field->name, hr_slice_equal_nocase)) return S3_OK;
     if (!has_word(words->conditions, field->name, hr_slice_equal_nocase)) return S3_NotImplemented;
@@ -172,7 +171,7 @@ static enum s3_error check_parameter(const struct words *words, const struct s3_
         words == &vocabulary[S3_GET_BUCKET_SETTING] || words == &vocabulary[S3_GET_OBJECT_SETTING];
     if (is_setting && hr_slice_equal(name, hr_slice_of(s3_server__setting(request)->name)))
         return S3_OK;
-    /* S3 knows these two everywhere, and says why not. */
+    /* S3 refuses these two by a message of its own, at every operation. */
     bool is_misplaced = hr_slice_equal(name, hr_slice_of("versionId")) ||
                         hr_slice_equal(name, hr_slice_of("partNumber"));
     return is_misplaced ? S3_InvalidArgument : S3_NotImplemented;

@@ -1,6 +1,6 @@
-/* The parts of a request's head that each operation understands: its query parameters, its x-amz-…
- * fields and its conditions. A request that says anything else is refused by name: to do half of
- * what was asked for would overwrite, delete or show what was not meant. Pure. */
+/* The query parameters, x-amz-… fields and conditions that each operation understands. A request
+ * with any other is refused, by its name: to do half of a request could overwrite, delete or show
+ * the wrong object. Pure. */
 #ifndef S3_SERVER_VOCABULARY_H
 #define S3_SERVER_VOCABULARY_H
 

@@ -50,8 +50,8 @@ static bool matches(struct hr_slice list, const struct s3_object *object) {
 
 /* If-Match outranks If-Unmodified-Since, If-None-Match outranks If-Modified-Since (RFC 9110
  * 13.2.2). Sets *unchanged when the second pair says that the client has it already. */
-static enum s3_error judge(const struct s3_conditions *conditions, const struct s3_object *object,
-                           bool *unchanged) {
+static enum s3_error evaluate(const struct s3_conditions *conditions,
+                              const struct s3_object *object, bool *unchanged) {
     uint64_t modified_s = object->modified_ms / 1000;
     *unchanged = false;
     if (conditions->if_match.data) {
@@ -69,14 +69,14 @@ static enum s3_error judge(const struct s3_conditions *conditions, const struct 
 enum s3_error s3_server__conditions_read(const struct s3_conditions *conditions,
                                          const struct s3_object *object) {
     bool unchanged;
-    enum s3_error error = judge(conditions, object, &unchanged);
+    enum s3_error error = evaluate(conditions, object, &unchanged);
     return error ? error : unchanged ? S3_NotModified : S3_OK;
 }
 
 enum s3_error s3_server__conditions_copy(const struct s3_conditions *conditions,
                                          const struct s3_object *object) {
     bool unchanged;
-    enum s3_error error = judge(conditions, object, &unchanged);
+    enum s3_error error = evaluate(conditions, object, &unchanged);
     return error ? error : unchanged ? S3_PreconditionFailed : S3_OK;
 }
 

@@ -1,5 +1,4 @@
-/* Conditional requests (RFC 9110, section 13) and ranges (section 14), as S3 understands them.
- * Pure. */
+/* Conditional requests (RFC 9110, section 13) and ranges (section 14), as S3 reads them. Pure. */
 #ifndef S3_SERVER_CONDITIONS_H
 #define S3_SERVER_CONDITIONS_H
 

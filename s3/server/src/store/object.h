@@ -1,5 +1,6 @@
-/* Bytes and versions of objects, counted by reference: a GET in progress keeps its version although
- * the key has been overwritten or deleted. All of it is charged to the store's account. */
+/* Bytes and versions of objects, counted by reference: a GET in progress keeps its version after
+ * the key has been overwritten or deleted. All memory is charged to the store's account. Any
+ * thread. */
 #ifndef S3_SERVER_OBJECT_H
 #define S3_SERVER_OBJECT_H
 
@@ -13,11 +14,12 @@
 #include "checksums.h"
 #include "store_errors.h"
 
-/* How much the store may hold, and holds. Any thread. */
+/* The memory that the store may use, and uses. Any thread. */
 struct s3_account {
     uint64_t limit;
     uint64_t used; /* atomic */
 };
+/* False: it would be more than the limit. */
 bool s3_server__account_acquire(struct s3_account *account, uint64_t bytes);
 void s3_server__account_release(struct s3_account *account, uint64_t bytes);
 

@@ -1,6 +1,6 @@
 /* The store: buckets, each with an ordered index of its objects and of the uploads in progress. In
  * memory. Any thread; one lock, held for look-ups and pointer changes only, never while bytes move.
- * Objects that are given out are references: s3_server__object_release. */
+ * Objects come out as references, to be released: s3_server__object_release. */
 #ifndef S3_SERVER_STORE_H
 #define S3_SERVER_STORE_H
 
@@ -37,25 +37,30 @@ struct s3_bucket_entry {
     uint64_t created_ms;
     char region[S3_REGION_MAX + 1]; /* empty: the server's */
 };
-/* `region`: where its creator wanted it, at most S3_REGION_MAX bytes; empty: not said. */
+/* `region`: where its creator wanted it, at most S3_REGION_MAX bytes; empty: not given.
+ * InvalidBucketName, BucketAlreadyOwnedByYou, TooManyBuckets, InsufficientStorage, InternalError.
+ */
 enum s3_error s3_server__store_bucket_create(struct s3_store *store, struct hr_slice name,
                                              struct hr_slice region, uint64_t now_ms);
+/* NoSuchBucket, BucketNotEmpty. Uploads in progress end with it. */
 enum s3_error s3_server__store_bucket_delete(struct s3_store *store, struct hr_slice name);
 enum s3_error s3_server__store_bucket_check(struct s3_store *store, struct hr_slice name);
-/* NoSuchBucket. `region` is empty where none was said. */
+/* `region` is empty where none was given. NoSuchBucket. */
 enum s3_error s3_server__store_bucket_region(struct s3_store *store, struct hr_slice name,
                                              char region[S3_REGION_MAX + 1]);
 enum s3_error s3_server__store_bucket_list(struct s3_store *store, struct s3_arena *arena,
                                            struct s3_bucket_entry **entries, size_t *count);
 
+/* `*object` is a reference. NoSuchBucket, NoSuchKey. */
 enum s3_error s3_server__store_object_get(struct s3_store *store, struct hr_slice bucket,
                                           struct hr_slice key, struct s3_object **object);
-/* Takes the reference over on success. `conditions` are judged against what is there, in the same
- * step (NULL: none). */
+/* Takes the reference over on success. `conditions` (NULL: none) are checked against the present
+ * object in the same step. NoSuchBucket, PreconditionFailed, NoSuchKey, InternalError. */
 enum s3_error s3_server__store_object_put(struct s3_store *store, struct hr_slice bucket,
                                           const struct s3_conditions *conditions,
                                           struct s3_object *object);
-/* Of a key that is not there too, without a condition. */
+/* A key that is not there is no error, unless a condition wants it. NoSuchBucket,
+ * PreconditionFailed, NoSuchKey. */
 enum s3_error s3_server__store_object_delete(struct s3_store *store, struct hr_slice bucket,
                                              struct hr_slice key,
                                              const struct s3_conditions *conditions);

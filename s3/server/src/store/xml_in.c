@@ -10,7 +10,7 @@
 
 #define NAMESPACE_SEPARATOR '|'
 
-/* An element by its path below the root. One that is in no list comes once. */
+/* An element by its path below the root. An element that is in no list may come once. */
 struct element {
     const char *path;
     bool is_list;
@@ -44,8 +44,8 @@ static void fail(struct reader *reader, enum s3_error error) {
     XML_StopParser(reader->parser, XML_FALSE);
 }
 
-/* An element that is not understood may be what makes the rest right to do, such as the size that
- * an object to be deleted has to have. */
+/* An element that is not understood may limit what is asked for, as the size that an object to be
+ * deleted has to have: the whole document is refused. */
 static bool is_expected(struct reader *reader) {
     for (size_t i = 0; i < reader->element_count; i++) {
         const struct element *element = &reader->elements[i];
@@ -70,7 +70,7 @@ static bool is_expected(struct reader *reader) {
 static void XMLCALL start_element(void *user, const XML_Char *name, const XML_Char **attributes) {
     (void)attributes;
     struct reader *reader = user;
-    if (reader->error) return; /* expat may still finish what it is at */
+    if (reader->error) return; /* expat may still deliver events that it has queued */
     const char *separator = strrchr(name, NAMESPACE_SEPARATOR);
     if (separator) name = separator + 1;
     reader->text_size = 0;
@@ -119,7 +119,7 @@ static void XMLCALL character_data(void *user, const XML_Char *data, int size) {
     reader->text_size += (size_t)size;
 }
 
-/* S3 has no document type; refusing it takes entities away from hostile documents. */
+/* S3 has no document type. Without one a hostile document cannot define entities. */
 static void XMLCALL start_doctype(void *user, const XML_Char *name, const XML_Char *system,
                                   const XML_Char *public, int has_internal_subset) {
     (void)name, (void)system, (void)public, (void)has_internal_subset;
@@ -148,7 +148,8 @@ static struct hr_slice keep(struct reader *reader, struct hr_slice text) {
     return kept;
 }
 
-/* Room for one more in an array of the arena's, which at most doubles it. */
+/* Makes room for one more in an array of the arena's: a full one is copied into one twice as large.
+ */
 static void *room(struct reader *reader, void *array, size_t count, size_t size, size_t most) {
     if (count >= most) {
         fail(reader, S3_MalformedXML);
