@@ -53,7 +53,7 @@ struct hr_s3_client_options {
      * file or a folder. on_event is told of each operation's end (DONE, or FAILED where it is
      * final), too.
      * Refused with -EINVAL, as they mean nothing to S3: base_url, fields, auth, deadline_field,
-     * redirect, response.decoded_bytes_max, retry.budget_percent, hedge and breaker. */
+     * redirects, response.decoded_bytes_max, retry.budget_percent, hedge and breaker. */
     struct hr_http_client_options http;
     uint64_t reserved[6];
 };
