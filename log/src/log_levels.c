@@ -9,23 +9,6 @@
 
 /* ---- Reading "info,s3=debug". */
 
-static struct hr_slice trim(struct hr_slice text) {
-    while (text.size && (text.data[0] == ' ' || text.data[0] == '\t'))
-        text = hr_slice_bytes(text.data + 1, text.size - 1);
-    while (text.size && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
-        text.size--;
-    return text;
-}
-
-/* Takes the text before the next `stop`, and the stop. */
-static struct hr_slice take(struct hr_slice *text, char stop) {
-    const char *at = text->size ? memchr(text->data, stop, text->size) : NULL;
-    size_t size = at ? (size_t)(at - text->data) : text->size;
-    struct hr_slice part = hr_slice_bytes(text->data, size);
-    *text = at ? hr_slice_bytes(at + 1, text->size - size - 1) : hr_slice_bytes(NULL, 0);
-    return part;
-}
-
 static uint32_t letters_of(struct hr_slice pattern) {
     uint32_t letters = 0;
     for (size_t i = 0; i < pattern.size; i++) letters += pattern.data[i] != '*';
@@ -50,13 +33,14 @@ static int refuse(struct hr_error *error, struct hr_slice entry, const char *why
 
 static int read_entry(struct hr__log_levels *levels, struct hr_slice entry,
                       struct hr_error *error) {
-    struct hr_slice whole = entry, rest = entry;
+    struct hr_slice whole = entry, rest = entry, pattern = {NULL, 0};
     bool named = memchr(entry.data, '=', entry.size) != NULL;
-    struct hr_slice pattern = named ? trim(take(&rest, '=')) : hr_slice_bytes(NULL, 0);
     struct hr_error why = {0};
     int level;
+    if (named) hr_slice_cut(&rest, '=', &pattern);
+    pattern = hr_slice_trim(pattern);
     if (named && !is_pattern(pattern)) return refuse(error, whole, "has no name of a log");
-    if (hr_log_level_parse(trim(rest), &why, &level) != 0)
+    if (hr_log_level_parse(hr_slice_trim(rest), &why, &level) != 0)
         return hr_error_set(error, -EINVAL, "levels: %s", why.message);
     if (!named && levels->level) return refuse(error, whole, "is a second level without a name");
     if (!named) {
@@ -76,15 +60,15 @@ static int read_entry(struct hr__log_levels *levels, struct hr_slice entry,
 }
 
 int hr__log_levels_read(const char *text, struct hr_error *error, struct hr__log_levels *levels) {
-    struct hr_slice rest = hr_slice_of(text);
-    memset(levels, 0, sizeof *levels);
-    if (trim(rest).size == 0)
-        return hr_error_set(error, -EINVAL, "levels: empty; written as info,s3=debug");
+    struct hr_slice rest = hr_slice_of(text), entry;
     int err = 0;
-    while (!err && rest.size) {
-        bool last = !memchr(rest.data, ',', rest.size);
-        struct hr_slice entry = trim(take(&rest, ','));
-        if (entry.size == 0 || (!last && rest.size == 0))
+    memset(levels, 0, sizeof *levels);
+    if (hr_slice_trim(rest).size == 0)
+        return hr_error_set(error, -EINVAL, "levels: empty; written as info,s3=debug");
+    bool ends_with_comma = rest.data[rest.size - 1] == ',';
+    while (!err && hr_slice_cut(&rest, ',', &entry)) {
+        entry = hr_slice_trim(entry);
+        if (entry.size == 0 || (ends_with_comma && rest.size == 0))
             return refuse(error, hr_slice_of(text), "has a comma too many");
         err = read_entry(levels, entry, error);
     }

@@ -80,9 +80,7 @@ static void collect(struct level_list *list, const hr_log *log) {
 
 static int by_name(const void *a, const void *b) {
     const struct named_level *one = a, *two = b;
-    size_t size = one->name.size < two->name.size ? one->name.size : two->name.size;
-    int order = memcmp(one->name.data, two->name.data, size);
-    return order ? order : (one->name.size > two->name.size) - (one->name.size < two->name.size);
+    return hr_slice_compare(one->name, two->name);
 }
 
 /* Lists the first log, then the others in the order of their names. False: there is no memory. */

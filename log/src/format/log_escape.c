@@ -1,5 +1,6 @@
 /* Text that goes into a line: escaped so that it can end neither string nor line nor the mode of a
  * terminal. */
+#include <headrace/encode.h>
 #include <headrace/text.h>
 
 #include "log_out.h"
@@ -209,11 +210,6 @@ char *hr__log_put_quoted(char *out, struct hr_slice text) {
 }
 
 char *hr__log_put_bytes(char *out, struct hr_slice bytes) {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < bytes.size; i++) {
-        unsigned char byte = (unsigned char)bytes.data[i];
-        *out++ = digits[byte >> 4];
-        *out++ = digits[byte & 15];
-    }
-    return out;
+    hr_hex_encode(bytes.data, bytes.size, out);
+    return out + 2 * bytes.size;
 }
