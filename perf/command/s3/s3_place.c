@@ -1,12 +1,12 @@
 /* S3 URIs of the command line. */
 #include "s3_place.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include <headrace/s3_client.h>
 #include <headrace/text.h>
 
-#include "output.h"
 #include "shown.h"
 
 bool s3_place_is(const char *text) {
@@ -62,4 +62,15 @@ int s3_place_read(const char *text, enum s3_place_need need, bool literal, struc
     memcpy(place->key, key.size ? key.data : "", key.size);
     place->key[key.size] = '\0';
     return EXIT_DONE;
+}
+
+const struct option s3_table[] = {
+    {"json", NULL, OPTION_FLAG, offsetof(struct s3_values, json), .help = "Print one JSON object"},
+    {.name = NULL}};
+
+int s3_place_open(const struct command_call *call, enum s3_place_need need, struct s3_place *place,
+                  struct session *session) {
+    const struct s3_values *values = call->values;
+    int code = s3_place_read(call->arguments[0], need, values->connection.literal, place);
+    return code ? code : session_open(session, &values->connection, values->json);
 }

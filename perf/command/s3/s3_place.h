@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "session.h"
+
 /* A bucket and a key as strings out of s3://bucket/key. */
 struct s3_place {
     char bucket[256];
@@ -24,5 +26,17 @@ enum s3_place_need {
  * refused unless it is `literal`: an asterisk everywhere, ? and [x] where nothing would tell that
  * no such object was there. */
 int s3_place_read(const char *text, enum s3_place_need need, bool literal, struct s3_place *place);
+
+/* The values of a command over one place, its only argument, and their options. */
+struct s3_values {
+    struct connection_options connection;
+    bool json;
+};
+extern const struct option s3_table[];
+
+/* Reads the place and opens a session; the values of the call begin with struct s3_values.
+ * EXIT_DONE, or the exit code after a complaint. */
+int s3_place_open(const struct command_call *call, enum s3_place_need need, struct s3_place *place,
+                  struct session *session);
 
 #endif

@@ -12,15 +12,6 @@
 
 #define URL_SIZE (16u << 10)
 
-struct values {
-    struct connection_options connection;
-    bool json;
-};
-
-static const struct option table[] = {
-    {"json", NULL, OPTION_FLAG, offsetof(struct values, json), .help = "Print one JSON object"},
-    {.name = NULL}};
-
 /* "VERB VALUE", or {NAME: VALUE}. */
 static void print_result(bool json, const char *verb, const char *name, const char *value) {
     if (!json) {
@@ -66,12 +57,11 @@ static int start_rb(hr_s3_client *client, union simple_request *any, const struc
 
 static int run_simple(const struct command_call *call, enum s3_place_need need, start_fn *start,
                       const char *done) {
-    const struct values *values = call->values;
+    const struct s3_values *values = call->values;
     const char *uri = call->arguments[0];
     struct s3_place place;
     struct session session;
-    int code = s3_place_read(uri, need, values->connection.literal, &place);
-    if (!code) code = session_open(&session, &values->connection, values->json);
+    int code = s3_place_open(call, need, &place, &session);
     if (code) return code;
     union simple_request any;
     memset(&any, 0, sizeof any);
@@ -105,8 +95,8 @@ const struct command command_s3_rm = {
     .summary = "Remove one object",
     .details = "As S3 does, it succeeds too when there is no such object.",
     .examples = "headrace s3 rm s3://photos/cat.jpg\n",
-    .values_size = sizeof(struct values),
-    .groups = {{"Options", table, 0}, CONNECTION_GROUPS},
+    .values_size = sizeof(struct s3_values),
+    .groups = {{"Options", s3_table, 0}, CONNECTION_GROUPS},
     .foreign = s3_foreign_option,
     .run = run_rm,
 };
@@ -119,8 +109,8 @@ const struct command command_s3_mb = {
     .summary = "Make a bucket",
     .examples = "headrace s3 mb s3://photos\n"
                 "headrace s3 mb --endpoint http://127.0.0.1:9000 s3://photos\n",
-    .values_size = sizeof(struct values),
-    .groups = {{"Options", table, 0}, CONNECTION_GROUPS},
+    .values_size = sizeof(struct s3_values),
+    .groups = {{"Options", s3_table, 0}, CONNECTION_GROUPS},
     .foreign = s3_foreign_option,
     .run = run_mb,
 };
@@ -132,17 +122,16 @@ const struct command command_s3_rb = {
     .arguments_max = 1,
     .summary = "Remove an empty bucket",
     .examples = "headrace s3 rb s3://photos\n",
-    .values_size = sizeof(struct values),
-    .groups = {{"Options", table, 0}, CONNECTION_GROUPS},
+    .values_size = sizeof(struct s3_values),
+    .groups = {{"Options", s3_table, 0}, CONNECTION_GROUPS},
     .foreign = s3_foreign_option,
     .run = run_rb,
 };
 
 struct presign_values {
-    struct connection_options connection;
+    struct s3_values common;
     int method;
     uint64_t expires_ms;
-    bool json;
 };
 
 #define PRESIGN(field) offsetof(struct presign_values, field)
@@ -153,7 +142,7 @@ static const struct option presign_table[] = {
     {"expires", "DURATION", OPTION_SECONDS, PRESIGN(expires_ms), .standard = "1h", .min = 1000,
      .max = 604800000, .aliases = "expires-in",
      .help = "How long the URL is good: 1s to 168h; a bare number is seconds"},
-    {"json", NULL, OPTION_FLAG, PRESIGN(json), .help = "Print one JSON object"},
+    {"json", NULL, OPTION_FLAG, PRESIGN(common.json), .help = "Print one JSON object"},
     {.name = NULL}};
 
 static int run_presign(const struct command_call *call) {
@@ -161,8 +150,7 @@ static int run_presign(const struct command_call *call) {
     const char *uri = call->arguments[0];
     struct s3_place place;
     struct session session;
-    int code = s3_place_read(uri, S3_PLACE_OBJECT, values->connection.literal, &place);
-    if (!code) code = session_open(&session, &values->connection, values->json);
+    int code = s3_place_open(call, S3_PLACE_OBJECT, &place, &session);
     if (code) return code;
     char *url = malloc(URL_SIZE);
     struct hr_s3_presign_options options = {.method = methods[values->method],
@@ -174,7 +162,7 @@ static int run_presign(const struct command_call *call) {
         struct hr_error error = {0};
         hr_error_set(&error, err, "%s", hr_error_text(err));
         code = session_end(&session, err, &error, "s3 presign %s", uri);
-    } else if (values->json) {
+    } else if (values->common.json) {
         print_result(true, "", "url", url);
     } else {
         puts(url);

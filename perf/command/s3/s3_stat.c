@@ -15,15 +15,6 @@
 #define METADATA_TEXT_SIZE (256u << 10)
 #define METADATA_PREFIX    "x-amz-meta-"
 
-struct values {
-    struct connection_options connection;
-    bool json;
-};
-
-static const struct option table[] = {
-    {"json", NULL, OPTION_FLAG, offsetof(struct values, json), .help = "Print one JSON object"},
-    {.name = NULL}};
-
 /* The head, copied whole: it is gone when the answer is printed, and the strings of the
  * client's info have sizes that a store may exceed. */
 struct metadata {
@@ -159,12 +150,11 @@ static void print_json(const struct s3_place *place, const struct metadata *meta
 
 static int run(const struct command_call *call) {
     static struct metadata metadata; /* too large for a stack; one call a process */
-    const struct values *values = call->values;
+    const struct s3_values *values = call->values;
     const char *uri = call->arguments[0];
     struct s3_place place;
     struct session session;
-    int code = s3_place_read(uri, S3_PLACE_OBJECT, values->connection.literal, &place);
-    if (!code) code = session_open(&session, &values->connection, values->json);
+    int code = s3_place_open(call, S3_PLACE_OBJECT, &place, &session);
     if (code) return code;
     struct hr_s3_head *head = &metadata.head;
     *head = (struct hr_s3_head){.bucket = place.bucket, .key = place.key, .on_head = read_head};
@@ -187,8 +177,8 @@ const struct command command_s3_stat = {
     .summary = "Show an object's size, type, times and metadata",
     .examples = "headrace s3 stat s3://photos/cat.jpg\n"
                 "headrace s3 stat --json s3://photos/cat.jpg\n",
-    .values_size = sizeof(struct values),
-    .groups = {{"Options", table, 0}, CONNECTION_GROUPS},
+    .values_size = sizeof(struct s3_values),
+    .groups = {{"Options", s3_table, 0}, CONNECTION_GROUPS},
     .foreign = s3_foreign_option,
     .run = run,
 };
