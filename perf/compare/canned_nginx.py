@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""nginx with canned answers (perf/compare/nginx/canned.conf) on a free loopback port, as a child.
+"""nginx with canned responses (perf/compare/nginx/canned.conf) on a free loopback port, as a child.
 
 usage: canned_nginx.py [COMMAND…]   (COMMAND starts nginx, e.g. taskset -c 1; prints the URL, ends with standard input)
 """

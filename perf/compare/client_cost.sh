@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Client cost against canned answers: nginx (perf/compare/nginx/canned.conf) on one core, the client on another, interleaved
+# Client cost against canned responses: nginx (perf/compare/nginx/canned.conf) on one core, the client on another, interleaved
 # rounds, medians with spread. What is compared: wrk's plain GET (nothing signed: the floor), `headrace bench s3`
 # GET, PUT with an unsigned and PUT with a signed payload (SHA-256 of the body), boto3 GET and PUT (threads, pool =
 # concurrency). CPU is user + system time of the client process alone.

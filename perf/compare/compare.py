@@ -19,7 +19,7 @@ class Limit:
         self.what, self.against, self.case, self.figure = what, against, case, figure
         self.limit, self.goal, self.least = limit, goal, least
 
-    def judge(self, rows):
+    def verdict(self, rows):
         found = ratio(rows.get(self.case, {}), self.what, self.against, self.figure)
         if not found:
             return None
@@ -172,7 +172,7 @@ def compare(program, options, server, programs, work):
     found = versions(options, programs)
     place.describe(options, server, found)
     rows, limits, columns, ratios, figure = work(place)
-    verdicts = [verdict for verdict in (limit.judge(rows) for limit in limits) if verdict]
+    verdicts = [verdict for verdict in (limit.verdict(rows) for limit in limits) if verdict]
     print_tables(rows, columns, ratios, figure)
     print_verdicts(verdicts, columns)
     if options.json:

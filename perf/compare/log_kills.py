@@ -68,7 +68,7 @@ def kill_one(command, page_path, at_rest, environment=None):
     return struct.unpack_from(f"<{THREADS}Q", page, 0)
 
 
-def judge(text, returned):
+def classify(text, returned):
     """(kept of those accepted, some came twice or out of order)."""
     seen = [[] for _ in range(THREADS)]
     for match in LINE.finditer(text):
@@ -130,7 +130,7 @@ def measure(name, kills, run):
     for i in range(kills):
         returned, text = run(i % 4 == 3)
         accepted = sum(returned)
-        kept, disorder = judge(text, returned)
+        kept, disorder = classify(text, returned)
         shares.append(kept / accepted if accepted else 1.0)
         whole += kept == accepted
         wrong += disorder

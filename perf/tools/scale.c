@@ -209,7 +209,7 @@ static int run(const char *backend, unsigned port, size_t idle, size_t active, d
 }
 
 /* A core each where there are two: the client has the first, the server the last. */
-static void take_core(bool last) {
+static void pin_to_core(bool last) {
     cpu_set_t all, one;
     int core = -1;
     if (sched_getaffinity(0, sizeof all, &all) != 0) return;
@@ -229,14 +229,14 @@ static int run_both(const char *backend, size_t idle, size_t active, double seco
     pid_t child = fork();
     if (child == 0) {
         close(end_pipe[1]);
-        take_core(true);
+        pin_to_core(true);
         _exit(serve(backend, port_pipe[1], end_pipe[0]));
     }
     close(port_pipe[1]);
     close(end_pipe[0]);
     if (child < 0 || read(port_pipe[0], &port, sizeof port) != sizeof port)
         return tool_fail("server", "did not start");
-    take_core(false);
+    pin_to_core(false);
     int status = 0, result = run(backend, port, idle, active, seconds);
     close(end_pipe[1]);
     waitpid(child, &status, 0);

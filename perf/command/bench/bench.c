@@ -139,7 +139,7 @@ int bench_publish_document(const struct bench_document *document, struct session
                            const char *path) {
     if (path && strcmp(path, "-") == 0) {
         write_json(document, stdout); /* output_finish sees what fails */
-        output_json_told();
+        output_json_reported();
         return EXIT_DONE;
     }
     document->print_text(stdout, document->report);

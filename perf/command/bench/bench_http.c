@@ -37,7 +37,8 @@ static const struct option table[] = {
     {"duration", "DURATION", OPTION_DURATION, VALUE(duration_ms), .min = 1, .max = 604800000,
      .help = "Start nothing more after this time"},
     {"rate", "N", OPTION_STRING, VALUE(rate), .check = bench_check_rate,
-     .help = "Open loop: start so many requests a second, whatever the answers do; latency counts "
+     .help = "Open loop: start so many requests a second, however late the responses come; latency "
+             "counts "
              "from the intended start (default: closed loop)"},
     {"method", "METHOD", OPTION_CHOICE, VALUE(method), .choices = "GET|PUT|HEAD", .standard = "GET",
      .help = "GET, PUT or HEAD"},
@@ -46,7 +47,7 @@ static const struct option table[] = {
     {"header", "FIELD", OPTION_LIST, VALUE(headers), .check = header_check,
      .help = "A header field 'Name: value' for every request; may be repeated"},
     {"connect-each", NULL, OPTION_FLAG, VALUE(connect_each),
-     .help = "A connection of its own for each request, closed behind the answer"},
+     .help = "A connection of its own for each request, closed behind the response"},
     {"no-resumption", NULL, OPTION_FLAG, VALUE(no_resumption), .help = "Only full TLS handshakes"},
     {"attempts", "N", OPTION_UINT, VALUE(attempts), .standard = "1", .min = 1, .max = 100,
      .help = "Attempts per request, the first one counted"},
@@ -63,7 +64,7 @@ struct bench_http {
     struct bench bench;
     const struct values *values;
     struct perf_http_target target;
-    struct perf_report_http asked;
+    struct perf_report_http parameters;
     struct hr_http_field fields[OPTION_LIST_MAX];
     struct resolve_settings resolve;
 };
@@ -93,7 +94,7 @@ static int fill(struct bench_http *http, const struct command_call *call) {
         .field_count = values->headers.count,
         .connect_each = values->connect_each,
     };
-    http->asked = (struct perf_report_http){
+    http->parameters = (struct perf_report_http){
         .urls = call->arguments,
         .url_count = call->argument_count,
         .connect_each = values->connect_each,
@@ -123,7 +124,7 @@ static int fill(struct bench_http *http, const struct command_call *call) {
 }
 
 /* One request to every URL, so that what can be told at once is not told ten thousand times. A
- * status is an answer: it is counted in the run. */
+ * status is a response: it is counted in the run. */
 static int try_urls(struct bench_http *http) {
     struct bench *bench = &http->bench;
     struct perf_loop_options options = bench->options;
@@ -142,8 +143,9 @@ static int try_urls(struct bench_http *http) {
         if (first->code == HR_ERR_HTTP_UNEXPECTED) continue;
         char message[512];
         wording_of_command(first->example, message, sizeof message);
-        output_failed(bench->session.json, first->code, "%s: %s%s", shown_url(http->asked.urls[0]),
-                      message, output_remedy(&(struct hr_error){.code = first->code}));
+        output_failed(bench->session.json, first->code, "%s: %s%s",
+                      shown_url(http->parameters.urls[0]), message,
+                      output_remedy(&(struct hr_error){.code = first->code}));
         return EXIT_FAILED;
     }
     return EXIT_DONE;
@@ -186,7 +188,7 @@ static int run_in_session(struct bench_http *http) {
         return output_error_as(err == -ENOMEM ? EXIT_FAILED : EXIT_USAGE, &error,
                                bench->session.json, "cannot make a client");
     }
-    bench->report.http = &http->asked;
+    bench->report.http = &http->parameters;
     bench_fill_report(bench, &http->values->engine);
     code = run_with_client(http);
     hr_http_client_close(http->target.client, session_client_closed, &bench->session);
@@ -223,10 +225,11 @@ const struct command command_bench_http = {
     .arguments_min = 1,
     .arguments_max = OPTION_ARGUMENT_MAX,
     .summary = "Send requests to a web server and report throughput, latency, CPU and memory",
-    .details = "HTTP/1.1 over kept connections, TLS for https; several URLs are asked in turn. One "
-               "request to "
-               "each URL goes ahead, not counted. An answer that is not 2xx has failed. CPU and "
-               "memory are those of this process. Exit code 1 when a request failed.",
+    .details =
+        "HTTP/1.1 over kept connections, TLS for https; several URLs are parameters in turn. One "
+        "request to "
+        "each URL goes ahead, not counted. A response that is not 2xx has failed. CPU and "
+        "memory are those of this process. Exit code 1 when a request failed.",
     .examples = "headrace bench http --requests 100000 --concurrency 64 http://127.0.0.1:8080/\n"
                 "headrace bench http --rate 500 --duration 30s https://example.org/\n",
     .values_size = sizeof(struct values),

@@ -44,8 +44,9 @@ static const struct option table[] = {
     {"duration", "DURATION", OPTION_DURATION, VALUE(duration_ms), .min = 1, .max = 604800000,
      .help = "Start nothing more after this time"},
     {"rate", "N", OPTION_STRING, VALUE(rate), .check = bench_check_rate,
-     .help = "Open loop: start so many operations a second, whatever the answers do; latency "
-             "counts from the intended start (default: closed loop)"},
+     .help =
+         "Open loop: start so many operations a second, however late the responses come; latency "
+         "counts from the intended start (default: closed loop)"},
     {"size", "SIZE", OPTION_SIZE, VALUE(size_bytes), .standard = "64KiB", .max = 5ull << 30,
      .help = "Size of every object"},
     {"objects", "N", OPTION_UINT, VALUE(objects), .standard = "1000", .min = 1, .max = 40000000,
@@ -81,7 +82,7 @@ struct bench_s3 {
     const struct values *values;
     struct perf_child child;
     struct perf_s3_target target;
-    struct perf_report_s3 asked;
+    struct perf_report_s3 parameters;
     bool made_bucket;
     unsigned pool;
 };
@@ -144,7 +145,7 @@ static int set_up(struct bench_s3 *s3) {
         return code;
     uint32_t objects = perf_workload_population(&s3->bench.workload);
     code = sweep(s3, perf_choose_fill, objects, "writing the objects");
-    s3->asked.populated = objects;
+    s3->parameters.populated = objects;
     return code;
 }
 
@@ -190,7 +191,7 @@ static int start_server(struct bench_s3 *s3, bool json, struct hr_s3_client_opti
         const char *refusal = s3->child.refusal;
         if (json && *refusal) {
             fputs(refusal, stdout);
-            output_json_told();
+            output_json_reported();
         }
         return output_failed_as(exit_code == EXIT_ENVIRONMENT ? EXIT_ENVIRONMENT : EXIT_FAILED,
                                 json && !*refusal, err, "the embedded server did not start: %s",
@@ -255,12 +256,12 @@ static int fill_bench(struct bench_s3 *s3, const struct values *values) {
 }
 
 static void fill_report(struct bench_s3 *s3, const char *endpoint) {
-    s3->asked.endpoint = endpoint;
-    s3->asked.embedded = s3->child.pid > 0;
-    s3->asked.pool = s3->pool;
-    s3->asked.payload_signed = s3->target.payload == HR_S3_PAYLOAD_SIGNED;
-    s3->asked.verify = s3->target.verify;
-    s3->bench.report.s3 = &s3->asked;
+    s3->parameters.endpoint = endpoint;
+    s3->parameters.embedded = s3->child.pid > 0;
+    s3->parameters.pool = s3->pool;
+    s3->parameters.payload_signed = s3->target.payload == HR_S3_PAYLOAD_SIGNED;
+    s3->parameters.verify = s3->target.verify;
+    s3->bench.report.s3 = &s3->parameters;
     bench_fill_report(&s3->bench, &s3->values->connection.engine);
 }
 

@@ -139,10 +139,10 @@ static void unknown_name(struct parse *parse, struct hr_slice name) {
     const struct command *command = parse->call->command;
     char text[WORD_MAX + 1];
     snprintf(text, sizeof text, "%.*s", (int)smaller(name.size, WORD_MAX), name.data);
-    const char *answer = command->foreign ? command->foreign(name, 0) : NULL;
-    const char *nearest = answer ? NULL : nearest_name(command, text);
-    if (answer)
-        fault(parse, "--%s: %s", text, answer);
+    const char *sentence = command->foreign ? command->foreign(name, 0) : NULL;
+    const char *nearest = sentence ? NULL : nearest_name(command, text);
+    if (sentence)
+        fault(parse, "--%s: %s", text, sentence);
     else if (nearest)
         fault(parse, "unknown option '--%s', did you mean '--%s'?", text, nearest);
     else
@@ -151,10 +151,10 @@ static void unknown_name(struct parse *parse, struct hr_slice name) {
 
 static void unknown_letter(struct parse *parse, const char *word, char letter) {
     const struct command *command = parse->call->command;
-    const char *answer = command->foreign ? command->foreign((struct hr_slice){0}, letter) : NULL;
+    const char *sentence = command->foreign ? command->foreign((struct hr_slice){0}, letter) : NULL;
     bool alone = word[1] == letter && !word[2];
-    if (answer)
-        fault(parse, "-%c: %s", letter, answer);
+    if (sentence)
+        fault(parse, "-%c: %s", letter, sentence);
     else if (alone)
         fault(parse, "unknown option '-%c'", letter);
     else
@@ -170,8 +170,8 @@ static void add_argument(struct parse *parse, const char *word) {
 }
 
 /* Sets what was found under the name `origin`; `text` is an attached value or NULL. */
-static void take(struct parse *parse, const struct option_group *group, const struct option *option,
-                 const char *origin, const char *text) {
+static void set_given(struct parse *parse, const struct option_group *group,
+                      const struct option *option, const char *origin, const char *text) {
     if (option_takes_value(option) && !text) {
         if (parse->at + 1 >= parse->argc) {
             fault(parse, "%s needs a value: %s", origin, option->placeholder);
@@ -219,7 +219,7 @@ static void parse_long(struct parse *parse, const char *word) {
         fault(parse, "%s takes no value", origin);
         return;
     }
-    take(parse, group, option, origin, text ? text + 1 : NULL);
+    set_given(parse, group, option, origin, text ? text + 1 : NULL);
 }
 
 /* -f, -fL, -o VALUE, -oVALUE, -fLo VALUE */
@@ -239,7 +239,7 @@ static void parse_letters(struct parse *parse, const char *word) {
         char origin[WORD_MAX + 3];
         snprintf(origin, sizeof origin, "--%s", option->name);
         bool attached = option_takes_value(option) && at[1];
-        take(parse, group, option, origin, attached ? at + 1 : NULL);
+        set_given(parse, group, option, origin, attached ? at + 1 : NULL);
         if (attached) return;
     }
 }

@@ -22,7 +22,7 @@ void output_expect_json(void) {
     json_owed = true;
 }
 
-void output_json_told(void) {
+void output_json_reported(void) {
     json_owed = false;
 }
 
@@ -200,8 +200,8 @@ static void complain_error(const struct hr_error *error, const char *message) {
     fputs("]\n", stderr);
 }
 
-static int say_error(enum exit_code class, const struct hr_error *error, bool json,
-                     const char *what) {
+static int report_error(enum exit_code class, const struct hr_error *error, bool json,
+                        const char *what) {
     char message[WORDING_SIZE];
     message_of(error, message);
     if (!silent) {
@@ -218,8 +218,8 @@ int output_error(const struct hr_error *error, bool json, const char *what, ...)
     va_start(arguments, what);
     vsnprintf(text, sizeof text, what, arguments);
     va_end(arguments);
-    return say_error(error->http_status ? EXIT_FAILED : output_class(error->code), error, json,
-                     text);
+    return report_error(error->http_status ? EXIT_FAILED : output_class(error->code), error, json,
+                        text);
 }
 
 int output_error_as(enum exit_code class, const struct hr_error *error, bool json, const char *what,
@@ -229,7 +229,7 @@ int output_error_as(enum exit_code class, const struct hr_error *error, bool jso
     va_start(arguments, what);
     vsnprintf(text, sizeof text, what, arguments);
     va_end(arguments);
-    return say_error(class, error, json, text);
+    return report_error(class, error, json, text);
 }
 
 static int flush_to_file(void *user, const char *data, size_t size) {

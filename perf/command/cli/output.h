@@ -31,14 +31,14 @@ enum exit_code output_class(int code);
 
 /* Says on standard error that `what` failed and why (an error's message, S3 code, request id,
  * attempt) and, with `json`, prints {"error":{…}} to standard output. Returns EXIT_FAILED, or
- * EXIT_USAGE by output_class where no answer had come. */
+ * EXIT_USAGE by output_class where no response had come. */
 int output_error(const struct hr_error *error, bool json, const char *what, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same with an exit code of the caller's, which is returned. */
 int output_error_as(enum exit_code class, const struct hr_error *error, bool json, const char *what,
                     ...) __attribute__((format(printf, 4, 5)));
 
-/* The same for what is no answer of a store: the line is the message alone, of any length. `code`
+/* The same where no server has responded: the line is the message alone, of any length. `code`
  * is negative. Returns EXIT_FAILED. */
 int output_failed(bool json, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -49,7 +49,7 @@ int output_failed_as(enum exit_code class, bool json, int code, const char *form
  * printed none, output_finish prints one with its first complaint. */
 void output_expect_json(void);
 /* It stands in what was printed. */
-void output_json_told(void);
+void output_json_reported(void);
 
 /* "SIGINT"; "a signal" for one without a name. */
 const char *output_signal_name(int number);

@@ -29,7 +29,7 @@ static int check_values(const struct http_values *values) {
         return output_usage("http", "--body and --%s exclude each other",
                             values->body.file ? "body-file" : "data");
     if (values->report.json && writes_to_standard(&values->output.files)) {
-        output_json_told(); /* what standard output is for is not clear */
+        output_json_reported(); /* what standard output is for is not clear */
         return output_usage("http", "--json and --output - would both write to standard output");
     }
     if (values->request.range && values->output.continue_at)
@@ -166,9 +166,9 @@ static int end(struct http_call *call, int result, struct hr_error *error) {
     if (!result && is_redirect_too_many(call))
         result =
             hr_error_set(error, HR_ERR_REDIRECT_LIMIT, "a redirect came, and --max-redirs is 0");
-    bool judged =
+    bool checked =
         (values->policy.fail || values->policy.fail_with_body) && !call->response.part.had_all;
-    bool refused = !result && judged && call->response.status >= 400;
+    bool refused = !result && checked && call->response.status >= 400;
     enum exit_code class = class_of(call, result);
     if (refused) {
         hr_error_set(error, HR_ERR_HTTP_UNEXPECTED, "answered with status %d",
@@ -287,10 +287,10 @@ const struct command command_http = {
     .path = "http",
     .arguments = "[METHOD] URL...",
     .arguments_max = OPTION_ARGUMENT_MAX,
-    .summary = "Send HTTP requests and write the bodies of the answers",
+    .summary = "Send HTTP requests and write the bodies of the responses",
     .details =
         "METHOD is GET, POST where there is data, PUT with --upload-file. A URL without a scheme "
-        "is http://. Any answer is a success, whatever its status, unless --fail is given. "
+        "is http://. Any response is a success, whatever its status, unless --fail is given. "
         "The proxy of http_proxy, https_proxy, all_proxy and no_proxy is used where --proxy is "
         "not given. A plain file is received under a temporary name beside FILE, which it "
         "replaces when it is complete; links are followed, pipes and devices written as they are. "

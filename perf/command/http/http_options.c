@@ -93,7 +93,7 @@ const struct option http_output_table[] = {
     {"continue-at", "OFFSET", OPTION_STRING, VALUE(output.continue_at), .short_name = 'C',
      .help = "Ask for what is missing from OFFSET on; - is the size of the file"},
     {"include", NULL, OPTION_FLAG, VALUE(output.include), .short_name = 'i',
-     .help = "Print the answer's heads too; HEAD always does"},
+     .help = "Print the response's heads too; HEAD always does"},
     {"json", NULL, OPTION_FLAG, VALUE(report.json),
      .help = "Print one JSON object a URL with status, header fields, timings and attempts; the "
              "body is dropped unless --output names a file"},

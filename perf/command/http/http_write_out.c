@@ -13,7 +13,7 @@
 #define NS_A_S        1e9
 
 /* The facts of one transfer. */
-struct told {
+struct facts {
     const struct http_call *call;
     const struct hr_error *error;
     int exit_code;
@@ -22,8 +22,8 @@ struct told {
 };
 
 /* Phases add up, as curl's do; what went before the last attempt is time_redirect. */
-static bool put_time(const struct told *told, const char *name) {
-    const struct hr_http_request *request = &told->call->request;
+static bool put_time(const struct facts *facts, const char *name) {
+    const struct hr_http_request *request = &facts->call->request;
     const struct hr_timings *timings = &request->request.timings;
     uint64_t lookup = timings->queue_ns + timings->resolve_ns;
     uint64_t connect = lookup + timings->connect_ns, tls = connect + timings->tls_ns;
@@ -43,7 +43,7 @@ static bool put_time(const struct told *told, const char *name) {
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (strcmp(rows[i].name, name) != 0) continue;
-        fprintf(told->out, "%.6f", (double)rows[i].ns / NS_A_S);
+        fprintf(facts->out, "%.6f", (double)rows[i].ns / NS_A_S);
         return true;
     }
     return false;
@@ -60,8 +60,8 @@ static uint64_t count_fields(const struct http_heads *heads) {
     return count;
 }
 
-static bool put_number(const struct told *told, const char *name) {
-    const struct http_call *call = told->call;
+static bool put_number(const struct facts *facts, const char *name) {
+    const struct http_call *call = facts->call;
     const struct hr_http_request *request = &call->request;
     uint64_t ns = request->request.total_ns, heads = call->response.heads.size;
     char address[INET6_ADDRSTRLEN] = "";
@@ -80,74 +80,74 @@ static bool put_number(const struct told *told, const char *name) {
         {"num_headers", count_fields(&call->response.heads)},
         {"urlnum", call->urls.index},
         {"remote_port", http_peer(&request->connection.peer, address, sizeof address)},
-        {"exitcode", (uint64_t)told->exit_code},
+        {"exitcode", (uint64_t)facts->exit_code},
         {"ssl_verify_result", 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (strcmp(rows[i].name, name) != 0) continue;
-        fprintf(told->out, "%" PRIu64, rows[i].value);
+        fprintf(facts->out, "%" PRIu64, rows[i].value);
         return true;
     }
     return false;
 }
 
-static void put_slice(const struct told *told, struct hr_slice text) {
-    if (text.size) fwrite(text.data, 1, text.size, told->out);
+static void put_slice(const struct facts *facts, struct hr_slice text) {
+    if (text.size) fwrite(text.data, 1, text.size, facts->out);
 }
 
 /* Where a redirect that was not followed leads. */
-static void put_redirect_url(const struct told *told, const char *base) {
-    struct hr_slice location = http_heads_field(&told->call->response.heads, "Location");
+static void put_redirect_url(const struct facts *facts, const char *base) {
+    struct hr_slice location = http_heads_field(&facts->call->response.heads, "Location");
     char url[HTTP_URL_SIZE];
     size_t size = 0;
-    if (told->call->response.status / 100 != 3 || !location.data) return;
+    if (facts->call->response.status / 100 != 3 || !location.data) return;
     if (hr_url_resolve(&(struct hr_url_reference){hr_slice_of(base), location}, NULL, url,
                        sizeof url, &size) == 0)
-        put_slice(told, hr_slice_bytes(url, size));
+        put_slice(facts, hr_slice_bytes(url, size));
 }
 
-static bool put_text(const struct told *told, const char *name) {
-    const struct http_call *call = told->call;
+static bool put_text(const struct facts *facts, const char *name) {
+    const struct http_call *call = facts->call;
     const struct hr_http_request *request = &call->request;
     const char *final = *call->urls.final ? call->urls.final : request->url;
     char address[INET6_ADDRSTRLEN] = "";
     if (strcmp(name, "http_code") == 0 || strcmp(name, "response_code") == 0)
-        fprintf(told->out, "%03d", request->status);
+        fprintf(facts->out, "%03d", request->status);
     else if (strcmp(name, "http_version") == 0)
-        fputs(call->response.http10 ? "1.0" : request->status ? "1.1" : "0", told->out);
+        fputs(call->response.http10 ? "1.0" : request->status ? "1.1" : "0", facts->out);
     else if (strcmp(name, "url") == 0)
-        fputs(request->url, told->out);
+        fputs(request->url, facts->out);
     else if (strcmp(name, "url_effective") == 0)
-        fputs(final, told->out);
+        fputs(final, facts->out);
     else if (strcmp(name, "method") == 0)
-        fputs(request->method, told->out);
+        fputs(request->method, facts->out);
     else if (strcmp(name, "scheme") == 0)
-        fputs(strncmp(final, "https", 5) == 0 ? "HTTPS" : "HTTP", told->out);
+        fputs(strncmp(final, "https", 5) == 0 ? "HTTPS" : "HTTP", facts->out);
     else if (strcmp(name, "content_type") == 0)
-        put_slice(told, http_heads_field(&call->response.heads, "Content-Type"));
+        put_slice(facts, http_heads_field(&call->response.heads, "Content-Type"));
     else if (strcmp(name, "redirect_url") == 0)
-        put_redirect_url(told, final);
+        put_redirect_url(facts, final);
     else if (strcmp(name, "referer") == 0)
-        fputs(call->values->request.referer ? call->values->request.referer : "", told->out);
+        fputs(call->values->request.referer ? call->values->request.referer : "", facts->out);
     else if (strcmp(name, "filename_effective") == 0)
-        fputs(call->response.target.path, told->out);
+        fputs(call->response.target.path, facts->out);
     else if (strcmp(name, "errormsg") == 0)
-        fputs(told->exit_code ? told->error->message : "", told->out);
+        fputs(facts->exit_code ? facts->error->message : "", facts->out);
     else if (strcmp(name, "remote_ip") == 0 &&
              http_peer(&request->connection.peer, address, sizeof address))
-        fputs(address, told->out);
+        fputs(address, facts->out);
     else
         return strcmp(name, "remote_ip") == 0;
     return true;
 }
 
-static bool steer(struct told *told, const char *name) {
+static bool steer(struct facts *facts, const char *name) {
     if (strcmp(name, "stdout") == 0)
-        told->out = stdout;
+        facts->out = stdout;
     else if (strcmp(name, "stderr") == 0)
-        told->out = stderr;
+        facts->out = stderr;
     else if (strcmp(name, "onerror") == 0)
-        told->over = told->exit_code == 0;
+        facts->over = facts->exit_code == 0;
     else
         return false;
     return true;
@@ -163,47 +163,47 @@ static bool read_name(const char *at, char name[NAME_MAX_SIZE], size_t *size) {
 }
 
 /* The variable behind a '%'; the bytes it took. */
-static size_t put_variable(struct told *told, const char *at) {
+static size_t put_variable(struct facts *facts, const char *at) {
     char name[NAME_MAX_SIZE];
     size_t size;
     if (*at == '%') {
-        fputc('%', told->out);
+        fputc('%', facts->out);
         return 1;
     }
     if (strncmp(at, "header", 6) == 0 && read_name(at + 6, name, &size)) {
-        put_slice(told, http_heads_field(&told->call->response.heads, name));
+        put_slice(facts, http_heads_field(&facts->call->response.heads, name));
         return size + 6;
     }
     if (!read_name(at, name, &size)) {
-        fputc('%', told->out);
+        fputc('%', facts->out);
         return 0;
     }
-    if (!steer(told, name) && !put_time(told, name) && !put_number(told, name) &&
-        !put_text(told, name))
+    if (!steer(facts, name) && !put_time(facts, name) && !put_number(facts, name) &&
+        !put_text(facts, name))
         output_complain("http: --write-out: there is no value for the variable '%s'", name);
     return size;
 }
 
-static size_t put_escape(const struct told *told, const char *at) {
+static size_t put_escape(const struct facts *facts, const char *at) {
     const char *known = *at ? strchr("nrt", *at) : NULL;
     if (!known) {
-        fputc('\\', told->out);
+        fputc('\\', facts->out);
         return 0;
     }
-    fputc("\n\r\t"[known - "nrt"], told -> out);
+    fputc("\n\r\t"[known - "nrt"], facts -> out);
     return 1;
 }
 
 void http_write_out(const struct http_call *call, int exit_code, const struct hr_error *error) {
-    struct told told = {.call = call, .error = error, .exit_code = exit_code, .out = stdout};
+    struct facts facts = {.call = call, .error = error, .exit_code = exit_code, .out = stdout};
     const char *at = call->format.data;
-    while (at && *at && !told.over) {
+    while (at && *at && !facts.over) {
         char byte = *at++;
         if (byte == '%')
-            at += put_variable(&told, at);
+            at += put_variable(&facts, at);
         else if (byte == '\\')
-            at += put_escape(&told, at);
+            at += put_escape(&facts, at);
         else
-            fputc(byte, told.out);
+            fputc(byte, facts.out);
     }
 }

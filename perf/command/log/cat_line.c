@@ -39,7 +39,7 @@ static int heading_of(struct hr_slice key, enum cat_form form) {
 }
 
 /* Takes the heading out of the fields, the first of each. */
-static bool take_heading(struct cat_line *line, enum cat_form form) {
+static bool extract_heading(struct cat_line *line, enum cat_form form) {
     bool has[HEADINGS] = {false};
     struct hr_slice level = {0}, *into[] = {&line->time, &level, &line->logger, &line->message};
     size_t kept = 0;
@@ -60,14 +60,14 @@ static bool take_heading(struct cat_line *line, enum cat_form form) {
 
 /* ---- All. */
 
-static void forget(struct cat_line *line) {
+static void clear(struct cat_line *line) {
     cat_fields_clear(&line->fields);
     line->form = CAT_NONE;
     line->time = line->logger = line->message = hr_slice_bytes("", 0);
 }
 
 void cat_line_read(struct cat_line *line, struct hr_slice raw) {
-    forget(line);
+    clear(line);
     line->raw = raw;
     if (raw.size && raw.data[raw.size - 1] == '\r') raw.size--;
     enum cat_form form = CAT_NONE;
@@ -78,7 +78,8 @@ void cat_line_read(struct cat_line *line, struct hr_slice raw) {
         form = cat_text_read(line, raw) ? CAT_TEXT : CAT_NONE;
     else
         form = cat_logfmt_read(&line->fields, raw) ? CAT_LOGFMT : CAT_NONE;
-    if (form != CAT_NONE && (form == CAT_TEXT || take_heading(line, form)) && !line->fields.failed)
+    if (form != CAT_NONE && (form == CAT_TEXT || extract_heading(line, form)) &&
+        !line->fields.failed)
         line->form = form;
 }
 

@@ -67,7 +67,7 @@ bool cat_logfmt_read(struct cat_fields *fields, struct hr_slice text) {
 static const char separator[] = " - ";
 
 /* The text before the next separator, which is taken away with it; false: there is none. */
-static bool take_part(struct hr_slice *text, struct hr_slice *part) {
+static bool read_part(struct hr_slice *text, struct hr_slice *part) {
     const char *found = memmem(text->data, text->size, separator, sizeof separator - 1);
     if (!found) return false;
     *part = hr_slice_bytes(text->data, (size_t)(found - text->data));
@@ -93,16 +93,16 @@ static bool is_level(struct hr_slice text, int *level) {
 }
 
 /* The name is all before the first level between separators: it may have separators in itself. */
-static bool take_heading(struct cat_line *line, struct hr_slice *text) {
+static bool read_heading(struct cat_line *line, struct hr_slice *text) {
     struct hr_slice part;
     const char *name = NULL;
-    if (!take_part(text, &line->time) || cat_time_parse(line->time, &line->time_ns) != 0)
+    if (!read_part(text, &line->time) || cat_time_parse(line->time, &line->time_ns) != 0)
         return false;
     name = text->data;
-    if (!take_part(text, &part)) return false;
+    if (!read_part(text, &part)) return false;
     for (;;) {
         line->logger = hr_slice_bytes(name, (size_t)(part.data + part.size - name));
-        if (!take_part(text, &part)) return false;
+        if (!read_part(text, &part)) return false;
         if (is_level(uncoloured(part), &line->level)) return true;
     }
 }
@@ -125,7 +125,7 @@ static bool read_bracket(struct cat_fields *fields, struct hr_slice text) {
 
 bool cat_text_read(struct cat_line *line, struct hr_slice text) {
     /* The logger writes no controls but colours; looked at before anything is searched for. */
-    if (!hr_utf8_valid(text) || !take_heading(line, &text)) return false;
+    if (!hr_utf8_valid(text) || !read_heading(line, &text)) return false;
     line->message = text;
     if (text.size == 0 || text.data[text.size - 1] != ']') return true;
     size_t at = 0;

@@ -143,7 +143,7 @@ int cat_source_read(struct cat_source *source) {
 
 /* ---- Lines. */
 
-static bool take(struct cat_source *source, size_t end, size_t next, struct hr_slice *line) {
+static bool deliver(struct cat_source *source, size_t end, size_t next, struct hr_slice *line) {
     *line = hr_slice_bytes(source->data + source->from, end - source->from);
     source->from = source->looked = next;
     return true;
@@ -156,10 +156,10 @@ bool cat_source_line(struct cat_source *source, bool rest, struct hr_slice *line
     const char *found = memchr(data + source->looked, '\n', source->size - source->looked);
     size_t end = found ? (size_t)(found - data) : source->size;
     if (end - source->from > CAT_LINE_MAX)
-        return take(source, source->from + CAT_LINE_MAX, source->from + CAT_LINE_MAX, line);
-    if (found) return take(source, end, end + 1, line);
+        return deliver(source, source->from + CAT_LINE_MAX, source->from + CAT_LINE_MAX, line);
+    if (found) return deliver(source, end, end + 1, line);
     source->looked = source->size;
-    return rest && take(source, end, end, line);
+    return rest && deliver(source, end, end, line);
 }
 
 /* ---- Following. */

@@ -11,7 +11,7 @@
 #define SECOND_NS UINT64_C(1000000000)
 
 /* `digits` digits at the front, which are taken away; -1: they are not there. */
-static int take(struct hr_slice *text, unsigned digits) {
+static int read_digits(struct hr_slice *text, unsigned digits) {
     int number = 0;
     if (text->size < digits) return -1;
     for (unsigned i = 0; i < digits; i++) {
@@ -23,7 +23,7 @@ static int take(struct hr_slice *text, unsigned digits) {
     return number;
 }
 
-static bool take_byte(struct hr_slice *text, char byte) {
+static bool skip_byte(struct hr_slice *text, char byte) {
     if (text->size == 0 || text->data[0] != byte) return false;
     text->data++;
     text->size--;
@@ -31,32 +31,33 @@ static bool take_byte(struct hr_slice *text, char byte) {
 }
 
 /* ".123456789": at most nine digits, at least one. */
-static bool take_fraction(struct hr_slice *text, uint64_t *ns) {
+static bool read_fraction(struct hr_slice *text, uint64_t *ns) {
     uint64_t unit = SECOND_NS / 10;
     *ns = 0;
-    if (!take_byte(text, '.')) return true;
+    if (!skip_byte(text, '.')) return true;
     bool any = false;
-    for (int digit; unit > 0 && (digit = take(text, 1)) >= 0; unit /= 10, any = true)
+    for (int digit; unit > 0 && (digit = read_digits(text, 1)) >= 0; unit /= 10, any = true)
         *ns += (uint64_t)digit * unit;
     return any;
 }
 
-static bool take_zone(struct hr_slice *text, int *offset_s) {
+static bool read_zone(struct hr_slice *text, int *offset_s) {
     *offset_s = 0;
-    if (text->size == 0 || take_byte(text, 'Z')) return true;
-    int sign = take_byte(text, '+') ? 1 : take_byte(text, '-') ? -1 : 0;
-    int hours = sign ? take(text, 2) : -1, minutes = take_byte(text, ':') ? take(text, 2) : -1;
+    if (text->size == 0 || skip_byte(text, 'Z')) return true;
+    int sign = skip_byte(text, '+') ? 1 : skip_byte(text, '-') ? -1 : 0;
+    int hours = sign ? read_digits(text, 2) : -1,
+        minutes = skip_byte(text, ':') ? read_digits(text, 2) : -1;
     *offset_s = sign * (hours * 3600 + minutes * 60);
     return hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60;
 }
 
-static bool take_clock(struct hr_slice *text, struct tm *tm, uint64_t *ns) {
-    if (!take_byte(text, 'T') && !take_byte(text, ' ')) return text->size == 0;
-    tm->tm_hour = take(text, 2);
-    tm->tm_min = take_byte(text, ':') ? take(text, 2) : -1;
-    if (take_byte(text, ':')) {
-        tm->tm_sec = take(text, 2);
-        if (tm->tm_sec < 0 || !take_fraction(text, ns)) return false;
+static bool read_clock(struct hr_slice *text, struct tm *tm, uint64_t *ns) {
+    if (!skip_byte(text, 'T') && !skip_byte(text, ' ')) return text->size == 0;
+    tm->tm_hour = read_digits(text, 2);
+    tm->tm_min = skip_byte(text, ':') ? read_digits(text, 2) : -1;
+    if (skip_byte(text, ':')) {
+        tm->tm_sec = read_digits(text, 2);
+        if (tm->tm_sec < 0 || !read_fraction(text, ns)) return false;
     }
     return tm->tm_hour >= 0 && tm->tm_hour < 24 && tm->tm_min >= 0 && tm->tm_min < 60 &&
            tm->tm_sec <= 60;
@@ -65,11 +66,11 @@ static bool take_clock(struct hr_slice *text, struct tm *tm, uint64_t *ns) {
 int cat_time_parse(struct hr_slice text, uint64_t *unix_ns) {
     struct tm tm = {0};
     uint64_t ns = 0;
-    int offset_s, year = take(&text, 4);
-    int month = take_byte(&text, '-') ? take(&text, 2) : -1;
-    int day = take_byte(&text, '-') ? take(&text, 2) : -1;
+    int offset_s, year = read_digits(&text, 4);
+    int month = skip_byte(&text, '-') ? read_digits(&text, 2) : -1;
+    int day = skip_byte(&text, '-') ? read_digits(&text, 2) : -1;
     if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31) return -EINVAL;
-    if (!take_clock(&text, &tm, &ns) || !take_zone(&text, &offset_s) || text.size) return -EINVAL;
+    if (!read_clock(&text, &tm, &ns) || !read_zone(&text, &offset_s) || text.size) return -EINVAL;
     tm.tm_year = year - 1900;
     tm.tm_mon = month - 1;
     tm.tm_mday = day;

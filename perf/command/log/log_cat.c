@@ -156,7 +156,7 @@ static void follow(struct cat *cat, struct cat_source *sources, size_t count) {
     }
 }
 
-static void tell_waiting(const char *path) {
+static void report_waiting(const char *path) {
     char text[400];
     snprintf(text, sizeof text, "%.300s is not there yet: it is waited for", path);
     output_notice(NULL, text);
@@ -172,7 +172,7 @@ static void follow_files(struct cat *cat, const char *const *paths, size_t count
     for (size_t i = 0; i < count; i++) {
         int err = cat_source_open(&sources[i], paths[i]);
         if (err == -ENOENT)
-            tell_waiting(paths[i]);
+            report_waiting(paths[i]);
         else if (err)
             complain(cat, &sources[i], err);
         sources[i].ended = err && err != -ENOENT;

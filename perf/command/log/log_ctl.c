@@ -13,8 +13,8 @@
 #include "commands.h"
 #include "output.h"
 
-#define ANSWER_BYTES_MAX (1u << 20)
-#define REQUEST_BYTES    4096
+#define RESPONSE_BYTES_MAX (1u << 20)
+#define REQUEST_BYTES      4096
 
 struct values {
     bool json;
@@ -24,7 +24,7 @@ struct values {
 static const struct option table[] = {
     {"json", NULL, OPTION_FLAG, offsetof(struct values, json), .help = "Print one JSON object"},
     {"timeout", "TIME", OPTION_DURATION, offsetof(struct values, timeout_ms), .standard = "15s",
-     .min = 1, .max = 3600000, .help = "Wait no longer for the answer"},
+     .min = 1, .max = 3600000, .help = "Wait no longer for the response"},
     {.name = NULL}};
 
 /* The socket of the log, or a negative code. */
@@ -44,12 +44,12 @@ static int connect_to(const char *path, uint64_t timeout_ms) {
     return err;
 }
 
-/* Sends the line and reads all of the answer; its size, or a negative code. */
-static ssize_t ask(int fd, struct hr_slice line, char *answer) {
+/* Sends the line and reads all of the response; its size, or a negative code. */
+static ssize_t ask(int fd, struct hr_slice line, char *response) {
     size_t size = 0;
     ssize_t got = send(fd, line.data, line.size, MSG_NOSIGNAL);
     if (got < 0) return errno == EAGAIN ? -ETIMEDOUT : -errno;
-    while ((got = recv(fd, answer + size, ANSWER_BYTES_MAX - size, 0)) > 0) size += (size_t)got;
+    while ((got = recv(fd, response + size, RESPONSE_BYTES_MAX - size, 0)) > 0) size += (size_t)got;
     if (got < 0) return errno == EAGAIN ? -ETIMEDOUT : -errno;
     return (ssize_t)size;
 }
@@ -63,28 +63,28 @@ static int unreachable(const struct values *values, const char *path, int err) {
     return output_failed(values->json, err, "log ctl: %s: %s%s", path, hr_error_text(err), hint);
 }
 
-/* The answer's first line is "ok", or "error CODE TEXT"; its body goes to standard output. */
-static int show(const struct values *values, struct hr_slice answer) {
-    const char *end = answer.size ? memchr(answer.data, '\n', answer.size) : NULL;
-    size_t first = end ? (size_t)(end - answer.data) : 0;
+/* The response's first line is "ok", or "error CODE TEXT"; its body goes to standard output. */
+static int show(const struct values *values, struct hr_slice response) {
+    const char *end = response.size ? memchr(response.data, '\n', response.size) : NULL;
+    size_t first = end ? (size_t)(end - response.data) : 0;
     uint64_t number = 0;
-    if (end && first == 2 && memcmp(answer.data, "ok", 2) == 0) {
-        struct hr_slice body = hr_slice_bytes(end + 1, answer.size - first - 1);
+    if (end && first == 2 && memcmp(response.data, "ok", 2) == 0) {
+        struct hr_slice body = hr_slice_bytes(end + 1, response.size - first - 1);
         if (values->json)
             fwrite(body.data, 1, body.size, stdout);
         else
             output_bytes(body);
         return EXIT_DONE;
     }
-    if (end && first > 6 && memcmp(answer.data, "error ", 6) == 0) {
-        struct hr_slice rest = hr_slice_bytes(answer.data + 6, first - 6);
+    if (end && first > 6 && memcmp(response.data, "error ", 6) == 0) {
+        struct hr_slice rest = hr_slice_bytes(response.data + 6, first - 6);
         const char *space = memchr(rest.data, ' ', rest.size);
         size_t digits = space ? (size_t)(space - rest.data) : 0;
         if (space && hr_text_u64(hr_slice_bytes(rest.data, digits), 65535, &number) == 0 && number)
             return output_failed_as(output_class(-(int)number), values->json, -(int)number,
                                     "log ctl: %.*s", (int)(rest.size - digits - 1), space + 1);
     }
-    return output_failed(values->json, -EBADMSG, "log ctl: the answer is none of a log's");
+    return output_failed(values->json, -EBADMSG, "log ctl: the response is none of a log's");
 }
 
 static int run(const struct command_call *call) {
@@ -109,12 +109,12 @@ static int run(const struct command_call *call) {
                                 "log ctl: the levels are no line of at most 4000 bytes");
     int fd = connect_to(path, values->timeout_ms);
     if (fd < 0) return unreachable(values, path, fd);
-    char *answer = malloc(ANSWER_BYTES_MAX);
-    ssize_t got = answer ? ask(fd, hr_slice_bytes(line, (size_t)size), answer) : -ENOMEM;
+    char *response = malloc(RESPONSE_BYTES_MAX);
+    ssize_t got = response ? ask(fd, hr_slice_bytes(line, (size_t)size), response) : -ENOMEM;
     close(fd);
     int code = got < 0 ? unreachable(values, path, (int)got)
-                       : show(values, hr_slice_bytes(answer, (size_t)got));
-    free(answer);
+                       : show(values, hr_slice_bytes(response, (size_t)got));
+    free(response);
     return code;
 }
 

@@ -157,8 +157,8 @@ static int upload(const struct values *values, struct session *session, const ch
     return code;
 }
 
-/* Fewer bytes than the store has said. It says nothing where the answer is chunked or ends with the
- * connection; the client knows of an end that comes too early then. */
+/* Fewer bytes than the store has said. It says nothing where the response is chunked or ends with
+ * the connection; the client knows of an end that comes too early then. */
 static int check_size(const struct hr_s3_get *get, struct hr_error *error) {
     if (get->info.size_unknown || get->body_bytes == get->info.size_bytes) return 0;
     return hr_error_set(error, HR_ERR_HTTP_TRUNCATED, "%llu of %llu bytes came",
@@ -245,7 +245,7 @@ static int run(const struct command_call *call) {
         return EXIT_USAGE;
     }
     if (from_s3 && strcmp(to, "-") == 0 && values->json) {
-        output_json_told(); /* what standard output is for is not clear */
+        output_json_reported(); /* what standard output is for is not clear */
         output_complain("s3 cp: --json and '-' would both write to standard output");
         return EXIT_USAGE;
     }

@@ -33,7 +33,7 @@ static const char *quoted_end(const char *at) {
 }
 
 /* Copies the value at *at to *out, both of which move on; NUL-terminated. */
-static void take_value(const char **at, char **out) {
+static void read_value(const char **at, char **out) {
     const char *end = quoted_end(*at), *from = *at + (end != NULL);
     char quote = **at;
     for (; end ? from < end : *from && !next_pair(from); from++) {
@@ -48,7 +48,7 @@ static void take_value(const char **at, char **out) {
 
 /* Reads one pair at *at, moves behind it and the comma; -1: it is none. `out` has room for all of
  * the text. */
-static int take_pair(const char **at, char **out, struct hr_s3_metadata *pair) {
+static int read_pair(const char **at, char **out, struct hr_s3_metadata *pair) {
     size_t size = name_size(*at);
     if (size == 0 || (*at)[size] != '=') return -1;
     pair->name = *out;
@@ -57,7 +57,7 @@ static int take_pair(const char **at, char **out, struct hr_s3_metadata *pair) {
     *out += size + 1;
     *at += size + 1;
     pair->value = *out;
-    take_value(at, out);
+    read_value(at, out);
     if (**at == ',') *at = next_pair(*at);
     return 0;
 }
@@ -65,7 +65,7 @@ static int take_pair(const char **at, char **out, struct hr_s3_metadata *pair) {
 int s3_metadata_check(const char *text, char *why, size_t why_size) {
     char *copy = malloc(strlen(text) + 2), *out = copy;
     struct hr_s3_metadata pair;
-    int err = copy ? take_pair(&text, &out, &pair) : -1;
+    int err = copy ? read_pair(&text, &out, &pair) : -1;
     free(copy);
     if (err) snprintf(why, why_size, "'%.100s' is not NAME=VALUE", text);
     return err;
@@ -100,7 +100,7 @@ int s3_metadata_read(const struct option_list *list, struct s3_metadata *metadat
     for (size_t i = 0; i < list->count && !code; i++) {
         const char *at = list->items[i];
         struct hr_s3_metadata pair;
-        while (!code && *at && take_pair(&at, &out, &pair) == 0) code = add(metadata, &pair);
+        while (!code && *at && read_pair(&at, &out, &pair) == 0) code = add(metadata, &pair);
     }
     if (code) s3_metadata_free(metadata);
     return code;

@@ -15,7 +15,7 @@
 #define METADATA_TEXT_SIZE (256u << 10)
 #define METADATA_PREFIX    "x-amz-meta-"
 
-/* The head, copied whole: it is gone when the answer is printed, and the strings of the
+/* The head, copied whole: it is gone when the response is printed, and the strings of the
  * client's info have sizes that a store may exceed. */
 struct metadata {
     struct hr_s3_head head;
@@ -63,9 +63,9 @@ static int keep_field(struct metadata *metadata, struct hr_slice name, struct hr
     return 0;
 }
 
-static const char *keep_named(struct metadata *metadata, const struct hr_http_head *answer,
+static const char *keep_named(struct metadata *metadata, const struct hr_http_head *response,
                               const char *name) {
-    struct hr_slice value = hr_http_head_find(answer, name);
+    struct hr_slice value = hr_http_head_find(response, name);
     bool quoted = value.size >= 2 && value.data[0] == '"' && value.data[value.size - 1] == '"';
     if (quoted && strcmp(name, "etag") == 0) value = hr_slice_bytes(value.data + 1, value.size - 2);
     const char *kept = keep(metadata, value, hr_slice_bytes(NULL, 0));
@@ -73,21 +73,21 @@ static const char *keep_named(struct metadata *metadata, const struct hr_http_he
 }
 
 /* On the reactor. */
-static int read_head(struct hr_s3_head *head, const struct hr_http_head *answer) {
+static int read_head(struct hr_s3_head *head, const struct hr_http_head *response) {
     struct metadata *metadata = (struct metadata *)(void *)head;
     size_t prefix = strlen(METADATA_PREFIX);
     metadata->count = metadata->used = 0; /* another attempt begins anew */
-    metadata->etag = keep_named(metadata, answer, "etag");
-    metadata->content_type = keep_named(metadata, answer, "content-type");
-    metadata->version_id = keep_named(metadata, answer, "x-amz-version-id");
-    metadata->storage_class = keep_named(metadata, answer, "x-amz-storage-class");
+    metadata->etag = keep_named(metadata, response, "etag");
+    metadata->content_type = keep_named(metadata, response, "content-type");
+    metadata->version_id = keep_named(metadata, response, "x-amz-version-id");
+    metadata->storage_class = keep_named(metadata, response, "x-amz-storage-class");
     int err = 0;
-    for (size_t i = 0; i < answer->field_count && !err; i++) {
-        struct hr_slice name = answer->fields[i].name;
+    for (size_t i = 0; i < response->field_count && !err; i++) {
+        struct hr_slice name = response->fields[i].name;
         if (name.size > prefix &&
             hr_slice_equal_nocase(hr_slice_bytes(name.data, prefix), hr_slice_of(METADATA_PREFIX)))
             err = keep_field(metadata, hr_slice_bytes(name.data + prefix, name.size - prefix),
-                             answer->fields[i].value);
+                             response->fields[i].value);
     }
     return err;
 }

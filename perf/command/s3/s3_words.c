@@ -5,7 +5,7 @@
 
 struct word {
     const char *names; /* "|name|name|" */
-    const char *answer;
+    const char *sentence;
 };
 
 #define NOT_HERE "not part of this version"
@@ -91,7 +91,7 @@ static const char *find(const struct word *words, size_t count, struct hr_slice 
         const char *at = words[i].names;
         while (*++at) {
             size_t size = strcspn(at, "|");
-            if (hr_slice_equal(hr_slice_bytes(at, size), name)) return words[i].answer;
+            if (hr_slice_equal(hr_slice_bytes(at, size), name)) return words[i].sentence;
             at += size;
         }
     }

@@ -1,4 +1,4 @@
-/* Words that users of other S3 programs type: each word is answered by what is nearest here, or by
+/* Words that users of other S3 programs type: each leads to what is nearest here, or to
  * the sentence that it is not there. */
 #ifndef COMMAND_S3_WORDS_H
 #define COMMAND_S3_WORDS_H

@@ -191,7 +191,7 @@ const struct option network_table[] = {
              "10s, 10s)"},
     {"first-byte-timeout", "DURATION", OPTION_SECONDS, NETWORK(first_byte_timeout_ms), .min = 1,
      .max = UINT32_MAX - 1,
-     .help = "Longest time from the request's end to the answer's first byte (default 30s)"},
+     .help = "Longest time from the request's end to the response's first byte (default 30s)"},
     {"stall-timeout", "DURATION", OPTION_SECONDS, NETWORK(stall_timeout_ms), .min = 1,
      .max = UINT32_MAX - 1, .help = "Longest time in which no byte moves (default 30s)"},
     {"lenient", NULL, OPTION_FLAG, NETWORK(lenient),

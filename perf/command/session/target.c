@@ -100,7 +100,7 @@ static mode_t current_umask(void) {
 }
 
 /* Gives the file at `fd` the owner of another; false: this user may not. */
-static bool take_owner(int fd, const struct stat *from) {
+static bool copy_owner(int fd, const struct stat *from) {
     struct stat info;
     if (fstat(fd, &info) != 0) return false;
     if (info.st_uid == from->st_uid && info.st_gid == from->st_gid) return true;
@@ -109,9 +109,9 @@ static bool take_owner(int fd, const struct stat *from) {
 
 /* A file that replaces another has its mode and owner, as far as this user and the file system can.
  * Under another owner, set-id bits and the rights of the group would be somebody else's. */
-static void take_after(int fd, const struct stat *before) {
+static void copy_attributes(int fd, const struct stat *before) {
     mode_t mode = before ? before->st_mode & 07777 : 0666 & ~current_umask();
-    if (before && !take_owner(fd, before)) mode &= 0707;
+    if (before && !copy_owner(fd, before)) mode &= 0707;
     (void)!fchmod(fd, mode);
 }
 
@@ -146,7 +146,7 @@ static int open_beside(struct local_target *target, const struct session *sessio
              (int)target_path_folder(target->place), target->place);
     target->fd = mkostemp(target->temporary, O_CLOEXEC);
     if (target->fd >= 0) {
-        take_after(target->fd, before);
+        copy_attributes(target->fd, before);
         return EXIT_DONE;
     }
     target->temporary[0] = '\0';

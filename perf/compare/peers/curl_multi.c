@@ -1,6 +1,6 @@
 /* libcurl's multi interface the way its manual recommends it for many connections: the
  * application's own epoll around curl_multi_socket_action, easy handles that are used again,
- * connections kept or, with --each, closed behind each answer. A closed loop of GETs; bodies are
+ * connections kept or, with --each, closed behind each response. A closed loop of GETs; bodies are
  * dropped. Prints one JSON object.
  *
  * usage: curl_multi [--ca FILE] [--buffer BYTES] [--each] [--sessions none|own|shared]

@@ -15,7 +15,7 @@
 
 #define EVENTS_MAX 256
 #define COUNT_MAX  100000
-#define ANSWER     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+#define RESPONSE   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 static int epoll_fd;
 static int *waiting;
@@ -26,8 +26,8 @@ static void watch(int fd) {
     epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
-static void answer(int fd) {
-    if (write(fd, ANSWER, sizeof ANSWER - 1) < 0) close(fd);
+static void respond(int fd) {
+    if (write(fd, RESPONSE, sizeof RESPONSE - 1) < 0) close(fd);
 }
 
 /* A request is one small packet here: what can be read is all of it. */
@@ -39,7 +39,7 @@ static void serve(int fd) {
     } else {
         waiting[waiting_count++] = fd;
         if (waiting_count < count) return;
-        for (size_t i = 0; i < waiting_count; i++) answer(waiting[i]);
+        for (size_t i = 0; i < waiting_count; i++) respond(waiting[i]);
         waiting_count = 0;
         count = later_count;
     }

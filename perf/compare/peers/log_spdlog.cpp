@@ -24,10 +24,10 @@ struct subject {
     std::shared_ptr<spdlog::async_logger> logger;
 };
 
-int open(void *user, const struct perf_log_asked *asked) {
+int open(void *user, const struct perf_log_setup *setup) {
     auto *self = static_cast<subject *>(user);
     try {
-        auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(asked->path);
+        auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(setup->path);
         self->pool = std::make_shared<spdlog::details::thread_pool>(queue_slots, 1);
         self->logger = std::make_shared<spdlog::async_logger>(PERF_LOG_NAME, sink, self->pool,
                                                               spdlog::async_overflow_policy::block);

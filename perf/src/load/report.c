@@ -35,9 +35,9 @@ static void work_out(const struct perf_report *report, struct figures *figures) 
     figures->bytes = result->bytes_sent + result->bytes_received;
     figures->bytes_per_s = (double)figures->bytes * per_second;
     /* A cancelled operation says nothing about success. */
-    uint64_t judged = figures->totals.succeeded + figures->totals.failed;
-    figures->success_rate = ratio(figures->totals.succeeded, judged);
-    figures->first_rate = ratio(result->first_attempt_succeeded, judged);
+    uint64_t counted = figures->totals.succeeded + figures->totals.failed;
+    figures->success_rate = ratio(figures->totals.succeeded, counted);
+    figures->first_rate = ratio(result->first_attempt_succeeded, counted);
     figures->cpu_us = ratio(report->cpu_ns, figures->ended) / 1000;
     hr_histogram_init(&figures->latency_ns, HR_HISTOGRAM_SECONDS);
     for (size_t i = 0; i < PERF_KINDS; i++)
@@ -141,7 +141,7 @@ void perf_report_json(struct hr_json_writer *json, const struct perf_report *rep
     work_out(report, &figures);
     json->pretty = true;
     hr_json_object(json);
-    perf_report_asked_json(json, report);
+    perf_report_parameters_json(json, report);
     put_connections(json, report);
     put_counts(json, "operations", report->loop->submitted, &figures.totals);
     json_put_u64(json, "not_started", report->loop->not_started);
@@ -200,7 +200,7 @@ void perf_report_text(FILE *out, const struct perf_report *report) {
     const struct perf_loop_report *loop = report->loop;
     struct figures figures;
     work_out(report, &figures);
-    perf_report_asked_text(out, report);
+    perf_report_parameters_text(out, report);
     fprintf(out, "  on %s%s%s", report->backend, *report->backend_cause ? ": " : "",
             report->backend_cause);
     if (report->spin_us) fprintf(out, ", looking %u us before it sleeps", report->spin_us);

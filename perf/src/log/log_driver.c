@@ -135,9 +135,9 @@ static int measure_latency(const struct perf_log_subject *subject, const struct 
                            const struct caller *model, unsigned threads, void *(*run)(void *),
                            struct perf_quantiles *quantiles, struct perf_log_figures *figures) {
     /* A paced run goes on for longer than a writer may be kept from running. */
-    const struct perf_log_asked asked = {
+    const struct perf_log_setup setup = {
         .path = plan->path, .threads = threads, .records = run == run_paced ? model->count : 0};
-    int err = subject->open(subject->user, &asked);
+    int err = subject->open(subject->user, &setup);
     if (err) return err;
     err = measure_callers(subject, model, threads, run, quantiles);
     figures->dropped += (double)subject->dropped(subject->user);
@@ -266,18 +266,18 @@ static int measure_rate(const struct perf_log_subject *subject, const struct per
         unsigned threads;
     } cases[PERF_LOG_CASES] = {PERF_LOG_CASE_LIST(CASE)};
     unsigned threads = cases[index].threads;
-    const struct perf_log_asked asked = {plan->path, cases[index].form, threads,
+    const struct perf_log_setup setup = {plan->path, cases[index].form, threads,
                                          plan->records / threads};
     struct run median = {0, 0};
-    if (!subject->forms[asked.form]) return 0;
-    int err = subject->open(subject->user, &asked);
+    if (!subject->forms[setup.form]) return 0;
+    int err = subject->open(subject->user, &setup);
     if (err) return err;
     err = measure_runs(subject, plan, threads, &median);
     figures->dropped += (double)subject->dropped(subject->user);
     subject->close(subject->user);
     unlink(plan->path);
     if (err) return err;
-    double records = (double)asked.records * threads;
+    double records = (double)setup.records * threads;
     figures->records_per_s[index] = records / median.seconds;
     figures->cpu_s_per_million[index] = median.cpu_s * 1e6 / records;
     return 0;
@@ -287,10 +287,10 @@ static int measure_rate(const struct perf_log_subject *subject, const struct per
 
 static int measure_idle(const struct perf_log_subject *subject, const struct perf_log_plan *plan,
                         struct perf_log_figures *figures) {
-    const struct perf_log_asked asked = {.path = plan->path, .threads = 1};
+    const struct perf_log_setup setup = {.path = plan->path, .threads = 1};
     const struct timespec pause = {(time_t)(plan->idle_ms / 1000),
                                    (long)(plan->idle_ms % 1000) * 1000000};
-    int err = subject->open(subject->user, &asked);
+    int err = subject->open(subject->user, &setup);
     if (err) return err;
     subject->put(subject->user, 1, NULL, 0);
     err = subject->flush(subject->user);

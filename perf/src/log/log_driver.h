@@ -32,7 +32,7 @@ static inline const char *perf_log_string(uint32_t i) {
 
 enum perf_log_form { PERF_LOG_TEXT, PERF_LOG_JSON, PERF_LOG_LOGFMT };
 
-struct perf_log_asked {
+struct perf_log_setup {
     const char *path; /* of the file; the subject makes it */
     enum perf_log_form form;
     unsigned threads;
@@ -44,7 +44,7 @@ struct perf_log_subject {
     void *user;
     bool forms[3];     /* which it can write; none: only callers are measured, there is no file */
     unsigned warm_ups; /* runs that are not counted, until all memory was touched once */
-    int (*open)(void *user, const struct perf_log_asked *asked);
+    int (*open)(void *user, const struct perf_log_setup *setup);
     /* Logs so many records from the calling thread. With `samples` each call is timed; with `gap`
      * one is made every so many ticks. */
     void (*put)(void *user, uint32_t count, struct perf_samples *samples, uint64_t gap);

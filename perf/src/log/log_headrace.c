@@ -50,15 +50,15 @@ static uint64_t ring_for(uint32_t records) {
     return ring;
 }
 
-static int open_log(void *user, const struct perf_log_asked *asked) {
+static int open_log(void *user, const struct perf_log_setup *setup) {
     static const enum hr_log_format formats[] = {HR_LOG_FORMAT_TEXT, HR_LOG_FORMAT_JSON,
                                                  HR_LOG_FORMAT_LOGFMT};
     const struct hr_log_sink sink = {
-        .kind = HR_LOG_SINK_FILE, .path = asked->path, .format = formats[asked->form]};
+        .kind = HR_LOG_SINK_FILE, .path = setup->path, .format = formats[setup->form]};
     struct hr_log_options options = {.name = PERF_LOG_NAME, .sinks = &sink, .sink_count = 1};
-    if (asked->records) {
-        options.ring_bytes = ring_for(asked->records);
-        options.rings_bytes_max = options.ring_bytes * (asked->threads + 1);
+    if (setup->records) {
+        options.ring_bytes = ring_for(setup->records);
+        options.rings_bytes_max = options.ring_bytes * (setup->threads + 1);
         options.flush_interval_ms = RATE_INTERVAL_MS;
     }
     return hr_log_new(&options, NULL, (hr_log **)user);

@@ -45,9 +45,9 @@ static void put(void *user, uint32_t count, struct perf_samples *samples, uint64
     }
 }
 
-static int open_copier(void *user, const struct perf_log_asked *asked) {
+static int open_copier(void *user, const struct perf_log_setup *setup) {
     struct copier *copier = user;
-    copier->rings = malloc((size_t)asked->threads * RING_SIZE);
+    copier->rings = malloc((size_t)setup->threads * RING_SIZE);
     copier->taken = 0;
     return copier->rings ? 0 : -ENOMEM;
 }

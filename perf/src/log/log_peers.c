@@ -57,13 +57,13 @@ static void read_figures(struct perf_log_peer *peer, FILE *lines,
 }
 
 static void print_numbers(const struct perf_log_plan *plan, struct numbers *numbers) {
-    struct perf_log_plan asked = *plan;
-    if (plan->rates_only) asked.bursts = asked.paced = 0, asked.idle_ms = 0;
-    snprintf(numbers->records, sizeof numbers->records, "%u", asked.records);
-    snprintf(numbers->repeat, sizeof numbers->repeat, "%u", asked.repeat);
-    snprintf(numbers->bursts, sizeof numbers->bursts, "%u", asked.bursts);
-    snprintf(numbers->paced, sizeof numbers->paced, "%u", asked.paced);
-    snprintf(numbers->idle_ms, sizeof numbers->idle_ms, "%llu", (unsigned long long)asked.idle_ms);
+    struct perf_log_plan setup = *plan;
+    if (plan->rates_only) setup.bursts = setup.paced = 0, setup.idle_ms = 0;
+    snprintf(numbers->records, sizeof numbers->records, "%u", setup.records);
+    snprintf(numbers->repeat, sizeof numbers->repeat, "%u", setup.repeat);
+    snprintf(numbers->bursts, sizeof numbers->bursts, "%u", setup.bursts);
+    snprintf(numbers->paced, sizeof numbers->paced, "%u", setup.paced);
+    snprintf(numbers->idle_ms, sizeof numbers->idle_ms, "%llu", (unsigned long long)setup.idle_ms);
 }
 
 void perf_log_peer_run(struct perf_log_peer *peer, const struct perf_log_plan *plan,

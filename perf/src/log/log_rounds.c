@@ -51,7 +51,8 @@ static void put_medians(const struct gathered *gathered, unsigned rounds,
 }
 
 /* Of the first round all, of the others what was dropped. */
-static void take(struct perf_log_figures *all, const struct perf_log_figures *round, bool first) {
+static void merge_round(struct perf_log_figures *all, const struct perf_log_figures *round,
+                        bool first) {
     if (first)
         *all = *round;
     else if (round->dropped > 0)
@@ -71,7 +72,7 @@ static int run_headrace(struct course *course) {
     int err = perf_log_measure_headrace(&course->plan, &figures);
     if (err) return err;
     gather(&course->headrace, course->round, &figures);
-    take(&course->rounds->headrace, &figures, course->round == 0);
+    merge_round(&course->rounds->headrace, &figures, course->round == 0);
     return 0;
 }
 
@@ -86,7 +87,7 @@ static void run_peer(struct course *course, unsigned index) {
     perf_log_peer_run(peer, &plan, &figures);
     unlink(plan.path); /* of one that was killed */
     gather(&course->peers[index], course->round, &figures);
-    take(&peer->figures, &figures, course->round == 0);
+    merge_round(&peer->figures, &figures, course->round == 0);
 }
 
 static int run_round(struct course *course) {

@@ -1,4 +1,4 @@
-/* The head of a report: what was asked for. */
+/* The head of a report: the parameters of the run. */
 #include <headrace/clock.h>
 #include <headrace/url.h>
 
@@ -57,7 +57,7 @@ static void put_http(struct hr_json_writer *json, const struct perf_report *repo
     put_loop(json, report);
 }
 
-void perf_report_asked_json(struct hr_json_writer *json, const struct perf_report *report) {
+void perf_report_parameters_json(struct hr_json_writer *json, const struct perf_report *report) {
     char date[HR_DATE_ISO_SIZE];
     hr_date_iso(report->started_at_s * 1000, date);
     json_put_text(json, "harness", report->s3 ? "bench s3" : "bench http");
@@ -109,7 +109,7 @@ static void print_http(FILE *out, const struct perf_report *report) {
     fputc('\n', out);
 }
 
-void perf_report_asked_text(FILE *out, const struct perf_report *report) {
+void perf_report_parameters_text(FILE *out, const struct perf_report *report) {
     if (report->s3)
         print_s3(out, report);
     else
