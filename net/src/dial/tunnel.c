@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <base/slice_copy.h>
+
 #include "url_authority.h"
 
 /* Of the proxy's answer. */
@@ -168,25 +170,30 @@ static const struct hr_stream_events stream_events = {
 /* ---- The request. */
 
 static int write_head(struct hr_tunnel *tunnel) {
-    static const char method[] = "CONNECT ", format[] = " HTTP/1.1\r\nHost: %.*s\r\n%s%s%s\r\n";
-    static const char field[] = "Proxy-Authorization: ", end[] = "\r\n";
-    const char *authorization = tunnel->proxy->authorization;
-    struct hr_slice host = hr__host_without_zone(tunnel->host);
+    static const char field[] = "Proxy-Authorization: ";
+    struct hr_slice authorization = hr_slice_of(tunnel->proxy->authorization);
+    struct hr_slice host = hr__host_without_zone(tunnel->host), end = hr_slice_of("\r\n");
     /* Into memory of its size at once: what grows leaves copies of the credentials behind. */
-    size_t capacity = sizeof method + sizeof format + 2 * (host.size + sizeof "[]:65535");
-    if (authorization) capacity += sizeof field + strlen(authorization) + sizeof end;
-    char *head = malloc(capacity);
+    size_t capacity = sizeof "CONNECT  HTTP/1.1Host: " + 2 * (host.size + sizeof "[]:65535");
+    capacity += sizeof field + authorization.size + 4 * end.size;
+    char *head = malloc(capacity), *at = head;
     if (!head) return -ENOMEM;
-    char *authority = head + sizeof method - 1;
-    memcpy(head, method, sizeof method - 1);
-    size_t size = hr__authority_print(host, tunnel->port, authority, capacity - sizeof method);
-    char *rest = authority + size;
-    size_t room = (size_t)(head + capacity - rest);
-    int written = snprintf(rest, room, format, (int)size, authority, authorization ? field : "",
-                           authorization ? authorization : "", authorization ? end : "");
-    assert(written > 0 && (size_t)written < room);
+    hr__slice_copy(&at, hr_slice_of("CONNECT "));
+    size_t room = capacity - (size_t)(at - head);
+    struct hr_slice authority = {at, hr__authority_print(host, tunnel->port, at, room)};
+    at += authority.size;
+    hr__slice_copy(&at, hr_slice_of(" HTTP/1.1\r\nHost: "));
+    hr__slice_copy(&at, authority);
+    hr__slice_copy(&at, end);
+    if (authorization.size > 0) {
+        hr__slice_copy(&at, hr_slice_of(field));
+        hr__slice_copy(&at, authorization);
+        hr__slice_copy(&at, end);
+    }
+    hr__slice_copy(&at, end);
+    assert((size_t)(at - head) <= capacity);
     tunnel->head = head;
-    tunnel->iov = (struct iovec){.iov_base = head, .iov_len = (size_t)(rest - head + written)};
+    tunnel->iov = (struct iovec){.iov_base = head, .iov_len = (size_t)(at - head)};
     return 0;
 }
 
