@@ -1,6 +1,7 @@
 /* The server's life: options, start, close. */
 #include <headrace_server/s3_server.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -143,6 +144,7 @@ static void on_http_closed(void *user) {
 
 void s3_server_close(s3_server *server, void (*on_closed)(void *user), void *user) {
     if (!server) return;
+    assert(server->http && !server->on_closed);
     server->on_closed = on_closed;
     server->user = user;
     hr_http_server_close(server->http, on_http_closed, server);

@@ -1,6 +1,7 @@
 /* One attempt: it is written and signed, its head is read, its end classified. */
 #include "s3_call.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -19,6 +20,7 @@ static int grow_memory(struct hr__s3_call *call) {
     char *memory = malloc(capacity);
     if (!memory) return -ENOMEM;
     if (call->memory != call->first_memory) free(call->memory);
+    assert(capacity > call->capacity);
     call->memory = memory;
     call->capacity = capacity;
     return 0;
@@ -56,6 +58,7 @@ static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
     (void)attempt;
     struct hr__s3_call *call = of_http(http);
     struct hr__s3_message message;
+    assert(call->phase == HR__S3_ASKING);
     int err;
     while ((err = write_message(call, &message)) == -ENOBUFS)
         if ((err = grow_memory(call)) != 0) break;
@@ -82,6 +85,7 @@ static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
 int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head *head) {
     struct hr__s3_call *call = of_http(http);
     if (head->status < 200) return 0;
+    assert(!call->attempt.refused && !call->attempt.bad_status);
     hr__s3_response_ids(head, &call->attempt.ids);
     hr__marks_of(head, &call->attempt.marks);
     call->attempt.ids.web_page = call->attempt.marks.web_page && !call->attempt.marks.vendor;

@@ -1,4 +1,5 @@
 /* The handle: options, credentials, closing; and presigned URLs, which need no request. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -158,6 +159,7 @@ static void on_http_closed(void *user) {
 
 void hr_s3_client_close(hr_s3_client *client, void (*on_closed)(void *user), void *user) {
     if (!client) return;
+    assert(client->http && !client->close_wait);
     client->on_closed = on_closed;
     client->on_closed_user = user;
     struct hr_close_wait memory;

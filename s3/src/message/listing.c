@@ -1,6 +1,7 @@
 /* Listings read out of XML: checked in one pass, shown in another. */
 #include "listing.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -98,6 +99,7 @@ static int keep(struct kept *kept, struct hr_slice text) {
         kept->data = grown;
         kept->capacity = capacity;
     }
+    assert(text.size <= kept->capacity);
     if (text.size > 0) memcpy(kept->data, text.data, text.size);
     kept->size = text.size;
     return 0;
@@ -132,6 +134,7 @@ static bool decode(struct kept *key) {
 }
 
 static int show(struct hr__listing *listing, bool is_prefix) {
+    assert(listing->show && listing->has_key);
     if (listing->url_encoded) decode(&listing->key); /* cannot fail: the first pass has tried */
     struct hr_slice key = slice_of(&listing->key);
     if (listing->kind == HR__S3_BUCKET_LIST) {
@@ -152,6 +155,7 @@ static int show(struct hr__listing *listing, bool is_prefix) {
 static int end_entry(struct hr__listing *listing, bool is_prefix) {
     if (!listing->has_key) return refuse(listing, "an entry has no name");
     if (listing->show) return show(listing, is_prefix);
+    assert(!listing->show);
     listing->page.entries++;
     listing->page.objects += !is_prefix;
     listing->page.digest = hr__digest(listing->page.digest, slice_of(&listing->key));

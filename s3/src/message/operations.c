@@ -1,6 +1,7 @@
 /* The operations, the check of their parameters, and their requests as text. */
 #include "operations.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "digest.h"
@@ -185,6 +186,7 @@ static void put_url(const struct hr__s3_parameters *parameters, const struct hr_
 }
 
 static void add_field(struct hr__s3_message *message, const char *name, struct hr_slice value) {
+    assert(message->field_count < message->field_room);
     message->fields[message->field_count++] = (struct hr_http_field){hr_slice_of(name), value};
 }
 

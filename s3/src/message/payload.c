@@ -27,6 +27,7 @@ static void release_hash(struct hr__payload *payload) {
 }
 
 static void finish(struct hr__payload *payload, int result) {
+    assert(!payload->task_queued && !hr__operation_active(&payload->read));
     release_hash(payload);
     free(payload->buffer);
     payload->buffer = NULL;
@@ -37,6 +38,7 @@ static void finish(struct hr__payload *payload, int result) {
 
 static void finish_whole(struct hr__payload *payload) {
     uint8_t digest[HR__SHA256_SIZE];
+    assert(payload->done == payload->source->size);
     int err = hr__sha256_end(&payload->hash, digest);
     if (!err && payload->source->kind == HR_SOURCE_PRODUCER)
         err = payload->source->rewind(payload->source->user);
@@ -49,6 +51,7 @@ static void finish_whole(struct hr__payload *payload) {
 
 static void run_task(struct hr_task *task) {
     struct hr__payload *payload = of_task(task);
+    assert(payload->task_queued);
     payload->task_queued = false;
     if (payload->stopping)
         finish(payload, payload->stop_reason);
@@ -58,6 +61,7 @@ static void run_task(struct hr_task *task) {
 
 /* Posted, not deferred: what a reactor posts to itself runs in the next turn. */
 static void next_turn(struct hr__payload *payload) {
+    assert(!payload->task_queued);
     payload->task_queued = true;
     payload->task.run = run_task;
     hr__reactor_post(payload->reactor, &payload->task);
@@ -156,6 +160,7 @@ static void ask_producer(struct hr__payload *payload) {
             return;
         }
         payload->done += (uint64_t)got;
+        assert(payload->done <= payload->source->size);
         slice -= (size_t)got;
     }
     if (left_of(payload) == 0)
@@ -179,6 +184,7 @@ static void go_on(struct hr__payload *payload) {
 }
 
 static void with_budget(struct hr__payload *payload) {
+    assert(!payload->reserved && !payload->buffer);
     payload->reserved = true;
     payload->buffer = malloc(HR__HASH_BUFFER);
     if (payload->buffer)
@@ -240,6 +246,7 @@ void hr__payload_resume(struct hr__payload *payload) {
 }
 
 void hr__payload_stop(struct hr__payload *payload, int reason) {
+    assert(!payload->stopping);
     payload->stopping = true;
     payload->stop_reason = reason;
     if (payload->task_queued) return; /* the task ends it */

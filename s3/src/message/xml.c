@@ -1,6 +1,7 @@
 /* XML read by expat, as events with paths. */
 #include "xml.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@ struct hr__xml {
 
 static void stop(struct hr__xml *xml, int error, const char *problem) {
     if (xml->error) return;
+    assert(error < 0);
     xml->error = error;
     snprintf(xml->problem, sizeof xml->problem, "%s", problem);
     XML_StopParser(xml->parser, XML_FALSE);
@@ -66,6 +68,7 @@ static void XMLCALL on_begin(void *user, const XML_Char *name, const XML_Char **
     xml->path_ends[xml->depth] = xml->path_size;
     xml->text_begins[xml->depth] = xml->text_size;
     xml->depth++;
+    assert(xml->depth <= HR_XML_DEPTH_MAX && xml->path_size <= sizeof xml->path);
     if (!xml->events.begin) return;
     int err = xml->events.begin(xml->user, hr_slice_bytes(xml->path, xml->path_size));
     if (err < 0) stop(xml, err, "");
@@ -75,6 +78,7 @@ static void XMLCALL on_end(void *user, const XML_Char *name) {
     (void)name;
     struct hr__xml *xml = user;
     if (xml->error) return;
+    assert(xml->depth > 0);
     unsigned level = --xml->depth;
     size_t begin = xml->text_begins[level];
     xml->text[xml->text_size] = 0;
@@ -96,6 +100,7 @@ static void XMLCALL on_text(void *user, const XML_Char *data, int size) {
     }
     memcpy(xml->text + xml->text_size, data, (size_t)size);
     xml->text_size += (size_t)size;
+    assert(xml->text_size <= HR_XML_TEXT_MAX);
 }
 
 static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char *system,

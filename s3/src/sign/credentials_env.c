@@ -1,6 +1,7 @@
 /* Credentials out of options or environment variables. */
 #include "credentials.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -75,6 +76,7 @@ int hr__credentials_make(const struct hr_s3_client_options *options, struct hr_e
     credentials->keys.access_key = hr__slice_copy(&at, hr_slice_of(found.access_key));
     credentials->keys.secret_key = hr__slice_copy(&at, hr_slice_of(found.secret_key));
     credentials->keys.session_token = hr__slice_copy(&at, hr_slice_of(found.session_token));
+    assert(at == credentials->memory + credentials->size);
     return 0;
 }
 

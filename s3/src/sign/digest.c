@@ -1,6 +1,7 @@
 /* OpenSSL's SHA-256 and HMAC. */
 #include "digest.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 
@@ -26,10 +27,12 @@ int hr__sha256_begin(struct hr__sha256 *hash) {
 }
 
 int hr__sha256_update(struct hr__sha256 *hash, const void *data, size_t size) {
+    assert(hash->context);
     return EVP_DigestUpdate(hash->context, data, size) == 1 ? 0 : -ENOMEM;
 }
 
 int hr__sha256_end(struct hr__sha256 *hash, uint8_t digest[HR__SHA256_SIZE]) {
+    assert(hash->context);
     return EVP_DigestFinal_ex(hash->context, digest, NULL) == 1 ? 0 : -ENOMEM;
 }
 
@@ -54,6 +57,7 @@ int hr__hmac_set_key(struct hr__hmac *hmac, const void *key, size_t size) {
 int hr__hmac_sign(struct hr__hmac *hmac, struct hr_slice text, uint8_t mac[HR__SHA256_SIZE]) {
     /* Without a key the context starts over with the one it has. */
     size_t size = 0;
+    assert(hmac->context);
     if (EVP_MAC_init(hmac->context, NULL, 0, NULL) != 1 ||
         EVP_MAC_update(hmac->context, (const unsigned char *)text.data, text.size) != 1 ||
         EVP_MAC_final(hmac->context, mac, &size, HR__SHA256_SIZE) != 1)

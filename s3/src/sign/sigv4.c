@@ -1,6 +1,7 @@
 /* AWS Signature Version 4: derived keys, signed requests, presigned queries. */
 #include <headrace/sigv4.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -129,6 +130,7 @@ static int use_key(hr_sigv4_signer *signer, struct hr_slice secret,
     if (!err) err = hr__hmac_set_key(&signer->hmac, key, sizeof key);
     OPENSSL_cleanse(key, sizeof key);
     if (err) return err;
+    assert(!signer->keyed && secret.size <= sizeof signer->secret);
     OPENSSL_cleanse(signer->secret, sizeof signer->secret);
     memcpy(signer->secret, secret.data, secret.size);
     signer->secret_size = secret.size;

@@ -1,6 +1,7 @@
 /* The canonical request and the string to sign of AWS Signature Version 4. */
 #include "sigv4_canonical.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include <net/percent.h>
@@ -174,6 +175,7 @@ int hr__canonical_add_field(struct hr__canonical *canonical, const char *name,
     struct hr_http_field field = {hr_slice_of(name), value};
     for (size_t i = 0; i < value.size; i++)
         if (is(value.data[i], CONTROL)) return -EINVAL;
+    assert(canonical->field_count < HR_SIGV4_FIELDS_MAX + HR__SIGNED_EXTRA_MAX);
     size_t at = insert_field(canonical->fields, canonical->field_count++, field);
     if (at > 0 && compare_names(canonical->fields[at - 1].name, field.name) == 0) return -EINVAL;
     return 0;
@@ -181,6 +183,7 @@ int hr__canonical_add_field(struct hr__canonical *canonical, const char *name,
 
 void hr__canonical_add_parameter(struct hr__canonical *canonical, const char *name,
                                  struct hr_slice value) {
+    assert(canonical->parameter_count < HR_SIGV4_PARAMETERS_MAX + HR__PARAMETER_EXTRA_MAX);
     canonical->parameters[canonical->parameter_count++] =
         (struct hr__parameter){.name = hr_slice_of(name), .value = value, .raw = true};
 }

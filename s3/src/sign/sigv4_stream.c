@@ -1,6 +1,7 @@
 /* Signatures of aws-chunked bodies.
  * Source: the S3 API Reference, "Signature calculations: transferring payload in multiple chunks"
  * and "… including trailing headers". */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -77,6 +78,7 @@ static int sign_link(hr_sigv4_stream *stream, const char *algorithm, const char 
     hr__put_byte(&out, '\n');
     hr__put_text(&out, middle);
     hr__put(&out, hex, sizeof hex);
+    assert(!out.full);
     err = hr__hmac_sign(&stream->hmac, hr__written(&out), digest);
     if (err) return err;
     hr_hex_encode(digest, sizeof digest, stream->previous);

@@ -1,6 +1,7 @@
 /* The check of who sent a request: what was signed is signed again, and compared. */
 #include "auth.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include <openssl/crypto.h>
@@ -81,6 +82,7 @@ static enum s3_error compare(struct s3_auth *auth, const struct s3_request *requ
     if (claim->signature.size != HR_SIGV4_HEX_SIZE ||
         CRYPTO_memcmp(result.signature, claim->signature.data, HR_SIGV4_HEX_SIZE) != 0)
         return mismatch(request, claim, &signing, arena, identity);
+    assert(identity->signature[0] == 0);
     memcpy(identity->signature, result.signature, sizeof identity->signature);
     return S3_OK;
 }

@@ -1,6 +1,7 @@
 /* The sender of a request: refusals, and what the sender says of the body. */
 #include "identity.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -8,6 +9,7 @@
 
 enum s3_error s3_server__identity_refuse(struct s3_identity *identity, enum s3_error error,
                                          const char *format, ...) {
+    assert(error != S3_OK);
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(identity->message, sizeof identity->message, format, arguments);

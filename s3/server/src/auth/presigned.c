@@ -1,6 +1,8 @@
 /* The fields that stand in the query of a presigned URL. */
 #include "presigned.h"
 
+#include <assert.h>
+
 static const char *const auth_parameters[] = {
     "X-Amz-Algorithm", "X-Amz-Content-Sha256", "X-Amz-Credential",    "X-Amz-Date",
     "X-Amz-Expires",   "X-Amz-Security-Token", "X-Amz-SignedHeaders", "X-Amz-Signature"};
@@ -84,6 +86,7 @@ enum s3_error s3_server__request_hoist(struct s3_request *request, struct s3_are
         if (is_there) continue;
         fields[count++] = (struct hr_http_field){parameter->name, hr_slice_trim(parameter->value)};
     }
+    assert(count <= request->field_count + request->parameter_count);
     request->fields = fields;
     request->field_count = count;
     return S3_OK;

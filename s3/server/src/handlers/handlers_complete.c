@@ -1,6 +1,8 @@
 /* CompleteMultipartUpload: the parts become one object, without moving a byte. */
 #include "store_call.h"
 
+#include <assert.h>
+
 #include <headrace/encode.h>
 #include <headrace/text.h>
 
@@ -189,6 +191,7 @@ static enum s3_error make_object(struct s3_call *call, struct completion *work) 
     call->plan.field_count = head->field_count;
     call->plan.pieces = pieces;
     call->plan.piece_count = made;
+    assert(!call->object && made == piece_count);
     enum s3_error error =
         s3_server__object_new(&call->server->store.account, &call->plan, &call->object);
     for (size_t i = 0; error && i < made; i++) s3_server__blob_release(pieces[i].blob);

@@ -1,6 +1,7 @@
 /* CopyObject and UploadPartCopy: no byte moves, the copy references the same memory. */
 #include "store_call.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -160,6 +161,7 @@ static enum s3_error make_copy(struct s3_call *call, const struct s3_object *sou
     for (size_t i = 0; i < count; i++) s3_server__blob_reference(pieces[i].blob);
     call->plan.pieces = pieces;
     call->plan.piece_count = count;
+    assert(!call->object);
     enum s3_error error =
         s3_server__object_new(&call->server->store.account, &call->plan, &call->object);
     for (size_t i = 0; error && i < count; i++) s3_server__blob_release(pieces[i].blob);

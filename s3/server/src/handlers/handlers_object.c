@@ -1,6 +1,8 @@
 /* PutObject, DeleteObject, DeleteObjects. */
 #include "store_call.h"
 
+#include <assert.h>
+
 /* ---- PutObject. */
 
 static enum s3_error put_begin(struct s3_call *call) {
@@ -23,6 +25,7 @@ static enum s3_error put_end(struct s3_call *call) {
     struct s3_store *store = &call->server->store;
     enum s3_error error = s3_server__object_new(&store->account, &call->plan, &call->object);
     if (error) return error;
+    assert(call->object->size == call->body.blob->size);
     call->body.blob = NULL; /* the object's now */
     s3_server__object_reference(call->object);
     error =

@@ -1,6 +1,8 @@
 /* CreateMultipartUpload, UploadPart, AbortMultipartUpload, ListParts, ListMultipartUploads. */
 #include "store_call.h"
 
+#include <assert.h>
+
 #include <headrace/text.h>
 
 #define PART_NUMBER_TEXT "Part number must be an integer between 1 and 10000, inclusive"
@@ -134,6 +136,7 @@ static enum s3_error upload_part(struct s3_call *call) {
     enum s3_error error = choose_checksum(call);
     if (!error) error = s3_server__object_new(&store->account, &call->plan, &call->object);
     if (error) return error;
+    assert(call->object->size == call->body.blob->size);
     call->body.blob = NULL; /* the part's now */
     s3_server__object_reference(call->object);
     error = s3_server__store_upload_put_part(store, &call->upload_name, call->part_number,

@@ -1,6 +1,7 @@
 /* Names, texts and values of checksums; digests of a body. */
 #include "checksums.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include <headrace/encode.h>
@@ -133,6 +134,7 @@ static void store_network(uint64_t word, uint8_t *bytes, size_t size) {
 
 void s3_server__digests_value(const struct s3_digests *digests, enum s3_checksum kind,
                               struct s3_checksum_value *value) {
+    assert(kind == S3_CHECKSUM_NONE || digests->wanted & 1u << kind);
     value->kind = kind;
     if (kind == S3_CHECKSUM_SHA1)
         memcpy(value->bytes, digests->sha1_bytes, 20);
@@ -161,6 +163,7 @@ void s3_server__checksum_full(enum s3_checksum kind, const struct s3_checksum_pa
     enum s3_crc crc_kind = (enum s3_crc)(kind - S3_CHECKSUM_CRC32);
     size_t size = kinds[kind].size;
     uint64_t crc = 0;
+    assert(kind >= S3_CHECKSUM_CRC32 && crc_kind < S3_CRCS);
     for (size_t i = 0; i < count; i++)
         crc = s3_server__crc_combine(crc_kind, crc, load_network(parts[i].value.bytes, size),
                                      parts[i].size);

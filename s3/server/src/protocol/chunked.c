@@ -1,6 +1,7 @@
 /* The aws-chunked decoder: chunk heads, data, trailer lines. */
 #include "chunked.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include <openssl/crypto.h>
@@ -17,6 +18,7 @@ void s3_server__chunked_init(struct s3_chunked *chunked, const struct s3_chunked
 }
 
 static enum s3_error fail(struct s3_chunked *chunked, enum s3_error error, const char *detail) {
+    assert(error != S3_OK);
     chunked->state = S3_CHUNKED_FAILED;
     chunked->error = error;
     chunked->detail = detail;
@@ -63,6 +65,7 @@ static enum s3_error verify_chunk(struct s3_chunked *chunked) {
 }
 
 static enum s3_error begin_chunk(struct s3_chunked *chunked) {
+    assert(chunked->state == S3_CHUNKED_SIZE && chunked->left == 0);
     uint64_t size;
     enum s3_error error = parse_size_line(chunked, &size);
     if (error) return error;
@@ -91,6 +94,7 @@ static enum s3_error keep_trailer(struct s3_chunked *chunked, struct hr_slice na
     memcpy(text, name.data, name.size);
     if (value.size > 0) memcpy(text + name.size, value.data, value.size);
     chunked->text_size += size;
+    assert(chunked->text_size <= sizeof chunked->text);
     chunked->trailers[chunked->trailer_count++] =
         (struct hr_http_field){.name = hr_slice_bytes(text, name.size),
                                .value = hr_slice_bytes(text + name.size, value.size)};
@@ -99,6 +103,7 @@ static enum s3_error keep_trailer(struct s3_chunked *chunked, struct hr_slice na
 
 static enum s3_error verify_trailer(struct s3_chunked *chunked, struct hr_slice claimed) {
     char signature[HR_SIGV4_HEX_SIZE + 1];
+    assert(!chunked->trailer_signed);
     chunked->trailer_signed = true;
     if (!chunked->options.stream) return S3_OK;
     int err = hr_sigv4_stream_trailer(chunked->options.stream, chunked->trailers,
@@ -117,6 +122,7 @@ static enum s3_error verify_trailer(struct s3_chunked *chunked, struct hr_slice 
 static enum s3_error read_trailer_line(struct s3_chunked *chunked) {
     struct hr_slice line = hr_slice_bytes(chunked->line, chunked->line_size);
     bool must_sign = chunked->options.has_trailer && chunked->options.is_signed;
+    assert(chunked->state == S3_CHUNKED_TRAILER);
     if (line.size == 0) {
         if (!must_sign || chunked->trailer_signed) chunked->state = S3_CHUNKED_END;
         return S3_OK;
@@ -145,6 +151,7 @@ static size_t collect_line(struct s3_chunked *chunked, const char *data, size_t 
     }
     memcpy(chunked->line + chunked->line_size, data, part);
     chunked->line_size += part;
+    assert(chunked->line_size <= sizeof chunked->line);
     *complete = newline != NULL;
     if (!newline) return size;
     if (chunked->line_size > 0 && chunked->line[chunked->line_size - 1] == '\r')
@@ -173,6 +180,7 @@ static size_t feed_data(struct s3_chunked *chunked, const char *data, size_t siz
     if (error) fail(chunked, error, NULL);
     chunked->left -= size;
     chunked->decoded += size;
+    assert(chunked->decoded + chunked->left <= chunked->options.decoded_size);
     if (chunked->left == 0 && chunked->state != S3_CHUNKED_FAILED)
         chunked->state = S3_CHUNKED_DATA_CR;
     return size;

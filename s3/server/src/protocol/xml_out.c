@@ -1,6 +1,7 @@
 /* XML documents, element by element. */
 #include "xml_out.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@
 
 static char *reserve(struct s3_xml *xml, size_t size) {
     if (xml->failed) return NULL;
+    assert(xml->size <= xml->capacity);
     if (size > xml->capacity - xml->size) {
         size_t capacity = xml->capacity ? xml->capacity : 1024;
         while (capacity - xml->size < size) {

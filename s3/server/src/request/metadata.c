@@ -1,6 +1,7 @@
 /* An object as described by the request that writes it. */
 #include "store_call.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include <headrace/text.h>
@@ -72,6 +73,7 @@ enum s3_error s3_server__read_metadata(struct s3_call *call) {
         fields[count++] =
             (struct hr_http_field){hr_slice_of("content-type"), hr_slice_of("binary/octet-stream")};
     call->plan.key = call->request.key;
+    assert(count <= call->request.field_count + 1);
     call->plan.fields = fields;
     call->plan.field_count = count;
     return metadata_size > S3_METADATA_MAX ? S3_MetadataTooLarge : S3_OK;

@@ -1,6 +1,7 @@
 /* A request's body: the claims of its head, its bytes, and their comparison. */
 #include "store_body.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -90,6 +91,7 @@ static enum s3_error read_checksums(struct s3_body *body, const struct s3_body_p
 /* ---- Chunks. */
 
 static enum s3_error append(struct s3_body *body, const void *data, size_t size) {
+    assert(body->blob->size <= body->size_max);
     if (size > body->size_max - body->blob->size) return S3_EntityTooLarge;
     enum s3_error error = s3_server__blob_append(body->blob, data, size);
     if (error) return error;
@@ -183,6 +185,7 @@ enum s3_error s3_server__body_begin(struct s3_body *body, const struct s3_body_p
 }
 
 void s3_server__body_feed(struct s3_body *body, const void *data, size_t size) {
+    assert(!body->finished && body->blob);
     if (body->error || size == 0) return;
     body->error = body->chunked ? s3_server__chunked_feed(body->chunked, data, size)
                                 : append(body, data, size);
@@ -233,6 +236,7 @@ static enum s3_error compare(struct s3_body *body) {
 
 enum s3_error s3_server__body_finish(struct s3_body *body) {
     if (body->finished) return body->error;
+    assert(body->blob);
     body->finished = true;
     if (body->chunked) { /* returns its own errors again, and their detail */
         enum s3_error error = finish_chunks(body);

@@ -1,6 +1,7 @@
 /* The store's start and end, and what its operations share. */
 #include "store.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -25,6 +26,7 @@ int s3_server__store_init(struct s3_store *store, uint64_t bytes_max) {
 
 void s3_server__store_deinit(struct s3_store *store) {
     s3_server__index_deinit(&store->buckets, s3_server__bucket_free);
+    assert(store->buckets.count == 0);
     pthread_rwlock_destroy(&store->lock);
 }
 

@@ -1,6 +1,8 @@
 /* The store's buckets. */
 #include "store_private.h"
 
+#include <assert.h>
+
 enum s3_error s3_server__store_bucket_create(struct s3_store *store, struct hr_slice name,
                                              struct hr_slice region, uint64_t now_ms) {
     if (!s3_server__bucket_name_valid(name)) return S3_InvalidBucketName;
@@ -24,6 +26,7 @@ enum s3_error s3_server__store_bucket_create(struct s3_store *store, struct hr_s
 
 enum s3_error s3_server__store_bucket_delete(struct s3_store *store, struct hr_slice name) {
     enum s3_error error = S3_OK;
+    void *removed = NULL;
     pthread_rwlock_wrlock(&store->lock);
     struct s3_bucket *bucket = s3_server__store_bucket(store, name);
     if (!bucket)
@@ -31,9 +34,10 @@ enum s3_error s3_server__store_bucket_delete(struct s3_store *store, struct hr_s
     else if (bucket->objects.count > 0)
         error = S3_BucketNotEmpty;
     else
-        s3_server__index_remove(&store->buckets, name);
+        removed = s3_server__index_remove(&store->buckets, name);
     pthread_rwlock_unlock(&store->lock);
-    if (!error) s3_server__bucket_free(bucket);
+    assert(error || removed == bucket);
+    s3_server__bucket_free(removed);
     return error;
 }
 

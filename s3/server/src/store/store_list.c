@@ -1,7 +1,9 @@
 /* Listing: one seek, then a step for each entry; a rolled-up prefix costs one more seek, however
  * many keys it stands for. */
 #include "key_order.h"
+
 #include "store_private.h"
+#include <assert.h>
 
 static struct s3_index_node *first_of(const struct s3_index *objects,
                                       const struct s3_list_query *query) {
@@ -34,6 +36,7 @@ static enum s3_error fill_page(const struct s3_index *objects, const struct s3_l
             break;
         }
         struct s3_list_entry *entry = &page->entries[page->count];
+        assert(page->count < most);
         if (rolled.size > 0) {
             entry->object = NULL;
             entry->name = s3_server__arena_copy(arena, rolled);

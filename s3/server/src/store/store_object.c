@@ -1,6 +1,8 @@
 /* The store's objects: read, written and deleted. */
 #include "store_private.h"
 
+#include <assert.h>
+
 enum s3_error s3_server__store_object_get(struct s3_store *store, struct hr_slice bucket_name,
                                           struct hr_slice key, struct s3_object **object) {
     enum s3_error error = S3_OK;
@@ -34,6 +36,7 @@ enum s3_error s3_server__store_object_put(struct s3_store *store, struct hr_slic
                                           struct s3_object *object) {
     struct s3_bucket *bucket;
     void *old = NULL;
+    assert(object->references > 0);
     pthread_rwlock_wrlock(&store->lock);
     enum s3_error error = bucket_to_write(store, bucket_name, object->key, conditions, &bucket);
     if (!error && s3_server__index_put(&bucket->objects, object->key, object, &old) < 0)

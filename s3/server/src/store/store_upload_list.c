@@ -1,6 +1,8 @@
 /* Listing uploads: in the order of their keys, those with a delimiter rolled up. */
 #include "key_order.h"
+
 #include "store_private.h"
+#include <assert.h>
 
 static struct s3_index_node *first_of(const struct s3_index *uploads,
                                       const struct s3_upload_list_query *query, char *memory) {
@@ -40,6 +42,7 @@ static enum s3_error fill_list(const struct s3_index *uploads,
             break;
         }
         if (!passed) {
+            assert(*count < query->count_max);
             enum s3_error error = fill_entry(upload, rolled, arena, &entries[*count]);
             if (error) return error;
             (*count)++;

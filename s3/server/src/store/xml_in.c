@@ -1,6 +1,7 @@
 /* The XML documents that a client sends. */
 #include "xml_in.h"
 
+#include <assert.h>
 #include <expat.h>
 
 #include <headrace/text.h>
@@ -39,6 +40,7 @@ struct reader {
 };
 
 static void fail(struct reader *reader, enum s3_error error) {
+    assert(error != S3_OK);
     if (reader->error) return;
     reader->error = error;
     XML_StopParser(reader->parser, XML_FALSE);
@@ -98,6 +100,7 @@ static void XMLCALL end_element(void *user, const XML_Char *name) {
     (void)name;
     struct reader *reader = user;
     if (reader->error) return;
+    assert(reader->depth > 0 && reader->depth <= S3_XML_DEPTH_MAX);
     reader->depth--;
     if (reader->depth > 0) {
         reader->path[reader->path_sizes[reader->depth]] = '\0';
@@ -117,6 +120,7 @@ static void XMLCALL character_data(void *user, const XML_Char *data, int size) {
     }
     memcpy(reader->text + reader->text_size, data, (size_t)size);
     reader->text_size += (size_t)size;
+    assert(reader->text_size <= sizeof reader->text);
 }
 
 /* S3 has no document type. Without one a hostile document cannot define entities. */
