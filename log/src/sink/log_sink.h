@@ -52,9 +52,8 @@ struct hr__log_buffer {
     uint32_t covers_count;
     uint64_t last_ticks;             /* that its last line shows */
     struct hr__log_journal *journal; /* of its lines; NULL: rings are not shared */
-    size_t elsewhere;                /* of its bytes: so many stand in files before the one that is
-                                        committed, */
-    uint64_t elsewhere_number;       /* from this commit on */
+    size_t elsewhere;          /* so many of its bytes are in files before the committed one, */
+    uint64_t elsewhere_number; /* from this commit on */
 };
 
 /* A kind of sink. Its functions run on the drain's reactor, but for open, errors and close. */
@@ -91,7 +90,7 @@ struct hr__log_sink_class {
     void (*close)(struct hr__log_sink *sink);
 };
 
-/* Which records are wanted, as far as it was looked at. */
+/* The records that a sink takes, and which names of logs were looked at. */
 struct hr__log_sink_wish {
     struct hr__log_filter filter;
     char *pattern;  /* the filter's; NULL: all names */
@@ -171,9 +170,11 @@ struct hr__log_sink {
 
 /* ---- log_sink_open.c */
 
-/* `index`: among the log's sinks. After an error it is closed as after none. */
+/* Opens a sink, the log's `index`-th. 0, or a negative code and `error`; it is closed then as well.
+ */
 int hr__log_sink_open(struct hr__log_sink *sink, struct hr__log_host *host, unsigned index,
                       const struct hr_log_sink *options, struct hr_error *error);
+/* Frees all that it has; nothing of it is on its way. */
 void hr__log_sink_close(struct hr__log_sink *sink);
 /* The size of one of its buffers. */
 static inline size_t hr__log_sink_buffer_bytes(const struct hr__log_sink *sink) {
