@@ -24,7 +24,8 @@ static int guarded_look_up(hr_breaker *breaker, uint64_t *retry_after_ms) {
     int err = hr_breaker_enter(breaker, &pass, retry_after_ms);
     if (err) return err;
     err = look_up();
-    hr_breaker_leave(breaker, &pass, hr_breaker_classify(err, 0), err);
+    struct hr_breaker_result result = {.code = err};
+    hr_breaker_leave(breaker, &pass, hr_breaker_classify(result), err);
     return err;
 }
 

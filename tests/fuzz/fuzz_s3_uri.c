@@ -63,8 +63,9 @@ static void check_message(struct hr_slice bucket, struct hr_slice key, const cha
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *exact = malloc(size > 0 ? size : 1);
     if (size > 0) memcpy(exact, data, size);
-    struct hr_slice bucket, key;
-    if (hr_s3_parse_uri(hr_slice_bytes(exact, size), &bucket, &key) == 0) {
+    struct hr_s3_uri uri;
+    if (hr_s3_parse_uri(hr_slice_bytes(exact, size), &uri) == 0) {
+        struct hr_slice bucket = uri.bucket, key = uri.key;
         check(bucket.size > 0 && key.size > 0 && bucket.size + key.size + 6 == size);
         check_message(bucket, key, "http://127.0.0.1:9000");
         check_message(bucket, key, "http://{bucket}.store.example");

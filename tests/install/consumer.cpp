@@ -72,7 +72,7 @@ static int breaker_and_url(hr_engine *engine) {
     for (int i = 0; i < 2; i++) {
         hr_breaker_pass pass;
         if (hr_breaker_enter(breaker, &pass, nullptr)) return -1;
-        hr_breaker_leave(breaker, &pass, hr_breaker_classify(-1, 0), -1);
+        hr_breaker_leave(breaker, &pass, hr_breaker_classify(hr_breaker_result{-1, 0}), -1);
     }
     hr_breaker_free(breaker);
     hr_url url;
@@ -86,9 +86,9 @@ static int breaker_and_url(hr_engine *engine) {
 }
 
 int main() {
-    hr_slice bucket, key;
-    if (hr_s3_parse_uri(hr_slice_of("s3://models/seed/42.pt"), &bucket, &key) != 0) return 1;
-    if (std::string(key.data, key.size) != "seed/42.pt") return 1;
+    hr_s3_uri uri;
+    if (hr_s3_parse_uri(hr_slice_of("s3://models/seed/42.pt"), &uri) != 0) return 1;
+    if (std::string(uri.key.data, uri.key.size) != "seed/42.pt") return 1;
 
     hr_error error{};
     hr_engine_options options{};

@@ -168,8 +168,8 @@ BUGS = [
     {"name": "a probe that is over stays under way",
      "scenario": "hosts",
      "edits": [("net/src/client/call_admit.c",
-                "    if (!ignored) outcome = hr_breaker_classify(attempt->outcome, status);\n",
-                "    if (!ignored && !attempt->pass.probe) outcome = hr_breaker_classify(attempt->outcome, status);\n"
+                "    if (!ignored) outcome = hr_breaker_classify(result);\n",
+                "    if (!ignored && !attempt->pass.probe) outcome = hr_breaker_classify(result);\n"
                 "    if (attempt->pass.probe) return;\n")]},
     {"name": "a name is kept for longer than its time to live",
      "scenario": "hosts",

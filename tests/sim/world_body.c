@@ -116,7 +116,8 @@ static struct hr_source of_file(struct world_body *body) {
     world_body_fill(body->version, 0, bytes + body->fd_offset, (size_t)body->size);
     body->fd = sim_file_new(bytes, size + FILE_BYTES_BEHIND);
     free(bytes);
-    return hr_source_fd(body->fd, body->fd_offset, body->size);
+    return hr_source_fd(body->fd,
+                        (struct hr_file_range){.offset = body->fd_offset, .size = body->size});
 }
 
 struct hr_source world_body_source(struct world_body *body, bool sized) {

@@ -72,7 +72,8 @@ static int get_buffer(struct subject *subject, struct hr_error *error) {
 
 static int put_file(struct subject *subject, struct hr_error *error) {
     if (pwrite(subject->file, body(), BODY_BYTES, 0) != BODY_BYTES) abort();
-    return put(subject, "object", hr_source_fd(subject->file, 0, BODY_BYTES), error);
+    return put(subject, "object",
+               hr_source_fd(subject->file, (struct hr_file_range){.size = BODY_BYTES}), error);
 }
 
 static int get_file(struct subject *subject, struct hr_error *error) {

@@ -116,12 +116,17 @@ static inline struct hr_source hr_source_iovec(const struct iovec *iov, size_t c
     return source;
 }
 
-static inline struct hr_source hr_source_fd(int fd, uint64_t offset, uint64_t size) {
+/* A part of a file. */
+struct hr_file_range {
+    uint64_t offset, size;
+};
+
+static inline struct hr_source hr_source_fd(int fd, struct hr_file_range range) {
     struct hr_source source = hr_source_none();
     source.kind = HR_SOURCE_FD;
     source.fd = fd;
-    source.offset = offset;
-    source.size = size;
+    source.offset = range.offset;
+    source.size = range.size;
     return source;
 }
 

@@ -93,11 +93,17 @@ HR_API int hr_breaker_enter(hr_breaker *breaker, struct hr_breaker_pass *pass,
 HR_API void hr_breaker_leave(hr_breaker *breaker, const struct hr_breaker_pass *pass,
                              enum hr_breaker_outcome outcome, int error);
 
-/* How the HTTP client judges an attempt, for use with other calls: a result below 0 is a failure
+/* A call's result, for hr_breaker_classify. */
+struct hr_breaker_result {
+    int code;        /* 0 and more: it has one; else an error */
+    int http_status; /* 0: none */
+};
+
+/* How the HTTP client judges an attempt, for use with other calls: a code below 0 is a failure
  * unless it is this side's own (cancelled, arguments, sinks, sources, budget, pool), which is
  * ignored; a status of 500 and more is a failure; 4xx is a success of the other side. Of an S3
  * request that ended with HR_ERR_S3_SERVICE the status counts. Pure. */
-HR_API enum hr_breaker_outcome hr_breaker_classify(int result, int http_status);
+HR_API enum hr_breaker_outcome hr_breaker_classify(struct hr_breaker_result result);
 
 /* By hand: open for `open_ms` from now; closed, counts at zero. Any thread. */
 HR_API void hr_breaker_open(hr_breaker *breaker);

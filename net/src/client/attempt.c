@@ -440,7 +440,8 @@ static void sample_gradient(struct hr_call_attempt *attempt) {
     const struct hr_pool *pool = &attempt->call->shard->client->pool;
     if (!pool->limits.adaptive_concurrency || !attempt->times.acquired_ns) return;
     int status = attempt->receiver.status;
-    if (hr_breaker_classify(attempt->outcome, status) == HR_BREAKER_IGNORED) return;
+    struct hr_breaker_result result = {.code = attempt->outcome, .http_status = status};
+    if (hr_breaker_classify(result) == HR_BREAKER_IGNORED) return;
     struct hr_gradient_sample sample = {
         .latency_ns = now(attempt) - attempt->times.acquired_ns,
         .in_flight = attempt->begun_in_flight,

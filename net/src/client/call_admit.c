@@ -97,7 +97,8 @@ void hr__admit_leave(struct hr_call_attempt *attempt, bool ignored) {
     struct hr_origin *origin = attempt->waiter.origin;
     int error = attempt->outcome, status = attempt->receiver.status;
     enum hr_breaker_outcome outcome = HR_BREAKER_IGNORED;
-    if (!ignored) outcome = hr_breaker_classify(attempt->outcome, status);
+    const struct hr_breaker_result result = {.code = error, .http_status = status};
+    if (!ignored) outcome = hr_breaker_classify(result);
     /* A response has no code: its status stands for one, as a positive number. */
     if (outcome == HR_BREAKER_FAILURE && error == 0) error = status;
     hr_breaker_leave(origin->shared->breaker, &attempt->pass, outcome, error);

@@ -59,7 +59,8 @@ static void judge_answer(struct hr_http_health *health) {
 
 /* An error of this side says nothing about the other. */
 static bool is_judged(int result) {
-    return result == -ETIMEDOUT || hr_breaker_classify(result, 0) != HR_BREAKER_IGNORED;
+    return result == -ETIMEDOUT ||
+           hr_breaker_classify((struct hr_breaker_result){.code = result}) != HR_BREAKER_IGNORED;
 }
 
 static void on_asked(struct hr_request *inner) {

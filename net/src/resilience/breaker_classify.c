@@ -4,8 +4,8 @@
 #include <headrace/breaker.h>
 
 /* Nothing that the other side did: it says nothing about it. */
-static bool is_own(int result) {
-    switch (result) {
+static bool is_own(int code) {
+    switch (code) {
     case -ECANCELED:
     case -EINVAL:
     case -EMSGSIZE:
@@ -53,10 +53,10 @@ static bool is_own(int result) {
     }
 }
 
-enum hr_breaker_outcome hr_breaker_classify(int result, int http_status) {
-    if (result >= 0 || result == HR_ERR_S3_SERVICE)
-        return http_status >= 500 ? HR_BREAKER_FAILURE : HR_BREAKER_SUCCESS;
-    return is_own(result) ? HR_BREAKER_IGNORED : HR_BREAKER_FAILURE;
+enum hr_breaker_outcome hr_breaker_classify(struct hr_breaker_result result) {
+    if (result.code >= 0 || result.code == HR_ERR_S3_SERVICE)
+        return result.http_status >= 500 ? HR_BREAKER_FAILURE : HR_BREAKER_SUCCESS;
+    return is_own(result.code) ? HR_BREAKER_IGNORED : HR_BREAKER_FAILURE;
 }
 
 const char *hr_breaker_state_name(enum hr_breaker_state state) {

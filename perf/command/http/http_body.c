@@ -29,7 +29,8 @@ static int open_file(struct http_call *call, const char *path) {
     off_t at = lseek(body->fd, 0, SEEK_CUR);
     if (S_ISREG(info.st_mode) && at >= 0) {
         uint64_t size = info.st_size > at ? (uint64_t)(info.st_size - at) : 0;
-        call->request.body = hr_source_fd(body->fd, (uint64_t)at, size);
+        call->request.body =
+            hr_source_fd(body->fd, (struct hr_file_range){.offset = (uint64_t)at, .size = size});
         return EXIT_DONE;
     }
     int err = pipe_source_open(body->fd, &call->request.request, &body->pipe);

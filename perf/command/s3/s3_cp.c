@@ -105,7 +105,8 @@ static int put_file(const struct values *values, struct session *session, const 
     struct hr_s3_put put = {
         .bucket = place->bucket,
         .key = place->key,
-        .body = hr_source_fd(source->fd, source->offset, source->size),
+        .body = hr_source_fd(
+            source->fd, (struct hr_file_range){.offset = source->offset, .size = source->size}),
         .content_type = content_type(values, from, place, type),
         .metadata = metadata.items,
         .metadata_count = metadata.count,

@@ -34,14 +34,14 @@ static int refuse_wildcard(const char *text, char wildcard) {
 }
 
 int s3_place_read(const char *text, enum s3_place_need need, bool literal, struct s3_place *place) {
-    struct hr_slice bucket = {0}, key = {0};
+    struct hr_s3_uri uri = {{0}, {0}};
     bool object = need == S3_PLACE_OBJECT || need == S3_PLACE_REMOVAL;
-    int err = hr_s3_parse_uri(hr_slice_of(text), &bucket, &key);
+    int err = hr_s3_parse_uri(hr_slice_of(text), &uri);
     if (err && !(err == HR_ERR_S3_URI_KEY && !object)) {
         output_complain("'%s': %s", shown_argument(text), hr_error_text(err));
         return EXIT_USAGE;
     }
-    if (err) key = hr_slice_bytes(NULL, 0);
+    struct hr_slice bucket = uri.bucket, key = err ? hr_slice_bytes(NULL, 0) : uri.key;
     if (need == S3_PLACE_BUCKET && key.size) {
         output_complain("'%s': a bucket is wanted (s3://BUCKET), this has a key",
                         shown_argument(text));

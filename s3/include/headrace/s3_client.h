@@ -263,10 +263,15 @@ struct hr_s3_presign_options {
 HR_API int hr_s3_presign(hr_s3_client *client, const struct hr_s3_presign_options *options,
                          char *url, size_t capacity);
 
-/* Splits s3://bucket/key. Slices into `uri`; the key is everything after the first slash, as it
- * stands. Errors: HR_ERR_S3_URI_SCHEME, HR_ERR_S3_URI_BUCKET (empty), HR_ERR_S3_URI_KEY (empty,
- * still with *bucket set). Any thread. */
-HR_API int hr_s3_parse_uri(struct hr_slice uri, struct hr_slice *bucket, struct hr_slice *key);
+/* The parts of s3://bucket/key. */
+struct hr_s3_uri {
+    struct hr_slice bucket, key;
+};
+
+/* Splits s3://bucket/key. Slices into `text`; the key is everything after the first slash, as it
+ * stands. Errors: HR_ERR_S3_URI_SCHEME, HR_ERR_S3_URI_BUCKET (empty), HR_ERR_S3_URI_KEY (empty, and
+ * the bucket is set). Any thread. */
+HR_API int hr_s3_parse_uri(struct hr_slice text, struct hr_s3_uri *uri);
 
 #ifdef __cplusplus
 }

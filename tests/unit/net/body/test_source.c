@@ -37,7 +37,7 @@ static unsigned read_all(struct hr_source_reader *reader, size_t max, unsigned i
 /* A producer's -EAGAIN is push-back that its caller ends; a file has nobody who would. */
 Test(source, a_file_that_would_wait_is_no_push_back) {
     struct hr_blocks blocks = {0};
-    struct hr_source source = hr_source_fd(0, 0, 10);
+    struct hr_source source = hr_source_fd(0, (struct hr_file_range){.size = 10});
     struct hr_source_reader reader = {0};
     struct iovec iov[1];
     unsigned count;

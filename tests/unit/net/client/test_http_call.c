@@ -76,7 +76,7 @@ static unsigned cancel_everywhere(const struct peer_script *script,
 
 static void fill_put(struct hr_http_request *request, int in, int out) {
     request->method = "PUT";
-    request->body = hr_source_fd(in, 0, 400000);
+    request->body = hr_source_fd(in, (struct hr_file_range){.size = 400000});
     request->expect_continue = true;
     request->sink = hr_sink_fd(out, 0);
 }

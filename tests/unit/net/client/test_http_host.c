@@ -286,7 +286,7 @@ Test(http_host, failures_of_the_caller_s_own_side_are_not_the_host_s) {
         {.on_head = bad_head},
         {.sink = hr_sink_consumer(bad_consumer, NULL)},
         {.method = "PUT", .body = hr_source_producer(bad_producer, rewinds, &produced, 5)},
-        {.method = "PUT", .body = hr_source_fd(directory, 0, 5)},
+        {.method = "PUT", .body = hr_source_fd(directory, (struct hr_file_range){.size = 5})},
     };
     static const int expected[] = {-ECONNRESET, HR_ERR_HTTP_TRUNCATED, -EPIPE, -EISDIR};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -98,7 +98,7 @@ Test(http_send, file_from_an_offset) {
     open_all(&f, NULL, takes_all, 1);
     for (int i = 0; i < 2; i++) {
         struct hr_http_request request = {.method = "PUT", .url = peer_url(f.peer, "/")};
-        request.body = hr_source_fd(fd, 10, BODY_SIZE);
+        request.body = hr_source_fd(fd, (struct hr_file_range){.offset = 10, .size = BODY_SIZE});
         cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
         cr_assert_eq(request.sent_bytes, BODY_SIZE);
         check_received(&f, data + 10, BODY_SIZE);
@@ -201,10 +201,10 @@ Test(http_send, sources_that_fail) {
     } rows[] = {
         {hr_source_producer(produce, NULL, &is_short, 6000), HR_ERR_SOURCE_SHORT},
         {hr_source_producer(produce, NULL, &fails, 5000), -EILSEQ},
-        {hr_source_fd(fd, 0, 6000), HR_ERR_SOURCE_SHORT},
-        {hr_source_fd(fd, 10000, 1), HR_ERR_SOURCE_SHORT},
-        {hr_source_fd(9999, 0, 1), -EBADF},
-        {hr_source_fd(-1, 0, 1), -EINVAL},
+        {hr_source_fd(fd, (struct hr_file_range){.size = 6000}), HR_ERR_SOURCE_SHORT},
+        {hr_source_fd(fd, (struct hr_file_range){.offset = 10000, .size = 1}), HR_ERR_SOURCE_SHORT},
+        {hr_source_fd(9999, (struct hr_file_range){.size = 1}), -EBADF},
+        {hr_source_fd(-1, (struct hr_file_range){.size = 1}), -EINVAL},
         {hr_source_producer(NULL, NULL, NULL, 1), -EINVAL},
         {hr_source_bytes(NULL, 1), -EINVAL},
     };

@@ -519,8 +519,9 @@ Test(breaker, classify) {
         {HR_ERR_NAME_UNRESOLVED, 0, HR_BREAKER_FAILURE},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        cr_assert_eq(hr_breaker_classify(rows[i].result, rows[i].status), rows[i].outcome,
-                     "result %d, status %d", rows[i].result, rows[i].status);
+        cr_assert_eq(hr_breaker_classify((struct hr_breaker_result){.code = rows[i].result,
+                                                                    .http_status = rows[i].status}),
+                     rows[i].outcome, "result %d, status %d", rows[i].result, rows[i].status);
 }
 
 /* ---- Against a model that is simple because it keeps everything: each call of the window with its

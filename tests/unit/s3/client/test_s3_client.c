@@ -677,7 +677,9 @@ Test(s3_client, every_source_is_hashed_before_it_is_sent) {
 
     int fd = memfd_create("body", MFD_CLOEXEC);
     cr_assert_eq(pwrite(fd, bytes, BIG, 7), BIG);
-    cr_assert_eq(put_source(&put, hr_source_fd(fd, 7, BIG)), 0, "%s", put.request.error.message);
+    cr_assert_eq(
+        put_source(&put, hr_source_fd(fd, (struct hr_file_range){.offset = 7, .size = BIG})), 0,
+        "%s", put.request.error.message);
     close(fd);
 
     struct feed feed = {.size = BIG, .pauses = 3, .request = &put.request};
@@ -717,10 +719,11 @@ Test(s3_client, sources_that_are_too_short) {
                  HR_ERR_SOURCE_SHORT);
     int fd = memfd_create("body", MFD_CLOEXEC);
     cr_assert_eq(write(fd, "12345", 5), 5);
-    cr_assert_eq(put_source(&put, hr_source_fd(fd, 0, 6)), HR_ERR_SOURCE_SHORT);
+    cr_assert_eq(put_source(&put, hr_source_fd(fd, (struct hr_file_range){.size = 6})),
+                 HR_ERR_SOURCE_SHORT);
     cr_assert(strstr(put.request.error.message, "body"), "%s", put.request.error.message);
     close(fd);
-    cr_assert_eq(put_source(&put, hr_source_fd(fd, 0, 6)), -EBADF);
+    cr_assert_eq(put_source(&put, hr_source_fd(fd, (struct hr_file_range){.size = 6})), -EBADF);
     cr_assert_eq(put.request.attempts, 0);
 }
 

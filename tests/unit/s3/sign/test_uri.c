@@ -27,16 +27,16 @@ static const struct {
 
 Test(uri, table) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct hr_slice bucket = {NULL, 0}, key = {NULL, 0};
-        cr_assert_eq(hr_s3_parse_uri(hr_slice_of(cases[i].uri), &bucket, &key), cases[i].result,
-                     "%s", cases[i].uri);
-        cr_assert(hr_slice_equal(bucket, hr_slice_of(cases[i].bucket)), "%s", cases[i].uri);
-        cr_assert(hr_slice_equal(key, hr_slice_of(cases[i].key)), "%s", cases[i].uri);
+        struct hr_s3_uri uri = {{NULL, 0}, {NULL, 0}};
+        cr_assert_eq(hr_s3_parse_uri(hr_slice_of(cases[i].uri), &uri), cases[i].result, "%s",
+                     cases[i].uri);
+        cr_assert(hr_slice_equal(uri.bucket, hr_slice_of(cases[i].bucket)), "%s", cases[i].uri);
+        cr_assert(hr_slice_equal(uri.key, hr_slice_of(cases[i].key)), "%s", cases[i].uri);
     }
 }
 
 Test(uri, a_key_may_hold_any_byte) {
-    struct hr_slice bucket, key;
-    cr_assert_eq(hr_s3_parse_uri(hr_slice_bytes("s3://b/\xff\0\n", 10), &bucket, &key), 0);
-    cr_assert(hr_slice_equal(key, hr_slice_bytes("\xff\0\n", 3)));
+    struct hr_s3_uri uri;
+    cr_assert_eq(hr_s3_parse_uri(hr_slice_bytes("s3://b/\xff\0\n", 10), &uri), 0);
+    cr_assert(hr_slice_equal(uri.key, hr_slice_bytes("\xff\0\n", 3)));
 }
