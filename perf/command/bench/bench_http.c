@@ -235,7 +235,7 @@ const struct command command_bench_http = {
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0},
                {"TLS", tls_table, VALUE(tls)},
-               {"Network", network_table, VALUE(network)},
+               NETWORK_GROUPS(VALUE(network)),
                {"Engine", engine_table_bench, VALUE(engine)}},
     .run = run,
 };

@@ -207,7 +207,7 @@ static int start_server(struct bench_s3 *s3, bool json, struct hr_s3_client_opti
 /* Options that contradict each other. */
 static int check_values(const struct values *values) {
     const struct connection_options *connection = &values->connection;
-    if (!connection->endpoint && (connection->access_key || connection->resolve.count)) {
+    if (!connection->endpoint && (connection->access_key || connection->client.resolve.count)) {
         output_complain("bench s3: --%s needs --endpoint: the embedded server makes up its own "
                         "credentials",
                         connection->access_key ? "access-key" : "resolve");
@@ -323,6 +323,7 @@ const struct command command_bench_s3 = {
     .groups = {{"Options", table, 0},
                {"Store", store_table_bench, 0},
                {"Connection", connection_table, 0},
+               {"Network", client_table, offsetof(struct connection_options, client)},
                {"TLS", tls_table, offsetof(struct connection_options, tls)},
                {"Engine", engine_table_bench, offsetof(struct connection_options, engine)}},
     .run = run,

@@ -308,7 +308,7 @@ const struct command command_http = {
                {"Body", http_body_table, 0},
                {"Output", http_output_table, 0},
                {"TLS", tls_table, offsetof(struct http_values, tls)},
-               {"Network", network_table, offsetof(struct http_values, network)},
+               NETWORK_GROUPS(offsetof(struct http_values, network)),
                {"Engine", engine_table, offsetof(struct http_values, engine)}},
     .foreign = curl_option_sentence,
     .run = run,

@@ -42,25 +42,6 @@ const struct option connection_table[] = {
     {"addressing", "STYLE", OPTION_CHOICE, CONNECTION(addressing), .choices = "auto|path|virtual",
      .standard = "auto",
      .help = "auto, path or virtual (where the host is a name): where the bucket's name stands"},
-    {"resolve", "HOST:PORT:ADDRESS", OPTION_LIST, CONNECTION(resolve), .check = resolve_check,
-     .help =
-         "Use this address for HOST and PORT (* is every port, *.SUFFIX any host under it); may "
-         "be repeated"},
-    {"nameserver", "ADDRESS", OPTION_STRING, CONNECTION(nameservers), .check = not_empty_check,
-     .help = "Ask this name server instead of the system's, ADDRESS or ADDRESS:PORT, more behind "
-             "commas"},
-    {"ipv4", NULL, OPTION_FLAG, CONNECTION(ipv4), .short_name = '4',
-     .help = "Connect to IPv4 addresses only"},
-    {"ipv6", NULL, OPTION_FLAG, CONNECTION(ipv6), .short_name = '6',
-     .help = "Connect to IPv6 addresses only"},
-    {"proxy", "URL", OPTION_STRING, CONNECTION(proxy),
-     .help = "Go through this proxy, http://[USER:PASSWORD@]HOST[:PORT] (default: http_proxy, "
-             "https_proxy, all_proxy and no_proxy); '' is none"},
-    {"no-proxy", "HOSTS", OPTION_STRING, CONNECTION(no_proxy),
-     .help = "Hosts that --proxy is not asked for, as NO_PROXY"},
-    {"lenient", NULL, OPTION_FLAG, CONNECTION(lenient),
-     .help = "Take what careless stores send: bare line feeds, Content-Length twice, blanks behind "
-             "a chunk's size, an end of TLS that is not announced"},
     {"attempts", "N", OPTION_UINT, CONNECTION(attempts), .standard = "4", .min = 1, .max = 100,
      .help = "Attempts per request, the first one counted"},
     {.name = NULL}};
@@ -82,16 +63,7 @@ int connection_settings_fill(const struct connection_options *options,
     client->secret_key = options->secret_key;
     client->addressing = (enum hr_s3_addressing)options->addressing;
     http->retry.attempts_max = options->attempts == 1 ? HR_NO_RETRY : (uint32_t)options->attempts;
-    resolve_fill(&options->resolve, &settings->resolve);
-    http->resolver.entries = settings->resolve.entries;
-    http->resolver.entry_count = settings->resolve.count;
-    http->resolver.nameservers = options->nameservers;
-    http->resolver.ipv4_only = options->ipv4;
-    http->resolver.ipv6_only = options->ipv6;
-    http->proxy.url = options->proxy;
-    http->proxy.no_proxy = options->no_proxy;
-    http->on_notice = output_notice;
+    client_values_fill(&options->client, &settings->resolve, http);
     http->proxy.from_environment = true;
-    http->response.lenient = options->lenient;
     return tls_values_fill(&options->tls, &http->tls);
 }

@@ -166,23 +166,46 @@ int tls_values_fill(const struct tls_values *values, struct hr_tls_options *opti
     return EXIT_DONE;
 }
 
-#define NETWORK(field) offsetof(struct network_values, field)
-const struct option network_table[] = {
-    {"resolve", "HOST:PORT:ADDRESS", OPTION_LIST, NETWORK(resolve), .check = resolve_check,
+#define CLIENT(field) offsetof(struct client_values, field)
+const struct option client_table[] = {
+    {"resolve", "HOST:PORT:ADDRESS", OPTION_LIST, CLIENT(resolve), .check = resolve_check,
      .help = "Use this address for HOST and PORT (* is every port, *.SUFFIX any host under it); "
              "may be repeated"},
-    {"nameserver", "ADDRESS", OPTION_STRING, NETWORK(nameservers), .check = not_empty_check,
+    {"nameserver", "ADDRESS", OPTION_STRING, CLIENT(nameservers), .check = not_empty_check,
      .aliases = "dns-servers",
      .help = "Ask this name server instead of the system's, ADDRESS or ADDRESS:PORT, more behind "
              "commas"},
-    {"ipv4", NULL, OPTION_FLAG, NETWORK(ipv4), .short_name = '4',
+    {"ipv4", NULL, OPTION_FLAG, CLIENT(ipv4), .short_name = '4',
      .help = "Connect to IPv4 addresses only"},
-    {"ipv6", NULL, OPTION_FLAG, NETWORK(ipv6), .short_name = '6',
+    {"ipv6", NULL, OPTION_FLAG, CLIENT(ipv6), .short_name = '6',
      .help = "Connect to IPv6 addresses only"},
-    {"proxy", "URL", OPTION_STRING, NETWORK(proxy), .short_name = 'x',
-     .help = "Go through this proxy, http://[USER:PASSWORD@]HOST[:PORT]; '' is none"},
-    {"no-proxy", "HOSTS", OPTION_STRING, NETWORK(no_proxy), .aliases = "noproxy",
+    {"proxy", "URL", OPTION_STRING, CLIENT(proxy), .short_name = 'x',
+     .help = "Go through this proxy, http://[USER:PASSWORD@]HOST[:PORT] (default: http_proxy, "
+             "https_proxy, all_proxy and no_proxy; bench http: none); '' is none"},
+    {"no-proxy", "HOSTS", OPTION_STRING, CLIENT(no_proxy), .aliases = "noproxy",
      .help = "Hosts that --proxy is not asked for, as NO_PROXY"},
+    {"lenient", NULL, OPTION_FLAG, CLIENT(lenient),
+     .help =
+         "Take what careless servers send: bare line feeds, Content-Length twice, blanks behind "
+         "a chunk's size, an end of TLS that is not announced"},
+    {.name = NULL}};
+
+void client_values_fill(const struct client_values *values, struct resolve_settings *settings,
+                        struct hr_http_client_options *options) {
+    resolve_fill(&values->resolve, settings);
+    options->resolver.entries = settings->entries;
+    options->resolver.entry_count = settings->count;
+    options->resolver.nameservers = values->nameservers;
+    options->resolver.ipv4_only = values->ipv4;
+    options->resolver.ipv6_only = values->ipv6;
+    options->proxy.url = values->proxy;
+    options->proxy.no_proxy = values->no_proxy;
+    options->on_notice = output_notice;
+    options->response.lenient = values->lenient;
+}
+
+#define NETWORK(field) offsetof(struct network_values, field)
+const struct option network_table[] = {
     {"unix-socket", "PATH", OPTION_STRING, NETWORK(unix_socket), .check = not_empty_check,
      .help = "Connect to this socket, whatever the URL's host"},
     {"connect-timeout", "DURATION", OPTION_SECONDS, NETWORK(connect_timeout_ms),
@@ -194,25 +217,12 @@ const struct option network_table[] = {
      .help = "Longest time from the request's end to the response's first byte (default 30s)"},
     {"stall-timeout", "DURATION", OPTION_SECONDS, NETWORK(stall_timeout_ms), .min = 1,
      .max = UINT32_MAX - 1, .help = "Longest time in which no byte moves (default 30s)"},
-    {"lenient", NULL, OPTION_FLAG, NETWORK(lenient),
-     .help =
-         "Take what careless servers send: bare line feeds, Content-Length twice, blanks behind "
-         "a chunk's size, an end of TLS that is not announced"},
     {.name = NULL}};
 
 void network_values_fill(const struct network_values *values, struct resolve_settings *settings,
                          struct hr_http_client_options *options) {
-    resolve_fill(&values->resolve, settings);
-    options->resolver.entries = settings->entries;
-    options->resolver.entry_count = settings->count;
-    options->resolver.nameservers = values->nameservers;
-    options->resolver.ipv4_only = values->ipv4;
-    options->resolver.ipv6_only = values->ipv6;
-    options->proxy.url = values->proxy;
-    options->proxy.no_proxy = values->no_proxy;
-    options->on_notice = output_notice;
+    client_values_fill(&values->client, settings, options);
     options->unix_socket = values->unix_socket;
-    options->response.lenient = values->lenient;
     uint32_t connect_ms = (uint32_t)values->connect_timeout_ms;
     options->timeouts.resolve_timeout_ms = connect_ms;
     options->timeouts.connect_timeout_ms = connect_ms;

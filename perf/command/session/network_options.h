@@ -4,6 +4,7 @@
 #define COMMAND_NETWORK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <headrace/http_client.h>
@@ -41,21 +42,40 @@ struct resolve_settings {
 /* Every item has been checked. */
 void resolve_fill(const struct option_list *list, struct resolve_settings *settings);
 
-struct network_values {
+/* Options that every client of the command has, a store's too. */
+struct client_values {
     struct option_list resolve;
     const char *nameservers;
     bool ipv4, ipv6;
     const char *proxy;
     const char *no_proxy;
-    const char *unix_socket;
-    uint64_t connect_timeout_ms, first_byte_timeout_ms, stall_timeout_ms;
     bool lenient;
 };
 
-/* The table over struct network_values. */
-extern const struct option network_table[];
+/* The table over struct client_values. */
+extern const struct option client_table[];
 
 /* Fills in everything that the values say; `settings` must live until the client has been made. */
+void client_values_fill(const struct client_values *values, struct resolve_settings *settings,
+                        struct hr_http_client_options *options);
+
+/* Options of a client of web servers. */
+struct network_values {
+    struct client_values client;
+    const char *unix_socket;
+    uint64_t connect_timeout_ms, first_byte_timeout_ms, stall_timeout_ms;
+};
+
+/* The table over the rest of struct network_values. */
+extern const struct option network_table[];
+
+/* The groups of both, where struct network_values lies at `base`. */
+#define NETWORK_GROUPS(base)                                                                       \
+    {"Network", client_table, (base) + offsetof(struct network_values, client)}, {                 \
+        "Socket and time-outs", network_table, base                                                \
+    }
+
+/* Fills in both. */
 void network_values_fill(const struct network_values *values, struct resolve_settings *settings,
                          struct hr_http_client_options *options);
 

@@ -32,13 +32,10 @@ struct connection_options {
     const char *access_key;
     const char *secret_key;
     int addressing;
-    struct option_list resolve;
+    struct client_values client;
     struct tls_values tls;
-    const char *nameservers, *proxy, *no_proxy;
-    bool ipv4, ipv6;
     uint64_t timeout_ms;
     uint64_t attempts;
-    bool lenient;
     bool literal; /* no byte of a key is a wildcard */
 };
 
@@ -51,6 +48,7 @@ extern const struct option connection_table[];
 /* The groups of a command whose values begin with struct connection_options. */
 #define CONNECTION_GROUPS                                                                          \
     {"Store", store_table, 0}, {"Connection", connection_table, 0},                                \
+        {"Network", client_table, offsetof(struct connection_options, client)},                    \
         {"TLS", tls_table, offsetof(struct connection_options, tls)}, {                            \
         "Engine", engine_table, offsetof(struct connection_options, engine)                        \
     }

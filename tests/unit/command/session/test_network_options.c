@@ -90,12 +90,11 @@ struct both {
     struct network_values network;
 };
 
-static const struct command command = {
-    .path = "test",
-    .arguments = "",
-    .values_size = sizeof(struct both),
-    .groups = {{"TLS", tls_table, offsetof(struct both, tls)},
-               {"Network", network_table, offsetof(struct both, network)}}};
+static const struct command command = {.path = "test",
+                                       .arguments = "",
+                                       .values_size = sizeof(struct both),
+                                       .groups = {{"TLS", tls_table, offsetof(struct both, tls)},
+                                                  NETWORK_GROUPS(offsetof(struct both, network))}};
 
 static struct both values;
 
