@@ -20,7 +20,7 @@ void hr__tcp_receive_end(struct hr_tcp *tcp, int result) {
     tcp->end_result = hr__tcp_lost(result);
 }
 
-size_t hr__tcp_receive_offer(struct hr_tcp *tcp, const char *data, size_t size) {
+inline size_t hr__tcp_receive_offer(struct hr_tcp *tcp, const char *data, size_t size) {
     size_t taken = 0;
     tcp->calling = true;
     while (taken < size && tcp->mode != HR_TCP_PAUSED && !tcp->closing) {

@@ -134,8 +134,7 @@ static void ask(struct hr__s3_call *call) {
     hr__http_request_begin(call->client->http, call->reactor, &call->http);
 }
 
-static void on_hashed(struct hr__payload *payload, int result) {
-    struct hr__s3_call *call = hr__container_of(payload, struct hr__s3_call, payload);
+static void hashed(struct hr__s3_call *call, int result) {
     if (result < 0 && result != call->stop_reason)
         hr_error_set(&call->request->error, result, "reading the body to sign it: %s",
                      hr_error_text(result));
@@ -143,6 +142,10 @@ static void on_hashed(struct hr__payload *payload, int result) {
         finish(call, result);
     else
         ask(call);
+}
+
+static void on_hashed(struct hr__payload *payload, int result) {
+    hashed(hr__container_of(payload, struct hr__s3_call, payload), result);
 }
 
 /* The body of CreateBucket names the bucket's region, at AWS and outside of us-east-1 only: other
@@ -187,7 +190,8 @@ static void begin_payload(struct hr__s3_call *call) {
     call->payload.source = body;
     call->payload.spare = &call->shard->hash;
     call->payload.on_done = on_hashed;
-    hr__payload_begin(&call->payload);
+    int result = hr__payload_begin(&call->payload);
+    if (result) hashed(call, result);
 }
 
 void hr__s3_call_start(struct hr_request *request) {

@@ -33,7 +33,9 @@ static void finish(struct hr__payload *payload, int result) {
     payload->buffer = NULL;
     if (payload->reserved) hr__budget_release(payload->reactor, HR__HASH_BUFFER);
     payload->reserved = false;
-    payload->on_done(payload, result);
+    payload->finished = true;
+    payload->result = result;
+    if (!payload->beginning) payload->on_done(payload, result);
 }
 
 static void finish_whole(struct hr__payload *payload) {
@@ -215,7 +217,7 @@ static bool begin_memory(struct hr__payload *payload) {
     return true;
 }
 
-void hr__payload_begin(struct hr__payload *payload) {
+static void begin(struct hr__payload *payload) {
     acquire_hash(payload);
     int err = hr__sha256_begin(&payload->hash);
     if (err) {
@@ -234,6 +236,15 @@ void hr__payload_begin(struct hr__payload *payload) {
     }
     err = hr__budget_wait(payload->reactor, &payload->waiter);
     if (err) finish(payload, err);
+}
+
+int hr__payload_begin(struct hr__payload *payload) {
+    assert(!payload->beginning && !payload->finished);
+    payload->beginning = true;
+    begin(payload);
+    payload->beginning = false;
+    if (!payload->finished) return 0;
+    return payload->result < 0 ? payload->result : 1;
 }
 
 void hr__payload_resume(struct hr__payload *payload) {

@@ -20,8 +20,8 @@ struct hr__payload {
     struct hr_reactor *reactor;
     const struct hr_source *source;
     struct hr__sha256 *spare; /* the reactor's: a context to use again */
-    /* Called once, possibly from inside of begin, resume or stop: 0 with `hex` set and the source
-     * back at its first byte, or the error. */
+    /* Called once where begin returned 0, possibly from inside of resume or stop: 0 with `hex` set
+     * and the source back at its first byte, or the error. */
     void (*on_done)(struct hr__payload *payload, int result);
     char hex[HR_SIGV4_HEX_SIZE + 1];
 
@@ -31,8 +31,9 @@ struct hr__payload {
     struct iovec bytes; /* a source of bytes, as a vector */
     struct hr_iov_cursor vector;
     char *buffer;
-    bool reserved, task_queued, paused, resumed, stopping;
+    bool beginning, finished, reserved, task_queued, paused, resumed, stopping;
     int stop_reason;
+    int result; /* of one that has finished while it began */
     struct hr_task task;
     struct hr_budget_waiter waiter;
     struct hr_operation read;
@@ -41,8 +42,8 @@ struct hr__payload {
 /* Whether a source can be hashed and then sent: 0 or HR_ERR_SOURCE_NOT_REWINDABLE. */
 int hr__payload_check(const struct hr_source *source);
 /* Begins. The struct is zeroed but for `reactor`, `source`, `spare` and `on_done`, which stay until
- * on_done. */
-void hr__payload_begin(struct hr__payload *payload);
+ * its end. 1: it is done, `hex` is set; 0: on_done comes later; else the error. */
+int hr__payload_begin(struct hr__payload *payload);
 /* Asks a producer again that has pushed back. */
 void hr__payload_resume(struct hr__payload *payload);
 /* Ends with `reason`, once the kernel has returned the memory. Not after on_done. */
