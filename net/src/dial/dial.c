@@ -1,5 +1,5 @@
-/* The phases of a connection, one after the other. Whatever fails is closed first and told
- * afterwards, so that nothing of it is left when on_done comes. */
+/* The phases of a connection, one after the other. After a failure everything is closed before
+ * on_done comes. */
 #include "dial.h"
 
 #include <assert.h>
@@ -23,7 +23,7 @@ struct hr_dial {
     void *user;
     enum phase phase;
     bool ended;               /* its end is queued */
-    bool looking;             /* the resolver will answer */
+    bool looking;             /* the lookup is under way */
     uint64_t begun_ns;        /* of the phase */
     struct hr_stream *stream; /* of a handshake, or to a unix socket */
     struct hr_timer timer;
@@ -48,7 +48,7 @@ static uint16_t wanted_port(const struct hr_dial *dial) {
 
 /* ---- The end. */
 
-/* An open question for the name concerns nobody any more. */
+/* Ends a lookup whose result does not matter any more. */
 static void stop_looking(struct hr_dial *dial) {
     if (dial->looking) hr__resolver_cancel(dial->context->resolver, &dial->lookup);
     dial->looking = false;
@@ -74,7 +74,7 @@ static void finish_later(struct hr_dial *dial) {
     hr__reactor_defer(dial->context->reactor, &dial->task);
 }
 
-/* The first reason counts: what its cleaning up comes to is no news. */
+/* The first failure counts: errors of its cleaning up are dropped. */
 __attribute__((format(printf, 3, 4))) static void note(struct hr_dial *dial, int result,
                                                        const char *format, ...) {
     if (dial->result.result < 0) return;
@@ -87,13 +87,14 @@ __attribute__((format(printf, 3, 4))) static void note(struct hr_dial *dial, int
 
 static void begin(struct hr_dial *dial, enum phase phase, uint64_t timeout_ns) {
     struct hr_reactor *reactor = dial->context->reactor;
+    assert(phase >= dial->phase && !dial->ended);
     dial->phase = phase;
     dial->begun_ns = hr__reactor_now(reactor);
     if (timeout_ns < UINT64_MAX - dial->begun_ns)
         hr__timer_start(reactor, &dial->timer, dial->begun_ns + timeout_ns);
 }
 
-/* The phase is over; how long it took. */
+/* Ends the phase. Returns how long it took. */
 static uint64_t spent(struct hr_dial *dial) {
     hr__timer_stop(dial->context->reactor, &dial->timer);
     return hr__reactor_now(dial->context->reactor) - dial->begun_ns;
@@ -134,7 +135,7 @@ static const struct hr_stream_events handshake_events = {
     .on_closed = on_closed,
 };
 
-/* The stream below stands: to the target, or as a tunnel. */
+/* Begins TLS, where it is wanted, over a stream to the target or through a tunnel. */
 static void secure(struct hr_dial *dial, struct hr_stream *stream) {
     const struct hr_dial_target *target = &dial->target;
     if (!target->tls) {
@@ -192,7 +193,7 @@ static void ask_proxy(struct hr_dial *dial, struct hr_stream *stream) {
 
 /* ---- TCP, or a unix socket. */
 
-/* A stream that can carry something. */
+/* The stream is connected: to the target or to the proxy. */
 static void go_on(struct hr_dial *dial, struct hr_stream *stream) {
     if (dial->target.proxy && dial->target.tls)
         ask_proxy(dial, stream);
@@ -259,7 +260,7 @@ static int connect_to_local(struct hr_dial *dial) {
     return 0;
 }
 
-/* It has a time-out of its own; the timer may go on for the rest of the name. */
+/* The connect has a time-out of its own; the timer may go on for the other family's addresses. */
 static void connect_to(struct hr_dial *dial) {
     begin(dial, CONNECT, UINT64_MAX);
     dial->connect = (struct hr_connect){
@@ -274,7 +275,7 @@ static void connect_to(struct hr_dial *dial) {
 
 /* ---- The name. */
 
-/* The other family's addresses have come, or will not: the race goes on with what there is. */
+/* The other family's addresses have come, or will not: the race goes on with those there are. */
 static void join(struct hr_dial *dial, const struct hr_addresses *addresses) {
     hr__timer_stop(dial->context->reactor, &dial->timer);
     hr__connect_add(&dial->connect, addresses);
@@ -315,9 +316,9 @@ static void resolve(struct hr_dial *dial) {
     finish_later(dial);
 }
 
-/* ---- What comes from outside. */
+/* ---- Time-outs, cancelling, starting. */
 
-/* Ends the phase; `result` is noted already. */
+/* Ends the phase early; the result has been noted. */
 static void abandon(struct hr_dial *dial) {
     if (dial->ended) return;
     hr__timer_stop(dial->context->reactor, &dial->timer);
@@ -370,7 +371,7 @@ static void on_timeout(struct hr_timer *timer) {
 }
 
 void hr__dial_cancel(struct hr_dial *dial) {
-    if (dial->result.result < 0) { /* it is on its way to its end already */
+    if (dial->result.result < 0) { /* it is ending already */
         dial->result.result = -ECANCELED;
         return;
     }

@@ -5,14 +5,14 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-/* IPv4 or IPv6, no larger than it must be. */
+/* An IPv4 or IPv6 address; smaller than sockaddr_storage. */
 union hr_address {
     struct sockaddr any;
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
 };
 
-/* Of a name with more, so many are tried. */
+/* Further addresses of a name are left out. */
 #define HR_ADDRESSES_MAX 16
 
 struct hr_addresses {

@@ -42,7 +42,7 @@ static int of_status(int status, int found) {
 int hr__dns_answer_read(struct hr_slice message, int family, struct hr_addresses *addresses,
                         uint32_t *ttl_s) {
     const unsigned char *bytes = (const unsigned char *)message.data;
-    /* c-ares takes answers under a code that it does not know. */
+    /* c-ares accepts messages with a response code that it does not know. */
     if (message.size > INT_MAX || message.size < 4 || (bytes[3] & 15) != 0)
         return HR_ERR_NAME_SERVERS;
     int size = (int)message.size, found = HR_ADDRESSES_MAX;

@@ -1,5 +1,5 @@
-/* The descriptors are this file's own, because one that an operation polls may not be closed: what
- * c-ares closes is closed when the poll has ended. */
+/* The sockets of c-ares, polled by operations of the engine. A descriptor under poll must not be
+ * closed, so this file owns them: a socket that c-ares closes is closed when its poll has ended. */
 #include "dns_channel.h"
 
 #include <arpa/inet.h>
@@ -123,7 +123,7 @@ static void on_state(void *user, ares_socket_t fd, int readable, int writable) {
     poll_socket(socket);
 }
 
-/* ---- What c-ares does with sockets. */
+/* ---- The socket functions of c-ares. */
 
 static ares_socket_t do_socket(int family, int type, int protocol, void *user) {
     struct hr_dns_channel *channel = user;
@@ -171,9 +171,9 @@ static ares_ssize_t do_receive(ares_socket_t fd, void *data, size_t size, int fl
     return recvfrom(fd, data, size, flags, from, from_size);
 }
 
-/* A refusal is that of a datagram before (udp(7)), whose question would not come to know of it.
- * Sent again, this one is refused as well: then the poll tells c-ares, which takes all the
- * questions of the socket to the next server. */
+/* ECONNREFUSED belongs to an earlier datagram (udp(7)), whose question would not notice. The
+ * present datagram is sent again and refused as well; the poll then reports it to c-ares, which
+ * takes all questions of the socket to the next server. */
 static ares_ssize_t do_send(ares_socket_t fd, const struct iovec *iov, int count, void *user) {
     struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)iov,
                              .msg_iovlen = (size_t)count};

@@ -5,7 +5,7 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* The underscore is in no host name of RFC 952 and in many that are in use. */
+/* RFC 952 has no underscore in host names; many names in use do. */
 static bool may_stand(char c) {
     return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_';
 }

@@ -1,7 +1,7 @@
-/* Both families are asked at the same time, and neither waits long for the other. A server's
- * failure is never taken for a name that does not exist: the search goes on to the next domain only
- * where there is nothing here, so that a fault does not lead to some other host of the same name.
- */
+/* The query of a name. Both families are asked at the same time, and neither waits long for the
+ * other. A failure of the servers is not taken for a name that does not exist: the search list goes
+ * on to the next domain only where the name certainly has no address, so that a fault does not lead
+ * to another host of the same name. */
 #include "dns_query.h"
 
 #include <errno.h>
@@ -15,9 +15,9 @@
 enum half_state { UNASKED, AWAITED, ADDRESSES, NO_ADDRESS, NO_NAME, FAILED };
 enum { V4, V6, HALVES };
 
-/* A question under way. It outlives the query, which may go on without its answer. */
+/* A question under way. It may outlive its query, which does not wait for every answer. */
 struct half {
-    struct query *query; /* NULL: nobody waits for the answer any more */
+    struct query *query; /* NULL: the query has ended or gone on */
     unsigned side;
 };
 
@@ -25,11 +25,11 @@ struct query {
     struct hr_dns_wish wish;
     struct hr_timer delay;
     unsigned index; /* of the candidate */
-    bool asking;    /* inside of ask_candidate: answers are looked at afterwards */
+    bool asking;    /* inside of ask_candidate, which looks at answers itself */
     bool dropped;   /* the channel closes */
-    bool told;      /* a partial result was */
+    bool reported;  /* a partial result was */
     bool unsure;
-    bool without_address; /* some candidate exists, but for no address */
+    bool without_address; /* a candidate exists and has no address */
     int failure;          /* HR_ERR_NAME_SERVERS, -ENOMEM */
     const char *reason;   /* of that */
     uint32_t ttl_s;
@@ -49,7 +49,7 @@ static const char *reason_of(int status) {
         return "the name servers do not answer such questions (NOTIMP)";
     case ARES_EFORMERR:
         return "the name servers did not understand the question (FORMERR)";
-    case ARES_ECONNREFUSED: /* c-ares 1.18 says so of all that follows, too */
+    case ARES_ECONNREFUSED: /* c-ares 1.18 also uses it for what the text lists */
         return "no name server can be reached, or each refuses or fails (REFUSED, SERVFAIL, "
                "NOTIMP): check `nameserver` in resolv.conf or the option resolver.nameservers";
     case ARES_ETIMEOUT:
@@ -62,7 +62,7 @@ static const char *reason_of(int status) {
     }
 }
 
-/* Where there are too many for both, each family keeps half. */
+/* Where both together are too many, each family keeps at least half of the places. */
 static void merge(const struct hr_addresses found[2], struct hr_addresses *merged) {
     unsigned half = HR_ADDRESSES_MAX / 2, counts[2] = {found[0].count, found[1].count};
     if (counts[0] + counts[1] > HR_ADDRESSES_MAX) {
@@ -76,15 +76,15 @@ static void merge(const struct hr_addresses found[2], struct hr_addresses *merge
             merged->list[merged->count++] = found[side].list[i];
 }
 
-/* ---- What is told. */
+/* ---- Results. */
 
-static void tell(struct query *query, int result, const char *reason, bool partial) {
+static void report(struct query *query, int result, const char *reason, bool partial) {
     struct hr_addresses addresses = {.count = 0};
     if (result == 0) {
         merge(query->found, &addresses);
         hr__addresses_sort(&addresses);
     }
-    struct hr_dns_result told = {
+    struct hr_dns_result outcome = {
         .result = result,
         .reason = reason,
         .addresses = &addresses,
@@ -92,11 +92,11 @@ static void tell(struct query *query, int result, const char *reason, bool parti
         .partial = partial,
         .unsure = query->unsure,
     };
-    query->told = partial;
-    query->wish.on_done(query->wish.user, query->name, &told);
+    query->reported = partial;
+    query->wish.on_done(query->wish.user, query->name, &outcome);
 }
 
-/* Answers that are still to come find nobody. */
+/* Detaches the query from its timer and from answers that are still to come. */
 static void let_go(struct query *query) {
     hr__timer_stop(query->wish.reactor, &query->delay);
     for (unsigned side = 0; side < HALVES; side++) {
@@ -107,7 +107,7 @@ static void let_go(struct query *query) {
 
 static void end(struct query *query, int result, const char *reason) {
     let_go(query);
-    tell(query, result, reason, false);
+    report(query, result, reason, false);
     free(query);
 }
 
@@ -119,8 +119,8 @@ static bool has(const struct query *query, enum half_state state) {
     return query->states[V4] == state || query->states[V6] == state;
 }
 
-/* A family that was not answered never spoils what the other said: addresses, or that there is no
- * such name at all. */
+/* One family without an answer does not spoil the other's: its addresses, or that there is no such
+ * name at all. */
 static void end_candidate(struct query *query) {
     query->unsure |= has(query, FAILED) || has(query, AWAITED);
     if (has(query, ADDRESSES)) {
@@ -134,15 +134,15 @@ static void end_candidate(struct query *query) {
     }
 }
 
-/* Where one family has answered. The servers that deny a name for IPv6 alone (RFC 4074, section
- * 4.2) are the reason to wait for IPv4 in any case. */
+/* One family has its answer: reports a part, or sets how long to wait for the other. Because some
+ * servers wrongly deny a name for IPv6 alone (RFC 4074, section 4.2), IPv4 is always waited for. */
 static void weigh(struct query *query) {
     uint64_t now = hr__reactor_now(query->wish.reactor);
     bool v4_awaited = query->states[V4] == AWAITED;
     enum half_state known = query->states[v4_awaited ? V6 : V4];
-    if (query->told) return;
+    if (query->reported) return;
     if (v4_awaited && known == ADDRESSES)
-        tell(query, 0, NULL, true);
+        report(query, 0, NULL, true);
     else if (!v4_awaited && (known == ADDRESSES || known == NO_NAME))
         hr__timer_start(query->wish.reactor, &query->delay, now + HR_DNS_DELAY_NS);
 }
@@ -150,7 +150,7 @@ static void weigh(struct query *query) {
 static void on_delay(struct hr_timer *timer) {
     struct query *query = hr__container_of(timer, struct query, delay);
     if (query->states[V4] == ADDRESSES)
-        tell(query, 0, NULL, true);
+        report(query, 0, NULL, true);
     else
         end_candidate(query);
 }

@@ -1,5 +1,5 @@
-/* One look-up of a name: the search list, both families (RFC 8305, section 3). Reactor thread only.
- */
+/* The query of a name at the name servers: the search list, both families (RFC 8305, section 3).
+ * Reactor thread only. */
 #ifndef HR_NET_DNS_QUERY_H
 #define HR_NET_DNS_QUERY_H
 
@@ -21,9 +21,9 @@ struct hr_dns_result {
 struct hr_dns_wish {
     const char *name; /* of HR_DNS_NAME_SIZE at most; copied */
     int family;       /* AF_UNSPEC: both */
-    /* Maybe from inside; not at all when the channel is closed. Twice where the first result is
-     * partial: it comes when one family has answered and the other has not within the delay, or at
-     * once where that is IPv6. */
+    /* Possibly called from inside; not at all when the channel is closed. Twice where the first
+     * result is partial: it comes when one family has answered and the other has not within the
+     * delay, or at once where that is IPv6. */
     void (*on_done)(void *user, const char *name, const struct hr_dns_result *result);
     void *user;
     struct hr_reactor *reactor;

@@ -18,12 +18,12 @@
 #define TRIES         3
 #define NDOTS         1
 
-/* c-ares is told no zone, so an address that has one is none here. */
+/* c-ares takes no zones, so an address with one is refused. */
 static bool read_address(struct hr_slice text, union hr_address *server) {
     return hr__address_read(text, false, server) == 0 && !memchr(text.data, '%', text.size);
 }
 
-/* Digits alone, up to `max`; larger ones are `max`. */
+/* Digits only; a number above `max` counts as `max`. */
 static bool read_number(struct hr_slice text, unsigned max, unsigned *number) {
     unsigned value = 0;
     if (text.size == 0) return false;

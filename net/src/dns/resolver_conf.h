@@ -22,9 +22,9 @@ struct hr_resolver_conf {
     char domains[HR_SEARCH_DOMAINS_MAX][HR_DNS_NAME_SIZE]; /* without dots at their ends */
 };
 
-/* Defaults where nothing is said: 127.0.0.1, no search list, ndots 1, 1 s, 3 rounds. */
+/* The defaults: 127.0.0.1, no search list, ndots 1, 1 s, 3 rounds. */
 void hr__resolver_conf_init(struct hr_resolver_conf *conf);
-/* Of the file's text; what is not understood is passed over, as resolvers do. */
+/* Reads the file's text; unknown lines and words are passed over, as other resolvers do. */
 void hr__resolver_conf_read(struct hr_resolver_conf *conf, struct hr_slice text);
 /* The client's options in place of the file's. -EINVAL with `error` naming the option. */
 int hr__resolver_conf_override(struct hr_resolver_conf *conf,
@@ -32,7 +32,7 @@ int hr__resolver_conf_override(struct hr_resolver_conf *conf,
 
 /* The names under which `name` is asked, one after the other until one of them exists: as it is
  * (absolute, with the dot) and with the domains of the search list. `index` counts from 0; false:
- * there are no more. One that would be too long is empty. */
+ * there are no more. A candidate that would be too long is empty. */
 bool hr__resolver_conf_candidate(const struct hr_resolver_conf *conf, const char *name,
                                  unsigned index, char candidate[HR_DNS_NAME_SIZE]);
 

@@ -14,7 +14,8 @@ struct line_name {
 };
 
 struct hr_hosts {
-    char *text, *lower; /* as it is, and what is searched: zeroes behind the words, lower case */
+    char *text, *lower; /* the file as it is; and for the search: in lower case, with NUL behind
+                           each word */
     size_t size, count, capacity;
     struct line_name *names;
 };
@@ -35,12 +36,13 @@ static int add(struct hr_hosts *hosts, const struct line_name *name) {
     return 0;
 }
 
-/* One with a zone is passed over: its interface may come and go. */
+/* An address with a zone is passed over: its interface may come and go. */
 static bool read_address(const char *text, union hr_address *address) {
     return !strchr(text, '%') && hr__address_read(hr_slice_of(text), false, address) == 0;
 }
 
-/* Ends the word that begins at or behind `at`; where it begins, or `end` where there is none. */
+/* Puts a NUL behind the next word at or behind `at`. Returns where the word begins, or `end` where
+ * there is none. */
 static size_t next_word(char *text, size_t *at, size_t end) {
     while (*at < end && is_blank(text[*at])) ++*at;
     size_t begin = *at;

@@ -8,11 +8,11 @@
 
 struct hr_hosts;
 
-/* Of the file's text, which is copied. Lines that are none are passed over, as everybody does.
+/* Reads the file's text, which is copied. Malformed lines are passed over, as other resolvers do.
  * -ENOMEM. */
 int hr__hosts_new(struct hr_slice text, struct hr_hosts **hosts);
 void hr__hosts_free(struct hr_hosts *hosts);
-/* Whether it is made of just this text. */
+/* Whether it was made of exactly this text. */
 bool hr__hosts_same(const struct hr_hosts *hosts, struct hr_slice text);
 /* Appends the addresses of `name` (lower case, no dot at the end) in the order of their lines,
  * ports 0; `family` AF_UNSPEC takes both. Returns how many. */

@@ -1,4 +1,5 @@
-/* The order of things: table, numbers, localhost, hosts file, cache, name servers. */
+/* A lookup goes through table, numeric addresses, localhost, hosts file, cache and name servers, in
+ * this order. */
 #include "resolver.h"
 
 #include <errno.h>
@@ -22,8 +23,8 @@ struct hr_resolver {
     struct hr_dns_channel *channel; /* NULL until a name is asked of the name servers */
     struct hr_resolver_source source;
     unsigned hosts_rotation;
-    struct hr_lookup *ended, *ended_last; /* are told so by the task */
-    bool telling;                         /* the task is queued */
+    struct hr_lookup *ended, *ended_last; /* the task calls them back */
+    bool task_queued;
     struct hr_task task;
     bool closing;
     unsigned closing_parts;
@@ -31,7 +32,7 @@ struct hr_resolver {
     void *user;
 };
 
-/* ---- Look-ups that wait and look-ups that have ended. */
+/* ---- Lookups that wait, and lookups that have ended. */
 
 static void append(struct hr_lookup **first, struct hr_lookup **last, struct hr_lookup *lookup) {
     lookup->next = NULL;
@@ -55,15 +56,15 @@ static void take_out(struct hr_lookup **first, struct hr_lookup **last, struct h
     lookup->next = lookup->prev = NULL;
 }
 
-/* Its result will be told. It is in no list. */
+/* Queues the callback of a lookup that is in no list. */
 static void queue(struct hr_resolver *resolver, struct hr_lookup *lookup, int result,
                   const char *reason) {
     lookup->result = result;
     lookup->reason = reason;
     lookup->queued = true;
     append(&resolver->ended, &resolver->ended_last, lookup);
-    if (resolver->telling) return;
-    resolver->telling = true;
+    if (resolver->task_queued) return;
+    resolver->task_queued = true;
     hr__reactor_defer(resolver->reactor, &resolver->task);
 }
 
@@ -87,11 +88,11 @@ static void part_closed(void *user) {
     if (--resolver->closing_parts == 0) finish_close(resolver);
 }
 
-/* One at a time: a look-up may be cancelled, and another begun, by the one that is told. */
+/* Takes one at a time off the list: a callback may cancel another lookup, and begin one. */
 static void tell(struct hr_task *task) {
     struct hr_resolver *resolver = hr__container_of(task, struct hr_resolver, task);
     struct hr_lookup *lookup = resolver->ended;
-    resolver->telling = false;
+    resolver->task_queued = false;
     if (resolver->closing) {
         part_closed(resolver);
         return;
@@ -101,13 +102,13 @@ static void tell(struct hr_task *task) {
     lookup->queued = false;
     if (lookup->name) append(&lookup->name->waiters, &lookup->name->waiters_last, lookup);
     if (resolver->ended) {
-        resolver->telling = true;
+        resolver->task_queued = true;
         hr__reactor_defer(resolver->reactor, &resolver->task);
     }
     lookup->on_done(lookup, lookup->result, lookup->reason); /* which may close the resolver */
 }
 
-/* ---- What is known. */
+/* ---- Lookups without a question. */
 
 static bool is_fresh(const struct hr_resolver *resolver, const struct hr_name *name) {
     return !name->asking && hr__reactor_now(resolver->reactor) < name->expires_ns;
@@ -117,8 +118,8 @@ static void give(struct hr_name *name, uint16_t port, struct hr_addresses *addre
     hr__addresses_arrange(&name->addresses, name->rotation++, port, addresses);
 }
 
-/* From a table, numeric, localhost: what needs no question. `addresses` are of the family that is
- * asked for, maybe none. */
+/* Looks in the table, among numeric addresses and at localhost. `addresses` are of the wanted
+ * family, possibly none. */
 static bool find_given(const struct hr_resolver *resolver, bool with_table, struct hr_slice host,
                        uint16_t port, struct hr_addresses *addresses) {
     struct hr_addresses found;
@@ -132,7 +133,7 @@ static bool find_given(const struct hr_resolver *resolver, bool with_table, stru
     return true;
 }
 
-/* Of the hosts file, and of localhost with a dot at its end: both know names without that. */
+/* Looks in the hosts file and at localhost by the name without the dot at its end. */
 static bool find_local(struct hr_resolver *resolver, const char *text, uint16_t port,
                        struct hr_addresses *addresses) {
     struct hr_slice name = hr_slice_of(text);
@@ -160,10 +161,10 @@ int hr__resolver_find(struct hr_resolver *resolver, struct hr_slice host, uint16
     return 0;
 }
 
-/* ---- What is asked for. */
+/* ---- Questions to the name servers. */
 
-/* All who wait get the answer, each the addresses in another order. Those who have not been told of
- * a part of it yet are told of all at once. */
+/* All waiting lookups get the answer, each with the addresses in another order. A lookup whose
+ * partial result has not been reported yet gets the whole one. */
 static void answer_waiters(struct hr_resolver *resolver, struct hr_name *name) {
     for (struct hr_lookup *lookup; (lookup = name->waiters);) {
         take_out(&name->waiters, &name->waiters_last, lookup);
@@ -179,7 +180,7 @@ static void answer_waiters(struct hr_resolver *resolver, struct hr_name *name) {
     }
 }
 
-/* Takes what there is of the name to a look-up among its waiters, which goes on waiting then. */
+/* Gives a waiting lookup the addresses of the name that there are already; it goes on waiting. */
 static void give_part(struct hr_resolver *resolver, struct hr_name *name,
                       struct hr_lookup *lookup) {
     take_out(&name->waiters, &name->waiters_last, lookup);
@@ -195,8 +196,8 @@ static void take_addresses(struct hr_name *name, const struct hr_addresses *addr
             name->addresses.list[name->addresses.count++] = addresses->list[i];
 }
 
-/* An answer for one family alone, because the other was not answered, is kept no longer than
- * that failure. */
+/* Where one family has no answer, the addresses of the other are kept no longer than that failure.
+ */
 static uint64_t lifetime_ns(const struct hr_resolver_settings *settings, struct hr_name *name,
                             uint32_t ttl_s, bool unsure) {
     if (unsure || name->result == HR_ERR_NAME_SERVERS) {
@@ -217,7 +218,7 @@ static void complete(struct hr_resolver *resolver, struct hr_name *name,
                      const struct hr_dns_result *answer) {
     const struct hr_resolver_settings *settings = resolver->settings;
     bool unsure = answer->unsure || (name->partial && answer->result);
-    name->result = name->partial ? 0 : answer->result; /* a part that there is stays */
+    name->result = name->partial ? 0 : answer->result; /* addresses of one family stay */
     name->reason = answer->reason;
     if (answer->result == 0) {
         take_addresses(name, answer->addresses, settings->family);
@@ -242,7 +243,7 @@ static void take_part(struct hr_resolver *resolver, struct hr_name *name,
     take_addresses(name, addresses, resolver->settings->family);
     if (name->addresses.count == 0) return;
     name->partial = true;
-    /* Each is taken out of this list and does not come back to it before it was told. */
+    /* A lookup that is taken off this list does not come back before its callback. */
     while (name->waiters) give_part(resolver, name, name->waiters);
 }
 
@@ -294,7 +295,7 @@ static int ask_name_servers(struct hr_resolver *resolver, const char *text) {
     return err ? err : hr__dns_query(&wish);
 }
 
-/* Waits for an answer that is on its way, or asks. */
+/* Joins a query that is under way, or begins one. */
 static int wait_for(struct hr_resolver *resolver, const char *text, struct hr_lookup *lookup) {
     struct hr_name *name = asked_name(resolver, text);
     bool ask = !name;
@@ -315,7 +316,7 @@ static int wait_for(struct hr_resolver *resolver, const char *text, struct hr_lo
     return err;
 }
 
-/* RFC 6761, section 6.4: known without a question not to exist. */
+/* RFC 6761, section 6.4: these names do not exist, and no question is sent. */
 static bool is_invalid(const char *text) {
     static const char end[] = ".invalid";
     size_t size = strlen(text);
@@ -411,7 +412,7 @@ void hr__resolver_close(struct hr_resolver *resolver, void (*on_closed)(void *us
     resolver->on_closed = on_closed;
     resolver->user = user;
     resolver->closing_parts = 2;
-    if (resolver->telling) resolver->closing_parts++;
+    if (resolver->task_queued) resolver->closing_parts++;
     if (resolver->channel) resolver->closing_parts++;
     if (resolver->channel) hr__dns_channel_close(resolver->channel, part_closed, resolver);
     hr__resolver_hosts_close(resolver->hosts, part_closed, resolver);

@@ -1,17 +1,17 @@
-/* The names that a resolver has addresses of, or is asking for. Reactor thread only. */
+/* The names of a resolver: those that it remembers, and those under query. Reactor thread only. */
 #ifndef HR_NET_RESOLVER_CACHE_H
 #define HR_NET_RESOLVER_CACHE_H
 
 #include "resolver.h"
 
-/* Names that are known; of more, the least recently used goes. Those that are being asked for do
- * not count: there are no more of them than look-ups wait. */
+/* Names that are remembered; of more, the least recently used is evicted. Names under query do not
+ * count: there are no more of them than waiting lookups. */
 #define HR_RESOLVER_NAMES_MAX 1024
 
 struct hr_name {
     struct hr_name *next;                     /* in its bucket */
-    struct hr_name *newer, *older;            /* known: by use */
-    struct hr_lookup *waiters, *waiters_last; /* being asked for */
+    struct hr_name *newer, *older;            /* remembered: in the order of use */
+    struct hr_lookup *waiters, *waiters_last; /* under query */
     bool asking, partial; /* `partial`: one family has answered, `addresses` has it */
     int result;           /* 0, HR_ERR_NAME_UNRESOLVED or HR_ERR_NAME_SERVERS */
     const char *reason;   /* of that */
@@ -31,11 +31,11 @@ void hr__resolver_cache_free(struct hr_resolver_cache *cache);
 
 /* The entry of the name, expired or not; NULL: none. */
 struct hr_name *hr__resolver_cache_get(struct hr_resolver_cache *cache, const char *name);
-/* The same, and used now. */
+/* Marks the name as used now. */
 void hr__resolver_cache_touch(struct hr_resolver_cache *cache, struct hr_name *name);
-/* Is to be asked for: the one that there is, or a new one. NULL: no memory. */
+/* The entry of a name that goes under query: the present one, or a new one. NULL: no memory. */
 struct hr_name *hr__resolver_cache_ask(struct hr_resolver_cache *cache, const char *name);
-/* Is known now; the least recently used may go for it. */
+/* Remembers a name whose query has ended; may evict the least recently used. */
 void hr__resolver_cache_know(struct hr_resolver_cache *cache, struct hr_name *name);
 void hr__resolver_cache_drop(struct hr_resolver_cache *cache, struct hr_name *name);
 

@@ -1,5 +1,5 @@
-/* Opened, read and closed by operations of the engine, all of it each time: that tells a change
- * from none without a call that could wait for a disk or a server of files. */
+/* The hosts file is opened, read and closed by operations of the engine, all of it each time:
+ * comparing the text finds a change without a call that could wait for a disk or a file server. */
 #include "resolver_hosts.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@ struct hr_resolver_hosts {
     const struct hr_hosts *first;
     struct hr_hosts *current; /* NULL: `first` */
     struct hr_reactor *reactor;
-    uint64_t next_ns; /* when it is read again; 0: nobody has looked yet */
+    uint64_t next_ns; /* when it is read again; 0: before the first lookup */
     char *text;
     size_t size, capacity;
     bool closing;
@@ -36,7 +36,7 @@ static void start(struct hr_resolver_hosts *hosts, enum hr_operation_kind kind) 
     hr__operation_start(hosts->reactor, &hosts->operation);
 }
 
-/* With room for one byte more than there is, so that the end is seen. */
+/* With room for one byte more than the file has, so that its end is noticed. */
 static int read_on(struct hr_resolver_hosts *hosts) {
     if (hosts->size == hosts->capacity) {
         size_t capacity = hosts->capacity ? hosts->capacity * 2 : SIZE_FIRST;
@@ -59,7 +59,7 @@ static const struct hr_hosts *known(const struct hr_resolver_hosts *hosts) {
     return hosts->current ? hosts->current : hosts->first;
 }
 
-/* A file that cannot be read whole changes nothing. */
+/* A file that cannot be read as a whole leaves the table as it is. */
 static void take(struct hr_resolver_hosts *hosts) {
     struct hr_slice text = hr_slice_bytes(hosts->text, hosts->size);
     struct hr_hosts *made;
@@ -83,7 +83,7 @@ static void on_opened(struct hr_resolver_hosts *hosts, int result) {
         start(hosts, HR_OP_CLOSE);
         return;
     }
-    if (result == -ENOENT && !hosts->closing) take(hosts); /* there is none: it is empty */
+    if (result == -ENOENT && !hosts->closing) take(hosts); /* a missing file is an empty one */
     finish_reading(hosts);
 }
 

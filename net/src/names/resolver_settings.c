@@ -1,5 +1,5 @@
-/* The options, and the files of the system, which are read here on the caller's thread: a reactor
- * does not wait for a disk. */
+/* The options, and the system's files. These are read here, on the caller's thread: a reactor must
+ * not wait for a disk. */
 #include "resolver_settings.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #define TTL_MIN_S      1
 #define TTL_MAX_S      3600
 #define NEGATIVE_TTL_S 5
-#define TTL_LIMIT_S    (7 * 24 * 3600) /* no knob goes beyond a week */
+#define TTL_LIMIT_S    (7 * 24 * 3600) /* no option may be longer than a week */
 
 /* The file's bytes, heap memory; -errno. */
 static int read_file(const char *path, char **text, size_t *size) {

@@ -54,13 +54,13 @@ struct hr_stream_vtable {
     const char *name;
     /* Calls on_connected. The address of a unix socket stays until then. */
     void (*connect)(struct hr_stream *stream, const struct sockaddr *address, socklen_t size);
-    /* Wants bytes, lent: until paused or read_direct. Delivers what is spilled first. */
+    /* Delivers bytes, lent, until pause or read_direct; spilled bytes first. */
     void (*read_lent)(struct hr_stream *stream);
-    /* Wants the next bytes in this memory: one on_direct (what still arrives lent is copied there
-     * first), then the stream is paused. */
+    /* Delivers the next bytes into this memory: one on_direct (bytes that still arrive lent are
+     * copied there first), then the stream is paused. */
     void (*read_direct)(struct hr_stream *stream, void *data, size_t size);
-    /* Wants none. What is on its way goes to the spill buffer. A read_direct is not taken back: its
-     * memory stays the stream's until on_direct, on_end or on_closed. */
+    /* Delivers no more. Bytes on their way go to the spill buffer. A read_direct is not taken back:
+     * its memory stays the stream's until on_direct, on_end or on_closed. */
     void (*pause)(struct hr_stream *stream);
     /* One at a time; vector and memory are the stream's until on_written or on_closed. */
     void (*write)(struct hr_stream *stream, const struct iovec *iov, unsigned count);

@@ -40,8 +40,8 @@ struct hr_tcp {
 };
 _Static_assert(sizeof(struct hr_tcp) <= 600, "an idle connection is to stay small");
 
-/* Keep-alive, TCP_USER_TIMEOUT or the retransmissions have given it up: a connection is lost, no
- * time of a request's has passed. */
+/* ETIMEDOUT of the kernel (keep-alive, TCP_USER_TIMEOUT, retransmissions) is a lost connection, not
+ * a time-out of a request. */
 static inline int hr__tcp_lost(int result) {
     return result == -ETIMEDOUT ? -ECONNABORTED : result;
 }
@@ -50,8 +50,8 @@ static inline int hr__tcp_lost(int result) {
 
 /* The receiving side has ended; the first end counts. */
 void hr__tcp_receive_end(struct hr_tcp *tcp, int result);
-/* Gives the last `size` bytes received to whoever wants them now; returns how many were taken. The
- * wish may change with every call. */
+/* Offers the last `size` bytes received to the layer above, in the mode that it wants, which may
+ * change with every call. Returns how many were taken. */
 size_t hr__tcp_receive_offer(struct hr_tcp *tcp, const char *data, size_t size);
 /* Starts the receive that is wanted, or cancels the one that is not. */
 void hr__tcp_receive_arm(struct hr_tcp *tcp);
