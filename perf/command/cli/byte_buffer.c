@@ -1,6 +1,7 @@
 /* Bytes that grow. */
 #include "byte_buffer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@ int byte_buffer_add(struct byte_buffer *buffer, struct hr_slice bytes) {
     if (err) return err;
     if (bytes.size) memcpy(buffer->data + buffer->size, bytes.data, bytes.size);
     buffer->size += bytes.size;
+    assert(buffer->size < buffer->capacity);
     buffer->data[buffer->size] = '\0';
     return 0;
 }

@@ -1,4 +1,5 @@
 /* The header fields of a request: those of --header, and what other options add to them. */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -96,6 +97,7 @@ int http_fields_read(struct http_call *call) {
 /* Adds a field that an option stands for, unless --header gives it or takes it out. */
 static void add(struct http_call *call, const char *name, const char *value) {
     if (!value || http_field_is_given(call, name) || http_field_is_removed(call, name)) return;
+    assert(call->fields.count < HTTP_FIELDS_MAX + HTTP_FIELDS_ADDED);
     call->fields.list[call->fields.count++] =
         (struct hr_http_field){.name = hr_slice_of(name), .value = hr_slice_of(value)};
 }

@@ -1,4 +1,5 @@
 /* -C: a body that goes on where a file ends, and never behind bytes that are not its beginning. */
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -26,6 +27,7 @@ static int check_size(const struct http_call *call, uint64_t wanted) {
 
 /* For this request only. */
 static void add(struct http_call *call, const char *name, const char *value) {
+    assert(call->request.field_count < HTTP_FIELDS_MAX + HTTP_FIELDS_ADDED);
     call->fields.list[call->request.field_count++] =
         (struct hr_http_field){.name = hr_slice_of(name), .value = hr_slice_of(value)};
 }

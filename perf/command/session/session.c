@@ -1,6 +1,7 @@
 /* Engine, client, waiting. */
 #include "session.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -115,6 +116,7 @@ int session_open_engine(struct session *session, const struct engine_options *op
 
 int session_open_client(struct session *session, const struct hr_s3_client_options *options) {
     struct hr_error error = {0};
+    assert(session->on.engine && !session->client);
     int err = hr_s3_client_new(session->on.engine, options, &error, &session->client);
     if (!err) return EXIT_DONE;
     /* The options or the environment are wrong, not the store. */
@@ -153,6 +155,7 @@ int session_wait(struct session *session, struct hr_request *request, int starte
         hr_error_set(error, started, "the request was refused: %s", hr_error_text(started));
         return started;
     }
+    assert(request->user == session && session->done_fd >= 0);
     struct pollfd ready[2] = {{.fd = session->done_fd, .events = POLLIN},
                               {.fd = session->signal_fd, .events = POLLIN}};
     for (;;) {

@@ -1,6 +1,7 @@
 /* Opening what a body is written to, and putting it in its place. */
 #include "target.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -124,6 +125,7 @@ static bool is_mount_point(const char *path) {
 
 static int open_in_place(struct local_target *target, const struct session *session, bool resume) {
     struct stat info;
+    assert(target->fd < 0 && !target->temporary[0]);
     target->in_place = true;
     target->fd = open(target->place, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (target->fd < 0 && errno == ENOENT && resume) {
@@ -138,6 +140,7 @@ static int open_in_place(struct local_target *target, const struct session *sess
 /* `before`: what is there; NULL: nothing. */
 static int open_beside(struct local_target *target, const struct session *session,
                        const struct stat *before) {
+    assert(target->fd < 0 && !target->in_place);
     /* A file that its mode protects is not replaced behind its back. */
     if (before && faccessat(AT_FDCWD, target->place, W_OK, AT_EACCESS) != 0 &&
         (errno == EACCES || errno == EROFS))
@@ -227,6 +230,7 @@ int target_open(const struct target_options *options, struct session *session,
 /* A file written in place: not longer than the body. Nothing is cut before a byte of it came. */
 static int end_in_place(const struct local_target *target, bool keep, uint64_t bytes) {
     struct stat info;
+    assert(target->in_place && !target->temporary[0]);
     if (!keep && target->is_new && fstat(target->fd, &info) == 0 && info.st_size == 0)
         unlink(target->place);
     if (!keep) return 0;

@@ -1,11 +1,13 @@
 /* Counting outcomes. */
 #include "result.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 static struct perf_error_count *error_entry(struct perf_result *result, const char *name) {
+    assert(result->error_count <= PERF_ERRORS_MAX && *name);
     for (size_t i = 0; i < result->error_count; i++)
         if (strcmp(result->errors[i].name, name) == 0) return &result->errors[i];
     if (result->error_count == PERF_ERRORS_MAX) {
@@ -40,6 +42,7 @@ void perf_result_init(struct perf_result *result) {
 
 void perf_result_record(struct perf_result *result, const struct perf_outcome *outcome) {
     struct perf_kind_result *kind = &result->kind[outcome->kind];
+    assert(outcome->kind < PERF_KINDS && (outcome->result == 0 || outcome->error));
     if (outcome->attempts > 1) result->retries += outcome->attempts - 1;
     if (outcome->result == 0) {
         kind->succeeded++;

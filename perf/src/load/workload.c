@@ -1,6 +1,7 @@
 /* Mix, keys, bodies. */
 #include "workload.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -65,6 +66,7 @@ uint64_t perf_random_next(uint64_t *state) {
 
 int perf_workload_open(struct perf_workload *workload) {
     size_t size = PERF_BLOCK_MIN;
+    assert(!workload->block);
     while (size < PERF_BLOCK_MAX && size < workload->size_bytes) size *= 2;
     workload->block = malloc(2 * size);
     if (!workload->block) return -ENOMEM;
@@ -150,6 +152,7 @@ bool perf_workload_body_matches(const struct perf_workload *workload, uint32_t i
  * deleted. GET and HEAD only touch the set that nothing deletes. */
 void perf_choose_mix(const struct perf_workload *workload, uint64_t number,
                      struct perf_step *step) {
+    assert(workload->mix.total && workload->objects);
     uint64_t state = workload->seed ^ (number * 0xd1342543de82ef95u);
     uint64_t draw = perf_random_next(&state) % workload->mix.total, key = perf_random_next(&state);
     unsigned kind = 0;

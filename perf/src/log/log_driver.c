@@ -1,6 +1,7 @@
 /* Runs a logger's callers and measures. */
 #include "log_driver.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -104,6 +105,7 @@ static int gather(struct caller *callers, unsigned count, struct perf_quantiles 
         memcpy(all.ticks + all.count, callers[i].samples.ticks,
                callers[i].samples.count * sizeof *all.ticks);
         all.count += callers[i].samples.count;
+        assert(all.count <= all.capacity);
     }
     *quantiles = perf_samples_quantiles(&all);
     perf_samples_close(&all);
@@ -116,6 +118,7 @@ static int measure_callers(const struct perf_log_subject *subject, const struct 
     struct caller callers[PERF_LOG_THREADS_MAX];
     size_t capacity = (size_t)model->count * (model->rounds ? model->rounds : 1);
     int err = 0;
+    assert(threads > 0 && threads <= PERF_LOG_THREADS_MAX);
     for (unsigned i = 0; i < threads; i++) {
         callers[i] = *model;
         callers[i].subject = subject;
@@ -236,6 +239,7 @@ static int measure_runs(const struct perf_log_subject *subject, const struct per
     struct member members[PERF_LOG_THREADS_MAX];
     struct run runs[RUNS_MAX], warm;
     uint32_t share = plan->records / threads;
+    assert(plan->repeat > 0 && plan->repeat <= RUNS_MAX && threads <= PERF_LOG_THREADS_MAX);
     pthread_barrier_init(&crew.begin, NULL, threads + 1);
     pthread_barrier_init(&crew.end, NULL, threads + 1);
     for (unsigned i = 0; i < threads; i++) {

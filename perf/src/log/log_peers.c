@@ -1,6 +1,7 @@
 /* Starting the peers of bench log and reading what they print: lines "name value". */
 #include "log_peers.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -70,6 +71,7 @@ void perf_log_peer_run(struct perf_log_peer *peer, const struct perf_log_plan *p
                        struct perf_log_figures *figures) {
     struct numbers numbers;
     int ends[2], status = 0;
+    assert(!peer->missing[0]);
     print_numbers(plan, &numbers);
     if (pipe2(ends, O_CLOEXEC) != 0) {
         snprintf(peer->missing, sizeof peer->missing, "no pipe: %s", strerror(errno));

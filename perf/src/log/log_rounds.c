@@ -1,6 +1,7 @@
 /* Rounds of bench log: the rates of this library and of its peers, one after the other. */
 #include "log_rounds.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ static struct perf_log_spread spread_of(const struct rates *rates, unsigned roun
 
 static void gather(struct gathered *gathered, unsigned round,
                    const struct perf_log_figures *figures) {
+    assert(round < PERF_LOG_ROUNDS_MAX);
     for (unsigned i = 0; i < PERF_LOG_CASES; i++) {
         gathered->records_per_s[i].of[round] = figures->records_per_s[i];
         gathered->cpu_s_per_million[i].of[round] = figures->cpu_s_per_million[i];
@@ -122,6 +124,7 @@ int perf_log_rounds_run(const struct perf_log_plan *plan, const char *directory,
                         struct perf_log_rounds *rounds) {
     struct course *course = calloc(1, sizeof *course);
     if (!course) return -ENOMEM;
+    assert(plan->repeat > 0 && plan->repeat <= PERF_LOG_ROUNDS_MAX);
     course->rounds = rounds;
     course->plan = *plan;
     course->repeat = plan->repeat;

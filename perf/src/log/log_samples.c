@@ -1,6 +1,7 @@
 /* Timed calls: their memory, the counter's rate, quantiles. */
 #include "log_samples.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,7 @@ static uint32_t overhead(void) {
 struct perf_quantiles perf_samples_quantiles(struct perf_samples *samples) {
     static const double at[] = {0.5, 0.99, 0.999, 1};
     double ns[4] = {0}, rate = perf_ticks_per_ns();
+    assert(samples->count <= samples->capacity);
     uint32_t cost = overhead();
     if (samples->count) qsort(samples->ticks, samples->count, sizeof *samples->ticks, compare);
     for (unsigned i = 0; i < 4 && samples->count; i++) {

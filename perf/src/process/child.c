@@ -1,6 +1,7 @@
 /* Starting and stopping the server. */
 #include "child.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -92,6 +93,7 @@ int perf_child_start(struct perf_child *child, uint64_t store_bytes, unsigned co
                      int *exit_code) {
     int ends[2];
     char line[PERF_CHILD_LINE] = "";
+    assert(child->pid == 0);
     *child = (struct perf_child){.pid = 0};
     *exit_code = 0;
     if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
