@@ -45,8 +45,8 @@ static void on_done(struct hr_request *request) {
     tool_wait_end(&wait_for);
 }
 
-/* So many requests at once, until all have ended. Their memory is the caller's, so it is taken
- * from the kernel and given back. */
+/* Starts so many requests at once and waits until all have ended. Their memory is the caller's, so
+ * it is taken from the kernel and given back. */
 static int ask(hr_http_client *client, const char *url, size_t count) {
     size_t size = count * sizeof(struct hr_http_request);
     struct hr_http_request *requests =

@@ -28,7 +28,7 @@ struct tool_wait {
 void tool_wait_begin(struct tool_wait *wait, size_t count);
 /* One has ended. Any thread. */
 void tool_wait_end(struct tool_wait *wait);
-/* Until all have ended, for at most so many seconds. 0, or 1 after a complaint. */
+/* Waits until all have ended, for at most so many seconds. 0, or 1 after a complaint. */
 int tool_wait_all(struct tool_wait *wait, unsigned seconds);
 
 /* Closes the client and waits until it is closed. */

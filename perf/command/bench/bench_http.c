@@ -173,8 +173,8 @@ static int run_in_session(struct bench_http *http) {
         .pool.connections_per_origin_max = connections,
         .pool.connections_max = connections,
         .retry.attempts_max = values->attempts == 1 ? HR_NO_RETRY : (uint32_t)values->attempts,
-        /* In place, so that its cost is in the figures, but never open: a server that fails is what
-         * is measured then. */
+        /* The breaker is in place, so that its cost is in the figures, but never opens: a failing
+         * server is what is measured then. */
         .breaker.failures_max = FAILURES_NEVER,
         .tls.no_resumption = values->no_resumption,
     };

@@ -97,7 +97,7 @@ void byte_ring_step(struct byte_ring *ring, const struct byte_ring_step *step) {
     bool resume = ring->pushed_back;
     ring->pushed_back = false;
     pthread_mutex_unlock(&ring->lock);
-    /* Not cancelled in the middle of the library, which writes to wake its reactor. */
+    /* The thread is not cancelled inside the library, which writes to wake its reactor. */
     int state;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
     if (resume) hr_resume(ring->request); /* after an error too: it is handed to the request */

@@ -102,7 +102,7 @@ static bool is_alias(const char *aliases, struct hr_slice name) {
     return false;
 }
 
-/* By its name, or, where that is empty, by its letter. */
+/* Finds an option by its name, or, where that is empty, by its letter. */
 static const struct option *find_option(const struct command *command, struct hr_slice name,
                                         char letter, const struct option_group **found) {
     for (const struct option_group *group = command->groups; group->title; group++) {

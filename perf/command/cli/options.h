@@ -27,7 +27,8 @@ enum option_type {
     OPTION_ARGUMENT, /* none: its value is an argument, in the place where it stands */
 };
 
-/* In the order given. Several options may fill one list: the tag tells which one an item is of. */
+/* Values in the order given. Several options may fill one list: the tag tells which one an item is
+ * of. */
 struct option_list {
     const char *items[OPTION_LIST_MAX];
     unsigned char tags[OPTION_LIST_MAX];

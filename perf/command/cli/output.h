@@ -19,7 +19,7 @@ void output_complain(const char *format, ...) __attribute__((format(printf, 1, 2
 int output_usage(const char *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* From now on nothing is said on standard error by the functions here. */
+/* The functions here write nothing to standard error from now on. */
 void output_silence(void);
 
 /* The on_notice of engines and clients: says it in the command's words. */
@@ -48,7 +48,7 @@ int output_failed_as(enum exit_code class, bool json, int code, const char *form
 /* An object with the error is owed on standard output: where a command ends with 1, 2 or 3 and has
  * printed none, output_finish prints one with its first complaint. */
 void output_expect_json(void);
-/* It stands in what was printed. */
+/* The error object stands in the output already. */
 void output_json_reported(void);
 
 /* "SIGINT"; "a signal" for one without a name. */

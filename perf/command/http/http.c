@@ -57,8 +57,8 @@ static int read_format(struct http_call *call) {
     return EXIT_FAILED;
 }
 
-/* All that is read before the first request: standard input among it, while signals still end the
- * command. */
+/* Reads everything that is read before the first request, standard input too, while signals still
+ * end the command. */
 static int read_all(const struct command_call *arguments, struct http_call *call) {
     int code = check_values(call->values);
     if (!code) code = http_url_arguments(arguments, call);

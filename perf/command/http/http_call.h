@@ -51,7 +51,7 @@ struct http_policy_values {
     bool location, idempotent, fail, fail_with_body, fail_early;
 };
 
-/* Where the body that comes is written to. */
+/* The place where the body of a response is written. */
 struct http_output_values {
     struct option_list files; /* one a URL, in order */
     const char *folder, *continue_at;
@@ -222,7 +222,7 @@ struct http_call {
 int http_url_arguments(const struct command_call *arguments, struct http_call *call);
 /* Makes call->url: with a scheme, the query of --get, the name of an upload. */
 int http_url_make(struct http_call *call, size_t index);
-/* Of this URL: the method, and the file to be uploaded ("": none). */
+/* The method of this URL, and the file that is uploaded to it ("": none). */
 const char *http_url_method(const struct http_call *call);
 const char *http_url_upload(const struct http_call *call);
 /* The text behind the last '/' of a URL's path, as it stands; may be empty. */

@@ -150,7 +150,7 @@ static int read_field(const char *text, bool literal, struct form_field *field) 
 
 /* ---- Writing the parts. */
 
-/* In quotes as browsers do it (WHATWG): a quote and line ends are percent-encoded. */
+/* Adds a value in quotes as browsers do (WHATWG): a quote and line ends are percent-encoded. */
 static int add_quoted(struct byte_buffer *out, const char *key, struct hr_slice value) {
     int err = byte_buffer_add_text(out, key);
     if (!err) err = byte_buffer_add_text(out, "=\"");
@@ -168,7 +168,7 @@ static int add_quoted(struct byte_buffer *out, const char *key, struct hr_slice 
     return err ? err : byte_buffer_add_text(out, "\"");
 }
 
-/* By the end of the name, curl's list. NULL: none of it. */
+/* The type that the end of a name stands for, by curl's list. NULL: none. */
 static const char *type_of_name(const char *name) {
     static const char *const types[][2] = {
         {".gif", "image/gif"},       {".jpg", "image/jpeg"},    {".jpeg", "image/jpeg"},

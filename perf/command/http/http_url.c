@@ -138,7 +138,7 @@ static size_t path_end(const char *url) {
     return strcspn(url, "?#");
 }
 
-/* Where the path begins: behind the host; at the end of the text where there is none. */
+/* The place where the path begins, behind the host; the end of the text where there is none. */
 static size_t path_begin(const char *url) {
     const char *slashes = strstr(url, "://");
     if (!slashes) return strlen(url); /* malformed: it is refused when it is whole */

@@ -25,7 +25,7 @@ static void put(struct hr_slice text) {
     }
 }
 
-/* Of credentials the scheme is shown. */
+/* The scheme of credentials is shown, the rest is not. */
 static void put_value(struct hr_slice name, struct hr_slice value) {
     static const char *const credentials[] = {"Authorization", "Proxy-Authorization"};
     bool has_scheme = is_one_of(name, credentials, 2);

@@ -95,7 +95,7 @@ static void put_slice(const struct facts *facts, struct hr_slice text) {
     if (text.size) fwrite(text.data, 1, text.size, facts->out);
 }
 
-/* Where a redirect that was not followed leads. */
+/* The URL that a redirect leads to which was not followed. */
 static void put_redirect_url(const struct facts *facts, const char *base) {
     struct hr_slice location = http_heads_field(&facts->call->response.heads, "Location");
     char url[HTTP_URL_SIZE];

@@ -45,7 +45,7 @@ bool cat_fields_add(struct cat_fields *fields, const struct cat_field *field) {
     return true;
 }
 
-/* All chunks but one, which the next line uses. */
+/* Frees all chunks but one, which the next line uses. */
 static void free_chunks(struct cat_fields *fields) {
     while (fields->chunks && fields->chunks->next) {
         struct cat_chunk *next = fields->chunks->next;

@@ -15,7 +15,7 @@ struct condition {
     enum comparison comparison;
 };
 
-/* At the first =, != or ~; false: there is none, or nothing in front of it. */
+/* Splits a condition at the first =, != or ~; false: there is none, or nothing in front of it. */
 static bool read_condition(const char *text, struct condition *condition) {
     size_t at = strcspn(text, "=~");
     if (at == 0 || !text[at]) return false;

@@ -22,7 +22,7 @@ static size_t digits(struct hr_slice text, size_t at) {
     return at;
 }
 
-/* Each of these gives the place behind what begins at `at`, or 0. */
+/* The functions below return the place behind the token that begins at `at`; 0: there is none. */
 
 static size_t skip_number(struct hr_slice text, size_t at) {
     if (text.data[at] == '-') at++;
@@ -210,7 +210,7 @@ static bool add_member(struct cat_fields *fields, struct hr_slice path, struct h
     return cat_fields_add(fields, &field);
 }
 
-/* Of an object that was looked over already. */
+/* Adds the members of an object whose syntax was checked already. */
 static bool add_members(struct cat_fields *fields, struct hr_slice outer, struct hr_slice object) {
     size_t at = blanks(object, 1);
     while (object.data[at] != '}') {

@@ -75,7 +75,7 @@ static bool read_part(struct hr_slice *text, struct hr_slice *part) {
     return true;
 }
 
-/* Without the colours around it. */
+/* The text without the colours around it. */
 static struct hr_slice uncoloured(struct hr_slice text) {
     const char *end = text.size && text.data[0] == 0x1b ? memchr(text.data, 'm', text.size) : NULL;
     if (!end) return text;

@@ -99,7 +99,7 @@ static ssize_t read_first(struct cat_source *source, char *block) {
     return err < 0 ? err : size;
 }
 
-/* As much as there is room for. */
+/* Reads as much as there is room for. */
 static int inflate_some(struct cat_source *source) {
     struct cat_window window = {.in = source->packed + source->packed_at,
                                 .in_size = source->packed_size - source->packed_at,

@@ -9,7 +9,7 @@
 /* 2026-11-22T10:00:00.123Z, with a blank for the T, without what is behind the day or the minute,
  * zone Z, +hh:mm or none (UTC). 0 or -EINVAL. */
 int cat_time_parse(struct hr_slice text, uint64_t *unix_ns);
-/* That, or how long ago: 10m, 2h, 1d, 30s. */
+/* A point in time, or how long ago it was: 10m, 2h, 1d, 30s. */
 int cat_time_parse_option(const char *text, uint64_t now_ns, uint64_t *unix_ns);
 
 #endif

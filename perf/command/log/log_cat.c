@@ -56,7 +56,7 @@ struct cat {
 
 /* ---- Lines. */
 
-/* Without anything asked for a line that is no record passes as it is. */
+/* A line that is no record passes as it is, where neither a filter nor JSON is asked for. */
 static void show_other(struct cat *cat, struct hr_slice raw) {
     if (raw.size == 0 && (cat->values->json || cat->filter.any)) return;
     if (cat->values->json || cat->filter.any) {

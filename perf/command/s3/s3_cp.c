@@ -127,7 +127,7 @@ static int put_file(const struct values *values, struct session *session, const 
                        shown_argument(to));
 }
 
-/* Where an upload goes to: a key that is empty or ends in '/' gets the file's name added. */
+/* The target of an upload: a key that is empty or ends in '/' gets the file's name added. */
 static int read_upload_place(const char *from, const char *to, bool literal,
                              struct s3_place *place) {
     int code = s3_place_read(to, S3_PLACE_ANY, literal, place);

@@ -14,7 +14,7 @@ static size_t name_size(const char *text) {
                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 }
 
-/* Where the next pair begins if the comma at `at` ends this one; NULL: it does not. */
+/* The next pair, if the comma at `at` ends this one; NULL: it does not. */
 static const char *next_pair(const char *at) {
     if (*at != ',') return NULL;
     at += 1 + strspn(at + 1, " \t");

@@ -19,7 +19,7 @@ struct s3_metadata {
     char *text; /* what the items point into */
 };
 
-/* All pairs of a checked list. EXIT_DONE, EXIT_USAGE after a complaint about a name that comes
+/* Adds all pairs of a checked list. EXIT_DONE, EXIT_USAGE after a complaint about a name that comes
  * twice, EXIT_FAILED without memory. */
 int s3_metadata_read(const struct option_list *list, struct s3_metadata *metadata);
 void s3_metadata_free(struct s3_metadata *metadata);

@@ -1,4 +1,4 @@
-/* Where something is in a store: s3://BUCKET/KEY on the command line. */
+/* A place in a store: s3://BUCKET/KEY on the command line. */
 #ifndef COMMAND_S3_PLACE_H
 #define COMMAND_S3_PLACE_H
 

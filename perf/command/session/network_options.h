@@ -1,5 +1,5 @@
-/* Where connections go and how they are secured: the options that every command with an HTTP client
- * has, and what the client makes of them. */
+/* Options about where connections go and how they are secured, which every command with an HTTP
+ * client has, and what the client makes of them. */
 #ifndef COMMAND_NETWORK_H
 #define COMMAND_NETWORK_H
 

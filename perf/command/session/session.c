@@ -16,7 +16,7 @@
 
 #define TICK_MS 200
 
-/* In the order of enum hr_engine_backend. */
+/* The names are in the order of enum hr_engine_backend. */
 #define BACKEND_OPTION                                                                             \
     {                                                                                              \
         "backend", "NAME", OPTION_CHOICE, offsetof(struct engine_options, backend),                \

@@ -83,7 +83,7 @@ struct session {
 
 /* EXIT_DONE, or the exit code after a complaint. */
 int session_open(struct session *session, const struct connection_options *options, bool json);
-/* Without a client: the caller closes its own before session_close. */
+/* Opens a session without a client: the caller closes its own before session_close. */
 int session_open_engine(struct session *session, const struct engine_options *options,
                         unsigned reactors, bool json);
 /* Adds a client with options of the caller's to session_open_engine's; closes the session where

@@ -1,4 +1,4 @@
-/* Where a body goes that the command was asked to write to a name. Every file that the command
+/* The file, device or descriptor that a body is written to by its name. Every file that the command
  * opens for output is opened here. */
 #ifndef COMMAND_TARGET_H
 #define COMMAND_TARGET_H

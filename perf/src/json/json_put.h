@@ -12,7 +12,7 @@ void json_put_i64(struct hr_json_writer *json, const char *key, int64_t value);
 void json_put_double(struct hr_json_writer *json, const char *key, double value, unsigned decimals);
 void json_put_bool(struct hr_json_writer *json, const char *key, bool value);
 void json_put_null(struct hr_json_writer *json, const char *key);
-/* They are open: hr_json_end ends them. */
+/* An object or array that is open; hr_json_end ends it. */
 void json_put_object(struct hr_json_writer *json, const char *key);
 void json_put_array(struct hr_json_writer *json, const char *key);
 

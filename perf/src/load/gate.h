@@ -32,7 +32,7 @@ struct perf_gate_place {
     uint64_t position;
 };
 
-/* Before any operation: so many slots will wait for each other. */
+/* Says before any operation how many slots will wait for each other. */
 void perf_gate_expect(perf_loop *loop, unsigned slots, uint64_t until_ns);
 /* The body of the slot's step, which the gate holds back. `hashed`: it is read twice. */
 struct hr_source perf_gate_source(struct perf_slot *slot, bool hashed);

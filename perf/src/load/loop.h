@@ -61,10 +61,10 @@ struct perf_loop_report {
     struct perf_result result;
 };
 
-/* When all is over: adds up. `report` is large: heap. */
+/* Adds the results up when all is over. `report` is large: heap. */
 void perf_loop_report(const perf_loop *loop, struct perf_loop_report *report);
 
-/* When all is over, or before the start. NULL: nothing. */
+/* Frees a loop that is over, or was not started. NULL: nothing. */
 void perf_loop_free(perf_loop *loop);
 
 #endif

@@ -19,7 +19,8 @@ static bool next(struct perf_slot *slot, uint64_t now_ns) {
     return start_next(slot, now_ns);
 }
 
-/* Only where all of the first ones are uploads: others would not wait, and their slots go on. */
+/* Slots are gated only where all first operations are uploads: others would not wait, and their
+ * slots go on. */
 static unsigned count_gated(const perf_loop *loop, unsigned first) {
     if (!loop->options.together || !loop->options.workload->size_bytes) return 0;
     for (unsigned i = 0; i < first; i++) {

@@ -39,9 +39,10 @@ struct perf_schedule {
     int (*start)(perf_loop *loop);
     /* The next operation in a slot whose operation has ended; its lock is held. False: none. */
     bool (*next)(struct perf_slot *slot, uint64_t now_ns);
-    /* When all is over: operations that were due by `ended_ns`. 0: whatever was started. */
+    /* The operations that were due by `ended_ns`, asked when all is over. NULL: those that were
+     * started. */
     uint64_t (*due)(const perf_loop *loop, uint64_t ended_ns);
-    /* When all is over, or before the start. */
+    /* Ends the schedule when all is over, or before the start. NULL: nothing to end. */
     void (*close)(perf_loop *loop);
 };
 extern const struct perf_schedule perf_schedule_closed, perf_schedule_open;

@@ -35,7 +35,7 @@ static const struct perf_workload *workload_of(const struct s3_slot *s3) {
     return s3->slot.loop->options.workload;
 }
 
-/* On the reactor: compares as it comes. */
+/* Compares a body as it comes; runs on the reactor. */
 static ssize_t verify_body(void *user, const void *data, size_t size) {
     struct s3_slot *s3 = user;
     const struct perf_workload *workload = workload_of(s3);

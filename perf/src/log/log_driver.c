@@ -46,7 +46,7 @@ static void pin(unsigned index) {
     }
 }
 
-/* All begin each burst together, and the first waits until all of it is in the file. */
+/* The threads begin each burst together, and the first waits until all of it is in the file. */
 static void *run_bursts(void *user) {
     struct caller *caller = user;
     const struct perf_log_subject *subject = caller->subject;

@@ -4,7 +4,7 @@
 
 #include "log_driver.h"
 
-/* All figures of this library. 0 or a negative code. */
+/* Measures all figures of this library. 0 or a negative code. */
 int perf_log_measure_headrace(const struct perf_log_plan *plan, struct perf_log_figures *figures);
 
 struct perf_log_limits {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* By round; negative: it has none. */
+/* A rate for each round; negative: the round has none. */
 struct rates {
     double of[PERF_LOG_ROUNDS_MAX];
 };
@@ -52,7 +52,7 @@ static void put_medians(const struct gathered *gathered, unsigned rounds,
     }
 }
 
-/* Of the first round all, of the others what was dropped. */
+/* Takes all figures of the first round, and of the others the number of dropped records. */
 static void merge_round(struct perf_log_figures *all, const struct perf_log_figures *round,
                         bool first) {
     if (first)

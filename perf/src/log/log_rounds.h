@@ -7,7 +7,7 @@
 
 #define PERF_LOG_ROUNDS_MAX 60
 
-/* Of the rounds; all negative: it was not measured. */
+/* The spread over the rounds; all negative: it was not measured. */
 struct perf_log_spread {
     double least, median, most;
 };

@@ -56,7 +56,7 @@ static inline void perf_ticks_await(uint64_t due) {
     }
 }
 
-/* All of its pages are there before the first sample. 0 or -ENOMEM. */
+/* Allocates the samples and touches all of their pages. 0 or -ENOMEM. */
 int perf_samples_open(struct perf_samples *samples, size_t capacity);
 void perf_samples_close(struct perf_samples *samples);
 

@@ -19,7 +19,7 @@
 #define READY_MS 10000
 #define STOP_MS  10000
 
-/* In the child, between fork and exec. */
+/* Runs in the child, between fork and exec. */
 static void become_server(int output, pid_t parent, uint64_t store_bytes, unsigned cores_left) {
     char limit[24];
     sigset_t none;

@@ -19,7 +19,7 @@ uint64_t perf_memory_bytes(const char *field);
 
 /* Raises the soft limit of open files to `needed`. 0, or -EMFILE with the hard limit in *hard. */
 int perf_files_raise(uint64_t needed, uint64_t *hard);
-/* As far as the hard limit allows. */
+/* Raises it as far as the hard limit allows. */
 void perf_files_raise_all(void);
 
 /* Cores that this process may run on. */
