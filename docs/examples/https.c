@@ -23,18 +23,17 @@ static int get(hr_engine *engine, uint16_t port, const char *ca_file) {
     snprintf(url, sizeof url, "https://localhost:%u/", port);
     int err = hr_http_client_new(engine, &options, &error, &client); /* reads the file */
     if (err) return fprintf(stderr, "%s\n", error.message), err;
-
     for (int i = 0; i < 2 && !err; i++) {
-        struct hr_http_request request = {.url = url, .close = true}; /* so the second resumes */
-        request.sink = hr_sink_bytes(body, sizeof body);
+        struct hr_http_request request = {.url = url, .sink = hr_sink_bytes(body, sizeof body)};
+        request.close = true; /* so the second resumes */
+        const struct hr_tls_info *tls = &request.connection.tls;
         err = hr_http_request_start(client, &request);
         if (!err) err = hr_wait(&request.request);
         if (err)
-            printf("%s\n", hr_error_name(err)); /* request.request.error.message says it all */
+            printf("%s\n", hr_error_name(err)); /* request.request.error.message has it all */
         else
-            printf("%d %.*s, %s%s\n", request.status, (int)request.body_bytes, body,
-                   request.connection.tls.version,
-                   request.connection.tls.resumed ? ", resumed" : "");
+            printf("%d %.*s, %s%s\n", request.status, (int)request.body_bytes, body, tls->version,
+                   tls->resumed ? ", resumed" : "");
     }
     hr_http_client_close(client, NULL, NULL);
     return err;

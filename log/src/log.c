@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <base/reserved.h>
+
 #include "log_block.h"
 #include "log_control.h"
 #include "log_core.h"
@@ -55,6 +57,17 @@ static int wait_written(struct hr__log_rings *rings) {
 }
 
 /* ---- Making one. */
+
+static int check_reserved(const struct hr_log_options *options, struct hr_error *error) {
+    const struct hr_reserved own = {"hr_log_options", options->reserved, sizeof options->reserved};
+    int err = hr__reserved_check(&own, 1, error);
+    for (unsigned i = 0; !err && i < options->sink_count; i++) {
+        const struct hr_log_sink *sink = &options->sinks[i];
+        const struct hr_reserved of = {"hr_log_sink", sink->reserved, sizeof sink->reserved};
+        err = hr__reserved_check(&of, 1, error);
+    }
+    return err;
+}
 
 static int check(const struct hr_log_options *options, struct hr_error *error) {
     uint64_t ring = options->ring_bytes;
@@ -230,6 +243,7 @@ int hr_log_new(const struct hr_log_options *options, struct hr_error *error, hr_
     struct hr__log_control *control = NULL;
     hr_log *made = NULL;
     int err = check(options, error);
+    if (!err) err = check_reserved(options, error);
     if (!err) err = hr__log_levels_from_environment(error, &levels);
     if (!err && options->control_path)
         err = hr__log_control_open(options->control_path, error, &control);

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <base/reserved.h>
+
 #include "log_core.h"
 
 int hr_log_start(hr_log *log) {
@@ -50,6 +52,10 @@ static int format_of(const char *text, struct hr_error *error, enum hr_log_forma
 
 static int check(const struct hr_log_service_options *options, struct hr_error *error) {
     const struct hr_log_options *log = options->log;
+    const struct hr_reserved own = {"hr_log_service_options", options->reserved,
+                                    sizeof options->reserved};
+    int err = hr__reserved_check(&own, 1, error);
+    if (err) return err;
     if (!options->name || !options->name[0])
         return hr_error_set(error, -EINVAL, "name: a service's log needs one");
     if (options->no_console && !options->file)
@@ -92,6 +98,5 @@ int hr_log_service(const struct hr_log_service_options *options, struct hr_error
     whole.sink_count = options->file && !options->no_console ? 2 : 1;
     whole.unstarted = !options->synchronous;
     if (options->synchronous) whole.sync_level = 1;
-    if (options->synchronous && !whole.sync_level) whole.sync_level = 1;
     return hr_log_new(&whole, error, log);
 }

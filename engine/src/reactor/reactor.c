@@ -228,8 +228,8 @@ static void pass_on(struct hr_reactor *reactor, struct hr_operation *operation,
         hr__operation_deliver(reactor, operation, event, data);
 }
 
-/* An event without an operation is a late one: its owner is long gone. Inline in the turn: one frame
- * less below every callback. */
+/* An event without an operation is a late one: its owner is long gone. Inline in the turn: one
+ * frame less below every callback. */
 inline void hr__reactor_dispatch(struct hr_reactor *reactor, const struct hr_event *event) {
     struct hr_operation *operation = hr__slab_find(&reactor->slab, event->user_data);
     if (!(event->flags & HR_EVENT_BUFFER)) {

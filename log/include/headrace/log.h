@@ -134,7 +134,6 @@ struct hr_log_options {
     const char *const *redacted; /* patterns of keys whose values are not written, beside the
                                     built-in ones; they hold for all logs of the process */
     unsigned redacted_count;
-    unsigned reserved_count;
     enum hr_log_full full;
     uint32_t full_timeout_ms; /* the longest that a call waits, for whichever reason; 0 is 200 */
     bool errors_drop;         /* ERROR and above drop as the others do; else they wait for room */

@@ -187,6 +187,24 @@ static unsigned count_of(const char *text, const char *part) {
     return found;
 }
 
+/* A member that only a later version has. */
+Test(log_service, a_later_versions_options_are_refused) {
+    struct hr_log_service_options service = {.name = "svc", .reserved = {[7] = 1}};
+    struct hr_log_options own = {.reserved = {[1] = 1}};
+    struct hr_log_sink sinks[2] = {{.kind = HR_LOG_SINK_STDERR},
+                                   {.kind = HR_LOG_SINK_STDERR, .reserved = {[3] = 1}}};
+    struct hr_log_options sunk = {.sinks = sinks, .sink_count = 2};
+    struct hr_error error = {0};
+    hr_log *log = NULL;
+    cr_assert_eq(hr_log_service(&service, &error, &log), -EINVAL);
+    cr_assert(strstr(error.message, "hr_log_service_options "), "%s", error.message);
+    cr_assert_eq(hr_log_new(&own, &error, &log), -EINVAL);
+    cr_assert(strstr(error.message, "hr_log_options "), "%s", error.message);
+    cr_assert_eq(hr_log_new(&sunk, &error, &log), -EINVAL);
+    cr_assert(strstr(error.message, "hr_log_sink "), "%s", error.message);
+    cr_assert_null(log);
+}
+
 Test(log_service, records_before_the_start_are_kept_and_restart_goes_on) {
     struct log_lines lines;
     open_unstarted(&lines);
