@@ -9,7 +9,7 @@
 
 #include "commands.h"
 #include "output.h"
-#include "s3_words.h"
+#include "s3_foreign.h"
 #include "shown.h"
 
 #define PATH_MAX_SIZE  64

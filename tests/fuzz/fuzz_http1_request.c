@@ -1,6 +1,6 @@
 /* Requests of a hostile client: the same outcome however they are cut, and nothing let through that
  * another server could read differently. */
-#include "http1_chars.h"
+#include "chars.h"
 #include "http1_fuzz.h"
 #include "http1_write.h"
 

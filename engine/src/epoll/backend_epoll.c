@@ -55,7 +55,7 @@ static struct hr_epoll_slot *make_slot(struct hr_epoll *epoll, uint64_t id) {
 static void epoll_close(struct hr_backend *backend) {
     struct hr_epoll *epoll = epoll_of(backend);
     if (!epoll) return;
-    hr__file_pool_free(epoll->pool);
+    hr__file_threads_free(epoll->pool);
     if (epoll->timer_fd >= 0) close(epoll->timer_fd);
     if (epoll->wake_fd >= 0) close(epoll->wake_fd);
     if (epoll->fd >= 0) close(epoll->fd);
@@ -81,7 +81,7 @@ static int set_up(struct hr_epoll *epoll) {
     epoll->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (epoll->wake_fd < 0) return -errno;
     int result = watch_own(epoll, epoll->wake_fd, OWN_WAKE);
-    return result < 0 ? result : hr__file_pool_new(epoll->wake_fd, &epoll->pool);
+    return result < 0 ? result : hr__file_threads_new(epoll->wake_fd, &epoll->pool);
 }
 
 static int refused(int result, struct hr_error *error) {
@@ -145,7 +145,7 @@ static int epoll_cancel(struct hr_backend *backend, uint64_t user_data) {
     struct hr_epoll *epoll = epoll_of(backend);
     struct hr_epoll_slot *slot = find_slot(epoll, user_data);
     if (!slot || slot->id != user_data || slot->done) return 0;
-    if (slot->helped && !hr__file_pool_withdraw(epoll->pool, &slot->job)) return 0;
+    if (slot->helped && !hr__file_threads_withdraw(epoll->pool, &slot->job)) return 0;
     assert(slot->operation && !slot->cancelled);
     slot->cancelled = true;
     if (slot->queue || slot->helped)
@@ -167,7 +167,7 @@ static void submit(struct hr_epoll *epoll) {
 }
 
 static void collect_helped(struct hr_epoll *epoll) {
-    struct hr_file_job *next, *job = hr__file_pool_collect(epoll->pool);
+    struct hr_file_job *next, *job = hr__file_threads_collect(epoll->pool);
     for (; job; job = next) {
         struct hr_epoll_slot *slot = (struct hr_epoll_slot *)job;
         next = job->next;
@@ -319,8 +319,8 @@ static void epoll_buffers_return(struct hr_backend *backend, const uint16_t *buf
 /* A helper thread may be reading into the memory of an operation that is about to end. */
 static void epoll_abandon(struct hr_backend *backend) {
     struct hr_epoll *epoll = epoll_of(backend);
-    hr__file_pool_stop(epoll->pool);
-    struct hr_file_job *job = hr__file_pool_collect(epoll->pool);
+    hr__file_threads_stop(epoll->pool);
+    struct hr_file_job *job = hr__file_threads_collect(epoll->pool);
     for (; job; job = job->next) {
         const struct hr_epoll_slot *slot = (struct hr_epoll_slot *)job;
         if (slot->operation->kind == HR_OP_OPEN && slot->result >= 0) close(slot->result);

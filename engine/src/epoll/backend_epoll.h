@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "backend.h"
-#include "file_pool.h"
+#include "file_threads.h"
 
 struct hr_epoll_slot;
 
@@ -73,7 +73,7 @@ struct hr_epoll {
     unsigned done_count;
     struct hr_epoll_slot *chain; /* the last prepared one, when it links to the next */
     struct hr_epoll_descriptor *ready_first, *ready_last;
-    struct hr_file_pool *pool;
+    struct hr_file_threads *pool;
     struct hr_epoll_buffers lent;
     bool starved; /* one receive of this turn was told that no buffer is left */
     struct epoll_event *edges;

@@ -124,5 +124,5 @@ void hr__epoll_help(struct hr_epoll *epoll, struct hr_epoll_slot *slot) {
     assert(!slot->queue && !slot->helped && !slot->done);
     slot->helped = true;
     slot->job.run = run;
-    hr__file_pool_submit(epoll->pool, &slot->job);
+    hr__file_threads_submit(epoll->pool, &slot->job);
 }

@@ -13,7 +13,7 @@
 #include <headrace/clock.h>
 
 #include "backend_uring.h"
-#include "refusal.h"
+#include "uring_refusal.h"
 
 #define ENTRIES_MIN       64 /* a smaller ring is not tried when memory is short */
 #define COMPLETIONS_TIMES 4  /* completion entries per submission entry: multishots need room */

@@ -14,7 +14,7 @@ uint64_t hr__log_boundary(uint64_t wall_ns, uint32_t every_s, bool local);
 /* Whether there are such boundaries: where `local`, every_s divides a day. */
 bool hr__log_boundary_is_possible(uint32_t every_s, bool local);
 
-/* ---- log_rotated.c: path.3, path.20261122-100000.2.gz */
+/* ---- log_rotated_names.c: path.3, path.20261122-100000.2.gz */
 enum hr__log_suffix { HR_LOG_PLAIN, HR_LOG_GZ, HR_LOG_ZST };
 struct hr__log_rotated {
     uint64_t stamp;  /* 20261122100000; 0: numbered */

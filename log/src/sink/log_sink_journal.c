@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log_member.h"
+#include "log_json_member.h"
 #include "log_out.h"
 #include "log_sink_classes.h"
 #include "log_sink_socket.h"

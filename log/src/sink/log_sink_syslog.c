@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "log_member.h"
+#include "log_json_member.h"
 #include "log_out.h"
 #include "log_sink_classes.h"
 #include "log_sink_socket.h"

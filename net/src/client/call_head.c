@@ -1,7 +1,7 @@
 /* Before an attempt: URL, method and fields are checked, the head is written and the
  * host found. So a request that may not be sent never waits and never connects. */
 #include "call.h"
-#include "http1_chars.h"
+#include "chars.h"
 #include "http1_kept.h"
 
 #include <errno.h>

@@ -8,7 +8,7 @@
 
 #include "call.h"
 #include "call_route.h"
-#include "show.h"
+#include "excerpt.h"
 
 static uint32_t limit_of(const struct hr_call *call) {
     uint32_t own = call->request->redirects.max;
@@ -30,8 +30,8 @@ static bool is_ambiguous(const struct hr_http_head *head, struct hr_slice locati
 }
 
 static int refuse_ambiguous(struct hr_call *call, struct hr_slice location) {
-    char shown[HR_SHOW_SIZE];
-    hr__show_url(location, shown);
+    char shown[HR_EXCERPT_SIZE];
+    hr__excerpt_url(location, shown);
     return hr_error_set(&call->request->request.error, HR_ERR_REDIRECT_REFUSED,
                         "the response has two different Location fields, the first of them \"%s\"",
                         shown);

@@ -8,8 +8,8 @@
 #include <engine/request_core.h>
 #include <headrace/version.h>
 
+#include "chars.h"
 #include "client.h"
-#include "http1_chars.h"
 #include "network.h"
 
 #define CONNECTIONS_DEFAULT     100

@@ -1,5 +1,5 @@
 /* Base URL, fields and credentials that every request of a client begins with. */
-#include "http1_chars.h"
+#include "chars.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 
 #include <headrace/error.h>
 
-#include "http1_chars.h"
+#include "chars.h"
 #include "http1_chunk.h"
 
 /* Leading zeros and extensions together: what a chunk may cost before its first byte of data. */

@@ -3,7 +3,7 @@
 #include <headrace/text.h>
 #include <headrace/url.h>
 
-#include "http1_chars.h"
+#include "chars.h"
 #include "http1_head.h"
 #include "url_authority.h"
 

@@ -2,7 +2,7 @@
  * piece too. */
 #include <llhttp.h>
 
-#include "http1_chars.h"
+#include "chars.h"
 #include "http1_head.h"
 #include "http1_plain.h"
 

@@ -5,7 +5,7 @@
 
 #include <headrace/text.h>
 
-#include "http1_chars.h"
+#include "chars.h"
 
 /* Longer announcements are none that matter. */
 #define TIMEOUT_MAX_S 86400

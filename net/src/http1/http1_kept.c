@@ -6,7 +6,7 @@
 
 #include <headrace/http_message.h>
 
-#include "http1_chars.h"
+#include "chars.h"
 #include "http1_kept.h"
 
 struct room {

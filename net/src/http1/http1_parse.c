@@ -5,11 +5,11 @@
 
 #include <headrace/body.h>
 
+#include "excerpt.h"
 #include "http1_chunk.h"
 #include "http1_head.h"
 #include "http1_plain.h"
 #include "http1_scan.h"
-#include "show.h"
 
 /* More interim responses than any server has a reason to send. */
 #define INTERIM_MAX 100
@@ -124,8 +124,8 @@ void hr__http1_parser_begin_tunnel(struct hr_http1_parser *parser) {
 static void show_line(struct hr_http1_parser *parser, struct hr_slice line,
                       struct hr_slice before) {
     if (line.size == 0) return;
-    parser->shown = malloc(HR_SHOW_SIZE);
-    if (parser->shown) hr__show_line(line, before, parser->shown);
+    parser->shown = malloc(HR_EXCERPT_SIZE);
+    if (parser->shown) hr__excerpt_line(line, before, parser->shown);
 }
 
 static int fail(struct hr_http1_parser *parser, int error) {

@@ -97,8 +97,8 @@ bool hr__http1_parser_runs_to_close(const struct hr_http1_parser *parser);
 uint64_t hr__http1_parser_body_left(const struct hr_http1_parser *parser);
 const char *
 hr__http1_parser_reason(const struct hr_http1_parser *parser); /* static text; "" when fine */
-/* The line of a head or trailer section that was refused, as show.h shows it; "" where it was none.
- * Until the next begin. */
+/* The line of a head or trailer section that was refused, as excerpt.h shows it; "" where it was
+ * none. Until the next begin. */
 const char *hr__http1_parser_line(const struct hr_http1_parser *parser);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include <headrace/text.h>
 
-#include "http1_chars.h"
+#include "chars.h"
 
 struct writer {
     char *text;

@@ -2,7 +2,7 @@
  * two recipients that choose differently are how requests are smuggled. */
 #include <headrace/error.h>
 
-#include "http1_chars.h"
+#include "chars.h"
 #include "http1_parse.h"
 #include "http1_scan.h"
 

@@ -7,7 +7,7 @@
 #include <headrace/clock.h>
 #include <headrace/error.h>
 
-#include "http1_chars.h"
+#include "chars.h"
 #include "http1_write.h"
 
 /* Counts on when there is no room, so that overflow is looked at once, at the end. */

@@ -6,7 +6,7 @@
 #include <headrace/url.h>
 #include <net/percent.h>
 
-#include "show.h"
+#include "excerpt.h"
 #include "url_authority.h"
 
 bool hr__redirect_is(int status, struct hr_slice location) {
@@ -88,10 +88,10 @@ static int resolve(const struct hr_redirect_facts *facts, struct hr_error *error
                    struct hr_redirect_step *step, struct hr_url *target) {
     struct hr_error inner = {.code = 0};
     struct hr_slice location;
-    char memory[sizeof step->url + 3], shown[HR_SHOW_SIZE];
+    char memory[sizeof step->url + 3], shown[HR_EXCERPT_SIZE];
     size_t size = 0;
     int err = -ENOBUFS;
-    hr__show_url(facts->location, shown);
+    hr__excerpt_url(facts->location, shown);
     if (encode(facts->location, memory, sizeof memory, &location))
         err = hr_url_resolve(&(struct hr_url_reference){facts->url, location}, &inner, step->url,
                              sizeof step->url, &size);
@@ -110,8 +110,8 @@ static int resolve(const struct hr_redirect_facts *facts, struct hr_error *error
 
 /* Refused for where it leads: with the Location, as far as it may be shown. */
 static int refuse(const struct hr_redirect_facts *facts, struct hr_error *error, const char *why) {
-    char shown[HR_SHOW_SIZE];
-    hr__show_url(facts->location, shown);
+    char shown[HR_EXCERPT_SIZE];
+    hr__excerpt_url(facts->location, shown);
     return hr_error_set(error, HR_ERR_REDIRECT_REFUSED, "%s: \"%s\"", why, shown);
 }
 

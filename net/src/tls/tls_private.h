@@ -13,7 +13,7 @@
 
 #include "tls_buffers.h"
 #include "tls_stream.h"
-#include "tls_tickets.h"
+#include "tls_ticket_keys.h"
 
 /* ---- tls_identity.c: a certificate, its chain and its key. */
 
@@ -83,8 +83,8 @@ struct hr_tls_settings {
     STACK_OF(X509_NAME) * client_ca_names; /* of a server that asks for certificates */
     struct hr_tls_identity identity;
     struct hr_tls_pins pins;
-    struct hr_tls_tickets tickets; /* a server's */
-    int key_log_fd;                /* debug builds; -1: none */
+    struct hr_tls_ticket_keys tickets; /* a server's */
+    int key_log_fd;                    /* debug builds; -1: none */
 };
 
 /* ---- tls_context.c. */

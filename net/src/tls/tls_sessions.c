@@ -154,9 +154,9 @@ static SSL_TICKET_RETURN unseal(SSL *ssl, SSL_SESSION *session, const unsigned c
 static int on_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
                          EVP_MAC_CTX *mac, int encrypts) {
     struct hr_tls_stream *tls = SSL_get_app_data(ssl);
-    int result = hr__tls_tickets_prepare(&tls->context->settings->tickets,
-                                         hr__reactor_now(tls->stream.reactor), name, iv, cipher,
-                                         mac, encrypts != 0);
+    int result = hr__tls_ticket_keys_prepare(&tls->context->settings->tickets,
+                                             hr__reactor_now(tls->stream.reactor), name, iv, cipher,
+                                             mac, encrypts != 0);
     /* A ticket of 1.3 is used once: without a new one every other connection would be full. */
     bool used_up = !encrypts && SSL_version(ssl) >= TLS1_3_VERSION;
     return result == 1 && used_up ? 2 : result;

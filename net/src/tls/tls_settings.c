@@ -29,7 +29,7 @@ static int new_settings(struct hr_error *error, struct hr_tls_settings **setting
     made->references = 1;
     made->number = __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED);
     made->key_log_fd = -1;
-    hr__tls_tickets_init(&made->tickets);
+    hr__tls_ticket_keys_init(&made->tickets);
     *settings = made;
     return 0;
 }
@@ -175,6 +175,6 @@ void hr__tls_settings_free(struct hr_tls_settings *settings) {
     sk_X509_NAME_pop_free(settings->client_ca_names, X509_NAME_free);
     hr__tls_identity_clear(&settings->identity);
     if (settings->key_log_fd >= 0) close(settings->key_log_fd);
-    hr__tls_tickets_deinit(&settings->tickets);
+    hr__tls_ticket_keys_deinit(&settings->tickets);
     free(settings);
 }

@@ -8,8 +8,8 @@
 
 #include "commands.h"
 #include "json_put.h"
+#include "s3_foreign.h"
 #include "s3_place.h"
-#include "s3_words.h"
 #include "session.h"
 
 struct values {

@@ -6,8 +6,8 @@
 
 #include "commands.h"
 #include "json_put.h"
+#include "s3_foreign.h"
 #include "s3_place.h"
-#include "s3_words.h"
 #include "session.h"
 
 #define URL_SIZE (16u << 10)

@@ -7,8 +7,8 @@
 
 #include "commands.h"
 #include "json_put.h"
+#include "s3_foreign.h"
 #include "s3_place.h"
-#include "s3_words.h"
 #include "session.h"
 
 #define METADATA_MAX       128 /* as many as the client takes fields */

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <time.h>
 
-#include "log_member.h"
+#include "log_json_member.h"
 
 static int listen_unix(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -1,4 +1,4 @@
-#include "tls_tickets.h"
+#include "tls_ticket_keys.h"
 
 #include <string.h>
 
@@ -9,12 +9,12 @@
 
 #define IV_SIZE 16 /* of AES in CBC mode */
 
-void hr__tls_tickets_init(struct hr_tls_tickets *tickets) {
+void hr__tls_ticket_keys_init(struct hr_tls_ticket_keys *tickets) {
     memset(tickets, 0, sizeof *tickets);
     pthread_mutex_init(&tickets->mutex, NULL);
 }
 
-void hr__tls_tickets_deinit(struct hr_tls_tickets *tickets) {
+void hr__tls_ticket_keys_deinit(struct hr_tls_ticket_keys *tickets) {
     pthread_mutex_destroy(&tickets->mutex);
     OPENSSL_cleanse(tickets, sizeof *tickets);
 }
@@ -32,7 +32,7 @@ static bool make_key(struct hr_tls_ticket_key *key, uint64_t now_ns) {
 }
 
 /* With the mutex held. What is too old goes for good. */
-static bool keep_young(struct hr_tls_tickets *tickets, uint64_t now_ns) {
+static bool keep_young(struct hr_tls_ticket_keys *tickets, uint64_t now_ns) {
     if (!is_younger(&tickets->before, now_ns, 2 * HR_TLS_TICKET_KEY_NS))
         OPENSSL_cleanse(&tickets->before, sizeof tickets->before);
     if (is_younger(&tickets->current, now_ns, HR_TLS_TICKET_KEY_NS)) return true;
@@ -47,8 +47,8 @@ static bool keep_young(struct hr_tls_tickets *tickets, uint64_t now_ns) {
     return made;
 }
 
-bool hr__tls_tickets_current(struct hr_tls_tickets *tickets, uint64_t now_ns,
-                             struct hr_tls_ticket_key *key) {
+bool hr__tls_ticket_keys_current(struct hr_tls_ticket_keys *tickets, uint64_t now_ns,
+                                 struct hr_tls_ticket_key *key) {
     pthread_mutex_lock(&tickets->mutex);
     /* Another reactor may have read the clock, and made the key, a moment later. */
     if (tickets->current.is_set && now_ns < tickets->current.made_ns)
@@ -59,8 +59,8 @@ bool hr__tls_tickets_current(struct hr_tls_tickets *tickets, uint64_t now_ns,
     return made;
 }
 
-bool hr__tls_tickets_find(struct hr_tls_tickets *tickets, const unsigned char name[16],
-                          uint64_t now_ns, struct hr_tls_ticket_key *key) {
+bool hr__tls_ticket_keys_find(struct hr_tls_ticket_keys *tickets, const unsigned char name[16],
+                              uint64_t now_ns, struct hr_tls_ticket_key *key) {
     const struct hr_tls_ticket_key *keys[] = {&tickets->current, &tickets->before};
     bool found = false;
     pthread_mutex_lock(&tickets->mutex);
@@ -83,12 +83,12 @@ static bool set_mac(EVP_MAC_CTX *mac, struct hr_tls_ticket_key *key) {
     return EVP_MAC_CTX_set_params(mac, parameters) == 1;
 }
 
-int hr__tls_tickets_prepare(struct hr_tls_tickets *tickets, uint64_t now_ns, unsigned char *name,
-                            unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac,
-                            bool encrypts) {
+int hr__tls_ticket_keys_prepare(struct hr_tls_ticket_keys *tickets, uint64_t now_ns,
+                                unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
+                                EVP_MAC_CTX *mac, bool encrypts) {
     struct hr_tls_ticket_key key;
-    bool done = encrypts ? hr__tls_tickets_current(tickets, now_ns, &key)
-                         : hr__tls_tickets_find(tickets, name, now_ns, &key);
+    bool done = encrypts ? hr__tls_ticket_keys_current(tickets, now_ns, &key)
+                         : hr__tls_ticket_keys_find(tickets, name, now_ns, &key);
     if (!done) return encrypts ? -1 : 0;
     if (encrypts) {
         memcpy(name, key.name, sizeof key.name);

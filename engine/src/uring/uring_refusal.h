@@ -1,6 +1,6 @@
 /* Why the kernel refused a ring or a part of it, in words that name the cause and the remedy. */
-#ifndef HR_ENGINE_REFUSAL_H
-#define HR_ENGINE_REFUSAL_H
+#ifndef HR_ENGINE_URING_REFUSAL_H
+#define HR_ENGINE_URING_REFUSAL_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* Words that users of other S3 programs type: each leads to what is nearest here, or to
  * the sentence that it is not there. */
-#ifndef COMMAND_S3_WORDS_H
-#define COMMAND_S3_WORDS_H
+#ifndef COMMAND_S3_FOREIGN_H
+#define COMMAND_S3_FOREIGN_H
 
 #include <headrace/slice.h>
 

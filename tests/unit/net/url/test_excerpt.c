@@ -4,15 +4,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "show.h"
+#include "excerpt.h"
 
 /* In heap memory of its exact size, so that a sanitizer sees every look beside it. */
 static const char *url(const char *text) {
-    static char out[HR_SHOW_SIZE];
+    static char out[HR_EXCERPT_SIZE];
     size_t size = strlen(text);
     char *exact = malloc(size > 0 ? size : 1);
     memcpy(exact, text, size);
-    hr__show_url(hr_slice_bytes(exact, size), out);
+    hr__excerpt_url(hr_slice_bytes(exact, size), out);
     free(exact);
     return out;
 }
@@ -52,7 +52,7 @@ Test(show, anything_is_bounded) {
     uint32_t random = 1;
     static const char bytes[] = "a:/\\?#@. \x01\xff%\"\t";
     for (unsigned round = 0; round < 20000; round++) {
-        char text[120], out[HR_SHOW_SIZE];
+        char text[120], out[HR_EXCERPT_SIZE];
         random = random * 1664525 + 1013904223;
         size_t size = (random >> 8) % sizeof text;
         char *exact = malloc(size + 1);
@@ -61,14 +61,14 @@ Test(show, anything_is_bounded) {
             exact[i + 1] = bytes[(random >> 16) % (sizeof bytes - 1)];
         }
         struct hr_slice slice = hr_slice_bytes(exact + 1, size);
-        hr__show_url(slice, out);
-        cr_assert_lt(strlen(out), HR_SHOW_SIZE);
-        hr__show_line(slice, hr_slice_bytes("", 0), out);
-        cr_assert_lt(strlen(out), HR_SHOW_SIZE);
-        hr__show_line(slice, slice, out);
-        cr_assert_lt(strlen(out), HR_SHOW_SIZE);
-        hr__show_text(slice, out);
-        cr_assert_lt(strlen(out), HR_SHOW_SIZE);
+        hr__excerpt_url(slice, out);
+        cr_assert_lt(strlen(out), HR_EXCERPT_SIZE);
+        hr__excerpt_line(slice, hr_slice_bytes("", 0), out);
+        cr_assert_lt(strlen(out), HR_EXCERPT_SIZE);
+        hr__excerpt_line(slice, slice, out);
+        cr_assert_lt(strlen(out), HR_EXCERPT_SIZE);
+        hr__excerpt_text(slice, out);
+        cr_assert_lt(strlen(out), HR_EXCERPT_SIZE);
         free(exact);
     }
 }

@@ -1,5 +1,5 @@
 /* Options and verbs of other S3 programs, with what they are here. */
-#include "s3_words.h"
+#include "s3_foreign.h"
 
 #include <stddef.h>
 

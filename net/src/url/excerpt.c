@@ -1,11 +1,11 @@
 /* Excerpts of what a peer has sent, for the messages of errors. */
-#include "show.h"
+#include "excerpt.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "http1_chars.h"
+#include "chars.h"
 #include "url_authority.h"
 
 #define ELLIPSIS "\xe2\x80\xa6"
@@ -20,7 +20,7 @@ struct writer {
 
 static void put(struct writer *writer, const char *text, size_t size) {
     /* There is always room for the ellipsis and the NUL. */
-    if (writer->full || writer->size + size + sizeof ELLIPSIS > HR_SHOW_SIZE) {
+    if (writer->full || writer->size + size + sizeof ELLIPSIS > HR_EXCERPT_SIZE) {
         if (!writer->full) memcpy(writer->text + writer->size, ELLIPSIS, sizeof ELLIPSIS - 1);
         if (!writer->full) writer->size += sizeof ELLIPSIS - 1;
         writer->full = true;
@@ -47,7 +47,7 @@ static void end(struct writer *writer) {
     writer->text[writer->size] = 0;
 }
 
-void hr__show_text(struct hr_slice text, char out[HR_SHOW_SIZE]) {
+void hr__excerpt_text(struct hr_slice text, char out[HR_EXCERPT_SIZE]) {
     struct writer writer = {.text = out};
     put_escaped(&writer, text);
     end(&writer);
@@ -93,7 +93,7 @@ static void put_url(struct writer *writer, struct hr_slice url) {
     if (stop + 1 < url.size) put(writer, ELLIPSIS, sizeof ELLIPSIS - 1);
 }
 
-void hr__show_url(struct hr_slice url, char out[HR_SHOW_SIZE]) {
+void hr__excerpt_url(struct hr_slice url, char out[HR_EXCERPT_SIZE]) {
     struct writer writer = {.text = out};
     put_url(&writer, url);
     end(&writer);
@@ -139,7 +139,7 @@ static void put_other_line(struct writer *writer, struct hr_slice line, struct h
     put_url(writer, hr_slice_trim(value));
 }
 
-void hr__show_line(struct hr_slice line, struct hr_slice before, char out[HR_SHOW_SIZE]) {
+void hr__excerpt_line(struct hr_slice line, struct hr_slice before, char out[HR_EXCERPT_SIZE]) {
     struct writer writer = {.text = out};
     bool folded = line.size > 0 && hr__http1_is_blank(line.data[0]);
     struct hr_slice name = name_of(line);

@@ -2,7 +2,7 @@
 #include "command_fixture.h"
 
 #include "commands.h"
-#include "s3_words.h"
+#include "s3_foreign.h"
 
 static const struct command *const commands[] = {
     &command_s3_ls, &command_s3_cp, &command_s3_cat,  &command_s3_rm,

@@ -1,5 +1,5 @@
 /* The helper threads, and the two lists that jobs pass through. */
-#include "file_pool.h"
+#include "file_threads.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -17,7 +17,7 @@ struct job_list {
     struct hr_file_job *first, *last;
 };
 
-struct hr_file_pool {
+struct hr_file_threads {
     pthread_mutex_t lock;
     pthread_cond_t work;
     struct job_list waiting, finished; /* under lock */
@@ -53,7 +53,7 @@ static void remove_job(struct job_list *list, struct hr_file_job *job) {
 }
 
 /* Under lock. The first finished one wakes; those behind it are collected with it. */
-static void finished(struct hr_file_pool *pool, struct hr_file_job *job) {
+static void finished(struct hr_file_threads *pool, struct hr_file_job *job) {
     const uint64_t one = 1;
     bool first = !pool->finished.first;
     assert(!job->waiting);
@@ -65,7 +65,7 @@ static void finished(struct hr_file_pool *pool, struct hr_file_job *job) {
 }
 
 static void *help(void *argument) {
-    struct hr_file_pool *pool = argument;
+    struct hr_file_threads *pool = argument;
     pthread_setname_np(pthread_self(), "headrace/file");
     pthread_mutex_lock(&pool->lock);
     while (!pool->closing) {
@@ -89,7 +89,7 @@ static void *help(void *argument) {
 }
 
 /* Signals go to the caller's threads, not to ours. */
-static void start_thread(struct hr_file_pool *pool) {
+static void start_thread(struct hr_file_threads *pool) {
     sigset_t all, before;
     hr__thread_signals(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -99,8 +99,8 @@ static void start_thread(struct hr_file_pool *pool) {
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-int hr__file_pool_new(int wake_fd, struct hr_file_pool **pool) {
-    struct hr_file_pool *made = calloc(1, sizeof *made);
+int hr__file_threads_new(int wake_fd, struct hr_file_threads **pool) {
+    struct hr_file_threads *made = calloc(1, sizeof *made);
     if (!made) return -ENOMEM;
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->work, NULL);
@@ -109,7 +109,7 @@ int hr__file_pool_new(int wake_fd, struct hr_file_pool **pool) {
     return 0;
 }
 
-void hr__file_pool_stop(struct hr_file_pool *pool) {
+void hr__file_threads_stop(struct hr_file_threads *pool) {
     pthread_mutex_lock(&pool->lock);
     assert(pool->idle <= pool->thread_count);
     pool->closing = true;
@@ -119,15 +119,15 @@ void hr__file_pool_stop(struct hr_file_pool *pool) {
     pool->thread_count = 0;
 }
 
-void hr__file_pool_free(struct hr_file_pool *pool) {
+void hr__file_threads_free(struct hr_file_threads *pool) {
     if (!pool) return;
-    hr__file_pool_stop(pool);
+    hr__file_threads_stop(pool);
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->lock);
     free(pool);
 }
 
-void hr__file_pool_submit(struct hr_file_pool *pool, struct hr_file_job *job) {
+void hr__file_threads_submit(struct hr_file_threads *pool, struct hr_file_job *job) {
     pthread_mutex_lock(&pool->lock);
     assert(job->run && !job->waiting && !pool->closing);
     job->waiting = true;
@@ -136,14 +136,14 @@ void hr__file_pool_submit(struct hr_file_pool *pool, struct hr_file_job *job) {
     pthread_cond_signal(&pool->work);
     pthread_mutex_unlock(&pool->lock);
     if (more_help) start_thread(pool);
-    if (pool->thread_count > 0 || !hr__file_pool_withdraw(pool, job)) return;
+    if (pool->thread_count > 0 || !hr__file_threads_withdraw(pool, job)) return;
     job->run(job);
     pthread_mutex_lock(&pool->lock);
     finished(pool, job);
     pthread_mutex_unlock(&pool->lock);
 }
 
-bool hr__file_pool_withdraw(struct hr_file_pool *pool, struct hr_file_job *job) {
+bool hr__file_threads_withdraw(struct hr_file_threads *pool, struct hr_file_job *job) {
     pthread_mutex_lock(&pool->lock);
     bool waiting = job->waiting;
     if (waiting) remove_job(&pool->waiting, job);
@@ -152,7 +152,7 @@ bool hr__file_pool_withdraw(struct hr_file_pool *pool, struct hr_file_job *job) 
     return waiting;
 }
 
-struct hr_file_job *hr__file_pool_collect(struct hr_file_pool *pool) {
+struct hr_file_job *hr__file_threads_collect(struct hr_file_threads *pool) {
     if (!__atomic_load_n(&pool->unread, __ATOMIC_ACQUIRE)) return NULL;
     pthread_mutex_lock(&pool->lock);
     struct hr_file_job *first = pool->finished.first;

@@ -2,8 +2,8 @@
  * takes another one's ticket. Whoever comes to know a key can read what was said on the connections
  * of its tickets (TLS 1.2), so that none lives long and none is ever written anywhere. Any thread.
  */
-#ifndef HR_NET_TLS_TICKETS_H
-#define HR_NET_TLS_TICKETS_H
+#ifndef HR_NET_TLS_TICKET_KEYS_H
+#define HR_NET_TLS_TICKET_KEYS_H
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -21,24 +21,24 @@ struct hr_tls_ticket_key {
     unsigned char name[16], cipher[32], mac[32];
 };
 
-struct hr_tls_tickets {
+struct hr_tls_ticket_keys {
     pthread_mutex_t mutex;
     struct hr_tls_ticket_key current, before;
 };
 
-void hr__tls_tickets_init(struct hr_tls_tickets *tickets);
-void hr__tls_tickets_deinit(struct hr_tls_tickets *tickets);
+void hr__tls_ticket_keys_init(struct hr_tls_ticket_keys *tickets);
+void hr__tls_ticket_keys_deinit(struct hr_tls_ticket_keys *tickets);
 /* The key for a new ticket, a fresh one where it is time. False: no randomness. The copy is the
  * caller's to cleanse, here and below. */
-bool hr__tls_tickets_current(struct hr_tls_tickets *tickets, uint64_t now_ns,
-                             struct hr_tls_ticket_key *key);
+bool hr__tls_ticket_keys_current(struct hr_tls_ticket_keys *tickets, uint64_t now_ns,
+                                 struct hr_tls_ticket_key *key);
 /* That of a client's ticket. False: it is none of ours, or too old. */
-bool hr__tls_tickets_find(struct hr_tls_tickets *tickets, const unsigned char name[16],
-                          uint64_t now_ns, struct hr_tls_ticket_key *key);
+bool hr__tls_ticket_keys_find(struct hr_tls_ticket_keys *tickets, const unsigned char name[16],
+                              uint64_t now_ns, struct hr_tls_ticket_key *key);
 /* OpenSSL asks for keys through it: 1 with `cipher` and `mac` ready, 2 where the client should get
  * a new ticket as well, 0 for a ticket to be passed over, below 0 on failure. */
-int hr__tls_tickets_prepare(struct hr_tls_tickets *tickets, uint64_t now_ns, unsigned char *name,
-                            unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac,
-                            bool encrypts);
+int hr__tls_ticket_keys_prepare(struct hr_tls_ticket_keys *tickets, uint64_t now_ns,
+                                unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
+                                EVP_MAC_CTX *mac, bool encrypts);
 
 #endif

@@ -1,5 +1,5 @@
 /* Which bytes may stand where in an HTTP/1.1 message (RFC 9110 5.5 and 5.6.2, RFC 9112 3.2). */
-#include "http1_chars.h"
+#include "chars.h"
 
 #define ALL    (HR_CHAR_TOKEN | HR_CHAR_TEXT | HR_CHAR_TARGET)
 #define NAMING (HR_CHAR_TOKEN | HR_CHAR_TEXT)

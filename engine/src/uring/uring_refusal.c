@@ -8,7 +8,7 @@
 #include <sys/utsname.h>
 
 #include "machine.h"
-#include "refusal.h"
+#include "uring_refusal.h"
 
 /* kernel.io_uring_disabled: 0 open, 1 for the privileged and a group, 2 for nobody. */
 static int sysctl_level(void) {

@@ -4,22 +4,22 @@
 
 #include <openssl/evp.h>
 
-#include "tls_tickets.h"
+#include "tls_ticket_keys.h"
 
 #define KEY_NS HR_TLS_TICKET_KEY_NS
 #define BEGIN  UINT64_C(5000000000)
 
-static struct hr_tls_tickets tickets;
+static struct hr_tls_ticket_keys tickets;
 
 static struct hr_tls_ticket_key current_at(uint64_t now_ns) {
     struct hr_tls_ticket_key key;
-    cr_assert(hr__tls_tickets_current(&tickets, now_ns, &key));
+    cr_assert(hr__tls_ticket_keys_current(&tickets, now_ns, &key));
     return key;
 }
 
 static bool is_good(const struct hr_tls_ticket_key *key, uint64_t now_ns) {
     struct hr_tls_ticket_key found;
-    if (!hr__tls_tickets_find(&tickets, key->name, now_ns, &found)) return false;
+    if (!hr__tls_ticket_keys_find(&tickets, key->name, now_ns, &found)) return false;
     cr_assert_eq(memcmp(found.cipher, key->cipher, sizeof found.cipher), 0);
     cr_assert_eq(memcmp(found.mac, key->mac, sizeof found.mac), 0);
     return true;
@@ -30,7 +30,7 @@ static bool same(const struct hr_tls_ticket_key *a, const struct hr_tls_ticket_k
 }
 
 Test(tls_tickets, a_key_makes_tickets_for_its_time_and_is_good_for_as_long_again) {
-    hr__tls_tickets_init(&tickets);
+    hr__tls_ticket_keys_init(&tickets);
     struct hr_tls_ticket_key first = current_at(BEGIN), again = current_at(BEGIN + KEY_NS - 1);
     cr_assert(same(&first, &again));
     struct hr_tls_ticket_key second = current_at(BEGIN + KEY_NS);
@@ -46,26 +46,26 @@ Test(tls_tickets, a_key_makes_tickets_for_its_time_and_is_good_for_as_long_again
     cr_assert(is_good(&third, BEGIN + 2 * KEY_NS));
     cr_assert_eq(memmem(&tickets, sizeof tickets, first.cipher, sizeof first.cipher), NULL,
                  "the first key is still in memory");
-    hr__tls_tickets_deinit(&tickets);
+    hr__tls_ticket_keys_deinit(&tickets);
 }
 
 Test(tls_tickets, after_a_long_rest_no_old_key_is_good) {
-    hr__tls_tickets_init(&tickets);
+    hr__tls_ticket_keys_init(&tickets);
     struct hr_tls_ticket_key first = current_at(BEGIN);
     cr_assert(!is_good(&first, BEGIN + 9 * KEY_NS));
     current_at(BEGIN + 9 * KEY_NS);
     cr_assert(!is_good(&first, BEGIN + 9 * KEY_NS));
     cr_assert_eq(memmem(&tickets, sizeof tickets, first.cipher, sizeof first.cipher), NULL);
-    hr__tls_tickets_deinit(&tickets);
+    hr__tls_ticket_keys_deinit(&tickets);
 }
 
 /* Reactors read their clocks at different moments. */
 Test(tls_tickets, a_clock_that_is_a_moment_behind_takes_the_new_key) {
-    hr__tls_tickets_init(&tickets);
+    hr__tls_ticket_keys_init(&tickets);
     struct hr_tls_ticket_key first = current_at(BEGIN), behind = current_at(BEGIN - 1000);
     cr_assert(same(&first, &behind));
     cr_assert(is_good(&first, BEGIN - 1000));
-    hr__tls_tickets_deinit(&tickets);
+    hr__tls_ticket_keys_deinit(&tickets);
 }
 
 static int prepare(uint64_t now_ns, unsigned char name[16], unsigned char iv[EVP_MAX_IV_LENGTH],
@@ -74,7 +74,8 @@ static int prepare(uint64_t now_ns, unsigned char name[16], unsigned char iv[EVP
     EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
     EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     EVP_MAC_CTX *mac = EVP_MAC_CTX_new(hmac);
-    int size, result = hr__tls_tickets_prepare(&tickets, now_ns, name, iv, cipher, mac, encrypts);
+    int size,
+        result = hr__tls_ticket_keys_prepare(&tickets, now_ns, name, iv, cipher, mac, encrypts);
     if (result > 0) {
         EVP_CIPHER_CTX_set_padding(cipher, 0);
         cr_assert_eq(EVP_CipherUpdate(cipher, out, &size, encrypts ? text : out, 16), 1);
@@ -90,7 +91,7 @@ static int prepare(uint64_t now_ns, unsigned char name[16], unsigned char iv[EVP
 
 Test(tls_tickets, what_one_key_encrypts_it_decrypts_and_then_is_renewed) {
     unsigned char name[16], iv[EVP_MAX_IV_LENGTH], sealed[16], opened[16];
-    hr__tls_tickets_init(&tickets);
+    hr__tls_ticket_keys_init(&tickets);
     cr_assert_eq(prepare(BEGIN, name, iv, true, sealed), 1);
     static const struct {
         uint64_t after_ns;
@@ -103,5 +104,5 @@ Test(tls_tickets, what_one_key_encrypts_it_decrypts_and_then_is_renewed) {
     }
     name[3] ^= 1;
     cr_assert_eq(prepare(BEGIN, name, iv, false, opened), 0, "a key that is none of ours");
-    hr__tls_tickets_deinit(&tickets);
+    hr__tls_ticket_keys_deinit(&tickets);
 }

@@ -1,6 +1,6 @@
 /* Which bytes may stand where in an HTTP/1.1 message. */
-#ifndef HR_NET_HTTP1_CHARS_H
-#define HR_NET_HTTP1_CHARS_H
+#ifndef HR_NET_CHARS_H
+#define HR_NET_CHARS_H
 
 #include <stdbool.h>
 #include <stddef.h>

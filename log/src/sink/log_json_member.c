@@ -1,5 +1,5 @@
 /* Reading the members of JSON lines of this logger. */
-#include "log_member.h"
+#include "log_json_member.h"
 
 #include <string.h>
 

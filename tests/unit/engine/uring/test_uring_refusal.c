@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "needs_kernel.h"
-#include "refusal.h"
 #include "refuse_fixture.h"
+#include "uring_refusal.h"
 
 static void expect_refusal(int code, const char *cause, const char *remedy) {
     for (unsigned mode = 0; mode < 2; mode++) {

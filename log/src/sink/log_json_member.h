@@ -1,7 +1,7 @@
 /* The members of a JSON line that this logger has written. Sinks with a protocol of their own make
  * their fields of them, so that keys, redaction and values are those of every other sink. */
-#ifndef HR_LOG_MEMBER_H
-#define HR_LOG_MEMBER_H
+#ifndef HR_LOG_JSON_MEMBER_H
+#define HR_LOG_JSON_MEMBER_H
 
 #include <stdbool.h>
 
