@@ -96,6 +96,11 @@ static int check(const struct hr_log_options *options, struct hr_error *error) {
                             NAME_BYTES_MAX);
     if (options->redacted_count && !options->redacted)
         return hr_error_set(error, -EINVAL, "redacted is NULL");
+    return check_reserved(options, error);
+}
+
+/* For the whole process, and for good: after all that can be refused. */
+static int redact(const struct hr_log_options *options, struct hr_error *error) {
     for (unsigned i = 0; i < options->redacted_count; i++) {
         int err = hr__log_redact(hr_slice_of(options->redacted[i]));
         if (err)
@@ -243,8 +248,8 @@ int hr_log_new(const struct hr_log_options *options, struct hr_error *error, hr_
     struct hr__log_control *control = NULL;
     hr_log *made = NULL;
     int err = check(options, error);
-    if (!err) err = check_reserved(options, error);
     if (!err) err = hr__log_levels_from_environment(error, &levels);
+    if (!err) err = redact(options, error);
     if (!err && options->control_path)
         err = hr__log_control_open(options->control_path, error, &control);
     if (err) return err;

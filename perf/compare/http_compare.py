@@ -94,7 +94,7 @@ def bare(options, port, head, count):
 def s3_command(options, backend, port, *more):
     """Ends of options: what --json and the duration are."""
     return [options.headrace, "bench", "s3", "--backend", backend, "--endpoint", f"http://127.0.0.1:{port}", "--no-setup",
-            "--mix", "get=1", "--size", "4KiB", *more]
+            "--proxy", "", "--mix", "get=1", "--size", "4KiB", *more]
 
 
 def s3_clients(options, plain, head, connections, report):
@@ -133,12 +133,13 @@ def port_of(url):
 
 
 def write_heads(options, port, folder):
-    """What headrace sends for a GET and for a signed S3 GET, each in a file."""
+    """What headrace sends for a GET and for a signed S3 GET, each in a file, as far as they are asked for."""
     commands = {
         PLAIN: lambda here: [options.headrace, "bench", "http", "-c", "1", "--requests", "1", f"http://127.0.0.1:{here}/4k"],
         S3: lambda here: s3_command(options, options.backends[0], here, "--concurrency", "1", "--operations", "1"),
     }
-    paths = {mode: os.path.join(folder, f"head-{number}") for number, mode in enumerate(commands)}
+    asked = [mode for mode in commands if mode in (MODES[name] for name in options.modes)]
+    paths = {mode: os.path.join(folder, f"head-{number}") for number, mode in enumerate(asked)}
     for mode, path in paths.items():
         with open(path, "wb") as file:
             file.write(sent_head(commands[mode], port))

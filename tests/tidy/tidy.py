@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Checks what a compiler does not. Writes "ok: NAME" and "fail: NAME: WHY" lines.
 
-usage: python3 tests/tidy/tidy.py [--library libheadrace.so] [--shrink]
+usage: python3 tests/tidy/tidy.py [--library libheadrace.so]
 
-include directions, banned calls, file and function sizes against a ratchet, every exported symbol documented,
-the README's program, links, no name twice, beginnings of comments, no unfinished marks, formatting, no path of a machine. --shrink rewrites the ratchet with what is now left.
+include directions, banned calls, sizes of files, functions and structs, every exported symbol documented,
+the README's program, links, no name twice, beginnings of comments, no unfinished marks, formatting, no path of a machine.
 """
 import argparse
 import glob
@@ -19,7 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "tests/support"))
 import headers  # noqa: E402
 
-RATCHET = "tests/tidy/ratchet.txt"
+MEMBERS_MAX = 30  # of a struct
 SOURCE_LINES_MAX = 500
 HEADER_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
@@ -269,35 +269,36 @@ def sizes(files):
     return large
 
 
-def check_sizes(files, shrink):
-    allowed = {}
-    if os.path.exists(os.path.join(ROOT, RATCHET)):
-        for line in read(RATCHET).splitlines():
-            if line and not line.startswith("#"):
-                key, size = line.rsplit(" ", 1)
-                allowed[key] = int(size)
-    large = sizes(files)
-    if shrink:
-        write_ratchet({key: min(size, allowed.get(key, size)) for key, size in large.items()})
-        return
+def check_sizes(files):
+    report("file and function sizes",
+           [(key, f"{size} lines; the limits are {SOURCE_LINES_MAX} a source, {HEADER_LINES_MAX} a header, "
+                  f"{FUNCTION_LINES_MAX} a function") for key, size in sorted(sizes(files).items())])
+
+
+def own_members(text, start):
+    """How many members the struct has whose brace stands before `start`: those of structs in it are that one's."""
+    depth, own = 1, []
+    for letter in text[start:]:
+        depth += (letter == "{") - (letter == "}")
+        if depth == 0:
+            break
+        if depth == 1:
+            own.append(letter)
+    declared = [part for part in "".join(own).split(";") if part.strip(" }\n")]
+    return sum(1 if "(" in part else 1 + part.count(",") for part in declared)
+
+
+def check_members(files):
     problems = []
-    for key, size in sorted(large.items()):
-        if key not in allowed:
-            problems.append((key, f"{size} lines; the limits are {SOURCE_LINES_MAX} a source, {HEADER_LINES_MAX} a "
-                                  f"header, {FUNCTION_LINES_MAX} a function"))
-        elif size > allowed[key]:
-            problems.append((key, f"{size} lines; the ratchet allows {allowed[key]}"))
-    for key, size in sorted(allowed.items()):
-        if large.get(key, 0) < size:
-            problems.append((key, f"is down to {large.get(key, 'the limit')}: run tests/tidy/tidy.py --shrink"))
-    report("file and function sizes", problems)
-
-
-def write_ratchet(entries):
-    with open(os.path.join(ROOT, RATCHET), "w", encoding="utf-8") as file:
-        file.write("# Files and functions above the limits of tests/tidy/tidy.py. Entries may only shrink and go.\n")
-        for key, size in sorted(entries.items()):
-            file.write(f"{key} {size}\n")
+    for path in files:
+        if not path.endswith((".c", ".h")) or path.startswith("tests/"):
+            continue
+        text = re.sub(r"/\*.*?\*/", "", read(path), flags=re.S)
+        for match in re.finditer(r"\bstruct (\w+) \{", text):
+            count = own_members(text, match.end())
+            if count > MEMBERS_MAX:
+                problems.append((f"{path}: struct {match.group(1)}", f"{count} members; the limit is {MEMBERS_MAX}"))
+    report("members of structs", problems)
 
 
 def public_symbols(files):
@@ -472,16 +473,13 @@ def check_format(files):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--library", help="the shared library whose exports are compared with the headers")
-    parser.add_argument("--shrink", action="store_true", help="rewrite the ratchet with what is left")
     arguments = parser.parse_args()
     files = tracked_files()
-    if arguments.shrink:
-        check_sizes(files, True)
-        return 0
     check_includes(files)
     check_calls(files)
     check_variable_arrays(files)
-    check_sizes(files, False)
+    check_sizes(files)
+    check_members(files)
     check_docs(files, arguments.library)
     check_structs(files)
     check_errors(files)

@@ -18,8 +18,8 @@
 extern "C" {
 #endif
 
-/* For a time-out, whose name ends with `_timeout_ms` or is `timeout_ms`: none at all. 0 is the
- * default that is named there: of a request its client's. */
+/* For a time-out of a request, a client or a server: none at all. 0 is the default that is named
+ * there: of a request its client's. The logger's time-outs have an end. */
 #define HR_NO_TIMEOUT UINT32_MAX
 
 struct hr_reactor;

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <base/reserved.h>
+
 #include "log_commit.h"
 #include "log_complete.h"
 #include "log_leftover.h"
@@ -268,11 +270,16 @@ int hr_log_recover(const char *path, const struct hr_log_recover_options *option
     struct hr_log_recovery unasked;
     struct hr__log_directory directory;
     if (!path || !path[0]) return hr_error_set(error, -EINVAL, "no rings directory is named");
+    if (!options) options = &none;
+    const struct hr_reserved own = {"hr_log_recover_options", options->reserved,
+                                    sizeof options->reserved};
+    int err = hr__reserved_check(&own, 1, error);
+    if (err) return err;
     if (!recovery) recovery = &unasked;
     memset(recovery, 0, sizeof *recovery);
-    int err = hr__log_directory_open(&directory, path, false, error);
+    err = hr__log_directory_open(&directory, path, false, error);
     if (err) return err;
-    err = hr__log_recover(&directory, options ? options : &none, error, recovery);
+    err = hr__log_recover(&directory, options, error, recovery);
     hr__log_directory_close(&directory);
     return err;
 }

@@ -1,5 +1,5 @@
 /* A circuit breaker: stops calls to something that fails, lets one through after a while, goes on
- * when it succeeds. Usable round any call; the HTTP client keeps one per host.
+ * when it succeeds. Usable round any call; the HTTP client keeps one per origin.
  *
  * closed → open: `failures_max` failures in a row, or (where set) a rate of failures or of slow
  * calls over the window. open → half-open: `open_ms` later, at the next enter. half-open → closed:

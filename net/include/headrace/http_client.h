@@ -132,17 +132,17 @@ HR_API int hr_http_client_new(hr_engine *engine, const struct hr_http_client_opt
  * Any thread. */
 HR_API void hr_http_client_close(hr_http_client *client, void (*on_closed)(void *user), void *user);
 
-/* Starts a request. Refused at once: -EINVAL (both callback and nothing to wait for are fine; a
- * NULL url is not), -EBUSY (in progress), -ESHUTDOWN (closing), -ENOBUFS (more than requests_max);
- * request->request.error says why, but for -EBUSY, where it is that of the request in progress.
- * Everything else (malformed URL, method, fields) arrives in the callback. Any thread: on a reactor
+/* Starts a request; it ends in on_done or in hr_wait, a malformed URL, method or field as well.
+ * Refused at once: -EINVAL (client, request or url is NULL), -ESHUTDOWN (the client is closing),
+ * -ENOBUFS (the engine's requests_max are in progress), with the reason in request->request.error;
+ * -EBUSY (this request is in progress), which leaves that error alone. Any thread: on a reactor
  * thread of the engine it stays there. */
 HR_API int hr_http_request_start(hr_http_client *client, struct hr_http_request *request);
 
 /* Opens up to `count` connections to the URL's origin ahead of need, within the limits; they stand
  * idle. Ends as a request does: result 0 when they are there, else why the first that failed did;
- * HR_ERR_BREAKER_OPEN: the host's breaker is not closed, and it was left alone. Refused at once as
- * hr_http_request_start. Any thread. */
+ * HR_ERR_BREAKER_OPEN: the origin's breaker is not closed, and it was left alone. Refused at once
+ * as hr_http_request_start. Any thread. */
 struct hr_http_warm_up {
     struct hr_request request;
     const char *url;
@@ -191,8 +191,8 @@ HR_API void hr_http_client_metrics_get(const hr_http_client *client,
 HR_API int hr_http_client_latency_merge(const hr_http_client *client, unsigned status_class,
                                         struct hr_histogram *into);
 
-/* The breaker of the host of `url` (relative where the client has a base_url), to look at, to open
- * and to reset: the client's, until it is closed. NULL: no request has gone there yet, or the
+/* The breaker of the origin of `url` (relative where the client has a base_url), to look at, to
+ * open and to reset: the client's, until it is closed. NULL: no request has gone there yet, or the
  * client keeps none. Any thread. */
 HR_API hr_breaker *hr_http_client_breaker(hr_http_client *client, const char *url);
 

@@ -37,12 +37,13 @@ HR_API struct hr_slice hr_http_head_find(const struct hr_http_head *head, const 
 #define HR_HTTP_KEPT_BYTES 512
 
 /* A copy of a head, or of some of its fields, for later. A field takes the bytes of its name, its
- * value and a struct hr_http_field. Copied, the struct still points into the memory of the first.
- */
+ * value and a struct hr_http_field; the first of these begins at a multiple of 8. Copied, the
+ * struct still points into the memory of the first. */
 struct hr_http_kept {
     /* In. */
     const char *names; /* "ETag, Retry-After": the fields of these names, each as often as it comes;
-                          "*": all; NULL: none */
+                          "*": all; "": none, but the head; NULL: none, and in a request not the
+                          head either */
     void *memory;      /* the caller's, for the fields; NULL: HR_HTTP_KEPT_BYTES in here */
     size_t memory_size;
     /* Out. */

@@ -30,7 +30,8 @@ struct hr_http_pool_options {
     uint32_t idle_timeout_ms; /* an unused connection is closed after it; 0 is 4 s (S3 closes at 5);
                                  shorter for an origin that was seen to close earlier */
     uint32_t lifetime_ms;     /* a connection is not used again after it, less up to a fifth by
-                                 chance; 0 is 5 min; so a service that moved is found again */
+                                 chance; 0 is 5 min, HR_NO_TIMEOUT never; so a service that moved is
+                                 found again */
     uint32_t keepalive_s;     /* TCP keep-alive probes from so long idle; 0 is 60; HR_NO_TIMEOUT */
     uint32_t tcp_user_timeout_ms; /* TCP_USER_TIMEOUT; 0: the system's */
     bool adaptive_concurrency;    /* an origin's requests under way follow its latency (gradient),
@@ -39,7 +40,7 @@ struct hr_http_pool_options {
 };
 
 /* Where 0 stands in a request, the client's counts; where it stands in the client, the default.
- * HR_NO_TIMEOUT: none at all. */
+ * HR_NO_TIMEOUT: none at all; as throughput_window_ms, no minimum in this request. */
 struct hr_http_timeouts {
     uint32_t resolve_timeout_ms;    /* name to address; 5 s */
     uint32_t connect_timeout_ms;    /* TCP, over all addresses; 10 s */

@@ -167,15 +167,22 @@ static void run_attempt(struct hr_call_attempt *attempt) {
     admitted(attempt, hr__admit(attempt));
 }
 
-static void clear_request(struct hr_http_request *request) {
-    if (request->request.error.code)
-        memset(&request->request.error, 0, sizeof request->request.error);
+/* Of an attempt: nothing is known of it yet. */
+static void clear_response(struct hr_http_request *request) {
     request->status = 0;
     request->body_bytes = 0;
     request->decoded_bytes = 0;
     request->sent_bytes = 0;
     request->connection.reused = false;
+    request->connection.tls = (struct hr_tls_info){.version = NULL};
+    request->connection.peer.ss_family = AF_UNSPEC;
     if (request->kept.head.status) hr__http_kept_clear(&request->kept);
+}
+
+static void clear_request(struct hr_http_request *request) {
+    if (request->request.error.code)
+        memset(&request->request.error, 0, sizeof request->request.error);
+    clear_response(request);
 }
 
 static void start_attempt(struct hr_call *call) {
@@ -352,11 +359,7 @@ static void stop(struct hr_http_request *request, int reason) {
 
 static void clear_out(struct hr_http_request *request) {
     request->private_.call = NULL;
-    request->status = 0;
-    request->body_bytes = 0;
-    request->decoded_bytes = 0;
-    request->sent_bytes = 0;
-    request->connection.reused = false;
+    clear_response(request);
     request->hedged = false;
     request->retry_after_ms = 0;
 }

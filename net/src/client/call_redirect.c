@@ -115,11 +115,10 @@ int hr__route_plan(struct hr_call *call, const struct hr_http_head *head) {
     struct hr_slice location = hr_http_head_find(head, "Location");
     uint32_t limit = limit_of(call), followed = call->route ? call->route->followed : 0;
     if (followed >= limit)
-        return hr_error_set(&call->request->request.error, HR_ERR_REDIRECT_LIMIT,
-                            "status %d after %u redirects, and %s is %u", head->status, followed,
-                            call->request->redirects.max ? "request.redirects.max"
-                                                         : "redirect.redirects.max",
-                            limit);
+        return hr_error_set(
+            &call->request->request.error, HR_ERR_REDIRECT_LIMIT,
+            "status %d after %u redirects, and %s is %u", head->status, followed,
+            call->request->redirects.max ? "request.redirects.max" : "redirects.max", limit);
     if (is_ambiguous(head, location)) return refuse_ambiguous(call, location);
     int err = open_route(call);
     if (!err) err = plan(call, head->status, location);

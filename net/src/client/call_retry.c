@@ -1,7 +1,7 @@
 /* Whether another attempt follows one that has ended, and when: over another connection where a
  * kept one was stale, after a backoff where the failure may pass. A request with hooks is judged by
  * whom they belong to, any other by its result and status; the former pays from the client's quota,
- * the latter from the host's retry budget. */
+ * the latter from the origin's retry budget. */
 #include "call.h"
 
 #include <stdio.h>

@@ -140,7 +140,7 @@ static void class_stop(struct hr_request *request, int reason) {
         hr__reactor_post(warm->parts[i].shard->reactor, &warm->parts[i].stop);
 }
 
-/* The shares are those of the host's limit, so that each of them can be had. */
+/* The shares are those of the origin's limit, so that each of them can be had. */
 static void share_out(struct hr_warm *warm) {
     const struct hr_pool *pool = &warm->client->pool;
     uint32_t hash = hr__origin_hash(warm->key.name, warm->key.port);

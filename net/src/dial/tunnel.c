@@ -12,7 +12,7 @@
 
 #include "url_authority.h"
 
-/* Of the proxy's answer. */
+/* Of the proxy's response. */
 #define HEAD_BYTES_MAX  65536
 #define HEAD_FIELDS_MAX 128
 /* Of its reason phrase, as far as it is repeated. */
@@ -112,7 +112,13 @@ static const struct hr_http1_events answer_events = {
     .on_complete = on_complete,
 };
 
-static void say_malformed(struct hr_tunnel *tunnel) {
+static void say_malformed(struct hr_tunnel *tunnel, int err) {
+    if (err == HR_ERR_HTTP_HEAD_TOO_LARGE) { /* the parser's reason names an option of responses */
+        snprintf(tunnel->reason, sizeof tunnel->reason,
+                 "its response to CONNECT has a head of more than %d bytes or %d fields",
+                 HEAD_BYTES_MAX, HEAD_FIELDS_MAX);
+        return;
+    }
     const char *line = hr__http1_parser_line(tunnel->parser);
     snprintf(tunnel->reason, sizeof tunnel->reason,
              *line ? "its response to CONNECT: %s: \"%s\"" : "its response to CONNECT: %s",
@@ -127,7 +133,7 @@ static size_t on_lent(struct hr_stream *stream, const char *data, size_t size) {
     size_t used = 0;
     int err = tunnel->answered ? 0 : hr__http1_parser_execute(tunnel->parser, data, size, &used);
     if (err) {
-        if (!tunnel->reason[0]) say_malformed(tunnel);
+        if (!tunnel->reason[0]) say_malformed(tunnel, err);
         fail(tunnel, err);
     } else if (used < size) {
         /* The target speaks second, in TLS as in HTTP: whoever has sent these bytes is not it. */

@@ -5,7 +5,7 @@
 #include "gradient.h"
 
 #define LIMIT_FIRST    20
-#define QUEUE          4.0 /* may stand in line at the host: the growth */
+#define QUEUE          4.0 /* may stand in line at the origin: the growth */
 #define SMOOTHING      0.2 /* of the way to a new limit is gone at once */
 #define GRADIENT_MIN   0.5 /* one bad window does not take more than half */
 #define TOLERANCE      1.5 /* latency may be so many times the average before the limit shrinks */

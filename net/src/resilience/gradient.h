@@ -1,5 +1,5 @@
 /* An adaptive limit of what is under way to a host (Netflix's Gradient2): grows while latency stays
- * near its long-time average, shrinks as it rises. Per reactor and host. Pure. */
+ * near its long-time average, shrinks as it rises. Per reactor and origin. Pure. */
 #ifndef HR_NET_GRADIENT_H
 #define HR_NET_GRADIENT_H
 

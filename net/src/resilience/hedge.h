@@ -1,5 +1,5 @@
 /* When a request is slow enough to be asked a second time: a running estimate of a latency quantile
- * (per reactor and host). Pure. */
+ * (per reactor and origin). Pure. */
 #ifndef HR_NET_HEDGE_H
 #define HR_NET_HEDGE_H
 

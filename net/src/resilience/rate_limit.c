@@ -1,4 +1,4 @@
-/* How many attempts a second a host gets. */
+/* How many attempts a second an origin gets. */
 #include "rate_limit.h"
 
 #define NS_PER_S UINT64_C(1000000000)

@@ -1,5 +1,5 @@
-/* How many attempts a second a host gets. One record per client and host, shared by the reactors.
- * Any thread. */
+/* How many attempts a second an origin gets. One record per client and origin, shared by the
+ * reactors. Any thread. */
 #ifndef HR_NET_RATE_LIMIT_H
 #define HR_NET_RATE_LIMIT_H
 

@@ -1,5 +1,6 @@
-/* How many retries and hedges a host may cost: a share of its requests, and a few in any case (as
- * Envoy's and reqwest's). One record per client and host, shared by the reactors. Any thread. */
+/* How many retries and hedges an origin may cost: a share of its requests, and a few in any case
+ * (as Envoy's and reqwest's). One record per client and origin, shared by the reactors. Any thread.
+ */
 #ifndef HR_NET_RETRY_BUDGET_H
 #define HR_NET_RETRY_BUDGET_H
 
@@ -9,8 +10,8 @@
 /* A bucket in thousandths of a retry: ten retries are there to begin with, each request puts in its
  * percentage, each retry and each hedge takes one. It holds ten and what the requests of the last
  * second put in: so a burst that fails is repeated, and a quiet hour is not a storm kept for later.
- * In any stretch of time a host gets no more beyond its requests than that percentage of them, of
- * those of one second before, and ten. */
+ * In any stretch of time an origin gets no more beyond its requests than that percentage of them,
+ * of those of one second before, and ten. */
 struct hr_retry_budget {
     int64_t milli; /* left */
     int64_t milli_max;

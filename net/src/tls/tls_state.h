@@ -1,8 +1,8 @@
 /* The state of a filter, in one part for each file that works on it, and the notes that any of them
  * may make. Nothing here moves bytes or calls upwards.
  *
- * tls.c holds the stream together; tls_handshake.c begins it; tls_read.c and tls_write.c move its
- * bytes and own the parts `read`, and `write` and `send`. */
+ * tls_stream.c holds the stream together; tls_handshake.c begins it; tls_read.c and tls_write.c
+ * move its bytes and own the parts `read`, and `write` and `send`. */
 #ifndef HR_NET_TLS_STATE_H
 #define HR_NET_TLS_STATE_H
 
@@ -157,7 +157,7 @@ uint64_t hr__tls_write_before(const struct hr_tls_stream *tls);
 /* Encrypts close_notify, where that may be sent. */
 void hr__tls_write_notify(struct hr_tls_stream *tls);
 
-/* tls.c. The vtable by which a stream is known to be one of TLS. */
+/* tls_stream.c. The vtable by which a stream is known to be one of TLS. */
 extern const struct hr_stream_vtable hr__tls_vtable;
 
 #endif

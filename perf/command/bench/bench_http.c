@@ -225,11 +225,11 @@ const struct command command_bench_http = {
     .arguments_min = 1,
     .arguments_max = OPTION_ARGUMENT_MAX,
     .summary = "Send requests to a web server and report throughput, latency, CPU and memory",
-    .details =
-        "HTTP/1.1 over kept connections, TLS for https; several URLs are parameters in turn. One "
-        "request to "
-        "each URL goes ahead, not counted. A response that is not 2xx has failed. CPU and "
-        "memory are those of this process. Exit code 1 when a request failed.",
+    .details = "HTTP/1.1 over kept connections, TLS for https; several URLs are asked in turn. One "
+               "request "
+               "to each URL goes ahead, not counted. A response that is not 2xx has failed. CPU "
+               "and memory "
+               "are those of this process. Exit code 1 when a request failed.",
     .examples = "headrace bench http --requests 100000 --concurrency 64 http://127.0.0.1:8080/\n"
                 "headrace bench http --rate 500 --duration 30s https://example.org/\n",
     .values_size = sizeof(struct values),

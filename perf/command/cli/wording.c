@@ -75,7 +75,7 @@ static const struct row words[] = {
     {"pinned_keys", "pin", "the pinned keys"},
     {"pool_timeout_ms", NULL, NULL},
     {"pool.queue_max", NULL, NULL},
-    {"redirect.redirects.max", "redirects", "the limit"},
+    {"redirects.max", "redirects", "the limit"},
     {"request.fields[#]", "header", "a header field"},
     {"request.redirects.max", "redirects", "the limit"},
     {"resolve_timeout_ms", "connect-timeout", NULL},

@@ -220,7 +220,7 @@ struct http_call {
 
 /* The method and the URLs, from the arguments and the options that stand for a method. */
 int http_url_arguments(const struct command_call *arguments, struct http_call *call);
-/* Makes call->url: with a scheme, the query of --get, the name of an upload. */
+/* Makes call->urls.made: with a scheme, the query of --get, the name of an upload. */
 int http_url_make(struct http_call *call, size_t index);
 /* The method of this URL, and the file that is uploaded to it ("": none). */
 const char *http_url_method(const struct http_call *call);

@@ -71,6 +71,9 @@ static int check_options(const struct s3_server_options *options, struct hr_erro
                             HR_SIGV4_SECRET_MAX);
     if (options->region && !options->region[0])
         return hr_error_set(error, -EINVAL, "s3 server: region is empty");
+    if (options->region && strlen(options->region) > S3_REGION_MAX)
+        return hr_error_set(error, -EINVAL, "s3 server: region is longer than %d bytes",
+                            S3_REGION_MAX);
     return 0;
 }
 

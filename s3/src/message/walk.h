@@ -1,7 +1,7 @@
 /* Whether a listing still makes progress. A faulty store may announce more pages for ever: with
  * tokens that repeat, with the same entries under new tokens, or with empty pages. Pure. */
-#ifndef HR_S3_LISTING_PROGRESS_H
-#define HR_S3_LISTING_PROGRESS_H
+#ifndef HR_S3_WALK_H
+#define HR_S3_WALK_H
 
 #include <headrace/s3_client.h>
 

@@ -143,6 +143,10 @@ Test(log_crash, directories_that_are_refused) {
     hr_log *log;
     char link[96];
     cr_assert_eq(hr_log_recover(place.rings, NULL, &error, NULL), -ENOENT);
+    struct hr_log_recover_options later = {.on_problem = NULL};
+    memset(later.reserved, 1, sizeof later.reserved);
+    cr_assert_eq(hr_log_recover(place.rings, &later, &error, NULL), -EINVAL);
+    cr_assert_not_null(strstr(error.message, "hr_log_recover_options "), "%s", error.message);
     cr_assert_eq(hr_log_recover(place.folder, NULL, &error, NULL), -ENOENT);
     cr_assert_not_null(strstr(error.message, "no rings directory"), "%s", error.message);
     cr_assert_eq(mkdir(place.rings, 0700), 0);

@@ -34,6 +34,18 @@ Test(s3_server, lives_until_on_closed_has_returned) {
     cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
 }
 
+Test(s3_server, a_region_that_buckets_cannot_keep) {
+    const struct hr_engine_options with = {.mode = HR_ENGINE_CALLER};
+    struct s3_server_options wrong = options;
+    struct hr_error error = {0};
+    hr_engine *engine;
+    cr_assert_eq(hr_engine_new(&with, &error, &engine), 0, "%s", error.message);
+    wrong.region = "a-region-of-thirty-two-bytes-abc";
+    cr_assert_eq(s3_server_new(engine, &wrong, &error, &server), -EINVAL);
+    cr_assert(strstr(error.message, "longer than 31 bytes"), "%s", error.message);
+    cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
+}
+
 static void never(void *user) {
     (void)user;
     _exit(20);

@@ -71,14 +71,14 @@ static bool is_own(const char *name) {
     return false;
 }
 
-Test(s3_words, options_of_others_have_a_sentence) {
+Test(s3_foreign, options_of_others_have_a_sentence) {
     for (size_t i = 0; i < COUNT(aws_cp); i++)
         cr_expect_not_null(s3_foreign_option(hr_slice_of(aws_cp[i]), 0), "%s", aws_cp[i]);
     for (size_t i = 0; i < COUNT(s3cmd); i++)
         cr_expect_not_null(s3_foreign_option(hr_slice_of(s3cmd[i]), 0), "%s", s3cmd[i]);
 }
 
-Test(s3_words, whole_words_only) {
+Test(s3_foreign, whole_words_only) {
     static const char *const rows[] = {"", "prof", "profiles", "sse|sse-c", "|profile|", "PROFILE"};
     for (size_t i = 1; i < COUNT(rows); i++)
         cr_expect_null(s3_foreign_option(hr_slice_of(rows[i]), 0), "%s", rows[i]);
@@ -87,7 +87,7 @@ Test(s3_words, whole_words_only) {
     cr_expect_null(s3_foreign_verb("frobnicate"));
 }
 
-Test(s3_words, letters) {
+Test(s3_foreign, letters) {
     static const char known[] = "rRcmPnqvdf";
     for (const char *at = known; *at; at++)
         cr_expect_not_null(s3_foreign_option((struct hr_slice){0}, *at), "-%c", *at);
@@ -96,7 +96,7 @@ Test(s3_words, letters) {
 }
 
 /* What a sentence says to use must be there. */
-Test(s3_words, sentences_name_options_that_there_are) {
+Test(s3_foreign, sentences_name_options_that_there_are) {
     const char *const *lists[] = {aws_cp, s3cmd};
     const size_t sizes[] = {COUNT(aws_cp), COUNT(s3cmd)};
     for (size_t l = 0; l < 2; l++) {
@@ -113,7 +113,7 @@ Test(s3_words, sentences_name_options_that_there_are) {
     }
 }
 
-Test(s3_words, verbs) {
+Test(s3_foreign, verbs) {
     static const struct {
         const char *verb, *part;
     } rows[] = {{"mv", "s3 rm"},        {"sync", "s3 cp"},         {"put", "s3 cp"},

@@ -105,7 +105,7 @@ Test(http_redirect, a_loop_ends_at_the_limit) {
     cr_assert_eq(request.redirects.followed, 3);
     cr_assert_eq(request.request.attempts, 4);
     cr_assert_eq(request.status, 307);
-    cr_assert(strstr(request.request.error.message, "redirect.redirects.max is 3"), "%s",
+    cr_assert(strstr(request.request.error.message, "redirects.max is 3"), "%s",
               request.request.error.message);
     close_all(&f);
 }

@@ -7,6 +7,7 @@
 
 #include "client_fixture.h"
 #include "needs_kernel.h"
+#include "secure_fixture.h"
 
 /* Listens on ::1 alone; the kernel takes the connection, nobody accepts it. */
 static int listen_on_v6(uint16_t *port) {
@@ -20,6 +21,17 @@ static int listen_on_v6(uint16_t *port) {
         return -1;
     }
     *port = ntohs(address.sin6_port);
+    return fd;
+}
+
+/* A port at which nobody listens, for as long as the socket is open. */
+static int take_port(uint16_t *port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, size), 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    *port = ntohs(address.sin_port);
     return fd;
 }
 
@@ -58,4 +70,33 @@ Test(connect, a_silent_first_address_leaves_time_for_none_else) {
     cr_assert_geq(request.request.timings.connect_ns, 35 * 1000000ull);
     cr_assert_leq(request.request.timings.connect_ns, 2000 * 1000000ull);
     close_all(&f);
+}
+
+/* Of a request that is used again the connection of its last use is not shown. */
+Test(connect, none_is_shown_where_there_was_none) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct peer_script script[] = {
+        {{{PEER_HEAD},
+          {PEER_SEND, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"},
+          {PEER_REPEAT}}}};
+    struct fixture f = {.peer = peer_start(script, 1)};
+    struct secure secure;
+    secure_open(&secure, f.peer, false);
+    open_secure(&f, (struct hr_http_client_options){.retry.attempts_max = HR_NO_RETRY});
+    struct hr_http_request request = {.url = secure.url};
+    cr_assert_eq(run(&f, &request), 0, "%s", request.request.error.message);
+    cr_assert_eq(request.connection.peer.ss_family, AF_INET);
+    cr_assert_not_null(request.connection.tls.version);
+    char url[64];
+    uint16_t port;
+    int fd = take_port(&port);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", port);
+    request.url = url;
+    cr_assert_eq(run(&f, &request), -ECONNREFUSED, "%s", request.request.error.message);
+    cr_assert_eq(request.connection.peer.ss_family, AF_UNSPEC);
+    cr_assert_null(request.connection.tls.version);
+    cr_assert_not(request.connection.reused);
+    close(fd);
+    close_all(&f);
+    secure_close(&secure);
 }

@@ -1,4 +1,4 @@
-/* Tunnels through a scripted proxy; with real ones: tests/integration/proxies.sh. */
+/* Tunnels through a scripted proxy; with real ones: tests/integration/proxies.py. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -73,3 +73,15 @@ Test(walk, a_digest_knows_where_names_end) {
     uint64_t two = hr__digest(hr__digest(HR__DIGEST_EMPTY, hr_slice_of("a")), hr_slice_of("bc"));
     cr_assert_neq(one, two);
 }
+
+/* A caller who goes on all the same is told again. */
+Test(walk, refused_again) {
+    struct hr_s3_walk walk = {.pages = 0};
+    char token[32];
+    unsigned refused = 0;
+    for (unsigned page = 0; page < 1100; page++) {
+        snprintf(token, sizeof token, "%u", page);
+        refused += step(&walk, "", 0, token) != NULL;
+    }
+    cr_assert_gt(refused, 50);
+}
