@@ -152,7 +152,7 @@ void session_prepare(struct session *session, struct hr_request *request) {
 int session_wait(struct session *session, struct hr_request *request, int started,
                  void (*tick)(void *user), void *user, struct hr_error *error) {
     if (started) {
-        hr_error_set(error, started, "the request was refused: %s", hr_error_text(started));
+        *error = request->error; /* a start that is refused says why */
         return started;
     }
     assert(request->user == session && session->done_fd >= 0);
