@@ -150,8 +150,7 @@ static void on_done(struct hr_request *request) {
 }
 
 static void on_start(struct world_event *event) {
-    struct scenario_shot *shot =
-        (struct scenario_shot *)(void *)((char *)event - offsetof(struct scenario_shot, start));
+    struct scenario_shot *shot = hr__container_of(event, struct scenario_shot, start);
     shot->started_ns = sim_now_ns();
     shot->started = true;
     int result = hr_http_request_start(shot->scenario->world->clients[0].http, &shot->http);
@@ -159,8 +158,7 @@ static void on_start(struct world_event *event) {
 }
 
 static void on_cancel(struct world_event *event) {
-    struct scenario_shot *shot =
-        (struct scenario_shot *)(void *)((char *)event - offsetof(struct scenario_shot, cancel));
+    struct scenario_shot *shot = hr__container_of(event, struct scenario_shot, cancel);
     if (!shot->started || shot->done) return;
     shot->cancelled = true;
     hr_cancel(&shot->http.request);
@@ -227,6 +225,30 @@ void scenario_client_open(struct scenario *scenario, const struct hr_http_client
     if (hr_http_client_new(client->engine->engine, options, &error, &client->http) < 0)
         oracle_finding("no client: %s", error.message);
     scenario->world->client_count = 1;
+}
+
+#define BUDGET_FLOOR 10 /* retries in any case */
+
+void scenario_check_budget(const struct scenario *scenario, uint32_t percent) {
+    struct hr_http_client_metrics metrics;
+    hr_http_client_metrics_get(scenario->world->clients[0].http, &metrics);
+    uint64_t allowed = metrics.requests * percent / 100 + BUDGET_FLOOR;
+    if (metrics.retries + metrics.hedges > allowed)
+        oracle_finding("%" PRIu64 " retries and %" PRIu64 " hedges for %" PRIu64 " requests",
+                       metrics.retries, metrics.hedges, metrics.requests);
+}
+
+void scenario_network(uint16_t doom, unsigned doom_segments_max) {
+    const struct sim_faults faults = {.doom = doom,
+                                      .doom_segments_max = doom_segments_max,
+                                      .short_read = 6000,
+                                      .short_write = 6000,
+                                      .split = 6000,
+                                      .delay = 4000,
+                                      .reorder = 4000,
+                                      .delay_us_max = 2000,
+                                      .latency_us_max = 2000};
+    sim_faults_set(&faults);
 }
 
 void scenario_finish(struct scenario *scenario) {

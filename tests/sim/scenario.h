@@ -93,6 +93,11 @@ void scenario_upload(struct scenario_shot *shot);
 void scenario_cancel(struct scenario_shot *shot, uint64_t delay_ns);
 /* Steps until so long from now, or until all requests are done. */
 void scenario_pass(struct scenario *scenario, uint64_t ns);
+/* Retries and hedges are within that percentage of the requests, and ten. */
+void scenario_check_budget(const struct scenario *scenario, uint32_t percent);
+/* Segments that are cut, delayed and overtaken; a connection is doomed by that chance, to die
+ * within so many of them. */
+void scenario_network(uint16_t doom, unsigned doom_segments_max);
 void scenario_finish(struct scenario *scenario);
 
 #endif

@@ -14,8 +14,7 @@
 #define ANSWER_MS      400
 #define LIFETIME_MS    3000
 #define BUDGET_PERCENT 20
-#define BUDGET_FLOOR   10 /* retries in any case */
-#define LOAD_MAX_NUM   5  /* 1.25 × normal */
+#define LOAD_MAX_NUM   5 /* 1.25 × normal */
 #define LOAD_MAX_DEN   4
 #define OPENING_MAX                                                                                \
     64 /* attempts that the breaker's opening may cost: failures, and what was under way */
@@ -71,15 +70,6 @@ static struct load load_between(const struct scenario *scenario, uint64_t from_n
         load.failed += !shot->ok;
     }
     return load;
-}
-
-static void check_budget(const struct scenario *scenario) {
-    struct hr_http_client_metrics metrics;
-    hr_http_client_metrics_get(scenario->world->clients[0].http, &metrics);
-    uint64_t allowed = metrics.requests * BUDGET_PERCENT / 100 + BUDGET_FLOOR;
-    if (metrics.retries + metrics.hedges > allowed)
-        oracle_finding("%" PRIu64 " retries and %" PRIu64 " hedges for %" PRIu64 " requests",
-                       metrics.retries, metrics.hedges, metrics.requests);
 }
 
 /* Everything that fails at once opens the breaker; half of it need not. */
@@ -158,7 +148,7 @@ static void run(struct scenario *scenario) {
     scenario_origin_set(&scenario->origins[0], course.mood);
     shoot_for(&course, course.fail_ms);
     scenario_pass(scenario, course.fail_ms * WORLD_MS);
-    check_budget(scenario);
+    scenario_check_budget(scenario, BUDGET_PERCENT);
     course.back_ns = sim_now_ns();
     if (course.moves)
         service.leads_to = 1;
@@ -168,7 +158,7 @@ static void run(struct scenario *scenario) {
     shoot_for(&course, rest_ms);
     scenario_pass(scenario, rest_ms * WORLD_MS);
     world_run_until_done(world, &scenario->pending, "requests wait");
-    check_budget(scenario);
+    scenario_check_budget(scenario, BUDGET_PERCENT);
     judge_course(&course);
 }
 

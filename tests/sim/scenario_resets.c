@@ -24,16 +24,7 @@ static void run(struct scenario *scenario) {
                                                        4 + (unsigned)world_below(world, 12),
                                                    .timeouts.first_byte_timeout_ms = 5000};
     scenario_client_open(scenario, &options);
-    const struct sim_faults faults = {.doom = 6554, /* 10 % */
-                                      .doom_segments_max = 4,
-                                      .short_read = 6000,
-                                      .short_write = 6000,
-                                      .split = 6000,
-                                      .delay = 4000,
-                                      .reorder = 4000,
-                                      .delay_us_max = 2000,
-                                      .latency_us_max = 2000};
-    sim_faults_set(&faults);
+    scenario_network(6554, 4); /* 10 % */
     scenario->close = world_chance(world, 32768);
     uint64_t at_ns = 0;
     for (unsigned i = 0; i < REQUESTS; i++) {

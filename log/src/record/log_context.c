@@ -1,6 +1,7 @@
 /* Fields that a program binds to a thread, among them the ids of a trace. */
 #include <errno.h>
 
+#include <base/reserved.h>
 #include <headrace/log_context.h>
 
 #include "log_context_stack.h"
@@ -106,12 +107,6 @@ static bool read_hex(const char *text, unsigned bytes, uint8_t *out) {
     return true;
 }
 
-static bool is_zero(const uint8_t *bytes, unsigned count) {
-    for (unsigned i = 0; i < count; i++)
-        if (bytes[i]) return false;
-    return true;
-}
-
 int hr_log_trace_parse(struct hr_slice traceparent, struct hr_log_trace *trace) {
     enum { SIZE = 55, TRACE_AT = 3, SPAN_AT = 36, FLAGS_AT = 53 };
     const char *text = traceparent.data;
@@ -125,7 +120,8 @@ int hr_log_trace_parse(struct hr_slice traceparent, struct hr_log_trace *trace) 
         !read_hex(text + SPAN_AT, sizeof read.span_id, read.span_id) ||
         !read_hex(text + FLAGS_AT, 1, &read.flags))
         return -EINVAL;
-    if (is_zero(read.trace_id, sizeof read.trace_id) || is_zero(read.span_id, sizeof read.span_id))
+    if (hr__is_zero(read.trace_id, sizeof read.trace_id) ||
+        hr__is_zero(read.span_id, sizeof read.span_id))
         return -EINVAL;
     *trace = read;
     return 0;

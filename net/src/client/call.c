@@ -359,7 +359,6 @@ static void stop(struct hr_http_request *request, int reason) {
 
 static void clear_out(struct hr_http_request *request) {
     request->private_.call = NULL;
-    clear_response(request);
     request->hedged = false;
     request->retry_after_ms = 0;
 }
@@ -394,6 +393,7 @@ static void class_start(struct hr_request *base) {
     struct hr_client_shard *shard = client->shards[hr__reactor_index(base->private_.reactor)];
     clear_out(request);
     if (!shard->calls_free && more_calls(shard)) {
+        clear_response(request);
         hr__statistics_begin(shard);
         hr__statistics_end(shard, &(struct hr_request_end){.result = -ENOMEM});
         hr__request_finish(base, -ENOMEM);
@@ -424,6 +424,7 @@ void hr__http_request_begin(hr_http_client *client, struct hr_reactor *reactor,
         begin(shard, request);
         return;
     }
+    clear_response(request);
     /* Without memory for a call there is still the request's own: it ends from the FIFO. */
     struct hr_task *task = (struct hr_task *)(void *)request->private_.task;
     _Static_assert(sizeof *task <= sizeof request->private_.task, "a task fits");
