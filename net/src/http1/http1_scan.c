@@ -92,8 +92,7 @@ static bool text_is_clean(const struct hr_http1_scan *scan, const char *data, si
         if (bare && !bare_feeds) return false;
     }
     if (stop > scan->scanned && data[stop - 1] == '\r') stop--;
-    struct hr_slice text = hr_slice_bytes(data + scan->scanned, stop - scan->scanned);
-    return hr__http1_span(text, HR_CHAR_TEXT) == text.size;
+    return hr__http1_is_text(hr_slice_bytes(data + scan->scanned, stop - scan->scanned));
 }
 
 /* 1: that was the empty line at the end. */

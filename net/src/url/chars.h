@@ -33,6 +33,7 @@ static inline bool hr__http1_is_blank(char byte) {
 }
 
 bool hr__http1_is_token(struct hr_slice text); /* RFC 9110 5.6.2 */
+bool hr__http1_is_text(struct hr_slice text);  /* HR_CHAR_TEXT all of it; may be empty */
 bool hr__http1_is_field_value(
     struct hr_slice text); /* no CR, LF, NUL or other control but TAB; no blank at either end */
 bool hr__http1_is_target(
