@@ -18,12 +18,6 @@ static struct hr_tcp *tcp_of(const struct hr_stream *stream) {
     return (struct hr_tcp *)stream;
 }
 
-static void defer(struct hr_tcp *tcp) {
-    if (tcp->task_queued) return;
-    tcp->task_queued = true;
-    hr__reactor_defer(tcp->stream.reactor, &tcp->task);
-}
-
 /* ---- Between the events. */
 
 /* Waits for the last event of everything armed, then closes: a close() under an armed multishot
@@ -141,7 +135,7 @@ static void want(struct hr_tcp *tcp, enum hr_tcp_mode mode) {
     assert(!tcp->closing);
     tcp->mode = (uint8_t)mode;
     if (tcp->spill.size > 0 || tcp->ended)
-        defer(tcp);
+        hr__tcp_defer(tcp);
     else if (!tcp->calling)
         hr__tcp_receive_arm(tcp);
 }
@@ -182,27 +176,6 @@ static void tcp_connect(struct hr_stream *stream, const struct sockaddr *address
     hr__operation_start(stream->reactor, &tcp->receive);
 }
 
-static void tcp_write(struct hr_stream *stream, const struct iovec *iov, unsigned count) {
-    struct hr_tcp *tcp = tcp_of(stream);
-    if (tcp->closing) return;
-    assert(!tcp->write.at && !hr__operation_active(&tcp->send));
-    while (count > 0 && !iov[count - 1].iov_len) count--; /* MSG_MORE is for bytes */
-    tcp->write = hr__iov_begin(iov, count);
-    tcp->order.before = UINT64_MAX;
-    if (hr__tcp_send_next(tcp)) return;
-    tcp->written_due = true;
-    defer(tcp);
-}
-
-static void tcp_shutdown(struct hr_stream *stream) {
-    struct hr_tcp *tcp = tcp_of(stream);
-    if (tcp->closing || !tcp->connected) return;
-    if (tcp->write.at || hr__operation_active(&tcp->send))
-        tcp->shutdown_wanted = true;
-    else
-        hr__tcp_send_shutdown(tcp);
-}
-
 static void tcp_close(struct hr_stream *stream) {
     struct hr_tcp *tcp = tcp_of(stream);
     if (tcp->closing) return;
@@ -211,7 +184,7 @@ static void tcp_close(struct hr_stream *stream) {
     hr__operation_cancel(stream->reactor, &tcp->receive);
     hr__operation_cancel(stream->reactor, &tcp->send);
     /* One way for all cases: the last steps are taken from the FIFO or from the last event. */
-    defer(tcp);
+    hr__tcp_defer(tcp);
 }
 
 static void tcp_info(const struct hr_stream *stream, struct hr_stream_info *info) {
@@ -237,8 +210,8 @@ static const struct hr_stream_vtable tcp_vtable = {
     .read_lent = tcp_read_lent,
     .read_direct = tcp_read_direct,
     .pause = tcp_pause,
-    .write = tcp_write,
-    .shutdown = tcp_shutdown,
+    .write = hr__tcp_write,
+    .shutdown = hr__tcp_shutdown,
     .close = tcp_close,
     .info = tcp_info,
     .order = tcp_order,

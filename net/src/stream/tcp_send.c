@@ -9,7 +9,7 @@
 
 /* After a short write inside an element its rest goes alone, marked as having more behind it: the
  * caller's vector is not ours to change. */
-bool hr__tcp_send_next(struct hr_tcp *tcp) {
+static bool send_next(struct hr_tcp *tcp) {
     struct iovec piece;
     if (!hr__iov_piece(&tcp->write, &piece)) return false;
     size_t left = (size_t)(tcp->write.end - tcp->write.at);
@@ -31,6 +31,18 @@ bool hr__tcp_send_next(struct hr_tcp *tcp) {
     return true;
 }
 
+void hr__tcp_write(struct hr_stream *stream, const struct iovec *iov, unsigned count) {
+    struct hr_tcp *tcp = hr__container_of(stream, struct hr_tcp, stream);
+    if (tcp->closing) return;
+    assert(!tcp->write.at && !hr__operation_active(&tcp->send));
+    while (count > 0 && !iov[count - 1].iov_len) count--; /* MSG_MORE is for bytes */
+    tcp->write = hr__iov_begin(iov, count);
+    tcp->order.before = UINT64_MAX;
+    if (send_next(tcp)) return;
+    tcp->written_due = true;
+    hr__tcp_defer(tcp);
+}
+
 static void sent(struct hr_tcp *tcp, size_t size) {
     tcp->order.sent += size;
     if (tcp->order.before == UINT64_MAX) tcp->order.before = tcp->bytes_received;
@@ -46,6 +58,15 @@ void hr__tcp_send_shutdown(struct hr_tcp *tcp) {
     hr__operation_start(tcp->stream.reactor, &tcp->send);
 }
 
+void hr__tcp_shutdown(struct hr_stream *stream) {
+    struct hr_tcp *tcp = hr__container_of(stream, struct hr_tcp, stream);
+    if (tcp->closing || !tcp->connected) return;
+    if (tcp->write.at || hr__operation_active(&tcp->send))
+        tcp->shutdown_wanted = true;
+    else
+        hr__tcp_send_shutdown(tcp);
+}
+
 void hr__tcp_send_report(struct hr_tcp *tcp, int result) {
     tcp->write.at = NULL;
     if (tcp->closing) return;
@@ -55,7 +76,7 @@ void hr__tcp_send_report(struct hr_tcp *tcp, int result) {
 bool hr__tcp_send_event(struct hr_tcp *tcp, int result) {
     assert(tcp->write.at);
     if (result > 0) sent(tcp, (size_t)result);
-    if (!tcp->closing && result > 0 && hr__tcp_send_next(tcp)) return false;
+    if (!tcp->closing && result > 0 && send_next(tcp)) return false;
     hr__tcp_send_report(tcp, result == 0 ? -EPIPE : result < 0 ? result : 0);
     return true;
 }

@@ -46,6 +46,13 @@ static inline int hr__tcp_lost(int result) {
     return result == -ETIMEDOUT ? -ECONNABORTED : result;
 }
 
+/* Its task in the reactor's FIFO. */
+static inline void hr__tcp_defer(struct hr_tcp *tcp) {
+    if (tcp->task_queued) return;
+    tcp->task_queued = true;
+    hr__reactor_defer(tcp->stream.reactor, &tcp->task);
+}
+
 /* ---- tcp_receive.c: bytes, and the end of the receiving side. */
 
 /* The receiving side has ended; the first end counts. */
@@ -63,11 +70,12 @@ bool hr__tcp_receive_probe(struct hr_tcp *tcp);
 
 /* ---- tcp_send.c: a write, and the end of the sending side. */
 
-/* Starts the next piece of the write. False: nothing is left. */
-bool hr__tcp_send_next(struct hr_tcp *tcp);
+/* Members of the vtable. */
+void hr__tcp_write(struct hr_stream *stream, const struct iovec *iov, unsigned count);
+void hr__tcp_shutdown(struct hr_stream *stream);
 /* The operation's event, of a send. Whether the write has ended and been reported. */
 bool hr__tcp_send_event(struct hr_tcp *tcp, int result);
-/* The end of the write. */
+/* The end of the write: the event, or the task for one that had no bytes. */
 void hr__tcp_send_report(struct hr_tcp *tcp, int result);
 void hr__tcp_send_shutdown(struct hr_tcp *tcp);
 
