@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """GETs of 4 KiB from one nginx worker over kept connections, plain and over TLS 1.3, by headrace on io_uring and on epoll,
 wrk, h2load and libcurl multi; and signed S3 GETs. The lower limit of what is not encrypted is a bare loop over io_uring that
-sends the bytes of headrace's own request head and has llhttp parse what comes. The client is pinned to one core, the server
-to another; rounds are interleaved; figures are medians with their spread, and ratios are those of one round. CPU is
-user + system time of the client's whole process (wait4). headrace runs with breaker, retry budget and deadline in place."""
+sends the bytes of headrace's own request head and has llhttp parse what comes, waiting for one event a turn as headrace does
+or for 16. The client is pinned to one core, the server to another; rounds are interleaved; figures are medians with their
+spread, and ratios are those of one round. CPU is user + system time of the client's whole process (wait4). headrace runs with
+breaker, retry budget and deadline in place."""
 import argparse
 import json
 import os
@@ -17,14 +18,15 @@ from sent_head import sent_head
 
 PROGRAM = "http_compare.sh"
 SPIN_US = 100
+BARE, GATHERING = "bare loop", "bare loop, 16 events a turn"
 PLAIN, TLS, S3 = "plain", "TLS 1.3", "S3 GET, signed"
 MODES = {"plain": PLAIN, "tls": TLS, "s3": S3}
 OBJECT = "/headrace-bench/bench/a/00000000"
 COLUMNS = {"cpu_us": ("CPU us a request", 2), "requests_per_s": ("requests/s", 0), "p50_ms": ("p50 ms", 3),
            "p99_ms": ("p99 ms", 3)}
-SHOWN = [("headrace io_uring", "bare loop"), ("wrk", "bare loop"), ("headrace io_uring", "wrk"), ("headrace epoll", "wrk"), ("headrace io_uring", "h2load"),
-         ("headrace io_uring", "libcurl multi"), ("headrace epoll", "libcurl multi"),
-         ("headrace epoll", "headrace io_uring")]
+SHOWN = [("headrace io_uring", BARE), ("headrace io_uring", GATHERING), ("wrk", BARE), ("headrace io_uring", "wrk"),
+         ("headrace epoll", "wrk"), ("headrace io_uring", "h2load"), ("headrace io_uring", "libcurl multi"),
+         ("headrace epoll", "libcurl multi"), ("headrace epoll", "headrace io_uring")]
 
 
 def case_name(mode, connections):
@@ -35,10 +37,10 @@ def limits():
     def at(what, against, mode, connections, limit, goal=None):
         return compare.Limit(what, against, case_name(mode, connections), "cpu_us", limit, goal)
     return [
-        at("headrace io_uring", "bare loop", PLAIN, 64, 1.25, 1.08),
-        at("headrace io_uring", "bare loop", PLAIN, 1000, 1.3, 1.15),
-        at("headrace io_uring", "bare loop", S3, 64, 1.35, 1.08),
-        at("headrace io_uring", "bare loop", S3, 1000, 1.5, 1.15),
+        at("headrace io_uring", BARE, PLAIN, 64, 1.25, 1.08),
+        at("headrace io_uring", BARE, PLAIN, 1000, 1.3, 1.15),
+        at("headrace io_uring", BARE, S3, 64, 1.35, 1.08),
+        at("headrace io_uring", BARE, S3, 1000, 1.5, 1.15),
         at("headrace io_uring", "wrk", PLAIN, 64, 1.3, 1.0),
         at("headrace io_uring", "libcurl multi", PLAIN, 64, 0.6, 0.5),
         at("headrace io_uring", "libcurl multi", PLAIN, 1000, 0.25, 0.17),
@@ -87,8 +89,9 @@ def wrk(options, url, count):
     return "wrk", ["wrk", "-t1", f"-c{count}", f"-d{round(options.seconds)}s", "--latency", url], read_wrk
 
 
-def bare(options, port, head, count):
-    return "bare loop", [options.bare_loop, str(port), head, count, str(options.seconds)], read_bare
+def bares(options, port, head, count):
+    for name, events in ((BARE, 1), (GATHERING, 16)):
+        yield name, [options.bare_loop, str(port), head, count, str(options.seconds), str(events)], read_bare
 
 
 def s3_command(options, backend, port, *more):
@@ -103,7 +106,7 @@ def s3_clients(options, plain, head, connections, report):
     for backend in options.backends:
         yield f"headrace {backend}", s3_command(options, backend, port, "--concurrency", count, "--duration",
                                                 f"{round(options.seconds * 1000)}ms", "--json", report), read_headrace
-    yield bare(options, port, head, count)
+    yield from bares(options, port, head, count)
     yield wrk(options, plain + OBJECT, count)
 
 
@@ -119,7 +122,7 @@ def clients(options, url, ca_file, head, connections, report):
     for backend in options.backends:
         yield f"headrace {backend}", headrace(backend), read_headrace
     if head:
-        yield bare(options, port_of(url), head, count)
+        yield from bares(options, port_of(url), head, count)
     yield wrk(options, url, count)
     yield "h2load", ["h2load", "--h1", "-t1", "-c", count, "-D", str(round(seconds)), url], read_h2load
     yield "libcurl multi", [options.curl_multi, *(["--ca", ca_file] if tls else []), url, count, str(seconds)], read_curl
