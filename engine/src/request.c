@@ -244,7 +244,7 @@ int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,
     request->result = 0;
     request->attempts = 0;
     request->cancelled = false;
-    memset(&request->error, 0, sizeof request->error);
+    hr__error_clear(&request->error);
     memset(&request->timings, 0, sizeof request->timings);
     request->started_ns =
         hr__reactor_current() == reactor ? reactor->now_ns : hr_clock_monotonic_ns();

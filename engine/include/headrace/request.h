@@ -73,10 +73,10 @@ struct hr_request {
     uint32_t attempts;         /* attempts made; may exceed attempt_log_size */
     bool cancelled;            /* hr_cancel has ended it; false where a callback of the caller's
                                   (source, sink, head, entry) returned -ECANCELED itself */
-    struct hr_error error;     /* filled when result is negative */
     struct hr_timings timings; /* of the last attempt */
     uint64_t started_ns;       /* monotonic, when the start call accepted it */
     uint64_t total_ns;         /* from then to the end */
+    struct hr_error error;     /* filled when result is negative */
 
     /* The library's. Zero before the first start; not to be touched. */
     struct hr_request_private private_;

@@ -100,9 +100,9 @@ struct hr_http_request {
     /* Called on the reactor for each attempt that has its connection, hedges excepted, before its
      * head is sent; `connection` tells which. May be NULL. */
     void (*on_attempt)(struct hr_http_request *request, const struct hr_http_attempt *attempt);
-    /* Fields of the final response, to be read in on_done or after hr_wait, without on_head. Its
-     * head is zeroed where none has come. */
-    struct hr_http_kept kept;
+
+    /* The library's. Zero before the first start; not to be touched. */
+    struct hr_http_request_private private_;
 
     /* Out. A status of 400 and more is not an error of the request: result is 0. */
     int status;
@@ -112,10 +112,10 @@ struct hr_http_request {
     bool hedged;             /* it was asked a second time */
     uint64_t retry_after_ms; /* with HR_ERR_BREAKER_OPEN */
     struct hr_http_connection_info connection; /* of the last attempt */
-
-    /* The library's. Zero before the first start; not to be touched. */
-    struct hr_http_request_private private_;
     uint64_t reserved[4];
+    /* In and out: fields of the final response, to be read in on_done or after hr_wait, without
+     * on_head. Its head is zeroed where none has come. */
+    struct hr_http_kept kept; /* last, for its memory */
 };
 
 /* Makes a client on `engine`. The caller owns it; any number share an engine. `options` NULL: the

@@ -49,9 +49,9 @@ struct hr_http_kept {
     /* Out. */
     struct hr_http_head head; /* without its reason; hr_http_head_find looks a field up */
     bool cut;                 /* a field had no room, and is missing */
-    /* The library's. */
-    uint64_t memory_[HR_HTTP_KEPT_BYTES / 8];
     uint64_t reserved[2];
+    /* The library's; last, as it need not be zeroed. */
+    uint64_t memory_[HR_HTTP_KEPT_BYTES / 8];
 };
 
 /* Copies what `kept` wants of a head that a callback shows. A request's own `kept` is filled

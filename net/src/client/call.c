@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <base/error_list.h>
+
 #define CALLS_PER_SLAB 32
 
 struct hr_call_slab {
@@ -121,8 +123,8 @@ static void finish(struct hr_call *call, int result) {
     if (result < 0) {
         error->attempt = request->request.attempts;
         error->http_status = request->status;
-    } else if (error->code) {
-        memset(error, 0, sizeof *error);
+    } else {
+        hr__error_clear(error);
     }
     if (request->private_.hooks)
         finish_inner(request, result, facts.total_ns);
@@ -180,8 +182,7 @@ static void clear_response(struct hr_http_request *request) {
 }
 
 static void clear_request(struct hr_http_request *request) {
-    if (request->request.error.code)
-        memset(&request->request.error, 0, sizeof request->request.error);
+    hr__error_clear(&request->request.error);
     clear_response(request);
 }
 
@@ -418,7 +419,8 @@ void hr__http_request_begin(hr_http_client *client, struct hr_reactor *reactor,
     base->attempts = 0;
     base->total_ns = 0;
     base->started_ns = hr__reactor_now(reactor);
-    memset(&base->error, 0, sizeof base->error);
+    hr__error_clear(&base->error);
+    base->timings = (struct hr_timings){.total_ns = 0};
     clear_out(request);
     if (shard->calls_free || more_calls(shard) == 0) {
         begin(shard, request);

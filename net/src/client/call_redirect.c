@@ -108,7 +108,8 @@ static int plan(struct hr_call *call, int status, struct hr_slice location) {
 }
 
 bool hr__route_leads(const struct hr_call *call, const struct hr_http_head *head) {
-    return limit_of(call) > 0 && hr__redirect_is(head->status, hr_http_head_find(head, "Location"));
+    return head->status / 100 == 3 && limit_of(call) > 0 &&
+           hr__redirect_is(head->status, hr_http_head_find(head, "Location"));
 }
 
 int hr__route_plan(struct hr_call *call, const struct hr_http_head *head) {

@@ -23,15 +23,15 @@ static int start(struct perf_slot *slot) {
     const struct perf_http_target *target = slot->loop->options.target;
     struct hr_http_request *request = request_of(slot);
     assert(methods[slot->step.kind]);
-    memset(request, 0, sizeof *request);
     perf_slot_prepare(slot, &request->request);
     request->method = methods[slot->step.kind];
     request->url = target->urls[slot->step.index];
     request->fields = target->fields;
     request->field_count = target->field_count;
     request->close = target->connect_each;
-    if (slot->step.kind == PERF_PUT)
-        request->body = perf_workload_body(workload, slot->step.index, slot->iov);
+    request->body = slot->step.kind == PERF_PUT
+                        ? perf_workload_body(workload, slot->step.index, slot->iov)
+                        : hr_source_none();
     return hr_http_request_start(target->client, request);
 }
 

@@ -15,10 +15,10 @@ static struct hr__s3_call *acquire(struct hr__s3_shard *shard) {
         shard->calls_free = call->next;
         shard->calls_kept--;
     } else {
-        call = malloc(sizeof *call);
+        call = calloc(1, sizeof *call);
         if (!call) return NULL;
     }
-    memset(call, 0, offsetof(struct hr__s3_call, configuration));
+    memset(call, 0, offsetof(struct hr__s3_call, http));
     call->shard = shard;
     call->memory = call->first_memory;
     call->capacity = sizeof call->first_memory;
@@ -186,6 +186,7 @@ static void begin_payload(struct hr__s3_call *call) {
     }
     assert(call->phase == HR__S3_STARTING);
     call->phase = HR__S3_HASHING;
+    memset(&call->payload, 0, sizeof call->payload);
     call->payload.reactor = call->reactor;
     call->payload.source = body;
     call->payload.spare = &call->shard->hash;
@@ -216,6 +217,7 @@ void hr__s3_call_start(struct hr_request *request) {
         return;
     }
     call->http.body = hr_source_none();
+    call->http.expect_continue = false;
     if (kind == HR__S3_PUT) start_put(call);
     if (kind == HR__S3_BUCKET_CREATE) {
         configure(call);

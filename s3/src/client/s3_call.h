@@ -76,7 +76,6 @@ struct hr__s3_page {
 };
 
 struct hr__s3_call {
-    struct hr_http_request http;
     struct hr__s3_call *next; /* of the free ones */
     struct hr_s3_client_s *client;
     struct hr__s3_shard *shard;
@@ -89,11 +88,13 @@ struct hr__s3_call {
     struct hr_url url; /* the parts of http.url */
     struct hr__s3_attempt attempt;
     struct hr_buffer body; /* of an error or a listing */
-    struct hr__payload payload;
     struct hr__s3_page page;
     char *memory; /* for URL and fields: first_memory or allocated */
     size_t capacity;
-    char configuration[224]; /* the body of CreateBucket */
+    /* From here on nothing is cleared between two requests. */
+    struct hr_http_request http;
+    struct hr__payload payload; /* zeroed before it begins */
+    char configuration[224];    /* the body of CreateBucket */
     char first_memory[HR__S3_MESSAGE_FIRST] __attribute__((aligned(16)));
 };
 
