@@ -17,6 +17,8 @@ json_t *cases_load(const char *path) {
     while ((size = getline(&line, &capacity, file)) > 0) {
         json_error_t error;
         json_t *one = json_loadb(line, (size_t)size, JSON_ALLOW_NUL, &error);
+        if (!one && json_error_code(&error) == json_error_numeric_overflow)
+            one = json_loadb(line, (size_t)size, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &error);
         if (!one) {
             fprintf(stderr, "%s: %s\n", name, error.text);
             abort();

@@ -7,8 +7,8 @@
 #include <headrace/slice.h>
 
 /* All cases of a file ("sigv4/cases.given.jsonl") as an array, which the caller releases; NULL when
- * there is no such file: the test is then skipped, visibly. A line that is no JSON aborts the test.
- */
+ * there is no such file: the test is then skipped, visibly. A line that is no JSON aborts the test;
+ * in one with an integer that has no room in 64 bits all numbers are reals. */
 json_t *cases_load(const char *path);
 
 /* The string called `key`, with its length (it may hold NUL); empty when absent or null. */

@@ -1,0 +1,60 @@
+/* Reading a configuration: nodes by their path, and where they came from. */
+#include "config_snapshot.h"
+
+#include <stdlib.h>
+
+#define STEP_MAX 256
+
+void hr_config_free(hr_config *config) {
+    if (!config) return;
+    hr__config_tree_free(&config->tree);
+    free(config->sources);
+    free(config);
+}
+
+const struct hr_config_node *hr_config_root(const hr_config *config) {
+    return config ? config->tree.root : NULL;
+}
+
+const struct hr_config_node *
+hr_config_child(const hr_config *config, const struct hr_config_node *node, struct hr_slice key) {
+    return config && node ? hr__config_get(&config->tree, node, key) : NULL;
+}
+
+static const struct hr_config_node *
+step_to(const hr_config *config, const struct hr_config_node *node, struct hr_slice step) {
+    return node->type == HR_CONFIG_LIST ? hr__config_item(node, step)
+                                        : hr__config_get(&config->tree, node, step);
+}
+
+/* With escapes in it, which is rare. */
+static const struct hr_config_node *find_escaped(const hr_config *config, const char *path,
+                                                 const char *end) {
+    const struct hr_config_node *node = config->tree.root;
+    char step[STEP_MAX];
+    size_t size;
+    while (node && hr__config_path_step(&path, end, step, sizeof step, &size))
+        node = size <= sizeof step ? step_to(config, node, hr_slice_bytes(step, size)) : NULL;
+    return node;
+}
+
+const struct hr_config_node *hr_config_find(const hr_config *config, const char *path) {
+    if (!config || !path) return NULL;
+    const struct hr_config_node *node = config->tree.root;
+    struct hr_slice rest = hr_slice_of(path), step;
+    if (memchr(rest.data, '\\', rest.size)) return find_escaped(config, path, path + rest.size);
+    while (node && hr_slice_cut(&rest, '.', &step)) node = step_to(config, node, step);
+    return node;
+}
+
+void hr_config_origin_of(const hr_config *config, const struct hr_config_node *node,
+                         struct hr_config_origin *origin) {
+    *origin = (struct hr_config_origin){.name = NULL};
+    if (!config || !node || node->place.source >= config->source_count) return;
+    const struct hr__config_source *source = &config->sources[node->place.source];
+    origin->kind = source->kind;
+    origin->name = source->name;
+    if (source->kind != HR_CONFIG_FROM_FILE) return;
+    origin->line = node->place.line;
+    origin->column = node->place.column;
+}

@@ -1,0 +1,13 @@
+/* A configuration that has been loaded. */
+#ifndef HR_CONFIG_SNAPSHOT_H
+#define HR_CONFIG_SNAPSHOT_H
+
+#include "config_sources.h"
+
+struct hr_config_s {
+    struct hr__config_tree tree;
+    struct hr__config_source *sources;
+    uint32_t source_count;
+};
+
+#endif

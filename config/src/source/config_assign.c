@@ -1,0 +1,268 @@
+/* Variables and settings: which value they mean, and of which type it is. */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "config_scalar.h"
+#include "config_sources.h"
+
+#define STEP_MAX  256 /* bytes of a key */
+#define STEPS_MAX 64  /* levels, and words of a level */
+#define PATH_SIZE 256
+
+/* ---- The type of a text. */
+
+static bool is_boolean(struct hr_slice text, bool numbers, const char **value) {
+    static const char *const words[][2] = {{"true", "true"},   {"yes", "true"}, {"on", "true"},
+                                           {"false", "false"}, {"no", "false"}, {"off", "false"}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (!hr_slice_equal_nocase(text, hr_slice_of(words[i][0]))) continue;
+        *value = words[i][1];
+        return true;
+    }
+    if (!numbers || text.size != 1 || (text.data[0] != '0' && text.data[0] != '1')) return false;
+    *value = text.data[0] == '1' ? "true" : "false";
+    return true;
+}
+
+/* The meaning of a text in the place of a value of type `wanted`; HR_CONFIG_NULL: of none. False:
+ * it is not of that type. */
+static bool read_as(enum hr_config_type wanted, struct hr_slice *text, enum hr_config_type *type) {
+    enum hr_config_type form = hr__config_resolve(*text);
+    const char *truth;
+    *type = wanted;
+    switch (wanted) {
+    case HR_CONFIG_STRING:
+        return true;
+    case HR_CONFIG_BOOL:
+        if (!is_boolean(*text, true, &truth)) return false;
+        *text = hr_slice_of(truth);
+        return true;
+    case HR_CONFIG_INT:
+        return form == HR_CONFIG_INT;
+    case HR_CONFIG_FLOAT:
+        return form == HR_CONFIG_INT || form == HR_CONFIG_FLOAT;
+    default:
+        break;
+    }
+    *type = form == HR_CONFIG_INT || form == HR_CONFIG_FLOAT ? form : HR_CONFIG_STRING;
+    if (*type == HR_CONFIG_STRING && is_boolean(*text, false, &truth)) {
+        *type = HR_CONFIG_BOOL;
+        *text = hr_slice_of(truth);
+    }
+    return true;
+}
+
+static const char *name_of(enum hr_config_type type) {
+    static const char *const names[] = {"null",     "a boolean", "an integer", "a number",
+                                        "a string", "a list",    "a map"};
+    return names[type];
+}
+
+/* ---- Setting a value. */
+
+static void set(struct hr__config_load *load, struct hr_config_node *node,
+                const struct hr__config_assignment *assignment) {
+    struct hr_slice none = hr_slice_bytes(NULL, 0), text = assignment->text;
+    enum hr_config_type before = (enum hr_config_type)node->type, type;
+    if (text.size == 0 && assignment->lower && before != HR_CONFIG_STRING &&
+        before != HR_CONFIG_NULL)
+        return; /* an empty variable is none, where no text is wanted */
+    if (hr__config_is_container(node)) {
+        hr__config_refuse(load, assignment->source, node, none,
+                          "%s is there: name the value inside of it", name_of(before));
+        return;
+    }
+    if (!read_as(before, &text, &type)) {
+        hr__config_refuse(load, assignment->source, node, none,
+                          "it is not %s, as the value that it would replace", name_of(before));
+        return;
+    }
+    node->text = hr__config_copy(&load->tree.arena, text);
+    node->type = (uint8_t)type;
+    node->typed = true;
+    node->place = (struct hr__config_place){.source = assignment->source};
+    if (!node->text.data) load->no_memory = true;
+}
+
+/* A child that is not there yet; NULL: it cannot be made. */
+static struct hr_config_node *add(struct hr__config_load *load, struct hr_config_node *map,
+                                  struct hr_slice key, enum hr_config_type type,
+                                  const struct hr__config_assignment *assignment) {
+    struct hr__config_place place = {.source = assignment->source};
+    struct hr_config_node *node = hr__config_node_new(&load->tree, type, place);
+    if (node) node->key = hr__config_copy(&load->tree.arena, key);
+    if (!node || !node->key.data) {
+        load->no_memory = true;
+        return NULL;
+    }
+    char *text = (char *)node->key.data; /* the arena's, just made */
+    for (size_t i = 0; assignment->lower && i < key.size; i++)
+        if (text[i] >= 'A' && text[i] <= 'Z') text[i] = (char)(text[i] | 0x20);
+    node->key_place = place;
+    struct hr_config_node *there = hr__config_get(&load->tree, map, node->key);
+    if (there) return there; /* in lower case */
+    if (hr__config_put(&load->tree, map, node)) load->no_memory = true;
+    return node;
+}
+
+/* ---- Steps. */
+
+/* The child of that name, in any letter case where no_case; the exact one first. */
+static struct hr_config_node *child_of(const struct hr__config_load *load,
+                                       const struct hr_config_node *node, struct hr_slice step,
+                                       bool no_case) {
+    if (node->type == HR_CONFIG_LIST) return hr__config_item(node, step);
+    struct hr_config_node *child = hr__config_get(&load->tree, node, step);
+    if (child || !no_case || node->type != HR_CONFIG_MAP) return child;
+    for (child = node->first; child; child = child->next)
+        if (hr_slice_equal_nocase(child->key, step)) return child;
+    return NULL;
+}
+
+static void refuse_passage(struct hr__config_load *load, const struct hr_config_node *node,
+                           struct hr_slice rest, const struct hr__config_assignment *assignment) {
+    char path[PATH_SIZE];
+    hr__config_path(node, path, sizeof path);
+    const char *why =
+        node->type == HR_CONFIG_LIST ? "a list has no such item" : "it has no such part";
+    hr__config_refuse(load, assignment->source, node, hr_slice_bytes(NULL, 0),
+                      "\"%.*s\" of %s, which is %s: %s", (int)(rest.size < 60 ? rest.size : 60),
+                      rest.data, *path ? path : "the document",
+                      name_of((enum hr_config_type)node->type), why);
+}
+
+/* ---- Variables. */
+
+struct words {
+    struct hr_slice level[STEPS_MAX]; /* the parts between "__" */
+    unsigned count;
+};
+
+/* One level of a variable's name matches keys, the longest first. Sets *node to the one that it
+ * leads to, and *rest to what no key matches. Looks at each place once, as the keys of one map that
+ * begin alike are tried from the longest on. */
+static void follow(const struct hr__config_load *load, struct hr_config_node **node,
+                   struct hr_slice *rest) {
+    while (rest->size > 0) {
+        struct hr_slice step = *rest;
+        struct hr_config_node *child = NULL;
+        for (;;) {
+            child = child_of(load, *node, step, true);
+            bool all = step.size == rest->size;
+            if (child && (all || hr__config_is_container(child))) break;
+            const char *cut = step.size ? memrchr(step.data, '_', step.size) : NULL;
+            if (!cut) return;
+            step.size = (size_t)(cut - step.data);
+        }
+        *node = child;
+        size_t past = step.size < rest->size ? step.size + 1 : step.size;
+        *rest = hr_slice_bytes(rest->data + past, rest->size - past);
+    }
+}
+
+/* Whether keys may be put into it; nothing becomes a map. */
+static bool open_map(struct hr_config_node *node) {
+    if (node->type == HR_CONFIG_NULL) node->type = HR_CONFIG_MAP;
+    return node->type == HR_CONFIG_MAP;
+}
+
+/* Makes what is missing: each word is a level. The last is a value. NULL: it cannot be made. */
+static struct hr_config_node *create(struct hr__config_load *load, struct hr_config_node *map,
+                                     struct hr_slice rest, bool last,
+                                     const struct hr__config_assignment *assignment) {
+    struct hr_slice left = rest, word;
+    while (map && hr_slice_cut(&left, '_', &word)) {
+        if (word.size == 0) continue;
+        if (!open_map(map)) {
+            refuse_passage(load, map, rest, assignment);
+            return NULL;
+        }
+        bool value = last && left.size == 0;
+        map = add(load, map, word, value ? HR_CONFIG_NULL : HR_CONFIG_MAP, assignment);
+    }
+    return map;
+}
+
+/* Cuts "A_B__C" at its double underscores. */
+static bool split(struct hr_slice name, struct words *words) {
+    words->count = 0;
+    for (;;) {
+        const char *mark = name.size > 1 ? memmem(name.data + 1, name.size - 1, "__", 2) : NULL;
+        struct hr_slice level = mark ? hr_slice_bytes(name.data, (size_t)(mark - name.data)) : name;
+        if (words->count == STEPS_MAX) return false;
+        words->level[words->count++] = level;
+        if (!mark) return true;
+        name = hr_slice_bytes(mark + 2, name.size - level.size - 2);
+        if (name.size == 0) return false;
+    }
+}
+
+void hr__config_assign_variable(struct hr__config_load *load, struct hr_slice name,
+                                const struct hr__config_assignment *assignment) {
+    struct words words;
+    struct hr_config_node *node = load->tree.root;
+    if (name.size == 0 || !split(name, &words)) {
+        hr__config_refuse(load, assignment->source, NULL, hr_slice_bytes(NULL, 0),
+                          "the name has no level behind its last \"__\", or more than %d",
+                          STEPS_MAX);
+        return;
+    }
+    for (unsigned i = 0; node && i < words.count; i++) {
+        struct hr_slice rest = words.level[i];
+        follow(load, &node, &rest);
+        if (rest.size > 0) node = create(load, node, rest, i + 1 == words.count, assignment);
+    }
+    if (node) set(load, node, assignment);
+}
+
+/* ---- Settings. */
+
+bool hr__config_path_step(const char **path, const char *end, char *step, size_t capacity,
+                          size_t *size) {
+    const char *at = *path;
+    size_t count = 0;
+    if (at >= end) return false;
+    for (; at < end && *at != '.'; at++) {
+        if (*at == '\\' && at + 1 < end) at++;
+        if (count < capacity) step[count] = *at;
+        count++;
+    }
+    *path = at + (at < end);
+    *size = count;
+    return true;
+}
+
+static bool is_path(const char *at, const char *end) {
+    char step[STEP_MAX];
+    size_t size;
+    while (hr__config_path_step(&at, end, step, sizeof step, &size))
+        if (size == 0 || size > sizeof step) return false;
+    return end[-1] != '.';
+}
+
+void hr__config_assign_path(struct hr__config_load *load, struct hr_slice path,
+                            const struct hr__config_assignment *assignment) {
+    struct hr_config_node *node = load->tree.root;
+    const char *at = path.data, *end = path.data + path.size;
+    char bytes[STEP_MAX];
+    size_t size;
+    assert(path.size > 0);
+    if (!is_path(at, end)) {
+        hr__config_refuse(load, assignment->source, NULL, hr_slice_bytes(NULL, 0),
+                          "a key in its path is empty, or has more than %d bytes", STEP_MAX);
+        return;
+    }
+    while (node && hr__config_path_step(&at, end, bytes, sizeof bytes, &size)) {
+        struct hr_slice step = hr_slice_bytes(bytes, size);
+        struct hr_config_node *child = child_of(load, node, step, false);
+        if (!child && !open_map(node)) {
+            refuse_passage(load, node, step, assignment);
+            return;
+        }
+        if (!child)
+            child = add(load, node, step, at < end ? HR_CONFIG_MAP : HR_CONFIG_NULL, assignment);
+        node = child;
+    }
+    if (node) set(load, node, assignment);
+}

@@ -1,0 +1,48 @@
+/* The sources of a load, and errors about them. */
+#include "config_sources.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PATH_SIZE    256
+#define MESSAGE_SIZE 512
+
+uint32_t hr__config_source_add(struct hr__config_load *load, enum hr_config_origin_kind kind,
+                               const char *name) {
+    if (load->source_count == load->source_room) {
+        uint32_t room = load->source_room ? load->source_room * 2 : 16;
+        struct hr__config_source *sources = realloc(load->sources, room * sizeof *sources);
+        if (!sources) {
+            load->no_memory = true;
+            return 0;
+        }
+        load->sources = sources;
+        load->source_room = room;
+    }
+    const char *copy = hr__config_copy(&load->tree.arena, hr_slice_of(name)).data;
+    if (!copy) load->no_memory = true;
+    load->sources[load->source_count] = (struct hr__config_source){kind, copy ? copy : ""};
+    return load->source_count++;
+}
+
+void hr__config_refuse(struct hr__config_load *load, uint32_t source,
+                       const struct hr_config_node *node, struct hr_slice text, const char *format,
+                       ...) {
+    char message[MESSAGE_SIZE], path[PATH_SIZE] = "";
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (node) hr__config_path(node, path, sizeof path);
+    struct hr__config_spot spot = {.path = path, .text = text};
+    if (source < load->source_count) {
+        spot.kind = load->sources[source].kind;
+        spot.name = load->sources[source].name;
+    }
+    if (node && spot.kind == HR_CONFIG_FROM_FILE) {
+        spot.line = node->place.line;
+        spot.column = node->place.column;
+    }
+    hr__config_report(load->problems, HR_CONFIG_ERROR, &spot, "%s", message);
+}

@@ -1,0 +1,155 @@
+/* References to variables in scalars, by the grammar of OpenTelemetry's declarative configuration
+ * (specification/configuration/data-model.md). */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "config_scalar.h"
+#include "config_sources.h"
+
+/* A text that grows. */
+struct growing {
+    char *data;
+    size_t size, capacity, size_max;
+    int err; /* -ENOMEM, or -E2BIG */
+};
+
+static void put(struct growing *out, struct hr_slice text) {
+    if (out->err || text.size == 0) return;
+    if (text.size > out->size_max - out->size) {
+        out->err = -E2BIG;
+        return;
+    }
+    if (out->size + text.size > out->capacity) {
+        size_t capacity = (out->size + text.size) * 2;
+        char *data = realloc(out->data, capacity);
+        if (!data) {
+            out->err = -ENOMEM;
+            return;
+        }
+        out->data = data;
+        out->capacity = capacity;
+    }
+    memcpy(out->data + out->size, text.data, text.size);
+    out->size += text.size;
+}
+
+const char *hr__config_variable(const char *const *environment, struct hr_slice name) {
+    for (; environment && *environment; environment++)
+        if (strncmp(*environment, name.data, name.size) == 0 && (*environment)[name.size] == '=')
+            return *environment + name.size + 1;
+    return NULL;
+}
+
+static bool is_letter(char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
+}
+
+static size_t name_at(struct hr_slice text) {
+    size_t size = 0;
+    if (text.size == 0 || !is_letter(text.data[0])) return 0;
+    while (size < text.size &&
+           (is_letter(text.data[size]) || (text.data[size] >= '0' && text.data[size] <= '9')))
+        size++;
+    return size;
+}
+
+static bool is_default(struct hr_slice text) {
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] != '\t' && (text.data[i] < 0x20 || text.data[i] > 0x7e)) return false;
+    return true;
+}
+
+static struct hr_slice from(struct hr_slice text, size_t at) {
+    return hr_slice_bytes(text.data + at, text.size - at);
+}
+
+static bool begins(struct hr_slice text, const char *with) {
+    size_t size = strlen(with);
+    return text.size >= size && memcmp(text.data, with, size) == 0;
+}
+
+/* [ "env:" ] NAME [ ":-" default ], between the braces. False: it is no such thing. */
+static bool put_reference(const char *const *environment, struct hr_slice inner,
+                          struct growing *out) {
+    if (begins(inner, "env:")) inner = from(inner, 4);
+    size_t size = name_at(inner);
+    struct hr_slice rest = from(inner, size), otherwise = hr_slice_bytes("", 0);
+    if (size == 0) return false;
+    if (begins(rest, ":-"))
+        otherwise = from(rest, 2);
+    else if (rest.size > 0)
+        return false;
+    if (!is_default(otherwise)) return false;
+    const char *value = hr__config_variable(environment, hr_slice_bytes(inner.data, size));
+    put(out, value && *value ? hr_slice_of(value) : otherwise);
+    return true;
+}
+
+/* Of a text without "$$". *bad: the reference that is none. */
+static bool put_part(const char *const *environment, struct hr_slice part, struct growing *out,
+                     struct hr_slice *bad) {
+    for (;;) {
+        const char *mark = part.size ? memmem(part.data, part.size, "${", 2) : NULL;
+        struct hr_slice rest = mark ? from(part, (size_t)(mark - part.data)) : part;
+        const char *end = mark ? memchr(mark, '}', rest.size) : NULL;
+        if (!end) {
+            put(out, part);
+            return true;
+        }
+        put(out, hr_slice_bytes(part.data, (size_t)(mark - part.data)));
+        if (!put_reference(environment, hr_slice_bytes(mark + 2, (size_t)(end - mark - 2)), out)) {
+            *bad = hr_slice_bytes(mark, (size_t)(end + 1 - mark));
+            return false;
+        }
+        part = from(rest, (size_t)(end + 1 - mark));
+    }
+}
+
+/* Escapes part the text, from left to right. */
+static bool put_all(const char *const *environment, struct hr_slice text, struct growing *out,
+                    struct hr_slice *bad) {
+    for (;;) {
+        const char *escape = text.size ? memmem(text.data, text.size, "$$", 2) : NULL;
+        struct hr_slice part =
+            escape ? hr_slice_bytes(text.data, (size_t)(escape - text.data)) : text;
+        if (!put_part(environment, part, out, bad)) return false;
+        if (!escape) return true;
+        put(out, hr_slice_of("$"));
+        text = from(text, part.size + 2);
+    }
+}
+
+static void take(struct hr__config_load *load, struct hr_config_node *node, struct growing *out) {
+    node->text = hr__config_copy(&load->tree.arena, hr_slice_bytes(out->data, out->size));
+    load->substituted += out->size;
+    if (!node->text.data) load->no_memory = true;
+    if (!node->typed && node->text.data) node->type = (uint8_t)hr__config_resolve(node->text);
+}
+
+static void substitute_one(struct hr__config_load *load, struct hr_config_node *node,
+                           uint32_t source, struct hr_slice text) {
+    struct hr_slice bad;
+    struct growing out = {.size_max = load->limits.file_bytes_max - load->substituted};
+    if (!put_all(load->environment, node->text, &out, &bad))
+        hr__config_refuse(load, source, node, text,
+                          "%.*s is no reference to a variable: ${NAME} or ${NAME:-default}, and $$ "
+                          "for a $ itself",
+                          (int)(bad.size < 60 ? bad.size : 60), bad.data);
+    else if (out.err == -E2BIG)
+        hr__config_refuse(load, source, node, text,
+                          "variables make more than %zu bytes (limits.file_bytes_max)",
+                          load->limits.file_bytes_max);
+    else if (out.err)
+        load->no_memory = true;
+    else
+        take(load, node, &out);
+    free(out.data);
+}
+
+void hr__config_substitute(struct hr__config_load *load, struct hr_config_node *root,
+                           uint32_t source, struct hr_slice text) {
+    for (struct hr_config_node *node = root; node && !load->no_memory;
+         node = hr__config_walk(root, node))
+        if (node->text.size > 0 && memchr(node->text.data, '$', node->text.size))
+            substitute_one(load, node, source, text);
+}

@@ -1,0 +1,57 @@
+/* Memory in blocks, each twice as large as all before it up to a bound. */
+#include "config_arena.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#define ALIGNMENT ((size_t)8)
+#define BLOCK_MIN ((size_t)8192)
+#define BLOCK_MAX ((size_t)1 << 18)
+
+struct hr__config_block {
+    struct hr__config_block *next;
+    _Alignas(ALIGNMENT) char data[];
+};
+
+void hr__config_arena_free(struct hr__config_arena *arena) {
+    while (arena->blocks) {
+        struct hr__config_block *block = arena->blocks;
+        arena->blocks = block->next;
+        free(block);
+    }
+    *arena = (struct hr__config_arena){.blocks = NULL};
+}
+
+static bool add_block(struct hr__config_arena *arena, size_t size) {
+    size_t capacity = arena->bytes < BLOCK_MIN ? BLOCK_MIN : arena->bytes;
+    if (capacity > BLOCK_MAX) capacity = BLOCK_MAX;
+    if (capacity < size) capacity = size;
+    struct hr__config_block *block = malloc(sizeof *block + capacity);
+    if (!block) return false;
+    block->next = arena->blocks;
+    arena->blocks = block;
+    arena->next = block->data;
+    arena->left = capacity;
+    arena->bytes += capacity;
+    return true;
+}
+
+void *hr__config_allocate(struct hr__config_arena *arena, size_t size) {
+    if (size > SIZE_MAX / 2) return NULL;
+    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (size > arena->left && !add_block(arena, size)) return NULL;
+    assert(size <= arena->left);
+    void *memory = arena->next;
+    arena->next += size;
+    arena->left -= size;
+    return memory;
+}
+
+struct hr_slice hr__config_copy(struct hr__config_arena *arena, struct hr_slice text) {
+    char *copy = hr__config_allocate(arena, text.size + 1);
+    if (!copy) return hr_slice_bytes(NULL, 0);
+    if (text.size > 0) memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    return hr_slice_bytes(copy, text.size);
+}

@@ -1,0 +1,70 @@
+/* The tree of a configuration: nodes, and one table in which each child of a map is found by its
+ * key. One thread while it is made. */
+#ifndef HR_CONFIG_NODE_H
+#define HR_CONFIG_NODE_H
+
+#include <headrace/config.h>
+
+#include "config_arena.h"
+
+/* Of a file: line and column from 1. `source` indexes what the tree's owner has read from. */
+struct hr__config_place {
+    uint32_t source, line, column;
+};
+
+struct hr_config_node {
+    struct hr_config_node *parent, *previous, *next; /* in the parent's list of children */
+    struct hr_config_node *first, *last;             /* of a list or a map */
+    uint32_t count;                                  /* of children */
+    uint32_t hash;                                   /* of parent and key */
+    struct hr_slice key, text;
+    struct hr__config_place place, key_place;
+    uint8_t type; /* enum hr_config_type */
+    bool typed;   /* by quotes or a tag; a plain scalar may still be taken for a string */
+    bool open;    /* its end has not been read yet */
+};
+
+struct hr__config_tree {
+    struct hr__config_arena arena;
+    struct hr_config_node *root;
+    struct hr_config_node **slots; /* a power of two, at most half full */
+    uint32_t slot_count, used;
+    uint32_t nodes, nodes_max;
+    uint64_t seed;
+};
+
+void hr__config_tree_init(struct hr__config_tree *tree, uint32_t nodes_max);
+void hr__config_tree_free(struct hr__config_tree *tree);
+
+/* NULL: no memory, or nodes_max are there. */
+struct hr_config_node *hr__config_node_new(struct hr__config_tree *tree, enum hr_config_type type,
+                                           struct hr__config_place place);
+/* Behind the other children of a list. */
+void hr__config_append(struct hr_config_node *list, struct hr_config_node *child);
+/* Behind the other children of a map that has no such key. -ENOMEM. */
+int hr__config_put(struct hr__config_tree *tree, struct hr_config_node *map,
+                   struct hr_config_node *child);
+/* In the place of `old`, which has a parent; `fresh` takes its key. */
+void hr__config_replace(struct hr__config_tree *tree, struct hr_config_node *old,
+                        struct hr_config_node *fresh);
+/* NULL: no map, or no such key. */
+struct hr_config_node *hr__config_get(const struct hr__config_tree *tree,
+                                      const struct hr_config_node *map, struct hr_slice key);
+/* The item of a list with that number; NULL: there is none. */
+struct hr_config_node *hr__config_item(const struct hr_config_node *list, struct hr_slice number);
+/* Takes a child away from its parent, to be put elsewhere. */
+void hr__config_detach(struct hr_config_node *child);
+/* The next node of the subtree of `top` in the order of the text; NULL: that was the last. */
+struct hr_config_node *hr__config_walk(const struct hr_config_node *top,
+                                       const struct hr_config_node *node);
+/* A copy of all below and of itself, without key and parent. NULL: no memory, or too many nodes. */
+struct hr_config_node *hr__config_clone(struct hr__config_tree *tree,
+                                        const struct hr_config_node *node);
+/* A node's path, "a.b.0.c", shortened from the front where it does not fit. */
+void hr__config_path(const struct hr_config_node *node, char *out, size_t capacity);
+
+static inline bool hr__config_is_container(const struct hr_config_node *node) {
+    return node->type >= HR_CONFIG_LIST;
+}
+
+#endif
