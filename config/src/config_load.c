@@ -6,6 +6,7 @@
 #include <base/reserved.h>
 #include <headrace/text.h>
 
+#include "config_bind.h"
 #include "config_snapshot.h"
 #include "config_sources.h"
 #include "yaml_reader.h"
@@ -60,8 +61,9 @@ static void load_file(struct hr__config_load *load, const char *path) {
         hr__config_refuse(load, source, NULL, hr_slice_bytes(NULL, 0), "%s", error.message);
         return;
     }
+    load->sources[source].data = data;
+    load->sources[source].size = size;
     read_document(load, source, hr_slice_bytes(data, size));
-    free(data);
 }
 
 /* ---- Variables and settings. */
@@ -147,6 +149,7 @@ static void take_all(struct hr__config_load *load) {
     if (!options->no_environment && !load->no_memory) take_variables(load);
     for (size_t i = 0; i < options->set_count && !load->no_memory; i++)
         take_set(load, options->sets[i]);
+    if (options->schema && !load->no_memory) hr__config_bind(load, options->schema, &load->values);
     hr__config_close(load->problems);
 }
 
@@ -190,6 +193,14 @@ static int say(const hr_config_problems *problems, struct hr_error *error) {
     return hr_error_set(error, HR_ERR_CONFIG, "%zu errors, the first: %s", more + 1, text);
 }
 
+static void forget_files(const struct hr__config_load *load) {
+    for (uint32_t i = 0; i < load->source_count; i++) {
+        free(load->sources[i].data);
+        load->sources[i].data = NULL;
+        load->sources[i].size = 0;
+    }
+}
+
 static int end(struct hr__config_load *load, struct hr_error *error, hr_config **config) {
     if (load->problems->errors) return say(load->problems, error);
     if (load->no_memory) return hr_error_set(error, -ENOMEM, "no memory for the configuration");
@@ -198,6 +209,7 @@ static int end(struct hr__config_load *load, struct hr_error *error, hr_config *
     made->tree = load->tree;
     made->sources = load->sources;
     made->source_count = load->source_count;
+    made->values = load->values;
     load->tree = (struct hr__config_tree){.root = NULL};
     load->sources = NULL;
     *config = made;
@@ -218,6 +230,7 @@ int hr_config_load(const struct hr_config_options *given, hr_config_problems **p
     load.problems->count_max = load.limits.problems_max;
     hr__config_tree_init(&load.tree, load.limits.nodes_max);
     take_all(&load);
+    forget_files(&load);
     err = end(&load, error, config);
     hr__config_tree_free(&load.tree);
     free(load.sources);

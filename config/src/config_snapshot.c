@@ -12,6 +12,10 @@ void hr_config_free(hr_config *config) {
     free(config);
 }
 
+const void *hr_config_values(const hr_config *config) {
+    return config ? config->values : NULL;
+}
+
 const struct hr_config_node *hr_config_root(const hr_config *config) {
     return config ? config->tree.root : NULL;
 }

@@ -8,6 +8,7 @@ struct hr_config_s {
     struct hr__config_tree tree;
     struct hr__config_source *sources;
     uint32_t source_count;
+    void *values; /* the tree's; NULL: there is no schema */
 };
 
 #endif

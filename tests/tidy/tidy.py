@@ -73,7 +73,8 @@ VALUE, SHOWN, OURS = "a value", "the library's, shown by pointer", "the library'
 NOT_GROWING = {
     "hr_slice": VALUE, "hr_http_field": VALUE, "hr_s3_metadata": VALUE, "hr_url_reference": VALUE, "hr_sigv4_scope": VALUE,
     "hr_sigv4_credentials": VALUE, "hr_log_value": VALUE, "hr_log_field": VALUE, "hr_secret": VALUE, "hr_histogram_buckets": VALUE,
-    "hr_breaker_result": VALUE, "hr_file_range": VALUE, "hr_s3_uri": VALUE,
+    "hr_breaker_result": VALUE, "hr_file_range": VALUE, "hr_s3_uri": VALUE, "hr_config_choice": VALUE,
+    "hr_config_items": VALUE,
     "hr_http_head": SHOWN, "hr_tls_certificate": SHOWN, "hr_s3_object": SHOWN, "hr_s3_bucket": SHOWN,
     "hr_request_private": OURS, "hr_http_request_private": OURS, "hr_s3_walk": OURS, "hr_log_producer": OURS, "hr_log_gate": OURS,
 }
@@ -215,7 +216,7 @@ def check_variable_arrays(files):
         return
     problems = []
     sources = [path for path in files if path.endswith(".c") and module_of(path) in LIBRARY + ("server", "perf", "command")]
-    folders = [f"-I{ROOT}/{base}/{kind}" for base in ("engine/base", "engine", "net", "s3", "s3/server", "log", "perf")
+    folders = [f"-I{ROOT}/{base}/{kind}" for base in ("engine/base", "engine", "net", "s3", "s3/server", "log", "config", "perf")
                for kind in ("include", "internal", "src")] + [f"-I{path}" for path in glob.glob(f"{ROOT}/*/src/*/") + glob.glob(f"{ROOT}/perf/command/*/") + glob.glob(f"{ROOT}/s3/server/src/*/")]
     llhttp = next((f"-I{place}" for place in ("/usr/share/include/llhttp", "/usr/include") if os.path.exists(
         os.path.join(place, "llhttp.h"))), "-I.")

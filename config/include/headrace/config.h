@@ -66,6 +66,8 @@ HR_API void hr_config_problems_free(hr_config_problems *problems);
 
 /* ---- Loading. */
 
+struct hr_config_schema; /* headrace/config_schema.h */
+
 struct hr_config_limits {
     size_t file_bytes_max;    /* 0 is 16 MiB */
     uint32_t depth_max;       /* containers in one another, 0 is 64, at most 1,000 */
@@ -86,7 +88,8 @@ struct hr_config_options {
     size_t set_count;
     bool substitute;     /* ${NAME} and its kin in scalars of the files */
     bool empty_is_value; /* an empty variable is an empty string where a string is wanted */
-    bool warn_old_yaml;  /* plain values that YAML 1.1 reads in another way */
+    const struct hr_config_schema *schema; /* what may be there; NULL: anything */
+    bool warn_old_yaml;                    /* plain values that YAML 1.1 reads in another way */
     struct hr_config_limits limits;
     uint64_t reserved[8];
 };

@@ -61,28 +61,82 @@ static const char *name_of(enum hr_config_type type) {
 
 /* ---- Setting a value. */
 
-static void set(struct hr__config_load *load, struct hr_config_node *node,
-                const struct hr__config_assignment *assignment) {
-    struct hr_slice none = hr_slice_bytes(NULL, 0), text = assignment->text;
-    enum hr_config_type before = (enum hr_config_type)node->type, type;
-    if (text.size == 0 && assignment->lower && before != HR_CONFIG_STRING &&
-        before != HR_CONFIG_NULL)
-        return; /* an empty variable is none, where no text is wanted */
-    if (hr__config_is_container(node)) {
-        hr__config_refuse(load, assignment->source, node, none,
-                          "%s is there: name the value inside of it", name_of(before));
-        return;
+/* The type that a field wants of a text. */
+static enum hr_config_type wanted_by(const struct hr_config_field *field) {
+    switch (field->kind) {
+    case HR_BOOL:
+        return HR_CONFIG_BOOL;
+    case HR_INT:
+    case HR_UINT:
+        return HR_CONFIG_INT;
+    case HR_DOUBLE:
+        return HR_CONFIG_FLOAT;
+    case HR_OPEN:
+        return HR_CONFIG_NULL;
+    default:
+        return HR_CONFIG_STRING;
     }
-    if (!read_as(before, &text, &type)) {
-        hr__config_refuse(load, assignment->source, node, none,
-                          "it is not %s, as the value that it would replace", name_of(before));
-        return;
-    }
+}
+
+static void take_text(struct hr__config_load *load, struct hr_config_node *node,
+                      struct hr_slice text, enum hr_config_type type,
+                      const struct hr__config_assignment *assignment) {
     node->text = hr__config_copy(&load->tree.arena, text);
     node->type = (uint8_t)type;
     node->typed = true;
     node->place = (struct hr__config_place){.source = assignment->source};
     if (!node->text.data) load->no_memory = true;
+}
+
+/* "a,b" as the items of a list of scalars, in the place of those that it has. */
+static void set_list(struct hr__config_load *load, struct hr_config_node *list,
+                     const struct hr__config_assignment *assignment) {
+    struct hr_slice rest = assignment->text, part;
+    struct hr_config_field item = {.kind = list->field->item};
+    struct hr__config_place place = {.source = assignment->source};
+    list->type = HR_CONFIG_LIST;
+    list->first = list->last = NULL;
+    list->count = 0;
+    list->place = list->key_place = place;
+    while (hr_slice_cut(&rest, ',', &part) && !load->no_memory) {
+        struct hr_config_node *node = hr__config_node_new(&load->tree, HR_CONFIG_NULL, place);
+        struct hr__config_assignment one = *assignment;
+        one.text = hr_slice_trim(part);
+        if (!node) {
+            load->no_memory = true;
+            return;
+        }
+        hr__config_append(list, node);
+        node->field = &item;
+        hr__config_set(load, node, &one);
+        node->field = NULL;
+    }
+}
+
+static bool is_scalar_list(const struct hr_config_field *field) {
+    return field && field->kind == HR_LIST && field->item != HR_STRUCT;
+}
+
+void hr__config_set(struct hr__config_load *load, struct hr_config_node *node,
+                    const struct hr__config_assignment *assignment) {
+    struct hr_slice none = hr_slice_bytes(NULL, 0), text = assignment->text;
+    enum hr_config_type type,
+        wanted = node->field ? wanted_by(node->field) : (enum hr_config_type)node->type;
+    bool free_text = wanted == HR_CONFIG_STRING || wanted == HR_CONFIG_NULL;
+    if (text.size == 0 && assignment->lower && !free_text)
+        return; /* an empty variable is none, where no text is wanted */
+    if (is_scalar_list(node->field))
+        set_list(load, node, assignment);
+    else if (hr__config_is_container(node))
+        hr__config_refuse(load, assignment->source, node, none,
+                          "%s is there: name the value inside of it",
+                          name_of((enum hr_config_type)node->type));
+    else if (!read_as(wanted, &text, &type))
+        hr__config_refuse(load, assignment->source, node, none, "it is not %s, as %s",
+                          name_of(wanted),
+                          node->field ? "the schema says" : "the value that it would replace");
+    else
+        take_text(load, node, text, type, assignment);
 }
 
 /* A child that is not there yet; NULL: it cannot be made. */
@@ -108,6 +162,20 @@ static struct hr_config_node *add(struct hr__config_load *load, struct hr_config
 
 /* ---- Steps. */
 
+/* Whether keys may be put into it; nothing becomes a map. */
+static bool open_map(struct hr_config_node *node) {
+    if (node->type == HR_CONFIG_NULL) node->type = HR_CONFIG_MAP;
+    return node->type == HR_CONFIG_MAP;
+}
+
+/* A node, and the schema's word about what is in it. */
+struct cursor {
+    struct hr_config_node *node;
+    const struct hr_config_field *fields; /* of its children; NULL: unknown */
+    size_t count;
+    bool items; /* the fields are those of each child */
+};
+
 /* The child of that name, in any letter case where no_case; the exact one first. */
 static struct hr_config_node *child_of(const struct hr__config_load *load,
                                        const struct hr_config_node *node, struct hr_slice step,
@@ -118,6 +186,57 @@ static struct hr_config_node *child_of(const struct hr__config_load *load,
     for (child = node->first; child; child = child->next)
         if (hr_slice_equal_nocase(child->key, step)) return child;
     return NULL;
+}
+
+static const struct hr_config_field *field_of(const struct cursor *cursor, struct hr_slice step,
+                                              bool no_case) {
+    for (size_t i = 0; !cursor->items && i < cursor->count; i++) {
+        struct hr_slice name = hr_slice_of(cursor->fields[i].name);
+        if (cursor->fields[i].kind == HR_KEY) continue;
+        if (no_case ? hr_slice_equal_nocase(name, step) : hr_slice_equal(name, step))
+            return &cursor->fields[i];
+    }
+    return NULL;
+}
+
+static bool leads_on(const struct hr_config_field *field) {
+    return field->kind == HR_STRUCT || field->kind == HR_MAP || field->kind == HR_OPEN;
+}
+
+static void move_to(struct cursor *cursor, struct hr_config_node *child,
+                    const struct hr_config_field *field) {
+    cursor->node = child;
+    if (cursor->items) {
+        cursor->items = false;
+        return;
+    }
+    bool items =
+        field && (field->kind == HR_MAP || (field->kind == HR_LIST && field->item == HR_STRUCT));
+    bool fields = items || (field && field->kind == HR_STRUCT);
+    cursor->fields = fields ? field->fields : NULL;
+    cursor->count = fields ? field->field_count : 0;
+    cursor->items = items;
+    if (field) child->field = field;
+}
+
+/* Goes to the child of that name, which may be one that only the schema knows. `last`: nothing
+ * comes behind it. False: there is none, or nothing can be in it. */
+static bool enter(struct hr__config_load *load, struct cursor *cursor, struct hr_slice step,
+                  bool last, const struct hr__config_assignment *assignment) {
+    const struct hr_config_field *field = field_of(cursor, step, assignment->lower);
+    struct hr_slice name = field ? hr_slice_of(field->name) : step;
+    struct hr_config_node *child = child_of(load, cursor->node, name, assignment->lower);
+    if (child && !last && !hr__config_is_container(child) &&
+        !(child->type == HR_CONFIG_NULL && field && leads_on(field)))
+        return false;
+    if (!child && (!field || (!last && !leads_on(field)) || !open_map(cursor->node))) return false;
+    if (!child)
+        child = add(load, cursor->node, name,
+                    last && field->kind != HR_STRUCT ? HR_CONFIG_NULL : HR_CONFIG_MAP, assignment);
+    if (!child) return false;
+    if (!last) open_map(child);
+    move_to(cursor, child, field);
+    return true;
 }
 
 static void refuse_passage(struct hr__config_load *load, const struct hr_config_node *node,
@@ -139,49 +258,39 @@ struct words {
     unsigned count;
 };
 
-/* One level of a variable's name matches keys, the longest first. Sets *node to the one that it
- * leads to, and *rest to what no key matches. Looks at each place once, as the keys of one map that
- * begin alike are tried from the longest on. */
-static void follow(const struct hr__config_load *load, struct hr_config_node **node,
-                   struct hr_slice *rest) {
+/* One level of a variable's name matches keys, the longest first. Sets *rest to the part that no
+ * key matches. */
+static void follow(struct hr__config_load *load, struct cursor *cursor, bool last,
+                   struct hr_slice *rest, const struct hr__config_assignment *assignment) {
     while (rest->size > 0) {
         struct hr_slice step = *rest;
-        struct hr_config_node *child = NULL;
-        for (;;) {
-            child = child_of(load, *node, step, true);
-            bool all = step.size == rest->size;
-            if (child && (all || hr__config_is_container(child))) break;
+        while (!enter(load, cursor, step, last && step.size == rest->size, assignment)) {
             const char *cut = step.size ? memrchr(step.data, '_', step.size) : NULL;
             if (!cut) return;
             step.size = (size_t)(cut - step.data);
         }
-        *node = child;
         size_t past = step.size < rest->size ? step.size + 1 : step.size;
         *rest = hr_slice_bytes(rest->data + past, rest->size - past);
     }
 }
 
-/* Whether keys may be put into it; nothing becomes a map. */
-static bool open_map(struct hr_config_node *node) {
-    if (node->type == HR_CONFIG_NULL) node->type = HR_CONFIG_MAP;
-    return node->type == HR_CONFIG_MAP;
-}
-
-/* Makes what is missing: each word is a level. The last is a value. NULL: it cannot be made. */
-static struct hr_config_node *create(struct hr__config_load *load, struct hr_config_node *map,
-                                     struct hr_slice rest, bool last,
-                                     const struct hr__config_assignment *assignment) {
+/* Makes what is missing: each word is a level. The last is a value. False: it cannot be made. */
+static bool create(struct hr__config_load *load, struct cursor *cursor, struct hr_slice rest,
+                   bool last, const struct hr__config_assignment *assignment) {
     struct hr_slice left = rest, word;
-    while (map && hr_slice_cut(&left, '_', &word)) {
-        if (word.size == 0) continue;
-        if (!open_map(map)) {
-            refuse_passage(load, map, rest, assignment);
-            return NULL;
-        }
+    while (hr_slice_cut(&left, '_', &word)) {
         bool value = last && left.size == 0;
-        map = add(load, map, word, value ? HR_CONFIG_NULL : HR_CONFIG_MAP, assignment);
+        if (word.size == 0 || enter(load, cursor, word, value, assignment)) continue;
+        if (!open_map(cursor->node)) {
+            refuse_passage(load, cursor->node, rest, assignment);
+            return false;
+        }
+        struct hr_config_node *child =
+            add(load, cursor->node, word, value ? HR_CONFIG_NULL : HR_CONFIG_MAP, assignment);
+        if (!child) return false;
+        move_to(cursor, child, NULL);
     }
-    return map;
+    return true;
 }
 
 /* Cuts "A_B__C" at its double underscores. */
@@ -198,22 +307,32 @@ static bool split(struct hr_slice name, struct words *words) {
     }
 }
 
+/* At the root. */
+static struct cursor begin(const struct hr__config_load *load) {
+    const struct hr_config_schema *schema = load->options->schema;
+    struct cursor cursor = {.node = load->tree.root};
+    if (schema) cursor.fields = schema->fields;
+    if (schema) cursor.count = schema->field_count;
+    return cursor;
+}
+
 void hr__config_assign_variable(struct hr__config_load *load, struct hr_slice name,
                                 const struct hr__config_assignment *assignment) {
     struct words words;
-    struct hr_config_node *node = load->tree.root;
+    struct cursor cursor = begin(load);
     if (name.size == 0 || !split(name, &words)) {
         hr__config_refuse(load, assignment->source, NULL, hr_slice_bytes(NULL, 0),
                           "the name has no level behind its last \"__\", or more than %d",
                           STEPS_MAX);
         return;
     }
-    for (unsigned i = 0; node && i < words.count; i++) {
+    for (unsigned i = 0; i < words.count; i++) {
         struct hr_slice rest = words.level[i];
-        follow(load, &node, &rest);
-        if (rest.size > 0) node = create(load, node, rest, i + 1 == words.count, assignment);
+        bool last = i + 1 == words.count;
+        follow(load, &cursor, last, &rest, assignment);
+        if (rest.size > 0 && !create(load, &cursor, rest, last, assignment)) return;
     }
-    if (node) set(load, node, assignment);
+    hr__config_set(load, cursor.node, assignment);
 }
 
 /* ---- Settings. */
@@ -243,7 +362,7 @@ static bool is_path(const char *at, const char *end) {
 
 void hr__config_assign_path(struct hr__config_load *load, struct hr_slice path,
                             const struct hr__config_assignment *assignment) {
-    struct hr_config_node *node = load->tree.root;
+    struct cursor cursor = begin(load);
     const char *at = path.data, *end = path.data + path.size;
     char bytes[STEP_MAX];
     size_t size;
@@ -253,16 +372,18 @@ void hr__config_assign_path(struct hr__config_load *load, struct hr_slice path,
                           "a key in its path is empty, or has more than %d bytes", STEP_MAX);
         return;
     }
-    while (node && hr__config_path_step(&at, end, bytes, sizeof bytes, &size)) {
+    while (hr__config_path_step(&at, end, bytes, sizeof bytes, &size)) {
         struct hr_slice step = hr_slice_bytes(bytes, size);
-        struct hr_config_node *child = child_of(load, node, step, false);
-        if (!child && !open_map(node)) {
-            refuse_passage(load, node, step, assignment);
+        if (enter(load, &cursor, step, at == end, assignment)) continue;
+        struct hr_config_node *child = child_of(load, cursor.node, step, false);
+        if (child || !open_map(cursor.node)) {
+            refuse_passage(load, child ? child : cursor.node,
+                           child ? hr_slice_bytes(at, (size_t)(end - at)) : step, assignment);
             return;
         }
-        if (!child)
-            child = add(load, node, step, at < end ? HR_CONFIG_MAP : HR_CONFIG_NULL, assignment);
-        node = child;
+        child = add(load, cursor.node, step, at < end ? HR_CONFIG_MAP : HR_CONFIG_NULL, assignment);
+        if (!child) return;
+        move_to(&cursor, child, NULL);
     }
-    if (node) set(load, node, assignment);
+    hr__config_set(load, cursor.node, assignment);
 }

@@ -22,7 +22,8 @@ uint32_t hr__config_source_add(struct hr__config_load *load, enum hr_config_orig
     }
     const char *copy = hr__config_copy(&load->tree.arena, hr_slice_of(name)).data;
     if (!copy) load->no_memory = true;
-    load->sources[load->source_count] = (struct hr__config_source){kind, copy ? copy : ""};
+    load->sources[load->source_count] =
+        (struct hr__config_source){.kind = kind, .name = copy ? copy : ""};
     return load->source_count++;
 }
 
@@ -45,4 +46,32 @@ void hr__config_refuse(struct hr__config_load *load, uint32_t source,
         spot.column = node->place.column;
     }
     hr__config_report(load->problems, HR_CONFIG_ERROR, &spot, "%s", message);
+}
+
+static bool is_secret(const struct hr_config_field *field) {
+    return field &&
+           (field->kind == HR_SECRET || (field->kind == HR_LIST && field->item == HR_SECRET));
+}
+
+void hr__config_problem(struct hr__config_load *load, enum hr_config_severity severity,
+                        const struct hr_config_node *node, const char *format, ...) {
+    char message[MESSAGE_SIZE], path[PATH_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    hr__config_path(node, path, sizeof path);
+    struct hr__config_spot spot = {.path = path};
+    bool keyed = node->key.size > 0 && (hr__config_is_container(node) || !node->field);
+    struct hr__config_place place = keyed ? node->key_place : node->place;
+    if (place.source < load->source_count) {
+        const struct hr__config_source *source = &load->sources[place.source];
+        bool secret = is_secret(node->field);
+        spot.kind = source->kind;
+        spot.name = source->name;
+        spot.line = place.line;
+        spot.column = place.column;
+        spot.text = secret ? hr_slice_bytes(NULL, 0) : hr_slice_bytes(source->data, source->size);
+    }
+    hr__config_report(load->problems, severity, &spot, "%s", message);
 }

@@ -5,10 +5,15 @@
 #include "config_node.h"
 #include "config_problem.h"
 
+/* The source of values that the schema gives. */
+#define HR__CONFIG_DEFAULT UINT32_MAX
+
 /* A file, a variable or a setting. */
 struct hr__config_source {
     enum hr_config_origin_kind kind;
     const char *name;
+    char *data; /* of a file, until the load ends */
+    size_t size;
 };
 
 /* A load under way. */
@@ -20,6 +25,7 @@ struct hr__config_load {
     struct hr__config_source *sources; /* those that values came from */
     uint32_t source_count, source_room;
     hr_config_problems *problems;
+    void *values;       /* the struct of the schema */
     size_t substituted; /* bytes that came out of references */
     bool no_memory;
 };
@@ -31,6 +37,12 @@ uint32_t hr__config_source_add(struct hr__config_load *load, enum hr_config_orig
 void hr__config_refuse(struct hr__config_load *load, uint32_t source,
                        const struct hr_config_node *node, struct hr_slice text, const char *format,
                        ...) __attribute__((format(printf, 5, 6)));
+
+/* A problem of a node, at its place, or at the place of its key where it is a map or a list, or no
+ * field of the schema; the line is shown unless the node is a secret. */
+void hr__config_problem(struct hr__config_load *load, enum hr_config_severity severity,
+                        const struct hr_config_node *node, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* config_file.c. All of a regular file, which the caller frees. 0, or a negative code with a
  * sentence. */
@@ -54,6 +66,9 @@ struct hr__config_assignment {
     struct hr_slice text;
     bool lower; /* keys that are not there yet are written in lower case */
 };
+/* Of a node: by its field, or else by the value that it has. */
+void hr__config_set(struct hr__config_load *load, struct hr_config_node *node,
+                    const struct hr__config_assignment *assignment);
 /* Of a variable: levels are parted by "__", words by "_" as the keys that exist have them. */
 void hr__config_assign_variable(struct hr__config_load *load, struct hr_slice name,
                                 const struct hr__config_assignment *assignment);

@@ -3,7 +3,7 @@
 #ifndef HR_CONFIG_NODE_H
 #define HR_CONFIG_NODE_H
 
-#include <headrace/config.h>
+#include <headrace/config_schema.h>
 
 #include "config_arena.h"
 
@@ -18,6 +18,7 @@ struct hr_config_node {
     uint32_t count;                                  /* of children */
     uint32_t hash;                                   /* of parent and key */
     struct hr_slice key, text;
+    const struct hr_config_field *field; /* of the schema; NULL: none is known */
     struct hr__config_place place, key_place;
     uint8_t type; /* enum hr_config_type */
     bool typed;   /* by quotes or a tag; a plain scalar may still be taken for a string */

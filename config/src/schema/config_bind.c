@@ -1,0 +1,305 @@
+/* The walk over fields and nodes: defaults, old names, unknown keys, and each value into its
+ * member. */
+#include "config_bind.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "config_kind.h"
+#include "config_nearest.h"
+
+#define ALLOWED_SIZE 300
+#define SHOWN_MAX    60
+#define DEPTH_MAX    32 /* of structs in one another, in a schema */
+
+struct binding {
+    struct hr__config_load *load;
+    const struct hr_config_schema *schema;
+    unsigned depth;
+};
+
+/* The fields of one struct. */
+struct shape {
+    const struct hr_config_field *fields;
+    size_t count;
+};
+
+static void bind_struct(struct binding *binding, struct hr_config_node *map, struct shape shape,
+                        char *base);
+
+static void *allocate(struct binding *binding, size_t count, size_t size) {
+    void *memory = NULL;
+    size_t bytes;
+    if (!__builtin_mul_overflow(count, size, &bytes))
+        memory = hr__config_allocate(&binding->load->tree.arena, bytes);
+    if (memory)
+        memset(memory, 0, bytes);
+    else
+        binding->load->no_memory = true;
+    return memory;
+}
+
+/* ---- Saying what is wrong. */
+
+static bool is_given(const struct hr_config_node *node) {
+    return node && node->type != HR_CONFIG_NULL;
+}
+
+/* A value is shown only where it comes from a file and is no secret. */
+static bool may_show(const struct binding *binding, const struct hr_config_node *node,
+                     enum hr_config_kind kind) {
+    const struct hr__config_load *load = binding->load;
+    return kind != HR_SECRET && node->place.source < load->source_count &&
+           load->sources[node->place.source].kind == HR_CONFIG_FROM_FILE;
+}
+
+static const char *type_name(const struct hr_config_node *node) {
+    static const char *const names[] = {"null",     "a boolean", "an integer", "a number",
+                                        "a string", "a list",    "a map"};
+    return names[node->type];
+}
+
+static void refuse_value(struct binding *binding, const struct hr_config_node *node,
+                         const struct hr_config_field *field, enum hr_config_kind kind) {
+    char allowed[ALLOWED_SIZE];
+    hr__config_kind_allowed(field, kind, allowed, sizeof allowed);
+    bool quoted = node->type == HR_CONFIG_STRING;
+    if (hr__config_is_container(node) || !may_show(binding, node, kind))
+        hr__config_problem(binding->load, HR_CONFIG_ERROR, node, "%s is there; allowed is %s",
+                           type_name(node), allowed);
+    else
+        hr__config_problem(binding->load, HR_CONFIG_ERROR, node, "%s%.*s%s is there; allowed is %s",
+                           quoted ? "the string \"" : "",
+                           (int)(node->text.size < SHOWN_MAX ? node->text.size : SHOWN_MAX),
+                           node->text.data, quoted ? "\"" : "", allowed);
+}
+
+/* ---- Defaults. */
+
+static struct hr_config_node *add(struct binding *binding, struct hr_config_node *map,
+                                  const struct hr_config_field *field, enum hr_config_type type) {
+    struct hr__config_tree *tree = &binding->load->tree;
+    struct hr_config_node *node =
+        hr__config_node_new(tree, type, (struct hr__config_place){.source = HR__CONFIG_DEFAULT});
+    if (node) {
+        node->key = hr_slice_of(field->name);
+        node->key_place = node->place;
+    }
+    if (node && hr__config_put(tree, map, node) == 0) return node;
+    binding->load->no_memory = true;
+    return NULL;
+}
+
+static bool is_struct_like(const struct hr_config_field *field) {
+    return field->kind == HR_STRUCT && !field->optional;
+}
+
+/* The node of a field that is not given; NULL: there is none. */
+static struct hr_config_node *make_default(struct binding *binding, struct hr_config_node *map,
+                                           const struct hr_config_field *field,
+                                           struct hr_config_node *null) {
+    bool container = is_struct_like(field);
+    if (!container && !field->default_value) return NULL;
+    struct hr_config_node *node = null ? null : add(binding, map, field, HR_CONFIG_NULL);
+    if (!node) return NULL;
+    node->type = container ? HR_CONFIG_MAP : HR_CONFIG_NULL;
+    if (container) return node;
+    const struct hr__config_assignment assignment = {.source = HR__CONFIG_DEFAULT,
+                                                     .text = hr_slice_of(field->default_value)};
+    node->field = field;
+    hr__config_set(binding->load, node, &assignment);
+    return node;
+}
+
+/* ---- Old names. */
+
+static struct hr_config_node *at_path(const struct binding *binding, const char *path) {
+    struct hr_config_node *node = binding->load->tree.root;
+    struct hr_slice rest = hr_slice_of(path), step;
+    while (node && hr_slice_cut(&rest, '.', &step))
+        node = hr__config_get(&binding->load->tree, node, step);
+    return node;
+}
+
+/* Moves the value of an old name to the new one. Returns the node of the field. */
+static struct hr_config_node *take_old(struct binding *binding, struct hr_config_node *map,
+                                       const struct hr_config_field *field,
+                                       struct hr_config_node *node) {
+    struct hr_config_node *old = at_path(binding, field->was);
+    if (!is_given(old)) return node;
+    if (is_given(node)) {
+        hr__config_problem(binding->load, HR_CONFIG_ERROR, old,
+                           "this is the old name of %s, which is given too", field->name);
+        old->field = field; /* it is known */
+        return node;
+    }
+    hr__config_problem(binding->load, HR_CONFIG_WARNING, old,
+                       "this is an old name: %s is the one to be used", field->name);
+    hr__config_detach(old);
+    old->key = hr_slice_of(field->name);
+    if (node)
+        hr__config_replace(&binding->load->tree, node, old);
+    else if (hr__config_put(&binding->load->tree, map, old))
+        binding->load->no_memory = true;
+    return old;
+}
+
+/* ---- Values. */
+
+static void bind_scalar(struct binding *binding, const struct hr_config_node *node,
+                        const struct hr_config_field *field, enum hr_config_kind kind, void *member,
+                        size_t size) {
+    if (hr__config_is_container(node) || !hr__config_kind_fill(field, kind, node, member, size))
+        refuse_value(binding, node, field, kind);
+}
+
+static void bind_item(struct binding *binding, struct hr_config_node *node,
+                      const struct hr_config_field *field, enum hr_config_kind kind, char *slot) {
+    struct shape shape = {field->fields, field->field_count};
+    if (kind != HR_STRUCT)
+        bind_scalar(binding, node, field, kind, slot, field->item_size);
+    else if (node->type == HR_CONFIG_MAP)
+        bind_struct(binding, node, shape, slot);
+    else
+        refuse_value(binding, node, field, HR_STRUCT);
+}
+
+/* The member of an entry that takes its key. */
+static void fill_key(const struct hr_config_field *field, const struct hr_config_node *node,
+                     char *slot) {
+    for (size_t i = 0; i < field->field_count; i++)
+        if (field->fields[i].kind == HR_KEY)
+            *(const char **)(void *)(slot + field->fields[i].offset) = node->key.data;
+}
+
+static bool count_fits(const struct hr_config_field *field, const struct hr_config_node *node) {
+    return node->count >= field->length_min &&
+           (!field->length_max || node->count <= field->length_max);
+}
+
+/* Of a list or a map of structs. */
+static void bind_items(struct binding *binding, struct hr_config_node *node,
+                       const struct hr_config_field *field, struct hr_config_items *items) {
+    bool map = field->kind == HR_MAP;
+    if (node->type != (map ? HR_CONFIG_MAP : HR_CONFIG_LIST)) {
+        refuse_value(binding, node, field, field->kind);
+        return;
+    }
+    if (!count_fits(field, node)) {
+        hr__config_problem(binding->load, HR_CONFIG_ERROR, node,
+                           "there are %u; allowed are %u to %u", node->count, field->length_min,
+                           field->length_max ? field->length_max : UINT32_MAX);
+        return;
+    }
+    if (node->count == 0) return;
+    items->items = allocate(binding, node->count, field->item_size);
+    char *slot = items->items;
+    for (struct hr_config_node *child = node->first; child && slot; child = child->next) {
+        child->field = field;
+        bind_item(binding, child, field, map ? HR_STRUCT : field->item, slot);
+        if (map) fill_key(field, child, slot);
+        slot += field->item_size;
+        items->count++;
+    }
+}
+
+static void bind_value(struct binding *binding, struct hr_config_node *node,
+                       const struct hr_config_field *field, char *member) {
+    struct shape shape = {field->fields, field->field_count};
+    switch (field->kind) {
+    case HR_OPEN:
+        *(const struct hr_config_node **)(void *)member = node;
+        break;
+    case HR_STRUCT:
+        if (node->type == HR_CONFIG_MAP)
+            bind_struct(binding, node, shape, member);
+        else
+            refuse_value(binding, node, field, HR_STRUCT);
+        break;
+    case HR_LIST:
+    case HR_MAP:
+        bind_items(binding, node, field, (struct hr_config_items *)(void *)member);
+        break;
+    default:
+        bind_scalar(binding, node, field, field->kind, member, field->size);
+    }
+}
+
+static void bind_field(struct binding *binding, struct hr_config_node *map,
+                       const struct hr_config_field *field, char *base) {
+    struct hr_config_node *node =
+        hr__config_get(&binding->load->tree, map, hr_slice_of(field->name));
+    if (field->was) node = take_old(binding, map, field, node);
+    if (!is_given(node)) {
+        struct hr_config_node *made = make_default(binding, map, field, node);
+        if (!made && node) node->field = field;
+        if (!made && field->required)
+            hr__config_problem(binding->load, HR_CONFIG_ERROR, map, "%s is required", field->name);
+        node = made;
+    }
+    if (!node) return;
+    node->field = field;
+    bind_value(binding, node, field, base + field->offset);
+}
+
+static void refuse_unknown(struct binding *binding, const struct hr_config_node *node,
+                           struct shape shape) {
+    const struct hr__config_load *load = binding->load;
+    uint32_t source = node->key_place.source;
+    bool variable =
+        source < load->source_count && load->sources[source].kind == HR_CONFIG_FROM_VARIABLE;
+    const char *near = hr__config_nearest(node->key, shape.fields, shape.count);
+    hr__config_problem(binding->load,
+                       variable || binding->schema->unknown_warn ? HR_CONFIG_WARNING
+                                                                 : HR_CONFIG_ERROR,
+                       node, "there is no such key%s%s%s", near ? ": is \"" : "", near ? near : "",
+                       near ? "\" meant?" : "");
+}
+
+static void bind_struct(struct binding *binding, struct hr_config_node *map, struct shape shape,
+                        char *base) {
+    assert(map->type == HR_CONFIG_MAP);
+    if (binding->depth == DEPTH_MAX) {
+        hr__config_problem(binding->load, HR_CONFIG_ERROR, map,
+                           "the schema has more than %d structs in one another", DEPTH_MAX);
+        return;
+    }
+    binding->depth++;
+    for (size_t i = 0; i < shape.count && !binding->load->no_memory; i++)
+        if (shape.fields[i].kind != HR_KEY) bind_field(binding, map, &shape.fields[i], base);
+    for (const struct hr_config_node *child = map->first; child; child = child->next)
+        if (!child->field) refuse_unknown(binding, child, shape);
+    binding->depth--;
+}
+
+/* ---- All of it. */
+
+struct hr_config_check {
+    struct binding *binding;
+};
+
+void hr_config_check_report(struct hr_config_check *check, enum hr_config_severity severity,
+                            const char *path, const char *format, ...) {
+    char message[ALLOWED_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    const struct hr_config_node *node = at_path(check->binding, path);
+    hr__config_problem(check->binding->load, severity,
+                       node ? node : check->binding->load->tree.root, "%s", message);
+}
+
+void hr__config_bind(struct hr__config_load *load, const struct hr_config_schema *schema,
+                     void **values) {
+    struct binding binding = {.load = load, .schema = schema};
+    struct shape shape = {schema->fields, schema->field_count};
+    *values = allocate(&binding, 1, schema->size);
+    if (!*values) return;
+    size_t errors = load->problems->errors;
+    bind_struct(&binding, load->tree.root, shape, *values);
+    struct hr_config_check check = {&binding};
+    if (schema->check && load->problems->errors == errors && !load->no_memory)
+        schema->check(*values, &check);
+}
