@@ -206,6 +206,7 @@ static int end(struct hr__config_load *load, struct hr_error *error, hr_config *
     if (load->no_memory) return hr_error_set(error, -ENOMEM, "no memory for the configuration");
     hr_config *made = calloc(1, sizeof *made);
     if (!made) return hr_error_set(error, -ENOMEM, "no memory for the configuration");
+    made->owners = 1;
     made->tree = load->tree;
     made->sources = load->sources;
     made->source_count = load->source_count;

@@ -6,7 +6,7 @@
 #define STEP_MAX 256
 
 void hr_config_free(hr_config *config) {
-    if (!config) return;
+    if (!config || __atomic_sub_fetch(&config->owners, 1, __ATOMIC_ACQ_REL) > 0) return;
     hr__config_tree_free(&config->tree);
     free(config->sources);
     free(config);
@@ -14,6 +14,11 @@ void hr_config_free(hr_config *config) {
 
 const void *hr_config_values(const hr_config *config) {
     return config ? config->values : NULL;
+}
+
+const hr_config *hr_config_hold(const hr_config *config) {
+    __atomic_fetch_add((uint32_t *)(uintptr_t)&config->owners, 1, __ATOMIC_RELAXED);
+    return config;
 }
 
 const struct hr_config_node *hr_config_root(const hr_config *config) {

@@ -5,6 +5,7 @@
 #include "config_sources.h"
 
 struct hr_config_s {
+    uint32_t owners; /* changed by any thread */
     struct hr__config_tree tree;
     struct hr__config_source *sources;
     uint32_t source_count;

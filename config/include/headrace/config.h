@@ -103,8 +103,10 @@ typedef struct hr_config_s hr_config;
  * and NULL where there is nothing to say. Blocks on files. Any thread. */
 HR_API int hr_config_load(const struct hr_config_options *options, hr_config_problems **problems,
                           struct hr_error *error, hr_config **config);
-/* NULL: nothing. */
+/* The last owner's frees it. NULL: nothing. Any thread. */
 HR_API void hr_config_free(hr_config *config);
+/* One more owner, who calls hr_config_free too. Any thread. */
+HR_API const hr_config *hr_config_hold(const hr_config *config);
 
 /* ---- Reading. Nodes live as long as their configuration. Any thread. */
 

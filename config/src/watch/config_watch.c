@@ -1,0 +1,126 @@
+/* A watch: what is in force, and what takes its place. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include <base/reserved.h>
+
+#include "config_snapshot.h"
+#include "config_watch_state.h"
+
+/* ---- Readers. */
+
+void hr_config_reader_open(hr_config_watch *watch, struct hr_config_reader *reader) {
+    *reader = (struct hr_config_reader){.watch = watch};
+}
+
+/* The lock is held for two words; so a reader never waits for a load. */
+static const hr_config *catch_up(struct hr_config_reader *reader) {
+    hr_config_watch *watch = reader->watch;
+    const hr_config *before = reader->config;
+    pthread_mutex_lock(&watch->lock);
+    reader->config = hr_config_hold(watch->current);
+    reader->generation = __atomic_load_n(&watch->generation, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&watch->lock);
+    hr_config_free((hr_config *)(uintptr_t)before);
+    return reader->config;
+}
+
+const hr_config *hr_config_read(struct hr_config_reader *reader) {
+    uint64_t now = __atomic_load_n(&reader->watch->generation, __ATOMIC_ACQUIRE);
+    return now == reader->generation ? reader->config : catch_up(reader);
+}
+
+void hr_config_reader_close(struct hr_config_reader *reader) {
+    hr_config_free((hr_config *)(uintptr_t)reader->config);
+    *reader = (struct hr_config_reader){.watch = NULL};
+}
+
+/* ---- Reloading. */
+
+static void exchange(hr_config_watch *watch, hr_config *fresh) {
+    pthread_mutex_lock(&watch->lock);
+    hr_config *before = watch->current;
+    watch->current = fresh;
+    __atomic_store_n(&watch->generation, watch->generation + 1, __ATOMIC_RELEASE);
+    pthread_mutex_unlock(&watch->lock);
+    hr_config_free(before);
+}
+
+/* The prints are older than the load, so that a change while it reads is seen by the next look. */
+static int reload(hr_config_watch *watch, hr_config_problems **problems, struct hr_error *error) {
+    hr_config *fresh = NULL;
+    int err = hr__config_prints_take(watch->options.load, watch->current, &watch->prints);
+    if (err) return hr_error_set(error, err, "no memory to watch the files");
+    err = hr_config_load(watch->options.load, problems, error, &fresh);
+    if (err) return err;
+    err = hr__config_prints_add(watch->options.load, fresh, &watch->prints);
+    if (!err && watch->current) err = hr__config_changes_tell(watch, watch->current, fresh);
+    if (err) {
+        hr_config_free(fresh);
+        return hr_error_set(error, err, "no memory for a reload");
+    }
+    exchange(watch, fresh);
+    return 0;
+}
+
+int hr_config_watch_reload(hr_config_watch *watch, hr_config_problems **problems,
+                           struct hr_error *error) {
+    return reload(watch, problems, error);
+}
+
+int hr_config_watch_poll(hr_config_watch *watch) {
+    hr_config_problems *problems = NULL;
+    struct hr_error error;
+    hr__config_notify_drain(watch);
+    if (!hr__config_prints_differ(&watch->prints)) return 0;
+    int err = reload(watch, &problems, &error);
+    hr__config_notify_folders(watch);
+    if (err && watch->options.on_refused)
+        watch->options.on_refused(watch->options.user, problems, &error);
+    hr_config_problems_free(problems);
+    return err ? err : 1;
+}
+
+int hr_config_watch_fd(const hr_config_watch *watch) {
+    return watch->ready_fd;
+}
+
+/* ---- Beginning and end. */
+
+static int open_watch(hr_config_watch *watch, hr_config_problems **problems,
+                      struct hr_error *error) {
+    int err = reload(watch, problems, error);
+    if (err) return err;
+    err = hr__config_notify_open(watch);
+    if (err) return hr_error_set(error, err, "the files cannot be watched: %s", hr_error_text(err));
+    hr__config_notify_folders(watch);
+    return 0;
+}
+
+int hr_config_watch_new(const struct hr_config_watch_options *options,
+                        hr_config_problems **problems, struct hr_error *error,
+                        hr_config_watch **watch) {
+    if (problems) *problems = NULL;
+    if (!options || !options->load || !hr__is_zero(options->reserved, sizeof options->reserved))
+        return hr_error_set(error, -EINVAL, "load is NULL, or reserved is not zero");
+    hr_config_watch *made = calloc(1, sizeof *made);
+    if (!made) return hr_error_set(error, -ENOMEM, "no memory for a watch");
+    made->options = *options;
+    made->ready_fd = made->notify_fd = made->timer_fd = -1;
+    pthread_mutex_init(&made->lock, NULL);
+    int err = open_watch(made, problems, error);
+    if (err)
+        hr_config_watch_close(made);
+    else
+        *watch = made;
+    return err;
+}
+
+void hr_config_watch_close(hr_config_watch *watch) {
+    if (!watch) return;
+    hr__config_notify_close(watch);
+    hr__config_prints_free(&watch->prints);
+    hr_config_free(watch->current);
+    pthread_mutex_destroy(&watch->lock);
+    free(watch);
+}
