@@ -58,16 +58,22 @@ HR_API int hr_config_watch_reload(hr_config_watch *watch, hr_config_problems **p
 /* Of one thread, in its memory: the configuration that it has seen last. */
 struct hr_config_reader {
     hr_config_watch *watch;
+    const uint64_t *now; /* the watch's count of reloads */
+    uint64_t seen;       /* its value when `config` was in force */
     const hr_config *config;
-    uint64_t generation;
     uint64_t reserved[1];
 };
 
 HR_API void hr_config_reader_open(hr_config_watch *watch, struct hr_config_reader *reader);
+/* Goes over to the configuration in force. hr_config_read does it where that is needed. */
+HR_API const hr_config *hr_config_reader_update(struct hr_config_reader *reader);
 /* The configuration in force. It lives until this reader's next call; one that is not asked for
- * long keeps an old configuration. A few nanoseconds, without a lock as long as nothing has
- * changed. */
-HR_API const hr_config *hr_config_read(struct hr_config_reader *reader);
+ * long keeps an old configuration. Two loads and a comparison, as long as nothing has changed. */
+static inline const hr_config *hr_config_read(struct hr_config_reader *reader) {
+    return __atomic_load_n(reader->now, __ATOMIC_ACQUIRE) == reader->seen
+               ? reader->config
+               : hr_config_reader_update(reader);
+}
 HR_API void hr_config_reader_close(struct hr_config_reader *reader);
 
 #ifdef __cplusplus

@@ -10,24 +10,19 @@
 /* ---- Readers. */
 
 void hr_config_reader_open(hr_config_watch *watch, struct hr_config_reader *reader) {
-    *reader = (struct hr_config_reader){.watch = watch};
+    *reader = (struct hr_config_reader){.watch = watch, .now = &watch->generation};
 }
 
 /* The lock is held for two words; so a reader never waits for a load. */
-static const hr_config *catch_up(struct hr_config_reader *reader) {
+const hr_config *hr_config_reader_update(struct hr_config_reader *reader) {
     hr_config_watch *watch = reader->watch;
     const hr_config *before = reader->config;
     pthread_mutex_lock(&watch->lock);
     reader->config = hr_config_hold(watch->current);
-    reader->generation = __atomic_load_n(&watch->generation, __ATOMIC_RELAXED);
+    reader->seen = __atomic_load_n(&watch->generation, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&watch->lock);
     hr_config_free((hr_config *)(uintptr_t)before);
     return reader->config;
-}
-
-const hr_config *hr_config_read(struct hr_config_reader *reader) {
-    uint64_t now = __atomic_load_n(&reader->watch->generation, __ATOMIC_ACQUIRE);
-    return now == reader->generation ? reader->config : catch_up(reader);
 }
 
 void hr_config_reader_close(struct hr_config_reader *reader) {
