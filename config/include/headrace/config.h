@@ -132,6 +132,9 @@ hr_config_child(const hr_config *config, const struct hr_config_node *node, stru
 /* The children of a list or a map, in the order of the file. NULL: no more. */
 HR_API const struct hr_config_node *hr_config_first(const struct hr_config_node *node);
 HR_API const struct hr_config_node *hr_config_next(const struct hr_config_node *node);
+/* The list or map that it stands in, so that a tree can be walked without recursion. NULL: it is
+ * the root, or NULL. */
+HR_API const struct hr_config_node *hr_config_parent(const struct hr_config_node *node);
 HR_API size_t hr_config_count(const struct hr_config_node *node);
 /* Of a child of a map; else empty. With NUL behind it. */
 HR_API struct hr_slice hr_config_key(const struct hr_config_node *node);

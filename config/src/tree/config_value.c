@@ -13,6 +13,10 @@ const struct hr_config_node *hr_config_next(const struct hr_config_node *node) {
     return node ? node->next : NULL;
 }
 
+const struct hr_config_node *hr_config_parent(const struct hr_config_node *node) {
+    return node ? node->parent : NULL;
+}
+
 size_t hr_config_count(const struct hr_config_node *node) {
     return node ? node->count : 0;
 }

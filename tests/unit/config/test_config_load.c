@@ -436,3 +436,16 @@ Test(config_load, values_by_type) {
     cr_assert_eq(hr_config_i64(NULL, &i), -EINVAL);
     fixture_free(&fixture);
 }
+
+Test(config_load, a_node_knows_what_it_stands_in) {
+    struct fixture fixture = {.texts = {"a: {b: [1]}\n"}};
+    fixture_load(&fixture);
+    const struct hr_config_node *item = hr_config_find(fixture.config, "a.b.0");
+    cr_assert_not_null(item);
+    cr_assert_eq(hr_config_parent(item), hr_config_find(fixture.config, "a.b"));
+    cr_assert_eq(hr_config_parent(hr_config_find(fixture.config, "a")),
+                 hr_config_root(fixture.config));
+    cr_assert_null(hr_config_parent(hr_config_root(fixture.config)));
+    cr_assert_null(hr_config_parent(NULL));
+    fixture_free(&fixture);
+}
