@@ -17,10 +17,11 @@
 #define LETTERS_A_EDIT 3
 
 static const struct command *const commands[] = {
-    &command_http,      &command_serve_s3,   &command_s3_ls,    &command_s3_cp,
-    &command_s3_cat,    &command_s3_rm,      &command_s3_mb,    &command_s3_rb,
-    &command_s3_stat,   &command_s3_presign, &command_bench_s3, &command_bench_http,
-    &command_bench_log, &command_log_cat,    &command_log_ctl,  &command_log_recover,
+    &command_http,         &command_serve_s3,    &command_s3_ls,      &command_s3_cp,
+    &command_s3_cat,       &command_s3_rm,       &command_s3_mb,      &command_s3_rb,
+    &command_s3_stat,      &command_s3_presign,  &command_bench_s3,   &command_bench_http,
+    &command_bench_log,    &command_log_cat,     &command_log_ctl,    &command_log_recover,
+    &command_config_check, &command_config_show, &command_config_get, &command_config_diff,
     &command_doctor,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
@@ -28,9 +29,9 @@ static const struct command *const commands[] = {
 static int print_overview(FILE *out) {
     fputs("usage: headrace COMMAND [options] [arguments]\n\ncommands:\n", out);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-12s %s\n", commands[i]->path, commands[i]->summary);
+        fprintf(out, "  %-13s %s\n", commands[i]->path, commands[i]->summary);
     fputs(
-        "  help         Help for a command: headrace help s3 cp\n"
+        "  help          Help for a command: headrace help s3 cp\n"
         "\nExamples:\n"
         "  headrace http -fsSL -o page.html https://example.org/\n"
         "  headrace s3 cp cat.jpg s3://photos/\n"
@@ -73,7 +74,7 @@ static bool print_family(const char *word, FILE *out) {
     for (size_t i = 0; i < COMMANDS; i++) {
         if (!is_of_family(commands[i], word)) continue;
         if (!found) fprintf(out, "usage: headrace %s VERB [options] [arguments]\n\n", word);
-        fprintf(out, "  %-12s %s\n", commands[i]->path, commands[i]->summary);
+        fprintf(out, "  %-13s %s\n", commands[i]->path, commands[i]->summary);
         found = true;
     }
     if (found) fputs("\nExamples:\n", out);

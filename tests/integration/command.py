@@ -23,7 +23,8 @@ HEADRACE = stores.HEADRACE
 REFUSE = os.environ.get("HR_REFUSE_IO_URING",
                         os.path.join(os.path.dirname(HEADRACE), "../tests/refuse_io_uring"))
 COMMANDS = ["serve s3", "s3 ls", "s3 cp", "s3 cat", "s3 rm", "s3 mb", "s3 rb", "s3 stat", "s3 presign", "bench s3",
-            "bench http", "bench log", "log cat", "log ctl", "log recover", "doctor", "http"]
+            "bench http", "bench log", "log cat", "log ctl", "log recover", "config check",
+            "config show", "config get", "config diff", "doctor", "http"]
 # Arguments, and what the complaint must name.
 USAGE = [
     ("s3 lss", "'s3 ls'"), ("benhc s3", "'bench s3'"), ("nothing", "'nothing'"), ("s3", "a verb is missing"),
@@ -61,6 +62,10 @@ USAGE = [
     ("http --resolve h:80 http://h/", "HOST:PORT:ADDRESS"), ("http -H nothing http://h/", "Name: value"),
     ("http --retry 100 http://h/", "--retry"), ("http G(T http://127.0.0.1:1/", "token"),
     ("http -H Content-Length:1 http://127.0.0.1:1/", "Content-Length"),
+    ("config", "a verb is missing"), ("config shwo", "'config show'"), ("config check", "an argument is missing: FILE"),
+    ("config get a", "an argument is missing: FILE... PATH"), ("config diff a b c", "'c' is one argument too many"),
+    ("config check --set x a", "'x' is no PATH=VALUE"), ("config check --stict a", "'--strict'"),
+    ("config show --env --no-env", "exclude each other"),
     ("doctor extra", "'extra'"), ("help s3 moo", "'s3 moo'"),
 ]
 BENCH_FIELDS = """harness started_at endpoint server loop concurrency pool reactors payload size_bytes objects seed bucket

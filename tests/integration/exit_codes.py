@@ -79,7 +79,7 @@ def check_usage():
     commands = (("http", "http://127.0.0.1:9/"), ("s3", "ls", "s3://b", *KEYS), ("s3", "cp", "s3://b/k", "/dev/null", *KEYS),
                 ("s3", "rm", "s3://b/k", *KEYS), ("s3", "mb", "s3://b", *KEYS), ("s3", "rb", "s3://b", *KEYS),
                 ("s3", "stat", "s3://b/k", *KEYS), ("s3", "presign", "s3://b/k", *KEYS), ("serve", "s3"), ("doctor",),
-                ("bench", "http", "http://127.0.0.1:9/"), ("bench", "s3",))
+                ("bench", "http", "http://127.0.0.1:9/"), ("bench", "s3",), ("config", "diff", "/dev/null", "/dev/null"))
     for command in commands:
         check(2, "EINVAL", *command, *json_of(command), "--no-such-option")
         if command[0] != "http":  # several URLs are fine
@@ -90,6 +90,9 @@ def check_usage():
     for command in commands[2:3] + commands[3:4]:
         wrong = [word.replace("s3://b/k", "s3:///k") for word in command]
         check(2, "EINVAL", *wrong, "--json", "--endpoint", "http://127.0.0.1:9")
+    for verb in ("check", "show", "get"):  # any number of files is fine
+        check(2, "EINVAL", "config", verb, "/nonexistent", "--json", "--no-such-option")
+    check(2, "EINVAL", "config", "show", "--json", "--env", "--no-env")
     check(2, "EINVAL", "s3", "--json")
     check(2, "EINVAL", "nonsense", "--json")
     check(2, "HR_ERR_TLS_OPTIONS", "http", "--json", "https://h.test/", "--cert", "/nonexistent", "--key", "/nonexistent")
@@ -117,6 +120,9 @@ def check_environment():
 
 
 def check_failures():
+    for command in (("check",), ("show",), ("get", "a"), ("diff", "/nonexistent")):
+        check(1, "HR_ERR_CONFIG", "config", command[0], "/nonexistent", *command[1:], "--json")
+    check(1, "ENOENT", "config", "show", "--json", "--no-env", "--path", "a.b")
     gone = f"http://127.0.0.1:{free_port()}"
     for command in (("http", gone), ("bench", "http", gone)):
         check(1, "ECONNREFUSED", *command, *json_of(command))

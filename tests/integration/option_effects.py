@@ -25,6 +25,7 @@ KEYS = ("--access-key", "access", "--secret-key", "secret")
 # Command (or family of commands with the same table of options): option: file: a part of its test's name or text.
 CURL, HTTP, COMMAND, S3 = "command_curl.py", "command_http.py", "command.py", "s3_command.py"
 BENCH, LOG, CAT, NAMES = "bench_http.py", "bench_log.py", "command_log_cat.py", "names.py"
+CONFIG = "command_config.py"
 TARGETS, ANSWERS, HERE_NAME = "command_targets.py", "s3_answers.py", "option_effects.py"
 NETWORK = "../unit/command/session/test_network_options.c"
 TLS = {
@@ -47,6 +48,10 @@ STORE = {
     "access-key": (S3, "environment, "), "secret-key": (COMMAND, "a wrong secret"), "addressing": (HERE_NAME, "--addressing"),
     "attempts": (HERE_NAME, "s3 --attempts"),
     **{name: NET[name] for name in ("resolve", "nameserver", "ipv4", "ipv6", "proxy", "no-proxy", "lenient", "backend")}, **TLS,
+}
+SOURCES = {
+    "set": (CONFIG, "later files, variables and --set win"), "prefix": (CONFIG, "config show --no-env and --prefix"),
+    "no-env": (CONFIG, "config show --no-env and --prefix"), "substitute": (CONFIG, "config show --substitute"),
 }
 BESIDE = (CURL, "http beside curl: ")
 TABLE = {
@@ -120,6 +125,11 @@ TABLE = {
     "log ctl": {"json": ("../unit/command/log/test_log_ctl_command.c", "json status"),
                 "timeout": ("../unit/command/log/test_log_ctl_command.c", "a_log_that_does_not_answer")},
     "log recover": {"json": (COMMAND, "log recover of what is no rings")},
+    "config check": {"strict": (CONFIG, "config check --strict"), "json": (CONFIG, "config check --json: how many"), **SOURCES},
+    "config show": {"json": (CONFIG, "config show --json: numbers"), "path": (CONFIG, "config show --path: a part"),
+                    "env": (CONFIG, "config show --env: what comes"), **SOURCES},
+    "config get": {"json": (CONFIG, "config get --json: scalars"), **SOURCES},
+    "config diff": {"json": (CONFIG, "config diff --json: the same"), **SOURCES},
     "doctor": {"json": (COMMAND, "doctor --json")},
 }
 

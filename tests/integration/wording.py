@@ -19,8 +19,8 @@ EXCUSED = {
     "ring_entries", "slow_call_ms", "slow_rate_percent", "throughput_min", "throughput_window_ms", "timeout_ms",
     "trailer_count", "ttl_max_s", "ttl_min_s", "window_ms",
 }
-SOURCES = ("engine/base/src", "engine/src", "engine/src/*", "net/src/*", "s3/src/*")
-HEADERS = ("engine/base/include", "engine/include", "net/include", "s3/include")
+SOURCES = ("engine/base/src", "engine/src", "engine/src/*", "net/src/*", "s3/src/*", "config/src", "config/src/*")
+HEADERS = ("engine/base/include", "engine/include", "net/include", "s3/include", "config/include")
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 
 

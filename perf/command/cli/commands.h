@@ -20,6 +20,10 @@ extern const struct command command_bench_log;
 extern const struct command command_log_cat;
 extern const struct command command_log_ctl;
 extern const struct command command_log_recover;
+extern const struct command command_config_check;
+extern const struct command command_config_show;
+extern const struct command command_config_get;
+extern const struct command command_config_diff;
 extern const struct command command_doctor;
 
 #endif

@@ -1,0 +1,376 @@
+"""`headrace config`: check, show, get and diff, against the values of the YAML cases as Python reads them, and faults by the dozen."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../support"))
+import stores  # noqa: E402
+
+HEADRACE = stores.HEADRACE
+CASES = os.path.join(os.environ.get("HR_CASES", os.path.join(stores.ROOT, "../shared/cases")), "yaml/cases.given.jsonl")
+PLAIN = {name: value for name, value in os.environ.items() if not name.upper().startswith("ESPER_")}
+PATIENCE_S = 60
+
+
+def config(*arguments, code=0, **environment):
+    done = subprocess.run([HEADRACE, "config", *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False,
+                          timeout=PATIENCE_S, env={**PLAIN, **environment})
+    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+    return done.stdout.decode(), done.stderr.decode()
+
+
+class Folder:
+    """Files by their text."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.count = 0
+
+    def write(self, text, name=None):
+        self.count += 1
+        path = os.path.join(self.folder.name, name or f"{self.count}.yaml")
+        with open(path, "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
+        return path
+
+
+# ---- The cases.
+
+def load_cases():
+    with open(CASES, encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
+def is_map(one):
+    return one["json"] and isinstance(one["json"][0], dict)
+
+
+def values_alike(a, b):
+    """1 and 1.0 are two values here, and True is not 1."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return list(sorted(a)) == list(sorted(b)) and all(values_alike(a[key], b[key]) for key in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(values_alike(x, y) for x, y in zip(a, b))
+    if isinstance(a, float) and isinstance(b, float):
+        return a == b or (a != a and b != b)
+    return type(a) is type(b) and a == b
+
+
+def check_case(folder, one):
+    """A document that is no map is shown as the value of a key, a blank further in."""
+    text, wanted = one["yaml"], one["json"][0] if one["json"] else None
+    if wanted is not None and not is_map(one):
+        text, wanted = "of:\n" + "".join(" " + line for line in text.splitlines(True)), {"of": wanted}
+    shown = json.loads(config("show", "--json", "--no-env", folder.write(text))[0])
+    assert values_alike(shown, {} if wanted is None else wanted), (one["name"], shown, wanted)
+
+
+def check_refusal(folder, one):
+    said = json.loads(config("check", "--json", "--no-env", folder.write(one["yaml"]), code=1)[0])
+    assert [row["message"] for row in said["problems"]] == ["a configuration is a map of keys and values"], (one["name"], said)
+
+
+def has_marker(one):
+    """Of a document, which cannot stand below a key."""
+    return any(line.startswith("---") for line in one["yaml"].splitlines())
+
+
+def check_cases(folder):
+    if not os.path.exists(CASES):
+        stores.skip("config show --json: the given values", f"{CASES} is not there")
+        return
+    cases = load_cases()
+    core = [one for one in cases if one["class"] == "config-core" and isinstance(one["json"], list)]
+    wrong, shown = [], 0
+    for one in core:
+        empty = not one["json"] or one["json"][0] is None
+        try:
+            if empty or is_map(one) or not has_marker(one):
+                check_case(folder, one)
+                shown += 1
+            if not empty and not is_map(one):
+                check_refusal(folder, one)
+        except (AssertionError, ValueError) as problem:
+            wrong.append(f"{one['name']}: {problem}"[:300])
+    with stores.case("config show --json: the given values of each core document"):
+        assert not wrong and shown >= 60 and shown >= 0.9 * len(core), (shown, len(core), wrong[:5])
+    with stores.case("config check: each invalid document ends with 1, and its line is told"):
+        invalid = [one for one in cases if one["class"] == "invalid"]
+        wrong = []
+        for one in invalid:
+            path = folder.write(one["yaml"])
+            out, err = config("check", "--json", "--no-env", path, code=1)
+            problems = json.loads(out)["problems"]
+            lines = one["yaml"].count("\n") + 2
+            if not problems or not all(1 <= row["line"] <= lines and row["column"] >= 1 and row["file"] == path for row in problems):
+                wrong.append((one["name"], problems))
+            if f"{path}:{problems[0]['line']}:{problems[0]['column']}: error: " not in err:
+                wrong.append((one["name"], err))
+        assert len(invalid) >= 40 and not wrong, wrong[:3]
+
+
+# ---- Faults.
+
+# Each with the part of its message and the place of its mark: "@" stands before it, and is taken away.
+FAULTS = (
+    ("host: one\n@host: two\n", "the key is there twice, first in line"),
+    ("alias: @*nowhere\n", "no anchor &nowhere has come before"),
+    ("tagged: @!application 1\n", "the tag !application: only the tags of YAML's core schema"),
+    ("count: @!!int many\n", "!!int, but it is not an integer"),
+    ("ratio: @!!float high\n", "!!float, but it is not a number"),
+    ("flag: @!!bool perhaps\n", "!!bool, but it is not a boolean"),
+    ("nothing: @!!null something\n", "!!null, but it is not null"),
+    ("loop: &loop [1, @*loop]\n", "the alias *loop stands inside of what it names"),
+    ("merged:\n  <<: @text\n", "the merge key << takes a map"),
+    ("zero: @\"a\\0b\"\n", "a NUL character, which no value here can hold"),
+    ("nested:\n  deeper: {a: 1, @a: 2}\n", "the key is there twice, first in line"),
+    ("@!!int 5: x\n", "the tag tag:yaml.org,2002:int on a key: keys are strings"),
+    ("list: @!!map [1]\n", "only the tags of YAML's core schema"),
+)
+
+
+def place_of(marked):
+    before = marked[:marked.index("@")]
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+def check_faults(folder):
+    text, wanted = "", []
+    for marked, message in FAULTS:
+        line, column = place_of(marked)
+        wanted.append((text.count("\n") + line, column, message))
+        text += marked.replace("@", "")
+    path = folder.write(text)
+    out, err = config("check", "--json", "--no-env", path, code=1)
+    report = json.loads(out)
+    with stores.case(f"config check: {len(FAULTS)} faults of one file, each with line and column"):
+        found = [(row["line"], row["column"], row["message"]) for row in report["problems"]]
+        missing = [one for one in wanted if not any(one[:2] == row[:2] and one[2] in row[2] for row in found)]
+        assert not missing and len(found) == len(wanted) >= 10, (missing, found)
+    with stores.case("config check --json: how many, of which file, and no more than that"):
+        assert report["ok"] is False and report["errors"] == len(FAULTS) and report["warnings"] == 0, report
+        assert all(row["severity"] == "error" and row["file"] == path for row in report["problems"]), report
+        assert report["error"]["code"] == "HR_ERR_CONFIG" and report["error"]["class"] == "failed", report
+    with stores.case("config check: the same on standard error, the line and a caret below each"):
+        for line, column, message in wanted:
+            head = f"{path}:{line}:{column}: error: "
+            at = err.index(head)
+            first, second, third = err[at:].split("\n")[:3]
+            assert message in first and second == "  | " + text.split("\n")[line - 1].replace("\0", "?"), (first, second)
+            assert third == "  | " + " " * (column - 1) + "^", third
+        assert err.endswith(f"headrace: config check: {len(FAULTS)} errors, 0 warnings\n"), err[-200:]
+        assert config("check", "--no-env", path, code=1) == ("", err)
+
+
+# Variables with what is wrong with each; the file that they stand above is below.
+UNDER = "port: 1\nratio: 0.5\nflag: true\ndatabase: {pool: {size: 4}}\nhosts: [a, b]\nname: service\nempty: []\n"
+VARIABLES = {
+    "ESPER_PORT": ("many", "it is not an integer"), "ESPER_RATIO": ("high", "it is not a number"),
+    "ESPER_FLAG": ("perhaps", "it is not a boolean"), "ESPER_DATABASE": ("x", "a map is there"),
+    "ESPER_DATABASE__POOL": ("x", "a map is there"), "ESPER_HOSTS": ("x", "a list is there"),
+    "ESPER_HOSTS__7": ("x", "a list has no such item"), "ESPER_NAME__PART": ("x", "which is a string: it has no such part"),
+    "ESPER_PORT__PART__X": ("1", "which is an integer: it has no such part"), "ESPER_EMPTY__0": ("x", "a list has no such item"),
+    "ESPER_DATABASE__POOL__SIZE": ("1.5", "it is not an integer"), "ESPER_": ("x", "the name has no level"),
+    "esper_flag__x": ("x", "which is a boolean: it has no such part"),
+}
+
+
+def check_variables(folder):
+    path = folder.write(UNDER)
+    given = {name: value for name, (value, _) in VARIABLES.items()}
+    out, err = config("check", "--json", path, code=1, **given)
+    with stores.case(f"config check: {len(VARIABLES)} faults through variables, each named by its variable"):
+        problems = json.loads(out)["problems"]
+        assert len(problems) == len(VARIABLES), problems
+        for name, (_, message) in VARIABLES.items():
+            row = [row for row in problems if row.get("variable") == name]
+            assert len(row) == 1 and message in row[0]["message"], (name, row)
+            assert "line" not in row[0] and "file" not in row[0], row
+            assert f"variable {name}: error: " in err, err
+    with stores.case("config check: values of variables and of settings are never told"):
+        out, err = config("check", "--json", "--set", "port=hidden-word", path, code=1, ESPER_FLAG="hidden-word", ESPER_HOSTS="hidden-word")
+        assert "hidden-word" not in out + err and '"set":"port"' in out and "--set port: error: " in err, (out, err)
+
+
+def check_check(folder):
+    clean, old = folder.write("a: 1\n"), folder.write("a: no\nb: 0777\nc: 12:30\nd: 2026-11-29\n")
+    with stores.case("config check: clean is silent, and 0"):
+        assert config("check", clean) == ("", "")
+        report = json.loads(config("check", "--json", clean)[0])
+        assert report == {"ok": True, "errors": 0, "warnings": 0, "problems": [], "error": None}, report
+    with stores.case("config check --strict: warnings too are a failure"):
+        report = json.loads(config("check", "--json", old)[0])
+        assert report["ok"] is True and [row["line"] for row in report["problems"]] == [1, 2, 3, 4], report
+        assert {row["severity"] for row in report["problems"]} == {"warning"}, report
+        report = json.loads(config("check", "--json", "--strict", old, code=1)[0])
+        assert report["ok"] is False and report["warnings"] == 4 and report["error"]["class"] == "failed", report
+        assert config("check", "--strict", clean) == ("", "")
+    with stores.case("config: wrong usage is 2"):
+        for row in (("check",), ("get", clean), ("diff", clean), ("diff", clean, clean, clean), ("check", "--no-such", clean),
+                    ("show", "--env", "--no-env", clean), ("show", "--prefix", "", clean), ("show", "--set", "x", clean), ("what", clean)):
+            out, err = config(*row, code=2)
+            assert not out and err.startswith("headrace: "), (row, err)
+    with stores.case("config check: what is no file is named"):
+        for path in (folder.folder.name, "/dev/null", os.path.join(folder.folder.name, "none")):
+            out, err = config("check", "--json", path, code=1)
+            assert json.loads(out)["problems"][0]["file"] == path and path in err, (out, err)
+    with stores.case("config check: bytes that are no text have their place, and do not reach the terminal"):
+        out, err = config("check", "--json", folder.write(b"a: 1\nb: x\xff\x1b[31m\n"), code=1)
+        row = json.loads(out)["problems"][0]
+        assert (row["line"], row["column"]) == (2, 5) and "\x1b" not in err and "0xff" in row["message"], (row, err)
+
+
+# ---- Showing.
+
+TREE = """database:
+  host: localhost
+  pool_size: 10
+  digits: 123456789012345678901234567890
+  based: 0xFFFFFFFFFFFFFFFFFFFF
+  exact: +1.50
+  infinite: -.inf
+  none: .NaN
+hosts: [a, b]
+empty: {}
+labels: {app.kubernetes.io/name: "x\\n\\e"}
+"""
+AS_JSON = {"database": {"host": "localhost", "pool_size": 10, "digits": 123456789012345678901234567890,
+                        "based": 0xFFFFFFFFFFFFFFFFFFFF, "exact": 1.5, "infinite": "-.inf", "none": ".nan"},
+           "hosts": ["a", "b"], "empty": {}, "labels": {"app.kubernetes.io/name": "x\n\x1b"}}
+
+
+def check_show(folder):
+    path = folder.write(TREE)
+    above = folder.write("database: {host: above}\nmore: yes\n")
+    with stores.case("config show: one line a value, in the order of the file, with its place"):
+        lines = config("show", path)[0].splitlines()
+        assert lines == [
+            f'database.host = "localhost"  # {path}:2:9', f"database.pool_size = 10  # {path}:3:14",
+            f"database.digits = 123456789012345678901234567890  # {path}:4:11",
+            f"database.based = {0xFFFFFFFFFFFFFFFFFFFF}  # {path}:5:10", f"database.exact = 1.50  # {path}:6:10",
+            f"database.infinite = -.inf  # {path}:7:13", f"database.none = .nan  # {path}:8:9", f'hosts.0 = "a"  # {path}:9:9',
+            f'hosts.1 = "b"  # {path}:9:12', f"empty = {{}}  # {path}:10:8",
+            f'labels.app\\.kubernetes\\.io/name = "x\\n\\u001b"  # {path}:11:34'], lines
+    with stores.case("config show --json: numbers keep their digits, as Python reads them"):
+        text = config("show", "--json", path)[0]
+        assert json.loads(text) == AS_JSON and '"exact":1.50' in text and text.count("\n") == 1, text
+    with stores.case("config show: later files, variables and --set win, and say so"):
+        lines = config("show", "--set", "hosts.1=c", "--set", "new.a\\.b=1", path, above, ESPER_DATABASE_POOL_SIZE="20")[0].splitlines()
+        for line in (f'database.host = "above"  # {above}:1:18', "database.pool_size = 20  # variable ESPER_DATABASE_POOL_SIZE",
+                     'hosts.1 = "c"  # --set hosts.1', "new.a\\.b = 1  # --set new.a\\.b", f'more = "yes"  # {above}:2:7'):
+            assert line in lines, (line, lines)
+    with stores.case("config show --path: a part of it, a value of it, nothing"):
+        assert config("show", "--path", "hosts", path)[0] == f'hosts.0 = "a"  # {path}:9:9\nhosts.1 = "b"  # {path}:9:12\n'
+        assert json.loads(config("show", "--path", "database", "--json", path)[0]) == AS_JSON["database"]
+        assert config("show", "--path", "hosts.1", "--json", path)[0] == '"b"\n'
+        assert config("show", "--path", "empty", path)[0] == f"empty = {{}}  # {path}:10:8\n"
+        out, err = config("show", "--path", "databse", "--json", path, code=1)
+        assert "did you mean 'database'?" in err and json.loads(out)["error"]["code"] == "ENOENT", (out, err)
+    with stores.case("config show --env: what comes from variables"):
+        given = {"ESPER_DATABASE__POOL_SIZE": "20", "ESPER_NEW_KEY": "on"}
+        assert config("show", "--env", path, **given)[0] == ("database.pool_size = 20  # variable ESPER_DATABASE__POOL_SIZE\n"
+                                                             "new.key = true  # variable ESPER_NEW_KEY\n")
+        assert json.loads(config("show", "--env", "--json", path, **given)[0]) == [
+            {"path": "database.pool_size", "value": 20, "variable": "ESPER_DATABASE__POOL_SIZE"},
+            {"path": "new.key", "value": True, "variable": "ESPER_NEW_KEY"}]
+        assert config("show", "--env", path) == ("", "") and config("show", "--env", "--json", path)[0] == "[]\n"
+    with stores.case("config show --no-env and --prefix: which variables count"):
+        assert json.loads(config("show", "--no-env", "--json", path, ESPER_DATABASE_HOST="x")[0]) == AS_JSON
+        assert config("show", "--prefix", "MINE_", ESPER_A="1", MINE_B="2")[0] == "b = 2  # variable MINE_B\n"
+    with stores.case("config show: without a file the variables alone are the configuration"):
+        assert json.loads(config("show", "--json", ESPER_A__B="1", ESPER_A__C="x")[0]) == {"a": {"b": 1, "c": "x"}}
+        assert config("show") == ("", "") and config("show", "--json")[0] == "{}\n"
+    with stores.case("config show --substitute: references to variables"):
+        refers = folder.write("a: ${ONE}\nb: '${ONE}'\nc: ${NONE:-x}\nd: $${ONE}\n")
+        assert json.loads(config("show", "--substitute", "--json", refers, ONE="1")[0]) == {"a": 1, "b": "1", "c": "x", "d": "${ONE}"}
+        assert json.loads(config("show", "--json", refers, ONE="1")[0])["a"] == "${ONE}"
+        assert "is no reference" in config("check", "--substitute", folder.write("a: ${1}\n"), code=1)[1]
+    with stores.case("config show: containers deeper than a JSON writer's own limit"):
+        deep = folder.write("a: " + "[" * 60 + "]" * 60 + "\n")
+        assert config("show", "--json", deep)[0] == '{"a":' + "[" * 60 + "]" * 60 + "}\n"
+    with stores.case("config show: a list of 200,000 items, each with its number"):
+        many = folder.write("a: [" + ", ".join(str(i) for i in range(200000)) + "]\n")
+        lines = config("show", many)[0].splitlines()
+        assert len(lines) == 200000 and lines[-1].startswith("a.199999 = 199999  # "), lines[-1]
+
+
+def check_get(folder):
+    path, above = folder.write(TREE), folder.write("hosts: [c]\nname: \"a\\nb\"\ntruth: True\nnothing: ~\n")
+    with stores.case("config get: scalars as they are written, containers as JSON"):
+        for key, shown in (("database.host", "localhost"), ("database.based", "0xFFFFFFFFFFFFFFFFFFFF"), ("database.exact", "+1.50"),
+                           ("hosts.0", "c"), ("name", "a\nb"), ("truth", "True"), ("nothing", "~"), ("empty", "{}"), ("hosts", '["c"]'),
+                           ("labels", '{"app.kubernetes.io/name":"x\\n\\u001b"}'), ("labels.app\\.kubernetes\\.io/name", "x\n\x1b")):
+            assert config("get", path, above, key)[0] == shown + "\n", key
+    with stores.case("config get --json: scalars as JSON"):
+        assert config("get", "--json", path, "database.based")[0] == f"{0xFFFFFFFFFFFFFFFFFFFF}\n"
+        assert config("get", "--json", path, above, "name")[0] == '"a\\nb"\n'
+    with stores.case("config get: a variable and --set stand above the file"):
+        assert config("get", path, "database.pool_size", ESPER_DATABASE_POOL_SIZE="7")[0] == "7\n"
+        assert config("get", "--set", "database.pool_size=8", path, "database.pool_size", ESPER_DATABASE_POOL_SIZE="7")[0] == "8\n"
+    with stores.case("config get: a path that is not there, and the nearest that is"):
+        for key, words in (("database.pool_sise", "did you mean 'database.pool_size'?"), ("databse.host", "did you mean 'database.host'?"),
+                           ("database.host.x", "'database.host' is a single value"), ("hosts.2", "'hosts' is a list of 2"),
+                           ("labels.app.kubernetes.io/name", "did you mean 'labels.app\\.kubernetes\\.io/name'?")):
+            out, err = config("get", path, key, code=1)
+            assert not out and f"'{key}' is not there" in err and words in err and err.count("\n") == 1, err
+        out, _ = config("get", "--json", path, "nowhere", code=1)
+        assert json.loads(out)["error"] == {"code": "ENOENT", "class": "failed", "message": "config get: 'nowhere' is not there"}, out
+
+
+def check_diff(folder):
+    a = folder.write("same: 16\nhost: one\ngone: {x: 1, y: []}\nlist: [1, 2, 3]\nkind: text\nratio: 1e3\n")
+    b = folder.write("ratio: 1000.0\nhost: two\nlist: [1, 5]\nnew: {z: true}\nkind: {of: map}\nsame: 0x10\n")
+    with stores.case("config diff: removed, changed, added, with values and places"):
+        assert config("diff", a, b, code=1)[0].splitlines() == [
+            f"- gone.x = 1  # {a}:3:11", f"- gone.y = []  # {a}:3:17", f"- list.2 = 3  # {a}:4:14",
+            f'~ host = "one" -> "two"  # {a}:2:7 -> {b}:2:7', f"~ list.1 = 2 -> 5  # {a}:4:11 -> {b}:3:11",
+            f'~ kind = "text" -> {{"of":"map"}}  # {a}:5:7 -> {b}:5:7', f"+ new.z = true  # {b}:4:10"], config("diff", a, b, code=1)
+    with stores.case("config diff --json: the same as one object, whose error is null"):
+        report = json.loads(config("diff", "--json", a, b, code=1)[0])
+        assert [row["path"] for row in report["removed"]] == ["gone.x", "gone.y", "list.2"], report
+        assert report["added"] == [{"path": "new.z", "value": True, "file": b, "line": 4, "column": 10}], report
+        assert report["changed"][0] == {"path": "host", "from": {"value": "one", "file": a, "line": 2, "column": 7},
+                                        "to": {"value": "two", "file": b, "line": 2, "column": 7}}, report
+        assert report["alike"] is False and report["error"] is None, report
+    with stores.case("config diff: notation and order do not count"):
+        assert config("diff", folder.write("a: 16\nb: {c: True, d: ~}\n"), folder.write("b: {d: null, c: true}\na: 0x10\n")) == ("", "")
+        report = json.loads(config("diff", "--json", a, a)[0])
+        assert report == {"removed": [], "changed": [], "added": [], "alike": True, "error": None}, report
+        assert config("diff", folder.write("a: 1\n"), folder.write("a: 1.0\n"), code=1)[0].startswith("~ a = 1 -> 1.0  # ")
+    with stores.case("config diff: variables and --set stand above both, --no-env leaves them out"):
+        one, two = folder.write("a: 1\n"), folder.write("a: 2\n")
+        assert config("diff", one, two, ESPER_A="3") == ("", "") and config("diff", "--set", "a=3", one, two) == ("", "")
+        assert config("diff", "--no-env", one, two, code=1, ESPER_A="3")[0].startswith("~ a = 1 -> 2  # ")
+    with stores.case("config diff: a file that cannot be loaded is a failure with an error"):
+        report = json.loads(config("diff", "--json", a, folder.write("a: *b\n"), code=1)[0])
+        assert report["errors"] == 1 and report["error"]["code"] == "HR_ERR_CONFIG", report
+    with stores.case("config diff: two lists of 100,000 items"):
+        numbers = [str(i) for i in range(100000)]
+        long = folder.write("a: [" + ", ".join(numbers) + "]\n")
+        numbers[99999] = "x"
+        assert config("diff", long, folder.write("a: [" + ", ".join(numbers) + "]\n"), code=1)[0].startswith("~ a.99999 = 99999 -> \"x\"")
+
+
+def check_outputs(folder):
+    path = folder.write(TREE)
+    with stores.case("config: what cannot be written is a failure"), open("/dev/full", "wb") as full:
+        for row in (("show", path), ("show", "--json", path), ("get", path, "hosts"), ("check", "--json", path)):
+            done = subprocess.run([HEADRACE, "config", *row], stdout=full, stderr=subprocess.PIPE, check=False, timeout=PATIENCE_S, env=PLAIN)
+            assert done.returncode == 1 and b"cannot write to standard output" in done.stderr, (row, done)
+
+
+def main():
+    if not os.access(HEADRACE, os.X_OK):
+        stores.fail("config", f"the command is not built: {HEADRACE}")
+        stores.finish()
+    folder = Folder()
+    for check in (check_cases, check_faults, check_variables, check_check, check_show, check_get, check_diff, check_outputs):
+        check(folder)
+    stores.finish()
+
+
+if __name__ == "__main__":
+    main()
