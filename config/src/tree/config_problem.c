@@ -105,7 +105,7 @@ static const char *kept(hr_config_problems *problems, const char *text) {
 
 void hr__config_report(hr_config_problems *problems, enum hr_config_severity severity,
                        const struct hr__config_spot *spot, const char *format, ...) {
-    if (problems->errors + problems->warnings >= problems->count_max) {
+    if (hr__config_is_full(problems)) {
         problems->more++;
         problems->incomplete |= severity == HR_CONFIG_ERROR;
         return;

@@ -17,6 +17,11 @@ struct hr_config_problems_s {
     bool incomplete; /* there was no memory for one */
 };
 
+/* Whether further problems are only counted. */
+static inline bool hr__config_is_full(const hr_config_problems *problems) {
+    return problems->errors + problems->warnings >= problems->count_max;
+}
+
 /* Where something is: name, place and, of a file that has been read, all of its text. */
 struct hr__config_spot {
     enum hr_config_origin_kind kind;

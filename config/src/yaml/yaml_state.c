@@ -14,21 +14,22 @@ struct hr__config_place hr__yaml_place(const struct hr__yaml_state *state, yaml_
                                      (uint32_t)mark.column + 1};
 }
 
-/* Of what is being read. */
+/* Of the value that is being read: where a node would be put. */
 static void path_here(const struct hr__yaml_state *state, char path[PATH_SIZE]) {
     path[0] = '\0';
     if (state->depth == 0) return;
     const struct hr__yaml_frame *frame = &state->frames[state->depth - 1];
-    struct hr_config_node here = {.key = frame->key, .parent = frame->node};
-    bool keyed = frame->node->type == HR_CONFIG_MAP && frame->key.data;
-    hr__config_path(keyed ? &here : frame->node, path, PATH_SIZE);
+    struct hr_config_node here = {
+        .key = frame->key, .parent = frame->node, .previous = frame->node->last};
+    bool known = frame->node->type == HR_CONFIG_LIST || frame->key.data;
+    hr__config_path(known ? &here : frame->node, path, PATH_SIZE);
 }
 
 static void report(const struct hr__yaml_state *state, enum hr_config_severity severity,
                    struct hr__config_place place, const char *format, va_list arguments) {
-    char message[MESSAGE_SIZE], path[PATH_SIZE];
+    char message[MESSAGE_SIZE], path[PATH_SIZE] = "";
     vsnprintf(message, sizeof message, format, arguments);
-    path_here(state, path);
+    if (!hr__config_is_full(state->options->problems)) path_here(state, path); /* counts items */
     struct hr__config_spot spot = {.name = state->options->name,
                                    .line = place.line,
                                    .column = place.column,

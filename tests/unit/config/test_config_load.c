@@ -209,6 +209,14 @@ Test(config_load, all_faults_at_once_each_with_its_place) {
     fixture_free(&fixture);
 }
 
+Test(config_load, a_problem_inside_of_a_list_tells_the_item) {
+    struct fixture fixture = {.texts = {"a:\n- b: 1\n- [x, *y]\n- {c: *d}\n"}};
+    fixture_load(&fixture);
+    cr_assert_str_eq(hr_config_problems_at(fixture.problems, 0)->path, "a.1.1");
+    cr_assert_str_eq(hr_config_problems_at(fixture.problems, 1)->path, "a.2.c");
+    fixture_free(&fixture);
+}
+
 Test(config_load, a_second_document_and_a_root_that_is_no_map) {
     struct fixture two = {.texts = {"a: 1\n---\nb: 2\n"}}, list = {.texts = {"- a\n"}};
     fixture_load(&two);
