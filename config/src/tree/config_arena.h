@@ -16,6 +16,11 @@ struct hr__config_arena {
     size_t bytes; /* of all blocks */
 };
 
+/* Whole pages of zeros, in no core file. NULL when there is no memory. */
+void *hr__config_pages(size_t bytes);
+/* Wipes them first. NULL: nothing. */
+void hr__config_pages_free(void *pages, size_t bytes);
+
 void hr__config_arena_free(struct hr__config_arena *arena);
 /* Aligned for a pointer or a double. NULL when there is no memory. */
 void *hr__config_allocate(struct hr__config_arena *arena, size_t size);

@@ -287,6 +287,20 @@ static void parse_failed(struct hr__yaml_state *state) {
         hr__yaml_refuse(state, place, "%s", problem);
 }
 
+/* The bytes of scalars may be secrets, and go back to the heap. */
+static void forget_event(yaml_event_t *event) {
+    if (event->type == YAML_SCALAR_EVENT)
+        explicit_bzero(event->data.scalar.value, event->data.scalar.length);
+    yaml_event_delete(event);
+}
+
+static void forget_parser(yaml_parser_t *parser) {
+    explicit_bzero(parser->raw_buffer.start,
+                   (size_t)(parser->raw_buffer.end - parser->raw_buffer.start));
+    explicit_bzero(parser->buffer.start, (size_t)(parser->buffer.end - parser->buffer.start));
+    yaml_parser_delete(parser);
+}
+
 static void read_events(struct hr__yaml_state *state) {
     yaml_event_t event;
     while (!state->ended && !state->stop) {
@@ -295,7 +309,7 @@ static void read_events(struct hr__yaml_state *state) {
             return;
         }
         take(state, &event);
-        yaml_event_delete(&event);
+        forget_event(&event);
     }
 }
 
@@ -318,7 +332,7 @@ int hr__yaml_read(const struct hr__yaml_options *given, struct hr_config_node **
         yaml_parser_set_input_string(&state.parser, (const unsigned char *)options.text.data,
                                      options.text.size);
         read_events(&state);
-        yaml_parser_delete(&state.parser);
+        forget_parser(&state.parser);
     } else {
         state.result = -ENOMEM;
     }
