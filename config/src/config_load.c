@@ -195,6 +195,7 @@ static int say(const hr_config_problems *problems, struct hr_error *error) {
 
 static void forget_files(const struct hr__config_load *load) {
     for (uint32_t i = 0; i < load->source_count; i++) {
+        if (load->sources[i].data) explicit_bzero(load->sources[i].data, load->sources[i].size);
         free(load->sources[i].data);
         load->sources[i].data = NULL;
         load->sources[i].size = 0;
