@@ -196,7 +196,7 @@ static const char *noun_of(enum hr_config_kind kind) {
     static const char *const nouns[] = {[HR_STRING] = "a text",
                                         [HR_BOOL] = "true or false",
                                         [HR_INT] = "an integer",
-                                        [HR_UINT] = "an integer of 0 or more",
+                                        [HR_UINT] = "an integer",
                                         [HR_DOUBLE] = "a number",
                                         [HR_DURATION] = "a duration such as 250ms, 30s or 1h30m",
                                         [HR_SIZE] = "a size such as 512, 64KiB or 10MB",
@@ -216,10 +216,12 @@ static const char *noun_of(enum hr_config_kind kind) {
 /* The bound that the member's own size sets. */
 static void put_room(struct words *words, const struct hr_config_field *field,
                      enum hr_config_kind kind) {
-    if (field->size >= 8 || field->size == 0) return;
-    uint64_t room = (UINT64_C(1) << (field->size * 8)) - 1;
-    if (kind == HR_UINT) put(words, ", at most %" PRIu64, room);
-    if (kind == HR_INT) put(words, " from -%" PRIu64 " to %" PRIu64, room / 2 + 1, room / 2);
+    bool known = field->size > 0 && field->size < 8;
+    uint64_t room = known ? (UINT64_C(1) << (field->size * 8)) - 1 : UINT64_MAX;
+    if (kind == HR_UINT && known) put(words, " from 0 to %" PRIu64, room);
+    if (kind == HR_UINT && !known) put(words, " of 0 or more");
+    if (kind == HR_INT && known)
+        put(words, " from -%" PRIu64 " to %" PRIu64, room / 2 + 1, room / 2);
 }
 
 static void put_bounds(struct words *words, const struct hr_config_field *field,
