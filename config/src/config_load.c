@@ -17,20 +17,20 @@
 #define NODES_MAX       1000000
 #define ALIAS_NODES_MAX 100000
 #define PROBLEMS_MAX    100
-#define PATH_SIZE       256
+#define PIPE_WAIT_MS    5000
 #define MESSAGE_SIZE    512
-#define PREFIX          "ESPER_"
 
 /* ---- Files. */
 
-static void take_document(struct hr__config_load *load, uint32_t source,
-                          struct hr_config_node *root, struct hr_slice text) {
+static void take_document(struct hr__config_load *load, struct hr_config_node *root,
+                          struct hr_slice text) {
     if (!root || root->type == HR_CONFIG_NULL) return; /* an empty file */
     if (root->type != HR_CONFIG_MAP) {
-        hr__config_refuse(load, source, root, text, "a configuration is a map of keys and values");
+        hr__config_refuse(load, root->place, root, text,
+                          "a configuration is a map of keys and values");
         return;
     }
-    if (load->options->substitute) hr__config_substitute(load, root, source, text);
+    if (load->options->substitute) hr__config_substitute(load, root, text);
     hr__config_merge(load, root);
 }
 
@@ -48,87 +48,40 @@ static void read_document(struct hr__config_load *load, uint32_t source, struct 
     struct hr_config_node *root;
     int err = hr__yaml_read(&options, &root);
     if (err == -ENOMEM) load->no_memory = true;
-    if (!err) take_document(load, source, root, text);
+    if (!err) take_document(load, root, text);
 }
 
 static void load_file(struct hr__config_load *load, const char *path) {
-    uint32_t source = hr__config_source_add(load, HR_CONFIG_FROM_FILE, path);
+    uint32_t source = hr__config_source_add(load, HR_CONFIG_FROM_FILE, hr_slice_of(path));
+    const struct hr__config_reading reading = {load->limits.file_bytes_max, "limits.file_bytes_max",
+                                               0};
+    struct hr__config_file file;
     struct hr_error error;
-    char *data;
-    size_t size;
     if (load->no_memory) return;
-    if (hr__config_file_read(path, load->limits.file_bytes_max, &data, &size, &error)) {
-        hr__config_refuse(load, source, NULL, hr_slice_bytes(NULL, 0), "%s", error.message);
+    if (hr__config_file_read(path, &reading, &file, &error)) {
+        hr__config_refuse(load, hr__config_all_of(source), NULL, hr_slice_bytes(NULL, 0), "%s",
+                          error.message);
         return;
     }
-    load->sources[source].data = data;
-    load->sources[source].size = size;
-    read_document(load, source, hr_slice_bytes(data, size));
+    load->sources[source].data = file.data;
+    load->sources[source].size = file.size;
+    read_document(load, source, hr_slice_bytes(file.data, file.size));
 }
 
-/* ---- Variables and settings. */
-
-static bool has_prefix(const char *variable, struct hr_slice prefix) {
-    return strlen(variable) >= prefix.size &&
-           hr_slice_equal_nocase(hr_slice_bytes(variable, prefix.size), prefix);
-}
-
-static int by_name(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void take_variable(struct hr__config_load *load, const char *variable, size_t prefix) {
-    const char *equals = strchr(variable, '=');
-    struct hr_slice name = hr_slice_bytes(variable, (size_t)(equals - variable));
-    struct hr_slice text = hr_slice_of(equals + 1);
-    if (text.size == 0 && !load->options->empty_is_value) return;
-    char *shown = strndup(name.data, name.size);
-    if (!shown) {
-        load->no_memory = true;
-        return;
-    }
-    uint32_t source = hr__config_source_add(load, HR_CONFIG_FROM_VARIABLE, shown);
-    free(shown);
-    if (!hr_utf8_valid(name) || !hr_utf8_valid(text)) {
-        hr__config_refuse(load, source, NULL, hr_slice_bytes(NULL, 0),
-                          "its name or value is not UTF-8");
-        return;
-    }
-    const struct hr__config_assignment assignment = {.source = source, .text = text, .lower = true};
-    hr__config_assign_variable(load, hr_slice_bytes(name.data + prefix, name.size - prefix),
-                               &assignment);
-}
-
-/* In the order of their names, so that the order of the environment does not matter. */
-static void take_variables(struct hr__config_load *load) {
-    struct hr_slice prefix = hr_slice_of(load->options->prefix ? load->options->prefix : PREFIX);
-    size_t all = 0, count = 0;
-    while (load->environment[all]) all++;
-    const char **found = all ? calloc(all, sizeof *found) : NULL;
-    if (all && !found) {
-        load->no_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < all; i++)
-        if (has_prefix(load->environment[i], prefix) && strchr(load->environment[i], '='))
-            found[count++] = load->environment[i];
-    if (count > 0) qsort(found, count, sizeof *found, by_name);
-    for (size_t i = 0; i < count && !load->no_memory; i++)
-        take_variable(load, found[i], prefix.size);
-    free(found);
-}
+/* ---- Settings. */
 
 static void take_set(struct hr__config_load *load, const char *given) {
-    uint32_t source = hr__config_source_add(load, HR_CONFIG_FROM_SET, given);
+    uint32_t source = hr__config_source_add(load, HR_CONFIG_FROM_SET, hr_slice_of(given));
+    struct hr__config_place place = hr__config_all_of(source);
     const char *equals = strchr(given, '=');
     if (load->no_memory) return;
     if (!equals || equals == given || !hr_utf8_valid(hr_slice_of(given))) {
-        hr__config_refuse(load, source, NULL, hr_slice_bytes(NULL, 0),
+        hr__config_refuse(load, place, NULL, hr_slice_bytes(NULL, 0),
                           "a setting is PATH=VALUE, in UTF-8");
         return;
     }
-    const struct hr__config_assignment assignment = {.source = source,
-                                                     .text = hr_slice_of(equals + 1)};
+    const struct hr__config_assignment assignment = {
+        .place = place, .text = hr_slice_of(equals + 1), .level = HR__CONFIG_SETS};
     hr__config_assign_path(load, hr_slice_bytes(given, (size_t)(equals - given)), &assignment);
 }
 
@@ -141,12 +94,20 @@ static void ensure_root(struct hr__config_load *load) {
     if (!load->tree.root) load->no_memory = true;
 }
 
+static void read_env_files(struct hr__config_load *load) {
+    for (size_t i = 0; i < load->options->env_file_count && !load->no_memory; i++)
+        hr__config_env_file_read(load, load->options->env_files[i]);
+    if (!load->no_memory) hr__config_variables_sort(load, &load->env_files);
+}
+
 static void take_all(struct hr__config_load *load) {
     const struct hr_config_options *options = load->options;
+    read_env_files(load); /* first, as references of the files look into them */
     for (size_t i = 0; i < options->file_count && !load->no_memory; i++)
         load_file(load, options->files[i]);
     ensure_root(load);
-    if (!options->no_environment && !load->no_memory) take_variables(load);
+    if (!load->no_memory) hr__config_take_env_files(load);
+    if (!options->no_environment && !load->no_memory) hr__config_take_environment(load);
     for (size_t i = 0; i < options->set_count && !load->no_memory; i++)
         take_set(load, options->sets[i]);
     if (options->schema && !load->no_memory) hr__config_bind(load, options->schema, &load->values);
@@ -160,6 +121,7 @@ static struct hr_config_limits limits_of(const struct hr_config_limits *given) {
     if (!limits.nodes_max) limits.nodes_max = NODES_MAX;
     if (!limits.alias_nodes_max) limits.alias_nodes_max = ALIAS_NODES_MAX;
     if (!limits.problems_max) limits.problems_max = PROBLEMS_MAX;
+    if (!limits.pipe_wait_ms) limits.pipe_wait_ms = PIPE_WAIT_MS;
     return limits;
 }
 
@@ -171,8 +133,10 @@ static int check(const struct hr_config_options *options, struct hr_error *error
     if (limits->depth_max > DEPTH_CEILING)
         return hr_error_set(error, -EINVAL, "limits.depth_max is %u, and at most %d",
                             limits->depth_max, DEPTH_CEILING);
-    if ((options->file_count && !options->files) || (options->set_count && !options->sets))
-        return hr_error_set(error, -EINVAL, "files or sets is NULL, and its count is not 0");
+    if ((options->file_count && !options->files) || (options->set_count && !options->sets) ||
+        (options->env_file_count && !options->env_files))
+        return hr_error_set(error, -EINVAL,
+                            "files, env_files or sets is NULL, and its count is not 0");
     if (options->prefix && !*options->prefix)
         return hr_error_set(error, -EINVAL, "prefix is empty: all variables would be settings");
     return 0;
@@ -236,6 +200,8 @@ int hr_config_load(const struct hr_config_options *given, hr_config_problems **p
     err = end(&load, error, config);
     hr__config_tree_free(&load.tree);
     free(load.sources);
+    free(load.env_files.items);
+    hr__config_arena_free(&load.env_arena);
     if (problems && hr_config_problems_count(load.problems))
         *problems = load.problems;
     else

@@ -63,7 +63,6 @@ void hr_config_origin_of(const hr_config *config, const struct hr_config_node *n
     const struct hr__config_source *source = &config->sources[node->place.source];
     origin->kind = source->kind;
     origin->name = source->name;
-    if (source->kind != HR_CONFIG_FROM_FILE) return;
     origin->line = node->place.line;
     origin->column = node->place.column;
 }

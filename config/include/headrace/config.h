@@ -21,13 +21,14 @@ extern "C" {
 enum hr_config_origin_kind {
     HR_CONFIG_FROM_FILE,
     HR_CONFIG_FROM_VARIABLE,
-    HR_CONFIG_FROM_SET, /* hr_config_options.sets */
+    HR_CONFIG_FROM_SET,      /* hr_config_options.sets */
+    HR_CONFIG_FROM_ENV_FILE, /* hr_config_options.env_files */
 };
 
 struct hr_config_origin {
     enum hr_config_origin_kind kind;
     const char *name; /* the file's path, the variable's name, or the setting as it was given */
-    uint32_t line, column; /* of a file, from 1; columns count characters */
+    uint32_t line, column; /* of a file or .env file, from 1; columns count characters */
     uint64_t reserved[2];
 };
 
@@ -74,6 +75,7 @@ struct hr_config_limits {
     uint32_t nodes_max;       /* values in all, those of aliases too; 0 is 1,000,000 */
     uint32_t alias_nodes_max; /* values made by aliases; 0 is 100,000 */
     uint32_t problems_max;    /* further ones are counted in one sentence; 0 is 100 */
+    uint32_t pipe_wait_ms;    /* for the end of a .env file that is a pipe; 0 is 5,000 */
     uint64_t reserved[2];
 };
 
@@ -90,6 +92,8 @@ struct hr_config_options {
     bool empty_is_value; /* an empty variable is an empty string where a string is wanted */
     const struct hr_config_schema *schema; /* what may be there; NULL: anything */
     bool warn_old_yaml;                    /* plain values that YAML 1.1 reads in another way */
+    const char *const *env_files; /* below the environment, above the files; later ones win */
+    size_t env_file_count;
     struct hr_config_limits limits;
     uint64_t reserved[8];
 };

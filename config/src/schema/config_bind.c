@@ -105,7 +105,7 @@ static struct hr_config_node *make_default(struct binding *binding, struct hr_co
     if (!node) return NULL;
     node->type = container ? HR_CONFIG_MAP : HR_CONFIG_NULL;
     if (container) return node;
-    const struct hr__config_assignment assignment = {.source = HR__CONFIG_DEFAULT,
+    const struct hr__config_assignment assignment = {.place = {.source = HR__CONFIG_DEFAULT},
                                                      .text = hr_slice_of(field->default_value)};
     node->field = field;
     hr__config_set(binding->load, node, &assignment);
@@ -248,7 +248,8 @@ static void refuse_unknown(struct binding *binding, const struct hr_config_node 
     const struct hr__config_load *load = binding->load;
     uint32_t source = node->key_place.source;
     bool variable =
-        source < load->source_count && load->sources[source].kind == HR_CONFIG_FROM_VARIABLE;
+        source < load->source_count && (load->sources[source].kind == HR_CONFIG_FROM_VARIABLE ||
+                                        load->sources[source].kind == HR_CONFIG_FROM_ENV_FILE);
     const char *near = hr__config_nearest(node->key, shape.fields, shape.count);
     hr__config_problem(binding->load,
                        variable || binding->schema->unknown_warn ? HR_CONFIG_WARNING

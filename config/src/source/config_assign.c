@@ -78,13 +78,19 @@ static enum hr_config_type wanted_by(const struct hr_config_field *field) {
     }
 }
 
+static enum hr_config_type wanted_in(const struct hr_config_node *node) {
+    if (node->field) return wanted_by(node->field);
+    return node->guessed ? HR_CONFIG_NULL : (enum hr_config_type)node->type;
+}
+
 static void take_text(struct hr__config_load *load, struct hr_config_node *node,
                       struct hr_slice text, enum hr_config_type type,
                       const struct hr__config_assignment *assignment) {
     node->text = hr__config_copy(&load->tree.arena, text);
+    node->guessed |= node->type == HR_CONFIG_NULL && !node->field;
     node->type = (uint8_t)type;
     node->typed = true;
-    node->place = (struct hr__config_place){.source = assignment->source};
+    node->place = assignment->place;
     if (!node->text.data) load->no_memory = true;
 }
 
@@ -93,7 +99,7 @@ static void set_list(struct hr__config_load *load, struct hr_config_node *list,
                      const struct hr__config_assignment *assignment) {
     struct hr_slice rest = assignment->text, part;
     struct hr_config_field item = {.kind = list->field->item};
-    struct hr__config_place place = {.source = assignment->source};
+    struct hr__config_place place = assignment->place;
     list->type = HR_CONFIG_LIST;
     list->first = list->last = NULL;
     list->count = 0;
@@ -120,19 +126,18 @@ static bool is_scalar_list(const struct hr_config_field *field) {
 void hr__config_set(struct hr__config_load *load, struct hr_config_node *node,
                     const struct hr__config_assignment *assignment) {
     struct hr_slice none = hr_slice_bytes(NULL, 0), text = assignment->text;
-    enum hr_config_type type,
-        wanted = node->field ? wanted_by(node->field) : (enum hr_config_type)node->type;
+    enum hr_config_type type, wanted = wanted_in(node);
     bool free_text = wanted == HR_CONFIG_STRING || wanted == HR_CONFIG_NULL;
     if (text.size == 0 && assignment->lower && !free_text)
         return; /* an empty variable is none, where no text is wanted */
     if (is_scalar_list(node->field))
         set_list(load, node, assignment);
     else if (hr__config_is_container(node))
-        hr__config_refuse(load, assignment->source, node, none,
+        hr__config_refuse(load, assignment->place, node, none,
                           "%s is there: name the value inside of it",
                           name_of((enum hr_config_type)node->type));
     else if (!read_as(wanted, &text, &type))
-        hr__config_refuse(load, assignment->source, node, none, "it is not %s, as %s",
+        hr__config_refuse(load, assignment->place, node, none, "it is not %s, as %s",
                           name_of(wanted),
                           node->field ? "the schema says" : "the value that it would replace");
     else
@@ -143,8 +148,7 @@ void hr__config_set(struct hr__config_load *load, struct hr_config_node *node,
 static struct hr_config_node *add(struct hr__config_load *load, struct hr_config_node *map,
                                   struct hr_slice key, enum hr_config_type type,
                                   const struct hr__config_assignment *assignment) {
-    struct hr__config_place place = {.source = assignment->source};
-    struct hr_config_node *node = hr__config_node_new(&load->tree, type, place);
+    struct hr_config_node *node = hr__config_node_new(&load->tree, type, assignment->place);
     if (node) node->key = hr__config_copy(&load->tree.arena, key);
     if (!node || !node->key.data) {
         load->no_memory = true;
@@ -153,7 +157,7 @@ static struct hr_config_node *add(struct hr__config_load *load, struct hr_config
     char *text = (char *)node->key.data; /* the arena's, just made */
     for (size_t i = 0; assignment->lower && i < key.size; i++)
         if (text[i] >= 'A' && text[i] <= 'Z') text[i] = (char)(text[i] | 0x20);
-    node->key_place = place;
+    node->key_place = assignment->place;
     struct hr_config_node *there = hr__config_get(&load->tree, map, node->key);
     if (there) return there; /* in lower case */
     if (hr__config_put(&load->tree, map, node)) load->no_memory = true;
@@ -245,7 +249,7 @@ static void refuse_passage(struct hr__config_load *load, const struct hr_config_
     hr__config_path(node, path, sizeof path);
     const char *why =
         node->type == HR_CONFIG_LIST ? "a list has no such item" : "it has no such part";
-    hr__config_refuse(load, assignment->source, node, hr_slice_bytes(NULL, 0),
+    hr__config_refuse(load, assignment->place, node, hr_slice_bytes(NULL, 0),
                       "\"%.*s\" of %s, which is %s: %s", (int)(rest.size < 60 ? rest.size : 60),
                       rest.data, *path ? path : "the document",
                       name_of((enum hr_config_type)node->type), why);
@@ -321,7 +325,7 @@ void hr__config_assign_variable(struct hr__config_load *load, struct hr_slice na
     struct words words;
     struct cursor cursor = begin(load);
     if (name.size == 0 || !split(name, &words)) {
-        hr__config_refuse(load, assignment->source, NULL, hr_slice_bytes(NULL, 0),
+        hr__config_refuse(load, assignment->place, NULL, hr_slice_bytes(NULL, 0),
                           "the name has no level behind its last \"__\", or more than %d",
                           STEPS_MAX);
         return;
@@ -368,7 +372,7 @@ void hr__config_assign_path(struct hr__config_load *load, struct hr_slice path,
     size_t size;
     assert(path.size > 0);
     if (!is_path(at, end)) {
-        hr__config_refuse(load, assignment->source, NULL, hr_slice_bytes(NULL, 0),
+        hr__config_refuse(load, assignment->place, NULL, hr_slice_bytes(NULL, 0),
                           "a key in its path is empty, or has more than %d bytes", STEP_MAX);
         return;
     }

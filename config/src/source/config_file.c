@@ -34,40 +34,54 @@ static ssize_t read_all(int fd, char *data, size_t size) {
     return (ssize_t)done;
 }
 
-static int read_open(int fd, size_t bytes_max, char **data, size_t *size, struct hr_error *error) {
-    struct stat before, after;
-    if (fstat(fd, &before) != 0) return hr_error_set(error, -errno, "it cannot be looked at");
-    if (!S_ISREG(before.st_mode))
-        return hr_error_set(error, -EINVAL, "it is %s, and not a file", kind_of(before.st_mode));
-    if ((uint64_t)before.st_size > bytes_max)
-        return hr_error_set(error, -EFBIG,
-                            "it has %lld bytes, more than %zu (limits.file_bytes_max)",
-                            (long long)before.st_size, bytes_max);
-    size_t wanted = (size_t)before.st_size + 1; /* one more shows that it has grown */
-    char *memory = malloc(wanted);
-    if (!memory) return hr_error_set(error, -ENOMEM, "no memory for its %zu bytes", wanted);
-    ssize_t count = read_all(fd, memory, wanted);
-    int err = 0;
+static int read_regular(int fd, const struct stat *before, const struct hr__config_reading *reading,
+                        struct hr__config_file *file, struct hr_error *error) {
+    struct stat after;
+    if ((uint64_t)before->st_size > reading->bytes_max)
+        return hr_error_set(error, -EFBIG, "it has %lld bytes, more than %zu (%s)",
+                            (long long)before->st_size, reading->bytes_max, reading->limit);
+    size_t wanted = (size_t)before->st_size + 1; /* one more shows that it has grown */
+    file->data = malloc(wanted);
+    if (!file->data) return hr_error_set(error, -ENOMEM, "no memory for its %zu bytes", wanted);
+    ssize_t count = read_all(fd, file->data, wanted);
     if (count < 0)
-        err = hr_error_set(error, (int)count, "it cannot be read: %s", hr_error_text((int)count));
-    else if (count != before.st_size || fstat(fd, &after) != 0 || !same(&before, &after))
-        err = hr_error_set(error, -EAGAIN, "it has changed while it was read");
-    if (err) {
-        free(memory);
-        return err;
-    }
-    *data = memory;
-    *size = (size_t)count;
+        return hr_error_set(error, (int)count, "it cannot be read: %s", hr_error_text((int)count));
+    file->size = (size_t)count;
+    if (count != before->st_size || fstat(fd, &after) != 0 || !same(before, &after))
+        return hr_error_set(error, -EAGAIN, "it has changed while it was read");
     return 0;
 }
 
-int hr__config_file_read(const char *path, size_t bytes_max, char **data, size_t *size,
-                         struct hr_error *error) {
+static int read_open(int fd, const struct hr__config_reading *reading, struct hr__config_file *file,
+                     struct hr_error *error) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) return hr_error_set(error, -errno, "it cannot be looked at");
+    file->device = status.st_dev;
+    file->inode = status.st_ino;
+    if (S_ISREG(status.st_mode)) return read_regular(fd, &status, reading, file, error);
+    if (S_ISFIFO(status.st_mode) && reading->pipe_ms)
+        return hr__config_pipe_read(fd, reading, file, error);
+    return hr_error_set(error, -EINVAL, "it is %s, and not a file", kind_of(status.st_mode));
+}
+
+int hr__config_file_read(const char *path, const struct hr__config_reading *reading,
+                         struct hr__config_file *file, struct hr_error *error) {
     /* Opening a pipe would wait for its other end. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct hr__config_file read = {.data = NULL};
     if (fd < 0)
         return hr_error_set(error, -errno, "it cannot be opened: %s", hr_error_text(-errno));
-    int err = read_open(fd, bytes_max, data, size, error);
+    int err = read_open(fd, reading, &read, error);
     close(fd);
+    if (err)
+        hr__config_file_free(&read);
+    else
+        *file = read;
     return err;
+}
+
+void hr__config_file_free(struct hr__config_file *file) {
+    if (file->data) explicit_bzero(file->data, file->size);
+    free(file->data);
+    *file = (struct hr__config_file){.data = NULL};
 }

@@ -9,7 +9,7 @@
 #define MESSAGE_SIZE 512
 
 uint32_t hr__config_source_add(struct hr__config_load *load, enum hr_config_origin_kind kind,
-                               const char *name) {
+                               struct hr_slice name) {
     if (load->source_count == load->source_room) {
         uint32_t room = load->source_room ? load->source_room * 2 : 16;
         struct hr__config_source *sources = realloc(load->sources, room * sizeof *sources);
@@ -20,32 +20,45 @@ uint32_t hr__config_source_add(struct hr__config_load *load, enum hr_config_orig
         load->sources = sources;
         load->source_room = room;
     }
-    const char *copy = hr__config_copy(&load->tree.arena, hr_slice_of(name)).data;
+    const char *copy = hr__config_copy(&load->tree.arena, name).data;
     if (!copy) load->no_memory = true;
     load->sources[load->source_count] =
         (struct hr__config_source){.kind = kind, .name = copy ? copy : ""};
     return load->source_count++;
 }
 
-void hr__config_refuse(struct hr__config_load *load, uint32_t source,
+static void report(struct hr__config_load *load, enum hr_config_severity severity,
+                   struct hr__config_spot *spot, uint32_t source, const struct hr_config_node *node,
+                   const char *format, va_list arguments) {
+    char message[MESSAGE_SIZE], path[PATH_SIZE] = "";
+    vsnprintf(message, sizeof message, format, arguments);
+    if (node) hr__config_path(node, path, sizeof path);
+    spot->path = path;
+    if (source < load->source_count) {
+        spot->kind = load->sources[source].kind;
+        spot->name = load->sources[source].name;
+    }
+    hr__config_report(load->problems, severity, spot, "%s", message);
+}
+
+void hr__config_refuse(struct hr__config_load *load, struct hr__config_place place,
                        const struct hr_config_node *node, struct hr_slice text, const char *format,
                        ...) {
-    char message[MESSAGE_SIZE], path[PATH_SIZE] = "";
+    struct hr__config_spot spot = {.line = place.line, .column = place.column, .text = text};
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    report(load, HR_CONFIG_ERROR, &spot, place.source, node, format, arguments);
     va_end(arguments);
-    if (node) hr__config_path(node, path, sizeof path);
-    struct hr__config_spot spot = {.path = path, .text = text};
-    if (source < load->source_count) {
-        spot.kind = load->sources[source].kind;
-        spot.name = load->sources[source].name;
-    }
-    if (node && spot.kind == HR_CONFIG_FROM_FILE) {
-        spot.line = node->place.line;
-        spot.column = node->place.column;
-    }
-    hr__config_report(load->problems, HR_CONFIG_ERROR, &spot, "%s", message);
+}
+
+void hr__config_warn(struct hr__config_load *load, struct hr__config_place place,
+                     const struct hr_config_node *node, struct hr_slice text, const char *format,
+                     ...) {
+    struct hr__config_spot spot = {.line = place.line, .column = place.column, .text = text};
+    va_list arguments;
+    va_start(arguments, format);
+    report(load, HR_CONFIG_WARNING, &spot, place.source, node, format, arguments);
+    va_end(arguments);
 }
 
 static bool is_secret(const struct hr_config_field *field) {

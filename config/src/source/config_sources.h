@@ -8,12 +8,31 @@
 /* The source of values that the schema gives. */
 #define HR__CONFIG_DEFAULT UINT32_MAX
 
-/* A file, a variable or a setting. */
+/* A file, a variable, a secret or a setting. */
 struct hr__config_source {
     enum hr_config_origin_kind kind;
     const char *name;
     char *data; /* of a file, until the load ends */
     size_t size;
+};
+
+/* The levels of sources; a higher one wins. */
+enum hr__config_level {
+    HR__CONFIG_FILES,
+    HR__CONFIG_ENV_FILES,
+    HR__CONFIG_ENVIRONMENT,
+    HR__CONFIG_SETS,
+};
+
+/* A variable of a .env file or of the environment. */
+struct hr__config_variable {
+    struct hr_slice name, text;
+    struct hr__config_place place; /* of a .env file, where its name begins */
+};
+
+struct hr__config_variables {
+    struct hr__config_variable *items;
+    uint32_t count, room;
 };
 
 /* A load under way. */
@@ -24,6 +43,8 @@ struct hr__config_load {
     struct hr__config_tree tree;
     struct hr__config_source *sources; /* those that values came from */
     uint32_t source_count, source_room;
+    struct hr__config_variables env_files; /* of all .env files, by name; their text in env_arena */
+    struct hr__config_arena env_arena;
     hr_config_problems *problems;
     void *values;       /* the struct of the schema */
     size_t substituted; /* bytes that came out of references */
@@ -32,11 +53,19 @@ struct hr__config_load {
 
 /* Its number; the name is copied. Without memory no_memory is set, and the number means nothing. */
 uint32_t hr__config_source_add(struct hr__config_load *load, enum hr_config_origin_kind kind,
-                               const char *name);
-/* An error about a node, or about a source alone where `node` is NULL. `text` as in a spot. */
-void hr__config_refuse(struct hr__config_load *load, uint32_t source,
+                               struct hr_slice name);
+/* A source as a whole. */
+static inline struct hr__config_place hr__config_all_of(uint32_t source) {
+    return (struct hr__config_place){.source = source};
+}
+/* An error at a place, about a node where it is not NULL. `text`: all of the file, of which the
+ * line is quoted; data NULL: nothing is. */
+void hr__config_refuse(struct hr__config_load *load, struct hr__config_place place,
                        const struct hr_config_node *node, struct hr_slice text, const char *format,
                        ...) __attribute__((format(printf, 5, 6)));
+void hr__config_warn(struct hr__config_load *load, struct hr__config_place place,
+                     const struct hr_config_node *node, struct hr_slice text, const char *format,
+                     ...) __attribute__((format(printf, 5, 6)));
 
 /* A problem of a node, at its place, or at the place of its key where it is a map or a list, or no
  * field of the schema; the line is shown unless the node is a secret. */
@@ -44,16 +73,47 @@ void hr__config_problem(struct hr__config_load *load, enum hr_config_severity se
                         const struct hr_config_node *node, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* config_file.c. All of a regular file, which the caller frees. 0, or a negative code with a
- * sentence. */
-int hr__config_file_read(const char *path, size_t bytes_max, char **data, size_t *size,
-                         struct hr_error *error);
+/* config_file.c. */
+struct hr__config_reading {
+    size_t bytes_max;
+    const char *limit; /* the name of that limit */
+    uint32_t pipe_ms;  /* how long a pipe is waited for; 0: a pipe is refused */
+};
+struct hr__config_file {
+    char *data;
+    size_t size;
+    uint64_t device, inode;
+};
+/* All of a regular file, or of a pipe; hr__config_file_free. 0, or a negative code with a sentence.
+ */
+int hr__config_file_read(const char *path, const struct hr__config_reading *reading,
+                         struct hr__config_file *file, struct hr_error *error);
+/* The text is wiped. */
+void hr__config_file_free(struct hr__config_file *file);
+/* config_pipe.c. As hr__config_file_read, of an open pipe that does not block. */
+int hr__config_pipe_read(int fd, const struct hr__config_reading *reading,
+                         struct hr__config_file *file, struct hr_error *error);
 
 /* config_substitute.c. Replaces the references in all scalars below `root` and in it. */
 void hr__config_substitute(struct hr__config_load *load, struct hr_config_node *root,
-                           uint32_t source, struct hr_slice text);
-/* The value of a variable; NULL: it is not set. */
-const char *hr__config_variable(const char *const *environment, struct hr_slice name);
+                           struct hr_slice text);
+
+/* config_variables.c. */
+void hr__config_variable_add(struct hr__config_load *load, struct hr__config_variables *variables,
+                             const struct hr__config_variable *variable);
+/* In the order of their names, and of a name the last alone: it counts. Warns where one file has
+ * both. */
+void hr__config_variables_sort(struct hr__config_load *load,
+                               struct hr__config_variables *variables);
+/* The value of a variable for a reference: that of the environment, else that of the .env files.
+ * Data NULL: it is not set, or empty. */
+struct hr_slice hr__config_variable(const struct hr__config_load *load, struct hr_slice name);
+/* Assigns the variables that have the prefix, in the order of their names. */
+void hr__config_take_env_files(struct hr__config_load *load);
+void hr__config_take_environment(struct hr__config_load *load);
+
+/* config_env_file.c. Reads one .env file into load->env_files. */
+void hr__config_env_file_read(struct hr__config_load *load, const char *path);
 
 /* config_merge.c. Puts a later document over `tree.root`, which may be NULL: maps are merged, all
  * else is replaced. */
@@ -62,8 +122,9 @@ void hr__config_merge(struct hr__config_load *load, struct hr_config_node *docum
 /* config_assign.c. Sets the value at a path of keys to what the text of a variable or setting
  * means there. */
 struct hr__config_assignment {
-    uint32_t source;
+    struct hr__config_place place;
     struct hr_slice text;
+    enum hr__config_level level;
     bool lower; /* keys that are not there yet are written in lower case */
 };
 /* Of a node: by its field, or else by the value that it has. */

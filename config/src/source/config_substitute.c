@@ -33,13 +33,6 @@ static void put(struct growing *out, struct hr_slice text) {
     out->size += text.size;
 }
 
-const char *hr__config_variable(const char *const *environment, struct hr_slice name) {
-    for (; environment && *environment; environment++)
-        if (strncmp(*environment, name.data, name.size) == 0 && (*environment)[name.size] == '=')
-            return *environment + name.size + 1;
-    return NULL;
-}
-
 static bool is_letter(char byte) {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
 }
@@ -69,7 +62,7 @@ static bool begins(struct hr_slice text, const char *with) {
 }
 
 /* [ "env:" ] NAME [ ":-" default ], between the braces. False: it is no such thing. */
-static bool put_reference(const char *const *environment, struct hr_slice inner,
+static bool put_reference(const struct hr__config_load *load, struct hr_slice inner,
                           struct growing *out) {
     if (begins(inner, "env:")) inner = from(inner, 4);
     size_t size = name_at(inner);
@@ -80,13 +73,13 @@ static bool put_reference(const char *const *environment, struct hr_slice inner,
     else if (rest.size > 0)
         return false;
     if (!is_default(otherwise)) return false;
-    const char *value = hr__config_variable(environment, hr_slice_bytes(inner.data, size));
-    put(out, value && *value ? hr_slice_of(value) : otherwise);
+    struct hr_slice value = hr__config_variable(load, hr_slice_bytes(inner.data, size));
+    put(out, value.data ? value : otherwise);
     return true;
 }
 
 /* Of a text without "$$". *bad: the reference that is none. */
-static bool put_part(const char *const *environment, struct hr_slice part, struct growing *out,
+static bool put_part(const struct hr__config_load *load, struct hr_slice part, struct growing *out,
                      struct hr_slice *bad) {
     for (;;) {
         const char *mark = part.size ? memmem(part.data, part.size, "${", 2) : NULL;
@@ -97,7 +90,7 @@ static bool put_part(const char *const *environment, struct hr_slice part, struc
             return true;
         }
         put(out, hr_slice_bytes(part.data, (size_t)(mark - part.data)));
-        if (!put_reference(environment, hr_slice_bytes(mark + 2, (size_t)(end - mark - 2)), out)) {
+        if (!put_reference(load, hr_slice_bytes(mark + 2, (size_t)(end - mark - 2)), out)) {
             *bad = hr_slice_bytes(mark, (size_t)(end + 1 - mark));
             return false;
         }
@@ -106,13 +99,13 @@ static bool put_part(const char *const *environment, struct hr_slice part, struc
 }
 
 /* Escapes part the text, from left to right. */
-static bool put_all(const char *const *environment, struct hr_slice text, struct growing *out,
+static bool put_all(const struct hr__config_load *load, struct hr_slice text, struct growing *out,
                     struct hr_slice *bad) {
     for (;;) {
         const char *escape = text.size ? memmem(text.data, text.size, "$$", 2) : NULL;
         struct hr_slice part =
             escape ? hr_slice_bytes(text.data, (size_t)(escape - text.data)) : text;
-        if (!put_part(environment, part, out, bad)) return false;
+        if (!put_part(load, part, out, bad)) return false;
         if (!escape) return true;
         put(out, hr_slice_of("$"));
         text = from(text, part.size + 2);
@@ -127,16 +120,16 @@ static void take(struct hr__config_load *load, struct hr_config_node *node, stru
 }
 
 static void substitute_one(struct hr__config_load *load, struct hr_config_node *node,
-                           uint32_t source, struct hr_slice text) {
+                           struct hr_slice text) {
     struct hr_slice bad;
     struct growing out = {.size_max = load->limits.file_bytes_max - load->substituted};
-    if (!put_all(load->environment, node->text, &out, &bad))
-        hr__config_refuse(load, source, node, text,
+    if (!put_all(load, node->text, &out, &bad))
+        hr__config_refuse(load, node->place, node, text,
                           "%.*s is no reference to a variable: ${NAME} or ${NAME:-default}, and $$ "
                           "for a $ itself",
                           (int)(bad.size < 60 ? bad.size : 60), bad.data);
     else if (out.err == -E2BIG)
-        hr__config_refuse(load, source, node, text,
+        hr__config_refuse(load, node->place, node, text,
                           "variables make more than %zu bytes (limits.file_bytes_max)",
                           load->limits.file_bytes_max);
     else if (out.err)
@@ -147,9 +140,9 @@ static void substitute_one(struct hr__config_load *load, struct hr_config_node *
 }
 
 void hr__config_substitute(struct hr__config_load *load, struct hr_config_node *root,
-                           uint32_t source, struct hr_slice text) {
+                           struct hr_slice text) {
     for (struct hr_config_node *node = root; node && !load->no_memory;
          node = hr__config_walk(root, node))
         if (node->text.size > 0 && memchr(node->text.data, '$', node->text.size))
-            substitute_one(load, node, source, text);
+            substitute_one(load, node, text);
 }

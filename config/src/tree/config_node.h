@@ -23,6 +23,7 @@ struct hr_config_node {
     uint8_t type; /* enum hr_config_type */
     bool typed;   /* by quotes or a tag; a plain scalar may still be taken for a string */
     bool open;    /* its end has not been read yet */
+    bool guessed; /* its type, by the form of its text: a later value may be of another */
 };
 
 struct hr__config_tree {

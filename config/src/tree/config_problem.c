@@ -180,6 +180,7 @@ static void put_origin(FILE *out, const struct hr_config_origin *origin) {
     if (!origin->name) return;
     switch (origin->kind) {
     case HR_CONFIG_FROM_FILE:
+    case HR_CONFIG_FROM_ENV_FILE:
         fputs(origin->name, out);
         if (origin->line) fprintf(out, ":%" PRIu32 ":%" PRIu32, origin->line, origin->column);
         break;

@@ -51,7 +51,8 @@ static bool is_wanted(const struct values *values, const struct tree_cursor *at,
                       const struct hr_config_origin *origin) {
     bool is_root = !hr_config_parent(at->node); /* an empty document */
     if (!tree_is_leaf(at->node) || is_root) return false;
-    return !values->env || (origin->name && origin->kind == HR_CONFIG_FROM_VARIABLE);
+    return !values->env || (origin->name && (origin->kind == HR_CONFIG_FROM_VARIABLE ||
+                                             origin->kind == HR_CONFIG_FROM_ENV_FILE));
 }
 
 static bool put_leaves(const struct values *values, const hr_config *config,

@@ -124,6 +124,8 @@ const char *tree_place_kind(const struct hr_config_origin *origin) {
         return "file";
     case HR_CONFIG_FROM_VARIABLE:
         return "variable";
+    case HR_CONFIG_FROM_ENV_FILE:
+        return "env_file";
     case HR_CONFIG_FROM_SET:
         break;
     }

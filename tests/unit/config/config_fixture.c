@@ -6,27 +6,38 @@
 #include <string.h>
 #include <unistd.h>
 
-void fixture_load(struct fixture *fixture) {
-    const char *files[FIXTURE_FILES_MAX];
+static size_t write_files(const char *const *texts, char (*paths)[64], const char **files) {
     size_t count = 0;
-    for (; count < FIXTURE_FILES_MAX && fixture->texts[count]; count++) {
-        char *path = fixture->paths[count];
-        memcpy(path, "/tmp/hr-config-XXXXXX", sizeof "/tmp/hr-config-XXXXXX");
-        FILE *file = fdopen(mkstemp(path), "w");
+    for (; count < FIXTURE_FILES_MAX && texts[count]; count++) {
+        memcpy(paths[count], "/tmp/hr-config-XXXXXX", sizeof "/tmp/hr-config-XXXXXX");
+        FILE *file = fdopen(mkstemp(paths[count]), "w");
         cr_assert(file);
-        fputs(fixture->texts[count], file);
+        fputs(texts[count], file);
         fclose(file);
-        files[count] = path;
+        files[count] = paths[count];
     }
+    return count;
+}
+
+void fixture_load(struct fixture *fixture) {
+    const char *files[FIXTURE_FILES_MAX], *env_files[FIXTURE_FILES_MAX];
+    size_t count = write_files(fixture->texts, fixture->paths, files);
+    size_t env_count = write_files(fixture->env_texts, fixture->env_paths, env_files);
     if (count > 0) {
         fixture->options.files = files;
         fixture->options.file_count = count;
+    }
+    if (env_count > 0) {
+        fixture->options.env_files = env_files;
+        fixture->options.env_file_count = env_count;
     }
     if (!fixture->options.environment) fixture->options.no_environment = true;
     fixture->result =
         hr_config_load(&fixture->options, &fixture->problems, &fixture->error, &fixture->config);
     for (size_t i = 0; i < count; i++) unlink(fixture->paths[i]);
+    for (size_t i = 0; i < env_count; i++) unlink(fixture->env_paths[i]);
     if (count > 0) fixture->options.files = NULL;
+    if (env_count > 0) fixture->options.env_files = NULL;
 }
 
 void fixture_free(struct fixture *fixture) {

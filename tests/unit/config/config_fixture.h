@@ -9,9 +9,9 @@
 struct fixture {
     struct hr_config_options
         options; /* files are filled in; no_environment unless `environment` is given */
-    const char *texts[FIXTURE_FILES_MAX];
+    const char *texts[FIXTURE_FILES_MAX], *env_texts[FIXTURE_FILES_MAX];
     /* Out. */
-    char paths[FIXTURE_FILES_MAX][64];
+    char paths[FIXTURE_FILES_MAX][64], env_paths[FIXTURE_FILES_MAX][64];
     int result;
     struct hr_error error;
     hr_config_problems *problems;
@@ -24,7 +24,7 @@ void fixture_free(struct fixture *fixture);
 
 /* The text at a path; NULL: there is no such node, or it is of another type. */
 const char *fixture_text(const struct fixture *fixture, const char *path, enum hr_config_type type);
-/* Whether a problem is at that place of the first file and its message has the words. Line 0: at
+/* Whether a problem is at that place of a file and its message has the words. Line 0: at
  * any. */
 bool fixture_says(const struct fixture *fixture, unsigned line, unsigned column, const char *words);
 /* Whether a problem is about that variable or setting, and its message has the words. */
