@@ -106,11 +106,13 @@ static void take_all(struct hr__config_load *load) {
     for (size_t i = 0; i < options->file_count && !load->no_memory; i++)
         load_file(load, options->files[i]);
     ensure_root(load);
+    if (options->secrets_folder && !load->no_memory) hr__config_take_secrets(load);
     if (!load->no_memory) hr__config_take_env_files(load);
     if (!options->no_environment && !load->no_memory) hr__config_take_environment(load);
     for (size_t i = 0; i < options->set_count && !load->no_memory; i++)
         take_set(load, options->sets[i]);
     if (options->schema && !load->no_memory) hr__config_bind(load, options->schema, &load->values);
+    hr__config_secrets_warn(load);
     hr__config_close(load->problems);
 }
 
@@ -201,7 +203,7 @@ int hr_config_load(const struct hr_config_options *given, hr_config_problems **p
     hr__config_tree_free(&load.tree);
     free(load.sources);
     free(load.env_files.items);
-    hr__config_arena_free(&load.env_arena);
+    hr__config_arena_free(&load.scratch);
     if (problems && hr_config_problems_count(load.problems))
         *problems = load.problems;
     else

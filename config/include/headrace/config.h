@@ -23,11 +23,14 @@ enum hr_config_origin_kind {
     HR_CONFIG_FROM_VARIABLE,
     HR_CONFIG_FROM_SET,      /* hr_config_options.sets */
     HR_CONFIG_FROM_ENV_FILE, /* hr_config_options.env_files */
+    HR_CONFIG_FROM_SECRET,   /* a file of hr_config_options.secrets_folder, or that a variable
+                                NAME_FILE names */
 };
 
 struct hr_config_origin {
     enum hr_config_origin_kind kind;
-    const char *name; /* the file's path, the variable's name, or the setting as it was given */
+    const char *name; /* the file's path, the variable's name, or the setting as it was given (of a
+                         secret value without "=" and what follows) */
     uint32_t line, column; /* of a file or .env file, from 1; columns count characters */
     uint64_t reserved[2];
 };
@@ -75,7 +78,8 @@ struct hr_config_limits {
     uint32_t nodes_max;       /* values in all, those of aliases too; 0 is 1,000,000 */
     uint32_t alias_nodes_max; /* values made by aliases; 0 is 100,000 */
     uint32_t problems_max;    /* further ones are counted in one sentence; 0 is 100 */
-    uint32_t pipe_wait_ms;    /* for the end of a .env file that is a pipe; 0 is 5,000 */
+    uint32_t
+        pipe_wait_ms; /* for the end of a pipe, which secrets and .env files may be; 0 is 5,000 */
     uint64_t reserved[2];
 };
 
@@ -94,6 +98,9 @@ struct hr_config_options {
     bool warn_old_yaml;                    /* plain values that YAML 1.1 reads in another way */
     const char *const *env_files; /* below the environment, above the files; later ones win */
     size_t env_file_count;
+    const char *secrets_folder; /* of files named by their keys, below .env files; NULL: none */
+    bool secrets_optional;      /* that folder may be missing */
+    bool strict;                /* files with secrets that others can read are refused */
     struct hr_config_limits limits;
     uint64_t reserved[8];
 };
@@ -151,6 +158,9 @@ HR_API int hr_config_bool(const struct hr_config_node *node, bool *value);
 HR_API int hr_config_i64(const struct hr_config_node *node, int64_t *value);
 HR_API int hr_config_u64(const struct hr_config_node *node, uint64_t *value);
 HR_API int hr_config_double(const struct hr_config_node *node, double *value);
+/* Whether it is a secret by the schema, or came from a file with one: its text is to be shown
+ * nowhere. */
+HR_API bool hr_config_is_secret(const struct hr_config_node *node);
 /* Where it came from. */
 HR_API void hr_config_origin_of(const hr_config *config, const struct hr_config_node *node,
                                 struct hr_config_origin *origin);

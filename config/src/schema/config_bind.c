@@ -249,7 +249,8 @@ static void refuse_unknown(struct binding *binding, const struct hr_config_node 
     uint32_t source = node->key_place.source;
     bool variable =
         source < load->source_count && (load->sources[source].kind == HR_CONFIG_FROM_VARIABLE ||
-                                        load->sources[source].kind == HR_CONFIG_FROM_ENV_FILE);
+                                        load->sources[source].kind == HR_CONFIG_FROM_ENV_FILE ||
+                                        load->sources[source].kind == HR_CONFIG_FROM_SECRET);
     const char *near = hr__config_nearest(node->key, shape.fields, shape.count);
     hr__config_problem(binding->load,
                        variable || binding->schema->unknown_warn ? HR_CONFIG_WARNING

@@ -61,6 +61,36 @@ static const char *name_of(enum hr_config_type type) {
 
 /* ---- Setting a value. */
 
+/* Two variables of one level, NAME_FILE and another. */
+static void refuse_rivals(struct hr__config_load *load, const struct hr_config_node *node,
+                          const struct hr__config_variable *variable) {
+    const char *rival = load->sources[node->place.source].name;
+    int size = (int)variable->name.size;
+    struct hr_slice none = hr_slice_bytes(NULL, 0);
+    if (node->place.line > 0)
+        hr__config_refuse(load, variable->place, node, none,
+                          "%.*s, and line %u of %s, both set it: one of them has to go", size,
+                          variable->name.data, node->place.line, rival);
+    else
+        hr__config_refuse(load, variable->place, node, none,
+                          "%.*s and %s both set it: one of them has to go", size,
+                          variable->name.data, rival);
+}
+
+/* A setting of a secret value has the value in its name. */
+static void hide_setting(const struct hr__config_load *load, uint32_t source) {
+    if (source >= load->source_count) return; /* a default */
+    const struct hr__config_source *entry = &load->sources[source];
+    char *equals = entry->kind == HR_CONFIG_FROM_SET ? strchr(entry->name, '=') : NULL;
+    if (equals) *equals = '\0'; /* the arena's own copy */
+}
+
+static void mark_secret(struct hr__config_load *load, struct hr_config_node *node,
+                        const struct hr__config_assignment *assignment) {
+    node->secret |= assignment->secret;
+    if (hr_config_is_secret(node)) hide_setting(load, assignment->place.source);
+}
+
 /* The type that a field wants of a text. */
 static enum hr_config_type wanted_by(const struct hr_config_field *field) {
     switch (field->kind) {
@@ -83,6 +113,16 @@ static enum hr_config_type wanted_in(const struct hr_config_node *node) {
     return node->guessed ? HR_CONFIG_NULL : (enum hr_config_type)node->type;
 }
 
+/* The meaning of the text in the place of the node. A secret that may be of any type stays as it
+ * is: "yes" may well be a password. */
+static bool read_value(const struct hr_config_node *node, enum hr_config_type wanted,
+                       struct hr_slice *text, enum hr_config_type *type) {
+    if (!node->secret || wanted != HR_CONFIG_NULL) return read_as(wanted, text, type);
+    *type = hr__config_resolve(*text);
+    if (*type == HR_CONFIG_NULL) *type = HR_CONFIG_STRING;
+    return true;
+}
+
 static void take_text(struct hr__config_load *load, struct hr_config_node *node,
                       struct hr_slice text, enum hr_config_type type,
                       const struct hr__config_assignment *assignment) {
@@ -91,6 +131,7 @@ static void take_text(struct hr__config_load *load, struct hr_config_node *node,
     node->type = (uint8_t)type;
     node->typed = true;
     node->place = assignment->place;
+    node->level = (uint8_t)assignment->level;
     if (!node->text.data) load->no_memory = true;
 }
 
@@ -104,6 +145,7 @@ static void set_list(struct hr__config_load *load, struct hr_config_node *list,
     list->first = list->last = NULL;
     list->count = 0;
     list->place = list->key_place = place;
+    list->level = (uint8_t)assignment->level;
     while (hr_slice_cut(&rest, ',', &part) && !load->no_memory) {
         struct hr_config_node *node = hr__config_node_new(&load->tree, HR_CONFIG_NULL, place);
         struct hr__config_assignment one = *assignment;
@@ -130,13 +172,16 @@ void hr__config_set(struct hr__config_load *load, struct hr_config_node *node,
     bool free_text = wanted == HR_CONFIG_STRING || wanted == HR_CONFIG_NULL;
     if (text.size == 0 && assignment->lower && !free_text)
         return; /* an empty variable is none, where no text is wanted */
-    if (is_scalar_list(node->field))
+    mark_secret(load, node, assignment);
+    if (assignment->variable && node->level == assignment->level)
+        refuse_rivals(load, node, assignment->variable);
+    else if (is_scalar_list(node->field))
         set_list(load, node, assignment);
     else if (hr__config_is_container(node))
         hr__config_refuse(load, assignment->place, node, none,
                           "%s is there: name the value inside of it",
                           name_of((enum hr_config_type)node->type));
-    else if (!read_as(wanted, &text, &type))
+    else if (!read_value(node, wanted, &text, &type))
         hr__config_refuse(load, assignment->place, node, none, "it is not %s, as %s",
                           name_of(wanted),
                           node->field ? "the schema says" : "the value that it would replace");
@@ -220,7 +265,7 @@ static void move_to(struct cursor *cursor, struct hr_config_node *child,
     cursor->fields = fields ? field->fields : NULL;
     cursor->count = fields ? field->field_count : 0;
     cursor->items = items;
-    if (field) child->field = field;
+    if (field && child) child->field = field;
 }
 
 /* Goes to the child of that name, which may be one that only the schema knows. `last`: nothing
@@ -318,6 +363,51 @@ static struct cursor begin(const struct hr__config_load *load) {
     if (schema) cursor.fields = schema->fields;
     if (schema) cursor.count = schema->field_count;
     return cursor;
+}
+
+/* As enter, and nothing is made. The cursor's node may be NULL. */
+static bool peek(const struct hr__config_load *load, struct cursor *cursor, struct hr_slice step,
+                 bool last, const struct hr_config_field **field) {
+    *field = field_of(cursor, step, true);
+    struct hr_slice name = *field ? hr_slice_of((*field)->name) : step;
+    struct hr_config_node *child = cursor->node ? child_of(load, cursor->node, name, true) : NULL;
+    bool leads = *field && leads_on(*field);
+    if (child && !last && !hr__config_is_container(child) &&
+        !(child->type == HR_CONFIG_NULL && leads))
+        return false;
+    if (!child && (!*field || (!last && !leads))) return false;
+    move_to(cursor, child, *field);
+    return true;
+}
+
+/* As follow: false where a part is left. */
+static bool peek_level(const struct hr__config_load *load, struct cursor *cursor,
+                       struct hr_slice rest, bool last, const struct hr_config_field **field) {
+    while (rest.size > 0) {
+        struct hr_slice step = rest;
+        while (!peek(load, cursor, step, last && step.size == rest.size, field)) {
+            const char *cut = step.size ? memrchr(step.data, '_', step.size) : NULL;
+            if (!cut) return false;
+            step.size = (size_t)(cut - step.data);
+        }
+        size_t past = step.size < rest.size ? step.size + 1 : step.size;
+        rest = hr_slice_bytes(rest.data + past, rest.size - past);
+    }
+    return true;
+}
+
+enum hr__config_meaning hr__config_variable_means(const struct hr__config_load *load,
+                                                  struct hr_slice name) {
+    struct words words;
+    struct cursor cursor = begin(load);
+    const struct hr_config_field *field = NULL;
+    if (name.size == 0 || !split(name, &words)) return HR__CONFIG_NO_KEY;
+    for (unsigned i = 0; i < words.count; i++)
+        if (!peek_level(load, &cursor, words.level[i], i + 1 == words.count, &field))
+            return HR__CONFIG_NO_KEY;
+    if (is_scalar_list(field)) return HR__CONFIG_VALUE;
+    bool container = cursor.node ? hr__config_is_container(cursor.node) : field && leads_on(field);
+    return container ? HR__CONFIG_CONTAINER : HR__CONFIG_VALUE;
 }
 
 void hr__config_assign_variable(struct hr__config_load *load, struct hr_slice name,

@@ -111,7 +111,7 @@ static bool read_quoted(struct reader *reader, struct hr_slice *text) {
         reader->stop = true;
         return false;
     }
-    char *value = hr__config_allocate(&reader->load->env_arena, (size_t)(end - reader->at)), *out;
+    char *value = hr__config_allocate(&reader->load->scratch, (size_t)(end - reader->at)), *out;
     if (!value) {
         reader->load->no_memory = reader->stop = true;
         return false;
@@ -129,7 +129,7 @@ static bool read_quoted(struct reader *reader, struct hr_slice *text) {
 static bool read_plain(struct reader *reader, struct hr_slice *text) {
     const char *begin = reader->at, *at = begin;
     while (!line_ends_at(reader, at) && !(*at == '#' && is_blank(at[-1]))) at++;
-    *text = hr__config_copy(&reader->load->env_arena,
+    *text = hr__config_copy(&reader->load->scratch,
                             hr_slice_trim(hr_slice_bytes(begin, (size_t)(at - begin))));
     reader->at = at;
     if (!text->data) reader->load->no_memory = reader->stop = true;
@@ -163,7 +163,7 @@ static bool read_name(struct reader *reader, struct hr__config_variable *variabl
         return false;
     }
     reader->at++;
-    variable->name = hr__config_copy(&reader->load->env_arena, name);
+    variable->name = hr__config_copy(&reader->load->scratch, name);
     if (!variable->name.data) reader->load->no_memory = reader->stop = true;
     return variable->name.data;
 }
@@ -176,7 +176,7 @@ static bool read_value(struct reader *reader, struct hr_slice *text) {
 
 static void read_line(struct reader *reader) {
     struct hr__config_variables *all = &reader->load->env_files;
-    struct hr__config_variable variable;
+    struct hr__config_variable variable = {.is_path = false};
     skip_blanks(reader);
     if (line_ends_at(reader, reader->at) || *reader->at == '#') return;
     skip_export(reader);

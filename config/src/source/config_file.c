@@ -58,6 +58,8 @@ static int read_open(int fd, const struct hr__config_reading *reading, struct hr
     if (fstat(fd, &status) != 0) return hr_error_set(error, -errno, "it cannot be looked at");
     file->device = status.st_dev;
     file->inode = status.st_ino;
+    file->mode = status.st_mode;
+    file->owner = status.st_uid;
     if (S_ISREG(status.st_mode)) return read_regular(fd, &status, reading, file, error);
     if (S_ISFIFO(status.st_mode) && reading->pipe_ms)
         return hr__config_pipe_read(fd, reading, file, error);

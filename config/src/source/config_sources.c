@@ -61,11 +61,6 @@ void hr__config_warn(struct hr__config_load *load, struct hr__config_place place
     va_end(arguments);
 }
 
-static bool is_secret(const struct hr_config_field *field) {
-    return field &&
-           (field->kind == HR_SECRET || (field->kind == HR_LIST && field->item == HR_SECRET));
-}
-
 void hr__config_problem(struct hr__config_load *load, enum hr_config_severity severity,
                         const struct hr_config_node *node, const char *format, ...) {
     char message[MESSAGE_SIZE], path[PATH_SIZE];
@@ -79,7 +74,7 @@ void hr__config_problem(struct hr__config_load *load, enum hr_config_severity se
     struct hr__config_place place = keyed ? node->key_place : node->place;
     if (place.source < load->source_count) {
         const struct hr__config_source *source = &load->sources[place.source];
-        bool secret = is_secret(node->field);
+        bool secret = hr_config_is_secret(node);
         spot.kind = source->kind;
         spot.name = source->name;
         spot.line = place.line;

@@ -19,6 +19,7 @@ struct hr__config_source {
 /* The levels of sources; a higher one wins. */
 enum hr__config_level {
     HR__CONFIG_FILES,
+    HR__CONFIG_SECRETS,
     HR__CONFIG_ENV_FILES,
     HR__CONFIG_ENVIRONMENT,
     HR__CONFIG_SETS,
@@ -28,6 +29,7 @@ enum hr__config_level {
 struct hr__config_variable {
     struct hr_slice name, text;
     struct hr__config_place place; /* of a .env file, where its name begins */
+    bool is_path;                  /* of a file that has the value: NAME_FILE */
 };
 
 struct hr__config_variables {
@@ -43,8 +45,11 @@ struct hr__config_load {
     struct hr__config_tree tree;
     struct hr__config_source *sources; /* those that values came from */
     uint32_t source_count, source_room;
-    struct hr__config_variables env_files; /* of all .env files, by name; their text in env_arena */
-    struct hr__config_arena env_arena;
+    struct hr__config_variables env_files; /* of all .env files, by name; their text in scratch */
+    struct hr__config_arena scratch;       /* for the load alone */
+    size_t secret_bytes;                   /* that have been read */
+    uint32_t exposed_count;                /* files with secrets that others can read */
+    struct hr__config_place exposed_first; /* the first of them */
     hr_config_problems *problems;
     void *values;       /* the struct of the schema */
     size_t substituted; /* bytes that came out of references */
@@ -83,6 +88,7 @@ struct hr__config_file {
     char *data;
     size_t size;
     uint64_t device, inode;
+    uint32_t mode, owner;
 };
 /* All of a regular file, or of a pipe; hr__config_file_free. 0, or a negative code with a sentence.
  */
@@ -115,6 +121,16 @@ void hr__config_take_environment(struct hr__config_load *load);
 /* config_env_file.c. Reads one .env file into load->env_files. */
 void hr__config_env_file_read(struct hr__config_load *load, const char *path);
 
+/* config_secret.c. The value in a file, without one line end at its end; hr__config_file_free.
+ * False: it has been refused, at that place. */
+bool hr__config_secret_read(struct hr__config_load *load, struct hr__config_place place,
+                            const char *path, struct hr__config_file *file);
+/* Warns of files with secrets that others can read. At the end of a load. */
+void hr__config_secrets_warn(struct hr__config_load *load);
+
+/* config_secret_folder.c. Assigns the files of options->secrets_folder. */
+void hr__config_take_secrets(struct hr__config_load *load);
+
 /* config_merge.c. Puts a later document over `tree.root`, which may be NULL: maps are merged, all
  * else is replaced. */
 void hr__config_merge(struct hr__config_load *load, struct hr_config_node *document);
@@ -125,7 +141,11 @@ struct hr__config_assignment {
     struct hr__config_place place;
     struct hr_slice text;
     enum hr__config_level level;
-    bool lower; /* keys that are not there yet are written in lower case */
+    bool lower;  /* keys that are not there yet are written in lower case */
+    bool secret; /* its text is shown nowhere */
+    const struct hr__config_variable
+        *variable; /* the text is of the file that it names, and nothing
+                      else of its level may set the key; NULL: none */
 };
 /* Of a node: by its field, or else by the value that it has. */
 void hr__config_set(struct hr__config_load *load, struct hr_config_node *node,
@@ -133,6 +153,10 @@ void hr__config_set(struct hr__config_load *load, struct hr_config_node *node,
 /* Of a variable: levels are parted by "__", words by "_" as the keys that exist have them. */
 void hr__config_assign_variable(struct hr__config_load *load, struct hr_slice name,
                                 const struct hr__config_assignment *assignment);
+/* The key of such a name: whether tree or schema have it, and whether a text can be its value. */
+enum hr__config_meaning { HR__CONFIG_NO_KEY, HR__CONFIG_VALUE, HR__CONFIG_CONTAINER };
+enum hr__config_meaning hr__config_variable_means(const struct hr__config_load *load,
+                                                  struct hr_slice name);
 /* Of a setting: a path as of hr_config_find. */
 void hr__config_assign_path(struct hr__config_load *load, struct hr_slice path,
                             const struct hr__config_assignment *assignment);

@@ -87,9 +87,45 @@ static bool has_prefix(struct hr_slice name, struct hr_slice prefix) {
            hr_slice_equal_nocase(hr_slice_bytes(name.data, prefix.size), prefix);
 }
 
+/* NAME_FILE is the path of a file with the value of NAME, unless there is such a key, or NAME is a
+ * list or a map and has no value; NAME__FILE is always a key. */
+static bool is_path(const struct hr__config_load *load, struct hr_slice name) {
+    static const struct hr_slice ending = {"_FILE", 5};
+    if (name.size <= ending.size) return false;
+    struct hr_slice before = hr_slice_bytes(name.data, name.size - ending.size);
+    struct hr_slice end = hr_slice_bytes(name.data + before.size, ending.size);
+    if (!hr_slice_equal_nocase(end, ending) || before.data[before.size - 1] == '_') return false;
+    return hr__config_variable_means(load, name) == HR__CONFIG_NO_KEY &&
+           hr__config_variable_means(load, before) != HR__CONFIG_CONTAINER;
+}
+
+static struct hr_slice without_prefix(const struct hr__config_load *load, struct hr_slice name) {
+    size_t size = prefix_of(load).size;
+    return hr_slice_bytes(name.data + size, name.size - size);
+}
+
+static void take_path(struct hr__config_load *load, const struct hr__config_variable *variable,
+                      enum hr__config_level level) {
+    struct hr_slice name = without_prefix(load, variable->name);
+    struct hr__config_file file;
+    if (variable->text.size == 0 ||
+        !hr__config_secret_read(load, variable->place, variable->text.data, &file))
+        return;
+    uint32_t source = hr__config_source_add(load, HR_CONFIG_FROM_SECRET, variable->text);
+    const struct hr__config_assignment assignment = {.place = hr__config_all_of(source),
+                                                     .text = hr_slice_bytes(file.data, file.size),
+                                                     .level = level,
+                                                     .lower = true,
+                                                     .secret = true,
+                                                     .variable = variable};
+    name.size -= strlen("_FILE");
+    if (!load->no_memory && (file.size > 0 || load->options->empty_is_value))
+        hr__config_assign_variable(load, name, &assignment);
+    hr__config_file_free(&file);
+}
+
 static void take_one(struct hr__config_load *load, const struct hr__config_variable *variable,
                      enum hr__config_level level) {
-    size_t prefix = prefix_of(load).size;
     if (variable->text.size == 0 && !load->options->empty_is_value) return;
     if (!hr_utf8_valid(variable->name) || !hr_utf8_valid(variable->text)) {
         hr__config_refuse(load, variable->place, NULL, hr_slice_bytes(NULL, 0),
@@ -98,16 +134,26 @@ static void take_one(struct hr__config_load *load, const struct hr__config_varia
     }
     const struct hr__config_assignment assignment = {
         .place = variable->place, .text = variable->text, .level = level, .lower = true};
-    hr__config_assign_variable(
-        load, hr_slice_bytes(variable->name.data + prefix, variable->name.size - prefix),
-        &assignment);
+    if (variable->is_path)
+        take_path(load, variable, level);
+    else
+        hr__config_assign_variable(load, without_prefix(load, variable->name), &assignment);
 }
 
-static void take_all(struct hr__config_load *load, const struct hr__config_variables *variables,
+/* Paths last, so that a rival is found. Which variables are paths is clear before any of them makes
+ * a key. */
+static void take_all(struct hr__config_load *load, struct hr__config_variables *variables,
                      enum hr__config_level level) {
-    for (uint32_t i = 0; i < variables->count && !load->no_memory; i++)
-        if (has_prefix(variables->items[i].name, prefix_of(load)))
-            take_one(load, &variables->items[i], level);
+    for (uint32_t i = 0; i < variables->count; i++) {
+        struct hr__config_variable *variable = &variables->items[i];
+        variable->is_path = has_prefix(variable->name, prefix_of(load)) &&
+                            is_path(load, without_prefix(load, variable->name));
+    }
+    for (int paths = 0; paths < 2; paths++)
+        for (uint32_t i = 0; i < variables->count && !load->no_memory; i++)
+            if (has_prefix(variables->items[i].name, prefix_of(load)) &&
+                variables->items[i].is_path == paths)
+                take_one(load, &variables->items[i], level);
 }
 
 void hr__config_take_env_files(struct hr__config_load *load) {

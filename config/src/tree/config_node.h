@@ -20,10 +20,12 @@ struct hr_config_node {
     struct hr_slice key, text;
     const struct hr_config_field *field; /* of the schema; NULL: none is known */
     struct hr__config_place place, key_place;
-    uint8_t type; /* enum hr_config_type */
-    bool typed;   /* by quotes or a tag; a plain scalar may still be taken for a string */
-    bool open;    /* its end has not been read yet */
-    bool guessed; /* its type, by the form of its text: a later value may be of another */
+    uint8_t type;  /* enum hr_config_type */
+    bool typed;    /* by quotes or a tag; a plain scalar may still be taken for a string */
+    bool open;     /* its end has not been read yet */
+    bool secret;   /* its text is shown nowhere */
+    bool guessed;  /* its type, by the form of its text: a later value may be of another */
+    uint8_t level; /* of the source that set it */
 };
 
 struct hr__config_tree {

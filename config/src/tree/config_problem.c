@@ -187,6 +187,9 @@ static void put_origin(FILE *out, const struct hr_config_origin *origin) {
     case HR_CONFIG_FROM_VARIABLE:
         fprintf(out, "variable %s", origin->name);
         break;
+    case HR_CONFIG_FROM_SECRET:
+        fprintf(out, "secret %s", origin->name);
+        break;
     case HR_CONFIG_FROM_SET:
         fprintf(out, "--set %s", origin->name);
         break;

@@ -33,6 +33,13 @@ struct hr_slice hr_config_text(const struct hr_config_node *node) {
     return node ? node->text : hr_slice_bytes("", 0);
 }
 
+bool hr_config_is_secret(const struct hr_config_node *node) {
+    const struct hr_config_field *field = node ? node->field : NULL;
+    bool declared =
+        field && (field->kind == HR_SECRET || (field->kind == HR_LIST && field->item == HR_SECRET));
+    return node && (node->secret || declared);
+}
+
 int hr_config_bool(const struct hr_config_node *node, bool *value) {
     if (hr_config_type_of(node) != HR_CONFIG_BOOL) return -EINVAL;
     *value = hr__config_is_true(node->text);

@@ -19,6 +19,10 @@ static void put_number(FILE *out, struct hr_slice text, bool quotes) {
 
 static void put_scalar(FILE *out, const struct hr_config_node *node, bool quotes) {
     bool truth = false;
+    if (hr_config_is_secret(node)) {
+        fputs(quotes ? "\"***\"" : "***", out);
+        return;
+    }
     switch (hr_config_type_of(node)) {
     case HR_CONFIG_BOOL:
         hr_config_bool(node, &truth);
@@ -110,6 +114,7 @@ void tree_put_place(FILE *out, const struct hr_config_origin *origin) {
     struct hr_slice name = hr_slice_of(origin->name);
     if (!origin->name) return;
     if (origin->kind == HR_CONFIG_FROM_VARIABLE) fputs("variable ", out);
+    if (origin->kind == HR_CONFIG_FROM_SECRET) fputs("secret ", out);
     if (origin->kind == HR_CONFIG_FROM_SET) {
         fputs("--set ", out);
         name = tree_set_path(origin->name);
@@ -126,6 +131,8 @@ const char *tree_place_kind(const struct hr_config_origin *origin) {
         return "variable";
     case HR_CONFIG_FROM_ENV_FILE:
         return "env_file";
+    case HR_CONFIG_FROM_SECRET:
+        return "secret";
     case HR_CONFIG_FROM_SET:
         break;
     }
