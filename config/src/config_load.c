@@ -7,9 +7,9 @@
 #include <headrace/text.h>
 
 #include "config_bind.h"
+#include "config_documents.h"
 #include "config_snapshot.h"
 #include "config_sources.h"
-#include "yaml_reader.h"
 
 #define FILE_BYTES_MAX  ((size_t)16 << 20)
 #define DEPTH_DEFAULT   64
@@ -19,54 +19,6 @@
 #define PROBLEMS_MAX    100
 #define PIPE_WAIT_MS    5000
 #define MESSAGE_SIZE    512
-
-/* ---- Files. */
-
-static void take_document(struct hr__config_load *load, struct hr_config_node *root,
-                          struct hr_slice text) {
-    if (!root || root->type == HR_CONFIG_NULL) return; /* an empty file */
-    if (root->type != HR_CONFIG_MAP) {
-        hr__config_refuse(load, root->place, root, text,
-                          "a configuration is a map of keys and values");
-        return;
-    }
-    if (load->options->substitute) hr__config_substitute(load, root, text);
-    hr__config_merge(load, root);
-}
-
-static void read_document(struct hr__config_load *load, uint32_t source, struct hr_slice text) {
-    const struct hr__yaml_options options = {
-        .tree = &load->tree,
-        .problems = load->problems,
-        .name = load->sources[source].name,
-        .text = text,
-        .source = source,
-        .depth_max = load->limits.depth_max,
-        .alias_nodes_max = load->limits.alias_nodes_max,
-        .warn_old = load->options->warn_old_yaml,
-    };
-    struct hr_config_node *root;
-    int err = hr__yaml_read(&options, &root);
-    if (err == -ENOMEM) load->no_memory = true;
-    if (!err) take_document(load, root, text);
-}
-
-static void load_file(struct hr__config_load *load, const char *path) {
-    uint32_t source = hr__config_source_add(load, HR_CONFIG_FROM_FILE, hr_slice_of(path));
-    const struct hr__config_reading reading = {load->limits.file_bytes_max, "limits.file_bytes_max",
-                                               0};
-    struct hr__config_file file;
-    struct hr_error error;
-    if (load->no_memory) return;
-    if (hr__config_file_read(path, &reading, &file, &error)) {
-        hr__config_refuse(load, hr__config_all_of(source), NULL, hr_slice_bytes(NULL, 0), "%s",
-                          error.message);
-        return;
-    }
-    load->sources[source].data = file.data;
-    load->sources[source].size = file.size;
-    read_document(load, source, hr_slice_bytes(file.data, file.size));
-}
 
 /* ---- Settings. */
 
@@ -103,8 +55,7 @@ static void read_env_files(struct hr__config_load *load) {
 static void take_all(struct hr__config_load *load) {
     const struct hr_config_options *options = load->options;
     read_env_files(load); /* first, as references of the files look into them */
-    for (size_t i = 0; i < options->file_count && !load->no_memory; i++)
-        load_file(load, options->files[i]);
+    if (!load->no_memory) hr__config_take_files(load);
     ensure_root(load);
     if (options->secrets_folder && !load->no_memory) hr__config_take_secrets(load);
     if (!load->no_memory) hr__config_take_env_files(load);
@@ -127,6 +78,15 @@ static struct hr_config_limits limits_of(const struct hr_config_limits *given) {
     return limits;
 }
 
+/* A part of a file's name, and nothing that leads elsewhere. */
+static bool is_profile(const char *profile) {
+    for (const char *at = profile; *at; at++)
+        if (!(*at >= 'a' && *at <= 'z') && !(*at >= 'A' && *at <= 'Z') &&
+            !(*at >= '0' && *at <= '9') && *at != '-' && *at != '_')
+            return false;
+    return *profile;
+}
+
 static int check(const struct hr_config_options *options, struct hr_error *error) {
     const struct hr_config_limits *limits = &options->limits;
     if (!hr__is_zero(options->reserved, sizeof options->reserved) ||
@@ -141,6 +101,8 @@ static int check(const struct hr_config_options *options, struct hr_error *error
                             "files, env_files or sets is NULL, and its count is not 0");
     if (options->prefix && !*options->prefix)
         return hr_error_set(error, -EINVAL, "prefix is empty: all variables would be settings");
+    if (options->profile && !is_profile(options->profile))
+        return hr_error_set(error, -EINVAL, "profile is a word of letters, digits, - and _");
     return 0;
 }
 

@@ -85,7 +85,8 @@ struct hr_config_limits {
 
 /* Zeroed loads the environment alone. All of it is borrowed for the call. */
 struct hr_config_options {
-    const char *const *files; /* YAML, later ones win */
+    const char *const *files; /* YAML, later ones win; of a path that ends with "/" all *.yaml and
+                               *.yml in that folder, in the order of their names */
     size_t file_count;
     const char *prefix;             /* of variables, in any letter case; NULL is "ESPER_" */
     bool no_environment;            /* variables are not looked at */
@@ -96,6 +97,8 @@ struct hr_config_options {
     bool empty_is_value; /* an empty variable is an empty string where a string is wanted */
     const struct hr_config_schema *schema; /* what may be there; NULL: anything */
     bool warn_old_yaml;                    /* plain values that YAML 1.1 reads in another way */
+    const char *profile; /* "prod": service.prod.yaml counts right behind service.yaml of `files`,
+                            where there is such a file; NULL: none */
     const char *const *env_files; /* below the environment, above the files; later ones win */
     size_t env_file_count;
     const char *secrets_folder; /* of files named by their keys, below .env files; NULL: none */

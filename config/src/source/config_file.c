@@ -63,7 +63,8 @@ static int read_open(int fd, const struct hr__config_reading *reading, struct hr
     if (S_ISREG(status.st_mode)) return read_regular(fd, &status, reading, file, error);
     if (S_ISFIFO(status.st_mode) && reading->pipe_ms)
         return hr__config_pipe_read(fd, reading, file, error);
-    return hr_error_set(error, -EINVAL, "it is %s, and not a file", kind_of(status.st_mode));
+    return hr_error_set(error, S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL,
+                        "it is %s, and not a file", kind_of(status.st_mode));
 }
 
 int hr__config_file_read(const char *path, const struct hr__config_reading *reading,

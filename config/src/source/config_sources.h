@@ -100,6 +100,15 @@ void hr__config_file_free(struct hr__config_file *file);
 int hr__config_pipe_read(int fd, const struct hr__config_reading *reading,
                          struct hr__config_file *file, struct hr_error *error);
 
+/* config_folder.c. Names of a folder, in the order of their bytes, in the scratch memory. */
+struct hr__config_names {
+    const char **items;
+    uint32_t count, room; /* free(items) */
+};
+/* The names of its YAML files. 0, or a negative code with a sentence. */
+int hr__config_folder_list(struct hr__config_load *load, const char *folder,
+                           struct hr__config_names *names, struct hr_error *error);
+
 /* config_substitute.c. Replaces the references in all scalars below `root` and in it. */
 void hr__config_substitute(struct hr__config_load *load, struct hr_config_node *root,
                            struct hr_slice text);

@@ -13,6 +13,7 @@ static void look(struct hr__config_print *print) {
     if (!print->there) return;
     print->device = now.st_dev;
     print->inode = now.st_ino;
+    if (S_ISFIFO(now.st_mode)) return; /* reading it changes it */
     print->size = now.st_size;
     print->modified = now.st_mtim;
 }
@@ -40,8 +41,12 @@ int hr__config_prints_add(const struct hr_config_options *options, const hr_conf
                           struct hr__config_prints *prints) {
     int err = 0;
     for (size_t i = 0; !err && i < options->file_count; i++) err = add(prints, options->files[i]);
+    for (size_t i = 0; !err && i < options->env_file_count; i++)
+        err = add(prints, options->env_files[i]);
+    if (!err && options->secrets_folder) err = add(prints, options->secrets_folder);
     for (uint32_t i = 0; !err && config && i < config->source_count; i++)
-        if (config->sources[i].kind == HR_CONFIG_FROM_FILE)
+        if (config->sources[i].kind == HR_CONFIG_FROM_FILE ||
+            config->sources[i].kind == HR_CONFIG_FROM_SECRET)
             err = add(prints, config->sources[i].name);
     return err;
 }

@@ -2,7 +2,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,46 +12,10 @@
 #include <headrace/config_schema.h>
 
 #include "config_fixture.h"
+#include "scratch_folder.h"
 
 #define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define PATH_SIZE        256
-
-static char folder[PATH_SIZE];
-
-static const char *at(const char *name) {
-    static char paths[4][PATH_SIZE];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-    cr_assert_lt(snprintf(path, PATH_SIZE, "%s/%s", folder, name), PATH_SIZE);
-    return path;
-}
-
-static void write_bytes(const char *name, const char *bytes, size_t size) {
-    int fd = open(at(name), O_WRONLY | O_CREAT | O_EXCL, 0600);
-    cr_assert_geq(fd, 0);
-    cr_assert_eq(write(fd, bytes, size), (ssize_t)size);
-    close(fd);
-}
-
-static void write_text(const char *name, const char *text) {
-    write_bytes(name, text, strlen(text));
-}
-
-static void make_folder(void) {
-    memcpy(folder, "/tmp/hr-config-XXXXXX", sizeof "/tmp/hr-config-XXXXXX");
-    cr_assert(mkdtemp(folder));
-}
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk) {
-    (void)status;
-    (void)kind;
-    (void)walk;
-    return remove(path);
-}
-
-static void remove_folder(void) {
-    nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
+#define PATH_SIZE        SCRATCH_PATH_SIZE
 
 static const char *value(const struct fixture *fixture, const char *path) {
     return hr_config_text(hr_config_find(fixture->config, path)).data;
@@ -68,20 +31,20 @@ static bool is_silent(const struct fixture *fixture, const char *words) {
     return !strstr(fixture->error.message, words);
 }
 
-TestSuite(config_secret_folder, .init = make_folder, .fini = remove_folder);
+TestSuite(config_secret_folder, .init = scratch_make, .fini = scratch_remove);
 
 Test(config_secret_folder, each_file_is_a_key) {
-    write_text("name", "me\n");
-    write_text("database_password", "yes\n\n");
-    write_text("database__port", "5433");
-    write_text("TOKEN", "0123\r\n");
-    write_text("tls.crt", "a\nb\n");
-    write_text("empty", "\n");
-    write_text(".hidden", "x");
-    cr_assert_eq(mkdir(at("redis"), 0700), 0);
-    write_text("redis/password", "p");
+    scratch_write("name", "me\n");
+    scratch_write("database_password", "yes\n\n");
+    scratch_write("database__port", "5433");
+    scratch_write("TOKEN", "0123\r\n");
+    scratch_write("tls.crt", "a\nb\n");
+    scratch_write("empty", "\n");
+    scratch_write(".hidden", "x");
+    cr_assert_eq(mkdir(scratch_at("redis"), 0700), 0);
+    scratch_write("redis/password", "p");
     struct fixture fixture = {.texts = {"database: {password: null, port: 1}\n"},
-                              .options.secrets_folder = folder};
+                              .options.secrets_folder = scratch_folder};
     fixture_load(&fixture);
     cr_assert_eq(fixture.result, 0, "%s", fixture.error.message);
     cr_assert_null(fixture.problems);
@@ -98,7 +61,7 @@ Test(config_secret_folder, each_file_is_a_key) {
     const struct hr_config_node *node = hr_config_find(fixture.config, "redis.password");
     hr_config_origin_of(fixture.config, node, &origin);
     cr_assert_eq(origin.kind, HR_CONFIG_FROM_SECRET);
-    cr_assert_str_eq(origin.name, at("redis/password"));
+    cr_assert_str_eq(origin.name, scratch_at("redis/password"));
     cr_assert_eq(origin.line, 0);
     cr_assert(hr_config_is_secret(node));
     cr_assert_not(hr_config_is_secret(hr_config_root(fixture.config)));
@@ -107,13 +70,13 @@ Test(config_secret_folder, each_file_is_a_key) {
 }
 
 Test(config_secret_folder, over_files_and_under_variables) {
-    write_text("a", "2");
-    write_text("b", "2");
-    write_text("c", "2");
-    write_text("d", "2");
+    scratch_write("a", "2");
+    scratch_write("b", "2");
+    scratch_write("c", "2");
+    scratch_write("d", "2");
     struct fixture fixture = {.texts = {"a: 1\nb: 1\n"},
                               .env_texts = {"ESPER_B=3\n"},
-                              .options = {.secrets_folder = folder,
+                              .options = {.secrets_folder = scratch_folder,
                                           .environment = ENVIRONMENT("ESPER_C=yes"),
                                           .sets = (const char *const[]){"d=hunter2"},
                                           .set_count = 1}};
@@ -133,14 +96,14 @@ Test(config_secret_folder, over_files_and_under_variables) {
 
 /* kubelet: the names are links over ..data, which is a link to a folder of one version. */
 Test(config_secret_folder, as_kubernetes_mounts_it) {
-    cr_assert_eq(mkdir(at("..2026_11_29"), 0700), 0);
-    cr_assert_eq(mkdir(at("..2026_11_29/database"), 0700), 0);
-    write_text("..2026_11_29/name", "one");
-    write_text("..2026_11_29/database/password", "two");
-    cr_assert_eq(symlink("..2026_11_29", at("..data")), 0);
-    cr_assert_eq(symlink("..data/name", at("name")), 0);
-    cr_assert_eq(symlink("..data/database", at("database")), 0);
-    struct fixture fixture = {.options.secrets_folder = folder};
+    cr_assert_eq(mkdir(scratch_at("..2026_11_29"), 0700), 0);
+    cr_assert_eq(mkdir(scratch_at("..2026_11_29/database"), 0700), 0);
+    scratch_write("..2026_11_29/name", "one");
+    scratch_write("..2026_11_29/database/password", "two");
+    cr_assert_eq(symlink("..2026_11_29", scratch_at("..data")), 0);
+    cr_assert_eq(symlink("..data/name", scratch_at("name")), 0);
+    cr_assert_eq(symlink("..data/database", scratch_at("database")), 0);
+    struct fixture fixture = {.options.secrets_folder = scratch_folder};
     fixture_load(&fixture);
     cr_assert_eq(fixture.result, 0, "%s", fixture.error.message);
     cr_assert_str_eq(value(&fixture, "name"), "one");
@@ -151,62 +114,63 @@ Test(config_secret_folder, as_kubernetes_mounts_it) {
 
 Test(config_secret_folder, links_that_leave_it_are_refused) {
     char beside[PATH_SIZE + 8];
-    snprintf(beside, sizeof beside, "%s-beside", folder);
+    snprintf(beside, sizeof beside, "%s-beside", scratch_folder);
     cr_assert_eq(mkdir(beside, 0700), 0);
-    cr_assert_eq(symlink("/etc/hostname", at("file")), 0);
-    cr_assert_eq(symlink("/dev", at("devices")), 0);
-    cr_assert_eq(symlink(beside, at("beside")), 0);
-    cr_assert_eq(symlink("nowhere", at("dangling")), 0);
-    cr_assert_eq(symlink(".", at("loop")), 0);
-    struct fixture fixture = {.options.secrets_folder = folder};
+    cr_assert_eq(symlink("/etc/hostname", scratch_at("file")), 0);
+    cr_assert_eq(symlink("/dev", scratch_at("devices")), 0);
+    cr_assert_eq(symlink(beside, scratch_at("beside")), 0);
+    cr_assert_eq(symlink("nowhere", scratch_at("dangling")), 0);
+    cr_assert_eq(symlink(".", scratch_at("loop")), 0);
+    struct fixture fixture = {.options.secrets_folder = scratch_folder};
     fixture_load(&fixture);
     rmdir(beside);
     cr_assert_eq(fixture.result, HR_ERR_CONFIG);
-    cr_assert(fixture_blames(&fixture, at("file"), "leaves the folder"));
-    cr_assert(fixture_blames(&fixture, at("devices"), "leaves the folder"));
-    cr_assert(fixture_blames(&fixture, at("beside"), "leaves the folder"));
-    cr_assert(fixture_blames(&fixture, at("dangling"), "cannot be opened"));
-    cr_assert(fixture_blames(&fixture, at("loop/loop/loop/loop/loop/loop/loop/loop"),
+    cr_assert(fixture_blames(&fixture, scratch_at("file"), "leaves the folder"));
+    cr_assert(fixture_blames(&fixture, scratch_at("devices"), "leaves the folder"));
+    cr_assert(fixture_blames(&fixture, scratch_at("beside"), "leaves the folder"));
+    cr_assert(fixture_blames(&fixture, scratch_at("dangling"), "cannot be opened"));
+    cr_assert(fixture_blames(&fixture, scratch_at("loop/loop/loop/loop/loop/loop/loop/loop"),
                              "more than 8 folders"));
     fixture_free(&fixture);
 }
 
 Test(config_secret_folder, nothing_of_a_secret_gets_into_a_problem) {
-    write_bytes("binary", "hunter2\xff", 8);
-    write_bytes("nul", "hunter2\0", 8);
-    write_text("port", "hunter2");
-    write_text("map", "hunter2");
-    write_text("name__first", "hunter2");
+    scratch_write_bytes("binary", "hunter2\xff", 8);
+    scratch_write_bytes("nul", "hunter2\0", 8);
+    scratch_write("port", "hunter2");
+    scratch_write("map", "hunter2");
+    scratch_write("name__first", "hunter2");
     struct fixture fixture = {.texts = {"port: 1\nmap: {a: 1}\nname: x\n"},
-                              .options.secrets_folder = folder};
+                              .options.secrets_folder = scratch_folder};
     fixture_load(&fixture);
-    cr_assert(fixture_blames(&fixture, at("binary"), "not UTF-8"));
-    cr_assert(fixture_blames(&fixture, at("nul"), "a NUL"));
-    cr_assert(fixture_blames(&fixture, at("port"), "not an integer"));
-    cr_assert(fixture_blames(&fixture, at("map"), "a map is there"));
-    cr_assert(fixture_blames(&fixture, at("name__first"), "name, which is a string"));
+    cr_assert(fixture_blames(&fixture, scratch_at("binary"), "not UTF-8"));
+    cr_assert(fixture_blames(&fixture, scratch_at("nul"), "a NUL"));
+    cr_assert(fixture_blames(&fixture, scratch_at("port"), "not an integer"));
+    cr_assert(fixture_blames(&fixture, scratch_at("map"), "a map is there"));
+    cr_assert(fixture_blames(&fixture, scratch_at("name__first"), "name, which is a string"));
     cr_assert(is_silent(&fixture, "hunter2"));
     fixture_free(&fixture);
 }
 
 Test(config_secret_folder, a_folder_that_is_missing_is_an_error_unless_it_may_be) {
-    struct fixture missing = {.options.secrets_folder = at("none")},
-                   allowed = {.options = {.secrets_folder = at("none"), .secrets_optional = true}};
+    struct fixture missing = {.options.secrets_folder = scratch_at("none")},
+                   allowed = {
+                       .options = {.secrets_folder = scratch_at("none"), .secrets_optional = true}};
     fixture_load(&missing);
     fixture_load(&allowed);
-    cr_assert(fixture_blames(&missing, at("none"), "cannot be opened"));
+    cr_assert(fixture_blames(&missing, scratch_at("none"), "cannot be opened"));
     cr_assert_eq(allowed.result, 0, "%s", allowed.error.message);
     fixture_free(&missing);
     fixture_free(&allowed);
 }
 
 Test(config_secret_folder, sixteen_mebibytes_in_all) {
-    int fd = open(at("large"), O_WRONLY | O_CREAT, 0600);
+    int fd = open(scratch_at("large"), O_WRONLY | O_CREAT, 0600);
     cr_assert_eq(ftruncate(fd, (16 << 20) + 1), 0);
     close(fd);
-    struct fixture fixture = {.options.secrets_folder = folder};
+    struct fixture fixture = {.options.secrets_folder = scratch_folder};
     fixture_load(&fixture);
-    cr_assert(fixture_blames(&fixture, at("large"), "of 16 MiB for all secrets"));
+    cr_assert(fixture_blames(&fixture, scratch_at("large"), "of 16 MiB for all secrets"));
     fixture_free(&fixture);
 }
 
@@ -214,48 +178,48 @@ Test(config_secret_folder, more_files_than_may_be) {
     char name[16];
     for (int i = 0; i < 10000; i++) {
         snprintf(name, sizeof name, "f%d", i);
-        cr_assert_eq(mknod(at(name), S_IFREG | 0600, 0), 0);
+        cr_assert_eq(mknod(scratch_at(name), S_IFREG | 0600, 0), 0);
     }
-    struct fixture fixture = {.options.secrets_folder = folder};
+    struct fixture fixture = {.options.secrets_folder = scratch_folder};
     fixture_load(&fixture);
-    cr_assert(fixture_blames(&fixture, folder, "more than 10000"));
+    cr_assert(fixture_blames(&fixture, scratch_folder, "more than 10000"));
     fixture_free(&fixture);
 }
 
 /* ---- Permissions. */
 
 Test(config_secret_folder, what_others_can_write_is_refused) {
-    write_text("a", "1");
-    cr_assert_eq(chmod(at("a"), 0602), 0);
-    struct fixture fixture = {.options.secrets_folder = folder};
+    scratch_write("a", "1");
+    cr_assert_eq(chmod(scratch_at("a"), 0602), 0);
+    struct fixture fixture = {.options.secrets_folder = scratch_folder};
     fixture_load(&fixture);
-    cr_assert(fixture_blames(&fixture, at("a"), "all users can write it"));
+    cr_assert(fixture_blames(&fixture, scratch_at("a"), "all users can write it"));
     fixture_free(&fixture);
 }
 
 Test(config_secret_folder, what_others_can_read_is_warned_of_and_refused_when_strict) {
-    write_text("a", "1");
-    write_text("b", "1");
-    cr_assert_eq(chmod(at("a"), 0644) | chmod(at("b"), 0620), 0);
-    struct fixture usual = {.options.secrets_folder = folder},
-                   strict = {.options = {.secrets_folder = folder, .strict = true}};
+    scratch_write("a", "1");
+    scratch_write("b", "1");
+    cr_assert_eq(chmod(scratch_at("a"), 0644) | chmod(scratch_at("b"), 0620), 0);
+    struct fixture usual = {.options.secrets_folder = scratch_folder},
+                   strict = {.options = {.secrets_folder = scratch_folder, .strict = true}};
     fixture_load(&usual);
     fixture_load(&strict);
     cr_assert_eq(usual.result, 0, "%s", usual.error.message);
-    cr_assert(fixture_blames(&usual, at("a"), "as 1 more"));
+    cr_assert(fixture_blames(&usual, scratch_at("a"), "as 1 more"));
     cr_assert_eq(hr_config_problems_count(usual.problems), 1);
-    cr_assert(fixture_blames(&strict, at("a"), "others can read it"));
-    cr_assert(fixture_blames(&strict, at("b"), "its group write it"));
+    cr_assert(fixture_blames(&strict, scratch_at("a"), "others can read it"));
+    cr_assert(fixture_blames(&strict, scratch_at("b"), "its group write it"));
     fixture_free(&usual);
     fixture_free(&strict);
 }
 
 Test(config_secret_folder, what_another_user_owns_is_refused) {
-    write_text("a", "1");
-    if (chown(at("a"), 12345, (gid_t)-1) != 0) cr_skip_test("not root");
-    struct fixture fixture = {.options.secrets_folder = folder};
+    scratch_write("a", "1");
+    if (chown(scratch_at("a"), 12345, (gid_t)-1) != 0) cr_skip_test("not root");
+    struct fixture fixture = {.options.secrets_folder = scratch_folder};
     fixture_load(&fixture);
-    cr_assert(fixture_blames(&fixture, at("a"), "another user owns it"));
+    cr_assert(fixture_blames(&fixture, scratch_at("a"), "another user owns it"));
     fixture_free(&fixture);
 }
 
@@ -263,7 +227,7 @@ Test(config_secret_folder, what_another_user_owns_is_refused) {
 
 static void *write_pipe(void *unused) {
     (void)unused;
-    int fd = open(at("pipe"), O_WRONLY);
+    int fd = open(scratch_at("pipe"), O_WRONLY);
     cr_assert_eq(write(fd, "from a pipe\n", 12), 12);
     close(fd);
     return NULL;
@@ -271,9 +235,10 @@ static void *write_pipe(void *unused) {
 
 Test(config_secret_folder, a_pipe_is_read) {
     pthread_t writer;
-    cr_assert_eq(mkfifo(at("pipe"), 0600), 0);
+    cr_assert_eq(mkfifo(scratch_at("pipe"), 0600), 0);
     pthread_create(&writer, NULL, write_pipe, NULL);
-    struct fixture fixture = {.options = {.secrets_folder = folder, .limits.pipe_wait_ms = 60000}};
+    struct fixture fixture = {
+        .options = {.secrets_folder = scratch_folder, .limits.pipe_wait_ms = 60000}};
     fixture_load(&fixture);
     pthread_join(writer, NULL);
     cr_assert_str_eq(value(&fixture, "pipe"), "from a pipe");
@@ -281,22 +246,23 @@ Test(config_secret_folder, a_pipe_is_read) {
 }
 
 static void *change_folder(void *unused) {
-    int fd = open(at("pipe"), O_WRONLY); /* it is being read */
-    write_text("later", "x");
+    int fd = open(scratch_at("pipe"), O_WRONLY); /* it is being read */
+    scratch_write("later", "x");
     close(fd);
     return unused;
 }
 
 Test(config_secret_folder, a_folder_that_changes_while_it_is_read) {
     pthread_t writer;
-    cr_assert_eq(mkfifo(at("pipe"), 0600), 0);
+    cr_assert_eq(mkfifo(scratch_at("pipe"), 0600), 0);
     const struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
-    cr_assert_eq(utimensat(AT_FDCWD, folder, times, 0), 0);
+    cr_assert_eq(utimensat(AT_FDCWD, scratch_folder, times, 0), 0);
     pthread_create(&writer, NULL, change_folder, NULL);
-    struct fixture fixture = {.options = {.secrets_folder = folder, .limits.pipe_wait_ms = 60000}};
+    struct fixture fixture = {
+        .options = {.secrets_folder = scratch_folder, .limits.pipe_wait_ms = 60000}};
     fixture_load(&fixture);
     pthread_join(writer, NULL);
-    cr_assert(fixture_blames(&fixture, folder, "changed while it was read"));
+    cr_assert(fixture_blames(&fixture, scratch_folder, "changed while it was read"));
     fixture_free(&fixture);
 }
 
@@ -306,15 +272,15 @@ static const char *variable(const char *name, const char *file) {
     static char texts[4][PATH_SIZE * 2];
     static unsigned next;
     char *text = texts[next++ % 4];
-    snprintf(text, sizeof texts[0], "%s=%s", name, at(file));
+    snprintf(text, sizeof texts[0], "%s=%s", name, scratch_at(file));
     return text;
 }
 
 Test(config_secret_folder, a_variable_names_a_file_with_the_value) {
-    write_text("x", "hunter2\n");
-    write_text("port", "5433\n");
+    scratch_write("x", "hunter2\n");
+    scratch_write("port", "5433\n");
     char env_text[PATH_SIZE * 2];
-    snprintf(env_text, sizeof env_text, "ESPER_TOKEN_FILE='%s'\n", at("x"));
+    snprintf(env_text, sizeof env_text, "ESPER_TOKEN_FILE='%s'\n", scratch_at("x"));
     struct fixture fixture = {.texts = {"database: {password: null, port: 1}\n"},
                               .env_texts = {env_text},
                               .options.environment =
@@ -331,7 +297,7 @@ Test(config_secret_folder, a_variable_names_a_file_with_the_value) {
     const struct hr_config_node *node = hr_config_find(fixture.config, "database.password");
     hr_config_origin_of(fixture.config, node, &origin);
     cr_assert_eq(origin.kind, HR_CONFIG_FROM_SECRET);
-    cr_assert_str_eq(origin.name, at("x"));
+    cr_assert_str_eq(origin.name, scratch_at("x"));
     cr_assert(hr_config_is_secret(node));
     fixture_free(&fixture);
 }
@@ -360,10 +326,10 @@ Test(config_secret_folder, a_map_has_no_value_in_a_file) {
 }
 
 Test(config_secret_folder, a_value_and_a_file_with_one_are_too_many) {
-    write_text("x", "hunter2\n");
+    scratch_write("x", "hunter2\n");
     char env_text[PATH_SIZE * 2];
-    snprintf(env_text, sizeof env_text, "ESPER_B=1\nESPER_B_FILE=%s\nESPER_C_FILE=%s\n", at("x"),
-             at("x"));
+    snprintf(env_text, sizeof env_text, "ESPER_B=1\nESPER_B_FILE=%s\nESPER_C_FILE=%s\n",
+             scratch_at("x"), scratch_at("x"));
     struct fixture fixture = {.texts = {"database: {password: null}\n"},
                               .env_texts = {env_text},
                               .options.environment =
@@ -404,8 +370,8 @@ Test(config_secret_folder, a_schema_tells_which_names_are_keys) {
         HR_FIELD(struct service, port, HR_UINT),
     };
     static const struct hr_config_schema schema = HR_SCHEMA(struct service, fields);
-    write_text("x", "123\n");
-    write_text("y", "hunter2\n");
+    scratch_write("x", "123\n");
+    scratch_write("y", "hunter2\n");
     struct fixture good = {
         .options = {.schema = &schema,
                     .environment = ENVIRONMENT(variable("ESPER_PASSWORD_FILE", "x"),

@@ -252,3 +252,29 @@ Test(config_watch, a_first_load_that_fails_makes_none) {
     hr_config_problems_free(problems);
     end(&place);
 }
+
+Test(config_watch, secrets_and_env_files_are_watched_too) {
+    struct place place = {.folder = ""};
+    char secrets[64], secret[80], env[64];
+    begin(&place, "a: 1\n");
+    snprintf(secrets, sizeof secrets, "%s/secrets", place.folder);
+    snprintf(secret, sizeof secret, "%s/password", secrets);
+    snprintf(env, sizeof env, "%s/.env", place.folder);
+    cr_assert_eq(mkdir(secrets, 0700), 0);
+    write_text(secret, "one");
+    write_text(env, "ESPER_USER=me\n");
+    const char *env_files[] = {env};
+    place.load.env_files = env_files;
+    place.load.env_file_count = 1;
+    place.load.secrets_folder = secrets;
+    open_place(&place);
+    cr_assert_str_eq(value(&place, "password"), "one");
+    write_text(secret, "another");
+    cr_assert_eq(wait_for_reload(&place), 1);
+    cr_assert_str_eq(value(&place, "password"), "another");
+    write_text(env, "ESPER_USER=somebody\n");
+    cr_assert_eq(wait_for_reload(&place), 1);
+    cr_assert_str_eq(value(&place, "user"), "somebody");
+    cr_assert_str_eq(place.told, "password user ");
+    end(&place);
+}
