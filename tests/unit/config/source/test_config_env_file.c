@@ -150,6 +150,40 @@ Test(config_env_file, more_variables_than_may_be) {
     fixture_free(&fixture);
 }
 
+/* A shell reads what is written so that both can. */
+Test(config_env_file, a_shell_reads_the_same) {
+    static const char *const names[] = {"a", "b", "c", "d", "e", "f"};
+    static const char text[] = "# comment\n"
+                               "ESPER_A=plain-text # comment\n"
+                               "export ESPER_B='single \"$it\" \\n'\n"
+                               "ESPER_C=\"double \\\"x\\\" \\\\ \\$HOME #\" # comment\n"
+                               "  ESPER_D=\n"
+                               "ESPER_E='two\nlines'\n"
+                               "ESPER_F=a#b\n";
+    char path[] = "/tmp/hr-config-XXXXXX", command[512], printed[512];
+    int fd = mkstemp(path);
+    cr_assert_eq(write(fd, text, sizeof text - 1), (ssize_t)sizeof text - 1);
+    close(fd);
+    snprintf(command, sizeof command,
+             ". %s && printf '%%s\\001' "
+             "\"$ESPER_A\" \"$ESPER_B\" \"$ESPER_C\" \"$ESPER_D\" \"$ESPER_E\" \"$ESPER_F\"",
+             path);
+    FILE *shell = popen(command, "r");
+    size_t size = fread(printed, 1, sizeof printed, shell);
+    cr_assert_eq(pclose(shell), 0);
+    struct fixture fixture = {.env_texts = {text}, .options.empty_is_value = true};
+    fixture_load(&fixture);
+    unlink(path);
+    cr_assert_eq(fixture.result, 0, "%s", fixture.error.message);
+    struct hr_slice rest = hr_slice_bytes(printed, size), one;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        cr_assert(hr_slice_cut(&rest, '\001', &one));
+        struct hr_slice ours = hr_config_text(hr_config_find(fixture.config, names[i]));
+        cr_assert(hr_slice_equal(ours, one), "%s: %.*s", names[i], (int)one.size, one.data);
+    }
+    fixture_free(&fixture);
+}
+
 /* ---- Pipes. */
 
 static int load_env(const char *path, struct hr_config_limits limits, struct hr_error *error,
