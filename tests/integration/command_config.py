@@ -288,6 +288,15 @@ def check_show(folder):
         assert json.loads(config("show", "--substitute", "--json", refers, ONE="1")[0]) == {"a": 1, "b": "1", "c": "x", "d": "${ONE}"}
         assert json.loads(config("show", "--json", refers, ONE="1")[0])["a"] == "${ONE}"
         assert "is no reference" in config("check", "--substitute", folder.write("a: ${1}\n"), code=1)[1]
+    with stores.case("config show and diff: the value of a secret file is not shown"):
+        plain, secret = folder.write("a: 1\n"), folder.write("hunter2\n", "password")
+        os.chmod(secret, 0o600)
+        names = {"ESPER_PASSWORD_FILE": secret}
+        assert config("show", plain, **names)[0].splitlines()[1] == f"password = ***  # secret {secret}"
+        assert json.loads(config("show", "--json", plain, **names)[0]) == {"a": 1, "password": "***"}
+        for row in (("show", "--env", plain), ("diff", plain, folder.write("a: 2\n")), ("check", "--json", folder.write("password: {a: 1}\n"))):
+            done = subprocess.run([HEADRACE, "config", *row], capture_output=True, check=False, timeout=PATIENCE_S, env={**PLAIN, **names})
+            assert b"hunter2" not in done.stdout + done.stderr, (row, done)
     with stores.case("config show: containers deeper than a JSON writer's own limit"):
         deep = folder.write("a: " + "[" * 60 + "]" * 60 + "\n")
         assert config("show", "--json", deep)[0] == '{"a":' + "[" * 60 + "]" * 60 + "}\n"
