@@ -132,7 +132,9 @@ static void forget_files(const struct hr__config_load *load) {
 
 static int end(struct hr__config_load *load, struct hr_error *error, hr_config **config) {
     if (load->problems->errors) return say(load->problems, error);
-    if (load->no_memory) return hr_error_set(error, -ENOMEM, "no memory for the configuration");
+    /* An error that there was no memory to keep is one all the same. */
+    if (load->no_memory || load->problems->incomplete)
+        return hr_error_set(error, -ENOMEM, "no memory for the configuration");
     hr_config *made = calloc(1, sizeof *made);
     if (!made) return hr_error_set(error, -ENOMEM, "no memory for the configuration");
     made->owners = 1;
@@ -154,7 +156,9 @@ int hr_config_load(const struct hr_config_options *given, hr_config_problems **p
     int err = check(options, error);
     if (err) return err;
     struct hr__config_load load = {.options = options, .limits = limits_of(&options->limits)};
+    static const char *const nothing[] = {NULL}; /* clearenv leaves no table at all */
     load.environment = options->environment ? options->environment : (const char *const *)environ;
+    if (!load.environment) load.environment = nothing;
     load.problems = calloc(1, sizeof *load.problems);
     if (!load.problems) return hr_error_set(error, -ENOMEM, "no memory for the configuration");
     load.problems->count_max = load.limits.problems_max;
