@@ -251,7 +251,9 @@ static void refuse_unknown(struct binding *binding, const struct hr_config_node 
         source < load->source_count && (load->sources[source].kind == HR_CONFIG_FROM_VARIABLE ||
                                         load->sources[source].kind == HR_CONFIG_FROM_ENV_FILE ||
                                         load->sources[source].kind == HR_CONFIG_FROM_SECRET);
-    const char *near = hr__config_nearest(node->key, shape.fields, shape.count);
+    const char *near = hr__config_is_full(load->problems)
+                           ? NULL
+                           : hr__config_nearest(node->key, shape.fields, shape.count);
     hr__config_problem(binding->load,
                        variable || binding->schema->unknown_warn ? HR_CONFIG_WARNING
                                                                  : HR_CONFIG_ERROR,

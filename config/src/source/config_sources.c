@@ -27,12 +27,19 @@ uint32_t hr__config_source_add(struct hr__config_load *load, enum hr_config_orig
     return load->source_count++;
 }
 
+/* Counts items, so it is left out where the problem will only be counted. */
+static void put_path(const struct hr__config_load *load, const struct hr_config_node *node,
+                     char path[PATH_SIZE]) {
+    path[0] = '\0';
+    if (!hr__config_is_full(load->problems)) hr__config_path(node, path, PATH_SIZE);
+}
+
 static void report(struct hr__config_load *load, enum hr_config_severity severity,
                    struct hr__config_spot *spot, uint32_t source, const struct hr_config_node *node,
                    const char *format, va_list arguments) {
     char message[MESSAGE_SIZE], path[PATH_SIZE] = "";
     vsnprintf(message, sizeof message, format, arguments);
-    if (node) hr__config_path(node, path, sizeof path);
+    if (node) put_path(load, node, path);
     spot->path = path;
     if (source < load->source_count) {
         spot->kind = load->sources[source].kind;
@@ -68,7 +75,7 @@ void hr__config_problem(struct hr__config_load *load, enum hr_config_severity se
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    hr__config_path(node, path, sizeof path);
+    put_path(load, node, path);
     struct hr__config_spot spot = {.path = path};
     bool keyed = node->key.size > 0 && (hr__config_is_container(node) || !node->field);
     struct hr__config_place place = keyed ? node->key_place : node->place;
