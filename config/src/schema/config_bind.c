@@ -65,7 +65,7 @@ static void refuse_value(struct binding *binding, const struct hr_config_node *n
     char allowed[ALLOWED_SIZE];
     hr__config_kind_allowed(field, kind, allowed, sizeof allowed);
     bool quoted = node->type == HR_CONFIG_STRING;
-    if (hr__config_is_container(node) || !may_show(binding, node, kind))
+    if (hr__config_is_container(node) || !is_given(node) || !may_show(binding, node, kind))
         hr__config_problem(binding->load, HR_CONFIG_ERROR, node, "%s is there; allowed is %s",
                            type_name(node), allowed);
     else
@@ -150,14 +150,17 @@ static struct hr_config_node *take_old(struct binding *binding, struct hr_config
 static void bind_scalar(struct binding *binding, const struct hr_config_node *node,
                         const struct hr_config_field *field, enum hr_config_kind kind, void *member,
                         size_t size) {
-    if (hr__config_is_container(node) || !hr__config_kind_fill(field, kind, node, member, size))
+    if (hr__config_is_container(node) || !is_given(node) ||
+        !hr__config_kind_fill(field, kind, node, member, size))
         refuse_value(binding, node, field, kind);
 }
 
 static void bind_item(struct binding *binding, struct hr_config_node *node,
                       const struct hr_config_field *field, enum hr_config_kind kind, char *slot) {
     struct shape shape = {field->fields, field->field_count};
-    if (kind != HR_STRUCT)
+    if (kind == HR_OPEN)
+        *(const struct hr_config_node **)(void *)slot = node;
+    else if (kind != HR_STRUCT)
         bind_scalar(binding, node, field, kind, slot, field->item_size);
     else if (node->type == HR_CONFIG_MAP)
         bind_struct(binding, node, shape, slot);
@@ -234,7 +237,7 @@ static void bind_field(struct binding *binding, struct hr_config_node *map,
     if (!is_given(node)) {
         struct hr_config_node *made = make_default(binding, map, field, node);
         if (!made && node) node->field = field;
-        if (!made && field->required)
+        if (field->required && !field->default_value && !binding->load->unread)
             hr__config_problem(binding->load, HR_CONFIG_ERROR, map, "%s is required", field->name);
         node = made;
     }
@@ -301,9 +304,8 @@ void hr__config_bind(struct hr__config_load *load, const struct hr_config_schema
     struct shape shape = {schema->fields, schema->field_count};
     *values = allocate(&binding, 1, schema->size);
     if (!*values) return;
-    size_t errors = load->problems->errors;
     bind_struct(&binding, load->tree.root, shape, *values);
     struct hr_config_check check = {&binding};
-    if (schema->check && load->problems->errors == errors && !load->no_memory)
+    if (schema->check && load->problems->errors == 0 && !load->no_memory)
         schema->check(*values, &check);
 }

@@ -337,6 +337,6 @@ int hr__yaml_read(const struct hr__yaml_options *given, struct hr_config_node **
         state.result = -ENOMEM;
     }
     free(state.frames);
-    *root = state.root;
+    *root = state.ended ? state.root : NULL;
     return state.result;
 }

@@ -16,7 +16,7 @@ struct hr__yaml_options {
 };
 
 /* *root is the document's, NULL where it is empty. 0; HR_ERR_CONFIG, said among the problems, with
- * what could be read all the same; -ENOMEM. Nothing recurses. */
+ * *root all the same if the end was reached; -ENOMEM. Nothing recurses. */
 int hr__yaml_read(const struct hr__yaml_options *options, struct hr_config_node **root);
 
 /* Whether the text is of characters that YAML allows: HR_ERR_CONFIG, with the place of the first

@@ -1,0 +1,95 @@
+/* A schema where values are null, empty, of former days, or of a file that is broken. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include <headrace/config_schema.h>
+
+#include "config_fixture.h"
+
+#define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+struct pool {
+    uint32_t size;
+    uint64_t idle_ms;
+};
+struct limits {
+    uint32_t timeout;
+};
+struct entry {
+    const char *name;
+    uint32_t max_conns;
+};
+struct program {
+    const char *name;
+    struct pool pool, spare;
+    struct limits limits;
+    struct hr_config_items hosts, things, entries;
+    uint64_t idle_ms;
+};
+static const struct hr_config_field pool_fields[] = {
+    HR_FIELD(struct pool, size, HR_UINT, .default_value = "10", .was = "db.pool"),
+    HR_FIELD(struct pool, idle_ms, HR_DURATION, .default_value = "1s"),
+};
+static const struct hr_config_field spare_fields[] = {
+    HR_FIELD(struct pool, size, HR_UINT, .default_value = "10", .was = "spare_size"),
+    HR_FIELD(struct pool, idle_ms, HR_DURATION, .default_value = "1s"),
+};
+static const struct hr_config_field limits_fields[] = {
+    HR_FIELD(struct limits, timeout, HR_UINT, .was = "pool.timeout"),
+};
+static const struct hr_config_field entry_fields[] = {
+    HR_FIELD(struct entry, name, HR_KEY),
+    HR_FIELD(struct entry, max_conns, HR_UINT),
+};
+static const struct hr_config_field fields[] = {
+    HR_FIELD(struct program, name, HR_STRING, .required = true),
+    HR_FIELD(struct program, pool, HR_STRUCT, HR_FIELDS(pool_fields)),
+    HR_FIELD(struct program, spare, HR_STRUCT, HR_FIELDS(spare_fields), .optional = true),
+    HR_FIELD(struct program, limits, HR_STRUCT, HR_FIELDS(limits_fields)),
+    HR_FIELD(struct program, hosts, HR_LIST, HR_ITEMS(const char *, HR_STRING)),
+    HR_FIELD(struct program, things, HR_LIST, HR_ITEMS(const struct hr_config_node *, HR_OPEN)),
+    HR_FIELD(struct program, entries, HR_MAP, .item_size = sizeof(struct entry),
+             HR_FIELDS(entry_fields)),
+    HR_FIELD(struct program, idle_ms, HR_DURATION, .default_value = "5s"),
+};
+static const struct hr_config_schema schema = HR_SCHEMA(struct program, fields);
+
+static const struct program *values(const struct fixture *fixture) {
+    cr_assert_eq(fixture->result, 0, "%s", fixture->error.message);
+    return hr_config_values(fixture->config);
+}
+
+Test(config_schema_edges, null_is_no_item_of_a_list_of_texts) {
+    struct fixture fixture = {.texts = {"name: x\nhosts: [a, ~, null]\n"},
+                              .options.schema = &schema};
+    fixture_load(&fixture);
+    cr_assert_eq(fixture.result, HR_ERR_CONFIG, "it was the text \"~\"");
+    cr_assert(fixture_says(&fixture, 2, 12, "null is there; allowed is a text"));
+    fixture_free(&fixture);
+}
+
+Test(config_schema_edges, a_list_of_anything) {
+    struct fixture fixture = {.texts = {"name: x\nthings: [a, {b: 1}]\n"},
+                              .options.schema = &schema};
+    fixture_load(&fixture);
+    const struct hr_config_node **things = values(&fixture)->things.items;
+    cr_assert_str_eq(hr_config_text(things[0]).data, "a");
+    cr_assert_eq(hr_config_count(things[1]), 1);
+    fixture_free(&fixture);
+}
+
+/* Each of the whole file, and no complaint of what only seems to be missing. */
+Test(config_schema_edges, faults_of_yaml_and_of_the_schema_at_once) {
+    struct fixture fixture = {.texts = {"hosts: []\nhosts: []\nname: x\nnmae: y\n"},
+                              .options.schema = &schema};
+    struct fixture broken = {.texts = {"name: [\n"}, .options.schema = &schema};
+    fixture_load(&fixture);
+    fixture_load(&broken);
+    cr_assert(fixture_says(&fixture, 2, 1, "twice"));
+    cr_assert(fixture_says(&fixture, 4, 1, "no such key"));
+    cr_assert_eq(hr_config_problems_count(fixture.problems), 2);
+    cr_assert_not(fixture_says(&broken, 0, 0, "required"), "name may be there");
+    cr_assert_eq(hr_config_problems_count(broken.problems), 1);
+    fixture_free(&fixture);
+    fixture_free(&broken);
+}
