@@ -47,6 +47,7 @@ static void refuse(struct stack *stack, const struct pending *pending, const cha
     struct hr__config_load *load = stack->load;
     struct hr_slice none = hr_slice_bytes(NULL, 0);
     const struct document *top = top_of(stack);
+    load->unread = true;
     if (pending->node) {
         hr__config_refuse(load, pending->node->place, pending->node,
                           hr_slice_bytes(top->file.data, top->file.size), "%s: %s", pending->path,
@@ -183,7 +184,8 @@ static struct hr_config_node *read_document(struct hr__config_load *load, uint32
     struct hr_config_node *root;
     int err = hr__yaml_read(&options, &root);
     if (err == -ENOMEM) load->no_memory = true;
-    if (err || !root || root->type == HR_CONFIG_NULL) return NULL; /* an empty file */
+    if (err && !root) load->unread = true;
+    if (load->no_memory || !root || root->type == HR_CONFIG_NULL) return NULL; /* an empty file */
     if (root->type == HR_CONFIG_MAP) return root;
     hr__config_refuse(load, root->place, root, text, "a configuration is a map of keys and values");
     return NULL;

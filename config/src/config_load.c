@@ -8,6 +8,7 @@
 
 #include "config_bind.h"
 #include "config_documents.h"
+#include "config_hide.h"
 #include "config_snapshot.h"
 #include "config_sources.h"
 
@@ -23,9 +24,11 @@
 /* ---- Settings. */
 
 static void take_set(struct hr__config_load *load, const char *given) {
-    uint32_t source = hr__config_source_add(load, HR_CONFIG_FROM_SET, hr_slice_of(given));
-    struct hr__config_place place = hr__config_all_of(source);
     const char *equals = strchr(given, '=');
+    struct hr_slice path = hr_slice_of(given);
+    if (equals) path.size = (size_t)(equals - given);
+    uint32_t source = hr__config_source_add(load, HR_CONFIG_FROM_SET, path);
+    struct hr__config_place place = hr__config_all_of(source);
     if (load->no_memory) return;
     if (!equals || equals == given || !hr_utf8_valid(hr_slice_of(given))) {
         hr__config_refuse(load, place, NULL, hr_slice_bytes(NULL, 0),
@@ -64,6 +67,7 @@ static void take_all(struct hr__config_load *load) {
         take_set(load, options->sets[i]);
     if (options->schema && !load->no_memory) hr__config_bind(load, options->schema, &load->values);
     hr__config_secrets_warn(load);
+    if (options->schema) hr__config_hide_secrets(load, options->schema);
     hr__config_close(load->problems);
 }
 

@@ -29,8 +29,7 @@ enum hr_config_origin_kind {
 
 struct hr_config_origin {
     enum hr_config_origin_kind kind;
-    const char *name; /* the file's path, the variable's name, or the setting as it was given (of a
-                         secret value without "=" and what follows) */
+    const char *name; /* the file's path, the variable's name, or the setting's path: no value */
     uint32_t line, column; /* of a file or .env file, from 1; columns count characters */
     uint64_t reserved[2];
 };

@@ -68,6 +68,12 @@ void hr__config_warn(struct hr__config_load *load, struct hr__config_place place
     va_end(arguments);
 }
 
+static uint32_t characters(struct hr_slice text) {
+    uint32_t count = 0;
+    for (size_t i = 0; i < text.size; i++) count += ((unsigned char)text.data[i] & 0xc0) != 0x80;
+    return count;
+}
+
 void hr__config_problem(struct hr__config_load *load, enum hr_config_severity severity,
                         const struct hr_config_node *node, const char *format, ...) {
     char message[MESSAGE_SIZE], path[PATH_SIZE];
@@ -87,6 +93,8 @@ void hr__config_problem(struct hr__config_load *load, enum hr_config_severity se
         spot.line = place.line;
         spot.column = place.column;
         spot.text = secret ? hr_slice_bytes(NULL, 0) : hr_slice_bytes(source->data, source->size);
+        /* The value of a key that no field has may be a secret whose name has a slip. */
+        if (keyed && !node->field) spot.width = characters(node->key);
     }
     hr__config_report(load->problems, severity, &spot, "%s", message);
 }

@@ -53,6 +53,7 @@ struct hr__config_load {
     hr_config_problems *problems;
     void *values;       /* the struct of the schema */
     size_t substituted; /* bytes that came out of references */
+    bool unread;        /* a file could not be read to its end: nobody knows what is missing */
     bool no_memory;
 };
 

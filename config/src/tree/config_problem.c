@@ -83,7 +83,8 @@ static void show_line(hr_config_problems *problems, const struct hr__config_spot
         memcpy(at, "…", 3);
         at += 3;
     }
-    for (unsigned count = 0; line.size > 0 && count < LINE_SHOWN; count++) {
+    uint32_t wanted = spot->width ? before - cut + spot->width : LINE_SHOWN;
+    for (unsigned count = 0; line.size > 0 && count < LINE_SHOWN && count < wanted; count++) {
         struct hr_slice one = hr_slice_bytes(line.data, character(line));
         at = put_shown(at, one);
         skip(&line, 1);
@@ -140,6 +141,26 @@ void hr__config_report(hr_config_problems *problems, enum hr_config_severity sev
         problems->errors++;
     else
         problems->warnings++;
+}
+
+static void hide(struct hr_config_problem *problem) {
+    problem->line = NULL;
+    problem->caret = 0;
+}
+
+void hr__config_hide(hr_config_problems *problems, const char *name, uint32_t first,
+                     uint32_t last) {
+    for (struct hr__config_problem_entry *entry = problems->first; entry; entry = entry->next) {
+        const struct hr_config_origin *origin = &entry->problem.origin;
+        if (entry->problem.line && origin->line >= first && origin->line <= last &&
+            strcmp(origin->name, name) == 0)
+            hide(&entry->problem);
+    }
+}
+
+void hr__config_hide_word(hr_config_problems *problems, const char *word) {
+    for (struct hr__config_problem_entry *entry = problems->first; entry; entry = entry->next)
+        if (entry->problem.line && strcasestr(entry->problem.line, word)) hide(&entry->problem);
 }
 
 void hr__config_close(hr_config_problems *problems) {

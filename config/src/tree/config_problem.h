@@ -28,12 +28,17 @@ struct hr__config_spot {
     const char *name;
     uint32_t line, column;
     struct hr_slice text; /* data NULL: there is none to be quoted */
+    uint32_t width;       /* characters of it that are shown from the column on; 0: all */
     const char *path;
 };
 
 void hr__config_report(hr_config_problems *problems, enum hr_config_severity severity,
                        const struct hr__config_spot *spot, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* The lines of a file that hold a secret are shown with no problem. */
+void hr__config_hide(hr_config_problems *problems, const char *name, uint32_t first, uint32_t last);
+/* Nor is any line with that word in it, in any letter case. */
+void hr__config_hide_word(hr_config_problems *problems, const char *word);
 /* Says how many there were beyond count_max. At the end of a load. */
 void hr__config_close(hr_config_problems *problems);
 

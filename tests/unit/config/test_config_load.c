@@ -181,10 +181,10 @@ Test(config_load, settings_that_are_none) {
     struct fixture fixture = {.options = {SETS("=1", "no_value", "a..b=1", "a=1", "a.b=1")}};
     fixture_load(&fixture);
     cr_assert_eq(fixture.result, HR_ERR_CONFIG);
-    cr_assert(fixture_blames(&fixture, "=1", "PATH=VALUE"));
+    cr_assert(fixture_blames(&fixture, "", "PATH=VALUE"));
     cr_assert(fixture_blames(&fixture, "no_value", "PATH=VALUE"));
-    cr_assert(fixture_blames(&fixture, "a..b=1", "is empty"));
-    cr_assert(fixture_blames(&fixture, "a.b=1", "a, which is an integer"));
+    cr_assert(fixture_blames(&fixture, "a..b", "is empty"));
+    cr_assert(fixture_blames(&fixture, "a.b", "a, which is an integer"));
     fixture_free(&fixture);
 }
 
