@@ -1,5 +1,4 @@
-/* The walk over fields and nodes: defaults, old names, unknown keys, and each value into its
- * member. */
+/* The walk over fields and nodes: defaults, unknown keys, and each value into its member. */
 #include "config_bind.h"
 
 #include <assert.h>
@@ -8,10 +7,12 @@
 
 #include "config_kind.h"
 #include "config_nearest.h"
+#include "config_renamed.h"
 
 #define ALLOWED_SIZE 300
 #define SHOWN_MAX    60
-#define DEPTH_MAX    32 /* of structs in one another, in a schema */
+#define STEP_MAX     256 /* bytes of a key in a path */
+#define DEPTH_MAX    32  /* of structs in one another, in a schema */
 
 struct binding {
     struct hr__config_load *load;
@@ -112,39 +113,6 @@ static struct hr_config_node *make_default(struct binding *binding, struct hr_co
     return node;
 }
 
-/* ---- Old names. */
-
-static struct hr_config_node *at_path(const struct binding *binding, const char *path) {
-    struct hr_config_node *node = binding->load->tree.root;
-    struct hr_slice rest = hr_slice_of(path), step;
-    while (node && hr_slice_cut(&rest, '.', &step))
-        node = hr__config_get(&binding->load->tree, node, step);
-    return node;
-}
-
-/* Moves the value of an old name to the new one. Returns the node of the field. */
-static struct hr_config_node *take_old(struct binding *binding, struct hr_config_node *map,
-                                       const struct hr_config_field *field,
-                                       struct hr_config_node *node) {
-    struct hr_config_node *old = at_path(binding, field->was);
-    if (!is_given(old)) return node;
-    if (is_given(node)) {
-        hr__config_problem(binding->load, HR_CONFIG_ERROR, old,
-                           "this is the old name of %s, which is given too", field->name);
-        old->field = field; /* it is known */
-        return node;
-    }
-    hr__config_problem(binding->load, HR_CONFIG_WARNING, old,
-                       "this is an old name: %s is the one to be used", field->name);
-    hr__config_detach(old);
-    old->key = hr_slice_of(field->name);
-    if (node)
-        hr__config_replace(&binding->load->tree, node, old);
-    else if (hr__config_put(&binding->load->tree, map, old))
-        binding->load->no_memory = true;
-    return old;
-}
-
 /* ---- Values. */
 
 static void bind_scalar(struct binding *binding, const struct hr_config_node *node,
@@ -233,7 +201,6 @@ static void bind_field(struct binding *binding, struct hr_config_node *map,
                        const struct hr_config_field *field, char *base) {
     struct hr_config_node *node =
         hr__config_get(&binding->load->tree, map, hr_slice_of(field->name));
-    if (field->was) node = take_old(binding, map, field, node);
     if (!is_given(node)) {
         struct hr_config_node *made = make_default(binding, map, field, node);
         if (!made && node) node->field = field;
@@ -286,6 +253,20 @@ struct hr_config_check {
     struct binding *binding;
 };
 
+/* The node at a path as hr_config_find takes it; NULL: there is none. */
+static const struct hr_config_node *at_path(const struct hr__config_tree *tree, const char *path) {
+    const struct hr_config_node *node = tree->root;
+    const char *end = path + strlen(path);
+    char bytes[STEP_MAX];
+    size_t size;
+    while (node && hr__config_path_step(&path, end, bytes, sizeof bytes, &size)) {
+        struct hr_slice step = hr_slice_bytes(bytes, size < sizeof bytes ? size : sizeof bytes);
+        node = node->type == HR_CONFIG_LIST ? hr__config_item(node, step)
+                                            : hr__config_get(tree, node, step);
+    }
+    return node;
+}
+
 void hr_config_check_report(struct hr_config_check *check, enum hr_config_severity severity,
                             const char *path, const char *format, ...) {
     char message[ALLOWED_SIZE];
@@ -293,7 +274,7 @@ void hr_config_check_report(struct hr_config_check *check, enum hr_config_severi
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    const struct hr_config_node *node = at_path(check->binding, path);
+    const struct hr_config_node *node = at_path(&check->binding->load->tree, path);
     hr__config_problem(check->binding->load, severity,
                        node ? node : check->binding->load->tree.root, "%s", message);
 }
@@ -304,6 +285,7 @@ void hr__config_bind(struct hr__config_load *load, const struct hr_config_schema
     struct shape shape = {schema->fields, schema->field_count};
     *values = allocate(&binding, 1, schema->size);
     if (!*values) return;
+    hr__config_renamed_take(load, schema);
     bind_struct(&binding, load->tree.root, shape, *values);
     struct hr_config_check check = {&binding};
     if (schema->check && load->problems->errors == 0 && !load->no_memory)

@@ -93,3 +93,53 @@ Test(config_schema_edges, faults_of_yaml_and_of_the_schema_at_once) {
     fixture_free(&fixture);
     fixture_free(&broken);
 }
+
+Test(config_schema_edges, old_paths_inside_of_maps_that_are_gone) {
+    struct fixture fixture = {
+        .texts = {"name: x\ndb: {pool: 7}\npool: {timeout: 8}\nspare_size: 9\n"},
+        .options.schema = &schema};
+    fixture_load(&fixture);
+    const struct program *program = values(&fixture);
+    cr_assert_eq(program->pool.size, 7, "db has nothing left, and is gone");
+    cr_assert_eq(program->limits.timeout, 8, "though pool comes first");
+    cr_assert_eq(program->spare.size, 9, "though spare is optional and not given");
+    cr_assert_eq(program->spare.idle_ms, 1000);
+    cr_assert_eq(hr_config_problems_of(fixture.problems, HR_CONFIG_WARNING), 3);
+    cr_assert(fixture_says(&fixture, 2, 6, "old name: size"));
+    fixture_free(&fixture);
+}
+
+static void check_items(const void *given, struct hr_config_check *check) {
+    (void)given;
+    hr_config_check_report(check, HR_CONFIG_ERROR, "hosts.1", "not this one");
+    hr_config_check_report(check, HR_CONFIG_ERROR, "entries.a\\.b.max_conns", "nor this");
+}
+
+Test(config_schema_edges, a_check_names_items_and_keys_with_dots) {
+    struct hr_config_schema checked = schema;
+    checked.check = check_items;
+    struct fixture fixture = {.texts = {"name: x\nhosts: [a, b]\nentries: {a.b: {max_conns: 1}}\n"},
+                              .options.schema = &checked};
+    fixture_load(&fixture);
+    cr_assert(fixture_says(&fixture, 2, 12, "not this one"));
+    cr_assert(fixture_says(&fixture, 3, 28, "nor this"));
+    fixture_free(&fixture);
+}
+
+Test(config_schema_edges, a_struct_of_the_name_that_its_field_had) {
+    static const struct hr_config_field inner[] = {
+        HR_FIELD(struct pool, size, HR_UINT, .was = "pool"),
+    };
+    static const struct hr_config_field outer[] = {
+        HR_FIELD(struct program, pool, HR_STRUCT, HR_FIELDS(inner)),
+    };
+    static const struct hr_config_schema moved = HR_SCHEMA(struct program, outer);
+    struct fixture empty = {.texts = {"pool: {}\n"}, .options.schema = &moved};
+    struct fixture given = {.texts = {"pool: {size: 3}\n"}, .options.schema = &moved};
+    fixture_load(&empty);
+    fixture_load(&given);
+    cr_assert_eq(values(&empty)->pool.size, 0, "it is put into nothing, least of all itself");
+    cr_assert_eq(values(&given)->pool.size, 3);
+    fixture_free(&empty);
+    fixture_free(&given);
+}
