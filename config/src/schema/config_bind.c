@@ -55,12 +55,6 @@ static bool may_show(const struct binding *binding, const struct hr_config_node 
            load->sources[node->place.source].kind == HR_CONFIG_FROM_FILE;
 }
 
-static const char *type_name(const struct hr_config_node *node) {
-    static const char *const names[] = {"null",     "a boolean", "an integer", "a number",
-                                        "a string", "a list",    "a map"};
-    return names[node->type];
-}
-
 static void refuse_value(struct binding *binding, const struct hr_config_node *node,
                          const struct hr_config_field *field, enum hr_config_kind kind) {
     char allowed[ALLOWED_SIZE];
@@ -68,7 +62,7 @@ static void refuse_value(struct binding *binding, const struct hr_config_node *n
     bool quoted = node->type == HR_CONFIG_STRING;
     if (hr__config_is_container(node) || !is_given(node) || !may_show(binding, node, kind))
         hr__config_problem(binding->load, HR_CONFIG_ERROR, node, "%s is there; allowed is %s",
-                           type_name(node), allowed);
+                           hr__config_type_name((enum hr_config_type)node->type), allowed);
     else
         hr__config_problem(binding->load, HR_CONFIG_ERROR, node, "%s%.*s%s is there; allowed is %s",
                            quoted ? "the string \"" : "",

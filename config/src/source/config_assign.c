@@ -6,188 +6,10 @@
 #include "config_scalar.h"
 #include "config_sources.h"
 
-#define STEP_MAX  256 /* bytes of a key */
-#define STEPS_MAX 64  /* levels, and words of a level */
+#define STEP_MAX  256  /* bytes of a key */
+#define STEPS_MAX 64   /* levels */
+#define NAME_SIZE 1024 /* bytes of a variable's name: each word is tried with all before it */
 #define PATH_SIZE 256
-
-/* ---- The type of a text. */
-
-static bool is_boolean(struct hr_slice text, bool numbers, const char **value) {
-    static const char *const words[][2] = {{"true", "true"},   {"yes", "true"}, {"on", "true"},
-                                           {"false", "false"}, {"no", "false"}, {"off", "false"}};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (!hr_slice_equal_nocase(text, hr_slice_of(words[i][0]))) continue;
-        *value = words[i][1];
-        return true;
-    }
-    if (!numbers || text.size != 1 || (text.data[0] != '0' && text.data[0] != '1')) return false;
-    *value = text.data[0] == '1' ? "true" : "false";
-    return true;
-}
-
-/* The meaning of a text in the place of a value of type `wanted`; HR_CONFIG_NULL: of none. False:
- * it is not of that type. */
-static bool read_as(enum hr_config_type wanted, struct hr_slice *text, enum hr_config_type *type) {
-    enum hr_config_type form = hr__config_resolve(*text);
-    const char *truth;
-    *type = wanted;
-    switch (wanted) {
-    case HR_CONFIG_STRING:
-        return true;
-    case HR_CONFIG_BOOL:
-        if (!is_boolean(*text, true, &truth)) return false;
-        *text = hr_slice_of(truth);
-        return true;
-    case HR_CONFIG_INT:
-        return form == HR_CONFIG_INT;
-    case HR_CONFIG_FLOAT:
-        return form == HR_CONFIG_INT || form == HR_CONFIG_FLOAT;
-    default:
-        break;
-    }
-    *type = form == HR_CONFIG_INT || form == HR_CONFIG_FLOAT ? form : HR_CONFIG_STRING;
-    if (*type == HR_CONFIG_STRING && is_boolean(*text, false, &truth)) {
-        *type = HR_CONFIG_BOOL;
-        *text = hr_slice_of(truth);
-    }
-    return true;
-}
-
-static const char *name_of(enum hr_config_type type) {
-    static const char *const names[] = {"null",     "a boolean", "an integer", "a number",
-                                        "a string", "a list",    "a map"};
-    return names[type];
-}
-
-/* ---- Setting a value. */
-
-/* Two variables of one level, NAME_FILE and another. */
-static void refuse_rivals(struct hr__config_load *load, const struct hr_config_node *node,
-                          const struct hr__config_variable *variable) {
-    const char *rival = load->sources[node->place.source].name;
-    int size = (int)variable->name.size;
-    struct hr_slice none = hr_slice_bytes(NULL, 0);
-    if (node->place.line > 0)
-        hr__config_refuse(load, variable->place, node, none,
-                          "%.*s, and line %u of %s, both set it: one of them has to go", size,
-                          variable->name.data, node->place.line, rival);
-    else
-        hr__config_refuse(load, variable->place, node, none,
-                          "%.*s and %s both set it: one of them has to go", size,
-                          variable->name.data, rival);
-}
-
-/* A setting of a secret value has the value in its name. */
-static void hide_setting(const struct hr__config_load *load, uint32_t source) {
-    if (source >= load->source_count) return; /* a default */
-    const struct hr__config_source *entry = &load->sources[source];
-    char *equals = entry->kind == HR_CONFIG_FROM_SET ? strchr(entry->name, '=') : NULL;
-    if (equals) *equals = '\0'; /* the arena's own copy */
-}
-
-static void mark_secret(struct hr__config_load *load, struct hr_config_node *node,
-                        const struct hr__config_assignment *assignment) {
-    node->secret |= assignment->secret;
-    if (hr_config_is_secret(node)) hide_setting(load, assignment->place.source);
-}
-
-/* The type that a field wants of a text. */
-static enum hr_config_type wanted_by(const struct hr_config_field *field) {
-    switch (field->kind) {
-    case HR_BOOL:
-        return HR_CONFIG_BOOL;
-    case HR_INT:
-    case HR_UINT:
-        return HR_CONFIG_INT;
-    case HR_DOUBLE:
-        return HR_CONFIG_FLOAT;
-    case HR_OPEN:
-        return HR_CONFIG_NULL;
-    default:
-        return HR_CONFIG_STRING;
-    }
-}
-
-static enum hr_config_type wanted_in(const struct hr_config_node *node) {
-    if (node->field) return wanted_by(node->field);
-    return node->guessed ? HR_CONFIG_NULL : (enum hr_config_type)node->type;
-}
-
-/* The meaning of the text in the place of the node. A secret that may be of any type stays as it
- * is: "yes" may well be a password. */
-static bool read_value(const struct hr_config_node *node, enum hr_config_type wanted,
-                       struct hr_slice *text, enum hr_config_type *type) {
-    if (!node->secret || wanted != HR_CONFIG_NULL) return read_as(wanted, text, type);
-    *type = hr__config_resolve(*text);
-    if (*type == HR_CONFIG_NULL) *type = HR_CONFIG_STRING;
-    return true;
-}
-
-static void take_text(struct hr__config_load *load, struct hr_config_node *node,
-                      struct hr_slice text, enum hr_config_type type,
-                      const struct hr__config_assignment *assignment) {
-    node->text = hr__config_copy(&load->tree.arena, text);
-    node->guessed |= node->type == HR_CONFIG_NULL && !node->field;
-    node->type = (uint8_t)type;
-    node->typed = true;
-    node->place = assignment->place;
-    node->level = (uint8_t)assignment->level;
-    if (!node->text.data) load->no_memory = true;
-}
-
-/* "a,b" as the items of a list of scalars, in the place of those that it has. */
-static void set_list(struct hr__config_load *load, struct hr_config_node *list,
-                     const struct hr__config_assignment *assignment) {
-    struct hr_slice rest = assignment->text, part;
-    struct hr_config_field item = {.kind = list->field->item};
-    struct hr__config_place place = assignment->place;
-    list->type = HR_CONFIG_LIST;
-    list->first = list->last = NULL;
-    list->count = 0;
-    list->place = list->key_place = place;
-    list->level = (uint8_t)assignment->level;
-    while (hr_slice_cut(&rest, ',', &part) && !load->no_memory) {
-        struct hr_config_node *node = hr__config_node_new(&load->tree, HR_CONFIG_NULL, place);
-        struct hr__config_assignment one = *assignment;
-        one.text = hr_slice_trim(part);
-        if (!node) {
-            load->no_memory = true;
-            return;
-        }
-        hr__config_append(list, node);
-        node->field = &item;
-        hr__config_set(load, node, &one);
-        node->field = NULL;
-    }
-}
-
-static bool is_scalar_list(const struct hr_config_field *field) {
-    return field && field->kind == HR_LIST && field->item != HR_STRUCT;
-}
-
-void hr__config_set(struct hr__config_load *load, struct hr_config_node *node,
-                    const struct hr__config_assignment *assignment) {
-    struct hr_slice none = hr_slice_bytes(NULL, 0), text = assignment->text;
-    enum hr_config_type type, wanted = wanted_in(node);
-    bool free_text = wanted == HR_CONFIG_STRING || wanted == HR_CONFIG_NULL;
-    if (text.size == 0 && assignment->lower && !free_text)
-        return; /* an empty variable is none, where no text is wanted */
-    mark_secret(load, node, assignment);
-    if (assignment->variable && node->level == assignment->level)
-        refuse_rivals(load, node, assignment->variable);
-    else if (is_scalar_list(node->field))
-        set_list(load, node, assignment);
-    else if (hr__config_is_container(node))
-        hr__config_refuse(load, assignment->place, node, none,
-                          "%s is there: name the value inside of it",
-                          name_of((enum hr_config_type)node->type));
-    else if (!read_value(node, wanted, &text, &type))
-        hr__config_refuse(load, assignment->place, node, none, "it is not %s, as %s",
-                          name_of(wanted),
-                          node->field ? "the schema says" : "the value that it would replace");
-    else
-        take_text(load, node, text, type, assignment);
-}
 
 /* A child that is not there yet; NULL: it cannot be made. */
 static struct hr_config_node *add(struct hr__config_load *load, struct hr_config_node *map,
@@ -223,6 +45,7 @@ struct cursor {
     const struct hr_config_field *fields; /* of its children; NULL: unknown */
     size_t count;
     bool items; /* the fields are those of each child */
+    unsigned depth;
 };
 
 /* The child of that name, in any letter case where no_case; the exact one first. */
@@ -255,6 +78,7 @@ static bool leads_on(const struct hr_config_field *field) {
 static void move_to(struct cursor *cursor, struct hr_config_node *child,
                     const struct hr_config_field *field) {
     cursor->node = child;
+    cursor->depth++;
     if (cursor->items) {
         cursor->items = false;
         return;
@@ -297,7 +121,19 @@ static void refuse_passage(struct hr__config_load *load, const struct hr_config_
     hr__config_refuse(load, assignment->place, node, hr_slice_bytes(NULL, 0),
                       "\"%.*s\" of %s, which is %s: %s", (int)(rest.size < 60 ? rest.size : 60),
                       rest.data, *path ? path : "the document",
-                      name_of((enum hr_config_type)node->type), why);
+                      hr__config_type_name((enum hr_config_type)node->type), why);
+}
+
+/* A child that is not there yet, of any map; NULL: refused. */
+static struct hr_config_node *add_below(struct hr__config_load *load, const struct cursor *cursor,
+                                        struct hr_slice key, bool value,
+                                        const struct hr__config_assignment *assignment) {
+    if (cursor->depth < load->limits.depth_max)
+        return add(load, cursor->node, key, value ? HR_CONFIG_NULL : HR_CONFIG_MAP, assignment);
+    hr__config_refuse(load, assignment->place, cursor->node, hr_slice_bytes(NULL, 0),
+                      "more than %u maps in one another (limits.depth_max)",
+                      load->limits.depth_max);
+    return NULL;
 }
 
 /* ---- Variables. */
@@ -323,23 +159,22 @@ static void follow(struct hr__config_load *load, struct cursor *cursor, bool las
     }
 }
 
-/* Makes what is missing: each word is a level. The last is a value. False: it cannot be made. */
-static bool create(struct hr__config_load *load, struct cursor *cursor, struct hr_slice rest,
+/* Makes the level that the next word names; of a variable's last word a value. False: it cannot be
+ * made. */
+static bool create(struct hr__config_load *load, struct cursor *cursor, struct hr_slice *rest,
                    bool last, const struct hr__config_assignment *assignment) {
-    struct hr_slice left = rest, word;
-    while (hr_slice_cut(&left, '_', &word)) {
-        bool value = last && left.size == 0;
-        if (word.size == 0 || enter(load, cursor, word, value, assignment)) continue;
-        if (!open_map(cursor->node)) {
-            refuse_passage(load, cursor->node, rest, assignment);
-            return false;
-        }
-        struct hr_config_node *child =
-            add(load, cursor->node, word, value ? HR_CONFIG_NULL : HR_CONFIG_MAP, assignment);
-        if (!child) return false;
-        move_to(cursor, child, NULL);
+    struct hr_slice all = *rest, word;
+    hr_slice_cut(rest, '_', &word);
+    bool value = last && rest->size == 0;
+    if (word.size == 0 || enter(load, cursor, word, value, assignment)) return true;
+    if (!open_map(cursor->node)) {
+        refuse_passage(load, cursor->node, all, assignment);
+        return false;
     }
-    return true;
+    struct hr_config_node *child = child_of(load, cursor->node, word, true);
+    if (!child) child = add_below(load, cursor, word, value, assignment);
+    if (child) move_to(cursor, child, NULL);
+    return child != NULL;
 }
 
 /* Cuts "A_B__C" at its double underscores. */
@@ -405,15 +240,48 @@ enum hr__config_meaning hr__config_variable_means(const struct hr__config_load *
     for (unsigned i = 0; i < words.count; i++)
         if (!peek_level(load, &cursor, words.level[i], i + 1 == words.count, &field))
             return HR__CONFIG_NO_KEY;
-    if (is_scalar_list(field)) return HR__CONFIG_VALUE;
+    if (hr__config_is_scalar_list(field)) return HR__CONFIG_VALUE;
     bool container = cursor.node ? hr__config_is_container(cursor.node) : field && leads_on(field);
     return container ? HR__CONFIG_CONTAINER : HR__CONFIG_VALUE;
+}
+
+/* Another variable, in other letters or with other underscores, has been here. */
+static void warn_of_twin(struct hr__config_load *load, const struct hr_config_node *node,
+                         const struct hr__config_assignment *assignment) {
+    uint32_t before = node->place.source;
+    if (assignment->variable || node->level != assignment->level)
+        return; /* said otherwise, or of a lower level */
+    if (before == assignment->place.source || before >= load->source_count ||
+        load->sources[before].kind != HR_CONFIG_FROM_VARIABLE)
+        return;
+    hr__config_problem(load, HR_CONFIG_WARNING, node,
+                       "%s sets the same, and is the one that counts",
+                       load->sources[assignment->place.source].name);
+}
+
+/* Takes away the nodes that an empty variable has made on its way, where it turned out to be none.
+ */
+static void drop_unset(const struct hr__config_load *load, struct hr_config_node *node,
+                       const struct hr__config_assignment *assignment) {
+    bool set = node->type != HR_CONFIG_NULL && node->type != HR_CONFIG_MAP;
+    if (set || assignment->text.size > 0) return;
+    while (node != load->tree.root && !node->first &&
+           node->place.source == assignment->place.source) {
+        struct hr_config_node *above = node->parent;
+        hr__config_detach(node);
+        node = above;
+    }
 }
 
 void hr__config_assign_variable(struct hr__config_load *load, struct hr_slice name,
                                 const struct hr__config_assignment *assignment) {
     struct words words;
     struct cursor cursor = begin(load);
+    if (name.size > NAME_SIZE) {
+        hr__config_refuse(load, assignment->place, NULL, hr_slice_bytes(NULL, 0),
+                          "the name has more than %d bytes", NAME_SIZE);
+        return;
+    }
     if (name.size == 0 || !split(name, &words)) {
         hr__config_refuse(load, assignment->place, NULL, hr_slice_bytes(NULL, 0),
                           "the name has no level behind its last \"__\", or more than %d",
@@ -424,9 +292,14 @@ void hr__config_assign_variable(struct hr__config_load *load, struct hr_slice na
         struct hr_slice rest = words.level[i];
         bool last = i + 1 == words.count;
         follow(load, &cursor, last, &rest, assignment);
-        if (rest.size > 0 && !create(load, &cursor, rest, last, assignment)) return;
+        while (rest.size > 0) {
+            if (!create(load, &cursor, &rest, last, assignment)) return;
+            follow(load, &cursor, last, &rest, assignment);
+        }
     }
+    warn_of_twin(load, cursor.node, assignment);
     hr__config_set(load, cursor.node, assignment);
+    drop_unset(load, cursor.node, assignment);
 }
 
 /* ---- Settings. */
@@ -475,7 +348,7 @@ void hr__config_assign_path(struct hr__config_load *load, struct hr_slice path,
                            child ? hr_slice_bytes(at, (size_t)(end - at)) : step, assignment);
             return;
         }
-        child = add(load, cursor.node, step, at < end ? HR_CONFIG_MAP : HR_CONFIG_NULL, assignment);
+        child = add_below(load, &cursor, step, at == end, assignment);
         if (!child) return;
         move_to(&cursor, child, NULL);
     }

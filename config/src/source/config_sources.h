@@ -157,7 +157,11 @@ struct hr__config_assignment {
         *variable; /* the text is of the file that it names, and nothing
                       else of its level may set the key; NULL: none */
 };
-/* Of a node: by its field, or else by the value that it has. */
+/* Whether a text may be the items of a list, parted by commas. NULL: no. */
+static inline bool hr__config_is_scalar_list(const struct hr_config_field *field) {
+    return field && field->kind == HR_LIST && field->item != HR_STRUCT;
+}
+/* config_set.c. Of a node: by its field, or else by the value that it has. */
 void hr__config_set(struct hr__config_load *load, struct hr_config_node *node,
                     const struct hr__config_assignment *assignment);
 /* Of a variable: levels are parted by "__", words by "_" as the keys that exist have them. */

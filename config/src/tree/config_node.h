@@ -67,6 +67,9 @@ struct hr_config_node *hr__config_clone(struct hr__config_tree *tree,
 /* A node's path, "a.b.0.c", shortened from the front where it does not fit. */
 void hr__config_path(const struct hr_config_node *node, char *out, size_t capacity);
 
+/* "a string", "a map", … */
+const char *hr__config_type_name(enum hr_config_type type);
+
 static inline bool hr__config_is_container(const struct hr_config_node *node) {
     return node->type >= HR_CONFIG_LIST;
 }

@@ -5,6 +5,12 @@
 #include "config_node.h"
 #include "config_scalar.h"
 
+const char *hr__config_type_name(enum hr_config_type type) {
+    static const char *const names[] = {"null",     "a boolean", "an integer", "a number",
+                                        "a string", "a list",    "a map"};
+    return names[type];
+}
+
 const struct hr_config_node *hr_config_first(const struct hr_config_node *node) {
     return node ? node->first : NULL;
 }

@@ -58,3 +58,32 @@ Test(config_hostile, an_environment_that_was_cleared) {
     cr_assert_eq(hr_config_load(NULL, NULL, &error, &config), 0);
     hr_config_free(config);
 }
+
+/* A thousand words are a thousand levels. */
+Test(config_hostile, names_that_make_many_levels) {
+    static char variable[2100] = "ESPER_", longer[3100] = "ESPER_", set[4100];
+    for (size_t i = 6; i < 1000; i += 2) memcpy(variable + i, "b_", 3);
+    for (size_t i = 6; i < 3000; i += 2) memcpy(longer + i, "l_", 3);
+    for (size_t i = 0; i < 4000; i += 2) memcpy(set + i, "s.", 3);
+    memcpy(variable + 1000, "b=1", 4);
+    memcpy(longer + 3000, "l=1", 4);
+    memcpy(set + 4000, "s=1", 4);
+    struct fixture fixture = {.options = {.environment = ENVIRONMENT(variable, longer),
+                                          .sets = (const char *const[]){set},
+                                          .set_count = 1}};
+    fixture_load(&fixture);
+    cr_assert_eq(hr_config_problems_of(fixture.problems, HR_CONFIG_ERROR), 3);
+    cr_assert(strstr(hr_config_problems_at(fixture.problems, 0)->message, "limits.depth_max"));
+    cr_assert(strstr(hr_config_problems_at(fixture.problems, 1)->message, "1024 bytes"));
+    cr_assert(strstr(hr_config_problems_at(fixture.problems, 2)->message, "limits.depth_max"));
+    fixture_free(&fixture);
+}
+
+Test(config_hostile, a_variable_through_a_scalar_in_other_letters) {
+    struct fixture fixture = {.texts = {"Database: x\n"},
+                              .options.environment = ENVIRONMENT("ESPER_DATABASE_HOST=y")};
+    fixture_load(&fixture);
+    cr_assert_eq(fixture.result, HR_ERR_CONFIG, "it made a second map, database");
+    cr_assert(fixture_blames(&fixture, "ESPER_DATABASE_HOST", "Database, which is a string"));
+    fixture_free(&fixture);
+}

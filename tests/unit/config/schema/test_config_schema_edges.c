@@ -143,3 +143,42 @@ Test(config_schema_edges, a_struct_of_the_name_that_its_field_had) {
     fixture_free(&empty);
     fixture_free(&given);
 }
+
+Test(config_schema_edges, empty_variables_of_other_kinds_than_texts_are_unset) {
+    struct fixture fixture = {
+        .options = {.schema = &schema,
+                    .empty_is_value = true,
+                    .environment =
+                        ENVIRONMENT("ESPER_NAME=", "ESPER_IDLE_MS=", "ESPER_HOSTS=", "ESPER_POOL=",
+                                    "ESPER_SPARE=", "ESPER_SPARE_IDLE_MS=")}};
+    fixture_load(&fixture);
+    const struct program *program = values(&fixture);
+    cr_assert_str_eq(program->name, "");
+    cr_assert_eq(program->idle_ms, 5000);
+    cr_assert_eq(program->spare.size, 0, "an optional struct is not given by nothing");
+    cr_assert_eq(hr_config_problems_count(fixture.problems), 0);
+    fixture_free(&fixture);
+}
+
+Test(config_schema_edges, a_field_of_several_words_in_an_entry_that_is_new) {
+    struct fixture fixture = {
+        .texts = {"name: x\n"},
+        .options = {.schema = &schema,
+                    .environment = ENVIRONMENT("ESPER_ENTRIES_URZA_MAX_CONNS=5")}};
+    fixture_load(&fixture);
+    const struct entry *entry = values(&fixture)->entries.items;
+    cr_assert_str_eq(entry->name, "urza");
+    cr_assert_eq(entry->max_conns, 5);
+    cr_assert_eq(hr_config_problems_count(fixture.problems), 0);
+    fixture_free(&fixture);
+}
+
+Test(config_schema_edges, two_variables_of_one_key_are_warned_of) {
+    struct fixture fixture = {
+        .options = {.schema = &schema, .environment = ENVIRONMENT("ESPER_NAME=a", "esper_name=b")}};
+    fixture_load(&fixture);
+    cr_assert_str_eq(values(&fixture)->name, "b");
+    cr_assert(fixture_blames(&fixture, "ESPER_NAME", "esper_name sets the same"));
+    cr_assert_eq(hr_config_problems_count(fixture.problems), 1);
+    fixture_free(&fixture);
+}
