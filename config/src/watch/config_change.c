@@ -8,19 +8,13 @@
 
 #define PATH_SIZE 512
 
-struct changes {
-    struct hr_config_change *items;
-    size_t count, room;
-    int err;
-};
-
 static bool restarts(const struct hr_config_node *node) {
     for (; node; node = node->parent)
         if (node->field && node->field->restart) return true;
     return false;
 }
 
-static void add(struct changes *changes, const struct hr_config_node *before,
+static void add(struct hr__config_changes *changes, const struct hr_config_node *before,
                 const struct hr_config_node *after) {
     if (changes->count == changes->room) {
         size_t room = changes->room ? changes->room * 2 : 16;
@@ -89,7 +83,7 @@ static const struct hr_config_node *next_of(const struct hr_config_node *top,
     return node == top ? NULL : node->next;
 }
 
-static void compare(struct changes *changes, const struct hr_config_node *before,
+static void compare(struct hr__config_changes *changes, const struct hr_config_node *before,
                     const struct hr_config_node *after) {
     if (is_leaf(before) != is_leaf(after)) {
         add(changes, before, after);
@@ -101,28 +95,31 @@ static void compare(struct changes *changes, const struct hr_config_node *before
 }
 
 /* Values of `after` that are new or other; then those of `before` that are gone. */
-static void collect(struct changes *changes, const hr_config *before, const hr_config *after) {
+static void collect(struct hr__config_changes *changes, const hr_config *before,
+                    const hr_config *after) {
     const struct hr_config_node *root = after->tree.root, *node, *other;
     for (node = root; node; node = next_of(root, node)) {
         other = partner(before, node);
         if (other)
             compare(changes, other, node);
-        else if (is_leaf(node))
+        else if (is_leaf(node) || !node->first)
             add(changes, NULL, node);
     }
     root = before->tree.root;
     for (node = root; node; node = next_of(root, node))
-        if (is_leaf(node) && !partner(after, node)) add(changes, node, NULL);
+        if ((is_leaf(node) || !node->first) && !partner(after, node)) add(changes, node, NULL);
 }
 
-int hr__config_changes_tell(const hr_config_watch *watch, const hr_config *before,
-                            const hr_config *after) {
-    struct changes changes = {.items = NULL};
-    if (!watch->options.on_change) return 0;
-    collect(&changes, before, after);
-    if (!changes.err && changes.count > 0)
-        watch->options.on_change(watch->options.user, changes.items, changes.count);
-    for (size_t i = 0; i < changes.count; i++) free((void *)(uintptr_t)changes.items[i].path);
-    free(changes.items);
-    return changes.err;
+int hr__config_changes_collect(const hr_config *before, const hr_config *after,
+                               struct hr__config_changes *changes) {
+    collect(changes, before, after);
+    int err = changes->err;
+    if (err) hr__config_changes_free(changes);
+    return err;
+}
+
+void hr__config_changes_free(struct hr__config_changes *changes) {
+    for (size_t i = 0; i < changes->count; i++) free((void *)(uintptr_t)changes->items[i].path);
+    free(changes->items);
+    *changes = (struct hr__config_changes){.items = NULL};
 }

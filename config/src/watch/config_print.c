@@ -1,4 +1,4 @@
-/* Fingerprints of files: device, inode, size and time. */
+/* Fingerprints of files: device, inode, size and times. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +16,7 @@ static void look(struct hr__config_print *print) {
     if (S_ISFIFO(now.st_mode)) return; /* reading it changes it */
     print->size = now.st_size;
     print->modified = now.st_mtim;
+    print->changed = now.st_ctim;
 }
 
 static bool is_there(const struct hr__config_prints *prints, const char *path) {
@@ -65,10 +66,14 @@ int hr__config_prints_take(const struct hr_config_options *options, const hr_con
     return 0;
 }
 
+static bool same_time(const struct timespec *a, const struct timespec *b) {
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
 static bool same(const struct hr__config_print *a, const struct hr__config_print *b) {
     return a->there == b->there && a->device == b->device && a->inode == b->inode &&
-           a->size == b->size && a->modified.tv_sec == b->modified.tv_sec &&
-           a->modified.tv_nsec == b->modified.tv_nsec;
+           a->size == b->size && same_time(&a->modified, &b->modified) &&
+           same_time(&a->changed, &b->changed);
 }
 
 /* A file that is away for a moment is waited for. */

@@ -32,13 +32,29 @@ void hr_config_reader_close(struct hr_config_reader *reader) {
 
 /* ---- Reloading. */
 
-static void exchange(hr_config_watch *watch, hr_config *fresh) {
+/* Returns the one that was in force, whose owner the caller is now. */
+static hr_config *exchange(hr_config_watch *watch, hr_config *fresh) {
     pthread_mutex_lock(&watch->lock);
     hr_config *before = watch->current;
     watch->current = fresh;
     __atomic_store_n(&watch->generation, watch->generation + 1, __ATOMIC_RELEASE);
     pthread_mutex_unlock(&watch->lock);
+    return before;
+}
+
+/* First all that may fail; so who is told finds the new one in force. */
+static int take_effect(hr_config_watch *watch, hr_config *fresh) {
+    const struct hr_config_watch_options *options = &watch->options;
+    struct hr__config_changes changes = {.items = NULL};
+    int err = 0;
+    if (watch->current && options->on_change)
+        err = hr__config_changes_collect(watch->current, fresh, &changes);
+    if (err) return err;
+    hr_config *before = exchange(watch, fresh);
+    if (changes.count > 0) options->on_change(options->user, changes.items, changes.count);
+    hr__config_changes_free(&changes);
     hr_config_free(before);
+    return 0;
 }
 
 /* The prints are older than the load, so that a change while it reads is seen by the next look. */
@@ -49,18 +65,17 @@ static int reload(hr_config_watch *watch, hr_config_problems **problems, struct 
     err = hr_config_load(watch->options.load, problems, error, &fresh);
     if (err) return err;
     err = hr__config_prints_add(watch->options.load, fresh, &watch->prints);
-    if (!err && watch->current) err = hr__config_changes_tell(watch, watch->current, fresh);
-    if (err) {
-        hr_config_free(fresh);
-        return hr_error_set(error, err, "no memory for a reload");
-    }
-    exchange(watch, fresh);
-    return 0;
+    if (!err) err = take_effect(watch, fresh);
+    if (!err) return 0;
+    hr_config_free(fresh);
+    return hr_error_set(error, err, "no memory for a reload");
 }
 
 int hr_config_watch_reload(hr_config_watch *watch, hr_config_problems **problems,
                            struct hr_error *error) {
-    return reload(watch, problems, error);
+    int err = reload(watch, problems, error);
+    hr__config_notify_folders(watch); /* one may be another than it was */
+    return err;
 }
 
 int hr_config_watch_poll(hr_config_watch *watch) {

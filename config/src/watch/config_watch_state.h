@@ -13,7 +13,7 @@ struct hr__config_print {
     dev_t device;
     ino_t inode;
     off_t size;
-    struct timespec modified;
+    struct timespec modified, changed; /* the second: by chmod and rename, too */
 };
 
 struct hr__config_prints {
@@ -53,8 +53,17 @@ void hr__config_notify_folders(hr_config_watch *watch);
 void hr__config_notify_drain(hr_config_watch *watch);
 void hr__config_notify_close(hr_config_watch *watch);
 
-/* config_change.c. Tells on_change of all differences. -ENOMEM. */
-int hr__config_changes_tell(const hr_config_watch *watch, const hr_config *before,
-                            const hr_config *after);
+/* config_change.c. */
+
+struct hr__config_changes {
+    struct hr_config_change *items;
+    size_t count, room;
+    int err;
+};
+
+/* All differences, into *changes, which is empty. -ENOMEM, and it is empty again. */
+int hr__config_changes_collect(const hr_config *before, const hr_config *after,
+                               struct hr__config_changes *changes);
+void hr__config_changes_free(struct hr__config_changes *changes);
 
 #endif

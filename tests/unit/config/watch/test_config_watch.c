@@ -278,3 +278,46 @@ Test(config_watch, secrets_and_env_files_are_watched_too) {
     cr_assert_str_eq(place.told, "password user ");
     end(&place);
 }
+
+/* What the reader has, while on_change is told. */
+static void read_in_callback(void *user, const struct hr_config_change *changes, size_t count) {
+    struct place *place = user;
+    cr_assert_eq(count, 1);
+    cr_assert_str_eq(hr_config_text(changes[0].before).data, "1", "the old one is still there");
+    snprintf(place->told, sizeof place->told, "%s", value(place, "a"));
+}
+
+Test(config_watch, who_is_told_finds_the_new_one_in_force) {
+    struct place place = {.folder = ""};
+    struct hr_error error;
+    begin(&place, "a: 1\n");
+    place.options.on_change = read_in_callback;
+    open_place(&place);
+    cr_assert_str_eq(value(&place, "a"), "1");
+    write_text(place.path, "a: 2\n");
+    cr_assert_eq(hr_config_watch_reload(place.watch, NULL, &error), 0);
+    cr_assert_str_eq(place.told, "2");
+    end(&place);
+}
+
+/* As a file that root has written, and only then lets others read. */
+Test(config_watch, a_file_whose_mode_alone_has_changed_is_read_again) {
+    struct place place = {.folder = ""};
+    begin(&place, "a: 1\n");
+    open_place(&place);
+    cr_assert_eq(hr_config_watch_poll(place.watch), 0);
+    cr_assert_eq(chmod(place.path, 0640), 0);
+    cr_assert_eq(wait_for_reload(&place), 1);
+    end(&place);
+}
+
+Test(config_watch, an_empty_map_that_comes_or_goes_is_told) {
+    struct place place = {.folder = ""};
+    struct hr_error error;
+    begin(&place, "a: {}\nb: 1\n");
+    open_place(&place);
+    write_text(place.path, "c: {}\nb: 1\n");
+    cr_assert_eq(hr_config_watch_reload(place.watch, NULL, &error), 0);
+    cr_assert_str_eq(place.told, "c+ a- ");
+    end(&place);
+}
