@@ -212,6 +212,10 @@ static bool open_file(struct stack *stack, const struct pending *pending,
     struct hr_error error;
     int err = hr__config_file_read(pending->path, &reading, file, &error);
     if (err == -ENOENT && pending->overlay) return false;
+    if (err == -ENOMEM) {
+        stack->load->no_memory = true;
+        return false;
+    }
     if (err == -EISDIR)
         refuse(stack, pending,
                "it is a folder, and not a file: with / at its end the *.yaml and *.yml in it are "

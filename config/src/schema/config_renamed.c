@@ -84,7 +84,9 @@ static void take_old(struct hr__config_load *load, const struct level *level,
     }
     hr__config_problem(load, HR_CONFIG_ERROR, old, "this is the old name of %s, which is given too",
                        field->name);
-    old->field = field; /* it is known */
+    struct hr_config_node *before = old->parent;
+    hr__config_detach(old); /* it is known, and nothing more is to be said of it */
+    drop_empty(before);
 }
 
 /* A table may lead to itself, but no struct holds itself: that level is left out. */

@@ -182,3 +182,12 @@ Test(config_schema_edges, two_variables_of_one_key_are_warned_of) {
     cr_assert_eq(hr_config_problems_count(fixture.problems), 1);
     fixture_free(&fixture);
 }
+
+Test(config_schema_edges, an_old_path_and_the_new_one_are_one_error) {
+    struct fixture fixture = {.texts = {"name: x\ndb: {pool: 7}\npool: {size: 8}\n"},
+                              .options.schema = &schema};
+    fixture_load(&fixture);
+    cr_assert(fixture_says(&fixture, 2, 6, "old name of size, which is given too"));
+    cr_assert_eq(hr_config_problems_count(fixture.problems), 1, "not db as well");
+    fixture_free(&fixture);
+}
