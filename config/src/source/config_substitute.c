@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <headrace/text.h>
+
 #include "config_scalar.h"
 #include "config_sources.h"
 
@@ -134,6 +136,8 @@ static void substitute_one(struct hr__config_load *load, struct hr_config_node *
                           load->limits.file_bytes_max);
     else if (out.err)
         load->no_memory = true;
+    else if (!hr_utf8_valid(hr_slice_bytes(out.data, out.size)))
+        hr__config_refuse(load, node->place, node, text, "a variable in it is not UTF-8");
     else
         take(load, node, &out);
     free(out.data);

@@ -71,6 +71,18 @@ static char *put_shown(char *at, struct hr_slice one) {
     return at + one.size;
 }
 
+/* `out` has room for all of the text, of which it takes what may be shown, and NUL. */
+static const char *put_clean(char *out, const char *text) {
+    struct hr_slice rest = hr_slice_of(text);
+    char *at = out;
+    while (rest.size > 0) {
+        at = put_shown(at, hr_slice_bytes(rest.data, character(rest)));
+        skip(&rest, 1);
+    }
+    *at = '\0';
+    return out;
+}
+
 /* Shows the part of the line around the column, and where that is in it. */
 static void show_line(hr_config_problems *problems, const struct hr__config_spot *spot,
                       struct hr_config_problem *problem) {
@@ -111,12 +123,12 @@ void hr__config_report(hr_config_problems *problems, enum hr_config_severity sev
         problems->incomplete |= severity == HR_CONFIG_ERROR;
         return;
     }
-    char message[MESSAGE_SIZE * 2], cut[MESSAGE_SIZE];
+    char message[MESSAGE_SIZE * 2], clean[MESSAGE_SIZE * 2], cut[MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    hr_text_shorten(cut, sizeof cut, hr_slice_of(message));
+    hr_text_shorten(cut, sizeof cut, hr_slice_of(put_clean(clean, message)));
     struct hr__config_problem_entry *entry = hr__config_allocate(&problems->arena, sizeof *entry);
     if (!entry) {
         problems->incomplete = true;
@@ -197,22 +209,33 @@ void hr_config_problems_free(hr_config_problems *problems) {
     free(problems);
 }
 
+static void put_text(FILE *out, const char *text) {
+    char shown[4];
+    for (struct hr_slice rest = hr_slice_of(text); rest.size > 0; skip(&rest, 1)) {
+        const char *end = put_shown(shown, hr_slice_bytes(rest.data, character(rest)));
+        fwrite(shown, 1, (size_t)(end - shown), out);
+    }
+}
+
 static void put_origin(FILE *out, const struct hr_config_origin *origin) {
     if (!origin->name) return;
     switch (origin->kind) {
     case HR_CONFIG_FROM_FILE:
     case HR_CONFIG_FROM_ENV_FILE:
-        fputs(origin->name, out);
+        put_text(out, origin->name);
         if (origin->line) fprintf(out, ":%" PRIu32 ":%" PRIu32, origin->line, origin->column);
         break;
     case HR_CONFIG_FROM_VARIABLE:
-        fprintf(out, "variable %s", origin->name);
+        fputs("variable ", out);
+        put_text(out, origin->name);
         break;
     case HR_CONFIG_FROM_SECRET:
-        fprintf(out, "secret %s", origin->name);
+        fputs("secret ", out);
+        put_text(out, origin->name);
         break;
     case HR_CONFIG_FROM_SET:
-        fprintf(out, "--set %s", origin->name);
+        fputs("--set ", out);
+        put_text(out, origin->name);
         break;
     }
     fputs(": ", out);
@@ -227,7 +250,10 @@ size_t hr_config_problem_text(const struct hr_config_problem *problem, char *out
     if (!memory) return 0;
     put_origin(memory, &problem->origin);
     fputs(problem->severity == HR_CONFIG_ERROR ? "error: " : "warning: ", memory);
-    if (problem->path && *problem->path) fprintf(memory, "%s: ", problem->path);
+    if (problem->path && *problem->path) {
+        put_text(memory, problem->path);
+        fputs(": ", memory);
+    }
     fputs(problem->message ? problem->message : "no memory", memory);
     if (problem->line)
         fprintf(memory, "\n  | %s\n  | %*s", problem->line, (int)problem->caret, "^");

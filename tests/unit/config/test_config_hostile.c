@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <headrace/config_schema.h>
+#include <headrace/text.h>
 
 #include "config_fixture.h"
 
@@ -85,5 +86,45 @@ Test(config_hostile, a_variable_through_a_scalar_in_other_letters) {
     fixture_load(&fixture);
     cr_assert_eq(fixture.result, HR_ERR_CONFIG, "it made a second map, database");
     cr_assert(fixture_blames(&fixture, "ESPER_DATABASE_HOST", "Database, which is a string"));
+    fixture_free(&fixture);
+}
+
+/* Keys, values and names of others reach a terminal and a log. */
+Test(config_hostile, what_a_terminal_acts_upon_is_in_no_problem) {
+    struct fixture fixture = {
+        .texts = {"\"a\\e[2Jb\\n\": *c\nlist: [\"\\e[1mx\\ny: error\"]\n"},
+        .options = {.schema = &schema,
+                    .environment = ENVIRONMENT("ESPER_\x1b[2J=\xff", "ESPER_\xffz=1")}};
+    char text[1024];
+    fixture_load(&fixture);
+    size_t count = hr_config_problems_count(fixture.problems);
+    cr_assert_gt(count, 3);
+    for (size_t i = 0; i < count; i++) {
+        const struct hr_config_problem *problem = hr_config_problems_at(fixture.problems, i);
+        struct hr_slice shown = {text, hr_config_problem_text(problem, text, sizeof text)};
+        cr_expect(hr_utf8_valid(shown), "%s", text);
+        cr_expect_null(strchr(text, '\x1b'), "%s", text);
+        cr_expect_null(strchr(problem->message, '\n'), "%s", problem->message);
+    }
+    cr_assert(fixture_says(&fixture, 2, 8, "the string \"?[1mx?y: error\""));
+    fixture_free(&fixture);
+}
+
+Test(config_hostile, a_value_is_cut_between_characters) {
+    struct fixture fixture = {
+        .texts = {"list: [xääääääääääääääääääääääääääääääääääääääääääääääääää]\n"},
+        .options.schema = &schema};
+    fixture_load(&fixture);
+    const struct hr_config_problem *problem = hr_config_problems_at(fixture.problems, 0);
+    cr_assert(hr_utf8_valid(hr_slice_of(problem->message)), "%s", problem->message);
+    fixture_free(&fixture);
+}
+
+Test(config_hostile, a_reference_to_what_is_no_text) {
+    struct fixture fixture = {
+        .texts = {"a: \"${V}\"\n"},
+        .options = {.substitute = true, .environment = ENVIRONMENT("V=x\xffy")}};
+    fixture_load(&fixture);
+    cr_assert(fixture_says(&fixture, 1, 4, "a variable in it is not UTF-8"));
     fixture_free(&fixture);
 }
