@@ -36,7 +36,7 @@ Test(config_inputs, a_setting_is_told_without_its_value) {
 Test(config_inputs, a_key_of_the_file_does_nothing_to_a_terminal) {
     const char *path = fixture_text("a", "\"\\e[31m\": *none\n");
     cr_expect_eq(RUN(command_config_check, path), EXIT_FAILED);
-    cr_expect(said("error: \\u001b[31m: no anchor") && !said("\x1b"), "%s", captured_err);
+    cr_expect(said("error: ?[31m: no anchor") && !said("\x1b"), "%s", captured_err);
 }
 
 Test(config_inputs, limits_are_told_without_fields_of_the_library) {
