@@ -48,6 +48,14 @@ struct cursor {
     unsigned depth;
 };
 
+static struct hr_slice lowered(struct hr_slice text, char *out) {
+    for (size_t i = 0; i < text.size; i++) {
+        bool capital = text.data[i] >= 'A' && text.data[i] <= 'Z';
+        out[i] = capital ? (char)(text.data[i] | 0x20) : text.data[i];
+    }
+    return hr_slice_bytes(out, text.size);
+}
+
 /* The child of that name, in any letter case where no_case; the exact one first. */
 static struct hr_config_node *child_of(const struct hr__config_load *load,
                                        const struct hr_config_node *node, struct hr_slice step,
@@ -55,6 +63,9 @@ static struct hr_config_node *child_of(const struct hr__config_load *load,
     if (node->type == HR_CONFIG_LIST) return hr__config_item(node, step);
     struct hr_config_node *child = hr__config_get(&load->tree, node, step);
     if (child || !no_case || node->type != HR_CONFIG_MAP) return child;
+    char lower[NAME_SIZE];
+    if (step.size <= sizeof lower) child = hr__config_get(&load->tree, node, lowered(step, lower));
+    if (child || !node->capitals) return child;
     for (child = node->first; child; child = child->next)
         if (hr_slice_equal_nocase(child->key, step)) return child;
     return NULL;
@@ -259,8 +270,7 @@ static void warn_of_twin(struct hr__config_load *load, const struct hr_config_no
                        load->sources[assignment->place.source].name);
 }
 
-/* Takes away the nodes that an empty variable has made on its way, where it turned out to be none.
- */
+/* An empty variable that turned out to be none leaves nothing that was made on its way. */
 static void drop_unset(const struct hr__config_load *load, struct hr_config_node *node,
                        const struct hr__config_assignment *assignment) {
     bool set = node->type != HR_CONFIG_NULL && node->type != HR_CONFIG_MAP;

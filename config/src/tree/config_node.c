@@ -101,11 +101,18 @@ void hr__config_append(struct hr_config_node *list, struct hr_config_node *child
     list->count++;
 }
 
+static bool has_capital(struct hr_slice key) {
+    for (size_t i = 0; i < key.size; i++)
+        if (key.data[i] >= 'A' && key.data[i] <= 'Z') return true;
+    return false;
+}
+
 int hr__config_put(struct hr__config_tree *tree, struct hr_config_node *map,
                    struct hr_config_node *child) {
     assert(map->type == HR_CONFIG_MAP && !hr__config_get(tree, map, child->key));
     if (tree->used >= tree->slot_count / 2 && grow(tree)) return -ENOMEM;
     hr__config_append(map, child);
+    map->capitals |= has_capital(child->key);
     child->hash = hash_of(tree, map, child->key);
     insert(tree, child);
     return 0;

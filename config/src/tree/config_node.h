@@ -26,6 +26,7 @@ struct hr_config_node {
     bool secret;   /* its text is shown nowhere */
     bool guessed;  /* its type, by the form of its text: a later value may be of another */
     uint8_t level; /* of the source that set it */
+    bool capitals; /* of a map: a key in it has some */
 };
 
 struct hr__config_tree {

@@ -62,13 +62,12 @@ Test(config_hostile, an_environment_that_was_cleared) {
 
 /* A thousand words are a thousand levels. */
 Test(config_hostile, names_that_make_many_levels) {
-    static char variable[2100] = "ESPER_", longer[3100] = "ESPER_", set[4100];
-    for (size_t i = 6; i < 1000; i += 2) memcpy(variable + i, "b_", 3);
-    for (size_t i = 6; i < 3000; i += 2) memcpy(longer + i, "l_", 3);
-    for (size_t i = 0; i < 4000; i += 2) memcpy(set + i, "s.", 3);
-    memcpy(variable + 1000, "b=1", 4);
-    memcpy(longer + 3000, "l=1", 4);
-    memcpy(set + 4000, "s=1", 4);
+    static char variable[1002] = "ESPER_", longer[3002] = "ESPER_", set[4002];
+    for (size_t i = 6; i + 2 < sizeof variable; i += 2) memcpy(variable + i, "b_", 2);
+    for (size_t i = 6; i + 2 < sizeof longer; i += 2) memcpy(longer + i, "l_", 2);
+    for (size_t i = 0; i + 2 < sizeof set; i += 2) memcpy(set + i, "s.", 2);
+    variable[sizeof variable - 3] = longer[sizeof longer - 3] = set[sizeof set - 3] = '=';
+    variable[sizeof variable - 2] = longer[sizeof longer - 2] = set[sizeof set - 2] = '1';
     struct fixture fixture = {.options = {.environment = ENVIRONMENT(variable, longer),
                                           .sets = (const char *const[]){set},
                                           .set_count = 1}};
@@ -126,5 +125,23 @@ Test(config_hostile, a_reference_to_what_is_no_text) {
         .options = {.substitute = true, .environment = ENVIRONMENT("V=x\xffy")}};
     fixture_load(&fixture);
     cr_assert(fixture_says(&fixture, 1, 4, "a variable in it is not UTF-8"));
+    fixture_free(&fixture);
+}
+
+/* Keys are found by their hash unless some have capitals: 500 variables against 200,000 keys. */
+Test(config_hostile, many_variables_against_many_keys, .timeout = 20) {
+    static char names[500][48];
+    const char *environment[501] = {NULL};
+    char *text = repeated("Zone: a\nmap:\n", "  k%u: 1\n", "");
+    for (int i = 0; i < 500; i++) {
+        snprintf(names[i], sizeof names[i], "ESPER_MAP_X%d_A_B_C_D_E=1", i);
+        environment[i] = names[i];
+    }
+    environment[0] = "ESPER_ZONE=b";
+    struct fixture fixture = {.texts = {text}, .options.environment = environment};
+    fixture_load(&fixture);
+    free(text);
+    cr_assert_eq(fixture.result, 0);
+    cr_assert_str_eq(fixture_text(&fixture, "Zone", HR_CONFIG_STRING), "b");
     fixture_free(&fixture);
 }
