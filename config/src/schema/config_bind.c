@@ -98,7 +98,7 @@ static struct hr_config_node *make_default(struct binding *binding, struct hr_co
     if (!container && !field->default_value) return NULL;
     struct hr_config_node *node = null ? null : add(binding, map, field, HR_CONFIG_NULL);
     if (!node) return NULL;
-    node->type = container ? HR_CONFIG_MAP : HR_CONFIG_NULL;
+    hr__config_become(node, container ? HR_CONFIG_MAP : HR_CONFIG_NULL);
     if (container) return node;
     const struct hr__config_assignment assignment = {.place = {.source = HR__CONFIG_DEFAULT},
                                                      .text = hr_slice_of(field->default_value)};

@@ -64,9 +64,11 @@ static bool fill_unsigned(const struct hr_config_field *field, const struct hr_c
 }
 
 static bool fill_double(const struct hr_config_field *field, const struct hr_config_node *node,
-                        void *member) {
+                        void *member, size_t size) {
     double value;
-    if (hr_config_double(node, &value) || isnan(value) || !in_bounds(field, value)) return false;
+    if (size != sizeof value || hr_config_double(node, &value) || isnan(value) ||
+        !in_bounds(field, value))
+        return false;
     *(double *)member = value;
     return true;
 }
@@ -141,11 +143,10 @@ static bool fill_text(const struct hr_config_field *field, enum hr_config_kind k
 }
 
 static bool fill_choice(const struct hr_config_field *field, const struct hr_config_node *node,
-                        void *member) {
+                        void *member, size_t size) {
     for (const struct hr_config_choice *choice = field->choices; choice->name; choice++) {
         if (!hr_slice_equal(node->text, hr_slice_of(choice->name))) continue;
-        *(int *)member = choice->value;
-        return true;
+        return put_signed(choice->value, member, size);
     }
     return false;
 }
@@ -161,13 +162,13 @@ bool hr__config_kind_fill(const struct hr_config_field *field, enum hr_config_ki
     case HR_UINT:
         return fill_unsigned(field, node, member, size);
     case HR_DOUBLE:
-        return fill_double(field, node, member);
+        return fill_double(field, node, member, size);
     case HR_DURATION:
         return fill_duration(field, node, member, size);
     case HR_SIZE:
         return fill_size(field, node, member, size);
     case HR_CHOICE:
-        return fill_choice(field, node, member);
+        return fill_choice(field, node, member, size);
     default:
         return fill_text(field, kind, node, member);
     }

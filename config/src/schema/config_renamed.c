@@ -38,7 +38,7 @@ static struct hr_config_node *map_of(struct hr__config_load *load, const struct 
     const char *name = level->field->name;
     struct hr_config_node *node = hr__config_get(&load->tree, map, hr_slice_of(name));
     if (!node) return make(load, map, name, place);
-    if (node->type == HR_CONFIG_NULL) node->type = HR_CONFIG_MAP;
+    if (node->type == HR_CONFIG_NULL) hr__config_become(node, HR_CONFIG_MAP);
     return node->type == HR_CONFIG_MAP ? node : NULL;
 }
 

@@ -35,7 +35,7 @@ static struct hr_config_node *add(struct hr__config_load *load, struct hr_config
 
 /* Whether keys may be put into it; nothing becomes a map. */
 static bool open_map(struct hr_config_node *node) {
-    if (node->type == HR_CONFIG_NULL) node->type = HR_CONFIG_MAP;
+    if (node->type == HR_CONFIG_NULL) hr__config_become(node, HR_CONFIG_MAP);
     return node->type == HR_CONFIG_MAP;
 }
 

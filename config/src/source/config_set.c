@@ -120,7 +120,7 @@ static void set_list(struct hr__config_load *load, struct hr_config_node *list,
     struct hr_slice rest = assignment->text, part;
     struct hr_config_field item = {.kind = list->field->item};
     struct hr__config_place place = assignment->place;
-    list->type = HR_CONFIG_LIST;
+    hr__config_become(list, HR_CONFIG_LIST);
     list->first = list->last = NULL;
     list->count = 0;
     list->place = list->key_place = place;

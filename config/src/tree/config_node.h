@@ -75,4 +75,10 @@ static inline bool hr__config_is_container(const struct hr_config_node *node) {
     return node->type >= HR_CONFIG_LIST;
 }
 
+/* Nothing, or a scalar, becomes a container, which has no text. */
+static inline void hr__config_become(struct hr_config_node *node, enum hr_config_type type) {
+    node->type = (uint8_t)type;
+    node->text = hr_slice_bytes("", 0);
+}
+
 #endif

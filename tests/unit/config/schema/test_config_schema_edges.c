@@ -191,3 +191,36 @@ Test(config_schema_edges, an_old_path_and_the_new_one_are_one_error) {
     cr_assert_eq(hr_config_problems_count(fixture.problems), 1, "not db as well");
     fixture_free(&fixture);
 }
+
+Test(config_schema_edges, a_map_that_was_null_has_no_text) {
+    struct fixture fixture = {
+        .texts = {"name: x\npool: ~\nhosts: null\n"},
+        .options = {.schema = &schema, .environment = ENVIRONMENT("ESPER_HOSTS=a")}};
+    fixture_load(&fixture);
+    cr_assert_str_eq(fixture_text(&fixture, "pool", HR_CONFIG_MAP), "");
+    cr_assert_str_eq(fixture_text(&fixture, "hosts", HR_CONFIG_LIST), "");
+    fixture_free(&fixture);
+}
+
+/* A packed enumeration, and a float: a table may err, and memory stays whole. */
+Test(config_schema_edges, members_of_other_sizes_are_not_overrun) {
+    struct small {
+        uint8_t level, after[7];
+        float rate, behind;
+    };
+    static const struct hr_config_choice levels[] = {{"low", 1}, {"high", 2}, {NULL, 0}};
+    static const struct hr_config_field table[] = {
+        HR_FIELD(struct small, level, HR_CHOICE, .choices = levels),
+        HR_FIELD(struct small, rate, HR_DOUBLE),
+    };
+    static const struct hr_config_schema small = {HR_FIELDS(table), .size = sizeof(struct small)};
+    struct fixture choice = {.texts = {"level: high\n"}, .options.schema = &small};
+    struct fixture rate = {.texts = {"rate: 0.5\n"}, .options.schema = &small};
+    fixture_load(&choice);
+    fixture_load(&rate);
+    cr_assert_eq(choice.result, 0);
+    cr_assert_eq(((const struct small *)hr_config_values(choice.config))->level, 2);
+    cr_assert_eq(rate.result, HR_ERR_CONFIG, "it has no room for a double");
+    fixture_free(&choice);
+    fixture_free(&rate);
+}
