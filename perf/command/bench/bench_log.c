@@ -1,16 +1,14 @@
 /* headrace bench log: what a call of the logger costs, and how fast its lines are in the file. */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <headrace/clock.h>
 
 #include "bench.h"
+#include "bench_folder.h"
 #include "commands.h"
 #include "log_bench_report.h"
 
@@ -28,8 +26,7 @@ struct values {
 static const struct option table[] = {
     {"records", "N", OPTION_UINT, VALUE(records), .standard = "1000000", .min = 10000,
      .max = 10000000, .help = "Records of a run for records_per_s; callers are timed over as many"},
-    {"repeat", "N", OPTION_UINT, VALUE(repeat), .standard = "6", .min = 1,
-     .max = PERF_LOG_ROUNDS_MAX,
+    {"repeat", "N", OPTION_UINT, VALUE(repeat), .standard = "6", .min = 1, .max = PERF_ROUNDS_MAX,
      .help = "Rounds: a run of each case, and of spdlog's, of which the median is told; runs that "
              "touch the memory go ahead and are not counted"},
     {"idle", "DURATION", OPTION_DURATION, VALUE(idle_ms), .standard = "3s", .min = 100,
@@ -54,34 +51,14 @@ static void tidy_up(void) {
     rmdir(folder);
 }
 
-static void ended_by(int number) {
-    tidy_up();
-    signal(number, SIG_DFL);
-    raise(number);
-}
-
 static int open_folder(const struct values *values, bool json) {
-    struct statvfs facts;
-    int size = snprintf(folder, sizeof folder, "%s/headrace-bench-log-XXXXXX", values->directory);
-    if (size < 0 || (size_t)size >= sizeof folder)
-        return output_failed(json, -ENAMETOOLONG, "%.100s…: the name is too long",
-                             values->directory);
-    if (statvfs(values->directory, &facts) != 0 || !mkdtemp(folder)) {
-        int err = -errno;
-        return output_failed_as(EXIT_ENVIRONMENT, json, err,
-                                "no folder can be made in %s: %s (--directory says where)",
-                                values->directory, hr_error_text(err));
-    }
+    const struct bench_folder options = {.directory = values->directory,
+                                         .name = "headrace-bench-log",
+                                         .needed_bytes = values->records * BYTES_A_RECORD,
+                                         .fewer = "--records"};
+    int code = bench_folder_make(&options, json, folder);
     snprintf(file, sizeof file, "%s/log", folder);
-    uint64_t needed = values->records * BYTES_A_RECORD,
-             room = (uint64_t)facts.f_bavail * facts.f_frsize;
-    if (room >= needed) return EXIT_DONE;
-    rmdir(folder);
-    return output_failed_as(EXIT_ENVIRONMENT, json, -ENOSPC,
-                            "%s has %llu MiB left and the run may need %llu: fewer --records, or "
-                            "another --directory",
-                            values->directory, (unsigned long long)(room >> 20),
-                            (unsigned long long)(needed >> 20));
+    return code;
 }
 
 /* ---- The run. */
@@ -121,10 +98,9 @@ static int run(const struct command_call *call) {
     bool json = values->json && strcmp(values->json, "-") == 0;
     const struct bench_document document = {&report, print_text, put_json};
     struct session none = {.signal_fd = -1, .done_fd = -1, .json = json};
+    bench_folder_guard(tidy_up);
     int code = open_folder(values, json);
     if (code) return code;
-    signal(SIGINT, ended_by);
-    signal(SIGTERM, ended_by);
     fill_plan(values, &report.plan);
     report.started_at_s = hr_clock_wall_ns() / 1000000000u;
     code = measure(&report, values, json);

@@ -44,7 +44,7 @@ static void put_figures(struct hr_json_writer *json, const struct perf_log_figur
 }
 
 /* Our rate by the peer's, in the same round each. */
-static void put_times(struct hr_json_writer *json, const struct perf_log_spread *times) {
+static void put_times(struct hr_json_writer *json, const struct perf_spread *times) {
     bool any = false;
     for (unsigned i = 0; i < PERF_LOG_CASES; i++) {
         if (times[i].median < 0) continue;
@@ -65,9 +65,9 @@ static void put_peers(struct hr_json_writer *json, const struct perf_log_report 
     json_put_object(json, "peers");
     for (unsigned i = 0; i < PERF_LOG_PEERS && report->rounds.peers_asked; i++) {
         const struct perf_log_peer *peer = &report->rounds.peers[i];
-        json_put_object(json, peer->name);
-        if (peer->missing[0]) json_put_text(json, "missing", peer->missing);
-        if (peer->version[0]) json_put_text(json, "version", peer->version);
+        json_put_object(json, peer->program.name);
+        if (peer->program.missing[0]) json_put_text(json, "missing", peer->program.missing);
+        if (peer->program.version[0]) json_put_text(json, "version", peer->program.version);
         put_figures(json, &peer->figures);
         put_times(json, report->rounds.times[i]);
         hr_json_end(json);
@@ -143,7 +143,7 @@ static void put_line(FILE *out, const struct perf_log_report *report,
     fputc('\n', out);
 }
 
-static void put_spread(FILE *out, const char *peer, const struct perf_log_spread *times) {
+static void put_spread(FILE *out, const char *peer, const struct perf_spread *times) {
     for (unsigned i = 0; i < PERF_LOG_CASES; i++)
         if (times[i].median >= 0)
             fprintf(out, "%-6s records/s of %s, in the same round: %.1f times (%.1f to %.1f)\n",
@@ -153,15 +153,15 @@ static void put_spread(FILE *out, const char *peer, const struct perf_log_spread
 void perf_log_report_text(FILE *out, const struct perf_log_report *report) {
     fprintf(out, "%-26s %12s %12s", "", "headrace", "memcpy");
     for (unsigned i = 0; i < PERF_LOG_PEERS && report->rounds.peers_asked; i++)
-        fprintf(out, " %12s %8s", report->rounds.peers[i].name, "");
+        fprintf(out, " %12s %8s", report->rounds.peers[i].program.name, "");
     fputc('\n', out);
     for (unsigned i = 0; i < PERF_LOG_NAMES; i++) put_line(out, report, &perf_log_names[i]);
     fprintf(out, "%-26s %12.0f records/s\n", "write(2) of ready lines",
             report->rounds.limits.write_records_per_s);
     for (unsigned i = 0; i < PERF_LOG_PEERS && report->rounds.peers_asked; i++)
-        put_spread(out, report->rounds.peers[i].name, report->rounds.times[i]);
+        put_spread(out, report->rounds.peers[i].program.name, report->rounds.times[i]);
     for (unsigned i = 0; i < PERF_LOG_PEERS && report->rounds.peers_asked; i++)
-        if (report->rounds.peers[i].missing[0])
-            fprintf(out, "%s is missing: %s\n", report->rounds.peers[i].name,
-                    report->rounds.peers[i].missing);
+        if (report->rounds.peers[i].program.missing[0])
+            fprintf(out, "%s is missing: %s\n", report->rounds.peers[i].program.name,
+                    report->rounds.peers[i].program.missing);
 }

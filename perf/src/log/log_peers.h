@@ -2,23 +2,17 @@
 #ifndef PERF_LOG_PEERS_H
 #define PERF_LOG_PEERS_H
 
-#include <limits.h>
 #include <stdbool.h>
 
 #include "log_driver.h"
+#include "peer_program.h"
 
-#define PERF_LOG_PEERS   2
-#define PERF_LOG_WHY     512
-#define PERF_LOG_VERSION 64
+#define PERF_LOG_PEERS 2
 
 struct perf_log_peer {
-    const char *name; /* "spdlog" */
-    const char *interpreter;
-    char program[PATH_MAX + 64];
+    struct perf_peer_program program;
     bool each_round; /* it is quick enough to be measured in every round */
     struct perf_log_figures figures;
-    char version[PERF_LOG_VERSION];
-    char missing[PERF_LOG_WHY]; /* why there are no figures; "" */
 };
 
 /* `directory` is where the programs are, NULL the folder `peers` beside this program. One that is

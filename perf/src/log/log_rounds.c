@@ -8,7 +8,7 @@
 
 /* A rate for each round; negative: the round has none. */
 struct rates {
-    double of[PERF_LOG_ROUNDS_MAX];
+    double of[PERF_ROUNDS_MAX];
 };
 
 /* The results of one logger so far. */
@@ -16,28 +16,9 @@ struct gathered {
     struct rates records_per_s[PERF_LOG_CASES], cpu_s_per_million[PERF_LOG_CASES];
 };
 
-static int by_size(const void *a, const void *b) {
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-static struct perf_log_spread spread_of(const struct rates *rates, unsigned rounds) {
-    struct perf_log_spread spread = {-1, -1, -1};
-    struct rates sorted;
-    unsigned count = 0;
-    for (unsigned i = 0; i < rounds; i++)
-        if (rates->of[i] >= 0) sorted.of[count++] = rates->of[i];
-    if (count == 0) return spread;
-    qsort(sorted.of, count, sizeof *sorted.of, by_size);
-    spread.least = sorted.of[0];
-    spread.median = (sorted.of[(count - 1) / 2] + sorted.of[count / 2]) / 2;
-    spread.most = sorted.of[count - 1];
-    return spread;
-}
-
 static void gather(struct gathered *gathered, unsigned round,
                    const struct perf_log_figures *figures) {
-    assert(round < PERF_LOG_ROUNDS_MAX);
+    assert(round < PERF_ROUNDS_MAX);
     for (unsigned i = 0; i < PERF_LOG_CASES; i++) {
         gathered->records_per_s[i].of[round] = figures->records_per_s[i];
         gathered->cpu_s_per_million[i].of[round] = figures->cpu_s_per_million[i];
@@ -47,8 +28,9 @@ static void gather(struct gathered *gathered, unsigned round,
 static void put_medians(const struct gathered *gathered, unsigned rounds,
                         struct perf_log_figures *figures) {
     for (unsigned i = 0; i < PERF_LOG_CASES; i++) {
-        figures->records_per_s[i] = spread_of(&gathered->records_per_s[i], rounds).median;
-        figures->cpu_s_per_million[i] = spread_of(&gathered->cpu_s_per_million[i], rounds).median;
+        struct rates rates = gathered->records_per_s[i], cpu = gathered->cpu_s_per_million[i];
+        figures->records_per_s[i] = perf_spread_of(rates.of, rounds).median;
+        figures->cpu_s_per_million[i] = perf_spread_of(cpu.of, rounds).median;
     }
 }
 
@@ -83,7 +65,7 @@ static void run_peer(struct course *course, unsigned index) {
     struct perf_log_peer *peer = &course->rounds->peers[index];
     struct perf_log_plan plan = course->plan;
     struct perf_log_figures figures;
-    if (peer->missing[0] || (course->round > 0 && !peer->each_round)) return;
+    if (peer->program.missing[0] || (course->round > 0 && !peer->each_round)) return;
     if (!peer->each_round) plan.repeat = course->repeat;
     perf_log_figures_init(&figures);
     perf_log_peer_run(peer, &plan, &figures);
@@ -103,20 +85,16 @@ static int run_round(struct course *course) {
 static void put_peer(struct course *course, unsigned index) {
     struct perf_log_peer *peer = &course->rounds->peers[index];
     const struct gathered *ours = &course->headrace, *theirs = &course->peers[index];
-    bool measured = !peer->missing[0];
+    bool measured = !peer->program.missing[0];
     unsigned rounds = peer->each_round ? course->repeat : 1;
     if (measured)
         put_medians(theirs, rounds, &peer->figures);
     else
         perf_log_figures_init(&peer->figures);
     for (unsigned i = 0; i < PERF_LOG_CASES; i++) {
-        struct rates times;
-        for (unsigned k = 0; k < rounds; k++) {
-            double above = ours->records_per_s[i].of[k], below = theirs->records_per_s[i].of[k];
-            times.of[k] =
-                measured && peer->each_round && above >= 0 && below > 0 ? above / below : -1;
-        }
-        course->rounds->times[index][i] = spread_of(&times, rounds);
+        const struct perf_ratio ratio = {ours->records_per_s[i].of, theirs->records_per_s[i].of};
+        course->rounds->times[index][i] =
+            perf_spread_of_ratios(ratio, measured && peer->each_round ? rounds : 0);
     }
 }
 
@@ -124,7 +102,7 @@ int perf_log_rounds_run(const struct perf_log_plan *plan, const char *directory,
                         struct perf_log_rounds *rounds) {
     struct course *course = calloc(1, sizeof *course);
     if (!course) return -ENOMEM;
-    assert(plan->repeat > 0 && plan->repeat <= PERF_LOG_ROUNDS_MAX);
+    assert(plan->repeat > 0 && plan->repeat <= PERF_ROUNDS_MAX);
     course->rounds = rounds;
     course->plan = *plan;
     course->repeat = plan->repeat;

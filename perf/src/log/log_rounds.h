@@ -4,13 +4,7 @@
 
 #include "log_headrace.h"
 #include "log_peers.h"
-
-#define PERF_LOG_ROUNDS_MAX 60
-
-/* The spread over the rounds; all negative: it was not measured. */
-struct perf_log_spread {
-    double least, median, most;
-};
+#include "spread.h"
 
 struct perf_log_rounds {
     struct perf_log_figures headrace;
@@ -18,7 +12,7 @@ struct perf_log_rounds {
     struct perf_log_peer peers[PERF_LOG_PEERS];
     bool peers_asked;
     /* How many times a peer's rate ours is in the same round; of peers that are in every round. */
-    struct perf_log_spread times[PERF_LOG_PEERS][PERF_LOG_CASES];
+    struct perf_spread times[PERF_LOG_PEERS][PERF_LOG_CASES];
 };
 
 /* plan->repeat rounds: a machine whose speed changes while it is measured changes it for both sides
