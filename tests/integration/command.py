@@ -23,7 +23,7 @@ HEADRACE = stores.HEADRACE
 REFUSE = os.environ.get("HR_REFUSE_IO_URING",
                         os.path.join(os.path.dirname(HEADRACE), "../tests/refuse_io_uring"))
 COMMANDS = ["serve s3", "s3 ls", "s3 cp", "s3 cat", "s3 rm", "s3 mb", "s3 rb", "s3 stat", "s3 presign", "bench s3",
-            "bench http", "bench log", "log cat", "log ctl", "log recover", "config check",
+            "bench http", "bench log", "bench config", "log cat", "log ctl", "log recover", "config check",
             "config show", "config get", "config diff", "doctor", "http"]
 # Arguments, and what the complaint must name.
 USAGE = [
@@ -66,6 +66,7 @@ USAGE = [
     ("config get a", "an argument is missing: FILE... PATH"), ("config diff a b c", "'c' is one argument too many"),
     ("config check --set x a", "'x' is no PATH=VALUE"), ("config check --stict a", "'--strict'"),
     ("config show --env --no-env", "exclude each other"),
+    ("bench config --keys 1", "--keys"), ("bench config --readers 17", "--readers"), ("bench config a", "'a'"),
     ("doctor extra", "'extra'"), ("help s3 moo", "'s3 moo'"),
 ]
 BENCH_FIELDS = """harness started_at endpoint server loop concurrency pool reactors payload size_bytes objects seed bucket

@@ -79,7 +79,7 @@ def check_usage():
     commands = (("http", "http://127.0.0.1:9/"), ("s3", "ls", "s3://b", *KEYS), ("s3", "cp", "s3://b/k", "/dev/null", *KEYS),
                 ("s3", "rm", "s3://b/k", *KEYS), ("s3", "mb", "s3://b", *KEYS), ("s3", "rb", "s3://b", *KEYS),
                 ("s3", "stat", "s3://b/k", *KEYS), ("s3", "presign", "s3://b/k", *KEYS), ("serve", "s3"), ("doctor",),
-                ("bench", "http", "http://127.0.0.1:9/"), ("bench", "s3",), ("config", "diff", "/dev/null", "/dev/null"))
+                ("bench", "http", "http://127.0.0.1:9/"), ("bench", "s3",), ("bench", "config"), ("config", "diff", "/dev/null", "/dev/null"))
     for command in commands:
         check(2, "EINVAL", *command, *json_of(command), "--no-such-option")
         if command[0] != "http":  # several URLs are fine
@@ -105,6 +105,7 @@ def check_usage():
 def check_environment():
     one = ("-c", "1000", "http://127.0.0.1:9/", "--json", "-")
     check(3, "EMFILE", "bench", "http", *one, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256)))
+    check(3, "ENOENT", "bench", "config", "--json", "-", "--directory", "/nonexistent")
     if not os.access(REFUSE, os.X_OK):
         stores.skip("exit code 3 where the ring is refused", f"{REFUSE} is not built")
         return

@@ -25,7 +25,7 @@ KEYS = ("--access-key", "access", "--secret-key", "secret")
 # Command (or family of commands with the same table of options): option: file: a part of its test's name or text.
 CURL, HTTP, COMMAND, S3 = "command_curl.py", "command_http.py", "command.py", "s3_command.py"
 BENCH, LOG, CAT, NAMES = "bench_http.py", "bench_log.py", "command_log_cat.py", "names.py"
-CONFIG = "command_config.py"
+CONFIG, BENCH_CONFIG = "command_config.py", "bench_config.py"
 TARGETS, ANSWERS, HERE_NAME = "command_targets.py", "s3_answers.py", "option_effects.py"
 NETWORK = "../unit/command/session/test_network_options.c"
 TLS = {
@@ -116,6 +116,12 @@ TABLE = {
         "records": (LOG, "names, and nothing dropped"), "repeat": (LOG, "several rounds"), "idle": (HERE_NAME, "bench log --idle"),
         "directory": (LOG, "a folder that is not there"), "peers": (LOG, "a peer that is not there"),
         "no-peers": (HERE_NAME, "bench log --no-peers"), "json": (LOG, "as a table, and as JSON"),
+    },
+    "bench config": {
+        "keys": (BENCH_CONFIG, "bench config: names of figures"), "repeat": (BENCH_CONFIG, "several rounds"),
+        "readers": (BENCH_CONFIG, "so many readers"), "directory": (BENCH_CONFIG, "a folder that is not there"),
+        "peers": (BENCH_CONFIG, "a peer that is not there"), "python": (BENCH_CONFIG, "bench config --python"),
+        "no-peers": (BENCH_CONFIG, "bench config --no-peers"), "json": (BENCH_CONFIG, "as a table, and as JSON"),
     },
     "log cat": {
         "level": (CAT, "log cat, --level"), "since": (CAT, "--since and --until"), "until": (CAT, "--since and --until"),

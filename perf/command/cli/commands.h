@@ -17,6 +17,7 @@ extern const struct command command_s3_presign;
 extern const struct command command_bench_s3;
 extern const struct command command_bench_http;
 extern const struct command command_bench_log;
+extern const struct command command_bench_config;
 extern const struct command command_log_cat;
 extern const struct command command_log_ctl;
 extern const struct command command_log_recover;
