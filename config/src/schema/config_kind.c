@@ -132,11 +132,16 @@ static bool has_form(enum hr_config_kind kind, struct hr_slice text) {
     return kind != HR_PATH || text.size > 0;
 }
 
+/* The lengths of a list are those of the list. */
+static bool length_fits(const struct hr_config_field *field, struct hr_slice text) {
+    return field->kind == HR_LIST || (text.size >= field->length_min &&
+                                      (!field->length_max || text.size <= field->length_max));
+}
+
 static bool fill_text(const struct hr_config_field *field, enum hr_config_kind kind,
                       const struct hr_config_node *node, void *member) {
     struct hr_slice text = node->text;
-    if (text.size < field->length_min || (field->length_max && text.size > field->length_max))
-        return false;
+    if (!length_fits(field, text)) return false;
     if (!has_form(kind, text) || (field->pattern && !matches(field->pattern, text))) return false;
     *(const char **)member = text.data;
     return true;
@@ -239,9 +244,10 @@ static void put_bounds(struct words *words, const struct hr_config_field *field,
 }
 
 static void put_lengths(struct words *words, const struct hr_config_field *field) {
-    if (field->length_max)
+    bool list = field->kind == HR_LIST;
+    if (field->length_max && !list)
         put(words, " of %" PRIu32 " to %" PRIu32 " bytes", field->length_min, field->length_max);
-    if (!field->length_max && field->length_min)
+    if (!field->length_max && field->length_min && !list)
         put(words, " of at least %" PRIu32 " bytes", field->length_min);
     if (field->pattern) put(words, " that matches %s", field->pattern);
 }

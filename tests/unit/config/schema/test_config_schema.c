@@ -212,6 +212,14 @@ Test(config_schema, an_unknown_variable_is_a_warning_and_an_unknown_key_an_error
     fixture_free(&warned);
 }
 
+Test(config_schema, the_lengths_of_a_list_are_not_those_of_its_items) {
+    struct fixture fixture = {.texts = {"name: esper\nhosts: [longer.than.three, b, c]\n"},
+                              .options.schema = &schema};
+    fixture_load(&fixture);
+    cr_assert_eq(values(&fixture)->hosts.count, 3);
+    fixture_free(&fixture);
+}
+
 Test(config_schema, a_required_value_that_is_missing) {
     struct fixture fixture = {.texts = {"port: 1\n"}, .options.schema = &schema};
     fixture_load(&fixture);
