@@ -11,6 +11,12 @@ bool hr__config_kind_fill(const struct hr_config_field *field, enum hr_config_ki
 /* The values that a field takes, as words for a person: "an integer from 1 to 1024". */
 void hr__config_kind_allowed(const struct hr_config_field *field, enum hr_config_kind kind,
                              char *out, size_t capacity);
+/* Units of durations, in nanoseconds, or of sizes, in bytes: from small to large. */
+struct hr__config_unit {
+    const char *name;
+    uint64_t factor;
+};
+const struct hr__config_unit *hr__config_units(enum hr_config_kind kind, size_t *count);
 /* "30s", "1h30m", "0" in nanoseconds, "8MiB" in bytes. False: it is none, or has no room. */
 bool hr__config_duration(struct hr_slice text, uint64_t *ns);
 bool hr__config_size(struct hr_slice text, uint64_t *bytes);

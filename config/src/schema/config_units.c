@@ -1,17 +1,12 @@
 /* Durations and sizes: numbers with units. */
 #include "config_kind.h"
 
-struct unit {
-    const char *name;
-    uint64_t factor;
-};
-
 #define SECOND UINT64_C(1000000000)
 
-static const struct unit durations[] = {
+static const struct hr__config_unit durations[] = {
     {"ns", 1},     {"us", 1000},       {"µs", 1000},         {"ms", 1000000},
     {"s", SECOND}, {"m", 60 * SECOND}, {"h", 3600 * SECOND}, {"d", 86400 * SECOND}};
-static const struct unit sizes[] = {
+static const struct hr__config_unit sizes[] = {
     {"", 1},
     {"B", 1},
     {"kB", 1000},
@@ -25,6 +20,11 @@ static const struct unit sizes[] = {
     {"TiB", UINT64_C(1) << 40},
 };
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+const struct hr__config_unit *hr__config_units(enum hr_config_kind kind, size_t *count) {
+    *count = kind == HR_SIZE ? COUNT(sizes) : COUNT(durations);
+    return kind == HR_SIZE ? sizes : durations;
+}
 
 static bool is_digit(char byte) {
     return byte >= '0' && byte <= '9';
@@ -55,7 +55,7 @@ static bool cut_number(struct hr_slice *text, uint64_t *number, uint64_t *scale)
 }
 
 /* Cuts the unit off the front: all up to the next digit. */
-static bool cut_unit(struct hr_slice *text, const struct unit *units, size_t count,
+static bool cut_unit(struct hr_slice *text, const struct hr__config_unit *units, size_t count,
                      uint64_t *factor) {
     size_t size = 0;
     while (size < text->size && !is_digit(text->data[size])) size++;
