@@ -259,11 +259,10 @@ static void put_struct(struct page *page, const struct value *value, const char 
     put_object(page, value->field->fields, value->field->field_count, path);
 }
 
-/* Each item, or each entry; null is a text where texts are, and else nothing. */
+/* Each item, or each entry, of which none is null. */
 static void put_items(struct page *page, const struct hr_config_field *field) {
     enum hr_config_kind kind = field->kind == HR_MAP ? HR_STRUCT : field->item;
     struct value item = {.field = field, .kind = kind, .size = field->item_size};
-    item.null = kind == HR_STRING || kind == HR_SECRET || kind == HR_PATH;
     hr_json_key(&page->json, field->kind == HR_MAP ? "additionalProperties" : "items");
     hr_json_object(&page->json);
     if (kind == HR_STRUCT)
