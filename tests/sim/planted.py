@@ -16,7 +16,7 @@ import sys
 from planted_bugs import BUGS
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FOLDERS = ("engine", "log", "net", "s3", "perf", "tests")
+FOLDERS = ("engine", "log", "net", "s3", "config", "perf", "tests")
 
 
 def copy_sources(copy):
