@@ -8,10 +8,6 @@ struct shape {
     const struct shape *above;
 };
 
-static bool is_secret(const struct hr_config_field *field) {
-    return field->kind == HR_SECRET || (field->kind == HR_LIST && field->item == HR_SECRET);
-}
-
 static void hide_value(struct hr__config_load *load, const struct hr_config_node *node) {
     const struct hr__config_place *at = &node->place, *key = &node->key_place;
     if (at->source >= load->source_count || at->line == 0) return;
@@ -37,7 +33,7 @@ static void hide_names(hr_config_problems *problems, const struct shape *shape) 
     for (size_t i = 0; i < shape->count && !is_seen(shape); i++) {
         const struct hr_config_field *field = &shape->fields[i];
         const struct shape inner = {field->fields, field->field_count, shape};
-        if (is_secret(field)) hide_name(problems, field);
+        if (hr__config_declares_secret(field)) hide_name(problems, field);
         if (inner.count > 0) hide_names(problems, &inner);
     }
 }

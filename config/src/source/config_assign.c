@@ -11,6 +11,15 @@
 #define NAME_SIZE 1024 /* bytes of a variable's name: each word is tried with all before it */
 #define PATH_SIZE 256
 
+/* `out` has room for it, and may be the text itself. */
+static struct hr_slice lowered(struct hr_slice text, char *out) {
+    for (size_t i = 0; i < text.size; i++) {
+        bool capital = text.data[i] >= 'A' && text.data[i] <= 'Z';
+        out[i] = capital ? (char)(text.data[i] | 0x20) : text.data[i];
+    }
+    return hr_slice_bytes(out, text.size);
+}
+
 /* A child that is not there yet; NULL: it cannot be made. */
 static struct hr_config_node *add(struct hr__config_load *load, struct hr_config_node *map,
                                   struct hr_slice key, enum hr_config_type type,
@@ -21,9 +30,7 @@ static struct hr_config_node *add(struct hr__config_load *load, struct hr_config
         load->no_memory = true;
         return NULL;
     }
-    char *text = (char *)node->key.data; /* the arena's, just made */
-    for (size_t i = 0; assignment->lower && i < key.size; i++)
-        if (text[i] >= 'A' && text[i] <= 'Z') text[i] = (char)(text[i] | 0x20);
+    if (assignment->lower) lowered(node->key, (char *)node->key.data); /* the arena's, just made */
     node->key_place = assignment->place;
     struct hr_config_node *there = hr__config_get(&load->tree, map, node->key);
     if (there) return there; /* in lower case */
@@ -47,14 +54,6 @@ struct cursor {
     bool items; /* the fields are those of each child */
     unsigned depth;
 };
-
-static struct hr_slice lowered(struct hr_slice text, char *out) {
-    for (size_t i = 0; i < text.size; i++) {
-        bool capital = text.data[i] >= 'A' && text.data[i] <= 'Z';
-        out[i] = capital ? (char)(text.data[i] | 0x20) : text.data[i];
-    }
-    return hr_slice_bytes(out, text.size);
-}
 
 /* The child of that name, in any letter case where no_case; the exact one first. */
 static struct hr_config_node *child_of(const struct hr__config_load *load,
@@ -103,23 +102,41 @@ static void move_to(struct cursor *cursor, struct hr_config_node *child,
     if (field && child) child->field = field;
 }
 
-/* Goes to the child of that name, which may be one that only the schema knows. `last`: nothing
- * comes behind it. False: there is none, or nothing can be in it. */
+/* A child by its name: the node, or, where only the schema knows of it, its field. */
+struct found {
+    struct hr_config_node *child;
+    const struct hr_config_field *field;
+    struct hr_slice name;
+};
+
+/* `last`: nothing comes behind it. False: there is none, or nothing can be in it. The cursor's node
+ * may be NULL. */
+static bool find(const struct hr__config_load *load, const struct cursor *cursor,
+                 struct hr_slice step, bool last, bool no_case, struct found *found) {
+    const struct hr_config_field *field = field_of(cursor, step, no_case);
+    bool leads = field && leads_on(field);
+    struct hr_slice name = field ? hr_slice_of(field->name) : step;
+    struct hr_config_node *child =
+        cursor->node ? child_of(load, cursor->node, name, no_case) : NULL;
+    *found = (struct found){child, field, name};
+    if (!child) return field && (last || leads);
+    return last || hr__config_is_container(child) || (child->type == HR_CONFIG_NULL && leads);
+}
+
+/* Goes to the child of that name, and makes the one that only the schema knows. */
 static bool enter(struct hr__config_load *load, struct cursor *cursor, struct hr_slice step,
                   bool last, const struct hr__config_assignment *assignment) {
-    const struct hr_config_field *field = field_of(cursor, step, assignment->lower);
-    struct hr_slice name = field ? hr_slice_of(field->name) : step;
-    struct hr_config_node *child = child_of(load, cursor->node, name, assignment->lower);
-    if (child && !last && !hr__config_is_container(child) &&
-        !(child->type == HR_CONFIG_NULL && field && leads_on(field)))
-        return false;
-    if (!child && (!field || (!last && !leads_on(field)) || !open_map(cursor->node))) return false;
+    struct found found;
+    if (!find(load, cursor, step, last, assignment->lower, &found)) return false;
+    struct hr_config_node *child = found.child;
+    if (!child && !open_map(cursor->node)) return false;
     if (!child)
-        child = add(load, cursor->node, name,
-                    last && field->kind != HR_STRUCT ? HR_CONFIG_NULL : HR_CONFIG_MAP, assignment);
+        child = add(load, cursor->node, found.name,
+                    last && found.field->kind != HR_STRUCT ? HR_CONFIG_NULL : HR_CONFIG_MAP,
+                    assignment);
     if (!child) return false;
     if (!last) open_map(child);
-    move_to(cursor, child, field);
+    move_to(cursor, child, found.field);
     return true;
 }
 
@@ -154,19 +171,28 @@ struct words {
     unsigned count;
 };
 
+/* Without its last word. False: it is the only one. */
+static bool drop_word(struct hr_slice *step) {
+    const char *cut = step->size ? memrchr(step->data, '_', step->size) : NULL;
+    if (cut) step->size = (size_t)(cut - step->data);
+    return cut != NULL;
+}
+
+/* The words behind the first ones, `step`. */
+static struct hr_slice behind(struct hr_slice rest, struct hr_slice step) {
+    size_t past = step.size < rest.size ? step.size + 1 : step.size;
+    return hr_slice_bytes(rest.data + past, rest.size - past);
+}
+
 /* One level of a variable's name matches keys, the longest first. Sets *rest to the part that no
  * key matches. */
 static void follow(struct hr__config_load *load, struct cursor *cursor, bool last,
                    struct hr_slice *rest, const struct hr__config_assignment *assignment) {
     while (rest->size > 0) {
         struct hr_slice step = *rest;
-        while (!enter(load, cursor, step, last && step.size == rest->size, assignment)) {
-            const char *cut = step.size ? memrchr(step.data, '_', step.size) : NULL;
-            if (!cut) return;
-            step.size = (size_t)(cut - step.data);
-        }
-        size_t past = step.size < rest->size ? step.size + 1 : step.size;
-        *rest = hr_slice_bytes(rest->data + past, rest->size - past);
+        while (!enter(load, cursor, step, last && step.size == rest->size, assignment))
+            if (!drop_word(&step)) return;
+        *rest = behind(*rest, step);
     }
 }
 
@@ -211,33 +237,17 @@ static struct cursor begin(const struct hr__config_load *load) {
     return cursor;
 }
 
-/* As enter, and nothing is made. The cursor's node may be NULL. */
-static bool peek(const struct hr__config_load *load, struct cursor *cursor, struct hr_slice step,
-                 bool last, const struct hr_config_field **field) {
-    *field = field_of(cursor, step, true);
-    struct hr_slice name = *field ? hr_slice_of((*field)->name) : step;
-    struct hr_config_node *child = cursor->node ? child_of(load, cursor->node, name, true) : NULL;
-    bool leads = *field && leads_on(*field);
-    if (child && !last && !hr__config_is_container(child) &&
-        !(child->type == HR_CONFIG_NULL && leads))
-        return false;
-    if (!child && (!*field || (!last && !leads))) return false;
-    move_to(cursor, child, *field);
-    return true;
-}
-
-/* As follow: false where a part is left. */
+/* As follow, and nothing is made. False: a part is left. */
 static bool peek_level(const struct hr__config_load *load, struct cursor *cursor,
                        struct hr_slice rest, bool last, const struct hr_config_field **field) {
+    struct found found;
     while (rest.size > 0) {
         struct hr_slice step = rest;
-        while (!peek(load, cursor, step, last && step.size == rest.size, field)) {
-            const char *cut = step.size ? memrchr(step.data, '_', step.size) : NULL;
-            if (!cut) return false;
-            step.size = (size_t)(cut - step.data);
-        }
-        size_t past = step.size < rest.size ? step.size + 1 : step.size;
-        rest = hr_slice_bytes(rest.data + past, rest.size - past);
+        while (!find(load, cursor, step, last && step.size == rest.size, true, &found))
+            if (!drop_word(&step)) return false;
+        move_to(cursor, found.child, found.field);
+        *field = found.field;
+        rest = behind(rest, step);
     }
     return true;
 }

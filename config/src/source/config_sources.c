@@ -76,25 +76,20 @@ static uint32_t characters(struct hr_slice text) {
 
 void hr__config_problem(struct hr__config_load *load, enum hr_config_severity severity,
                         const struct hr_config_node *node, const char *format, ...) {
-    char message[MESSAGE_SIZE], path[PATH_SIZE];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    put_path(load, node, path);
-    struct hr__config_spot spot = {.path = path};
+    struct hr__config_spot spot = {.name = NULL};
     bool keyed = node->key.size > 0 && (hr__config_is_container(node) || !node->field);
     struct hr__config_place place = keyed ? node->key_place : node->place;
     if (place.source < load->source_count) {
         const struct hr__config_source *source = &load->sources[place.source];
         bool secret = hr_config_is_secret(node);
-        spot.kind = source->kind;
-        spot.name = source->name;
         spot.line = place.line;
         spot.column = place.column;
         spot.text = secret ? hr_slice_bytes(NULL, 0) : hr_slice_bytes(source->data, source->size);
         /* The value of a key that no field has may be a secret whose name has a slip. */
         if (keyed && !node->field) spot.width = characters(node->key);
     }
-    hr__config_report(load->problems, severity, &spot, "%s", message);
+    va_list arguments;
+    va_start(arguments, format);
+    report(load, severity, &spot, place.source, node, format, arguments);
+    va_end(arguments);
 }

@@ -71,6 +71,12 @@ void hr__config_path(const struct hr_config_node *node, char *out, size_t capaci
 /* "a string", "a map", … */
 const char *hr__config_type_name(enum hr_config_type type);
 
+/* Whether a field is a secret, or a list of them. NULL: no. */
+static inline bool hr__config_declares_secret(const struct hr_config_field *field) {
+    return field &&
+           (field->kind == HR_SECRET || (field->kind == HR_LIST && field->item == HR_SECRET));
+}
+
 static inline bool hr__config_is_container(const struct hr_config_node *node) {
     return node->type >= HR_CONFIG_LIST;
 }

@@ -40,10 +40,7 @@ struct hr_slice hr_config_text(const struct hr_config_node *node) {
 }
 
 bool hr_config_is_secret(const struct hr_config_node *node) {
-    const struct hr_config_field *field = node ? node->field : NULL;
-    bool declared =
-        field && (field->kind == HR_SECRET || (field->kind == HR_LIST && field->item == HR_SECRET));
-    return node && (node->secret || declared);
+    return node && (node->secret || hr__config_declares_secret(node->field));
 }
 
 int hr_config_bool(const struct hr_config_node *node, bool *value) {
