@@ -72,20 +72,6 @@ static void refuse_value(struct binding *binding, const struct hr_config_node *n
 
 /* ---- Defaults. */
 
-static struct hr_config_node *add(struct binding *binding, struct hr_config_node *map,
-                                  const struct hr_config_field *field, enum hr_config_type type) {
-    struct hr__config_tree *tree = &binding->load->tree;
-    struct hr_config_node *node =
-        hr__config_node_new(tree, type, (struct hr__config_place){.source = HR__CONFIG_DEFAULT});
-    if (node) {
-        node->key = hr_slice_of(field->name);
-        node->key_place = node->place;
-    }
-    if (node && hr__config_put(tree, map, node) == 0) return node;
-    binding->load->no_memory = true;
-    return NULL;
-}
-
 static bool is_struct_like(const struct hr_config_field *field) {
     return field->kind == HR_STRUCT && !field->optional;
 }
@@ -96,11 +82,13 @@ static struct hr_config_node *make_default(struct binding *binding, struct hr_co
                                            struct hr_config_node *null) {
     bool container = is_struct_like(field);
     if (!container && !field->default_value) return NULL;
-    struct hr_config_node *node = null ? null : add(binding, map, field, HR_CONFIG_NULL);
+    const struct hr__config_place place = {.source = HR__CONFIG_DEFAULT};
+    struct hr_config_node *node =
+        null ? null : hr__config_make(binding->load, map, field->name, HR_CONFIG_NULL, place);
     if (!node) return NULL;
     hr__config_become(node, container ? HR_CONFIG_MAP : HR_CONFIG_NULL);
     if (container) return node;
-    const struct hr__config_assignment assignment = {.place = {.source = HR__CONFIG_DEFAULT},
+    const struct hr__config_assignment assignment = {.place = place,
                                                      .text = hr_slice_of(field->default_value)};
     node->field = field;
     hr__config_set(binding->load, node, &assignment);

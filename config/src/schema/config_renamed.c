@@ -16,18 +16,6 @@ static struct hr_config_node *old_of(const struct hr__config_tree *tree, const c
     return node && node->type != HR_CONFIG_NULL ? node : NULL;
 }
 
-static struct hr_config_node *make(struct hr__config_load *load, struct hr_config_node *map,
-                                   const char *name, struct hr__config_place place) {
-    struct hr_config_node *node = hr__config_node_new(&load->tree, HR_CONFIG_MAP, place);
-    if (node) {
-        node->key = hr_slice_of(name);
-        node->key_place = place;
-    }
-    if (node && hr__config_put(&load->tree, map, node) == 0) return node;
-    load->no_memory = true;
-    return NULL;
-}
-
 /* The map that holds the fields of a level, made where there is none; NULL: something else is
  * there, which is refused later. */
 static struct hr_config_node *map_of(struct hr__config_load *load, const struct level *level,
@@ -37,7 +25,7 @@ static struct hr_config_node *map_of(struct hr__config_load *load, const struct 
     if (!map) return NULL;
     const char *name = level->field->name;
     struct hr_config_node *node = hr__config_get(&load->tree, map, hr_slice_of(name));
-    if (!node) return make(load, map, name, place);
+    if (!node) return hr__config_make(load, map, name, HR_CONFIG_MAP, place);
     if (node->type == HR_CONFIG_NULL) hr__config_become(node, HR_CONFIG_MAP);
     return node->type == HR_CONFIG_MAP ? node : NULL;
 }

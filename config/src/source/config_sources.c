@@ -27,6 +27,19 @@ uint32_t hr__config_source_add(struct hr__config_load *load, enum hr_config_orig
     return load->source_count++;
 }
 
+struct hr_config_node *hr__config_make(struct hr__config_load *load, struct hr_config_node *map,
+                                       const char *name, enum hr_config_type type,
+                                       struct hr__config_place place) {
+    struct hr_config_node *node = hr__config_node_new(&load->tree, type, place);
+    if (node) {
+        node->key = hr_slice_of(name);
+        node->key_place = place;
+    }
+    if (node && hr__config_put(&load->tree, map, node) == 0) return node;
+    load->no_memory = true;
+    return NULL;
+}
+
 /* Counts items, so it is left out where the problem will only be counted. */
 static void put_path(const struct hr__config_load *load, const struct hr_config_node *node,
                      char path[PATH_SIZE]) {

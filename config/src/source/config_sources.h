@@ -60,6 +60,10 @@ struct hr__config_load {
 /* Its number; the name is copied. Without memory no_memory is set, and the number means nothing. */
 uint32_t hr__config_source_add(struct hr__config_load *load, enum hr_config_origin_kind kind,
                                struct hr_slice name);
+/* A new child of a map that has no such key; the name stays the caller's. NULL: no memory. */
+struct hr_config_node *hr__config_make(struct hr__config_load *load, struct hr_config_node *map,
+                                       const char *name, enum hr_config_type type,
+                                       struct hr__config_place place);
 /* A source as a whole. */
 static inline struct hr__config_place hr__config_all_of(uint32_t source) {
     return (struct hr__config_place){.source = source};

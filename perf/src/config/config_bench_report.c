@@ -2,13 +2,9 @@
 #include "config_bench_report.h"
 
 #include <string.h>
-#include <sys/utsname.h>
-
-#include <headrace/clock.h>
-#include <headrace/version.h>
 
 #include "json_put.h"
-#include "resources.h"
+#include "rounds_head.h"
 
 /* How a comparison is called, by its subject. */
 static const char *const relations[PERF_CONFIG_SUBJECTS] = {"ratios", "slower", "faster"};
@@ -111,17 +107,7 @@ static void put_limits(struct hr_json_writer *json, const struct perf_config_rep
 }
 
 static void put_head(struct hr_json_writer *json, const struct perf_config_report *report) {
-    struct utsname kernel;
-    char started[HR_DATE_ISO_SIZE];
-    json_put_text(json, "harness", "config");
-    hr_date_iso(report->started_at_s * 1000, started);
-    json_put_text(json, "started_at", started);
-    if (uname(&kernel) == 0) {
-        json_put_text(json, "kernel", kernel.release);
-        json_put_text(json, "machine", kernel.machine);
-    }
-    json_put_text(json, "headrace", hr_version_string());
-    json_put_u64(json, "cores", perf_cores());
+    perf_rounds_head(json, "config", report->started_at_s);
     json_put_u64(json, "keys", report->plan.keys);
     json_put_u64(json, "repeat", report->plan.repeat);
     json_put_u64(json, "readers", report->plan.readers);

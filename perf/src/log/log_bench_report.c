@@ -2,13 +2,9 @@
 #include "log_bench_report.h"
 
 #include <string.h>
-#include <sys/utsname.h>
-
-#include <headrace/clock.h>
-#include <headrace/version.h>
 
 #include "json_put.h"
-#include "resources.h"
+#include "rounds_head.h"
 
 /* ---- JSON. */
 
@@ -85,19 +81,9 @@ static void put_limits(struct hr_json_writer *json, const struct perf_log_limits
 }
 
 void perf_log_report_json(struct hr_json_writer *json, const struct perf_log_report *report) {
-    struct utsname kernel;
-    char started[HR_DATE_ISO_SIZE];
     json->pretty = true;
     hr_json_object(json);
-    json_put_text(json, "harness", "log");
-    hr_date_iso(report->started_at_s * 1000, started);
-    json_put_text(json, "started_at", started);
-    if (uname(&kernel) == 0) {
-        json_put_text(json, "kernel", kernel.release);
-        json_put_text(json, "machine", kernel.machine);
-    }
-    json_put_text(json, "headrace", hr_version_string());
-    json_put_u64(json, "cores", perf_cores());
+    perf_rounds_head(json, "log", report->started_at_s);
     json_put_u64(json, "records", report->plan.records);
     json_put_u64(json, "repeat", report->plan.repeat);
     put_figures(json, &report->rounds.headrace);
