@@ -7,9 +7,24 @@
 
 void hr_config_free(hr_config *config) {
     if (!config || __atomic_sub_fetch(&config->owners, 1, __ATOMIC_ACQ_REL) > 0) return;
+    if (config->attached) config->attached_free(config->attached);
     hr__config_tree_free(&config->tree);
     free(config->sources);
     free(config);
+}
+
+void *hr__config_attached(const hr_config *config, void *(*make)(void), void (*drop)(void *)) {
+    hr_config *owner = (hr_config *)(uintptr_t)config;
+    void *attached = __atomic_load_n(&owner->attached, __ATOMIC_ACQUIRE), *none = NULL;
+    if (attached) return attached;
+    void *made = make();
+    if (!made) return NULL;
+    __atomic_store_n(&owner->attached_free, drop, __ATOMIC_RELAXED);
+    if (__atomic_compare_exchange_n(&owner->attached, &none, made, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
+        return made;
+    drop(made);
+    return none;
 }
 
 const void *hr_config_values(const hr_config *config) {

@@ -9,7 +9,13 @@ struct hr_config_s {
     struct hr__config_tree tree;
     struct hr__config_source *sources;
     uint32_t source_count;
-    void *values; /* the tree's; NULL: there is no schema */
+    void *values;   /* the tree's; NULL: there is no schema */
+    void *attached; /* made by any thread when it is first asked for, and freed with it */
+    void (*attached_free)(void *attached);
 };
+
+/* What `make` has made for this configuration, at this call or an earlier one; NULL: no memory.
+ * All callers name the same functions. Any thread. */
+void *hr__config_attached(const hr_config *config, void *(*make)(void), void (*drop)(void *));
 
 #endif

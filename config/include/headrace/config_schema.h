@@ -21,7 +21,7 @@ extern "C" {
 
 /* Kind of a field, and the member that it fills. */
 enum hr_config_kind {
-    HR_STRING,   /* const char *; NULL where there is no value */
+    HR_STRING,   /* const char *, or struct hr_slice; NULL where there is no value */
     HR_BOOL,     /* bool */
     HR_INT,      /* a signed integer of 1, 2, 4 or 8 bytes */
     HR_UINT,     /* an unsigned one */
@@ -34,10 +34,11 @@ enum hr_config_kind {
     HR_PATH,     /* of a file, not empty: const char * */
     HR_SECRET,   /* const char *; shown nowhere */
     HR_STRUCT,   /* a struct, by `fields` */
-    HR_LIST,     /* struct hr_config_items: of `item`, by `fields` where that is HR_STRUCT */
-    HR_MAP,      /* struct hr_config_items: of structs by `fields`, of which one is an HR_KEY */
-    HR_KEY,      /* const char *: the key of an entry of an HR_MAP */
-    HR_OPEN,     /* const struct hr_config_node *: anything; NULL where there is no value */
+    HR_LIST, /* struct hr_config_items, or a pointer and a size_t behind it: of `item`, by `fields`
+                where that is HR_STRUCT */
+    HR_MAP,  /* struct hr_config_items: of structs by `fields`, of which one is an HR_KEY */
+    HR_KEY,  /* const char *: the key of an entry of an HR_MAP */
+    HR_OPEN, /* const struct hr_config_node *: anything; NULL where there is no value */
 };
 
 /* Items of a list or entries of a map, one behind the other. */
@@ -60,6 +61,7 @@ struct hr_config_field {
     bool required; /* a value has to be given; not with a default */
     bool optional; /* of an HR_STRUCT: where it is not given, all of it is zero and nothing in it is
                       required */
+    bool open;     /* of a struct, or of items that are some: keys that no field has may be in it */
     bool restart;  /* a change counts after a restart only */
     /* Bounds where min < max: of a number, of a duration in its unit, of bytes. */
     double min, max;
@@ -67,21 +69,39 @@ struct hr_config_field {
     const char *pattern; /* a text matches it as a whole: a POSIX extended regular expression */
     const struct hr_config_choice *choices; /* ends with a NULL name */
     uint64_t unit_ns;                       /* of a duration; 0 is 1,000,000 */
-    enum hr_config_kind item;               /* of a list */
-    const struct hr_config_field *fields;   /* of a struct, or of each item */
+    uint64_t none; /* of an HR_UINT, HR_DURATION or HR_SIZE: the value of the text "none", whatever
+                      the bounds; 0: there is no such text */
+    enum hr_config_kind item;             /* of a list */
+    const struct hr_config_field *fields; /* of a struct, or of each item */
     size_t field_count;
+    const struct hr_config_schema *schema; /* its table in place of `fields`, not its `check` */
     size_t item_size;
-    const char *was; /* path of former days: taken, with a warning */
-    const char *doc; /* one sentence */
-    uint64_t reserved[4];
+    const char *was;   /* path of former days: taken, with a warning */
+    const char *alias; /* another path: what is there counts here, too; an error where the two are
+                          not the same */
+    const char *doc;   /* one sentence */
+    uint64_t reserved[2];
 };
 
-#define HR_FIELD(type, member, kind_, ...)                                                         \
+#define HR_FIELD(type, member, kind_, ...) HR_NAMED(#member, type, member, kind_, __VA_ARGS__)
+/* With another key than the member's name. */
+#define HR_NAMED(name_, type, member, kind_, ...)                                                  \
     {                                                                                              \
-        .name = #member, .kind = kind_, .offset = offsetof(type, member),                          \
+        .name = name_, .kind = kind_, .offset = offsetof(type, member),                            \
         .size = sizeof(((type *)0)->member), __VA_ARGS__                                           \
     }
-#define HR_FIELDS(table)      .fields = table, .field_count = sizeof(table) / sizeof((table)[0])
+#define HR_FIELDS(table) .fields = table, .field_count = sizeof(table) / sizeof((table)[0])
+/* An HR_LIST into a pointer and the size_t member behind it. */
+#define HR_ARRAY(name_, type, pointer, count, item_type, kind_, ...)                               \
+    {                                                                                              \
+        .name = name_, .kind = HR_LIST, .offset = offsetof(type, pointer),                         \
+        .size =                                                                                    \
+            sizeof(struct hr_config_items) +                                                       \
+            0 * sizeof(                                                                            \
+                    char[offsetof(type, count) == offsetof(type, pointer) + sizeof(void *) ? 1     \
+                                                                                           : -1]), \
+        HR_ITEMS(item_type, kind_), __VA_ARGS__                                                    \
+    }
 #define HR_ITEMS(type, kind_) .item = kind_, .item_size = sizeof(type)
 
 /* Problems that the callback of a schema finds. */
@@ -92,6 +112,7 @@ struct hr_config_schema {
     const struct hr_config_field *fields;
     size_t field_count;
     size_t size;       /* of the struct */
+    bool open;         /* keys that no field has may be there */
     bool unknown_warn; /* a key that no field has is a warning */
     /* Called when all fields have their values, each good by itself, with what fields cannot say
      * alone. `values` is the struct. May be NULL. */

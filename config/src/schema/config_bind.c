@@ -8,6 +8,7 @@
 #include "config_kind.h"
 #include "config_nearest.h"
 #include "config_renamed.h"
+#include "config_shape.h"
 
 #define ALLOWED_SIZE 300
 #define SHOWN_MAX    60
@@ -20,14 +21,8 @@ struct binding {
     unsigned depth;
 };
 
-/* The fields of one struct. */
-struct shape {
-    const struct hr_config_field *fields;
-    size_t count;
-};
-
-static void bind_struct(struct binding *binding, struct hr_config_node *map, struct shape shape,
-                        char *base);
+static void bind_struct(struct binding *binding, struct hr_config_node *map,
+                        struct hr__config_shape shape, char *base);
 
 static void *allocate(struct binding *binding, size_t count, size_t size) {
     void *memory = NULL;
@@ -107,7 +102,7 @@ static void bind_scalar(struct binding *binding, const struct hr_config_node *no
 
 static void bind_item(struct binding *binding, struct hr_config_node *node,
                       const struct hr_config_field *field, enum hr_config_kind kind, char *slot) {
-    struct shape shape = {field->fields, field->field_count};
+    struct hr__config_shape shape = hr__config_shape_of(field);
     if (kind == HR_OPEN)
         *(const struct hr_config_node **)(void *)slot = node;
     else if (kind != HR_STRUCT)
@@ -121,9 +116,10 @@ static void bind_item(struct binding *binding, struct hr_config_node *node,
 /* The member of an entry that takes its key. */
 static void fill_key(const struct hr_config_field *field, const struct hr_config_node *node,
                      char *slot) {
-    for (size_t i = 0; i < field->field_count; i++)
-        if (field->fields[i].kind == HR_KEY)
-            *(const char **)(void *)(slot + field->fields[i].offset) = node->key.data;
+    struct hr__config_shape shape = hr__config_shape_of(field);
+    for (size_t i = 0; i < shape.count; i++)
+        if (shape.fields[i].kind == HR_KEY)
+            *(const char **)(void *)(slot + shape.fields[i].offset) = node->key.data;
 }
 
 static bool count_fits(const struct hr_config_field *field, const struct hr_config_node *node) {
@@ -159,7 +155,7 @@ static void bind_items(struct binding *binding, struct hr_config_node *node,
 
 static void bind_value(struct binding *binding, struct hr_config_node *node,
                        const struct hr_config_field *field, char *member) {
-    struct shape shape = {field->fields, field->field_count};
+    struct hr__config_shape shape = hr__config_shape_of(field);
     switch (field->kind) {
     case HR_OPEN:
         *(const struct hr_config_node **)(void *)member = node;
@@ -196,7 +192,7 @@ static void bind_field(struct binding *binding, struct hr_config_node *map,
 }
 
 static void refuse_unknown(struct binding *binding, const struct hr_config_node *node,
-                           struct shape shape) {
+                           struct hr__config_shape shape) {
     const struct hr__config_load *load = binding->load;
     uint32_t source = node->key_place.source;
     bool variable =
@@ -213,8 +209,8 @@ static void refuse_unknown(struct binding *binding, const struct hr_config_node 
                        near ? "\" meant?" : "");
 }
 
-static void bind_struct(struct binding *binding, struct hr_config_node *map, struct shape shape,
-                        char *base) {
+static void bind_struct(struct binding *binding, struct hr_config_node *map,
+                        struct hr__config_shape shape, char *base) {
     assert(map->type == HR_CONFIG_MAP);
     if (binding->depth == DEPTH_MAX) {
         hr__config_problem(binding->load, HR_CONFIG_ERROR, map,
@@ -225,7 +221,7 @@ static void bind_struct(struct binding *binding, struct hr_config_node *map, str
     for (size_t i = 0; i < shape.count && !binding->load->no_memory; i++)
         if (shape.fields[i].kind != HR_KEY) bind_field(binding, map, &shape.fields[i], base);
     for (const struct hr_config_node *child = map->first; child; child = child->next)
-        if (!child->field) refuse_unknown(binding, child, shape);
+        if (!child->field && !shape.open) refuse_unknown(binding, child, shape);
     binding->depth--;
 }
 
@@ -264,7 +260,7 @@ void hr_config_check_report(struct hr_config_check *check, enum hr_config_severi
 void hr__config_bind(struct hr__config_load *load, const struct hr_config_schema *schema,
                      void **values) {
     struct binding binding = {.load = load, .schema = schema};
-    struct shape shape = {schema->fields, schema->field_count};
+    struct hr__config_shape shape = hr__config_shape_of_schema(schema);
     *values = allocate(&binding, 1, schema->size);
     if (!*values) return;
     hr__config_renamed_take(load, schema);

@@ -1,11 +1,12 @@
 /* Which lines hold a secret: those of its values, and those with its name. */
 #include "config_hide.h"
 
+#include "config_shape.h"
+
 /* The fields of a struct, and of that which it stands in. */
-struct shape {
-    const struct hr_config_field *fields;
-    size_t count;
-    const struct shape *above;
+struct level {
+    struct hr__config_shape shape;
+    const struct level *above;
 };
 
 static void hide_value(struct hr__config_load *load, const struct hr_config_node *node) {
@@ -23,26 +24,26 @@ static void hide_name(hr_config_problems *problems, const struct hr_config_field
 }
 
 /* A table may lead to itself. */
-static bool is_seen(const struct shape *shape) {
-    for (const struct shape *above = shape->above; above; above = above->above)
-        if (above->fields == shape->fields) return true;
+static bool is_seen(const struct level *level) {
+    for (const struct level *above = level->above; above; above = above->above)
+        if (above->shape.fields == level->shape.fields) return true;
     return false;
 }
 
-static void hide_names(hr_config_problems *problems, const struct shape *shape) {
-    for (size_t i = 0; i < shape->count && !is_seen(shape); i++) {
-        const struct hr_config_field *field = &shape->fields[i];
-        const struct shape inner = {field->fields, field->field_count, shape};
+static void hide_names(hr_config_problems *problems, const struct level *level) {
+    for (size_t i = 0; i < level->shape.count && !is_seen(level); i++) {
+        const struct hr_config_field *field = &level->shape.fields[i];
+        const struct level inner = {hr__config_shape_of(field), level};
         if (hr__config_declares_secret(field)) hide_name(problems, field);
-        if (inner.count > 0) hide_names(problems, &inner);
+        if (inner.shape.count > 0) hide_names(problems, &inner);
     }
 }
 
 void hr__config_hide_secrets(struct hr__config_load *load, const struct hr_config_schema *schema) {
     const struct hr_config_node *root = load->tree.root, *node;
     if (hr_config_problems_count(load->problems) == 0) return;
-    const struct shape shape = {schema->fields, schema->field_count, NULL};
-    hide_names(load->problems, &shape);
+    const struct level level = {hr__config_shape_of_schema(schema), NULL};
+    hide_names(load->problems, &level);
     for (node = root; node; node = hr__config_walk(root, node))
         if (!hr__config_is_container(node) && hr_config_is_secret(node)) hide_value(load, node);
 }

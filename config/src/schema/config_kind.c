@@ -49,6 +49,10 @@ static bool put_signed(int64_t value, void *member, size_t size) {
     return put_unsigned((uint64_t)value & mask, member, size);
 }
 
+static bool is_none(const struct hr_config_field *field, const struct hr_config_node *node) {
+    return field->none && hr_slice_equal(node->text, hr_slice_of(HR__CONFIG_NONE));
+}
+
 static bool fill_signed(const struct hr_config_field *field, const struct hr_config_node *node,
                         void *member, size_t size) {
     int64_t value;
@@ -59,6 +63,7 @@ static bool fill_signed(const struct hr_config_field *field, const struct hr_con
 static bool fill_unsigned(const struct hr_config_field *field, const struct hr_config_node *node,
                           void *member, size_t size) {
     uint64_t value;
+    if (is_none(field, node)) return put_unsigned(field->none, member, size);
     return hr_config_u64(node, &value) == 0 && in_bounds(field, (double)value) &&
            put_unsigned(value, member, size);
 }
@@ -76,6 +81,7 @@ static bool fill_double(const struct hr_config_field *field, const struct hr_con
 static bool fill_duration(const struct hr_config_field *field, const struct hr_config_node *node,
                           void *member, size_t size) {
     uint64_t ns, unit = field->unit_ns ? field->unit_ns : NS_OF_UNIT;
+    if (is_none(field, node)) return put_unsigned(field->none, member, size);
     return hr__config_duration(node->text, &ns) && ns % unit == 0 &&
            in_bounds(field, (double)(ns / unit)) && put_unsigned(ns / unit, member, size);
 }
@@ -83,6 +89,7 @@ static bool fill_duration(const struct hr_config_field *field, const struct hr_c
 static bool fill_size(const struct hr_config_field *field, const struct hr_config_node *node,
                       void *member, size_t size) {
     uint64_t bytes;
+    if (is_none(field, node)) return put_unsigned(field->none, member, size);
     return hr__config_size(node->text, &bytes) && in_bounds(field, (double)bytes) &&
            put_unsigned(bytes, member, size);
 }
@@ -139,11 +146,14 @@ static bool length_fits(const struct hr_config_field *field, struct hr_slice tex
 }
 
 static bool fill_text(const struct hr_config_field *field, enum hr_config_kind kind,
-                      const struct hr_config_node *node, void *member) {
+                      const struct hr_config_node *node, void *member, size_t size) {
     struct hr_slice text = node->text;
     if (!length_fits(field, text)) return false;
     if (!has_form(kind, text) || (field->pattern && !matches(field->pattern, text))) return false;
-    *(const char **)member = text.data;
+    if (size == sizeof text)
+        *(struct hr_slice *)member = text;
+    else
+        *(const char **)member = text.data;
     return true;
 }
 
@@ -175,7 +185,7 @@ bool hr__config_kind_fill(const struct hr_config_field *field, enum hr_config_ki
     case HR_CHOICE:
         return fill_choice(field, node, member, size);
     default:
-        return fill_text(field, kind, node, member);
+        return fill_text(field, kind, node, member, size);
     }
 }
 
@@ -260,5 +270,7 @@ void hr__config_kind_allowed(const struct hr_config_field *field, enum hr_config
         for (const struct hr_config_choice *choice = field->choices; choice->name; choice++)
             put(&words, "%s%s", choice == field->choices ? "" : ", ", choice->name);
     if (kind >= HR_INT && kind <= HR_SIZE) put_bounds(&words, field, kind);
+    if (field->none && (kind == HR_UINT || kind == HR_DURATION || kind == HR_SIZE))
+        put(&words, ", or " HR__CONFIG_NONE);
     if (kind == HR_STRING || (kind >= HR_URL && kind <= HR_SECRET)) put_lengths(&words, field);
 }

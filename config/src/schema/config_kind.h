@@ -2,7 +2,7 @@
 #ifndef HR_CONFIG_KIND_H
 #define HR_CONFIG_KIND_H
 
-#include <headrace/config_schema.h>
+#include "config_shape.h"
 
 /* Writes the value of a scalar node to the member of a field. False: the field takes no such value.
  * The text of a string stays the node's. */

@@ -1,10 +1,13 @@
-/* Values at the paths of former days. */
+/* Values at other paths: those of former days, and second ones. */
 #include "config_renamed.h"
+
+#include "config_shape.h"
+
+#define PATH_SIZE 160
 
 /* The fields of a struct, with the struct that it stands in; above NULL: the document's. */
 struct level {
-    const struct hr_config_field *fields;
-    size_t count;
+    struct hr__config_shape shape;
     const struct level *above;
     const struct hr_config_field *field; /* of `above`, which is this struct */
 };
@@ -54,6 +57,63 @@ static void move(struct hr__config_load *load, struct hr_config_node *old,
     drop_empty(before);
 }
 
+/* ---- Second paths. */
+
+static bool are_same(const struct hr_config_node *one, const struct hr_config_node *other) {
+    const struct hr_config_node *a = one, *b = other;
+    while (a && b) {
+        if (a->type != b->type || a->count != b->count || !hr_slice_equal(a->text, b->text) ||
+            (a != one && !hr_slice_equal(a->key, b->key)))
+            return false;
+        a = hr__config_walk(one, a);
+        b = hr__config_walk(other, b);
+    }
+    return a == b;
+}
+
+/* A copy of `from` as the child `key` of a map, in the place of a null. */
+static void copy_into(struct hr__config_load *load, struct hr_config_node *map, struct hr_slice key,
+                      const struct hr_config_node *from) {
+    struct hr_config_node *copy = hr__config_clone(&load->tree, from),
+                          *null = hr__config_get(&load->tree, map, key);
+    load->no_memory |= !copy;
+    if (!copy) return;
+    copy->key = key;
+    copy->key_place = from->key_place;
+    if (null)
+        hr__config_replace(&load->tree, null, copy);
+    else if (hr__config_put(&load->tree, map, copy))
+        load->no_memory = true;
+}
+
+static void refuse_second(struct hr__config_load *load, const struct hr_config_node *node,
+                          const struct hr_config_node *other) {
+    char path[PATH_SIZE];
+    hr__config_path(other, path, sizeof path);
+    hr__config_problem(load, HR_CONFIG_ERROR, node, "%s is given too, with another value", path);
+}
+
+/* All of `from` into `into`; what both have is the same, or an error. */
+static void merge(struct hr__config_load *load, struct hr_config_node *into,
+                  const struct hr_config_node *from) {
+    const struct hr_config_node *one = from->first;
+    while (one && one != from && !load->no_memory) {
+        struct hr_config_node *other = hr__config_get(&load->tree, into, one->key);
+        bool maps = other && other->type == HR_CONFIG_MAP && one->type == HR_CONFIG_MAP;
+        if (maps && one->first) {
+            into = other;
+            one = one->first;
+            continue;
+        }
+        if (!other || other->type == HR_CONFIG_NULL)
+            copy_into(load, into, one->key, one);
+        else if (!maps && one->type != HR_CONFIG_NULL && !are_same(one, other))
+            refuse_second(load, one, other);
+        for (; one != from && !one->next; into = into->parent) one = one->parent;
+        if (one != from) one = one->next;
+    }
+}
+
 static bool is_inside(const struct hr_config_node *node, const struct hr_config_node *of) {
     while (node && node != of) node = node->parent;
     return node != NULL;
@@ -77,23 +137,40 @@ static void take_old(struct hr__config_load *load, const struct level *level,
     drop_empty(before);
 }
 
+static void take_second(struct hr__config_load *load, const struct level *level,
+                        const struct hr_config_field *field) {
+    struct hr_config_node *second = old_of(&load->tree, field->alias);
+    struct hr_config_node *map =
+        second && second->parent ? map_of(load, level, second->place) : NULL;
+    if (!map || is_inside(map, second)) return;
+    struct hr_config_node *node = hr__config_get(&load->tree, map, hr_slice_of(field->name));
+    if (node && node->type == HR_CONFIG_MAP && second->type == HR_CONFIG_MAP)
+        merge(load, node, second);
+    else if (!node || node->type == HR_CONFIG_NULL)
+        copy_into(load, map, hr_slice_of(field->name), second);
+    else if (!are_same(second, node))
+        hr__config_problem(load, HR_CONFIG_ERROR, second, "%s is given too, with another value",
+                           field->name);
+}
+
 /* A table may lead to itself, but no struct holds itself: that level is left out. */
 static bool is_seen(const struct level *level) {
     for (const struct level *above = level->above; above; above = above->above)
-        if (above->fields == level->fields) return true;
+        if (above->shape.fields == level->shape.fields) return true;
     return false;
 }
 
 static void take_level(struct hr__config_load *load, const struct level *level) {
-    for (size_t i = 0; i < level->count && !is_seen(level); i++) {
-        const struct hr_config_field *field = &level->fields[i];
-        const struct level inner = {field->fields, field->field_count, level, field};
+    for (size_t i = 0; i < level->shape.count && !is_seen(level); i++) {
+        const struct hr_config_field *field = &level->shape.fields[i];
+        const struct level inner = {hr__config_shape_of(field), level, field};
         if (field->was && !load->no_memory) take_old(load, level, field);
+        if (field->alias && !load->no_memory) take_second(load, level, field);
         if (field->kind == HR_STRUCT) take_level(load, &inner);
     }
 }
 
 void hr__config_renamed_take(struct hr__config_load *load, const struct hr_config_schema *schema) {
-    const struct level level = {.fields = schema->fields, .count = schema->field_count};
+    const struct level level = {.shape = hr__config_shape_of_schema(schema)};
     take_level(load, &level);
 }

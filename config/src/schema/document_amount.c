@@ -268,6 +268,7 @@ void hr__document_amount(FILE *out, const struct hr_config_field *field, enum hr
         return;
     }
     fputs(kind == HR_DURATION && amount.range.low == 0 ? "^(?:0|" : "^(?:", out);
+    if (field->none) fputs(HR__CONFIG_NONE "|", out);
     put_single(&amount, &units, kind == HR_SIZE ? " ?" : "");
     if (kind == HR_DURATION) put_compound(&amount, &units);
     fputs(")$", out);

@@ -37,8 +37,7 @@ struct value {
     bool null;   /* may be null */
 };
 
-static void put_object(struct page *page, const struct hr_config_field *fields, size_t count,
-                       const char *path);
+static void put_object(struct page *page, struct hr__config_shape shape, const char *path);
 
 /* ---- Types. */
 
@@ -94,6 +93,16 @@ static void put_signed(struct page *page, const struct value *value) {
         put_number(page, "maximum", field->max);
     else
         put_member_u64(page, "maximum", (uint64_t)high);
+}
+
+static void put_unsigned(struct page *page, const struct value *value) {
+    if (value->field->none) {
+        PUT_TYPES(page, value, "integer", "string");
+        put_member_text(page, "pattern", "^" HR__CONFIG_NONE "$");
+    } else {
+        PUT_TYPES(page, value, "integer");
+    }
+    put_range(page, hr__document_bounds(value->field, value->size));
 }
 
 static void put_double(struct page *page, const struct value *value) {
@@ -229,8 +238,7 @@ static void put_scalar(struct page *page, const struct value *value) {
         put_signed(page, value);
         break;
     case HR_UINT:
-        PUT_TYPES(page, value, "integer");
-        put_range(page, hr__document_bounds(value->field, value->size));
+        put_unsigned(page, value);
         break;
     case HR_DOUBLE:
         put_double(page, value);
@@ -256,7 +264,7 @@ static void put_counts(struct page *page, const struct hr_config_field *field, b
 
 static void put_struct(struct page *page, const struct value *value, const char *path) {
     PUT_TYPES(page, value, "object");
-    put_object(page, value->field->fields, value->field->field_count, path);
+    put_object(page, hr__config_shape_of(value->field), path);
 }
 
 /* Each item, or each entry, of which none is null. */
@@ -374,34 +382,35 @@ static void put_old(struct page *page, const char *path) {
     }
 }
 
-static void put_required(struct page *page, const struct hr_config_field *fields, size_t count) {
+static void put_required(struct page *page, struct hr__config_shape shape) {
     bool any = false;
-    for (size_t i = 0; i < count; i++) {
-        if (fields[i].kind == HR_KEY || !hr__field_needed_by_name(&fields[i])) continue;
+    for (size_t i = 0; i < shape.count; i++) {
+        const struct hr_config_field *field = &shape.fields[i];
+        if (field->kind == HR_KEY || !hr__field_needed_by_name(field)) continue;
         if (!any) hr_json_key(&page->json, "required");
         if (!any) hr_json_array(&page->json);
-        hr_json_text(&page->json, fields[i].name);
+        hr_json_text(&page->json, field->name);
         any = true;
     }
     if (any) hr_json_end(&page->json);
 }
 
 /* `path` ends in ".", or is "" or, of items, NULL. */
-static void put_object(struct page *page, const struct hr_config_field *fields, size_t count,
-                       const char *path) {
+static void put_object(struct page *page, struct hr__config_shape shape, const char *path) {
     struct hr_json_writer *json = &page->json;
     char below[HR__ROWS_PATH_SIZE];
     hr_json_key(json, "properties");
     hr_json_object(json);
-    for (size_t i = 0; i < count && !json->error; i++) {
-        if (path) snprintf(below, sizeof below, "%s%s.", path, fields[i].name);
-        if (fields[i].kind != HR_KEY) put_property(page, &fields[i], path ? below : NULL);
+    for (size_t i = 0; i < shape.count && !json->error; i++) {
+        const struct hr_config_field *field = &shape.fields[i];
+        if (path) snprintf(below, sizeof below, "%s%s.", path, field->name);
+        if (field->kind != HR_KEY) put_property(page, field, path ? below : NULL);
     }
     if (path) put_old(page, path);
     hr_json_end(json);
-    put_required(page, fields, count);
+    put_required(page, shape);
     hr_json_key(json, "additionalProperties");
-    hr_json_bool(json, page->schema->unknown_warn);
+    hr_json_bool(json, page->schema->unknown_warn || shape.open);
 }
 
 /* ---- All of it. */
@@ -423,7 +432,7 @@ static void put_all(struct page *page) {
     put_member_text(page, "$schema", "https://json-schema.org/draft/2020-12/schema");
     if (schema->title) put_member_text(page, "title", schema->title);
     PUT_TYPES(page, &root, "object");
-    put_object(page, schema->fields, schema->field_count, "");
+    put_object(page, hr__config_shape_of_schema(schema), "");
     hr__document_rules(&page->json, page->schema);
     hr_json_end(&page->json);
 }

@@ -17,8 +17,9 @@ enum hr_config_kind hr__field_scalar(const struct hr_config_field *field) {
 static bool needed_at(const struct hr_config_field *field, bool renamed, unsigned depth) {
     if (field->kind != HR_STRUCT || field->optional)
         return field->required && !field->default_value && (renamed || !field->was);
-    for (size_t i = 0; i < field->field_count && depth < HR__ROWS_DEPTH_MAX; i++)
-        if (field->fields[i].kind != HR_KEY && needed_at(&field->fields[i], renamed, depth + 1))
+    struct hr__config_shape shape = hr__config_shape_of(field);
+    for (size_t i = 0; i < shape.count && depth < HR__ROWS_DEPTH_MAX; i++)
+        if (shape.fields[i].kind != HR_KEY && needed_at(&shape.fields[i], renamed, depth + 1))
             return true;
     return false;
 }
@@ -33,8 +34,8 @@ bool hr__field_needed_by_name(const struct hr_config_field *field) {
 
 void hr__rows_begin(struct hr__rows *rows, const struct hr_config_schema *schema) {
     *rows = (struct hr__rows){.depth = 1};
-    rows->levels[0] = (struct hr__rows_level){
-        .fields = schema->fields, .count = schema->field_count, .needed = true};
+    rows->levels[0] =
+        (struct hr__rows_level){.shape = hr__config_shape_of_schema(schema), .needed = true};
 }
 
 /* Whether a file has to give it, where all that is around it is there. */
@@ -51,8 +52,7 @@ static void enter(struct hr__rows *rows) {
     rows->too_deep |= rows->depth == HR__ROWS_DEPTH_MAX || (size_t)size >= sizeof rows->path;
     if (rows->too_deep) return;
     rows->levels[rows->depth++] =
-        (struct hr__rows_level){.fields = field->fields,
-                                .count = field->field_count,
+        (struct hr__rows_level){.shape = hr__config_shape_of(field),
                                 .path_size = before + strlen(item) + 1,
                                 .needed = rows->needed,
                                 .items = rows->items || field->kind != HR_STRUCT};
@@ -63,9 +63,10 @@ static void enter(struct hr__rows *rows) {
 static struct hr__rows_level *level_left(struct hr__rows *rows) {
     while (rows->depth > 0 && !rows->too_deep) {
         struct hr__rows_level *level = &rows->levels[rows->depth - 1];
-        while (level->next < level->count && level->fields[level->next].kind == HR_KEY)
+        const struct hr__config_shape *shape = &level->shape;
+        while (level->next < shape->count && shape->fields[level->next].kind == HR_KEY)
             level->next++;
-        if (level->next < level->count) return level;
+        if (level->next < shape->count) return level;
         rows->depth--;
     }
     return NULL;
@@ -75,8 +76,8 @@ bool hr__rows_next(struct hr__rows *rows) {
     if (rows->field && hr__field_nests(rows->field)) enter(rows);
     struct hr__rows_level *level = level_left(rows);
     if (!level) return false;
-    assert(level->next < level->count);
-    rows->field = &level->fields[level->next++];
+    assert(level->next < level->shape.count);
+    rows->field = &level->shape.fields[level->next++];
     rows->needed = is_needed(level, rows->field);
     rows->items = level->items;
     size_t room = sizeof rows->path - level->path_size;

@@ -2,15 +2,15 @@
 #ifndef HR_DOCUMENT_ROWS_H
 #define HR_DOCUMENT_ROWS_H
 
-#include <headrace/config_schema.h>
+#include "config_shape.h"
 
 #define HR__ROWS_DEPTH_MAX 16
 #define HR__ROWS_PATH_SIZE 1024
 
 /* A table that is being walked. */
 struct hr__rows_level {
-    const struct hr_config_field *fields;
-    size_t count, next;
+    struct hr__config_shape shape;
+    size_t next;
     size_t path_size; /* of the path before the names of these fields */
     bool needed;      /* values in it may be required */
     bool items;       /* it is of the items of a list or a map, or below one */

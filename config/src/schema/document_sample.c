@@ -81,8 +81,9 @@ static void put_example(FILE *out, const struct hr_config_field *field) {
 /* ---- Lines. */
 
 static bool is_any_needed(const struct hr_config_field *field) {
-    for (size_t i = 0; i < field->field_count; i++)
-        if (field->fields[i].kind != HR_KEY && hr__field_needed(&field->fields[i])) return true;
+    struct hr__config_shape shape = hr__config_shape_of(field);
+    for (size_t i = 0; i < shape.count; i++)
+        if (shape.fields[i].kind != HR_KEY && hr__field_needed(&shape.fields[i])) return true;
     return false;
 }
 

@@ -49,9 +49,8 @@ static bool open_map(struct hr_config_node *node) {
 /* A node, and the schema's word about what is in it. */
 struct cursor {
     struct hr_config_node *node;
-    const struct hr_config_field *fields; /* of its children; NULL: unknown */
-    size_t count;
-    bool items; /* the fields are those of each child */
+    struct hr__config_shape shape; /* of its children; empty: unknown */
+    bool items;                    /* the fields are those of each child */
     unsigned depth;
 };
 
@@ -72,11 +71,11 @@ static struct hr_config_node *child_of(const struct hr__config_load *load,
 
 static const struct hr_config_field *field_of(const struct cursor *cursor, struct hr_slice step,
                                               bool no_case) {
-    for (size_t i = 0; !cursor->items && i < cursor->count; i++) {
-        struct hr_slice name = hr_slice_of(cursor->fields[i].name);
-        if (cursor->fields[i].kind == HR_KEY) continue;
-        if (no_case ? hr_slice_equal_nocase(name, step) : hr_slice_equal(name, step))
-            return &cursor->fields[i];
+    for (size_t i = 0; !cursor->items && i < cursor->shape.count; i++) {
+        const struct hr_config_field *field = &cursor->shape.fields[i];
+        struct hr_slice name = hr_slice_of(field->name);
+        if (field->kind == HR_KEY) continue;
+        if (no_case ? hr_slice_equal_nocase(name, step) : hr_slice_equal(name, step)) return field;
     }
     return NULL;
 }
@@ -96,8 +95,7 @@ static void move_to(struct cursor *cursor, struct hr_config_node *child,
     bool items =
         field && (field->kind == HR_MAP || (field->kind == HR_LIST && field->item == HR_STRUCT));
     bool fields = items || (field && field->kind == HR_STRUCT);
-    cursor->fields = fields ? field->fields : NULL;
-    cursor->count = fields ? field->field_count : 0;
+    cursor->shape = fields ? hr__config_shape_of(field) : (struct hr__config_shape){.fields = NULL};
     cursor->items = items;
     if (field && child) child->field = field;
 }
@@ -232,8 +230,7 @@ static bool split(struct hr_slice name, struct words *words) {
 static struct cursor begin(const struct hr__config_load *load) {
     const struct hr_config_schema *schema = load->options->schema;
     struct cursor cursor = {.node = load->tree.root};
-    if (schema) cursor.fields = schema->fields;
-    if (schema) cursor.count = schema->field_count;
+    if (schema) cursor.shape = hr__config_shape_of_schema(schema);
     return cursor;
 }
 

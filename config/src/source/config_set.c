@@ -91,6 +91,10 @@ static enum hr_config_type wanted_in(const struct hr_config_node *node) {
  * is: "yes" may well be a password. */
 static bool read_value(const struct hr_config_node *node, enum hr_config_type wanted,
                        struct hr_slice *text, enum hr_config_type *type) {
+    if (node->field && node->field->none && hr_slice_equal(*text, hr_slice_of(HR__CONFIG_NONE))) {
+        *type = HR_CONFIG_STRING;
+        return true;
+    }
     if (!node->secret || wanted != HR_CONFIG_NULL) return read_as(wanted, text, type);
     *type = hr__config_resolve(*text);
     if (*type == HR_CONFIG_NULL) *type = HR_CONFIG_STRING;

@@ -4,6 +4,7 @@
 
 #include "config_node.h"
 #include "config_problem.h"
+#include "config_shape.h"
 
 /* The source of values that the schema gives. */
 #define HR__CONFIG_DEFAULT UINT32_MAX
