@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include <config/config_attached.h>
+
 #define STEP_MAX 256
 
 void hr_config_free(hr_config *config) {

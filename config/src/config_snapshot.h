@@ -14,8 +14,4 @@ struct hr_config_s {
     void (*attached_free)(void *attached);
 };
 
-/* What `make` has made for this configuration, at this call or an earlier one; NULL: no memory.
- * All callers name the same functions. Any thread. */
-void *hr__config_attached(const hr_config *config, void *(*make)(void), void (*drop)(void *));
-
 #endif

@@ -69,6 +69,26 @@ static int check(const struct hr_log_service_options *options, struct hr_error *
     return 0;
 }
 
+/* A single level is told of by its own words. */
+static int read_levels(const char *text, struct hr_error *error, struct hr__log_levels *levels) {
+    struct hr_error why = {0};
+    bool single = !strpbrk(text, ",=");
+    int err = single ? hr_log_level_parse(hr_slice_of(text), &why, &levels->level)
+                     : hr__log_levels_read(text, &why, levels);
+    return err ? hr_error_set(error, err, single ? "level: %s" : "%s", why.message) : 0;
+}
+
+/* HEADRACE_LOG goes before them. */
+static int use_levels(const struct hr__log_levels *levels, struct hr_error *error, hr_log **log) {
+    struct hr__log_levels given;
+    int err = hr__log_levels_from_environment(error, &given);
+    if (!err && !given.level && !given.count) err = hr__log_levels_use(*log, levels);
+    if (!err) return 0;
+    hr_log_close(*log);
+    *log = NULL;
+    return hr_error_set(error, err, "no memory for a log's levels");
+}
+
 int hr_log_service(const struct hr_log_service_options *options, struct hr_error *error,
                    hr_log **log) {
     if (!options || !log) return hr_error_set(error, -EINVAL, "options or log is NULL");
@@ -77,12 +97,9 @@ int hr_log_service(const struct hr_log_service_options *options, struct hr_error
         {.kind = options->to_stdout ? HR_LOG_SINK_STDOUT : HR_LOG_SINK_STDERR, .colours = true},
         {.kind = HR_LOG_SINK_FILE, .path = options->file}};
     enum hr_log_format format = HR_LOG_FORMAT_TEXT;
-    int level = HR_LOG_INFO, err = check(options, error);
-    if (!err && options->level) {
-        struct hr_error why = {0};
-        err = hr_log_level_parse(hr_slice_of(options->level), &why, &level);
-        if (err) hr_error_set(error, err, "level: %s", why.message);
-    }
+    struct hr__log_levels levels = {.level = 0};
+    int err = check(options, error);
+    if (!err && options->level) err = read_levels(options->level, error, &levels);
     if (!err) err = format_of(options->format, error, &format);
     if (err) return err;
     for (unsigned i = 0; i < 2; i++) {
@@ -93,10 +110,11 @@ int hr_log_service(const struct hr_log_service_options *options, struct hr_error
     }
     whole.name = options->name;
     whole.control_path = options->control_path;
-    whole.level = level;
+    whole.level = levels.level;
     whole.sinks = options->no_console ? sinks + 1 : sinks;
     whole.sink_count = options->file && !options->no_console ? 2 : 1;
     whole.unstarted = !options->synchronous;
     if (options->synchronous) whole.sync_level = 1;
-    return hr_log_new(&whole, error, log);
+    err = hr_log_new(&whole, error, log);
+    return err || !levels.count ? err : use_levels(&levels, error, log);
 }

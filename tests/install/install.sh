@@ -99,6 +99,14 @@ for standard in 11 17 20; do
   run "every public name runs as C++$standard" env LD_LIBRARY_PATH="$libdir" "$work/interface-$standard"
 done
 
+# Every member of the options structs is in a table of the configuration, or has its reason.
+python3 "$here/option_tables.py" "$prefix" >"$work/option_tables.c" 2>"$work/option_tables.log" &&
+  gcc -std=gnu17 -o "$work/option_tables" "$work/option_tables.c" $(pkg-config --cflags --libs headrace) >>"$work/option_tables.log" 2>&1
+report $? "a program over the option tables builds" "$(tail -n 1 "$work/option_tables.log")"
+LD_LIBRARY_PATH="$libdir" "$work/option_tables" >"$work/option_tables.out"
+report $? "the option tables are read"
+report "$(grep -c '^fail' "$work/option_tables.out")" "all $(grep -c '^ok' "$work/option_tables.out") options are in a table" "$(grep -m 1 "^fail" "$work/option_tables.out")"
+
 # Through CMake.
 cmake -S "$here" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release >"$work/cmake.log" 2>&1 &&
   cmake --build "$work/cmake" >>"$work/cmake.log" 2>&1

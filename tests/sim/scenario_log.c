@@ -253,7 +253,7 @@ static void open_log(struct log_world *log) {
     struct hr_log_core *core = &log->core;
     struct hr_log_options options = {.sinks = log->sinks, .flush_interval_ms = 1};
     options.flush_interval_ms += (uint32_t)world_below(world, 200);
-    log->sink_count = options.sink_count = 1 + (unsigned)world_below(world, SINKS_MAX);
+    options.sink_count = log->sink_count = 1 + (unsigned)world_below(world, SINKS_MAX);
     for (unsigned i = 0; i < log->sink_count; i++) {
         snprintf(log->paths[i], sizeof log->paths[i], SIM_FOLDER "%u.log", i);
         log->sinks[i] =

@@ -89,5 +89,5 @@ def interface(headers, flags=()):
         elif "(" in head:
             found.functions.append(re.search(r"(\w+)\s*\(", head).group(1))
         elif head:
-            found.variables.append(re.search(r"(\w+)$", head).group(1))
+            found.variables.append(re.search(r"(\w+)(?:\[\])?$", head).group(1))
     return found

@@ -18,8 +18,8 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # With the modules right below each.
 MODULES = {"engine/base": (), "engine": ("engine/base",), "net": ("engine",), "s3": ("net",), "log": ("engine",),
-           "config": ("engine/base",),
-           "s3/server": ("s3",), "perf": ("log", "config", "s3/server")}
+           "config": ("engine/base",), "config/service": ("config", "s3", "log"),
+           "s3/server": ("s3",), "perf": ("config/service", "s3/server")}
 FILES_MAX = 25
 
 

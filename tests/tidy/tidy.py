@@ -29,6 +29,7 @@ NO_SUBJECT = re.compile(r"/\* (What|Who|Whom|Whose|Those|One that)\b")
 # Folder of a file → module. The longest match wins.
 MODULES = {
     "engine/base": "base", "engine": "engine", "net": "net", "s3": "s3", "s3/server": "server", "log": "log", "config": "config",
+    "config/service": "service",
     "perf": "perf", "perf/command": "command", "tests": "tests", "docs/examples": "examples",
 }
 # What a module may include, by the module that owns the header.
@@ -39,10 +40,11 @@ MAY_INCLUDE = {
     "s3": {"base", "engine", "net", "s3"},
     "log": {"base", "engine", "log"},
     "config": {"base", "config"},
+    "service": {"base", "engine", "net", "s3", "log", "config", "service"},
     "server": {"base", "engine", "net", "s3", "server"},
-    "perf": {"base", "engine", "net", "s3", "log", "config", "perf"},
-    "command": {"base", "engine", "net", "s3", "log", "config", "server", "perf", "command"},
-    "examples": {"base", "engine", "net", "s3", "log", "config"},
+    "perf": {"base", "engine", "net", "s3", "log", "config", "service", "perf"},
+    "command": {"base", "engine", "net", "s3", "log", "config", "service", "server", "perf", "command"},
+    "examples": {"base", "engine", "net", "s3", "log", "config", "service"},
 }
 # These see public headers only: nothing under internal/.
 PUBLIC_ONLY = {"perf", "command", "examples", "server"}
@@ -64,7 +66,7 @@ FOREIGN = {
 BANNED_CALLS = ("sprintf vsprintf strcpy strcat strncpy strncat strtok atoi atol atoll atof alloca gets "
                 "tmpnam mktemp").split()
 BANNED_IN_LIBRARY = "abort exit _exit quick_exit system popen signal".split()
-LIBRARY = ("base", "engine", "net", "s3", "log", "config")
+LIBRARY = ("base", "engine", "net", "s3", "log", "config", "service")
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:work|home|root|Users)/\w")
 
@@ -216,8 +218,8 @@ def check_variable_arrays(files):
         return
     problems = []
     sources = [path for path in files if path.endswith(".c") and module_of(path) in LIBRARY + ("server", "perf", "command")]
-    folders = [f"-I{ROOT}/{base}/{kind}" for base in ("engine/base", "engine", "net", "s3", "s3/server", "log", "config", "perf")
-               for kind in ("include", "internal", "src")] + [f"-I{path}" for path in glob.glob(f"{ROOT}/*/src/*/") + glob.glob(f"{ROOT}/perf/command/*/") + glob.glob(f"{ROOT}/s3/server/src/*/")]
+    folders = [f"-I{ROOT}/{base}/{kind}" for base in ("engine/base", "engine", "net", "s3", "s3/server", "log", "config", "config/service", "perf")
+               for kind in ("include", "internal", "src")] + [f"-I{path}" for path in glob.glob(f"{ROOT}/*/src/*/") + glob.glob(f"{ROOT}/perf/command/*/") + glob.glob(f"{ROOT}/s3/server/src/*/") + glob.glob(f"{ROOT}/config/service/src/*/")]
     llhttp = next((f"-I{place}" for place in ("/usr/share/include/llhttp", "/usr/include") if os.path.exists(
         os.path.join(place, "llhttp.h"))), "-I.")
     with tempfile.TemporaryDirectory() as made:
@@ -305,13 +307,14 @@ def check_members(files):
 
 
 def public_symbols(files):
-    """Functions with HR_API: {name: header}. A name that ends in _ is for macros of ours alone and needs no page."""
+    """Functions and tables with HR_API: {name: header}. A name that ends in _ is for macros of ours alone and needs no page."""
     symbols = {}
     for path in files:
         if "/include/headrace/" in path and path.endswith((".h", ".h.in")):
-            for match in re.finditer(r"^HR_API\b[^;{]*?\b(hr_\w+)\(", read(path), re.M):
-                if not match.group(1).endswith("_"):
-                    symbols[match.group(1)] = path
+            for match in re.finditer(r"^HR_API\b(?: extern\b[^;(]*?\b(hr_\w+)(?:\[\])?;|[^;{]*?\b(hr_\w+)\()", read(path), re.M):
+                name = match.group(1) or match.group(2)
+                if not name.endswith("_"):
+                    symbols[name] = path
     return symbols
 
 

@@ -92,7 +92,7 @@ struct hr_config_field {
     }
 #define HR_FIELDS(table) .fields = table, .field_count = sizeof(table) / sizeof((table)[0])
 /* An HR_LIST into a pointer and the size_t member behind it. */
-#define HR_ARRAY(name_, type, pointer, count, item_type, kind_, ...)                               \
+#define HR_COUNTED(name_, type, pointer, count, item_type, kind_, ...)                             \
     {                                                                                              \
         .name = name_, .kind = HR_LIST, .offset = offsetof(type, pointer),                         \
         .size =                                                                                    \

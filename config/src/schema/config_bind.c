@@ -5,8 +5,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include <config/config_nearest.h>
+
 #include "config_kind.h"
-#include "config_nearest.h"
 #include "config_renamed.h"
 #include "config_shape.h"
 

@@ -248,7 +248,7 @@ static void put_bounds(struct words *words, const struct hr_config_field *field,
         unit = ns == 1 ? " ns" : ns == 1000 ? " us" : ns == NS_OF_UNIT ? " ms" : " s";
     }
     if (field->min < field->max)
-        put(words, " from %.15g to %.15g%s", field->min, field->max, unit);
+        put(words, " from %.16g to %.16g%s", field->min, field->max, unit);
     else
         put_room(words, field, kind);
 }
@@ -257,7 +257,8 @@ static void put_lengths(struct words *words, const struct hr_config_field *field
     bool list = field->kind == HR_LIST;
     if (field->length_max && !list)
         put(words, " of %" PRIu32 " to %" PRIu32 " bytes", field->length_min, field->length_max);
-    if (!field->length_max && field->length_min && !list)
+    if (!field->length_max && field->length_min == 1 && !list) put(words, " that is not empty");
+    if (!field->length_max && field->length_min > 1 && !list)
         put(words, " of at least %" PRIu32 " bytes", field->length_min);
     if (field->pattern) put(words, " that matches %s", field->pattern);
 }

@@ -1,5 +1,5 @@
 /* Edit distance with exchanges of neighbours (optimal string alignment). */
-#include "config_nearest.h"
+#include <config/config_nearest.h>
 
 #define NAME_MAX_TRIED 64
 

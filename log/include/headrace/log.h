@@ -119,7 +119,7 @@ struct hr_log_options {
     const char *name; /* of the log; NULL or empty: "headrace" */
     int level;        /* 0 is HR_LOG_INFO */
     const struct hr_log_sink *sinks;
-    unsigned sink_count;      /* 0: one to stderr */
+    size_t sink_count;        /* 0: one to stderr */
     hr_engine *engine;        /* its first reactor runs the drain, and it outlives the log; NULL: an
                                  engine of the log's own */
     uint64_t ring_bytes;      /* of each thread's ring, a power of two; 0 is 1 MiB */
@@ -133,7 +133,7 @@ struct hr_log_options {
     const char *rings_directory;
     const char *const *redacted; /* patterns of keys whose values are not written, beside the
                                     built-in ones; they hold for all logs of the process */
-    unsigned redacted_count;
+    size_t redacted_count;
     enum hr_log_full full;
     uint32_t full_timeout_ms; /* the longest that a call waits, for whichever reason; 0 is 200 */
     bool errors_drop;         /* ERROR and above drop as the others do; else they wait for room */

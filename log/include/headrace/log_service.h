@@ -12,7 +12,8 @@ extern "C" {
  * text of INFO and above to standard error, asynchronous. */
 struct hr_log_service_options {
     const char *name;   /* of the service, and of the log */
-    const char *level;  /* as hr_log_level_parse takes it; NULL is "INFO" */
+    const char *level;  /* as hr_log_level_parse takes it, or levels by names as
+                           hr_log_levels_set does; NULL is "INFO" */
     const char *format; /* of console and file: "structured" (or "text"), "json" or "logfmt", in
                            capitals or not; NULL is "structured" */
     const char *file;   /* a file beside the console; NULL: none */

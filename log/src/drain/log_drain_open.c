@@ -86,7 +86,7 @@ static int check_files(const struct hr__log_drain *drain, struct hr_error *error
 static int open_sinks(struct hr__log_drain *drain, const struct hr_log_options *options,
                       struct hr_error *error) {
     static const struct hr_log_sink to_stderr = {.kind = HR_LOG_SINK_STDERR};
-    unsigned count = options->sink_count ? options->sink_count : 1;
+    size_t count = options->sink_count ? options->sink_count : 1;
     const struct hr_log_sink *sinks = options->sink_count ? options->sinks : &to_stderr;
     int err = 0;
     for (unsigned i = 0; i < count && !err; i++) {

@@ -40,8 +40,8 @@ static const struct hr_config_field part_fields[] = {
     HR_NAMED("timeout", struct part, timeout_ms, HR_DURATION, .min = 1, .max = 60000,
              .none = UINT32_MAX),
     HR_NAMED("room", struct part, bytes, HR_SIZE, .none = UINT64_MAX),
-    HR_ARRAY("pairs", struct part, pairs, pair_count, struct pair, HR_STRUCT,
-             .schema = &pair_schema),
+    HR_COUNTED("pairs", struct part, pairs, pair_count, struct pair, HR_STRUCT,
+               .schema = &pair_schema),
 };
 static const struct hr_config_schema part_schema = HR_SCHEMA(struct part, part_fields);
 static const struct hr_config_field entry_fields[] = {
