@@ -35,7 +35,7 @@ static const struct option table[] = {
     {"python", "PROGRAM", OPTION_STRING, VALUE(python), .standard = "python3",
      .help = "The Python that has PyYAML and pydantic-settings"},
     {"no-peers", NULL, OPTION_FLAG, VALUE(no_peers), .help = "Measure this library alone"},
-    {"json", "FILE", OPTION_STRING, VALUE(json),
+    {"json", "FILE", OPTION_STRING, VALUE(json), .of_call = true,
      .help = "Write the report as one JSON object to FILE; - is standard output, without the "
              "report in text"},
     {.name = NULL}};

@@ -44,7 +44,7 @@ static const struct option table[] = {
      .help = "GET, PUT or HEAD"},
     {"size", "SIZE", OPTION_SIZE, VALUE(size_bytes), .standard = "4KiB", .max = 5ull << 30,
      .help = "Size of the body of a PUT"},
-    {"header", "FIELD", OPTION_LIST, VALUE(headers), .check = header_check,
+    {"header", "FIELD", OPTION_LIST, VALUE(headers), .check = header_check, .secret = true,
      .help = "A header field 'Name: value' for every request; may be repeated"},
     {"connect-each", NULL, OPTION_FLAG, VALUE(connect_each),
      .help = "A connection of its own for each request, closed behind the response"},
@@ -55,7 +55,7 @@ static const struct option table[] = {
      .max = UINT32_MAX - 1, .help = "Longest time for one request"},
     {"reactors", "N", OPTION_UINT, VALUE(reactors), .standard = "1", .max = 1024,
      .help = "Reactors, each a thread; 0 is one per core"},
-    {"json", "FILE", OPTION_STRING, VALUE(json),
+    {"json", "FILE", OPTION_STRING, VALUE(json), .of_call = true,
      .help = "Write the report as one JSON object to FILE; - is standard output, without the "
              "report in text"},
     {.name = NULL}};

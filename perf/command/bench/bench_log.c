@@ -37,7 +37,7 @@ static const struct option table[] = {
      .help = "Where the other loggers' programs are, log_spdlog and log_python.py (default: the "
              "folder peers beside this program)"},
     {"no-peers", NULL, OPTION_FLAG, VALUE(no_peers), .help = "Measure this library alone"},
-    {"json", "FILE", OPTION_STRING, VALUE(json),
+    {"json", "FILE", OPTION_STRING, VALUE(json), .of_call = true,
      .help = "Write the report as one JSON object to FILE; - is standard output, without the "
              "report in text"},
     {.name = NULL}};

@@ -72,7 +72,7 @@ static const struct option table[] = {
      .help = "Neither make the bucket nor write the objects that GET, HEAD and LIST need"},
     {"cleanup", NULL, OPTION_FLAG, VALUE(cleanup),
      .help = "Delete the objects afterwards, and the bucket if this run made it (default: keep)"},
-    {"json", "FILE", OPTION_STRING, VALUE(json),
+    {"json", "FILE", OPTION_STRING, VALUE(json), .of_call = true,
      .help = "Write the report as one JSON object to FILE; - is standard output, without the "
              "report in text"},
     {.name = NULL}};

@@ -66,6 +66,12 @@ static void option_help_line(const struct option *option, FILE *out) {
     write_wrapped(out, text, HELP_COLUMN);
 }
 
+static void group_help(const struct option_group *group, FILE *out) {
+    fprintf(out, "\n%s:\n", group->title);
+    for (const struct option *option = group->options; option->name; option++)
+        option_help_line(option, out);
+}
+
 void option_help(const struct command *command, FILE *out) {
     bool has_options = command->groups[0].title;
     fprintf(out, "usage: headrace %s%s%s%s\n\n", command->path, has_options ? " [options]" : "",
@@ -75,11 +81,9 @@ void option_help(const struct command *command, FILE *out) {
         fputc('\n', out);
         write_wrapped(out, command->details, 0);
     }
-    for (const struct option_group *group = command->groups; group->title; group++) {
-        fprintf(out, "\n%s:\n", group->title);
-        for (const struct option *option = group->options; option->name; option++)
-            option_help_line(option, out);
-    }
+    for (const struct option_group *group = command->groups; group->title; group++)
+        group_help(group, out);
+    group_help(&option_common_group, out);
     if (command->examples) write_examples(command->examples, out);
     fputs("\nExit codes: 0 done, 1 the work failed, 2 wrong usage, 3 the environment cannot run it;"
           "\n128 + the signal's number when one ended it.\n",

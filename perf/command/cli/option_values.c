@@ -1,12 +1,16 @@
 /* The values of options: numbers with units, choices, lists. */
 #include "options.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <headrace/text.h>
 
 #include "shown.h"
+
+#define SHOWN_SIZE   204 /* of a text as shown_argument cuts it, in quotes */
+#define ORIGIN_SHOWN 60
 
 /* Splits "64KiB" into 64 and "KiB". */
 static int read_number(const char *text, uint64_t *number, const char **suffix) {
@@ -91,8 +95,16 @@ static void put_duration(uint64_t ms, char text[24]) {
     snprintf(text, 24, "%llu%s", (unsigned long long)(ms / units[unit].ms), units[unit].name);
 }
 
-static int wrong_range(const struct option *option, const char *origin, const char *text,
-                       char *why) {
+/* A value, and the sentence about it. */
+struct reading {
+    const struct option *option;
+    const char *text;
+    char shown[SHOWN_SIZE]; /* the text in quotes, or "the value" */
+    char *why;
+};
+
+static int wrong_range(const struct reading *reading) {
+    const struct option *option = reading->option;
     const char *unit = option->type == OPTION_SIZE ? " bytes" : "";
     char min[24], max[24];
     if (option->type == OPTION_DURATION || option->type == OPTION_SECONDS) {
@@ -103,16 +115,16 @@ static int wrong_range(const struct option *option, const char *origin, const ch
         snprintf(max, sizeof max, "%llu", (unsigned long long)option->max);
     }
     if (option->max)
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is not within %s and %s%s", origin,
-                 shown_argument(text), min, max, unit);
+        snprintf(reading->why, OPTION_WHY_SIZE, "%s is not within %s and %s%s", reading->shown, min,
+                 max, unit);
     else
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is less than %s%s", origin, shown_argument(text),
-                 min, unit);
+        snprintf(reading->why, OPTION_WHY_SIZE, "%s is less than %s%s", reading->shown, min, unit);
     return -1;
 }
 
-static int set_number(const struct option *option, const char *origin, const char *text,
-                      uint64_t *variable, char *why) {
+static int set_number(const struct reading *reading, uint64_t *variable) {
+    const struct option *option = reading->option;
+    const char *text = reading->text;
     uint64_t value;
     int err;
     const char *form;
@@ -130,50 +142,78 @@ static int set_number(const struct option *option, const char *origin, const cha
         form = "a duration such as 500ms, 30s or 5m";
     }
     if (err) {
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is not %s", origin, shown_argument(text), form);
+        snprintf(reading->why, OPTION_WHY_SIZE, "%s is not %s", reading->shown, form);
         return -1;
     }
-    if (value < option->min || (option->max && value > option->max))
-        return wrong_range(option, origin, text, why);
+    if (value < option->min || (option->max && value > option->max)) return wrong_range(reading);
     *variable = value;
     return 0;
 }
 
-static int set_list(const struct option *option, const char *origin, const char *text,
-                    struct option_list *list, char *why) {
+static int set_list(const struct reading *reading, struct option_list *list) {
     if (list->count == OPTION_LIST_MAX) {
-        snprintf(why, OPTION_WHY_SIZE, "%s: given more than %d times", origin, OPTION_LIST_MAX);
+        snprintf(reading->why, OPTION_WHY_SIZE, "given more than %d times", OPTION_LIST_MAX);
         return -1;
     }
-    list->tags[list->count] = option->tag;
-    list->items[list->count++] = text;
+    list->tags[list->count] = reading->option->tag;
+    list->items[list->count++] = reading->text;
     return 0;
 }
 
-int option_set(const struct option_group *group, const struct option *option, void *values,
-               const char *origin, const char *text, char why[OPTION_WHY_SIZE]) {
-    char *variable = (char *)values + group->base + option->offset;
-    if (option->check) {
-        char reason[OPTION_WHY_SIZE - 64] = "";
-        if (option->check(text, reason, sizeof reason) < 0) {
-            snprintf(why, OPTION_WHY_SIZE, "%.60s: %s", origin, reason);
-            return -1;
-        }
+static int set_choice(const struct reading *reading, int *variable) {
+    if (read_choice(reading->text, reading->option->choices, variable) == 0) return 0;
+    snprintf(reading->why, OPTION_WHY_SIZE, "%s is none of %s", reading->shown,
+             reading->option->choices);
+    return -1;
+}
+
+/* The reason of a check may quote the text, unless there is none. */
+static int check(const struct option *option, const char *text, bool hidden, char *why) {
+    char reason[OPTION_WHY_SIZE - 64] = "";
+    if (!option->check || option->check(text, reason, sizeof reason) >= 0) return 0;
+    if (hidden && *text)
+        snprintf(why, OPTION_WHY_SIZE, "the value is no %s that --%s takes",
+                 option->placeholder ? option->placeholder : "value", option->name);
+    else
+        snprintf(why, OPTION_WHY_SIZE, "%s", reason);
+    return -1;
+}
+
+static void *variable_of(const struct option_group *group, const struct option *option,
+                         void *values) {
+    return (char *)values + group->base + option->offset;
+}
+
+void option_list_clear(const struct option_group *group, const struct option *option,
+                       void *values) {
+    struct option_list *list = variable_of(group, option, values);
+    size_t kept = 0;
+    assert(option->type == OPTION_LIST);
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->tags[i] == option->tag) continue;
+        list->tags[kept] = list->tags[i];
+        list->items[kept++] = list->items[i];
     }
+    list->count = kept;
+}
+
+int option_fill(const struct option_group *group, const struct option *option, void *values,
+                const char *text, bool hidden, char why[OPTION_WHY_SIZE]) {
+    void *variable = variable_of(group, option, values);
+    struct reading reading = {.option = option, .text = text, .shown = "the value", .why = why};
+    if (check(option, text, hidden, why) != 0) return -1;
+    if (!hidden) snprintf(reading.shown, sizeof reading.shown, "'%s'", shown_argument(text));
     switch (option->type) {
     case OPTION_STRING:
         memcpy(variable, &text, sizeof text);
         return 0;
     case OPTION_FLAG:
-        *(bool *)(void *)variable = true;
+        *(bool *)variable = strcmp(text, "false") != 0;
         return 0;
     case OPTION_CHOICE:
-        if (read_choice(text, option->choices, (int *)(void *)variable) == 0) return 0;
-        snprintf(why, OPTION_WHY_SIZE, "%s: '%s' is none of %s", origin, shown_argument(text),
-                 option->choices);
-        return -1;
+        return set_choice(&reading, variable);
     case OPTION_LIST:
-        return set_list(option, origin, text, (struct option_list *)(void *)variable, why);
+        return set_list(&reading, variable);
     case OPTION_ARGUMENT:
         return 0;
     case OPTION_UINT:
@@ -182,5 +222,14 @@ int option_set(const struct option_group *group, const struct option *option, vo
     case OPTION_SECONDS:
         break;
     }
-    return set_number(option, origin, text, (uint64_t *)(void *)variable, why);
+    return set_number(&reading, variable);
+}
+
+int option_set(const struct option_group *group, const struct option *option, void *values,
+               const char *origin, const char *text, char why[OPTION_WHY_SIZE]) {
+    char reason[OPTION_WHY_SIZE] = "";
+    if (option_fill(group, option, values, text, false, reason) == 0) return 0;
+    snprintf(why, OPTION_WHY_SIZE, "%.*s: %.*s", ORIGIN_SHOWN, origin,
+             OPTION_WHY_SIZE - ORIGIN_SHOWN - 3, reason);
+    return -1;
 }

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@
 #define LETTERS_A_EDIT 3 /* so many letters must be right for one that is wrong */
 
 static const struct option *given[GIVEN_MAX];
-static size_t given_count;
+static size_t given_count, configured_count; /* the first ones are the configuration's */
 
 static const struct command *parsed; /* the command of the last parse */
 
@@ -28,6 +29,20 @@ bool option_exists(const char *name) {
 bool option_given(const char *name) {
     for (size_t i = 0; i < given_count; i++)
         if (strcmp(given[i]->name, name) == 0) return true;
+    return false;
+}
+
+static void note_given(const struct option *option) {
+    if (given_count < GIVEN_MAX) given[given_count++] = option;
+}
+
+void option_configured(const struct option *option) {
+    note_given(option);
+}
+
+static bool given_in_words(const struct option *option) {
+    for (size_t i = configured_count; i < given_count; i++)
+        if (given[i] == option) return true;
     return false;
 }
 
@@ -61,13 +76,16 @@ struct parse {
     char **argv;
     char *why;
     bool wrong, help;
+    bool ahead;        /* nothing is set or refused but the options that all commands have */
+    bool unconfigured; /* there is to be no configuration */
 };
 
 static void fault(struct parse *parse, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 static void fault(struct parse *parse, const char *format, ...) {
-    if (parse->wrong) return;
+    if (parse->ahead) parse->unconfigured = true; /* it is told when the words are read */
+    if (parse->wrong || parse->ahead) return;
     parse->wrong = true;
     va_list arguments;
     va_start(arguments, format);
@@ -75,16 +93,52 @@ static void fault(struct parse *parse, const char *format, ...) {
     va_end(arguments);
 }
 
+/* ---- Options of all commands. */
+
+static int check_common_file(const char *text, char *why, size_t why_size) {
+    if (*text) return 0;
+    snprintf(why, why_size, "the value is empty: --no-config reads no file");
+    return -1;
+}
+
+#define COMMON(field) offsetof(struct option_common, field)
+static const struct option common_table[] = {
+    {"config", "FILE", OPTION_STRING, COMMON(config), .check = check_common_file,
+     .help = "Values of options from this file (default: headrace.yaml here, in ~/.config/headrace "
+             "or in /etc/headrace), below ESPER_... variables and options"},
+    {"no-config", NULL, OPTION_FLAG, COMMON(no_config), .unconfigured = true,
+     .help = "No file, and no ESPER_... variable"},
+    {.name = NULL}};
+
+const struct option_group option_common_group = {"Configuration", common_table, 0};
+
+/* The groups of a command, and then the common one. NULL: no more. */
+static const struct option_group *group_at(const struct command *command, size_t index) {
+    size_t count = 0;
+    while (command->groups[count].title) count++;
+    if (index < count) return &command->groups[index];
+    return index == count ? &option_common_group : NULL;
+}
+
 static void set(struct parse *parse, const struct option_group *group, const struct option *option,
                 const char *origin, const char *text) {
     char why[OPTION_WHY_SIZE] = "";
-    if (option_set(group, option, parse->values, origin, text, why) != 0) fault(parse, "%s", why);
+    bool common = group == &option_common_group;
+    if (parse->ahead) parse->unconfigured = parse->unconfigured || option->unconfigured;
+    if (parse->ahead && !common) return;
+    void *values = common ? &parse->call->common : parse->values;
+    if (option_set(group, option, values, origin, text, why) != 0) fault(parse, "%s", why);
 }
 
 static void set_defaults(struct parse *parse) {
+    for (const struct option_group *group = parse->call->command->groups; group->title; group++)
+        for (const struct option *option = group->options; option->name; option++)
+            if (option->standard) set(parse, group, option, option->name, option->standard);
+}
+
+static void set_variables(struct parse *parse) {
     for (const struct option_group *group = parse->call->command->groups; group->title; group++) {
         for (const struct option *option = group->options; option->name; option++) {
-            if (option->standard) set(parse, group, option, option->name, option->standard);
             const char *variable = NULL;
             if (option->environment && !option->environment_elsewhere)
                 variable = getenv(option->environment);
@@ -105,7 +159,8 @@ static bool is_alias(const char *aliases, struct hr_slice name) {
 /* Finds an option by its name, or, where that is empty, by its letter. */
 static const struct option *find_option(const struct command *command, struct hr_slice name,
                                         char letter, const struct option_group **found) {
-    for (const struct option_group *group = command->groups; group->title; group++) {
+    const struct option_group *group;
+    for (size_t i = 0; (group = group_at(command, i)); i++) {
         for (const struct option *option = group->options; option->name; option++) {
             if (name.size ? !hr_slice_equal(hr_slice_of(option->name), name) &&
                                 !is_alias(option->aliases, name)
@@ -122,7 +177,8 @@ static const struct option *find_option(const struct command *command, struct hr
 static const char *nearest_name(const struct command *command, const char *meant) {
     const char *nearest = "help";
     size_t best = option_distance(meant, nearest);
-    for (const struct option_group *group = command->groups; group->title; group++) {
+    const struct option_group *group;
+    for (size_t i = 0; (group = group_at(command, i)); i++) {
         for (const struct option *option = group->options; option->name; option++) {
             size_t distance = option_distance(meant, option->name);
             if (distance >= best) continue;
@@ -163,6 +219,7 @@ static void unknown_letter(struct parse *parse, const char *word, char letter) {
 
 static void add_argument(struct parse *parse, const char *word) {
     struct command_call *call = parse->call;
+    if (parse->ahead) return;
     if (call->argument_count == call->command->arguments_max)
         fault(parse, "'%.100s' is one argument too many", shown_argument(word));
     else
@@ -179,7 +236,9 @@ static void set_given(struct parse *parse, const struct option_group *group,
         }
         text = parse->argv[++parse->at];
     }
-    if (given_count < GIVEN_MAX) given[given_count++] = option;
+    bool first = !parse->ahead && !given_in_words(option);
+    if (first && option->type == OPTION_LIST) option_list_clear(group, option, parse->values);
+    if (!parse->ahead) note_given(option);
     if (!text) text = option->fixed ? option->fixed : "";
     if (option->type == OPTION_ARGUMENT) add_argument(parse, text);
     set(parse, group, option, origin, text);
@@ -192,8 +251,7 @@ static bool switch_off(struct parse *parse, struct hr_slice name) {
     const struct option *option =
         find_option(parse->call->command, hr_slice_bytes(name.data + 3, name.size - 3), 0, &group);
     if (!option || option->type != OPTION_FLAG) return false;
-    char *variable = (char *)parse->values + group->base + option->offset;
-    *(bool *)(void *)variable = false;
+    set(parse, group, option, option->name, "false");
     return true;
 }
 
@@ -259,13 +317,63 @@ static void parse_words(struct parse *parse) {
     }
 }
 
+/* Whether a word is --NAME or --NAME=TEXT of an option. */
+static bool is_common_word(const char *word, const struct option *option, const char **text) {
+    size_t size = strlen(option->name);
+    if (strncmp(word, "--", 2) != 0 || strncmp(word + 2, option->name, size) != 0) return false;
+    *text = word[size + 2] == '=' ? word + size + 3 : NULL;
+    return *text ? option_takes_value(option) : !word[size + 2];
+}
+
+int option_common_word(int argc, char **argv, struct option_common *common,
+                       char why[OPTION_WHY_SIZE]) {
+    for (const struct option *option = common_table; argc > 0 && option->name; option++) {
+        const char *text;
+        char origin[WORD_MAX + 3];
+        if (!is_common_word(argv[0], option, &text)) continue;
+        bool next = option_takes_value(option) && !text;
+        snprintf(origin, sizeof origin, "--%s", option->name);
+        if (next && argc == 1) {
+            snprintf(why, OPTION_WHY_SIZE, "%s needs a value: %s", origin, option->placeholder);
+            return -1;
+        }
+        if (next) text = argv[1];
+        if (option_set(&option_common_group, option, common, origin, text ? text : "", why) != 0)
+            return -1;
+        return next ? 2 : 1;
+    }
+    return 0;
+}
+
+/* The options that decide about the configuration stand anywhere. */
+static void look_ahead(struct parse *parse) {
+    parse->ahead = true;
+    parse_words(parse);
+    parse->ahead = false;
+}
+
+static void configure(struct parse *parse) {
+    struct command_call *call = parse->call;
+    char why[OPTION_WHY_SIZE] = "";
+    if (call->common.config && call->common.no_config)
+        fault(parse, "--config and --no-config exclude each other");
+    else if (call->configure && !parse->unconfigured && !call->common.no_config &&
+             call->configure(call, parse->values, why) != 0)
+        fault(parse, "%s", why);
+    configured_count = given_count;
+}
+
 enum option_result option_parse(struct command_call *call, void *values, int argc, char **argv,
                                 char why[OPTION_WHY_SIZE]) {
     struct parse parse = {.call = call, .values = values, .argc = argc, .argv = argv, .why = why};
-    given_count = 0;
+    given_count = configured_count = 0;
     parsed = call->command;
     call->values = values;
+    look_ahead(&parse);
+    if (parse.help) return OPTION_HELP;
     set_defaults(&parse);
+    configure(&parse);
+    set_variables(&parse);
     parse_words(&parse);
     if (parse.help) return OPTION_HELP;
     if (call->argument_count < call->command->arguments_min)

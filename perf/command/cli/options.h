@@ -52,6 +52,11 @@ struct option {
     const char *aliases; /* other long names of it: "max-time|timeout"; NULL: none */
     const char *fixed;   /* the value that an option without a placeholder stands for */
     unsigned char tag;   /* OPTION_LIST */
+    bool secret;         /* its value is shown in no message about a configuration */
+    bool of_call;        /* means this call alone: no key of a configuration */
+    bool unconfigured;   /* a command line with it is read without any configuration */
+    /* Further variables before which a configuration gives way, besides `environment`. */
+    const char *environment_too;
 };
 
 /* A table and where its struct lies in the command's struct of values. */
@@ -62,6 +67,12 @@ struct option_group {
 };
 
 struct command_call;
+
+/* The options that all commands have, before their words too. */
+struct option_common {
+    const char *config; /* NULL: the one that is found */
+    bool no_config;
+};
 
 struct command {
     const char *path; /* "s3 ls" */
@@ -83,20 +94,34 @@ struct command_call {
     const void *values; /* the command's struct, filled */
     const char *arguments[OPTION_ARGUMENT_MAX];
     size_t argument_count;
+    struct option_common common;
+    /* Fills `values` with what stands below variables and options. 0, or -1 with a line in `why`.
+     * NULL: nothing does. */
+    int (*configure)(const struct command_call *call, void *values, char why[OPTION_WHY_SIZE]);
 };
 
 enum option_result { OPTION_PARSED, OPTION_HELP, OPTION_WRONG };
 
-/* Fills `values` (command->values_size bytes, zeroed) with the defaults, the environment and `argv`
- * (behind the command's words). On OPTION_WRONG `why` has a line that names the thing. */
+/* Fills `values` (command->values_size bytes, zeroed) with the defaults, the configuration, the
+ * environment and `argv` (behind the command's words). On OPTION_WRONG `why` has a line that names
+ * the thing. */
 enum option_result option_parse(struct command_call *call, void *values, int argc, char **argv,
                                 char why[OPTION_WHY_SIZE]);
 
 /* Whether the command of the last parse has an option called `name`. */
 bool option_exists(const char *name);
 
-/* Whether the option called `name` was given on the command line of the last parse. */
+/* Whether the option called `name` was given in the last parse: on the command line, or by
+ * option_configured. */
 bool option_given(const char *name);
+
+/* An option of all commands in front of their words. The words that it has, 0: it is none of them;
+ * or -1 with a line in `why`. */
+int option_common_word(int argc, char **argv, struct option_common *common,
+                       char why[OPTION_WHY_SIZE]);
+
+/* Of struct option_common. */
+extern const struct option_group option_common_group;
 
 void option_help(const struct command *command, FILE *out);
 
@@ -110,8 +135,18 @@ int option_read_size(const char *text, uint64_t *bytes);
 int option_read_duration(const char *text, uint64_t *milliseconds);
 int option_read_seconds(const char *text, uint64_t *milliseconds);
 
-/* Sets the option's variable in `values` from `text`. `origin` is what an error names: the option
- * as it was given, or a variable. 0, or -1 with a line in `why`. */
+/* Sets the option's variable in `values` from `text`; of a flag all but "false" sets it. 0, or -1
+ * with a sentence in `why`, which shows the text where it is not to be `hidden`. */
+int option_fill(const struct option_group *group, const struct option *option, void *values,
+                const char *text, bool hidden, char why[OPTION_WHY_SIZE]);
+/* The items of an OPTION_LIST go, but for those of other options that fill the same list. */
+void option_list_clear(const struct option_group *group, const struct option *option, void *values);
+/* For command_call.configure: the option counts as given from now on; a list that the command line
+ * gives takes the place of this one. */
+void option_configured(const struct option *option);
+
+/* The same as option_fill. `origin` is what an error names: the option as it was given, or a
+ * variable. */
 int option_set(const struct option_group *group, const struct option *option, void *values,
                const char *origin, const char *text, char why[OPTION_WHY_SIZE]);
 

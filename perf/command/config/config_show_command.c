@@ -20,7 +20,7 @@ struct values {
 static const struct option table[] = {
     {"json", NULL, OPTION_FLAG, VALUE(json),
      .help = "Print it as JSON; with --env, an array of path, value and variable"},
-    {"path", "PATH", OPTION_STRING, VALUE(path), .standard = "",
+    {"path", "PATH", OPTION_STRING, VALUE(path), .standard = "", .of_call = true,
      .help = "This part of it: keys and numbers of items, parted by dots"},
     {"env", NULL, OPTION_FLAG, VALUE(env), .help = "Only values that come from variables"},
     {.name = NULL}};

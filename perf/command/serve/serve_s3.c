@@ -45,7 +45,7 @@ static const struct option table[] = {
      .help = "The one access key that is accepted; together with --secret-key. Without both they "
              "are made up and printed"},
     {"secret-key", "KEY", OPTION_STRING, VALUE(secret_key),
-     .environment = "HEADRACE_SERVE_SECRET_KEY",
+     .environment = "HEADRACE_SERVE_SECRET_KEY", .secret = true,
      .help = "Its secret; others see a command line in the process list, so prefer the variable"},
     {"any-credentials", NULL, OPTION_FLAG, VALUE(any_credentials),
      .help =

@@ -33,10 +33,10 @@ const struct option connection_table[] = {
      .check = not_empty_check, .help = "The region to sign for (default us-east-1)"},
     {"access-key", "KEY", OPTION_STRING, CONNECTION(access_key), .environment = "AWS_ACCESS_KEY_ID",
      .environment_elsewhere = true, .check = not_empty_check,
-     .help = "Access key; together with --secret-key"},
+     .environment_too = "AWS_SECRET_ACCESS_KEY", .help = "Access key; together with --secret-key"},
     {"secret-key", "KEY", OPTION_STRING, CONNECTION(secret_key),
      .environment = "AWS_SECRET_ACCESS_KEY", .environment_elsewhere = true,
-     .check = not_empty_check,
+     .check = not_empty_check, .secret = true, .environment_too = "AWS_ACCESS_KEY_ID",
      .help = "Secret key; others see a command line in the process list, so prefer the variable "
              "(and AWS_SESSION_TOKEN)"},
     {"addressing", "STYLE", OPTION_CHOICE, CONNECTION(addressing), .choices = "auto|path|virtual",

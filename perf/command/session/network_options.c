@@ -179,7 +179,7 @@ const struct option client_table[] = {
      .help = "Connect to IPv4 addresses only"},
     {"ipv6", NULL, OPTION_FLAG, CLIENT(ipv6), .short_name = '6',
      .help = "Connect to IPv6 addresses only"},
-    {"proxy", "URL", OPTION_STRING, CLIENT(proxy), .short_name = 'x',
+    {"proxy", "URL", OPTION_STRING, CLIENT(proxy), .short_name = 'x', .secret = true,
      .help = "Go through this proxy, http://[USER:PASSWORD@]HOST[:PORT] (default: http_proxy, "
              "https_proxy, all_proxy and no_proxy; bench http: none); '' is none"},
     {"no-proxy", "HOSTS", OPTION_STRING, CLIENT(no_proxy), .aliases = "noproxy",
