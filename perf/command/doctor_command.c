@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "json_put.h"
 #include "output.h"
+#include "own_file.h"
 
 #define ITEMS_MAX 64
 
@@ -19,6 +20,24 @@ struct values {
 static const struct option table[] = {
     {"json", NULL, OPTION_FLAG, offsetof(struct values, json), .help = "Print one JSON object"},
     {.name = NULL}};
+
+/* The file that configures this command. */
+static void look_at_configuration(const struct command_call *call, struct hr_doctor_item *item) {
+    char path[OWN_FILE_SIZE], why[OPTION_WHY_SIZE] = "";
+    *item = (struct hr_doctor_item){.name = "configuration", .verdict = HR_DOCTOR_OK};
+    if (own_file_find(&call->common, path, why) != 0) *path = '\0'; /* it was there a moment ago */
+    snprintf(item->value, sizeof item->value, "%.159s",
+             *path                    ? path
+             : call->common.no_config ? "none: --no-config says so"
+                                      : "none: no headrace.yaml here, in ~/.config/headrace or in "
+                                        "/etc/headrace");
+    if (!*path || !own_file_is_mount(path, "/proc/self/mountinfo")) return;
+    item->verdict = HR_DOCTOR_NOTE;
+    snprintf(
+        item->remedy, sizeof item->remedy,
+        "it is a mount point itself, as by Kubernetes' subPath: a program that watches it never "
+        "sees it change; mount the folder instead");
+}
 
 static const char *verdict_text(enum hr_doctor_verdict verdict) {
     switch (verdict) {
@@ -85,7 +104,8 @@ static int run(const struct command_call *call) {
     const struct values *values = call->values;
     struct hr_doctor_item items[ITEMS_MAX];
     size_t count = hr_doctor(items, ITEMS_MAX);
-    if (count > ITEMS_MAX) count = ITEMS_MAX;
+    if (count >= ITEMS_MAX) count = ITEMS_MAX - 1;
+    look_at_configuration(call, &items[count++]);
     bool usable = true;
     for (size_t i = 0; i < count; i++) usable = usable && items[i].verdict != HR_DOCTOR_FAIL;
     if (values->json)

@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "output.h"
+#include "own.h"
 #include "s3_foreign.h"
 #include "shown.h"
 
@@ -37,6 +38,8 @@ static int print_overview(FILE *out) {
         "  headrace s3 cp cat.jpg s3://photos/\n"
         "  headrace help bench http\n"
         "\n'headrace COMMAND --help' shows its options, 'headrace --version' the version.\n"
+        "Options may stand in headrace.yaml: --config FILE, --no-config, in front of COMMAND "
+        "too.\n"
         "Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 the environment cannot run it.\n",
         out);
     return EXIT_DONE;
@@ -121,8 +124,18 @@ static int unknown_command(int count, char **words) {
     return EXIT_USAGE;
 }
 
-static int run_command(const struct command *command, int argc, char **argv) {
-    struct command_call call = {.command = command};
+/* --json may be a value of the configuration, too. */
+static bool is_json(const struct command_call *call) {
+    for (const struct option_group *group = call->command->groups; group->title; group++)
+        for (const struct option *option = group->options; option->name; option++)
+            if (option->type == OPTION_FLAG && strcmp(option->name, "json") == 0)
+                return *(const bool *)((const char *)call->values + group->base + option->offset);
+    return false;
+}
+
+static int run_command(const struct command *command, const struct option_common *common, int argc,
+                       char **argv) {
+    struct command_call call = {.command = command, .common = *common, .configure = own_configure};
     void *values = calloc(1, command->values_size ? command->values_size : 1);
     if (!values) {
         output_complain("out of memory");
@@ -138,10 +151,12 @@ static int run_command(const struct command *command, int argc, char **argv) {
         code = output_usage(command->path, "%s", why);
         break;
     case OPTION_PARSED:
+        if (is_json(&call)) output_expect_json();
         code = command->run(&call);
         break;
     }
     free(values);
+    own_end();
     return code;
 }
 
@@ -161,7 +176,7 @@ static int print_help(int count, char **words) {
     return unknown_command(count, words);
 }
 
-static int run(int argc, char **argv) {
+static int run(const struct option_common *common, int argc, char **argv) {
     if (argc < 2) {
         print_overview(stderr);
         return EXIT_USAGE;
@@ -174,7 +189,7 @@ static int run(int argc, char **argv) {
     if (strcmp(argv[1], "help") == 0) return print_help(argc - 2, argv + 2);
     int used = 0;
     const struct command *command = find_command(argc - 1, argv + 1, &used);
-    if (command) return run_command(command, argc - 1 - used, argv + 1 + used);
+    if (command) return run_command(command, common, argc - 1 - used, argv + 1 + used);
     if (argc == 3 && is_help(argv[2]) && print_family(argv[1], stdout)) return EXIT_DONE;
     if (argc == 2 && print_family(argv[1], stderr)) {
         output_complain("%s: a verb is missing. See 'headrace %s --help'.", argv[1], argv[1]);
@@ -204,11 +219,27 @@ static bool wants_json(int argc, char **argv) {
     return false;
 }
 
+/* Takes the options in front of the command's words away. 0, or EXIT_USAGE after a complaint. */
+static int take_common(int *argc, char **argv, struct option_common *common) {
+    char why[OPTION_WHY_SIZE] = "";
+    int words;
+    while ((words = option_common_word(*argc - 1, argv + 1, common, why)) > 0) {
+        memmove(argv + 1, argv + 1 + words, (size_t)(*argc - words) * sizeof *argv);
+        *argc -= words;
+    }
+    if (words == 0) return EXIT_DONE;
+    output_complain("%s. See 'headrace --help'.", why);
+    return EXIT_USAGE;
+}
+
 int main(int argc, char **argv) {
+    struct option_common common = {.config = NULL};
+    int code = take_common(&argc, argv, &common);
     if (wants_json(argc, argv)) output_expect_json();
     occupy_standard_descriptors();
     /* A closed pipe is a write error like any other, and so is the limit of a file's size. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
-    return output_finish(run(argc, argv));
+    own_begin(commands, COMMANDS);
+    return output_finish(code ? code : run(&common, argc, argv));
 }

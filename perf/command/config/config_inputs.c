@@ -7,11 +7,10 @@
 
 #include "json_put.h"
 #include "output.h"
-#include "quoted.h"
+#include "problem_print.h"
 #include "tree_value.h"
 #include "wording.h"
 
-#define PROBLEM_SIZE 8192 /* of a path, a line and a message */
 #define MESSAGE_SIZE 640
 #define NAME_SIZE    300
 #define COUNTS_SIZE  80
@@ -65,16 +64,6 @@ static void show(const struct hr_config_problem *problem, struct shown_problem *
     }
 }
 
-/* Keys and tags of a file may hold what a terminal acts upon. */
-static void complain(const struct hr_config_problem *problem) {
-    char text[PROBLEM_SIZE];
-    struct hr_slice rest = {text, hr_config_problem_text(problem, text, sizeof text)}, line;
-    while (hr_slice_cut(&rest, '\n', &line)) {
-        quoted_escape(stderr, line, false);
-        fputc('\n', stderr);
-    }
-}
-
 void config_inputs_load(const struct config_inputs *inputs, const char *const *files, size_t count,
                         bool warn_old_yaml, struct config_loaded *loaded) {
     const struct hr_config_options options = {.files = files,
@@ -91,7 +80,7 @@ void config_inputs_load(const struct config_inputs *inputs, const char *const *f
     for (size_t i = 0; (problem = hr_config_problems_at(loaded->problems, i)); i++) {
         struct shown_problem shown;
         show(problem, &shown);
-        complain(&shown.problem);
+        problem_print(&shown.problem);
     }
 }
 

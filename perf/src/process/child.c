@@ -34,8 +34,8 @@ static void become_server(int output, pid_t parent, uint64_t store_bytes, unsign
     perf_cores_leave(cores_left);
     dup2(output, STDOUT_FILENO);
     snprintf(limit, sizeof limit, "%llu", (unsigned long long)store_bytes);
-    execl("/proc/self/exe", "headrace", "serve", "s3", "--json", "--listen", "127.0.0.1:0",
-          "--limit", limit, (char *)NULL);
+    execl("/proc/self/exe", "headrace", "serve", "s3", "--no-config", "--json", "--listen",
+          "127.0.0.1:0", "--limit", limit, (char *)NULL);
     _exit(127);
 }
 
