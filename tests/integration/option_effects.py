@@ -25,7 +25,7 @@ KEYS = ("--access-key", "access", "--secret-key", "secret")
 # Command (or family of commands with the same table of options): option: file: a part of its test's name or text.
 CURL, HTTP, COMMAND, S3 = "command_curl.py", "command_http.py", "command.py", "s3_command.py"
 BENCH, LOG, CAT, NAMES = "bench_http.py", "bench_log.py", "command_log_cat.py", "names.py"
-CONFIG, BENCH_CONFIG = "command_config.py", "bench_config.py"
+CONFIG, BENCH_CONFIG, OWN = "command_config.py", "bench_config.py", "command_own.py"
 TARGETS, ANSWERS, HERE_NAME = "command_targets.py", "s3_answers.py", "option_effects.py"
 NETWORK = "../unit/command/session/test_network_options.c"
 TLS = {
@@ -49,6 +49,8 @@ STORE = {
     "attempts": (HERE_NAME, "s3 --attempts"),
     **{name: NET[name] for name in ("resolve", "nameserver", "ipv4", "ipv6", "proxy", "no-proxy", "lenient", "backend")}, **TLS,
 }
+# Of all commands.
+COMMON = {"config": (OWN, "own: --config, else here"), "no-config": (OWN, "own: --no-config leaves")}
 SOURCES = {
     "set": (CONFIG, "later files, variables and --set win"), "prefix": (CONFIG, "config show --no-env and --prefix"),
     "no-env": (CONFIG, "config show --no-env and --prefix"), "substitute": (CONFIG, "config show --substitute"),
@@ -138,6 +140,7 @@ TABLE = {
     "config diff": {"json": (CONFIG, "config diff --json: the same"), **SOURCES},
     "doctor": {"json": (COMMAND, "doctor --json")},
 }
+TABLE = {command: {**rows, **COMMON} for command, rows in TABLE.items()}
 
 
 def run(*arguments, **options):
