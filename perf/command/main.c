@@ -143,7 +143,9 @@ static int run_command(const struct command *command, const struct option_common
     }
     char why[OPTION_WHY_SIZE] = "";
     int code = EXIT_DONE;
-    switch (option_parse(&call, values, argc, argv, why)) {
+    enum option_result parsed = option_parse(&call, values, argc, argv, why);
+    if (parsed != OPTION_HELP && is_json(&call)) output_expect_json();
+    switch (parsed) {
     case OPTION_HELP:
         option_help(command, stdout);
         break;
@@ -151,7 +153,6 @@ static int run_command(const struct command *command, const struct option_common
         code = output_usage(command->path, "%s", why);
         break;
     case OPTION_PARSED:
-        if (is_json(&call)) output_expect_json();
         code = command->run(&call);
         break;
     }

@@ -152,6 +152,8 @@ def check_levels():
             assert presigned(where, ESPER_S3_JSON="false").startswith("http")
             assert json.loads(presigned(where, "--json", ESPER_S3_JSON="false"))["url"]
             assert presigned(where, "--no-json").startswith("http")
+            for words in (("s3", "ls", "--region", ""), ("s3", "presign", "s3://b/k", "--attempts", "x")):
+                assert json.loads(where.run(*words, code=2)[0])["error"]["class"] == "usage", words
 
 
 def check_numbers(server):

@@ -111,6 +111,11 @@ static int refuse_empty(const char *text, char *why, size_t why_size) {
     return -1;
 }
 
+static int refuse_all(const char *text, char *why, size_t why_size) {
+    snprintf(why, why_size, "'%s' is not wanted", text);
+    return -1;
+}
+
 static const struct option number_option = {"count",     "N",      OPTION_UINT,
                                             SET(number), .min = 2, .max = 10};
 
@@ -233,4 +238,32 @@ Test(option_values, a_secret_in_a_url_is_not_repeated) {
     char why[OPTION_WHY_SIZE];
     cr_expect_eq(set(&number_option, &values, "http://me:secret@host/", why), -1);
     cr_expect_null(strstr(why, "secret"), "%s", why);
+}
+
+Test(option_values, a_hidden_text_is_in_no_sentence) {
+    static const struct option checked = {"s", "S", OPTION_STRING, SET(text), .check = refuse_all};
+    static const struct option choice = {"c", "C", OPTION_CHOICE, SET(choice), .choices = "a|b"};
+    static const struct option_group group = {"Options", NULL, 0};
+    const struct option *const options[] = {&number_option, &checked, &choice};
+    static const char *const wanted[] = {"the value is not a whole number",
+                                         "the value is no S that --s takes",
+                                         "the value is none of a|b"};
+    struct set_values values = {0};
+    char why[OPTION_WHY_SIZE];
+    for (size_t i = 0; i < COUNT(options); i++) {
+        cr_expect_eq(option_fill(&group, options[i], &values, "hunter2", true, why), -1);
+        cr_expect_str_eq(why, wanted[i]);
+        cr_expect_eq(option_fill(&group, options[i], &values, "hunter2", false, why), -1);
+        cr_expect_not_null(strstr(why, "'hunter2'"), "%s", why);
+    }
+}
+
+Test(option_values, a_flag_is_off_by_false_alone) {
+    static const struct option flag = {"f", NULL, OPTION_FLAG, SET(flag), .choices = NULL};
+    struct set_values values = {0};
+    char why[OPTION_WHY_SIZE];
+    cr_assert_eq(set(&flag, &values, "", why), 0);
+    cr_expect(values.flag);
+    cr_assert_eq(set(&flag, &values, "false", why), 0);
+    cr_expect_not(values.flag);
 }

@@ -280,3 +280,103 @@ Test(options, the_limit_of_arguments_holds_for_a_whole_command_line) {
     cr_expect_eq(fixture_parse(&command, &values, &call, words, why), OPTION_PARSED, "%s", why);
     cr_expect(values.fail);
 }
+
+/* ---- Configuration. */
+
+static const char *configured_item;
+
+/* As a configuration would: --name and a list. */
+static int configure(const struct command_call *made, void *filled, char reason[OPTION_WHY_SIZE]) {
+    const struct option_group *group = made->command->groups;
+    if (made->common.config && strcmp(made->common.config, "bad") == 0) {
+        snprintf(reason, OPTION_WHY_SIZE, "bad: it is");
+        return -1;
+    }
+    if (option_set(group, &table[2], filled, "file", "50", reason) != 0) return -1;
+    option_configured(&table[2]);
+    if (!configured_item) return 0;
+    option_list_clear(group, &table[8], filled);
+    option_configured(&table[8]);
+    return option_set(group, &table[8], filled, "file", configured_item, reason);
+}
+
+static enum option_result parse_configured(const char *const *words) {
+    static char *argv[16];
+    int count = 0;
+    for (; words[count]; count++) argv[count] = (char *)(size_t)words[count];
+    memset(&values, 0, sizeof values);
+    call = (struct command_call){.command = &command, .configure = configure};
+    why[0] = '\0';
+    return option_parse(&call, &values, count, argv, why);
+}
+#define CONFIGURED(...) parse_configured((const char *const[]){__VA_ARGS__, NULL})
+
+Test(options, a_configuration_stands_between_defaults_and_variables) {
+    cr_assert_eq(CONFIGURED("a"), OPTION_PARSED, "%s", why);
+    cr_expect_eq(values.count, 50);
+    cr_expect(option_given("count"));
+    cr_expect_not(option_given("name"));
+    setenv("HEADRACE_UNIT_COUNT", "7", 1);
+    cr_assert_eq(CONFIGURED("a"), OPTION_PARSED, "%s", why);
+    cr_expect_eq(values.count, 7);
+    cr_assert_eq(CONFIGURED("--count", "8", "a"), OPTION_PARSED, "%s", why);
+    cr_expect_eq(values.count, 8);
+}
+
+Test(options, a_list_of_the_command_line_takes_the_place_of_a_configured_one) {
+    configured_item = "one";
+    cr_assert_eq(CONFIGURED("a"), OPTION_PARSED, "%s", why);
+    cr_expect_eq(values.items.count, 1);
+    cr_assert_eq(CONFIGURED("--other", "x", "--item", "two", "--item", "three", "a"), OPTION_PARSED,
+                 "%s", why);
+    cr_assert_eq(values.items.count, 3);
+    cr_expect_str_eq(values.items.items[0], "x", "another option's item stays");
+    cr_expect_str_eq(values.items.items[2], "three");
+}
+
+Test(options, config_and_no_config_stand_anywhere_but_behind_the_end_of_options) {
+    cr_assert_eq(CONFIGURED("a", "--config", "file"), OPTION_PARSED, "%s", why);
+    cr_expect_str_eq(call.common.config, "file");
+    cr_expect_eq(call.argument_count, 1);
+    cr_assert_eq(CONFIGURED("--config=bad", "a"), OPTION_WRONG);
+    cr_expect_str_eq(why, "bad: it is");
+    cr_assert_eq(CONFIGURED("a", "--no-config"), OPTION_PARSED, "%s", why);
+    cr_expect_eq(values.count, 3);
+    cr_assert_eq(CONFIGURED("--name", "--no-config", "a"), OPTION_PARSED, "%s", why);
+    cr_expect_eq(values.count, 50, "a value is no option");
+    cr_assert_eq(CONFIGURED("--", "--no-config", "a"), OPTION_PARSED, "%s", why);
+    cr_expect_eq(values.count, 50);
+    cr_expect_eq(call.argument_count, 2);
+    cr_assert_eq(CONFIGURED("--config", "x", "--no-config", "a"), OPTION_WRONG);
+    cr_expect_str_eq(why, "--config and --no-config exclude each other");
+}
+
+Test(options, nothing_is_configured_where_the_words_are_wrong_or_ask_for_help) {
+    cr_expect_eq(CONFIGURED("--config", "bad", "--nam", "a"), OPTION_WRONG);
+    cr_expect_str_eq(why, "--nam: give --name");
+    cr_expect_eq(CONFIGURED("a", "--config"), OPTION_WRONG);
+    cr_expect_str_eq(why, "--config needs a value: FILE");
+    cr_expect_eq(CONFIGURED("--config", "bad", "-h"), OPTION_HELP);
+}
+
+Test(options, words_in_front_of_a_command) {
+    static const struct {
+        const char *words[3];
+        int used;
+        const char *config;
+        bool none;
+    } rows[] = {{{"--config", "x"}, 2, "x", false},   {{"--config=x"}, 1, "x", false},
+                {{"--no-config"}, 1, NULL, true},     {{"--config"}, -1, NULL, false},
+                {{"--config="}, -1, NULL, false},     {{"--no-config=1"}, 0, NULL, false},
+                {{"--configs", "x"}, 0, NULL, false}, {{"http"}, 0, NULL, false},
+                {{"--config", ""}, -1, NULL, false},  {{NULL}, 0, NULL, false}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct option_common common = {.config = NULL};
+        int count = 0;
+        while (rows[i].words[count]) count++;
+        char **argv = (char **)(size_t)rows[i].words;
+        cr_expect_eq(option_common_word(count, argv, &common, why), rows[i].used, "%zu", i);
+        cr_expect_eq(common.no_config, rows[i].none, "%zu", i);
+        cr_expect_eq(!common.config, !rows[i].config, "%zu", i);
+    }
+}
