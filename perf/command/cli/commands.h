@@ -25,6 +25,7 @@ extern const struct command command_config_check;
 extern const struct command command_config_show;
 extern const struct command command_config_get;
 extern const struct command command_config_diff;
+extern const struct command command_config_schema;
 extern const struct command command_doctor;
 
 #endif

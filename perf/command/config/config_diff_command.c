@@ -33,7 +33,7 @@ static void put_side(const hr_config *config, const struct hr_config_node *node)
     hr_config_origin_of(config, node, &origin);
     fputs("\"value\":", stdout);
     tree_put_json(stdout, node);
-    if (origin.name) fputc(',', stdout);
+    fputc(',', stdout);
     tree_put_place_json(stdout, &origin);
 }
 

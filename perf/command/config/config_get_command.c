@@ -1,4 +1,5 @@
 /* headrace config get: one value of a configuration, for scripts. */
+#include <errno.h>
 #include <stddef.h>
 
 #include "commands.h"
@@ -9,19 +10,27 @@
 
 struct values {
     struct config_inputs inputs;
-    bool json;
+    bool json, reveal;
 };
 
-static const struct option table[] = {{"json", NULL, OPTION_FLAG, offsetof(struct values, json),
-                                       .help = "Print a scalar as JSON too"},
-                                      {.name = NULL}};
+#define VALUE(field) offsetof(struct values, field)
+static const struct option table[] = {
+    {"json", NULL, OPTION_FLAG, VALUE(json), .help = "Print a scalar as JSON too"},
+    {"reveal", NULL, OPTION_FLAG, VALUE(reveal),
+     .help = "Print a secret, too, which otherwise is refused, and *** in a list or a map"},
+    {.name = NULL}};
 
-static void put(const struct hr_config_node *node, bool json) {
-    if (json || hr_config_type_of(node) >= HR_CONFIG_LIST)
-        tree_put_json(stdout, node);
-    else
+static int put(const struct values *values, const char *path, const struct hr_config_node *node) {
+    bool container = hr_config_type_of(node) >= HR_CONFIG_LIST;
+    if (!container && hr_config_is_secret(node) && !values->reveal)
+        return output_failed(values->json, -EACCES,
+                             "config get: '%s' is a secret: --reveal prints it", path);
+    if (!values->json && !container)
         output_bytes(hr_config_text(node));
+    else
+        (values->reveal ? tree_put_json_revealed : tree_put_json)(stdout, node);
     fputc('\n', stdout);
+    return EXIT_DONE;
 }
 
 static int run(const struct command_call *call) {
@@ -33,10 +42,7 @@ static int run(const struct command_call *call) {
     if (code != EXIT_DONE) return code;
     const struct hr_config_node *node =
         tree_find(loaded.config, call->arguments[files], "config get", values->json);
-    if (node)
-        put(node, values->json);
-    else
-        code = EXIT_FAILED;
+    code = node ? put(values, call->arguments[files], node) : EXIT_FAILED;
     config_loaded_release(&loaded);
     return code;
 }
@@ -49,7 +55,8 @@ const struct command command_config_get = {
     .summary = "Print one value of a configuration",
     .details = "PATH is the last argument: keys and numbers of items, parted by dots; a backslash "
                "takes the next character as it is. A scalar is printed as it is written, without "
-               "quotes, a list or a map as JSON. Exit code 1 where there is no such value.",
+               "quotes, a list or a map as JSON. Exit code 1 where there is no such value, or a "
+               "secret without --reveal.",
     .examples = "headrace config get service.yaml database.host\n"
                 "headrace config get service.yaml production.yaml hosts.0\n"
                 "headrace config get service.yaml 'labels.app\\.kubernetes\\.io/name'\n",

@@ -28,6 +28,13 @@ static int check_set(const char *text, char *why, size_t why_size) {
     return -1;
 }
 
+static int check_profile(const char *text, char *why, size_t why_size) {
+    size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+    if (size > 0 && !text[size]) return 0;
+    snprintf(why, why_size, "'%.60s' is no word of letters, digits, - and _", text);
+    return -1;
+}
+
 #define VALUE(field) offsetof(struct config_inputs, field)
 const struct option config_inputs_table[] = {
     {"set", "PATH=VALUE", OPTION_LIST, VALUE(sets), .check = check_set,
@@ -39,6 +46,25 @@ const struct option config_inputs_table[] = {
     {"substitute", NULL, OPTION_FLAG, VALUE(substitute),
      .help =
          "Replace ${NAME}, ${env:NAME} and ${NAME:-default} in scalars of the files; $$ is a $"},
+    {"env-file", "FILE", OPTION_LIST, VALUE(env_files),
+     .help = "Variables of a .env file, below those of the environment; may be repeated, later "
+             "ones win"},
+    {"secrets-folder", "FOLDER", OPTION_STRING, VALUE(secrets_folder),
+     .help = "Values of files that are named by their keys, below --env-file"},
+    {"secrets-optional", NULL, OPTION_FLAG, VALUE(secrets_optional),
+     .help = "That folder may be missing"},
+    {"secrets-strict", NULL, OPTION_FLAG, VALUE(secrets_strict),
+     .help = "Refuse files with secrets that others can read, in place of a warning"},
+    {"profile", "NAME", OPTION_STRING, VALUE(profile), .check = check_profile,
+     .help = "service.NAME.yaml counts right behind service.yaml, where there is such a file"},
+    {"empty-is-value", NULL, OPTION_FLAG, VALUE(empty_is_value),
+     .help = "An empty variable is an empty text where a text is wanted, and not unset"},
+    {"pipe-wait", "TIME", OPTION_DURATION, VALUE(pipe_wait_ms), .standard = "5s", .min = 1,
+     .max = UINT32_MAX,
+     .help = "How long the end of a secret or a .env file that is a pipe is waited for"},
+    {"schema", "NAME|FILE", OPTION_STRING, VALUE(schema),
+     .help = "What may be there, by a JSON Schema (2020-12): types, defaults, unknown and missing "
+             "keys"},
     {.name = NULL}};
 
 /* ---- Problems. */
@@ -64,18 +90,23 @@ static void show(const struct hr_config_problem *problem, struct shown_problem *
     }
 }
 
-void config_inputs_load(const struct config_inputs *inputs, const char *const *files, size_t count,
-                        bool warn_old_yaml, struct config_loaded *loaded) {
-    const struct hr_config_options options = {.files = files,
-                                              .file_count = count,
-                                              .prefix = inputs->prefix,
-                                              .no_environment = inputs->no_env,
-                                              .sets = inputs->sets.items,
-                                              .set_count = inputs->sets.count,
-                                              .substitute = inputs->substitute,
-                                              .warn_old_yaml = warn_old_yaml};
-    *loaded = (struct config_loaded){.config = NULL};
-    loaded->result = hr_config_load(&options, &loaded->problems, &loaded->error, &loaded->config);
+static struct hr_config_options options_of(const struct config_inputs *inputs) {
+    return (struct hr_config_options){.prefix = inputs->prefix,
+                                      .no_environment = inputs->no_env,
+                                      .sets = inputs->sets.items,
+                                      .set_count = inputs->sets.count,
+                                      .substitute = inputs->substitute,
+                                      .empty_is_value = inputs->empty_is_value,
+                                      .profile = inputs->profile,
+                                      .env_files = inputs->env_files.items,
+                                      .env_file_count = inputs->env_files.count,
+                                      .secrets_folder = inputs->secrets_folder,
+                                      .secrets_optional = inputs->secrets_optional,
+                                      .strict = inputs->secrets_strict,
+                                      .limits = {.pipe_wait_ms = (uint32_t)inputs->pipe_wait_ms}};
+}
+
+static void complain_of_all(const struct config_loaded *loaded) {
     const struct hr_config_problem *problem;
     for (size_t i = 0; (problem = hr_config_problems_at(loaded->problems, i)); i++) {
         struct shown_problem shown;
@@ -84,9 +115,24 @@ void config_inputs_load(const struct config_inputs *inputs, const char *const *f
     }
 }
 
+void config_inputs_load(const struct config_inputs *inputs, const char *const *files, size_t count,
+                        bool warn_old_yaml, struct config_loaded *loaded) {
+    struct hr_config_options options = options_of(inputs);
+    *loaded = (struct config_loaded){.config = NULL};
+    loaded->result = schema_choice_open(&loaded->schema, inputs->schema, &loaded->error);
+    if (loaded->result) return;
+    options.files = files;
+    options.file_count = count;
+    options.schema = loaded->schema.schema;
+    options.warn_old_yaml = warn_old_yaml;
+    loaded->result = hr_config_load(&options, &loaded->problems, &loaded->error, &loaded->config);
+    complain_of_all(loaded);
+}
+
 void config_loaded_release(struct config_loaded *loaded) {
     hr_config_free(loaded->config);
     hr_config_problems_free(loaded->problems);
+    schema_choice_release(&loaded->schema);
     *loaded = (struct config_loaded){.config = NULL};
 }
 

@@ -5,11 +5,14 @@
 #include <headrace/config.h>
 
 #include "options.h"
+#include "schema_choice.h"
 
 struct config_inputs {
-    struct option_list sets;
-    const char *prefix;
-    bool substitute, no_env;
+    struct option_list sets, env_files;
+    const char *prefix, *profile, *secrets_folder;
+    const char *schema; /* a name or a file; NULL: none */
+    uint64_t pipe_wait_ms;
+    bool substitute, no_env, empty_is_value, secrets_optional, secrets_strict;
 };
 /* Over struct config_inputs. */
 extern const struct option config_inputs_table[];
@@ -20,6 +23,7 @@ struct config_loaded {
     hr_config_problems *problems;
     int result;
     struct hr_error error;
+    struct schema_choice schema;
 };
 
 /* Loads, and writes every problem to standard error. Release it in any case. */

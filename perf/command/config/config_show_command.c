@@ -42,7 +42,7 @@ static void put_leaf(const struct values *values, const struct tree_cursor *at,
     tree_put_path(stdout, path);
     fputs(" = ", stdout);
     tree_put_text(stdout, at->node);
-    if (origin->name) fputs("  # ", stdout);
+    fputs("  # ", stdout);
     tree_put_place(stdout, origin);
     fputc('\n', stdout);
 }

@@ -17,12 +17,8 @@ static void put_number(FILE *out, struct hr_slice text, bool quotes) {
         quoted_put(out, text);
 }
 
-static void put_scalar(FILE *out, const struct hr_config_node *node, bool quotes) {
+static void put_plain(FILE *out, const struct hr_config_node *node, bool quotes) {
     bool truth = false;
-    if (hr_config_is_secret(node)) {
-        fputs(quotes ? "\"***\"" : "***", out);
-        return;
-    }
     switch (hr_config_type_of(node)) {
     case HR_CONFIG_BOOL:
         hr_config_bool(node, &truth);
@@ -40,6 +36,13 @@ static void put_scalar(FILE *out, const struct hr_config_node *node, bool quotes
     }
 }
 
+static void put_scalar(FILE *out, const struct hr_config_node *node, bool quotes) {
+    if (hr_config_is_secret(node))
+        fputs(quotes ? "\"***\"" : "***", out);
+    else
+        put_plain(out, node, quotes);
+}
+
 static bool is_container(const struct hr_config_node *node) {
     return hr_config_type_of(node) >= HR_CONFIG_LIST;
 }
@@ -48,7 +51,7 @@ static bool is_in_map(const struct hr_config_node *node) {
     return hr_config_type_of(hr_config_parent(node)) == HR_CONFIG_MAP;
 }
 
-static void put_begin(FILE *out, const struct hr_config_node *node, bool is_top) {
+static void put_begin(FILE *out, const struct hr_config_node *node, bool is_top, bool reveal) {
     if (!is_top && is_in_map(node)) {
         quoted_put(out, hr_config_key(node));
         fputc(':', out);
@@ -56,17 +59,17 @@ static void put_begin(FILE *out, const struct hr_config_node *node, bool is_top)
     if (is_container(node))
         fputc(hr_config_type_of(node) == HR_CONFIG_MAP ? '{' : '[', out);
     else
-        put_scalar(out, node, true);
+        (reveal ? put_plain : put_scalar)(out, node, true);
 }
 
 static void put_end(FILE *out, const struct hr_config_node *node) {
     if (is_container(node)) fputc(hr_config_type_of(node) == HR_CONFIG_MAP ? '}' : ']', out);
 }
 
-void tree_put_json(FILE *out, const struct hr_config_node *top) {
+static void put_json(FILE *out, const struct hr_config_node *top, bool reveal) {
     const struct hr_config_node *node = top;
     while (node) {
-        put_begin(out, node, node == top);
+        put_begin(out, node, node == top, reveal);
         if (hr_config_first(node)) {
             node = hr_config_first(node);
             continue;
@@ -79,6 +82,14 @@ void tree_put_json(FILE *out, const struct hr_config_node *top) {
         node = node == top ? NULL : hr_config_next(node);
         if (node) fputc(',', out);
     }
+}
+
+void tree_put_json(FILE *out, const struct hr_config_node *node) {
+    put_json(out, node, false);
+}
+
+void tree_put_json_revealed(FILE *out, const struct hr_config_node *node) {
+    put_json(out, node, true);
 }
 
 void tree_put_text(FILE *out, const struct hr_config_node *node) {
@@ -112,7 +123,10 @@ struct hr_slice tree_set_path(const char *setting) {
 
 void tree_put_place(FILE *out, const struct hr_config_origin *origin) {
     struct hr_slice name = hr_slice_of(origin->name);
-    if (!origin->name) return;
+    if (!origin->name) {
+        fputs("default", out);
+        return;
+    }
     if (origin->kind == HR_CONFIG_FROM_VARIABLE) fputs("variable ", out);
     if (origin->kind == HR_CONFIG_FROM_SECRET) fputs("secret ", out);
     if (origin->kind == HR_CONFIG_FROM_SET) {
@@ -141,7 +155,10 @@ const char *tree_place_kind(const struct hr_config_origin *origin) {
 
 void tree_put_place_json(FILE *out, const struct hr_config_origin *origin) {
     bool is_set = origin->kind == HR_CONFIG_FROM_SET;
-    if (!origin->name) return;
+    if (!origin->name) {
+        fputs("\"default\":true", out);
+        return;
+    }
     fprintf(out, "\"%s\":", tree_place_kind(origin));
     quoted_put(out, is_set ? tree_set_path(origin->name) : hr_slice_of(origin->name));
     if (origin->line)

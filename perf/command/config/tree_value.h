@@ -11,18 +11,20 @@
  * ".inf" or "-.inf", what is no number ".nan". */
 #define TREE_BASED_DIGITS_MAX 256
 void tree_put_json(FILE *out, const struct hr_config_node *node);
-/* The same for people: .inf, -.inf and .nan without quotes. */
+/* The same with secrets as they are, which otherwise are "***". */
+void tree_put_json_revealed(FILE *out, const struct hr_config_node *node);
+/* As tree_put_json for people: .inf, -.inf and .nan without quotes. */
 void tree_put_text(FILE *out, const struct hr_config_node *node);
 
 /* A path; in quotes where it would not be one word. */
 void tree_put_path(FILE *out, struct hr_slice path);
 
-/* "service.yaml:2:11", "variable ESPER_X", "--set a.b": never a value. */
+/* "service.yaml:2:11", "variable ESPER_X", "--set a.b", "default": never a value. */
 void tree_put_place(FILE *out, const struct hr_config_origin *origin);
 /* "file", "variable" or "set": the member of an object that names it. */
 const char *tree_place_kind(const struct hr_config_origin *origin);
-/* The members of an object: "file", "line" and "column"; or "variable"; or "set". Nothing where
- * there is no place. */
+/* The members of an object: "file", "line" and "column"; or "variable"; or "set"; or "default",
+ * which is true. */
 void tree_put_place_json(FILE *out, const struct hr_config_origin *origin);
 
 /* The path of a setting: what stands before its "=". */
