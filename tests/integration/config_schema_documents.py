@@ -285,6 +285,34 @@ def check_loose(judges):
         assert not wrong, wrong[:5]
 
 
+# ---- The schema as it is read back.
+
+def by_command(schema, paths):
+    """[(good, what is wrong)] by `headrace config check --schema`, to which a failure of another kind is neither."""
+    def one(path):
+        done = subprocess.run([stores.HEADRACE, "config", "check", "--no-env", "--schema", schema, path], capture_output=True, text=True,
+                              check=False, timeout=PATIENCE_S)
+        assert done.returncode in (0, 1), (path, done.returncode, done.stderr)
+        return done.returncode == 0, done.stderr
+    return [one(path) for path in paths]
+
+
+def check_read_back(judges):
+    meant = list(single_documents()) + list(random_documents(random.Random(SEED + 1)))
+    texts = [text for _, text in meant] + list(loose_documents())
+    paths = judges.files(texts)
+    with stores.case(f"{len(texts)} documents are judged by the JSON Schema, read back, as by the table that wrote it"):
+        rows = list(zip(texts, judges.loader(paths), by_command(judges.schema_file, paths), strict=True))
+        wrong = [row for row in rows if row[1][0] != row[2][0]]
+        assert not wrong, (len(wrong), wrong[:5])
+    with stores.case("the JSON Schema, read back and written again, is the same but for the form of patterns"):
+        done = subprocess.run([stores.HEADRACE, "config", "schema", "--schema", judges.schema_file], capture_output=True, check=True, text=True)
+        again = json.loads(done.stdout, object_pairs_hook=lambda pairs: {key: value for key, value in pairs if key != "pattern"})
+        with open(judges.schema_file, encoding="utf-8") as file:
+            first = json.load(file, object_pairs_hook=lambda pairs: {key: value for key, value in pairs if key != "pattern"})
+        assert first == again, [key for key in first["properties"] if first["properties"][key] != again["properties"].get(key)]
+
+
 # ---- The other documents.
 
 def check_sample(judges):
@@ -330,6 +358,7 @@ def main():
         compare(judges, "{} random documents are judged alike by loader, jsonschema and check-jsonschema",
                 random_documents(random.Random(SEED)), 100)
         check_loose(judges)
+        check_read_back(judges)
         check_sample(judges)
     check_secret()
     check_markdown()

@@ -188,6 +188,10 @@ static void put_text(struct page *page, const struct value *value) {
         PUT_TYPES(page, value, "string");
     else
         PUT_TYPES(page, value, "string", "number", "boolean");
+    if (value->kind == HR_SECRET) {
+        hr_json_key(&page->json, "writeOnly");
+        hr_json_bool(&page->json, true);
+    }
     put_lengths(page, low, list ? 0 : field->length_max);
     if (form)
         put_member_text(page, "pattern", value->kind == HR_URL ? URL_PATTERN : ENDPOINT_PATTERN);
@@ -275,7 +279,7 @@ static void put_items(struct page *page, const struct hr_config_field *field) {
     hr_json_object(&page->json);
     if (kind == HR_STRUCT)
         put_struct(page, &item, NULL);
-    else
+    else if (kind != HR_OPEN)
         put_scalar(page, &item);
     hr_json_end(&page->json);
 }

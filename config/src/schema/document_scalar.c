@@ -1,5 +1,6 @@
 /* Single values in documents: defaults, examples, and how YAML has them. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include <headrace/json_write.h>
@@ -145,7 +146,7 @@ static bool number_example(const struct hr_config_field *field, enum hr_config_k
     if (kind == HR_SIZE && TAKE_FIRST("64KiB", "1MiB", "1GiB")) return true;
     if (TAKE_FIRST("1", "0", "10", "0.5")) return true;
     if (kind == HR_INT || kind == HR_DOUBLE)
-        snprintf(low, sizeof low, "%" PRIi64, (int64_t)field->min);
+        snprintf(low, sizeof low, "%.17g", isfinite(field->min) ? field->min : field->max);
     else
         least(field, kind, low, sizeof low);
     return TAKE_FIRST(low);

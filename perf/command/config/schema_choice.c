@@ -9,6 +9,7 @@
 #include "schema_entries.h"
 #include "schema_tables.h"
 #include "shown.h"
+#include "wording.h"
 
 #define NAMES_SIZE 200
 
@@ -53,7 +54,13 @@ int schema_choice_open(struct schema_choice *choice, const char *name, struct hr
         return 0;
     }
     int code = choice->reading.result == -ENOMEM ? -ENOMEM : -EINVAL;
-    hr_error_set(error, code, "--schema: %s", choice->reading.error.message);
+    char message[sizeof choice->reading.error.message];
+    const char *said = choice->reading.error.message;
+    if (strstr(said, "(limits.")) { /* else it quotes the file, whose words are its own */
+        wording_of_command(said, message, sizeof message);
+        said = message;
+    }
+    hr_error_set(error, code, "--schema: %s", said);
     schema_choice_release(choice);
     return code;
 }

@@ -16,6 +16,7 @@ struct translation {
     size_t size;
     unsigned captures, groups; /* that have begun, in the pattern and in `out` */
     unsigned char group_of[REFERENCE_MAX + 1];
+    bool has_atom;      /* a quantifier may follow */
     const char *failed; /* the reason; NULL: none */
 };
 
@@ -219,6 +220,7 @@ static void put_escape(struct translation *to) {
         put_class(to, name);
     } else if (name == 'b' || name == 'B') {
         to->at++;
+        to->has_atom = false;
         put_byte(to, '\\');
         put_byte(to, name);
     } else if (name >= '1' && name <= '9') {
@@ -244,6 +246,7 @@ static void open_group(struct translation *to) {
     to->groups++;
     if (!plain && ++to->captures <= REFERENCE_MAX)
         to->group_of[to->captures] = (unsigned char)(to->groups < 255 ? to->groups : 255);
+    to->has_atom = false;
     put_byte(to, '(');
 }
 
@@ -279,66 +282,109 @@ static void put_quantifier(struct translation *to, char byte) {
     else
         put_byte(to, byte);
     bool literal = to->out[before] == '\\';
+    if (!literal && !to->has_atom) to->failed = "a quantifier has nothing before it";
     if (!literal && next(to) == '?') to->at++;
+    to->has_atom = literal;
 }
 
-static void put_next(struct translation *to) {
-    char byte = *to->at++;
+static void put_other(struct translation *to, char byte) {
+    put_byte(to, byte);
+    to->has_atom = !strchr("|^$", byte);
+}
+
+static void put_atom(struct translation *to, char byte) {
+    to->has_atom = true;
     if (byte == '\\')
         put_escape(to);
     else if (byte == '[')
         put_bracket(to);
-    else if (byte == '(')
-        open_group(to);
     else if (byte == '.')
         put_text(to, "[^\n\r]");
-    else if (byte < 0)
+    else
         put_character(to);
+}
+
+static void put_next(struct translation *to) {
+    char byte = *to->at++;
+    if (byte == '\\' || byte == '[' || byte == '.' || byte < 0)
+        put_atom(to, byte);
+    else if (byte == '(')
+        open_group(to);
     else if (byte && strchr("*+?{", byte))
         put_quantifier(to, byte);
     else
-        put_byte(to, byte);
+        put_other(to, byte);
 }
 
 /* ---- All of it. */
 
-/* What a pattern has outside of its groups and classes. */
-struct outline {
-    bool alternatives; /* a "|" */
-    bool one_group;    /* nothing but one group */
-};
-
-static struct outline outline_of(struct hr_slice pattern) {
-    struct outline outline = {.one_group = pattern.size > 0 && pattern.data[0] == '('};
+/* The size of what stands before the first "|" that is in no group and in no class. */
+static size_t alternative_size(struct hr_slice pattern) {
     bool brackets = false;
-    size_t depth = 0;
-    for (size_t i = 0; i < pattern.size; i++) {
+    size_t depth = 0, i = 0;
+    for (; i < pattern.size; i++) {
         char byte = pattern.data[i];
+        if (byte == '|' && depth == 0 && !brackets) break;
         if (byte == '\\')
             i++;
         else if (brackets || byte == '[')
             brackets = byte != ']';
         else
             depth += (size_t)(byte == '(') - (size_t)(byte == ')' && depth > 0);
-        outline.alternatives |= byte == '|' && depth == 0 && !brackets;
-        outline.one_group &= depth > 0 || i + 1 == pattern.size;
     }
-    return outline;
+    return i < pattern.size ? i : pattern.size;
 }
 
-/* Cuts "^" and "$" off, or "^(?:" and ")$": all of it is then to match. False: it may match
- * anywhere. */
-static bool cut_anchors(struct hr_slice *pattern) {
-    const char *data = pattern->data;
-    size_t size = pattern->size;
-    if (size < 2 || data[0] != '^' || data[size - 1] != '$' || data[size - 2] == '\\') return false;
-    struct hr_slice inside = hr_slice_bytes(data + 1, size - 2);
-    struct outline outline = outline_of(inside);
-    if (outline.alternatives) return false;
-    if (outline.one_group && inside.size > 3 && memcmp(inside.data, "(?:", 3) == 0)
-        inside = hr_slice_bytes(inside.data + 3, inside.size - 4);
-    *pattern = inside;
-    return true;
+/* Whether it is "(?:…)" and nothing else. */
+static bool is_group(struct hr_slice pattern) {
+    if (pattern.size < 4 || memcmp(pattern.data, "(?:", 3) != 0) return false;
+    struct hr_slice inside = hr_slice_bytes(pattern.data + 3, pattern.size - 3);
+    size_t depth = 1, i = 0;
+    for (bool brackets = false; i < inside.size && depth > 0; i++) {
+        char byte = inside.data[i];
+        if (byte == '\\')
+            i++;
+        else if (brackets || byte == '[')
+            brackets = byte != ']';
+        else
+            depth += (size_t)(byte == '(') - (size_t)(byte == ')');
+    }
+    return depth == 0 && i == inside.size;
+}
+
+static bool cut_end(struct hr_slice *text) {
+    size_t escapes = 0, size = text->size;
+    if (size == 0 || text->data[size - 1] != '$') return false;
+    while (escapes + 1 < size && text->data[size - 2 - escapes] == '\\') escapes++;
+    if (escapes % 2 == 0) text->size--;
+    return escapes % 2 == 0;
+}
+
+/* An alternative matches the text as a whole where it has "^" and "$". */
+static void put_alternative(struct translation *to, struct hr_slice text, bool alone) {
+    bool begins = text.size > 0 && text.data[0] == '^';
+    if (begins) text = hr_slice_bytes(text.data + 1, text.size - 1);
+    bool ends = cut_end(&text);
+    if (alone && begins && ends && is_group(text))
+        text = hr_slice_bytes(text.data + 3, text.size - 4);
+    if (!begins) put_text(to, ".*");
+    to->at = text.data;
+    to->end = text.data + text.size;
+    to->has_atom = false;
+    while (to->at < to->end && !to->failed) put_next(to);
+    if (!ends) put_text(to, ".*");
+}
+
+static void put_alternatives(struct translation *to, struct hr_slice text) {
+    size_t size = alternative_size(text);
+    bool alone = size == text.size;
+    put_alternative(to, hr_slice_bytes(text.data, size), alone);
+    while (size < text.size && !to->failed) {
+        put_byte(to, '|');
+        text = hr_slice_bytes(text.data + size + 1, text.size - size - 1);
+        size = alternative_size(text);
+        put_alternative(to, hr_slice_bytes(text.data, size), false);
+    }
 }
 
 static const char *compile(const char *text) {
@@ -350,15 +396,13 @@ static const char *compile(const char *text) {
 
 const char *schema_pattern(struct schema_reading *reading, const struct hr_config_node *pattern) {
     struct hr_slice text = hr_config_text(pattern);
-    bool whole = cut_anchors(&text);
-    struct translation to = {.at = text.data, .end = text.data + text.size};
+    struct translation to = {.failed = NULL};
     to.out = schema_reading_take(reading, text.size * GROWTH + SLACK);
     if (!to.out) return NULL;
-    if (hr_config_type_of(pattern) != HR_CONFIG_STRING) to.failed = "it is no text";
-    if (!whole) put_text(&to, ".*(");
-    to.groups = !whole;
-    while (to.at < to.end && !to.failed) put_next(&to);
-    if (!whole) put_text(&to, ").*");
+    if (hr_config_type_of(pattern) != HR_CONFIG_STRING)
+        to.failed = "it is no text";
+    else
+        put_alternatives(&to, text);
     if (!to.failed) to.failed = compile(to.out);
     if (to.failed) schema_refuse(reading, pattern, "%s", to.failed);
     return to.failed ? NULL : to.out;

@@ -224,29 +224,31 @@ static void take_remarks(const struct schema_reading *reading, struct schema_vie
     view->secret |= secret;
 }
 
-/* The schema that this one stands for; itself where it stands for none, NULL where it is refused.
- */
-static const struct hr_config_node *follow(struct schema_reading *reading,
-                                           struct schema_view *view) {
+/* The schema that a keyword leads to; NULL: to none. */
+static const struct hr_config_node *led_to(struct schema_reading *reading,
+                                           const struct hr_config_node *keyword) {
+    struct hr_slice name = hr_config_key(keyword);
+    const struct hr_config_node *one = hr_config_first(keyword);
+    if (hr_slice_equal(name, hr_slice_of("$ref"))) return follow_reference(reading, keyword);
+    if (!hr_slice_equal(name, hr_slice_of("allOf"))) return beside_null(reading, keyword);
+    return hr_config_count(keyword) == 1 && schema_keyword(reading, one, "$ref") ? one : NULL;
+}
+
+/* *next: the schema that this one stands for; NULL: for itself. False: it is refused. */
+static bool follow(struct schema_reading *reading, struct schema_view *view,
+                   const struct hr_config_node **next) {
     static const char *const keywords[] = {"$ref", "anyOf", "oneOf", "allOf"};
-    const struct hr_config_node *keyword = NULL, *next = NULL;
-    for (size_t i = 0; i < 4 && !next; i++) {
-        keyword = schema_keyword(reading, view->node, keywords[i]);
-        if (!keyword) continue;
-        if (i == 0) next = follow_reference(reading, keyword);
-        if (i == 1 || i == 2) next = beside_null(reading, keyword);
-        if (i == 3 && hr_config_count(keyword) == 1 &&
-            schema_keyword(reading, hr_config_first(keyword), "$ref"))
-            next = hr_config_first(keyword);
-        if (i == 0 && !next) return NULL;
-        view->nullable |= next && (i == 1 || i == 2);
-    }
-    if (!next) return view->node;
     struct schema_view alone = *view;
+    *next = NULL;
     alone.types = 0;
-    char name[16];
-    snprintf(name, sizeof name, "%s", hr_config_key(keyword).data);
-    return schema_view_knows(reading, &alone, name) ? next : NULL;
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
+        const struct hr_config_node *keyword = schema_keyword(reading, view->node, keywords[i]);
+        *next = keyword ? led_to(reading, keyword) : NULL;
+        if (!*next) continue;
+        view->nullable |= i == 1 || i == 2;
+        return schema_view_knows(reading, &alone, keywords[i]);
+    }
+    return reading->result == 0;
 }
 
 bool schema_view_open(struct schema_reading *reading, const struct hr_config_node *node,
@@ -260,9 +262,9 @@ bool schema_view_open(struct schema_reading *reading, const struct hr_config_nod
         if (hr_config_type_of(view->node) != HR_CONFIG_MAP)
             return schema_refuse(reading, view->node, "this is no schema that takes a value");
         take_remarks(reading, view);
-        const struct hr_config_node *next = follow(reading, view);
-        if (!next) return false;
-        if (next == view->node) return read_types(reading, view);
+        const struct hr_config_node *next;
+        if (!follow(reading, view, &next)) return false;
+        if (!next) return read_types(reading, view);
         view->node = next;
     }
     return schema_refuse(reading, node, "its references lead to more than %d others", HOPS_MAX);
