@@ -159,7 +159,7 @@ backends_of_unit() {
 # The scripts that choose the back end themselves run once.
 backends_of_script() {
   case $1 in
-  demo.sh | command.py | bench_config.py | bench_http.py | bench_log.py | command_config.py | command_own.py | config_schema_documents.py) echo any ;;
+  demo.sh | command.py | bench_config.py | bench_http.py | bench_log.py | command_config.py | command_own.py | config_schema_documents.py | config_schema_foreign.py) echo any ;;
   command_log_cat.py | operation_example.sh) echo any ;;
   *) echo "$backends" ;;
   esac

@@ -30,7 +30,7 @@ static const struct command *const commands[] = {
 static int print_overview(FILE *out) {
     fputs("usage: headrace COMMAND [options] [arguments]\n\ncommands:\n", out);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-13s %s\n", commands[i]->path, commands[i]->summary);
+        fprintf(out, "  %-14s %s\n", commands[i]->path, commands[i]->summary);
     fputs(
         "  help          Help for a command: headrace help s3 cp\n"
         "\nExamples:\n"
@@ -77,7 +77,7 @@ static bool print_family(const char *word, FILE *out) {
     for (size_t i = 0; i < COMMANDS; i++) {
         if (!is_of_family(commands[i], word)) continue;
         if (!found) fprintf(out, "usage: headrace %s VERB [options] [arguments]\n\n", word);
-        fprintf(out, "  %-13s %s\n", commands[i]->path, commands[i]->summary);
+        fprintf(out, "  %-14s %s\n", commands[i]->path, commands[i]->summary);
         found = true;
     }
     if (found) fputs("\nExamples:\n", out);

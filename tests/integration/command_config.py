@@ -363,10 +363,164 @@ def check_diff(folder):
         assert config("diff", long, folder.write("a: [" + ", ".join(numbers) + "]\n"), code=1)[0].startswith("~ a.99999 = 99999 -> \"x\"")
 
 
+# ---- The sources.
+
+def check_sources(folder):
+    path = folder.write("port: 1\nname: file\npassword: null\n", "service.yaml")
+    with stores.case("config --env-file: below the environment, above the files, the later one wins"):
+        one, two = folder.write("ESPER_PORT=2\nESPER_NAME=one\n", "one.env"), folder.write("ESPER_PORT=3\n", "two.env")
+        lines = config("show", "--env-file", one, "--env-file", two, path)[0].splitlines()
+        assert f"port = 3  # {two}:1:1" in lines and f'name = "one"  # {one}:2:1' in lines, lines
+        assert config("get", "--env-file", one, path, "port", ESPER_PORT="9")[0] == "9\n"
+        assert json.loads(config("show", "--env", "--json", "--env-file", two, path)[0]) == [
+            {"path": "port", "value": 3, "env_file": two, "line": 1, "column": 1}]
+        assert config("diff", "--env-file", two, path, folder.write("port: 7\nname: file\npassword: null\n")) == ("", "")
+    secrets = os.path.join(folder.folder.name, "secrets")
+    os.mkdir(secrets)
+    with open(os.path.join(secrets, "password"), "w", encoding="utf-8") as file:
+        file.write("hunter2\n")
+    os.chmod(file.name, 0o600)
+    with stores.case("config --secrets-folder: values of its files, which are shown nowhere"):
+        assert f"password = ***  # secret {file.name}" in config("show", "--secrets-folder", secrets, path)[0].splitlines()
+        out, err = config("get", "--secrets-folder", secrets, path, "password", code=1)
+        assert not out and "'password' is a secret: --reveal prints it" in err, err
+        out, err = config("get", "--json", "--secrets-folder", secrets, path, "password", code=1)
+        assert json.loads(out)["error"]["code"] == "EACCES" and "hunter2" not in out + err, (out, err)
+    with stores.case("config get --reveal: secrets as they are, which are *** in a map otherwise"):
+        given = ("--secrets-folder", secrets, path)
+        assert config("get", "--reveal", *given, "password")[0] == "hunter2\n"
+        assert config("get", "--reveal", "--json", *given, "password")[0] == '"hunter2"\n'
+        assert json.loads(config("get", *given, "")[0])["password"] == "***"
+        assert json.loads(config("get", "--reveal", *given, "")[0])["password"] == "hunter2"
+    with stores.case("config --secrets-optional: the folder may be missing"):
+        gone = os.path.join(folder.folder.name, "gone")
+        assert gone in config("check", "--secrets-folder", gone, path, code=1)[1]
+        assert config("check", "--secrets-folder", gone, "--secrets-optional", path) == ("", "")
+    with stores.case("config --secrets-strict: a secret that others can read is an error, and not a warning"):
+        os.chmod(file.name, 0o644)
+        report = json.loads(config("check", "--json", "--secrets-folder", secrets, path)[0])
+        assert (report["errors"], report["warnings"]) == (0, 1), report
+        report = json.loads(config("check", "--json", "--secrets-folder", secrets, "--secrets-strict", path, code=1)[0])
+        assert (report["errors"], report["warnings"]) == (1, 0) and report["problems"][0]["secret"] == file.name, report
+        assert config("check", "--strict", "--secrets-folder", secrets, path, code=1)
+    with stores.case("config --profile: the overlay of each file, and a warning where there is none"):
+        folder.write("port: 5\n", "service.prod.yaml")
+        assert config("get", "--profile", "prod", path, "port")[0] == "5\n"
+        assert "no file of the profile" in config("check", "--profile", "test", path)[1]
+        assert "is no word of letters" in config("check", "--profile", "../x", path, code=2)[1]
+    with stores.case("config --empty-is-value: an empty variable is an empty text where a text is wanted"):
+        assert config("get", path, "name", ESPER_NAME="")[0] == "file\n"
+        assert config("get", "--empty-is-value", path, "name", ESPER_NAME="")[0] == "\n"
+        assert config("get", "--empty-is-value", path, "port", ESPER_PORT="")[0] == "1\n"
+    with stores.case("config --pipe-wait: a pipe without an end is waited for so long"):
+        pipe = os.path.join(folder.folder.name, "pipe.env")
+        os.mkfifo(pipe)
+        held = os.open(pipe, os.O_RDWR)
+        try:
+            err = config("check", "--pipe-wait", "20ms", "--env-file", pipe, path, code=1)[1]
+            assert "within 20 ms (--pipe-wait)" in err, err
+        finally:
+            os.close(held)
+
+
+# ---- With a schema.
+
+SCHEMA = """{
+  "type": "object", "additionalProperties": false, "required": ["name", "database"],
+  "properties": {
+    "name": {"type": "string", "maxLength": 8, "description": "Of the service."},
+    "mode": {"enum": ["fast", "safe"], "default": "safe"},
+    "ratio": {"type": "number", "maximum": 1},
+    "debug": {"type": "boolean", "default": false},
+    "url": {"type": "string", "format": "uri"},
+    "hosts": {"type": "array", "items": {"type": "string", "pattern": "^[a-z]+$"}, "maxItems": 2, "default": ["a", "b"]},
+    "password": {"type": "string", "writeOnly": true, "minLength": 8, "default": "hidden-one"},
+    "database": {"type": "object", "required": ["host"], "additionalProperties": false, "properties": {
+      "host": {"type": "string"}, "port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 5432}}}
+  }
+}
+"""
+TEN = """nam: x
+mode: slow
+ratio: 2
+debug: maybe
+url: nowhere
+hosts: [a, B]
+password: short
+database:
+  hosst: h
+  port: 0
+"""
+SAID = {"name": "name is required", "nam": 'is "name" meant?', "mode": "one of fast, safe", "ratio": "a number", "debug": "true or false",
+        "url": "a URL", "hosts.1": "matches [a-z]+", "password": "at least 8 bytes", "database.hosst": 'is "host" meant?',
+        "database.host": "host is required", "database.port": "from 1 to 65535"}
+
+
+def check_schema(folder):
+    schema, ten = folder.write(SCHEMA, "service.schema.json"), folder.write(TEN)
+    good = folder.write("name: one\ndatabase: {host: h}\n")
+    with stores.case("config check --schema: ten faults of one file are all named, each with its place"):
+        out, err = config("check", "--json", "--no-env", "--schema", schema, ten, code=1)
+        report = json.loads(out)
+        rows = report["problems"]
+        assert report["errors"] == len(SAID) == len(rows), (report["errors"], rows)
+        for path, words in SAID.items():
+            missing = words.endswith("is required")
+            row = [row for row in rows if words in row["message"] and (missing or row["path"] == path)]
+            assert len(row) == 1 and row[0]["file"] == ten and row[0]["line"] >= 1, (path, words, rows)
+        assert "short" not in err.replace("shorter", ""), err
+    with stores.case("config check --schema: the same faults by variables are named by the variables"):
+        given = {"ESPER_MODE": "slow", "ESPER_RATIO": "2", "ESPER_DEBUG": "maybe", "ESPER_URL": "nowhere", "ESPER_HOSTS": "a,B",
+                 "ESPER_PASSWORD": "short", "ESPER_DATABASE_PORT": "0"}
+        rows = json.loads(config("check", "--json", "--schema", schema, good, code=1, **given)[0])["problems"]
+        assert {row.get("variable") for row in rows} == set(given), rows
+    with stores.case("config show --schema: defaults say so, and secrets are not shown"):
+        lines = config("show", "--no-env", "--schema", schema, good)[0].splitlines()
+        assert lines == [f'name = "one"  # {good}:1:7', f'database.host = "h"  # {good}:2:18', "database.port = 5432  # default",
+                         'mode = "safe"  # default', "debug = false  # default", 'hosts.0 = "a"  # default', 'hosts.1 = "b"  # default',
+                         "password = ***  # default"], lines
+        shown = json.loads(config("show", "--json", "--no-env", "--schema", schema, good)[0])
+        assert shown["database"] == {"host": "h", "port": 5432} and shown["password"] == "***", shown
+    with stores.case("config get --schema: defaults too, and types of variables by the schema"):
+        assert config("get", "--schema", schema, good, "database.port")[0] == "5432\n"
+        assert config("get", "--schema", schema, good, "name", ESPER_NAME="0x10")[0] == "0x10\n"
+        assert config("get", "--json", "--schema", schema, good, "name", ESPER_NAME="12")[0] == '"12"\n'
+        assert json.loads(config("get", "--schema", schema, good, "hosts", ESPER_HOSTS="x,y")[0]) == ["x", "y"]
+        assert "is a secret" in config("get", "--schema", schema, good, "password", code=1)[1]
+    with stores.case("config diff --schema: a default is as good as what is given"):
+        same = folder.write("database: {port: 5432, host: h}\nname: one\n")
+        assert config("diff", "--no-env", good, same, code=1)[0] == f"+ database.port = 5432  # {same}:1:18\n"
+        assert config("diff", "--no-env", "--schema", schema, good, same) == ("", "")
+        report = json.loads(config("diff", "--json", "--no-env", "--schema", schema, good, folder.write("database: {port: 1, host: h}\nname: one\n"), code=1)[0])
+        assert report["changed"][0]["from"] == {"value": 5432, "default": True}, report
+    with stores.case("config schema --format: JSON Schema, table, sample, variables"):
+        text = config("schema", "--schema", schema)[0]
+        assert json.loads(text)["properties"]["database"]["properties"]["port"]["maximum"] == 65535, text
+        assert "| `database.port` |" in config("schema", "--schema", schema, "--format", "markdown")[0]
+        sample = config("schema", "--schema", schema, "--format", "sample")[0]
+        assert "# Of the service." in sample and config("check", "--schema", schema, folder.write(sample), "--no-env") == ("", ""), sample
+        lines = config("schema", "--schema", schema, "--format", "variables", "--prefix", "MINE_")[0].splitlines()
+        assert lines[0].startswith("MINE_NAME\tname\t") and len(lines) == 9, lines
+        for form in ("json-schema", "markdown", "sample", "variables"):
+            assert "hidden-one" not in config("schema", "--schema", schema, "--format", form)[0], form
+    with stores.case("config schema --schema-file and --output: the line for editors, a file"):
+        made = os.path.join(folder.folder.name, "sample.yaml")
+        assert config("schema", "--schema", schema, "--format", "sample", "--schema-file", "a.json", "--output", made) == ("", "")
+        with open(made, encoding="utf-8") as file:
+            assert file.readline() == "# yaml-language-server: $schema=a.json\n"
+        assert "cannot write" in config("schema", "--schema", schema, "--output", folder.folder.name, code=1)[1]
+        assert "--schema-file has more than one line" in config("schema", "--schema", schema, "--schema-file", "a\nb", code=2)[1]
+    with stores.case("config schema: wrong usage"):
+        assert "--schema is missing" in config("schema", code=2)[1]
+        assert "'nonsense' is none of" in config("schema", "--schema", "nonsense", code=2)[1]
+        assert "is none of json-schema" in config("schema", "--schema", schema, "--format", "toml", code=2)[1]
+
+
 def check_outputs(folder):
     path = folder.write(TREE)
     with stores.case("config: what cannot be written is a failure"), open("/dev/full", "wb") as full:
-        for row in (("show", path), ("show", "--json", path), ("get", path, "hosts"), ("check", "--json", path)):
+        schema = folder.write(SCHEMA)
+        for row in (("show", path), ("show", "--json", path), ("get", path, "hosts"), ("check", "--json", path), ("schema", "--schema", schema)):
             done = subprocess.run([HEADRACE, "config", *row], stdout=full, stderr=subprocess.PIPE, check=False, timeout=PATIENCE_S, env=PLAIN)
             assert done.returncode == 1 and b"cannot write to standard output" in done.stderr, (row, done)
 
@@ -376,7 +530,7 @@ def main():
         stores.fail("config", f"the command is not built: {HEADRACE}")
         stores.finish()
     folder = Folder()
-    for check in (check_cases, check_faults, check_variables, check_check, check_show, check_get, check_diff, check_outputs):
+    for check in (check_cases, check_faults, check_variables, check_check, check_show, check_get, check_diff, check_sources, check_schema, check_outputs):
         check(folder)
     stores.finish()
 

@@ -92,6 +92,7 @@ def check_usage():
         check(2, "EINVAL", *wrong, "--json", "--endpoint", "http://127.0.0.1:9")
     for verb in ("check", "show", "get"):  # any number of files is fine
         check(2, "EINVAL", "config", verb, "/nonexistent", "--json", "--no-such-option")
+        check(2, "EINVAL", "config", verb, "/nonexistent", "--json", "--schema", "/nonexistent")
     check(2, "EINVAL", "config", "show", "--json", "--env", "--no-env")
     check(2, "EINVAL", "s3", "--json")
     check(2, "EINVAL", "nonsense", "--json")

@@ -54,6 +54,10 @@ COMMON = {"config": (OWN, "own: --config, else here"), "no-config": (OWN, "own: 
 SOURCES = {
     "set": (CONFIG, "later files, variables and --set win"), "prefix": (CONFIG, "config show --no-env and --prefix"),
     "no-env": (CONFIG, "config show --no-env and --prefix"), "substitute": (CONFIG, "config show --substitute"),
+    "env-file": (CONFIG, "config --env-file"), "secrets-folder": (CONFIG, "config --secrets-folder"),
+    "secrets-optional": (CONFIG, "config --secrets-optional"), "secrets-strict": (CONFIG, "config --secrets-strict"),
+    "profile": (CONFIG, "config --profile"), "empty-is-value": (CONFIG, "config --empty-is-value"),
+    "pipe-wait": (CONFIG, "config --pipe-wait"), "schema": (CONFIG, "config check --schema"),
 }
 BESIDE = (CURL, "http beside curl: ")
 TABLE = {
@@ -136,8 +140,11 @@ TABLE = {
     "config check": {"strict": (CONFIG, "config check --strict"), "json": (CONFIG, "config check --json: how many"), **SOURCES},
     "config show": {"json": (CONFIG, "config show --json: numbers"), "path": (CONFIG, "config show --path: a part"),
                     "env": (CONFIG, "config show --env: what comes"), **SOURCES},
-    "config get": {"json": (CONFIG, "config get --json: scalars"), **SOURCES},
+    "config get": {"json": (CONFIG, "config get --json: scalars"), "reveal": (CONFIG, "config get --reveal"), **SOURCES},
     "config diff": {"json": (CONFIG, "config diff --json: the same"), **SOURCES},
+    "config schema": {"schema": (CONFIG, "config schema --format"), "format": (CONFIG, "config schema --format"),
+                      "prefix": (CONFIG, "config schema --format"), "schema-file": (CONFIG, "config schema --schema-file"),
+                      "output": (CONFIG, "config schema --schema-file")},
     "doctor": {"json": (COMMAND, "doctor --json")},
 }
 TABLE = {command: {**rows, **COMMON} for command, rows in TABLE.items()}

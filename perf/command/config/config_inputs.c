@@ -15,7 +15,7 @@
 #define NAME_SIZE    300
 #define COUNTS_SIZE  80
 
-static int check_prefix(const char *text, char *why, size_t why_size) {
+int config_check_prefix(const char *text, char *why, size_t why_size) {
     if (*text) return 0;
     snprintf(why, why_size, "it is empty, and all variables would be settings");
     return -1;
@@ -40,7 +40,8 @@ const struct option config_inputs_table[] = {
     {"set", "PATH=VALUE", OPTION_LIST, VALUE(sets), .check = check_set,
      .help = "A value above files and variables; may be repeated. Keys of PATH are parted by dots, "
              "a backslash takes the next character as it is"},
-    {"prefix", "PREFIX", OPTION_STRING, VALUE(prefix), .standard = "ESPER_", .check = check_prefix,
+    {"prefix", "PREFIX", OPTION_STRING, VALUE(prefix), .standard = "ESPER_",
+     .check = config_check_prefix,
      .help = "Variables that count begin with it, in any letter case"},
     {"no-env", NULL, OPTION_FLAG, VALUE(no_env), .help = "No variable counts"},
     {"substitute", NULL, OPTION_FLAG, VALUE(substitute),

@@ -17,6 +17,9 @@ struct config_inputs {
 /* Over struct config_inputs. */
 extern const struct option config_inputs_table[];
 
+/* The `check` of options that take the prefix of variables. */
+int config_check_prefix(const char *text, char *why, size_t why_size);
+
 /* A load that has ended. */
 struct config_loaded {
     hr_config *config; /* NULL: it failed */

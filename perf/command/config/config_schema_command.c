@@ -8,6 +8,7 @@
 #include <headrace/config_document.h>
 
 #include "commands.h"
+#include "config_inputs.h"
 #include "output.h"
 #include "schema_choice.h"
 
@@ -15,12 +16,6 @@ struct values {
     const char *schema, *prefix, *schema_file, *output;
     int format;
 };
-
-static int check_prefix(const char *text, char *why, size_t why_size) {
-    if (*text) return 0;
-    snprintf(why, why_size, "it is empty, and all variables would be settings");
-    return -1;
-}
 
 #define VALUE(field) offsetof(struct values, field)
 static const struct option table[] = {
@@ -30,8 +25,8 @@ static const struct option table[] = {
      .choices = "json-schema|markdown|sample|variables", .standard = "json-schema",
      .help = "json-schema, markdown (a table), sample (YAML with each option as a comment) or "
              "variables (a line each)"},
-    {"prefix", "PREFIX", OPTION_STRING, VALUE(prefix), .standard = "ESPER_", .check = check_prefix,
-     .help = "Of variables"},
+    {"prefix", "PREFIX", OPTION_STRING, VALUE(prefix), .standard = "ESPER_",
+     .check = config_check_prefix, .help = "Of variables"},
     {"schema-file", "URL", OPTION_STRING, VALUE(schema_file),
      .help = "Where editors find the JSON Schema: the first line of a sample says so"},
     {"output", "FILE", OPTION_STRING, VALUE(output), .short_name = 'o', .standard = "-",
