@@ -9,6 +9,9 @@
 #define SLACK         64
 #define REFERENCE_MAX 9 /* \1 to \9 */
 #define BYTES         128
+#define PATTERN_MAX   4096  /* bytes */
+#define REPEATS_MAX   20000 /* atoms, with what intervals repeat counted as often */
+#define DEPTH_MAX     64    /* of groups */
 
 struct translation {
     const char *at, *end;
@@ -16,7 +19,9 @@ struct translation {
     size_t size;
     unsigned captures, groups; /* that have begun, in the pattern and in `out` */
     unsigned char group_of[REFERENCE_MAX + 1];
-    bool has_atom;      /* a quantifier may follow */
+    bool has_atom;                       /* a quantifier may follow */
+    uint64_t costs[DEPTH_MAX + 1], last; /* atoms of the open groups, and of the last atom */
+    unsigned depth;
     const char *failed; /* the reason; NULL: none */
 };
 
@@ -26,6 +31,11 @@ static void put_byte(struct translation *to, char byte) {
 
 static void put_text(struct translation *to, const char *text) {
     for (; *text; text++) put_byte(to, *text);
+}
+
+/* The first reason stays. */
+static void fail(struct translation *to, const char *reason) {
+    if (!to->failed) to->failed = reason;
 }
 
 static bool is_digit(char byte) {
@@ -138,7 +148,7 @@ static int read_escape(struct translation *to) {
 static int read_member(struct translation *to, bool set[BYTES]) {
     char byte = *to->at++;
     if (byte != '\\') {
-        if (byte < 0) to->failed = "a class has a character that is not ASCII";
+        if (byte < 0) fail(to, "a class has a character that is not ASCII");
         return byte;
     }
     if (next(to) == 'b') {
@@ -150,7 +160,7 @@ static int read_member(struct translation *to, bool set[BYTES]) {
         return -1;
     }
     int value = read_escape(to);
-    if (value < 0) to->failed = "a class has an escape that POSIX has not";
+    if (value < 0) fail(to, "a class has an escape that POSIX has not");
     return value;
 }
 
@@ -160,7 +170,7 @@ static void read_members(struct translation *to, bool set[BYTES]) {
         if (first >= 0 && next(to) == '-' && to->at + 1 < to->end && to->at[1] != ']') {
             to->at++;
             last = read_member(to, set);
-            if (last < first) to->failed = "a class has a range that is none";
+            if (last < first) fail(to, "a class has a range that is none");
         }
         if (first >= 0 && !to->failed) add_range(set, first, last);
     }
@@ -189,9 +199,9 @@ static void put_bracket(struct translation *to) {
     bool negated = next(to) == '^';
     to->at += negated;
     read_members(to, set);
-    if (next(to) != ']') to->failed = to->failed ? to->failed : "a class has no end";
+    if (next(to) != ']') fail(to, "a class has no end");
     to->at++;
-    if (!negated && !memchr(set, 1, BYTES)) to->failed = "a class is empty";
+    if (!negated && !memchr(set, 1, BYTES)) fail(to, "a class is empty");
     if (!to->failed) put_set(to, set, negated);
 }
 
@@ -205,7 +215,7 @@ static void put_class(struct translation *to, char name) {
 
 static void put_reference(struct translation *to, unsigned number) {
     if (number > to->captures || to->group_of[number] > REFERENCE_MAX) {
-        to->failed = "a reference leads to no group";
+        fail(to, "a reference leads to no group");
         return;
     }
     put_byte(to, '\\');
@@ -229,23 +239,40 @@ static void put_escape(struct translation *to) {
     } else {
         int byte = read_escape(to);
         if (byte <= 0)
-            to->failed = "it has an escape that POSIX has not";
+            fail(to, "it has an escape that POSIX has not");
         else
             put_literal(to, (char)byte);
     }
+}
+
+static void count_atom(struct translation *to, uint64_t cost) {
+    to->last = cost;
+    to->costs[to->depth] += cost;
+    if (to->costs[to->depth] > REPEATS_MAX) fail(to, "it repeats more than a table can bear");
+}
+
+static void close_group(struct translation *to) {
+    uint64_t cost = to->costs[to->depth];
+    if (to->depth > 0) to->depth--;
+    count_atom(to, cost + 1);
 }
 
 /* Behind "(". */
 static void open_group(struct translation *to) {
     bool plain = next(to) == '?' && to->at + 1 < to->end && to->at[1] == ':';
     if (next(to) == '?' && !plain) {
-        to->failed = "it looks ahead or behind, or names a group, which POSIX does not";
+        fail(to, "it looks ahead or behind, or names a group, which POSIX does not");
         return;
     }
     to->at += plain ? 2 : 0;
     to->groups++;
     if (!plain && ++to->captures <= REFERENCE_MAX)
         to->group_of[to->captures] = (unsigned char)(to->groups < 255 ? to->groups : 255);
+    if (to->depth == DEPTH_MAX) {
+        fail(to, "it has more than 64 groups in one another");
+        return;
+    }
+    to->costs[++to->depth] = 0;
     to->has_atom = false;
     put_byte(to, '(');
 }
@@ -259,6 +286,11 @@ static void put_character(struct translation *to) {
     put_byte(to, ')');
 }
 
+/* The last atom is there `times` times. */
+static void repeat(struct translation *to, unsigned times) {
+    if (times > 1) count_atom(to, to->last * (times - 1));
+}
+
 /* "{2}", "{2,}" or "{2,3}", of which the brace was seen; else it means itself. */
 static void put_interval(struct translation *to) {
     const char *at = to->at;
@@ -270,8 +302,14 @@ static void put_interval(struct translation *to) {
         put_text(to, "\\{");
         return;
     }
+    unsigned times = 0;
     put_byte(to, '{');
-    while (to->at <= at) put_byte(to, *to->at++);
+    for (; to->at <= at; put_byte(to, *to->at++)) { /* the larger number stands last */
+        if (*to->at == ',' && to->at + 1 < at) times = 0;
+        if (is_digit(*to->at) && times <= REPEATS_MAX)
+            times = times * 10 + (unsigned)(*to->at - '0');
+    }
+    repeat(to, times);
 }
 
 /* A "?" behind a quantifier makes it lazy, which changes nothing about a text as a whole. */
@@ -282,7 +320,7 @@ static void put_quantifier(struct translation *to, char byte) {
     else
         put_byte(to, byte);
     bool literal = to->out[before] == '\\';
-    if (!literal && !to->has_atom) to->failed = "a quantifier has nothing before it";
+    if (!literal && !to->has_atom) fail(to, "a quantifier has nothing before it");
     if (!literal && next(to) == '?') to->at++;
     to->has_atom = literal;
 }
@@ -290,10 +328,15 @@ static void put_quantifier(struct translation *to, char byte) {
 static void put_other(struct translation *to, char byte) {
     put_byte(to, byte);
     to->has_atom = !strchr("|^$", byte);
+    if (byte == ')')
+        close_group(to);
+    else
+        count_atom(to, 1);
 }
 
 static void put_atom(struct translation *to, char byte) {
     to->has_atom = true;
+    count_atom(to, 1);
     if (byte == '\\')
         put_escape(to);
     else if (byte == '[')
@@ -397,6 +440,10 @@ static const char *compile(const char *text) {
 const char *schema_pattern(struct schema_reading *reading, const struct hr_config_node *pattern) {
     struct hr_slice text = hr_config_text(pattern);
     struct translation to = {.failed = NULL};
+    if (text.size > PATTERN_MAX) {
+        schema_refuse(reading, pattern, "a pattern is no longer than %d bytes", PATTERN_MAX);
+        return NULL;
+    }
     to.out = schema_reading_take(reading, text.size * GROWTH + SLACK);
     if (!to.out) return NULL;
     if (hr_config_type_of(pattern) != HR_CONFIG_STRING)

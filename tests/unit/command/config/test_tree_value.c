@@ -1,6 +1,8 @@
 /* Values as JSON and as text, places, and which values are equal. */
 #include "config_command_fixture.h"
 
+#include <headrace/config_schema.h>
+
 #include "tree_value.h"
 
 TestSuite(tree_value, .init = fixture_open, .fini = fixture_close);
@@ -68,12 +70,31 @@ Test(tree_value, places_never_show_a_value) {
     cr_expect_str_eq(WRITTEN(tree_put_place(out, &whole)), "a.yaml");
     cr_expect_str_eq(WRITTEN(tree_put_place(out, &variable)), "variable ESPER_A");
     cr_expect_str_eq(WRITTEN(tree_put_place(out, &set)), "--set a.b");
-    cr_expect_str_eq(WRITTEN(tree_put_place(out, &none)), "");
+    cr_expect_str_eq(WRITTEN(tree_put_place(out, &none)), "default");
     cr_expect_str_eq(WRITTEN(tree_put_place_json(out, &file)),
                      "\"file\":\"a\\u001b.yaml\",\"line\":2,\"column\":11");
     cr_expect_str_eq(WRITTEN(tree_put_place_json(out, &variable)), "\"variable\":\"ESPER_A\"");
     cr_expect_str_eq(WRITTEN(tree_put_place_json(out, &set)), "\"set\":\"a.b\"");
-    cr_expect_str_eq(WRITTEN(tree_put_place_json(out, &none)), "");
+    cr_expect_str_eq(WRITTEN(tree_put_place_json(out, &none)), "\"default\":true");
+}
+
+Test(tree_value, a_secret_is_stars_unless_it_is_revealed) {
+    static const struct hr_config_field fields[] = {
+        {.name = "a", .kind = HR_SECRET, .offset = 0, .size = 8},
+        {.name = "b", .kind = HR_LIST, .item = HR_SECRET, .offset = 16, .size = 16, .item_size = 8},
+    };
+    static const struct hr_config_schema schema = {.fields = fields, .field_count = 2, .size = 64};
+    const char *path = fixture_text("a.yaml", "a: one\nb: [two, 3]\n");
+    const struct hr_config_options options = {
+        .files = &path, .file_count = 1, .no_environment = true, .schema = &schema};
+    hr_config *config;
+    cr_assert_eq(hr_config_load(&options, NULL, NULL, &config), 0);
+    const struct hr_config_node *root = hr_config_root(config);
+    cr_expect_str_eq(WRITTEN(tree_put_json(out, root)), "{\"a\":\"***\",\"b\":[\"***\",\"***\"]}");
+    cr_expect_str_eq(WRITTEN(tree_put_text(out, hr_config_first(root))), "***");
+    cr_expect_str_eq(WRITTEN(tree_put_json_revealed(out, root)),
+                     "{\"a\":\"one\",\"b\":[\"two\",3]}");
+    hr_config_free(config);
 }
 
 static bool equal(const char *a, const char *b) {
