@@ -76,7 +76,7 @@ static bool add_table(struct building *building, struct table table) {
     return table.fields;
 }
 
-/* What else may stand in an object: *open, or the schema of each entry. */
+/* Other keys of an object: *open, or the schema of each entry. */
 static bool read_rest(struct building *building, const struct hr_config_node *object, bool *open,
                       const struct hr_config_node **entries) {
     const struct hr_config_node *rest =

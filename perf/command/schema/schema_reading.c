@@ -8,12 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tree_cursor.h"
-
 #define SCHEMA_DEPTH_MAX 400 /* containers in one another: each level of a schema is two */
 #define SCHEMA_BYTES_MAX ((size_t)4 << 20)
 #define REASON_SIZE      160
-#define PATH_SHOWN       80
+#define PATH_SIZE        80
 
 struct schema_block {
     struct schema_block *next;
@@ -60,31 +58,48 @@ const char *schema_reading_copy(struct schema_reading *reading, struct hr_slice 
     return copy;
 }
 
-/* Where it stands: its own place, or that of the first scalar in it. */
-static void place_of(const struct schema_reading *reading, const struct hr_config_node *node,
-                     char *out, size_t capacity) {
-    struct hr_config_origin origin;
-    hr_config_origin_of(reading->document, node, &origin);
-    snprintf(out, capacity, "%" PRIu32 ":%" PRIu32, origin.line, origin.column);
+/* ---- Refusals. */
+
+static size_t index_of(const struct hr_config_node *node) {
+    const struct hr_config_node *at = hr_config_first(hr_config_parent(node));
+    size_t index = 0;
+    for (; at != node; at = hr_config_next(at)) index++;
+    return index;
+}
+
+/* The last steps of the path of a node, as many as there is room for; the root is "the schema". */
+static void path_of(const struct hr_config_node *node, char out[PATH_SIZE]) {
+    char before[PATH_SIZE];
+    snprintf(out, PATH_SIZE, "%s", hr_config_parent(node) ? "" : "the schema");
+    for (; hr_config_parent(node); node = hr_config_parent(node)) {
+        bool map = hr_config_type_of(hr_config_parent(node)) == HR_CONFIG_MAP;
+        const char *dot = *out ? "." : "";
+        int size;
+        memcpy(before, out, sizeof before);
+        if (map)
+            size = snprintf(out, PATH_SIZE, "%s%s%s", hr_config_key(node).data, dot, before);
+        else
+            size = snprintf(out, PATH_SIZE, "%zu%s%s", index_of(node), dot, before);
+        if (size < 0 || size >= PATH_SIZE) {
+            memcpy(out, before, sizeof before);
+            return;
+        }
+    }
 }
 
 bool schema_refuse(struct schema_reading *reading, const struct hr_config_node *node,
                    const char *format, ...) {
-    char reason[REASON_SIZE], place[32];
-    struct tree_cursor cursor;
+    char reason[REASON_SIZE], path[PATH_SIZE];
+    struct hr_config_origin origin;
     va_list arguments;
     if (reading->result) return false;
     va_start(arguments, format);
     vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
-    place_of(reading, node, place, sizeof place);
-    tree_cursor_open(&cursor, node, NULL, NULL);
-    size_t shown = cursor.path.size < PATH_SHOWN ? cursor.path.size : PATH_SHOWN;
-    reading->result =
-        hr_error_set(&reading->error, -EINVAL, "%s:%s: %.*s%s: %s", reading->path, place,
-                     (int)shown, shown > 0 ? cursor.path.data + cursor.path.size - shown : "",
-                     shown > 0 ? "" : "the schema", reason);
-    tree_cursor_close(&cursor);
+    path_of(node, path);
+    hr_config_origin_of(reading->document, node, &origin);
+    reading->result = hr_error_set(&reading->error, -EINVAL, "%s:%" PRIu32 ":%" PRIu32 ": %s: %s",
+                                   reading->path, origin.line, origin.column, path, reason);
     return false;
 }
 

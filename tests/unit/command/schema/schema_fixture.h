@@ -2,7 +2,7 @@
 #ifndef TESTS_SCHEMA_FIXTURE_H
 #define TESTS_SCHEMA_FIXTURE_H
 
-#include "config_command_fixture.h"
+#include "command_fixture.h"
 
 #include "schema_tables.h"
 
