@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,6 +138,43 @@ Test(config_document, unknown_keys_are_allowed_where_they_are_warnings) {
     cr_assert(json_is_true(at(json, "additionalProperties")));
     cr_assert(json_is_true(at(json, "properties/pool/additionalProperties")));
     json_decref(json);
+}
+
+Test(config_document, a_secret_is_write_only_and_items_that_are_open_have_no_type) {
+    static const struct hr_config_field table[] = {
+        {.name = "keys", .kind = HR_LIST, .size = 16, .item = HR_SECRET, .item_size = 8},
+        {.name = "rest",
+         .kind = HR_LIST,
+         .size = 16,
+         .offset = 16,
+         .item = HR_OPEN,
+         .item_size = 8},
+    };
+    const struct hr_config_schema lists = {HR_FIELDS(table), .size = 32};
+    json_t *json = json_schema(&schema);
+    cr_assert(json_is_true(at(json, "properties/password/writeOnly")));
+    cr_assert_null(at(json, "properties/name/writeOnly"));
+    json_decref(json);
+    json = json_schema(&lists);
+    cr_assert(json_is_true(at(json, "properties/keys/items/writeOnly")));
+    cr_assert_eq(json_object_size(at(json, "properties/rest/items")), 0);
+    json_decref(json);
+}
+
+Test(config_document, the_example_of_a_number_with_one_bound_is_that_bound) {
+    static const struct hr_config_field table[] = {
+        {.name = "low", .kind = HR_INT, .size = 8, .required = true, .min = -HUGE_VAL, .max = -7},
+        {.name = "real",
+         .kind = HR_DOUBLE,
+         .size = 8,
+         .offset = 8,
+         .required = true,
+         .min = 2.5,
+         .max = HUGE_VAL}};
+    const struct hr_config_schema numbers = {HR_FIELDS(table), .size = 16};
+    char *text = written(&numbers, (struct hr_config_document_options){.kind = HR_CONFIG_SAMPLE});
+    cr_assert(strstr(text, "low: -7\n") && strstr(text, "real: 10\n"), "%s", text);
+    free(text);
 }
 
 Test(config_document, the_default_of_a_secret_is_in_no_document) {
