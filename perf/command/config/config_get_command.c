@@ -16,7 +16,7 @@ struct values {
 #define VALUE(field) offsetof(struct values, field)
 static const struct option table[] = {
     {"json", NULL, OPTION_FLAG, VALUE(json), .help = "Print a scalar as JSON too"},
-    {"reveal", NULL, OPTION_FLAG, VALUE(reveal),
+    {"reveal", NULL, OPTION_FLAG, VALUE(reveal), .of_call = true,
      .help = "Print a secret, too, which otherwise is refused, and *** in a list or a map"},
     {.name = NULL}};
 

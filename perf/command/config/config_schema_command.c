@@ -30,7 +30,7 @@ static const struct option table[] = {
     {"schema-file", "URL", OPTION_STRING, VALUE(schema_file),
      .help = "Where editors find the JSON Schema: the first line of a sample says so"},
     {"output", "FILE", OPTION_STRING, VALUE(output), .short_name = 'o', .standard = "-",
-     .help = "Write to this file; - is standard output"},
+     .of_call = true, .help = "Write to this file; - is standard output"},
     {.name = NULL}};
 
 /* ---- Output. */
