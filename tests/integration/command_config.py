@@ -510,6 +510,13 @@ def check_schema(folder):
             assert file.readline() == "# yaml-language-server: $schema=a.json\n"
         assert "cannot write" in config("schema", "--schema", schema, "--output", folder.folder.name, code=1)[1]
         assert "--schema-file has more than one line" in config("schema", "--schema", schema, "--schema-file", "a\nb", code=2)[1]
+    with stores.case("config schema and check: the schemas that have a name"):
+        for name, key in (("headrace", "http"), ("esper", "database")):
+            assert key in json.loads(config("schema", "--schema", name)[0])["properties"], name
+            assert f"  {key}" not in config("schema", "--schema", name, "--format", "variables")[0]
+        err = config("check", "--no-env", "--schema", "esper", folder.write("nam: x\n"), code=1)[1]
+        assert 'is "name" meant?' in err and "name is required" in err, err
+        assert config("check", "--no-env", "--schema", "headrace", folder.write("{}\n")) == ("", "")
     with stores.case("config schema: wrong usage"):
         assert "--schema is missing" in config("schema", code=2)[1]
         assert "'nonsense' is none of" in config("schema", "--schema", "nonsense", code=2)[1]

@@ -64,7 +64,8 @@ const struct option config_inputs_table[] = {
      .max = UINT32_MAX,
      .help = "How long the end of a secret or a .env file that is a pipe is waited for"},
     {"schema", "NAME|FILE", OPTION_STRING, VALUE(schema),
-     .help = "What may be there, by a JSON Schema (2020-12): types, defaults, unknown and missing "
+     .help = "What may be there, by headrace, esper or a JSON Schema (2020-12): types, defaults, "
+             "unknown "
              "keys"},
     {.name = NULL}};
 

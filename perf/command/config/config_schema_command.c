@@ -20,7 +20,7 @@ struct values {
 #define VALUE(field) offsetof(struct values, field)
 static const struct option table[] = {
     {"schema", "NAME|FILE", OPTION_STRING, VALUE(schema),
-     .help = "Which one: a JSON Schema (2020-12)"},
+     .help = "headrace (the command's own), esper (a service), or a JSON Schema (2020-12)"},
     {"format", "FORMAT", OPTION_CHOICE, VALUE(format),
      .choices = "json-schema|markdown|sample|variables", .standard = "json-schema",
      .help = "json-schema, markdown (a table), sample (YAML with each option as a comment) or "
@@ -88,7 +88,7 @@ const struct command command_config_schema = {
     .details = "The default of a secret is in none of them.",
     .examples =
         "headrace config schema --schema service.schema.json --format sample > service.yaml\n"
-        "headrace config schema --schema service.schema.json --format markdown\n",
+        "headrace config schema --schema headrace --format markdown\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0}},
     .run = run,

@@ -15,6 +15,14 @@ Test(schema_choice, none_is_no_schema) {
     schema_choice_release(&choice);
 }
 
+Test(schema_choice, the_esper_service_has_a_name) {
+    struct schema_choice choice;
+    struct hr_error error;
+    cr_assert_eq(schema_choice_open(&choice, "esper", &error), 0, "%s", error.message);
+    cr_expect_gt(choice.schema->field_count, 5);
+    schema_choice_release(&choice);
+}
+
 Test(schema_choice, a_file_is_read_and_released) {
     struct schema_choice choice;
     struct hr_error error;
@@ -28,7 +36,7 @@ Test(schema_choice, a_file_is_read_and_released) {
 
 Test(schema_choice, what_is_none_is_refused_under_the_option_s_name) {
     static const char *const rows[][2] = {
-        {"nonsense", "--schema: 'nonsense' is none of the known names and no file"},
+        {"nonsense", "--schema: 'nonsense' is none of headrace, esper, and no file"},
         {"/nonexistent/a.json", "--schema: /nonexistent/a.json"}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct schema_choice choice;
