@@ -517,6 +517,11 @@ def check_schema(folder):
         err = config("check", "--no-env", "--schema", "esper", folder.write("nam: x\n"), code=1)[1]
         assert 'is "name" meant?' in err and "name is required" in err, err
         assert config("check", "--no-env", "--schema", "headrace", folder.write("{}\n")) == ("", "")
+    with stores.case("config schema: docs/config-options.md is what it writes"):
+        table = config("schema", "--schema", "esper", "--format", "markdown")[0].split("\n\n", 1)[1]
+        with open(os.path.join(stores.ROOT, "docs/config-options.md"), encoding="utf-8") as file:
+            page = file.read()
+        assert page.endswith(table), "headrace config schema --schema esper --format markdown writes another table: put it there"
     with stores.case("config schema: wrong usage"):
         assert "--schema is missing" in config("schema", code=2)[1]
         assert "'nonsense' is none of" in config("schema", "--schema", "nonsense", code=2)[1]
