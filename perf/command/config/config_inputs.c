@@ -63,7 +63,7 @@ const struct option config_inputs_table[] = {
     {"pipe-wait", "TIME", OPTION_DURATION, VALUE(pipe_wait_ms), .standard = "5s", .min = 1,
      .max = UINT32_MAX,
      .help = "How long the end of a secret or a .env file that is a pipe is waited for"},
-    {"schema", "NAME|FILE", OPTION_STRING, VALUE(schema),
+    {"schema", "NAME|FILE", OPTION_STRING, VALUE(schema), .of_call = true,
      .help = "What may be there, by headrace, esper or a JSON Schema (2020-12): types, defaults, "
              "unknown "
              "keys"},

@@ -19,7 +19,7 @@ struct values {
 
 #define VALUE(field) offsetof(struct values, field)
 static const struct option table[] = {
-    {"schema", "NAME|FILE", OPTION_STRING, VALUE(schema),
+    {"schema", "NAME|FILE", OPTION_STRING, VALUE(schema), .of_call = true,
      .help = "headrace (the command's own), esper (a service), or a JSON Schema (2020-12)"},
     {"format", "FORMAT", OPTION_CHOICE, VALUE(format),
      .choices = "json-schema|markdown|sample|variables", .standard = "json-schema",
