@@ -5,8 +5,6 @@
 
 #include <config/config_attached.h>
 
-#define STEP_MAX 256
-
 void hr_config_free(hr_config *config) {
     if (!config || __atomic_sub_fetch(&config->owners, 1, __ATOMIC_ACQ_REL) > 0) return;
     if (config->attached) config->attached_free(config->attached);
@@ -47,30 +45,8 @@ hr_config_child(const hr_config *config, const struct hr_config_node *node, stru
     return config && node ? hr__config_get(&config->tree, node, key) : NULL;
 }
 
-static const struct hr_config_node *
-step_to(const hr_config *config, const struct hr_config_node *node, struct hr_slice step) {
-    return node->type == HR_CONFIG_LIST ? hr__config_item(node, step)
-                                        : hr__config_get(&config->tree, node, step);
-}
-
-/* With escapes in it, which is rare. */
-static const struct hr_config_node *find_escaped(const hr_config *config, const char *path,
-                                                 const char *end) {
-    const struct hr_config_node *node = config->tree.root;
-    char step[STEP_MAX];
-    size_t size;
-    while (node && hr__config_path_step(&path, end, step, sizeof step, &size))
-        node = size <= sizeof step ? step_to(config, node, hr_slice_bytes(step, size)) : NULL;
-    return node;
-}
-
 const struct hr_config_node *hr_config_find(const hr_config *config, const char *path) {
-    if (!config || !path) return NULL;
-    const struct hr_config_node *node = config->tree.root;
-    struct hr_slice rest = hr_slice_of(path), step;
-    if (memchr(rest.data, '\\', rest.size)) return find_escaped(config, path, path + rest.size);
-    while (node && hr_slice_cut(&rest, '.', &step)) node = step_to(config, node, step);
-    return node;
+    return config && path ? hr__config_find(&config->tree, path) : NULL;
 }
 
 void hr_config_origin_of(const hr_config *config, const struct hr_config_node *node,

@@ -13,8 +13,7 @@
 
 #define ALLOWED_SIZE 300
 #define SHOWN_MAX    60
-#define STEP_MAX     256 /* bytes of a key in a path */
-#define DEPTH_MAX    32  /* of structs in one another, in a schema */
+#define DEPTH_MAX    32 /* of structs in one another, in a schema */
 
 struct binding {
     struct hr__config_load *load;
@@ -232,20 +231,6 @@ struct hr_config_check {
     struct binding *binding;
 };
 
-/* The node at a path as hr_config_find takes it; NULL: there is none. */
-static const struct hr_config_node *at_path(const struct hr__config_tree *tree, const char *path) {
-    const struct hr_config_node *node = tree->root;
-    const char *end = path + strlen(path);
-    char bytes[STEP_MAX];
-    size_t size;
-    while (node && hr__config_path_step(&path, end, bytes, sizeof bytes, &size)) {
-        struct hr_slice step = hr_slice_bytes(bytes, size < sizeof bytes ? size : sizeof bytes);
-        node = node->type == HR_CONFIG_LIST ? hr__config_item(node, step)
-                                            : hr__config_get(tree, node, step);
-    }
-    return node;
-}
-
 void hr_config_check_report(struct hr_config_check *check, enum hr_config_severity severity,
                             const char *path, const char *format, ...) {
     char message[ALLOWED_SIZE];
@@ -253,7 +238,7 @@ void hr_config_check_report(struct hr_config_check *check, enum hr_config_severi
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    const struct hr_config_node *node = at_path(&check->binding->load->tree, path);
+    const struct hr_config_node *node = hr__config_find(&check->binding->load->tree, path);
     hr__config_problem(check->binding->load, severity,
                        node ? node : check->binding->load->tree.root, "%s", message);
 }

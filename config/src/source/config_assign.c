@@ -6,10 +6,10 @@
 #include "config_scalar.h"
 #include "config_sources.h"
 
-#define STEP_MAX  256  /* bytes of a key */
-#define STEPS_MAX 64   /* levels */
-#define NAME_SIZE 1024 /* bytes of a variable's name: each word is tried with all before it */
-#define PATH_SIZE 256
+#define STEPS_MAX   64   /* levels */
+#define NAME_SIZE   1024 /* bytes of a variable's name: each word is tried with all before it */
+#define PATH_SIZE   256
+#define STEPS_KNOWN 16 /* first keys of a way, which second paths are looked up by */
 
 /* `out` has room for it, and may be the text itself. */
 static struct hr_slice lowered(struct hr_slice text, char *out) {
@@ -321,23 +321,8 @@ void hr__config_assign_variable(struct hr__config_load *load, struct hr_slice na
 
 /* ---- Settings. */
 
-bool hr__config_path_step(const char **path, const char *end, char *step, size_t capacity,
-                          size_t *size) {
-    const char *at = *path;
-    size_t count = 0;
-    if (at >= end) return false;
-    for (; at < end && *at != '.'; at++) {
-        if (*at == '\\' && at + 1 < end) at++;
-        if (count < capacity) step[count] = *at;
-        count++;
-    }
-    *path = at + (at < end);
-    *size = count;
-    return true;
-}
-
 static bool is_path(const char *at, const char *end) {
-    char step[STEP_MAX];
+    char step[HR__CONFIG_STEP_MAX];
     size_t size;
     while (hr__config_path_step(&at, end, step, sizeof step, &size))
         if (size == 0 || size > sizeof step) return false;
@@ -348,12 +333,13 @@ void hr__config_assign_path(struct hr__config_load *load, struct hr_slice path,
                             const struct hr__config_assignment *assignment) {
     struct cursor cursor = begin(load);
     const char *at = path.data, *end = path.data + path.size;
-    char bytes[STEP_MAX];
+    char bytes[HR__CONFIG_STEP_MAX];
     size_t size;
     assert(path.size > 0);
     if (!is_path(at, end)) {
         hr__config_refuse(load, assignment->place, NULL, hr_slice_bytes(NULL, 0),
-                          "a key in its path is empty, or has more than %d bytes", STEP_MAX);
+                          "a key in its path is empty, or has more than %d bytes",
+                          HR__CONFIG_STEP_MAX);
         return;
     }
     while (hr__config_path_step(&at, end, bytes, sizeof bytes, &size)) {

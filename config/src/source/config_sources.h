@@ -179,9 +179,5 @@ enum hr__config_meaning hr__config_variable_means(const struct hr__config_load *
 /* Of a setting: a path as of hr_config_find. */
 void hr__config_assign_path(struct hr__config_load *load, struct hr_slice path,
                             const struct hr__config_assignment *assignment);
-/* Cuts the next step off a path; the characters that were escaped are in `step`, of `capacity`
- * bytes. False: there is none. -1 in *size: it does not fit. */
-bool hr__config_path_step(const char **path, const char *end, char *step, size_t capacity,
-                          size_t *size);
 
 #endif

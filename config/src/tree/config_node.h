@@ -65,8 +65,19 @@ struct hr_config_node *hr__config_walk(const struct hr_config_node *top,
 /* A copy of all below and of itself, without key and parent. NULL: no memory, or too many nodes. */
 struct hr_config_node *hr__config_clone(struct hr__config_tree *tree,
                                         const struct hr_config_node *node);
+/* config_path.c. Paths have keys and numbers of items, parted by dots; a backslash takes the next
+ * character as it is. */
+
+#define HR__CONFIG_STEP_MAX 256 /* bytes of a key with such characters in it */
+
 /* A node's path, "a.b.0.c", shortened from the front where it does not fit. */
 void hr__config_path(const struct hr_config_node *node, char *out, size_t capacity);
+/* Cuts the next step off a path; `step` has `capacity` bytes. False: there is none. *size above
+ * the capacity: it does not fit. */
+bool hr__config_path_step(const char **path, const char *end, char *step, size_t capacity,
+                          size_t *size);
+/* The node at a path; NULL: there is none. "" is the root. */
+struct hr_config_node *hr__config_find(const struct hr__config_tree *tree, const char *path);
 
 /* "a string", "a map", … */
 const char *hr__config_type_name(enum hr_config_type type);
