@@ -46,7 +46,8 @@ static bool is_given(const struct hr_config_node *node) {
 static bool may_show(const struct binding *binding, const struct hr_config_node *node,
                      enum hr_config_kind kind) {
     const struct hr__config_load *load = binding->load;
-    return kind != HR_SECRET && node->place.source < load->source_count &&
+    return kind != HR_SECRET && node->veil == HR__CONFIG_PLAIN && !node->secret &&
+           node->place.source < load->source_count &&
            load->sources[node->place.source].kind == HR_CONFIG_FROM_FILE;
 }
 

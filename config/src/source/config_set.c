@@ -153,6 +153,7 @@ void hr__config_set(struct hr__config_load *load, struct hr_config_node *node,
     if (text.size == 0 && assignment->lower && !free_text)
         return; /* an empty variable is none, where no text is wanted */
     node->secret |= assignment->secret;
+    if (assignment->level == HR__CONFIG_ENV_FILES) node->veil = HR__CONFIG_OF_ENV_FILE;
     if (assignment->variable && node->level == assignment->level)
         refuse_rivals(load, node, assignment->variable);
     else if (hr__config_is_scalar_list(node->field))

@@ -127,8 +127,9 @@ void hr__config_variable_add(struct hr__config_load *load, struct hr__config_var
 void hr__config_variables_sort(struct hr__config_load *load,
                                struct hr__config_variables *variables);
 /* The value of a variable for a reference: that of the environment, else that of the .env files.
- * Data NULL: it is not set, or empty. */
-struct hr_slice hr__config_variable(const struct hr__config_load *load, struct hr_slice name);
+ * Data NULL: it is not set, or empty, and *veil stays as it is. */
+struct hr_slice hr__config_variable(const struct hr__config_load *load, struct hr_slice name,
+                                    enum hr__config_veil *veil);
 /* Assigns the variables that have the prefix, in the order of their names. */
 void hr__config_take_env_files(struct hr__config_load *load);
 void hr__config_take_environment(struct hr__config_load *load);

@@ -12,8 +12,15 @@
 struct growing {
     char *data;
     size_t size, capacity, size_max;
+    enum hr__config_veil veil;
     int err; /* -ENOMEM, or -E2BIG */
 };
+
+/* The text may be a secret: nothing of it stays behind. */
+static void drop(struct growing *out) {
+    if (out->data) explicit_bzero(out->data, out->size);
+    free(out->data);
+}
 
 static void put(struct growing *out, struct hr_slice text) {
     if (out->err || text.size == 0) return;
@@ -23,11 +30,13 @@ static void put(struct growing *out, struct hr_slice text) {
     }
     if (out->size + text.size > out->capacity) {
         size_t capacity = (out->size + text.size) * 2;
-        char *data = realloc(out->data, capacity);
+        char *data = malloc(capacity); /* realloc would leave a copy behind */
         if (!data) {
             out->err = -ENOMEM;
             return;
         }
+        if (out->size > 0) memcpy(data, out->data, out->size);
+        drop(out);
         out->data = data;
         out->capacity = capacity;
     }
@@ -75,14 +84,16 @@ static bool put_reference(const struct hr__config_load *load, struct hr_slice in
     else if (rest.size > 0)
         return false;
     if (!is_default(otherwise)) return false;
-    struct hr_slice value = hr__config_variable(load, hr_slice_bytes(inner.data, size));
+    enum hr__config_veil veil = HR__CONFIG_PLAIN;
+    struct hr_slice value = hr__config_variable(load, hr_slice_bytes(inner.data, size), &veil);
     put(out, value.data ? value : otherwise);
+    if (veil > out->veil) out->veil = veil;
     return true;
 }
 
-/* Of a text without "$$". *bad: the reference that is none. */
+/* Of a text without "$$". *bad: where a reference begins that is none. */
 static bool put_part(const struct hr__config_load *load, struct hr_slice part, struct growing *out,
-                     struct hr_slice *bad) {
+                     const char **bad) {
     for (;;) {
         const char *mark = part.size ? memmem(part.data, part.size, "${", 2) : NULL;
         struct hr_slice rest = mark ? from(part, (size_t)(mark - part.data)) : part;
@@ -93,7 +104,7 @@ static bool put_part(const struct hr__config_load *load, struct hr_slice part, s
         }
         put(out, hr_slice_bytes(part.data, (size_t)(mark - part.data)));
         if (!put_reference(load, hr_slice_bytes(mark + 2, (size_t)(end - mark - 2)), out)) {
-            *bad = hr_slice_bytes(mark, (size_t)(end + 1 - mark));
+            *bad = mark;
             return false;
         }
         part = from(rest, (size_t)(end + 1 - mark));
@@ -102,7 +113,7 @@ static bool put_part(const struct hr__config_load *load, struct hr_slice part, s
 
 /* Escapes part the text, from left to right. */
 static bool put_all(const struct hr__config_load *load, struct hr_slice text, struct growing *out,
-                    struct hr_slice *bad) {
+                    const char **bad) {
     for (;;) {
         const char *escape = text.size ? memmem(text.data, text.size, "$$", 2) : NULL;
         struct hr_slice part =
@@ -116,20 +127,29 @@ static bool put_all(const struct hr__config_load *load, struct hr_slice text, st
 
 static void take(struct hr__config_load *load, struct hr_config_node *node, struct growing *out) {
     node->text = hr__config_copy(&load->tree.arena, hr_slice_bytes(out->data, out->size));
+    node->veil = (uint8_t)out->veil;
     load->substituted += out->size;
     if (!node->text.data) load->no_memory = true;
     if (!node->typed && node->text.data) node->type = (uint8_t)hr__config_resolve(node->text);
 }
 
+/* The text is in no message: it may be a part of a secret. */
+static void refuse_reference(struct hr__config_load *load, const struct hr_config_node *node,
+                             struct hr_slice text, const char *bad) {
+    size_t character = 1;
+    for (const char *at = node->text.data; at < bad; at++) character += (*at & 0xc0) != 0x80;
+    hr__config_refuse(load, node->place, node, text,
+                      "at character %zu of it is no reference to a variable: ${NAME} or "
+                      "${NAME:-default}, and $$ for a $ itself",
+                      character);
+}
+
 static void substitute_one(struct hr__config_load *load, struct hr_config_node *node,
                            struct hr_slice text) {
-    struct hr_slice bad;
+    const char *bad;
     struct growing out = {.size_max = load->limits.file_bytes_max - load->substituted};
     if (!put_all(load, node->text, &out, &bad))
-        hr__config_refuse(load, node->place, node, text,
-                          "%.*s is no reference to a variable: ${NAME} or ${NAME:-default}, and $$ "
-                          "for a $ itself",
-                          (int)(bad.size < 60 ? bad.size : 60), bad.data);
+        refuse_reference(load, node, text, bad);
     else if (out.err == -E2BIG)
         hr__config_refuse(load, node->place, node, text,
                           "variables make more than %zu bytes (limits.file_bytes_max)",
@@ -140,7 +160,7 @@ static void substitute_one(struct hr__config_load *load, struct hr_config_node *
         hr__config_refuse(load, node->place, node, text, "a variable in it is not UTF-8");
     else
         take(load, node, &out);
-    free(out.data);
+    drop(&out);
 }
 
 void hr__config_substitute(struct hr__config_load *load, struct hr_config_node *root,

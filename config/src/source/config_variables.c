@@ -63,17 +63,23 @@ static int compare_name(const void *name, const void *variable) {
                             ((const struct hr__config_variable *)variable)->name);
 }
 
-struct hr_slice hr__config_variable(const struct hr__config_load *load, struct hr_slice name) {
+struct hr_slice hr__config_variable(const struct hr__config_load *load, struct hr_slice name,
+                                    enum hr__config_veil *veil) {
     const char *const *at = load->environment;
     for (; at && *at; at++)
         if (strncmp(*at, name.data, name.size) == 0 && (*at)[name.size] == '=') break;
-    if (at && *at && (*at)[name.size + 1]) return hr_slice_of(*at + name.size + 1);
+    if (at && *at && (*at)[name.size + 1]) {
+        *veil = HR__CONFIG_OF_VARIABLE;
+        return hr_slice_of(*at + name.size + 1);
+    }
     const struct hr__config_variables *variables = &load->env_files;
     const struct hr__config_variable *found =
         variables->count > 0 ? bsearch(&name, variables->items, variables->count,
                                        sizeof *variables->items, compare_name)
                              : NULL;
-    return found && found->text.size > 0 ? found->text : hr_slice_bytes(NULL, 0);
+    if (!found || found->text.size == 0) return hr_slice_bytes(NULL, 0);
+    *veil = HR__CONFIG_OF_ENV_FILE;
+    return found->text;
 }
 
 /* ---- Settings. */

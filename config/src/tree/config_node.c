@@ -181,6 +181,8 @@ static struct hr_config_node *clone_one(struct hr__config_tree *tree,
     if (!copy) return NULL;
     copy->text = node->text;
     copy->typed = node->typed;
+    copy->secret = node->secret;
+    copy->veil = node->veil;
     if (!parent) return copy;
     copy->key = node->key;
     copy->key_place = node->key_place;

@@ -12,6 +12,13 @@ struct hr__config_place {
     uint32_t source, line, column;
 };
 
+/* Texts that did not stand in a file of the configuration. */
+enum hr__config_veil {
+    HR__CONFIG_PLAIN,
+    HR__CONFIG_OF_VARIABLE, /* by a reference; in no problem */
+    HR__CONFIG_OF_ENV_FILE, /* in no problem, and a secret unless the schema knows it as none */
+};
+
 struct hr_config_node {
     struct hr_config_node *parent, *previous, *next; /* in the parent's list of children */
     struct hr_config_node *first, *last;             /* of a list or a map */
@@ -27,6 +34,7 @@ struct hr_config_node {
     bool guessed;  /* its type, by the form of its text: a later value may be of another */
     uint8_t level; /* of the source that set it */
     bool capitals; /* of a map: a key in it has some */
+    uint8_t veil;  /* enum hr__config_veil */
 };
 
 struct hr__config_tree {
@@ -86,6 +94,12 @@ const char *hr__config_type_name(enum hr_config_type type);
 static inline bool hr__config_declares_secret(const struct hr_config_field *field) {
     return field &&
            (field->kind == HR_SECRET || (field->kind == HR_LIST && field->item == HR_SECRET));
+}
+
+/* Whether a field says of a value that it is no secret. NULL: no. */
+static inline bool hr__config_declares_open(const struct hr_config_field *field) {
+    return field && field->kind != HR_OPEN && !(field->kind == HR_LIST && field->item == HR_OPEN) &&
+           !hr__config_declares_secret(field);
 }
 
 static inline bool hr__config_is_container(const struct hr_config_node *node) {

@@ -155,6 +155,11 @@ void hr__config_report(hr_config_problems *problems, enum hr_config_severity sev
         problems->warnings++;
 }
 
+/* Text NULL: there was no memory for it. */
+static bool has_word(const char *text, const char *word) {
+    return text && strcasestr(text, word);
+}
+
 static void hide(struct hr_config_problem *problem) {
     problem->line = NULL;
     problem->caret = 0;
@@ -172,7 +177,8 @@ void hr__config_hide(hr_config_problems *problems, const char *name, uint32_t fi
 
 void hr__config_hide_word(hr_config_problems *problems, const char *word) {
     for (struct hr__config_problem_entry *entry = problems->first; entry; entry = entry->next)
-        if (entry->problem.line && strcasestr(entry->problem.line, word)) hide(&entry->problem);
+        if (has_word(entry->problem.line, word) || has_word(entry->problem.path, word))
+            hide(&entry->problem);
 }
 
 void hr__config_close(hr_config_problems *problems) {

@@ -37,7 +37,7 @@ void hr__config_report(hr_config_problems *problems, enum hr_config_severity sev
     __attribute__((format(printf, 4, 5)));
 /* The lines of a file that hold a secret are shown with no problem. */
 void hr__config_hide(hr_config_problems *problems, const char *name, uint32_t first, uint32_t last);
-/* Nor is any line with that word in it, in any letter case. */
+/* Nor is any line with that word in it or in its path, in any letter case. */
 void hr__config_hide_word(hr_config_problems *problems, const char *word);
 /* Says how many there were beyond count_max. At the end of a load. */
 void hr__config_close(hr_config_problems *problems);

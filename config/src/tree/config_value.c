@@ -40,7 +40,9 @@ struct hr_slice hr_config_text(const struct hr_config_node *node) {
 }
 
 bool hr_config_is_secret(const struct hr_config_node *node) {
-    return node && (node->secret || hr__config_declares_secret(node->field));
+    if (!node) return false;
+    bool veiled = node->veil == HR__CONFIG_OF_ENV_FILE && !hr__config_declares_open(node->field);
+    return veiled || node->secret || hr__config_declares_secret(node->field);
 }
 
 int hr_config_bool(const struct hr_config_node *node, bool *value) {

@@ -58,6 +58,36 @@ Test(config_secrets_hidden, in_a_setting) {
     cr_assert_eq(count_hidden(NULL, "passwrod=hunter2hunter2"), 1);
 }
 
+/* The secret has a dollar in it, and the file is one with references. */
+static size_t count_referring(const char *const texts[2], const char *const *environment) {
+    char text[2048];
+    struct fixture fixture = {
+        .texts = {texts[0], texts[1]},
+        .options = {.schema = &schema, .substitute = true, .environment = environment}};
+    fixture_load(&fixture);
+    size_t count = hr_config_problems_count(fixture.problems);
+    for (size_t i = 0; i < count; i++) {
+        hr_config_problem_text(hr_config_problems_at(fixture.problems, i), text, sizeof text);
+        cr_expect(!strstr(text, "hunter"), "%s: %s", texts[0], text);
+    }
+    cr_expect(fixture.result == 0 || !strstr(fixture.error.message, "hunter"));
+    fixture_free(&fixture);
+    return count;
+}
+#define COUNT_REFERRING(...) count_referring((const char *const[2]){__VA_ARGS__}, NULL)
+
+Test(config_secrets_hidden, in_what_looks_like_a_reference) {
+    cr_assert_eq(COUNT_REFERRING("password: my${hunter2!}hunter2\n"), 1);
+    cr_assert_eq(COUNT_REFERRING("password: |\n  my${hunter2!}hunter2\n"), 1);
+    cr_assert_eq(COUNT_REFERRING("password:\n  my${hunter2!}\n", "password: abcdefghijk\n"), 1);
+}
+
+Test(config_secrets_hidden, that_a_reference_brought_to_another_field) {
+    static const char *const environment[] = {"V=hunter2", NULL};
+    static const char *const texts[2] = {"port: ${V}\n"};
+    cr_assert_eq(count_referring(texts, environment), 1);
+}
+
 Test(config_secrets_hidden, the_place_and_the_key_are_shown_all_the_same) {
     struct fixture fixture = {.texts = {"user: me\nprot: 80\n"}, .options.schema = &schema};
     char text[512];

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <headrace/config_schema.h>
+
 #include "config_fixture.h"
 
 #define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -244,4 +246,60 @@ Test(config_env_file, a_pipe_that_does_not_end_or_is_too_long) {
                  HR_ERR_CONFIG);
     cr_assert(strstr(error.message, "a device"));
     rmdir(folder);
+}
+
+static bool is_secret(const struct fixture *fixture, const char *path) {
+    const struct hr_config_node *node = hr_config_find(fixture->config, path);
+    cr_assert(node, "%s", path);
+    return hr_config_is_secret(node);
+}
+
+struct account {
+    const char *user, *password;
+    struct hr_config_items hosts;
+    const struct hr_config_node *extra;
+};
+static const struct hr_config_field fields[] = {
+    HR_FIELD(struct account, user, HR_STRING),
+    HR_FIELD(struct account, password, HR_SECRET),
+    HR_FIELD(struct account, hosts, HR_LIST, HR_ITEMS(const char *, HR_STRING)),
+    HR_FIELD(struct account, extra, HR_OPEN),
+};
+static const struct hr_config_schema schema = HR_SCHEMA(struct account, fields);
+
+Test(config_env_file, its_values_are_secrets_unless_the_schema_knows_better) {
+    const char *texts = "ESPER_USER=me\nESPER_PASSWORD=x\nESPER_HOSTS=a,b\nESPER_EXTRA__TOKEN=y\n";
+    struct fixture bare = {.texts = {"level: low\n"}, .env_texts = {texts}};
+    struct fixture known = {.env_texts = {texts}, .options.schema = &schema};
+    fixture_load(&bare);
+    fixture_load(&known);
+    cr_assert(is_secret(&bare, "user") && is_secret(&bare, "password"));
+    cr_assert(is_secret(&bare, "hosts") && is_secret(&bare, "extra.token"));
+    cr_assert_not(is_secret(&bare, "level"));
+    cr_assert_not(is_secret(&known, "user"));
+    cr_assert_not(is_secret(&known, "hosts.1"));
+    cr_assert(is_secret(&known, "password") && is_secret(&known, "extra.token"));
+    fixture_free(&bare);
+    fixture_free(&known);
+}
+
+Test(config_env_file, what_a_reference_brings_of_it_is_a_secret_too) {
+    struct fixture fixture = {
+        .texts = {"url: postgres://me:${PW}@db\nhome: ${HOME_OF}\nplain: "
+                  "${NONE:-x}\nlist: [\"${PW}\"]\n"},
+        .env_texts = {"PW=x\nHOME_OF=y\n"},
+        .options = {.substitute = true, .environment = ENVIRONMENT("HOME_OF=/home")}};
+    fixture_load(&fixture);
+    cr_assert(is_secret(&fixture, "url") && is_secret(&fixture, "list.0"));
+    cr_assert_not(is_secret(&fixture, "home"), "the environment's is the one that counts");
+    cr_assert_not(is_secret(&fixture, "plain"));
+    fixture_free(&fixture);
+}
+
+Test(config_env_file, its_values_have_the_types_of_variables) {
+    struct fixture fixture = {.env_texts = {"ESPER_A=yes\nESPER_B=17\n"}};
+    fixture_load(&fixture);
+    cr_assert(fixture_text(&fixture, "a", HR_CONFIG_BOOL));
+    cr_assert(fixture_text(&fixture, "b", HR_CONFIG_INT));
+    fixture_free(&fixture);
 }
