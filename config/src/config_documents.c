@@ -97,6 +97,7 @@ static struct hr_slice folder_of(const char *path) {
 static void append_folder(struct stack *stack, const struct pending *folder) {
     struct hr__config_names names = {.items = NULL};
     struct hr_error error;
+    hr__config_prints_add(stack->load->seen, folder->path);
     if (hr__config_folder_list(stack->load, folder->path, &names, &error))
         refuse(stack, folder, error.message);
     else
@@ -210,6 +211,7 @@ static bool open_file(struct stack *stack, const struct pending *pending,
     const size_t bytes_max = stack->load->limits.file_bytes_max;
     const struct hr__config_reading reading = {bytes_max, "limits.file_bytes_max", 0};
     struct hr_error error;
+    hr__config_prints_add(stack->load->seen, pending->path);
     int err = hr__config_file_read(pending->path, &reading, file, &error);
     if (err == -ENOENT && pending->overlay) return false;
     if (err == -ENOMEM) {

@@ -152,14 +152,21 @@ static int end(struct hr__config_load *load, struct hr_error *error, hr_config *
     return 0;
 }
 
-int hr_config_load(const struct hr_config_options *given, hr_config_problems **problems,
+int hr_config_load(const struct hr_config_options *options, hr_config_problems **problems,
                    struct hr_error *error, hr_config **config) {
+    return hr__config_load_seen(options, problems, error, config, NULL);
+}
+
+int hr__config_load_seen(const struct hr_config_options *given, hr_config_problems **problems,
+                         struct hr_error *error, hr_config **config,
+                         struct hr__config_prints *seen) {
     static const struct hr_config_options none = {.files = NULL};
     const struct hr_config_options *options = given ? given : &none;
     if (problems) *problems = NULL;
     int err = check(options, error);
     if (err) return err;
-    struct hr__config_load load = {.options = options, .limits = limits_of(&options->limits)};
+    struct hr__config_load load = {
+        .options = options, .limits = limits_of(&options->limits), .seen = seen};
     static const char *const nothing[] = {NULL}; /* clearenv leaves no table at all */
     load.environment = options->environment ? options->environment : (const char *const *)environ;
     if (!load.environment) load.environment = nothing;

@@ -14,4 +14,10 @@ struct hr_config_s {
     void (*attached_free)(void *attached);
 };
 
+/* As hr_config_load. *seen, which is empty, gets all that was looked at, of a load that fails, too;
+ * NULL: nobody wants to know. */
+int hr__config_load_seen(const struct hr_config_options *options, hr_config_problems **problems,
+                         struct hr_error *error, hr_config **config,
+                         struct hr__config_prints *seen);
+
 #endif

@@ -32,7 +32,9 @@ struct hr_config_watch_options {
     void (*on_refused)(void *user, const hr_config_problems *problems,
                        const struct hr_error *error);
     void *user;
-    uint64_t reserved[4];
+    /* A reload that was not asked for has taken effect, with warnings: behind on_change. */
+    void (*on_warned)(void *user, const hr_config_problems *problems);
+    uint64_t reserved[3];
 };
 
 /* Loads, as hr_config_load, and watches the folders of the files. Where the kernel has no inotify
@@ -46,9 +48,11 @@ HR_API void hr_config_watch_close(hr_config_watch *watch);
 /* A descriptor that is readable when hr_config_watch_poll has something to look at. It is the
  * watch's. */
 HR_API int hr_config_watch_fd(const hr_config_watch *watch);
-/* Looks whether a file is another one, or another in size or time, and reloads if so. 1: reloaded;
- * 0: nothing has changed; else a reload has failed, and on_refused was told. Never waits. One
- * thread at a time, with hr_config_watch_reload. */
+/* Looks whether a file or folder of the last load is another one, or another in size or time, or is
+ * there that was not, and reloads if so. A file that is away is waited for, for five times poll_ms;
+ * then its absence counts as a change. 1: reloaded; 0: nothing has changed; else a reload has
+ * failed, and on_refused was told. Never waits. One thread at a time, with hr_config_watch_reload.
+ */
 HR_API int hr_config_watch_poll(hr_config_watch *watch);
 /* Reloads whether files have changed or not (SIGHUP). 0; or as hr_config_load, and the
  * configuration of before stays. */

@@ -238,6 +238,7 @@ void hr__config_env_file_read(struct hr__config_load *load, const char *path) {
     struct hr__config_file file;
     struct hr_error error;
     if (load->no_memory) return;
+    hr__config_prints_add(load->seen, path);
     if (hr__config_file_read(path, &reading, &file, &error)) {
         hr__config_refuse(load, hr__config_all_of(source), NULL, hr_slice_bytes(NULL, 0), "%s",
                           error.message);

@@ -35,16 +35,27 @@ struct walk {
 
 /* ---- Names and problems. */
 
-/* Adds the source of a file; "" is the folder itself. */
-static struct hr__config_place source_of(struct walk *walk, struct hr_slice path) {
+/* With the folder in front; "" is the folder itself. */
+static struct hr_slice whole_path(const struct walk *walk, struct hr_slice path,
+                                  char out[PATH_MAX]) {
     struct hr_slice folder = hr_slice_of(walk->load->options->secrets_folder);
-    char name[PATH_MAX];
     if (path.size > 0 && folder.size > 0 && folder.data[folder.size - 1] == '/') folder.size--;
-    int size = snprintf(name, sizeof name, "%.*s%s%.*s", (int)folder.size, folder.data,
+    int size = snprintf(out, PATH_MAX, "%.*s%s%.*s", (int)folder.size, folder.data,
                         path.size ? "/" : "", (int)path.size, path.data);
-    size_t shown = (size_t)size < sizeof name ? (size_t)size : sizeof name - 1;
+    return hr_slice_bytes(out, size < PATH_MAX ? (size_t)size : PATH_MAX - 1);
+}
+
+/* Adds the source of a file. */
+static struct hr__config_place source_of(struct walk *walk, struct hr_slice path) {
+    char name[PATH_MAX];
     return hr__config_all_of(
-        hr__config_source_add(walk->load, HR_CONFIG_FROM_SECRET, hr_slice_bytes(name, shown)));
+        hr__config_source_add(walk->load, HR_CONFIG_FROM_SECRET, whole_path(walk, path, name)));
+}
+
+static void see(const struct walk *walk, struct hr_slice path) {
+    char name[PATH_MAX];
+    if (walk->load->seen)
+        hr__config_prints_add(walk->load->seen, whole_path(walk, path, name).data);
 }
 
 static void refuse(struct walk *walk, struct hr_slice path, const char *why) {
@@ -151,6 +162,7 @@ static void enter(struct walk *walk, int path_fd, const struct entry *entry) {
 static void look_at(struct walk *walk, uint32_t index) {
     struct entry *entry = &walk->entries[index];
     struct stat status;
+    see(walk, entry->path);
     int fd = open_inside(walk, entry->path);
     if (fd < 0) return;
     entry->is_file = fstat(fd, &status) != 0 || !S_ISDIR(status.st_mode);
@@ -223,6 +235,7 @@ static void take_all(struct walk *walk) {
 
 void hr__config_take_secrets(struct hr__config_load *load) {
     struct walk walk = {.load = load};
+    see(&walk, hr_slice_bytes("", 0));
     walk.fd = open(load->options->secrets_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (walk.fd < 0) {
         if (errno != ENOENT || !load->options->secrets_optional)

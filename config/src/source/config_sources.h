@@ -4,6 +4,7 @@
 
 #include "config_node.h"
 #include "config_problem.h"
+#include "config_seen.h"
 #include "config_shape.h"
 
 /* The source of values that the schema gives. */
@@ -46,11 +47,13 @@ struct hr__config_load {
     struct hr__config_tree tree;
     struct hr__config_source *sources; /* those that values came from */
     uint32_t source_count, source_room;
-    struct hr__config_variables env_files; /* of all .env files, by name; their text in scratch */
-    struct hr__config_arena scratch;       /* for the load alone */
-    size_t secret_bytes;                   /* that have been read */
-    uint32_t exposed_count;                /* files with secrets that others can read */
-    struct hr__config_place exposed_first; /* the first of them */
+    struct hr__config_variables env_files;  /* of all .env files, by name; their text in scratch */
+    const struct hr__config_former *former; /* all of them, in the scratch memory */
+    struct hr__config_arena scratch;        /* for the load alone */
+    size_t secret_bytes;                    /* that have been read */
+    uint32_t exposed_count;                 /* files with secrets that others can read */
+    struct hr__config_place exposed_first;  /* the first of them */
+    struct hr__config_prints *seen;         /* of what is looked at; NULL: nobody wants to know */
     hr_config_problems *problems;
     void *values;       /* the struct of the schema */
     size_t substituted; /* bytes that came out of references */

@@ -114,9 +114,9 @@ static void take_path(struct hr__config_load *load, const struct hr__config_vari
                       enum hr__config_level level) {
     struct hr_slice name = without_prefix(load, variable->name);
     struct hr__config_file file;
-    if (variable->text.size == 0 ||
-        !hr__config_secret_read(load, variable->place, variable->text.data, &file))
-        return;
+    if (variable->text.size == 0) return;
+    hr__config_prints_add(load->seen, variable->text.data);
+    if (!hr__config_secret_read(load, variable->place, variable->text.data, &file)) return;
     uint32_t source = hr__config_source_add(load, HR_CONFIG_FROM_SECRET, variable->text);
     const struct hr__config_assignment assignment = {.place = hr__config_all_of(source),
                                                      .text = hr_slice_bytes(file.data, file.size),

@@ -42,7 +42,8 @@ int hr__config_notify_open(hr_config_watch *watch) {
     return err;
 }
 
-static void add_folder(const hr_config_watch *watch, const char *path) {
+/* The folder that a path is in. */
+static void add_folder_of(const hr_config_watch *watch, const char *path) {
     char folder[FOLDER_MAX] = ".";
     const char *slash = strrchr(path, '/');
     size_t size = slash ? (size_t)(slash - path) : 0;
@@ -54,14 +55,18 @@ static void add_folder(const hr_config_watch *watch, const char *path) {
 
 void hr__config_notify_folders(hr_config_watch *watch) {
     if (watch->notify_fd < 0) return;
-    for (size_t i = 0; i < watch->prints.count; i++) add_folder(watch, watch->prints.items[i].path);
+    for (size_t i = 0; i < watch->prints.count; i++) {
+        const struct hr__config_print *print = &watch->prints.items[i];
+        if (print->folder) inotify_add_watch(watch->notify_fd, print->path, EVENTS);
+        add_folder_of(watch, print->path);
+    }
 }
 
 void hr__config_notify_drain(hr_config_watch *watch) {
-    uint64_t ticks;
+    uint64_t ticks = 0;
     char events[EVENTS_SIZE];
     ssize_t got = read(watch->timer_fd, &ticks, sizeof ticks);
-    (void)got; /* none are there: the kernel has told of a folder */
+    if (got == sizeof ticks) watch->ticks += ticks; /* else the kernel has told of a folder */
     while (watch->notify_fd >= 0 && read(watch->notify_fd, events, sizeof events) > 0) continue;
 }
 

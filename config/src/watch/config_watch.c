@@ -57,15 +57,30 @@ static int take_effect(hr_config_watch *watch, hr_config *fresh) {
     return 0;
 }
 
-/* The prints are older than the load, so that a change while it reads is seen by the next look. */
+/* The load has looked at each file before it read it, so a change while it reads is seen by the
+ * next look. */
+static int load(hr_config_watch *watch, hr_config_problems **problems, struct hr_error *error,
+                hr_config **fresh) {
+    struct hr__config_prints seen = {.items = NULL};
+    int err = hr__config_load_seen(watch->options.load, problems, error, fresh, &seen);
+    if (!err && seen.incomplete) {
+        hr_config_free(*fresh);
+        err = hr_error_set(error, -ENOMEM, "no memory to watch the files");
+    }
+    if (err && err != HR_ERR_CONFIG) { /* those of before make the next look load again */
+        hr__config_prints_free(&seen);
+        return err;
+    }
+    hr__config_prints_free(&watch->prints);
+    watch->prints = seen;
+    return err;
+}
+
 static int reload(hr_config_watch *watch, hr_config_problems **problems, struct hr_error *error) {
     hr_config *fresh = NULL;
-    int err = hr__config_prints_take(watch->options.load, watch->current, &watch->prints);
-    if (err) return hr_error_set(error, err, "no memory to watch the files");
-    err = hr_config_load(watch->options.load, problems, error, &fresh);
+    int err = load(watch, problems, error, &fresh);
     if (err) return err;
-    err = hr__config_prints_add(watch->options.load, fresh, &watch->prints);
-    if (!err) err = take_effect(watch, fresh);
+    err = take_effect(watch, fresh);
     if (!err) return 0;
     hr_config_free(fresh);
     return hr_error_set(error, err, "no memory for a reload");
@@ -82,11 +97,12 @@ int hr_config_watch_poll(hr_config_watch *watch) {
     hr_config_problems *problems = NULL;
     struct hr_error error;
     hr__config_notify_drain(watch);
-    if (!hr__config_prints_differ(&watch->prints)) return 0;
+    if (!hr__config_prints_differ(&watch->prints, watch->ticks)) return 0;
     int err = reload(watch, &problems, &error);
     hr__config_notify_folders(watch);
-    if (err && watch->options.on_refused)
-        watch->options.on_refused(watch->options.user, problems, &error);
+    const struct hr_config_watch_options *options = &watch->options;
+    if (err && options->on_refused) options->on_refused(options->user, problems, &error);
+    if (!err && problems && options->on_warned) options->on_warned(options->user, problems);
     hr_config_problems_free(problems);
     return err ? err : 1;
 }
