@@ -57,6 +57,7 @@ static void read_env_files(struct hr__config_load *load) {
 
 static void take_all(struct hr__config_load *load) {
     const struct hr_config_options *options = load->options;
+    if (options->schema) hr__config_formers_take(load);
     read_env_files(load); /* first, as references of the files look into them */
     if (!load->no_memory) hr__config_take_files(load);
     ensure_root(load);

@@ -252,6 +252,7 @@ void hr__config_bind(struct hr__config_load *load, const struct hr_config_schema
     if (!*values) return;
     hr__config_renamed_take(load, schema);
     bind_struct(&binding, load->tree.root, shape, *values);
+    hr__config_renamed_mark(load, schema);
     struct hr_config_check check = {&binding};
     if (schema->check && load->problems->errors == 0 && !load->no_memory)
         schema->check(*values, &check);

@@ -3,12 +3,6 @@
 
 #include "config_shape.h"
 
-/* The fields of a struct, and of that which it stands in. */
-struct level {
-    struct hr__config_shape shape;
-    const struct level *above;
-};
-
 static void hide_value(struct hr__config_load *load, const struct hr_config_node *node) {
     const struct hr__config_place *at = &node->place, *key = &node->key_place;
     if (at->source >= load->source_count || at->line == 0) return;
@@ -23,17 +17,10 @@ static void hide_name(hr_config_problems *problems, const struct hr_config_field
     if (field->was) hr__config_hide_word(problems, was ? was + 1 : field->was);
 }
 
-/* A table may lead to itself. */
-static bool is_seen(const struct level *level) {
-    for (const struct level *above = level->above; above; above = above->above)
-        if (above->shape.fields == level->shape.fields) return true;
-    return false;
-}
-
-static void hide_names(hr_config_problems *problems, const struct level *level) {
-    for (size_t i = 0; i < level->shape.count && !is_seen(level); i++) {
+static void hide_names(hr_config_problems *problems, const struct hr__config_table *level) {
+    for (size_t i = 0; i < level->shape.count && !hr__config_table_is_seen(level); i++) {
         const struct hr_config_field *field = &level->shape.fields[i];
-        const struct level inner = {hr__config_shape_of(field), level};
+        const struct hr__config_table inner = {hr__config_shape_of(field), level, field};
         if (hr__config_declares_secret(field)) hide_name(problems, field);
         if (inner.shape.count > 0) hide_names(problems, &inner);
     }
@@ -42,7 +29,7 @@ static void hide_names(hr_config_problems *problems, const struct level *level) 
 void hr__config_hide_secrets(struct hr__config_load *load, const struct hr_config_schema *schema) {
     const struct hr_config_node *root = load->tree.root, *node;
     if (hr_config_problems_count(load->problems) == 0) return;
-    const struct level level = {hr__config_shape_of_schema(schema), NULL};
+    const struct hr__config_table level = {.shape = hr__config_shape_of_schema(schema)};
     hide_names(load->problems, &level);
     for (node = root; node; node = hr__config_walk(root, node))
         if (!hr__config_is_container(node) && hr_config_is_secret(node)) hide_value(load, node);

@@ -5,13 +5,6 @@
 
 #define PATH_SIZE 160
 
-/* The fields of a struct, with the struct that it stands in; above NULL: the document's. */
-struct level {
-    struct hr__config_shape shape;
-    const struct level *above;
-    const struct hr_config_field *field; /* of `above`, which is this struct */
-};
-
 static struct hr_config_node *old_of(const struct hr__config_tree *tree, const char *path) {
     struct hr_config_node *node = tree->root;
     struct hr_slice rest = hr_slice_of(path), step;
@@ -21,7 +14,8 @@ static struct hr_config_node *old_of(const struct hr__config_tree *tree, const c
 
 /* The map that holds the fields of a level, made where there is none; NULL: something else is
  * there, which is refused later. */
-static struct hr_config_node *map_of(struct hr__config_load *load, const struct level *level,
+static struct hr_config_node *map_of(struct hr__config_load *load,
+                                     const struct hr__config_table *level,
                                      struct hr__config_place place) {
     if (!level->above) return load->tree.root;
     struct hr_config_node *map = map_of(load, level->above, place);
@@ -119,7 +113,7 @@ static bool is_inside(const struct hr_config_node *node, const struct hr_config_
     return node != NULL;
 }
 
-static void take_old(struct hr__config_load *load, const struct level *level,
+static void take_old(struct hr__config_load *load, const struct hr__config_table *level,
                      const struct hr_config_field *field) {
     struct hr_config_node *old = old_of(&load->tree, field->was);
     struct hr_config_node *map = old && old->parent ? map_of(load, level, old->place) : NULL;
@@ -137,7 +131,7 @@ static void take_old(struct hr__config_load *load, const struct level *level,
     drop_empty(before);
 }
 
-static void take_second(struct hr__config_load *load, const struct level *level,
+static void take_second(struct hr__config_load *load, const struct hr__config_table *level,
                         const struct hr_config_field *field) {
     struct hr_config_node *second = old_of(&load->tree, field->alias);
     struct hr_config_node *map =
@@ -153,17 +147,69 @@ static void take_second(struct hr__config_load *load, const struct level *level,
                            field->name);
 }
 
-/* A table may lead to itself, but no struct holds itself: that level is left out. */
-static bool is_seen(const struct level *level) {
-    for (const struct level *above = level->above; above; above = above->above)
-        if (above->shape.fields == level->shape.fields) return true;
+/* ---- Secrets at second paths. */
+
+static bool holds_secret(const struct hr_config_node *top) {
+    for (const struct hr_config_node *node = top; node; node = hr__config_walk(top, node))
+        if (hr_config_is_secret(node)) return true;
     return false;
 }
 
-static void take_level(struct hr__config_load *load, const struct level *level) {
-    for (size_t i = 0; i < level->shape.count && !is_seen(level); i++) {
+static void mark_all(struct hr_config_node *top) {
+    for (struct hr_config_node *node = top; node; node = hr__config_walk(top, node))
+        node->secret = true;
+}
+
+/* What is a secret in `into` is one in `from`, too, of which no field is known; of a list all. */
+static void mark_secrets(const struct hr__config_tree *tree, struct hr_config_node *from,
+                         const struct hr_config_node *into) {
+    struct hr_config_node *one = from->type == HR_CONFIG_MAP ? from->first : NULL;
+    if (from->type != HR_CONFIG_MAP && holds_secret(into)) mark_all(from);
+    while (one && one != from) {
+        const struct hr_config_node *other = hr__config_get(tree, into, one->key);
+        bool map = one->type == HR_CONFIG_MAP && one->first;
+        if (other && map && other->type == HR_CONFIG_MAP) {
+            into = other;
+            one = one->first;
+            continue;
+        }
+        if (other && holds_secret(other)) mark_all(one);
+        for (; one != from && !one->next; into = into->parent) one = one->parent;
+        if (one != from) one = one->next;
+    }
+}
+
+static void mark_second(struct hr__config_load *load, const struct hr__config_table *level,
+                        const struct hr_config_field *field) {
+    struct hr_config_node *second = old_of(&load->tree, field->alias);
+    struct hr_config_node *map =
+        second && second->parent ? map_of(load, level, second->place) : NULL;
+    const struct hr_config_node *node =
+        map ? hr__config_get(&load->tree, map, hr_slice_of(field->name)) : NULL;
+    if (node && node != second && !is_inside(map, second)) mark_secrets(&load->tree, second, node);
+}
+
+static void mark_level(struct hr__config_load *load, const struct hr__config_table *level) {
+    for (size_t i = 0; i < level->shape.count && !hr__config_table_is_seen(level); i++) {
         const struct hr_config_field *field = &level->shape.fields[i];
-        const struct level inner = {hr__config_shape_of(field), level, field};
+        const struct hr__config_table inner = {hr__config_shape_of(field), level, field};
+        if (field->alias && !load->no_memory) mark_second(load, level, field);
+        if (field->kind == HR_STRUCT) mark_level(load, &inner);
+    }
+}
+
+void hr__config_renamed_mark(struct hr__config_load *load, const struct hr_config_schema *schema) {
+    const struct hr__config_table level = {.shape = hr__config_shape_of_schema(schema)};
+    mark_level(load, &level);
+}
+
+/* ---- All of them. */
+
+/* No struct holds itself: that level is left out. */
+static void take_level(struct hr__config_load *load, const struct hr__config_table *level) {
+    for (size_t i = 0; i < level->shape.count && !hr__config_table_is_seen(level); i++) {
+        const struct hr_config_field *field = &level->shape.fields[i];
+        const struct hr__config_table inner = {hr__config_shape_of(field), level, field};
         if (field->was && !load->no_memory) take_old(load, level, field);
         if (field->alias && !load->no_memory) take_second(load, level, field);
         if (field->kind == HR_STRUCT) take_level(load, &inner);
@@ -171,6 +217,6 @@ static void take_level(struct hr__config_load *load, const struct level *level) 
 }
 
 void hr__config_renamed_take(struct hr__config_load *load, const struct hr_config_schema *schema) {
-    const struct level level = {.shape = hr__config_shape_of_schema(schema)};
+    const struct hr__config_table level = {.shape = hr__config_shape_of_schema(schema)};
     take_level(load, &level);
 }

@@ -49,8 +49,9 @@ static bool open_map(struct hr_config_node *node) {
 /* A node, and the schema's word about what is in it. */
 struct cursor {
     struct hr_config_node *node;
-    struct hr__config_shape shape; /* of its children; empty: unknown */
-    bool items;                    /* the fields are those of each child */
+    struct hr__config_shape shape;      /* of its children; empty: unknown */
+    bool items;                         /* the fields are those of each child */
+    struct hr_slice steps[STEPS_KNOWN]; /* the keys that lead to it, `depth` */
     unsigned depth;
 };
 
@@ -84,9 +85,10 @@ static bool leads_on(const struct hr_config_field *field) {
     return field->kind == HR_STRUCT || field->kind == HR_MAP || field->kind == HR_OPEN;
 }
 
-static void move_to(struct cursor *cursor, struct hr_config_node *child,
+static void move_to(struct cursor *cursor, struct hr_config_node *child, struct hr_slice name,
                     const struct hr_config_field *field) {
     cursor->node = child;
+    if (cursor->depth < STEPS_KNOWN) cursor->steps[cursor->depth] = child ? child->key : name;
     cursor->depth++;
     if (cursor->items) {
         cursor->items = false;
@@ -107,17 +109,27 @@ struct found {
     struct hr_slice name;
 };
 
+/* A child that is there by a second path of the schema. */
+static bool find_former(const struct hr__config_load *load, const struct cursor *cursor,
+                        struct hr_slice step, bool last, bool no_case, struct found *found) {
+    const struct hr__config_former_query query = {cursor->steps, cursor->depth, step, last,
+                                                  no_case};
+    return cursor->depth < STEPS_KNOWN &&
+           hr__config_former_find(load, &query, &found->name, &found->field);
+}
+
 /* `last`: nothing comes behind it. False: there is none, or nothing can be in it. The cursor's node
  * may be NULL. */
 static bool find(const struct hr__config_load *load, const struct cursor *cursor,
                  struct hr_slice step, bool last, bool no_case, struct found *found) {
     const struct hr_config_field *field = field_of(cursor, step, no_case);
-    bool leads = field && leads_on(field);
-    struct hr_slice name = field ? hr_slice_of(field->name) : step;
+    *found = (struct found){.field = field, .name = field ? hr_slice_of(field->name) : step};
+    bool known = field || find_former(load, cursor, step, last, no_case, found);
     struct hr_config_node *child =
-        cursor->node ? child_of(load, cursor->node, name, no_case) : NULL;
-    *found = (struct found){child, field, name};
-    if (!child) return field && (last || leads);
+        cursor->node ? child_of(load, cursor->node, found->name, no_case) : NULL;
+    found->child = child;
+    bool leads = found->field && leads_on(found->field);
+    if (!child) return known && (!found->field || last || leads);
     return last || hr__config_is_container(child) || (child->type == HR_CONFIG_NULL && leads);
 }
 
@@ -131,10 +143,10 @@ static bool enter(struct hr__config_load *load, struct cursor *cursor, struct hr
     if (!child)
         child = add(load, cursor->node, found.name,
                     last && found.field->kind != HR_STRUCT ? HR_CONFIG_NULL : HR_CONFIG_MAP,
-                    assignment);
+                    assignment); /* one that ends a way has a field */
     if (!child) return false;
     if (!last) open_map(child);
-    move_to(cursor, child, found.field);
+    move_to(cursor, child, found.name, found.field);
     return true;
 }
 
@@ -208,7 +220,7 @@ static bool create(struct hr__config_load *load, struct cursor *cursor, struct h
     }
     struct hr_config_node *child = child_of(load, cursor->node, word, true);
     if (!child) child = add_below(load, cursor, word, value, assignment);
-    if (child) move_to(cursor, child, NULL);
+    if (child) move_to(cursor, child, word, NULL);
     return child != NULL;
 }
 
@@ -242,7 +254,7 @@ static bool peek_level(const struct hr__config_load *load, struct cursor *cursor
         struct hr_slice step = rest;
         while (!find(load, cursor, step, last && step.size == rest.size, true, &found))
             if (!drop_word(&step)) return false;
-        move_to(cursor, found.child, found.field);
+        move_to(cursor, found.child, found.name, found.field);
         *field = found.field;
         rest = behind(rest, step);
     }
@@ -353,7 +365,7 @@ void hr__config_assign_path(struct hr__config_load *load, struct hr_slice path,
         }
         child = add_below(load, &cursor, step, at == end, assignment);
         if (!child) return;
-        move_to(&cursor, child, NULL);
+        move_to(&cursor, child, step, NULL);
     }
     hr__config_set(load, cursor.node, assignment);
 }

@@ -39,6 +39,13 @@ struct hr__config_variables {
     uint32_t count, room;
 };
 
+/* A path at which a field's value may be given, too: `was` and `alias`. */
+struct hr__config_former {
+    const struct hr__config_former *next;
+    const char *path;
+    const struct hr_config_field *field;
+};
+
 /* A load under way. */
 struct hr__config_load {
     const struct hr_config_options *options;
@@ -170,6 +177,20 @@ struct hr__config_assignment {
 static inline bool hr__config_is_scalar_list(const struct hr_config_field *field) {
     return field && field->kind == HR_LIST && field->item != HR_STRUCT;
 }
+/* config_former.c. Collects the second paths of the schema. */
+void hr__config_formers_take(struct hr__config_load *load);
+struct hr__config_former_query {
+    const struct hr_slice *above; /* the keys that lead to it */
+    size_t count;
+    struct hr_slice step;
+    bool last; /* nothing comes behind it */
+    bool no_case;
+};
+/* Whether one of them goes through that key: *step as it is written there, and *field where it ends
+ * there, else NULL. */
+bool hr__config_former_find(const struct hr__config_load *load,
+                            const struct hr__config_former_query *query, struct hr_slice *step,
+                            const struct hr_config_field **field);
 /* config_set.c. Of a node: by its field, or else by the value that it has. */
 void hr__config_set(struct hr__config_load *load, struct hr_config_node *node,
                     const struct hr__config_assignment *assignment);

@@ -26,4 +26,18 @@ static inline struct hr__config_shape hr__config_shape_of(const struct hr_config
     return shape;
 }
 
+/* The fields of a struct or of items, in a walk over tables. */
+struct hr__config_table {
+    struct hr__config_shape shape;
+    const struct hr__config_table *above; /* that which it stands in; NULL: it is the document's */
+    const struct hr_config_field *field;  /* of `above`, whose value it is */
+};
+
+/* Whether its table is that of a level above: a table may lead to itself. */
+static inline bool hr__config_table_is_seen(const struct hr__config_table *level) {
+    for (const struct hr__config_table *above = level->above; above; above = above->above)
+        if (above->shape.fields == level->shape.fields) return true;
+    return false;
+}
+
 #endif
