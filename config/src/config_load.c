@@ -11,6 +11,7 @@
 #include "config_hide.h"
 #include "config_snapshot.h"
 #include "config_sources.h"
+#include "config_table_check.h"
 
 #define FILE_BYTES_MAX  ((size_t)16 << 20)
 #define DEPTH_DEFAULT   64
@@ -108,7 +109,7 @@ static int check(const struct hr_config_options *options, struct hr_error *error
         return hr_error_set(error, -EINVAL, "prefix is empty: all variables would be settings");
     if (options->profile && !is_profile(options->profile))
         return hr_error_set(error, -EINVAL, "profile is a word of letters, digits, - and _");
-    return 0;
+    return options->schema ? hr__config_tables_check(options->schema, error) : 0;
 }
 
 /* The first error, and how many there are. */
@@ -136,6 +137,7 @@ static void forget_files(const struct hr__config_load *load) {
 }
 
 static int end(struct hr__config_load *load, struct hr_error *error, hr_config **config) {
+    if (load->faulty) return hr_error_set(error, -EINVAL, "%s", load->faulty);
     if (load->problems->errors) return say(load->problems, error);
     /* An error that there was no memory to keep is one all the same. */
     if (load->no_memory || load->problems->incomplete)

@@ -12,6 +12,7 @@
 #include "config_shape.h"
 
 #define ALLOWED_SIZE 300
+#define PATH_SIZE    256
 #define SHOWN_MAX    60
 #define DEPTH_MAX    32 /* of structs in one another, in a schema */
 
@@ -51,9 +52,24 @@ static bool may_show(const struct binding *binding, const struct hr_config_node 
            load->sources[node->place.source].kind == HR_CONFIG_FROM_FILE;
 }
 
+/* The table is at fault, and not the value. */
+static void refuse_pattern(struct binding *binding, const struct hr_config_node *node) {
+    char path[PATH_SIZE], sentence[PATH_SIZE + ALLOWED_SIZE];
+    hr__config_path(node, path, sizeof path);
+    snprintf(sentence, sizeof sentence,
+             "schema: field %s: its pattern is no POSIX extended regular expression", path);
+    struct hr__config_load *load = binding->load;
+    load->faulty = hr__config_copy(&load->scratch, hr_slice_of(sentence)).data;
+    load->no_memory |= !load->faulty;
+}
+
 static void refuse_value(struct binding *binding, const struct hr_config_node *node,
                          const struct hr_config_field *field, enum hr_config_kind kind) {
     char allowed[ALLOWED_SIZE];
+    if (field->pattern && !hr__config_pattern_is_good(field->pattern)) {
+        refuse_pattern(binding, node);
+        return;
+    }
     hr__config_kind_allowed(field, kind, allowed, sizeof allowed);
     bool quoted = node->type == HR_CONFIG_STRING;
     if (hr__config_is_container(node) || !is_given(node) || !may_show(binding, node, kind))

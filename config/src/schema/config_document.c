@@ -7,6 +7,7 @@
 
 #include <base/reserved.h>
 
+#include "config_table_check.h"
 #include "document_forms.h"
 
 #define PREFIX "ESPER_"
@@ -42,6 +43,7 @@ int hr_config_document_write(const struct hr_config_schema *schema,
     if (given) options = *given;
     if (!options.prefix) options.prefix = PREFIX;
     int err = check(&options, error);
+    if (!err) err = hr__config_tables_check(schema, error);
     if (err) return err;
     char *written = NULL;
     size_t bytes = 0;

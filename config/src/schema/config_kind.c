@@ -96,6 +96,13 @@ static bool fill_size(const struct hr_config_field *field, const struct hr_confi
 
 /* ---- Texts. */
 
+bool hr__config_pattern_is_good(const char *pattern) {
+    regex_t expression;
+    if (regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB)) return false;
+    regfree(&expression);
+    return true;
+}
+
 static bool matches(const char *pattern, struct hr_slice text) {
     regex_t expression;
     regmatch_t match;
@@ -229,11 +236,12 @@ static const char *noun_of(enum hr_config_kind kind) {
     return nouns[kind];
 }
 
-/* The bound that the member's own size sets. */
+/* The bound that the size of the member, or of an item, sets. */
 static void put_room(struct words *words, const struct hr_config_field *field,
                      enum hr_config_kind kind) {
-    bool known = field->size > 0 && field->size < 8;
-    uint64_t room = known ? (UINT64_C(1) << (field->size * 8)) - 1 : UINT64_MAX;
+    size_t size = field->kind == HR_LIST ? field->item_size : field->size;
+    bool known = size > 0 && size < 8;
+    uint64_t room = known ? (UINT64_C(1) << (size * 8)) - 1 : UINT64_MAX;
     if (kind == HR_UINT && known) put(words, " from 0 to %" PRIu64, room);
     if (kind == HR_UINT && !known) put(words, " of 0 or more");
     if (kind == HR_INT && known)

@@ -11,6 +11,8 @@ bool hr__config_kind_fill(const struct hr_config_field *field, enum hr_config_ki
 /* The values that a field takes, as words for a person: "an integer from 1 to 1024". */
 void hr__config_kind_allowed(const struct hr_config_field *field, enum hr_config_kind kind,
                              char *out, size_t capacity);
+/* Whether it can be compiled at all, which takes too long for each load. */
+bool hr__config_pattern_is_good(const char *pattern);
 /* Units of durations, in nanoseconds, or of sizes, in bytes: from small to large. */
 struct hr__config_unit {
     const char *name;

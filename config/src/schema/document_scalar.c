@@ -102,6 +102,7 @@ static bool is_taken(const struct hr_config_field *field, enum hr_config_kind ki
         uint64_t number;
         double real;
         const char *text;
+        struct hr_slice slice;
         bool truth;
     } member;
     struct hr_slice given = hr_slice_of(text);
@@ -146,7 +147,10 @@ static bool number_example(const struct hr_config_field *field, enum hr_config_k
     if (kind == HR_SIZE && TAKE_FIRST("64KiB", "1MiB", "1GiB")) return true;
     if (TAKE_FIRST("1", "0", "10", "0.5")) return true;
     if (kind == HR_INT || kind == HR_DOUBLE)
-        snprintf(low, sizeof low, "%.17g", isfinite(field->min) ? field->min : field->max);
+        snprintf(low, sizeof low, kind == HR_INT ? "%.0f" : "%.17g",
+                 kind == HR_INT ? ceil(field->min)
+                 : isfinite(field->min) ? field->min
+                                        : field->max);
     else
         least(field, kind, low, sizeof low);
     return TAKE_FIRST(low);

@@ -62,6 +62,7 @@ struct hr__config_load {
     struct hr__config_place exposed_first;  /* the first of them */
     struct hr__config_prints *seen;         /* of what is looked at; NULL: nobody wants to know */
     hr_config_problems *problems;
+    const char *faulty; /* a sentence about the schema, which means nothing; NULL: it does */
     void *values;       /* the struct of the schema */
     size_t substituted; /* bytes that came out of references */
     bool unread;        /* a file could not be read to its end: nobody knows what is missing */
