@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <headrace/config_schema.h>
 #include <headrace/text.h>
 
 #include "config_fixture.h"
+#include "scratch_folder.h"
 
 #define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define MANY             200000
@@ -144,4 +147,109 @@ Test(config_hostile, many_variables_against_many_keys, .timeout = 20) {
     cr_assert_eq(fixture.result, 0);
     cr_assert_str_eq(fixture_text(&fixture, "Zone", HR_CONFIG_STRING), "b");
     fixture_free(&fixture);
+}
+
+/* ---- Files. */
+
+/* Of one file. Returns the message of its only problem, which is good until the next call. */
+static const char *refused(const char *path, struct hr_config_limits limits,
+                           struct hr_config_problem *problem) {
+    static char message[512];
+    const struct hr_config_options options = {
+        .files = &path, .file_count = 1, .no_environment = true, .limits = limits};
+    hr_config_problems *problems = NULL;
+    struct hr_error error;
+    hr_config *config = NULL;
+    cr_assert_eq(hr_config_load(&options, &problems, &error, &config), HR_ERR_CONFIG);
+    cr_assert_eq(hr_config_problems_count(problems), 1);
+    *problem = *hr_config_problems_at(problems, 0);
+    cr_assert_str_eq(problem->origin.name, path);
+    snprintf(message, sizeof message, "%s", problem->message);
+    hr_config_problems_free(problems);
+    return message;
+}
+
+static const struct hr_config_limits defaults;
+
+Test(config_hostile, a_nul_has_its_line_and_column) {
+    static const char text[] = "a: 1\r\nb: \xc3\xa4x\0y\n";
+    struct hr_config_problem problem;
+    scratch_make();
+    scratch_write_bytes("nul.yaml", text, sizeof text - 1);
+    const char *message = refused(scratch_at("nul.yaml"), defaults, &problem);
+    cr_expect(strstr(message, "0x00"), "%s", message);
+    cr_expect(problem.origin.line == 2 && problem.origin.column == 6, "%u:%u", problem.origin.line,
+              problem.origin.column);
+    scratch_remove();
+}
+
+/* Overlong, a surrogate, beyond Unicode, cut off, and a byte that begins nothing. */
+Test(config_hostile, what_is_no_utf_8_has_its_line_and_column) {
+    static const char *const faults[] = {"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82",
+                                         "\x80"};
+    char text[64];
+    struct hr_config_problem problem;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        scratch_make();
+        snprintf(text, sizeof text, "# \xc3\xa4\n\na:\n  b: '\xf0\x9f\x98\x80 %s'\n", faults[i]);
+        scratch_write("bad.yaml", text);
+        const char *message = refused(scratch_at("bad.yaml"), defaults, &problem);
+        cr_expect(strstr(message, "0x"), "%s", message);
+        cr_expect(problem.origin.line == 4 && problem.origin.column == 9, "%zu: %u:%u", i,
+                  problem.origin.line, problem.origin.column);
+        scratch_remove();
+    }
+}
+
+Test(config_hostile, a_file_that_may_not_be_read) {
+    struct hr_config_problem problem;
+    scratch_make();
+    scratch_write("secret.yaml", "a: 1\n");
+    cr_assert_eq(chmod(scratch_at("secret.yaml"), 0), 0);
+    cr_assert_eq(chmod(scratch_folder, 0755), 0);
+    if (geteuid() == 0) cr_assert_eq(seteuid(65534), 0, "root reads anything");
+    const char *message = refused(scratch_at("secret.yaml"), defaults, &problem);
+    cr_expect(strstr(message, "it cannot be opened: "), "%s", message);
+    if (getuid() == 0) cr_assert_eq(seteuid(0), 0);
+    scratch_remove();
+}
+
+/* The kernel's own files have no size until they are read. */
+Test(config_hostile, a_file_that_grows_while_it_is_read) {
+    struct hr_config_problem problem;
+    const char *message = refused("/proc/self/status", defaults, &problem);
+    cr_assert_str_eq(message, "it has changed while it was read");
+}
+
+/* Lines "k0000000: 1", all of them different. */
+static void write_keys(const char *name, size_t bytes) {
+    static char text[1 << 20];
+    static const char line[] = "k00000000: 1\n";
+    const size_t size = sizeof line - 1;
+    char key[sizeof line];
+    FILE *file = fopen(scratch_at(name), "w");
+    cr_assert(file);
+    memcpy(key, line, sizeof line);
+    while (bytes > 0) {
+        size_t used = 0;
+        for (; used + size <= sizeof text && used < bytes; used += size) {
+            memcpy(text + used, key, size);
+            for (char *digit = key + 8; ++*digit > '9'; digit--) *digit = '0';
+        }
+        cr_assert_eq(fwrite(text, 1, used, file), used);
+        bytes -= used < bytes ? used : bytes;
+    }
+    fclose(file);
+}
+
+Test(config_hostile, a_hundred_megabytes_of_keys, .timeout = 120) {
+    struct hr_config_problem problem;
+    scratch_make();
+    write_keys("large.yaml", 100000000);
+    const char *path = scratch_at("large.yaml");
+    const char *message = refused(path, defaults, &problem);
+    cr_expect(strstr(message, "limits.file_bytes_max"), "%s", message);
+    message = refused(path, (struct hr_config_limits){.file_bytes_max = 1 << 30}, &problem);
+    cr_expect(strstr(message, "more than 1000000 values (limits.nodes_max)"), "%s", message);
+    scratch_remove();
 }
