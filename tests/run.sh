@@ -105,7 +105,7 @@ install_packages() {
   if wants unit stress sim torture integration fuzz; then packages+=(libcriterion-dev libjansson-dev zstd); fi
   if wants tidy unit fuzz; then packages+=(clang-14 libclang-rt-14-dev clang-format-14); fi
   if wants tidy sim integration; then packages+=(python3 python3-venv); fi
-  if wants integration examples; then packages+=(awscli curl dnsmasq-base git mount logrotate media-types nginx-light haproxy nodejs openssl rclone rsyslog s3cmd shared-mime-info squid systemd-journal-remote tinyproxy); fi
+  if wants integration examples; then packages+=(awscli curl dnsmasq-base gdb git mount logrotate media-types nginx-light haproxy nodejs openssl rclone rsyslog s3cmd shared-mime-info squid systemd-journal-remote tinyproxy); fi
   hr_packages_install "${packages[@]}"
 }
 
@@ -159,7 +159,7 @@ backends_of_unit() {
 # The scripts that choose the back end themselves run once.
 backends_of_script() {
   case $1 in
-  demo.sh | command.py | bench_config.py | bench_http.py | bench_log.py | command_config.py | command_own.py | config_schema_documents.py | config_schema_foreign.py) echo any ;;
+  demo.sh | command.py | bench_config.py | bench_http.py | bench_log.py | command_config.py | command_own.py | config_schema_documents.py | config_schema_foreign.py | config_secrets.py) echo any ;;
   command_log_cat.py | operation_example.sh) echo any ;;
   *) echo "$backends" ;;
   esac
