@@ -14,10 +14,10 @@ import stores  # noqa: E402
 # Fields that no command sets, so that their messages are for programs alone; or that say what a program did wrong.
 EXCUSED = {
     "attempts_per_second_max", "base_url", "buffer_count", "buffer_size_bytes", "ca_pem", "cipher_suites", "deadline_field",
-    "entry_count", "failure_rate_percent", "failures_max", "field_count", "hosts_file", "latency_max_ms", "memory_size",
-    "metadata_count", "negative_ttl_s", "probes_max", "quantile_percent", "range_first", "range_last", "requests_max",
-    "ring_entries", "slow_call_ms", "slow_rate_percent", "throughput_min", "throughput_window_ms", "timeout_ms",
-    "trailer_count", "ttl_max_s", "ttl_min_s", "window_ms",
+    "entry_count", "failure_rate_percent", "failures_max", "field_count", "hosts_file", "item_size", "latency_max_ms", "length_max",
+    "length_min", "memory_size", "metadata_count", "negative_ttl_s", "probes_max", "quantile_percent", "range_first", "range_last",
+    "requests_max", "ring_entries", "slow_call_ms", "slow_rate_percent", "throughput_min", "throughput_window_ms", "timeout_ms",
+    "trailer_count", "ttl_max_s", "ttl_min_s", "unit_ns", "window_ms",
 }
 SOURCES = ("engine/base/src", "engine/src", "engine/src/*", "net/src/*", "s3/src/*", "config/src", "config/src/*")
 HEADERS = ("engine/base/include", "engine/include", "net/include", "s3/include", "config/include")

@@ -111,9 +111,10 @@ struct hr_config_options {
 typedef struct hr_config_s hr_config;
 
 /* Loads. 0 and *config, which the caller releases; or HR_ERR_CONFIG with everything that is wrong
- * in *problems and the first of it in `error`; or -EINVAL (an option, which `error` names),
- * -ENOMEM. *problems (NULL: not wanted) is the caller's in any case, warnings of a good load too,
- * and NULL where there is nothing to say. Blocks on files. Any thread. */
+ * in *problems and the first of it in `error`; or -EINVAL (an option, or a field of the schema that
+ * means nothing, which `error` names), -ENOMEM. *problems (NULL: not wanted) is the caller's in any
+ * case, warnings of a good load too, and NULL where there is nothing to say. Blocks on files. Any
+ * thread. */
 HR_API int hr_config_load(const struct hr_config_options *options, hr_config_problems **problems,
                           struct hr_error *error, hr_config **config);
 /* The last owner's frees it. NULL: nothing. Any thread. */
@@ -160,8 +161,8 @@ HR_API int hr_config_bool(const struct hr_config_node *node, bool *value);
 HR_API int hr_config_i64(const struct hr_config_node *node, int64_t *value);
 HR_API int hr_config_u64(const struct hr_config_node *node, uint64_t *value);
 HR_API int hr_config_double(const struct hr_config_node *node, double *value);
-/* Whether it is a secret by the schema, or came from a file with one: its text is to be shown
- * nowhere. */
+/* Whether it is a secret by the schema, or came from a file with one, or from a .env file without
+ * the schema's saying that it is none: its text is to be shown nowhere. */
 HR_API bool hr_config_is_secret(const struct hr_config_node *node);
 /* Where it came from. */
 HR_API void hr_config_origin_of(const hr_config *config, const struct hr_config_node *node,

@@ -160,7 +160,7 @@ static void mark_all(struct hr_config_node *top) {
         node->secret = true;
 }
 
-/* What is a secret in `into` is one in `from`, too, of which no field is known; of a list all. */
+/* A secret in `into` is one in `from`, too, where no field is known; of a list all is. */
 static void mark_secrets(const struct hr__config_tree *tree, struct hr_config_node *from,
                          const struct hr_config_node *into) {
     struct hr_config_node *one = from->type == HR_CONFIG_MAP ? from->first : NULL;

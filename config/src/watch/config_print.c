@@ -1,4 +1,4 @@
-/* What has changed since the last load. */
+/* The comparison of files with what they were at the last load. */
 #include <string.h>
 
 #include "config_watch_state.h"
