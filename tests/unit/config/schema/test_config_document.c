@@ -331,3 +331,20 @@ Test(config_document, a_pattern_that_is_none_is_named) {
     cr_assert_eq(hr_config_document_write(&of, NULL, &error, &text, &size), -EINVAL);
     cr_assert(strstr(error.message, "the pattern of zone"), "%s", error.message);
 }
+
+/* The example is tried in a member of that size. */
+Test(config_document, the_sample_of_a_text_in_a_slice) {
+    struct named {
+        struct hr_slice name;
+    };
+    static const struct hr_config_field slices[] = {
+        HR_FIELD(struct named, name, HR_STRING, .required = true, .pattern = "[a-z]-[0-9]"),
+    };
+    static const struct hr_config_schema of = HR_SCHEMA(struct named, slices);
+    const struct hr_config_document_options sample = {.kind = HR_CONFIG_SAMPLE};
+    char *text;
+    size_t size;
+    cr_assert_eq(hr_config_document_write(&of, &sample, NULL, &text, &size), 0);
+    cr_assert(strstr(text, "name: a-1"), "%s", text);
+    free(text);
+}
