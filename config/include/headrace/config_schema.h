@@ -36,7 +36,7 @@ enum hr_config_kind {
     HR_STRUCT,   /* a struct, by `fields` */
     HR_LIST, /* struct hr_config_items, or a pointer and a size_t behind it: of `item`, by `fields`
                 where that is HR_STRUCT */
-    HR_MAP,  /* struct hr_config_items: of structs by `fields`, of which one is an HR_KEY */
+    HR_MAP,  /* struct hr_config_items: of structs by `fields`, of which one may be an HR_KEY */
     HR_KEY,  /* const char *: the key of an entry of an HR_MAP */
     HR_OPEN, /* const struct hr_config_node *: anything; NULL where there is no value */
 };

@@ -95,7 +95,8 @@ Test(config_table_check, kinds_that_need_more) {
                  HR_FIELD(struct outer, items, HR_LIST, HR_ITEMS(int, HR_CHOICE)));
     EXPECT_FAULT("a list is of scalars",
                  HR_FIELD(struct outer, items, HR_LIST, HR_ITEMS(struct hr_config_items, HR_LIST)));
-    EXPECT_FAULT("fields are missing", HR_FIELD(struct outer, inner, HR_STRUCT));
+    EXPECT_FAULT("fields is NULL", HR_FIELD(struct outer, inner, HR_STRUCT, .field_count = 1));
+    EXPECT_TAKEN(HR_FIELD(struct outer, inner, HR_STRUCT));
     EXPECT_FAULT("a pattern is of texts", HR_FIELD(struct outer, number, HR_UINT, .pattern = "1"));
     EXPECT_FAULT("unit_ns is of", HR_FIELD(struct outer, number, HR_UINT, .unit_ns = 1));
     EXPECT_FAULT("none is of", HR_FIELD(struct outer, number, HR_INT, .none = 1));
@@ -116,6 +117,10 @@ static const struct hr_config_field keyed_fields[] = {
     HR_FIELD(struct inner, key, HR_KEY),
     HR_FIELD(struct inner, text, HR_STRING),
 };
+static const struct hr_config_field two_keys_fields[] = {
+    HR_FIELD(struct inner, key, HR_KEY),
+    HR_FIELD(struct inner, text, HR_KEY),
+};
 static const struct hr_config_field former_fields[] = {
     HR_FIELD(struct inner, key, HR_KEY),
     HR_FIELD(struct inner, text, HR_STRING, .was = "text_of_old"),
@@ -131,8 +136,10 @@ static const struct hr_config_field faulty_fields[] = {
 static const struct hr_config_schema other_schema = {HR_FIELDS(plain_fields), .size = 4};
 
 Test(config_table_check, maps_and_tables_within) {
-    EXPECT_FAULT("schema: field items: one field of a map's entries is an HR_KEY",
-                 HR_FIELD(struct outer, items, HR_MAP, HR_FIELDS(plain_fields),
+    EXPECT_FAULT("schema: field items: more than one field of a map's entries is an HR_KEY",
+                 HR_FIELD(struct outer, items, HR_MAP, HR_FIELDS(two_keys_fields),
+                          .item_size = sizeof(struct inner)));
+    EXPECT_TAKEN(HR_FIELD(struct outer, items, HR_MAP, HR_FIELDS(plain_fields),
                           .item_size = sizeof(struct inner)));
     EXPECT_FAULT("schema: field items.text: was and alias are of fields of structs",
                  HR_FIELD(struct outer, items, HR_MAP, HR_FIELDS(former_fields),
