@@ -370,10 +370,11 @@ def check_sources(folder):
     with stores.case("config --env-file: below the environment, above the files, the later one wins"):
         one, two = folder.write("ESPER_PORT=2\nESPER_NAME=one\n", "one.env"), folder.write("ESPER_PORT=3\n", "two.env")
         lines = config("show", "--env-file", one, "--env-file", two, path)[0].splitlines()
-        assert f"port = 3  # {two}:1:1" in lines and f'name = "one"  # {one}:2:1' in lines, lines
-        assert config("get", "--env-file", one, path, "port", ESPER_PORT="9")[0] == "9\n"
-        assert json.loads(config("show", "--env", "--json", "--env-file", two, path)[0]) == [
-            {"path": "port", "value": 3, "env_file": two, "line": 1, "column": 1}]
+        assert f"port = ***  # {two}:1:1" in lines and f"name = ***  # {one}:2:1" in lines, lines
+        assert config("get", "--reveal", "--env-file", one, path, "port", ESPER_PORT="9")[0] == "9\n"
+        assert config("get", "--reveal", "--env-file", one, "--env-file", two, path, "port")[0] == "3\n"
+        shown = json.loads(config("show", "--env", "--json", "--env-file", two, path)[0])
+        assert [(row["path"], row["env_file"], row["line"], row["column"]) for row in shown] == [("port", two, 1, 1)], shown
         assert config("diff", "--env-file", two, path, folder.write("port: 7\nname: file\npassword: null\n")) == ("", "")
     secrets = os.path.join(folder.folder.name, "secrets")
     os.mkdir(secrets)

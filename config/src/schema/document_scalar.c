@@ -140,6 +140,13 @@ static bool take_first(const struct hr_config_field *field, enum hr_config_kind 
 #define TAKE_FIRST(...)                                                                            \
     take_first(field, kind, (const char *const[]){__VA_ARGS__, NULL}, out, capacity)
 
+/* The bound of a number that is one: the lower, or else the upper. */
+static double bound_of(const struct hr_config_field *field, enum hr_config_kind kind) {
+    double bound = isfinite(field->min) ? field->min : field->max;
+    if (kind != HR_INT) return bound;
+    return isfinite(field->min) ? ceil(bound) : floor(bound);
+}
+
 static bool number_example(const struct hr_config_field *field, enum hr_config_kind kind, char *out,
                            size_t capacity) {
     char low[EXAMPLE_SIZE];
@@ -147,10 +154,7 @@ static bool number_example(const struct hr_config_field *field, enum hr_config_k
     if (kind == HR_SIZE && TAKE_FIRST("64KiB", "1MiB", "1GiB")) return true;
     if (TAKE_FIRST("1", "0", "10", "0.5")) return true;
     if (kind == HR_INT || kind == HR_DOUBLE)
-        snprintf(low, sizeof low, kind == HR_INT ? "%.0f" : "%.17g",
-                 kind == HR_INT ? ceil(field->min)
-                 : isfinite(field->min) ? field->min
-                                        : field->max);
+        snprintf(low, sizeof low, kind == HR_INT ? "%.0f" : "%.17g", bound_of(field, kind));
     else
         least(field, kind, low, sizeof low);
     return TAKE_FIRST(low);
