@@ -124,6 +124,28 @@ struct hr_http_request {
 HR_API int hr_http_client_new(hr_engine *engine, const struct hr_http_client_options *options,
                               struct hr_error *error, hr_http_client **client);
 
+/* Changes options of a client that is in use: requests that are started after it has returned
+ * follow `options`, those in progress keep what they began with. It takes the struct of
+ * hr_http_client_new, so that a service which has read its configuration again hands in what it
+ * would make a client with (NULL: the defaults):
+ *
+ *   followed   timeout_ms, timeouts, pool (but for adaptive_concurrency), response, redirects,
+ *              retry, hedge, rate, and of breaker failures_max, open_ms and probes_max
+ *   not read   all else: a changed value there needs a new client
+ *
+ * Limits act at once, on all requests: those of the pool, rate, retry.budget_percent and breaker.
+ * Where a limit of connections is lowered none is broken: idle ones are closed now, busy ones when
+ * they are idle; where it is raised those that wait go on. Requests that wait for a connection or
+ * for their turn in a rate keep their places.
+ *
+ * Copied. The last of several calls counts, on all reactors. Errors leave everything as it was:
+ * -EINVAL (client is NULL; or names the option, as hr_http_client_new does), -ENOMEM, -ESHUTDOWN
+ * (the client is closing). Any thread, from callbacks too; as with a start, the caller sees to it
+ * that the handle is there: not after on_closed, or after a close that has returned. */
+HR_API int hr_http_client_adjust(hr_http_client *client,
+                                 const struct hr_http_client_options *options,
+                                 struct hr_error *error);
+
 /* Refuses new requests, lets the accepted ones end, closes all connections, frees the client.
  * With `on_closed` it returns at once; `on_closed(user)` is the last call, on a reactor's thread:
  * every start is -ESHUTDOWN until then, and in it, and the handle is gone when it returns. With

@@ -63,6 +63,13 @@ struct hr_s3_client_options {
 HR_API int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *options,
                             struct hr_error *error, hr_s3_client **client);
 
+/* As hr_http_client_adjust, with the defaults of S3: of `options` only `http` is followed, as far
+ * as an HTTP client follows it; what has no place there in an S3 client is refused as by
+ * hr_s3_client_new. Endpoint, region, keys, anonymous, addressing and payload are not read: a
+ * changed one needs a new client. `options` NULL: the defaults. Any thread. */
+HR_API int hr_s3_client_adjust(hr_s3_client *client, const struct hr_s3_client_options *options,
+                               struct hr_error *error);
+
 /* As hr_http_client_close. Wipes the secrets. */
 HR_API void hr_s3_client_close(hr_s3_client *client, void (*on_closed)(void *user), void *user);
 
