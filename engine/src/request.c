@@ -131,7 +131,7 @@ void hr__request_finish(struct hr_request *request, int result) {
     if (result == -ETIMEDOUT && request->private_.stop_reason == -ETIMEDOUT)
         snprintf(request->error.message, sizeof request->error.message,
                  "not done within its time-out of %" PRIu64 " ms",
-                 hr__request_timeout_ns(request) / 1000000);
+                 (timer_of(request)->deadline_ns - request->started_ns) / 1000000);
     if (result < 0 && request->error.message[0] == '\0')
         hr_text_copy(request->error.message, sizeof request->error.message,
                      hr_slice_of(hr_error_text(result)));

@@ -103,16 +103,14 @@ static const hr_http_client *http_of(const struct world_client *client) {
 /* Places that a reactor has from others (net/src/pool/pool_loan.c): where they are from they
  * count as connections, here as a larger share. */
 static unsigned borrowed(const struct hr_origin *origin) {
-    const struct hr_pool *pool = origin->shard->pool;
-    unsigned most = pool->limits.connections_per_origin_max;
-    unsigned offset = most < pool->holders ? origin->hash % pool->holders : 0;
-    return origin->limit - hr__pool_share(most, pool->holders, offset, origin->shard->index);
+    const struct hr_pool_shard *shard = origin->shard;
+    return origin->limit - hr__pool_share_of(&shard->shape, origin->hash,
+                                             shard->shape.per_origin_max, shard->index);
 }
 
 static unsigned borrowed_by(const struct hr_pool_shard *shard) {
-    const struct hr_pool *pool = shard->pool;
     return shard->limit -
-           hr__pool_share(pool->limits.connections_max, pool->holders, 0, shard->index);
+           hr__pool_share(shard->limits.connections_max, shard->shape.holders, 0, shard->index);
 }
 
 /* Of one origin in all shards. */

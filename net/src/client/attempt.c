@@ -313,7 +313,8 @@ void hr__attempt_connected(struct hr_call_attempt *attempt) {
     attempt->reused = connection->served;
     bool own = hr__attempt_is_own(attempt);
     if (own) hr__attempt_describe(attempt);
-    int err = hr__http1_parser_acquire(&call->shard->parsers, attempt, &attempt->receiver.parser);
+    int err = hr__http1_parser_acquire(&call->shard->parsers, &call->settings->response, attempt,
+                                       &attempt->receiver.parser);
     if (!err) hr__http1_parser_begin(attempt->receiver.parser, call->head_request);
     if (!err) err = hr__head_update(attempt);
     if (err) {
@@ -437,8 +438,8 @@ static bool says_nothing(const struct hr_call_attempt *attempt, bool stale) {
 /* The adaptive limit learns from how long it took from the connection on, and from whether the
  * origin dropped it. */
 static void sample_gradient(struct hr_call_attempt *attempt) {
-    const struct hr_pool *pool = &attempt->call->shard->client->pool;
-    if (!pool->limits.adaptive_concurrency || !attempt->times.acquired_ns) return;
+    const struct hr_pool_shard *shard = attempt->call->shard->pool;
+    if (!shard->limits.adaptive_concurrency || !attempt->times.acquired_ns) return;
     int status = attempt->receiver.status;
     struct hr_breaker_result result = {.code = attempt->outcome, .http_status = status};
     if (hr_breaker_classify(result) == HR_BREAKER_IGNORED) return;

@@ -91,8 +91,7 @@ int hr__decode_open(struct hr_call_attempt *attempt, const struct hr_http_head *
                             "byte budget (budget_bytes)",
                             (int)coding.size, coding.data, cost);
     decode = calloc(1, sizeof *decode);
-    int err = decode ? hr__decoder_new(coding, call->shard->client->fields->decoded_bytes_max,
-                                       &decode->decoder)
+    int err = decode ? hr__decoder_new(coding, call->settings->decoded_bytes_max, &decode->decoder)
                      : -ENOMEM;
     if (err) {
         hr__budget_release(reactor, cost);
@@ -155,10 +154,10 @@ static int say(const struct hr_call_attempt *attempt, int err) {
     const struct hr_attempt_decode *decode = attempt->receiver.decode;
     struct hr_error *error = hr__attempt_error(attempt);
     if (err == HR_ERR_CODING_TOO_LARGE)
-        return hr_error_set(
-            error, err,
-            "the body (%s), decoded, is larger than %" PRIu64 " bytes (response.decoded_bytes_max)",
-            decode->coding, attempt->call->shard->client->fields->decoded_bytes_max);
+        return hr_error_set(error, err,
+                            "the body (%s), decoded, is larger than %" PRIu64
+                            " bytes (response.decoded_bytes_max)",
+                            decode->coding, attempt->call->settings->decoded_bytes_max);
     if (err == HR_ERR_CODING_MALFORMED)
         return hr_error_set(error, err,
                             "the body is not what its Content-Encoding (%s) says, after %" PRIu64

@@ -425,7 +425,7 @@ int hr__receive_end(struct hr_call_attempt *attempt, int result) {
     if (result < 0 && result != HR_ERR_TLS_TRUNCATED) return say_lost(attempt, result);
     int err = hr__http1_parser_finish(receiver->parser);
     bool complete = err == 0 && receiver->state == HR_RECEIVER_COMPLETE;
-    if (complete && result == HR_ERR_TLS_TRUNCATED && !attempt->call->shard->client->limits.lenient)
+    if (complete && result == HR_ERR_TLS_TRUNCATED && !attempt->call->settings->response.lenient)
         return say_cut_off(attempt);
     if (complete) return 1; /* a body that runs to the close */
     if (err < 0 && err != HR_ERR_HTTP_TRUNCATED) return say_failed(attempt, err);

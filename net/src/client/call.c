@@ -57,7 +57,9 @@ static struct hr_call *acquire(struct hr_client_shard *shard, struct hr_http_req
     call->task.run = on_task;
     call->budget.on_granted = on_granted;
     call->deadline_ns = HR_FOREVER_NS;
-    hr__call_times(&request->timeouts, &shard->client->times, &call->times);
+    call->settings = shard->settings;
+    call->settings->uses++;
+    hr__call_times(&request->timeouts, &call->settings->times, &call->times);
     hr__attempt_init(&call->first, call);
     return call;
 }
@@ -68,6 +70,7 @@ static void release(struct hr_call *call) {
     hr__attempt_release(call->attempt);
     if (call->attempt != &call->first) free(call->attempt);
     hr__route_free(call);
+    hr__client_settings_release(call->settings);
     if (call->budgeted) hr__budget_release(shard->reactor, call->reserved);
     call->next_free = shard->calls_free;
     shard->calls_free = call;
@@ -449,5 +452,5 @@ const struct hr_request_class hr__http_request_class = {
     .stop = class_stop,
     .resume = class_resume,
     .ended = hr__client_ended,
-    .timeout_ns = hr__client_timeout_ns,
+    .timeout_ns = hr__http_client_timeout_ns,
 };

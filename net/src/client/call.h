@@ -37,6 +37,7 @@ struct hr_call_next {
 struct hr_call {
     struct hr_http_request *request;
     struct hr_client_shard *shard;
+    struct hr_client_settings *settings;    /* it began with them; a use */
     const struct hr_attempt_events *events; /* its own, for the attempts */
     struct hr_call *next_free;
     struct hr_call_attempt *attempt; /* the request's */

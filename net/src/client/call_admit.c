@@ -120,9 +120,7 @@ static uint64_t patience_ns(const struct hr_call_attempt *attempt, uint64_t now_
 static int ask_rate_limit(struct hr_call_attempt *attempt, uint64_t *wait_ns) {
     struct hr_client_shard *shard = attempt->call->shard;
     struct hr_origin *origin = attempt->waiter.origin;
-    if (!hr__origin_table_rules(shard->client->pool.origins)->rate_max ||
-        past_breaker(attempt->call))
-        return 0;
+    if (!shard->settings->rate_max || past_breaker(attempt->call)) return 0;
     int err = hr__origin_share(origin);
     if (err) return err;
     /* A request that the breaker will reject takes no place, and is told at once. */

@@ -154,12 +154,11 @@ int hr__attempt_say_breaker_open(const struct hr_call_attempt *attempt, uint64_t
 
 int hr__attempt_say_rate_limit(const struct hr_call_attempt *attempt) {
     char peer[HR_ORIGIN_TEXT_MAX];
-    const struct hr_pool *pool = &attempt->call->shard->client->pool;
+    const struct hr_client_shard *shard = attempt->call->shard;
     hr__count(&attempt->call->shard->counters.rate_refused, 1);
     return hr_error_set(
         hr__attempt_error(attempt), HR_ERR_RATE_LIMIT,
         "the rate limit of %s (rate.attempts_per_second_max is %u) has no place for "
         "this request within its time or pool_timeout_ms",
-        hr__attempt_peer(attempt, peer, sizeof peer),
-        hr__origin_table_rules(pool->origins)->rate_max);
+        hr__attempt_peer(attempt, peer, sizeof peer), shard->settings->rate_max);
 }

@@ -17,7 +17,7 @@ static bool is_shareable(const struct hr_source *source) {
 
 static bool wants_hedge(const struct hr_call *call) {
     const struct hr_http_request *request = call->request;
-    return call->shard->client->hedge_quantile_percent > 0 && !call->other && !call->route &&
+    return call->settings->hedge_quantile_percent > 0 && !call->other && !call->route &&
            call->idempotent && !request->private_.hooks &&
            request->repeat != HR_HTTP_REPEAT_NEVER && is_shareable(&request->body);
 }
@@ -26,7 +26,7 @@ void hr__hedge_arm(struct hr_call *call, void (*on_slow)(struct hr_timer *timer)
     if (!wants_hedge(call)) return;
     uint64_t after_ns = hr__latency_estimate_get(&call->attempt->waiter.origin->latency);
     if (after_ns == UINT64_MAX) return;
-    uint64_t least_ns = call->shard->client->hedge_delay_min_ns;
+    uint64_t least_ns = call->settings->hedge_delay_min_ns;
     if (after_ns < least_ns) after_ns = least_ns;
     call->hedge_timer.on_fire = on_slow;
     hr__timer_start(call->shard->reactor, &call->hedge_timer, call->asked_ns + after_ns);
@@ -106,9 +106,9 @@ static void swap(struct hr_call *call) {
 
 static void learn(struct hr_call *call) {
     struct hr_latency_estimate *estimate = &call->attempt->waiter.origin->latency;
-    uint32_t percent = call->shard->client->hedge_quantile_percent;
+    uint32_t percent = call->shard->settings->hedge_quantile_percent;
     if (percent == 0) return;
-    if (!estimate->quantile_percent) hr__latency_estimate_init(estimate, percent);
+    if (estimate->quantile_percent != percent) hr__latency_estimate_init(estimate, percent);
     hr__latency_estimate_add(estimate, hr__reactor_now(call->shard->reactor) - call->asked_ns);
 }
 

@@ -13,7 +13,7 @@
 static uint32_t limit_of(const struct hr_call *call) {
     uint32_t own = call->request->redirects.max;
     if (own == HR_NO_REDIRECTS || call->request->private_.hooks) return 0;
-    return own ? own : call->shard->client->fields->redirects_max;
+    return own ? own : call->settings->redirects_max;
 }
 
 static int say(struct hr_call *call, int err, const char *message) {
@@ -94,7 +94,7 @@ static int plan(struct hr_call *call, int status, struct hr_slice location) {
         .url = url,
         .location = location,
         .body_replayable = before->drop_body || hr__source_replayable(&call->attempt->source),
-        .downgrade_allowed = call->shard->client->fields->redirect_downgrade,
+        .downgrade_allowed = call->settings->redirect_downgrade,
     };
     struct hr_redirect_step step = {.method = NULL};
     err = hr__redirect_decide(&facts, &request->request.error, &step);

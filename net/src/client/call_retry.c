@@ -14,10 +14,10 @@ static uint64_t now(const struct hr_call *call) {
 /* Whether attempts_max allows one more. Redirects and hedges are no repetitions; one after a lost
  * kept connection is, unless the client gives it on top. */
 static bool attempt_left(const struct hr_call *call) {
-    const hr_http_client *client = call->shard->client;
+    const struct hr_client_settings *settings = call->settings;
     uint64_t made = 1 + (uint64_t)call->retry_count;
-    if (!client->extra_stale_retry) made += call->stale_count;
-    return call->request->repeat != HR_HTTP_REPEAT_NEVER && made < client->policy.attempts_max;
+    if (!settings->extra_stale_retry) made += call->stale_count;
+    return call->request->repeat != HR_HTTP_REPEAT_NEVER && made < settings->policy.attempts_max;
 }
 
 /* Whether bytes of this response are where they cannot be taken back from. */
@@ -40,11 +40,11 @@ static bool is_repeatable(const struct hr_call *call) {
 
 bool hr__repeat_is_stale(const struct hr_call_attempt *attempt) {
     const struct hr_call *call = attempt->call;
-    const hr_http_client *client = call->shard->client;
+    const struct hr_client_settings *settings = call->settings;
     if (attempt->outcome >= 0 || attempt->stop_reason || attempt->refused || attempt->own_error)
         return false;
-    if (client->no_stale_retry || !attempt->source.source) return false;
-    if (!client->extra_stale_retry && !attempt_left(call)) return false;
+    if (settings->no_stale_retry || !attempt->source.source) return false;
+    if (!settings->extra_stale_retry && !attempt_left(call)) return false;
     struct hr_retry_stale facts = {
         .result = attempt->outcome,
         .reused = attempt->reused && attempt->times.acquired_ns,
@@ -77,7 +77,7 @@ static bool decide_with_hooks(struct hr_call *call, enum hr_http_verdict verdict
     if (!hr__retry_take(&client->quota, rules, cost, hr__client_in_progress(client))) return false;
     call->retry_throttled = verdict == HR_HTTP_THROTTLED;
     call->next.wait_ns =
-        hr__retry_backoff_ns(&client->policy, call->retry_count + 1,
+        hr__retry_backoff_ns(&call->settings->policy, call->retry_count + 1,
                              hr__reactor_random(call->shard->reactor), retry_after_ms);
     return true;
 }
@@ -101,7 +101,7 @@ static bool decide(struct hr_call *call, uint64_t retry_after_ms) {
     if (call->deadline_ns != HR_FOREVER_NS)
         facts.rest_ns = call->deadline_ns > time ? call->deadline_ns - time : 0;
     if (!attempt_left(call) || !call->idempotent || !is_repeatable(call) ||
-        !hr__retry_wait_ns(&call->shard->client->policy, &facts, &call->next.wait_ns))
+        !hr__retry_wait_ns(&call->settings->policy, &facts, &call->next.wait_ns))
         return false;
     call->next.decided = hr__repeat_pay(call);
     call->next.unpaid = !call->next.decided;
@@ -133,7 +133,7 @@ static void say_why(struct hr_error *error, const char *why) {
 /* Another attempt would have followed, were there room for its bytes. */
 static void say_given_away(struct hr_call *call, bool may_repeat) {
     if (!may_repeat || call->attempt->outcome >= 0 || !is_given_away(call->attempt) ||
-        call->stop_reason || call->retry_count + 1 >= call->shard->client->policy.attempts_max)
+        call->stop_reason || call->retry_count + 1 >= call->settings->policy.attempts_max)
         return;
     say_why(
         &call->request->request.error,

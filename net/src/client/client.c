@@ -31,7 +31,8 @@ struct hr_reactor *hr__http_client_pick_url(hr_http_client *client, const char *
     char memory[HR_URL_MAX];
     struct hr_url url;
     /* A URL that is none is refused wherever it goes. */
-    if (!client->pool.uneven || hr__http_client_parse(client, text, memory, &url) != 0)
+    if (!hr__pool_is_uneven(&client->pool) ||
+        hr__http_client_parse(client, text, memory, &url) != 0)
         return hr__engine_pick(client->engine);
     return hr__http_client_pick(client, url.host, url.port);
 }

@@ -3,6 +3,8 @@
 #ifndef HR_NET_CLIENT_H
 #define HR_NET_CLIENT_H
 
+#include <pthread.h>
+
 #include <engine/reactor.h>
 #include <headrace/http_client.h>
 #include <headrace/url.h>
@@ -22,9 +24,40 @@ struct hr_call_times {
     uint64_t throughput_window_ns;
     uint32_t throughput_min; /* bytes a second; 0: none */
 };
-/* Time-outs that `given` names, `otherwise` for the rest (client_defaults.c). */
+/* Options that change while the client is used (client_adjust.c). Each reactor has a copy of its
+ * own; a request keeps the one that it began with, so it never meets half of a change. */
+struct hr_client_settings {
+    uint32_t uses;          /* its shard's, and of calls; the reactor's thread */
+    uint32_t redirects_max; /* 0: none is followed */
+    bool redirect_downgrade;
+    bool no_stale_retry, extra_stale_retry;
+    uint32_t rate_max;               /* 0: no limit */
+    uint32_t hedge_quantile_percent; /* 0: no hedges */
+    uint64_t hedge_delay_min_ns;
+    struct hr_retry_policy policy;
+    struct hr_call_times times; /* of a request that has none of its own */
+    struct hr_http1_limits response;
+    uint64_t decoded_bytes_max;
+    struct hr_pool_settings pool;
+};
+
+/* client_settings.c */
+/* Time-outs that `given` names, `otherwise` for the rest. */
 void hr__call_times(const struct hr_http_timeouts *given, const struct hr_call_times *otherwise,
                     struct hr_call_times *times);
+/* -EINVAL: `error` names what cannot be used. */
+int hr__client_settings_check(const struct hr_http_client_options *options, struct hr_error *error);
+/* With one use, the shard's. NULL: no memory. */
+struct hr_client_settings *hr__client_settings_new(const struct hr_http_client_options *options);
+/* The pool's part of them. */
+void hr__client_settings_pool(const struct hr_http_client_options *options,
+                              struct hr_pool_settings *pool);
+/* What the reactors share of an origin, without the listener of breakers. */
+struct hr_origin_rules hr__client_settings_rules(const struct hr_http_client_options *options);
+/* Of a request whose own is 0. HR_FOREVER_NS: none. */
+uint64_t hr__client_settings_timeout_ns(const struct hr_http_client_options *options);
+/* One use less; frees them after the last. NULL: nothing. */
+void hr__client_settings_release(struct hr_client_settings *settings);
 
 /* Told when a breaker changes. */
 struct hr_breaker_listener {
@@ -38,22 +71,18 @@ struct hr_breaker_listener {
 struct hr_http_client_s {
     hr_engine *engine;
     struct hr_pool pool;
-    struct hr_http1_limits limits;
-    struct hr_call_times times; /* of a request that has none of its own */
-    uint64_t timeout_ns;        /* HR_FOREVER_NS: none */
-    bool no_stale_retry, extra_stale_retry;
     void (*on_event)(void *user, const struct hr_client_event *event);
     void *event_user;
     struct hr_breaker_listener listener;
-    uint32_t hedge_quantile_percent; /* 0: no hedges */
-    uint64_t hedge_delay_min_ns;
     char *user_agent;
-    struct hr_retry_policy policy;
     struct hr_client_fields *fields;
     struct hr_client_shard **shards; /* one per reactor */
     void (*on_closed)(void *user);
     void *on_closed_user;
     struct hr_close_wait *close_wait; /* who closes it and sleeps; NULL: nobody */
+
+    uint64_t timeout_ns;    /* atomic; HR_FOREVER_NS: none */
+    pthread_mutex_t adjust; /* held by who changes options */
 
     /* Shared by the threads. */
     struct hr_retry_quota quota __attribute__((aligned(64)));
@@ -98,6 +127,9 @@ struct hr_client_shard {
     hr_http_client *client;
     struct hr_reactor *reactor;
     struct hr_pool_shard *pool;
+    struct hr_client_settings *settings; /* of requests that begin now */
+    struct hr_client_settings *coming;   /* atomic; to be taken by adjust_task. NULL: none */
+    struct hr_task adjust_task;
     struct hr_call *calls_free;
     struct hr_call_slab *slabs;
     char *scratch; /* discarded bodies are received into it */
@@ -108,11 +140,14 @@ struct hr_client_shard {
     struct hr_client_counters counters __attribute__((aligned(64)));
 };
 
+/* client_adjust.c. Of a shard that is being made. */
+int hr__client_adjust_open(struct hr_client_shard *shard,
+                           const struct hr_http_client_options *options);
+void hr__client_adjust_close(struct hr_client_shard *shard);
+
 /* client_defaults.c. Copies and checks the options and opens the pool; `error` names the option. */
 int hr__client_configure(hr_http_client *client, const struct hr_http_client_options *options,
                          struct hr_error *error);
-/* For the classes of its requests: how long one may take that does not say it. */
-uint64_t hr__client_timeout_ns(const void *client);
 
 /* client_gate.c */
 /* The beginning of every start: what it needs is there, and it has entered. 0, or the error, which
@@ -120,6 +155,8 @@ uint64_t hr__client_timeout_ns(const void *client);
 int hr__client_start(hr_http_client *client, struct hr_request *request, const char *url);
 /* Nobody enters from now on; closes the pool when the last has left. */
 void hr__client_gate_close(hr_http_client *client);
+/* One thing more to wait for, of one who has entered. Any thread. */
+void hr__client_hold(hr_http_client *client);
 /* One accepted thing less to wait for; closes the pool after the last. Any thread. */
 void hr__client_release(hr_http_client *client);
 /* For the classes of its requests: one of them is over. */
@@ -151,9 +188,6 @@ struct hr_client_fields {
     size_t text_size;
     char *authorization; /* the value; NULL: none; wiped when freed */
     char *deadline_field;
-    uint32_t redirects_max;
-    bool redirect_downgrade;
-    uint64_t decoded_bytes_max;
 };
 
 /* Whether `fields` has one of this name, in whatever case. */

@@ -1,4 +1,4 @@
-/* The options of a client: what they are where nothing is given, and which cannot be used. */
+/* The options that a client is made with, those that stay and those that may change. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,76 +12,9 @@
 #include "client.h"
 #include "network.h"
 
-#define CONNECTIONS_DEFAULT     100
-#define QUEUE_DEFAULT           65536
-#define TIMEOUT_MS_DEFAULT      30000
-#define LIFETIME_MS_DEFAULT     300000
-#define IDLE_TIMEOUT_MS_DEFAULT 4000
-#define HEAD_BYTES_DEFAULT      65536
-#define HEAD_FIELDS_DEFAULT     128
-#define ATTEMPTS_DEFAULT        4
-#define BACKOFF_BASE_MS_DEFAULT 100
-#define BACKOFF_MAX_MS_DEFAULT  20000
-#define BUDGET_PERCENT_MAX      1000
-#define USER_AGENT_DEFAULT      "headrace/" HR_VERSION_STRING
-
-#define MS UINT64_C(1000000)
-
-static const struct hr_call_times default_times = {
-    .connect = {.resolve_ns = 5000 * MS,
-                .connect_ns = 10000 * MS,
-                .handshake_ns = 10000 * MS,
-                .pool_ns = 30000 * MS},
-    .expect_ns = 1000 * MS,
-    .first_byte_ns = 30000 * MS,
-    .stall_ns = 30000 * MS,
-    .throughput_window_ns = 30000 * MS,
-};
-
-void hr__call_times(const struct hr_http_timeouts *given, const struct hr_call_times *otherwise,
-                    struct hr_call_times *times) {
-    const struct hr_pool_times *before = &otherwise->connect;
-    struct hr_pool_times *connect = &times->connect;
-    connect->resolve_ns = hr__timeout_ns(given->resolve_timeout_ms, before->resolve_ns);
-    connect->connect_ns = hr__timeout_ns(given->connect_timeout_ms, before->connect_ns);
-    connect->handshake_ns = hr__timeout_ns(given->handshake_timeout_ms, before->handshake_ns);
-    connect->pool_ns = hr__timeout_ns(given->pool_timeout_ms, before->pool_ns);
-    times->expect_ns = hr__timeout_ns(given->expect_timeout_ms, otherwise->expect_ns);
-    times->first_byte_ns = hr__timeout_ns(given->first_byte_timeout_ms, otherwise->first_byte_ns);
-    times->stall_ns = hr__timeout_ns(given->stall_timeout_ms, otherwise->stall_ns);
-    times->throughput_window_ns =
-        hr__timeout_ns(given->throughput_window_ms, otherwise->throughput_window_ns);
-    times->throughput_min =
-        given->throughput_min ? given->throughput_min : otherwise->throughput_min;
-}
-
-static unsigned or_default(unsigned given, unsigned otherwise) {
-    return given ? given : otherwise;
-}
+#define USER_AGENT_DEFAULT "headrace/" HR_VERSION_STRING
 
 /* ---- The client's own. */
-
-static void copy_options(hr_http_client *client, const struct hr_http_client_options *options) {
-    hr__call_times(&options->timeouts, &default_times, &client->times);
-    client->timeout_ns = hr__timeout_ns(options->timeout_ms, TIMEOUT_MS_DEFAULT * MS);
-    const struct hr_http_response_options *response = &options->response;
-    client->limits.head_bytes_max = or_default(response->head_bytes_max, HEAD_BYTES_DEFAULT);
-    client->limits.head_fields_max = or_default(response->head_fields_max, HEAD_FIELDS_DEFAULT);
-    client->limits.lenient = response->lenient;
-    client->on_event = options->on_event;
-    client->event_user = options->event_user;
-    client->hedge_quantile_percent = options->hedge.quantile_percent;
-    client->hedge_delay_min_ns = or_default(options->hedge.delay_min_ms, 1) * MS;
-}
-
-static void copy_retry(hr_http_client *client, const struct hr_http_retry_options *retry) {
-    client->policy.attempts_max =
-        retry->attempts_max == HR_NO_RETRY ? 1 : or_default(retry->attempts_max, ATTEMPTS_DEFAULT);
-    client->policy.backoff_base_ms = or_default(retry->backoff_base_ms, BACKOFF_BASE_MS_DEFAULT);
-    client->policy.backoff_max_ms = or_default(retry->backoff_max_ms, BACKOFF_MAX_MS_DEFAULT);
-    client->no_stale_retry = retry->no_stale_retry;
-    client->extra_stale_retry = retry->extra_stale_retry;
-}
 
 static int copy_agent(hr_http_client *client, const struct hr_http_client_options *options,
                       struct hr_error *error) {
@@ -92,71 +25,13 @@ static int copy_agent(hr_http_client *client, const struct hr_http_client_option
     return client->user_agent ? 0 : hr_error_set(error, -ENOMEM, "no memory for an HTTP client");
 }
 
-/* The other groups are looked at where they are used. */
-static int check_reserved(const struct hr_http_client_options *options, struct hr_error *error) {
-    const struct hr_http_client_options *o = options;
-    const struct hr_reserved structs[] = {
-        {"hr_http_client_options", o->reserved, sizeof o->reserved},
-        {"hr_http_pool_options", o->pool.reserved, sizeof o->pool.reserved},
-        {"hr_http_timeouts", o->timeouts.reserved, sizeof o->timeouts.reserved},
-        {"hr_http_auth", o->auth.reserved, sizeof o->auth.reserved},
-        {"hr_http_proxy_options", o->proxy.reserved, sizeof o->proxy.reserved},
-        {"hr_http_response_options", o->response.reserved, sizeof o->response.reserved},
-        {"hr_http_redirect_options", o->redirects.reserved, sizeof o->redirects.reserved},
-        {"hr_http_retry_options", o->retry.reserved, sizeof o->retry.reserved},
-        {"hr_http_hedge_options", o->hedge.reserved, sizeof o->hedge.reserved},
-        {"hr_http_rate_options", o->rate.reserved, sizeof o->rate.reserved},
-    };
-    return hr__reserved_check(structs, sizeof structs / sizeof *structs, error);
-}
-
-static int check(const struct hr_http_client_options *options, struct hr_error *error) {
-    const struct hr_http_rate_options *rate = &options->rate;
-    if (options->retry.budget_percent > BUDGET_PERCENT_MAX)
-        return hr_error_set(error, -EINVAL, "retry.budget_percent is %u, more than %u",
-                            options->retry.budget_percent, BUDGET_PERCENT_MAX);
-    if (options->hedge.quantile_percent > 99)
-        return hr_error_set(error, -EINVAL, "hedge.quantile_percent is %u, more than 99",
-                            options->hedge.quantile_percent);
-    if (rate->attempts_per_second_max > HR_RATE_MAX)
-        return hr_error_set(error, -EINVAL, "rate.attempts_per_second_max is %u, more than %u",
-                            rate->attempts_per_second_max, HR_RATE_MAX);
-    if (rate->burst > HR_RATE_MAX)
-        return hr_error_set(error, -EINVAL, "rate.burst is %u, more than %u", rate->burst,
-                            HR_RATE_MAX);
-    if (rate->burst && !rate->attempts_per_second_max)
-        return hr_error_set(error, -EINVAL,
-                            "rate.burst is %u, without rate.attempts_per_second_max", rate->burst);
-    return 0;
-}
-
-uint64_t hr__client_timeout_ns(const void *client) {
-    return ((const hr_http_client *)client)->timeout_ns;
-}
-
-/* ---- The pool's. */
-
-static struct hr_pool_limits limits_of(const struct hr_http_pool_options *pool) {
-    return (struct hr_pool_limits){
-        .connections_max = or_default(pool->connections_max, CONNECTIONS_DEFAULT),
-        .connections_per_origin_max =
-            or_default(pool->connections_per_origin_max, CONNECTIONS_DEFAULT),
-        .queue_max = or_default(pool->queue_max, QUEUE_DEFAULT),
-        .idle_timeout_ns = hr__timeout_ns(pool->idle_timeout_ms, IDLE_TIMEOUT_MS_DEFAULT * MS),
-        .lifetime_ns = hr__timeout_ns(pool->lifetime_ms, LIFETIME_MS_DEFAULT * MS),
-        .adaptive_concurrency = pool->adaptive_concurrency,
-    };
+uint64_t hr__http_client_timeout_ns(const void *client) {
+    return __atomic_load_n(&((const hr_http_client *)client)->timeout_ns, __ATOMIC_RELAXED);
 }
 
 static struct hr_origin_rules rules_of(hr_http_client *client,
                                        const struct hr_http_client_options *options) {
-    struct hr_origin_rules rules = {
-        .breaker = options->breaker,
-        .no_breaker = options->no_breaker,
-        .retry_budget_percent = options->retry.budget_percent,
-        .rate_max = options->rate.attempts_per_second_max,
-        .rate_burst = options->rate.burst,
-    };
+    struct hr_origin_rules rules = hr__client_settings_rules(options);
     if (!options->on_event) return rules;
     client->listener =
         (struct hr_breaker_listener){options->on_event, options->event_user,
@@ -182,8 +57,6 @@ static struct hr_network_options network_of(const struct hr_http_client_options 
         .tls = &options->tls,
         .unix_socket = options->unix_socket,
         .proxy = &options->proxy,
-        .tcp_user_timeout_ms = options->pool.tcp_user_timeout_ms,
-        .keepalive_s = options->pool.keepalive_s,
         .on_notice = notify,
         .notice_user = (void *)(uintptr_t)options,
     };
@@ -191,20 +64,19 @@ static struct hr_network_options network_of(const struct hr_http_client_options 
 
 int hr__client_configure(hr_http_client *client, const struct hr_http_client_options *options,
                          struct hr_error *error) {
-    int err = check_reserved(options, error);
+    int err = hr__client_settings_check(options, error);
     if (err) return err;
-    copy_options(client, options);
-    copy_retry(client, &options->retry);
+    client->on_event = options->on_event;
+    client->event_user = options->event_user;
+    client->timeout_ns = hr__client_settings_timeout_ns(options);
     err = copy_agent(client, options, error);
     if (!err) err = hr__client_fields_open(client, options, error);
-    if (!err) err = check(options, error);
     if (err) return err;
     struct hr_network_options network = network_of(options);
     struct hr_pool_options pool = {
-        .limits = limits_of(&options->pool),
-        .times = client->times.connect,
         .rules = rules_of(client, options),
         .network = &network,
     };
+    hr__client_settings_pool(options, &pool.settings);
     return hr__pool_open(&client->pool, client->engine, &pool, error);
 }

@@ -9,7 +9,7 @@ void hr__client_tell_retry(const struct hr_call *call, int result, bool stale) {
     char peer[PEER_SIZE];
     struct hr_http_retry retry = {
         .attempt = request->request.attempts,
-        .attempts_max = client->policy.attempts_max,
+        .attempts_max = call->settings->policy.attempts_max,
         .result = result,
         .wait_ns = stale ? 0 : call->backoff_ns,
         .stale = stale,

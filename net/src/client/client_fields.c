@@ -10,8 +10,6 @@
 #include "call.h"
 #include "credentials_basic.h"
 
-#define DECODED_BYTES_DEFAULT (UINT64_C(1) << 30)
-
 bool hr__fields_have(const struct hr_http_field *fields, size_t count, struct hr_slice name) {
     for (size_t i = 0; i < count; i++)
         if (hr_slice_equal_nocase(fields[i].name, name)) return true;
@@ -150,11 +148,6 @@ int hr__client_fields_open(hr_http_client *client, const struct hr_http_client_o
     struct hr_client_fields *fields = calloc(1, sizeof *fields);
     client->fields = fields;
     if (!fields) return hr_error_set(error, -ENOMEM, "no memory for an HTTP client");
-    const struct hr_http_redirect_options *redirects = &options->redirects;
-    uint64_t decoded_bytes_max = options->response.decoded_bytes_max;
-    fields->redirects_max = redirects->max == HR_NO_REDIRECTS ? 0 : redirects->max;
-    fields->redirect_downgrade = redirects->downgrade;
-    fields->decoded_bytes_max = decoded_bytes_max ? decoded_bytes_max : DECODED_BYTES_DEFAULT;
     int err = open_base(fields, options->base_url, error);
     if (!err) err = open_fields(fields, options->fields, options->field_count, error);
     if (!err) err = open_auth(fields, &options->auth, error);

@@ -17,6 +17,12 @@ void hr__client_release(hr_http_client *client) {
     if (left == CLOSING) hr__pool_close(&client->pool);
 }
 
+void hr__client_hold(hr_http_client *client) {
+    uint64_t before = __atomic_fetch_add(&client->gate, 1, __ATOMIC_ACQ_REL);
+    assert((before & ~CLOSING) > 0);
+    (void)before;
+}
+
 uint64_t hr__client_in_progress(const hr_http_client *client) {
     return __atomic_load_n(&client->gate, __ATOMIC_RELAXED) & ~CLOSING;
 }

@@ -10,6 +10,7 @@
 static void free_shard(struct hr_client_shard *shard) {
     if (!shard) return;
     hr__call_slabs_free(shard);
+    hr__client_adjust_close(shard);
     hr__statistics_close(shard);
     hr__http1_parsers_free(&shard->parsers);
     hr__blocks_free(&shard->blocks);
@@ -24,10 +25,12 @@ static void free_client(hr_http_client *client) {
     hr__pool_free(&client->pool);
     hr__client_fields_close(client);
     free(client->user_agent);
+    pthread_mutex_destroy(&client->adjust);
     free(client);
 }
 
-static int new_shard(hr_http_client *client, unsigned index) {
+static int new_shard(hr_http_client *client, unsigned index,
+                     const struct hr_http_client_options *options) {
     struct hr_client_shard *shard = aligned_alloc(64, sizeof *shard);
     if (!shard) return -ENOMEM;
     memset(shard, 0, sizeof *shard);
@@ -35,8 +38,10 @@ static int new_shard(hr_http_client *client, unsigned index) {
     shard->client = client;
     shard->pool = client->pool.shards[index];
     shard->reactor = shard->pool->reactor;
-    shard->parsers = (struct hr_http1_parsers){
-        .kind = HR_HTTP1_RESPONSE, .limits = &client->limits, .events = &hr__receive_events};
+    int err = hr__client_adjust_open(shard, options);
+    if (err) return err;
+    shard->parsers =
+        (struct hr_http1_parsers){.kind = HR_HTTP1_RESPONSE, .events = &hr__receive_events};
     return hr__statistics_open(shard);
 }
 
@@ -57,7 +62,8 @@ static int fill_client(hr_http_client *client, const struct hr_http_client_optio
     client->pool.on_closed = on_pool_closed;
     client->shards = calloc(client->pool.reactors, sizeof(struct hr_client_shard *));
     if (!client->shards) err = -ENOMEM;
-    for (unsigned i = 0; !err && i < client->pool.reactors; i++) err = new_shard(client, i);
+    for (unsigned i = 0; !err && i < client->pool.reactors; i++)
+        err = new_shard(client, i, options);
     return err ? hr_error_set(error, err, "no memory for an HTTP client") : 0;
 }
 
@@ -74,6 +80,7 @@ int hr_http_client_new(hr_engine *engine, const struct hr_http_client_options *o
         return hr_error_set(error, -ENOMEM, "no memory for an HTTP client");
     }
     memset(made, 0, sizeof *made);
+    pthread_mutex_init(&made->adjust, NULL);
     made->engine = engine;
     err = fill_client(made, options ? options : &zero, error);
     if (err) {

@@ -144,6 +144,7 @@ static void class_stop(struct hr_request *request, int reason) {
 static void share_out(struct hr_warm *warm) {
     const struct hr_pool *pool = &warm->client->pool;
     uint32_t hash = hr__origin_hash(warm->key.name, warm->key.port);
+    struct hr_pool_shape shape = hr__pool_shape(pool);
     warm->left = pool->reactors;
     for (unsigned i = 0; i < pool->reactors; i++) {
         struct hr_warm_part *part = &warm->parts[i];
@@ -152,7 +153,7 @@ static void share_out(struct hr_warm *warm) {
         part->ahead.on_opened = on_opened;
         part->start.run = run_start;
         part->stop.run = run_stop;
-        part->wanted = hr__pool_share_of(pool, hash, warm->warm_up->count, i);
+        part->wanted = hr__pool_share_of(&shape, hash, warm->warm_up->count, i);
     }
 }
 
@@ -217,7 +218,7 @@ static const struct hr_request_class warm_class = {
     .stop = class_stop,
     .resume = class_resume,
     .ended = hr__client_ended,
-    .timeout_ns = hr__client_timeout_ns,
+    .timeout_ns = hr__http_client_timeout_ns,
 };
 
 int hr_http_warm_up_start(hr_http_client *client, struct hr_http_warm_up *warm_up) {

@@ -41,6 +41,15 @@ struct hr_http1_parser {
 
 static_assert(sizeof(struct hr_http1_parser) <= 512, "one stays with each connection of a server");
 
+static void set_limits(struct hr_http1_parser *parser, const struct hr_http1_limits *limits) {
+    parser->limits = (struct hr_http1_scan_limits){
+        .bytes_max = limits->head_bytes_max < HEAD_BYTES_CEILING ? limits->head_bytes_max
+                                                                 : HEAD_BYTES_CEILING,
+        .fields_max = limits->head_fields_max,
+        .lenient = limits->lenient,
+    };
+}
+
 int hr__http1_parser_new(enum hr_http1_kind kind, const struct hr_http1_limits *limits,
                          const struct hr_http1_events *events, void *user,
                          struct hr_http1_parser **out) {
@@ -49,10 +58,7 @@ int hr__http1_parser_new(enum hr_http1_kind kind, const struct hr_http1_limits *
     parser->kind = kind;
     parser->events = events;
     parser->user = user;
-    parser->limits.bytes_max =
-        limits->head_bytes_max < HEAD_BYTES_CEILING ? limits->head_bytes_max : HEAD_BYTES_CEILING;
-    parser->limits.fields_max = limits->head_fields_max;
-    parser->limits.lenient = limits->lenient;
+    set_limits(parser, limits);
     hr__http1_parser_begin(parser, false);
     *out = parser;
     return 0;
@@ -73,14 +79,14 @@ void hr__http1_parser_free(struct hr_http1_parser *parser) {
     free(parser);
 }
 
-int hr__http1_parser_acquire(struct hr_http1_parsers *parsers, void *user,
-                             struct hr_http1_parser **parser) {
+int hr__http1_parser_acquire(struct hr_http1_parsers *parsers, const struct hr_http1_limits *limits,
+                             void *user, struct hr_http1_parser **parser) {
     struct hr_http1_parser *found = parsers->free;
-    if (!found)
-        return hr__http1_parser_new(parsers->kind, parsers->limits, parsers->events, user, parser);
+    if (!found) return hr__http1_parser_new(parsers->kind, limits, parsers->events, user, parser);
     parsers->free = found->next;
     found->next = NULL;
     found->user = user;
+    set_limits(found, limits);
     *parser = found;
     return 0;
 }

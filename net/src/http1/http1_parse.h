@@ -52,16 +52,15 @@ int hr__http1_parser_new(enum hr_http1_kind kind, const struct hr_http1_limits *
 void hr__http1_parser_free(struct hr_http1_parser *parser);
 
 /* Parsers of one kind that serve one message after the other: as many stay as were once in use at
- * the same time. One owner thread; `limits` stay. */
+ * the same time. One owner thread. */
 struct hr_http1_parsers {
     enum hr_http1_kind kind;
-    const struct hr_http1_limits *limits;
     const struct hr_http1_events *events;
     struct hr_http1_parser *free;
 };
-/* One whose events get `user`, before its first begin. -ENOMEM. */
-int hr__http1_parser_acquire(struct hr_http1_parsers *parsers, void *user,
-                             struct hr_http1_parser **parser);
+/* One with these limits whose events get `user`, before its first begin. -ENOMEM. */
+int hr__http1_parser_acquire(struct hr_http1_parsers *parsers, const struct hr_http1_limits *limits,
+                             void *user, struct hr_http1_parser **parser);
 /* NULL: nothing. */
 void hr__http1_parser_release(struct hr_http1_parsers *parsers, struct hr_http1_parser *parser);
 void hr__http1_parsers_free(struct hr_http1_parsers *parsers);

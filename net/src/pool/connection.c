@@ -95,7 +95,7 @@ static uint16_t openings_of(const struct hr_origin *origin) {
 /* A fifth of it is left to chance, so that what was opened together does not end together. */
 static void set_lifetime(struct hr_connection *connection) {
     struct hr_reactor *reactor = connection->origin->shard->reactor;
-    uint64_t lifetime_ns = connection->origin->shard->pool->limits.lifetime_ns;
+    uint64_t lifetime_ns = connection->origin->shard->limits.lifetime_ns;
     connection->mortal = lifetime_ns != HR_FOREVER_NS;
     if (!connection->mortal) return;
     lifetime_ns -= hr__reactor_random(reactor) % (lifetime_ns / 5 + 1);
@@ -116,6 +116,13 @@ uint64_t hr__connection_life_left_ns(const struct hr_connection *connection) {
 bool hr__connection_expired(const struct hr_connection *connection) {
     return hr__connection_life_left_ns(connection) == 0 ||
            connection->openings != openings_of(connection->origin);
+}
+
+bool hr__connection_is_surplus(const struct hr_connection *connection) {
+    const struct hr_origin *origin = connection->origin;
+    const struct hr_pool_shard *shard = origin->shard;
+    return origin->open - origin->leaving > origin->limit ||
+           shard->open - shard->leaving > shard->limit;
 }
 
 /* ---- Who holds it. */
@@ -230,12 +237,13 @@ static int dial(struct hr_connection *connection, const struct hr_pool_times *ti
 int hr__connection_open(struct hr_origin *origin, struct hr_pool_waiter *waiter,
                         struct hr_pool_ahead *ahead) {
     struct hr_pool_shard *shard = origin->shard;
-    assert(origin->open < origin->limit && shard->open < shard->limit);
+    assert(origin->loans.unused > 0 ||
+           (origin->open < origin->limit && shard->open < shard->limit));
     struct hr_connection *connection = calloc(1, sizeof *connection);
     if (!connection) return -ENOMEM;
     connection->origin = origin;
     connection->ahead = ahead;
-    int err = dial(connection, waiter ? waiter->times : &shard->pool->times);
+    int err = dial(connection, waiter ? waiter->times : &shard->times);
     if (err) {
         free(connection);
         return err;
@@ -258,6 +266,8 @@ int hr__connection_open(struct hr_origin *origin, struct hr_pool_waiter *waiter,
 void hr__connection_close(struct hr_connection *connection) {
     if (connection->closing) return;
     connection->closing = true;
+    connection->origin->leaving++;
+    connection->origin->shard->leaving++;
     if (connection->idle) hr__idle_remove(connection);
     if (!connection->stream) {
         hr__dial_cancel(connection->dial);
@@ -284,6 +294,11 @@ static void free_connection(struct hr_connection *connection, int result, const 
         waiter->events->on_failed(waiter, result, reason);
     else if (waiter)
         waiter->events->on_closed(waiter);
+    if (connection->closing) {
+        assert(connection->origin->leaving > 0 && shard->leaving > 0);
+        connection->origin->leaving--;
+        shard->leaving--;
+    }
     /* Afterwards: its place is the next waiter's, and a shard that closes may be gone with it. */
     shard->events->on_gone(connection);
     free(connection);

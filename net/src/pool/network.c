@@ -9,15 +9,13 @@
 
 #include "pool.h"
 
-#define KEEPALIVE_S_DEFAULT 60
-#define NOTICE_SIZE         256
+#define NOTICE_SIZE 256
 
 struct hr_network {
     struct hr_resolver_settings *names;
     struct hr_tls_settings *tls;
     struct hr_proxy_rules *proxies; /* NULL: none */
     char *unix_socket;
-    struct hr_socket_options socket;
 };
 
 static int no_memory(struct hr_error *error) {
@@ -63,10 +61,6 @@ static int open_proxies(struct hr_network *network, const struct hr_network_opti
 
 static int fill(struct hr_network *network, const struct hr_network_options *options,
                 struct hr_error *error) {
-    network->socket.user_timeout_ms = options->tcp_user_timeout_ms;
-    network->socket.keepalive_s = options->keepalive_s == 0               ? KEEPALIVE_S_DEFAULT
-                                  : options->keepalive_s == HR_NO_TIMEOUT ? 0
-                                                                          : options->keepalive_s;
     int err = open_local(network, options, error);
     if (!err) err = open_proxies(network, options, error);
     if (!err) err = hr__resolver_settings_new(options->resolver, error, &network->names);
@@ -112,7 +106,6 @@ int hr__network_shard_open(struct hr_pool_shard *shard) {
     const struct hr_network *network = shard->pool->network;
     shard->dial.reactor = shard->reactor;
     shard->dial.unix_socket = network->unix_socket;
-    shard->dial.socket = network->socket;
     return hr__resolver_new(network->names, shard->reactor, &shard->dial.resolver);
 }
 

@@ -17,7 +17,6 @@ struct hr_network_options {
     const struct hr_tls_options *tls;
     const struct hr_http_proxy_options *proxy;
     const char *unix_socket;
-    uint32_t tcp_user_timeout_ms, keepalive_s;
     /* Told of what is passed over, during hr__network_new. */
     void (*on_notice)(void *user, const char *text);
     void *notice_user;

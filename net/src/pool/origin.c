@@ -59,7 +59,7 @@ static void forget_unused(struct hr_pool_shard *shard) {
 
 static int make_origin(struct hr_pool_shard *shard, const struct hr_origin_key *key, uint32_t hash,
                        struct hr_origin **origin) {
-    const struct hr_pool *pool = shard->pool;
+    const struct hr_pool_limits *limits = &shard->limits;
     if (shard->origin_count >= ORIGINS_KEPT) forget_unused(shard);
     struct hr_origin *made = calloc(1, sizeof *made + key->name.size);
     if (!made) return -ENOMEM;
@@ -68,13 +68,13 @@ static int make_origin(struct hr_pool_shard *shard, const struct hr_origin_key *
     if (key->name.size > 0) memcpy(made->name, key->name.data, key->name.size);
     made->key = *key;
     made->key.name = hr_slice_bytes(made->name, key->name.size);
-    struct hr_proxy_choice choice = hr__network_proxy(pool->network, key);
+    struct hr_proxy_choice choice = hr__network_proxy(shard->pool->network, key);
     made->proxy = choice.proxy;
     made->proxy_refusal = choice.refusal;
     made->limit =
-        hr__pool_share_of(pool, hash, pool->limits.connections_per_origin_max, shard->index);
+        hr__pool_share_of(&shard->shape, hash, limits->connections_per_origin_max, shard->index);
     made->loans.borrows = made->limit == 0;
-    if (pool->limits.adaptive_concurrency)
+    if (limits->adaptive_concurrency)
         hr__gradient_init(&made->gradient, 1, made->loans.borrows ? 1 : made->limit);
     struct hr_origin **bucket = &shard->buckets[hash % HR_POOL_BUCKETS];
     made->next = *bucket;

@@ -64,7 +64,11 @@ hr_breaker *hr__origin_table_breaker(struct hr_origin_table *table,
                                      const struct hr_origin_key *key);
 /* How often the breakers of all origins have opened. Any thread. */
 uint64_t hr__origin_table_opened(struct hr_origin_table *table);
-const struct hr_origin_rules *hr__origin_table_rules(const struct hr_origin_table *table);
+/* The retry budget, the rate and, of the breaker, what hr__breaker_adjust takes are those of
+ * `rules` from now on. Any thread. */
+int hr__origin_table_check(const struct hr_origin_table *table, const struct hr_origin_rules *rules,
+                           struct hr_error *error); /* -EINVAL: names the option */
+void hr__origin_table_adjust(struct hr_origin_table *table, const struct hr_origin_rules *rules);
 
 /* ---- Of a shard. */
 
@@ -76,6 +80,7 @@ struct hr_origin {
     unsigned uses;              /* of waiters and others that point to it */
     struct hr_connection *idle; /* the one used last comes first */
     unsigned open;              /* connections: being opened, held, idle, closing */
+    unsigned leaving;           /* of them, those that close */
     unsigned in_flight;         /* of them, those that are held or being opened for a waiter */
     unsigned limit;             /* this shard's share, and what is borrowed */
     struct hr_pool_waiter *waiters, *waiters_last;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "breaker_core.h"
 #include "pool.h"
 
 #define SHARED_MAX             1024
@@ -27,17 +28,19 @@ struct hr_origin_table {
 
 /* ---- The table. */
 
+static uint32_t percent_of(const struct hr_origin_rules *rules) {
+    return rules->retry_budget_percent ? rules->retry_budget_percent : BUDGET_PERCENT_DEFAULT;
+}
+
 int hr__origin_table_new(const struct hr_origin_rules *rules, struct hr_error *error,
                          struct hr_origin_table **table) {
-    hr_breaker *probe = NULL;
-    int err = rules->no_breaker ? 0 : hr_breaker_new(&rules->breaker, error, &probe);
-    hr_breaker_free(probe);
+    int err = rules->no_breaker ? 0 : hr__breaker_check(&rules->breaker, error);
     if (err) return err;
     struct hr_origin_table *made = calloc(1, sizeof *made);
     if (!made) return hr_error_set(error, -ENOMEM, "no memory for a pool of connections");
     pthread_mutex_init(&made->mutex, NULL);
     made->rules = *rules;
-    if (!rules->retry_budget_percent) made->rules.retry_budget_percent = BUDGET_PERCENT_DEFAULT;
+    made->rules.retry_budget_percent = percent_of(rules);
     *table = made;
     return 0;
 }
@@ -59,10 +62,6 @@ void hr__origin_table_free(struct hr_origin_table *table) {
     free_shared(table->beyond);
     pthread_mutex_destroy(&table->mutex);
     free(table);
-}
-
-const struct hr_origin_rules *hr__origin_table_rules(const struct hr_origin_table *table) {
-    return &table->rules;
 }
 
 static struct hr_origin_shared **find(struct hr_origin_table *table,
@@ -137,6 +136,44 @@ uint64_t hr__origin_table_opened(struct hr_origin_table *table) {
     }
     pthread_mutex_unlock(&table->mutex);
     return opened;
+}
+
+/* ---- Other rules. */
+
+/* The breakers stay with the rates that they were made with. */
+int hr__origin_table_check(const struct hr_origin_table *table, const struct hr_origin_rules *rules,
+                           struct hr_error *error) {
+    const struct hr_breaker_options *own = &table->rules.breaker;
+    struct hr_breaker_options options = {
+        .failures_max = rules->breaker.failures_max,
+        .failure_rate_percent = own->failure_rate_percent,
+        .slow_rate_percent = own->slow_rate_percent,
+        .slow_call_ms = own->slow_call_ms,
+        .probes_max = rules->breaker.probes_max,
+    };
+    return table->rules.no_breaker ? 0 : hr__breaker_check(&options, error);
+}
+
+static void adjust_shared(struct hr_origin_shared *shared, const struct hr_origin_rules *rules) {
+    if (shared->breaker) hr__breaker_adjust(shared->breaker, &rules->breaker);
+    hr__retry_budget_set(&shared->budget, rules->retry_budget_percent);
+    hr__rate_limit_set(&shared->rate, rules->rate_max, rules->rate_burst);
+}
+
+void hr__origin_table_adjust(struct hr_origin_table *table, const struct hr_origin_rules *rules) {
+    pthread_mutex_lock(&table->mutex);
+    struct hr_origin_rules *own = &table->rules;
+    own->breaker.failures_max = rules->breaker.failures_max;
+    own->breaker.open_ms = rules->breaker.open_ms;
+    own->breaker.probes_max = rules->breaker.probes_max;
+    own->retry_budget_percent = percent_of(rules);
+    own->rate_max = rules->rate_max;
+    own->rate_burst = rules->rate_burst;
+    for (unsigned i = 0; i < BUCKETS; i++)
+        for (struct hr_origin_shared *each = table->buckets[i]; each; each = each->next)
+            adjust_shared(each, own);
+    if (table->beyond) adjust_shared(table->beyond, own);
+    pthread_mutex_unlock(&table->mutex);
 }
 
 /* ---- A shard's origin. */

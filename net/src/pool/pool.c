@@ -26,7 +26,7 @@ static int fill(struct hr_pool *pool, const struct hr_pool_options *options,
     pool->shards = calloc(pool->reactors, sizeof(struct hr_pool_shard *));
     if (!pool->shards) err = -ENOMEM;
     for (unsigned i = 0; !err && i < pool->reactors; i++) {
-        err = hr__shard_new(pool, i, &pool->shards[i]);
+        err = hr__shard_new(pool, i, &options->settings, &pool->shards[i]);
         if (err) break;
         pool->shards[i]->events = &hr__queue_events;
         pool->shards[i]->close_task.run = run_close;
@@ -36,15 +36,9 @@ static int fill(struct hr_pool *pool, const struct hr_pool_options *options,
 
 int hr__pool_open(struct hr_pool *pool, hr_engine *engine, const struct hr_pool_options *options,
                   struct hr_error *error) {
-    const struct hr_pool_limits *limits = &options->limits;
     pool->engine = engine;
-    pool->limits = *limits;
-    pool->times = options->times;
     pool->reactors = hr_engine_reactors(engine);
-    pool->holders =
-        limits->connections_max < pool->reactors ? limits->connections_max : pool->reactors;
-    pool->uneven =
-        pool->holders < pool->reactors || limits->connections_per_origin_max < pool->holders;
+    hr__pool_publish_shape(pool, &options->settings.limits);
     pool->shards_open = pool->reactors;
     int err = fill(pool, options, error);
     if (err) hr__pool_free(pool);
@@ -71,9 +65,10 @@ void hr__pool_free(struct hr_pool *pool) {
 
 struct hr_reactor *hr__pool_pick(struct hr_pool *pool, const struct hr_origin_key *key) {
     struct hr_reactor *reactor = hr__engine_pick(pool->engine);
-    if (!pool->uneven) return reactor;
+    if (!hr__pool_is_uneven(pool)) return reactor;
     uint32_t hash = hr__origin_hash(key->name, key->port);
-    unsigned limit = pool->limits.connections_per_origin_max;
-    if (hr__pool_share_of(pool, hash, limit, hr__reactor_index(reactor)) > 0) return reactor;
+    struct hr_pool_shape shape = hr__pool_shape(pool);
+    unsigned index = hr__reactor_index(reactor);
+    if (hr__pool_share_of(&shape, hash, shape.per_origin_max, index) > 0) return reactor;
     return hr__engine_reactor(pool->engine, hr__pool_holder(pool, hash));
 }

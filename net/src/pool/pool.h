@@ -8,6 +8,7 @@
  *   pool_idle.c      how long a connection may stand idle, and the lists of those that do
  *   connection.c     one connection: opened, held, closed
  *   pool_loan.c      places for connections, lent between reactors
+ *   pool_adjust.c    other limits for a pool that is in use
  *   pool_acquire.c   which connection a waiter gets: limits, reuse, the queue
  *   pool_ahead.c     connections opened ahead of need
  *   pool.c           the pool as a whole: opening, closing, choosing a reactor
@@ -40,13 +41,22 @@ struct hr_pool_limits {
     bool adaptive_concurrency;
 };
 
-struct hr_pool {
-    hr_engine *engine;
+/* A shard has its own copy, which only its thread reads and changes (pool_adjust.c). */
+struct hr_pool_settings {
     struct hr_pool_limits limits;
     struct hr_pool_times times; /* of connections opened ahead of need */
-    unsigned reactors;          /* of the engine */
-    unsigned holders;           /* the first so many of them hold connections */
-    bool uneven;                /* some reactors hold none for some origins */
+    struct hr_socket_options socket;
+};
+
+/* How the connections to an origin are spread over the reactors. */
+struct hr_pool_shape {
+    uint32_t holders; /* the first so many reactors hold connections */
+    uint32_t per_origin_max;
+};
+
+struct hr_pool {
+    hr_engine *engine;
+    unsigned reactors; /* of the engine */
     struct hr_origin_table *origins;
     struct hr_network *network;
     struct hr_pool_shard **shards; /* one per reactor */
@@ -58,6 +68,10 @@ struct hr_pool {
     uint32_t pick_next;
     uint32_t queued; /* where queue_max is too small to be split */
     uint64_t connections_open, connections_peak;
+
+    /* Changed when the limits are, by hr__pool_adjust. */
+    uint64_t shape __attribute__((aligned(64))); /* packed; hr__pool_shape */
+    bool uneven;                                 /* some reactors hold none for some origins */
 };
 
 /* ---- Waiters. */
@@ -97,7 +111,8 @@ struct hr_pool_waiter {
     uint64_t resolve_ns, tls_ns; /* of the dial */
     uint64_t idle_ns;            /* so long the connection had stood idle */
     uint8_t state;
-    bool fresh; /* wants a new connection: a kept one has just been lost. It goes first */
+    bool counted; /* QUEUED: in the pool's `queued` */
+    bool fresh;   /* wants a new connection: a kept one has just been lost. It goes first */
 };
 
 /* Gets a connection for a waiter whose origin is set: 1, it holds one; 0, it is queued or a
@@ -127,8 +142,7 @@ void hr__pool_cancel_ahead(struct hr_pool_ahead *ahead);
 /* ---- The pool as a whole. */
 
 struct hr_pool_options {
-    struct hr_pool_limits limits;
-    struct hr_pool_times times;
+    struct hr_pool_settings settings;
     struct hr_origin_rules rules;
     const struct hr_network_options *network;
 };
@@ -141,13 +155,31 @@ void hr__pool_close(struct hr_pool *pool);
 /* Of one whose shards have closed, or were never used. */
 void hr__pool_free(struct hr_pool *pool);
 
+/* Of these limits. Pure. */
+struct hr_pool_shape hr__pool_shape_of(const struct hr_pool *pool,
+                                       const struct hr_pool_limits *limits);
+/* As it was published last. Any thread. */
+struct hr_pool_shape hr__pool_shape(const struct hr_pool *pool);
+void hr__pool_publish_shape(struct hr_pool *pool, const struct hr_pool_limits *limits);
+/* Any thread. */
+static inline bool hr__pool_is_uneven(const struct hr_pool *pool) {
+    return __atomic_load_n(&pool->uneven, __ATOMIC_RELAXED);
+}
 /* The index of a reactor that holds places for an origin with this hash, in turn. Any thread. */
 unsigned hr__pool_holder(struct hr_pool *pool, uint32_t hash);
 /* Which reactor should take a request to this origin. Any thread. */
 struct hr_reactor *hr__pool_pick(struct hr_pool *pool, const struct hr_origin_key *key);
 /* Reactor `index`'s share of `count` connections to an origin with this hash. Pure. */
-unsigned hr__pool_share_of(const struct hr_pool *pool, uint32_t hash, unsigned count,
+unsigned hr__pool_share_of(const struct hr_pool_shape *shape, uint32_t hash, unsigned count,
                            unsigned index);
+
+/* ---- Other limits (pool_adjust.c). All but adaptive_concurrency is taken. */
+
+/* First, by one thread at a time: what the shards share. */
+void hr__pool_adjust(struct hr_pool *pool, const struct hr_pool_settings *settings,
+                     const struct hr_origin_rules *rules);
+/* Then on each reactor. Those that wait may be served from inside. */
+void hr__shard_adjust(struct hr_pool_shard *shard, const struct hr_pool_settings *settings);
 
 /* ---- A shard. */
 
@@ -176,6 +208,8 @@ struct hr_shard_events {
     void (*on_gone)(struct hr_connection *connection);
     /* A place that had been lent is back. */
     void (*on_place_back)(struct hr_origin *origin);
+    /* The reactor has another share of its connections, or has to ask for a place anew. */
+    void (*on_share)(struct hr_origin *origin);
     /* Another reactor waits for a place of this origin. */
     void (*on_loan_asked)(struct hr_origin *origin);
     /* A place of another reactor has come; or none will come. */
@@ -190,7 +224,11 @@ struct hr_pool_shard {
     const struct hr_shard_events *events;
     struct hr_reactor *reactor;
     unsigned index;
+    struct hr_pool_limits limits;
+    struct hr_pool_times times;    /* of connections opened ahead of need */
+    struct hr_pool_shape shape;    /* of the limits */
     unsigned limit, open;          /* connections */
+    unsigned leaving;              /* of them, those that close */
     unsigned queue_max, queued;    /* waiters */
     struct hr_origin *origin_last; /* the one asked for last: most often it is the same */
     struct hr_connection *idle_newest, *idle_oldest;
@@ -198,6 +236,7 @@ struct hr_pool_shard {
     unsigned yielding;                        /* connections that close to make room for them */
     unsigned asked; /* loans that others have been asked for and not answered */
     bool closing;
+    bool crowded; /* the limits were lowered: some of what is open may be too much */
     struct hr_task close_task;
     struct hr_dial_context dial;
     unsigned origin_count;
@@ -208,7 +247,8 @@ struct hr_pool_shard {
 /* How many of `limit` things reactor `index` of `holders` gets, when the first share goes to
  * `offset`. The shares of all sum to the limit. Pure. */
 unsigned hr__pool_share(unsigned limit, unsigned holders, unsigned offset, unsigned index);
-int hr__shard_new(struct hr_pool *pool, unsigned index, struct hr_pool_shard **shard);
+int hr__shard_new(struct hr_pool *pool, unsigned index, const struct hr_pool_settings *settings,
+                  struct hr_pool_shard **shard);
 void hr__shard_free(struct hr_pool_shard *shard); /* NULL: nothing */
 /* Where it closes and nothing is open any more: it has closed. May free the pool. */
 void hr__shard_check_closed(struct hr_pool_shard *shard);

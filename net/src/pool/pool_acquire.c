@@ -60,8 +60,7 @@ void hr__pool_unwait(struct hr_pool_waiter *waiter) {
     waiter->next = waiter->prev = NULL;
     waiter->state = HR_WAITER_NONE;
     origin->waiting--;
-    if (shard->pool->limits.queue_max <= QUEUE_COUNTED)
-        __atomic_sub_fetch(&shard->pool->queued, 1, __ATOMIC_RELAXED);
+    if (waiter->counted) __atomic_sub_fetch(&shard->pool->queued, 1, __ATOMIC_RELAXED);
     count_waiting(shard, false);
     hr__timer_stop(shard->reactor, &waiter->timer);
 }
@@ -73,13 +72,13 @@ static void on_waited(struct hr_timer *timer) {
 }
 
 /* A waiter that has just lost a kept connection had its turn: it is not refused. */
-static bool has_place(const struct hr_pool_waiter *waiter) {
+static bool take_place(struct hr_pool_waiter *waiter) {
     const struct hr_pool_shard *shard = waiter->origin->shard;
     struct hr_pool *pool = shard->pool;
-    if (pool->limits.queue_max > QUEUE_COUNTED)
-        return shard->queued < shard->queue_max || waiter->fresh;
+    waiter->counted = shard->limits.queue_max <= QUEUE_COUNTED;
+    if (!waiter->counted) return shard->queued < shard->queue_max || waiter->fresh;
     uint32_t queued = __atomic_add_fetch(&pool->queued, 1, __ATOMIC_RELAXED);
-    if (queued <= pool->limits.queue_max || waiter->fresh) return true;
+    if (queued <= shard->limits.queue_max || waiter->fresh) return true;
     __atomic_sub_fetch(&pool->queued, 1, __ATOMIC_RELAXED);
     return false;
 }
@@ -87,7 +86,7 @@ static bool has_place(const struct hr_pool_waiter *waiter) {
 static int enqueue(struct hr_pool_waiter *waiter) {
     struct hr_origin *origin = waiter->origin;
     struct hr_pool_shard *shard = origin->shard;
-    if (!has_place(waiter)) return -ENOBUFS;
+    if (!take_place(waiter)) return -ENOBUFS;
     waiter->state = HR_WAITER_QUEUED;
     waiter->queued_ns = hr__reactor_now(shard->reactor);
     waiter->next = waiter->fresh ? origin->waiters : NULL;
@@ -116,12 +115,15 @@ static struct hr_pool_waiter *dequeue(struct hr_origin *origin) {
 /* Whether one more of this origin may be under way. On a loan it may: that has waited for its turn
  * elsewhere, and there is none to learn a limit from. */
 static bool may_begin(const struct hr_origin *origin) {
-    return !origin->shard->pool->limits.adaptive_concurrency || origin->loans.borrows ||
+    return !origin->shard->limits.adaptive_concurrency || origin->loans.borrows ||
            origin->in_flight < hr__gradient_limit(&origin->gradient);
 }
 
+/* A place of another reactor is there for one connection, however many stand here yet that a lower
+ * limit will end. */
 static bool may_open(const struct hr_origin *origin) {
-    return origin->open < origin->limit && origin->shard->open < origin->shard->limit;
+    return (origin->open < origin->limit && origin->shard->open < origin->shard->limit) ||
+           origin->loans.unused > 0;
 }
 
 bool hr__pool_has_room(const struct hr_origin *origin) {
@@ -290,12 +292,7 @@ static void keep(struct hr_connection *connection) {
     struct hr_reactor *reactor = connection->origin->shard->reactor;
     hr__idle_add(connection);
     connection->idle_since_ns = hr__reactor_now(reactor);
-    uint64_t timeout_ns = hr__idle_timeout_ns(connection->origin);
-    uint64_t left_ns = hr__connection_life_left_ns(connection);
-    if (left_ns < timeout_ns) timeout_ns = left_ns;
-    uint64_t due_ns =
-        timeout_ns == HR_FOREVER_NS ? UINT64_MAX : connection->idle_since_ns + timeout_ns;
-    hr__deadline_set(&connection->deadline, reactor, due_ns);
+    hr__idle_arm(connection);
 }
 
 /* A connection that has just become idle may have to make room for those who wait. */
@@ -317,7 +314,7 @@ void hr__pool_release(struct hr_connection *connection) {
     connection->served = true;
     connection->stream->vtable->read_lent(connection->stream);
     if (shard->closing || connection->on_loan || hr__connection_expired(connection) ||
-        loan_goes_first(origin)) {
+        loan_goes_first(origin) || (shard->crowded && hr__connection_is_surplus(connection))) {
         hr__connection_close(connection);
         return;
     }
@@ -339,7 +336,8 @@ void hr__pool_release(struct hr_connection *connection) {
 
 static void on_kept(struct hr_connection *connection) {
     struct hr_origin *origin = connection->origin;
-    if (origin->shard->closing) {
+    const struct hr_pool_shard *shard = origin->shard;
+    if (shard->closing || (shard->crowded && hr__connection_is_surplus(connection))) {
         hr__connection_close(connection);
         return;
     }
@@ -382,10 +380,27 @@ static void on_loan_refused(struct hr_origin *origin, int result) {
     waiter->events->on_failed(waiter, result, "");
 }
 
+/* Each waiter at a reactor without a share has asked for a place. */
+static void ask_for_waiters(struct hr_origin *origin) {
+    while (origin->loans.borrows && origin->waiting > origin->loans.asked) {
+        int err = hr__loan_ask(origin);
+        if (err) on_loan_refused(origin, err);
+    }
+}
+
+static void on_share(struct hr_origin *origin) {
+    struct hr_pool_shard *shard = origin->shard;
+    ask_for_waiters(origin);
+    if (!another_goes_first(shard, origin)) serve_waiters(origin);
+    if (wants_room(origin)) make_starved(shard, origin);
+    serve_starved(shard);
+}
+
 const struct hr_shard_events hr__queue_events = {
     .on_kept = on_kept,
     .on_gone = on_gone,
     .on_place_back = on_place_back,
+    .on_share = on_share,
     .on_loan_asked = on_loan_asked,
     .on_loan_granted = serve_waiters,
     .on_loan_refused = on_loan_refused,

@@ -37,7 +37,7 @@ static uint64_t learned_ns(struct hr_origin_shared *shared, uint64_t now_ns) {
 
 uint64_t hr__idle_timeout_ns(const struct hr_origin *origin) {
     struct hr_origin_shared *shared = origin->shared;
-    uint64_t timeout_ns = origin->shard->pool->limits.idle_timeout_ns;
+    uint64_t timeout_ns = origin->shard->limits.idle_timeout_ns;
     uint64_t learned = learned_ns(shared, hr__reactor_now(origin->shard->reactor));
     uint64_t hint = get(&shared->idle_hint_ns);
     if (learned > 0 && learned < timeout_ns) timeout_ns = learned;
@@ -48,6 +48,15 @@ uint64_t hr__idle_timeout_ns(const struct hr_origin *origin) {
 bool hr__idle_too_long(const struct hr_connection *connection) {
     uint64_t now_ns = hr__reactor_now(connection->origin->shard->reactor);
     return now_ns - connection->idle_since_ns >= hr__idle_timeout_ns(connection->origin);
+}
+
+void hr__idle_arm(struct hr_connection *connection) {
+    uint64_t timeout_ns = hr__idle_timeout_ns(connection->origin);
+    uint64_t left_ns = hr__connection_life_left_ns(connection);
+    if (left_ns < timeout_ns) timeout_ns = left_ns;
+    uint64_t due_ns =
+        timeout_ns == HR_FOREVER_NS ? UINT64_MAX : connection->idle_since_ns + timeout_ns;
+    hr__deadline_set(&connection->deadline, connection->origin->shard->reactor, due_ns);
 }
 
 /* A connection was closed, or found dead, after standing idle so long. */

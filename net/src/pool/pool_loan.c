@@ -13,6 +13,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* An answer: the limits have changed, another reactor holds the places now. */
+#define MOVED (-EAGAIN)
+
 struct hr_pool_loan {
     struct hr_pool_loan *next; /* waiting at the lender's, or held by the borrower */
     struct hr_task task;       /* on its way to the lender or to the borrower */
@@ -64,17 +67,32 @@ void hr__loan_grant(struct hr_origin *origin) {
     answer(loan, 0);
 }
 
-void hr__loans_refuse(struct hr_pool_shard *shard) {
-    for (unsigned i = 0; i < HR_POOL_BUCKETS; i++) {
-        for (struct hr_origin *origin = shard->buckets[i]; origin; origin = origin->next) {
-            while (origin->loans.waiting) {
-                struct hr_pool_loan *loan = origin->loans.waiting;
-                origin->loans.waiting = loan->next;
-                origin->loans.waiting_count--;
-                answer(loan, -ESHUTDOWN);
-            }
-        }
+static void refuse_all(struct hr_origin *origin, int result) {
+    while (origin->loans.waiting) {
+        struct hr_pool_loan *loan = origin->loans.waiting;
+        origin->loans.waiting = loan->next;
+        origin->loans.waiting_count--;
+        answer(loan, result);
     }
+}
+
+void hr__loans_move(struct hr_origin *origin) {
+    refuse_all(origin, MOVED);
+}
+
+void hr__loans_refuse(struct hr_pool_shard *shard) {
+    for (unsigned i = 0; i < HR_POOL_BUCKETS; i++)
+        for (struct hr_origin *origin = shard->buckets[i]; origin; origin = origin->next)
+            refuse_all(origin, -ESHUTDOWN);
+}
+
+/* Whoever asked knew of limits that have changed since. Where this shard is the one that has yet to
+ * hear of the change, the loan waits for that. */
+static bool has_moved(const struct hr_origin *origin) {
+    const struct hr_pool_shard *shard = origin->shard;
+    struct hr_pool_shape newest = hr__pool_shape(shard->pool);
+    return origin->loans.borrows && newest.holders == shard->shape.holders &&
+           newest.per_origin_max == shard->shape.per_origin_max;
 }
 
 static void enqueue(struct hr_pool_loan *loan) {
@@ -92,6 +110,10 @@ static void run_ask(struct hr_task *task) {
                              : hr__origin_acquire(shard, &loan->borrower->key, &loan->lender);
     if (err) {
         answer(loan, err);
+        return;
+    }
+    if (has_moved(loan->lender)) {
+        answer(loan, MOVED);
         return;
     }
     enqueue(loan);
@@ -120,9 +142,12 @@ static void run_answer(struct hr_task *task) {
     struct hr_origin *origin = loan->borrower;
     int result = loan->result;
     origin->loans.asked--;
-    if (result < 0) {
+    if (result == MOVED) {
         free(loan);
-        if (origin->waiting > origin->loans.asked)
+        origin->shard->events->on_share(origin);
+    } else if (result < 0) {
+        free(loan);
+        if (origin->loans.borrows && origin->waiting > origin->loans.asked)
             origin->shard->events->on_loan_refused(origin, result);
     } else {
         loan->next = origin->loans.borrowed;

@@ -14,6 +14,8 @@ void hr__loan_return(struct hr_origin *origin);
 uint64_t hr__loan_first_ns(const struct hr_origin *origin);
 /* There is a place for the first one. */
 void hr__loan_grant(struct hr_origin *origin);
+/* This reactor has no places of the origin any more: those that wait here ask another one. */
+void hr__loans_move(struct hr_origin *origin);
 /* The shard closes: nobody waits here any more. */
 void hr__loans_refuse(struct hr_pool_shard *shard);
 

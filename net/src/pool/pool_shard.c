@@ -7,16 +7,21 @@
 #include "network.h"
 #include "pool.h"
 
-int hr__shard_new(struct hr_pool *pool, unsigned index, struct hr_pool_shard **shard) {
-    const struct hr_pool_limits *limits = &pool->limits;
+int hr__shard_new(struct hr_pool *pool, unsigned index, const struct hr_pool_settings *settings,
+                  struct hr_pool_shard **shard) {
+    const struct hr_pool_limits *limits = &settings->limits;
     struct hr_pool_shard *made = aligned_alloc(64, sizeof *made);
     if (!made) return -ENOMEM;
     memset(made, 0, sizeof *made);
     made->pool = pool;
     made->reactor = hr__engine_reactor(pool->engine, index);
     made->index = index;
-    made->limit = hr__pool_share(limits->connections_max, pool->holders, 0, index);
-    made->queue_max = hr__pool_share(limits->queue_max, pool->holders, 0, index);
+    made->limits = *limits;
+    made->times = settings->times;
+    made->shape = hr__pool_shape_of(pool, limits);
+    made->dial.socket = settings->socket;
+    made->limit = hr__pool_share(limits->connections_max, made->shape.holders, 0, index);
+    made->queue_max = hr__pool_share(limits->queue_max, made->shape.holders, 0, index);
     int err = hr__network_shard_open(made);
     if (err) {
         free(made);

@@ -46,9 +46,9 @@ struct hr_breaker_s {
     uint64_t due_ns;
     struct hr_breaker_window *window; /* NULL: by count alone */
     uint64_t slow_ns;                 /* 0: nobody asks how long a call takes */
-    uint64_t open_ns;
-    uint32_t failures_max, probes_max, calls_min;
-    uint32_t failure_percent, slow_percent;
+    uint64_t open_ns;                 /* atomic, as are the next two: hr__breaker_adjust */
+    uint32_t failures_max, probes_max;
+    uint32_t calls_min, failure_percent, slow_percent;
     /* Written while it is not closed. */
     uint64_t rejected __attribute__((aligned(64)));
     uint64_t opened;
@@ -60,6 +60,10 @@ struct hr_breaker_s {
     void *user;
     char name[];
 };
+
+static uint64_t open_ns_of(const hr_breaker *breaker) {
+    return __atomic_load_n(&breaker->open_ns, __ATOMIC_RELAXED);
+}
 
 static uint64_t pack(struct word word) {
     return (uint64_t)word.generation << 32 | (uint64_t)word.state << 30 |
@@ -107,7 +111,8 @@ static bool turn(hr_breaker *breaker, uint64_t *packed, struct word to, enum hr_
     enum hr_breaker_state from = unpack(*packed).state;
     uint64_t now = 0;
     if (to.state != from) now = hr_clock_monotonic_ns();
-    if (to.state == HR_BREAKER_OPEN && from != to.state) move_due(breaker, now + breaker->open_ns);
+    if (to.state == HR_BREAKER_OPEN && from != to.state)
+        move_due(breaker, now + open_ns_of(breaker));
     /* While it is not closed nothing is added. */
     if (to.state == HR_BREAKER_CLOSED && from != to.state && breaker->window)
         hr__breaker_window_clear(breaker->window);
@@ -143,7 +148,8 @@ static void let_through(const hr_breaker *breaker, struct hr_breaker_pass *pass,
 /* Others may have opened it since `now_ns` was read: it is never more than the whole time. */
 static uint64_t ms_until(const hr_breaker *breaker, uint64_t due_ns, uint64_t now_ns) {
     uint64_t rest_ns = due_ns > now_ns ? due_ns - now_ns : 0;
-    if (rest_ns > breaker->open_ns) rest_ns = breaker->open_ns;
+    uint64_t most_ns = open_ns_of(breaker);
+    if (rest_ns > most_ns) rest_ns = most_ns;
     return (rest_ns + NS_PER_MS - 1) / NS_PER_MS;
 }
 
@@ -168,7 +174,7 @@ enter_guarded(hr_breaker *breaker, struct hr_breaker_pass *pass, uint64_t *retry
         struct word probe = {word.generation + 1, HR_BREAKER_HALF_OPEN, true,
                              word.state == HR_BREAKER_OPEN ? 0 : word.count};
         let_through(breaker, pass, probe.generation, true);
-        move_due(breaker, now + breaker->open_ns);
+        move_due(breaker, now + open_ns_of(breaker));
         if (turn(breaker, &packed, probe, HR_BREAKER_CAUSE_PROBE_DUE, 0)) return 0;
     }
 }
@@ -206,12 +212,13 @@ static void judge_rates(hr_breaker *breaker, uint32_t generation, uint64_t now_n
 }
 
 static void count_failure(hr_breaker *breaker, uint32_t generation, int error) {
+    uint32_t failures_max = __atomic_load_n(&breaker->failures_max, __ATOMIC_RELAXED);
     uint64_t packed = __atomic_load_n(&breaker->word, __ATOMIC_ACQUIRE);
     for (;;) {
         struct word word = unpack(packed), next = word;
         if (word.generation != generation) return;
         if (next.count < COUNT_MAX) next.count++;
-        if (breaker->failures_max != NOT_BY_COUNT && next.count >= breaker->failures_max) {
+        if (failures_max != NOT_BY_COUNT && next.count >= failures_max) {
             next.state = HR_BREAKER_OPEN;
             next.generation++;
         }
@@ -241,13 +248,14 @@ static __attribute__((noinline)) void leave_probe(hr_breaker *breaker,
     if (outcome == HR_BREAKER_SUCCESS && breaker->slow_ns > 0 &&
         was_slow(breaker, pass, hr_clock_monotonic_ns()))
         outcome = HR_BREAKER_FAILURE; /* it would be closed only to open by slowness again */
+    uint32_t probes_max = __atomic_load_n(&breaker->probes_max, __ATOMIC_RELAXED);
     uint64_t packed = __atomic_load_n(&breaker->word, __ATOMIC_ACQUIRE);
     for (;;) {
         struct word word = unpack(packed), next = word;
         if (word.generation != pass->generation || !word.probing) return;
         enum hr_breaker_cause cause = HR_BREAKER_CAUSE_NONE;
         next.probing = false;
-        if (outcome == HR_BREAKER_SUCCESS && ++next.count >= breaker->probes_max) {
+        if (outcome == HR_BREAKER_SUCCESS && ++next.count >= probes_max) {
             next = (struct word){word.generation + 1, HR_BREAKER_CLOSED, false, 0};
             cause = HR_BREAKER_CAUSE_PROBE_SUCCESS;
         } else if (outcome == HR_BREAKER_FAILURE) {
@@ -294,7 +302,7 @@ void hr_breaker_open(hr_breaker *breaker) {
         struct word word = unpack(packed);
         struct word open = {word.generation + 1, HR_BREAKER_OPEN, false,
                             word.state == HR_BREAKER_HALF_OPEN ? 0 : word.count};
-        move_due(breaker, hr_clock_monotonic_ns() + breaker->open_ns);
+        move_due(breaker, hr_clock_monotonic_ns() + open_ns_of(breaker));
         if (turn(breaker, &packed, open, HR_BREAKER_CAUSE_MANUAL, 0)) return;
     }
 }
@@ -310,7 +318,7 @@ void hr_breaker_reset(hr_breaker *breaker) {
 
 /* ---- The handle. */
 
-static int check(const struct hr_breaker_options *options, struct hr_error *error) {
+int hr__breaker_check(const struct hr_breaker_options *options, struct hr_error *error) {
     const struct hr_reserved reserved = {"hr_breaker_options", options->reserved,
                                          sizeof options->reserved};
     if (options->failures_max > COUNT_MAX && options->failures_max != NOT_BY_COUNT)
@@ -356,22 +364,28 @@ static hr_breaker *allocate(const char *name, bool windowed) {
     return breaker;
 }
 
+void hr__breaker_adjust(hr_breaker *breaker, const struct hr_breaker_options *options) {
+    __atomic_store_n(&breaker->failures_max, or_default(options->failures_max, FAILURES_MAX),
+                     __ATOMIC_RELAXED);
+    __atomic_store_n(&breaker->probes_max, or_default(options->probes_max, 1), __ATOMIC_RELAXED);
+    __atomic_store_n(&breaker->open_ns, or_default(options->open_ms, OPEN_MS) * NS_PER_MS,
+                     __ATOMIC_RELAXED);
+}
+
 int hr_breaker_new(const struct hr_breaker_options *options, struct hr_error *error,
                    hr_breaker **breaker) {
     static const struct hr_breaker_options defaults;
     if (!breaker) return hr_error_set(error, -EINVAL, "breaker is NULL");
     if (!options) options = &defaults;
-    int err = check(options, error);
+    int err = hr__breaker_check(options, error);
     if (err < 0) return err;
     bool windowed = options->failure_rate_percent > 0 || options->slow_rate_percent > 0;
     hr_breaker *made = allocate(options->name ? options->name : "", windowed);
     if (!made) return hr_error_set(error, -ENOMEM, "no memory for a breaker");
     pthread_mutex_init(&made->mutex, NULL);
     if (windowed) hr__breaker_window_init(made->window, or_default(options->window_ms, WINDOW_MS));
-    made->failures_max = or_default(options->failures_max, FAILURES_MAX);
-    made->probes_max = or_default(options->probes_max, 1);
+    hr__breaker_adjust(made, options);
     made->calls_min = or_default(options->calls_min, CALLS_MIN);
-    made->open_ns = or_default(options->open_ms, OPEN_MS) * NS_PER_MS;
     made->slow_ns = options->slow_call_ms * NS_PER_MS;
     made->failure_percent = options->failure_rate_percent;
     made->slow_percent = options->slow_rate_percent;

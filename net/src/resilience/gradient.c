@@ -4,6 +4,8 @@
  * limit beside it: a drop shrinks. */
 #include "gradient.h"
 
+#include <assert.h>
+
 #define LIMIT_FIRST    20
 #define QUEUE          4.0 /* may stand in line at the origin: the growth */
 #define SMOOTHING      0.2 /* of the way to a new limit is gone at once */
@@ -64,6 +66,12 @@ void hr__gradient_add(struct hr_gradient *gradient, const struct hr_gradient_sam
     }
     if (gradient->samples >= WINDOW_MIN && gradient->samples >= gradient->limit)
         close_window(gradient);
+}
+
+void hr__gradient_bound(struct hr_gradient *gradient, uint32_t limit_max) {
+    assert(limit_max >= gradient->limit_min);
+    gradient->limit_max = limit_max;
+    if (gradient->limit > limit_max) gradient->limit = limit_max;
 }
 
 uint32_t hr__gradient_limit(const struct hr_gradient *gradient) {

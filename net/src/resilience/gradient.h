@@ -18,6 +18,8 @@ struct hr_gradient {
 };
 /* 1 ≤ limit_min ≤ limit_max. Begins at 20, or the nearest that these allow. */
 void hr__gradient_init(struct hr_gradient *gradient, uint32_t limit_min, uint32_t limit_max);
+/* Another limit_max. */
+void hr__gradient_bound(struct hr_gradient *gradient, uint32_t limit_max);
 /* One ended: its latency, how many were under way as it began, whether it was dropped (reset, timed
  * out, 429, 503). */
 struct hr_gradient_sample {

@@ -12,14 +12,16 @@
  * `burst` more. */
 struct hr_rate_limit {
     uint64_t due_ns;
-    uint64_t interval_ns; /* 0: no limit */
-    uint64_t ahead_ns;    /* how much earlier than due one may go */
+    uint64_t pace; /* packed, so that it changes as one: from one to the next, in ns (0: no limit),
+                      and how many of them one may go before its due time */
 };
 
 /* `per_second`: 0 is no limit, HR_RATE_MAX the most. `burst`: 0 is what a tenth of a second brings,
  * and one in any case. */
 #define HR_RATE_MAX 1000000
 void hr__rate_limit_init(struct hr_rate_limit *limit, uint32_t per_second, uint32_t burst);
+/* Another rate. Places that were taken are kept, and those taken from now on come after them. */
+void hr__rate_limit_set(struct hr_rate_limit *limit, uint32_t per_second, uint32_t burst);
 
 /* Takes the next place, `wait_ns` from now; false: that is later than `wait_max_ns`, and it is not
  * taken. */

@@ -22,6 +22,8 @@ struct hr_retry_budget {
 
 /* `percent`: 1 to 1000. */
 void hr__retry_budget_init(struct hr_retry_budget *budget, uint32_t percent);
+/* Of the requests that are put in from now on. */
+void hr__retry_budget_set(struct hr_retry_budget *budget, uint32_t percent);
 /* A request (not a retry) was sent: puts its share in. Must cost the hot path next to nothing: the
  * caller batches (per reactor) and puts in `requests` at once. */
 void hr__retry_budget_deposit(struct hr_retry_budget *budget, uint32_t requests, uint64_t now_ns);

@@ -40,7 +40,6 @@ struct hr_s3_client_s {
     struct hr__credentials credentials;
     bool anonymous;
     enum hr_s3_payload payload;
-    uint64_t timeout_ns; /* of a request that has none of its own; UINT64_MAX: none */
     unsigned shard_count;
     struct hr__s3_shard *shards;
     void (*on_event)(void *user, const struct hr_client_event *event);

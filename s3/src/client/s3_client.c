@@ -102,16 +102,27 @@ static int open_http(hr_s3_client *client, struct hr_http_client_options *http,
 }
 
 /* The defaults of S3 where the options say nothing, and no breaker. */
-static int make_http(const struct hr_s3_client_options *options, struct hr_error *error,
-                     hr_s3_client *client) {
+static struct hr_http_client_options http_of(const struct hr_s3_client_options *options) {
     struct hr_http_client_options http = options->http;
     struct hr_http_pool_options *pool = &http.pool;
     if (!pool->connections_max) pool->connections_max = CONNECTIONS_DEFAULT;
     if (!pool->connections_per_origin_max) pool->connections_per_origin_max = pool->connections_max;
     if (!http.timeout_ms) http.timeout_ms = HR_NO_TIMEOUT;
-    client->timeout_ns = hr__timeout_ns(http.timeout_ms, UINT64_MAX);
     http.no_breaker = true;
+    return http;
+}
+
+static int make_http(const struct hr_s3_client_options *options, struct hr_error *error,
+                     hr_s3_client *client) {
+    struct hr_http_client_options http = http_of(options);
     return open_http(client, &http, error);
+}
+
+static int check(const struct hr_s3_client_options *options, struct hr_error *error) {
+    const struct hr_reserved reserved = {"hr_s3_client_options", options->reserved,
+                                         sizeof options->reserved};
+    int err = hr__reserved_check(&reserved, 1, error);
+    return err ? err : check_http(&options->http, error);
 }
 
 int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *options,
@@ -122,10 +133,7 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
     if ((unsigned)options->payload > HR_S3_PAYLOAD_UNSIGNED)
         return hr_error_set(error, -EINVAL, "payload %d is none of default, signed and unsigned",
                             (int)options->payload);
-    const struct hr_reserved reserved = {"hr_s3_client_options", options->reserved,
-                                         sizeof options->reserved};
-    int err = hr__reserved_check(&reserved, 1, error);
-    if (!err) err = check_http(&options->http, error);
+    int err = check(options, error);
     if (err) return err;
     hr_s3_client *new = calloc(1, sizeof *new);
     if (!new) return hr_error_set(error, -ENOMEM, "no memory for the client");
@@ -147,6 +155,17 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
     }
     *client = new;
     return 0;
+}
+
+int hr_s3_client_adjust(hr_s3_client *client, const struct hr_s3_client_options *options,
+                        struct hr_error *error) {
+    static const struct hr_s3_client_options defaults;
+    if (!client) return hr_error_set(error, -EINVAL, "client is NULL");
+    if (!options) options = &defaults;
+    int err = check(options, error);
+    if (err) return err;
+    struct hr_http_client_options http = http_of(options);
+    return hr_http_client_adjust(client->http, &http, error);
 }
 
 static void on_http_closed(void *user) {

@@ -10,7 +10,7 @@ static void ended(void *owner) {
 }
 
 static uint64_t timeout_ns(const void *owner) {
-    return ((const hr_s3_client *)owner)->timeout_ns;
+    return hr__http_client_timeout_ns(((const hr_s3_client *)owner)->http);
 }
 
 static const struct hr__s3_class classes[HR__S3_KINDS] = {

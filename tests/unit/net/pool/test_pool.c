@@ -89,12 +89,12 @@ static void open_place(struct place *place, unsigned connections_max, uint64_t p
     static const struct hr_tls_options tls;
     const struct hr_network_options network = {.resolver = &resolver, .proxy = &proxy, .tls = &tls};
     struct hr_pool_options options = {
-        .limits = {.connections_max = connections_max,
-                   .connections_per_origin_max = connections_max,
-                   .queue_max = 1,
-                   .idle_timeout_ns = HR_FOREVER_NS,
-                   .lifetime_ns = HR_FOREVER_NS},
-        .times = {HR_FOREVER_NS, HR_FOREVER_NS, HR_FOREVER_NS, pool_ns},
+        .settings = {.limits = {.connections_max = connections_max,
+                                .connections_per_origin_max = connections_max,
+                                .queue_max = 1,
+                                .idle_timeout_ns = HR_FOREVER_NS,
+                                .lifetime_ns = HR_FOREVER_NS},
+                     .times = {HR_FOREVER_NS, HR_FOREVER_NS, HR_FOREVER_NS, pool_ns}},
         .network = &network,
     };
     struct hr_engine_options engine = {.mode = HR_ENGINE_CALLER};
@@ -111,7 +111,7 @@ static void acquire(struct place *place, unsigned which) {
     struct hr_origin_key key = {.name = hr_slice_of("127.0.0.1"), .port = place->port};
     struct hr_pool_waiter *waiter = &place->visits[which].waiter;
     waiter->events = &events;
-    waiter->times = &place->pool.times;
+    waiter->times = &place->pool.shards[0]->times;
     cr_assert_eq(hr__origin_acquire(place->pool.shards[0], &key, &waiter->origin), 0);
     cr_assert_eq(hr__origin_share(waiter->origin), 0);
     place->got[which] = hr__pool_acquire(waiter);
