@@ -198,6 +198,38 @@ static void make_clients(struct world *world) {
     make_s3_client(world, last, true);
 }
 
+/* ---- Other options. */
+
+static void draw_http(struct world *world, struct hr_http_client_options *http) {
+    http->pool.connections_per_origin_max = (unsigned)world_below(world, 5);
+    http->pool.connections_max = (unsigned)world_below(world, 9);
+    http->retry.attempts_max = (uint32_t)world_below(world, 5);
+    if (world->profile->calm) return;
+    http->pool.queue_max = world->profile->small ? (unsigned)world_below(world, 20) : 0;
+    http->pool.idle_timeout_ms = world_some_ms(world, 6000);
+    http->timeouts.pool_timeout_ms = world_some_ms(world, 8000);
+    http->timeouts.first_byte_timeout_ms = world_some_ms(world, 4000);
+}
+
+static void adjust_client(struct world_client *client) {
+    struct hr_s3_client_options options = {.anonymous = false};
+    struct hr_error error = {0};
+    draw_http(client->world, &options.http);
+    sim_trace("client %u: other options, %u connections, %u to an origin", client->number,
+              options.http.pool.connections_max, options.http.pool.connections_per_origin_max);
+    client->adjusted = true;
+    int result = client->s3 ? hr_s3_client_adjust(client->s3, &options, &error)
+                            : hr_http_client_adjust(client->http, &options.http, &error);
+    if (result != (client->closing ? -ESHUTDOWN : 0))
+        oracle_finding("client %u takes no other options: %s", client->number, error.message);
+}
+
+static void adjust_clients(struct world *world) {
+    for (unsigned i = 0; i < world->client_count; i++)
+        if (!world->clients[i].closed && world_chance(world, world->profile->adjusts))
+            adjust_client(&world->clients[i]);
+}
+
 /* ---- Closing. */
 
 static int press_s3(hr_s3_client *s3, uint64_t kind) {
@@ -283,7 +315,10 @@ static void close_engine(struct world_engine *each) {
 bool world_step(struct world *world) {
     for (unsigned i = 0; i < world->job_count; i++) world_job_step(&world->jobs[i]);
     bool ran = sim_step() == SIM_RAN;
-    if (world->profile) press_clients(world); /* a scenario has none */
+    if (world->profile) { /* a scenario has none */
+        press_clients(world);
+        if (!world->finishing) adjust_clients(world);
+    }
     for (unsigned i = 0; i < world->server_count; i++) world_server_step(&world->servers[i]);
     if (world->profile) world_guest_step(world);
     world->step++;

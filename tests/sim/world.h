@@ -43,6 +43,7 @@ struct world_profile {
     uint16_t hasty;   /* for each return: it goes again at the next chance */
     uint16_t guests;  /* for each step: a server comes that goes at the next chance */
     uint16_t ends;    /* for each client: it closes early */
+    uint16_t adjusts; /* for each step: a client is given other options */
     uint16_t presses; /* for each step: a closing client is asked to start something */
     uint16_t hops;    /* for each GET: it is redirected, to another origin maybe */
     uint16_t meddles; /* for each end of a request: it does something to another */
@@ -98,6 +99,7 @@ struct world_client {
     hr_s3_client *s3;
     unsigned number, in_progress;
     bool closing, closed;
+    bool adjusted; /* its options have changed */
 };
 
 enum world_job_kind {

@@ -35,6 +35,10 @@ struct hr_pool_times {
     uint64_t pool_ns; /* of waiting in the queue */
 };
 
+/* A queue_max up to it is counted over all reactors, exactly; larger ones are split, and nobody
+ * counts in memory of others. */
+#define HR_POOL_QUEUE_COUNTED 1024
+
 struct hr_pool_limits {
     unsigned connections_max, connections_per_origin_max, queue_max;
     uint64_t idle_timeout_ns, lifetime_ns; /* HR_FOREVER_NS: none */
@@ -247,6 +251,10 @@ struct hr_pool_shard {
 /* How many of `limit` things reactor `index` of `holders` gets, when the first share goes to
  * `offset`. The shares of all sum to the limit. Pure. */
 unsigned hr__pool_share(unsigned limit, unsigned holders, unsigned offset, unsigned index);
+/* Its part of queue_max: a reactor that holds no connections has one too, for those that came while
+ * it did. Pure. */
+unsigned hr__pool_queue_share(const struct hr_pool_limits *limits,
+                              const struct hr_pool_shape *shape, unsigned index);
 int hr__shard_new(struct hr_pool *pool, unsigned index, const struct hr_pool_settings *settings,
                   struct hr_pool_shard **shard);
 void hr__shard_free(struct hr_pool_shard *shard); /* NULL: nothing */

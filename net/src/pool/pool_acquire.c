@@ -8,10 +8,6 @@
 #include "pool_idle.h"
 #include "pool_loan.h"
 
-/* A queue_max up to it is counted over all reactors, exactly; larger ones are split, and nobody
- * counts in memory of others. */
-#define QUEUE_COUNTED 1024
-
 /* ---- Origins that wait for room. */
 
 static void make_starved(struct hr_pool_shard *shard, struct hr_origin *origin) {
@@ -75,7 +71,7 @@ static void on_waited(struct hr_timer *timer) {
 static bool take_place(struct hr_pool_waiter *waiter) {
     const struct hr_pool_shard *shard = waiter->origin->shard;
     struct hr_pool *pool = shard->pool;
-    waiter->counted = shard->limits.queue_max <= QUEUE_COUNTED;
+    waiter->counted = shard->limits.queue_max <= HR_POOL_QUEUE_COUNTED;
     if (!waiter->counted) return shard->queued < shard->queue_max || waiter->fresh;
     uint32_t queued = __atomic_add_fetch(&pool->queued, 1, __ATOMIC_RELAXED);
     if (queued <= shard->limits.queue_max || waiter->fresh) return true;

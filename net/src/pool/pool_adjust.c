@@ -29,6 +29,17 @@ static void set_share(struct hr_origin *origin, const struct hr_pool_shape *befo
     if (origin->open > origin->limit) origin->shard->crowded = true;
 }
 
+/* Of those that came while the queue was large and split. */
+static void count_waiters(const struct hr_origin *origin) {
+    struct hr_pool_shard *shard = origin->shard;
+    if (shard->limits.queue_max > HR_POOL_QUEUE_COUNTED) return;
+    for (struct hr_pool_waiter *each = origin->waiters; each; each = each->next) {
+        if (each->counted) continue;
+        each->counted = true;
+        __atomic_add_fetch(&shard->pool->queued, 1, __ATOMIC_RELAXED);
+    }
+}
+
 static unsigned own_share(const struct hr_pool_shard *shard) {
     return hr__pool_share(shard->limits.connections_max, shard->shape.holders, 0, shard->index);
 }
@@ -41,11 +52,14 @@ static void set_limits(struct hr_pool_shard *shard, const struct hr_pool_limits 
     shard->limits.adaptive_concurrency = adaptive;
     shard->shape = hr__pool_shape_of(shard->pool, limits);
     shard->limit += own_share(shard);
-    shard->queue_max = hr__pool_share(limits->queue_max, shard->shape.holders, 0, shard->index);
+    shard->queue_max = hr__pool_queue_share(limits, &shard->shape, shard->index);
     shard->crowded = shard->open > shard->limit;
-    for (unsigned i = 0; i < HR_POOL_BUCKETS; i++)
-        for (struct hr_origin *origin = shard->buckets[i]; origin; origin = origin->next)
+    for (unsigned i = 0; i < HR_POOL_BUCKETS; i++) {
+        for (struct hr_origin *origin = shard->buckets[i]; origin; origin = origin->next) {
             set_share(origin, &before);
+            count_waiters(origin);
+        }
+    }
 }
 
 static void arm_idle(struct hr_pool_shard *shard) {

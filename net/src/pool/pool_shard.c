@@ -21,7 +21,7 @@ int hr__shard_new(struct hr_pool *pool, unsigned index, const struct hr_pool_set
     made->shape = hr__pool_shape_of(pool, limits);
     made->dial.socket = settings->socket;
     made->limit = hr__pool_share(limits->connections_max, made->shape.holders, 0, index);
-    made->queue_max = hr__pool_share(limits->queue_max, made->shape.holders, 0, index);
+    made->queue_max = hr__pool_queue_share(limits, &made->shape, index);
     int err = hr__network_shard_open(made);
     if (err) {
         free(made);

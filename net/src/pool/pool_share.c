@@ -14,6 +14,11 @@ unsigned hr__pool_share_of(const struct hr_pool_shape *shape, uint32_t hash, uns
     return hr__pool_share(count, holders, offset, index);
 }
 
+unsigned hr__pool_queue_share(const struct hr_pool_limits *limits,
+                              const struct hr_pool_shape *shape, unsigned index) {
+    return hr__pool_share(limits->queue_max, shape->holders, 0, index < shape->holders ? index : 0);
+}
+
 struct hr_pool_shape hr__pool_shape_of(const struct hr_pool *pool,
                                        const struct hr_pool_limits *limits) {
     unsigned most = limits->connections_max;
