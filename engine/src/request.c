@@ -116,8 +116,7 @@ static void complete(struct hr_request *request) {
 uint64_t hr__request_timeout_ns(const struct hr_request *request) {
     const struct hr_request_class *class_ = request->private_.class_;
     uint64_t otherwise_ns = UINT64_MAX;
-    if (request->timeout_ms == 0 && class_->timeout_ns)
-        otherwise_ns = class_->timeout_ns(request->private_.owner);
+    if (request->timeout_ms == 0 && class_->timeout_ns) otherwise_ns = class_->timeout_ns(request);
     return hr__timeout_ns(request->timeout_ms, otherwise_ns);
 }
 

@@ -214,6 +214,19 @@ static int polled_get(struct subject *subject, struct hr_error *error) {
     return get.request.result;
 }
 
+/* The options that it has already, but for a time-out that is not reached. */
+static int adjust_clients(struct subject *subject, struct hr_error *error) {
+    struct hr_s3_client_options options = {.http.pool.connections_max = CONNECTIONS_MAX / 2,
+                                           .http.timeouts.pool_timeout_ms = 20000,
+                                           .http.retry.attempts_max = 2,
+                                           .http.retry.backoff_base_ms = 1,
+                                           .http.retry.backoff_max_ms = 1};
+    int result = hr_s3_client_adjust(subject->s3, &options, error);
+    if (result < 0) return result;
+    options.http.retry = (struct hr_http_retry_options){.attempts_max = 0};
+    return hr_http_client_adjust(subject->http, &options.http, error);
+}
+
 const struct scenario scenario_before = {
     .name = "what the others find",
     .mode = HR_ENGINE_CALLER,
@@ -229,7 +242,7 @@ const struct scenario scenarios[] = {
      .mode = HR_ENGINE_CALLER,
      .handles = true,
      .host = "127.0.0.1",
-     .steps = {create_bucket, put_bytes, get_buffer}},
+     .steps = {create_bucket, put_bytes, adjust_clients, get_buffer}},
     {.name = "S3 files",
      .mode = HR_ENGINE_CALLER,
      .handles = true,
@@ -254,7 +267,7 @@ const struct scenario scenarios[] = {
      .mode = HR_ENGINE_THREADS,
      .handles = true,
      .host = "127.0.0.1",
-     .steps = {put_bytes, get_buffer}},
+     .steps = {put_bytes, adjust_clients, get_buffer}},
     {.name = "server and client",
      .mode = HR_ENGINE_CALLER,
      .handles = true,

@@ -20,9 +20,9 @@ struct hr_request_class {
     /* The request was called back or its waiter woken, and may be gone: `owner` may follow. NULL
      * where nobody asks. Not from hr__request_finish itself: a node may still be queued then. */
     void (*ended)(void *owner);
-    /* The time that bounds in all a request of `owner` whose own timeout_ms is 0; UINT64_MAX: none.
-     * NULL: none. */
-    uint64_t (*timeout_ns)(const void *owner);
+    /* The time that bounds in all a request whose own timeout_ms is 0; UINT64_MAX: none. NULL:
+     * none. On its reactor. */
+    uint64_t (*timeout_ns)(const struct hr_request *request);
 };
 
 /* A time-out as a public struct has it: `otherwise_ns` where it is 0, UINT64_MAX where it is

@@ -59,8 +59,9 @@ void hr__http_request_resume(struct hr_http_request *request);
  * thread. */
 struct hr_reactor *hr__http_client_pick(hr_http_client *client, struct hr_slice host,
                                         uint16_t port);
-/* How long a request may take that does not say it; UINT64_MAX: without end. Any thread. */
-uint64_t hr__http_client_timeout_ns(const void *client);
+/* How long a request may take that begins now and does not say it; UINT64_MAX: without end. On the
+ * reactor. */
+uint64_t hr__http_client_timeout_ns(const hr_http_client *client, const struct hr_reactor *reactor);
 /* Accepted requests (of s3 too) that the client has to wait for when it closes. Any thread.
  * -ESHUTDOWN when closing. */
 int hr__http_client_enter(hr_http_client *client);

@@ -452,5 +452,5 @@ const struct hr_request_class hr__http_request_class = {
     .stop = class_stop,
     .resume = class_resume,
     .ended = hr__client_ended,
-    .timeout_ns = hr__http_client_timeout_ns,
+    .timeout_ns = hr__client_timeout_ns,
 };

@@ -34,8 +34,9 @@ struct hr_client_settings {
     uint32_t rate_max;               /* 0: no limit */
     uint32_t hedge_quantile_percent; /* 0: no hedges */
     uint64_t hedge_delay_min_ns;
+    uint64_t timeout_ns; /* of a request that has none of its own; HR_FOREVER_NS: none */
     struct hr_retry_policy policy;
-    struct hr_call_times times; /* of a request that has none of its own */
+    struct hr_call_times times; /* likewise */
     struct hr_http1_limits response;
     uint64_t decoded_bytes_max;
     struct hr_pool_settings pool;
@@ -54,8 +55,6 @@ void hr__client_settings_pool(const struct hr_http_client_options *options,
                               struct hr_pool_settings *pool);
 /* What the reactors share of an origin, without the listener of breakers. */
 struct hr_origin_rules hr__client_settings_rules(const struct hr_http_client_options *options);
-/* Of a request whose own is 0. HR_FOREVER_NS: none. */
-uint64_t hr__client_settings_timeout_ns(const struct hr_http_client_options *options);
 /* One use less; frees them after the last. NULL: nothing. */
 void hr__client_settings_release(struct hr_client_settings *settings);
 
@@ -81,7 +80,6 @@ struct hr_http_client_s {
     void *on_closed_user;
     struct hr_close_wait *close_wait; /* who closes it and sleeps; NULL: nobody */
 
-    uint64_t timeout_ns;    /* atomic; HR_FOREVER_NS: none */
     pthread_mutex_t adjust; /* held by who changes options */
 
     /* Shared by the threads. */
@@ -169,6 +167,8 @@ uint64_t hr__client_in_progress(const hr_http_client *client);
  * thread. */
 int hr__http_client_parse(const hr_http_client *client, const char *text, char *memory,
                           struct hr_url *url);
+/* For the classes of its requests. */
+uint64_t hr__client_timeout_ns(const struct hr_request *request);
 /* Which reactor should take a request to this URL. Any thread. */
 struct hr_reactor *hr__http_client_pick_url(hr_http_client *client, const char *url);
 

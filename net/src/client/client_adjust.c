@@ -50,8 +50,6 @@ static void change(hr_http_client *client, const struct hr_http_client_options *
     const struct hr_origin_rules rules = hr__client_settings_rules(options);
     pthread_mutex_lock(&client->adjust);
     hr__pool_adjust(&client->pool, &copies[0]->pool, &rules);
-    __atomic_store_n(&client->timeout_ns, hr__client_settings_timeout_ns(options),
-                     __ATOMIC_RELAXED);
     for (unsigned i = 0; i < client->pool.reactors; i++) hand_over(client->shards[i], copies[i]);
     pthread_mutex_unlock(&client->adjust);
 }

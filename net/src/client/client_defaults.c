@@ -25,10 +25,6 @@ static int copy_agent(hr_http_client *client, const struct hr_http_client_option
     return client->user_agent ? 0 : hr_error_set(error, -ENOMEM, "no memory for an HTTP client");
 }
 
-uint64_t hr__http_client_timeout_ns(const void *client) {
-    return __atomic_load_n(&((const hr_http_client *)client)->timeout_ns, __ATOMIC_RELAXED);
-}
-
 static struct hr_origin_rules rules_of(hr_http_client *client,
                                        const struct hr_http_client_options *options) {
     struct hr_origin_rules rules = hr__client_settings_rules(options);
@@ -68,7 +64,6 @@ int hr__client_configure(hr_http_client *client, const struct hr_http_client_opt
     if (err) return err;
     client->on_event = options->on_event;
     client->event_user = options->event_user;
-    client->timeout_ns = hr__client_settings_timeout_ns(options);
     err = copy_agent(client, options, error);
     if (!err) err = hr__client_fields_open(client, options, error);
     if (err) return err;

@@ -101,10 +101,6 @@ int hr__client_settings_check(const struct hr_http_client_options *options,
 
 /* ---- As the client has them. */
 
-uint64_t hr__client_settings_timeout_ns(const struct hr_http_client_options *options) {
-    return hr__timeout_ns(options->timeout_ms, TIMEOUT_MS_DEFAULT * MS);
-}
-
 struct hr_origin_rules hr__client_settings_rules(const struct hr_http_client_options *options) {
     return (struct hr_origin_rules){
         .breaker = options->breaker,
@@ -171,6 +167,7 @@ static void fill(struct hr_client_settings *settings,
         .rate_max = options->rate.attempts_per_second_max,
         .hedge_quantile_percent = options->hedge.quantile_percent,
         .hedge_delay_min_ns = or_default(options->hedge.delay_min_ms, 1) * MS,
+        .timeout_ns = hr__timeout_ns(options->timeout_ms, TIMEOUT_MS_DEFAULT * MS),
         .policy = policy_of(&options->retry),
         .response = response_of(&options->response),
         .decoded_bytes_max = decoded_bytes_max ? decoded_bytes_max : DECODED_BYTES_DEFAULT,

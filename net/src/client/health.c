@@ -119,7 +119,7 @@ static const struct hr_request_class health_class = {
     .start = start,
     .stop = stop,
     .ended = hr__client_ended,
-    .timeout_ns = hr__http_client_timeout_ns,
+    .timeout_ns = hr__client_timeout_ns,
 };
 
 int hr_http_health_start(hr_http_client *client, struct hr_http_health *health) {

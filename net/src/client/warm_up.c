@@ -218,7 +218,7 @@ static const struct hr_request_class warm_class = {
     .stop = class_stop,
     .resume = class_resume,
     .ended = hr__client_ended,
-    .timeout_ns = hr__http_client_timeout_ns,
+    .timeout_ns = hr__client_timeout_ns,
 };
 
 int hr_http_warm_up_start(hr_http_client *client, struct hr_http_warm_up *warm_up) {

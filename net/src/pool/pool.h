@@ -238,7 +238,8 @@ struct hr_pool_shard {
     struct hr_connection *idle_newest, *idle_oldest;
     struct hr_origin *starved, *starved_last; /* origins that wait for room */
     unsigned yielding;                        /* connections that close to make room for them */
-    unsigned asked; /* loans that others have been asked for and not answered */
+    unsigned unused; /* borrowed places, in `limit`, that no connection stands on yet */
+    unsigned asked;  /* loans that others have been asked for and not answered */
     bool closing;
     bool crowded; /* the limits were lowered: some of what is open may be too much */
     struct hr_task close_task;

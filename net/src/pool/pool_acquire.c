@@ -115,11 +115,17 @@ static bool may_begin(const struct hr_origin *origin) {
            origin->in_flight < hr__gradient_limit(&origin->gradient);
 }
 
-/* A place of another reactor is there for one connection, however many stand here yet that a lower
- * limit will end. */
+static bool shard_has_place(const struct hr_pool_shard *shard) {
+    return shard->open + shard->unused < shard->limit;
+}
+
+/* One of its own: a borrowed place is for the connection that it was asked for. */
+static bool has_place(const struct hr_origin *origin) {
+    return origin->open + origin->loans.unused < origin->limit && shard_has_place(origin->shard);
+}
+
 static bool may_open(const struct hr_origin *origin) {
-    return (origin->open < origin->limit && origin->shard->open < origin->shard->limit) ||
-           origin->loans.unused > 0;
+    return origin->loans.unused > 0 || has_place(origin);
 }
 
 bool hr__pool_has_room(const struct hr_origin *origin) {
@@ -228,7 +234,7 @@ static bool loan_goes_first(const struct hr_origin *origin) {
 static void serve_waiters(struct hr_origin *origin) {
     while (is_waited_for(origin)) {
         if (loan_goes_first(origin)) {
-            if (!may_open(origin)) return;
+            if (!has_place(origin)) return;
             hr__loan_grant(origin);
             continue;
         }
@@ -247,12 +253,12 @@ static void serve_waiters(struct hr_origin *origin) {
 }
 
 static bool wants_room(const struct hr_origin *origin) {
-    return origin->open < origin->limit &&
+    return origin->open + origin->loans.unused < origin->limit &&
            (origin->loans.waiting || (origin->waiters && may_begin(origin)));
 }
 
 static void serve_starved(struct hr_pool_shard *shard) {
-    while (shard->starved && shard->open < shard->limit) {
+    while (shard->starved && shard_has_place(shard)) {
         struct hr_origin *origin = next_starved(shard);
         origin->uses++;
         serve_waiters(origin);

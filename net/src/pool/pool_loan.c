@@ -136,6 +136,11 @@ int hr__loan_ask(struct hr_origin *origin) {
     return 0;
 }
 
+static void count_unused(struct hr_origin *origin, int change) {
+    origin->loans.unused += (unsigned)change;
+    origin->shard->unused += (unsigned)change;
+}
+
 /* The asking is over: with a place, which is the origin's for one connection more, or without. */
 static void run_answer(struct hr_task *task) {
     struct hr_pool_loan *loan = of(task);
@@ -152,13 +157,13 @@ static void run_answer(struct hr_task *task) {
     } else {
         loan->next = origin->loans.borrowed;
         origin->loans.borrowed = loan;
-        origin->loans.unused++;
+        count_unused(origin, 1);
         origin->limit++;
         origin->shard->limit++;
         origin->shard->events->on_loan_granted(origin);
         /* The waiter that it was for waits no more, or could not use it. */
         while (origin->loans.unused > 0) {
-            origin->loans.unused--;
+            count_unused(origin, -1);
             hr__loan_return(origin);
         }
     }
@@ -169,7 +174,7 @@ static void run_answer(struct hr_task *task) {
 
 bool hr__loan_use(struct hr_origin *origin) {
     if (origin->loans.unused == 0) return false;
-    origin->loans.unused--;
+    count_unused(origin, -1);
     return true;
 }
 

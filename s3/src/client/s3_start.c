@@ -9,8 +9,9 @@ static void ended(void *owner) {
     hr__http_client_leave(((hr_s3_client *)owner)->http); /* the client may go now */
 }
 
-static uint64_t timeout_ns(const void *owner) {
-    return hr__http_client_timeout_ns(((const hr_s3_client *)owner)->http);
+static uint64_t timeout_ns(const struct hr_request *request) {
+    const hr_s3_client *client = request->private_.owner;
+    return hr__http_client_timeout_ns(client->http, request->private_.reactor);
 }
 
 static const struct hr__s3_class classes[HR__S3_KINDS] = {

@@ -102,12 +102,12 @@ Test(request, timeout_stops_it) {
     cr_assert_geq(self.request.total_ns, 10000000);
 }
 
-static uint64_t fifteen_ms(const void *owner) {
-    (void)owner;
+static uint64_t fifteen_ms(const struct hr_request *request) {
+    (void)request;
     return 15000000;
 }
-static uint64_t never(const void *owner) {
-    (void)owner;
+static uint64_t never(const struct hr_request *request) {
+    (void)request;
     return UINT64_MAX;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <headrace/clock.h>
 #include <headrace/s3_client.h>
 
 #include "needs_kernel.h"
@@ -399,4 +400,66 @@ Test(s3_options, a_stale_connection_is_a_failure_like_others) {
     lose_a_kept_connection((struct hr_http_retry_options){.no_stale_retry = true}, 0);
     cr_assert_eq(metrics_of().stale_retries, 0);
     cr_assert_eq(metrics_of().retries, 1);
+}
+
+/* ---- Changed while it is used. */
+
+static int adjust(const struct hr_http_client_options *http, struct hr_error *error) {
+    struct hr_s3_client_options options = {.region = "not read: no DNS label", .http = *http};
+    return hr_s3_client_adjust(client, &options, error);
+}
+
+Test(s3_options, a_client_that_is_in_use_takes_others) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct hr_http_client_options other = {.timeout_ms = 60};
+    struct hr_error error = {0};
+    open_all(&silent, (struct hr_http_client_options){.timeout_ms = 60000});
+    struct hr_s3_head before = {.bucket = "b", .key = "k"}, after = {.bucket = NULL};
+    cr_assert_eq(hr_s3_head_start(client, &before), 0);
+    cr_assert_eq(adjust(&other, &error), 0, "%s", error.message);
+    cr_assert_eq(run(&after), -ETIMEDOUT);
+    cr_assert(strstr(after.request.error.message, "60 ms"), "%s", after.request.error.message);
+    hr_cancel(&before.request);
+    cr_assert_eq(hr_wait(&before.request), -ECANCELED, "it had a minute: %s",
+                 before.request.error.message);
+}
+
+/* As for a client that is made: fifty, and no time-out. */
+Test(s3_options, others_have_the_defaults_of_s3) {
+    NEEDS_KERNEL("a raw peer");
+    struct hr_error error = {0};
+    open_all(&silent, (struct hr_http_client_options){.timeout_ms = 50, .pool.connections_max = 1});
+    cr_assert_eq(hr_s3_client_adjust(client, NULL, &error), 0, "%s", error.message);
+    struct hr_s3_head heads[51] = {{.bucket = NULL}};
+    for (unsigned i = 0; i < 51; i++) {
+        heads[i].bucket = "b";
+        heads[i].key = "k";
+        cr_assert_eq(hr_s3_head_start(client, &heads[i]), 0);
+    }
+    uint64_t begun_ns = hr_clock_monotonic_ns();
+    while (metrics_of().connections_open < 50 || metrics_of().waiting < 1) usleep(1000);
+    while (hr_clock_monotonic_ns() - begun_ns < UINT64_C(100000000)) usleep(1000);
+    for (unsigned i = 0; i < 51; i++) {
+        hr_cancel(&heads[i].request);
+        cr_assert_eq(hr_wait(&heads[i].request), -ECANCELED);
+    }
+}
+
+Test(s3_options, others_that_are_refused_change_nothing) {
+    NEEDS_KERNEL("a raw peer");
+    static const struct {
+        struct hr_http_client_options http;
+        const char *named;
+    } rows[] = {{{.timeout_ms = 1, .hedge.quantile_percent = 95}, "http.hedge "},
+                {{.timeout_ms = 1, .breaker.failures_max = 5}, "http.breaker "},
+                {{.timeout_ms = 1, .rate.burst = 1}, "rate.burst"}};
+    open_all(&good, (struct hr_http_client_options){.timeout_ms = 60000});
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct hr_error error = {0};
+        cr_assert_eq(adjust(&rows[i].http, &error), -EINVAL);
+        cr_assert(strstr(error.message, rows[i].named), "%s", error.message);
+    }
+    struct hr_s3_head head = {.bucket = NULL};
+    cr_assert_eq(run(&head), 0, "%s", head.request.error.message);
+    cr_assert_eq(hr_s3_client_adjust(NULL, NULL, NULL), -EINVAL);
 }
