@@ -294,7 +294,7 @@ static void back_off(struct hr_call *call, int result) {
     struct hr_reactor *reactor = call->shard->reactor;
     hr__count(&call->shard->counters.retries, 1);
     hr__count(&hr__reactor_counters(reactor)->retries, 1);
-    call->retry_count++;
+    call->retries.count++;
     call->attempt->waiter.fresh = false;
     call->backoff_ns = call->next.wait_ns;
     call->state = HR_CALL_BACKOFF;
@@ -304,7 +304,7 @@ static void back_off(struct hr_call *call, int result) {
 
 static void repeat_stale(struct hr_call *call) {
     hr__count(&call->shard->counters.stale_retries, 1);
-    call->stale_count++;
+    call->retries.stale++;
     hr__client_tell_retry(call, call->attempt->outcome, true);
     start_at_once(call, true);
 }

@@ -34,6 +34,13 @@ struct hr_call_next {
     uint64_t wait_ns;
 };
 
+/* So far. */
+struct hr_call_retries {
+    uint32_t count; /* attempts that cost quota */
+    uint32_t stale; /* repetitions after a lost kept connection, which cost none */
+    bool throttled; /* kind of the one whose cost would be refunded */
+};
+
 struct hr_call {
     struct hr_http_request *request;
     struct hr_client_shard *shard;
@@ -47,12 +54,10 @@ struct hr_call {
     bool budgeted;  /* `reserved` bytes are */
     bool idempotent;
     bool head_request;
-    bool expect_refused;  /* no attempt sends Expect any more */
-    bool retry_throttled; /* kind of the retry whose cost would be refunded */
-    int outcome;          /* ENDING */
+    bool expect_refused; /* no attempt sends Expect any more */
+    int outcome;         /* ENDING */
     int stop_reason;
-    uint32_t retry_count;  /* attempts that cost quota */
-    uint32_t stale_count;  /* repetitions after a lost kept connection, which cost none */
+    struct hr_call_retries retries;
     size_t reserved;       /* of the budget */
     size_t hedge_reserved; /* for the other attempt */
     uint64_t deadline_ns;  /* of the request; HR_FOREVER_NS: none */

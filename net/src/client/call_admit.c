@@ -51,7 +51,7 @@ static int enter_breaker(struct hr_call_attempt *attempt) {
         attempt->passed = true;
     }
     /* The budget is a share of the requests that the origin gets, not of the attempts. */
-    if (call->retry_count == 0 && !attempt->hedging && !attempt->waiter.fresh)
+    if (call->retries.count == 0 && !attempt->hedging && !attempt->waiter.fresh)
         hr__origin_deposit(origin);
     return 0;
 }

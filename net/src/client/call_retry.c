@@ -15,8 +15,8 @@ static uint64_t now(const struct hr_call *call) {
  * kept connection is, unless the client gives it on top. */
 static bool attempt_left(const struct hr_call *call) {
     const struct hr_client_settings *settings = call->settings;
-    uint64_t made = 1 + (uint64_t)call->retry_count;
-    if (!settings->extra_stale_retry) made += call->stale_count;
+    uint64_t made = 1 + (uint64_t)call->retries.count;
+    if (!settings->extra_stale_retry) made += call->retries.stale;
     return call->request->repeat != HR_HTTP_REPEAT_NEVER && made < settings->policy.attempts_max;
 }
 
@@ -75,9 +75,9 @@ static bool decide_with_hooks(struct hr_call *call, enum hr_http_verdict verdict
     if (verdict == HR_HTTP_FINAL || !attempt_left(call) || !is_repeatable(call)) return false;
     int64_t cost = verdict == HR_HTTP_THROTTLED ? rules->cost_throttled : rules->cost_transient;
     if (!hr__retry_take(&client->quota, rules, cost, hr__client_in_progress(client))) return false;
-    call->retry_throttled = verdict == HR_HTTP_THROTTLED;
+    call->retries.throttled = verdict == HR_HTTP_THROTTLED;
     call->next.wait_ns =
-        hr__retry_backoff_ns(&call->settings->policy, call->retry_count + 1,
+        hr__retry_backoff_ns(&call->settings->policy, call->retries.count + 1,
                              hr__reactor_random(call->shard->reactor), retry_after_ms);
     return true;
 }
@@ -93,7 +93,7 @@ bool hr__repeat_pay(struct hr_call *call) {
 static bool decide(struct hr_call *call, uint64_t retry_after_ms) {
     uint64_t time = now(call);
     struct hr_retry_wait facts = {
-        .attempt = call->retry_count + 1,
+        .attempt = call->retries.count + 1,
         .random = hr__reactor_random(call->shard->reactor),
         .retry_after_ms = retry_after_ms,
         .rest_ns = call->deadline_ns,
@@ -120,8 +120,8 @@ bool hr__repeat_after_head(struct hr_call *call, const struct hr_http_head *head
 static void refund(struct hr_call *call) {
     const struct hr_retry_rules *rules = &hr__retry_rules_default;
     int64_t tokens = rules->refund;
-    if (call->retry_count)
-        tokens = call->retry_throttled ? rules->cost_throttled : rules->cost_transient;
+    if (call->retries.count)
+        tokens = call->retries.throttled ? rules->cost_throttled : rules->cost_transient;
     hr__retry_refund(&call->shard->client->quota, tokens);
 }
 
@@ -133,7 +133,7 @@ static void say_why(struct hr_error *error, const char *why) {
 /* Another attempt would have followed, were there room for its bytes. */
 static void say_given_away(struct hr_call *call, bool may_repeat) {
     if (!may_repeat || call->attempt->outcome >= 0 || !is_given_away(call->attempt) ||
-        call->stop_reason || call->retry_count + 1 >= call->settings->policy.attempts_max)
+        call->stop_reason || call->retries.count + 1 >= call->settings->policy.attempts_max)
         return;
     say_why(
         &call->request->request.error,

@@ -37,15 +37,6 @@ struct hr_reactor *hr__http_client_pick_url(hr_http_client *client, const char *
     return hr__http_client_pick(client, url.host, url.port);
 }
 
-uint64_t hr__http_client_timeout_ns(const hr_http_client *client,
-                                    const struct hr_reactor *reactor) {
-    return client->shards[hr__reactor_index(reactor)]->settings->timeout_ns;
-}
-
-uint64_t hr__client_timeout_ns(const struct hr_request *request) {
-    return hr__http_client_timeout_ns(request->private_.owner, request->private_.reactor);
-}
-
 int hr_http_request_start(hr_http_client *client, struct hr_http_request *request) {
     if (!request) return -EINVAL;
     int err = hr__client_start(client, &request->request, request->url);

@@ -24,7 +24,7 @@ struct hr_call_times {
     uint64_t throughput_window_ns;
     uint32_t throughput_min; /* bytes a second; 0: none */
 };
-/* Options that change while the client is used (client_adjust.c). Each reactor has a copy of its
+/* Options that change while the client is used (client_lifetime.c). Each reactor has a copy of its
  * own; a request keeps the one that it began with, so it never meets half of a change. */
 struct hr_client_settings {
     uint32_t uses;          /* its shard's, and of calls; the reactor's thread */
@@ -42,7 +42,7 @@ struct hr_client_settings {
     struct hr_pool_settings pool;
 };
 
-/* client_settings.c */
+/* client_defaults.c */
 /* Time-outs that `given` names, `otherwise` for the rest. */
 void hr__call_times(const struct hr_http_timeouts *given, const struct hr_call_times *otherwise,
                     struct hr_call_times *times);
@@ -53,7 +53,7 @@ struct hr_client_settings *hr__client_settings_new(const struct hr_http_client_o
 /* The pool's part of them. */
 void hr__client_settings_pool(const struct hr_http_client_options *options,
                               struct hr_pool_settings *pool);
-/* What the reactors share of an origin, without the listener of breakers. */
+/* The rules of an origin, which reactors share, without the listener of breakers. */
 struct hr_origin_rules hr__client_settings_rules(const struct hr_http_client_options *options);
 /* One use less; frees them after the last. NULL: nothing. */
 void hr__client_settings_release(struct hr_client_settings *settings);
@@ -137,11 +137,6 @@ struct hr_client_shard {
     struct hr_error unseen;           /* of attempts that no request knows of */
     struct hr_client_counters counters __attribute__((aligned(64)));
 };
-
-/* client_adjust.c. Of a shard that is being made. */
-int hr__client_adjust_open(struct hr_client_shard *shard,
-                           const struct hr_http_client_options *options);
-void hr__client_adjust_close(struct hr_client_shard *shard);
 
 /* client_defaults.c. Copies and checks the options and opens the pool; `error` names the option. */
 int hr__client_configure(hr_http_client *client, const struct hr_http_client_options *options,

@@ -111,6 +111,15 @@ uint64_t hr__connection_life_left_ns(const struct hr_connection *connection) {
     return left > 0 ? (uint64_t)left << TICK_SHIFT : 0;
 }
 
+void hr__connection_arm(struct hr_connection *connection) {
+    uint64_t timeout_ns = hr__idle_timeout_ns(connection->origin);
+    uint64_t left_ns = hr__connection_life_left_ns(connection);
+    if (left_ns < timeout_ns) timeout_ns = left_ns;
+    uint64_t due_ns =
+        timeout_ns == HR_FOREVER_NS ? UINT64_MAX : connection->idle_since_ns + timeout_ns;
+    hr__deadline_set(&connection->deadline, connection->origin->shard->reactor, due_ns);
+}
+
 /* A connection made before the breaker opened leads to where it failed, and keeps leading there
  * although the name may long lead elsewhere. */
 bool hr__connection_expired(const struct hr_connection *connection) {

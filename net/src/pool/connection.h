@@ -49,6 +49,8 @@ void hr__connection_detach(struct hr_connection *connection);
 void hr__connection_close(struct hr_connection *connection);
 /* Nobody holds it any more: its stream and its deadline are the pool's. */
 void hr__connection_take_back(struct hr_connection *connection);
+/* It is idle, and closes when it has stood so for too long, or has lived for long enough. */
+void hr__connection_arm(struct hr_connection *connection);
 /* It is one more than the limits allow, which have been lowered. */
 bool hr__connection_is_surplus(const struct hr_connection *connection);
 /* Its lifetime is over: it carries nothing more. */

@@ -294,7 +294,7 @@ static void keep(struct hr_connection *connection) {
     struct hr_reactor *reactor = connection->origin->shard->reactor;
     hr__idle_add(connection);
     connection->idle_since_ns = hr__reactor_now(reactor);
-    hr__idle_arm(connection);
+    hr__connection_arm(connection);
 }
 
 /* A connection that has just become idle may have to make room for those who wait. */

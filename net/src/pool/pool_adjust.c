@@ -4,7 +4,7 @@
  * and the new is never passed.
  *
  * No connection is broken. One that is too much goes when it is idle, or is released. */
-#include "pool_idle.h"
+#include "connection.h"
 #include "pool_loan.h"
 
 void hr__pool_adjust(struct hr_pool *pool, const struct hr_pool_settings *settings,
@@ -64,7 +64,7 @@ static void set_limits(struct hr_pool_shard *shard, const struct hr_pool_limits 
 
 static void arm_idle(struct hr_pool_shard *shard) {
     for (struct hr_connection *each = shard->idle_newest; each; each = each->older)
-        hr__idle_arm(each);
+        hr__connection_arm(each);
 }
 
 /* ---- What follows from them. */

@@ -50,15 +50,6 @@ bool hr__idle_too_long(const struct hr_connection *connection) {
     return now_ns - connection->idle_since_ns >= hr__idle_timeout_ns(connection->origin);
 }
 
-void hr__idle_arm(struct hr_connection *connection) {
-    uint64_t timeout_ns = hr__idle_timeout_ns(connection->origin);
-    uint64_t left_ns = hr__connection_life_left_ns(connection);
-    if (left_ns < timeout_ns) timeout_ns = left_ns;
-    uint64_t due_ns =
-        timeout_ns == HR_FOREVER_NS ? UINT64_MAX : connection->idle_since_ns + timeout_ns;
-    hr__deadline_set(&connection->deadline, connection->origin->shard->reactor, due_ns);
-}
-
 /* A connection was closed, or found dead, after standing idle so long. */
 static void learn(struct hr_origin *origin, uint64_t idle_ns) {
     uint64_t learned = idle_ns - idle_ns / 5;

@@ -8,8 +8,6 @@
 uint64_t hr__idle_timeout_ns(const struct hr_origin *origin);
 /* Whether an idle one has stood that long. */
 bool hr__idle_too_long(const struct hr_connection *connection);
-/* An idle one is closed when it has stood that long, or has lived long enough. */
-void hr__idle_arm(struct hr_connection *connection);
 /* The peer has closed an idle one. */
 void hr__idle_closed(const struct hr_connection *connection);
 /* A connection was found dead when it was used, after having stood idle so long (0: not at all). */

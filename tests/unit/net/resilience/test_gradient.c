@@ -162,3 +162,16 @@ Test(gradient, always_between_its_bounds) {
         }
     }
 }
+
+Test(gradient, another_top_bounds_it_at_once_and_lets_it_grow) {
+    struct hr_gradient gradient;
+    const struct host host = {.service_ns = 10 * MS, .serves = 1e9, .noise = 0};
+    hr__gradient_init(&gradient, 1, 100);
+    hr__gradient_bound(&gradient, 5);
+    cr_assert_eq(hr__gradient_limit(&gradient), 5);
+    load(&gradient, &host, 100, UINT32_MAX);
+    cr_assert_eq(hr__gradient_limit(&gradient), 5);
+    hr__gradient_bound(&gradient, 8);
+    load(&gradient, &host, 100, UINT32_MAX);
+    cr_assert_eq(hr__gradient_limit(&gradient), 8);
+}

@@ -99,3 +99,25 @@ Test(rate_limit, threads_get_a_place_each) {
     }
     cr_assert_eq(last, (THREADS * TURNS - 1) * MS);
 }
+
+/* Whoever has a place keeps it: what comes later stands behind, whatever the rate is now. */
+Test(rate_limit, another_rate_counts_from_the_last_place_on) {
+    struct hr_rate_limit limit;
+    hr__rate_limit_init(&limit, 10, 1);
+    for (uint64_t i = 0; i < 3; i++) cr_assert_eq(take(&limit, S), i * 100 * MS);
+    hr__rate_limit_set(&limit, 1000, 2);
+    cr_assert_eq(take(&limit, S), 299 * MS, "two may come at once");
+    cr_assert_eq(take(&limit, S), 300 * MS);
+    hr__rate_limit_set(&limit, 0, 0);
+    for (int i = 0; i < 10; i++) cr_assert_eq(take(&limit, S), 0);
+    hr__rate_limit_set(&limit, 1, 1);
+    cr_assert_eq(take(&limit, 9 * S), 0);
+    cr_assert_eq(take(&limit, 9 * S), S);
+}
+
+Test(rate_limit, the_largest_values_fit_into_one_word) {
+    struct hr_rate_limit limit;
+    hr__rate_limit_init(&limit, 1, HR_RATE_MAX);
+    for (unsigned i = 0; i < HR_RATE_MAX; i++) cr_assert_eq(take(&limit, S), 0);
+    cr_assert_eq(take(&limit, S), S);
+}

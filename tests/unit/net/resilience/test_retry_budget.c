@@ -137,3 +137,15 @@ Test(retry_budget, threads_share_it_exactly) {
     shared.taken += take_all(&shared.budget);
     cr_assert_eq(shared.taken, 10 + THREADS * TURNS / 5);
 }
+
+Test(retry_budget, another_percentage_is_that_of_later_requests) {
+    struct hr_retry_budget budget;
+    hr__retry_budget_init(&budget, 20);
+    while (hr__retry_budget_take(&budget)) continue;
+    hr__retry_budget_deposit(&budget, 10, 0);
+    hr__retry_budget_set(&budget, 100);
+    hr__retry_budget_deposit(&budget, 3, 0);
+    unsigned taken = 0;
+    while (hr__retry_budget_take(&budget)) taken++;
+    cr_assert_eq(taken, 5, "two and three");
+}
