@@ -145,6 +145,11 @@ BUGS = [
      "edits": [("net/src/pool/pool_loan.c",
                 "    post(loan, loan->lender_shard, run_return);\n",
                 "    free(loan);\n")]},
+    {"name": "those that wait are not told of a raised limit",
+     "edits": [("net/src/pool/pool_acquire.c",
+                "    if (!another_goes_first(shard, origin)) serve_waiters(origin);\n    if (wants_room(origin)) make_starved(shard, origin);\n"
+                "    serve_starved(shard);\n}\n\nconst",
+                "}\n\nconst")]},
     {"name": "the guard against stray responses does nothing over TLS",
      "scenario": "strays",
      "edits": [("net/src/tls/tls_stream.c",
