@@ -34,7 +34,7 @@ Test(retry_budget, a_long_quiet_time_is_not_kept) {
     hr__retry_budget_deposit(&budget, 1, 1003 * NS_PER_S);
     cr_assert_eq(take_all(&budget), 10);
     hr__retry_budget_deposit(&budget, UINT32_MAX, 1004 * NS_PER_S);
-    cr_assert_eq(take_all(&budget), UINT32_MAX / 5);
+    cr_assert_eq(budget.milli / 1000, UINT32_MAX / 5); /* too many to be taken one by one */
 }
 
 Test(retry_budget, other_percentages) {
