@@ -46,7 +46,7 @@ static void expect_many_problems(char *text, const struct hr_config_options *opt
 }
 
 /* Each in a time that grows as the text does: the path of an item is found by counting. */
-Test(config_hostile, many_problems_in_a_list, .timeout = 20) {
+Test(config_hostile, many_problems_in_a_list, .timeout = 60) {
     const struct hr_config_options bound = {.schema = &schema};
     const struct hr_config_options substituted = {.environment = ENVIRONMENT("A=1"),
                                                   .substitute = true};
@@ -132,7 +132,7 @@ Test(config_hostile, a_reference_to_what_is_no_text) {
 }
 
 /* Keys are found by their hash unless some have capitals: 500 variables against 200,000 keys. */
-Test(config_hostile, many_variables_against_many_keys, .timeout = 20) {
+Test(config_hostile, many_variables_against_many_keys, .timeout = 60) {
     static char names[500][48];
     const char *environment[501] = {NULL};
     char *text = repeated("Zone: a\nmap:\n", "  k%u: 1\n", "");
