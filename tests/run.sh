@@ -14,8 +14,9 @@ All that is built or fetched is kept under build/, so a second run only does wha
 Environment:
   HR_REQUIRE_ALL=1   a skipped test is a failure
   HR_CASES=DIR       the conformance cases (default ../shared/cases); without them those tests are skipped
-  HR_FUZZ_SECONDS=N  per fuzz target (default 30)
+  HR_FUZZ_SECONDS=N  per fuzz target (default 15)
   HR_BACKENDS=LIST   what tests with an engine run on (default "io_uring epoll")
+  HR_JOBS=N          how many tests run at a time (default: as many as there are processors)
 
 The last line is "N passed, N failed, N skipped"; the exit status is 1 if anything failed, 2 for wrong usage.
 END
@@ -49,6 +50,7 @@ wants() {
 
 . tests/support/packages.sh
 . tests/support/results.sh
+. tests/support/jobs.sh
 logs=$root/build/logs
 mkdir -p "$logs"
 
@@ -61,17 +63,10 @@ unset AWS_ENDPOINT_URL AWS_CA_BUNDLE S3_ENDPOINT_URL HEADRACE_BACKEND
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
 export NO_PROXY=127.0.0.1,localhost,::1,.localhost,.test no_proxy=127.0.0.1,localhost,::1,.localhost,.test
 
-# Children that have not been waited for yet, so that no other process of the same number is ever meant.
-declare -A background=()
+peers_pid=
 cleanup() {
-  local pid
-  for pid in "${!background[@]}"; do kill "$pid" 2>/dev/null; done
-}
-finished() {
-  wait "$1"
-  local status=$?
-  unset "background[$1]"
-  return $status
+  jobs_kill
+  [ -z "$peers_pid" ] || kill "$peers_pid" 2>/dev/null
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
@@ -104,7 +99,7 @@ install_packages() {
   local packages=("${hr_packages_build[@]}" util-linux)
   if wants unit stress sim torture integration fuzz; then packages+=(libcriterion-dev libjansson-dev zstd); fi
   if wants tidy unit fuzz; then packages+=(clang-14 libclang-rt-14-dev clang-format-14); fi
-  if wants tidy sim integration; then packages+=(python3 python3-venv); fi
+  if wants tidy unit sim integration; then packages+=(python3 python3-venv); fi
   if wants integration examples; then packages+=(awscli curl dnsmasq-base gdb git mount logrotate media-types nginx-light haproxy nodejs openssl rclone rsyslog s3cmd shared-mime-info squid systemd-journal-remote tinyproxy); fi
   hr_packages_install "${packages[@]}"
 }
@@ -149,18 +144,27 @@ on_backend() {
 # The unit programs that make no engine, or leave it without work, run once.
 backends_of_unit() {
   case $1 in
-  unit_base | unit_perf | unit_sim) echo any ;;
+  unit_base | unit_command | unit_config | unit_perf | unit_sim) echo any ;;
   unit_s3_server) echo any simulated ;;
   unit_engine | unit_net | unit_s3) echo "$backends simulated" ;;
   *) echo "$backends" ;;
   esac
 }
 
-# The scripts that choose the back end themselves run once.
+# So do these under stress. A logger has an engine: its programs run on both.
+backends_of_stress() {
+  case $1 in
+  stress_breaker | stress_config | stress_histogram) echo any ;;
+  *) echo "$backends" ;;
+  esac
+}
+
+# The scripts that choose the back end themselves, or look at texts and not at work, run once.
 backends_of_script() {
   case $1 in
   demo.sh | command.py | bench_config.py | bench_http.py | bench_log.py | command_config.py | command_own.py | config_schema_documents.py | config_schema_foreign.py | config_secrets.py) echo any ;;
   command_log_cat.py | operation_example.sh) echo any ;;
+  log_refusals.sh | wording.py) echo any ;;
   *) echo "$backends" ;;
   esac
 }
@@ -182,9 +186,23 @@ set_aside() {
   sed -i '/# SKIP not on the simulated kernel/d' "$log"
 }
 
+# What counts a job of unit programs. count_unit NAME LOG STATUS
+count_unit() {
+  case $1 in *-simulated) set_aside "$1" ;; esac
+  count_tap "$@"
+  count_reports "$1: no sanitizer report" "$logs/$1"
+}
+
+# Clang's warnings for every source: nothing is linked, so nothing is compiled further than they need.
+clang_warnings() {
+  say "clang's warnings"
+  check "configure clang" "$logs/build-clang.log" cmake --preset clang -DHR_WERROR=ON || return
+  check "clang's warnings" "$logs/clang-warnings.log" python3 tests/tidy/clang_warnings.py build/clang
+}
+
 stage_unit() {
-  local folder program name status backend
-  build clang -DHR_WERROR=ON # clang's warnings; its programs are not run
+  local folder program name backend
+  clang_warnings
   build asan -DHR_WERROR=ON || return
 
   # The check of the check: Criterion passes this test, the log file tells.
@@ -205,17 +223,28 @@ stage_unit() {
     [ -x "$program" ] || continue
     for backend in $(backends_of_unit "$(basename "$program")"); do
       name=$(basename "$program")-$backend
-      say "$name"
       folder=$(fresh_folder "$name")
-      on_backend "$backend" sanitized "$folder" timeout 900 "$program" --tap --timeout 300 >"$logs/$name.log" 2>&1
-      status=$?
-      if [ "$backend" = simulated ]; then set_aside "$name"; fi
-      count_tap "$name" "$logs/$name.log" $status
-      count_reports "$name: no sanitizer report" "$folder"
+      job "$name" count_unit on_backend "$backend" sanitized "$folder" timeout 900 "$program" --tap --timeout 300
     done
   done
+  jobs_end
   # TAP output drops what a test prints: the boundaries at which a PUT and a GET were cancelled.
   build/asan/tests/unit_net --filter 'http_call/cancel_at_every_boundary*' 2>/dev/null | grep 'cancelled at' | sed 's/^/  /'
+}
+
+# What counts a job that passes when its command does. count_stress NAME LOG STATUS
+count_stress() {
+  count_status "$@"
+  count_reports "$1: no sanitizer report" "$logs/$1"
+}
+
+# Starts one program on each of its back ends. stress_job KIND NAME
+stress_job() {
+  local backend folder
+  for backend in $(backends_of_stress "$2"); do
+    folder=$(fresh_folder "$1-$2-$backend")
+    job "$1-$2-$backend" count_stress on_backend "$backend" sanitized "$folder" timeout 600 "build/$1/tests/stress/$2"
+  done
 }
 
 stage_stress() {
@@ -229,15 +258,14 @@ stage_stress() {
   fi
   for kind in tsan asan; do
     build $kind "${programs[@]}" || continue
+    jobs_max=$((jobs_most * 2)) # most of their time they wait
     for name in "${programs[@]}"; do
-      for backend in $backends; do
-        say "$name on $backend under $kind"
-        folder=$(fresh_folder "$kind-$name-$backend")
-        check "$name on $backend under $kind" "$logs/$kind-$name-$backend.log" \
-          on_backend "$backend" sanitized "$folder" timeout 600 "build/$kind/tests/stress/$name"
-        count_reports "$name on $backend under $kind: no sanitizer report" "$folder"
-      done
+      [ "$name" = stress_hedge ] || stress_job $kind "$name"
     done
+    jobs_end
+    jobs_max=$jobs_most # its requests have 300 ms
+    stress_job $kind stress_hedge
+    jobs_end
   done
   # The short form of perf/compare/scale.sh, for what happens and not for the time it takes.
   build asan scale || return
@@ -274,13 +302,15 @@ stage_sim() {
 }
 
 stage_torture() {
-  local folder
+  local folder backend
   build asan torture || return
-  folder=$(fresh_folder torture)
   say "each allocation and each operation fails once in turn"
-  check "torture: every fault ends by name" "$logs/torture.log" sanitized "$folder" timeout 600 build/asan/tests/torture
-  count_reports "torture: no sanitizer report" "$folder"
-  tail -n 1 "$logs/torture.log" | sed 's/^/  /'
+  for backend in io_uring epoll; do
+    folder=$(fresh_folder "torture-$backend")
+    job "torture-$backend" count_stress sanitized "$folder" timeout 600 build/asan/tests/torture --backend "$backend"
+  done
+  jobs_end
+  tail -q -n 1 "$logs/torture-io_uring.log" "$logs/torture-epoll.log" | sed 's/^/  /'
 }
 
 stage_install() {
@@ -299,34 +329,46 @@ stage_examples() {
   count_lines examples "$logs/examples.log" $status
 }
 
+# What counts a job of integration scripts. count_script NAME LOG STATUS
+count_script() {
+  count_lines "$@"
+  count_reports "$1: no sanitizer report" "$logs/$1"
+}
+
+# Starts one script on BACKEND. integration_job SCRIPT BACKEND
+integration_job() {
+  local script=$1 backend=$2 name command=()
+  name=$(basename "$script")
+  case $script in
+  *.py) command=("$HR_PYTHON" "$script") ;;
+  *.sh) command=(bash "$script") ;;
+  *.c) command=("build/asan/tests/integration/${name%.c}") ;;
+  esac
+  case $name in # these talk to an embedded store that they find started
+  s3_server_*) command=(bash tests/support/with_store.sh "${command[@]}") ;;
+  esac
+  job "$name-$backend" count_script \
+    on_backend "$backend" sanitized "$(fresh_folder "$name-$backend")" timeout 900 "${command[@]}"
+}
+
+# One back end after the other, so that no script meets itself.
 stage_integration() {
-  local script name folder status backend command=()
+  local script backend
   build asan -DHR_WERROR=ON || return
   say "waiting for the peers"
   peers_wait
   export HR_HEADRACE=$root/build/asan/perf/headrace
   export HR_PYTHON=$root/build/venv/bin/python3 HR_VERSITYGW=$root/build/peers/bin/versitygw
   export HR_GO=$root/build/peers/go HR_REFUSE_IO_URING=$root/build/asan/tests/refuse_io_uring
-  for script in tests/integration/*.sh tests/integration/*.py tests/integration/*.c; do
-    [ -e "$script" ] || continue
-    name=$(basename "$script")
-    case $script in
-    *.py) command=("$HR_PYTHON" "$script") ;;
-    *.sh) command=(bash "$script") ;;
-    *.c) command=("build/asan/tests/integration/${name%.c}") ;;
-    esac
-    case $name in # these talk to an embedded store that they find started
-    s3_server_*) command=(bash tests/support/with_store.sh "${command[@]}") ;;
-    esac
-    for backend in $(backends_of_script "$name"); do
-      say "$name on $backend"
-      folder=$(fresh_folder "$name-$backend")
-      on_backend "$backend" sanitized "$folder" timeout 900 "${command[@]}" >"$logs/$name-$backend.log" 2>&1
-      status=$?
-      count_lines "$name on $backend" "$logs/$name-$backend.log" $status
-      count_reports "$name on $backend: no sanitizer report" "$folder"
+  jobs_max=$((jobs_most + 1)) # they wait for a third of their time and more
+  for backend in any $backends; do
+    for script in tests/integration/*.sh tests/integration/*.py tests/integration/*.c; do
+      [ -e "$script" ] || continue
+      case " $(backends_of_script "$(basename "$script")") " in *" $backend "*) integration_job "$script" "$backend" ;; esac
     done
   done
+  jobs_end
+  jobs_max=$jobs_most
 }
 
 fuzz_one() {
@@ -335,39 +377,38 @@ fuzz_one() {
   "${without_aslr[@]}" timeout $((HR_FUZZ_SECONDS + 120)) "build/fuzz/tests/fuzz/$name" \
     -max_total_time="$HR_FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="build/fuzz/artifacts/$name-" $([ -e "$dictionary" ] && echo "-dict=$dictionary") \
-    "$corpus" $([ -d "$seeds" ] && echo "$seeds") >"$logs/$name.log" 2>&1
+    "$corpus" $([ -d "$seeds" ] && echo "$seeds")
+}
+
+# What counts a job of fuzz_one. count_fuzz NAME LOG STATUS
+count_fuzz() {
+  if [ "$3" -eq 0 ]; then
+    pass "fuzz $1"
+    grep -E 'number_of_executed_units' "$2" | sed "s/^/  $1 /"
+  else
+    fail "fuzz $1" "a finding; the input is in build/fuzz/artifacts" "$2"
+  fi
 }
 
 stage_fuzz() {
-  local source name pids=() names=() index
-  HR_FUZZ_SECONDS=${HR_FUZZ_SECONDS:-30}
-  build fuzz -DHR_WERROR=ON || return
+  local source name names=()
+  HR_FUZZ_SECONDS=${HR_FUZZ_SECONDS:-15}
   for source in tests/fuzz/*.c; do
     [ -e "$source" ] && names+=("$(basename "$source" .c)")
   done
-  [ ${#names[@]} -gt 0 ] || skip fuzz "there is no target in tests/fuzz"
-  say "fuzzing ${names[*]}, $HR_FUZZ_SECONDS s each, two at a time"
-  for ((index = 0; index < ${#names[@]}; index += 2)); do
-    pids=()
-    for name in "${names[@]:index:2}"; do
-      fuzz_one "$name" &
-      pids+=($!)
-      background[$!]=1
-    done
-    for name in "${names[@]:index:2}"; do
-      if finished "${pids[0]}"; then
-        pass "fuzz $name"
-        grep -E 'number_of_executed_units' "$logs/$name.log" | sed "s/^/  $name /"
-      else
-        fail "fuzz $name" "a finding; the input is in build/fuzz/artifacts" "$logs/$name.log"
-      fi
-      pids=("${pids[@]:1}")
-    done
-  done
+  if [ ${#names[@]} -eq 0 ]; then
+    skip fuzz "there is no target in tests/fuzz"
+    return
+  fi
+  build fuzz -DHR_WERROR=ON "${names[@]}" || return
+  say "fuzzing ${names[*]}, $HR_FUZZ_SECONDS s each"
+  for name in "${names[@]}"; do job "$name" count_fuzz fuzz_one "$name"; done
+  jobs_end
 }
 
 peers_wait() {
-  finished "$peers_pid"
+  wait "$peers_pid"
+  peers_pid=
   cat "$logs/peers.status" 2>/dev/null
 }
 
@@ -381,11 +422,12 @@ if wants integration; then
   # In the background from here on: building versitygw takes minutes.
   nice -n 10 bash tests/support/peers.sh build >"$logs/peers.log" 2>"$logs/peers.status" &
   peers_pid=$!
-  background[$peers_pid]=1
 fi
 [ -d "$HR_CASES" ] || say "no conformance cases in $HR_CASES: their tests are skipped"
 for stage in $stages; do
   say "stage $stage"
+  began=$SECONDS
   "stage_$stage"
+  say "stage $stage took $((SECONDS - began)) s"
 done
 summary

@@ -37,8 +37,13 @@ check() {
   shift 2
   "$@" >"$log" 2>&1
   status=$?
-  if [ $status -eq 0 ]; then pass "$name"; else fail "$name" "exit status $status" "$log"; fi
+  count_status "$name" "$log" $status
   return $status
+}
+
+# Passes when STATUS is 0. count_status NAME LOG STATUS
+count_status() {
+  if [ "$3" -eq 0 ]; then pass "$1"; else fail "$1" "exit status $3" "$2"; fi
 }
 
 # Counts what Criterion wrote with --tap. count_tap NAME LOG STATUS
