@@ -224,7 +224,7 @@ stage_unit() {
     for backend in $(backends_of_unit "$(basename "$program")"); do
       name=$(basename "$program")-$backend
       folder=$(fresh_folder "$name")
-      job "$name" count_unit on_backend "$backend" sanitized "$folder" timeout 900 "$program" --tap --timeout 300
+      job "$name" count_unit on_backend "$backend" sanitized "$folder" timeout -k 10 900 "$program" --tap --timeout 300
     done
   done
   jobs_end
@@ -243,7 +243,7 @@ stress_job() {
   local backend folder
   for backend in $(backends_of_stress "$2"); do
     folder=$(fresh_folder "$1-$2-$backend")
-    job "$1-$2-$backend" count_stress on_backend "$backend" sanitized "$folder" timeout 600 "build/$1/tests/stress/$2"
+    job "$1-$2-$backend" count_stress on_backend "$backend" sanitized "$folder" timeout -k 10 600 "build/$1/tests/stress/$2"
   done
 }
 
@@ -307,7 +307,7 @@ stage_torture() {
   say "each allocation and each operation fails once in turn"
   for backend in io_uring epoll; do
     folder=$(fresh_folder "torture-$backend")
-    job "torture-$backend" count_stress sanitized "$folder" timeout 600 build/asan/tests/torture --backend "$backend"
+    job "torture-$backend" count_stress sanitized "$folder" timeout -k 10 600 build/asan/tests/torture --backend "$backend"
   done
   jobs_end
   tail -q -n 1 "$logs/torture-io_uring.log" "$logs/torture-epoll.log" | sed 's/^/  /'
@@ -348,7 +348,7 @@ integration_job() {
   s3_server_*) command=(bash tests/support/with_store.sh "${command[@]}") ;;
   esac
   job "$name-$backend" count_script \
-    on_backend "$backend" sanitized "$(fresh_folder "$name-$backend")" timeout 900 "${command[@]}"
+    on_backend "$backend" sanitized "$(fresh_folder "$name-$backend")" timeout -k 10 900 "${command[@]}"
 }
 
 # One back end after the other, so that no script meets itself.
@@ -360,7 +360,6 @@ stage_integration() {
   export HR_HEADRACE=$root/build/asan/perf/headrace
   export HR_PYTHON=$root/build/venv/bin/python3 HR_VERSITYGW=$root/build/peers/bin/versitygw
   export HR_GO=$root/build/peers/go HR_REFUSE_IO_URING=$root/build/asan/tests/refuse_io_uring
-  jobs_max=$((jobs_most + 1)) # they wait for a third of their time and more
   for backend in any $backends; do
     for script in tests/integration/*.sh tests/integration/*.py tests/integration/*.c; do
       [ -e "$script" ] || continue
@@ -368,7 +367,6 @@ stage_integration() {
     done
   done
   jobs_end
-  jobs_max=$jobs_most
 }
 
 fuzz_one() {
