@@ -1,4 +1,5 @@
 /* A whole service: made from one file, following it, and ended. */
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <poll.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <headrace/service.h>
@@ -179,6 +181,32 @@ Test(service, a_bad_change_leaves_all_as_it_is_and_is_in_the_log) {
     cr_assert_eq(made.changes, 0);
     const struct hr_esper *esper = hr_config_values(hr_config_get());
     cr_assert_eq(esper->database.port, 5432);
+    end(&made);
+}
+
+/* A port that takes connections, and says nothing. */
+static int listen_in_silence(char url[64]) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, size), 0);
+    cr_assert_eq(listen(fd, 8), 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    snprintf(url, 64, "http://127.0.0.1:%u/", ntohs(address.sin_port));
+    return fd;
+}
+
+Test(service, clients_follow_a_changed_time_out) {
+    struct made made = {.options.own_signals = true};
+    char url[64];
+    int fd = listen_in_silence(url);
+    cr_assert_eq(make(&made, "name: x\nhttp: {timeout: none}\n" QUIET), 0);
+    rewrite("name: x\nhttp: {timeout: 50ms, retry: {attempts_max: 1}}\n" QUIET);
+    cr_assert_eq(hr_config_watch_reload(hr_service_watch(made.service), NULL, NULL), 0);
+    struct hr_http_request request = {.url = url};
+    cr_assert_eq(hr_http_request_start(hr_service_http(made.service), &request), 0);
+    cr_assert_eq(hr_wait(&request.request), -ETIMEDOUT, "%s", request.request.error.message);
+    close(fd);
     end(&made);
 }
 

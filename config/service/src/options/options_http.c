@@ -24,12 +24,12 @@ static const struct hr_config_field auth_fields[] = {
 
 static const struct hr_config_field response_fields[] = {
     HR__BYTES("head_size_max", struct hr_http_response_options, head_bytes_max, UINT32_MAX,
-              .restart = true, .doc = "Of a head; 64KiB."),
+              .doc = "Of a head; 64KiB."),
     HR__COUNT("head_fields_max", struct hr_http_response_options, head_fields_max, UINT32_MAX,
-              .restart = true, .doc = "Header fields; 128."),
+              .doc = "Header fields; 128."),
     HR__BYTES("decoded_size_max", struct hr_http_response_options, decoded_bytes_max, HR__BYTES_MAX,
-              .restart = true, .doc = "Of a body that is decoded; 1GiB."),
-    HR_FIELD(struct hr_http_response_options, lenient, HR_BOOL, .restart = true,
+              .doc = "Of a body that is decoded; 1GiB."),
+    HR_FIELD(struct hr_http_response_options, lenient, HR_BOOL,
              .doc = "What careless servers send is taken."),
 };
 
@@ -72,14 +72,15 @@ static const struct hr_config_field breaker_fields[] = {
     HR__COUNT("probes_max", struct hr_breaker_options, probes_max, (1 << 29) - 1,
               .doc = "Successes that close it; 1."),
     HR__COUNT("failure_rate_percent", struct hr_breaker_options, failure_rate_percent, 100,
-              .doc = "Failures of a window's calls that open it; not by rate."),
-    HR__PERIOD("slow_call_time", struct hr_breaker_options, slow_call_ms,
+              .restart = true, .doc = "Failures of a window's calls that open it; not by rate."),
+    HR__PERIOD("slow_call_time", struct hr_breaker_options, slow_call_ms, .restart = true,
                .doc = "A call that takes longer is slow."),
     HR__COUNT("slow_rate_percent", struct hr_breaker_options, slow_rate_percent, 100,
-              .doc = "Slow calls of a window that open it; not by slowness."),
-    HR__COUNT("calls_min", struct hr_breaker_options, calls_min, (1 << 29) - 1,
+              .restart = true, .doc = "Slow calls of a window that open it; not by slowness."),
+    HR__COUNT("calls_min", struct hr_breaker_options, calls_min, (1 << 29) - 1, .restart = true,
               .doc = "Calls in a window below which no rate counts; 100."),
-    HR__PERIOD("window", struct hr_breaker_options, window_ms, .doc = "The window; 1m."),
+    HR__PERIOD("window", struct hr_breaker_options, window_ms, .restart = true,
+               .doc = "The window; 1m."),
 };
 
 const struct hr_config_schema hr_breaker_schema = {

@@ -20,9 +20,9 @@ static const struct hr_config_field pool_fields[] = {
     HR__TIMEOUT("lifetime", struct hr_http_pool_options, lifetime_ms,
                 .doc = "A connection is not used again after it; 5m."),
     HR__PERIOD_S("keepalive", struct hr_http_pool_options, keepalive_s, .none = HR_NO_TIMEOUT,
-                 .restart = true, .doc = "TCP keep-alive probes once it was idle so long; 1m."),
+                 .doc = "TCP keep-alive probes once it was idle so long; 1m."),
     HR__PERIOD("tcp_user_timeout", struct hr_http_pool_options, tcp_user_timeout_ms,
-               .restart = true, .doc = "TCP_USER_TIMEOUT; the system's."),
+               .doc = "TCP_USER_TIMEOUT; the system's."),
     HR_FIELD(struct hr_http_pool_options, adaptive_concurrency, HR_BOOL, .restart = true,
              .doc = "Requests of an origin that are under way follow its latency."),
 };

@@ -13,10 +13,10 @@ const struct hr_config_choice hr__s3_payloads[] = {{"default", HR_S3_PAYLOAD_DEF
 /* The bounds of a body that is decoded, and of a budget, mean nothing to S3. */
 static const struct hr_config_field response_fields[] = {
     HR__BYTES("head_size_max", struct hr_http_response_options, head_bytes_max, UINT32_MAX,
-              .restart = true, .doc = "Of a head; 64KiB."),
+              .doc = "Of a head; 64KiB."),
     HR__COUNT("head_fields_max", struct hr_http_response_options, head_fields_max, UINT32_MAX,
-              .restart = true, .doc = "Header fields; 128."),
-    HR_FIELD(struct hr_http_response_options, lenient, HR_BOOL, .restart = true,
+              .doc = "Header fields; 128."),
+    HR_FIELD(struct hr_http_response_options, lenient, HR_BOOL,
              .doc = "What careless servers send is taken."),
 };
 const struct hr_config_schema hr__s3_response_schema = {

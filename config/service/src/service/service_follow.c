@@ -51,9 +51,19 @@ static void set_level(hr_service *service, const hr_config *config) {
         HR_ERROR(service->log, "levels not changed", "error", (const char *)error.message);
 }
 
+/* Options that a client does not follow are not looked at. */
 static void adjust_clients(hr_service *service, const hr_config *config) {
-    (void)service;
-    (void)config;
+    struct hr_http_client_options http;
+    struct hr_s3_client_options s3;
+    struct hr_error error;
+    hr_esper_http_options(config, &http);
+    hr_esper_s3_options(config, &s3);
+    if (service->http && hr_http_client_adjust(service->http, &http, &error))
+        HR_ERROR(service->log, "the HTTP client stays as it is", "error",
+                 (const char *)error.message);
+    if (service->s3 && hr_s3_client_adjust(service->s3, &s3, &error))
+        HR_ERROR(service->log, "the S3 client stays as it is", "error",
+                 (const char *)error.message);
 }
 
 static void on_change(void *user, const struct hr_config_change *changes, size_t count) {
