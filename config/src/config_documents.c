@@ -247,6 +247,8 @@ static void push(struct stack *stack, const struct pending *pending) {
     }
     load->sources[source].data = file.data; /* until the load ends */
     load->sources[source].size = file.size;
+    load->sources[source].mode = file.mode;
+    load->sources[source].owner = file.owner;
     struct document *document = &stack->documents[stack->depth++];
     *document = (struct document){.path = pending->path, .file = file};
     stack->file_count++;

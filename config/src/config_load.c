@@ -68,7 +68,7 @@ static void take_all(struct hr__config_load *load) {
     for (size_t i = 0; i < options->set_count && !load->no_memory; i++)
         take_set(load, options->sets[i]);
     if (options->schema && !load->no_memory) hr__config_bind(load, options->schema, &load->values);
-    hr__config_secrets_warn(load);
+    hr__config_secrets_judge(load);
     if (options->schema) hr__config_hide_secrets(load, options->schema);
     hr__config_close(load->problems);
 }

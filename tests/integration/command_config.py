@@ -34,6 +34,7 @@ class Folder:
         path = os.path.join(self.folder.name, name or f"{self.count}.yaml")
         with open(path, "wb") as file:
             file.write(text if isinstance(text, bytes) else text.encode())
+        os.chmod(path, 0o600)
         return path
 
 
@@ -523,6 +524,13 @@ def check_schema(folder):
         with open(os.path.join(stores.ROOT, "docs/config-options.md"), encoding="utf-8") as file:
             page = file.read()
         assert page.endswith(table), "headrace config schema --schema esper --format markdown writes another table: put it there"
+    with stores.case("config check: a file with a secret that others can read is a warning, one that they can write an error"):
+        exposed = folder.write("name: x\ndatabase: {password: hunter2hunter2}\n")
+        for mode, flags, code, words in ((0o600, ("--strict",), 0, ""), (0o644, (), 0, "others can read"),
+                                         (0o644, ("--strict",), 1, "chmod g-w,o-r"), (0o602, (), 1, "all users can write it: chmod o-w")):
+            os.chmod(exposed, mode)
+            out, err = config("check", "--no-env", "--schema", "esper", *flags, exposed, code=code)
+            assert (words in err if words else not err) and "hunter2" not in out + err, (mode, flags, err)
     with stores.case("config schema: wrong usage"):
         assert "--schema is missing" in config("schema", code=2)[1]
         assert "'nonsense' is none of" in config("schema", "--schema", "nonsense", code=2)[1]

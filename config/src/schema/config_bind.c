@@ -112,6 +112,10 @@ static struct hr_config_node *make_default(struct binding *binding, struct hr_co
 static void bind_scalar(struct binding *binding, const struct hr_config_node *node,
                         const struct hr_config_field *field, enum hr_config_kind kind, void *member,
                         size_t size) {
+    struct hr__config_load *load = binding->load;
+    bool secret = kind == HR_SECRET || node->veil == HR__CONFIG_OF_ENV_FILE;
+    if (secret && node->place.source < load->source_count)
+        load->sources[node->place.source].holds_secret = true;
     if (hr__config_is_container(node) || !is_given(node) ||
         !hr__config_kind_fill(field, kind, node, member, size))
         refuse_value(binding, node, field, kind);

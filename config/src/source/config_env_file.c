@@ -244,6 +244,8 @@ void hr__config_env_file_read(struct hr__config_load *load, const char *path) {
                           error.message);
         return;
     }
+    load->sources[source].mode = file.mode;
+    load->sources[source].owner = file.owner;
     read_text(load, source, hr_slice_bytes(file.data, file.size));
     hr__config_file_free(&file);
 }

@@ -11,7 +11,7 @@
 
 static void refuse(struct hr__config_load *load, struct hr__config_place place, const char *why) {
     bool named = place.source < load->source_count &&
-                 load->sources[place.source].kind == HR_CONFIG_FROM_SECRET;
+                 load->sources[place.source].kind != HR_CONFIG_FROM_VARIABLE;
     hr__config_refuse(load, place, NULL, hr_slice_bytes(NULL, 0), "%s%s",
                       named ? "" : "the file that it names: ", why);
 }
@@ -76,7 +76,19 @@ bool hr__config_secret_read(struct hr__config_load *load, struct hr__config_plac
     return false;
 }
 
-void hr__config_secrets_warn(struct hr__config_load *load) {
+/* YAML and .env files. A secret's own file has been judged before it was read. */
+static void judge_files(struct hr__config_load *load) {
+    for (uint32_t i = 0; i < load->source_count; i++) {
+        const struct hr__config_source *source = &load->sources[i];
+        const struct hr__config_file file = {.mode = source->mode, .owner = source->owner};
+        if (!source->holds_secret || !S_ISREG(source->mode)) continue;
+        if (check_owner(load, hr__config_all_of(i), &file))
+            check_readers(load, hr__config_all_of(i), &file);
+    }
+}
+
+void hr__config_secrets_judge(struct hr__config_load *load) {
+    judge_files(load);
     struct hr__config_place place = load->exposed_first;
     const char *what = "a file with a secret, which others can read or its group can write";
     if (load->exposed_count == 1)

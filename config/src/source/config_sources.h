@@ -16,6 +16,8 @@ struct hr__config_source {
     const char *name;
     char *data; /* of a file, until the load ends */
     size_t size;
+    uint32_t mode, owner; /* of a file */
+    bool holds_secret;    /* a value that came from it is one */
 };
 
 /* The levels of sources; a higher one wins. */
@@ -152,8 +154,9 @@ void hr__config_env_file_read(struct hr__config_load *load, const char *path);
  * False: it has been refused, at that place. */
 bool hr__config_secret_read(struct hr__config_load *load, struct hr__config_place place,
                             const char *path, struct hr__config_file *file);
-/* Warns of files with secrets that others can read. At the end of a load. */
-void hr__config_secrets_warn(struct hr__config_load *load);
+/* Refuses files with secrets that others may have written, and warns of those that others can read.
+ * At the end of a load. */
+void hr__config_secrets_judge(struct hr__config_load *load);
 
 /* config_secret_folder.c. Assigns the files of options->secrets_folder. */
 void hr__config_take_secrets(struct hr__config_load *load);
