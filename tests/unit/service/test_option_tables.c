@@ -72,19 +72,6 @@ Test(option_tables, http_client) {
         "  pool: {connections_max: 7, idle_timeout: 1m, keepalive: 30s}\n"
         "  resolver: {entries: [{host: '*.test', address: 127.0.0.1, to_port: 81}], ipv4_only: "
         "true, hosts_file: ''}\n"
-        "  tls: {version_min: 1.3, ca_pem: |\n    CERT\n    }\n"
-        "  retry: {attempts_max: 2, backoff_base: 10ms}\n"
-        "  breaker: {failures_max: none, open_time: 2s}\n  redirects: {max: 3}\n");
-    cr_assert_eq(fixture.result, HR_ERR_CONFIG); /* a block scalar has no place in braces */
-    fixture_free(&fixture);
-    fixture = load(
-        "http:\n"
-        "  base_url: http://localhost:1/\n  timeout: 5s\n  user_agent: \"\"\n"
-        "  fields: [{name: X-A, value: one}, {name: X-B, value: ''}]\n"
-        "  timeouts: {connect: 250ms, stall: none, throughput_min: 1KiB}\n"
-        "  pool: {connections_max: 7, idle_timeout: 1m, keepalive: 30s}\n"
-        "  resolver: {entries: [{host: '*.test', address: 127.0.0.1, to_port: 81}], ipv4_only: "
-        "true, hosts_file: ''}\n"
         "  tls:\n    version_min: 1.3\n    ca_pem: |\n      CERT\n"
         "  retry: {attempts_max: 2, backoff_base: 10ms}\n"
         "  breaker: {failures_max: none, open_time: 2s}\n  redirects: {max: 3}\n");

@@ -24,6 +24,26 @@
 
 #define HR__BYTES_MAX (UINT64_C(1) << 53)
 
+/* Rows that the HTTP client and the S3 client have alike, beside some of its own. */
+#define HR__RETRY_ROWS                                                                             \
+    HR__COUNT("attempts_max", struct hr_http_retry_options, attempts_max, UINT32_MAX - 1,          \
+              .doc = "Attempts of a request that may be repeated, the first one counted; 4."),     \
+        HR__PERIOD("backoff_base", struct hr_http_retry_options, backoff_base_ms,                  \
+                   .doc = "Full jitter below base times 2 to the power of n - 1; 100ms."),         \
+        HR__PERIOD("backoff_max", struct hr_http_retry_options, backoff_max_ms,                    \
+                   .doc = "And below this; 20s."),                                                 \
+        HR__FLAG(struct hr_http_retry_options, no_stale_retry,                                     \
+                 .doc = "A request that a kept connection lost is not repeated."),                 \
+        HR__FLAG(struct hr_http_retry_options, extra_stale_retry,                                  \
+                 .doc = "That repetition does not count against attempts_max.")
+#define HR__RESPONSE_ROWS                                                                          \
+    HR__BYTES("head_size_max", struct hr_http_response_options, head_bytes_max, UINT32_MAX,        \
+              .doc = "Of a head; 64KiB."),                                                         \
+        HR__COUNT("head_fields_max", struct hr_http_response_options, head_fields_max, UINT32_MAX, \
+                  .doc = "Header fields; 128."),                                                   \
+        HR__FLAG(struct hr_http_response_options, lenient,                                         \
+                 .doc = "What careless servers send is taken.")
+
 /* Groups of the HTTP client that the S3 client has, too. */
 extern const struct hr_config_schema hr__pool_schema, hr__timeouts_schema, hr__resolver_schema,
     hr__proxy_schema, hr__rate_schema;

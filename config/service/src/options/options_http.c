@@ -23,14 +23,9 @@ static const struct hr_config_field auth_fields[] = {
 /* ---- What comes back. */
 
 static const struct hr_config_field response_fields[] = {
-    HR__BYTES("head_size_max", struct hr_http_response_options, head_bytes_max, UINT32_MAX,
-              .doc = "Of a head; 64KiB."),
-    HR__COUNT("head_fields_max", struct hr_http_response_options, head_fields_max, UINT32_MAX,
-              .doc = "Header fields; 128."),
+    HR__RESPONSE_ROWS,
     HR__BYTES("decoded_size_max", struct hr_http_response_options, decoded_bytes_max, HR__BYTES_MAX,
               .doc = "Of a body that is decoded; 1GiB."),
-    HR_FIELD(struct hr_http_response_options, lenient, HR_BOOL,
-             .doc = "What careless servers send is taken."),
 };
 
 static const struct hr_config_field redirect_fields[] = {
@@ -42,18 +37,9 @@ static const struct hr_config_field redirect_fields[] = {
 /* ---- Resilience. */
 
 static const struct hr_config_field retry_fields[] = {
-    HR__COUNT("attempts_max", struct hr_http_retry_options, attempts_max, UINT32_MAX - 1,
-              .doc = "Attempts of a request that may be repeated, the first one counted; 4."),
-    HR__PERIOD("backoff_base", struct hr_http_retry_options, backoff_base_ms,
-               .doc = "Full jitter below base times 2 to the power of n - 1; 100ms."),
-    HR__PERIOD("backoff_max", struct hr_http_retry_options, backoff_max_ms,
-               .doc = "And below this; 20s."),
+    HR__RETRY_ROWS,
     HR__COUNT("budget_percent", struct hr_http_retry_options, budget_percent, 1000,
               .doc = "Retries and hedges of an origin's requests; 20."),
-    HR__FLAG(struct hr_http_retry_options, no_stale_retry,
-             .doc = "A request that a kept connection lost is not repeated."),
-    HR__FLAG(struct hr_http_retry_options, extra_stale_retry,
-             .doc = "That repetition does not count against attempts_max."),
 };
 
 static const struct hr_config_field hedge_fields[] = {
