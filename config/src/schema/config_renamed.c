@@ -1,6 +1,8 @@
 /* Values at other paths: those of former days, and second ones. */
 #include "config_renamed.h"
 
+#include <assert.h>
+
 #include "config_shape.h"
 
 #define PATH_SIZE 160
@@ -138,6 +140,7 @@ static void take_second(struct hr__config_load *load, const struct hr__config_ta
         second && second->parent ? map_of(load, level, second->place) : NULL;
     if (!map || is_inside(map, second)) return;
     struct hr_config_node *node = hr__config_get(&load->tree, map, hr_slice_of(field->name));
+    assert(!node || !is_inside(second, node));
     if (node && node->type == HR_CONFIG_MAP && second->type == HR_CONFIG_MAP)
         merge(load, node, second);
     else if (!node || node->type == HR_CONFIG_NULL)

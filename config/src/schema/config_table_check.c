@@ -188,6 +188,17 @@ static bool is_twice(struct hr__config_shape shape, size_t index) {
     return false;
 }
 
+/* A value that is at the field, or in it, would count as the whole field. */
+static bool leads_into_itself(const struct table *table, const struct hr_config_field *field) {
+    char path[PATH_SIZE];
+    if (!field->alias) return false;
+    size_t size = put_names(table, path);
+    snprintf(path + size, sizeof path - size, "%s", field->name);
+    size = strlen(path);
+    return strncmp(field->alias, path, size) == 0 &&
+           (field->alias[size] == '.' || !field->alias[size]);
+}
+
 static int check_field(struct checking *checking, const struct table *table, size_t index) {
     const struct hr_config_field *field = &table->level.shape.fields[index];
     if (!field->name || !*field->name) return refuse(checking, table, "?", "a field has no name");
@@ -196,6 +207,7 @@ static int check_field(struct checking *checking, const struct table *table, siz
     if (checking->field_count++ == FIELDS_MAX)
         return refuse(checking, table, field->name, "more than 100000 fields are in it");
     const char *why = field_fault(field, table);
+    if (!why && leads_into_itself(table, field)) why = "its alias is the field itself, or in it";
     return why ? refuse(checking, table, field->name, why) : 0;
 }
 

@@ -135,6 +135,15 @@ static const struct hr_config_field faulty_fields[] = {
 };
 static const struct hr_config_schema other_schema = {HR_FIELDS(plain_fields), .size = 4};
 
+Test(config_table_check, an_alias_leads_elsewhere) {
+    EXPECT_FAULT(
+        "schema: field inner: its alias is the field itself, or in it",
+        HR_FIELD(struct outer, inner, HR_STRUCT, HR_FIELDS(plain_fields), .alias = "inner.inner"));
+    EXPECT_FAULT("its alias is the field itself",
+                 HR_FIELD(struct outer, number, HR_UINT, .alias = "number"));
+    EXPECT_TAKEN(HR_FIELD(struct outer, number, HR_UINT, .alias = "number_of.all"));
+}
+
 Test(config_table_check, maps_and_tables_within) {
     EXPECT_FAULT("schema: field items: more than one field of a map's entries is an HR_KEY",
                  HR_FIELD(struct outer, items, HR_MAP, HR_FIELDS(two_keys_fields),
