@@ -89,24 +89,48 @@ static void refuse_second(struct hr__config_load *load, const struct hr_config_n
     hr__config_problem(load, HR_CONFIG_ERROR, node, "%s is given too, with another value", path);
 }
 
+/* A walk over the children in `from`, each beside the one of its path in `into`. */
+struct pair_walk {
+    const struct hr_config_node *from;
+    struct hr_config_node *one, *into; /* `into` is the map beside the one's */
+};
+
+static struct pair_walk pairs_of(const struct hr_config_node *from, struct hr_config_node *into) {
+    struct hr_config_node *first = from->type == HR_CONFIG_MAP ? from->first : NULL;
+    return (struct pair_walk){from, first, into};
+}
+
+/* Into both, where both are maps and the first has something. */
+static bool enter_pair(struct pair_walk *walk, struct hr_config_node *other) {
+    struct hr_config_node *one = walk->one;
+    if (!other || other->type != HR_CONFIG_MAP || one->type != HR_CONFIG_MAP || !one->first)
+        return false;
+    walk->into = other;
+    walk->one = one->first;
+    return true;
+}
+
+/* Past the one and all that is in it; `one` is NULL behind the last. */
+static void leave_pair(struct pair_walk *walk) {
+    struct hr_config_node *one = walk->one;
+    for (; one != walk->from && !one->next; walk->into = walk->into->parent) one = one->parent;
+    walk->one = one == walk->from ? NULL : one->next;
+}
+
 /* All of `from` into `into`; what both have is the same, or an error. */
 static void merge(struct hr__config_load *load, struct hr_config_node *into,
                   const struct hr_config_node *from) {
-    const struct hr_config_node *one = from->first;
-    while (one && one != from && !load->no_memory) {
-        struct hr_config_node *other = hr__config_get(&load->tree, into, one->key);
+    struct pair_walk walk = pairs_of(from, into);
+    while (walk.one && !load->no_memory) {
+        const struct hr_config_node *one = walk.one;
+        struct hr_config_node *other = hr__config_get(&load->tree, walk.into, one->key);
+        if (enter_pair(&walk, other)) continue;
         bool maps = other && other->type == HR_CONFIG_MAP && one->type == HR_CONFIG_MAP;
-        if (maps && one->first) {
-            into = other;
-            one = one->first;
-            continue;
-        }
         if (!other || other->type == HR_CONFIG_NULL)
-            copy_into(load, into, one->key, one);
+            copy_into(load, walk.into, one->key, one);
         else if (!maps && one->type != HR_CONFIG_NULL && !are_same(one, other))
             refuse_second(load, one, other);
-        for (; one != from && !one->next; into = into->parent) one = one->parent;
-        if (one != from) one = one->next;
+        leave_pair(&walk);
     }
 }
 
@@ -146,8 +170,7 @@ static void take_second(struct hr__config_load *load, const struct hr__config_ta
     else if (!node || node->type == HR_CONFIG_NULL)
         copy_into(load, map, hr_slice_of(field->name), second);
     else if (!are_same(second, node))
-        hr__config_problem(load, HR_CONFIG_ERROR, second, "%s is given too, with another value",
-                           field->name);
+        refuse_second(load, second, node);
 }
 
 /* ---- Secrets at second paths. */
@@ -165,20 +188,14 @@ static void mark_all(struct hr_config_node *top) {
 
 /* A secret in `into` is one in `from`, too, where no field is known; of a list all is. */
 static void mark_secrets(const struct hr__config_tree *tree, struct hr_config_node *from,
-                         const struct hr_config_node *into) {
-    struct hr_config_node *one = from->type == HR_CONFIG_MAP ? from->first : NULL;
+                         struct hr_config_node *into) {
+    struct pair_walk walk = pairs_of(from, into);
     if (from->type != HR_CONFIG_MAP && holds_secret(into)) mark_all(from);
-    while (one && one != from) {
-        const struct hr_config_node *other = hr__config_get(tree, into, one->key);
-        bool map = one->type == HR_CONFIG_MAP && one->first;
-        if (other && map && other->type == HR_CONFIG_MAP) {
-            into = other;
-            one = one->first;
-            continue;
-        }
-        if (other && holds_secret(other)) mark_all(one);
-        for (; one != from && !one->next; into = into->parent) one = one->parent;
-        if (one != from) one = one->next;
+    while (walk.one) {
+        struct hr_config_node *other = hr__config_get(tree, walk.into, walk.one->key);
+        if (enter_pair(&walk, other)) continue;
+        if (other && holds_secret(other)) mark_all(walk.one);
+        leave_pair(&walk);
     }
 }
 
@@ -187,7 +204,7 @@ static void mark_second(struct hr__config_load *load, const struct hr__config_ta
     struct hr_config_node *second = old_of(&load->tree, field->alias);
     struct hr_config_node *map =
         second && second->parent ? map_of(load, level, second->place) : NULL;
-    const struct hr_config_node *node =
+    struct hr_config_node *node =
         map ? hr__config_get(&load->tree, map, hr_slice_of(field->name)) : NULL;
     if (node && node != second && !is_inside(map, second)) mark_secrets(&load->tree, second, node);
 }
