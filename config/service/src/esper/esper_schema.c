@@ -21,20 +21,19 @@ static const struct hr_config_field database_fields[] = {
              .doc = "postgresql://USER:PASSWORD@HOST:PORT/NAME, in place of its parts."),
     HR_FIELD(DATABASE, host, HR_STRING, .default_value = "localhost", .length_min = 1,
              .restart = true, .doc = "Its host."),
-    HR_FIELD(DATABASE, port, HR_UINT, .default_value = "5432", .min = 1, .max = 65535,
-             .restart = true, .doc = "Its port."),
+    HR__COUNT("port", DATABASE, port, 65535, .default_value = "5432", .restart = true,
+              .doc = "Its port."),
     HR_FIELD(DATABASE, name, HR_STRING, .default_value = "esper", .length_min = 1, .restart = true,
              .doc = "The database."),
     HR_FIELD(DATABASE, user, HR_STRING, .default_value = "esper", .length_min = 1, .restart = true,
              .doc = "The user."),
     HR_FIELD(DATABASE, password, HR_SECRET, .restart = true, .doc = "The user's password."),
-    HR_FIELD(DATABASE, pool_size, HR_UINT, .default_value = "10", .min = 1, .max = 10000,
-             .restart = true, .doc = "Connections."),
-    HR_NAMED("connect_timeout", DATABASE, connect_timeout_ms, HR_DURATION, .default_value = "10s",
-             .min = 1, .max = UINT32_MAX - 1, .restart = true, .doc = "Of a connection."),
-    HR_NAMED("idle_timeout", DATABASE, idle_timeout_ms, HR_DURATION, .default_value = "5m",
-             .min = 1, .max = UINT32_MAX - 1, .restart = true,
-             .doc = "A connection that nobody uses is closed after it."),
+    HR__COUNT("pool_size", DATABASE, pool_size, 10000, .default_value = "10", .restart = true,
+              .doc = "Connections."),
+    HR__PERIOD("connect_timeout", DATABASE, connect_timeout_ms, .default_value = "10s",
+               .restart = true, .doc = "Of a connection."),
+    HR__PERIOD("idle_timeout", DATABASE, idle_timeout_ms, .default_value = "5m", .restart = true,
+               .doc = "A connection that nobody uses is closed after it."),
 };
 SCHEMA(hr_esper_database_schema, DATABASE, database_fields);
 
@@ -44,16 +43,16 @@ static const struct hr_config_field redis_fields[] = {
              .doc = "redis://USER:PASSWORD@HOST:PORT/DATABASE, in place of its parts."),
     HR_FIELD(REDIS, host, HR_STRING, .default_value = "localhost", .length_min = 1, .restart = true,
              .doc = "Its host."),
-    HR_FIELD(REDIS, port, HR_UINT, .default_value = "6379", .min = 1, .max = 65535, .restart = true,
-             .doc = "Its port."),
+    HR__COUNT("port", REDIS, port, 65535, .default_value = "6379", .restart = true,
+              .doc = "Its port."),
     HR_FIELD(REDIS, database, HR_UINT, .default_value = "0", .restart = true,
              .doc = "The number of the database."),
     HR_FIELD(REDIS, user, HR_STRING, .length_min = 1, .restart = true, .doc = "The user."),
     HR_FIELD(REDIS, password, HR_SECRET, .restart = true, .doc = "The password."),
-    HR_FIELD(REDIS, pool_size, HR_UINT, .default_value = "10", .min = 1, .max = 10000,
-             .restart = true, .doc = "Connections."),
-    HR_NAMED("timeout", REDIS, timeout_ms, HR_DURATION, .default_value = "5s", .min = 1,
-             .max = UINT32_MAX - 1, .restart = true, .doc = "Of a command."),
+    HR__COUNT("pool_size", REDIS, pool_size, 10000, .default_value = "10", .restart = true,
+              .doc = "Connections."),
+    HR__PERIOD("timeout", REDIS, timeout_ms, .default_value = "5s", .restart = true,
+               .doc = "Of a command."),
 };
 SCHEMA(hr_esper_redis_schema, REDIS, redis_fields);
 
@@ -79,11 +78,10 @@ static const struct hr_config_field entry_fields[] = {
     HR_FIELD(ENTRY, host, HR_STRING, .length_min = 1, .length_max = 255,
              .pattern = "[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+|\\[[0-9A-Fa-f:.]+\\]",
              .doc = "Its host; its name."),
-    HR_FIELD(ENTRY, port, HR_UINT, .min = 1, .max = 65535, .doc = "Its port; 8000."),
-    HR_NAMED("timeout", ENTRY, timeout_ms, HR_DURATION, .min = 1, .max = UINT32_MAX - 1,
-             .doc = "Of a request to it; that of http."),
-    HR_FIELD(ENTRY, attempts_max, HR_UINT, .min = 1, .max = UINT32_MAX - 1,
-             .doc = "Attempts of a request to it; those of http."),
+    HR__COUNT("port", ENTRY, port, 65535, .doc = "Its port; 8000."),
+    HR__PERIOD("timeout", ENTRY, timeout_ms, .doc = "Of a request to it; that of http."),
+    HR__COUNT("attempts_max", ENTRY, attempts_max, UINT32_MAX - 1,
+              .doc = "Attempts of a request to it; those of http."),
 };
 const struct hr_config_schema hr_esper_service_schema = {
     .title = "service", HR_FIELDS(entry_fields), .size = sizeof(ENTRY), .open = true};
@@ -122,11 +120,10 @@ SCHEMA(hr_esper_logging_schema, LOGGING, logging_fields);
 
 #define PERFORMANCE struct hr_esper_performance
 static const struct hr_config_field performance_fields[] = {
-    HR_FIELD(PERFORMANCE, concurrency, HR_UINT, .min = 1, .max = 1000000,
-             .doc = "Operations at a time; no pool should be smaller."),
-    HR_NAMED("load_time_max", PERFORMANCE, load_time_max_ms, HR_DURATION, .default_value = "100ms",
-             .min = 1, .max = UINT32_MAX - 1, .none = UINT32_MAX,
-             .doc = "A load of the configuration that takes longer is warned of."),
+    HR__COUNT("concurrency", PERFORMANCE, concurrency, 1000000,
+              .doc = "Operations at a time; no pool should be smaller."),
+    HR__TIMEOUT("load_time_max", PERFORMANCE, load_time_max_ms, .default_value = "100ms",
+                .doc = "A load of the configuration that takes longer is warned of."),
 };
 SCHEMA(hr_esper_performance_schema, PERFORMANCE, performance_fields);
 

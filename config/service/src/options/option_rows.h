@@ -18,7 +18,6 @@
     HR__PERIOD(name_, type, member, .unit_ns = HR__SECOND_NS, __VA_ARGS__)
 #define HR__TIMEOUT(name_, type, member, ...)                                                      \
     HR__PERIOD(name_, type, member, .none = HR_NO_TIMEOUT, __VA_ARGS__)
-#define HR__FLAG(type, member, ...) HR_FIELD(type, member, HR_BOOL, __VA_ARGS__)
 #define HR__GROUP(type, member, table, ...)                                                        \
     HR_FIELD(type, member, HR_STRUCT, HR_FIELDS(table), __VA_ARGS__)
 
@@ -32,16 +31,16 @@
                    .doc = "Full jitter below base times 2 to the power of n - 1; 100ms."),         \
         HR__PERIOD("backoff_max", struct hr_http_retry_options, backoff_max_ms,                    \
                    .doc = "And below this; 20s."),                                                 \
-        HR__FLAG(struct hr_http_retry_options, no_stale_retry,                                     \
+        HR_FIELD(struct hr_http_retry_options, no_stale_retry, HR_BOOL,                            \
                  .doc = "A request that a kept connection lost is not repeated."),                 \
-        HR__FLAG(struct hr_http_retry_options, extra_stale_retry,                                  \
+        HR_FIELD(struct hr_http_retry_options, extra_stale_retry, HR_BOOL,                         \
                  .doc = "That repetition does not count against attempts_max.")
 #define HR__RESPONSE_ROWS                                                                          \
     HR__BYTES("head_size_max", struct hr_http_response_options, head_bytes_max, UINT32_MAX,        \
               .doc = "Of a head; 64KiB."),                                                         \
         HR__COUNT("head_fields_max", struct hr_http_response_options, head_fields_max, UINT32_MAX, \
                   .doc = "Header fields; 128."),                                                   \
-        HR__FLAG(struct hr_http_response_options, lenient,                                         \
+        HR_FIELD(struct hr_http_response_options, lenient, HR_BOOL,                                \
                  .doc = "What careless servers send is taken.")
 
 /* Groups of the HTTP client that the S3 client has, too. */

@@ -31,7 +31,8 @@ static const struct hr_config_field response_fields[] = {
 static const struct hr_config_field redirect_fields[] = {
     HR__COUNT("max", struct hr_http_redirect_options, max, UINT32_MAX - 1,
               .doc = "Redirects that are followed; none."),
-    HR__FLAG(struct hr_http_redirect_options, downgrade, .doc = "Also from https to http."),
+    HR_FIELD(struct hr_http_redirect_options, downgrade, HR_BOOL,
+             .doc = "Also from https to http."),
 };
 
 /* ---- Resilience. */
