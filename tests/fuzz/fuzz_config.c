@@ -4,24 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <headrace/config.h>
 
-#define TEXTS_MAX 16
+#include "fuzz_document.h"
 
-static const char *path_of_document(const char *data, size_t size) {
-    static char path[64];
-    static int fd = -1;
-    if (fd < 0) {
-        fd = memfd_create("fuzz_config", MFD_CLOEXEC);
-        if (fd < 0) abort();
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    }
-    if (ftruncate(fd, 0) || pwrite(fd, data, size, 0) != (ssize_t)size) abort();
-    return path;
-}
+#define TEXTS_MAX 16
 
 static void check_children(const hr_config *config, const struct hr_config_node *node) {
     size_t count = 0;
@@ -73,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     text[size - 1] = '\0';
     size_t document = strlen(text);
     cut(text + document + 1, text + size, variables, sets, &set_count);
-    const char *path = path_of_document(text, document);
+    const char *path = fuzz_document(text, document);
     const struct hr_config_options options = {
         .files = &path,
         .file_count = 1,

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <headrace/config_document.h>
+
+#include "fuzz_document.h"
 
 #define TABLES      4 /* the first is the schema's */
 #define FIELDS      6
@@ -90,21 +90,9 @@ static void make_tables(struct bytes *bytes, struct hr_config_field tables[TABLE
                        schemas);
 }
 
-static const char *path_of_document(const char *data, size_t size) {
-    static char path[64];
-    static int fd = -1;
-    if (fd < 0) {
-        fd = memfd_create("fuzz_config_table", MFD_CLOEXEC);
-        if (fd < 0) abort();
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    }
-    if (ftruncate(fd, 0) || pwrite(fd, data, size, 0) != (ssize_t)size) abort();
-    return path;
-}
-
 /* Whether the table is one; its patterns are looked at where a value is there for them. */
 static bool load(const struct hr_config_schema *schema, char *text, size_t size) {
-    const char *variables[TEXTS_MAX + 1] = {NULL}, *path = path_of_document(text, strlen(text));
+    const char *variables[TEXTS_MAX + 1] = {NULL}, *path = fuzz_document(text, strlen(text));
     char *at = text + strlen(text) + 1;
     for (size_t i = 0; i < TEXTS_MAX && at < text + size; i++, at += strlen(at) + 1)
         variables[i] = at;

@@ -2,23 +2,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <headrace/config.h>
 #include <headrace/text.h>
 
-static const char *path_of(const uint8_t *data, size_t size) {
-    static char path[64];
-    static int fd = -1;
-    if (fd < 0) {
-        fd = memfd_create("fuzz_env_file", MFD_CLOEXEC);
-        if (fd < 0) abort();
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    }
-    if (ftruncate(fd, 0) || pwrite(fd, data, size, 0) != (ssize_t)size) abort();
-    return path;
-}
+#include "fuzz_document.h"
 
 static void check_values(const hr_config *config) {
     const struct hr_config_node *node = hr_config_first(hr_config_root(config));
@@ -34,7 +22,7 @@ static void check_values(const hr_config *config) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    const char *path = path_of(data, size);
+    const char *path = fuzz_document(data, size);
     const struct hr_config_options options = {
         .env_files = &path,
         .env_file_count = 1,

@@ -9,13 +9,13 @@ import struct
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../support"))
 sys.path.insert(0, os.path.join(HERE, "../../perf/compare"))
 import canned_nginx  # noqa: E402
+import listener  # noqa: E402
 import stores  # noqa: E402
 
 HEADRACE = stores.HEADRACE
@@ -39,23 +39,14 @@ def report_of(*arguments, code=0, **options):
     return json.loads(done.stdout)
 
 
-class Raw:
+class Raw(listener.Listener):
     """A server in this process that answers every request with `answer` and notes its head. On a kept connection each
     request whose number `resets` divides is answered by a reset instead."""
 
     def __init__(self, answer, resets=0):
         self.answer, self.heads, self.resets, self.reset = answer, [], resets, 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                peer, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
+        super().__init__()
+        self.url = f"http://127.0.0.1:{self.port}/"
 
     def serve(self, peer):
         held, kept = b"", False
@@ -71,12 +62,6 @@ class Raw:
                         return
                     kept = True
                     peer.sendall(self.answer)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
 
 
 def check_counts(url, backend):

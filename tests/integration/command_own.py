@@ -4,14 +4,13 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../support"))
+import listener  # noqa: E402
 import stores  # noqa: E402
 
 HEADRACE = stores.HEADRACE
@@ -58,22 +57,13 @@ def place(text=None):
         made.close()
 
 
-class Server:
+class Server(listener.Listener):
     """Keeps the heads of requests and their bodies' sizes; answers with 200."""
 
     def __init__(self):
         self.heads = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                peer, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
+        super().__init__()
+        self.url = f"http://127.0.0.1:{self.port}/"
 
     def serve(self, peer):
         with peer:
@@ -93,12 +83,6 @@ class Server:
 
     def last(self, name):
         return re.findall(rf"^{name}: (.*?)\r?$", self.heads[-1], flags=re.M | re.I)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
 
 
 # ---- Which wins.

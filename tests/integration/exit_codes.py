@@ -5,9 +5,9 @@ import resource
 import socket
 import subprocess
 import sys
-import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import listener  # noqa: E402
 import stores  # noqa: E402
 
 CLASSES = {1: "failed", 2: "usage", 3: "environment"}
@@ -17,33 +17,18 @@ CLEAN = {name: value for name, value in os.environ.items()
 KEYS = ("--access-key", "a", "--secret-key", "s")
 
 
-class Server:
+class Server(listener.Listener):
     """Answers every request with `status`."""
 
     def __init__(self, status):
         self.answer = f"HTTP/1.1 {status} X\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi".encode()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                peer, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
+        super().__init__()
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def serve(self, peer):
         with peer:
             if peer.recv(65536):
                 peer.sendall(self.answer)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
 
 
 def run(*arguments, prefix=(), environment=(), **options):

@@ -9,6 +9,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import listener  # noqa: E402
 import stores  # noqa: E402
 
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -17,24 +18,12 @@ CLEAN = {name: value for name, value in os.environ.items()
 BODY = b"hello from here\n"
 
 
-class Peer:
+class Peer(listener.Listener):
     """Answers every request with `answer(head)` and notes the heads; as a proxy it is asked in absolute form or by CONNECT."""
 
     def __init__(self, family=socket.AF_INET, address=("127.0.0.1", 0), answer=None):
         self.heads, self.answer = [], answer or (lambda head: b"HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n" + BODY)
-        self.listener = socket.socket(family)
-        self.listener.bind(address)
-        self.listener.listen(64)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+        super().__init__(family, address)
 
     def serve(self, connection):
         held = b""
@@ -45,12 +34,6 @@ class Peer:
                     head, held = held.split(b"\r\n\r\n", 1)
                     self.heads.append(head.decode("latin-1"))
                     connection.sendall(self.answer(self.heads[-1]))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
 
 
 def run(*arguments, **variables):

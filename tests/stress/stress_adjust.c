@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +14,11 @@
 
 #include <headrace/clock.h>
 #include <headrace/http_client.h>
-#include <headrace/http_server.h>
+
+#include "chained_origins.h"
 
 enum { REACTORS = 4, ORIGINS = 3, STARTERS = 3, ADJUSTERS = 2, SLOTS = 16, SECONDS = 6 };
 #define SECOND_NS UINT64_C(1000000000)
-
-struct origin {
-    hr_http_server *server;
-    char next[64]; /* where it leads; empty: it answers */
-    char url[64];
-};
 
 struct worker {
     pthread_t thread;
@@ -34,17 +28,7 @@ struct worker {
 
 static struct origin origins[ORIGINS];
 static hr_http_client *client;
-static uint32_t over, servers_closed;
-
-__attribute__((format(printf, 1, 2), noreturn)) static void fail(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("stress_adjust: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    exit(1);
-}
+static uint32_t over;
 
 static uint32_t draw(struct worker *worker, uint32_t limit) { /* Numerical Recipes' LCG */
     worker->random = worker->random * 1664525u + 1013904223u;
@@ -53,46 +37,6 @@ static uint32_t draw(struct worker *worker, uint32_t limit) { /* Numerical Recip
 
 static bool is_over(void) {
     return __atomic_load_n(&over, __ATOMIC_ACQUIRE);
-}
-
-/* ---- The other side. */
-
-static void on_request(void *user, hr_http_exchange *exchange) {
-    const struct origin *origin = user;
-    const struct hr_http_field location = {hr_slice_of("Location"), hr_slice_of(origin->next)};
-    const struct hr_http_response response = {
-        .status = origin->next[0] ? 307 : 200,
-        .fields = &location,
-        .field_count = origin->next[0] ? 1 : 0,
-        .body = hr_source_bytes("here", 4),
-    };
-    if (hr_http_exchange_respond(exchange, &response)) fail("a response was refused");
-}
-
-static hr_engine *open_engine(enum hr_engine_backend backend, unsigned reactors) {
-    const struct hr_engine_options options = {.reactors = reactors, .backend = backend};
-    struct hr_error error = {0};
-    hr_engine *engine;
-    if (hr_engine_new(&options, &error, &engine) < 0) fail("engine: %s", error.message);
-    return engine;
-}
-
-static void open_origins(hr_engine *engine) {
-    for (int i = ORIGINS - 1; i >= 0; i--) {
-        struct origin *origin = &origins[i];
-        const struct hr_http_server_options options = {.on_request = on_request, .user = origin};
-        struct hr_error error = {0};
-        if (i + 1 < ORIGINS) memcpy(origin->next, origins[i + 1].url, sizeof origin->next);
-        if (hr_http_server_new(engine, &options, &error, &origin->server) < 0)
-            fail("server: %s", error.message);
-        snprintf(origin->url, sizeof origin->url, "http://127.0.0.1:%u/",
-                 hr_http_server_port(origin->server));
-    }
-}
-
-static void on_closed(void *user) {
-    (void)user;
-    __atomic_fetch_add(&servers_closed, 1, __ATOMIC_RELEASE);
 }
 
 /* ---- Those who change options. */
@@ -185,7 +129,7 @@ static void run_on(enum hr_engine_backend backend, unsigned seconds) {
     struct worker adjusters[ADJUSTERS] = {{.random = 4}, {.random = 5}};
     struct hr_http_client_options options = draw_options(&adjusters[0]);
     struct hr_error error = {0};
-    open_origins(servers);
+    open_origins(servers, origins, ORIGINS);
     if (hr_http_client_new(engine, &options, &error, &client) < 0) fail("%s", error.message);
     __atomic_store_n(&over, 0, __ATOMIC_RELEASE);
     run(starters, STARTERS, ask);
@@ -199,10 +143,7 @@ static void run_on(enum hr_engine_backend backend, unsigned seconds) {
     if (hr_http_client_adjust(client, NULL, &error)) fail("%s", error.message);
     hr_http_client_close(client, NULL, NULL);
     if (hr_engine_close(engine, NULL, NULL)) fail("the engine does not close");
-    servers_closed = 0;
-    for (unsigned i = 0; i < ORIGINS; i++) hr_http_server_close(origins[i].server, on_closed, NULL);
-    while (__atomic_load_n(&servers_closed, __ATOMIC_ACQUIRE) != ORIGINS) usleep(200);
-    if (hr_engine_close(servers, NULL, NULL)) fail("the servers' engine does not close");
+    close_origins(servers, origins, ORIGINS);
     printf("stress_adjust: %" PRIu64 " requests, %" PRIu64 " changes\n", requests, changes);
 }
 
