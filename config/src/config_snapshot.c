@@ -9,6 +9,7 @@ void hr_config_free(hr_config *config) {
     if (!config || __atomic_sub_fetch(&config->owners, 1, __ATOMIC_ACQ_REL) > 0) return;
     if (config->attached) config->attached_free(config->attached);
     hr__config_tree_free(&config->tree);
+    free(config->memo);
     free(config->sources);
     free(config);
 }
@@ -46,7 +47,9 @@ hr_config_child(const hr_config *config, const struct hr_config_node *node, stru
 }
 
 const struct hr_config_node *hr_config_find(const hr_config *config, const char *path) {
-    return config && path ? hr__config_find(&config->tree, path) : NULL;
+    if (!config || !path) return NULL;
+    struct hr__config_memo **memo = &((hr_config *)(uintptr_t)config)->memo;
+    return hr__config_memo_find(memo, &config->tree, path);
 }
 
 void hr_config_origin_of(const hr_config *config, const struct hr_config_node *node,

@@ -2,6 +2,7 @@
 #ifndef HR_CONFIG_SNAPSHOT_H
 #define HR_CONFIG_SNAPSHOT_H
 
+#include "config_memo.h"
 #include "config_sources.h"
 
 struct hr_config_s {
@@ -12,6 +13,7 @@ struct hr_config_s {
     void *values;   /* the tree's; NULL: there is no schema */
     void *attached; /* made by any thread when it is first asked for, and freed with it */
     void (*attached_free)(void *attached);
+    struct hr__config_memo *memo; /* made by any thread; NULL: nothing was looked up yet */
 };
 
 /* As hr_config_load. *seen, which is empty, gets all that was looked at, of a load that fails, too;

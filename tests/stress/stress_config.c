@@ -34,9 +34,12 @@ static void *read_on(void *unused) {
     uint64_t last = 0;
     hr_config_reader_open(watch, &reader);
     while (!atomic_load(&over)) {
-        const struct pair *pair = hr_config_values(hr_config_read(&reader));
+        const hr_config *config = hr_config_read(&reader);
+        const struct pair *pair = hr_config_values(config);
+        uint64_t found = 0;
+        hr_config_u64(hr_config_find(config, "second"), &found);
         if (pair->first != pair->second || strtoull(pair->text, NULL, 10) != pair->first ||
-            pair->first < last)
+            found != pair->first || pair->first < last)
             atomic_fetch_add(&torn, 1);
         atomic_fetch_add(&seen, pair->first != last);
         last = pair->first;

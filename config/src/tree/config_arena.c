@@ -16,8 +16,10 @@ struct hr__config_block {
     _Alignas(ALIGNMENT) char data[];
 };
 
+/* All of them will be written: they are made at once. */
 void *hr__config_pages(size_t bytes) {
-    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (pages == MAP_FAILED) return NULL;
     madvise(pages, bytes,
             MADV_DONTDUMP); /* older kernels and other memory: they are wiped anyhow */

@@ -8,15 +8,15 @@
 
 #include <headrace/text.h>
 
+#include "config_hash.h"
+
 #define SLOTS_FIRST 64u
-#define PRIME_1     UINT64_C(0x9E3779B185EBCA87)
-#define PRIME_2     UINT64_C(0xC2B2AE3D27D4EB4F)
 
 void hr__config_tree_init(struct hr__config_tree *tree, uint32_t nodes_max) {
     *tree = (struct hr__config_tree){.nodes_max = nodes_max};
     /* So that nobody can choose keys that collide. */
     if (getrandom(&tree->seed, sizeof tree->seed, GRND_NONBLOCK) != sizeof tree->seed)
-        tree->seed = (uintptr_t)tree * PRIME_1;
+        tree->seed = hr__config_mix(0, (uintptr_t)tree);
 }
 
 void hr__config_tree_free(struct hr__config_tree *tree) {
@@ -27,22 +27,9 @@ void hr__config_tree_free(struct hr__config_tree *tree) {
 
 /* ---- The table. */
 
-static uint64_t mix(uint64_t hash, uint64_t word) {
-    hash = (hash ^ word) * PRIME_1;
-    return hash ^ (hash >> 29);
-}
-
 static uint32_t hash_of(const struct hr__config_tree *tree, const struct hr_config_node *map,
                         struct hr_slice key) {
-    uint64_t hash = mix(tree->seed, (uintptr_t)map), word;
-    for (; key.size >= sizeof word; key.data += sizeof word, key.size -= sizeof word) {
-        memcpy(&word, key.data, sizeof word);
-        hash = mix(hash, word);
-    }
-    word = key.size;
-    for (size_t i = 0; i < key.size; i++) word = word << 8 | (unsigned char)key.data[i];
-    hash = mix(hash, word) * PRIME_2;
-    return (uint32_t)(hash >> 32);
+    return hr__config_hash(hr__config_mix(tree->seed, (uintptr_t)map), key);
 }
 
 /* The slot of the child, or the empty one where it would be. */
