@@ -1,7 +1,7 @@
 /* Writes an object and reads it back. Endpoint and credentials come from the environment. */
 #include <stdio.h>
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 int main(void) {
     struct hr_engine_options engine_options = {0}; /* zero: one reactor per core */

@@ -1,7 +1,7 @@
 /* Lists what is below a prefix; pages are followed to the end. */
 #include <stdio.h>
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 /* Called on the reactor's thread; what it is given is valid during the call. */
 static int show(struct hr_s3_list *list, const struct hr_s3_object *object) {

@@ -4,7 +4,7 @@
 
 #include <headrace/http_server.h>
 #include <headrace/log_hooks.h>
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 static void on_request(void *user, hr_http_exchange *exchange) {
     static const struct hr_http_field etag = {{"ETag", 4}, {"\"5d41402a\"", 10}};

@@ -2,7 +2,7 @@
 #include <semaphore.h>
 #include <stdio.h>
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 #define PUTS 100
 

@@ -3,7 +3,7 @@
 #include <poll.h>
 #include <stdio.h>
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 static int finished;
 

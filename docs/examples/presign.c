@@ -1,7 +1,7 @@
 /* Presigns a URL and fetches it with the HTTP client, which knows no secret. */
 #include <stdio.h>
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 static int put(hr_s3_client *client, const char *key, const char *text) {
     struct hr_s3_put request = {.bucket = "examples", .key = key};

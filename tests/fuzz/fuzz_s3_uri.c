@@ -2,7 +2,7 @@
  * a byte that could end the request line. */
 #include <stdlib.h>
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 #include "operations.h"
 

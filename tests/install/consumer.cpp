@@ -7,7 +7,7 @@
 #include <headrace/http_client.h>
 #include <headrace/http_server.h>
 #include <headrace/log.h>
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 #include <headrace/url.h>
 
 #include "log_forms.hpp"

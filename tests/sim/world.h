@@ -9,7 +9,7 @@
 #include <engine/reactor.h>
 #include <headrace/http_client.h>
 #include <headrace/http_server.h>
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 #include <headrace_server/s3_server.h>
 
 #include "kernel.h"

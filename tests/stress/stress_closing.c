@@ -20,7 +20,7 @@
 #include <headrace/clock.h>
 #include <headrace/http_client.h>
 #include <headrace/http_server.h>
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 #include <headrace_server/s3_server.h>
 
 #include "tls_certs.h"

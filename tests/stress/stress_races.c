@@ -18,7 +18,7 @@
 #include <headrace/clock.h>
 #include <headrace/http_client.h>
 #include <headrace/http_server.h>
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 #include <headrace_server/s3_server.h>
 
 enum { THREADS = 6, SLOTS = 24, CHAIN = 4, BODY_BYTES = 200000, SECONDS = 10 };

@@ -7,7 +7,7 @@
 
 #include <headrace/http_client.h>
 #include <headrace/http_server.h>
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 #include <headrace_server/s3_server.h>
 
 #include "backend.h"

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 #include <headrace/text.h>
 
 #include "shown.h"

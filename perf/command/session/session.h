@@ -9,7 +9,7 @@
 
 #include <headrace/engine.h>
 #include <headrace/http_client.h>
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 #include "network_options.h"
 #include "options.h"

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include <headrace/http_client.h>
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 #include "loop.h"
 

@@ -4,7 +4,7 @@
 
 #include <engine/reactor.h>
 #include <engine/request_core.h>
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 #include <net/http_hooks.h>
 
 #include "credentials.h"

@@ -3,7 +3,7 @@
 #ifndef HR_S3_GENUINE_H
 #define HR_S3_GENUINE_H
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 #include "operations.h"
 

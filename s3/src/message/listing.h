@@ -3,7 +3,7 @@
 #ifndef HR_S3_LISTING_H
 #define HR_S3_LISTING_H
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 #include "operations.h"
 #include "walk.h"

@@ -2,7 +2,7 @@
 #ifndef HR_S3_OPERATIONS_H
 #define HR_S3_OPERATIONS_H
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 #include <headrace/sigv4.h>
 #include <headrace/url.h>
 

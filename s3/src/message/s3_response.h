@@ -2,7 +2,7 @@
 #ifndef HR_S3_RESPONSE_H
 #define HR_S3_RESPONSE_H
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 /* A text without its surrounding double quotes, as ETags have them. */
 struct hr_slice hr__unquote(struct hr_slice text);

@@ -3,7 +3,7 @@
 #ifndef HR_S3_WALK_H
 #define HR_S3_WALK_H
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 /* Pages in a row without a new entry. S3 itself gives some below a prefix with many delete markers.
  */

@@ -1,5 +1,5 @@
 /* URIs of the form s3://BUCKET/KEY. */
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 int hr_s3_parse_uri(struct hr_slice text, struct hr_s3_uri *uri) {
     static const struct hr_slice scheme = {"s3://", 5};

@@ -5,7 +5,7 @@
 #include <headrace/http_client.h>
 #include <headrace/http_server.h>
 #include <headrace/log_hooks.h>
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 #include "log_lines.h"
 

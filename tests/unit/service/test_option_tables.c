@@ -8,7 +8,7 @@
 #include <headrace/http_client.h>
 #include <headrace/http_server.h>
 #include <headrace/log.h>
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 #include "config_fixture.h"
 

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 #include <headrace/sigv4.h>
 
 #include "needs_kernel.h"

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include <headrace/clock.h>
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 #include "needs_kernel.h"
 #include "peer.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 #include "needs_kernel.h"
 #include "peer.h"

@@ -9,7 +9,7 @@
 #include <openssl/crypto.h>
 
 #include <headrace/engine.h>
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 #include "memory_search.h"
 #include "needs_kernel.h"

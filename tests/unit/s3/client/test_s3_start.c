@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 #include "needs_kernel.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 #include "environment.h"
 #include "needs_kernel.h"

@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include <headrace/s3_client.h>
+#include <headrace/s3.h>
 
 static const struct {
     const char *uri;

@@ -1,0 +1,11 @@
+/* All of the S3 client. */
+#ifndef HEADRACE_S3_H
+#define HEADRACE_S3_H
+
+#include <headrace/s3_bucket.h>
+#include <headrace/s3_client.h>
+#include <headrace/s3_list.h>
+#include <headrace/s3_object.h>
+#include <headrace/s3_presign.h>
+
+#endif

@@ -1,0 +1,40 @@
+/* Presigned URLs, and s3://bucket/key. */
+#ifndef HEADRACE_S3_PRESIGN_H
+#define HEADRACE_S3_PRESIGN_H
+
+#include <headrace/s3_client.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The request that a presigned URL allows. */
+struct hr_s3_presign_options {
+    const char *method; /* "GET", "PUT", "HEAD", "DELETE"; NULL: "GET" */
+    const char *bucket;
+    const char *key;
+    uint32_t expires_s; /* how long, 1 to 604800 */
+    uint64_t reserved[4];
+};
+
+/* Presigns a URL: writes it, NUL-terminated, into `url`. Nothing is sent. -EINVAL (no bucket or
+ * key, another method, expires_s), -ENOBUFS (16 KiB always do), HR_ERR_S3_BUCKET_INVALID,
+ * HR_ERR_S3_KEY_INVALID, HR_ERR_S3_CREDENTIALS (anonymous), -ENOMEM. Any thread. */
+HR_API int hr_s3_presign(hr_s3_client *client, const struct hr_s3_presign_options *options,
+                         char *url, size_t capacity);
+
+/* The parts of s3://bucket/key. */
+struct hr_s3_uri {
+    struct hr_slice bucket, key;
+};
+
+/* Splits s3://bucket/key. Slices into `text`; the key is everything after the first slash, as it
+ * stands. Errors: HR_ERR_S3_URI_SCHEME, HR_ERR_S3_URI_BUCKET (empty), HR_ERR_S3_URI_KEY (empty, and
+ * the bucket is set). Any thread. */
+HR_API int hr_s3_parse_uri(struct hr_slice text, struct hr_s3_uri *uri);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
