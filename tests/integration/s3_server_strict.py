@@ -26,7 +26,9 @@ MD5 = {"Content-MD5": base64.b64encode(hashlib.md5(b"").digest()).decode()}
 HERE = set("""ListBuckets CreateBucket HeadBucket DeleteBucket GetBucketLocation GetBucketVersioning ListObjects
     ListObjectsV2 ListMultipartUploads DeleteObjects PutObject GetObject HeadObject DeleteObject CopyObject
     CreateMultipartUpload UploadPart UploadPartCopy CompleteMultipartUpload AbortMultipartUpload ListParts
-    GetObjectTagging""".split())
+    GetObjectTagging PutBucketVersioning ListObjectVersions""".split())
+# Documents of the operations that need one.
+DOCUMENTS = {"PutBucketVersioning": b"<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>"}
 # What can be asked for and never set: read by the name of the setting.
 SETTINGS = {"GetBucketAcl", "GetBucketEncryption", "GetBucketLogging", "GetBucketNotification", "GetBucketRequestPayment",
             "GetBucketNotificationConfiguration", "GetBucketAccelerateConfiguration", "GetBucketOwnershipControls",
@@ -68,6 +70,7 @@ def members(operation, location):
 
 
 with case("strict: a bucket and an object"):
+    assert ENDPOINT.signed("PUT", f"/{BUCKET}-settings")[0] == 200
     assert ENDPOINT.signed("PUT", f"/{BUCKET}")[0] == 200
     put()
 
@@ -95,7 +98,7 @@ with case("strict: no operation that is not there acts on the bucket or the obje
 with case("strict: each subresource on each method, known or not"):
     subresources = {part.partition("=")[0] for name in MODEL.operation_names
                     for part in shape_of(MODEL.operation_model(name))[2].split("&") if part}
-    known = {"location", "versioning", "uploads", "delete", "list-type", "tagging", "acl", "x-id"}
+    known = {"location", "versioning", "versions", "uploads", "delete", "list-type", "tagging", "acl", "x-id"}
     assert {"metadataInventoryTable", "metadataJournalTable", "annotation"} <= subresources, subresources
     for subresource in (subresources | {"unheardOf", "Acl", "a b", "%00", ""}) - known:
         for method in ("GET", "PUT", "DELETE", "POST", "HEAD"):
@@ -190,6 +193,8 @@ def requests_of(name):
             return "PUT", upload, query + "&partNumber=2", b"", {"x-amz-copy-source": f"/{BUCKET}/object"}
         return ("GET" if name == "ListParts" else "DELETE"), upload, query, b"", {}
     method, path, query = shape_of(MODEL.operation_model(name))
+    if name in DOCUMENTS:
+        return method, f"/{BUCKET}-settings" if path == f"/{BUCKET}" else path, query, DOCUMENTS[name], {}
     if name == "DeleteObject":
         path = f"/{BUCKET}/victim"
     if name == "PutObject":

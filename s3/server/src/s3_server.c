@@ -40,6 +40,9 @@ static const struct s3_handler *const handlers[S3_OPERATIONS] = {
     [S3_COMPLETE_MULTIPART_UPLOAD] = &s3_server__complete_upload,
     [S3_ABORT_MULTIPART_UPLOAD] = &s3_server__abort_upload,
     [S3_LIST_PARTS] = &s3_server__list_parts,
+    [S3_GET_BUCKET_VERSIONING] = &s3_server__get_bucket_versioning,
+    [S3_PUT_BUCKET_VERSIONING] = &s3_server__put_bucket_versioning,
+    [S3_LIST_OBJECT_VERSIONS] = &s3_server__list_object_versions,
     [S3_GET_OBJECT_TAGGING] = &s3_server__get_object_tagging,
 };
 

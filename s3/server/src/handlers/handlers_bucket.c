@@ -120,7 +120,7 @@ static enum s3_error create_bucket(struct s3_call *call) {
     struct hr_slice bucket = call->request.bucket, location;
     enum s3_error error = read_location(call, &location);
     if (!error)
-        error = s3_server__store_bucket_create(&call->server->store, bucket, location,
+        error = s3_server__store_bucket_create(&call->server->store, bucket, location, NULL,
                                                s3_server__now_ms(call));
     if (error) return error;
     s3_server__add(call, "Location",

@@ -262,6 +262,7 @@ static enum s3_error respond(struct s3_call *call) {
     s3_server__xml_string(xml, "ETag", object->etag);
     s3_server__xml_checksum(xml, object, true);
     s3_server__xml_close(xml, "CompleteMultipartUploadResult");
+    s3_server__add_version(call, object);
     s3_server__add_encryption(call, object->fields, object->field_count);
     return s3_server__respond_xml(call);
 }

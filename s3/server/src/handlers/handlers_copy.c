@@ -10,18 +10,45 @@
 /* The most bytes of a copy that are read for a checksum: a few milliseconds. */
 #define S3_COPY_HASHED_MAX (16 << 20)
 
-/* "/BUCKET/KEY" or "BUCKET/KEY", encoded as a form is, so that a plus is a blank, perhaps with
- * "?versionId=null". */
-enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **object) {
-    struct hr_slice header = s3_server__header(call, "x-amz-copy-source");
-    const char *mark = memchr(header.data, '?', header.size);
-    if (mark) {
-        struct hr_slice version =
-            hr_slice_bytes(mark + 1, header.size - (size_t)(mark - header.data) - 1);
-        if (!hr_slice_equal(version, hr_slice_of("versionId=null")))
-            return s3_server__refuse(call, S3_InvalidArgument, "Invalid version id specified");
-        header.size = (size_t)(mark - header.data);
+/* Takes "?versionId=ID" off the end. */
+static enum s3_error cut_version(struct s3_call *call, struct hr_slice *source,
+                                 struct hr_slice *version) {
+    static const char parameter[] = "versionId=";
+    *version = hr_slice_bytes(NULL, 0);
+    const char *mark = memchr(source->data, '?', source->size);
+    if (!mark) return S3_OK;
+    struct hr_slice query =
+        hr_slice_bytes(mark + 1, source->size - (size_t)(mark - source->data) - 1);
+    source->size = (size_t)(mark - source->data);
+    if (!s3_server__has_prefix_nocase(query, parameter))
+        return s3_server__refuse(call, S3_InvalidArgument, "Invalid version id specified");
+    *version = hr_slice_bytes(query.data + sizeof parameter - 1, query.size - sizeof parameter + 1);
+    return s3_server__check_version_id(call, *version);
+}
+
+/* A delete marker has no bytes to copy. */
+static enum s3_error find_source(struct s3_call *call, const struct s3_version_name *name,
+                                 struct s3_object **object) {
+    struct s3_found found;
+    enum s3_error error = s3_server__store_version_get(&call->server->store, name, &found);
+    if (error) return error;
+    if (found.object->is_marker) {
+        s3_server__object_release(found.object);
+        return name->id.size > 0 ? S3_InvalidRequest : S3_NoSuchKey;
     }
+    if (found.versioning != S3_VERSIONING_OFF)
+        s3_server__add(call, "x-amz-copy-source-version-id",
+                       s3_server__arena_copy(&call->arena, s3_server__version_id(found.object)));
+    *object = found.object;
+    return S3_OK;
+}
+
+/* "/BUCKET/KEY" or "BUCKET/KEY", encoded as a form is, so that a plus is a blank, perhaps with
+ * "?versionId=ID". */
+enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **object) {
+    struct hr_slice header = s3_server__header(call, "x-amz-copy-source"), version;
+    enum s3_error error = cut_version(call, &header, &version);
+    if (error) return error;
     char *text = s3_server__arena_allocate(&call->arena, header.size + 1);
     if (!text) return S3_InternalError;
     size_t size;
@@ -38,7 +65,8 @@ enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **ob
                                  "sourcebucket/sourcekey");
     struct hr_slice bucket = hr_slice_bytes(source.data, bucket_size);
     struct hr_slice key = hr_slice_bytes(slash + 1, source.size - bucket_size - 1);
-    enum s3_error error = s3_server__store_object_get(&call->server->store, bucket, key, object);
+    struct s3_version_name name = {bucket, key, version};
+    error = find_source(call, &name, object);
     call->blamed_bucket = bucket;
     call->blamed_key = key;
     if (error) return error;
@@ -196,7 +224,9 @@ static enum s3_error copy_object(struct s3_call *call) {
         if (error) s3_server__object_release(call->object);
     }
     s3_server__object_release(source);
-    return error ? error : respond_copied(call, "CopyObjectResult", true);
+    if (error) return error;
+    s3_server__add_version(call, call->object);
+    return respond_copied(call, "CopyObjectResult", true);
 }
 
 const struct s3_handler s3_server__copy_object = {.end = copy_object};

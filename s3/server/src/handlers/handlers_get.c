@@ -61,11 +61,7 @@ static enum s3_error add_overrides(struct s3_call *call) {
 
 /* Validators are sent with 304, too. */
 static void add_validators(struct s3_call *call, const struct s3_object *object) {
-    char *date = s3_server__arena_allocate(&call->arena, HR_DATE_HTTP_SIZE);
-    if (date) {
-        hr_date_http(object->modified_ms / 1000, date);
-        s3_server__add_text(call, "Last-Modified", date);
-    }
+    s3_server__add_modified(call, object);
     s3_server__add_text(call, "ETag", object->etag);
 }
 
@@ -143,8 +139,7 @@ static enum s3_error make_source(struct s3_call *call, const struct s3_object *o
 }
 
 static enum s3_error get_object(struct s3_call *call) {
-    enum s3_error error = s3_server__store_object_get(&call->server->store, call->request.bucket,
-                                                      call->request.key, &call->object);
+    enum s3_error error = s3_server__find_object(call);
     if (error) return error;
     const struct s3_object *object = call->object;
     s3_server__conditions_parse(&call->request, "", &call->conditions);
@@ -175,8 +170,7 @@ const struct s3_handler s3_server__get_object = {.end = get_object};
  * it copies in parts. */
 
 static enum s3_error get_object_tagging(struct s3_call *call) {
-    enum s3_error error = s3_server__store_object_get(&call->server->store, call->request.bucket,
-                                                      call->request.key, &call->object);
+    enum s3_error error = s3_server__find_object(call);
     if (error) return error;
     s3_server__xml_begin(&call->xml, "Tagging");
     s3_server__xml_string(&call->xml, "TagSet", "");

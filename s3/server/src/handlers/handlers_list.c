@@ -19,30 +19,13 @@ static enum s3_error read_listing(struct s3_call *call, struct listing *listing)
     return error;
 }
 
-static void write_owner(struct s3_xml *xml) {
-    s3_server__xml_open(xml, "Owner");
-    s3_server__xml_owner(xml);
-    s3_server__xml_close(xml, "Owner");
-}
-
 static void write_entry(struct s3_xml *xml, const struct listing *listing,
                         const struct s3_object *object) {
     s3_server__xml_open(xml, "Contents");
     s3_server__xml_key(xml, "Key", object->key, listing->url);
     s3_server__xml_date(xml, "LastModified", object->modified_ms);
-    s3_server__xml_string(xml, "ETag", object->etag);
-    if (object->checksum.kind != S3_CHECKSUM_NONE) {
-        s3_server__xml_string(xml, "ChecksumAlgorithm",
-                              s3_server__checksum_name(object->checksum.kind));
-        s3_server__xml_string(xml, "ChecksumType",
-                              object->checksum_type == S3_COMPOSITE ? "COMPOSITE" : "FULL_OBJECT");
-    }
-    s3_server__xml_u64(xml, "Size", object->size);
-    if (listing->with_owner) write_owner(xml);
-    if (object->storage_class.size > 0)
-        s3_server__xml_text(xml, "StorageClass", object->storage_class);
-    else
-        s3_server__xml_string(xml, "StorageClass", "STANDARD");
+    s3_server__xml_object(xml, object);
+    if (listing->with_owner) s3_server__xml_person(xml, "Owner");
     s3_server__xml_close(xml, "Contents");
 }
 
@@ -59,12 +42,9 @@ static enum s3_error finish_listing(struct s3_call *call, struct listing *listin
     s3_server__xml_bool(xml, "IsTruncated", page->truncated);
     for (size_t i = 0; i < page->count; i++)
         if (page->entries[i].object) write_entry(xml, listing, page->entries[i].object);
-    for (size_t i = 0; i < page->count; i++) {
-        if (page->entries[i].object) continue;
-        s3_server__xml_open(xml, "CommonPrefixes");
-        s3_server__xml_key(xml, "Prefix", page->entries[i].name, listing->url);
-        s3_server__xml_close(xml, "CommonPrefixes");
-    }
+    for (size_t i = 0; i < page->count; i++)
+        if (!page->entries[i].object)
+            s3_server__xml_prefix(xml, page->entries[i].name, listing->url);
     s3_server__xml_close(xml, "ListBucketResult");
     s3_server__store_list_release(&listing->page);
     return s3_server__respond_xml(call);

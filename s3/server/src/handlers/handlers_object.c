@@ -35,6 +35,7 @@ static enum s3_error put_end(struct s3_call *call) {
         return error;
     }
     s3_server__add_text(call, "ETag", call->object->etag);
+    s3_server__add_version(call, call->object);
     s3_server__add_checksum(call, call->object);
     s3_server__add_encryption(call, call->object->fields, call->object->field_count);
     return s3_server__respond_empty(call, 200);
@@ -45,11 +46,26 @@ const struct s3_handler s3_server__put_object = {
 
 /* ---- DeleteObject. */
 
+static bool bypasses(const struct s3_call *call) {
+    struct hr_slice value = s3_server__header(call, "x-amz-bypass-governance-retention");
+    return hr_slice_equal_nocase(value, hr_slice_of("true"));
+}
+
 static enum s3_error delete_object(struct s3_call *call) {
     s3_server__conditions_parse(&call->request, "", &call->conditions);
-    enum s3_error error = s3_server__store_object_delete(&call->server->store, call->request.bucket,
-                                                         call->request.key, &call->conditions);
-    return error ? error : s3_server__respond_empty(call, 204);
+    s3_server__name_object(call);
+    struct s3_removal removal = {.name = call->name,
+                                 .conditions = &call->conditions,
+                                 .now_ms = s3_server__now_ms(call),
+                                 .bypass = bypasses(call)};
+    struct s3_removed removed;
+    enum s3_error error = s3_server__store_object_delete(&call->server->store, &removal, &removed);
+    if (error) return error;
+    if (removed.is_marker) s3_server__add_text(call, "x-amz-delete-marker", "true");
+    if (removed.id[0])
+        s3_server__add(call, "x-amz-version-id",
+                       s3_server__arena_copy(&call->arena, hr_slice_of(removed.id)));
+    return s3_server__respond_empty(call, 204);
 }
 
 const struct s3_handler s3_server__delete_object = {.end = delete_object};
@@ -68,12 +84,39 @@ static enum s3_error delete_many_begin(struct s3_call *call) {
     return s3_server__store_bucket_check(&call->server->store, call->request.bucket);
 }
 
-static enum s3_error delete_one(struct s3_call *call, const struct s3_delete_entry *entry) {
+static enum s3_error delete_one(struct s3_call *call, const struct s3_delete_entry *entry,
+                                struct s3_removed *removed) {
     struct s3_conditions conditions = {.if_match = entry->etag};
-    if (entry->version_id.size > 0 && !hr_slice_equal(entry->version_id, hr_slice_of("null")))
-        return S3_InvalidArgument;
-    return s3_server__store_object_delete(&call->server->store, call->request.bucket, entry->key,
-                                          &conditions);
+    if (entry->version_id.size > 0 && !s3_server__is_version_id(entry->version_id))
+        return S3_NoSuchVersion;
+    struct s3_removal removal = {.name = {call->request.bucket, entry->key, entry->version_id},
+                                 .conditions = &conditions,
+                                 .now_ms = s3_server__now_ms(call),
+                                 .bypass = bypasses(call)};
+    return s3_server__store_object_delete(&call->server->store, &removal, removed);
+}
+
+static void write_failed(struct s3_xml *xml, const struct s3_delete_entry *entry,
+                         enum s3_error error) {
+    s3_server__xml_open(xml, "Error");
+    s3_server__xml_text(xml, "Key", entry->key);
+    if (entry->version_id.size > 0) s3_server__xml_text(xml, "VersionId", entry->version_id);
+    s3_server__xml_string(xml, "Code", s3_server__error(error)->code);
+    s3_server__xml_string(xml, "Message", s3_server__error(error)->message);
+    s3_server__xml_close(xml, "Error");
+}
+
+/* Without a version in the request, one that is told is that of a new delete marker. */
+static void write_deleted(struct s3_xml *xml, const struct s3_delete_entry *entry,
+                          const struct s3_removed *removed) {
+    s3_server__xml_open(xml, "Deleted");
+    s3_server__xml_text(xml, "Key", entry->key);
+    if (entry->version_id.size > 0) s3_server__xml_text(xml, "VersionId", entry->version_id);
+    if (removed->is_marker) {
+        s3_server__xml_bool(xml, "DeleteMarker", true);
+        s3_server__xml_string(xml, "DeleteMarkerVersionId", removed->id);
+    }
+    s3_server__xml_close(xml, "Deleted");
 }
 
 static enum s3_error delete_many_end(struct s3_call *call) {
@@ -86,18 +129,12 @@ static enum s3_error delete_many_end(struct s3_call *call) {
     s3_server__xml_begin(xml, "DeleteResult");
     for (size_t i = 0; i < request.count; i++) {
         const struct s3_delete_entry *entry = &request.entries[i];
-        error = delete_one(call, entry);
-        if (error) {
-            s3_server__xml_open(xml, "Error");
-            s3_server__xml_text(xml, "Key", entry->key);
-            s3_server__xml_string(xml, "Code", s3_server__error(error)->code);
-            s3_server__xml_string(xml, "Message", s3_server__error(error)->message);
-            s3_server__xml_close(xml, "Error");
-        } else if (!request.quiet) {
-            s3_server__xml_open(xml, "Deleted");
-            s3_server__xml_text(xml, "Key", entry->key);
-            s3_server__xml_close(xml, "Deleted");
-        }
+        struct s3_removed removed;
+        error = delete_one(call, entry, &removed);
+        if (error)
+            write_failed(xml, entry, error);
+        else if (!request.quiet)
+            write_deleted(xml, entry, &removed);
     }
     s3_server__xml_close(xml, "DeleteResult");
     return s3_server__respond_xml(call);

@@ -169,12 +169,6 @@ const struct s3_handler s3_server__abort_upload = {.begin = s3_server__find_uplo
 
 /* ---- ListParts. */
 
-static void write_person(struct s3_xml *xml, const char *role) {
-    s3_server__xml_open(xml, role);
-    s3_server__xml_owner(xml);
-    s3_server__xml_close(xml, role);
-}
-
 static void write_class(struct s3_xml *xml, struct hr_slice storage_class) {
     s3_server__xml_text(xml, "StorageClass",
                         storage_class.size > 0 ? storage_class : hr_slice_of("STANDARD"));
@@ -216,8 +210,8 @@ static enum s3_error list_parts(struct s3_call *call) {
     s3_server__xml_text(xml, "Bucket", call->request.bucket);
     s3_server__xml_key(xml, "Key", call->request.key, url);
     s3_server__xml_text(xml, "UploadId", call->upload_name.id);
-    write_person(xml, "Initiator");
-    write_person(xml, "Owner");
+    s3_server__xml_person(xml, "Initiator");
+    s3_server__xml_person(xml, "Owner");
     write_class(xml, call->upload.head->storage_class);
     s3_server__xml_u64(xml, "PartNumberMarker", after);
     s3_server__xml_u64(xml, "NextPartNumberMarker", count > 0 ? parts[count - 1].number : 0);
@@ -243,8 +237,8 @@ static void write_upload(struct s3_xml *xml, const struct s3_upload_entry *entry
     s3_server__xml_open(xml, "Upload");
     s3_server__xml_key(xml, "Key", entry->name, url);
     s3_server__xml_text(xml, "UploadId", entry->id);
-    write_person(xml, "Initiator");
-    write_person(xml, "Owner");
+    s3_server__xml_person(xml, "Initiator");
+    s3_server__xml_person(xml, "Owner");
     write_class(xml, entry->storage_class);
     s3_server__xml_date(xml, "Initiated", entry->created_ms);
     s3_server__xml_close(xml, "Upload");
@@ -269,12 +263,8 @@ static void write_uploads(struct s3_call *call, const struct s3_upload_list_quer
     s3_server__xml_bool(xml, "IsTruncated", truncated);
     for (size_t i = 0; i < count; i++)
         if (entries[i].id.size > 0) write_upload(xml, &entries[i], url);
-    for (size_t i = 0; i < count; i++) {
-        if (entries[i].id.size > 0) continue;
-        s3_server__xml_open(xml, "CommonPrefixes");
-        s3_server__xml_key(xml, "Prefix", entries[i].name, url);
-        s3_server__xml_close(xml, "CommonPrefixes");
-    }
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].id.size == 0) s3_server__xml_prefix(xml, entries[i].name, url);
     s3_server__xml_close(xml, "ListMultipartUploadsResult");
 }
 

@@ -174,8 +174,11 @@ struct rule {
 static const struct rule bucket_rules[] = {
     {"GET", "location", S3_GET_BUCKET_LOCATION},
     {"GET", "uploads", S3_LIST_MULTIPART_UPLOADS},
+    {"GET", "versioning", S3_GET_BUCKET_VERSIONING},
+    {"GET", "versions", S3_LIST_OBJECT_VERSIONS},
     {"GET", "list-type", S3_LIST_OBJECTS_V2},
     {"GET", NULL, S3_LIST_OBJECTS},
+    {"PUT", "versioning", S3_PUT_BUCKET_VERSIONING},
     {"PUT", NULL, S3_CREATE_BUCKET},
     {"HEAD", NULL, S3_HEAD_BUCKET},
     {"DELETE", NULL, S3_DELETE_BUCKET},

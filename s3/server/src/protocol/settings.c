@@ -57,9 +57,6 @@ static const struct s3_setting bucket_settings[] = {
     {"replication", S3_ReplicationConfigurationNotFoundError, NULL, NULL},
     {"requestPayment", S3_OK, "RequestPaymentConfiguration", write_payer},
     {"tagging", S3_NoSuchTagSet, NULL, NULL},
-    /* An empty element: no bucket has ever had versions. rclone asks before it purges.
-     */
-    {"versioning", S3_OK, "VersioningConfiguration", NULL},
     {"website", S3_NoSuchWebsiteConfiguration, NULL, NULL},
 };
 

@@ -29,6 +29,7 @@
     X(InvalidAccessKeyId, 403,                                                                     \
       "The access key ID that you provided does not exist in our records.")                        \
     X(InvalidArgument, 400, "Invalid Argument")                                                    \
+    X(InvalidBucketState, 409, "The request is not valid with the current state of the bucket.")   \
     X(InvalidBucketName, 400, "The specified bucket is not valid.")                                \
     X(InvalidChunkSizeError, 403,                                                                  \
       "Only the last chunk is allowed to have a size less than 8192 bytes")                        \
@@ -57,6 +58,7 @@
     X(NoSuchPublicAccessBlockConfiguration, 404,                                                   \
       "The public access block configuration was not found")                                       \
     X(NoSuchTagSet, 404, "The TagSet does not exist")                                              \
+    X(NoSuchVersion, 404, "The specified version does not exist.")                                 \
     X(NoSuchWebsiteConfiguration, 404,                                                             \
       "The specified bucket does not have a website configuration")                                \
     X(ObjectLockConfigurationNotFoundError, 404,                                                   \

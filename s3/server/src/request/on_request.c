@@ -107,9 +107,7 @@ static enum s3_error check_call(struct s3_call *call) {
         !is_owner(s3_server__header(call, "x-amz-source-expected-bucket-owner")))
         return S3_AccessDenied;
     struct hr_slice version = s3_server__parameter(&call->request, "versionId");
-    if (version.data && !hr_slice_equal(version, hr_slice_of("null")))
-        return s3_server__refuse(call, S3_InvalidArgument, "Invalid version id specified");
-    return S3_OK;
+    return version.data ? s3_server__check_version_id(call, version) : S3_OK;
 }
 
 /* "41 57 53": characters that look alike are told apart. */

@@ -53,6 +53,13 @@ void s3_server__add_text(struct s3_call *call, const char *name, const char *val
     s3_server__add_field(call, hr_slice_of(name), hr_slice_of(value));
 }
 
+void s3_server__add_modified(struct s3_call *call, const struct s3_object *object) {
+    char *date = s3_server__arena_allocate(&call->arena, HR_DATE_HTTP_SIZE);
+    if (!date) return;
+    hr_date_http(object->modified_ms / 1000, date);
+    s3_server__add_text(call, "Last-Modified", date);
+}
+
 void s3_server__add_checksum(struct s3_call *call, const struct s3_object *object) {
     if (object->checksum.kind == S3_CHECKSUM_NONE) return;
     char text[S3_CHECKSUM_TEXT_MAX];
@@ -63,18 +70,6 @@ void s3_server__add_checksum(struct s3_call *call, const struct s3_object *objec
                   : s3_server__arena_copy(&call->arena, hr_slice_of(text));
     s3_server__add(call, s3_server__checksum_header(object->checksum.kind), value);
     s3_server__add_text(call, "x-amz-checksum-type", composite ? "COMPOSITE" : "FULL_OBJECT");
-}
-
-void s3_server__xml_checksum(struct s3_xml *xml, const struct s3_object *object, bool with_type) {
-    if (object->checksum.kind == S3_CHECKSUM_NONE) return;
-    char text[S3_CHECKSUM_TEXT_MAX + 8];
-    s3_server__checksum_print(&object->checksum, text);
-    bool composite = object->checksum_type == S3_COMPOSITE;
-    if (composite)
-        snprintf(text + strlen(text), sizeof text - strlen(text), "-%u", object->part_count);
-    s3_server__xml_string(xml, s3_server__checksum_element(object->checksum.kind), text);
-    if (with_type)
-        s3_server__xml_string(xml, "ChecksumType", composite ? "COMPOSITE" : "FULL_OBJECT");
 }
 
 /* ---- Refusals. */

@@ -13,6 +13,7 @@
 #include "checksums.h"
 #include "conditions.h"
 #include "object.h"
+#include "object_version.h"
 #include "route.h"
 #include "store.h"
 #include "store_body.h"
@@ -67,6 +68,7 @@ struct s3_call {
     unsigned digests; /* wanted besides the handler's */
     struct s3_conditions conditions;
     struct s3_object *object;     /* what is sent; a reference until the end */
+    struct s3_version_name name;  /* of the object: by s3_server__name_object */
     struct s3_upload_info upload; /* of operations on one; the head is a reference */
     struct s3_upload_name upload_name;
     unsigned part_number;
@@ -107,9 +109,19 @@ struct hr_slice s3_server__header(const struct s3_call *call, const char *name);
 void s3_server__add_field(struct s3_call *call, struct hr_slice name, struct hr_slice value);
 void s3_server__add(struct s3_call *call, const char *name, struct hr_slice value);
 void s3_server__add_text(struct s3_call *call, const char *name, const char *value);
+void s3_server__add_modified(struct s3_call *call, const struct s3_object *object);
 void s3_server__add_checksum(struct s3_call *call, const struct s3_object *object);
+
+/* ---- store_xml.c: parts of documents. */
 /* Writes an object's checksum as elements of a document; nothing where it has none. */
 void s3_server__xml_checksum(struct s3_xml *xml, const struct s3_object *object, bool with_type);
+/* Of an object in a listing: entity tag, kind of checksum, size, storage class. */
+void s3_server__xml_object(struct s3_xml *xml, const struct s3_object *object);
+void s3_server__xml_prefix(struct s3_xml *xml, struct hr_slice prefix, bool url);
+/* The owner, in an element of that name. */
+void s3_server__xml_person(struct s3_xml *xml, const char *role);
+/* The document that the request has brought. */
+struct hr_slice s3_server__document(const struct s3_call *call);
 
 /* Sets the error document's message, and returns `error`. */
 enum s3_error s3_server__refuse(struct s3_call *call, enum s3_error error, const char *format, ...)
@@ -136,7 +148,21 @@ extern const struct s3_handler s3_server__list_buckets, s3_server__create_bucket
     s3_server__get_object_tagging, s3_server__delete_object, s3_server__copy_object,
     s3_server__create_upload, s3_server__upload_part, s3_server__upload_part_copy,
     s3_server__complete_upload, s3_server__abort_upload, s3_server__list_parts,
-    s3_server__list_uploads;
+    s3_server__list_uploads, s3_server__get_bucket_versioning, s3_server__put_bucket_versioning,
+    s3_server__list_object_versions;
+
+/* ---- versions.c. */
+/* call->name from the request's bucket, key and versionId. */
+void s3_server__name_object(struct s3_call *call);
+/* call->object, which the request names. Of a bucket with versions the response gets the version's
+ * id. As s3_server__store_version_get; NoSuchKey or MethodNotAllowed where a delete marker is. */
+enum s3_error s3_server__find_object(struct s3_call *call);
+/* Adds the id of a version that was written. */
+void s3_server__add_version(struct s3_call *call, const struct s3_object *object);
+/* Whether a text has the form of a version's id. */
+bool s3_server__is_version_id(struct hr_slice id);
+/* InvalidArgument: the text is no version's id. */
+enum s3_error s3_server__check_version_id(struct s3_call *call, struct hr_slice id);
 
 /* ---- Shared by handlers that write: metadata.c. */
 /* Fills call->plan's fields, storage class and key from the request. */

@@ -38,6 +38,17 @@ enum s3_error s3_server__respond_xml(struct s3_call *call) {
     return s3_server__respond(call, 200, hr_source_bytes(call->xml.data, call->xml.size));
 }
 
+/* A delete marker in an object's place shows itself. */
+static void add_marker_fields(struct s3_call *call, enum s3_error error) {
+    const struct s3_object *marker = call->object;
+    if (!marker || !marker->is_marker) return;
+    s3_server__add_text(call, "x-amz-delete-marker", "true");
+    s3_server__add(call, "x-amz-version-id", s3_server__version_id(marker));
+    if (error != S3_MethodNotAllowed) return;
+    s3_server__add_text(call, "Allow", "DELETE");
+    s3_server__add_modified(call, marker);
+}
+
 /* A client needs this to ask again in the right way: the bucket's region where it cannot read it in
  * a document, or signed for another one, and the size of what it wanted a range of. */
 static void add_error_fields(struct s3_call *call, enum s3_error error, bool is_head) {
@@ -48,6 +59,7 @@ static void add_error_fields(struct s3_call *call, enum s3_error error, bool is_
     const char *region =
         tells_region && call->request.bucket.size > 0 ? s3_server__bucket_region_of(call) : NULL;
     if (region) s3_server__add_text(call, "x-amz-bucket-region", region);
+    add_marker_fields(call, error);
     if (call->content_range.size > 0) s3_server__add(call, "Content-Range", call->content_range);
 }
 

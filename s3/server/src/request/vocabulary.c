@@ -64,6 +64,11 @@ static const struct words vocabulary[S3_OPERATIONS] = {
                                       "if-match if-none-match"},
     [S3_ABORT_MULTIPART_UPLOAD] = {"uploadId", REQUESTER, NULL},
     [S3_LIST_PARTS] = {"uploadId encoding-type max-parts part-number-marker", REQUESTER, NULL},
+    [S3_GET_BUCKET_VERSIONING] = {"versioning", OWNER, NULL},
+    [S3_PUT_BUCKET_VERSIONING] = {"versioning", OWNER BODY, NULL},
+    [S3_LIST_OBJECT_VERSIONS] = {"versions delimiter encoding-type key-marker max-keys prefix "
+                                 "version-id-marker",
+                                 REQUESTER "optional-object-attributes", NULL},
     [S3_GET_OBJECT_TAGGING] = {"tagging versionId", REQUESTER, NULL},
 };
 

@@ -121,6 +121,9 @@ static void lay_out(struct layout *layout, const struct s3_object_plan *plan,
         place(layout, plan->piece_count * sizeof *pieces, _Alignof(struct s3_piece));
     uint64_t *sizes = place(layout, plan->part_count * sizeof *sizes, _Alignof(uint64_t));
     object->key = place_text(layout, plan->key);
+    char *version = place(layout, 1 + S3_VERSION_ID_SIZE + 1, 1);
+    object->traits = plan->traits;
+    object->traits.tags = place_text(layout, plan->traits.tags);
     object->storage_class = place_text(layout, plan->storage_class);
     object->upload_id = place_text(layout, plan->upload_id);
     for (size_t i = 0; i < plan->field_count; i++) {
@@ -131,6 +134,8 @@ static void lay_out(struct layout *layout, const struct s3_object_plan *plan,
     if (!layout->base) return;
     if (plan->piece_count > 0) memcpy(pieces, plan->pieces, plan->piece_count * sizeof *pieces);
     if (plan->part_count > 0) memcpy(sizes, plan->part_sizes, plan->part_count * sizeof *sizes);
+    memset(version, 0, 1 + S3_VERSION_ID_SIZE + 1);
+    object->version = version + 1;
     object->fields = fields;
     object->pieces = pieces;
     object->part_sizes = sizes;
@@ -159,12 +164,47 @@ enum s3_error s3_server__object_new(struct s3_account *account, const struct s3_
     snprintf(made->etag, sizeof made->etag, "%s", plan->etag);
     made->checksum = plan->checksum;
     made->checksum_type = plan->checksum_type;
+    made->is_marker = plan->is_marker;
     made->part_count = plan->part_count;
     made->field_count = plan->field_count;
     made->piece_count = plan->piece_count;
     for (size_t i = 0; i < plan->piece_count; i++) made->size += plan->pieces[i].size;
     *object = made;
     return S3_OK;
+}
+
+enum s3_error s3_server__object_copy(const struct s3_object *object, const struct s3_traits *traits,
+                                     struct s3_object **copy) {
+    struct s3_object_plan plan = {
+        .key = object->key,
+        .modified_ms = object->modified_ms,
+        .etag = object->etag,
+        .checksum = object->checksum,
+        .checksum_type = object->checksum_type,
+        .part_sizes = object->part_sizes,
+        .part_count = object->part_count,
+        .storage_class = object->storage_class,
+        .upload_id = object->upload_id,
+        .fields = object->fields,
+        .field_count = object->field_count,
+        .pieces = object->pieces,
+        .piece_count = object->piece_count,
+        .traits = *traits,
+        .is_marker = object->is_marker,
+    };
+    enum s3_error error = s3_server__object_new(object->account, &plan, copy);
+    if (error) return error;
+    for (size_t i = 0; i < object->piece_count; i++)
+        s3_server__blob_reference(object->pieces[i].blob);
+    memcpy((*copy)->version, object->version, S3_VERSION_ID_SIZE);
+    (*copy)->is_null = object->is_null;
+    (*copy)->in_versions = object->in_versions;
+    return S3_OK;
+}
+
+struct hr_slice s3_server__object_version_name(const struct s3_object *object) {
+    assert(object->version == object->key.data + object->key.size + 1);
+    return hr_slice_bytes(object->key.data, object->key.size + 1 + S3_VERSION_ID_SIZE);
 }
 
 struct s3_object *s3_server__object_reference(struct s3_object *object) {

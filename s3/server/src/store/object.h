@@ -49,11 +49,34 @@ struct s3_piece {
 
 enum s3_checksum_type { S3_COMPOSITE, S3_FULL_OBJECT };
 
+#define S3_VERSION_ID_SIZE 32
+
+/* A canned access control list: the rights of others than the owner. */
+enum s3_acl { S3_ACL_PRIVATE, S3_ACL_PUBLIC_READ, S3_ACL_PUBLIC_READ_WRITE, S3_ACL_AUTHENTICATED };
+enum s3_lock_mode { S3_LOCK_NONE, S3_LOCK_GOVERNANCE, S3_LOCK_COMPLIANCE };
+
+/* The parts of a version that may change: s3_server__store_object_change puts a copy with other
+ * traits in the version's place. */
+struct s3_traits {
+    struct hr_slice tags; /* as in x-amz-tagging: "a=b&c=d", percent-encoded; empty: none */
+    enum s3_acl acl;
+    enum s3_lock_mode lock;
+    uint64_t retain_until_ms; /* lock is not NONE */
+    bool legal_hold;
+};
+
 /* One version of an object, or one part of an upload. Immutable once it is in the store. */
 struct s3_object {
     struct s3_account *account;
     unsigned references; /* atomic */
     struct hr_slice key;
+    /* Hexadecimal, later versions before earlier ones; behind the key and a NUL, so that both
+     * together are the version's name in an index. Zeroes until the object is in the store. */
+    char *version;
+    bool is_null;     /* written while versioning was not enabled: its id is told as "null" */
+    bool is_marker;   /* a delete marker: no bytes, no fields */
+    bool in_versions; /* the bucket's versioning was not off when it was written */
+    struct s3_traits traits;
     uint64_t size;
     uint64_t modified_ms;
     char etag[S3_ETAG_SIZE];           /* with quotes */
@@ -85,10 +108,15 @@ struct s3_object_plan {
     size_t field_count;
     const struct s3_piece *pieces;
     size_t piece_count;
+    struct s3_traits traits;
+    bool is_marker;
 };
 /* With one reference, the caller's. InsufficientStorage, InternalError. */
 enum s3_error s3_server__object_new(struct s3_account *account, const struct s3_object_plan *plan,
                                     struct s3_object **object);
+/* The same version with other traits; its bytes are shared. Errors as s3_server__object_new. */
+enum s3_error s3_server__object_copy(const struct s3_object *object, const struct s3_traits *traits,
+                                     struct s3_object **copy);
 struct s3_object *s3_server__object_reference(struct s3_object *object);
 void s3_server__object_release(void *object); /* NULL: nothing */
 
@@ -96,6 +124,8 @@ void s3_server__object_release(void *object); /* NULL: nothing */
  * references of their own) and returns how many there are. */
 size_t s3_server__object_cut(const struct s3_object *object, uint64_t offset, uint64_t size,
                              struct s3_piece *pieces, size_t capacity);
+/* "KEY NUL VERSION", by which the versions of a bucket are sorted. */
+struct hr_slice s3_server__object_version_name(const struct s3_object *object);
 /* "\"HEX\"" of an MD5, or with `parts` > 0 "\"HEX-PARTS\"". */
 void s3_server__etag_print(const uint8_t md5[16], unsigned parts, char etag[S3_ETAG_SIZE]);
 

@@ -4,13 +4,17 @@
 #include <assert.h>
 
 enum s3_error s3_server__store_bucket_create(struct s3_store *store, struct hr_slice name,
-                                             struct hr_slice region, uint64_t now_ms) {
+                                             struct hr_slice region,
+                                             const struct s3_bucket_settings *settings,
+                                             uint64_t now_ms) {
     if (!s3_server__bucket_name_valid(name)) return S3_InvalidBucketName;
     struct s3_bucket *bucket;
-    struct s3_bucket_seeds seeds = {s3_server__store_random(store), s3_server__store_random(store)};
+    struct s3_bucket_seeds seeds = {s3_server__store_random(store), s3_server__store_random(store),
+                                    s3_server__store_random(store)};
     enum s3_error error = s3_server__bucket_new(&store->account, name, region, seeds, &bucket);
     if (error) return error;
     bucket->created_ms = now_ms;
+    if (settings) bucket->settings = *settings;
     void *old = NULL;
     pthread_rwlock_wrlock(&store->lock);
     if (s3_server__store_bucket(store, name))
@@ -31,7 +35,7 @@ enum s3_error s3_server__store_bucket_delete(struct s3_store *store, struct hr_s
     struct s3_bucket *bucket = s3_server__store_bucket(store, name);
     if (!bucket)
         error = S3_NoSuchBucket;
-    else if (bucket->objects.count > 0)
+    else if (bucket->objects.count > 0 || bucket->versions.count > 0)
         error = S3_BucketNotEmpty;
     else
         removed = s3_server__index_remove(&store->buckets, name);

@@ -5,5 +5,9 @@
 #include "store.h"
 
 struct s3_bucket *s3_server__store_bucket(const struct s3_store *store, struct hr_slice name);
+/* Gives an object that nobody else has yet its version id and the bucket's retention, and puts it.
+ * As s3_server__version_put; InvalidRequest: a lock where the bucket has none. */
+enum s3_error s3_server__store_put_newest(struct s3_store *store, struct s3_bucket *bucket,
+                                          struct s3_object *object, struct s3_object **removed);
 
 #endif

@@ -102,14 +102,13 @@ enum s3_error s3_server__store_upload_end(struct s3_store *store, const struct s
                                           struct s3_object *object) {
     struct s3_bucket *bucket;
     struct s3_upload *upload = NULL;
-    void *old = NULL;
+    struct s3_object *old = NULL;
     pthread_rwlock_wrlock(&store->lock);
     enum s3_error error = find(store, name, &bucket, &upload);
     if (!error && object && conditions)
         error = s3_server__conditions_write(conditions,
                                             s3_server__index_find(&bucket->objects, object->key));
-    if (!error && object && s3_server__index_put(&bucket->objects, object->key, object, &old) < 0)
-        error = S3_InternalError;
+    if (!error && object) error = s3_server__store_put_newest(store, bucket, object, &old);
     if (!error) {
         struct hr_slice full = hr_slice_bytes(upload->name, upload->name_size);
         void *removed = s3_server__index_remove(&bucket->uploads, full);

@@ -141,7 +141,9 @@ Test(route, operations) {
         {"GET", "/b", false, S3_OK, S3_LIST_OBJECTS},
         {"GET", "/b?list-type=2&prefix=a", false, S3_OK, S3_LIST_OBJECTS_V2},
         {"GET", "/b?uploads", false, S3_OK, S3_LIST_MULTIPART_UPLOADS},
-        {"GET", "/b?versioning", false, S3_OK, S3_GET_BUCKET_SETTING},
+        {"GET", "/b?versioning", false, S3_OK, S3_GET_BUCKET_VERSIONING},
+        {"PUT", "/b?versioning", false, S3_OK, S3_PUT_BUCKET_VERSIONING},
+        {"GET", "/b?versions", false, S3_OK, S3_LIST_OBJECT_VERSIONS},
         {"GET", "/b?tagging", false, S3_OK, S3_GET_BUCKET_SETTING},
         {"GET", "/b/k?acl", false, S3_OK, S3_GET_OBJECT_SETTING},
         {"GET", "/b/k?policy", false, S3_OK, S3_GET_OBJECT}, /* refused by its vocabulary */

@@ -12,7 +12,7 @@ static const struct hr_slice bucket = {"bucket", 6};
 
 static void setup(void) {
     cr_assert_eq(s3_server__store_init(&store, 1 << 20), 0);
-    cr_assert_eq(s3_server__store_bucket_create(&store, bucket, no_region, 1000), S3_OK);
+    cr_assert_eq(s3_server__store_bucket_create(&store, bucket, no_region, NULL, 1000), S3_OK);
 }
 
 /* Everything is given back: nothing is charged any more. */
@@ -39,13 +39,20 @@ static void put(const char *key, const char *body) {
     cr_assert_eq(s3_server__store_object_put(&store, bucket, NULL, make(key, body)), S3_OK);
 }
 
+static enum s3_error delete_key(struct hr_slice name, struct hr_slice key,
+                                const struct s3_conditions *conditions) {
+    struct s3_removal removal = {.name = {name, key, {NULL, 0}}, .conditions = conditions};
+    struct s3_removed removed;
+    return s3_server__store_object_delete(&store, &removal, &removed);
+}
+
 Test(store, a_reader_keeps_its_version_over_overwrite_and_delete) {
     struct s3_object *first, *second;
     put("key", "first");
     cr_assert_eq(s3_server__store_object_get(&store, bucket, hr_slice_of("key"), &first), S3_OK);
     put("key", "second");
     cr_assert_eq(s3_server__store_object_get(&store, bucket, hr_slice_of("key"), &second), S3_OK);
-    cr_assert_eq(s3_server__store_object_delete(&store, bucket, hr_slice_of("key"), NULL), S3_OK);
+    cr_assert_eq(delete_key(bucket, hr_slice_of("key"), NULL), S3_OK);
     cr_assert_arr_eq(first->pieces[0].blob->data, "first", 5);
     cr_assert_arr_eq(second->pieces[0].blob->data, "second", 6);
     cr_assert_eq(s3_server__store_object_get(&store, bucket, hr_slice_of("key"), &first),
@@ -141,28 +148,25 @@ Test(store, conditions_are_judged_with_the_write) {
     cr_assert_eq(s3_server__store_object_put(&store, bucket, &other, object),
                  S3_PreconditionFailed);
     cr_assert_eq(s3_server__store_object_put(&store, bucket, &match, object), S3_OK);
-    cr_assert_eq(s3_server__store_object_delete(&store, bucket, hr_slice_of("key"), &other),
-                 S3_PreconditionFailed);
-    cr_assert_eq(
-        s3_server__store_object_delete(&store, hr_slice_of("absent"), hr_slice_of("key"), NULL),
-        S3_NoSuchBucket);
+    cr_assert_eq(delete_key(bucket, hr_slice_of("key"), &other), S3_PreconditionFailed);
+    cr_assert_eq(delete_key(hr_slice_of("absent"), hr_slice_of("key"), NULL), S3_NoSuchBucket);
 }
 
 Test(store, buckets) {
-    cr_assert_eq(s3_server__store_bucket_create(&store, bucket, no_region, 1),
+    cr_assert_eq(s3_server__store_bucket_create(&store, bucket, no_region, NULL, 1),
                  S3_BucketAlreadyOwnedByYou);
-    cr_assert_eq(s3_server__store_bucket_create(&store, hr_slice_of("No"), no_region, 1),
+    cr_assert_eq(s3_server__store_bucket_create(&store, hr_slice_of("No"), no_region, NULL, 1),
                  S3_InvalidBucketName);
     put("key", "");
     cr_assert_eq(s3_server__store_bucket_delete(&store, bucket), S3_BucketNotEmpty);
-    cr_assert_eq(s3_server__store_object_delete(&store, bucket, hr_slice_of("key"), NULL), S3_OK);
+    cr_assert_eq(delete_key(bucket, hr_slice_of("key"), NULL), S3_OK);
     cr_assert_eq(s3_server__store_bucket_delete(&store, bucket), S3_OK);
     cr_assert_eq(s3_server__store_bucket_delete(&store, bucket), S3_NoSuchBucket);
     char name[16];
     enum s3_error error = S3_OK;
     for (unsigned i = 0; i <= S3_BUCKETS_MAX && !error; i++) {
         snprintf(name, sizeof name, "bucket-%u", i);
-        error = s3_server__store_bucket_create(&store, hr_slice_of(name), no_region, 1);
+        error = s3_server__store_bucket_create(&store, hr_slice_of(name), no_region, NULL, 1);
     }
     cr_assert(error == S3_TooManyBuckets || error == S3_InsufficientStorage);
 }
@@ -231,7 +235,7 @@ static void *write_and_read(void *argument) {
         struct s3_object *object;
         snprintf(key, sizeof key, "%d", rand_r(&seed) % 10);
         if (i % 3 == 0) put(key, "abcdef");
-        if (i % 7 == 0) s3_server__store_object_delete(&store, bucket, hr_slice_of(key), NULL);
+        if (i % 7 == 0) delete_key(bucket, hr_slice_of(key), NULL);
         if (s3_server__store_object_get(&store, bucket, hr_slice_of(key), &object)) continue;
         cr_assert_arr_eq(object->pieces[0].blob->data, "abcdef", 6);
         s3_server__object_release(object);

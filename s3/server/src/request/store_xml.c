@@ -1,0 +1,46 @@
+/* Parts of documents that several operations read and write. */
+#include "store_call.h"
+
+#include <stdio.h>
+
+struct hr_slice s3_server__document(const struct s3_call *call) {
+    return hr_slice_bytes(call->body.blob->data, call->body.blob->size);
+}
+
+void s3_server__xml_checksum(struct s3_xml *xml, const struct s3_object *object, bool with_type) {
+    if (object->checksum.kind == S3_CHECKSUM_NONE) return;
+    char text[S3_CHECKSUM_TEXT_MAX + 8];
+    s3_server__checksum_print(&object->checksum, text);
+    bool composite = object->checksum_type == S3_COMPOSITE;
+    if (composite)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "-%u", object->part_count);
+    s3_server__xml_string(xml, s3_server__checksum_element(object->checksum.kind), text);
+    if (with_type)
+        s3_server__xml_string(xml, "ChecksumType", composite ? "COMPOSITE" : "FULL_OBJECT");
+}
+
+void s3_server__xml_object(struct s3_xml *xml, const struct s3_object *object) {
+    s3_server__xml_string(xml, "ETag", object->etag);
+    if (object->checksum.kind != S3_CHECKSUM_NONE) {
+        s3_server__xml_string(xml, "ChecksumAlgorithm",
+                              s3_server__checksum_name(object->checksum.kind));
+        s3_server__xml_string(xml, "ChecksumType",
+                              object->checksum_type == S3_COMPOSITE ? "COMPOSITE" : "FULL_OBJECT");
+    }
+    s3_server__xml_u64(xml, "Size", object->size);
+    s3_server__xml_text(xml, "StorageClass",
+                        object->storage_class.size > 0 ? object->storage_class
+                                                       : hr_slice_of("STANDARD"));
+}
+
+void s3_server__xml_prefix(struct s3_xml *xml, struct hr_slice prefix, bool url) {
+    s3_server__xml_open(xml, "CommonPrefixes");
+    s3_server__xml_key(xml, "Prefix", prefix, url);
+    s3_server__xml_close(xml, "CommonPrefixes");
+}
+
+void s3_server__xml_person(struct s3_xml *xml, const char *role) {
+    s3_server__xml_open(xml, role);
+    s3_server__xml_owner(xml);
+    s3_server__xml_close(xml, role);
+}
