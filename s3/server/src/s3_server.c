@@ -24,7 +24,6 @@ static const struct s3_handler *const handlers[S3_OPERATIONS] = {
     [S3_DELETE_BUCKET] = &s3_server__delete_bucket,
     [S3_GET_BUCKET_LOCATION] = &s3_server__get_bucket_location,
     [S3_GET_BUCKET_SETTING] = &s3_server__get_setting,
-    [S3_GET_OBJECT_SETTING] = &s3_server__get_setting,
     [S3_LIST_OBJECTS] = &s3_server__list_objects,
     [S3_LIST_OBJECTS_V2] = &s3_server__list_objects_v2,
     [S3_LIST_MULTIPART_UPLOADS] = &s3_server__list_uploads,
@@ -43,6 +42,23 @@ static const struct s3_handler *const handlers[S3_OPERATIONS] = {
     [S3_GET_BUCKET_VERSIONING] = &s3_server__get_bucket_versioning,
     [S3_PUT_BUCKET_VERSIONING] = &s3_server__put_bucket_versioning,
     [S3_LIST_OBJECT_VERSIONS] = &s3_server__list_object_versions,
+    [S3_PUT_OBJECT_TAGGING] = &s3_server__put_object_tagging,
+    [S3_DELETE_OBJECT_TAGGING] = &s3_server__delete_object_tagging,
+    [S3_GET_BUCKET_TAGGING] = &s3_server__get_bucket_tagging,
+    [S3_PUT_BUCKET_TAGGING] = &s3_server__put_bucket_tagging,
+    [S3_DELETE_BUCKET_TAGGING] = &s3_server__delete_bucket_tagging,
+    [S3_GET_OBJECT_ACL] = &s3_server__get_object_acl,
+    [S3_PUT_OBJECT_ACL] = &s3_server__put_object_acl,
+    [S3_GET_BUCKET_ACL] = &s3_server__get_bucket_acl,
+    [S3_PUT_BUCKET_ACL] = &s3_server__put_bucket_acl,
+    [S3_GET_BUCKET_OWNERSHIP] = &s3_server__get_bucket_ownership,
+    [S3_GET_LEGAL_HOLD] = &s3_server__get_legal_hold,
+    [S3_PUT_LEGAL_HOLD] = &s3_server__put_legal_hold,
+    [S3_GET_RETENTION] = &s3_server__get_retention,
+    [S3_PUT_RETENTION] = &s3_server__put_retention,
+    [S3_GET_LOCK_RULE] = &s3_server__get_lock_rule,
+    [S3_PUT_LOCK_RULE] = &s3_server__put_lock_rule,
+    [S3_GET_OBJECT_ATTRIBUTES] = &s3_server__get_object_attributes,
     [S3_GET_OBJECT_TAGGING] = &s3_server__get_object_tagging,
 };
 
@@ -103,6 +119,7 @@ static int server_make(const struct s3_server_options *options, struct s3_server
     server->auth.rules.v2 = options->sigv2;
     server->handlers = handlers;
     server->time_offset_s = options->time_offset_s;
+    server->secure_keys_only = options->secure_keys_only;
     server->secure = options->http.tls.certificate_file != NULL;
     uint64_t id[2] = {s3_server__store_random(&server->store),
                       s3_server__store_random(&server->store)};

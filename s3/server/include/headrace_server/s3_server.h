@@ -26,6 +26,7 @@ struct s3_server_options {
     bool any_credentials;     /* any access key and secret: nobody's signature is compared. Only for
                                  tests of clients: whoever reaches the port may do everything */
     bool sigv2;               /* URLs presigned in the older way (HMAC-SHA1) are let in, too */
+    bool secure_keys_only;    /* keys of clients (SSE-C) are refused over plain HTTP, as S3 does */
     struct hr_http_server_options http; /* limits; listen, on_request and user are ignored */
 };
 

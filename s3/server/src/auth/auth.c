@@ -87,6 +87,18 @@ static enum s3_error compare(struct s3_auth *auth, const struct s3_request *requ
     return S3_OK;
 }
 
+/* The body may be described all the same, but for chunks that are signed. */
+static enum s3_error read_anonymous(const struct s3_request *request,
+                                    struct s3_identity *identity) {
+    struct hr_slice payload = s3_server__field_of(request, "x-amz-content-sha256");
+    if (!payload.data) payload = hr_slice_of("UNSIGNED-PAYLOAD");
+    enum s3_error error = s3_server__identity_read_payload(payload, identity);
+    if (error) return error;
+    identity->is_anonymous =
+        identity->payload != S3_PAYLOAD_CHUNKS && identity->payload != S3_PAYLOAD_CHUNKS_TRAILER;
+    return S3_AccessDenied;
+}
+
 enum s3_error s3_server__auth_verify(struct s3_auth *auth, const struct s3_request *request,
                                      uint64_t now_s, struct s3_arena *arena,
                                      struct s3_identity *identity) {
@@ -107,7 +119,7 @@ enum s3_error s3_server__auth_verify(struct s3_auth *auth, const struct s3_reque
             identity, S3_InvalidRequest,
             "The authorization mechanism you have provided is not supported. Please use "
             "AWS4-HMAC-SHA256.");
-    if (!in_header && !in_query) return S3_AccessDenied;
+    if (!in_header && !in_query) return read_anonymous(request, identity);
     enum s3_error error = in_header ? s3_server__claim_of_header(request, &claim, identity)
                                     : s3_server__claim_of_query(request, &claim, identity);
     if (!error) error = s3_server__claim_check(&auth->rules, &claim, now_s, identity);

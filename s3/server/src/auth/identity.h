@@ -2,6 +2,7 @@
 #ifndef S3_SERVER_IDENTITY_H
 #define S3_SERVER_IDENTITY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <headrace/sigv4.h>
@@ -17,6 +18,7 @@ enum s3_payload {
 };
 
 struct s3_identity {
+    bool is_anonymous; /* nobody has signed: AccessDenied, unless everybody may do it */
     enum s3_payload payload;
     uint8_t sha256[32];                    /* of S3_PAYLOAD_SIGNED */
     uint64_t time_s;                       /* the request's own */

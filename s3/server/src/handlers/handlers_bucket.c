@@ -116,11 +116,30 @@ static enum s3_error read_location(struct s3_call *call, struct hr_slice *locati
                                 : S3_InvalidLocationConstraint;
 }
 
+/* Object lock needs versions, as S3 has it. */
+static enum s3_error read_settings(struct s3_call *call, struct s3_bucket_settings *settings) {
+    struct hr_slice lock = s3_server__header(call, "x-amz-bucket-object-lock-enabled");
+    struct hr_slice ownership = s3_server__header(call, "x-amz-object-ownership");
+    *settings = (struct s3_bucket_settings){
+        .acls_disabled = hr_slice_equal_nocase(ownership, hr_slice_of("BucketOwnerEnforced")),
+        .lock_enabled = hr_slice_equal_nocase(lock, hr_slice_of("true")),
+    };
+    if (settings->lock_enabled) settings->versioning = S3_VERSIONING_ENABLED;
+    enum s3_error error = s3_server__read_acl(call, &settings->acl);
+    if (!error && settings->acls_disabled && settings->acl != S3_ACL_PRIVATE)
+        return s3_server__refuse(call, S3_InvalidArgument,
+                                 "Bucket cannot have ACLs set with ObjectOwnership's "
+                                 "BucketOwnerEnforced setting");
+    return error;
+}
+
 static enum s3_error create_bucket(struct s3_call *call) {
     struct hr_slice bucket = call->request.bucket, location;
+    struct s3_bucket_settings settings;
     enum s3_error error = read_location(call, &location);
+    if (!error) error = read_settings(call, &settings);
     if (!error)
-        error = s3_server__store_bucket_create(&call->server->store, bucket, location, NULL,
+        error = s3_server__store_bucket_create(&call->server->store, bucket, location, &settings,
                                                s3_server__now_ms(call));
     if (error) return error;
     s3_server__add(call, "Location",

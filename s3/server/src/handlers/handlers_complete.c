@@ -102,12 +102,15 @@ static enum s3_error make_checksum(struct s3_call *call, const struct completion
     enum s3_checksum kind = call->upload.checksum;
     if (kind == S3_CHECKSUM_NONE) return S3_OK;
     struct s3_checksum_part *parts = s3_server__arena_allocate(&call->arena, count * sizeof *parts);
-    if (!parts) return S3_InternalError;
+    struct s3_checksum_value *values =
+        s3_server__arena_allocate(&call->arena, count * sizeof *values);
+    if (!parts || !values) return S3_InternalError;
     for (size_t i = 0; i < count; i++) {
         if (work->chosen[i]->checksum.kind != kind) return S3_OK; /* a part that was copied */
-        parts[i].value = work->chosen[i]->checksum;
+        parts[i].value = values[i] = work->chosen[i]->checksum;
         parts[i].size = work->chosen[i]->size;
     }
+    call->plan.part_checksums = values;
     call->plan.checksum_type = call->upload.checksum_type;
     if (call->upload.checksum_type == S3_FULL_OBJECT)
         s3_server__checksum_full(kind, parts, count, &call->plan.checksum);
@@ -189,6 +192,7 @@ static enum s3_error make_object(struct s3_call *call, struct completion *work) 
     call->plan.upload_id = call->upload_name.id;
     call->plan.fields = head->fields;
     call->plan.field_count = head->field_count;
+    call->plan.traits = head->traits;
     call->plan.pieces = pieces;
     call->plan.piece_count = made;
     assert(!call->object && made == piece_count);
@@ -231,7 +235,8 @@ static enum s3_error find_completed(struct s3_call *call) {
 
 static enum s3_error complete_begin(struct s3_call *call) {
     enum s3_error error = s3_server__find_upload(call);
-    return error == S3_NoSuchUpload ? find_completed(call) : error;
+    if (error) return error == S3_NoSuchUpload ? find_completed(call) : error;
+    return s3_server__check_given_key(call, call->upload.head);
 }
 
 /* The conditions held when the upload was completed; the object that it made may contradict them.

@@ -36,6 +36,11 @@ static enum s3_error find_source(struct s3_call *call, const struct s3_version_n
         s3_server__object_release(found.object);
         return name->id.size > 0 ? S3_InvalidRequest : S3_NoSuchKey;
     }
+    error = s3_server__check_source_key(call, found.object);
+    if (error) {
+        s3_server__object_release(found.object);
+        return error;
+    }
     if (found.versioning != S3_VERSIONING_OFF)
         s3_server__add(call, "x-amz-copy-source-version-id",
                        s3_server__arena_copy(&call->arena, s3_server__version_id(found.object)));
@@ -122,25 +127,49 @@ static enum s3_error plan_checksum(struct s3_call *call, const struct s3_object 
                             &call->plan.checksum);
 }
 
-/* The source's fields, and the encryption that the request asks for. */
+static bool asks_for_encryption(const struct s3_call *call) {
+    for (size_t i = 0; i < call->request.field_count; i++)
+        if (s3_server__is_encryption_field(call->request.fields[i].name)) return true;
+    return false;
+}
+
+/* The source's fields, and the encryption that the request asks for: that by a client's key is not
+ * the copy's unless it is asked for. */
 static enum s3_error keep_fields(struct s3_call *call, const struct s3_object *source) {
+    size_t most = source->field_count + call->plan.field_count, count = 0;
     struct hr_http_field *fields =
-        s3_server__arena_allocate(&call->arena, (source->field_count + 1) * sizeof *fields);
+        s3_server__arena_allocate(&call->arena, (most + 1) * sizeof *fields);
     if (!fields) return S3_InternalError;
-    size_t count = 0;
+    bool asks = asks_for_encryption(call);
     for (size_t i = 0; i < call->plan.field_count; i++) {
         struct hr_http_field field = call->plan.fields[i];
         if (s3_server__has_prefix_nocase(field.name, "x-amz-meta-"))
             return s3_server__refuse(call, S3_InvalidRequest,
                                      "Metadata of the request is taken with "
                                      "x-amz-metadata-directive: REPLACE only.");
-        if (hr_slice_equal(field.name, hr_slice_of(S3_ENCRYPTION_FIELD))) fields[count++] = field;
+        if (s3_server__is_encryption_field(field.name)) fields[count++] = field;
     }
-    for (size_t i = 0; i < source->field_count; i++)
-        if (count == 0 || !hr_slice_equal(source->fields[i].name, hr_slice_of(S3_ENCRYPTION_FIELD)))
-            fields[count++] = source->fields[i];
+    for (size_t i = 0; i < source->field_count; i++) {
+        struct hr_slice name = source->fields[i].name;
+        bool is_dropped =
+            s3_server__is_customer_field(name) || (asks && s3_server__is_encryption_field(name));
+        if (!is_dropped) fields[count++] = source->fields[i];
+    }
+    assert(count <= most);
     call->plan.fields = fields;
     call->plan.field_count = count;
+    return S3_OK;
+}
+
+/* The tags of the source, or with x-amz-tagging-directive: REPLACE the request's. */
+static enum s3_error keep_tags(struct s3_call *call, const struct s3_object *source) {
+    struct hr_slice directive = s3_server__header(call, "x-amz-tagging-directive");
+    if (hr_slice_equal_nocase(directive, hr_slice_of("REPLACE"))) return S3_OK;
+    if (call->plan.traits.tags.size > 0)
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "Tags of the request are taken with x-amz-tagging-directive: "
+                                 "REPLACE only.");
+    call->plan.traits.tags = source->traits.tags;
     return S3_OK;
 }
 
@@ -153,7 +182,7 @@ static enum s3_error plan_copy(struct s3_call *call, const struct s3_object *sou
     enum s3_error error = s3_server__read_metadata(call);
     if (error) return error;
     bool changes = s3_server__header(call, "x-amz-storage-class").data ||
-                   s3_server__header(call, S3_ENCRYPTION_FIELD).data ||
+                   asks_for_encryption(call) ||
                    s3_server__header(call, "x-amz-checksum-algorithm").data;
     if (!replace) {
         error = keep_fields(call, source);
@@ -171,9 +200,12 @@ static enum s3_error plan_copy(struct s3_call *call, const struct s3_object *sou
                                      "storage class, encryption or checksum.");
     }
     error = plan_checksum(call, source);
+    if (!error) error = keep_tags(call, source);
     if (error) return error;
     call->plan.etag = source->etag;
     call->plan.part_sizes = source->part_sizes;
+    if (call->plan.checksum.kind == source->checksum.kind)
+        call->plan.part_checksums = source->part_checksums;
     call->plan.part_count = source->part_count;
     call->plan.modified_ms = s3_server__now_ms(call);
     return S3_OK;

@@ -1,4 +1,4 @@
-/* GetObject, HeadObject, GetObjectTagging: the body is sent from the object's own memory, of which
+/* GetObject, HeadObject: the body is sent from the object's own memory, of which
  * the call holds a reference until the last byte has gone. */
 #include "store_call.h"
 
@@ -73,6 +73,7 @@ static enum s3_error add_description(struct s3_call *call, const struct s3_objec
             s3_server__add_field(call, object->fields[i].name, object->fields[i].value);
     if (object->storage_class.size > 0)
         s3_server__add(call, "x-amz-storage-class", object->storage_class);
+    s3_server__add_traits(call, object);
     return add_overrides(call);
 }
 
@@ -140,6 +141,7 @@ static enum s3_error make_source(struct s3_call *call, const struct s3_object *o
 
 static enum s3_error get_object(struct s3_call *call) {
     enum s3_error error = s3_server__find_object(call);
+    if (!error) error = s3_server__check_object_key(call, call->object);
     if (error) return error;
     const struct s3_object *object = call->object;
     s3_server__conditions_parse(&call->request, "", &call->conditions);
@@ -165,17 +167,3 @@ static enum s3_error get_object(struct s3_call *call) {
 }
 
 const struct s3_handler s3_server__get_object = {.end = get_object};
-
-/* ---- GetObjectTagging: no object has tags, as none are accepted. The AWS command line asks before
- * it copies in parts. */
-
-static enum s3_error get_object_tagging(struct s3_call *call) {
-    enum s3_error error = s3_server__find_object(call);
-    if (error) return error;
-    s3_server__xml_begin(&call->xml, "Tagging");
-    s3_server__xml_string(&call->xml, "TagSet", "");
-    s3_server__xml_close(&call->xml, "Tagging");
-    return s3_server__respond_xml(call);
-}
-
-const struct s3_handler s3_server__get_object_tagging = {.end = get_object_tagging};

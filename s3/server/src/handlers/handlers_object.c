@@ -46,18 +46,13 @@ const struct s3_handler s3_server__put_object = {
 
 /* ---- DeleteObject. */
 
-static bool bypasses(const struct s3_call *call) {
-    struct hr_slice value = s3_server__header(call, "x-amz-bypass-governance-retention");
-    return hr_slice_equal_nocase(value, hr_slice_of("true"));
-}
-
 static enum s3_error delete_object(struct s3_call *call) {
     s3_server__conditions_parse(&call->request, "", &call->conditions);
     s3_server__name_object(call);
     struct s3_removal removal = {.name = call->name,
                                  .conditions = &call->conditions,
                                  .now_ms = s3_server__now_ms(call),
-                                 .bypass = bypasses(call)};
+                                 .bypass = s3_server__bypasses_retention(call)};
     struct s3_removed removed;
     enum s3_error error = s3_server__store_object_delete(&call->server->store, &removal, &removed);
     if (error) return error;
@@ -92,7 +87,7 @@ static enum s3_error delete_one(struct s3_call *call, const struct s3_delete_ent
     struct s3_removal removal = {.name = {call->request.bucket, entry->key, entry->version_id},
                                  .conditions = &conditions,
                                  .now_ms = s3_server__now_ms(call),
-                                 .bypass = bypasses(call)};
+                                 .bypass = s3_server__bypasses_retention(call)};
     return s3_server__store_object_delete(&call->server->store, &removal, removed);
 }
 

@@ -5,7 +5,6 @@
 static enum s3_error get_setting(struct s3_call *call) {
     const struct s3_setting *setting = s3_server__setting(&call->request);
     enum s3_error error = s3_server__store_bucket_check(&call->server->store, call->request.bucket);
-    if (!error && call->request.key.size > 0) error = s3_server__find_object(call);
     if (!error) error = setting->error;
     if (error) return error;
     s3_server__xml_begin(&call->xml, setting->root);

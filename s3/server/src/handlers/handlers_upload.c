@@ -55,6 +55,7 @@ static enum s3_error create_upload(struct s3_call *call) {
     plan.storage_class = call->plan.storage_class;
     plan.fields = call->plan.fields;
     plan.field_count = call->plan.field_count;
+    plan.traits = call->plan.traits;
     char id[S3_UPLOAD_ID_SIZE + 1];
     error = s3_server__store_upload_create(&call->server->store, call->request.bucket, &plan, id);
     if (error) return error;
@@ -93,6 +94,7 @@ enum s3_error s3_server__upload_part_begin(struct s3_call *call) {
         return s3_server__refuse(call, S3_InvalidArgument, PART_NUMBER_TEXT);
     call->part_number = (unsigned)number;
     enum s3_error error = s3_server__find_upload(call);
+    if (!error) error = s3_server__check_object_key(call, call->upload.head);
     /* A checksum of the upload's kind is computed of each part, whether its sender gives one or
      * not. */
     if (!error && call->upload.checksum != S3_CHECKSUM_NONE)
@@ -169,11 +171,6 @@ const struct s3_handler s3_server__abort_upload = {.begin = s3_server__find_uplo
 
 /* ---- ListParts. */
 
-static void write_class(struct s3_xml *xml, struct hr_slice storage_class) {
-    s3_server__xml_text(xml, "StorageClass",
-                        storage_class.size > 0 ? storage_class : hr_slice_of("STANDARD"));
-}
-
 static void write_part(struct s3_xml *xml, const struct s3_part_entry *entry) {
     const struct s3_object *part = entry->part;
     s3_server__xml_open(xml, "Part");
@@ -197,6 +194,7 @@ static enum s3_error list_parts(struct s3_call *call) {
     if (!error)
         error = s3_server__number_parameter(call, "max-parts", S3_PAGE_MAX, S3_PAGE_MAX, &most);
     if (!error) error = s3_server__encoding_parameter(call, &url);
+    if (!error) error = s3_server__check_given_key(call, call->upload.head);
     struct s3_part_entry *parts;
     size_t count;
     bool truncated;
@@ -212,7 +210,7 @@ static enum s3_error list_parts(struct s3_call *call) {
     s3_server__xml_text(xml, "UploadId", call->upload_name.id);
     s3_server__xml_person(xml, "Initiator");
     s3_server__xml_person(xml, "Owner");
-    write_class(xml, call->upload.head->storage_class);
+    s3_server__xml_class(xml, call->upload.head->storage_class);
     s3_server__xml_u64(xml, "PartNumberMarker", after);
     s3_server__xml_u64(xml, "NextPartNumberMarker", count > 0 ? parts[count - 1].number : 0);
     s3_server__xml_u64(xml, "MaxParts", most);
@@ -239,7 +237,7 @@ static void write_upload(struct s3_xml *xml, const struct s3_upload_entry *entry
     s3_server__xml_text(xml, "UploadId", entry->id);
     s3_server__xml_person(xml, "Initiator");
     s3_server__xml_person(xml, "Owner");
-    write_class(xml, entry->storage_class);
+    s3_server__xml_class(xml, entry->storage_class);
     s3_server__xml_date(xml, "Initiated", entry->created_ms);
     s3_server__xml_close(xml, "Upload");
 }

@@ -176,11 +176,19 @@ static const struct rule bucket_rules[] = {
     {"GET", "uploads", S3_LIST_MULTIPART_UPLOADS},
     {"GET", "versioning", S3_GET_BUCKET_VERSIONING},
     {"GET", "versions", S3_LIST_OBJECT_VERSIONS},
+    {"GET", "tagging", S3_GET_BUCKET_TAGGING},
+    {"GET", "acl", S3_GET_BUCKET_ACL},
+    {"GET", "ownershipControls", S3_GET_BUCKET_OWNERSHIP},
+    {"GET", "object-lock", S3_GET_LOCK_RULE},
     {"GET", "list-type", S3_LIST_OBJECTS_V2},
     {"GET", NULL, S3_LIST_OBJECTS},
     {"PUT", "versioning", S3_PUT_BUCKET_VERSIONING},
+    {"PUT", "tagging", S3_PUT_BUCKET_TAGGING},
+    {"PUT", "acl", S3_PUT_BUCKET_ACL},
+    {"PUT", "object-lock", S3_PUT_LOCK_RULE},
     {"PUT", NULL, S3_CREATE_BUCKET},
     {"HEAD", NULL, S3_HEAD_BUCKET},
+    {"DELETE", "tagging", S3_DELETE_BUCKET_TAGGING},
     {"DELETE", NULL, S3_DELETE_BUCKET},
     {"POST", "delete", S3_DELETE_OBJECTS},
 };
@@ -188,11 +196,20 @@ static const struct rule bucket_rules[] = {
 static const struct rule object_rules[] = {
     {"GET", "uploadId", S3_LIST_PARTS},
     {"GET", "tagging", S3_GET_OBJECT_TAGGING},
+    {"GET", "acl", S3_GET_OBJECT_ACL},
+    {"GET", "legal-hold", S3_GET_LEGAL_HOLD},
+    {"GET", "retention", S3_GET_RETENTION},
+    {"GET", "attributes", S3_GET_OBJECT_ATTRIBUTES},
     {"GET", NULL, S3_GET_OBJECT},
     {"HEAD", NULL, S3_HEAD_OBJECT},
     {"PUT", "uploadId", S3_UPLOAD_PART},
+    {"PUT", "tagging", S3_PUT_OBJECT_TAGGING},
+    {"PUT", "acl", S3_PUT_OBJECT_ACL},
+    {"PUT", "legal-hold", S3_PUT_LEGAL_HOLD},
+    {"PUT", "retention", S3_PUT_RETENTION},
     {"PUT", NULL, S3_PUT_OBJECT},
     {"DELETE", "uploadId", S3_ABORT_MULTIPART_UPLOAD},
+    {"DELETE", "tagging", S3_DELETE_OBJECT_TAGGING},
     {"DELETE", NULL, S3_DELETE_OBJECT},
     {"POST", "uploads", S3_CREATE_MULTIPART_UPLOAD},
     {"POST", "uploadId", S3_COMPLETE_MULTIPART_UPLOAD},
@@ -219,7 +236,7 @@ enum s3_error s3_server__route(const struct s3_request *request, enum s3_operati
     }
     bool has_key = request->key.size > 0;
     if (hr_slice_equal(request->method, hr_slice_of("GET")) && s3_server__setting(request)) {
-        *operation = has_key ? S3_GET_OBJECT_SETTING : S3_GET_BUCKET_SETTING;
+        *operation = S3_GET_BUCKET_SETTING;
         return S3_OK;
     }
     if (!has_key)

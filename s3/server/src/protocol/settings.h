@@ -1,4 +1,4 @@
-/* Settings of a bucket or an object that clients read and that cannot be changed here. */
+/* Settings of a bucket that clients read and that cannot be changed here. */
 #ifndef S3_SERVER_SETTINGS_H
 #define S3_SERVER_SETTINGS_H
 
@@ -14,7 +14,7 @@ struct s3_setting {
     void (*write)(struct s3_xml *xml); /* the content of the root; NULL: none */
 };
 
-/* The first setting, of the request's bucket or object, that the query names; NULL: none. */
+/* The first setting of the request's bucket that the query names; NULL: none. */
 const struct s3_setting *s3_server__setting(const struct s3_request *request);
 
 #endif

@@ -5,6 +5,7 @@
 
 /* X(code, status, message): `code` is spelt as in the response. */
 #define S3_ERROR_TABLE(X)                                                                          \
+    X(AccessControlListNotSupported, 400, "The bucket does not allow ACLs")                        \
     X(AccessDenied, 403, "Access Denied")                                                          \
     X(AccessForbidden, 403, "Access Forbidden")                                                    \
     X(AuthorizationHeaderMalformed, 400,                                                           \
@@ -34,6 +35,8 @@
     X(InvalidChunkSizeError, 403,                                                                  \
       "Only the last chunk is allowed to have a size less than 8192 bytes")                        \
     X(InvalidDigest, 400, "The Content-MD5 or checksum value that you specified is not valid.")    \
+    X(InvalidEncryptionAlgorithmError, 400,                                                        \
+      "The encryption request that you specified is not valid. The valid value is AES256.")        \
     X(InvalidLocationConstraint, 400, "The specified location-constraint is not valid")            \
     X(InvalidPart, 400,                                                                            \
       "One or more of the specified parts could not be found. The part might not have been "       \
@@ -44,17 +47,23 @@
     X(InvalidRange, 416, "The requested range is not satisfiable")                                 \
     X(InvalidRequest, 400, "Invalid Request")                                                      \
     X(InvalidStorageClass, 400, "The storage class that you specified is not valid.")              \
+    X(InvalidTag, 400,                                                                             \
+      "The tag provided was not a valid tag. This error can occur if the tag did not pass input "  \
+      "validation.")                                                                               \
     X(InvalidURI, 400, "The specified URI couldn't be parsed.")                                    \
     X(KeyTooLongError, 400, "Your key is too long.")                                               \
     X(MalformedTrailerError, 400, "The request contained trailing data that was not well-formed.") \
     X(MalformedXML, 400,                                                                           \
       "The XML you provided was not well-formed or did not validate against our published schema") \
     X(MetadataTooLarge, 400, "Your metadata headers exceed the maximum allowed metadata size.")    \
+    X(MissingSecurityHeader, 400, "Your request is missing a required header.")                    \
     X(MethodNotAllowed, 405, "The specified method is not allowed against this resource.")         \
     X(MissingContentLength, 411, "You must provide the Content-Length HTTP header.")               \
     X(NoSuchBucketPolicy, 404, "The bucket policy does not exist")                                 \
     X(NoSuchCORSConfiguration, 404, "The CORS configuration does not exist")                       \
     X(NoSuchLifecycleConfiguration, 404, "The lifecycle configuration does not exist")             \
+    X(NoSuchObjectLockConfiguration, 404,                                                          \
+      "The specified object does not have a ObjectLock configuration")                             \
     X(NoSuchPublicAccessBlockConfiguration, 404,                                                   \
       "The public access block configuration was not found")                                       \
     X(NoSuchTagSet, 404, "The TagSet does not exist")                                              \
@@ -80,6 +89,7 @@
       "your key and signing method.")                                                              \
     X(TooManyBuckets, 400, "You have attempted to create more buckets than allowed.")              \
     X(TooManyParts, 400, "You have attempted to upload more parts than allowed.")                  \
+    X(UnexpectedContent, 400, "This request contains unsupported content.")                        \
     X(XAmzContentSHA256Mismatch, 400,                                                              \
       "The provided 'x-amz-content-sha256' header does not match what was computed.")
 

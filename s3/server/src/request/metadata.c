@@ -9,12 +9,12 @@
 #define META_PREFIX "x-amz-meta-"
 
 static bool is_kept(struct hr_slice name) {
-    static const char *const kept[] = {
-        "content-type",     "cache-control", "content-disposition", "content-encoding",
-        "content-language", "expires",       S3_ENCRYPTION_FIELD};
+    static const char *const kept[] = {"content-type",        "cache-control",
+                                       "content-disposition", "content-encoding",
+                                       "content-language",    "expires"};
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         if (hr_slice_equal_nocase(name, hr_slice_of(kept[i]))) return true;
-    return s3_server__has_prefix_nocase(name, META_PREFIX);
+    return s3_server__has_prefix_nocase(name, META_PREFIX) || s3_server__is_encryption_field(name);
 }
 
 static enum s3_error read_storage_class(struct s3_call *call) {
@@ -49,6 +49,8 @@ static struct hr_slice without_aws_chunked(struct s3_call *call, struct hr_slice
 
 enum s3_error s3_server__read_metadata(struct s3_call *call) {
     enum s3_error error = read_storage_class(call);
+    if (!error) error = s3_server__check_encryption(call);
+    if (!error) error = s3_server__read_traits(call);
     if (error) return error;
     struct hr_http_field *fields =
         s3_server__arena_allocate(&call->arena, (call->request.field_count + 1) * sizeof *fields);
@@ -77,11 +79,4 @@ enum s3_error s3_server__read_metadata(struct s3_call *call) {
     call->plan.fields = fields;
     call->plan.field_count = count;
     return metadata_size > S3_METADATA_MAX ? S3_MetadataTooLarge : S3_OK;
-}
-
-void s3_server__add_encryption(struct s3_call *call, const struct hr_http_field *fields,
-                               size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (hr_slice_equal(fields[i].name, hr_slice_of(S3_ENCRYPTION_FIELD)))
-            s3_server__add_field(call, fields[i].name, fields[i].value);
 }

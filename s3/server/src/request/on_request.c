@@ -100,14 +100,16 @@ static bool is_owner(struct hr_slice id) {
 /* Checks of every operation, once it is known who asks. */
 static enum s3_error check_call(struct s3_call *call) {
     enum s3_error error = find_operation(call);
-    if (error) return error;
+    if (error) return call->identity.is_anonymous ? S3_AccessDenied : error;
     if (call->request.bucket.size > 0 && !s3_server__bucket_name_valid(call->request.bucket))
         return S3_InvalidBucketName;
     if (!is_owner(s3_server__header(call, "x-amz-expected-bucket-owner")) ||
         !is_owner(s3_server__header(call, "x-amz-source-expected-bucket-owner")))
         return S3_AccessDenied;
     struct hr_slice version = s3_server__parameter(&call->request, "versionId");
-    return version.data ? s3_server__check_version_id(call, version) : S3_OK;
+    error = version.data ? s3_server__check_version_id(call, version) : S3_OK;
+    if (!error && call->identity.is_anonymous) error = s3_server__check_anonymous(call);
+    return error;
 }
 
 /* "41 57 53": characters that look alike are told apart. */
@@ -137,7 +139,7 @@ static enum s3_error verify(struct s3_call *call) {
     enum s3_error error =
         s3_server__auth_verify(&server->auth, &call->request, s3_server__now_ms(call) / 1000,
                                &call->arena, &call->identity);
-    if (!error) return S3_OK;
+    if (!error || call->identity.is_anonymous) return S3_OK;
     hr_text_copy(call->message, sizeof call->message, hr_slice_of(call->identity.message));
     bool is_malformed =
         error == S3_AuthorizationHeaderMalformed || error == S3_AuthorizationQueryParametersError;

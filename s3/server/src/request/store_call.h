@@ -32,7 +32,8 @@ struct s3_server_s {
     hr_http_server *http;
     const struct s3_handler *const *handlers; /* by operation */
     char *access_key, *secret_key, *region, *domain;
-    bool secure; /* over TLS */
+    bool secure;           /* over TLS */
+    bool secure_keys_only; /* keys of clients (SSE-C) are taken over TLS alone */
     uint64_t time_offset_s;
     char host_id[25];
     void (*on_closed)(void *user);
@@ -118,6 +119,7 @@ void s3_server__xml_checksum(struct s3_xml *xml, const struct s3_object *object,
 /* Of an object in a listing: entity tag, kind of checksum, size, storage class. */
 void s3_server__xml_object(struct s3_xml *xml, const struct s3_object *object);
 void s3_server__xml_prefix(struct s3_xml *xml, struct hr_slice prefix, bool url);
+void s3_server__xml_class(struct s3_xml *xml, struct hr_slice storage_class);
 /* The owner, in an element of that name. */
 void s3_server__xml_person(struct s3_xml *xml, const char *role);
 /* The document that the request has brought. */
@@ -149,7 +151,13 @@ extern const struct s3_handler s3_server__list_buckets, s3_server__create_bucket
     s3_server__create_upload, s3_server__upload_part, s3_server__upload_part_copy,
     s3_server__complete_upload, s3_server__abort_upload, s3_server__list_parts,
     s3_server__list_uploads, s3_server__get_bucket_versioning, s3_server__put_bucket_versioning,
-    s3_server__list_object_versions;
+    s3_server__list_object_versions, s3_server__put_object_tagging,
+    s3_server__delete_object_tagging, s3_server__get_bucket_tagging, s3_server__put_bucket_tagging,
+    s3_server__delete_bucket_tagging, s3_server__get_object_acl, s3_server__put_object_acl,
+    s3_server__get_bucket_acl, s3_server__put_bucket_acl, s3_server__get_bucket_ownership,
+    s3_server__get_legal_hold, s3_server__put_legal_hold, s3_server__get_retention,
+    s3_server__put_retention, s3_server__get_lock_rule, s3_server__put_lock_rule,
+    s3_server__get_object_attributes;
 
 /* ---- versions.c. */
 /* call->name from the request's bucket, key and versionId. */
@@ -157,6 +165,8 @@ void s3_server__name_object(struct s3_call *call);
 /* call->object, which the request names. Of a bucket with versions the response gets the version's
  * id. As s3_server__store_version_get; NoSuchKey or MethodNotAllowed where a delete marker is. */
 enum s3_error s3_server__find_object(struct s3_call *call);
+/* Changes the traits of the version that the request names; call->object is then the new one. */
+enum s3_error s3_server__change_object(struct s3_call *call, const struct s3_change *change);
 /* Adds the id of a version that was written. */
 void s3_server__add_version(struct s3_call *call, const struct s3_object *object);
 /* Whether a text has the form of a version's id. */
@@ -165,11 +175,41 @@ bool s3_server__is_version_id(struct hr_slice id);
 enum s3_error s3_server__check_version_id(struct s3_call *call, struct hr_slice id);
 
 /* ---- Shared by handlers that write: metadata.c. */
-/* Fills call->plan's fields, storage class and key from the request. */
+/* Fills call->plan's fields, storage class, traits and key from the request. */
 enum s3_error s3_server__read_metadata(struct s3_call *call);
-/* Adds the field of the encryption that an object with these fields was stored with, if any. */
+
+/* ---- traits.c. */
+/* Fills call->plan.traits from the request: tags, access, lock. */
+enum s3_error s3_server__read_traits(struct s3_call *call);
+/* x-amz-acl; private where it is not there. */
+enum s3_error s3_server__read_acl(struct s3_call *call, enum s3_acl *acl);
+/* AccessControlListNotSupported: the request's bucket takes none but private. */
+enum s3_error s3_server__check_acl(struct s3_call *call, enum s3_acl acl);
+/* The message of an error of tags, of which there may be `most`. */
+enum s3_error s3_server__refuse_tags(struct s3_call *call, enum s3_error error, size_t most);
+enum s3_error s3_server__refuse_lock(struct s3_call *call); /* of a bucket without object lock */
+bool s3_server__bypasses_retention(const struct s3_call *call);
+/* Adds what GET and HEAD tell of the traits. */
+void s3_server__add_traits(struct s3_call *call, const struct s3_object *object);
+
+/* ---- encryption.c. */
+/* Whether what the request says of the encryption of what it writes is valid. */
+enum s3_error s3_server__check_encryption(struct s3_call *call);
+/* Fields that are kept with an object, the client's key not among them; those about such a key. */
+bool s3_server__is_encryption_field(struct hr_slice name);
+bool s3_server__is_customer_field(struct hr_slice name);
+/* Whether the request brings the key that an object was written with. InvalidRequest, AccessDenied.
+ */
+enum s3_error s3_server__check_object_key(struct s3_call *call, const struct s3_object *object);
+/* As before, where the request may leave the key out. */
+enum s3_error s3_server__check_given_key(struct s3_call *call, const struct s3_object *object);
+enum s3_error s3_server__check_source_key(struct s3_call *call, const struct s3_object *object);
+/* Adds the fields of the encryption that an object with these fields was stored with, if any. */
 void s3_server__add_encryption(struct s3_call *call, const struct hr_http_field *fields,
                                size_t count);
+
+/* ---- anonymous.c: AccessDenied, or the bucket's error. */
+enum s3_error s3_server__check_anonymous(struct s3_call *call);
 
 /* ---- unsigned.c. */
 /* Handles requests that come without a signature: refuses a preflight of CORS and an upload by a

@@ -28,9 +28,12 @@ void s3_server__xml_object(struct s3_xml *xml, const struct s3_object *object) {
                               object->checksum_type == S3_COMPOSITE ? "COMPOSITE" : "FULL_OBJECT");
     }
     s3_server__xml_u64(xml, "Size", object->size);
+    s3_server__xml_class(xml, object->storage_class);
+}
+
+void s3_server__xml_class(struct s3_xml *xml, struct hr_slice storage_class) {
     s3_server__xml_text(xml, "StorageClass",
-                        object->storage_class.size > 0 ? object->storage_class
-                                                       : hr_slice_of("STANDARD"));
+                        storage_class.size > 0 ? storage_class : hr_slice_of("STANDARD"));
 }
 
 void s3_server__xml_prefix(struct s3_xml *xml, struct hr_slice prefix, bool url) {

@@ -22,6 +22,14 @@ enum s3_error s3_server__find_object(struct s3_call *call) {
     return S3_OK;
 }
 
+enum s3_error s3_server__change_object(struct s3_call *call, const struct s3_change *change) {
+    s3_server__name_object(call);
+    enum s3_error error =
+        s3_server__store_object_change(&call->server->store, &call->name, change, &call->object);
+    if (!error) s3_server__add_version(call, call->object);
+    return error;
+}
+
 void s3_server__add_version(struct s3_call *call, const struct s3_object *object) {
     if (object->in_versions)
         s3_server__add(call, "x-amz-version-id", s3_server__version_id(object));

@@ -18,12 +18,20 @@ struct words {
 #define CHECKSUMS "checksum-crc32 checksum-crc32c checksum-crc64nvme checksum-sha1 checksum-sha256 "
 #define BODY      CHECKSUMS "sdk-checksum-algorithm decoded-content-length trailer "
 /* Fields that describe an object that is made. */
+#define KEY                                                                                        \
+    "server-side-encryption-customer-algorithm server-side-encryption-customer-key "               \
+    "server-side-encryption-customer-key-md5 "
 #define OBJECT                                                                                     \
-    REQUESTER "acl meta-* storage-class tagging server-side-encryption "                           \
-              "server-side-encryption-bucket-key-enabled "
+    REQUESTER KEY "acl meta-* storage-class tagging server-side-encryption "                       \
+                  "server-side-encryption-aws-kms-key-id "                                         \
+                  "server-side-encryption-bucket-key-enabled object-lock-mode "                    \
+                  "object-lock-retain-until-date object-lock-legal-hold "
 #define SOURCE                                                                                     \
     "copy-source copy-source-if-match copy-source-if-none-match copy-source-if-modified-since "    \
-    "copy-source-if-unmodified-since source-expected-bucket-owner "
+    "copy-source-if-unmodified-since source-expected-bucket-owner "                                \
+    "copy-source-server-side-encryption-customer-algorithm "                                       \
+    "copy-source-server-side-encryption-customer-key "                                             \
+    "copy-source-server-side-encryption-customer-key-md5 "
 #define RESPONSE                                                                                   \
     "response-cache-control response-content-disposition response-content-encoding "               \
     "response-content-language response-content-type response-expires "
@@ -38,7 +46,6 @@ static const struct words vocabulary[S3_OPERATIONS] = {
     /* The setting's name, too. minio-go asks for the time of a lifecycle that way, if it has one.
      */
     [S3_GET_BUCKET_SETTING] = {"withUpdatedAt", OWNER, NULL},
-    [S3_GET_OBJECT_SETTING] = {"versionId", REQUESTER, NULL},
     [S3_LIST_OBJECTS] = {"delimiter encoding-type marker max-keys prefix",
                          REQUESTER "optional-object-attributes", NULL},
     [S3_LIST_OBJECTS_V2] = {"list-type continuation-token delimiter encoding-type fetch-owner "
@@ -49,26 +56,46 @@ static const struct words vocabulary[S3_OPERATIONS] = {
                                    REQUESTER, NULL},
     [S3_DELETE_OBJECTS] = {"delete", REQUESTER BODY "bypass-governance-retention", NULL},
     [S3_PUT_OBJECT] = {NULL, OBJECT BODY, "if-match if-none-match"},
-    [S3_GET_OBJECT] = {RESPONSE "partNumber versionId", REQUESTER "checksum-mode", NULL},
-    [S3_HEAD_OBJECT] = {RESPONSE "partNumber versionId", REQUESTER "checksum-mode", NULL},
+    [S3_GET_OBJECT] = {RESPONSE "partNumber versionId", REQUESTER KEY "checksum-mode", NULL},
+    [S3_HEAD_OBJECT] = {RESPONSE "partNumber versionId", REQUESTER KEY "checksum-mode", NULL},
     [S3_DELETE_OBJECT] = {"versionId", REQUESTER "bypass-governance-retention", "if-match"},
     [S3_COPY_OBJECT] = {NULL,
                         OBJECT SOURCE "checksum-algorithm metadata-directive "
                                       "object-annotation-directive tagging-directive",
                         "if-match if-none-match"},
     [S3_CREATE_MULTIPART_UPLOAD] = {"uploads", OBJECT "checksum-algorithm checksum-type", NULL},
-    [S3_UPLOAD_PART] = {"partNumber uploadId", REQUESTER BODY, NULL},
-    [S3_UPLOAD_PART_COPY] = {"partNumber uploadId", REQUESTER SOURCE "copy-source-range", NULL},
+    [S3_UPLOAD_PART] = {"partNumber uploadId", REQUESTER KEY BODY, NULL},
+    [S3_UPLOAD_PART_COPY] = {"partNumber uploadId", REQUESTER KEY SOURCE "copy-source-range", NULL},
     [S3_COMPLETE_MULTIPART_UPLOAD] = {"uploadId",
-                                      REQUESTER CHECKSUMS "checksum-type mp-object-size",
+                                      REQUESTER KEY CHECKSUMS "checksum-type mp-object-size",
                                       "if-match if-none-match"},
     [S3_ABORT_MULTIPART_UPLOAD] = {"uploadId", REQUESTER, NULL},
-    [S3_LIST_PARTS] = {"uploadId encoding-type max-parts part-number-marker", REQUESTER, NULL},
+    [S3_LIST_PARTS] = {"uploadId encoding-type max-parts part-number-marker", REQUESTER KEY, NULL},
     [S3_GET_BUCKET_VERSIONING] = {"versioning", OWNER, NULL},
     [S3_PUT_BUCKET_VERSIONING] = {"versioning", OWNER BODY, NULL},
     [S3_LIST_OBJECT_VERSIONS] = {"versions delimiter encoding-type key-marker max-keys prefix "
                                  "version-id-marker",
                                  REQUESTER "optional-object-attributes", NULL},
+    [S3_PUT_OBJECT_TAGGING] = {"tagging versionId", REQUESTER BODY, NULL},
+    [S3_DELETE_OBJECT_TAGGING] = {"tagging versionId", OWNER, NULL},
+    [S3_GET_BUCKET_TAGGING] = {"tagging", OWNER, NULL},
+    [S3_PUT_BUCKET_TAGGING] = {"tagging", OWNER BODY, NULL},
+    [S3_DELETE_BUCKET_TAGGING] = {"tagging", OWNER, NULL},
+    [S3_GET_OBJECT_ACL] = {"acl versionId", REQUESTER, NULL},
+    [S3_PUT_OBJECT_ACL] = {"acl versionId", REQUESTER BODY "acl ", NULL},
+    [S3_GET_BUCKET_ACL] = {"acl", OWNER, NULL},
+    [S3_PUT_BUCKET_ACL] = {"acl", OWNER BODY "acl ", NULL},
+    [S3_GET_BUCKET_OWNERSHIP] = {"ownershipControls", OWNER, NULL},
+    [S3_GET_LEGAL_HOLD] = {"legal-hold versionId", REQUESTER, NULL},
+    [S3_PUT_LEGAL_HOLD] = {"legal-hold versionId", REQUESTER BODY, NULL},
+    [S3_GET_RETENTION] = {"retention versionId", REQUESTER, NULL},
+    [S3_PUT_RETENTION] = {"retention versionId", REQUESTER BODY "bypass-governance-retention ",
+                          NULL},
+    [S3_GET_LOCK_RULE] = {"object-lock", OWNER, NULL},
+    [S3_PUT_LOCK_RULE] = {"object-lock", REQUESTER BODY, NULL},
+    [S3_GET_OBJECT_ATTRIBUTES] = {"attributes versionId",
+                                  REQUESTER KEY "object-attributes max-parts part-number-marker",
+                                  NULL},
     [S3_GET_OBJECT_TAGGING] = {"tagging versionId", REQUESTER, NULL},
 };
 
@@ -84,24 +111,23 @@ static const struct value_rule {
     const char *field;
     const char *accepted;
     const char *refused; /* S3 has them, this server does not; a star: all others */
-    bool empty;          /* an empty value is accepted */
 } value_rules[] = {
-    /* There is one owner, so all of these give access to the same. */
-    {"acl", "private bucket-owner-full-control bucket-owner-read",
-     "public-read public-read-write authenticated-read aws-exec-read log-delivery-write", false},
-    {"bucket-namespace", "global", "account-regional", false},
-    {"bucket-object-lock-enabled", "false", "true", false},
-    {"bypass-governance-retention", "false", "true", false},
-    {"checksum-mode", "ENABLED", "", false},
-    {"metadata-directive", "COPY REPLACE", "", false},
-    {"object-annotation-directive", "COPY EXCLUDE", "", false},
-    {"object-ownership", "BucketOwnerEnforced", "BucketOwnerPreferred ObjectWriter", false},
-    {"optional-object-attributes", "RestoreStatus", "", false},
-    {"request-payer", "requester", "", false},
-    {"server-side-encryption", "AES256", "aws:kms aws:kms:dsse aws:fsx", false},
-    {"server-side-encryption-bucket-key-enabled", "false", "true", false},
-    {"tagging", "", "*", true},
-    {"tagging-directive", "COPY REPLACE", "", false},
+    {"acl",
+     "private public-read public-read-write authenticated-read bucket-owner-full-control "
+     "bucket-owner-read",
+     "aws-exec-read log-delivery-write"},
+    {"bucket-namespace", "global", "account-regional"},
+    {"bucket-object-lock-enabled", "false true", ""},
+    {"bypass-governance-retention", "false true", ""},
+    {"checksum-mode", "ENABLED", ""},
+    {"metadata-directive", "COPY REPLACE", ""},
+    {"object-annotation-directive", "COPY EXCLUDE", ""},
+    {"object-ownership", "BucketOwnerEnforced BucketOwnerPreferred ObjectWriter", ""},
+    {"optional-object-attributes", "RestoreStatus", ""},
+    {"request-payer", "requester", ""},
+    {"server-side-encryption", "AES256 aws:kms aws:kms:dsse", "aws:fsx"},
+    {"server-side-encryption-bucket-key-enabled", "false true", ""},
+    {"tagging-directive", "COPY REPLACE", ""},
 };
 
 typedef bool equal_fn(struct hr_slice left, struct hr_slice right);
@@ -133,7 +159,7 @@ static enum s3_error check_value(struct hr_slice name, struct hr_slice value) {
     for (size_t i = 0; i < sizeof value_rules / sizeof value_rules[0]; i++) {
         const struct value_rule *rule = &value_rules[i];
         if (!hr_slice_equal_nocase(name, hr_slice_of(rule->field))) continue;
-        if (value.size == 0) return rule->empty ? S3_OK : S3_InvalidArgument;
+        if (value.size == 0) return S3_InvalidArgument;
         if (has_word(rule->accepted, value, hr_slice_equal_nocase)) return S3_OK;
         return has_word(rule->refused, value, hr_slice_equal_nocase) ? S3_NotImplemented
                                                                      : S3_InvalidArgument;
@@ -172,8 +198,7 @@ static enum s3_error check_parameter(const struct words *words, const struct s3_
     if (s3_server__is_auth_parameter(request, name) || s3_server__is_hoisted(request, name))
         return S3_OK;
     if (has_word(words->parameters, name, hr_slice_equal)) return S3_OK;
-    bool is_setting =
-        words == &vocabulary[S3_GET_BUCKET_SETTING] || words == &vocabulary[S3_GET_OBJECT_SETTING];
+    bool is_setting = words == &vocabulary[S3_GET_BUCKET_SETTING];
     if (is_setting && hr_slice_equal(name, hr_slice_of(s3_server__setting(request)->name)))
         return S3_OK;
     /* S3 refuses these two by a message of its own, at every operation. */

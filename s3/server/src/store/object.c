@@ -120,6 +120,9 @@ static void lay_out(struct layout *layout, const struct s3_object_plan *plan,
     struct s3_piece *pieces =
         place(layout, plan->piece_count * sizeof *pieces, _Alignof(struct s3_piece));
     uint64_t *sizes = place(layout, plan->part_count * sizeof *sizes, _Alignof(uint64_t));
+    size_t checksum_count = plan->part_checksums ? plan->part_count : 0;
+    struct s3_checksum_value *checksums =
+        place(layout, checksum_count * sizeof *checksums, _Alignof(struct s3_checksum_value));
     object->key = place_text(layout, plan->key);
     char *version = place(layout, 1 + S3_VERSION_ID_SIZE + 1, 1);
     object->traits = plan->traits;
@@ -136,6 +139,10 @@ static void lay_out(struct layout *layout, const struct s3_object_plan *plan,
     if (plan->part_count > 0) memcpy(sizes, plan->part_sizes, plan->part_count * sizeof *sizes);
     memset(version, 0, 1 + S3_VERSION_ID_SIZE + 1);
     object->version = version + 1;
+    if (checksum_count > 0) {
+        memcpy(checksums, plan->part_checksums, checksum_count * sizeof *checksums);
+        object->part_checksums = checksums;
+    }
     object->fields = fields;
     object->pieces = pieces;
     object->part_sizes = sizes;
@@ -182,6 +189,7 @@ enum s3_error s3_server__object_copy(const struct s3_object *object, const struc
         .checksum = object->checksum,
         .checksum_type = object->checksum_type,
         .part_sizes = object->part_sizes,
+        .part_checksums = object->part_checksums,
         .part_count = object->part_count,
         .storage_class = object->storage_class,
         .upload_id = object->upload_id,

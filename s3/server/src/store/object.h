@@ -82,9 +82,10 @@ struct s3_object {
     char etag[S3_ETAG_SIZE];           /* with quotes */
     struct s3_checksum_value checksum; /* kind NONE: none was asked for */
     enum s3_checksum_type checksum_type;
-    unsigned part_count;                /* 0: not uploaded in parts */
-    const uint64_t *part_sizes;         /* part_count of them */
-    struct hr_slice storage_class;      /* empty: STANDARD */
+    unsigned part_count;                            /* 0: not uploaded in parts */
+    const uint64_t *part_sizes;                     /* part_count of them */
+    const struct s3_checksum_value *part_checksums; /* as many, or NULL */
+    struct hr_slice storage_class;                  /* empty: STANDARD */
     struct hr_slice upload_id;          /* of the upload that it was completed from; else empty */
     const struct hr_http_field *fields; /* Content-Type and the like, x-amz-meta-… */
     size_t field_count;
@@ -102,6 +103,7 @@ struct s3_object_plan {
     struct s3_checksum_value checksum;
     enum s3_checksum_type checksum_type;
     const uint64_t *part_sizes;
+    const struct s3_checksum_value *part_checksums; /* NULL: none */
     unsigned part_count;
     struct hr_slice storage_class, upload_id;
     const struct hr_http_field *fields;

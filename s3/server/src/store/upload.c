@@ -28,6 +28,7 @@ enum s3_error s3_server__upload_new(struct s3_account *account, const struct s3_
         .storage_class = plan->storage_class,
         .fields = plan->fields,
         .field_count = plan->field_count,
+        .traits = plan->traits,
     };
     uint64_t charge = sizeof **out + name_size;
     if (!s3_server__account_acquire(account, charge)) return S3_InsufficientStorage;

@@ -14,6 +14,7 @@ struct s3_upload_plan {
     struct hr_slice storage_class;
     const struct hr_http_field *fields;
     size_t field_count;
+    struct s3_traits traits; /* of the object that it becomes */
     enum s3_checksum checksum;
     enum s3_checksum_type checksum_type;
 };

@@ -124,7 +124,7 @@ Test(handlers_bucket, settings) {
         {"/photos?acl", 200, "<Permission>FULL_CONTROL</Permission>"},
         {"/photos?encryption", 200, "<SSEAlgorithm>AES256</SSEAlgorithm>"},
         {"/photos?requestPayment", 200, "<Payer>BucketOwner</Payer>"},
-        {"/photos?ownershipControls", 200, "<ObjectOwnership>BucketOwnerEnforced<"},
+        {"/photos?ownershipControls", 200, "<ObjectOwnership>BucketOwnerPreferred<"},
         {"/photos?logging", 200, "<BucketLoggingStatus xmlns="},
         {"/photos?notification", 200, "<NotificationConfiguration xmlns="},
         {"/photos?accelerate", 200, "<AccelerateConfiguration xmlns="},

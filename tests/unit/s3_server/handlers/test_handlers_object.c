@@ -70,11 +70,13 @@ Test(handlers_object, what_a_body_claims_is_compared) {
         {"x-amz-storage-class: STANDARD_IA\r\n", 200, ""},
         {"x-amz-storage-class: COLD\r\n", 400, "InvalidStorageClass"},
         {"x-amz-server-side-encryption: AES256\r\n", 200, ""},
-        {"x-amz-server-side-encryption: aws:kms\r\n", 501, "NotImplemented"},
+        {"x-amz-server-side-encryption: aws:kms\r\n", 200, ""},
+        {"x-amz-server-side-encryption: aws:fsx\r\n", 501, "NotImplemented"},
         {"x-amz-acl: private\r\n", 200, ""},
-        {"x-amz-acl: public-read\r\n", 501, "NotImplemented"},
+        {"x-amz-acl: public-read\r\n", 200, ""},
+        {"x-amz-acl: aws-exec-read\r\n", 501, "NotImplemented"},
         {"x-amz-acl: nonsense\r\n", 400, "InvalidArgument"},
-        {"x-amz-object-lock-mode: GOVERNANCE\r\n", 501, "NotImplemented"},
+        {"x-amz-object-lock-mode: GOVERNANCE\r\n", 400, "InvalidArgument"},
         {"If-Match: \"x\"\r\n", 404, "NoSuchKey"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -144,8 +144,8 @@ Test(route, operations) {
         {"GET", "/b?versioning", false, S3_OK, S3_GET_BUCKET_VERSIONING},
         {"PUT", "/b?versioning", false, S3_OK, S3_PUT_BUCKET_VERSIONING},
         {"GET", "/b?versions", false, S3_OK, S3_LIST_OBJECT_VERSIONS},
-        {"GET", "/b?tagging", false, S3_OK, S3_GET_BUCKET_SETTING},
-        {"GET", "/b/k?acl", false, S3_OK, S3_GET_OBJECT_SETTING},
+        {"GET", "/b?tagging", false, S3_OK, S3_GET_BUCKET_TAGGING},
+        {"GET", "/b/k?acl", false, S3_OK, S3_GET_OBJECT_ACL},
         {"GET", "/b/k?policy", false, S3_OK, S3_GET_OBJECT}, /* refused by its vocabulary */
         {"POST", "/b?delete", false, S3_OK, S3_DELETE_OBJECTS},
         {"POST", "/b", false, S3_NotImplemented, 0},
