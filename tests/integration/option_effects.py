@@ -81,6 +81,8 @@ TABLE = {
         "listen": (COMMAND, "serve s3 on a port in use"), "access-key": (COMMAND, "a wrong secret"),
         "secret-key": (COMMAND, "a wrong secret"), "any-credentials": (ANSWERS, "any credentials do everything"),
         "sigv2": (ANSWERS, "URLs presigned in the older way"), "region": (ANSWERS, "signs for another region"),
+        "session-token": (HERE_NAME, "serve s3 --session-token"), "preload": (HERE_NAME, "serve s3 --preload"),
+        "faults": (HERE_NAME, "serve s3 --faults"), "fault-seed": (HERE_NAME, "serve s3 --faults, --fault-seed"),
         "domain": (HERE_NAME, "serve s3 --domain"), "tls-cert": (HTTP, "s3 over TLS: serve"), "tls-key": (HTTP, "s3 over TLS: serve"),
         "store": (HERE_NAME, "serve s3 --store"), "limit": (HERE_NAME, "serve s3 --limit"),
         "reactors": (HERE_NAME, "serve s3 --reactors"), "json": (HERE_NAME, "serve s3 --json"), "backend": (COMMAND, "bench and serve exit 3"),
@@ -326,6 +328,42 @@ def check_store():
                  "unit.test:*:127.0.0.1", "--addressing", "virtual")
         assert store.headrace("s3", "mb", *where, "s3://named").returncode == 0
         assert b"s3://named" in store.headrace("s3", "ls").stdout
+    with stores.embedded("--session-token", "the-token") as store:
+        with stores.case("serve s3 --session-token: requests with it alone"):
+            said = {token: store.headrace("s3", "ls", AWS_SESSION_TOKEN=token) for token in ("the-token", "another", "")}
+            assert said["the-token"].returncode == 0, said
+            assert b"InvalidToken" in said["another"].stderr and b"InvalidAccessKeyId" in said[""].stderr, said
+    with tempfile.TemporaryDirectory() as folder:
+        os.makedirs(os.path.join(folder, "first-bucket", "a", "b"))
+        os.makedirs(os.path.join(folder, "second"))
+        for path, text in (("first-bucket/a/b/deep ü.txt", b"deep"), ("first-bucket/top", b"")):
+            with open(os.path.join(folder, path), "wb") as file:
+                file.write(text)
+        with stores.embedded("--preload", folder + "/") as store, stores.case("serve s3 --preload: a folder's files are there"):
+            assert store.headrace("s3", "cat", "s3://first-bucket/a/b/deep ü.txt").stdout == b"deep"
+            assert store.headrace("s3", "ls", "--recursive", "s3://first-bucket/").stdout.count(b"\n") == 2
+            assert b"s3://second" in store.headrace("s3", "ls").stdout
+        with stores.case("serve s3 --preload: a file in no bucket is refused by name"):
+            with open(os.path.join(folder, "stray"), "wb"):
+                pass
+            done = run("serve", "s3", "--listen", "127.0.0.1:0", "--preload", folder)
+            assert done.returncode != 0 and b"stray" in done.stderr, done
+    with stores.case("serve s3 --faults, --fault-seed: as often as asked for, and the same again"):
+        said = []
+        for seed in ("7", "7", "8"):
+            with stores.embedded("--faults", "SlowDown=0.3,InternalError=0.2", "--fault-seed", seed) as store:
+                one = store.boto3()
+                codes = []
+                for _ in range(60):
+                    try:
+                        one.list_buckets()
+                        codes.append("")
+                    except Exception as problem:  # any that the table names
+                        codes.append(problem.response["Error"]["Code"])
+                said.append(codes)
+        assert said[0] == said[1] != said[2] and set(said[0]) == {"", "SlowDown", "InternalError"}, said[0]
+        done = run("serve", "s3", "--listen", "127.0.0.1:0", "--faults", "SlowDown=2")
+        assert done.returncode != 0 and b"SlowDown=2" in done.stderr, done
     with stores.embedded("--limit", "100KiB") as store, stores.case("serve s3 --limit: what is more is refused by name"):
         assert store.headrace("s3", "mb", "s3://small").returncode == 0
         done = store.headrace("s3", "cp", "-", "s3://small/key", data=bytes(200 << 10))

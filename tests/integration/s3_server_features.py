@@ -3,8 +3,10 @@ HR_ENDPOINT, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; prints a line a test; 
 import base64
 import datetime
 import hashlib
+import http.client
 import os
 import sys
+import urllib.parse
 
 import boto3
 from botocore import UNSIGNED
@@ -299,5 +301,61 @@ with case("features: locks are refused where there are none"):
     refused("InvalidArgument", 400, s3.put_object, Bucket=locks, Key="a", Body=b"", ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=soon(-1))
     s3.put_object(Bucket=locks, Key="a", Body=b"")
     refused("NoSuchObjectLockConfiguration", 404, s3.get_object_retention, Bucket=locks, Key="a")
+
+
+def ask(method, path, **fields):
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(os.environ["HR_ENDPOINT"]).netloc, timeout=30)
+    try:
+        connection.request(method, path, headers={name.replace("_", "-"): value for name, value in fields.items()})
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def preflight(path, origin, method, *fields):
+    more = {"Access_Control_Request_Headers": ",".join(fields)} if fields else {}
+    return ask("OPTIONS", path, Origin=origin, Access_Control_Request_Method=method, **more)
+
+
+with case("features: rules of CORS answer preflights and let pages read"):
+    name = bucket()
+    path = f"/{name}/page"
+    refused("NoSuchCORSConfiguration", 404, s3.get_bucket_cors, Bucket=name)
+    assert preflight(path, "https://a.test", "GET")[0] == 403
+    rules = [{"AllowedOrigins": ["https://*.shop.test", "https://one.test"], "AllowedMethods": ["PUT", "GET"],
+              "AllowedHeaders": ["x-amz-*", "Content-Type"], "ExposeHeaders": ["ETag", "x-amz-version-id"], "MaxAgeSeconds": 60},
+             {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}]
+    s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": rules})
+    assert s3.get_bucket_cors(Bucket=name)["CORSRules"] == rules
+    status, fields, _ = preflight(path, "https://www.shop.test", "PUT", "X-Amz-Date", "content-type")
+    assert status == 200 and fields["access-control-allow-origin"] == "https://www.shop.test", fields
+    assert fields["access-control-allow-methods"] == "PUT, GET" and fields["access-control-max-age"] == "60"
+    assert fields["access-control-allow-headers"] == "X-Amz-Date,content-type"
+    assert fields["access-control-allow-credentials"] == "true" and "origin" in fields["vary"].lower()
+    for origin, method, wanted in (("https://other.test", "PUT", ()), ("http://one.test", "PUT", ()), ("https://one.test", "DELETE", ()),
+                                   ("https://one.test", "PUT", ("authorization",)), ("https://shop.test", "PUT", ())):
+        status, fields, text = preflight(path, origin, method, *wanted)
+        assert status == 403 and "AccessForbidden" in text and "access-control-allow-origin" not in fields, (origin, status, text)
+    s3.put_object(Bucket=name, Key="page", Body=b"x", ACL="public-read")
+    status, fields, text = ask("GET", path, Origin="https://one.test")
+    assert status == 200 and text == "x" and fields["access-control-allow-origin"] == "https://one.test", fields
+    assert fields["access-control-expose-headers"] == "ETag, x-amz-version-id"
+    _, fields, _ = ask("GET", path, Origin="https://else.test")
+    assert fields["access-control-allow-origin"] == "*" and "access-control-allow-credentials" not in fields
+    status, fields, _ = ask("GET", f"/{name}/private", Origin="https://one.test")
+    assert status == 403 and fields["access-control-allow-origin"] == "https://one.test", "errors are to be read, too"
+    assert "access-control-allow-origin" not in ask("GET", path)[1]
+    assert ask("OPTIONS", path)[0] == 400 and ask("OPTIONS", path, Origin="https://one.test")[0] == 400
+    for wrong, code in (({"AllowedOrigins": ["*.*"], "AllowedMethods": ["GET"]}, "InvalidRequest"),
+                        ({"AllowedOrigins": ["*"], "AllowedMethods": ["PATCH"]}, "InvalidRequest"),
+                        ({"AllowedOrigins": [], "AllowedMethods": ["GET"]}, "MalformedXML")):
+        refused(code, 400, s3.put_bucket_cors, Bucket=name, CORSConfiguration={"CORSRules": [wrong]})
+    many = [{"AllowedOrigins": [f"https://{n}.test"], "AllowedMethods": ["GET"]} for n in range(101)]
+    s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": many[:100]})
+    assert preflight(path, "https://99.test", "GET")[0] == 200
+    refused("MalformedXML", 400, s3.put_bucket_cors, Bucket=name, CORSConfiguration={"CORSRules": many})
+    s3.delete_bucket_cors(Bucket=name)
+    refused("NoSuchCORSConfiguration", 404, s3.get_bucket_cors, Bucket=name)
 
 finish()

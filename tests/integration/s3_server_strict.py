@@ -29,17 +29,19 @@ HERE = set("""ListBuckets CreateBucket HeadBucket DeleteBucket GetBucketLocation
     GetObjectTagging PutBucketVersioning ListObjectVersions PutObjectTagging DeleteObjectTagging GetBucketTagging
     PutBucketTagging DeleteBucketTagging GetObjectAcl PutObjectAcl GetBucketAcl PutBucketAcl GetBucketOwnershipControls
     GetObjectLegalHold PutObjectLegalHold GetObjectRetention PutObjectRetention GetObjectLockConfiguration
-    PutObjectLockConfiguration GetObjectAttributes""".split())
+    PutObjectLockConfiguration GetObjectAttributes GetBucketCors PutBucketCors DeleteBucketCors""".split())
 # Documents of the operations that need one.
 TAGS = b"<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>"
 ACL = b"<AccessControlPolicy><AccessControlList/></AccessControlPolicy>"
+CORS = (b"<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule>"
+        b"</CORSConfiguration>")
 DOCUMENTS = {"PutBucketVersioning": b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>",
              "PutObjectTagging": TAGS, "PutBucketTagging": TAGS, "PutObjectAcl": ACL, "PutBucketAcl": ACL,
-             "PutObjectLegalHold": b"<LegalHold><Status>OFF</Status></LegalHold>",
+             "PutBucketCors": CORS, "PutObjectLegalHold": b"<LegalHold><Status>OFF</Status></LegalHold>",
              "PutObjectRetention": b"<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>2100-01-01T00:00:00Z</RetainUntilDate></Retention>",
              "PutObjectLockConfiguration": b"<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"}
 # Operations on a bucket of its own, with locks and tags.
-IN_SETTINGS = set(DOCUMENTS) | {"GetBucketTagging", "GetObjectLegalHold", "GetObjectRetention", "GetObjectLockConfiguration"}
+IN_SETTINGS = set(DOCUMENTS) | {"GetBucketTagging", "GetBucketCors", "GetObjectLegalHold", "GetObjectRetention", "GetObjectLockConfiguration"}
 # What can be asked for and never set: read by the name of the setting.
 SETTINGS = {"GetBucketEncryption", "GetBucketLogging", "GetBucketNotification", "GetBucketRequestPayment",
             "GetBucketNotificationConfiguration", "GetBucketAccelerateConfiguration"}
@@ -83,6 +85,7 @@ def members(operation, location):
 with case("strict: a bucket and an object"):
     assert ENDPOINT.signed("PUT", f"/{BUCKET}-settings", headers={"x-amz-bucket-object-lock-enabled": "true"})[0] == 200
     assert ENDPOINT.signed("PUT", f"/{BUCKET}-settings", "tagging", TAGS)[0] == 204
+    assert ENDPOINT.signed("PUT", f"/{BUCKET}-settings", "cors", CORS)[0] == 200
     assert ENDPOINT.signed("PUT", f"/{BUCKET}-settings/object", data=BODY, headers={
         "x-amz-object-lock-mode": "GOVERNANCE", "x-amz-object-lock-retain-until-date": "2099-01-01T00:00:00Z"})[0] == 200
     assert ENDPOINT.signed("PUT", f"/{BUCKET}")[0] == 200
@@ -112,7 +115,7 @@ with case("strict: no operation that is not there acts on the bucket or the obje
 with case("strict: each subresource on each method, known or not"):
     subresources = {part.partition("=")[0] for name in MODEL.operation_names
                     for part in shape_of(MODEL.operation_model(name))[2].split("&") if part}
-    known = {"location", "versioning", "versions", "uploads", "delete", "list-type", "tagging", "acl", "ownershipControls", "x-id"}
+    known = {"location", "versioning", "versions", "uploads", "delete", "list-type", "tagging", "cors", "acl", "ownershipControls", "x-id"}
     assert {"metadataInventoryTable", "metadataJournalTable", "annotation"} <= subresources, subresources
     for subresource in (subresources | {"unheardOf", "Acl", "a b", "%00", ""}) - known:
         for method in ("GET", "PUT", "DELETE", "POST", "HEAD"):

@@ -25,6 +25,9 @@ struct values {
     const char *listen;
     const char *access_key;
     const char *secret_key;
+    const char *session_token;
+    const char *preload, *faults;
+    uint64_t fault_seed;
     const char *region;
     const char *domain;
     const char *tls_certificate, *tls_key;
@@ -47,6 +50,17 @@ static const struct option table[] = {
     {"secret-key", "KEY", OPTION_STRING, VALUE(secret_key),
      .environment = "HEADRACE_SERVE_SECRET_KEY", .secret = true,
      .help = "Its secret; others see a command line in the process list, so prefer the variable"},
+    {"session-token", "TOKEN", OPTION_STRING, VALUE(session_token), .check = not_empty_check,
+     .environment = "HEADRACE_SERVE_SESSION_TOKEN", .secret = true,
+     .help =
+         "The token that requests must have, as temporary credentials do (default: any, or none)"},
+    {"preload", "FOLDER", OPTION_STRING, VALUE(preload), .check = not_empty_check,
+     .help = "Begin with its files: each folder in it is a bucket, each file below an object"},
+    {"faults", "KIND=RATE,...", OPTION_STRING, VALUE(faults), .check = not_empty_check,
+     .help = "Fail on demand, for tests of clients: SlowDown, InternalError, ServiceUnavailable, "
+             "RequestTimeout, ExpiredToken, RequestTimeTooSkewed; lost, truncate, stall"},
+    {"fault-seed", "N", OPTION_UINT, VALUE(fault_seed), .max = UINT64_MAX,
+     .help = "The nth request of a seed fails in the same way (default 0)"},
     {"any-credentials", NULL, OPTION_FLAG, VALUE(any_credentials),
      .help =
          "Let in any access key and secret: no signature is compared. For tests of clients only, "
@@ -133,6 +147,10 @@ static int serve(const struct values *values, hr_engine *engine, int signal_fd, 
         .listen = values->listen,
         .access_key = made_up ? made_up->access_key : values->access_key,
         .secret_key = made_up ? made_up->secret_key : values->secret_key,
+        .session_token = values->session_token,
+        .preload = values->preload,
+        .faults = values->faults,
+        .fault_seed = values->fault_seed,
         .region = values->region,
         .domain = values->domain,
         .store_bytes_max = values->limit_bytes,

@@ -9,6 +9,7 @@
 
 #include <headrace/encode.h>
 
+#include "preload.h"
 #include "store_call.h"
 
 #define STORE_BYTES_DEFAULT ((uint64_t)1 << 30)
@@ -59,6 +60,9 @@ static const struct s3_handler *const handlers[S3_OPERATIONS] = {
     [S3_GET_LOCK_RULE] = &s3_server__get_lock_rule,
     [S3_PUT_LOCK_RULE] = &s3_server__put_lock_rule,
     [S3_GET_OBJECT_ATTRIBUTES] = &s3_server__get_object_attributes,
+    [S3_GET_BUCKET_CORS] = &s3_server__get_bucket_cors,
+    [S3_PUT_BUCKET_CORS] = &s3_server__put_bucket_cors,
+    [S3_DELETE_BUCKET_CORS] = &s3_server__delete_bucket_cors,
     [S3_GET_OBJECT_TAGGING] = &s3_server__get_object_tagging,
 };
 
@@ -67,6 +71,9 @@ static void server_free(struct s3_server_s *server) {
     s3_server__signers_deinit(&server->auth.signers);
     s3_server__digest_methods_deinit(&server->methods);
     if (server->secret_key) OPENSSL_cleanse(server->secret_key, strlen(server->secret_key));
+    if (server->session_token)
+        OPENSSL_cleanse(server->session_token, strlen(server->session_token));
+    free(server->session_token);
     free(server->access_key);
     free(server->secret_key);
     free(server->region);
@@ -88,6 +95,8 @@ static int check_options(const struct s3_server_options *options, struct hr_erro
     if (strlen(options->secret_key) > HR_SIGV4_SECRET_MAX)
         return hr_error_set(error, -EINVAL, "s3 server: secret_key is longer than %d bytes",
                             HR_SIGV4_SECRET_MAX);
+    if (options->session_token && !options->session_token[0])
+        return hr_error_set(error, -EINVAL, "s3 server: session_token is empty");
     if (options->region && !options->region[0])
         return hr_error_set(error, -EINVAL, "s3 server: region is empty");
     if (options->region && strlen(options->region) > S3_REGION_MAX)
@@ -96,8 +105,21 @@ static int check_options(const struct s3_server_options *options, struct hr_erro
     return 0;
 }
 
+static int read_faults(const struct s3_server_options *options, struct s3_faults *faults,
+                       struct hr_error *error) {
+    struct hr_slice wrong = {NULL, 0};
+    struct hr_slice text = hr_slice_of(options->faults ? options->faults : "");
+    if (text.size == 0) text = hr_slice_bytes(NULL, 0);
+    if (s3_server__faults_parse(text, options->fault_seed, faults, &wrong)) return 0;
+    return hr_error_set(error, -EINVAL,
+                        "s3 server: faults: '%.*s' is no KIND=RATE with a rate of 0.000001 to 1, "
+                        "a kind once, or all rates together are above 1",
+                        wrong.size < 64 ? (int)wrong.size : 64, wrong.data);
+}
+
 /* Each part is initialised or there is no server, so that server_free needs no flags. */
-static int server_make(const struct s3_server_options *options, struct s3_server_s **out) {
+static int server_make(const struct s3_server_options *options, const struct s3_faults *faults,
+                       struct s3_server_s **out) {
     struct s3_server_s *server = calloc(1, sizeof *server);
     if (!server) return -ENOMEM;
     uint64_t limit = options->store_bytes_max ? options->store_bytes_max : STORE_BYTES_DEFAULT;
@@ -106,6 +128,7 @@ static int server_make(const struct s3_server_options *options, struct s3_server
     bool ok = s3_server__digest_methods_init(&server->methods) == 0;
     ok = ok && copy_text(&server->access_key, options->access_key);
     ok = ok && copy_text(&server->secret_key, options->secret_key);
+    ok = ok && copy_text(&server->session_token, options->session_token);
     ok = ok && copy_text(&server->region, options->region);
     ok = ok && copy_text(&server->domain, options->domain ? options->domain : DOMAIN_DEFAULT);
     if (!ok) {
@@ -115,9 +138,11 @@ static int server_make(const struct s3_server_options *options, struct s3_server
     server->auth.rules.access_key = hr_slice_of(server->access_key);
     server->auth.rules.secret_key = hr_slice_of(server->secret_key);
     server->auth.rules.region = hr_slice_of(server->region);
+    server->auth.rules.session_token = hr_slice_of(server->session_token);
     server->auth.rules.any = options->any_credentials;
     server->auth.rules.v2 = options->sigv2;
     server->handlers = handlers;
+    server->faults = *faults;
     server->time_offset_s = options->time_offset_s;
     server->secure_keys_only = options->secure_keys_only;
     server->secure = options->http.tls.certificate_file != NULL;
@@ -138,8 +163,16 @@ int s3_server_new(hr_engine *engine, const struct s3_server_options *options,
     int err = check_options(options, error);
     if (err) return err;
     struct s3_server_s *server;
-    err = server_make(options, &server);
+    struct s3_faults faults;
+    err = read_faults(options, &faults, error);
+    if (err) return err;
+    err = server_make(options, &faults, &server);
     if (err) return hr_error_set(error, err, "s3 server: out of memory");
+    if (options->preload) err = s3_server__preload(server, options->preload, error);
+    if (err) {
+        server_free(server);
+        return err;
+    }
     struct hr_http_server_options http = options->http;
     http.listen = options->listen;
     http.on_request = s3_server__on_request;

@@ -17,6 +17,7 @@ struct s3_server_options {
     const char *listen;     /* as hr_http_server_options; NULL: 127.0.0.1:0 */
     const char *access_key; /* both needed */
     const char *secret_key;
+    const char *session_token; /* requests must have it; NULL: any, or none, is let in */
     const char
         *region; /* NULL: any region in the credential scope is accepted, us-east-1 is told */
     const char *domain;       /* virtual-host requests: BUCKET.domain; NULL: s3.localhost */
@@ -26,7 +27,10 @@ struct s3_server_options {
     bool any_credentials;     /* any access key and secret: nobody's signature is compared. Only for
                                  tests of clients: whoever reaches the port may do everything */
     bool sigv2;               /* URLs presigned in the older way (HMAC-SHA1) are let in, too */
-    bool secure_keys_only;    /* keys of clients (SSE-C) are refused over plain HTTP, as S3 does */
+    const char *preload;      /* a folder: each folder in it a bucket, each file below an object */
+    const char *faults;    /* failures on demand, "SlowDown=0.05,lost=0.01" (docs/s3-server.md) */
+    uint64_t fault_seed;   /* the nth request of a seed fails in the same way */
+    bool secure_keys_only; /* keys of clients (SSE-C) are refused over plain HTTP, as S3 does */
     struct hr_http_server_options http; /* limits; listen, on_request and user are ignored */
 };
 

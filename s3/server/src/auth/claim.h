@@ -14,6 +14,7 @@
 /* The one identity that is let in. */
 struct s3_auth_rules {
     struct hr_slice access_key, secret_key; /* borrowed */
+    struct hr_slice session_token;          /* empty: any, or none */
     struct hr_slice region;                 /* empty: any */
     bool any;                               /* whoever signs, and with whatever secret */
     bool v2;                                /* the older way of presigning is let in, too */

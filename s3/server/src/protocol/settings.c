@@ -1,4 +1,4 @@
-/* GetBucketPolicy, GetBucketCors and so on: none of these can be set, so the response
+/* GetBucketPolicy, GetBucketWebsite and so on: none of these can be set, so the response
  * is "not configured" or the default. Tools send such requests before they work. Source: the S3 API
  * Reference, the errors and examples of these actions. */
 #include "settings.h"
@@ -18,7 +18,6 @@ static void write_payer(struct s3_xml *xml) {
 
 static const struct s3_setting bucket_settings[] = {
     {"accelerate", S3_OK, "AccelerateConfiguration", NULL},
-    {"cors", S3_NoSuchCORSConfiguration, NULL, NULL},
     {"encryption", S3_OK, "ServerSideEncryptionConfiguration", write_encryption},
     {"lifecycle", S3_NoSuchLifecycleConfiguration, NULL, NULL},
     {"logging", S3_OK, "BucketLoggingStatus", NULL},

@@ -21,6 +21,7 @@
     X(BucketNotEmpty, 409, "The bucket that you tried to delete is not empty.")                    \
     X(EntityTooLarge, 400, "Your proposed upload exceeds the maximum allowed object size.")        \
     X(EntityTooSmall, 400, "Your proposed upload is smaller than the minimum allowed size.")       \
+    X(ExpiredToken, 400, "The provided token has expired.")                                        \
     X(IllegalLocationConstraintException, 400,                                                     \
       "The location constraint is incompatible with the region of this endpoint.")                 \
     X(IncompleteBody, 400,                                                                         \
@@ -50,6 +51,7 @@
     X(InvalidTag, 400,                                                                             \
       "The tag provided was not a valid tag. This error can occur if the tag did not pass input "  \
       "validation.")                                                                               \
+    X(InvalidToken, 400, "The provided token is malformed or otherwise not valid.")                \
     X(InvalidURI, 400, "The specified URI couldn't be parsed.")                                    \
     X(KeyTooLongError, 400, "Your key is too long.")                                               \
     X(MalformedTrailerError, 400, "The request contained trailing data that was not well-formed.") \
@@ -82,8 +84,13 @@
       "A header or parameter you provided implies functionality that is not implemented.")         \
     X(NotModified, 304, "Not Modified")                                                            \
     X(PreconditionFailed, 412, "At least one of the pre-conditions you specified did not hold")    \
+    X(RequestTimeout, 400,                                                                         \
+      "Your socket connection to the server was not read from or written to within the timeout "   \
+      "period.")                                                                                   \
     X(RequestTimeTooSkewed, 403,                                                                   \
       "The difference between the request time and the server's time is too large.")               \
+    X(ServiceUnavailable, 503, "Service is unable to handle request.")                             \
+    X(SlowDown, 503, "Please reduce your request rate.")                                           \
     X(SignatureDoesNotMatch, 403,                                                                  \
       "The request signature we calculated does not match the signature you provided. Check "      \
       "your key and signing method.")                                                              \

@@ -149,6 +149,16 @@ static enum s3_error verify(struct s3_call *call) {
     return error;
 }
 
+/* Of requests that would else succeed. A HEAD has no body that could fail. */
+static enum s3_error draw_fault(struct s3_call *call) {
+    enum s3_fault_kind fault = s3_server__faults_draw(&call->server->faults);
+    enum s3_error error = s3_server__fault_error(fault);
+    bool has_body = !hr_slice_equal(call->request.method, hr_slice_of("HEAD")) &&
+                    !hr_slice_equal(call->request.method, hr_slice_of("DELETE"));
+    if (!error && has_body) call->fault = fault;
+    return error;
+}
+
 static enum s3_error start(struct s3_call *call) {
     enum s3_error error =
         s3_server__request_parse(&call->request, &call->arena, hr_slice_of(call->server->domain));
@@ -156,6 +166,7 @@ static enum s3_error start(struct s3_call *call) {
     if (error || call->handler) return error;
     error = verify(call);
     if (!error) error = check_call(call);
+    if (!error) error = draw_fault(call);
     if (error) return error;
     assert(!call->handler && call->operation < S3_OPERATIONS);
     call->handler = call->server->handlers[call->operation];

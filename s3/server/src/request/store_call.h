@@ -12,6 +12,7 @@
 #include "auth.h"
 #include "checksums.h"
 #include "conditions.h"
+#include "faults.h"
 #include "object.h"
 #include "object_version.h"
 #include "route.h"
@@ -31,10 +32,11 @@ struct s3_server_s {
     struct s3_digest_methods methods;
     hr_http_server *http;
     const struct s3_handler *const *handlers; /* by operation */
-    char *access_key, *secret_key, *region, *domain;
+    char *access_key, *secret_key, *session_token, *region, *domain;
     bool secure;           /* over TLS */
     bool secure_keys_only; /* keys of clients (SSE-C) are taken over TLS alone */
     uint64_t time_offset_s;
+    struct s3_faults faults;
     char host_id[25];
     void (*on_closed)(void *user);
     void *user;
@@ -84,6 +86,8 @@ struct s3_call {
         struct hr_slice value;
     } details[S3_DETAILS_MAX]; /* further elements of the error document */
     size_t detail_count;
+    bool is_preflight;
+    enum s3_fault_kind fault;
     bool responded; /* the exchange has its response, and no field is added any more */
     char bucket_region[S3_REGION_MAX + 1]; /* of s3_server__bucket_region_of */
     struct hr_slice content_range;         /* of a refused range; empty: none */
@@ -157,7 +161,8 @@ extern const struct s3_handler s3_server__list_buckets, s3_server__create_bucket
     s3_server__get_bucket_acl, s3_server__put_bucket_acl, s3_server__get_bucket_ownership,
     s3_server__get_legal_hold, s3_server__put_legal_hold, s3_server__get_retention,
     s3_server__put_retention, s3_server__get_lock_rule, s3_server__put_lock_rule,
-    s3_server__get_object_attributes;
+    s3_server__get_object_attributes, s3_server__get_bucket_cors, s3_server__put_bucket_cors,
+    s3_server__delete_bucket_cors;
 
 /* ---- versions.c. */
 /* call->name from the request's bucket, key and versionId. */
@@ -212,9 +217,15 @@ void s3_server__add_encryption(struct s3_call *call, const struct hr_http_field 
 enum s3_error s3_server__check_anonymous(struct s3_call *call);
 
 /* ---- unsigned.c. */
-/* Handles requests that come without a signature: refuses a preflight of CORS and an upload by a
- * form, and sets the handler of a health check. S3_OK without a handler for any other request. */
+/* Handles requests that come without a signature: refuses an upload by a form, and sets the handler
+ * of a preflight of CORS and of a health check. S3_OK without a handler for any other request. */
 enum s3_error s3_server__check_unsigned(struct s3_call *call);
+
+/* ---- cors.c. */
+/* Sets the handler of a preflight, and the fields of its response. BadRequest, AccessForbidden. */
+enum s3_error s3_server__check_preflight(struct s3_call *call);
+/* Adds what lets a browser's page read the response, where the bucket has a rule for it. */
+void s3_server__add_cors(struct s3_call *call);
 
 /* ---- Shared by the copying handlers: handlers_copy.c. */
 enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **object);

@@ -5,6 +5,7 @@
 
 enum s3_error s3_server__respond(struct s3_call *call, int status, struct hr_source body) {
     assert(!call->responded);
+    s3_server__add_cors(call);
     s3_server__add_text(call, "x-amz-request-id", call->request_id);
     s3_server__add_text(call, "x-amz-id-2", call->server->host_id);
     s3_server__add_text(call, "Server", "headrace");
@@ -16,6 +17,7 @@ enum s3_error s3_server__respond(struct s3_call *call, int status, struct hr_sou
         .on_end = s3_server__call_end,
         .user = call,
     };
+    if (call->fault) response.body = s3_server__fault_body(call->fault, body, &call->arena);
     call->responded = true;
     if (hr_http_exchange_respond(call->exchange, &response) == 0) return S3_OK;
     /* Something in the fields or memory: without them it goes, or the connection is beyond help. */

@@ -1,24 +1,6 @@
-/* Requests that come without a signature: preflights of CORS, forms of browsers, health checks. No
- * bucket has rules for the first, and forms are not implemented. Source: the S3 API Reference,
- * "OPTIONS object" and "POST Object". */
+/* Requests that come without a signature: preflights of CORS, forms of browsers, which are not
+ * implemented, health checks. Source: the S3 API Reference, "OPTIONS object" and "POST Object". */
 #include "store_call.h"
-
-static enum s3_error refuse_preflight(struct s3_call *call) {
-    struct hr_slice method = s3_server__header(call, "access-control-request-method");
-    if (!s3_server__header(call, "origin").data)
-        return s3_server__refuse(call, S3_BadRequest,
-                                 "Insufficient information. Origin request header needed.");
-    if (!method.data)
-        return s3_server__refuse(call, S3_BadRequest,
-                                 "Invalid Access-Control-Request-Method: null");
-    s3_server__add_detail(call, "Method", method);
-    s3_server__add_detail(call, "ResourceType",
-                          hr_slice_of(call->request.key.size > 0 ? "OBJECT" : "BUCKET"));
-    bool found = call->request.bucket.size > 0 &&
-                 s3_server__store_bucket_check(&call->server->store, call->request.bucket) == S3_OK;
-    return s3_server__refuse(call, S3_AccessForbidden, "CORSResponse: %s",
-                             found ? "CORS is not enabled for this bucket." : "Bucket not found");
-}
 
 static enum s3_error report_health(struct s3_call *call) {
     return s3_server__respond_empty(call, 200);
@@ -48,7 +30,8 @@ enum s3_error s3_server__check_unsigned(struct s3_call *call) {
         call->handler = &health;
         return S3_OK;
     }
-    if (hr_slice_equal(request->method, hr_slice_of("OPTIONS"))) return refuse_preflight(call);
+    if (hr_slice_equal(request->method, hr_slice_of("OPTIONS")))
+        return s3_server__check_preflight(call);
     bool is_form = hr_slice_equal(request->method, hr_slice_of("POST")) &&
                    request->bucket.size > 0 && request->key.size == 0 &&
                    s3_server__has_prefix_nocase(s3_server__header(call, "content-type"),

@@ -96,6 +96,9 @@ static const struct words vocabulary[S3_OPERATIONS] = {
     [S3_GET_OBJECT_ATTRIBUTES] = {"attributes versionId",
                                   REQUESTER KEY "object-attributes max-parts part-number-marker",
                                   NULL},
+    [S3_GET_BUCKET_CORS] = {"cors", OWNER, NULL},
+    [S3_PUT_BUCKET_CORS] = {"cors", OWNER BODY, NULL},
+    [S3_DELETE_BUCKET_CORS] = {"cors", OWNER, NULL},
     [S3_GET_OBJECT_TAGGING] = {"tagging versionId", REQUESTER, NULL},
 };
 
