@@ -24,31 +24,40 @@ static enum s3_error may_read_object(struct s3_call *call, enum s3_acl of_bucket
     return ok ? S3_OK : S3_AccessDenied;
 }
 
-enum s3_error s3_server__check_anonymous(struct s3_call *call) {
-    enum s3_acl acl;
-    if (call->request.bucket.size == 0) return S3_AccessDenied;
-    enum s3_error error = bucket_acl(call, &acl);
-    if (error) return error;
-    switch (call->operation) {
+/* The operations that an access control list can let everybody do. */
+enum right { NOBODY, READ_OBJECT, READ_BUCKET, WRITE_BUCKET };
+
+static enum right right_of(enum s3_operation operation) {
+    switch (operation) {
     case S3_GET_OBJECT:
     case S3_HEAD_OBJECT:
-        return may_read_object(call, acl);
+        return READ_OBJECT;
     case S3_HEAD_BUCKET:
     case S3_LIST_OBJECTS:
     case S3_LIST_OBJECTS_V2:
     case S3_LIST_OBJECT_VERSIONS:
     case S3_LIST_MULTIPART_UPLOADS:
-        return lets_read(acl) ? S3_OK : S3_AccessDenied;
+        return READ_BUCKET;
     case S3_PUT_OBJECT:
     case S3_DELETE_OBJECT:
     case S3_DELETE_OBJECTS:
     case S3_CREATE_MULTIPART_UPLOAD:
     case S3_UPLOAD_PART:
-    case S3_COMPLETE_MULTIPART_UPLOAD: {
-        bool removes_version = s3_server__parameter(&call->request, "versionId").data != NULL;
-        return acl == S3_ACL_PUBLIC_READ_WRITE && !removes_version ? S3_OK : S3_AccessDenied;
-    }
+    case S3_COMPLETE_MULTIPART_UPLOAD:
+        return WRITE_BUCKET;
     default:
-        return S3_AccessDenied;
+        return NOBODY;
     }
+}
+
+enum s3_error s3_server__check_anonymous(struct s3_call *call) {
+    enum right right = right_of(call->operation);
+    enum s3_acl acl;
+    if (right == NOBODY) return S3_AccessDenied;
+    enum s3_error error = bucket_acl(call, &acl);
+    if (error) return error;
+    if (right == READ_OBJECT) return may_read_object(call, acl);
+    if (right == READ_BUCKET) return lets_read(acl) ? S3_OK : S3_AccessDenied;
+    bool removes_version = s3_server__parameter(&call->request, "versionId").data != NULL;
+    return acl == S3_ACL_PUBLIC_READ_WRITE && !removes_version ? S3_OK : S3_AccessDenied;
 }
