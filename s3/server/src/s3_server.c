@@ -60,6 +60,7 @@ static const struct s3_handler *const handlers[S3_OPERATIONS] = {
     [S3_GET_LOCK_RULE] = &s3_server__get_lock_rule,
     [S3_PUT_LOCK_RULE] = &s3_server__put_lock_rule,
     [S3_GET_OBJECT_ATTRIBUTES] = &s3_server__get_object_attributes,
+    [S3_POST_OBJECT] = &s3_server__post_object,
     [S3_GET_BUCKET_CORS] = &s3_server__get_bucket_cors,
     [S3_PUT_BUCKET_CORS] = &s3_server__put_bucket_cors,
     [S3_DELETE_BUCKET_CORS] = &s3_server__delete_bucket_cors,

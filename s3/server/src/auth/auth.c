@@ -87,17 +87,18 @@ static enum s3_error compare(struct s3_auth *auth, const struct s3_request *requ
     return S3_OK;
 }
 
-/* Temporary credentials count together with their token alone. */
-static enum s3_error check_token(const struct s3_auth *auth, const struct s3_request *request,
-                                 bool in_query) {
+enum s3_error s3_server__token_check(const struct s3_auth *auth, struct hr_slice token) {
     struct hr_slice wanted = auth->rules.session_token;
-    struct hr_slice token = in_query ? s3_server__parameter(request, "X-Amz-Security-Token")
-                                     : s3_server__field_of(request, "x-amz-security-token");
     if (wanted.size == 0 || auth->rules.any) return S3_OK;
     if (!token.data) return S3_InvalidAccessKeyId;
     bool same =
         token.size == wanted.size && CRYPTO_memcmp(token.data, wanted.data, wanted.size) == 0;
     return same ? S3_OK : S3_InvalidToken;
+}
+
+static struct hr_slice token_of(const struct s3_request *request, bool in_query) {
+    return in_query ? s3_server__parameter(request, "X-Amz-Security-Token")
+                    : s3_server__field_of(request, "x-amz-security-token");
 }
 
 /* The body may be described all the same, but for chunks that are signed. */
@@ -138,7 +139,7 @@ enum s3_error s3_server__auth_verify(struct s3_auth *auth, const struct s3_reque
                                     : s3_server__claim_of_query(request, &claim, identity);
     if (!error) error = s3_server__claim_check(&auth->rules, &claim, now_s, identity);
     if (!error) error = s3_server__identity_read_payload(claim.payload_hash, identity);
-    if (!error) error = check_token(auth, request, in_query);
+    if (!error) error = s3_server__token_check(auth, token_of(request, in_query));
     if (!error) error = compare(auth, request, &claim, arena, identity);
     if (error) return error;
     identity->time_s = claim.time_s;

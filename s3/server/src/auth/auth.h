@@ -18,6 +18,10 @@ enum s3_error s3_server__auth_verify(struct s3_auth *auth, const struct s3_reque
                                      uint64_t now_s, struct s3_arena *arena,
                                      struct s3_identity *identity);
 
+/* Temporary credentials count together with their token alone. S3_OK, InvalidAccessKeyId (`token`
+ * has no data), InvalidToken. */
+enum s3_error s3_server__token_check(const struct s3_auth *auth, struct hr_slice token);
+
 /* The stream that verifies the chunks of a verified request; NULL where any credentials are let in
  * and nothing can be verified. 0, -EINVAL, -ENOMEM. */
 int s3_server__auth_stream(const struct s3_auth *auth, const struct s3_identity *identity,

@@ -39,7 +39,7 @@ static struct hr_slice cut_last(struct hr_slice *text) {
 }
 
 /* ACCESS-KEY/DATE/REGION/SERVICE/aws4_request, where an access key may hold slashes. */
-static enum s3_error parse_credential(struct s3_claim *claim, struct s3_identity *identity) {
+enum s3_error s3_server__claim_credential(struct s3_claim *claim, struct s3_identity *identity) {
     struct hr_slice rest = claim->credential;
     struct hr_slice terminal = cut_last(&rest);
     claim->service = cut_last(&rest);
@@ -90,7 +90,7 @@ enum s3_error s3_server__claim_of_header(const struct s3_request *request, struc
         return s3_server__identity_refuse(
             identity, S3_InvalidRequest,
             "Missing required header for this request: x-amz-content-sha256");
-    return parse_credential(claim, identity);
+    return s3_server__claim_credential(claim, identity);
 }
 
 enum s3_error s3_server__claim_of_query(const struct s3_request *request, struct s3_claim *claim,
@@ -129,7 +129,7 @@ enum s3_error s3_server__claim_of_query(const struct s3_request *request, struct
             claim, identity, "X-Amz-Content-Sha256 in the query and x-amz-content-sha256 differ.");
     if (!claim->payload_hash.data) claim->payload_hash = field;
     if (!claim->payload_hash.data) claim->payload_hash = hr_slice_of("UNSIGNED-PAYLOAD");
-    return parse_credential(claim, identity);
+    return s3_server__claim_credential(claim, identity);
 }
 
 enum s3_error s3_server__claim_check(const struct s3_auth_rules *rules,

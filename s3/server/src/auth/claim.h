@@ -35,6 +35,8 @@ enum s3_error s3_server__claim_of_header(const struct s3_request *request, struc
                                          struct s3_identity *identity);
 enum s3_error s3_server__claim_of_query(const struct s3_request *request, struct s3_claim *claim,
                                         struct s3_identity *identity);
+/* Reads claim->credential into its members. */
+enum s3_error s3_server__claim_credential(struct s3_claim *claim, struct s3_identity *identity);
 /* Whether access key, date, region and age are let in at Unix time `now_s`. */
 enum s3_error s3_server__claim_check(const struct s3_auth_rules *rules,
                                      const struct s3_claim *claim, uint64_t now_s,

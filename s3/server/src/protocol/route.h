@@ -88,6 +88,7 @@ enum s3_operation {
     S3_GET_LOCK_RULE,
     S3_PUT_LOCK_RULE,
     S3_GET_OBJECT_ATTRIBUTES,
+    S3_POST_OBJECT, /* a browser's form */
     S3_GET_BUCKET_CORS,
     S3_PUT_BUCKET_CORS,
     S3_DELETE_BUCKET_CORS,

@@ -45,6 +45,8 @@
     X(InvalidPartNumber, 416, "The requested partnumber is not satisfiable")                       \
     X(InvalidPartOrder, 400,                                                                       \
       "The list of parts was not in ascending order. Parts must be ordered by part number.")       \
+    X(InvalidPolicyDocument, 400,                                                                  \
+      "The content of the form does not meet the conditions specified in the policy document.")    \
     X(InvalidRange, 416, "The requested range is not satisfiable")                                 \
     X(InvalidRequest, 400, "Invalid Request")                                                      \
     X(InvalidStorageClass, 400, "The storage class that you specified is not valid.")              \
@@ -54,9 +56,13 @@
     X(InvalidToken, 400, "The provided token is malformed or otherwise not valid.")                \
     X(InvalidURI, 400, "The specified URI couldn't be parsed.")                                    \
     X(KeyTooLongError, 400, "Your key is too long.")                                               \
+    X(MalformedPOSTRequest, 400,                                                                   \
+      "The body of your POST request is not well-formed multipart/form-data.")                     \
     X(MalformedTrailerError, 400, "The request contained trailing data that was not well-formed.") \
     X(MalformedXML, 400,                                                                           \
       "The XML you provided was not well-formed or did not validate against our published schema") \
+    X(MaxPostPreDataLengthExceededError, 400,                                                      \
+      "Your POST request fields preceding the upload file were too large.")                        \
     X(MetadataTooLarge, 400, "Your metadata headers exceed the maximum allowed metadata size.")    \
     X(MissingSecurityHeader, 400, "Your request is missing a required header.")                    \
     X(MethodNotAllowed, 405, "The specified method is not allowed against this resource.")         \

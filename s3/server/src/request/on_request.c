@@ -149,6 +149,12 @@ static enum s3_error verify(struct s3_call *call) {
     return error;
 }
 
+static enum s3_error begin(struct s3_call *call) {
+    enum s3_error error = call->handler->begin ? call->handler->begin(call) : S3_OK;
+    if (!error && call->handler->body != S3_BODY_NONE) error = begin_body(call);
+    return error;
+}
+
 /* Of requests that would else succeed. A HEAD has no body that could fail. */
 static enum s3_error draw_fault(struct s3_call *call) {
     enum s3_fault_kind fault = s3_server__faults_draw(&call->server->faults);
@@ -163,16 +169,15 @@ static enum s3_error start(struct s3_call *call) {
     enum s3_error error =
         s3_server__request_parse(&call->request, &call->arena, hr_slice_of(call->server->domain));
     if (!error) error = s3_server__check_unsigned(call);
-    if (error || call->handler) return error;
+    if (error) return error;
+    if (call->handler) return begin(call);
     error = verify(call);
     if (!error) error = check_call(call);
     if (!error) error = draw_fault(call);
     if (error) return error;
     assert(!call->handler && call->operation < S3_OPERATIONS);
     call->handler = call->server->handlers[call->operation];
-    if (call->handler->begin) error = call->handler->begin(call);
-    if (!error && call->handler->body != S3_BODY_NONE) error = begin_body(call);
-    return error;
+    return begin(call);
 }
 
 void s3_server__on_request(void *user, hr_http_exchange *exchange) {

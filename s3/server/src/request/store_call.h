@@ -86,6 +86,8 @@ struct s3_call {
         struct hr_slice value;
     } details[S3_DETAILS_MAX]; /* further elements of the error document */
     size_t detail_count;
+    const struct hr_http_field *form_fields; /* those of a form that stand for the request's */
+    size_t form_field_count;
     bool is_preflight;
     enum s3_fault_kind fault;
     bool responded; /* the exchange has its response, and no field is added any more */
@@ -162,7 +164,7 @@ extern const struct s3_handler s3_server__list_buckets, s3_server__create_bucket
     s3_server__get_legal_hold, s3_server__put_legal_hold, s3_server__get_retention,
     s3_server__put_retention, s3_server__get_lock_rule, s3_server__put_lock_rule,
     s3_server__get_object_attributes, s3_server__get_bucket_cors, s3_server__put_bucket_cors,
-    s3_server__delete_bucket_cors;
+    s3_server__delete_bucket_cors, s3_server__post_object;
 
 /* ---- versions.c. */
 /* call->name from the request's bucket, key and versionId. */
@@ -217,8 +219,8 @@ void s3_server__add_encryption(struct s3_call *call, const struct hr_http_field 
 enum s3_error s3_server__check_anonymous(struct s3_call *call);
 
 /* ---- unsigned.c. */
-/* Handles requests that come without a signature: refuses an upload by a form, and sets the handler
- * of a preflight of CORS and of a health check. S3_OK without a handler for any other request. */
+/* Handles requests that have no signature in their head: sets the handler of a preflight of CORS,
+ * of an upload by a form and of a health check. S3_OK without a handler for any other request. */
 enum s3_error s3_server__check_unsigned(struct s3_call *call);
 
 /* ---- cors.c. */

@@ -1,5 +1,5 @@
-/* Requests that come without a signature: preflights of CORS, forms of browsers, which are not
- * implemented, health checks. Source: the S3 API Reference, "OPTIONS object" and "POST Object". */
+/* Requests that come without a signature: preflights of CORS, forms of browsers, health
+ * checks. Source: the S3 API Reference, "OPTIONS object" and "POST Object". */
 #include "store_call.h"
 
 static enum s3_error report_health(struct s3_call *call) {
@@ -37,6 +37,7 @@ enum s3_error s3_server__check_unsigned(struct s3_call *call) {
                    s3_server__has_prefix_nocase(s3_server__header(call, "content-type"),
                                                 "multipart/form-data");
     if (!is_form) return S3_OK;
-    return s3_server__refuse(call, S3_NotImplemented,
-                             "An upload by a form (POST Object) is not implemented.");
+    call->identity.payload = S3_PAYLOAD_UNSIGNED;
+    call->handler = call->server->handlers[S3_POST_OBJECT];
+    return S3_OK;
 }

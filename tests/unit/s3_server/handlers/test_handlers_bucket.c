@@ -173,7 +173,7 @@ Test(handlers_bucket, what_comes_unsigned) {
         {"OPTIONS /photos/key", "Origin: http://x\r\nAccess-Control-Request-Method: PUT\r\n", 403,
          "AccessForbidden"},
         {"POST /photos", "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 0\r\n",
-         501, "NotImplemented"},
+         404, "NoSuchBucket"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char text[512];
