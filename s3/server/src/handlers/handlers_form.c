@@ -119,8 +119,9 @@ static enum s3_error add_field(struct s3_call *call, struct hr_http_field field,
     return error;
 }
 
-/* The request's fields are the form's from here on, and must be words of a PUT. */
-static enum s3_error read_fields(struct s3_call *call, const struct s3_form *form) {
+/* The PUT that the form stands for: its fields must be words of one. */
+static enum s3_error read_fields(struct s3_call *call, const struct s3_form *form,
+                                 struct s3_request *as_put) {
     struct hr_http_field *fields =
         s3_server__arena_allocate(&call->arena, (form->field_count + 1) * sizeof *fields);
     size_t count = 0;
@@ -129,15 +130,13 @@ static enum s3_error read_fields(struct s3_call *call, const struct s3_form *for
         enum s3_error error = add_field(call, form->fields[i], fields, &count);
         if (error) return error;
     }
-    struct s3_request as_put = call->request;
+    *as_put = call->request;
     struct s3_refusal word;
-    as_put.method = hr_slice_of("PUT");
-    as_put.fields = fields;
-    as_put.field_count = count;
-    as_put.parameter_count = 0;
-    enum s3_error error = s3_server__vocabulary_check(&as_put, S3_PUT_OBJECT, &word);
-    call->form_fields = fields;
-    call->form_field_count = count;
+    as_put->method = hr_slice_of("PUT");
+    as_put->fields = fields;
+    as_put->field_count = count;
+    as_put->parameter_count = 0;
+    enum s3_error error = s3_server__vocabulary_check(as_put, S3_PUT_OBJECT, &word);
     if (!error) return S3_OK;
     s3_server__add_detail(call, error == S3_NotImplemented ? "Header" : "ArgumentName", word.name);
     return error;
@@ -253,14 +252,13 @@ static enum s3_error post_object(struct s3_call *call) {
                                   "POST requires exactly one file upload per request.");
     if (!error) error = read_key(call, &form);
     if (!error) error = check_sender(call, &form);
-    if (!error) error = read_fields(call, &form);
+    struct s3_request as_put, sent;
+    if (!error) error = read_fields(call, &form, &as_put);
     if (error) return error;
-    struct s3_request sent = call->request; /* its own fields are for the response */
-    call->request.fields = call->form_fields;
-    call->request.field_count = call->form_field_count;
+    sent = call->request; /* its own fields are for the response */
+    call->request = as_put;
     error = put_file(call, &form);
-    call->request.fields = sent.fields;
-    call->request.field_count = sent.field_count;
+    call->request = sent;
     return error ? error : respond(call, &form);
 }
 

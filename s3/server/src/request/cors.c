@@ -42,12 +42,17 @@ static void add_fields(struct s3_call *call, const struct s3_cors_request *reque
                         "Origin, Access-Control-Request-Headers, Access-Control-Request-Method");
 }
 
+/* The fields of its response are there already. */
+static bool is_preflight(const struct s3_call *call) {
+    return hr_slice_equal(call->request.method, hr_slice_of("OPTIONS"));
+}
+
 void s3_server__add_cors(struct s3_call *call) {
     struct s3_cors_request request = {.origin = s3_server__header(call, "origin"),
                                       .method = call->request.method};
     struct s3_cors_rules *rules;
     struct s3_cors_match match;
-    if (request.origin.size == 0 || call->request.bucket.size == 0 || call->is_preflight) return;
+    if (request.origin.size == 0 || call->request.bucket.size == 0 || is_preflight(call)) return;
     if (find_rule(call, &request, &rules, &match) == S3_OK && rules)
         add_fields(call, &request, rules, &match);
 }
@@ -74,7 +79,6 @@ enum s3_error s3_server__check_preflight(struct s3_call *call) {
     };
     struct s3_cors_rules *rules;
     struct s3_cors_match match;
-    call->is_preflight = true;
     if (!request.origin.data)
         return s3_server__refuse(call, S3_BadRequest,
                                  "Insufficient information. Origin request header needed.");

@@ -86,9 +86,6 @@ struct s3_call {
         struct hr_slice value;
     } details[S3_DETAILS_MAX]; /* further elements of the error document */
     size_t detail_count;
-    const struct hr_http_field *form_fields; /* those of a form that stand for the request's */
-    size_t form_field_count;
-    bool is_preflight;
     enum s3_fault_kind fault;
     bool responded; /* the exchange has its response, and no field is added any more */
     char bucket_region[S3_REGION_MAX + 1]; /* of s3_server__bucket_region_of */
