@@ -38,7 +38,7 @@ static int read_file(int fd, struct s3_blob *blob, enum s3_error *error) {
 static enum s3_error digest(struct s3_server_s *server, const struct s3_blob *blob,
                             char etag[S3_ETAG_SIZE]) {
     struct s3_digests digests;
-    if (s3_server__digests_init(&digests, &server->methods, S3_DIGEST_MD5) < 0)
+    if (s3_server__digests_init(&digests, S3_DIGEST_MD5) < 0)
         return S3_InternalError;
     bool ok = s3_server__digests_update(&digests, blob->data, blob->size) == 0 &&
               s3_server__digests_finish(&digests) == 0;

@@ -86,11 +86,11 @@ static void complete_end(struct s3_xml_reader *reader, const char *path, struct 
     } else if (strcmp(path, "Part") == 0) {
         if (part->number == 0 || part->etag.size == 0) s3_server__xml_fail(reader, S3_MalformedXML);
     } else {
-        for (enum s3_checksum kind = S3_CHECKSUM_CRC32; kind < S3_CHECKSUMS; kind++) {
+        for (enum hr_s3_checksum_algorithm kind = HR_S3_CHECKSUM_CRC32; kind < HR_S3_CHECKSUM_ALGORITHMS; kind++) {
             if (strncmp(path, "Part/", 5) != 0 ||
-                strcmp(path + 5, s3_server__checksum_element(kind)) != 0)
+                strcmp(path + 5, hr_s3_checksum_traits_of(kind)->element) != 0)
                 continue;
-            if (part->checksum_kind != S3_CHECKSUM_NONE && text.size > 0)
+            if (part->checksum_kind != HR_S3_CHECKSUM_NONE && text.size > 0)
                 s3_server__xml_fail(reader, S3_MalformedXML);
             if (text.size == 0) continue;
             part->checksum_kind = kind;

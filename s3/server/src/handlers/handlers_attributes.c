@@ -35,13 +35,13 @@ static enum s3_error read_number(struct s3_call *call, const char *name, uint64_
 }
 
 static void write_part(struct s3_xml *xml, const struct s3_object *object, uint64_t number) {
-    const struct s3_checksum_value *checksum = &object->part_checksums[number - 1];
-    char text[S3_CHECKSUM_TEXT_MAX];
-    s3_server__checksum_print(checksum, text);
+    const struct hr_s3_checksum *checksum = &object->part_checksums[number - 1];
+    char text[HR_S3_CHECKSUM_TEXT_MAX];
+    hr_s3_checksum_format(checksum, text);
     s3_server__xml_open(xml, "Part");
     s3_server__xml_u64(xml, "PartNumber", number);
     s3_server__xml_u64(xml, "Size", object->part_sizes[number - 1]);
-    s3_server__xml_string(xml, s3_server__checksum_element(checksum->kind), text);
+    s3_server__xml_string(xml, hr_s3_checksum_traits_of(checksum->kind)->element, text);
     s3_server__xml_close(xml, "Part");
 }
 
@@ -75,7 +75,7 @@ static void write_parts(struct s3_call *call, const struct s3_object *object,
 }
 
 static void write_checksum(struct s3_xml *xml, const struct s3_object *object) {
-    if (object->checksum.kind == S3_CHECKSUM_NONE) return;
+    if (object->checksum.algorithm == HR_S3_CHECKSUM_NONE) return;
     s3_server__xml_open(xml, "Checksum");
     s3_server__xml_checksum(xml, object, true);
     s3_server__xml_close(xml, "Checksum");

@@ -28,19 +28,19 @@ static enum s3_error check_part(struct s3_call *call, const struct s3_complete_p
     if (!hr_slice_equal(without_quotes(wanted->etag), without_quotes(hr_slice_of(part->etag))))
         return S3_InvalidPart;
     const struct s3_upload_info *upload = &call->upload;
-    bool is_needed = upload->checksum != S3_CHECKSUM_NONE && upload->checksum_type == S3_COMPOSITE;
-    if (wanted->checksum_kind == S3_CHECKSUM_NONE && is_needed)
+    bool is_needed = upload->checksum != HR_S3_CHECKSUM_NONE && upload->checksum_type == HR_S3_CHECKSUM_COMPOSITE;
+    if (wanted->checksum_kind == HR_S3_CHECKSUM_NONE && is_needed)
         return s3_server__refuse(call, S3_InvalidRequest,
                                  "The upload was created using the %s checksum. The complete "
                                  "request must include the checksum for each part. It was missing "
                                  "for part %u in the request.",
-                                 s3_server__checksum_name(upload->checksum), wanted->number);
-    if (wanted->checksum_kind == S3_CHECKSUM_NONE) return S3_OK;
-    struct s3_checksum_value value;
+                                 hr_s3_checksum_traits_of(upload->checksum)->name, wanted->number);
+    if (wanted->checksum_kind == HR_S3_CHECKSUM_NONE) return S3_OK;
+    struct hr_s3_checksum value;
     bool same =
-        part->checksum.kind == wanted->checksum_kind &&
-        s3_server__checksum_parse(wanted->checksum_kind, wanted->checksum, &value) &&
-        memcmp(value.bytes, part->checksum.bytes, s3_server__checksum_size(value.kind)) == 0;
+        part->checksum.algorithm == wanted->checksum_kind &&
+        hr_s3_checksum_parse(wanted->checksum_kind, wanted->checksum, &value) == 0 &&
+        memcmp(value.bytes, part->checksum.bytes, hr_s3_checksum_traits_of(value.algorithm)->size) == 0;
     if (same) return S3_OK;
     s3_server__add_detail(call, "PartNumber",
                           s3_server__arena_print(&call->arena, "%u", wanted->number));
@@ -79,7 +79,7 @@ static enum s3_error choose_parts(struct s3_call *call, struct completion *work)
 /* S3's tag of an upload in parts: the MD5 of the parts' MD5s and how many they are. */
 static enum s3_error make_etag(struct s3_call *call, struct completion *work) {
     struct s3_digests digests;
-    if (s3_server__digests_init(&digests, &call->server->methods, S3_DIGEST_MD5) < 0)
+    if (s3_server__digests_init(&digests, S3_DIGEST_MD5) < 0)
         return S3_InternalError;
     int err = 0;
     for (size_t i = 0; i < work->request.count && !err; i++) {
@@ -99,20 +99,20 @@ static enum s3_error make_etag(struct s3_call *call, struct completion *work) {
 /* The checksum of the whole, where every part has one of the upload's kind. */
 static enum s3_error make_checksum(struct s3_call *call, const struct completion *work) {
     size_t count = work->request.count;
-    enum s3_checksum kind = call->upload.checksum;
-    if (kind == S3_CHECKSUM_NONE) return S3_OK;
-    struct s3_checksum_part *parts = s3_server__arena_allocate(&call->arena, count * sizeof *parts);
-    struct s3_checksum_value *values =
+    enum hr_s3_checksum_algorithm kind = call->upload.checksum;
+    if (kind == HR_S3_CHECKSUM_NONE) return S3_OK;
+    struct hr_s3_checksum_part *parts = s3_server__arena_allocate(&call->arena, count * sizeof *parts);
+    struct hr_s3_checksum *values =
         s3_server__arena_allocate(&call->arena, count * sizeof *values);
     if (!parts || !values) return S3_InternalError;
     for (size_t i = 0; i < count; i++) {
-        if (work->chosen[i]->checksum.kind != kind) return S3_OK; /* a part that was copied */
+        if (work->chosen[i]->checksum.algorithm != kind) return S3_OK; /* a part that was copied */
         parts[i].value = values[i] = work->chosen[i]->checksum;
         parts[i].size = work->chosen[i]->size;
     }
     call->plan.part_checksums = values;
     call->plan.checksum_type = call->upload.checksum_type;
-    if (call->upload.checksum_type == S3_FULL_OBJECT)
+    if (call->upload.checksum_type == HR_S3_CHECKSUM_FULL_OBJECT)
         s3_server__checksum_full(kind, parts, count, &call->plan.checksum);
     else if (s3_server__checksum_composite(&call->server->methods, kind, parts, count,
                                            &call->plan.checksum) < 0)
@@ -131,37 +131,37 @@ static bool cut_part_count(const struct s3_call *call, const struct completion *
         hr_text_u64(hr_slice_bytes(dash + 1, text->size - size - 1), S3_PARTS_MAX, &count) == 0 &&
         count == work->request.count;
     text->size = size;
-    return same && call->upload.checksum_type == S3_COMPOSITE;
+    return same && call->upload.checksum_type == HR_S3_CHECKSUM_COMPOSITE;
 }
 
 /* The client's claims about the whole: its checksum ("BASE64" or "BASE64-PARTS") and its size. */
 static enum s3_error check_claims(struct s3_call *call, const struct completion *work) {
-    const struct s3_checksum_value *made = &call->plan.checksum;
+    const struct hr_s3_checksum *made = &call->plan.checksum;
     for (size_t i = 0; i < call->request.field_count; i++) {
-        enum s3_checksum kind = s3_server__checksum_of_header(call->request.fields[i].name);
-        if (kind == S3_CHECKSUM_NONE) continue;
-        if (made->kind == S3_CHECKSUM_NONE)
+        enum hr_s3_checksum_algorithm kind = hr_s3_checksum_by_header(call->request.fields[i].name);
+        if (kind == HR_S3_CHECKSUM_NONE) continue;
+        if (made->algorithm == HR_S3_CHECKSUM_NONE)
             return s3_server__refuse(call, S3_InvalidRequest,
                                      "The upload was created without a checksum algorithm, so that "
                                      "its %s is not known.",
-                                     s3_server__checksum_name(kind));
+                                     hr_s3_checksum_traits_of(kind)->name);
         struct hr_slice text = call->request.fields[i].value;
-        struct s3_checksum_value claimed;
-        if (kind != made->kind || !cut_part_count(call, work, &text) ||
-            !s3_server__checksum_parse(kind, text, &claimed) ||
-            memcmp(claimed.bytes, made->bytes, s3_server__checksum_size(kind)) != 0)
+        struct hr_s3_checksum claimed;
+        if (kind != made->algorithm || !cut_part_count(call, work, &text) ||
+            hr_s3_checksum_parse(kind, text, &claimed) < 0 ||
+            memcmp(claimed.bytes, made->bytes, hr_s3_checksum_traits_of(kind)->size) != 0)
             return s3_server__refuse(call, S3_BadDigest,
                                      "The %s you specified did not match the calculated checksum.",
-                                     s3_server__checksum_name(kind));
+                                     hr_s3_checksum_traits_of(kind)->name);
     }
     struct hr_slice type = s3_server__header(call, "x-amz-checksum-type");
-    const char *own = call->upload.checksum_type == S3_COMPOSITE ? "COMPOSITE" : "FULL_OBJECT";
+    const char *own = call->upload.checksum_type == HR_S3_CHECKSUM_COMPOSITE ? "COMPOSITE" : "FULL_OBJECT";
     if (type.data &&
-        (made->kind == S3_CHECKSUM_NONE || !hr_slice_equal_nocase(type, hr_slice_of(own))))
+        (made->algorithm == HR_S3_CHECKSUM_NONE || !hr_slice_equal_nocase(type, hr_slice_of(own))))
         return s3_server__refuse(call, S3_InvalidRequest,
                                  "The upload was created using the %s checksum type. The complete "
                                  "request must use the same checksum type.",
-                                 made->kind == S3_CHECKSUM_NONE ? "no" : own);
+                                 made->algorithm == HR_S3_CHECKSUM_NONE ? "no" : own);
     struct hr_slice size_text = s3_server__header(call, "x-amz-mp-object-size");
     uint64_t size;
     if (size_text.data && (hr_text_u64(size_text, INT64_MAX, &size) < 0 || size != work->size))

@@ -147,25 +147,25 @@ static enum s3_error read_fields(struct s3_call *call, const struct s3_form *for
 static enum s3_error take_digests(struct s3_call *call, const struct s3_form *form,
                                   char etag[S3_ETAG_SIZE]) {
     struct s3_digests digests;
-    struct s3_checksum_value *claimed = &call->plan.checksum, made;
+    struct hr_s3_checksum *claimed = &call->plan.checksum, made;
     for (size_t i = 0; i < call->request.field_count; i++) {
-        enum s3_checksum kind = s3_server__checksum_of_header(call->request.fields[i].name);
-        if (kind == S3_CHECKSUM_NONE) continue;
-        if (claimed->kind != S3_CHECKSUM_NONE ||
-            !s3_server__checksum_parse(kind, call->request.fields[i].value, claimed))
+        enum hr_s3_checksum_algorithm kind = hr_s3_checksum_by_header(call->request.fields[i].name);
+        if (kind == HR_S3_CHECKSUM_NONE) continue;
+        if (claimed->kind != HR_S3_CHECKSUM_NONE ||
+            hr_s3_checksum_parse(kind, call->request.fields[i].value, claimed) < 0)
             return S3_InvalidRequest;
     }
     unsigned wanted = S3_DIGEST_MD5;
-    if (claimed->kind != S3_CHECKSUM_NONE) wanted |= 1u << claimed->kind;
-    if (s3_server__digests_init(&digests, &call->server->methods, wanted) < 0)
+    if (claimed->kind != HR_S3_CHECKSUM_NONE) wanted |= 1u << claimed->kind;
+    if (s3_server__digests_init(&digests, wanted) < 0)
         return S3_InternalError;
     bool ok = s3_server__digests_update(&digests, form->file.data, form->file.size) == 0 &&
               s3_server__digests_finish(&digests) == 0;
     if (ok) s3_server__etag_print(digests.md5_bytes, 0, etag);
     bool same = true;
-    if (ok && claimed->kind != S3_CHECKSUM_NONE) {
+    if (ok && claimed->kind != HR_S3_CHECKSUM_NONE) {
         s3_server__digests_value(&digests, claimed->kind, &made);
-        same = memcmp(made.bytes, claimed->bytes, s3_server__checksum_size(made.kind)) == 0;
+        same = memcmp(made.bytes, claimed->bytes, hr_s3_checksum_traits_of(made.kind)->size) == 0;
     }
     s3_server__digests_deinit(&digests);
     return !ok ? S3_InternalError : same ? S3_OK : S3_BadDigest;
@@ -183,7 +183,7 @@ static enum s3_error put_file(struct s3_call *call, const struct s3_form *form) 
     if (error) return error;
     call->plan.modified_ms = s3_server__now_ms(call);
     call->plan.etag = etag;
-    call->plan.checksum_type = S3_FULL_OBJECT;
+    call->plan.checksum_type = HR_S3_CHECKSUM_FULL_OBJECT;
     call->plan.pieces = &piece;
     call->plan.piece_count = 1;
     error = s3_server__object_new(&store->account, &call->plan, &call->object);

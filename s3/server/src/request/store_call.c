@@ -61,14 +61,14 @@ void s3_server__add_modified(struct s3_call *call, const struct s3_object *objec
 }
 
 void s3_server__add_checksum(struct s3_call *call, const struct s3_object *object) {
-    if (object->checksum.kind == S3_CHECKSUM_NONE) return;
-    char text[S3_CHECKSUM_TEXT_MAX];
-    s3_server__checksum_print(&object->checksum, text);
-    bool composite = object->checksum_type == S3_COMPOSITE;
+    if (object->checksum.algorithm == HR_S3_CHECKSUM_NONE) return;
+    char text[HR_S3_CHECKSUM_TEXT_MAX];
+    hr_s3_checksum_format(&object->checksum, text);
+    bool composite = object->checksum_type == HR_S3_CHECKSUM_COMPOSITE;
     struct hr_slice value =
         composite ? s3_server__arena_print(&call->arena, "%s-%u", text, object->part_count)
                   : s3_server__arena_copy(&call->arena, hr_slice_of(text));
-    s3_server__add(call, s3_server__checksum_header(object->checksum.kind), value);
+    s3_server__add(call, hr_s3_checksum_traits_of(object->checksum.algorithm)->header, value);
     s3_server__add_text(call, "x-amz-checksum-type", composite ? "COMPOSITE" : "FULL_OBJECT");
 }
 

@@ -8,24 +8,24 @@ struct hr_slice s3_server__document(const struct s3_call *call) {
 }
 
 void s3_server__xml_checksum(struct s3_xml *xml, const struct s3_object *object, bool with_type) {
-    if (object->checksum.kind == S3_CHECKSUM_NONE) return;
-    char text[S3_CHECKSUM_TEXT_MAX + 8];
-    s3_server__checksum_print(&object->checksum, text);
-    bool composite = object->checksum_type == S3_COMPOSITE;
+    if (object->checksum.algorithm == HR_S3_CHECKSUM_NONE) return;
+    char text[HR_S3_CHECKSUM_TEXT_MAX + 8];
+    hr_s3_checksum_format(&object->checksum, text);
+    bool composite = object->checksum_type == HR_S3_CHECKSUM_COMPOSITE;
     if (composite)
         snprintf(text + strlen(text), sizeof text - strlen(text), "-%u", object->part_count);
-    s3_server__xml_string(xml, s3_server__checksum_element(object->checksum.kind), text);
+    s3_server__xml_string(xml, hr_s3_checksum_traits_of(object->checksum.algorithm)->element, text);
     if (with_type)
         s3_server__xml_string(xml, "ChecksumType", composite ? "COMPOSITE" : "FULL_OBJECT");
 }
 
 void s3_server__xml_object(struct s3_xml *xml, const struct s3_object *object) {
     s3_server__xml_string(xml, "ETag", object->etag);
-    if (object->checksum.kind != S3_CHECKSUM_NONE) {
+    if (object->checksum.algorithm != HR_S3_CHECKSUM_NONE) {
         s3_server__xml_string(xml, "ChecksumAlgorithm",
-                              s3_server__checksum_name(object->checksum.kind));
+                              hr_s3_checksum_traits_of(object->checksum.algorithm)->name);
         s3_server__xml_string(xml, "ChecksumType",
-                              object->checksum_type == S3_COMPOSITE ? "COMPOSITE" : "FULL_OBJECT");
+                              object->checksum_type == HR_S3_CHECKSUM_COMPOSITE ? "COMPOSITE" : "FULL_OBJECT");
     }
     s3_server__xml_u64(xml, "Size", object->size);
     s3_server__xml_class(xml, object->storage_class);

@@ -121,8 +121,8 @@ static void lay_out(struct layout *layout, const struct s3_object_plan *plan,
         place(layout, plan->piece_count * sizeof *pieces, _Alignof(struct s3_piece));
     uint64_t *sizes = place(layout, plan->part_count * sizeof *sizes, _Alignof(uint64_t));
     size_t checksum_count = plan->part_checksums ? plan->part_count : 0;
-    struct s3_checksum_value *checksums =
-        place(layout, checksum_count * sizeof *checksums, _Alignof(struct s3_checksum_value));
+    struct hr_s3_checksum *checksums =
+        place(layout, checksum_count * sizeof *checksums, _Alignof(struct hr_s3_checksum));
     object->key = place_text(layout, plan->key);
     char *version = place(layout, 1 + S3_VERSION_ID_SIZE + 1, 1);
     object->traits = plan->traits;

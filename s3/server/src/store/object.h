@@ -47,7 +47,7 @@ struct s3_piece {
 
 #define S3_ETAG_SIZE 48 /* 32 hex digits, "-10000", two quotes and NUL */
 
-enum s3_checksum_type { S3_COMPOSITE, S3_FULL_OBJECT };
+enum hr_s3_checksum_type { HR_S3_CHECKSUM_COMPOSITE, HR_S3_CHECKSUM_FULL_OBJECT };
 
 #define S3_VERSION_ID_SIZE 32
 
@@ -80,11 +80,11 @@ struct s3_object {
     uint64_t size;
     uint64_t modified_ms;
     char etag[S3_ETAG_SIZE];           /* with quotes */
-    struct s3_checksum_value checksum; /* kind NONE: none was asked for */
-    enum s3_checksum_type checksum_type;
+    struct hr_s3_checksum checksum; /* kind NONE: none was asked for */
+    enum hr_s3_checksum_type checksum_type;
     unsigned part_count;                            /* 0: not uploaded in parts */
     const uint64_t *part_sizes;                     /* part_count of them */
-    const struct s3_checksum_value *part_checksums; /* as many, or NULL */
+    const struct hr_s3_checksum *part_checksums; /* as many, or NULL */
     struct hr_slice storage_class;                  /* empty: STANDARD */
     struct hr_slice upload_id;          /* of the upload that it was completed from; else empty */
     const struct hr_http_field *fields; /* Content-Type and the like, x-amz-meta-… */
@@ -100,10 +100,10 @@ struct s3_object_plan {
     struct hr_slice key;
     uint64_t modified_ms;
     const char *etag;
-    struct s3_checksum_value checksum;
-    enum s3_checksum_type checksum_type;
+    struct hr_s3_checksum checksum;
+    enum hr_s3_checksum_type checksum_type;
     const uint64_t *part_sizes;
-    const struct s3_checksum_value *part_checksums; /* NULL: none */
+    const struct hr_s3_checksum *part_checksums; /* NULL: none */
     unsigned part_count;
     struct hr_slice storage_class, upload_id;
     const struct hr_http_field *fields;

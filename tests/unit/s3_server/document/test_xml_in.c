@@ -47,8 +47,8 @@ Test(xml, complete) {
     cr_assert(request.count == 2 && request.parts[0].number == 1 &&
               request.parts[1].number == 10000);
     cr_assert(is(request.parts[0].etag, "\"1\"") &&
-              request.parts[0].checksum_kind == S3_CHECKSUM_NONE);
-    cr_assert(request.parts[1].checksum_kind == S3_CHECKSUM_CRC32C &&
+              request.parts[0].checksum_kind == HR_S3_CHECKSUM_NONE);
+    cr_assert(request.parts[1].checksum_kind == HR_S3_CHECKSUM_CRC32C &&
               is(request.parts[1].checksum, "sOO8/Q=="));
 }
 

@@ -59,11 +59,11 @@ Test(checksums, every_length_split_and_combination) {
     }
 }
 
-static void assert_value(const struct s3_digests *digests, enum s3_checksum kind, const char *hex) {
-    struct s3_checksum_value value;
+static void assert_value(const struct s3_digests *digests, enum hr_s3_checksum_algorithm kind, const char *hex) {
+    struct hr_s3_checksum value;
     char text[65] = "";
     s3_server__digests_value(digests, kind, &value);
-    hr_hex_encode(value.bytes, s3_server__checksum_size(kind), text);
+    hr_hex_encode(value.bytes, hr_s3_checksum_traits_of(kind)->size, text);
     cr_assert_str_eq(text, hex);
 }
 
@@ -72,8 +72,8 @@ Test(checksums, all_digests_at_once) {
     struct s3_digests digests;
     cr_assert_eq(s3_server__digest_methods_init(&methods), 0);
     unsigned all = S3_DIGEST_MD5;
-    for (enum s3_checksum kind = S3_CHECKSUM_CRC32; kind < S3_CHECKSUMS; kind++) all |= 1u << kind;
-    cr_assert_eq(s3_server__digests_init(&digests, &methods, all), 0);
+    for (enum hr_s3_checksum_algorithm kind = HR_S3_CHECKSUM_CRC32; kind < HR_S3_CHECKSUM_ALGORITHMS; kind++) all |= 1u << kind;
+    cr_assert_eq(s3_server__digests_init(&digests, all), 0);
     cr_assert_eq(s3_server__digests_update(&digests, "ab", 2), 0);
     cr_assert_eq(s3_server__digests_update(&digests, "c", 1), 0);
     cr_assert_eq(s3_server__digests_finish(&digests), 0);
@@ -81,28 +81,28 @@ Test(checksums, all_digests_at_once) {
     char md5[33] = "";
     hr_hex_encode(digests.md5_bytes, 16, md5);
     cr_assert_str_eq(md5, "900150983cd24fb0d6963f7d28e17f72");
-    assert_value(&digests, S3_CHECKSUM_SHA1, "a9993e364706816aba3e25717850c26c9cd0d89d");
-    assert_value(&digests, S3_CHECKSUM_SHA256,
+    assert_value(&digests, HR_S3_CHECKSUM_SHA1, "a9993e364706816aba3e25717850c26c9cd0d89d");
+    assert_value(&digests, HR_S3_CHECKSUM_SHA256,
                  "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    assert_value(&digests, S3_CHECKSUM_CRC32, "352441c2");
-    assert_value(&digests, S3_CHECKSUM_CRC32C, "364b3fb7");
+    assert_value(&digests, HR_S3_CHECKSUM_CRC32, "352441c2");
+    assert_value(&digests, HR_S3_CHECKSUM_CRC32C, "364b3fb7");
     s3_server__digests_deinit(&digests);
     s3_server__digest_methods_deinit(&methods);
 }
 
 Test(checksums, text_forms) {
-    struct s3_checksum_value value;
-    char text[S3_CHECKSUM_TEXT_MAX];
-    cr_assert(s3_server__checksum_parse(S3_CHECKSUM_CRC32C, hr_slice_of("sOO8/Q=="), &value));
-    s3_server__checksum_print(&value, text);
+    struct hr_s3_checksum value;
+    char text[HR_S3_CHECKSUM_TEXT_MAX];
+    cr_assert(hr_s3_checksum_parse(HR_S3_CHECKSUM_CRC32C, hr_slice_of("sOO8/Q=="), &value) == 0);
+    hr_s3_checksum_format(&value, text);
     cr_assert_str_eq(text, "sOO8/Q==");
-    cr_assert_not(s3_server__checksum_parse(S3_CHECKSUM_CRC32C, hr_slice_of("sOO8/Q"), &value));
-    cr_assert_not(s3_server__checksum_parse(S3_CHECKSUM_SHA1, hr_slice_of("sOO8/Q=="), &value));
-    cr_assert_not(s3_server__checksum_parse(S3_CHECKSUM_CRC32, hr_slice_of(""), &value));
-    cr_assert_eq(s3_server__checksum_of_name(hr_slice_of("crc64nvme")), S3_CHECKSUM_CRC64NVME);
-    cr_assert_eq(s3_server__checksum_of_name(hr_slice_of("MD5")), S3_CHECKSUM_NONE);
-    cr_assert_eq(s3_server__checksum_of_header(hr_slice_of("X-Amz-Checksum-SHA256")),
-                 S3_CHECKSUM_SHA256);
-    cr_assert_eq(s3_server__checksum_of_header(hr_slice_of("x-amz-checksum-mode")),
-                 S3_CHECKSUM_NONE);
+    cr_assert_not(hr_s3_checksum_parse(HR_S3_CHECKSUM_CRC32C, hr_slice_of("sOO8/Q"), &value) == 0);
+    cr_assert_not(hr_s3_checksum_parse(HR_S3_CHECKSUM_SHA1, hr_slice_of("sOO8/Q=="), &value) == 0);
+    cr_assert_not(hr_s3_checksum_parse(HR_S3_CHECKSUM_CRC32, hr_slice_of(""), &value) == 0);
+    cr_assert_eq(hr_s3_checksum_by_name(hr_slice_of("crc64nvme")), HR_S3_CHECKSUM_CRC64NVME);
+    cr_assert_eq(hr_s3_checksum_by_name(hr_slice_of("MD5")), HR_S3_CHECKSUM_NONE);
+    cr_assert_eq(hr_s3_checksum_by_header(hr_slice_of("X-Amz-Checksum-SHA256")),
+                 HR_S3_CHECKSUM_SHA256);
+    cr_assert_eq(hr_s3_checksum_by_header(hr_slice_of("x-amz-checksum-mode")),
+                 HR_S3_CHECKSUM_NONE);
 }
