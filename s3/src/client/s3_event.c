@@ -4,10 +4,9 @@
 #include "s3_call.h"
 
 static struct hr_client_event event_of(const struct hr__s3_call *call) {
-    const struct hr__s3_operation *operation = &hr__s3_operations[call->parameters.kind];
     return (struct hr_client_event){
         .module = "s3",
-        .operation = operation->name,
+        .operation = call->parameters.operation->name,
         .bucket = call->parameters.bucket,
         .key = call->parameters.key,
     };
