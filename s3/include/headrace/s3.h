@@ -7,5 +7,6 @@
 #include <headrace/s3_list.h>
 #include <headrace/s3_object.h>
 #include <headrace/s3_presign.h>
+#include <headrace/s3_statistics.h>
 
 #endif

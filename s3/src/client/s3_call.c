@@ -54,6 +54,7 @@ void hr__s3_calls_free(struct hr__s3_shard *shard) {
 static void finish(struct hr__s3_call *call, int result) {
     struct hr_request *request = call->request;
     assert(hr__s3_request_call(request) == call);
+    hr__s3_statistics_end(call, result);
     hr__s3_event_end(call, result);
     hr__s3_request_set_call(request, NULL);
     release(call);
