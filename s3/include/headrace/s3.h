@@ -8,5 +8,6 @@
 #include <headrace/s3_object.h>
 #include <headrace/s3_presign.h>
 #include <headrace/s3_request.h>
+#include <headrace/s3_statistics.h>
 
 #endif

@@ -55,6 +55,7 @@ void hr__s3_calls_free(struct hr__s3_shard *shard) {
 static void finish(struct hr__s3_call *call, int result) {
     struct hr_request *request = call->request;
     assert(hr__s3_request_call(request) == call);
+    hr__s3_statistics_end(call, result);
     hr__s3_event_end(call, result);
     hr__s3_request_set_call(request, NULL);
     release(call);
@@ -189,6 +190,7 @@ static void begin_payload(struct hr__s3_call *call) {
 
 static int prepare(struct hr__s3_call *call) {
     bool listing = call->row->operation.response == HR__S3_RESPONSE_LISTING;
+    call->parameters.operation = &call->row->operation; /* for reports of what fails first, too */
     int err = listing ? hr__s3_page_open(call) : 0;
     if (!err) err = hr__s3_request_read(call);
     return err ? err : hr__s3_check(&call->parameters, &call->request->error);

@@ -13,6 +13,7 @@
 #include "listing.h"
 #include "operations.h"
 #include "payload.h"
+#include "s3_counters.h"
 #include "s3_response.h"
 #include "s3_row.h"
 
@@ -33,6 +34,7 @@ struct hr__s3_shard {
     struct hr__sha256 hash; /* for payloads, between two of them */
     struct hr__s3_call *calls_free;
     unsigned calls_kept; /* in calls_free */
+    struct hr__s3_statistics statistics;
 } __attribute__((aligned(64)));
 
 struct hr_s3_client_s {
@@ -42,6 +44,7 @@ struct hr_s3_client_s {
     struct hr__credentials credentials;
     bool anonymous;
     enum hr_s3_payload payload;
+    uint32_t connections_max; /* of the pool; changed by any thread */
     unsigned shard_count;
     struct hr__s3_shard *shards;
     void (*on_event)(void *user, const struct hr_client_event *event);
