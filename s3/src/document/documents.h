@@ -4,7 +4,7 @@
  * that must be there, numbers, dates, booleans. Elements that it does not know are skipped, of
  * several with one name the last counts, namespaces and their prefixes are ignored. It returns 0,
  * -ENOMEM, what the callback returned, or HR_ERR_S3_RESPONSE with a message that names the element;
- * `out` is untouched on error. ETags come without quotes. */
+ * `out` is untouched on error. Texts are in `texts`, NUL-terminated; ETags come without quotes. */
 #ifndef HR_S3_DOCUMENTS_H
 #define HR_S3_DOCUMENTS_H
 
@@ -16,14 +16,9 @@
 #include <headrace/s3_documents.h>
 #include <headrace/slice.h>
 
-#define HR__DOCUMENT_MAX 1048576 /* bytes; a longer one is refused */
+#include "texts.h"
 
-/* Memory of the texts that readers hand out; zeroed at first. Several documents may share it. */
-struct hr__texts {
-    struct hr__texts_block *blocks;
-};
-/* Wipes and frees; it may be used again. */
-void hr__texts_free(struct hr__texts *texts);
+#define HR__DOCUMENT_MAX 1048576 /* bytes; a longer one is refused */
 
 /* InitiateMultipartUploadResult. */
 struct hr__upload_created {
