@@ -48,7 +48,9 @@ int hr__s3_page_open(struct hr__s3_call *call) {
     struct hr__listing_sink sink = {
         .on_object = on_object, .on_bucket = on_bucket, .user = call->request};
     int err = call->parameters.kind == HR__S3_LIST ? open_list(call) : 0;
-    return err ? err : hr__listing_new(call->parameters.kind, &sink, &call->page.listing);
+    enum hr__listing_kind kind =
+        call->parameters.kind == HR__S3_LIST ? HR__LISTING_OBJECTS : HR__LISTING_BUCKETS;
+    return err ? err : hr__listing_new(kind, &sink, &call->page.listing);
 }
 
 void hr_s3_list_deinit(struct hr_s3_list *list) {
