@@ -120,8 +120,9 @@ int hr__read_error(struct hr_slice xml, struct hr__texts *texts, struct hr_error
                    struct hr__error_document *out);
 
 /* Writers. Each sets `size` to the size of the whole document and writes it into `memory` where it
- * fits; capacity 0 asks for the size alone. -ENOBUFS (it does not fit; `size` is set), -EINVAL with
- * a message (a text that XML 1.0 cannot hold, a number, a count or a length beyond S3's limits). */
+ * fits; capacity 0 asks for the size alone. -ENOBUFS (it does not fit; `size` is set), and with a
+ * message -EINVAL (a text that XML 1.0 cannot hold, a number, a count or a length beyond S3's
+ * limits) or HR_ERR_S3_KEY_INVALID (such a key). */
 struct hr__memory {
     char *data;
     size_t capacity;
@@ -171,6 +172,8 @@ struct hr__tags {
     const struct hr_s3_tag *tags;
     size_t count; /* to HR_S3_TAGS_MAX */
 };
+/* Count, lengths, UTF-8, keys that repeat: -EINVAL. */
+int hr__tags_check(const struct hr__tags *tags, struct hr_error *error);
 int hr__write_tags(const struct hr__tags *tags, struct hr__memory memory, struct hr_error *error,
                    size_t *size);
 

@@ -2,13 +2,13 @@
 #include "documents.h"
 #include "shape.h"
 
-/* The rows of `type`, whose paths begin with `before`. */
+/* The rows whose paths begin with `before`. Examples of STS have white space around tokens. */
 #define CREDENTIALS(before)                                                                        \
-    HR__ELEMENT(before "Credentials/AccessKeyId", TEXT, REQUIRED, struct hr__issued_credentials,   \
+    HR__ELEMENT(before "Credentials/AccessKeyId", WORD, REQUIRED, struct hr__issued_credentials,   \
                 access_key_id),                                                                    \
-        HR__ELEMENT(before "Credentials/SecretAccessKey", TEXT, REQUIRED,                          \
+        HR__ELEMENT(before "Credentials/SecretAccessKey", WORD, REQUIRED,                          \
                     struct hr__issued_credentials, secret_access_key),                             \
-        HR__ELEMENT(before "Credentials/SessionToken", TEXT, REQUIRED,                             \
+        HR__ELEMENT(before "Credentials/SessionToken", WORD, REQUIRED,                             \
                     struct hr__issued_credentials, session_token),                                 \
         HR__ELEMENT(before "Credentials/Expiration", TIME, REQUIRED,                               \
                     struct hr__issued_credentials, expires_s)

@@ -145,7 +145,8 @@ static int on_end(void *user, struct hr_slice path, struct hr_slice text) {
     if (is_below(rest, reader->in->path))
         return end_element(reader, &reader->entry, below(rest, reader->in->path.size), text);
     assert(hr_slice_equal(rest, reader->in->path));
-    return end_entry(reader);
+    int err = end_element(reader, &reader->entry, hr_slice_bytes("", 0), text);
+    return err ? err : end_entry(reader);
 }
 
 int hr__shape_new(const struct hr__shape *shape, const struct hr__shape_sink *sink,

@@ -16,6 +16,7 @@
 enum hr__value {
     HR__VALUE_TEXT,   /* struct hr_slice, NUL-terminated */
     HR__VALUE_STRING, /* const char * */
+    HR__VALUE_WORD,   /* struct hr_slice, without white space around it */
     HR__VALUE_ETAG,   /* struct hr_slice, without quotes */
     HR__VALUE_U64,
     HR__VALUE_PART, /* uint32_t, 1 to 10000 */

@@ -67,6 +67,8 @@ int hr__value_set(const struct hr__element *element, struct hr_slice text,
     case HR__VALUE_TEXT:
     case HR__VALUE_STRING:
         return set_text(text, memory->texts, member, element->value == HR__VALUE_TEXT);
+    case HR__VALUE_WORD:
+        return set_text(collapse(text), memory->texts, member, true);
     case HR__VALUE_ETAG:
         return set_text(unquote(text), memory->texts, member, true);
     case HR__VALUE_U64:
