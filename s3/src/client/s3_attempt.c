@@ -85,6 +85,11 @@ static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
     return 0;
 }
 
+static bool is_empty(const struct hr__s3_call *call, const struct hr_http_head *head) {
+    if (head->status != 416 || call->row->operation.kind != HR__S3_GET) return false;
+    return hr__s3_response_empty(head, hr__container_of(call->request, struct hr_s3_get, request));
+}
+
 int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head *head) {
     struct hr__s3_call *call = of_http(http);
     if (head->status < 200) return 0;
@@ -92,7 +97,10 @@ int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head 
     hr__s3_response_ids(head, &call->attempt.ids);
     hr__marks_of(head, &call->attempt.marks);
     call->attempt.ids.web_page = call->attempt.marks.web_page && !call->attempt.marks.vendor;
-    if (!hr__s3_status_good(call->parameters.operation, head->status)) {
+    call->attempt.empty = is_empty(call, head);
+    if (call->attempt.empty) {
+        capture(call, HR__S3_ERROR_MAX);
+    } else if (!hr__s3_status_good(call->parameters.operation, head->status)) {
         call->attempt.ids.now_s = hr__reactor_wall_ns(call->reactor) / 1000000000u;
         call->attempt.bad_status = true;
         call->attempt.retry_after_ms = hr__s3_classify_retry_after_ms(head);
@@ -118,6 +126,14 @@ static enum hr_http_verdict may_repeat(const struct hr__s3_call *call,
     return conflict && repeat == HR__S3_REPEAT_CONFLICT ? HR_HTTP_TRANSIENT : verdict;
 }
 
+/* Refusals that a program acts upon have results of their own. */
+static int result_of(int status, const char *code) {
+    if (status == 304) return HR_ERR_S3_NOT_MODIFIED;
+    if (status == 412) return HR_ERR_S3_PRECONDITION;
+    if (status == 409 && strcmp(code, "ConditionalRequestConflict") == 0) return HR_ERR_S3_CONFLICT;
+    return HR_ERR_S3_SERVICE;
+}
+
 static enum hr_http_verdict classify_error(struct hr__s3_call *call,
                                            struct hr_http_outcome *outcome) {
     struct hr_error *error = &call->http.request.error;
@@ -125,7 +141,7 @@ static enum hr_http_verdict classify_error(struct hr__s3_call *call,
                                                 : hr_slice_bytes(NULL, 0);
     hr__s3_response_error(call->parameters.operation->name, outcome->status, &call->attempt.ids,
                           body, error);
-    outcome->result = HR_ERR_S3_SERVICE;
+    outcome->result = error->code = result_of(outcome->status, error->service_code);
     outcome->retry_after_ms = call->attempt.retry_after_ms;
     return may_repeat(call,
                       hr__s3_classify_response(outcome->status, hr_slice_of(error->service_code)));

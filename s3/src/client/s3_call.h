@@ -65,6 +65,7 @@ enum hr__s3_phase {
 struct hr__s3_attempt {
     bool refused;    /* by on_head: no other attempt */
     bool bad_status; /* the body is an error document */
+    bool empty;      /* so is this one, and says that the object is empty: success */
     uint64_t retry_after_ms;
     struct hr__s3_response_ids ids;
     struct hr__marks marks;

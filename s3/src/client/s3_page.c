@@ -62,7 +62,8 @@ int hr__s3_page_open(struct hr__s3_call *call) {
     struct hr__listing_sink sink = {
         .on_object = on_object, .on_bucket = on_bucket, .user = call->request};
     int err = is_objects(call) ? open_list(call) : open_buckets(call);
-    return err ? err : hr__listing_new(call->row->operation.kind, &sink, &call->page.listing);
+    enum hr__listing_kind kind = is_objects(call) ? HR__LISTING_OBJECTS : HR__LISTING_BUCKETS;
+    return err ? err : hr__listing_new(kind, &sink, &call->page.listing);
 }
 
 void hr_s3_list_deinit(struct hr_s3_list *list) {

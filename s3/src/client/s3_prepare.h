@@ -27,6 +27,9 @@ int hr__s3_head_check(struct hr_request *request);
 int hr__s3_head_prepare(struct hr__s3_call *call);
 int hr__s3_head_head(struct hr__s3_call *call, const struct hr_http_head *head,
                      struct hr_error *error);
+int hr__s3_delete_prepare(struct hr__s3_call *call);
+int hr__s3_delete_head(struct hr__s3_call *call, const struct hr_http_head *head,
+                       struct hr_error *error);
 
 /* prepare_bucket.c: buckets, and what is listed page by page. */
 int hr__s3_list_prepare(struct hr__s3_call *call);

@@ -38,7 +38,9 @@ int hr__s3_request_read(struct hr__s3_call *call) {
 }
 
 struct hr__s3_adder hr__s3_request_adder(struct hr__s3_call *call) {
-    return (struct hr__s3_adder){.details = &call->details, .error = &call->request->error};
+    return (struct hr__s3_adder){.details = &call->details,
+                                 .error = &call->request->error,
+                                 .tls = call->client->endpoint.tls};
 }
 
 void hr__s3_request_body(struct hr__s3_call *call, const struct hr_source *body,

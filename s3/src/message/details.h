@@ -24,6 +24,7 @@ struct hr__s3_details {
 struct hr__s3_adder {
     struct hr__s3_details **details;
     struct hr_error *error; /* gets the message; may be NULL */
+    bool tls;               /* the request goes over TLS */
     int err;
 };
 
