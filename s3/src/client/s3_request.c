@@ -27,6 +27,7 @@ struct hr__s3_call *hr__s3_request_call(const struct hr_request *request) {
 int hr__s3_request_read(struct hr__s3_call *call) {
     const struct hr__s3_row *row = call->row;
     struct hr__s3_parameters *parameters = &call->parameters;
+    parameters->operation = &row->operation;
     if (row->operation.bucket)
         parameters->bucket =
             hr_slice_of(*(const char *const *)place(call->request, row->bucket_at));
