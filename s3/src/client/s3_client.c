@@ -243,7 +243,7 @@ int hr_s3_presign(hr_s3_client *client, const struct hr_s3_presign_options *opti
         !hr__is_zero(options->reserved, sizeof options->reserved))
         return -EINVAL;
     if (client->anonymous) return HR_ERR_S3_CREDENTIALS;
-    struct hr__s3_parameters parameters = {.kind = HR__S3_GET,
+    struct hr__s3_parameters parameters = {.operation = &hr__s3_rows[HR__S3_GET].operation,
                                            .bucket = hr_slice_of(options->bucket),
                                            .key = hr_slice_of(options->key)};
     int err = hr__s3_check(&parameters, NULL);

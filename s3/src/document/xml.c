@@ -9,6 +9,8 @@
 
 #include <expat.h>
 
+#include "xml_memory.h"
+
 struct hr__xml {
     XML_Parser parser;
     struct hr__xml_events events;
@@ -18,7 +20,7 @@ struct hr__xml {
     size_t path_size;
     size_t path_ends[HR_XML_DEPTH_MAX];   /* of the path up to each open element */
     size_t text_begins[HR_XML_DEPTH_MAX]; /* where its text begins */
-    size_t text_size;
+    size_t text_size, text_most;          /* bytes of `text` in use, and of those that ever were */
     char problem[160];
     char path[HR_XML_PATH_MAX];
     char text[HR_XML_TEXT_MAX + 1];
@@ -100,6 +102,7 @@ static void XMLCALL on_text(void *user, const XML_Char *data, int size) {
     }
     memcpy(xml->text + xml->text_size, data, (size_t)size);
     xml->text_size += (size_t)size;
+    if (xml->text_size > xml->text_most) xml->text_most = xml->text_size;
     assert(xml->text_size <= HR_XML_TEXT_MAX);
 }
 
@@ -115,7 +118,7 @@ int hr__xml_new(const struct hr__xml_events *events, void *user, struct hr__xml 
     memset(new, 0, offsetof(struct hr__xml, path));
     new->events = *events;
     new->user = user;
-    new->parser = XML_ParserCreate(NULL);
+    new->parser = XML_ParserCreate_MM(NULL, hr__xml_memory(), NULL);
     if (!new->parser) {
         free(new);
         return -ENOMEM;
@@ -146,6 +149,7 @@ const char *hr__xml_problem(const struct hr__xml *xml) {
 void hr__xml_free(struct hr__xml *xml) {
     if (!xml) return;
     XML_ParserFree(xml->parser);
+    explicit_bzero(xml->text, xml->text_most);
     free(xml);
 }
 
