@@ -32,8 +32,7 @@ SETTINGS = {"GetBucketAcl", "GetBucketEncryption", "GetBucketLogging", "GetBucke
             "GetBucketNotificationConfiguration", "GetBucketAccelerateConfiguration", "GetBucketOwnershipControls",
             "GetObjectAcl"}
 REFUSED = re.compile("""x-amz-(grant-.*|mfa|write-offset-bytes|object-lock-.*|website-redirect-location|if-match-.*|
-    (copy-source-)?server-side-encryption-(customer-.*|aws-kms-key-id|context)|
-    checksum-(sha512|md5|xxhash.*))""".replace("\n", "").replace(" ", ""))
+    (copy-source-)?server-side-encryption-(customer-.*|aws-kms-key-id|context))""".replace("\n", "").replace(" ", ""))
 
 
 def put(key="object", **headers):
@@ -156,6 +155,10 @@ BAD = {"x-amz-acl": ["public-read", "bogus", ""], "x-amz-bucket-namespace": ["ac
        "x-amz-checksum-crc32c": ["AAAAAA==", "AAAA"], "x-amz-checksum-sha1": [base64.b64encode(bytes(20)).decode(), "AAAA"],
        "x-amz-checksum-crc64nvme": ["AAAAAAAAAAA=", "AAAA"],
        "x-amz-checksum-sha256": [base64.b64encode(bytes(32)).decode(), "AAAA"],
+       "x-amz-checksum-sha512": [base64.b64encode(bytes(64)).decode(), "AAAA"],
+       "x-amz-checksum-md5": [base64.b64encode(bytes(16)).decode(), "AAAA"],
+       "x-amz-checksum-xxhash64": ["AAAAAAAAAAA=", "AAAA"], "x-amz-checksum-xxhash3": ["AAAAAAAAAAA=", "AAAA"],
+       "x-amz-checksum-xxhash128": [base64.b64encode(bytes(16)).decode(), "AAAA"],
        "x-amz-copy-source-if-modified-since": ["never"], "x-amz-copy-source-if-unmodified-since": ["never"],
        "x-amz-copy-source-if-match": ['"other"'], "x-amz-copy-source": ["nothing", ""],
        "x-amz-copy-source-range": ["bytes=-3", "bytes=1-", "0-1", "bytes=2-1", "bytes=0-1,2-3"],
@@ -228,7 +231,7 @@ for name in sorted(HERE):
         put("victim")
         foreign = {"x-amz-unheard-of": "1", "x-amz-copy-source-range": "bytes=0-1", "x-amz-mfa": "1 2", "x-amz-meta-a": "b",
                    "x-amz-if-match-size": "99", "x-amz-server-side-encryption-customer-algorithm": "AES256",
-                   "x-amz-storage-class": "STANDARD", "x-amz-checksum-md5": "AAAA", "x-amz-" + "n" * 300: "long"}
+                   "x-amz-storage-class": "STANDARD", "x-amz-checksum-crc16": "AAA=", "x-amz-" + "n" * 300: "long"}
         honoured = {"UploadPartCopy": {"x-amz-copy-source-range"}}
         for writes in ("PutObject", "CopyObject", "CreateMultipartUpload"):
             honoured[writes] = {"x-amz-meta-a", "x-amz-storage-class"}
@@ -312,8 +315,8 @@ with case("strict: an ETag in DeleteObjects is a condition of its key alone"):
     assert ENDPOINT.signed("GET", f"/{BUCKET}/second")[0] == 404
 
 with case("strict: elements of the other documents"):
-    for document, name in ((b"<Part><PartNumber>1</PartNumber><ETag>x</ETag><ChecksumSHA512>AAAA</ChecksumSHA512></Part>",
-                            "ChecksumSHA512"), (b"<Size>1</Size>", "Size")):
+    for document, name in ((b"<Part><PartNumber>1</PartNumber><ETag>x</ETag><ChecksumCRC16>AAA=</ChecksumCRC16></Part>",
+                            "ChecksumCRC16"), (b"<Size>1</Size>", "Size")):
         method, path, query, _, _ = requests_of("CompleteMultipartUpload")
         refuses(ENDPOINT.signed(method, path, query, b"<CompleteMultipartUpload>" + document +
                                 b"</CompleteMultipartUpload>"), name=name)
@@ -336,7 +339,7 @@ with case("strict: fields in a presigned query count as if they were sent"):
                                               "x-amz-sdk-checksum-algorithm=CRC32", b"right")
     assert status == 200 and urllib.parse.quote(fields["x-amz-checksum-crc32"], safe="") == right, (fields, text)
     refuses(ENDPOINT.presigned("PUT", path, f"x-amz-checksum-crc32={right}", b"wrong"), "BadDigest")
-    refuses(ENDPOINT.presigned("PUT", path, "x-amz-checksum-sha512=AAAA", b"wrong"), name="x-amz-checksum-sha512")
+    refuses(ENDPOINT.presigned("PUT", path, "x-amz-checksum-crc16=AAAA", b"wrong"), name="x-amz-checksum-crc16")
     refuses(ENDPOINT.presigned("PUT", path, "x-amz-tagging=a%3Db", b"wrong"), name="x-amz-tagging")
     refuses(ENDPOINT.presigned("PUT", path, "x-amz-acl=public-read", b"wrong"), name="x-amz-acl")
     refuses(ENDPOINT.presigned("PUT", path, "x-amz-unheard-of=1", b"wrong"), name="x-amz-unheard-of")

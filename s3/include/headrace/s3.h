@@ -3,6 +3,7 @@
 #define HEADRACE_S3_H
 
 #include <headrace/s3_bucket.h>
+#include <headrace/s3_checksum.h>
 #include <headrace/s3_client.h>
 #include <headrace/s3_documents.h>
 #include <headrace/s3_list.h>

@@ -31,11 +31,10 @@ static void write_entry(struct s3_xml *xml, const struct listing *listing,
     s3_server__xml_key(xml, "Key", object->key, listing->url);
     s3_server__xml_date(xml, "LastModified", object->modified_ms);
     s3_server__xml_string(xml, "ETag", object->etag);
-    if (object->checksum.kind != S3_CHECKSUM_NONE) {
+    if (object->checksum.algorithm != HR_S3_CHECKSUM_NONE) {
         s3_server__xml_string(xml, "ChecksumAlgorithm",
-                              s3_server__checksum_name(object->checksum.kind));
-        s3_server__xml_string(xml, "ChecksumType",
-                              object->checksum_type == S3_COMPOSITE ? "COMPOSITE" : "FULL_OBJECT");
+                              hr_s3_checksum_traits_of(object->checksum.algorithm)->name);
+        s3_server__xml_string(xml, "ChecksumType", hr_s3_checksum_type_name(object->checksum_type));
     }
     s3_server__xml_u64(xml, "Size", object->size);
     if (listing->with_owner) write_owner(xml);

@@ -40,16 +40,16 @@ static enum s3_error read_md5(struct s3_body *body, const struct s3_body_plan *p
 static enum s3_error read_checksum_headers(struct s3_body *body, const struct s3_body_plan *plan) {
     for (size_t i = 0; i < plan->request->field_count; i++) {
         const struct hr_http_field *field = &plan->request->fields[i];
-        enum s3_checksum kind = s3_server__checksum_of_header(field->name);
-        if (kind == S3_CHECKSUM_NONE) continue;
-        if (body->claimed.kind != S3_CHECKSUM_NONE)
+        enum hr_s3_checksum_algorithm kind = hr_s3_checksum_by_header(field->name);
+        if (kind == HR_S3_CHECKSUM_NONE) continue;
+        if (body->claimed.algorithm != HR_S3_CHECKSUM_NONE)
             return refuse(
                 body->message, S3_InvalidRequest,
                 "Expecting a single x-amz-checksum- header. Multiple checksum Types are not "
                 "allowed.");
         if (!s3_server__checksum_parse(kind, field->value, &body->claimed))
             return refuse(body->message, S3_InvalidRequest, "Value for %s header is invalid.",
-                          s3_server__checksum_header(kind));
+                          hr_s3_checksum_traits_of(kind)->header);
     }
     return S3_OK;
 }
@@ -58,11 +58,11 @@ static enum s3_error read_trailer_header(struct s3_body *body, const struct s3_b
                                          bool has_trailer) {
     struct hr_slice names = s3_server__field_of(plan->request, "x-amz-trailer");
     if (!names.data) return S3_OK;
-    body->trailer = s3_server__checksum_of_header(names);
-    if (!has_trailer || body->trailer == S3_CHECKSUM_NONE)
+    body->trailer = hr_s3_checksum_by_header(names);
+    if (!has_trailer || body->trailer == HR_S3_CHECKSUM_NONE)
         return refuse(body->message, S3_InvalidRequest,
                       "The value specified in the x-amz-trailer header is not supported");
-    if (body->claimed.kind != S3_CHECKSUM_NONE)
+    if (body->claimed.algorithm != HR_S3_CHECKSUM_NONE)
         return refuse(body->message, S3_InvalidRequest,
                       "Expecting a single x-amz-checksum- header or trailer.");
     return S3_OK;
@@ -76,11 +76,11 @@ static enum s3_error read_checksums(struct s3_body *body, const struct s3_body_p
     if (error) return error;
     struct hr_slice announced = s3_server__field_of(plan->request, "x-amz-sdk-checksum-algorithm");
     if (!announced.data) return S3_OK;
-    enum s3_checksum kind = s3_server__checksum_of_name(announced);
-    if (kind == S3_CHECKSUM_NONE)
+    enum hr_s3_checksum_algorithm kind = hr_s3_checksum_by_name(announced);
+    if (kind == HR_S3_CHECKSUM_NONE)
         return refuse(body->message, S3_InvalidRequest,
                       "Value for x-amz-sdk-checksum-algorithm header is invalid.");
-    if (kind != body->claimed.kind && kind != body->trailer)
+    if (kind != body->claimed.algorithm && kind != body->trailer)
         return refuse(
             body->message, S3_InvalidRequest,
             "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* "
@@ -167,10 +167,10 @@ static enum s3_error allocate(struct s3_body *body, const struct s3_body_plan *p
     bool has_header = s3_server__field_of(plan->request, "content-length").data || body->chunked;
     if (plan->needs_length && (!known || !has_header)) return S3_MissingContentLength;
     if (known && body->expected > plan->size_max) return S3_EntityTooLarge;
-    unsigned wanted = plan->digests | 1u << body->claimed.kind | 1u << body->trailer;
+    unsigned wanted = plan->digests | 1u << body->claimed.algorithm | 1u << body->trailer;
     if (body->check_md5) wanted |= S3_DIGEST_MD5;
     if (body->check_sha256) wanted |= S3_DIGEST_SHA256;
-    if (s3_server__digests_init(&body->digests, plan->methods, wanted) < 0) return S3_InternalError;
+    if (s3_server__digests_init(&body->digests, wanted) < 0) return S3_InternalError;
     return s3_server__blob_new(plan->account, known ? body->expected : 0, &body->blob);
 }
 
@@ -194,16 +194,16 @@ void s3_server__body_feed(struct s3_body *body, const void *data, size_t size) {
 static enum s3_error read_trailer(struct s3_body *body) {
     for (size_t i = 0; i < body->chunked->trailer_count; i++) {
         const struct hr_http_field *field = &body->chunked->trailers[i];
-        enum s3_checksum kind = s3_server__checksum_of_header(field->name);
-        if (kind == S3_CHECKSUM_NONE || kind != body->trailer ||
-            body->claimed.kind != S3_CHECKSUM_NONE)
+        enum hr_s3_checksum_algorithm kind = hr_s3_checksum_by_header(field->name);
+        if (kind == HR_S3_CHECKSUM_NONE || kind != body->trailer ||
+            body->claimed.algorithm != HR_S3_CHECKSUM_NONE)
             return S3_MalformedTrailerError;
         if (!s3_server__checksum_parse(kind, field->value, &body->claimed))
             return refuse(body->message, S3_InvalidRequest,
                           "Value for %s trailing header is invalid.",
-                          s3_server__checksum_header(kind));
+                          hr_s3_checksum_traits_of(kind)->header);
     }
-    return body->claimed.kind == body->trailer ? S3_OK : S3_MalformedTrailerError;
+    return body->claimed.algorithm == body->trailer ? S3_OK : S3_MalformedTrailerError;
 }
 
 static enum s3_error finish_chunks(struct s3_body *body) {
@@ -212,25 +212,26 @@ static enum s3_error finish_chunks(struct s3_body *body) {
         return refuse(body->message, error, "%s", body->chunked->detail);
     /* A field that was not announced is refused, too: it may be a checksum that nobody would
      * compare. */
-    if (!error && (body->trailer != S3_CHECKSUM_NONE || body->chunked->trailer_count > 0))
+    if (!error && (body->trailer != HR_S3_CHECKSUM_NONE || body->chunked->trailer_count > 0))
         error = read_trailer(body);
     return error;
 }
 
 static enum s3_error compare(struct s3_body *body) {
     const struct s3_digests *digests = &body->digests;
-    if (body->check_sha256 && CRYPTO_memcmp(digests->sha256_bytes, body->sha256, 32) != 0)
+    const uint8_t *sha256 = digests->values[HR_S3_CHECKSUM_SHA256].bytes;
+    if (body->check_sha256 && CRYPTO_memcmp(sha256, body->sha256, 32) != 0)
         return S3_XAmzContentSHA256Mismatch;
-    if (body->check_md5 && memcmp(digests->md5_bytes, body->md5, 16) != 0)
+    if (body->check_md5 && memcmp(s3_server__digests_md5(digests), body->md5, 16) != 0)
         return refuse(body->message, S3_BadDigest,
                       "The Content-MD5 you specified did not match what we received.");
-    if (body->claimed.kind == S3_CHECKSUM_NONE) return S3_OK;
-    struct s3_checksum_value computed;
-    s3_server__digests_value(digests, body->claimed.kind, &computed);
-    if (memcmp(computed.bytes, body->claimed.bytes, s3_server__checksum_size(computed.kind)) != 0)
+    if (body->claimed.algorithm == HR_S3_CHECKSUM_NONE) return S3_OK;
+    struct hr_s3_checksum computed;
+    s3_server__digests_value(digests, body->claimed.algorithm, &computed);
+    if (!hr_s3_checksum_equal(&computed, &body->claimed))
         return refuse(body->message, S3_BadDigest,
                       "The %s you specified did not match the calculated checksum.",
-                      s3_server__checksum_name(computed.kind));
+                      hr_s3_checksum_traits_of(computed.algorithm)->name);
     return S3_OK;
 }
 

@@ -17,14 +17,14 @@
 struct s3_body {
     struct s3_blob *blob; /* the bytes; whoever takes the reference over sets it to NULL */
     struct s3_digests digests;
-    struct s3_checksum_value claimed; /* of the header or the trailer; kind NONE: none */
+    struct hr_s3_checksum claimed; /* of the header or the trailer; algorithm NONE: none */
     /* private */
     struct s3_chunked *chunked; /* the arena's; NULL: not aws-chunked */
     hr_sigv4_stream *stream;
     uint64_t size_max, expected; /* HR_SIZE_UNKNOWN: not told */
     bool check_sha256, check_md5;
     uint8_t sha256[32], md5[16];
-    enum s3_checksum trailer; /* announced in x-amz-trailer; NONE: none */
+    enum hr_s3_checksum_algorithm trailer; /* announced in x-amz-trailer; NONE: none */
     enum s3_error error;
     bool finished;
     char *message; /* of 256 bytes, the caller's */
@@ -34,7 +34,6 @@ struct s3_body_plan {
     const struct s3_request *request;
     const struct s3_identity *identity;
     const struct s3_auth *auth;
-    const struct s3_digest_methods *methods;
     struct s3_account *account;
     struct s3_arena *arena;
     uint64_t wire_size;    /* HR_SIZE_UNKNOWN: chunked by HTTP */

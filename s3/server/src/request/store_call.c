@@ -54,27 +54,22 @@ void s3_server__add_text(struct s3_call *call, const char *name, const char *val
 }
 
 void s3_server__add_checksum(struct s3_call *call, const struct s3_object *object) {
-    if (object->checksum.kind == S3_CHECKSUM_NONE) return;
-    char text[S3_CHECKSUM_TEXT_MAX];
-    s3_server__checksum_print(&object->checksum, text);
-    bool composite = object->checksum_type == S3_COMPOSITE;
-    struct hr_slice value =
-        composite ? s3_server__arena_print(&call->arena, "%s-%u", text, object->part_count)
-                  : s3_server__arena_copy(&call->arena, hr_slice_of(text));
-    s3_server__add(call, s3_server__checksum_header(object->checksum.kind), value);
-    s3_server__add_text(call, "x-amz-checksum-type", composite ? "COMPOSITE" : "FULL_OBJECT");
+    if (object->checksum.algorithm == HR_S3_CHECKSUM_NONE) return;
+    char text[HR_S3_CHECKSUM_TEXT_MAX];
+    hr_s3_checksum_format(&object->checksum, text);
+    s3_server__add(call, hr_s3_checksum_traits_of(object->checksum.algorithm)->header,
+                   s3_server__arena_copy(&call->arena, hr_slice_of(text)));
+    s3_server__add_text(call, "x-amz-checksum-type",
+                        hr_s3_checksum_type_name(object->checksum_type));
 }
 
 void s3_server__xml_checksum(struct s3_xml *xml, const struct s3_object *object, bool with_type) {
-    if (object->checksum.kind == S3_CHECKSUM_NONE) return;
-    char text[S3_CHECKSUM_TEXT_MAX + 8];
-    s3_server__checksum_print(&object->checksum, text);
-    bool composite = object->checksum_type == S3_COMPOSITE;
-    if (composite)
-        snprintf(text + strlen(text), sizeof text - strlen(text), "-%u", object->part_count);
-    s3_server__xml_string(xml, s3_server__checksum_element(object->checksum.kind), text);
+    if (object->checksum.algorithm == HR_S3_CHECKSUM_NONE) return;
+    char text[HR_S3_CHECKSUM_TEXT_MAX];
+    hr_s3_checksum_format(&object->checksum, text);
+    s3_server__xml_string(xml, hr_s3_checksum_traits_of(object->checksum.algorithm)->element, text);
     if (with_type)
-        s3_server__xml_string(xml, "ChecksumType", composite ? "COMPOSITE" : "FULL_OBJECT");
+        s3_server__xml_string(xml, "ChecksumType", hr_s3_checksum_type_name(object->checksum_type));
 }
 
 /* ---- Refusals. */

@@ -47,8 +47,6 @@ struct s3_piece {
 
 #define S3_ETAG_SIZE 48 /* 32 hex digits, "-10000", two quotes and NUL */
 
-enum s3_checksum_type { S3_COMPOSITE, S3_FULL_OBJECT };
-
 /* One version of an object, or one part of an upload. Immutable once it is in the store. */
 struct s3_object {
     struct s3_account *account;
@@ -56,9 +54,9 @@ struct s3_object {
     struct hr_slice key;
     uint64_t size;
     uint64_t modified_ms;
-    char etag[S3_ETAG_SIZE];           /* with quotes */
-    struct s3_checksum_value checksum; /* kind NONE: none was asked for */
-    enum s3_checksum_type checksum_type;
+    char etag[S3_ETAG_SIZE];        /* with quotes */
+    struct hr_s3_checksum checksum; /* algorithm NONE: none was asked for */
+    enum hr_s3_checksum_type checksum_type;
     unsigned part_count;                /* 0: not uploaded in parts */
     const uint64_t *part_sizes;         /* part_count of them */
     struct hr_slice storage_class;      /* empty: STANDARD */
@@ -76,8 +74,8 @@ struct s3_object_plan {
     struct hr_slice key;
     uint64_t modified_ms;
     const char *etag;
-    struct s3_checksum_value checksum;
-    enum s3_checksum_type checksum_type;
+    struct hr_s3_checksum checksum;
+    enum hr_s3_checksum_type checksum_type;
     const uint64_t *part_sizes;
     unsigned part_count;
     struct hr_slice storage_class, upload_id;

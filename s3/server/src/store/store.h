@@ -97,8 +97,8 @@ struct s3_upload_name {
 /* An upload; its parts come by number. */
 struct s3_upload_info {
     struct s3_object *head; /* key, fields, storage class, modified_ms: a reference */
-    enum s3_checksum checksum;
-    enum s3_checksum_type checksum_type;
+    enum hr_s3_checksum_algorithm checksum;
+    enum hr_s3_checksum_type checksum_type;
 };
 enum s3_error s3_server__store_upload_get(struct s3_store *store, const struct s3_upload_name *name,
                                           struct s3_upload_info *info);

@@ -14,8 +14,8 @@ struct s3_upload_plan {
     struct hr_slice storage_class;
     const struct hr_http_field *fields;
     size_t field_count;
-    enum s3_checksum checksum;
-    enum s3_checksum_type checksum_type;
+    enum hr_s3_checksum_algorithm checksum;
+    enum hr_s3_checksum_type checksum_type;
 };
 
 struct s3_part_entry {
@@ -26,8 +26,8 @@ struct s3_part_entry {
 struct s3_upload {
     struct s3_account *account;
     struct s3_object *head; /* key and fields, no bytes */
-    enum s3_checksum checksum;
-    enum s3_checksum_type checksum_type;
+    enum hr_s3_checksum_algorithm checksum;
+    enum hr_s3_checksum_type checksum_type;
     struct s3_part_entry *parts; /* sorted by number; their references are the upload's */
     size_t part_count, part_capacity;
     uint64_t charged;

@@ -236,6 +236,16 @@ static void complete_start(struct reader *reader, const char *path) {
     memset(&request->parts[request->count++], 0, sizeof request->parts[0]);
 }
 
+/* "Part/ChecksumCRC32" and the like: one of them, unless it is empty. */
+static void read_part_checksum(struct reader *reader, struct s3_complete_part *part,
+                               const char *path, struct hr_slice text) {
+    static const char prefix[] = "Part/";
+    if (text.size == 0 || strncmp(path, prefix, sizeof prefix - 1) != 0) return;
+    if (part->checksum_kind != HR_S3_CHECKSUM_NONE) fail(reader, S3_MalformedXML);
+    part->checksum_kind = hr_s3_checksum_by_element(hr_slice_of(path + sizeof prefix - 1));
+    part->checksum = keep(reader, text);
+}
+
 static void complete_end(struct reader *reader, const char *path, struct hr_slice text) {
     struct s3_complete_request *request = reader->document;
     struct s3_complete_part *part = request->count > 0 ? &request->parts[request->count - 1] : NULL;
@@ -250,16 +260,7 @@ static void complete_end(struct reader *reader, const char *path, struct hr_slic
     } else if (strcmp(path, "Part") == 0) {
         if (part->number == 0 || part->etag.size == 0) fail(reader, S3_MalformedXML);
     } else {
-        for (enum s3_checksum kind = S3_CHECKSUM_CRC32; kind < S3_CHECKSUMS; kind++) {
-            if (strncmp(path, "Part/", 5) != 0 ||
-                strcmp(path + 5, s3_server__checksum_element(kind)) != 0)
-                continue;
-            if (part->checksum_kind != S3_CHECKSUM_NONE && text.size > 0)
-                fail(reader, S3_MalformedXML);
-            if (text.size == 0) continue;
-            part->checksum_kind = kind;
-            part->checksum = keep(reader, text);
-        }
+        read_part_checksum(reader, part, path, text);
     }
 }
 
@@ -275,6 +276,11 @@ enum s3_error s3_server__xml_read_complete(struct hr_slice document, struct s3_a
         {"Part/ChecksumCRC64NVME", false},
         {"Part/ChecksumSHA1", false},
         {"Part/ChecksumSHA256", false},
+        {"Part/ChecksumSHA512", false},
+        {"Part/ChecksumMD5", false},
+        {"Part/ChecksumXXHASH64", false},
+        {"Part/ChecksumXXHASH3", false},
+        {"Part/ChecksumXXHASH128", false},
     };
     memset(request, 0, sizeof *request);
     struct reader reader = {.arena = arena,

@@ -29,7 +29,7 @@ struct s3_complete_request {
     struct s3_complete_part {
         unsigned number;
         struct hr_slice etag;
-        enum s3_checksum checksum_kind; /* NONE: not given */
+        enum hr_s3_checksum_algorithm checksum_kind; /* NONE: not given */
         struct hr_slice checksum;
     } * parts;
     size_t count;
