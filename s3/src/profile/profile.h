@@ -9,11 +9,11 @@
 #include <headrace/error.h>
 #include <headrace/slice.h>
 
-#define HR__PROFILE_FILE_MAX       ((size_t)1 << 20) /* bytes of a file */
-#define HR__PROFILE_VALUE_MAX      ((size_t)65536)   /* bytes of a value, with its continuations */
-#define HR__PROFILE_PROPERTIES_MAX ((size_t)65536)   /* of a file; sections count too */
-#define HR__PROFILE_PATH_MAX       ((size_t)4096)    /* bytes of a file's path, its NUL too */
-#define HR__PROFILE_NAME_MAX       ((size_t)128) /* bytes of a profile's name that is asked for */
+#define HR__PROFILE_FILE_MAX  ((size_t)1 << 20) /* bytes of a file */
+#define HR__PROFILE_VALUE_MAX ((size_t)65536)   /* bytes of a value, with its continuations */
+#define HR__PROFILE_LINES_MAX ((size_t)65536)   /* of a file */
+#define HR__PROFILE_PATH_MAX  ((size_t)4096)    /* bytes of a file's path, its NUL too */
+#define HR__PROFILE_NAME_MAX  ((size_t)128)     /* bytes of a profile's name that is asked for */
 
 enum hr__profile_kind {
     HR__PROFILE_PROFILE = 0,     /* [profile NAME], [default]; [NAME] in the credentials file */
@@ -38,7 +38,7 @@ struct hr__profile {
 
 /* A property's value, borrowed from the set. */
 struct hr__profile_value {
-    struct hr_slice text; /* with a NUL behind it, unless it is a sub-property's; it may be empty */
+    struct hr_slice text; /* with a NUL behind it; it may be empty */
     enum hr__profile_origin origin;
     const char *path; /* of the file */
     unsigned line;    /* from 1 on */
