@@ -14,6 +14,7 @@
 #include "operations.h"
 #include "payload.h"
 #include "s3_response.h"
+#include "s3_settings.h"
 
 #define HR__S3_MESSAGE_FIRST 1536  /* URL and fields of a request with a short key */
 #define HR__S3_MESSAGE_NEXT  16384 /* … of most others */
@@ -40,6 +41,7 @@ struct hr_s3_client_s {
     struct hr__credentials credentials;
     bool anonymous;
     enum hr_s3_payload payload;
+    struct hr__s3_http_settings http_settings;
     unsigned shard_count;
     struct hr__s3_shard *shards;
     void (*on_event)(void *user, const struct hr_client_event *event);
