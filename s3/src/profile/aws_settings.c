@@ -14,7 +14,7 @@
 /* The profile's name, and where it is from. */
 static const char *choose(const char *option, const char **source) {
     static const char *const variables[] = {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"};
-    *source = "profile";
+    *source = "the option profile";
     if (option) return option;
     for (size_t i = 0; i < 2; i++) {
         *source = variables[i];

@@ -54,7 +54,7 @@ struct hr__s3_value {
 struct hr__s3_settings {
     struct hr__profiles *profiles; /* NULL: no file is read */
     struct hr__profile profile;
-    const char *profile_source; /* "profile" (the option), the variable, or NULL: "default" */
+    const char *profile_source; /* "the option profile", the variable, or NULL: "default" */
     bool profile_missing;       /* a variable names one that is in neither file */
 };
 

@@ -75,7 +75,7 @@ Test(s3_settings, a_profile_that_is_missing_is_refused_where_something_would_com
         profile_variables_clear();
     }
     expect((struct hr_s3_client_options){.endpoint = "http://h", .profile = "prod", KEYS},
-           "profile \"prod\"");
+           "the option profile \"prod\"");
 }
 
 Test(s3_settings, files_are_read_unless_the_profile_is_empty) {

@@ -41,7 +41,7 @@ Test(settings, the_profile_is_the_option_then_the_variables_then_default) {
 Test(settings, an_option_that_names_no_profile_is_refused_with_both_paths) {
     struct hr_error error = {0};
     cr_expect_eq(hr__s3_settings_init("prod", &error, &settings), HR_ERR_S3_PROFILE);
-    cr_expect(strstr(error.message, "profile \"prod\""), "%s", error.message);
+    cr_expect(strstr(error.message, "the option profile \"prod\""), "%s", error.message);
     cr_expect(strstr(error.message, profile_folder()), "%s", error.message);
     setenv("AWS_PROFILE", "prod", 1);
     open_settings(NULL);
