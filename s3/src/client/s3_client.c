@@ -11,6 +11,7 @@
 #include "s3_call.h"
 
 #define CONNECTIONS_DEFAULT 50
+#define REGION_DEFAULT      "us-east-1"
 
 static void free_client(hr_s3_client *client) {
     for (unsigned i = 0; i < client->shard_count; i++) {
@@ -48,10 +49,23 @@ static int make_endpoint(const struct hr_s3_client_options *options, struct hr_e
     int err = hr__environment_endpoint(options->endpoint, error, &url);
     if (err) return err;
     struct hr__needs needs = {lacks_keys(options), !url.value, !region.value};
+    struct hr__endpoint_kind kind;
     err = hr__environment_check(&needs, error);
+    if (!err) err = hr__environment_kind(options, error, &kind);
     if (err) return err;
-    err = hr__endpoint_make(url.value, url.source, region.value, options->addressing, error,
-                            endpoint);
+    struct hr__endpoint_settings settings = {
+        .url = url.value,
+        .source = url.source,
+        .region = region.value ? region.value : REGION_DEFAULT,
+        .addressing = options->addressing,
+        .fips = kind.fips,
+        .dual_stack = kind.dual_stack,
+        .accelerate = kind.accelerate,
+        .global = kind.global,
+        .no_arn_region = kind.no_arn_region,
+        .no_session = kind.no_session,
+    };
+    err = hr__endpoint_make(&settings, error, endpoint);
     if (err == HR_ERR_S3_REGION_INVALID && !options->region)
         hr_error_set(error, err, "%s \"%.80s\" is not a DNS label (letters, digits, hyphens)",
                      region.source, region.value);

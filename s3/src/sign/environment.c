@@ -22,8 +22,7 @@ static struct hr__found first_of(const char *const *names, size_t count) {
     return (struct hr__found){NULL, NULL};
 }
 
-/* "true" or "false", in any case, as AWS's programs read it; not set is false. */
-static int read_flag(const char *name, struct hr_error *error, bool *flag) {
+int hr__environment_flag(const char *name, struct hr_error *error, bool *flag) {
     const char *value = hr__environment(name);
     *flag = value && strcasecmp(value, "true") == 0;
     if (!value || *flag || strcasecmp(value, "false") == 0) return 0;
@@ -39,7 +38,7 @@ int hr__environment_endpoint(const char *option, struct hr_error *error, struct 
     if (!made.value) made = first_of(aws, 2);
     if (made.value && strncmp(made.source, "AWS_", 4) == 0) {
         bool ignored;
-        int err = read_flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", error, &ignored);
+        int err = hr__environment_flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", error, &ignored);
         if (err) return err;
         if (ignored) made.value = NULL;
     }
@@ -103,26 +102,9 @@ static int check_place(struct hr_error *error) {
                         name);
 }
 
-/* FIPS and dual-stack endpoints are refused: a client that asks for one must not get another. */
-static int check_kind(struct hr_error *error) {
-    static const char *const kinds[] = {"AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"};
-    for (size_t i = 0; i < 2; i++) {
-        bool wanted;
-        int err = read_flag(kinds[i], error, &wanted);
-        if (err) return err;
-        if (wanted)
-            return hr_error_set(error, HR_ERR_S3_ENDPOINT_INVALID,
-                                "%s is true, which this version does not do by itself: give the "
-                                "endpoint by its URL (S3_ENDPOINT_URL)",
-                                kinds[i]);
-    }
-    return 0;
-}
-
 int hr__environment_check(const struct hr__needs *needs, struct hr_error *error) {
     int err = needs->credentials ? check_credentials(error) : 0;
     if (!err && needs->endpoint && needs->region) err = check_place(error);
-    if (!err && needs->endpoint) err = check_kind(error);
     return err;
 }
 

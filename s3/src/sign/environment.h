@@ -7,6 +7,10 @@
 /* The variable's value; NULL where it is not set, or set to nothing. */
 const char *hr__environment(const char *name);
 
+/* "true" or "false", in any case, as AWS's programs read it; not set is false.
+ * HR_ERR_S3_ENDPOINT_INVALID: another value; the error names the variable. */
+int hr__environment_flag(const char *name, struct hr_error *error, bool *flag);
+
 /* Where a value comes from: an option or a variable. */
 struct hr__found {
     const char *value; /* NULL: nowhere */
@@ -28,9 +32,22 @@ struct hr__needs {
     bool region;
 };
 /* Refuses variables that would give a needed setting in a way that this version does not have:
- * profiles and other sources of credentials (HR_ERR_S3_CREDENTIALS), endpoints of another kind
- * (HR_ERR_S3_ENDPOINT_INVALID). The error names the variable. */
+ * profiles and other sources of credentials (HR_ERR_S3_CREDENTIALS), a profile that may name region
+ * and endpoint (HR_ERR_S3_ENDPOINT_INVALID). The error names the variable. */
 int hr__environment_check(const struct hr__needs *needs, struct hr_error *error);
+
+/* The kind of AWS's endpoint that is wanted. */
+struct hr__endpoint_kind {
+    bool fips, dual_stack, accelerate;
+    bool global;        /* AWS_S3_US_EAST_1_REGIONAL_ENDPOINT is legacy */
+    bool no_arn_region; /* AWS_S3_USE_ARN_REGION is false */
+    bool no_session;    /* AWS_S3_DISABLE_EXPRESS_SESSION_AUTH is true */
+};
+/* The options, and where they leave it open the variables; those that choose among AWS's own
+ * endpoints are not read where the option `endpoint` is set. HR_ERR_S3_ENDPOINT_INVALID: a variable
+ * has a value that it cannot have; -EINVAL: an option has. The error names it. */
+int hr__environment_kind(const struct hr_s3_client_options *options, struct hr_error *error,
+                         struct hr__endpoint_kind *kind);
 
 /* Trusts the file or folder of AWS_CA_BUNDLE where the options name no trust. Sets `used` to
  * whether it did. HR_ERR_TLS_OPTIONS: it cannot be read. */

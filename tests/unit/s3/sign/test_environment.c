@@ -152,13 +152,66 @@ Test(environment_client, what_is_needed_and_malformed_is_named) {
     setenv("S3_ENDPOINT_URL", "nonsense", 1);
     expect((struct hr_s3_client_options){KEYS}, "S3_ENDPOINT_URL \"nonsense\"");
     clear();
+}
+
+Test(environment_client, kinds_of_endpoint_that_contradict_are_refused_by_name) {
     setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
-    expect((struct hr_s3_client_options){KEYS}, "AWS_USE_FIPS_ENDPOINT");
-    expect(
-        (struct hr_s3_client_options){.endpoint = "https://s3-fips.us-east-1.amazonaws.com", KEYS},
-        NULL);
+    expect((struct hr_s3_client_options){KEYS}, NULL);
+    expect((struct hr_s3_client_options){.accelerate = HR_S3_ON, KEYS}, "FIPS");
+    /* The program's own URL comes before the variable, and two variables contradict. */
+    expect((struct hr_s3_client_options){.endpoint = "http://h", KEYS}, NULL);
+    setenv("AWS_ENDPOINT_URL", "http://h", 1);
+    expect((struct hr_s3_client_options){KEYS}, "AWS_ENDPOINT_URL \"http://h\" and FIPS");
+    expect((struct hr_s3_client_options){.fips = HR_S3_OFF, KEYS}, NULL);
+    clear();
     setenv("AWS_USE_FIPS_ENDPOINT", "yes", 1);
     expect((struct hr_s3_client_options){KEYS}, "AWS_USE_FIPS_ENDPOINT");
+    expect((struct hr_s3_client_options){.fips = HR_S3_ON, KEYS}, NULL);
+    expect((struct hr_s3_client_options){.endpoint = "http://h", .dual_stack = HR_S3_ON, KEYS},
+           "dual stack");
+    expect((struct hr_s3_client_options){.fips = (enum hr_s3_switch)3, KEYS}, "fips 3");
+}
+
+static struct hr__endpoint_kind kind_of(struct hr_s3_client_options options) {
+    struct hr__endpoint_kind kind;
+    struct hr_error error = {0};
+    cr_assert_eq(hr__environment_kind(&options, &error, &kind), 0, "%s", error.message);
+    return kind;
+}
+
+Test(environment, the_kind_of_endpoint_is_the_option_else_the_variable) {
+    struct hr__endpoint_kind kind = kind_of((struct hr_s3_client_options){.endpoint = NULL});
+    cr_assert(!kind.fips && !kind.dual_stack && !kind.accelerate && !kind.global);
+    cr_assert(!kind.no_arn_region && !kind.no_session);
+    setenv("AWS_USE_FIPS_ENDPOINT", "TRUE", 1);
+    setenv("AWS_USE_DUALSTACK_ENDPOINT", "true", 1);
+    setenv("AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", "Legacy", 1);
+    setenv("AWS_S3_USE_ARN_REGION", "false", 1);
+    setenv("AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", "true", 1);
+    kind = kind_of((struct hr_s3_client_options){.endpoint = NULL});
+    cr_assert(kind.fips && kind.dual_stack && kind.global && kind.no_arn_region && kind.no_session);
+    kind = kind_of((struct hr_s3_client_options){.fips = HR_S3_OFF,
+                                                 .dual_stack = HR_S3_OFF,
+                                                 .accelerate = HR_S3_ON,
+                                                 .use_arn_region = HR_S3_ON});
+    cr_assert(!kind.fips && !kind.dual_stack && kind.accelerate && !kind.no_arn_region);
+    kind = kind_of((struct hr_s3_client_options){.endpoint = "http://h"});
+    cr_assert(!kind.fips && !kind.dual_stack && !kind.global && kind.no_arn_region);
+}
+
+Test(environment, a_kind_that_a_variable_cannot_mean_is_named) {
+    static const char *const names[] = {
+        "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT",
+        "AWS_S3_USE_ARN_REGION", "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct hr_s3_client_options options = {.endpoint = NULL};
+        struct hr__endpoint_kind kind;
+        struct hr_error error = {0};
+        setenv(names[i], "perhaps", 1);
+        cr_assert_eq(hr__environment_kind(&options, &error, &kind), HR_ERR_S3_ENDPOINT_INVALID);
+        cr_assert(strstr(error.message, names[i]), "%s", error.message);
+        unsetenv(names[i]);
+    }
 }
 
 Test(environment_client, the_bundle_of_authorities) {
