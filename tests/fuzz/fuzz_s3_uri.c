@@ -48,8 +48,9 @@ static void check_message(struct hr_slice bucket, struct hr_slice key, const cha
     struct hr__endpoint endpoint;
     struct hr__s3_message message;
     if (hr__s3_check(&parameters, NULL)) return;
-    check(hr__endpoint_make(endpoint_text, "endpoint", NULL, HR_S3_ADDRESSING_AUTO, NULL,
-                            &endpoint) == 0);
+    struct hr__endpoint_settings settings = {
+        .url = endpoint_text, .source = "endpoint", .region = "us-east-1"};
+    check(hr__endpoint_make(&settings, NULL, &endpoint) == 0);
     check(hr__s3_write(&parameters, &endpoint, memory, sizeof memory, &message) == 0);
     for (size_t i = 0; i < message.url.size; i++)
         check(message.url.data[i] > ' ' && message.url.data[i] < 0x7f &&
@@ -82,10 +83,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         check_message(bucket, key, "http://127.0.0.1:9000");
         check_message(bucket, key, "http://{bucket}.store.example");
     }
-    struct hr__endpoint endpoint;
-    char *text = strndup(exact, size);
-    hr__endpoint_make(text, "endpoint", text, HR_S3_ADDRESSING_AUTO, NULL, &endpoint);
-    free(text);
     free(exact);
     return 0;
 }

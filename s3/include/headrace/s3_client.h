@@ -32,6 +32,13 @@ enum hr_s3_payload {
     HR_S3_PAYLOAD_UNSIGNED = 2, /* UNSIGNED-PAYLOAD */
 };
 
+/* A setting that a variable may have, too. */
+enum hr_s3_switch {
+    HR_S3_DEFAULT = 0, /* the variable or the profile, else as the option says */
+    HR_S3_ON = 1,
+    HR_S3_OFF = 2,
+};
+
 /* Zeroed works where the environment has the credentials. Copied, strings too. Variables and AWS's
  * config and credentials files are read once, by hr_s3_client_new; a variable or a key of a profile
  * that is set to nothing counts as not set. An option wins over a variable, and that over a key. */
@@ -59,6 +66,12 @@ struct hr_s3_client_options {
     struct hr_http_client_options http;
     const char *profile; /* of AWS's config and credentials files; NULL: AWS_DEFAULT_PROFILE,
                             AWS_PROFILE, "default"; "": none, and neither file is read */
+    /* Kinds of AWS's own endpoint; one with a URL is refused: the URL names one host. */
+    enum hr_s3_switch fips;           /* AWS_USE_FIPS_ENDPOINT, else off */
+    enum hr_s3_switch dual_stack;     /* IPv6 too; AWS_USE_DUALSTACK_ENDPOINT, else off */
+    enum hr_s3_switch accelerate;     /* S3 Transfer Acceleration, for objects; off */
+    enum hr_s3_switch use_arn_region; /* an access point may lie in another region than the
+                                         client's; AWS_S3_USE_ARN_REGION, else on */
     uint64_t reserved[6];
 };
 

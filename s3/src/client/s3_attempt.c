@@ -35,14 +35,15 @@ static struct hr_slice payload_hash(const struct hr__s3_call *call) {
 
 static int write_message(struct hr__s3_call *call, struct hr__s3_message *message) {
     struct hr_s3_client_s *client = call->client;
-    int err =
-        hr__s3_write(&call->parameters, &client->endpoint, call->memory, call->capacity, message);
+    const struct hr__endpoint *endpoint = hr__s3_call_endpoint(call);
+    int err = hr__s3_write(&call->parameters, endpoint, call->memory, call->capacity, message);
     if (err || client->anonymous) return err;
     struct hr__s3_signing signing = {
         .signer = call->shard->signer,
         .credentials = &client->credentials.keys,
-        .region = hr_slice_of(client->endpoint.region),
-        .time_s = hr__reactor_wall_ns(call->reactor) / 1000000000u,
+        .region = hr_slice_of(endpoint->region),
+        .service = hr_slice_of(endpoint->service),
+        .time_s = hr__s3_skew_time_s(call),
         .payload_hash = payload_hash(call),
     };
     return hr__s3_sign(&call->parameters, &signing, message);
@@ -95,6 +96,7 @@ int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head 
     if (head->status < 200) return 0;
     assert(!call->attempt.refused && !call->attempt.bad_status);
     hr__s3_response_ids(head, &call->attempt.ids);
+    hr__s3_skew_note(call, head);
     hr__marks_of(head, &call->attempt.marks);
     call->attempt.ids.web_page = call->attempt.marks.web_page && !call->attempt.marks.vendor;
     call->attempt.empty = is_empty(call, head);

@@ -30,6 +30,7 @@ static void release(struct hr__s3_call *call) {
     hr_buffer_deinit(&call->body);
     hr__s3_page_free(&call->page);
     hr__s3_details_free(call->details);
+    hr__s3_place_release(call->place);
     if (call->memory != call->first_memory) free(call->memory);
     assert(shard->calls_kept <= HR__S3_CALLS_KEPT);
     if (shard->calls_kept == HR__S3_CALLS_KEPT) {
@@ -67,7 +68,7 @@ static void finish(struct hr__s3_call *call, int result) {
 static void add_scheme(const struct hr__s3_call *call, struct hr_error *error) {
     bool silent =
         (error->code == HR_ERR_HTTP_TRUNCATED || error->code == -ECONNRESET) && !error->http_status;
-    if (call->client->endpoint.tls) {
+    if (hr__s3_call_endpoint(call)->tls) {
         if (error->code == HR_ERR_TLS_HANDSHAKE && strstr(error->message, "does not speak TLS"))
             hr__add_remedy(error, "; if that is plain HTTP, use http://");
     } else if (silent || error->code == HR_ERR_HTTP_MALFORMED) {
@@ -112,13 +113,32 @@ static void read_page(struct hr__s3_call *call) {
     hr__reactor_defer(call->reactor, &call->page.task);
 }
 
+/* From the first byte of the body. */
+static bool rewind_body(const struct hr_source *body) {
+    if (body->kind != HR_SOURCE_PRODUCER || body->size == 0) return true;
+    return body->rewind && body->rewind(body->user) >= 0;
+}
+
+/* Whether the request was refused for a reason that is put right now: it has had no effect,
+ * whatever it asks for, and this is no retry. */
+static bool once_more(struct hr__s3_call *call) {
+    if (call->stop_reason || !call->attempt.bad_status) return false;
+    if (!hr__s3_region_again(call) && !hr__s3_skew_again(call)) return false;
+    if (!rewind_body(&call->http.body)) return false;
+    assert(call->phase == HR__S3_ASKING);
+    call->phase = HR__S3_STARTING;
+    return true;
+}
+
 static void on_asked(struct hr_request *base) {
     struct hr__s3_call *call = hr__container_of(base, struct hr__s3_call, http.request);
     struct hr_request *request = call->request;
     request->attempts += base->attempts;
     request->timings = base->timings;
     if (call->row->answer_end) call->row->answer_end(call);
-    if (base->result < 0) {
+    if (base->result < 0 && once_more(call)) {
+        ask(call);
+    } else if (base->result < 0) {
         request->error = base->error;
         request->error.attempt = request->attempts;
         add_scheme(call, &request->error);
@@ -193,7 +213,8 @@ static int prepare(struct hr__s3_call *call) {
     call->parameters.operation = &call->row->operation; /* for reports of what fails first, too */
     int err = listing ? hr__s3_page_open(call) : 0;
     if (!err) err = hr__s3_request_read(call);
-    return err ? err : hr__s3_check(&call->parameters, &call->request->error);
+    if (!err) err = hr__s3_check(&call->parameters, &call->request->error);
+    return err ? err : hr__s3_region_locate(call);
 }
 
 void hr__s3_call_start(struct hr_request *request) {

@@ -14,6 +14,7 @@
 #include "operations.h"
 #include "payload.h"
 #include "s3_counters.h"
+#include "s3_places.h"
 #include "s3_response.h"
 #include "s3_row.h"
 #include "s3_settings.h"
@@ -42,6 +43,8 @@ struct hr_s3_client_s {
     hr_engine *engine;
     hr_http_client *http;
     struct hr__endpoint endpoint;
+    struct hr__s3_places places; /* of buckets that lie elsewhere */
+    _Atomic int64_t skew_s;      /* of the endpoint's clock against ours */
     struct hr__credentials credentials;
     bool anonymous;
     enum hr_s3_payload payload;
@@ -90,11 +93,14 @@ struct hr__s3_call {
     struct hr_reactor *reactor;
     struct hr_request *request; /* the user's */
     const struct hr__s3_row *row;
+    struct hr__s3_place *place; /* of the bucket; NULL: the client's endpoint */
     struct hr__s3_parameters parameters;
     struct hr__s3_details *details; /* of parameters */
     const struct hr_sink *sink;     /* the user's; NULL: the body is kept here */
     enum hr__s3_phase phase;
     int stop_reason; /* 0: nobody has asked it to stop */
+    bool moved;      /* repeated in another region */
+    bool skewed;     /* repeated with another time */
     bool signed_payload;
     struct hr_url url; /* the parts of http.url */
     struct hr__s3_attempt attempt;
@@ -119,6 +125,26 @@ struct hr__s3_adder hr__s3_request_adder(struct hr__s3_call *call);
 /* The body is `body`, signed as `payload` says. */
 void hr__s3_request_body(struct hr__s3_call *call, const struct hr_source *body,
                          enum hr_s3_payload payload);
+
+/* s3_region.c: where the request goes. */
+/* The place of the bucket. As hr__s3_place_acquire. */
+int hr__s3_region_locate(struct hr__s3_call *call);
+static inline const struct hr__endpoint *hr__s3_call_endpoint(const struct hr__s3_call *call) {
+    return call->place ? &call->place->endpoint : &call->client->endpoint;
+}
+
+/* After a refusal: the store has named another region of the bucket, which is its place from now
+ * on, and the request is to be repeated there, once. */
+bool hr__s3_region_again(struct hr__s3_call *call);
+
+/* s3_skew.c: the time of a store. */
+/* The time to sign with, in Unix seconds. */
+uint64_t hr__s3_skew_time_s(const struct hr__s3_call *call);
+/* A Date that agrees with our clock ends the correction. */
+void hr__s3_skew_note(const struct hr__s3_call *call, const struct hr_http_head *head);
+/* After a refusal: the clocks are apart, which is corrected from now on, and the request is to be
+ * repeated, once. */
+bool hr__s3_skew_again(struct hr__s3_call *call);
 
 /* s3_event.c: reports to on_event. */
 void hr__s3_event_end(const struct hr__s3_call *call, int result);

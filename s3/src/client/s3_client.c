@@ -1,11 +1,10 @@
-/* The handle: options, credentials, closing; and presigned URLs, which need no request. */
+/* The handle: options, credentials, closing. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include <base/reserved.h>
 #include <engine/close_wait.h>
-#include <headrace/clock.h>
 
 #include "s3_call.h"
 #include "settings_trust.h"
@@ -21,6 +20,7 @@ static void free_client(hr_s3_client *client) {
     }
     free(client->shards);
     hr__credentials_deinit(&client->credentials);
+    hr__s3_places_deinit(&client->places);
     free(client);
 }
 
@@ -149,6 +149,10 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
     if (err) return err;
     hr_s3_client *new = calloc(1, sizeof *new);
     if (!new) return hr_error_set(error, -ENOMEM, "no memory for the client");
+    if (hr__s3_places_init(&new->places) != 0) {
+        free(new);
+        return hr_error_set(error, -ENOMEM, "no memory for the client");
+    }
     new->engine = engine;
     new->anonymous = options->anonymous;
     new->on_event = options->http.on_event;
@@ -203,69 +207,4 @@ void hr_s3_client_metrics_get(const hr_s3_client *client, struct hr_http_client_
 int hr_s3_client_latency_merge(const hr_s3_client *client, unsigned status_class,
                                struct hr_histogram *into) {
     return hr_http_client_latency_merge(client->http, status_class, into);
-}
-
-/* ---- Presigning. */
-
-static bool method_known(const char *method) {
-    static const char *const methods[] = {"GET", "PUT", "HEAD", "DELETE"};
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
-        if (strcmp(method, methods[i]) == 0) return true;
-    return false;
-}
-
-static const char *method_of(const struct hr_s3_presign_options *options) {
-    return options->method ? options->method : "GET";
-}
-
-static int presign(const hr_s3_client *client, hr_sigv4_signer *signer,
-                   const struct hr_s3_presign_options *wanted, const struct hr__s3_message *message,
-                   struct hr__writer *url) {
-    struct hr_sigv4_options options = {
-        .expires_s = wanted->expires_s,
-        .region = hr_slice_of(client->endpoint.region),
-        .time_s = hr_clock_wall_ns() / 1000000000u,
-    };
-    struct hr_sigv4_request request = {
-        .method = hr_slice_of(method_of(wanted)),
-        .path = message->parts.path,
-        .fields = message->fields,
-        .field_count = message->field_count,
-    };
-    hr__put_slice(url, message->url);
-    hr__put_byte(url, '?');
-    if (url->full) return -ENOBUFS;
-    struct hr_sigv4_result result;
-    int err = hr_sigv4_presign(signer, &client->credentials.keys, &options, &request, url->at,
-                               (size_t)(url->end - url->at), &result);
-    if (err) return err;
-    url->at += result.size;
-    hr__put_byte(url, 0);
-    return url->full ? -ENOBUFS : 0;
-}
-
-int hr_s3_presign(hr_s3_client *client, const struct hr_s3_presign_options *options, char *url,
-                  size_t capacity) {
-    if (!client || !options || !options->bucket || !options->key || !url ||
-        !method_known(method_of(options)) ||
-        !hr__is_zero(options->reserved, sizeof options->reserved))
-        return -EINVAL;
-    if (client->anonymous) return HR_ERR_S3_CREDENTIALS;
-    struct hr__s3_parameters parameters = {.operation = &hr__s3_rows[HR__S3_GET].operation,
-                                           .bucket = hr_slice_of(options->bucket),
-                                           .key = hr_slice_of(options->key)};
-    int err = hr__s3_check(&parameters, NULL);
-    if (err) return err;
-    hr_sigv4_signer *signer = NULL;
-    char *memory = malloc(HR__S3_MESSAGE_NEXT);
-    if (!memory) return -ENOMEM;
-    err = hr_sigv4_signer_new(&signer);
-    struct hr__s3_message message;
-    if (!err)
-        err = hr__s3_write(&parameters, &client->endpoint, memory, HR__S3_MESSAGE_NEXT, &message);
-    struct hr__writer out = hr__writer(url, capacity);
-    if (!err) err = presign(client, signer, options, &message, &out);
-    hr_sigv4_signer_free(signer);
-    free(memory);
-    return err;
 }

@@ -247,6 +247,7 @@ int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_
         signing->payload_hash.size > 0 ? signing->payload_hash : hr_slice_of(HR__SHA256_EMPTY);
     struct hr_sigv4_options options = {
         .region = signing->region,
+        .service = signing->service,
         .time_s = signing->time_s,
         .add_content_sha256 = true,
     };

@@ -107,6 +107,7 @@ struct hr__s3_signing {
     hr_sigv4_signer *signer;
     const struct hr_sigv4_credentials *credentials;
     struct hr_slice region;
+    struct hr_slice service; /* empty: s3 */
     uint64_t time_s;
     struct hr_slice payload_hash; /* empty: of an empty body */
 };

@@ -40,8 +40,9 @@ struct hr__s3_response_ids {
 void hr__s3_response_ids(const struct hr_http_head *head, struct hr__s3_response_ids *ids);
 
 /* Fills `error` with HR_ERR_S3_SERVICE, and its message from status, head and body. `body` may be
- * anything. `operation` is named where the store does not say why. */
-void hr__s3_response_error(const char *operation, int status, const struct hr__s3_response_ids *ids,
+ * anything. `operation` is named where the store does not say why. Region and date that only the
+ * document has are put into `ids`. */
+void hr__s3_response_error(const char *operation, int status, struct hr__s3_response_ids *ids,
                            struct hr_slice body, struct hr_error *error);
 
 /* Adds a text behind the error's message, whose end is cut where both have no room. */

@@ -65,7 +65,7 @@ static void put_difference(uint64_t seconds, char text[32]) {
 static void add_clocks(const struct document *document, const struct hr__s3_response_ids *ids,
                        int status, struct hr_error *error) {
     bool named = strcmp(document->code, "RequestTimeTooSkewed") == 0;
-    uint64_t there = document->time_s ? document->time_s : ids->date_s, here = ids->now_s;
+    uint64_t there = ids->date_s, here = ids->now_s;
     if (!there || !here || (!named && status != 400 && status != 403)) return;
     uint64_t apart = here > there ? here - there : there - here;
     if (!named && apart <= SKEW_MAX_S) return;
@@ -98,7 +98,7 @@ static const char *meaning_of(int status, struct hr_slice body,
     return status == 404 ? ": no such bucket or object" : "";
 }
 
-void hr__s3_response_error(const char *operation, int status, const struct hr__s3_response_ids *ids,
+void hr__s3_response_error(const char *operation, int status, struct hr__s3_response_ids *ids,
                            struct hr_slice body, struct hr_error *error) {
     struct document document = {.code = ""};
     read_document(body, &document);
@@ -114,8 +114,10 @@ void hr__s3_response_error(const char *operation, int status, const struct hr__s
     hr_text_copy(error->service_code, sizeof error->service_code, hr_slice_of(document.code));
     copy_clean(error->request_id, sizeof error->request_id,
                hr_slice_of(ids->request_id[0] ? ids->request_id : document.request_id));
+    if (!ids->region[0]) memcpy(ids->region, document.region, sizeof ids->region);
+    if (document.time_s) ids->date_s = document.time_s;
     /* A response that refers to another place names the region: the remedy. */
-    const char *region = ids->region[0] ? ids->region : document.region;
+    const char *region = ids->region;
     if (region[0] && (status == 301 || status == 307 || document.region[0]))
         hr__add_remedy(error, " (the bucket is in region %.63s)", region);
     else

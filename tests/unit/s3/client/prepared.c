@@ -14,8 +14,11 @@ int prepared_make(struct prepared *made, enum hr__s3_kind kind, void *request,
     struct hr_request *base = request;
     struct hr__s3_call *call = calloc(1, sizeof *call);
     const struct hr__s3_row *row = &hr__s3_rows[kind];
-    int err = hr__endpoint_make(endpoint, "endpoint", made->region, made->addressing, &made->error,
-                                &made->client.endpoint);
+    struct hr__endpoint_settings settings = {.url = endpoint,
+                                             .source = "endpoint",
+                                             .region = made->region ? made->region : "us-east-1",
+                                             .addressing = made->addressing};
+    int err = hr__endpoint_make(&settings, &made->error, &made->client.endpoint);
     made->call = call;
     if (err) return err;
     base->private_.class_ = &row->base;

@@ -96,8 +96,7 @@ static hr_s3_client *make_client(struct hr_s3_client_options options) {
 Test(s3_settings, a_profile_gives_what_the_options_leave_open) {
     profile_config_write("[profile p]\nregion = eu-west-3\nendpoint_url = http://store:9000\n"
                          "max_attempts = 7\nretry_mode = adaptive\ntcp_keepalive = false\n"
-                         "s3 =\n addressing_style = virtual\n payload_signing_enabled = true\n"
-                         " use_accelerate_endpoint = true\n");
+                         "s3 =\n addressing_style = virtual\n payload_signing_enabled = true\n");
     hr_s3_client *client = make_client((struct hr_s3_client_options){.profile = "p", KEYS});
     cr_expect_str_eq(client->endpoint.region, "eu-west-3");
     cr_expect_str_eq(client->endpoint.host, "store");
@@ -149,17 +148,8 @@ Test(s3_settings, what_is_needed_and_malformed_is_named) {
     setenv("S3_ENDPOINT_URL", "nonsense", 1);
     expect((struct hr_s3_client_options){KEYS}, "S3_ENDPOINT_URL \"nonsense\"");
     profile_variables_clear();
-    setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
-    expect((struct hr_s3_client_options){KEYS}, "AWS_USE_FIPS_ENDPOINT");
-    expect(
-        (struct hr_s3_client_options){.endpoint = "https://s3-fips.us-east-1.amazonaws.com", KEYS},
-        NULL);
-    setenv("AWS_USE_FIPS_ENDPOINT", "yes", 1);
-    expect((struct hr_s3_client_options){KEYS}, "AWS_USE_FIPS_ENDPOINT");
-    profile_variables_clear();
     profile_config_write("[default]\nregion = eu west\n\ns3=\n use_dualstack_endpoint = true\n");
     expect((struct hr_s3_client_options){.endpoint = "http://h", KEYS}, "config:2 \"eu west\"");
-    expect((struct hr_s3_client_options){.region = "r", KEYS}, "config:5 is true");
     expect((struct hr_s3_client_options){.endpoint = "http://h", .region = "r", KEYS}, NULL);
 }
 
@@ -188,4 +178,67 @@ Test(s3_settings, the_bundle_of_authorities) {
     expect((struct hr_s3_client_options){.endpoint = "https://h", KEYS}, NULL);
     setenv("AWS_CA_BUNDLE", "/etc/ssl/certs/ca-certificates.crt", 1);
     expect((struct hr_s3_client_options){.endpoint = "https://h", KEYS}, NULL);
+}
+
+Test(s3_settings, kinds_of_endpoint_that_contradict_are_refused_by_name) {
+    setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
+    expect((struct hr_s3_client_options){KEYS}, NULL);
+    expect((struct hr_s3_client_options){.accelerate = HR_S3_ON, KEYS}, "FIPS");
+    /* The program's own URL comes before the variable, and two variables contradict. */
+    expect((struct hr_s3_client_options){.endpoint = "http://h", KEYS}, NULL);
+    setenv("AWS_ENDPOINT_URL", "http://h", 1);
+    expect((struct hr_s3_client_options){KEYS}, "AWS_ENDPOINT_URL \"http://h\" and FIPS");
+    expect((struct hr_s3_client_options){.fips = HR_S3_OFF, KEYS}, NULL);
+    profile_variables_clear();
+    setenv("AWS_USE_FIPS_ENDPOINT", "yes", 1);
+    expect((struct hr_s3_client_options){KEYS}, "AWS_USE_FIPS_ENDPOINT");
+    expect((struct hr_s3_client_options){.fips = HR_S3_ON, KEYS}, NULL);
+    expect((struct hr_s3_client_options){.endpoint = "http://h", .dual_stack = HR_S3_ON, KEYS},
+           "dual stack");
+    expect((struct hr_s3_client_options){.fips = (enum hr_s3_switch)3, KEYS}, "fips 3");
+}
+
+static struct hr__endpoint endpoint_of(struct hr_s3_client_options options) {
+    options.access_key = "a";
+    options.secret_key = "b";
+    hr_s3_client *client = make_client(options);
+    struct hr__endpoint endpoint = client->endpoint;
+    hr_s3_client_close(client, NULL, NULL);
+    return endpoint;
+}
+
+Test(s3_settings, the_kind_of_endpoint_is_the_option_else_the_variable_else_the_profile) {
+    struct hr__endpoint kind = endpoint_of((struct hr_s3_client_options){.endpoint = NULL});
+    cr_assert(!kind.fips && !kind.dual_stack && !kind.accelerate && !kind.global);
+    cr_assert(!kind.no_arn_region && !kind.no_session);
+    setenv("AWS_USE_FIPS_ENDPOINT", "TRUE", 1);
+    setenv("AWS_USE_DUALSTACK_ENDPOINT", "true", 1);
+    setenv("AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", "Legacy", 1);
+    setenv("AWS_S3_USE_ARN_REGION", "false", 1);
+    setenv("AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", "true", 1);
+    kind = endpoint_of((struct hr_s3_client_options){.endpoint = NULL});
+    cr_assert(kind.fips && kind.dual_stack && kind.global && kind.no_arn_region && kind.no_session);
+    kind = endpoint_of((struct hr_s3_client_options){.fips = HR_S3_OFF,
+                                                     .dual_stack = HR_S3_OFF,
+                                                     .accelerate = HR_S3_ON,
+                                                     .use_arn_region = HR_S3_ON});
+    cr_assert(!kind.fips && !kind.dual_stack && kind.accelerate && !kind.no_arn_region);
+    kind = endpoint_of((struct hr_s3_client_options){.endpoint = "http://h"});
+    cr_assert(!kind.fips && !kind.dual_stack && !kind.global && kind.no_arn_region);
+    profile_variables_clear();
+    profile_config_write(
+        "[default]\nuse_fips_endpoint = true\ns3=\n use_dualstack_endpoint = true\n");
+    kind = endpoint_of((struct hr_s3_client_options){.region = "eu-west-1"});
+    cr_assert(kind.fips && kind.dual_stack);
+}
+
+Test(s3_settings, a_kind_that_a_variable_cannot_mean_is_named) {
+    static const char *const names[] = {
+        "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT",
+        "AWS_S3_USE_ARN_REGION", "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        setenv(names[i], "perhaps", 1);
+        expect((struct hr_s3_client_options){KEYS}, names[i]);
+        unsetenv(names[i]);
+    }
 }

@@ -32,8 +32,11 @@ static struct hr__s3_message write_for(const struct hr__s3_parameters *parameter
     static struct hr__endpoint endpoint;
     struct hr__s3_message message;
     struct hr_error error = {0};
-    cr_assert_eq(hr__endpoint_make(endpoint_text, "endpoint", NULL, addressing, &error, &endpoint),
-                 0);
+    struct hr__endpoint_settings settings = {.url = endpoint_text,
+                                             .source = "endpoint",
+                                             .region = "us-east-1",
+                                             .addressing = addressing};
+    cr_assert_eq(hr__endpoint_make(&settings, &error, &endpoint), 0);
     cr_assert_eq(hr__s3_check(parameters, &error), 0, "%s", error.message);
     cr_assert_eq(hr__s3_write(parameters, &endpoint, memory, sizeof memory, &message), 0);
     cr_assert_eq(message.url.data[message.url.size], 0);
@@ -249,8 +252,8 @@ Test(operations, memory_that_is_too_small) {
                                      .region = hr_slice_of("us-east-1"),
                                      .time_s = 1369353600};
     struct hr__endpoint endpoint;
-    cr_assert_eq(hr__endpoint_make("http://h", "", NULL, HR_S3_ADDRESSING_AUTO, NULL, &endpoint),
-                 0);
+    struct hr__endpoint_settings settings = {.url = "http://h", .region = "us-east-1"};
+    cr_assert_eq(hr__endpoint_make(&settings, NULL, &endpoint), 0);
     int err = -ENOBUFS;
     for (size_t capacity = 0; err == -ENOBUFS; capacity += 8) {
         char *exact = malloc(capacity); /* the sanitizer watches its end */

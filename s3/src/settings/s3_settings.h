@@ -20,6 +20,11 @@ struct hr__s3_http_settings {
 int hr__s3_settings_place(const struct hr__s3_settings *settings,
                           const struct hr_s3_client_options *options, struct hr_error *error,
                           struct hr__endpoint *endpoint);
+/* The kind of endpoint: the options, else the settings; those that choose among AWS's own endpoints
+ * are not read where the option `endpoint` is set. -EINVAL: an option has no such value. */
+int hr__s3_settings_kind(const struct hr__s3_settings *settings,
+                         const struct hr_s3_client_options *options, struct hr_error *error,
+                         struct hr__endpoint_settings *kind);
 int hr__s3_settings_payload(const struct hr__s3_settings *settings,
                             const struct hr_s3_client_options *options, struct hr_error *error,
                             enum hr_s3_payload *payload);

@@ -3,6 +3,8 @@
 
 #include "environment.h"
 
+#define REGION_DEFAULT "us-east-1"
+
 /* Settings that neither options nor variables give, so that a profile would have to. */
 struct needs {
     bool credentials, endpoint, region;
@@ -26,35 +28,13 @@ static int check_credentials(struct hr_error *error) {
     return 0;
 }
 
-/* FIPS, dual-stack and accelerated endpoints are refused: a client that asks for one must not get
- * another. */
-static int check_kind(const struct hr__s3_settings *settings, struct hr_error *error) {
-    static const enum hr__s3_setting kinds[] = {HR__S3_USE_FIPS, HR__S3_USE_DUALSTACK,
-                                                HR__S3_USE_ACCELERATE};
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        bool wanted;
-        int err = hr__s3_setting_flag(settings, kinds[i], error, &wanted);
-        if (err) return err;
-        struct hr__s3_value value = hr__s3_setting(settings, kinds[i]);
-        char source[HR__S3_SOURCE_MAX];
-        if (wanted)
-            return hr_error_set(error, HR_ERR_S3_ENDPOINT_INVALID,
-                                "%s is true, which this version does not do by itself: give the "
-                                "endpoint by its URL (S3_ENDPOINT_URL)",
-                                hr__s3_value_source(&value, source));
-    }
-    return 0;
-}
-
 /* A profile that a variable names and that is missing matters where something would come from it.
  */
 static int check(const struct hr__s3_settings *settings, const struct needs *needs,
                  struct hr_error *error) {
     if (settings->profile_missing && (needs->credentials || (needs->endpoint && needs->region)))
         return hr__s3_settings_refuse(settings, error);
-    int err = needs->credentials ? check_credentials(error) : 0;
-    if (!err && needs->endpoint) err = check_kind(settings, error);
-    return err;
+    return needs->credentials ? check_credentials(error) : 0;
 }
 
 /* Keys from neither options nor variables, where they are wanted. */
@@ -79,18 +59,21 @@ int hr__s3_settings_place(const struct hr__s3_settings *settings,
                           struct hr__endpoint *endpoint) {
     struct hr__s3_value url = {options->endpoint, "endpoint", NULL, 0};
     struct hr__s3_value region = {options->region, "region", NULL, 0};
-    enum hr_s3_addressing addressing;
+    struct hr__endpoint_settings made = {.url = NULL};
     char source[HR__S3_SOURCE_MAX];
     int err = 0;
     if (!url.text) err = hr__s3_settings_endpoint(settings, HR__S3_SERVICE_S3, error, &url);
     if (!region.text) region = hr__s3_setting(settings, HR__S3_REGION);
     struct needs needs = {lacks_keys(options), !url.text, !region.text};
     if (!err) err = check(settings, &needs, error);
-    if (!err) err = addressing_of(settings, options, error, &addressing);
+    if (!err) err = addressing_of(settings, options, error, &made.addressing);
+    if (!err) err = hr__s3_settings_kind(settings, options, error, &made);
     if (err) return err;
-    err = hr__endpoint_make(url.text, url.text ? hr__s3_value_source(&url, source) : NULL,
-                            region.text, addressing, error, endpoint);
-    if (err == HR_ERR_S3_REGION_INVALID)
+    made.url = url.text;
+    made.source = url.text ? hr__s3_value_source(&url, source) : NULL;
+    made.region = region.text ? region.text : REGION_DEFAULT;
+    err = hr__endpoint_make(&made, error, endpoint);
+    if (err == HR_ERR_S3_REGION_INVALID && region.text)
         hr_error_set(error, err, "%s \"%.63s\" is not a DNS label (letters, digits, hyphens)",
                      hr__s3_value_source(&region, source), region.text);
     return err;
