@@ -90,6 +90,7 @@ static struct hr_http_client_options http_of(const struct hr_s3_client_options *
     if (!http.retry.attempts_max) http.retry.attempts_max = settings->attempts_max;
     if (!pool->keepalive_s) pool->keepalive_s = settings->keepalive_s;
     pool->adaptive_concurrency |= settings->adaptive;
+    if (!http.user_agent && settings->user_agent[0]) http.user_agent = settings->user_agent;
     if (!pool->connections_max) pool->connections_max = CONNECTIONS_DEFAULT;
     if (!pool->connections_per_origin_max) pool->connections_per_origin_max = pool->connections_max;
     if (!http.timeout_ms) http.timeout_ms = HR_NO_TIMEOUT;

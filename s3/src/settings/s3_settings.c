@@ -1,6 +1,10 @@
 /* Makes options of a client out of AWS's variables and profiles, where the options are open. */
 #include "s3_settings.h"
 
+#include <assert.h>
+
+#include <headrace/version.h>
+
 #include "environment.h"
 
 #define REGION_DEFAULT "us-east-1"
@@ -90,6 +94,34 @@ int hr__s3_settings_payload(const struct hr__s3_settings *settings,
     return err;
 }
 
+static bool is_token(struct hr_slice text) {
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if (byte <= ' ' || byte >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", byte)) return false;
+    }
+    return true;
+}
+
+/* The application's name behind the library's: a token (RFC 9110), as the SDKs send it. */
+static int user_agent_of(const struct hr__s3_settings *settings, struct hr_error *error,
+                         char *user_agent, size_t capacity) {
+    struct hr__s3_value value = hr__s3_setting(settings, HR__S3_APPLICATION_ID);
+    struct hr_slice name = hr_slice_of(value.text);
+    char source[HR__S3_SOURCE_MAX];
+    struct hr__writer out = hr__writer(user_agent, capacity - 1);
+    if (name.size > HR__S3_APPLICATION_MAX || !is_token(name))
+        return hr_error_set(error, HR_ERR_S3_PROFILE,
+                            "%s has more than %d bytes, or one that no token of HTTP has",
+                            hr__s3_value_source(&value, source), HR__S3_APPLICATION_MAX);
+    if (name.size > 0) {
+        hr__put_text(&out, "headrace/" HR_VERSION_STRING " app/");
+        hr__put_slice(&out, name);
+    }
+    *out.at = 0;
+    assert(!out.full);
+    return 0;
+}
+
 /* In legacy mode too a request has the attempts that are said, and the standard mode's pauses. */
 int hr__s3_settings_http(const struct hr__s3_settings *settings,
                          const struct hr_http_client_options *http, struct hr_error *error,
@@ -107,5 +139,7 @@ int hr__s3_settings_http(const struct hr__s3_settings *settings,
         .keepalive_s = keepalive ? 0 : HR_NO_TIMEOUT,
         .adaptive = mode == HR__S3_RETRY_ADAPTIVE,
     };
+    if (!err && !http->user_agent)
+        err = user_agent_of(settings, error, made->user_agent, sizeof made->user_agent);
     return err;
 }

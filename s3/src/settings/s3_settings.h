@@ -7,11 +7,14 @@
 #include "aws_settings.h"
 #include "endpoint.h"
 
+#define HR__S3_APPLICATION_MAX 50 /* bytes of an application's name, as in the SDKs */
+
 /* Settings that stand in for options of HTTP that are 0; kept for hr_s3_client_adjust. */
 struct hr__s3_http_settings {
     uint32_t attempts_max; /* 0: nobody says */
     uint32_t keepalive_s;  /* HR_NO_TIMEOUT, or 0 */
     bool adaptive;
+    char user_agent[HR__S3_APPLICATION_MAX + 64]; /* with the application's name, or empty */
 };
 
 /* Each reads what the options leave open, and names variable, or file and line, of what it cannot

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <headrace/s3.h>
+#include <headrace/version.h>
 
 #include "needs_kernel.h"
 #include "profile/profile_fixture.h"
@@ -106,6 +107,24 @@ Test(s3_settings, a_profile_gives_what_the_options_leave_open) {
     cr_expect_eq(client->http_settings.keepalive_s, HR_NO_TIMEOUT);
     cr_expect(client->http_settings.adaptive);
     hr_s3_client_close(client, NULL, NULL);
+}
+
+Test(s3_settings, the_name_of_the_application_stands_in_the_user_agent) {
+    setenv("AWS_SDK_UA_APP_ID", "shop-1", 1);
+    hr_s3_client *client = make_client((struct hr_s3_client_options){.endpoint = "http://h", KEYS});
+    cr_expect_str_eq(client->http_settings.user_agent, "headrace/" HR_VERSION_STRING " app/shop-1");
+    hr_s3_client_close(client, NULL, NULL);
+    struct hr_s3_client_options named = {.endpoint = "http://h", .http.user_agent = "x", KEYS};
+    client = make_client(named);
+    cr_expect_str_empty(client->http_settings.user_agent);
+    hr_s3_client_close(client, NULL, NULL);
+    static const char *const bad[] = {"a b", "a/b", "a\nb", "\xc3\xa4",
+                                      "a23456789012345678901234567890123456789012345678901"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        setenv("AWS_SDK_UA_APP_ID", bad[i], 1);
+        expect((struct hr_s3_client_options){.endpoint = "http://h", KEYS}, "AWS_SDK_UA_APP_ID");
+        expect(named, NULL);
+    }
 }
 
 Test(s3_settings, options_win_over_variables_and_those_over_the_profile) {
