@@ -34,7 +34,7 @@ struct hr_s3_request {
     bool
         repeatable; /* repeat it after failures though its method is not idempotent (POST, PATCH) */
     bool error_in_body; /* a good status may come with <Error> as body; the body is then kept
-                           (up to 64 KiB) before the sink gets it, which has to be a buffer or
+                           (up to 1 MiB) before the sink gets it, which has to be a buffer or
                            discard */
     /* Called with the head of the good response, before its body; may be NULL. A negative return
      * ends the request with it. */

@@ -130,6 +130,17 @@ static bool once_more(struct hr__s3_call *call) {
     return true;
 }
 
+/* The end, or something else is asked. */
+static void fail(struct hr__s3_call *call, int result) {
+    bool more = call->row->failed && !call->stop_reason && call->row->failed(call, &result);
+    if (!more) {
+        finish(call, result);
+        return;
+    }
+    call->phase = HR__S3_STARTING;
+    ask(call);
+}
+
 static void on_asked(struct hr_request *base) {
     struct hr__s3_call *call = hr__container_of(base, struct hr__s3_call, http.request);
     struct hr_request *request = call->request;
@@ -142,7 +153,7 @@ static void on_asked(struct hr_request *base) {
         request->error = base->error;
         request->error.attempt = request->attempts;
         add_scheme(call, &request->error);
-        finish(call, base->result);
+        fail(call, base->result);
     } else if (call->row->operation.response == HR__S3_RESPONSE_LISTING) {
         read_page(call);
     } else {

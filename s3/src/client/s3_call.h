@@ -8,6 +8,7 @@
 #include <net/http_hooks.h>
 
 #include "credentials.h"
+#include "documents.h"
 #include "endpoint.h"
 #include "genuine.h"
 #include "listing.h"
@@ -22,11 +23,11 @@
 #define HR__S3_MESSAGE_FIRST 1536  /* URL and fields of a request with a short key */
 #define HR__S3_MESSAGE_NEXT  16384 /* … of most others */
 #define HR__S3_MESSAGE_MAX   65536
-#define HR__S3_ERROR_MAX     65536    /* of an error document; a larger one is not read */
-#define HR__S3_PAGE_MAX      33554432 /* of one page of a listing */
-#define HR__S3_DOCUMENT_MAX  16777216 /* of another document */
-#define HR__S3_PARSE_SLICE   16384    /* of a listing, in one turn */
-#define HR__S3_CALLS_KEPT    1024     /* free calls that a reactor keeps */
+#define HR__S3_ERROR_MAX     65536            /* of an error document; a larger one is not read */
+#define HR__S3_PAGE_MAX      33554432         /* of one page of a listing */
+#define HR__S3_DOCUMENT_MAX  HR__DOCUMENT_MAX /* of another document */
+#define HR__S3_PARSE_SLICE   16384            /* of a listing, in one turn */
+#define HR__S3_CALLS_KEPT    1024             /* free calls that a reactor keeps */
 
 struct hr__s3_call;
 
@@ -97,6 +98,7 @@ struct hr__s3_call {
     struct hr__s3_parameters parameters;
     struct hr__s3_details *details; /* of parameters */
     const struct hr_sink *sink;     /* the user's; NULL: the body is kept here */
+    struct hr__s3_look *look;       /* of complete: the object is looked at; in details */
     enum hr__s3_phase phase;
     int stop_reason; /* 0: nobody has asked it to stop */
     bool moved;      /* repeated in another region */
@@ -122,6 +124,13 @@ struct hr__s3_call *hr__s3_request_call(const struct hr_request *request);
 int hr__s3_request_read(struct hr__s3_call *call);
 /* For prepare functions. */
 struct hr__s3_adder hr__s3_request_adder(struct hr__s3_call *call);
+/* Memory for a document, from what its writer said when it was asked for the size; data NULL: an
+ * error is set. */
+struct hr__memory hr__s3_request_memory(struct hr__s3_adder *add, int err, size_t size);
+/* The body is a document in such memory. It is signed. */
+void hr__s3_request_document(struct hr__s3_call *call, struct hr_slice document);
+/* The body of the answer. */
+struct hr_slice hr__s3_request_answer(const struct hr__s3_call *call);
 /* The body is `body`, signed as `payload` says. */
 void hr__s3_request_body(struct hr__s3_call *call, const struct hr_source *body,
                          enum hr_s3_payload payload);
@@ -162,6 +171,8 @@ enum hr__s3_page_verdict {
 };
 /* Before the first one. -EINVAL (the token is too long), -ENOMEM. */
 int hr__s3_page_open(struct hr__s3_call *call);
+/* The next page begins behind `cursor`, as hr__listing_cursor tells it; copied. -ENOMEM. */
+int hr__s3_page_go_on(struct hr__s3_call *call, struct hr_slice cursor);
 /* A page has been received: from its first byte. HR_ERR_S3_RESPONSE, -ENOMEM. */
 int hr__s3_page_begin(struct hr__s3_call *call);
 /* One slice. The verdict, HR_ERR_S3_RESPONSE, -ENOMEM, or what the user's callback returned. */

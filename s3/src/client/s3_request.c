@@ -2,6 +2,7 @@
 #include "s3_call.h"
 
 #include <assert.h>
+#include <errno.h>
 
 const struct hr__s3_row *hr__s3_request_row(const struct hr_request *request) {
     return hr__container_of(request->private_.class_, struct hr__s3_row, base);
@@ -50,4 +51,20 @@ void hr__s3_request_body(struct hr__s3_call *call, const struct hr_source *body,
     call->http.body = *body;
     call->signed_payload = payload == HR_S3_PAYLOAD_SIGNED ||
                            (payload == HR_S3_PAYLOAD_DEFAULT && !call->client->endpoint.tls);
+}
+
+struct hr__memory hr__s3_request_memory(struct hr__s3_adder *add, int err, size_t size) {
+    struct hr__memory memory = {NULL, size};
+    if (err != -ENOBUFS && !add->err) add->err = err;
+    if (!add->err) memory.data = hr__add_memory(add, size);
+    return memory;
+}
+
+void hr__s3_request_document(struct hr__s3_call *call, struct hr_slice document) {
+    call->http.body = hr_source_bytes(document.data, document.size);
+    call->signed_payload = true;
+}
+
+struct hr_slice hr__s3_request_answer(const struct hr__s3_call *call) {
+    return hr_slice_bytes(call->body.data, call->body.size);
 }

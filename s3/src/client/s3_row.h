@@ -5,9 +5,21 @@
 #include <engine/request_core.h>
 #include <net/http_hooks.h>
 
+#include "listing.h"
 #include "operations.h"
 
 struct hr__s3_call;
+
+/* A listing: how its pages follow each other, and what is shown of them. */
+struct hr__s3_lister {
+    enum hr__listing_kind kind;
+    struct hr__listing_sink sink; /* its user becomes the user's struct */
+    size_t walk_at;               /* of walk_ in the user's struct */
+    /* Clears the out-part, and says where the first page begins. -EINVAL, -ENOMEM. */
+    int (*open)(struct hr__s3_call *call);
+    /* A page has been shown. Whether the next one is wanted. */
+    bool (*ended)(struct hr__s3_call *call, bool truncated);
+};
 
 struct hr__s3_row {
     struct hr_request_class base; /* first: a request points to it */
@@ -30,9 +42,10 @@ struct hr__s3_row {
     int (*answer_body)(struct hr__s3_call *call, struct hr_error *error);
     /* Fills what is known at any end: counts of bytes. */
     void (*answer_end)(struct hr__s3_call *call);
+    /* It has failed. True: the call has been changed to ask something else. May change `result` and
+     * the request's error. */
+    bool (*failed)(struct hr__s3_call *call, int *result);
+    const struct hr__s3_lister *lister; /* of a listing */
 };
-
-/* The table, by kind. */
-extern const struct hr__s3_row hr__s3_rows[HR__S3_KINDS];
 
 #endif

@@ -69,6 +69,22 @@ static void add_base64(struct hr__s3_adder *add, const char *name, struct hr_sli
     hr__add_field(add, name, hr_slice_bytes(memory, size));
 }
 
+void hr__add_content_md5(struct hr__s3_adder *add, struct hr_slice body) {
+    uint8_t digest[MD5_SIZE];
+    if (!EVP_Q_digest(NULL, "MD5", NULL, body.data, body.size, digest, NULL)) {
+        hr__add_refuse(add, -ENOTSUP, "S3 wants Content-MD5 here, and OpenSSL lacks MD5");
+        return;
+    }
+    add_base64(add, "Content-MD5", hr_slice_bytes((const char *)digest, sizeof digest));
+}
+
+void hr__add_mfa(struct hr__s3_adder *add, const char *mfa) {
+    if (mfa && !add->tls)
+        hr__add_refuse(add, HR_ERR_S3_TLS_NEEDED,
+                       "mfa is sent over TLS alone, and the endpoint is http://");
+    hr__add_field_text(add, "x-amz-mfa", mfa);
+}
+
 /* Its names, algorithm, key and digest. */
 static void add_key(struct hr__s3_adder *add, const char *const names[3], const void *key) {
     if (!key) return;

@@ -27,6 +27,10 @@ void hr__add_customer_key(struct hr__s3_adder *add, const void *key);
 void hr__add_source_key(struct hr__s3_adder *add, const void *key);
 /* x-amz-request-payer, x-amz-expected-bucket-owner. */
 void hr__add_payer(struct hr__s3_adder *add, bool request_payer, const char *expected_owner);
+/* x-amz-mfa, over TLS alone. NULL: none. */
+void hr__add_mfa(struct hr__s3_adder *add, const char *mfa);
+/* Content-MD5, which S3 wants of some documents. */
+void hr__add_content_md5(struct hr__s3_adder *add, struct hr_slice body);
 /* A field with an ETag, in quotes. NULL: none. */
 void hr__add_etag(struct hr__s3_adder *add, const char *name, const char *etag);
 /* A field with a time, HTTP's form. 0: none. */

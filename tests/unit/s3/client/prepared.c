@@ -1,5 +1,6 @@
 /* A request of the S3 client, prepared and written as its first attempt would be. */
 #include "prepared.h"
+#include "s3_rows.h"
 
 #include <stdlib.h>
 

@@ -7,6 +7,7 @@
 #include "cases.h"
 #include "prepared.h"
 #include "s3_call.h"
+#include "s3_rows.h"
 
 static struct prepared made;
 

@@ -4,6 +4,7 @@
 
 #include "genuine.h"
 #include "s3_row.h"
+#include "s3_rows.h"
 
 /* What servers answer. The first of stores: AWS, MinIO, versitygw, R2 (no x-amz field), GCS, OSS;
  * then of others: a captive portal, nginx, Python's http.server, a JSON service. */

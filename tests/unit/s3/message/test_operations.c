@@ -5,6 +5,7 @@
 
 #include "operations.h"
 #include "s3_row.h"
+#include "s3_rows.h"
 
 static _Alignas(16) char memory[65536];
 

@@ -11,6 +11,18 @@ int hr__s3_check_fields(struct hr_request *request, const struct hr_http_field *
     return hr__request_refuse(request, -EINVAL, "fields is NULL, and field_count is not 0");
 }
 
+int hr__s3_check_metadata(struct hr_request *request, const struct hr_s3_metadata *metadata,
+                          size_t count) {
+    if (count > 0 && !metadata)
+        return hr__request_refuse(request, -EINVAL,
+                                  "metadata is NULL, and metadata_count is not 0");
+    for (size_t i = 0; i < count; i++)
+        if (!metadata[i].name || !metadata[i].value)
+            return hr__request_refuse(request, -EINVAL, "metadata[%zu] has no %s", i,
+                                      metadata[i].name ? "value" : "name");
+    return 0;
+}
+
 int hr__s3_check_payload(struct hr_request *request, enum hr_s3_payload payload) {
     if ((unsigned)payload <= HR_S3_PAYLOAD_UNSIGNED) return 0;
     return hr__request_refuse(request, -EINVAL, "payload is %d, which enum hr_s3_payload has not",

@@ -4,26 +4,12 @@
 #include "object_options.h"
 #include "s3_prepare.h"
 
-#define PART_NUMBER_MAX 10000
-
 /* ---- Put. */
-
-static int check_metadata(struct hr_s3_put *put) {
-    if (put->metadata_count == 0) return 0;
-    if (!put->metadata)
-        return hr__request_refuse(&put->request, -EINVAL,
-                                  "metadata is NULL, and metadata_count is not 0");
-    for (size_t i = 0; i < put->metadata_count; i++)
-        if (!put->metadata[i].name || !put->metadata[i].value)
-            return hr__request_refuse(&put->request, -EINVAL, "metadata[%zu] has no %s", i,
-                                      put->metadata[i].name ? "value" : "name");
-    return 0;
-}
 
 int hr__s3_put_check(struct hr_request *request) {
     struct hr_s3_put *put = hr__container_of(request, struct hr_s3_put, request);
     int err = hr__s3_check_source(request, &put->body);
-    if (!err) err = check_metadata(put);
+    if (!err) err = hr__s3_check_metadata(request, put->metadata, put->metadata_count);
     if (!err) err = hr__s3_check_fields(request, put->fields, put->field_count);
     return err ? err : hr__s3_check_payload(request, put->payload);
 }
@@ -77,9 +63,9 @@ void hr__s3_put_end(struct hr__s3_call *call) {
 
 static int check_part(struct hr_request *request, const struct hr_s3_read_options *options,
                       bool ranged) {
-    if (options->part_number > PART_NUMBER_MAX)
+    if (options->part_number > HR_S3_PART_NUMBER_MAX)
         return hr__request_refuse(request, -EINVAL, "part_number %u is more than the limit of %d",
-                                  options->part_number, PART_NUMBER_MAX);
+                                  options->part_number, HR_S3_PART_NUMBER_MAX);
     if (!options->part_number || !ranged) return 0;
     return hr__request_refuse(request, -EINVAL, "part_number and a range: one of them");
 }
@@ -150,13 +136,6 @@ int hr__s3_head_head(struct hr__s3_call *call, const struct hr_http_head *respon
 
 /* ---- Delete. */
 
-static void add_mfa(struct hr__s3_adder *add, const char *mfa) {
-    if (mfa && !add->tls)
-        hr__add_refuse(add, HR_ERR_S3_TLS_NEEDED,
-                       "mfa is sent over TLS alone, and the endpoint is http://");
-    hr__add_field_text(add, "x-amz-mfa", mfa);
-}
-
 int hr__s3_delete_prepare(struct hr__s3_call *call) {
     struct hr_s3_delete *del = hr__container_of(call->request, struct hr_s3_delete, request);
     struct hr__s3_adder add = hr__s3_request_adder(call);
@@ -166,7 +145,7 @@ int hr__s3_delete_prepare(struct hr__s3_call *call) {
     hr__add_etag(&add, "If-Match", del->if_match);
     if (del->bypass_governance)
         hr__add_field_text(&add, "x-amz-bypass-governance-retention", "true");
-    add_mfa(&add, del->mfa);
+    hr__add_mfa(&add, del->mfa);
     hr__add_payer(&add, del->request_payer, del->expected_owner);
     return add.err;
 }

@@ -1,9 +1,8 @@
 /* The public start functions: each checks its struct and hands it to a reactor. */
 #include <errno.h>
 
-#include <base/reserved.h>
-
 #include "s3_call.h"
+#include "s3_rows.h"
 
 static const char *text_at(const struct hr_request *request, size_t at) {
     return *(const char *const *)(const void *)((const char *)request + at);
@@ -42,7 +41,8 @@ static int check(const hr_s3_client *client, const struct hr__s3_row *row,
     if (row->operation.bucket && !text_at(request, row->bucket_at))
         return refuse(request, "bucket is NULL");
     if (row->operation.key && !text_at(request, row->key_at)) return refuse(request, "key is NULL");
-    if (!hr__is_zero((const char *)request + row->reserved_at, 4 * sizeof(uint64_t)))
+    const uint64_t *reserved = (const void *)((const char *)request + row->reserved_at);
+    if (reserved[0] | reserved[1] | reserved[2] | reserved[3])
         return refuse(request, "reserved is not zero: the struct was not cleared before its use");
     return row->check ? row->check(request) : 0;
 }
@@ -72,11 +72,29 @@ START(put, HR__S3_PUT)
 START(get, HR__S3_GET)
 START(head, HR__S3_HEAD)
 START(delete, HR__S3_DELETE)
+START(delete_many, HR__S3_DELETE_MANY)
+START(copy, HR__S3_COPY)
+START(tags_get, HR__S3_TAGS_GET)
+START(tags_put, HR__S3_TAGS_PUT)
+START(tags_delete, HR__S3_TAGS_DELETE)
+START(attributes, HR__S3_ATTRIBUTES)
+START(restore, HR__S3_RESTORE)
+START(upload_create, HR__S3_UPLOAD_CREATE)
+START(upload_part, HR__S3_UPLOAD_PART)
+START(upload_part_copy, HR__S3_UPLOAD_PART_COPY)
+START(upload_complete, HR__S3_UPLOAD_COMPLETE)
+START(upload_abort, HR__S3_UPLOAD_ABORT)
+START(part_list, HR__S3_PART_LIST)
+START(upload_list, HR__S3_UPLOAD_LIST)
+START(version_list, HR__S3_VERSION_LIST)
 START(list, HR__S3_LIST)
 START(bucket_create, HR__S3_BUCKET_CREATE)
 START(bucket_head, HR__S3_BUCKET_HEAD)
 START(bucket_delete, HR__S3_BUCKET_DELETE)
 START(bucket_list, HR__S3_BUCKET_LIST)
+START(bucket_location, HR__S3_BUCKET_LOCATION)
+START(versioning_get, HR__S3_VERSIONING_GET)
+START(versioning_put, HR__S3_VERSIONING_PUT)
 
 int hr_s3_request_start(hr_s3_client *client, struct hr_s3_request *request) {
     return request ? start_request(client, request) : -EINVAL;

@@ -6,6 +6,7 @@
 #include <headrace/clock.h>
 
 #include "s3_call.h"
+#include "s3_rows.h"
 
 static bool method_known(const char *method) {
     static const char *const methods[] = {"GET", "PUT", "HEAD", "DELETE"};

@@ -4,6 +4,7 @@
 
 #include "s3_call.h"
 #include "s3_counters.h"
+#include "s3_rows.h"
 
 #define MIB        1048576.0
 #define TREND_OVER 10u /* operations */
