@@ -8,9 +8,13 @@
 #include <string.h>
 
 #include <expat.h>
+#include <openssl/crypto.h>
+
+#include "xml_memory.h"
 
 struct hr__xml {
     XML_Parser parser;
+    bool wiped;
     struct hr__xml_events events;
     void *user;
     int error;
@@ -109,13 +113,14 @@ static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char 
     stop(user, HR_ERR_S3_RESPONSE, "the XML has a document type declaration, which is refused");
 }
 
-int hr__xml_new(const struct hr__xml_events *events, void *user, struct hr__xml **xml) {
+static int make(const struct hr__xml_events *events, void *user, bool wiped, struct hr__xml **xml) {
     struct hr__xml *new = malloc(sizeof *new);
     if (!new) return -ENOMEM;
     memset(new, 0, offsetof(struct hr__xml, path));
     new->events = *events;
     new->user = user;
-    new->parser = XML_ParserCreate(NULL);
+    new->wiped = wiped;
+    new->parser = XML_ParserCreate_MM(NULL, wiped ? &hr__xml_memory_wiped : NULL, NULL);
     if (!new->parser) {
         free(new);
         return -ENOMEM;
@@ -126,6 +131,14 @@ int hr__xml_new(const struct hr__xml_events *events, void *user, struct hr__xml 
     XML_SetStartDoctypeDeclHandler(new->parser, on_doctype);
     *xml = new;
     return 0;
+}
+
+int hr__xml_new(const struct hr__xml_events *events, void *user, struct hr__xml **xml) {
+    return make(events, user, false, xml);
+}
+
+int hr__xml_new_wiped(const struct hr__xml_events *events, void *user, struct hr__xml **xml) {
+    return make(events, user, true, xml);
 }
 
 int hr__xml_feed(struct hr__xml *xml, const char *data, size_t size, bool last) {
@@ -146,6 +159,7 @@ const char *hr__xml_problem(const struct hr__xml *xml) {
 void hr__xml_free(struct hr__xml *xml) {
     if (!xml) return;
     XML_ParserFree(xml->parser);
+    if (xml->wiped) OPENSSL_cleanse(xml->text, sizeof xml->text);
     free(xml);
 }
 
