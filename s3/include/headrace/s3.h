@@ -4,6 +4,7 @@
 
 #include <headrace/s3_bucket.h>
 #include <headrace/s3_client.h>
+#include <headrace/s3_credentials.h>
 #include <headrace/s3_list.h>
 #include <headrace/s3_object.h>
 #include <headrace/s3_presign.h>

@@ -16,6 +16,7 @@
 extern "C" {
 #endif
 
+struct hr_s3_credentials_provider;
 struct hr_s3_client_s;
 typedef struct hr_s3_client_s hr_s3_client;
 
@@ -40,8 +41,7 @@ struct hr_s3_client_options {
                                AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true), else
                                https://s3.REGION.amazonaws.com */
     const char *region;     /* NULL: AWS_REGION, AWS_DEFAULT_REGION, else "us-east-1" */
-    const char *access_key; /* NULL: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,
-                               together */
+    const char *access_key; /* NULL: `credentials` says */
     const char *secret_key;
     const char *session_token;
     bool anonymous; /* sign nothing */
@@ -55,6 +55,9 @@ struct hr_s3_client_options {
      * Refused with -EINVAL, as they mean nothing to S3: base_url, fields, auth, deadline_field,
      * redirects, response.decoded_bytes_max, retry.budget_percent, hedge and breaker. */
     struct hr_http_client_options http;
+    /* Gives credentials, in place of keys; NULL: AWS's chain (docs/s3-credentials.md).
+     * The struct is copied, and its `free` is called when the client is closed. */
+    const struct hr_s3_credentials_provider *credentials;
     uint64_t reserved[6];
 };
 

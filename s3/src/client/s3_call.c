@@ -54,6 +54,7 @@ void hr__s3_calls_free(struct hr__s3_shard *shard) {
 static void finish(struct hr__s3_call *call, int result) {
     struct hr_request *request = call->request;
     assert(hr__s3_request_call(request) == call);
+    hr__s3_keys_drop(call);
     hr__s3_event_end(call, result);
     hr__s3_request_set_call(request, NULL);
     release(call);
@@ -73,7 +74,7 @@ static void add_scheme(const struct hr__s3_call *call, struct hr_error *error) {
     }
 }
 
-static void ask(struct hr__s3_call *call);
+static void with_keys(struct hr__s3_call *call);
 
 static void run_page(struct hr_task *task) {
     struct hr__s3_call *call = hr__container_of(task, struct hr__s3_call, page.task);
@@ -84,7 +85,7 @@ static void run_page(struct hr_task *task) {
     else if (verdict == HR__S3_PAGE_MORE)
         hr__reactor_post(call->reactor, task); /* in the next turn */
     else if (verdict == HR__S3_PAGE_NEXT)
-        ask(call);
+        with_keys(call);
     else
         finish(call, 0);
 }
@@ -107,7 +108,9 @@ static void on_asked(struct hr_request *base) {
     request->attempts += base->attempts;
     request->timings = base->timings;
     hr__s3_request_fill_end(call);
-    if (base->result < 0) {
+    if (base->result < 0 && hr__s3_keys_renew(call, &base->error)) {
+        with_keys(call);
+    } else if (base->result < 0) {
         request->error = base->error;
         request->error.attempt = request->attempts;
         add_scheme(call, &request->error);
@@ -134,6 +137,21 @@ static void ask(struct hr__s3_call *call) {
     hr__http_request_begin(call->client->http, call->reactor, &call->http);
 }
 
+static void on_keys(struct hr__s3_call *call, int result) {
+    assert(call->phase == HR__S3_WAITING && !call->stop_reason);
+    if (result < 0)
+        finish(call, result);
+    else
+        ask(call);
+}
+
+/* Asks as soon as there are credentials to sign with. */
+static void with_keys(struct hr__s3_call *call) {
+    call->phase = HR__S3_WAITING;
+    int result = hr__s3_keys_wait(call, on_keys);
+    if (result != 0) on_keys(call, result);
+}
+
 static void hashed(struct hr__s3_call *call, int result) {
     if (result < 0 && result != call->stop_reason)
         hr_error_set(&call->request->error, result, "reading the body to sign it: %s",
@@ -141,7 +159,7 @@ static void hashed(struct hr__s3_call *call, int result) {
     if (result < 0)
         finish(call, result);
     else
-        ask(call);
+        with_keys(call);
 }
 
 static void on_hashed(struct hr__payload *payload, int result) {
@@ -174,7 +192,7 @@ static void begin_payload(struct hr__s3_call *call) {
     const struct hr_source *body = &call->http.body;
     if (call->client->anonymous || !call->signed_payload || body->kind == HR_SOURCE_NONE ||
         body->size == 0) {
-        ask(call);
+        with_keys(call);
         return;
     }
     if (hr__payload_check(body) != 0) {
@@ -235,6 +253,9 @@ void hr__s3_call_stop(struct hr_request *request, int reason) {
         break;
     case HR__S3_HASHING:
         hr__payload_stop(&call->payload, reason);
+        break;
+    case HR__S3_WAITING:
+        finish(call, reason);
         break;
     case HR__S3_ASKING:
         hr__http_request_abort(&call->http, reason);

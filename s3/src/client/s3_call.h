@@ -7,12 +7,12 @@
 #include <headrace/s3.h>
 #include <net/http_hooks.h>
 
-#include "credentials.h"
 #include "endpoint.h"
 #include "genuine.h"
 #include "listing.h"
 #include "operations.h"
 #include "payload.h"
+#include "s3_credentials_wait.h"
 #include "s3_response.h"
 
 #define HR__S3_MESSAGE_FIRST 1536  /* URL and fields of a request with a short key */
@@ -37,7 +37,8 @@ struct hr_s3_client_s {
     hr_engine *engine;
     hr_http_client *http;
     struct hr__endpoint endpoint;
-    struct hr__credentials credentials;
+    struct hr__credentials_cache *credentials;  /* NULL: anonymous */
+    struct hr_s3_credentials_provider provider; /* of the cache; its free may be NULL */
     bool anonymous;
     enum hr_s3_payload payload;
     unsigned shard_count;
@@ -52,6 +53,7 @@ struct hr_s3_client_s {
 enum hr__s3_phase {
     HR__S3_STARTING,
     HR__S3_HASHING, /* the payload */
+    HR__S3_WAITING, /* for credentials */
     HR__S3_ASKING,  /* the HTTP request is under way */
     HR__S3_READING, /* a listing is parsed, a slice a turn; its task is queued */
 };
@@ -85,6 +87,7 @@ struct hr__s3_call {
     int stop_reason; /* 0: nobody has asked it to stop */
     bool signed_payload;
     struct hr_url url; /* the parts of http.url */
+    struct hr__s3_keys keys;
     struct hr__s3_attempt attempt;
     struct hr_buffer body; /* of an error or a listing */
     struct hr__s3_page page;

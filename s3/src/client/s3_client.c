@@ -19,7 +19,7 @@ static void free_client(hr_s3_client *client) {
         hr__sha256_deinit(&client->shards[i].hash);
     }
     free(client->shards);
-    hr__credentials_deinit(&client->credentials);
+    hr__s3_keys_close(client);
     free(client);
 }
 
@@ -36,18 +36,12 @@ static int make_shards(hr_s3_client *client) {
     return 0;
 }
 
-/* Keys from neither options nor variables, where they are wanted. */
-static bool lacks_keys(const struct hr_s3_client_options *options) {
-    return !options->anonymous && !options->access_key && !options->secret_key &&
-           !hr__environment("AWS_ACCESS_KEY_ID") && !hr__environment("AWS_SECRET_ACCESS_KEY");
-}
-
 static int make_endpoint(const struct hr_s3_client_options *options, struct hr_error *error,
                          struct hr__endpoint *endpoint) {
     struct hr__found url, region = hr__environment_region(options->region);
     int err = hr__environment_endpoint(options->endpoint, error, &url);
     if (err) return err;
-    struct hr__needs needs = {lacks_keys(options), !url.value, !region.value};
+    struct hr__needs needs = {false, !url.value, !region.value};
     err = hr__environment_check(&needs, error);
     if (err) return err;
     err = hr__endpoint_make(url.value, url.source, region.value, options->addressing, error,
@@ -143,7 +137,7 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
     new->on_event = options->http.on_event;
     new->event_user = options->http.event_user;
     err = make_endpoint(options, error, &new->endpoint);
-    if (!err) err = hr__credentials_make(options, error, &new->credentials);
+    if (!err) err = hr__s3_keys_open(new, options, error);
     if (!err) {
         err = make_shards(new);
         if (err) hr_error_set(error, err, "no memory for the client");
@@ -153,6 +147,7 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
         free_client(new);
         return err;
     }
+    hr__s3_keys_own(new, options);
     *client = new;
     return 0;
 }
@@ -184,6 +179,7 @@ void hr_s3_client_close(hr_s3_client *client, void (*on_closed)(void *user), voi
     struct hr_close_wait memory;
     struct hr_close_wait *wait = hr__close_wait_begin(&memory, client->engine, on_closed);
     client->close_wait = wait;
+    if (client->credentials) hr__credentials_cache_stop(client->credentials);
     hr_http_client_close(client->http, on_http_closed, client);
     hr__close_wait_sleep(wait);
 }
@@ -211,6 +207,7 @@ static const char *method_of(const struct hr_s3_presign_options *options) {
 }
 
 static int presign(const hr_s3_client *client, hr_sigv4_signer *signer,
+                   const struct hr_sigv4_credentials *keys,
                    const struct hr_s3_presign_options *wanted, const struct hr__s3_message *message,
                    struct hr__writer *url) {
     struct hr_sigv4_options options = {
@@ -228,7 +225,7 @@ static int presign(const hr_s3_client *client, hr_sigv4_signer *signer,
     hr__put_byte(url, '?');
     if (url->full) return -ENOBUFS;
     struct hr_sigv4_result result;
-    int err = hr_sigv4_presign(signer, &client->credentials.keys, &options, &request, url->at,
+    int err = hr_sigv4_presign(signer, keys, &options, &request, url->at,
                                (size_t)(url->end - url->at), &result);
     if (err) return err;
     url->at += result.size;
@@ -246,18 +243,20 @@ int hr_s3_presign(hr_s3_client *client, const struct hr_s3_presign_options *opti
     struct hr__s3_parameters parameters = {.kind = HR__S3_GET,
                                            .bucket = hr_slice_of(options->bucket),
                                            .key = hr_slice_of(options->key)};
+    struct hr__credentials *keys;
     int err = hr__s3_check(&parameters, NULL);
+    if (!err) err = hr__credentials_cache_copy(client->credentials, &keys);
     if (err) return err;
     hr_sigv4_signer *signer = NULL;
     char *memory = malloc(HR__S3_MESSAGE_NEXT);
-    if (!memory) return -ENOMEM;
-    err = hr_sigv4_signer_new(&signer);
+    err = memory ? hr_sigv4_signer_new(&signer) : -ENOMEM;
     struct hr__s3_message message;
     if (!err)
         err = hr__s3_write(&parameters, &client->endpoint, memory, HR__S3_MESSAGE_NEXT, &message);
     struct hr__writer out = hr__writer(url, capacity);
-    if (!err) err = presign(client, signer, options, &message, &out);
+    if (!err) err = presign(client, signer, &keys->keys, options, &message, &out);
     hr_sigv4_signer_free(signer);
+    hr__credentials_release(keys);
     free(memory);
     return err;
 }

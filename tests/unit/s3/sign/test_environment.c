@@ -16,11 +16,14 @@ static void clear(void) {
     for (;;) {
         char name[128] = "";
         for (char **at = environ; *at && !name[0]; at++)
-            if (strncmp(*at, "AWS_", 4) == 0 || strncmp(*at, "S3_", 3) == 0)
+            if ((strncmp(*at, "AWS_", 4) == 0 && strncmp(*at, "AWS_EC2_", 8) != 0) ||
+                strncmp(*at, "S3_", 3) == 0)
                 snprintf(name, sizeof name, "%.*s", (int)strcspn(*at, "="), *at);
-        if (!name[0]) return;
+        if (!name[0]) break;
         unsetenv(name);
     }
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
+    setenv("HOME", "/nothing/there", 1);
 }
 
 TestSuite(environment, .init = clear);
@@ -99,27 +102,14 @@ static void expect(struct hr_s3_client_options options, const char *names) {
 
 #define KEYS .access_key = "a", .secret_key = "b"
 
-Test(environment_client, a_profile_is_refused_where_it_is_needed) {
-    static const char *const names[] = {
-        "AWS_PROFILE",
-        "AWS_DEFAULT_PROFILE",
-        "AWS_CONFIG_FILE",
-        "AWS_SHARED_CREDENTIALS_FILE",
-        "AWS_WEB_IDENTITY_TOKEN_FILE",
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    };
+Test(environment_client, a_profile_is_refused_where_a_place_is_needed) {
+    static const char *const names[] = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         setenv(names[i], "/etc/passwd", 1); /* a file that says something, or a profile's name */
-        expect((struct hr_s3_client_options){.endpoint = "http://h"}, names[i]);
-        expect((struct hr_s3_client_options){.endpoint = "http://h", .anonymous = true}, NULL);
-        expect((struct hr_s3_client_options){.endpoint = "http://h", KEYS}, NULL);
-        /* Where it is sent to may stand in a profile. */
-        expect((struct hr_s3_client_options){KEYS}, i < 3 ? names[i] : NULL);
+        expect((struct hr_s3_client_options){KEYS}, names[i]);
         expect((struct hr_s3_client_options){.region = "eu-west-1", KEYS}, NULL);
-        setenv("AWS_ACCESS_KEY_ID", "a", 1);
-        setenv("AWS_SECRET_ACCESS_KEY", "b", 1);
-        expect((struct hr_s3_client_options){.endpoint = "http://h"}, NULL);
+        expect((struct hr_s3_client_options){.endpoint = "http://h", KEYS}, NULL);
+        expect((struct hr_s3_client_options){.endpoint = "http://h", .anonymous = true}, NULL);
         clear();
     }
     expect((struct hr_s3_client_options){.endpoint = "http://h"}, "AWS_ACCESS_KEY_ID");
