@@ -31,6 +31,7 @@ struct hr_s3_bucket_delete {
 struct hr_s3_bucket {
     struct hr_slice name;
     uint64_t created_s;
+    struct hr_slice region; /* empty where the store names none */
 };
 
 struct hr_s3_bucket_list {

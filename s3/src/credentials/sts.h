@@ -4,6 +4,7 @@
 
 #include <headrace/s3_credentials.h>
 
+#include "texts.h"
 #include "writer.h"
 
 #define HR__STS_SESSION_MAX 64 /* bytes of a session's name, as STS has it */
@@ -16,9 +17,9 @@ struct hr__sts_request {
 /* The form of a request, percent-encoded. `out` is full where it does not fit. */
 void hr__sts_write(const struct hr__sts_request *request, struct hr__writer *out);
 
-/* The good response to it; text is written to `out`. HR_ERR_S3_CREDENTIALS, -ENOMEM. */
+/* The good response to it; the credentials are kept in `texts`. HR_ERR_S3_CREDENTIALS, -ENOMEM. */
 int hr__sts_read(const struct hr__sts_request *request, struct hr_slice document,
-                 struct hr__writer *out, struct hr_error *error,
+                 struct hr__texts *texts, struct hr_error *error,
                  struct hr_s3_credentials *credentials);
 
 /* The <Code> of an error, where it is a name; else empty. */

@@ -8,13 +8,11 @@
 #include <string.h>
 
 #include <expat.h>
-#include <openssl/crypto.h>
 
 #include "xml_memory.h"
 
 struct hr__xml {
     XML_Parser parser;
-    bool wiped;
     struct hr__xml_events events;
     void *user;
     int error;
@@ -22,7 +20,7 @@ struct hr__xml {
     size_t path_size;
     size_t path_ends[HR_XML_DEPTH_MAX];   /* of the path up to each open element */
     size_t text_begins[HR_XML_DEPTH_MAX]; /* where its text begins */
-    size_t text_size;
+    size_t text_size, text_most;          /* bytes of `text` in use, and of those that ever were */
     char problem[160];
     char path[HR_XML_PATH_MAX];
     char text[HR_XML_TEXT_MAX + 1];
@@ -104,6 +102,7 @@ static void XMLCALL on_text(void *user, const XML_Char *data, int size) {
     }
     memcpy(xml->text + xml->text_size, data, (size_t)size);
     xml->text_size += (size_t)size;
+    if (xml->text_size > xml->text_most) xml->text_most = xml->text_size;
     assert(xml->text_size <= HR_XML_TEXT_MAX);
 }
 
@@ -113,14 +112,13 @@ static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char 
     stop(user, HR_ERR_S3_RESPONSE, "the XML has a document type declaration, which is refused");
 }
 
-static int make(const struct hr__xml_events *events, void *user, bool wiped, struct hr__xml **xml) {
+int hr__xml_new(const struct hr__xml_events *events, void *user, struct hr__xml **xml) {
     struct hr__xml *new = malloc(sizeof *new);
     if (!new) return -ENOMEM;
     memset(new, 0, offsetof(struct hr__xml, path));
     new->events = *events;
     new->user = user;
-    new->wiped = wiped;
-    new->parser = XML_ParserCreate_MM(NULL, wiped ? &hr__xml_memory_wiped : NULL, NULL);
+    new->parser = XML_ParserCreate_MM(NULL, hr__xml_memory(), NULL);
     if (!new->parser) {
         free(new);
         return -ENOMEM;
@@ -131,14 +129,6 @@ static int make(const struct hr__xml_events *events, void *user, bool wiped, str
     XML_SetStartDoctypeDeclHandler(new->parser, on_doctype);
     *xml = new;
     return 0;
-}
-
-int hr__xml_new(const struct hr__xml_events *events, void *user, struct hr__xml **xml) {
-    return make(events, user, false, xml);
-}
-
-int hr__xml_new_wiped(const struct hr__xml_events *events, void *user, struct hr__xml **xml) {
-    return make(events, user, true, xml);
 }
 
 int hr__xml_feed(struct hr__xml *xml, const char *data, size_t size, bool last) {
@@ -159,7 +149,7 @@ const char *hr__xml_problem(const struct hr__xml *xml) {
 void hr__xml_free(struct hr__xml *xml) {
     if (!xml) return;
     XML_ParserFree(xml->parser);
-    if (xml->wiped) OPENSSL_cleanse(xml->text, sizeof xml->text);
+    explicit_bzero(xml->text, xml->text_most);
     free(xml);
 }
 

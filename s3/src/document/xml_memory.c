@@ -1,39 +1,48 @@
-/* Memory for expat that is wiped before it is given back. */
+/* Memory for expat that is wiped when it is freed. */
 #include "xml_memory.h"
 
+#include <stdalign.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
-/* In front of each block. */
-union size {
-    size_t bytes;
-    max_align_t align;
+/* The size stands before the bytes. */
+struct block {
+    size_t size;
+    alignas(max_align_t) char data[];
 };
 
-static void *acquire(size_t size) {
-    union size *block = size <= SIZE_MAX - sizeof *block ? malloc(sizeof *block + size) : NULL;
-    if (!block) return NULL;
-    block->bytes = size;
-    return block + 1;
+static struct block *block_of(void *data) {
+    return (struct block *)(void *)((char *)data - offsetof(struct block, data));
 }
 
-static void release(void *memory) {
-    if (!memory) return;
-    union size *block = (union size *)memory - 1;
-    OPENSSL_cleanse(memory, block->bytes);
+static void *allocate(size_t size) {
+    if (size > SIZE_MAX - sizeof(struct block)) return NULL;
+    struct block *block = malloc(sizeof *block + size);
+    if (!block) return NULL;
+    block->size = size;
+    return block->data;
+}
+
+static void release(void *data) {
+    if (!data) return;
+    struct block *block = block_of(data);
+    explicit_bzero(block->data, block->size);
     free(block);
 }
 
-static void *resize(void *memory, size_t size) {
-    void *moved = acquire(size);
-    if (!moved || !memory) return moved;
-    size_t before = ((union size *)memory - 1)->bytes;
-    memcpy(moved, memory, before < size ? before : size);
-    release(memory);
-    return moved;
+/* realloc would leave a copy behind. */
+static void *resize(void *data, size_t size) {
+    void *new = allocate(size);
+    if (!new || !data) return new;
+    size_t old = block_of(data)->size;
+    memcpy(new, data, old < size ? old : size);
+    release(data);
+    return new;
 }
 
-const XML_Memory_Handling_Suite hr__xml_memory_wiped = {acquire, resize, release};
+const XML_Memory_Handling_Suite *hr__xml_memory(void) {
+    static const XML_Memory_Handling_Suite suite = {allocate, resize, release};
+    return &suite;
+}

@@ -15,6 +15,7 @@ static void finish(struct hr__credentials_run *run, int result,
     fetch->work = NULL;
     fetch->on_done(fetch, result, result == 0 ? credentials : NULL);
     hr__credentials_release(run->current);
+    hr__texts_free(&run->texts);
     hr__credentials_plan_deinit(&run->plan);
     hr_sigv4_signer_free(run->signer);
     OPENSSL_cleanse(run, sizeof *run);
@@ -82,6 +83,7 @@ static int keep(struct hr__credentials_run *run, const struct hr_s3_credentials 
 static void wipe_step(struct hr__credentials_run *run) {
     OPENSSL_cleanse(run->text, sizeof run->text);
     OPENSSL_cleanse(run->secret_memory, sizeof run->secret_memory);
+    hr__texts_free(&run->texts);
     hr__exchange_wipe(&run->exchange);
 }
 

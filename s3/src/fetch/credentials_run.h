@@ -43,6 +43,7 @@ struct hr__credentials_run {
     const struct hr__sts_request *asked;        /* of STS */
     char session_name[HR__STS_SESSION_MAX + 1]; /* where none is given */
     struct hr__sts_request request;
+    struct hr__texts texts; /* of an answer of STS */
     struct hr__credentials_exchange exchange;
     struct hr__credentials_process process;
     struct hr_slice secret; /* in secret_memory */

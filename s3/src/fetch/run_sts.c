@@ -32,13 +32,13 @@ static void on_answered(struct hr__credentials_exchange *exchange, int result) {
     struct hr__credentials_run *run =
         hr__container_of(exchange, struct hr__credentials_run, exchange);
     struct hr_s3_credentials found;
-    struct hr__writer out = hr__run_text(run);
     if (result < 0)
         result = hr__run_unreached(run, "STS", result);
     else if (exchange->http.status != 200)
         result = refused(run);
     else
-        result = hr__sts_read(run->asked, exchange->response, &out, &run->fetch->error, &found);
+        result =
+            hr__sts_read(run->asked, exchange->response, &run->texts, &run->fetch->error, &found);
     if (result < 0)
         hr__run_failed(run, result);
     else

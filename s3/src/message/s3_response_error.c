@@ -5,6 +5,7 @@
 #include <headrace/clock.h>
 #include <headrace/text.h>
 
+#include "documents.h"
 #include "s3_response.h"
 #include "xml.h"
 
@@ -22,33 +23,17 @@ static void copy_clean(char *out, size_t capacity, struct hr_slice text) {
         if ((unsigned char)out[i] < ' ' || out[i] == 0x7f) out[i] = '?';
 }
 
-static int on_end(void *user, struct hr_slice path, struct hr_slice text) {
-    struct document *document = user;
-    static const char outer[] = "ErrorResponse/";
-    if (path.size > sizeof outer - 1 && memcmp(path.data, outer, sizeof outer - 1) == 0)
-        path = hr_slice_bytes(path.data + sizeof outer - 1, path.size - (sizeof outer - 1));
-    if (hr_slice_equal(path, hr_slice_of("Error/Code")))
-        copy_clean(document->code, sizeof document->code, text);
-    else if (hr_slice_equal(path, hr_slice_of("Error/Message")))
-        copy_clean(document->message, sizeof document->message, text);
-    else if (hr_slice_equal(path, hr_slice_of("Error/RequestId")) ||
-             hr_slice_equal(path, hr_slice_of("RequestId")))
-        copy_clean(document->request_id, sizeof document->request_id, text);
-    else if (hr_slice_equal(path, hr_slice_of("Error/Region")))
-        copy_clean(document->region, sizeof document->region, text);
-    else if (hr_slice_equal(path, hr_slice_of("Error/ServerTime")) &&
-             hr_date_parse(text, &document->time_s) != 0)
-        document->time_s = 0;
-    return 0;
-}
-
+/* A body that is no error document leaves all of it empty. */
 static void read_document(struct hr_slice body, struct document *document) {
-    static const struct hr__xml_events events = {.end = on_end};
-    struct document made = {.code = ""};
-    struct hr__xml *xml;
-    if (body.size == 0 || hr__xml_new(&events, &made, &xml) != 0) return;
-    if (hr__xml_feed(xml, body.data, body.size, true) == 0) *document = made;
-    hr__xml_free(xml);
+    struct hr__texts texts = {NULL};
+    struct hr__error_document read = {.server_time_s = 0};
+    if (body.size > 0) hr__read_error(body, &texts, NULL, &read);
+    copy_clean(document->code, sizeof document->code, read.code);
+    copy_clean(document->message, sizeof document->message, read.message);
+    copy_clean(document->request_id, sizeof document->request_id, read.request_id);
+    copy_clean(document->region, sizeof document->region, read.region);
+    document->time_s = read.server_time_s;
+    hr__texts_free(&texts);
 }
 
 void hr__add_remedy(struct hr_error *error, const char *format, ...) {
@@ -106,6 +91,8 @@ static const char *meaning_of(int status, struct hr_slice body,
         hr_slice_equal_nocase(root, hr_slice_of("!doctype")))
         return " and a web page: that is no S3 store. Look at the endpoint, and for a proxy or a "
                "login page on the way";
+    if (status == 304) return ": it has not changed";
+    if (status == 412) return ": a condition is not met";
     if (body.size > 0) return " and a body that is no error of S3";
     if (status == 403) return ": a wrong key, secret, region or clock, or no permission";
     return status == 404 ? ": no such bucket or object" : "";
