@@ -68,5 +68,8 @@ uint64_t hr__http_client_timeout_ns(const hr_http_client *client, const struct h
  * -ESHUTDOWN when closing. */
 int hr__http_client_enter(hr_http_client *client);
 void hr__http_client_leave(hr_http_client *client);
+/* One more of them, for work that one has begun: while it has not left, also when closing. Any
+ * thread. */
+void hr__http_client_hold(hr_http_client *client);
 
 #endif

@@ -7,6 +7,7 @@
 #include <headrace/s3_checksum.h>
 #include <headrace/s3_client.h>
 #include <headrace/s3_copy.h>
+#include <headrace/s3_credentials.h>
 #include <headrace/s3_delete_many.h>
 #include <headrace/s3_documents.h>
 #include <headrace/s3_list.h>

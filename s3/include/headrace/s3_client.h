@@ -16,6 +16,7 @@
 extern "C" {
 #endif
 
+struct hr_s3_credentials_provider;
 struct hr_s3_client_s;
 typedef struct hr_s3_client_s hr_s3_client;
 
@@ -48,8 +49,7 @@ struct hr_s3_client_options {
                                docs/s3-settings.md), else https://s3.REGION.amazonaws.com */
     const char *region;     /* NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's region, else
                                "us-east-1" */
-    const char *access_key; /* NULL: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,
-                               together */
+    const char *access_key; /* NULL: `credentials` says */
     const char *secret_key;
     const char *session_token;
     bool anonymous;                   /* sign nothing */
@@ -72,6 +72,9 @@ struct hr_s3_client_options {
     enum hr_s3_switch accelerate;     /* S3 Transfer Acceleration, for objects; off */
     enum hr_s3_switch use_arn_region; /* an access point may lie in another region than the
                                          client's; AWS_S3_USE_ARN_REGION, else on */
+    /* Gives credentials, in place of keys; NULL: AWS's chain (docs/s3-credentials.md).
+     * The struct is copied, and its `free` is called when the client is closed. */
+    const struct hr_s3_credentials_provider *credentials;
     uint64_t reserved[6];
 };
 

@@ -40,7 +40,7 @@ static int write_message(struct hr__s3_call *call, struct hr__s3_message *messag
     if (err || client->anonymous) return err;
     struct hr__s3_signing signing = {
         .signer = call->shard->signer,
-        .credentials = &client->credentials.keys,
+        .credentials = &call->keys.held->keys,
         .region = hr_slice_of(endpoint->region),
         .service = hr_slice_of(endpoint->service),
         .time_s = hr__s3_skew_time_s(call),
@@ -66,7 +66,8 @@ static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
     struct hr__s3_call *call = of_http(http);
     struct hr__s3_message message;
     assert(call->phase == HR__S3_ASKING);
-    int err;
+    int err = hr__s3_keys_take(call);
+    if (err) return hr_error_set(&http->request.error, err, "%s", hr_error_text(err));
     while ((err = write_message(call, &message)) == -ENOBUFS)
         if ((err = grow_memory(call)) != 0) break;
     if (err == -EMSGSIZE)

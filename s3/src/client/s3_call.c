@@ -56,6 +56,7 @@ void hr__s3_calls_free(struct hr__s3_shard *shard) {
 static void finish(struct hr__s3_call *call, int result) {
     struct hr_request *request = call->request;
     assert(hr__s3_request_call(request) == call);
+    hr__s3_keys_drop(call);
     hr__s3_statistics_end(call, result);
     hr__s3_event_end(call, result);
     hr__s3_request_set_call(request, NULL);
@@ -76,7 +77,7 @@ static void add_scheme(const struct hr__s3_call *call, struct hr_error *error) {
     }
 }
 
-static void ask(struct hr__s3_call *call);
+static void with_keys(struct hr__s3_call *call);
 
 /* The next page, whose query has another token. */
 static void ask_next(struct hr__s3_call *call) {
@@ -84,7 +85,7 @@ static void ask_next(struct hr__s3_call *call) {
     if (err)
         finish(call, err);
     else
-        ask(call);
+        with_keys(call);
 }
 
 static void run_page(struct hr_task *task) {
@@ -121,9 +122,10 @@ static bool rewind_body(const struct hr_source *body) {
 
 /* Whether the request was refused for a reason that is put right now: it has had no effect,
  * whatever it asks for, and this is no retry. */
-static bool once_more(struct hr__s3_call *call) {
+static bool once_more(struct hr__s3_call *call, const struct hr_error *error) {
     if (call->stop_reason || !call->attempt.bad_status) return false;
-    if (!hr__s3_region_again(call) && !hr__s3_skew_again(call)) return false;
+    if (!hr__s3_keys_renew(call, error) && !hr__s3_region_again(call) && !hr__s3_skew_again(call))
+        return false;
     if (!rewind_body(&call->http.body)) return false;
     assert(call->phase == HR__S3_ASKING);
     call->phase = HR__S3_STARTING;
@@ -138,7 +140,7 @@ static void fail(struct hr__s3_call *call, int result) {
         return;
     }
     call->phase = HR__S3_STARTING;
-    ask(call);
+    with_keys(call);
 }
 
 static void on_asked(struct hr_request *base) {
@@ -147,8 +149,8 @@ static void on_asked(struct hr_request *base) {
     request->attempts += base->attempts;
     request->timings = base->timings;
     if (call->row->answer_end) call->row->answer_end(call);
-    if (base->result < 0 && once_more(call)) {
-        ask(call);
+    if (base->result < 0 && once_more(call, &base->error)) {
+        with_keys(call);
     } else if (base->result < 0) {
         request->error = base->error;
         request->error.attempt = request->attempts;
@@ -180,6 +182,21 @@ static void ask(struct hr__s3_call *call) {
     hr__http_request_begin(call->client->http, call->reactor, &call->http);
 }
 
+static void on_keys(struct hr__s3_call *call, int result) {
+    assert(call->phase == HR__S3_WAITING && !call->stop_reason);
+    if (result < 0)
+        finish(call, result);
+    else
+        ask(call);
+}
+
+/* Asks as soon as there are credentials to sign with. */
+static void with_keys(struct hr__s3_call *call) {
+    call->phase = HR__S3_WAITING;
+    int result = hr__s3_keys_wait(call, on_keys);
+    if (result != 0) on_keys(call, result);
+}
+
 static void hashed(struct hr__s3_call *call, int result) {
     if (result < 0 && result != call->stop_reason)
         hr_error_set(&call->request->error, result, "reading the body to sign it: %s",
@@ -187,7 +204,7 @@ static void hashed(struct hr__s3_call *call, int result) {
     if (result < 0)
         finish(call, result);
     else
-        ask(call);
+        with_keys(call);
 }
 
 static void on_hashed(struct hr__payload *payload, int result) {
@@ -198,7 +215,7 @@ static void begin_payload(struct hr__s3_call *call) {
     const struct hr_source *body = &call->http.body;
     if (call->client->anonymous || !call->signed_payload || body->kind == HR_SOURCE_NONE ||
         body->size == 0) {
-        ask(call);
+        with_keys(call);
         return;
     }
     if (hr__payload_check(body) != 0) {
@@ -268,6 +285,9 @@ void hr__s3_call_stop(struct hr_request *request, int reason) {
         break;
     case HR__S3_HASHING:
         hr__payload_stop(&call->payload, reason);
+        break;
+    case HR__S3_WAITING:
+        finish(call, reason);
         break;
     case HR__S3_ASKING:
         hr__http_request_abort(&call->http, reason);

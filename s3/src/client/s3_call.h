@@ -7,7 +7,6 @@
 #include <headrace/s3.h>
 #include <net/http_hooks.h>
 
-#include "credentials.h"
 #include "documents.h"
 #include "endpoint.h"
 #include "genuine.h"
@@ -15,6 +14,7 @@
 #include "operations.h"
 #include "payload.h"
 #include "s3_counters.h"
+#include "s3_credentials_wait.h"
 #include "s3_places.h"
 #include "s3_response.h"
 #include "s3_row.h"
@@ -44,9 +44,10 @@ struct hr_s3_client_s {
     hr_engine *engine;
     hr_http_client *http;
     struct hr__endpoint endpoint;
-    struct hr__s3_places places; /* of buckets that lie elsewhere */
-    _Atomic int64_t skew_s;      /* of the endpoint's clock against ours */
-    struct hr__credentials credentials;
+    struct hr__s3_places places;                /* of buckets that lie elsewhere */
+    _Atomic int64_t skew_s;                     /* of the endpoint's clock against ours */
+    struct hr__credentials_cache *credentials;  /* NULL: anonymous */
+    struct hr_s3_credentials_provider provider; /* of the cache; its free may be NULL */
     bool anonymous;
     enum hr_s3_payload payload;
     uint32_t connections_max; /* of the pool; changed by any thread */
@@ -63,6 +64,7 @@ struct hr_s3_client_s {
 enum hr__s3_phase {
     HR__S3_STARTING,
     HR__S3_HASHING, /* the payload */
+    HR__S3_WAITING, /* for credentials */
     HR__S3_ASKING,  /* the HTTP request is under way */
     HR__S3_READING, /* a listing is parsed, a slice a turn; its task is queued */
 };
@@ -105,6 +107,7 @@ struct hr__s3_call {
     bool skewed;     /* repeated with another time */
     bool signed_payload;
     struct hr_url url; /* the parts of http.url */
+    struct hr__s3_keys keys;
     struct hr__s3_attempt attempt;
     struct hr_buffer body; /* of an error or a listing */
     struct hr__s3_page page;

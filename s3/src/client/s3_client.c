@@ -19,7 +19,7 @@ static void free_client(hr_s3_client *client) {
         hr__s3_statistics_close(&client->shards[i].statistics);
     }
     free(client->shards);
-    hr__credentials_deinit(&client->credentials);
+    hr__s3_keys_close(client);
     hr__s3_places_deinit(&client->places);
     free(client);
 }
@@ -113,7 +113,7 @@ static int fill(hr_s3_client *client, const struct hr_s3_client_options *options
                 const struct hr__s3_settings *settings, struct hr_error *error) {
     int err = hr__s3_settings_place(settings, options, error, &client->endpoint);
     if (!err) err = hr__s3_settings_payload(settings, options, error, &client->payload);
-    if (!err) err = hr__credentials_make(options, error, &client->credentials);
+    if (!err) err = hr__s3_keys_open(client, options, error);
     if (err) return err;
     err = make_shards(client);
     if (err) return hr_error_set(error, err, "no memory for the client");
@@ -163,6 +163,7 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
         free_client(new);
         return err;
     }
+    hr__s3_keys_own(new, options);
     *client = new;
     return 0;
 }
@@ -197,6 +198,7 @@ void hr_s3_client_close(hr_s3_client *client, void (*on_closed)(void *user), voi
     struct hr_close_wait memory;
     struct hr_close_wait *wait = hr__close_wait_begin(&memory, client->engine, on_closed);
     client->close_wait = wait;
+    if (client->credentials) hr__credentials_cache_stop(client->credentials);
     hr_http_client_close(client->http, on_http_closed, client);
     hr__close_wait_sleep(wait);
 }

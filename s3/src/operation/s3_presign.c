@@ -21,9 +21,9 @@ static const char *method_of(const struct hr_s3_presign_options *options) {
 
 /* One URL in the making. */
 struct presign {
-    const hr_s3_client *client;
     const struct hr_s3_presign_options *options;
     const struct hr__endpoint *endpoint;
+    const struct hr_sigv4_credentials *keys;
     int64_t skew_s;
     hr_sigv4_signer *signer;
 };
@@ -46,8 +46,8 @@ static int sign(const struct presign *work, const struct hr__s3_message *message
     hr__put_byte(url, '?');
     if (url->full) return -ENOBUFS;
     struct hr_sigv4_result result;
-    int err = hr_sigv4_presign(work->signer, &work->client->credentials.keys, &options, &request,
-                               url->at, (size_t)(url->end - url->at), &result);
+    int err = hr_sigv4_presign(work->signer, work->keys, &options, &request, url->at,
+                               (size_t)(url->end - url->at), &result);
     if (err) return err;
     url->at += result.size;
     hr__put_byte(url, 0);
@@ -83,17 +83,20 @@ int hr_s3_presign(hr_s3_client *client, const struct hr_s3_presign_options *opti
                                            .key = hr_slice_of(options->key)};
     struct hr__s3_place_key key = {.bucket = parameters.bucket};
     struct hr__s3_place *place = NULL;
+    struct hr__credentials *keys;
     int err = hr__s3_check(&parameters, NULL);
-    if (!err) err = hr__s3_place_acquire(&client->places, &client->endpoint, &key, NULL, &place);
+    if (!err) err = hr__credentials_cache_copy(client->credentials, &keys);
     if (err) return err;
+    err = hr__s3_place_acquire(&client->places, &client->endpoint, &key, NULL, &place);
     struct presign work = {
-        .client = client,
         .options = options,
         .endpoint = place ? &place->endpoint : &client->endpoint,
+        .keys = &keys->keys,
         .skew_s = atomic_load(place ? &place->skew_s : &client->skew_s),
     };
     struct hr__writer out = hr__writer(url, capacity);
-    err = write_and_sign(&work, &parameters, &out);
+    if (!err) err = write_and_sign(&work, &parameters, &out);
     hr__s3_place_release(place);
+    hr__credentials_release(keys);
     return err;
 }

@@ -5,46 +5,20 @@
 
 #include <headrace/version.h>
 
-#include "environment.h"
-
 #define REGION_DEFAULT "us-east-1"
 
 /* Settings that neither options nor variables give, so that a profile would have to. */
 struct needs {
-    bool credentials, endpoint, region;
+    bool endpoint, region;
 };
-
-/* Variables by which AWS's programs find credentials. */
-static const char *const sources[] = {
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-};
-
-static int check_credentials(struct hr_error *error) {
-    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
-        if (hr__environment(sources[i]))
-            return hr_error_set(error, HR_ERR_S3_CREDENTIALS,
-                                "%s is set, which this version does not read: set "
-                                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY ('aws configure "
-                                "export-credentials --format env' prints them)",
-                                sources[i]);
-    return 0;
-}
 
 /* A profile that a variable names and that is missing matters where something would come from it.
  */
 static int check(const struct hr__s3_settings *settings, const struct needs *needs,
                  struct hr_error *error) {
-    if (settings->profile_missing && (needs->credentials || (needs->endpoint && needs->region)))
-        return hr__s3_settings_refuse(settings, error);
-    return needs->credentials ? check_credentials(error) : 0;
-}
-
-/* Keys from neither options nor variables, where they are wanted. */
-static bool lacks_keys(const struct hr_s3_client_options *options) {
-    return !options->anonymous && !options->access_key && !options->secret_key &&
-           !hr__environment("AWS_ACCESS_KEY_ID") && !hr__environment("AWS_SECRET_ACCESS_KEY");
+    return settings->profile_missing && needs->endpoint && needs->region
+               ? hr__s3_settings_refuse(settings, error)
+               : 0;
 }
 
 static int addressing_of(const struct hr__s3_settings *settings,
@@ -68,7 +42,7 @@ int hr__s3_settings_place(const struct hr__s3_settings *settings,
     int err = 0;
     if (!url.text) err = hr__s3_settings_endpoint(settings, HR__S3_SERVICE_S3, error, &url);
     if (!region.text) region = hr__s3_setting(settings, HR__S3_REGION);
-    struct needs needs = {lacks_keys(options), !url.text, !region.text};
+    struct needs needs = {!url.text, !region.text};
     if (!err) err = check(settings, &needs, error);
     if (!err) err = addressing_of(settings, options, error, &made.addressing);
     if (!err) err = hr__s3_settings_kind(settings, options, error, &made);

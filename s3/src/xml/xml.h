@@ -27,6 +27,8 @@ struct hr__xml_events {
 
 /* -ENOMEM. */
 int hr__xml_new(const struct hr__xml_events *events, void *user, struct hr__xml **xml);
+/* The same for a document with secrets: all memory that held a part of it is wiped. */
+int hr__xml_new_wiped(const struct hr__xml_events *events, void *user, struct hr__xml **xml);
 /* Reads the next piece of the document. HR_ERR_S3_RESPONSE (hr__xml_problem says why), -ENOMEM, or
  * what an event returned. After an error only hr__xml_free may follow. */
 int hr__xml_feed(struct hr__xml *xml, const char *data, size_t size, bool last);
