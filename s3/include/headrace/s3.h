@@ -7,6 +7,7 @@
 #include <headrace/s3_documents.h>
 #include <headrace/s3_list.h>
 #include <headrace/s3_object.h>
+#include <headrace/s3_post.h>
 #include <headrace/s3_presign.h>
 
 #endif
