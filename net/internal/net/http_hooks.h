@@ -18,6 +18,8 @@ struct hr_http_outcome {
     int status;
     bool own_error;          /* of the caller's making, whatever its code: source, sink, on_head */
     uint64_t retry_after_ms; /* out of classify: at least this; 0 is none */
+    bool goes_on; /* out of classify: the next attempt asks for the rest of this body, into a sink
+                     that prepare_attempt sets; so bytes that were handed on are no hindrance */
 };
 
 /* An attempt that has failed, and is repeated. */

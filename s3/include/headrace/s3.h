@@ -7,7 +7,10 @@
 #include <headrace/s3_documents.h>
 #include <headrace/s3_list.h>
 #include <headrace/s3_object.h>
+#include <headrace/s3_options.h>
 #include <headrace/s3_post.h>
 #include <headrace/s3_presign.h>
+#include <headrace/s3_request.h>
+#include <headrace/s3_statistics.h>
 
 #endif

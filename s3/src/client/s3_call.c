@@ -29,6 +29,7 @@ static void release(struct hr__s3_call *call) {
     struct hr__s3_shard *shard = call->shard;
     hr_buffer_deinit(&call->body);
     hr__s3_page_free(&call->page);
+    hr__s3_details_free(call->details);
     if (call->memory != call->first_memory) free(call->memory);
     assert(shard->calls_kept <= HR__S3_CALLS_KEPT);
     if (shard->calls_kept == HR__S3_CALLS_KEPT) {
@@ -54,6 +55,7 @@ void hr__s3_calls_free(struct hr__s3_shard *shard) {
 static void finish(struct hr__s3_call *call, int result) {
     struct hr_request *request = call->request;
     assert(hr__s3_request_call(request) == call);
+    hr__s3_statistics_end(call, result);
     hr__s3_event_end(call, result);
     hr__s3_request_set_call(request, NULL);
     release(call);
@@ -75,6 +77,15 @@ static void add_scheme(const struct hr__s3_call *call, struct hr_error *error) {
 
 static void ask(struct hr__s3_call *call);
 
+/* The next page, whose query has another token. */
+static void ask_next(struct hr__s3_call *call) {
+    int err = hr__s3_request_read(call);
+    if (err)
+        finish(call, err);
+    else
+        ask(call);
+}
+
 static void run_page(struct hr_task *task) {
     struct hr__s3_call *call = hr__container_of(task, struct hr__s3_call, page.task);
     assert(call->phase == HR__S3_READING);
@@ -84,7 +95,7 @@ static void run_page(struct hr_task *task) {
     else if (verdict == HR__S3_PAGE_MORE)
         hr__reactor_post(call->reactor, task); /* in the next turn */
     else if (verdict == HR__S3_PAGE_NEXT)
-        ask(call);
+        ask_next(call);
     else
         finish(call, 0);
 }
@@ -106,16 +117,17 @@ static void on_asked(struct hr_request *base) {
     struct hr_request *request = call->request;
     request->attempts += base->attempts;
     request->timings = base->timings;
-    hr__s3_request_fill_end(call);
+    if (call->row->answer_end) call->row->answer_end(call);
     if (base->result < 0) {
         request->error = base->error;
         request->error.attempt = request->attempts;
         add_scheme(call, &request->error);
         finish(call, base->result);
-    } else if (hr__s3_operations[call->parameters.kind].response == HR__S3_RESPONSE_LISTING) {
+    } else if (call->row->operation.response == HR__S3_RESPONSE_LISTING) {
         read_page(call);
     } else {
-        finish(call, 0);
+        int err = call->row->answer_body ? call->row->answer_body(call, &request->error) : 0;
+        finish(call, err < 0 ? err : 0);
     }
 }
 
@@ -126,7 +138,10 @@ static void ask(struct hr__s3_call *call) {
     call->http.request.on_done = on_asked;
     call->http.on_head = hr__s3_attempt_head;
     call->http.private_.hooks = &hr__s3_attempt_hooks;
-    call->http.method = hr__s3_operations[call->parameters.kind].method;
+    call->http.method = call->parameters.operation->method;
+    call->http.repeat = call->parameters.operation->repeat == HR__S3_REPEAT_NEVER
+                            ? HR_HTTP_REPEAT_FORBIDDEN
+                            : HR_HTTP_REPEAT_ALLOWED;
     /* The log goes on where the page before ended. */
     bool room = request->attempt_log && request->attempts < request->attempt_log_size;
     call->http.request.attempt_log = room ? request->attempt_log + request->attempts : NULL;
@@ -146,28 +161,6 @@ static void hashed(struct hr__s3_call *call, int result) {
 
 static void on_hashed(struct hr__payload *payload, int result) {
     hashed(hr__container_of(payload, struct hr__s3_call, payload), result);
-}
-
-/* The body of CreateBucket names the bucket's region, at AWS and outside of us-east-1 only: other
- * stores accept no region but their own. */
-static void configure(struct hr__s3_call *call) {
-    const struct hr__endpoint *endpoint = &call->client->endpoint;
-    if (!endpoint->aws || strcmp(endpoint->region, "us-east-1") == 0) return;
-    struct hr__writer out = hr__writer(call->configuration, sizeof call->configuration);
-    hr__put_text(&out, "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/"
-                       "\"><LocationConstraint>");
-    hr__put_text(&out, endpoint->region);
-    hr__put_text(&out, "</LocationConstraint></CreateBucketConfiguration>");
-    call->http.body = hr_source_bytes(out.begin, hr__written(&out).size);
-}
-
-static void start_put(struct hr__s3_call *call) {
-    struct hr_s3_put *put = hr__container_of(call->request, struct hr_s3_put, request);
-    enum hr_s3_payload payload = put->payload ? put->payload : call->client->payload;
-    call->http.body = put->body;
-    call->http.expect_continue = put->expect_continue;
-    call->signed_payload = payload == HR_S3_PAYLOAD_SIGNED ||
-                           (payload == HR_S3_PAYLOAD_DEFAULT && !call->client->endpoint.tls);
 }
 
 static void begin_payload(struct hr__s3_call *call) {
@@ -195,6 +188,14 @@ static void begin_payload(struct hr__s3_call *call) {
     if (result) hashed(call, result);
 }
 
+static int prepare(struct hr__s3_call *call) {
+    bool listing = call->row->operation.response == HR__S3_RESPONSE_LISTING;
+    call->parameters.operation = &call->row->operation; /* for reports of what fails first, too */
+    int err = listing ? hr__s3_page_open(call) : 0;
+    if (!err) err = hr__s3_request_read(call);
+    return err ? err : hr__s3_check(&call->parameters, &call->request->error);
+}
+
 void hr__s3_call_start(struct hr_request *request) {
     struct hr_s3_client_s *client = request->private_.owner;
     struct hr_reactor *reactor = request->private_.reactor;
@@ -206,24 +207,24 @@ void hr__s3_call_start(struct hr_request *request) {
     call->client = client;
     call->reactor = reactor;
     call->request = request;
+    call->row = hr__s3_request_row(request);
     hr__s3_request_set_call(request, call);
-    hr__s3_request_read(request, &call->parameters);
-    int err = hr__s3_check(&call->parameters, &request->error);
-    enum hr__s3_kind kind = call->parameters.kind;
-    if (!err && hr__s3_operations[kind].response == HR__S3_RESPONSE_LISTING)
-        err = hr__s3_page_open(call);
-    if (err) {
-        finish(call, err);
-        return;
-    }
     call->http.body = hr_source_none();
     call->http.expect_continue = false;
-    if (kind == HR__S3_PUT) start_put(call);
-    if (kind == HR__S3_BUCKET_CREATE) {
-        configure(call);
-        call->signed_payload = true;
-    }
-    begin_payload(call);
+    int err = prepare(call);
+    if (err)
+        finish(call, err);
+    else
+        begin_payload(call);
+}
+
+void hr__s3_call_ended(void *client) {
+    hr__http_client_leave(((hr_s3_client *)client)->http); /* the client may go now */
+}
+
+uint64_t hr__s3_call_timeout_ns(const struct hr_request *request) {
+    const hr_s3_client *client = request->private_.owner;
+    return hr__http_client_timeout_ns(client->http, request->private_.reactor);
 }
 
 void hr__s3_call_stop(struct hr_request *request, int reason) {

@@ -13,13 +13,16 @@
 #include "listing.h"
 #include "operations.h"
 #include "payload.h"
+#include "s3_counters.h"
 #include "s3_response.h"
+#include "s3_row.h"
 
 #define HR__S3_MESSAGE_FIRST 1536  /* URL and fields of a request with a short key */
 #define HR__S3_MESSAGE_NEXT  16384 /* … of most others */
 #define HR__S3_MESSAGE_MAX   65536
 #define HR__S3_ERROR_MAX     65536    /* of an error document; a larger one is not read */
 #define HR__S3_PAGE_MAX      33554432 /* of one page of a listing */
+#define HR__S3_DOCUMENT_MAX  16777216 /* of another document */
 #define HR__S3_PARSE_SLICE   16384    /* of a listing, in one turn */
 #define HR__S3_CALLS_KEPT    1024     /* free calls that a reactor keeps */
 
@@ -31,6 +34,7 @@ struct hr__s3_shard {
     struct hr__sha256 hash; /* for payloads, between two of them */
     struct hr__s3_call *calls_free;
     unsigned calls_kept; /* in calls_free */
+    struct hr__s3_statistics statistics;
 } __attribute__((aligned(64)));
 
 struct hr_s3_client_s {
@@ -40,6 +44,7 @@ struct hr_s3_client_s {
     struct hr__credentials credentials;
     bool anonymous;
     enum hr_s3_payload payload;
+    uint32_t connections_max; /* of the pool; changed by any thread */
     unsigned shard_count;
     struct hr__s3_shard *shards;
     void (*on_event)(void *user, const struct hr_client_event *event);
@@ -60,6 +65,7 @@ enum hr__s3_phase {
 struct hr__s3_attempt {
     bool refused;    /* by on_head: no other attempt */
     bool bad_status; /* the body is an error document */
+    bool empty;      /* so is this one, and says that the object is empty: success */
     uint64_t retry_after_ms;
     struct hr__s3_response_ids ids;
     struct hr__marks marks;
@@ -68,7 +74,8 @@ struct hr__s3_attempt {
 /* The current page of a listing. */
 struct hr__s3_page {
     struct hr__listing *listing;
-    char *token;    /* where parameters.token points; allocated */
+    char *token; /* that the page is asked for with; allocated. NULL: the first page */
+    size_t token_size;
     size_t read_at; /* bytes of the body that this pass has read */
     bool showing;   /* the second pass */
     struct hr_task task;
@@ -80,7 +87,10 @@ struct hr__s3_call {
     struct hr__s3_shard *shard;
     struct hr_reactor *reactor;
     struct hr_request *request; /* the user's */
+    const struct hr__s3_row *row;
     struct hr__s3_parameters parameters;
+    struct hr__s3_details *details; /* of parameters */
+    const struct hr_sink *sink;     /* the user's; NULL: the body is kept here */
     enum hr__s3_phase phase;
     int stop_reason; /* 0: nobody has asked it to stop */
     bool signed_payload;
@@ -93,29 +103,20 @@ struct hr__s3_call {
     /* From here on nothing is cleared between two requests. */
     struct hr_http_request http;
     struct hr__payload payload; /* zeroed before it begins */
-    char configuration[224];    /* the body of CreateBucket */
     char first_memory[HR__S3_MESSAGE_FIRST] __attribute__((aligned(16)));
 };
 
-/* The class of a kind of request. */
-struct hr__s3_class {
-    struct hr_request_class base;
-    enum hr__s3_kind kind;
-    size_t call_offset; /* of call_ in the user's struct */
-};
-
-/* s3_request.c: the users' structs. */
-enum hr__s3_kind hr__s3_request_kind(const struct hr_request *request);
+/* s3_request.c: the call in a user's struct. */
+const struct hr__s3_row *hr__s3_request_row(const struct hr_request *request);
 void hr__s3_request_set_call(struct hr_request *request, struct hr__s3_call *call);
 struct hr__s3_call *hr__s3_request_call(const struct hr_request *request);
-/* Fills the parameters from the user's struct and clears its out-part. */
-void hr__s3_request_read(struct hr_request *request, struct hr__s3_parameters *parameters);
-/* Fills the out-fields that the head of a good response tells, and calls the user's on_head. 0;
- * HR_ERR_S3_RESPONSE, HR_ERR_HTTP_UNEXPECTED, with a message; or what on_head returned. */
-int hr__s3_request_fill_head(struct hr__s3_call *call, const struct hr_http_head *head,
-                             struct hr_error *error);
-/* Fills the out-fields that are known at the end. */
-void hr__s3_request_fill_end(struct hr__s3_call *call);
+/* Fills the parameters from the user's struct and clears its out-part. What prepare returned. */
+int hr__s3_request_read(struct hr__s3_call *call);
+/* For prepare functions. */
+struct hr__s3_adder hr__s3_request_adder(struct hr__s3_call *call);
+/* The body is `body`, signed as `payload` says. */
+void hr__s3_request_body(struct hr__s3_call *call, const struct hr_source *body,
+                         enum hr_s3_payload payload);
 
 /* s3_event.c: reports to on_event. */
 void hr__s3_event_end(const struct hr__s3_call *call, int result);
@@ -143,6 +144,8 @@ void hr__s3_page_free(struct hr__s3_page *page);
 void hr__s3_call_start(struct hr_request *request);
 void hr__s3_call_stop(struct hr_request *request, int reason);
 void hr__s3_call_resume(struct hr_request *request);
+void hr__s3_call_ended(void *client);
+uint64_t hr__s3_call_timeout_ns(const struct hr_request *request);
 void hr__s3_calls_free(struct hr__s3_shard *shard);
 
 #endif

@@ -17,6 +17,7 @@ static void free_client(hr_s3_client *client) {
         hr__s3_calls_free(&client->shards[i]);
         hr_sigv4_signer_free(client->shards[i].signer);
         hr__sha256_deinit(&client->shards[i].hash);
+        hr__s3_statistics_close(&client->shards[i].statistics);
     }
     free(client->shards);
     hr__credentials_deinit(&client->credentials);
@@ -30,8 +31,10 @@ static int make_shards(hr_s3_client *client) {
     if (!client->shards) return -ENOMEM;
     memset(client->shards, 0, size);
     for (; client->shard_count < count; client->shard_count++) {
-        int err = hr_sigv4_signer_new(&client->shards[client->shard_count].signer);
+        struct hr__s3_shard *shard = &client->shards[client->shard_count];
+        int err = hr_sigv4_signer_new(&shard->signer);
         if (err) return err;
+        hr__s3_statistics_open(&shard->statistics);
     }
     return 0;
 }
@@ -115,6 +118,7 @@ static struct hr_http_client_options http_of(const struct hr_s3_client_options *
 static int make_http(const struct hr_s3_client_options *options, struct hr_error *error,
                      hr_s3_client *client) {
     struct hr_http_client_options http = http_of(options);
+    client->connections_max = http.pool.connections_max;
     return open_http(client, &http, error);
 }
 
@@ -165,7 +169,10 @@ int hr_s3_client_adjust(hr_s3_client *client, const struct hr_s3_client_options 
     int err = check(options, error);
     if (err) return err;
     struct hr_http_client_options http = http_of(options);
-    return hr_http_client_adjust(client->http, &http, error);
+    err = hr_http_client_adjust(client->http, &http, error);
+    if (err) return err;
+    __atomic_store_n(&client->connections_max, http.pool.connections_max, __ATOMIC_RELAXED);
+    return 0;
 }
 
 static void on_http_closed(void *user) {
@@ -243,7 +250,7 @@ int hr_s3_presign(hr_s3_client *client, const struct hr_s3_presign_options *opti
         !hr__is_zero(options->reserved, sizeof options->reserved))
         return -EINVAL;
     if (client->anonymous) return HR_ERR_S3_CREDENTIALS;
-    struct hr__s3_parameters parameters = {.kind = HR__S3_GET,
+    struct hr__s3_parameters parameters = {.operation = &hr__s3_rows[HR__S3_GET].operation,
                                            .bucket = hr_slice_of(options->bucket),
                                            .key = hr_slice_of(options->key)};
     int err = hr__s3_check(&parameters, NULL);

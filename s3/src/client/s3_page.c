@@ -29,13 +29,19 @@ static int set_token(struct hr__s3_call *call, struct hr_slice token) {
     copy[token.size] = 0;
     free(call->page.token);
     call->page.token = copy;
-    call->parameters.token = hr_slice_bytes(copy, token.size);
+    call->page.token_size = token.size;
     return 0;
+}
+
+static bool is_objects(const struct hr__s3_call *call) {
+    return call->row->operation.kind == HR__S3_LIST;
 }
 
 static int open_list(struct hr__s3_call *call) {
     struct hr_s3_list *list = hr__container_of(call->request, struct hr_s3_list, request);
     struct hr_slice token = hr_slice_of(list->next_token);
+    list->objects = list->prefixes = list->pages = 0;
+    list->truncated = false;
     if (token.size > HR_S3_TOKEN_MAX)
         return hr_error_set(&call->request->error, -EINVAL,
                             "the token has %zu bytes, the limit is %d", token.size,
@@ -44,12 +50,19 @@ static int open_list(struct hr__s3_call *call) {
     return set_token(call, token);
 }
 
+static int open_buckets(struct hr__s3_call *call) {
+    struct hr_s3_bucket_list *list =
+        hr__container_of(call->request, struct hr_s3_bucket_list, request);
+    list->buckets = 0;
+    list->walk_ = (struct hr_s3_walk){.pages = 0};
+    return 0;
+}
+
 int hr__s3_page_open(struct hr__s3_call *call) {
     struct hr__listing_sink sink = {
         .on_object = on_object, .on_bucket = on_bucket, .user = call->request};
-    int err = call->parameters.kind == HR__S3_LIST ? open_list(call) : 0;
-    enum hr__listing_kind kind =
-        call->parameters.kind == HR__S3_LIST ? HR__LISTING_OBJECTS : HR__LISTING_BUCKETS;
+    int err = is_objects(call) ? open_list(call) : open_buckets(call);
+    enum hr__listing_kind kind = is_objects(call) ? HR__LISTING_OBJECTS : HR__LISTING_BUCKETS;
     return err ? err : hr__listing_new(kind, &sink, &call->page.listing);
 }
 
@@ -74,7 +87,7 @@ static int end_page(struct hr__s3_call *call) {
     bool truncated = hr__listing_truncated(call->page.listing), more = truncated;
     int err = truncated ? set_token(call, hr__listing_token(call->page.listing)) : 0;
     if (err) return err;
-    if (call->parameters.kind == HR__S3_LIST) {
+    if (is_objects(call)) {
         struct hr_s3_list *list = hr__container_of(call->request, struct hr_s3_list, request);
         show_end(call, list, truncated);
         more = truncated && !list->one_page;
@@ -83,9 +96,13 @@ static int end_page(struct hr__s3_call *call) {
 }
 
 static struct hr_s3_walk *walk_of(struct hr__s3_call *call) {
-    if (call->parameters.kind == HR__S3_LIST)
+    if (is_objects(call))
         return &hr__container_of(call->request, struct hr_s3_list, request)->walk_;
     return &hr__container_of(call->request, struct hr_s3_bucket_list, request)->walk_;
+}
+
+static struct hr_slice asked_with(const struct hr__s3_call *call) {
+    return hr_slice_bytes(call->page.token, call->page.token_size);
 }
 
 /* A listing that says there is more has to say how to get it, and must come to an end. */
@@ -96,7 +113,7 @@ static int check_token(struct hr__s3_call *call) {
     const char *problem = NULL;
     if (token.size == 0)
         problem = "it says that there is more and gives no continuation token";
-    else if (hr_slice_equal(token, call->parameters.token))
+    else if (hr_slice_equal(token, asked_with(call)))
         problem = "it says that there is more and gives the same continuation token";
     else
         problem = hr__walk_step(walk_of(call), &page, token);

@@ -48,10 +48,11 @@ int hr_s3_presign_post(hr_s3_client *client, const struct hr_s3_post_options *op
     int err = client && options && post ? hr__post_check(options) : -EINVAL;
     if (err) return err;
     if (client->anonymous) return HR_ERR_S3_CREDENTIALS;
-    struct hr__s3_parameters named = {.kind = HR__S3_GET,
+    struct hr__s3_parameters named = {.operation = &hr__s3_rows[HR__S3_GET].operation,
                                       .bucket = hr_slice_of(options->bucket),
                                       .key = hr_slice_of(options->key)};
-    struct hr__s3_parameters bucket = {.kind = HR__S3_BUCKET_HEAD, .bucket = named.bucket};
+    struct hr__s3_parameters bucket = {.operation = &hr__s3_rows[HR__S3_BUCKET_HEAD].operation,
+                                       .bucket = named.bucket};
     err = hr__s3_check(&named, NULL);
     if (err) return err;
     struct memory *memory = malloc(sizeof *memory);

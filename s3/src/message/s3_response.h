@@ -16,6 +16,13 @@ bool hr__copy_whole(char *out, size_t capacity, struct hr_slice text);
 int hr__s3_response_object(const struct hr_http_head *head, struct hr_error *error,
                            struct hr_s3_object_info *info);
 
+/* How many parts the object has, where the request was for one of them; 0: it does not say. */
+uint32_t hr__s3_response_parts(const struct hr_http_head *head);
+
+/* Whether a response says that the object is empty: no range of it can be met, not even one from 0.
+ */
+bool hr__s3_response_empty(const struct hr_http_head *head, const struct hr_s3_get *get);
+
 /* Checks that a good response to a GET has the range that was asked for. HR_ERR_HTTP_UNEXPECTED
  * (the whole object, or a part where no range was asked for), HR_ERR_S3_RESPONSE (no or another
  * Content-Range). */

@@ -91,6 +91,8 @@ static const char *meaning_of(int status, struct hr_slice body,
         hr_slice_equal_nocase(root, hr_slice_of("!doctype")))
         return " and a web page: that is no S3 store. Look at the endpoint, and for a proxy or a "
                "login page on the way";
+    if (status == 304) return ": it has not changed";
+    if (status == 412) return ": a condition is not met";
     if (body.size > 0) return " and a body that is no error of S3";
     if (status == 403) return ": a wrong key, secret, region or clock, or no permission";
     return status == 404 ? ": no such bucket or object" : "";
