@@ -5,7 +5,7 @@
 
 #include <headrace/s3.h>
 
-#include "operations.h"
+#include "s3_row.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -44,7 +44,8 @@ static void check_format(const struct hr_s3_uri *uri, struct hr_slice text) {
 
 static void check_message(struct hr_slice bucket, struct hr_slice key, const char *endpoint_text) {
     static _Alignas(16) char memory[16384];
-    struct hr__s3_parameters parameters = {.kind = HR__S3_GET, .bucket = bucket, .key = key};
+    struct hr__s3_parameters parameters = {
+        .operation = &hr__s3_rows[HR__S3_GET].operation, .bucket = bucket, .key = key};
     struct hr__endpoint endpoint;
     struct hr__s3_message message;
     if (hr__s3_check(&parameters, NULL)) return;

@@ -78,7 +78,7 @@ NOT_GROWING = {
     "hr_sigv4_credentials": VALUE, "hr_log_value": VALUE, "hr_log_field": VALUE, "hr_secret": VALUE, "hr_histogram_buckets": VALUE,
     "hr_breaker_result": VALUE, "hr_file_range": VALUE, "hr_s3_uri": VALUE, "hr_config_choice": VALUE,
     "hr_config_items": VALUE, "hr_s3_checksum": VALUE, "hr_s3_checksum_part": VALUE, "hr_s3_checksum_traits": SHOWN,
-    "hr_s3_checksums": VALUE, "hr_s3_tag": VALUE,
+    "hr_s3_checksums": VALUE, "hr_s3_tag": VALUE, "hr_s3_post_condition": VALUE,
     "hr_http_head": SHOWN, "hr_tls_certificate": SHOWN, "hr_s3_object": SHOWN, "hr_s3_bucket": SHOWN,
     "hr_s3_version": SHOWN, "hr_s3_upload": SHOWN, "hr_s3_part_info": SHOWN, "hr_s3_deleted": SHOWN,
     "hr_request_private": OURS, "hr_http_request_private": OURS, "hr_s3_walk": OURS, "hr_log_producer": OURS, "hr_log_gate": OURS,

@@ -14,6 +14,7 @@
 #include <headrace/s3_multipart.h>
 #include <headrace/s3_object.h>
 #include <headrace/s3_options.h>
+#include <headrace/s3_post.h>
 #include <headrace/s3_presign.h>
 #include <headrace/s3_request.h>
 #include <headrace/s3_statistics.h>
