@@ -1,5 +1,6 @@
 /* S3 URIs, and what a bucket and key become on the wire: a path that decodes to the key, and never
  * a byte that could end the request line. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include <headrace/s3.h>
@@ -29,6 +30,16 @@ static void check_key(struct hr_slice path, struct hr_slice key) {
         check(byte == (unsigned char)key.data[i]);
     }
     check(at == path.size);
+}
+
+/* Parts of a URI are put together as it was; the scheme's letters may have been capitals. */
+static void check_format(const struct hr_s3_uri *uri, struct hr_slice text) {
+    char *made = malloc(text.size + 1);
+    size_t size;
+    check(hr_s3_format_uri(uri, made, text.size, &size) == -ENOBUFS);
+    check(hr_s3_format_uri(uri, made, text.size + 1, &size) == 0 && size == text.size);
+    check(memcmp(made + 5, text.data + 5, size - 5) == 0 && made[size] == 0);
+    free(made);
 }
 
 static void check_message(struct hr_slice bucket, struct hr_slice key, const char *endpoint_text) {
@@ -67,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (hr_s3_parse_uri(hr_slice_bytes(exact, size), &uri) == 0) {
         struct hr_slice bucket = uri.bucket, key = uri.key;
         check(bucket.size > 0 && key.size > 0 && bucket.size + key.size + 6 == size);
+        check_format(&uri, hr_slice_bytes(exact, size));
         check_message(bucket, key, "http://127.0.0.1:9000");
         check_message(bucket, key, "http://{bucket}.store.example");
     }
