@@ -174,7 +174,7 @@ Test(s3_multipart, the_first_complete_does_not_look_and_a_conflict_is_final) {
         {.body = body_size(), .status = "412 Precondition Failed"},
         {.body = body_size(),
          .status = "200 OK",
-         .text = "\n <Error><Code>InvalidPart</Code></Error>"}};
+         .text = "\n <Error><Code>AccessDenied</Code></Error>"}};
     scripted_serve(turns, 4);
     static const int results[] = {HR_ERR_S3_SERVICE, HR_ERR_S3_CONFLICT, HR_ERR_S3_PRECONDITION,
                                   HR_ERR_S3_SERVICE};
