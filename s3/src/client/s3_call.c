@@ -33,6 +33,7 @@ static void release(struct hr__s3_call *call) {
     hr__s3_place_release(call->place);
     if (call->memory != call->first_memory) free(call->memory);
     assert(shard->calls_kept <= HR__S3_CALLS_KEPT);
+    free(call->detour); /* where it waited for keys in vain */
     if (shard->calls_kept == HR__S3_CALLS_KEPT) {
         free(call);
         return;
@@ -120,13 +121,28 @@ static bool rewind_body(const struct hr_source *body) {
     return body->rewind && body->rewind(body->user) >= 0;
 }
 
+/* The request is there again behind a HEAD in between; its refusal stands in `base`, unless it was
+ * stopped meanwhile. */
+static bool return_to_it(struct hr__s3_call *call, struct hr_request *base) {
+    struct hr_error refusal;
+    bool again = hr__s3_region_return(call, &refusal);
+    if (call->stop_reason) return false;
+    base->error = refusal;
+    base->result = refusal.code;
+    return again;
+}
+
 /* Whether the request was refused for a reason that is put right now: it has had no effect,
  * whatever it asks for, and this is no retry. */
-static bool once_more(struct hr__s3_call *call, const struct hr_error *error) {
-    if (call->stop_reason || !call->attempt.bad_status) return false;
-    if (!hr__s3_keys_renew(call, error) && !hr__s3_region_again(call) && !hr__s3_skew_again(call))
-        return false;
-    if (!rewind_body(&call->http.body)) return false;
+static bool once_more(struct hr__s3_call *call, struct hr_request *base) {
+    bool again;
+    if (call->detour)
+        again = return_to_it(call, base);
+    else
+        again = base->result < 0 && call->attempt.bad_status && !call->stop_reason &&
+                (hr__s3_keys_renew(call, &base->error) || hr__s3_region_again(call) ||
+                 hr__s3_skew_again(call));
+    if (!again || !rewind_body(&call->http.body)) return false;
     assert(call->phase == HR__S3_ASKING);
     call->phase = HR__S3_STARTING;
     return true;
@@ -149,7 +165,7 @@ static void on_asked(struct hr_request *base) {
     request->attempts += base->attempts;
     request->timings = base->timings;
     if (call->row->answer_end) call->row->answer_end(call);
-    if (base->result < 0 && once_more(call, &base->error)) {
+    if (once_more(call, base)) {
         with_keys(call);
     } else if (base->result < 0) {
         request->error = base->error;

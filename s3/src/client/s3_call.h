@@ -30,6 +30,7 @@
 #define HR__S3_CALLS_KEPT    1024             /* free calls that a reactor keeps */
 
 struct hr__s3_call;
+struct hr__s3_detour;
 
 /* One per reactor. */
 struct hr__s3_shard {
@@ -96,7 +97,8 @@ struct hr__s3_call {
     struct hr_reactor *reactor;
     struct hr_request *request; /* the user's */
     const struct hr__s3_row *row;
-    struct hr__s3_place *place; /* of the bucket; NULL: the client's endpoint */
+    struct hr__s3_detour *detour; /* while the bucket's region is asked for; NULL: it is not */
+    struct hr__s3_place *place;   /* of the bucket; NULL: the client's endpoint */
     struct hr__s3_parameters parameters;
     struct hr__s3_details *details; /* of parameters */
     const struct hr_sink *sink;     /* the user's; NULL: the body is kept here */
@@ -146,8 +148,12 @@ static inline const struct hr__endpoint *hr__s3_call_endpoint(const struct hr__s
 }
 
 /* After a refusal: the store has named another region of the bucket, which is its place from now
- * on, and the request is to be repeated there, once. */
+ * on, and the request is to be repeated there, once; or a HEAD that asks for the region is in its
+ * place, with call->detour set. */
 bool hr__s3_region_again(struct hr__s3_call *call);
+/* That HEAD has ended: the request is there again. Whether it is to be repeated; `refusal` is set
+ * to its own. */
+bool hr__s3_region_return(struct hr__s3_call *call, struct hr_error *refusal);
 
 /* s3_skew.c: the time of a store. */
 /* The time to sign with, in Unix seconds. */

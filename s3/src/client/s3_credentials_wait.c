@@ -145,17 +145,10 @@ static bool is_refused(const struct hr_error *error) {
     return false;
 }
 
-/* Back to the first byte: only a producer has to be told. */
-static bool rewinds(const struct hr_source *body) {
-    if (body->kind != HR_SOURCE_PRODUCER) return true;
-    return body->rewind && body->rewind(body->user) == 0;
-}
-
 bool hr__s3_keys_renew(struct hr__s3_call *call, const struct hr_error *error) {
     if (!call->client->credentials || call->keys.renewed || call->stop_reason || !is_refused(error))
         return false;
     if (!hr__credentials_reject(shard_of(call), call->keys.generation)) return false;
-    if (!rewinds(&call->http.body)) return false;
     call->keys.renewed = true;
     hr__s3_keys_drop(call);
     return true;

@@ -2,6 +2,7 @@
 #include "endpoint.h"
 
 #include <assert.h>
+#include <errno.h>
 
 #include <headrace/sigv4.h>
 #include <headrace/text.h>
@@ -107,6 +108,19 @@ int hr__endpoint_in_region(const struct hr__endpoint *endpoint, struct hr_slice 
     set_region(region, &made);
     if (!made.custom) hr__aws_host_default(&made);
     *moved = made;
+    return 0;
+}
+
+int hr__endpoint_before(struct hr_slice name, struct hr__endpoint *endpoint) {
+    char host[sizeof endpoint->host];
+    struct hr__writer out = hr__writer(host, HR__ENDPOINT_HOST_MAX);
+    assert(!endpoint->placed && !endpoint->address);
+    hr__put_slice(&out, name);
+    hr__put_byte(&out, '.');
+    hr__put_text(&out, endpoint->host);
+    if (out.full) return -ENAMETOOLONG;
+    hr_text_copy(endpoint->host, sizeof endpoint->host, hr__written(&out));
+    endpoint->placed = true;
     return 0;
 }
 

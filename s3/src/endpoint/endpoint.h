@@ -54,6 +54,9 @@ int hr__endpoint_make(const struct hr__endpoint_settings *settings, struct hr_er
 int hr__endpoint_in_region(const struct hr__endpoint *endpoint, struct hr_slice region,
                            struct hr__endpoint *moved);
 
+/* Puts NAME and a dot in front of the host, which then is the bucket's. -ENAMETOOLONG. */
+int hr__endpoint_before(struct hr_slice name, struct hr__endpoint *endpoint);
+
 /* Whether requests for this bucket go to bucket.host instead of host/bucket. */
 bool hr__endpoint_virtual(const struct hr__endpoint *endpoint, struct hr_slice bucket);
 

@@ -113,7 +113,7 @@ static int place(const struct hr__arn *arn, struct hr__endpoint *made) {
     if (!made->custom) place_at_aws(arn, made);
     hr_text_copy(made->region, sizeof made->region, arn->region);
     made->aws_global = false;
-    return hr__endpoint_bucket_before(hr__written(&name), made);
+    return hr__endpoint_before(hr__written(&name), made);
 }
 
 int hr__endpoint_arn_resolve(const struct hr__endpoint *endpoint, struct hr_slice bucket,

@@ -2,15 +2,11 @@
 #include "endpoint_bucket.h"
 
 #include <assert.h>
-#include <errno.h>
-
-#include <headrace/text.h>
 
 #include "aws_host.h"
 #include "partition.h"
 
-/* The suffixes mean something at AWS, and where the user says that the bucket stands in the host.
- */
+/* The suffixes mean something at AWS, and where the user says that buckets stand in the host. */
 static enum hr__bucket_kind kind_at(const struct hr__endpoint *endpoint, struct hr_slice bucket) {
     enum hr__bucket_kind kind = hr__bucket_kind(bucket);
     bool suffixes = !endpoint->custom || endpoint->aws || endpoint->bucket_mark ||
@@ -20,19 +16,6 @@ static enum hr__bucket_kind kind_at(const struct hr__endpoint *endpoint, struct 
 
 bool hr__endpoint_bucket_plain(const struct hr__endpoint *endpoint, struct hr_slice bucket) {
     return !endpoint->accelerate && kind_at(endpoint, bucket) == HR__BUCKET_PLAIN;
-}
-
-int hr__endpoint_bucket_before(struct hr_slice name, struct hr__endpoint *endpoint) {
-    char host[sizeof endpoint->host];
-    struct hr__writer out = hr__writer(host, HR__ENDPOINT_HOST_MAX);
-    assert(!endpoint->placed && !endpoint->address);
-    hr__put_slice(&out, name);
-    hr__put_byte(&out, '.');
-    hr__put_text(&out, endpoint->host);
-    if (out.full) return -ENAMETOOLONG;
-    hr_text_copy(endpoint->host, sizeof endpoint->host, hr__written(&out));
-    endpoint->placed = true;
-    return 0;
 }
 
 static int refuse(struct hr_error *error, int code, struct hr_slice bucket, const char *why) {
@@ -50,7 +33,7 @@ static int accelerate(struct hr_slice bucket, struct hr__endpoint *made) {
         .dual_stack = made->dual_stack,
     };
     hr__aws_host_set(&host, made);
-    return hr__endpoint_bucket_before(bucket, made);
+    return hr__endpoint_before(bucket, made);
 }
 
 static int resolve_plain(const struct hr__endpoint *endpoint, struct hr_slice bucket,

@@ -24,10 +24,7 @@ int hr__endpoint_bucket_resolve(const struct hr__endpoint *endpoint, struct hr_s
                                 const struct hr__endpoint_use *use, struct hr_error *error,
                                 struct hr__endpoint *resolved);
 
-/* Below: parts of it, for one another. */
-
-/* Puts NAME and a dot in front of the host, which then is the bucket's. -ENAMETOOLONG. */
-int hr__endpoint_bucket_before(struct hr_slice name, struct hr__endpoint *endpoint);
+/* Below: parts of it, in files of their own. */
 
 /* endpoint_arn.c: the access point that an ARN names. */
 int hr__endpoint_arn_resolve(const struct hr__endpoint *endpoint, struct hr_slice bucket,

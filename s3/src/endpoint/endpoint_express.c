@@ -65,7 +65,7 @@ static int place_zone(struct hr_slice bucket, struct hr_slice zone, struct hr__e
     struct hr__aws_host host = host_of(made, "s3express");
     host.zone = zone;
     hr__aws_host_set(&host, made);
-    return hr__endpoint_bucket_before(bucket, made);
+    return hr__endpoint_before(bucket, made);
 }
 
 /* Objects of the bucket; made->custom tells whose endpoint. */
@@ -78,7 +78,7 @@ static int place_bucket(struct hr_slice bucket, struct hr_error *error, struct h
     if (made->address)
         err = place_in_path(bucket, made);
     else if (made->custom)
-        err = hr__endpoint_bucket_before(bucket, made);
+        err = hr__endpoint_before(bucket, made);
     else if (find_zone(bucket, point ? POINT_SUFFIX : EXPRESS_SUFFIX, &zone))
         err = place_zone(bucket, zone, made);
     else

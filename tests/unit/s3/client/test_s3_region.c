@@ -1,5 +1,6 @@
 /* Where requests go: access points, and buckets that lie in another region. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,23 +38,28 @@ static void serve(const char *const *answers, size_t count) {
 }
 
 /* A client whose store is the peer, under a name that has other names below it. */
-static void make_client(const char *region) {
+static void make_client_at(const char *host, const char *region) {
     static char endpoint[64];
     static const struct hr_resolve_entry entries[] = {
         {.host = "store.example", .address = "127.0.0.1"},
-        {.host = "*.store.example", .address = "127.0.0.1"}};
-    snprintf(endpoint, sizeof endpoint, "http://store.example:%u", peer_port(peer));
+        {.host = "*.store.example", .address = "127.0.0.1"},
+        {.host = "*.amazonaws.com", .address = "127.0.0.1"}};
+    snprintf(endpoint, sizeof endpoint, "http://%s:%u", host, peer_port(peer));
     struct hr_s3_client_options options = {
         .endpoint = endpoint,
         .region = region,
         .access_key = "AKIAIOSFODNN7EXAMPLE",
         .secret_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         .http.resolver.entries = entries,
-        .http.resolver.entry_count = 2,
+        .http.resolver.entry_count = sizeof entries / sizeof entries[0],
         .http.retry.attempts_max = 1,
     };
     struct hr_error error;
     cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), 0, "%s", error.message);
+}
+
+static void make_client(const char *region) {
+    make_client_at("store.example", region);
 }
 
 static int get(const char *bucket, struct hr_s3_get *request) {
@@ -245,4 +251,64 @@ Test(s3_region, a_body_that_cannot_be_rewound_is_not_sent_again) {
     /* The next one goes right at once. */
     cr_assert_eq(put(NULL, &request), 0, "%s", request.request.error.message);
     cr_assert_eq(received("/eu-west-1/s3/aws4_request"), 1);
+}
+
+#define NAMELESS "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+#define TOLD     "HTTP/1.1 403 Forbidden\r\nx-amz-bucket-region: eu-west-1\r\nContent-Length: 0\r\n\r\n"
+
+static int head(struct hr_s3_head *request) {
+    *request = (struct hr_s3_head){.bucket = "bucket", .key = "k"};
+    int err = hr_s3_head_start(client, request);
+    return err ? err : hr_wait(&request->request);
+}
+
+Test(s3_region, aws_is_asked_for_the_region_that_a_refusal_does_not_name) {
+    NEEDS_KERNEL("a raw peer");
+    const char *answers[] = {NAMELESS, TOLD, "HTTP/1.1 200 OK\r\nETag: \"e\"\r\n\r\n"};
+    struct hr_s3_head request;
+    serve(answers, 3);
+    make_client_at("s3.us-east-1.amazonaws.com", "us-east-1");
+    cr_assert_eq(head(&request), 0, "%s", request.request.error.message);
+    cr_assert_eq(request.request.attempts, 3);
+    cr_assert_eq(received("HEAD / HTTP/1.1\r\n"), 1);
+    cr_assert_eq(received("HEAD /k HTTP/1.1\r\n"), 2);
+    cr_assert_eq(received("/eu-west-1/s3/aws4_request"), 1);
+    cr_assert_str_eq(request.info.etag, "e");
+}
+
+Test(s3_region, the_first_refusal_is_told_where_the_region_stays_unknown) {
+    NEEDS_KERNEL("a raw peer");
+    const char *answers[] = {NAMELESS, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", OK};
+    struct hr_s3_head request;
+    serve(answers, 3);
+    make_client_at("s3.us-east-1.amazonaws.com", "us-east-1");
+    cr_assert_eq(head(&request), HR_ERR_S3_SERVICE);
+    cr_assert_eq(request.request.error.http_status, 400);
+    cr_assert_eq(peer_heads(peer), 2);
+}
+
+Test(s3_region, other_stores_are_not_asked) {
+    NEEDS_KERNEL("a raw peer");
+    const char *answers[] = {NAMELESS, OK};
+    struct hr_s3_head request;
+    serve(answers, 2);
+    make_client("us-east-1");
+    cr_assert_eq(head(&request), HR_ERR_S3_SERVICE);
+    cr_assert_eq(peer_heads(peer), 1);
+}
+
+Test(s3_region, may_be_cancelled_while_it_is_asked_for) {
+    NEEDS_KERNEL("a raw peer");
+    struct peer_script script = {.steps = {{.kind = PEER_HEAD},
+                                           {.kind = PEER_SEND, .text = NAMELESS},
+                                           {.kind = PEER_HEAD},
+                                           {.kind = PEER_STALL}}};
+    struct hr_s3_head request = {.bucket = "bucket", .key = "k"};
+    peer = peer_start(&script, 1);
+    make_client_at("s3.us-east-1.amazonaws.com", "us-east-1");
+    cr_assert_eq(hr_s3_head_start(client, &request), 0);
+    cr_assert(peer_wait_heads(peer, 2));
+    hr_cancel(&request.request);
+    cr_assert_eq(hr_wait(&request.request), -ECANCELED);
+    peer_release(peer);
 }
