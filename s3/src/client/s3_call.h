@@ -16,6 +16,7 @@
 #include "s3_credentials_wait.h"
 #include "s3_response.h"
 #include "s3_row.h"
+#include "s3_settings.h"
 
 #define HR__S3_MESSAGE_FIRST 1536  /* URL and fields of a request with a short key */
 #define HR__S3_MESSAGE_NEXT  16384 /* … of most others */
@@ -46,6 +47,7 @@ struct hr_s3_client_s {
     bool anonymous;
     enum hr_s3_payload payload;
     uint32_t connections_max; /* of the pool; changed by any thread */
+    struct hr__s3_http_settings http_settings;
     unsigned shard_count;
     struct hr__s3_shard *shards;
     void (*on_event)(void *user, const struct hr_client_event *event);

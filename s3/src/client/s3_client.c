@@ -7,8 +7,8 @@
 #include <engine/close_wait.h>
 #include <headrace/clock.h>
 
-#include "environment.h"
 #include "s3_call.h"
+#include "settings_trust.h"
 
 #define CONNECTIONS_DEFAULT 50
 
@@ -39,22 +39,6 @@ static int make_shards(hr_s3_client *client) {
     return 0;
 }
 
-static int make_endpoint(const struct hr_s3_client_options *options, struct hr_error *error,
-                         struct hr__endpoint *endpoint) {
-    struct hr__found url, region = hr__environment_region(options->region);
-    int err = hr__environment_endpoint(options->endpoint, error, &url);
-    if (err) return err;
-    struct hr__needs needs = {false, !url.value, !region.value};
-    err = hr__environment_check(&needs, error);
-    if (err) return err;
-    err = hr__endpoint_make(url.value, url.source, region.value, options->addressing, error,
-                            endpoint);
-    if (err == HR_ERR_S3_REGION_INVALID && !options->region)
-        hr_error_set(error, err, "%s \"%.80s\" is not a DNS label (letters, digits, hyphens)",
-                     region.source, region.value);
-    return err;
-}
-
 /* Options of HTTP that S3 has no use for are refused, not passed over. The structs that are looked
  * at as a whole have no padding. */
 static int check_http(const struct hr_http_client_options *http, struct hr_error *error) {
@@ -81,27 +65,32 @@ static int check_http(const struct hr_http_client_options *http, struct hr_error
     return 0;
 }
 
-/* Trust that a variable names is an option of TLS; so it is called by the variable's name. */
-static int open_http(hr_s3_client *client, struct hr_http_client_options *http,
-                     struct hr_error *error) {
-    bool used = false;
-    int err = client->endpoint.tls ? hr__environment_trust(&http->tls, error, &used) : 0;
+/* Trust that a setting names is an option of TLS; so it is called by the setting's name. */
+static int open_http(hr_s3_client *client, const struct hr__s3_settings *settings,
+                     struct hr_http_client_options *http, struct hr_error *error) {
+    struct hr__s3_value used = {NULL, NULL, NULL, 0};
+    int err = client->endpoint.tls ? hr__s3_settings_trust(settings, &http->tls, error, &used) : 0;
     if (err) return err;
     struct hr_error why = {0};
     err = hr_http_client_new(client->engine, http, &why, &client->http);
-    const char *path = used ? hr__environment("AWS_CA_BUNDLE") : NULL;
-    const char *named = err && path ? strstr(why.message, path) : NULL;
+    const char *named = err && used.text ? strstr(why.message, used.text) : NULL;
+    char source[HR__S3_SOURCE_MAX];
     if (named)
-        hr_error_set(error, err, "AWS_CA_BUNDLE %s", named);
+        hr_error_set(error, err, "%s %s", hr__s3_value_source(&used, source), named);
     else if (err && error)
         *error = why;
     return err;
 }
 
-/* The defaults of S3 where the options say nothing, and no breaker. */
-static struct hr_http_client_options http_of(const struct hr_s3_client_options *options) {
+/* The settings, then the defaults of S3 where the options say nothing, and no breaker. */
+static struct hr_http_client_options http_of(const struct hr_s3_client_options *options,
+                                             const struct hr__s3_http_settings *settings) {
     struct hr_http_client_options http = options->http;
     struct hr_http_pool_options *pool = &http.pool;
+    if (!http.retry.attempts_max) http.retry.attempts_max = settings->attempts_max;
+    if (!pool->keepalive_s) pool->keepalive_s = settings->keepalive_s;
+    pool->adaptive_concurrency |= settings->adaptive;
+    if (!http.user_agent && settings->user_agent[0]) http.user_agent = settings->user_agent;
     if (!pool->connections_max) pool->connections_max = CONNECTIONS_DEFAULT;
     if (!pool->connections_per_origin_max) pool->connections_per_origin_max = pool->connections_max;
     if (!http.timeout_ms) http.timeout_ms = HR_NO_TIMEOUT;
@@ -109,11 +98,37 @@ static struct hr_http_client_options http_of(const struct hr_s3_client_options *
     return http;
 }
 
-static int make_http(const struct hr_s3_client_options *options, struct hr_error *error,
+static int make_http(const struct hr_s3_client_options *options,
+                     const struct hr__s3_settings *settings, struct hr_error *error,
                      hr_s3_client *client) {
-    struct hr_http_client_options http = http_of(options);
+    int err = hr__s3_settings_http(settings, &options->http, error, &client->http_settings);
+    if (err) return err;
+    struct hr_http_client_options http = http_of(options, &client->http_settings);
     client->connections_max = http.pool.connections_max;
-    return open_http(client, &http, error);
+    return open_http(client, settings, &http, error);
+}
+
+/* All that is made of options and settings. */
+static int fill(hr_s3_client *client, const struct hr_s3_client_options *options,
+                const struct hr__s3_settings *settings, struct hr_error *error) {
+    int err = hr__s3_settings_place(settings, options, error, &client->endpoint);
+    if (!err) err = hr__s3_settings_payload(settings, options, error, &client->payload);
+    if (!err) err = hr__s3_keys_open(client, options, error);
+    if (err) return err;
+    err = make_shards(client);
+    if (err) return hr_error_set(error, err, "no memory for the client");
+    return make_http(options, settings, error, client);
+}
+
+/* The settings are read, and forgotten again: a profile may hold secrets. */
+static int configure(hr_s3_client *client, const struct hr_s3_client_options *options,
+                     struct hr_error *error) {
+    struct hr__s3_settings settings;
+    int err = hr__s3_settings_init(options->profile, error, &settings);
+    if (err) return err;
+    err = fill(client, options, &settings, error);
+    hr__s3_settings_deinit(&settings);
+    return err;
 }
 
 static int check(const struct hr_s3_client_options *options, struct hr_error *error) {
@@ -137,16 +152,9 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
     if (!new) return hr_error_set(error, -ENOMEM, "no memory for the client");
     new->engine = engine;
     new->anonymous = options->anonymous;
-    new->payload = options->payload;
     new->on_event = options->http.on_event;
     new->event_user = options->http.event_user;
-    err = make_endpoint(options, error, &new->endpoint);
-    if (!err) err = hr__s3_keys_open(new, options, error);
-    if (!err) {
-        err = make_shards(new);
-        if (err) hr_error_set(error, err, "no memory for the client");
-    }
-    if (!err) err = make_http(options, error, new);
+    err = configure(new, options, error);
     if (err) {
         free_client(new);
         return err;
@@ -163,7 +171,7 @@ int hr_s3_client_adjust(hr_s3_client *client, const struct hr_s3_client_options 
     if (!options) options = &defaults;
     int err = check(options, error);
     if (err) return err;
-    struct hr_http_client_options http = http_of(options);
+    struct hr_http_client_options http = http_of(options, &client->http_settings);
     err = hr_http_client_adjust(client->http, &http, error);
     if (err) return err;
     __atomic_store_n(&client->connections_max, http.pool.connections_max, __ATOMIC_RELAXED);

@@ -9,7 +9,7 @@
 
 #include "credentials_provider.h"
 #include "credentials_run.h"
-#include "environment.h"
+#include "settings_trust.h"
 
 #define CONNECTIONS 8
 
@@ -54,6 +54,17 @@ static void free_made(void *user) {
 
 /* ---- Making one. */
 
+/* Trust that the options leave open. */
+static int set_trust(const char *profile, struct hr_tls_options *tls, struct hr_error *error) {
+    struct hr__s3_settings settings;
+    struct hr__s3_value used;
+    int err = hr__s3_settings_init(profile, error, &settings);
+    if (err) return err;
+    err = hr__s3_settings_trust(&settings, tls, error, &used);
+    hr__s3_settings_deinit(&settings);
+    return err;
+}
+
 static int open_client(struct made *made, const struct hr_http_client_options *given, bool direct,
                        struct hr_error *error, hr_http_client **client) {
     struct hr_http_client_options http = {
@@ -65,8 +76,7 @@ static int open_client(struct made *made, const struct hr_http_client_options *g
     http.no_breaker = true;
     http.on_notice = given->on_notice;
     http.notice_user = given->notice_user;
-    bool used;
-    int err = hr__environment_trust(&http.tls, error, &used);
+    int err = set_trust(made->settings->profile, &http.tls, error);
     return err ? err : hr_http_client_new(made->clients.engine, &http, error, client);
 }
 

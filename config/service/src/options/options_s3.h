@@ -22,6 +22,9 @@ extern const struct hr_config_schema hr__s3_response_schema, hr__s3_retry_schema
                  .doc = "The secret key; AWS_SECRET_ACCESS_KEY."),                                 \
         HR_NAMED("session_token", type, at session_token, HR_SECRET, .restart = true,              \
                  .length_min = 1, .doc = "The token of a session; AWS_SESSION_TOKEN."),            \
+        HR_NAMED("profile", type, at profile, HR_STRING, .restart = true,                          \
+                 .doc =                                                                            \
+                     "Of AWS's files; AWS_DEFAULT_PROFILE, AWS_PROFILE, default; empty: none."),   \
         HR_NAMED("anonymous", type, at anonymous, HR_BOOL, .restart = true,                        \
                  .doc = "Nothing is signed."),                                                     \
         HR_NAMED("addressing", type, at addressing, HR_CHOICE, .choices = hr__s3_addressings,      \
