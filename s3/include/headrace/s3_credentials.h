@@ -77,8 +77,8 @@ enum hr_s3_credentials_kind {
  * once, by hr_s3_credentials_new, files at each fetch. */
 struct hr_s3_credentials_options {
     enum hr_s3_credentials_kind kind;
-    const char *profile; /* NULL: AWS_DEFAULT_PROFILE, AWS_PROFILE, else "default". Given, the
-                            variables with keys are not looked at */
+    const char *profile; /* NULL: AWS_DEFAULT_PROFILE, AWS_PROFILE, else "default"; "": none, and
+                            no file is read. Named, the variables with keys are not looked at */
     const char *region;  /* of STS; NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else
                             us-east-1 */
     const char *command; /* PROCESS: program and arguments; no shell reads it */

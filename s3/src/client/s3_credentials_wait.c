@@ -32,7 +32,7 @@ static int make_cache(hr_s3_client *client, const struct hr_s3_credentials_provi
 static int make_chain(hr_s3_client *client, const struct hr_s3_client_options *options,
                       struct hr_error *error) {
     const struct hr_s3_credentials_options chain = {
-        .profile = options->profile && options->profile[0] ? options->profile : NULL,
+        .profile = options->profile,
         .region = options->region,
         .http = {.resolver = options->http.resolver,
                  .proxy = options->http.proxy,

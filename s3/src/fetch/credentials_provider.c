@@ -9,7 +9,6 @@
 
 #include "credentials_provider.h"
 #include "credentials_run.h"
-#include "environment.h"
 #include "settings_trust.h"
 
 #define CONNECTIONS 8

@@ -77,6 +77,10 @@ static int refuse_all(const struct hr__credentials_settings *settings, const cha
     return hr_error_set(error, HR_ERR_S3_CREDENTIALS, "no credentials: %s", last);
 }
 
+static bool asked_by_option(const struct hr__credentials_settings *settings) {
+    return settings->profile && *settings->profile;
+}
+
 int hr__credentials_plan_make(const struct hr__credentials_settings *settings,
                               struct hr_error *error, struct hr_s3_credentials_report *report,
                               struct hr__credentials_plan *plan) {
@@ -84,12 +88,12 @@ int hr__credentials_plan_make(const struct hr__credentials_settings *settings,
     *plan = (struct hr__credentials_plan){.settings = settings};
     plan->profile = hr_slice_of(hr__credentials_profile_name(settings, &asked));
     struct hr__credentials_look look = {
-        .plan = plan, .variables = !settings->profile, .error = error};
+        .plan = plan, .variables = !asked_by_option(settings), .error = error};
     if (settings->kind == HR_S3_CREDENTIALS_ENVIRONMENT ||
         settings->kind == HR_S3_CREDENTIALS_WEB_IDENTITY)
         look.variables = true;
     const struct hr__credentials_source_row *rows = rows_of(settings->kind);
-    if (rows == chain_rows && settings->profile) {
+    if (rows == chain_rows && asked_by_option(settings)) {
         hr__look_note(report, rows->name, "not looked at: a profile is given by option");
         rows++;
     }

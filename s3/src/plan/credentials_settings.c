@@ -97,6 +97,8 @@ void hr__credentials_settings_free(struct hr__credentials_settings *settings) {
 const char *hr__credentials_profile_name(const struct hr__credentials_settings *settings,
                                          bool *asked) {
     const char *name = settings->profile;
+    *asked = false;
+    if (name && !*name) return "default";
     if (!name) name = settings->variables[HR__VARIABLE_DEFAULT_PROFILE];
     if (!name) name = settings->variables[HR__VARIABLE_PROFILE];
     *asked = name != NULL;

@@ -267,6 +267,15 @@ void hr__look_note(struct hr_s3_credentials_report *report, const char *name, co
     hr_text_shorten(source->reason, sizeof source->reason, hr_slice_of(reason));
 }
 
+/* With "" as the profile no file is read. */
+static int read_files(struct hr__credentials_plan *plan, struct hr_error *error) {
+    static const struct hr__profile_texts nothing;
+    const struct hr__credentials_settings *settings = plan->settings;
+    if (settings->profile && !*settings->profile)
+        return hr__profiles_parse(&nothing, error, &plan->profiles);
+    return hr__profiles_load(&settings->paths, error, &plan->profiles);
+}
+
 /* Files are read when the first source is looked at that may stand in them, so that keys of the
  * environment work beside files that cannot be read. A profile that somebody has asked for is never
  * replaced by another. */
@@ -274,7 +283,7 @@ static int load(struct hr__credentials_look *look) {
     struct hr__credentials_plan *plan = look->plan;
     bool asked;
     const char *name = hr__credentials_profile_name(plan->settings, &asked);
-    int err = hr__profiles_load(&plan->settings->paths, look->error, &plan->profiles);
+    int err = read_files(plan, look->error);
     if (err) return err;
     look->profile = (struct hr__profile){plan->profiles, HR__PROFILE_PROFILE, plan->profile};
     if (!asked || hr__profile_exists(&look->profile)) return 0;

@@ -44,6 +44,15 @@ static void expect(struct hr_s3_client_options options, const char *names) {
 
 #define KEYS .access_key = "a", .secret_key = "b"
 
+Test(s3_settings, keys_are_wanted_unless_the_client_is_anonymous) {
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
+    expect((struct hr_s3_client_options){.endpoint = "http://h"}, "AWS_ACCESS_KEY_ID");
+    expect((struct hr_s3_client_options){.endpoint = "http://h", .anonymous = true}, NULL);
+    expect((struct hr_s3_client_options){.endpoint = "http://h", KEYS}, NULL);
+    unsetenv("AWS_EC2_METADATA_DISABLED");
+    expect((struct hr_s3_client_options){.endpoint = "http://h"}, NULL); /* asked when needed */
+}
+
 Test(s3_settings, a_profile_that_is_missing_is_refused_where_something_would_come_from_it) {
     static const char *const names[] = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"};
     for (size_t i = 0; i < 2; i++) {
