@@ -32,6 +32,13 @@ enum hr_s3_payload {
     HR_S3_PAYLOAD_UNSIGNED = 2, /* UNSIGNED-PAYLOAD */
 };
 
+/* When the checksum of a body is asked for and compared. */
+enum hr_s3_checksum_when {
+    HR_S3_CHECKSUM_WHEN_DEFAULT = 0, /* the variable's, else as WHEN_SUPPORTED */
+    HR_S3_CHECKSUM_WHEN_SUPPORTED = 1,
+    HR_S3_CHECKSUM_WHEN_REQUIRED = 2, /* only where the request itself has x-amz-checksum-mode */
+};
+
 /* Zeroed works where the environment has the credentials. Copied, strings too. Variables are read
  * once, by hr_s3_client_new; one that is set to nothing counts as not set. */
 struct hr_s3_client_options {
@@ -55,7 +62,8 @@ struct hr_s3_client_options {
      * Refused with -EINVAL, as they mean nothing to S3: base_url, fields, auth, deadline_field,
      * redirects, response.decoded_bytes_max, retry.budget_percent, hedge and breaker. */
     struct hr_http_client_options http;
-    uint64_t reserved[6];
+    enum hr_s3_checksum_when response_checksums; /* of get; AWS_RESPONSE_CHECKSUM_VALIDATION */
+    uint64_t reserved[5];
 };
 
 /* Errors: -EINVAL, HR_ERR_S3_ENDPOINT_INVALID, HR_ERR_S3_REGION_INVALID, HR_ERR_S3_CREDENTIALS,

@@ -33,6 +33,7 @@ static void release(struct hr__s3_call *call) {
     if (call->memory != call->first_memory) free(call->memory);
     assert(shard->calls_kept <= HR__S3_CALLS_KEPT);
     if (shard->calls_kept == HR__S3_CALLS_KEPT) {
+        hr_s3_hasher_deinit(&call->hasher);
         free(call);
         return;
     }
@@ -45,6 +46,7 @@ void hr__s3_calls_free(struct hr__s3_shard *shard) {
     while (shard->calls_free) {
         struct hr__s3_call *call = shard->calls_free;
         shard->calls_free = call->next;
+        hr_s3_hasher_deinit(&call->hasher);
         free(call);
     }
     shard->calls_kept = 0;

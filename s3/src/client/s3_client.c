@@ -142,7 +142,8 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
     new->payload = options->payload;
     new->on_event = options->http.on_event;
     new->event_user = options->http.event_user;
-    err = make_endpoint(options, error, &new->endpoint);
+    err = hr__s3_validate_option(options->response_checksums, error, &new->validates);
+    if (!err) err = make_endpoint(options, error, &new->endpoint);
     if (!err) err = hr__credentials_make(options, error, &new->credentials);
     if (!err) {
         err = make_shards(new);

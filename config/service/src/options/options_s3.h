@@ -6,7 +6,7 @@
 
 #include "option_rows.h"
 
-extern const struct hr_config_choice hr__s3_addressings[], hr__s3_payloads[];
+extern const struct hr_config_choice hr__s3_addressings[], hr__s3_payloads[], hr__s3_checksums[];
 extern const struct hr_config_schema hr__s3_response_schema, hr__s3_retry_schema;
 
 /* Of a `type` in which the options are `at`: empty, or a member with a dot behind it. */
@@ -29,6 +29,10 @@ extern const struct hr_config_schema hr__s3_response_schema, hr__s3_retry_schema
         HR_NAMED("payload", type, at payload, HR_CHOICE, .choices = hr__s3_payloads,               \
                  .restart = true,                                                                  \
                  .doc = "Whether a body is signed; on plain HTTP it is, over TLS it is not."),     \
+        HR_NAMED("response_checksums", type, at response_checksums, HR_CHOICE,                     \
+                 .choices = hr__s3_checksums, .restart = true,                                     \
+                 .doc =                                                                            \
+                     "Whether a body is compared with its checksum; it is, where there is one."),  \
         HR_NAMED("user_agent", type, at http.user_agent, HR_STRING, .restart = true,               \
                  .doc = "User-Agent; headrace/VERSION, and empty sends none."),                    \
         HR__TIMEOUT("timeout", type, at http.timeout_ms, .doc = "Of a whole request; none."),      \
