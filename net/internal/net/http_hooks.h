@@ -43,6 +43,9 @@ struct hr_http_hooks {
     enum hr_http_verdict (*classify)(struct hr_http_request *request,
                                      struct hr_http_outcome *outcome);
     /* on_head of the request may set request->sink: the body of that response goes there. */
+    /* Bytes of the body, as they came (coded where they are), once the sink has them. NULL: nobody
+     * wants to see them. */
+    void (*on_body)(struct hr_http_request *request, const char *data, size_t size);
     /* Another attempt follows. NULL: nobody wants to know. */
     void (*on_retry)(struct hr_http_request *request, const struct hr_http_retry *retry);
     bool past_breaker; /* whatever it says, and without telling it */

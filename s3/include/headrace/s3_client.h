@@ -40,6 +40,13 @@ enum hr_s3_switch {
     HR_S3_OFF = 2,
 };
 
+/* When the checksum of a body is asked for and compared. */
+enum hr_s3_checksum_when {
+    HR_S3_CHECKSUM_WHEN_DEFAULT = 0, /* the variable's or the profile's, else as WHEN_SUPPORTED */
+    HR_S3_CHECKSUM_WHEN_SUPPORTED = 1,
+    HR_S3_CHECKSUM_WHEN_REQUIRED = 2, /* only where the request itself has x-amz-checksum-mode */
+};
+
 /* Zeroed works where the environment has the credentials. Copied, strings too. Variables and AWS's
  * config and credentials files are read once, by hr_s3_client_new; a variable or a key of a profile
  * that is set to nothing counts as not set. An option wins over a variable, and that over a key. */
@@ -75,7 +82,8 @@ struct hr_s3_client_options {
     /* Gives credentials, in place of keys; NULL: AWS's chain (docs/s3-credentials.md).
      * The struct is copied, and its `free` is called when the client is closed. */
     const struct hr_s3_credentials_provider *credentials;
-    uint64_t reserved[6];
+    enum hr_s3_checksum_when response_checksums; /* of get; AWS_RESPONSE_CHECKSUM_VALIDATION */
+    uint64_t reserved[5];
 };
 
 /* Reads the files of AWS, and blocks as that does. Errors: -EINVAL, HR_ERR_S3_ENDPOINT_INVALID,

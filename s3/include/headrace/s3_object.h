@@ -2,6 +2,7 @@
 #ifndef HEADRACE_S3_OBJECT_H
 #define HEADRACE_S3_OBJECT_H
 
+#include <headrace/s3_checksum.h>
 #include <headrace/s3_client.h>
 #include <headrace/s3_options.h>
 
@@ -64,6 +65,8 @@ struct hr_s3_get {
     int (*on_head)(struct hr_s3_get *get, const struct hr_http_head *head);
     /* Out. */
     struct hr_s3_object_info info;
+    enum hr_s3_checksum_algorithm verified; /* by which the body was compared; NONE: it was not, as
+                                               the store named no value of these bytes */
     uint64_t body_bytes;
     void *call_;
     uint64_t reserved[4];

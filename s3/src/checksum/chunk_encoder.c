@@ -91,9 +91,10 @@ uint64_t hr__chunk_encoder_wanted(const struct hr__chunk_encoder *encoder) {
 
 int hr__chunk_encoder_data(struct hr__chunk_encoder *encoder, const void *data, size_t size) {
     assert(size <= hr__chunk_encoder_wanted(encoder));
+    if (size == 0) return 0; /* behind the end, too */
     int err = hr_s3_hasher_update(&encoder->hasher, data, size);
     encoder->chunk_left -= size;
-    if (err || size == 0 || encoder->chunk_left > 0) return err;
+    if (err || encoder->chunk_left > 0) return err;
     append(encoder, "\r\n");
     return next(encoder);
 }

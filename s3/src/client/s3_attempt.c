@@ -170,6 +170,17 @@ static enum hr_http_verdict classify_end(struct hr__s3_call *call,
     return classify_failure(call, outcome->result);
 }
 
+/* An object that is not the one its checksum is of comes once more: it may be a bit that flipped on
+ * the way. */
+static enum hr_http_verdict classify_object(struct hr__s3_call *call,
+                                            struct hr_http_outcome *outcome) {
+    struct hr_s3_get *get = hr__container_of(call->request, struct hr_s3_get, request);
+    int err = hr__s3_validate_end(call, &call->http.request.error, &get->verified);
+    if (err) outcome->result = err;
+    return err == HR_ERR_S3_CHECKSUM && call->validation.mismatches == 1 ? HR_HTTP_TRANSIENT
+                                                                         : HR_HTTP_FINAL;
+}
+
 static enum hr_http_verdict classify(struct hr_http_request *http,
                                      struct hr_http_outcome *outcome) {
     struct hr__s3_call *call = of_http(http);
@@ -182,8 +193,14 @@ static enum hr_http_verdict classify(struct hr_http_request *http,
         return classify_error(call, outcome);
     if (response != HR__S3_RESPONSE_OBJECT && outcome->status > 0)
         return classify_end(call, outcome);
+    if (outcome->result == 0 && call->row->operation.kind == HR__S3_GET && !call->attempt.empty)
+        return classify_object(call, outcome);
     if (outcome->result < 0 && !outcome->own_error) return classify_failure(call, outcome->result);
     return HR_HTTP_FINAL;
+}
+
+static void see_body(struct hr_http_request *http, const char *data, size_t size) {
+    hr__s3_validate_body(of_http(http), data, size);
 }
 
 static const struct hr_url *parts_of_url(struct hr_http_request *http) {
@@ -193,4 +210,5 @@ static const struct hr_url *parts_of_url(struct hr_http_request *http) {
 const struct hr_http_hooks hr__s3_attempt_hooks = {.prepare_attempt = prepare_attempt,
                                                    .parts = parts_of_url,
                                                    .classify = classify,
+                                                   .on_body = see_body,
                                                    .on_retry = hr__s3_event_retry};

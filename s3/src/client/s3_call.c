@@ -35,6 +35,7 @@ static void release(struct hr__s3_call *call) {
     assert(shard->calls_kept <= HR__S3_CALLS_KEPT);
     free(call->detour); /* where it waited for keys in vain */
     if (shard->calls_kept == HR__S3_CALLS_KEPT) {
+        hr_s3_hasher_deinit(&call->hasher);
         free(call);
         return;
     }
@@ -47,6 +48,7 @@ void hr__s3_calls_free(struct hr__s3_shard *shard) {
     while (shard->calls_free) {
         struct hr__s3_call *call = shard->calls_free;
         shard->calls_free = call->next;
+        hr_s3_hasher_deinit(&call->hasher);
         free(call);
     }
     shard->calls_kept = 0;

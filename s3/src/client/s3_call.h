@@ -19,6 +19,7 @@
 #include "s3_response.h"
 #include "s3_row.h"
 #include "s3_settings.h"
+#include "s3_validate.h"
 
 #define HR__S3_MESSAGE_FIRST 1536  /* URL and fields of a request with a short key */
 #define HR__S3_MESSAGE_NEXT  16384 /* … of most others */
@@ -53,6 +54,7 @@ struct hr_s3_client_s {
     enum hr_s3_payload payload;
     uint32_t connections_max; /* of the pool; changed by any thread */
     struct hr__s3_http_settings http_settings;
+    bool validates; /* bodies by the checksums that the store names */
     unsigned shard_count;
     struct hr__s3_shard *shards;
     void (*on_event)(void *user, const struct hr_client_event *event);
@@ -111,12 +113,14 @@ struct hr__s3_call {
     struct hr_url url; /* the parts of http.url */
     struct hr__s3_keys keys;
     struct hr__s3_attempt attempt;
+    struct hr__s3_validation validation;
     struct hr_buffer body; /* of an error or a listing */
     struct hr__s3_page page;
     char *memory; /* for URL and fields: first_memory or allocated */
     size_t capacity;
     /* From here on nothing is cleared between two requests. */
     struct hr_http_request http;
+    struct hr_s3_hasher hasher; /* of bodies: its context is used again */
     struct hr__payload payload; /* zeroed before it begins */
     char first_memory[HR__S3_MESSAGE_FIRST] __attribute__((aligned(16)));
 };

@@ -113,6 +113,7 @@ static int fill(hr_s3_client *client, const struct hr_s3_client_options *options
                 const struct hr__s3_settings *settings, struct hr_error *error) {
     int err = hr__s3_settings_place(settings, options, error, &client->endpoint);
     if (!err) err = hr__s3_settings_payload(settings, options, error, &client->payload);
+    if (!err) err = hr__s3_settings_validates(settings, options, error, &client->validates);
     if (!err) err = hr__s3_keys_open(client, options, error);
     if (err) return err;
     err = make_shards(client);

@@ -69,7 +69,7 @@ static bool is_set(const struct hr__s3_parameters *parameters, struct hr_slice n
 }
 
 static size_t count_fields(const struct hr__s3_parameters *parameters) {
-    return parameters->field_count + parameters->metadata_count +
+    return parameters->field_count + parameters->metadata_count + parameters->checksum_mode +
            (parameters->details ? parameters->details->field_count : 0);
 }
 
@@ -232,6 +232,8 @@ int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__en
     if (parameters->ranged) put_range(parameters, message);
     if (parameters->content_type.size > 0)
         add_field(message, "Content-Type", parameters->content_type);
+    if (parameters->checksum_mode)
+        add_field(message, "x-amz-checksum-mode", hr_slice_of("ENABLED"));
     put_metadata(parameters, message);
     const struct hr__s3_details *details = parameters->details;
     for (size_t i = 0; details && i < details->field_count; i++)

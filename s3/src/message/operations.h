@@ -98,6 +98,7 @@ struct hr__s3_parameters {
     const struct hr_http_field *fields; /* the user's */
     size_t field_count;
     const struct hr__s3_details *details; /* NULL: none */
+    bool checksum_mode;                   /* x-amz-checksum-mode: ENABLED */
     const struct hr_s3_query *query;      /* behind those of details; a name alone has no value */
     size_t query_count;
 };

@@ -81,6 +81,8 @@ int hr__s3_get_prepare(struct hr__s3_call *call) {
     struct hr__s3_parameters *parameters = &call->parameters;
     memset(&get->info, 0, sizeof get->info);
     get->body_bytes = 0;
+    get->verified = HR_S3_CHECKSUM_NONE;
+    hr__s3_validate_prepare(call, get->fields, get->field_count);
     parameters->ranged = get->ranged;
     parameters->range_first = get->range_first;
     parameters->range_last = get->range_last;
@@ -98,6 +100,7 @@ int hr__s3_get_head(struct hr__s3_call *call, const struct hr_http_head *head,
     int err = call->attempt.empty ? 0 : hr__s3_response_range(head, get, error);
     if (!err) err = hr__s3_response_object(head, error, &get->info);
     if (call->attempt.empty) get->info.size_bytes = 0;
+    if (!err && !call->attempt.empty) err = hr__s3_validate_head(call, head, get, error);
     if (get->options.part_number) get->info.parts = hr__s3_response_parts(head);
     return !err && get->on_head ? get->on_head(get, head) : err;
 }

@@ -1,6 +1,8 @@
 /* Makes options of a client out of AWS's variables and profiles, where the options are open. */
 #include "s3_settings.h"
 
+#include <errno.h>
+
 #include <assert.h>
 
 #include <headrace/version.h>
@@ -94,6 +96,23 @@ static int user_agent_of(const struct hr__s3_settings *settings, struct hr_error
     *out.at = 0;
     assert(!out.full);
     return 0;
+}
+
+int hr__s3_settings_validates(const struct hr__s3_settings *settings,
+                              const struct hr_s3_client_options *options, struct hr_error *error,
+                              bool *validates) {
+    enum hr_s3_checksum_when when = options->response_checksums;
+    unsigned word = HR__S3_WHEN_SUPPORTED;
+    if ((unsigned)when > HR_S3_CHECKSUM_WHEN_REQUIRED)
+        return hr_error_set(error, -EINVAL,
+                            "response_checksums %d is none of default, when_supported and "
+                            "when_required",
+                            (int)when);
+    *validates = when == HR_S3_CHECKSUM_WHEN_SUPPORTED;
+    if (when != HR_S3_CHECKSUM_WHEN_DEFAULT) return 0;
+    int err = hr__s3_setting_word(settings, HR__S3_RESPONSE_CHECKSUM, error, &word);
+    *validates = word == HR__S3_WHEN_SUPPORTED;
+    return err;
 }
 
 /* In legacy mode too a request has the attempts that are said, and the standard mode's pauses. */

@@ -6,7 +6,8 @@
 
 #include "option_rows.h"
 
-extern const struct hr_config_choice hr__s3_addressings[], hr__s3_payloads[], hr__s3_switches[];
+extern const struct hr_config_choice hr__s3_addressings[], hr__s3_payloads[], hr__s3_switches[],
+    hr__s3_checksums[];
 extern const struct hr_config_schema hr__s3_response_schema, hr__s3_retry_schema;
 
 /* Of a `type` in which the options are `at`: empty, or a member with a dot behind it. */
@@ -43,6 +44,10 @@ extern const struct hr_config_schema hr__s3_response_schema, hr__s3_retry_schema
                  .restart = true,                                                                  \
                  .doc = "An access point may lie in another region; AWS_S3_USE_ARN_REGION, else "  \
                         "on."),                                                                    \
+        HR_NAMED("response_checksums", type, at response_checksums, HR_CHOICE,                     \
+                 .choices = hr__s3_checksums, .restart = true,                                     \
+                 .doc =                                                                            \
+                     "Whether a body is compared with its checksum; it is, where there is one."),  \
         HR_NAMED("user_agent", type, at http.user_agent, HR_STRING, .restart = true,               \
                  .doc = "User-Agent; headrace/VERSION, and empty sends none."),                    \
         HR__TIMEOUT("timeout", type, at http.timeout_ms, .doc = "Of a whole request; none."),      \

@@ -52,6 +52,16 @@ Test(chunk_encoder, a_body_that_is_sent_again_begins_anew) {
     hr__chunk_encoder_deinit(&encoder);
 }
 
+Test(chunk_encoder, nothing_is_a_piece_anywhere) {
+    struct hr__chunk_encoder encoder = {0};
+    struct hr__chunk_plan plan = PLAN(0);
+    cr_assert_eq(hr__chunk_encoder_begin(&encoder, &plan), 0);
+    cr_assert_eq(hr__chunk_encoder_data(&encoder, NULL, 0), 0);
+    cr_assert_eq(drain(&encoder), hr__chunk_wire_size(&plan));
+    cr_assert_eq(hr__chunk_encoder_data(&encoder, NULL, 0), 0);
+    hr__chunk_encoder_deinit(&encoder);
+}
+
 Test(chunk_encoder, the_largest_body_has_a_size) {
     struct hr__chunk_plan plan = PLAN(HR__CHUNKED_MAX);
     uint64_t chunks = HR__CHUNKED_MAX / HR__CHUNK_SIZE_MIN;
