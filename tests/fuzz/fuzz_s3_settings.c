@@ -7,8 +7,8 @@
 #include "acl_in.h"
 #include "cors_in.h"
 #include "faults.h"
+#include "form_policy.h"
 #include "object_tags.h"
-#include "post_policy.h"
 
 static void read_documents(struct hr_slice text, struct s3_arena *arena) {
     enum s3_versioning versioning;

@@ -1,10 +1,11 @@
 /* S3 URIs, and what a bucket and key become on the wire: a path that decodes to the key, and never
  * a byte that could end the request line. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include <headrace/s3.h>
 
-#include "operations.h"
+#include "s3_row.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -31,14 +32,26 @@ static void check_key(struct hr_slice path, struct hr_slice key) {
     check(at == path.size);
 }
 
+/* Parts of a URI are put together as it was; the scheme's letters may have been capitals. */
+static void check_format(const struct hr_s3_uri *uri, struct hr_slice text) {
+    char *made = malloc(text.size + 1);
+    size_t size;
+    check(hr_s3_format_uri(uri, made, text.size, &size) == -ENOBUFS);
+    check(hr_s3_format_uri(uri, made, text.size + 1, &size) == 0 && size == text.size);
+    check(memcmp(made + 5, text.data + 5, size - 5) == 0 && made[size] == 0);
+    free(made);
+}
+
 static void check_message(struct hr_slice bucket, struct hr_slice key, const char *endpoint_text) {
     static _Alignas(16) char memory[16384];
-    struct hr__s3_parameters parameters = {.kind = HR__S3_GET, .bucket = bucket, .key = key};
+    struct hr__s3_parameters parameters = {
+        .operation = &hr__s3_rows[HR__S3_GET].operation, .bucket = bucket, .key = key};
     struct hr__endpoint endpoint;
     struct hr__s3_message message;
     if (hr__s3_check(&parameters, NULL)) return;
-    check(hr__endpoint_make(endpoint_text, "endpoint", NULL, HR_S3_ADDRESSING_AUTO, NULL,
-                            &endpoint) == 0);
+    struct hr__endpoint_settings settings = {
+        .url = endpoint_text, .source = "endpoint", .region = "us-east-1"};
+    check(hr__endpoint_make(&settings, NULL, &endpoint) == 0);
     check(hr__s3_write(&parameters, &endpoint, memory, sizeof memory, &message) == 0);
     for (size_t i = 0; i < message.url.size; i++)
         check(message.url.data[i] > ' ' && message.url.data[i] < 0x7f &&
@@ -67,13 +80,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (hr_s3_parse_uri(hr_slice_bytes(exact, size), &uri) == 0) {
         struct hr_slice bucket = uri.bucket, key = uri.key;
         check(bucket.size > 0 && key.size > 0 && bucket.size + key.size + 6 == size);
+        check_format(&uri, hr_slice_bytes(exact, size));
         check_message(bucket, key, "http://127.0.0.1:9000");
         check_message(bucket, key, "http://{bucket}.store.example");
     }
-    struct hr__endpoint endpoint;
-    char *text = strndup(exact, size);
-    hr__endpoint_make(text, "endpoint", text, HR_S3_ADDRESSING_AUTO, NULL, &endpoint);
-    free(text);
     free(exact);
     return 0;
 }

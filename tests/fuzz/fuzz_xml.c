@@ -58,7 +58,7 @@ static void list(struct hr_slice text, size_t piece) {
     struct hr__listing_sink sink = {.on_object = on_object};
     struct hr__listing *listing;
     struct hr_error error;
-    if (hr__listing_new(HR__S3_LIST, &sink, &listing)) return;
+    if (hr__listing_new(HR__LISTING_OBJECTS, &sink, &listing)) return;
     int err = 0;
     for (int pass = 0; pass < 2 && !err; pass++) {
         err = hr__listing_begin(listing, pass == 1);

@@ -43,6 +43,7 @@ LEFT_OUT = {
     ("hr_breaker_options", "name"): "it is the origin's", ("hr_breaker_options", "on_transition"): CALLBACK,
     ("hr_breaker_options", "user"): CALLBACK,
     **{("hr_http_client_options", name): CALLBACK for name in ("on_notice", "notice_user", "on_event", "event_user")},
+    ("hr_s3_client_options", "credentials"): CALLBACK,
     ("hr_http_server_options", "on_request"): CALLBACK, ("hr_http_server_options", "user"): CALLBACK,
     **{("hr_s3_client_options", f"http.{name}"): NOT_S3 for name in (
         "base_url", "fields", "field_count", "auth", "deadline_field", "redirects", "hedge", "no_breaker", "breaker")},
@@ -50,6 +51,7 @@ LEFT_OUT = {
     **{("hr_esper_storage", f"s3.http.{name}"): NOT_S3 for name in (
         "base_url", "fields", "field_count", "auth", "deadline_field", "redirects", "hedge", "no_breaker", "breaker")},
     **{("hr_esper_storage", f"s3.http.{name}"): CALLBACK for name in ("on_notice", "notice_user", "on_event", "event_user")},
+    ("hr_esper_storage", "s3.credentials"): CALLBACK,
     ("hr_http_response_options", "decoded_bytes_max", "hr_s3_client_schema"): NOT_S3,
     ("hr_http_retry_options", "budget_percent", "hr_s3_client_schema"): NOT_S3,
     ("hr_log_sink", "write"): CALLBACK, ("hr_log_sink", "user"): CALLBACK,

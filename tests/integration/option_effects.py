@@ -46,7 +46,7 @@ STORE = {
     "endpoint": (COMMAND, "nobody listens"), "timeout": (COMMAND, "a time-out"),
     "literal": (S3, "is reached with --literal"), "region": (S3, "the region stands in the signature"),
     "access-key": (S3, "environment, "), "secret-key": (COMMAND, "a wrong secret"), "addressing": (HERE_NAME, "--addressing"),
-    "attempts": (HERE_NAME, "s3 --attempts"),
+    "attempts": (HERE_NAME, "s3 --attempts"), "profile": (S3, "profile, --profile gives"),
     **{name: NET[name] for name in ("resolve", "nameserver", "ipv4", "ipv6", "proxy", "no-proxy", "lenient", "backend")}, **TLS,
 }
 # Of all commands.

@@ -222,7 +222,7 @@ def check_hints():
     for line, wanted in (("mv a b", "s3 cp"), ("sync a b", "s3 cp"), ("put a b", "s3 cp"), ("get a b", "s3 cp"),
                          ("del s3://b/k", "s3 rm"), ("list", "s3 ls"), ("la", "s3 ls"), ("info s3://b/k", "s3 stat"),
                          ("du s3://b", "s3 ls"), ("mkdir s3://b", "s3 mb"), ("signurl s3://b/k", "s3 presign"),
-                         ("lss", "s3 ls"), ("--profile x ls", "before the verb"), ("ls --profile x", "AWS_ACCESS_KEY_ID"), ("ls --no-sign-request", "signature"),
+                         ("lss", "s3 ls"), ("--profile x ls", "before the verb"), ("ls --profile x", "--profile \"x\": no such profile"), ("ls --default-profile x", "--profile"), ("ls --no-sign-request", "signature"),
                          ("ls --ca-bundle x", "--ca-file"), ("ls --no-verify-ssl", "--insecure"),
                          ("cp --acl private a s3://b", "access control"), ("cp --exclude x a s3://b", "patterns"),
                          ("ls --human-readable", "--json"), ("ls --output json", "--json"), ("rb --force s3://b", "s3 rm"),
@@ -237,6 +237,25 @@ def check_hints():
         with stores.case(f"no hint, s3 {word}"):
             done = run("s3", word)
             assert done.returncode == 2 and b"did you mean" not in done.stderr and word.encode() in done.stderr, done
+
+
+def check_profile(store, keys):
+    with tempfile.TemporaryDirectory() as folder, stores.case("profile, --profile gives endpoint and style, and an empty one none"):
+        config = os.path.join(folder, "config")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f"[profile here]\nendpoint_url = {store.endpoint}\ns3 =\n  addressing_style = path\n"
+                       "[profile fast]\nretry_mode = fast\n")
+        keys = dict(keys, AWS_CONFIG_FILE=config, AWS_SHARED_CREDENTIALS_FILE="/dev/null")
+        for words, more in ((("--profile", "here"), {}), ((), {"AWS_PROFILE": "here"}), ((), {"AWS_DEFAULT_PROFILE": "here", "AWS_PROFILE": "no"}),
+                            (("--profile", "here"), {"AWS_PROFILE": "no"})):
+            done = run("s3", "ls", *words, **keys, **more)
+            assert done.returncode == 0, done
+        done = run("s3", "ls", "--profile", "fast", S3_ENDPOINT_URL=store.endpoint, **keys)
+        assert done.returncode == 2 and f"{config}:6 \"fast\" is none of".encode() in done.stderr, done
+        done = run("s3", "ls", "--profile", "", S3_ENDPOINT_URL=store.endpoint, **dict(keys, AWS_CONFIG_FILE=folder))
+        assert done.returncode == 0, done
+        done = run("s3", "ls", S3_ENDPOINT_URL=store.endpoint, **dict(keys, AWS_CONFIG_FILE=folder))
+        assert done.returncode == 2 and b"is a folder" in done.stderr, done
 
 
 def check_environment(store):
@@ -258,6 +277,7 @@ def check_environment(store):
         done = run("s3", "ls", "--access-key", stores.ACCESS_KEY, "--secret-key", stores.SECRET_KEY, AWS_PROFILE="x",
                    S3_ENDPOINT_URL=store.endpoint, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
         assert done.returncode == 0, done
+    check_profile(store, keys)
     with stores.case("environment, a malformed region is named"):
         done = run("s3", "ls", S3_ENDPOINT_URL=store.endpoint, AWS_DEFAULT_REGION="eu west")
         assert done.returncode == 2 and b"AWS_DEFAULT_REGION" in done.stderr, done

@@ -12,6 +12,7 @@ import urllib.request
 import zlib
 
 import boto3
+import botocore.httpchecksum
 from boto3.s3.transfer import TransferConfig
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -239,12 +240,20 @@ def conditions():
     refused("PreconditionFailed", 412, s3.delete_object, **get, IfMatch=etag)
 
 
+# What this botocore computes: without awscrt only some.
+COMPUTED = [name for name in ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "XXHASH64", "XXHASH3", "XXHASH128")
+            if name.lower() in botocore.httpchecksum._SUPPORTED_CHECKSUM_ALGORITHMS]
+
+
 @check
 def checksums():
     body = body_of("checksum", 10000)
     wrong = {"CRC32": "AAAAAA==", "CRC32C": "AAAAAA==", "SHA1": base64.b64encode(bytes(20)).decode(),
-             "SHA256": base64.b64encode(bytes(32)).decode(), "CRC64NVME": base64.b64encode(bytes(8)).decode()}
-    for algorithm in ("CRC32", "SHA1", "SHA256"):
+             "SHA256": base64.b64encode(bytes(32)).decode(), "CRC64NVME": base64.b64encode(bytes(8)).decode(),
+             "SHA512": base64.b64encode(bytes(64)).decode(), "MD5": base64.b64encode(bytes(16)).decode(),
+             "XXHASH64": base64.b64encode(bytes(8)).decode(), "XXHASH3": base64.b64encode(bytes(8)).decode(),
+             "XXHASH128": base64.b64encode(bytes(16)).decode()}
+    for algorithm in COMPUTED:
         put = s3.put_object(Bucket=BUCKET, Key="sum", Body=body, ChecksumAlgorithm=algorithm)
         got = s3.get_object(Bucket=BUCKET, Key="sum", ChecksumMode="ENABLED")
         assert got["Body"].read() == body
@@ -393,10 +402,19 @@ def multipart_by_the_transfer_manager():
         s3.delete_object(Bucket=BUCKET, Key=key)
 
 
+def digest_of(algorithm, data):
+    """The value as botocore computes it: its own code and awscrt's, none of headrace's."""
+    hasher = botocore.httpchecksum._CHECKSUM_CLS[algorithm.lower()]()
+    hasher.update(data)
+    return hasher.b64digest()
+
+
 @check
 def multipart_checksums():
     body, rest = body_of("one", 5 << 20), body_of("two", 100)
-    for algorithm, kind in [("CRC32", "COMPOSITE"), ("SHA256", "COMPOSITE"), ("CRC32", "FULL_OBJECT")]:
+    pairs = [("CRC32", "COMPOSITE"), ("SHA256", "COMPOSITE"), ("CRC32", "FULL_OBJECT")]
+    pairs += [(name, "FULL_OBJECT" if name == "CRC64NVME" else "COMPOSITE") for name in COMPUTED]
+    for algorithm, kind in pairs:
         upload = s3.create_multipart_upload(Bucket=BUCKET, Key="mp", ChecksumAlgorithm=algorithm, ChecksumType=kind)
         assert upload["ChecksumAlgorithm"] == algorithm and upload["ChecksumType"] == kind
         name = dict(Bucket=BUCKET, Key="mp", UploadId=upload["UploadId"])
@@ -410,15 +428,27 @@ def multipart_checksums():
         done = s3.complete_multipart_upload(**name, MultipartUpload={"Parts": parts})
         value = done[f"Checksum{algorithm}"]
         if kind == "FULL_OBJECT":
-            assert base64.b64decode(value) == zlib.crc32(body + rest).to_bytes(4, "big")
+            assert value == digest_of(algorithm, body + rest), value
         else:
             raw = b"".join(base64.b64decode(part[f"Checksum{algorithm}"]) for part in parts)
-            digest = hashlib.sha256(raw).digest() if algorithm == "SHA256" else zlib.crc32(raw).to_bytes(4, "big")
-            assert value == base64.b64encode(digest).decode() + "-2", value
+            assert value == digest_of(algorithm, raw) + "-2", value
         got = s3.get_object(Bucket=BUCKET, Key="mp", ChecksumMode="ENABLED")
         assert got["Body"].read() == body + rest and got[f"Checksum{algorithm}"] == value
-    refused("InvalidRequest", 400, s3.create_multipart_upload, Bucket=BUCKET, Key="mp", ChecksumAlgorithm="SHA1",
-            ChecksumType="FULL_OBJECT")
+    for algorithm, kind in [(name, "FULL_OBJECT") for name in ("SHA1", "SHA256", "SHA512", "MD5", "XXHASH64", "XXHASH3",
+                                                               "XXHASH128")] + [("CRC64NVME", "COMPOSITE")]:
+        text = refused("InvalidRequest", 400, s3.create_multipart_upload, Bucket=BUCKET, Key="mp",
+                       ChecksumAlgorithm=algorithm, ChecksumType=kind)
+        assert f"The {kind} checksum type cannot be used with the {algorithm.lower()} checksum algorithm." == text["Error"]["Message"], text
+    refused("InvalidRequest", 400, s3.create_multipart_upload, Bucket=BUCKET, Key="mp", ChecksumType="FULL_OBJECT")
+    upload = s3.create_multipart_upload(Bucket=BUCKET, Key="mp", ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT")
+    name = dict(Bucket=BUCKET, Key="mp", UploadId=upload["UploadId"])
+    part = s3.upload_part(**name, PartNumber=1, Body=rest, ChecksumAlgorithm="CRC32")
+    done = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]}]}
+    refused("BadDigest", 400, s3.complete_multipart_upload, **name, MultipartUpload=done, ChecksumType="COMPOSITE")
+    refused("InvalidRequest", 400, s3.complete_multipart_upload, **name, MultipartUpload=done, MpuObjectSize=99)
+    refused("BadDigest", 400, s3.complete_multipart_upload, **name, MultipartUpload=done, ChecksumCRC32="AAAAAA==")
+    s3.complete_multipart_upload(**name, MultipartUpload=done, ChecksumType="FULL_OBJECT", MpuObjectSize=100,
+                                 ChecksumCRC32=digest_of("CRC32", rest))
 
 
 @check

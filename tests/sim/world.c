@@ -159,6 +159,7 @@ static void make_s3_client(struct world *world, struct world_client *client, boo
         .access_key = WORLD_ACCESS_KEY,
         .secret_key = WORLD_SECRET_KEY,
         .addressing = HR_S3_ADDRESSING_PATH,
+        .profile = "", /* no file of this machine */
         .http.pool.connections_max = calm ? 0 : (unsigned)world_below(world, 7),
         .http.resolver.entries = &name,
         .http.resolver.entry_count = 1,

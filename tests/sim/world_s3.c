@@ -28,7 +28,7 @@ static void note_version(struct world_job *job, const struct hr_http_head *head)
 }
 
 static int on_get_head(struct hr_s3_get *get, const struct hr_http_head *head) {
-    note_version(get->request.user, head);
+    if (head->status != 416) note_version(get->request.user, head); /* empty: no range of it */
     return 0;
 }
 
@@ -176,6 +176,7 @@ static void check_seen(struct world_job *job, uint64_t version, uint64_t size, c
 static void judge_get(struct world_job *job, const char *what) {
     const struct hr_s3_get *get = &job->u.get;
     uint64_t whole = get->info.size_bytes, last = get->range_last, size = whole;
+    if (get->ranged && whole == 0) return; /* 416, which does not tell the version */
     check_seen(job, job->version, whole, what);
     if (get->ranged) {
         if (last >= whole) last = whole - 1;
@@ -193,7 +194,7 @@ static void judge_write(struct world_job *job, const char *what) {
     uint64_t now = job->world->step;
     bool once = request->attempts == 1, good = request->result == 0;
     bool conditional = job->kind == JOB_S3_PUT && job->only_new && once;
-    bool refused = request->result == HR_ERR_S3_SERVICE && request->error.http_status == 412;
+    bool refused = request->result == HR_ERR_S3_PRECONDITION;
     if (conditional && refused) oracle_write_refused(key, job->write);
     if (conditional && refused) oracle_check_present(key, job->start_step, now, what);
     if (conditional && good) oracle_check_created(key, job->start_step, now, what);
@@ -212,11 +213,12 @@ void world_s3_judge(struct world_job *job) {
     char what[64];
     snprintf(what, sizeof what, "job %u (%s %s)", job->number, world_job_kind_name(job->kind),
              job->name);
-    bool of_store = request->result == HR_ERR_S3_SERVICE;
+    bool of_store =
+        request->result == HR_ERR_S3_SERVICE || request->result == HR_ERR_S3_PRECONDITION;
     if (of_store && !is_fair(job, &request->error))
         oracle_finding("%s: the store refuses: %d %s: %s", what, request->error.http_status,
                        request->error.service_code, request->error.message);
-    if (of_store) job->blame.expected = HR_ERR_S3_SERVICE;
+    if (of_store) job->blame.expected = request->result;
     oracle_check_result(request, &job->blame, what);
     bool good = request->result == 0;
     if (job->kind == JOB_S3_PUT || job->kind == JOB_S3_DELETE) {

@@ -169,6 +169,20 @@ static void close_clients(struct pair *pair) {
     hr_s3_client_close(pair->s3, on_client_closed, pair);
 }
 
+/* The figures of a client whose operations are under way; this thread alone closes it. */
+static void read_figures(const struct life *life) {
+    static struct hr_s3_history_entry entries[HR_S3_HISTORY_MAX];
+    const hr_s3_client *s3 = life->pairs[life->current].s3;
+    struct hr_s3_report report;
+    size_t count = hr_s3_history_get(s3, entries, HR_S3_HISTORY_MAX);
+    for (size_t i = 1; i < count; i++)
+        if (entries[i].timestamp_ms < entries[i - 1].timestamp_ms)
+            fail("the history is not in the order of time");
+    hr_s3_report_get(s3, &report);
+    if (report.recent_operations < count) fail("the history became shorter");
+    if (report.success_rate < 0 || report.success_rate > 1) fail("no rate");
+}
+
 /* Others are opened where a pair has gone, and used from then on; those before are closed. */
 static void exchange_clients(struct life *life) {
     uint32_t before = life->current, next = (before + 1) % PAIRS;
@@ -401,6 +415,7 @@ static bool live(unsigned reactors, enum hr_engine_backend backend, bool close_f
     uint64_t end = hr_clock_monotonic_ns() + LIFE_NS;
     while (hr_clock_monotonic_ns() < end) {
         usleep(CLIENT_LIFE_US);
+        read_figures(&life);
         exchange_clients(&life);
     }
     if (close_first) {

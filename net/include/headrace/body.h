@@ -81,7 +81,8 @@ HR_API void hr_buffer_deinit(struct hr_buffer *buffer);
 struct hr_sink {
     enum hr_sink_kind kind;
     int fd;
-    uint64_t offset;          /* HR_SINK_FD */
+    uint64_t offset;          /* HR_SINK_FD; HR_SINK_BUFFER: so many bytes that are in it stay, and
+                                 the body comes behind them */
     void *data;               /* HR_SINK_BYTES */
     size_t capacity;          /* HR_SINK_BYTES */
     struct hr_buffer *buffer; /* HR_SINK_BUFFER */

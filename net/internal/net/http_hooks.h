@@ -18,6 +18,8 @@ struct hr_http_outcome {
     int status;
     bool own_error;          /* of the caller's making, whatever its code: source, sink, on_head */
     uint64_t retry_after_ms; /* out of classify: at least this; 0 is none */
+    bool goes_on; /* out of classify: the next attempt asks for the rest of this body, into a sink
+                     that prepare_attempt sets; so bytes that were handed on are no hindrance */
 };
 
 /* An attempt that has failed, and is repeated. */
@@ -41,6 +43,9 @@ struct hr_http_hooks {
     enum hr_http_verdict (*classify)(struct hr_http_request *request,
                                      struct hr_http_outcome *outcome);
     /* on_head of the request may set request->sink: the body of that response goes there. */
+    /* Bytes of the body, as they came (coded where they are), once the sink has them. NULL: nobody
+     * wants to see them. */
+    void (*on_body)(struct hr_http_request *request, const char *data, size_t size);
     /* Another attempt follows. NULL: nobody wants to know. */
     void (*on_retry)(struct hr_http_request *request, const struct hr_http_retry *retry);
     bool past_breaker; /* whatever it says, and without telling it */
@@ -66,5 +71,8 @@ uint64_t hr__http_client_timeout_ns(const hr_http_client *client, const struct h
  * -ESHUTDOWN when closing. */
 int hr__http_client_enter(hr_http_client *client);
 void hr__http_client_leave(hr_http_client *client);
+/* One more of them, for work that one has begun: while it has not left, also when closing. Any
+ * thread. */
+void hr__http_client_hold(hr_http_client *client);
 
 #endif

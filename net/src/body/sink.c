@@ -66,7 +66,7 @@ void hr__sink_open(struct hr_sink_writer *writer, struct hr_reactor *reactor,
     if (sink->kind != HR_SINK_BUFFER) return;
     if (sink->buffer->data && sink->buffer->charge != hr__reactor_engine(reactor))
         hr_buffer_deinit(sink->buffer); /* memory that another engine is charged for */
-    sink->buffer->size = 0;
+    if (sink->buffer->size > sink->offset) sink->buffer->size = (size_t)sink->offset;
     if (writer->sink.size_max == 0) writer->sink.size_max = BUFFER_SIZE_MAX_DEFAULT;
 }
 
@@ -101,14 +101,13 @@ static int make_room(struct hr_sink_writer *writer, uint64_t needed) {
 }
 
 int hr__sink_expect(struct hr_sink_writer *writer, uint64_t size) {
-    if (writer->sink.kind == HR_SINK_BYTES && size > writer->sink.capacity) return HR_ERR_SINK_FULL;
-    if (writer->sink.kind != HR_SINK_BUFFER || size <= writer->sink.buffer->capacity) {
-        return writer->sink.kind == HR_SINK_BUFFER && size > writer->sink.size_max
-                   ? HR_ERR_HTTP_BODY_TOO_LARGE
-                   : 0;
-    }
-    if (size > writer->sink.size_max) return HR_ERR_HTTP_BODY_TOO_LARGE;
-    return grow_to(writer, (size_t)size);
+    const struct hr_sink *sink = &writer->sink;
+    if (sink->kind == HR_SINK_BYTES && size > sink->capacity) return HR_ERR_SINK_FULL;
+    if (sink->kind != HR_SINK_BUFFER) return 0;
+    if (sink->buffer->size > sink->size_max || size > sink->size_max - sink->buffer->size)
+        return HR_ERR_HTTP_BODY_TOO_LARGE;
+    uint64_t needed = sink->buffer->size + size;
+    return needed > sink->buffer->capacity ? grow_to(writer, (size_t)needed) : 0;
 }
 
 static ssize_t take_into_buffer(struct hr_sink_writer *writer, const char *data, size_t size) {

@@ -51,7 +51,7 @@ size_t hr__sink_cost(const struct hr_sink *sink);
 /* Whether the struct makes sense: -EINVAL. */
 int hr__sink_check(const struct hr_sink *sink);
 
-/* For the body of one response, from its first byte. Empties a growing sink. */
+/* For the body of one response, from its first byte. A growing sink keeps `offset` bytes. */
 void hr__sink_open(struct hr_sink_writer *writer, struct hr_reactor *reactor,
                    struct hr_blocks *blocks, char *scratch, const struct hr_sink *sink,
                    void (*on_ready)(struct hr_sink_writer *writer));

@@ -153,8 +153,7 @@ static int on_head(void *user, const struct hr_http1_message *message) {
 
 /* ---- The body. */
 
-static ssize_t on_body(void *user, const char *data, size_t size) {
-    struct hr_call_attempt *attempt = user;
+static ssize_t take_body(struct hr_call_attempt *attempt, const char *data, size_t size) {
     struct hr_receiver *receiver = &attempt->receiver;
     if (receiver->decode) return hr__decode_take(attempt, data, size); /* counts in failing too */
     ssize_t taken = hr__sink_take(&attempt->sink, data, size);
@@ -162,6 +161,16 @@ static ssize_t on_body(void *user, const char *data, size_t size) {
     if (taken <= 0) return taken;
     receiver->decoded_bytes += (uint64_t)taken;
     hr__attempt_count_body(attempt, (uint64_t)taken);
+    return taken;
+}
+
+static ssize_t on_body(void *user, const char *data, size_t size) {
+    struct hr_call_attempt *attempt = user;
+    struct hr_http_request *request = attempt->call->request;
+    const struct hr_http_hooks *hooks = request->private_.hooks;
+    ssize_t taken = take_body(attempt, data, size);
+    bool shown = taken > 0 && hooks && hooks->on_body && !attempt->receiver.dropped;
+    if (shown && hr__attempt_is_own(attempt)) hooks->on_body(request, data, (size_t)taken);
     return taken;
 }
 

@@ -69,16 +69,17 @@ bool hr__repeat_without_expect(const struct hr_call_attempt *attempt,
 
 /* Of a request with hooks: whoever made it decides, and the client's quota. */
 static bool decide_with_hooks(struct hr_call *call, enum hr_http_verdict verdict,
-                              uint64_t retry_after_ms) {
+                              const struct hr_http_outcome *outcome) {
     hr_http_client *client = call->shard->client;
     const struct hr_retry_rules *rules = &hr__retry_rules_default;
-    if (verdict == HR_HTTP_FINAL || !attempt_left(call) || !is_repeatable(call)) return false;
+    bool repeatable = is_repeatable(call) || (outcome->goes_on && is_replayable(call->attempt));
+    if (verdict == HR_HTTP_FINAL || !attempt_left(call) || !repeatable) return false;
     int64_t cost = verdict == HR_HTTP_THROTTLED ? rules->cost_throttled : rules->cost_transient;
     if (!hr__retry_take(&client->quota, rules, cost, hr__client_in_progress(client))) return false;
     call->retries.throttled = verdict == HR_HTTP_THROTTLED;
     call->next.wait_ns =
         hr__retry_backoff_ns(&call->settings->policy, call->retries.count + 1,
-                             hr__reactor_random(call->shard->reactor), retry_after_ms);
+                             hr__reactor_random(call->shard->reactor), outcome->retry_after_ms);
     return true;
 }
 
@@ -148,8 +149,8 @@ static bool after_end_with_hooks(struct hr_call *call, int *result) {
     enum hr_http_verdict verdict = HR_HTTP_FINAL;
     if (!attempt->refused) verdict = request->private_.hooks->classify(request, &outcome);
     *result = outcome.result;
-    if (decide_with_hooks(call, verdict, outcome.retry_after_ms)) return true;
-    say_given_away(call, verdict != HR_HTTP_FINAL);
+    if (decide_with_hooks(call, verdict, &outcome)) return true;
+    say_given_away(call, verdict != HR_HTTP_FINAL && !outcome.goes_on);
     if (outcome.result == 0 && verdict == HR_HTTP_FINAL) refund(call);
     return false;
 }

@@ -50,6 +50,10 @@ int hr__client_start(hr_http_client *client, struct hr_request *request, const c
     return err ? hr__request_refuse(request, err, "the client is closing") : 0;
 }
 
+void hr__http_client_hold(hr_http_client *client) {
+    hr__client_hold(client);
+}
+
 void hr__http_client_leave(hr_http_client *client) {
     hr__client_release(client);
 }

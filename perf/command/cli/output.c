@@ -81,6 +81,7 @@ enum exit_code output_class(int code) {
     case HR_ERR_S3_ENDPOINT_INVALID:
     case HR_ERR_S3_REGION_INVALID:
     case HR_ERR_S3_CREDENTIALS:
+    case HR_ERR_S3_PROFILE:
         return EXIT_USAGE;
     default:
         return EXIT_FAILED;

@@ -98,6 +98,7 @@ static const struct row words[] = {
     {"stall_timeout_ms", "stall-timeout", NULL},
     {"the option resolver.nameservers", "nameserver", "the name servers"},
     {"the option proxy.no_proxy", "no-proxy", "the list of hosts without a proxy"},
+    {"the option profile", "profile", "the profile"},
     {"the option proxy.url", "proxy", "the proxy"},
     {"unix_socket", "unix-socket", "the socket"},
     {"user_agent", "user-agent", "the user agent"},

@@ -11,9 +11,7 @@ struct word {
 #define NOT_HERE "not part of this version"
 
 static const struct word options[] = {
-    {"|profile|default-profile|",
-     "profiles are " NOT_HERE ": set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give "
-     "--access-key and --secret-key"},
+    {"|default-profile|", "use --profile"},
     {"|no-sign-request|anonymous|public|",
      "requests without a signature are " NOT_HERE " of the command"},
     {"|ca-bundle|ca-certs|ca-cert|", "use --ca-file"},

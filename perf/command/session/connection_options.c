@@ -28,6 +28,10 @@ const struct option store_table_bench[] = {
     {.name = NULL}};
 
 const struct option connection_table[] = {
+    {"profile", "NAME", OPTION_STRING, CONNECTION(profile),
+     .environment = "AWS_DEFAULT_PROFILE, AWS_PROFILE", .environment_elsewhere = true,
+     .help = "The profile of ~/.aws/config and ~/.aws/credentials (default default); an empty one: "
+             "no file is read"},
     {"region", "REGION", OPTION_STRING, CONNECTION(region),
      .environment = "AWS_REGION, AWS_DEFAULT_REGION", .environment_elsewhere = true,
      .check = not_empty_check, .help = "The region to sign for (default us-east-1)"},
@@ -41,9 +45,11 @@ const struct option connection_table[] = {
              "(and AWS_SESSION_TOKEN)"},
     {"addressing", "STYLE", OPTION_CHOICE, CONNECTION(addressing), .choices = "auto|path|virtual",
      .standard = "auto",
-     .help = "auto, path or virtual (where the host is a name): where the bucket's name stands"},
-    {"attempts", "N", OPTION_UINT, CONNECTION(attempts), .standard = "4", .min = 1, .max = 100,
-     .help = "Attempts per request, the first one counted"},
+     .help = "auto (or as the profile has it), path or virtual (where the host is a name): where "
+             "the bucket's name stands"},
+    {"attempts", "N", OPTION_UINT, CONNECTION(attempts), .environment = "AWS_MAX_ATTEMPTS",
+     .environment_elsewhere = true, .min = 1, .max = 100,
+     .help = "Attempts per request, the first one counted (default 4)"},
     {.name = NULL}};
 
 int connection_settings_fill(const struct connection_options *options,
@@ -58,6 +64,7 @@ int connection_settings_fill(const struct connection_options *options,
     struct hr_s3_client_options *client = &settings->client;
     struct hr_http_client_options *http = &client->http;
     client->endpoint = options->endpoint;
+    client->profile = options->profile;
     client->region = options->region;
     client->access_key = options->access_key;
     client->secret_key = options->secret_key;

@@ -28,6 +28,7 @@ extern const struct option engine_table_bench[];
 struct connection_options {
     struct engine_options engine;
     const char *endpoint;
+    const char *profile;
     const char *region;
     const char *access_key;
     const char *secret_key;

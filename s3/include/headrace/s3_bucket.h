@@ -28,9 +28,20 @@ struct hr_s3_bucket_delete {
     uint64_t reserved[4];
 };
 
+/* GetBucketLocation. */
+struct hr_s3_bucket_location {
+    struct hr_request request;
+    const char *bucket;
+    const char *expected_owner;
+    char region[64]; /* out: "us-east-1" where the store says nothing, "eu-west-1" for "EU" */
+    void *call_;
+    uint64_t reserved[4];
+};
+
 struct hr_s3_bucket {
     struct hr_slice name;
     uint64_t created_s;
+    struct hr_slice region; /* empty where the store names none */
 };
 
 struct hr_s3_bucket_list {
@@ -48,6 +59,8 @@ struct hr_s3_bucket_list {
 HR_API int hr_s3_bucket_create_start(hr_s3_client *client, struct hr_s3_bucket_create *create);
 HR_API int hr_s3_bucket_head_start(hr_s3_client *client, struct hr_s3_bucket_head *head);
 HR_API int hr_s3_bucket_delete_start(hr_s3_client *client, struct hr_s3_bucket_delete *del);
+HR_API int hr_s3_bucket_location_start(hr_s3_client *client,
+                                       struct hr_s3_bucket_location *location);
 HR_API int hr_s3_bucket_list_start(hr_s3_client *client, struct hr_s3_bucket_list *list);
 
 #ifdef __cplusplus

@@ -16,6 +16,7 @@
 extern "C" {
 #endif
 
+struct hr_s3_credentials_provider;
 struct hr_s3_client_s;
 typedef struct hr_s3_client_s hr_s3_client;
 
@@ -32,41 +33,69 @@ enum hr_s3_payload {
     HR_S3_PAYLOAD_UNSIGNED = 2, /* UNSIGNED-PAYLOAD */
 };
 
-/* Zeroed works where the environment has the credentials. Copied, strings too. Variables are read
- * once, by hr_s3_client_new; one that is set to nothing counts as not set. */
-struct hr_s3_client_options {
-    const char *endpoint;   /* "https://host:port", or http; NULL: S3_ENDPOINT_URL,
-                               AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL (these two not where
-                               AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true), else
-                               https://s3.REGION.amazonaws.com */
-    const char *region;     /* NULL: AWS_REGION, AWS_DEFAULT_REGION, else "us-east-1" */
-    const char *access_key; /* NULL: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,
-                               together */
-    const char *secret_key;
-    const char *session_token;
-    bool anonymous; /* sign nothing */
-    enum hr_s3_addressing addressing;
-    enum hr_s3_payload payload;
-    /* How the store is reached: pool, retries, time-outs, names, TLS, proxy, events; zero is the
-     * default there, but pool.connections_max is 50 and pool.connections_per_origin_max as many,
-     * timeout_ms is none, and there is no breaker. Trust that tls leaves open is AWS_CA_BUNDLE, a
-     * file or a folder. on_event is told of each operation's end (DONE, or FAILED where it is
-     * final), too.
-     * Refused with -EINVAL, as they mean nothing to S3: base_url, fields, auth, deadline_field,
-     * redirects, response.decoded_bytes_max, retry.budget_percent, hedge and breaker. */
-    struct hr_http_client_options http;
-    uint64_t reserved[6];
+/* A setting that a variable may have, too. */
+enum hr_s3_switch {
+    HR_S3_DEFAULT = 0, /* the variable or the profile, else as the option says */
+    HR_S3_ON = 1,
+    HR_S3_OFF = 2,
 };
 
-/* Errors: -EINVAL, HR_ERR_S3_ENDPOINT_INVALID, HR_ERR_S3_REGION_INVALID, HR_ERR_S3_CREDENTIALS,
- * HR_ERR_TLS_OPTIONS, -ENOMEM, -ESHUTDOWN; `error` names the option or the variable. Any thread. */
+/* When the checksum of a body is asked for and compared. */
+enum hr_s3_checksum_when {
+    HR_S3_CHECKSUM_WHEN_DEFAULT = 0, /* the variable's or the profile's, else as WHEN_SUPPORTED */
+    HR_S3_CHECKSUM_WHEN_SUPPORTED = 1,
+    HR_S3_CHECKSUM_WHEN_REQUIRED = 2, /* only where the request itself has x-amz-checksum-mode */
+};
+
+/* Zeroed works where the environment has the credentials. Copied, strings too. Variables and AWS's
+ * config and credentials files are read once, by hr_s3_client_new; a variable or a key of a profile
+ * that is set to nothing counts as not set. An option wins over a variable, and that over a key. */
+struct hr_s3_client_options {
+    const char *endpoint;   /* "https://host:port", or http; NULL: S3_ENDPOINT_URL, what is
+                               configured for AWS's programs (AWS_ENDPOINT_URL_S3 and others:
+                               docs/s3-settings.md), else https://s3.REGION.amazonaws.com */
+    const char *region;     /* NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's region, else
+                               "us-east-1" */
+    const char *access_key; /* NULL: `credentials` says */
+    const char *secret_key;
+    const char *session_token;
+    bool anonymous;                   /* sign nothing */
+    enum hr_s3_addressing addressing; /* AUTO: s3.addressing_style of the profile, else auto */
+    enum hr_s3_payload payload;       /* DEFAULT: signed where s3.payload_signing_enabled is true */
+    /* How the store is reached: pool, retries, time-outs, names, TLS, proxy, events; zero is the
+     * default there, but pool.connections_max is 50 and pool.connections_per_origin_max as many,
+     * timeout_ms is none, and there is no breaker. Trust that tls leaves open is AWS_CA_BUNDLE or
+     * ca_bundle of the profile, a file or a folder. retry.attempts_max 0 is max_attempts of
+     * variable or profile, else 4; retry_mode "adaptive" sets pool.adaptive_concurrency. on_event
+     * is told of each operation's end (DONE, or FAILED where it is final), too. Refused with
+     * -EINVAL, as they mean nothing to S3: base_url, fields, auth, deadline_field, redirects,
+     * response.decoded_bytes_max, retry.budget_percent, hedge and breaker. */
+    struct hr_http_client_options http;
+    const char *profile; /* of AWS's config and credentials files; NULL: AWS_DEFAULT_PROFILE,
+                            AWS_PROFILE, "default"; "": none, and neither file is read */
+    /* Kinds of AWS's own endpoint; one with a URL is refused: the URL names one host. */
+    enum hr_s3_switch fips;           /* AWS_USE_FIPS_ENDPOINT, else off */
+    enum hr_s3_switch dual_stack;     /* IPv6 too; AWS_USE_DUALSTACK_ENDPOINT, else off */
+    enum hr_s3_switch accelerate;     /* S3 Transfer Acceleration, for objects; off */
+    enum hr_s3_switch use_arn_region; /* an access point may lie in another region than the
+                                         client's; AWS_S3_USE_ARN_REGION, else on */
+    /* Gives credentials, in place of keys; NULL: AWS's chain (docs/s3-credentials.md).
+     * The struct is copied, and its `free` is called when the client is closed. */
+    const struct hr_s3_credentials_provider *credentials;
+    enum hr_s3_checksum_when response_checksums; /* of get; AWS_RESPONSE_CHECKSUM_VALIDATION */
+    uint64_t reserved[5];
+};
+
+/* Reads the files of AWS, and blocks as that does. Errors: -EINVAL, HR_ERR_S3_ENDPOINT_INVALID,
+ * HR_ERR_S3_REGION_INVALID, HR_ERR_S3_CREDENTIALS, HR_ERR_S3_PROFILE, HR_ERR_TLS_OPTIONS, -ENOMEM,
+ * -ESHUTDOWN; `error` names the option or the variable. Any thread. */
 HR_API int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *options,
                             struct hr_error *error, hr_s3_client **client);
 
 /* As hr_http_client_adjust, with the defaults of S3: of `options` only `http` is followed, as far
  * as an HTTP client follows it; what has no place there in an S3 client is refused as by
- * hr_s3_client_new. Endpoint, region, keys, anonymous, addressing and payload are not read: a
- * changed one needs a new client. `options` NULL: the defaults. Any thread. */
+ * hr_s3_client_new. Endpoint, region, keys, anonymous, addressing, payload and profile are not
+ * read: a changed one needs a new client. `options` NULL: the defaults. Any thread. */
 HR_API int hr_s3_client_adjust(hr_s3_client *client, const struct hr_s3_client_options *options,
                                struct hr_error *error);
 

@@ -32,6 +32,10 @@ struct hr_s3_uri {
  * stands. Errors: HR_ERR_S3_URI_SCHEME, HR_ERR_S3_URI_BUCKET (empty), HR_ERR_S3_URI_KEY (empty, and
  * the bucket is set). Any thread. */
 HR_API int hr_s3_parse_uri(struct hr_slice text, struct hr_s3_uri *uri);
+/* Writes s3://bucket/key with a NUL behind it, the key as it stands, and sets `size` to its bytes
+ * without NUL: hr_s3_parse_uri gives both back. HR_ERR_S3_URI_BUCKET (empty, or with a slash),
+ * HR_ERR_S3_URI_KEY (empty), -ENOBUFS (it takes bucket, key and 7 bytes). Any thread. */
+HR_API int hr_s3_format_uri(const struct hr_s3_uri *uri, char *text, size_t capacity, size_t *size);
 
 #ifdef __cplusplus
 }

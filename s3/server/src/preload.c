@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,14 +36,12 @@ static int read_file(int fd, struct s3_blob *blob, enum s3_error *error) {
     }
 }
 
-static enum s3_error digest(struct s3_server_s *server, const struct s3_blob *blob,
-                            char etag[S3_ETAG_SIZE]) {
+static enum s3_error digest(const struct s3_blob *blob, char etag[S3_ETAG_SIZE]) {
     struct s3_digests digests;
-    if (s3_server__digests_init(&digests, S3_DIGEST_MD5) < 0)
-        return S3_InternalError;
+    if (s3_server__digests_init(&digests, S3_DIGEST_MD5) < 0) return S3_InternalError;
     bool ok = s3_server__digests_update(&digests, blob->data, blob->size) == 0 &&
               s3_server__digests_finish(&digests) == 0;
-    if (ok) s3_server__etag_print(digests.md5_bytes, 0, etag);
+    if (ok) s3_server__etag_print(s3_server__digests_md5(&digests), 0, etag);
     s3_server__digests_deinit(&digests);
     return ok ? S3_OK : S3_InternalError;
 }
@@ -61,7 +60,7 @@ static enum s3_error put(struct s3_server_s *server, struct hr_slice bucket, str
                                   .pieces = &piece,
                                   .piece_count = 1};
     struct s3_object *object = NULL;
-    enum s3_error error = digest(server, blob, etag);
+    enum s3_error error = digest(blob, etag);
     if (!error) error = s3_server__object_new(&server->store.account, &plan, &object);
     if (error) {
         s3_server__blob_release(blob);

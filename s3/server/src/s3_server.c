@@ -70,7 +70,6 @@ static const struct s3_handler *const handlers[S3_OPERATIONS] = {
 static void server_free(struct s3_server_s *server) {
     s3_server__store_deinit(&server->store);
     s3_server__signers_deinit(&server->auth.signers);
-    s3_server__digest_methods_deinit(&server->methods);
     if (server->secret_key) OPENSSL_cleanse(server->secret_key, strlen(server->secret_key));
     if (server->session_token)
         OPENSSL_cleanse(server->session_token, strlen(server->session_token));
@@ -126,8 +125,7 @@ static int server_make(const struct s3_server_options *options, const struct s3_
     uint64_t limit = options->store_bytes_max ? options->store_bytes_max : STORE_BYTES_DEFAULT;
     if (s3_server__store_init(&server->store, limit) < 0) goto no_store;
     if (s3_server__signers_init(&server->auth.signers) < 0) goto no_auth;
-    bool ok = s3_server__digest_methods_init(&server->methods) == 0;
-    ok = ok && copy_text(&server->access_key, options->access_key);
+    bool ok = copy_text(&server->access_key, options->access_key);
     ok = ok && copy_text(&server->secret_key, options->secret_key);
     ok = ok && copy_text(&server->session_token, options->session_token);
     ok = ok && copy_text(&server->region, options->region);

@@ -35,14 +35,15 @@ static struct hr_slice payload_hash(const struct hr__s3_call *call) {
 
 static int write_message(struct hr__s3_call *call, struct hr__s3_message *message) {
     struct hr_s3_client_s *client = call->client;
-    int err =
-        hr__s3_write(&call->parameters, &client->endpoint, call->memory, call->capacity, message);
+    const struct hr__endpoint *endpoint = hr__s3_call_endpoint(call);
+    int err = hr__s3_write(&call->parameters, endpoint, call->memory, call->capacity, message);
     if (err || client->anonymous) return err;
     struct hr__s3_signing signing = {
         .signer = call->shard->signer,
-        .credentials = &client->credentials.keys,
-        .region = hr_slice_of(client->endpoint.region),
-        .time_s = hr__reactor_wall_ns(call->reactor) / 1000000000u,
+        .credentials = &call->keys.held->keys,
+        .region = hr_slice_of(endpoint->region),
+        .service = hr_slice_of(endpoint->service),
+        .time_s = hr__s3_skew_time_s(call),
         .payload_hash = payload_hash(call),
     };
     return hr__s3_sign(&call->parameters, &signing, message);
@@ -53,13 +54,20 @@ static void capture(struct hr__s3_call *call, uint64_t size_max) {
     call->http.sink = hr_sink_buffer(&call->body, size_max);
 }
 
+/* The most that is kept of a good response. */
+static uint64_t body_max(const struct hr__s3_operation *operation) {
+    if (operation->response == HR__S3_RESPONSE_LISTING) return HR__S3_PAGE_MAX;
+    return operation->response == HR__S3_RESPONSE_DOCUMENT ? HR__S3_DOCUMENT_MAX : HR__S3_ERROR_MAX;
+}
+
 /* Every attempt is written and signed anew: a signature is valid for minutes only. */
 static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
     (void)attempt;
     struct hr__s3_call *call = of_http(http);
     struct hr__s3_message message;
     assert(call->phase == HR__S3_ASKING);
-    int err;
+    int err = hr__s3_keys_take(call);
+    if (err) return hr_error_set(&http->request.error, err, "%s", hr_error_text(err));
     while ((err = write_message(call, &message)) == -ENOBUFS)
         if ((err = grow_memory(call)) != 0) break;
     if (err == -EMSGSIZE)
@@ -72,14 +80,16 @@ static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
     http->fields = message.fields;
     http->field_count = message.field_count;
     memset(&call->attempt, 0, sizeof call->attempt);
-    if (call->parameters.kind == HR__S3_GET) {
-        http->sink = hr__container_of(call->request, struct hr_s3_get, request)->sink;
-    } else {
-        capture(call, hr__s3_operations[call->parameters.kind].response == HR__S3_RESPONSE_LISTING
-                          ? HR__S3_PAGE_MAX
-                          : HR__S3_ERROR_MAX);
-    }
+    if (call->sink)
+        http->sink = *call->sink;
+    else
+        capture(call, body_max(call->parameters.operation));
     return 0;
+}
+
+static bool is_empty(const struct hr__s3_call *call, const struct hr_http_head *head) {
+    if (head->status != 416 || call->row->operation.kind != HR__S3_GET) return false;
+    return hr__s3_response_empty(head, hr__container_of(call->request, struct hr_s3_get, request));
 }
 
 int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head *head) {
@@ -87,20 +97,44 @@ int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head 
     if (head->status < 200) return 0;
     assert(!call->attempt.refused && !call->attempt.bad_status);
     hr__s3_response_ids(head, &call->attempt.ids);
+    hr__s3_skew_note(call, head);
     hr__marks_of(head, &call->attempt.marks);
     call->attempt.ids.web_page = call->attempt.marks.web_page && !call->attempt.marks.vendor;
-    if (!hr__s3_status_good(&hr__s3_operations[call->parameters.kind], head->status)) {
+    call->attempt.empty = is_empty(call, head);
+    if (call->attempt.empty) {
+        capture(call, HR__S3_ERROR_MAX);
+    } else if (!hr__s3_status_good(call->parameters.operation, head->status)) {
         call->attempt.ids.now_s = hr__reactor_wall_ns(call->reactor) / 1000000000u;
         call->attempt.bad_status = true;
         call->attempt.retry_after_ms = hr__s3_classify_retry_after_ms(head);
         capture(call, HR__S3_ERROR_MAX);
         return 0;
     }
-    int err = hr__genuine_head(call->parameters.kind, head->status, &call->attempt.marks,
+    int err = hr__genuine_head(call->parameters.operation, head->status, &call->attempt.marks,
                                &http->request.error);
-    if (!err) err = hr__s3_request_fill_head(call, head, &http->request.error);
+    if (!err && call->row->answer_head)
+        err = call->row->answer_head(call, head, &http->request.error);
     call->attempt.refused = err < 0;
-    return err;
+    return err < 0 ? err : 0;
+}
+
+/* An operation whose second attempt could have a second effect has none. A conflict with another
+ * write is over when it is repeated. */
+static enum hr_http_verdict may_repeat(const struct hr__s3_call *call,
+                                       enum hr_http_verdict verdict) {
+    enum hr__s3_repeat repeat = call->parameters.operation->repeat;
+    if (repeat == HR__S3_REPEAT_NEVER) return HR_HTTP_FINAL;
+    const char *code = call->http.request.error.service_code;
+    bool conflict = strcmp(code, "ConditionalRequestConflict") == 0;
+    return conflict && repeat == HR__S3_REPEAT_CONFLICT ? HR_HTTP_TRANSIENT : verdict;
+}
+
+/* Refusals that a program acts upon have results of their own. */
+static int result_of(int status, const char *code) {
+    if (status == 304) return HR_ERR_S3_NOT_MODIFIED;
+    if (status == 412) return HR_ERR_S3_PRECONDITION;
+    if (status == 409 && strcmp(code, "ConditionalRequestConflict") == 0) return HR_ERR_S3_CONFLICT;
+    return HR_ERR_S3_SERVICE;
 }
 
 static enum hr_http_verdict classify_error(struct hr__s3_call *call,
@@ -108,11 +142,17 @@ static enum hr_http_verdict classify_error(struct hr__s3_call *call,
     struct hr_error *error = &call->http.request.error;
     struct hr_slice body = outcome->result == 0 ? hr_slice_bytes(call->body.data, call->body.size)
                                                 : hr_slice_bytes(NULL, 0);
-    hr__s3_response_error(hr__s3_operations[call->parameters.kind].name, outcome->status,
-                          &call->attempt.ids, body, error);
-    outcome->result = HR_ERR_S3_SERVICE;
+    hr__s3_response_error(call->parameters.operation->name, outcome->status, &call->attempt.ids,
+                          body, error);
+    outcome->result = error->code = result_of(outcome->status, error->service_code);
     outcome->retry_after_ms = call->attempt.retry_after_ms;
-    return hr__s3_classify_response(outcome->status, hr_slice_of(error->service_code));
+    return may_repeat(call,
+                      hr__s3_classify_response(outcome->status, hr_slice_of(error->service_code)));
+}
+
+static enum hr_http_verdict classify_failure(const struct hr__s3_call *call, int result) {
+    bool repeated = call->parameters.operation->repeat != HR__S3_REPEAT_NEVER;
+    return repeated ? hr__s3_classify_failure(result) : HR_HTTP_FINAL;
 }
 
 /* The end of a response with a good status and without an object: final, or the transport failed.
@@ -122,12 +162,23 @@ static enum hr_http_verdict classify_end(struct hr__s3_call *call,
     struct hr_slice body = hr_slice_bytes(call->body.data, call->body.size);
     /* A web page is not S3's, however much of it came. */
     bool checked = outcome->result == 0 || call->attempt.marks.web_page;
-    int err = checked ? hr__genuine_end(call->parameters.kind, outcome->status,
+    int err = checked ? hr__genuine_end(call->parameters.operation, outcome->status,
                                         &call->attempt.marks, body, &call->http.request.error)
                       : 0;
     if (err) outcome->result = err;
     if (err || outcome->result == 0 || outcome->own_error) return HR_HTTP_FINAL;
-    return hr__s3_classify_failure(outcome->result);
+    return classify_failure(call, outcome->result);
+}
+
+/* An object that is not the one its checksum is of comes once more: it may be a bit that flipped on
+ * the way. */
+static enum hr_http_verdict classify_object(struct hr__s3_call *call,
+                                            struct hr_http_outcome *outcome) {
+    struct hr_s3_get *get = hr__container_of(call->request, struct hr_s3_get, request);
+    int err = hr__s3_validate_end(call, &call->http.request.error, &get->verified);
+    if (err) outcome->result = err;
+    return err == HR_ERR_S3_CHECKSUM && call->validation.mismatches == 1 ? HR_HTTP_TRANSIENT
+                                                                         : HR_HTTP_FINAL;
 }
 
 static enum hr_http_verdict classify(struct hr_http_request *http,
@@ -136,14 +187,20 @@ static enum hr_http_verdict classify(struct hr_http_request *http,
     if (call->attempt.refused) return HR_HTTP_FINAL;
     /* The status counts, also where the error document broke off or is too large. */
     if (call->attempt.bad_status) return classify_error(call, outcome);
-    enum hr__s3_response response = hr__s3_operations[call->parameters.kind].response;
+    enum hr__s3_response response = call->parameters.operation->response;
     if (outcome->result == 0 && response != HR__S3_RESPONSE_OBJECT &&
         hr__xml_is_error(hr_slice_bytes(call->body.data, call->body.size)))
         return classify_error(call, outcome);
     if (response != HR__S3_RESPONSE_OBJECT && outcome->status > 0)
         return classify_end(call, outcome);
-    if (outcome->result < 0 && !outcome->own_error) return hr__s3_classify_failure(outcome->result);
+    if (outcome->result == 0 && call->row->operation.kind == HR__S3_GET && !call->attempt.empty)
+        return classify_object(call, outcome);
+    if (outcome->result < 0 && !outcome->own_error) return classify_failure(call, outcome->result);
     return HR_HTTP_FINAL;
+}
+
+static void see_body(struct hr_http_request *http, const char *data, size_t size) {
+    hr__s3_validate_body(of_http(http), data, size);
 }
 
 static const struct hr_url *parts_of_url(struct hr_http_request *http) {
@@ -153,4 +210,5 @@ static const struct hr_url *parts_of_url(struct hr_http_request *http) {
 const struct hr_http_hooks hr__s3_attempt_hooks = {.prepare_attempt = prepare_attempt,
                                                    .parts = parts_of_url,
                                                    .classify = classify,
+                                                   .on_body = see_body,
                                                    .on_retry = hr__s3_event_retry};

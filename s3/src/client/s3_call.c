@@ -29,9 +29,13 @@ static void release(struct hr__s3_call *call) {
     struct hr__s3_shard *shard = call->shard;
     hr_buffer_deinit(&call->body);
     hr__s3_page_free(&call->page);
+    hr__s3_details_free(call->details);
+    hr__s3_place_release(call->place);
     if (call->memory != call->first_memory) free(call->memory);
     assert(shard->calls_kept <= HR__S3_CALLS_KEPT);
+    free(call->detour); /* where it waited for keys in vain */
     if (shard->calls_kept == HR__S3_CALLS_KEPT) {
+        hr_s3_hasher_deinit(&call->hasher);
         free(call);
         return;
     }
@@ -44,6 +48,7 @@ void hr__s3_calls_free(struct hr__s3_shard *shard) {
     while (shard->calls_free) {
         struct hr__s3_call *call = shard->calls_free;
         shard->calls_free = call->next;
+        hr_s3_hasher_deinit(&call->hasher);
         free(call);
     }
     shard->calls_kept = 0;
@@ -54,6 +59,8 @@ void hr__s3_calls_free(struct hr__s3_shard *shard) {
 static void finish(struct hr__s3_call *call, int result) {
     struct hr_request *request = call->request;
     assert(hr__s3_request_call(request) == call);
+    hr__s3_keys_drop(call);
+    hr__s3_statistics_end(call, result);
     hr__s3_event_end(call, result);
     hr__s3_request_set_call(request, NULL);
     release(call);
@@ -65,7 +72,7 @@ static void finish(struct hr__s3_call *call, int result) {
 static void add_scheme(const struct hr__s3_call *call, struct hr_error *error) {
     bool silent =
         (error->code == HR_ERR_HTTP_TRUNCATED || error->code == -ECONNRESET) && !error->http_status;
-    if (call->client->endpoint.tls) {
+    if (hr__s3_call_endpoint(call)->tls) {
         if (error->code == HR_ERR_TLS_HANDSHAKE && strstr(error->message, "does not speak TLS"))
             hr__add_remedy(error, "; if that is plain HTTP, use http://");
     } else if (silent || error->code == HR_ERR_HTTP_MALFORMED) {
@@ -73,7 +80,16 @@ static void add_scheme(const struct hr__s3_call *call, struct hr_error *error) {
     }
 }
 
-static void ask(struct hr__s3_call *call);
+static void with_keys(struct hr__s3_call *call);
+
+/* The next page, whose query has another token. */
+static void ask_next(struct hr__s3_call *call) {
+    int err = hr__s3_request_read(call);
+    if (err)
+        finish(call, err);
+    else
+        with_keys(call);
+}
 
 static void run_page(struct hr_task *task) {
     struct hr__s3_call *call = hr__container_of(task, struct hr__s3_call, page.task);
@@ -84,7 +100,7 @@ static void run_page(struct hr_task *task) {
     else if (verdict == HR__S3_PAGE_MORE)
         hr__reactor_post(call->reactor, task); /* in the next turn */
     else if (verdict == HR__S3_PAGE_NEXT)
-        ask(call);
+        ask_next(call);
     else
         finish(call, 0);
 }
@@ -101,21 +117,68 @@ static void read_page(struct hr__s3_call *call) {
     hr__reactor_defer(call->reactor, &call->page.task);
 }
 
+/* From the first byte of the body. */
+static bool rewind_body(const struct hr_source *body) {
+    if (body->kind != HR_SOURCE_PRODUCER || body->size == 0) return true;
+    return body->rewind && body->rewind(body->user) >= 0;
+}
+
+/* The request is there again behind a HEAD in between; its refusal stands in `base`, unless it was
+ * stopped meanwhile. */
+static bool return_to_it(struct hr__s3_call *call, struct hr_request *base) {
+    struct hr_error refusal;
+    bool again = hr__s3_region_return(call, &refusal);
+    if (call->stop_reason) return false;
+    base->error = refusal;
+    base->result = refusal.code;
+    return again;
+}
+
+/* Whether the request was refused for a reason that is put right now: it has had no effect,
+ * whatever it asks for, and this is no retry. */
+static bool once_more(struct hr__s3_call *call, struct hr_request *base) {
+    bool again;
+    if (call->detour)
+        again = return_to_it(call, base);
+    else
+        again = base->result < 0 && call->attempt.bad_status && !call->stop_reason &&
+                (hr__s3_keys_renew(call, &base->error) || hr__s3_region_again(call) ||
+                 hr__s3_skew_again(call));
+    if (!again || !rewind_body(&call->http.body)) return false;
+    assert(call->phase == HR__S3_ASKING);
+    call->phase = HR__S3_STARTING;
+    return true;
+}
+
+/* The end, or something else is asked. */
+static void fail(struct hr__s3_call *call, int result) {
+    bool more = call->row->failed && !call->stop_reason && call->row->failed(call, &result);
+    if (!more) {
+        finish(call, result);
+        return;
+    }
+    call->phase = HR__S3_STARTING;
+    with_keys(call);
+}
+
 static void on_asked(struct hr_request *base) {
     struct hr__s3_call *call = hr__container_of(base, struct hr__s3_call, http.request);
     struct hr_request *request = call->request;
     request->attempts += base->attempts;
     request->timings = base->timings;
-    hr__s3_request_fill_end(call);
-    if (base->result < 0) {
+    if (call->row->answer_end) call->row->answer_end(call);
+    if (once_more(call, base)) {
+        with_keys(call);
+    } else if (base->result < 0) {
         request->error = base->error;
         request->error.attempt = request->attempts;
         add_scheme(call, &request->error);
-        finish(call, base->result);
-    } else if (hr__s3_operations[call->parameters.kind].response == HR__S3_RESPONSE_LISTING) {
+        fail(call, base->result);
+    } else if (call->row->operation.response == HR__S3_RESPONSE_LISTING) {
         read_page(call);
     } else {
-        finish(call, 0);
+        int err = call->row->answer_body ? call->row->answer_body(call, &request->error) : 0;
+        finish(call, err < 0 ? err : 0);
     }
 }
 
@@ -126,12 +189,30 @@ static void ask(struct hr__s3_call *call) {
     call->http.request.on_done = on_asked;
     call->http.on_head = hr__s3_attempt_head;
     call->http.private_.hooks = &hr__s3_attempt_hooks;
-    call->http.method = hr__s3_operations[call->parameters.kind].method;
+    call->http.method = call->parameters.operation->method;
+    call->http.repeat = call->parameters.operation->repeat == HR__S3_REPEAT_NEVER
+                            ? HR_HTTP_REPEAT_FORBIDDEN
+                            : HR_HTTP_REPEAT_ALLOWED;
     /* The log goes on where the page before ended. */
     bool room = request->attempt_log && request->attempts < request->attempt_log_size;
     call->http.request.attempt_log = room ? request->attempt_log + request->attempts : NULL;
     call->http.request.attempt_log_size = room ? request->attempt_log_size - request->attempts : 0;
     hr__http_request_begin(call->client->http, call->reactor, &call->http);
+}
+
+static void on_keys(struct hr__s3_call *call, int result) {
+    assert(call->phase == HR__S3_WAITING && !call->stop_reason);
+    if (result < 0)
+        finish(call, result);
+    else
+        ask(call);
+}
+
+/* Asks as soon as there are credentials to sign with. */
+static void with_keys(struct hr__s3_call *call) {
+    call->phase = HR__S3_WAITING;
+    int result = hr__s3_keys_wait(call, on_keys);
+    if (result != 0) on_keys(call, result);
 }
 
 static void hashed(struct hr__s3_call *call, int result) {
@@ -141,40 +222,18 @@ static void hashed(struct hr__s3_call *call, int result) {
     if (result < 0)
         finish(call, result);
     else
-        ask(call);
+        with_keys(call);
 }
 
 static void on_hashed(struct hr__payload *payload, int result) {
     hashed(hr__container_of(payload, struct hr__s3_call, payload), result);
 }
 
-/* The body of CreateBucket names the bucket's region, at AWS and outside of us-east-1 only: other
- * stores accept no region but their own. */
-static void configure(struct hr__s3_call *call) {
-    const struct hr__endpoint *endpoint = &call->client->endpoint;
-    if (!endpoint->aws || strcmp(endpoint->region, "us-east-1") == 0) return;
-    struct hr__writer out = hr__writer(call->configuration, sizeof call->configuration);
-    hr__put_text(&out, "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/"
-                       "\"><LocationConstraint>");
-    hr__put_text(&out, endpoint->region);
-    hr__put_text(&out, "</LocationConstraint></CreateBucketConfiguration>");
-    call->http.body = hr_source_bytes(out.begin, hr__written(&out).size);
-}
-
-static void start_put(struct hr__s3_call *call) {
-    struct hr_s3_put *put = hr__container_of(call->request, struct hr_s3_put, request);
-    enum hr_s3_payload payload = put->payload ? put->payload : call->client->payload;
-    call->http.body = put->body;
-    call->http.expect_continue = put->expect_continue;
-    call->signed_payload = payload == HR_S3_PAYLOAD_SIGNED ||
-                           (payload == HR_S3_PAYLOAD_DEFAULT && !call->client->endpoint.tls);
-}
-
 static void begin_payload(struct hr__s3_call *call) {
     const struct hr_source *body = &call->http.body;
     if (call->client->anonymous || !call->signed_payload || body->kind == HR_SOURCE_NONE ||
         body->size == 0) {
-        ask(call);
+        with_keys(call);
         return;
     }
     if (hr__payload_check(body) != 0) {
@@ -195,6 +254,15 @@ static void begin_payload(struct hr__s3_call *call) {
     if (result) hashed(call, result);
 }
 
+static int prepare(struct hr__s3_call *call) {
+    bool listing = call->row->operation.response == HR__S3_RESPONSE_LISTING;
+    call->parameters.operation = &call->row->operation; /* for reports of what fails first, too */
+    int err = listing ? hr__s3_page_open(call) : 0;
+    if (!err) err = hr__s3_request_read(call);
+    if (!err) err = hr__s3_check(&call->parameters, &call->request->error);
+    return err ? err : hr__s3_region_locate(call);
+}
+
 void hr__s3_call_start(struct hr_request *request) {
     struct hr_s3_client_s *client = request->private_.owner;
     struct hr_reactor *reactor = request->private_.reactor;
@@ -206,24 +274,24 @@ void hr__s3_call_start(struct hr_request *request) {
     call->client = client;
     call->reactor = reactor;
     call->request = request;
+    call->row = hr__s3_request_row(request);
     hr__s3_request_set_call(request, call);
-    hr__s3_request_read(request, &call->parameters);
-    int err = hr__s3_check(&call->parameters, &request->error);
-    enum hr__s3_kind kind = call->parameters.kind;
-    if (!err && hr__s3_operations[kind].response == HR__S3_RESPONSE_LISTING)
-        err = hr__s3_page_open(call);
-    if (err) {
-        finish(call, err);
-        return;
-    }
     call->http.body = hr_source_none();
     call->http.expect_continue = false;
-    if (kind == HR__S3_PUT) start_put(call);
-    if (kind == HR__S3_BUCKET_CREATE) {
-        configure(call);
-        call->signed_payload = true;
-    }
-    begin_payload(call);
+    int err = prepare(call);
+    if (err)
+        finish(call, err);
+    else
+        begin_payload(call);
+}
+
+void hr__s3_call_ended(void *client) {
+    hr__http_client_leave(((hr_s3_client *)client)->http); /* the client may go now */
+}
+
+uint64_t hr__s3_call_timeout_ns(const struct hr_request *request) {
+    const hr_s3_client *client = request->private_.owner;
+    return hr__http_client_timeout_ns(client->http, request->private_.reactor);
 }
 
 void hr__s3_call_stop(struct hr_request *request, int reason) {
@@ -235,6 +303,9 @@ void hr__s3_call_stop(struct hr_request *request, int reason) {
         break;
     case HR__S3_HASHING:
         hr__payload_stop(&call->payload, reason);
+        break;
+    case HR__S3_WAITING:
+        finish(call, reason);
         break;
     case HR__S3_ASKING:
         hr__http_request_abort(&call->http, reason);

@@ -7,23 +7,31 @@
 #include <headrace/s3.h>
 #include <net/http_hooks.h>
 
-#include "credentials.h"
+#include "documents.h"
 #include "endpoint.h"
 #include "genuine.h"
 #include "listing.h"
 #include "operations.h"
 #include "payload.h"
+#include "s3_counters.h"
+#include "s3_credentials_wait.h"
+#include "s3_places.h"
 #include "s3_response.h"
+#include "s3_row.h"
+#include "s3_settings.h"
+#include "s3_validate.h"
 
 #define HR__S3_MESSAGE_FIRST 1536  /* URL and fields of a request with a short key */
 #define HR__S3_MESSAGE_NEXT  16384 /* … of most others */
 #define HR__S3_MESSAGE_MAX   65536
-#define HR__S3_ERROR_MAX     65536    /* of an error document; a larger one is not read */
-#define HR__S3_PAGE_MAX      33554432 /* of one page of a listing */
-#define HR__S3_PARSE_SLICE   16384    /* of a listing, in one turn */
-#define HR__S3_CALLS_KEPT    1024     /* free calls that a reactor keeps */
+#define HR__S3_ERROR_MAX     65536            /* of an error document; a larger one is not read */
+#define HR__S3_PAGE_MAX      33554432         /* of one page of a listing */
+#define HR__S3_DOCUMENT_MAX  HR__DOCUMENT_MAX /* of another document */
+#define HR__S3_PARSE_SLICE   16384            /* of a listing, in one turn */
+#define HR__S3_CALLS_KEPT    1024             /* free calls that a reactor keeps */
 
 struct hr__s3_call;
+struct hr__s3_detour;
 
 /* One per reactor. */
 struct hr__s3_shard {
@@ -31,15 +39,22 @@ struct hr__s3_shard {
     struct hr__sha256 hash; /* for payloads, between two of them */
     struct hr__s3_call *calls_free;
     unsigned calls_kept; /* in calls_free */
+    struct hr__s3_statistics statistics;
 } __attribute__((aligned(64)));
 
 struct hr_s3_client_s {
     hr_engine *engine;
     hr_http_client *http;
     struct hr__endpoint endpoint;
-    struct hr__credentials credentials;
+    struct hr__s3_places places;                /* of buckets that lie elsewhere */
+    _Atomic int64_t skew_s;                     /* of the endpoint's clock against ours */
+    struct hr__credentials_cache *credentials;  /* NULL: anonymous */
+    struct hr_s3_credentials_provider provider; /* of the cache; its free may be NULL */
     bool anonymous;
     enum hr_s3_payload payload;
+    uint32_t connections_max; /* of the pool; changed by any thread */
+    struct hr__s3_http_settings http_settings;
+    bool validates; /* bodies by the checksums that the store names */
     unsigned shard_count;
     struct hr__s3_shard *shards;
     void (*on_event)(void *user, const struct hr_client_event *event);
@@ -52,6 +67,7 @@ struct hr_s3_client_s {
 enum hr__s3_phase {
     HR__S3_STARTING,
     HR__S3_HASHING, /* the payload */
+    HR__S3_WAITING, /* for credentials */
     HR__S3_ASKING,  /* the HTTP request is under way */
     HR__S3_READING, /* a listing is parsed, a slice a turn; its task is queued */
 };
@@ -60,6 +76,7 @@ enum hr__s3_phase {
 struct hr__s3_attempt {
     bool refused;    /* by on_head: no other attempt */
     bool bad_status; /* the body is an error document */
+    bool empty;      /* so is this one, and says that the object is empty: success */
     uint64_t retry_after_ms;
     struct hr__s3_response_ids ids;
     struct hr__marks marks;
@@ -68,7 +85,8 @@ struct hr__s3_attempt {
 /* The current page of a listing. */
 struct hr__s3_page {
     struct hr__listing *listing;
-    char *token;    /* where parameters.token points; allocated */
+    char *token; /* that the page is asked for with; allocated. NULL: the first page */
+    size_t token_size;
     size_t read_at; /* bytes of the body that this pass has read */
     bool showing;   /* the second pass */
     struct hr_task task;
@@ -80,42 +98,75 @@ struct hr__s3_call {
     struct hr__s3_shard *shard;
     struct hr_reactor *reactor;
     struct hr_request *request; /* the user's */
+    const struct hr__s3_row *row;
+    struct hr__s3_detour *detour; /* while the bucket's region is asked for; NULL: it is not */
+    struct hr__s3_place *place;   /* of the bucket; NULL: the client's endpoint */
     struct hr__s3_parameters parameters;
+    struct hr__s3_details *details; /* of parameters */
+    const struct hr_sink *sink;     /* the user's; NULL: the body is kept here */
+    struct hr__s3_look *look;       /* of complete: the object is looked at; in details */
     enum hr__s3_phase phase;
     int stop_reason; /* 0: nobody has asked it to stop */
+    bool moved;      /* repeated in another region */
+    bool skewed;     /* repeated with another time */
     bool signed_payload;
     struct hr_url url; /* the parts of http.url */
+    struct hr__s3_keys keys;
     struct hr__s3_attempt attempt;
+    struct hr__s3_validation validation;
     struct hr_buffer body; /* of an error or a listing */
     struct hr__s3_page page;
     char *memory; /* for URL and fields: first_memory or allocated */
     size_t capacity;
     /* From here on nothing is cleared between two requests. */
     struct hr_http_request http;
+    struct hr_s3_hasher hasher; /* of bodies: its context is used again */
     struct hr__payload payload; /* zeroed before it begins */
-    char configuration[224];    /* the body of CreateBucket */
     char first_memory[HR__S3_MESSAGE_FIRST] __attribute__((aligned(16)));
 };
 
-/* The class of a kind of request. */
-struct hr__s3_class {
-    struct hr_request_class base;
-    enum hr__s3_kind kind;
-    size_t call_offset; /* of call_ in the user's struct */
-};
-
-/* s3_request.c: the users' structs. */
-enum hr__s3_kind hr__s3_request_kind(const struct hr_request *request);
+/* s3_request.c: the call in a user's struct. */
+const struct hr__s3_row *hr__s3_request_row(const struct hr_request *request);
 void hr__s3_request_set_call(struct hr_request *request, struct hr__s3_call *call);
 struct hr__s3_call *hr__s3_request_call(const struct hr_request *request);
-/* Fills the parameters from the user's struct and clears its out-part. */
-void hr__s3_request_read(struct hr_request *request, struct hr__s3_parameters *parameters);
-/* Fills the out-fields that the head of a good response tells, and calls the user's on_head. 0;
- * HR_ERR_S3_RESPONSE, HR_ERR_HTTP_UNEXPECTED, with a message; or what on_head returned. */
-int hr__s3_request_fill_head(struct hr__s3_call *call, const struct hr_http_head *head,
-                             struct hr_error *error);
-/* Fills the out-fields that are known at the end. */
-void hr__s3_request_fill_end(struct hr__s3_call *call);
+/* Fills the parameters from the user's struct and clears its out-part. What prepare returned. */
+int hr__s3_request_read(struct hr__s3_call *call);
+/* For prepare functions. */
+struct hr__s3_adder hr__s3_request_adder(struct hr__s3_call *call);
+/* Memory for a document, from what its writer said when it was asked for the size; data NULL: an
+ * error is set. */
+struct hr__memory hr__s3_request_memory(struct hr__s3_adder *add, int err, size_t size);
+/* The body is a document in such memory. It is signed. */
+void hr__s3_request_document(struct hr__s3_call *call, struct hr_slice document);
+/* The body of the answer. */
+struct hr_slice hr__s3_request_answer(const struct hr__s3_call *call);
+/* The body is `body`, signed as `payload` says. */
+void hr__s3_request_body(struct hr__s3_call *call, const struct hr_source *body,
+                         enum hr_s3_payload payload);
+
+/* s3_region.c: where the request goes. */
+/* The place of the bucket. As hr__s3_place_acquire. */
+int hr__s3_region_locate(struct hr__s3_call *call);
+static inline const struct hr__endpoint *hr__s3_call_endpoint(const struct hr__s3_call *call) {
+    return call->place ? &call->place->endpoint : &call->client->endpoint;
+}
+
+/* After a refusal: the store has named another region of the bucket, which is its place from now
+ * on, and the request is to be repeated there, once; or a HEAD that asks for the region is in its
+ * place, with call->detour set. */
+bool hr__s3_region_again(struct hr__s3_call *call);
+/* That HEAD has ended: the request is there again. Whether it is to be repeated; `refusal` is set
+ * to its own. */
+bool hr__s3_region_return(struct hr__s3_call *call, struct hr_error *refusal);
+
+/* s3_skew.c: the time of a store. */
+/* The time to sign with, in Unix seconds. */
+uint64_t hr__s3_skew_time_s(const struct hr__s3_call *call);
+/* A Date that agrees with our clock ends the correction. */
+void hr__s3_skew_note(const struct hr__s3_call *call, const struct hr_http_head *head);
+/* After a refusal: the clocks are apart, which is corrected from now on, and the request is to be
+ * repeated, once. */
+bool hr__s3_skew_again(struct hr__s3_call *call);
 
 /* s3_event.c: reports to on_event. */
 void hr__s3_event_end(const struct hr__s3_call *call, int result);
@@ -133,6 +184,8 @@ enum hr__s3_page_verdict {
 };
 /* Before the first one. -EINVAL (the token is too long), -ENOMEM. */
 int hr__s3_page_open(struct hr__s3_call *call);
+/* The next page begins behind `cursor`, as hr__listing_cursor tells it; copied. -ENOMEM. */
+int hr__s3_page_go_on(struct hr__s3_call *call, struct hr_slice cursor);
 /* A page has been received: from its first byte. HR_ERR_S3_RESPONSE, -ENOMEM. */
 int hr__s3_page_begin(struct hr__s3_call *call);
 /* One slice. The verdict, HR_ERR_S3_RESPONSE, -ENOMEM, or what the user's callback returned. */
@@ -143,6 +196,8 @@ void hr__s3_page_free(struct hr__s3_page *page);
 void hr__s3_call_start(struct hr_request *request);
 void hr__s3_call_stop(struct hr_request *request, int reason);
 void hr__s3_call_resume(struct hr_request *request);
+void hr__s3_call_ended(void *client);
+uint64_t hr__s3_call_timeout_ns(const struct hr_request *request);
 void hr__s3_calls_free(struct hr__s3_shard *shard);
 
 #endif

@@ -4,10 +4,9 @@
 #include "s3_call.h"
 
 static struct hr_client_event event_of(const struct hr__s3_call *call) {
-    const struct hr__s3_operation *operation = &hr__s3_operations[call->parameters.kind];
     return (struct hr_client_event){
         .module = "s3",
-        .operation = operation->name,
+        .operation = call->parameters.operation->name,
         .bucket = call->parameters.bucket,
         .key = call->parameters.key,
     };
@@ -22,7 +21,7 @@ static void add_error(struct hr_client_event *event, const struct hr_error *erro
     if (error->request_id[0]) event->request_id = error->request_id;
 }
 
-/* A cancelled one did what its owner asked for. */
+/* A cancelled one did what its owner asked for, one that finds nothing new has its result. */
 void hr__s3_event_end(const struct hr__s3_call *call, int result) {
     const struct hr_s3_client_s *client = call->client;
     const struct hr_request *request = call->request;
@@ -30,8 +29,9 @@ void hr__s3_event_end(const struct hr__s3_call *call, int result) {
     struct hr_client_event event = event_of(call);
     bool cancelled = result == -ECANCELED && call->stop_reason == -ECANCELED;
     event.kind = result < 0 ? HR_CLIENT_EVENT_FAILED : HR_CLIENT_EVENT_DONE;
+    bool expected = cancelled || result == HR_ERR_S3_NOT_MODIFIED;
     event.level = result >= 0 ? HR_CLIENT_EVENT_DEBUG
-                  : cancelled ? HR_CLIENT_EVENT_INFO
+                  : expected  ? HR_CLIENT_EVENT_INFO
                               : HR_CLIENT_EVENT_ERROR;
     event.text = result >= 0 ? "the operation is done"
                  : cancelled ? "the operation was cancelled"

@@ -6,98 +6,55 @@
 
 #include "s3_call.h"
 
-static int on_object(void *user, const struct hr_s3_object *object) {
-    struct hr_s3_list *list = user;
-    if (object->is_prefix)
-        list->prefixes++;
-    else
-        list->objects++;
-    return list->on_object ? list->on_object(list, object) : 0;
-}
-
-static int on_bucket(void *user, const struct hr_s3_bucket *bucket) {
-    struct hr_s3_bucket_list *list = user;
-    list->buckets++;
-    return list->on_bucket ? list->on_bucket(list, bucket) : 0;
-}
-
-/* Which token the next page is asked for with; a copy. */
-static int set_token(struct hr__s3_call *call, struct hr_slice token) {
-    char *copy = malloc(token.size + 1);
+int hr__s3_page_go_on(struct hr__s3_call *call, struct hr_slice cursor) {
+    char *copy = malloc(cursor.size + 1);
     if (!copy) return -ENOMEM;
-    if (token.size > 0) memcpy(copy, token.data, token.size);
-    copy[token.size] = 0;
+    if (cursor.size > 0) memcpy(copy, cursor.data, cursor.size);
+    copy[cursor.size] = 0;
     free(call->page.token);
     call->page.token = copy;
-    call->parameters.token = hr_slice_bytes(copy, token.size);
+    call->page.token_size = cursor.size;
     return 0;
 }
 
-static int open_list(struct hr__s3_call *call) {
-    struct hr_s3_list *list = hr__container_of(call->request, struct hr_s3_list, request);
-    struct hr_slice token = hr_slice_of(list->next_token);
-    if (token.size > HR_S3_TOKEN_MAX)
-        return hr_error_set(&call->request->error, -EINVAL,
-                            "the token has %zu bytes, the limit is %d", token.size,
-                            HR_S3_TOKEN_MAX);
-    if (!list->next_token) list->walk_ = (struct hr_s3_walk){.pages = 0};
-    return set_token(call, token);
-}
-
 int hr__s3_page_open(struct hr__s3_call *call) {
-    struct hr__listing_sink sink = {
-        .on_object = on_object, .on_bucket = on_bucket, .user = call->request};
-    int err = call->parameters.kind == HR__S3_LIST ? open_list(call) : 0;
-    return err ? err : hr__listing_new(call->parameters.kind, &sink, &call->page.listing);
-}
-
-void hr_s3_list_deinit(struct hr_s3_list *list) {
-    if (!list) return;
-    free(list->next_token);
-    list->next_token = NULL;
-}
-
-/* The caller's view of a page's end. The token is handed over where the caller goes on. */
-static void show_end(struct hr__s3_call *call, struct hr_s3_list *list, bool truncated) {
-    list->pages++;
-    list->truncated = truncated;
-    hr_s3_list_deinit(list);
-    if (!truncated || !list->one_page) return;
-    list->next_token = call->page.token;
-    call->page.token = NULL;
+    const struct hr__s3_lister *lister = call->row->lister;
+    struct hr__listing_sink sink = lister->sink;
+    sink.user = call->request;
+    int err = lister->open(call);
+    return err ? err : hr__listing_new(lister->kind, &sink, &call->page.listing);
 }
 
 /* The page is shown: the end, or the next one. */
 static int end_page(struct hr__s3_call *call) {
-    bool truncated = hr__listing_truncated(call->page.listing), more = truncated;
-    int err = truncated ? set_token(call, hr__listing_token(call->page.listing)) : 0;
+    const struct hr__s3_lister *lister = call->row->lister;
+    bool truncated = hr__listing_truncated(call->page.listing);
+    int err = truncated ? hr__s3_page_go_on(call, hr__listing_cursor(call->page.listing)) : 0;
     if (err) return err;
-    if (call->parameters.kind == HR__S3_LIST) {
-        struct hr_s3_list *list = hr__container_of(call->request, struct hr_s3_list, request);
-        show_end(call, list, truncated);
-        more = truncated && !list->one_page;
-    }
+    bool more = lister->ended(call, truncated) && truncated;
     return more ? HR__S3_PAGE_NEXT : HR__S3_PAGE_LAST;
 }
 
 static struct hr_s3_walk *walk_of(struct hr__s3_call *call) {
-    if (call->parameters.kind == HR__S3_LIST)
-        return &hr__container_of(call->request, struct hr_s3_list, request)->walk_;
-    return &hr__container_of(call->request, struct hr_s3_bucket_list, request)->walk_;
+    return (void *)((char *)call->request + call->row->lister->walk_at);
+}
+
+static struct hr_slice asked_with(const struct hr__s3_call *call) {
+    return hr_slice_bytes(call->page.token, call->page.token_size);
 }
 
 /* A listing that says there is more has to say how to get it, and must come to an end. */
 static int check_token(struct hr__s3_call *call) {
     if (!hr__listing_truncated(call->page.listing)) return 0;
-    struct hr_slice token = hr__listing_token(call->page.listing);
+    struct hr_slice cursor = hr__listing_cursor(call->page.listing);
     struct hr__page page = hr__listing_page(call->page.listing);
     const char *problem = NULL;
-    if (token.size == 0)
+    if (cursor.size == 0)
         problem = "it says that there is more and gives no continuation token";
-    else if (hr_slice_equal(token, call->parameters.token))
+    else if (hr_slice_equal(cursor, asked_with(call)))
         problem = "it says that there is more and gives the same continuation token";
     else
-        problem = hr__walk_step(walk_of(call), &page, token);
+        problem = hr__walk_step(walk_of(call), &page, cursor);
     if (!problem) return 0;
     return hr_error_set(&call->request->error, HR_ERR_S3_RESPONSE, "the listing is refused: %s",
                         problem);

@@ -62,31 +62,33 @@ void hr__marks_of(const struct hr_http_head *head, struct hr__marks *marks) {
         if (head->fields[i].name.size > 0) read_mark(&head->fields[i], marks);
 }
 
-static int refuse(enum hr__s3_kind kind, int status, const char *what, struct hr_error *error) {
+static int refuse(const struct hr__s3_operation *operation, int status, const char *what,
+                  struct hr_error *error) {
     hr_error_set(
         error, HR_ERR_S3_RESPONSE,
         "the response to %s has status %d and %s: that is no S3 store. Look at the endpoint, "
         "and for a proxy or a login page on the way",
-        hr__s3_operations[kind].name, status, what);
+        operation->name, status, what);
     if (error) error->http_status = status;
     return HR_ERR_S3_RESPONSE;
 }
 
-int hr__genuine_head(enum hr__s3_kind kind, int status, const struct hr__marks *marks,
-                     struct hr_error *error) {
+int hr__genuine_head(const struct hr__s3_operation *operation, int status,
+                     const struct hr__marks *marks, struct hr_error *error) {
     static const char page[] = "a web page (HTML)";
-    if (marks->web_page && !marks->vendor &&
-        hr__s3_operations[kind].response == HR__S3_RESPONSE_LISTING)
-        return refuse(kind, status, page, error);
-    if (kind != HR__S3_GET && kind != HR__S3_HEAD) return 0;
-    /* An object may itself be HTML; S3 then sends its ETag. */
-    if (marks->named || marks->vendor) return 0;
-    if (marks->web_page) return refuse(kind, status, page, error);
-    /* A small server may send few fields with the body of a GET; the response to a HEAD is nothing
-     * but its fields. */
-    if (kind == HR__S3_HEAD && !marks->dated)
-        return refuse(kind, status, "none of the fields that describe an object", error);
-    return 0;
+    bool stranger = marks->web_page && !marks->vendor;
+    switch (operation->proof) {
+    case HR__S3_PROOF_DOCUMENT:
+        return stranger ? refuse(operation, status, page, error) : 0;
+    case HR__S3_PROOF_OBJECT: /* may itself be HTML; S3 then sends its ETag */
+        return stranger && !marks->named ? refuse(operation, status, page, error) : 0;
+    case HR__S3_PROOF_META: /* nothing but its fields */
+        if (stranger && !marks->named) return refuse(operation, status, page, error);
+        if (marks->named || marks->vendor || marks->dated) return 0;
+        return refuse(operation, status, "none of the fields that describe an object", error);
+    default:
+        return 0;
+    }
 }
 
 /* The first byte that is not white space; -1: there is none. */
@@ -96,23 +98,26 @@ static int first_byte(struct hr_slice body) {
     return -1;
 }
 
-int hr__genuine_end(enum hr__s3_kind kind, int status, const struct hr__marks *marks,
-                    struct hr_slice body, struct hr_error *error) {
-    if (kind == HR__S3_HEAD) return 0; /* hr__genuine_head has checked all of it */
+int hr__genuine_end(const struct hr__s3_operation *operation, int status,
+                    const struct hr__marks *marks, struct hr_slice body, struct hr_error *error) {
+    enum hr__s3_proof proof = operation->proof;
+    if (proof == HR__S3_PROOF_META || proof == HR__S3_PROOF_OBJECT) return 0; /* the head was all */
     /* Every store sends the ETag of what it has stored. */
-    if (kind == HR__S3_PUT && !marks->named) return refuse(kind, status, "no ETag", error);
+    if (proof == HR__S3_PROOF_ETAG && !marks->named)
+        return refuse(operation, status, "no ETag", error);
     int first = first_byte(body);
     if (first >= 0 && first != '<' && first != 0xef)
-        return refuse(kind, status, "a body that is no XML", error);
+        return refuse(operation, status, "a body that is no XML", error);
     struct hr_slice root = hr__xml_root(body);
     if (begins(root, "html") || begins(root, "!doctype"))
-        return refuse(kind, status, "a web page (HTML)", error);
-    if (hr__s3_operations[kind].response == HR__S3_RESPONSE_LISTING) return 0; /* read next */
+        return refuse(operation, status, "a web page (HTML)", error);
+    if (proof == HR__S3_PROOF_DOCUMENT) return 0; /* read next */
     /* Some stores label an empty body HTML, as their web framework does. */
-    bool proven = marks->named || marks->vendor || (kind == HR__S3_BUCKET_CREATE && marks->located);
+    bool proven =
+        marks->named || marks->vendor || (proof == HR__S3_PROOF_LOCATION && marks->located);
     /* S3 responds to a removal with 204, and few other servers do. A HEAD has fields only. */
     if (proven || (status == 204 && body.size == 0)) return 0;
-    if (marks->web_page) return refuse(kind, status, "a web page (HTML)", error);
-    if (kind == HR__S3_BUCKET_HEAD) return 0;
-    return refuse(kind, status, "none of a store's header fields", error);
+    if (marks->web_page) return refuse(operation, status, "a web page (HTML)", error);
+    if (proof == HR__S3_PROOF_NO_PAGE) return 0;
+    return refuse(operation, status, "none of a store's header fields", error);
 }

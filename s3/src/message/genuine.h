@@ -19,12 +19,12 @@ void hr__marks_of(const struct hr_http_head *head, struct hr__marks *marks);
 
 /* Checks the head of a response with a good status. This is the whole check for GetObject and
  * HeadObject; for the others it concerns listings only. 0 or HR_ERR_S3_RESPONSE, with a message. */
-int hr__genuine_head(enum hr__s3_kind kind, int status, const struct hr__marks *marks,
-                     struct hr_error *error);
+int hr__genuine_head(const struct hr__s3_operation *operation, int status,
+                     const struct hr__marks *marks, struct hr_error *error);
 
 /* Checks the whole response to any other operation; it is no <Error>. 0 or HR_ERR_S3_RESPONSE, with
  * a message. */
-int hr__genuine_end(enum hr__s3_kind kind, int status, const struct hr__marks *marks,
-                    struct hr_slice body, struct hr_error *error);
+int hr__genuine_end(const struct hr__s3_operation *operation, int status,
+                    const struct hr__marks *marks, struct hr_slice body, struct hr_error *error);
 
 #endif

@@ -1,13 +1,21 @@
-/* Responses with many entries, those to ListObjectsV2 and ListBuckets. A page is read twice, in
- * pieces: the first pass checks all of it, the second shows the entries. Pure. */
+/* Responses with many entries: ListObjectsV2, ListObjectVersions, ListMultipartUploads, ListParts,
+ * ListBuckets. A page is read twice, in pieces: the first pass checks all of it, the second shows
+ * the entries. Pure. */
 #ifndef HR_S3_LISTING_H
 #define HR_S3_LISTING_H
 
 #include <headrace/s3.h>
 
-#include "operations.h"
 #include "walk.h"
-#include "xml.h"
+
+enum hr__listing_kind {
+    HR__LISTING_OBJECTS,
+    HR__LISTING_VERSIONS,
+    HR__LISTING_UPLOADS,
+    HR__LISTING_PARTS,
+    HR__LISTING_BUCKETS,
+    HR__LISTING_KINDS,
+};
 
 struct hr__listing;
 
@@ -15,12 +23,15 @@ struct hr__listing;
  * with that code. */
 struct hr__listing_sink {
     int (*on_object)(void *user, const struct hr_s3_object *object);
+    int (*on_version)(void *user, const struct hr_s3_version *version);
+    int (*on_upload)(void *user, const struct hr_s3_upload *upload);
+    int (*on_part)(void *user, const struct hr_s3_part_info *part);
     int (*on_bucket)(void *user, const struct hr_s3_bucket *bucket);
     void *user;
 };
 
-/* `kind`: HR__S3_LIST or HR__S3_BUCKET_LIST. -ENOMEM. */
-int hr__listing_new(enum hr__s3_kind kind, const struct hr__listing_sink *sink,
+/* -ENOMEM. */
+int hr__listing_new(enum hr__listing_kind kind, const struct hr__listing_sink *sink,
                     struct hr__listing **listing);
 void hr__listing_free(struct hr__listing *listing);
 
@@ -30,9 +41,16 @@ int hr__listing_begin(struct hr__listing *listing, bool show);
 int hr__listing_feed(struct hr__listing *listing, struct hr_slice piece, bool last,
                      struct hr_error *error);
 
-/* After the first pass: whether another page follows, and the token that asks for it. */
+/* After the first pass: whether another page follows. */
 bool hr__listing_truncated(const struct hr__listing *listing);
+/* After the first pass, where the next page begins: the continuation token; the key marker, decoded
+ * (versions, uploads); the part number marker. */
 struct hr_slice hr__listing_token(const struct hr__listing *listing);
+/* The version id marker or the upload id marker that goes with the key marker; else empty. */
+struct hr_slice hr__listing_id_marker(const struct hr__listing *listing);
+/* Both as one text, with a NUL byte between them where there is an id marker: equal cursors are one
+ * place. */
+struct hr_slice hr__listing_cursor(const struct hr__listing *listing);
 /* After the first pass: the size of the page and the digest of its names. */
 struct hr__page hr__listing_page(const struct hr__listing *listing);
 

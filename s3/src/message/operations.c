@@ -1,4 +1,4 @@
-/* The operations, the check of their parameters, and their requests as text. */
+/* The check of an operation's parameters, and its request as text. */
 #include "operations.h"
 
 #include <assert.h>
@@ -7,26 +7,13 @@
 #include "digest.h"
 #include "sigv4_canonical.h"
 
-const struct hr__s3_operation hr__s3_operations[HR__S3_KINDS] = {
-    [HR__S3_PUT] = {"PutObject", "PUT", true, true, HR__S3_RESPONSE_NONE, {200}},
-    [HR__S3_GET] = {"GetObject", "GET", true, true, HR__S3_RESPONSE_OBJECT, {200, 206}},
-    [HR__S3_HEAD] = {"HeadObject", "HEAD", true, true, HR__S3_RESPONSE_NONE, {200}},
-    [HR__S3_DELETE] = {"DeleteObject", "DELETE", true, true, HR__S3_RESPONSE_NONE, {204, 200}},
-    [HR__S3_LIST] = {"ListObjectsV2", "GET", true, false, HR__S3_RESPONSE_LISTING, {200}},
-    [HR__S3_BUCKET_CREATE] = {"CreateBucket", "PUT", true, false, HR__S3_RESPONSE_NONE, {200}},
-    [HR__S3_BUCKET_HEAD] = {"HeadBucket", "HEAD", true, false, HR__S3_RESPONSE_NONE, {200}},
-    [HR__S3_BUCKET_DELETE] =
-        {"DeleteBucket", "DELETE", true, false, HR__S3_RESPONSE_NONE, {204, 200}},
-    [HR__S3_BUCKET_LIST] = {"ListBuckets", "GET", false, false, HR__S3_RESPONSE_LISTING, {200}},
-};
-
 #define SIGNING_FIELDS 4 /* what hr__s3_sign adds */
 #define OWN_FIELDS     3 /* Host, Range, Content-Type */
 
 bool hr__s3_status_good(const struct hr__s3_operation *operation, int status) {
     for (size_t i = 0; i < 3 && operation->statuses[i]; i++)
         if (operation->statuses[i] == status) return true;
-    return false;
+    return !operation->statuses[0] && status >= 200 && status <= 299;
 }
 
 /* Fields that this client or the HTTP client below writes. */
@@ -73,6 +60,19 @@ static int check_metadata(const struct hr__s3_parameters *parameters, struct hr_
     return 0;
 }
 
+/* Whether an option of the request writes the field. */
+static bool is_set(const struct hr__s3_parameters *parameters, struct hr_slice name) {
+    const struct hr__s3_details *details = parameters->details;
+    for (size_t i = 0; details && i < details->field_count; i++)
+        if (hr_slice_equal_nocase(name, details->fields[i].name)) return true;
+    return false;
+}
+
+static size_t count_fields(const struct hr__s3_parameters *parameters) {
+    return parameters->field_count + parameters->metadata_count + parameters->checksum_mode +
+           (parameters->details ? parameters->details->field_count : 0);
+}
+
 static int check_fields(const struct hr__s3_parameters *parameters, struct hr_error *error) {
     for (size_t i = 0; i < parameters->field_count; i++) {
         const struct hr_http_field *field = &parameters->fields[i];
@@ -86,12 +86,14 @@ static int check_fields(const struct hr__s3_parameters *parameters, struct hr_er
             hr_slice_equal_nocase(field->name, hr_slice_of("content-type")))
             return refuse_field(error, "header field", field->name,
                                 "is given twice: content_type is set");
+        if (is_set(parameters, field->name))
+            return refuse_field(error, "header field", field->name,
+                                "is given twice: an option of the request writes it");
     }
-    if (parameters->field_count + parameters->metadata_count + OWN_FIELDS + SIGNING_FIELDS >
-        HR_SIGV4_FIELDS_MAX)
+    if (count_fields(parameters) + OWN_FIELDS + SIGNING_FIELDS > HR_SIGV4_FIELDS_MAX)
         return hr_error_set(error, HR_ERR_HEADER_INVALID,
                             "%zu header fields and metadata are more than the limit of %d",
-                            parameters->field_count + parameters->metadata_count,
+                            count_fields(parameters),
                             HR_SIGV4_FIELDS_MAX - OWN_FIELDS - SIGNING_FIELDS);
     if (!is_printable(parameters->content_type))
         return refuse_field(error, "content_type", parameters->content_type,
@@ -100,7 +102,7 @@ static int check_fields(const struct hr__s3_parameters *parameters, struct hr_er
 }
 
 int hr__s3_check(const struct hr__s3_parameters *parameters, struct hr_error *error) {
-    const struct hr__s3_operation *operation = &hr__s3_operations[parameters->kind];
+    const struct hr__s3_operation *operation = parameters->operation;
     int err = 0;
     if (operation->bucket) err = hr__bucket_check(parameters->bucket, error);
     if (err) return err;
@@ -110,43 +112,34 @@ int hr__s3_check(const struct hr__s3_parameters *parameters, struct hr_error *er
         return hr_error_set(error, HR_ERR_S3_KEY_INVALID,
                             "the object key has %zu bytes, the limit is %d", parameters->key.size,
                             HR__KEY_MAX);
-    if (parameters->prefix.size > HR__KEY_MAX || parameters->start_after.size > HR__KEY_MAX ||
-        parameters->delimiter.size > HR__KEY_MAX)
-        return hr_error_set(error, HR_ERR_S3_KEY_INVALID,
-                            "prefix, delimiter or start_after is longer than %d bytes",
-                            HR__KEY_MAX);
     if (parameters->ranged && parameters->range_last < parameters->range_first)
         return hr_error_set(error, -EINVAL, "range_last lies before range_first");
     err = check_metadata(parameters, error);
     return err ? err : check_fields(parameters, error);
 }
 
-static void put_parameter(struct hr__writer *out, char *before, const char *name,
-                          struct hr_slice value) {
-    hr__put_byte(out, *before);
-    *before = '&';
-    hr__put_text(out, name);
+static void put_parameter(struct hr__writer *out, char before, const struct hr_s3_query *one) {
+    hr__put_byte(out, before);
+    hr__put_percent(out, one->name, HR_PERCENT_STRICT);
+    if (!one->value.data) return;
     hr__put_byte(out, '=');
-    hr__put_percent(out, value, HR_PERCENT_STRICT);
+    hr__put_percent(out, one->value, HR_PERCENT_STRICT);
 }
 
-/* In the order of the names, so that signing has nothing to sort. */
+/* In the order of the names where there are several, so that signing has nothing to sort. */
 static void put_query(const struct hr__s3_parameters *parameters, struct hr__writer *out) {
-    char before = '?', digits[20];
-    struct hr__writer number = hr__writer(digits, sizeof digits);
-    hr__put_u64(&number, parameters->page_size);
-    if (parameters->token.size > 0)
-        put_parameter(out, &before, "continuation-token", parameters->token);
-    if (parameters->kind != HR__S3_LIST) return;
-    if (parameters->delimiter.size > 0)
-        put_parameter(out, &before, "delimiter", parameters->delimiter);
-    put_parameter(out, &before, "encoding-type", hr_slice_bytes("url", 3));
-    put_parameter(out, &before, "list-type", hr_slice_bytes("2", 1));
-    if (parameters->page_size > 0) put_parameter(out, &before, "max-keys", hr__written(&number));
-    if (parameters->prefix.size > 0) put_parameter(out, &before, "prefix", parameters->prefix);
-    /* A token says where to go on: start-after is for the first page. */
-    if (parameters->start_after.size > 0 && parameters->token.size == 0)
-        put_parameter(out, &before, "start-after", parameters->start_after);
+    const char *sub_resource = parameters->operation->sub_resource;
+    const struct hr__s3_details *details = parameters->details;
+    char before = '?';
+    if (sub_resource) {
+        hr__put_byte(out, before);
+        hr__put_text(out, sub_resource);
+        before = '&';
+    }
+    for (size_t i = 0; details && i < details->query_count; i++, before = '&')
+        put_parameter(out, before, &details->query[i]);
+    for (size_t i = 0; i < parameters->query_count; i++, before = '&')
+        put_parameter(out, before, &parameters->query[i]);
 }
 
 static struct hr_slice between(const char *begin, const char *end) {
@@ -226,8 +219,7 @@ static void put_metadata(const struct hr__s3_parameters *parameters,
 
 int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__endpoint *endpoint,
                  char *memory, size_t capacity, struct hr__s3_message *message) {
-    size_t room =
-        OWN_FIELDS + SIGNING_FIELDS + parameters->metadata_count + parameters->field_count;
+    size_t room = OWN_FIELDS + SIGNING_FIELDS + count_fields(parameters);
     size_t array = room * sizeof(struct hr_http_field);
     if (array > capacity) return -ENOBUFS;
     *message = (struct hr__s3_message){
@@ -240,7 +232,12 @@ int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__en
     if (parameters->ranged) put_range(parameters, message);
     if (parameters->content_type.size > 0)
         add_field(message, "Content-Type", parameters->content_type);
+    if (parameters->checksum_mode)
+        add_field(message, "x-amz-checksum-mode", hr_slice_of("ENABLED"));
     put_metadata(parameters, message);
+    const struct hr__s3_details *details = parameters->details;
+    for (size_t i = 0; details && i < details->field_count; i++)
+        message->fields[message->field_count++] = details->fields[i];
     for (size_t i = 0; i < parameters->field_count; i++)
         message->fields[message->field_count++] = parameters->fields[i];
     return message->text.full ? -ENOBUFS : 0;
@@ -252,11 +249,12 @@ int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_
         signing->payload_hash.size > 0 ? signing->payload_hash : hr_slice_of(HR__SHA256_EMPTY);
     struct hr_sigv4_options options = {
         .region = signing->region,
+        .service = signing->service,
         .time_s = signing->time_s,
         .add_content_sha256 = true,
     };
     struct hr_sigv4_request request = {
-        .method = hr_slice_of(hr__s3_operations[parameters->kind].method),
+        .method = hr_slice_of(parameters->operation->method),
         .path = message->parts.path,
         .query = message->parts.query,
         .fields = message->fields,

@@ -1,4 +1,5 @@
-/* The S3 operations, as a table, and how a request for one is written: pure. */
+/* An S3 operation as HTTP, and how a request for one is written: pure. The table of operations is
+ * the client's (s3_rows.h). */
 #ifndef HR_S3_OPERATIONS_H
 #define HR_S3_OPERATIONS_H
 
@@ -6,56 +7,100 @@
 #include <headrace/sigv4.h>
 #include <headrace/url.h>
 
+#include "details.h"
 #include "endpoint.h"
 #include "writer.h"
 
 #define HR__KEY_MAX 1024
 
+/* A row of the table of operations. */
 enum hr__s3_kind {
+    HR__S3_REQUEST, /* the pass-through */
     HR__S3_PUT,
     HR__S3_GET,
     HR__S3_HEAD,
     HR__S3_DELETE,
+    HR__S3_DELETE_MANY,
+    HR__S3_COPY,
+    HR__S3_TAGS_GET,
+    HR__S3_TAGS_PUT,
+    HR__S3_TAGS_DELETE,
+    HR__S3_ATTRIBUTES,
+    HR__S3_RESTORE,
+    HR__S3_UPLOAD_CREATE,
+    HR__S3_UPLOAD_PART,
+    HR__S3_UPLOAD_PART_COPY,
+    HR__S3_UPLOAD_COMPLETE,
+    HR__S3_UPLOAD_ABORT,
+    HR__S3_PART_LIST,
+    HR__S3_UPLOAD_LIST,
+    HR__S3_VERSION_LIST,
     HR__S3_LIST,
     HR__S3_BUCKET_CREATE,
     HR__S3_BUCKET_HEAD,
     HR__S3_BUCKET_DELETE,
     HR__S3_BUCKET_LIST,
+    HR__S3_BUCKET_LOCATION,
+    HR__S3_VERSIONING_GET,
+    HR__S3_VERSIONING_PUT,
     HR__S3_KINDS,
 };
 
 /* The body that a good response has. */
 enum hr__s3_response {
-    HR__S3_RESPONSE_NONE,   /* nothing of use, unless it is an <Error> */
-    HR__S3_RESPONSE_OBJECT, /* bytes for the user's sink */
-    HR__S3_RESPONSE_LISTING,
+    HR__S3_RESPONSE_NONE,     /* nothing of use, unless it is an <Error> */
+    HR__S3_RESPONSE_OBJECT,   /* bytes for the user's sink */
+    HR__S3_RESPONSE_DOCUMENT, /* XML that the answer function reads, whole */
+    HR__S3_RESPONSE_LISTING,  /* XML that is read page by page */
+};
+
+/* The sign by which a good response shows that a store has written it. */
+enum hr__s3_proof {
+    HR__S3_PROOF_FIELD,    /* a field of a store, an ETag, or 204 without a body */
+    HR__S3_PROOF_OBJECT,   /* ETag or a field of a store where the body is HTML */
+    HR__S3_PROOF_META,     /* of HEAD: ETag, Last-Modified or a field of a store */
+    HR__S3_PROOF_ETAG,     /* an ETag */
+    HR__S3_PROOF_LOCATION, /* as FIELD; Location counts too */
+    HR__S3_PROOF_NO_PAGE,  /* anything but a web page */
+    HR__S3_PROOF_DOCUMENT, /* its XML, which is read next */
+};
+
+/* Whether an attempt that may have had its effect is repeated. */
+enum hr__s3_repeat {
+    HR__S3_REPEAT_FREELY,   /* a second time changes nothing */
+    HR__S3_REPEAT_CONFLICT, /* the same, and after 409 ConditionalRequestConflict too */
+    HR__S3_REPEAT_NEVER,    /* one attempt */
 };
 
 struct hr__s3_operation {
+    enum hr__s3_kind kind;
     const char *name; /* S3's own */
     const char *method;
-    bool bucket, key; /* which of them it needs */
+    const char *sub_resource; /* a parameter without value that every request has; NULL: none */
+    bool bucket, key;         /* which of them it needs */
     enum hr__s3_response response;
-    int statuses[3]; /* good ones; 0 ends */
+    enum hr__s3_proof proof;
+    enum hr__s3_repeat repeat;
+    int statuses[3]; /* good ones, 0 ends; none: 200 to 299 */
 };
-
-extern const struct hr__s3_operation hr__s3_operations[HR__S3_KINDS];
 
 bool hr__s3_status_good(const struct hr__s3_operation *operation, int status);
 
 /* The parameters of one request. A slice is empty where the request has no such parameter. */
 struct hr__s3_parameters {
-    enum hr__s3_kind kind;
+    const struct hr__s3_operation *operation;
     struct hr_slice bucket, key;
     bool ranged;
     uint64_t range_first, range_last;
-    struct hr_slice prefix, delimiter, start_after, token;
-    uint32_t page_size;
     struct hr_slice content_type;
     const struct hr_s3_metadata *metadata;
     size_t metadata_count;
-    const struct hr_http_field *fields;
+    const struct hr_http_field *fields; /* the user's */
     size_t field_count;
+    const struct hr__s3_details *details; /* NULL: none */
+    bool checksum_mode;                   /* x-amz-checksum-mode: ENABLED */
+    const struct hr_s3_query *query;      /* behind those of details; a name alone has no value */
+    size_t query_count;
 };
 
 /* Names, sizes, fields: what can be told before anything is written. HR_ERR_S3_BUCKET_INVALID,
@@ -81,6 +126,7 @@ struct hr__s3_signing {
     hr_sigv4_signer *signer;
     const struct hr_sigv4_credentials *credentials;
     struct hr_slice region;
+    struct hr_slice service; /* empty: s3 */
     uint64_t time_s;
     struct hr_slice payload_hash; /* empty: of an empty body */
 };

@@ -37,9 +37,13 @@
 /* Another attempt would get the same response, whatever status it had. */
 #define FINAL_CODES(X)                                                                             \
     X("AccessDenied")                                                                              \
+    X("EntityTooSmall")                                                                            \
     X("InvalidAccessKeyId")                                                                        \
+    X("InvalidPart")                                                                               \
+    X("InvalidPartOrder")                                                                          \
     X("NoSuchBucket")                                                                              \
     X("NoSuchKey")                                                                                 \
+    X("NoSuchUpload")                                                                              \
     X("NotImplemented")                                                                            \
     X("SignatureDoesNotMatch")
 

@@ -19,6 +19,8 @@ bool hr__copy_whole(char *out, size_t capacity, struct hr_slice text) {
     return fits;
 }
 
+#define PARTS_MAX 10000 /* of an object */
+
 struct range {
     uint64_t first, last, size;
     bool sized; /* an asterisk leaves it open */
@@ -77,9 +79,21 @@ int hr__s3_response_object(const struct hr_http_head *head, struct hr_error *err
     return 0;
 }
 
+uint32_t hr__s3_response_parts(const struct hr_http_head *head) {
+    uint64_t parts;
+    struct hr_slice text = hr_http_head_find(head, "x-amz-mp-parts-count");
+    return text.size > 0 && hr_text_u64(text, PARTS_MAX, &parts) == 0 ? (uint32_t)parts : 0;
+}
+
+bool hr__s3_response_empty(const struct hr_http_head *head, const struct hr_s3_get *get) {
+    if (head->status != 416 || !get->ranged || get->range_first != 0) return false;
+    return hr_slice_equal_nocase(hr_http_head_find(head, "content-range"),
+                                 hr_slice_bytes("bytes */0", 9));
+}
+
 int hr__s3_response_range(const struct hr_http_head *head, const struct hr_s3_get *get,
                           struct hr_error *error) {
-    if (!get->ranged && head->status == 206)
+    if (!get->ranged && !get->options.part_number && head->status == 206)
         return hr_error_set(error, HR_ERR_HTTP_UNEXPECTED,
                             "the store sent a part of the object; all of it was asked for");
     if (!get->ranged) return 0;

@@ -16,6 +16,13 @@ bool hr__copy_whole(char *out, size_t capacity, struct hr_slice text);
 int hr__s3_response_object(const struct hr_http_head *head, struct hr_error *error,
                            struct hr_s3_object_info *info);
 
+/* How many parts the object has, where the request was for one of them; 0: it does not say. */
+uint32_t hr__s3_response_parts(const struct hr_http_head *head);
+
+/* Whether a response says that the object is empty: no range of it can be met, not even one from 0.
+ */
+bool hr__s3_response_empty(const struct hr_http_head *head, const struct hr_s3_get *get);
+
 /* Checks that a good response to a GET has the range that was asked for. HR_ERR_HTTP_UNEXPECTED
  * (the whole object, or a part where no range was asked for), HR_ERR_S3_RESPONSE (no or another
  * Content-Range). */
@@ -33,8 +40,9 @@ struct hr__s3_response_ids {
 void hr__s3_response_ids(const struct hr_http_head *head, struct hr__s3_response_ids *ids);
 
 /* Fills `error` with HR_ERR_S3_SERVICE, and its message from status, head and body. `body` may be
- * anything. `operation` is named where the store does not say why. */
-void hr__s3_response_error(const char *operation, int status, const struct hr__s3_response_ids *ids,
+ * anything. `operation` is named where the store does not say why. Region and date that only the
+ * document has are put into `ids`. */
+void hr__s3_response_error(const char *operation, int status, struct hr__s3_response_ids *ids,
                            struct hr_slice body, struct hr_error *error);
 
 /* Adds a text behind the error's message, whose end is cut where both have no room. */

@@ -5,6 +5,7 @@
 #include <headrace/clock.h>
 #include <headrace/text.h>
 
+#include "documents.h"
 #include "s3_response.h"
 #include "xml.h"
 
@@ -22,33 +23,17 @@ static void copy_clean(char *out, size_t capacity, struct hr_slice text) {
         if ((unsigned char)out[i] < ' ' || out[i] == 0x7f) out[i] = '?';
 }
 
-static int on_end(void *user, struct hr_slice path, struct hr_slice text) {
-    struct document *document = user;
-    static const char outer[] = "ErrorResponse/";
-    if (path.size > sizeof outer - 1 && memcmp(path.data, outer, sizeof outer - 1) == 0)
-        path = hr_slice_bytes(path.data + sizeof outer - 1, path.size - (sizeof outer - 1));
-    if (hr_slice_equal(path, hr_slice_of("Error/Code")))
-        copy_clean(document->code, sizeof document->code, text);
-    else if (hr_slice_equal(path, hr_slice_of("Error/Message")))
-        copy_clean(document->message, sizeof document->message, text);
-    else if (hr_slice_equal(path, hr_slice_of("Error/RequestId")) ||
-             hr_slice_equal(path, hr_slice_of("RequestId")))
-        copy_clean(document->request_id, sizeof document->request_id, text);
-    else if (hr_slice_equal(path, hr_slice_of("Error/Region")))
-        copy_clean(document->region, sizeof document->region, text);
-    else if (hr_slice_equal(path, hr_slice_of("Error/ServerTime")) &&
-             hr_date_parse(text, &document->time_s) != 0)
-        document->time_s = 0;
-    return 0;
-}
-
+/* A body that is no error document leaves all of it empty. */
 static void read_document(struct hr_slice body, struct document *document) {
-    static const struct hr__xml_events events = {.end = on_end};
-    struct document made = {.code = ""};
-    struct hr__xml *xml;
-    if (body.size == 0 || hr__xml_new(&events, &made, &xml) != 0) return;
-    if (hr__xml_feed(xml, body.data, body.size, true) == 0) *document = made;
-    hr__xml_free(xml);
+    struct hr__texts texts = {NULL};
+    struct hr__error_document read = {.server_time_s = 0};
+    if (body.size > 0) hr__read_error(body, &texts, NULL, &read);
+    copy_clean(document->code, sizeof document->code, read.code);
+    copy_clean(document->message, sizeof document->message, read.message);
+    copy_clean(document->request_id, sizeof document->request_id, read.request_id);
+    copy_clean(document->region, sizeof document->region, read.region);
+    document->time_s = read.server_time_s;
+    hr__texts_free(&texts);
 }
 
 void hr__add_remedy(struct hr_error *error, const char *format, ...) {
@@ -80,7 +65,7 @@ static void put_difference(uint64_t seconds, char text[32]) {
 static void add_clocks(const struct document *document, const struct hr__s3_response_ids *ids,
                        int status, struct hr_error *error) {
     bool named = strcmp(document->code, "RequestTimeTooSkewed") == 0;
-    uint64_t there = document->time_s ? document->time_s : ids->date_s, here = ids->now_s;
+    uint64_t there = ids->date_s, here = ids->now_s;
     if (!there || !here || (!named && status != 400 && status != 403)) return;
     uint64_t apart = here > there ? here - there : there - here;
     if (!named && apart <= SKEW_MAX_S) return;
@@ -106,12 +91,14 @@ static const char *meaning_of(int status, struct hr_slice body,
         hr_slice_equal_nocase(root, hr_slice_of("!doctype")))
         return " and a web page: that is no S3 store. Look at the endpoint, and for a proxy or a "
                "login page on the way";
+    if (status == 304) return ": it has not changed";
+    if (status == 412) return ": a condition is not met";
     if (body.size > 0) return " and a body that is no error of S3";
     if (status == 403) return ": a wrong key, secret, region or clock, or no permission";
     return status == 404 ? ": no such bucket or object" : "";
 }
 
-void hr__s3_response_error(const char *operation, int status, const struct hr__s3_response_ids *ids,
+void hr__s3_response_error(const char *operation, int status, struct hr__s3_response_ids *ids,
                            struct hr_slice body, struct hr_error *error) {
     struct document document = {.code = ""};
     read_document(body, &document);
@@ -127,8 +114,10 @@ void hr__s3_response_error(const char *operation, int status, const struct hr__s
     hr_text_copy(error->service_code, sizeof error->service_code, hr_slice_of(document.code));
     copy_clean(error->request_id, sizeof error->request_id,
                hr_slice_of(ids->request_id[0] ? ids->request_id : document.request_id));
+    if (!ids->region[0]) memcpy(ids->region, document.region, sizeof ids->region);
+    if (document.time_s) ids->date_s = document.time_s;
     /* A response that refers to another place names the region: the remedy. */
-    const char *region = ids->region[0] ? ids->region : document.region;
+    const char *region = ids->region;
     if (region[0] && (status == 301 || status == 307 || document.region[0]))
         hr__add_remedy(error, " (the bucket is in region %.63s)", region);
     else

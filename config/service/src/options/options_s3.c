@@ -9,6 +9,13 @@ const struct hr_config_choice hr__s3_payloads[] = {{"default", HR_S3_PAYLOAD_DEF
                                                    {"signed", HR_S3_PAYLOAD_SIGNED},
                                                    {"unsigned", HR_S3_PAYLOAD_UNSIGNED},
                                                    {.name = NULL}};
+const struct hr_config_choice hr__s3_switches[] = {
+    {"default", HR_S3_DEFAULT}, {"on", HR_S3_ON}, {"off", HR_S3_OFF}, {.name = NULL}};
+const struct hr_config_choice hr__s3_checksums[] = {
+    {"default", HR_S3_CHECKSUM_WHEN_DEFAULT},
+    {"when_supported", HR_S3_CHECKSUM_WHEN_SUPPORTED},
+    {"when_required", HR_S3_CHECKSUM_WHEN_REQUIRED},
+    {.name = NULL}};
 
 /* The bounds of a body that is decoded, and of a budget, mean nothing to S3. */
 static const struct hr_config_field response_fields[] = {HR__RESPONSE_ROWS};

@@ -6,7 +6,8 @@
 
 #include "option_rows.h"
 
-extern const struct hr_config_choice hr__s3_addressings[], hr__s3_payloads[];
+extern const struct hr_config_choice hr__s3_addressings[], hr__s3_payloads[], hr__s3_switches[],
+    hr__s3_checksums[];
 extern const struct hr_config_schema hr__s3_response_schema, hr__s3_retry_schema;
 
 /* Of a `type` in which the options are `at`: empty, or a member with a dot behind it. */
@@ -22,6 +23,9 @@ extern const struct hr_config_schema hr__s3_response_schema, hr__s3_retry_schema
                  .doc = "The secret key; AWS_SECRET_ACCESS_KEY."),                                 \
         HR_NAMED("session_token", type, at session_token, HR_SECRET, .restart = true,              \
                  .length_min = 1, .doc = "The token of a session; AWS_SESSION_TOKEN."),            \
+        HR_NAMED("profile", type, at profile, HR_STRING, .restart = true,                          \
+                 .doc =                                                                            \
+                     "Of AWS's files; AWS_DEFAULT_PROFILE, AWS_PROFILE, default; empty: none."),   \
         HR_NAMED("anonymous", type, at anonymous, HR_BOOL, .restart = true,                        \
                  .doc = "Nothing is signed."),                                                     \
         HR_NAMED("addressing", type, at addressing, HR_CHOICE, .choices = hr__s3_addressings,      \
@@ -29,6 +33,21 @@ extern const struct hr_config_schema hr__s3_response_schema, hr__s3_retry_schema
         HR_NAMED("payload", type, at payload, HR_CHOICE, .choices = hr__s3_payloads,               \
                  .restart = true,                                                                  \
                  .doc = "Whether a body is signed; on plain HTTP it is, over TLS it is not."),     \
+        HR_NAMED("fips", type, at fips, HR_CHOICE, .choices = hr__s3_switches, .restart = true,    \
+                 .doc = "AWS's FIPS endpoint; AWS_USE_FIPS_ENDPOINT, else off."),                  \
+        HR_NAMED("dual_stack", type, at dual_stack, HR_CHOICE, .choices = hr__s3_switches,         \
+                 .restart = true,                                                                  \
+                 .doc = "AWS's endpoint for IPv6 too; AWS_USE_DUALSTACK_ENDPOINT, else off."),     \
+        HR_NAMED("accelerate", type, at accelerate, HR_CHOICE, .choices = hr__s3_switches,         \
+                 .restart = true, .doc = "S3 Transfer Acceleration for objects; off."),            \
+        HR_NAMED("use_arn_region", type, at use_arn_region, HR_CHOICE, .choices = hr__s3_switches, \
+                 .restart = true,                                                                  \
+                 .doc = "An access point may lie in another region; AWS_S3_USE_ARN_REGION, else "  \
+                        "on."),                                                                    \
+        HR_NAMED("response_checksums", type, at response_checksums, HR_CHOICE,                     \
+                 .choices = hr__s3_checksums, .restart = true,                                     \
+                 .doc =                                                                            \
+                     "Whether a body is compared with its checksum; it is, where there is one."),  \
         HR_NAMED("user_agent", type, at http.user_agent, HR_STRING, .restart = true,               \
                  .doc = "User-Agent; headrace/VERSION, and empty sends none."),                    \
         HR__TIMEOUT("timeout", type, at http.timeout_ms, .doc = "Of a whole request; none."),      \

@@ -64,6 +64,12 @@ extern "C" {
     X(HR_ERR_S3_CREDENTIALS, -5057, "no credentials: set access key and secret key")               \
     X(HR_ERR_S3_SERVICE, -5058, "the store answered with an error")                                \
     X(HR_ERR_S3_RESPONSE, -5059, "the store's answer cannot be understood")                        \
+    X(HR_ERR_S3_CHECKSUM, -5065, "the body is not the one that its checksum is of")                \
+    X(HR_ERR_S3_NOT_MODIFIED, -5070, "the object has not changed")                                 \
+    X(HR_ERR_S3_PRECONDITION, -5071, "a condition of the request is not met")                      \
+    X(HR_ERR_S3_CONFLICT, -5072, "another write was under way")                                    \
+    X(HR_ERR_S3_TLS_NEEDED, -5073, "a secret would be sent without TLS")                           \
+    X(HR_ERR_S3_PROFILE, -5066, "an AWS profile or setting cannot be used")                        \
     X(HR_ERR_CONFIG, -5060, "the configuration is not valid")
 
 enum hr_error_code {

@@ -72,6 +72,16 @@ static void complete_start(struct s3_xml_reader *reader, const char *path) {
     memset(&request->parts[request->count++], 0, sizeof request->parts[0]);
 }
 
+/* "Part/ChecksumCRC32" and the like: one of them, unless it is empty. */
+static void read_part_checksum(struct s3_xml_reader *reader, struct s3_complete_part *part,
+                               const char *path, struct hr_slice text) {
+    static const char prefix[] = "Part/";
+    if (text.size == 0 || strncmp(path, prefix, sizeof prefix - 1) != 0) return;
+    if (part->checksum_kind != HR_S3_CHECKSUM_NONE) s3_server__xml_fail(reader, S3_MalformedXML);
+    part->checksum_kind = hr_s3_checksum_by_element(hr_slice_of(path + sizeof prefix - 1));
+    part->checksum = s3_server__xml_keep(reader, text);
+}
+
 static void complete_end(struct s3_xml_reader *reader, const char *path, struct hr_slice text) {
     struct s3_complete_request *request = reader->document;
     struct s3_complete_part *part = request->count > 0 ? &request->parts[request->count - 1] : NULL;
@@ -86,16 +96,7 @@ static void complete_end(struct s3_xml_reader *reader, const char *path, struct 
     } else if (strcmp(path, "Part") == 0) {
         if (part->number == 0 || part->etag.size == 0) s3_server__xml_fail(reader, S3_MalformedXML);
     } else {
-        for (enum hr_s3_checksum_algorithm kind = HR_S3_CHECKSUM_CRC32; kind < HR_S3_CHECKSUM_ALGORITHMS; kind++) {
-            if (strncmp(path, "Part/", 5) != 0 ||
-                strcmp(path + 5, hr_s3_checksum_traits_of(kind)->element) != 0)
-                continue;
-            if (part->checksum_kind != HR_S3_CHECKSUM_NONE && text.size > 0)
-                s3_server__xml_fail(reader, S3_MalformedXML);
-            if (text.size == 0) continue;
-            part->checksum_kind = kind;
-            part->checksum = s3_server__xml_keep(reader, text);
-        }
+        read_part_checksum(reader, part, path, text);
     }
 }
 
@@ -111,6 +112,11 @@ enum s3_error s3_server__xml_read_complete(struct hr_slice document, struct s3_a
         {"Part/ChecksumCRC64NVME", false},
         {"Part/ChecksumSHA1", false},
         {"Part/ChecksumSHA256", false},
+        {"Part/ChecksumSHA512", false},
+        {"Part/ChecksumMD5", false},
+        {"Part/ChecksumXXHASH64", false},
+        {"Part/ChecksumXXHASH3", false},
+        {"Part/ChecksumXXHASH128", false},
     };
     memset(request, 0, sizeof *request);
     struct s3_xml_reader reader = {.arena = arena,

@@ -41,7 +41,7 @@ static void write_part(struct s3_xml *xml, const struct s3_object *object, uint6
     s3_server__xml_open(xml, "Part");
     s3_server__xml_u64(xml, "PartNumber", number);
     s3_server__xml_u64(xml, "Size", object->part_sizes[number - 1]);
-    s3_server__xml_string(xml, hr_s3_checksum_traits_of(checksum->kind)->element, text);
+    s3_server__xml_string(xml, hr_s3_checksum_traits_of(checksum->algorithm)->element, text);
     s3_server__xml_close(xml, "Part");
 }
 

@@ -28,20 +28,19 @@ static enum s3_error check_part(struct s3_call *call, const struct s3_complete_p
     if (!hr_slice_equal(without_quotes(wanted->etag), without_quotes(hr_slice_of(part->etag))))
         return S3_InvalidPart;
     const struct s3_upload_info *upload = &call->upload;
-    bool is_needed = upload->checksum != HR_S3_CHECKSUM_NONE && upload->checksum_type == HR_S3_CHECKSUM_COMPOSITE;
+    bool is_needed = upload->checksum != HR_S3_CHECKSUM_NONE &&
+                     upload->checksum_type == HR_S3_CHECKSUM_COMPOSITE;
     if (wanted->checksum_kind == HR_S3_CHECKSUM_NONE && is_needed)
         return s3_server__refuse(call, S3_InvalidRequest,
-                                 "The upload was created using the %s checksum. The complete "
+                                 "The upload was created using a %s checksum. The complete "
                                  "request must include the checksum for each part. It was missing "
                                  "for part %u in the request.",
-                                 hr_s3_checksum_traits_of(upload->checksum)->name, wanted->number);
+                                 s3_server__checksum_word(upload->checksum), wanted->number);
     if (wanted->checksum_kind == HR_S3_CHECKSUM_NONE) return S3_OK;
     struct hr_s3_checksum value;
-    bool same =
-        part->checksum.algorithm == wanted->checksum_kind &&
-        hr_s3_checksum_parse(wanted->checksum_kind, wanted->checksum, &value) == 0 &&
-        memcmp(value.bytes, part->checksum.bytes, hr_s3_checksum_traits_of(value.algorithm)->size) == 0;
-    if (same) return S3_OK;
+    if (hr_s3_checksum_parse(wanted->checksum_kind, wanted->checksum, &value) == 0 &&
+        hr_s3_checksum_equal(&value, &part->checksum))
+        return S3_OK;
     s3_server__add_detail(call, "PartNumber",
                           s3_server__arena_print(&call->arena, "%u", wanted->number));
     return S3_InvalidPart;
@@ -77,10 +76,9 @@ static enum s3_error choose_parts(struct s3_call *call, struct completion *work)
 }
 
 /* S3's tag of an upload in parts: the MD5 of the parts' MD5s and how many they are. */
-static enum s3_error make_etag(struct s3_call *call, struct completion *work) {
+static enum s3_error make_etag(struct completion *work) {
     struct s3_digests digests;
-    if (s3_server__digests_init(&digests, S3_DIGEST_MD5) < 0)
-        return S3_InternalError;
+    if (s3_server__digests_init(&digests, S3_DIGEST_MD5) < 0) return S3_InternalError;
     int err = 0;
     for (size_t i = 0; i < work->request.count && !err; i++) {
         uint8_t md5[16] = {0};
@@ -91,7 +89,9 @@ static enum s3_error make_etag(struct s3_call *call, struct completion *work) {
         err = s3_server__digests_update(&digests, md5, sizeof md5);
     }
     if (!err) err = s3_server__digests_finish(&digests);
-    if (!err) s3_server__etag_print(digests.md5_bytes, (unsigned)work->request.count, work->etag);
+    if (!err)
+        s3_server__etag_print(s3_server__digests_md5(&digests), (unsigned)work->request.count,
+                              work->etag);
     s3_server__digests_deinit(&digests);
     return err ? S3_InternalError : S3_OK;
 }
@@ -101,9 +101,9 @@ static enum s3_error make_checksum(struct s3_call *call, const struct completion
     size_t count = work->request.count;
     enum hr_s3_checksum_algorithm kind = call->upload.checksum;
     if (kind == HR_S3_CHECKSUM_NONE) return S3_OK;
-    struct hr_s3_checksum_part *parts = s3_server__arena_allocate(&call->arena, count * sizeof *parts);
-    struct hr_s3_checksum *values =
-        s3_server__arena_allocate(&call->arena, count * sizeof *values);
+    struct hr_s3_checksum_part *parts =
+        s3_server__arena_allocate(&call->arena, count * sizeof *parts);
+    struct hr_s3_checksum *values = s3_server__arena_allocate(&call->arena, count * sizeof *values);
     if (!parts || !values) return S3_InternalError;
     for (size_t i = 0; i < count; i++) {
         if (work->chosen[i]->checksum.algorithm != kind) return S3_OK; /* a part that was copied */
@@ -112,56 +112,58 @@ static enum s3_error make_checksum(struct s3_call *call, const struct completion
     }
     call->plan.part_checksums = values;
     call->plan.checksum_type = call->upload.checksum_type;
-    if (call->upload.checksum_type == HR_S3_CHECKSUM_FULL_OBJECT)
-        s3_server__checksum_full(kind, parts, count, &call->plan.checksum);
-    else if (s3_server__checksum_composite(&call->server->methods, kind, parts, count,
-                                           &call->plan.checksum) < 0)
-        return S3_InternalError;
+    int err = call->upload.checksum_type == HR_S3_CHECKSUM_FULL_OBJECT
+                  ? hr_s3_checksum_full_object(parts, count, &call->plan.checksum)
+                  : hr_s3_checksum_composite(parts, count, &call->plan.checksum);
+    return err < 0 ? S3_InternalError : S3_OK;
+}
+
+/* A composite value may be claimed without its number of parts. */
+static bool is_same(const struct hr_s3_checksum *made, struct hr_slice text) {
+    struct hr_s3_checksum claimed;
+    if (hr_s3_checksum_parse(made->algorithm, text, &claimed) < 0) return false;
+    if (claimed.parts == 0) claimed.parts = made->parts;
+    return hr_s3_checksum_equal(&claimed, made);
+}
+
+static enum s3_error check_checksum(struct s3_call *call, enum hr_s3_checksum_algorithm algorithm,
+                                    struct hr_slice text) {
+    const struct hr_s3_checksum *made = &call->plan.checksum;
+    const char *name = hr_s3_checksum_traits_of(algorithm)->name;
+    if (made->algorithm == HR_S3_CHECKSUM_NONE)
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "The upload was created without a checksum algorithm, so that "
+                                 "its %s is not known.",
+                                 name);
+    if (algorithm != made->algorithm || !is_same(made, text))
+        return s3_server__refuse(call, S3_BadDigest,
+                                 "The %s you specified did not match the calculated checksum.",
+                                 name);
     return S3_OK;
 }
 
-/* Takes "-PARTS" off "BASE64-PARTS" where that is the number of parts. */
-static bool cut_part_count(const struct s3_call *call, const struct completion *work,
-                           struct hr_slice *text) {
-    const char *dash = memchr(text->data, '-', text->size);
-    if (!dash) return true;
-    size_t size = (size_t)(dash - text->data);
-    uint64_t count;
-    bool same =
-        hr_text_u64(hr_slice_bytes(dash + 1, text->size - size - 1), S3_PARTS_MAX, &count) == 0 &&
-        count == work->request.count;
-    text->size = size;
-    return same && call->upload.checksum_type == HR_S3_CHECKSUM_COMPOSITE;
+/* x-amz-checksum-type must be that of the upload's creation. */
+static enum s3_error check_type(struct s3_call *call) {
+    struct hr_slice type = s3_server__header(call, "x-amz-checksum-type");
+    bool has_checksum = call->plan.checksum.algorithm != HR_S3_CHECKSUM_NONE;
+    const char *own = has_checksum ? hr_s3_checksum_type_name(call->upload.checksum_type) : "no";
+    if (!type.data || hr_slice_equal_nocase(type, hr_slice_of(own))) return S3_OK;
+    return s3_server__refuse(call, has_checksum ? S3_BadDigest : S3_InvalidRequest,
+                             "The upload was created using the %s checksum type. The complete "
+                             "request must use the same checksum type.",
+                             own);
 }
 
 /* The client's claims about the whole: its checksum ("BASE64" or "BASE64-PARTS") and its size. */
 static enum s3_error check_claims(struct s3_call *call, const struct completion *work) {
-    const struct hr_s3_checksum *made = &call->plan.checksum;
-    for (size_t i = 0; i < call->request.field_count; i++) {
-        enum hr_s3_checksum_algorithm kind = hr_s3_checksum_by_header(call->request.fields[i].name);
-        if (kind == HR_S3_CHECKSUM_NONE) continue;
-        if (made->algorithm == HR_S3_CHECKSUM_NONE)
-            return s3_server__refuse(call, S3_InvalidRequest,
-                                     "The upload was created without a checksum algorithm, so that "
-                                     "its %s is not known.",
-                                     hr_s3_checksum_traits_of(kind)->name);
-        struct hr_slice text = call->request.fields[i].value;
-        struct hr_s3_checksum claimed;
-        if (kind != made->algorithm || !cut_part_count(call, work, &text) ||
-            hr_s3_checksum_parse(kind, text, &claimed) < 0 ||
-            memcmp(claimed.bytes, made->bytes, hr_s3_checksum_traits_of(kind)->size) != 0)
-            return s3_server__refuse(call, S3_BadDigest,
-                                     "The %s you specified did not match the calculated checksum.",
-                                     hr_s3_checksum_traits_of(kind)->name);
+    enum s3_error error = S3_OK;
+    for (size_t i = 0; i < call->request.field_count && !error; i++) {
+        const struct hr_http_field *field = &call->request.fields[i];
+        enum hr_s3_checksum_algorithm algorithm = hr_s3_checksum_by_header(field->name);
+        if (algorithm != HR_S3_CHECKSUM_NONE) error = check_checksum(call, algorithm, field->value);
     }
-    struct hr_slice type = s3_server__header(call, "x-amz-checksum-type");
-    const char *own = call->upload.checksum_type == HR_S3_CHECKSUM_COMPOSITE ? "COMPOSITE" : "FULL_OBJECT";
-    if (type.data &&
-        (made->algorithm == HR_S3_CHECKSUM_NONE || !hr_slice_equal_nocase(type, hr_slice_of(own))))
-        return s3_server__refuse(call, S3_InvalidRequest,
-                                 "The upload was created using the %s checksum type. The complete "
-                                 "request must use the same checksum type.",
-                                 made->algorithm == HR_S3_CHECKSUM_NONE ? "no" : own);
+    if (!error) error = check_type(call);
+    if (error) return error;
     struct hr_slice size_text = s3_server__header(call, "x-amz-mp-object-size");
     uint64_t size;
     if (size_text.data && (hr_text_u64(size_text, INT64_MAX, &size) < 0 || size != work->size))
@@ -204,7 +206,7 @@ static enum s3_error make_object(struct s3_call *call, struct completion *work) 
 
 static enum s3_error complete(struct s3_call *call, struct completion *work) {
     enum s3_error error = choose_parts(call, work);
-    if (!error) error = make_etag(call, work);
+    if (!error) error = make_etag(work);
     if (!error) error = make_checksum(call, work);
     if (!error) error = check_claims(call, work);
     if (!error) error = make_object(call, work);
@@ -242,7 +244,7 @@ static enum s3_error complete_begin(struct s3_call *call) {
 /* The conditions held when the upload was completed; the object that it made may contradict them.
  */
 static enum s3_error check_repeated(struct s3_call *call, struct completion *work) {
-    enum s3_error error = make_etag(call, work);
+    enum s3_error error = make_etag(work);
     if (error) return error;
     if (!hr_slice_equal(hr_slice_of(work->etag), hr_slice_of(call->object->etag)))
         return S3_NoSuchUpload;

@@ -99,8 +99,7 @@ static enum s3_error compute_checksum(struct s3_call *call, const struct s3_obje
     size_t count = s3_server__object_cut(source, range.offset, range.size, NULL, 0);
     struct s3_piece *pieces = s3_server__arena_allocate(&call->arena, (count + 1) * sizeof *pieces);
     struct s3_digests digests;
-    if (!pieces || s3_server__digests_init(&digests, 1u << kind) < 0)
-        return S3_InternalError;
+    if (!pieces || s3_server__digests_init(&digests, 1u << kind) < 0) return S3_InternalError;
     s3_server__object_cut(source, range.offset, range.size, pieces, count);
     int err = 0;
     for (size_t i = 0; i < count && !err; i++)
@@ -115,7 +114,8 @@ static enum s3_error compute_checksum(struct s3_call *call, const struct s3_obje
 /* The source's checksum, or one of the algorithm that the request names. */
 static enum s3_error plan_checksum(struct s3_call *call, const struct s3_object *source) {
     struct hr_slice name = s3_server__header(call, "x-amz-checksum-algorithm");
-    enum hr_s3_checksum_algorithm kind = name.data ? hr_s3_checksum_by_name(name) : source->checksum.algorithm;
+    enum hr_s3_checksum_algorithm kind =
+        name.data ? hr_s3_checksum_by_name(name) : source->checksum.algorithm;
     if (name.data && kind == HR_S3_CHECKSUM_NONE)
         return s3_server__refuse(call, S3_InvalidRequest,
                                  "Checksum algorithm provided is unsupported.");
@@ -305,8 +305,8 @@ static enum s3_error read_copy_range(struct s3_call *call, uint64_t size, struct
 
 /* The tag of a part that is copied is made from the source's tag and the range: it only has to
  * change with the content, and hashing gigabytes would hold up the reactor. */
-static enum s3_error print_part_etag(struct s3_call *call, const struct s3_object *source,
-                                     struct s3_range range, char etag[S3_ETAG_SIZE]) {
+static enum s3_error print_part_etag(const struct s3_object *source, struct s3_range range,
+                                     char etag[S3_ETAG_SIZE]) {
     if (range.size == source->size && source->part_count == 0) {
         snprintf(etag, S3_ETAG_SIZE, "%s", source->etag);
         return S3_OK;
@@ -315,11 +315,10 @@ static enum s3_error print_part_etag(struct s3_call *call, const struct s3_objec
     int size = snprintf(text, sizeof text, "%s %llu %llu", source->etag,
                         (unsigned long long)range.offset, (unsigned long long)range.size);
     struct s3_digests digests;
-    if (s3_server__digests_init(&digests, S3_DIGEST_MD5) < 0)
-        return S3_InternalError;
+    if (s3_server__digests_init(&digests, S3_DIGEST_MD5) < 0) return S3_InternalError;
     bool ok = s3_server__digests_update(&digests, text, (size_t)size) == 0 &&
               s3_server__digests_finish(&digests) == 0;
-    if (ok) s3_server__etag_print(digests.md5_bytes, 0, etag);
+    if (ok) s3_server__etag_print(s3_server__digests_md5(&digests), 0, etag);
     s3_server__digests_deinit(&digests);
     return ok ? S3_OK : S3_InternalError;
 }
@@ -345,7 +344,7 @@ static enum s3_error upload_part_copy(struct s3_call *call) {
     char etag[S3_ETAG_SIZE];
     error = read_copy_range(call, source->size, &range);
     if (!error && range.size > S3_OBJECT_SIZE_MAX) error = S3_EntityTooLarge;
-    if (!error) error = print_part_etag(call, source, range, etag);
+    if (!error) error = print_part_etag(source, range, etag);
     if (!error) {
         call->plan = (struct s3_object_plan){
             .key = call->request.key, .etag = etag, .modified_ms = s3_server__now_ms(call)};

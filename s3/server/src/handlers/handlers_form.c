@@ -6,8 +6,8 @@
 #include <headrace/text.h>
 #include <headrace/url.h>
 
+#include "form_policy.h"
 #include "object_tags.h"
-#include "post_policy.h"
 #include "post_signature.h"
 #include "store_call.h"
 #include "vocabulary.h"
@@ -144,31 +144,34 @@ static enum s3_error read_fields(struct s3_call *call, const struct s3_form *for
 
 /* ---- The object. */
 
+/* A form may name one checksum of its file. */
+static enum s3_error read_claimed(const struct s3_call *call, struct hr_s3_checksum *claimed) {
+    for (size_t i = 0; i < call->request.field_count; i++) {
+        const struct hr_http_field *field = &call->request.fields[i];
+        enum hr_s3_checksum_algorithm algorithm = hr_s3_checksum_by_header(field->name);
+        if (algorithm == HR_S3_CHECKSUM_NONE) continue;
+        if (claimed->algorithm != HR_S3_CHECKSUM_NONE ||
+            !s3_server__checksum_parse(algorithm, field->value, claimed))
+            return S3_InvalidRequest;
+    }
+    return S3_OK;
+}
+
 static enum s3_error take_digests(struct s3_call *call, const struct s3_form *form,
                                   char etag[S3_ETAG_SIZE]) {
     struct s3_digests digests;
-    struct hr_s3_checksum *claimed = &call->plan.checksum, made;
-    for (size_t i = 0; i < call->request.field_count; i++) {
-        enum hr_s3_checksum_algorithm kind = hr_s3_checksum_by_header(call->request.fields[i].name);
-        if (kind == HR_S3_CHECKSUM_NONE) continue;
-        if (claimed->kind != HR_S3_CHECKSUM_NONE ||
-            hr_s3_checksum_parse(kind, call->request.fields[i].value, claimed) < 0)
-            return S3_InvalidRequest;
-    }
-    unsigned wanted = S3_DIGEST_MD5;
-    if (claimed->kind != HR_S3_CHECKSUM_NONE) wanted |= 1u << claimed->kind;
-    if (s3_server__digests_init(&digests, wanted) < 0)
+    struct hr_s3_checksum *claimed = &call->plan.checksum, made = {0};
+    enum s3_error error = read_claimed(call, claimed);
+    if (error) return error;
+    if (s3_server__digests_init(&digests, S3_DIGEST_MD5 | 1u << claimed->algorithm) < 0)
         return S3_InternalError;
     bool ok = s3_server__digests_update(&digests, form->file.data, form->file.size) == 0 &&
               s3_server__digests_finish(&digests) == 0;
-    if (ok) s3_server__etag_print(digests.md5_bytes, 0, etag);
-    bool same = true;
-    if (ok && claimed->kind != HR_S3_CHECKSUM_NONE) {
-        s3_server__digests_value(&digests, claimed->kind, &made);
-        same = memcmp(made.bytes, claimed->bytes, hr_s3_checksum_traits_of(made.kind)->size) == 0;
-    }
+    if (ok) s3_server__etag_print(s3_server__digests_md5(&digests), 0, etag);
+    if (ok) s3_server__digests_value(&digests, claimed->algorithm, &made);
     s3_server__digests_deinit(&digests);
-    return !ok ? S3_InternalError : same ? S3_OK : S3_BadDigest;
+    if (!ok) return S3_InternalError;
+    return hr_s3_checksum_equal(&made, claimed) ? S3_OK : S3_BadDigest;
 }
 
 /* The file is a stretch of the body: no byte moves. */

@@ -14,7 +14,7 @@ static enum s3_error put_begin(struct s3_call *call) {
 
 static enum s3_error put_end(struct s3_call *call) {
     char etag[S3_ETAG_SIZE];
-    s3_server__etag_print(call->body.digests.md5_bytes, 0, etag);
+    s3_server__etag_print(s3_server__digests_md5(&call->body.digests), 0, etag);
     struct s3_piece piece = {.blob = call->body.blob, .size = call->body.blob->size};
     call->plan.modified_ms = s3_server__now_ms(call);
     call->plan.etag = etag;
@@ -71,7 +71,7 @@ static enum s3_error delete_many_begin(struct s3_call *call) {
     bool has_digest = s3_server__header(call, "content-md5").data != NULL ||
                       s3_server__header(call, "x-amz-trailer").data != NULL;
     for (size_t i = 0; i < call->request.field_count && !has_digest; i++)
-        has_digest = hr_s3_checksum_by_header(call->request.fields[i].name) != 0;
+        has_digest = hr_s3_checksum_by_header(call->request.fields[i].name) != HR_S3_CHECKSUM_NONE;
     if (!has_digest)
         return s3_server__refuse(call, S3_InvalidRequest,
                                  "Missing required header for this request: Content-MD5 or a "

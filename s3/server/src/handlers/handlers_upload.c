@@ -9,16 +9,30 @@
 
 /* ---- CreateMultipartUpload. */
 
-static const char *type_name(enum hr_s3_checksum_type type) {
-    return type == HR_S3_CHECKSUM_COMPOSITE ? "COMPOSITE" : "FULL_OBJECT";
+/* The type that the request names must be one that its algorithm has. */
+static enum s3_error read_checksum_type(struct s3_call *call, struct hr_slice text,
+                                        struct s3_upload_plan *plan) {
+    enum hr_s3_checksum_type type = hr_slice_equal_nocase(text, hr_slice_of("FULL_OBJECT"))
+                                        ? HR_S3_CHECKSUM_FULL_OBJECT
+                                        : HR_S3_CHECKSUM_COMPOSITE;
+    if (!hr_slice_equal_nocase(text, hr_slice_of(hr_s3_checksum_type_name(type))))
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "Value for x-amz-checksum-type header is invalid.");
+    if (!hr_s3_checksum_allows(plan->checksum, type))
+        return s3_server__refuse(call, S3_InvalidRequest,
+                                 "The %s checksum type cannot be used with the %s checksum "
+                                 "algorithm.",
+                                 hr_s3_checksum_type_name(type),
+                                 s3_server__checksum_word(plan->checksum));
+    plan->checksum_type = type;
+    return S3_OK;
 }
 
-/* SHAs of a whole cannot be made from those of its parts; CRC64NVME is always of the whole. */
 static enum s3_error read_checksum_plan(struct s3_call *call, struct s3_upload_plan *plan) {
     struct hr_slice name = s3_server__header(call, "x-amz-checksum-algorithm");
     struct hr_slice type = s3_server__header(call, "x-amz-checksum-type");
-    plan->checksum = HR_S3_CHECKSUM_NONE;
-    if (name.data) plan->checksum = hr_s3_checksum_by_name(name);
+    plan->checksum = name.data ? hr_s3_checksum_by_name(name) : HR_S3_CHECKSUM_NONE;
+    plan->checksum_type = hr_s3_checksum_traits_of(plan->checksum)->type;
     if (name.data && plan->checksum == HR_S3_CHECKSUM_NONE)
         return s3_server__refuse(call, S3_InvalidRequest,
                                  "Checksum algorithm provided is unsupported.");
@@ -26,23 +40,7 @@ static enum s3_error read_checksum_plan(struct s3_call *call, struct s3_upload_p
         return s3_server__refuse(call, S3_InvalidRequest,
                                  "The x-amz-checksum-type header can only be used with the "
                                  "x-amz-checksum-algorithm header.");
-    bool is_crc64 = plan->checksum == HR_S3_CHECKSUM_CRC64NVME;
-    bool is_sha = plan->checksum == HR_S3_CHECKSUM_SHA1 || plan->checksum == HR_S3_CHECKSUM_SHA256;
-    plan->checksum_type = is_crc64 ? HR_S3_CHECKSUM_FULL_OBJECT : HR_S3_CHECKSUM_COMPOSITE;
-    if (!type.data) return S3_OK;
-    bool full = hr_slice_equal_nocase(type, hr_slice_of("FULL_OBJECT"));
-    bool known = full || hr_slice_equal_nocase(type, hr_slice_of("COMPOSITE"));
-    if (!known)
-        return s3_server__refuse(call, S3_InvalidRequest,
-                                 "Value for x-amz-checksum-type header is invalid.");
-    if ((full && is_sha) || (!full && is_crc64))
-        return s3_server__refuse(call, S3_InvalidRequest,
-                                 "The %s checksum type cannot be used with the %s checksum "
-                                 "algorithm.",
-                                 full ? "FULL_OBJECT" : "COMPOSITE",
-                                 hr_s3_checksum_traits_of(plan->checksum)->name);
-    plan->checksum_type = full ? HR_S3_CHECKSUM_FULL_OBJECT : HR_S3_CHECKSUM_COMPOSITE;
-    return S3_OK;
+    return type.data ? read_checksum_type(call, type, plan) : S3_OK;
 }
 
 static enum s3_error create_upload(struct s3_call *call) {
@@ -62,7 +60,8 @@ static enum s3_error create_upload(struct s3_call *call) {
     if (plan.checksum != HR_S3_CHECKSUM_NONE) {
         s3_server__add_text(call, "x-amz-checksum-algorithm",
                             hr_s3_checksum_traits_of(plan.checksum)->name);
-        s3_server__add_text(call, "x-amz-checksum-type", type_name(plan.checksum_type));
+        s3_server__add_text(call, "x-amz-checksum-type",
+                            hr_s3_checksum_type_name(plan.checksum_type));
     }
     s3_server__add_encryption(call, plan.fields, plan.field_count);
     struct s3_xml *xml = &call->xml;
@@ -103,28 +102,29 @@ enum s3_error s3_server__upload_part_begin(struct s3_call *call) {
 }
 
 static enum s3_error choose_checksum(struct s3_call *call) {
-    enum hr_s3_checksum_algorithm claimed = call->body.claimed.algorithm, wanted = call->upload.checksum;
+    enum hr_s3_checksum_algorithm claimed = call->body.claimed.algorithm,
+                                  wanted = call->upload.checksum;
     call->plan.checksum = call->body.claimed;
     if (wanted == HR_S3_CHECKSUM_NONE || claimed == wanted) return S3_OK;
     if (claimed != HR_S3_CHECKSUM_NONE)
         return s3_server__refuse(call, S3_InvalidRequest,
                                  "Checksum Type mismatch occurred, expected checksum Type: %s, "
                                  "actual checksum Type: %s",
-                                 hr_s3_checksum_traits_of(wanted)->name,
-                                 hr_s3_checksum_traits_of(claimed)->name);
+                                 s3_server__checksum_word(wanted),
+                                 s3_server__checksum_word(claimed));
     /* A composite checksum is made of the parts' own, so each part has to come with one. */
     if (call->upload.checksum_type == HR_S3_CHECKSUM_COMPOSITE)
         return s3_server__refuse(call, S3_InvalidRequest,
                                  "Checksum Type mismatch occurred, expected checksum Type: %s, "
                                  "actual checksum Type: null",
-                                 hr_s3_checksum_traits_of(wanted)->name);
+                                 s3_server__checksum_word(wanted));
     s3_server__digests_value(&call->body.digests, wanted, &call->plan.checksum);
     return S3_OK;
 }
 
 static enum s3_error upload_part(struct s3_call *call) {
     char etag[S3_ETAG_SIZE];
-    s3_server__etag_print(call->body.digests.md5_bytes, 0, etag);
+    s3_server__etag_print(s3_server__digests_md5(&call->body.digests), 0, etag);
     struct s3_piece piece = {.blob = call->body.blob, .size = call->body.blob->size};
     call->plan = (struct s3_object_plan){
         .key = call->request.key,
@@ -181,7 +181,8 @@ static void write_part(struct s3_xml *xml, const struct s3_part_entry *entry) {
     if (part->checksum.algorithm != HR_S3_CHECKSUM_NONE) {
         char text[HR_S3_CHECKSUM_TEXT_MAX];
         hr_s3_checksum_format(&part->checksum, text);
-        s3_server__xml_string(xml, hr_s3_checksum_traits_of(part->checksum.algorithm)->element, text);
+        s3_server__xml_string(xml, hr_s3_checksum_traits_of(part->checksum.algorithm)->element,
+                              text);
     }
     s3_server__xml_close(xml, "Part");
 }
@@ -218,7 +219,8 @@ static enum s3_error list_parts(struct s3_call *call) {
     if (call->upload.checksum != HR_S3_CHECKSUM_NONE) {
         s3_server__xml_string(xml, "ChecksumAlgorithm",
                               hr_s3_checksum_traits_of(call->upload.checksum)->name);
-        s3_server__xml_string(xml, "ChecksumType", type_name(call->upload.checksum_type));
+        s3_server__xml_string(xml, "ChecksumType",
+                              hr_s3_checksum_type_name(call->upload.checksum_type));
     }
     for (size_t i = 0; i < count; i++) write_part(xml, &parts[i]);
     s3_server__xml_close(xml, "ListPartsResult");

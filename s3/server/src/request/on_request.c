@@ -38,7 +38,6 @@ static enum s3_error begin_body(struct s3_call *call) {
         .request = &call->request,
         .identity = &call->identity,
         .auth = &call->server->auth,
-        .methods = &call->server->methods,
         .account = &call->server->store.account,
         .arena = &call->arena,
         .wire_size = hr_http_exchange_body_size(call->exchange),

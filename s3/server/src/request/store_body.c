@@ -47,7 +47,7 @@ static enum s3_error read_checksum_headers(struct s3_body *body, const struct s3
                 body->message, S3_InvalidRequest,
                 "Expecting a single x-amz-checksum- header. Multiple checksum Types are not "
                 "allowed.");
-        if (hr_s3_checksum_parse(kind, field->value, &body->claimed) < 0)
+        if (!s3_server__checksum_parse(kind, field->value, &body->claimed))
             return refuse(body->message, S3_InvalidRequest, "Value for %s header is invalid.",
                           hr_s3_checksum_traits_of(kind)->header);
     }
@@ -198,7 +198,7 @@ static enum s3_error read_trailer(struct s3_body *body) {
         if (kind == HR_S3_CHECKSUM_NONE || kind != body->trailer ||
             body->claimed.algorithm != HR_S3_CHECKSUM_NONE)
             return S3_MalformedTrailerError;
-        if (hr_s3_checksum_parse(kind, field->value, &body->claimed) < 0)
+        if (!s3_server__checksum_parse(kind, field->value, &body->claimed))
             return refuse(body->message, S3_InvalidRequest,
                           "Value for %s trailing header is invalid.",
                           hr_s3_checksum_traits_of(kind)->header);
@@ -219,15 +219,16 @@ static enum s3_error finish_chunks(struct s3_body *body) {
 
 static enum s3_error compare(struct s3_body *body) {
     const struct s3_digests *digests = &body->digests;
-    if (body->check_sha256 && CRYPTO_memcmp(digests->sha256_bytes, body->sha256, 32) != 0)
+    const uint8_t *sha256 = digests->values[HR_S3_CHECKSUM_SHA256].bytes;
+    if (body->check_sha256 && CRYPTO_memcmp(sha256, body->sha256, 32) != 0)
         return S3_XAmzContentSHA256Mismatch;
-    if (body->check_md5 && memcmp(digests->md5_bytes, body->md5, 16) != 0)
+    if (body->check_md5 && memcmp(s3_server__digests_md5(digests), body->md5, 16) != 0)
         return refuse(body->message, S3_BadDigest,
                       "The Content-MD5 you specified did not match what we received.");
     if (body->claimed.algorithm == HR_S3_CHECKSUM_NONE) return S3_OK;
     struct hr_s3_checksum computed;
     s3_server__digests_value(digests, body->claimed.algorithm, &computed);
-    if (memcmp(computed.bytes, body->claimed.bytes, hr_s3_checksum_traits_of(computed.algorithm)->size) != 0)
+    if (!hr_s3_checksum_equal(&computed, &body->claimed))
         return refuse(body->message, S3_BadDigest,
                       "The %s you specified did not match the calculated checksum.",
                       hr_s3_checksum_traits_of(computed.algorithm)->name);

@@ -17,7 +17,7 @@
 struct s3_body {
     struct s3_blob *blob; /* the bytes; whoever takes the reference over sets it to NULL */
     struct s3_digests digests;
-    struct hr_s3_checksum claimed; /* of the header or the trailer; kind NONE: none */
+    struct hr_s3_checksum claimed; /* of the header or the trailer; algorithm NONE: none */
     /* private */
     struct s3_chunked *chunked; /* the arena's; NULL: not aws-chunked */
     hr_sigv4_stream *stream;
@@ -34,7 +34,6 @@ struct s3_body_plan {
     const struct s3_request *request;
     const struct s3_identity *identity;
     const struct s3_auth *auth;
-    const struct s3_digest_methods *methods;
     struct s3_account *account;
     struct s3_arena *arena;
     uint64_t wire_size;    /* HR_SIZE_UNKNOWN: chunked by HTTP */

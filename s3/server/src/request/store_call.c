@@ -64,12 +64,10 @@ void s3_server__add_checksum(struct s3_call *call, const struct s3_object *objec
     if (object->checksum.algorithm == HR_S3_CHECKSUM_NONE) return;
     char text[HR_S3_CHECKSUM_TEXT_MAX];
     hr_s3_checksum_format(&object->checksum, text);
-    bool composite = object->checksum_type == HR_S3_CHECKSUM_COMPOSITE;
-    struct hr_slice value =
-        composite ? s3_server__arena_print(&call->arena, "%s-%u", text, object->part_count)
-                  : s3_server__arena_copy(&call->arena, hr_slice_of(text));
-    s3_server__add(call, hr_s3_checksum_traits_of(object->checksum.algorithm)->header, value);
-    s3_server__add_text(call, "x-amz-checksum-type", composite ? "COMPOSITE" : "FULL_OBJECT");
+    s3_server__add(call, hr_s3_checksum_traits_of(object->checksum.algorithm)->header,
+                   s3_server__arena_copy(&call->arena, hr_slice_of(text)));
+    s3_server__add_text(call, "x-amz-checksum-type",
+                        hr_s3_checksum_type_name(object->checksum_type));
 }
 
 /* ---- Refusals. */

@@ -29,7 +29,6 @@
 struct s3_server_s {
     struct s3_store store;
     struct s3_auth auth;
-    struct s3_digest_methods methods;
     hr_http_server *http;
     const struct s3_handler *const *handlers; /* by operation */
     char *access_key, *secret_key, *session_token, *region, *domain;

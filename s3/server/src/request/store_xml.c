@@ -1,22 +1,17 @@
 /* Parts of documents that several operations read and write. */
 #include "store_call.h"
 
-#include <stdio.h>
-
 struct hr_slice s3_server__document(const struct s3_call *call) {
     return hr_slice_bytes(call->body.blob->data, call->body.blob->size);
 }
 
 void s3_server__xml_checksum(struct s3_xml *xml, const struct s3_object *object, bool with_type) {
     if (object->checksum.algorithm == HR_S3_CHECKSUM_NONE) return;
-    char text[HR_S3_CHECKSUM_TEXT_MAX + 8];
+    char text[HR_S3_CHECKSUM_TEXT_MAX];
     hr_s3_checksum_format(&object->checksum, text);
-    bool composite = object->checksum_type == HR_S3_CHECKSUM_COMPOSITE;
-    if (composite)
-        snprintf(text + strlen(text), sizeof text - strlen(text), "-%u", object->part_count);
     s3_server__xml_string(xml, hr_s3_checksum_traits_of(object->checksum.algorithm)->element, text);
     if (with_type)
-        s3_server__xml_string(xml, "ChecksumType", composite ? "COMPOSITE" : "FULL_OBJECT");
+        s3_server__xml_string(xml, "ChecksumType", hr_s3_checksum_type_name(object->checksum_type));
 }
 
 void s3_server__xml_object(struct s3_xml *xml, const struct s3_object *object) {
@@ -24,8 +19,7 @@ void s3_server__xml_object(struct s3_xml *xml, const struct s3_object *object) {
     if (object->checksum.algorithm != HR_S3_CHECKSUM_NONE) {
         s3_server__xml_string(xml, "ChecksumAlgorithm",
                               hr_s3_checksum_traits_of(object->checksum.algorithm)->name);
-        s3_server__xml_string(xml, "ChecksumType",
-                              object->checksum_type == HR_S3_CHECKSUM_COMPOSITE ? "COMPOSITE" : "FULL_OBJECT");
+        s3_server__xml_string(xml, "ChecksumType", hr_s3_checksum_type_name(object->checksum_type));
     }
     s3_server__xml_u64(xml, "Size", object->size);
     s3_server__xml_class(xml, object->storage_class);

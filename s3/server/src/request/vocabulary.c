@@ -15,8 +15,11 @@ struct words {
 
 #define OWNER     "expected-bucket-owner "
 #define REQUESTER OWNER "request-payer "
-#define CHECKSUMS "checksum-crc32 checksum-crc32c checksum-crc64nvme checksum-sha1 checksum-sha256 "
-#define BODY      CHECKSUMS "sdk-checksum-algorithm decoded-content-length trailer "
+#define CHECKSUMS                                                                                  \
+    "checksum-crc32 checksum-crc32c checksum-crc64nvme checksum-md5 checksum-sha1 "                \
+    "checksum-sha256 "                                                                             \
+    "checksum-sha512 checksum-xxhash128 checksum-xxhash3 checksum-xxhash64 "
+#define BODY CHECKSUMS "sdk-checksum-algorithm decoded-content-length trailer "
 /* Fields that describe an object that is made. */
 #define KEY                                                                                        \
     "server-side-encryption-customer-algorithm server-side-encryption-customer-key "               \

@@ -47,8 +47,6 @@ struct s3_piece {
 
 #define S3_ETAG_SIZE 48 /* 32 hex digits, "-10000", two quotes and NUL */
 
-enum hr_s3_checksum_type { HR_S3_CHECKSUM_COMPOSITE, HR_S3_CHECKSUM_FULL_OBJECT };
-
 #define S3_VERSION_ID_SIZE 32
 
 /* A canned access control list: the rights of others than the owner. */
@@ -79,13 +77,13 @@ struct s3_object {
     struct s3_traits traits;
     uint64_t size;
     uint64_t modified_ms;
-    char etag[S3_ETAG_SIZE];           /* with quotes */
-    struct hr_s3_checksum checksum; /* kind NONE: none was asked for */
+    char etag[S3_ETAG_SIZE];        /* with quotes */
+    struct hr_s3_checksum checksum; /* algorithm NONE: none was asked for */
     enum hr_s3_checksum_type checksum_type;
-    unsigned part_count;                            /* 0: not uploaded in parts */
-    const uint64_t *part_sizes;                     /* part_count of them */
+    unsigned part_count;                         /* 0: not uploaded in parts */
+    const uint64_t *part_sizes;                  /* part_count of them */
     const struct hr_s3_checksum *part_checksums; /* as many, or NULL */
-    struct hr_slice storage_class;                  /* empty: STANDARD */
+    struct hr_slice storage_class;               /* empty: STANDARD */
     struct hr_slice upload_id;          /* of the upload that it was completed from; else empty */
     const struct hr_http_field *fields; /* Content-Type and the like, x-amz-meta-… */
     size_t field_count;

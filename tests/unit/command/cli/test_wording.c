@@ -50,6 +50,7 @@ Test(wording, options_that_it_has_not) {
         {"resolver.nameservers", "--nameserver"},
         {"session_token", "AWS_SESSION_TOKEN"},
         {"the option endpoint", "the option endpoint"},
+        {"the option profile \"x\": no such profile", "--profile \"x\": no such profile"},
     };
     use(&command_s3_ls);
     check(rows, COUNT(rows));

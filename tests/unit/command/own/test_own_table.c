@@ -56,8 +56,8 @@ Test(own_table, kinds_bounds_and_defaults_are_those_of_the_flags) {
     cr_expect_eq(field_of("http.header")->item, HR_SECRET);
     cr_expect_eq(field_of("s3.addressing")->kind, HR_CHOICE);
     cr_expect_str_eq(field_of("s3.addressing")->choices[1].name, "path");
-    cr_expect_str_eq(field_of("s3.attempts")->default_value, "4");
-    cr_expect_null(field_of("s3.ls.attempts")->default_value, "that of the family is told");
+    cr_expect_str_eq(field_of("s3.addressing")->default_value, "auto");
+    cr_expect_null(field_of("s3.ls.addressing")->default_value, "that of the family is told");
     cr_expect_null(field_of("bench.size")->default_value, "they are not alike");
     cr_expect_eq(field_of("http.location")->kind, HR_BOOL);
     cr_expect_eq(field_of("http.timeout")->kind, HR_STRING, "the option judges it");

@@ -1,6 +1,8 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 
+#include <engine/reactor.h>
+#include <headrace/engine.h>
 #include <headrace/error.h>
 
 #include "sink.h"
@@ -74,4 +76,36 @@ Test(sink, checks) {
     cr_assert_eq(hr__sink_check(&discard), 0);
     bad[0].kind = (enum hr_sink_kind)99;
     cr_assert_eq(hr__sink_check(&bad[0]), -EINVAL);
+}
+
+/* The rest of a body, behind what is there already. */
+Test(sink, a_growing_one_keeps_the_bytes_below_its_offset) {
+    struct hr_engine_options options = {.mode = HR_ENGINE_CALLER};
+    struct hr_error error;
+    hr_engine *engine;
+    cr_assert_eq(hr_engine_new(&options, &error, &engine), 0, "%s", error.message);
+    struct hr_reactor *reactor = hr__engine_reactor(engine, 0);
+    struct hr_buffer buffer = {0};
+    struct hr_blocks blocks = {0};
+    struct hr_sink_writer writer = {0};
+    struct hr_sink sink = hr_sink_buffer(&buffer, 12);
+    hr__sink_open(&writer, reactor, &blocks, NULL, &sink, NULL);
+    cr_assert_eq(hr__sink_take(&writer, "0123456789", 10), 10);
+    sink.offset = 8;
+    hr__sink_open(&writer, reactor, &blocks, NULL, &sink, NULL);
+    cr_assert_eq(hr__sink_expect(&writer, 5), HR_ERR_HTTP_BODY_TOO_LARGE);
+    cr_assert_eq(hr__sink_expect(&writer, 4), 0);
+    cr_assert_eq(hr__sink_take(&writer, "abcd", 4), 4);
+    cr_assert_eq(hr__sink_take(&writer, "e", 1), HR_ERR_HTTP_BODY_TOO_LARGE);
+    cr_assert_eq(buffer.size, 12);
+    cr_assert_eq(memcmp(buffer.data, "01234567abcd", 12), 0);
+    sink.offset = 100; /* more than there is: all of it stays */
+    hr__sink_open(&writer, reactor, &blocks, NULL, &sink, NULL);
+    cr_assert_eq(buffer.size, 12);
+    cr_assert_eq(hr__sink_expect(&writer, 1), HR_ERR_HTTP_BODY_TOO_LARGE);
+    sink.offset = 0;
+    hr__sink_open(&writer, reactor, &blocks, NULL, &sink, NULL);
+    cr_assert_eq(buffer.size, 0);
+    hr_buffer_deinit(&buffer);
+    cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
 }

@@ -833,6 +833,7 @@ Test(s3_client, options_that_are_refused) {
     unsetenv("S3_ENDPOINT_URL");
     unsetenv("AWS_ACCESS_KEY_ID");
     unsetenv("AWS_SECRET_ACCESS_KEY");
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
     struct hr_error error;
     hr_s3_client *none = NULL;
     struct hr_s3_client_options options = {

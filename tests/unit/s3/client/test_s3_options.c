@@ -122,10 +122,10 @@ Test(s3_options, what_http_refuses_is_named_too) {
 Test(s3_options, reserved_members_are_refused) {
     struct hr_s3_client_options options = {.endpoint = "http://127.0.0.1:1", .anonymous = true};
     struct hr_error error = {0};
-    options.reserved[5] = 1;
+    options.reserved[4] = 1;
     cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), -EINVAL);
     cr_assert(strstr(error.message, "hr_s3_client_options"), "%s", error.message);
-    options.reserved[5] = 0;
+    options.reserved[4] = 0;
     options.http.pool.reserved[0] = 1;
     cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), -EINVAL);
     cr_assert(strstr(error.message, "hr_http_pool_options"), "%s", error.message);

@@ -1,7 +1,6 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "cases.h"
 #include "endpoint.h"
 
 /* scheme://authority/path of a bucket. */
@@ -59,22 +58,28 @@ static const struct {
      "http://store.example/b%2F..%2Fc%20d"},
 };
 
+static int make(const char *url, const char *region, enum hr_s3_addressing addressing,
+                struct hr_error *error, struct hr__endpoint *endpoint) {
+    struct hr__endpoint_settings settings = {
+        .url = url, .source = "endpoint", .region = region, .addressing = addressing};
+    return hr__endpoint_make(&settings, error, endpoint);
+}
+
 Test(endpoint, table) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct hr__endpoint endpoint;
         struct hr_error error = {0};
-        cr_assert_eq(hr__endpoint_make(cases[i].endpoint, "endpoint", cases[i].region,
-                                       cases[i].addressing, &error, &endpoint),
-                     0, "%s: %s", cases[i].endpoint, error.message);
+        const char *region = cases[i].region ? cases[i].region : "us-east-1";
+        cr_assert_eq(make(cases[i].endpoint, region, cases[i].addressing, &error, &endpoint), 0,
+                     "%s: %s", cases[i].endpoint, error.message);
         cr_assert_str_eq(url_of(&endpoint, cases[i].bucket), cases[i].url);
     }
 }
 
 Test(endpoint, names_that_no_host_has) {
     struct hr__endpoint endpoint;
-    cr_assert_eq(hr__endpoint_make("http://s3.amazonaws.com", "endpoint", NULL,
-                                   HR_S3_ADDRESSING_VIRTUAL, NULL, &endpoint),
-                 0);
+    cr_assert_eq(
+        make("http://s3.amazonaws.com", "us-east-1", HR_S3_ADDRESSING_VIRTUAL, NULL, &endpoint), 0);
     char long_name[65];
     memset(long_name, 'a', 64);
     long_name[64] = 0;
@@ -115,16 +120,64 @@ Test(endpoint, refuses) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct hr__endpoint endpoint;
         struct hr_error error = {0};
-        cr_assert_eq(hr__endpoint_make(bad[i].endpoint, "endpoint", bad[i].region,
-                                       HR_S3_ADDRESSING_AUTO, &error, &endpoint),
+        const char *region = bad[i].region ? bad[i].region : "us-east-1";
+        cr_assert_eq(make(bad[i].endpoint, region, HR_S3_ADDRESSING_AUTO, &error, &endpoint),
                      bad[i].result, "%s", bad[i].endpoint);
         cr_assert(error.message[0] != 0);
         cr_assert(strstr(error.message,
                          bad[i].result == HR_ERR_S3_REGION_INVALID ? "region" : "endpoint"));
     }
+}
+
+Test(endpoint, refuses_settings_that_contradict) {
+    static const struct hr__endpoint_settings bad[] = {
+        {.region = "us-east-1", .addressing = (enum hr_s3_addressing)9},
+        {.url = "http://h", .source = "x", .region = "us-east-1", .fips = true},
+        {.url = "http://h", .source = "x", .region = "us-east-1", .dual_stack = true},
+        {.url = "http://h", .source = "x", .region = "us-east-1", .accelerate = true},
+        {.region = "us-east-1", .fips = true, .accelerate = true},
+        {.region = "cn-north-1", .fips = true},
+        {.region = "us-east-1", .accelerate = true, .addressing = HR_S3_ADDRESSING_PATH},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct hr__endpoint endpoint;
+        struct hr_error error = {0};
+        cr_assert_eq(hr__endpoint_make(&bad[i], &error, &endpoint), HR_ERR_S3_ENDPOINT_INVALID,
+                     "%zu", i);
+        cr_assert(error.message[0] != 0);
+    }
+    struct hr__endpoint_settings none = {.region = NULL};
     struct hr__endpoint endpoint;
-    cr_assert_eq(hr__endpoint_make(NULL, "", NULL, (enum hr_s3_addressing)9, NULL, &endpoint),
-                 HR_ERR_S3_ENDPOINT_INVALID);
+    cr_assert_eq(hr__endpoint_make(&none, NULL, &endpoint), HR_ERR_S3_REGION_INVALID);
+}
+
+Test(endpoint, in_another_region_only_awss_own_host_changes) {
+    struct hr__endpoint endpoint, moved;
+    struct hr_slice there = hr_slice_of("eu-west-1");
+    struct hr__endpoint_settings settings = {
+        .region = "us-east-1", .dual_stack = true, .fips = true, .global = true};
+    cr_assert_eq(hr__endpoint_make(&settings, NULL, &endpoint), 0);
+    cr_assert_eq(hr__endpoint_in_region(&endpoint, there, &moved), 0);
+    cr_assert_str_eq(url_of(&moved, "bucket"),
+                     "https://bucket.s3-fips.dualstack.eu-west-1.amazonaws.com");
+    cr_assert_str_eq(moved.region, "eu-west-1");
+    cr_assert_eq(
+        make("http://store:9000/base", "us-east-1", HR_S3_ADDRESSING_AUTO, NULL, &endpoint), 0);
+    cr_assert_eq(hr__endpoint_in_region(&endpoint, there, &moved), 0);
+    cr_assert_str_eq(url_of(&moved, "bucket"), "http://store:9000/base/bucket");
+    cr_assert_str_eq(moved.region, "eu-west-1");
+}
+
+Test(endpoint, no_region_that_could_become_another_host) {
+    struct hr__endpoint endpoint, moved = {.host = "untouched"};
+    cr_assert_eq(make(NULL, "us-east-1", HR_S3_ADDRESSING_AUTO, NULL, &endpoint), 0);
+    static const char *const bad[] = {"",       "evil.example/",  "evil.example", "eu-west-1#",
+                                      "a@evil", "eu-west-1:8080", "cn-north-1",   "us-gov-east-1",
+                                      "-a",     "eu west 1"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        cr_assert_eq(hr__endpoint_in_region(&endpoint, hr_slice_of(bad[i]), &moved),
+                     HR_ERR_S3_REGION_INVALID, "%s", bad[i]);
+    cr_assert_str_eq(moved.host, "untouched");
 }
 
 Test(endpoint, bucket_names_that_do_no_harm) {
@@ -137,56 +190,4 @@ Test(endpoint, bucket_names_that_do_no_harm) {
     const char *const bad[] = {"", ".", "..", "a/b", "a\nb", "a\x7f"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         cr_assert_eq(hr__bucket_check(hr_slice_of(bad[i]), &error), HR_ERR_S3_BUCKET_INVALID);
-}
-
-static bool has_feature(const json_t *one, const char *name) {
-    size_t index;
-    json_t *feature;
-    json_array_foreach(json_object_get(one, "features"), index, feature) {
-        if (strcmp(json_string_value(feature), name) == 0) return true;
-    }
-    return false;
-}
-
-/* 0: not ours (FIPS, dual stack, acceleration, S3 Express). */
-static int check_case(const json_t *one) {
-    if (has_feature(one, "fips") || has_feature(one, "dualstack") || has_feature(one, "accelerate"))
-        return 0;
-    const json_t *params = json_object_get(one, "params"), *expect = json_object_get(one, "expect");
-    const char *name = cases_text(one, "name"), *endpoint_text = cases_text(params, "Endpoint"),
-               *region = cases_text(params, "Region"), *bucket = cases_text(params, "Bucket");
-    if (bucket && strstr(bucket, "--xa-s3") && !endpoint_text) return 0;
-    bool global = json_is_true(json_object_get(params, "UseGlobalEndpoint"));
-    /* AWS's old global endpoint is asked for by name. */
-    if (global && !endpoint_text && strcmp(region, "us-east-1") == 0)
-        endpoint_text = "https://s3.amazonaws.com";
-    /* The rules address any host by virtual host; so does this client when it is told to. */
-    bool path = json_is_true(json_object_get(params, "ForcePathStyle"));
-    struct hr__endpoint endpoint;
-    struct hr_error error = {0};
-    int err = hr__endpoint_make(endpoint_text, "endpoint", region,
-                                path ? HR_S3_ADDRESSING_PATH : HR_S3_ADDRESSING_VIRTUAL, &error,
-                                &endpoint);
-    const char *url = cases_text(expect, "url");
-    if (!url) {
-        cr_assert_lt(err, 0, "%s", name);
-        return 1;
-    }
-    cr_assert_eq(err, 0, "%s: %s", name, error.message);
-    /* The rules put the bucket before a base path of the endpoint's, where it is a host. */
-    cr_assert_str_eq(url_of(&endpoint, bucket), url, "%s", name);
-    cr_assert_str_eq(endpoint.region, cases_text(expect, "signing_region"), "%s", name);
-    return 1;
-}
-
-Test(endpoint, cases_given) {
-    json_t *all = cases_load("s3/endpoint.given.jsonl");
-    if (!all) cr_skip_test("no conformance cases: s3/endpoint");
-    size_t index, counted = 0;
-    json_t *one;
-    json_array_foreach(all, index, one) {
-        counted += (size_t)check_case(one);
-    }
-    cr_assert_geq(counted, 30);
-    json_decref(all);
 }

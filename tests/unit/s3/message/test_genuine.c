@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "genuine.h"
+#include "s3_row.h"
+#include "s3_rows.h"
 
 /* What servers answer. The first of stores: AWS, MinIO, versitygw, R2 (no x-amz field), GCS, OSS;
  * then of others: a captive portal, nginx, Python's http.server, a JSON service. */
@@ -85,6 +87,7 @@ static struct hr_http_field field_of(const char *text) {
 Test(genuine, answers_of_stores_and_of_others) {
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         const struct answer *one = &answers[i];
+        const struct hr__s3_operation *operation = &hr__s3_rows[one->kind].operation;
         struct hr_http_field fields[4];
         struct hr_http_head head = {.status = one->status, .fields = fields};
         for (; head.field_count < 4 && one->fields[head.field_count]; head.field_count++)
@@ -92,13 +95,13 @@ Test(genuine, answers_of_stores_and_of_others) {
         struct hr__marks marks;
         hr__marks_of(&head, &marks);
         struct hr_error error = {0};
-        int err = hr__genuine_head(one->kind, one->status, &marks, &error);
-        if (!err && hr__s3_operations[one->kind].response != HR__S3_RESPONSE_OBJECT)
-            err = hr__genuine_end(one->kind, one->status, &marks, hr_slice_of(one->body), &error);
+        int err = hr__genuine_head(operation, one->status, &marks, &error);
+        if (!err && operation->response != HR__S3_RESPONSE_OBJECT)
+            err = hr__genuine_end(operation, one->status, &marks, hr_slice_of(one->body), &error);
         cr_assert_eq(err, one->genuine ? 0 : HR_ERR_S3_RESPONSE, "row %zu: %s", i, error.message);
         if (one->genuine) continue;
         cr_assert(strstr(error.message, "no S3 store"), "%s", error.message);
-        cr_assert(strstr(error.message, hr__s3_operations[one->kind].name), "%s", error.message);
+        cr_assert(strstr(error.message, operation->name), "%s", error.message);
         cr_assert_eq(error.http_status, one->status);
         cr_assert_lt(strlen(error.message), sizeof error.message - 3);
     }

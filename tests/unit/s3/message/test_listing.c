@@ -26,7 +26,7 @@ static int on_bucket(void *user, const struct hr_s3_bucket *bucket) {
     return 0;
 }
 
-static struct hr__listing *open_listing(enum hr__s3_kind kind, int *user) {
+static struct hr__listing *open_listing(enum hr__listing_kind kind, int *user) {
     struct hr__listing_sink sink = {.on_object = on_object, .on_bucket = on_bucket, .user = user};
     struct hr__listing *listing;
     cr_assert_eq(hr__listing_new(kind, &sink, &listing), 0);
@@ -58,7 +58,7 @@ static const char page[] = PAGE(
 
 Test(listing, is_checked_then_shown) {
     for (size_t piece = 1; piece < sizeof page; piece += piece == 1 ? 96 : sizeof page - 98) {
-        struct hr__listing *listing = open_listing(HR__S3_LIST, NULL);
+        struct hr__listing *listing = open_listing(HR__LISTING_OBJECTS, NULL);
         struct hr_error error = {0};
         cr_assert_eq(pass(listing, false, hr_slice_of(page), piece, &error), 0, "%s",
                      error.message);
@@ -74,7 +74,7 @@ Test(listing, is_checked_then_shown) {
 }
 
 Test(listing, keys_are_decoded_only_where_the_store_says_so) {
-    struct hr__listing *listing = open_listing(HR__S3_LIST, NULL);
+    struct hr__listing *listing = open_listing(HR__LISTING_OBJECTS, NULL);
     struct hr_error error = {0};
     struct hr_slice text = hr_slice_of(PAGE(ENTRY("a+b%20c%") ENTRY("<![CDATA[<&>]]>")));
     cr_assert_eq(pass(listing, false, text, 1000, &error), 0, "%s", error.message);
@@ -104,7 +104,7 @@ Test(listing, refused_before_anything_is_shown) {
         "<!DOCTYPE x [<!ENTITY a \"b\">]>" PAGE(ENTRY("&a;")),
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        struct hr__listing *listing = open_listing(HR__S3_LIST, NULL);
+        struct hr__listing *listing = open_listing(HR__LISTING_OBJECTS, NULL);
         struct hr_error error = {0};
         cr_assert_eq(pass(listing, false, hr_slice_of(bad[i]), 7, &error), HR_ERR_S3_RESPONSE, "%s",
                      bad[i]);
@@ -130,7 +130,7 @@ static const char *const around_token[] = {
     "</NextContinuationToken></ListBucketResult>"};
 
 Test(listing, a_token_is_as_long_as_the_limit_says) {
-    struct hr__listing *listing = open_listing(HR__S3_LIST, NULL);
+    struct hr__listing *listing = open_listing(HR__LISTING_OBJECTS, NULL);
     struct hr_error error = {0};
     struct hr_slice text = long_page(around_token[0], '=', HR_S3_TOKEN_MAX, around_token[1]);
     cr_assert_eq(pass(listing, false, text, 4096, &error), 0, "%s", error.message);
@@ -156,7 +156,7 @@ Test(listing, names_and_tags_of_any_size) {
          "</StorageClass></Contents></ListBucketResult>", 9000},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct hr__listing *listing = open_listing(HR__S3_LIST, NULL);
+        struct hr__listing *listing = open_listing(HR__LISTING_OBJECTS, NULL);
         struct hr_error error = {0};
         struct hr_slice text = long_page(cases[i].before, 'x', cases[i].size, cases[i].after);
         cr_assert_eq(pass(listing, false, text, 4096, &error), 0, "%zu: %s", i, error.message);
@@ -177,7 +177,7 @@ Test(listing, a_page_that_is_laid_out) {
                                "                <Size>1</Size>\n        </Contents>",
                                i);
     at += (size_t)snprintf(text + at, sizeof text - at, "\n</ListBucketResult>\n");
-    struct hr__listing *listing = open_listing(HR__S3_LIST, NULL);
+    struct hr__listing *listing = open_listing(HR__LISTING_OBJECTS, NULL);
     struct hr_error error = {0};
     cr_assert_eq(pass(listing, false, hr_slice_bytes(text, at), 4096, &error), 0, "%s",
                  error.message);
@@ -187,7 +187,7 @@ Test(listing, a_page_that_is_laid_out) {
 
 Test(listing, the_user_may_end_it) {
     int result = -1234;
-    struct hr__listing *listing = open_listing(HR__S3_LIST, &result);
+    struct hr__listing *listing = open_listing(HR__LISTING_OBJECTS, &result);
     struct hr_error error = {0};
     cr_assert_eq(pass(listing, false, hr_slice_of(page), 1000, &error), 0);
     cr_assert_eq(pass(listing, true, hr_slice_of(page), 1000, &error), -1234);
@@ -203,7 +203,7 @@ Test(listing, buckets) {
         "</Owner><Buckets><Bucket><Name>one</Name><CreationDate>2023-01-10T23:39:32.000Z"
         "</CreationDate></Bucket><Bucket><Name>two</Name></Bucket></Buckets>"
         "</ListAllMyBucketsResult>");
-    struct hr__listing *listing = open_listing(HR__S3_BUCKET_LIST, NULL);
+    struct hr__listing *listing = open_listing(HR__LISTING_BUCKETS, NULL);
     struct hr_error error = {0};
     cr_assert_eq(pass(listing, false, text, 11, &error), 0, "%s", error.message);
     cr_assert_eq(pass(listing, true, text, 11, &error), 0);
@@ -221,7 +221,7 @@ Test(listing, buckets) {
 
 /* Names and sizes are compared. */
 static void check_case(const json_t *one, const json_t *result) {
-    struct hr__listing *listing = open_listing(HR__S3_LIST, NULL);
+    struct hr__listing *listing = open_listing(HR__LISTING_OBJECTS, NULL);
     struct hr_slice body = cases_slice(json_object_get(one, "response"), "body");
     struct hr_error error = {0};
     const char *name = cases_text(one, "name");

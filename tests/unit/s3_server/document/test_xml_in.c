@@ -139,11 +139,11 @@ Test(xml, what_is_not_understood) {
     struct s3_complete_request complete;
     cr_assert_eq(s3_server__xml_read_complete(
                      hr_slice_of("<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>x"
-                                 "</ETag><ChecksumSHA512>AAAA</ChecksumSHA512></Part>"
+                                 "</ETag><ChecksumCRC16>AAAA</ChecksumCRC16></Part>"
                                  "</CompleteMultipartUpload>"),
                      &arena, &complete, &unknown),
                  S3_NotImplemented);
-    cr_assert(is(unknown, "Part/ChecksumSHA512"));
+    cr_assert(is(unknown, "Part/ChecksumCRC16"));
     struct hr_slice location;
     cr_assert_eq(s3_server__xml_read_create_bucket(
                      hr_slice_of("<CreateBucketConfiguration><Tags><Tag/></Tags>"

@@ -9,19 +9,16 @@
 
 static struct s3_account account = {.limit = 1 << 20};
 static struct s3_arena arena;
-static struct s3_digest_methods methods;
 static struct s3_auth auth = {.rules.any = true};
 static struct s3_body body;
 static char message[256];
 
 static void setup(void) {
     s3_server__arena_init(&arena);
-    cr_assert_eq(s3_server__digest_methods_init(&methods), 0);
 }
 
 static void teardown(void) {
     s3_server__body_deinit(&body);
-    s3_server__digest_methods_deinit(&methods);
     s3_server__arena_deinit(&arena);
     cr_assert_eq(account.used, 0, "everything is given back");
 }
@@ -49,7 +46,6 @@ static enum s3_error begin(const struct case_of *row) {
         .request = &request,
         .identity = &identity,
         .auth = &auth,
-        .methods = &methods,
         .account = &account,
         .arena = &arena,
         .wire_size = row->wire_size,

@@ -98,7 +98,7 @@ Test(vocabulary, fields) {
         {"PUT", "/b/k", "x-amz-meta-", "1", S3_NotImplemented},
         {"PUT", "/b/k", "x-amz-checksum-crc32", "AAAA", S3_OK},
         {"PUT", "/b/k", "x-amz-checksum-crc32x", "AAAA", S3_NotImplemented},
-        {"PUT", "/b/k", "x-amz-checksum-xxhash3", "AAAA", S3_NotImplemented},
+        {"PUT", "/b/k", "x-amz-checksum-xxhash3", "AAAA", S3_OK},
         {"PUT", "/b", "x-amz-bucket-object-lock-enabled", "false", S3_OK},
         {"PUT", "/b", "x-amz-bucket-object-lock-enabled", "true", S3_OK},
         {"PUT", "/b", "x-amz-bucket-object-lock-enabled", "fals", S3_InvalidArgument},

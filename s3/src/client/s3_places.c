@@ -1,0 +1,145 @@
+/* The cache of places: a table with chains, and a list by use. */
+#include "s3_places.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+int hr__s3_places_init(struct hr__s3_places *places) {
+    return pthread_mutex_init(&places->lock, NULL) == 0 ? 0 : -ENOMEM;
+}
+
+void hr__s3_place_release(struct hr__s3_place *place) {
+    if (place && atomic_fetch_sub(&place->users, 1) == 1) free(place);
+}
+
+void hr__s3_places_deinit(struct hr__s3_places *places) {
+    struct hr__s3_place *place = places->oldest;
+    while (place) {
+        struct hr__s3_place *newer = place->newer;
+        assert(atomic_load(&place->users) == 1);
+        hr__s3_place_release(place);
+        place = newer;
+    }
+    pthread_mutex_destroy(&places->lock);
+}
+
+/* FNV-1a. */
+static uint32_t hash_of(struct hr_slice text) {
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < text.size; i++) hash = (hash ^ (unsigned char)text.data[i]) * 16777619u;
+    return hash;
+}
+
+static bool is_same(const struct hr__s3_place_key *a, const struct hr__s3_place_key *b) {
+    return hr_slice_equal(a->bucket, b->bucket) && a->use.bucket_itself == b->use.bucket_itself &&
+           a->use.no_access_points == b->use.no_access_points &&
+           a->use.no_session == b->use.no_session;
+}
+
+/* ---- Under the lock. */
+
+static void unlist(struct hr__s3_places *places, struct hr__s3_place *place) {
+    *(place->older ? &place->older->newer : &places->oldest) = place->newer;
+    *(place->newer ? &place->newer->older : &places->newest) = place->older;
+}
+
+static void list_newest(struct hr__s3_places *places, struct hr__s3_place *place) {
+    place->older = places->newest;
+    place->newer = NULL;
+    *(places->newest ? &places->newest->newer : &places->oldest) = place;
+    places->newest = place;
+}
+
+static struct hr__s3_place **find(struct hr__s3_places *places, uint32_t hash,
+                                  const struct hr__s3_place_key *key) {
+    struct hr__s3_place **at = &places->chains[hash % HR__S3_PLACE_BUCKETS];
+    while (*at && !((*at)->hash == hash && is_same(&(*at)->key, key))) at = &(*at)->next;
+    return at;
+}
+
+/* Takes the place at `at` out of the cache. */
+static void evict(struct hr__s3_places *places, struct hr__s3_place **at) {
+    struct hr__s3_place *place = *at;
+    assert(atomic_load(&places->count) > 0);
+    *at = place->next;
+    unlist(places, place);
+    atomic_fetch_sub(&places->count, 1);
+    hr__s3_place_release(place);
+}
+
+static void insert(struct hr__s3_places *places, struct hr__s3_place *place) {
+    struct hr__s3_place **at = find(places, place->hash, &place->key);
+    if (*at) evict(places, at);
+    if (atomic_load(&places->count) == HR__S3_PLACES_MAX) {
+        const struct hr__s3_place *oldest = places->oldest;
+        evict(places, find(places, oldest->hash, &oldest->key));
+    }
+    at = &places->chains[place->hash % HR__S3_PLACE_BUCKETS];
+    place->next = *at;
+    *at = place;
+    list_newest(places, place);
+    atomic_fetch_add(&places->count, 1);
+    assert(atomic_load(&places->count) <= HR__S3_PLACES_MAX);
+}
+
+/* ---- With it taken. */
+
+static struct hr__s3_place *look_up(struct hr__s3_places *places,
+                                    const struct hr__s3_place_key *key) {
+    pthread_mutex_lock(&places->lock);
+    struct hr__s3_place *place = *find(places, hash_of(key->bucket), key);
+    if (place) {
+        atomic_fetch_add(&place->users, 1);
+        unlist(places, place);
+        list_newest(places, place);
+    }
+    pthread_mutex_unlock(&places->lock);
+    return place;
+}
+
+static struct hr__s3_place *make(const struct hr__s3_place_key *key) {
+    struct hr__s3_place *place = calloc(1, sizeof *place);
+    assert(key->bucket.size <= HR__BUCKET_MAX);
+    if (!place) return NULL;
+    memcpy(place->bucket, key->bucket.data, key->bucket.size);
+    place->key = *key;
+    place->key.bucket = hr_slice_bytes(place->bucket, key->bucket.size);
+    place->hash = hash_of(key->bucket);
+    atomic_store(&place->users, 2); /* the cache, and the caller */
+    return place;
+}
+
+static int add(struct hr__s3_places *places, const struct hr__endpoint *endpoint,
+               const struct hr__s3_place_key *key, struct hr_error *error,
+               struct hr__s3_place **place) {
+    struct hr__endpoint resolved;
+    int err = hr__endpoint_bucket_resolve(endpoint, key->bucket, &key->use, error, &resolved);
+    if (err) return err;
+    struct hr__s3_place *made = make(key);
+    if (!made) return hr_error_set(error, -ENOMEM, "no memory for the place of a bucket");
+    made->endpoint = resolved;
+    pthread_mutex_lock(&places->lock);
+    insert(places, made);
+    pthread_mutex_unlock(&places->lock);
+    *place = made;
+    return 0;
+}
+
+int hr__s3_place_acquire(struct hr__s3_places *places, const struct hr__endpoint *endpoint,
+                         const struct hr__s3_place_key *key, struct hr_error *error,
+                         struct hr__s3_place **place) {
+    bool plain = hr__endpoint_bucket_plain(endpoint, key->bucket);
+    *place = NULL;
+    if (key->bucket.size == 0 || (plain && atomic_load(&places->count) == 0)) return 0;
+    *place = look_up(places, key);
+    return *place || plain ? 0 : add(places, endpoint, key, error, place);
+}
+
+int hr__s3_place_move(struct hr__s3_places *places, const struct hr__endpoint *endpoint,
+                      const struct hr__s3_place_key *key, struct hr_slice region,
+                      struct hr__s3_place **place) {
+    struct hr__endpoint moved;
+    int err = hr__endpoint_in_region(endpoint, region, &moved);
+    return err ? err : add(places, &moved, key, NULL, place);
+}

@@ -1,0 +1,46 @@
+/* Checks before a start that several operations share. */
+#include <errno.h>
+
+#include <net/source_check.h>
+
+#include "s3_prepare.h"
+
+int hr__s3_check_fields(struct hr_request *request, const struct hr_http_field *fields,
+                        size_t count) {
+    if (count == 0 || fields) return 0;
+    return hr__request_refuse(request, -EINVAL, "fields is NULL, and field_count is not 0");
+}
+
+int hr__s3_check_metadata(struct hr_request *request, const struct hr_s3_metadata *metadata,
+                          size_t count) {
+    if (count > 0 && !metadata)
+        return hr__request_refuse(request, -EINVAL,
+                                  "metadata is NULL, and metadata_count is not 0");
+    for (size_t i = 0; i < count; i++)
+        if (!metadata[i].name || !metadata[i].value)
+            return hr__request_refuse(request, -EINVAL, "metadata[%zu] has no %s", i,
+                                      metadata[i].name ? "value" : "name");
+    return 0;
+}
+
+int hr__s3_check_payload(struct hr_request *request, enum hr_s3_payload payload) {
+    if ((unsigned)payload <= HR_S3_PAYLOAD_UNSIGNED) return 0;
+    return hr__request_refuse(request, -EINVAL, "payload is %d, which enum hr_s3_payload has not",
+                              (int)payload);
+}
+
+/* A body that can be hashed and sent: its size is known, and that of a vector is its sum. */
+static bool source_usable(const struct hr_source *source) {
+    if (hr__source_check(source) != 0) return false;
+    if (source->kind == HR_SOURCE_PRODUCER) return source->size != HR_SIZE_UNKNOWN;
+    if (source->kind != HR_SOURCE_IOVEC) return true;
+    uint64_t size = 0;
+    for (size_t i = 0; i < source->iov_count; i++) size += source->iov[i].iov_len;
+    return size == source->size;
+}
+
+int hr__s3_check_source(struct hr_request *request, const struct hr_source *source) {
+    if (source_usable(source)) return 0;
+    return hr__request_refuse(request, -EINVAL,
+                              "body is not a source that can be sent: its size has to be known");
+}

@@ -1,0 +1,178 @@
+/* The parts of an upload put together; and the look at the object where the store's answer was
+ * lost. */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include <openssl/evp.h>
+
+#include <headrace/encode.h>
+
+#include "object_options.h"
+#include "s3_prepare.h"
+
+#define MD5_SIZE 16
+#define ETAG_MAX 48 /* 32 digits, a hyphen, a count */
+
+/* The second request of a call: a HEAD of the object. */
+struct hr__s3_look {
+    struct hr_error error; /* of complete */
+    int result;
+    char etag[ETAG_MAX]; /* that the object has if these parts made it */
+    bool found;
+};
+
+static struct hr_s3_upload_complete *of(const struct hr_request *request) {
+    return hr__container_of(request, struct hr_s3_upload_complete, request);
+}
+
+int hr__s3_complete_check(struct hr_request *request) {
+    struct hr_s3_upload_complete *complete = of(request);
+    int err = hr__s3_check_part(request, complete->upload_id, 1);
+    if (err) return err;
+    if (!complete->parts || complete->part_count == 0 ||
+        complete->part_count > HR_S3_PART_NUMBER_MAX)
+        return hr__request_refuse(request, -EINVAL, "parts: there have to be 1 to %d",
+                                  HR_S3_PART_NUMBER_MAX);
+    for (size_t i = 0; i < complete->part_count; i++)
+        if (!complete->parts[i].etag)
+            return hr__request_refuse(request, -EINVAL, "parts[%zu] has no etag", i);
+    return hr__s3_check_fields(request, complete->fields, complete->field_count);
+}
+
+/* The document, out of an array of the writer's own structs. */
+static void add_document(struct hr__s3_call *call, struct hr__s3_adder *add,
+                         const struct hr_s3_upload_complete *complete) {
+    struct hr__completed_part *parts =
+        (void *)hr__add_memory(add, complete->part_count * sizeof *parts);
+    if (!parts) return;
+    for (size_t i = 0; i < complete->part_count; i++) {
+        const struct hr_s3_completed_part *part = &complete->parts[i];
+        parts[i] = (struct hr__completed_part){part->part_number, hr_slice_of(part->etag),
+                                               hr_slice_of(part->checksum_algorithm),
+                                               hr_slice_of(part->checksum)};
+    }
+    const struct hr__completed_parts all = {parts, complete->part_count};
+    size_t size = 0;
+    int err = hr__write_completed_parts(&all, (struct hr__memory){NULL, 0}, add->error, &size);
+    struct hr__memory memory = hr__s3_request_memory(add, err, size);
+    if (!memory.data) return;
+    hr__write_completed_parts(&all, memory, add->error, &size);
+    hr__s3_request_document(call, hr_slice_bytes(memory.data, size));
+}
+
+int hr__s3_complete_prepare(struct hr__s3_call *call) {
+    struct hr_s3_upload_complete *complete = of(call->request);
+    struct hr__s3_adder add = hr__s3_request_adder(call);
+    complete->etag[0] = complete->version_id[0] = 0;
+    complete->looked_up = false;
+    call->parameters.fields = complete->fields;
+    call->parameters.field_count = complete->field_count;
+    hr__add_query_text(&add, "uploadId", complete->upload_id);
+    hr__add_conditions(&add, &hr__conditions_write, &complete->conditions);
+    if (complete->object_size_bytes)
+        hr__add_field_u64(&add, "x-amz-mp-object-size", complete->object_size_bytes);
+    hr__add_customer_key(&add, complete->customer_key);
+    hr__add_payer(&add, complete->request_payer, complete->expected_owner);
+    add_document(call, &add, complete);
+    return add.err;
+}
+
+static int look_head(struct hr__s3_call *call, const struct hr_http_head *head,
+                     struct hr_error *error) {
+    struct hr_s3_upload_complete *complete = of(call->request);
+    struct hr_s3_object_info info;
+    int err = hr__s3_response_object(head, error, &info);
+    if (err) return err;
+    bool sized = !complete->object_size_bytes || info.size_bytes == complete->object_size_bytes;
+    call->look->found = sized && strcmp(info.etag, call->look->etag) == 0;
+    if (!call->look->found) return 0;
+    complete->looked_up = true;
+    memcpy(complete->etag, info.etag, sizeof complete->etag);
+    memcpy(complete->version_id, info.version_id, sizeof complete->version_id);
+    return 0;
+}
+
+int hr__s3_complete_head(struct hr__s3_call *call, const struct hr_http_head *head,
+                         struct hr_error *error) {
+    struct hr_s3_upload_complete *complete = of(call->request);
+    if (call->look) return look_head(call, head, error);
+    hr__copy_whole(complete->version_id, sizeof complete->version_id,
+                   hr_http_head_find(head, "x-amz-version-id"));
+    return 0;
+}
+
+/* The first error is the one that counts: the object is another. */
+static int give_up(struct hr__s3_call *call, struct hr_error *error) {
+    *error = call->look->error;
+    return call->look->result;
+}
+
+int hr__s3_complete_body(struct hr__s3_call *call, struct hr_error *error) {
+    struct hr_s3_upload_complete *complete = of(call->request);
+    if (call->look) return call->look->found ? 0 : give_up(call, error);
+    struct hr__texts texts = {NULL};
+    struct hr__upload_completed completed;
+    int err = hr__read_upload_completed(hr__s3_request_answer(call), &texts, error, &completed);
+    if (!err) hr__copy_whole(complete->etag, sizeof complete->etag, completed.etag);
+    hr__texts_free(&texts);
+    return err;
+}
+
+/* ---- The look. */
+
+/* The MD5 of the parts' MD5s and their number, as S3 makes it. False: a part's ETag is no MD5. */
+static bool expect_etag(const struct hr_s3_upload_complete *complete, char etag[ETAG_MAX]) {
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    bool good = hash && EVP_DigestInit_ex(hash, EVP_md5(), NULL);
+    uint8_t digest[MD5_SIZE];
+    for (size_t i = 0; good && i < complete->part_count; i++) {
+        size_t size = 0;
+        struct hr_slice part = hr__unquote(hr_slice_of(complete->parts[i].etag));
+        good = hr_hex_decode(part, digest, sizeof digest, &size) == 0 && size == sizeof digest &&
+               EVP_DigestUpdate(hash, digest, size);
+    }
+    good = good && EVP_DigestFinal_ex(hash, digest, NULL);
+    EVP_MD_CTX_free(hash);
+    if (!good) return false;
+    hr_hex_encode(digest, sizeof digest, etag);
+    snprintf(etag + 2 * MD5_SIZE, ETAG_MAX - 2 * MD5_SIZE, "-%zu", complete->part_count);
+    return true;
+}
+
+static const struct hr__s3_operation looking = {.kind = HR__S3_UPLOAD_COMPLETE,
+                                                .name = "HeadObject",
+                                                .method = "HEAD",
+                                                .bucket = true,
+                                                .key = true,
+                                                .response = HR__S3_RESPONSE_DOCUMENT,
+                                                .proof = HR__S3_PROOF_META,
+                                                .statuses = {200}};
+
+/* An upload that is not there, though it was when the first attempt began: complete may have
+ * succeeded. */
+bool hr__s3_complete_failed(struct hr__s3_call *call, int *result) {
+    struct hr_s3_upload_complete *complete = of(call->request);
+    struct hr_error *error = &call->request->error;
+    if (call->look) {
+        *result = give_up(call, error);
+        return false;
+    }
+    if (call->request->attempts < 2 || strcmp(error->service_code, "NoSuchUpload") != 0)
+        return false;
+    struct hr__s3_adder add = hr__s3_request_adder(call);
+    hr__s3_details_reset(call->details);
+    struct hr__s3_look *look = (void *)hr__add_memory(&add, sizeof *look);
+    if (!look) return false;
+    *look = (struct hr__s3_look){.error = *error, .result = *result};
+    if (!expect_etag(complete, look->etag)) return false;
+    assert(!add.err);
+    hr__add_customer_key(&add, complete->customer_key);
+    hr__add_payer(&add, complete->request_payer, complete->expected_owner);
+    call->look = look;
+    call->parameters.operation = &looking;
+    call->parameters.field_count = 0;
+    call->http.body = hr_source_none();
+    memset(error, 0, sizeof *error);
+    return !add.err;
+}

@@ -1,0 +1,165 @@
+/* One object: put, get, head, delete. */
+#include <errno.h>
+
+#include "object_options.h"
+#include "s3_prepare.h"
+
+/* ---- Put. */
+
+int hr__s3_put_check(struct hr_request *request) {
+    struct hr_s3_put *put = hr__container_of(request, struct hr_s3_put, request);
+    int err = hr__s3_check_source(request, &put->body);
+    if (!err) err = hr__s3_check_metadata(request, put->metadata, put->metadata_count);
+    if (!err) err = hr__s3_check_fields(request, put->fields, put->field_count);
+    return err ? err : hr__s3_check_payload(request, put->payload);
+}
+
+static bool has_field(const struct hr_s3_put *put, const char *name) {
+    for (size_t i = 0; i < put->field_count; i++)
+        if (hr_slice_equal_nocase(put->fields[i].name, hr_slice_of(name))) return true;
+    return false;
+}
+
+/* Bytes in memory are of no type that a store could guess. */
+static struct hr_slice content_type_of(const struct hr_s3_put *put) {
+    if (put->content_type || put->body.kind != HR_SOURCE_BYTES || has_field(put, "content-type"))
+        return hr_slice_of(put->content_type);
+    return hr_slice_of("application/octet-stream");
+}
+
+int hr__s3_put_prepare(struct hr__s3_call *call) {
+    struct hr_s3_put *put = hr__container_of(call->request, struct hr_s3_put, request);
+    struct hr__s3_parameters *parameters = &call->parameters;
+    struct hr__s3_adder add = hr__s3_request_adder(call);
+    put->etag[0] = put->version_id[0] = 0;
+    put->sent_bytes = 0;
+    parameters->content_type = content_type_of(put);
+    parameters->metadata = put->metadata;
+    parameters->metadata_count = put->metadata_count;
+    parameters->fields = put->fields;
+    parameters->field_count = put->field_count;
+    call->http.expect_continue = put->expect_continue;
+    hr__s3_request_body(call, &put->body, put->payload);
+    hr__add_object_options(&add, &put->options);
+    hr__add_conditions(&add, &hr__conditions_write, &put->conditions);
+    return add.err;
+}
+
+int hr__s3_put_head(struct hr__s3_call *call, const struct hr_http_head *head,
+                    struct hr_error *error) {
+    struct hr_s3_put *put = hr__container_of(call->request, struct hr_s3_put, request);
+    (void)error;
+    hr__copy_whole(put->etag, sizeof put->etag, hr__unquote(hr_http_head_find(head, "etag")));
+    hr__copy_whole(put->version_id, sizeof put->version_id,
+                   hr_http_head_find(head, "x-amz-version-id"));
+    return 0;
+}
+
+void hr__s3_put_end(struct hr__s3_call *call) {
+    hr__container_of(call->request, struct hr_s3_put, request)->sent_bytes = call->http.sent_bytes;
+}
+
+/* ---- Get. */
+
+static int check_part(struct hr_request *request, const struct hr_s3_read_options *options,
+                      bool ranged) {
+    if (options->part_number > HR_S3_PART_NUMBER_MAX)
+        return hr__request_refuse(request, -EINVAL, "part_number %u is more than the limit of %d",
+                                  options->part_number, HR_S3_PART_NUMBER_MAX);
+    if (!options->part_number || !ranged) return 0;
+    return hr__request_refuse(request, -EINVAL, "part_number and a range: one of them");
+}
+
+int hr__s3_get_check(struct hr_request *request) {
+    struct hr_s3_get *get = hr__container_of(request, struct hr_s3_get, request);
+    int err = hr__s3_check_fields(request, get->fields, get->field_count);
+    return err ? err : check_part(request, &get->options, get->ranged);
+}
+
+int hr__s3_get_prepare(struct hr__s3_call *call) {
+    struct hr_s3_get *get = hr__container_of(call->request, struct hr_s3_get, request);
+    struct hr__s3_parameters *parameters = &call->parameters;
+    memset(&get->info, 0, sizeof get->info);
+    get->body_bytes = 0;
+    get->verified = HR_S3_CHECKSUM_NONE;
+    hr__s3_validate_prepare(call, get->fields, get->field_count);
+    parameters->ranged = get->ranged;
+    parameters->range_first = get->range_first;
+    parameters->range_last = get->range_last;
+    parameters->fields = get->fields;
+    parameters->field_count = get->field_count;
+    call->sink = &get->sink;
+    struct hr__s3_adder add = hr__s3_request_adder(call);
+    hr__add_read_options(&add, &get->options);
+    return add.err;
+}
+
+int hr__s3_get_head(struct hr__s3_call *call, const struct hr_http_head *head,
+                    struct hr_error *error) {
+    struct hr_s3_get *get = hr__container_of(call->request, struct hr_s3_get, request);
+    int err = call->attempt.empty ? 0 : hr__s3_response_range(head, get, error);
+    if (!err) err = hr__s3_response_object(head, error, &get->info);
+    if (call->attempt.empty) get->info.size_bytes = 0;
+    if (!err && !call->attempt.empty) err = hr__s3_validate_head(call, head, get, error);
+    if (get->options.part_number) get->info.parts = hr__s3_response_parts(head);
+    return !err && get->on_head ? get->on_head(get, head) : err;
+}
+
+/* The body of an error is not the object's. */
+void hr__s3_get_end(struct hr__s3_call *call) {
+    if (call->attempt.bad_status || call->attempt.empty) return;
+    hr__container_of(call->request, struct hr_s3_get, request)->body_bytes = call->http.body_bytes;
+}
+
+/* ---- Head. */
+
+int hr__s3_head_check(struct hr_request *request) {
+    struct hr_s3_head *head = hr__container_of(request, struct hr_s3_head, request);
+    int err = hr__s3_check_fields(request, head->fields, head->field_count);
+    return err ? err : check_part(request, &head->options, false);
+}
+
+int hr__s3_head_prepare(struct hr__s3_call *call) {
+    struct hr_s3_head *head = hr__container_of(call->request, struct hr_s3_head, request);
+    memset(&head->info, 0, sizeof head->info);
+    call->parameters.fields = head->fields;
+    call->parameters.field_count = head->field_count;
+    struct hr__s3_adder add = hr__s3_request_adder(call);
+    hr__add_read_options(&add, &head->options);
+    return add.err;
+}
+
+int hr__s3_head_head(struct hr__s3_call *call, const struct hr_http_head *response,
+                     struct hr_error *error) {
+    struct hr_s3_head *head = hr__container_of(call->request, struct hr_s3_head, request);
+    int err = hr__s3_response_object(response, error, &head->info);
+    if (head->options.part_number) head->info.parts = hr__s3_response_parts(response);
+    return !err && head->on_head ? head->on_head(head, response) : err;
+}
+
+/* ---- Delete. */
+
+int hr__s3_delete_prepare(struct hr__s3_call *call) {
+    struct hr_s3_delete *del = hr__container_of(call->request, struct hr_s3_delete, request);
+    struct hr__s3_adder add = hr__s3_request_adder(call);
+    del->delete_marker = false;
+    del->deleted_version_id[0] = 0;
+    hr__add_query_text(&add, "versionId", del->version_id);
+    hr__add_etag(&add, "If-Match", del->if_match);
+    if (del->bypass_governance)
+        hr__add_field_text(&add, "x-amz-bypass-governance-retention", "true");
+    hr__add_mfa(&add, del->mfa);
+    hr__add_payer(&add, del->request_payer, del->expected_owner);
+    return add.err;
+}
+
+int hr__s3_delete_head(struct hr__s3_call *call, const struct hr_http_head *head,
+                       struct hr_error *error) {
+    struct hr_s3_delete *del = hr__container_of(call->request, struct hr_s3_delete, request);
+    (void)error;
+    struct hr_slice marker = hr_http_head_find(head, "x-amz-delete-marker");
+    del->delete_marker = hr_slice_equal_nocase(marker, hr_slice_of("true"));
+    hr__copy_whole(del->deleted_version_id, sizeof del->deleted_version_id,
+                   hr_http_head_find(head, "x-amz-version-id"));
+    return 0;
+}
