@@ -65,12 +65,6 @@ static enum s3_error refuse_preflight(struct s3_call *call, struct hr_slice meth
     return s3_server__refuse(call, S3_AccessForbidden, "CORSResponse: %s", why);
 }
 
-static enum s3_error answer_preflight(struct s3_call *call) {
-    return s3_server__respond_empty(call, 200);
-}
-
-static const struct s3_handler preflight = {.end = answer_preflight};
-
 enum s3_error s3_server__check_preflight(struct s3_call *call) {
     struct s3_cors_request request = {
         .origin = s3_server__header(call, "origin"),
@@ -96,6 +90,5 @@ enum s3_error s3_server__check_preflight(struct s3_call *call) {
                                 "Origin, method and request headers.");
     if (error) return error;
     add_fields(call, &request, rules, &match);
-    call->handler = &preflight;
     return S3_OK;
 }

@@ -220,7 +220,7 @@ enum s3_error s3_server__check_anonymous(struct s3_call *call);
 enum s3_error s3_server__check_unsigned(struct s3_call *call);
 
 /* ---- cors.c. */
-/* Sets the handler of a preflight, and the fields of its response. BadRequest, AccessForbidden. */
+/* Sets the fields of the response to a preflight. BadRequest, AccessForbidden. */
 enum s3_error s3_server__check_preflight(struct s3_call *call);
 /* Adds what lets a browser's page read the response, where the bucket has a rule for it. */
 void s3_server__add_cors(struct s3_call *call);

@@ -2,11 +2,12 @@
  * checks. Source: the S3 API Reference, "OPTIONS object" and "POST Object". */
 #include "store_call.h"
 
-static enum s3_error report_health(struct s3_call *call) {
+static enum s3_error respond(struct s3_call *call) {
     return s3_server__respond_empty(call, 200);
 }
 
-static const struct s3_handler health = {.end = report_health};
+/* Of preflights and health checks: the fields say all. */
+static const struct s3_handler empty = {.end = respond};
 
 /* The paths of health checks, of HTTP servers and of MinIO. With a signature the same path is that
  * of a bucket or an object. */
@@ -27,11 +28,13 @@ static bool is_health_check(const struct s3_call *call) {
 enum s3_error s3_server__check_unsigned(struct s3_call *call) {
     const struct s3_request *request = &call->request;
     if (is_health_check(call)) {
-        call->handler = &health;
+        call->handler = &empty;
         return S3_OK;
     }
-    if (hr_slice_equal(request->method, hr_slice_of("OPTIONS")))
+    if (hr_slice_equal(request->method, hr_slice_of("OPTIONS"))) {
+        call->handler = &empty;
         return s3_server__check_preflight(call);
+    }
     bool is_form = hr_slice_equal(request->method, hr_slice_of("POST")) &&
                    request->bucket.size > 0 && request->key.size == 0 &&
                    s3_server__has_prefix_nocase(s3_server__header(call, "content-type"),
