@@ -94,18 +94,28 @@ static enum s3_error plan_checksum(struct s3_call *call, const struct s3_object 
                             &call->plan.checksum);
 }
 
+/* Metadata of a request that names no directive would be lost unseen. One that says COPY wants
+ * that: rclone sends its time of the file with each copy. */
+static enum s3_error check_metadata(struct s3_call *call) {
+    if (s3_server__header(call, "x-amz-metadata-directive").data) return S3_OK;
+    for (size_t i = 0; i < call->plan.field_count; i++)
+        if (s3_server__has_prefix_nocase(call->plan.fields[i].name, "x-amz-meta-"))
+            return s3_server__refuse(call, S3_InvalidRequest,
+                                     "Metadata of the request is taken with "
+                                     "x-amz-metadata-directive: REPLACE only.");
+    return S3_OK;
+}
+
 /* The source's fields, and the encryption that the request asks for. */
 static enum s3_error keep_fields(struct s3_call *call, const struct s3_object *source) {
     struct hr_http_field *fields =
         s3_server__arena_allocate(&call->arena, (source->field_count + 1) * sizeof *fields);
     if (!fields) return S3_InternalError;
+    enum s3_error error = check_metadata(call);
+    if (error) return error;
     size_t count = 0;
     for (size_t i = 0; i < call->plan.field_count; i++) {
         struct hr_http_field field = call->plan.fields[i];
-        if (s3_server__has_prefix_nocase(field.name, "x-amz-meta-"))
-            return s3_server__refuse(call, S3_InvalidRequest,
-                                     "Metadata of the request is taken with "
-                                     "x-amz-metadata-directive: REPLACE only.");
         if (hr_slice_equal(field.name, hr_slice_of(S3_ENCRYPTION_FIELD))) fields[count++] = field;
     }
     for (size_t i = 0; i < source->field_count; i++)

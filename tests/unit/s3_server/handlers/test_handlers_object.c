@@ -298,6 +298,17 @@ Test(handlers_object, copies) {
     cr_expect_str_eq(server_element("ChecksumCRC32"), HELLO_CRC32, "taken of the bytes");
 }
 
+Test(handlers_object, a_copy_that_says_so_leaves_its_own_metadata_out) {
+    EXPECT(200, "", "PUT", "/photos/from", "x-amz-meta-a: 1\r\n", "hello");
+    EXPECT(200, "", "PUT", "/photos/to",
+           "x-amz-copy-source: photos/from\r\nx-amz-metadata-directive: COPY\r\n"
+           "Content-Type: a/b\r\nx-amz-meta-b: 2\r\n",
+           "");
+    EXPECT(200, "", "HEAD", "/photos/to", "", "");
+    cr_expect_str_eq(server_field("x-amz-meta-a"), "1");
+    cr_expect_null(server_field("x-amz-meta-b"));
+}
+
 Test(handlers_object, listings) {
     static const char *const keys[] = {"a", "b/1", "b/2", "b/c/3", "c d", "z"};
     for (size_t i = 0; i < COUNT(keys); i++) {
