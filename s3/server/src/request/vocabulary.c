@@ -69,6 +69,8 @@ static const struct words vocabulary[S3_OPERATIONS] = {
 
 /* Fields of the sender and of the transfer. Those of the signature have been verified. */
 static const char common_fields[] = "content-sha256 date security-token user-agent";
+/* The AWS SDK for C++ adds it to each request. There is one version of the API. */
+#define API_VERSION_FIELD "api-version"
 /* In a request that changes an object these fields make the change depend on the object's state, or
  * mean a part of it: they must not be ignored. In a request that only reads they may be. */
 static const char all_conditions[] =
@@ -81,6 +83,7 @@ static const struct value_rule {
     const char *refused; /* S3 has them, this server does not; a star: all others */
     bool empty;          /* an empty value is accepted */
 } value_rules[] = {
+    {API_VERSION_FIELD, "2006-03-01", "", false},
     /* There is one owner, so all of these give access to the same. */
     {"acl", "private bucket-owner-full-control bucket-owner-read",
      "public-read public-read-write authenticated-read aws-exec-read log-delivery-write", false},
@@ -153,7 +156,9 @@ static enum s3_error check_field(const struct words *words, const struct hr_http
     struct hr_slice name = hr_slice_bytes(field->name.data + sizeof prefix - 1,
                                           field->name.size - (sizeof prefix - 1));
     if (has_word(common_fields, name, hr_slice_equal_nocase)) return S3_OK;
-    if (!has_word(words->fields, name, hr_slice_equal_nocase)) return S3_NotImplemented;
+    if (!has_word(words->fields, name, hr_slice_equal_nocase) &&
+        !hr_slice_equal_nocase(name, hr_slice_of(API_VERSION_FIELD)))
+        return S3_NotImplemented;
     return check_value(name, field->value);
 }
 

@@ -88,6 +88,8 @@ Test(vocabulary, fields) {
         {"GET", "/b/k", "X-AMZ-Checksum-Mode", "enabled", S3_OK},
         {"GET", "/b/k", "x-amz-checksum-mode", "off", S3_InvalidArgument},
         {"GET", "/b/k", "x-amz-date", "whatever", S3_OK},
+        {"GET", "/b/k", "x-amz-api-version", "2006-03-01", S3_OK},
+        {"PUT", "/b/k", "x-amz-api-version", "2026-01-01", S3_InvalidArgument},
         {"GET", "/b/k", "x-amzn-trace-id", "1", S3_OK},
         {"GET", "/b/k", "amz-sdk-request", "1", S3_OK},
         {"GET", "/b/k", "x-amz-", "1", S3_NotImplemented},
