@@ -49,7 +49,9 @@ static const struct words vocabulary[S3_OPERATIONS] = {
                                    REQUESTER, NULL},
     [S3_DELETE_OBJECTS] = {"delete", REQUESTER BODY "bypass-governance-retention", NULL},
     [S3_PUT_OBJECT] = {NULL, OBJECT BODY, "if-match if-none-match"},
-    [S3_GET_OBJECT] = {RESPONSE "partNumber versionId", REQUESTER "checksum-mode", NULL},
+    /* With te the AWS SDK for Java says that it would take the body's MD5 behind it. */
+    [S3_GET_OBJECT] = {RESPONSE "partNumber versionId", REQUESTER CHECKSUMS "checksum-mode te",
+                       NULL},
     [S3_HEAD_OBJECT] = {RESPONSE "partNumber versionId", REQUESTER "checksum-mode", NULL},
     [S3_DELETE_OBJECT] = {"versionId", REQUESTER "bypass-governance-retention", "if-match"},
     [S3_COPY_OBJECT] = {NULL,
@@ -99,6 +101,7 @@ static const struct value_rule {
     {"server-side-encryption", "AES256", "aws:kms aws:kms:dsse aws:fsx", false},
     {"server-side-encryption-bucket-key-enabled", "false", "true", false},
     {"tagging", "", "*", true},
+    {"te", "append-md5", "", false},
     {"tagging-directive", "COPY REPLACE", "", false},
 };
 

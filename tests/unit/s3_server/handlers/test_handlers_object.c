@@ -150,6 +150,15 @@ Test(handlers_object, ranges) {
 }
 
 /* RFC 9110 13.2.2, in the order in which they outrank each other. */
+Test(handlers_object, a_checksum_of_no_body_is_compared) {
+    EXPECT(200, "", "PUT", "/photos/k", "", "hello");
+    EXPECT(200, "", "GET", "/photos/k",
+           "x-amz-checksum-crc32: AAAAAA==\r\nx-amz-te: append-md5\r\n", "");
+    cr_expect_str_eq(server_body, "hello");
+    EXPECT(400, "BadDigest", "GET", "/photos/k", "x-amz-checksum-crc32: AAAAAQ==\r\n", "");
+    EXPECT(501, "NotImplemented", "DELETE", "/photos/k", "x-amz-checksum-crc32: AAAAAA==\r\n", "");
+}
+
 Test(handlers_object, conditions_of_reading) {
 #define PAST   "Thu, 01 Jan 2015 00:00:00 GMT"
 #define FUTURE "Fri, 01 Jan 2100 00:00:00 GMT"
