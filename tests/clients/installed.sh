@@ -1,5 +1,8 @@
 # Sourced by run.sh: how each client is installed under a folder, and how it is run.
 
+# mc has no versions but those of its module, and says none of itself when it is built by go.
+mc_version=v0.0.0-20250313080218-cf909e1063a9
+
 # A virtual environment with what requirements.txt names.
 install_python() {
   local folder=$1 here=$2
@@ -51,7 +54,7 @@ client_install() {
   aws-sdk-go) install_go "$folder" "$here" ./aws aws-sdk-go ;;
   aws-sdk-js) install_javascript "$folder" "$here" ;;
   aws-sdk-java) install_java "$folder" "$here" ;;
-  mc) install_python "$folder" "$here" && install_go "$folder" "$here" github.com/minio/mc@latest mc ;;
+  mc) install_python "$folder" "$here" && install_go "$folder" "$here" "github.com/minio/mc@$mc_version" mc ;;
   *) install_python "$folder" "$here" ;;
   esac
 }
@@ -63,7 +66,7 @@ client_command() {
   aws-sdk-js) echo "env NODE_PATH=$3/javascript/node_modules node $2/javascript/aws_sdk.cjs" ;;
   aws-sdk-java) echo "java -cp $3/java/lib/* $2/java/AwsSdk.java" ;;
   awscli) echo "env HR_AWS=${HR_AWS:-/usr/bin/aws} $3/venv/bin/python3 $2/awscli_client.py" ;;
-  mc) echo "env HR_MC=$3/bin/mc $3/venv/bin/python3 $2/mc_client.py" ;;
+  mc) echo "env HR_MC=$3/bin/mc HR_MC_VERSION=${mc_version#v} $3/venv/bin/python3 $2/mc_client.py" ;;
   *) echo "$3/venv/bin/python3 $2/${1//-/_}_client.py" ;;
   esac
 }

@@ -30,6 +30,9 @@ Exit status: 1 if an operation failed, 2 for wrong usage.
 END
 }
 
+# Half a minute and less where nothing else runs.
+client_seconds=600
+
 clients=("${usual[@]}") table=()
 while [ $# -gt 0 ]; do
   case $1 in
@@ -58,7 +61,7 @@ mkdir -p "$folder/bin" "$folder/logs"
 folder=$(realpath "$folder") logs=$folder/logs results=$folder/results
 export HR_OPERATIONS=$here/operations.txt HR_CLIENT_BIN=$folder/bin
 # No account of the caller's, no proxy, and nothing asked of a machine's metadata.
-for name in $(compgen -e AWS_); do unset "$name"; done
+for name in $(compgen -e | grep '^AWS_'); do unset "$name"; done
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
 export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost PYTHONDONTWRITEBYTECODE=1
 
@@ -96,7 +99,7 @@ fi
 export HR_ENDPOINT=$S3_ENDPOINT_URL
 for client in "${runnable[@]}"; do
   read -r -a command <<<"$(client_command "$client" "$here" "$folder")"
-  PATH=$folder/venv/bin:$PATH job "$client" count_client timeout -k 10 300 "${command[@]}"
+  PATH=$folder/venv/bin:$PATH job "$client" count_client timeout -k 10 "$client_seconds" "${command[@]}"
 done
 jobs_end
 store_stop || echo "fail: store: end: it did not end with 0" | tee -a "$results"
