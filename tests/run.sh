@@ -8,7 +8,7 @@ usage() {
   cat <<'END'
 usage: bash tests/run.sh [--only STAGE[,STAGE…]] [--verbose]
 
-Stages, in their order: tidy, unit, stress, sim, torture, install, examples, integration, fuzz. Each can be run alone.
+Stages, in their order: tidy, unit, stress, sim, torture, install, examples, integration, clients, fuzz. Each can be run alone.
 All that is built or fetched is kept under build/, so a second run only does what is new.
 
 Environment:
@@ -22,7 +22,7 @@ The last line is "N passed, N failed, N skipped"; the exit status is 1 if anythi
 END
 }
 
-all_stages="tidy unit stress sim torture install examples integration fuzz"
+all_stages="tidy unit stress sim torture install examples integration clients fuzz"
 stages=$all_stages
 while [ $# -gt 0 ]; do
   case $1 in
@@ -99,7 +99,8 @@ install_packages() {
   local packages=("${hr_packages_build[@]}" util-linux)
   if wants unit stress sim torture integration fuzz; then packages+=(libcriterion-dev libjansson-dev zstd); fi
   if wants tidy unit fuzz; then packages+=(clang-14 libclang-rt-14-dev clang-format-14); fi
-  if wants tidy unit sim integration; then packages+=(python3 python3-venv); fi
+  if wants tidy unit sim integration clients; then packages+=(python3 python3-venv); fi
+  if wants clients; then packages+=(awscli nodejs); fi
   if wants integration examples; then packages+=(awscli curl dnsmasq-base gdb git mount logrotate media-types nginx-light haproxy nodejs openssl rclone rsyslog s3cmd shared-mime-info squid systemd-journal-remote tinyproxy); fi
   hr_packages_install "${packages[@]}"
 }
@@ -367,6 +368,20 @@ stage_integration() {
     done
   done
   jobs_end
+}
+
+# Clients of S3 that are not ours against the store, which runs under the sanitizers.
+stage_clients() {
+  local folder status go=$root/build/peers/go
+  build asan -DHR_WERROR=ON headrace || return
+  [ -e "$go" ] || go=$(command -v go)
+  folder=$(fresh_folder clients)
+  HR_HEADRACE=$root/build/asan/perf/headrace HR_GO=$go sanitized "$folder" \
+    timeout -k 10 1500 bash tests/clients/run.sh --check docs/s3-clients.md >"$logs/clients.log" 2>&1
+  status=$?
+  count_lines clients "$logs/clients.log" $status
+  count_reports "clients: no sanitizer report" "$folder"
+  tail -n 1 "$logs/clients.log" | sed 's/^/  /'
 }
 
 fuzz_one() {

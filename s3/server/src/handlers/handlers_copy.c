@@ -127,6 +127,18 @@ static enum s3_error plan_checksum(struct s3_call *call, const struct s3_object 
                             &call->plan.checksum);
 }
 
+/* Metadata of a request that names no directive would be lost unseen. One that says COPY wants
+ * that: rclone sends its time of the file with each copy. */
+static enum s3_error check_metadata(struct s3_call *call) {
+    if (s3_server__header(call, "x-amz-metadata-directive").data) return S3_OK;
+    for (size_t i = 0; i < call->plan.field_count; i++)
+        if (s3_server__has_prefix_nocase(call->plan.fields[i].name, "x-amz-meta-"))
+            return s3_server__refuse(call, S3_InvalidRequest,
+                                     "Metadata of the request is taken with "
+                                     "x-amz-metadata-directive: REPLACE only.");
+    return S3_OK;
+}
+
 static bool asks_for_encryption(const struct s3_call *call) {
     for (size_t i = 0; i < call->request.field_count; i++)
         if (s3_server__is_encryption_field(call->request.fields[i].name)) return true;
@@ -140,13 +152,11 @@ static enum s3_error keep_fields(struct s3_call *call, const struct s3_object *s
     struct hr_http_field *fields =
         s3_server__arena_allocate(&call->arena, (most + 1) * sizeof *fields);
     if (!fields) return S3_InternalError;
+    enum s3_error error = check_metadata(call);
+    if (error) return error;
     bool asks = asks_for_encryption(call);
     for (size_t i = 0; i < call->plan.field_count; i++) {
         struct hr_http_field field = call->plan.fields[i];
-        if (s3_server__has_prefix_nocase(field.name, "x-amz-meta-"))
-            return s3_server__refuse(call, S3_InvalidRequest,
-                                     "Metadata of the request is taken with "
-                                     "x-amz-metadata-directive: REPLACE only.");
         if (s3_server__is_encryption_field(field.name)) fields[count++] = field;
     }
     for (size_t i = 0; i < source->field_count; i++) {

@@ -59,7 +59,9 @@ static const struct words vocabulary[S3_OPERATIONS] = {
                                    REQUESTER, NULL},
     [S3_DELETE_OBJECTS] = {"delete", REQUESTER BODY "bypass-governance-retention", NULL},
     [S3_PUT_OBJECT] = {NULL, OBJECT BODY, "if-match if-none-match"},
-    [S3_GET_OBJECT] = {RESPONSE "partNumber versionId", REQUESTER KEY "checksum-mode", NULL},
+    /* With te the AWS SDK for Java says that it would take the body's MD5 behind it. */
+    [S3_GET_OBJECT] = {RESPONSE "partNumber versionId", REQUESTER KEY CHECKSUMS "checksum-mode te",
+                       NULL},
     [S3_HEAD_OBJECT] = {RESPONSE "partNumber versionId", REQUESTER KEY "checksum-mode", NULL},
     [S3_DELETE_OBJECT] = {"versionId", REQUESTER "bypass-governance-retention", "if-match"},
     [S3_COPY_OBJECT] = {NULL,
@@ -107,6 +109,8 @@ static const struct words vocabulary[S3_OPERATIONS] = {
 
 /* Fields of the sender and of the transfer. Those of the signature have been verified. */
 static const char common_fields[] = "content-sha256 date security-token user-agent";
+/* The AWS SDK for C++ adds it to each request. There is one version of the API. */
+#define API_VERSION_FIELD "api-version"
 /* In a request that changes an object these fields make the change depend on the object's state, or
  * mean a part of it: they must not be ignored. In a request that only reads they may be. */
 static const char all_conditions[] =
@@ -118,6 +122,7 @@ static const struct value_rule {
     const char *accepted;
     const char *refused; /* S3 has them, this server does not; a star: all others */
 } value_rules[] = {
+    {API_VERSION_FIELD, "2006-03-01", ""},
     {"acl",
      "private public-read public-read-write authenticated-read bucket-owner-full-control "
      "bucket-owner-read",
@@ -134,6 +139,7 @@ static const struct value_rule {
     {"server-side-encryption", "AES256 aws:kms aws:kms:dsse", "aws:fsx"},
     {"server-side-encryption-bucket-key-enabled", "false true", ""},
     {"tagging-directive", "COPY REPLACE", ""},
+    {"te", "append-md5", ""},
 };
 
 typedef bool equal_fn(struct hr_slice left, struct hr_slice right);
@@ -190,7 +196,9 @@ static enum s3_error check_field(const struct words *words, const struct hr_http
     struct hr_slice name = hr_slice_bytes(field->name.data + sizeof prefix - 1,
                                           field->name.size - (sizeof prefix - 1));
     if (has_word(common_fields, name, hr_slice_equal_nocase)) return S3_OK;
-    if (!has_word(words->fields, name, hr_slice_equal_nocase)) return S3_NotImplemented;
+    if (!has_word(words->fields, name, hr_slice_equal_nocase) &&
+        !hr_slice_equal_nocase(name, hr_slice_of(API_VERSION_FIELD)))
+        return S3_NotImplemented;
     return check_value(name, field->value);
 }
 

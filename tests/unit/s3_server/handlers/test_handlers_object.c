@@ -151,6 +151,15 @@ Test(handlers_object, ranges) {
     EXPECT(400, "InvalidArgument", "GET", "/photos/k?partNumber=1", "Range: bytes=0-1\r\n", "");
 }
 
+Test(handlers_object, a_checksum_of_no_body_is_compared) {
+    EXPECT(200, "", "PUT", "/photos/k", "", "hello");
+    EXPECT(200, "", "GET", "/photos/k",
+           "x-amz-checksum-crc32: AAAAAA==\r\nx-amz-te: append-md5\r\n", "");
+    cr_expect_str_eq(server_body, "hello");
+    EXPECT(400, "BadDigest", "GET", "/photos/k", "x-amz-checksum-crc32: AAAAAQ==\r\n", "");
+    EXPECT(501, "NotImplemented", "DELETE", "/photos/k", "x-amz-checksum-crc32: AAAAAA==\r\n", "");
+}
+
 /* RFC 9110 13.2.2, in the order in which they outrank each other. */
 Test(handlers_object, conditions_of_reading) {
 #define PAST   "Thu, 01 Jan 2015 00:00:00 GMT"
@@ -298,6 +307,17 @@ Test(handlers_object, copies) {
     EXPECT(200, "", "PUT", "/photos/from",
            "x-amz-copy-source: photos/from\r\nx-amz-checksum-algorithm: CRC32\r\n", "");
     cr_expect_str_eq(server_element("ChecksumCRC32"), HELLO_CRC32, "taken of the bytes");
+}
+
+Test(handlers_object, a_copy_that_says_so_leaves_its_own_metadata_out) {
+    EXPECT(200, "", "PUT", "/photos/from", "x-amz-meta-a: 1\r\n", "hello");
+    EXPECT(200, "", "PUT", "/photos/to",
+           "x-amz-copy-source: photos/from\r\nx-amz-metadata-directive: COPY\r\n"
+           "Content-Type: a/b\r\nx-amz-meta-b: 2\r\n",
+           "");
+    EXPECT(200, "", "HEAD", "/photos/to", "", "");
+    cr_expect_str_eq(server_field("x-amz-meta-a"), "1");
+    cr_expect_null(server_field("x-amz-meta-b"));
 }
 
 Test(handlers_object, listings) {
