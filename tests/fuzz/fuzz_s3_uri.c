@@ -6,6 +6,7 @@
 #include <headrace/s3.h>
 
 #include "s3_row.h"
+#include "s3_rows.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

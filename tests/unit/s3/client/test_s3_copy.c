@@ -119,7 +119,8 @@ Test(s3_copy, what_start_refuses) {
     const struct scripted_turn turns[] = {{.status = "200 OK"}};
     scripted_serve(turns, 1);
     struct hr_s3_metadata metadata = {"colour", "red"};
-    const struct hr_s3_copy good = {.bucket = "to", .key = "k", .source = {"b", "k", NULL, {0}}};
+    const struct hr_s3_copy good = {
+        .bucket = "to", .key = "k", .source = {.bucket = "b", .key = "k"}};
     struct hr_s3_copy copies[] = {good, good, good, good, good, good};
     copies[0].source.bucket = NULL;
     copies[1].source.key = "";

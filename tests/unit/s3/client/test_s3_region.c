@@ -149,10 +149,10 @@ Test(s3_region, a_signature_for_the_wrong_region_is_repeated_with_the_right_one)
 
 Test(s3_region, a_second_redirect_ends_the_request) {
     NEEDS_KERNEL("a raw peer");
-    const char *answers[] = {MOVED,
-                             "HTTP/1.1 301 Moved Permanently\r\nx-amz-bucket-region: eu-west-2\r\n"
-                             "Content-Length: 0\r\n\r\n",
-                             OK};
+    static const char further[] =
+        "HTTP/1.1 301 Moved Permanently\r\nx-amz-bucket-region: eu-west-2\r\n"
+        "Content-Length: 0\r\n\r\n";
+    const char *answers[] = {MOVED, further, OK};
     struct hr_s3_get request;
     serve(answers, 3);
     make_client("us-east-1");

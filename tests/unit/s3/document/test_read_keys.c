@@ -68,7 +68,7 @@ Test(read_keys, results_are_all_checked_before_one_is_shown) {
         "<DeleteResult><Deleted><Key>a</Key></Deleted><Deleted/></DeleteResult>",
         "<DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>b</Key></Error></DeleteResult>",
         "<DeleteResult><Deleted><Key>a</Key></Deleted><Deleted><Key>b</Key>",
-        "<DeleteResult><Deleted><Key>a</Key><DeleteMarker>1</DeleteMarker></Deleted></"
+        "<DeleteResult><Deleted><DeleteMarker>1</DeleteMarker><Key>a</Key></Deleted></"
         "DeleteResult>",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
