@@ -34,7 +34,10 @@ Test(faults, drawn_as_often_as_asked_for_and_the_same_again) {
     static unsigned char first[DRAWS];
     unsigned counts[S3_FAULT_KINDS] = {0};
     cr_assert(parse("SlowDown=0.1,ExpiredToken=0.02,truncate=0.3", 7));
-    for (size_t i = 0; i < DRAWS; i++) counts[first[i] = s3_server__faults_draw(&faults)]++;
+    for (size_t i = 0; i < DRAWS; i++) {
+        first[i] = (unsigned char)s3_server__faults_draw(&faults);
+        counts[first[i]]++;
+    }
     cr_expect(counts[S3_FAULT_SLOW_DOWN] > 9500 && counts[S3_FAULT_SLOW_DOWN] < 10500);
     cr_expect(counts[S3_FAULT_EXPIRED_TOKEN] > 1800 && counts[S3_FAULT_EXPIRED_TOKEN] < 2200);
     cr_expect(counts[S3_FAULT_TRUNCATE] > 29000 && counts[S3_FAULT_TRUNCATE] < 31000);
