@@ -68,8 +68,8 @@ Test(read_keys, results_are_all_checked_before_one_is_shown) {
         "<DeleteResult><Deleted><Key>a</Key></Deleted><Deleted/></DeleteResult>",
         "<DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>b</Key></Error></DeleteResult>",
         "<DeleteResult><Deleted><Key>a</Key></Deleted><Deleted><Key>b</Key>",
-        "<DeleteResult><Deleted><DeleteMarker>1</DeleteMarker><Key>a</Key></Deleted></"
-        "DeleteResult>",
+        ("<DeleteResult><Deleted><Key>a</Key><DeleteMarker>1</DeleteMarker></Deleted>"
+         "</DeleteResult>"),
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct hr_error error = {0};
