@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <headrace/s3.h>
 #include <headrace/service.h>
 
 struct program {

@@ -381,7 +381,8 @@ def check_errors(store):
         assert done.returncode == 1 and b"ECONNREFUSED" in done.stderr, done.stderr
     with stores.case("no credentials, exit 2 with the variable"):
         done = run("s3", "ls", "--endpoint", "http://127.0.0.1:9",
-                   env={key: value for key, value in os.environ.items() if not key.startswith("AWS_")})
+                   env=dict({key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
+                            AWS_EC2_METADATA_DISABLED="true"))
         assert done.returncode == 2 and b"AWS_ACCESS_KEY_ID" in done.stderr, done.stderr
     with stores.case("https to a store that speaks plain HTTP"):
         done = run("s3", "ls", "--endpoint", f"https://127.0.0.1:{store.port}", "--access-key", "a", "--secret-key", "b",

@@ -13,11 +13,14 @@ import stores  # noqa: E402
 
 # Fields that no command sets, so that their messages are for programs alone; or that say what a program did wrong.
 EXCUSED = {
-    "attempts_per_second_max", "base_url", "buffer_count", "buffer_size_bytes", "ca_pem", "cipher_suites", "deadline_field",
-    "entry_count", "failure_rate_percent", "failures_max", "field_count", "hosts_file", "item_size", "latency_max_ms", "length_max",
-    "length_min", "memory_size", "metadata_count", "negative_ttl_s", "probes_max", "quantile_percent", "range_first", "range_last",
-    "requests_max", "ring_entries", "slow_call_ms", "slow_rate_percent", "throughput_min", "throughput_window_ms", "timeout_ms",
-    "trailer_count", "ttl_max_s", "ttl_min_s", "unit_ns", "window_ms",
+    "account_id", "attempts_per_second_max", "base_url", "bucket_key", "buffer_count", "buffer_size_bytes", "ca_pem",
+    "checksum_algorithm", "cipher_suites", "customer_key", "deadline_field", "dual_stack", "entry_count", "error_in_body",
+    "failure_rate_percent", "failures_max", "field_count", "hosts_file", "if_modified_since_s", "if_unmodified_since_s",
+    "item_size", "kms_context", "kms_key_id", "latency_max_ms", "length_max", "length_min", "memory_size", "metadata_count",
+    "negative_ttl_s", "part_number", "probes_max", "quantile_percent", "query_count", "range_first", "range_last",
+    "replace_metadata", "replace_tags", "requests_max", "response_checksums", "retain_until_s", "ring_entries",
+    "slow_call_ms", "slow_rate_percent", "tag_count", "throughput_min", "throughput_window_ms", "timeout_ms", "trailer_count",
+    "ttl_max_s", "ttl_min_s", "unit_ns", "upload_id", "use_arn_region", "version_id", "window_ms",
 }
 SOURCES = ("engine/base/src", "engine/src", "engine/src/*", "net/src/*", "s3/src/*", "config/src", "config/src/*")
 HEADERS = ("engine/base/include", "engine/include", "net/include", "s3/include", "config/include")
@@ -132,7 +135,7 @@ def run(*arguments):
     clean = {name: value for name, value in os.environ.items()
              if not name.lower().endswith("_proxy") and not name.startswith(("AWS_", "S3_"))}
     return subprocess.run([stores.HEADRACE, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False,
-                          env=clean)
+                          env=dict(clean, AWS_EC2_METADATA_DISABLED="true"))
 
 
 def check_said(done, names):

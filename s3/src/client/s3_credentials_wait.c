@@ -110,6 +110,7 @@ int hr__s3_keys_wait(struct hr__s3_call *call,
                      void (*on_ready)(struct hr__s3_call *call, int result)) {
     struct hr__credentials *held;
     if (!call->client->credentials) return 1;
+    hr__s3_keys_drop(call); /* those of what was asked before: a page, another place */
     call->keys.on_ready = on_ready;
     call->keys.wait.on_ready = on_waited;
     int result =
