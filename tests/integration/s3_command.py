@@ -243,15 +243,17 @@ def check_profile(store, keys):
     with tempfile.TemporaryDirectory() as folder, stores.case("profile, --profile gives endpoint and style, and an empty one none"):
         config = os.path.join(folder, "config")
         with open(config, "w", encoding="utf-8") as file:
-            file.write(f"[profile here]\nendpoint_url = {store.endpoint}\ns3 =\n  addressing_style = path\n"
-                       "[profile fast]\nretry_mode = fast\n")
+            # Keys of variables are not looked at where a profile is asked for.
+            file.write(f"[profile fast]\nretry_mode = fast\n[profile here]\nendpoint_url = {store.endpoint}\n"
+                       f"aws_access_key_id = {stores.ACCESS_KEY}\naws_secret_access_key = {stores.SECRET_KEY}\n"
+                       "s3 =\n  addressing_style = path\n")
         keys = dict(keys, AWS_CONFIG_FILE=config, AWS_SHARED_CREDENTIALS_FILE="/dev/null")
         for words, more in ((("--profile", "here"), {}), ((), {"AWS_PROFILE": "here"}), ((), {"AWS_DEFAULT_PROFILE": "here", "AWS_PROFILE": "no"}),
                             (("--profile", "here"), {"AWS_PROFILE": "no"})):
             done = run("s3", "ls", *words, **keys, **more)
             assert done.returncode == 0, done
         done = run("s3", "ls", "--profile", "fast", S3_ENDPOINT_URL=store.endpoint, **keys)
-        assert done.returncode == 2 and f"{config}:6 \"fast\" is none of".encode() in done.stderr, done
+        assert done.returncode == 2 and f"{config}:2 \"fast\" is none of".encode() in done.stderr, done
         done = run("s3", "ls", "--profile", "", S3_ENDPOINT_URL=store.endpoint, **dict(keys, AWS_CONFIG_FILE=folder))
         assert done.returncode == 0, done
         done = run("s3", "ls", S3_ENDPOINT_URL=store.endpoint, **dict(keys, AWS_CONFIG_FILE=folder))

@@ -1,26 +1,33 @@
 /* Makes options of a client out of AWS's variables and profiles, where the options are open. */
 #include "s3_settings.h"
 
+#include <assert.h>
 #include <errno.h>
 
-#include <assert.h>
-
 #include <headrace/version.h>
+
+#include "environment.h"
 
 #define REGION_DEFAULT "us-east-1"
 
 /* Settings that neither options nor variables give, so that a profile would have to. */
 struct needs {
-    bool endpoint, region;
+    bool credentials, endpoint, region;
 };
 
 /* A profile that a variable names and that is missing matters where something would come from it.
  */
 static int check(const struct hr__s3_settings *settings, const struct needs *needs,
                  struct hr_error *error) {
-    return settings->profile_missing && needs->endpoint && needs->region
-               ? hr__s3_settings_refuse(settings, error)
-               : 0;
+    bool needed = needs->credentials || (needs->endpoint && needs->region);
+    return settings->profile_missing && needed ? hr__s3_settings_refuse(settings, error) : 0;
+}
+
+/* Keys from neither options nor variables, where they are wanted. */
+static bool lacks_keys(const struct hr_s3_client_options *options) {
+    return !options->anonymous && !options->credentials && !options->access_key &&
+           !options->secret_key && !hr__environment("AWS_ACCESS_KEY_ID") &&
+           !hr__environment("AWS_SECRET_ACCESS_KEY");
 }
 
 static int addressing_of(const struct hr__s3_settings *settings,
@@ -44,7 +51,7 @@ int hr__s3_settings_place(const struct hr__s3_settings *settings,
     int err = 0;
     if (!url.text) err = hr__s3_settings_endpoint(settings, HR__S3_SERVICE_S3, error, &url);
     if (!region.text) region = hr__s3_setting(settings, HR__S3_REGION);
-    struct needs needs = {!url.text, !region.text};
+    struct needs needs = {lacks_keys(options), !url.text, !region.text};
     if (!err) err = check(settings, &needs, error);
     if (!err) err = addressing_of(settings, options, error, &made.addressing);
     if (!err) err = hr__s3_settings_kind(settings, options, error, &made);
