@@ -3,12 +3,11 @@ looked for in the table of perf/command/cli/wording.c, or excused here, because 
 import glob
 import os
 import re
-import socket
 import subprocess
 import sys
-import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import listener  # noqa: E402
 import stores  # noqa: E402
 
 # Fields that no command sets, so that their messages are for programs alone; or that say what a program did wrong.
@@ -74,31 +73,19 @@ def check_table():
         assert used and not unknown, unknown
 
 
-class Server:
+class Server(listener.Listener):
     """Answers each connection with `answer`, or with nothing."""
 
     def __init__(self, answer):
         self.answer, self.held = answer, []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__()
+        self.url = f"http://127.0.0.1:{self.port}"
 
-    def accept(self):
-        while True:
-            try:
-                peer, _ = self.listener.accept()
-            except OSError:
-                return
-            self.held.append(peer)
-            peer.recv(65536)
-            if self.answer:
-                peer.sendall(self.answer)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
+    def serve(self, peer):
+        self.held.append(peer)
+        peer.recv(65536)
+        if self.answer:
+            peer.sendall(self.answer)
 
 
 def check_at_work():

@@ -310,6 +310,13 @@ const char *peer_received(struct peer *peer, size_t *size) {
     return peer->received;
 }
 
+unsigned peer_received_times(struct peer *peer, const char *needle) {
+    unsigned count = 0;
+    const char *at = peer_received(peer, NULL);
+    while ((at = strstr(at, needle))) count++, at += strlen(needle);
+    return count;
+}
+
 void peer_stop(struct peer *peer) {
     if (!peer) return;
     set(peer->stop_fd);

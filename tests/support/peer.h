@@ -60,5 +60,7 @@ void peer_stop(struct peer *peer);
 /* What was received by PEER_HEAD and PEER_BODY, all connections, in order; valid until peer_stop,
  * after the client is done. NUL-terminated. */
 const char *peer_received(struct peer *peer, size_t *size);
+/* Times `needle` stands in it. */
+unsigned peer_received_times(struct peer *peer, const char *needle);
 
 #endif

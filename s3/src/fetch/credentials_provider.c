@@ -54,19 +54,6 @@ static void free_made(void *user) {
 
 /* ---- Making one. */
 
-/* Trust that the options leave open is the bundle of variable or profile. */
-static int open_trusting(struct made *made, struct hr_http_client_options *http,
-                         struct hr_error *error, hr_http_client **client) {
-    struct hr__s3_settings settings;
-    struct hr__s3_value bundle; /* borrowed from the settings until the client is made */
-    int err = hr__s3_settings_init(made->settings->profile, error, &settings);
-    if (err) return err;
-    err = hr__s3_settings_trust(&settings, &http->tls, error, &bundle);
-    if (!err) err = hr_http_client_new(made->clients.engine, http, error, client);
-    hr__s3_settings_deinit(&settings);
-    return err;
-}
-
 static int open_client(struct made *made, const struct hr_http_client_options *given, bool direct,
                        struct hr_error *error, hr_http_client **client) {
     struct hr_http_client_options http = {
@@ -78,13 +65,23 @@ static int open_client(struct made *made, const struct hr_http_client_options *g
     http.no_breaker = true;
     http.on_notice = given->on_notice;
     http.notice_user = given->notice_user;
-    return open_trusting(made, &http, error, client);
+    return hr_http_client_new(made->clients.engine, &http, error, client);
 }
 
-static int open_clients(struct made *made, const struct hr_http_client_options *http,
+/* Trust that the options leave open is the bundle of variable or profile, which the settings lend
+ * until both clients are made. */
+static int open_clients(struct made *made, const struct hr_http_client_options *given,
                         struct hr_error *error) {
-    int err = open_client(made, http, true, error, &made->clients.direct);
-    return err ? err : open_client(made, http, false, error, &made->clients.services);
+    struct hr_http_client_options http = *given;
+    struct hr__s3_settings settings;
+    struct hr__s3_value bundle;
+    int err = hr__s3_settings_init(made->settings->profile, error, &settings);
+    if (err) return err;
+    err = hr__s3_settings_trust(&settings, &http.tls, error, &bundle);
+    if (!err) err = open_client(made, &http, true, error, &made->clients.direct);
+    if (!err) err = open_client(made, &http, false, error, &made->clients.services);
+    hr__s3_settings_deinit(&settings);
+    return err;
 }
 
 /* Whether nobody has to be asked over HTTP, as far as the files say now. */

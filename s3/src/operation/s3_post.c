@@ -4,10 +4,8 @@
 
 #include <openssl/crypto.h>
 
-#include <headrace/clock.h>
-
 #include "post_policy.h"
-#include "s3_call.h"
+#include "s3_grant.h"
 #include "s3_rows.h"
 
 #define POST_MEMORY 65536
@@ -17,30 +15,23 @@ struct memory {
     struct hr_s3_metadata fields[HR_S3_POST_FIELDS_MAX + HR__POST_OWN_FIELDS];
 };
 
-/* A form in the making: where it goes, and who signs it when. */
-struct making {
-    const struct hr_s3_post_options *options;
-    const struct hr__endpoint *endpoint;
-    const struct hr_sigv4_credentials *keys;
-    int64_t skew_s;
-};
-
-static int fill(const struct making *making, const struct hr__s3_parameters *parameters,
+static int fill(const struct hr__s3_grant *grant, const struct hr_s3_post_options *options,
                 struct memory *memory, struct hr_s3_post *post) {
+    struct hr__s3_parameters bucket = {.operation = &hr__s3_rows[HR__S3_BUCKET_HEAD].operation,
+                                       .bucket = grant->parameters.bucket};
     struct hr__s3_message message;
-    int err =
-        hr__s3_write(parameters, making->endpoint, memory->text, HR__S3_MESSAGE_NEXT, &message);
+    int err = hr__s3_write(&bucket, grant->endpoint, memory->text, HR__S3_MESSAGE_NEXT, &message);
     if (err) return err;
     struct hr__post_form form = {
         .fields = memory->fields,
         .text = hr__writer(message.text.at, (size_t)(memory->text + POST_MEMORY - message.text.at)),
     };
     struct hr__post_signing signing = {
-        .credentials = making->keys,
-        .region = hr_slice_of(making->endpoint->region),
-        .time_s = (uint64_t)((int64_t)(hr_clock_wall_ns() / 1000000000u) + making->skew_s),
+        .credentials = grant->credentials,
+        .region = hr_slice_of(grant->endpoint->region),
+        .time_s = grant->time_s,
     };
-    err = hr__post_fill(making->options, &signing, &form);
+    err = hr__post_fill(options, &signing, &form);
     if (err) return err;
     *post = (struct hr_s3_post){
         .url = message.url.data,
@@ -51,12 +42,11 @@ static int fill(const struct making *making, const struct hr__s3_parameters *par
     return 0;
 }
 
-static int make(const struct making *making, struct hr_s3_post *post) {
-    struct hr__s3_parameters bucket = {.operation = &hr__s3_rows[HR__S3_BUCKET_HEAD].operation,
-                                       .bucket = hr_slice_of(making->options->bucket)};
+static int make(const struct hr__s3_grant *grant, const struct hr_s3_post_options *options,
+                struct hr_s3_post *post) {
     struct memory *memory = malloc(sizeof *memory);
     if (!memory) return -ENOMEM;
-    int err = fill(making, &bucket, memory, post);
+    int err = fill(grant, options, memory, post);
     if (err) {
         OPENSSL_cleanse(memory, sizeof *memory);
         free(memory);
@@ -66,28 +56,12 @@ static int make(const struct making *making, struct hr_s3_post *post) {
 
 int hr_s3_presign_post(hr_s3_client *client, const struct hr_s3_post_options *options,
                        struct hr_s3_post *post) {
+    struct hr__s3_grant grant;
     int err = client && options && post ? hr__post_check(options) : -EINVAL;
+    if (!err) err = hr__s3_grant_open(client, options->bucket, options->key, &grant);
     if (err) return err;
-    if (client->anonymous) return HR_ERR_S3_CREDENTIALS;
-    struct hr__s3_parameters named = {.operation = &hr__s3_rows[HR__S3_GET].operation,
-                                      .bucket = hr_slice_of(options->bucket),
-                                      .key = hr_slice_of(options->key)};
-    struct hr__s3_place_key key = {.bucket = named.bucket};
-    struct hr__s3_place *place = NULL;
-    struct hr__credentials *keys;
-    err = hr__s3_check(&named, NULL);
-    if (!err) err = hr__credentials_cache_copy(client->credentials, &keys);
-    if (err) return err;
-    err = hr__s3_place_acquire(&client->places, &client->endpoint, &key, NULL, &place);
-    struct making making = {
-        .options = options,
-        .endpoint = place ? &place->endpoint : &client->endpoint,
-        .keys = &keys->keys,
-        .skew_s = atomic_load(place ? &place->skew_s : &client->skew_s),
-    };
-    if (!err) err = make(&making, post);
-    hr__s3_place_release(place);
-    hr__credentials_release(keys);
+    err = make(&grant, options, post);
+    hr__s3_grant_close(&grant);
     return err;
 }
 

@@ -3,10 +3,8 @@
 #include <stdlib.h>
 
 #include <base/reserved.h>
-#include <headrace/clock.h>
 
-#include "s3_call.h"
-#include "s3_rows.h"
+#include "s3_grant.h"
 
 static bool method_known(const char *method) {
     static const char *const methods[] = {"GET", "PUT", "HEAD", "DELETE"};
@@ -19,25 +17,17 @@ static const char *method_of(const struct hr_s3_presign_options *options) {
     return options->method ? options->method : "GET";
 }
 
-/* One URL in the making. */
-struct presign {
-    const struct hr_s3_presign_options *options;
-    const struct hr__endpoint *endpoint;
-    const struct hr_sigv4_credentials *keys;
-    int64_t skew_s;
-    hr_sigv4_signer *signer;
-};
-
-static int sign(const struct presign *work, const struct hr__s3_message *message,
+static int sign(const struct hr__s3_grant *grant, const struct hr_s3_presign_options *wanted,
+                const struct hr__s3_message *message, hr_sigv4_signer *signer,
                 struct hr__writer *url) {
     struct hr_sigv4_options options = {
-        .expires_s = work->options->expires_s,
-        .region = hr_slice_of(work->endpoint->region),
-        .service = hr_slice_of(work->endpoint->service),
-        .time_s = (uint64_t)((int64_t)(hr_clock_wall_ns() / 1000000000u) + work->skew_s),
+        .expires_s = wanted->expires_s,
+        .region = hr_slice_of(grant->endpoint->region),
+        .service = hr_slice_of(grant->endpoint->service),
+        .time_s = grant->time_s,
     };
     struct hr_sigv4_request request = {
-        .method = hr_slice_of(method_of(work->options)),
+        .method = hr_slice_of(method_of(wanted)),
         .path = message->parts.path,
         .fields = message->fields,
         .field_count = message->field_count,
@@ -46,7 +36,7 @@ static int sign(const struct presign *work, const struct hr__s3_message *message
     hr__put_byte(url, '?');
     if (url->full) return -ENOBUFS;
     struct hr_sigv4_result result;
-    int err = hr_sigv4_presign(work->signer, work->keys, &options, &request, url->at,
+    int err = hr_sigv4_presign(signer, grant->credentials, &options, &request, url->at,
                                (size_t)(url->end - url->at), &result);
     if (err) return err;
     url->at += result.size;
@@ -54,15 +44,18 @@ static int sign(const struct presign *work, const struct hr__s3_message *message
     return url->full ? -ENOBUFS : 0;
 }
 
-static int write_and_sign(struct presign *work, const struct hr__s3_parameters *parameters,
-                          struct hr__writer *url) {
+static int write_and_sign(const struct hr__s3_grant *grant,
+                          const struct hr_s3_presign_options *wanted, struct hr__writer *url) {
     struct hr__s3_message message;
+    hr_sigv4_signer *signer = NULL;
     char *memory = malloc(HR__S3_MESSAGE_NEXT);
     if (!memory) return -ENOMEM;
-    int err = hr_sigv4_signer_new(&work->signer);
-    if (!err) err = hr__s3_write(parameters, work->endpoint, memory, HR__S3_MESSAGE_NEXT, &message);
-    if (!err) err = sign(work, &message, url);
-    hr_sigv4_signer_free(work->signer);
+    int err = hr_sigv4_signer_new(&signer);
+    if (!err)
+        err = hr__s3_write(&grant->parameters, grant->endpoint, memory, HR__S3_MESSAGE_NEXT,
+                           &message);
+    if (!err) err = sign(grant, wanted, &message, signer, url);
+    hr_sigv4_signer_free(signer);
     free(memory);
     return err;
 }
@@ -77,26 +70,11 @@ static bool are_usable(const hr_s3_client *client, const struct hr_s3_presign_op
 int hr_s3_presign(hr_s3_client *client, const struct hr_s3_presign_options *options, char *url,
                   size_t capacity) {
     if (!are_usable(client, options, url)) return -EINVAL;
-    if (client->anonymous) return HR_ERR_S3_CREDENTIALS;
-    struct hr__s3_parameters parameters = {.operation = &hr__s3_rows[HR__S3_GET].operation,
-                                           .bucket = hr_slice_of(options->bucket),
-                                           .key = hr_slice_of(options->key)};
-    struct hr__s3_place_key key = {.bucket = parameters.bucket};
-    struct hr__s3_place *place = NULL;
-    struct hr__credentials *keys;
-    int err = hr__s3_check(&parameters, NULL);
-    if (!err) err = hr__credentials_cache_copy(client->credentials, &keys);
+    struct hr__s3_grant grant;
+    int err = hr__s3_grant_open(client, options->bucket, options->key, &grant);
     if (err) return err;
-    err = hr__s3_place_acquire(&client->places, &client->endpoint, &key, NULL, &place);
-    struct presign work = {
-        .options = options,
-        .endpoint = place ? &place->endpoint : &client->endpoint,
-        .keys = &keys->keys,
-        .skew_s = atomic_load(place ? &place->skew_s : &client->skew_s),
-    };
     struct hr__writer out = hr__writer(url, capacity);
-    if (!err) err = write_and_sign(&work, &parameters, &out);
-    hr__s3_place_release(place);
-    hr__credentials_release(keys);
+    err = write_and_sign(&grant, options, &out);
+    hr__s3_grant_close(&grant);
     return err;
 }

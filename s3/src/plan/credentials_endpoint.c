@@ -5,19 +5,8 @@
 
 #include <headrace/url.h>
 
-/* DNS suffixes of partitions, by the beginning of a region's name; the second of dual-stack
- * endpoints. */
-static const struct {
-    const char *prefix, *suffix, *dual;
-} partitions[] = {
-    {"cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
-    {"us-iso-", "c2s.ic.gov", "api.aws.ic.gov"},
-    {"us-isob-", "sc2s.sgov.gov", "api.aws.scloud"},
-    {"us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"},
-    {"eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"},
-    {"eusc-", "amazonaws.eu", "api.amazonwebservices.eu"},
-    {"", "amazonaws.com", "api.aws"},
-};
+#include "host_label.h"
+#include "partition.h"
 
 static const struct {
     const char *id, *host; /* in the services section; the first labels */
@@ -80,30 +69,19 @@ static int put_configured(struct hr_slice text, const char *id, struct hr__write
 
 /* ---- AWS's own. */
 
-static bool is_label(struct hr_slice text) {
-    if (text.size == 0 || text.size > 63) return false;
-    for (size_t i = 0; i < text.size; i++) {
-        char lower = (char)(text.data[i] | 0x20);
-        bool alnum = (lower >= 'a' && lower <= 'z') || (text.data[i] >= '0' && text.data[i] <= '9');
-        if (!alnum && (text.data[i] != '-' || i == 0 || i == text.size - 1)) return false;
-    }
-    return true;
-}
-
 static void put_aws(const struct hr__credentials_plan *plan, enum hr__credentials_service service,
                     struct hr_slice region, struct hr__writer *out) {
     bool fips = hr__credentials_is_true(
         hr__credentials_plan_setting(plan, HR__VARIABLE_FIPS, "use_fips_endpoint"));
     bool dual = hr__credentials_is_true(
         hr__credentials_plan_setting(plan, HR__VARIABLE_DUALSTACK, "use_dualstack_endpoint"));
-    size_t i = 0;
-    while (strncmp(region.data, partitions[i].prefix, strlen(partitions[i].prefix)) != 0) i++;
+    const struct hr__partition *partition = hr__partition_of(region);
     hr__put_text(out, "https://");
     hr__put_text(out, services[service].host);
     hr__put_text(out, fips ? "-fips." : ".");
     hr__put_slice(out, region);
     hr__put_byte(out, '.');
-    hr__put_text(out, dual ? partitions[i].dual : partitions[i].suffix);
+    hr__put_text(out, dual ? partition->dual_stack_suffix : partition->suffix);
 }
 
 int hr__credentials_service_url(const struct hr__credentials_plan *plan,
@@ -115,7 +93,7 @@ int hr__credentials_service_url(const struct hr__credentials_plan *plan,
         hr__put_text(out, "https://sts.amazonaws.com");
         return 0;
     }
-    if (!is_label(region))
+    if (!hr__host_label(region))
         return hr_error_set(error, HR_ERR_S3_REGION_INVALID,
                             "the region of %s is no DNS label (letters, digits, hyphens)",
                             services[service].id);

@@ -6,11 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "peer.h"
-
 hr_s3_client *scripted_client;
+struct peer *scripted_peer;
 static hr_engine *engine;
-static struct peer *peer;
 static char *answers[8];
 
 void scripted_begin(void) {
@@ -22,7 +20,7 @@ void scripted_begin(void) {
 void scripted_end(void) {
     hr_s3_client_close(scripted_client, NULL, NULL);
     cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
-    if (peer) peer_stop(peer);
+    peer_stop(scripted_peer);
     for (size_t i = 0; i < 8; i++) free(answers[i]);
 }
 
@@ -37,6 +35,19 @@ static char *answer_of(const struct scripted_turn *turn) {
                         turn->status, turn->fields ? turn->fields : "", length, text);
     cr_assert_gt(size, 0);
     return answer;
+}
+
+void scripted_listen(const struct peer_script *scripts, size_t count) {
+    scripted_peer = peer_start(scripts, count);
+}
+
+void scripted_connect(struct hr_s3_client_options options) {
+    if (!options.endpoint) options.endpoint = peer_url(scripted_peer, "");
+    if (!options.access_key) options.access_key = "AKIAIOSFODNN7EXAMPLE";
+    if (!options.secret_key) options.secret_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    struct hr_error error;
+    cr_assert_eq(hr_s3_client_new(engine, &options, &error, &scripted_client), 0, "%s",
+                 error.message);
 }
 
 void scripted_serve(const struct scripted_turn *turns, size_t count) {
@@ -54,24 +65,16 @@ void scripted_serve(const struct scripted_turn *turns, size_t count) {
             steps[at] = (struct peer_step){.kind = PEER_RESET}, connection++, at = 0;
         cr_assert_lt(at, PEER_STEPS_MAX);
     }
-    peer = peer_start(scripts, connection + 1);
-    struct hr_s3_client_options options = {
-        .endpoint = peer_url(peer, ""), .access_key = "AK", .secret_key = "SECRET"};
-    options.http.retry.backoff_base_ms = 1;
-    struct hr_error error;
-    cr_assert_eq(hr_s3_client_new(engine, &options, &error, &scripted_client), 0, "%s",
-                 error.message);
+    scripted_listen(scripts, connection + 1);
+    scripted_connect((struct hr_s3_client_options){.http.retry.backoff_base_ms = 1});
 }
 
 unsigned scripted_received(const char *needle) {
-    unsigned count = 0;
-    const char *at = peer_received(peer, NULL);
-    while ((at = strstr(at, needle))) count++, at += strlen(needle);
-    return count;
+    return peer_received_times(scripted_peer, needle);
 }
 
 unsigned scripted_requests(void) {
-    return peer_heads(peer);
+    return peer_heads(scripted_peer);
 }
 
 int scripted_wait(int err, struct hr_request *request) {

@@ -5,6 +5,8 @@
 
 #include <headrace/s3.h>
 
+#include "peer.h"
+
 /* One request and its answer. */
 struct scripted_turn {
     uint64_t body;      /* bytes of the request's body */
@@ -14,11 +16,17 @@ struct scripted_turn {
 };
 
 extern hr_s3_client *scripted_client;
+extern struct peer *scripted_peer;
 
 /* The engine; and everything is closed again. For TestSuite. */
 void scripted_begin(void);
 void scripted_end(void);
-/* At most 7 turns; the last one is not repeated. Keys are there, the endpoint is the store. */
+/* The store, by its own scripts. */
+void scripted_listen(const struct peer_script *scripts, size_t count);
+/* The client. What the options leave open: the store as endpoint, and keys. */
+void scripted_connect(struct hr_s3_client_options options);
+/* Both. At most 7 turns; the last one is not repeated. Keys are there, the endpoint is the store.
+ */
 void scripted_serve(const struct scripted_turn *turns, size_t count);
 /* Times `needle` stands in what the store has received. */
 unsigned scripted_received(const char *needle);

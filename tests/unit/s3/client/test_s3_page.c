@@ -8,26 +8,11 @@
 #include <headrace/s3.h>
 
 #include "needs_kernel.h"
-#include "peer.h"
+#include "scripted.h"
 
-static hr_engine *engine;
-static hr_s3_client *client;
-static struct peer *peer;
 static uint64_t shown;
 
-static void make_engine(void) {
-    struct hr_engine_options options = {.reactors = 1};
-    struct hr_error error;
-    cr_assert_eq(hr_engine_new(&options, &error, &engine), 0, "%s", error.message);
-}
-
-static void close_all(void) {
-    hr_s3_client_close(client, NULL, NULL);
-    cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
-    if (peer) peer_stop(peer);
-}
-
-TestSuite(s3_page, .init = make_engine, .fini = close_all);
+TestSuite(s3_page, .init = scripted_begin, .fini = scripted_end);
 
 /* Answers of which each serves one request; the last step may be PEER_REPEAT. */
 static void serve(const char *const *answers, size_t count, bool repeat) {
@@ -39,11 +24,8 @@ static void serve(const char *const *answers, size_t count, bool repeat) {
     }
     if (repeat) script.steps[at++] = (struct peer_step){.kind = PEER_REPEAT};
     cr_assert_lt(at, PEER_STEPS_MAX);
-    peer = peer_start(&script, 1);
-    struct hr_s3_client_options options = {
-        .endpoint = peer_url(peer, ""), .access_key = "a", .secret_key = "b"};
-    struct hr_error error;
-    cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), 0, "%s", error.message);
+    scripted_listen(&script, 1);
+    scripted_connect((struct hr_s3_client_options){.endpoint = NULL});
 }
 
 /* Texts that a test needs to its end. */
@@ -78,7 +60,7 @@ static int on_object(struct hr_s3_list *list, const struct hr_s3_object *object)
 static int run(struct hr_s3_list *list) {
     list->bucket = "b";
     list->on_object = on_object;
-    int err = hr_s3_list_start(client, list);
+    int err = hr_s3_list_start(scripted_client, list);
     return err ? err : hr_wait(&list->request);
 }
 
@@ -157,11 +139,11 @@ static void expect_end(const char *const *answers, size_t count, const char *why
         struct hr_s3_list list = {0};
         cr_assert_eq(follow(&list, one_page), HR_ERR_S3_RESPONSE);
         cr_assert(strstr(list.request.error.message, why), "%s", list.request.error.message);
-        hr_s3_client_close(client, NULL, NULL);
-        peer_stop(peer);
+        hr_s3_client_close(scripted_client, NULL, NULL);
+        peer_stop(scripted_peer);
     }
-    client = NULL;
-    peer = NULL;
+    scripted_client = NULL;
+    scripted_peer = NULL;
 }
 
 Test(s3_page, two_tokens_that_alternate) {
@@ -192,8 +174,8 @@ Test(s3_page, buckets_have_pages_too) {
     }
     serve(list, 3, true);
     struct hr_s3_bucket_list buckets = {.on_bucket = NULL};
-    cr_assert_eq(hr_s3_bucket_list_start(client, &buckets), 0);
+    cr_assert_eq(hr_s3_bucket_list_start(scripted_client, &buckets), 0);
     cr_assert_eq(hr_wait(&buckets.request), 0, "%s", buckets.request.error.message);
     cr_assert_eq(buckets.buckets, 2);
-    cr_assert(strstr(peer_received(peer, NULL), "GET /?continuation-token=t%2F HTTP/1.1"));
+    cr_assert(strstr(peer_received(scripted_peer, NULL), "GET /?continuation-token=t%2F HTTP/1.1"));
 }

@@ -7,25 +7,9 @@
 #include <headrace/s3.h>
 
 #include "needs_kernel.h"
-#include "peer.h"
+#include "scripted.h"
 
-static hr_engine *engine;
-static hr_s3_client *client;
-static struct peer *peer;
-
-static void open_engine(void) {
-    struct hr_engine_options options = {.reactors = 1};
-    struct hr_error error;
-    cr_assert_eq(hr_engine_new(&options, &error, &engine), 0, "%s", error.message);
-}
-
-static void close_all(void) {
-    hr_s3_client_close(client, NULL, NULL);
-    cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
-    if (peer) peer_stop(peer);
-}
-
-TestSuite(s3_region, .init = open_engine, .fini = close_all);
+TestSuite(s3_region, .init = scripted_begin, .fini = scripted_end);
 
 /* Heads and their answers over one connection; the last answer serves all that follow. */
 static void serve(const char *const *answers, size_t count) {
@@ -34,7 +18,7 @@ static void serve(const char *const *answers, size_t count) {
         script.steps[2 * i] = (struct peer_step){.kind = PEER_HEAD};
         script.steps[2 * i + 1] = (struct peer_step){.kind = PEER_SEND, .text = answers[i]};
     }
-    peer = peer_start(&script, 1);
+    scripted_listen(&script, 1);
 }
 
 /* A client whose store is the peer, under a name that has other names below it. */
@@ -44,18 +28,14 @@ static void make_client_at(const char *host, const char *region) {
         {.host = "store.example", .address = "127.0.0.1"},
         {.host = "*.store.example", .address = "127.0.0.1"},
         {.host = "*.amazonaws.com", .address = "127.0.0.1"}};
-    snprintf(endpoint, sizeof endpoint, "http://%s:%u", host, peer_port(peer));
-    struct hr_s3_client_options options = {
+    snprintf(endpoint, sizeof endpoint, "http://%s:%u", host, peer_port(scripted_peer));
+    scripted_connect((struct hr_s3_client_options){
         .endpoint = endpoint,
         .region = region,
-        .access_key = "AKIAIOSFODNN7EXAMPLE",
-        .secret_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         .http.resolver.entries = entries,
         .http.resolver.entry_count = sizeof entries / sizeof entries[0],
         .http.retry.attempts_max = 1,
-    };
-    struct hr_error error;
-    cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), 0, "%s", error.message);
+    });
 }
 
 static void make_client(const char *region) {
@@ -66,15 +46,8 @@ static int get(const char *bucket, struct hr_s3_get *request) {
     static char body[64];
     *request =
         (struct hr_s3_get){.bucket = bucket, .key = "k", .sink = hr_sink_bytes(body, sizeof body)};
-    int err = hr_s3_get_start(client, request);
+    int err = hr_s3_get_start(scripted_client, request);
     return err ? err : hr_wait(&request->request);
-}
-
-static unsigned received(const char *needle) {
-    unsigned count = 0;
-    const char *at = peer_received(peer, NULL);
-    while ((at = strstr(at, needle))) count++, at += strlen(needle);
-    return count;
 }
 
 #define OK     "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nContent-Length: 1\r\n\r\nx"
@@ -102,9 +75,9 @@ Test(s3_region, an_access_point_stands_before_the_host_and_has_its_own_region) {
     struct hr_s3_get request;
     cr_assert_eq(get("arn:aws:s3:eu-west-1:123456789012:accesspoint/ap", &request), 0, "%s",
                  request.request.error.message);
-    cr_assert_eq(received("GET /k HTTP/1.1\r\n"), 1);
-    cr_assert_eq(received("Host: ap-123456789012.store.example:"), 1);
-    cr_assert_eq(received("/eu-west-1/s3/aws4_request"), 1);
+    cr_assert_eq(scripted_received("GET /k HTTP/1.1\r\n"), 1);
+    cr_assert_eq(scripted_received("Host: ap-123456789012.store.example:"), 1);
+    cr_assert_eq(scripted_received("/eu-west-1/s3/aws4_request"), 1);
 }
 
 Test(s3_region, an_arn_that_is_none_ends_before_anything_is_sent) {
@@ -116,7 +89,7 @@ Test(s3_region, an_arn_that_is_none_ends_before_anything_is_sent) {
     cr_assert_eq(get("arn:aws:s3::123456789012:accesspoint/ap.mrap", &request),
                  HR_ERR_S3_BUCKET_INVALID);
     cr_assert(strstr(request.request.error.message, "SigV4A"));
-    cr_assert_eq(peer_connections(peer), 0);
+    cr_assert_eq(peer_connections(scripted_peer), 0);
 }
 
 /* Two requests: the first is repeated, the second goes right at once. */
@@ -127,14 +100,14 @@ static void check_second_attempt(const char *refusal) {
     make_client("us-east-1");
     cr_assert_eq(get("bucket", &request), 0, "%s", request.request.error.message);
     cr_assert_eq(request.request.attempts, 2); /* with attempts_max 1: it is no retry */
-    cr_assert_eq(received("/us-east-1/s3/aws4_request"), 1);
-    cr_assert_eq(received("/eu-west-1/s3/aws4_request"), 1);
+    cr_assert_eq(scripted_received("/us-east-1/s3/aws4_request"), 1);
+    cr_assert_eq(scripted_received("/eu-west-1/s3/aws4_request"), 1);
     cr_assert_eq(get("bucket", &request), 0);
     cr_assert_eq(request.request.attempts, 1);
-    cr_assert_eq(received("/eu-west-1/s3/aws4_request"), 2);
+    cr_assert_eq(scripted_received("/eu-west-1/s3/aws4_request"), 2);
     /* The host that the user gave stays. */
-    cr_assert_eq(received("Host: store.example:"), 3);
-    cr_assert_eq(received("evil"), 0);
+    cr_assert_eq(scripted_received("Host: store.example:"), 3);
+    cr_assert_eq(scripted_received("evil"), 0);
 }
 
 Test(s3_region, a_redirect_that_names_the_region_is_repeated_there_once) {
@@ -169,7 +142,7 @@ static void check_final(const char *refusal, const char *region) {
     make_client(region);
     cr_assert_eq(get("bucket", &request), HR_ERR_S3_SERVICE);
     cr_assert_eq(request.request.attempts, 1);
-    cr_assert_eq(peer_heads(peer), 1);
+    cr_assert_eq(peer_heads(scripted_peer), 1);
 }
 
 Test(s3_region, a_location_alone_is_not_followed) {
@@ -218,7 +191,7 @@ static int put(hr_rewind_fn *rewind, struct hr_s3_put *request) {
                                   .key = "k",
                                   .payload = HR_S3_PAYLOAD_UNSIGNED,
                                   .body = hr_source_producer(produce, rewind, &at, 3)};
-    int err = hr_s3_put_start(client, request);
+    int err = hr_s3_put_start(scripted_client, request);
     return err ? err : hr_wait(&request->request);
 }
 
@@ -229,7 +202,7 @@ static void serve_put(void) {
                                            {.kind = PEER_HEAD},
                                            {.kind = PEER_BODY, .count = 3},
                                            {.kind = PEER_SEND, .text = STORED}}};
-    peer = peer_start(&script, 1);
+    scripted_listen(&script, 1);
     make_client("us-east-1");
 }
 
@@ -239,7 +212,7 @@ Test(s3_region, a_body_is_sent_again_from_its_beginning) {
     serve_put();
     cr_assert_eq(put(rewind_producer, &request), 0, "%s", request.request.error.message);
     cr_assert_eq(request.request.attempts, 2);
-    cr_assert_eq(received("\r\n\r\nabc"), 2);
+    cr_assert_eq(scripted_received("\r\n\r\nabc"), 2);
 }
 
 Test(s3_region, a_body_that_cannot_be_rewound_is_not_sent_again) {
@@ -250,7 +223,7 @@ Test(s3_region, a_body_that_cannot_be_rewound_is_not_sent_again) {
     cr_assert_eq(request.request.attempts, 1);
     /* The next one goes right at once. */
     cr_assert_eq(put(NULL, &request), 0, "%s", request.request.error.message);
-    cr_assert_eq(received("/eu-west-1/s3/aws4_request"), 1);
+    cr_assert_eq(scripted_received("/eu-west-1/s3/aws4_request"), 1);
 }
 
 #define NAMELESS "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
@@ -258,7 +231,7 @@ Test(s3_region, a_body_that_cannot_be_rewound_is_not_sent_again) {
 
 static int head(struct hr_s3_head *request) {
     *request = (struct hr_s3_head){.bucket = "bucket", .key = "k"};
-    int err = hr_s3_head_start(client, request);
+    int err = hr_s3_head_start(scripted_client, request);
     return err ? err : hr_wait(&request->request);
 }
 
@@ -270,9 +243,9 @@ Test(s3_region, aws_is_asked_for_the_region_that_a_refusal_does_not_name) {
     make_client_at("s3.us-east-1.amazonaws.com", "us-east-1");
     cr_assert_eq(head(&request), 0, "%s", request.request.error.message);
     cr_assert_eq(request.request.attempts, 3);
-    cr_assert_eq(received("HEAD / HTTP/1.1\r\n"), 1);
-    cr_assert_eq(received("HEAD /k HTTP/1.1\r\n"), 2);
-    cr_assert_eq(received("/eu-west-1/s3/aws4_request"), 1);
+    cr_assert_eq(scripted_received("HEAD / HTTP/1.1\r\n"), 1);
+    cr_assert_eq(scripted_received("HEAD /k HTTP/1.1\r\n"), 2);
+    cr_assert_eq(scripted_received("/eu-west-1/s3/aws4_request"), 1);
     cr_assert_str_eq(request.info.etag, "e");
 }
 
@@ -284,7 +257,7 @@ Test(s3_region, the_first_refusal_is_told_where_the_region_stays_unknown) {
     make_client_at("s3.us-east-1.amazonaws.com", "us-east-1");
     cr_assert_eq(head(&request), HR_ERR_S3_SERVICE);
     cr_assert_eq(request.request.error.http_status, 400);
-    cr_assert_eq(peer_heads(peer), 2);
+    cr_assert_eq(peer_heads(scripted_peer), 2);
 }
 
 Test(s3_region, other_stores_are_not_asked) {
@@ -294,7 +267,7 @@ Test(s3_region, other_stores_are_not_asked) {
     serve(answers, 2);
     make_client("us-east-1");
     cr_assert_eq(head(&request), HR_ERR_S3_SERVICE);
-    cr_assert_eq(peer_heads(peer), 1);
+    cr_assert_eq(peer_heads(scripted_peer), 1);
 }
 
 Test(s3_region, may_be_cancelled_while_it_is_asked_for) {
@@ -304,11 +277,11 @@ Test(s3_region, may_be_cancelled_while_it_is_asked_for) {
                                            {.kind = PEER_HEAD},
                                            {.kind = PEER_STALL}}};
     struct hr_s3_head request = {.bucket = "bucket", .key = "k"};
-    peer = peer_start(&script, 1);
+    scripted_listen(&script, 1);
     make_client_at("s3.us-east-1.amazonaws.com", "us-east-1");
-    cr_assert_eq(hr_s3_head_start(client, &request), 0);
-    cr_assert(peer_wait_heads(peer, 2));
+    cr_assert_eq(hr_s3_head_start(scripted_client, &request), 0);
+    cr_assert(peer_wait_heads(scripted_peer, 2));
     hr_cancel(&request.request);
     cr_assert_eq(hr_wait(&request.request), -ECANCELED);
-    peer_release(peer);
+    peer_release(scripted_peer);
 }

@@ -7,25 +7,9 @@
 #include <headrace/s3.h>
 
 #include "needs_kernel.h"
-#include "peer.h"
+#include "scripted.h"
 
-static hr_engine *engine;
-static hr_s3_client *client;
-static struct peer *peer;
-
-static void open_engine(void) {
-    struct hr_engine_options options = {.reactors = 1};
-    struct hr_error error;
-    cr_assert_eq(hr_engine_new(&options, &error, &engine), 0, "%s", error.message);
-}
-
-static void close_all(void) {
-    hr_s3_client_close(client, NULL, NULL);
-    cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
-    if (peer) peer_stop(peer);
-}
-
-TestSuite(s3_skew, .init = open_engine, .fini = close_all);
+TestSuite(s3_skew, .init = scripted_begin, .fini = scripted_end);
 
 /* A time in the form that strftime gives it, seconds away from now. */
 static const char *time_away(long seconds, const char *format) {
@@ -58,35 +42,21 @@ static void make_client(const char *const *answers, size_t count) {
         script.steps[2 * i] = (struct peer_step){.kind = PEER_HEAD};
         script.steps[2 * i + 1] = (struct peer_step){.kind = PEER_SEND, .text = answers[i]};
     }
-    peer = peer_start(&script, 1);
-    struct hr_s3_client_options options = {
-        .endpoint = peer_url(peer, ""),
-        .access_key = "AKIAIOSFODNN7EXAMPLE",
-        .secret_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-        .http.retry.attempts_max = 1,
-    };
-    struct hr_error error;
-    cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), 0, "%s", error.message);
+    scripted_listen(&script, 1);
+    scripted_connect((struct hr_s3_client_options){.http.retry.attempts_max = 1});
 }
 
 static int get(struct hr_s3_get *request) {
     static char body[64];
     *request = (struct hr_s3_get){
         .bucket = "bucket", .key = "k", .sink = hr_sink_bytes(body, sizeof body)};
-    int err = hr_s3_get_start(client, request);
+    int err = hr_s3_get_start(scripted_client, request);
     return err ? err : hr_wait(&request->request);
-}
-
-static unsigned received(const char *needle) {
-    unsigned count = 0;
-    const char *at = peer_received(peer, NULL);
-    while ((at = strstr(at, needle))) count++, at += strlen(needle);
-    return count;
 }
 
 /* Seconds from now to the time that the request number `index` was signed with. */
 static long signed_away(unsigned index) {
-    const char *at = peer_received(peer, NULL);
+    const char *at = peer_received(scripted_peer, NULL);
     struct tm parts = {0};
     for (unsigned i = 0; i <= index; i++) {
         at = strstr(at, "x-amz-date: ");
@@ -161,5 +131,5 @@ Test(s3_skew, ends_when_the_clocks_agree_again) {
     cr_assert(is_near(signed_away(1), 1200));
     cr_assert_eq(get(&request), 0);
     cr_assert(is_near(signed_away(2), 0));
-    cr_assert_eq(received("GET /bucket/k"), 3);
+    cr_assert_eq(scripted_received("GET /bucket/k"), 3);
 }

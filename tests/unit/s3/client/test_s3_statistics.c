@@ -8,15 +8,13 @@
 #include <headrace/s3.h>
 
 #include "needs_kernel.h"
-#include "peer.h"
+#include "scripted.h"
 
 #define OK_PUT  "HTTP/1.1 200 OK\r\nETag: \"abc\"\r\nContent-Length: 0\r\n\r\n"
 #define OK_GET  "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 #define MISSING "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
-static hr_engine *engine;
-static hr_s3_client *client;
-static struct peer *peer;
+TestSuite(s3_statistics, .init = scripted_begin, .fini = scripted_end);
 
 /* Every request, a head and `body` bytes, gets the same answer. */
 static void open_client(const char *answer, uint64_t body) {
@@ -26,33 +24,21 @@ static void open_client(const char *answer, uint64_t body) {
     if (body) script.steps[at++] = (struct peer_step){.kind = PEER_BODY, .count = body};
     script.steps[at++] = (struct peer_step){.kind = PEER_SEND, .text = answer};
     script.steps[at++] = (struct peer_step){.kind = PEER_REPEAT};
-    struct hr_engine_options one = {.reactors = 1};
-    struct hr_error error;
-    cr_assert_eq(hr_engine_new(&one, &error, &engine), 0, "%s", error.message);
-    peer = peer_start(&script, 1);
-    struct hr_s3_client_options options = {
-        .endpoint = peer_url(peer, ""), .access_key = "AKIAEXAMPLE", .secret_key = "none"};
-    options.http.pool.connections_max = 7;
-    cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), 0, "%s", error.message);
-}
-
-static void close_all(void) {
-    hr_s3_client_close(client, NULL, NULL);
-    cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
-    peer_stop(peer);
+    scripted_listen(&script, 1);
+    scripted_connect((struct hr_s3_client_options){.http.pool.connections_max = 7});
 }
 
 static int get(const char *key) {
     char memory[64];
     struct hr_s3_get get = {.bucket = "bucket", .key = key};
     get.sink = hr_sink_bytes(memory, sizeof memory);
-    cr_assert_eq(hr_s3_get_start(client, &get), 0);
+    cr_assert_eq(hr_s3_get_start(scripted_client, &get), 0);
     return hr_wait(&get.request);
 }
 
 static int put(const char *key) {
     struct hr_s3_put put = {.bucket = "bucket", .key = key, .body = hr_source_bytes("1234567", 7)};
-    cr_assert_eq(hr_s3_put_start(client, &put), 0);
+    cr_assert_eq(hr_s3_put_start(scripted_client, &put), 0);
     return hr_wait(&put.request);
 }
 
@@ -62,8 +48,8 @@ Test(s3_statistics, a_client_that_has_done_nothing_divides_by_nothing) {
     struct hr_s3_report report;
     struct hr_s3_history_entry entry;
     open_client(OK_GET, 0);
-    hr_s3_statistics_get(client, &statistics);
-    hr_s3_report_get(client, &report);
+    hr_s3_statistics_get(scripted_client, &statistics);
+    hr_s3_report_get(scripted_client, &report);
     cr_assert_eq(statistics.operation_count, 0);
     cr_assert_eq(statistics.error_rate, 0);
     cr_assert_eq(statistics.avg_operation_time_ms, 0);
@@ -71,8 +57,7 @@ Test(s3_statistics, a_client_that_has_done_nothing_divides_by_nothing) {
     cr_assert_eq(statistics.max_pool_connections, 7);
     cr_assert_eq(report.success_rate, 0);
     cr_assert_str_eq(hr_s3_trend_name(report.performance_trend), "insufficient_data");
-    cr_assert_eq(hr_s3_history_get(client, &entry, 1), 0);
-    close_all();
+    cr_assert_eq(hr_s3_history_get(scripted_client, &entry, 1), 0);
 }
 
 Test(s3_statistics, gets_are_counted_with_their_bytes_and_their_time) {
@@ -83,7 +68,7 @@ Test(s3_statistics, gets_are_counted_with_their_bytes_and_their_time) {
     uint64_t begun_ns = hr_clock_monotonic_ns();
     for (unsigned i = 0; i < 12; i++) cr_assert_eq(get("key"), 0);
     double seconds = (double)(hr_clock_monotonic_ns() - begun_ns) / 1e9;
-    hr_s3_statistics_get(client, &statistics);
+    hr_s3_statistics_get(scripted_client, &statistics);
     cr_assert_eq(statistics.operation_count, 12);
     cr_assert_eq(statistics.error_count, 0);
     cr_assert_eq(statistics.total_bytes_transferred, 60);
@@ -92,14 +77,13 @@ Test(s3_statistics, gets_are_counted_with_their_bytes_and_their_time) {
                        statistics.total_operation_time * 1000 / 12, 1e-9);
     cr_assert_float_eq(statistics.throughput_mbps, 60 / 1048576.0 / statistics.total_operation_time,
                        1e-6);
-    hr_s3_report_get(client, &report);
+    hr_s3_report_get(scripted_client, &report);
     cr_assert_eq(report.total_operations, 12);
     cr_assert_eq(report.success_rate, 1);
     cr_assert_eq(report.average_latency_ms, statistics.avg_operation_time_ms);
     cr_assert_eq(report.total_data_transferred_mb, 60 / 1048576.0);
     cr_assert_eq(report.recent_operations, 12);
     cr_assert_eq(report.performance_trend, HR_S3_TREND_EXCELLENT);
-    close_all();
 }
 
 Test(s3_statistics, an_error_body_is_no_object_and_ten_failures_are_degraded) {
@@ -108,13 +92,12 @@ Test(s3_statistics, an_error_body_is_no_object_and_ten_failures_are_degraded) {
     struct hr_s3_report report;
     open_client(MISSING, 0);
     for (unsigned i = 0; i < 10; i++) cr_assert_eq(get("key"), HR_ERR_S3_SERVICE);
-    hr_s3_statistics_get(client, &statistics);
-    hr_s3_report_get(client, &report);
+    hr_s3_statistics_get(scripted_client, &statistics);
+    hr_s3_report_get(scripted_client, &report);
     cr_assert_eq(statistics.error_count, 10);
     cr_assert_eq(statistics.error_rate, 1);
     cr_assert_eq(statistics.total_bytes_transferred, 0);
     cr_assert_eq(report.performance_trend, HR_S3_TREND_DEGRADED);
-    close_all();
 }
 
 Test(s3_statistics, the_history_has_the_last_ones_oldest_first) {
@@ -127,7 +110,7 @@ Test(s3_statistics, the_history_has_the_last_ones_oldest_first) {
         snprintf(key, sizeof key, "key-%u", i);
         cr_assert_eq(put(key), 0);
     }
-    cr_assert_eq(hr_s3_history_get(client, entries, SIZE_MAX), HR_S3_HISTORY_MAX);
+    cr_assert_eq(hr_s3_history_get(scripted_client, entries, SIZE_MAX), HR_S3_HISTORY_MAX);
     for (unsigned i = 0; i < HR_S3_HISTORY_MAX; i++) {
         snprintf(key, sizeof key, "key-%u", i + 5);
         cr_assert_str_eq(entries[i].key, key);
@@ -138,11 +121,10 @@ Test(s3_statistics, the_history_has_the_last_ones_oldest_first) {
     memset(key, 'k', 200);
     key[200] = '\0';
     cr_assert_eq(put(key), 0);
-    cr_assert_eq(hr_s3_history_get(client, entries, 2), 2);
+    cr_assert_eq(hr_s3_history_get(scripted_client, entries, 2), 2);
     cr_assert_str_eq(entries[0].key, "key-1004");
     cr_assert_eq(strlen(entries[1].key), HR_S3_HISTORY_KEY - 1);
     cr_assert_str_eq(entries[1].key + HR_S3_HISTORY_KEY - 4, "…");
-    close_all();
 }
 
 Test(s3_statistics, latencies_of_an_operation_are_its_own) {
@@ -150,13 +132,12 @@ Test(s3_statistics, latencies_of_an_operation_are_its_own) {
     static struct hr_histogram latency, other;
     open_client(OK_GET, 0);
     for (unsigned i = 0; i < 3; i++) cr_assert_eq(get("key"), 0);
-    cr_assert_eq(hr_s3_operation_latency_merge(client, "GetObject", &latency), 0);
-    cr_assert_eq(hr_s3_operation_latency_merge(client, "PutObject", &other), 0);
-    cr_assert_eq(hr_s3_operation_latency_merge(client, "Get", &other), -EINVAL);
+    cr_assert_eq(hr_s3_operation_latency_merge(scripted_client, "GetObject", &latency), 0);
+    cr_assert_eq(hr_s3_operation_latency_merge(scripted_client, "PutObject", &other), 0);
+    cr_assert_eq(hr_s3_operation_latency_merge(scripted_client, "Get", &other), -EINVAL);
     cr_assert_eq(latency.count, 3);
     cr_assert_eq(latency.unit, HR_HISTOGRAM_SECONDS);
     cr_assert_eq(other.count, 0);
-    close_all();
 }
 
 Test(s3_statistics, a_cancelled_operation_counts_nowhere) {
@@ -164,10 +145,9 @@ Test(s3_statistics, a_cancelled_operation_counts_nowhere) {
     struct hr_s3_statistics statistics;
     open_client(OK_PUT, 1 << 20); /* which never comes */
     struct hr_s3_put put = {.bucket = "bucket", .key = "key", .body = hr_source_bytes("1", 1)};
-    cr_assert_eq(hr_s3_put_start(client, &put), 0);
+    cr_assert_eq(hr_s3_put_start(scripted_client, &put), 0);
     hr_cancel(&put.request);
     cr_assert_eq(hr_wait(&put.request), -ECANCELED);
-    hr_s3_statistics_get(client, &statistics);
+    hr_s3_statistics_get(scripted_client, &statistics);
     cr_assert_eq(statistics.operation_count, 0);
-    close_all();
 }
