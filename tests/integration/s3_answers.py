@@ -176,7 +176,10 @@ def strangers(endpoint, kind):
         form = {"Content-Type": "multipart/form-data; boundary=x"}
         data = b'--x\r\nContent-Disposition: form-data; name="key"\r\n\r\nk\r\n--x--\r\n'
         status, _, body = endpoint.deliver("POST", f"/{BUCKET}", form, data)
-        assert (status, code_of(body)) == (501, "NotImplemented"), body
+        assert (status, code_of(body)) == (400, "InvalidArgument"), body
+        assert "exactly one file" in text_of(body, "Message"), body
+        status, _, body = endpoint.deliver("POST", f"/{BUCKET}", form, b"")
+        assert (status, code_of(body)) == (400, "MalformedPOSTRequest"), body
         status, _, body = endpoint.deliver("POST", f"/{BUCKET}", {"Content-Type": "text/plain"}, data)
         assert (status, code_of(body)) == (403, "AccessDenied"), body
         asks = {"Origin": "http://example.com", "Access-Control-Request-Method": "PUT"}

@@ -71,13 +71,13 @@ class Store:
         return dict(os.environ, S3_ENDPOINT_URL=self.endpoint, AWS_ACCESS_KEY_ID=ACCESS_KEY,
                     AWS_SECRET_ACCESS_KEY=secret_key, AWS_REGION=REGION)
 
-    def boto3(self, secret_key=SECRET_KEY, verify=None, **config):
+    def boto3(self, secret_key=SECRET_KEY, **config):
         import boto3
         from botocore.config import Config
         config.setdefault("s3", {"addressing_style": "path"})
         config.setdefault("retries", {"max_attempts": 1})
         return boto3.client("s3", endpoint_url=self.endpoint, aws_access_key_id=ACCESS_KEY,
-                            aws_secret_access_key=secret_key, region_name=REGION, verify=verify, config=Config(**config))
+                            aws_secret_access_key=secret_key, region_name=REGION, config=Config(**config))
 
     def headrace(self, *arguments, data=None, secret_key=SECRET_KEY, timeout=300, **environment):
         """Runs the command, with further variables; stdout and stderr are bytes."""

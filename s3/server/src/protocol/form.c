@@ -21,7 +21,7 @@ static struct hr_slice parameter_of(struct hr_slice text, const char *name) {
 
 /* The text before `mark`, which is cut off together with it. False: `mark` is not there. */
 static bool cut_at(struct hr_slice *rest, struct hr_slice mark, struct hr_slice *before) {
-    const char *at = memmem(rest->data, rest->size, mark.data, mark.size);
+    const char *at = rest->size > 0 ? memmem(rest->data, rest->size, mark.data, mark.size) : NULL;
     if (!at) return false;
     size_t size = (size_t)(at - rest->data);
     *before = hr_slice_bytes(rest->data, size);

@@ -62,4 +62,6 @@ Test(form, bodies_that_are_none) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         cr_expect_eq(parse(rows[i][0], rows[i][1]), S3_MalformedPOSTRequest, "%zu: %s", i,
                      rows[i][1]);
+    cr_expect_eq(s3_server__form_parse(hr_slice_of(TYPE), hr_slice_bytes(NULL, 0), &arena, &form),
+                 S3_MalformedPOSTRequest, "no body at all");
 }
