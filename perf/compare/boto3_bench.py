@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """boto3 against the same server as `headrace bench s3`: threads, pool = concurrency, its defaults otherwise.
 
-usage: boto3_bench.py --endpoint URL --concurrency N --operations N --size BYTES --kind get|put
+usage: boto3_bench.py --endpoint URL --concurrency N --operations N --size BYTES --kind get|put [--ca-file FILE]
 Prints one JSON object: operations, failed, duration_s, cpu_us_per_operation, versions.
 """
 import argparse
@@ -25,9 +25,10 @@ def main():
     parser.add_argument("--operations", type=int, required=True)
     parser.add_argument("--size", type=int, default=4096)
     parser.add_argument("--kind", choices=("get", "put"), required=True)
+    parser.add_argument("--ca-file")
     options = parser.parse_args()
     client = boto3.client(
-        "s3", endpoint_url=options.endpoint, region_name="us-east-1",
+        "s3", endpoint_url=options.endpoint, region_name="us-east-1", verify=options.ca_file,
         aws_access_key_id="canned", aws_secret_access_key="canned-secret",
         config=Config(max_pool_connections=options.concurrency, s3={"addressing_style": "path"}))
     body = bytes(options.size)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """GETs of 4 KiB from one nginx worker over kept connections, plain and over TLS 1.3, by headrace on io_uring and on epoll,
-wrk, h2load and libcurl multi; and signed S3 GETs. The lower limit of what is not encrypted is a bare loop over io_uring that
+wrk, h2load and libcurl multi. The lower limit of what is not encrypted is a bare loop over io_uring that
 sends the bytes of headrace's own request head and has llhttp parse what comes, waiting for one event a turn as headrace does
 or for 16. The client is pinned to one core, the server to another; rounds are interleaved; figures are medians with their
 spread, and ratios are those of one round. CPU is user + system time of the client's whole process (wait4). headrace runs with
@@ -14,14 +14,13 @@ import urllib.parse
 
 import canned_nginx
 import compare
-from sent_head import sent_head
+from sent_request import sent_request
 
 PROGRAM = "http_compare.sh"
 SPIN_US = 100
 BARE, GATHERING = "bare loop", "bare loop, 16 events a turn"
-PLAIN, TLS, S3 = "plain", "TLS 1.3", "S3 GET, signed"
-MODES = {"plain": PLAIN, "tls": TLS, "s3": S3}
-OBJECT = "/headrace-bench/bench/a/00000000"
+PLAIN, TLS = "plain", "TLS 1.3"
+MODES = {"plain": PLAIN, "tls": TLS}
 COLUMNS = {"cpu_us": ("CPU us a request", 2), "requests_per_s": ("requests/s", 0), "p50_ms": ("p50 ms", 3),
            "p99_ms": ("p99 ms", 3)}
 SHOWN = [("headrace io_uring", BARE), ("headrace io_uring", GATHERING), ("wrk", BARE), ("headrace io_uring", "wrk"),
@@ -39,8 +38,6 @@ def limits():
     return [
         at("headrace io_uring", BARE, PLAIN, 64, 1.25, 1.08),
         at("headrace io_uring", BARE, PLAIN, 1000, 1.3, 1.15),
-        at("headrace io_uring", BARE, S3, 64, 1.35, 1.08),
-        at("headrace io_uring", BARE, S3, 1000, 1.5, 1.15),
         at("headrace io_uring", "wrk", PLAIN, 64, 1.3, 1.0),
         at("headrace io_uring", "libcurl multi", PLAIN, 64, 0.6, 0.5),
         at("headrace io_uring", "libcurl multi", PLAIN, 1000, 0.25, 0.17),
@@ -94,22 +91,6 @@ def bares(options, port, head, count):
         yield name, [options.bare_loop, str(port), head, count, str(options.seconds), str(events)], read_bare
 
 
-def s3_command(options, backend, port, *more):
-    """Ends of options: what --json and the duration are."""
-    return [options.headrace, "bench", "s3", "--backend", backend, "--endpoint", f"http://127.0.0.1:{port}", "--no-setup",
-            "--proxy", "", "--mix", "get=1", "--size", "4KiB", *more]
-
-
-def s3_clients(options, plain, head, connections, report):
-    """The same for S3: wrk's GET of the same object is not signed, the bare loop's signature always the same."""
-    count, port = str(connections), port_of(plain)
-    for backend in options.backends:
-        yield f"headrace {backend}", s3_command(options, backend, port, "--concurrency", count, "--duration",
-                                                f"{round(options.seconds * 1000)}ms", "--json", report), read_headrace
-    yield from bares(options, port, head, count)
-    yield wrk(options, plain + OBJECT, count)
-
-
 def clients(options, url, ca_file, head, connections, report):
     """Name, command and reader of each. `head`: a file for the bare loop; None: there is none over TLS."""
     seconds, count = options.seconds, str(connections)
@@ -135,18 +116,13 @@ def port_of(url):
     return urllib.parse.urlsplit(url).port
 
 
-def write_heads(options, port, folder):
-    """What headrace sends for a GET and for a signed S3 GET, each in a file, as far as they are asked for."""
-    commands = {
-        PLAIN: lambda here: [options.headrace, "bench", "http", "-c", "1", "--requests", "1", f"http://127.0.0.1:{here}/4k"],
-        S3: lambda here: s3_command(options, options.backends[0], here, "--concurrency", "1", "--operations", "1"),
-    }
-    asked = [mode for mode in commands if mode in (MODES[name] for name in options.modes)]
-    paths = {mode: os.path.join(folder, f"head-{number}") for number, mode in enumerate(asked)}
-    for mode, path in paths.items():
-        with open(path, "wb") as file:
-            file.write(sent_head(commands[mode], port))
-    return paths
+def write_head(options, port, folder):
+    """The file with what headrace sends for a GET."""
+    path = os.path.join(folder, "head")
+    with open(path, "wb") as file:
+        file.write(sent_request(lambda here: [options.headrace, "bench", "http", "-c", "1", "--requests", "1",
+                                              f"http://127.0.0.1:{here}/4k"], port))
+    return path
 
 
 def measure(options, place):
@@ -154,12 +130,12 @@ def measure(options, place):
              for connections in options.connections}
     with canned_nginx.running_secured(place.server) as (plain, tls, ca_file), tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "report.json")
-        heads = write_heads(options, port_of(plain), folder)
+        head = write_head(options, port_of(plain), folder)
 
         def clients_of(mode, connections):
-            if mode == S3:
-                return s3_clients(options, plain, heads[S3], connections, report)
-            return clients(options, (plain if mode == PLAIN else tls) + "/4k", ca_file, heads.get(mode), connections, report)
+            if mode == PLAIN:
+                return clients(options, plain + "/4k", ca_file, head, connections, report)
+            return clients(options, tls + "/4k", ca_file, None, connections, report)
 
         def once(case):
             for name, command, read in clients_of(*cases[case]):
@@ -178,9 +154,6 @@ def work():
     options = compare.parse(parser)
     if min(options.connections) < 1:
         parser.error("connections are at least 1")
-    for name in [name for name in os.environ if name.startswith(("AWS_", "S3_"))]:
-        del os.environ[name]
-    os.environ.update(AWS_ACCESS_KEY_ID="canned", AWS_SECRET_ACCESS_KEY="canned-secret")
     return compare.compare(PROGRAM, options, "nginx, one worker, 4 KiB", ["nginx", "wrk", "h2load", "libcurl", "openssl"],
                            lambda place: measure(options, place))
 

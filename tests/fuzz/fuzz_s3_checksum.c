@@ -53,17 +53,17 @@ static void check_encoder(const uint8_t *data, size_t size, uint8_t choice) {
         .algorithm = (enum hr_s3_checksum_algorithm)(1 + choice % (HR_S3_CHECKSUM_ALGORITHMS - 1))};
     uint64_t given = 0;
     size_t done = 0;
-    if (hr__chunk_encoder_begin(&encoder, &plan) < 0) abort();
-    while (!hr__chunk_encoder_done(&encoder)) {
-        size_t text = hr__chunk_encoder_text(&encoder).size;
-        size_t piece = (size_t)hr__chunk_encoder_wanted(&encoder);
-        hr__chunk_encoder_advance(&encoder, text);
-        if (piece > 1 + choice % 64u) piece = 1 + choice % 64u;
-        if (hr__chunk_encoder_data(&encoder, data + done, piece) < 0) abort();
+    if (hr__chunk_encoder_begin(&encoder, &plan, NULL) < 0) abort();
+    do {
+        size_t piece = hr__chunk_encoder_next(&encoder), first = piece > choice ? choice : piece;
+        struct iovec pieces[2] = {{(void *)(uintptr_t)(data + done), first},
+                                  {(void *)(uintptr_t)(data + done + first), piece - first}};
+        if (hr__chunk_encoder_add(&encoder, pieces, 2) < 0) abort();
+        given += hr__chunk_encoder_before(&encoder).size + piece;
+        given += hr__chunk_encoder_behind(&encoder).size;
         done += piece;
-        given += text + piece;
-    }
-    if (given != hr__chunk_wire_size(&plan) || done != size) abort();
+    } while (done < size);
+    if (given != hr__chunk_wire_size(&plan) || !encoder.ended) abort();
     hr__chunk_encoder_deinit(&encoder);
 }
 

@@ -105,7 +105,7 @@ TABLE = {
         "duration": (COMMAND, "SIGINT ends a bench"), "rate": (COMMAND, "open loop keeps its rate"),
         "size": (COMMAND, "keys and bodies are those"), "objects": (COMMAND, "keys and bodies are those"),
         "pool": (HERE_NAME, "bench s3 --pool"), "mix": (COMMAND, "bench, every kind"), "reactors": (COMMAND, "bench, two reactors"),
-        "payload": (HERE_NAME, "bench s3 --payload"), "bucket": (COMMAND, "failures are counted"),
+        "payload": (HERE_NAME, "bench s3 --payload"), "checksum": (HERE_NAME, "bench s3 --checksum"), "bucket": (COMMAND, "failures are counted"),
         "prefix": (COMMAND, "keys and bodies are those"), "seed": (COMMAND, "the same seed"), "verify": (COMMAND, "bodies verified"),
         "no-setup": (COMMAND, "failures are counted"), "cleanup": (COMMAND, "--cleanup removes"), "json": (COMMAND, "JSON in a file"),
         "spin-us": (HERE_NAME, "bench s3 --spin-us"),
@@ -318,6 +318,13 @@ def check_store():
             texts = {mode: store.headrace(*bench, "--payload", mode).stdout for mode in ("signed", "unsigned")}
             payloads = {mode: re.search(rb'"payload(?:_signed)?": ?("?\w+"?)', text)[1] for mode, text in texts.items()}
             assert payloads["signed"] != payloads["unsigned"], payloads
+        with stores.case("bench s3 --checksum: the objects have it"):
+            for algorithm, name in (("none", None), ("sha1", "ChecksumSHA1"), ("crc64nvme", "ChecksumCRC64NVME")):
+                assert store.headrace(*bench, "--checksum", algorithm, "--prefix", algorithm).returncode == 0
+                key = store.boto3().list_objects_v2(Bucket="headrace-bench", Prefix=algorithm)["Contents"][0]["Key"]
+                head = store.boto3().head_object(Bucket="headrace-bench", Key=key, ChecksumMode="ENABLED")
+                found = [member for member in head if member.startswith("Checksum") and member != "ChecksumType"]
+                assert found == ([name] if name else []), (algorithm, found)
         with stores.case("bench s3 --spin-us: told as asked for"):
             assert b'"spin_us":7' in store.headrace(*bench, "--spin-us", "7").stdout.replace(b" ", b"")
     with Peer(lambda _: None) as peer, stores.case("bench s3 --timeout"):

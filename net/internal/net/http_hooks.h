@@ -31,6 +31,23 @@ struct hr_http_retry {
     bool stale;       /* a kept connection was closed: repeated at once, over another */
 };
 
+/* A piece of a body as it goes out: a text before and one behind it. */
+struct hr_http_frame {
+    struct hr_slice before, behind; /* valid until the next frame */
+};
+
+/* A body of known size from a file or a producer that goes out in frames, as aws-chunked has them.
+ * Of frames sent_bytes counts the source's bytes alone. */
+struct hr_http_framing {
+    /* Bytes of the body with its frames: Content-Length. Asked behind prepare_attempt. */
+    uint64_t (*size)(struct hr_http_request *request);
+    /* Bytes of the source in the next frame, 1 to 131072. */
+    size_t (*next)(struct hr_http_request *request);
+    /* These are they. Negative ends the request with it. */
+    int (*frame)(struct hr_http_request *request, const struct iovec *pieces, unsigned count,
+                 struct hr_http_frame *frame);
+};
+
 struct hr_http_hooks {
     /* Before each attempt (1, 2, …): may set url, fields, method, sink. Negative ends the request
      * with it. */
@@ -48,7 +65,8 @@ struct hr_http_hooks {
     void (*on_body)(struct hr_http_request *request, const char *data, size_t size);
     /* Another attempt follows. NULL: nobody wants to know. */
     void (*on_retry)(struct hr_http_request *request, const struct hr_http_retry *retry);
-    bool past_breaker; /* whatever it says, and without telling it */
+    const struct hr_http_framing *framing; /* of the request's body; NULL: it goes out as it is */
+    bool past_breaker;                     /* whatever it says, and without telling it */
 };
 
 /* On the reactor. Ends in request->request.on_done, which is never called from inside this

@@ -43,6 +43,7 @@ static void start_over(struct hr_source_reader *reader) {
     reader->touched = false;
     reader->vector = hr__iov_begin(reader->source->iov, reader->source->iov_count);
     reader->read_done = false;
+    reader->held = 0;
 }
 
 void hr__source_open(struct hr_source_reader *reader, struct hr_reactor *reactor,
@@ -54,6 +55,7 @@ void hr__source_open(struct hr_source_reader *reader, struct hr_reactor *reactor
     reader->on_ready = on_ready;
     reader->block = NULL;
     reader->block_size = 0;
+    reader->whole = false;
     start_over(reader);
 }
 
@@ -104,6 +106,15 @@ static size_t room(const struct hr_source_reader *reader, size_t max) {
     return left < size ? (size_t)left : size;
 }
 
+static ssize_t hand_out_block(struct hr_source_reader *reader, size_t size, struct iovec *iov,
+                              unsigned *count) {
+    iov->iov_base = reader->block;
+    iov->iov_len = size;
+    *count = 1;
+    reader->held = 0;
+    return hand_out(reader, size);
+}
+
 static void on_read(struct hr_operation *operation, const struct hr_completion *completion) {
     struct hr_source_reader *reader = hr__container_of(operation, struct hr_source_reader, read);
     reader->read_result = completion->result;
@@ -120,10 +131,9 @@ static ssize_t next_of_file(struct hr_source_reader *reader, size_t max, struct 
         if (reader->read_result == -EAGAIN) return -EIO;
         if (reader->read_result < 0) return reader->read_result;
         if (reader->read_result == 0) return HR_ERR_SOURCE_SHORT;
-        iov->iov_base = reader->block;
-        iov->iov_len = (size_t)reader->read_result;
-        *count = 1;
-        return hand_out(reader, iov->iov_len);
+        reader->held += (size_t)reader->read_result;
+        if (!reader->whole || reader->held == room(reader, max))
+            return hand_out_block(reader, reader->held, iov, count);
     }
     if (hr__operation_active(&reader->read)) return -EINPROGRESS;
     struct hr_operation *read = &reader->read;
@@ -131,9 +141,9 @@ static ssize_t next_of_file(struct hr_source_reader *reader, size_t max, struct 
     read->multi = false;
     read->link = false;
     read->fd = reader->source->fd;
-    read->u.buffer.data = reader->block;
-    read->u.buffer.size = room(reader, max);
-    read->u.buffer.offset = reader->source->offset + reader->taken;
+    read->u.buffer.data = reader->block + reader->held;
+    read->u.buffer.size = room(reader, max) - reader->held;
+    read->u.buffer.offset = reader->source->offset + reader->taken + reader->held;
     read->u.buffer.flags = 0;
     read->u.buffer.fixed = 0;
     read->on_event = on_read;
@@ -146,11 +156,13 @@ static ssize_t next_of_file(struct hr_source_reader *reader, size_t max, struct 
 static ssize_t next_of_producer(struct hr_source_reader *reader, size_t max, struct iovec *iov,
                                 unsigned *count) {
     const struct hr_source *source = reader->source;
-    size_t capacity = room(reader, max), filled = 0;
+    size_t capacity = room(reader, max), filled = reader->held;
     reader->touched = true;
+    reader->held = 0;
     while (filled < capacity) {
         ssize_t size = source->produce(source->user, reader->block + filled, capacity - filled);
-        if (size == -EAGAIN && filled > 0) break;
+        if (size == -EAGAIN && reader->whole) reader->held = filled;
+        if (size == -EAGAIN && filled > 0 && !reader->whole) break;
         if (size < 0) return size;
         if ((size_t)size > capacity - filled) return -EOVERFLOW;
         if (size == 0) {
@@ -160,11 +172,7 @@ static ssize_t next_of_producer(struct hr_source_reader *reader, size_t max, str
         }
         filled += (size_t)size;
     }
-    if (filled == 0) return 0;
-    iov->iov_base = reader->block;
-    iov->iov_len = filled;
-    *count = 1;
-    return hand_out(reader, filled);
+    return filled == 0 ? 0 : hand_out_block(reader, filled, iov, count);
 }
 
 ssize_t hr__source_next(struct hr_source_reader *reader, size_t max, struct iovec *iov,

@@ -25,11 +25,14 @@ struct hr_source_reader {
     uint64_t taken; /* bytes handed out since the first byte */
     bool ended;     /* all of them have been handed out */
     bool touched;   /* a producer was asked: without a rewind it cannot start again */
+    bool whole;     /* by the caller: a file or producer hands out as many bytes as were asked for,
+                       or what is left */
 
     /* Private. */
     struct hr_iov_cursor vector;
     char *block;
     size_t block_size;
+    size_t held; /* bytes in the block that are not handed out yet, as more are wanted */
     int32_t read_result;
     bool read_done;
     struct hr_operation read; /* its id is zero before the first use of the memory */

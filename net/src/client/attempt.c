@@ -384,10 +384,14 @@ int hr__attempt_prepare(struct hr_call_attempt *attempt) {
     struct hr_client_shard *shard = attempt->call->shard;
     int err = hr__head_prepare(attempt);
     if (err) return err;
-    if (attempt->source.source) return hr__source_rewind(&attempt->source);
-    hr__source_open(&attempt->source, shard->reactor, &shard->blocks, &attempt->call->request->body,
-                    hr__attempt_body_ready);
-    return 0;
+    if (attempt->source.source) {
+        err = hr__source_rewind(&attempt->source);
+    } else {
+        hr__source_open(&attempt->source, shard->reactor, &shard->blocks,
+                        &attempt->call->request->body, hr__attempt_body_ready);
+    }
+    attempt->source.whole = attempt->sender.framing != NULL;
+    return err;
 }
 
 /* ---- After its end. */

@@ -58,10 +58,11 @@ struct hr_sender {
     int error;    /* of the write */
     char *head;   /* written; a borrowed block */
     size_t head_size, head_block;
-    size_t trailer_count;     /* of the request's, behind the body */
-    uint64_t body_in_write;   /* bytes of body in the write under way */
-    uint64_t sent_bytes;      /* of the body, in writes that have ended */
-    uint64_t sent_mark;       /* bytes sent when a write was last seen to move */
+    size_t trailer_count;                  /* of the request's, behind the body */
+    const struct hr_http_framing *framing; /* of the hooks; NULL: none */
+    uint64_t body_in_write;                /* bytes of body in the write under way */
+    uint64_t sent_bytes;                   /* of the body, in writes that have ended */
+    uint64_t sent_mark;                    /* bytes sent when a write was last seen to move */
     uint64_t received_before; /* by the connection when the head began to leave; on kept ones */
     struct iovec iov[HR_SENDER_IOV];
     char chunk_head[HR_HTTP1_CHUNK_HEAD_MAX];

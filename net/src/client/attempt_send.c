@@ -30,14 +30,31 @@ static struct iovec piece(const void *data, size_t size) {
 
 /* ---- The body. */
 
-static ssize_t next_bytes(struct hr_call_attempt *attempt, unsigned at, unsigned *count) {
+static ssize_t next_bytes(struct hr_call_attempt *attempt, size_t max, unsigned at,
+                          unsigned *count) {
     struct hr_sender *sender = &attempt->sender;
-    ssize_t size = hr__source_next(&attempt->source, WRITE_SIZE_MAX, &sender->iov[at],
-                                   HR_SENDER_IOV - at - 1, count);
+    ssize_t size =
+        hr__source_next(&attempt->source, max, &sender->iov[at], HR_SENDER_IOV - at - 1, count);
     if (size != -EAGAIN || !sender->resumed) return size;
     sender->resumed = false;
-    return hr__source_next(&attempt->source, WRITE_SIZE_MAX, &sender->iov[at],
-                           HR_SENDER_IOV - at - 1, count);
+    return hr__source_next(&attempt->source, max, &sender->iov[at], HR_SENDER_IOV - at - 1, count);
+}
+
+/* The same for a body in frames: one of them, with its texts before and behind it. */
+static int add_frame(struct hr_call_attempt *attempt, unsigned used) {
+    struct hr_sender *sender = &attempt->sender;
+    struct hr_http_request *request = attempt->call->request;
+    struct hr_http_frame frame;
+    unsigned count = 0;
+    ssize_t size = next_bytes(attempt, sender->framing->next(request), used + 1, &count);
+    if (size < 0) return (int)size;
+    assert(size > 0);
+    int err = sender->framing->frame(request, &sender->iov[used + 1], count, &frame);
+    if (err < 0) return err;
+    sender->iov[used] = piece(frame.before.data, frame.before.size);
+    sender->iov[used + 1 + count] = piece(frame.behind.data, frame.behind.size);
+    sender->body_in_write = (uint64_t)size;
+    return (int)count + 2;
 }
 
 /* Fetches the next part of the body behind the `used` pieces of the vector. Returns how many pieces
@@ -45,7 +62,8 @@ static ssize_t next_bytes(struct hr_call_attempt *attempt, unsigned at, unsigned
 static int add_body(struct hr_call_attempt *attempt, unsigned used) {
     struct hr_sender *sender = &attempt->sender;
     unsigned count = 0;
-    ssize_t size = next_bytes(attempt, used + (sender->chunked ? 1 : 0), &count);
+    if (sender->framing) return add_frame(attempt, used);
+    ssize_t size = next_bytes(attempt, WRITE_SIZE_MAX, used + (sender->chunked ? 1 : 0), &count);
     if (size < 0) return (int)size;
     sender->body_in_write = (uint64_t)size;
     if (!sender->chunked) return (int)count;

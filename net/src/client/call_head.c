@@ -186,10 +186,19 @@ static int write_sized(struct hr_call_attempt *attempt, const struct hr_http1_re
     return 0;
 }
 
+/* NULL: the body goes out as it is. */
+static const struct hr_http_framing *framing_of(const struct hr_call_attempt *attempt,
+                                                const struct ask *ask) {
+    const struct hr_http_hooks *hooks = attempt->call->request->private_.hooks;
+    return hooks && ask->body->kind != HR_SOURCE_NONE && ask->body->size > 0 ? hooks->framing
+                                                                             : NULL;
+}
+
 static int write_with(struct hr_call_attempt *attempt, const struct ask *ask,
                       const struct hr_url *url, const struct extras *extras) {
     const struct hr_http_request *request = attempt->call->request;
     bool body = ask->body->kind != HR_SOURCE_NONE;
+    const struct hr_http_framing *framing = framing_of(attempt, ask);
     char memory[HOST_WITHOUT_ZONE_MAX];
     struct hr_slice host = host_field(url, memory);
     struct hr_http1_request_head head = {
@@ -202,7 +211,9 @@ static int write_with(struct hr_call_attempt *attempt, const struct ask *ask,
         .fields = {ask->fields, extras->list},
         .field_counts = {ask->field_count, extras->count},
         .has_body = body || wants_length(ask->method),
-        .body_size = body ? ask->body->size : 0,
+        .body_size = framing ? framing->size(attempt->call->request)
+                     : body  ? ask->body->size
+                             : 0,
         .expect_continue = request->expect_continue && !attempt->call->expect_refused && body &&
                            ask->body->size > 0,
         .close = request->close,
@@ -215,6 +226,7 @@ static int write_with(struct hr_call_attempt *attempt, const struct ask *ask,
     attempt->sender.expects = head.expect_continue;
     attempt->sender.chunked = body && ask->body->size == HR_SIZE_UNKNOWN;
     attempt->sender.trailer_count = head.trailer_count;
+    attempt->sender.framing = framing;
     return 0;
 }
 

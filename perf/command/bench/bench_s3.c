@@ -20,9 +20,14 @@ struct values {
     struct connection_options connection;
     uint64_t concurrency, operations, duration_ms, size_bytes, objects, pool, reactors, seed;
     const char *rate, *mix, *bucket, *prefix, *json;
-    int payload;
+    int payload, checksum;
     bool verify, no_setup, cleanup;
 };
+
+/* As enum hr_s3_checksum_algorithm, with auto in front. */
+#define CHECKSUMS                                                                                  \
+    "auto|none|crc32|crc32c|crc64nvme|sha1|sha256|sha512|md5|xxhash64|xxhash3|xxhash128"
+enum { CHECKSUM_AUTO, CHECKSUM_NONE };
 
 static int check_mix(const char *text, char *why, size_t why_size) {
     struct perf_mix mix;
@@ -60,6 +65,8 @@ static const struct option table[] = {
      .help = "Reactors of the client, each a thread; 0 is one per core"},
     {"payload", "MODE", OPTION_CHOICE, VALUE(payload), .choices = "signed|unsigned",
      .standard = "signed", .help = "Whether a body's SHA-256 is part of its signature"},
+    {"checksum", "ALGORITHM", OPTION_CHOICE, VALUE(checksum), .choices = CHECKSUMS,
+     .standard = "auto", .help = "Of bodies that are sent; auto is the client's own choice"},
     {"bucket", "NAME", OPTION_STRING, VALUE(bucket), .standard = "headrace-bench",
      .help = "Made when it is missing"},
     {"prefix", "TEXT", OPTION_STRING, VALUE(prefix), .standard = "bench/", .check = check_prefix,
@@ -247,6 +254,8 @@ static int fill_bench(struct bench_s3 *s3, const struct values *values) {
         .payload = values->payload ? HR_S3_PAYLOAD_UNSIGNED : HR_S3_PAYLOAD_SIGNED,
         .verify = values->verify,
     };
+    if (values->checksum > CHECKSUM_NONE)
+        s3->target.checksum = (enum hr_s3_checksum_algorithm)(values->checksum - CHECKSUM_NONE);
     if (values->rate) bench_read_rate(values->rate, &options->rate);
     if (!options->operations && !options->duration_ns) options->operations = 10000;
     options->together = options->rate <= 0 && s3->pool >= options->concurrency &&
@@ -260,6 +269,10 @@ static void fill_report(struct bench_s3 *s3, const char *endpoint) {
     s3->parameters.embedded = s3->child.pid > 0;
     s3->parameters.pool = s3->pool;
     s3->parameters.payload_signed = s3->target.payload == HR_S3_PAYLOAD_SIGNED;
+    s3->parameters.checksum = s3->values->checksum == CHECKSUM_AUTO ? "auto"
+                              : s3->values->checksum == CHECKSUM_NONE
+                                  ? "none"
+                                  : hr_s3_checksum_traits_of(s3->target.checksum)->name;
     s3->parameters.verify = s3->target.verify;
     s3->bench.report.s3 = &s3->parameters;
     bench_fill_report(&s3->bench, &s3->values->connection.engine);
@@ -274,6 +287,8 @@ static int run_bench(struct bench_s3 *s3) {
     if (!code && !values->connection.endpoint) code = start_server(s3, json, &settings.client);
     if (code) return code;
     settings.client.http.pool.connections_max = s3->pool;
+    if (values->checksum == CHECKSUM_NONE)
+        settings.client.request_checksums = HR_S3_CHECKSUM_WHEN_REQUIRED;
     code = session_open_engine(&s3->bench.session, &values->connection.engine,
                                (unsigned)values->reactors, json);
     if (!code) code = session_open_client(&s3->bench.session, &settings.client);

@@ -1,11 +1,12 @@
 /* The lower limit of what an HTTP client on io_uring can cost: one thread, one ring, kept
  * connections that are made before, on each a receive that stands for the whole run. Sends a
- * ready-made head, has llhttp parse what comes, sends it again. A turn waits for EVENTS, but for no
- * more than a quarter of the connections and a millisecond: one, as our reactor does, or more, as
- * few wake-ups are cheaper than many. No pool, no limits, no time-outs: whatever fails ends the
+ * ready-made request, has llhttp parse what comes, sends it again. A turn waits for EVENTS, but for
+ * no more than a quarter of the connections and a millisecond: one, as our reactor does, or more,
+ * as few wake-ups are cheaper than many. No pool, no limits, no time-outs: whatever fails ends the
  * run. Prints one JSON object.
  *
- * usage: bare_loop PORT HEAD CONNECTIONS SECONDS EVENTS      on 127.0.0.1; HEAD is a file */
+ * usage: bare_loop PORT REQUEST CONNECTIONS SECONDS EVENTS     on 127.0.0.1; REQUEST is a file: a
+ * head, and its body if there is one */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <liburing.h>
@@ -19,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HEAD_MAX        8192
+#define REQUEST_MAX     16384
 #define BUFFERS         1024 /* a power of two */
 #define BUFFER_SIZE     8192u
 #define BUFFER_GROUP    1
@@ -43,8 +44,8 @@ static struct loop {
     struct connection *connections;
     unsigned count, running;
     unsigned wanted; /* events that a turn waits for */
-    char head[HEAD_MAX];
-    size_t head_size;
+    char request[REQUEST_MAX];
+    size_t request_size;
     uint64_t requests, bytes;
     bool over;
 } loop;
@@ -95,7 +96,8 @@ static void receive(unsigned index) {
 static void ask(unsigned index) {
     struct io_uring_sqe *sqe = next_sqe();
     loop.connections[index].complete = false;
-    io_uring_prep_send(sqe, loop.connections[index].fd, loop.head, loop.head_size, MSG_WAITALL);
+    io_uring_prep_send(sqe, loop.connections[index].fd, loop.request, loop.request_size,
+                       MSG_WAITALL);
     sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
     sqe->user_data = DATA_OF_SEND;
 }
@@ -196,12 +198,13 @@ static void connect_all(uint16_t port) {
     }
 }
 
-static void read_head(const char *path) {
+static void read_request(const char *path) {
     FILE *file = fopen(path, "r");
     if (!file) fail(path, errno);
-    loop.head_size = fread(loop.head, 1, sizeof loop.head, file);
+    loop.request_size = fread(loop.request, 1, sizeof loop.request, file);
     fclose(file);
-    if (loop.head_size < 4 || memcmp(loop.head + loop.head_size - 4, "\r\n\r\n", 4) != 0)
+    if (loop.request_size == sizeof loop.request ||
+        !memmem(loop.request, loop.request_size, "\r\n\r\n", 4))
         fail(path, EINVAL);
 }
 
@@ -213,10 +216,10 @@ int main(int argc, char **argv) {
     long events = given ? strtol(argv[5], NULL, 10) : 0;
     if (port < 1 || port > 65535 || count < 1 || count > CONNECTIONS_MAX || seconds <= 0 ||
         events < 1 || events > ENTRIES) {
-        fputs("usage: bare_loop PORT HEAD CONNECTIONS SECONDS EVENTS\n", stderr);
+        fputs("usage: bare_loop PORT REQUEST CONNECTIONS SECONDS EVENTS\n", stderr);
         return 2;
     }
-    read_head(argv[2]);
+    read_request(argv[2]);
     loop.count = loop.running = (unsigned)count;
     loop.wanted = loop.count / WANTED_SHARE;
     if (loop.wanted > (unsigned)events) loop.wanted = (unsigned)events;

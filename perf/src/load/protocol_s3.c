@@ -96,6 +96,7 @@ static int start_put(struct s3_slot *s3) {
     put->bucket = workload->bucket;
     put->key = s3->key;
     put->payload = target->payload;
+    put->checksum_algorithm = target->checksum;
     put->body = slot->gate.waits ? perf_gate_source(slot, target->payload == HR_S3_PAYLOAD_SIGNED)
                                  : perf_workload_body(workload, slot->step.index, slot->iov);
     return hr_s3_put_start(target->client, put);

@@ -13,6 +13,7 @@
 struct perf_s3_target {
     hr_s3_client *client;
     enum hr_s3_payload payload;
+    enum hr_s3_checksum_algorithm checksum; /* of bodies; NONE: the client's choice */
     bool verify; /* compare the body that GET brings with the one that was written */
 };
 extern const struct perf_protocol perf_protocol_s3;

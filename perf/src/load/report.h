@@ -16,7 +16,8 @@ struct perf_report_s3 {
     bool embedded; /* the server is a child of this process */
     unsigned pool;
     bool payload_signed, verify;
-    uint64_t populated; /* objects written before, not counted */
+    const char *checksum; /* of bodies: an algorithm, "auto" or "none" */
+    uint64_t populated;   /* objects written before, not counted */
 };
 struct perf_report_http {
     const char *const *urls;

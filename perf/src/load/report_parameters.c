@@ -23,6 +23,7 @@ static void put_s3(struct hr_json_writer *json, const struct perf_report *report
     put_loop(json, report);
     json_put_u64(json, "pool", s3->pool);
     json_put_text(json, "payload", s3->payload_signed ? "signed" : "unsigned");
+    json_put_text(json, "checksum", s3->checksum);
     json_put_u64(json, "objects", workload->objects);
     json_put_u64(json, "seed", workload->seed);
     json_put_text(json, "bucket", workload->bucket);
@@ -80,8 +81,9 @@ static void print_s3(FILE *out, const struct perf_report *report) {
     fprintf(out, "bench s3  %s (%s)\n", s3->endpoint,
             s3->embedded ? "embedded server, a child" : "external");
     print_loop(out, report);
-    fprintf(out, ", pool %u, %llu bytes, payload %s\n  mix", s3->pool,
-            (unsigned long long)workload->size_bytes, s3->payload_signed ? "signed" : "unsigned");
+    fprintf(out, ", pool %u, %llu bytes, payload %s, checksum %s\n  mix", s3->pool,
+            (unsigned long long)workload->size_bytes, s3->payload_signed ? "signed" : "unsigned",
+            s3->checksum);
     for (size_t i = 0; i < PERF_KINDS; i++)
         if (workload->mix.weight[i])
             fprintf(out, " %s=%u", perf_kind_names[i], workload->mix.weight[i]);

@@ -31,6 +31,10 @@ enum hr_s3_payload {
     HR_S3_PAYLOAD_DEFAULT = 0,  /* signed on plain HTTP, unsigned over TLS */
     HR_S3_PAYLOAD_SIGNED = 1,   /* SHA-256 of the body in the signature: the source is read twice */
     HR_S3_PAYLOAD_UNSIGNED = 2, /* UNSIGNED-PAYLOAD */
+    /* aws-chunked, for files and producers, which are read once; a body in memory goes out as with
+       SIGNED and UNSIGNED. */
+    HR_S3_PAYLOAD_STREAMING_SIGNED = 3,   /* each chunk has a signature */
+    HR_S3_PAYLOAD_STREAMING_UNSIGNED = 4, /* a checksum behind the body; TLS only */
 };
 
 /* A setting that a variable may have, too. */
@@ -40,11 +44,12 @@ enum hr_s3_switch {
     HR_S3_OFF = 2,
 };
 
-/* When the checksum of a body is asked for and compared. */
+/* When the checksum of a body is computed, or asked for and compared. */
 enum hr_s3_checksum_when {
     HR_S3_CHECKSUM_WHEN_DEFAULT = 0, /* the variable's or the profile's, else as WHEN_SUPPORTED */
     HR_S3_CHECKSUM_WHEN_SUPPORTED = 1,
-    HR_S3_CHECKSUM_WHEN_REQUIRED = 2, /* only where the request itself has x-amz-checksum-mode */
+    HR_S3_CHECKSUM_WHEN_REQUIRED = 2, /* of requests: where S3 wants one, or the request names it;
+                                         of responses: where the request has x-amz-checksum-mode */
 };
 
 /* Zeroed works where the environment has the credentials. Copied, strings too. Variables and AWS's
@@ -83,6 +88,8 @@ struct hr_s3_client_options {
      * The struct is copied, and its `free` is called when the client is closed. */
     const struct hr_s3_credentials_provider *credentials;
     enum hr_s3_checksum_when response_checksums; /* of get; AWS_RESPONSE_CHECKSUM_VALIDATION */
+    enum hr_s3_checksum_when request_checksums;  /* of bodies that are sent (docs/checksums.md);
+                                                    AWS_REQUEST_CHECKSUM_CALCULATION */
     uint64_t reserved[5];
 };
 

@@ -36,10 +36,14 @@ struct hr_s3_copy {
     struct hr_s3_object_options options; /* of the copy; storage class, ACL and encryption are not
                                             the source's */
     struct hr_s3_conditions conditions;  /* of the copy: if_match, if_none_match */
+    enum hr_s3_checksum_algorithm checksum_algorithm; /* that the store computes for the copy; NONE:
+                                                         as it likes */
     /* Out. */
     char etag[256]; /* without quotes */
     uint64_t last_modified_s;
     char version_id[256];
+    struct hr_s3_checksum checksum; /* of the copy, by the store; its algorithm is NONE where it
+                                       names none */
     void *call_;
     uint64_t reserved[4];
 };

@@ -25,8 +25,11 @@ struct hr_s3_upload_create {
     const struct hr_http_field *fields;
     size_t field_count;
     struct hr_s3_object_options options;
-    const char *checksum_algorithm; /* "CRC32", "CRC64NVME", …; NULL: the store's own */
-    const char *checksum_type;      /* "FULL_OBJECT", "COMPOSITE"; NULL: the algorithm's default */
+    /* Of the object. Parts that are to be of an algorithm say so too. NONE: the store's own. A type
+     * that the algorithm does not allow (FULL_OBJECT is for CRCs, and all of CRC64NVME), or one
+     * without an algorithm, is -EINVAL. */
+    enum hr_s3_checksum_algorithm checksum_algorithm;
+    enum hr_s3_checksum_type checksum_type; /* NONE: the algorithm's default */
     /* Out. */
     char upload_id[HR_S3_UPLOAD_ID_MAX + 1];
     void *call_;
@@ -41,13 +44,17 @@ struct hr_s3_upload_part {
     uint32_t part_number; /* 1 to HR_S3_PART_NUMBER_MAX */
     struct hr_source body;
     enum hr_s3_payload payload;
-    const struct hr_http_field *fields; /* a checksum of the part, for one */
+    const struct hr_http_field *fields;
     size_t field_count;
-    const void *customer_key; /* SSE-C of the upload; TLS only */
+    enum hr_s3_checksum_algorithm checksum_algorithm; /* the upload's; NONE: the client's choice */
+    const struct hr_s3_checksum *checksum; /* of the part, known already; NULL: it is computed */
+    const void *customer_key;              /* SSE-C of the upload; TLS only */
     bool request_payer;
     const char *expected_owner;
     /* Out. */
-    char etag[256]; /* without quotes */
+    char etag[256];                      /* without quotes */
+    struct hr_s3_checksum sent_checksum; /* that went with the part, for complete; its algorithm is
+                                            NONE where none did */
     uint64_t sent_bytes;
     void *call_;
     uint64_t reserved[4];
@@ -70,6 +77,8 @@ struct hr_s3_upload_part_copy {
     /* Out. */
     char etag[256]; /* without quotes */
     uint64_t last_modified_s;
+    struct hr_s3_checksum checksum; /* of the part, by the store; its algorithm is NONE where it
+                                       names none */
     void *call_;
     uint64_t reserved[4];
 };
@@ -77,8 +86,8 @@ struct hr_s3_upload_part_copy {
 struct hr_s3_completed_part {
     uint32_t part_number; /* ascending */
     const char *etag;
-    const char *checksum_algorithm; /* NULL: no checksum */
-    const char *checksum;           /* base64 */
+    struct hr_s3_checksum checksum; /* sent_checksum of the part; zeroed: none */
+    uint64_t size_bytes;            /* of the part; 0: not told */
 };
 
 /* Puts the parts together. The store may take minutes, and sends white space meanwhile. Not
@@ -93,8 +102,13 @@ struct hr_s3_upload_complete {
     const struct hr_s3_completed_part *parts;
     size_t part_count;                  /* 1 to HR_S3_PART_NUMBER_MAX */
     struct hr_s3_conditions conditions; /* if_match, if_none_match */
-    uint64_t object_size_bytes;         /* of all parts, which the store checks; 0: not told */
-    const struct hr_http_field *fields; /* a checksum of the whole object, for one */
+    uint64_t object_size_bytes; /* of all parts, which the store checks; 0: the sum of the parts'
+                                   size_bytes where all have one, else it is not told */
+    /* The upload's. With FULL_OBJECT the value of the whole is sent: `checksum`, or one made of the
+     * parts' values and sizes where all have them. NONE: the default of the parts' algorithm. */
+    enum hr_s3_checksum_type checksum_type;
+    const struct hr_s3_checksum *checksum; /* of the whole object, FULL_OBJECT; NULL: unknown */
+    const struct hr_http_field *fields;
     size_t field_count;
     const void *customer_key; /* SSE-C of the upload; TLS only */
     bool request_payer;
@@ -102,6 +116,8 @@ struct hr_s3_upload_complete {
     /* Out. */
     char etag[256]; /* without quotes */
     char version_id[256];
+    struct hr_s3_checksum object_checksum; /* by the store; its algorithm is NONE where it names
+                                              none. One that is not ours is HR_ERR_S3_CHECKSUM */
     bool looked_up; /* the answer was lost; the object tells that it had succeeded */
     void *call_;
     struct hr_s3_head look_; /* the library's */

@@ -39,10 +39,14 @@ struct hr_s3_put {
     enum hr_s3_payload payload; /* default: the client's */
     bool expect_continue;
     struct hr_s3_object_options options;
-    struct hr_s3_conditions conditions; /* if_match, if_none_match */
+    struct hr_s3_conditions conditions;               /* if_match, if_none_match */
+    enum hr_s3_checksum_algorithm checksum_algorithm; /* of the body; NONE: the client's choice */
+    const struct hr_s3_checksum *checksum; /* of the body, known already; NULL: it is computed */
     /* Out. */
     char etag[256]; /* without quotes; empty after success: the store's is longer than this */
     char version_id[256];
+    struct hr_s3_checksum sent_checksum; /* that went with the body; its algorithm is NONE where
+                                            none did */
     uint64_t sent_bytes;
     void *call_;
     uint64_t reserved[4];

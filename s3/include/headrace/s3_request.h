@@ -2,6 +2,7 @@
 #ifndef HEADRACE_S3_REQUEST_H
 #define HEADRACE_S3_REQUEST_H
 
+#include <headrace/s3_checksum.h>
 #include <headrace/s3_client.h>
 
 #ifdef __cplusplus
@@ -30,7 +31,11 @@ struct hr_s3_request {
     size_t field_count;
     struct hr_source body;      /* a producer needs a known size */
     enum hr_s3_payload payload; /* default: the client's */
-    struct hr_sink sink;        /* of a good response alone */
+    enum hr_s3_checksum_algorithm
+        checksum_algorithm; /* of the body; NONE: the client's choice where
+                               there is no key, for S3 wants one with most
+                               settings of a bucket; else none */
+    struct hr_sink sink;    /* of a good response alone */
     bool
         repeatable; /* repeat it after failures though its method is not idempotent (POST, PATCH) */
     bool error_in_body; /* a good status may come with <Error> as body; the body is then kept

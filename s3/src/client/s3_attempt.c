@@ -26,27 +26,22 @@ static int grow_memory(struct hr__s3_call *call) {
     return 0;
 }
 
-static struct hr_slice payload_hash(const struct hr__s3_call *call) {
-    if (call->http.body.kind == HR_SOURCE_NONE || call->http.body.size == 0)
-        return hr_slice_bytes(NULL, 0);
-    if (call->signed_payload) return hr_slice_bytes(call->payload.hex, HR_SIGV4_HEX_SIZE);
-    return hr_slice_of("UNSIGNED-PAYLOAD");
-}
-
 static int write_message(struct hr__s3_call *call, struct hr__s3_message *message) {
     struct hr_s3_client_s *client = call->client;
     const struct hr__endpoint *endpoint = hr__s3_call_endpoint(call);
     int err = hr__s3_write(&call->parameters, endpoint, call->memory, call->capacity, message);
-    if (err || client->anonymous) return err;
+    if (err) return err;
+    if (client->anonymous) return hr__s3_body_begin(call, NULL, message);
     struct hr__s3_signing signing = {
         .signer = call->shard->signer,
         .credentials = &call->keys.held->keys,
         .region = hr_slice_of(endpoint->region),
         .service = hr_slice_of(endpoint->service),
         .time_s = hr__s3_skew_time_s(call),
-        .payload_hash = payload_hash(call),
+        .payload_hash = hr__s3_body_hash(call),
     };
-    return hr__s3_sign(&call->parameters, &signing, message);
+    err = hr__s3_sign(&call->parameters, &signing, message);
+    return err ? err : hr__s3_body_begin(call, &signing, message);
 }
 
 /* Keeps the body of this attempt, which is not the user's. */
@@ -112,6 +107,7 @@ int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head 
     }
     int err = hr__genuine_head(call->parameters.operation, head->status, &call->attempt.marks,
                                &http->request.error);
+    if (!err) err = hr__s3_body_head(call, head, &http->request.error);
     if (!err && call->row->answer_head)
         err = call->row->answer_head(call, head, &http->request.error);
     call->attempt.refused = err < 0;
@@ -155,6 +151,14 @@ static enum hr_http_verdict classify_failure(const struct hr__s3_call *call, int
     return repeated ? hr__s3_classify_failure(result) : HR_HTTP_FINAL;
 }
 
+/* A store that has other bytes than ours. */
+static enum hr_http_verdict classify_stored(struct hr__s3_call *call,
+                                            struct hr_http_outcome *outcome) {
+    bool again;
+    outcome->result = hr__s3_body_compare(call, &call->http.request.error, &again);
+    return again ? HR_HTTP_TRANSIENT : HR_HTTP_FINAL;
+}
+
 /* The end of a response with a good status and without an object: final, or the transport failed.
  */
 static enum hr_http_verdict classify_end(struct hr__s3_call *call,
@@ -166,7 +170,8 @@ static enum hr_http_verdict classify_end(struct hr__s3_call *call,
                                         &call->attempt.marks, body, &call->http.request.error)
                       : 0;
     if (err) outcome->result = err;
-    if (err || outcome->result == 0 || outcome->own_error) return HR_HTTP_FINAL;
+    if (outcome->result == 0) return classify_stored(call, outcome);
+    if (err || outcome->own_error) return HR_HTTP_FINAL;
     return classify_failure(call, outcome->result);
 }
 
@@ -207,8 +212,9 @@ static const struct hr_url *parts_of_url(struct hr_http_request *http) {
     return &of_http(http)->url;
 }
 
-const struct hr_http_hooks hr__s3_attempt_hooks = {.prepare_attempt = prepare_attempt,
-                                                   .parts = parts_of_url,
-                                                   .classify = classify,
-                                                   .on_body = see_body,
-                                                   .on_retry = hr__s3_event_retry};
+#define HOOKS                                                                                      \
+    .prepare_attempt = prepare_attempt, .parts = parts_of_url, .classify = classify,               \
+    .on_body = see_body, .on_retry = hr__s3_event_retry
+
+const struct hr_http_hooks hr__s3_attempt_hooks = {HOOKS};
+const struct hr_http_hooks hr__s3_chunked_hooks = {HOOKS, .framing = &hr__s3_body_framing};

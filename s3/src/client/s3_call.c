@@ -25,6 +25,12 @@ static struct hr__s3_call *acquire(struct hr__s3_shard *shard) {
     return call;
 }
 
+static void free_call(struct hr__s3_call *call) {
+    hr_s3_hasher_deinit(&call->hasher);
+    hr__s3_body_memory_deinit(&call->body_memory);
+    free(call);
+}
+
 static void release(struct hr__s3_call *call) {
     struct hr__s3_shard *shard = call->shard;
     hr_buffer_deinit(&call->body);
@@ -35,8 +41,7 @@ static void release(struct hr__s3_call *call) {
     assert(shard->calls_kept <= HR__S3_CALLS_KEPT);
     free(call->detour); /* where it waited for keys in vain */
     if (shard->calls_kept == HR__S3_CALLS_KEPT) {
-        hr_s3_hasher_deinit(&call->hasher);
-        free(call);
+        free_call(call);
         return;
     }
     call->next = shard->calls_free;
@@ -48,8 +53,7 @@ void hr__s3_calls_free(struct hr__s3_shard *shard) {
     while (shard->calls_free) {
         struct hr__s3_call *call = shard->calls_free;
         shard->calls_free = call->next;
-        hr_s3_hasher_deinit(&call->hasher);
-        free(call);
+        free_call(call);
     }
     shard->calls_kept = 0;
 }
@@ -188,7 +192,8 @@ static void ask(struct hr__s3_call *call) {
     call->phase = HR__S3_ASKING;
     call->http.request.on_done = on_asked;
     call->http.on_head = hr__s3_attempt_head;
-    call->http.private_.hooks = &hr__s3_attempt_hooks;
+    call->http.private_.hooks =
+        call->body_plan.is_chunked ? &hr__s3_chunked_hooks : &hr__s3_attempt_hooks;
     call->http.method = call->parameters.operation->method;
     call->http.repeat = call->parameters.operation->repeat == HR__S3_REPEAT_NEVER
                             ? HR_HTTP_REPEAT_FORBIDDEN
@@ -219,10 +224,12 @@ static void hashed(struct hr__s3_call *call, int result) {
     if (result < 0 && result != call->stop_reason)
         hr_error_set(&call->request->error, result, "reading the body to sign it: %s",
                      hr_error_text(result));
-    if (result < 0)
+    if (result < 0) {
         finish(call, result);
-    else
-        with_keys(call);
+        return;
+    }
+    hr__s3_body_was_read(call);
+    with_keys(call);
 }
 
 static void on_hashed(struct hr__payload *payload, int result) {
@@ -230,27 +237,18 @@ static void on_hashed(struct hr__payload *payload, int result) {
 }
 
 static void begin_payload(struct hr__s3_call *call) {
-    const struct hr_source *body = &call->http.body;
-    if (call->client->anonymous || !call->signed_payload || body->kind == HR_SOURCE_NONE ||
-        body->size == 0) {
-        with_keys(call);
+    int err = hr__s3_body_plan(call);
+    if (err) {
+        finish(call, err);
         return;
     }
-    if (hr__payload_check(body) != 0) {
-        hr_error_set(&call->request->error, HR_ERR_SOURCE_NOT_REWINDABLE,
-                     "a signed payload is read twice and this producer has no rewind; use payload "
-                     "unsigned");
-        finish(call, HR_ERR_SOURCE_NOT_REWINDABLE);
+    if (!hr__s3_body_is_read_first(call)) {
+        with_keys(call);
         return;
     }
     assert(call->phase == HR__S3_STARTING);
     call->phase = HR__S3_HASHING;
-    memset(&call->payload, 0, sizeof call->payload);
-    call->payload.reactor = call->reactor;
-    call->payload.source = body;
-    call->payload.spare = &call->shard->hash;
-    call->payload.on_done = on_hashed;
-    int result = hr__payload_begin(&call->payload);
+    int result = hr__s3_body_read(call, on_hashed);
     if (result) hashed(call, result);
 }
 

@@ -13,6 +13,7 @@
 #include "listing.h"
 #include "operations.h"
 #include "payload.h"
+#include "s3_body.h"
 #include "s3_counters.h"
 #include "s3_credentials_wait.h"
 #include "s3_places.h"
@@ -55,6 +56,7 @@ struct hr_s3_client_s {
     uint32_t connections_max; /* of the pool; changed by any thread */
     struct hr__s3_http_settings http_settings;
     bool validates; /* bodies by the checksums that the store names */
+    bool sums;      /* bodies go out with a checksum, also where none is required */
     unsigned shard_count;
     struct hr__s3_shard *shards;
     void (*on_event)(void *user, const struct hr_client_event *event);
@@ -109,7 +111,7 @@ struct hr__s3_call {
     int stop_reason; /* 0: nobody has asked it to stop */
     bool moved;      /* repeated in another region */
     bool skewed;     /* repeated with another time */
-    bool signed_payload;
+    struct hr__s3_body body_plan;
     struct hr_url url; /* the parts of http.url */
     struct hr__s3_keys keys;
     struct hr__s3_attempt attempt;
@@ -121,6 +123,7 @@ struct hr__s3_call {
     /* From here on nothing is cleared between two requests. */
     struct hr_http_request http;
     struct hr_s3_hasher hasher; /* of bodies: its context is used again */
+    struct hr__s3_body_memory body_memory;
     struct hr__payload payload; /* zeroed before it begins */
     char first_memory[HR__S3_MESSAGE_FIRST] __attribute__((aligned(16)));
 };
@@ -138,6 +141,9 @@ struct hr__s3_adder hr__s3_request_adder(struct hr__s3_call *call);
 struct hr__memory hr__s3_request_memory(struct hr__s3_adder *add, int err, size_t size);
 /* The body is a document in such memory. It is signed. */
 void hr__s3_request_document(struct hr__s3_call *call, struct hr_slice document);
+/* The same of an operation that S3 wants a checksum for. */
+void hr__s3_request_summed_document(struct hr__s3_call *call, struct hr__s3_adder *add,
+                                    struct hr_slice document);
 /* The body of the answer. */
 struct hr_slice hr__s3_request_answer(const struct hr__s3_call *call);
 /* The body is `body`, signed as `payload` says. */
@@ -174,6 +180,8 @@ void hr__s3_event_retry(struct hr_http_request *http, const struct hr_http_retry
 
 /* s3_attempt.c: what the HTTP client asks of each attempt, as its hooks and as on_head. */
 extern const struct hr_http_hooks hr__s3_attempt_hooks;
+/* The same for a body that goes out in chunks. */
+extern const struct hr_http_hooks hr__s3_chunked_hooks;
 int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head *head);
 
 /* s3_page.c: a page of a listing, in memory whole. */

@@ -113,7 +113,9 @@ static int fill(hr_s3_client *client, const struct hr_s3_client_options *options
                 const struct hr__s3_settings *settings, struct hr_error *error) {
     int err = hr__s3_settings_place(settings, options, error, &client->endpoint);
     if (!err) err = hr__s3_settings_payload(settings, options, error, &client->payload);
-    if (!err) err = hr__s3_settings_validates(settings, options, error, &client->validates);
+    if (!err)
+        err =
+            hr__s3_settings_checksums(settings, options, error, &client->validates, &client->sums);
     if (!err) err = hr__s3_keys_open(client, options, error);
     if (err) return err;
     err = make_shards(client);
@@ -144,8 +146,8 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
     static const struct hr_s3_client_options defaults;
     if (!engine || !client) return hr_error_set(error, -EINVAL, "no engine, or nowhere to put it");
     if (!options) options = &defaults;
-    if ((unsigned)options->payload > HR_S3_PAYLOAD_UNSIGNED)
-        return hr_error_set(error, -EINVAL, "payload %d is none of default, signed and unsigned",
+    if ((unsigned)options->payload > HR_S3_PAYLOAD_STREAMING_UNSIGNED)
+        return hr_error_set(error, -EINVAL, "payload is %d, which enum hr_s3_payload has not",
                             (int)options->payload);
     int err = check(options, error);
     if (err) return err;

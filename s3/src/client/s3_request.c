@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "object_options.h"
+
 const struct hr__s3_row *hr__s3_request_row(const struct hr_request *request) {
     return hr__container_of(request->private_.class_, struct hr__s3_row, base);
 }
@@ -47,10 +49,8 @@ struct hr__s3_adder hr__s3_request_adder(struct hr__s3_call *call) {
 
 void hr__s3_request_body(struct hr__s3_call *call, const struct hr_source *body,
                          enum hr_s3_payload payload) {
-    if (!payload) payload = call->client->payload;
     call->http.body = *body;
-    call->signed_payload = payload == HR_S3_PAYLOAD_SIGNED ||
-                           (payload == HR_S3_PAYLOAD_DEFAULT && !call->client->endpoint.tls);
+    call->body_plan.payload = payload ? payload : call->client->payload;
 }
 
 struct hr__memory hr__s3_request_memory(struct hr__s3_adder *add, int err, size_t size) {
@@ -62,7 +62,15 @@ struct hr__memory hr__s3_request_memory(struct hr__s3_adder *add, int err, size_
 
 void hr__s3_request_document(struct hr__s3_call *call, struct hr_slice document) {
     call->http.body = hr_source_bytes(document.data, document.size);
-    call->signed_payload = true;
+    call->body_plan.payload = HR_S3_PAYLOAD_SIGNED;
+}
+
+/* AWS takes any checksum; stores that are older than the new ones look for Content-MD5. */
+void hr__s3_request_summed_document(struct hr__s3_call *call, struct hr__s3_adder *add,
+                                    struct hr_slice document) {
+    if (!call->client->endpoint.aws) hr__add_content_md5(add, document);
+    call->body_plan.is_default = call->body_plan.is_required = true;
+    hr__s3_request_document(call, document);
 }
 
 struct hr_slice hr__s3_request_answer(const struct hr__s3_call *call) {

@@ -69,6 +69,12 @@ static void add_base64(struct hr__s3_adder *add, const char *name, struct hr_sli
     hr__add_field(add, name, hr_slice_bytes(memory, size));
 }
 
+void hr__add_checksum_algorithm(struct hr__s3_adder *add, enum hr_s3_checksum_algorithm algorithm) {
+    if (algorithm)
+        hr__add_field_text(add, "x-amz-checksum-algorithm",
+                           hr_s3_checksum_traits_of(algorithm)->name);
+}
+
 void hr__add_content_md5(struct hr__s3_adder *add, struct hr_slice body) {
     uint8_t digest[MD5_SIZE];
     if (!EVP_Q_digest(NULL, "MD5", NULL, body.data, body.size, digest, NULL)) {

@@ -29,6 +29,8 @@ void hr__add_source_key(struct hr__s3_adder *add, const void *key);
 void hr__add_payer(struct hr__s3_adder *add, bool request_payer, const char *expected_owner);
 /* x-amz-mfa, over TLS alone. NULL: none. */
 void hr__add_mfa(struct hr__s3_adder *add, const char *mfa);
+/* x-amz-checksum-algorithm. NONE: none. */
+void hr__add_checksum_algorithm(struct hr__s3_adder *add, enum hr_s3_checksum_algorithm algorithm);
 /* Content-MD5, which S3 wants of some documents. */
 void hr__add_content_md5(struct hr__s3_adder *add, struct hr_slice body);
 /* A field with an ETag, in quotes. NULL: none. */

@@ -8,7 +8,7 @@
 #include "sigv4_canonical.h"
 
 #define SIGNING_FIELDS 4 /* what hr__s3_sign adds */
-#define OWN_FIELDS     3 /* Host, Range, Content-Type */
+#define OWN_FIELDS     6 /* Host, Range, Content-Type; of the body checksum, size, coding */
 
 bool hr__s3_status_good(const struct hr__s3_operation *operation, int status) {
     for (size_t i = 0; i < 3 && operation->statuses[i]; i++)
@@ -27,7 +27,9 @@ static bool is_ours(struct hr_slice name) {
                                        "transfer-encoding",
                                        "x-amz-content-sha256",
                                        "x-amz-date",
-                                       "x-amz-security-token"};
+                                       "x-amz-decoded-content-length",
+                                       "x-amz-security-token",
+                                       "x-amz-trailer"};
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         if (hr_slice_equal_nocase(name, hr_slice_of(ours[i]))) return true;
     return false;
@@ -217,6 +219,36 @@ static void put_metadata(const struct hr__s3_parameters *parameters,
     }
 }
 
+static struct hr_http_field *find_coding(const struct hr__s3_message *message) {
+    for (size_t i = message->field_count; i-- > 0;)
+        if (hr_slice_equal_nocase(message->fields[i].name, hr_slice_of("content-encoding")))
+            return &message->fields[i];
+    return NULL;
+}
+
+/* Behind the other codings, as the last that was applied. */
+static void put_coding(struct hr__s3_message *message) {
+    struct hr_http_field *field = find_coding(message);
+    if (!field) {
+        add_field(message, "Content-Encoding", hr_slice_of("aws-chunked"));
+        return;
+    }
+    char *begin = message->text.at;
+    hr__put_slice(&message->text, field->value);
+    hr__put_text(&message->text, ",aws-chunked");
+    field->value = between(begin, message->text.at);
+}
+
+static void put_body(const struct hr__s3_parameters *parameters, struct hr__s3_message *message) {
+    if (parameters->checksum.name.size > 0)
+        message->fields[message->field_count++] = parameters->checksum;
+    if (!parameters->chunked) return;
+    char *begin = message->text.at;
+    hr__put_u64(&message->text, parameters->chunked_size);
+    add_field(message, "x-amz-decoded-content-length", between(begin, message->text.at));
+    put_coding(message);
+}
+
 int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__endpoint *endpoint,
                  char *memory, size_t capacity, struct hr__s3_message *message) {
     size_t room = OWN_FIELDS + SIGNING_FIELDS + count_fields(parameters);
@@ -240,6 +272,7 @@ int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__en
         message->fields[message->field_count++] = details->fields[i];
     for (size_t i = 0; i < parameters->field_count; i++)
         message->fields[message->field_count++] = parameters->fields[i];
+    put_body(parameters, message);
     return message->text.full ? -ENOBUFS : 0;
 }
 
@@ -268,6 +301,7 @@ int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_
     if (err) return err;
     struct hr_slice authorization = hr_slice_bytes(out->at, result.size);
     out->at += result.size;
+    message->signature = hr_slice_bytes(out->at - HR_SIGV4_HEX_SIZE, HR_SIGV4_HEX_SIZE);
     char *date = out->at;
     hr__put(out, result.date, 16);
     if (out->full) return -ENOBUFS;

@@ -101,6 +101,9 @@ struct hr__s3_parameters {
     bool checksum_mode;                   /* x-amz-checksum-mode: ENABLED */
     const struct hr_s3_query *query;      /* behind those of details; a name alone has no value */
     size_t query_count;
+    struct hr_http_field checksum; /* of the body, or x-amz-trailer; name empty: none */
+    bool chunked;                  /* the body goes out as aws-chunked */
+    uint64_t chunked_size;         /* in bytes, without the chunks */
 };
 
 /* Names, sizes, fields: what can be told before anything is written. HR_ERR_S3_BUCKET_INVALID,
@@ -113,7 +116,8 @@ struct hr__s3_message {
     struct hr_url parts; /* of it, as hr_url_parse would give them */
     struct hr_http_field *fields;
     size_t field_count, field_room;
-    struct hr__writer text; /* what is left of the memory */
+    struct hr__writer text;    /* what is left of the memory */
+    struct hr_slice signature; /* once it is signed */
 };
 
 /* Writes URL and fields (without those of a signature) into `memory`, which is aligned for

@@ -1,4 +1,4 @@
-/* The hash of a source, slice by slice. */
+/* The hashes of a source, slice by slice. */
 #include "payload.h"
 
 #include <assert.h>
@@ -13,18 +13,53 @@ static struct hr__payload *of_task(struct hr_task *task) {
     return hr__container_of(task, struct hr__payload, task);
 }
 
-static void acquire_hash(struct hr__payload *payload) {
+/* ---- The hashes. */
+
+static int begin_hashes(struct hr__payload *payload) {
+    int err = 0;
+    assert(payload->is_signed || payload->algorithm);
+    if (payload->algorithm) err = hr_s3_hasher_begin(payload->hasher, payload->algorithm);
+    if (err || !payload->is_signed) return err;
     payload->hash = *payload->spare;
     payload->spare->context = NULL;
+    return hr__sha256_begin(&payload->hash);
+}
+
+static int absorb(struct hr__payload *payload, const void *data, size_t size) {
+    int err = payload->is_signed ? hr__sha256_update(&payload->hash, data, size) : 0;
+    if (!err && payload->algorithm) err = hr_s3_hasher_update(payload->hasher, data, size);
+    if (!err) payload->done += size;
+    assert(payload->done <= payload->source->size);
+    return err;
+}
+
+static int end_hashes(struct hr__payload *payload) {
+    uint8_t digest[HR__SHA256_SIZE];
+    int err = payload->is_signed ? hr__sha256_end(&payload->hash, digest) : 0;
+    if (!err && payload->is_signed) {
+        hr_hex_encode(digest, sizeof digest, payload->hex);
+        payload->hex[HR_SIGV4_HEX_SIZE] = 0;
+    }
+    return err || !payload->algorithm ? err : hr_s3_hasher_end(payload->hasher, &payload->checksum);
 }
 
 static void release_hash(struct hr__payload *payload) {
+    if (!payload->hash.context) return;
     if (payload->spare->context)
         hr__sha256_deinit(&payload->hash);
     else
         *payload->spare = payload->hash;
     payload->hash.context = NULL;
 }
+
+/* So much that it takes one turn. */
+static size_t slice_of(const struct hr__payload *payload) {
+    enum hr_s3_checksum_algorithm algorithm = payload->algorithm;
+    bool fast = algorithm <= HR_S3_CHECKSUM_CRC64NVME || algorithm >= HR_S3_CHECKSUM_XXHASH64;
+    return payload->is_signed || !fast ? HR__HASH_SLICE : HR__SUM_SLICE;
+}
+
+/* ---- The source. */
 
 static void finish(struct hr__payload *payload, int result) {
     assert(!payload->task_queued && !hr__operation_active(&payload->read));
@@ -39,15 +74,10 @@ static void finish(struct hr__payload *payload, int result) {
 }
 
 static void finish_whole(struct hr__payload *payload) {
-    uint8_t digest[HR__SHA256_SIZE];
     assert(payload->done == payload->source->size);
-    int err = hr__sha256_end(&payload->hash, digest);
+    int err = end_hashes(payload);
     if (!err && payload->source->kind == HR_SOURCE_PRODUCER)
         err = payload->source->rewind(payload->source->user);
-    if (!err) {
-        hr_hex_encode(digest, sizeof digest, payload->hex);
-        payload->hex[HR_SIGV4_HEX_SIZE] = 0;
-    }
     finish(payload, err < 0 ? err : 0);
 }
 
@@ -74,7 +104,7 @@ static uint64_t left_of(const struct hr__payload *payload) {
 }
 
 static void hash_memory(struct hr__payload *payload) {
-    size_t slice = HR__HASH_SLICE;
+    size_t slice = slice_of(payload);
     while (slice > 0 && left_of(payload) > 0) {
         struct iovec piece;
         if (!hr__iov_piece(&payload->vector, &piece)) {
@@ -82,12 +112,11 @@ static void hash_memory(struct hr__payload *payload) {
             return;
         }
         if (piece.iov_len > slice) piece.iov_len = slice;
-        int err = hr__sha256_update(&payload->hash, piece.iov_base, piece.iov_len);
+        int err = absorb(payload, piece.iov_base, piece.iov_len);
         if (err) {
             finish(payload, err);
             return;
         }
-        payload->done += piece.iov_len;
         hr__iov_advance(&payload->vector, piece.iov_len);
         slice -= piece.iov_len;
     }
@@ -113,8 +142,7 @@ static void on_read(struct hr_operation *operation, const struct hr_completion *
         finish(payload, result == 0 ? HR_ERR_SOURCE_SHORT : result == -EAGAIN ? -EIO : result);
         return;
     }
-    int err = hr__sha256_update(&payload->hash, payload->buffer, (size_t)result);
-    payload->done += (uint64_t)result;
+    int err = absorb(payload, payload->buffer, (size_t)result);
     if (err)
         finish(payload, err);
     else
@@ -138,7 +166,7 @@ static void read_file(struct hr__payload *payload) {
 }
 
 static void ask_producer(struct hr__payload *payload) {
-    size_t slice = HR__HASH_SLICE;
+    size_t slice = slice_of(payload);
     while (slice > 0 && left_of(payload) > 0) {
         size_t max =
             left_of(payload) < HR__HASH_BUFFER ? (size_t)left_of(payload) : HR__HASH_BUFFER;
@@ -152,17 +180,14 @@ static void ask_producer(struct hr__payload *payload) {
             payload->paused = true;
             return;
         }
-        int err = got == 0  ? HR_ERR_SOURCE_SHORT
-                  : got < 0 ? (int)got
-                  : (size_t)got > max
-                      ? -EINVAL
-                      : hr__sha256_update(&payload->hash, payload->buffer, (size_t)got);
+        int err = got == 0            ? HR_ERR_SOURCE_SHORT
+                  : got < 0           ? (int)got
+                  : (size_t)got > max ? -EINVAL
+                                      : absorb(payload, payload->buffer, (size_t)got);
         if (err) {
             finish(payload, err);
             return;
         }
-        payload->done += (uint64_t)got;
-        assert(payload->done <= payload->source->size);
         slice -= (size_t)got;
     }
     if (left_of(payload) == 0)
@@ -218,8 +243,7 @@ static bool begin_memory(struct hr__payload *payload) {
 }
 
 static void begin(struct hr__payload *payload) {
-    acquire_hash(payload);
-    int err = hr__sha256_begin(&payload->hash);
+    int err = begin_hashes(payload);
     if (err) {
         finish(payload, err);
         return;

@@ -147,7 +147,6 @@ int hr__s3_versioning_put_prepare(struct hr__s3_call *call) {
     struct hr__memory memory = hr__s3_request_memory(&add, err, size);
     if (!memory.data) return add.err;
     hr__write_versioning(put->status, memory, add.error, &size);
-    hr__add_content_md5(&add, hr_slice_bytes(memory.data, size));
-    hr__s3_request_document(call, hr_slice_bytes(memory.data, size));
+    hr__s3_request_summed_document(call, &add, hr_slice_bytes(memory.data, size));
     return add.err;
 }

@@ -5,7 +5,7 @@
  * stores accept no region but their own. */
 int hr__s3_bucket_create_prepare(struct hr__s3_call *call) {
     const struct hr__endpoint *endpoint = &call->client->endpoint;
-    call->signed_payload = true;
+    call->body_plan.payload = HR_S3_PAYLOAD_SIGNED;
     if (!endpoint->aws || strcmp(endpoint->region, "us-east-1") == 0) return 0;
     struct hr__s3_adder add = hr__s3_request_adder(call);
     const struct hr__bucket_configuration wanted = {.region = hr_slice_of(endpoint->region)};

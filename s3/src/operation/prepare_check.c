@@ -24,9 +24,16 @@ int hr__s3_check_metadata(struct hr_request *request, const struct hr_s3_metadat
 }
 
 int hr__s3_check_payload(struct hr_request *request, enum hr_s3_payload payload) {
-    if ((unsigned)payload <= HR_S3_PAYLOAD_UNSIGNED) return 0;
+    if ((unsigned)payload <= HR_S3_PAYLOAD_STREAMING_UNSIGNED) return 0;
     return hr__request_refuse(request, -EINVAL, "payload is %d, which enum hr_s3_payload has not",
                               (int)payload);
+}
+
+int hr__s3_check_algorithm(struct hr_request *request, enum hr_s3_checksum_algorithm algorithm) {
+    if ((unsigned)algorithm < HR_S3_CHECKSUM_ALGORITHMS) return 0;
+    return hr__request_refuse(
+        request, -EINVAL, "checksum_algorithm is %d, which enum hr_s3_checksum_algorithm has not",
+        (int)algorithm);
 }
 
 /* A body that can be hashed and sent: its size is known, and that of a vector is its sum. */

@@ -8,6 +8,8 @@
 
 #include <headrace/encode.h>
 
+#include "complete_checksum.h"
+#include "document_checksum.h"
 #include "object_options.h"
 #include "s3_prepare.h"
 
@@ -37,7 +39,18 @@ int hr__s3_complete_check(struct hr_request *request) {
     for (size_t i = 0; i < complete->part_count; i++)
         if (!complete->parts[i].etag)
             return hr__request_refuse(request, -EINVAL, "parts[%zu] has no etag", i);
+    err = hr__complete_checksum_check(complete);
+    if (err) return err;
     return hr__s3_check_fields(request, complete->fields, complete->field_count);
+}
+
+/* The text of a part's value; data NULL: it has none, or an error has been met. */
+static struct hr_slice add_value(struct hr__s3_adder *add, const struct hr_s3_checksum *value) {
+    char text[HR_S3_CHECKSUM_TEXT_MAX];
+    size_t size = hr_s3_checksum_format(value, text);
+    char *memory = size > 0 ? hr__add_memory(add, size) : NULL;
+    if (memory) memcpy(memory, text, size);
+    return hr_slice_bytes(memory, memory ? size : 0);
 }
 
 /* The document, out of an array of the writer's own structs. */
@@ -48,9 +61,10 @@ static void add_document(struct hr__s3_call *call, struct hr__s3_adder *add,
     if (!parts) return;
     for (size_t i = 0; i < complete->part_count; i++) {
         const struct hr_s3_completed_part *part = &complete->parts[i];
-        parts[i] = (struct hr__completed_part){part->part_number, hr_slice_of(part->etag),
-                                               hr_slice_of(part->checksum_algorithm),
-                                               hr_slice_of(part->checksum)};
+        const char *algorithm = hr_s3_checksum_traits_of(part->checksum.algorithm)->name;
+        parts[i] =
+            (struct hr__completed_part){part->part_number, hr_slice_of(part->etag),
+                                        hr_slice_of(algorithm), add_value(add, &part->checksum)};
     }
     const struct hr__completed_parts all = {parts, complete->part_count};
     size_t size = 0;
@@ -61,17 +75,35 @@ static void add_document(struct hr__s3_call *call, struct hr__s3_adder *add,
     hr__s3_request_document(call, hr_slice_bytes(memory.data, size));
 }
 
+/* What the object is to be, by which the store knows whether it has all of it. */
+static int add_whole(struct hr__s3_adder *add, const struct hr_s3_upload_complete *complete) {
+    enum hr_s3_checksum_type type = hr__complete_checksum_type(complete);
+    uint64_t size = hr__complete_size(complete);
+    struct hr_s3_checksum value;
+    int err = hr__complete_checksum_expect(complete, add->error, &value);
+    if (err) return err;
+    bool full = value.algorithm && type == HR_S3_CHECKSUM_FULL_OBJECT;
+    if (full)
+        hr__add_field(add, hr_s3_checksum_traits_of(value.algorithm)->header,
+                      add_value(add, &value));
+    if (full || complete->checksum_type)
+        hr__add_field_text(add, "x-amz-checksum-type", hr_s3_checksum_type_name(type));
+    if (size) hr__add_field_u64(add, "x-amz-mp-object-size", size);
+    return 0;
+}
+
 int hr__s3_complete_prepare(struct hr__s3_call *call) {
     struct hr_s3_upload_complete *complete = of(call->request);
     struct hr__s3_adder add = hr__s3_request_adder(call);
     complete->etag[0] = complete->version_id[0] = 0;
+    memset(&complete->object_checksum, 0, sizeof complete->object_checksum);
     complete->looked_up = false;
     call->parameters.fields = complete->fields;
     call->parameters.field_count = complete->field_count;
     hr__add_query_text(&add, "uploadId", complete->upload_id);
     hr__add_conditions(&add, &hr__conditions_write, &complete->conditions);
-    if (complete->object_size_bytes)
-        hr__add_field_u64(&add, "x-amz-mp-object-size", complete->object_size_bytes);
+    int err = add_whole(&add, complete);
+    if (err) return err;
     hr__add_customer_key(&add, complete->customer_key);
     hr__add_payer(&add, complete->request_payer, complete->expected_owner);
     add_document(call, &add, complete);
@@ -84,7 +116,8 @@ static int look_head(struct hr__s3_call *call, const struct hr_http_head *head,
     struct hr_s3_object_info info;
     int err = hr__s3_response_object(head, error, &info);
     if (err) return err;
-    bool sized = !complete->object_size_bytes || info.size_bytes == complete->object_size_bytes;
+    uint64_t size = hr__complete_size(complete);
+    bool sized = !size || info.size_bytes == size;
     call->look->found = sized && strcmp(info.etag, call->look->etag) == 0;
     if (!call->look->found) return 0;
     complete->looked_up = true;
@@ -114,9 +147,13 @@ int hr__s3_complete_body(struct hr__s3_call *call, struct hr_error *error) {
     struct hr__texts texts = {NULL};
     struct hr__upload_completed completed;
     int err = hr__read_upload_completed(hr__s3_request_answer(call), &texts, error, &completed);
-    if (!err) hr__copy_whole(complete->etag, sizeof complete->etag, completed.etag);
+    if (!err) {
+        hr__copy_whole(complete->etag, sizeof complete->etag, completed.etag);
+        err = hr__checksum_of_document(&completed.checksums, error, &complete->object_checksum);
+    }
     hr__texts_free(&texts);
-    return err;
+    if (err) return err;
+    return hr__complete_checksum_compare(complete, &complete->object_checksum, error);
 }
 
 /* ---- The look. */

@@ -1,6 +1,7 @@
 /* Objects copied inside the store, whole and as parts of an upload. */
 #include <errno.h>
 
+#include "document_checksum.h"
 #include "object_options.h"
 #include "s3_prepare.h"
 
@@ -65,6 +66,7 @@ int hr__s3_copy_check(struct hr_request *request) {
     struct hr_s3_copy *copy = of(request);
     int err = check_source(request, &copy->source);
     if (!err) err = check_directives(copy);
+    if (!err) err = hr__s3_check_algorithm(request, copy->checksum_algorithm);
     if (!err) err = hr__s3_check_metadata(request, copy->metadata, copy->metadata_count);
     return err ? err : hr__s3_check_fields(request, copy->fields, copy->field_count);
 }
@@ -75,6 +77,7 @@ int hr__s3_copy_prepare(struct hr__s3_call *call) {
     struct hr__s3_adder add = hr__s3_request_adder(call);
     copy->etag[0] = copy->version_id[0] = 0;
     copy->last_modified_s = 0;
+    memset(&copy->checksum, 0, sizeof copy->checksum);
     parameters->content_type = hr_slice_of(copy->content_type);
     parameters->metadata = copy->metadata;
     parameters->metadata_count = copy->metadata_count;
@@ -84,6 +87,7 @@ int hr__s3_copy_prepare(struct hr__s3_call *call) {
     if (copy->replace_metadata) hr__add_field_text(&add, "x-amz-metadata-directive", "REPLACE");
     if (copy->replace_tags) hr__add_field_text(&add, "x-amz-tagging-directive", "REPLACE");
     hr__add_object_options(&add, &copy->options);
+    hr__add_checksum_algorithm(&add, copy->checksum_algorithm);
     hr__add_conditions(&add, &hr__conditions_write, &copy->conditions);
     return add.err;
 }
@@ -105,6 +109,7 @@ int hr__s3_copy_body(struct hr__s3_call *call, struct hr_error *error) {
     if (!err) {
         hr__copy_whole(copy->etag, sizeof copy->etag, copied.etag);
         copy->last_modified_s = copied.last_modified_s;
+        err = hr__checksum_of_document(&copied.checksums, error, &copy->checksum);
     }
     hr__texts_free(&texts);
     return err;
@@ -141,6 +146,7 @@ int hr__s3_part_copy_prepare(struct hr__s3_call *call) {
     struct hr__s3_adder add = hr__s3_request_adder(call);
     part->etag[0] = 0;
     part->last_modified_s = 0;
+    memset(&part->checksum, 0, sizeof part->checksum);
     hr__add_query_u64(&add, "partNumber", part->part_number);
     hr__add_query_text(&add, "uploadId", part->upload_id);
     add_copy_source(&add, &part->source);
@@ -158,6 +164,7 @@ int hr__s3_part_copy_body(struct hr__s3_call *call, struct hr_error *error) {
     if (!err) {
         hr__copy_whole(part->etag, sizeof part->etag, copied.etag);
         part->last_modified_s = copied.last_modified_s;
+        err = hr__checksum_of_document(&copied.checksums, error, &part->checksum);
     }
     hr__texts_free(&texts);
     return err;

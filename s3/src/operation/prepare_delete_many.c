@@ -32,8 +32,7 @@ static void add_document(struct hr__s3_call *call, struct hr__s3_adder *add,
     struct hr__memory memory = hr__s3_request_memory(add, err, size);
     if (!memory.data) return;
     hr__write_delete(&all, memory, add->error, &size);
-    hr__add_content_md5(add, hr_slice_bytes(memory.data, size));
-    hr__s3_request_document(call, hr_slice_bytes(memory.data, size));
+    hr__s3_request_summed_document(call, add, hr_slice_bytes(memory.data, size));
 }
 
 int hr__s3_delete_many_prepare(struct hr__s3_call *call) {

@@ -11,6 +11,7 @@ int hr__s3_put_check(struct hr_request *request) {
     int err = hr__s3_check_source(request, &put->body);
     if (!err) err = hr__s3_check_metadata(request, put->metadata, put->metadata_count);
     if (!err) err = hr__s3_check_fields(request, put->fields, put->field_count);
+    if (!err) err = hr__s3_check_algorithm(request, put->checksum_algorithm);
     return err ? err : hr__s3_check_payload(request, put->payload);
 }
 
@@ -27,11 +28,28 @@ static struct hr_slice content_type_of(const struct hr_s3_put *put) {
     return hr_slice_of("application/octet-stream");
 }
 
+/* S3 wants a checksum of an object that cannot be written again. */
+static int wish_checksum(struct hr__s3_call *call, const struct hr_s3_put *put) {
+    const struct hr_s3_lock *lock = &put->options.lock;
+    const struct hr_s3_conditions *conditions = &put->conditions;
+    const struct hr__s3_body_wish wish = {
+        .algorithm = put->checksum_algorithm,
+        .value = put->checksum,
+        .fields = put->fields,
+        .field_count = put->field_count,
+        .is_default = true,
+        .is_required = lock->mode || lock->legal_hold,
+        .is_conditional = conditions->if_match || conditions->if_none_match,
+    };
+    return hr__s3_body_wish(call, &wish);
+}
+
 int hr__s3_put_prepare(struct hr__s3_call *call) {
     struct hr_s3_put *put = hr__container_of(call->request, struct hr_s3_put, request);
     struct hr__s3_parameters *parameters = &call->parameters;
     struct hr__s3_adder add = hr__s3_request_adder(call);
     put->etag[0] = put->version_id[0] = 0;
+    memset(&put->sent_checksum, 0, sizeof put->sent_checksum);
     put->sent_bytes = 0;
     parameters->content_type = content_type_of(put);
     parameters->metadata = put->metadata;
@@ -40,6 +58,8 @@ int hr__s3_put_prepare(struct hr__s3_call *call) {
     parameters->field_count = put->field_count;
     call->http.expect_continue = put->expect_continue;
     hr__s3_request_body(call, &put->body, put->payload);
+    int err = wish_checksum(call, put);
+    if (err) return err;
     hr__add_object_options(&add, &put->options);
     hr__add_conditions(&add, &hr__conditions_write, &put->conditions);
     return add.err;
@@ -56,7 +76,9 @@ int hr__s3_put_head(struct hr__s3_call *call, const struct hr_http_head *head,
 }
 
 void hr__s3_put_end(struct hr__s3_call *call) {
-    hr__container_of(call->request, struct hr_s3_put, request)->sent_bytes = call->http.sent_bytes;
+    struct hr_s3_put *put = hr__container_of(call->request, struct hr_s3_put, request);
+    put->sent_bytes = call->http.sent_bytes;
+    put->sent_checksum = hr__s3_body_sent(call);
 }
 
 /* ---- Get. */

@@ -51,6 +51,7 @@ int hr__s3_pass_check(struct hr_request *request) {
     int err = check_query(pass);
     if (!err) err = hr__s3_check_fields(request, pass->fields, pass->field_count);
     if (!err) err = hr__s3_check_source(request, &pass->body);
+    if (!err) err = hr__s3_check_algorithm(request, pass->checksum_algorithm);
     if (!err) err = hr__s3_check_payload(request, pass->payload);
     return err ? err : check_sink(pass);
 }
@@ -97,7 +98,13 @@ int hr__s3_pass_prepare(struct hr__s3_call *call) {
     parameters->field_count = pass->field_count;
     if (!pass->error_in_body) call->sink = &pass->sink;
     hr__s3_request_body(call, &pass->body, pass->payload);
-    return 0;
+    const struct hr__s3_body_wish wish = {
+        .algorithm = pass->checksum_algorithm,
+        .fields = pass->fields,
+        .field_count = pass->field_count,
+        .is_default = pass->body.kind != HR_SOURCE_NONE && pass->bucket && !pass->key,
+    };
+    return hr__s3_body_wish(call, &wish);
 }
 
 int hr__s3_pass_head(struct hr__s3_call *call, const struct hr_http_head *head,

@@ -18,9 +18,32 @@ static struct hr_s3_upload_create *create_of(const struct hr_request *request) {
     return hr__container_of(request, struct hr_s3_upload_create, request);
 }
 
+/* As S3 words it. */
+static int check_type(struct hr_s3_upload_create *create) {
+    struct hr_request *request = &create->request;
+    enum hr_s3_checksum_algorithm algorithm = create->checksum_algorithm;
+    enum hr_s3_checksum_type type = create->checksum_type;
+    if (!type) return 0;
+    if (!*hr_s3_checksum_type_name(type))
+        return hr__request_refuse(request, -EINVAL,
+                                  "checksum_type is %d, which enum hr_s3_checksum_type has not",
+                                  (int)type);
+    if (!algorithm)
+        return hr__request_refuse(request, -EINVAL,
+                                  "checksum_type is %s and checksum_algorithm is NONE: they go "
+                                  "together",
+                                  hr_s3_checksum_type_name(type));
+    if (hr_s3_checksum_allows(algorithm, type)) return 0;
+    return hr__request_refuse(request, -EINVAL, "checksum_type %s cannot be used with %s",
+                              hr_s3_checksum_type_name(type),
+                              hr_s3_checksum_traits_of(algorithm)->name);
+}
+
 int hr__s3_upload_create_check(struct hr_request *request) {
     struct hr_s3_upload_create *create = create_of(request);
     int err = hr__s3_check_metadata(request, create->metadata, create->metadata_count);
+    if (!err) err = hr__s3_check_algorithm(request, create->checksum_algorithm);
+    if (!err) err = check_type(create);
     return err ? err : hr__s3_check_fields(request, create->fields, create->field_count);
 }
 
@@ -35,8 +58,10 @@ int hr__s3_upload_create_prepare(struct hr__s3_call *call) {
     parameters->fields = create->fields;
     parameters->field_count = create->field_count;
     hr__add_object_options(&add, &create->options);
-    hr__add_field_text(&add, "x-amz-checksum-algorithm", create->checksum_algorithm);
-    hr__add_field_text(&add, "x-amz-checksum-type", create->checksum_type);
+    hr__add_checksum_algorithm(&add, create->checksum_algorithm);
+    if (create->checksum_type)
+        hr__add_field_text(&add, "x-amz-checksum-type",
+                           hr_s3_checksum_type_name(create->checksum_type));
     return add.err;
 }
 
@@ -64,6 +89,7 @@ int hr__s3_upload_part_check(struct hr_request *request) {
     int err = hr__s3_check_part(request, part->upload_id, part->part_number);
     if (!err) err = hr__s3_check_source(request, &part->body);
     if (!err) err = hr__s3_check_fields(request, part->fields, part->field_count);
+    if (!err) err = hr__s3_check_algorithm(request, part->checksum_algorithm);
     return err ? err : hr__s3_check_payload(request, part->payload);
 }
 
@@ -71,6 +97,7 @@ int hr__s3_upload_part_prepare(struct hr__s3_call *call) {
     struct hr_s3_upload_part *part = part_of(call->request);
     struct hr__s3_adder add = hr__s3_request_adder(call);
     part->etag[0] = 0;
+    memset(&part->sent_checksum, 0, sizeof part->sent_checksum);
     part->sent_bytes = 0;
     call->parameters.fields = part->fields;
     call->parameters.field_count = part->field_count;
@@ -79,7 +106,14 @@ int hr__s3_upload_part_prepare(struct hr__s3_call *call) {
     hr__add_customer_key(&add, part->customer_key);
     hr__add_payer(&add, part->request_payer, part->expected_owner);
     hr__s3_request_body(call, &part->body, part->payload);
-    return add.err;
+    const struct hr__s3_body_wish wish = {
+        .algorithm = part->checksum_algorithm,
+        .value = part->checksum,
+        .fields = part->fields,
+        .field_count = part->field_count,
+        .is_default = true,
+    };
+    return add.err ? add.err : hr__s3_body_wish(call, &wish);
 }
 
 int hr__s3_upload_part_head(struct hr__s3_call *call, const struct hr_http_head *head,
@@ -91,7 +125,9 @@ int hr__s3_upload_part_head(struct hr__s3_call *call, const struct hr_http_head 
 }
 
 void hr__s3_upload_part_end(struct hr__s3_call *call) {
-    part_of(call->request)->sent_bytes = call->http.sent_bytes;
+    struct hr_s3_upload_part *part = part_of(call->request);
+    part->sent_bytes = call->http.sent_bytes;
+    part->sent_checksum = hr__s3_body_sent(call);
 }
 
 /* ---- Abort. */

@@ -110,6 +110,7 @@ int hr__s3_check_fields(struct hr_request *request, const struct hr_http_field *
 int hr__s3_check_metadata(struct hr_request *request, const struct hr_s3_metadata *metadata,
                           size_t count);
 int hr__s3_check_payload(struct hr_request *request, enum hr_s3_payload payload);
+int hr__s3_check_algorithm(struct hr_request *request, enum hr_s3_checksum_algorithm algorithm);
 int hr__s3_check_source(struct hr_request *request, const struct hr_source *source);
 int hr__s3_check_part(struct hr_request *request, const char *upload_id, uint32_t part_number);
 

@@ -105,21 +105,36 @@ static int user_agent_of(const struct hr__s3_settings *settings, struct hr_error
     return 0;
 }
 
-int hr__s3_settings_validates(const struct hr__s3_settings *settings,
-                              const struct hr_s3_client_options *options, struct hr_error *error,
-                              bool *validates) {
-    enum hr_s3_checksum_when when = options->response_checksums;
+struct when {
+    const char *name;
+    enum hr_s3_checksum_when option;
+    enum hr__s3_setting setting;
+};
+
+/* Whether it is so wherever it is supported. */
+static int choose_when(const struct hr__s3_settings *settings, const struct when *when,
+                       struct hr_error *error, bool *supported) {
     unsigned word = HR__S3_WHEN_SUPPORTED;
-    if ((unsigned)when > HR_S3_CHECKSUM_WHEN_REQUIRED)
+    if ((unsigned)when->option > HR_S3_CHECKSUM_WHEN_REQUIRED)
         return hr_error_set(error, -EINVAL,
-                            "response_checksums %d is none of default, when_supported and "
-                            "when_required",
-                            (int)when);
-    *validates = when == HR_S3_CHECKSUM_WHEN_SUPPORTED;
-    if (when != HR_S3_CHECKSUM_WHEN_DEFAULT) return 0;
-    int err = hr__s3_setting_word(settings, HR__S3_RESPONSE_CHECKSUM, error, &word);
-    *validates = word == HR__S3_WHEN_SUPPORTED;
+                            "%s %d is none of default, when_supported and when_required",
+                            when->name, (int)when->option);
+    *supported = when->option == HR_S3_CHECKSUM_WHEN_SUPPORTED;
+    if (when->option != HR_S3_CHECKSUM_WHEN_DEFAULT) return 0;
+    int err = hr__s3_setting_word(settings, when->setting, error, &word);
+    *supported = word == HR__S3_WHEN_SUPPORTED;
     return err;
+}
+
+int hr__s3_settings_checksums(const struct hr__s3_settings *settings,
+                              const struct hr_s3_client_options *options, struct hr_error *error,
+                              bool *validates, bool *sums) {
+    const struct when response = {"response_checksums", options->response_checksums,
+                                  HR__S3_RESPONSE_CHECKSUM};
+    const struct when request = {"request_checksums", options->request_checksums,
+                                 HR__S3_REQUEST_CHECKSUM};
+    int err = choose_when(settings, &response, error, validates);
+    return err ? err : choose_when(settings, &request, error, sums);
 }
 
 /* In legacy mode too a request has the attempts that are said, and the standard mode's pauses. */

@@ -31,10 +31,11 @@ int hr__s3_settings_kind(const struct hr__s3_settings *settings,
 int hr__s3_settings_payload(const struct hr__s3_settings *settings,
                             const struct hr_s3_client_options *options, struct hr_error *error,
                             enum hr_s3_payload *payload);
-/* Whether bodies are compared with the checksums that the store names. -EINVAL. */
-int hr__s3_settings_validates(const struct hr__s3_settings *settings,
+/* Whether bodies are compared with the checksums that the store names, and are sent with one.
+ * -EINVAL. */
+int hr__s3_settings_checksums(const struct hr__s3_settings *settings,
                               const struct hr_s3_client_options *options, struct hr_error *error,
-                              bool *validates);
+                              bool *validates, bool *sums);
 int hr__s3_settings_http(const struct hr__s3_settings *settings,
                          const struct hr_http_client_options *http, struct hr_error *error,
                          struct hr__s3_http_settings *made);

@@ -5,10 +5,13 @@ const struct hr_config_choice hr__s3_addressings[] = {{"auto", HR_S3_ADDRESSING_
                                                       {"path", HR_S3_ADDRESSING_PATH},
                                                       {"virtual", HR_S3_ADDRESSING_VIRTUAL},
                                                       {.name = NULL}};
-const struct hr_config_choice hr__s3_payloads[] = {{"default", HR_S3_PAYLOAD_DEFAULT},
-                                                   {"signed", HR_S3_PAYLOAD_SIGNED},
-                                                   {"unsigned", HR_S3_PAYLOAD_UNSIGNED},
-                                                   {.name = NULL}};
+const struct hr_config_choice hr__s3_payloads[] = {
+    {"default", HR_S3_PAYLOAD_DEFAULT},
+    {"signed", HR_S3_PAYLOAD_SIGNED},
+    {"unsigned", HR_S3_PAYLOAD_UNSIGNED},
+    {"streaming_signed", HR_S3_PAYLOAD_STREAMING_SIGNED},
+    {"streaming_unsigned", HR_S3_PAYLOAD_STREAMING_UNSIGNED},
+    {.name = NULL}};
 const struct hr_config_choice hr__s3_switches[] = {
     {"default", HR_S3_DEFAULT}, {"on", HR_S3_ON}, {"off", HR_S3_OFF}, {.name = NULL}};
 const struct hr_config_choice hr__s3_checksums[] = {

@@ -44,6 +44,9 @@ extern const struct hr_config_schema hr__s3_response_schema, hr__s3_retry_schema
                  .restart = true,                                                                  \
                  .doc = "An access point may lie in another region; AWS_S3_USE_ARN_REGION, else "  \
                         "on."),                                                                    \
+        HR_NAMED("request_checksums", type, at request_checksums, HR_CHOICE,                       \
+                 .choices = hr__s3_checksums, .restart = true,                                     \
+                 .doc = "Whether a body goes out with a checksum; it does, where it can."),        \
         HR_NAMED("response_checksums", type, at response_checksums, HR_CHOICE,                     \
                  .choices = hr__s3_checksums, .restart = true,                                     \
                  .doc =                                                                            \

@@ -115,3 +115,39 @@ Test(source, a_producer_that_lies) {
     hr__source_close(&reader);
     hr__blocks_free(&blocks);
 }
+
+/* Gives `pieces` in turn; -1 pushes back. */
+struct steps {
+    int pieces[6];
+    unsigned at;
+};
+
+static ssize_t step(void *user, void *buffer, size_t capacity) {
+    struct steps *steps = user;
+    int size = steps->pieces[steps->at++];
+    if (size < 0) return -EAGAIN;
+    cr_assert_leq((size_t)size, capacity);
+    memset(buffer, 'x', (size_t)size);
+    return size;
+}
+
+/* A frame says its size before its bytes: so it is whole, however often the producer pauses. */
+Test(source, a_producer_that_pauses_fills_whole_pieces) {
+    struct hr_blocks blocks = {0};
+    struct steps steps = {{3, -1, 2, -1, 5, 4}, 0};
+    struct hr_source source = hr_source_producer(step, NULL, &steps, 14);
+    struct hr_source_reader reader = {0};
+    struct iovec iov[1];
+    unsigned count;
+    hr__source_open(&reader, NULL, &blocks, &source, ready);
+    reader.whole = true;
+    cr_assert_eq(hr__source_next(&reader, 10, iov, 1, &count), -EAGAIN);
+    cr_assert_eq(hr__source_next(&reader, 10, iov, 1, &count), -EAGAIN);
+    cr_assert_eq(reader.taken, 0);
+    cr_assert_eq(hr__source_next(&reader, 10, iov, 1, &count), 10);
+    cr_assert_eq(memcmp(iov[0].iov_base, "xxxxxxxxxx", 10), 0);
+    cr_assert_eq(hr__source_next(&reader, 10, iov, 1, &count), 4);
+    cr_assert(reader.ended);
+    hr__source_close(&reader);
+    hr__blocks_free(&blocks);
+}

@@ -32,6 +32,7 @@ int prepared_make(struct prepared *made, enum hr__s3_kind kind, void *request,
     if (!err && row->operation.response == HR__S3_RESPONSE_LISTING) err = hr__s3_page_open(call);
     if (!err) err = hr__s3_request_read(call);
     if (!err) err = hr__s3_check(&call->parameters, &base->error);
+    if (!err) err = hr__s3_body_plan(call);
     if (!err) err = write_it(made);
     made->error = base->error;
     return err;
@@ -41,6 +42,7 @@ void prepared_free(struct prepared *made) {
     if (made->call) {
         hr__s3_page_free(&made->call->page);
         hr__s3_details_free(made->call->details);
+        hr_s3_hasher_deinit(&made->call->hasher);
     }
     free(made->call);
     free(made->memory);

@@ -5,7 +5,7 @@
 #include "s3_call.h"
 
 struct prepared {
-    struct hr_s3_client_s client; /* of which endpoint and payload are read */
+    struct hr_s3_client_s client; /* of which endpoint, payload, anonymous and sums are read */
     struct hr__s3_call *call;
     struct hr__s3_message message;
     struct hr_error error;

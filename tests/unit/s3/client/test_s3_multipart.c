@@ -22,8 +22,9 @@ TestSuite(s3_multipart, .init = scripted_begin, .fini = scripted_end);
 #define MD5_B "92eb5ffee6ae2fec3ad71c777531578f"
 #define ETAG  "96e024ba2074fe77e8e965ba43a704be-2"
 
-static const struct hr_s3_completed_part parts[] = {{1, MD5_A, NULL, NULL},
-                                                    {2, "\"" MD5_B "\"", "CRC32", "AAAAAA=="}};
+static const struct hr_s3_completed_part parts[] = {
+    {.part_number = 1, .etag = MD5_A},
+    {.part_number = 2, .etag = "\"" MD5_B "\"", .checksum = {.algorithm = HR_S3_CHECKSUM_CRC32}}};
 static int create_it(struct hr_s3_upload_create *create) {
     create->bucket = "b";
     create->key = "k";
@@ -64,7 +65,8 @@ Test(s3_multipart, created_filled_and_completed) {
          .text = "   \n \n" COMPLETED(ETAG)},
         {.status = "204 No Content"}};
     scripted_serve(turns, 5);
-    struct hr_s3_upload_create create = {.content_type = "a/b", .checksum_algorithm = "CRC32"};
+    struct hr_s3_upload_create create = {.content_type = "a/b",
+                                         .checksum_algorithm = HR_S3_CHECKSUM_CRC32};
     cr_assert_eq(create_it(&create), 0, "%s", create.request.error.message);
     cr_assert_str_eq(create.upload_id, "u/1");
     struct hr_s3_upload_part part = {.bucket = "b",
@@ -227,8 +229,9 @@ Test(s3_multipart, what_start_refuses) {
     struct hr_s3_upload_complete complete = completing();
     complete.part_count = 10001;
     cr_assert_eq(hr_s3_upload_complete_start(scripted_client, &complete), -EINVAL);
-    static const struct hr_s3_completed_part nameless = {1, NULL, NULL, NULL},
-                                             wrong[] = {{2, "e", NULL, NULL}, {1, "e", NULL, NULL}};
+    static const struct hr_s3_completed_part nameless = {.part_number = 1},
+                                             wrong[] = {{.part_number = 2, .etag = "e"},
+                                                        {.part_number = 1, .etag = "e"}};
     complete.part_count = 1;
     complete.parts = &nameless;
     cr_assert_eq(hr_s3_upload_complete_start(scripted_client, &complete), -EINVAL);

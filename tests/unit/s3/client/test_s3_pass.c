@@ -31,8 +31,9 @@ Test(s3_pass, sends_what_it_is_given_and_signs_it) {
     cr_assert_eq(pass.status, 204);
     cr_assert_eq(pass.sent_bytes, 2);
     cr_assert_eq(scripted_received("PUT /b?policy HTTP/1.1\r\n"), 1);
-    cr_assert_eq(scripted_received("SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-own"),
-                 1);
+    cr_assert_eq(scripted_received("SignedHeaders=host;x-amz-checksum-crc32;x-amz-content-sha256;"
+                                   "x-amz-date;x-amz-own"),
+                 1, "a setting of a bucket has a checksum");
 }
 
 static int statuses[2];
