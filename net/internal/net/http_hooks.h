@@ -17,6 +17,9 @@ struct hr_http_outcome {
     int result; /* 0: a whole response; else the error of the transport or protocol */
     int status;
     bool own_error;          /* of the caller's making, whatever its code: source, sink, on_head */
+    bool given_away;         /* bytes of the body are where they cannot be taken back from */
+    uint64_t delivered;      /* bytes of the body that the sink has for good: what goes on goes on
+                                behind them */
     uint64_t retry_after_ms; /* out of classify: at least this; 0 is none */
     bool goes_on; /* out of classify: the next attempt asks for the rest of this body, into a sink
                      that prepare_attempt sets; so bytes that were handed on are no hindrance */
