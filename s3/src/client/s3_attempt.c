@@ -81,7 +81,7 @@ static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
     http->field_count = message.field_count;
     memset(&call->attempt, 0, sizeof call->attempt);
     if (call->sink)
-        http->sink = *call->sink;
+        hr__s3_resume_prepare(call, &http->sink);
     else
         capture(call, body_max(call->parameters.operation));
     return 0;
@@ -89,7 +89,17 @@ static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
 
 static bool is_empty(const struct hr__s3_call *call, const struct hr_http_head *head) {
     if (head->status != 416 || call->row->operation.kind != HR__S3_GET) return false;
+    if (hr__s3_resume_asks(call)) return false;
     return hr__s3_response_empty(head, hr__container_of(call->request, struct hr_s3_get, request));
+}
+
+static int answer_head(struct hr__s3_call *call, const struct hr_http_head *head,
+                       struct hr_error *error) {
+    int err =
+        hr__genuine_head(call->parameters.operation, head->status, &call->attempt.marks, error);
+    if (err || !call->row->answer_head) return err;
+    return hr__s3_resume_asks(call) ? hr__s3_resume_head(call, head, error)
+                                    : call->row->answer_head(call, head, error);
 }
 
 int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head *head) {
@@ -110,10 +120,7 @@ int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head 
         capture(call, HR__S3_ERROR_MAX);
         return 0;
     }
-    int err = hr__genuine_head(call->parameters.operation, head->status, &call->attempt.marks,
-                               &http->request.error);
-    if (!err && call->row->answer_head)
-        err = call->row->answer_head(call, head, &http->request.error);
+    int err = answer_head(call, head, &http->request.error);
     call->attempt.refused = err < 0;
     return err < 0 ? err : 0;
 }
@@ -170,37 +177,51 @@ static enum hr_http_verdict classify_end(struct hr__s3_call *call,
     return classify_failure(call, outcome->result);
 }
 
-/* An object that is not the one its checksum is of comes once more: it may be a bit that flipped on
- * the way. */
-static enum hr_http_verdict classify_object(struct hr__s3_call *call,
-                                            struct hr_http_outcome *outcome) {
+/* An object that is not the one its checksum is of comes once more, from its first byte: it may be
+ * a bit that flipped on the way. */
+static enum hr_http_verdict classify_whole(struct hr__s3_call *call,
+                                           struct hr_http_outcome *outcome) {
     struct hr_s3_get *get = hr__container_of(call->request, struct hr_s3_get, request);
     int err = hr__s3_validate_end(call, &call->http.request.error, &get->verified);
     if (err) outcome->result = err;
-    return err == HR_ERR_S3_CHECKSUM && call->validation.mismatches == 1 ? HR_HTTP_TRANSIENT
-                                                                         : HR_HTTP_FINAL;
+    if (err != HR_ERR_S3_CHECKSUM || call->validation.mismatches > 1) return HR_HTTP_FINAL;
+    return hr__s3_resume_again(call);
+}
+
+static enum hr_http_verdict classify_object(struct hr__s3_call *call,
+                                            struct hr_http_outcome *outcome) {
+    int err = hr__s3_resume_end(call, outcome, &call->http.request.error);
+    if (err) outcome->result = err;
+    if (err || (outcome->result < 0 && outcome->own_error)) return HR_HTTP_FINAL;
+    if (outcome->result == 0) return classify_whole(call, outcome);
+    enum hr_http_verdict verdict = classify_failure(call, outcome->result);
+    if (verdict != HR_HTTP_FINAL) outcome->goes_on = hr__s3_resume_go_on(call);
+    return verdict;
 }
 
 static enum hr_http_verdict classify(struct hr_http_request *http,
                                      struct hr_http_outcome *outcome) {
     struct hr__s3_call *call = of_http(http);
-    if (call->attempt.refused) return HR_HTTP_FINAL;
+    if (call->attempt.refused) return hr__s3_resume_refused(call);
     /* The status counts, also where the error document broke off or is too large. */
-    if (call->attempt.bad_status) return classify_error(call, outcome);
+    if (call->attempt.bad_status)
+        return hr__s3_resume_status(call, outcome, classify_error(call, outcome));
     enum hr__s3_response response = call->parameters.operation->response;
     if (outcome->result == 0 && response != HR__S3_RESPONSE_OBJECT &&
         hr__xml_is_error(hr_slice_bytes(call->body.data, call->body.size)))
         return classify_error(call, outcome);
     if (response != HR__S3_RESPONSE_OBJECT && outcome->status > 0)
         return classify_end(call, outcome);
-    if (outcome->result == 0 && call->row->operation.kind == HR__S3_GET && !call->attempt.empty)
+    if (call->row->operation.kind == HR__S3_GET && !call->attempt.empty)
         return classify_object(call, outcome);
     if (outcome->result < 0 && !outcome->own_error) return classify_failure(call, outcome->result);
     return HR_HTTP_FINAL;
 }
 
 static void see_body(struct hr_http_request *http, const char *data, size_t size) {
-    hr__s3_validate_body(of_http(http), data, size);
+    struct hr__s3_call *call = of_http(http);
+    size_t seen = hr__s3_resume_body(call, size);
+    hr__s3_validate_body(call, data + seen, size - seen);
 }
 
 static const struct hr_url *parts_of_url(struct hr_http_request *http) {

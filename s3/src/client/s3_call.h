@@ -17,6 +17,7 @@
 #include "s3_credentials_wait.h"
 #include "s3_places.h"
 #include "s3_response.h"
+#include "s3_resume.h"
 #include "s3_row.h"
 #include "s3_settings.h"
 #include "s3_validate.h"
@@ -114,7 +115,8 @@ struct hr__s3_call {
     struct hr__s3_keys keys;
     struct hr__s3_attempt attempt;
     struct hr__s3_validation validation;
-    struct hr_buffer body; /* of an error or a listing */
+    struct hr__s3_resume resume; /* of a GetObject */
+    struct hr_buffer body;       /* of an error or a listing */
     struct hr__s3_page page;
     char *memory; /* for URL and fields: first_memory or allocated */
     size_t capacity;

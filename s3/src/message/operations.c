@@ -8,7 +8,7 @@
 #include "sigv4_canonical.h"
 
 #define SIGNING_FIELDS 4 /* what hr__s3_sign adds */
-#define OWN_FIELDS     3 /* Host, Range, Content-Type */
+#define OWN_FIELDS     4 /* Host, Range, Content-Type, If-Match */
 
 bool hr__s3_status_good(const struct hr__s3_operation *operation, int status) {
     for (size_t i = 0; i < 3 && operation->statuses[i]; i++)
@@ -126,6 +126,12 @@ static void put_parameter(struct hr__writer *out, char before, const struct hr_s
     hr__put_percent(out, one->value, HR_PERCENT_STRICT);
 }
 
+/* Whether a GET that goes on has something else in place of it. */
+static bool is_replaced(const struct hr__s3_parameters *parameters, struct hr_slice name,
+                        const char *replaced) {
+    return parameters->if_match.size > 0 && hr_slice_equal_nocase(name, hr_slice_of(replaced));
+}
+
 /* In the order of the names where there are several, so that signing has nothing to sort. */
 static void put_query(const struct hr__s3_parameters *parameters, struct hr__writer *out) {
     const char *sub_resource = parameters->operation->sub_resource;
@@ -136,8 +142,11 @@ static void put_query(const struct hr__s3_parameters *parameters, struct hr__wri
         hr__put_text(out, sub_resource);
         before = '&';
     }
-    for (size_t i = 0; details && i < details->query_count; i++, before = '&')
+    for (size_t i = 0; details && i < details->query_count; i++) {
+        if (is_replaced(parameters, details->query[i].name, "partNumber")) continue;
         put_parameter(out, before, &details->query[i]);
+        before = '&';
+    }
     for (size_t i = 0; i < parameters->query_count; i++, before = '&')
         put_parameter(out, before, &parameters->query[i]);
 }
@@ -206,6 +215,22 @@ static void put_range(const struct hr__s3_parameters *parameters, struct hr__s3_
     add_field(message, "Range", between(begin, message->text.at));
 }
 
+static void put_if_match(const struct hr__s3_parameters *parameters,
+                         struct hr__s3_message *message) {
+    char *begin = message->text.at;
+    hr__put_byte(&message->text, '"');
+    hr__put(&message->text, parameters->if_match.data, parameters->if_match.size);
+    hr__put_byte(&message->text, '"');
+    add_field(message, "If-Match", between(begin, message->text.at));
+}
+
+static void put_fields(const struct hr__s3_parameters *parameters, struct hr__s3_message *message,
+                       const struct hr_http_field *fields, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!is_replaced(parameters, fields[i].name, "If-Match"))
+            message->fields[message->field_count++] = fields[i];
+}
+
 static void put_metadata(const struct hr__s3_parameters *parameters,
                          struct hr__s3_message *message) {
     for (size_t i = 0; i < parameters->metadata_count; i++) {
@@ -236,10 +261,9 @@ int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__en
         add_field(message, "x-amz-checksum-mode", hr_slice_of("ENABLED"));
     put_metadata(parameters, message);
     const struct hr__s3_details *details = parameters->details;
-    for (size_t i = 0; details && i < details->field_count; i++)
-        message->fields[message->field_count++] = details->fields[i];
-    for (size_t i = 0; i < parameters->field_count; i++)
-        message->fields[message->field_count++] = parameters->fields[i];
+    if (parameters->if_match.size > 0) put_if_match(parameters, message);
+    if (details) put_fields(parameters, message, details->fields, details->field_count);
+    put_fields(parameters, message, parameters->fields, parameters->field_count);
     return message->text.full ? -ENOBUFS : 0;
 }
 

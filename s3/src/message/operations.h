@@ -101,6 +101,8 @@ struct hr__s3_parameters {
     bool checksum_mode;                   /* x-amz-checksum-mode: ENABLED */
     const struct hr_s3_query *query;      /* behind those of details; a name alone has no value */
     size_t query_count;
+    struct hr_slice if_match; /* a strong ETag without quotes, of a GET that goes on where it broke
+                                 off: in place of the user's own, and of a part's number */
 };
 
 /* Names, sizes, fields: what can be told before anything is written. HR_ERR_S3_BUCKET_INVALID,
