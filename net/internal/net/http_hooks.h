@@ -70,6 +70,9 @@ struct hr_reactor *hr__http_client_pick(hr_http_client *client, struct hr_slice 
 /* How long a request may take that begins now and does not say it; UINT64_MAX: without end. On the
  * reactor. */
 uint64_t hr__http_client_timeout_ns(const hr_http_client *client, const struct hr_reactor *reactor);
+/* Attempts of a request that begins now. On the reactor. */
+uint32_t hr__http_client_attempts_max(const hr_http_client *client,
+                                      const struct hr_reactor *reactor);
 /* Accepted requests (of s3 too) that the client has to wait for when it closes. Any thread.
  * -ESHUTDOWN when closing. */
 int hr__http_client_enter(hr_http_client *client);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "invocation.h"
 #include "s3_classify.h"
 #include "xml.h"
 
@@ -33,6 +34,28 @@ static struct hr_slice payload_hash(const struct hr__s3_call *call) {
     return hr_slice_of("UNSIGNED-PAYLOAD");
 }
 
+/* When the request's time ends, by the store's clock; 0: it has no end. */
+static uint64_t end_s(const struct hr__s3_call *call) {
+    uint64_t timeout_ns = hr__request_timeout_ns(call->request);
+    uint64_t end_ns = call->request->started_ns + timeout_ns, now = hr__reactor_now(call->reactor);
+    if (timeout_ns == UINT64_MAX) return 0;
+    return hr__s3_skew_time_s(call) + (end_ns > now ? (end_ns - now) / 1000000000u : 0);
+}
+
+static int add_invocation(struct hr__s3_call *call, unsigned attempt,
+                          struct hr__s3_message *message) {
+    const struct hr__s3_invocation *of = &call->invocation;
+    bool repeated = call->parameters.operation->repeat != HR__S3_REPEAT_NEVER;
+    uint32_t max = hr__http_client_attempts_max(call->client->http, call->reactor);
+    struct hr__invocation invocation = {
+        .id = {of->id[0], of->id[1]},
+        .attempt = call->request->attempts - of->attempts_before + attempt,
+        .attempts_max = repeated ? max : 1,
+        .until_s = end_s(call),
+    };
+    return hr__invocation_add(&invocation, message);
+}
+
 static int write_message(struct hr__s3_call *call, struct hr__s3_message *message) {
     struct hr_s3_client_s *client = call->client;
     const struct hr__endpoint *endpoint = hr__s3_call_endpoint(call);
@@ -49,6 +72,11 @@ static int write_message(struct hr__s3_call *call, struct hr__s3_message *messag
     return hr__s3_sign(&call->parameters, &signing, message);
 }
 
+static int write_whole(struct hr__s3_call *call, unsigned attempt, struct hr__s3_message *message) {
+    int err = write_message(call, message);
+    return err ? err : add_invocation(call, attempt, message);
+}
+
 /* Keeps the body of this attempt, which is not the user's. */
 static void capture(struct hr__s3_call *call, uint64_t size_max) {
     call->http.sink = hr_sink_buffer(&call->body, size_max);
@@ -62,13 +90,12 @@ static uint64_t body_max(const struct hr__s3_operation *operation) {
 
 /* Every attempt is written and signed anew: a signature is valid for minutes only. */
 static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
-    (void)attempt;
     struct hr__s3_call *call = of_http(http);
     struct hr__s3_message message;
     assert(call->phase == HR__S3_ASKING);
     int err = hr__s3_keys_take(call);
     if (err) return hr_error_set(&http->request.error, err, "%s", hr_error_text(err));
-    while ((err = write_message(call, &message)) == -ENOBUFS)
+    while ((err = write_whole(call, attempt, &message)) == -ENOBUFS)
         if ((err = grow_memory(call)) != 0) break;
     if (err == -EMSGSIZE)
         return hr_error_set(&http->request.error, HR_ERR_HEADER_INVALID,

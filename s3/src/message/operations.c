@@ -8,6 +8,7 @@
 #include "sigv4_canonical.h"
 
 #define SIGNING_FIELDS 4 /* what hr__s3_sign adds */
+#define SDK_FIELDS     2 /* what hr__invocation_add adds */
 #define OWN_FIELDS     4 /* Host, Range, Content-Type, If-Match */
 
 bool hr__s3_status_good(const struct hr__s3_operation *operation, int status) {
@@ -187,7 +188,7 @@ static void put_url(const struct hr__s3_parameters *parameters, const struct hr_
     hr__put_byte(out, 0);
 }
 
-static void add_field(struct hr__s3_message *message, const char *name, struct hr_slice value) {
+void hr__s3_add_field(struct hr__s3_message *message, const char *name, struct hr_slice value) {
     assert(message->field_count < message->field_room);
     message->fields[message->field_count++] = (struct hr_http_field){hr_slice_of(name), value};
 }
@@ -203,7 +204,7 @@ static void add_host(struct hr__s3_message *message) {
         hr__put(&message->text, close, url.size - (size_t)(close - url.data));
         host = between(begin, message->text.at);
     }
-    add_field(message, "Host", host);
+    hr__s3_add_field(message, "Host", host);
 }
 
 static void put_range(const struct hr__s3_parameters *parameters, struct hr__s3_message *message) {
@@ -212,7 +213,7 @@ static void put_range(const struct hr__s3_parameters *parameters, struct hr__s3_
     hr__put_u64(&message->text, parameters->range_first);
     hr__put_byte(&message->text, '-');
     if (parameters->range_last != UINT64_MAX) hr__put_u64(&message->text, parameters->range_last);
-    add_field(message, "Range", between(begin, message->text.at));
+    hr__s3_add_field(message, "Range", between(begin, message->text.at));
 }
 
 static void put_if_match(const struct hr__s3_parameters *parameters,
@@ -221,7 +222,7 @@ static void put_if_match(const struct hr__s3_parameters *parameters,
     hr__put_byte(&message->text, '"');
     hr__put(&message->text, parameters->if_match.data, parameters->if_match.size);
     hr__put_byte(&message->text, '"');
-    add_field(message, "If-Match", between(begin, message->text.at));
+    hr__s3_add_field(message, "If-Match", between(begin, message->text.at));
 }
 
 static void put_fields(const struct hr__s3_parameters *parameters, struct hr__s3_message *message,
@@ -244,7 +245,7 @@ static void put_metadata(const struct hr__s3_parameters *parameters,
 
 int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__endpoint *endpoint,
                  char *memory, size_t capacity, struct hr__s3_message *message) {
-    size_t room = OWN_FIELDS + SIGNING_FIELDS + count_fields(parameters);
+    size_t room = OWN_FIELDS + SIGNING_FIELDS + SDK_FIELDS + count_fields(parameters);
     size_t array = room * sizeof(struct hr_http_field);
     if (array > capacity) return -ENOBUFS;
     *message = (struct hr__s3_message){
@@ -256,9 +257,9 @@ int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__en
     add_host(message);
     if (parameters->ranged) put_range(parameters, message);
     if (parameters->content_type.size > 0)
-        add_field(message, "Content-Type", parameters->content_type);
+        hr__s3_add_field(message, "Content-Type", parameters->content_type);
     if (parameters->checksum_mode)
-        add_field(message, "x-amz-checksum-mode", hr_slice_of("ENABLED"));
+        hr__s3_add_field(message, "x-amz-checksum-mode", hr_slice_of("ENABLED"));
     put_metadata(parameters, message);
     const struct hr__s3_details *details = parameters->details;
     if (parameters->if_match.size > 0) put_if_match(parameters, message);
@@ -295,10 +296,10 @@ int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_
     char *date = out->at;
     hr__put(out, result.date, 16);
     if (out->full) return -ENOBUFS;
-    add_field(message, "x-amz-date", hr_slice_bytes(date, 16));
-    add_field(message, "x-amz-content-sha256", hash);
+    hr__s3_add_field(message, "x-amz-date", hr_slice_bytes(date, 16));
+    hr__s3_add_field(message, "x-amz-content-sha256", hash);
     if (signing->credentials->session_token.size > 0)
-        add_field(message, "x-amz-security-token", signing->credentials->session_token);
-    add_field(message, "Authorization", authorization);
+        hr__s3_add_field(message, "x-amz-security-token", signing->credentials->session_token);
+    hr__s3_add_field(message, "Authorization", authorization);
     return 0;
 }

@@ -123,6 +123,9 @@ struct hr__s3_message {
 int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__endpoint *endpoint,
                  char *memory, size_t capacity, struct hr__s3_message *message);
 
+/* Adds a field; `name` is static, and `value` lasts as long as the message. */
+void hr__s3_add_field(struct hr__s3_message *message, const char *name, struct hr_slice value);
+
 /* The signer, and the time. */
 struct hr__s3_signing {
     hr_sigv4_signer *signer;
