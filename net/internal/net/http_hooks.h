@@ -17,6 +17,9 @@ struct hr_http_outcome {
     int result; /* 0: a whole response; else the error of the transport or protocol */
     int status;
     bool own_error;          /* of the caller's making, whatever its code: source, sink, on_head */
+    bool given_away;         /* bytes of the body are where they cannot be taken back from */
+    uint64_t delivered;      /* bytes of the body that the sink has for good: what goes on goes on
+                                behind them */
     uint64_t retry_after_ms; /* out of classify: at least this; 0 is none */
     bool goes_on; /* out of classify: the next attempt asks for the rest of this body, into a sink
                      that prepare_attempt sets; so bytes that were handed on are no hindrance */
@@ -85,6 +88,9 @@ struct hr_reactor *hr__http_client_pick(hr_http_client *client, struct hr_slice 
 /* How long a request may take that begins now and does not say it; UINT64_MAX: without end. On the
  * reactor. */
 uint64_t hr__http_client_timeout_ns(const hr_http_client *client, const struct hr_reactor *reactor);
+/* Attempts of a request that begins now. On the reactor. */
+uint32_t hr__http_client_attempts_max(const hr_http_client *client,
+                                      const struct hr_reactor *reactor);
 /* Accepted requests (of s3 too) that the client has to wait for when it closes. Any thread.
  * -ESHUTDOWN when closing. */
 int hr__http_client_enter(hr_http_client *client);

@@ -143,9 +143,11 @@ static void on_write(struct hr_operation *operation, const struct hr_completion 
             start_write(writer);
             return;
         }
-        writer->offset += writer->used;
-        writer->used = 0;
-        writer->written = 0;
+        if (writer->written == writer->used) {
+            writer->offset += writer->used;
+            writer->used = 0;
+            writer->written = 0;
+        }
     }
     writer->on_ready(writer);
 }
@@ -219,6 +221,17 @@ void hr__sink_finish(struct hr_sink_writer *writer) {
 
 void hr__sink_forget(struct hr_sink_writer *writer) {
     writer->file = (struct hr_sink_file){.written = false};
+}
+
+uint64_t hr__sink_delivered(const struct hr_sink_writer *writer) {
+    assert(writer->size >= writer->used);
+    return writer->block ? writer->size - writer->used + writer->written : writer->size;
+}
+
+void hr__sink_keep(struct hr_sink_writer *writer) {
+    struct hr_sink_file *file = &writer->file;
+    uint64_t end = writer->sink.offset + hr__sink_delivered(writer);
+    if (file->written && file->fd == writer->sink.fd && end > file->first) file->first = end;
 }
 
 /* Cutting waits for the file system, as no operation of every kernel that is supported does it. It

@@ -84,6 +84,12 @@ void hr__sink_forget(struct hr_sink_writer *writer);
  * body. `current`: the last attempt has opened this sink. 0, or the error of the file. */
 int hr__sink_cut(struct hr_sink_writer *writer, bool current);
 
+/* Bytes of the body so far that are where they belong, whatever happens to those behind them. Not
+ * while busy. */
+uint64_t hr__sink_delivered(const struct hr_sink_writer *writer);
+/* Another attempt goes on behind them: no later cut takes them away. */
+void hr__sink_keep(struct hr_sink_writer *writer);
+
 bool hr__sink_busy(const struct hr_sink_writer *writer);
 void hr__sink_stop(struct hr_sink_writer *writer);
 /* Gives the block back. Not while busy. */

@@ -189,6 +189,11 @@ static void clear_request(struct hr_http_request *request) {
     clear_response(request);
 }
 
+/* A growing sink, but for the bytes that stay. */
+static void empty(const struct hr_sink *sink) {
+    if (sink->buffer->size > sink->offset) sink->buffer->size = (size_t)sink->offset;
+}
+
 static void start_attempt(struct hr_call *call) {
     struct hr_http_request *request = call->request;
     struct hr_call_attempt *attempt = call->attempt;
@@ -211,8 +216,7 @@ static void start_attempt(struct hr_call *call) {
             return;
         }
     }
-    if (request->sink.kind == HR_SINK_BUFFER && request->sink.buffer)
-        request->sink.buffer->size = 0;
+    if (request->sink.kind == HR_SINK_BUFFER && request->sink.buffer) empty(&request->sink);
     run_attempt(attempt);
 }
 

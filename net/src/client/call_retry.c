@@ -141,15 +141,27 @@ static void say_given_away(struct hr_call *call, bool may_repeat) {
         "no further attempt, as a part of the body has been handed on and cannot be taken back");
 }
 
+static void describe_body(const struct hr_call_attempt *attempt, struct hr_http_outcome *outcome) {
+    if (attempt->receiver.state < HR_RECEIVER_BODY) return;
+    outcome->given_away = is_given_away(attempt);
+    if (attempt->receiver.decode) return;
+    outcome->delivered = hr__sink_delivered(&attempt->sink);
+    outcome->given_away &= outcome->delivered > 0;
+}
+
 static bool after_end_with_hooks(struct hr_call *call, int *result) {
     struct hr_http_request *request = call->request;
     const struct hr_call_attempt *attempt = call->attempt;
     struct hr_http_outcome outcome = {
         .result = attempt->outcome, .status = request->status, .own_error = attempt->own_error};
     enum hr_http_verdict verdict = HR_HTTP_FINAL;
+    describe_body(attempt, &outcome);
     if (!attempt->refused) verdict = request->private_.hooks->classify(request, &outcome);
     *result = outcome.result;
-    if (decide_with_hooks(call, verdict, &outcome)) return true;
+    if (decide_with_hooks(call, verdict, &outcome)) {
+        if (outcome.goes_on) hr__sink_keep(&call->attempt->sink);
+        return true;
+    }
     say_given_away(call, verdict != HR_HTTP_FINAL && !outcome.goes_on);
     if (outcome.result == 0 && verdict == HR_HTTP_FINAL) refund(call);
     return false;

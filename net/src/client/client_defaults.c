@@ -199,6 +199,11 @@ uint64_t hr__http_client_timeout_ns(const hr_http_client *client,
     return client->shards[hr__reactor_index(reactor)]->settings->timeout_ns;
 }
 
+uint32_t hr__http_client_attempts_max(const hr_http_client *client,
+                                      const struct hr_reactor *reactor) {
+    return client->shards[hr__reactor_index(reactor)]->settings->policy.attempts_max;
+}
+
 uint64_t hr__client_timeout_ns(const struct hr_request *request) {
     return hr__http_client_timeout_ns(request->private_.owner, request->private_.reactor);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "invocation.h"
 #include "s3_classify.h"
 #include "xml.h"
 
@@ -26,6 +27,28 @@ static int grow_memory(struct hr__s3_call *call) {
     return 0;
 }
 
+/* When the request's time ends, by the store's clock; 0: it has no end. */
+static uint64_t end_s(const struct hr__s3_call *call) {
+    uint64_t timeout_ns = hr__request_timeout_ns(call->request);
+    uint64_t end_ns = call->request->started_ns + timeout_ns, now = hr__reactor_now(call->reactor);
+    if (timeout_ns == UINT64_MAX) return 0;
+    return hr__s3_skew_time_s(call) + (end_ns > now ? (end_ns - now) / 1000000000u : 0);
+}
+
+static int add_invocation(struct hr__s3_call *call, unsigned attempt,
+                          struct hr__s3_message *message) {
+    const struct hr__s3_invocation *of = &call->invocation;
+    bool repeated = call->parameters.operation->repeat != HR__S3_REPEAT_NEVER;
+    uint32_t max = hr__http_client_attempts_max(call->client->http, call->reactor);
+    struct hr__invocation invocation = {
+        .id = {of->id[0], of->id[1]},
+        .attempt = call->request->attempts - of->attempts_before + attempt,
+        .attempts_max = repeated ? max : 1,
+        .until_s = end_s(call),
+    };
+    return hr__invocation_add(&invocation, message);
+}
+
 static int write_message(struct hr__s3_call *call, struct hr__s3_message *message) {
     struct hr_s3_client_s *client = call->client;
     const struct hr__endpoint *endpoint = hr__s3_call_endpoint(call);
@@ -44,6 +67,11 @@ static int write_message(struct hr__s3_call *call, struct hr__s3_message *messag
     return err ? err : hr__s3_body_begin(call, &signing, message);
 }
 
+static int write_whole(struct hr__s3_call *call, unsigned attempt, struct hr__s3_message *message) {
+    int err = write_message(call, message);
+    return err ? err : add_invocation(call, attempt, message);
+}
+
 /* Keeps the body of this attempt, which is not the user's. */
 static void capture(struct hr__s3_call *call, uint64_t size_max) {
     call->http.sink = hr_sink_buffer(&call->body, size_max);
@@ -57,13 +85,12 @@ static uint64_t body_max(const struct hr__s3_operation *operation) {
 
 /* Every attempt is written and signed anew: a signature is valid for minutes only. */
 static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
-    (void)attempt;
     struct hr__s3_call *call = of_http(http);
     struct hr__s3_message message;
     assert(call->phase == HR__S3_ASKING);
     int err = hr__s3_keys_take(call);
     if (err) return hr_error_set(&http->request.error, err, "%s", hr_error_text(err));
-    while ((err = write_message(call, &message)) == -ENOBUFS)
+    while ((err = write_whole(call, attempt, &message)) == -ENOBUFS)
         if ((err = grow_memory(call)) != 0) break;
     if (err == -EMSGSIZE)
         return hr_error_set(&http->request.error, HR_ERR_HEADER_INVALID,
@@ -76,7 +103,7 @@ static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
     http->field_count = message.field_count;
     memset(&call->attempt, 0, sizeof call->attempt);
     if (call->sink)
-        http->sink = *call->sink;
+        hr__s3_resume_prepare(call, &http->sink);
     else
         capture(call, body_max(call->parameters.operation));
     return 0;
@@ -84,7 +111,18 @@ static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
 
 static bool is_empty(const struct hr__s3_call *call, const struct hr_http_head *head) {
     if (head->status != 416 || call->row->operation.kind != HR__S3_GET) return false;
+    if (hr__s3_resume_asks(call)) return false;
     return hr__s3_response_empty(head, hr__container_of(call->request, struct hr_s3_get, request));
+}
+
+static int answer_head(struct hr__s3_call *call, const struct hr_http_head *head,
+                       struct hr_error *error) {
+    int err =
+        hr__genuine_head(call->parameters.operation, head->status, &call->attempt.marks, error);
+    if (!err) err = hr__s3_body_head(call, head, error);
+    if (err || !call->row->answer_head) return err;
+    return hr__s3_resume_asks(call) ? hr__s3_resume_head(call, head, error)
+                                    : call->row->answer_head(call, head, error);
 }
 
 int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head *head) {
@@ -105,11 +143,7 @@ int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head 
         capture(call, HR__S3_ERROR_MAX);
         return 0;
     }
-    int err = hr__genuine_head(call->parameters.operation, head->status, &call->attempt.marks,
-                               &http->request.error);
-    if (!err) err = hr__s3_body_head(call, head, &http->request.error);
-    if (!err && call->row->answer_head)
-        err = call->row->answer_head(call, head, &http->request.error);
+    int err = answer_head(call, head, &http->request.error);
     call->attempt.refused = err < 0;
     return err < 0 ? err : 0;
 }
@@ -175,37 +209,51 @@ static enum hr_http_verdict classify_end(struct hr__s3_call *call,
     return classify_failure(call, outcome->result);
 }
 
-/* An object that is not the one its checksum is of comes once more: it may be a bit that flipped on
- * the way. */
-static enum hr_http_verdict classify_object(struct hr__s3_call *call,
-                                            struct hr_http_outcome *outcome) {
+/* An object that is not the one its checksum is of comes once more, from its first byte: it may be
+ * a bit that flipped on the way. */
+static enum hr_http_verdict classify_whole(struct hr__s3_call *call,
+                                           struct hr_http_outcome *outcome) {
     struct hr_s3_get *get = hr__container_of(call->request, struct hr_s3_get, request);
     int err = hr__s3_validate_end(call, &call->http.request.error, &get->verified);
     if (err) outcome->result = err;
-    return err == HR_ERR_S3_CHECKSUM && call->validation.mismatches == 1 ? HR_HTTP_TRANSIENT
-                                                                         : HR_HTTP_FINAL;
+    if (err != HR_ERR_S3_CHECKSUM || call->validation.mismatches > 1) return HR_HTTP_FINAL;
+    return hr__s3_resume_again(call);
+}
+
+static enum hr_http_verdict classify_object(struct hr__s3_call *call,
+                                            struct hr_http_outcome *outcome) {
+    int err = hr__s3_resume_end(call, outcome, &call->http.request.error);
+    if (err) outcome->result = err;
+    if (err || (outcome->result < 0 && outcome->own_error)) return HR_HTTP_FINAL;
+    if (outcome->result == 0) return classify_whole(call, outcome);
+    enum hr_http_verdict verdict = classify_failure(call, outcome->result);
+    if (verdict != HR_HTTP_FINAL) outcome->goes_on = hr__s3_resume_go_on(call);
+    return verdict;
 }
 
 static enum hr_http_verdict classify(struct hr_http_request *http,
                                      struct hr_http_outcome *outcome) {
     struct hr__s3_call *call = of_http(http);
-    if (call->attempt.refused) return HR_HTTP_FINAL;
+    if (call->attempt.refused) return hr__s3_resume_refused(call);
     /* The status counts, also where the error document broke off or is too large. */
-    if (call->attempt.bad_status) return classify_error(call, outcome);
+    if (call->attempt.bad_status)
+        return hr__s3_resume_status(call, outcome, classify_error(call, outcome));
     enum hr__s3_response response = call->parameters.operation->response;
     if (outcome->result == 0 && response != HR__S3_RESPONSE_OBJECT &&
         hr__xml_is_error(hr_slice_bytes(call->body.data, call->body.size)))
         return classify_error(call, outcome);
     if (response != HR__S3_RESPONSE_OBJECT && outcome->status > 0)
         return classify_end(call, outcome);
-    if (outcome->result == 0 && call->row->operation.kind == HR__S3_GET && !call->attempt.empty)
+    if (call->row->operation.kind == HR__S3_GET && !call->attempt.empty)
         return classify_object(call, outcome);
     if (outcome->result < 0 && !outcome->own_error) return classify_failure(call, outcome->result);
     return HR_HTTP_FINAL;
 }
 
 static void see_body(struct hr_http_request *http, const char *data, size_t size) {
-    hr__s3_validate_body(of_http(http), data, size);
+    struct hr__s3_call *call = of_http(http);
+    size_t seen = hr__s3_resume_body(call, size);
+    hr__s3_validate_body(call, data + seen, size - seen);
 }
 
 static const struct hr_url *parts_of_url(struct hr_http_request *http) {

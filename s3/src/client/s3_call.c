@@ -86,13 +86,21 @@ static void add_scheme(const struct hr__s3_call *call, struct hr_error *error) {
 
 static void with_keys(struct hr__s3_call *call);
 
+static void begin_invocation(struct hr__s3_call *call) {
+    call->invocation = (struct hr__s3_invocation){
+        .id = {hr__reactor_random(call->reactor), hr__reactor_random(call->reactor)},
+        .attempts_before = call->request->attempts};
+}
+
 /* The next page, whose query has another token. */
 static void ask_next(struct hr__s3_call *call) {
     int err = hr__s3_request_read(call);
-    if (err)
+    if (err) {
         finish(call, err);
-    else
-        with_keys(call);
+        return;
+    }
+    begin_invocation(call);
+    with_keys(call);
 }
 
 static void run_page(struct hr_task *task) {
@@ -162,6 +170,7 @@ static void fail(struct hr__s3_call *call, int result) {
         return;
     }
     call->phase = HR__S3_STARTING;
+    begin_invocation(call);
     with_keys(call);
 }
 
@@ -276,6 +285,7 @@ void hr__s3_call_start(struct hr_request *request) {
     hr__s3_request_set_call(request, call);
     call->http.body = hr_source_none();
     call->http.expect_continue = false;
+    begin_invocation(call);
     int err = prepare(call);
     if (err)
         finish(call, err);

@@ -18,6 +18,7 @@
 #include "s3_credentials_wait.h"
 #include "s3_places.h"
 #include "s3_response.h"
+#include "s3_resume.h"
 #include "s3_row.h"
 #include "s3_settings.h"
 #include "s3_validate.h"
@@ -84,6 +85,12 @@ struct hr__s3_attempt {
     struct hr__marks marks;
 };
 
+/* A question to the store, of which a listing has one a page. */
+struct hr__s3_invocation {
+    uint64_t id[2];
+    uint32_t attempts_before; /* of the request, when it began */
+};
+
 /* The current page of a listing. */
 struct hr__s3_page {
     struct hr__listing *listing;
@@ -116,6 +123,8 @@ struct hr__s3_call {
     struct hr__s3_keys keys;
     struct hr__s3_attempt attempt;
     struct hr__s3_validation validation;
+    struct hr__s3_resume resume; /* of a GetObject */
+    struct hr__s3_invocation invocation;
     struct hr_buffer body; /* of an error or a listing */
     struct hr__s3_page page;
     char *memory; /* for URL and fields: first_memory or allocated */

@@ -63,6 +63,7 @@ static void record_entry(struct hr__s3_statistics *statistics, const struct hr__
 static uint64_t bytes_of(const struct hr__s3_call *call) {
     const struct hr__s3_operation *operation = call->parameters.operation;
     if (operation->kind == HR__S3_PUT) return call->http.sent_bytes;
+    if (operation->kind == HR__S3_GET) return hr__s3_resume_bytes(call);
     bool object = operation->response == HR__S3_RESPONSE_OBJECT && !call->attempt.bad_status;
     return object ? call->http.body_bytes : 0;
 }

@@ -8,7 +8,8 @@
 #include "sigv4_canonical.h"
 
 #define SIGNING_FIELDS 4 /* what hr__s3_sign adds */
-#define OWN_FIELDS     6 /* Host, Range, Content-Type; of the body checksum, size, coding */
+#define SDK_FIELDS     2 /* what hr__invocation_add adds */
+#define OWN_FIELDS     7 /* Host, Range, Content-Type, If-Match; of the body checksum, size, coding */
 
 bool hr__s3_status_good(const struct hr__s3_operation *operation, int status) {
     for (size_t i = 0; i < 3 && operation->statuses[i]; i++)
@@ -128,6 +129,12 @@ static void put_parameter(struct hr__writer *out, char before, const struct hr_s
     hr__put_percent(out, one->value, HR_PERCENT_STRICT);
 }
 
+/* Whether a GET that goes on has something else in place of it. */
+static bool is_replaced(const struct hr__s3_parameters *parameters, struct hr_slice name,
+                        const char *replaced) {
+    return parameters->if_match.size > 0 && hr_slice_equal_nocase(name, hr_slice_of(replaced));
+}
+
 /* In the order of the names where there are several, so that signing has nothing to sort. */
 static void put_query(const struct hr__s3_parameters *parameters, struct hr__writer *out) {
     const char *sub_resource = parameters->operation->sub_resource;
@@ -138,8 +145,11 @@ static void put_query(const struct hr__s3_parameters *parameters, struct hr__wri
         hr__put_text(out, sub_resource);
         before = '&';
     }
-    for (size_t i = 0; details && i < details->query_count; i++, before = '&')
+    for (size_t i = 0; details && i < details->query_count; i++) {
+        if (is_replaced(parameters, details->query[i].name, "partNumber")) continue;
         put_parameter(out, before, &details->query[i]);
+        before = '&';
+    }
     for (size_t i = 0; i < parameters->query_count; i++, before = '&')
         put_parameter(out, before, &parameters->query[i]);
 }
@@ -180,7 +190,7 @@ static void put_url(const struct hr__s3_parameters *parameters, const struct hr_
     hr__put_byte(out, 0);
 }
 
-static void add_field(struct hr__s3_message *message, const char *name, struct hr_slice value) {
+void hr__s3_add_field(struct hr__s3_message *message, const char *name, struct hr_slice value) {
     assert(message->field_count < message->field_room);
     message->fields[message->field_count++] = (struct hr_http_field){hr_slice_of(name), value};
 }
@@ -196,7 +206,7 @@ static void add_host(struct hr__s3_message *message) {
         hr__put(&message->text, close, url.size - (size_t)(close - url.data));
         host = between(begin, message->text.at);
     }
-    add_field(message, "Host", host);
+    hr__s3_add_field(message, "Host", host);
 }
 
 static void put_range(const struct hr__s3_parameters *parameters, struct hr__s3_message *message) {
@@ -205,7 +215,23 @@ static void put_range(const struct hr__s3_parameters *parameters, struct hr__s3_
     hr__put_u64(&message->text, parameters->range_first);
     hr__put_byte(&message->text, '-');
     if (parameters->range_last != UINT64_MAX) hr__put_u64(&message->text, parameters->range_last);
-    add_field(message, "Range", between(begin, message->text.at));
+    hr__s3_add_field(message, "Range", between(begin, message->text.at));
+}
+
+static void put_if_match(const struct hr__s3_parameters *parameters,
+                         struct hr__s3_message *message) {
+    char *begin = message->text.at;
+    hr__put_byte(&message->text, '"');
+    hr__put(&message->text, parameters->if_match.data, parameters->if_match.size);
+    hr__put_byte(&message->text, '"');
+    hr__s3_add_field(message, "If-Match", between(begin, message->text.at));
+}
+
+static void put_fields(const struct hr__s3_parameters *parameters, struct hr__s3_message *message,
+                       const struct hr_http_field *fields, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!is_replaced(parameters, fields[i].name, "If-Match"))
+            message->fields[message->field_count++] = fields[i];
 }
 
 static void put_metadata(const struct hr__s3_parameters *parameters,
@@ -230,7 +256,7 @@ static struct hr_http_field *find_coding(const struct hr__s3_message *message) {
 static void put_coding(struct hr__s3_message *message) {
     struct hr_http_field *field = find_coding(message);
     if (!field) {
-        add_field(message, "Content-Encoding", hr_slice_of("aws-chunked"));
+        hr__s3_add_field(message, "Content-Encoding", hr_slice_of("aws-chunked"));
         return;
     }
     char *begin = message->text.at;
@@ -245,13 +271,13 @@ static void put_body(const struct hr__s3_parameters *parameters, struct hr__s3_m
     if (!parameters->chunked) return;
     char *begin = message->text.at;
     hr__put_u64(&message->text, parameters->chunked_size);
-    add_field(message, "x-amz-decoded-content-length", between(begin, message->text.at));
+    hr__s3_add_field(message, "x-amz-decoded-content-length", between(begin, message->text.at));
     put_coding(message);
 }
 
 int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__endpoint *endpoint,
                  char *memory, size_t capacity, struct hr__s3_message *message) {
-    size_t room = OWN_FIELDS + SIGNING_FIELDS + count_fields(parameters);
+    size_t room = OWN_FIELDS + SIGNING_FIELDS + SDK_FIELDS + count_fields(parameters);
     size_t array = room * sizeof(struct hr_http_field);
     if (array > capacity) return -ENOBUFS;
     *message = (struct hr__s3_message){
@@ -263,15 +289,14 @@ int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__en
     add_host(message);
     if (parameters->ranged) put_range(parameters, message);
     if (parameters->content_type.size > 0)
-        add_field(message, "Content-Type", parameters->content_type);
+        hr__s3_add_field(message, "Content-Type", parameters->content_type);
     if (parameters->checksum_mode)
-        add_field(message, "x-amz-checksum-mode", hr_slice_of("ENABLED"));
+        hr__s3_add_field(message, "x-amz-checksum-mode", hr_slice_of("ENABLED"));
     put_metadata(parameters, message);
     const struct hr__s3_details *details = parameters->details;
-    for (size_t i = 0; details && i < details->field_count; i++)
-        message->fields[message->field_count++] = details->fields[i];
-    for (size_t i = 0; i < parameters->field_count; i++)
-        message->fields[message->field_count++] = parameters->fields[i];
+    if (parameters->if_match.size > 0) put_if_match(parameters, message);
+    if (details) put_fields(parameters, message, details->fields, details->field_count);
+    put_fields(parameters, message, parameters->fields, parameters->field_count);
     put_body(parameters, message);
     return message->text.full ? -ENOBUFS : 0;
 }
@@ -305,10 +330,10 @@ int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_
     char *date = out->at;
     hr__put(out, result.date, 16);
     if (out->full) return -ENOBUFS;
-    add_field(message, "x-amz-date", hr_slice_bytes(date, 16));
-    add_field(message, "x-amz-content-sha256", hash);
+    hr__s3_add_field(message, "x-amz-date", hr_slice_bytes(date, 16));
+    hr__s3_add_field(message, "x-amz-content-sha256", hash);
     if (signing->credentials->session_token.size > 0)
-        add_field(message, "x-amz-security-token", signing->credentials->session_token);
-    add_field(message, "Authorization", authorization);
+        hr__s3_add_field(message, "x-amz-security-token", signing->credentials->session_token);
+    hr__s3_add_field(message, "Authorization", authorization);
     return 0;
 }

@@ -104,6 +104,8 @@ struct hr__s3_parameters {
     struct hr_http_field checksum; /* of the body, or x-amz-trailer; name empty: none */
     bool chunked;                  /* the body goes out as aws-chunked */
     uint64_t chunked_size;         /* in bytes, without the chunks */
+    struct hr_slice if_match; /* a strong ETag without quotes, of a GET that goes on where it broke
+                                 off: in place of the user's own, and of a part's number */
 };
 
 /* Names, sizes, fields: what can be told before anything is written. HR_ERR_S3_BUCKET_INVALID,
@@ -124,6 +126,9 @@ struct hr__s3_message {
  * pointers. -ENOBUFS when it is too small. Checked parameters. */
 int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__endpoint *endpoint,
                  char *memory, size_t capacity, struct hr__s3_message *message);
+
+/* Adds a field; `name` is static, and `value` lasts as long as the message. */
+void hr__s3_add_field(struct hr__s3_message *message, const char *name, struct hr_slice value);
 
 /* The signer, and the time. */
 struct hr__s3_signing {

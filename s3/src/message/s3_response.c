@@ -21,13 +21,7 @@ bool hr__copy_whole(char *out, size_t capacity, struct hr_slice text) {
 
 #define PARTS_MAX 10000 /* of an object */
 
-struct range {
-    uint64_t first, last, size;
-    bool sized; /* an asterisk leaves it open */
-};
-
-/* RFC 9110 14.4: "bytes 0-9/100"; the size may be an asterisk. */
-static int parse_content_range(struct hr_slice text, struct range *range) {
+int hr__content_range_parse(struct hr_slice text, struct hr__content_range *range) {
     static const struct hr_slice unit = {"bytes ", 6};
     if (text.size < unit.size || !hr_slice_equal_nocase(hr_slice_bytes(text.data, unit.size), unit))
         return -EINVAL;
@@ -59,8 +53,8 @@ int hr__s3_response_object(const struct hr_http_head *head, struct hr_error *err
     if (head->has_content_length) made.size_bytes = head->content_length;
     struct hr_slice text = hr_http_head_find(head, "content-range");
     if (head->status == 206 && text.data) {
-        struct range range;
-        if (parse_content_range(text, &range) != 0) return refuse_range(error, text);
+        struct hr__content_range range;
+        if (hr__content_range_parse(text, &range) != 0) return refuse_range(error, text);
         made.size_bytes = range.sized ? range.size : 0;
         made.size_unknown = !range.sized;
     }
@@ -101,8 +95,8 @@ int hr__s3_response_range(const struct hr_http_head *head, const struct hr_s3_ge
         return hr_error_set(error, HR_ERR_HTTP_UNEXPECTED,
                             "the store ignored the range and sent the whole object");
     struct hr_slice text = hr_http_head_find(head, "content-range");
-    struct range range;
-    if (!text.data || parse_content_range(text, &range) != 0) return refuse_range(error, text);
+    struct hr__content_range range;
+    if (!text.data || hr__content_range_parse(text, &range) != 0) return refuse_range(error, text);
     if (range.first != get->range_first || range.last > get->range_last)
         return hr_error_set(error, HR_ERR_S3_RESPONSE,
                             "the store sent bytes %" PRIu64 "-%" PRIu64

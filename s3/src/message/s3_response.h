@@ -11,6 +11,14 @@ struct hr_slice hr__unquote(struct hr_slice text);
  * whether it fits. */
 bool hr__copy_whole(char *out, size_t capacity, struct hr_slice text);
 
+/* RFC 9110 14.4: "bytes 0-9/100"; the size may be an asterisk. */
+struct hr__content_range {
+    uint64_t first, last, size;
+    bool sized; /* an asterisk leaves it open */
+};
+/* -EINVAL: it is none, or contradicts itself. */
+int hr__content_range_parse(struct hr_slice text, struct hr__content_range *range);
+
 /* Everything that the head of a response tells about an object. HR_ERR_S3_RESPONSE (a malformed
  * Content-Range), with a message. */
 int hr__s3_response_object(const struct hr_http_head *head, struct hr_error *error,

@@ -124,13 +124,13 @@ int hr__s3_get_head(struct hr__s3_call *call, const struct hr_http_head *head,
     if (call->attempt.empty) get->info.size_bytes = 0;
     if (!err && !call->attempt.empty) err = hr__s3_validate_head(call, head, get, error);
     if (get->options.part_number) get->info.parts = hr__s3_response_parts(head);
+    if (!err && !call->attempt.empty) hr__s3_resume_note(call, head, get);
     return !err && get->on_head ? get->on_head(get, head) : err;
 }
 
-/* The body of an error is not the object's. */
 void hr__s3_get_end(struct hr__s3_call *call) {
-    if (call->attempt.bad_status || call->attempt.empty) return;
-    hr__container_of(call->request, struct hr_s3_get, request)->body_bytes = call->http.body_bytes;
+    struct hr_s3_get *get = hr__container_of(call->request, struct hr_s3_get, request);
+    get->body_bytes = hr__s3_resume_bytes(call);
 }
 
 /* ---- Head. */

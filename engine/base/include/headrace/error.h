@@ -69,6 +69,7 @@ extern "C" {
     X(HR_ERR_S3_PRECONDITION, -5071, "a condition of the request is not met")                      \
     X(HR_ERR_S3_CONFLICT, -5072, "another write was under way")                                    \
     X(HR_ERR_S3_TLS_NEEDED, -5073, "a secret would be sent without TLS")                           \
+    X(HR_ERR_S3_CHANGED, -5076, "the object changed while it was read")                            \
     X(HR_ERR_S3_PROFILE, -5066, "an AWS profile or setting cannot be used")                        \
     X(HR_ERR_CONFIG, -5060, "the configuration is not valid")
 

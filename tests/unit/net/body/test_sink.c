@@ -79,6 +79,20 @@ Test(sink, checks) {
 }
 
 /* The rest of a body, behind what is there already. */
+Test(sink, has_delivered_all_that_memory_and_consumers_took) {
+    char memory[8];
+    ssize_t limit = 3;
+    struct hr_sink sinks[] = {hr_sink_bytes(memory, 8), hr_sink_consumer(take_some, &limit)};
+    for (size_t i = 0; i < 2; i++) {
+        struct hr_blocks blocks = {0};
+        struct hr_sink_writer writer = {0};
+        hr__sink_open(&writer, NULL, &blocks, NULL, &sinks[i], NULL);
+        cr_assert_eq(hr__sink_delivered(&writer), 0);
+        cr_assert_eq(hr__sink_take(&writer, "abc", 3), 3);
+        cr_assert_eq(hr__sink_delivered(&writer), 3);
+    }
+}
+
 Test(sink, a_growing_one_keeps_the_bytes_below_its_offset) {
     struct hr_engine_options options = {.mode = HR_ENGINE_CALLER};
     struct hr_error error;
