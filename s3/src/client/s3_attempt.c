@@ -45,6 +45,7 @@ static int write_message(struct hr__s3_call *call, struct hr__s3_message *messag
         .service = hr_slice_of(endpoint->service),
         .time_s = hr__s3_skew_time_s(call),
         .payload_hash = payload_hash(call),
+        .session = call->session != NULL,
     };
     return hr__s3_sign(&call->parameters, &signing, message);
 }

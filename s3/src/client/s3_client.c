@@ -19,6 +19,7 @@ static void free_client(hr_s3_client *client) {
         hr__s3_statistics_close(&client->shards[i].statistics);
     }
     free(client->shards);
+    hr__s3_sessions_deinit(&client->sessions);
     hr__s3_keys_close(client);
     hr__s3_places_deinit(&client->places);
     free(client);
@@ -139,6 +140,15 @@ static int check(const struct hr_s3_client_options *options, struct hr_error *er
     return err ? err : check_http(&options->http, error);
 }
 
+/* The tables of buckets. */
+static int open_tables(hr_s3_client *client) {
+    int err = hr__s3_places_init(&client->places);
+    if (err) return err;
+    err = hr__s3_sessions_init(&client->sessions, &hr__s3_session_provider);
+    if (err) hr__s3_places_deinit(&client->places);
+    return err;
+}
+
 int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *options,
                      struct hr_error *error, hr_s3_client **client) {
     static const struct hr_s3_client_options defaults;
@@ -151,7 +161,7 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
     if (err) return err;
     hr_s3_client *new = calloc(1, sizeof *new);
     if (!new) return hr_error_set(error, -ENOMEM, "no memory for the client");
-    if (hr__s3_places_init(&new->places) != 0) {
+    if (open_tables(new) != 0) {
         free(new);
         return hr_error_set(error, -ENOMEM, "no memory for the client");
     }
@@ -200,6 +210,7 @@ void hr_s3_client_close(hr_s3_client *client, void (*on_closed)(void *user), voi
     struct hr_close_wait *wait = hr__close_wait_begin(&memory, client->engine, on_closed);
     client->close_wait = wait;
     if (client->credentials) hr__credentials_cache_stop(client->credentials);
+    hr__s3_sessions_stop(&client->sessions);
     hr_http_client_close(client->http, on_http_closed, client);
     hr__close_wait_sleep(wait);
 }

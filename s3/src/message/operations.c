@@ -27,6 +27,7 @@ static bool is_ours(struct hr_slice name) {
                                        "transfer-encoding",
                                        "x-amz-content-sha256",
                                        "x-amz-date",
+                                       "x-amz-s3session-token",
                                        "x-amz-security-token"};
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         if (hr_slice_equal_nocase(name, hr_slice_of(ours[i]))) return true;
@@ -247,11 +248,14 @@ int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_
                 struct hr__s3_message *message) {
     struct hr_slice hash =
         signing->payload_hash.size > 0 ? signing->payload_hash : hr_slice_of(HR__SHA256_EMPTY);
+    struct hr_slice token = signing->credentials->session_token;
+    if (signing->session) add_field(message, "x-amz-s3session-token", token);
     struct hr_sigv4_options options = {
         .region = signing->region,
         .service = signing->service,
         .time_s = signing->time_s,
         .add_content_sha256 = true,
+        .omit_session_token = signing->session,
     };
     struct hr_sigv4_request request = {
         .method = hr_slice_of(parameters->operation->method),
@@ -273,8 +277,7 @@ int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_
     if (out->full) return -ENOBUFS;
     add_field(message, "x-amz-date", hr_slice_bytes(date, 16));
     add_field(message, "x-amz-content-sha256", hash);
-    if (signing->credentials->session_token.size > 0)
-        add_field(message, "x-amz-security-token", signing->credentials->session_token);
+    if (token.size > 0 && !signing->session) add_field(message, "x-amz-security-token", token);
     add_field(message, "Authorization", authorization);
     return 0;
 }

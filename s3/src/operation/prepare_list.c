@@ -111,10 +111,26 @@ const struct hr__s3_lister hr__s3_list_lister = {.kind = HR__LISTING_OBJECTS,
                                                  .open = open_objects,
                                                  .ended = ended_objects};
 
+/* S3's rules for directory buckets (ListObjectsV2 in its API reference), which are not sorted. */
+static void check_directory(const struct hr__s3_call *call, const struct hr_s3_list *list,
+                            struct hr__s3_adder *add) {
+    struct hr_slice prefix = hr_slice_of(list->prefix), delimiter = hr_slice_of(list->delimiter);
+    if (!hr__endpoint_bucket_express(&call->client->endpoint, hr_slice_of(list->bucket))) return;
+    if (list->start_after)
+        hr__add_refuse(add, -EINVAL,
+                       "start_after: directory buckets are not sorted, list them "
+                       "from the beginning or by token");
+    if (delimiter.size > 0 && !hr_slice_equal(delimiter, hr_slice_of("/")))
+        hr__add_refuse(add, -EINVAL, "delimiter: directory buckets know \"/\" alone");
+    if (prefix.size > 0 && prefix.data[prefix.size - 1] != '/')
+        hr__add_refuse(add, -EINVAL, "prefix: in a directory bucket it has to end in \"/\"");
+}
+
 int hr__s3_list_prepare(struct hr__s3_call *call) {
     struct hr_s3_list *list = objects_of(call);
     struct hr_slice token = cursor_of(call);
     struct hr__s3_adder add = begin_page(call, list->prefix, list->delimiter, list->start_after);
+    check_directory(call, list, &add);
     add_some(&add, "continuation-token", token);
     add_some(&add, "delimiter", hr_slice_of(list->delimiter));
     hr__add_query_text(&add, "encoding-type", "url");
