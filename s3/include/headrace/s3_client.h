@@ -83,6 +83,10 @@ struct hr_s3_client_options {
      * The struct is copied, and its `free` is called when the client is closed. */
     const struct hr_s3_credentials_provider *credentials;
     enum hr_s3_checksum_when response_checksums; /* of get; AWS_RESPONSE_CHECKSUM_VALIDATION */
+    /* The store, where it differs from S3: a name, words of differences, or both, with commas
+     * between them ("ceph", "other,plain-keys": docs/s3-endpoints.md); NULL: by the endpoint's
+     * host. */
+    const char *provider;
     uint64_t reserved[5];
 };
 

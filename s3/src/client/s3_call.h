@@ -13,6 +13,7 @@
 #include "listing.h"
 #include "operations.h"
 #include "payload.h"
+#include "provider.h"
 #include "s3_counters.h"
 #include "s3_credentials_wait.h"
 #include "s3_places.h"
@@ -47,6 +48,7 @@ struct hr_s3_client_s {
     hr_engine *engine;
     hr_http_client *http;
     struct hr__endpoint endpoint;
+    struct hr__quirks quirks;                   /* of the store */
     struct hr__s3_places places;                /* of buckets that lie elsewhere */
     struct hr__s3_sessions sessions;            /* of directory buckets */
     _Atomic int64_t skew_s;                     /* of the endpoint's clock against ours */

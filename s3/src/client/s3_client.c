@@ -109,10 +109,22 @@ static int make_http(const struct hr_s3_client_options *options,
     return open_http(client, settings, &http, error);
 }
 
+/* The store's differences; addressing is one of them where nobody has said it. */
+static int know_store(hr_s3_client *client, const struct hr_s3_client_options *options,
+                      struct hr_error *error) {
+    struct hr__endpoint *endpoint = &client->endpoint;
+    int err = hr__provider_quirks(options->provider, endpoint, error, &client->quirks);
+    if (!err && client->quirks.virtual_host && endpoint->custom &&
+        endpoint->addressing == HR_S3_ADDRESSING_AUTO)
+        endpoint->addressing = HR_S3_ADDRESSING_VIRTUAL;
+    return err;
+}
+
 /* All that is made of options and settings. */
 static int fill(hr_s3_client *client, const struct hr_s3_client_options *options,
                 const struct hr__s3_settings *settings, struct hr_error *error) {
     int err = hr__s3_settings_place(settings, options, error, &client->endpoint);
+    if (!err) err = know_store(client, options, error);
     if (!err) err = hr__s3_settings_payload(settings, options, error, &client->payload);
     if (!err) err = hr__s3_settings_validates(settings, options, error, &client->validates);
     if (!err) err = hr__s3_keys_open(client, options, error);
