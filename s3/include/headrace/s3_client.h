@@ -90,6 +90,10 @@ struct hr_s3_client_options {
     enum hr_s3_checksum_when response_checksums; /* of get; AWS_RESPONSE_CHECKSUM_VALIDATION */
     enum hr_s3_checksum_when request_checksums;  /* of bodies that are sent (docs/checksums.md);
                                                     AWS_REQUEST_CHECKSUM_CALCULATION */
+    /* The store, where it differs from S3: a name, words of differences, or both, with commas
+     * between them ("ceph", "other,plain-keys": docs/s3-endpoints.md); NULL: by the endpoint's
+     * host. */
+    const char *provider;
     uint64_t reserved[5];
 };
 

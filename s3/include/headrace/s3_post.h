@@ -48,8 +48,8 @@ struct hr_s3_post {
  * hold the session token where the credentials have one. -EINVAL (no bucket or key, expires_s, a
  * field that this function writes itself, text that is no UTF-8, size_max_bytes below
  * size_min_bytes, more than the limits), -ENOBUFS (64 KiB of text, or HR_S3_POST_POLICY_MAX),
- * HR_ERR_S3_BUCKET_INVALID, HR_ERR_S3_KEY_INVALID, HR_ERR_S3_CREDENTIALS (anonymous), -ENOMEM. Any
- * thread. */
+ * HR_ERR_S3_BUCKET_INVALID (a directory bucket too, which takes no forms), HR_ERR_S3_KEY_INVALID,
+ * HR_ERR_S3_CREDENTIALS (anonymous), -ENOMEM. Any thread. */
 HR_API int hr_s3_presign_post(hr_s3_client *client, const struct hr_s3_post_options *options,
                               struct hr_s3_post *post);
 /* Wipes and frees. NULL, and a zeroed post: nothing. Any thread. */

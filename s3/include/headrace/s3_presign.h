@@ -19,7 +19,9 @@ struct hr_s3_presign_options {
 
 /* Presigns a URL: writes it, NUL-terminated, into `url`. Nothing is sent. -EINVAL (no bucket or
  * key, another method, expires_s), -ENOBUFS (16 KiB always do), HR_ERR_S3_BUCKET_INVALID,
- * HR_ERR_S3_KEY_INVALID, HR_ERR_S3_CREDENTIALS (anonymous), -ENOMEM. Any thread. */
+ * HR_ERR_S3_KEY_INVALID, HR_ERR_S3_CREDENTIALS (anonymous; a directory bucket of S3 Express of
+ * which this client has no session yet, as it has not asked for anything there), -ENOMEM. The URL
+ * of a directory bucket ends with the session, after 5 minutes at most. Any thread. */
 HR_API int hr_s3_presign(hr_s3_client *client, const struct hr_s3_presign_options *options,
                          char *url, size_t capacity);
 

@@ -62,6 +62,7 @@ static int write_message(struct hr__s3_call *call, struct hr__s3_message *messag
         .service = hr_slice_of(endpoint->service),
         .time_s = hr__s3_skew_time_s(call),
         .payload_hash = hr__s3_body_hash(call),
+        .session = call->session != NULL,
     };
     err = hr__s3_sign(&call->parameters, &signing, message);
     return err ? err : hr__s3_body_begin(call, &signing, message);

@@ -37,6 +37,7 @@ static void release(struct hr__s3_call *call) {
     hr__s3_page_free(&call->page);
     hr__s3_details_free(call->details);
     hr__s3_place_release(call->place);
+    hr__s3_session_release(call->session);
     if (call->memory != call->first_memory) free(call->memory);
     assert(shard->calls_kept <= HR__S3_CALLS_KEPT);
     free(call->detour); /* where it waited for keys in vain */

@@ -13,6 +13,7 @@
 #include "listing.h"
 #include "operations.h"
 #include "payload.h"
+#include "provider.h"
 #include "s3_body.h"
 #include "s3_counters.h"
 #include "s3_credentials_wait.h"
@@ -20,6 +21,7 @@
 #include "s3_response.h"
 #include "s3_resume.h"
 #include "s3_row.h"
+#include "s3_session.h"
 #include "s3_settings.h"
 #include "s3_validate.h"
 
@@ -48,7 +50,9 @@ struct hr_s3_client_s {
     hr_engine *engine;
     hr_http_client *http;
     struct hr__endpoint endpoint;
+    struct hr__quirks quirks;                   /* of the store */
     struct hr__s3_places places;                /* of buckets that lie elsewhere */
+    struct hr__s3_sessions sessions;            /* of directory buckets */
     _Atomic int64_t skew_s;                     /* of the endpoint's clock against ours */
     struct hr__credentials_cache *credentials;  /* NULL: anonymous */
     struct hr_s3_credentials_provider provider; /* of the cache; its free may be NULL */
@@ -108,8 +112,9 @@ struct hr__s3_call {
     struct hr_reactor *reactor;
     struct hr_request *request; /* the user's */
     const struct hr__s3_row *row;
-    struct hr__s3_detour *detour; /* while the bucket's region is asked for; NULL: it is not */
-    struct hr__s3_place *place;   /* of the bucket; NULL: the client's endpoint */
+    struct hr__s3_detour *detour;   /* while the bucket's region is asked for; NULL: it is not */
+    struct hr__s3_place *place;     /* of the bucket; NULL: the client's endpoint */
+    struct hr__s3_session *session; /* its keys sign; NULL: the client's */
     struct hr__s3_parameters parameters;
     struct hr__s3_details *details; /* of parameters */
     const struct hr_sink *sink;     /* the user's; NULL: the body is kept here */
@@ -160,7 +165,7 @@ void hr__s3_request_body(struct hr__s3_call *call, const struct hr_source *body,
                          enum hr_s3_payload payload);
 
 /* s3_region.c: where the request goes. */
-/* The place of the bucket. As hr__s3_place_acquire. */
+/* The place of the bucket, and its session where it has one. As hr__s3_place_acquire. */
 int hr__s3_region_locate(struct hr__s3_call *call);
 static inline const struct hr__endpoint *hr__s3_call_endpoint(const struct hr__s3_call *call) {
     return call->place ? &call->place->endpoint : &call->client->endpoint;

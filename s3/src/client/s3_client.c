@@ -19,6 +19,7 @@ static void free_client(hr_s3_client *client) {
         hr__s3_statistics_close(&client->shards[i].statistics);
     }
     free(client->shards);
+    hr__s3_sessions_deinit(&client->sessions);
     hr__s3_keys_close(client);
     hr__s3_places_deinit(&client->places);
     free(client);
@@ -108,10 +109,22 @@ static int make_http(const struct hr_s3_client_options *options,
     return open_http(client, settings, &http, error);
 }
 
+/* The store's differences; addressing is one of them where nobody has said it. */
+static int know_store(hr_s3_client *client, const struct hr_s3_client_options *options,
+                      struct hr_error *error) {
+    struct hr__endpoint *endpoint = &client->endpoint;
+    int err = hr__provider_quirks(options->provider, endpoint, error, &client->quirks);
+    if (!err && client->quirks.virtual_host && endpoint->custom &&
+        endpoint->addressing == HR_S3_ADDRESSING_AUTO)
+        endpoint->addressing = HR_S3_ADDRESSING_VIRTUAL;
+    return err;
+}
+
 /* All that is made of options and settings. */
 static int fill(hr_s3_client *client, const struct hr_s3_client_options *options,
                 const struct hr__s3_settings *settings, struct hr_error *error) {
     int err = hr__s3_settings_place(settings, options, error, &client->endpoint);
+    if (!err) err = know_store(client, options, error);
     if (!err) err = hr__s3_settings_payload(settings, options, error, &client->payload);
     if (!err)
         err =
@@ -141,6 +154,15 @@ static int check(const struct hr_s3_client_options *options, struct hr_error *er
     return err ? err : check_http(&options->http, error);
 }
 
+/* The tables of buckets. */
+static int open_tables(hr_s3_client *client) {
+    int err = hr__s3_places_init(&client->places);
+    if (err) return err;
+    err = hr__s3_sessions_init(&client->sessions, &hr__s3_session_provider);
+    if (err) hr__s3_places_deinit(&client->places);
+    return err;
+}
+
 int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *options,
                      struct hr_error *error, hr_s3_client **client) {
     static const struct hr_s3_client_options defaults;
@@ -153,7 +175,7 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
     if (err) return err;
     hr_s3_client *new = calloc(1, sizeof *new);
     if (!new) return hr_error_set(error, -ENOMEM, "no memory for the client");
-    if (hr__s3_places_init(&new->places) != 0) {
+    if (open_tables(new) != 0) {
         free(new);
         return hr_error_set(error, -ENOMEM, "no memory for the client");
     }
@@ -202,6 +224,7 @@ void hr_s3_client_close(hr_s3_client *client, void (*on_closed)(void *user), voi
     struct hr_close_wait *wait = hr__close_wait_begin(&memory, client->engine, on_closed);
     client->close_wait = wait;
     if (client->credentials) hr__credentials_cache_stop(client->credentials);
+    hr__s3_sessions_stop(&client->sessions);
     hr_http_client_close(client->http, on_http_closed, client);
     hr__close_wait_sleep(wait);
 }

@@ -1,6 +1,7 @@
 /* Operations that end are counted, each reactor for itself. */
 #include "s3_counters.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -72,6 +73,8 @@ void hr__s3_statistics_end(const struct hr__s3_call *call, int result) {
     struct hr__s3_statistics *statistics = &call->shard->statistics;
     enum hr__s3_kind kind = call->row->operation.kind;
     if (result == -ECANCELED && call->stop_reason == -ECANCELED) return;
+    if (kind == HR__S3_SESSION) return; /* nobody has started it */
+    assert(kind < HR__S3_KINDS);
     uint64_t now_ns = hr__reactor_now(call->reactor), begun_ns = call->request->started_ns;
     uint64_t duration_ns = now_ns > begun_ns ? now_ns - begun_ns : 0;
     struct hr_s3_history_entry facts = {

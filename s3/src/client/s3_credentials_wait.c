@@ -12,17 +12,18 @@
 
 /* ---- Of the client. */
 
-static void hold(void *user) {
+static void hold_client(void *user) {
     hr__http_client_hold(((hr_s3_client *)user)->http);
 }
 
-static void leave(void *user) {
+static void leave_client(void *user) {
     hr__http_client_leave(((hr_s3_client *)user)->http);
 }
 
 static int make_cache(hr_s3_client *client, const struct hr_s3_credentials_provider *provider,
                       const struct hr_s3_credentials *keys, struct hr_error *error) {
-    const struct hr__credentials_owner owner = {hold, leave, client};
+    const struct hr__credentials_owner owner = {
+        .hold = hold_client, .leave = leave_client, .user = client};
     if (provider) client->provider = *provider;
     int err = hr__credentials_cache_new(client->engine, provider, &owner, &client->credentials);
     if (!err && keys) err = hr__credentials_cache_put(client->credentials, keys);
@@ -87,8 +88,13 @@ void hr__s3_keys_close(hr_s3_client *client) {
 
 /* ---- Of a call. */
 
+/* NULL: anonymous. */
+static struct hr__credentials_cache *cache_of(const struct hr__s3_call *call) {
+    return call->session ? call->session->cache : call->client->credentials;
+}
+
 static struct hr__credentials_shard *shard_of(const struct hr__s3_call *call) {
-    return hr__credentials_cache_shard(call->client->credentials, hr__reactor_index(call->reactor));
+    return hr__credentials_cache_shard(cache_of(call), hr__reactor_index(call->reactor));
 }
 
 static void hold_these(struct hr__s3_call *call, struct hr__credentials *held) {
@@ -97,26 +103,51 @@ static void hold_these(struct hr__s3_call *call, struct hr__credentials *held) {
     call->keys.generation = held->generation;
 }
 
+/* A store that refused to make a session has answered: its refusal is the error, as if it had
+ * refused the request itself. */
+static int refusal_of(struct hr__s3_call *call, int result) {
+    struct hr_error *error = &call->request->error;
+    if (result != HR_ERR_S3_CREDENTIALS || !call->session || !error->http_status) return result;
+    error->code = HR_ERR_S3_SERVICE;
+    return HR_ERR_S3_SERVICE;
+}
+
+static int hold(struct hr__s3_call *call) {
+    struct hr__credentials *held;
+    int result =
+        hr__credentials_hold(shard_of(call), &call->keys.wait, &call->request->error, &held);
+    if (result == 1) hold_these(call, held);
+    return refusal_of(call, result);
+}
+
 static void on_waited(struct hr__credentials_wait *wait, int result) {
     struct hr__s3_call *call = hr__container_of(wait, struct hr__s3_call, keys.wait);
-    if (result < 0)
+    if (result < 0) {
         hr__credentials_error(shard_of(call), &call->request->error);
-    else
-        result = hr__s3_keys_wait(call, call->keys.on_ready);
+        result = refusal_of(call, result);
+    } else {
+        result = hold(call);
+    }
     if (result != 0) call->keys.on_ready(call, result);
+}
+
+/* A session that other credentials of the client have made is one of somebody else, maybe. */
+static void check_maker(const struct hr__s3_call *call) {
+    const struct hr__s3_session *session = call->session;
+    uint64_t own = hr__credentials_generation(call->client->credentials);
+    uint64_t made = hr__credentials_generation(session->cache);
+    if (made > 0 && atomic_load(&session->made_by) != own)
+        hr__credentials_reject(shard_of(call), made);
 }
 
 int hr__s3_keys_wait(struct hr__s3_call *call,
                      void (*on_ready)(struct hr__s3_call *call, int result)) {
-    struct hr__credentials *held;
     if (!call->client->credentials) return 1;
     hr__s3_keys_drop(call); /* those of what was asked before: a page, another place */
     call->keys.on_ready = on_ready;
     call->keys.wait.on_ready = on_waited;
-    int result =
-        hr__credentials_hold(shard_of(call), &call->keys.wait, &call->request->error, &held);
-    if (result == 1) hold_these(call, held);
-    return result;
+    if (call->session) check_maker(call);
+    return hold(call);
 }
 
 int hr__s3_keys_take(struct hr__s3_call *call) {
@@ -136,18 +167,21 @@ void hr__s3_keys_drop(struct hr__s3_call *call) {
     call->keys.held = NULL;
 }
 
-static bool is_refused(const struct hr_error *error) {
+static bool is_refused(const struct hr__s3_call *call, const struct hr_error *error) {
     static const char *const codes[] = {"ExpiredToken",          "InvalidToken",
                                         "ExpiredTokenException", "TokenRefreshRequired",
                                         "RequestExpired",        "UnrecognizedClientException"};
     if (error->code != HR_ERR_S3_SERVICE) return false;
+    /* A HEAD has no code. */
+    if (call->session && error->http_status == 403 && !error->service_code[0]) return true;
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (strcmp(error->service_code, codes[i]) == 0) return true;
     return false;
 }
 
 bool hr__s3_keys_renew(struct hr__s3_call *call, const struct hr_error *error) {
-    if (!call->client->credentials || call->keys.renewed || call->stop_reason || !is_refused(error))
+    if (!call->client->credentials || call->keys.renewed || call->stop_reason ||
+        !is_refused(call, error))
         return false;
     if (!hr__credentials_reject(shard_of(call), call->keys.generation)) return false;
     call->keys.renewed = true;

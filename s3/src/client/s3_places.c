@@ -34,7 +34,7 @@ static uint32_t hash_of(struct hr_slice text) {
 static bool is_same(const struct hr__s3_place_key *a, const struct hr__s3_place_key *b) {
     return hr_slice_equal(a->bucket, b->bucket) && a->use.bucket_itself == b->use.bucket_itself &&
            a->use.no_access_points == b->use.no_access_points &&
-           a->use.no_session == b->use.no_session;
+           a->use.no_session == b->use.no_session && a->use.configures == b->use.configures;
 }
 
 /* ---- Under the lock. */
@@ -129,9 +129,11 @@ static int add(struct hr__s3_places *places, const struct hr__endpoint *endpoint
 int hr__s3_place_acquire(struct hr__s3_places *places, const struct hr__endpoint *endpoint,
                          const struct hr__s3_place_key *key, struct hr_error *error,
                          struct hr__s3_place **place) {
-    bool plain = hr__endpoint_bucket_plain(endpoint, key->bucket);
+    bool listing = key->bucket.size == 0 && key->use.bucket_itself; /* of directory buckets */
+    bool plain = !listing && hr__endpoint_bucket_plain(endpoint, key->bucket);
     *place = NULL;
-    if (key->bucket.size == 0 || (plain && atomic_load(&places->count) == 0)) return 0;
+    if ((key->bucket.size == 0 && !listing) || (plain && atomic_load(&places->count) == 0))
+        return 0;
     *place = look_up(places, key);
     return *place || plain ? 0 : add(places, endpoint, key, error, place);
 }

@@ -6,27 +6,61 @@
  * region that is signed for changes. So nothing leads from HTTPS to HTTP or to a stranger, and each
  * attempt is signed for the host that it goes to. */
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "s3_call.h"
 
-static struct hr__endpoint_use use_of(enum hr__s3_kind kind) {
-    return (struct hr__endpoint_use){
-        .bucket_itself = kind == HR__S3_BUCKET_CREATE || kind == HR__S3_BUCKET_DELETE,
+/* A pass-through configures the bucket where it changes it, or reads one of its sub-resources;
+ * those four belong to its objects. */
+static bool configures(const struct hr__s3_parameters *parameters) {
+    static const char *const others[] = {"uploads", "delete", "versions", "session"};
+    const char *method = parameters->operation->method;
+    if (parameters->key.size > 0) return false;
+    if (strcmp(method, "PUT") == 0 || strcmp(method, "DELETE") == 0) return true;
+    for (size_t i = 0; i < parameters->query_count; i++) {
+        const struct hr_s3_query *one = &parameters->query[i];
+        bool other = one->value.size > 0;
+        for (size_t j = 0; j < 4 && !other; j++)
+            other = hr_slice_equal(one->name, hr_slice_of(others[j]));
+        if (!other) return true;
+    }
+    return false;
+}
+
+/* The context parameters of S3's operations (service-2.json of botocore, Aug 2026); they mean
+ * something for directory buckets alone, but for the first two. */
+static struct hr__endpoint_use use_of(const struct hr__s3_parameters *parameters) {
+    enum hr__s3_kind kind = parameters->operation->kind;
+    bool directories = parameters->bucket.size == 0 &&
+                       strcmp(parameters->operation->name, "ListDirectoryBuckets") == 0;
+    struct hr__endpoint_use use = {
+        .bucket_itself =
+            kind == HR__S3_BUCKET_CREATE || kind == HR__S3_BUCKET_DELETE || directories,
         .no_access_points = kind == HR__S3_BUCKET_CREATE,
     };
+    if (!hr__bucket_express(parameters->bucket)) return use;
+    use.no_session =
+        kind == HR__S3_SESSION || kind == HR__S3_COPY || kind == HR__S3_UPLOAD_PART_COPY;
+    use.configures = kind == HR__S3_BUCKET_LOCATION || kind == HR__S3_VERSIONING_GET ||
+                     kind == HR__S3_VERSIONING_PUT ||
+                     (kind == HR__S3_REQUEST && configures(parameters));
+    return use;
 }
 
 static struct hr__s3_place_key key_of(const struct hr__s3_call *call) {
     const struct hr__s3_parameters *parameters = &call->parameters;
-    return (struct hr__s3_place_key){parameters->bucket, use_of(parameters->operation->kind)};
+    return (struct hr__s3_place_key){parameters->bucket, use_of(parameters)};
 }
 
 int hr__s3_region_locate(struct hr__s3_call *call) {
     struct hr_s3_client_s *client = call->client;
     struct hr__s3_place_key key = key_of(call);
-    return hr__s3_place_acquire(&client->places, &client->endpoint, &key, &call->request->error,
-                                &call->place);
+    int err = hr__s3_place_acquire(&client->places, &client->endpoint, &key, &call->request->error,
+                                   &call->place);
+    if (err || !client->credentials || !hr__s3_call_endpoint(call)->session) return err;
+    call->session = hr__s3_session_acquire(client, key.bucket);
+    return call->session ? 0 : -ENOMEM;
 }
 
 /* Whether the refusal says that the bucket lies elsewhere. Source: S3RegionRedirectorv2 of botocore

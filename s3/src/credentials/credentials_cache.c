@@ -195,6 +195,10 @@ bool hr__credentials_reject(struct hr__credentials_shard *shard, uint64_t genera
     return others;
 }
 
+uint64_t hr__credentials_generation(const struct hr__credentials_cache *cache) {
+    return __atomic_load_n(&cache->generation, __ATOMIC_ACQUIRE);
+}
+
 int hr__credentials_cache_copy(struct hr__credentials_cache *cache, struct hr__credentials **copy) {
     pthread_mutex_lock(&cache->lock);
     int err = HR_ERR_S3_CREDENTIALS;

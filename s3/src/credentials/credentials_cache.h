@@ -42,6 +42,8 @@ struct hr__credentials_owner {
     void (*hold)(void *user);  /* while a call, or another hold, keeps it anyhow */
     void (*leave)(void *user); /* the last touch of the cache */
     void *user;
+    /* In place of the advisory and the mandatory time, and then exactly; 0: those. */
+    uint32_t ask_s, wait_s;
 };
 
 /* `provider` NULL: only what hr__credentials_cache_put publishes. Both are copied. -ENOMEM. */
@@ -77,6 +79,9 @@ void hr__credentials_error(struct hr__credentials_shard *shard, struct hr_error 
 /* The service has refused those of this generation as expired or unknown. Whether others may be had
  * by holding again. */
 bool hr__credentials_reject(struct hr__credentials_shard *shard, uint64_t generation);
+
+/* Counts what was published; 0: nothing yet. Any thread. */
+uint64_t hr__credentials_generation(const struct hr__credentials_cache *cache);
 
 /* A copy of what is published, good or not. HR_ERR_S3_CREDENTIALS: nothing is yet; -ENOMEM. Any
  * thread. */

@@ -35,6 +35,14 @@ static uint64_t extended_ns(uint64_t now_ns, uint64_t random) {
     return now_ns + (EXTENSION_S + EXTENSION_MIN_S + random % EXTENSION_MORE_S) * SECOND;
 }
 
+/* The owner's own times, where it has any. */
+static void set_exact_times(struct hr__credentials_cache *cache, uint64_t left_ns) {
+    uint64_t ask = cache->owner.ask_s * SECOND, wait = cache->owner.wait_s * SECOND;
+    assert(wait <= ask);
+    cache->ask_ns = cache->expires_ns - (ask < left_ns ? ask : left_ns);
+    cache->wait_ns = cache->expires_ns - (wait < left_ns ? wait : left_ns);
+}
+
 static void set_times(struct hr__credentials_cache *cache, uint64_t now_ns, uint64_t random) {
     const struct hr__credentials *published = cache->published;
     cache->ask_ns = cache->wait_ns = cache->expires_ns = NEVER;
@@ -44,6 +52,10 @@ static void set_times(struct hr__credentials_cache *cache, uint64_t now_ns, uint
         expires = extended_ns(now_ns, random);
     uint64_t left = expires > now_ns ? expires - now_ns : 0;
     cache->expires_ns = expires;
+    if (cache->owner.ask_s) {
+        set_exact_times(cache, left);
+        return;
+    }
     cache->ask_ns = expires - window_ns(left, HR__CREDENTIALS_ADVISORY_S, 4, random);
     cache->wait_ns = expires - window_ns(left, HR__CREDENTIALS_MANDATORY_S, 6, random >> 32);
 }
@@ -70,6 +82,13 @@ static void tell_all(struct hr__credentials_cache *cache) {
         cache->owner.hold(cache->owner.user);
         hr__reactor_post(shard->reactor, &shard->task);
     }
+}
+
+/* The response of a service, where one refused. */
+static void keep_refusal(const struct hr_error *refusal, struct hr_error *error) {
+    error->http_status = refusal->http_status;
+    memcpy(error->service_code, refusal->service_code, sizeof error->service_code);
+    memcpy(error->request_id, refusal->request_id, sizeof error->request_id);
 }
 
 static void fail(struct hr__credentials_cache *cache, int result, const char *why) {
@@ -104,10 +123,12 @@ static void end(struct hr__credentials_cache *cache) {
     struct hr__credentials_question *question = &cache->question;
     assert(question->asking);
     question->asking = question->late = false;
-    if (question->answer)
+    if (question->answer) {
         take_over(cache, question->answer);
-    else
+    } else {
         fail(cache, question->result, question->fetch.error.message);
+        keep_refusal(&question->fetch.error, &cache->error);
+    }
     question->answer = NULL;
     tell_all(cache);
 }

@@ -67,3 +67,8 @@ bool hr__bucket_is_host(struct hr_slice bucket, bool dots) {
     if (!dots) return hr__host_label(bucket);
     return are_labels(bucket) && !hr__host_label_like_ipv4(bucket);
 }
+
+bool hr__bucket_express(struct hr_slice bucket) {
+    enum hr__bucket_kind kind = hr__bucket_kind(bucket);
+    return kind == HR__BUCKET_EXPRESS || kind == HR__BUCKET_EXPRESS_POINT;
+}

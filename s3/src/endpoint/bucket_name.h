@@ -21,6 +21,9 @@ enum hr__bucket_kind {
 /* Of a name that may be sent. A plain name costs two comparisons. */
 enum hr__bucket_kind hr__bucket_kind(struct hr_slice bucket);
 
+/* Whether the name is one of S3 Express, wherever it is. */
+bool hr__bucket_express(struct hr_slice bucket);
+
 /* Whether the name may be sent: not empty, at most HR__BUCKET_MAX bytes, no '/' (but in an ARN),
  * no control byte, not "." or "..". HR_ERR_S3_BUCKET_INVALID. */
 int hr__bucket_check(struct hr_slice bucket, struct hr_error *error);

@@ -18,6 +18,11 @@ bool hr__endpoint_bucket_plain(const struct hr__endpoint *endpoint, struct hr_sl
     return !endpoint->accelerate && kind_at(endpoint, bucket) == HR__BUCKET_PLAIN;
 }
 
+bool hr__endpoint_bucket_express(const struct hr__endpoint *endpoint, struct hr_slice bucket) {
+    enum hr__bucket_kind kind = kind_at(endpoint, bucket);
+    return kind == HR__BUCKET_EXPRESS || kind == HR__BUCKET_EXPRESS_POINT;
+}
+
 static int refuse(struct hr_error *error, int code, struct hr_slice bucket, const char *why) {
     return hr_error_set(error, code, "bucket \"%.*s\" %s",
                         (int)(bucket.size < 128 ? bucket.size : 128), bucket.data, why);
@@ -60,6 +65,8 @@ int hr__endpoint_bucket_resolve(const struct hr__endpoint *endpoint, struct hr_s
                                 const struct hr__endpoint_use *use, struct hr_error *error,
                                 struct hr__endpoint *resolved) {
     assert(!endpoint->placed);
+    if (bucket.size == 0 && use->bucket_itself)
+        return hr__endpoint_express_resolve(endpoint, bucket, use, error, resolved);
     switch (kind_at(endpoint, bucket)) {
     case HR__BUCKET_ARN:
         return hr__endpoint_arn_resolve(endpoint, bucket, use, error, resolved);

@@ -96,7 +96,7 @@ int hr__endpoint_express_resolve(const struct hr__endpoint *endpoint, struct hr_
     made.service = "s3express";
     made.session = bucket.size > 0 && !endpoint->no_session && !use->no_session;
     bool point = hr__bucket_kind(bucket) == HR__BUCKET_EXPRESS_POINT;
-    if (use->bucket_itself && !made.custom && !point)
+    if ((use->bucket_itself || use->configures) && !made.custom && !point)
         place_control(&made);
     else if (bucket.size > 0)
         err = place_bucket(bucket, error, &made);

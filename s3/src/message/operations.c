@@ -29,6 +29,7 @@ static bool is_ours(struct hr_slice name) {
                                        "x-amz-content-sha256",
                                        "x-amz-date",
                                        "x-amz-decoded-content-length",
+                                       "x-amz-s3session-token",
                                        "x-amz-security-token",
                                        "x-amz-trailer"};
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
@@ -305,11 +306,14 @@ int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_
                 struct hr__s3_message *message) {
     struct hr_slice hash =
         signing->payload_hash.size > 0 ? signing->payload_hash : hr_slice_of(HR__SHA256_EMPTY);
+    struct hr_slice token = signing->credentials->session_token;
+    if (signing->session) hr__s3_add_field(message, "x-amz-s3session-token", token);
     struct hr_sigv4_options options = {
         .region = signing->region,
         .service = signing->service,
         .time_s = signing->time_s,
         .add_content_sha256 = true,
+        .omit_session_token = signing->session,
     };
     struct hr_sigv4_request request = {
         .method = hr_slice_of(parameters->operation->method),
@@ -332,8 +336,8 @@ int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_
     if (out->full) return -ENOBUFS;
     hr__s3_add_field(message, "x-amz-date", hr_slice_bytes(date, 16));
     hr__s3_add_field(message, "x-amz-content-sha256", hash);
-    if (signing->credentials->session_token.size > 0)
-        hr__s3_add_field(message, "x-amz-security-token", signing->credentials->session_token);
+    if (token.size > 0 && !signing->session)
+        hr__s3_add_field(message, "x-amz-security-token", token);
     hr__s3_add_field(message, "Authorization", authorization);
     return 0;
 }

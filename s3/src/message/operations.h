@@ -44,6 +44,7 @@ enum hr__s3_kind {
     HR__S3_VERSIONING_GET,
     HR__S3_VERSIONING_PUT,
     HR__S3_KINDS,
+    HR__S3_SESSION, /* CreateSession: the client's own, not in the table */
 };
 
 /* The body that a good response has. */
@@ -138,9 +139,11 @@ struct hr__s3_signing {
     struct hr_slice service; /* empty: s3 */
     uint64_t time_s;
     struct hr_slice payload_hash; /* empty: of an empty body */
+    bool session;                 /* the credentials are those of a session of S3 Express */
 };
 
-/* Adds x-amz-date, x-amz-content-sha256, x-amz-security-token and Authorization. -ENOBUFS when the
+/* Adds x-amz-date, x-amz-content-sha256, x-amz-security-token (of a session x-amz-s3session-token)
+ * and Authorization. -ENOBUFS when the
  * memory is too small, else as hr_sigv4_sign. */
 int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_signing *signing,
                 struct hr__s3_message *message);

@@ -40,6 +40,11 @@ static struct hr__s3_adder begin_page(struct hr__s3_call *call, const char *pref
     return add;
 }
 
+/* Any byte of a key arrives whole; some stores refuse the parameter. */
+static void ask_encoded(const struct hr__s3_call *call, struct hr__s3_adder *add) {
+    if (!call->client->quirks.plain_keys) hr__add_query_text(add, "encoding-type", "url");
+}
+
 /* Where the first page begins: a key and, behind a NUL byte, an id of it. */
 static int begin_behind(struct hr__s3_call *call, const char *key, const char *id) {
     if (!key || !*key) {
@@ -111,13 +116,29 @@ const struct hr__s3_lister hr__s3_list_lister = {.kind = HR__LISTING_OBJECTS,
                                                  .open = open_objects,
                                                  .ended = ended_objects};
 
+/* S3's rules for directory buckets (ListObjectsV2 in its API reference), which are not sorted. */
+static void check_directory(const struct hr__s3_call *call, const struct hr_s3_list *list,
+                            struct hr__s3_adder *add) {
+    struct hr_slice prefix = hr_slice_of(list->prefix), delimiter = hr_slice_of(list->delimiter);
+    if (!hr__endpoint_bucket_express(&call->client->endpoint, hr_slice_of(list->bucket))) return;
+    if (list->start_after)
+        hr__add_refuse(add, -EINVAL,
+                       "start_after: directory buckets are not sorted, list them "
+                       "from the beginning or by token");
+    if (delimiter.size > 0 && !hr_slice_equal(delimiter, hr_slice_of("/")))
+        hr__add_refuse(add, -EINVAL, "delimiter: directory buckets know \"/\" alone");
+    if (prefix.size > 0 && prefix.data[prefix.size - 1] != '/')
+        hr__add_refuse(add, -EINVAL, "prefix: in a directory bucket it has to end in \"/\"");
+}
+
 int hr__s3_list_prepare(struct hr__s3_call *call) {
     struct hr_s3_list *list = objects_of(call);
     struct hr_slice token = cursor_of(call);
     struct hr__s3_adder add = begin_page(call, list->prefix, list->delimiter, list->start_after);
+    check_directory(call, list, &add);
     add_some(&add, "continuation-token", token);
     add_some(&add, "delimiter", hr_slice_of(list->delimiter));
-    hr__add_query_text(&add, "encoding-type", "url");
+    ask_encoded(call, &add);
     hr__add_query_text(&add, "list-type", "2");
     hr__add_query_u64(&add, "max-keys", list->page_size);
     add_some(&add, "prefix", hr_slice_of(list->prefix));
@@ -166,7 +187,7 @@ int hr__s3_version_list_prepare(struct hr__s3_call *call) {
     struct hr_slice cursor = cursor_of(call);
     struct hr__s3_adder add = begin_page(call, list->prefix, list->delimiter, list->key_after);
     add_some(&add, "delimiter", hr_slice_of(list->delimiter));
-    hr__add_query_text(&add, "encoding-type", "url");
+    ask_encoded(call, &add);
     add_some(&add, "key-marker", key_of(cursor));
     hr__add_query_u64(&add, "max-keys", list->page_size);
     add_some(&add, "prefix", hr_slice_of(list->prefix));
@@ -215,7 +236,7 @@ int hr__s3_upload_list_prepare(struct hr__s3_call *call) {
     struct hr_slice cursor = cursor_of(call);
     struct hr__s3_adder add = begin_page(call, list->prefix, list->delimiter, list->key_after);
     add_some(&add, "delimiter", hr_slice_of(list->delimiter));
-    hr__add_query_text(&add, "encoding-type", "url");
+    ask_encoded(call, &add);
     add_some(&add, "key-marker", key_of(cursor));
     hr__add_query_u64(&add, "max-uploads", list->page_size);
     add_some(&add, "prefix", hr_slice_of(list->prefix));

@@ -12,10 +12,12 @@ struct hr__s3_grant {
     /* Held until hr__s3_grant_close. */
     struct hr__s3_place *place;
     struct hr__credentials *keys;
+    bool session; /* the keys are those of a session of S3 Express */
 };
 
-/* HR_ERR_S3_CREDENTIALS (anonymous, or there are none yet), HR_ERR_S3_BUCKET_INVALID,
- * HR_ERR_S3_KEY_INVALID, HR_ERR_S3_ENDPOINT_INVALID, -ENOMEM. Any thread. */
+/* HR_ERR_S3_CREDENTIALS (anonymous, or there are none yet: of a directory bucket until a request
+ * has asked for its session), HR_ERR_S3_BUCKET_INVALID, HR_ERR_S3_KEY_INVALID,
+ * HR_ERR_S3_ENDPOINT_INVALID, -ENOMEM. Any thread. */
 int hr__s3_grant_open(hr_s3_client *client, const char *bucket, const char *key,
                       struct hr__s3_grant *grant);
 void hr__s3_grant_close(struct hr__s3_grant *grant);

@@ -60,7 +60,7 @@ int hr_s3_presign_post(hr_s3_client *client, const struct hr_s3_post_options *op
     int err = client && options && post ? hr__post_check(options) : -EINVAL;
     if (!err) err = hr__s3_grant_open(client, options->bucket, options->key, &grant);
     if (err) return err;
-    err = make(&grant, options, post);
+    err = grant.session ? HR_ERR_S3_BUCKET_INVALID : make(&grant, options, post);
     hr__s3_grant_close(&grant);
     return err;
 }

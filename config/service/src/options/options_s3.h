@@ -51,6 +51,9 @@ extern const struct hr_config_schema hr__s3_response_schema, hr__s3_retry_schema
                  .choices = hr__s3_checksums, .restart = true,                                     \
                  .doc =                                                                            \
                      "Whether a body is compared with its checksum; it is, where there is one."),  \
+        HR_NAMED("provider", type, at provider, HR_STRING, .restart = true, .length_min = 1,       \
+                 .doc =                                                                            \
+                     "The store, where it differs from S3 (docs/s3-endpoints.md); by its host."),  \
         HR_NAMED("user_agent", type, at http.user_agent, HR_STRING, .restart = true,               \
                  .doc = "User-Agent; headrace/VERSION, and empty sends none."),                    \
         HR__TIMEOUT("timeout", type, at http.timeout_ms, .doc = "Of a whole request; none."),      \

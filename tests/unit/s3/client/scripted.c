@@ -8,6 +8,7 @@
 
 hr_s3_client *scripted_client;
 struct peer *scripted_peer;
+const char *scripted_provider;
 static hr_engine *engine;
 static char *answers[8];
 
@@ -66,7 +67,8 @@ void scripted_serve(const struct scripted_turn *turns, size_t count) {
         cr_assert_lt(at, PEER_STEPS_MAX);
     }
     scripted_listen(scripts, connection + 1);
-    scripted_connect((struct hr_s3_client_options){.http.retry.backoff_base_ms = 1});
+    scripted_connect((struct hr_s3_client_options){.provider = scripted_provider,
+                                                   .http.retry.backoff_base_ms = 1});
 }
 
 unsigned scripted_received(const char *needle) {

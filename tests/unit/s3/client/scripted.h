@@ -17,6 +17,7 @@ struct scripted_turn {
 
 extern hr_s3_client *scripted_client;
 extern struct peer *scripted_peer;
+extern const char *scripted_provider; /* of the client that scripted_serve makes */
 
 /* The engine; and everything is closed again. For TestSuite. */
 void scripted_begin(void);

@@ -149,3 +149,17 @@ Test(s3_listings, parts_go_on_behind_a_number) {
     cr_assert_eq(scripted_wait(hr_s3_part_list_start(scripted_client, &list), &list.request),
                  HR_ERR_S3_SERVICE);
 }
+
+Test(s3_listings, a_store_that_refuses_the_encoding_is_not_asked_for_it) {
+    NEEDS_KERNEL("a raw peer");
+    const struct scripted_turn turns[] = {
+        {.status = "200 OK",
+         .text = "<ListVersionsResult>" VERSION(
+             "a%2Fb", "1") "<IsTruncated>false</IsTruncated></ListVersionsResult>"}};
+    scripted_provider = "ceph";
+    scripted_serve(turns, 1);
+    struct hr_s3_version_list list = {.bucket = "b", .on_version = on_version};
+    cr_assert_eq(scripted_wait(hr_s3_version_list_start(scripted_client, &list), &list.request), 0);
+    cr_assert_str_eq(shown, "a%2Fb:1 ", "and its keys are as they stand");
+    cr_assert_eq(scripted_received("encoding-type"), 0);
+}

@@ -153,6 +153,30 @@ Test(s3_multipart, an_object_of_other_parts_is_no_success) {
         .status = "200 OK", .fields = "ETag: \"" MD5_A "-2\"\r\nContent-Length: 2\r\n"});
 }
 
+/* A store whose ETags are no MD5: their number and the size are what there is. */
+static int look_at_opaque(const char *fields) {
+    static const char gone[] = "<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>";
+    const struct scripted_turn turns[] = {
+        {.body = body_size(), .status = "500 Internal Server Error"},
+        {.body = body_size(), .status = "404 Not Found", .text = gone},
+        {.status = "200 OK", .fields = fields}};
+    scripted_provider = "r2";
+    scripted_serve(turns, 3);
+    struct hr_s3_upload_complete complete = completing();
+    complete.object_size_bytes = 2;
+    return complete_it(&complete);
+}
+
+Test(s3_multipart, an_opaque_etag_with_number_and_size_is_success) {
+    NEEDS_KERNEL("a raw peer");
+    cr_assert_eq(look_at_opaque("ETag: \"zufall-2\"\r\nContent-Length: 2\r\n"), 0);
+}
+
+Test(s3_multipart, an_opaque_etag_of_another_number_of_parts_is_none) {
+    NEEDS_KERNEL("a raw peer");
+    cr_assert_eq(look_at_opaque("ETag: \"zufall-3\"\r\nContent-Length: 2\r\n"), HR_ERR_S3_SERVICE);
+}
+
 Test(s3_multipart, nor_is_one_of_another_size) {
     NEEDS_KERNEL("a raw peer");
     assert_gone(&(struct scripted_turn){.status = "200 OK",

@@ -112,7 +112,7 @@ static void open_all(void) {
     reactor = hr__engine_reactor(engine, 0);
     const struct hr_s3_credentials_provider provider = {
         .name = "script", .fetch = fetch, .stop = stop};
-    const struct hr__credentials_owner owner = {hold, leave, NULL};
+    const struct hr__credentials_owner owner = {.hold = hold, .leave = leave};
     cr_assert_eq(hr__credentials_cache_new(engine, &provider, &owner, &cache), 0);
     shard = hr__credentials_cache_shard(cache, 0);
     asked = NULL;
