@@ -46,8 +46,20 @@ STORE = {
     "endpoint": (COMMAND, "nobody listens"), "timeout": (COMMAND, "a time-out"),
     "literal": (S3, "is reached with --literal"), "region": (S3, "the region stands in the signature"),
     "access-key": (S3, "environment, "), "secret-key": (COMMAND, "a wrong secret"), "addressing": (HERE_NAME, "--addressing"),
+    "no-sign-request": (S3, "--no-sign-request: nothing is signed"),
     "attempts": (HERE_NAME, "s3 --attempts"), "profile": (S3, "profile, --profile gives"),
     **{name: NET[name] for name in ("resolve", "nameserver", "ipv4", "ipv6", "proxy", "no-proxy", "lenient", "backend")}, **TLS,
+}
+# Of commands over one object.
+REQUESTER = dict.fromkeys(("request-payer", "expected-bucket-owner"), (S3, "--request-payer and --expected-bucket-owner"))
+VERSION = {"version-id": (S3, "s3 --version-id: "), **REQUESTER}
+REMOVE = {"if-match": (S3, "--bypass-governance and --if-match"), **VERSION}
+OBJECT = {**dict.fromkeys(("if-match", "if-none-match"), (S3, "s3 cp --if-none-match and --if-match")), "sse-c": (S3, "s3 --sse-c: "), **VERSION}
+UPLOAD = {
+    **dict.fromkeys("content-encoding content-disposition content-language cache-control expires tags acl storage-class sse".split(),
+                    (S3, "the options of an upload are read back")),
+    "website-redirect": (S3, "s3 cp --website-redirect"), "sse-kms-key-id": (S3, "--sse-kms-key-id goes with"),
+    "checksum": (S3, "s3 cp --checksum "), "exact-key": (S3, "s3 cp --exact-key"),
 }
 # Of all commands.
 COMMON = {"config": (OWN, "own: --config, else here"), "no-config": (OWN, "own: --no-config leaves")}
@@ -91,13 +103,13 @@ TABLE = {
     "s3 cp": {
         "content-type": (S3, "--content-type wins"), "metadata": (S3, "metadata, "), "payload": (HERE_NAME, "s3 cp --payload"),
         "spool-max": (TARGETS, "stops at a limit that has a name"), "recursive": (COMMAND, "s3 cp --recursive"),
-        "json": (COMMAND, "one JSON object"), **STORE,
+        "json": (COMMAND, "one JSON object"), **UPLOAD, **OBJECT, **STORE,
     },
-    "s3 cat": STORE,
-    "s3 rm": {"json": (HERE_NAME, "--json of s3 mb, rm, rb"), **STORE},
+    "s3 cat": {**OBJECT, **STORE},
+    "s3 rm": {"json": (HERE_NAME, "--json of s3 mb, rm, rb"), "bypass-governance": (S3, "--bypass-governance and --if-match"), **REMOVE, **STORE},
     "s3 mb": {"json": (HERE_NAME, "--json of s3 mb, rm, rb"), **STORE},
-    "s3 rb": {"json": (HERE_NAME, "--json of s3 mb, rm, rb"), **STORE},
-    "s3 stat": {"json": (S3, "stat --json has each name once"), **STORE},
+    "s3 rb": {"json": (HERE_NAME, "--json of s3 mb, rm, rb"), "force": (S3, "s3 rb --force: all versions"), **STORE},
+    "s3 stat": {"json": (S3, "stat --json has each name once"), **OBJECT, **STORE},
     "s3 presign": {"method": (HERE_NAME, "presign --method"), "expires": (S3, "presign --expires"), "json": (HERE_NAME, "presign --json"),
                    **STORE},
     "bench s3": {
@@ -109,7 +121,7 @@ TABLE = {
         "prefix": (COMMAND, "keys and bodies are those"), "seed": (COMMAND, "the same seed"), "verify": (COMMAND, "bodies verified"),
         "no-setup": (COMMAND, "failures are counted"), "cleanup": (COMMAND, "--cleanup removes"), "json": (COMMAND, "JSON in a file"),
         "spin-us": (HERE_NAME, "bench s3 --spin-us"),
-        **{name: row for name, row in STORE.items() if name != "literal"}, "timeout": (HERE_NAME, "bench s3 --timeout"),
+        **{name: row for name, row in STORE.items() if name not in ("literal", "no-sign-request")}, "timeout": (HERE_NAME, "bench s3 --timeout"),
     },
     "bench http": {
         "concurrency": (BENCH, "as many requests as asked for"), "requests": (BENCH, "as many requests as asked for"),
@@ -309,7 +321,8 @@ def check_store():
             for line, name in ((("mb", "s3://effects"), "created"), (("rm", "s3://effects/none"), "removed"),
                                (("rb", "s3://effects"), "removed")):
                 done = store.headrace("s3", line[0], "--json", line[1])
-                assert json.loads(done.stdout) == {name: line[1]}, done
+                found = json.loads(done.stdout)
+                assert found.pop(name) == line[1] and set(found) <= {"version_id", "delete_marker"}, done
         bench = ("bench", "s3", "--endpoint", store.endpoint, "--operations", "40", "--concurrency", "8", "--size", "1KiB", "--json", "-")
         with stores.case("bench s3 --pool: fewer connections than operations at once"):
             report = json.loads(store.headrace(*bench, "--pool", "2").stdout)

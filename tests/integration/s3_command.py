@@ -1,4 +1,5 @@
 """headrace s3 against stores, and against servers that are none: what it believes, refuses, guesses and says."""
+import base64
 import contextlib
 import json
 import mimetypes
@@ -222,11 +223,12 @@ def check_hints():
     for line, wanted in (("mv a b", "s3 cp"), ("sync a b", "s3 cp"), ("put a b", "s3 cp"), ("get a b", "s3 cp"),
                          ("del s3://b/k", "s3 rm"), ("list", "s3 ls"), ("la", "s3 ls"), ("info s3://b/k", "s3 stat"),
                          ("du s3://b", "s3 ls"), ("mkdir s3://b", "s3 mb"), ("signurl s3://b/k", "s3 presign"),
-                         ("lss", "s3 ls"), ("--profile x ls", "before the verb"), ("ls --profile x", "--profile \"x\": no such profile"), ("ls --default-profile x", "--profile"), ("ls --no-sign-request", "signature"),
+                         ("lss", "s3 ls"), ("--profile x ls", "before the verb"), ("ls --profile x", "--profile \"x\": no such profile"), ("ls --default-profile x", "--profile"), 
                          ("ls --ca-bundle x", "--ca-file"), ("ls --no-verify-ssl", "--insecure"),
-                         ("cp --acl private a s3://b", "access control"), ("cp --exclude x a s3://b", "patterns"),
-                         ("ls --human-readable", "--json"), ("ls --output json", "--json"), ("rb --force s3://b", "s3 rm"),
-                         ("cp --storage-class X a s3://b", "not part"), ("cp -r a s3://b", "--recursive"),
+                         ("cp -P a s3://b", "--acl public-read"), ("cp --exclude x a s3://b", "patterns"),
+                         ("ls --human-readable", "--json"), ("ls --output json", "--json"), ("mb --force s3://b", "s3 rb"),
+                         ("ls --storage-class X s3://b", "an upload"), ("presign --version-id x s3://b/k", "one object"),
+                         ("ls --request-payer", "s3 versions"), ("mb --sse-c file:x s3://b", "one object"), ("cp -r a s3://b", "--recursive"),
                          ("rm --dryrun s3://b/k", "not part"),
                          ("rm --recursive s3://b/k", "single objects"), ("rm -r s3://b/k", "single objects"), ("ls --access_key x", "--access-key")):
         with stores.case(f"hint, s3 {line}".replace(": ", ":")):
@@ -399,6 +401,185 @@ def check_uploads(store, folder):
         assert stat("nothing-known")["content_type"] == "application/octet-stream"
 
 
+def check_upload_options(store, folder):
+    path = os.path.join(folder, "options.txt")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("body of an upload")
+    client = store.boto3()
+
+    def copy(*options):
+        return store.headrace("s3", "cp", *options, path, "s3://words/options")
+    with stores.case("s3 cp, the options of an upload are read back by boto3"):
+        done = copy("--metadata", "a=1", "--tags", "team=blue", "--tags", "x=y&blank=a b/+=", "--acl", "public-read",
+                    "--storage-class", "STANDARD_IA", "--cache-control", "max-age=60", "--content-encoding", "identity",
+                    "--content-disposition", "attachment; filename=\"a.txt\"", "--content-language", "de", "--content-type", "text/x-own",
+                    "--expires", "2030-01-02T03:04:05Z", "--sse", "AES256")
+        assert done.returncode == 0, done
+        head = client.head_object(Bucket="words", Key="options")
+        wanted = {"Metadata": {"a": "1"}, "StorageClass": "STANDARD_IA", "CacheControl": "max-age=60", "ContentEncoding": "identity",
+                  "ContentDisposition": "attachment; filename=\"a.txt\"", "ContentLanguage": "de", "ContentType": "text/x-own",
+                  "ServerSideEncryption": "AES256"}
+        assert {name: head[name] for name in wanted} == wanted, head
+        assert head["ExpiresString"] == "Wed, 02 Jan 2030 03:04:05 GMT", head
+        tags = {tag["Key"]: tag["Value"] for tag in client.get_object_tagging(Bucket="words", Key="options")["TagSet"]}
+        assert tags == {"team": "blue", "x": "y", "blank": "a b/+="}, tags
+        grants = client.get_object_acl(Bucket="words", Key="options")["Grants"]
+        assert any(grant["Grantee"].get("URI", "").endswith("AllUsers") and grant["Permission"] == "READ" for grant in grants), grants
+        found = json.loads(store.headrace("s3", "stat", "--json", "s3://words/options").stdout)
+        assert (found["cache_control"], found["content_language"], found["encryption"]) == ("max-age=60", "de", "AES256"), found
+    with stores.case("s3 cp --sse-kms-key-id goes with aws:kms alone"):
+        assert copy("--sse", "aws:kms", "--sse-kms-key-id", "key-1").returncode == 0
+        assert client.head_object(Bucket="words", Key="options")["SSEKMSKeyId"].endswith("key-1")
+        for options in (("--sse-kms-key-id", "k"), ("--sse", "AES256", "--sse-kms-key-id", "k")):
+            assert copy(*options).returncode == 2, options
+    with stores.case("s3 cp --if-none-match and --if-match"):
+        done = copy("--if-none-match", "*")
+        assert done.returncode == 1 and b"412" in done.stderr, done
+        etag = client.head_object(Bucket="words", Key="options")["ETag"]
+        assert copy("--if-match", etag.strip('"')).returncode == 0
+        assert copy("--if-match", "0" * 32).returncode == 1
+        for verb in (("cat",), ("stat",), ("cp", "s3://words/options", os.path.join(folder, "got"))):
+            uri = ("s3://words/options",) if len(verb) == 1 else ()
+            assert store.headrace("s3", *verb, *uri, "--if-match", etag).returncode == 0, verb
+            assert store.headrace("s3", *verb, *uri, "--if-match", "other").returncode == 1, verb
+            done = store.headrace("s3", *verb, *uri, "--if-none-match", etag)
+            assert done.returncode == 1 and b"304" in done.stderr, done
+    for name in ("crc32", "CRC32C", "crc64nvme", "SHA1", "sha256"):
+        with stores.case(f"s3 cp --checksum {name}"):
+            assert copy("--checksum", name).returncode == 0
+            with contextlib.suppress(ImportError):
+                head = client.head_object(Bucket="words", Key="options", ChecksumMode="ENABLED")
+                assert head[f"Checksum{name.upper()}"], head
+    with stores.case("s3 cp --checksum of a pipe, and of what is none"):
+        assert store.headrace("s3", "cp", "--checksum", "sha256", "-", "s3://words/piped", data=b"abc").returncode == 0
+        done = copy("--checksum", "adler")
+        assert done.returncode == 2 and b"CRC32" in done.stderr, done
+    for name, options, why in (("ten and one tags", ("--tags", "&".join(f"{n}=1" for n in range(11))), b"one more than the 10"),
+                               ("a tag twice", ("--tags", "a=1", "--tags", "a=2"), b"twice"),
+                               ("a tag without a key", ("--tags", "=1"), b"KEY=VALUE"), ("a tag without a value", ("--tags", "a=1&b"), b"KEY=VALUE"),
+                               ("an hour as Expires", ("--expires", "1h"), b"is no time"), ("a kind of encryption", ("--sse", "x"), b"--sse"),
+                               ("a version", ("--version-id", "v"), b"an upload")):
+        with stores.case(f"s3 cp refuses {name}"):
+            done = copy(*options)
+            assert done.returncode == 2 and why in done.stderr, done
+    for option in ("--tags a=b", "--acl private", "--storage-class X", "--metadata a=b", "--exact-key", "--payload signed"):
+        with stores.case(f"s3 cp refuses {option} of a download"):
+            done = store.headrace("s3", "cp", *option.split(), "s3://words/options", os.path.join(folder, "got"))
+            assert done.returncode == 2 and option.split()[0].encode() in done.stderr and b"a download" in done.stderr, done
+    with stores.case("s3 cp --exact-key: a key that ends in a slash"):
+        assert store.headrace("s3", "cp", path, "s3://words/folder/").returncode == 0
+        assert store.headrace("s3", "cp", "--exact-key", path, "s3://words/exact/").returncode == 0
+        assert store.headrace("s3", "cat", "s3://words/folder/options.txt").stdout == b"body of an upload"
+        assert client.get_object(Bucket="words", Key="exact/")["Body"].read() == b"body of an upload"
+        assert store.headrace("s3", "cp", "--exact-key", path, "s3://words").returncode == 2
+        assert store.headrace("s3", "rm", "s3://words/exact/").returncode == 0
+    with stores.case("s3 cp, values of a configuration are for uploads alone"):
+        config = os.path.join(folder, "headrace.yaml")
+        with open(config, "w", encoding="ascii") as file:
+            file.write("s3: {storage_class: GLACIER_IR, tags: [from=file], checksum: crc32}\n")
+        assert copy("--config", config).returncode == 0
+        assert client.head_object(Bucket="words", Key="options")["StorageClass"] == "GLACIER_IR"
+        assert client.get_object_tagging(Bucket="words", Key="options")["TagSet"] == [{"Key": "from", "Value": "file"}]
+        assert store.headrace("s3", "cat", "--config", config, "s3://words/options").stdout == b"body of an upload"
+        assert store.headrace("s3", "cp", "--config", config, "s3://words/options", os.path.join(folder, "got")).returncode == 0
+
+
+def check_requester(store):
+    for command in ("cat s3://b/k", "stat s3://b/k", "rm s3://b/k", "cp /dev/null s3://b/k"):
+        with stores.case(f"s3 {command.split()[0]} --request-payer and --expected-bucket-owner"), peer(answer("403 Forbidden", [])) as (url, heads):
+            run("s3", *command.split(), "--request-payer", "--expected-bucket-owner", "123456789012", S3_ENDPOINT_URL=url)
+            assert b"x-amz-request-payer: requester" in heads[0] and b"x-amz-expected-bucket-owner: 123456789012" in heads[0], heads
+    with stores.case("s3 rm --bypass-governance and --if-match"), peer(answer("403 Forbidden", [])) as (url, heads):
+        run("s3", "rm", "--bypass-governance", "--if-match", "e", "s3://b/k", S3_ENDPOINT_URL=url)
+        assert b"x-amz-bypass-governance-retention: true" in heads[0] and b'if-match: "e"' in heads[0].lower(), heads
+    with stores.case("s3 cp --website-redirect"), peer(answer("403 Forbidden", [])) as (url, heads):
+        run("s3", "cp", "--website-redirect", "/other", "/dev/null", "s3://b/k", S3_ENDPOINT_URL=url)
+        assert b"x-amz-website-redirect-location: /other" in heads[0], heads
+    with stores.case("--no-sign-request: nothing is signed, and keys beside it contradict it"), peer(answer("403 Forbidden", [])) as (url, heads):
+        run("s3", "cat", "--no-sign-request", "s3://b/k", S3_ENDPOINT_URL=url)
+        assert b"authorization" not in heads[0].lower() and b"x-amz-date" not in heads[0].lower(), heads
+        done = run("s3", "cat", "--no-sign-request", "--access-key", "a", "--secret-key", "b", "s3://b/k", S3_ENDPOINT_URL=url)
+        assert done.returncode == 2 and len(heads) == 1 and b"--no-sign-request" in done.stderr, done
+        done = run("s3", "presign", "--no-sign-request", "s3://b/k", S3_ENDPOINT_URL=url)
+        assert done.returncode == 2, done
+    with stores.case("--no-sign-request reads what anybody may"):
+        store.headrace("s3", "cp", "--acl", "public-read", "-", "s3://words/open", data=b"open")
+        store.headrace("s3", "cp", "-", "s3://words/closed", data=b"closed")
+        environment = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+        done = store.headrace("s3", "cat", "--no-sign-request", "s3://words/open", **environment)
+        assert done.stdout == b"open", done
+        done = store.headrace("s3", "cat", "--no-sign-request", "s3://words/closed", **environment)
+        assert done.returncode == 1 and b"AccessDenied" in done.stderr, done
+
+
+def check_customer_keys(folder):
+    certificate, key = os.path.join(folder, "c.pem"), os.path.join(folder, "k.pem")
+    raw, coded, short = (os.path.join(folder, name) for name in ("raw", "coded", "short"))
+    secret = b"not-a-key-for-anything-at-all-32"
+    for path, content in ((raw, secret), (coded, base64.b64encode(secret) + b"\n"), (short, secret[:31])):
+        with open(path, "wb") as file:
+            file.write(content)
+    with stores.embedded("--tls-cert", certificate, "--tls-key", key) as store:
+        keys = dict(AWS_CA_BUNDLE=certificate, SSE_KEY=base64.b64encode(secret).decode())
+        with stores.case("s3 --sse-c: a key from a file, raw or base64, or a variable"):
+            assert store.headrace("s3", "mb", "s3://keys", **keys).returncode == 0
+            assert store.headrace("s3", "cp", "--sse-c", f"file:{raw}", "-", "s3://keys/k", data=b"text", **keys).returncode == 0
+            for place in (f"file:{raw}", f"file:{coded}", "env:SSE_KEY"):
+                assert store.headrace("s3", "cat", "--sse-c", place, "s3://keys/k", **keys).stdout == b"text", place
+            assert store.headrace("s3", "stat", "--sse-c", f"file:{raw}", "s3://keys/k", **keys).returncode == 0
+            assert store.headrace("s3", "cat", "s3://keys/k", **keys).returncode == 1
+        with stores.case("s3 --sse-c: what is no place or no key is refused, and never shown"):
+            for place, why in ((secret.decode(), b"file:PATH"), (f"file:{short}", b"no key of 32"), ("file:/nowhere", b"cannot read"),
+                               ("env:SSE_KEY_NONE", b"SSE_KEY_NONE"), ("file:" + folder, b"cannot read")):
+                done = store.headrace("s3", "cat", "--sse-c", place, "s3://keys/k", **keys)
+                assert done.returncode == 2 and why in done.stderr, done
+                assert secret not in done.stderr and secret[:31] not in done.stderr.replace(place.encode() if "/" in place else b"", b""), done
+            done = store.headrace("s3", "cp", "--sse", "AES256", "--sse-c", f"file:{raw}", "-", "s3://keys/k", data=b"", **keys)
+            assert done.returncode == 2 and b"--sse-c" in done.stderr, done
+    with stores.embedded() as store, stores.case("s3 --sse-c: over https alone"):
+        assert store.headrace("s3", "mb", "s3://keys").returncode == 0
+        done = store.headrace("s3", "cp", "--sse-c", f"file:{raw}", "-", "s3://keys/k", data=b"text")
+        assert done.returncode != 0 and b"TLS" in done.stderr and secret not in done.stderr, done
+
+
+def check_removal(store):
+    client = store.boto3()
+    with stores.case("s3 rb --force: all versions and delete markers of more than a page"):
+        client.create_bucket(Bucket="full")
+        client.put_bucket_versioning(Bucket="full", VersioningConfiguration={"Status": "Enabled"})
+        for number in range(1100):
+            client.put_object(Bucket="full", Key=f"k{number % 1060}", Body=b"x")
+        client.delete_object(Bucket="full", Key="k1")
+        done = store.headrace("s3", "rb", "s3://full")
+        assert done.returncode == 1 and b"BucketNotEmpty" in done.stderr, done
+        done = store.headrace("s3", "rb", "--force", "--json", "s3://full")
+        assert done.returncode == 0 and json.loads(done.stdout) == {"removed": "s3://full", "versions": 1101}, done
+        assert "full" not in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]
+    with stores.case("s3 rb --force: what the store keeps is named, and the bucket stays"):
+        client.create_bucket(Bucket="kept", ObjectLockEnabledForBucket=True)
+        client.put_object(Bucket="kept", Key="held", Body=b"x", ObjectLockLegalHoldStatus="ON", ChecksumAlgorithm="SHA256")
+        client.put_object(Bucket="kept", Key="free", Body=b"x")
+        done = store.headrace("s3", "rb", "--force", "--json", "s3://kept")
+        assert done.returncode == 1 and b"1 in it could not be removed" in done.stderr and b"'held'" in done.stderr, done
+        assert [version["Key"] for version in client.list_object_versions(Bucket="kept")["Versions"]] == ["held"]
+    with stores.case("s3 rb --force of a bucket that is not there"):
+        done = store.headrace("s3", "rb", "--force", "s3://not-there")
+        assert done.returncode == 1 and b"NoSuchBucket" in done.stderr, done
+    with stores.case("s3 --version-id: cat, cp, stat and rm of one version"):
+        client.create_bucket(Bucket="old")
+        client.put_bucket_versioning(Bucket="old", VersioningConfiguration={"Status": "Enabled"})
+        first = json.loads(store.headrace("s3", "cp", "--json", "-", "s3://old/k", data=b"first").stdout)["version_id"]
+        store.headrace("s3", "cp", "-", "s3://old/k", data=b"second")
+        assert store.headrace("s3", "cat", "--version-id", first, "s3://old/k").stdout == b"first"
+        assert store.headrace("s3", "cp", "--version-id", first, "s3://old/k", "-").stdout == b"first"
+        assert json.loads(store.headrace("s3", "stat", "--json", "--version-id", first, "s3://old/k").stdout)["version_id"] == first
+        marker = json.loads(store.headrace("s3", "rm", "--json", "s3://old/k").stdout)
+        assert marker["delete_marker"] and marker["version_id"], marker
+        gone = json.loads(store.headrace("s3", "rm", "--json", "--version-id", first, "s3://old/k").stdout)
+        assert gone == {"removed": "s3://old/k", "version_id": first, "delete_marker": False}, gone
+        assert store.headrace("s3", "cat", "--version-id", first, "s3://old/k").returncode == 1
+
+
 def check_presign(store):
     for text, seconds in (("3600", 3600), ("1h", 3600), ("90", 90), ("90s", 90), ("604800", 604800)):
         with stores.case(f"presign --expires {text}"):
@@ -425,6 +606,11 @@ def main():
         check_trust(folder)
         check_clock()
         check_uploads(store, folder)
+        check_requester(store)
+        check_customer_keys(folder)
+        if stores.need("options of s3 cp, read back by boto3"):
+            check_upload_options(store, folder)
+            check_removal(store)
         check_presign(store)
     stores.finish()
 

@@ -40,7 +40,7 @@ void option_configured(const struct option *option) {
     note_given(option);
 }
 
-static bool given_in_words(const struct option *option) {
+bool option_in_words(const struct option *option) {
     for (size_t i = configured_count; i < given_count; i++)
         if (given[i] == option) return true;
     return false;
@@ -236,7 +236,7 @@ static void set_given(struct parse *parse, const struct option_group *group,
         }
         text = parse->argv[++parse->at];
     }
-    bool first = !parse->ahead && !given_in_words(option);
+    bool first = !parse->ahead && !option_in_words(option);
     if (first && option->type == OPTION_LIST) option_list_clear(group, option, parse->values);
     if (!parse->ahead) note_given(option);
     if (!text) text = option->fixed ? option->fixed : "";

@@ -115,6 +115,9 @@ bool option_exists(const char *name);
  * option_configured. */
 bool option_given(const char *name);
 
+/* Whether the command line of the last parse has the option itself, not a configuration alone. */
+bool option_in_words(const struct option *option);
+
 /* An option of all commands in front of their words. The words that it has, 0: it is none of them;
  * or -1 with a line in `why`. */
 int option_common_word(int argc, char **argv, struct option_common *common,

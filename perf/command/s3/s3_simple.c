@@ -1,19 +1,17 @@
-/* The small ones: headrace s3 rm, mb, rb, presign. */
+/* The small ones: headrace s3 mb and presign. */
+#include "s3_simple.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "commands.h"
 #include "json_put.h"
 #include "s3_foreign.h"
-#include "s3_place.h"
-#include "session.h"
 
 #define URL_SIZE (16u << 10)
 
-/* "VERB VALUE", or {NAME: VALUE}. */
-static void print_result(bool json, const char *verb, const char *name, const char *value) {
+void s3_print_result(bool json, const char *verb, const char *name, const char *value) {
     if (!json) {
         printf("%s ", verb);
         output_bytes(hr_slice_of(value));
@@ -29,77 +27,22 @@ static void print_result(bool json, const char *verb, const char *name, const ch
     output_json_finish(&writer, stdout);
 }
 
-/* Any of the requests that name a bucket, and a key or none. */
-union simple_request {
-    struct hr_request request;
-    struct hr_s3_delete object_delete;
-    struct hr_s3_bucket_create bucket_create;
-    struct hr_s3_bucket_delete bucket_delete;
-};
-
-typedef int start_fn(hr_s3_client *client, union simple_request *any, const struct s3_place *place);
-
-static int start_rm(hr_s3_client *client, union simple_request *any, const struct s3_place *place) {
-    any->object_delete.bucket = place->bucket;
-    any->object_delete.key = place->key;
-    return hr_s3_delete_start(client, &any->object_delete);
-}
-
-static int start_mb(hr_s3_client *client, union simple_request *any, const struct s3_place *place) {
-    any->bucket_create.bucket = place->bucket;
-    return hr_s3_bucket_create_start(client, &any->bucket_create);
-}
-
-static int start_rb(hr_s3_client *client, union simple_request *any, const struct s3_place *place) {
-    any->bucket_delete.bucket = place->bucket;
-    return hr_s3_bucket_delete_start(client, &any->bucket_delete);
-}
-
-static int run_simple(const struct command_call *call, enum s3_place_need need, start_fn *start,
-                      const char *done) {
+static int run_mb(const struct command_call *call) {
     const struct s3_values *values = call->values;
-    const char *uri = call->arguments[0];
     struct s3_place place;
     struct session session;
-    int code = s3_place_open(call, need, &place, &session);
+    int code = s3_place_open(call, S3_PLACE_BUCKET, &place, &session);
     if (code) return code;
-    union simple_request any;
-    memset(&any, 0, sizeof any);
+    struct hr_s3_bucket_create create = {.bucket = place.bucket};
     struct hr_error error = {0};
-    session_prepare(&session, &any.request);
-    int started = start(session.client, &any, &place);
-    int result = session_wait(&session, &any.request, started, NULL, NULL, &error);
-    if (!result) print_result(values->json, done, done, uri);
-    code = session_end(&session, result, &error, "%s %s", call->command->path, uri);
+    session_prepare(&session, &create.request);
+    int started = hr_s3_bucket_create_start(session.client, &create);
+    int result = session_wait(&session, &create.request, started, NULL, NULL, &error);
+    if (!result) s3_print_result(values->json, "created", "created", call->arguments[0]);
+    code = session_end(&session, result, &error, "s3 mb %s", call->arguments[0]);
     session_close(&session);
     return code;
 }
-
-static int run_rm(const struct command_call *call) {
-    return run_simple(call, S3_PLACE_REMOVAL, start_rm, "removed");
-}
-
-static int run_mb(const struct command_call *call) {
-    return run_simple(call, S3_PLACE_BUCKET, start_mb, "created");
-}
-
-static int run_rb(const struct command_call *call) {
-    return run_simple(call, S3_PLACE_BUCKET, start_rb, "removed");
-}
-
-const struct command command_s3_rm = {
-    .path = "s3 rm",
-    .arguments = "s3://BUCKET/KEY",
-    .arguments_min = 1,
-    .arguments_max = 1,
-    .summary = "Remove one object",
-    .details = "As S3 does, it succeeds too when there is no such object.",
-    .examples = "headrace s3 rm s3://photos/cat.jpg\n",
-    .values_size = sizeof(struct s3_values),
-    .groups = {{"Options", s3_table, 0}, CONNECTION_GROUPS},
-    .foreign = s3_foreign_option,
-    .run = run_rm,
-};
 
 const struct command command_s3_mb = {
     .path = "s3 mb",
@@ -113,19 +56,6 @@ const struct command command_s3_mb = {
     .groups = {{"Options", s3_table, 0}, CONNECTION_GROUPS},
     .foreign = s3_foreign_option,
     .run = run_mb,
-};
-
-const struct command command_s3_rb = {
-    .path = "s3 rb",
-    .arguments = "s3://BUCKET",
-    .arguments_min = 1,
-    .arguments_max = 1,
-    .summary = "Remove an empty bucket",
-    .examples = "headrace s3 rb s3://photos\n",
-    .values_size = sizeof(struct s3_values),
-    .groups = {{"Options", s3_table, 0}, CONNECTION_GROUPS},
-    .foreign = s3_foreign_option,
-    .run = run_rb,
 };
 
 struct presign_values {
@@ -163,7 +93,7 @@ static int run_presign(const struct command_call *call) {
         hr_error_set(&error, err, "%s", hr_error_text(err));
         code = session_end(&session, err, &error, "s3 presign %s", uri);
     } else if (values->common.json) {
-        print_result(true, "", "url", url);
+        s3_print_result(true, "", "url", url);
     } else {
         puts(url);
     }

@@ -9,17 +9,32 @@
 #include "json_put.h"
 #include "s3_foreign.h"
 #include "s3_place.h"
+#include "s3_read.h"
 #include "session.h"
 
 #define METADATA_MAX       128 /* as many as the client takes fields */
 #define METADATA_TEXT_SIZE (256u << 10)
 #define METADATA_PREFIX    "x-amz-meta-"
 
+/* Further fields that are shown where they are there. */
+#define MORE 6
+static const struct {
+    const char *field, *key, *label;
+} more_fields[MORE] = {
+    {"cache-control", "cache_control", "cache control"},
+    {"content-encoding", "content_encoding", "encoding"},
+    {"content-language", "content_language", "language"},
+    {"content-disposition", "content_disposition", "disposition"},
+    {"expires", "expires", "expires"},
+    {"x-amz-server-side-encryption", "encryption", "encryption"},
+};
+
 /* The head, copied whole: it is gone when the response is printed, and the strings of the
  * client's info have sizes that a store may exceed. */
 struct metadata {
     struct hr_s3_head head;
     const char *etag, *content_type, *version_id, *storage_class; /* "" when absent */
+    const char *more[MORE];                                       /* of more_fields */
     const char *names[METADATA_MAX];
     struct hr_slice values[METADATA_MAX];
     size_t count, used;
@@ -81,6 +96,8 @@ static int read_head(struct hr_s3_head *head, const struct hr_http_head *respons
     metadata->content_type = keep_named(metadata, response, "content-type");
     metadata->version_id = keep_named(metadata, response, "x-amz-version-id");
     metadata->storage_class = keep_named(metadata, response, "x-amz-storage-class");
+    for (size_t i = 0; i < MORE; i++)
+        metadata->more[i] = keep_named(metadata, response, more_fields[i].field);
     int err = 0;
     for (size_t i = 0; i < response->field_count && !err; i++) {
         struct hr_slice name = response->fields[i].name;
@@ -106,6 +123,10 @@ static void print_text(const char *uri, const struct metadata *metadata) {
     printf("content type:  %s\n", metadata->content_type);
     if (*metadata->version_id) printf("version:       %s\n", metadata->version_id);
     if (*metadata->storage_class) printf("storage class: %s\n", metadata->storage_class);
+    for (size_t i = 0; i < MORE; i++)
+        if (*metadata->more[i])
+            printf("%s: %*s%s\n", more_fields[i].label, (int)(13 - strlen(more_fields[i].label)),
+                   "", metadata->more[i]);
     for (size_t i = 0; i < metadata->count; i++) {
         printf("metadata:      ");
         output_bytes(hr_slice_of(metadata->names[i]));
@@ -134,6 +155,8 @@ static void print_json(const struct s3_place *place, const struct metadata *meta
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         json_put_text(&json, texts[i].key, texts[i].value);
     }
+    for (size_t i = 0; i < MORE; i++)
+        json_put_text(&json, more_fields[i].key, *metadata->more[i] ? metadata->more[i] : NULL);
     hr_json_key(&json, "size_bytes");
     if (info->size_unknown)
         hr_json_null(&json);
@@ -148,23 +171,36 @@ static void print_json(const struct s3_place *place, const struct metadata *meta
     output_json_finish(&json, stdout);
 }
 
-static int run(const struct command_call *call) {
+struct values {
+    struct s3_values common;
+    struct s3_object_values object;
+};
+
+static int stat_object(const struct values *values, struct session *session,
+                       const struct s3_place *place, const char *uri) {
     static struct metadata metadata; /* too large for a stack; one call a process */
-    const struct s3_values *values = call->values;
-    const char *uri = call->arguments[0];
+    struct s3_read read;
+    int code = s3_read_fill(&values->object, &read);
+    if (code) return code;
+    struct hr_s3_head *head = &metadata.head;
+    *head = (struct hr_s3_head){
+        .bucket = place->bucket, .key = place->key, .options = read.options, .on_head = read_head};
+    struct hr_error error = {0};
+    session_prepare(session, &head->request);
+    int started = hr_s3_head_start(session->client, head);
+    int result = session_wait(session, &head->request, started, NULL, NULL, &error);
+    s3_read_wipe(&read);
+    if (!result && values->common.json) print_json(place, &metadata);
+    if (!result && !values->common.json) print_text(uri, &metadata);
+    return session_end(session, result, &error, "s3 stat %s", uri);
+}
+
+static int run(const struct command_call *call) {
     struct s3_place place;
     struct session session;
     int code = s3_place_open(call, S3_PLACE_OBJECT, &place, &session);
     if (code) return code;
-    struct hr_s3_head *head = &metadata.head;
-    *head = (struct hr_s3_head){.bucket = place.bucket, .key = place.key, .on_head = read_head};
-    struct hr_error error = {0};
-    session_prepare(&session, &head->request);
-    int started = hr_s3_head_start(session.client, head);
-    int result = session_wait(&session, &head->request, started, NULL, NULL, &error);
-    if (!result && values->json) print_json(&place, &metadata);
-    if (!result && !values->json) print_text(uri, &metadata);
-    code = session_end(&session, result, &error, "s3 stat %s", uri);
+    code = stat_object(call->values, &session, &place, call->arguments[0]);
     session_close(&session);
     return code;
 }
@@ -177,8 +213,10 @@ const struct command command_s3_stat = {
     .summary = "Show an object's size, type, times and metadata",
     .examples = "headrace s3 stat s3://photos/cat.jpg\n"
                 "headrace s3 stat --json s3://photos/cat.jpg\n",
-    .values_size = sizeof(struct s3_values),
-    .groups = {{"Options", s3_table, 0}, CONNECTION_GROUPS},
+    .values_size = sizeof(struct values),
+    .groups = {{"Options", s3_table, 0},
+               {"Object", s3_object_table, offsetof(struct values, object)},
+               CONNECTION_GROUPS},
     .foreign = s3_foreign_option,
     .run = run,
 };

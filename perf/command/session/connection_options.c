@@ -16,6 +16,8 @@ const struct option store_table[] = {
     {"literal", NULL, OPTION_FLAG, CONNECTION(literal),
      .help = "*, ? and [ in s3://BUCKET/KEY stand for themselves; without it they are refused, "
              "since wildcards are not part of this version"},
+    {"no-sign-request", NULL, OPTION_FLAG, CONNECTION(anonymous), .aliases = "anonymous",
+     .help = "Sign nothing: what a bucket lets anybody do needs no credentials"},
     {.name = NULL}};
 
 const struct option store_table_bench[] = {
@@ -52,22 +54,35 @@ const struct option connection_table[] = {
      .help = "Attempts per request, the first one counted (default 4)"},
     {.name = NULL}};
 
+/* Keys of a file or of variables give way to --no-sign-request; those beside it contradict it. */
+static int check_keys(const struct connection_options *options) {
+    for (const struct option *option = connection_table; option->name; option++) {
+        bool key =
+            strcmp(option->name, "access-key") == 0 || strcmp(option->name, "secret-key") == 0;
+        if (!options->anonymous || !key || !option_in_words(option)) continue;
+        output_complain("--no-sign-request and --%s exclude each other", option->name);
+        return EXIT_USAGE;
+    }
+    if (options->anonymous || !options->access_key == !options->secret_key) return EXIT_DONE;
+    output_complain("--%s is given without --%s: they go together",
+                    options->access_key ? "access-key" : "secret-key",
+                    options->access_key ? "secret-key" : "access-key");
+    return EXIT_USAGE;
+}
+
 int connection_settings_fill(const struct connection_options *options,
                              struct connection_settings *settings) {
     memset(settings, 0, sizeof *settings);
-    if (!options->access_key != !options->secret_key) {
-        output_complain("--%s is given without --%s: they go together",
-                        options->access_key ? "access-key" : "secret-key",
-                        options->access_key ? "secret-key" : "access-key");
-        return EXIT_USAGE;
-    }
+    int code = check_keys(options);
+    if (code) return code;
     struct hr_s3_client_options *client = &settings->client;
     struct hr_http_client_options *http = &client->http;
     client->endpoint = options->endpoint;
     client->profile = options->profile;
     client->region = options->region;
-    client->access_key = options->access_key;
-    client->secret_key = options->secret_key;
+    client->anonymous = options->anonymous;
+    client->access_key = options->anonymous ? NULL : options->access_key;
+    client->secret_key = options->anonymous ? NULL : options->secret_key;
     client->addressing = (enum hr_s3_addressing)options->addressing;
     http->retry.attempts_max = options->attempts == 1 ? HR_NO_RETRY : (uint32_t)options->attempts;
     client_values_fill(&options->client, &settings->resolve, http);

@@ -37,7 +37,8 @@ struct connection_options {
     struct tls_values tls;
     uint64_t timeout_ms;
     uint64_t attempts;
-    bool literal; /* no byte of a key is a wildcard */
+    bool literal;   /* no byte of a key is a wildcard */
+    bool anonymous; /* nothing is signed */
 };
 
 /* The tables over struct connection_options: where the store is, and how to talk to it. `bench`

@@ -19,6 +19,7 @@ struct hr_s3_version_list {
     const char *key_after;        /* begin behind this key … */
     const char *version_id_after; /* … and behind this version of it; NULL: from the beginning */
     uint32_t page_size;           /* max-keys; 0 is 1000 */
+    bool one_page; /* stop after one page: the last version that it showed is where to go on */
     bool request_payer;
     const char *expected_owner;
     /* Called on the reactor per version, delete marker or common prefix. A negative return ends the
@@ -26,6 +27,7 @@ struct hr_s3_version_list {
     int (*on_version)(struct hr_s3_version_list *list, const struct hr_s3_version *version);
     /* Out. */
     uint64_t versions, prefixes, pages; /* versions: delete markers too */
+    bool truncated;                     /* there is more (after one_page) */
     void *call_;
     struct hr_s3_walk walk_;
     uint64_t reserved[4];

@@ -165,14 +165,16 @@ static int show_version(void *user, const struct hr_s3_version *version) {
 static int open_versions(struct hr__s3_call *call) {
     struct hr_s3_version_list *list = versions_of(call);
     list->versions = list->prefixes = list->pages = 0;
+    list->truncated = false;
     list->walk_ = (struct hr_s3_walk){.pages = 0};
     return begin_behind(call, list->key_after, list->version_id_after);
 }
 
 static bool ended_versions(struct hr__s3_call *call, bool truncated) {
-    (void)truncated;
-    versions_of(call)->pages++;
-    return true;
+    struct hr_s3_version_list *list = versions_of(call);
+    list->pages++;
+    list->truncated = truncated;
+    return !list->one_page;
 }
 
 const struct hr__s3_lister hr__s3_version_lister = {.kind = HR__LISTING_VERSIONS,

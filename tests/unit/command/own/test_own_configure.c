@@ -14,15 +14,16 @@ static char why[OPTION_WHY_SIZE];
 /* ---- Every option of every command. */
 
 /* Texts of which each option takes one. */
-static const char *const candidates[] = {"x",         "2",
-                                         "100",       "1000",
-                                         "20000",     "3s",
-                                         "200ms",     "4KiB",
-                                         "1MiB",      "1.5",
-                                         "X-A: b",    "a=b",
-                                         "put=1",     "a:1:127.0.0.1",
-                                         "info",      "2026-01-01T00:00:00Z",
-                                         "level=info"};
+static const char *const candidates[] = {"x",          "2",
+                                         "100",        "1000",
+                                         "20000",      "3s",
+                                         "200ms",      "4KiB",
+                                         "1MiB",       "1.5",
+                                         "X-A: b",     "a=b",
+                                         "put=1",      "a:1:127.0.0.1",
+                                         "info",       "2026-01-01T00:00:00Z",
+                                         "level=info", "file:x",
+                                         "CRC32"};
 
 static bool takes(const struct option_group *group, const struct option *option, const char *text) {
     static char scratch[1 << 17];

@@ -73,9 +73,10 @@ static bool is_own(const char *name) {
 
 Test(s3_foreign, options_of_others_have_a_sentence) {
     for (size_t i = 0; i < COUNT(aws_cp); i++)
-        cr_expect_not_null(s3_foreign_option(hr_slice_of(aws_cp[i]), 0), "%s", aws_cp[i]);
+        cr_expect(is_own(aws_cp[i]) || s3_foreign_option(hr_slice_of(aws_cp[i]), 0), "%s",
+                  aws_cp[i]);
     for (size_t i = 0; i < COUNT(s3cmd); i++)
-        cr_expect_not_null(s3_foreign_option(hr_slice_of(s3cmd[i]), 0), "%s", s3cmd[i]);
+        cr_expect(is_own(s3cmd[i]) || s3_foreign_option(hr_slice_of(s3cmd[i]), 0), "%s", s3cmd[i]);
 }
 
 Test(s3_foreign, whole_words_only) {

@@ -1,0 +1,47 @@
+/* The two directions of headrace s3 cp. */
+#ifndef COMMAND_S3_CP_H
+#define COMMAND_S3_CP_H
+
+#include "s3_object_values.h"
+#include "s3_place.h"
+#include "s3_upload_values.h"
+#include "session.h"
+
+struct s3_cp_values {
+    struct connection_options connection;
+    struct s3_object_values object;
+    struct s3_upload_values upload;
+    bool recursive;
+    bool json;
+};
+
+/* The progress line: bytes through the engine, heads included. */
+struct s3_meter {
+    struct session *session;
+    struct output_progress progress;
+    uint64_t total;
+    bool sending;
+};
+/* For session_wait; `user` is the meter. */
+void s3_meter_show(void *user);
+
+/* A copy that is done. */
+struct s3_copied {
+    const char *from, *to;
+    uint64_t bytes;
+    const char *etag, *version_id; /* "": none */
+    const struct hr_request *request;
+};
+void s3_copied_print(bool json, const struct s3_copied *copied);
+
+/* The target of an upload: a key that is empty or ends in '/' gets the file's name added, unless it
+ * is exact. EXIT_DONE or EXIT_USAGE. */
+int s3_upload_place(const struct s3_cp_values *values, const char *from, const char *to,
+                    struct s3_place *place);
+int s3_upload(const struct s3_cp_values *values, struct session *session, const char *from,
+              const struct s3_place *place);
+/* `to` "-" is standard output. */
+int s3_download(const struct s3_cp_values *values, struct session *session, const char *from,
+                const struct s3_place *place, const char *to);
+
+#endif

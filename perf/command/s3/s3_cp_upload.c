@@ -1,0 +1,94 @@
+/* headrace s3 cp: an upload, out of a file or a pipe. */
+#include <errno.h>
+#include <string.h>
+
+#include "media_type.h"
+#include "s3_body_checksum.h"
+#include "s3_cp.h"
+#include "shown.h"
+#include "target_path.h"
+
+/* The type of what is uploaded: as it is said, or guessed by the file's name, else by the key's. */
+static const char *content_type(const struct s3_cp_values *values, const char *from,
+                                const struct s3_place *place, char type[MEDIA_TYPE_SIZE]) {
+    if (values->upload.content_type) return values->upload.content_type;
+    if (media_type_of(from, type) || media_type_of(place->key, type)) return type;
+    return MEDIA_TYPE_UNKNOWN;
+}
+
+/* The PUT itself; `put` has its options. */
+static int put_file(const struct s3_cp_values *values, struct session *session, const char *from,
+                    const struct local_source *source, struct hr_s3_put *put) {
+    char to[1400];
+    struct s3_meter meter = {.session = session, .total = source->size, .sending = true};
+    struct hr_error error = {0};
+    output_progress_begin(&meter.progress);
+    session_prepare(session, &put->request);
+    int started = hr_s3_put_start(session->client, put);
+    int result = session_wait(session, &put->request, started, s3_meter_show, &meter, &error);
+    output_progress_end(&meter.progress);
+    snprintf(to, sizeof to, "s3://%s/%s", put->bucket, put->key);
+    const struct s3_copied copied = {from,         to, source->size, put->etag, put->version_id,
+                                     &put->request};
+    if (!result) s3_copied_print(values->json, &copied);
+    return session_end(session, result, &error, "%s -> %s", shown_argument(from),
+                       shown_argument(to));
+}
+
+static int put_source(const struct s3_cp_values *values, struct session *session, const char *from,
+                      const struct s3_place *place, const struct local_source *source) {
+    char type[MEDIA_TYPE_SIZE];
+    struct s3_upload upload;
+    struct s3_body_checksum checksum;
+    struct hr_s3_put put = {
+        .bucket = place->bucket,
+        .key = place->key,
+        .body = hr_source_fd(
+            source->fd, (struct hr_file_range){.offset = source->offset, .size = source->size}),
+        .content_type = content_type(values, from, place, type),
+        .expect_continue = source->size >= 1u << 20,
+    };
+    int code = s3_upload_fill(&values->upload, &values->object, &upload, &put);
+    if (code) return code;
+    const char *algorithm = values->upload.checksum;
+    if (algorithm) {
+        code = s3_body_checksum(algorithm, source, session, &checksum);
+        put.fields = &checksum.field;
+        put.field_count = 1;
+    }
+    if (!code) code = put_file(values, session, from, source, &put);
+    s3_upload_free(&upload);
+    return code;
+}
+
+int s3_upload_place(const struct s3_cp_values *values, const char *from, const char *to,
+                    struct s3_place *place) {
+    bool exact = values->upload.exact_key;
+    int code = s3_place_read(to, exact ? S3_PLACE_OBJECT : S3_PLACE_ANY, values->connection.literal,
+                             place);
+    if (code || exact) return code;
+    size_t size = strlen(place->key);
+    if (size && place->key[size - 1] != '/') return EXIT_DONE;
+    const char *name = from + target_path_folder(from);
+    if (strcmp(from, "-") == 0 || !*name) {
+        output_complain("'%s': %s; give one, '%s' has no name", to,
+                        hr_error_text(HR_ERR_S3_URI_KEY), from);
+        return EXIT_USAGE;
+    }
+    if (size + strlen(name) >= sizeof place->key) {
+        output_complain("the key '%s%s' is longer than S3's 1024 bytes", place->key, name);
+        return EXIT_USAGE;
+    }
+    memcpy(place->key + size, name, strlen(name) + 1);
+    return EXIT_DONE;
+}
+
+int s3_upload(const struct s3_cp_values *values, struct session *session, const char *from,
+              const struct s3_place *place) {
+    struct local_source source;
+    int code = local_source_open(from, values->upload.spool_max, session, &source);
+    if (code) return code;
+    code = put_source(values, session, from, place, &source);
+    local_source_close(&source);
+    return code;
+}
