@@ -296,6 +296,11 @@ stage_sim() {
   check "sim: 300 seeds of hedges" "$logs/sim-hedges.log" bash tests/sim/run.sh --scenario hedges --first-seed 1 --seeds 300
   check "sim: 1000 seeds of hosts" "$logs/sim-hosts.log" bash tests/sim/run.sh --scenario hosts --first-seed 1 --seeds 1000
   check "sim: 1000 seeds of log" "$logs/sim-log.log" bash tests/sim/run.sh --scenario log --first-seed 1 --seeds 1000
+  local scenario
+  for scenario in uploads copies regions keys; do
+    check "sim: 100 seeds of $scenario" "$logs/sim-$scenario.log" bash tests/sim/run.sh --scenario $scenario --first-seed 1 --seeds 100
+    tail -n 2 "$logs/sim-$scenario.log" | sed 's/^/  /'
+  done
   tail -q -n 2 "$logs/sim-resets.log" "$logs/sim-hosts.log" "$logs/sim-hedges.log" "$logs/sim-log.log" | sed 's/^/  /'
   say "planted bugs"
   check "sim: planted bugs are found" "$logs/sim-planted.log" python3 tests/sim/planted.py

@@ -94,11 +94,12 @@ static int take_published(struct hr__credentials_shard *shard) {
     return 0;
 }
 
-/* When the shard has to look again. */
+/* When the shard has to look again: not behind the end of what it uses. */
 static uint64_t look_at(const struct hr__credentials_cache *cache, enum hr__credentials_need need,
                         uint64_t now) {
     if (need == HR__CREDENTIALS_FRESH) return cache->ask_ns;
-    return cache->retry_ns > now ? cache->retry_ns : now + LOOK_NS;
+    uint64_t next = cache->retry_ns > now ? cache->retry_ns : now + LOOK_NS;
+    return now < cache->expires_ns && cache->expires_ns < next ? cache->expires_ns : next;
 }
 
 /* ---- Holding. */

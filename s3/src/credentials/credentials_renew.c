@@ -105,6 +105,9 @@ static void fail(struct hr__credentials_cache *cache, int result, const char *wh
         uint64_t extended = extended_ns(now, random);
         if (extended > cache->expires_ns) cache->expires_ns = extended;
     }
+    /* At their end at the latest. */
+    bool good = now < cache->expires_ns;
+    if (good && cache->retry_ns > cache->expires_ns) cache->retry_ns = cache->expires_ns;
 }
 
 static void take_over(struct hr__credentials_cache *cache, struct hr__credentials *answer) {

@@ -290,6 +290,23 @@ Test(credentials_cache, old_ones_are_used_while_they_are_good_and_no_others_come
     cr_assert(strstr(calls[0].error.message, "for good"), "%s", calls[0].error.message);
 }
 
+/* The pause behind a failure would last beyond their end. */
+Test(credentials_cache, those_that_end_soon_behind_a_failure_are_not_used_beyond_their_end) {
+    begin(1);
+    give("first", 120, false);
+    pass(105);
+    begin(1);
+    cr_assert_eq(calls[0].result, 0);
+    refuse("out of order");
+    cr_assert_str_eq(calls[0].key, "first");
+    pass(16);
+    begin(1);
+    cr_assert_eq(calls[0].result, 0, "expired ones were used");
+    cr_assert_eq(fetches, 3);
+    give("second", 120, false);
+    cr_assert_str_eq(calls[0].key, "second");
+}
+
 Test(credentials_cache, a_failure_is_the_answer_for_a_second) {
     begin(CALLS);
     refuse("nothing there");
