@@ -37,7 +37,7 @@ struct hr__s3_body {
     unsigned mismatches; /* of the attempts so far */
 };
 
-/* What is not cleared between two calls. */
+/* The same, not cleared between two calls. */
 struct hr__s3_body_memory {
     struct hr_s3_checksum value;       /* with is_known */
     struct hr_s3_checksum stored;      /* the store's, with is_stored */
