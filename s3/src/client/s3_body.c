@@ -57,7 +57,7 @@ static enum hr_s3_checksum_algorithm usual(const struct hr__endpoint *endpoint) 
 static bool is_wanted(const struct hr__s3_call *call) {
     const struct hr__s3_body *body = &call->body_plan;
     if (body->has_own) return false;
-    if (body->is_default && call->client->sums) return true;
+    if (body->is_default && call->client->sums && !call->client->quirks.no_checksums) return true;
     /* Other stores that require one have had Content-MD5, which all of them know. */
     return body->is_required && hr__s3_call_endpoint(call)->aws;
 }
@@ -93,6 +93,10 @@ static int plan_chunks(struct hr__s3_call *call, bool is_signed) {
         return refuse(call, HR_ERR_S3_TLS_NEEDED,
                       "payload streaming_unsigned goes over TLS alone: use https://, or "
                       "streaming_signed");
+    if (!is_signed && call->client->quirks.no_trailer)
+        return refuse(call, -EINVAL,
+                      "the store takes no checksum behind a body, as the client's provider says: "
+                      "use another payload than streaming_unsigned, or provider other");
     if (!is_signed && !body->algorithm) body->algorithm = usual(hr__s3_call_endpoint(call));
     if (call->http.body.size > HR__CHUNKED_MAX)
         return refuse(call, -EINVAL, "the body is larger than 2^53 bytes");

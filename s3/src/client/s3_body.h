@@ -37,7 +37,7 @@ struct hr__s3_body {
     unsigned mismatches; /* of the attempts so far */
 };
 
-/* What is not cleared between two calls. */
+/* The same, not cleared between two calls. */
 struct hr__s3_body_memory {
     struct hr_s3_checksum value;       /* with is_known */
     struct hr_s3_checksum stored;      /* the store's, with is_stored */
@@ -76,6 +76,8 @@ int hr__s3_body_compare(struct hr__s3_call *call, struct hr_error *error, bool *
 /* The value that went with the body; its algorithm is NONE where none did. */
 struct hr_s3_checksum hr__s3_body_sent(const struct hr__s3_call *call);
 
+/* The call has ended: wipes the key that its chunks were signed with. */
+void hr__s3_body_end(struct hr__s3_body_memory *memory);
 /* Frees. */
 void hr__s3_body_memory_deinit(struct hr__s3_body_memory *memory);
 

@@ -34,6 +34,7 @@ static void free_call(struct hr__s3_call *call) {
 static void release(struct hr__s3_call *call) {
     struct hr__s3_shard *shard = call->shard;
     hr_buffer_deinit(&call->body);
+    hr__s3_body_end(&call->body_memory);
     hr__s3_page_free(&call->page);
     hr__s3_details_free(call->details);
     hr__s3_place_release(call->place);

@@ -170,8 +170,12 @@ struct hr_slice hr__chunk_encoder_behind(const struct hr__chunk_encoder *encoder
     return hr_slice_bytes(encoder->behind, encoder->behind_size);
 }
 
-void hr__chunk_encoder_deinit(struct hr__chunk_encoder *encoder) {
-    hr_s3_hasher_deinit(&encoder->hasher);
+void hr__chunk_encoder_end(struct hr__chunk_encoder *encoder) {
     hr_sigv4_stream_free(encoder->stream);
     encoder->stream = NULL;
+}
+
+void hr__chunk_encoder_deinit(struct hr__chunk_encoder *encoder) {
+    hr__chunk_encoder_end(encoder);
+    hr_s3_hasher_deinit(&encoder->hasher);
 }

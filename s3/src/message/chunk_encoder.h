@@ -56,6 +56,8 @@ int hr__chunk_encoder_add(struct hr__chunk_encoder *encoder, const struct iovec 
                           unsigned count);
 struct hr_slice hr__chunk_encoder_before(const struct hr__chunk_encoder *encoder);
 struct hr_slice hr__chunk_encoder_behind(const struct hr__chunk_encoder *encoder);
+/* Wipes the signing key; nothing but begin and deinit follows. */
+void hr__chunk_encoder_end(struct hr__chunk_encoder *encoder);
 void hr__chunk_encoder_deinit(struct hr__chunk_encoder *encoder);
 
 #endif

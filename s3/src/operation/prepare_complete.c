@@ -75,7 +75,7 @@ static void add_document(struct hr__s3_call *call, struct hr__s3_adder *add,
     hr__s3_request_document(call, hr_slice_bytes(memory.data, size));
 }
 
-/* What the object is to be, by which the store knows whether it has all of it. */
+/* Size and checksum of the object, by which the store knows whether it has all of it. */
 static int add_whole(struct hr__s3_adder *add, const struct hr_s3_upload_complete *complete) {
     enum hr_s3_checksum_type type = hr__complete_checksum_type(complete);
     uint64_t size = hr__complete_size(complete);
