@@ -22,7 +22,7 @@ import stores  # noqa: E402
 HEADRACE = stores.HEADRACE
 REFUSE = os.environ.get("HR_REFUSE_IO_URING",
                         os.path.join(os.path.dirname(HEADRACE), "../tests/refuse_io_uring"))
-COMMANDS = ["serve s3", "s3 ls", "s3 cp", "s3 cat", "s3 rm", "s3 mb", "s3 rb", "s3 stat", "s3 presign", "bench s3",
+COMMANDS = ["serve s3", "s3 ls", "s3 cp", "s3 cat", "s3 rm", "s3 mb", "s3 rb", "s3 stat", "s3 presign", "s3 probe", "bench s3",
             "bench http", "bench log", "bench config", "log cat", "log ctl", "log recover", "config check",
             "config show", "config get", "config diff", "doctor", "http"]
 # Arguments, and what the complaint must name.

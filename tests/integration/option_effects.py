@@ -110,6 +110,7 @@ TABLE = {
     "s3 mb": {"json": (HERE_NAME, "--json of s3 mb, rm, rb"), **STORE},
     "s3 rb": {"json": (HERE_NAME, "--json of s3 mb, rm, rb"), "force": (S3, "s3 rb --force: all versions"), **STORE},
     "s3 stat": {"json": (S3, "stat --json has each name once"), **OBJECT, **STORE},
+    "s3 probe": {"output": ("s3_probe.py", "is described"), "json": ("s3_probe.py", "probe --json"), **STORE},
     "s3 presign": {"method": (HERE_NAME, "presign --method"), "expires": (S3, "presign --expires"), "json": (HERE_NAME, "presign --json"),
                    **STORE},
     "bench s3": {

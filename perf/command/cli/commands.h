@@ -14,6 +14,7 @@ extern const struct command command_s3_mb;
 extern const struct command command_s3_rb;
 extern const struct command command_s3_stat;
 extern const struct command command_s3_presign;
+extern const struct command command_s3_probe;
 extern const struct command command_bench_s3;
 extern const struct command command_bench_http;
 extern const struct command command_bench_log;

@@ -16,6 +16,7 @@
 #include <headrace/s3_options.h>
 #include <headrace/s3_post.h>
 #include <headrace/s3_presign.h>
+#include <headrace/s3_probe.h>
 #include <headrace/s3_request.h>
 #include <headrace/s3_statistics.h>
 #include <headrace/s3_tags.h>

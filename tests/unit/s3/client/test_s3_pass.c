@@ -85,6 +85,7 @@ Test(s3_pass, an_error_behind_a_good_status_is_seen_where_it_is_asked_for) {
     hr_buffer_deinit(&buffer);
     pass.error_in_body = false;
     cr_assert_eq(run(&pass), 0, "it is a body like any other");
+    cr_assert(buffer.size > 7 && memcmp(buffer.data, "<Error>", 7) == 0, "and the caller's");
     hr_buffer_deinit(&buffer);
 }
 
