@@ -292,4 +292,8 @@ BUGS = [
      "edits": [("s3/src/credentials/credentials_renew.c",
                 "    for (unsigned i = 0; i < cache->shard_count; i++) {\n",
                 "    for (unsigned i = cache->shard_count > 1; i < cache->shard_count; i++) {\n")]},
+    {"name": "a reactor whose calls have left still waits for credentials", "scenario": "keys",
+     "edits": [("s3/src/credentials/credentials_cache.c",
+                "    shard->waiting = false;\n    if (shard->cache->closing)",
+                "    if (shard->cache->closing)")]},
 ]

@@ -15,6 +15,8 @@
 #define LATER     120  /* requests over the hours that follow */
 #define HOURS     3
 #define SECOND    UINT64_C(1000000000)
+#define LEAVING   5
+#define CLOSE_S   30
 #define ISSUES    4096
 #define LATE_S    2  /* between a signature and its arrival */
 #define SETTLED_S 60 /* an issue that is younger is not refused */
@@ -36,7 +38,7 @@ struct giver {
     struct hr_reactor *reactor;
     enum mood mood;
     unsigned generation, fetches;
-    bool rough, last_failed, freed, stopped;
+    bool rough, last_failed, freed, stopped, hangs; /* `hangs`: from now on */
     char access[32], secret[32], token[32];
     struct issue issues[ISSUES];
 };
@@ -121,6 +123,7 @@ static int fetch(void *user, struct hr_s3_credentials_fetch *question) {
     giver->stopped = false;
     giver->reactor = hr__reactor_current();
     giver->mood = (enum mood)world_below(world, giver->rough ? MOODS : DELAYED + 1);
+    if (giver->hangs) giver->mood = HANGS;
     sim_trace("credentials are asked for, the provider's mood is %d", (int)giver->mood);
     if (giver->mood == FAILS && world_chance(world, 32768)) {
         giver->fetch = NULL;
@@ -186,15 +189,17 @@ static void on_done(struct hr_request *request) {
     struct giver *giver = use->giver;
     bool refused = request->result == HR_ERR_S3_SERVICE && giver->rough;
     bool none = request->result == HR_ERR_S3_CREDENTIALS && giver->rough;
-    const struct oracle_blame blame = {.expected = refused || none ? request->result : 0};
+    const struct oracle_blame blame = {.cancelled = giver->hangs,
+                                       .expected = refused || none ? request->result : 0};
     oracle_check_result(request, &blame, "a request with renewed credentials");
     if (strstr(request->error.message, "kept quiet"))
         oracle_finding("a secret is told: %s", request->error.message);
     if (request->attempts > 2) oracle_finding("%u attempts", request->attempts);
+    giver->scenario->pending--;
+    if (giver->hangs) return;
     giver->scenario->tally->requests++;
     giver->scenario->tally->succeeded += request->result == 0;
     giver->scenario->tally->rejected += !giver->rough && request->result < 0;
-    giver->scenario->pending--;
 }
 
 static void on_start(struct world_event *event) {
@@ -229,6 +234,27 @@ static void hours(struct giver *giver, struct use *uses) {
     world_run_until_done(world, &scenario->pending, "requests wait for credentials");
 }
 
+/* All have expired, the provider hangs, and who waits for it gives up: before or behind the close,
+ * which does not last until the provider is late. */
+static void leave(struct giver *giver, struct use *uses, struct scenario_store *store) {
+    struct scenario *scenario = giver->scenario;
+    scenario_pass(scenario, 13 * 3600 * SECOND);
+    giver->hangs = true;
+    giver->fetches = 0;
+    for (unsigned i = 0; i < LEAVING; i++) plan(&uses[i], 0);
+    while (giver->fetches == 0 && scenario->pending)
+        if (!world_step(scenario->world)) oracle_finding("nobody asks for credentials");
+    scenario_pass(scenario, SECOND);
+    uint64_t begun_ns = sim_now_ns();
+    bool before = world_chance(scenario->world, 32768);
+    if (!before) scenario_store_shut(store);
+    for (unsigned i = 0; i < LEAVING; i++) hr_cancel(&uses[i].get.request);
+    world_run_until_done(scenario->world, &scenario->pending, "requests are cancelled");
+    scenario_store_close(store);
+    if (sim_now_ns() - begun_ns > CLOSE_S * SECOND)
+        oracle_finding("the close takes %" PRIu64 " s", (sim_now_ns() - begun_ns) / SECOND);
+}
+
 static void run(struct scenario *scenario) {
     struct scenario_store *store = calloc(1, sizeof *store);
     struct giver *giver = calloc(1, sizeof *giver);
@@ -246,7 +272,7 @@ static void run(struct scenario *scenario) {
     for (unsigned i = 0; i < BURST; i++) uses[i] = (struct use){.giver = giver, .store = store};
     burst(giver, uses);
     hours(giver, uses);
-    scenario_store_close(store);
+    leave(giver, uses, store);
     if (!giver->freed) oracle_finding("the provider is never freed");
     free(uses);
     free(giver);

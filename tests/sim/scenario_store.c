@@ -239,11 +239,17 @@ static void on_server_closed(void *user) {
     ((struct scenario_store *)user)->closed = true;
 }
 
+void scenario_store_shut(struct scenario_store *store) {
+    struct world_client *client = &store->scenario->world->clients[0];
+    if (client->closing) return;
+    client->closing = true;
+    hr_s3_client_close(client->s3, on_client_closed, client);
+}
+
 void scenario_store_close(struct scenario_store *store) {
     struct world *world = store->scenario->world;
     struct world_client *client = &world->clients[0];
-    client->closing = true;
-    hr_s3_client_close(client->s3, on_client_closed, client);
+    scenario_store_shut(store);
     hr_http_server_close(store->server, on_server_closed, store);
     world_run_until_rest(world);
     if (!client->closed) oracle_finding("the client never closes");

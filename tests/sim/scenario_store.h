@@ -77,6 +77,8 @@ struct scenario_store {
 /* At store.test; and a client of it, with what the options leave open. */
 void scenario_store_open(struct scenario_store *store, struct scenario *scenario);
 void scenario_store_client(struct scenario_store *store, struct hr_s3_client_options options);
+/* The client alone is closing from now on. */
+void scenario_store_shut(struct scenario_store *store);
 /* No request waits: all is closed, and what is left over is a finding. */
 void scenario_store_close(struct scenario_store *store);
 /* The answer is an error document. */

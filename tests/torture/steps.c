@@ -26,7 +26,7 @@ static void check_body(const char *what, const char *data, size_t size) {
 }
 
 /* The end of a request that may have been refused. */
-static int end_of(struct hr_request *request, int started, struct hr_error *error) {
+int torture_end_of(struct hr_request *request, int started, struct hr_error *error) {
     if (started < 0) return hr_error_set(error, started, "%s", hr_error_text(started));
     int result = hr_wait(request);
     if (result != request->result)
@@ -35,23 +35,24 @@ static int end_of(struct hr_request *request, int started, struct hr_error *erro
     return result;
 }
 
-static const struct hr_request impatient = {.timeout_ms = TIMEOUT_MS};
+const struct hr_request torture_impatient = {.timeout_ms = TIMEOUT_MS};
 
 static int create_bucket(struct subject *subject, struct hr_error *error) {
-    struct hr_s3_bucket_create create = {.request = impatient, .bucket = BUCKET};
-    int result = end_of(&create.request, hr_s3_bucket_create_start(subject->s3, &create), error);
+    struct hr_s3_bucket_create create = {.request = torture_impatient, .bucket = BUCKET};
+    int result =
+        torture_end_of(&create.request, hr_s3_bucket_create_start(subject->s3, &create), error);
     bool there = result < 0 && strncmp(error->service_code, "BucketAlready", 13) == 0;
     return there ? 0 : result;
 }
 
 static int put(struct subject *subject, const char *key, struct hr_source source,
                struct hr_error *error) {
-    struct hr_s3_put put = {.request = impatient,
+    struct hr_s3_put put = {.request = torture_impatient,
                             .bucket = BUCKET,
                             .key = key,
                             .body = source,
                             .content_type = "text/plain"};
-    int result = end_of(&put.request, hr_s3_put_start(subject->s3, &put), error);
+    int result = torture_end_of(&put.request, hr_s3_put_start(subject->s3, &put), error);
     if (result == 0 && !*put.etag) torture_failed("a put without an ETag");
     return result;
 }
@@ -62,9 +63,9 @@ static int put_bytes(struct subject *subject, struct hr_error *error) {
 
 static int get_buffer(struct subject *subject, struct hr_error *error) {
     struct hr_buffer buffer = {.data = NULL};
-    struct hr_s3_get get = {.request = impatient, .bucket = BUCKET, .key = "object"};
+    struct hr_s3_get get = {.request = torture_impatient, .bucket = BUCKET, .key = "object"};
     get.sink = hr_sink_buffer(&buffer, 0);
-    int result = end_of(&get.request, hr_s3_get_start(subject->s3, &get), error);
+    int result = torture_end_of(&get.request, hr_s3_get_start(subject->s3, &get), error);
     if (result == 0) check_body("get", buffer.data, buffer.size);
     hr_buffer_deinit(&buffer);
     return result;
@@ -79,9 +80,9 @@ static int put_file(struct subject *subject, struct hr_error *error) {
 static int get_file(struct subject *subject, struct hr_error *error) {
     static char read_back[BODY_BYTES];
     if (ftruncate(subject->file, 0) < 0) abort();
-    struct hr_s3_get get = {.request = impatient, .bucket = BUCKET, .key = "object"};
+    struct hr_s3_get get = {.request = torture_impatient, .bucket = BUCKET, .key = "object"};
     get.sink = hr_sink_fd(subject->file, 0);
-    int result = end_of(&get.request, hr_s3_get_start(subject->s3, &get), error);
+    int result = torture_end_of(&get.request, hr_s3_get_start(subject->s3, &get), error);
     if (result < 0) return result;
     ssize_t size = pread(subject->file, read_back, sizeof read_back, 0);
     check_body("get into a file", read_back, size < 0 ? 0 : (size_t)size);
@@ -108,25 +109,25 @@ static int count_object(struct hr_s3_list *list, const struct hr_s3_object *obje
 
 static int list_keys(struct subject *subject, struct hr_error *error) {
     unsigned seen = 0;
-    struct hr_s3_list list = {.request = impatient,
+    struct hr_s3_list list = {.request = torture_impatient,
                               .bucket = BUCKET,
                               .prefix = "list/",
                               .page_size = 2,
                               .on_object = count_object};
     list.request.user = &seen;
-    int result = end_of(&list.request, hr_s3_list_start(subject->s3, &list), error);
+    int result = torture_end_of(&list.request, hr_s3_list_start(subject->s3, &list), error);
     if (result == 0 && subject->all_put && (seen != KEYS || list.objects != KEYS))
         torture_failed("a list of %u keys, not %d", seen, KEYS);
     return result;
 }
 
 static int head_and_delete(struct subject *subject, struct hr_error *error) {
-    struct hr_s3_head head = {.request = impatient, .bucket = BUCKET, .key = "list/0"};
-    int result = end_of(&head.request, hr_s3_head_start(subject->s3, &head), error);
+    struct hr_s3_head head = {.request = torture_impatient, .bucket = BUCKET, .key = "list/0"};
+    int result = torture_end_of(&head.request, hr_s3_head_start(subject->s3, &head), error);
     if (result < 0) return result;
     if (head.info.size_bytes != 10) torture_failed("head: a wrong size");
-    struct hr_s3_delete gone = {.request = impatient, .bucket = BUCKET, .key = "list/0"};
-    return end_of(&gone.request, hr_s3_delete_start(subject->s3, &gone), error);
+    struct hr_s3_delete gone = {.request = torture_impatient, .bucket = BUCKET, .key = "list/0"};
+    return torture_end_of(&gone.request, hr_s3_delete_start(subject->s3, &gone), error);
 }
 
 /* The HTTP client: what is asked is signed in the URL. */
@@ -139,8 +140,8 @@ static int http_ask(struct subject *subject, const char *method, struct hr_sourc
     int result = hr_s3_presign(subject->s3, &options, url, sizeof url);
     if (result < 0) return hr_error_set(error, result, "%s", hr_error_text(result));
     struct hr_http_request ask = {
-        .request = impatient, .method = method, .url = url, .body = source, .sink = sink};
-    result = end_of(&ask.request, hr_http_request_start(subject->http, &ask), error);
+        .request = torture_impatient, .method = method, .url = url, .body = source, .sink = sink};
+    result = torture_end_of(&ask.request, hr_http_request_start(subject->http, &ask), error);
     if (result == 0 && ask.status != 200) torture_failed("%s: status %d", method, ask.status);
     return result;
 }
@@ -188,7 +189,7 @@ static void drive(struct subject *subject, const bool *done) {
 
 static int cancelled_get(struct subject *subject, struct hr_error *error) {
     bool done = false;
-    struct hr_s3_get get = {.request = impatient, .bucket = BUCKET, .key = "object"};
+    struct hr_s3_get get = {.request = torture_impatient, .bucket = BUCKET, .key = "object"};
     get.request.on_done = note_done;
     get.request.user = &done;
     get.sink = hr_sink_discard();
@@ -203,7 +204,7 @@ static int cancelled_get(struct subject *subject, struct hr_error *error) {
 
 static int polled_get(struct subject *subject, struct hr_error *error) {
     bool done = false;
-    struct hr_s3_get get = {.request = impatient, .bucket = BUCKET, .key = "object"};
+    struct hr_s3_get get = {.request = torture_impatient, .bucket = BUCKET, .key = "object"};
     get.request.on_done = note_done;
     get.request.user = &done;
     get.sink = hr_sink_discard();
@@ -253,6 +254,22 @@ const struct scenario scenarios[] = {
      .handles = true,
      .host = "127.0.0.1",
      .steps = {put_small, list_keys, head_and_delete}},
+    {.name = "S3 copies, tags, attributes",
+     .mode = HR_ENGINE_CALLER,
+     .handles = true,
+     .host = "127.0.0.1",
+     .steps = {put_bytes, step_copy, step_tags, step_attributes, step_restore, step_delete_many,
+               step_pass}},
+    {.name = "S3 uploads",
+     .mode = HR_ENGINE_CALLER,
+     .handles = true,
+     .host = "127.0.0.1",
+     .steps = {put_bytes, step_upload, step_abort, step_upload_list}},
+    {.name = "S3 buckets, versions",
+     .mode = HR_ENGINE_CALLER,
+     .handles = true,
+     .host = "127.0.0.1",
+     .steps = {step_versions, step_bucket_looks, step_bucket_delete}},
     {.name = "HTTP put, get by name",
      .mode = HR_ENGINE_CALLER,
      .handles = true,

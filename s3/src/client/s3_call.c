@@ -97,6 +97,7 @@ static void begin_invocation(struct hr__s3_call *call) {
 /* The next page, whose query has another token. */
 static void ask_next(struct hr__s3_call *call) {
     int err = hr__s3_request_read(call);
+    call->keys.renewed = call->skewed = false; /* a long listing may outlive several */
     if (err) {
         finish(call, err);
         return;

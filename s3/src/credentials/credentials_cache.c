@@ -74,6 +74,7 @@ void hr__credentials_cache_free(struct hr__credentials_cache *cache) {
 
 void hr__credentials_cache_stop(struct hr__credentials_cache *cache) {
     pthread_mutex_lock(&cache->lock);
+    cache->closing = true;
     hr__credentials_ask_stop(cache);
     pthread_mutex_unlock(&cache->lock);
 }
@@ -115,17 +116,28 @@ struct hr__credentials *hr__credentials_hold_any(struct hr__credentials_shard *s
 
 static void enqueue(struct hr__credentials_shard *shard, struct hr__credentials_wait *wait) {
     assert(!wait->next);
+    wait->shard = shard;
     wait->prev = shard->waits.prev;
     wait->next = &shard->waits;
     wait->prev->next = wait->next->prev = wait;
     shard->waiting = true;
 }
 
-void hr__credentials_wait_stop(struct hr__credentials_wait *wait) {
-    if (!wait->next) return;
+static void unlink_wait(struct hr__credentials_wait *wait) {
     wait->prev->next = wait->next;
     wait->next->prev = wait->prev;
     wait->next = wait->prev = NULL;
+}
+
+void hr__credentials_wait_stop(struct hr__credentials_wait *wait) {
+    struct hr__credentials_shard *shard = wait->shard;
+    if (!wait->next) return;
+    unlink_wait(wait);
+    if (shard->waits.next != &shard->waits) return;
+    pthread_mutex_lock(&shard->cache->lock);
+    shard->waiting = false;
+    if (shard->cache->closing) hr__credentials_ask_stop(shard->cache);
+    pthread_mutex_unlock(&shard->cache->lock);
 }
 
 static int absent(const struct hr__credentials_cache *cache, struct hr_error *error) {
@@ -237,7 +249,7 @@ static void run_told(struct hr_task *task) {
     pthread_mutex_unlock(&cache->lock);
     while (ring.next != &ring) {
         struct hr__credentials_wait *wait = ring.next;
-        hr__credentials_wait_stop(wait);
+        unlink_wait(wait);
         wait->on_ready(wait, none ? HR_ERR_S3_CREDENTIALS : 0);
     }
     cache->owner.leave(cache->owner.user);

@@ -20,6 +20,7 @@ struct hr__credentials_cache;
 /* A call that waits; intrusive. */
 struct hr__credentials_wait {
     struct hr__credentials_wait *next, *prev; /* NULL: does not wait */
+    struct hr__credentials_shard *shard;      /* where it waits */
     /* 0: hold again; or negative, and the cache's error says why (hr__credentials_error). From the
      * reactor's FIFO. May start, stop and free waits. */
     void (*on_ready)(struct hr__credentials_wait *wait, int result);
@@ -53,7 +54,8 @@ int hr__credentials_cache_new(hr_engine *engine, const struct hr_s3_credentials_
 /* Publishes checked ones, before the first call. -ENOMEM. */
 int hr__credentials_cache_put(struct hr__credentials_cache *cache,
                               const struct hr_s3_credentials *credentials);
-/* Stops a fetch for which no call waits. The owner still keeps the cache. Any thread. */
+/* Stops a fetch for which no call waits, now or when the last one has left. The owner still keeps
+ * the cache. Any thread. */
 void hr__credentials_cache_stop(struct hr__credentials_cache *cache);
 /* Nothing holds the owner any more: wipes and frees, the provider is left alone. NULL: nothing. */
 void hr__credentials_cache_free(struct hr__credentials_cache *cache);

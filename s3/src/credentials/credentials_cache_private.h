@@ -35,6 +35,7 @@ struct hr__credentials_cache {
     /* Under the lock. */
     struct hr__credentials *published; /* NULL: none yet */
     bool rejected;                     /* the service has refused them */
+    bool closing;                      /* a fetch is stopped as soon as no call waits */
     uint64_t ask_ns, wait_ns, expires_ns;
     uint64_t retry_ns; /* after a failure nobody asks before */
     struct hr_error error;

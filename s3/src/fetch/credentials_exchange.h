@@ -11,7 +11,7 @@
 #define HR__EXCHANGE_FIELDS_MAX   8
 #define HR__EXCHANGE_REQUEST_MAX  65536 /* bytes of a form and of fields */
 #define HR__EXCHANGE_RESPONSE_MAX 65536
-#define HR__EXCHANGE_ATTEMPTS_MAX 5
+#define HR__EXCHANGE_ATTEMPTS_MAX 100
 
 enum hr__exchange_again {
     HR__EXCHANGE_SERVER_ERRORS, /* 5xx, 429, and answers that do not come */

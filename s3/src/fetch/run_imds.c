@@ -9,7 +9,7 @@
 
 #define ATTEMPTS       3    /* where it answers, and with an error that may pass */
 #define TIMEOUT_MS     1000 /* where nobody answers, this is no instance */
-#define TIMEOUT_S_MAX  30
+#define TIMEOUT_S_MAX  60
 #define TOKEN_TTL      "21600"
 #define ROLE_SIZE_MAX  256
 #define ROLES_PATH     "/latest/meta-data/iam/security-credentials/"
@@ -26,22 +26,44 @@ static void on_role(struct hr__credentials_exchange *exchange, int result);
 static void on_keys(struct hr__credentials_exchange *exchange, int result);
 
 /* A number of a variable or of the profile; 0: not set. */
-static unsigned number(const struct hr__credentials_run *run, enum hr__credentials_variable which,
-                       const char *property, unsigned max) {
+struct setting {
+    enum hr__credentials_variable variable;
+    const char *property;
+    unsigned max;
+};
+
+static const struct setting attempts_setting = {
+    HR__VARIABLE_IMDS_ATTEMPTS, "metadata_service_num_attempts", HR__EXCHANGE_ATTEMPTS_MAX};
+static const struct setting timeout_setting = {HR__VARIABLE_IMDS_TIMEOUT,
+                                               "metadata_service_timeout", TIMEOUT_S_MAX};
+
+static int read_number(struct hr__credentials_run *run, const struct setting *setting,
+                       unsigned *number) {
+    struct hr_slice text =
+        hr__credentials_plan_setting(&run->plan, setting->variable, setting->property);
     uint64_t value = 0;
-    hr_text_u64(hr__credentials_plan_setting(&run->plan, which, property), max, &value);
-    return (unsigned)value;
+    *number = 0;
+    bool good = text.size == 0 ||
+                (hr_text_u64(hr_slice_trim(text), setting->max, &value) == 0 && value > 0);
+    if (!good)
+        return hr_error_set(&run->fetch->error, HR_ERR_S3_CREDENTIALS,
+                            "IMDS: %s or %s of the profile is no number from 1 to %u",
+                            hr__credentials_variable_name(setting->variable), setting->property,
+                            setting->max);
+    *number = (unsigned)value;
+    return 0;
 }
 
-static void set_patience(struct hr__credentials_run *run) {
+static int set_patience(struct hr__credentials_run *run) {
     struct hr__credentials_exchange *exchange = &run->exchange;
-    unsigned attempts = number(run, HR__VARIABLE_IMDS_ATTEMPTS, "metadata_service_num_attempts",
-                               HR__EXCHANGE_ATTEMPTS_MAX);
-    unsigned seconds =
-        number(run, HR__VARIABLE_IMDS_TIMEOUT, "metadata_service_timeout", TIMEOUT_S_MAX);
+    unsigned attempts, seconds;
+    int err = read_number(run, &attempts_setting, &attempts);
+    if (!err) err = read_number(run, &timeout_setting, &seconds);
+    if (err) return err;
     exchange->attempts_max = attempts ? attempts : ATTEMPTS;
     exchange->again = attempts ? HR__EXCHANGE_SERVER_ERRORS : HR__EXCHANGE_RESPONSES;
     exchange->timeout_ms = seconds ? seconds * 1000 : TIMEOUT_MS;
+    return 0;
 }
 
 /* `path` of the service, and `name` of a role behind it. */
@@ -49,8 +71,8 @@ static int ask(struct hr__credentials_run *run, const char *path, struct hr_slic
     struct hr__credentials_exchange *exchange = &run->exchange;
     struct hr__writer url = hr__writer(exchange->url, sizeof exchange->url);
     hr__exchange_begin(exchange);
-    set_patience(run);
-    int err = hr__imds_url(&run->plan, &url, &run->fetch->error);
+    int err = set_patience(run);
+    if (!err) err = hr__imds_url(&run->plan, &url, &run->fetch->error);
     if (err) return err;
     url.at--; /* over its NUL */
     hr__put_text(&url, path);

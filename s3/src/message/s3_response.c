@@ -7,6 +7,8 @@
 #include <headrace/clock.h>
 #include <headrace/text.h>
 
+#include "host_label.h"
+
 struct hr_slice hr__unquote(struct hr_slice text) {
     if (text.size >= 2 && text.data[0] == '"' && text.data[text.size - 1] == '"')
         return hr_slice_bytes(text.data + 1, text.size - 2);
@@ -114,7 +116,9 @@ int hr__s3_response_range(const struct hr_http_head *head, const struct hr_s3_ge
 void hr__s3_response_ids(const struct hr_http_head *head, struct hr__s3_response_ids *ids) {
     struct hr_slice id = hr_http_head_find(head, "x-amz-request-id");
     hr_text_shorten(ids->request_id, sizeof ids->request_id, id);
-    hr__copy_whole(ids->region, sizeof ids->region, hr_http_head_find(head, "x-amz-bucket-region"));
+    struct hr_slice region = hr_http_head_find(head, "x-amz-bucket-region");
+    ids->region[0] = 0;
+    if (hr__host_label(region)) hr__copy_whole(ids->region, sizeof ids->region, region);
     ids->date_s = 0;
     if (head->status < 300) return; /* the clock explains a refusal */
     struct hr_slice date = hr_http_head_find(head, "date");

@@ -40,7 +40,7 @@ int hr__s3_response_range(const struct hr_http_head *head, const struct hr_s3_ge
 /* Which server sent a response, from which region and when; kept from the head for an error. */
 struct hr__s3_response_ids {
     char request_id[72];
-    char region[64]; /* x-amz-bucket-region */
+    char region[64]; /* x-amz-bucket-region, where it is a DNS label; empty: it is not */
     uint64_t date_s; /* Date, of the store's clock; 0: none */
     uint64_t now_s;  /* of the clock here; 0: unknown. The caller's */
     bool web_page;   /* HTML, with no field of a store */

@@ -6,6 +6,7 @@
 #include <headrace/text.h>
 
 #include "documents.h"
+#include "host_label.h"
 #include "s3_response.h"
 #include "xml.h"
 
@@ -31,7 +32,8 @@ static void read_document(struct hr_slice body, struct document *document) {
     copy_clean(document->code, sizeof document->code, read.code);
     copy_clean(document->message, sizeof document->message, read.message);
     copy_clean(document->request_id, sizeof document->request_id, read.request_id);
-    copy_clean(document->region, sizeof document->region, read.region);
+    if (hr__host_label(read.region))
+        hr__copy_whole(document->region, sizeof document->region, read.region);
     document->time_s = read.server_time_s;
     hr__texts_free(&texts);
 }

@@ -121,6 +121,28 @@ Test(s3_credentials_wait, an_expired_token_is_replaced_once) {
     close_all();
 }
 
+/* A listing may outlive more than one token. */
+Test(s3_credentials_wait, each_page_of_a_listing_may_replace_an_expired_token) {
+    NEEDS_KERNEL("a raw peer");
+    const char *answers[] = {
+        EXPIRED,
+        "HTTP/1.1 200 OK\r\nContent-Length: 116\r\n\r\n"
+        "<ListBucketResult><IsTruncated>true</IsTruncated>"
+        "<NextContinuationToken>t</NextContinuationToken></ListBucketResult>",
+        EXPIRED,
+        "HTTP/1.1 200 OK\r\nContent-Length: 69\r\n\r\n"
+        "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"};
+    struct peer_script steps = script_of(answers, 4);
+    script.at_once = true;
+    open_all(&steps, 1, 1);
+    struct hr_s3_list list = {.bucket = "b"};
+    cr_assert_eq(hr_s3_list_start(client, &list), 0);
+    cr_assert_eq(hr_wait(&list.request), 0, "%s", list.request.error.message);
+    cr_assert_eq(list.pages, 2);
+    cr_assert_eq(script.fetches, 3);
+    close_all();
+}
+
 Test(s3_credentials_wait, a_token_that_stays_expired_is_the_answer) {
     NEEDS_KERNEL("a raw peer");
     const char *answers[] = {EXPIRED, EXPIRED};

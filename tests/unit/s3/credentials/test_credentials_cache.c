@@ -428,6 +428,26 @@ Test(credentials_cache, closing_stops_a_question_that_nobody_waits_for) {
     refuse("stopped");
 }
 
+Test(credentials_cache, closing_stops_a_question_whose_calls_have_left) {
+    begin(1);
+    on_reactor(stop_first);
+    on_reactor(stop_cache);
+    on_reactor(settle);
+    cr_assert_eq(stops, 1, "who has left still waits");
+    refuse("stopped");
+}
+
+Test(credentials_cache, a_question_is_stopped_when_its_last_call_leaves_behind_the_close) {
+    begin(1);
+    on_reactor(stop_cache);
+    on_reactor(settle);
+    cr_assert_eq(stops, 0);
+    on_reactor(stop_first);
+    on_reactor(settle);
+    cr_assert_eq(stops, 1);
+    refuse("stopped");
+}
+
 Test(credentials_cache, malformed_ones_are_refused) {
     begin(1);
     give("x y", 0, false);

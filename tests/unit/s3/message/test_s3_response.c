@@ -285,3 +285,19 @@ Test(answer, clocks_that_are_apart) {
     hr__s3_response_ids(&head, &ids);
     cr_assert_eq(ids.date_s, 1767225600);
 }
+
+/* It is told to the user, and may become part of a host. */
+Test(answer, a_region_that_is_no_label_is_none) {
+    const struct hr_http_field fields[] = {field("x-amz-bucket-region", "eu\twest")};
+    const struct hr_http_head head = {.status = 301, .fields = fields, .field_count = 1};
+    struct hr__s3_response_ids ids = {.region = "old"};
+    struct hr_error error;
+    hr__s3_response_ids(&head, &ids);
+    cr_assert_str_eq(ids.region, "");
+    hr__s3_response_error("GetObject", 400, &ids,
+                          hr_slice_of("<Error><Code>AuthorizationHeaderMalformed</Code><Message>m"
+                                      "</Message><Region>eu/west</Region></Error>"),
+                          &error);
+    cr_assert_str_eq(ids.region, "");
+    cr_assert_str_eq(error.message, "m");
+}
