@@ -13,7 +13,7 @@ TestSuite(s3_complete_checksum, .init = scripted_begin, .fini = scripted_end);
 
 #define COMPLETED(element)                                                                         \
     "<CompleteMultipartUploadResult><ETag>\"e-2\"</ETag>" element "</"                             \
-                                                                  "CompleteMultipartUploadResult>"
+    "CompleteMultipartUploadResult>"
 
 static struct hr_s3_checksum value_of(enum hr_s3_checksum_algorithm algorithm, const char *text) {
     struct hr_s3_checksum value;
