@@ -1,9 +1,11 @@
 /* Endpoints, regions and buckets of any bytes: whatever is accepted has a host of letters, digits,
  * dots, hyphens and brackets, and below the endpoint's own where that is fixed. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "endpoint_bucket.h"
+#include "provider.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,7 +45,7 @@ static void check_host(const struct hr__endpoint *endpoint, const char *suffix) 
 
 static void check_bucket(const struct hr__endpoint *endpoint, struct hr_slice bucket,
                          uint8_t bits) {
-    struct hr__endpoint_use use = {bits & 1, bits & 2, bits & 4};
+    struct hr__endpoint_use use = {bits & 1, bits & 2, bits & 4, bits & 8};
     struct hr__endpoint resolved;
     struct hr_error error = {0};
     if (hr__bucket_check(bucket, &error) != 0) return;
@@ -62,6 +64,14 @@ static void check_bucket(const struct hr__endpoint *endpoint, struct hr_slice bu
         check(strcmp(resolved.host, endpoint->host) == 0);
 }
 
+/* The words of a provider. */
+static void check_words(const struct hr__endpoint *endpoint, const char *words) {
+    struct hr__quirks quirks;
+    struct hr_error error = {0};
+    int err = hr__provider_quirks(words, endpoint, &error, &quirks);
+    check(err == 0 || (err == -EINVAL && error.message[0]));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 2 || memchr(data, 0, size)) return 0;
     char *text = strndup((const char *)data + 2, size - 2), *rest = text;
@@ -71,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         check_host(&endpoint, "");
         const char *line = next_line(&rest);
         check_bucket(&endpoint, hr_slice_of(line ? line : ""), data[1]);
+        check_words(&endpoint, rest);
         struct hr_slice region = hr_slice_of(rest);
         if (hr__endpoint_in_region(&endpoint, region, &moved) == 0) {
             check(moved.tls == endpoint.tls);
