@@ -83,6 +83,12 @@ struct hr__s3_attempt {
     struct hr__marks marks;
 };
 
+/* For which reasons it has been repeated; once for each. */
+struct hr__s3_corrections {
+    bool moved;  /* in another region */
+    bool skewed; /* with another time */
+};
+
 /* A question to the store, of which a listing has one a page. */
 struct hr__s3_invocation {
     uint64_t id[2];
@@ -114,8 +120,7 @@ struct hr__s3_call {
     struct hr__s3_look *look;       /* of complete: the object is looked at; in details */
     enum hr__s3_phase phase;
     int stop_reason; /* 0: nobody has asked it to stop */
-    bool moved;      /* repeated in another region */
-    bool skewed;     /* repeated with another time */
+    struct hr__s3_corrections corrected;
     bool signed_payload;
     struct hr_url url; /* the parts of http.url */
     struct hr__s3_keys keys;
