@@ -14,16 +14,15 @@ static struct hr__s3_call *of_http(struct hr_http_request *http) {
 }
 
 static int grow_memory(struct hr__s3_call *call) {
-    size_t capacity = call->capacity < HR__S3_MESSAGE_NEXT  ? HR__S3_MESSAGE_NEXT
-                      : call->capacity < HR__S3_MESSAGE_MAX ? HR__S3_MESSAGE_MAX
-                                                            : 0;
+    size_t capacity = call->memory.capacity < HR__S3_MESSAGE_NEXT  ? HR__S3_MESSAGE_NEXT
+                      : call->memory.capacity < HR__S3_MESSAGE_MAX ? HR__S3_MESSAGE_MAX
+                                                                   : 0;
     if (capacity == 0) return -EMSGSIZE;
     char *memory = malloc(capacity);
     if (!memory) return -ENOMEM;
-    if (call->memory != call->first_memory) free(call->memory);
-    assert(capacity > call->capacity);
-    call->memory = memory;
-    call->capacity = capacity;
+    if (call->memory.data != call->first_memory) free(call->memory.data);
+    assert(capacity > call->memory.capacity);
+    call->memory = (struct hr__memory){memory, capacity};
     return 0;
 }
 
@@ -52,7 +51,8 @@ static int add_invocation(struct hr__s3_call *call, unsigned attempt,
 static int write_message(struct hr__s3_call *call, struct hr__s3_message *message) {
     struct hr_s3_client_s *client = call->client;
     const struct hr__endpoint *endpoint = hr__s3_call_endpoint(call);
-    int err = hr__s3_write(&call->parameters, endpoint, call->memory, call->capacity, message);
+    int err = hr__s3_write(&call->parameters, endpoint, call->memory.data, call->memory.capacity,
+                           message);
     if (err) return err;
     if (client->anonymous) return hr__s3_body_begin(call, NULL, message);
     struct hr__s3_signing signing = {

@@ -193,7 +193,7 @@ bool hr__s3_body_is_read_first(const struct hr__s3_call *call) {
 int hr__s3_body_read(struct hr__s3_call *call,
                      void (*on_done)(struct hr__payload *payload, int result)) {
     const struct hr__s3_body *body = &call->body_plan;
-    struct hr__payload *payload = &call->payload;
+    struct hr__payload *payload = &call->body_memory.payload;
     memset(payload, 0, sizeof *payload);
     payload->reactor = call->reactor;
     payload->source = &call->http.body;
@@ -206,5 +206,5 @@ int hr__s3_body_read(struct hr__s3_call *call,
 }
 
 void hr__s3_body_was_read(struct hr__s3_call *call) {
-    if (call->payload.algorithm) know(call, &call->payload.checksum);
+    if (call->body_memory.payload.algorithm) know(call, &call->body_memory.payload.checksum);
 }

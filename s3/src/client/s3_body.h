@@ -6,6 +6,7 @@
 #include <net/http_hooks.h>
 
 #include "chunk_encoder.h"
+#include "payload.h"
 
 struct hr__s3_call;
 struct hr__s3_message;
@@ -42,6 +43,7 @@ struct hr__s3_body_memory {
     struct hr_s3_checksum value;       /* with is_known */
     struct hr_s3_checksum stored;      /* the store's, with is_stored */
     struct hr__chunk_encoder *encoder; /* NULL: none was needed yet */
+    struct hr__payload payload;        /* the pass over it; zeroed before it begins */
     char text[HR_S3_CHECKSUM_TEXT_MAX];
 };
 

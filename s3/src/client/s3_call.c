@@ -20,8 +20,7 @@ static struct hr__s3_call *acquire(struct hr__s3_shard *shard) {
     }
     memset(call, 0, offsetof(struct hr__s3_call, http));
     call->shard = shard;
-    call->memory = call->first_memory;
-    call->capacity = sizeof call->first_memory;
+    call->memory = (struct hr__memory){call->first_memory, sizeof call->first_memory};
     return call;
 }
 
@@ -39,7 +38,7 @@ static void release(struct hr__s3_call *call) {
     hr__s3_details_free(call->details);
     hr__s3_place_release(call->place);
     hr__s3_session_release(call->session);
-    if (call->memory != call->first_memory) free(call->memory);
+    if (call->memory.data != call->first_memory) free(call->memory.data);
     assert(shard->calls_kept <= HR__S3_CALLS_KEPT);
     free(call->detour); /* where it waited for keys in vain */
     if (shard->calls_kept == HR__S3_CALLS_KEPT) {
@@ -97,7 +96,7 @@ static void begin_invocation(struct hr__s3_call *call) {
 /* The next page, whose query has another token. */
 static void ask_next(struct hr__s3_call *call) {
     int err = hr__s3_request_read(call);
-    call->keys.renewed = call->skewed = false; /* a long listing may outlive several */
+    call->keys.renewed = call->corrected.skewed = false; /* a long listing may outlive several */
     if (err) {
         finish(call, err);
         return;
@@ -245,7 +244,7 @@ static void hashed(struct hr__s3_call *call, int result) {
 }
 
 static void on_hashed(struct hr__payload *payload, int result) {
-    hashed(hr__container_of(payload, struct hr__s3_call, payload), result);
+    hashed(hr__container_of(payload, struct hr__s3_call, body_memory.payload), result);
 }
 
 static void begin_payload(struct hr__s3_call *call) {
@@ -313,7 +312,7 @@ void hr__s3_call_stop(struct hr_request *request, int reason) {
     case HR__S3_STARTING: /* over before start returns */
         break;
     case HR__S3_HASHING:
-        hr__payload_stop(&call->payload, reason);
+        hr__payload_stop(&call->body_memory.payload, reason);
         break;
     case HR__S3_WAITING:
         finish(call, reason);
@@ -329,7 +328,7 @@ void hr__s3_call_stop(struct hr_request *request, int reason) {
 void hr__s3_call_resume(struct hr_request *request) {
     struct hr__s3_call *call = hr__s3_request_call(request);
     if (call->phase == HR__S3_HASHING)
-        hr__payload_resume(&call->payload);
+        hr__payload_resume(&call->body_memory.payload);
     else if (call->phase == HR__S3_ASKING)
         hr__http_request_resume(&call->http);
 }

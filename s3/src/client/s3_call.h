@@ -89,6 +89,12 @@ struct hr__s3_attempt {
     struct hr__marks marks;
 };
 
+/* For which reasons it has been repeated; once for each. */
+struct hr__s3_corrections {
+    bool moved;  /* in another region */
+    bool skewed; /* with another time */
+};
+
 /* A question to the store, of which a listing has one a page. */
 struct hr__s3_invocation {
     uint64_t id[2];
@@ -121,8 +127,7 @@ struct hr__s3_call {
     struct hr__s3_look *look;       /* of complete: the object is looked at; in details */
     enum hr__s3_phase phase;
     int stop_reason; /* 0: nobody has asked it to stop */
-    bool moved;      /* repeated in another region */
-    bool skewed;     /* repeated with another time */
+    struct hr__s3_corrections corrected;
     struct hr__s3_body body_plan;
     struct hr_url url; /* the parts of http.url */
     struct hr__s3_keys keys;
@@ -132,13 +137,11 @@ struct hr__s3_call {
     struct hr__s3_invocation invocation;
     struct hr_buffer body; /* of an error or a listing */
     struct hr__s3_page page;
-    char *memory; /* for URL and fields: first_memory or allocated */
-    size_t capacity;
+    struct hr__memory memory; /* for URL and fields: first_memory or allocated */
     /* From here on nothing is cleared between two requests. */
     struct hr_http_request http;
     struct hr_s3_hasher hasher; /* of bodies: its context is used again */
     struct hr__s3_body_memory body_memory;
-    struct hr__payload payload; /* zeroed before it begins */
     char first_memory[HR__S3_MESSAGE_FIRST] __attribute__((aligned(16)));
 };
 

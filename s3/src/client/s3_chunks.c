@@ -14,7 +14,7 @@ struct hr_slice hr__s3_body_hash(const struct hr__s3_call *call) {
     bool trailer = body->is_chunked && body->algorithm && !body->is_known;
     if (call->http.body.kind == HR_SOURCE_NONE || call->http.body.size == 0)
         return hr_slice_bytes(NULL, 0);
-    if (body->is_signed) return hr_slice_bytes(call->payload.hex, HR_SIGV4_HEX_SIZE);
+    if (body->is_signed) return hr_slice_bytes(call->body_memory.payload.hex, HR_SIGV4_HEX_SIZE);
     if (!body->is_chunked) return hr_slice_of("UNSIGNED-PAYLOAD");
     if (!body->signs_chunks) return hr_slice_of("STREAMING-UNSIGNED-PAYLOAD-TRAILER");
     return trailer ? hr_slice_of("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER")

@@ -80,7 +80,7 @@ static bool says_elsewhere(const struct hr__s3_call *call) {
  * created where the client is. */
 static bool may_move(const struct hr__s3_call *call) {
     const struct hr__s3_parameters *parameters = &call->parameters;
-    return !call->moved && parameters->bucket.size > 0 &&
+    return !call->corrected.moved && parameters->bucket.size > 0 &&
            parameters->operation->kind != HR__S3_BUCKET_CREATE &&
            hr__bucket_kind(parameters->bucket) == HR__BUCKET_PLAIN && says_elsewhere(call);
 }
@@ -96,7 +96,7 @@ static bool move(struct hr__s3_call *call, struct hr_slice region) {
     assert(place->endpoint.tls == client->endpoint.tls);
     hr__s3_place_release(call->place);
     call->place = place;
-    call->moved = true;
+    call->corrected.moved = true;
     return true;
 }
 

@@ -65,10 +65,13 @@ void hr__s3_request_document(struct hr__s3_call *call, struct hr_slice document)
     call->body_plan.payload = HR_S3_PAYLOAD_SIGNED;
 }
 
-/* AWS takes any checksum; stores that are older than the new ones look for Content-MD5. */
+/* AWS takes any checksum, and directory buckets no Content-MD5; stores that are older than the new
+ * ones look for that. */
 void hr__s3_request_summed_document(struct hr__s3_call *call, struct hr__s3_adder *add,
                                     struct hr_slice document) {
-    if (!call->client->endpoint.aws) hr__add_content_md5(add, document);
+    const struct hr__endpoint *endpoint = &call->client->endpoint;
+    if (!endpoint->aws && !hr__endpoint_bucket_express(endpoint, call->parameters.bucket))
+        hr__add_content_md5(add, document);
     call->body_plan.is_default = call->body_plan.is_required = true;
     hr__s3_request_document(call, document);
 }

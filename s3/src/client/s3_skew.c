@@ -50,10 +50,11 @@ bool hr__s3_skew_again(struct hr__s3_call *call) {
     const struct hr_error *error = &call->http.request.error;
     int64_t there = (int64_t)call->attempt.ids.date_s;
     bool close = are_close(there, (int64_t)hr__s3_skew_time_s(call));
-    if (call->skewed || call->client->anonymous || there == 0 || error->code != HR_ERR_S3_SERVICE)
+    if (call->corrected.skewed || call->client->anonymous || there == 0 ||
+        error->code != HR_ERR_S3_SERVICE)
         return false;
     if (close || (!is_definite(error->service_code) && !is_possible(error))) return false;
     atomic_store(skew_of(call), there - now_s(call));
-    call->skewed = true;
+    call->corrected.skewed = true;
     return true;
 }
