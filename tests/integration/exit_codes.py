@@ -63,7 +63,8 @@ def free_port():
 def check_usage():
     commands = (("http", "http://127.0.0.1:9/"), ("s3", "ls", "s3://b", *KEYS), ("s3", "cp", "s3://b/k", "/dev/null", *KEYS),
                 ("s3", "rm", "s3://b/k", *KEYS), ("s3", "mb", "s3://b", *KEYS), ("s3", "rb", "s3://b", *KEYS),
-                ("s3", "stat", "s3://b/k", *KEYS), ("s3", "presign", "s3://b/k", *KEYS), ("serve", "s3"), ("doctor",),
+                ("s3", "stat", "s3://b/k", *KEYS), ("s3", "presign", "s3://b/k", *KEYS), ("s3", "tag", "get", "s3://b/k", *KEYS),
+                ("s3", "versions", "s3://b", *KEYS), ("s3", "whoami", *KEYS), ("s3", "api", "GET", "/b", *KEYS), ("serve", "s3"), ("doctor",),
                 ("bench", "http", "http://127.0.0.1:9/"), ("bench", "s3",), ("bench", "config"), ("config", "diff", "/dev/null", "/dev/null"))
     for command in commands:
         check(2, "EINVAL", *command, *json_of(command), "--no-such-option")
@@ -114,7 +115,7 @@ def check_failures():
     for command in (("http", gone), ("bench", "http", gone)):
         check(1, "ECONNREFUSED", *command, *json_of(command))
     for command in (("ls", "s3://b"), ("cp", "s3://b/k", "/dev/null"), ("rm", "s3://b/k"), ("mb", "s3://b"), ("rb", "s3://b"),
-                    ("stat", "s3://b/k")):
+                    ("stat", "s3://b/k"), ("tag", "rm", "s3://b/k"), ("versions", "s3://b"), ("api", "GET", "/b")):
         check(1, "ECONNREFUSED", "s3", *command, "--json", "--endpoint", gone, "--attempts", "1", *KEYS)
     with Server(404) as server:
         report = check(1, "HR_ERR_HTTP_UNEXPECTED", "http", "--json", "--fail", server.url)

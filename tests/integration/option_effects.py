@@ -113,6 +113,13 @@ TABLE = {
     "s3 probe": {"output": ("s3_probe.py", "is described"), "json": ("s3_probe.py", "probe --json"), **STORE},
     "s3 presign": {"method": (HERE_NAME, "presign --method"), "expires": (S3, "presign --expires"), "json": (HERE_NAME, "presign --json"),
                    **STORE},
+    "s3 tag": {"json": (S3, "s3 tag get: lines"), **VERSION, "version-id": (S3, "s3 tag: of a version"), **STORE},
+    "s3 versions": {"json": (S3, "s3 versions: each version"), **REQUESTER, **STORE},
+    "s3 whoami": {"json": (S3, "s3 whoami: the source"), **STORE},
+    "s3 api": {
+        "query": (S3, "s3 api: --query"), "header": (S3, "s3 api: --header"), "body": (S3, "s3 api: --query and --body"),
+        "output": (S3, "and --output is a file"), "json": (S3, "s3 api: --json"), **STORE,
+    },
     "bench s3": {
         "concurrency": (COMMAND, "1000 uploads are 1000 connections"), "operations": (COMMAND, "1000 uploads are 1000 connections"),
         "duration": (COMMAND, "SIGINT ends a bench"), "rate": (COMMAND, "open loop keeps its rate"),

@@ -223,7 +223,7 @@ def check_hints():
     for line, wanted in (("mv a b", "s3 cp"), ("sync a b", "s3 cp"), ("put a b", "s3 cp"), ("get a b", "s3 cp"),
                          ("del s3://b/k", "s3 rm"), ("list", "s3 ls"), ("la", "s3 ls"), ("info s3://b/k", "s3 stat"),
                          ("du s3://b", "s3 ls"), ("mkdir s3://b", "s3 mb"), ("signurl s3://b/k", "s3 presign"),
-                         ("lss", "s3 ls"), ("--profile x ls", "before the verb"), ("ls --profile x", "--profile \"x\": no such profile"), ("ls --default-profile x", "--profile"), 
+                         ("lss", "s3 ls"), ("ls --versions", "s3 versions"), ("get-object-tagging", "s3 tag"), ("s3api", "s3 api"), ("--profile x ls", "before the verb"), ("ls --profile x", "--profile \"x\": no such profile"), ("ls --default-profile x", "--profile"), 
                          ("ls --ca-bundle x", "--ca-file"), ("ls --no-verify-ssl", "--insecure"),
                          ("cp -P a s3://b", "--acl public-read"), ("cp --exclude x a s3://b", "patterns"),
                          ("ls --human-readable", "--json"), ("ls --output json", "--json"), ("mb --force s3://b", "s3 rb"),
@@ -485,7 +485,7 @@ def check_upload_options(store, folder):
 
 
 def check_requester(store):
-    for command in ("cat s3://b/k", "stat s3://b/k", "rm s3://b/k", "cp /dev/null s3://b/k"):
+    for command in ("cat s3://b/k", "stat s3://b/k", "rm s3://b/k", "cp /dev/null s3://b/k", "tag get s3://b/k", "tag put s3://b/k a=b", "versions s3://b"):
         with stores.case(f"s3 {command.split()[0]} --request-payer and --expected-bucket-owner"), peer(answer("403 Forbidden", [])) as (url, heads):
             run("s3", *command.split(), "--request-payer", "--expected-bucket-owner", "123456789012", S3_ENDPOINT_URL=url)
             assert b"x-amz-request-payer: requester" in heads[0] and b"x-amz-expected-bucket-owner: 123456789012" in heads[0], heads
@@ -580,6 +580,155 @@ def check_removal(store):
         assert store.headrace("s3", "cat", "--version-id", first, "s3://old/k").returncode == 1
 
 
+def check_tags(store):
+    client = store.boto3()
+    client.create_bucket(Bucket="tagged")
+    client.put_object(Bucket="tagged", Key="k", Body=b"x", Tagging="old=1")
+
+    def tags():
+        return {tag["Key"]: tag["Value"] for tag in client.get_object_tagging(Bucket="tagged", Key="k")["TagSet"]}
+    with stores.case("s3 tag put: replaces all, as boto3 reads them"):
+        done = store.headrace("s3", "tag", "put", "s3://tagged/k", "team=blue", "empty=", "ü=a b&x=y=z")
+        assert done.returncode == 0 and tags() == {"team": "blue", "empty": "", "ü": "a b", "x": "y=z"}, (done, tags())
+    with stores.case("s3 tag get: lines, and an object"):
+        lines = store.headrace("s3", "tag", "get", "s3://tagged/k").stdout.decode().splitlines()
+        assert sorted(lines) == ["empty=", "team=blue", "x=y=z", "ü=a b"], lines
+        assert json.loads(store.headrace("s3", "tag", "get", "--json", "s3://tagged/k").stdout) == {"tags": tags()}
+    with stores.case("s3 tag rm: none are left"):
+        done = store.headrace("s3", "tag", "rm", "--json", "s3://tagged/k")
+        assert json.loads(done.stdout) == {"untagged": "s3://tagged/k"} and tags() == {}, done
+        assert store.headrace("s3", "tag", "get", "s3://tagged/k").stdout == b""
+    with stores.case("s3 tag: of a version that is named"), peer(answer("403 Forbidden", [])) as (url, heads):
+        run("s3", "tag", "get", "--version-id", "v1", "s3://b/k", S3_ENDPOINT_URL=url)
+        assert b"/b/k?tagging&versionId=v1 " in heads[0], heads
+    with stores.case("s3 tag of an object that is not there"):
+        done = store.headrace("s3", "tag", "get", "s3://tagged/none")
+        assert done.returncode == 1 and b"NoSuchKey" in done.stderr, done
+    for line, why in (("put s3://tagged/k", b"rm takes all"), ("get s3://tagged/k a=b", b"no KEY=VALUE"), ("gett s3://tagged/k", b"none of get, put"),
+                      ("put s3://tagged/k a=b a=c", b"twice"), ("put s3://tagged/k a", b"KEY=VALUE"), ("put s3://tagged/k =a", b"KEY=VALUE"),
+                      ("put s3://tagged a=b", b"no key"), ("get", b"missing"), ("put s3://tagged/k " + "&".join(f"{n}=1" for n in range(11)), b"more than the 10")):
+        with stores.case(f"s3 tag {line[:40]} is refused"):
+            done = store.headrace("s3", "tag", *line.split())
+            assert done.returncode == 2 and why in done.stderr, done
+
+
+def check_versions(store):
+    client = store.boto3()
+    client.create_bucket(Bucket="past")
+    client.put_bucket_versioning(Bucket="past", VersioningConfiguration={"Status": "Enabled"})
+    for number in range(1003):
+        client.put_object(Bucket="past", Key="a/many" if number < 1001 else f"b/{number}", Body=b"x" * (number % 7))
+    client.delete_object(Bucket="past", Key="b/1002")
+    with stores.case("s3 versions: each version and marker once, over pages, as boto3 lists them"):
+        found = json.loads(store.headrace("s3", "versions", "--json", "s3://past").stdout)
+        wanted = []
+        for page in client.get_paginator("list_object_versions").paginate(Bucket="past"):
+            wanted += [(each["Key"], each["VersionId"], each["IsLatest"], False, each["Size"]) for each in page.get("Versions", [])]
+            wanted += [(each["Key"], each["VersionId"], each["IsLatest"], True, None) for each in page.get("DeleteMarkers", [])]
+        got = [(each["key"], each["version_id"], each["is_latest"], each["delete_marker"], each.get("size_bytes")) for each in found["versions"]]
+        assert len(got) == 1004 and sorted(got, key=str) == sorted(wanted, key=str) and found["count"] == 1004 and found["complete"], len(got)
+    with stores.case("s3 versions: a prefix, lines, and nothing there"):
+        lines = store.headrace("s3", "versions", "s3://past/b/").stdout.decode().splitlines()
+        assert len(lines) == 3 and sum("DELETED * " in line for line in lines) == 1 and lines[0].endswith(" b/1001"), lines
+        done = store.headrace("s3", "versions", "--json", "s3://past/none")
+        assert done.returncode == 1 and json.loads(done.stdout)["error"]["code"] == "ENOENT", done
+        assert store.headrace("s3", "versions", "s3://not-there").returncode == 1
+
+
+def check_api(store, folder):
+    client = store.boto3()
+    client.create_bucket(Bucket="raw")
+    body = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+    path = os.path.join(folder, "document.xml")
+    with open(path, "wb") as file:
+        file.write(body)
+    with stores.case("s3 api: --query and --body, from a file and a pipe"):
+        assert store.headrace("s3", "api", "PUT", "/raw", "--query", "versioning", "--body", path).returncode == 0
+        assert client.get_bucket_versioning(Bucket="raw")["Status"] == "Enabled"
+        done = store.headrace("s3", "api", "put", "/raw", "--query", "versioning", "--body", "-", data=body.replace(b"Enabled", b"Suspended"))
+        assert done.returncode == 0 and client.get_bucket_versioning(Bucket="raw")["Status"] == "Suspended", done
+        done = store.headrace("s3", "api", "GET", "/raw", "--query", "list-type=2", "--query", "prefix=a b&c")
+        assert b"<Prefix>a b&amp;c</Prefix>" in done.stdout, done
+    with stores.case("s3 api: --header is signed and sent"):
+        client.put_object(Bucket="raw", Key="from", Body=b"copied")
+        done = store.headrace("s3", "api", "PUT", "/raw/to", "--header", "x-amz-copy-source: /raw/from", "-H", "x-amz-storage-class:STANDARD_IA")
+        assert done.returncode == 0 and b"CopyObjectResult" in done.stdout, done
+        assert client.head_object(Bucket="raw", Key="to")["StorageClass"] == "STANDARD_IA"
+    with stores.case("s3 api: a body streams, and --output is a file or a folder"):
+        large = os.urandom(9 << 20)
+        client.put_object(Bucket="raw", Key="d/large", Body=large)
+        assert store.headrace("s3", "api", "GET", "/raw/d/large").stdout == large
+        done = store.headrace("s3", "api", "GET", "/raw/d/large", "--output", folder, "--json")
+        found = json.loads(done.stdout)
+        assert found["status"] == 200 and found["body_bytes"] == len(large) and found["output"].endswith("/large") and not found["error"], found
+        with open(os.path.join(folder, "large"), "rb") as file:
+            assert file.read() == large
+        done = store.headrace("s3", "api", "GET", "/raw/d/none", "--output", os.path.join(folder, "none"))
+        assert done.returncode == 4 and not os.path.exists(os.path.join(folder, "none")), done
+    with stores.case("s3 api: --json, every field"):
+        found = json.loads(store.headrace("s3", "api", "HEAD", "/raw/from", "--json").stdout)
+        assert list(found) == ["method", "bucket", "key", "status", "headers", "body_bytes", "sent_bytes", "output", "attempts", "error"], found
+        assert {"name": "Content-Length", "value": "6"} in found["headers"] and found["method"] == "HEAD", found
+    with stores.case("s3 api HEAD: the fields"):
+        done = store.headrace("s3", "api", "HEAD", "/raw/from")
+        assert b"Content-Length: 6\n" in done.stdout, done
+    for status, code in ((200, 0), (204, 0), (301, 1), (400, 4), (403, 4), (404, 4), (409, 4), (412, 4), (500, 5), (501, 5), (503, 5)):
+        with stores.case(f"s3 api: status {status} ends with {code}"), peer(answer(f"{status} X", [("x-amz-request-id", "R")])) as (url, _):
+            done = run("s3", "api", "GET", "/b", "--attempts", "1", "--json", S3_ENDPOINT_URL=url)
+            assert done.returncode == code, done
+            assert (json.loads(done.stdout)["error"] or {}).get("http_status", status) == status, done
+    with stores.case("s3 api: nobody listens ends with 1"):
+        assert run("s3", "api", "GET", "/b", "--attempts", "1", S3_ENDPOINT_URL="http://127.0.0.1:1").returncode == 1
+    with stores.case("s3 api: an <Error> behind a good status is a failure"), \
+            peer(answer("200 OK", [("x-amz-request-id", "R")], b"  <Error><Code>InternalError</Code></Error>")) as (url, _):
+        done = run("s3", "api", "PUT", "/b/k", "--attempts", "1", S3_ENDPOINT_URL=url)
+        assert done.returncode == 1 and b"InternalError" in done.stderr and not done.stdout, done
+    for arguments, why in ((("GET", "b"), b"/BUCKET"), (("GET", "/b?acl"), b"--query"), (("G T", "/b"), b"no method"), (("GET", "//k"), b"no bucket"),
+                           (("GET", "/b", "--header", "x"), b"Name: value"), (("GET", "/b", "--query", "=x"), b"NAME"),
+                           (("GET", "/b", "--header", "Authorization: x"), b"Authorization"), (("GET",), b"missing")):
+        with stores.case(f"s3 api {' '.join(arguments)} is refused".replace(": ", ":")):
+            done = store.headrace("s3", "api", *arguments)
+            assert done.returncode == 2 and why.lower() in done.stderr.lower(), done
+    with stores.case("s3 api: a question mark in a key with --literal"):
+        client.put_object(Bucket="raw", Key="a?b", Body=b"q")
+        assert store.headrace("s3", "api", "GET", "/raw/a?b", "--literal").stdout == b"q"
+
+
+def check_whoami(folder):
+    secrets = ("S3CR3T-of-a-variable", "S3CR3T-of-a-file", "S3CR3T-of-an-option", "S3CR3T-token")
+    credentials = os.path.join(folder, "credentials")
+    with open(credentials, "w", encoding="ascii") as file:
+        file.write(f"[default]\naws_access_key_id = AKIDFILE\naws_secret_access_key = {secrets[1]}\naws_session_token = {secrets[3]}\n"
+                   f"[broken]\naws_access_key_id = AKIDFILE\n[half]\naws_secret_access_key = {secrets[1]}\n")
+    files = {"AWS_SHARED_CREDENTIALS_FILE": credentials, "AWS_CONFIG_FILE": "/dev/null", "AWS_EC2_METADATA_DISABLED": "true"}
+    none = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    variable = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": secrets[0], "AWS_SESSION_TOKEN": secrets[3]}
+    option = ("--access-key", "AKID", "--secret-key", secrets[2])
+    rows = ((variable, (), "environment", 0), ({**none, **files}, (), "credentials file", 0), ({**variable, **files}, ("--profile", "default"), "credentials file", 0),
+            (variable, option, "static", 0), (variable, ("--no-sign-request",), "none", 0),
+            ({**none, **files, "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}, (), None, 2), ({**none, **files}, ("--profile", "nowhere"), None, 2),
+            ({**none, **files}, ("--profile", "broken"), None, 2), ({**none, **files}, ("--profile", "half"), None, 2),
+            ({**none, **files, "AWS_ACCESS_KEY_ID": "AKID"}, (), None, 2), (variable, ("--secret-key", secrets[2]), None, 2))
+    for environ, words, source, code in rows:
+        name = f"{' '.join(words[:1])} {' '.join(key for key, value in environ.items() if value)}"
+        with stores.case(f"s3 whoami: the source, {name}"):
+            for form in ((), ("--json",)):
+                done = run("s3", "whoami", *words, *form, **environ)
+                assert done.returncode == code, done
+                assert not any(secret.encode() in done.stdout + done.stderr for secret in secrets), done
+                if form:
+                    found = json.loads(done.stdout)
+                    assert found.get("source") == source and bool(found["error"]) == bool(code), found
+                    assert not source or code or all(each["reason"] for each in found["before"]), found
+    with stores.case("s3 whoami: the secrets would be found where they are shown"):
+        assert any(secret in " ".join(option) for secret in secrets)
+        assert secrets[1] in subprocess.run(["cat", credentials], capture_output=True, check=True).stdout.decode()
+    with stores.case("s3 whoami: those before it, with the reason of each"):
+        found = json.loads(run("s3", "whoami", "--json", **{**none, **files}).stdout)
+        assert found["before"][0] == {"source": "environment", "reason": "AWS_ACCESS_KEY_ID is not set"}, found
+        assert [each["source"] for each in found["before"]] == ["environment", "profile role", "web identity", "SSO"], found
+
+
 def check_presign(store):
     for text, seconds in (("3600", 3600), ("1h", 3600), ("90", 90), ("90s", 90), ("604800", 604800)):
         with stores.case(f"presign --expires {text}"):
@@ -611,6 +760,10 @@ def main():
         if stores.need("options of s3 cp, read back by boto3"):
             check_upload_options(store, folder)
             check_removal(store)
+            check_tags(store)
+            check_versions(store)
+            check_api(store, folder)
+        check_whoami(folder)
         check_presign(store)
     stores.finish()
 

@@ -38,8 +38,11 @@ static const struct row phrases[] = {
      "user information in the URL is not sent; give it by --user"},
     {"session_token is set, access_key and secret_key are not", NULL,
      "AWS_SESSION_TOKEN is set, --access-key and --secret-key are not given"},
-    {"set access_key and secret_key, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or anonymous",
-     NULL, "give --access-key and --secret-key, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"},
+    {"set access_key and secret_key, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, "
+     "or anonymous",
+     NULL,
+     "give --access-key and --secret-key, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a "
+     "profile, or --no-sign-request"},
     {"writing the sink's file", NULL, "writing the output"},
     {"and the sink has room for", NULL, "and there is room for"},
     {"the sink could not grow", NULL, "the memory for it could not grow"},
