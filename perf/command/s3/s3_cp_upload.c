@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "media_type.h"
-#include "s3_body_checksum.h"
 #include "s3_cp.h"
 #include "shown.h"
 #include "target_path.h"
@@ -39,7 +38,6 @@ static int put_source(const struct s3_cp_values *values, struct session *session
                       const struct s3_place *place, const struct local_source *source) {
     char type[MEDIA_TYPE_SIZE];
     struct s3_upload upload;
-    struct s3_body_checksum checksum;
     struct hr_s3_put put = {
         .bucket = place->bucket,
         .key = place->key,
@@ -50,13 +48,9 @@ static int put_source(const struct s3_cp_values *values, struct session *session
     };
     int code = s3_upload_fill(&values->upload, &values->object, &upload, &put);
     if (code) return code;
-    const char *algorithm = values->upload.checksum;
-    if (algorithm) {
-        code = s3_body_checksum(algorithm, source, session, &checksum);
-        put.fields = &checksum.field;
-        put.field_count = 1;
-    }
-    if (!code) code = put_file(values, session, from, source, &put);
+    if (values->upload.checksum)
+        put.checksum_algorithm = hr_s3_checksum_by_name(hr_slice_of(values->upload.checksum));
+    code = put_file(values, session, from, source, &put);
     s3_upload_free(&upload);
     return code;
 }
