@@ -177,6 +177,8 @@ stage_tidy() {
   status=$?
   count_lines tidy "$logs/tidy.log" $status
   check "tidy: the doors between folders" "$logs/doors.log" python3 tests/tidy/doors.py build/release
+  check "tidy: docs/s3-operations.md has what the rows and structs have" "$logs/s3-operations.log" \
+    python3 tests/tidy/s3_operations.py --check
   check "tidy: the places of the planted bugs are there" "$logs/planted-check.log" python3 tests/sim/planted.py --check
 }
 
