@@ -164,7 +164,7 @@ backends_of_stress() {
 backends_of_script() {
   case $1 in
   demo.sh | command.py | bench_config.py | bench_http.py | bench_log.py | command_config.py | command_own.py | config_schema_documents.py | config_schema_foreign.py | config_secrets.py) echo any ;;
-  command_log_cat.py | operation_example.sh) echo any ;;
+  command_log_cat.py | operation_example.sh | s3_operation_example.sh) echo any ;;
   log_refusals.sh | wording.py) echo any ;;
   *) echo "$backends" ;;
   esac
