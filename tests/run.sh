@@ -164,7 +164,7 @@ backends_of_stress() {
 backends_of_script() {
   case $1 in
   demo.sh | command.py | bench_config.py | bench_http.py | bench_log.py | command_config.py | command_own.py | config_schema_documents.py | config_schema_foreign.py | config_secrets.py) echo any ;;
-  command_log_cat.py | operation_example.sh) echo any ;;
+  command_log_cat.py | operation_example.sh | s3_operation_example.sh) echo any ;;
   log_refusals.sh | wording.py) echo any ;;
   *) echo "$backends" ;;
   esac
@@ -177,6 +177,8 @@ stage_tidy() {
   status=$?
   count_lines tidy "$logs/tidy.log" $status
   check "tidy: the doors between folders" "$logs/doors.log" python3 tests/tidy/doors.py build/release
+  check "tidy: docs/s3-operations.md has what the rows and structs have" "$logs/s3-operations.log" \
+    python3 tests/tidy/s3_operations.py --check
   check "tidy: the places of the planted bugs are there" "$logs/planted-check.log" python3 tests/sim/planted.py --check
 }
 

@@ -48,7 +48,7 @@ struct hr_s3_bucket_list {
     struct hr_request request;
     /* Pages are followed to the end. A negative return ends the request with it. */
     int (*on_bucket)(struct hr_s3_bucket_list *list, const struct hr_s3_bucket *bucket);
-    uint64_t buckets;
+    uint64_t buckets; /* out */
     void *call_;
     struct hr_s3_walk walk_;
     uint64_t reserved[4];
