@@ -107,11 +107,12 @@ int hr__s3_pass_head(struct hr__s3_call *call, const struct hr_http_head *head,
     return pass->on_head ? pass->on_head(pass, head) : 0;
 }
 
-/* The body was kept, as it might have been an <Error>: now it is the user's. */
+/* With error_in_body the body was kept, as it might have been an <Error>: now it is the user's.
+ * Without it the sink has got it already. */
 int hr__s3_pass_body(struct hr__s3_call *call, struct hr_error *error) {
     struct hr_s3_request *pass = of(call->request);
     (void)error;
-    if (pass->sink.kind != HR_SINK_BUFFER) return 0;
+    if (!pass->error_in_body || pass->sink.kind != HR_SINK_BUFFER) return 0;
     hr_buffer_deinit(pass->sink.buffer);
     *pass->sink.buffer = call->body;
     call->body = (struct hr_buffer){.data = NULL};
