@@ -1,5 +1,7 @@
 """Multipart uploads, attributes, versions, listings, deletes of many, buckets and the pass-through: headrace does it and boto3
 reads it back, and the reverse, on the embedded store, versitygw and (HR_MINIO=1) MinIO. What a store lacks stands in GAPS."""
+import base64
+import hashlib
 import os
 import sys
 
@@ -17,11 +19,28 @@ CORS = (b'<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedM
 LIFECYCLE = ('<LifecycleConfiguration><Rule><ID>r</ID><Filter><Prefix>tmp/</Prefix></Filter><Status>Enabled</Status>'
              '<Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>')
 # (store, option) → the code of its error, IGNORED where it answers with success and does nothing.
-GAPS = {}
+GAPS = {
+    ("embedded", "restore"): "NotImplemented",
+    ("embedded", "pass-through, lifecycle"): "NotImplemented",
+    ("versitygw", "pass-through, lifecycle"): "NotImplemented",
+    # Its markers do not work, for boto3's paginators neither.
+    ("versitygw", "uploads, pages of 1"): "InvalidArgument",
+    ("versitygw", "versions, pages of 1"): "HR_ERR_S3_RESPONSE",
+    ("versitygw", "restore"): "NotImplemented",
+    ("versitygw", "attributes, parts in pages"): IGNORED,
+    ("versitygw", "delete many, quiet"): IGNORED,
+}
 
 
 def equal(found, wanted):
     assert found == wanted, (str(found)[:300], str(wanted)[:300])
+
+
+def refused(store, name, wanted, act):
+    """A request that the store must refuse with this code."""
+    with stores.case(f"{store.kind}, {name}"):
+        error = act().get("error")
+        equal(error and error["code"], wanted)
 
 
 def begin(driver, key, **more):
@@ -54,13 +73,10 @@ def check_parts(store, driver, client):
         equal(listed["pages"], 2)
         equal([entry["part_number"] for entry in driver.do("part_list", part_number_after=2, **upload)["entries"]], [3])
     option(store, GAPS, "parts, put and copied, both list", put, read)
-    option(store, GAPS, "part copy, source if_match of another",
-           lambda: {"error": None} if driver.code("upload_part_copy", part_number=4, source={
-               **source, "conditions": {"if_match": "no"}}, **upload) == "HR_ERR_S3_PRECONDITION" else
-           {"error": {"code": "none", "name": ""}}, lambda _: None)
-    option(store, GAPS, "complete, object size of another",
-           lambda: driver.ask("upload_complete", parts=parts, object_size_bytes=1, **upload),
-           lambda _: equal(1, 2))
+    refused(store, "part copy, source if_match of another", "PreconditionFailed",
+            lambda: driver.ask("upload_part_copy", part_number=4, source={**source, "conditions": {"if_match": "no"}}, **upload))
+    refused(store, "complete, object size of another", "InvalidRequest",
+            lambda: driver.ask("upload_complete", parts=parts, object_size_bytes=1, **upload))
     option(store, GAPS, "complete, if_none_match * of a new key",
            lambda: driver.ask("upload_complete", parts=parts, object_size_bytes=3 * PART,
                               conditions={"if_none_match": "*"}, **upload),
@@ -76,9 +92,8 @@ def check_complete_conditions(store, driver, client):
     for name, value in (("if_none_match", "*"), ("if_match", "nope")):
         upload = begin(driver, "parts")
         part = driver.do("upload_part", part_number=1, body="x", **upload)
-        option(store, GAPS, f"complete, {name} {value} of a key that is there",
-               lambda: driver.ask("upload_complete", parts=[[1, part["etag"]]], conditions={name: value}, **upload),
-               lambda _: equal(1, 2))
+        refused(store, f"complete, {name} {value} of a key that is there", "PreconditionFailed",
+                lambda: driver.ask("upload_complete", parts=[[1, part["etag"]]], conditions={name: value}, **upload))
         driver.ask("upload_abort", **upload)
 
 
@@ -89,9 +104,12 @@ def check_uploads(store, driver, client):
         found = {entry["Key"]: entry["UploadId"] for entry in client.list_multipart_uploads(Bucket=BUCKET)["Uploads"]}
         for key, upload in uploads.items():
             equal(found.get(key), upload)
-        listed = driver.do("upload_list", bucket=BUCKET, prefix="u/", page_size=1)
+        listed = driver.do("upload_list", bucket=BUCKET, prefix="u/")
         equal({entry["key"]: entry["upload_id"] for entry in listed["entries"]},
               {"u/a b+c": uploads["u/a b+c"], "u/ü&<>": uploads["u/ü&<>"], "u/by boto3": other})
+    option(store, GAPS, "uploads, pages of 1",
+           lambda: driver.ask("upload_list", bucket=BUCKET, prefix="u/", page_size=1),
+           lambda got: equal((got["uploads"], got["pages"]), (3, 3)))
     option(store, GAPS, "uploads, delimiter",
            lambda: driver.ask("upload_list", bucket=BUCKET, delimiter="/"),
            lambda got: equal({entry["key"] for entry in got["entries"] if entry["is_prefix"]}, {"u/", "v/"}))
@@ -122,7 +140,7 @@ def check_checksums(store, driver, client):
             equal(got["ChecksumType"], kind)
             equal(got[f"Checksum{algorithm}"].endswith("-1"), kind == "COMPOSITE")
             attributes = driver.do("attributes", bucket=BUCKET, key=key)
-            equal((attributes[algorithm.lower()], attributes["type"]), (got[f"Checksum{algorithm}"].partition("-")[0], kind))
+            equal((attributes[algorithm.lower()], attributes["type"]), (got[f"Checksum{algorithm}"], kind))
         option(store, GAPS, f"multipart, {algorithm} {kind}", complete, read)
 
 
@@ -156,20 +174,23 @@ def check_versions(store, driver, client):
     marker = driver.do("delete", key="v", **bucket)
     with stores.case(f"{store.kind}, versions, delete marker, both list"):
         equal(marker["delete_marker"], True)
-        listed = driver.do("version_list", page_size=1, prefix="v", **bucket)
+        listed = driver.do("version_list", prefix="v", **bucket)
         found = [(entry["version_id"], entry["is_delete_marker"], entry["is_latest"]) for entry in listed["entries"]]
         equal(found, [(marker["deleted_version_id"], True, True), (two, False, False), (one, False, False)])
         pages = client.list_object_versions(Bucket=VERSIONED, Prefix="v")
         equal(([entry["VersionId"] for entry in pages["Versions"]], [entry["VersionId"] for entry in pages["DeleteMarkers"]]),
               ([two, one], [marker["deleted_version_id"]]))
-        equal([entry["version_id"] for entry in driver.do("version_list", key_after="v", version_id_after=two, prefix="v",
-                                                          **bucket)["entries"]], [one])
+    option(store, GAPS, "versions, pages of 1", lambda: driver.ask("version_list", page_size=1, prefix="v", **bucket),
+           lambda got: equal([entry["version_id"] for entry in got["entries"]], [marker["deleted_version_id"], two, one]))
+    option(store, GAPS, "versions, begin behind one",
+           lambda: driver.ask("version_list", key_after="v", version_id_after=two, prefix="v", **bucket),
+           lambda got: equal([entry["version_id"] for entry in got["entries"]], [one]))
     with stores.case(f"{store.kind}, versions, deleted by id, many with results"):
         driver.do("delete", key="v", version_id=marker["deleted_version_id"], **bucket)
         equal(client.get_object(Bucket=VERSIONED, Key="v")["Body"].read(), b"two")
         many = driver.do("delete_many", keys=[["v", one], ["v", two], ["old"]], **bucket)
-        equal(sorted((entry["key"], entry["version_id"]) for entry in many["entries"]), [("old", ""), ("v", one), ("v", two)]
-              if many["entries"][-1]["version_id"] == "" else sorted((e["key"], e["version_id"]) for e in many["entries"]))
+        equal(sorted((entry["key"], entry["version_id"]) for entry in many["entries"]),
+              sorted([("old", ""), ("v", one), ("v", two)]))
         equal([entry["code"] for entry in many["entries"]], ["", "", ""])
     option(store, GAPS, "versioning, suspended", lambda: driver.ask("versioning_put", status=2, **bucket),
            lambda _: equal(client.get_bucket_versioning(Bucket=VERSIONED)["Status"], "Suspended"))
@@ -192,9 +213,10 @@ def check_listings(store, driver, client):
         first = driver.do("list", bucket=BUCKET, prefix="l/0", page_size=2, one_page=True)
         again = driver.do("list", bucket=BUCKET, prefix="l/0", page_size=2, one_page=True, next_token=first["next_token"])
         equal((first["truncated"], [entry["key"] for entry in first["entries"] + again["entries"]]), (True, keys[:4]))
-    with stores.case(f"{store.kind}, delete many, quiet and with keys that are not there"):
-        got = driver.do("delete_many", bucket=BUCKET, keys=[[key] for key in keys[:2]], quiet=True)
-        equal((got["entries"], got["failed"]), ([], 0))
+    option(store, GAPS, "delete many, quiet",
+           lambda: driver.ask("delete_many", bucket=BUCKET, keys=[[key] for key in keys[:2]], quiet=True),
+           lambda got: equal((got["entries"], got["failed"]), ([], 0)))
+    with stores.case(f"{store.kind}, delete many, with keys that are not there"):
         got = driver.do("delete_many", bucket=BUCKET, keys=[[key] for key in [*keys[2:], "none"]])
         equal((sorted(entry["key"] for entry in got["entries"]), got["deleted"]), (sorted([*keys[2:], "none"]), 10))
         equal(client.list_objects_v2(Bucket=BUCKET, Prefix="l/").get("Contents", []), [])
@@ -215,7 +237,8 @@ def check_buckets(store, driver, client):
 
 def check_pass_through(store, driver, client):
     def put(name, document):
-        return lambda: driver.ask("request", operation=name, method="PUT", bucket=BUCKET, query=[[name]], body=document)
+        return lambda: driver.ask("request", method="PUT", bucket=BUCKET, query=[[name]], body=document, fields=[
+            ["Content-MD5", base64.b64encode(hashlib.md5(document.encode()).digest()).decode()]])
     option(store, GAPS, "pass-through, cors", put("cors", CORS),
            lambda _: equal(client.get_bucket_cors(Bucket=BUCKET)["CORSRules"][0]["AllowedMethods"], ["GET"]))
     option(store, GAPS, "pass-through, lifecycle", put("lifecycle", LIFECYCLE),
