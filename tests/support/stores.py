@@ -15,6 +15,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HEADRACE = os.environ.get("HR_HEADRACE", os.path.join(ROOT, "build/release/perf/headrace"))
 VERSITYGW = os.environ.get("HR_VERSITYGW", os.path.join(ROOT, "build/peers/bin/versitygw"))
+MINIO = os.environ.get("HR_MINIO_BINARY", os.path.join(ROOT, "build/peers/bin/minio"))
 ACCESS_KEY, SECRET_KEY, REGION = "test-access", "test-secret-0123456789", "us-east-1"
 START_S = 30
 
@@ -65,18 +66,20 @@ class Store:
         self.kind, self.endpoint, self.process = kind, endpoint, process
         self.host, port = endpoint.partition("://")[2].rsplit(":", 1)
         self.port = int(port)
+        self.ca = None  # a certificate to trust
 
     def environment(self, secret_key=SECRET_KEY):
         """For the command and other clients."""
+        trust = {"AWS_CA_BUNDLE": self.ca} if self.ca else {}
         return dict(os.environ, S3_ENDPOINT_URL=self.endpoint, AWS_ACCESS_KEY_ID=ACCESS_KEY,
-                    AWS_SECRET_ACCESS_KEY=secret_key, AWS_REGION=REGION)
+                    AWS_SECRET_ACCESS_KEY=secret_key, AWS_REGION=REGION, **trust)
 
     def boto3(self, secret_key=SECRET_KEY, **config):
         import boto3
         from botocore.config import Config
         config.setdefault("s3", {"addressing_style": "path"})
         config.setdefault("retries", {"max_attempts": 1})
-        return boto3.client("s3", endpoint_url=self.endpoint, aws_access_key_id=ACCESS_KEY,
+        return boto3.client("s3", verify=self.ca, endpoint_url=self.endpoint, aws_access_key_id=ACCESS_KEY,
                             aws_secret_access_key=secret_key, region_name=REGION, config=Config(**config))
 
     def headrace(self, *arguments, data=None, secret_key=SECRET_KEY, timeout=300, **environment):
@@ -116,6 +119,19 @@ def embedded(*options):
                 fail("the embedded server ends with 0", f"{status}: {errors.read().decode()[-300:]}")
 
 
+@contextlib.contextmanager
+def embedded_tls():
+    """The embedded store over TLS, with a certificate that its Store trusts."""
+    with tempfile.TemporaryDirectory() as folder:
+        certificate, key = os.path.join(folder, "c.pem"), os.path.join(folder, "k.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate,
+                        "-days", "2", "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"], check=True,
+                       capture_output=True)
+        with embedded("--tls-cert", certificate, "--tls-key", key) as store:
+            store.kind, store.ca = "embedded-tls", certificate
+            yield store
+
+
 def _free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -137,28 +153,58 @@ def _answers(port, process):
 
 
 @contextlib.contextmanager
-def versitygw():
-    """versitygw over a folder that goes away. It cannot take port 0, so a free one is found by binding; should
-    another process be quicker, another one is tried."""
-    folder = tempfile.mkdtemp(prefix="versitygw-")
-    environment = dict(os.environ, ROOT_ACCESS_KEY=ACCESS_KEY, ROOT_SECRET_KEY=SECRET_KEY)
+def _on_free_port(kind, command, **variables):
+    """A store that cannot take port 0, over a folder that goes away: a free port is found by binding; should another
+    process be quicker, another one is tried. command(address, folder) is what to start."""
+    folder = tempfile.mkdtemp(prefix=f"{kind}-")
     process = None
     try:
         for _ in range(5):
             port = _free_port()
-            process = subprocess.Popen([VERSITYGW, "--port", f"127.0.0.1:{port}", "--region", REGION, "--keep-alive",
-                                        "--quiet", "--virtual-domain", "s3.test", "posix", folder],
-                                       env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            process = subprocess.Popen(command(f"127.0.0.1:{port}", folder), env=dict(os.environ, **variables),
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             if _answers(port, process):
                 break
             _stop(process)
         else:
-            raise RuntimeError("versitygw did not start")
-        yield Store("versitygw", f"http://127.0.0.1:{port}", process)
+            raise RuntimeError(f"{kind} did not start")
+        yield Store(kind, f"http://127.0.0.1:{port}", process)
     finally:
         if process:
             _stop(process)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def versitygw():
+    def command(address, folder):
+        versions = os.path.join(folder, "versions")
+        objects = os.path.join(folder, "objects")
+        os.makedirs(versions, exist_ok=True)
+        os.makedirs(objects, exist_ok=True)
+        return [VERSITYGW, "--port", address, "--region", REGION, "--keep-alive", "--quiet", "--virtual-domain",
+                "s3.test", "posix", "--versioning-dir", versions, objects]
+    return _on_free_port("versitygw", command, ROOT_ACCESS_KEY=ACCESS_KEY, ROOT_SECRET_KEY=SECRET_KEY)
+
+
+def minio():
+    def command(address, folder):
+        return [MINIO, "server", "--quiet", "--address", address, folder]
+    return _on_free_port("minio", command, MINIO_ROOT_USER=ACCESS_KEY, MINIO_ROOT_PASSWORD=SECRET_KEY,
+                         MINIO_KMS_SECRET_KEY="test:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+
+
+def each(name):
+    """All stores that are there, one after the other; MinIO where HR_MINIO=1 and HR_MINIO_BINARY say so."""
+    if not need(name):
+        return
+    makers = [embedded, embedded_tls]
+    if need_versitygw(f"{name} versitygw"):
+        makers.append(versitygw)
+    if os.environ.get("HR_MINIO") == "1":
+        makers.append(minio)
+    for maker in makers:
+        with maker() as store:
+            yield store
 
 
 def need(name):

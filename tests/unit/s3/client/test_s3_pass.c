@@ -66,6 +66,20 @@ Test(s3_pass, the_sink_has_the_body_of_a_good_answer_alone) {
     cr_assert_str_eq(memory, "{\"a\":1}");
 }
 
+Test(s3_pass, a_sink_that_grows_keeps_the_body) {
+    NEEDS_KERNEL("a raw peer");
+    const struct scripted_turn turns[] = {{.status = "200 OK", .text = "{\"a\":1}"}};
+    struct hr_buffer buffer = {0};
+    scripted_serve(turns, 1);
+    struct hr_s3_request pass = {.bucket = "b",
+                                 .query = &policy,
+                                 .query_count = 1,
+                                 .sink = hr_sink_buffer(&buffer, 0)};
+    cr_assert_eq(run(&pass), 0, "%s", pass.request.error.message);
+    cr_assert(buffer.size == 7 && memcmp(buffer.data, "{\"a\":1}", 7) == 0);
+    hr_buffer_deinit(&buffer);
+}
+
 Test(s3_pass, an_error_behind_a_good_status_is_seen_where_it_is_asked_for) {
     NEEDS_KERNEL("a raw peer");
     const struct scripted_turn turns[] = {
