@@ -14,6 +14,8 @@ enum s3_member_kind {
     S3_SLICE,  /* out alone */
     S3_TOKEN,  /* char * of malloc; in alone */
     S3_NUMBER, /* of 4 or 8 bytes; enums too */
+    S3_ALGORITHM,
+    S3_SUM_TYPE, /* of checksums, by name */
     S3_FLAG,
     S3_TEXTS,  /* rows of `width` texts, and their count behind the pointer */
     S3_SLICES, /* rows of two slices, and their count */

@@ -52,6 +52,22 @@ static bool read_slices(json_t *rows, struct hr_slice *into) {
     return true;
 }
 
+static bool read_sum(json_t *name, json_t *text, struct hr_s3_checksum *into) {
+    if (!json_is_string(name) || !json_is_string(text)) return false;
+    enum hr_s3_checksum_algorithm algorithm =
+        hr_s3_checksum_by_name(hr_slice_of(json_string_value(name)));
+    return hr_s3_checksum_parse(algorithm, hr_slice_of(json_string_value(text)), into) == 0;
+}
+
+/* An enum by its name in S3. */
+static bool read_name(json_t *value, enum s3_member_kind kind, char *at) {
+    struct hr_slice name = hr_slice_of(json_string_value(value));
+    unsigned found = kind == S3_ALGORITHM ? (unsigned)hr_s3_checksum_by_name(name)
+                                          : (unsigned)hr_s3_checksum_type_by_name(name);
+    memcpy(at, &found, sizeof found);
+    return found != 0;
+}
+
 static bool read_parts(json_t *rows, struct hr_s3_completed_part *into) {
     size_t row;
     json_t *columns;
@@ -59,8 +75,7 @@ static bool read_parts(json_t *rows, struct hr_s3_completed_part *into) {
         into[row].part_number = (uint32_t)json_integer_value(json_array_get(columns, 0));
         if (!read_text(json_array_get(columns, 1), &into[row].etag)) return false;
         if (json_array_size(columns) < 4) continue;
-        if (!read_text(json_array_get(columns, 2), &into[row].checksum_algorithm) ||
-            !read_text(json_array_get(columns, 3), &into[row].checksum))
+        if (!read_sum(json_array_get(columns, 2), json_array_get(columns, 3), &into[row].checksum))
             return false;
     }
     return true;
@@ -120,6 +135,9 @@ static bool read_member(const struct s3_member *member, json_t *value, char *at)
         return read_text(value, (const char **)(void *)at);
     case S3_NUMBER:
         return read_number(value, member->size, at);
+    case S3_ALGORITHM:
+    case S3_SUM_TYPE:
+        return json_is_string(value) && read_name(value, member->kind, at);
     case S3_FLAG:
         *(bool *)at = json_is_true(value);
         return json_is_boolean(value);

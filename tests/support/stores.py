@@ -74,12 +74,12 @@ class Store:
         return dict(os.environ, S3_ENDPOINT_URL=self.endpoint, AWS_ACCESS_KEY_ID=ACCESS_KEY,
                     AWS_SECRET_ACCESS_KEY=secret_key, AWS_REGION=REGION, **trust)
 
-    def boto3(self, secret_key=SECRET_KEY, **config):
+    def boto3(self, secret_key=SECRET_KEY, verify=None, **config):
         import boto3
         from botocore.config import Config
         config.setdefault("s3", {"addressing_style": "path"})
         config.setdefault("retries", {"max_attempts": 1})
-        return boto3.client("s3", verify=self.ca, endpoint_url=self.endpoint, aws_access_key_id=ACCESS_KEY,
+        return boto3.client("s3", verify=verify or self.ca, endpoint_url=self.endpoint, aws_access_key_id=ACCESS_KEY,
                             aws_secret_access_key=secret_key, region_name=REGION, config=Config(**config))
 
     def headrace(self, *arguments, data=None, secret_key=SECRET_KEY, timeout=300, **environment):
