@@ -70,10 +70,8 @@ Test(s3_pass, a_sink_that_grows_keeps_the_body) {
     const struct scripted_turn turns[] = {{.status = "200 OK", .text = "{\"a\":1}"}};
     struct hr_buffer buffer = {0};
     scripted_serve(turns, 1);
-    struct hr_s3_request pass = {.bucket = "b",
-                                 .query = &policy,
-                                 .query_count = 1,
-                                 .sink = hr_sink_buffer(&buffer, 0)};
+    struct hr_s3_request pass = {
+        .bucket = "b", .query = &policy, .query_count = 1, .sink = hr_sink_buffer(&buffer, 0)};
     cr_assert_eq(run(&pass), 0, "%s", pass.request.error.message);
     cr_assert(buffer.size == 7 && memcmp(buffer.data, "{\"a\":1}", 7) == 0);
     hr_buffer_deinit(&buffer);
