@@ -31,6 +31,17 @@ GAPS = {
     ("versitygw", "copy, if_match nope"): IGNORED,
     ("versitygw", "copy, if_none_match *"): IGNORED,
     ("versitygw", "put, acl public-read"): IGNORED,
+    **{("minio", f"{way}, {name}"): IGNORED for way in ("put", "copy", "multipart") for name in ("website_redirect", "bucket_key")},
+    **{("minio", f"{way}, dsse-kms"): "InvalidArgument" for way in ("put", "copy", "multipart")},
+    # Tags are ASCII there, so the objects that were to have others are not stored.
+    **{("minio", f"{way}, tags"): "InvalidTag" for way in ("put", "copy", "multipart")},
+    **{("minio", name): "NoSuchKey" for name in ("copy, tags of the source", "tags put", "tags get", "tags delete")},
+    ("minio", "copy, if_match nope"): IGNORED,
+    ("minio", "copy, if_none_match *"): IGNORED,
+    ("minio", "delete, if_match nope"): IGNORED,
+    ("minio", "put, acl public-read"): IGNORED,
+    ("minio", "expected_owner"): None,
+    ("minio", "delete, locked version"): "InvalidRequest",
 }
 
 
@@ -136,6 +147,8 @@ def check_tags(store, driver, client):
                    lambda _: equal(sorted(tags_of(client, "tagged")), wanted[:2]))
 
     def by_boto3():
+        if (store.kind, "tags get") in GAPS:
+            return driver.ask("tags_get", bucket=BUCKET, key="tagged")
         client.put_object_tagging(Bucket=BUCKET, Key="tagged",
                                   Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in tags]})
         return driver.ask("tags_get", bucket=BUCKET, key="tagged")

@@ -26,6 +26,15 @@ GAPS = {
     # Its markers do not work, for boto3's paginators neither.
     ("versitygw", "uploads, pages of 1"): "InvalidArgument",
     ("versitygw", "versions, pages of 1"): "HR_ERR_S3_RESPONSE",
+    # It completes whatever size is told, so that the next complete finds the key.
+    ("minio", "complete, object size of another"): None,
+    ("minio", "complete, if_none_match * of a new key"): "PreconditionFailed",
+    # It lists the uploads of one key alone, whose whole name the prefix is.
+    ("minio", "uploads, both list"): IGNORED,
+    ("minio", "uploads, pages of 1"): IGNORED,
+    ("minio", "uploads, delimiter"): IGNORED,
+    ("minio", "restore"): "InvalidObjectState",
+    ("minio", "pass-through, cors"): "NotImplemented",
     ("versitygw", "restore"): "NotImplemented",
     ("versitygw", "attributes, parts in pages"): IGNORED,
     ("versitygw", "delete many, quiet"): IGNORED,
@@ -38,9 +47,10 @@ def equal(found, wanted):
 
 def refused(store, name, wanted, act):
     """A request that the store must refuse with this code."""
-    with stores.case(f"{store.kind}, {name}"):
+    expected = GAPS.get((store.kind, name), wanted)
+    with stores.case(f"{store.kind}, {name}{'' if expected == wanted else f', a gap: {expected or IGNORED}'}"):
         error = act().get("error")
-        equal(error and error["code"], wanted)
+        equal(error and error["code"], expected)
 
 
 def begin(driver, key, **more):
@@ -100,13 +110,14 @@ def check_complete_conditions(store, driver, client):
 def check_uploads(store, driver, client):
     uploads = {key: begin(driver, key)["upload_id"] for key in ("u/a b+c", "u/ü&<>", "v/x")}
     other = client.create_multipart_upload(Bucket=BUCKET, Key="u/by boto3")["UploadId"]
-    with stores.case(f"{store.kind}, uploads, both list"):
-        found = {entry["Key"]: entry["UploadId"] for entry in client.list_multipart_uploads(Bucket=BUCKET)["Uploads"]}
+    def both():
+        found = {entry["Key"]: entry["UploadId"] for entry in client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])}
         for key, upload in uploads.items():
             equal(found.get(key), upload)
         listed = driver.do("upload_list", bucket=BUCKET, prefix="u/")
         equal({entry["key"]: entry["upload_id"] for entry in listed["entries"]},
               {"u/a b+c": uploads["u/a b+c"], "u/ü&<>": uploads["u/ü&<>"], "u/by boto3": other})
+    option(store, GAPS, "uploads, both list", dict, lambda _: both())
     option(store, GAPS, "uploads, pages of 1",
            lambda: driver.ask("upload_list", bucket=BUCKET, prefix="u/", page_size=1),
            lambda got: equal((got["uploads"], got["pages"]), (3, 3)))
@@ -140,7 +151,9 @@ def check_checksums(store, driver, client):
             equal(got["ChecksumType"], kind)
             equal(got[f"Checksum{algorithm}"].endswith("-1"), kind == "COMPOSITE")
             attributes = driver.do("attributes", bucket=BUCKET, key=key)
-            equal((attributes[algorithm.lower()], attributes["type"]), (got[f"Checksum{algorithm}"], kind))
+            # "-1" is there or not, by store.
+            equal((attributes[algorithm.lower()].partition("-")[0], attributes["type"]),
+                  (got[f"Checksum{algorithm}"].partition("-")[0], kind))
         option(store, GAPS, f"multipart, {algorithm} {kind}", complete, read)
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The peers of the integration tests that Debian has not (or too old), kept under FOLDER: boto3, aiohttp, PyYAML, pydantic,
+# The peers of the integration tests that Debian has not (or too old), kept under FOLDER: boto3, awscrt, aiohttp, PyYAML, pydantic,
 # jsonschema and check-jsonschema in a virtual environment, Go and versitygw. usage: bash tests/support/peers.sh FOLDER
 # What cannot be had is said on stderr; the tests that need it then skip.
 set -u
@@ -10,7 +10,7 @@ peers=$folder/peers
 mkdir -p "$peers/bin"
 
 if [ ! -x "$venv/bin/pip" ]; then python3 -m venv "$venv"; fi
-for package in boto3 aiohttp pydantic-settings yaml jsonschema check-jsonschema; do
+for package in boto3 awscrt aiohttp pydantic-settings yaml jsonschema check-jsonschema; do
   if ! "$venv/bin/python3" -c "import ${package//-/_}" 2>/dev/null; then
     "$venv/bin/pip" install --quiet "${package/#yaml/PyYAML}" || echo "$package could not be installed" >&2
   fi

@@ -27,7 +27,8 @@ static const struct hr__entry parts[] = {
 
 /* The second name is that of the API's model, which some stores send. */
 static const struct hr__shape attributes = {
-    .roots = {"GetObjectAttributesResponse", "GetObjectAttributesOutput"},
+    .roots = {"GetObjectAttributesResponse", "GetObjectAttributesOutput",
+              "getObjectAttributesResponse"}, /* the last is MinIO's */
     .elements = of_object,
     .element_count = HR__ROWS(of_object),
     .entries = parts,

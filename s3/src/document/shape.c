@@ -53,7 +53,7 @@ static struct hr_slice name_of(const struct hr__shape_reader *reader, const stru
 }
 
 static int begin_root(struct hr__shape_reader *reader, struct hr_slice path) {
-    for (size_t i = 0; i < 2 && reader->shape->roots[i]; i++) {
+    for (size_t i = 0; i < HR__SHAPE_ROOTS_MAX && reader->shape->roots[i]; i++) {
         reader->root = hr_slice_of(reader->shape->roots[i]);
         if (hr_slice_equal(reader->root, path)) return 0;
     }

@@ -11,6 +11,8 @@
 
 #include "texts.h"
 
+#define HR__SHAPE_ROOTS_MAX 3 /* names that a root may have */
+
 /* The value of an element, and the type of the member for it. White space around numbers, booleans
  * and dates does not count. */
 enum hr__value {
@@ -48,7 +50,7 @@ struct hr__entry {
 #define HR__ENTRY_MAX 384
 
 struct hr__shape {
-    const char *roots[2]; /* one, or either */
+    const char *roots[HR__SHAPE_ROOTS_MAX]; /* one, or any of them */
     const struct hr__element *elements;
     size_t element_count;
     const struct hr__entry *entries;

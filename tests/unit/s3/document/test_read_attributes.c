@@ -64,6 +64,19 @@ Test(read_attributes, those_that_were_not_asked_for_are_absent) {
     hr__texts_free(&texts);
 }
 
+Test(read_attributes, the_root_may_be_named_as_minio_does) {
+    struct hr__texts texts = {0};
+    struct hr_error error = {0};
+    struct hr__attributes attributes;
+    struct hr__parts_sink none = {NULL, NULL};
+    struct hr_slice xml = hr_slice_of("<getObjectAttributesResponse><ObjectSize>10</ObjectSize>"
+                                      "</getObjectAttributesResponse>");
+    cr_assert_eq(hr__read_attributes(xml, &texts, &none, &error, &attributes), 0, "%s",
+                 error.message);
+    cr_assert_eq(attributes.size_bytes, 10);
+    hr__texts_free(&texts);
+}
+
 Test(read_attributes, a_part_without_number_or_size_is_refused) {
     static const char *const bad[] = {
         "<GetObjectAttributesResponse><ObjectParts><Part><Size>1</Size></Part></ObjectParts>"
