@@ -32,10 +32,10 @@ def read(path):
 def rows():
     """(operation, method, parameter or None, struct) of each typed row, in the table's order."""
     for row in re.split(r"\n    \[HR__S3_", read(ROWS))[1:]:
-        struct = re.search(r"\b(?:OF_KEY|OF_BUCKET|COMMON)\((\w+),", row).group(1)
-        said = re.search(r'\.operation = \{\w+,\s*"(\w+)",\s*"(\w+)",\s*(NULL|"[^"]+"),', row)
+        struct = re.search(r"\b(?:OF_KEY|OF_BUCKET|COMMON|TIMED)\((\w+),", row).group(1)
+        said = re.search(r'\.operation = \{\w+,\s*(?:\.name = )?"(\w+)",\s*(?:\.method = )?"(\w+)",\s*(?:"([^"]+)")?', row)
         if said:
-            yield said.group(1), said.group(2), None if said.group(3) == "NULL" else said.group(3)[1:-1], struct
+            yield (*said.groups(), struct)
         elif struct != "hr_s3_request":
             sys.exit(f"s3_rows.c: the row of {struct} has no operation that can be read")
 

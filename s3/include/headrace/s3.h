@@ -10,6 +10,7 @@
 #include <headrace/s3_credentials.h>
 #include <headrace/s3_delete_many.h>
 #include <headrace/s3_documents.h>
+#include <headrace/s3_health.h>
 #include <headrace/s3_list.h>
 #include <headrace/s3_multipart.h>
 #include <headrace/s3_object.h>

@@ -43,6 +43,8 @@ enum hr__s3_kind {
     HR__S3_BUCKET_LOCATION,
     HR__S3_VERSIONING_GET,
     HR__S3_VERSIONING_PUT,
+    HR__S3_HEALTH,
+    HR__S3_EXISTS,
     HR__S3_KINDS,
     HR__S3_SESSION, /* CreateSession: the client's own, not in the table */
 };

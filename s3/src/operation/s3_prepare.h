@@ -104,6 +104,23 @@ int hr__s3_bucket_head_prepare(struct hr__s3_call *call);
 int hr__s3_bucket_head_head(struct hr__s3_call *call, const struct hr_http_head *head,
                             struct hr_error *error);
 
+/* prepare_exists.c. */
+int hr__s3_exists_prepare(struct hr__s3_call *call);
+int hr__s3_exists_body(struct hr__s3_call *call, struct hr_error *error);
+bool hr__s3_exists_failed(struct hr__s3_call *call, int *result);
+
+/* prepare_health.c. */
+uint64_t hr__s3_health_timeout_ns(const struct hr_request *request);
+int hr__s3_health_prepare(struct hr__s3_call *call);
+int hr__s3_health_body(struct hr__s3_call *call, struct hr_error *error);
+bool hr__s3_health_failed(struct hr__s3_call *call, int *result);
+
+/* bucket_look.c: a HEAD of the bucket in place of the call's own question. */
+void hr__bucket_look(struct hr__s3_call *call, struct hr_slice bucket);
+bool hr__bucket_looked(const struct hr__s3_call *call);
+/* It has failed: its error gets the code NoSuchBucket where that is what its status says. */
+void hr__bucket_look_failed(const struct hr__s3_call *call, struct hr_error *error);
+
 /* Shared by several: checks before the start. 0, or -EINVAL with the reason set. */
 int hr__s3_check_fields(struct hr_request *request, const struct hr_http_field *fields,
                         size_t count);

@@ -3,14 +3,12 @@
 #include "s3_prepare.h"
 
 /* The request's class, and the places of the members that every struct has. */
-#define COMMON(type, text)                                                                         \
-    .base = {text,                                                                                 \
-             hr__s3_call_start,                                                                    \
-             hr__s3_call_stop,                                                                     \
-             hr__s3_call_resume,                                                                   \
-             hr__s3_call_ended,                                                                    \
-             hr__s3_call_timeout_ns},                                                              \
+#define TIMED(type, text, timeout_ns)                                                              \
+    .base =                                                                                        \
+        {text,      hr__s3_call_start, hr__s3_call_stop, hr__s3_call_resume, hr__s3_call_ended,    \
+         timeout_ns},                                                                              \
     .call_at = offsetof(struct type, call_), .reserved_at = offsetof(struct type, reserved)
+#define COMMON(type, text) TIMED(type, text, hr__s3_call_timeout_ns)
 /* … and of those that an operation needs. */
 #define OF_BUCKET(type, text) COMMON(type, text), .bucket_at = offsetof(struct type, bucket)
 #define OF_KEY(type, text)    OF_BUCKET(type, text), .key_at = offsetof(struct type, key)
@@ -344,4 +342,15 @@ const struct hr__s3_row hr__s3_rows[HR__S3_KINDS] = {
                                              HR__S3_REPEAT_FREELY,
                                              {200, 202, 204}},
                                .prepare = hr__s3_versioning_put_prepare},
+    /* Questions: prepare chooses the operation. */
+    [HR__S3_HEALTH] = {TIMED(hr_s3_health, "s3 health", hr__s3_health_timeout_ns),
+                       .operation = {HR__S3_HEALTH, .name = "HealthCheck", .method = "GET",
+                                     .statuses = {200}},
+                       .prepare = hr__s3_health_prepare, .answer_body = hr__s3_health_body,
+                       .failed = hr__s3_health_failed},
+    [HR__S3_EXISTS] = {OF_KEY(hr_s3_exists, "s3 exists"),
+                       .operation = {HR__S3_EXISTS, "ObjectExists", "HEAD", NULL, KEY,
+                                     .statuses = {200}},
+                       .prepare = hr__s3_exists_prepare, .answer_body = hr__s3_exists_body,
+                       .failed = hr__s3_exists_failed},
 };

@@ -95,6 +95,8 @@ START(bucket_list, HR__S3_BUCKET_LIST)
 START(bucket_location, HR__S3_BUCKET_LOCATION)
 START(versioning_get, HR__S3_VERSIONING_GET)
 START(versioning_put, HR__S3_VERSIONING_PUT)
+START(health, HR__S3_HEALTH)
+START(exists, HR__S3_EXISTS)
 
 int hr_s3_request_start(hr_s3_client *client, struct hr_s3_request *request) {
     return request ? start_request(client, request) : -EINVAL;
