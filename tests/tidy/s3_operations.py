@@ -46,7 +46,7 @@ def options(struct, headers):
     if not body:
         sys.exit(f"s3/include/headrace: there is no struct {struct}")
     text = re.split(r"/\* Out\.|void \*call_;", body.group(1))[0]
-    text = re.sub(r"[^\n;]*; /\* out\b.*", "", text)  # a member that is out, and what follows it
+    text = re.sub(r"[^\n;]*; */\* out\b.*", "", text)  # a member that is out, and what follows it
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     found = []
     for member in text.split(";"):
