@@ -90,7 +90,7 @@ static const struct word verbs[] = {
      "use 's3 rb', with --force for one that has objects"},
     {"|list-object-versions|list-versions|", "use 's3 versions'"},
     {"|tagging|get-object-tagging|put-object-tagging|delete-object-tagging|tags|", "use 's3 tag'"},
-    {"|head-bucket|ping|ready|", "use 's3 health'"},
+    {"|head-bucket|ping|ready|", "use 's3 ls'"},
     {"|s3api|request|raw|", "use 's3 api'"},
     {"|signurl|sign|share|link|", "use 's3 presign'"},
     {"|website|setacl|setpolicy|delpolicy|setcors|delcors|setlifecycle|dellifecycle|accesslog|"

@@ -126,12 +126,13 @@ Test(s3_credentials_wait, each_page_of_a_listing_may_replace_an_expired_token) {
     NEEDS_KERNEL("a raw peer");
     const char *answers[] = {
         EXPIRED,
-        "HTTP/1.1 200 OK\r\nContent-Length: 116\r\n\r\n"
-        "<ListBucketResult><IsTruncated>true</IsTruncated>"
-        "<NextContinuationToken>t</NextContinuationToken></ListBucketResult>",
+        ("HTTP/1.1 200 OK\r\nContent-Length: 116\r\n\r\n"
+         "<ListBucketResult><IsTruncated>true</IsTruncated>"
+         "<NextContinuationToken>t</NextContinuationToken></ListBucketResult>"),
         EXPIRED,
-        "HTTP/1.1 200 OK\r\nContent-Length: 69\r\n\r\n"
-        "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"};
+        ("HTTP/1.1 200 OK\r\nContent-Length: 69\r\n\r\n"
+         "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"),
+    };
     struct peer_script steps = script_of(answers, 4);
     script.at_once = true;
     open_all(&steps, 1, 1);
