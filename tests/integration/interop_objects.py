@@ -283,13 +283,37 @@ def check_lock(store, driver, client):
                    lambda _: equal(driver.code("get", bucket=LOCKED, key="mode and date"), "NoSuchKey"))
 
 
+def check_questions(store, driver, client):
+    with stores.case(f"{store.kind}, exists: yes, no, and a bucket that is none is an error"):
+        client.put_object(Bucket=BUCKET, Key="there", Body=b"x")
+        equal([driver.do("exists", bucket=BUCKET, key=key)["exists"] for key in ("there", "not there")], [True, False])
+        equal(driver.code("exists", bucket="no-such-bucket-here", key="there"), "NoSuchBucket")
+        client.delete_object(Bucket=BUCKET, Key="there")
+        equal(driver.do("exists", bucket=BUCKET, key="there")["exists"], False)
+    with stores.case(f"{store.kind}, health"):
+        health = driver.do("health")
+        equal((health["status"], health["endpoint"], health["region"]), (1, store.endpoint, stores.REGION))
+
+
+def check_checksums(store, driver, client):
+    """The store's value of a body is the one that headrace sent with it."""
+    for algorithm in ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"):
+        def read(_, key=f"sum {algorithm}", name=f"Checksum{algorithm}"):
+            assert client.head_object(Bucket=BUCKET, Key=key, ChecksumMode="ENABLED")[name]
+        drivers.option(store, GAPS, f"put, {algorithm}",
+                       lambda: driver.ask("put", bucket=BUCKET, key=f"sum {algorithm}", body="x", checksum_algorithm=algorithm), read)
+        drivers.option(store, GAPS, f"copy, {algorithm}",
+                       lambda: driver.ask("copy", bucket=BUCKET, key=f"sum {algorithm}", source={"bucket": BUCKET, "key": "plain"},
+                                          checksum_algorithm=algorithm), read)
+
+
 def main():
     for store in stores.each(NAME):
         client = store.boto3(signature_version="s3v4", s3={"addressing_style": "path", "payload_signing_enabled": True})
         with drivers.driver(store) as driver:
             driver.do("bucket_create", bucket=BUCKET)
-            for check in (check_stored, check_metadata, check_tags, check_read, check_conditions, check_customer_key,
-                          check_access, check_lock):
+            for check in (check_questions, check_stored, check_checksums, check_metadata, check_tags, check_read,
+                          check_conditions, check_customer_key, check_access, check_lock):
                 check(store, driver, client)
     stores.finish()
 

@@ -57,6 +57,14 @@ struct s3_operation {
         .group = (group_)                                                                          \
     }
 
+/* Of a list of operations: their starts, and their rows. */
+#define S3_START(name, in, out, prepare, finish)                                                   \
+    static int start_##name(hr_s3_client *client, void *request) {                                 \
+        return hr_s3_##name##_start(client, request);                                              \
+    }
+#define S3_ROW(name, in, out, prepare, finish)                                                     \
+    {#name, sizeof(struct hr_s3_##name), prepare, start_##name, finish, in, out},
+
 /* Each ends with a row without a name. */
 extern const struct s3_operation s3_object_operations[], s3_upload_operations[],
     s3_bucket_operations[];

@@ -50,6 +50,33 @@ static const struct s3_member bucket_head_out[] = {
     {.name = NULL},
 };
 
+static const struct s3_member health_in[] = {
+    MEMBER(hr_s3_health, bucket, S3_TEXT),
+    {.name = NULL},
+};
+
+static const struct s3_member health_out[] = {
+    MEMBER(hr_s3_health, status, S3_NUMBER),
+    MEMBER(hr_s3_health, endpoint, S3_CHARS),
+    MEMBER(hr_s3_health, region, S3_CHARS),
+    {.name = NULL},
+};
+
+static const struct s3_member exists_in[] = {
+    MEMBER(hr_s3_exists, bucket, S3_TEXT),
+    MEMBER(hr_s3_exists, key, S3_TEXT),
+    MEMBER(hr_s3_exists, version_id, S3_TEXT),
+    MEMBER(hr_s3_exists, customer_key, S3_TEXT),
+    MEMBER(hr_s3_exists, request_payer, S3_FLAG),
+    MEMBER(hr_s3_exists, expected_owner, S3_TEXT),
+    {.name = NULL},
+};
+
+static const struct s3_member exists_out[] = {
+    MEMBER(hr_s3_exists, exists, S3_FLAG),
+    {.name = NULL},
+};
+
 static const struct s3_member bucket_delete_in[] = {
     MEMBER(hr_s3_bucket_delete, bucket, S3_TEXT),
     {.name = NULL},
@@ -163,14 +190,9 @@ static void finish_list(void *request, json_t *result) {
     X(bucket_location, bucket_location_in, bucket_location_out, NULL, NULL)                        \
     X(versioning_get, versioning_get_in, versioning_get_out, NULL, NULL)                           \
     X(versioning_put, versioning_put_in, nothing, NULL, NULL)                                      \
+    X(health, health_in, health_out, NULL, NULL)                                                   \
+    X(exists, exists_in, exists_out, NULL, NULL)                                                   \
     X(request, request_in, request_out, prepare_request, finish_request)
 
-#define START(name, in, out, prepare, finish)                                                      \
-    static int start_##name(hr_s3_client *client, void *request) {                                 \
-        return hr_s3_##name##_start(client, request);                                              \
-    }
-OPERATIONS(START)
-
-#define ROW(name, in, out, prepare, finish)                                                        \
-    {#name, sizeof(struct hr_s3_##name), prepare, start_##name, finish, in, out},
-const struct s3_operation s3_bucket_operations[] = {OPERATIONS(ROW){.name = NULL}};
+OPERATIONS(S3_START)
+const struct s3_operation s3_bucket_operations[] = {OPERATIONS(S3_ROW){.name = NULL}};

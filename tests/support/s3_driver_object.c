@@ -14,6 +14,7 @@ static const struct s3_member put_in[] = {
     MEMBER(hr_s3_put, expect_continue, S3_FLAG),
     GROUP(hr_s3_put, options, s3_object_options_members),
     GROUP(hr_s3_put, conditions, s3_conditions_members),
+    MEMBER(hr_s3_put, checksum_algorithm, S3_ALGORITHM),
     {.name = NULL},
 };
 
@@ -101,6 +102,7 @@ static const struct s3_member copy_in[] = {
     ROWS(hr_s3_copy, fields, S3_SLICES, 2),
     GROUP(hr_s3_copy, options, s3_object_options_members),
     GROUP(hr_s3_copy, conditions, s3_conditions_members),
+    MEMBER(hr_s3_copy, checksum_algorithm, S3_ALGORITHM),
     {.name = NULL},
 };
 
@@ -241,12 +243,5 @@ static void prepare_attributes(void *request) {
     X(attributes, attributes_in, attributes_out, prepare_attributes, NULL)                         \
     X(restore, restore_in, restore_out, NULL, NULL)
 
-#define START(name, in, out, prepare, finish)                                                      \
-    static int start_##name(hr_s3_client *client, void *request) {                                 \
-        return hr_s3_##name##_start(client, request);                                              \
-    }
-OPERATIONS(START)
-
-#define ROW(name, in, out, prepare, finish)                                                        \
-    {#name, sizeof(struct hr_s3_##name), prepare, start_##name, finish, in, out},
-const struct s3_operation s3_object_operations[] = {OPERATIONS(ROW){.name = NULL}};
+OPERATIONS(S3_START)
+const struct s3_operation s3_object_operations[] = {OPERATIONS(S3_ROW){.name = NULL}};

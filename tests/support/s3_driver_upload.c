@@ -28,6 +28,7 @@ static const struct s3_member upload_part_in[] = {
     MEMBER(hr_s3_upload_part, part_number, S3_NUMBER),
     MEMBER(hr_s3_upload_part, body, S3_SOURCE),
     MEMBER(hr_s3_upload_part, payload, S3_NUMBER),
+    MEMBER(hr_s3_upload_part, checksum_algorithm, S3_ALGORITHM),
     ROWS(hr_s3_upload_part, fields, S3_SLICES, 2),
     MEMBER(hr_s3_upload_part, request_payer, S3_FLAG),
     MEMBER(hr_s3_upload_part, expected_owner, S3_TEXT),
@@ -152,12 +153,5 @@ static void prepare_upload_list(void *request) {
     X(part_list, part_list_in, part_list_out, prepare_part_list, NULL)                             \
     X(upload_list, upload_list_in, upload_list_out, prepare_upload_list, NULL)
 
-#define START(name, in, out, prepare, finish)                                                      \
-    static int start_##name(hr_s3_client *client, void *request) {                                 \
-        return hr_s3_##name##_start(client, request);                                              \
-    }
-OPERATIONS(START)
-
-#define ROW(name, in, out, prepare, finish)                                                        \
-    {#name, sizeof(struct hr_s3_##name), prepare, start_##name, finish, in, out},
-const struct s3_operation s3_upload_operations[] = {OPERATIONS(ROW){.name = NULL}};
+OPERATIONS(S3_START)
+const struct s3_operation s3_upload_operations[] = {OPERATIONS(S3_ROW){.name = NULL}};
