@@ -7,7 +7,7 @@
     "<CORSConfiguration><CORSRule><AllowedOrigin>https://example.org</AllowedOrigin>"              \
     "<AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>"
 
-/* What start returned, or how the request ended. */
+/* The result of start, or else of the request, which is waited for. */
 static int ended(int started, struct hr_request *request) {
     int err = started ? started : hr_wait(request);
     if (err) fprintf(stderr, "%s\n", request->error.message);

@@ -5,7 +5,7 @@
 
 #define BUCKET "examples"
 
-/* What start returned, or how the request ended. */
+/* The result of start, or else of the request, which is waited for. */
 static int ended(int started, struct hr_request *request) {
     int err = started ? started : hr_wait(request);
     if (err) fprintf(stderr, "%s\n", request->error.message);

@@ -6,7 +6,7 @@
 
 #define FIRST_SIZE (5u << 20) /* the least that S3 allows for a part but the last */
 
-/* What start returned, or how the request ended. */
+/* The result of start, or else of the request, which is waited for. */
 static int ended(int started, struct hr_request *request) {
     int err = started ? started : hr_wait(request);
     if (err) fprintf(stderr, "%s\n", request->error.message);
