@@ -9,8 +9,7 @@
 #define BUCKETS 512
 
 struct hr_resolver_cache {
-    struct hr_name *newest, *oldest;
-    unsigned known;
+    struct hr__by_use known;
     struct hr_name *buckets[BUCKETS];
 };
 
@@ -45,40 +44,16 @@ struct hr_name *hr__resolver_cache_get(struct hr_resolver_cache *cache, const ch
     return found;
 }
 
-static void add_to_order(struct hr_resolver_cache *cache, struct hr_name *name) {
-    name->newer = NULL;
-    name->older = cache->newest;
-    if (cache->newest)
-        cache->newest->newer = name;
-    else
-        cache->oldest = name;
-    cache->newest = name;
-    cache->known++;
-}
-
-static void take_from_order(struct hr_resolver_cache *cache, struct hr_name *name) {
-    if (name->newer)
-        name->newer->older = name->older;
-    else
-        cache->newest = name->older;
-    if (name->older)
-        name->older->newer = name->newer;
-    else
-        cache->oldest = name->newer;
-    cache->known--;
-}
-
 void hr__resolver_cache_touch(struct hr_resolver_cache *cache, struct hr_name *name) {
     assert(!name->asking);
-    take_from_order(cache, name);
-    add_to_order(cache, name);
+    hr__by_use_touch(&cache->known, &name->link);
 }
 
 struct hr_name *hr__resolver_cache_ask(struct hr_resolver_cache *cache, const char *text) {
     struct hr_name *name = hr__resolver_cache_get(cache, text);
     if (name) {
         assert(!name->asking);
-        take_from_order(cache, name);
+        hr__by_use_remove(&cache->known, &name->link);
     } else {
         size_t size = strlen(text) + 1;
         name = calloc(1, sizeof *name + size);
@@ -96,8 +71,9 @@ struct hr_name *hr__resolver_cache_ask(struct hr_resolver_cache *cache, const ch
 void hr__resolver_cache_know(struct hr_resolver_cache *cache, struct hr_name *name) {
     assert(name->asking && !name->waiters);
     name->asking = false;
-    add_to_order(cache, name);
-    if (cache->known > HR_RESOLVER_NAMES_MAX) hr__resolver_cache_drop(cache, cache->oldest);
+    hr__by_use_add(&cache->known, &name->link);
+    if (cache->known.count > HR_RESOLVER_NAMES_MAX)
+        hr__resolver_cache_drop(cache, hr__container_of(cache->known.oldest, struct hr_name, link));
 }
 
 void hr__resolver_cache_drop(struct hr_resolver_cache *cache, struct hr_name *name) {
@@ -105,6 +81,6 @@ void hr__resolver_cache_drop(struct hr_resolver_cache *cache, struct hr_name *na
     struct hr_name **link = &cache->buckets[name->hash % BUCKETS];
     while (*link != name) link = &(*link)->next;
     *link = name->next;
-    if (!name->asking) take_from_order(cache, name);
+    if (!name->asking) hr__by_use_remove(&cache->known, &name->link);
     free(name);
 }

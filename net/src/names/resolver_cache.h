@@ -2,6 +2,8 @@
 #ifndef HR_NET_RESOLVER_CACHE_H
 #define HR_NET_RESOLVER_CACHE_H
 
+#include <base/by_use.h>
+
 #include "resolver.h"
 
 /* Names that are remembered; of more, the least recently used is evicted. Names under query do not
@@ -10,7 +12,7 @@
 
 struct hr_name {
     struct hr_name *next;                     /* in its bucket */
-    struct hr_name *newer, *older;            /* remembered: in the order of use */
+    struct hr__by_use_link link;              /* remembered: in the order of use */
     struct hr_lookup *waiters, *waiters_last; /* under query */
     bool asking, partial; /* `partial`: one family has answered, `addresses` has it */
     int result;           /* 0, HR_ERR_NAME_UNRESOLVED or HR_ERR_NAME_SERVERS */

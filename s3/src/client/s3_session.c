@@ -59,40 +59,28 @@ static struct hr__s3_session *make(hr_s3_client *client, struct hr_slice bucket)
 
 /* ---- Under the lock. */
 
-static void unlist(struct hr__s3_sessions *sessions, struct hr__s3_session *session) {
-    assert(sessions->count > 0);
-    *(session->older ? &session->older->newer : &sessions->oldest) = session->newer;
-    *(session->newer ? &session->newer->older : &sessions->newest) = session->older;
-    sessions->count--;
-}
-
-static void list_newest(struct hr__s3_sessions *sessions, struct hr__s3_session *session) {
-    session->older = sessions->newest;
-    session->newer = NULL;
-    *(sessions->newest ? &sessions->newest->newer : &sessions->oldest) = session;
-    sessions->newest = session;
-    sessions->count++;
+static struct hr__s3_session *of(struct hr__by_use_link *link) {
+    return hr__container_of(link, struct hr__s3_session, link);
 }
 
 /* The one of this bucket, made the newest; NULL: none. */
 static struct hr__s3_session *find(struct hr__s3_sessions *sessions, struct hr_slice bucket) {
-    struct hr__s3_session *at = sessions->newest;
-    while (at && !hr_slice_equal(hr_slice_of(at->bucket), bucket)) at = at->older;
-    if (!at || at == sessions->newest) return at;
-    unlist(sessions, at);
-    list_newest(sessions, at);
-    return at;
+    struct hr__by_use_link *at = sessions->by_use.newest;
+    while (at && !hr_slice_equal(hr_slice_of(of(at)->bucket), bucket)) at = at->older;
+    if (!at) return NULL;
+    hr__by_use_touch(&sessions->by_use, at);
+    return of(at);
 }
 
 /* Lists one that was just made; the oldest has to go where there are too many. */
 static struct hr__s3_session *add(struct hr__s3_sessions *sessions, struct hr__s3_session *made) {
     struct hr__s3_session *oldest = NULL;
-    if (sessions->count == HR__S3_SESSIONS_MAX) {
-        oldest = sessions->oldest;
-        unlist(sessions, oldest);
+    if (sessions->by_use.count == HR__S3_SESSIONS_MAX) {
+        oldest = of(sessions->by_use.oldest);
+        hr__by_use_remove(&sessions->by_use, &oldest->link);
     }
-    list_newest(sessions, made);
-    assert(sessions->count <= HR__S3_SESSIONS_MAX);
+    hr__by_use_add(&sessions->by_use, &made->link);
+    assert(sessions->by_use.count <= HR__S3_SESSIONS_MAX);
     return oldest;
 }
 
@@ -115,16 +103,16 @@ struct hr__s3_session *hr__s3_session_acquire(hr_s3_client *client, struct hr_sl
 
 void hr__s3_sessions_stop(struct hr__s3_sessions *sessions) {
     pthread_mutex_lock(&sessions->lock);
-    for (struct hr__s3_session *at = sessions->oldest; at; at = at->newer)
-        hr__credentials_cache_stop(at->cache);
+    for (struct hr__by_use_link *at = sessions->by_use.oldest; at; at = at->newer)
+        hr__credentials_cache_stop(of(at)->cache);
     pthread_mutex_unlock(&sessions->lock);
 }
 
 void hr__s3_sessions_deinit(struct hr__s3_sessions *sessions) {
-    while (sessions->oldest) {
-        struct hr__s3_session *session = sessions->oldest;
+    while (sessions->by_use.oldest) {
+        struct hr__s3_session *session = of(sessions->by_use.oldest);
         assert(atomic_load(&session->users) == 1);
-        unlist(sessions, session);
+        hr__by_use_remove(&sessions->by_use, &session->link);
         hr__s3_session_release(session);
     }
     pthread_mutex_destroy(&sessions->lock);

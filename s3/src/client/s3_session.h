@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <base/by_use.h>
 #include <headrace/request.h>
 
 #include "bucket_name.h"
@@ -30,8 +31,8 @@ struct hr__s3_session_request {
 
 /* The session of one bucket: its credentials, renewed and shared as a client's own are. */
 struct hr__s3_session {
-    struct hr__s3_session *older, *newer; /* by use; under the lock of the table */
-    _Atomic unsigned users;               /* the table is one */
+    struct hr__by_use_link link; /* under the lock of the table */
+    _Atomic unsigned users;      /* the table is one */
     struct hr_s3_client_s *client;
     struct hr__credentials_cache *cache;
     _Atomic uint64_t made_by; /* generation of the client's credentials that the session is of */
@@ -45,8 +46,7 @@ struct hr__s3_session {
 struct hr__s3_sessions {
     const struct hr_s3_credentials_provider *provider;
     pthread_mutex_t lock;
-    unsigned count;
-    struct hr__s3_session *oldest, *newest;
+    struct hr__by_use by_use;
 };
 
 /* A zeroed struct is made ready. `provider` asks for sessions; its `user` is the one that is asked

@@ -13,13 +13,17 @@ void hr__s3_place_release(struct hr__s3_place *place) {
     if (place && atomic_fetch_sub(&place->users, 1) == 1) free(place);
 }
 
+/* Of a cache that has one. */
+static struct hr__s3_place *oldest_of(const struct hr__s3_places *places) {
+    return hr__container_of(places->by_use.oldest, struct hr__s3_place, link);
+}
+
 void hr__s3_places_deinit(struct hr__s3_places *places) {
-    struct hr__s3_place *place = places->oldest;
-    while (place) {
-        struct hr__s3_place *newer = place->newer;
+    while (places->by_use.oldest) {
+        struct hr__s3_place *place = oldest_of(places);
         assert(atomic_load(&place->users) == 1);
+        hr__by_use_remove(&places->by_use, &place->link);
         hr__s3_place_release(place);
-        place = newer;
     }
     pthread_mutex_destroy(&places->lock);
 }
@@ -39,18 +43,6 @@ static bool is_same(const struct hr__s3_place_key *a, const struct hr__s3_place_
 
 /* ---- Under the lock. */
 
-static void unlist(struct hr__s3_places *places, struct hr__s3_place *place) {
-    *(place->older ? &place->older->newer : &places->oldest) = place->newer;
-    *(place->newer ? &place->newer->older : &places->newest) = place->older;
-}
-
-static void list_newest(struct hr__s3_places *places, struct hr__s3_place *place) {
-    place->older = places->newest;
-    place->newer = NULL;
-    *(places->newest ? &places->newest->newer : &places->oldest) = place;
-    places->newest = place;
-}
-
 static struct hr__s3_place **find(struct hr__s3_places *places, uint32_t hash,
                                   const struct hr__s3_place_key *key) {
     struct hr__s3_place **at = &places->chains[hash % HR__S3_PLACE_BUCKETS];
@@ -63,7 +55,7 @@ static void evict(struct hr__s3_places *places, struct hr__s3_place **at) {
     struct hr__s3_place *place = *at;
     assert(atomic_load(&places->count) > 0);
     *at = place->next;
-    unlist(places, place);
+    hr__by_use_remove(&places->by_use, &place->link);
     atomic_fetch_sub(&places->count, 1);
     hr__s3_place_release(place);
 }
@@ -72,13 +64,13 @@ static void insert(struct hr__s3_places *places, struct hr__s3_place *place) {
     struct hr__s3_place **at = find(places, place->hash, &place->key);
     if (*at) evict(places, at);
     if (atomic_load(&places->count) == HR__S3_PLACES_MAX) {
-        const struct hr__s3_place *oldest = places->oldest;
+        const struct hr__s3_place *oldest = oldest_of(places);
         evict(places, find(places, oldest->hash, &oldest->key));
     }
     at = &places->chains[place->hash % HR__S3_PLACE_BUCKETS];
     place->next = *at;
     *at = place;
-    list_newest(places, place);
+    hr__by_use_add(&places->by_use, &place->link);
     atomic_fetch_add(&places->count, 1);
     assert(atomic_load(&places->count) <= HR__S3_PLACES_MAX);
 }
@@ -91,8 +83,7 @@ static struct hr__s3_place *look_up(struct hr__s3_places *places,
     struct hr__s3_place *place = *find(places, hash_of(key->bucket), key);
     if (place) {
         atomic_fetch_add(&place->users, 1);
-        unlist(places, place);
-        list_newest(places, place);
+        hr__by_use_touch(&places->by_use, &place->link);
     }
     pthread_mutex_unlock(&places->lock);
     return place;

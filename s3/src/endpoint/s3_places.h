@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <base/by_use.h>
+
 #include "endpoint_bucket.h"
 
 #define HR__S3_PLACES_MAX    256 /* of a client; the one that was not used for longest goes */
@@ -20,10 +22,10 @@ struct hr__s3_place_key {
 /* One place. It does not change, and lives until the cache and its last user have let it go. */
 struct hr__s3_place {
     struct hr__endpoint endpoint;
-    _Atomic int64_t skew_s;             /* of the clock there against ours */
-    _Atomic unsigned users;             /* the cache is one */
-    struct hr__s3_place *next;          /* of its chain */
-    struct hr__s3_place *older, *newer; /* by use */
+    _Atomic int64_t skew_s;    /* of the clock there against ours */
+    _Atomic unsigned users;    /* the cache is one */
+    struct hr__s3_place *next; /* of its chain */
+    struct hr__by_use_link link;
     uint32_t hash;
     struct hr__s3_place_key key; /* into `bucket` */
     char bucket[HR__BUCKET_MAX + 1];
@@ -34,7 +36,7 @@ struct hr__s3_places {
     pthread_mutex_t lock;
     _Atomic unsigned count;
     struct hr__s3_place *chains[HR__S3_PLACE_BUCKETS];
-    struct hr__s3_place *oldest, *newest;
+    struct hr__by_use by_use;
 };
 
 /* A zeroed struct is made ready. -ENOMEM. */
