@@ -7,6 +7,7 @@
 #include <headrace/encode.h>
 #include <headrace/text.h>
 
+#include "composite.h"
 #include "crc_forms.h"
 #include "hash_family.h"
 
@@ -62,21 +63,27 @@ static bool can_join(const struct hr_s3_checksum_part *parts, size_t count,
     return hr_s3_checksum_allows(parts[0].value.algorithm, type);
 }
 
-int hr_s3_checksum_composite(const struct hr_s3_checksum_part *parts, size_t count,
-                             struct hr_s3_checksum *value) {
-    if (!can_join(parts, count, HR_S3_CHECKSUM_COMPOSITE)) return -EINVAL;
-    size_t size = hr_s3_checksum_traits_of(parts[0].value.algorithm)->size;
+int hr__checksum_compose(const struct hr_s3_checksum *first, size_t stride, size_t count,
+                         struct hr_s3_checksum *value) {
+    size_t size = hr_s3_checksum_traits_of(first->algorithm)->size;
+    const char *at = (const char *)first->bytes;
     struct hr_s3_hasher hasher = {0};
     struct hr_s3_checksum made;
-    int err = hr_s3_hasher_begin(&hasher, parts[0].value.algorithm);
-    for (size_t i = 0; i < count && !err; i++)
-        err = hr_s3_hasher_update(&hasher, parts[i].value.bytes, size);
+    int err = hr_s3_hasher_begin(&hasher, first->algorithm);
+    for (size_t i = 0; i < count && !err; i++, at += stride)
+        err = hr_s3_hasher_update(&hasher, at, size);
     if (!err) err = hr_s3_hasher_end(&hasher, &made);
     hr_s3_hasher_deinit(&hasher);
     if (err) return err;
     made.parts = (unsigned)count;
     *value = made;
     return 0;
+}
+
+int hr_s3_checksum_composite(const struct hr_s3_checksum_part *parts, size_t count,
+                             struct hr_s3_checksum *value) {
+    if (!can_join(parts, count, HR_S3_CHECKSUM_COMPOSITE)) return -EINVAL;
+    return hr__checksum_compose(&parts->value, sizeof *parts, count, value);
 }
 
 int hr_s3_checksum_full_object(const struct hr_s3_checksum_part *parts, size_t count,

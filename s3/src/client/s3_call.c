@@ -87,22 +87,14 @@ static void add_scheme(const struct hr__s3_call *call, struct hr_error *error) {
 
 static void with_keys(struct hr__s3_call *call);
 
-static void begin_invocation(struct hr__s3_call *call) {
-    call->invocation = (struct hr__s3_invocation){
-        .id = {hr__reactor_random(call->reactor), hr__reactor_random(call->reactor)},
-        .attempts_before = call->request->attempts};
-}
-
 /* The next page, whose query has another token. */
 static void ask_next(struct hr__s3_call *call) {
     int err = hr__s3_request_read(call);
     call->keys.renewed = call->corrected.skewed = false; /* a long listing may outlive several */
-    if (err) {
+    if (err)
         finish(call, err);
-        return;
-    }
-    begin_invocation(call);
-    with_keys(call);
+    else
+        with_keys(call);
 }
 
 static void run_page(struct hr_task *task) {
@@ -172,7 +164,6 @@ static void fail(struct hr__s3_call *call, int result) {
         return;
     }
     call->phase = HR__S3_STARTING;
-    begin_invocation(call);
     with_keys(call);
 }
 
@@ -225,7 +216,15 @@ static void on_keys(struct hr__s3_call *call, int result) {
 }
 
 /* Asks as soon as there are credentials to sign with. */
+/* Attempts of one question have one name. */
+static void begin_invocation(struct hr__s3_call *call) {
+    call->invocation = (struct hr__s3_invocation){
+        .id = {hr__reactor_random(call->reactor), hr__reactor_random(call->reactor)},
+        .attempts_before = call->request->attempts};
+}
+
 static void with_keys(struct hr__s3_call *call) {
+    begin_invocation(call);
     call->phase = HR__S3_WAITING;
     int result = hr__s3_keys_wait(call, on_keys);
     if (result != 0) on_keys(call, result);
@@ -287,7 +286,6 @@ void hr__s3_call_start(struct hr_request *request) {
     hr__s3_request_set_call(request, call);
     call->http.body = hr_source_none();
     call->http.expect_continue = false;
-    begin_invocation(call);
     int err = prepare(call);
     if (err)
         finish(call, err);

@@ -4,6 +4,8 @@
 
 #include <openssl/crypto.h>
 
+#include <base/error_list.h>
+
 #include "s3_call.h"
 #include "s3_session.h"
 
@@ -49,11 +51,8 @@ static const struct hr__s3_row create_session = {
 
 /* The refusal as the error of those who wait; its status and code stay. */
 static void explain(const struct hr_error *refusal, struct hr_error *error) {
-    *error = *refusal;
     hr_error_set(error, refusal->code, "CreateSession: %s", refusal->message);
-    error->http_status = refusal->http_status;
-    memcpy(error->service_code, refusal->service_code, sizeof error->service_code);
-    memcpy(error->request_id, refusal->request_id, sizeof error->request_id);
+    hr__error_keep_refusal(refusal, error);
     if (refusal->http_status == 403)
         hr__add_remedy(error, "; allow s3express:CreateSession, or set "
                               "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH=true");

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <base/error_list.h>
+
 #include "credentials_cache_private.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -84,13 +86,6 @@ static void tell_all(struct hr__credentials_cache *cache) {
     }
 }
 
-/* The response of a service, where one refused. */
-static void keep_refusal(const struct hr_error *refusal, struct hr_error *error) {
-    error->http_status = refusal->http_status;
-    memcpy(error->service_code, refusal->service_code, sizeof error->service_code);
-    memcpy(error->request_id, refusal->request_id, sizeof error->request_id);
-}
-
 static void fail(struct hr__credentials_cache *cache, int result, const char *why) {
     struct hr_reactor *reactor = cache->question.reactor;
     uint64_t now = hr__reactor_wall_ns(reactor), random = hr__reactor_random(reactor);
@@ -130,7 +125,7 @@ static void end(struct hr__credentials_cache *cache) {
         take_over(cache, question->answer);
     } else {
         fail(cache, question->result, question->fetch.error.message);
-        keep_refusal(&question->fetch.error, &cache->error);
+        hr__error_keep_refusal(&question->fetch.error, &cache->error);
     }
     question->answer = NULL;
     tell_all(cache);

@@ -1,6 +1,7 @@
 /* The second question of a call: a HEAD of its bucket. */
 #include <assert.h>
 
+#include <base/error_list.h>
 #include <headrace/text.h>
 
 #include "s3_prepare.h"
@@ -32,8 +33,7 @@ void hr__bucket_look_failed(const struct hr__s3_call *call, struct hr_error *err
     hr_error_set(error, HR_ERR_S3_SERVICE,
                  "there is no bucket %.63s. Create it, or look at its name and the endpoint",
                  call->parameters.bucket.data);
-    error->http_status = told.http_status;
+    hr__error_keep_refusal(&told, error);
     error->attempt = told.attempt;
-    memcpy(error->request_id, told.request_id, sizeof told.request_id);
     hr_text_copy(error->service_code, sizeof error->service_code, hr_slice_of("NoSuchBucket"));
 }

@@ -5,6 +5,7 @@
 
 #include <engine/request_core.h>
 
+#include "composite.h"
 #include "response_checksum.h"
 
 /* Of all values that are given; NONE: there are none. */
@@ -81,19 +82,6 @@ static int combine(const struct hr_s3_upload_complete *complete, struct hr_s3_ch
     return err;
 }
 
-static int compose(const struct hr_s3_upload_complete *complete, struct hr_s3_checksum *value) {
-    enum hr_s3_checksum_algorithm algorithm = complete->parts[0].checksum.algorithm;
-    size_t size = hr_s3_checksum_traits_of(algorithm)->size;
-    struct hr_s3_hasher hasher = {0};
-    int err = hr_s3_hasher_begin(&hasher, algorithm);
-    for (size_t i = 0; i < complete->part_count && !err; i++)
-        err = hr_s3_hasher_update(&hasher, complete->parts[i].checksum.bytes, size);
-    if (!err) err = hr_s3_hasher_end(&hasher, value);
-    hr_s3_hasher_deinit(&hasher);
-    if (!err) value->parts = (unsigned)complete->part_count;
-    return err;
-}
-
 int hr__complete_checksum_expect(const struct hr_s3_upload_complete *complete,
                                  struct hr_error *error, struct hr_s3_checksum *value) {
     bool full = hr__complete_checksum_type(complete) == HR_S3_CHECKSUM_FULL_OBJECT;
@@ -102,7 +90,9 @@ int hr__complete_checksum_expect(const struct hr_s3_upload_complete *complete,
         if (complete->checksum) *value = *complete->checksum;
         return 0;
     }
-    int err = full ? combine(complete, value) : compose(complete, value);
+    int err = full ? combine(complete, value)
+                   : hr__checksum_compose(&complete->parts->checksum, sizeof *complete->parts,
+                                          complete->part_count, value);
     if (err || !complete->checksum) return err;
     return hr__checksum_compare(complete->checksum, value, error);
 }

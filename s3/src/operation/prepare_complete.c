@@ -6,6 +6,7 @@
 
 #include <openssl/evp.h>
 
+#include <base/error_list.h>
 #include <headrace/encode.h>
 
 #include "complete_checksum.h"
@@ -226,6 +227,6 @@ bool hr__s3_complete_failed(struct hr__s3_call *call, int *result) {
     call->parameters.operation = &looking;
     call->parameters.field_count = 0;
     call->http.body = hr_source_none();
-    memset(error, 0, sizeof *error);
+    hr__error_clear(error);
     return !add.err;
 }

@@ -1,6 +1,8 @@
 /* Whether an object exists: yes, no, or an error. */
 #include <assert.h>
 
+#include <base/error_list.h>
+
 #include "object_options.h"
 #include "s3_prepare.h"
 
@@ -52,7 +54,7 @@ bool hr__s3_exists_failed(struct hr__s3_call *call, int *result) {
     }
     if (!is_missing(call, error)) return false;
     struct hr__s3_adder add = hr__s3_request_adder(call);
-    memset(error, 0, sizeof *error);
+    hr__error_clear(error);
     hr__s3_details_reset(call->details);
     hr__add_payer(&add, false, exists->expected_owner);
     call->parameters.details = call->details;

@@ -2,6 +2,8 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include <base/error_list.h>
+
 #include "bucket_name.h"
 #include "s3_prepare.h"
 #include "xml.h"
@@ -90,7 +92,7 @@ bool hr__s3_health_failed(struct hr__s3_call *call, int *result) {
         return false;
     }
     assert(!call->place && !call->session);
-    memset(error, 0, sizeof *error);
+    hr__error_clear(error);
     hr__s3_details_reset(call->details);
     hr__bucket_look(call, hr_slice_of(health->bucket));
     int err = hr__s3_region_locate(call);

@@ -15,15 +15,19 @@ struct found {
     bool plain_keys, opaque_etag, no_checksums;
 };
 
+static int report(struct hr__probe *probe, const struct hr_s3_probe_finding *finding) {
+    struct hr_s3_probe *user = probe->user;
+    int err = user->on_finding ? user->on_finding(user, finding) : 0;
+    return err < 0 ? err : 0;
+}
+
 static int tell(struct hr__probe *probe, const char *name, bool good, const char *why) {
     const struct hr_s3_probe_finding finding = {
         .name = name,
         .verdict = good ? HR_S3_PROBE_YES : HR_S3_PROBE_NO,
         .detail = good ? "" : why,
     };
-    struct hr_s3_probe *user = probe->user;
-    int err = user->on_finding ? user->on_finding(user, &finding) : 0;
-    return err < 0 ? err : 0;
+    return report(probe, &finding);
 }
 
 static const char *reason(const struct hr__probe *probe, const char *otherwise) {
@@ -122,11 +126,11 @@ static int try_upload(struct hr__probe *probe, struct found *found) {
     return err;
 }
 
-/* A trailer would need a body that no request of the client's sends yet. */
+/* A trailer goes behind a body that is streamed, over TLS or in signed chunks; the probe's are in
+ * memory. */
 static int leave_trailer(struct hr__probe *probe) {
     const struct hr_s3_probe_finding finding = {.name = "trailer", .detail = ""};
-    int err = probe->user->on_finding ? probe->user->on_finding(probe->user, &finding) : 0;
-    return err < 0 ? err : 0;
+    return report(probe, &finding);
 }
 
 static int try_all(struct hr__probe *probe, struct found *found) {
