@@ -5,19 +5,14 @@ unsigned, no checksum.
 usage: awscrt_bench.py --endpoint URL --concurrency N --operations N --size BYTES --kind get|put [--ca-file FILE]
 Prints one JSON object: operations, failed, duration_s, cpu_us_per_operation, versions.
 """
-import argparse
 import io
-import json
-import platform
-import resource
 import threading
-import time
 import urllib.parse
 
 import awscrt
 from awscrt import auth, http, io as crt_io, s3
 
-PATH = "/headrace-bench/bench/%08d"
+import s3_peer
 
 
 def make_client(options):
@@ -57,7 +52,7 @@ class Run:
         fields = http.HttpHeaders([("Host", self.host)])
         if put:
             fields.add("Content-Length", str(len(self.body)))
-        request = http.HttpRequest("PUT" if put else "GET", PATH % (number % 1000), fields, io.BytesIO(self.body) if put else None)
+        request = http.HttpRequest("PUT" if put else "GET", f"/{s3_peer.BUCKET}/{s3_peer.key_of(number)}", fields, io.BytesIO(self.body) if put else None)
         kind = s3.S3RequestType.DEFAULT
         self.client.make_request(type=kind, operation_name="PutObject" if put else "GetObject", request=request, on_done=self.end)
 
@@ -75,29 +70,13 @@ class Run:
             self.begin()
         if not self.over.wait(300):
             raise RuntimeError("the requests did not end within 300 s")
+        return self.failures
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--endpoint", required=True)
-    parser.add_argument("--concurrency", type=int, required=True)
-    parser.add_argument("--operations", type=int, required=True)
-    parser.add_argument("--size", type=int, default=4096)
-    parser.add_argument("--kind", choices=("get", "put"), required=True)
-    parser.add_argument("--ca-file")
-    options = parser.parse_args()
+    options = s3_peer.parse(__doc__)
     run = Run(make_client(options), options)
-    before, started = resource.getrusage(resource.RUSAGE_SELF), time.monotonic()
-    run.run()
-    duration, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_SELF)
-    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    done = options.operations - len(run.failures)
-    print(json.dumps({
-        "harness": "awscrt", "kind": options.kind, "operations": done, "failed": len(run.failures),
-        "example": run.failures[0] if run.failures else None, "duration_s": duration, "bytes": done * options.size,
-        "operations_per_s": done / duration, "cpu_us_per_operation": cpu_s * 1e6 / max(done, 1),
-        "versions": {"awscrt": awscrt.__version__, "python": platform.python_version()},
-    }))
+    s3_peer.measure("awscrt", options, {"awscrt": awscrt.__version__}, run.run)
 
 
 if __name__ == "__main__":

@@ -75,11 +75,16 @@ def read_curl(text, _):
     return found["requests"], found["seconds"], found["p50_ms"], found["p99_ms"]
 
 
-def read_bare(text, _):
+def read_bare(text, _, size=4096):
     found = json.loads(text)
-    if found["bytes"] != found["requests"] * 4096:
+    if found["bytes"] != found["requests"] * size:
         raise RuntimeError(f"bare loop: {text}")
     return found["requests"], found["seconds"], None, None
+
+
+def read_bare_put(text, _):
+    """Its responses have no body."""
+    return read_bare(text, _, 0)
 
 
 def wrk(options, url, count):

@@ -88,12 +88,14 @@ def clients(options, case, url, ca_file, folder, report):
         yield BARE, [options.bare_bulk, str(urllib.parse.urlsplit(url).port), head, str(size), str(options.seconds)], {}
 
 
-def read(name, text, report):
+def read(name, text, size, report):
     """Bodies and seconds."""
     if name in (WITH, WITHOUT):
         made = compare.report_of(report)
         return made["operations"]["succeeded"], made["duration_s"]
     made = json.loads(text)
+    if made["bytes"] != made["requests"] * size:
+        raise RuntimeError(f"{name}: {made['bytes']} bytes in {made['requests']} bodies of {size}")
     return made["requests"], made["seconds"]
 
 
@@ -111,7 +113,7 @@ def measure(options, place):
             def once(case):
                 for name, command, variables in clients(options, case, *places[case], folder, report):
                     text, cpu = compare.run(["env", *(f"{key}={value}" for key, value in variables.items()), *command], place.client)
-                    bodies, seconds = read(name, text, report)
+                    bodies, seconds = read(name, text, SIZES[case], report)
                     gib = bodies * SIZES[case] / (1 << 30)
                     yield name, {"cpu_s_per_gib": cpu / gib, "cpu_ms": cpu * 1e3 / bodies,
                                  "mib_per_s": bodies * SIZES[case] / MIB / seconds}

@@ -50,11 +50,6 @@ def headrace(options, name, url, ca_file, *more):
             "--payload", payload, "--checksum", checksum, *(["--ca-file", ca_file] if url.startswith("https:") else []), *more]
 
 
-def read_bare(text, _):
-    found = json.loads(text)
-    return found["requests"], found["seconds"], None, None
-
-
 def own_figures(text, _):
     """Of a program that measured itself: its imports are not in the figures."""
     found = json.loads(text)
@@ -70,7 +65,7 @@ def clients(options, url, ca_file, requests, count, report):
         yield name, headrace(options, name, url, ca_file, *run), http_compare.read_headrace
         if name in requests:
             yield requests[name][0], [options.bare_loop, str(http_compare.port_of(url)), requests[name][1], str(count),
-                                      str(options.seconds), "1"], read_bare
+                                      str(options.seconds), "1"], requests[name][2]
     _, command, read = http_compare.wrk(options, f"{url}/{BUCKET}/{KEY}", count)
     yield "wrk GET", command, read
     for name, (program, kind) in PYTHON.items() if options.peers else ():
@@ -88,14 +83,14 @@ def use_canned_credentials():
 
 
 def write_requests(options, port, folder):
-    """What headrace sends, for the bare loop: {operation: (name of the loop, file)}."""
+    """What headrace sends, for the bare loop: {operation: (name of the loop, file, reader of its report)}."""
     written = {}
-    for name, bare in ((GET, BARE_GET), (PUT, BARE_PUT)):
+    for name, bare, read in ((GET, BARE_GET, http_compare.read_bare), (PUT, BARE_PUT, http_compare.read_bare_put)):
         path = os.path.join(folder, bare.replace(" ", "-"))
         with open(path, "wb") as file:
             file.write(sent_request(lambda here, name=name: headrace(
                 options, name, f"http://127.0.0.1:{here}", None, "--concurrency", "1", "--operations", "1"), port))
-        written[name] = (bare, path)
+        written[name] = (bare, path, read)
     return written
 
 

@@ -104,15 +104,7 @@ static void finish_json(struct listing *listing, int result, const struct hr_err
     json_put_u64(json, "count", listing->count);
     json_put_u64(json, "size_bytes", listing->bytes);
     json_put_bool(json, "complete", result == 0 || result == -ENOENT);
-    if (result) {
-        json_put_object(json, "error");
-        output_error_json(json, error,
-                          error->http_status ? EXIT_FAILED : output_class(error->code));
-        hr_json_end(json);
-    }
-    hr_json_end(json);
-    output_json_finish(json, stdout);
-    listing->session->json = false; /* the error stands in the object */
+    session_report_end(listing->session, json, result, error);
 }
 
 static int run(const struct command_call *call) {

@@ -12,6 +12,7 @@
 
 #include <headrace/text.h>
 
+#include "json_put.h"
 #include "signals.h"
 
 #define TICK_MS 200
@@ -191,4 +192,17 @@ int session_end(struct session *session, int result, const struct hr_error *erro
         return 128 + session->signal;
     }
     return output_error(error, session->json, "%s", text);
+}
+
+void session_report_end(struct session *session, struct hr_json_writer *json, int result,
+                        const struct hr_error *error) {
+    if (result) {
+        json_put_object(json, "error");
+        output_error_json(json, error,
+                          error->http_status ? EXIT_FAILED : output_class(error->code));
+        hr_json_end(json);
+    }
+    hr_json_end(json);
+    output_json_finish(json, stdout);
+    session->json = false;
 }

@@ -112,5 +112,9 @@ int session_wait(struct session *session, struct hr_request *request, int starte
 /* The exit code of a request that ended with `result`: says why, names a signal. */
 int session_end(struct session *session, int result, const struct hr_error *error, const char *what,
                 ...) __attribute__((format(printf, 4, 5)));
+/* Ends the JSON object of a report that was begun while its request ran; an error stands in it,
+ * and session_end prints none of its own. */
+void session_report_end(struct session *session, struct hr_json_writer *json, int result,
+                        const struct hr_error *error);
 
 #endif
