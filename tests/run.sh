@@ -14,7 +14,7 @@ All that is built or fetched is kept under build/, so a second run only does wha
 Environment:
   HR_REQUIRE_ALL=1   a skipped test is a failure
   HR_CASES=DIR       the conformance cases (default ../shared/cases); without them those tests are skipped
-  HR_FUZZ_SECONDS=N  per fuzz target (default 15)
+  HR_FUZZ_SECONDS=N  per fuzz target (default 10)
   HR_BACKENDS=LIST   what tests with an engine run on (default "io_uring epoll")
   HR_JOBS=N          how many tests run at a time (default: as many as there are processors)
 
@@ -101,7 +101,7 @@ install_packages() {
   if wants tidy unit fuzz; then packages+=(clang-14 libclang-rt-14-dev clang-format-14); fi
   if wants tidy unit sim integration clients; then packages+=(python3 python3-venv); fi
   if wants clients; then packages+=(awscli nodejs); fi
-  if wants integration examples; then packages+=(awscli curl dnsmasq-base gdb git mount logrotate media-types nginx-light haproxy nodejs openssl rclone rsyslog s3cmd shared-mime-info squid systemd-journal-remote tinyproxy); fi
+  if wants integration examples; then packages+=(awscli chromium curl dnsmasq-base fish gdb git groff-base man-db mount logrotate media-types nghttp2-client nginx-light haproxy libjs-chart.js nodejs openssl rclone rsyslog s3cmd shared-mime-info squid systemd-journal-remote tinyproxy wrk zsh); fi
   hr_packages_install "${packages[@]}"
 }
 
@@ -163,7 +163,7 @@ backends_of_stress() {
 # The scripts that choose the back end themselves, or look at texts and not at work, run once.
 backends_of_script() {
   case $1 in
-  demo.sh | command.py | bench_config.py | bench_http.py | bench_log.py | command_config.py | command_own.py | config_schema_documents.py | config_schema_foreign.py | config_secrets.py) echo any ;;
+  demo.sh | command.py | bench_baseline.py | bench_beside.py | bench_config.py | bench_http_beside.py | bench_http.py | bench_loads.py | bench_log.py | bench_stall.py | command_config.py | command_own.py | labels.py | report.py | config_schema_documents.py | config_schema_foreign.py | config_secrets.py | suite.py | manual.py | bench_shards.py | bench_soak.py | bench_live.py) echo any ;;
   command_log_cat.py | operation_example.sh | s3_operation_example.sh) echo any ;;
   log_refusals.sh | wording.py) echo any ;;
   *) echo "$backends" ;;
@@ -299,7 +299,7 @@ stage_sim() {
   check "sim: 1000 seeds of hosts" "$logs/sim-hosts.log" bash tests/sim/run.sh --scenario hosts --first-seed 1 --seeds 1000
   check "sim: 1000 seeds of log" "$logs/sim-log.log" bash tests/sim/run.sh --scenario log --first-seed 1 --seeds 1000
   local scenario
-  for scenario in uploads copies regions keys; do
+  for scenario in uploads copies regions keys reads; do
     check "sim: 100 seeds of $scenario" "$logs/sim-$scenario.log" bash tests/sim/run.sh --scenario $scenario --first-seed 1 --seeds 100
     tail -n 2 "$logs/sim-$scenario.log" | sed 's/^/  /'
   done
@@ -359,13 +359,22 @@ integration_job() {
     on_backend "$backend" sanitized "$(fresh_folder "$name-$backend")" timeout -k 10 900 "${command[@]}"
 }
 
+# The result files of the suites stand beside the logs, for whoever keeps those of a build.
+keep_suites() {
+  [ -d build/asan/perf/suites ] || return 0
+  rm -rf "${logs:?}/suites"
+  cp -r build/asan/perf/suites "$logs/suites"
+  say "results of the suites: build/logs/suites"
+}
+
 # One back end after the other, so that no script meets itself.
 stage_integration() {
   local script backend
   build asan -DHR_WERROR=ON || return
+  build release -DHR_WERROR=ON headrace || return # for what is measured
   say "waiting for the peers"
   peers_wait
-  export HR_HEADRACE=$root/build/asan/perf/headrace
+  export HR_HEADRACE=$root/build/asan/perf/headrace HR_HEADRACE_RELEASE=$root/build/release/perf/headrace
   export HR_PYTHON=$root/build/venv/bin/python3 HR_VERSITYGW=$root/build/peers/bin/versitygw
   export HR_GO=$root/build/peers/go HR_REFUSE_IO_URING=$root/build/asan/tests/refuse_io_uring
   for backend in any $backends; do
@@ -375,6 +384,7 @@ stage_integration() {
     done
   done
   jobs_end
+  keep_suites
 }
 
 # Clients of S3 that are not ours against the store, which runs under the sanitizers.
@@ -412,7 +422,7 @@ count_fuzz() {
 
 stage_fuzz() {
   local source name names=()
-  HR_FUZZ_SECONDS=${HR_FUZZ_SECONDS:-15}
+  HR_FUZZ_SECONDS=${HR_FUZZ_SECONDS:-10}
   for source in tests/fuzz/*.c; do
     [ -e "$source" ] && names+=("$(basename "$source" .c)")
   done

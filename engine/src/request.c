@@ -230,15 +230,9 @@ int hr__request_refuse(struct hr_request *request, int code, const char *format,
     return code;
 }
 
-int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,
-                       const struct hr_request_class *class_, void *owner) {
-    if (is_in_progress(request)) return -EBUSY;
-    int result = admit(reactor->engine);
-    if (result == -ENOBUFS)
-        return hr__request_refuse(request, result,
-                                  "%u requests are in progress already (requests_max)",
-                                  reactor->engine->options.requests_max);
-    if (result < 0) return hr__request_refuse(request, result, "the engine is closing");
+/* It is admitted, and goes to its reactor. */
+static void hand_over(struct hr_request *request, struct hr_reactor *reactor,
+                      const struct hr_request_class *class_, void *owner) {
     assert(class_->start && class_->stop);
     request->result = 0;
     request->attempts = 0;
@@ -255,7 +249,29 @@ int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,
     __atomic_store_n(&request->private_.state, STATE_ACTIVE | STATE_QUEUED | STATE_START,
                      __ATOMIC_RELEASE);
     hr__reactor_post(reactor, node_of(request));
+}
+
+int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,
+                       const struct hr_request_class *class_, void *owner) {
+    if (is_in_progress(request)) return -EBUSY;
+    int result = admit(reactor->engine);
+    if (result == -ENOBUFS)
+        return hr__request_refuse(request, result,
+                                  "%u requests are in progress already (requests_max)",
+                                  reactor->engine->options.requests_max);
+    if (result < 0) return hr__request_refuse(request, result, "the engine is closing");
+    hand_over(request, reactor, class_, owner);
     return 0;
+}
+
+void hr__request_submit_part(struct hr_request *request, const struct hr_request_class *class_,
+                             void *owner) {
+    struct hr_reactor *reactor = hr__reactor_current();
+    uint32_t before =
+        __atomic_fetch_add(&reactor->engine->requests_in_progress, 1, __ATOMIC_SEQ_CST);
+    assert(before > 0 && !is_in_progress(request));
+    (void)before;
+    hand_over(request, reactor, class_, owner);
 }
 
 /* Adds a wish; sends the node unless it is on its way. */

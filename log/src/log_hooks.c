@@ -31,6 +31,7 @@ static void add_outcome(struct fields *fields, const struct hr_client_event *eve
     add_text(fields, "reason", event->error_text);
     add_text(fields, "s3_code", event->service_code);
     add_text(fields, "request_id", event->request_id);
+    add_text(fields, "host_id", event->host_id);
 }
 
 static void add_attempts(struct fields *fields, const struct hr_client_event *event) {

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <headrace/doctor.h>
 #include <headrace/version.h>
@@ -69,6 +70,29 @@ static void print_text(const struct hr_doctor_item *items, size_t count, bool us
         puts("An engine cannot run here.");
 }
 
+static size_t count_of(const struct hr_doctor_item *items, size_t count,
+                       enum hr_doctor_verdict verdict) {
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) found += items[i].verdict == verdict;
+    return found;
+}
+
+/* As a number that every reader takes: an unlimited one is INT64_MAX. */
+static void put_limit(struct hr_json_writer *json, const char *name, rlim_t limit) {
+    json_put_u64(json, name, limit > (rlim_t)INT64_MAX ? (uint64_t)INT64_MAX : (uint64_t)limit);
+}
+
+static void put_limits(struct hr_json_writer *json) {
+    struct rlimit files = {.rlim_cur = 0}, memlock = {.rlim_cur = 0};
+    getrlimit(RLIMIT_NOFILE, &files);
+    getrlimit(RLIMIT_MEMLOCK, &memlock);
+    json_put_object(json, "limits");
+    put_limit(json, "open_files", files.rlim_cur);
+    put_limit(json, "open_files_hard", files.rlim_max);
+    put_limit(json, "memlock_bytes", memlock.rlim_cur);
+    hr_json_end(json);
+}
+
 static void print_json(const struct hr_doctor_item *items, size_t count, bool usable) {
     struct hr_json_writer json;
     char window[OUTPUT_WINDOW];
@@ -86,6 +110,9 @@ static void print_json(const struct hr_doctor_item *items, size_t count, bool us
         hr_json_end(&json);
     }
     hr_json_end(&json);
+    json_put_u64(&json, "failures", count_of(items, count, HR_DOCTOR_FAIL));
+    json_put_u64(&json, "notes", count_of(items, count, HR_DOCTOR_NOTE));
+    put_limits(&json);
     hr_json_key(&json, "error");
     if (usable) {
         hr_json_null(&json);

@@ -10,21 +10,26 @@
 #include "commands.h"
 #include "output.h"
 #include "own.h"
+#include "run_environment.h"
 #include "s3_foreign.h"
 #include "shown.h"
+#include "shown_words.h"
 
 #define PATH_MAX_SIZE  64
 #define SUGGESTION_MAX 4
 #define LETTERS_A_EDIT 3
 
 static const struct command *const commands[] = {
-    &command_http,       &command_serve_s3,    &command_s3_ls,         &command_s3_cp,
-    &command_s3_cat,     &command_s3_rm,       &command_s3_mb,         &command_s3_rb,
-    &command_s3_stat,    &command_s3_presign,  &command_s3_tag,        &command_s3_versions,
-    &command_s3_whoami,  &command_s3_api,      &command_s3_probe,      &command_bench_s3,
-    &command_bench_http, &command_bench_log,   &command_bench_config,  &command_log_cat,
-    &command_log_ctl,    &command_log_recover, &command_config_check,  &command_config_show,
-    &command_config_get, &command_config_diff, &command_config_schema, &command_doctor,
+    &command_http,       &command_serve_s3,     &command_s3_ls,         &command_s3_cp,
+    &command_s3_cat,     &command_s3_rm,        &command_s3_mb,         &command_s3_rb,
+    &command_s3_stat,    &command_s3_presign,   &command_s3_tag,        &command_s3_versions,
+    &command_s3_whoami,  &command_s3_api,       &command_s3_probe,      &command_s3_health,
+    &command_s3_exists,  &command_s3_uploads,   &command_bench_s3,      &command_bench_http,
+    &command_bench_log,  &command_bench_config, &command_bench_service, &command_log_cat,
+    &command_log_ctl,    &command_log_recover,  &command_config_check,  &command_config_show,
+    &command_config_get, &command_config_diff,  &command_config_schema, &command_report,
+    &command_suite,      &command_proxy_faults, &command_doctor,        &command_man,
+    &command_completion,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
@@ -142,7 +147,7 @@ static int run_command(const struct command *command, const struct option_common
         output_complain("out of memory");
         return EXIT_FAILED;
     }
-    char why[OPTION_WHY_SIZE] = "";
+    char why[OPTION_WHY_SIZE] = "", shown[SHOWN_WORDS_MAX];
     int code = EXIT_DONE;
     enum option_result parsed = option_parse(&call, values, argc, argv, why);
     if (parsed != OPTION_HELP && is_json(&call)) output_expect_json();
@@ -154,6 +159,8 @@ static int run_command(const struct command *command, const struct option_common
         code = output_usage(command->path, "%s", why);
         break;
     case OPTION_PARSED:
+        shown_words(command, argc, argv, shown);
+        perf_environment_command(shown);
         code = command->run(&call);
         break;
     }
@@ -210,9 +217,9 @@ static void occupy_standard_descriptors(void) {
     if (fd > STDERR_FILENO) close(fd);
 }
 
-/* The bench family writes its JSON to a file, or by "-" to standard output. */
+/* The families bench and proxy write their JSON to a file, or by "-" to standard output. */
 static bool wants_json(int argc, char **argv) {
-    bool to_file = argc > 1 && strcmp(argv[1], "bench") == 0;
+    bool to_file = argc > 1 && (strcmp(argv[1], "bench") == 0 || strcmp(argv[1], "proxy") == 0);
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--json") == 0)
             return !to_file || (i + 1 < argc && strcmp(argv[i + 1], "-") == 0);

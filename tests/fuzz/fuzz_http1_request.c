@@ -1,6 +1,7 @@
 /* Requests of a hostile client: the same outcome however they are cut, and nothing let through that
  * another server could read differently. */
-#include "chars.h"
+#include <net/chars.h>
+
 #include "http1_fuzz.h"
 #include "http1_write.h"
 

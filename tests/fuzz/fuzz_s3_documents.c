@@ -147,7 +147,7 @@ static int on_version(void *user, const struct hr_s3_version *version) {
     return 0;
 }
 
-static int on_upload(void *user, const struct hr_s3_upload *upload) {
+static int on_upload(void *user, const struct hr_s3_upload_info *upload) {
     (void)user;
     check(upload->key.size > 0 && (upload->is_prefix || upload->upload_id.size > 0));
     shown++;

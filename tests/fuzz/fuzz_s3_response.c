@@ -52,7 +52,7 @@ static void check_object(const struct hr_http_head *head) {
 }
 
 static void check_error(const struct hr_http_head *head, struct hr_slice body) {
-    struct hr__s3_response_ids ids;
+    struct hr__s3_response_ids ids = {.refusal = NULL};
     struct hr_error error = {0};
     hr__s3_response_ids(head, &ids);
     check_clean(ids.region, sizeof ids.region);

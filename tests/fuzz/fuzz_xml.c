@@ -87,5 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     hr__s3_response_error("GetObject", 500, &ids, hr_slice_bytes(text, size), &error);
     check(error.code == HR_ERR_S3_SERVICE && error.message[0]);
     hr__xml_is_error(hr_slice_bytes(text, size));
+    bool cut = hr__xml_is_cut(hr_slice_bytes(text, size));
+    check(result || !cut); /* what is well-formed has its end */
     return 0;
 }

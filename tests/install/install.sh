@@ -27,7 +27,9 @@ libdir=$(dirname "$(find "$prefix" -name headrace.pc)")
 libdir=$(dirname "$libdir")
 for file in "$libdir/libheadrace.so" "$libdir/libheadrace.so.0" "$libdir/libheadrace.a" "$libdir/pkgconfig/headrace.pc" \
   "$libdir/cmake/headrace/headraceConfig.cmake" "$libdir/cmake/headrace/headraceConfigVersion.cmake" \
-  "$prefix/include/headrace/engine.h" "$prefix/include/headrace/s3.h" "$prefix/bin/headrace"; do
+  "$prefix/include/headrace/engine.h" "$prefix/include/headrace/s3.h" "$prefix/bin/headrace" "$prefix/share/man/man1/headrace.1" \
+  "$prefix/share/bash-completion/completions/headrace" "$prefix/share/zsh/vendor-completions/_headrace" \
+  "$prefix/share/fish/vendor_completions.d/headrace.fish"; do
   [ -e "$file" ]
   report $? "installed ${file#"$prefix"/}" "it is not there"
 done

@@ -152,8 +152,46 @@ def check_signal(folder):
         assert os.listdir(folder) == [], os.listdir(folder)
 
 
+def check_beside(folder):
+    for load, able, unable in (("tree", ("libyaml", "pyyaml", "ruamel"), ("pydantic",)), ("schema", ("libyaml", "pydantic"), ("pyyaml", "ruamel"))):
+        done = run("--keys", "1000", "--rounds", "1", "--file", "small", "--load", load, "--beside", "libyaml,pyyaml,pydantic,ruamel",
+                   "--python", sys.executable, "--json", "-", "--directory", folder)
+        report = json.loads(done.stdout)
+        programs = {program["name"]: program for program in report["programs"]}
+        with stores.case(f"bench config --beside --load {load}: each program has made all loads of the file"):
+            assert done.returncode == 0 and report["workload"] == {"document": "small", "load": load, "keys": 50, "operations": 20}, report
+            for name in ("headrace", *able):
+                if name not in ("headrace", "libyaml") and "No module" in str(programs[name]["missing"]):
+                    assert "pip install" in programs[name]["install"], programs[name]
+                    continue
+                assert programs[name]["operations"]["succeeded"] == 20 and programs[name]["figures"]["p50_ms"]["median"] > 0, programs[name]
+        with stores.case(f"bench config --beside --load {load}: who cannot do it says what to ask for"):
+            for name in unable:
+                assert "--load" in programs[name]["install"] or "pip install" in programs[name]["install"], programs[name]
+    with stores.case("bench config --beside: its files are gone"):
+        assert os.listdir(folder) == [], os.listdir(folder)
+    for arguments, words in ((("--beside", "libyaml", "--readers", "2"), "--readers"), (("--file", "large"), "needs --beside"),
+                             (("--load", "tree"), "needs --beside")):
+        with stores.case(f"bench config {' '.join(arguments)} is refused"):
+            done = run(*arguments)
+            assert done.returncode == 2 and words in done.stderr.decode(), done
+
+
+def check_as_peer(folder):
+    path = os.path.join(folder, "a.yaml")
+    work = {"protocol": 1, "kind": "config", "path": path, "load": "tree", "operations": 3}
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("a: 1\nb: [1, 2]\n")
+    with stores.case("bench config --as-peer: the work of standard input, and a file that is none"):
+        done = run("--as-peer", input=json.dumps(work).encode())
+        result = json.loads(done.stdout)
+        assert done.returncode == 0 and result["operations"]["succeeded"] == 3 and result["bytes_received"] == 3 * os.path.getsize(path), result
+        done = run("--as-peer", input=json.dumps({**work, "path": path + "x"}).encode())
+        assert done.returncode == 1 and b"a.yamlx" in done.stderr and not done.stdout, done
+
+
 def main():
-    for check in (check_report, check_rounds, check_text, check_missing, check_refused, check_signal):
+    for check in (check_beside, check_as_peer, check_report, check_rounds, check_text, check_missing, check_refused, check_signal):
         with tempfile.TemporaryDirectory() as folder:
             check(folder)
     stores.finish()

@@ -20,11 +20,12 @@ import stores  # noqa: E402
 
 HEADRACE = stores.HEADRACE
 REFUSE = os.environ.get("HR_REFUSE_IO_URING", os.path.join(os.path.dirname(HEADRACE), "../tests/refuse_io_uring"))
-FIELDS = """harness started_at urls method connect_each attempts_max loop concurrency reactors size_bytes
+FIELDS = """protocol harness started_at urls method connect_each attempts_max loop concurrency reactors size_bytes
 connections_peak connections_opened handshakes_full handshakes_resumed tls operations not_started
-success_rate first_attempt_success_rate duration_s operations_per_s bytes_per_s bytes bytes_sent bytes_received latency_ms percentile_error cpu_us_per_operation cpu_s
+success_rate first_attempt_success_rate duration_s operations_per_s bytes_per_s bytes bytes_sent bytes_received latency_ms latency_histogram percentile_error cpu_us_per_operation cpu_s
 rss_peak_bytes rss_peak_of retries errors error_examples kinds backend backend_cause spin_us kernel machine versions
-stopped_by""".split()
+environment stopped_by requirements sizes series_step_s series ramp highest_rate_per_s curve
+think_time_s warm_up trace omission""".split()
 BODY_SIZE = 4096
 
 

@@ -129,8 +129,107 @@ def check_signal(folder):
         assert os.listdir(folder) == [], os.listdir(folder)
 
 
+BESIDE = ("--records", "10000", "--rounds", "1", "--python", sys.executable, "--json", "-")
+# A program of the user's own, which tells of `told` records and has written `written`.
+OWN = """import json, sys
+work = json.load(sys.stdin)
+open(work["path"], "w").write((work["message"] + "\\n") * {written})
+print(json.dumps({{"protocol": 1, "operations": {{"submitted": {told}, "succeeded": {told}, "failed": 0, "cancelled": 0}}, "duration_s": 1, "cpu_s": 1,
+                  "bytes_sent": 0, "bytes_received": 0, "latency_histogram": None}}))
+"""
+
+
+def programs_of(*arguments, code=0):
+    done = run(*BESIDE, *arguments)
+    assert done.returncode == code, (done.returncode, done.stderr[-500:])
+    return {program["name"]: program for program in json.loads(done.stdout)["programs"]}
+
+
+def check_measured(program, records):
+    assert program["missing"] is None, program
+    assert program["operations"] == {"submitted": records, "succeeded": records, "failed": 0, "cancelled": 0}, program
+    assert sum(program["latency_histogram"]["counts"]) + program["latency_histogram"]["zero_count"] == records, program
+    assert all(figure["median"] > 0 for figure in program["figures"].values()), program
+
+
+def check_beside(folder):
+    for form, threads in (("text", 1), ("json", 3)):
+        records = 10000 // threads * threads
+        programs = programs_of("--beside", "spdlog,python,lines,structlog,jsonlogger", "--form", form, "--threads", str(threads), "--directory", folder)
+        with stores.case(f"bench log --beside --form {form} --threads {threads}: each program has logged all records"):
+            for name in ("headrace", "python", "lines"):
+                check_measured(programs[name], records)
+        for name in ("spdlog", "structlog", "jsonlogger"):
+            if programs[name]["missing"]:
+                with stores.case(f"bench log --beside {name} --form {form}: what is missing has a remedy"):
+                    assert programs[name]["install"], programs[name]
+            else:
+                with stores.case(f"bench log --beside {name} --form {form}: it has logged all records"):
+                    check_measured(programs[name], records)
+    with stores.case("bench log --beside: its files are gone"):
+        assert os.listdir(folder) == [], os.listdir(folder)
+
+
+def check_liars(folder):
+    paths = []
+    for name, told, written in (("honest", 10000, 10000), ("liar", 10000, 9999), ("lazy", 10, 10)):
+        paths.append(os.path.join(folder, f"{name}.py"))
+        with open(paths[-1], "w", encoding="utf-8") as file:
+            file.write(OWN.format(told=told, written=written))
+    programs = programs_of("--beside", ",".join(paths))
+    with stores.case("bench log --beside: a program of the user's own; lines that are not in the file are no records"):
+        assert programs["honest.py"]["missing"] is None and programs["honest.py"]["operations"]["succeeded"] == 10000, programs
+        assert "its file has 9999" in programs["liar.py"]["missing"] and "figures" not in programs["liar.py"], programs
+        assert "it tells of 10," in programs["lazy.py"]["missing"], programs
+
+
+def check_as_peer(folder):
+    path = os.path.join(folder, "log")
+    work = {"protocol": 1, "kind": "log", "path": path, "form": "json", "threads": 2, "operations": 20, "name": "n", "message": "m"}
+    done = run("--as-peer", input=json.dumps(work).encode())
+    with stores.case("bench log --as-peer: the work of standard input, in the form that was asked for"):
+        result = json.loads(done.stdout)
+        assert done.returncode == 0 and result["operations"]["succeeded"] == 20 and result["bytes_sent"] == os.path.getsize(path), result
+        with open(path, encoding="utf-8") as file:
+            assert [json.loads(line)["level"] for line in file] == ["INFO"] * 20
+    for work in ({}, {**work, "threads": 0}, {**work, "form": "xml"}):
+        with stores.case(f"bench log --as-peer: {work.get('form')}, {work.get('threads')} threads are refused"):
+            done = run("--as-peer", input=json.dumps(work).encode())
+            assert done.returncode == 1 and done.stderr and not done.stdout, done
+
+
+def check_beside_refused(_):
+    for arguments, words in ((("--beside", "lines", "--no-peers"), "--no-peers"), (("--beside", "lines", "--repeat", "2"), "--repeat"),
+                             (("--threads", "2"), "needs --beside"), (("--form", "json"), "needs --beside"), (("--beside", "nobody"), "'nobody'")):
+        with stores.case(f"bench log {' '.join(arguments)} is refused"):
+            done = run(*arguments)
+            assert done.returncode == 2 and words in done.stderr.decode() and not done.stdout, done
+
+
+def check_beside_signal(folder):
+    started = os.path.join(folder, "started")
+    slow = os.path.join(folder, "slow")
+    with open(slow, "w", encoding="utf-8") as file:
+        file.write(f"#!/bin/sh\necho $$ > {started}.new && mv {started}.new {started}\nsleep 1000\n")
+    os.chmod(slow, 0o755)
+    logs = os.path.join(folder, "logs")
+    os.mkdir(logs)
+    with stores.case("bench log --beside: SIGINT ends the peer, too, and its files are gone"):
+        process = subprocess.Popen([HEADRACE, "bench", "log", *BESIDE, "--beside", slow, "--directory", logs], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE)
+        until = time.monotonic() + 120
+        while not os.path.exists(started) and time.monotonic() < until:
+            time.sleep(0.01)
+        with open(started, encoding="utf-8") as file:
+            pid = int(file.read())
+        process.send_signal(signal.SIGINT)
+        errors = process.communicate(timeout=120)[1]
+        assert process.returncode == 130 and b"SIGINT" in errors, (process.returncode, errors)
+        assert not os.path.exists(f"/proc/{pid}") and os.listdir(logs) == [], (pid, os.listdir(logs))
+
+
 def main():
-    for check in (check_report, check_text, check_refused, check_signal):
+    for check in (check_beside, check_liars, check_as_peer, check_beside_refused, check_beside_signal, check_report, check_text, check_refused, check_signal):
         with tempfile.TemporaryDirectory() as folder:
             check(folder)
     stores.finish()

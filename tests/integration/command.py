@@ -22,9 +22,10 @@ import stores  # noqa: E402
 HEADRACE = stores.HEADRACE
 REFUSE = os.environ.get("HR_REFUSE_IO_URING",
                         os.path.join(os.path.dirname(HEADRACE), "../tests/refuse_io_uring"))
-COMMANDS = ["serve s3", "s3 ls", "s3 cp", "s3 cat", "s3 rm", "s3 mb", "s3 rb", "s3 stat", "s3 presign", "s3 probe", "bench s3",
-            "bench http", "bench log", "bench config", "log cat", "log ctl", "log recover", "config check",
-            "config show", "config get", "config diff", "doctor", "http"]
+COMMANDS = ["serve s3", "proxy faults", "s3 ls", "s3 cp", "s3 cat", "s3 rm", "s3 mb", "s3 rb", "s3 stat", "s3 presign", "s3 probe", "s3 health",
+            "s3 exists", "s3 uploads", "bench s3",
+            "bench http", "bench log", "bench config", "bench service", "suite", "report", "log cat", "log ctl", "log recover", "config check",
+            "config show", "config get", "config diff", "doctor", "man", "completion", "http"]
 # Arguments, and what the complaint must name.
 USAGE = [
     ("s3 lss", "'s3 ls'"), ("benhc s3", "'bench s3'"), ("nothing", "'nothing'"), ("s3", "a verb is missing"),
@@ -40,9 +41,16 @@ USAGE = [
     ("s3 presign --expires 200h s3://b/k", "1s and 168h"), ("s3 presign --method PATCH s3://b/k", "GET|PUT"),
     ("serve s3 --store dir", "memory"), ("serve s3 --access-key x", "--secret-key"), ("serve s3 --limit 0", "--limit"),
     ("serve s3 --listen nowhere", "nowhere"),
+    ("proxy", "a verb is missing"), ("proxy fault", "'proxy faults'"), ("proxy faults", "--to"), ("proxy faults --fault x", "--to"),
+    ("proxy faults --to h", "HOST:PORT"), ("proxy faults --to h:1 --fault GTE", "no fault"), ("proxy faults --to h:1 --seed -1", "--seed"),
+    ("proxy faults --to h:1 --connections 0", "--connections"), ("proxy faults --to h:1 --script ''", "--script"),
     ("bench s3 --mix put=1,gte=3", "'gte'"), ("bench s3 --mix put=0", "weights"), ("bench s3 --mix put=1,put=2", "twice"),
     ("bench s3 --mix put=x", "put=x"), ("bench s3 --size 3x", "'3x'"), ("bench s3 --size 99999999999999TiB", "--size"),
     ("bench s3 --concurrency 0", "--concurrency"), ("bench s3 --rate -1", "--rate"), ("bench s3 --duration", "DURATION"),
+    ("bench s3 --size 1:0", "weight"), ("bench s3 --key-choice zip", "zipf"), ("bench http --size 1,,2 http://h/", "''"),
+    ("bench s3 --rate 1..5", "--p99"), ("bench s3 --p99 5ms", "range"), ("bench http --rate 5 --think-time 1s http://h/", "--think-time"),
+    ("bench s3 --rate 1..5 --p99 1s --duration 5s", "--step-duration"), ("bench http --step 5 http://h/", "--step"),
+    ("bench s3 --require p99", "no operator"), ("bench http --require retries<x http://h/", "number"),
     ("bench s3 --access-key a --secret-key b", "--endpoint"), ("bench s3 --no-setup", "--endpoint"),
     ("bench http", "an argument is missing: URL"), ("bench http ftp://h/", "'ftp://h/'"),
     ("bench http --cert x https://h/", "--key"), ("bench http --tls-min 1.1 https://h/", "1.2|1.3"),
@@ -54,6 +62,7 @@ USAGE = [
     ("bench http --spin-us 1001 http://h/", "1000"),
     ("bench http --backend kqueue http://h/", "auto|io_uring|epoll"), ("s3 ls --backend x", "auto|io_uring|epoll"),
     ("serve s3 --backend x", "auto|io_uring|epoll"), ("bench s3 --backend x", "auto|io_uring|epoll"),
+    ("report", "an argument is missing: RESULT"), ("report -o x.pdf y", ".html"), ("report --threshold x y", "percent"),
     ("http", "an argument is missing: [METHOD] URL"), ("http ftp://h/", "'ftp://h/'"),
     ("http http://h/ GET", "where the method is wanted"), ("http http://u:p@h/", "--user"),
     ("http --body a --body-file b http://h/", "--body-file"), ("http --json --output - http://h/", "standard output"),
@@ -67,12 +76,16 @@ USAGE = [
     ("config check --set x a", "'x' is no PATH=VALUE"), ("config check --stict a", "'--strict'"),
     ("config show --env --no-env", "exclude each other"),
     ("bench config --keys 1", "--keys"), ("bench config --readers 17", "--readers"), ("bench config a", "'a'"),
+    ("bench service --part x", "'x'"), ("suite", "NAME"), ("suite nosuch", "readiness"), ("suite soak --duration 1s", "--duration"),
+    ("bench s3 --checkpoint a", "--duration"), ("bench s3 --shard 4/4", "0 to 3"), ("bench s3 --shard x", "3/16"), ("bench s3 --start-at noon", "zone"),
+    ("bench s3 --start-at 2026-11-30T18:30:00Z --start-in 1s", "exclude"), ("bench s3 --checkpoint a --operations 5", "--operations"), ("bench s3 --checkpoint-every 1ms", "--checkpoint-every"),
+    ("suite all --quick --full", "exclude"),
     ("doctor extra", "'extra'"), ("help s3 moo", "'s3 moo'"),
 ]
-BENCH_FIELDS = """harness started_at endpoint server loop concurrency pool reactors payload size_bytes objects seed bucket
+BENCH_FIELDS = """protocol harness started_at endpoint server loop concurrency pool reactors payload size_bytes objects seed bucket
 prefix mix populated connections_peak operations not_started success_rate first_attempt_success_rate duration_s
-operations_per_s bytes_per_s latency_ms percentile_error cpu_us_per_operation rss_peak_bytes retries errors error_examples kinds backend
-backend_cause spin_us kernel versions""".split()
+operations_per_s bytes_per_s latency_ms latency_histogram percentile_error cpu_us_per_operation rss_peak_bytes retries errors error_examples kinds backend
+backend_cause spin_us kernel versions environment omission trace ramp highest_rate_per_s curve think_time_s attempts_max warm_up series_step_s series soak shard requirements sizes key_choice zipf_exponent""".split()
 
 
 def run(*arguments, prefix=(), **options):
@@ -125,7 +138,7 @@ def check_help():
         assert "\nExamples:\n  headrace " in overview, overview
     with stores.case("help, s3 lists its verbs"):
         assert b"s3 presign" in run("s3", "--help").stdout
-        for family in ("s3", "bench", "serve"):
+        for family in ("s3", "bench", "serve", "proxy"):
             assert f"\nExamples:\n  headrace {family} ".encode() in run(family, "--help").stdout, family
     with stores.case("version"):
         done = run("--version")
@@ -143,6 +156,11 @@ def check_doctor():
         found = json.loads(run("doctor", "--json").stdout)
         items = {item["name"]: item["verdict"] for item in found["items"]}
         assert found["usable"] is True and items["io_uring"] in ("ok", "note") and "memlock" in items, found
+        assert (found["failures"], found["notes"]) == (0, list(items.values()).count("note")), found
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        locked = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
+        told = [2**63 - 1 if limit == resource.RLIM_INFINITY else limit for limit in (soft, hard, locked)]
+        assert list(found["limits"].values()) == told, (found["limits"], told)
 
 
 def check_log_recover():
@@ -300,11 +318,11 @@ def check_copies(store, folder):
         assert done.returncode == 1 and b"no such" in done.stderr, done.stderr
     with stores.case("cp of a folder is refused"):
         assert store.headrace("s3", "cp", folder, "s3://command/x").returncode == 2
-    with stores.case("cp of more than 5 GiB is refused"):
+    with stores.case("s3 api with a body of more than 5 GiB is refused"):
         huge = os.path.join(folder, "huge")
         with open(huge, "wb") as file:
             file.truncate((5 << 30) + 1)
-        done = store.headrace("s3", "cp", huge, "s3://command/huge")
+        done = store.headrace("s3", "api", "PUT", "/command/huge", "--body", huge)
         assert done.returncode == 1 and b"5 GiB" in done.stderr, done.stderr
         os.unlink(huge)
     with stores.case("spooling to a TMPDIR that is not there names it"):

@@ -51,7 +51,7 @@ def check(code, name, *arguments, **options):
 
 
 def json_of(command):
-    return ("--json", "-") if command[0] == "bench" else ("--json",)
+    return ("--json", "-") if command[0] in ("bench", "proxy") else ("--json",)
 
 
 def free_port():
@@ -64,7 +64,9 @@ def check_usage():
     commands = (("http", "http://127.0.0.1:9/"), ("s3", "ls", "s3://b", *KEYS), ("s3", "cp", "s3://b/k", "/dev/null", *KEYS),
                 ("s3", "rm", "s3://b/k", *KEYS), ("s3", "mb", "s3://b", *KEYS), ("s3", "rb", "s3://b", *KEYS),
                 ("s3", "stat", "s3://b/k", *KEYS), ("s3", "presign", "s3://b/k", *KEYS), ("s3", "tag", "get", "s3://b/k", *KEYS),
-                ("s3", "versions", "s3://b", *KEYS), ("s3", "whoami", *KEYS), ("s3", "api", "GET", "/b", *KEYS), ("serve", "s3"), ("doctor",),
+                ("s3", "versions", "s3://b", *KEYS), ("s3", "whoami", *KEYS), ("s3", "api", "GET", "/b", *KEYS),
+                ("s3", "exists", "s3://b/k", *KEYS), ("s3", "health", "s3://b", *KEYS), ("serve", "s3"), ("doctor",),
+                ("proxy", "faults", "--to", "127.0.0.1:9"),
                 ("bench", "http", "http://127.0.0.1:9/"), ("bench", "s3",), ("bench", "config"), ("config", "diff", "/dev/null", "/dev/null"))
     for command in commands:
         check(2, "EINVAL", *command, *json_of(command), "--no-such-option")
@@ -97,7 +99,7 @@ def check_environment():
         stores.skip("exit code 3 where the ring is refused", f"{REFUSE} is not built")
         return
     for command in (("http", "http://127.0.0.1:9/"), ("s3", "ls", "s3://b", "--endpoint", "http://127.0.0.1:9", *KEYS),
-                    ("serve", "s3"), ("bench", "http", "http://127.0.0.1:9/"),
+                    ("serve", "s3"), ("proxy", "faults", "--to", "127.0.0.1:9"), ("bench", "http", "http://127.0.0.1:9/"),
                     ("bench", "s3", "--endpoint", "http://127.0.0.1:9", *KEYS)):
         check(3, "EPERM", *command, *json_of(command), "--backend", "io_uring", prefix=(REFUSE, "EPERM"))
     with stores.case("doctor: the error is null, or says so, with its exit code"):
@@ -134,6 +136,7 @@ def check_failures():
             assert done.returncode == 0 and json.loads(done.stdout)["error"] is None, done
     taken = socket.create_server(("127.0.0.1", 0))
     with taken:
+        check(1, "EADDRINUSE", "proxy", "faults", "--json", "-", "--to", "127.0.0.1:9", "--listen", f"127.0.0.1:{taken.getsockname()[1]}")
         check(1, "EADDRINUSE", "serve", "s3", "--json", "--listen", f"127.0.0.1:{taken.getsockname()[1]}")
 
 

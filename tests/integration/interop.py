@@ -1,5 +1,6 @@
 """boto3 reads what headrace wrote and the reverse, on the embedded server and on versitygw: hostile keys, empty
 objects, ranges, metadata, large multipart uploads, wrong secrets, presigned URLs."""
+import datetime
 import hashlib
 import io
 import json
@@ -7,9 +8,18 @@ import os
 import random
 import subprocess
 import sys
+import unittest.mock
+import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import stores  # noqa: E402
+
+try:
+    import botocore.auth
+    import botocore.awsrequest
+    import botocore.credentials
+except ImportError:
+    botocore = None
 
 NAME = "interop"
 BUCKET = "interop"
@@ -149,6 +159,44 @@ def curl(*arguments, data=None):
     return int(status or 0), body
 
 
+def check_presigned_details(store, client, body):
+    with stores.case(f"{store.kind}, a presigned part belongs to its upload"):
+        upload = {"Bucket": BUCKET, "Key": "parts-by-curl"}
+        upload["UploadId"] = client.create_multipart_upload(**upload)["UploadId"]
+        url = run(store, "s3", "presign", "--method", "PUT", "--query", f"uploadId={upload['UploadId']}", "--query", "partNumber=1",
+                  uri("parts-by-curl")).decode().strip()
+        status, received = curl("--request", "PUT", "--header", "Content-Type:", "--data-binary", "@-", url, data=body)
+        assert status == 200, (status, received[:300])
+        part = client.list_parts(**upload)["Parts"][0]
+        client.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
+        assert client.get_object(Bucket=BUCKET, Key="parts-by-curl")["Body"].read() == body
+        status, received = curl("--request", "PUT", "--data-binary", "@-", url.replace("partNumber=1", "partNumber=2"), data=body)
+        assert status == 403, (status, received[:300])
+    with stores.case(f"{store.kind}, the fields of a presigned URL have to be sent as they are signed"):
+        url = run(store, "s3", "presign", "--method", "PUT", "-H", "Content-Type: a/b", "-H", "x-amz-meta-who: curl",
+                  uri("typed-by-curl")).decode().strip()
+        put = ["--request", "PUT", "--header", "x-amz-meta-who: curl", "--data-binary", "@-"]
+        status, received = curl(*put, "--header", "Content-Type: a/c", url, data=body)
+        assert status == 403, (status, received[:300])
+        status, received = curl(*put, "--header", "Content-Type: a/b", url, data=body)
+        assert status == 200, (status, received[:300])
+        head = client.head_object(Bucket=BUCKET, Key="typed-by-curl")
+        assert (head["ContentType"], head["Metadata"]) == ("a/b", {"who": "curl"}), head
+    with stores.case(f"{store.kind}, a presigned URL with a parameter has boto3's signature"):
+        url = run(store, "s3", "presign", "--query", "response-content-disposition=attachment; filename=\"a b.txt\"",
+                  uri(KEYS[0])).decode().strip()
+        status, received = curl(url)
+        assert (status, received) == (200, body), (status, received[:300])
+        base, text = url.split("?")
+        query = urllib.parse.parse_qs(text)
+        now = datetime.datetime.strptime(query["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
+        theirs = botocore.awsrequest.AWSRequest("GET", base, params={"response-content-disposition": 'attachment; filename="a b.txt"'})
+        keys = botocore.credentials.Credentials(stores.ACCESS_KEY, stores.SECRET_KEY)
+        with unittest.mock.patch("botocore.auth.get_current_datetime", return_value=now):
+            botocore.auth.S3SigV4QueryAuth(keys, "s3", "us-east-1", expires=3600).add_auth(theirs)
+        assert urllib.parse.parse_qs(theirs.url.split("?")[1]) == query, (theirs.url, url)
+
+
 def check_presigned(store, client):
     key = KEYS[0]
     body = body_of("presigned")
@@ -164,6 +212,7 @@ def check_presigned(store, client):
         status, received = curl("--request", "PUT", "--header", "Content-Type:", "--data-binary", "@-", url, data=body)
         assert status == 200, (status, received[:300])
         assert client.get_object(Bucket=BUCKET, Key="by-curl")["Body"].read() == body
+    check_presigned_details(store, client, body)
     with stores.case(f"{store.kind}, a URL presigned by boto3 works with curl"):
         url = client.generate_presigned_url("get_object", {"Bucket": BUCKET, "Key": key}, ExpiresIn=600)
         status, received = curl(url)

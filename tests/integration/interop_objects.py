@@ -13,6 +13,7 @@ NAME = "interop_objects"
 BUCKET = "objects"
 LOCKED = "locked"
 KEY32 = "0123456789abcdef0123456789abcdef"
+PART = 5 << 20
 EXPIRES = 4102444800  # 2100-01-01
 TLS_ONLY = "HR_ERR_S3_TLS_NEEDED"
 # (store, option) → the code of its error, IGNORED where it answers with success and does nothing.
@@ -248,6 +249,55 @@ def check_customer_key(store, driver, client):
         equal(driver.do("get", bucket=BUCKET, key="sse-c2", options={"customer_key": KEY32[::-1]})["body"], "secret")
 
 
+def upload_with_key(driver, name, source):
+    """An upload of two parts with a customer key: one put, one copied from an object with another key."""
+    create = driver.do("upload_create", bucket=BUCKET, key=name, options={"encryption": {"customer_key": KEY32}})
+    upload = {"bucket": BUCKET, "key": name, "upload_id": create["upload_id"]}
+    one = driver.do("upload_part", part_number=1, body={"fill": PART}, customer_key=KEY32, **upload)
+    two = driver.do("upload_part_copy", part_number=2, customer_key=KEY32,
+                    source={"bucket": BUCKET, "key": source, "customer_key": KEY32[::-1]}, **upload)
+    equal([part["part_number"] for part in driver.do("part_list", customer_key=KEY32, **upload)["entries"]], [1, 2])
+    return upload, [[1, one["etag"]], [2, two["etag"]]]
+
+
+def check_customer_key_uploads(store, driver, client):
+    with stores.case(f"{store.kind}, SSE-C of an upload in parts"):
+        if not store.ca:
+            equal(driver.code("upload_create", bucket=BUCKET, key="u", options={"encryption": {"customer_key": KEY32}}), TLS_ONLY)
+            for operation, more in (("upload_part", {"body": "x"}), ("upload_part_copy", {"source": {"bucket": BUCKET, "key": "u"}})):
+                equal(driver.code(operation, bucket=BUCKET, key="u", upload_id="u", part_number=1, customer_key=KEY32, **more), TLS_ONLY)
+            equal(driver.code("upload_complete", bucket=BUCKET, key="u", upload_id="u", parts=[[1, "e"]], customer_key=KEY32), TLS_ONLY)
+            return
+        mine, other = ({"SSECustomerAlgorithm": "AES256", "SSECustomerKey": key} for key in (KEY32, KEY32[::-1]))
+        client.put_object(Bucket=BUCKET, Key="sse-c source", Body=b"the end", **other)
+        upload, parts = upload_with_key(driver, "sse-c parts", "sse-c source")
+        equal(driver.code("upload_part", part_number=3, body="x", customer_key=KEY32[::-1], **upload), "AccessDenied")
+        driver.do("upload_complete", parts=parts, customer_key=KEY32, **upload)
+        wanted = drivers.filled(PART) + b"the end"
+        equal(client.get_object(Bucket=BUCKET, Key="sse-c parts", **mine)["Body"].read() == wanted, True)
+        got = driver.do("head", bucket=BUCKET, key="sse-c parts", options={"customer_key": KEY32})
+        equal((got["size_bytes"], got["head"]["x-amz-server-side-encryption-customer-algorithm"]), (len(wanted), "AES256"))
+        equal(driver.do("get", bucket=BUCKET, key="sse-c parts", options={"customer_key": KEY32, "part_number": 2})["body"], "the end")
+        equal(driver.ask("head", bucket=BUCKET, key="sse-c parts")["error"]["status"], 400)
+        equal(driver.code("get", bucket=BUCKET, key="sse-c parts", options={"customer_key": KEY32[::-1]}), "AccessDenied")
+    with stores.case(f"{store.kind}, SSE-C of boto3's upload in parts"):
+        create = client.create_multipart_upload(Bucket=BUCKET, Key="sse-c boto3", **mine)["UploadId"]
+        named = {"Bucket": BUCKET, "Key": "sse-c boto3", "UploadId": create}
+        part = client.upload_part(PartNumber=1, Body=b"by boto3", **named, **mine)
+        client.complete_multipart_upload(MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}, **named, **mine)
+        equal(driver.do("get", bucket=BUCKET, key="sse-c boto3", options={"customer_key": KEY32})["body"], "by boto3")
+        equal(driver.do("exists", bucket=BUCKET, key="sse-c boto3", customer_key=KEY32)["exists"], True)
+
+
+def check_expect(store, driver, client):
+    """The body follows 100 Continue, and a refusal comes before it."""
+    drivers.option(store, GAPS, "put, expect_continue",
+                   lambda: driver.ask("put", bucket=BUCKET, key="expected", body={"fill": 300000}, expect_continue=True),
+                   lambda _: equal(client.get_object(Bucket=BUCKET, Key="expected")["Body"].read() == drivers.filled(300000), True))
+    condition(store, "put, expect_continue, bucket that is none", "NoSuchBucket",
+              lambda: driver.ask("put", bucket="no-such-bucket-here", key="k", body={"fill": 300000}, expect_continue=True))
+
+
 def check_access(store, driver, client):
     drivers.option(store, GAPS, "put, acl public-read",
                    lambda: driver.ask("put", bucket=BUCKET, key="acl", body="x", options={"acl": "public-read"}),
@@ -261,10 +311,48 @@ def check_access(store, driver, client):
         equal(code, GAPS.get((store.kind.partition("-")[0], "expected_owner"), "AccessDenied"))
 
 
+def copy_locked(driver, name, lock):
+    driver.do("put", bucket=LOCKED, key="plain", body="x")
+    return driver.ask("copy", bucket=LOCKED, key=name, source={"bucket": LOCKED, "key": "plain"}, options={"lock": lock})
+
+
+def upload_locked(driver, name, lock):
+    create = driver.ask("upload_create", bucket=LOCKED, key=name, options={"lock": lock})
+    if "error" in create:
+        return create
+    upload = {"bucket": LOCKED, "key": name, "upload_id": create["upload_id"]}
+    part = driver.do("upload_part", part_number=1, body="x", **upload)
+    return driver.ask("upload_complete", parts=[[1, part["etag"]]], **upload)
+
+
+def lock_by_boto3(driver, client, key, members):
+    client.put_object(Bucket=LOCKED, Key=key, Body=b"x", ChecksumAlgorithm="SHA256", **members)
+    return driver.ask("head", bucket=LOCKED, key=key)
+
+
+def lock_is(head, members):
+    fields = {"ObjectLockMode": "x-amz-object-lock-mode", "ObjectLockLegalHoldStatus": "x-amz-object-lock-legal-hold"}
+    for member, value in members.items():
+        if member in fields:
+            equal(head.get(fields[member]), value)
+        else:
+            until = datetime.datetime.fromisoformat(head["x-amz-object-lock-retain-until-date"].replace("Z", "+00:00").replace(".000", ""))
+            equal(until, value)
+
+
+def retention(driver, client, until):
+    client.put_object(Bucket=LOCKED, Key="kept", Body=b"x")
+    client.put_object_retention(Bucket=LOCKED, Key="kept", Retention={"Mode": "GOVERNANCE", "RetainUntilDate": moment(until)})
+    got = driver.ask("request", bucket=LOCKED, key="kept", query=[["retention"]])
+    assert "error" in got or ("GOVERNANCE" in got["body"] and "2099-01-01" in got["body"]), got
+    return got
+
+
 def check_lock(store, driver, client):
     until = 4070908800  # 2099-01-01
     with stores.case(f"{store.kind}, a bucket with object lock"):
-        driver.do("request", method="PUT", bucket=LOCKED, fields=[["x-amz-bucket-object-lock-enabled", "true"]])
+        driver.do("bucket_create", bucket=LOCKED, object_lock=True)
+        equal(client.get_object_lock_configuration(Bucket=LOCKED)["ObjectLockConfiguration"]["ObjectLockEnabled"], "Enabled")
     for name, lock, wanted in (("mode and date", {"mode": "GOVERNANCE", "retain_until_s": until},
                                 {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": moment(until)}),
                                ("legal hold", {"legal_hold": "ON"}, {"ObjectLockLegalHoldStatus": "ON"})):
@@ -274,13 +362,18 @@ def check_lock(store, driver, client):
                 equal(head.get(member), value)
         drivers.option(store, GAPS, f"put, lock {name}",
                        lambda: driver.ask("put", bucket=LOCKED, key=name, body="x", options={"lock": lock}), read)
+        drivers.option(store, GAPS, f"copy, lock {name}", lambda: copy_locked(driver, name, lock), read)
+        drivers.option(store, GAPS, f"multipart, lock {name}", lambda: upload_locked(driver, name, lock), read)
+        drivers.option(store, GAPS, f"boto3 locks, headrace reads {name}", lambda: lock_by_boto3(driver, client, f"boto3 {name}", wanted),
+                       lambda got: lock_is(got["head"], wanted))
+    condition(store, "retention by boto3, read by the pass-through", None, lambda: retention(driver, client, until))
+    version = driver.do("put", bucket=LOCKED, key="governed", body="x",
+                        options={"lock": {"mode": "GOVERNANCE", "retain_until_s": until}})["version_id"]
     condition(store, "delete, locked version", "AccessDenied",
-              lambda: driver.ask("delete", bucket=LOCKED, key="mode and date", version_id=client.head_object(
-                  Bucket=LOCKED, Key="mode and date")["VersionId"]))
+              lambda: driver.ask("delete", bucket=LOCKED, key="governed", version_id=version))
     drivers.option(store, GAPS, "delete, bypass governance",
-                   lambda: driver.ask("delete", bucket=LOCKED, key="mode and date", bypass_governance=True,
-                                      version_id=client.head_object(Bucket=LOCKED, Key="mode and date")["VersionId"]),
-                   lambda _: equal(driver.code("get", bucket=LOCKED, key="mode and date"), "NoSuchKey"))
+                   lambda: driver.ask("delete", bucket=LOCKED, key="governed", bypass_governance=True, version_id=version),
+                   lambda _: equal(driver.code("get", bucket=LOCKED, key="governed"), "NoSuchKey"))
 
 
 def check_questions(store, driver, client):
@@ -313,7 +406,7 @@ def main():
         with drivers.driver(store) as driver:
             driver.do("bucket_create", bucket=BUCKET)
             for check in (check_questions, check_stored, check_checksums, check_metadata, check_tags, check_read,
-                          check_conditions, check_customer_key, check_access, check_lock):
+                          check_conditions, check_customer_key, check_customer_key_uploads, check_expect, check_access, check_lock):
                 check(store, driver, client)
     stores.finish()
 

@@ -25,8 +25,22 @@ KEYS = ("--access-key", "access", "--secret-key", "secret")
 # Command (or family of commands with the same table of options): option: file: a part of its test's name or text.
 CURL, HTTP, COMMAND, S3 = "command_curl.py", "command_http.py", "command.py", "s3_command.py"
 BENCH, LOG, CAT, NAMES = "bench_http.py", "bench_log.py", "command_log_cat.py", "names.py"
-CONFIG, BENCH_CONFIG, OWN = "command_config.py", "bench_config.py", "command_own.py"
-TARGETS, ANSWERS, HERE_NAME = "command_targets.py", "s3_answers.py", "option_effects.py"
+LOADS = "bench_loads.py"
+CONFIG, BENCH_CONFIG, BENCH_BESIDE, OWN = "command_config.py", "bench_config.py", "bench_beside.py", "command_own.py"
+SUITE, HTTP_BESIDE = "suite.py", "bench_http_beside.py"
+REPORT = "report.py"
+TARGETS, ANSWERS, QUESTIONS, HERE_NAME = "command_targets.py", "s3_answers.py", "s3_questions.py", "option_effects.py"
+RAMP = {
+    "step": (LOADS, "--step N, and --require"), "step-duration": (LOADS, "SIGINT ends it with the curve"), "p99": (LOADS, "no rate that is held"),
+    "think-time": (LOADS, "bench http --think-time"), "warm-up": (LOADS, "bench http --warm-up"),
+}
+TRANSFERS = "s3_transfers.py"
+RULES = {
+    **dict.fromkeys(("alpha", "difference"), (BENCH_BESIDE, "the rules are those that were asked for")),
+    **dict.fromkeys(("until-stable", "rounds-max"), (BENCH_BESIDE, "at least seven rounds")),
+    "no-calibration": (BENCH_BESIDE, "--no-calibration: it is not"),
+}
+FAULTS = "proxy_faults.py"
 NETWORK = "../unit/command/session/test_network_options.c"
 TLS = {
     "ca-file": (HTTP, "TLS: --ca-file"), "ca-directory": (HTTP, "TLS: --ca-directory"), "insecure": (HTTP, "TLS: --insecure"),
@@ -99,9 +113,17 @@ TABLE = {
         "store": (HERE_NAME, "serve s3 --store"), "limit": (HERE_NAME, "serve s3 --limit"),
         "reactors": (HERE_NAME, "serve s3 --reactors"), "json": (HERE_NAME, "serve s3 --json"), "backend": (COMMAND, "bench and serve exit 3"),
     },
+    "proxy faults": {
+        **{name: (FAULTS, text) for name, text in {
+            "to": "a server that is not there resets", "listen": "a port in use, exit code 1", "script": "--script does as --fault",
+            "fault": "all of them are counted", "seed": "a seed repeats its run", "tcp": "bytes pass, a server may speak first",
+            "connections": "one connection more is reset", "json": "ends it with {code}, and the report"}.items()},
+        "backend": ("exit_codes.py", '("proxy", "faults", "--to", "127.0.0.1:9"), ("bench", "http"'),
+    },
     "s3 ls": {"recursive": (COMMAND, "ls, prefixes and objects"), "json": (COMMAND, "ls of buckets"), **STORE},
     "s3 cp": {
         "content-type": (S3, "--content-type wins"), "metadata": (S3, "metadata, "), "payload": (HERE_NAME, "s3 cp --payload"),
+        **dict.fromkeys(("part-size", "concurrency"), (TRANSFERS, "s3 cp --part-size")),
         "spool-max": (TARGETS, "stops at a limit that has a name"), "recursive": (COMMAND, "s3 cp --recursive"),
         "json": (COMMAND, "one JSON object"), **UPLOAD, **OBJECT, **STORE,
     },
@@ -111,9 +133,13 @@ TABLE = {
     "s3 rb": {"json": (HERE_NAME, "--json of s3 mb, rm, rb"), "force": (S3, "s3 rb --force: all versions"), **STORE},
     "s3 stat": {"json": (S3, "stat --json has each name once"), **OBJECT, **STORE},
     "s3 probe": {"output": ("s3_probe.py", "is described"), "json": ("s3_probe.py", "probe --json"), **STORE},
-    "s3 presign": {"method": (HERE_NAME, "presign --method"), "expires": (S3, "presign --expires"), "json": (HERE_NAME, "presign --json"),
+    "s3 exists": {"json": (QUESTIONS, "s3 exists: yes and no"), **{name: row for name, row in OBJECT.items() if not name.startswith("if-")}, **STORE},
+    "s3 health": {"json": (QUESTIONS, "s3 health: the store"), **STORE},
+    "s3 presign": {"query": ("interop.py", "a presigned part belongs"), "header": ("interop.py", "the fields of a presigned URL"),
+                   "method": (HERE_NAME, "presign --method"), "expires": (S3, "presign --expires"), "json": (HERE_NAME, "presign --json"),
                    **STORE},
     "s3 tag": {"json": (S3, "s3 tag get: lines"), **VERSION, "version-id": (S3, "s3 tag: of a version"), **STORE},
+    "s3 uploads": {"json": (TRANSFERS, "s3 uploads"), "abort-older": (TRANSFERS, "s3 uploads"), **REQUESTER, **STORE},
     "s3 versions": {"json": (S3, "s3 versions: each version"), **REQUESTER, **STORE},
     "s3 whoami": {"json": (S3, "s3 whoami: the source"), **STORE},
     "s3 api": {
@@ -128,7 +154,15 @@ TABLE = {
         "payload": (HERE_NAME, "bench s3 --payload"), "checksum": (HERE_NAME, "bench s3 --checksum"), "bucket": (COMMAND, "failures are counted"),
         "prefix": (COMMAND, "keys and bodies are those"), "seed": (COMMAND, "the same seed"), "verify": (COMMAND, "bodies verified"),
         "no-setup": (COMMAND, "failures are counted"), "cleanup": (COMMAND, "--cleanup removes"), "json": (COMMAND, "JSON in a file"),
-        "spin-us": (HERE_NAME, "bench s3 --spin-us"),
+        "spin-us": (HERE_NAME, "bench s3 --spin-us"), "beside": (BENCH_BESIDE, "both did all of the work"), "rounds": (BENCH_BESIDE, "two rounds show nothing"), **RULES,
+        **dict.fromkeys(("checkpoint", "checkpoint-every"), ("bench_soak.py", "killed and resumed")),
+        "shard": ("bench_shards.py", "four shards as {name} starts them"), "start-at": ("bench_shards.py", "four shards as {name} starts them"),
+        "start-in": ("bench_shards.py", "--start-in waits"),
+        **RAMP, "require": (LOADS, "bench s3 --require"), "fault": (FAULTS, "bench s3 --fault"), "trace": (LOADS, "bench s3 --trace: each"),
+        "with-log": (LOADS, "bench s3 --with-log --with-http"), "with-http": (LOADS, "bench s3 --with-log --with-http"),
+        "strict-storage": (LOADS, "bench s3 --strict-storage: too small"), "storage-memory": (LOADS, "--storage-memory: five runs"),
+        "progress": ("bench_live.py", "bench s3, {title}"), "with-directory": (LOADS, "bench s3 --with-directory"), "key-choice": (LOADS, "bench s3 --key-choice zipf"),
+        "pace": ("s3_pace.py", "settles near what the store takes"), "peers": (BENCH_BESIDE, "a folder of peers"), "python": (BENCH_BESIDE, "a Python without"),
         **{name: row for name, row in STORE.items() if name not in ("literal", "no-sign-request")}, "timeout": (HERE_NAME, "bench s3 --timeout"),
     },
     "bench http": {
@@ -138,18 +172,39 @@ TABLE = {
         "connect-each": (BENCH, "a connection for each request"), "no-resumption": (HTTP, "full and resumed handshakes"),
         "attempts": (BENCH, "no repetition is hidden"), "timeout": (HERE_NAME, "bench http --timeout"),
         "reactors": (BENCH, "two reactors share"), "json": (BENCH, "every field of the report"), "spin-us": (BENCH, "spin_us is told"),
+        **RAMP, "progress": ("bench_live.py", "bench s3, {title}"), "trace": (LOADS, "bench http --trace: each"), "require": (LOADS, "bench http --require"), "beside": (HTTP_BESIDE, "as many as it tells"), "rounds": (HTTP_BESIDE, "as many as it tells"), **RULES,
+        "peers": (BENCH_BESIDE, "a folder of peers"), "python": (HTTP_BESIDE, "as many as it tells"),
         **TLS, **NET,
     },
     "bench log": {
         "records": (LOG, "names, and nothing dropped"), "repeat": (LOG, "several rounds"), "idle": (HERE_NAME, "bench log --idle"),
         "directory": (LOG, "a folder that is not there"), "peers": (LOG, "a peer that is not there"),
-        "no-peers": (HERE_NAME, "bench log --no-peers"), "json": (LOG, "as a table, and as JSON"),
+        "beside": (LOG, "bench log --beside --form"), "rounds": (LOG, "bench log --beside --form"), "python": (LOG, "bench log --beside --form"),
+        "threads": (LOG, "bench log --beside --form"), "form": (LOG, "bench log --beside --form"), "as-peer": (LOG, "bench log --as-peer"),
+        **RULES, "no-peers": (HERE_NAME, "bench log --no-peers"), "json": (LOG, "as a table, and as JSON"),
+    },
+    "bench service": {
+        "part": (SUITE, "bench service: every part"), "bucket": (SUITE, "and the bucket"), "directory": (SUITE, "a folder that is not there"),
+        "json": (SUITE, "bench service: every part"), "spin-us": (HERE_NAME, "bench s3 --spin-us"),
+        **{name: row for name, row in STORE.items() if name not in ("literal", "no-sign-request")},
+    },
+    "suite": {
+        "quick": (SUITE, "every check of the quick form"), "full": (SUITE, "the full form"), "out": (SUITE, "a file for each"),
+        "duration": ("bench_soak.py", "ten seconds tick no 24 hours"),
+        "json": (SUITE, "all of them as one object"), "bucket": (SUITE, "and the bucket"),
+        **{name: (SUITE, "go to the commands") for name in ("endpoint", "region", "profile", "addressing", "ca-file")},
     },
     "bench config": {
         "keys": (BENCH_CONFIG, "bench config: names of figures"), "repeat": (BENCH_CONFIG, "several rounds"),
         "readers": (BENCH_CONFIG, "so many readers"), "directory": (BENCH_CONFIG, "a folder that is not there"),
         "peers": (BENCH_CONFIG, "a peer that is not there"), "python": (BENCH_CONFIG, "bench config --python"),
-        "no-peers": (BENCH_CONFIG, "bench config --no-peers"), "json": (BENCH_CONFIG, "as a table, and as JSON"),
+        "beside": (BENCH_CONFIG, "bench config --beside --load"), "rounds": (BENCH_CONFIG, "bench config --beside --load"),
+        "file": (BENCH_CONFIG, "bench config --beside --load"), "load": (BENCH_CONFIG, "bench config --beside --load"),
+        **RULES, "as-peer": (BENCH_CONFIG, "bench config --as-peer"), "no-peers": (BENCH_CONFIG, "bench config --no-peers"), "json": (BENCH_CONFIG, "as a table, and as JSON"),
+    },
+    "report": {
+        "output": (REPORT, "report -o .csv"), "baseline": (REPORT, "a tenth over six rounds"), "threshold": (REPORT, "report --threshold"),
+        "together": (REPORT, "report --together rounds"), "chart": (REPORT, "report --chart"), "json": (REPORT, "counts are the sums"),
     },
     "log cat": {
         "level": (CAT, "log cat, --level"), "since": (CAT, "--since and --until"), "until": (CAT, "--since and --until"),
@@ -167,7 +222,7 @@ TABLE = {
     "config schema": {"schema": (CONFIG, "config schema --format"), "format": (CONFIG, "config schema --format"),
                       "prefix": (CONFIG, "config schema --format"), "schema-file": (CONFIG, "config schema --schema-file"),
                       "output": (CONFIG, "config schema --schema-file")},
-    "doctor": {"json": (COMMAND, "doctor --json")},
+    "doctor": {"json": (COMMAND, "doctor --json")}, "man": {}, "completion": {},
 }
 TABLE = {command: {**rows, **COMMON} for command, rows in TABLE.items()}
 

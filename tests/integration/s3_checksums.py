@@ -1,14 +1,16 @@
 """Checksums of the S3 client and of the embedded server beside other implementations: all ten against awscrt's, botocore's
 and hashlib's, multipart uploads of 20 MiB composite and of the full object against boto3's both ways, plain and over TLS;
-and a flipped bit, in header, body, trailer and part, is refused by either side."""
+and a flipped bit, in header, body, trailer (an unsigned one over TLS, too) and part, is refused by either side."""
 import base64
 import contextlib
 import hashlib
 import os
 import random
 import re
+import select
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -203,6 +205,43 @@ class Flip:
         self.listener.close()
 
 
+class TlsFlip(Flip):
+    """The same between two connections of TLS, or one of them to a plain store: what flips bits has the plain text, as a broken
+    gateway has."""
+
+    def __init__(self, pki, store, find, times, upwards=True):
+        self.near, self.far = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), None
+        self.near.load_cert_chain(pki.certificate, pki.key)
+        if store.ca:
+            self.far = ssl.create_default_context(cafile=store.ca)
+        super().__init__(store.port, find, times, upwards)
+        self.endpoint = self.endpoint.replace("http:", "https:")
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                threading.Thread(target=self.connect, args=(near,), daemon=True).start()
+
+    def connect(self, near):
+        with contextlib.suppress(OSError), self.near.wrap_socket(near, server_side=True) as ours:
+            with socket.create_connection(("127.0.0.1", self.port)) as plain:
+                theirs = self.far.wrap_socket(plain, server_hostname="127.0.0.1") if self.far else plain
+                while self.turn(ours, theirs, self.upwards) and self.turn(theirs, ours, not self.upwards):
+                    pass
+                theirs.close()
+
+    def turn(self, source, target, changes):
+        """Passes on what has come; false at an end. One thread serves both directions, as OpenSSL wants it."""
+        waiting = isinstance(source, ssl.SSLSocket) and source.pending()
+        if not waiting and not select.select([source], [], [], 0.001)[0]:
+            return True
+        data = source.recv(1 << 20)
+        if data:
+            target.sendall(self.change(data) if changes else data)
+        return bool(data)
+
+
 BODY = b"before, " + MARK + b", behind"
 # (what, where, payload, source, refusal, put right by a second attempt).
 UPWARDS = [
@@ -276,6 +315,62 @@ def check_downwards(client, boto3, port):
         assert flip.flipped and status == "error" and text.startswith("HR_ERR_S3_CHECKSUM"), text
 
 
+# (what, where, refusal), of an unsigned trailer: nothing but the value tells.
+TRAILERS = [
+    ("the body", rb"before, (h)", "BadDigest"),
+    ("the trailer's value", rb"x-amz-checksum-crc32:(.)", "BadDigest"),
+    ("the trailer's name", rb"x-amz-checksum-crc3(2):", "MalformedTrailer|InvalidRequest|BadDigest|IncompleteBody|InvalidArgument"),
+    ("a chunk's size", rb"[0-9a-f]([0-9a-f])\r\nbefore", "IncompleteBody|InvalidRequest|MalformedTrailer|InvalidChunkSizeError|BadDigest"),
+]
+BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def put_by_boto3(one, flip, pki):
+    """The refusal's code; boto3 sends a trailer of its own accord over TLS. "" where it is taken."""
+    from botocore.exceptions import ClientError
+    other = stores.Store(one.kind, flip.endpoint, None)
+    try:
+        other.boto3(verify=pki.ca).put_object(Bucket=BUCKET, Key="flip", Body=BODY, ChecksumAlgorithm="CRC32")
+    except ClientError as refused:
+        return refused.response["Error"]["Code"]
+    return ""
+
+
+def check_trailers(one, folder, pki, boto3):
+    first = foreign("CRC32", BODY).encode()[0]
+    assert first ^ 1 in BASE64, "the flipped value is to be one of base64: else its form tells"
+    for what, find, refusal in TRAILERS:
+        for source in ("file", "producer", "boto3"):
+            with case(f"{one.kind} over TLS: a flipped bit in {what} of an unsigned trailer, by {source}: it is refused"):
+                boto3.put_object(Bucket=BUCKET, Key="flip", Body=b"old")
+                flip = TlsFlip(pki, one, find, 100)
+                if source == "boto3":
+                    text = put_by_boto3(one, flip, pki)
+                else:
+                    status, text, _ = Client(flip.endpoint, folder, pki.ca).put("flip", BODY, STREAMING_UNSIGNED, "CRC32", source)
+                    assert status == "error", text
+                flip.close()
+                assert flip.flipped > 0, "nothing was flipped"
+                assert re.search(refusal, text), text
+                assert boto3.get_object(Bucket=BUCKET, Key="flip")["Body"].read() == b"old"
+    with case(f"{one.kind} over TLS: a flipped bit in the body before a trailer, once: the second attempt is right"):
+        flip = TlsFlip(pki, one, rb"before, (h)", 1)
+        status, text, attempts = Client(flip.endpoint, folder, pki.ca).put("flip", BODY, STREAMING_UNSIGNED, "CRC32", "file")
+        flip.close()
+        assert (status, attempts, flip.flipped) == ("ok", 2, 1), (status, text, attempts)
+        assert boto3.get_object(Bucket=BUCKET, Key="flip")["Body"].read() == BODY
+    with case(f"{one.kind} over TLS: nothing flipped, the way alone changes nothing"):
+        flip = TlsFlip(pki, one, rb"never there(.)", 1)
+        status, text, attempts = Client(flip.endpoint, folder, pki.ca).put("flip", BODY, STREAMING_UNSIGNED, "CRC32", "producer")
+        flip.close()
+        assert (status, attempts) == ("ok", 1), (status, text, attempts)
+    with case(f"{one.kind} over TLS: a flipped bit in a body, on the way back: HR_ERR_S3_CHECKSUM"):
+        flip = TlsFlip(pki, one, rb"before, (h)", 100, upwards=False)
+        status, text, attempts, _ = Client(flip.endpoint, folder, pki.ca).get("flip")
+        flip.close()
+        assert flip.flipped and status == "error" and text.startswith("HR_ERR_S3_CHECKSUM") and attempts == 2, (text, attempts)
+
+
 def store(kind, folder, options, pki, payloads):
     with stores.embedded(*options) as one:
         boto3 = one.boto3() if not pki else one.boto3(verify=pki.ca)
@@ -285,7 +380,10 @@ def store(kind, folder, options, pki, payloads):
         check_sizes(kind, client, boto3, payloads)
         check_option(kind, client)
         check_parts(kind, client, boto3, payloads[-1])
-        if not pki:
+        if pki:
+            one.ca = pki.ca
+            check_trailers(one, folder, pki, boto3)
+        else:
             check_upwards(client, boto3, one.port)
             check_downwards(client, boto3, one.port)
 
@@ -305,6 +403,10 @@ def main():
         pki = Pki(folder)
         options = ("--tls-cert", pki.certificate, "--tls-key", pki.key)
         store("TLS", folder, options, pki, (DEFAULT, SIGNED, STREAMING_SIGNED, STREAMING_UNSIGNED))
+        if stores.need_versitygw("trailers of versitygw"):
+            with stores.versitygw() as one:
+                one.boto3().create_bucket(Bucket=BUCKET)
+                check_trailers(one, folder, pki, one.boto3())
 
 
 main()

@@ -12,8 +12,9 @@ sys.path.insert(0, os.path.join(HERE, "../support"))
 import stores  # noqa: E402
 import s3_command  # noqa: E402
 
-FEATURES = ["list-v2", "encoding-type", "conditional-put", *(f"checksum-{name}" for name in (
-    "crc32", "crc32c", "crc64nvme", "sha1", "sha256", "sha512", "md5", "xxhash64", "xxhash3", "xxhash128")), "multipart-etag", "trailer"]
+SUMS = ("crc32", "crc32c", "crc64nvme", "sha1", "sha256", "sha512", "md5", "xxhash64", "xxhash3", "xxhash128")
+FEATURES = ["list-v2", "encoding-type", "conditional-put", *(f"checksum-{name}" for name in SUMS), "multipart-etag",
+            *(f"trailer-{name}" for name in SUMS)]
 
 
 class Poor(BaseHTTPRequestHandler):
@@ -38,6 +39,10 @@ class Poor(BaseHTTPRequestHandler):
         self.reply(200, ETag='"random"')
 
     def do_GET(self):
+        kept = self.objects.get(self.path.split("?")[0])
+        if kept is not None:
+            self.reply(200, kept, ETag='"random"')
+            return
         self.reply(200, b"<ListBucketResult><IsTruncated>true</IsTruncated><NextMarker>x</NextMarker></ListBucketResult>")
 
     def do_POST(self):
@@ -74,8 +79,12 @@ def rich():
             assert done.returncode == 0, done
             found, report = verdicts(done)
             assert list(found) == FEATURES, found
-            assert {name for name, verdict in found.items() if verdict != "yes"} <= {"trailer"}, report
+            assert set(found.values()) == {"yes"}, report
             assert report["provider"] == "other", report
+        with stores.case("s3 probe over TLS: chunks that are not signed"), stores.embedded_tls() as secure:
+            assert secure.headrace("s3", "mb", "s3://probed").returncode == 0
+            found, report = verdicts(secure.headrace("s3", "probe", "--json", "s3://probed"))
+            assert list(found) == FEATURES and set(found.values()) == {"yes"}, report
         with stores.case("s3 probe: its objects are removed"):
             listed = store.headrace("s3", "ls", "s3://probed/")
             assert listed.returncode == 0 and b"headrace-probe" not in listed.stdout, listed
@@ -96,13 +105,17 @@ def poor():
             assert done.returncode == 0, done
             for name in ("list-v2", "encoding-type", "conditional-put", "checksum-crc32", "multipart-etag"):
                 assert re.search(rf"^{name} +no: ", text, re.M), text
-            assert "trailer              not tried" in text, text
+            assert re.search(r"^trailer-crc32 +no: the chunks are kept as the object$", text, re.M), text
+            assert re.search(r"^trailer-sha1 +not tried", text, re.M), text
             assert not Poor.objects, Poor.objects
             with open(path, encoding="utf-8") as file:
-                assert "storage:\n  provider: other,plain-keys,opaque-etag,no-checksums\n" in file.read()
+                assert "storage:\n  provider: other,plain-keys,opaque-etag,no-checksums,no-trailer\n" in file.read()
         with stores.case("s3 probe --output: the loader of services takes it"):
             done = s3_command.run("config", "get", "--schema", "esper", "--set", "name=service", path, "storage.provider")
             assert done.returncode == 0 and b"other,plain-keys" in done.stdout, done
+    with stores.case("s3 probe --no-sign-request: chunks need keys or TLS"):
+        found, report = verdicts(probe(url, "--json", "--no-sign-request"))
+        assert {found[f"trailer-{name}"] for name in SUMS} == {"not tried"} and "no-trailer" not in report["provider"], report
     server.shutdown()
 
 

@@ -13,7 +13,8 @@ usage: bash tests/sim/run.sh --first-seed N --seeds M [options]
                   dies, half of the origins are slow), hosts (a service fails and returns, or moves), hedges (slow
                   requests are asked a second time) or strays (responses that nobody asked for, plain and over TLS);
                   or log, a log whose disk is bad; of the S3 client uploads and copies (answers are lost), regions
-                  (the bucket lies in another one) and keys (credentials expire, their provider lies and hangs)
+                  (the bucket lies in another one), keys (credentials expire, their provider lies and hangs) and reads
+                  (bodies break off, objects change, the store's clock is wrong)
   --trace         every event, readable, one worker
   --twice         runs each seed twice and compares the traces
   --asan          built with AddressSanitizer and UBSan

@@ -320,7 +320,7 @@ void scenario_run(const struct scenario_kind *kind, uint64_t seed, FILE *trace,
 const struct scenario_kind *scenario_find(const char *name) {
     static const struct scenario_kind *const kinds[] = {
         &scenario_resets,  &scenario_hosts,  &scenario_hedges,  &scenario_strays, &scenario_log,
-        &scenario_uploads, &scenario_copies, &scenario_regions, &scenario_keys};
+        &scenario_uploads, &scenario_copies, &scenario_regions, &scenario_keys,   &scenario_reads};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i]->name, name) == 0) return kinds[i];
     return NULL;

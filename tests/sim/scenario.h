@@ -72,7 +72,8 @@ struct scenario_kind {
     bool (*judge)(const struct scenario_tally *tally);
 };
 extern const struct scenario_kind scenario_resets, scenario_hosts, scenario_hedges, scenario_strays,
-    scenario_log, scenario_uploads, scenario_copies, scenario_regions, scenario_keys;
+    scenario_log, scenario_uploads, scenario_copies, scenario_regions, scenario_keys,
+    scenario_reads;
 
 const struct scenario_kind *scenario_find(const char *name); /* NULL: no such name */
 void scenario_run(const struct scenario_kind *kind, uint64_t seed, FILE *trace,

@@ -1,15 +1,29 @@
-/* An origin that is uneven: most responses come at once, some late, some say 503, and connections
- * die. The client asks slow ones a second time, and some of its requests are cancelled. Each ends
- * once, with its own bytes; the origin sees no more than the attempts and the hedges that are
- * counted; retries and hedges stay within the budget. */
+/* A name of two addresses, and an origin at each that is uneven: most responses come at once, some
+ * late, some say 503, and connections die. The client asks slow ones a second time, and some of its
+ * requests are cancelled. Each ends once, with its own bytes; the origins see no more than the
+ * attempts and the hedges that are counted; retries and hedges stay within the budget. Sometimes
+ * one of the two is well and the other says 503 to all: it is ejected, and sees no more from then
+ * on. */
+#include <arpa/inet.h>
 #include <inttypes.h>
 
+#include "resolver.h"
 #include "scenario.h"
 
 #define HOST     "uneven.test"
 #define REQUESTS 400 /* a seed */
 
-static void draw_shots(struct scenario *scenario) {
+static void ask(void *user, struct hr_resolver *resolver, const char *name) {
+    const struct scenario *scenario = user;
+    struct hr_addresses addresses = {.count = 2};
+    for (unsigned i = 0; i < 2; i++) {
+        addresses.list[i].v4.sin_family = AF_INET;
+        inet_pton(AF_INET, scenario->origins[i].address, &addresses.list[i].v4.sin_addr);
+    }
+    hr__resolver_answer(resolver, name, 0, &addresses, 60);
+}
+
+static void draw_shots(struct scenario *scenario, bool patient) {
     struct world *world = scenario->world;
     uint64_t at_ns = 0, gap_ns = (1 + world_below(world, 20)) * WORLD_MS;
     uint16_t cancels = world_chance(world, 32768) ? 6000 : 0;
@@ -18,7 +32,7 @@ static void draw_shots(struct scenario *scenario) {
         unsigned size = (unsigned)world_below(world, world_chance(world, 6000) ? 200000 : 3000);
         struct scenario_shot *shot = scenario_shoot(scenario, HOST, size, at_ns);
         if (world_chance(world, 16384)) scenario_upload(shot);
-        if (world_chance(world, 9000))
+        if (!patient && world_chance(world, 9000))
             shot->http.request.timeout_ms = 1 + (uint32_t)world_below(world, 500);
         if (world_chance(world, cancels))
             scenario_cancel(shot, at_ns + world_below(world, 200 * WORLD_MS));
@@ -31,9 +45,10 @@ static void check_counts(const struct scenario *scenario) {
     hr_http_client_metrics_get(scenario->world->clients[0].http, &metrics);
     if (metrics.hedges_won > metrics.hedges)
         oracle_finding("%" PRIu64 " hedges won, of %" PRIu64, metrics.hedges_won, metrics.hedges);
-    if (scenario->origins[0].seen > metrics.attempts)
-        oracle_finding("the origin has seen %" PRIu64 " requests, and %" PRIu64 " were sent",
-                       scenario->origins[0].seen, metrics.attempts);
+    uint64_t seen = scenario->origins[0].seen + scenario->origins[1].seen;
+    if (seen > metrics.attempts)
+        oracle_finding("the origins have seen %" PRIu64 " requests, and %" PRIu64 " were sent",
+                       seen, metrics.attempts);
     /* A retry that a request's end has overtaken is counted, and not made. */
     uint64_t meant = metrics.requests + metrics.retries + metrics.stale_retries + metrics.hedges;
     if (metrics.attempts > meant || metrics.attempts + metrics.failed + metrics.cancelled < meant)
@@ -46,31 +61,52 @@ static void check_counts(const struct scenario *scenario) {
     scenario->tally->hedges_won += metrics.hedges_won;
 }
 
+/* Failures in a row eject it; what was under way then, and its hedges, are not in that row. */
+static void check_ejected(const struct scenario *scenario,
+                          const struct hr_http_client_options *options) {
+    uint64_t most = options->ejection.failures_max + 2 * options->pool.connections_per_origin_max;
+    if (scenario->origins[1].seen > most)
+        oracle_finding("the address that fails has seen %" PRIu64
+                       " requests, and was to be left after %" PRIu64,
+                       scenario->origins[1].seen, most);
+}
+
+static void open_client(struct scenario *scenario, const struct hr_http_client_options *options) {
+    const struct hr_resolver_source source = {.ask = ask, .user = scenario};
+    hr__resolver_default_source = &source;
+    scenario_client_open(scenario, options);
+    hr__resolver_default_source = NULL;
+}
+
 static void run(struct scenario *scenario) {
     struct world *world = scenario->world;
-    const struct hr_resolve_entry name = {.host = HOST, .address = "10.0.0.1"};
     const uint32_t budget_percent = 5 + (uint32_t)world_below(world, 95);
-    scenario_origin_open(scenario, name.address);
-    scenario_origin_set(&scenario->origins[0], ORIGIN_UNEVEN);
+    const bool broken = world_chance(world, 16384);
+    scenario_origin_open(scenario, "10.0.0.1");
+    scenario_origin_open(scenario, "10.0.0.2");
+    scenario_origin_set(&scenario->origins[0], broken ? ORIGIN_GOOD : ORIGIN_UNEVEN);
+    scenario_origin_set(&scenario->origins[1], broken ? ORIGIN_503 : ORIGIN_UNEVEN);
     const struct hr_http_client_options options = {
-        .resolver.entries = &name,
-        .resolver.entry_count = 1,
         .retry.attempts_max = 1 + (uint32_t)world_below(world, 4),
         .retry.backoff_base_ms = 10,
         .pool.connections_per_origin_max = 1 + (unsigned)world_below(world, 40),
         .hedge.quantile_percent = 30 + (uint32_t)world_below(world, 69),
+        .ejection.failures_max =
+            broken || world_chance(world, 32768) ? 3 + (uint32_t)world_below(world, 3) : 0,
         .retry.budget_percent = budget_percent,
-        .no_breaker = world_chance(world, 32768),
+        .no_breaker = broken || world_chance(world, 32768),
         .retry.no_stale_retry = world_chance(world, 16384),
         .pool.adaptive_concurrency = world_chance(world, 16384),
-        .timeouts.first_byte_timeout_ms = 100 + (uint32_t)world_below(world, 3000)};
-    scenario_client_open(scenario, &options);
-    scenario_network(world_chance(world, 32768) ? 3000 : 0, 8);
+        .timeouts.first_byte_timeout_ms =
+            broken ? 10000 : 100 + (uint32_t)world_below(world, 3000)};
+    open_client(scenario, &options);
+    scenario_network(!broken && world_chance(world, 32768) ? 3000 : 0, 8);
     scenario->close = world_chance(world, 9000);
-    draw_shots(scenario);
+    draw_shots(scenario, broken);
     world_run_until_done(world, &scenario->pending, "requests wait");
     scenario_check_budget(scenario, budget_percent);
     check_counts(scenario);
+    if (broken) check_ejected(scenario, &options);
 }
 
 static bool judge(const struct scenario_tally *tally) {

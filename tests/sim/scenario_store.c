@@ -14,6 +14,7 @@ static void on_end(void *user, int result) {
     struct store_request *request = user;
     (void)result;
     request->store->scenario->world->exchanges--;
+    if (request->paused) hr__timer_stop(request->reactor, &request->ending);
     free(request->object.data);
     free(request);
 }
@@ -37,6 +38,32 @@ static ssize_t produce_half(void *user, void *buffer, size_t capacity) {
     return capacity < 5 ? (ssize_t)capacity : 5;
 }
 
+static void on_ending(struct hr_timer *timer) {
+    hr_http_exchange_resume(hr__container_of(timer, struct store_request, ending)->exchange);
+}
+
+static ssize_t pause_once(struct store_request *request) {
+    if (request->paused) return -EPIPE;
+    request->paused = true;
+    request->reactor = hr__reactor_current();
+    request->ending.on_fire = on_ending;
+    uint64_t pause_ns = world_below(request->store->scenario->world, 5 * WORLD_MS);
+    hr__timer_start(request->reactor, &request->ending,
+                    hr__reactor_now(request->reactor) + pause_ns);
+    return -EAGAIN;
+}
+
+/* An object up to where it breaks off. */
+static ssize_t produce_part(void *user, void *buffer, size_t capacity) {
+    struct store_request *request = user;
+    size_t left = request->break_at - request->produced;
+    if (left == 0) return pause_once(request);
+    if (left > capacity) left = capacity;
+    memcpy(buffer, request->object.data + request->produced, left);
+    request->produced += left;
+    return (ssize_t)left;
+}
+
 static size_t add_fields(const struct store_request *request, struct hr_http_field *fields) {
     size_t count = 0;
     const struct {
@@ -45,6 +72,8 @@ static size_t add_fields(const struct store_request *request, struct hr_http_fie
                {"x-amz-bucket-region", request->region},
                {"location", request->location},
                {"x-amz-request-id", "by-the-script"},
+               {"content-range", request->range},
+               {"x-amz-checksum-crc32", request->checksum},
                {"last-modified", request->has_object ? "Sat, 01 Aug 2026 10:00:00 GMT" : ""}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].value[0])
@@ -54,7 +83,7 @@ static size_t add_fields(const struct store_request *request, struct hr_http_fie
 }
 
 static void respond(struct store_request *request, bool broken) {
-    struct hr_http_field fields[5];
+    struct hr_http_field fields[8];
     struct hr_http_response response = {.status = (int)request->status,
                                         .fields = fields,
                                         .field_count = add_fields(request, fields),
@@ -64,6 +93,8 @@ static void respond(struct store_request *request, bool broken) {
                                         .user = request};
     if (request->has_object)
         response.body = hr_source_bytes(request->object.data, request->object.size);
+    if (request->breaks)
+        response.body = hr_source_producer(produce_part, NULL, request, request->object.size);
     if (broken) {
         request->has_object = false;
         response.body = hr_source_producer(produce_half, NULL, &request->has_object, 4000);

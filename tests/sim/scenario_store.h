@@ -45,6 +45,13 @@ struct store_request {
     char text[600], etag[STORE_ETAG_SIZE + 4], region[24], location[64];
     struct store_bytes object; /* of a GET or a HEAD: a copy */
     bool has_object;
+    char range[64];                         /* Content-Range */
+    char checksum[HR_S3_CHECKSUM_TEXT_MAX]; /* CRC32 */
+    bool breaks;                            /* the object, at this byte */
+    size_t break_at, produced;
+    bool paused;
+    struct hr_timer ending; /* what has been produced goes out before the end */
+    struct hr_reactor *reactor;
 };
 
 /* Where an answer is lost, and in which way. */

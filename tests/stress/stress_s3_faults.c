@@ -25,6 +25,7 @@
 #define THROTTLED_COST 5                              /* of a retry */
 #define CALM_REQUESTS  20
 #define SKEW_S         1200
+#define PATIENCE_MS    8000 /* a peer without a processor is none that keeps silent */
 
 enum kind { GET, PUT, CREATE, POST, KINDS };
 
@@ -196,7 +197,7 @@ static hr_s3_client *connect_to(hr_engine *engine, const char *scheme, uint16_t 
     options.http.retry.attempts_max = 6;
     options.http.retry.backoff_base_ms = 4;
     options.http.retry.backoff_max_ms = 40;
-    options.http.timeouts.first_byte_timeout_ms = 1000;
+    options.http.timeouts.first_byte_timeout_ms = PATIENCE_MS;
     if (hr_s3_client_new(engine, &options, &error, &client) == 0) return client;
     fprintf(stderr, "stress_s3_faults: no client: %s\n", error.message);
     exit(3);

@@ -244,7 +244,7 @@ static enum fault draw(struct connection *connection) {
     if (dice >= peer->options.faults_percent * 100) return NO_FAULT;
     __atomic_add_fetch(&peer->faults, 1, __ATOMIC_RELAXED);
     enum fault fault = 1 + (enum fault)((unsigned)rand_r(&connection->seed) % (FAULTS - 1));
-    bool waits = fault == SILENT && rand_r(&connection->seed) % 4 == 0; /* it takes its time */
+    bool waits = fault == SILENT && rand_r(&connection->seed) % 16 == 0; /* it takes its time */
     return fault == SILENT && !waits ? RESET : fault;
 }
 

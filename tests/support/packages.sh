@@ -4,7 +4,7 @@ say() { printf '== %s\n' "$*"; }
 
 # What the library and the command are built with.
 hr_packages_build=(build-essential cmake ninja-build pkg-config liburing-dev libssl-dev node-llhttp
-  libexpat1-dev libc-ares-dev zlib1g-dev libzstd-dev libbrotli-dev libxxhash-dev libyaml-dev libdragonbox-dev ca-certificates)
+  libexpat1-dev libc-ares-dev zlib1g-dev libzstd-dev libbrotli-dev libxxhash-dev libyaml-dev libjansson-dev libdragonbox-dev ca-certificates)
 
 hr_package_present() {
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

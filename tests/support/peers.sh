@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The peers of the integration tests that Debian has not (or too old), kept under FOLDER: boto3, awscrt, aiohttp, PyYAML, pydantic,
-# jsonschema and check-jsonschema in a virtual environment, Go and versitygw. usage: bash tests/support/peers.sh FOLDER
+# The peers of the integration tests that Debian has not (or too old), kept under FOLDER: boto3, awscrt, aiohttp, PyYAML, ruamel.yaml,
+# pydantic, structlog, python-json-logger, jsonschema, check-jsonschema, hdrhistogram and prometheus-client in a virtual environment,
+# Go, versitygw and the peer minio-go of `bench s3 --beside`. usage: bash tests/support/peers.sh FOLDER
 # What cannot be had is said on stderr; the tests that need it then skip.
 set -u
 mkdir -p "$1"
@@ -10,9 +11,11 @@ peers=$folder/peers
 mkdir -p "$peers/bin"
 
 if [ ! -x "$venv/bin/pip" ]; then python3 -m venv "$venv"; fi
-for package in boto3 awscrt aiohttp pydantic-settings yaml jsonschema check-jsonschema; do
+for package in boto3 awscrt aiohttp pydantic-settings yaml ruamel.yaml structlog pythonjsonlogger jsonschema check-jsonschema hdrh prometheus-client; do
   if ! "$venv/bin/python3" -c "import ${package//-/_}" 2>/dev/null; then
-    "$venv/bin/pip" install --quiet "${package/#yaml/PyYAML}" || echo "$package could not be installed" >&2
+    package=${package/#yaml/PyYAML}
+    package=${package/#pythonjsonlogger/python-json-logger}
+    "$venv/bin/pip" install --quiet "${package/#hdrh/hdrhistogram}" || echo "$package could not be installed" >&2
   fi
 done
 
@@ -37,3 +40,6 @@ if [ ! -x "$peers/bin/versitygw" ]; then
   GOBIN=$peers/bin GOFLAGS=-modcacherw "$(readlink -f "$peers/go")" install github.com/versity/versitygw/cmd/versitygw@latest ||
     echo "versitygw could not be built" >&2
 fi
+
+GOFLAGS="-mod=readonly -modcacherw" "$(readlink -f "$peers/go")" build -C "$(dirname "$0")/../../perf/peers/go" \
+  -o "$peers/bin/headrace-peer-minio-go" ./minio_go || echo "the peer minio-go could not be built" >&2

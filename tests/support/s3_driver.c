@@ -104,7 +104,8 @@ static int fail(const struct hr_error *error) {
 
 int main(void) {
     struct hr_engine_options engine_options = {.reactors = 1};
-    struct hr_s3_client_options options = {.http.retry.attempts_max = 1};
+    struct hr_s3_client_options options = {.profile = NULL};
+    if (!getenv("AWS_MAX_ATTEMPTS")) options.http.retry.attempts_max = HR_NO_RETRY;
     struct hr_error error = {0};
     hr_engine *engine;
     hr_s3_client *client;

@@ -4,10 +4,11 @@
 static const struct s3_member nothing[] = {{.name = NULL}};
 
 static const struct s3_member list_in[] = {
-    MEMBER(hr_s3_list, bucket, S3_TEXT),      MEMBER(hr_s3_list, prefix, S3_TEXT),
-    MEMBER(hr_s3_list, delimiter, S3_TEXT),   MEMBER(hr_s3_list, start_after, S3_TEXT),
-    MEMBER(hr_s3_list, page_size, S3_NUMBER), MEMBER(hr_s3_list, one_page, S3_FLAG),
-    MEMBER(hr_s3_list, next_token, S3_TOKEN), {.name = NULL},
+    MEMBER(hr_s3_list, bucket, S3_TEXT),         MEMBER(hr_s3_list, prefix, S3_TEXT),
+    MEMBER(hr_s3_list, delimiter, S3_TEXT),      MEMBER(hr_s3_list, start_after, S3_TEXT),
+    MEMBER(hr_s3_list, page_size, S3_NUMBER),    MEMBER(hr_s3_list, one_page, S3_FLAG),
+    MEMBER(hr_s3_list, next_token, S3_TOKEN),    MEMBER(hr_s3_list, request_payer, S3_FLAG),
+    MEMBER(hr_s3_list, expected_owner, S3_TEXT), {.name = NULL},
 };
 
 static const struct s3_member list_out[] = {
@@ -37,11 +38,15 @@ static const struct s3_member version_list_out[] = {
 
 static const struct s3_member bucket_create_in[] = {
     MEMBER(hr_s3_bucket_create, bucket, S3_TEXT),
+    MEMBER(hr_s3_bucket_create, acl, S3_TEXT),
+    MEMBER(hr_s3_bucket_create, ownership, S3_TEXT),
+    MEMBER(hr_s3_bucket_create, object_lock, S3_FLAG),
     {.name = NULL},
 };
 
 static const struct s3_member bucket_head_in[] = {
     MEMBER(hr_s3_bucket_head, bucket, S3_TEXT),
+    MEMBER(hr_s3_bucket_head, expected_owner, S3_TEXT),
     {.name = NULL},
 };
 
@@ -79,6 +84,14 @@ static const struct s3_member exists_out[] = {
 
 static const struct s3_member bucket_delete_in[] = {
     MEMBER(hr_s3_bucket_delete, bucket, S3_TEXT),
+    MEMBER(hr_s3_bucket_delete, expected_owner, S3_TEXT),
+    {.name = NULL},
+};
+
+static const struct s3_member bucket_list_in[] = {
+    MEMBER(hr_s3_bucket_list, prefix, S3_TEXT),
+    MEMBER(hr_s3_bucket_list, bucket_region, S3_TEXT),
+    MEMBER(hr_s3_bucket_list, page_size, S3_NUMBER),
     {.name = NULL},
 };
 
@@ -113,6 +126,7 @@ static const struct s3_member versioning_get_out[] = {
 static const struct s3_member versioning_put_in[] = {
     MEMBER(hr_s3_versioning_put, bucket, S3_TEXT),
     MEMBER(hr_s3_versioning_put, expected_owner, S3_TEXT),
+    MEMBER(hr_s3_versioning_put, mfa, S3_TEXT),
     MEMBER(hr_s3_versioning_put, status, S3_NUMBER),
     {.name = NULL},
 };
@@ -186,7 +200,7 @@ static void finish_list(void *request, json_t *result) {
     X(bucket_create, bucket_create_in, nothing, NULL, NULL)                                        \
     X(bucket_head, bucket_head_in, bucket_head_out, NULL, NULL)                                    \
     X(bucket_delete, bucket_delete_in, nothing, NULL, NULL)                                        \
-    X(bucket_list, nothing, bucket_list_out, prepare_bucket_list, NULL)                            \
+    X(bucket_list, bucket_list_in, bucket_list_out, prepare_bucket_list, NULL)                     \
     X(bucket_location, bucket_location_in, bucket_location_out, NULL, NULL)                        \
     X(versioning_get, versioning_get_in, versioning_get_out, NULL, NULL)                           \
     X(versioning_put, versioning_put_in, nothing, NULL, NULL)                                      \

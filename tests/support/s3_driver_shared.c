@@ -117,13 +117,13 @@ const struct s3_member s3_part_members[] = {
 };
 
 const struct s3_member s3_upload_members[] = {
-    MEMBER(hr_s3_upload, key, S3_SLICE),
-    MEMBER(hr_s3_upload, upload_id, S3_SLICE),
-    MEMBER(hr_s3_upload, initiated_s, S3_NUMBER),
-    MEMBER(hr_s3_upload, storage_class, S3_SLICE),
-    MEMBER(hr_s3_upload, checksum_algorithm, S3_SLICE),
-    MEMBER(hr_s3_upload, checksum_type, S3_SLICE),
-    MEMBER(hr_s3_upload, is_prefix, S3_FLAG),
+    MEMBER(hr_s3_upload_info, key, S3_SLICE),
+    MEMBER(hr_s3_upload_info, upload_id, S3_SLICE),
+    MEMBER(hr_s3_upload_info, initiated_s, S3_NUMBER),
+    MEMBER(hr_s3_upload_info, storage_class, S3_SLICE),
+    MEMBER(hr_s3_upload_info, checksum_algorithm, S3_SLICE),
+    MEMBER(hr_s3_upload_info, checksum_type, S3_SLICE),
+    MEMBER(hr_s3_upload_info, is_prefix, S3_FLAG),
     {.name = NULL},
 };
 

@@ -137,7 +137,7 @@ static void prepare_part_list(void *request) {
 }
 
 static int upload_list_on_upload(struct hr_s3_upload_list *request,
-                                 const struct hr_s3_upload *entry) {
+                                 const struct hr_s3_upload_info *entry) {
     return s3_entry_append(request->request.user, s3_upload_members, entry);
 }
 static void prepare_upload_list(void *request) {

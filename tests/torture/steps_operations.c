@@ -222,3 +222,48 @@ int step_bucket_delete(struct subject *subject, struct hr_error *error) {
     result = RUN(gone, hr_s3_bucket_delete_start(subject->s3, &gone));
     return result < 0 && strcmp(error->service_code, "NoSuchBucket") == 0 ? 0 : result;
 }
+
+/* ---- Transfers. */
+
+#define TRANSFER_SIZE (HR_S3_PART_SIZE_MIN + 4096)
+
+static char transfer_bytes[TRANSFER_SIZE];
+
+static ssize_t produce_transfer(void *user, void *buffer, size_t capacity) {
+    size_t *at = user, size = sizeof transfer_bytes - *at;
+    if (size > capacity) size = capacity;
+    memcpy(buffer, transfer_bytes + *at, size);
+    *at += size;
+    return (ssize_t)size;
+}
+
+/* Two parts, of a size that nobody has told. */
+int step_transfer_up(struct subject *subject, struct hr_error *error) {
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof transfer_bytes && !transfer_bytes[1]; i += 4096)
+        transfer_bytes[i] = transfer_bytes[i + 1] = (char)(i / 4096 + 1);
+    struct hr_s3_upload up = {.request = torture_impatient,
+                              .bucket = BUCKET,
+                              .key = "transfer",
+                              .body =
+                                  hr_source_producer(produce_transfer, NULL, &at, HR_SIZE_UNKNOWN),
+                              .transfer.part_size = HR_S3_PART_SIZE_MIN};
+    int result = RUN(up, hr_s3_upload_start(subject->s3, &up));
+    if (result == 0 && up.progress.parts != 2) torture_failed("%u parts", up.progress.parts);
+    return result;
+}
+
+/* Three ranges, compared with what was uploaded by a run without faults. */
+int step_transfer_down(struct subject *subject, struct hr_error *error) {
+    static char got[TRANSFER_SIZE];
+    struct hr_s3_download down = {.request = torture_impatient,
+                                  .bucket = BUCKET,
+                                  .key = "transfer",
+                                  .sink = hr_sink_bytes(got, sizeof got),
+                                  .transfer.part_size = 2000000};
+    memset(got, 0, sizeof got);
+    int result = RUN(down, hr_s3_download_start(subject->s3, &down));
+    if (result == 0 && memcmp(got, transfer_bytes, sizeof got) != 0)
+        torture_failed("other bytes have come");
+    return result;
+}

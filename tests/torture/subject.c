@@ -38,7 +38,7 @@ int subject_open(struct subject *subject, const struct scenario *scenario,
         .ring_entries = 64,
         .buffer_count = 16,
         .requests_max = 16,
-        .budget_bytes = 8 << 20,
+        .budget_bytes = 12 << 20,
     };
     const struct hr_engine_tuning tuning = {
         .backend = faulty_backend(inner), .sockets = &faulty_sockets, .seed = 1};

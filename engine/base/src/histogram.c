@@ -3,8 +3,10 @@
  * atomics, as another thread may merge meanwhile. */
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
+#include <base/reserved.h>
 #include <headrace/histogram.h>
 
 #define STEPS       (1u << HR_HISTOGRAM_SCALE) /* buckets for a power of two */
@@ -201,4 +203,62 @@ void hr_histogram_buckets_get(const struct hr_histogram *histogram,
                                       .offset = origin + (int32_t)first,
                                       .size = end - first,
                                       .counts = histogram->buckets + first};
+}
+
+/* The first and the last bucket that counts something. */
+struct span {
+    uint32_t first, last;
+    bool any;
+};
+
+/* Puts the counts where they belong. False: there is no such bucket, or their sum is too large. */
+static bool take_counts(struct hr_histogram *made, const struct hr_histogram_buckets *buckets,
+                        struct span *span) {
+    int64_t at = (int64_t)buckets->offset - mapping_of(made)->origin / (1 << made->downscaled);
+    int64_t end = HR_HISTOGRAM_BUCKETS >> made->downscaled;
+    for (uint32_t i = 0; i < buckets->size; i++) {
+        uint64_t count = buckets->counts[i];
+        if (count == 0) continue;
+        if (at + i < 0 || at + i >= end) return false;
+        if (__builtin_add_overflow(made->count, count, &made->count)) return false;
+        span->last = (uint32_t)(at + i);
+        if (!span->any) span->first = span->last;
+        span->any = true;
+        made->buckets[span->last] = count;
+    }
+    return true;
+}
+
+static bool lies_in(const struct hr_histogram *histogram, uint64_t value, uint32_t bucket) {
+    return value > 0 &&
+           position_of(mapping_of(histogram), value) >> histogram->downscaled == bucket;
+}
+
+/* Whether the least and the largest value lie where the counts begin and end. */
+static bool bounds_fit(const struct hr_histogram *histogram, const struct span *span) {
+    if (histogram->zero_count > 0 ? histogram->min != 0
+                                  : !lies_in(histogram, histogram->min, span->first))
+        return false;
+    if (!span->any) return histogram->max == 0;
+    return histogram->max >= histogram->min && lies_in(histogram, histogram->max, span->last);
+}
+
+int hr_histogram_restore(struct hr_histogram *histogram, const struct hr_histogram_told *told) {
+    if (!hr__is_zero(told->reserved, sizeof told->reserved)) return -EINVAL;
+    if (told->unit != HR_HISTOGRAM_VALUES && told->unit != HR_HISTOGRAM_SECONDS) return -EINVAL;
+    if (told->buckets.scale < 0 || told->buckets.scale > HR_HISTOGRAM_SCALE) return -EINVAL;
+    struct hr_histogram made;
+    struct span span = {.any = false};
+    hr_histogram_init(&made, told->unit);
+    made.downscaled = (uint32_t)(HR_HISTOGRAM_SCALE - told->buckets.scale);
+    made.count = made.zero_count = told->zero_count;
+    if (!take_counts(&made, &told->buckets, &span)) return -EINVAL;
+    if (made.count > 0) {
+        made.min = told->min;
+        made.max = told->max;
+        made.sum = told->sum;
+        if (!bounds_fit(&made, &span)) return -EINVAL;
+    }
+    *histogram = made;
+    return 0;
 }

@@ -67,6 +67,8 @@ struct hr_request {
                                                     client's, HR_NO_TIMEOUT none */
     uint32_t attempt_log_size;                   /* entries that `attempt_log` has room for */
     struct hr_attempt *attempt_log;              /* borrowed; NULL is none */
+    struct hr_refusal *refusal; /* of S3: gets more of the store's last refusal; borrowed; NULL:
+                                   nobody wants it */
 
     /* Out, valid in the callback or after hr_wait. */
     int result;                /* 0, or a negative code */
@@ -80,7 +82,7 @@ struct hr_request {
 
     /* The library's. Zero before the first start; not to be touched. */
     struct hr_request_private private_;
-    uint64_t reserved[3];
+    uint64_t reserved[2];
 };
 
 /* Asks for an early end. Any thread, as long as the caller keeps the request alive (it has not been

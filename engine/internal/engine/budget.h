@@ -31,6 +31,18 @@ int hr__budget_wait(struct hr_reactor *reactor, struct hr_budget_waiter *waiter)
 void hr__budget_unwait(struct hr_reactor *reactor, struct hr_budget_waiter *waiter);
 void hr__budget_release(struct hr_reactor *reactor, size_t bytes);
 
+/* Bytes for bulk, which its owner fills and empties by further requests: at most half of the limit
+ * for all of it, or those requests would find no room. Nobody queues for it here, so that small
+ * ones never wait behind it. 0, or -ENOBUFS: not now. */
+int hr__budget_bulk_reserve(struct hr_reactor *reactor, size_t bytes);
+void hr__budget_bulk_release(struct hr_reactor *reactor, size_t bytes);
+/* The most that there can ever be. Any thread. */
+uint64_t hr__budget_bulk_limit(const struct hr_reactor *reactor);
+/* Somebody waits for bulk from now on, or no more; and whether anybody does, on any reactor: bulk
+ * that is free again is then given back rather than used again. */
+void hr__budget_bulk_waits(struct hr_reactor *reactor, bool waits);
+bool hr__budget_bulk_wanted(const struct hr_reactor *reactor);
+
 /* For memory that outlives a request and is freed on any thread (hr_buffer): an engine-wide
  * account. */
 void hr__budget_give_back(hr_engine *engine, size_t bytes);

@@ -55,7 +55,8 @@ typedef void hr_operation_fn(struct hr_operation *operation,
 struct hr_operation {
     uint8_t kind;
     bool multi;
-    bool link; /* WRITE: the next prepared operation runs after it */
+    bool link;     /* WRITE: the next prepared operation runs after it */
+    uint8_t drops; /* private: how often in a row the kernel has dropped it */
     int fd;
     union {
         struct {

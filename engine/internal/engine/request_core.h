@@ -43,6 +43,11 @@ int hr__request_refuse(struct hr_request *request, int code, const char *format,
  * `owner` is kept in private_.owner. */
 int hr__request_submit(struct hr_request *request, struct hr_reactor *reactor,
                        const struct hr_request_class *class_, void *owner);
+/* A part of a request that is in progress, on the current reactor: always accepted, beyond
+ * requests_max and of an engine that closes too, which waits for the two of them. Not -EBUSY: the
+ * caller knows that it is not in progress. Reactor thread. */
+void hr__request_submit_part(struct hr_request *request, const struct hr_request_class *class_,
+                             void *owner);
 
 /* Ends it: fills result, error.code (and, where the message is empty, the text of the code),
  * total_ns, counts it, stops its timer, then calls back or wakes the waiter, after the last cancel

@@ -225,6 +225,40 @@ void hr__budget_release(struct hr_reactor *reactor, size_t bytes) {
         shed(reactor);
 }
 
+/* Bulk. */
+
+uint64_t hr__budget_bulk_limit(const struct hr_reactor *reactor) {
+    return reactor->group->budget.limit / 2;
+}
+
+int hr__budget_bulk_reserve(struct hr_reactor *reactor, size_t bytes) {
+    struct hr_budget *budget = &reactor->group->budget;
+    uint64_t bulk = __atomic_load_n(&budget->bulk, __ATOMIC_RELAXED);
+    do {
+        if (bytes > budget->limit / 2 - bulk) return -ENOBUFS;
+    } while (!__atomic_compare_exchange_n(&budget->bulk, &bulk, bulk + bytes, true,
+                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    int err = hr__budget_reserve(reactor, bytes);
+    if (err) __atomic_fetch_sub(&budget->bulk, bytes, __ATOMIC_RELAXED);
+    return err;
+}
+
+void hr__budget_bulk_release(struct hr_reactor *reactor, size_t bytes) {
+    uint64_t before = __atomic_fetch_sub(&reactor->group->budget.bulk, bytes, __ATOMIC_RELAXED);
+    assert(bytes <= before);
+    (void)before;
+    hr__budget_release(reactor, bytes);
+}
+
+void hr__budget_bulk_waits(struct hr_reactor *reactor, bool waits) {
+    __atomic_fetch_add(&reactor->group->budget.bulk_waiting, waits ? 1u : UINT32_MAX,
+                       __ATOMIC_RELAXED);
+}
+
+bool hr__budget_bulk_wanted(const struct hr_reactor *reactor) {
+    return __atomic_load_n(&reactor->group->budget.bulk_waiting, __ATOMIC_RELAXED) > 0;
+}
+
 void hr__budget_returned(struct hr_reactor_group *group, size_t bytes) {
     __atomic_fetch_add(&group->budget.given_back, bytes, __ATOMIC_RELAXED);
     unlease(group, NULL, bytes);

@@ -9,6 +9,7 @@
 #include "reactor_core.h"
 
 #define SLOTS_FIRST 256
+#define DROPS_MAX   20 /* in a row: then something else is wrong */
 
 /* Slots. An id is generation << 32 | slot; slot 0 is never given. */
 
@@ -138,6 +139,7 @@ void hr__operation_start(struct hr_reactor *reactor, struct hr_operation *operat
     assert(operation->id == 0 && operation->on_event);
     operation->list = NULL;
     operation->cancelling = false;
+    operation->drops = 0;
     hr__count(&reactor->counters.operations, 1);
     if (slab_acquire(&reactor->slab, operation) < 0) {
         operation->id = UINT64_MAX; /* active, in no slot */
@@ -236,6 +238,17 @@ static bool ended_early(const struct hr_operation *operation, const struct hr_ev
     }
 }
 
+/* Work on a file for a thread of io_uring's that was not made: the kernel gives up when signals
+ * have hindered it a few times (io-wq's WORKER_INIT_LIMIT), and ends what waits for it as a cancel
+ * does. Nothing was done. What is in a chain stays cancelled: an fsync alone may be behind a write.
+ */
+static bool was_dropped(struct hr_operation *operation, const struct hr_event *event) {
+    if (event->result != -ECANCELED || operation->cancelling || operation->link) return false;
+    bool of_file = operation->kind >= HR_OP_OPEN && operation->kind <= HR_OP_UNLINK;
+    if (!of_file || operation->kind == HR_OP_FSYNC) return false;
+    return operation->drops++ < DROPS_MAX;
+}
+
 void hr__operation_deliver(struct hr_reactor *reactor, struct hr_operation *operation,
                            const struct hr_event *event, const char *data) {
     struct hr_completion completion = {.result = event->result, .data = data};
@@ -244,6 +257,8 @@ void hr__operation_deliver(struct hr_reactor *reactor, struct hr_operation *oper
         assert(operation->multi);
         completion.more = true;
         operation->on_event(operation, &completion);
+    } else if (was_dropped(operation, event)) {
+        hr__operation_ask(reactor, operation);
     } else if (ended_early(operation, event)) {
         hr__operation_ask(reactor, operation); /* first, so that the owner may cancel it */
         completion.more = true;

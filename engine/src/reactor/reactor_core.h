@@ -69,6 +69,8 @@ struct hr_budget {
     uint64_t chunk;
     uint64_t tickets; /* drawn so far */
     uint32_t waiting; /* reactors with waiters */
+    uint64_t bulk;    /* bytes of bulk, of all reactors */
+    uint32_t bulk_waiting;
 };
 
 struct hr_budget_share {

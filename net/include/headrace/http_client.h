@@ -191,6 +191,7 @@ struct hr_http_client_metrics {
     uint64_t attempts, retries, stale_retries, hedges, hedges_won, redirects;
     uint64_t retries_refused; /* by the budget */
     uint64_t breaker_rejected, breaker_opened;
+    uint64_t addresses_ejected; /* how often one was */
     uint64_t rate_delayed,
         rate_refused; /* attempts that the rate limit let wait, or not go at all */
     uint64_t connections_opened, connections_open, connections_idle, connections_peak;
@@ -199,7 +200,7 @@ struct hr_http_client_metrics {
     uint64_t waiting, waiting_peak;
     uint64_t bytes_sent, bytes_received; /* of bodies */
     struct hr_http_timeout_counts timeouts;
-    uint64_t reserved[6];
+    uint64_t reserved[5];
 };
 
 /* Any thread. */

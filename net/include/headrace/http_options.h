@@ -109,13 +109,25 @@ struct hr_http_hedge_options {
     uint64_t reserved[2];
 };
 
-/* Attempts a second at one origin. */
+/* Addresses of a name that fail time after time are left for a while. Not through a proxy. */
+struct hr_http_ejection_options {
+    uint32_t failures_max; /* in a row at one address, connecting too; 0: none is ejected */
+    uint32_t time_ms;      /* for the first time; n times as long the n-th time; 0 is 30 s */
+    uint32_t time_max_ms;  /* 0 is 300 s, or time_ms where that is more */
+    uint64_t reserved[2];
+};
+
+/* Attempts a second at one origin, and bytes a second of the client. */
 struct hr_http_rate_options {
     uint32_t attempts_per_second_max; /* at most 1,000,000; 0: no limit. Those beyond wait, in turn;
                                          HR_ERR_RATE_LIMIT where that is too long */
     uint32_t burst; /* so many of them may come at once; 0: a tenth of attempts_per_second_max, at
                        least 1 */
-    uint64_t reserved[2];
+    /* Of bodies, both ways together, over all requests and reactors; at most 10^12; 0: no limit.
+     * Connections are not read from or written to meanwhile, and no time-out but the request's own
+     * counts that. */
+    uint64_t bytes_per_second_max;
+    uint64_t reserved[1];
 };
 
 /* A proxy on the way. */
@@ -175,6 +187,7 @@ struct hr_http_client_options {
     /* Resilience. */
     struct hr_http_retry_options retry;
     struct hr_http_hedge_options hedge;
+    struct hr_http_ejection_options ejection; /* of addresses */
     struct hr_http_rate_options rate;
     bool no_breaker;
     struct hr_breaker_options breaker; /* one per origin, named after it */

@@ -51,6 +51,14 @@ struct hr_http_framing {
                  struct hr_http_frame *frame);
 };
 
+/* Which responses are secrets. What OpenSSL has decrypted before the head of a refusal was read is
+ * its own. */
+enum hr_http_secret {
+    HR_HTTP_SECRET_NONE,
+    HR_HTTP_SECRET_REFUSALS, /* 400 to 403, which may quote the request with its token */
+    HR_HTTP_SECRET_ALL,
+};
+
 struct hr_http_hooks {
     /* Before each attempt (1, 2, …): may set url, fields, method, sink. Negative ends the request
      * with it. */
@@ -68,8 +76,16 @@ struct hr_http_hooks {
     void (*on_body)(struct hr_http_request *request, const char *data, size_t size);
     /* Another attempt follows. NULL: nobody wants to know. */
     void (*on_retry)(struct hr_http_request *request, const struct hr_http_retry *retry);
+    /* Before an attempt behind a back-off: true holds it back, and hr__http_request_go_on or an
+     * abort follows. NULL: none is. */
+    bool (*hold)(struct hr_http_request *request);
+    /* Whether the attempt that was prepared may have a second one beside it, a hedge: it sends the
+     * same URL and fields, so they stay where they are until the next prepare_attempt. on_head,
+     * on_body and classify are called for the one of the two alone that has won. NULL: none may. */
+    bool (*may_hedge)(struct hr_http_request *request);
     const struct hr_http_framing *framing; /* of the request's body; NULL: it goes out as it is */
     bool past_breaker;                     /* whatever it says, and without telling it */
+    enum hr_http_secret secret;            /* of it no memory but the sink's keeps a byte */
 };
 
 /* On the reactor. Ends in request->request.on_done, which is never called from inside this
@@ -79,6 +95,8 @@ void hr__http_request_begin(hr_http_client *client, struct hr_reactor *reactor,
 /* Early end with `reason`; on_done comes. Reactor, but not from inside a callback of the request.
  */
 void hr__http_request_abort(struct hr_http_request *request, int reason);
+/* The attempt that `hold` has held back begins; on_done may be called from inside. Reactor. */
+void hr__http_request_go_on(struct hr_http_request *request);
 /* Producer or consumer go on. Reactor. */
 void hr__http_request_resume(struct hr_http_request *request);
 /* Which reactor should take a request to this host (its shard has a share of the limit). Any

@@ -16,6 +16,7 @@
 
 #define BUFFER_SIZE_MAX_DEFAULT (UINT64_C(64) << 20)
 #define BUFFER_SIZE_MIN         4096
+#define SECRET_SIZE_MAX         (64u << 10)
 
 void hr_buffer_deinit(struct hr_buffer *buffer) {
     if (!buffer) return;
@@ -72,12 +73,23 @@ void hr__sink_open(struct hr_sink_writer *writer, struct hr_reactor *reactor,
 
 /* ---- The growing buffer. */
 
+/* A small one may hold a secret (a store's refusal, credentials), so it leaves no copy behind. */
+static char *enlarge(const struct hr_buffer *buffer, size_t capacity) {
+    if (!buffer->data || buffer->capacity > SECRET_SIZE_MAX) return realloc(buffer->data, capacity);
+    char *data = malloc(capacity);
+    if (!data) return NULL;
+    memcpy(data, buffer->data, buffer->size);
+    explicit_bzero(buffer->data, buffer->capacity);
+    free(buffer->data);
+    return data;
+}
+
 static int grow_to(struct hr_sink_writer *writer, size_t capacity) {
     struct hr_buffer *buffer = writer->sink.buffer;
     size_t more = capacity - buffer->capacity;
     int err = hr__budget_grow(writer->reactor, more);
     if (err) return err;
-    char *data = realloc(buffer->data, capacity);
+    char *data = enlarge(buffer, capacity);
     if (!data) {
         hr__budget_release(writer->reactor, more);
         return -ENOMEM;

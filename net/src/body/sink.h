@@ -2,6 +2,7 @@
 #ifndef HR_NET_SINK_H
 #define HR_NET_SINK_H
 
+#include <net/source_check.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,8 +49,6 @@ struct hr_sink_writer {
 
 /* Writing to it takes so much of the budget: its block. */
 size_t hr__sink_cost(const struct hr_sink *sink);
-/* Whether the struct makes sense: -EINVAL. */
-int hr__sink_check(const struct hr_sink *sink);
 
 /* For the body of one response, from its first byte. A growing sink keeps `offset` bytes. */
 void hr__sink_open(struct hr_sink_writer *writer, struct hr_reactor *reactor,

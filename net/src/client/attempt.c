@@ -96,7 +96,7 @@ static bool is_sending(struct hr_call_attempt *attempt) {
         return true;
     }
     send_on(attempt);
-    return attempt->state != HR_ATTEMPT_ACTIVE || sender->writing ||
+    return attempt->state != HR_ATTEMPT_ACTIVE || sender->writing || sender->limited ||
            hr__source_busy(&attempt->source);
 }
 
@@ -227,8 +227,11 @@ static void on_due(struct hr_deadline *deadline) {
     struct hr_call_attempt *attempt =
         hr__container_of(connection->waiter, struct hr_call_attempt, waiter);
     int result = hr__watch_due(attempt);
+    if (result > 0) attempt->sender.limited = false; /* until it is found to be again */
     if (result < 0)
         fail(attempt, result);
+    else if (result > 0 && attempt->receiver.limited)
+        received(attempt, hr__receive_go_on(attempt));
     else if (result > 0)
         go_on(attempt);
 }
@@ -311,6 +314,8 @@ void hr__attempt_connected(struct hr_call_attempt *attempt) {
     attempt->begun_in_flight = connection->origin->in_flight;
     attempt->waiter.fresh = false;
     attempt->reused = connection->served;
+    if (connection->origin->shared->outliers && !connection->origin->proxy)
+        attempt->peer = connection->peer;
     bool own = hr__attempt_is_own(attempt);
     if (own) hr__attempt_describe(attempt);
     int err = hr__http1_parser_acquire(&call->shard->parsers, &call->settings->response, attempt,
@@ -322,6 +327,8 @@ void hr__attempt_connected(struct hr_call_attempt *attempt) {
         return;
     }
     if (own && call->request->on_attempt) show_attempt(attempt);
+    if (hr__attempt_secret(attempt) == HR_HTTP_SECRET_ALL)
+        connection->stream->vtable->wipe(connection->stream);
     send_on(attempt);
 }
 
@@ -373,6 +380,7 @@ void hr__attempt_clear(struct hr_call_attempt *attempt, uint64_t begun_ns) {
     attempt->outcome = attempt->stop_reason = 0;
     attempt->refused = attempt->own_error = attempt->reused = false;
     attempt->times = (struct hr_attempt_times){.begun_ns = begun_ns};
+    attempt->peer.any.sa_family = AF_UNSPEC;
     attempt->watch = (struct hr_watch){.awaited = HR_AWAITED_NOBODY};
     attempt->receiver = (struct hr_receiver){.on_ready = on_sink_ready, .on_turn = on_turn};
     memset(&attempt->sender, 0, offsetof(struct hr_sender, iov));
@@ -469,6 +477,7 @@ void hr__attempt_account(struct hr_call_attempt *attempt, bool stale) {
     assert(attempt->state == HR_ATTEMPT_NONE);
     teach_idle_time(attempt);
     if (!nothing) sample_gradient(attempt);
+    if (!nothing && attempt->peer.any.sa_family) hr__admit_note_address(attempt);
     hr__admit_leave(attempt, nothing);
     hr__decode_free(attempt);
     hr__head_release(attempt);

@@ -54,6 +54,7 @@ struct hr_sender {
     bool expects;   /* the head has Expect: 100-continue */
     bool chunked;
     bool paused;  /* the source pushes back */
+    bool limited; /* the client's bandwidth lets it move nothing for now */
     bool resumed; /* hr_resume came before it did */
     int error;    /* of the write */
     char *head;   /* written; a borrowed block */
@@ -82,7 +83,8 @@ enum hr_receiver_state {
 struct hr_receiver {
     uint8_t state;
     bool dropped;  /* the response is nobody's: its body is dropped, and another attempt follows */
-    bool paused;   /* the sink takes no more for now */
+    bool paused;   /* the sink takes no more for now, or nothing is to be read */
+    bool limited;  /* … as the client's bandwidth lets it move nothing for now */
     bool resumed;  /* hr_resume came before it pushed back */
     bool flushing; /* complete, and still on its way into the sink */
     bool waiting;  /* complete, and the request is still being sent */
@@ -105,6 +107,7 @@ struct hr_receiver {
 /* Awaited now. */
 enum hr_awaited {
     HR_AWAITED_NOBODY, /* itself, or there is no limit */
+    HR_AWAITED_TURN,   /* to move more of a body, as the client's bandwidth has it */
     HR_AWAITED_CONTINUE,
     HR_AWAITED_FIRST_BYTE,
     HR_AWAITED_BYTES,
@@ -113,7 +116,8 @@ enum hr_awaited {
 struct hr_watch {
     uint8_t awaited;
     bool window_runs;
-    uint64_t due_ns; /* until when it waits; UINT64_MAX: for ever */
+    uint64_t due_ns;  /* until when it waits; UINT64_MAX: for ever */
+    uint64_t turn_ns; /* when more of a body may move; 0: at once */
     /* The window of the minimum throughput, or what is left of it while it stands still. */
     uint64_t window_end_ns, window_left_ns, window_moved, window_mark;
 };
@@ -138,6 +142,7 @@ struct hr_call_attempt {
     int stop_reason;
     uint32_t begun_in_flight;
     struct hr_breaker_pass pass;
+    union hr_address peer; /* family 0: nobody wants to know how it does */
     struct hr_attempt_times times;
     struct hr_watch watch;
     struct hr_receiver receiver;
@@ -165,8 +170,8 @@ struct hr_attempt_events {
 /* attempt_watch.c */
 /* Another one is awaited now, or for longer. */
 void hr__watch_set(struct hr_call_attempt *attempt);
-/* Its deadline has come. 0: nothing has happened; 1: it goes on, and may have to send; else the
- * error. */
+/* Its deadline has come. 0: nothing has happened; 1: it goes on, and may have to send, and to read
+ * where it was limited; else the error. */
 int hr__watch_due(struct hr_call_attempt *attempt);
 /* Whether it stands still because of this side: its consumer, its producer, its files. */
 bool hr__watch_is_own(const struct hr_call_attempt *attempt);

@@ -120,11 +120,19 @@ static int interim_head(struct hr_call_attempt *attempt, const struct hr_http_he
     return 0;
 }
 
+/* The rest of the connection's life, too: refusals are rare. */
+static void heed_refusal(struct hr_call_attempt *attempt, int status) {
+    struct hr_stream *stream = attempt->waiter.connection->stream;
+    if (status <= 403 && hr__attempt_secret(attempt) == HR_HTTP_SECRET_REFUSALS)
+        stream->vtable->wipe(stream);
+}
+
 static int final_head(struct hr_call_attempt *attempt, const struct hr_http_head *head) {
     struct hr_receiver *receiver = &attempt->receiver;
     int err = 0;
     heed_keep_alive(attempt, head);
     receiver->status = head->status;
+    if (head->status >= 400) heed_refusal(attempt, head->status);
     enum hr_head_verdict verdict = attempt->call->events->on_head(attempt, head, &err);
     if (verdict == HR_HEAD_FAIL) return err;
     if (verdict == HR_HEAD_DROP) {
@@ -201,7 +209,8 @@ const struct hr_http1_events hr__receive_events = {
 static int say_failed(struct hr_call_attempt *attempt, int err) {
     char peer[HR_ORIGIN_TEXT_MAX];
     const char *reason = hr__http1_parser_reason(attempt->receiver.parser);
-    const char *line = hr__http1_parser_line(attempt->receiver.parser);
+    bool secret = hr__attempt_secret(attempt) == HR_HTTP_SECRET_ALL;
+    const char *line = secret ? "" : hr__http1_parser_line(attempt->receiver.parser);
     bool malformed = err == HR_ERR_HTTP_MALFORMED || err == HR_ERR_HTTP_HEAD_TOO_LARGE;
     if (hr__attempt_error(attempt)->code == err) return err;
     if (malformed && !attempt->own_error)
@@ -252,10 +261,21 @@ static uint64_t body_left(const struct hr_call_attempt *attempt) {
     return hr__http1_parser_body_left(receiver->parser);
 }
 
+/* The client's bandwidth lets nothing move for now: the rest stays with the server. */
+static bool hold_back(struct hr_call_attempt *attempt) {
+    struct hr_stream *stream = attempt->waiter.connection->stream;
+    struct hr_receiver *receiver = &attempt->receiver;
+    if (!hr__watch_turn_ns(attempt)) return false;
+    receiver->paused = receiver->limited = true;
+    stream->vtable->pause(stream);
+    return true;
+}
+
 /* Chooses how the next bytes come in. */
 static void receive_next(struct hr_call_attempt *attempt) {
     struct hr_stream *stream = attempt->waiter.connection->stream;
     struct hr_receiver *receiver = &attempt->receiver;
+    if (hold_back(attempt)) return;
     uint64_t left = body_left(attempt);
     bool direct = receiver->direct || left >= DIRECT_MIN;
     if (!direct || left == 0 || !hr__sink_is_direct(&attempt->sink, left)) {
@@ -266,6 +286,7 @@ static void receive_next(struct hr_call_attempt *attempt) {
     size_t size = 0;
     receiver->direct = hr__sink_direct(&attempt->sink, left, &size);
     if (receiver->direct) {
+        size = hr__bandwidth_piece(&attempt->call->shard->client->bandwidth, size);
         stream->vtable->read_direct(stream, receiver->direct, size);
     } else if (!hr__sink_busy(&attempt->sink)) {
         stream->vtable->read_lent(stream); /* no memory: the sink says so when it is given bytes */
@@ -318,7 +339,8 @@ int hr__receive_lent(struct hr_call_attempt *attempt, const char *data, size_t s
         stream->vtable->pause(stream);
         receiver->paused = true;
     }
-    if (!receiver->paused && body_left(attempt) >= DIRECT_MIN) receive_next(attempt);
+    if (receiver->paused || hold_back(attempt)) return 0;
+    if (body_left(attempt) >= DIRECT_MIN) receive_next(attempt);
     return 0;
 }
 
@@ -344,8 +366,8 @@ int hr__receive_direct(struct hr_call_attempt *attempt, size_t size) {
 
 int hr__receive_go_on(struct hr_call_attempt *attempt) {
     struct hr_receiver *receiver = &attempt->receiver;
-    receiver->paused = false;
-    if (receiver->state == HR_RECEIVER_COMPLETE) return 0;
+    receiver->paused = receiver->limited = false;
+    if (receiver->state == HR_RECEIVER_COMPLETE || hold_back(attempt)) return 0;
     int ready = receiver->decode ? hr__decode_run(attempt) : 1;
     if (ready < 0) return say_failed(attempt, ready);
     if (ready == 0) {

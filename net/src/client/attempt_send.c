@@ -22,6 +22,7 @@ void hr__send_continue(struct hr_call_attempt *attempt) {
 
 void hr__send_stop(struct hr_call_attempt *attempt) {
     if (attempt->sender.state <= HR_SENDER_BODY) attempt->sender.state = HR_SENDER_STOPPED;
+    attempt->sender.limited = false;
 }
 
 static struct iovec piece(const void *data, size_t size) {
@@ -63,7 +64,8 @@ static int add_body(struct hr_call_attempt *attempt, unsigned used) {
     struct hr_sender *sender = &attempt->sender;
     unsigned count = 0;
     if (sender->framing) return add_frame(attempt, used);
-    ssize_t size = next_bytes(attempt, WRITE_SIZE_MAX, used + (sender->chunked ? 1 : 0), &count);
+    size_t most = hr__bandwidth_piece(&attempt->call->shard->client->bandwidth, WRITE_SIZE_MAX);
+    ssize_t size = next_bytes(attempt, most, used + (sender->chunked ? 1 : 0), &count);
     if (size < 0) return (int)size;
     sender->body_in_write = (uint64_t)size;
     if (!sender->chunked) return (int)count;
@@ -154,8 +156,10 @@ int hr__send_more(struct hr_call_attempt *attempt) {
     struct hr_sender *sender = &attempt->sender;
     assert(attempt->state == HR_ATTEMPT_ACTIVE);
     if (sender->writing || sender->state == HR_SENDER_FAILED) return 0;
-    int used = 0;
     sender->paused = false;
+    sender->limited = sender->state == HR_SENDER_BODY && hr__watch_turn_ns(attempt) > 0;
+    if (sender->limited) return 0;
+    int used = 0;
     sender->body_in_write = 0;
     if (sender->state == HR_SENDER_HEAD || sender->state == HR_SENDER_BODY) {
         used = gather(attempt);
@@ -193,6 +197,8 @@ void hr__send_written(struct hr_call_attempt *attempt, int result) {
     if (!sender->head_sent) head_written(attempt);
     hr__head_release(attempt);
     sender->sent_bytes += sender->body_in_write;
+    if (hr__bandwidth_limited(&attempt->call->shard->client->bandwidth))
+        hr__watch_spend(attempt, sender->body_in_write);
     hr__count(&attempt->call->shard->counters.bytes_sent, sender->body_in_write);
     sender->body_in_write = 0;
     hr__attempt_show(attempt);

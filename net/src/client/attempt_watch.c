@@ -77,6 +77,7 @@ static int end_window(struct hr_call_attempt *attempt) {
 static enum hr_awaited awaited(const struct hr_call_attempt *attempt) {
     const struct hr_receiver *receiver = &attempt->receiver;
     const struct hr_sender *sender = &attempt->sender;
+    if (receiver->limited || sender->limited) return HR_AWAITED_TURN;
     /* Before all else: a server whose response is not read need not read the request. */
     if (receiver->paused || receiver->flushing) return HR_AWAITED_NOBODY;
     if (sender->writing) return HR_AWAITED_BYTES;
@@ -88,12 +89,14 @@ static enum hr_awaited awaited(const struct hr_call_attempt *attempt) {
 }
 
 bool hr__watch_is_own(const struct hr_call_attempt *attempt) {
-    return attempt->state == HR_ATTEMPT_ACTIVE && awaited(attempt) == HR_AWAITED_NOBODY;
+    return attempt->state == HR_ATTEMPT_ACTIVE && awaited(attempt) <= HR_AWAITED_TURN;
 }
 
 static uint64_t timeout_ns(const struct hr_call_attempt *attempt) {
     const struct hr_call_times *times = &attempt->call->times;
     switch ((enum hr_awaited)attempt->watch.awaited) {
+    case HR_AWAITED_TURN:
+        return hr__watch_turn_ns(attempt);
     case HR_AWAITED_CONTINUE:
         return times->expect_ns;
     case HR_AWAITED_FIRST_BYTE:
@@ -162,6 +165,8 @@ int hr__watch_due(struct hr_call_attempt *attempt) {
         return 0;
     }
     switch ((enum hr_awaited)watch->awaited) {
+    case HR_AWAITED_TURN:
+        return 1;
     case HR_AWAITED_CONTINUE:
         hr__send_continue(attempt);
         return 1;

@@ -236,11 +236,16 @@ static void on_granted(struct hr_budget_waiter *waiter) {
     admitted(call->attempt, hr__admit(call->attempt));
 }
 
+static bool is_held_back(const struct hr_call *call) {
+    const struct hr_http_hooks *hooks = call->request->private_.hooks;
+    return hooks && hooks->hold && hooks->hold(call->request);
+}
+
 static void on_timer(struct hr_timer *timer) {
     struct hr_call *call = hr__container_of(timer, struct hr_call, timer);
     struct hr_call_attempt *attempt = call->attempt;
     if (call->state == HR_CALL_BACKOFF) {
-        start_attempt(call);
+        if (!is_held_back(call)) start_attempt(call);
         return;
     }
     if (attempt->state == HR_ATTEMPT_RATE) {
@@ -264,12 +269,22 @@ static enum lead lead_of(const struct hr_call_attempt *attempt, const struct hr_
     return TO_CALLER;
 }
 
+/* Whether it is the request's, rather than the other attempt's. Where there are hooks they decide
+ * about another attempt at the end of this one; a status that is repeated leaves the field all the
+ * same. */
+static bool has_won(struct hr_call_attempt *attempt, const struct hr_http_head *head,
+                    enum lead lead) {
+    bool hooks = attempt->call->request->private_.hooks;
+    if (hooks && !attempt->call->hedgeable) return true;
+    return hr__hedge_arbitrate(attempt,
+                               lead != TO_RETRY && !(hooks && hr__retry_status(head->status)));
+}
+
 static enum hr_head_verdict on_head(struct hr_call_attempt *attempt,
                                     const struct hr_http_head *head, int *err) {
     struct hr_call *call = attempt->call;
     enum lead lead = lead_of(attempt, head);
-    if (!call->request->private_.hooks && !hr__hedge_arbitrate(attempt, lead != TO_RETRY))
-        return HR_HEAD_DROP;
+    if (!has_won(attempt, head, lead)) return HR_HEAD_DROP;
     if (call->other && lead != TO_RETRY) hr__attempt_stop(call->other, -ECANCELED);
     call->request->status = head->status;
     switch (lead) {
@@ -443,6 +458,12 @@ void hr__http_request_begin(hr_http_client *client, struct hr_reactor *reactor,
 
 void hr__http_request_abort(struct hr_http_request *request, int reason) {
     stop(request, reason);
+}
+
+void hr__http_request_go_on(struct hr_http_request *request) {
+    struct hr_call *call = request->private_.call;
+    assert(call && call->state == HR_CALL_BACKOFF && !call->stop_reason);
+    start_attempt(call);
 }
 
 void hr__http_request_resume(struct hr_http_request *request) {

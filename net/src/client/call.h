@@ -22,7 +22,7 @@
 
 enum hr_call_state {
     HR_CALL_RUNNING, /* an attempt is */
-    HR_CALL_BACKOFF, /* the next is due */
+    HR_CALL_BACKOFF, /* the next is due, or held back */
     HR_CALL_ENDING,  /* its end is queued, or waits for an attempt that has lost */
 };
 
@@ -55,6 +55,7 @@ struct hr_call {
     bool idempotent;
     bool head_request;
     bool expect_refused; /* no attempt sends Expect any more */
+    bool hedgeable;      /* the attempt: another may stand beside it */
     int outcome;         /* ENDING */
     int stop_reason;
     struct hr_call_retries retries;
@@ -78,6 +79,11 @@ struct hr_call {
 static inline bool hr__attempt_is_own(const struct hr_call_attempt *attempt) {
     return attempt->call->attempt == attempt;
 }
+/* Which responses to its request are secrets. */
+static inline enum hr_http_secret hr__attempt_secret(const struct hr_call_attempt *attempt) {
+    const struct hr_http_hooks *hooks = attempt->call->request->private_.hooks;
+    return hooks ? hooks->secret : HR_HTTP_SECRET_NONE;
+}
 /* Where its errors are said: in the request, or nowhere that anybody looks. */
 struct hr_error *hr__attempt_error(const struct hr_call_attempt *attempt);
 /* The request shows how far it has come. */
@@ -88,9 +94,29 @@ static inline void hr__attempt_show(const struct hr_call_attempt *attempt) {
     request->decoded_bytes = attempt->receiver.decoded_bytes;
     request->sent_bytes = attempt->sender.sent_bytes;
 }
+/* Bytes of a body have moved: where the bandwidth is limited, no more do until its turn. */
+static inline void hr__watch_spend(struct hr_call_attempt *attempt, uint64_t bytes) {
+    struct hr_bandwidth *bandwidth = &attempt->call->shard->client->bandwidth;
+    if (bytes)
+        attempt->watch.turn_ns =
+            hr__bandwidth_charge(bandwidth, hr__reactor_now(attempt->call->shard->reactor), bytes);
+}
+
+/* How long it moves nothing before it looks again; 0: it may. Where another limit has been set
+ * meanwhile, nothing is due any more. */
+static inline uint64_t hr__watch_turn_ns(const struct hr_call_attempt *attempt) {
+    uint64_t turn_ns = attempt->watch.turn_ns,
+             now_ns = hr__reactor_now(attempt->call->shard->reactor);
+    if (turn_ns <= now_ns) return 0;
+    if (!hr__bandwidth_debt_ns(&attempt->call->shard->client->bandwidth, now_ns)) return 0;
+    uint64_t wait_ns = turn_ns - now_ns;
+    return wait_ns < HR_BANDWIDTH_LOOK_NS ? wait_ns : HR_BANDWIDTH_LOOK_NS;
+}
 /* Bytes of the response's body have gone into the sink or the decoder. */
 static inline void hr__attempt_count_body(struct hr_call_attempt *attempt, uint64_t bytes) {
     attempt->receiver.body_bytes += bytes;
+    if (hr__bandwidth_limited(&attempt->call->shard->client->bandwidth))
+        hr__watch_spend(attempt, bytes);
     hr__count(&attempt->call->shard->counters.bytes_received, bytes);
     hr__attempt_show(attempt);
 }
@@ -128,6 +154,8 @@ bool hr__admit_cancel(struct hr_call_attempt *attempt);
 /* It is over; `ignored`: it says nothing about the origin. Where that opens the breaker, those who
  * wait for a connection to this origin are told. */
 void hr__admit_leave(struct hr_call_attempt *attempt, bool ignored);
+/* Its end says something about the address that it had, which learns of it. */
+void hr__admit_note_address(struct hr_call_attempt *attempt);
 
 /* call_retry.c */
 /* Whether a 417 has refused Expect, so that the request goes once more without it. */
@@ -135,8 +163,8 @@ bool hr__repeat_without_expect(const struct hr_call_attempt *attempt,
                                const struct hr_http_head *head);
 /* Whether another attempt will follow a response with this head: budget and deadline allow it. */
 bool hr__repeat_after_head(struct hr_call *call, const struct hr_http_head *head);
-/* Pays for one attempt more out of the origin's retry budget; false: it allows none. */
-bool hr__repeat_pay(struct hr_call *call);
+/* Pays for a hedge out of what retries are paid from; false: it allows none. */
+bool hr__repeat_pay_hedge(struct hr_call *call);
 /* The attempt that has ended lost a kept connection: over another one at once, if that is safe. */
 bool hr__repeat_is_stale(const struct hr_call_attempt *attempt);
 /* The attempt has ended: whether another one follows after call->next.wait_ns. Else *result is the

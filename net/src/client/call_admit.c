@@ -105,6 +105,17 @@ void hr__admit_leave(struct hr_call_attempt *attempt, bool ignored) {
     if (outcome == HR_BREAKER_FAILURE && origin->waiters) refuse_waiters(origin);
 }
 
+/* A store that asks to go slower does so for a part of its keys, whatever the address. */
+void hr__admit_note_address(struct hr_call_attempt *attempt) {
+    int status = attempt->receiver.status;
+    const struct hr_breaker_result result = {.code = attempt->outcome, .http_status = status};
+    enum hr_breaker_outcome outcome = hr_breaker_classify(result);
+    bool throttled = status == 503 && attempt->call->request->private_.hooks;
+    if (outcome == HR_BREAKER_IGNORED || throttled) return;
+    hr__origin_note(attempt->waiter.origin, &attempt->peer, outcome == HR_BREAKER_FAILURE,
+                    attempt->times.begun_ns);
+}
+
 /* ---- The rate limit. */
 
 /* How long the attempt may wait for its turn: a hedge not at all, as it would not be quicker. */
@@ -133,13 +144,27 @@ static int ask_rate_limit(struct hr_call_attempt *attempt, uint64_t *wait_ns) {
     return 0;
 }
 
+/* For bytes of other bodies that have moved too early. A hedge has waited already. */
+static uint64_t ask_bandwidth(struct hr_call_attempt *attempt) {
+    const struct hr_bandwidth *bandwidth = &attempt->call->shard->client->bandwidth;
+    if (!hr__bandwidth_limited(bandwidth)) return 0;
+    if (!hr__attempt_is_own(attempt) || past_breaker(attempt->call)) return 0;
+    attempt->watch.turn_ns = now(attempt) + hr__bandwidth_debt_ns(bandwidth, now(attempt));
+    return hr__watch_turn_ns(attempt);
+}
+
+static void wait_turn(struct hr_call_attempt *attempt, uint64_t wait_ns) {
+    attempt->state = HR_ATTEMPT_RATE;
+    hr__timer_start(attempt->call->shard->reactor, &attempt->call->timer, now(attempt) + wait_ns);
+}
+
 static int limit_rate(struct hr_call_attempt *attempt) {
     uint64_t wait_ns = 0;
     int err = ask_rate_limit(attempt, &wait_ns);
     if (err) return err;
+    if (wait_ns == 0) wait_ns = ask_bandwidth(attempt);
     if (wait_ns == 0) return enter(attempt);
-    attempt->state = HR_ATTEMPT_RATE;
-    hr__timer_start(attempt->call->shard->reactor, &attempt->call->timer, now(attempt) + wait_ns);
+    wait_turn(attempt, wait_ns);
     return 0;
 }
 
@@ -189,8 +214,16 @@ int hr__admit(struct hr_call_attempt *attempt) {
     return limit_rate(attempt);
 }
 
+static int turn_came(struct hr_call_attempt *attempt) {
+    /* Behind the turn of the rate limit comes that of the bytes. */
+    uint64_t wait_ns = attempt->watch.turn_ns ? hr__watch_turn_ns(attempt) : ask_bandwidth(attempt);
+    if (wait_ns == 0) return enter(attempt);
+    wait_turn(attempt, wait_ns);
+    return 0;
+}
+
 int hr__admit_waited(struct hr_call_attempt *attempt) {
-    if (attempt->state == HR_ATTEMPT_RATE) return enter(attempt);
+    if (attempt->state == HR_ATTEMPT_RATE) return turn_came(attempt);
     assert(attempt->state == HR_ATTEMPT_BUDGET);
     hr__budget_unwait(attempt->call->shard->reactor, &attempt->call->budget);
     return say_no_budget(attempt, "had no room within pool_timeout_ms");

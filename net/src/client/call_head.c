@@ -1,7 +1,6 @@
 /* Before an attempt: URL, method and fields are checked, the head is written and the
  * host found. So a request that may not be sent never waits and never connects. */
 #include "call.h"
-#include "chars.h"
 #include "http1_kept.h"
 
 #include <errno.h>
@@ -11,6 +10,7 @@
 #include <string.h>
 
 #include <headrace/url.h>
+#include <net/chars.h>
 
 #include "call_route.h"
 #include "credentials_basic.h"

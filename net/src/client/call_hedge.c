@@ -15,15 +15,21 @@ static bool is_shareable(const struct hr_source *source) {
            source->kind == HR_SOURCE_IOVEC;
 }
 
+static bool is_allowed(struct hr_http_request *request) {
+    const struct hr_http_hooks *hooks = request->private_.hooks;
+    return !hooks || (hooks->may_hedge && hooks->may_hedge(request));
+}
+
 static bool wants_hedge(const struct hr_call *call) {
-    const struct hr_http_request *request = call->request;
-    return call->settings->hedge_quantile_percent > 0 && !call->other && !call->route &&
-           call->idempotent && !request->private_.hooks &&
-           request->repeat != HR_HTTP_REPEAT_NEVER && is_shareable(&request->body);
+    struct hr_http_request *request = call->request;
+    return call->settings->hedge_quantile_percent > 0 && !call->route && call->idempotent &&
+           request->repeat != HR_HTTP_REPEAT_NEVER && is_shareable(&request->body) &&
+           is_allowed(request);
 }
 
 void hr__hedge_arm(struct hr_call *call, void (*on_slow)(struct hr_timer *timer)) {
-    if (!wants_hedge(call)) return;
+    call->hedgeable = wants_hedge(call);
+    if (!call->hedgeable || call->other) return;
     uint64_t after_ns = hr__latency_estimate_get(&call->attempt->waiter.origin->latency);
     if (after_ns == UINT64_MAX) return;
     uint64_t least_ns = call->settings->hedge_delay_min_ns;
@@ -64,7 +70,7 @@ struct hr_call_attempt *hr__hedge_open(struct hr_call *call) {
     if (!is_under_way(call->attempt) || !has_room(origin)) return NULL;
     if (hr__budget_reserve(shard->reactor, call->reserved)) return NULL;
     struct hr_call_attempt *hedge = new_attempt(call);
-    if (!hedge || !hr__repeat_pay(call)) {
+    if (!hedge || !hr__repeat_pay_hedge(call)) {
         if (hedge) free_attempt(call, hedge);
         hr__budget_release(shard->reactor, call->reserved);
         return NULL;
@@ -107,7 +113,8 @@ static void swap(struct hr_call *call) {
 static void learn(struct hr_call *call) {
     struct hr_latency_estimate *estimate = &call->attempt->waiter.origin->latency;
     uint32_t percent = call->shard->settings->hedge_quantile_percent;
-    if (percent == 0) return;
+    /* Of requests with hooks there are some that take their time: sending a body, or a list. */
+    if (percent == 0 || (call->request->private_.hooks && !call->hedgeable)) return;
     if (estimate->quantile_percent != percent) hr__latency_estimate_init(estimate, percent);
     hr__latency_estimate_add(estimate, hr__reactor_now(call->shard->reactor) - call->asked_ns);
 }

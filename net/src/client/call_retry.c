@@ -83,8 +83,20 @@ static bool decide_with_hooks(struct hr_call *call, enum hr_http_verdict verdict
     return true;
 }
 
-bool hr__repeat_pay(struct hr_call *call) {
+static bool pay(struct hr_call *call) {
     if (hr__origin_spend_retry(call->attempt->waiter.origin)) return true;
+    hr__count(&call->shard->counters.retries_refused, 1);
+    return false;
+}
+
+/* As a retry after a failure, and nothing of it comes back. */
+bool hr__repeat_pay_hedge(struct hr_call *call) {
+    hr_http_client *client = call->shard->client;
+    const struct hr_retry_rules *rules = &hr__retry_rules_default;
+    if (!call->request->private_.hooks) return pay(call);
+    if (hr__retry_take(&client->quota, rules, rules->cost_transient,
+                       hr__client_in_progress(client)))
+        return true;
     hr__count(&call->shard->counters.retries_refused, 1);
     return false;
 }
@@ -104,7 +116,7 @@ static bool decide(struct hr_call *call, uint64_t retry_after_ms) {
     if (!attempt_left(call) || !call->idempotent || !is_repeatable(call) ||
         !hr__retry_wait_ns(&call->settings->policy, &facts, &call->next.wait_ns))
         return false;
-    call->next.decided = hr__repeat_pay(call);
+    call->next.decided = pay(call);
     call->next.unpaid = !call->next.decided;
     return call->next.decided;
 }

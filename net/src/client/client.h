@@ -10,6 +10,7 @@
 #include <headrace/url.h>
 #include <net/http_hooks.h>
 
+#include "bandwidth.h"
 #include "blocks.h"
 #include "http1_parse.h"
 #include "pool.h"
@@ -84,6 +85,7 @@ struct hr_http_client_s {
 
     /* Shared by the threads. */
     struct hr_retry_quota quota __attribute__((aligned(64)));
+    struct hr_bandwidth bandwidth;              /* of bodies */
     uint64_t gate __attribute__((aligned(64))); /* see client_gate.c */
 };
 

@@ -9,8 +9,8 @@
 #include <base/reserved.h>
 #include <engine/request_core.h>
 #include <headrace/version.h>
+#include <net/chars.h>
 
-#include "chars.h"
 #include "client.h"
 #include "network.h"
 
@@ -25,6 +25,8 @@
 #define BACKOFF_BASE_MS_DEFAULT 100
 #define BACKOFF_MAX_MS_DEFAULT  20000
 #define BUDGET_PERCENT_MAX      1000
+#define EJECTION_MS_DEFAULT     30000
+#define EJECTION_MAX_MS_DEFAULT 300000
 #define KEEPALIVE_S_DEFAULT     60
 #define DECODED_BYTES_DEFAULT   (UINT64_C(1) << 30)
 #define USER_AGENT_DEFAULT      "headrace/" HR_VERSION_STRING
@@ -76,9 +78,23 @@ static int check_reserved(const struct hr_http_client_options *options, struct h
         {"hr_http_redirect_options", o->redirects.reserved, sizeof o->redirects.reserved},
         {"hr_http_retry_options", o->retry.reserved, sizeof o->retry.reserved},
         {"hr_http_hedge_options", o->hedge.reserved, sizeof o->hedge.reserved},
+        {"hr_http_ejection_options", o->ejection.reserved, sizeof o->ejection.reserved},
         {"hr_http_rate_options", o->rate.reserved, sizeof o->rate.reserved},
     };
     return hr__reserved_check(structs, sizeof structs / sizeof *structs, error);
+}
+
+static int check_ejection(const struct hr_http_ejection_options *ejection, struct hr_error *error) {
+    uint32_t time_ms = or_default(ejection->time_ms, EJECTION_MS_DEFAULT);
+    if (!ejection->failures_max && (ejection->time_ms || ejection->time_max_ms))
+        return hr_error_set(error, -EINVAL, "ejection.%s is %u, without ejection.failures_max",
+                            ejection->time_ms ? "time_ms" : "time_max_ms",
+                            ejection->time_ms ? ejection->time_ms : ejection->time_max_ms);
+    if (ejection->time_max_ms && ejection->time_max_ms < time_ms)
+        return hr_error_set(error, -EINVAL,
+                            "ejection.time_max_ms is %u, less than ejection.time_ms, which is %u",
+                            ejection->time_max_ms, time_ms);
+    return 0;
 }
 
 int hr__client_settings_check(const struct hr_http_client_options *options,
@@ -93,12 +109,18 @@ int hr__client_settings_check(const struct hr_http_client_options *options,
     if (options->hedge.quantile_percent > 99)
         return hr_error_set(error, -EINVAL, "hedge.quantile_percent is %u, more than 99",
                             options->hedge.quantile_percent);
+    err = check_ejection(&options->ejection, error);
+    if (err) return err;
     if (rate->attempts_per_second_max > HR_RATE_MAX)
         return hr_error_set(error, -EINVAL, "rate.attempts_per_second_max is %u, more than %u",
                             rate->attempts_per_second_max, HR_RATE_MAX);
     if (rate->burst > HR_RATE_MAX)
         return hr_error_set(error, -EINVAL, "rate.burst is %u, more than %u", rate->burst,
                             HR_RATE_MAX);
+    if (rate->bytes_per_second_max > HR_BANDWIDTH_MAX)
+        return hr_error_set(error, -EINVAL, "rate.bytes_per_second_max is %llu, more than %llu",
+                            (unsigned long long)rate->bytes_per_second_max,
+                            (unsigned long long)HR_BANDWIDTH_MAX);
     if (rate->burst && !rate->attempts_per_second_max)
         return hr_error_set(error, -EINVAL,
                             "rate.burst is %u, without rate.attempts_per_second_max", rate->burst);
@@ -107,6 +129,16 @@ int hr__client_settings_check(const struct hr_http_client_options *options,
 
 /* ---- Settings. */
 
+static struct hr_outlier_rules outliers_of(const struct hr_http_ejection_options *ejection) {
+    uint32_t time_ms = or_default(ejection->time_ms, EJECTION_MS_DEFAULT);
+    uint32_t most_ms = or_default(ejection->time_max_ms, EJECTION_MAX_MS_DEFAULT);
+    return (struct hr_outlier_rules){
+        .failures_max = ejection->failures_max,
+        .time_ns = time_ms * MS,
+        .time_max_ns = (most_ms > time_ms ? most_ms : time_ms) * MS,
+    };
+}
+
 struct hr_origin_rules hr__client_settings_rules(const struct hr_http_client_options *options) {
     return (struct hr_origin_rules){
         .breaker = options->breaker,
@@ -114,6 +146,7 @@ struct hr_origin_rules hr__client_settings_rules(const struct hr_http_client_opt
         .retry_budget_percent = options->retry.budget_percent,
         .rate_max = options->rate.attempts_per_second_max,
         .rate_burst = options->rate.burst,
+        .outliers = outliers_of(&options->ejection),
     };
 }
 

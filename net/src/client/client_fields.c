@@ -1,11 +1,10 @@
 /* Base URL, fields and credentials that every request of a client begins with. */
-#include "chars.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <headrace/url.h>
+#include <net/chars.h>
 
 #include "call.h"
 #include "credentials_basic.h"
@@ -16,13 +15,23 @@ bool hr__fields_have(const struct hr_http_field *fields, size_t count, struct hr
     return false;
 }
 
+static bool is(struct hr_slice name, const char *wanted) {
+    return hr_slice_equal_nocase(name, hr_slice_of(wanted));
+}
+
 bool hr__fields_reserved(struct hr_slice name) {
-    static const char *const ours[] = {"content-length", "transfer-encoding", "connection",
-                                       "expect"};
-    if (name.size < 6) return false;
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        if (hr_slice_equal_nocase(name, hr_slice_of(ours[i]))) return true;
-    return false;
+    switch (name.size) {
+    case 6:
+        return is(name, "expect");
+    case 10:
+        return is(name, "connection");
+    case 14:
+        return is(name, "content-length");
+    case 17:
+        return is(name, "transfer-encoding");
+    default:
+        return false;
+    }
 }
 
 int hr__auth_value(const struct hr_http_auth *auth, struct hr_error *error, char **value) {

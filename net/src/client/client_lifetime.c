@@ -87,6 +87,7 @@ int hr_http_client_new(hr_engine *engine, const struct hr_http_client_options *o
     memset(made, 0, sizeof *made);
     pthread_mutex_init(&made->adjust, NULL);
     made->engine = engine;
+    hr__bandwidth_set(&made->bandwidth, options ? options->rate.bytes_per_second_max : 0);
     err = fill_client(made, options ? options : &zero, error);
     if (err) {
         free_client(made);
@@ -144,6 +145,7 @@ static void change(hr_http_client *client, const struct hr_http_client_options *
     const struct hr_origin_rules rules = hr__client_settings_rules(options);
     pthread_mutex_lock(&client->adjust);
     hr__pool_adjust(&client->pool, &copies[0]->pool, &rules);
+    hr__bandwidth_set(&client->bandwidth, options->rate.bytes_per_second_max);
     for (unsigned i = 0; i < client->pool.reactors; i++) hand_over(client->shards[i], copies[i]);
     pthread_mutex_unlock(&client->adjust);
 }

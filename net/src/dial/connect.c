@@ -59,10 +59,28 @@ static bool only_winner_open(const struct hr_connect *connect) {
 
 /* ---- Attempts. */
 
+/* Notes the addresses before `end` that were tried in vain for as long as one is given. */
+static void blame_open(struct hr_connect *connect, unsigned end) {
+    uint64_t now = hr__reactor_now(connect->reactor);
+    for (unsigned i = 0; i < end; i++) {
+        const struct hr_connect_attempt *each = &connect->attempts[i];
+        if (each->stream && !each->closing &&
+            (i == 0 || now - each->begun_ns >= HR_CONNECT_DELAY_NS))
+            connect->failed |= 1u << i;
+    }
+}
+
+bool hr__connect_blames(int result) {
+    return result != -EMFILE && result != -ENFILE && result != -ENOMEM && result != -ENOBUFS &&
+           result != -EADDRNOTAVAIL && result != -ECANCELED;
+}
+
 static void on_connected(struct hr_stream *stream, int result) {
     struct hr_connect_attempt *attempt = stream->owner;
     struct hr_connect *connect = attempt->connect;
     if (result != 0) {
+        if (!connect->ended && hr__connect_blames(result))
+            connect->failed |= 1u << (attempt - connect->attempts);
         /* The kernel has a limit of its own. */
         note_failure(connect, result == -ETIMEDOUT ? HR_ERR_CONNECT_TIMEOUT : result);
         close_attempt(attempt);
@@ -72,6 +90,7 @@ static void on_connected(struct hr_stream *stream, int result) {
     connect->winner = stream;
     connect->index = (unsigned)(attempt - connect->attempts);
     connect->peer = connect->addresses.list[connect->index];
+    if (!connect->ended) blame_open(connect, connect->index);
     end(connect);
     if (only_winner_open(connect)) finish(connect);
 }
@@ -100,7 +119,7 @@ static int begin(struct hr_connect *connect, unsigned index) {
         return err;
     }
     connect->open++;
-    connect->begun_ns = hr__reactor_now(connect->reactor);
+    connect->begun_ns = attempt->begun_ns = hr__reactor_now(connect->reactor);
     attempt->stream->vtable->connect(attempt->stream, &address->any, hr__address_size(address));
     return 0;
 }
@@ -133,6 +152,7 @@ static void on_delay(struct hr_timer *timer) {
 static void on_deadline(struct hr_timer *timer) {
     struct hr_connect *connect = hr__container_of(timer, struct hr_connect, deadline);
     note_failure(connect, HR_ERR_CONNECT_TIMEOUT);
+    blame_open(connect, connect->next);
     end(connect);
 }
 
@@ -143,6 +163,7 @@ void hr__connect_start(struct hr_connect *connect) {
     connect->next = connect->open = connect->index = 0;
     connect->peer = (union hr_address){.any.sa_family = AF_UNSPEC};
     connect->result = 0;
+    connect->failed = 0;
     connect->ended = connect->cancelled = connect->finishing = false;
     connect->winner = NULL;
     connect->delay = (struct hr_timer){.on_fire = on_delay};

@@ -15,6 +15,7 @@ struct hr_connect_attempt {
     struct hr_connect *connect;
     struct hr_stream *stream; /* NULL: not begun, or closed again */
     bool closing;
+    uint64_t begun_ns;
 };
 
 struct hr_connect {
@@ -31,6 +32,9 @@ struct hr_connect {
     /* Out, with result 0: which address it was. */
     unsigned index;
     union hr_address peer;
+    /* Out, with any result: a bit for each address that took no connection, or had not in
+     * HR_CONNECT_DELAY_NS when another had. */
+    uint32_t failed;
 
     /* Private. */
     unsigned next, open; /* address to be tried; streams that are not closed */
@@ -44,6 +48,8 @@ struct hr_connect {
     struct hr_connect_attempt attempts[HR_ADDRESSES_MAX];
 };
 
+/* Whether a failure is of the address, and not of this process or its host. */
+bool hr__connect_blames(int result);
 void hr__connect_start(struct hr_connect *connect);
 /* Before on_done, where `more` was said: the addresses of `all` that were not there yet are tried
  * before those that still wait for their turn, in turns with them. No others follow. NULL: there

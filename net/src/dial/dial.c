@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "address_order.h"
 #include "connect.h"
 
 #define NS_PER_MS 1000000
@@ -54,8 +55,15 @@ static void stop_looking(struct hr_dial *dial) {
     dial->looking = false;
 }
 
+static void tell_failed(const struct hr_dial *dial, const union hr_address *address) {
+    const struct hr_dial_memory *memory = dial->target.memory;
+    if (memory) memory->on_failed(dial->target.memory_user, address);
+}
+
 static void finish(struct hr_dial *dial) {
     assert(!dial->looking);
+    bool failed = dial->result.result < 0 && hr__connect_blames(dial->result.result);
+    if (failed && dial->result.peer.any.sa_family) tell_failed(dial, &dial->result.peer);
     struct hr_dial_result result = dial->result;
     void (*on_done)(void *user, const struct hr_dial_result *result) = dial->on_done;
     void *user = dial->user;
@@ -221,8 +229,11 @@ static void on_connect_done(struct hr_connect *connect, int result, struct hr_st
     struct hr_dial *dial = hr__container_of(connect, struct hr_dial, connect);
     dial->result.connect_ns = spent(dial);
     stop_looking(dial);
+    for (unsigned i = 0; i < connect->addresses.count; i++)
+        if (connect->failed & 1u << i) tell_failed(dial, &connect->addresses.list[i]);
     if (result == 0) {
         dial->result.peer = connect->peer;
+        dial->result.addresses = connect->addresses.count;
         const struct hr_socket_options *options = &dial->context->socket;
         if (options->keepalive_s || options->user_timeout_ms) hr__tcp_set(stream, options);
         go_on(dial, stream);
@@ -260,12 +271,22 @@ static int connect_to_local(struct hr_dial *dial) {
     return 0;
 }
 
+/* In the order of the name, but for what the target says: one to avoid stands behind others, and
+ * before those that memory puts last. */
+static struct hr_addresses *arrange(struct hr_dial *dial) {
+    const struct hr_dial_memory *memory = dial->target.memory;
+    struct hr_addresses *addresses = &dial->lookup.addresses;
+    hr__addresses_put_last(addresses, &dial->target.avoid);
+    if (memory) memory->arrange(dial->target.memory_user, addresses, !dial->looking);
+    return addresses;
+}
+
 /* The connect has a time-out of its own; the timer may go on for the other family's addresses. */
 static void connect_to(struct hr_dial *dial) {
     begin(dial, CONNECT, UINT64_MAX);
     dial->connect = (struct hr_connect){
         .reactor = dial->context->reactor,
-        .addresses = dial->lookup.addresses,
+        .addresses = *arrange(dial),
         .more = dial->looking,
         .timeout_ns = dial->target.connect_ns,
         .on_done = on_connect_done,
@@ -285,7 +306,7 @@ static void on_resolved(struct hr_lookup *lookup, int result, const char *reason
     struct hr_dial *dial = hr__container_of(lookup, struct hr_dial, lookup);
     dial->looking = result == 0 && lookup->partial;
     if (dial->phase == CONNECT) {
-        join(dial, result == 0 ? &lookup->addresses : NULL);
+        join(dial, result == 0 ? arrange(dial) : NULL);
         return;
     }
     dial->result.resolve_ns = hr__reactor_now(dial->context->reactor) - dial->begun_ns;

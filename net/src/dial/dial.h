@@ -23,6 +23,16 @@ struct hr_dial_context {
     struct hr_slabs dials; /* their memory */
 };
 
+/* Somebody who remembers how addresses have done. */
+struct hr_dial_memory {
+    /* Before addresses are tried: they may be put in another order. Not `whole`: of one family, and
+     * those of the other may follow. */
+    void (*arrange)(void *user, struct hr_addresses *addresses, bool whole);
+    /* The address took no connection, or not as quickly as another did that was tried later, or the
+     * handshake failed there. */
+    void (*on_failed)(void *user, const union hr_address *address);
+};
+
 /* In; borrowed until on_done but for the numbers. */
 struct hr_dial_target {
     struct hr_slice host;
@@ -32,6 +42,9 @@ struct hr_dial_target {
     struct hr_tls_sessions *sessions;
     uint64_t resolve_ns, connect_ns, handshake_ns; /* time-outs; UINT64_MAX is none. The proxy's
                                                       CONNECT counts to the connect time-out */
+    const struct hr_dial_memory *memory;           /* NULL: nobody */
+    void *memory_user;
+    union hr_address avoid; /* tried behind all others; family 0: none is */
 };
 
 struct hr_dial;
@@ -42,6 +55,7 @@ struct hr_dial_result {
                    those of resolver, connect, proxy and tls; -ECANCELED */
     struct hr_stream *stream;                /* its events and owner are the caller's to set */
     union hr_address peer;                   /* family 0: none (a unix socket) */
+    unsigned addresses;                      /* of the name: so many could have been tried */
     uint64_t resolve_ns, connect_ns, tls_ns; /* spent */
     char reason[192]; /* what failed and the remedy, without the host's name; "" where the code says
                          it all */

@@ -3,6 +3,8 @@
 #define HR_NET_ADDRESS_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
+#include <string.h>
 #include <sys/socket.h>
 
 /* An IPv4 or IPv6 address; smaller than sockaddr_storage. */
@@ -22,6 +24,12 @@ struct hr_addresses {
 
 static inline socklen_t hr__address_size(const union hr_address *address) {
     return address->any.sa_family == AF_INET6 ? sizeof address->v6 : sizeof address->v4;
+}
+
+/* Both zeroed before they were filled; of family 0 none equals another. */
+static inline bool hr__address_equal(const union hr_address *a, const union hr_address *b) {
+    return a->any.sa_family && a->any.sa_family == b->any.sa_family &&
+           memcmp(a, b, hr__address_size(a)) == 0;
 }
 
 #endif

@@ -142,3 +142,12 @@ void hr__addresses_arrange(const struct hr_addresses *sorted, unsigned rotation,
     }
     arranged->count = sorted->count;
 }
+
+void hr__addresses_put_last(struct hr_addresses *addresses, const union hr_address *address) {
+    unsigned at = 0;
+    while (at < addresses->count && !hr__address_equal(&addresses->list[at], address)) at++;
+    if (at == addresses->count) return;
+    union hr_address last = addresses->list[at];
+    for (; at + 1 < addresses->count; at++) addresses->list[at] = addresses->list[at + 1];
+    addresses->list[at] = last;
+}

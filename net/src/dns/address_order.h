@@ -25,4 +25,7 @@ void hr__addresses_sort(struct hr_addresses *addresses);
 void hr__addresses_arrange(const struct hr_addresses *sorted, unsigned rotation, uint16_t port,
                            struct hr_addresses *arranged);
 
+/* Moves `address`, where it is among them, behind the others. Pure. */
+void hr__addresses_put_last(struct hr_addresses *addresses, const union hr_address *address);
+
 #endif

@@ -3,8 +3,8 @@
 #include <stdbool.h>
 
 #include <headrace/error.h>
+#include <net/chars.h>
 
-#include "chars.h"
 #include "http1_chunk.h"
 
 /* Leading zeros and extensions together: what a chunk may cost before its first byte of data. */

@@ -2,8 +2,8 @@
  * whether the connection goes on, and what makes the head one to be refused. */
 #include <headrace/text.h>
 #include <headrace/url.h>
+#include <net/chars.h>
 
-#include "chars.h"
 #include "http1_head.h"
 #include "url_authority.h"
 

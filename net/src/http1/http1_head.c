@@ -1,9 +1,10 @@
-/* Heads, read by llhttp: a head is whole and in one piece here, so that every span comes in one
- * piece too. */
+/* Heads, read by llhttp where they could be read in more than one way: a head is whole and in one
+ * piece here, so that every span comes in one piece too. */
 #include <llhttp.h>
 
-#include "chars.h"
-#include "http1_head.h"
+#include <net/chars.h>
+
+#include "http1_direct.h"
 #include "http1_plain.h"
 
 struct reading {
@@ -114,10 +115,17 @@ static bool agrees(const llhttp_t *parser, const struct hr_http1_message *messag
            (!sized || parser->content_length == message->head.content_length);
 }
 
+static int judge(struct hr_http1_reading *how, const struct hr_http1_fields *fields,
+                 struct hr_http1_message *message) {
+    message->head.fields = fields->items;
+    message->head.field_count = fields->count;
+    return hr__http1_framing_judge(how->kind, message, &how->reason, &how->bad_line);
+}
+
 /* *misread: llhttp may be what is wrong. */
-static int read_once(struct hr_http1_reading *how, struct hr_slice data,
-                     struct hr_http1_fields *fields, struct hr_http1_message *message,
-                     bool *misread) {
+static int read_by_llhttp(struct hr_http1_reading *how, struct hr_slice data,
+                          struct hr_http1_fields *fields, struct hr_http1_message *message,
+                          bool *misread) {
     llhttp_t parser;
     struct reading reading = {.message = message, .fields = fields};
     memset(message, 0, sizeof *message);
@@ -129,9 +137,7 @@ static int read_once(struct hr_http1_reading *how, struct hr_slice data,
     if (*misread) return err;
     message->head.status = how->kind == HR_HTTP1_RESPONSE ? parser.status_code : 0;
     message->head.minor_version = parser.http_minor;
-    message->head.fields = fields->items;
-    message->head.field_count = fields->count;
-    err = hr__http1_framing_judge(how->kind, message, &how->reason, &how->bad_line);
+    err = judge(how, fields, message);
     if (err) return err;
     if (!agrees(&parser, message)) {
         how->reason = "the framing can be read in two ways";
@@ -140,7 +146,24 @@ static int read_once(struct hr_http1_reading *how, struct hr_slice data,
     return 0;
 }
 
+static int read_once(struct hr_http1_reading *how, struct hr_slice data,
+                     struct hr_http1_fields *fields, struct hr_http1_message *message,
+                     bool *misread) {
+    *misread = false;
+    memset(message, 0, sizeof *message);
+    if (how->kind == HR_HTTP1_RESPONSE && !how->by_llhttp &&
+        hr__http1_direct(data, fields, message) == data.size)
+        return 0;
+    return read_by_llhttp(how, data, fields, message, misread);
+}
+
 /* ---- Heads. */
+
+size_t hr__http1_head_read_plain(struct hr_slice data, struct hr_http1_fields *fields,
+                                 struct hr_http1_message *message) {
+    memset(message, 0, sizeof *message);
+    return hr__http1_direct(data, fields, message);
+}
 
 static bool is_success(struct hr_slice head) {
     return head.size > 9 && head.data[9] == '2'; /* "HTTP/1.1 2" */

@@ -12,6 +12,7 @@ struct hr_http1_fields {
 struct hr_http1_reading {
     enum hr_http1_kind kind;
     bool lenient, to_connect;
+    bool by_llhttp; /* whatever the head is; for tests, which compare the readings */
     /* Out. */
     const char *reason;
     struct hr_slice bad_line; /* in `data` or `plain`; empty: not one line's fault */
@@ -19,11 +20,16 @@ struct hr_http1_reading {
                                  was read */
 };
 
-/* Reads a complete head, which hr__http1_scan let through, with llhttp. `message` then points into
+/* Reads a complete head, which hr__http1_scan let through. `message` then points into
  * `fields`, `data` and reading->plain. HR_ERR_HTTP_MALFORMED or HR_ERR_HTTP_UNEXPECTED with the
  * reason, or -ENOMEM. */
 int hr__http1_head_read(struct hr_http1_reading *reading, struct hr_slice data,
                         struct hr_http1_fields *fields, struct hr_http1_message *message);
+
+/* The head of a response at the front of `data`, which nobody has looked at. Its size; 0: it is not
+ * whole, is refused, or is read by the two steps of scan and hr__http1_head_read. */
+size_t hr__http1_head_read_plain(struct hr_slice data, struct hr_http1_fields *fields,
+                                 struct hr_http1_message *message);
 
 /* The same for a trailer section, empty line included. */
 int hr__http1_trailers_read(struct hr_http1_reading *reading, struct hr_slice data,

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include <headrace/text.h>
-
-#include "chars.h"
+#include <net/chars.h>
 
 /* Longer announcements are none that matter. */
 #define TIMEOUT_MAX_S 86400

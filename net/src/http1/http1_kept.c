@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include <headrace/http_message.h>
+#include <net/chars.h>
 
-#include "chars.h"
 #include "http1_kept.h"
 
 struct room {

@@ -72,10 +72,16 @@ static void free_memory(struct hr_http1_parser *parser) {
     parser->capacity = 0;
 }
 
+static void forget_line(struct hr_http1_parser *parser) {
+    if (parser->shown) explicit_bzero(parser->shown, HR_EXCERPT_SIZE);
+    free(parser->shown);
+    parser->shown = NULL;
+}
+
 void hr__http1_parser_free(struct hr_http1_parser *parser) {
     if (!parser) return;
     free_memory(parser);
-    free(parser->shown);
+    forget_line(parser);
     free(parser);
 }
 
@@ -117,8 +123,7 @@ void hr__http1_parser_begin(struct hr_http1_parser *parser, bool head_request) {
     memset(&parser->scan, 0, sizeof parser->scan);
     parser->error = 0;
     parser->reason = "";
-    free(parser->shown);
-    parser->shown = NULL;
+    forget_line(parser);
 }
 
 void hr__http1_parser_begin_tunnel(struct hr_http1_parser *parser) {
@@ -290,9 +295,32 @@ static int use_head(struct hr_http1_parser *parser, struct hr_slice section,
     return result;
 }
 
+/* Whether the message begins here, and is read as it stands. */
+static bool may_be_plain(const struct hr_http1_parser *parser) {
+    return parser->kind == HR_HTTP1_RESPONSE && parser->scan.scanned == 0 &&
+           !parser->limits.lenient && !parser->to_connect;
+}
+
+/* Whether it is a usual head, which came whole. */
+static bool read_plain(struct hr_http1_parser *parser, const char *data, size_t size, size_t *used,
+                       int *result) {
+    const struct hr_http1_scan_limits *limits = &parser->limits;
+    struct hr_http_field items[FIELDS_FIXED];
+    struct hr_http1_fields fields = {.items = items, .capacity = FIELDS_FIXED};
+    struct hr_http1_message message;
+    if (fields.capacity > limits->fields_max) fields.capacity = limits->fields_max;
+    if (size > limits->bytes_max) size = limits->bytes_max;
+    *used = hr__http1_head_read_plain(hr_slice_bytes(data, size), &fields, &message);
+    if (*used == 0) return false;
+    *result = take_head(parser, &message);
+    return true;
+}
+
 static int read_head(struct hr_http1_parser *parser, const char *data, size_t size, size_t *used) {
     struct hr_slice section;
-    int result = gather(
+    int result;
+    if (may_be_plain(parser) && read_plain(parser, data, size, used, &result)) return result;
+    result = gather(
         parser, parser->kind == HR_HTTP1_REQUEST ? HR_HTTP1_REQUEST_HEAD : HR_HTTP1_RESPONSE_HEAD,
         data, size, used, &section);
     return result == 1 ? with_fields(parser, section, use_head) : result;

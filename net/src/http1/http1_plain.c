@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include <headrace/text.h>
-
-#include "chars.h"
+#include <net/chars.h>
 
 struct writer {
     char *text;

@@ -1,8 +1,8 @@
 /* The lines of a head, judged as they come: strict where RFC 9112 lets a recipient choose, because
  * two recipients that choose differently are how requests are smuggled. */
 #include <headrace/error.h>
+#include <net/chars.h>
 
-#include "chars.h"
 #include "http1_parse.h"
 #include "http1_scan.h"
 
@@ -53,10 +53,12 @@ static const char *judge_request_line(struct hr_slice line) {
 /* field-name ":" value. The bytes of the value have been looked at already. */
 static const char *judge_field_line(struct hr_slice line) {
     if (hr__http1_is_blank(line.data[0])) return "a folded header line";
+    const char *colon = memchr(line.data, ':', line.size);
+    if (colon && hr__http1_is_token(hr_slice_bytes(line.data, (size_t)(colon - line.data))))
+        return NULL;
     size_t name = hr__http1_span(line, HR_CHAR_TOKEN);
     if (name == line.size) return "a header line without a colon";
-    if (line.data[name] != ':' || name == 0) return "a byte that is not allowed in a header name";
-    return NULL;
+    return "a byte that is not allowed in a header name";
 }
 
 /* Another protocol is told from its first bytes: its peer may wait for us, and never send a line.

@@ -6,8 +6,8 @@
 #include <headrace/body.h>
 #include <headrace/clock.h>
 #include <headrace/error.h>
+#include <net/chars.h>
 
-#include "chars.h"
 #include "http1_write.h"
 
 /* Counts on when there is no room, so that overflow is looked at once, at the end. */
@@ -37,11 +37,16 @@ static void put_number(struct writer *writer, uint64_t number) {
     put(writer, hr_slice_bytes(digits + at, sizeof digits - at));
 }
 
+/* Counted and looked at for room as a whole: most of a head is this. */
 static void put_field(struct writer *writer, struct hr_slice name, struct hr_slice value) {
-    put(writer, name);
-    put_text(writer, ": ");
-    put(writer, value);
-    put_text(writer, "\r\n");
+    size_t size = name.size + value.size + 4, at = writer->size;
+    writer->size += size;
+    if (at > writer->capacity || size > writer->capacity - at) return;
+    char *out = writer->out + at;
+    memcpy(out, name.data, name.size);
+    memcpy(out + name.size, ": ", 2);
+    if (value.size > 0) memcpy(out + name.size + 2, value.data, value.size);
+    memcpy(out + size - 2, "\r\n", 2);
 }
 
 static void put_content_length(struct writer *writer, uint64_t size) {
@@ -54,27 +59,41 @@ static ssize_t written(const struct writer *writer) {
     return writer->size <= writer->capacity ? (ssize_t)writer->size : -ENOBUFS;
 }
 
-static bool is(struct hr_slice name, const char *wanted) {
-    return hr_slice_equal_nocase(name, hr_slice_of(wanted));
-}
-
 /* Which of the fields that are otherwise written here are among the caller's. */
 struct given {
     unsigned hosts;
     bool user_agent, expect, date;
 };
 
+/* Most names are of no length that matters. */
+static int check_name(struct hr_slice name, struct given *given) {
+    switch (name.size) {
+    case 4:
+        if (hr__http1_is(name, "Host") && given->hosts++ > 0) return HR_ERR_HEADER_INVALID;
+        given->date |= hr__http1_is(name, "Date");
+        return 0;
+    case 6:
+        given->expect |= hr__http1_is(name, "Expect");
+        return 0;
+    case 10:
+        given->user_agent |= hr__http1_is(name, "User-Agent");
+        return hr__http1_is(name, "Connection") ? -EINVAL : 0;
+    case 14:
+        return hr__http1_is(name, "Content-Length") ? -EINVAL : 0;
+    case 17:
+        return hr__http1_is(name, "Transfer-Encoding") ? -EINVAL : 0;
+    default:
+        return 0;
+    }
+}
+
 static int check_fields(const struct hr_http_field *fields, size_t count, struct given *given) {
     for (size_t i = 0; i < count; i++) {
         struct hr_slice name = fields[i].name;
         if (!hr__http1_is_token(name) || !hr__http1_is_field_value(fields[i].value))
             return HR_ERR_HEADER_INVALID;
-        if (is(name, "Content-Length") || is(name, "Transfer-Encoding") || is(name, "Connection"))
-            return -EINVAL;
-        if (is(name, "Host") && given->hosts++ > 0) return HR_ERR_HEADER_INVALID;
-        given->user_agent |= is(name, "User-Agent");
-        given->expect |= is(name, "Expect");
-        given->date |= is(name, "Date");
+        int err = check_name(name, given);
+        if (err) return err;
     }
     return 0;
 }
@@ -86,8 +105,7 @@ static void put_fields(struct writer *writer, const struct hr_http_field *fields
 static int check_request(const struct hr_http1_request_head *head, struct given *given) {
     if (!hr__http1_is_token(head->method)) return HR_ERR_METHOD_INVALID;
     if (!hr__http1_is_target(head->target)) return HR_ERR_TARGET_INVALID;
-    if (hr__http1_span(head->query, HR_CHAR_TARGET) < head->query.size)
-        return HR_ERR_TARGET_INVALID;
+    if (head->query.size > 0 && !hr__http1_is_target(head->query)) return HR_ERR_TARGET_INVALID;
     if (head->absolute && !hr__http1_is_target(head->authority)) return HR_ERR_TARGET_INVALID;
     for (int list = 0; list < 2; list++) {
         int err = check_fields(head->fields[list], head->field_counts[list], given);
@@ -194,7 +212,7 @@ bool hr__http1_is_trailer(struct hr_slice name) {
     };
     if (!hr__http1_is_token(name)) return false;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (is(name, others[i])) return false;
+        if (hr_slice_equal_nocase(name, hr_slice_of(others[i]))) return false;
     return true;
 }
 

@@ -120,11 +120,19 @@ void hr__connection_arm(struct hr_connection *connection) {
     hr__deadline_set(&connection->deadline, connection->origin->shard->reactor, due_ns);
 }
 
+/* Its address is. */
+static bool is_ejected(const struct hr_connection *connection) {
+    const struct hr_origin *origin = connection->origin;
+    if (!origin->shared || !hr__outliers_any(origin->shared->outliers)) return false;
+    return !origin->proxy && hr__outliers_have(origin->shared->outliers, &connection->peer,
+                                               hr__reactor_now(origin->shard->reactor));
+}
+
 /* A connection made before the breaker opened leads to where it failed, and keeps leading there
  * although the name may long lead elsewhere. */
 bool hr__connection_expired(const struct hr_connection *connection) {
     return hr__connection_life_left_ns(connection) == 0 ||
-           connection->openings != openings_of(connection->origin);
+           connection->openings != openings_of(connection->origin) || is_ejected(connection);
 }
 
 bool hr__connection_is_surplus(const struct hr_connection *connection) {
@@ -190,6 +198,7 @@ static void established(struct hr_connection *connection, const struct hr_dial_r
     stream->owner = connection;
     connection->stream = stream;
     connection->peer = result->peer;
+    connection->origin->addresses = result->addresses;
     connection->origin_newer = connection->origin_older = NULL;
     connection->newer = connection->older = NULL;
     hr__deadline_init(&connection->deadline, on_idle_due);
@@ -225,10 +234,36 @@ static void on_dialed(void *user, const struct hr_dial_result *result) {
     if (ahead) ahead->on_opened(ahead, result->result, result->reason);
 }
 
-static int dial(struct hr_connection *connection, const struct hr_pool_times *times) {
+/* A name that is looked up here has its record; a proxy's addresses would say nothing of it. */
+static int remember(struct hr_origin *origin) {
+    return hr__origin_table_ejects(origin->shard->pool->origins) && !origin->proxy
+               ? hr__origin_share(origin)
+               : 0;
+}
+
+static void arrange(void *user, struct hr_addresses *addresses, bool whole) {
+    struct hr_origin *origin = user;
+    hr__outliers_arrange(origin->shared->outliers, addresses, whole,
+                         hr__reactor_now(origin->shard->reactor));
+}
+
+static void on_address_failed(void *user, const union hr_address *address) {
+    hr__origin_note(user, address, true, 0);
+}
+
+static const struct hr_dial_memory memory = {.arrange = arrange, .on_failed = on_address_failed};
+
+static const struct hr_dial_memory *memory_of(const struct hr_origin *origin) {
+    bool kept = origin->shared && origin->shared->outliers && !origin->proxy;
+    return kept ? &memory : NULL;
+}
+
+static int dial(struct hr_connection *connection, const struct hr_pool_times *times,
+                const union hr_address *avoid) {
     struct hr_origin *origin = connection->origin;
     struct hr_pool_shard *shard = origin->shard;
     int err = origin->key.tls ? hr__network_shard_tls(shard) : 0;
+    if (!err) err = remember(origin);
     if (err) return err;
     struct hr_dial_target target = {
         .host = origin->key.name,
@@ -236,10 +271,13 @@ static int dial(struct hr_connection *connection, const struct hr_pool_times *ti
         .tls = origin->key.tls,
         .proxy = origin->proxy,
         .sessions = &origin->sessions,
+        .memory = memory_of(origin),
+        .memory_user = origin,
         .resolve_ns = times->resolve_ns,
         .connect_ns = times->connect_ns,
         .handshake_ns = times->handshake_ns,
     };
+    if (avoid) target.avoid = *avoid;
     return hr__dial_start(&shard->dial, &target, on_dialed, connection, &connection->dial);
 }
 
@@ -252,7 +290,8 @@ int hr__connection_open(struct hr_origin *origin, struct hr_pool_waiter *waiter,
     if (!connection) return -ENOMEM;
     connection->origin = origin;
     connection->ahead = ahead;
-    int err = dial(connection, waiter ? waiter->times : &shard->times);
+    int err = waiter ? dial(connection, waiter->times, waiter->avoid)
+                     : dial(connection, &shard->times, NULL);
     if (err) {
         free(connection);
         return err;

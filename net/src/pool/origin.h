@@ -8,6 +8,7 @@
 
 #include "gradient.h"
 #include "hedge.h"
+#include "outlier.h"
 #include "rate_limit.h"
 #include "retry_budget.h"
 #include "tls_stream.h"
@@ -39,12 +40,14 @@ struct hr_origin_rules {
     bool no_breaker;
     uint32_t retry_budget_percent;
     uint32_t rate_max, rate_burst; /* 0: no limit */
+    struct hr_outlier_rules outliers;
 };
 
 struct hr_origin_shared {
     struct hr_origin_key key;
     struct hr_origin_shared *next;
-    hr_breaker *breaker; /* NULL: none is kept */
+    hr_breaker *breaker;          /* NULL: none is kept */
+    struct hr_outliers *outliers; /* NULL: none is ejected */
     struct hr_retry_budget budget;
     struct hr_rate_limit rate;
     /* Atomic; 0: not known. The origin closes idle connections so early, as was last seen then; and
@@ -64,6 +67,8 @@ hr_breaker *hr__origin_table_breaker(struct hr_origin_table *table,
                                      const struct hr_origin_key *key);
 /* How often the breakers of all origins have opened. Any thread. */
 uint64_t hr__origin_table_opened(struct hr_origin_table *table);
+/* Whether addresses are ejected. Any thread. */
+bool hr__origin_table_ejects(const struct hr_origin_table *table);
 /* The retry budget, the rate and, of the breaker, what hr__breaker_adjust takes are those of
  * `rules` from now on. Any thread. */
 int hr__origin_table_check(const struct hr_origin_table *table, const struct hr_origin_rules *rules,
@@ -94,6 +99,7 @@ struct hr_origin {
     } loans;
     const struct hr_proxy *proxy; /* NULL: directly */
     const char *proxy_refusal;    /* why the one that it needs cannot be used; NULL: it can */
+    unsigned addresses;           /* of the name, as was last seen; a proxy's, where it has one */
     struct hr_tls_sessions sessions;
     struct hr_origin_shared *shared; /* NULL: not yet found */
     uint32_t deposits;               /* requests that the retry budget has not been told of */
@@ -116,6 +122,9 @@ int hr__origin_share(struct hr_origin *origin);
 bool hr__origin_trusted(const struct hr_origin *origin);
 /* One request more of which the retry budget gets its share. */
 void hr__origin_deposit(struct hr_origin *origin);
+/* Something ended at `address`, begun at `begun_ns`: well, or by a failure of the other side. */
+void hr__origin_note(struct hr_origin *origin, const union hr_address *address, bool failed,
+                     uint64_t begun_ns);
 /* Takes one retry or hedge from the retry budget; false: there is none. */
 bool hr__origin_spend_retry(struct hr_origin *origin);
 

@@ -46,7 +46,9 @@ int hr__origin_table_new(const struct hr_origin_rules *rules, struct hr_error *e
 }
 
 static void free_shared(struct hr_origin_shared *shared) {
-    if (shared) hr_breaker_free(shared->breaker);
+    if (!shared) return;
+    hr_breaker_free(shared->breaker);
+    hr__outliers_free(shared->outliers);
     free(shared);
 }
 
@@ -80,15 +82,25 @@ static int new_breaker(const struct hr_origin_rules *rules, const struct hr_orig
     return hr_breaker_new(&options, NULL, breaker);
 }
 
+/* Breaker and outliers are for an origin that is told apart from all others. */
+static int watch(const struct hr_origin_rules *rules, const struct hr_origin_key *key,
+                 struct hr_origin_shared *shared) {
+    if (rules->outliers.failures_max) {
+        shared->outliers = hr__outliers_new(&rules->outliers);
+        if (!shared->outliers) return -ENOMEM;
+    }
+    return rules->no_breaker ? 0 : new_breaker(rules, key, &shared->breaker);
+}
+
 static int new_shared(const struct hr_origin_rules *rules, const struct hr_origin_key *key,
-                      bool breaker, struct hr_origin_shared **shared) {
+                      bool beyond, struct hr_origin_shared **shared) {
     size_t size = sizeof **shared + key->name.size;
     struct hr_origin_shared *made = aligned_alloc(64, (size + 63) / 64 * 64);
     if (!made) return -ENOMEM;
     memset(made, 0, sizeof *made);
-    int err = breaker ? new_breaker(rules, key, &made->breaker) : 0;
+    int err = beyond ? 0 : watch(rules, key, made);
     if (err) {
-        free(made);
+        free_shared(made);
         return err;
     }
     hr__retry_budget_init(&made->budget, rules->retry_budget_percent);
@@ -108,7 +120,7 @@ static int get_shared(struct hr_origin_table *table, const struct hr_origin_key 
     bool beyond = !*link && table->count >= SHARED_MAX;
     if (beyond) link = &table->beyond;
     if (!*link) {
-        err = new_shared(&table->rules, key, !beyond && !table->rules.no_breaker, link);
+        err = new_shared(&table->rules, key, beyond, link);
         if (!err && !beyond) table->count++;
     }
     if (!err) *shared = *link;
@@ -136,6 +148,10 @@ uint64_t hr__origin_table_opened(struct hr_origin_table *table) {
     }
     pthread_mutex_unlock(&table->mutex);
     return opened;
+}
+
+bool hr__origin_table_ejects(const struct hr_origin_table *table) {
+    return table->rules.outliers.failures_max > 0; /* never changed */
 }
 
 /* ---- Other rules. */
@@ -206,4 +222,15 @@ void hr__origin_deposit(struct hr_origin *origin) {
 bool hr__origin_spend_retry(struct hr_origin *origin) {
     deposit(origin, 1);
     return hr__retry_budget_take(&origin->shared->budget);
+}
+
+void hr__origin_note(struct hr_origin *origin, const union hr_address *address, bool failed,
+                     uint64_t begun_ns) {
+    struct hr_outliers *outliers = origin->shared ? origin->shared->outliers : NULL;
+    uint64_t now_ns = hr__reactor_now(origin->shard->reactor);
+    if (!outliers) return;
+    if (!failed)
+        hr__outliers_succeeded(outliers, address, begun_ns, now_ns);
+    else if (hr__outliers_failed(outliers, address, now_ns))
+        hr__count(&origin->shard->counters.addresses_ejected, 1);
 }

@@ -1,6 +1,7 @@
 /* The pool: connections for those who wait for them. It knows neither calls nor HTTP.
  *
  *   network.c        names, TLS and proxies that connections are made with
+ *   outlier.c        addresses of an origin that fail while others do not
  *   origin_shared.c  breaker, retry budget and rate limit, which the reactors share of an origin
  *   origin.c         the origins that a reactor knows
  *   pool_share.c     how the limits are split over the reactors
@@ -107,7 +108,8 @@ struct hr_pool_waiter {
     const struct hr_pool_times *times;
     struct hr_origin *origin;           /* where to; a use of it that is the waiter's */
     struct hr_connection *connection;   /* DIALLING, HOLDING */
-    const union hr_address *avoid;      /* another address is preferred; read by hr__pool_acquire */
+    const union hr_address *avoid;      /* NULL, or: to another address, where the name has one;
+                                           read by hr__pool_acquire */
     struct hr_pool_waiter *next, *prev; /* QUEUED */
     struct hr_timer timer;
     uint64_t queued_ns;          /* since when it waits */
@@ -192,6 +194,7 @@ void hr__shard_adjust(struct hr_pool_shard *shard, const struct hr_pool_settings
     X(connections_opened)                                                                          \
     X(connections_reused)                                                                          \
     X(connections_idle)                                                                            \
+    X(addresses_ejected)                                                                           \
     X(handshakes_full)                                                                             \
     X(handshakes_resumed)                                                                          \
     X(waiting)                                                                                     \

@@ -133,7 +133,7 @@ bool hr__pool_has_room(const struct hr_origin *origin) {
 }
 
 static bool is_avoided(const struct hr_connection *connection, const union hr_address *avoid) {
-    return avoid && memcmp(avoid, &connection->peer, hr__address_size(avoid)) == 0;
+    return avoid && hr__address_equal(avoid, &connection->peer);
 }
 
 /* Its time is over, though its timer has yet to say so, or another reactor has learned it. */
@@ -189,13 +189,22 @@ static void make_room(struct hr_origin *origin) {
     if (shard->open >= shard->limit && shard->idle_oldest) yield(shard->idle_oldest);
 }
 
+/* A kept connection to the address that is to be avoided is for where there is no other: none that
+ * is not ejected, or no room for a connection to it. */
+static bool is_better_opened(const struct hr_origin *origin, const struct hr_connection *kept,
+                             const union hr_address *avoid) {
+    const struct hr_outliers *outliers = origin->shared ? origin->shared->outliers : NULL;
+    unsigned out = outliers ? __atomic_load_n(&outliers->ejected, __ATOMIC_RELAXED) : 0;
+    return is_avoided(kept, avoid) && origin->addresses > 1 + out && may_open(origin);
+}
+
 int hr__pool_acquire(struct hr_pool_waiter *waiter) {
     struct hr_origin *origin = waiter->origin;
     assert(waiter->state == HR_WAITER_NONE && !waiter->connection);
     /* Waiters that are here already go first. */
     bool first = origin->waiters == NULL && may_begin(origin);
     struct hr_connection *kept = first && !waiter->fresh ? find_idle(origin, waiter->avoid) : NULL;
-    if (kept) {
+    if (kept && !is_better_opened(origin, kept, waiter->avoid)) {
         reuse(kept, waiter);
         return 1;
     }

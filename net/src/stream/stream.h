@@ -69,6 +69,9 @@ struct hr_stream_vtable {
     void (*info)(const struct hr_stream *stream, struct hr_stream_info *info);
     /* `at` counts inside on_lent and on_direct alone. No system call. */
     void (*order)(const struct hr_stream *stream, struct hr_stream_order *order);
+    /* From now on what is received is a secret: memory of the layer that it lay in is wiped as soon
+     * as it has been lent or spilled. */
+    void (*wipe)(struct hr_stream *stream);
 };
 
 struct hr_stream {

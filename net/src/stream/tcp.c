@@ -204,6 +204,10 @@ static void tcp_order(const struct hr_stream *stream, struct hr_stream_order *or
     *order = tcp_of(stream)->order;
 }
 
+static void tcp_wipe(struct hr_stream *stream) {
+    tcp_of(stream)->wipes = true;
+}
+
 static const struct hr_stream_vtable tcp_vtable = {
     .name = "tcp",
     .connect = tcp_connect,
@@ -215,6 +219,7 @@ static const struct hr_stream_vtable tcp_vtable = {
     .close = tcp_close,
     .info = tcp_info,
     .order = tcp_order,
+    .wipe = tcp_wipe,
 };
 
 int hr__tcp_new(struct hr_reactor *reactor, const struct hr_stream_events *events, void *owner,

@@ -99,11 +99,16 @@ bool hr__tcp_receive_probe(struct hr_tcp *tcp) {
     return true;
 }
 
+/* The reactor's memory, which others will be lent. */
+static void lent(struct hr_tcp *tcp, const char *data, size_t size) {
+    if (!tcp->closing) arrived(tcp, data, size);
+    if (tcp->wipes) explicit_bzero((void *)(uintptr_t)data, size);
+    if (!tcp->closing) start_probe(tcp);
+}
+
 void hr__tcp_receive_lent(struct hr_tcp *tcp, const struct hr_completion *completion) {
     if (completion->result > 0) {
-        if (tcp->closing) return;
-        arrived(tcp, completion->data, (size_t)completion->result);
-        if (!tcp->closing) start_probe(tcp);
+        lent(tcp, completion->data, (size_t)completion->result);
     } else if (completion->result != -ECANCELED) {
         hr__tcp_receive_end(tcp, completion->result);
     }

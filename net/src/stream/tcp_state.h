@@ -37,6 +37,7 @@ struct hr_tcp {
     bool written_due; /* an empty vector is to be reported */
     bool closing;
     bool unprobed; /* bytes have arrived since the last probe */
+    bool wipes;    /* what was lent is wiped */
 };
 _Static_assert(sizeof(struct hr_tcp) <= 600, "an idle connection is to stay small");
 

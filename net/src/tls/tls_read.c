@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 
 #include "tls_state.h"
@@ -86,6 +87,13 @@ static void deliver_spilled(struct hr_tls_stream *tls) {
     deliver_direct(tls, size);
 }
 
+static void spill(struct hr_tls_stream *tls, const char *data, size_t size) {
+    int err = hr__spill_add(&tls->read.spill, tls->stream.reactor, data, size);
+    if (!err) return;
+    tls->read.over = true;
+    hr__tls_state_end(tls, err);
+}
+
 /* False: there is nothing to deliver. */
 static bool deliver_decrypted(struct hr_tls_stream *tls) {
     if (tls->read.mode == HR_TLS_DIRECT) {
@@ -96,12 +104,9 @@ static bool deliver_decrypted(struct hr_tls_stream *tls) {
     char *data = tls->context->lent;
     size_t size = decrypt(tls, data, sizeof tls->context->lent), taken;
     if (size == 0) return false;
-    if (lend(tls, data, size, &taken) || tls->closing) return true;
-    int err = hr__spill_add(&tls->read.spill, tls->stream.reactor, data + taken, size - taken);
-    if (err) {
-        tls->read.over = true;
-        hr__tls_state_end(tls, err);
-    }
+    bool all = lend(tls, data, size, &taken) || tls->closing;
+    if (!all) spill(tls, data + taken, size - taken);
+    if (tls->read.wipes) OPENSSL_cleanse(data, size);
     return true;
 }
 

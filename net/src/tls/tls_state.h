@@ -51,6 +51,7 @@ struct hr_tls_reading {
     uint8_t mode;
     uint8_t below_mode; /* what the layer below was asked for last */
     bool over;          /* OpenSSL gives no more bytes */
+    bool wipes;         /* what was lent is wiped */
 };
 
 /* tls_write.c's: a write of the layer above. */

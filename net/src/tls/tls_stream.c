@@ -294,6 +294,13 @@ static void tls_order(const struct hr_stream *stream, struct hr_stream_order *or
     order->before = hr__tls_write_before(tls);
 }
 
+/* OpenSSL keeps the plain text of a record until the next one comes, and frees it as it is. */
+static void tls_wipe(struct hr_stream *stream) {
+    struct hr_tls_stream *tls = tls_of(stream);
+    if (!tls->read.wipes) SSL_set_options(tls->ssl, SSL_OP_CLEANSE_PLAINTEXT);
+    tls->read.wipes = true;
+}
+
 const struct hr_stream_vtable hr__tls_vtable = {
     .name = "tls",
     .connect = tls_connect,
@@ -305,6 +312,7 @@ const struct hr_stream_vtable hr__tls_vtable = {
     .close = tls_close,
     .info = tls_info,
     .order = tls_order,
+    .wipe = tls_wipe,
 };
 
 /* ---- The beginning. */

@@ -1,7 +1,6 @@
 /* Which bytes may stand where in an HTTP/1.1 message (RFC 9110 5.5 and 5.6.2, RFC 9112 3.2). */
-#include <string.h>
-
-#include "chars.h"
+#include <base/lanes.h>
+#include <net/chars.h>
 
 #define ALL    (HR_CHAR_TOKEN | HR_CHAR_TEXT | HR_CHAR_TARGET)
 #define NAMING (HR_CHAR_TOKEN | HR_CHAR_TEXT)
@@ -17,41 +16,56 @@ const uint8_t hr__http1_chars[256] = {
     ['}'] = SIGN,          ['~'] = ALL,          [0x80 ... 0xff] = HR_CHAR_TEXT,
 };
 
+/* ---- Sixteen bytes at once. */
+
+/* Bytes that are of no usual name; some of them are of a token. */
+static hr_lanes_mask is_unusual(hr_lanes lanes) {
+    return ((lanes | 0x20) - 'a' > 'z' - 'a') & (lanes - '0' > 9) & (lanes != '-');
+}
+
+static hr_lanes_mask is_no_text(hr_lanes lanes) {
+    return ((lanes < ' ') & (lanes != '\t')) | (lanes == 0x7f);
+}
+
+static hr_lanes_mask is_no_target(hr_lanes lanes) {
+    return (lanes <= ' ') | (lanes >= 0x7f) | (lanes == '#');
+}
+
+/* Behind what sixteen bytes at once have let through. */
+static size_t span_from(struct hr_slice text, size_t clear, unsigned class) {
+    return clear + hr__http1_span(hr_slice_bytes(text.data + clear, text.size - clear), class);
+}
+
+size_t hr__http1_token_span(struct hr_slice text) {
+    return span_from(text, hr__lanes_clear(text, is_unusual), HR_CHAR_TOKEN);
+}
+
+size_t hr__http1_text_span(struct hr_slice text) {
+    return span_from(text, hr__lanes_clear(text, is_no_text), HR_CHAR_TEXT);
+}
+
+bool hr__http1_equal_nocase(struct hr_slice text, struct hr_slice wanted) {
+    return hr_slice_equal_nocase(text, wanted);
+}
+
 bool hr__http1_is_token(struct hr_slice text) {
-    return text.size > 0 && text.data && hr__http1_span(text, HR_CHAR_TOKEN) == text.size;
+    if (text.size == 0 || !text.data) return false;
+    return hr__lanes_none(text, is_unusual) || hr__http1_span(text, HR_CHAR_TOKEN) == text.size;
 }
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* Eight bytes at once: whether one of them is below a blank, or DEL. */
-static bool has_control(uint64_t word) {
-    uint64_t delete = word ^ EACH(0x7f);
-    uint64_t below = (word - EACH(' ')) & ~word;
-    return ((below | ((delete - EACH(1)) & ~delete)) & EACH(0x80)) != 0;
-}
-
-/* The last word may overlap the one before it. */
 bool hr__http1_is_text(struct hr_slice text) {
-    uint64_t word;
-    size_t at = 0;
-    while (text.size >= sizeof word && at < text.size) {
-        if (at > text.size - sizeof word) at = text.size - sizeof word;
-        memcpy(&word, text.data + at, sizeof word);
-        if (has_control(word)) break; /* a TAB is none that matters */
-        at += sizeof word;
-    }
-    struct hr_slice rest = hr_slice_bytes(text.data + at, text.size - at);
-    return hr__http1_span(rest, HR_CHAR_TEXT) == rest.size;
+    return hr__lanes_none(text, is_no_text);
+}
+
+static bool is_trimmed(struct hr_slice text) {
+    return text.data && !hr__http1_is_blank(text.data[0]) &&
+           !hr__http1_is_blank(text.data[text.size - 1]);
 }
 
 bool hr__http1_is_field_value(struct hr_slice text) {
-    if (text.size == 0) return true;
-    if (!text.data) return false;
-    if (hr__http1_is_blank(text.data[0]) || hr__http1_is_blank(text.data[text.size - 1]))
-        return false;
-    return hr__http1_is_text(text);
+    return text.size == 0 || (is_trimmed(text) && hr__lanes_none(text, is_no_text));
 }
 
 bool hr__http1_is_target(struct hr_slice text) {
-    return text.size > 0 && hr__http1_span(text, HR_CHAR_TARGET) == text.size;
+    return text.size > 0 && hr__lanes_none(text, is_no_target);
 }

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "chars.h"
+#include <net/chars.h>
+
 #include "url_authority.h"
 
 #define ELLIPSIS "\xe2\x80\xa6"

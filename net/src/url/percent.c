@@ -1,6 +1,7 @@
 /* Percent-encoding (RFC 3986 2.1). */
 #include <errno.h>
 
+#include <base/lanes.h>
 #include <net/percent.h>
 
 enum {
@@ -20,9 +21,29 @@ const uint8_t hr__percent_kept_in[256] = {
 const char hr__percent_digits[16] = {'0', '1', '2', '3', '4', '5', '6', '7',
                                      '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'};
 
+/* Bytes that may not stand for themselves in some set: all but letters, digits and "-._". */
+static hr_lanes_mask is_unusual(hr_lanes lanes) {
+    hr_lanes_mask letter = (lanes | 0x20) - 'a' <= 'z' - 'a', digit = lanes - '0' <= 9;
+    return ~(letter | digit | (lanes == '-') | (lanes == '.') | (lanes == '_'));
+}
+
+static hr_lanes_mask is_unusual_in_path(hr_lanes lanes) {
+    return is_unusual(lanes) & (lanes != '/');
+}
+
+static bool is_usual(struct hr_slice bytes, enum hr_percent_set set) {
+    return set == HR_PERCENT_STRICT ? hr__lanes_none(bytes, is_unusual)
+                                    : hr__lanes_none(bytes, is_unusual_in_path);
+}
+
 int hr_percent_encode(struct hr_slice bytes, enum hr_percent_set set, char *text, size_t capacity,
                       size_t *size) {
     size_t at = 0;
+    if (bytes.size <= capacity && is_usual(bytes, set)) {
+        if (bytes.size > 0) memcpy(text, bytes.data, bytes.size);
+        *size = bytes.size;
+        return 0;
+    }
     for (size_t i = 0; i < bytes.size; i++) {
         size_t first = i; /* most texts are one stretch of kept bytes */
         while (i < bytes.size && hr__percent_kept((unsigned char)bytes.data[i], set)) i++;

@@ -7,22 +7,27 @@
 #include <headrace/text.h>
 #include <headrace/url.h>
 
-#include "bench.h"
+#include "bench_http_beside.h"
+#include "bench_http_trace.h"
+#include "bench_load.h"
+#include "bench_require.h"
+#include "bench_values.h"
 #include "commands.h"
 #include "protocols.h"
 #include "shown.h"
 #include "wording.h"
 
-#define STANDARD_REQUESTS 10000
-#define FAILURES_NEVER    500000000u /* in a row: no run has so many */
+#define FAILURES_NEVER 500000000u /* in a row: no run has so many */
 
 struct values {
     struct engine_options engine;
     struct tls_values tls;
     struct network_values network;
-    uint64_t concurrency, requests, duration_ms, size_bytes, reactors, timeout_ms, attempts;
-    const char *rate, *json;
-    struct option_list headers;
+    struct load_values load;
+    struct beside_values beside;
+    uint64_t concurrency, requests, duration_ms, reactors, timeout_ms, attempts;
+    const char *size, *trace, *json;
+    struct option_list headers, require;
     int method;
     bool connect_each, no_resumption;
 };
@@ -36,14 +41,10 @@ static const struct option table[] = {
      .help = "End after so many requests (default 10000 where no duration is given)"},
     {"duration", "DURATION", OPTION_DURATION, VALUE(duration_ms), .min = 1, .max = 604800000,
      .help = "Start nothing more after this time"},
-    {"rate", "N", OPTION_STRING, VALUE(rate), .check = bench_check_rate,
-     .help = "Open loop: start so many requests a second, however late the responses come; latency "
-             "counts "
-             "from the intended start (default: closed loop)"},
     {"method", "METHOD", OPTION_CHOICE, VALUE(method), .choices = "GET|PUT|HEAD", .standard = "GET",
      .help = "GET, PUT or HEAD"},
-    {"size", "SIZE", OPTION_SIZE, VALUE(size_bytes), .standard = "4KiB", .max = 5ull << 30,
-     .help = "Size of the body of a PUT"},
+    {"size", "SIZE", OPTION_STRING, VALUE(size), .standard = "4KiB", .check = bench_check_sizes,
+     .help = "Size of the body of a PUT, or classes with weights: 4KiB:80,1MiB:15,64MiB:5"},
     {"header", "FIELD", OPTION_LIST, VALUE(headers), .check = header_check, .secret = true,
      .help = "A header field 'Name: value' for every request; may be repeated"},
     {"connect-each", NULL, OPTION_FLAG, VALUE(connect_each),
@@ -55,6 +56,11 @@ static const struct option table[] = {
      .max = UINT32_MAX - 1, .help = "Longest time for one request"},
     {"reactors", "N", OPTION_UINT, VALUE(reactors), .standard = "1", .max = 1024,
      .help = "Reactors, each a thread; 0 is one per core"},
+    {"trace", "FILE", OPTION_STRING, VALUE(trace), .of_call = true,
+     .help = "Open loop: send the requests of a CSV file at their times; lines of seconds, method, "
+             "path, size"},
+    {"require", "CONDITION", OPTION_LIST, VALUE(require), .check = bench_check_require,
+     .help = BENCH_REQUIRE_HELP},
     {"json", "FILE", OPTION_STRING, VALUE(json), .of_call = true,
      .help = "Write the report as one JSON object to FILE; - is standard output, without the "
              "report in text"},
@@ -64,6 +70,7 @@ struct bench_http {
     struct bench bench;
     const struct values *values;
     struct perf_http_target target;
+    struct bench_http_trace trace;
     struct perf_report_http parameters;
     struct hr_http_field fields[OPTION_LIST_MAX];
     struct resolve_settings resolve;
@@ -81,9 +88,10 @@ static int check_urls(const struct command_call *call) {
     return EXIT_DONE;
 }
 
-static int fill(struct bench_http *http, const struct command_call *call) {
+static void fill(struct bench_http *http, const struct command_call *call) {
     static const enum perf_kind kinds[] = {PERF_GET, PERF_PUT, PERF_HEAD};
     const struct values *values = call->values;
+    char why[OPTION_WHY_SIZE];
     enum perf_kind kind = kinds[values->method];
     http->values = values;
     for (size_t i = 0; i < values->headers.count; i++)
@@ -102,11 +110,11 @@ static int fill(struct bench_http *http, const struct command_call *call) {
     };
     http->bench.workload = (struct perf_workload){
         .objects = (uint32_t)call->argument_count,
-        .size_bytes = kind == PERF_PUT ? values->size_bytes : 0,
         .mix = {.total = 1},
         .seed = 1,
     };
     http->bench.workload.mix.weight[kind] = 1;
+    if (kind == PERF_PUT) bench_read_sizes(values->size, &http->bench.workload, why, sizeof why);
     struct perf_loop_options *options = &http->bench.options;
     *options = (struct perf_loop_options){
         .protocol = &perf_protocol_http,
@@ -118,9 +126,19 @@ static int fill(struct bench_http *http, const struct command_call *call) {
         .duration_ns = values->duration_ms * 1000000u,
         .timeout_ms = (uint32_t)values->timeout_ms,
     };
-    if (values->rate) bench_read_rate(values->rate, &options->rate);
-    if (!options->operations && !options->duration_ns) options->operations = STANDARD_REQUESTS;
-    return perf_workload_open(&http->bench.workload);
+}
+
+/* The load, of a trace too; the exit code. */
+static int fill_load(struct bench_http *http, const struct command_call *call) {
+    const struct values *values = call->values;
+    int code =
+        bench_load_fill(&values->load, values->requests || values->duration_ms, &http->bench);
+    if (!code && values->trace)
+        code = bench_http_trace_open(&http->trace, values->trace, call->arguments[0], &http->bench,
+                                     &http->target);
+    if (code) return code;
+    if (perf_workload_open(&http->bench.workload) == 0) return EXIT_DONE;
+    return output_failed(http->bench.session.json, -ENOMEM, "out of memory");
 }
 
 /* One request to every URL, so that what can be told at once is not told ten thousand times. A
@@ -132,6 +150,7 @@ static int try_urls(struct bench_http *http) {
     options.operations = bench->workload.objects;
     options.duration_ns = 0;
     options.rate = 0;
+    options.think_ns = 0;
     if (bench_run(bench, &options, "trying the URLs") != 0) return EXIT_FAILED;
     if (bench->session.signal) {
         output_failed(bench->session.json, -ECANCELED, "stopped by %s",
@@ -151,18 +170,55 @@ static int try_urls(struct bench_http *http) {
     return EXIT_DONE;
 }
 
+/* An option that was given and that no peer is asked for; NULL: none. */
+static const char *lone_option(const struct values *values) {
+    const struct option *const tables[] = {tls_table, client_table, network_table};
+    const char *of_load = bench_load_lone(&values->load);
+    if (of_load) return of_load;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        for (const struct option *option = tables[i]; option->name; option++)
+            if (option_in_words(option) && strcmp(option->name, "ca-file") != 0)
+                return option->name;
+    return values->trace               ? "trace"
+           : values->require.count     ? "require"
+           : values->no_resumption     ? "no-resumption"
+           : strchr(values->size, ',') ? "size with several classes"
+                                       : NULL;
+}
+
+static int run_beside(struct bench_http *http) {
+    static const char *const methods[] = {"GET", "PUT", "HEAD"};
+    const struct values *values = http->values;
+    const struct bench_http_beside task = {
+        .values = &values->beside,
+        .bench = &http->bench,
+        .target = &http->target,
+        .url_count = http->parameters.url_count,
+        .method = methods[values->method],
+        .ca_file = values->tls.ca_file,
+        .timeout_ms = values->timeout_ms,
+        .attempts = values->attempts,
+        .json = values->json,
+    };
+    return bench_http_beside(&task);
+}
+
+/* The bench is its first member. */
+static void count(struct bench *bench, struct hr_http_client_metrics *metrics) {
+    const struct bench_http *http = (const struct bench_http *)bench;
+    hr_http_client_metrics_get(http->target.client, metrics);
+}
+
 static int run_with_client(struct bench_http *http) {
     struct bench *bench = &http->bench;
-    struct hr_http_client_metrics before, after;
-    int code = try_urls(http);
-    hr_http_client_metrics_get(http->target.client, &before);
-    if (!code) code = bench_measure(bench);
+    int code = bench_require_open(bench, &http->values->require);
+    if (!code && !http->values->trace) code = try_urls(http);
+    if (!code && http->values->beside.names) return run_beside(http);
+    if (!code) code = bench_load_measure(bench);
     if (code) return code;
-    hr_http_client_metrics_get(http->target.client, &after);
-    bench_fill_connections(bench, &before, &after);
     code = bench_publish(bench, http->values->json);
     if (bench->session.signal) return 128 + bench->session.signal;
-    return !code && perf_result_totals(&bench->run.result).failed ? EXIT_FAILED : code;
+    return code ? code : bench_verdict(bench);
 }
 
 static int run_in_session(struct bench_http *http) {
@@ -196,25 +252,57 @@ static int run_in_session(struct bench_http *http) {
     return code;
 }
 
+/* An option that was given and that a trace says itself; NULL: none. */
+static const char *told_by_trace(const struct values *values) {
+    return values->load.rate           ? "rate"
+           : values->load.think_ms     ? "think-time"
+           : values->load.warm_up_ms   ? "warm-up"
+           : values->requests          ? "requests"
+           : values->duration_ms       ? "duration"
+           : values->method            ? "method"
+           : strchr(values->size, ',') ? "size with several classes"
+                                       : NULL;
+}
+
+static int check_values(const struct command_call *call) {
+    const struct values *values = call->values;
+    const char *lone = values->beside.names ? lone_option(values) : NULL;
+    const char *told = values->trace ? told_by_trace(values) : NULL;
+    if (lone)
+        output_complain(
+            "bench http: --beside and --%s exclude each other: not every peer can do it", lone);
+    else if (told)
+        output_complain("bench http: --trace and --%s exclude each other: the trace says it all",
+                        told);
+    else if (values->trace && call->argument_count > 1)
+        output_complain("bench http: --trace has one URL, whose origin its paths are of");
+    else
+        return check_urls(call);
+    return EXIT_USAGE;
+}
+
 static int run(const struct command_call *call) {
     const struct values *values = call->values;
     bool json = values->json && strcmp(values->json, "-") == 0;
-    int code = check_urls(call);
+    int code = check_values(call);
     if (!code) code = bench_raise_files((unsigned)values->concurrency, json);
     if (code) return code;
     struct bench_http *http = calloc(1, sizeof *http);
-    if (!http || fill(http, call) != 0) {
-        output_failed(json, -ENOMEM, "out of memory");
-        free(http);
-        return EXIT_FAILED;
-    }
+    if (!http) return output_failed(json, -ENOMEM, "out of memory");
+    fill(http, call);
     struct session *session = &http->bench.session;
-    code = session_open_engine(session, &values->engine, (unsigned)values->reactors, json);
+    http->bench.name = "bench http";
+    http->bench.count = count;
+    session->json = json;
+    code = fill_load(http, call);
+    if (!code)
+        code = session_open_engine(session, &values->engine, (unsigned)values->reactors, json);
     if (!code) {
         code = run_in_session(http);
         session_close(session);
     }
     perf_workload_close(&http->bench.workload);
+    bench_http_trace_close(&http->trace);
     free(http);
     return code;
 }
@@ -231,9 +319,14 @@ const struct command command_bench_http = {
                "and memory "
                "are those of this process. Exit code 1 when a request failed.",
     .examples = "headrace bench http --requests 100000 --concurrency 64 http://127.0.0.1:8080/\n"
-                "headrace bench http --rate 500 --duration 30s https://example.org/\n",
+                "headrace bench http --rate 500 --duration 30s https://example.org/\n"
+                "headrace bench http --duration 5s --beside wrk,h2load http://127.0.0.1:8080/\n"
+                "headrace bench http --trace day.csv http://127.0.0.1:8080\n"
+                "headrace bench http --rate 100..5000 --p99 10ms http://127.0.0.1:8080/\n",
     .values_size = sizeof(struct values),
     .groups = {{"Options", table, 0},
+               {"Load", load_table, VALUE(load)},
+               {"Peers", beside_table, VALUE(beside)},
                {"TLS", tls_table, VALUE(tls)},
                NETWORK_GROUPS(VALUE(network)),
                {"Engine", engine_table_bench, VALUE(engine)}},

@@ -6,87 +6,33 @@
 
 #include <headrace/text.h>
 
-#include "bench.h"
-#include "child.h"
+#include "bench_faults.h"
+#include "bench_load.h"
+#include "bench_require.h"
+#include "bench_s3_beside.h"
+#include "bench_s3_values.h"
+#include "bench_shard.h"
+#include "bench_soak.h"
+#include "bench_store.h"
+#include "bench_strict.h"
+#include "bench_trace.h"
+#include "bench_values.h"
+#include "bench_with.h"
 #include "commands.h"
 #include "protocols.h"
 
 #define SETUP_CONCURRENCY 64 /* less than most runs: the peak of connections is the run's */
 #define STORE_SPARE       (64ull << 20)
 #define STORE_OVERHEAD    4096 /* of one object, estimated */
-#define TOGETHER_FACTOR   2 /* fewer operations a slot, and the first would end before all begin */
-
-struct values {
-    struct connection_options connection;
-    uint64_t concurrency, operations, duration_ms, size_bytes, objects, pool, reactors, seed;
-    const char *rate, *mix, *bucket, *prefix, *json;
-    int payload, checksum;
-    bool verify, no_setup, cleanup;
-};
-
-/* As enum hr_s3_checksum_algorithm, with auto in front. */
-#define CHECKSUMS                                                                                  \
-    "auto|none|crc32|crc32c|crc64nvme|sha1|sha256|sha512|md5|xxhash64|xxhash3|xxhash128"
-enum { CHECKSUM_AUTO, CHECKSUM_NONE };
-
-static int check_mix(const char *text, char *why, size_t why_size) {
-    struct perf_mix mix;
-    return perf_mix_parse(text, &mix, why, why_size);
-}
-
-static int check_prefix(const char *text, char *why, size_t why_size) {
-    if (strlen(text) <= PERF_PREFIX_MAX) return 0;
-    snprintf(why, why_size, "the prefix is longer than %d bytes", PERF_PREFIX_MAX);
-    return -1;
-}
-
-#define VALUE(field) offsetof(struct values, field)
-static const struct option table[] = {
-    {"concurrency", "N", OPTION_UINT, VALUE(concurrency), .standard = "64", .min = 1, .max = 50000,
-     .help = "Operations in progress at once; open loop: at most"},
-    {"operations", "N", OPTION_UINT, VALUE(operations), .min = 1,
-     .help = "End after so many operations (default 10000 where no duration is given)"},
-    {"duration", "DURATION", OPTION_DURATION, VALUE(duration_ms), .min = 1, .max = 604800000,
-     .help = "Start nothing more after this time"},
-    {"rate", "N", OPTION_STRING, VALUE(rate), .check = bench_check_rate,
-     .help =
-         "Open loop: start so many operations a second, however late the responses come; latency "
-         "counts from the intended start (default: closed loop)"},
-    {"size", "SIZE", OPTION_SIZE, VALUE(size_bytes), .standard = "64KiB", .max = 5ull << 30,
-     .help = "Size of every object"},
-    {"objects", "N", OPTION_UINT, VALUE(objects), .standard = "1000", .min = 1, .max = 40000000,
-     .help = "Keys, over which the operations cycle"},
-    {"pool", "N", OPTION_UINT, VALUE(pool), .min = 1, .max = 50000,
-     .help = "Most connections (default: the concurrency)"},
-    {"mix", "MIX", OPTION_STRING, VALUE(mix), .standard = "put=1", .check = check_mix,
-     .help = "Weights of operations, of put, get, head, list, delete: "
-             "put=1,get=3,head=1,list=1,delete=1"},
-    {"reactors", "N", OPTION_UINT, VALUE(reactors), .standard = "1", .max = 1024,
-     .help = "Reactors of the client, each a thread; 0 is one per core"},
-    {"payload", "MODE", OPTION_CHOICE, VALUE(payload), .choices = "signed|unsigned",
-     .standard = "signed", .help = "Whether a body's SHA-256 is part of its signature"},
-    {"checksum", "ALGORITHM", OPTION_CHOICE, VALUE(checksum), .choices = CHECKSUMS,
-     .standard = "auto", .help = "Of bodies that are sent; auto is the client's own choice"},
-    {"bucket", "NAME", OPTION_STRING, VALUE(bucket), .standard = "headrace-bench",
-     .help = "Made when it is missing"},
-    {"prefix", "TEXT", OPTION_STRING, VALUE(prefix), .standard = "bench/", .check = check_prefix,
-     .help = "Beginning of every key; keys stand under TEXTa/ and TEXTb/"},
-    {"seed", "N", OPTION_UINT, VALUE(seed), .standard = "1",
-     .help = "Of keys, the order of operations, and bodies"},
-    {"verify", NULL, OPTION_FLAG, VALUE(verify),
-     .help = "Compare every body read with what was written (its size always is)"},
-    {"no-setup", NULL, OPTION_FLAG, VALUE(no_setup),
-     .help = "Neither make the bucket nor write the objects that GET, HEAD and LIST need"},
-    {"cleanup", NULL, OPTION_FLAG, VALUE(cleanup),
-     .help = "Delete the objects afterwards, and the bucket if this run made it (default: keep)"},
-    {"json", "FILE", OPTION_STRING, VALUE(json), .of_call = true,
-     .help = "Write the report as one JSON object to FILE; - is standard output, without the "
-             "report in text"},
-    {.name = NULL}};
+#define ATTEMPTS_STANDARD 4    /* of the library, where none are given */
 
 struct bench_s3 {
     struct bench bench;
-    const struct values *values;
+    struct bench_trace trace;
+    struct bench_faults faults;
+    struct bench_with with;
+    struct perf_report_strict strict;
+    const struct bench_s3_values *values;
     struct perf_child child;
     struct perf_s3_target target;
     struct perf_report_s3 parameters;
@@ -112,6 +58,8 @@ static int ensure_bucket(struct bench_s3 *s3) {
         result = ask(s3, &create.request,
                      hr_s3_bucket_create_start(s3->bench.session.client, &create), &error);
         s3->made_bucket = result == 0;
+        if (strcmp(error.service_code, "BucketAlreadyOwnedByYou") == 0)
+            result = 0; /* another shard's */
     }
     return session_end(&s3->bench.session, result, &error, "bucket %s", s3->bench.workload.bucket);
 }
@@ -123,6 +71,8 @@ static int sweep(struct bench_s3 *s3, perf_choose_fn *choose, uint32_t objects, 
     options.operations = objects;
     options.duration_ns = 0;
     options.rate = 0;
+    options.think_ns = 0;
+    options.traced = false;
     options.together = false;
     if (options.concurrency > SETUP_CONCURRENCY) options.concurrency = SETUP_CONCURRENCY;
     int err = bench_run(&s3->bench, &options, what);
@@ -151,7 +101,8 @@ static int set_up(struct bench_s3 *s3) {
         !(weight[PERF_GET] || weight[PERF_HEAD] || weight[PERF_LIST] || weight[PERF_DELETE]))
         return code;
     uint32_t objects = perf_workload_population(&s3->bench.workload);
-    code = sweep(s3, perf_choose_fill, objects, "writing the objects");
+    perf_choose_fn *choose = s3->values->trace ? perf_choose_trace_fill : perf_choose_fill;
+    code = sweep(s3, choose, objects, "writing the objects");
     s3->parameters.populated = objects;
     return code;
 }
@@ -160,7 +111,7 @@ static int clean_up(struct bench_s3 *s3) {
     if (!s3->values->cleanup || s3->bench.session.signal) return EXIT_DONE;
     int code =
         sweep(s3, perf_choose_remove, perf_workload_population(&s3->bench.workload), "cleaning up");
-    if (code || !s3->made_bucket) return code;
+    if (code || !s3->made_bucket || bench_shard_has_others(&s3->bench)) return code;
     struct hr_s3_bucket_delete remove = {.bucket = s3->bench.workload.bucket};
     struct hr_error error = {0};
     session_prepare(&s3->bench.session, &remove.request);
@@ -170,18 +121,86 @@ static int clean_up(struct bench_s3 *s3) {
                        s3->bench.workload.bucket);
 }
 
-static int run_in_session(struct bench_s3 *s3) {
-    struct hr_http_client_metrics before, after;
-    int code = set_up(s3);
-    hr_s3_client_metrics_get(s3->bench.session.client, &before);
-    if (!code) code = bench_measure(&s3->bench);
+/* With the peers; clean-up is the caller's. */
+static int run_beside(struct bench_s3 *s3, const struct hr_s3_client_options *client) {
+    const struct connection_options *connection = &s3->values->connection;
+    const struct bench_s3_beside task = {
+        .values = &s3->values->beside,
+        .bench = &s3->bench,
+        .parameters = &s3->parameters,
+        .client = client,
+        .ca_file = connection->tls.ca_file,
+        .timeout_ms = connection->timeout_ms,
+        .json = s3->values->json,
+    };
+    return bench_s3_beside(&task);
+}
+
+/* The client of faults ends, and its proxy: what they have counted is whole. */
+static void end_faults(struct bench_s3 *s3) {
+    if (s3->target.client == s3->bench.session.client) return;
+    hr_s3_client_close(s3->target.client, session_client_closed, &s3->bench.session);
+    session_wait_closed(&s3->bench.session);
+    s3->target.client = s3->bench.session.client;
+    bench_faults_close(&s3->faults, &s3->bench.session);
+}
+
+/* The bench is its first member. */
+static void count(struct bench *bench, struct hr_http_client_metrics *metrics) {
+    const struct bench_s3 *s3 = (const struct bench_s3 *)bench;
+    hr_s3_client_metrics_get(s3->target.client, metrics);
+}
+
+/* Whether the report is out; a checkpoint is kept where it is not. */
+static bool is_out(int published) {
+    return published == EXIT_DONE && fflush(stdout) == 0 && !ferror(stdout);
+}
+
+static int run_alone(struct bench_s3 *s3) {
+    int code = s3->values->strict.asked
+                   ? bench_strict_measure(&s3->strict, &s3->bench)
+                   : bench_with_measure(&s3->with, &s3->values->with, &s3->bench);
+    end_faults(s3);
     if (code) return code;
-    hr_s3_client_metrics_get(s3->bench.session.client, &after);
-    bench_fill_connections(&s3->bench, &before, &after);
     code = bench_publish(&s3->bench, s3->values->json);
+    bool told = is_out(code);
     s3->bench.session.json = false; /* the one object is out */
-    struct perf_totals totals = perf_result_totals(&s3->bench.run.result);
-    if (!code && totals.failed) code = EXIT_FAILED;
+    if (!code) code = bench_strict_verdict(&s3->strict, bench_verdict(&s3->bench));
+    bench_soak_close(&s3->bench, told);
+    return code;
+}
+
+/* The load goes through a proxy, by a client of its own. */
+static int run_with_faults(struct bench_s3 *s3, const struct hr_s3_client_options *client) {
+    struct session *session = &s3->bench.session;
+    struct hr_s3_client_options options = *client;
+    struct hr_error error = {0};
+    /* Connections that end are still there when new ones come. */
+    int code = bench_faults_open(&s3->faults, client->endpoint, 2 * s3->pool + SETUP_CONCURRENCY,
+                                 &s3->values->connection.engine, session->json);
+    if (code) return code;
+    options.endpoint = s3->faults.endpoint;
+    options.addressing = HR_S3_ADDRESSING_PATH;
+    options.http.proxy.from_environment = false;
+    int err = hr_s3_client_new(session->on.engine, &options, &error, &s3->target.client);
+    code = err ? output_error(&error, session->json, "cannot make a client") : run_alone(s3);
+    bench_faults_close(&s3->faults, session);
+    return code;
+}
+
+static int run_chosen(struct bench_s3 *s3, const struct hr_s3_client_options *client) {
+    if (s3->values->beside.names) return run_beside(s3, client);
+    return s3->values->faults.count ? run_with_faults(s3, client) : run_alone(s3);
+}
+
+static int run_in_session(struct bench_s3 *s3, const struct hr_s3_client_options *client) {
+    bench_with_open(&s3->with, &s3->values->with, &s3->bench);
+    int code = bench_soak_open(&s3->values->soak, &s3->bench);
+    if (!code) code = bench_require_open(&s3->bench, &s3->values->require);
+    if (!code) code = set_up(s3);
+    if (!code) code = bench_shard_clock(&s3->bench);
+    if (code) return code;
+    code = run_chosen(s3, client);
     int cleaned = clean_up(s3);
     if (s3->bench.session.signal) return 128 + s3->bench.session.signal;
     return code ? code : cleaned;
@@ -189,45 +208,15 @@ static int run_in_session(struct bench_s3 *s3) {
 
 /* The server as a child, where no endpoint is given. */
 static int start_server(struct bench_s3 *s3, bool json, struct hr_s3_client_options *client) {
-    const struct values *values = s3->values;
+    const struct bench_s3_values *values = s3->values;
     uint64_t objects = perf_workload_population(&s3->bench.workload) + values->concurrency;
-    uint64_t bytes = objects * (values->size_bytes + STORE_OVERHEAD) + STORE_SPARE;
-    int exit_code;
-    int err = perf_child_start(&s3->child, bytes, (unsigned)values->reactors, &exit_code);
-    if (err) {
-        const char *refusal = s3->child.refusal;
-        if (json && *refusal) {
-            fputs(refusal, stdout);
-            output_json_reported();
-        }
-        return output_failed_as(exit_code == EXIT_ENVIRONMENT ? EXIT_ENVIRONMENT : EXIT_FAILED,
-                                json && !*refusal, err, "the embedded server did not start: %s",
-                                exit_code ? "it says why above" : hr_error_text(err));
-    }
-    client->endpoint = s3->child.endpoint;
-    client->access_key = s3->child.access_key;
-    client->secret_key = s3->child.secret_key;
-    client->http.proxy.from_environment = false;
-    return EXIT_DONE;
+    uint64_t bytes = objects * STORE_OVERHEAD + STORE_SPARE +
+                     values->concurrency * s3->bench.workload.size_bytes +
+                     perf_workload_bytes(&s3->bench.workload);
+    return bench_store_start(&s3->child, bytes, (unsigned)values->reactors, json, client);
 }
 
-/* Options that contradict each other. */
-static int check_values(const struct values *values) {
-    const struct connection_options *connection = &values->connection;
-    if (!connection->endpoint && (connection->access_key || connection->client.resolve.count)) {
-        output_complain("bench s3: --%s needs --endpoint: the embedded server makes up its own "
-                        "credentials",
-                        connection->access_key ? "access-key" : "resolve");
-        return EXIT_USAGE;
-    }
-    if (values->no_setup && !connection->endpoint) {
-        output_complain("bench s3: --no-setup needs --endpoint: the embedded server is empty");
-        return EXIT_USAGE;
-    }
-    return EXIT_DONE;
-}
-
-static int fill_bench(struct bench_s3 *s3, const struct values *values) {
+static void fill_bench(struct bench_s3 *s3, const struct bench_s3_values *values) {
     char why[OPTION_WHY_SIZE];
     s3->values = values;
     s3->pool = (unsigned)(values->pool ? values->pool : values->concurrency);
@@ -235,10 +224,11 @@ static int fill_bench(struct bench_s3 *s3, const struct values *values) {
         .bucket = values->bucket,
         .prefix = values->prefix,
         .objects = (uint32_t)values->objects,
-        .size_bytes = values->size_bytes,
         .seed = values->seed,
     };
     perf_mix_parse(values->mix, &s3->bench.workload.mix, why, sizeof why);
+    bench_read_sizes(values->size, &s3->bench.workload, why, sizeof why);
+    bench_read_key_choice(values->key_choice, &s3->bench.workload);
     struct perf_loop_options *options = &s3->bench.options;
     *options = (struct perf_loop_options){
         .protocol = &perf_protocol_s3,
@@ -256,12 +246,23 @@ static int fill_bench(struct bench_s3 *s3, const struct values *values) {
     };
     if (values->checksum > CHECKSUM_NONE)
         s3->target.checksum = (enum hr_s3_checksum_algorithm)(values->checksum - CHECKSUM_NONE);
-    if (values->rate) bench_read_rate(values->rate, &options->rate);
-    if (!options->operations && !options->duration_ns) options->operations = 10000;
-    options->together = options->rate <= 0 && s3->pool >= options->concurrency &&
-                        options->operations &&
-                        options->operations / TOGETHER_FACTOR < options->concurrency;
-    return perf_workload_open(&s3->bench.workload);
+}
+
+/* Fills in the load, a trace too; the exit code. */
+static int fill_load(struct bench_s3 *s3, const struct bench_s3_values *values) {
+    int code =
+        bench_load_fill(&values->load, values->operations || values->duration_ms, &s3->bench);
+    if (!code && values->trace) code = bench_trace_open(&s3->trace, values->trace, &s3->bench);
+    if (!code)
+        code = bench_soak_check(&values->soak, &s3->bench, bench_s3_loses_by_restart(values));
+    if (code) return code;
+    s3->bench.report.trace = values->trace;
+    s3->bench.options.together = bench_load_is_together(&s3->bench.options, s3->pool);
+    if (values->strict.asked) s3->parameters.strict = &s3->strict;
+    if (perf_workload_open(&s3->bench.workload) == 0)
+        return bench_strict_check(&values->strict, bench_s3_not_strict(values), &s3->bench,
+                                  &s3->strict);
+    return output_failed(s3->bench.session.json, -ENOMEM, "out of memory");
 }
 
 static void fill_report(struct bench_s3 *s3, const char *endpoint) {
@@ -274,19 +275,25 @@ static void fill_report(struct bench_s3 *s3, const char *endpoint) {
                                   ? "none"
                                   : hr_s3_checksum_traits_of(s3->target.checksum)->name;
     s3->parameters.verify = s3->target.verify;
+    s3->parameters.attempts_max =
+        (unsigned)(s3->values->connection.attempts ? s3->values->connection.attempts
+                                                   : ATTEMPTS_STANDARD);
     s3->bench.report.s3 = &s3->parameters;
     bench_fill_report(&s3->bench, &s3->values->connection.engine);
 }
 
 static int run_bench(struct bench_s3 *s3) {
-    const struct values *values = s3->values;
+    const struct bench_s3_values *values = s3->values;
     struct connection_settings settings;
     bool json = values->json && strcmp(values->json, "-") == 0;
     int code = connection_settings_fill(&values->connection, &settings);
-    if (!code) code = bench_raise_files(s3->pool, json);
+    unsigned files = s3->pool;
+    if (values->faults.count) files = files * BENCH_FAULTS_DESCRIPTORS + SETUP_CONCURRENCY;
+    if (!code) code = bench_raise_files(files, json);
     if (!code && !values->connection.endpoint) code = start_server(s3, json, &settings.client);
     if (code) return code;
     settings.client.http.pool.connections_max = s3->pool;
+    settings.client.pace = (enum hr_s3_pace)values->pace;
     if (values->checksum == CHECKSUM_NONE)
         settings.client.request_checksums = HR_S3_CHECKSUM_WHEN_REQUIRED;
     code = session_open_engine(&s3->bench.session, &values->connection.engine,
@@ -295,30 +302,36 @@ static int run_bench(struct bench_s3 *s3) {
     if (code) return code;
     s3->bench.session.timeout_ms = (uint32_t)values->connection.timeout_ms;
     s3->bench.options.engine = s3->bench.session.on.engine;
+    if (values->faults.count) s3->bench.report.faults = &s3->faults.report;
     s3->target.client = s3->bench.session.client;
     fill_report(s3, settings.client.endpoint);
-    code = run_in_session(s3);
+    code = run_in_session(s3, &settings.client);
+    bench_soak_close(&s3->bench, false);
     session_close(&s3->bench.session);
     return code;
 }
 
 static int run(const struct command_call *call) {
-    const struct values *values = call->values;
-    int code = check_values(values);
+    const struct bench_s3_values *values = call->values;
+    int code = bench_s3_check_values(values);
     if (code) return code;
     struct bench_s3 *s3 = calloc(1, sizeof *s3);
-    if (!s3 || fill_bench(s3, values) != 0) {
-        output_failed(values->json && strcmp(values->json, "-") == 0, -ENOMEM, "out of memory");
-        free(s3);
-        return EXIT_FAILED;
-    }
-    code = run_bench(s3);
-    int server_code = perf_child_stop(&s3->child);
-    if (server_code) {
-        output_complain("the embedded server had ended before, with exit code %d", server_code);
-        if (code == EXIT_DONE) code = EXIT_FAILED;
-    }
+    bool json = values->json && strcmp(values->json, "-") == 0;
+    if (!s3) return output_failed(json, -ENOMEM, "out of memory");
+    fill_bench(s3, values);
+    s3->bench.name = "bench s3";
+    s3->bench.count = count;
+    s3->bench.session.json = json;
+    code = bench_shard_open(&values->shard, &s3->bench);
+    if (!code) code = fill_load(s3, values);
+    if (!code)
+        code =
+            bench_faults_read(&s3->faults, &values->faults, values->seed, s3->bench.session.json);
+    if (!code) code = run_bench(s3);
+    code = bench_store_stop(&s3->child, code);
     perf_workload_close(&s3->bench.workload);
+    bench_trace_close(&s3->trace);
+    bench_shard_close(&s3->bench);
     free(s3);
     return code;
 }
@@ -332,10 +345,20 @@ const struct command command_bench_s3 = {
                "per slot the first uploads wait for each other, so that all connections are in use "
                "at once. Objects are kept unless --cleanup is given. Exit code 1 when an operation "
                "failed.",
-    .examples = "headrace bench s3 --operations 10000 --size 64KiB --concurrency 32\n"
-                "headrace bench s3 --endpoint http://127.0.0.1:9000 --mix put=1,get=3 --json -\n",
-    .values_size = sizeof(struct values),
-    .groups = {{"Options", table, 0},
+    .examples =
+        "headrace bench s3 --operations 10000 --size 64KiB --concurrency 32\n"
+        "headrace bench s3 --endpoint http://127.0.0.1:9000 --mix put=1,get=3 --json -\n"
+        "headrace bench s3 --size 4KiB:80,1MiB:15,64MiB:5 --require 'latency_ms.p99<500'\n"
+        "headrace bench s3 --duration 10s --with-log 10000 --with-http http://127.0.0.1/,500\n"
+        "headrace bench s3 --mix get=1 --rate 100..5000 --step x1.5 --p99 10ms\n",
+    .values_size = sizeof(struct bench_s3_values),
+    .groups = {{"Options", bench_s3_table, 0},
+               {"Load", load_table, offsetof(struct bench_s3_values, load)},
+               {"Long runs", soak_table, offsetof(struct bench_s3_values, soak)},
+               {"Shared loads", shard_table, offsetof(struct bench_s3_values, shard)},
+               {"Peers", beside_table, offsetof(struct bench_s3_values, beside)},
+               {"Beside it", with_table, offsetof(struct bench_s3_values, with)},
+               {"Storage", strict_table, offsetof(struct bench_s3_values, strict)},
                {"Store", store_table_bench, 0},
                {"Connection", connection_table, 0},
                {"Network", client_table, offsetof(struct connection_options, client)},

@@ -6,6 +6,7 @@
 
 extern const struct command command_http;
 extern const struct command command_serve_s3;
+extern const struct command command_proxy_faults;
 extern const struct command command_s3_ls;
 extern const struct command command_s3_cp;
 extern const struct command command_s3_cat;
@@ -16,13 +17,18 @@ extern const struct command command_s3_stat;
 extern const struct command command_s3_presign;
 extern const struct command command_s3_tag;
 extern const struct command command_s3_versions;
+extern const struct command command_s3_uploads;
 extern const struct command command_s3_whoami;
 extern const struct command command_s3_api;
 extern const struct command command_s3_probe;
+extern const struct command command_s3_health;
+extern const struct command command_s3_exists;
 extern const struct command command_bench_s3;
 extern const struct command command_bench_http;
 extern const struct command command_bench_log;
 extern const struct command command_bench_config;
+extern const struct command command_bench_service;
+extern const struct command command_report;
 extern const struct command command_log_cat;
 extern const struct command command_log_ctl;
 extern const struct command command_log_recover;
@@ -31,6 +37,9 @@ extern const struct command command_config_show;
 extern const struct command command_config_get;
 extern const struct command command_config_diff;
 extern const struct command command_config_schema;
+extern const struct command command_suite;
 extern const struct command command_doctor;
+extern const struct command command_man;
+extern const struct command command_completion;
 
 #endif

@@ -42,7 +42,8 @@ int option_read_size(const char *text, uint64_t *bytes) {
 }
 
 int option_read_duration(const char *text, uint64_t *milliseconds) {
-    static const struct unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+    static const struct unit units[] = {
+        {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
     return read_unit(text, units, sizeof units / sizeof *units, milliseconds);
 }
 

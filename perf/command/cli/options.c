@@ -173,6 +173,11 @@ static const struct option *find_option(const struct command *command, struct hr
     return NULL;
 }
 
+const struct option *option_find(const struct command *command, struct hr_slice name, char letter) {
+    const struct option_group *group;
+    return find_option(command, name, letter, &group);
+}
+
 /* The nearest name, where it is near enough to be what was meant; else NULL. */
 static const char *nearest_name(const struct command *command, const char *meant) {
     const char *nearest = "help";

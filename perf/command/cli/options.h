@@ -1,5 +1,5 @@
-/* One table per command, from which parsing, checking, help (and later the manual page and shell
- * completion) come. */
+/* One table per command, from which parsing, checking, help, the manual page and the completions of
+ * shells come. */
 #ifndef COMMAND_OPTIONS_H
 #define COMMAND_OPTIONS_H
 
@@ -11,7 +11,7 @@
 #include <headrace/slice.h>
 
 #define OPTION_LIST_MAX     128
-#define OPTION_GROUPS_MAX   10
+#define OPTION_GROUPS_MAX   16
 #define OPTION_WHY_SIZE     320
 #define OPTION_ARGUMENT_MAX 128
 
@@ -125,6 +125,10 @@ int option_common_word(int argc, char **argv, struct option_common *common,
 
 /* Of struct option_common. */
 extern const struct option_group option_common_group;
+
+/* An option of the command, or one that all commands have, by its name, or, where that is empty, by
+ * its letter. NULL: there is none. */
+const struct option *option_find(const struct command *command, struct hr_slice name, char letter);
 
 void option_help(const struct command *command, FILE *out);
 

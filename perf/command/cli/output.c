@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <headrace/clock.h>
+#include <headrace/s3_client.h>
 
 #include "json_put.h"
 #include "wording.h"
@@ -97,6 +98,23 @@ static void message_of(const struct hr_error *error, char message[WORDING_SIZE])
     wording_of_command(text, message, WORDING_SIZE);
 }
 
+static const struct hr_refusal *refused; /* NULL: nothing more is known */
+
+void output_refusal(const struct hr_refusal *refusal) {
+    refused = refusal;
+}
+
+static void put_refusal(struct hr_json_writer *json, const struct hr_refusal *refusal) {
+    const struct {
+        const char *name, *text;
+    } texts[] = {{"host_id", refusal->host_id},
+                 {"resource", refusal->resource},
+                 {"region", refusal->region},
+                 {"endpoint", refusal->endpoint}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i].text[0]) json_put_text(json, texts[i].name, texts[i].text);
+}
+
 static void put_error(struct hr_json_writer *json, const struct hr_error *error,
                       enum exit_code class, const char *message) {
     json_owed = false;
@@ -111,6 +129,11 @@ static void put_error(struct hr_json_writer *json, const struct hr_error *error,
     }
     if (error->request_id[0]) {
         json_put_text(json, "request_id", error->request_id);
+    }
+    if (refused) {
+        put_refusal(json, refused);
+        hr_json_key(json, "retryable");
+        hr_json_bool(json, hr_s3_error_retryable(error));
     }
     if (error->attempt) {
         json_put_u64(json, "attempt", error->attempt);
@@ -197,6 +220,7 @@ static void complain_error(const struct hr_error *error, const char *message) {
             error->service_code[0] ? error->service_code : hr_error_name(error->code));
     if (error->http_status) fprintf(stderr, ", HTTP %d", error->http_status);
     if (error->request_id[0]) fprintf(stderr, ", request %s", error->request_id);
+    if (refused && refused->host_id[0]) fprintf(stderr, ", host %s", refused->host_id);
     if (error->attempt > 1) fprintf(stderr, ", attempt %u", error->attempt);
     fputs("]\n", stderr);
 }

@@ -38,6 +38,9 @@ int output_error(const struct hr_error *error, bool json, const char *what, ...)
 int output_error_as(enum exit_code class, const struct hr_error *error, bool json, const char *what,
                     ...) __attribute__((format(printf, 4, 5)));
 
+/* More of a store's refusal, which the errors that follow have; borrowed. NULL: none. */
+void output_refusal(const struct hr_refusal *refusal);
+
 /* The same where no server has responded: the line is the message alone, of any length. `code`
  * is negative. Returns EXIT_FAILED. */
 int output_failed(bool json, int code, const char *format, ...)

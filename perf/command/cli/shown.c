@@ -1,10 +1,11 @@
 /* Showing URLs and arguments in messages. */
 #include "shown.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <headrace/url.h>
+#include "url_masked.h"
 
 #define SHOWN_SIZE 201
 #define RING_SIZE  8
@@ -16,7 +17,7 @@ static char *next_text(void) {
 }
 
 const char *shown_url(const char *text) {
-    return hr_url_show(hr_slice_of(text), next_text(), SHOWN_SIZE);
+    return perf_url_masked(text, next_text(), SHOWN_SIZE);
 }
 
 const char *shown_argument(const char *text) {

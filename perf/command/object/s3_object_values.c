@@ -51,4 +51,7 @@ const struct option s3_remove_table[] = {
 
 const struct option s3_version_table[] = {VERSION_ROW, PAYER_ROW, OWNER_ROW, {.name = NULL}};
 
+const struct option s3_existence_table[] = {
+    VERSION_ROW, CUSTOMER_KEY_ROW, PAYER_ROW, OWNER_ROW, {.name = NULL}};
+
 const struct option s3_requester_table[] = {PAYER_ROW, OWNER_ROW, {.name = NULL}};

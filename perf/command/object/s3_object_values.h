@@ -19,6 +19,7 @@ struct s3_object_values {
 extern const struct option s3_object_table[];    /* all of them */
 extern const struct option s3_remove_table[];    /* of rm */
 extern const struct option s3_version_table[];   /* the version, and at whose cost */
+extern const struct option s3_existence_table[]; /* of exists: those, and the key */
 extern const struct option s3_requester_table[]; /* at whose cost */
 
 #endif

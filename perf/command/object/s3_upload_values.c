@@ -59,7 +59,7 @@ const struct option s3_upload_table[] = {
      .standard = "auto",
      .help = "signed: the SHA-256 of the body is part of the signature, so it is read twice; "
              "unsigned: it is not; auto: signed on plain HTTP"},
-    {"spool-max", "SIZE", OPTION_SIZE, VALUE(spool_max), .standard = "5GiB", .max = PUT_BYTES_MAX,
+    {"spool-max", "SIZE", OPTION_SIZE, VALUE(spool_max), .standard = "5GiB",
      .help = "Most bytes that are taken from a pipe before they are uploaded; more is an error"},
     {"exact-key", NULL, OPTION_FLAG, VALUE(exact_key), .of_call = true,
      .help = "The key is used as it is, also where it ends in /"},
@@ -96,30 +96,32 @@ static int check_encryption(const struct s3_upload_values *values,
 }
 
 int s3_upload_fill(const struct s3_upload_values *values, const struct s3_object_values *object,
-                   struct s3_upload *upload, struct hr_s3_put *put) {
-    *upload = (struct s3_upload){.tags.count = 0};
+                   struct s3_upload *memory, struct hr_s3_upload *upload) {
+    *memory = (struct s3_upload){.tags.count = 0};
     int code = check_encryption(values, object);
-    if (!code) code = s3_metadata_read(&values->metadata, &upload->metadata);
-    if (!code) code = s3_tags_read("--tags", values->tags.items, values->tags.count, &upload->tags);
-    if (!code) code = s3_customer_key_read(object->customer_key, &upload->key);
+    if (!code) code = s3_metadata_read(&values->metadata, &memory->metadata);
+    if (!code) code = s3_tags_read("--tags", values->tags.items, values->tags.count, &memory->tags);
+    if (!code) code = s3_customer_key_read(object->customer_key, &memory->key);
     if (code) {
-        s3_upload_free(upload);
+        s3_upload_free(memory);
         return code;
     }
-    fill_options(values, object, &put->options);
-    put->payload = (enum hr_s3_payload)values->payload;
-    put->metadata = upload->metadata.items;
-    put->metadata_count = upload->metadata.count;
-    put->options.tags = upload->tags.items;
-    put->options.tag_count = upload->tags.count;
-    put->options.encryption.customer_key = s3_customer_key_bytes(&upload->key);
-    put->conditions.if_match = object->if_match;
-    put->conditions.if_none_match = object->if_none_match;
+    fill_options(values, object, &upload->options);
+    upload->payload = (enum hr_s3_payload)values->payload;
+    upload->metadata = memory->metadata.items;
+    upload->metadata_count = memory->metadata.count;
+    upload->options.tags = memory->tags.items;
+    upload->options.tag_count = memory->tags.count;
+    upload->options.encryption.customer_key = s3_customer_key_bytes(&memory->key);
+    upload->conditions.if_match = object->if_match;
+    upload->conditions.if_none_match = object->if_none_match;
+    if (values->checksum)
+        upload->checksum_algorithm = hr_s3_checksum_by_name(hr_slice_of(values->checksum));
     return EXIT_DONE;
 }
 
-void s3_upload_free(struct s3_upload *upload) {
-    s3_metadata_free(&upload->metadata);
-    s3_tags_free(&upload->tags);
-    s3_customer_key_wipe(&upload->key);
+void s3_upload_free(struct s3_upload *memory) {
+    s3_metadata_free(&memory->metadata);
+    s3_tags_free(&memory->tags);
+    s3_customer_key_wipe(&memory->key);
 }

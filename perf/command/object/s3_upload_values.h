@@ -33,10 +33,10 @@ struct s3_upload {
     struct s3_customer_key key;
 };
 
-/* Fills the options, metadata and conditions of `put`. EXIT_DONE, or the exit code after a
+/* Fills the options, metadata and conditions of `upload`. EXIT_DONE, or the exit code after a
  * complaint; then nothing is to be freed. */
 int s3_upload_fill(const struct s3_upload_values *values, const struct s3_object_values *object,
-                   struct s3_upload *upload, struct hr_s3_put *put);
-void s3_upload_free(struct s3_upload *upload);
+                   struct s3_upload *memory, struct hr_s3_upload *upload);
+void s3_upload_free(struct s3_upload *memory);
 
 #endif

@@ -5,9 +5,11 @@
 
 #include "own_table.h"
 
+/* Values of other commands may lie where this one has its list. */
 static int judge_as(const struct option_group *group, const struct option *option, const char *text,
                     void *scratch, char why[OPTION_WHY_SIZE]) {
-    if (option->type == OPTION_LIST) option_list_clear(group, option, scratch);
+    if (option->type == OPTION_LIST)
+        memset((char *)scratch + group->base + option->offset, 0, sizeof(struct option_list));
     return option_fill(group, option, scratch, text, option->secret, why);
 }
 

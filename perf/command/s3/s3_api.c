@@ -71,7 +71,8 @@ static int on_head(struct hr_s3_request *request, const struct hr_http_head *hea
 static int open_body(struct call *call) {
     call->source.fd = -1;
     if (!call->values->body) return EXIT_DONE;
-    int code = local_source_open(call->values->body, PUT_BYTES_MAX, call->session, &call->source);
+    const struct local_source_limits limits = {PUT_BYTES_MAX, PUT_BYTES_MAX};
+    int code = local_source_open(call->values->body, limits, call->session, &call->source);
     if (code) return code;
     call->request.body =
         hr_source_fd(call->source.fd, (struct hr_file_range){.offset = call->source.offset,
@@ -199,12 +200,6 @@ static void print(const struct call *call) {
         output_bytes(hr_slice_bytes(call->head.data, call->head.size));
 }
 
-/* A refusal of the store is told by the class of its status: 4 or 5. */
-static int exit_code_of(int code, const struct hr_error *error) {
-    int class = error->http_status / 100;
-    return code == EXIT_FAILED && (class == 4 || class == 5) ? class : code;
-}
-
 static int perform(struct call *call) {
     struct hr_error error = {0};
     s3_api_words_use(&call->words, &call->request);
@@ -216,9 +211,8 @@ static int perform(struct call *call) {
     int err = target_close(&call->target, result == 0, call->request.body_bytes);
     if (!result && err) result = cannot_write(&error, err);
     if (!result) print(call);
-    code = session_end(call->session, result, &error, "s3 api %s %s", call->words.method,
+    return session_end(call->session, result, &error, "s3 api %s %s", call->words.method,
                        shown_argument(call->path));
-    return exit_code_of(code, &error);
 }
 
 static int run(const struct command_call *command) {

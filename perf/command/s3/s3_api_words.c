@@ -58,27 +58,37 @@ static int read_path(const char *path, bool literal, struct s3_place *place) {
     return EXIT_DONE;
 }
 
-static int read_query(const struct option_list *list, struct s3_api_words *words) {
-    if (list->count > HR_S3_QUERY_COUNT_MAX)
-        return output_usage("s3 api", "--query: %zu parameters, the limit is %d", list->count,
-                            HR_S3_QUERY_COUNT_MAX);
+void s3_api_query_read(const struct option_list *list, struct hr_s3_query *query) {
     for (size_t i = 0; i < list->count; i++) {
         struct hr_slice value = hr_slice_of(list->items[i]), name;
         bool valued = strchr(list->items[i], '=') != NULL;
         hr_slice_cut(&value, '=', &name);
-        words->query[words->query_count++] = (struct hr_s3_query){
+        query[i] = (struct hr_s3_query){
             name, valued ? hr_slice_bytes(value.data ? value.data : "", value.size)
                          : hr_slice_bytes(NULL, 0)};
     }
+}
+
+void s3_api_headers_read(const struct option_list *list, struct hr_http_field *fields) {
+    for (size_t i = 0; i < list->count; i++) {
+        struct hr_slice value = hr_slice_of(list->items[i]), name;
+        hr_slice_cut(&value, ':', &name);
+        fields[i] = (struct hr_http_field){name, hr_slice_trim(value)};
+    }
+}
+
+static int read_query(const struct option_list *list, struct s3_api_words *words) {
+    if (list->count > HR_S3_QUERY_COUNT_MAX)
+        return output_usage("s3 api", "--query: %zu parameters, the limit is %d", list->count,
+                            HR_S3_QUERY_COUNT_MAX);
+    s3_api_query_read(list, words->query);
+    words->query_count = list->count;
     return EXIT_DONE;
 }
 
 static void read_headers(const struct option_list *list, struct s3_api_words *words) {
-    for (size_t i = 0; i < list->count; i++) {
-        struct hr_slice value = hr_slice_of(list->items[i]), name;
-        hr_slice_cut(&value, ':', &name);
-        words->fields[words->field_count++] = (struct hr_http_field){name, hr_slice_trim(value)};
-    }
+    s3_api_headers_read(list, words->fields);
+    words->field_count = list->count;
 }
 
 int s3_api_words_read(const struct s3_api_line *line, struct s3_api_words *words) {

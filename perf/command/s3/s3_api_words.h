@@ -12,6 +12,9 @@
 /* The checks of --header and --query. */
 int s3_api_header_check(const char *text, char *why, size_t why_size);
 int s3_api_query_check(const char *text, char *why, size_t why_size);
+/* Reads what they have checked, as many as the list has; slices into the command line. */
+void s3_api_query_read(const struct option_list *list, struct hr_s3_query *query);
+void s3_api_headers_read(const struct option_list *list, struct hr_http_field *fields);
 
 struct s3_api_words {
     char method[S3_API_METHOD_MAX + 1];

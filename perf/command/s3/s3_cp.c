@@ -10,6 +10,11 @@
 
 #define VALUE(field) offsetof(struct s3_cp_values, field)
 static const struct option table[] = {
+    {"part-size", "SIZE", OPTION_SIZE, VALUE(part_size), .min = HR_S3_PART_SIZE_MIN,
+     .max = HR_S3_PART_SIZE_MAX,
+     .help = "Of parts and ranges (default 8MiB, or more where 10,000 of them would not do)"},
+    {"concurrency", "N", OPTION_UINT, VALUE(concurrency), .min = 1,
+     .max = HR_S3_TRANSFER_PARALLEL_MAX, .help = "Parts or ranges at once (default 8)"},
     {"recursive", NULL, OPTION_FLAG, VALUE(recursive),
      .help = "Not part of this version: ends in an error"},
     {"json", NULL, OPTION_FLAG, VALUE(json), .help = "Print one JSON object"},
@@ -76,12 +81,14 @@ const struct command command_s3_cp = {
     .arguments_min = 2,
     .arguments_max = 2,
     .summary = "Copy one object from or to a file or a pipe",
-    .details = "One of SOURCE and TARGET is s3://BUCKET/KEY, the other a file, or - for standard "
-               "input or output. A key that is empty or ends in / gets the file's name added. An "
-               "object has up to 5 GiB. A pipe is first spooled to an unlinked file in TMPDIR, up "
-               "to --spool-max. A plain file is received under a temporary name beside TARGET, "
-               "which it replaces when it is complete; links are followed, pipes and devices "
-               "written as they are, folders that are missing made.",
+    .details =
+        "One of SOURCE and TARGET is s3://BUCKET/KEY, the other a file, or - for standard "
+        "input or output. A key that is empty or ends in / gets the file's name added. Large "
+        "ones go in parts beside each other. A pipe is first spooled to an unlinked file in "
+        "TMPDIR, up "
+        "to --spool-max. A plain file is received under a temporary name beside TARGET, "
+        "which it replaces when it is complete; links are followed, pipes and devices "
+        "written as they are, folders that are missing made.",
     .examples =
         "headrace s3 cp cat.jpg s3://photos/\n"
         "headrace s3 cp s3://photos/cat.jpg .\n"

@@ -11,9 +11,16 @@ struct s3_cp_values {
     struct connection_options connection;
     struct s3_object_values object;
     struct s3_upload_values upload;
+    uint64_t part_size, concurrency; /* 0: by the size */
     bool recursive;
     bool json;
 };
+
+/* How a copy is cut. */
+static inline struct hr_s3_transfer_options s3_cp_transfer(const struct s3_cp_values *values) {
+    return (struct hr_s3_transfer_options){.part_size = values->part_size,
+                                           .parallel = (uint32_t)values->concurrency};
+}
 
 /* The progress line: bytes through the engine, heads included. */
 struct s3_meter {

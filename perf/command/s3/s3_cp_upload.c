@@ -15,20 +15,24 @@ static const char *content_type(const struct s3_cp_values *values, const char *f
     return MEDIA_TYPE_UNKNOWN;
 }
 
-/* The PUT itself; `put` has its options. */
+/* The upload itself; `upload` has its options. */
 static int put_file(const struct s3_cp_values *values, struct session *session, const char *from,
-                    const struct local_source *source, struct hr_s3_put *put) {
+                    const struct local_source *source, struct hr_s3_upload *upload) {
     char to[1400];
     struct s3_meter meter = {.session = session, .total = source->size, .sending = true};
     struct hr_error error = {0};
     output_progress_begin(&meter.progress);
-    session_prepare(session, &put->request);
-    int started = hr_s3_put_start(session->client, put);
-    int result = session_wait(session, &put->request, started, s3_meter_show, &meter, &error);
+    session_prepare(session, &upload->request);
+    int started = hr_s3_upload_start(session->client, upload);
+    int result = session_wait(session, &upload->request, started, s3_meter_show, &meter, &error);
     output_progress_end(&meter.progress);
-    snprintf(to, sizeof to, "s3://%s/%s", put->bucket, put->key);
-    const struct s3_copied copied = {from,         to, source->size, put->etag, put->version_id,
-                                     &put->request};
+    if (upload->upload_id_left[0])
+        output_complain(
+            "the upload %s of s3://%s/%s could not be aborted: it is still at the store",
+            upload->upload_id_left, upload->bucket, upload->key);
+    snprintf(to, sizeof to, "s3://%s/%s", upload->bucket, upload->key);
+    const struct s3_copied copied = {
+        from, to, source->size, upload->etag, upload->version_id, &upload->request};
     if (!result) s3_copied_print(values->json, &copied);
     return session_end(session, result, &error, "%s -> %s", shown_argument(from),
                        shown_argument(to));
@@ -37,21 +41,20 @@ static int put_file(const struct s3_cp_values *values, struct session *session, 
 static int put_source(const struct s3_cp_values *values, struct session *session, const char *from,
                       const struct s3_place *place, const struct local_source *source) {
     char type[MEDIA_TYPE_SIZE];
-    struct s3_upload upload;
-    struct hr_s3_put put = {
+    struct s3_upload memory;
+    struct hr_s3_upload upload = {
         .bucket = place->bucket,
         .key = place->key,
         .body = hr_source_fd(
             source->fd, (struct hr_file_range){.offset = source->offset, .size = source->size}),
         .content_type = content_type(values, from, place, type),
         .expect_continue = source->size >= 1u << 20,
+        .transfer = s3_cp_transfer(values),
     };
-    int code = s3_upload_fill(&values->upload, &values->object, &upload, &put);
+    int code = s3_upload_fill(&values->upload, &values->object, &memory, &upload);
     if (code) return code;
-    if (values->upload.checksum)
-        put.checksum_algorithm = hr_s3_checksum_by_name(hr_slice_of(values->upload.checksum));
-    code = put_file(values, session, from, source, &put);
-    s3_upload_free(&upload);
+    code = put_file(values, session, from, source, &upload);
+    s3_upload_free(&memory);
     return code;
 }
 
@@ -80,7 +83,9 @@ int s3_upload_place(const struct s3_cp_values *values, const char *from, const c
 int s3_upload(const struct s3_cp_values *values, struct session *session, const char *from,
               const struct s3_place *place) {
     struct local_source source;
-    int code = local_source_open(from, values->upload.spool_max, session, &source);
+    const struct local_source_limits limits = {.file = UINT64_MAX,
+                                               .spool = values->upload.spool_max};
+    int code = local_source_open(from, limits, session, &source);
     if (code) return code;
     code = put_source(values, session, from, place, &source);
     local_source_close(&source);

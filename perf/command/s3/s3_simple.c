@@ -7,9 +7,10 @@
 
 #include "commands.h"
 #include "json_put.h"
+#include "s3_api_words.h"
 #include "s3_foreign.h"
 
-#define URL_SIZE (16u << 10)
+#define URL_SIZE (64u << 10)
 
 void s3_print_result(bool json, const char *verb, const char *name, const char *value) {
     if (!json) {
@@ -60,6 +61,7 @@ const struct command command_s3_mb = {
 
 struct presign_values {
     struct s3_values common;
+    struct option_list query, headers;
     int method;
     uint64_t expires_ms;
 };
@@ -72,8 +74,38 @@ static const struct option presign_table[] = {
     {"expires", "DURATION", OPTION_SECONDS, PRESIGN(expires_ms), .standard = "1h", .min = 1000,
      .max = 604800000, .aliases = "expires-in",
      .help = "How long the URL is good: 1s to 168h; a bare number is seconds"},
+    {"query", "NAME[=VALUE]", OPTION_LIST, PRESIGN(query), .check = s3_api_query_check,
+     .of_call = true, .help = "A parameter of the URL, not encoded; may be repeated"},
+    {"header", "LINE", OPTION_LIST, PRESIGN(headers), .check = s3_api_header_check, .of_call = true,
+     .short_name = 'H',
+     .help = "A header field, 'Name: value', that has to be sent with the URL; may be repeated"},
     {"json", NULL, OPTION_FLAG, PRESIGN(common.json), .help = "Print one JSON object"},
     {.name = NULL}};
+
+/* Parameters and fields that are signed beside the object. */
+struct presigned_words {
+    struct hr_s3_query query[HR_S3_QUERY_COUNT_MAX];
+    struct hr_http_field fields[OPTION_LIST_MAX];
+};
+
+static int sign(hr_s3_client *client, const struct presign_values *values,
+                const struct s3_place *place, char *url) {
+    struct presigned_words words;
+    if (values->query.count > HR_S3_QUERY_COUNT_MAX) return -EINVAL;
+    s3_api_query_read(&values->query, words.query);
+    s3_api_headers_read(&values->headers, words.fields);
+    const struct hr_s3_presign_options options = {
+        .method = methods[values->method],
+        .bucket = place->bucket,
+        .key = place->key,
+        .expires_s = (uint32_t)(values->expires_ms / 1000),
+        .query = words.query,
+        .query_count = values->query.count,
+        .fields = words.fields,
+        .field_count = values->headers.count,
+    };
+    return hr_s3_presign(client, &options, url, URL_SIZE);
+}
 
 static int run_presign(const struct command_call *call) {
     const struct presign_values *values = call->values;
@@ -83,11 +115,7 @@ static int run_presign(const struct command_call *call) {
     int code = s3_place_open(call, S3_PLACE_OBJECT, &place, &session);
     if (code) return code;
     char *url = malloc(URL_SIZE);
-    struct hr_s3_presign_options options = {.method = methods[values->method],
-                                            .bucket = place.bucket,
-                                            .key = place.key,
-                                            .expires_s = (uint32_t)(values->expires_ms / 1000)};
-    int err = url ? hr_s3_presign(session.client, &options, url, URL_SIZE) : -ENOMEM;
+    int err = url ? sign(session.client, values, &place, url) : -ENOMEM;
     if (err) {
         struct hr_error error = {0};
         hr_error_set(&error, err, "%s", hr_error_text(err));
@@ -108,8 +136,10 @@ const struct command command_s3_presign = {
     .arguments_min = 1,
     .arguments_max = 1,
     .summary = "Print a URL that needs no credentials for a while",
-    .examples = "headrace s3 presign --expires 1h s3://photos/cat.jpg\n"
-                "headrace s3 presign --method PUT s3://photos/new.jpg\n",
+    .examples =
+        "headrace s3 presign --expires 1h s3://photos/cat.jpg\n"
+        "headrace s3 presign --method PUT -H 'Content-Type: image/jpeg' s3://photos/new.jpg\n"
+        "headrace s3 presign --query response-content-type=image/jpeg s3://photos/cat\n",
     .values_size = sizeof(struct presign_values),
     .groups = {{"Options", presign_table, 0}, CONNECTION_GROUPS},
     .foreign = s3_foreign_option,

@@ -89,15 +89,6 @@ static int list_all(struct listing *listing, struct hr_error *error) {
     return result;
 }
 
-static void begin_json(struct listing *listing, const struct s3_place *place) {
-    struct hr_json_writer *json = &listing->json;
-    output_json_init(json, listing->window, stdout);
-    hr_json_object(json);
-    json_put_text(json, "bucket", place->bucket);
-    json_put_text(json, "prefix", place->key);
-    json_put_array(json, "versions");
-}
-
 static void finish_json(struct listing *listing, int result, const struct hr_error *error) {
     struct hr_json_writer *json = &listing->json;
     hr_json_end(json);
@@ -121,7 +112,7 @@ static int run(const struct command_call *call) {
     listing.page.list.request_payer = values->object.request_payer;
     listing.page.list.expected_owner = values->object.expected_owner;
     struct hr_error error = {0};
-    if (listing.as_json) begin_json(&listing, &place);
+    if (listing.as_json) s3_place_begin_json(&place, "versions", listing.window, &listing.json);
     int result = list_all(&listing, &error);
     if (listing.as_json) finish_json(&listing, result, &error);
     code = session_end(&session, result, &error, "s3 versions %s", call->arguments[0]);

@@ -148,6 +148,13 @@ void session_prepare(struct session *session, struct hr_request *request) {
     request->on_done = session_on_done;
     request->user = session;
     request->timeout_ms = session->timeout_ms;
+    if (session->client) request->refusal = &session->refusal;
+}
+
+/* An error of the store's has more than the request's own says. */
+static const struct hr_refusal *refusal_of(const struct session *session,
+                                           const struct hr_error *error) {
+    return session->client && error->http_status ? &session->refusal : NULL;
 }
 
 int session_wait(struct session *session, struct hr_request *request, int started,
@@ -191,15 +198,20 @@ int session_end(struct session *session, int result, const struct hr_error *erro
         output_error_as(EXIT_FAILED, &stopped, session->json, "%s", text);
         return 128 + session->signal;
     }
-    return output_error(error, session->json, "%s", text);
+    output_refusal(refusal_of(session, error));
+    int code = output_error(error, session->json, "%s", text);
+    output_refusal(NULL);
+    return code;
 }
 
 void session_report_end(struct session *session, struct hr_json_writer *json, int result,
                         const struct hr_error *error) {
     if (result) {
         json_put_object(json, "error");
+        output_refusal(refusal_of(session, error));
         output_error_json(json, error,
                           error->http_status ? EXIT_FAILED : output_class(error->code));
+        output_refusal(NULL);
         hr_json_end(json);
     }
     hr_json_end(json);

@@ -81,6 +81,7 @@ struct session {
     int signal; /* the one that ended it; 0 none */
     bool json;
     uint32_t timeout_ms;
+    struct hr_refusal refusal; /* of the last request that session_prepare has prepared */
 };
 
 /* EXIT_DONE, or the exit code after a complaint. */

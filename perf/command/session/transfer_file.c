@@ -17,9 +17,8 @@
 
 static int too_large(const char *path, uint64_t size, bool json) {
     return output_failed(json, -EFBIG,
-                         "%s: %llu bytes are more than the 5 GiB that one PUT can hold (multipart "
-                         "uploads are not part of this version)",
-                         path, (unsigned long long)size);
+                         "%s: %llu bytes are more than the 5 GiB that one request can hold", path,
+                         (unsigned long long)size);
 }
 
 /* A file without a name: by O_TMPFILE, or made and unlinked where the file system lacks that. */
@@ -54,13 +53,13 @@ static int wait_readable(int fd, int signal_fd) {
     return ready[1].revents ? signals_next(signal_fd) : 0;
 }
 
-static int too_long(uint64_t most, bool json) {
+static int too_long(const struct local_source_limits *limits, bool json) {
     char size[OUTPUT_SIZE_TEXT];
-    return output_failed(json, -EFBIG,
-                         "the input has more than %s (--spool-max; S3 takes at most 5 GiB in one "
-                         "PUT, and multipart uploads are not part of this version): raise the "
-                         "limit, or upload it in pieces",
-                         output_size(most, size));
+    output_size(limits->spool, size);
+    if (limits->file == limits->spool) /* no option of the command's */
+        return output_failed(json, -EFBIG, "the input has more than the %s of one request", size);
+    return output_failed(json, -EFBIG, "the input has more than %s (--spool-max): raise the limit",
+                         size);
 }
 
 static int spool_all(int from, const char *folder, struct session *session,
@@ -92,8 +91,8 @@ static int spool_all(int from, const char *folder, struct session *session,
                                  "the folder)",
                                  folder, (unsigned long long)source->size, strerror(-err));
         source->size += (uint64_t)count;
-        if (code == EXIT_DONE && source->size > source->spool_max)
-            code = too_long(source->spool_max, session->json);
+        if (code == EXIT_DONE && source->size > source->limits.spool)
+            code = too_long(&source->limits, session->json);
         output_progress_bytes(&progress, "spooled", source->size, 0);
     }
     output_progress_end(&progress);
@@ -113,9 +112,9 @@ static int spool(int from, struct session *session, struct local_source *source)
     return spool_all(from, folder, session, source);
 }
 
-int local_source_open(const char *path, uint64_t spool_max, struct session *session,
+int local_source_open(const char *path, struct local_source_limits limits, struct session *session,
                       struct local_source *source) {
-    *source = (struct local_source){.fd = -1, .spool_max = spool_max};
+    *source = (struct local_source){.fd = -1, .limits = limits};
     bool standard = strcmp(path, "-") == 0;
     /* Not blocking: signals are blocked, and the open of a named pipe waits for its writer. A
      * regular file must not stay so: io_uring answers -EAGAIN instead of reading from the disk. */
@@ -137,7 +136,7 @@ int local_source_open(const char *path, uint64_t spool_max, struct session *sess
         source->fd = fd;
         source->offset = (uint64_t)at;
         source->size = info.st_size > at ? (uint64_t)(info.st_size - at) : 0;
-        if (source->size <= PUT_BYTES_MAX) return EXIT_DONE;
+        if (source->size <= limits.file) return EXIT_DONE;
         source->fd = -1;
         code = too_large(path, source->size, session->json);
     } else {

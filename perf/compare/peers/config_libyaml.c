@@ -1,7 +1,9 @@
 /* libyaml's events of a file and nothing else, as `headrace bench config` measures them: the lower
- * limit of a loader that stands on it. Prints a line a figure.
+ * limit of a loader that stands on it. Prints a line a figure; without arguments it is a peer of
+ * `bench config --beside` (docs/peers.md).
  *
- * usage: config_libyaml FOLDER KEYS */
+ * usage: config_libyaml [FOLDER KEYS] */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,6 +13,8 @@
 #include <unistd.h>
 
 #include <yaml.h>
+
+#include "config_task.h"
 
 #define LOADS_MIN 3 /* as perf_config_loads has it */
 #define LOADS_MAX 1000
@@ -101,10 +105,27 @@ static int measure(const char *path, const char *figure, unsigned loads) {
     return 0;
 }
 
+/* ---- A peer. */
+
+static int load_events(const struct perf_config_task *task, struct hr_error *error) {
+    return time_load(task->path) < 0
+               ? hr_error_set(error, -EBADMSG, "%s: cannot be read as YAML", task->path)
+               : 0;
+}
+
+static int serve(void) {
+    const struct perf_task_fact versions[] = {{"libyaml", yaml_get_version_string()}, {NULL, NULL}};
+    static const struct perf_task_fact settings[] = {{"events", "alone, nothing is kept"},
+                                                     {NULL, NULL}};
+    const struct perf_config_loader loader = {"libyaml", versions, settings, load_events};
+    return perf_config_task_serve(&loader);
+}
+
 int main(int argc, char **argv) {
+    if (argc == 1) return serve();
     unsigned long keys = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
     if (keys == 0) {
-        fputs("usage: config_libyaml FOLDER KEYS\n", stderr);
+        fputs("usage: config_libyaml [FOLDER KEYS]\n", stderr);
         return 2;
     }
     printf("version %s\n", yaml_get_version_string());

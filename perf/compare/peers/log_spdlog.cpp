@@ -1,8 +1,8 @@
 // spdlog's asynchronous logger as `headrace bench log` measures it: one thread that writes, a queue
 // that blocks when it is full, the record of log_driver.h as one formatted text. Prints a line a
-// figure.
+// figure. Without arguments it is a peer of `bench log --beside` (docs/peers.md).
 //
-// usage: log_spdlog FILE RECORDS REPEAT BURSTS PACED IDLE_MS
+// usage: log_spdlog [FILE RECORDS REPEAT BURSTS PACED IDLE_MS]
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -13,6 +13,7 @@
 #include <spdlog/spdlog.h>
 
 #include "log_driver.h"
+#include "log_task.h"
 
 namespace {
 
@@ -81,11 +82,27 @@ void close(void *user) {
     self->pool.reset(); // writes what is left, and ends its thread
 }
 
+std::string version() {
+    return std::to_string(SPDLOG_VER_MAJOR) + "." + std::to_string(SPDLOG_VER_MINOR) + "." +
+           std::to_string(SPDLOG_VER_PATCH);
+}
+
+int serve(const struct perf_log_subject *subject) {
+    const std::string is = version();
+    const struct perf_task_fact versions[] = {{"spdlog", is.c_str()}, {nullptr, nullptr}};
+    const struct perf_task_fact settings[] = {{"queue", "8192 slots"},
+                                              {"when full", "waits"},
+                                              {"written by", "a thread"},
+                                              {nullptr, nullptr}};
+    const struct perf_log_task_texts texts = {"spdlog", versions, settings};
+    return perf_log_task_serve(subject, &texts);
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
-    if (argc != 7) {
-        std::fprintf(stderr, "usage: log_spdlog FILE RECORDS REPEAT BURSTS PACED IDLE_MS\n");
+    if (argc != 7 && argc != 1) {
+        std::fprintf(stderr, "usage: log_spdlog [FILE RECORDS REPEAT BURSTS PACED IDLE_MS]\n");
         return 2;
     }
     struct subject self;
@@ -98,6 +115,7 @@ int main(int argc, char **argv) {
     subject.flush = flush;
     subject.dropped = dropped;
     subject.close = close;
+    if (argc == 1) return serve(&subject);
     struct perf_log_plan plan = {};
     plan.path = argv[1];
     plan.records = static_cast<uint32_t>(std::strtoul(argv[2], nullptr, 10));
@@ -112,7 +130,7 @@ int main(int argc, char **argv) {
         std::printf("missing the measurement failed: %d\n", err);
         return 1;
     }
-    std::printf("version %d.%d.%d\n", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH);
+    std::printf("version %s\n", version().c_str());
     perf_log_figures_print(&figures, stdout);
     return 0;
 }

@@ -107,7 +107,7 @@ static void put_limits(struct hr_json_writer *json, const struct perf_config_rep
 }
 
 static void put_head(struct hr_json_writer *json, const struct perf_config_report *report) {
-    perf_rounds_head(json, "config", report->started_at_s);
+    perf_rounds_head(json, "config", report->started_at_ms);
     json_put_u64(json, "keys", report->plan.keys);
     json_put_u64(json, "repeat", report->plan.repeat);
     json_put_u64(json, "readers", report->plan.readers);

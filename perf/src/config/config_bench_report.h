@@ -11,7 +11,7 @@
 
 struct perf_config_report {
     struct perf_config_plan plan;
-    uint64_t started_at_s;
+    uint64_t started_at_ms;
     struct perf_config_rounds rounds;
 };
 

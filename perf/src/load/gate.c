@@ -29,10 +29,11 @@ static ssize_t produce(void *user, void *buffer, size_t capacity) {
         if (!place->arrived) arrive(slot);
         return -EAGAIN;
     }
-    assert(place->position <= workload->size_bytes);
-    uint64_t left = workload->size_bytes - place->position;
+    uint64_t all = perf_workload_size(workload, slot->step.body);
+    assert(place->position <= all);
+    uint64_t left = all - place->position;
     size_t size = left < capacity ? (size_t)left : capacity;
-    perf_workload_body_read(workload, slot->step.index, place->position, buffer, size);
+    perf_workload_body_read(workload, slot->step.body, place->position, buffer, size);
     place->position += size;
     return (ssize_t)size;
 }
@@ -55,7 +56,8 @@ struct hr_source perf_gate_source(struct perf_slot *slot, bool hashed) {
     slot->gate.hashed = hashed;
     slot->gate.pass = 0;
     slot->gate.position = 0;
-    return hr_source_producer(produce, rewind_body, slot, slot->loop->options.workload->size_bytes);
+    return hr_source_producer(produce, rewind_body, slot,
+                              perf_workload_size(slot->loop->options.workload, slot->step.body));
 }
 
 void perf_gate_leave(struct perf_slot *slot) {

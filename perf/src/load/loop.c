@@ -32,11 +32,14 @@ int perf_loop_new(const struct perf_loop_options *options, perf_loop **out) {
     perf_loop *loop = calloc(1, sizeof *loop);
     if (!loop) return -ENOMEM;
     loop->options = *options;
-    loop->schedule = options->rate > 0 ? &perf_schedule_open : &perf_schedule_closed;
-    pthread_mutex_init(&loop->open.lock, NULL);
+    loop->schedule = options->rate > 0 || options->traced ? &perf_schedule_open
+                     : options->think_ns                  ? &perf_schedule_thinking
+                                                          : &perf_schedule_closed;
+    pthread_mutex_init(&loop->starter.lock, NULL);
     int err = perf_holders_open(&loop->holders);
     if (!err)
         err = perf_shards_open(&loop->shards, hr_engine_reactors(options->engine) + SHARDS_EXTRA);
+    if (!err && options->collected) err = perf_shards_collectable(&loop->shards);
     if (!err) err = allocate(loop);
     if (err) {
         perf_loop_free(loop);
@@ -51,7 +54,7 @@ void perf_loop_free(perf_loop *loop) {
     if (loop->schedule->close) loop->schedule->close(loop);
     perf_holders_close(&loop->holders);
     perf_shards_close(&loop->shards);
-    pthread_mutex_destroy(&loop->open.lock);
+    pthread_mutex_destroy(&loop->starter.lock);
     free(loop->slots);
     free(loop->iov);
     free(loop);
@@ -60,6 +63,7 @@ void perf_loop_free(perf_loop *loop) {
 int perf_loop_start(perf_loop *loop) {
     assert(!loop->started_ns);
     loop->started_ns = hr_clock_monotonic_ns();
+    perf_shards_begin(&loop->shards, loop->started_ns, loop->options.before_ns);
     loop->until_ns =
         loop->options.duration_ns ? loop->started_ns + loop->options.duration_ns : UINT64_MAX;
     return loop->schedule->start(loop);
@@ -89,7 +93,26 @@ struct perf_totals perf_loop_live(const perf_loop *loop) {
     return perf_shards_live(&loop->shards);
 }
 
-void perf_loop_report(const perf_loop *loop, struct perf_loop_report *report) {
+uint64_t perf_loop_not_started(const perf_loop *loop, uint64_t now_ns) {
+    assert(loop->started_ns);
+    uint64_t due = loop->schedule->due ? loop->schedule->due(loop, now_ns) : 0;
+    uint64_t submitted = atomic_load(&loop->submitted);
+    return due > submitted ? due - submitted : 0;
+}
+
+unsigned perf_loop_collects(const perf_loop *loop) {
+    return atomic_load(&loop->shards.collects);
+}
+
+void perf_loop_collect(perf_loop *loop, struct perf_collection *into) {
+    perf_shards_collect(&loop->shards, into);
+}
+
+void perf_loop_latency(const perf_loop *loop, struct hr_histogram *latency_ns) {
+    perf_shards_latency(&loop->shards, latency_ns);
+}
+
+void perf_loop_report(perf_loop *loop, struct perf_loop_report *report) {
     memset(report, 0, sizeof *report);
     report->submitted = atomic_load(&loop->submitted);
     report->started_ns = report->ended_ns = loop->started_ns;
@@ -100,6 +123,6 @@ void perf_loop_report(const perf_loop *loop, struct perf_loop_report *report) {
         if (shard->tls.version) report->tls = shard->tls;
         if (shard->ended_ns > report->ended_ns) report->ended_ns = shard->ended_ns;
     }
-    uint64_t due = loop->schedule->due ? loop->schedule->due(loop, report->ended_ns) : 0;
-    if (due > report->submitted) report->not_started = due - report->submitted;
+    perf_shards_series(&loop->shards, &report->series);
+    report->not_started = perf_loop_not_started(loop, report->ended_ns);
 }

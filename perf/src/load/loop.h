@@ -11,7 +11,7 @@
 #include <headrace/request.h>
 #include <headrace/tls.h>
 
-#include "result.h"
+#include "shards.h"
 #include "workload.h"
 
 struct perf_protocol; /* protocols.h */
@@ -26,7 +26,12 @@ struct perf_loop_options {
     uint64_t operations;  /* 0: no limit; one of the two limits is needed */
     uint64_t duration_ns; /* 0: no limit; operations in progress then may end */
     double rate;          /* operations a second, intended; 0: closed loop */
+    bool traced;          /* open loop: operations start at the times of the workload's trace */
+    uint64_t think_ns;    /* closed loop: between an end and the next start in the slot */
     uint32_t timeout_ms;
+    bool collected; /* perf_loop_collect is called while it goes on */
+    /* Of a run that goes on: what it has done so far. */
+    uint64_t before_operations, before_ns;
     /* Closed loop: the first operation of each slot, where it is a PUT, holds its body back until
      * all slots have a connection, so that they really are concurrent. */
     bool together;
@@ -51,6 +56,18 @@ void perf_loop_stop(perf_loop *loop);
 
 /* Operations that have ended so far; any time. */
 struct perf_totals perf_loop_live(const perf_loop *loop);
+/* The latencies of those that have succeeded so far; any time. */
+void perf_loop_latency(const perf_loop *loop, struct hr_histogram *latency_ns);
+
+/* Open loop: operations that are due by the schedule at `now_ns` and were not started; else 0. Any
+ * time behind the start. */
+uint64_t perf_loop_not_started(const perf_loop *loop, uint64_t now_ns);
+
+/* Moves to `into` what has ended since the last time; of a loop whose options say so. One thread
+ * at a time, any one, until the report. */
+void perf_loop_collect(perf_loop *loop, struct perf_collection *into);
+/* How often that was done; any time. Latencies begin anew each time. */
+unsigned perf_loop_collects(const perf_loop *loop);
 
 struct perf_loop_report {
     uint64_t submitted;
@@ -59,10 +76,11 @@ struct perf_loop_report {
     bool held_together;            /* `together` was asked for and reached */
     struct hr_tls_info tls;        /* HTTP: of a connection; version NULL: none */
     struct perf_result result;
+    struct perf_series_figures series;
 };
 
-/* Adds the results up when all is over. `report` is large: heap. */
-void perf_loop_report(const perf_loop *loop, struct perf_loop_report *report);
+/* Adds the results up when all is over, once. `report` is large: heap. */
+void perf_loop_report(perf_loop *loop, struct perf_loop_report *report);
 
 /* Frees a loop that is over, or was not started. NULL: nothing. */
 void perf_loop_free(perf_loop *loop);

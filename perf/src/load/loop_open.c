@@ -1,9 +1,7 @@
-/* The open loop: operation n is due at start + n / rate, whatever happened to those before it. One
- * that finds no free slot is taken by the next slot that becomes free, and its latency counts from
- * when it was due. */
+/* The open loop: operation n is due at start + n / rate, or when a trace says, whatever happened to
+ * those before it. One that finds no free slot is taken by the next slot that becomes free, and its
+ * latency counts from when it was due. */
 #include <assert.h>
-#include <errno.h>
-#include <time.h>
 
 #include <headrace/clock.h>
 
@@ -13,7 +11,10 @@
 #define SLEEP_NS   50000000u /* look again whether the loop is stopping */
 
 static uint64_t due_time(const perf_loop *loop, uint64_t number) {
-    return loop->started_ns + (uint64_t)((double)number * 1e9 / loop->options.rate);
+    const struct perf_trace *trace = loop->options.workload->trace;
+    if (!loop->options.traced)
+        return loop->started_ns + (uint64_t)((double)number * 1e9 / loop->options.rate);
+    return number < trace->count ? loop->started_ns + trace->entries[number].due_ns : UINT64_MAX;
 }
 
 /* Claims the next operation where one is due. */
@@ -31,17 +32,17 @@ static bool claim(perf_loop *loop, uint64_t now_ns, uint64_t *number) {
 static void release_slot(struct perf_slot *slot) {
     perf_loop *loop = slot->loop;
     assert(!slot->busy);
-    pthread_mutex_lock(&loop->open.lock);
-    slot->next_free = loop->open.free;
-    loop->open.free = slot;
-    pthread_mutex_unlock(&loop->open.lock);
+    pthread_mutex_lock(&loop->starter.lock);
+    slot->next_free = loop->starter.first;
+    loop->starter.first = slot;
+    pthread_mutex_unlock(&loop->starter.lock);
 }
 
 static struct perf_slot *acquire_slot(perf_loop *loop) {
-    pthread_mutex_lock(&loop->open.lock);
-    struct perf_slot *slot = loop->open.free;
-    if (slot) loop->open.free = slot->next_free;
-    pthread_mutex_unlock(&loop->open.lock);
+    pthread_mutex_lock(&loop->starter.lock);
+    struct perf_slot *slot = loop->starter.first;
+    if (slot) loop->starter.first = slot->next_free;
+    pthread_mutex_unlock(&loop->starter.lock);
     return slot;
 }
 
@@ -69,22 +70,15 @@ static void start_due(perf_loop *loop, uint64_t now_ns) {
     }
 }
 
-static bool is_over(const perf_loop *loop, uint64_t now_ns) {
-    return atomic_load(&loop->stopping) || now_ns >= loop->until_ns ||
-           (loop->options.operations && atomic_load(&loop->claimed) >= loop->options.operations);
-}
-
 static void *keep_schedule(void *user) {
     perf_loop *loop = user;
     uint64_t now = hr_clock_monotonic_ns();
-    while (!is_over(loop, now)) {
+    while (!perf_loop_is_over(loop, now)) {
         start_due(loop, now);
         uint64_t wake = due_time(loop, atomic_load(&loop->claimed));
         if (wake <= now) wake = now + BACKLOG_NS;
         if (wake > now + SLEEP_NS) wake = now + SLEEP_NS;
-        struct timespec until = {.tv_sec = (time_t)(wake / 1000000000u),
-                                 .tv_nsec = (long)(wake % 1000000000u)};
-        while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) {}
+        perf_starter_sleep(wake);
         now = hr_clock_monotonic_ns();
     }
     perf_holders_release(&loop->holders);
@@ -93,23 +87,17 @@ static void *keep_schedule(void *user) {
 
 static int start(perf_loop *loop) {
     for (unsigned i = 0; i < loop->options.concurrency; i++) release_slot(perf_slot_at(loop, i));
-    perf_holders_add(&loop->holders, 1);
-    int err = pthread_create(&loop->open.thread, NULL, keep_schedule, loop);
-    loop->open.runs = err == 0;
-    return -err;
+    return perf_starter_begin(loop, keep_schedule);
 }
 
-static uint64_t due(const perf_loop *loop, uint64_t ended_ns) {
-    uint64_t until = loop->until_ns < ended_ns ? loop->until_ns : ended_ns;
+static uint64_t due(const perf_loop *loop, uint64_t now_ns) {
+    uint64_t until = loop->until_ns < now_ns ? loop->until_ns : now_ns;
+    if (loop->options.traced)
+        return perf_trace_due(loop->options.workload->trace, until - loop->started_ns);
     uint64_t count = (uint64_t)((double)(until - loop->started_ns) / 1e9 * loop->options.rate);
     uint64_t most = loop->options.operations;
     return most && count > most ? most : count;
 }
 
-static void close_schedule(perf_loop *loop) {
-    if (loop->open.runs) pthread_join(loop->open.thread, NULL);
-    loop->open.runs = false;
-}
-
 const struct perf_schedule perf_schedule_open = {
-    .start = start, .next = next_due, .due = due, .close = close_schedule};
+    .start = start, .next = next_due, .due = due, .close = perf_starter_join};

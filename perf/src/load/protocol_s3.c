@@ -16,9 +16,10 @@ struct s3_slot {
         struct hr_s3_head head;
         struct hr_s3_list list;
         struct hr_s3_delete remove;
-    } any;             /* of the step's kind */
-    bool differs;      /* the body that was read is not the one that was written */
-    uint64_t position; /* in the body that is read */
+    } any;               /* of the step's kind */
+    enum perf_kind held; /* the kind of the step before */
+    bool differs;        /* the body that was read is not the one that was written */
+    uint64_t position;   /* in the body that is read */
     char key[PERF_KEY_SIZE];
 };
 _Static_assert(offsetof(struct s3_slot, slot) == 0, "a loop sees the beginning of its slots");
@@ -39,8 +40,8 @@ static const struct perf_workload *workload_of(const struct s3_slot *s3) {
 static ssize_t verify_body(void *user, const void *data, size_t size) {
     struct s3_slot *s3 = user;
     const struct perf_workload *workload = workload_of(s3);
-    if (s3->position + size > workload->size_bytes ||
-        !perf_workload_body_matches(workload, s3->slot.step.index, s3->position, data, size)) {
+    if (s3->position + size > perf_workload_size(workload, s3->slot.step.body) ||
+        !perf_workload_body_matches(workload, s3->slot.step.body, s3->position, data, size)) {
         s3->differs = true;
         return -EBADMSG;
     }
@@ -58,7 +59,7 @@ static int verify_head(struct hr_s3_get *get, const struct hr_http_head *head) {
 static void classify(struct perf_slot *slot, struct perf_outcome *outcome) {
     struct s3_slot *s3 = s3_slot_of(slot);
     if (slot->step.kind == PERF_LIST) hr_s3_list_deinit(&s3->any.list);
-    uint64_t size = workload_of(s3)->size_bytes, got;
+    uint64_t size = perf_workload_size(workload_of(s3), slot->step.body), got;
     struct hr_error *error = &slot->request->error;
     if (s3->differs) {
         outcome->result = hr_error_set(error, -EBADMSG,
@@ -70,9 +71,11 @@ static void classify(struct perf_slot *slot, struct perf_outcome *outcome) {
     switch (slot->step.kind) {
     case PERF_PUT:
         outcome->bytes_sent = size;
+        outcome->size_class = perf_slot_size_class(slot);
         return;
     case PERF_GET:
         outcome->bytes_received = got = s3->any.get.body_bytes;
+        outcome->size_class = perf_slot_size_class(slot);
         break;
     case PERF_HEAD:
         got = s3->any.head.info.size_bytes;
@@ -80,10 +83,20 @@ static void classify(struct perf_slot *slot, struct perf_outcome *outcome) {
     default:
         return;
     }
-    if (got != size)
+    if (got != size && size != PERF_TRACE_ANY_SIZE)
         outcome->result =
             hr_error_set(error, HR_ERR_S3_RESPONSE, "%s has %llu bytes, %llu were expected",
                          s3->key, (unsigned long long)got, (unsigned long long)size);
+}
+
+/* As a service does it: a struct is cleared once and used again as it is, but where its request
+ * leaves results in it that are memory. */
+static void clear(struct s3_slot *s3, enum perf_kind kind) {
+    static const size_t sizes[PERF_KINDS] = {sizeof s3->any.put, sizeof s3->any.get,
+                                             sizeof s3->any.head, sizeof s3->any.list,
+                                             sizeof s3->any.remove};
+    if (s3->held != kind || kind == PERF_LIST) memset(&s3->any, 0, sizes[kind]);
+    s3->held = kind;
 }
 
 static int start_put(struct s3_slot *s3) {
@@ -91,20 +104,18 @@ static int start_put(struct s3_slot *s3) {
     const struct perf_workload *workload = workload_of(s3);
     struct perf_slot *slot = &s3->slot;
     struct hr_s3_put *put = &s3->any.put;
-    memset(put, 0, sizeof *put);
     perf_slot_prepare(slot, &put->request);
     put->bucket = workload->bucket;
     put->key = s3->key;
     put->payload = target->payload;
     put->checksum_algorithm = target->checksum;
     put->body = slot->gate.waits ? perf_gate_source(slot, target->payload == HR_S3_PAYLOAD_SIGNED)
-                                 : perf_workload_body(workload, slot->step.index, slot->iov);
+                                 : perf_workload_body(workload, slot->step.body, slot->iov);
     return hr_s3_put_start(target->client, put);
 }
 
 static int start_get(struct s3_slot *s3) {
     struct hr_s3_get *get = &s3->any.get;
-    memset(get, 0, sizeof *get);
     perf_slot_prepare(&s3->slot, &get->request);
     get->bucket = workload_of(s3)->bucket;
     get->key = s3->key;
@@ -117,7 +128,6 @@ static int start_get(struct s3_slot *s3) {
 
 static int start_head(struct s3_slot *s3) {
     struct hr_s3_head *head = &s3->any.head;
-    memset(head, 0, sizeof *head);
     perf_slot_prepare(&s3->slot, &head->request);
     head->bucket = workload_of(s3)->bucket;
     head->key = s3->key;
@@ -126,7 +136,6 @@ static int start_head(struct s3_slot *s3) {
 
 static int start_list(struct s3_slot *s3) {
     struct hr_s3_list *list = &s3->any.list;
-    memset(list, 0, sizeof *list);
     perf_slot_prepare(&s3->slot, &list->request);
     list->bucket = workload_of(s3)->bucket;
     list->prefix = s3->key;
@@ -137,7 +146,6 @@ static int start_list(struct s3_slot *s3) {
 
 static int start_delete(struct s3_slot *s3) {
     struct hr_s3_delete *remove = &s3->any.remove;
-    memset(remove, 0, sizeof *remove);
     perf_slot_prepare(&s3->slot, &remove->request);
     remove->bucket = workload_of(s3)->bucket;
     remove->key = s3->key;
@@ -148,6 +156,7 @@ static int start(struct perf_slot *slot) {
     static int (*const starts[PERF_KINDS])(struct s3_slot *) = {start_put, start_get, start_head,
                                                                 start_list, start_delete};
     struct s3_slot *s3 = s3_slot_of(slot);
+    clear(s3, slot->step.kind);
     s3->differs = false;
     s3->position = 0;
     if (slot->step.kind == PERF_LIST)

@@ -45,6 +45,12 @@ static void on_done(struct hr_request *request) {
     if (!more) perf_holders_release(&loop->holders);
 }
 
+unsigned perf_slot_size_class(const struct perf_slot *slot) {
+    const struct perf_workload *workload = slot->loop->options.workload;
+    if (workload->sizes.count == 0) return 0;
+    return 1 + (unsigned)perf_sizes_class(&workload->sizes, workload->seed, slot->step.body);
+}
+
 void perf_slot_prepare(struct perf_slot *slot, struct hr_request *request) {
     request->on_done = on_done;
     request->user = slot;
@@ -55,7 +61,8 @@ void perf_slot_prepare(struct perf_slot *slot, struct hr_request *request) {
 int perf_slot_start(struct perf_slot *slot, uint64_t number, uint64_t begun_ns) {
     perf_loop *loop = slot->loop;
     assert(!slot->busy);
-    loop->options.choose(loop->options.workload, number, &slot->step);
+    loop->options.choose(loop->options.workload, loop->options.before_operations + number,
+                         &slot->step);
     slot->begun_ns = begun_ns;
     slot->busy = true;
     atomic_fetch_add_explicit(&loop->submitted, 1, memory_order_relaxed);

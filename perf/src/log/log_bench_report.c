@@ -83,7 +83,7 @@ static void put_limits(struct hr_json_writer *json, const struct perf_log_limits
 void perf_log_report_json(struct hr_json_writer *json, const struct perf_log_report *report) {
     json->pretty = true;
     hr_json_object(json);
-    perf_rounds_head(json, "log", report->started_at_s);
+    perf_rounds_head(json, "log", report->started_at_ms);
     json_put_u64(json, "records", report->plan.records);
     json_put_u64(json, "repeat", report->plan.repeat);
     put_figures(json, &report->rounds.headrace);

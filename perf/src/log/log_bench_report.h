@@ -11,7 +11,7 @@
 
 struct perf_log_report {
     struct perf_log_plan plan;
-    uint64_t started_at_s;
+    uint64_t started_at_ms;
     struct perf_log_rounds rounds;
 };
 

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <headrace/log.h>
+#include <headrace/version.h>
 
+#include "log_task.h"
 #include "resources.h"
 
 #define FLUSH_MS       60000
@@ -43,6 +45,9 @@ static void put(void *user, uint32_t count, struct perf_samples *samples, uint64
     for (uint32_t i = 0; i < count; i++) put_one(log, i);
 }
 
+static const enum hr_log_format formats[] = {HR_LOG_FORMAT_TEXT, HR_LOG_FORMAT_JSON,
+                                             HR_LOG_FORMAT_LOGFMT};
+
 /* The last eighth of a ring is for warnings. */
 static uint64_t ring_for(uint32_t records) {
     uint64_t needed = ((uint64_t)records + 1) * RECORD_BYTES * 8 / 7, ring = RING_BYTES_MIN;
@@ -51,8 +56,6 @@ static uint64_t ring_for(uint32_t records) {
 }
 
 static int open_log(void *user, const struct perf_log_setup *setup) {
-    static const enum hr_log_format formats[] = {HR_LOG_FORMAT_TEXT, HR_LOG_FORMAT_JSON,
-                                                 HR_LOG_FORMAT_LOGFMT};
     const struct hr_log_sink sink = {
         .kind = HR_LOG_SINK_FILE, .path = setup->path, .format = formats[setup->form]};
     struct hr_log_options options = {.name = PERF_LOG_NAME, .sinks = &sink, .sink_count = 1};
@@ -120,4 +123,35 @@ int perf_log_measure_headrace(const struct perf_log_plan *plan, struct perf_log_
     for (unsigned i = 0; i < MEMORY_TRIES && !err && queued == -EAGAIN; i++)
         queued = measure_memory(plan, &figures->queued_10000_bytes);
     return err ? err : queued == -EAGAIN ? 0 : queued;
+}
+
+/* ---- Beside other programs. */
+
+static int open_waiting(void *user, const struct perf_log_setup *setup) {
+    const struct hr_log_sink sink = {
+        .kind = HR_LOG_SINK_FILE, .path = setup->path, .format = formats[setup->form]};
+    const struct hr_log_options options = {.name = PERF_LOG_NAME,
+                                           .sinks = &sink,
+                                           .sink_count = 1,
+                                           .full = HR_LOG_FULL_WAIT,
+                                           .full_timeout_ms = FLUSH_MS};
+    return hr_log_new(&options, NULL, (hr_log **)user);
+}
+
+int perf_log_serve_headrace(void) {
+    hr_log *log = NULL;
+    const struct perf_task_fact versions[] = {{"headrace", hr_version_string()}, {NULL, NULL}};
+    static const struct perf_task_fact settings[] = {{"ring", "1 MiB a thread"},
+                                                     {"when full", "waits"},
+                                                     {"written by", "a thread"},
+                                                     {NULL, NULL}};
+    const struct perf_log_subject subject = {.user = &log,
+                                             .forms = {true, true, false},
+                                             .open = open_waiting,
+                                             .put = put,
+                                             .flush = flush,
+                                             .dropped = dropped,
+                                             .close = close_log};
+    const struct perf_log_task_texts texts = {"headrace", versions, settings};
+    return perf_log_task_serve(&subject, &texts);
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -20,8 +21,9 @@
 #define STOP_MS  10000
 
 /* Runs in the child, between fork and exec. */
-static void become_server(int output, pid_t parent, uint64_t store_bytes, unsigned cores_left) {
+static void become_server(int output, pid_t parent, const struct perf_child_plan *plan) {
     char limit[24];
+    bool tls = plan->certificate_file && plan->key_file;
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -31,11 +33,12 @@ static void become_server(int output, pid_t parent, uint64_t store_bytes, unsign
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) _exit(1);
-    perf_cores_leave(cores_left);
+    perf_cores_leave(plan->cores_left);
     dup2(output, STDOUT_FILENO);
-    snprintf(limit, sizeof limit, "%llu", (unsigned long long)store_bytes);
+    snprintf(limit, sizeof limit, "%llu", (unsigned long long)plan->store_bytes);
     execl("/proc/self/exe", "headrace", "serve", "s3", "--no-config", "--json", "--listen",
-          "127.0.0.1:0", "--limit", limit, (char *)NULL);
+          "127.0.0.1:0", "--limit", limit, tls ? "--tls-cert" : (char *)NULL,
+          plan->certificate_file, "--tls-key", plan->key_file, (char *)NULL);
     _exit(127);
 }
 
@@ -89,8 +92,7 @@ static int stop(struct perf_child *child) {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-int perf_child_start(struct perf_child *child, uint64_t store_bytes, unsigned cores_left,
-                     int *exit_code) {
+int perf_child_start(struct perf_child *child, const struct perf_child_plan *plan, int *exit_code) {
     int ends[2];
     char line[PERF_CHILD_LINE] = "";
     assert(child->pid == 0);
@@ -99,7 +101,7 @@ int perf_child_start(struct perf_child *child, uint64_t store_bytes, unsigned co
     if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
     pid_t parent = getpid();
     child->pid = fork();
-    if (child->pid == 0) become_server(ends[1], parent, store_bytes, cores_left);
+    if (child->pid == 0) become_server(ends[1], parent, plan);
     int err = child->pid < 0 ? -errno : 0;
     close(ends[1]);
     child->output = ends[0];

@@ -17,12 +17,16 @@ struct perf_child {
     char refusal[PERF_CHILD_LINE]; /* the {"error":…} line that it printed instead; or "" */
 };
 
-/* Starts `serve s3` on a free loopback port with credentials of its own, on other cores than the
- * first `cores_left`, where there are enough. Before this process has a second thread. The child
- * ends with this process. 0, -ETIMEDOUT (not ready within 10 s), or another negative code;
- * *exit_code (0 when none) is the child's where it ended instead. */
-int perf_child_start(struct perf_child *child, uint64_t store_bytes, unsigned cores_left,
-                     int *exit_code);
+struct perf_child_plan {
+    uint64_t store_bytes; /* of all objects, at most */
+    unsigned cores_left;  /* the first so many cores are not for it, where there are enough */
+    const char *certificate_file, *key_file; /* both: over TLS */
+};
+
+/* Starts `serve s3` on a free loopback port with credentials of its own. Before this process has a
+ * second thread. The child ends with this process. 0, -ETIMEDOUT (not ready within 10 s), or
+ * another negative code; *exit_code (0 when none) is the child's where it ended instead. */
+int perf_child_start(struct perf_child *child, const struct perf_child_plan *plan, int *exit_code);
 
 /* SIGTERM; after 10 s SIGKILL. 0 when it ended as it should, else its exit code, or 128 + the
  * number of the signal that had ended it. Zeroed: nothing. */

@@ -1,6 +1,7 @@
 /* getrusage, /proc, rlimits, affinity. */
 #include "resources.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -43,11 +44,36 @@ uint64_t perf_memory_bytes(const char *field) {
     return read_field("/proc/self/smaps_rollup", field);
 }
 
+uint64_t perf_rss_bytes(void) {
+    unsigned long long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file && fscanf(file, "%*u %llu", &pages) != 1) pages = 0;
+    if (file) fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 uint64_t perf_rss_peak_bytes(void) {
     uint64_t bytes = read_field("/proc/self/status", "VmHWM");
     struct rusage usage;
     if (bytes) return bytes;
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss << 10 : 0;
+}
+
+static unsigned entries_of(const char *folder) {
+    DIR *directory = opendir(folder);
+    unsigned count = 0;
+    if (!directory) return 0;
+    for (struct dirent *entry; (entry = readdir(directory));) count += entry->d_name[0] != '.';
+    closedir(directory);
+    return count;
+}
+
+unsigned perf_descriptors(void) {
+    return entries_of("/proc/self/fd");
+}
+
+unsigned perf_threads(void) {
+    return entries_of("/proc/self/task");
 }
 
 int perf_files_raise(uint64_t needed, uint64_t *hard) {

@@ -13,9 +13,16 @@ uint64_t perf_cpu_ns(void);
 bool perf_rss_peak_reset(void);
 uint64_t perf_rss_peak_bytes(void);
 
+/* Resident memory of this process now, as the kernel keeps its sum. */
+uint64_t perf_rss_bytes(void);
+
 /* Memory of this process, counted by the kernel page by page: a field of /proc/self/smaps_rollup,
  * "Rss", "Pss", "Private_Dirty". 0: it does not tell. */
 uint64_t perf_memory_bytes(const char *field);
+
+/* Descriptors that are open, and threads that run. 0: the kernel does not tell. */
+unsigned perf_descriptors(void);
+unsigned perf_threads(void);
 
 /* Raises the soft limit of open files to `needed`. 0, or -EMFILE with the hard limit in *hard. */
 int perf_files_raise(uint64_t needed, uint64_t *hard);

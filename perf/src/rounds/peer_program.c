@@ -12,18 +12,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The folder `peers` beside this program. */
-static void default_directory(char path[PATH_MAX]) {
-    ssize_t size = readlink("/proc/self/exe", path, PATH_MAX - sizeof "/peers");
-    path[size > 0 ? size : 0] = '\0';
-    char *slash = strrchr(path, '/');
-    memcpy(slash ? slash : path, "/peers", sizeof "/peers");
+void perf_peer_folder(char path[PATH_MAX]) {
+    static const char *const places[] = {"/peers", "/../libexec/headrace/peers"};
+    char own[PATH_MAX - 64];
+    ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
+    own[size > 0 ? size : 0] = '\0';
+    char *slash = strrchr(own, '/');
+    if (slash) *slash = '\0';
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        snprintf(path, PATH_MAX, "%s%s", own, places[i]);
+        if (access(path, X_OK) == 0) return;
+    }
 }
 
 void perf_peer_open(struct perf_peer_program *peer, const struct perf_peer_options *options) {
     char beside[PATH_MAX];
     *peer = (struct perf_peer_program){.name = options->name, .interpreter = options->interpreter};
-    default_directory(beside);
+    perf_peer_folder(beside);
     snprintf(peer->path, sizeof peer->path, "%s/%s",
              options->directory ? options->directory : beside, options->file);
     if (access(peer->path, R_OK) != 0)

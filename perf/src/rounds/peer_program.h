@@ -16,7 +16,11 @@ struct perf_peer_program {
     char missing[PERF_PEER_WHY];     /* why there are no figures; "" */
 };
 
-/* `directory` is where its file is, NULL the folder `peers` beside this program. */
+/* Where peers are: in a build tree the folder `peers` beside this program, else that of an
+ * installation. */
+void perf_peer_folder(char path[PATH_MAX]);
+
+/* `directory` is where its file is, NULL perf_peer_folder. */
 struct perf_peer_options {
     const char *name, *interpreter, *directory, *file;
 };

@@ -8,12 +8,13 @@
 
 #include "json_put.h"
 #include "resources.h"
+#include "run_environment.h"
 
-void perf_rounds_head(struct hr_json_writer *json, const char *harness, uint64_t started_at_s) {
+void perf_rounds_head(struct hr_json_writer *json, const char *harness, uint64_t started_at_ms) {
     struct utsname kernel;
     char started[HR_DATE_ISO_SIZE];
     json_put_text(json, "harness", harness);
-    hr_date_iso(started_at_s * 1000, started);
+    hr_date_iso(started_at_ms, started);
     json_put_text(json, "started_at", started);
     if (uname(&kernel) == 0) {
         json_put_text(json, "kernel", kernel.release);
@@ -21,4 +22,5 @@ void perf_rounds_head(struct hr_json_writer *json, const char *harness, uint64_t
     }
     json_put_text(json, "headrace", hr_version_string());
     json_put_u64(json, "cores", perf_cores());
+    perf_environment_json(json);
 }

@@ -4,7 +4,7 @@
 
 #include <headrace/json_write.h>
 
-/* Members of the object that is open. `started_at_s` since 1970. */
-void perf_rounds_head(struct hr_json_writer *json, const char *harness, uint64_t started_at_s);
+/* Members of the object that is open. `started_at_ms` since 1970. */
+void perf_rounds_head(struct hr_json_writer *json, const char *harness, uint64_t started_at_ms);
 
 #endif

@@ -21,6 +21,7 @@
 #include <headrace/s3_request.h>
 #include <headrace/s3_statistics.h>
 #include <headrace/s3_tags.h>
+#include <headrace/s3_transfer.h>
 #include <headrace/s3_versions.h>
 
 #endif

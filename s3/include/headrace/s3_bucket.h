@@ -11,12 +11,16 @@ extern "C" {
 struct hr_s3_bucket_create {
     struct hr_request request;
     const char *bucket;
+    const char *acl;       /* a canned one, "private"; NULL: the store's default */
+    const char *ownership; /* of its objects: "BucketOwnerEnforced", …; NULL: the store's default */
+    bool object_lock;      /* its objects may be locked; versions are on then */
     void *call_;
     uint64_t reserved[4];
 };
 struct hr_s3_bucket_head {
     struct hr_request request;
     const char *bucket;
+    const char *expected_owner;
     char region[64]; /* out; empty where the store names none, or one that is no DNS label */
     void *call_;
     uint64_t reserved[4];
@@ -24,6 +28,7 @@ struct hr_s3_bucket_head {
 struct hr_s3_bucket_delete {
     struct hr_request request;
     const char *bucket;
+    const char *expected_owner;
     void *call_;
     uint64_t reserved[4];
 };
@@ -46,6 +51,9 @@ struct hr_s3_bucket {
 
 struct hr_s3_bucket_list {
     struct hr_request request;
+    const char *prefix;        /* of their names; NULL: all */
+    const char *bucket_region; /* where they are, as the store knows it; NULL: anywhere */
+    uint32_t page_size;        /* max-buckets; 0 is the store's */
     /* Pages are followed to the end. A negative return ends the request with it. */
     int (*on_bucket)(struct hr_s3_bucket_list *list, const struct hr_s3_bucket *bucket);
     uint64_t buckets; /* out */

@@ -52,6 +52,17 @@ enum hr_s3_checksum_when {
                                          of responses: where the request has x-amz-checksum-mode */
 };
 
+/* How fast attempts go to a store that asks to go slower (docs/s3-client.md). They wait within the
+ * request's time. */
+enum hr_s3_pace {
+    HR_S3_PACE_DEFAULT = 0, /* CLIENT where AWS_RETRY_MODE or the profile's retry_mode says
+                               adaptive, else NONE */
+    HR_S3_PACE_PREFIX = 1, /* each prefix that the store has refused with SlowDown has a rate of its
+                              own: bucket and first segment of the key */
+    HR_S3_PACE_CLIENT = 2, /* one rate for the client, as the SDKs' adaptive mode */
+    HR_S3_PACE_NONE = 3,   /* back-offs alone */
+};
+
 /* Zeroed works where the environment has the credentials. Copied, strings too. Variables and AWS's
  * config and credentials files are read once, by hr_s3_client_new; a variable or a key of a profile
  * that is set to nothing counts as not set. An option wins over a variable, and that over a key. */
@@ -71,10 +82,11 @@ struct hr_s3_client_options {
      * default there, but pool.connections_max is 50 and pool.connections_per_origin_max as many,
      * timeout_ms is none, and there is no breaker. Trust that tls leaves open is AWS_CA_BUNDLE or
      * ca_bundle of the profile, a file or a folder. retry.attempts_max 0 is max_attempts of
-     * variable or profile, else 4; retry_mode "adaptive" sets pool.adaptive_concurrency. on_event
-     * is told of each operation's end (DONE, or FAILED where it is final), too. Refused with
-     * -EINVAL, as they mean nothing to S3: base_url, fields, auth, deadline_field, redirects,
-     * response.decoded_bytes_max, retry.budget_percent, hedge and breaker. */
+     * variable or profile, else 4. on_event is told of each operation's end (DONE, or FAILED where
+     * it is final), too. hedge is for GetObject, HeadObject and exists, but not in S3 Express, and
+     * its hedges are paid for from the quota of the retries. Refused with -EINVAL, as they mean
+     * nothing to S3: base_url, fields, auth, deadline_field, redirects, response.decoded_bytes_max,
+     * retry.budget_percent and breaker. */
     struct hr_http_client_options http;
     const char *profile; /* of AWS's config and credentials files; NULL: AWS_DEFAULT_PROFILE,
                             AWS_PROFILE, "default"; "": none, and neither file is read */
@@ -94,7 +106,8 @@ struct hr_s3_client_options {
      * between them ("ceph", "other,plain-keys": docs/s3-endpoints.md); NULL: by the endpoint's
      * host. */
     const char *provider;
-    uint64_t reserved[5];
+    enum hr_s3_pace pace;
+    uint64_t reserved[4];
 };
 
 /* Reads the files of AWS, and blocks as that does. Errors: -EINVAL, HR_ERR_S3_ENDPOINT_INVALID,
@@ -105,13 +118,18 @@ HR_API int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options
 
 /* As hr_http_client_adjust, with the defaults of S3: of `options` only `http` is followed, as far
  * as an HTTP client follows it; what has no place there in an S3 client is refused as by
- * hr_s3_client_new. Endpoint, region, keys, anonymous, addressing, payload and profile are not
- * read: a changed one needs a new client. `options` NULL: the defaults. Any thread. */
+ * hr_s3_client_new. Endpoint, region, keys, anonymous, addressing, payload, pace and profile are
+ * not read: a changed one needs a new client. `options` NULL: the defaults. Any thread. */
 HR_API int hr_s3_client_adjust(hr_s3_client *client, const struct hr_s3_client_options *options,
                                struct hr_error *error);
 
 /* As hr_http_client_close. Wipes the secrets. */
 HR_API void hr_s3_client_close(hr_s3_client *client, void (*on_closed)(void *user), void *user);
+
+/* Whether the same request may succeed later: of a failure that passes, as the client repeats by
+ * itself (docs/s3-client.md). A conflict (HR_ERR_S3_CONFLICT) wants another request, and a limit of
+ * the client's own is not the store's: false. NULL: false. Pure; any thread. */
+HR_API bool hr_s3_error_retryable(const struct hr_error *error);
 
 /* Any thread. */
 HR_API void hr_s3_client_metrics_get(const hr_s3_client *client,

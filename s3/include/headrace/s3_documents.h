@@ -32,7 +32,7 @@ struct hr_s3_version {
 };
 
 /* A multipart upload under way, or a common prefix; valid during the call. */
-struct hr_s3_upload {
+struct hr_s3_upload_info {
     struct hr_slice key; /* decoded bytes */
     struct hr_slice upload_id;
     uint64_t initiated_s;

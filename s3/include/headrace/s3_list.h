@@ -35,6 +35,8 @@ struct hr_s3_list {
     const char *start_after; /* NULL: from the beginning */
     uint32_t page_size;      /* max-keys; 0 is 1000 */
     bool one_page; /* stop after one page; false: pages are followed to the end, one at a time */
+    bool request_payer;
+    const char *expected_owner; /* of the bucket: an account id */
     /* Called on the reactor per entry, in the store's order, each once. A page is checked whole
      * before its entries are shown. A negative return ends the request with it. */
     int (*on_object)(struct hr_s3_list *list, const struct hr_s3_object *object);

@@ -167,7 +167,7 @@ struct hr_s3_upload_list {
     bool request_payer;
     const char *expected_owner;
     /* Called on the reactor per upload or common prefix. A negative return ends the request. */
-    int (*on_upload)(struct hr_s3_upload_list *list, const struct hr_s3_upload *upload);
+    int (*on_upload)(struct hr_s3_upload_list *list, const struct hr_s3_upload_info *upload);
     /* Out. */
     uint64_t uploads, prefixes, pages;
     void *call_;

@@ -73,6 +73,7 @@ struct hr_s3_get {
                                                the store named no value of these bytes */
     uint64_t body_bytes;
     void *call_;
+    void *measure_; /* the library's */
     uint64_t reserved[4];
 };
 

@@ -19,7 +19,7 @@ enum hr_s3_probe_verdict {
 /* One thing that was tried; valid during the call. */
 struct hr_s3_probe_finding {
     const char *name; /* "list-v2", "encoding-type", "checksum-crc32" …, "conditional-put",
-                         "multipart-etag", "trailer"; static storage */
+                         "multipart-etag", "trailer-crc32" …; static storage */
     enum hr_s3_probe_verdict verdict;
     const char *detail; /* why, or "" */
     uint64_t reserved[2];

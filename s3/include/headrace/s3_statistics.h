@@ -19,6 +19,11 @@ struct hr_s3_statistics {
     double avg_operation_time_ms;
     double throughput_mbps; /* MiB a second of total_operation_time */
     uint32_t max_pool_connections;
+    uint32_t slowed;     /* prefixes that are sent slower now; 1 where the client has one rate, and
+                            keeps     it */
+    uint64_t throttled;  /* responses that asked to go slower */
+    uint64_t delayed;    /* attempts that waited for their turn */
+    double delayed_time; /* seconds, summed over them */
     uint64_t reserved[4];
 };
 

@@ -48,6 +48,7 @@ struct hr_s3_versioning_put {
     struct hr_request request;
     const char *bucket;
     enum hr_s3_versioning status; /* enabled or suspended: there is no way back to off */
+    const char *mfa;              /* as in hr_s3_delete, where MFA delete is on */
     const char *expected_owner;
     void *call_;
     uint64_t reserved[4];

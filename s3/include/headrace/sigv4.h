@@ -81,7 +81,7 @@ struct hr_sigv4_result {
  * add_content_sha256, x-amz-content-sha256 (payload_hash); the signer signs them itself and they
  * must not be among `fields`. -ENOBUFS when `capacity` is too small (512 + the names of the signed
  * fields always do), -EINVAL (the request, a field or an option malformed, expires_s given, or more
- * than the limits above), -EMSGSIZE (HR_SIGV4_CANONICAL_MAX), -ENOMEM. */
+ * than the limits above), -EMSGSIZE (HR_SIGV4_CANONICAL_MAX). */
 HR_API int hr_sigv4_sign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
                          const struct hr_sigv4_options *options,
                          const struct hr_sigv4_request *request, char *authorization,
@@ -130,13 +130,13 @@ HR_API int hr_sigv4_stream_new(struct hr_slice secret_key, const struct hr_sigv4
                                struct hr_slice seed, hr_sigv4_stream **stream);
 /* Wipes the key. NULL: nothing. */
 HR_API void hr_sigv4_stream_free(hr_sigv4_stream *stream);
-/* Adds bytes to the chunk in progress, as they come. 0 or -ENOMEM. */
+/* Adds bytes to the chunk in progress, as they come. Returns 0. */
 HR_API int hr_sigv4_stream_update(hr_sigv4_stream *stream, const void *data, size_t size);
 /* Ends the chunk: writes its signature, NUL-terminated, and begins the next chunk. The last chunk
- * of a body is an empty one. 0 or -ENOMEM. */
+ * of a body is an empty one. Returns 0. */
 HR_API int hr_sigv4_stream_chunk(hr_sigv4_stream *stream, char signature[HR_SIGV4_HEX_SIZE + 1]);
 /* The signature of the trailer fields (x-amz-trailer-signature left out), after the last chunk.
- * -EINVAL (a malformed field, more than HR_SIGV4_FIELDS_MAX), -EMSGSIZE (over 8 KiB), -ENOMEM. */
+ * -EINVAL (a malformed field, more than HR_SIGV4_FIELDS_MAX), -EMSGSIZE (over 8 KiB). */
 HR_API int hr_sigv4_stream_trailer(hr_sigv4_stream *stream, const struct hr_http_field *fields,
                                    size_t field_count, char signature[HR_SIGV4_HEX_SIZE + 1]);
 

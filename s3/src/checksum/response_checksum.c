@@ -22,6 +22,18 @@ static const struct hr_http_field *find(const struct hr__checksum_response *resp
     return NULL;
 }
 
+/* Most responses have no value at all, and that is told without a look for each algorithm. */
+static bool has_value(const struct hr__checksum_response *response) {
+    static const struct hr_slice prefix = {"x-amz-checksum-", 15};
+    for (size_t i = 0; i < response->field_count; i++) {
+        struct hr_slice name = response->fields[i].name;
+        if (name.size > prefix.size &&
+            hr_slice_equal_nocase(hr_slice_bytes(name.data, prefix.size), prefix))
+            return true;
+    }
+    return false;
+}
+
 /* A value of digests: '-' is no character of base64. */
 static bool is_composite(struct hr_slice text) {
     return text.size > 0 && memchr(text.data, '-', text.size);
@@ -40,7 +52,7 @@ static bool is_of_body(const struct hr__checksum_response *response) {
 
 enum hr__checksum_verdict hr__checksum_classify(const struct hr__checksum_response *response,
                                                 struct hr_s3_checksum *expected) {
-    if (!is_of_body(response)) return HR__CHECKSUM_NOT_VERIFIED;
+    if (!has_value(response) || !is_of_body(response)) return HR__CHECKSUM_NOT_VERIFIED;
     for (size_t i = 0; i < PREFERRED; i++) {
         const struct hr_http_field *field =
             find(response, hr_s3_checksum_traits_of(preferred[i])->header);

@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "invocation.h"
+#include <openssl/crypto.h>
+
 #include "s3_classify.h"
 #include "xml.h"
 
@@ -45,7 +46,7 @@ static int add_invocation(struct hr__s3_call *call, unsigned attempt,
         .attempts_max = repeated ? max : 1,
         .until_s = end_s(call),
     };
-    return hr__invocation_add(&invocation, message);
+    return hr__invocation_add(&invocation, &call->shard->until, message);
 }
 
 static int write_message(struct hr__s3_call *call, struct hr__s3_message *message) {
@@ -55,12 +56,14 @@ static int write_message(struct hr__s3_call *call, struct hr__s3_message *messag
                            message);
     if (err) return err;
     if (client->anonymous) return hr__s3_body_begin(call, NULL, message);
+    call->corrected.signed_s = hr__s3_skew_time_s(call);
+    call->corrected.signed_ns = hr__reactor_now(call->reactor);
     struct hr__s3_signing signing = {
         .signer = call->shard->signer,
         .credentials = &call->keys.held->keys,
         .region = hr_slice_of(endpoint->region),
         .service = hr_slice_of(endpoint->service),
-        .time_s = hr__s3_skew_time_s(call),
+        .time_s = call->corrected.signed_s,
         .payload_hash = hr__s3_body_hash(call),
         .session = call->session != NULL,
     };
@@ -102,12 +105,22 @@ static int prepare_attempt(struct hr_http_request *http, unsigned attempt) {
     call->url = message.parts;
     http->fields = message.fields;
     http->field_count = message.field_count;
-    memset(&call->attempt, 0, sizeof call->attempt);
+    hr__s3_refusal_begin(call);
     if (call->sink)
         hr__s3_resume_prepare(call, &http->sink);
     else
         capture(call, body_max(call->parameters.operation));
     return 0;
+}
+
+/* Objects alone are asked for a second time: how long other operations take says little about
+ * those. Not where an attempt goes on behind bytes that the sink has, and not in S3 Express. */
+static bool may_hedge(struct hr_http_request *http) {
+    const struct hr__s3_call *call = of_http(http);
+    enum hr__s3_kind kind = call->parameters.operation->kind;
+    return (kind == HR__S3_GET || kind == HR__S3_HEAD || kind == HR__S3_EXISTS) &&
+           strcmp(hr__s3_call_endpoint(call)->service, "s3") == 0 && !hr__s3_resume_asks(call) &&
+           !hr__s3_pace_active(&call->shard->pace); /* a hedge would not wait for its turn */
 }
 
 static bool is_empty(const struct hr__s3_call *call, const struct hr_http_head *head) {
@@ -131,6 +144,8 @@ int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head 
     if (head->status < 200) return 0;
     assert(!call->attempt.refused && !call->attempt.bad_status);
     hr__s3_response_ids(head, &call->attempt.ids);
+    if (call->parameters.operation->response == HR__S3_RESPONSE_DOCUMENT)
+        hr__s3_response_host_id(head, &call->attempt.ids); /* it may be an <Error> */
     hr__s3_skew_note(call, head);
     hr__marks_of(head, &call->attempt.marks);
     call->attempt.ids.web_page = call->attempt.marks.web_page && !call->attempt.marks.vendor;
@@ -160,25 +175,30 @@ static enum hr_http_verdict may_repeat(const struct hr__s3_call *call,
     return conflict && repeat == HR__S3_REPEAT_CONFLICT ? HR_HTTP_TRANSIENT : verdict;
 }
 
-/* Refusals that a program acts upon have results of their own. */
+/* Refusals that a program acts upon have results of their own, also behind a status of 200. */
 static int result_of(int status, const char *code) {
     if (status == 304) return HR_ERR_S3_NOT_MODIFIED;
-    if (status == 412) return HR_ERR_S3_PRECONDITION;
-    if (status == 409 && strcmp(code, "ConditionalRequestConflict") == 0) return HR_ERR_S3_CONFLICT;
+    if (status == 412 || strcmp(code, "PreconditionFailed") == 0) return HR_ERR_S3_PRECONDITION;
+    if (strcmp(code, "ConditionalRequestConflict") == 0) return HR_ERR_S3_CONFLICT;
     return HR_ERR_S3_SERVICE;
 }
 
 static enum hr_http_verdict classify_error(struct hr__s3_call *call,
                                            struct hr_http_outcome *outcome) {
     struct hr_error *error = &call->http.request.error;
+    hr__s3_request_mend_answer(call);
     struct hr_slice body = outcome->result == 0 ? hr_slice_bytes(call->body.data, call->body.size)
                                                 : hr_slice_bytes(NULL, 0);
     hr__s3_response_error(call->parameters.operation->name, outcome->status, &call->attempt.ids,
                           body, error);
+    /* It may quote the request, with its token. */
+    if (body.size > 0) OPENSSL_cleanse(call->body.data, body.size);
     outcome->result = error->code = result_of(outcome->status, error->service_code);
     outcome->retry_after_ms = call->attempt.retry_after_ms;
-    return may_repeat(call,
-                      hr__s3_classify_response(outcome->status, hr_slice_of(error->service_code)));
+    enum hr_http_verdict verdict =
+        hr__s3_classify_response(outcome->status, hr_slice_of(error->service_code));
+    call->attempt.slow = verdict == HR_HTTP_THROTTLED;
+    return may_repeat(call, verdict);
 }
 
 static enum hr_http_verdict classify_failure(const struct hr__s3_call *call, int result) {
@@ -194,6 +214,24 @@ static enum hr_http_verdict classify_stored(struct hr__s3_call *call,
     return again ? HR_HTTP_TRANSIENT : HR_HTTP_FINAL;
 }
 
+/* A store under load may end a document before its end. */
+static bool is_cut(const struct hr__s3_call *call, struct hr_slice body) {
+    enum hr__s3_response response = call->parameters.operation->response;
+    return (response == HR__S3_RESPONSE_DOCUMENT || response == HR__S3_RESPONSE_LISTING) &&
+           hr__xml_is_cut(body);
+}
+
+static enum hr_http_verdict classify_cut(struct hr__s3_call *call,
+                                         struct hr_http_outcome *outcome) {
+    const struct hr__s3_operation *operation = call->parameters.operation;
+    struct hr_error *error = &call->http.request.error;
+    outcome->result =
+        hr_error_set(error, HR_ERR_S3_RESPONSE,
+                     "the response to %s breaks off inside of its document", operation->name);
+    error->http_status = outcome->status;
+    return operation->repeat == HR__S3_REPEAT_NEVER ? HR_HTTP_FINAL : HR_HTTP_TRANSIENT;
+}
+
 /* The end of a response with a good status and without an object: final, or the transport failed.
  */
 static enum hr_http_verdict classify_end(struct hr__s3_call *call,
@@ -205,7 +243,8 @@ static enum hr_http_verdict classify_end(struct hr__s3_call *call,
                                         &call->attempt.marks, body, &call->http.request.error)
                       : 0;
     if (err) outcome->result = err;
-    if (outcome->result == 0) return classify_stored(call, outcome);
+    if (outcome->result == 0)
+        return is_cut(call, body) ? classify_cut(call, outcome) : classify_stored(call, outcome);
     if (err || outcome->own_error) return HR_HTTP_FINAL;
     return classify_failure(call, outcome->result);
 }
@@ -215,7 +254,7 @@ static enum hr_http_verdict classify_end(struct hr__s3_call *call,
 static enum hr_http_verdict classify_whole(struct hr__s3_call *call,
                                            struct hr_http_outcome *outcome) {
     struct hr_s3_get *get = hr__container_of(call->request, struct hr_s3_get, request);
-    int err = hr__s3_validate_end(call, &call->http.request.error, &get->verified);
+    int err = hr__s3_validate_end(call, get, &call->http.request.error);
     if (err) outcome->result = err;
     if (err != HR_ERR_S3_CHECKSUM || call->validation.mismatches > 1) return HR_HTTP_FINAL;
     return hr__s3_resume_again(call);
@@ -232,9 +271,8 @@ static enum hr_http_verdict classify_object(struct hr__s3_call *call,
     return verdict;
 }
 
-static enum hr_http_verdict classify(struct hr_http_request *http,
-                                     struct hr_http_outcome *outcome) {
-    struct hr__s3_call *call = of_http(http);
+static enum hr_http_verdict classify_attempt(struct hr__s3_call *call,
+                                             struct hr_http_outcome *outcome) {
     if (call->attempt.refused) return hr__s3_resume_refused(call);
     /* The status counts, also where the error document broke off or is too large. */
     if (call->attempt.bad_status)
@@ -251,8 +289,33 @@ static enum hr_http_verdict classify(struct hr_http_request *http,
     return HR_HTTP_FINAL;
 }
 
+static void tell_pace(const struct hr__s3_call *call, int status) {
+    const struct hr__prefix prefix = {call->parameters.bucket, call->parameters.key};
+    const struct hr__s3_said said = {
+        .slow = call->attempt.slow, .status = status, .sent_ns = call->invocation.turn.sent_ns};
+    hr__s3_pace_note(&call->shard->pace, &prefix, &said);
+}
+
+static enum hr_http_verdict classify(struct hr_http_request *http,
+                                     struct hr_http_outcome *outcome) {
+    struct hr__s3_call *call = of_http(http);
+    enum hr_http_verdict verdict = classify_attempt(call, outcome);
+    bool busy = call->attempt.slow || (call->attempt.bad_status && outcome->status == 503);
+    if (busy || hr__s3_pace_active(&call->shard->pace)) tell_pace(call, outcome->status);
+    return verdict;
+}
+
+static void go_on(struct hr__s3_turn *turn) {
+    hr__http_request_go_on(&hr__s3_call_of_turn(turn)->http);
+}
+
+static bool hold(struct hr_http_request *http) {
+    return hr__s3_call_holds(of_http(http), go_on);
+}
+
 static void see_body(struct hr_http_request *http, const char *data, size_t size) {
     struct hr__s3_call *call = of_http(http);
+    if (call->attempt.bad_status) return; /* an error's, between two pieces of the object */
     size_t seen = hr__s3_resume_body(call, size);
     hr__s3_validate_body(call, data + seen, size - seen);
 }
@@ -263,7 +326,9 @@ static const struct hr_url *parts_of_url(struct hr_http_request *http) {
 
 #define HOOKS                                                                                      \
     .prepare_attempt = prepare_attempt, .parts = parts_of_url, .classify = classify,               \
-    .on_body = see_body, .on_retry = hr__s3_event_retry
+    .on_body = see_body, .on_retry = hr__s3_event_retry, .hold = hold, .may_hedge = may_hedge
 
-const struct hr_http_hooks hr__s3_attempt_hooks = {HOOKS};
-const struct hr_http_hooks hr__s3_chunked_hooks = {HOOKS, .framing = &hr__s3_body_framing};
+const struct hr_http_hooks hr__s3_attempt_hooks = {HOOKS, .secret = HR_HTTP_SECRET_REFUSALS};
+const struct hr_http_hooks hr__s3_secret_hooks = {HOOKS, .secret = HR_HTTP_SECRET_ALL};
+const struct hr_http_hooks hr__s3_chunked_hooks = {HOOKS, .secret = HR_HTTP_SECRET_REFUSALS,
+                                                   .framing = &hr__s3_body_framing};

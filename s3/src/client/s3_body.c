@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "bucket_name.h"
 #include "s3_call.h"
 
 /* ---- Wishes. */
@@ -52,6 +53,12 @@ int hr__s3_body_wish(struct hr__s3_call *call, const struct hr__s3_body_wish *wi
 static enum hr_s3_checksum_algorithm usual(const struct hr__endpoint *endpoint) {
     bool express = strcmp(endpoint->service, "s3express") == 0;
     return endpoint->aws && !express ? HR_S3_CHECKSUM_CRC64NVME : HR_S3_CHECKSUM_CRC32;
+}
+
+enum hr_s3_checksum_algorithm hr__s3_body_usual(const hr_s3_client *client,
+                                                struct hr_slice bucket) {
+    if (!client->sums || client->quirks.no_checksums) return HR_S3_CHECKSUM_NONE;
+    return hr__bucket_express(bucket) ? HR_S3_CHECKSUM_CRC32 : usual(&client->endpoint);
 }
 
 static bool is_wanted(const struct hr__s3_call *call) {
@@ -198,7 +205,6 @@ int hr__s3_body_read(struct hr__s3_call *call,
     payload->reactor = call->reactor;
     payload->source = &call->http.body;
     payload->is_signed = body->is_signed;
-    payload->spare = &call->shard->hash;
     payload->algorithm = body->is_known ? HR_S3_CHECKSUM_NONE : body->algorithm;
     payload->hasher = &call->hasher;
     payload->on_done = on_done;

@@ -47,6 +47,10 @@ struct hr__s3_body_memory {
     char text[HR_S3_CHECKSUM_TEXT_MAX];
 };
 
+/* The checksum of a body in this bucket where nobody chooses; NONE: none. */
+enum hr_s3_checksum_algorithm hr__s3_body_usual(const struct hr_s3_client_s *client,
+                                                struct hr_slice bucket);
+
 /* For prepare functions: what the request wishes. -EINVAL, with a message: two wishes at odds. */
 int hr__s3_body_wish(struct hr__s3_call *call, const struct hr__s3_body_wish *wish);
 

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <openssl/crypto.h>
+
 /* ---- Memory. */
 
 static struct hr__s3_call *acquire(struct hr__s3_shard *shard) {
@@ -32,6 +34,8 @@ static void free_call(struct hr__s3_call *call) {
 
 static void release(struct hr__s3_call *call) {
     struct hr__s3_shard *shard = call->shard;
+    /* A document may have been a refusal, which quotes the request, or credentials. */
+    if (call->body.data) OPENSSL_cleanse(call->body.data, call->body.capacity);
     hr_buffer_deinit(&call->body);
     hr__s3_body_end(&call->body_memory);
     hr__s3_page_free(&call->page);
@@ -39,7 +43,7 @@ static void release(struct hr__s3_call *call) {
     hr__s3_place_release(call->place);
     hr__s3_session_release(call->session);
     if (call->memory.data != call->first_memory) free(call->memory.data);
-    assert(shard->calls_kept <= HR__S3_CALLS_KEPT);
+    assert(shard->calls_kept <= HR__S3_CALLS_KEPT && !call->invocation.turn.lane);
     free(call->detour); /* where it waited for keys in vain */
     if (shard->calls_kept == HR__S3_CALLS_KEPT) {
         free_call(call);
@@ -188,14 +192,18 @@ static void on_asked(struct hr_request *base) {
     }
 }
 
-static void ask(struct hr__s3_call *call) {
+static const struct hr_http_hooks *hooks_of(const struct hr__s3_call *call) {
+    if (call->parameters.operation->kind == HR__S3_SESSION) return &hr__s3_secret_hooks;
+    return call->body_plan.is_chunked ? &hr__s3_chunked_hooks : &hr__s3_attempt_hooks;
+}
+
+static void ask_now(struct hr__s3_call *call) {
     struct hr_request *request = call->request;
     assert(call->phase != HR__S3_ASKING && !call->stop_reason);
     call->phase = HR__S3_ASKING;
     call->http.request.on_done = on_asked;
     call->http.on_head = hr__s3_attempt_head;
-    call->http.private_.hooks =
-        call->body_plan.is_chunked ? &hr__s3_chunked_hooks : &hr__s3_attempt_hooks;
+    call->http.private_.hooks = hooks_of(call);
     call->http.method = call->parameters.operation->method;
     call->http.repeat = call->parameters.operation->repeat == HR__S3_REPEAT_NEVER
                             ? HR_HTTP_REPEAT_FORBIDDEN
@@ -207,6 +215,16 @@ static void ask(struct hr__s3_call *call) {
     hr__http_request_begin(call->client->http, call->reactor, &call->http);
 }
 
+static void on_turn(struct hr__s3_turn *turn) {
+    ask_now(hr__s3_call_of_turn(turn));
+}
+
+/* At once, unless the store has asked to go slower. */
+static void ask(struct hr__s3_call *call) {
+    call->phase = HR__S3_PACED;
+    if (!hr__s3_call_holds(call, on_turn)) ask_now(call);
+}
+
 static void on_keys(struct hr__s3_call *call, int result) {
     assert(call->phase == HR__S3_WAITING && !call->stop_reason);
     if (result < 0)
@@ -215,7 +233,6 @@ static void on_keys(struct hr__s3_call *call, int result) {
         ask(call);
 }
 
-/* Asks as soon as there are credentials to sign with. */
 /* Attempts of one question have one name. */
 static void begin_invocation(struct hr__s3_call *call) {
     call->invocation = (struct hr__s3_invocation){
@@ -223,6 +240,7 @@ static void begin_invocation(struct hr__s3_call *call) {
         .attempts_before = call->request->attempts};
 }
 
+/* Asks as soon as there are credentials to sign with. */
 static void with_keys(struct hr__s3_call *call) {
     begin_invocation(call);
     call->phase = HR__S3_WAITING;
@@ -284,6 +302,7 @@ void hr__s3_call_start(struct hr_request *request) {
     call->request = request;
     call->row = hr__s3_request_row(request);
     hr__s3_request_set_call(request, call);
+    hr__s3_refusal_begin(call); /* one of before is over */
     call->http.body = hr_source_none();
     call->http.expect_continue = false;
     int err = prepare(call);
@@ -315,7 +334,12 @@ void hr__s3_call_stop(struct hr_request *request, int reason) {
     case HR__S3_WAITING:
         finish(call, reason);
         break;
+    case HR__S3_PACED:
+        hr__s3_pace_leave(&call->shard->pace, &call->invocation.turn);
+        finish(call, reason);
+        break;
     case HR__S3_ASKING:
+        hr__s3_pace_leave(&call->shard->pace, &call->invocation.turn);
         hr__http_request_abort(&call->http, reason);
         break;
     case HR__S3_READING:

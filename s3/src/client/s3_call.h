@@ -10,13 +10,16 @@
 #include "documents.h"
 #include "endpoint.h"
 #include "genuine.h"
+#include "invocation.h"
 #include "listing.h"
 #include "operations.h"
+#include "part_memory.h"
 #include "payload.h"
 #include "provider.h"
 #include "s3_body.h"
 #include "s3_counters.h"
 #include "s3_credentials_wait.h"
+#include "s3_pace.h"
 #include "s3_places.h"
 #include "s3_response.h"
 #include "s3_resume.h"
@@ -40,10 +43,12 @@ struct hr__s3_detour;
 /* One per reactor. */
 struct hr__s3_shard {
     hr_sigv4_signer *signer;
-    struct hr__sha256 hash; /* for payloads, between two of them */
     struct hr__s3_call *calls_free;
     unsigned calls_kept; /* in calls_free */
     struct hr__s3_statistics statistics;
+    struct hr__s3_lanes pace;
+    struct hr__part_memory parts;     /* of uploads */
+    struct hr__invocation_date until; /* of the last request */
 } __attribute__((aligned(64)));
 
 struct hr_s3_client_s {
@@ -62,6 +67,7 @@ struct hr_s3_client_s {
     struct hr__s3_http_settings http_settings;
     bool validates; /* bodies by the checksums that the store names */
     bool sums;      /* bodies go out with a checksum, also where none is required */
+    struct hr__s3_pace pace;
     unsigned shard_count;
     struct hr__s3_shard *shards;
     void (*on_event)(void *user, const struct hr_client_event *event);
@@ -75,6 +81,7 @@ enum hr__s3_phase {
     HR__S3_STARTING,
     HR__S3_HASHING, /* the payload */
     HR__S3_WAITING, /* for credentials */
+    HR__S3_PACED,   /* for its turn, as the store has asked to go slower */
     HR__S3_ASKING,  /* the HTTP request is under way */
     HR__S3_READING, /* a listing is parsed, a slice a turn; its task is queued */
 };
@@ -83,22 +90,26 @@ enum hr__s3_phase {
 struct hr__s3_attempt {
     bool refused;    /* by on_head: no other attempt */
     bool bad_status; /* the body is an error document */
+    bool slow;       /* it asks to go slower */
     bool empty;      /* so is this one, and says that the object is empty: success */
     uint64_t retry_after_ms;
-    struct hr__s3_response_ids ids;
     struct hr__marks marks;
+    struct hr__s3_response_ids ids; /* last: its end is not cleared between two attempts */
 };
 
 /* For which reasons it has been repeated; once for each. */
 struct hr__s3_corrections {
-    bool moved;  /* in another region */
-    bool skewed; /* with another time */
+    bool moved;         /* in another region */
+    bool skewed;        /* with another time */
+    uint64_t signed_s;  /* the time of the last signature */
+    uint64_t signed_ns; /* when that was, by the reactor's clock */
 };
 
 /* A question to the store, of which a listing has one a page. */
 struct hr__s3_invocation {
     uint64_t id[2];
     uint32_t attempts_before; /* of the request, when it began */
+    struct hr__s3_turn turn;  /* of the next attempt */
 };
 
 /* The current page of a listing. */
@@ -122,16 +133,14 @@ struct hr__s3_call {
     struct hr__s3_place *place;     /* of the bucket; NULL: the client's endpoint */
     struct hr__s3_session *session; /* its keys sign; NULL: the client's */
     struct hr__s3_parameters parameters;
-    struct hr__s3_details *details; /* of parameters */
-    const struct hr_sink *sink;     /* the user's; NULL: the body is kept here */
-    struct hr__s3_look *look;       /* of complete: the object is looked at; in details */
+    struct hr__s3_details *details;       /* of parameters */
+    const struct hr_sink *sink;           /* the user's; NULL: the body is kept here */
+    struct hr__s3_completion *completion; /* of a complete; in details */
     enum hr__s3_phase phase;
     int stop_reason; /* 0: nobody has asked it to stop */
     struct hr__s3_corrections corrected;
     struct hr__s3_body body_plan;
-    struct hr_url url; /* the parts of http.url */
     struct hr__s3_keys keys;
-    struct hr__s3_attempt attempt;
     struct hr__s3_validation validation;
     struct hr__s3_resume resume; /* of a GetObject */
     struct hr__s3_invocation invocation;
@@ -140,7 +149,9 @@ struct hr__s3_call {
     struct hr__memory memory; /* for URL and fields: first_memory or allocated */
     /* From here on nothing is cleared between two requests. */
     struct hr_http_request http;
-    struct hr_s3_hasher hasher; /* of bodies: its context is used again */
+    struct hr_url url;             /* the parts of http.url */
+    struct hr__s3_attempt attempt; /* cleared by hr__s3_refusal_begin */
+    struct hr_s3_hasher hasher;    /* of bodies: its context is used again */
     struct hr__s3_body_memory body_memory;
     char first_memory[HR__S3_MESSAGE_FIRST] __attribute__((aligned(16)));
 };
@@ -161,11 +172,25 @@ void hr__s3_request_document(struct hr__s3_call *call, struct hr_slice document)
 /* The same of an operation that S3 wants a checksum for. */
 void hr__s3_request_summed_document(struct hr__s3_call *call, struct hr__s3_adder *add,
                                     struct hr_slice document);
+/* Stores repeat the key, also one that XML cannot hold: what is wrong in the answer's body then
+ * becomes question marks. */
+void hr__s3_request_mend_answer(struct hr__s3_call *call);
 /* The body of the answer. */
 struct hr_slice hr__s3_request_answer(const struct hr__s3_call *call);
 /* The body is `body`, signed as `payload` says. */
 void hr__s3_request_body(struct hr__s3_call *call, const struct hr_source *body,
                          enum hr_s3_payload payload);
+
+/* Whether the attempt that is about to begin waits for its turn, which `on_turn` tells. */
+static inline bool hr__s3_call_holds(struct hr__s3_call *call,
+                                     void (*on_turn)(struct hr__s3_turn *turn)) {
+    const struct hr__prefix prefix = {call->parameters.bucket, call->parameters.key};
+    call->invocation.turn.on_turn = on_turn;
+    return hr__s3_pace_holds(&call->shard->pace, &prefix, &call->invocation.turn);
+}
+static inline struct hr__s3_call *hr__s3_call_of_turn(struct hr__s3_turn *turn) {
+    return hr__container_of(turn, struct hr__s3_call, invocation.turn);
+}
 
 /* s3_region.c: where the request goes. */
 /* The place of the bucket, and its session where it has one. As hr__s3_place_acquire. */
@@ -191,14 +216,20 @@ void hr__s3_skew_note(const struct hr__s3_call *call, const struct hr_http_head 
  * repeated, once. */
 bool hr__s3_skew_again(struct hr__s3_call *call);
 
+/* s3_refusal.c: more of the store's refusal, for the request's owner and for events. */
+void hr__s3_refusal_begin(struct hr__s3_call *call); /* an attempt: there is none */
+/* Around another question whose own refusal does not count. */
+void hr__s3_refusal_keep(const struct hr__s3_call *call, struct hr_refusal *kept);
+void hr__s3_refusal_return(struct hr__s3_call *call, const struct hr_refusal *kept);
+
 /* s3_event.c: reports to on_event. */
 void hr__s3_event_end(const struct hr__s3_call *call, int result);
 void hr__s3_event_retry(struct hr_http_request *http, const struct hr_http_retry *retry);
 
 /* s3_attempt.c: what the HTTP client asks of each attempt, as its hooks and as on_head. */
 extern const struct hr_http_hooks hr__s3_attempt_hooks;
-/* The same for a body that goes out in chunks. */
-extern const struct hr_http_hooks hr__s3_chunked_hooks;
+extern const struct hr_http_hooks hr__s3_secret_hooks;  /* the response has credentials */
+extern const struct hr_http_hooks hr__s3_chunked_hooks; /* the body goes out in chunks */
 int hr__s3_attempt_head(struct hr_http_request *http, const struct hr_http_head *head);
 
 /* s3_page.c: a page of a listing, in memory whole. */

@@ -15,13 +15,14 @@ static void free_client(hr_s3_client *client) {
     for (unsigned i = 0; i < client->shard_count; i++) {
         hr__s3_calls_free(&client->shards[i]);
         hr_sigv4_signer_free(client->shards[i].signer);
-        hr__sha256_deinit(&client->shards[i].hash);
         hr__s3_statistics_close(&client->shards[i].statistics);
+        hr__s3_lanes_free(&client->shards[i].pace);
     }
     free(client->shards);
     hr__s3_sessions_deinit(&client->sessions);
     hr__s3_keys_close(client);
     hr__s3_places_deinit(&client->places);
+    hr__s3_pace_close(&client->pace);
     free(client);
 }
 
@@ -36,6 +37,10 @@ static int make_shards(hr_s3_client *client) {
         int err = hr_sigv4_signer_new(&shard->signer);
         if (err) return err;
         hr__s3_statistics_open(&shard->statistics);
+        shard->pace.pace = &client->pace;
+        shard->pace.reactor = hr__engine_reactor(client->engine, client->shard_count);
+        shard->pace.http = &client->http;
+        hr__part_memory_open(&shard->parts, shard->pace.reactor);
     }
     return 0;
 }
@@ -56,7 +61,6 @@ static int check_http(const struct hr_http_client_options *http, struct hr_error
          "a signature holds for one host"},
         {http->response.decoded_bytes_max, "response.decoded_bytes_max", "nothing is decoded"},
         {http->retry.budget_percent, "retry.budget_percent", "retries have a quota"},
-        {!hr__is_zero(&http->hedge, sizeof http->hedge), "hedge", "nothing is asked a second time"},
         {!hr__is_zero(&http->breaker, sizeof http->breaker), "breaker", "there is none"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -90,7 +94,6 @@ static struct hr_http_client_options http_of(const struct hr_s3_client_options *
     struct hr_http_pool_options *pool = &http.pool;
     if (!http.retry.attempts_max) http.retry.attempts_max = settings->attempts_max;
     if (!pool->keepalive_s) pool->keepalive_s = settings->keepalive_s;
-    pool->adaptive_concurrency |= settings->adaptive;
     if (!http.user_agent && settings->user_agent[0]) http.user_agent = settings->user_agent;
     if (!pool->connections_max) pool->connections_max = CONNECTIONS_DEFAULT;
     if (!pool->connections_per_origin_max) pool->connections_per_origin_max = pool->connections_max;
@@ -104,6 +107,7 @@ static int make_http(const struct hr_s3_client_options *options,
                      hr_s3_client *client) {
     int err = hr__s3_settings_http(settings, &options->http, error, &client->http_settings);
     if (err) return err;
+    hr__s3_pace_choose(&client->pace, options->pace, client->http_settings.adaptive);
     struct hr_http_client_options http = http_of(options, &client->http_settings);
     client->connections_max = http.pool.connections_max;
     return open_http(client, settings, &http, error);
@@ -159,7 +163,10 @@ static int open_tables(hr_s3_client *client) {
     int err = hr__s3_places_init(&client->places);
     if (err) return err;
     err = hr__s3_sessions_init(&client->sessions, &hr__s3_session_provider);
-    if (err) hr__s3_places_deinit(&client->places);
+    if (err)
+        hr__s3_places_deinit(&client->places);
+    else
+        hr__s3_pace_open(&client->pace);
     return err;
 }
 
@@ -171,6 +178,9 @@ int hr_s3_client_new(hr_engine *engine, const struct hr_s3_client_options *optio
     if ((unsigned)options->payload > HR_S3_PAYLOAD_STREAMING_UNSIGNED)
         return hr_error_set(error, -EINVAL, "payload is %d, which enum hr_s3_payload has not",
                             (int)options->payload);
+    if ((unsigned)options->pace > HR_S3_PACE_NONE)
+        return hr_error_set(error, -EINVAL, "pace is %d, which enum hr_s3_pace has not",
+                            (int)options->pace);
     int err = check(options, error);
     if (err) return err;
     hr_s3_client *new = calloc(1, sizeof *new);

@@ -12,13 +12,16 @@ static struct hr_client_event event_of(const struct hr__s3_call *call) {
     };
 }
 
-static void add_error(struct hr_client_event *event, const struct hr_error *error, int code) {
+static void add_error(const struct hr__s3_call *call, const struct hr_error *error, int code,
+                      struct hr_client_event *event) {
     event->error = code;
     if (code >= 0) return;
     event->error_text = error->message[0] ? error->message : hr_error_text(code);
     event->http_status = error->http_status;
     if (error->service_code[0]) event->service_code = error->service_code;
     if (error->request_id[0]) event->request_id = error->request_id;
+    if (error->http_status && call->attempt.ids.host_id[0])
+        event->host_id = call->attempt.ids.host_id;
 }
 
 /* A cancelled one did what its owner asked for, one that finds nothing new has its result. */
@@ -37,7 +40,7 @@ void hr__s3_event_end(const struct hr__s3_call *call, int result) {
                  : cancelled ? "the operation was cancelled"
                              : "the operation failed";
     if (result >= 0) event.http_status = call->http.status;
-    add_error(&event, &request->error, result < 0 ? result : 0);
+    add_error(call, &request->error, result < 0 ? result : 0, &event);
     event.attempt = request->attempts;
     uint64_t now_ns = hr__reactor_now(call->reactor);
     event.duration_ns = now_ns > request->started_ns ? now_ns - request->started_ns : 0;
@@ -52,7 +55,7 @@ void hr__s3_event_retry(struct hr_http_request *http, const struct hr_http_retry
     event.level = retry->stale ? HR_CLIENT_EVENT_DEBUG : HR_CLIENT_EVENT_WARNING;
     event.text = retry->stale ? "a kept connection was closed, asked again over another"
                               : "the attempt failed, another follows";
-    add_error(&event, &http->request.error, retry->result);
+    add_error(call, &http->request.error, retry->result, &event);
     event.http_status = http->status;
     event.host = retry->peer;
     event.attempt = retry->attempt;

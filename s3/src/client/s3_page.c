@@ -93,6 +93,7 @@ int hr__s3_page_step(struct hr__s3_call *call) {
 int hr__s3_page_begin(struct hr__s3_call *call) {
     if (call->body.size == 0)
         return hr_error_set(&call->request->error, HR_ERR_S3_RESPONSE, "the listing is empty");
+    hr__s3_request_mend_answer(call);
     call->page.read_at = 0;
     call->page.showing = false;
     return hr__listing_begin(call->page.listing, false);

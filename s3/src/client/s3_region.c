@@ -110,6 +110,7 @@ struct hr__s3_detour {
     struct hr_source body;
     bool expect_continue;
     struct hr_error error; /* the refusal */
+    struct hr_refusal more;
 };
 
 static const struct hr__s3_row where = {.operation = {.kind = HR__S3_BUCKET_HEAD,
@@ -124,9 +125,13 @@ static bool leave(struct hr__s3_call *call) {
     if (!hr__s3_call_endpoint(call)->aws) return false;
     struct hr__s3_detour *detour = malloc(sizeof *detour);
     if (!detour) return false;
-    *detour = (struct hr__s3_detour){
-        call->parameters,        call->row, call->sink, call->http.body, call->http.expect_continue,
-        call->http.request.error};
+    *detour = (struct hr__s3_detour){.parameters = call->parameters,
+                                     .row = call->row,
+                                     .sink = call->sink,
+                                     .body = call->http.body,
+                                     .expect_continue = call->http.expect_continue,
+                                     .error = call->http.request.error};
+    hr__s3_refusal_keep(call, &detour->more);
     call->detour = detour;
     call->row = &where;
     call->parameters = (struct hr__s3_parameters){.operation = &where.operation,
@@ -146,6 +151,7 @@ bool hr__s3_region_return(struct hr__s3_call *call, struct hr_error *refusal) {
     call->http.body = detour->body;
     call->http.expect_continue = detour->expect_continue;
     *refusal = detour->error;
+    hr__s3_refusal_return(call, &detour->more);
     free(detour);
     return move(call, hr_slice_of(call->attempt.ids.region));
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "object_options.h"
+#include "xml_writer.h"
 
 const struct hr__s3_row *hr__s3_request_row(const struct hr_request *request) {
     return hr__container_of(request->private_.class_, struct hr__s3_row, base);
@@ -74,6 +75,11 @@ void hr__s3_request_summed_document(struct hr__s3_call *call, struct hr__s3_adde
         hr__add_content_md5(add, document);
     call->body_plan.is_default = call->body_plan.is_required = true;
     hr__s3_request_document(call, document);
+}
+
+void hr__s3_request_mend_answer(struct hr__s3_call *call) {
+    struct hr_slice key = call->parameters.key;
+    if (key.size > 0 && !hr__xml_can_hold(key)) hr__xml_mend(call->body.data, call->body.size);
 }
 
 struct hr_slice hr__s3_request_answer(const struct hr__s3_call *call) {

@@ -60,16 +60,6 @@ void hr__s3_resume_forget(struct hr__s3_call *call) {
 
 /* ---- The first response. */
 
-/* RFC 9110 8.8.3; one that was too long for `info` is none. */
-static bool is_strong(const struct hr_http_head *head, const struct hr_s3_get *get) {
-    struct hr_slice etag = hr_http_head_find(head, "etag");
-    return get->info.etag[0] && etag.size > 2 && etag.data[0] == '"';
-}
-
-static bool is_coded(const struct hr_http_head *head) {
-    return hr_http_head_find(head, "content-encoding").size > 0;
-}
-
 static void note_range(struct hr__s3_resume *resume, const struct hr_http_head *head) {
     struct hr__content_range range;
     if (head->status != 206) {
@@ -89,7 +79,10 @@ static void note_range(struct hr__s3_resume *resume, const struct hr_http_head *
 void hr__s3_resume_note(struct hr__s3_call *call, const struct hr_http_head *head,
                         const struct hr_s3_get *get) {
     struct hr__s3_resume *resume = &call->resume;
-    *resume = (struct hr__s3_resume){.known = is_strong(head, get), .coded = is_coded(head)};
+    const struct hr__marks *marks = &call->attempt.marks;
+    /* An ETag that was too long for `info` is none. */
+    *resume =
+        (struct hr__s3_resume){.known = get->info.etag[0] && marks->strong, .coded = marks->coded};
     if (resume->known) note_range(resume, head);
     /* A coding that was put on for the way has no length, and no ETag of its own. */
     if (resume->coded && !head->has_content_length) resume->known = false;
@@ -99,7 +92,8 @@ void hr__s3_resume_note(struct hr__s3_call *call, const struct hr_http_head *hea
 
 static bool is_same(const struct hr__s3_call *call, const struct hr_http_head *head) {
     struct hr_slice etag = hr_http_head_find(head, "etag");
-    return etag.size > 2 && etag.data[0] == '"' && is_coded(head) == call->resume.coded &&
+    return etag.size > 2 && etag.data[0] == '"' &&
+           call->attempt.marks.coded == call->resume.coded &&
            hr_slice_equal(hr__unquote(etag), hr_slice_of(get_of(call)->info.etag));
 }
 

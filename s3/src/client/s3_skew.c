@@ -46,10 +46,13 @@ static bool is_possible(const struct hr_error *error) {
            strcmp(error->service_code, "AuthFailure") == 0;
 }
 
+/* The time that was refused counts: another request may have corrected the clock meanwhile. */
 bool hr__s3_skew_again(struct hr__s3_call *call) {
     const struct hr_error *error = &call->http.request.error;
     int64_t there = (int64_t)call->attempt.ids.date_s;
-    bool close = are_close(there, (int64_t)hr__s3_skew_time_s(call));
+    uint64_t passed_ns = hr__reactor_now(call->reactor) - call->corrected.signed_ns;
+    int64_t signed_s = (int64_t)(call->corrected.signed_s + passed_ns / 1000000000u);
+    bool close = are_close(there, signed_s);
     if (call->corrected.skewed || call->client->anonymous || there == 0 ||
         error->code != HR_ERR_S3_SERVICE)
         return false;

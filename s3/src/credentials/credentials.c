@@ -26,13 +26,20 @@ static bool is_field_value(struct hr_slice text, size_t size_max) {
     return text.size <= size_max;
 }
 
+/* A secret is never sent, and may have blanks; a line break comes with it from a file, and would
+ * make each signature a wrong one. */
+static bool is_secret(struct hr_slice text) {
+    for (size_t i = 0; i < text.size; i++)
+        if ((unsigned char)text.data[i] < ' ' || text.data[i] == 0x7f) return false;
+    return text.size > 0 && text.size <= HR_SIGV4_SECRET_MAX;
+}
+
 int hr__credentials_check(const struct hr_s3_credentials *credentials, const char *whose,
                           struct hr_error *error) {
     const char *bad = NULL;
     if (!is_sendable(credentials->access_key, HR__ACCESS_KEY_MAX))
         bad = "access key";
-    else if (credentials->secret_key.size == 0 ||
-             credentials->secret_key.size > HR_SIGV4_SECRET_MAX)
+    else if (!is_secret(credentials->secret_key))
         bad = "secret key";
     else if (!is_field_value(credentials->session_token, HR__CREDENTIALS_TOKEN_MAX))
         bad = "session token";

@@ -95,7 +95,7 @@ static int note(struct hr__shape_reader *reader, struct level *level, size_t ind
     uint64_t bit = (uint64_t)1 << index;
     if (element->rule == HR__NAMING && (level->seen & bit))
         return refuse(reader, name_of(reader, level), element->path, "stands twice");
-    if (element->rule == HR__REQUIRED && text.size == 0)
+    if (element->rule == HR__REQUIRED && hr__value_is_empty(element, text))
         level->seen &= ~bit;
     else
         level->seen |= bit;

@@ -45,8 +45,9 @@ static const char *set_part(struct hr_slice text, uint32_t *member) {
 }
 
 static const char *set_bool(struct hr_slice text, bool *member) {
-    bool value = hr_slice_equal(text, hr_slice_of("true"));
-    if (!value && !hr_slice_equal(text, hr_slice_of("false"))) return "is neither true nor false";
+    bool value = hr_slice_equal_nocase(text, hr_slice_of("true"));
+    if (!value && !hr_slice_equal_nocase(text, hr_slice_of("false")))
+        return "is neither true nor false";
     *member = value;
     return NULL;
 }
@@ -57,6 +58,10 @@ static const char *set_time(struct hr_slice text, bool required, uint64_t *membe
     if (!known && required) return "is not a date";
     *member = known ? time_s : 0;
     return NULL;
+}
+
+bool hr__value_is_empty(const struct hr__element *element, struct hr_slice text) {
+    return (element->value == HR__VALUE_WORD ? collapse(text) : text).size == 0;
 }
 
 int hr__value_set(const struct hr__element *element, struct hr_slice text,

@@ -9,6 +9,9 @@ struct hr__value_memory {
     struct hr__texts *texts;
 };
 
+/* Whether the text is no value: a word of white space alone is none. */
+bool hr__value_is_empty(const struct hr__element *element, struct hr_slice text);
+
 /* Sets the element's member. HR_ERR_S3_RESPONSE with `problem` ("is not a number"), -ENOMEM. */
 int hr__value_set(const struct hr__element *element, struct hr_slice text,
                   const struct hr__value_memory *memory, const char **problem);

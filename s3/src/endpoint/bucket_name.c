@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <base/lanes.h>
+
 #include "arn.h"
 #include "host_label.h"
 
@@ -22,10 +24,12 @@ enum hr__bucket_kind hr__bucket_kind(struct hr_slice bucket) {
     return outpost ? HR__BUCKET_OUTPOST : HR__BUCKET_PLAIN;
 }
 
+static hr_lanes_mask is_control(hr_lanes lanes) {
+    return (lanes < ' ') | (lanes == 0x7f);
+}
+
 static bool has_control(struct hr_slice text) {
-    for (size_t i = 0; i < text.size; i++)
-        if ((unsigned char)text.data[i] < ' ' || text.data[i] == 0x7f) return true;
-    return false;
+    return !hr__lanes_none(text, is_control);
 }
 
 static const char *problem_of(struct hr_slice bucket) {

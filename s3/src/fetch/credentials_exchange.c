@@ -44,7 +44,11 @@ static enum hr_http_verdict classify(struct hr_http_request *http,
 }
 
 static const struct hr_http_hooks hooks = {
-    .prepare_attempt = prepare_attempt, .classify = classify, .past_breaker = true};
+    .prepare_attempt = prepare_attempt,
+    .classify = classify,
+    .past_breaker = true,
+    .secret = HR_HTTP_SECRET_ALL,
+};
 
 static void on_asked(struct hr_request *request) {
     struct hr__credentials_exchange *exchange =

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
 #include "process_spawn.h"
 
 static void step(struct hr__credentials_process *process);
@@ -23,9 +25,11 @@ static struct hr__credentials_process *process_of(struct hr__process_watch *watc
 
 /* ---- Killing. */
 
-/* Its whole group: a pipe that a grandchild holds would stay open. */
+/* Its whole group, as a grandchild may go on; and itself, as it may have left the group. */
 static void kill_group(struct hr__credentials_process *process) {
-    if (!process->ended) kill(-process->pid, SIGKILL);
+    if (process->ended) return;
+    kill(-process->pid, SIGKILL);
+    kill(process->pid, SIGKILL);
 }
 
 void hr__process_stop(struct hr__credentials_process *process, int reason) {
@@ -67,12 +71,14 @@ static bool drain_out(struct hr__credentials_process *process, int fd) {
 /* At most so much a turn, so that one that writes for ever holds nobody up. */
 static bool drain_err(struct hr__credentials_process *process, int fd) {
     char dropped[4096];
-    for (int i = 0; i < 16; i++) {
-        ssize_t size = read(fd, dropped, sizeof dropped);
-        if (size <= 0) return size < 0 && errno == EAGAIN;
-        process->error_bytes += (uint64_t)size;
+    ssize_t size = 1;
+    for (int i = 0; i < 16 && size > 0; i++) {
+        size = read(fd, dropped, sizeof dropped);
+        if (size > 0) process->error_bytes += (uint64_t)size;
     }
-    return true;
+    bool more = size > 0 || (size < 0 && errno == EAGAIN);
+    OPENSSL_cleanse(dropped, sizeof dropped); /* it may have said a secret */
+    return more;
 }
 
 static void close_watch(struct hr__process_watch *watch) {

@@ -36,16 +36,17 @@ static void stop(void *user, struct hr_s3_credentials_fetch *fetch) {
 
 static void closed_one(void *user) {
     struct made *made = user;
-    if (__atomic_sub_fetch(&made->closing, 1, __ATOMIC_ACQ_REL) > 0) return;
-    hr__credentials_settings_free(made->settings);
-    free(made);
+    if (__atomic_sub_fetch(&made->closing, 1, __ATOMIC_ACQ_REL) == 0) free(made);
 }
 
-/* The count has one more than there are clients, so that the last one to be counted down is not
- * gone before all are closing. */
+/* The settings have secrets of the environment, and no fetch uses them any more. The count has one
+ * more than there are clients, so that the last one to be counted down is not gone before all are
+ * closing. */
 static void free_made(void *user) {
     struct made *made = user;
     hr_http_client *direct = made->clients.direct, *services = made->clients.services;
+    hr__credentials_settings_free(made->settings);
+    made->settings = NULL;
     made->closing = 1 + (direct != NULL) + (services != NULL);
     if (direct) hr_http_client_close(direct, closed_one, made);
     if (services) hr_http_client_close(services, closed_one, made);

@@ -131,10 +131,12 @@ static bool is_old(const struct hr__credentials_run *run, int result) {
 }
 
 static int no_token(struct hr__credentials_run *run, int result) {
-    struct hr_slice disabled = hr__credentials_plan_setting(
-        &run->plan, HR__VARIABLE_IMDS_V1_DISABLED, "ec2_metadata_v1_disabled");
     if (is_old(run, result) && !run->stop_reason) {
-        if (!hr__credentials_is_true(disabled)) return 0;
+        bool disabled;
+        int err =
+            hr__credentials_plan_flag(&run->plan, HR__VARIABLE_IMDS_V1_DISABLED,
+                                      "ec2_metadata_v1_disabled", &run->fetch->error, &disabled);
+        if (err || !disabled) return err;
         return refuse(run, "it gave no token, and AWS_EC2_METADATA_V1_DISABLED is true");
     }
     if (result < 0) return hr__run_unreached(run, "IMDS", result);

@@ -90,8 +90,9 @@ static void on_answered(struct hr__credentials_exchange *exchange, int result) {
 static int write_url(struct hr__credentials_run *run) {
     struct hr__writer out = hr__writer(run->exchange.url, sizeof run->exchange.url);
     const struct hr__credentials_sso *sso = &run->plan.sso;
-    int err = hr__credentials_service_url(&run->plan, HR__SERVICE_SSO, sso->region, &out,
-                                          &run->fetch->error);
+    struct hr_slice region = sso->region;
+    int err =
+        hr__credentials_service_url(&run->plan, HR__SERVICE_SSO, &region, &out, &run->fetch->error);
     if (err) return err;
     hr__put_text(&out, "/federation/credentials?account_id=");
     hr__put_percent(&out, sso->account_id, HR_PERCENT_STRICT);

@@ -57,7 +57,7 @@ static struct hr_slice written(struct hr__writer *out, const char *begin) {
     return hr_slice_bytes(begin, (size_t)(out->at - begin));
 }
 
-static int write_url(struct hr__credentials_run *run, struct hr_slice region, struct hr_url *url) {
+static int write_url(struct hr__credentials_run *run, struct hr_slice *region, struct hr_url *url) {
     struct hr__writer out = hr__writer(run->exchange.url, sizeof run->exchange.url);
     int err =
         hr__credentials_service_url(&run->plan, HR__SERVICE_STS, region, &out, &run->fetch->error);
@@ -71,7 +71,7 @@ static int write_url(struct hr__credentials_run *run, struct hr_slice region, st
 }
 
 static int write_request(struct hr__credentials_run *run, const struct hr__sts_request *request,
-                         struct hr_slice region, struct hr_url *url) {
+                         struct hr_slice *region, struct hr_url *url) {
     struct hr__credentials_exchange *exchange = &run->exchange;
     int err = hr__run_client(run, run->clients->services);
     if (err) return err;
@@ -111,7 +111,8 @@ int hr__run_web_identity(struct hr__credentials_run *run) {
                                   &request->token);
     if (err) return err;
     name_session(run, request);
-    err = write_request(run, request, hr__credentials_region(&run->plan), &url);
+    struct hr_slice region = hr__credentials_region(&run->plan);
+    err = write_request(run, request, &region, &url);
     if (!err) ask(run, request);
     return err;
 }
@@ -122,8 +123,7 @@ static int sign(struct hr__credentials_run *run, struct hr_slice region, const s
     struct hr__credentials_exchange *exchange = &run->exchange;
     struct hr__writer *out = &exchange->text;
     char hash[HR_SIGV4_HEX_SIZE + 1];
-    struct hr_sigv4_options options = {.region =
-                                           region.size > 0 ? region : hr_slice_of("us-east-1"),
+    struct hr_sigv4_options options = {.region = region,
                                        .service = hr_slice_of("sts"),
                                        .time_s = hr__reactor_wall_ns(run->reactor) / 1000000000u};
     int err = hr_sigv4_payload_hash(exchange->http.body.data, exchange->http.body.size, hash);
@@ -155,7 +155,7 @@ int hr__run_role(struct hr__credentials_run *run) {
     struct hr_url url;
     *request = run->plan.roles[run->role++];
     name_session(run, request);
-    int err = write_request(run, request, region, &url);
+    int err = write_request(run, request, &region, &url);
     if (err) return err;
     err = sign(run, region, &url);
     if (err)

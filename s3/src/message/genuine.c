@@ -2,6 +2,7 @@
 #include "genuine.h"
 
 #include <headrace/text.h>
+#include <net/chars.h>
 
 #include "xml.h"
 
@@ -28,24 +29,28 @@ static bool is_vendor_field(struct hr_slice name) {
     return false;
 }
 
-static bool is_field(const struct hr_http_field *field, struct hr_slice name) {
-    return hr_slice_equal_nocase(field->name, name) && field->value.size > 0;
+static inline bool is_field(const struct hr_http_field *field, const char *name) {
+    return hr__http1_is(field->name, name) && field->value.size > 0;
 }
 
 /* Its first letter tells which field it can be. */
 static void read_mark(const struct hr_http_field *field, struct hr__marks *marks) {
     switch (field->name.data[0] | 0x20) {
     case 'c':
-        if (is_field(field, hr_slice_bytes("content-type", 12)))
+        if (is_field(field, "Content-Type"))
             marks->web_page |=
                 begins(field->value, "text/html") || begins(field->value, "application/xhtml+xml");
+        marks->coded |= is_field(field, "Content-Encoding");
         break;
     case 'e':
-        marks->named |= is_field(field, hr_slice_bytes("etag", 4));
+        if (!marks->named && is_field(field, "ETag")) {
+            marks->named = true;
+            marks->strong = field->value.size > 2 && field->value.data[0] == '"';
+        }
         break;
     case 'l':
-        marks->dated |= is_field(field, hr_slice_bytes("last-modified", 13));
-        marks->located |= is_field(field, hr_slice_bytes("location", 8));
+        marks->dated |= is_field(field, "Last-Modified");
+        marks->located |= is_field(field, "Location");
         break;
     case 'o':
     case 'x':

@@ -7,11 +7,14 @@
 
 #include "operations.h"
 
-/* The fields by which the head of a response shows what kind of server wrote it. */
+/* The fields by which the head of a response shows what kind of server wrote it, and whether a GET
+ * may go on with another response. */
 struct hr__marks {
     bool web_page; /* Content-Type is HTML */
     bool vendor;   /* a field that only stores write: x-amz-… and those of others */
     bool named;    /* ETag */
+    bool strong;   /* it is a strong one (RFC 9110 8.8.3) */
+    bool coded;    /* Content-Encoding */
     bool dated;    /* Last-Modified */
     bool located;  /* Location */
 };

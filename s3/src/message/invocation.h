@@ -15,7 +15,15 @@ struct hr__invocation {
                          has no end */
 };
 
-/* Adds both behind the signature. -ENOBUFS: the message's memory is too small. */
-int hr__invocation_add(const struct hr__invocation *invocation, struct hr__s3_message *message);
+/* The text of a second, kept as most requests of one time end in the same. Zeroed at first. */
+struct hr__invocation_date {
+    uint64_t unix_s;
+    char text[17];
+};
+
+/* Adds both behind the signature. `date` is the caller's, of one thread. -ENOBUFS: the message's
+ * memory is too small. */
+int hr__invocation_add(const struct hr__invocation *invocation, struct hr__invocation_date *date,
+                       struct hr__s3_message *message);
 
 #endif

@@ -24,7 +24,7 @@ struct hr__listing;
 struct hr__listing_sink {
     int (*on_object)(void *user, const struct hr_s3_object *object);
     int (*on_version)(void *user, const struct hr_s3_version *version);
-    int (*on_upload)(void *user, const struct hr_s3_upload *upload);
+    int (*on_upload)(void *user, const struct hr_s3_upload_info *upload);
     int (*on_part)(void *user, const struct hr_s3_part_info *part);
     int (*on_bucket)(void *user, const struct hr_s3_bucket *bucket);
     void *user;

@@ -3,7 +3,7 @@
 
 _Static_assert(offsetof(struct hr_s3_object, key) == 0, "keyed");
 _Static_assert(offsetof(struct hr_s3_version, key) == 0, "keyed");
-_Static_assert(offsetof(struct hr_s3_upload, key) == 0, "keyed");
+_Static_assert(offsetof(struct hr_s3_upload_info, key) == 0, "keyed");
 _Static_assert(offsetof(struct hr_s3_bucket, name) == 0, "keyed");
 
 /* ListObjectsV2. */
@@ -102,32 +102,32 @@ static const struct hr__element of_uploads[] = {
 };
 
 static const struct hr__element of_upload[] = {
-    HR__ELEMENT("Key", TEXT, NAMING, struct hr_s3_upload, key),
-    HR__ELEMENT("UploadId", TEXT, REQUIRED, struct hr_s3_upload, upload_id),
-    HR__ELEMENT("Initiated", TIME, OPTIONAL, struct hr_s3_upload, initiated_s),
-    HR__ELEMENT("StorageClass", TEXT, OPTIONAL, struct hr_s3_upload, storage_class),
-    HR__ELEMENT("ChecksumAlgorithm", TEXT, OPTIONAL, struct hr_s3_upload, checksum_algorithm),
-    HR__ELEMENT("ChecksumType", TEXT, OPTIONAL, struct hr_s3_upload, checksum_type),
+    HR__ELEMENT("Key", TEXT, NAMING, struct hr_s3_upload_info, key),
+    HR__ELEMENT("UploadId", TEXT, REQUIRED, struct hr_s3_upload_info, upload_id),
+    HR__ELEMENT("Initiated", TIME, OPTIONAL, struct hr_s3_upload_info, initiated_s),
+    HR__ELEMENT("StorageClass", TEXT, OPTIONAL, struct hr_s3_upload_info, storage_class),
+    HR__ELEMENT("ChecksumAlgorithm", TEXT, OPTIONAL, struct hr_s3_upload_info, checksum_algorithm),
+    HR__ELEMENT("ChecksumType", TEXT, OPTIONAL, struct hr_s3_upload_info, checksum_type),
 };
 
 static const struct hr__element of_upload_prefix[] = {
-    HR__ELEMENT("Prefix", TEXT, NAMING, struct hr_s3_upload, key),
+    HR__ELEMENT("Prefix", TEXT, NAMING, struct hr_s3_upload_info, key),
 };
 
 static const struct hr__entry uploads[] = {
-    {HR__PATH("Upload"), HR__LISTING_ENTRY, sizeof(struct hr_s3_upload), of_upload,
+    {HR__PATH("Upload"), HR__LISTING_ENTRY, sizeof(struct hr_s3_upload_info), of_upload,
      HR__ROWS(of_upload)},
-    {HR__PATH("CommonPrefixes"), HR__LISTING_PREFIX, sizeof(struct hr_s3_upload), of_upload_prefix,
-     HR__ROWS(of_upload_prefix)},
+    {HR__PATH("CommonPrefixes"), HR__LISTING_PREFIX, sizeof(struct hr_s3_upload_info),
+     of_upload_prefix, HR__ROWS(of_upload_prefix)},
 };
 
 static uint64_t digest_upload(uint64_t digest, const void *entry) {
-    const struct hr_s3_upload *upload = entry;
+    const struct hr_s3_upload_info *upload = entry;
     return hr__digest(hr__digest(digest, upload->key), upload->upload_id);
 }
 
 static int show_upload(const struct hr__listing_sink *sink, enum hr__listing_tag tag, void *entry) {
-    struct hr_s3_upload *upload = entry;
+    struct hr_s3_upload_info *upload = entry;
     upload->is_prefix = tag == HR__LISTING_PREFIX;
     return sink->on_upload ? sink->on_upload(sink->user, upload) : 0;
 }

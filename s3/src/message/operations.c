@@ -1,7 +1,6 @@
 /* The check of an operation's parameters, and its request as text. */
 #include "operations.h"
 
-#include <assert.h>
 #include <errno.h>
 
 #include "digest.h"
@@ -189,11 +188,6 @@ static void put_url(const struct hr__s3_parameters *parameters, const struct hr_
     if (out->at > query) parts->query = between(query + 1, out->at);
     parts->target = between(path, out->at);
     hr__put_byte(out, 0);
-}
-
-void hr__s3_add_field(struct hr__s3_message *message, const char *name, struct hr_slice value) {
-    assert(message->field_count < message->field_room);
-    message->fields[message->field_count++] = (struct hr_http_field){hr_slice_of(name), value};
 }
 
 /* The zone of an IPv6 address stands in the URL alone (RFC 6874 1). */

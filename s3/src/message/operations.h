@@ -3,6 +3,8 @@
 #ifndef HR_S3_OPERATIONS_H
 #define HR_S3_OPERATIONS_H
 
+#include <assert.h>
+
 #include <headrace/s3.h>
 #include <headrace/sigv4.h>
 #include <headrace/url.h>
@@ -131,7 +133,11 @@ int hr__s3_write(const struct hr__s3_parameters *parameters, const struct hr__en
                  char *memory, size_t capacity, struct hr__s3_message *message);
 
 /* Adds a field; `name` is static, and `value` lasts as long as the message. */
-void hr__s3_add_field(struct hr__s3_message *message, const char *name, struct hr_slice value);
+static inline void hr__s3_add_field(struct hr__s3_message *message, const char *name,
+                                    struct hr_slice value) {
+    assert(message->field_count < message->field_room);
+    message->fields[message->field_count++] = (struct hr_http_field){hr_slice_of(name), value};
+}
 
 /* The signer, and the time. */
 struct hr__s3_signing {

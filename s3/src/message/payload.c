@@ -19,15 +19,13 @@ static int begin_hashes(struct hr__payload *payload) {
     int err = 0;
     assert(payload->is_signed || payload->algorithm);
     if (payload->algorithm) err = hr_s3_hasher_begin(payload->hasher, payload->algorithm);
-    if (err || !payload->is_signed) return err;
-    payload->hash = *payload->spare;
-    payload->spare->context = NULL;
-    return hr__sha256_begin(&payload->hash);
+    if (payload->is_signed) hr__sha256_begin(&payload->hash);
+    return err;
 }
 
 static int absorb(struct hr__payload *payload, const void *data, size_t size) {
-    int err = payload->is_signed ? hr__sha256_update(&payload->hash, data, size) : 0;
-    if (!err && payload->algorithm) err = hr_s3_hasher_update(payload->hasher, data, size);
+    int err = payload->algorithm ? hr_s3_hasher_update(payload->hasher, data, size) : 0;
+    if (payload->is_signed) hr__sha256_update(&payload->hash, data, size);
     if (!err) payload->done += size;
     assert(payload->done <= payload->source->size);
     return err;
@@ -35,21 +33,12 @@ static int absorb(struct hr__payload *payload, const void *data, size_t size) {
 
 static int end_hashes(struct hr__payload *payload) {
     uint8_t digest[HR__SHA256_SIZE];
-    int err = payload->is_signed ? hr__sha256_end(&payload->hash, digest) : 0;
-    if (!err && payload->is_signed) {
+    if (payload->is_signed) {
+        hr__sha256_end(&payload->hash, digest);
         hr_hex_encode(digest, sizeof digest, payload->hex);
         payload->hex[HR_SIGV4_HEX_SIZE] = 0;
     }
-    return err || !payload->algorithm ? err : hr_s3_hasher_end(payload->hasher, &payload->checksum);
-}
-
-static void release_hash(struct hr__payload *payload) {
-    if (!payload->hash.context) return;
-    if (payload->spare->context)
-        hr__sha256_deinit(&payload->hash);
-    else
-        *payload->spare = payload->hash;
-    payload->hash.context = NULL;
+    return payload->algorithm ? hr_s3_hasher_end(payload->hasher, &payload->checksum) : 0;
 }
 
 /* So much that it takes one turn. */
@@ -63,7 +52,6 @@ static size_t slice_of(const struct hr__payload *payload) {
 
 static void finish(struct hr__payload *payload, int result) {
     assert(!payload->task_queued && !hr__operation_active(&payload->read));
-    release_hash(payload);
     free(payload->buffer);
     payload->buffer = NULL;
     if (payload->reserved) hr__budget_release(payload->reactor, HR__HASH_BUFFER);

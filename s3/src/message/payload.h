@@ -22,7 +22,6 @@ struct hr__payload {
     struct hr_reactor *reactor;
     const struct hr_source *source;
     bool is_signed;                          /* the SHA-256 is wanted */
-    struct hr__sha256 *spare;                /* the reactor's: a context to use again */
     enum hr_s3_checksum_algorithm algorithm; /* of the checksum; NONE: it is not wanted */
     struct hr_s3_hasher *hasher;             /* the caller's, for it */
     /* Called once where begin returned 0, possibly from inside of resume or stop: 0 with `hex` and

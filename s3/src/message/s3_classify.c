@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include <headrace/clock.h>
+#include <headrace/s3_client.h>
 #include <headrace/text.h>
 
 #define RETRY_AFTER_MAX_MS 3600000
@@ -34,9 +35,11 @@
     X("RequestTimeoutException")                                                                   \
     X("ServiceUnavailable")
 
-/* Another attempt would get the same response, whatever status it had. */
+/* Another attempt would get the same response, whatever status it had: 200, too, where S3 had begun
+ * its response before it knew. */
 #define FINAL_CODES(X)                                                                             \
     X("AccessDenied")                                                                              \
+    X("ConditionalRequestConflict")                                                                \
     X("EntityTooSmall")                                                                            \
     X("InvalidAccessKeyId")                                                                        \
     X("InvalidPart")                                                                               \
@@ -45,6 +48,7 @@
     X("NoSuchKey")                                                                                 \
     X("NoSuchUpload")                                                                              \
     X("NotImplemented")                                                                            \
+    X("PreconditionFailed")                                                                        \
     X("SignatureDoesNotMatch")
 
 #define ENTRY(code) {code, sizeof code - 1},
@@ -101,6 +105,15 @@ enum hr_http_verdict hr__s3_classify_failure(int result) {
     default:
         return HR_HTTP_FINAL;
     }
+}
+
+bool hr_s3_error_retryable(const struct hr_error *error) {
+    if (!error) return false;
+    if (error->code == HR_ERR_S3_SERVICE)
+        return hr__s3_classify_response(error->http_status, hr_slice_of(error->service_code)) !=
+               HR_HTTP_FINAL;
+    return error->code == HR_ERR_S3_CHECKSUM || /* a bit may have flipped on the way */
+           hr__s3_classify_failure(error->code) != HR_HTTP_FINAL;
 }
 
 uint64_t hr__s3_classify_retry_after_ms(const struct hr_http_head *head) {

@@ -6,6 +6,7 @@
 
 #include <headrace/clock.h>
 #include <headrace/text.h>
+#include <net/chars.h>
 
 #include "host_label.h"
 
@@ -49,29 +50,61 @@ static int refuse_range(struct hr_error *error, struct hr_slice text) {
                         (int)(text.size < 80 ? text.size : 80), text.size ? text.data : "");
 }
 
+/* The values of fields that describe an object, found in one pass. */
+struct known {
+    struct hr_slice content_range, content_type, etag, last_modified, storage_class, version_id;
+};
+
+static struct hr_slice *place_of(struct known *known, struct hr_slice name) {
+    switch (name.size) {
+    case 4:
+        return hr__http1_is(name, "ETag") ? &known->etag : NULL;
+    case 12:
+        return hr__http1_is(name, "Content-Type") ? &known->content_type : NULL;
+    case 13:
+        if (hr__http1_is(name, "Last-Modified")) return &known->last_modified;
+        return hr__http1_is(name, "Content-Range") ? &known->content_range : NULL;
+    case 16:
+        return hr__http1_is(name, "x-amz-version-id") ? &known->version_id : NULL;
+    case 19:
+        return hr__http1_is(name, "x-amz-storage-class") ? &known->storage_class : NULL;
+    default:
+        return NULL;
+    }
+}
+
+/* Of several fields of one name the first counts, as for hr_http_head_find. */
+static struct known read_known(const struct hr_http_head *head) {
+    struct known known = {.etag = {NULL, 0}};
+    for (size_t i = 0; i < head->field_count; i++) {
+        struct hr_slice *place = place_of(&known, head->fields[i].name);
+        if (place && !place->data) *place = head->fields[i].value;
+    }
+    return known;
+}
+
+static void read_texts(const struct known *known, struct hr_s3_object_info *info) {
+    bool whole = hr__copy_whole(info->etag, sizeof info->etag, hr__unquote(known->etag));
+    whole &= hr__copy_whole(info->content_type, sizeof info->content_type, known->content_type);
+    whole &= hr__copy_whole(info->version_id, sizeof info->version_id, known->version_id);
+    whole &= hr__copy_whole(info->storage_class, sizeof info->storage_class, known->storage_class);
+    info->cut = !whole;
+}
+
 int hr__s3_response_object(const struct hr_http_head *head, struct hr_error *error,
                            struct hr_s3_object_info *info) {
-    struct hr_s3_object_info made = {.size_unknown = !head->has_content_length};
-    if (head->has_content_length) made.size_bytes = head->content_length;
-    struct hr_slice text = hr_http_head_find(head, "content-range");
-    if (head->status == 206 && text.data) {
-        struct hr__content_range range;
-        if (hr__content_range_parse(text, &range) != 0) return refuse_range(error, text);
-        made.size_bytes = range.sized ? range.size : 0;
-        made.size_unknown = !range.sized;
-    }
-    text = hr_http_head_find(head, "last-modified");
-    if (text.size == 0 || hr_date_parse(text, &made.last_modified_s) != 0) made.last_modified_s = 0;
-    bool whole =
-        hr__copy_whole(made.etag, sizeof made.etag, hr__unquote(hr_http_head_find(head, "etag")));
-    whole &= hr__copy_whole(made.content_type, sizeof made.content_type,
-                            hr_http_head_find(head, "content-type"));
-    whole &= hr__copy_whole(made.version_id, sizeof made.version_id,
-                            hr_http_head_find(head, "x-amz-version-id"));
-    whole &= hr__copy_whole(made.storage_class, sizeof made.storage_class,
-                            hr_http_head_find(head, "x-amz-storage-class"));
-    made.cut = !whole;
-    *info = made;
+    const struct known known = read_known(head);
+    struct hr__content_range range = {.size = head->has_content_length ? head->content_length : 0,
+                                      .sized = head->has_content_length};
+    if (head->status == 206 && known.content_range.data &&
+        hr__content_range_parse(known.content_range, &range) != 0)
+        return refuse_range(error, known.content_range);
+    info->size_bytes = range.size;
+    info->size_unknown = !range.sized;
+    if (known.last_modified.size == 0 ||
+        hr_date_parse(known.last_modified, &info->last_modified_s) != 0)
+        info->last_modified_s = 0;
+    read_texts(&known, info);
     return 0;
 }
 
@@ -113,14 +146,31 @@ int hr__s3_response_range(const struct hr_http_head *head, const struct hr_s3_ge
     return 0;
 }
 
+void hr__s3_response_host_id(const struct hr_http_head *head, struct hr__s3_response_ids *ids) {
+    hr_text_shorten(ids->host_id, sizeof ids->host_id, hr_http_head_find(head, "x-amz-id-2"));
+}
+
+/* The first of each, in one pass. */
+static void find_ids(const struct hr_http_head *head, struct hr_slice *id,
+                     struct hr_slice *region) {
+    for (size_t i = 0; i < head->field_count; i++) {
+        const struct hr_http_field *field = &head->fields[i];
+        if (!id->data && hr__http1_is(field->name, "x-amz-request-id")) *id = field->value;
+        if (!region->data && hr__http1_is(field->name, "x-amz-bucket-region"))
+            *region = field->value;
+    }
+}
+
 void hr__s3_response_ids(const struct hr_http_head *head, struct hr__s3_response_ids *ids) {
-    struct hr_slice id = hr_http_head_find(head, "x-amz-request-id");
+    struct hr_slice id = {NULL, 0}, region = {NULL, 0};
+    find_ids(head, &id, &region);
     hr_text_shorten(ids->request_id, sizeof ids->request_id, id);
-    struct hr_slice region = hr_http_head_find(head, "x-amz-bucket-region");
     ids->region[0] = 0;
     if (hr__host_label(region)) hr__copy_whole(ids->region, sizeof ids->region, region);
     ids->date_s = 0;
+    ids->host_id[0] = 0;
     if (head->status < 300) return; /* the clock explains a refusal */
+    hr__s3_response_host_id(head, ids);
     struct hr_slice date = hr_http_head_find(head, "date");
     if (date.size == 0 || hr_date_parse(date, &ids->date_s) != 0) ids->date_s = 0;
 }

@@ -19,8 +19,8 @@ struct hr__content_range {
 /* -EINVAL: it is none, or contradicts itself. */
 int hr__content_range_parse(struct hr_slice text, struct hr__content_range *range);
 
-/* Everything that the head of a response tells about an object. HR_ERR_S3_RESPONSE (a malformed
- * Content-Range), with a message. */
+/* Everything that the head of a response tells about an object; `parts` stays as it is.
+ * HR_ERR_S3_RESPONSE (a malformed Content-Range), with a message: nothing is written. */
 int hr__s3_response_object(const struct hr_http_head *head, struct hr_error *error,
                            struct hr_s3_object_info *info);
 
@@ -39,17 +39,21 @@ int hr__s3_response_range(const struct hr_http_head *head, const struct hr_s3_ge
 
 /* Which server sent a response, from which region and when; kept from the head for an error. */
 struct hr__s3_response_ids {
+    struct hr_refusal *refusal; /* gets more of an error; NULL: nobody wants it. The caller's */
     char request_id[72];
     char region[64]; /* x-amz-bucket-region, where it is a DNS label; empty: it is not */
     uint64_t date_s; /* Date, of the store's clock; 0: none */
     uint64_t now_s;  /* of the clock here; 0: unknown. The caller's */
     bool web_page;   /* HTML, with no field of a store */
+    char host_id[HR_REFUSAL_HOST_ID_MAX]; /* last: what is behind a NUL need not be cleared */
 };
+/* The host id is read of a refusal alone. */
 void hr__s3_response_ids(const struct hr_http_head *head, struct hr__s3_response_ids *ids);
+void hr__s3_response_host_id(const struct hr_http_head *head, struct hr__s3_response_ids *ids);
 
 /* Fills `error` with HR_ERR_S3_SERVICE, and its message from status, head and body. `body` may be
- * anything. `operation` is named where the store does not say why. Region and date that only the
- * document has are put into `ids`. */
+ * anything. `operation` is named where the store does not say why. Region, date and host id that
+ * only the document has are put into `ids`. */
 void hr__s3_response_error(const char *operation, int status, struct hr__s3_response_ids *ids,
                            struct hr_slice body, struct hr_error *error);
 

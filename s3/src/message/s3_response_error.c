@@ -13,7 +13,7 @@
 #define SKEW_MAX_S 900 /* S3's own limit */
 
 struct document {
-    char code[64], message[224], request_id[72], region[64];
+    char code[64], message[224], request_id[72], region[64], host_id[HR_REFUSAL_HOST_ID_MAX];
     uint64_t time_s; /* ServerTime */
 };
 
@@ -24,14 +24,20 @@ static void copy_clean(char *out, size_t capacity, struct hr_slice text) {
         if ((unsigned char)out[i] < ' ' || out[i] == 0x7f) out[i] = '?';
 }
 
-/* A body that is no error document leaves all of it empty. */
-static void read_document(struct hr_slice body, struct document *document) {
+/* A body that is no error document leaves all of it empty. `refusal` may be NULL. */
+static void read_document(struct hr_slice body, struct document *document,
+                          struct hr_refusal *refusal) {
     struct hr__texts texts = {NULL};
     struct hr__error_document read = {.server_time_s = 0};
     if (body.size > 0) hr__read_error(body, &texts, NULL, &read);
     copy_clean(document->code, sizeof document->code, read.code);
     copy_clean(document->message, sizeof document->message, read.message);
     copy_clean(document->request_id, sizeof document->request_id, read.request_id);
+    copy_clean(document->host_id, sizeof document->host_id, read.host_id);
+    if (refusal) {
+        copy_clean(refusal->resource, sizeof refusal->resource, read.resource);
+        copy_clean(refusal->endpoint, sizeof refusal->endpoint, read.endpoint);
+    }
     if (hr__host_label(read.region))
         hr__copy_whole(document->region, sizeof document->region, read.region);
     document->time_s = read.server_time_s;
@@ -103,7 +109,7 @@ static const char *meaning_of(int status, struct hr_slice body,
 void hr__s3_response_error(const char *operation, int status, struct hr__s3_response_ids *ids,
                            struct hr_slice body, struct hr_error *error) {
     struct document document = {.code = ""};
-    read_document(body, &document);
+    read_document(body, &document, ids->refusal);
     if (document.message[0])
         hr_error_set(error, HR_ERR_S3_SERVICE, "%s", document.message);
     else if (document.code[0])
@@ -117,6 +123,11 @@ void hr__s3_response_error(const char *operation, int status, struct hr__s3_resp
     copy_clean(error->request_id, sizeof error->request_id,
                hr_slice_of(ids->request_id[0] ? ids->request_id : document.request_id));
     if (!ids->region[0]) memcpy(ids->region, document.region, sizeof ids->region);
+    if (!ids->host_id[0]) memcpy(ids->host_id, document.host_id, sizeof ids->host_id);
+    if (ids->refusal) {
+        copy_clean(ids->refusal->host_id, sizeof ids->host_id, hr_slice_of(ids->host_id));
+        memcpy(ids->refusal->region, ids->region, sizeof ids->region);
+    }
     if (document.time_s) ids->date_s = document.time_s;
     /* A response that refers to another place names the region: the remedy. */
     const char *region = ids->region;

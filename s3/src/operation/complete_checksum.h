@@ -16,7 +16,7 @@ int hr__complete_checksum_expect(const struct hr_s3_upload_complete *complete,
 /* In bytes; 0: unknown. */
 uint64_t hr__complete_size(const struct hr_s3_upload_complete *complete);
 /* HR_ERR_S3_CHECKSUM: the store names another value, of the same kind. */
-int hr__complete_checksum_compare(const struct hr_s3_upload_complete *complete,
+int hr__complete_checksum_compare(const struct hr_s3_checksum *expected,
                                   const struct hr_s3_checksum *stored, struct hr_error *error);
 
 #endif

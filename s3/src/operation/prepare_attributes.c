@@ -31,7 +31,7 @@ int hr__s3_attributes_prepare(struct hr__s3_call *call) {
 int hr__s3_attributes_head(struct hr__s3_call *call, const struct hr_http_head *head,
                            struct hr_error *error) {
     struct hr_s3_attributes *attributes = of(call->request);
-    struct hr_s3_object_info info;
+    struct hr_s3_object_info info = {0};
     int err = hr__s3_response_object(head, error, &info);
     if (err) return err;
     attributes->last_modified_s = info.last_modified_s;
@@ -141,6 +141,7 @@ int hr__s3_versioning_put_prepare(struct hr__s3_call *call) {
     struct hr_s3_versioning_put *put =
         hr__container_of(call->request, struct hr_s3_versioning_put, request);
     struct hr__s3_adder add = hr__s3_request_adder(call);
+    hr__add_mfa(&add, put->mfa);
     hr__add_payer(&add, false, put->expected_owner);
     size_t size = 0;
     int err = hr__write_versioning(put->status, (struct hr__memory){NULL, 0}, add.error, &size);

@@ -36,6 +36,48 @@ int hr__s3_check_algorithm(struct hr_request *request, enum hr_s3_checksum_algor
         (int)algorithm);
 }
 
+/* As S3 words it. */
+int hr__s3_check_type(struct hr_request *request, enum hr_s3_checksum_algorithm algorithm,
+                      enum hr_s3_checksum_type type) {
+    if (!type) return 0;
+    if (!*hr_s3_checksum_type_name(type))
+        return hr__request_refuse(request, -EINVAL,
+                                  "checksum_type is %d, which enum hr_s3_checksum_type has not",
+                                  (int)type);
+    if (!algorithm)
+        return hr__request_refuse(request, -EINVAL,
+                                  "checksum_type is %s and checksum_algorithm is NONE: they go "
+                                  "together",
+                                  hr_s3_checksum_type_name(type));
+    if (hr_s3_checksum_allows(algorithm, type)) return 0;
+    return hr__request_refuse(request, -EINVAL, "checksum_type %s cannot be used with %s",
+                              hr_s3_checksum_type_name(type),
+                              hr_s3_checksum_traits_of(algorithm)->name);
+}
+
+int hr__s3_check_given(struct hr_request *request, const struct hr__s3_given *given) {
+    const uint64_t *reserved = given->reserved;
+    if (!given->client) return hr__request_refuse(request, -EINVAL, "client is NULL");
+    if (!given->bucket) return hr__request_refuse(request, -EINVAL, "bucket is NULL");
+    if (!given->key) return hr__request_refuse(request, -EINVAL, "key is NULL");
+    if (!(reserved[0] | reserved[1] | reserved[2] | reserved[3])) return 0;
+    return hr__request_refuse(request, -EINVAL,
+                              "reserved is not zero: the struct was not cleared before its use");
+}
+
+static bool has_field(const struct hr_http_field *fields, size_t count, const char *name) {
+    for (size_t i = 0; i < count; i++)
+        if (hr_slice_equal_nocase(fields[i].name, hr_slice_of(name))) return true;
+    return false;
+}
+
+const char *hr__s3_content_type(const char *given, const struct hr_source *body,
+                                const struct hr_http_field *fields, size_t field_count) {
+    if (given || body->kind != HR_SOURCE_BYTES || has_field(fields, field_count, "content-type"))
+        return given;
+    return "application/octet-stream";
+}
+
 /* A body that can be hashed and sent: its size is known, and that of a vector is its sum. */
 static bool source_usable(const struct hr_source *source) {
     if (hr__source_check(source) != 0) return false;

@@ -17,9 +17,12 @@
 #define MD5_SIZE 16
 #define ETAG_MAX 48 /* 32 digits, a hyphen, a count */
 
-/* The second request of a call: a HEAD of the object. */
-struct hr__s3_look {
+/* The value that the object must have, and the second request of a call: a HEAD of the object. */
+struct hr__s3_completion {
+    struct hr_s3_checksum expected;
+    bool looks;            /* that HEAD; the rest is its */
     struct hr_error error; /* of complete */
+    struct hr_refusal refusal;
     int result;
     char etag[ETAG_MAX]; /* that the object has if these parts made it */
     bool found;
@@ -77,20 +80,27 @@ static void add_document(struct hr__s3_call *call, struct hr__s3_adder *add,
 }
 
 /* Size and checksum of the object, by which the store knows whether it has all of it. */
-static int add_whole(struct hr__s3_adder *add, const struct hr_s3_upload_complete *complete) {
+static int add_whole(struct hr__s3_adder *add, const struct hr_s3_upload_complete *complete,
+                     struct hr_s3_checksum *value) {
     enum hr_s3_checksum_type type = hr__complete_checksum_type(complete);
     uint64_t size = hr__complete_size(complete);
-    struct hr_s3_checksum value;
-    int err = hr__complete_checksum_expect(complete, add->error, &value);
+    int err = hr__complete_checksum_expect(complete, add->error, value);
     if (err) return err;
-    bool full = value.algorithm && type == HR_S3_CHECKSUM_FULL_OBJECT;
+    bool full = value->algorithm && type == HR_S3_CHECKSUM_FULL_OBJECT;
     if (full)
-        hr__add_field(add, hr_s3_checksum_traits_of(value.algorithm)->header,
-                      add_value(add, &value));
+        hr__add_field(add, hr_s3_checksum_traits_of(value->algorithm)->header,
+                      add_value(add, value));
     if (full || complete->checksum_type)
         hr__add_field_text(add, "x-amz-checksum-type", hr_s3_checksum_type_name(type));
     if (size) hr__add_field_u64(add, "x-amz-mp-object-size", size);
     return 0;
+}
+
+static struct hr__s3_completion *add_completion(struct hr__s3_call *call,
+                                                struct hr__s3_adder *add) {
+    call->completion = (void *)hr__add_memory(add, sizeof *call->completion);
+    if (call->completion) *call->completion = (struct hr__s3_completion){.looks = false};
+    return call->completion;
 }
 
 int hr__s3_complete_prepare(struct hr__s3_call *call) {
@@ -103,7 +113,8 @@ int hr__s3_complete_prepare(struct hr__s3_call *call) {
     call->parameters.field_count = complete->field_count;
     hr__add_query_text(&add, "uploadId", complete->upload_id);
     hr__add_conditions(&add, &hr__conditions_write, &complete->conditions);
-    int err = add_whole(&add, complete);
+    struct hr__s3_completion *completion = add_completion(call, &add);
+    int err = completion ? add_whole(&add, complete, &completion->expected) : add.err;
     if (err) return err;
     hr__add_customer_key(&add, complete->customer_key);
     hr__add_payer(&add, complete->request_payer, complete->expected_owner);
@@ -113,7 +124,7 @@ int hr__s3_complete_prepare(struct hr__s3_call *call) {
 
 /* Where an ETag tells nothing about the parts, their number and the size have to do. */
 static bool has_etag(const struct hr__s3_call *call, const struct hr_s3_object_info *info) {
-    if (call->look->etag[0]) return strcmp(info->etag, call->look->etag) == 0;
+    if (call->completion->etag[0]) return strcmp(info->etag, call->completion->etag) == 0;
     const char *count = strrchr(info->etag, '-');
     char parts[24];
     snprintf(parts, sizeof parts, "-%zu", of(call->request)->part_count);
@@ -123,13 +134,13 @@ static bool has_etag(const struct hr__s3_call *call, const struct hr_s3_object_i
 static int look_head(struct hr__s3_call *call, const struct hr_http_head *head,
                      struct hr_error *error) {
     struct hr_s3_upload_complete *complete = of(call->request);
-    struct hr_s3_object_info info;
+    struct hr_s3_object_info info = {0};
     int err = hr__s3_response_object(head, error, &info);
     if (err) return err;
     uint64_t size = hr__complete_size(complete);
     bool sized = !size || info.size_bytes == size;
-    call->look->found = sized && has_etag(call, &info);
-    if (!call->look->found) return 0;
+    call->completion->found = sized && has_etag(call, &info);
+    if (!call->completion->found) return 0;
     complete->looked_up = true;
     memcpy(complete->etag, info.etag, sizeof complete->etag);
     memcpy(complete->version_id, info.version_id, sizeof complete->version_id);
@@ -139,7 +150,7 @@ static int look_head(struct hr__s3_call *call, const struct hr_http_head *head,
 int hr__s3_complete_head(struct hr__s3_call *call, const struct hr_http_head *head,
                          struct hr_error *error) {
     struct hr_s3_upload_complete *complete = of(call->request);
-    if (call->look) return look_head(call, head, error);
+    if (call->completion->looks) return look_head(call, head, error);
     hr__copy_whole(complete->version_id, sizeof complete->version_id,
                    hr_http_head_find(head, "x-amz-version-id"));
     return 0;
@@ -147,13 +158,15 @@ int hr__s3_complete_head(struct hr__s3_call *call, const struct hr_http_head *he
 
 /* The first error is the one that counts: the object is another. */
 static int give_up(struct hr__s3_call *call, struct hr_error *error) {
-    *error = call->look->error;
-    return call->look->result;
+    *error = call->completion->error;
+    hr__s3_refusal_return(call, &call->completion->refusal);
+    return call->completion->result;
 }
 
 int hr__s3_complete_body(struct hr__s3_call *call, struct hr_error *error) {
     struct hr_s3_upload_complete *complete = of(call->request);
-    if (call->look) return call->look->found ? 0 : give_up(call, error);
+    if (call->completion->looks) return call->completion->found ? 0 : give_up(call, error);
+    hr__s3_request_mend_answer(call);
     struct hr__texts texts = {NULL};
     struct hr__upload_completed completed;
     int err = hr__read_upload_completed(hr__s3_request_answer(call), &texts, error, &completed);
@@ -163,7 +176,8 @@ int hr__s3_complete_body(struct hr__s3_call *call, struct hr_error *error) {
     }
     hr__texts_free(&texts);
     if (err) return err;
-    return hr__complete_checksum_compare(complete, &complete->object_checksum, error);
+    return hr__complete_checksum_compare(&call->completion->expected, &complete->object_checksum,
+                                         error);
 }
 
 /* ---- The look. */
@@ -206,7 +220,7 @@ static bool has_opaque_etag(const struct hr__s3_call *call) {
 bool hr__s3_complete_failed(struct hr__s3_call *call, int *result) {
     struct hr_s3_upload_complete *complete = of(call->request);
     struct hr_error *error = &call->request->error;
-    if (call->look) {
+    if (call->completion->looks) {
         *result = give_up(call, error);
         return false;
     }
@@ -214,16 +228,18 @@ bool hr__s3_complete_failed(struct hr__s3_call *call, int *result) {
         return false;
     struct hr__s3_adder add = hr__s3_request_adder(call);
     hr__s3_details_reset(call->details);
-    struct hr__s3_look *look = (void *)hr__add_memory(&add, sizeof *look);
+    struct hr__s3_completion *look = add_completion(call, &add);
     if (!look) return false;
-    *look = (struct hr__s3_look){.error = *error, .result = *result};
+    look->error = *error;
+    look->result = *result;
+    hr__s3_refusal_keep(call, &look->refusal);
     bool opaque = has_opaque_etag(call);
     if (!opaque && !expect_etag(complete, look->etag)) return false;
     if (opaque && complete->object_size_bytes == 0) return false; /* nothing would tell */
     assert(!add.err);
     hr__add_customer_key(&add, complete->customer_key);
     hr__add_payer(&add, complete->request_payer, complete->expected_owner);
-    call->look = look;
+    look->looks = true;
     call->parameters.operation = &looking;
     call->parameters.field_count = 0;
     call->http.body = hr_source_none();

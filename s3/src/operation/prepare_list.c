@@ -144,6 +144,7 @@ int hr__s3_list_prepare(struct hr__s3_call *call) {
     add_some(&add, "prefix", hr_slice_of(list->prefix));
     /* A token says where to go on: start-after is for the first page. */
     if (token.size == 0) add_some(&add, "start-after", hr_slice_of(list->start_after));
+    hr__add_payer(&add, list->request_payer, list->expected_owner);
     return add.err;
 }
 
@@ -204,7 +205,7 @@ static struct hr_s3_upload_list *uploads_of(const struct hr__s3_call *call) {
     return hr__container_of(call->request, struct hr_s3_upload_list, request);
 }
 
-static int show_upload(void *user, const struct hr_s3_upload *upload) {
+static int show_upload(void *user, const struct hr_s3_upload_info *upload) {
     struct hr_s3_upload_list *list = user;
     if (upload->is_prefix)
         list->prefixes++;
@@ -306,9 +307,12 @@ static int show_bucket(void *user, const struct hr_s3_bucket *bucket) {
     return list->on_bucket ? list->on_bucket(list, bucket) : 0;
 }
 
+static struct hr_s3_bucket_list *buckets_of(const struct hr__s3_call *call) {
+    return hr__container_of(call->request, struct hr_s3_bucket_list, request);
+}
+
 static int open_buckets(struct hr__s3_call *call) {
-    struct hr_s3_bucket_list *list =
-        hr__container_of(call->request, struct hr_s3_bucket_list, request);
+    struct hr_s3_bucket_list *list = buckets_of(call);
     list->buckets = 0;
     list->walk_ = (struct hr_s3_walk){.pages = 0};
     return 0;
@@ -327,7 +331,11 @@ const struct hr__s3_lister hr__s3_bucket_lister = {.kind = HR__LISTING_BUCKETS,
                                                    .ended = ended_buckets};
 
 int hr__s3_bucket_list_prepare(struct hr__s3_call *call) {
-    struct hr__s3_adder add = begin_page(call, NULL, NULL, NULL);
+    const struct hr_s3_bucket_list *list = buckets_of(call);
+    struct hr__s3_adder add = begin_page(call, list->prefix, NULL, NULL);
+    add_some(&add, "bucket-region", hr_slice_of(list->bucket_region));
     add_some(&add, "continuation-token", cursor_of(call));
+    hr__add_query_u64(&add, "max-buckets", list->page_size);
+    add_some(&add, "prefix", hr_slice_of(list->prefix));
     return add.err;
 }

@@ -15,19 +15,6 @@ int hr__s3_put_check(struct hr_request *request) {
     return err ? err : hr__s3_check_payload(request, put->payload);
 }
 
-static bool has_field(const struct hr_s3_put *put, const char *name) {
-    for (size_t i = 0; i < put->field_count; i++)
-        if (hr_slice_equal_nocase(put->fields[i].name, hr_slice_of(name))) return true;
-    return false;
-}
-
-/* Bytes in memory are of no type that a store could guess. */
-static struct hr_slice content_type_of(const struct hr_s3_put *put) {
-    if (put->content_type || put->body.kind != HR_SOURCE_BYTES || has_field(put, "content-type"))
-        return hr_slice_of(put->content_type);
-    return hr_slice_of("application/octet-stream");
-}
-
 /* S3 wants a checksum of an object that cannot be written again. */
 static int wish_checksum(struct hr__s3_call *call, const struct hr_s3_put *put) {
     const struct hr_s3_lock *lock = &put->options.lock;
@@ -51,7 +38,8 @@ int hr__s3_put_prepare(struct hr__s3_call *call) {
     put->etag[0] = put->version_id[0] = 0;
     memset(&put->sent_checksum, 0, sizeof put->sent_checksum);
     put->sent_bytes = 0;
-    parameters->content_type = content_type_of(put);
+    parameters->content_type = hr_slice_of(
+        hr__s3_content_type(put->content_type, &put->body, put->fields, put->field_count));
     parameters->metadata = put->metadata;
     parameters->metadata_count = put->metadata_count;
     parameters->fields = put->fields;
@@ -92,6 +80,14 @@ static int check_part(struct hr_request *request, const struct hr_s3_read_option
     return hr__request_refuse(request, -EINVAL, "part_number and a range: one of them");
 }
 
+/* Of the texts the first byte is enough: they are most of a request's memory. */
+static void clear_info(struct hr_s3_object_info *info) {
+    info->size_bytes = info->last_modified_s = 0;
+    info->etag[0] = info->content_type[0] = info->version_id[0] = info->storage_class[0] = 0;
+    info->cut = info->size_unknown = false;
+    info->parts = 0;
+}
+
 int hr__s3_get_check(struct hr_request *request) {
     struct hr_s3_get *get = hr__container_of(request, struct hr_s3_get, request);
     int err = hr__s3_check_fields(request, get->fields, get->field_count);
@@ -101,7 +97,7 @@ int hr__s3_get_check(struct hr_request *request) {
 int hr__s3_get_prepare(struct hr__s3_call *call) {
     struct hr_s3_get *get = hr__container_of(call->request, struct hr_s3_get, request);
     struct hr__s3_parameters *parameters = &call->parameters;
-    memset(&get->info, 0, sizeof get->info);
+    clear_info(&get->info);
     get->body_bytes = 0;
     get->verified = HR_S3_CHECKSUM_NONE;
     hr__s3_validate_prepare(call, get->fields, get->field_count);
@@ -121,7 +117,10 @@ int hr__s3_get_head(struct hr__s3_call *call, const struct hr_http_head *head,
     struct hr_s3_get *get = hr__container_of(call->request, struct hr_s3_get, request);
     int err = call->attempt.empty ? 0 : hr__s3_response_range(head, get, error);
     if (!err) err = hr__s3_response_object(head, error, &get->info);
-    if (call->attempt.empty) get->info.size_bytes = 0;
+    if (call->attempt.empty) {
+        get->info.size_bytes = 0;
+        get->info.size_unknown = false;
+    }
     if (!err && !call->attempt.empty) err = hr__s3_validate_head(call, head, get, error);
     if (get->options.part_number) get->info.parts = hr__s3_response_parts(head);
     if (!err && !call->attempt.empty) hr__s3_resume_note(call, head, get);
@@ -143,7 +142,7 @@ int hr__s3_head_check(struct hr_request *request) {
 
 int hr__s3_head_prepare(struct hr__s3_call *call) {
     struct hr_s3_head *head = hr__container_of(call->request, struct hr_s3_head, request);
-    memset(&head->info, 0, sizeof head->info);
+    clear_info(&head->info);
     call->parameters.fields = head->fields;
     call->parameters.field_count = head->field_count;
     struct hr__s3_adder add = hr__s3_request_adder(call);

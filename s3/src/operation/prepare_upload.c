@@ -18,32 +18,11 @@ static struct hr_s3_upload_create *create_of(const struct hr_request *request) {
     return hr__container_of(request, struct hr_s3_upload_create, request);
 }
 
-/* As S3 words it. */
-static int check_type(struct hr_s3_upload_create *create) {
-    struct hr_request *request = &create->request;
-    enum hr_s3_checksum_algorithm algorithm = create->checksum_algorithm;
-    enum hr_s3_checksum_type type = create->checksum_type;
-    if (!type) return 0;
-    if (!*hr_s3_checksum_type_name(type))
-        return hr__request_refuse(request, -EINVAL,
-                                  "checksum_type is %d, which enum hr_s3_checksum_type has not",
-                                  (int)type);
-    if (!algorithm)
-        return hr__request_refuse(request, -EINVAL,
-                                  "checksum_type is %s and checksum_algorithm is NONE: they go "
-                                  "together",
-                                  hr_s3_checksum_type_name(type));
-    if (hr_s3_checksum_allows(algorithm, type)) return 0;
-    return hr__request_refuse(request, -EINVAL, "checksum_type %s cannot be used with %s",
-                              hr_s3_checksum_type_name(type),
-                              hr_s3_checksum_traits_of(algorithm)->name);
-}
-
 int hr__s3_upload_create_check(struct hr_request *request) {
     struct hr_s3_upload_create *create = create_of(request);
     int err = hr__s3_check_metadata(request, create->metadata, create->metadata_count);
     if (!err) err = hr__s3_check_algorithm(request, create->checksum_algorithm);
-    if (!err) err = check_type(create);
+    if (!err) err = hr__s3_check_type(request, create->checksum_algorithm, create->checksum_type);
     return err ? err : hr__s3_check_fields(request, create->fields, create->field_count);
 }
 
@@ -69,6 +48,7 @@ int hr__s3_upload_create_body(struct hr__s3_call *call, struct hr_error *error) 
     struct hr_s3_upload_create *create = create_of(call->request);
     struct hr__texts texts = {NULL};
     struct hr__upload_created created;
+    hr__s3_request_mend_answer(call);
     int err = hr__read_upload_created(hr__s3_request_answer(call), &texts, error, &created);
     if (!err && !hr__copy_whole(create->upload_id, sizeof create->upload_id, created.upload_id))
         err =

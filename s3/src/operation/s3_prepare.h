@@ -101,6 +101,7 @@ extern const struct hr__s3_lister hr__s3_list_lister, hr__s3_version_lister, hr_
 /* prepare_bucket.c: buckets. */
 int hr__s3_bucket_create_prepare(struct hr__s3_call *call);
 int hr__s3_bucket_head_prepare(struct hr__s3_call *call);
+int hr__s3_bucket_delete_prepare(struct hr__s3_call *call);
 int hr__s3_bucket_head_head(struct hr__s3_call *call, const struct hr_http_head *head,
                             struct hr_error *error);
 
@@ -130,5 +131,19 @@ int hr__s3_check_payload(struct hr_request *request, enum hr_s3_payload payload)
 int hr__s3_check_algorithm(struct hr_request *request, enum hr_s3_checksum_algorithm algorithm);
 int hr__s3_check_source(struct hr_request *request, const struct hr_source *source);
 int hr__s3_check_part(struct hr_request *request, const char *upload_id, uint32_t part_number);
+int hr__s3_check_type(struct hr_request *request, enum hr_s3_checksum_algorithm algorithm,
+                      enum hr_s3_checksum_type type);
+/* Members that nothing goes without; a text that is not needed is "". */
+struct hr__s3_given {
+    const struct hr_s3_client_s *client;
+    const char *bucket, *key;
+    const uint64_t *reserved; /* four */
+};
+int hr__s3_check_given(struct hr_request *request, const struct hr__s3_given *given);
+
+/* The type of an object where `given` is NULL: bytes in memory are of none that a store could
+ * guess. NULL: none is sent. */
+const char *hr__s3_content_type(const char *given, const struct hr_source *body,
+                                const struct hr_http_field *fields, size_t field_count);
 
 #endif

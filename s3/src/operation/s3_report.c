@@ -17,6 +17,7 @@ static uint64_t get(const uint64_t *counter) {
 
 struct sums {
     uint64_t operations, errors, bytes, time_ns;
+    uint64_t throttled, delayed, delayed_ns;
 };
 
 static struct sums sum_up(const hr_s3_client *client) {
@@ -27,6 +28,10 @@ static struct sums sum_up(const hr_s3_client *client) {
         sums.errors += get(&of->errors);
         sums.bytes += get(&of->bytes);
         sums.time_ns += get(&of->time_ns);
+        const struct hr__s3_lanes *pace = &client->shards[i].pace;
+        sums.throttled += get(&pace->throttled);
+        sums.delayed += get(&pace->delayed);
+        sums.delayed_ns += get(&pace->delayed_ns);
     }
     /* An operation that ends meanwhile may be seen in one counter only. */
     if (sums.errors > sums.operations) sums.errors = sums.operations;
@@ -49,6 +54,10 @@ void hr_s3_statistics_get(const hr_s3_client *client, struct hr_s3_statistics *s
         .avg_operation_time_ms = average_ms(&sums),
         .throughput_mbps = seconds > 0 ? (double)sums.bytes / MIB / seconds : 0,
         .max_pool_connections = __atomic_load_n(&client->connections_max, __ATOMIC_RELAXED),
+        .slowed = atomic_load_explicit(&client->pace.slowed, memory_order_relaxed),
+        .throttled = sums.throttled,
+        .delayed = sums.delayed,
+        .delayed_time = (double)sums.delayed_ns / 1e9,
     };
 }
 

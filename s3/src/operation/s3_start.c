@@ -1,7 +1,7 @@
 /* The public start functions: each checks its struct and hands it to a reactor. */
 #include <errno.h>
 
-#include "s3_call.h"
+#include "s3_prepare.h"
 #include "s3_rows.h"
 
 static const char *text_at(const struct hr_request *request, size_t at) {
@@ -9,8 +9,8 @@ static const char *text_at(const struct hr_request *request, size_t at) {
 }
 
 /* The reactor is chosen by the host that the request will go to: it has connections there. */
-static int submit(hr_s3_client *client, const struct hr__s3_row *row, struct hr_request *request,
-                  const char *bucket) {
+int hr__s3_submit(hr_s3_client *client, const struct hr_request_class *class_,
+                  struct hr_request *request, const char *bucket) {
     int err = hr__http_client_enter(client->http);
     if (err) return hr__request_refuse(request, err, "the client is closing");
     const struct hr__endpoint *endpoint = &client->endpoint;
@@ -26,25 +26,30 @@ static int submit(hr_s3_client *client, const struct hr__s3_row *row, struct hr_
         host = hr_slice_bytes(host.data + 1, host.size - 2);
     }
     struct hr_reactor *reactor = hr__http_client_pick(client->http, host, endpoint->port);
-    err = hr__request_submit(request, reactor, &row->base, client);
+    err = hr__request_submit(request, reactor, class_, client);
     if (err) hr__http_client_leave(client->http);
     return err;
 }
 
-static int refuse(struct hr_request *request, const char *why) {
-    return hr__request_refuse(request, -EINVAL, "%s", why);
-}
-
 static int check(const hr_s3_client *client, const struct hr__s3_row *row,
                  struct hr_request *request) {
-    if (!client) return refuse(request, "client is NULL");
-    if (row->operation.bucket && !text_at(request, row->bucket_at))
-        return refuse(request, "bucket is NULL");
-    if (row->operation.key && !text_at(request, row->key_at)) return refuse(request, "key is NULL");
-    const uint64_t *reserved = (const void *)((const char *)request + row->reserved_at);
-    if (reserved[0] | reserved[1] | reserved[2] | reserved[3])
-        return refuse(request, "reserved is not zero: the struct was not cleared before its use");
-    return row->check ? row->check(request) : 0;
+    const struct hr__s3_given given = {
+        .client = client,
+        .bucket = row->operation.bucket ? text_at(request, row->bucket_at) : "",
+        .key = row->operation.key ? text_at(request, row->key_at) : "",
+        .reserved = (const void *)((const char *)request + row->reserved_at),
+    };
+    int err = hr__s3_check_given(request, &given);
+    return err || !row->check ? err : row->check(request);
+}
+
+int hr__s3_begin(hr_s3_client *client, enum hr__s3_kind kind, struct hr_request *request) {
+    const struct hr__s3_row *row = &hr__s3_rows[kind];
+    int err = check(client, row, request);
+    if (err) return err;
+    hr__http_client_hold(client->http);
+    hr__request_submit_part(request, &row->base, client);
+    return 0;
 }
 
 static int start(hr_s3_client *client, enum hr__s3_kind kind, struct hr_request *request) {
@@ -52,14 +57,14 @@ static int start(hr_s3_client *client, enum hr__s3_kind kind, struct hr_request 
     int err = check(client, row, request);
     if (err) return err;
     const char *bucket = row->operation.bucket ? text_at(request, row->bucket_at) : NULL;
-    return submit(client, row, request, bucket);
+    return hr__s3_submit(client, &row->base, request, bucket);
 }
 
 /* The pass-through has a bucket where its struct has. */
 static int start_request(hr_s3_client *client, struct hr_s3_request *request) {
     const struct hr__s3_row *row = &hr__s3_rows[HR__S3_REQUEST];
     int err = check(client, row, &request->request);
-    return err ? err : submit(client, row, &request->request, request->bucket);
+    return err ? err : hr__s3_submit(client, &row->base, &request->request, request->bucket);
 }
 
 /* A struct that is NULL has no place for a reason. */

@@ -113,23 +113,3 @@ void hr__credentials_plan_deinit(struct hr__credentials_plan *plan) {
     hr__profiles_free(plan->profiles);
     *plan = (struct hr__credentials_plan){.settings = NULL};
 }
-
-/* ---- Settings of the profile. */
-
-bool hr__credentials_plan_property(const struct hr__credentials_plan *plan, const char *name,
-                                   struct hr_slice *value) {
-    if (!plan->profiles) return false;
-    const struct hr__profile profile = {plan->profiles, HR__PROFILE_PROFILE, plan->profile};
-    struct hr__profile_value found;
-    if (!hr__profile_get(&profile, name, &found) || found.text.size == 0) return false;
-    *value = found.text;
-    return true;
-}
-
-struct hr_slice hr__credentials_plan_setting(const struct hr__credentials_plan *plan,
-                                             enum hr__credentials_variable variable,
-                                             const char *property) {
-    struct hr_slice value = hr_slice_of(plan->settings->variables[variable]);
-    if (value.size == 0) hr__credentials_plan_property(plan, property, &value);
-    return value;
-}

@@ -54,5 +54,10 @@ bool hr__credentials_plan_property(const struct hr__credentials_plan *plan, cons
 struct hr_slice hr__credentials_plan_setting(const struct hr__credentials_plan *plan,
                                              enum hr__credentials_variable variable,
                                              const char *property);
+/* The same as "true" or "false" in any case; nowhere: false. `property` NULL: a variable alone.
+ * HR_ERR_S3_CREDENTIALS: it is neither; `error` names variable and property. */
+int hr__credentials_plan_flag(const struct hr__credentials_plan *plan,
+                              enum hr__credentials_variable variable, const char *property,
+                              struct hr_error *error, bool *flag);
 
 #endif

@@ -104,7 +104,3 @@ const char *hr__credentials_profile_name(const struct hr__credentials_settings *
     *asked = name != NULL;
     return name ? name : "default";
 }
-
-bool hr__credentials_is_true(struct hr_slice text) {
-    return hr_slice_equal_nocase(hr_slice_trim(text), hr_slice_of("true"));
-}

@@ -11,6 +11,7 @@
     X(ACCESS_KEY, "AWS_ACCESS_KEY_ID")                                                             \
     X(SECRET_KEY, "AWS_SECRET_ACCESS_KEY")                                                         \
     X(SESSION_TOKEN, "AWS_SESSION_TOKEN")                                                          \
+    X(SECURITY_TOKEN, "AWS_SECURITY_TOKEN")                                                        \
     X(ACCOUNT, "AWS_ACCOUNT_ID")                                                                   \
     X(DEFAULT_PROFILE, "AWS_DEFAULT_PROFILE")                                                      \
     X(PROFILE, "AWS_PROFILE")                                                                      \
@@ -35,6 +36,7 @@
     X(URLS_IGNORED, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")                                         \
     X(FIPS, "AWS_USE_FIPS_ENDPOINT")                                                               \
     X(DUALSTACK, "AWS_USE_DUALSTACK_ENDPOINT")                                                     \
+    X(STS_ENDPOINTS, "AWS_STS_REGIONAL_ENDPOINTS")                                                 \
     X(HOME, "HOME")
 
 enum hr__credentials_variable {
@@ -67,7 +69,4 @@ const char *hr__credentials_variable_name(enum hr__credentials_variable variable
  * somebody has named it, so that it has to be there. */
 const char *hr__credentials_profile_name(const struct hr__credentials_settings *settings,
                                          bool *asked);
-/* "true" in any case. */
-bool hr__credentials_is_true(struct hr_slice text);
-
 #endif

@@ -72,6 +72,12 @@ int hr__look_options(struct hr__credentials_look *look) {
     return check_keys(look, "options");
 }
 
+/* AWS_SECURITY_TOKEN is its older name, which botocore reads too. */
+static struct hr_slice token_of(char *const *variables) {
+    const char *token = variables[HR__VARIABLE_SESSION_TOKEN];
+    return hr_slice_of(token ? token : variables[HR__VARIABLE_SECURITY_TOKEN]);
+}
+
 int hr__look_environment(struct hr__credentials_look *look) {
     static const char *const names[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"};
     char *const *variables = look->plan->settings->variables;
@@ -79,11 +85,11 @@ int hr__look_environment(struct hr__credentials_look *look) {
     const char *secret = variables[HR__VARIABLE_SECRET_KEY];
     if (!access && !secret) return hr__look_none(look, "AWS_ACCESS_KEY_ID is not set");
     if (!access || !secret) return one_of_two(look, access != NULL, names);
-    look->plan->keys = (struct hr_s3_credentials){
-        .access_key = hr_slice_of(access),
-        .secret_key = hr_slice_of(secret),
-        .session_token = hr_slice_of(variables[HR__VARIABLE_SESSION_TOKEN]),
-        .account_id = hr_slice_of(variables[HR__VARIABLE_ACCOUNT])};
+    look->plan->keys =
+        (struct hr_s3_credentials){.access_key = hr_slice_of(access),
+                                   .secret_key = hr_slice_of(secret),
+                                   .session_token = token_of(variables),
+                                   .account_id = hr_slice_of(variables[HR__VARIABLE_ACCOUNT])};
     return check_keys(look, "variables AWS_ACCESS_KEY_ID and the like");
 }
 
@@ -251,10 +257,12 @@ int hr__look_container(struct hr__credentials_look *look) {
 }
 
 int hr__look_imds(struct hr__credentials_look *look) {
-    struct hr_slice disabled =
-        hr_slice_of(look->plan->settings->variables[HR__VARIABLE_IMDS_DISABLED]);
+    bool disabled;
+    int err = hr__credentials_plan_flag(look->plan, HR__VARIABLE_IMDS_DISABLED, NULL, look->error,
+                                        &disabled);
     look->plan->base = HR__CREDENTIALS_IMDS;
-    if (!hr__credentials_is_true(disabled)) return 1;
+    if (err) return err;
+    if (!disabled) return 1;
     return hr__look_none(look, "AWS_EC2_METADATA_DISABLED is true");
 }
 

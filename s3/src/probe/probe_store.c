@@ -41,6 +41,45 @@ int hr__probe_put(struct hr__probe *probe, const char *name, const struct hr_htt
     return wait_for(probe, hr_s3_request_start(probe->client, &put), &put.request);
 }
 
+/* A body that is streamed: what is in memory goes out whole. */
+static ssize_t produce(void *user, void *buffer, size_t capacity) {
+    size_t *at = user, left = hr__probe_content.size - *at;
+    size_t size = left < capacity ? left : capacity;
+    memcpy(buffer, hr__probe_content.data + *at, size);
+    *at += size;
+    return (ssize_t)size;
+}
+
+static int rewind_content(void *user) {
+    *(size_t *)user = 0;
+    return 0;
+}
+
+static int is_there(struct hr__probe *probe) {
+    char bytes[4096]; /* chunks and their signatures would have room, too */
+    struct hr_s3_get get = {.request = request_of(probe),
+                            .bucket = probe->user->bucket,
+                            .key = probe->key,
+                            .sink = hr_sink_bytes(bytes, sizeof bytes)};
+    int result = wait_for(probe, hr_s3_get_start(probe->client, &get), &get.request);
+    if (result) return result;
+    return !hr_slice_equal(hr_slice_bytes(bytes, get.body_bytes), hr__probe_content);
+}
+
+int hr__probe_put_trailer(struct hr__probe *probe, const char *name,
+                          enum hr_s3_checksum_algorithm algorithm, bool tls) {
+    size_t at = 0;
+    struct hr_s3_put put = {
+        .request = request_of(probe),
+        .bucket = probe->user->bucket,
+        .key = hr__probe_key(probe, name),
+        .body = hr_source_producer(produce, rewind_content, &at, hr__probe_content.size),
+        .payload = tls ? HR_S3_PAYLOAD_STREAMING_UNSIGNED : HR_S3_PAYLOAD_STREAMING_SIGNED,
+        .checksum_algorithm = algorithm};
+    int result = wait_for(probe, hr_s3_put_start(probe->client, &put), &put.request);
+    return result ? result : is_there(probe);
+}
+
 void hr__probe_remove(struct hr__probe *probe, const char *name) {
     struct hr_error error = probe->error;
     struct hr_s3_delete gone = {.request = request_of(probe),

@@ -18,6 +18,10 @@ struct hr__probe {
 const char *hr__probe_key(struct hr__probe *probe, const char *name);
 /* Puts a small object, with a field or none. The result of the request; probe->error. */
 int hr__probe_put(struct hr__probe *probe, const char *name, const struct hr_http_field *field);
+/* Puts it in chunks, with the checksum behind them, and reads it back: a store that does not know
+ * chunks keeps them as the object. The result; 1: it has other bytes. */
+int hr__probe_put_trailer(struct hr__probe *probe, const char *name,
+                          enum hr_s3_checksum_algorithm algorithm, bool tls);
 void hr__probe_remove(struct hr__probe *probe, const char *name);
 /* Asks for a listing of one object below the prefix; whether the answer has `needle`. */
 bool hr__probe_listing_has(struct hr__probe *probe, bool encoded, const char *needle);

@@ -12,7 +12,7 @@
 
 /* Differences from S3 that were found. */
 struct found {
-    bool plain_keys, opaque_etag, no_checksums;
+    bool plain_keys, opaque_etag, no_checksums, no_trailer;
 };
 
 static int report(struct hr__probe *probe, const struct hr_s3_probe_finding *finding) {
@@ -126,11 +126,61 @@ static int try_upload(struct hr__probe *probe, struct found *found) {
     return err;
 }
 
-/* A trailer goes behind a body that is streamed, over TLS or in signed chunks; the probe's are in
- * memory. */
-static int leave_trailer(struct hr__probe *probe) {
-    const struct hr_s3_probe_finding finding = {.name = "trailer", .detail = ""};
+/* ---- Checksums behind the body. */
+
+static const char *const trailer_names[HR_S3_CHECKSUM_ALGORITHMS] = {
+    NULL,
+    "trailer-crc32",
+    "trailer-crc32c",
+    "trailer-crc64nvme",
+    "trailer-sha1",
+    "trailer-sha256",
+    "trailer-sha512",
+    "trailer-md5",
+    "trailer-xxhash64",
+    "trailer-xxhash3",
+    "trailer-xxhash128",
+};
+
+static int leave(struct hr__probe *probe, const char *name, const char *why) {
+    const struct hr_s3_probe_finding finding = {.name = name, .detail = why};
     return report(probe, &finding);
+}
+
+/* Nobody signs chunks for a client without keys, and those that are not signed go over TLS. */
+static const char *why_no_trailer(const struct hr_s3_client_s *client) {
+    if (client->endpoint.tls)
+        return client->quirks.no_trailer ? "the client's provider has no-trailer" : NULL;
+    return client->anonymous ? "it needs keys or TLS" : NULL;
+}
+
+static int try_trailer(struct hr__probe *probe, enum hr_s3_checksum_algorithm algorithm,
+                       bool *known) {
+    int result = hr__probe_put_trailer(probe, "trailer", algorithm, probe->client->endpoint.tls);
+    *known = result == 0;
+    return tell(probe, trailer_names[algorithm], *known,
+                result > 0 ? "the chunks are kept as the object"
+                           : reason(probe, hr_error_text(result)));
+}
+
+/* A store that does not take the oldest of them so takes none. */
+static int try_trailers(struct hr__probe *probe, struct found *found) {
+    const char *why = why_no_trailer(probe->client);
+    bool known = !why;
+    int err = 0;
+    found->no_trailer = probe->client->quirks.no_trailer;
+    for (unsigned i = 1; i < HR_S3_CHECKSUM_ALGORITHMS && !err; i++) {
+        enum hr_s3_checksum_algorithm algorithm = (enum hr_s3_checksum_algorithm)i;
+        bool one = false;
+        err = known ? try_trailer(probe, algorithm, &one)
+                    : leave(probe, trailer_names[i], why ? why : "trailer-crc32 says it");
+        if (algorithm == HR_S3_CHECKSUM_CRC32 && known && !one) {
+            known = false;
+            found->no_trailer = true;
+        }
+    }
+    if (!why) hr__probe_remove(probe, "trailer");
+    return err;
 }
 
 static int try_all(struct hr__probe *probe, struct found *found) {
@@ -138,7 +188,7 @@ static int try_all(struct hr__probe *probe, struct found *found) {
     if (!err) err = try_condition(probe);
     if (!err) err = try_checksums(probe, found);
     if (!err) err = try_upload(probe, found);
-    return err ? err : leave_trailer(probe);
+    return err ? err : try_trailers(probe, found);
 }
 
 /* ---- The whole. */
@@ -148,7 +198,7 @@ static void name_provider(const struct hr__probe *probe, const struct found *fou
     snprintf(probe->user->provider, sizeof probe->user->provider, "other%s%s%s%s%s",
              quirks->virtual_host ? ",virtual-host" : "", found->plain_keys ? ",plain-keys" : "",
              found->opaque_etag ? ",opaque-etag" : "", found->no_checksums ? ",no-checksums" : "",
-             quirks->no_trailer ? ",no-trailer" : "");
+             found->no_trailer ? ",no-trailer" : "");
 }
 
 static int run(struct hr__probe *probe) {

@@ -28,7 +28,9 @@ int hr__s3_settings_trust(const struct hr__s3_settings *settings, struct hr_tls_
         return refuse(&value, hr_error_text(-errno), error);
     if (S_ISDIR(info.st_mode))
         tls->ca_directory = value.text;
-    else
+    else if (S_ISREG(info.st_mode) || S_ISCHR(info.st_mode))
         tls->ca_file = value.text;
+    else /* to open a FIFO would wait for a writer */
+        return refuse(&value, "is no file (a FIFO or a socket)", error);
     return 0;
 }

@@ -125,12 +125,11 @@ int hr__post_sign(const struct hr__post_signing *signing, struct hr_slice policy
     uint8_t key[HR__SHA256_SIZE], mac[HR__SHA256_SIZE];
     int err = hr_sigv4_key(signing->credentials->secret_key, &scope, key);
     if (err) return err;
-    struct hr__hmac hmac = {NULL};
-    err = hr__hmac_set_key(&hmac, key, sizeof key);
-    if (!err) err = hr__hmac_sign(&hmac, policy, mac);
+    struct hr__hmac hmac;
+    hr__hmac_set_key(&hmac, hr_slice_bytes((const char *)key, sizeof key));
+    hr__hmac_sign(&hmac, policy, mac);
     hr__hmac_deinit(&hmac);
     OPENSSL_cleanse(key, sizeof key);
-    if (err) return err;
     hr_hex_encode(mac, sizeof mac, signature);
     signature[HR_SIGV4_HEX_SIZE] = 0;
     return 0;

@@ -7,6 +7,7 @@
 
 #include <openssl/crypto.h>
 
+#include <base/lanes.h>
 #include <headrace/clock.h>
 #include <headrace/encode.h>
 
@@ -19,7 +20,6 @@
 
 struct hr_sigv4_signer_s {
     struct hr__hmac hmac; /* holds the signing key */
-    struct hr__sha256 hash;
     bool keyed;
     /* The key was made for these: the scope has day, region and service. */
     uint64_t time_s;
@@ -41,9 +41,7 @@ int hr_sigv4_signer_new(hr_sigv4_signer **signer) {
 
 void hr_sigv4_signer_free(hr_sigv4_signer *signer) {
     if (!signer) return;
-    hr__hmac_deinit(&signer->hmac);
-    hr__sha256_deinit(&signer->hash);
-    OPENSSL_cleanse(signer, sizeof *signer); /* the texts hold session tokens */
+    OPENSSL_cleanse(signer, sizeof *signer); /* the key; the texts hold session tokens */
     free(signer);
 }
 
@@ -71,27 +69,26 @@ int hr__scope_make(const struct hr_sigv4_options *options, struct hr__scope *sco
     return 0;
 }
 
-static int derive(struct hr__hmac *hmac, const uint8_t *key, size_t key_size, struct hr_slice text,
-                  uint8_t out[HR__SHA256_SIZE]) {
-    int err = hr__hmac_set_key(hmac, key, key_size);
-    return err ? err : hr__hmac_sign(hmac, text, out);
+/* The next key of the chain, in the place of the one before. */
+static void derive(struct hr_slice key, struct hr_slice text, uint8_t out[HR__SHA256_SIZE]) {
+    struct hr__hmac hmac;
+    hr__hmac_set_key(&hmac, key);
+    hr__hmac_sign(&hmac, text, out);
+    hr__hmac_deinit(&hmac);
 }
 
 int hr_sigv4_key(struct hr_slice secret_key, const struct hr_sigv4_scope *scope, uint8_t key[32]) {
     if (secret_key.size == 0 || secret_key.size > HR_SIGV4_SECRET_MAX) return -EINVAL;
-    uint8_t seed[4 + HR_SIGV4_SECRET_MAX], made[HR__SHA256_SIZE];
+    char seed[4 + HR_SIGV4_SECRET_MAX];
     memcpy(seed, "AWS4", 4);
     memcpy(seed + 4, secret_key.data, secret_key.size);
-    struct hr__hmac hmac = {0};
-    int err = derive(&hmac, seed, 4 + secret_key.size, scope->date, made);
-    if (!err) err = derive(&hmac, made, sizeof made, scope->region, made);
-    if (!err) err = derive(&hmac, made, sizeof made, scope->service, made);
-    if (!err) err = derive(&hmac, made, sizeof made, hr_slice_of("aws4_request"), made);
-    if (!err) memcpy(key, made, sizeof made);
-    hr__hmac_deinit(&hmac);
+    const struct hr_slice made = hr_slice_bytes((const char *)key, HR__SHA256_SIZE);
+    derive(hr_slice_bytes(seed, 4 + secret_key.size), scope->date, key);
+    derive(made, scope->region, key);
+    derive(made, scope->service, key);
+    derive(made, hr_slice_of("aws4_request"), key);
     OPENSSL_cleanse(seed, sizeof seed);
-    OPENSSL_cleanse(made, sizeof made);
-    return err;
+    return 0;
 }
 
 /* Whether `scope`, made for the same second, is of this region and service. */
@@ -127,9 +124,9 @@ static int use_key(hr_sigv4_signer *signer, struct hr_slice secret,
     uint8_t key[HR__SHA256_SIZE];
     struct hr_sigv4_scope of = {hr_slice_bytes(scope.date, 8), options->region, service};
     err = hr_sigv4_key(secret, &of, key);
-    if (!err) err = hr__hmac_set_key(&signer->hmac, key, sizeof key);
-    OPENSSL_cleanse(key, sizeof key);
     if (err) return err;
+    hr__hmac_set_key(&signer->hmac, hr_slice_bytes((const char *)key, sizeof key));
+    OPENSSL_cleanse(key, sizeof key);
     assert(!signer->keyed && secret.size <= sizeof signer->secret);
     OPENSSL_cleanse(signer->secret, sizeof signer->secret);
     memcpy(signer->secret, secret.data, secret.size);
@@ -157,40 +154,41 @@ static int make_signature(hr_sigv4_signer *signer, struct hr_sigv4_result *resul
     hr__canonical_write(&signer->canonical, &text);
     if (text.full) return -EMSGSIZE;
     uint8_t digest[HR__SHA256_SIZE];
-    int err = hr__sha256_begin(&signer->hash);
-    if (!err) err = hr__sha256_update(&signer->hash, text.begin, (size_t)(text.at - text.begin));
-    if (!err) err = hr__sha256_end(&signer->hash, digest);
-    if (err) return err;
+    hr__sha256_of(hr__written(&text), digest);
     char memory[512];
     struct hr__writer out = hr__writer(memory, sizeof memory);
     put_string_to_sign(&out, &signer->scope, digest);
-    err = hr__hmac_sign(&signer->hmac, hr__written(&out), digest);
-    if (err) return err;
+    assert(signer->keyed && !out.full);
+    hr__hmac_sign(&signer->hmac, hr__written(&out), digest);
     hr_hex_encode(digest, sizeof digest, result->signature);
     result->signature[HR_SIGV4_HEX_SIZE] = 0;
     return 0;
 }
 
-/* The fields that a signed head carries beside the request's own. */
+/* The fields that a signed head carries beside the request's own, in the order of their names, so
+ * that each has its place at once. */
 static int add_signer_fields(struct hr__canonical *canonical, struct hr_slice token,
                              const struct hr_sigv4_options *options,
                              const struct hr_sigv4_request *request, const char *date) {
+    int err = 0;
     if (options->as_given) return 0;
-    int err = hr__canonical_add_field(canonical, "x-amz-date", hr_slice_bytes(date, 16));
-    if (!err && token.size > 0 && !options->omit_session_token)
-        err = hr__canonical_add_field(canonical, "x-amz-security-token", token);
-    if (!err && options->add_content_sha256)
+    if (options->add_content_sha256)
         err = hr__canonical_add_field(
             canonical, "x-amz-content-sha256",
             request->payload_hash.size > 0 ? request->payload_hash : hr_slice_of(HR__SHA256_EMPTY));
+    if (!err) err = hr__canonical_add_field(canonical, "x-amz-date", hr_slice_bytes(date, 16));
+    if (!err && token.size > 0 && !options->omit_session_token)
+        err = hr__canonical_add_field(canonical, "x-amz-security-token", token);
     return err;
 }
 
+static hr_lanes_mask may_not_stand_in_a_key(hr_lanes lanes) {
+    return (lanes <= ' ') | (lanes == 0x7f) | (lanes == ',');
+}
+
 static bool access_key_valid(struct hr_slice key) {
-    for (size_t i = 0; i < key.size; i++)
-        if ((unsigned char)key.data[i] <= ' ' || key.data[i] == 0x7f || key.data[i] == ',')
-            return false;
-    return key.size > 0 && key.size <= HR__ACCESS_KEY_MAX;
+    return key.size > 0 && key.size <= HR__ACCESS_KEY_MAX &&
+           hr__lanes_none(key, may_not_stand_in_a_key);
 }
 
 int hr_sigv4_sign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
@@ -337,12 +335,7 @@ int hr_sigv4_string_to_sign(const struct hr_sigv4_options *options,
     int err = hr__scope_make(options, &scope);
     if (err) return err;
     uint8_t digest[HR__SHA256_SIZE];
-    struct hr__sha256 hash = {0};
-    err = hr__sha256_begin(&hash);
-    if (!err) err = hr__sha256_update(&hash, canonical_request.data, canonical_request.size);
-    if (!err) err = hr__sha256_end(&hash, digest);
-    hr__sha256_deinit(&hash);
-    if (err) return err;
+    hr__sha256_of(canonical_request, digest);
     struct hr__writer out = hr__writer(text, capacity);
     put_string_to_sign(&out, &scope, digest);
     if (out.full) return -ENOBUFS;
@@ -351,13 +344,8 @@ int hr_sigv4_string_to_sign(const struct hr_sigv4_options *options,
 }
 
 int hr_sigv4_payload_hash(const void *data, size_t size, char hex[HR_SIGV4_HEX_SIZE + 1]) {
-    struct hr__sha256 hash = {0};
     uint8_t digest[HR__SHA256_SIZE];
-    int err = hr__sha256_begin(&hash);
-    if (!err) err = hr__sha256_update(&hash, data, size);
-    if (!err) err = hr__sha256_end(&hash, digest);
-    hr__sha256_deinit(&hash);
-    if (err) return err;
+    hr__sha256_of(hr_slice_bytes(data, size), digest);
     hr_hex_encode(digest, sizeof digest, hex);
     hex[HR_SIGV4_HEX_SIZE] = 0;
     return 0;

@@ -2,55 +2,42 @@
 #include "sigv4_canonical.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <errno.h>
 
+#include <base/lanes.h>
+#include <net/chars.h>
 #include <net/percent.h>
 
 #include "digest.h"
 #include "sigv4_scope.h"
 
-/* The classes of a byte, as bits; bytes above 0x7f are in none. */
-enum {
-    TOKEN = 1,   /* RFC 9110 5.6.2 */
-    CONTROL = 2, /* not in a field value: controls but for blanks and the line ends of a fold */
-};
-// clang-format off
-static const unsigned char classes[256] = {
-    2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0, 2, 2, 0, 2, 2, /* 0x00 */
-    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, /* 0x10 */
-    0, 1, 0, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1, 0, /* 0x20 */
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, /* 0x30 */
-    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0x40 */
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1, /* 0x50 */
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0x60 */
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 2, /* 0x70 */
-};
-// clang-format on
+/* Blanks, and the line ends of a fold. */
+static bool is_blank(char byte) {
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
 
-static bool is(char byte, unsigned class) {
-    return (classes[(unsigned char)byte] & class) != 0;
+static hr_lanes_mask is_white(hr_lanes lanes) {
+    return (lanes == ' ') | (lanes == '\t') | (lanes == '\r') | (lanes == '\n');
+}
+
+/* Controls but for those. */
+static hr_lanes_mask is_control(hr_lanes lanes) {
+    return ((lanes < ' ') & ~is_white(lanes)) | (lanes == 0x7f);
+}
+
+static hr_lanes_mask is_blank_or_control(hr_lanes lanes) {
+    return (lanes <= ' ') | (lanes == 0x7f);
 }
 
 static char lower(char byte) {
     return byte >= 'A' && byte <= 'Z' ? (char)(byte + 32) : byte;
 }
 
-static bool is_blank(char byte) {
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
-static bool is_token(struct hr_slice text) {
-    if (!text.data) return false;
-    for (size_t i = 0; i < text.size; i++)
-        if (!is(text.data[i], TOKEN)) return false;
-    return text.size > 0;
-}
-
 bool hr__canonical_field_valid(const struct hr_http_field *field) {
-    if (!is_token(field->name) || (field->value.size > 0 && !field->value.data)) return false;
-    for (size_t i = 0; i < field->value.size; i++)
-        if (is(field->value.data[i], CONTROL)) return false;
-    return true;
+    if (!hr__http1_is_token(field->name) || (field->value.size > 0 && !field->value.data))
+        return false;
+    return hr__lanes_none(field->value, is_control);
 }
 
 static bool named(struct hr_slice name, const char *lower_case) {
@@ -59,8 +46,7 @@ static bool named(struct hr_slice name, const char *lower_case) {
     return true;
 }
 
-/* Fields that proxies and HTTP libraries change on the way. */
-static bool never_signed(struct hr_slice name) {
+bool hr__canonical_never_signed(struct hr_slice name) {
     switch (name.size) {
     case 2:
         return named(name, "te");
@@ -88,9 +74,29 @@ static bool never_signed(struct hr_slice name) {
     return name.size >= 6 && named(hr_slice_bytes(name.data, 6), "proxy-");
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Eight bytes of a name in lower case, in the order of memory. */
+static uint64_t lower_word(const char *at) {
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    uint64_t low = word & EACH(0x7f);
+    uint64_t from_a = low + EACH(0x80 - 'A'), beyond_z = low + EACH(0x7f - 'Z');
+    return word | ((from_a & ~beyond_z & ~word & EACH(0x80)) >> 2);
+}
+
+static void put_lower_word(char *out, const char *at) {
+    uint64_t word = lower_word(at);
+    memcpy(out, &word, sizeof word);
+}
+
 static int compare_names(struct hr_slice a, struct hr_slice b) {
-    size_t size = a.size < b.size ? a.size : b.size;
-    for (size_t i = 0; i < size; i++) {
+    size_t size = a.size < b.size ? a.size : b.size, i = 0;
+    for (; size - i >= 8; i += 8) {
+        uint64_t x = be64toh(lower_word(a.data + i)), y = be64toh(lower_word(b.data + i));
+        if (x != y) return x < y ? -1 : 1;
+    }
+    for (; i < size; i++) {
         unsigned char x = (unsigned char)lower(a.data[i]), y = (unsigned char)lower(b.data[i]);
         if (x != y) return x < y ? -1 : 1;
     }
@@ -115,15 +121,12 @@ void hr__canonical_sort_fields(struct hr_http_field *fields, size_t count) {
 /* A path that is taken as sent must not be able to end its line in the canonical request. */
 static bool path_valid(struct hr_slice path, bool encoded_once_more) {
     if (path.size > 0 && path.data[0] != '/') return false;
-    if (encoded_once_more) return true;
-    for (size_t i = 0; i < path.size; i++)
-        if ((unsigned char)path.data[i] <= 0x20 || path.data[i] == 0x7f) return false;
-    return true;
+    return encoded_once_more || hr__lanes_none(path, is_blank_or_control);
 }
 
 static bool payload_hash_valid(struct hr_slice hash) {
     if (hash.size > 128) return false;
-    return hash.size == 0 || is_token(hash);
+    return hash.size == 0 || hr__http1_is_token(hash);
 }
 
 static int take_parameters(struct hr__canonical *canonical, struct hr_slice query) {
@@ -155,7 +158,7 @@ int hr__canonical_begin(struct hr__canonical *canonical, const struct hr_sigv4_o
     canonical->double_uri_encode = options->double_uri_encode;
     canonical->field_count = 0;
     canonical->parameter_count = 0;
-    if (!hr__sigv4_understood(options) || !is_token(request->method) ||
+    if (!hr__sigv4_understood(options) || !hr__http1_is_token(request->method) ||
         !path_valid(request->path, options->double_uri_encode) ||
         !payload_hash_valid(request->payload_hash) || request->field_count > HR_SIGV4_FIELDS_MAX ||
         (request->field_count > 0 && !request->fields))
@@ -163,7 +166,7 @@ int hr__canonical_begin(struct hr__canonical *canonical, const struct hr_sigv4_o
     bool host = false;
     for (size_t i = 0; i < request->field_count; i++) {
         if (!hr__canonical_field_valid(&request->fields[i])) return -EINVAL;
-        if (!options->as_given && never_signed(request->fields[i].name)) continue;
+        if (!options->as_given && hr__canonical_never_signed(request->fields[i].name)) continue;
         host |= request->fields[i].name.size == 4 && named(request->fields[i].name, "host");
         insert_field(canonical->fields, canonical->field_count++, request->fields[i]);
     }
@@ -173,12 +176,11 @@ int hr__canonical_begin(struct hr__canonical *canonical, const struct hr_sigv4_o
 int hr__canonical_add_field(struct hr__canonical *canonical, const char *name,
                             struct hr_slice value) {
     struct hr_http_field field = {hr_slice_of(name), value};
-    for (size_t i = 0; i < value.size; i++)
-        if (is(value.data[i], CONTROL)) return -EINVAL;
+    if (!hr__lanes_none(value, is_control)) return -EINVAL;
     assert(canonical->field_count < HR_SIGV4_FIELDS_MAX + HR__SIGNED_EXTRA_MAX);
     size_t at = insert_field(canonical->fields, canonical->field_count++, field);
-    if (at > 0 && compare_names(canonical->fields[at - 1].name, field.name) == 0) return -EINVAL;
-    return 0;
+    bool twice = at > 0 && hr_slice_equal_nocase(canonical->fields[at - 1].name, field.name);
+    return twice ? -EINVAL : 0;
 }
 
 void hr__canonical_add_parameter(struct hr__canonical *canonical, const char *name,
@@ -305,12 +307,21 @@ void hr__canonical_put_name(struct hr__writer *out, struct hr_slice name) {
         out->full = true;
         return;
     }
-    for (size_t i = 0; i < name.size; i++) out->at[i] = lower(name.data[i]);
+    size_t words = name.size / 8;
+    for (size_t i = 0; i < words; i++) put_lower_word(out->at + 8 * i, name.data + 8 * i);
+    if (words > 0) /* the last word may overlap the one before it */
+        put_lower_word(out->at + name.size - 8, name.data + name.size - 8);
+    else
+        for (size_t i = 0; i < name.size; i++) out->at[i] = lower(name.data[i]);
     out->at += name.size;
 }
 
 void hr__canonical_put_value(struct hr__writer *out, struct hr_slice value) {
     size_t first = 0, end = value.size;
+    if (hr__lanes_none(value, is_white)) {
+        hr__put_slice(out, value);
+        return;
+    }
     while (first < end && is_blank(value.data[first])) first++;
     while (end > first && is_blank(value.data[end - 1])) end--;
     size_t copied = first; /* copies stretches, not bytes: values rarely have a run of blanks */
@@ -325,13 +336,25 @@ void hr__canonical_put_value(struct hr__writer *out, struct hr_slice value) {
     hr__put(out, value.data + copied, end - copied);
 }
 
-void hr__canonical_names(const struct hr__canonical *canonical, struct hr__writer *out) {
+static void put_names(const struct hr__canonical *canonical, struct hr__writer *out,
+                      void (*put_name)(struct hr__writer *out, struct hr_slice name)) {
     for (size_t i = 0; i < canonical->field_count; i++) {
         struct hr_slice name = canonical->fields[i].name;
-        if (i > 0 && compare_names(canonical->fields[i - 1].name, name) == 0) continue;
+        if (i > 0 && hr_slice_equal_nocase(canonical->fields[i - 1].name, name)) continue;
         if (i > 0) hr__put_byte(out, ';');
-        hr__canonical_put_name(out, name);
+        put_name(out, name);
     }
+}
+
+void hr__canonical_names(const struct hr__canonical *canonical, struct hr__writer *out) {
+    put_names(canonical, out, hr__canonical_put_name);
+}
+
+/* The name is in lower case from now on. */
+static void put_lowered(struct hr__writer *out, struct hr_http_field *field) {
+    const char *begin = out->at;
+    hr__canonical_put_name(out, field->name);
+    if (!out->full) field->name.data = begin;
 }
 
 void hr__canonical_write(struct hr__canonical *canonical, struct hr__writer *out) {
@@ -342,13 +365,13 @@ void hr__canonical_write(struct hr__canonical *canonical, struct hr__writer *out
     hr__canonical_query(canonical, out);
     hr__put_byte(out, '\n');
     for (size_t i = 0; i < canonical->field_count; i++) {
-        const struct hr_http_field *field = &canonical->fields[i];
+        struct hr_http_field *field = &canonical->fields[i];
         /* Fields of one name are one line, their values joined by commas in their order. */
-        if (i > 0 && compare_names(canonical->fields[i - 1].name, field->name) == 0) {
+        if (i > 0 && hr_slice_equal_nocase(canonical->fields[i - 1].name, field->name)) {
             out->at -= out->at > out->begin ? 1 : 0;
             hr__put_byte(out, ',');
         } else {
-            hr__canonical_put_name(out, field->name);
+            put_lowered(out, field);
             hr__put_byte(out, ':');
         }
         hr__canonical_put_value(out, field->value);
@@ -356,7 +379,7 @@ void hr__canonical_write(struct hr__canonical *canonical, struct hr__writer *out
     }
     hr__put_byte(out, '\n');
     canonical->names.data = out->at;
-    hr__canonical_names(canonical, out);
+    put_names(canonical, out, hr__put_slice);
     canonical->names.size = (size_t)(out->at - canonical->names.data);
     hr__put_byte(out, '\n');
     if (canonical->payload_hash.size > 0)

@@ -49,6 +49,8 @@ void hr__canonical_put_name(struct hr__writer *out, struct hr_slice name);
 void hr__canonical_put_value(struct hr__writer *out, struct hr_slice value);
 /* A field whose name is a token and whose value has no control byte but white space and folds. */
 bool hr__canonical_field_valid(const struct hr_http_field *field);
+/* Whether no signature covers fields of this name, as proxies and HTTP libraries change them. */
+bool hr__canonical_never_signed(struct hr_slice name);
 /* Stable, by lower-case name. */
 void hr__canonical_sort_fields(struct hr_http_field *fields, size_t count);
 

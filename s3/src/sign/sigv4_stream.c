@@ -36,13 +36,13 @@ int hr_sigv4_stream_new(struct hr_slice secret_key, const struct hr_sigv4_option
             secret_key,
             &(struct hr_sigv4_scope){hr_slice_bytes(new->scope.date, 8), options->region, service},
             key);
-    if (!err) err = hr__hmac_set_key(&new->hmac, key, sizeof key);
-    if (!err) err = hr__sha256_begin(&new->hash);
-    OPENSSL_cleanse(key, sizeof key);
     if (err) {
         hr_sigv4_stream_free(new);
         return err;
     }
+    hr__hmac_set_key(&new->hmac, hr_slice_bytes((const char *)key, sizeof key));
+    OPENSSL_cleanse(key, sizeof key);
+    hr__sha256_begin(&new->hash);
     memcpy(new->previous, seed.data, seed.size);
     *stream = new;
     return 0;
@@ -51,21 +51,20 @@ int hr_sigv4_stream_new(struct hr_slice secret_key, const struct hr_sigv4_option
 void hr_sigv4_stream_free(hr_sigv4_stream *stream) {
     if (!stream) return;
     hr__hmac_deinit(&stream->hmac);
-    hr__sha256_deinit(&stream->hash);
     free(stream);
 }
 
 int hr_sigv4_stream_update(hr_sigv4_stream *stream, const void *data, size_t size) {
-    return hr__sha256_update(&stream->hash, data, size);
+    hr__sha256_update(&stream->hash, data, size);
+    return 0;
 }
 
 /* Signs `algorithm`, time, scope, the signature before and what `middle` and the hash say. */
-static int sign_link(hr_sigv4_stream *stream, const char *algorithm, const char *middle,
-                     char signature[HR_SIGV4_HEX_SIZE + 1]) {
+static void sign_link(hr_sigv4_stream *stream, const char *algorithm, const char *middle,
+                      char signature[HR_SIGV4_HEX_SIZE + 1]) {
     uint8_t digest[HR__SHA256_SIZE];
     char hex[HR__HEX_SIZE], memory[640];
-    int err = hr__sha256_end(&stream->hash, digest);
-    if (err) return err;
+    hr__sha256_end(&stream->hash, digest);
     hr_hex_encode(digest, sizeof digest, hex);
     struct hr__writer out = hr__writer(memory, sizeof memory);
     hr__put_text(&out, algorithm);
@@ -79,16 +78,16 @@ static int sign_link(hr_sigv4_stream *stream, const char *algorithm, const char 
     hr__put_text(&out, middle);
     hr__put(&out, hex, sizeof hex);
     assert(!out.full);
-    err = hr__hmac_sign(&stream->hmac, hr__written(&out), digest);
-    if (err) return err;
+    hr__hmac_sign(&stream->hmac, hr__written(&out), digest);
     hr_hex_encode(digest, sizeof digest, stream->previous);
     memcpy(signature, stream->previous, sizeof stream->previous);
     signature[HR_SIGV4_HEX_SIZE] = 0;
-    return hr__sha256_begin(&stream->hash);
+    hr__sha256_begin(&stream->hash);
 }
 
 int hr_sigv4_stream_chunk(hr_sigv4_stream *stream, char signature[HR_SIGV4_HEX_SIZE + 1]) {
-    return sign_link(stream, "AWS4-HMAC-SHA256-PAYLOAD", HR__SHA256_EMPTY "\n", signature);
+    sign_link(stream, "AWS4-HMAC-SHA256-PAYLOAD", HR__SHA256_EMPTY "\n", signature);
+    return 0;
 }
 
 int hr_sigv4_stream_trailer(hr_sigv4_stream *stream, const struct hr_http_field *fields,
@@ -111,7 +110,8 @@ int hr_sigv4_stream_trailer(hr_sigv4_stream *stream, const struct hr_http_field 
         hr__put_byte(&out, '\n');
     }
     if (out.full) return -EMSGSIZE;
-    int err = hr__sha256_begin(&stream->hash);
-    if (!err) err = hr__sha256_update(&stream->hash, out.begin, (size_t)(out.at - out.begin));
-    return err ? err : sign_link(stream, "AWS4-HMAC-SHA256-TRAILER", "", signature);
+    hr__sha256_begin(&stream->hash);
+    hr__sha256_update(&stream->hash, out.begin, (size_t)(out.at - out.begin));
+    sign_link(stream, "AWS4-HMAC-SHA256-TRAILER", "", signature);
+    return 0;
 }

@@ -189,3 +189,27 @@ struct hr_slice hr__xml_root(struct hr_slice rest) {
 bool hr__xml_is_error(struct hr_slice document) {
     return hr_slice_equal(hr__xml_root(document), hr_slice_bytes("Error", 5));
 }
+
+static bool ends(struct hr_slice text, const char *with) {
+    size_t size = strlen(with);
+    return text.size >= size && memcmp(text.data + text.size - size, with, size) == 0;
+}
+
+/* The local name of the end tag that the document ends with; empty: it ends with something else. */
+static struct hr_slice last_name(struct hr_slice document) {
+    const char *begin = memrchr(document.data, '<', document.size);
+    const char *end = document.data + document.size - 1;
+    if (!begin || *end != '>' || begin[1] != '/') return hr_slice_bytes("", 0);
+    const char *colon = memrchr(begin, ':', (size_t)(end - begin));
+    begin = colon ? colon + 1 : begin + 2;
+    while (end > begin && memchr(" \t\r\n", end[-1], 4)) end--;
+    return hr_slice_bytes(begin, (size_t)(end - begin));
+}
+
+bool hr__xml_is_cut(struct hr_slice document) {
+    struct hr_slice root = hr__xml_root(document);
+    if (root.size == 0 || root.data[0] == '!') return false;
+    while (memchr(" \t\r\n", document.data[document.size - 1], 4)) document.size--;
+    if (ends(document, "/>") || ends(document, "-->") || ends(document, "?>")) return false;
+    return !hr_slice_equal(last_name(document), root);
+}

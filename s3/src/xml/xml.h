@@ -25,10 +25,8 @@ struct hr__xml_events {
     int (*end)(void *user, struct hr_slice path, struct hr_slice text);
 };
 
-/* -ENOMEM. */
+/* -ENOMEM. All memory that held a part of the document is wiped when it goes. */
 int hr__xml_new(const struct hr__xml_events *events, void *user, struct hr__xml **xml);
-/* The same for a document with secrets: all memory that held a part of it is wiped. */
-int hr__xml_new_wiped(const struct hr__xml_events *events, void *user, struct hr__xml **xml);
 /* Reads the next piece of the document. HR_ERR_S3_RESPONSE (hr__xml_problem says why), -ENOMEM, or
  * what an event returned. After an error only hr__xml_free may follow. */
 int hr__xml_feed(struct hr__xml *xml, const char *data, size_t size, bool last);
@@ -41,5 +39,8 @@ void hr__xml_free(struct hr__xml *xml);
 struct hr_slice hr__xml_root(struct hr_slice document);
 /* Whether the root element is <Error>, looking only as far as its name. */
 bool hr__xml_is_error(struct hr_slice document);
+/* Whether the document has a root element and breaks off inside of it, looking at both ends only:
+ * one that ends with an empty element, a comment or an instruction counts as whole. */
+bool hr__xml_is_cut(struct hr_slice document);
 
 #endif

@@ -33,4 +33,8 @@ void hr__xml_etag(struct hr__xml_writer *writer, const char *name, struct hr_sli
  * and carriage return, and without U+FFFE and U+FFFF. */
 bool hr__xml_can_hold(struct hr_slice text);
 
+/* xml_mend.c: puts question marks in place of bytes and of references to characters that XML 1.0
+ * has not, so that the rest of a document can be read. The size stays. */
+void hr__xml_mend(char *data, size_t size);
+
 #endif

@@ -21,6 +21,18 @@ Test(encode, hex_both_ways) {
     cr_assert_eq(size, 0);
 }
 
+Test(encode, hex_of_each_byte_at_each_place) {
+    uint8_t bytes[27];
+    char text[2 * sizeof bytes], wanted[2 * sizeof bytes + 1];
+    for (size_t size = 0; size <= sizeof bytes; size++)
+        for (unsigned first = 0; first < 256; first++) {
+            for (size_t i = 0; i < size; i++) bytes[i] = (uint8_t)(first + i * 7);
+            for (size_t i = 0; i < size; i++) snprintf(wanted + 2 * i, 3, "%02x", bytes[i]);
+            hr_hex_encode(bytes, size, text);
+            cr_assert(memcmp(text, wanted, 2 * size) == 0, "%zu bytes from %#x", size, first);
+        }
+}
+
 Test(encode, base64_agrees_with_openssl) {
     uint8_t data[64], back[64];
     char ours[100];

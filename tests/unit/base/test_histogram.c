@@ -416,3 +416,90 @@ Test(histogram, bounds_of_values_are_exact) {
 Test(histogram, bounds_of_seconds_are_exact) {
     check_bounds(HR_HISTOGRAM_SECONDS, 1000000000, -956, 1091);
 }
+
+/* ---- Restoring what another program told. */
+
+static struct hr_histogram_told told_of(const struct hr_histogram *histogram) {
+    struct hr_histogram_told told = {.unit = histogram->unit,
+                                     .zero_count = histogram->zero_count,
+                                     .sum = histogram->sum,
+                                     .min = histogram->min,
+                                     .max = histogram->max};
+    hr_histogram_buckets_get(histogram, &told.buckets);
+    return told;
+}
+
+Test(histogram, one_that_was_told_is_the_one_that_was_recorded) {
+    static struct hr_histogram recorded, restored;
+    uint64_t state = 11;
+    for (size_t unit = 0; unit < UNITS; unit++)
+        for (int scale = 0; scale <= HR_HISTOGRAM_SCALE; scale++)
+            for (unsigned count = 0; count < 200; count++) {
+                reset(&recorded, units[unit], scale);
+                for (unsigned i = 0; i < count; i++)
+                    hr_histogram_record(&recorded, next_wide(&state));
+                struct hr_histogram_told told = told_of(&recorded);
+                cr_assert_eq(hr_histogram_restore(&restored, &told), 0);
+                cr_assert_arr_eq(&restored, &recorded, sizeof recorded, "%u values, scale %d",
+                                 count, scale);
+            }
+}
+
+/* A value in seconds and its index, by the definition: 1 s is in (2^(-1/32), 1]. */
+Test(histogram, a_second_is_told_by_its_index) {
+    static struct hr_histogram restored;
+    const uint64_t counts[] = {2, 0, 1};
+    struct hr_histogram_told told = {.unit = HR_HISTOGRAM_SECONDS,
+                                     .buckets = {5, -1, 3, counts},
+                                     .sum = 3040000000,
+                                     .min = 990000000,
+                                     .max = 1040000000};
+    cr_assert_eq(hr_histogram_restore(&restored, &told), 0);
+    cr_assert_eq(restored.count, 3);
+    cr_assert_float_eq((double)hr_histogram_quantile(&restored, 0.5), 1e9, 1.1e7);
+}
+
+static void refused(struct hr_histogram_told told) {
+    static struct hr_histogram restored;
+    hr_histogram_init(&restored, HR_HISTOGRAM_VALUES);
+    cr_expect_eq(hr_histogram_restore(&restored, &told), -EINVAL);
+    cr_expect_eq(restored.count, 0);
+}
+
+Test(histogram, what_fits_no_histogram_is_not_restored) {
+    const uint64_t one[] = {1}, large[] = {UINT64_MAX, 1};
+    const struct hr_histogram_told good = {
+        .unit = HR_HISTOGRAM_VALUES, .buckets = {5, 31, 1, one}, .sum = 2, .min = 2, .max = 2};
+    static struct hr_histogram restored;
+    cr_assert_eq(hr_histogram_restore(&restored, &good), 0);
+    struct hr_histogram_told bad = good;
+    bad.unit = (enum hr_histogram_unit)2;
+    refused(bad);
+    bad = good;
+    bad.buckets.scale = 6;
+    refused(bad);
+    bad.buckets.scale = -1;
+    refused(bad);
+    bad = good;
+    bad.buckets.offset = -33;
+    refused(bad);
+    bad.buckets.offset = 2048;
+    refused(bad);
+    bad.buckets.offset = INT32_MAX;
+    refused(bad);
+    bad = good;
+    bad.buckets = (struct hr_histogram_buckets){5, 31, 2, large};
+    refused(bad);
+    bad = good;
+    bad.min = 1;
+    refused(bad);
+    bad = good;
+    bad.max = 3;
+    refused(bad);
+    bad = good;
+    bad.zero_count = 1; /* then the least is 0 */
+    refused(bad);
+    bad = good;
+    bad.reserved[1] = 1;
+    refused(bad);
+}

@@ -77,7 +77,8 @@ static void connect_and_talk(int listener, const struct sockaddr_in *address) {
 
 static void write_and_read(int fd) {
     char data[PIECE] = "text";
-    cr_assert_eq(do_under_fire(transfer(HR_OP_WRITE, fd, data, sizeof data)), PIECE);
+    int written = do_under_fire(transfer(HR_OP_WRITE, fd, data, sizeof data));
+    cr_assert_eq(written, PIECE, "write: %d", written);
     cr_assert_eq(do_under_fire((struct hr_operation){.kind = HR_OP_FSYNC, .fd = fd}), 0);
     cr_assert_eq(do_under_fire(transfer(HR_OP_READ, fd, data, sizeof data)), PIECE);
     cr_assert_str_eq(data, "text");

@@ -82,7 +82,7 @@ static int put(hr_s3_client *client) {
 Test(log_hooks, an_s3_operation_is_retried_and_done) {
     struct world world = {.bad = 2, .status = 503};
     world.body = "<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>wait</Message>"
-                 "<RequestId>R1</RequestId></Error>";
+                 "<RequestId>R1</RequestId><HostId>H1</HostId></Error>";
     open_world(&world);
     hr_s3_client *client = new_s3(&world);
     cr_assert_eq(put(client), 0);
@@ -91,7 +91,7 @@ Test(log_hooks, an_s3_operation_is_retried_and_done) {
     has(text, "level=WARNING logger=test msg=\"the attempt failed, another follows\" module=s3 "
               "operation=PutObject host=127.0.0.1:");
     has(text, " bucket=photos key=cat.jpg status=503 error=HR_ERR_S3_SERVICE reason=");
-    has(text, " s3_code=SlowDown request_id=R1 attempt=1 attempts_max=3 wait_ms=");
+    has(text, " s3_code=SlowDown request_id=R1 host_id=H1 attempt=1 attempts_max=3 wait_ms=");
     has(text, " attempt=2 attempts_max=3 wait_ms=");
     has(text, "level=DEBUG logger=test msg=\"the operation is done\" module=s3 "
               "operation=PutObject bucket=photos key=cat.jpg status=200 attempt=3 duration_ms=");

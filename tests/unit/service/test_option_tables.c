@@ -186,7 +186,8 @@ Test(option_tables, the_largest_values_of_the_table_are_taken_by_a_client) {
         "http: {timeout: none, pool: {connections_max: 4294967295, connections_per_origin_max: "
         "4294967295, queue_max: 4294967295, lifetime: none, idle_timeout: none, keepalive: none}, "
         "retry: {attempts_max: 4294967294, budget_percent: 1000}, hedge: {quantile_percent: 99}, "
-        "rate: {attempts_per_second_max: 1000000, burst: 1000000}, resolver: {tries: 10}, "
+        "rate: {attempts_per_second_max: 1000000, burst: 1000000, "
+        "bandwidth_max: 1000GB}, resolver: {tries: 10}, "
         "breaker: {failures_max: 536870911, probes_max: 536870911, calls_min: 536870911, "
         "failure_rate_percent: 100, slow_call_time: 1s, slow_rate_percent: 100}, response: "
         "{head_size_max: 4294967295, head_fields_max: 4294967295}}\n");

@@ -45,6 +45,6 @@
 
 /* Groups of the HTTP client that the S3 client has, too. */
 extern const struct hr_config_schema hr__pool_schema, hr__timeouts_schema, hr__resolver_schema,
-    hr__proxy_schema, hr__rate_schema;
+    hr__proxy_schema, hr__hedge_schema, hr__ejection_schema, hr__rate_schema;
 
 #endif

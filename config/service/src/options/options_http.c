@@ -43,14 +43,6 @@ static const struct hr_config_field retry_fields[] = {
               .doc = "Retries and hedges of an origin's requests; 20."),
 };
 
-static const struct hr_config_field hedge_fields[] = {
-    HR__COUNT("quantile_percent", struct hr_http_hedge_options, quantile_percent, 99,
-              .doc = "A request that takes longer than so many of an origin's is asked a second "
-                     "time; never."),
-    HR__PERIOD("delay_min", struct hr_http_hedge_options, delay_min_ms,
-               .doc = "But not before; 1ms."),
-};
-
 static const struct hr_config_field breaker_fields[] = {
     HR__COUNT("failures_max", struct hr_breaker_options, failures_max, (1 << 29) - 1,
               .none = UINT32_MAX, .doc = "Failures in a row that open it; 5."),
@@ -99,7 +91,10 @@ static const struct hr_config_field fields[] = {
     HR__GROUP(CLIENT, response, response_fields, .doc = "Bounds of responses."),
     HR__GROUP(CLIENT, redirects, redirect_fields, .doc = "Responses that lead elsewhere."),
     HR__GROUP(CLIENT, retry, retry_fields, .doc = "Attempts behind one that has failed."),
-    HR__GROUP(CLIENT, hedge, hedge_fields, .doc = "A second attempt beside one that takes long."),
+    HR_FIELD(CLIENT, hedge, HR_STRUCT, .schema = &hr__hedge_schema,
+             .doc = "A second attempt beside one that takes long."),
+    HR_FIELD(CLIENT, ejection, HR_STRUCT, .schema = &hr__ejection_schema,
+             .doc = "Addresses of a name that fail time after time."),
     HR_FIELD(CLIENT, rate, HR_STRUCT, .schema = &hr__rate_schema, .doc = "Attempts a second."),
     HR_FIELD(CLIENT, no_breaker, HR_BOOL, .restart = true, .doc = "No circuit breakers."),
     HR_FIELD(CLIENT, breaker, HR_STRUCT, .schema = &hr_breaker_schema,

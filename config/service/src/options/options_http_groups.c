@@ -82,7 +82,7 @@ static const struct hr_config_field resolver_fields[] = {
 #undef NAMES
 SCHEMA(hr__resolver_schema, struct hr_resolver_options, resolver_fields);
 
-/* ---- A proxy, and the rate. */
+/* ---- A proxy, hedges, and the rate. */
 
 static const struct hr_config_field proxy_fields[] = {
     HR_FIELD(struct hr_http_proxy_options, url, HR_SECRET, .restart = true,
@@ -101,5 +101,26 @@ static const struct hr_config_field rate_fields[] = {
               1000000, .doc = "Attempts a second at an origin; no limit."),
     HR__COUNT("burst", struct hr_http_rate_options, burst, 1000000,
               .doc = "So many of them may come at once; a tenth of attempts_per_second_max."),
+    HR__BYTES("bandwidth_max", struct hr_http_rate_options, bytes_per_second_max, 1000000000000,
+              .doc = "Bytes a second of bodies, both ways together, of the client; no limit."),
 };
 SCHEMA(hr__rate_schema, struct hr_http_rate_options, rate_fields);
+
+static const struct hr_config_field hedge_fields[] = {
+    HR__COUNT("quantile_percent", struct hr_http_hedge_options, quantile_percent, 99,
+              .doc = "A request that takes longer than so many of an origin's is asked a second "
+                     "time; never."),
+    HR__PERIOD("delay_min", struct hr_http_hedge_options, delay_min_ms,
+               .doc = "But not before; 1ms."),
+};
+SCHEMA(hr__hedge_schema, struct hr_http_hedge_options, hedge_fields);
+
+static const struct hr_config_field ejection_fields[] = {
+    HR__COUNT("failures_max", struct hr_http_ejection_options, failures_max, UINT32_MAX,
+              .restart = true, .doc = "Failures in a row that eject an address; none is ejected."),
+    HR__PERIOD("time", struct hr_http_ejection_options, time_ms, .restart = true,
+               .doc = "Of the first ejection, and n times as long the n-th time; 30s."),
+    HR__PERIOD("time_max", struct hr_http_ejection_options, time_max_ms, .restart = true,
+               .doc = "But no longer; 5m."),
+};
+SCHEMA(hr__ejection_schema, struct hr_http_ejection_options, ejection_fields);

@@ -20,6 +20,12 @@ const struct hr_config_choice hr__s3_checksums[] = {
     {"when_required", HR_S3_CHECKSUM_WHEN_REQUIRED},
     {.name = NULL}};
 
+const struct hr_config_choice hr__s3_paces[] = {{"default", HR_S3_PACE_DEFAULT},
+                                                {"prefix", HR_S3_PACE_PREFIX},
+                                                {"client", HR_S3_PACE_CLIENT},
+                                                {"none", HR_S3_PACE_NONE},
+                                                {.name = NULL}};
+
 /* The bounds of a body that is decoded, and of a budget, mean nothing to S3. */
 static const struct hr_config_field response_fields[] = {HR__RESPONSE_ROWS};
 const struct hr_config_schema hr__s3_response_schema = {

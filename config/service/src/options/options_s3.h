@@ -7,7 +7,7 @@
 #include "option_rows.h"
 
 extern const struct hr_config_choice hr__s3_addressings[], hr__s3_payloads[], hr__s3_switches[],
-    hr__s3_checksums[];
+    hr__s3_checksums[], hr__s3_paces[];
 extern const struct hr_config_schema hr__s3_response_schema, hr__s3_retry_schema;
 
 /* Of a `type` in which the options are `at`: empty, or a member with a dot behind it. */
@@ -54,6 +54,9 @@ extern const struct hr_config_schema hr__s3_response_schema, hr__s3_retry_schema
         HR_NAMED("provider", type, at provider, HR_STRING, .restart = true, .length_min = 1,       \
                  .doc =                                                                            \
                      "The store, where it differs from S3 (docs/s3-endpoints.md); by its host."),  \
+        HR_NAMED("pace", type, at pace, HR_CHOICE, .choices = hr__s3_paces, .restart = true,       \
+                 .doc = "How fast attempts go where the store asks to go slower; back-offs "       \
+                        "alone, or by AWS_RETRY_MODE the client has a rate."),                     \
         HR_NAMED("user_agent", type, at http.user_agent, HR_STRING, .restart = true,               \
                  .doc = "User-Agent; headrace/VERSION, and empty sends none."),                    \
         HR__TIMEOUT("timeout", type, at http.timeout_ms, .doc = "Of a whole request; none."),      \
@@ -72,6 +75,10 @@ extern const struct hr_config_schema hr__s3_response_schema, hr__s3_retry_schema
                  .doc = "Bounds of responses."),                                                   \
         HR_NAMED("retry", type, at http.retry, HR_STRUCT, .schema = &hr__s3_retry_schema,          \
                  .doc = "Attempts behind one that has failed."),                                   \
+        HR_NAMED("hedge", type, at http.hedge, HR_STRUCT, .schema = &hr__hedge_schema,             \
+                 .doc = "A second attempt beside one that takes long."),                           \
+        HR_NAMED("ejection", type, at http.ejection, HR_STRUCT, .schema = &hr__ejection_schema,    \
+                 .doc = "Addresses that fail time after time."),                                   \
         HR_NAMED("rate", type, at http.rate, HR_STRUCT, .schema = &hr__rate_schema,                \
                  .doc = "Attempts a second.")
 

@@ -51,7 +51,8 @@ struct hr_client_event {
     uint64_t duration_ns;  /* of the whole operation */
     const char *from, *to; /* states of a breaker */
     const char *cause;     /* of its change */
-    uint64_t reserved[8];
+    const char *host_id;   /* of the service: of S3 x-amz-id-2 */
+    uint64_t reserved[7];
 };
 
 #ifdef __cplusplus

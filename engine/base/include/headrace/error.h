@@ -93,6 +93,21 @@ struct hr_error {
     uint64_t reserved[2];
 };
 
+#define HR_REFUSAL_HOST_ID_MAX  128 /* with the NUL, as the others */
+#define HR_REFUSAL_RESOURCE_MAX 1152
+#define HR_REFUSAL_ENDPOINT_MAX 256
+
+/* More of a refusal by a service than struct hr_error has. NUL-terminated, empty where it said
+ * none; a text that is longer than its field ends in an ellipsis. */
+struct hr_refusal {
+    char host_id[HR_REFUSAL_HOST_ID_MAX];   /* of S3 x-amz-id-2, or <HostId>: its support asks for
+                                               this and the request id */
+    char resource[HR_REFUSAL_RESOURCE_MAX]; /* of S3 <Resource>: the bucket or object, or a path */
+    char endpoint[HR_REFUSAL_ENDPOINT_MAX]; /* of S3 <Endpoint>: the host to ask instead */
+    char region[64];                        /* of the bucket; empty: none, or no DNS label */
+    uint64_t reserved[2];
+};
+
 /* The symbolic name ("HR_ERR_STALL_TIMEOUT", "ECONNRESET"). Never NULL: "UNKNOWN" for a number that
  * is neither. `code` may be given with either sign. Static storage. Any thread. */
 HR_API const char *hr_error_name(int code);

@@ -77,6 +77,22 @@ struct hr_histogram_buckets {
     const uint64_t *counts; /* the histogram's own */
 };
 
+/* A histogram as another program tells it. */
+struct hr_histogram_told {
+    enum hr_histogram_unit unit;
+    struct hr_histogram_buckets buckets; /* of scale 0 to 5; borrowed for the call */
+    uint64_t zero_count;
+    uint64_t sum, min, max; /* of all values; nothing without a count */
+    uint64_t reserved[2];   /* zeros */
+};
+
+/* Makes `histogram` the one that was told: it can then be merged as if it had been recorded here.
+ * The count is that of the buckets and of zeros. -EINVAL, and nothing changes: `reserved` is not
+ * zero, a scale, a unit or an index that does not exist, a count beyond 2^64, or a least or largest
+ * value in another bucket than the first or last that counts something. */
+HR_API int hr_histogram_restore(struct hr_histogram *histogram,
+                                const struct hr_histogram_told *told);
+
 /* Fills `buckets`. The histogram must not change while they are used: that of a live one are those
  * of a copy that was merged from it. */
 HR_API void hr_histogram_buckets_get(const struct hr_histogram *histogram,

@@ -5,7 +5,8 @@
 #include <jansson.h>
 #include <sys/resource.h>
 
-#include "bench.h"
+#include "bench_load.h"
+#include "bench_require.h"
 #include "output.h"
 
 TestSuite(bench, .init = fixture_open, .fini = fixture_close);
@@ -24,7 +25,7 @@ Test(bench, rates) {
         cr_expect_eq(bench_read_rate(rows[i].text, &rate), rows[i].rate > 0 ? 0 : -1, "'%s'",
                      rows[i].text);
         if (rows[i].rate > 0) cr_expect_float_eq(rate, rows[i].rate, 1e-9);
-        cr_expect_eq(bench_check_rate(rows[i].text, why, sizeof why), rows[i].rate > 0 ? 0 : -1);
+        cr_expect_eq(bench_check_rates(rows[i].text, why, sizeof why), rows[i].rate > 0 ? 0 : -1);
         cr_expect_eq(*why == '\0', rows[i].rate > 0, "%s", why);
     }
 }
@@ -102,4 +103,23 @@ Test(bench, connections_are_those_of_the_run) {
     cr_expect_eq(bench.report.handshakes_full, 3);
     cr_expect_eq(bench.report.handshakes_resumed, 5);
     cr_expect_eq(bench.report.connections_peak, 8, "a peak has no difference");
+}
+
+Test(bench, failures_of_runs_whose_figures_are_not_told_count) {
+    static struct bench bench;
+    cr_expect_eq(bench_verdict(&bench), EXIT_DONE);
+    static const struct perf_report_with with = {.alone.failed = 1};
+    bench.report.with = &with;
+    cr_expect_eq(bench_verdict(&bench), EXIT_FAILED);
+    bench.requirement_count = 1;
+    bench.requirements[0] = (struct perf_requirement){.met = true, .path = "success_rate"};
+    cr_expect_eq(bench_verdict(&bench), EXIT_DONE, "a requirement allows for them");
+}
+
+Test(bench, errors_are_told_in_the_words_of_the_command) {
+    static struct perf_result result = {.error_count = 1};
+    snprintf(result.errors[0].example, sizeof result.errors[0].example,
+             "no connection (connect_timeout_ms)");
+    bench_word_errors(&result);
+    cr_expect_null(strstr(result.errors[0].example, "timeout_ms"), "%s", result.errors[0].example);
 }

@@ -89,6 +89,29 @@ Test(output, an_error_object_has_the_same) {
     json_decref(json);
 }
 
+/* Of a store, which says more than an error has room for. */
+Test(output, a_refusal_is_told_with_its_error) {
+    struct hr_error error = error_of(HR_ERR_S3_SERVICE, "Reduce it");
+    snprintf(error.service_code, sizeof error.service_code, "SlowDown");
+    error.http_status = 503;
+    const struct hr_refusal refusal = {.host_id = "H/1=", .region = "eu-west-1"};
+    output_refusal(&refusal);
+    CAPTURE(output_error(&error, true, "it"));
+    output_refusal(NULL);
+    cr_expect_str_eq(captured_err, "headrace: it: Reduce it [SlowDown, HTTP 503, host H/1=]\n");
+    json_t *json = printed(), *object = json_object_get(json, "error");
+    cr_expect_str_eq(member(json, "host_id"), "H/1=");
+    cr_expect_str_eq(member(json, "region"), "eu-west-1");
+    cr_expect(json_is_true(json_object_get(object, "retryable")));
+    cr_expect_null(json_object_get(object, "resource"));
+    cr_expect_null(json_object_get(object, "endpoint"));
+    json_decref(json);
+    CAPTURE(output_error(&error, true, "it"));
+    json = printed();
+    cr_expect_null(json_object_get(json_object_get(json, "error"), "host_id"));
+    json_decref(json);
+}
+
 Test(output, members_that_are_not_known_are_not_there) {
     struct hr_error error = error_of(-ECONNREFUSED, "");
     int code = 0;

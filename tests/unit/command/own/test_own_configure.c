@@ -23,7 +23,10 @@ static const char *const candidates[] = {"x",          "2",
                                          "put=1",      "a:1:127.0.0.1",
                                          "info",       "2026-01-01T00:00:00Z",
                                          "level=info", "file:x",
-                                         "CRC32"};
+                                         "CRC32",      "zipf",
+                                         "retries<1",  "20",
+                                         "0.1",        "http://h/,5",
+                                         "8MiB"};
 
 static bool takes(const struct option_group *group, const struct option *option, const char *text) {
     static char scratch[1 << 17];

@@ -21,8 +21,9 @@ static void open_all(void) {
 }
 
 static int open_it(const char *path, uint64_t spool_max) {
+    const struct local_source_limits limits = {PUT_BYTES_MAX, spool_max};
     int code = -1;
-    CAPTURE(code = local_source_open(path, spool_max, &session, &source));
+    CAPTURE(code = local_source_open(path, limits, &session, &source));
     return code;
 }
 

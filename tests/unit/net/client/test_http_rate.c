@@ -133,6 +133,7 @@ Test(http_rate, options_are_judged) {
     static const struct hr_http_client_options bad[] = {
         {.rate.attempts_per_second_max = 1000001},
         {.rate.burst = 1},
+        {.rate.bytes_per_second_max = 1000000000001},
         {.rate.attempts_per_second_max = 1, .rate.burst = 1000001}};
     struct fixture fixture = {0};
     open_engine(&fixture, 0);

@@ -19,6 +19,7 @@
 struct seen {
     struct hr_stream *stream;
     char *data;
+    const char *lent; /* memory that was lent last */
     size_t size, capacity;
     size_t take_max;  /* of each on_lent; 0: no limit */
     size_t direct_at; /* after so many bytes: go on directly */
@@ -84,6 +85,7 @@ static size_t saw_lent(struct hr_stream *stream, const char *data, size_t size) 
     cr_assert_eq(seen->closes, 0);
     cr_assert_eq(seen->ends, 0, "bytes after the end");
     seen->lents++;
+    seen->lent = data;
     if (seen->take_max && size > seen->take_max) size = seen->take_max;
     if (seen->direct_at && size > seen->direct_at - seen->size) size = seen->direct_at - seen->size;
     cr_assert_leq(seen->size + size, seen->capacity);
@@ -358,6 +360,28 @@ Test(tcp, what_is_not_taken_is_offered_again_in_order) {
     }
     expect_pattern(seen.data, size);
     TURN_UNTIL(budget_used() == 0);
+    close_stream(&seen);
+    close(peer);
+    free(sent);
+    close_engine();
+}
+
+Test(tcp, memory_that_a_secret_was_lent_in_is_wiped) {
+    NEEDS_KERNEL("a raw peer");
+    struct seen seen;
+    size_t size = 100;
+    char *sent = pattern_new(size);
+    open_engine(NULL);
+    int peer = open_pair(&seen, size);
+    seen.take_max = 60; /* the rest is spilled */
+    seen.stream->vtable->wipe(seen.stream);
+    seen.stream->vtable->read_lent(seen.stream);
+    send_all(peer, sent, size);
+    TURN_UNTIL(seen.size == 60);
+    for (size_t i = 0; i < size; i++) cr_assert_eq(seen.lent[i], 0, "byte %zu is there", i);
+    seen.stream->vtable->read_lent(seen.stream);
+    TURN_UNTIL(seen.size == size);
+    expect_pattern(seen.data, size);
     close_stream(&seen);
     close(peer);
     free(sent);

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -48,6 +49,42 @@ Test(percent, cases) {
     fprintf(stderr, "percent cases: %zu of %zu\n", passed, json_array_size(cases));
     cr_expect_gt(passed, 100);
     json_decref(cases);
+}
+
+/* Not the table, but RFC 3986 2.3, and what each set adds to it. */
+static bool is_kept(int byte, enum hr_percent_set set) {
+    if (set == HR_PERCENT_ASCII) return byte < 0x80;
+    return isalnum(byte) || (byte && strchr("-._~", byte)) ||
+           (set == HR_PERCENT_PATH && byte == '/');
+}
+
+Test(percent, each_byte_at_each_place_of_a_text) {
+    char in[35], wanted[sizeof in + 3], text[sizeof wanted];
+    memset(in, 'k', sizeof in);
+    for (enum hr_percent_set set = HR_PERCENT_STRICT; set <= HR_PERCENT_ASCII; set++)
+        for (size_t size = 1; size <= sizeof in; size++)
+            for (size_t at = 0; at < size; at++) {
+                for (int byte = 0; byte < 256; byte++) {
+                    size_t written, tail = size - at - 1;
+                    int head = snprintf(wanted, sizeof wanted, "%.*s", (int)at, in);
+                    if (is_kept(byte, set))
+                        wanted[head++] = (char)byte;
+                    else
+                        head += snprintf(wanted + head, 4, "%%%02X", (unsigned)byte);
+                    memset(wanted + head, 'k', tail);
+                    in[at] = (char)byte;
+                    cr_assert_eq(hr_percent_encode(hr_slice_bytes(in, size), set, text,
+                                                   (size_t)head + tail, &written),
+                                 0);
+                    cr_assert(hr_slice_equal(hr_slice_bytes(text, written),
+                                             hr_slice_bytes(wanted, (size_t)head + tail)),
+                              "%#x at %zu of %zu", (unsigned)byte, at, size);
+                    cr_assert_eq(hr_percent_encode(hr_slice_bytes(in, size), set, text,
+                                                   (size_t)head + tail - 1, &written),
+                                 -ENOBUFS);
+                }
+                in[at] = 'k';
+            }
 }
 
 Test(percent, each_byte_comes_back) {

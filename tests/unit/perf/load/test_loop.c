@@ -203,3 +203,102 @@ Test(loop, open_ends_with_its_operations) {
     cr_expect_eq(report->not_started, 0);
     free(report);
 }
+
+/* A run that is killed has no report: what is late is known on the way. */
+Test(loop, what_is_due_and_not_started_is_known_while_it_goes_on) {
+    perf_loop *loop = loop_of(
+        (struct perf_loop_options){.concurrency = 1, .rate = 1000, .duration_ns = 3600000000000u});
+    cr_assert_eq(perf_loop_start(loop), 0);
+    struct pollfd over = {.fd = perf_loop_fd(loop), .events = POLLIN};
+    while (!waiting_count) poll(&over, 1, 1);
+    cr_expect_eq(perf_loop_not_started(loop, loop->started_ns), 0);
+    cr_expect_eq(perf_loop_not_started(loop, loop->started_ns + 50000000), 49, "the slot is busy");
+    perf_loop_stop(loop);
+    end_one(-ECANCELED);
+    while (!perf_loop_service(loop)) poll(&over, 1, 200);
+    free(finish(loop));
+}
+
+/* Slots start again a think time behind the end of their operation, in the order of the ends. */
+Test(loop, thinking_waits_between_the_operations_of_a_slot) {
+    uint64_t think_ns = 30000000;
+    perf_loop *loop = loop_of(
+        (struct perf_loop_options){.concurrency = 2, .think_ns = think_ns, .operations = 4});
+    struct perf_slot *slots[2] = {perf_slot_at(loop, 0), perf_slot_at(loop, 1)};
+    cr_assert_eq(perf_loop_start(loop), 0);
+    struct pollfd over = {.fd = perf_loop_fd(loop), .events = POLLIN};
+    while (atomic_load(&loop->submitted) < 2) poll(&over, 1, 1);
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < 2; i++) { /* the starts have returned */
+            perf_slot_lock(slots[i]);
+            perf_slot_unlock(slots[i]);
+        }
+        uint64_t ended = hr_clock_monotonic_ns();
+        end_one(0);
+        end_one(-EIO);
+        if (round == 1) break;
+        while (atomic_load(&loop->submitted) < 4) poll(&over, 1, 1);
+        for (unsigned i = 0; i < 2; i++) cr_expect_geq(slots[i]->begun_ns, ended + think_ns);
+    }
+    while (!perf_loop_service(loop)) poll(&over, 1, 200);
+    struct perf_loop_report *report = finish(loop);
+    cr_expect_eq(report->submitted, 4);
+    cr_expect_eq(report->result.kind[PERF_PUT].succeeded, 2);
+    cr_expect_eq(report->result.kind[PERF_PUT].failed, 2);
+    free(report);
+}
+
+Test(loop, thinking_ends_where_starts_are_refused) {
+    perf_loop *loop =
+        loop_of((struct perf_loop_options){.concurrency = 1, .think_ns = 1000, .operations = 3});
+    refused = 3;
+    cr_assert_eq(perf_loop_start(loop), 0);
+    struct pollfd over = {.fd = perf_loop_fd(loop), .events = POLLIN};
+    while (!perf_loop_service(loop)) poll(&over, 1, 200);
+    struct perf_loop_report *report = finish(loop);
+    cr_expect_eq(report->result.kind[PERF_PUT].failed, 3);
+    free(report);
+}
+
+Test(loop, thinking_is_stopped_while_all_think) {
+    perf_loop *loop = loop_of(
+        (struct perf_loop_options){.concurrency = 1, .think_ns = 3600000000000u, .operations = 3});
+    cr_assert_eq(perf_loop_start(loop), 0);
+    struct pollfd over = {.fd = perf_loop_fd(loop), .events = POLLIN};
+    while (!atomic_load(&loop->submitted)) poll(&over, 1, 1);
+    perf_slot_lock(perf_slot_at(loop, 0));
+    perf_slot_unlock(perf_slot_at(loop, 0));
+    end_one(0);
+    perf_loop_stop(loop);
+    while (!perf_loop_service(loop)) poll(&over, 1, 200);
+    struct perf_loop_report *report = finish(loop);
+    cr_expect_eq(report->submitted, 1);
+    free(report);
+}
+
+/* The times of the trace, not a rate: an operation between its time and the end counts as due. */
+Test(loop, a_trace_is_an_open_loop_at_its_times) {
+    struct perf_trace_entry entries[] = {{0, 5, 0, PERF_PUT}, {40000000, 5, 0, PERF_PUT}};
+    struct perf_trace_key keys[] = {{.name = "k", .size = 1}};
+    struct perf_trace trace = {.entries = entries, .keys = keys, .count = 2, .key_count = 1};
+    workload.trace = &trace;
+    perf_loop *loop =
+        loop_of((struct perf_loop_options){.concurrency = 1, .traced = true, .operations = 2});
+    loop->options.choose = perf_choose_trace;
+    cr_assert_eq(perf_loop_start(loop), 0);
+    struct pollfd over = {.fd = perf_loop_fd(loop), .events = POLLIN};
+    while (hr_clock_monotonic_ns() < loop->started_ns + 60000000) poll(&over, 1, 5);
+    cr_assert_eq(waiting_count, 1, "one slot, which is busy");
+    end_one(0);
+    while (!waiting_count) poll(&over, 1, 1);
+    perf_slot_lock(perf_slot_at(loop, 0));
+    perf_slot_unlock(perf_slot_at(loop, 0));
+    cr_expect_eq(perf_slot_at(loop, 0)->begun_ns, loop->started_ns + 40000000);
+    end_one(0);
+    while (!perf_loop_service(loop)) poll(&over, 1, 200);
+    struct perf_loop_report *report = finish(loop);
+    cr_expect_eq(report->submitted, 2);
+    cr_expect_geq(report->result.kind[PERF_PUT].latency_ns.max, 60000000);
+    free(report);
+    workload.trace = NULL;
+}

@@ -1,13 +1,22 @@
 /* A request of the S3 client, prepared and written as its first attempt would be. */
 #include "prepared.h"
+
+#include "endpoint_bucket.h"
 #include "s3_rows.h"
 
 #include <stdlib.h>
 
 static int write_it(struct prepared *made) {
+    static const struct hr__endpoint_use use;
+    const struct hr__s3_parameters *parameters = &made->call->parameters;
+    struct hr__endpoint endpoint = made->client.endpoint;
+    int err = 0;
+    if (made->accelerate)
+        err = hr__endpoint_bucket_resolve(&made->client.endpoint, parameters->bucket, &use,
+                                          &made->error, &endpoint);
     made->memory = malloc(HR__S3_MESSAGE_MAX);
-    return hr__s3_write(&made->call->parameters, &made->client.endpoint, made->memory,
-                        HR__S3_MESSAGE_MAX, &made->message);
+    if (err) return err;
+    return hr__s3_write(parameters, &endpoint, made->memory, HR__S3_MESSAGE_MAX, &made->message);
 }
 
 int prepared_make(struct prepared *made, enum hr__s3_kind kind, void *request,
@@ -18,7 +27,9 @@ int prepared_make(struct prepared *made, enum hr__s3_kind kind, void *request,
     struct hr__endpoint_settings settings = {.url = endpoint,
                                              .source = "endpoint",
                                              .region = made->region ? made->region : "us-east-1",
-                                             .addressing = made->addressing};
+                                             .addressing = made->addressing,
+                                             .dual_stack = made->dual_stack,
+                                             .accelerate = made->accelerate};
     int err = hr__endpoint_make(&settings, &made->error, &made->client.endpoint);
     made->call = call;
     if (err) return err;

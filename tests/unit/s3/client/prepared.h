@@ -11,6 +11,7 @@ struct prepared {
     struct hr_error error;
     enum hr_s3_addressing addressing; /* in */
     const char *region;               /* in */
+    bool dual_stack, accelerate;      /* in */
     char *memory;
 };
 

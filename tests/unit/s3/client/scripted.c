@@ -9,6 +9,7 @@
 hr_s3_client *scripted_client;
 struct peer *scripted_peer;
 const char *scripted_provider;
+void (*scripted_on_event)(void *user, const struct hr_client_event *event);
 static hr_engine *engine;
 static char *answers[8];
 
@@ -68,6 +69,7 @@ void scripted_serve(const struct scripted_turn *turns, size_t count) {
     }
     scripted_listen(scripts, connection + 1);
     scripted_connect((struct hr_s3_client_options){.provider = scripted_provider,
+                                                   .http.on_event = scripted_on_event,
                                                    .http.retry.backoff_base_ms = 1});
 }
 

@@ -18,6 +18,7 @@ struct scripted_turn {
 extern hr_s3_client *scripted_client;
 extern struct peer *scripted_peer;
 extern const char *scripted_provider; /* of the client that scripted_serve makes */
+extern void (*scripted_on_event)(void *user, const struct hr_client_event *event); /* its own */
 
 /* The engine; and everything is closed again. For TestSuite. */
 void scripted_begin(void);

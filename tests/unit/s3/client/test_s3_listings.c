@@ -27,6 +27,30 @@ static int on_version(struct hr_s3_version_list *list, const struct hr_s3_versio
     "<Version><Key>" key "</Key><VersionId>" id "</VersionId><IsLatest>true</IsLatest><Size>1"     \
     "</Size></Version>"
 
+/* Stores under load do that, in a response that HTTP finds whole. */
+Test(s3_listings, a_page_that_breaks_off_is_asked_for_again) {
+    NEEDS_KERNEL("a raw peer");
+    const struct scripted_turn turns[] = {
+        {.status = "200 OK", .text = "<ListVersionsResult>" VERSION("a", "2") "<Version><Key>b"},
+        {.status = "200 OK",
+         .text = "<ListVersionsResult>" VERSION("a", "2") "</ListVersionsResult>"},
+        {.status = "200 OK", .text = "<ListVersionsResult>"},
+        {.status = "200 OK", .text = "<ListVersionsResult><Version>"},
+        {.status = "200 OK", .text = "<ListVersionsResult"},
+        {.status = "200 OK", .text = "<ListVersionsResult></ListVersion"}};
+    scripted_serve(turns, 6);
+    struct hr_s3_version_list list = {.bucket = "b", .on_version = on_version};
+    cr_assert_eq(scripted_wait(hr_s3_version_list_start(scripted_client, &list), &list.request), 0,
+                 "%s", list.request.error.message);
+    cr_assert_str_eq(shown, "a:2 ", "nothing of the first one");
+    cr_assert_eq(list.request.attempts, 2);
+    cr_assert_eq(scripted_wait(hr_s3_version_list_start(scripted_client, &list), &list.request),
+                 HR_ERR_S3_RESPONSE);
+    cr_assert_eq(list.request.attempts, 4);
+    cr_assert(strstr(list.request.error.message, "ListObjectVersions breaks off"), "%s",
+              list.request.error.message);
+}
+
 Test(s3_listings, versions_go_on_behind_a_key_and_a_version) {
     NEEDS_KERNEL("a raw peer");
     const struct scripted_turn turns[] = {
@@ -79,7 +103,7 @@ Test(s3_listings, versions_that_come_round_again_are_an_error) {
                  -EINVAL, "a version of no key");
 }
 
-static int on_upload(struct hr_s3_upload_list *list, const struct hr_s3_upload *upload) {
+static int on_upload(struct hr_s3_upload_list *list, const struct hr_s3_upload_info *upload) {
     (void)list;
     show(upload->key, upload->upload_id);
     return 0;

@@ -213,6 +213,26 @@ Test(s3_multipart, the_first_complete_does_not_look_and_a_conflict_is_final) {
     }
 }
 
+Test(s3_multipart, a_refusal_behind_200_is_final_and_has_its_result) {
+    NEEDS_KERNEL("a raw peer");
+    const struct scripted_turn turns[] = {
+        {.body = body_size(),
+         .status = "200 OK",
+         .text = "\n <Error><Code>ConditionalRequestConflict</Code></Error>"},
+        {.body = body_size(),
+         .status = "200 OK",
+         .text = "\n <Error><Code>PreconditionFailed</Code></Error>"}};
+    static const int results[] = {HR_ERR_S3_CONFLICT, HR_ERR_S3_PRECONDITION};
+    scripted_serve(turns, 2);
+    for (int i = 0; i < 2; i++) {
+        struct hr_s3_upload_complete complete = completing();
+        complete.conditions.if_none_match = "*";
+        cr_assert_eq(complete_it(&complete), results[i], "%d: %s", i,
+                     complete.request.error.message);
+        cr_assert_eq(complete.request.attempts, 1, "complete is never repeated after a conflict");
+    }
+}
+
 Test(s3_multipart, upload_ids_up_to_the_limit) {
     NEEDS_KERNEL("a raw peer");
     static char fits[1400], long_one[1400];

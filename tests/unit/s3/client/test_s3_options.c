@@ -85,8 +85,6 @@ Test(s3_options, what_means_nothing_to_s3_is_refused) {
         {{.redirects.downgrade = true}, "http.redirects "},
         {{.response.decoded_bytes_max = 1}, "http.response.decoded_bytes_max "},
         {{.retry.budget_percent = 20}, "http.retry.budget_percent "},
-        {{.hedge.quantile_percent = 95}, "http.hedge "},
-        {{.hedge.delay_min_ms = 1}, "http.hedge "},
         {{.breaker.failures_max = 5}, "http.breaker "},
         {{.breaker.name = "x"}, "http.breaker "},
     };
@@ -122,10 +120,10 @@ Test(s3_options, what_http_refuses_is_named_too) {
 Test(s3_options, reserved_members_are_refused) {
     struct hr_s3_client_options options = {.endpoint = "http://127.0.0.1:1", .anonymous = true};
     struct hr_error error = {0};
-    options.reserved[4] = 1;
+    options.reserved[3] = 1;
     cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), -EINVAL);
     cr_assert(strstr(error.message, "hr_s3_client_options"), "%s", error.message);
-    options.reserved[4] = 0;
+    options.reserved[3] = 0;
     options.http.pool.reserved[0] = 1;
     cr_assert_eq(hr_s3_client_new(engine, &options, &error, &client), -EINVAL);
     cr_assert(strstr(error.message, "hr_http_pool_options"), "%s", error.message);
@@ -450,7 +448,7 @@ Test(s3_options, others_that_are_refused_change_nothing) {
     static const struct {
         struct hr_http_client_options http;
         const char *named;
-    } rows[] = {{{.timeout_ms = 1, .hedge.quantile_percent = 95}, "http.hedge "},
+    } rows[] = {{{.timeout_ms = 1, .redirects.downgrade = true}, "http.redirects "},
                 {{.timeout_ms = 1, .breaker.failures_max = 5}, "http.breaker "},
                 {{.timeout_ms = 1, .rate.burst = 1}, "rate.burst"}};
     open_all(&good, (struct hr_http_client_options){.timeout_ms = 60000});

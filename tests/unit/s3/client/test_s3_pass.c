@@ -151,3 +151,20 @@ Test(s3_pass, what_start_refuses) {
     struct hr_s3_request pass = {0};
     cr_assert_eq(hr_s3_request_start(NULL, &pass), -EINVAL);
 }
+
+Test(s3_pass, a_document_that_breaks_off_is_asked_for_again_where_that_does_no_harm) {
+    NEEDS_KERNEL("a raw peer");
+    const struct scripted_turn turns[] = {{.status = "200 OK", .text = "<Answer><Part>"},
+                                          {.status = "200 OK", .text = "<Answer></Answer>"},
+                                          {.status = "200 OK", .text = "<Answer><Part>"}};
+    scripted_serve(turns, 3);
+    struct hr_s3_request pass = {.bucket = "b", .error_in_body = true, .body = hr_source_none()};
+    pass.sink = hr_sink_discard();
+    cr_assert_eq(scripted_wait(hr_s3_request_start(scripted_client, &pass), &pass.request), 0);
+    cr_assert_eq(pass.request.attempts, 2);
+    pass.method = "POST";
+    cr_assert_eq(scripted_wait(hr_s3_request_start(scripted_client, &pass), &pass.request),
+                 HR_ERR_S3_RESPONSE);
+    cr_assert_eq(pass.request.attempts, 1);
+    cr_assert(strstr(pass.request.error.message, "breaks off"), "%s", pass.request.error.message);
+}

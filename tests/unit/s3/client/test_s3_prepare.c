@@ -295,3 +295,49 @@ Test(s3_prepare, a_delete_carries_its_options) {
     cr_assert_str_eq(made.message.url.data, "https://h/b/k?versionId=v");
     prepared_free(&made);
 }
+
+#define ROOT     "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+#define ROOT_END "</CreateBucketConfiguration>"
+
+static const struct {
+    const char *bucket, *region, *endpoint, *body; /* NULL: none */
+} created[] = {
+    {"b", "us-east-1", NULL, NULL},
+    {"b", "eu-west-1", NULL, ROOT "<LocationConstraint>eu-west-1</LocationConstraint>" ROOT_END},
+    {"b", "eu-west-1", "http://store", NULL},
+    {"b--usw2-az1--x-s3", "us-west-2", NULL,
+     ROOT "<Location><Type>AvailabilityZone</Type><Name>usw2-az1</Name></Location><Bucket>"
+          "<DataRedundancy>SingleAvailabilityZone</DataRedundancy><Type>Directory</Type></"
+          "Bucket>" ROOT_END},
+    {"a--b--use1-az4--x-s3", "us-east-1", NULL,
+     ROOT "<Location><Type>AvailabilityZone</Type><Name>use1-az4</Name></Location><Bucket>"
+          "<DataRedundancy>SingleAvailabilityZone</DataRedundancy><Type>Directory</Type></"
+          "Bucket>" ROOT_END},
+    {"b--usw2-lax1-az1--x-s3", "us-west-2", NULL,
+     ROOT
+     "<Location><Type>LocalZone</Type><Name>usw2-lax1-az1</Name></Location><Bucket>"
+     "<DataRedundancy>SingleLocalZone</DataRedundancy><Type>Directory</Type></Bucket>" ROOT_END},
+    {"b--usw2-az1--x-s3", "us-west-2", "http://store", NULL}, /* means nothing there */
+};
+
+/* The zones as S3's own documentation of CreateBucket has them. */
+Test(s3_prepare, a_bucket_is_created_in_its_region_or_zone) {
+    for (size_t i = 0; i < sizeof created / sizeof created[0]; i++) {
+        struct hr_s3_bucket_create create = {.bucket = created[i].bucket};
+        made.region = created[i].region;
+        prepare(HR__S3_BUCKET_CREATE, &create, created[i].endpoint);
+        const struct hr_source *body = &made.call->http.body;
+        if (created[i].body)
+            cr_expect(hr_slice_equal(hr_slice_bytes(body->data, (size_t)body->size),
+                                     hr_slice_of(created[i].body)),
+                      "%s: %.*s", created[i].bucket, (int)body->size, (const char *)body->data);
+        else
+            cr_expect_eq(body->kind, HR_SOURCE_NONE, "%s", created[i].bucket);
+    }
+    struct hr_s3_bucket_create create = {.bucket = "zoneless--x-s3"};
+    prepared_free(&made);
+    cr_assert_eq(prepared_make(&made, HR__S3_BUCKET_CREATE, &create, NULL),
+                 HR_ERR_S3_BUCKET_INVALID);
+    cr_assert(strstr(made.error.message, "NAME--ZONE--x-s3"), "%s", made.error.message);
+    prepared_free(&made);
+}

@@ -118,7 +118,7 @@ Test(s3_resume, a_second_attempt_may_break_off_sooner_than_the_first) {
 Test(s3_resume, an_attempt_that_brings_nothing_changes_nothing) {
     NEEDS_KERNEL("a raw peer");
     SERVE(WHOLE "he",
-          "HTTP/1.1 503 Slow Down\r\nContent-Length: "
+          "HTTP/1.1 503 Slow Down\r\nConnection: close\r\nContent-Length: "
           "37\r\n\r\n<Error><Code>SlowDown</Code></Error>\n",
           "", rest(2, 4, 5, "llo"));
     struct seen seen = {0};
@@ -192,6 +192,20 @@ Test(s3_resume, the_checksum_is_that_of_the_whole) {
     cr_assert_str_eq(seen.text, "helloheLLO", "a consumer cannot be shown it again");
 }
 
+Test(s3_resume, a_refusal_between_two_pieces_is_not_hashed) {
+    NEEDS_KERNEL("a raw peer");
+    SERVE("HTTP/1.1 200 OK\r\n" ETAG CRC32 "Content-Length: 5\r\n\r\nhe",
+          "HTTP/1.1 503 Slow Down\r\nConnection: close\r\nContent-Length: 37\r\n\r\n"
+          "<Error><Code>SlowDown</Code></Error> ",
+          rest(2, 4, 5, "llo"));
+    struct seen seen = {0};
+    struct hr_s3_get get = {0};
+    cr_assert_eq(run_consumer(&get, &seen), 0, "%s", get.request.error.message);
+    cr_assert_str_eq(seen.text, "hello");
+    cr_assert_eq(get.verified, HR_S3_CHECKSUM_CRC32);
+    cr_assert_eq(get.request.attempts, 3);
+}
+
 Test(s3_resume, a_wrong_checksum_is_fetched_from_the_first_byte) {
     NEEDS_KERNEL("a raw peer");
     SERVE("HTTP/1.1 200 OK\r\n" ETAG CRC32 "Content-Length: 5\r\n\r\nhe", rest(2, 4, 5, "LLO"),
@@ -206,7 +220,7 @@ Test(s3_resume, a_wrong_checksum_is_fetched_from_the_first_byte) {
 }
 
 #define GONE                                                                                       \
-    "HTTP/1.1 412 Precondition Failed\r\nContent-Length: 46\r\n\r\n"                               \
+    "HTTP/1.1 412 Precondition Failed\r\nConnection: close\r\nContent-Length: 46\r\n\r\n"          \
     "<Error><Code>PreconditionFailed</Code></Error>"
 #define OTHER "HTTP/1.1 200 OK\r\nETag: \"e2\"\r\nContent-Length: 3\r\n\r\nnew"
 

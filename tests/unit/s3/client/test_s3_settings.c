@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <headrace/s3.h>
@@ -95,6 +96,7 @@ Test(s3_settings, a_profile_gives_what_the_options_leave_open) {
     cr_expect_eq(client->http_settings.attempts_max, 7);
     cr_expect_eq(client->http_settings.keepalive_s, HR_NO_TIMEOUT);
     cr_expect(client->http_settings.adaptive);
+    cr_expect_eq(client->pace.mode, HR_S3_PACE_CLIENT);
     hr_s3_client_close(client, NULL, NULL);
 }
 
@@ -175,6 +177,12 @@ Test(s3_settings, the_bundle_of_authorities) {
     expect((struct hr_s3_client_options){.endpoint = "https://h", KEYS}, "AWS_CA_BUNDLE /proc");
     setenv("AWS_CA_BUNDLE", "/proc/self/fd", 1); /* a folder without one */
     expect((struct hr_s3_client_options){.endpoint = "https://h", KEYS}, "AWS_CA_BUNDLE /proc");
+    char fifo[256];
+    snprintf(fifo, sizeof fifo, "%s/fifo", profile_folder());
+    cr_assert_eq(mkfifo(fifo, 0600), 0);
+    setenv("AWS_CA_BUNDLE", fifo, 1); /* to open it would wait for a writer */
+    expect((struct hr_s3_client_options){.endpoint = "https://h", KEYS}, "is no file (a FIFO");
+    unlink(fifo);
     setenv("AWS_CA_BUNDLE", "", 1);
     expect((struct hr_s3_client_options){.endpoint = "https://h", KEYS}, "AWS_CA_BUNDLE \"\"");
     expect((struct hr_s3_client_options){.endpoint = "http://h", KEYS}, NULL);

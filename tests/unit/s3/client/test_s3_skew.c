@@ -133,3 +133,18 @@ Test(s3_skew, ends_when_the_clocks_agree_again) {
     cr_assert(is_near(signed_away(2), 0));
     cr_assert_eq(scripted_received("GET /bucket/k"), 3);
 }
+
+/* What was refused was signed with the time before; that the answer has put the clock right already
+ * is no reason to give up. So it is where another request has corrected it meanwhile. */
+Test(s3_skew, a_refusal_of_a_time_that_counts_no_more_is_repeated) {
+    NEEDS_KERNEL("a raw peer");
+    const char *answers[] = {answer("403 Forbidden", 1200, TOO_SKEWED), answer("200 OK", 1200, "x"),
+                             answer("403 Forbidden", 0, TOO_SKEWED), answer("200 OK", 0, "x")};
+    struct hr_s3_get request;
+    make_client(answers, 4);
+    cr_assert_eq(get(&request), 0);
+    cr_assert_eq(get(&request), 0, "%s", request.request.error.message);
+    cr_assert_eq(request.request.attempts, 2);
+    cr_assert(is_near(signed_away(2), 1200));
+    cr_assert(is_near(signed_away(3), 0));
+}

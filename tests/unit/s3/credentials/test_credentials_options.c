@@ -37,6 +37,8 @@ Test(credentials_options, a_malformed_one_is_named) {
     expect(&options, "access key");
     options = (struct hr_s3_client_options){.access_key = "k", .secret_key = ""};
     expect(&options, "secret key");
+    options.secret_key = "s\n"; /* as a file ends */
+    expect(&options, "secret key");
     options =
         (struct hr_s3_client_options){.access_key = "k", .secret_key = "s", .session_token = "t t"};
     expect(&options, "session token");

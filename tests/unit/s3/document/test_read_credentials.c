@@ -108,3 +108,24 @@ Test(read_credentials, cases_given) {
     cr_assert_geq(counted, 1);
     json_decref(all);
 }
+
+/* White space is no key: found by the fuzzer. */
+Test(read_credentials, a_word_of_white_space_is_missing) {
+    static const char *const names[] = {"AccessKeyId", "SecretAccessKey", "SessionToken"};
+    for (size_t i = 0; i < 3; i++) {
+        char xml[600];
+        size_t size = (size_t)snprintf(xml, sizeof xml, "<CreateSessionResult><Credentials>");
+        for (size_t j = 0; j < 3; j++)
+            size += (size_t)snprintf(xml + size, sizeof xml - size, "<%s>%s</%s>", names[j],
+                                     i == j ? " \n" : "x", names[j]);
+        snprintf(xml + size, sizeof xml - size,
+                 "<Expiration>2023-06-26T17:33:30Z</Expiration></Credentials>"
+                 "</CreateSessionResult>");
+        struct hr__texts texts = {NULL};
+        struct hr_error error = {0};
+        struct hr__issued_credentials out;
+        cr_expect_eq(hr__read_session(hr_slice_of(xml), &texts, &error, &out), HR_ERR_S3_RESPONSE);
+        cr_expect_not_null(strstr(error.message, names[i]), "%s", error.message);
+        hr__texts_free(&texts);
+    }
+}

@@ -143,7 +143,7 @@ static const struct {
     {WITH("<Number>18446744073709551616</Number>"), "in Thing, Number is not a number"},
     {WITH("<Part>0</Part>"), "in Thing, Part is not a number from 1 to 10000"},
     {WITH("<Part>10001</Part>"), "in Thing, Part is not a number from 1 to 10000"},
-    {WITH("<Flag>TRUE</Flag>"), "in Thing, Flag is neither true nor false"},
+    {WITH("<Flag>1</Flag>"), "in Thing, Flag is neither true nor false"},
     {WITH("<Items><Item><Name>a</Name></Item></Items>"), "in Items/Item, Deep/Value is missing"},
     {WITH("<Items><Item><Deep><Value>1</Value></Deep></Item></Items>"), "Name is missing"},
     {WITH("<Items><Item><Name>a</Name><Name>b</Name></Item></Items>"), "Name stands twice"},

@@ -106,3 +106,27 @@ Test(genuine, answers_of_stores_and_of_others) {
         cr_assert_lt(strlen(error.message), sizeof error.message - 3);
     }
 }
+
+/* A GET that broke off goes on only with the same bytes. */
+Test(genuine, the_first_etag_tells_whether_it_is_strong) {
+    static const struct {
+        const char *fields[2];
+        bool strong, coded;
+    } cases[] = {
+        {{"ETag: \"a\"", "Content-Encoding: gzip"}, true, true},
+        {{"etag: W/\"a\"", "etag: \"a\""}, false, false},
+        {{"etag: \"a\"", "etag: W/\"a\""}, true, false},
+        {{"etag: \"\"", "content-encoding: "}, false, false},
+        {{"etag: a", "Content-Type: x"}, false, false},
+        {{"Content-Length: 1", "content-encoding: br"}, false, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hr_http_field fields[] = {field_of(cases[i].fields[0]),
+                                         field_of(cases[i].fields[1])};
+        struct hr_http_head head = {.status = 200, .fields = fields, .field_count = 2};
+        struct hr__marks marks;
+        hr__marks_of(&head, &marks);
+        cr_assert_eq(marks.strong, cases[i].strong, "%zu", i);
+        cr_assert_eq(marks.coded, cases[i].coded, "%zu", i);
+    }
+}

@@ -28,7 +28,7 @@ static int on_version(void *user, const struct hr_s3_version *one) {
     return 0;
 }
 
-static int on_upload(void *user, const struct hr_s3_upload *one) {
+static int on_upload(void *user, const struct hr_s3_upload_info *one) {
     (void)user;
     char line[512];
     snprintf(line, sizeof line, "%s%.*s %s %llu %s %s %s\n", one->is_prefix ? "prefix " : "",

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <headrace/s3_client.h>
+
 #include "cases.h"
 #include "s3_classify.h"
 
@@ -70,6 +72,34 @@ Test(errors, failures) {
         cr_assert_eq(hr__s3_classify_failure(transient[i]), HR_HTTP_TRANSIENT, "%d", transient[i]);
     for (size_t i = 0; i < sizeof final / sizeof final[0]; i++)
         cr_assert_eq(hr__s3_classify_failure(final[i]), HR_HTTP_FINAL, "%d", final[i]);
+}
+
+/* The public function says it of an error that a program holds. */
+Test(errors, a_failure_that_passes_is_retryable) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hr_error error = {.code = HR_ERR_S3_SERVICE, .http_status = cases[i].status};
+        snprintf(error.service_code, sizeof error.service_code, "%s",
+                 cases[i].code ? cases[i].code : "");
+        cr_assert_eq(hr_s3_error_retryable(&error), cases[i].verdict != HR_HTTP_FINAL, "%d %s",
+                     cases[i].status, cases[i].code);
+    }
+    const struct {
+        int code, status;
+        bool retryable;
+    } others[] = {{-ECONNRESET, 0, true},
+                  {HR_ERR_S3_CHECKSUM, 200, true},
+                  {-ETIMEDOUT, 503, true},
+                  {HR_ERR_S3_CONFLICT, 409, false},
+                  {HR_ERR_S3_RESPONSE, 200, false},
+                  {HR_ERR_S3_PRECONDITION, 412, false},
+                  {HR_ERR_POOL_TIMEOUT, 0, false},
+                  {-ECANCELED, 0, false},
+                  {0, 200, false}};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct hr_error error = {.code = others[i].code, .http_status = others[i].status};
+        cr_assert_eq(hr_s3_error_retryable(&error), others[i].retryable, "%d", others[i].code);
+    }
+    cr_assert_not(hr_s3_error_retryable(NULL));
 }
 
 Test(errors, retry_after) {

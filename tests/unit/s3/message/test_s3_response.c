@@ -178,6 +178,8 @@ static void check_error(const json_t *one, const json_t *expected) {
     struct hr__s3_response_ids ids = {.request_id = ""};
     const char *id = cases_text(json_object_get(response, "headers"), "x-amz-request-id");
     if (id) snprintf(ids.request_id, sizeof ids.request_id, "%s", id);
+    id = cases_text(json_object_get(response, "headers"), "x-amz-id-2");
+    if (id) snprintf(ids.host_id, sizeof ids.host_id, "%s", id);
     struct hr_error error;
     if (status == 200) cr_assert(hr__xml_is_error(body), "%s", name);
     hr__s3_response_error(cases_text(one, "operation"), status, &ids, body, &error);
@@ -190,6 +192,8 @@ static void check_error(const json_t *one, const json_t *expected) {
     if (message) cr_assert(strncmp(error.message, message, strlen(message)) == 0, "%s", name);
     cr_assert(!strstr(error.message, "root:"), "%s: a file was read", name);
     if (request_id) cr_assert_str_eq(error.request_id, request_id, "%s", name);
+    const char *host_id = cases_text(expected, "host_id");
+    if (host_id) cr_assert_str_eq(ids.host_id, host_id, "%s", name);
     json_t *retryable = json_object_get(one, "retryable");
     if (!retryable) retryable = json_object_get(json_object_get(one, "expect"), "retryable");
     if (json_is_boolean(retryable))

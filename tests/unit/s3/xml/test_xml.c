@@ -127,6 +127,29 @@ Test(xml, an_event_ends_it) {
     hr__xml_free(NULL);
 }
 
+Test(xml, a_document_that_breaks_off) {
+    static const char *const whole[] = {"",
+                                        "text",
+                                        "   ",
+                                        "<a></a>",
+                                        "<a><b/></a>\r\n ",
+                                        "<?xml version=\"1.0\"?>\n<x:a xmlns:x=\"y\"></x:a >",
+                                        "<a/>",
+                                        "<a></a><!-- end -->",
+                                        "<a></a><?end x?>\n",
+                                        "<!DOCTYPE a><a>",
+                                        "<a:b:c></a:b:c>"};
+    static const char *const cut[] = {
+        "<",        "<a",         "<a>",          "<a><b>",     "<a><b></b>",
+        "<a></",    "<a></a",     "<a>text",      "<a></b:c>",  "<a></aa>",
+        "<aa></a>", "<a>x</b>\n", "<a>1 > 2 </a", "<a><b></b> "};
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
+        cr_expect_not(hr__xml_is_cut(hr_slice_of(whole[i])), "%s", whole[i]);
+    for (size_t i = 1; i < sizeof cut / sizeof cut[0]; i++)
+        cr_expect(hr__xml_is_cut(hr_slice_of(cut[i])), "%s", cut[i]);
+    cr_expect_not(hr__xml_is_cut(hr_slice_of(cut[0])), "nothing has begun");
+}
+
 Test(xml, root_is_error) {
     static const char *const yes[] = {
         "<Error/>", "<Error>", "\xef\xbb\xbf \n<?xml version=\"1.0\"?>\n<!-- <a> -->\n<Error >",
