@@ -7,6 +7,7 @@ import http.server
 import json
 import os
 import random
+import re
 import resource
 import signal
 import ssl
@@ -145,7 +146,7 @@ class World:
     """The fakes, plain and over TLS, a home with AWS's files, and the environment that leads there."""
 
     def __init__(self, pki, folder, lie="true"):
-        self.secrets, self.seen, self.home, self.lie = Secrets(), {}, folder, LIES[lie]
+        self.secrets, self.seen, self.home, self.answers, self.lie = Secrets(), {}, folder, lie, LIES[lie]
         self.status_of_token = 0 if lie == "without a head" else 200
         made = handler(self)
         self.plain, self.tls = Server(("127.0.0.1", 0), made), Server(("127.0.0.1", 0), made)
@@ -428,10 +429,22 @@ COMMANDS = (["s3", "stat", "s3://bucket/key"], ["s3", "stat", "--json", "s3://bu
             ["s3", "whoami", "--json"], ["s3", "api", "GET", "/bucket/refused"])
 
 
+def stacks(pid):
+    """Of each thread of a process that does not end, the functions from the innermost one."""
+    done = subprocess.run(["gdb", "-batch", "-p", str(pid), "-ex", "thread apply all bt 9"], capture_output=True, text=True, check=False)
+    threads = done.stdout.split("\nThread ")[1:]
+    return " | ".join(" < ".join(re.findall(r"^#\d+ +(?:0x\w+ in )?(\S+)", thread, re.MULTILINE)) for thread in threads)
+
+
 def said(world, arguments):
-    done = subprocess.run([stores.HEADRACE, *arguments], env=world.environment, cwd=world.home, stdin=subprocess.DEVNULL, capture_output=True,
-                          timeout=PATIENCE_S, check=False)
-    return (done.stdout + done.stderr).decode(errors="replace")
+    with subprocess.Popen([stores.HEADRACE, *arguments], env=world.environment, cwd=world.home, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as process:
+        try:
+            return process.communicate(timeout=PATIENCE_S)[0].decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            where = stacks(process.pid)
+            process.kill()
+            raise AssertionError(f"{' '.join(arguments)} (answers: {world.answers}) has not ended after {PATIENCE_S} s: {where}") from None
 
 
 def check_command(pki, source, lie):

@@ -7,7 +7,7 @@ patched_build() {
   trap 'rm -rf "$copy"' EXIT
   tar --exclude=./build --exclude=./.git -cf - . | tar -xf - -C "$copy"
   if ! patch -d "$copy" -p1 <"$1" >"$3" 2>&1; then
-    echo "fail: the patch applies: $(tail -n 1 "$3")"
+    echo "fail: the patch applies: $(grep -m 1 -B 1 FAILED "$3" | tr "\n" " ")"
     exit 1
   fi
   echo "ok: the patch applies"

@@ -126,7 +126,7 @@ count_reports() {
       continue
     fi
     found=1
-    fail "$name" "a sanitizer wrote $(basename "$report")" "$report"
+    fail "$name" "a sanitizer wrote $(basename "$report"): $(grep -m 1 -E 'ERROR|runtime error|WARNING|[Tt]racer' "$report")" "$report"
   done
   [ $found -eq 1 ] || pass "$name"
 }
