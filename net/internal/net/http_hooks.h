@@ -85,7 +85,8 @@ struct hr_http_hooks {
     bool (*may_hedge)(struct hr_http_request *request);
     const struct hr_http_framing *framing; /* of the request's body; NULL: it goes out as it is */
     bool past_breaker;                     /* whatever it says, and without telling it */
-    enum hr_http_secret secret;            /* of it no memory but the sink's keeps a byte */
+    bool fields_checked; /* what prepare_attempt sets may stand in a head, names and values */
+    enum hr_http_secret secret; /* of it no memory but the sink's keeps a byte */
 };
 
 /* On the reactor. Ends in request->request.on_done, which is never called from inside this

@@ -210,6 +210,8 @@ static int write_with(struct hr_call_attempt *attempt, const struct ask *ask,
         .host = host,
         .fields = {ask->fields, extras->list},
         .field_counts = {ask->field_count, extras->count},
+        .checked = ask->fields == request->fields && request->private_.hooks &&
+                   request->private_.hooks->fields_checked,
         .has_body = body || wants_length(ask->method),
         .body_size = framing ? framing->size(attempt->call->request)
                      : body  ? ask->body->size

@@ -18,6 +18,7 @@ struct hr_http1_request_head {
     struct hr_slice authority;
     const struct hr_http_field *fields[2]; /* two lists, either may be empty */
     size_t field_counts[2];
+    bool checked; /* the first list may stand in a head: whoever made it has looked */
     bool has_body;
     uint64_t body_size; /* HR_SIZE_UNKNOWN: chunked */
     bool expect_continue, close;

@@ -326,7 +326,8 @@ static const struct hr_url *parts_of_url(struct hr_http_request *http) {
 
 #define HOOKS                                                                                      \
     .prepare_attempt = prepare_attempt, .parts = parts_of_url, .classify = classify,               \
-    .on_body = see_body, .on_retry = hr__s3_event_retry, .hold = hold, .may_hedge = may_hedge
+    .on_body = see_body, .on_retry = hr__s3_event_retry, .hold = hold, .may_hedge = may_hedge,     \
+    .fields_checked = true
 
 const struct hr_http_hooks hr__s3_attempt_hooks = {HOOKS, .secret = HR_HTTP_SECRET_REFUSALS};
 const struct hr_http_hooks hr__s3_secret_hooks = {HOOKS, .secret = HR_HTTP_SECRET_ALL};

@@ -9,6 +9,8 @@
 
 #include <openssl/crypto.h>
 
+#include <net/chars.h>
+
 #include "writer.h"
 
 struct hr__s3_text {
@@ -78,8 +80,9 @@ void hr__add_query_u64(struct hr__s3_adder *add, const char *name, uint64_t valu
 void hr__add_field(struct hr__s3_adder *add, const char *name, struct hr_slice value) {
     struct hr__s3_details *details = open_details(add);
     if (!details) return;
-    if (!is_printable(value)) {
-        hr__add_refuse(add, HR_ERR_HEADER_INVALID, "the value of %s is not printable ASCII", name);
+    if (!is_printable(value) || !hr__http1_is_field_value(value)) {
+        hr__add_refuse(add, HR_ERR_HEADER_INVALID,
+                       "the value of %s is not printable ASCII without a blank at an end", name);
         return;
     }
     assert(details->field_count < HR__S3_OWN_FIELDS_MAX);

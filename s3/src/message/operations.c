@@ -3,8 +3,11 @@
 
 #include <errno.h>
 
+#include <net/chars.h>
+
 #include "digest.h"
 #include "sigv4_canonical.h"
+#include "sigv4_scope.h"
 
 #define SIGNING_FIELDS 4 /* what hr__s3_sign adds */
 #define SDK_FIELDS     2 /* what hr__invocation_add adds */
@@ -59,6 +62,9 @@ static int check_metadata(const struct hr__s3_parameters *parameters, struct hr_
         if (!is_printable(field.value))
             return refuse_field(error, "the value of metadata", field.name,
                                 "is not printable ASCII; encode it (base64, percent)");
+        if (!hr__http1_is_field_value(field.value))
+            return refuse_field(error, "the value of metadata", field.name,
+                                "has a blank at an end, which a store would take away");
     }
     return 0;
 }
@@ -79,10 +85,11 @@ static size_t count_fields(const struct hr__s3_parameters *parameters) {
 static int check_fields(const struct hr__s3_parameters *parameters, struct hr_error *error) {
     for (size_t i = 0; i < parameters->field_count; i++) {
         const struct hr_http_field *field = &parameters->fields[i];
-        if (!hr__canonical_field_valid(field) ||
-            memchr(field->value.data ? field->value.data : "", '\n', field->value.size))
+        if (!hr__http1_is_token(field->name))
+            return refuse_field(error, "header field", field->name, "is no RFC 9110 token");
+        if (!hr__http1_is_field_value(field->value))
             return refuse_field(error, "header field", field->name,
-                                "has a byte that is not allowed");
+                                "has a control character in its value, or a blank at an end");
         if (is_ours(field->name))
             return refuse_field(error, "header field", field->name, "is written by the client");
         if (parameters->content_type.size > 0 &&
@@ -98,9 +105,10 @@ static int check_fields(const struct hr__s3_parameters *parameters, struct hr_er
                             "%zu header fields and metadata are more than the limit of %d",
                             count_fields(parameters),
                             HR_SIGV4_FIELDS_MAX - OWN_FIELDS - SIGNING_FIELDS);
-    if (!is_printable(parameters->content_type))
+    if (!is_printable(parameters->content_type) ||
+        !hr__http1_is_field_value(parameters->content_type))
         return refuse_field(error, "content_type", parameters->content_type,
-                            "is not printable ASCII");
+                            "is not printable ASCII without a blank at an end");
     return 0;
 }
 
@@ -301,6 +309,7 @@ int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_
     struct hr_slice hash =
         signing->payload_hash.size > 0 ? signing->payload_hash : hr_slice_of(HR__SHA256_EMPTY);
     struct hr_slice token = signing->credentials->session_token;
+    if (token.size > 0 && !hr__http1_is_field_value(token)) return -EINVAL;
     if (signing->session) hr__s3_add_field(message, "x-amz-s3session-token", token);
     struct hr_sigv4_options options = {
         .region = signing->region,
@@ -319,8 +328,8 @@ int hr__s3_sign(const struct hr__s3_parameters *parameters, const struct hr__s3_
     };
     struct hr__writer *out = &message->text;
     struct hr_sigv4_result result;
-    int err = hr_sigv4_sign(signing->signer, signing->credentials, &options, &request, out->at,
-                            (size_t)(out->end - out->at), &result);
+    int err = hr__sigv4_sign_checked(signing->signer, signing->credentials, &options, &request,
+                                     out->at, (size_t)(out->end - out->at), &result);
     if (err) return err;
     struct hr_slice authorization = hr_slice_bytes(out->at, result.size);
     out->at += result.size;

@@ -31,7 +31,6 @@ void hr__sha256_of(struct hr_slice text, uint8_t digest[HR__SHA256_SIZE]) {
     hr__sha256_begin(&hash);
     hr__sha256_update(&hash, text.data, text.size);
     hr__sha256_end(&hash, digest);
-    OPENSSL_cleanse(&hash, sizeof hash); /* of a long key it is that in effect */
 }
 
 /* ---- HMAC. */
@@ -49,10 +48,15 @@ static void begin_pad(struct hr__sha256 *hash, const uint8_t key[BLOCK_SIZE], ui
 
 void hr__hmac_set_key(struct hr__hmac *hmac, struct hr_slice key) {
     uint8_t block[BLOCK_SIZE] = {0};
-    if (key.size > sizeof block)
-        hr__sha256_of(key, block);
-    else if (key.size > 0)
+    if (key.size > sizeof block) {
+        struct hr__sha256 hash; /* its state is as good as the key */
+        hr__sha256_begin(&hash);
+        hr__sha256_update(&hash, key.data, key.size);
+        hr__sha256_end(&hash, block);
+        OPENSSL_cleanse(&hash, sizeof hash);
+    } else if (key.size > 0) {
         memcpy(block, key.data, key.size);
+    }
     begin_pad(&hmac->inner, block, 0x36);
     begin_pad(&hmac->outer, block, 0x5c);
     OPENSSL_cleanse(block, sizeof block);
@@ -60,15 +64,20 @@ void hr__hmac_set_key(struct hr__hmac *hmac, struct hr_slice key) {
 
 /* The end of a hash wipes the bytes that it has buffered, but not its state, which is the value: of
  * a derivation that is a key. */
-void hr__hmac_sign(const struct hr__hmac *hmac, struct hr_slice text,
-                   uint8_t mac[HR__SHA256_SIZE]) {
-    struct hr__sha256 hash = hmac->inner;
-    hr__sha256_update(&hash, text.data, text.size);
+void hr__hmac_go_on(const struct hr__hmac *hmac, const struct hr__sha256 *begun,
+                    struct hr_slice rest, uint8_t mac[HR__SHA256_SIZE]) {
+    struct hr__sha256 hash = *begun;
+    hr__sha256_update(&hash, rest.data, rest.size);
     hr__sha256_end(&hash, mac);
     hash = hmac->outer;
     hr__sha256_update(&hash, mac, HR__SHA256_SIZE);
     hr__sha256_end(&hash, mac);
     OPENSSL_cleanse(&hash, sizeof hash);
+}
+
+void hr__hmac_sign(const struct hr__hmac *hmac, struct hr_slice text,
+                   uint8_t mac[HR__SHA256_SIZE]) {
+    hr__hmac_go_on(hmac, &hmac->inner, text, mac);
 }
 
 void hr__hmac_deinit(struct hr__hmac *hmac) {

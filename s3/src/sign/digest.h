@@ -32,6 +32,9 @@ struct hr__hmac {
 };
 void hr__hmac_set_key(struct hr__hmac *hmac, struct hr_slice key);
 void hr__hmac_sign(const struct hr__hmac *hmac, struct hr_slice text, uint8_t mac[HR__SHA256_SIZE]);
+/* Of a text whose first bytes `begun`, a copy of `inner`, has taken; `rest` is behind them. */
+void hr__hmac_go_on(const struct hr__hmac *hmac, const struct hr__sha256 *begun,
+                    struct hr_slice rest, uint8_t mac[HR__SHA256_SIZE]);
 void hr__hmac_deinit(struct hr__hmac *hmac);
 
 #endif

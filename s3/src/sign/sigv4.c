@@ -19,7 +19,8 @@
 #define EXPIRES_MAX_S 604800
 
 struct hr_sigv4_signer_s {
-    struct hr__hmac hmac; /* holds the signing key */
+    struct hr__hmac hmac;    /* holds the signing key */
+    struct hr__sha256 begun; /* `hmac` behind what all strings to sign of this second begin with */
     bool keyed;
     /* The key was made for these: the scope has day, region and service. */
     uint64_t time_s;
@@ -100,24 +101,57 @@ static bool scope_is(const struct hr__scope *scope, struct hr_slice region,
            memcmp(scope->text + 10 + region.size, service.data, service.size) == 0;
 }
 
+/* What stands before the digest of the canonical request. */
+static void put_preamble(struct hr__writer *out, const struct hr__scope *scope) {
+    hr__put_text(out, ALGORITHM "\n");
+    hr__put(out, scope->date, 16);
+    hr__put_byte(out, '\n');
+    hr__put(out, scope->text, scope->size);
+    hr__put_byte(out, '\n');
+}
+
+/* The signer's key is that of the scope; its second may be a new one. */
+static void use_scope(hr_sigv4_signer *signer, const struct hr__scope *scope, uint64_t time_s) {
+    char memory[sizeof ALGORITHM + sizeof scope->date + sizeof scope->text + 1];
+    struct hr__writer out = hr__writer(memory, sizeof memory);
+    put_preamble(&out, scope);
+    assert(!out.full);
+    signer->time_s = time_s;
+    signer->scope = *scope;
+    signer->begun = signer->hmac.inner;
+    hr__sha256_update(&signer->begun, memory, (size_t)(out.at - out.begin));
+}
+
+/* In a time that says nothing of where they differ. */
+static bool same_secret(const char *a, const char *b, size_t size) {
+    uint64_t differences = 0, x, y;
+    size_t i = 0;
+    for (; size - i >= sizeof x; i += sizeof x) {
+        memcpy(&x, a + i, sizeof x);
+        memcpy(&y, b + i, sizeof y);
+        differences |= x ^ y;
+    }
+    for (; i < size; i++) differences |= (unsigned char)(a[i] ^ b[i]);
+    return differences == 0;
+}
+
 /* The key of the scope, kept in the signer while scope and secret stay the same. */
 static int use_key(hr_sigv4_signer *signer, struct hr_slice secret,
                    const struct hr_sigv4_options *options) {
     if (secret.size == 0 || secret.size > HR_SIGV4_SECRET_MAX || options->region.size == 0)
         return -EINVAL;
     struct hr_slice service = service_of(options);
-    bool same_secret = signer->keyed && signer->secret_size == secret.size &&
-                       CRYPTO_memcmp(signer->secret, secret.data, secret.size) == 0;
-    if (same_secret && signer->time_s == options->time_s &&
+    bool same = signer->keyed && signer->secret_size == secret.size &&
+                same_secret(signer->secret, secret.data, secret.size);
+    if (same && signer->time_s == options->time_s &&
         scope_is(&signer->scope, options->region, service))
         return 0;
     struct hr__scope scope;
     int err = hr__scope_make(options, &scope);
     if (err) return err;
-    signer->time_s = options->time_s;
-    if (same_secret && hr_slice_equal(hr_slice_bytes(scope.text, scope.size),
-                                      hr_slice_bytes(signer->scope.text, signer->scope.size))) {
-        signer->scope = scope; /* another second of the same day */
+    if (same && hr_slice_equal(hr_slice_bytes(scope.text, scope.size),
+                               hr_slice_bytes(signer->scope.text, signer->scope.size))) {
+        use_scope(signer, &scope, options->time_s); /* another second of the same day */
         return 0;
     }
     signer->keyed = false;
@@ -131,21 +165,9 @@ static int use_key(hr_sigv4_signer *signer, struct hr_slice secret,
     OPENSSL_cleanse(signer->secret, sizeof signer->secret);
     memcpy(signer->secret, secret.data, secret.size);
     signer->secret_size = secret.size;
-    signer->scope = scope;
+    use_scope(signer, &scope, options->time_s);
     signer->keyed = true;
     return 0;
-}
-
-static void put_string_to_sign(struct hr__writer *out, const struct hr__scope *scope,
-                               const uint8_t digest[HR__SHA256_SIZE]) {
-    char hex[HR__HEX_SIZE];
-    hr_hex_encode(digest, HR__SHA256_SIZE, hex);
-    hr__put_text(out, ALGORITHM "\n");
-    hr__put(out, scope->date, 16);
-    hr__put_byte(out, '\n');
-    hr__put(out, scope->text, scope->size);
-    hr__put_byte(out, '\n');
-    hr__put(out, hex, sizeof hex);
 }
 
 /* The signature of signer->canonical with the signer's key. */
@@ -154,12 +176,11 @@ static int make_signature(hr_sigv4_signer *signer, struct hr_sigv4_result *resul
     hr__canonical_write(&signer->canonical, &text);
     if (text.full) return -EMSGSIZE;
     uint8_t digest[HR__SHA256_SIZE];
+    char hex[HR__HEX_SIZE];
     hr__sha256_of(hr__written(&text), digest);
-    char memory[512];
-    struct hr__writer out = hr__writer(memory, sizeof memory);
-    put_string_to_sign(&out, &signer->scope, digest);
-    assert(signer->keyed && !out.full);
-    hr__hmac_sign(&signer->hmac, hr__written(&out), digest);
+    hr_hex_encode(digest, sizeof digest, hex);
+    assert(signer->keyed);
+    hr__hmac_go_on(&signer->hmac, &signer->begun, hr_slice_bytes(hex, sizeof hex), digest);
     hr_hex_encode(digest, sizeof digest, result->signature);
     result->signature[HR_SIGV4_HEX_SIZE] = 0;
     return 0;
@@ -191,9 +212,10 @@ static bool access_key_valid(struct hr_slice key) {
            hr__lanes_none(key, may_not_stand_in_a_key);
 }
 
-int hr_sigv4_sign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
-                  const struct hr_sigv4_options *options, const struct hr_sigv4_request *request,
-                  char *authorization, size_t capacity, struct hr_sigv4_result *result) {
+int hr__sigv4_sign_checked(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
+                           const struct hr_sigv4_options *options,
+                           const struct hr_sigv4_request *request, char *authorization,
+                           size_t capacity, struct hr_sigv4_result *result) {
     if (!access_key_valid(credentials->access_key) || options->expires_s > 0) return -EINVAL;
     int err = use_key(signer, credentials->secret_key, options);
     if (!err) err = hr__canonical_begin(&signer->canonical, options, request);
@@ -221,6 +243,14 @@ int hr_sigv4_sign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *cr
     return 0;
 }
 
+int hr_sigv4_sign(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
+                  const struct hr_sigv4_options *options, const struct hr_sigv4_request *request,
+                  char *authorization, size_t capacity, struct hr_sigv4_result *result) {
+    if (!hr__canonical_valid(options, request)) return -EINVAL;
+    return hr__sigv4_sign_checked(signer, credentials, options, request, authorization, capacity,
+                                  result);
+}
+
 /* Values of a presigned query's parameters. */
 struct presigned {
     char credential[HR__ACCESS_KEY_MAX + sizeof((struct hr__scope *)0)->text];
@@ -234,6 +264,7 @@ static int begin_presigned(struct hr__canonical *canonical,
                            const struct hr_sigv4_options *options,
                            const struct hr_sigv4_request *request, const struct hr__scope *scope,
                            struct presigned *texts) {
+    if (!hr__canonical_valid(options, request)) return -EINVAL;
     int err = hr__canonical_begin(canonical, options, request);
     if (err) return err;
     if (request->payload_hash.size == 0 && hr_slice_equal(service_of(options), hr_slice_of("s3")))
@@ -297,6 +328,7 @@ static int begin_head(struct hr__canonical *canonical,
                       const struct hr_sigv4_options *options,
                       const struct hr_sigv4_request *request, const char *date) {
     struct hr_slice token = credentials ? credentials->session_token : hr_slice_bytes(NULL, 0);
+    if (!hr__canonical_valid(options, request)) return -EINVAL;
     int err = hr__canonical_begin(canonical, options, request);
     if (!err) err = add_signer_fields(canonical, token, options, request, date);
     if (!err) hr__canonical_sort_parameters(canonical);
@@ -335,9 +367,12 @@ int hr_sigv4_string_to_sign(const struct hr_sigv4_options *options,
     int err = hr__scope_make(options, &scope);
     if (err) return err;
     uint8_t digest[HR__SHA256_SIZE];
+    char hex[HR__HEX_SIZE];
     hr__sha256_of(canonical_request, digest);
+    hr_hex_encode(digest, sizeof digest, hex);
     struct hr__writer out = hr__writer(text, capacity);
-    put_string_to_sign(&out, &scope, digest);
+    put_preamble(&out, &scope);
+    hr__put(&out, hex, sizeof hex);
     if (out.full) return -ENOBUFS;
     *size = (size_t)(out.at - out.begin);
     return 0;

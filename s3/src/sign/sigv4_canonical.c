@@ -149,6 +149,18 @@ static int take_parameters(struct hr__canonical *canonical, struct hr_slice quer
     return 0;
 }
 
+bool hr__canonical_valid(const struct hr_sigv4_options *options,
+                         const struct hr_sigv4_request *request) {
+    if (!hr__http1_is_token(request->method) ||
+        !path_valid(request->path, options->double_uri_encode) ||
+        !payload_hash_valid(request->payload_hash))
+        return false;
+    if (request->field_count > 0 && !request->fields) return false;
+    for (size_t i = 0; i < request->field_count; i++)
+        if (!hr__canonical_field_valid(&request->fields[i])) return false;
+    return true;
+}
+
 int hr__canonical_begin(struct hr__canonical *canonical, const struct hr_sigv4_options *options,
                         const struct hr_sigv4_request *request) {
     canonical->method = request->method;
@@ -158,17 +170,14 @@ int hr__canonical_begin(struct hr__canonical *canonical, const struct hr_sigv4_o
     canonical->double_uri_encode = options->double_uri_encode;
     canonical->field_count = 0;
     canonical->parameter_count = 0;
-    if (!hr__sigv4_understood(options) || !hr__http1_is_token(request->method) ||
-        !path_valid(request->path, options->double_uri_encode) ||
-        !payload_hash_valid(request->payload_hash) || request->field_count > HR_SIGV4_FIELDS_MAX ||
-        (request->field_count > 0 && !request->fields))
+    if (!hr__sigv4_understood(options) || request->field_count > HR_SIGV4_FIELDS_MAX)
         return -EINVAL;
     bool host = false;
     for (size_t i = 0; i < request->field_count; i++) {
-        if (!hr__canonical_field_valid(&request->fields[i])) return -EINVAL;
-        if (!options->as_given && hr__canonical_never_signed(request->fields[i].name)) continue;
-        host |= request->fields[i].name.size == 4 && named(request->fields[i].name, "host");
-        insert_field(canonical->fields, canonical->field_count++, request->fields[i]);
+        const struct hr_http_field *field = &request->fields[i];
+        if (!options->as_given && hr__canonical_never_signed(field->name)) continue;
+        host |= field->name.size == 4 && named(field->name, "host");
+        insert_field(canonical->fields, canonical->field_count++, *field);
     }
     return host ? take_parameters(canonical, request->query) : -EINVAL;
 }

@@ -25,8 +25,11 @@ struct hr__canonical {
     struct hr__parameter parameters[HR_SIGV4_PARAMETERS_MAX + HR__PARAMETER_EXTRA_MAX];
 };
 
-/* Takes method, path and payload hash, and those of the request's fields that are signed. -EINVAL.
- * The struct need not be zeroed. */
+/* Whether nothing of it can be taken for another part of the canonical request. */
+bool hr__canonical_valid(const struct hr_sigv4_options *options,
+                         const struct hr_sigv4_request *request);
+/* Takes method, path and payload hash, and those of the request's fields that are signed. -EINVAL:
+ * no Host, or too much. Of a valid request. The struct need not be zeroed. */
 int hr__canonical_begin(struct hr__canonical *canonical, const struct hr_sigv4_options *options,
                         const struct hr_sigv4_request *request);
 /* Adds a field of the signer's own; -EINVAL when the request has one of that (lower-case) name. */

@@ -26,4 +26,10 @@ static inline bool hr__sigv4_understood(const struct hr_sigv4_options *options) 
 /* -EINVAL: no region, or a region or service that would not stand in a scope. */
 int hr__scope_make(const struct hr_sigv4_options *options, struct hr__scope *scope);
 
+/* As hr_sigv4_sign, of a request that is valid (hr__canonical_valid): it is not looked at again. */
+int hr__sigv4_sign_checked(hr_sigv4_signer *signer, const struct hr_sigv4_credentials *credentials,
+                           const struct hr_sigv4_options *options,
+                           const struct hr_sigv4_request *request, char *authorization,
+                           size_t capacity, struct hr_sigv4_result *result);
+
 #endif

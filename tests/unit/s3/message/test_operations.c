@@ -184,7 +184,8 @@ Test(operations, refuses_what_would_break_a_request) {
 
     static const struct hr_s3_metadata metadata[] = {
         {"", "v"},        {"a b", "v"},     {"a:b", "v"},       {"a\r\nb", "v"},
-        {"ünïcode", "v"}, {"n", "ünïcode"}, {"n", "a\r\nX: y"}, {"n", "\x7f"}};
+        {"ünïcode", "v"}, {"n", "ünïcode"}, {"n", "a\r\nX: y"}, {"n", "\x7f"},
+        {"n", " a"},      {"n", "a\t"}};
     for (size_t i = 0; i < sizeof metadata / sizeof metadata[0]; i++) {
         bad = good;
         bad.metadata = &metadata[i];
@@ -211,11 +212,17 @@ Test(operations, refuses_what_would_break_a_request) {
     bad = good;
     bad.content_type = hr_slice_of("a/b\r\nX: y");
     refuse(&bad, HR_ERR_HEADER_INVALID, "content_type");
-    type.value = hr_slice_of("a\n b");
     bad = good;
-    bad.fields = &type;
-    bad.field_count = 1;
-    refuse(&bad, HR_ERR_HEADER_INVALID, "Content-Type");
+    bad.content_type = hr_slice_of("a/b ");
+    refuse(&bad, HR_ERR_HEADER_INVALID, "content_type");
+    static const char *const values[] = {"a\n b", "a\rb", "a\x01", "\x7f", " a", "a\t"};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        type.value = hr_slice_of(values[i]);
+        bad = good;
+        bad.fields = &type;
+        bad.field_count = 1;
+        refuse(&bad, HR_ERR_HEADER_INVALID, "Content-Type");
+    }
 
     struct hr_http_field many[HR_SIGV4_FIELDS_MAX];
     for (size_t i = 0; i < HR_SIGV4_FIELDS_MAX; i++)
