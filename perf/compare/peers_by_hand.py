@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Are the figures that `--beside` gives of other programs those that one gets by hand? In each round `headrace bench … --beside` measures
 the peers once, and then each of them is run as a person would: boto3 and aiobotocore in loops of a few lines (here, nothing of
-perf/peers), s5cmd under a clock, wrk, h2load and curl by their command lines; those two once with what
-`--beside` asks them for, the time of each request and a time-out, and once as they come: the line "as it comes" is what that costs, and is not judged. Medians of the operations per second (and of p50, where
-the loop has it) stand side by side with the intervals of the rounds (95 % from six on); "within" is where the intervals meet.
+perf/peers), s5cmd under a clock, wrk, h2load and curl by their command lines; those two once with what `--beside` asks them for, the time
+of each request and a time-out, and once as they come: the line "as it comes" is what that costs, and is not judged. Medians of the
+operations per second (and of p50, where the loop has it) stand side by side with the intervals of the rounds (95 % from six on); "within"
+is where the intervals meet.
 
 usage: peers_by_hand.py [--quick] [--rounds 6] [--headrace PROGRAM] [--python PROGRAM] [--s3 NAMES] [--http NAMES] [--json FILE]
 S3 goes to `headrace serve s3`, HTTP to nginx with canned responses. Exit code 1: one is not within."""
@@ -98,7 +99,7 @@ def wrk(options, url):
 
 
 BARE = "operations_per_s as it comes"
-TIMEOUT_S = 30  # of `headrace bench http`
+TIMEOUT_S = 60  # of `headrace bench http`
 
 
 def h2load_rate(options, url, *more):
