@@ -1,4 +1,5 @@
 /* A download: what the object is, then ranges of it beside each other, or all of it by one GET. */
+#include "download_journal.h"
 #include "download_state.h"
 
 #include <assert.h>
@@ -22,6 +23,7 @@ static void finish(struct hr__download *download) {
     struct hr_s3_download *user = download->user;
     int result = download->failure;
     assert(download->active == 0);
+    hr__download_journal_close(download);
     user->call_ = NULL;
     free(download->sums);
     free(download);
@@ -75,6 +77,7 @@ static void on_whole(struct hr_request *request) {
 static int read_checksum(struct hr__download *download, const struct hr_http_head *head) {
     const struct hr__checksum_response response = {
         .status = 200, .fields = head->fields, .field_count = head->field_count};
+    if (!download->client->validates) return 0;
     enum hr__checksum_verdict verdict = hr__checksum_classify(&response, &download->expected);
     if (verdict == HR__CHECKSUM_MALFORMED)
         return hr__checksum_malformed(&download->expected, &download->user->request.error);
@@ -149,8 +152,13 @@ static void step(struct hr__download *download) {
         end_ranges(download);
 }
 
+/* With a journal the object is looked at before a range of it is asked for. */
 static void begin(struct hr__download *download) {
-    if (!has_places(&download->user->sink) || download->client->validates)
+    bool looks = download->client->validates || download->user->transfer.journal;
+    int err = hr__download_journal_open(download);
+    if (err)
+        hr__download_fail(download, err, NULL);
+    else if (!has_places(&download->user->sink) || looks)
         get_whole(download);
     else
         hr__download_ranges_first(download);
@@ -171,6 +179,7 @@ static void class_start(struct hr_request *request) {
     struct hr_s3_download *user = hr__container_of(request, struct hr_s3_download, request);
     unsigned slots = slots_of(user);
     memset(&user->info, 0, sizeof user->info);
+    user->resumable = false;
     user->verified = HR_S3_CHECKSUM_NONE;
     user->progress = (struct hr_s3_progress){.size_bytes = HR_SIZE_UNKNOWN};
     struct hr__download *download = calloc(1, sizeof *download + slots * sizeof download->slots[0]);
@@ -216,6 +225,9 @@ static int check(struct hr_s3_download *download) {
                                   download->options.part_number);
     if (hr__sink_check(&download->sink))
         return hr__request_refuse(request, -EINVAL, "sink is none that a body can go to");
+    if (download->transfer.journal && download->sink.kind != HR_SINK_FD)
+        return hr__request_refuse(request, -EINVAL,
+                                  "transfer.journal is for a sink that is a file: of hr_sink_fd");
     return hr__transfer_check(request, &download->transfer, 1);
 }
 

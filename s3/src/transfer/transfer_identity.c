@@ -86,6 +86,28 @@ int hr__transfer_identity_upload(const struct hr__upload *upload,
     return hr__journal_digest_end(&digest, text);
 }
 
+int hr__transfer_identity_download(const struct hr_s3_download *user,
+                                   char text[HR__JOURNAL_DIGEST + 1]) {
+    const void *key = user->options.customer_key;
+    struct hr__journal_digest digest;
+    struct stat info;
+    if (fstat(user->sink.fd, &info) != 0) return -errno;
+    if (!S_ISREG(info.st_mode)) return -EINVAL;
+    hr__journal_digest_begin(&digest);
+    hr__journal_digest_number(&digest, info.st_dev);
+    hr__journal_digest_number(&digest, info.st_ino);
+    hr__journal_digest_number(&digest, user->sink.offset);
+    hr__journal_digest_text(&digest, user->options.version_id);
+    hr__journal_digest_bytes(&digest, key, key ? HR_S3_CUSTOMER_KEY_SIZE : 0);
+    return hr__journal_digest_end(&digest, text);
+}
+
+int hr__transfer_identity_refuse(const char *path, const struct hr__journal_contents *was,
+                                 struct hr_error *error) {
+    return hr_error_set(error, -EEXIST, "the journal %s is of the %s of %.100s: name another", path,
+                        was->is_upload ? "upload" : "download", was->name);
+}
+
 /* A store that is overloaded, or whose credentials were too old for a moment. */
 static bool is_passing_refusal(const struct hr_error *error) {
     static const char *const codes[] = {"RequestTimeout", "SlowDown", "ExpiredToken",

@@ -196,8 +196,7 @@ static int open_journal(struct hr__upload *upload, struct hr_error *error) {
     journal->now.is_upload = true;
     if (err || !was->begun) return err;
     if (was->is_upload && strcmp(was->target, journal->now.target) == 0) return 0;
-    return hr_error_set(error, -EEXIST, "the journal %s is of the %s of %.100s: name another", path,
-                        was->is_upload ? "upload" : "download", was->name);
+    return hr__transfer_identity_refuse(path, was, error);
 }
 
 static void decide(struct hr__upload *upload) {
