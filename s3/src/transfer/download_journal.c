@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "journal_file.h"
 #include "transfer_identity.h"
@@ -20,30 +21,36 @@ struct hr__download_journal {
 
 /* ---- The beginning. */
 
-static int open_journal(struct hr__download *download, struct hr_error *error) {
+static int read_journal(struct hr__download *download, struct hr_error *error) {
     struct hr__download_journal *journal = download->journal;
-    const struct hr_s3_download *user = download->user;
-    const char *path = user->transfer.journal;
-    int err =
-        hr__transfer_identity_target(download->client, user->bucket, user->key, &journal->now);
-    if (!err) err = hr__transfer_identity_download(user, journal->now.source);
-    if (err == -EINVAL)
-        return hr_error_set(error, err, "transfer.journal: the sink is no plain file");
-    if (!err) err = hr__journal_file_open(path, error, &journal->file, &journal->was);
     const struct hr__journal_contents *was = &journal->was;
-    if (err || !was->begun) return err;
-    if (!was->is_upload && strcmp(was->target, journal->now.target) == 0) return 0;
-    return hr__transfer_identity_refuse(path, was, error);
+    const char *path = download->user->transfer.journal;
+    int err = hr__journal_file_open(path, error, &journal->file, &journal->was);
+    if (!err && was->begun && (was->is_upload || strcmp(was->target, journal->now.target) != 0))
+        err = hr__transfer_identity_refuse(path, was, error);
+    journal->foreign = err != 0;
+    return err;
 }
 
+static int identify(struct hr__download *download, struct hr_error *error) {
+    const struct hr_s3_download *user = download->user;
+    struct hr__journal_contents *now = &download->journal->now;
+    int err = hr__transfer_identity_target(download->client, user->bucket, user->key, now);
+    if (!err) err = hr__transfer_identity_download(user, now->source);
+    if (err != -EINVAL) return err;
+    return hr_error_set(error, err, "transfer.journal: the sink is no plain file");
+}
+
+/* One that is not there yet is made where the object comes by ranges. */
 int hr__download_journal_open(struct hr__download *download) {
-    if (!download->user->transfer.journal) return 0;
+    struct hr_error *error = &download->user->request.error;
+    const char *path = download->user->transfer.journal;
+    if (!path) return 0;
     download->journal = calloc(1, sizeof *download->journal);
     if (!download->journal) return -ENOMEM;
     download->journal->file.fd = -1;
-    int err = open_journal(download, &download->user->request.error);
-    download->journal->foreign = err != 0;
-    return err;
+    int err = identify(download, error);
+    return err || access(path, F_OK) != 0 ? err : read_journal(download, error);
 }
 
 /* ---- The object. */
@@ -94,7 +101,8 @@ static int begin_anew(struct hr__download *download) {
 int hr__download_journal_object(struct hr__download *download) {
     struct hr__download_journal *journal = download->journal;
     if (!journal) return 0;
-    int err = is_same(download) ? 0 : begin_anew(download);
+    int err = journal->file.fd < 0 ? read_journal(download, &download->user->request.error) : 0;
+    if (!err && !is_same(download)) err = begin_anew(download);
     if (err) return err;
     journal->tells = true;
     if (journal->was.part_count)
