@@ -70,6 +70,7 @@ struct hr_s3_upload {
                                                      empty: nothing has stayed */
     bool resumable; /* it failed by what may pass: upload and journal have stayed, and the same
                        upload goes on from there */
+    uint32_t paused_;
     void *call_;
     uint64_t reserved[4];
 };
@@ -94,6 +95,7 @@ struct hr_s3_download {
     enum hr_s3_checksum_algorithm verified; /* NONE: nothing was compared */
     struct hr_s3_progress progress;
     bool resumable; /* as of an upload */
+    uint32_t paused_;
     void *call_;
     uint64_t reserved[4];
 };
@@ -104,6 +106,15 @@ struct hr_s3_download {
  * version; -errno: it cannot be opened or written. Any thread. */
 HR_API int hr_s3_upload_start(hr_s3_client *client, struct hr_s3_upload *upload);
 HR_API int hr_s3_download_start(hr_s3_client *client, struct hr_s3_download *download);
+
+/* Paused, no further part or range begins, nor the end of an upload; those under way end, and
+ * timeout_ms goes on. It holds until it is resumed, also from before the start on. A body that goes
+ * by one request is not held: its producer or consumer can push back. Any thread, as long as the
+ * struct is there. */
+HR_API void hr_s3_upload_pause(struct hr_s3_upload *upload);
+HR_API void hr_s3_upload_resume(struct hr_s3_upload *upload);
+HR_API void hr_s3_download_pause(struct hr_s3_download *download);
+HR_API void hr_s3_download_resume(struct hr_s3_download *download);
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,7 @@
 #include "journal_contents.h"
 #include "part_plan.h"
 #include "s3_rows.h"
+#include "transfer_pause.h"
 
 /* ---- Places. */
 
@@ -175,7 +176,8 @@ static bool keep_next(struct hr__download *download) {
 
 void hr__download_ranges_pump(struct hr__download *download) {
     uint64_t end = download->user->info.size_bytes;
-    while (!download->failure && download->offset < end) {
+    bool paused = hr__transfer_is_paused(&download->user->paused_);
+    while (!paused && !download->failure && download->offset < end) {
         if (keep_next(download)) continue;
         struct hr__download_slot *slot = free_slot(download);
         if (!slot) break;

@@ -12,6 +12,7 @@
 #include "s3_prepare.h"
 #include "s3_rows.h"
 #include "transfer_check.h"
+#include "transfer_pause.h"
 
 static struct hr__download *of(const struct hr_request *request) {
     return hr__container_of(request, struct hr_s3_download, request)->call_;
@@ -148,7 +149,7 @@ static void step(struct hr__download *download) {
     if (download->active) return;
     if (download->failure)
         finish(download);
-    else if (ranges)
+    else if (ranges && download->offset == download->user->info.size_bytes) /* else it is paused */
         end_ranges(download);
 }
 
@@ -207,6 +208,7 @@ static void class_stop(struct hr_request *request, int reason) {
 static void class_resume(struct hr_request *request) {
     struct hr__download *download = of(request);
     if (download->slots[0].busy) hr_resume(&download->slots[0].get.request);
+    if (download->phase == HR__DOWNLOAD_RANGES && !download->failure) step(download);
 }
 
 static const struct hr_request_class download_class = {.name = "s3 download",

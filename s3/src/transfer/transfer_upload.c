@@ -12,6 +12,7 @@
 #include "s3_prepare.h"
 #include "s3_rows.h"
 #include "transfer_check.h"
+#include "transfer_pause.h"
 #include "upload_journal.h"
 
 static struct hr__upload *of(const struct hr_request *request) {
@@ -178,9 +179,10 @@ static void put(struct hr__upload *upload, const struct hr_source *body) {
 /* ---- Phases. */
 
 static void step(struct hr__upload *upload) {
-    if (!upload->failure && upload->phase == HR__UPLOAD_SENDING) hr__upload_parts_pump(upload);
-    if (!upload->failure && upload->phase == HR__UPLOAD_SENDING && upload->cut && !upload->active &&
-        !upload->reading)
+    bool paused = hr__transfer_is_paused(&upload->user->paused_);
+    bool sends = upload->phase == HR__UPLOAD_SENDING && !paused;
+    if (!upload->failure && sends) hr__upload_parts_pump(upload);
+    if (!upload->failure && sends && upload->cut && !upload->active && !upload->reading)
         complete(upload);
     if (upload->failure) fail_step(upload);
 }
@@ -271,6 +273,7 @@ static void class_stop(struct hr_request *request, int reason) {
 static void class_resume(struct hr_request *request) {
     struct hr__upload *upload = of(request);
     hr__part_reader_resume(&upload->reader);
+    if (upload->phase == HR__UPLOAD_SENDING && !upload->failure) step(upload);
 }
 
 static const struct hr_request_class upload_class = {.name = "s3 upload",
