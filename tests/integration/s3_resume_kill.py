@@ -2,10 +2,12 @@
 
 --kills N --size MIB --seed N: by hand, for more than continuous integration has time for."""
 import argparse
+import fcntl
 import hashlib
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -42,8 +44,8 @@ class Proxy:
         self.begin(None)
         threading.Thread(target=self.accept, daemon=True).start()
 
-    def begin(self, moment):
-        self.moment, self.process, self.killed = moment, None, threading.Event()
+    def begin(self, moment, how=signal.SIGKILL):
+        self.moment, self.how, self.process, self.killed = moment, how, None, threading.Event()
         self.bytes = {"up": 0, "down": 0}
 
     def accept(self):
@@ -66,9 +68,11 @@ class Proxy:
     def kill(self):
         while not self.process:  # the command has connected before Popen has returned
             pass
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self.killed.set()
+        self.process.send_signal(self.how)
+        if self.how == signal.SIGKILL:
+            self.process.wait()
+            self.killed.set()
+        self.moment = None
 
     def copy(self, way, source, sink, seen):
         try:
@@ -110,10 +114,10 @@ class Kills:
         parts = [DATA[at:at + PART] for at in range(0, SIZE, PART)]
         self.etag = f"{hashlib.md5(b''.join(hashlib.md5(part).digest() for part in parts)).hexdigest()}-{len(parts)}"
 
-    def run(self, moment, *arguments):
-        self.proxy.begin(moment)
+    def run(self, moment, *arguments, how=signal.SIGKILL, form=("--json",)):
+        self.proxy.begin(moment, how)
         environment = dict(self.store.environment(), S3_ENDPOINT_URL=self.proxy.endpoint, XDG_STATE_HOME=self.state)
-        command = [stores.HEADRACE, "s3", "cp", "--part-size", "5MiB", "--concurrency", str(PARALLEL), "--json", *arguments]
+        command = [stores.HEADRACE, "s3", "cp", "--part-size", "5MiB", "--concurrency", str(PARALLEL), *form, *arguments]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
         self.proxy.process = process
         output, errors = process.communicate(timeout=300)
@@ -185,6 +189,73 @@ def moments(way, count, kinds):
     return kinds + [("bytes", (way, RANDOM.randrange(1, SIZE))) for _ in range(count - len(kinds))]
 
 
+HALF = ("bytes", ("up", SIZE // 2))
+
+
+def check_folder(kills):
+    folder = os.path.join(kills.folder, "a", "b")
+    arguments = ("--journal", folder, kills.file, f"s3://{BUCKET}/up")
+    kills.run(HALF, *arguments)
+    assert len(os.listdir(folder)) == 1 and not kills.journals(), (os.listdir(folder), kills.journals())
+    code, output, errors = kills.run(None, *arguments, form=())
+    assert code == 0 and re.search(rb"; \d+ of 10 parts were there\n$", output), (output, errors)
+    assert os.listdir(folder) == [] and not kills.uploads()
+
+
+def check_folder_refused(kills):
+    code, _, errors = kills.run(None, "--journal", "/dev/null/x", kills.file, f"s3://{BUCKET}/up")
+    assert code == 1 and b"--journal /dev/null/x: " in errors, errors
+
+
+def check_none(kills):
+    kills.run(HALF, "--no-journal", kills.file, f"s3://{BUCKET}/up")
+    assert not kills.journals() and len(kills.uploads()) == 1, kills.uploads()
+    upload = kills.uploads()[0]
+    kills.client.abort_multipart_upload(Bucket=BUCKET, Key=upload["Key"], UploadId=upload["UploadId"])
+
+
+def check_lock(kills):
+    arguments = (kills.file, f"s3://{BUCKET}/up")
+    kills.run(HALF, *arguments)
+    name, = kills.journals()
+    with open(os.path.join(kills.state, "headrace/transfers", name), encoding="ascii") as journal:
+        fcntl.flock(journal, fcntl.LOCK_EX)
+        code, _, errors = kills.run(None, *arguments)
+    assert code == 1 and name.encode() in errors and b"in use" in errors, errors
+    assert kills.finished(*arguments)["parts_kept"] > 0
+
+
+def check_changed(kills):
+    arguments = (kills.file, f"s3://{BUCKET}/up")
+    kills.run(HALF, *arguments)
+    os.utime(kills.file)
+    assert kills.finished(*arguments)["parts_kept"] == 0
+    assert not kills.uploads()
+
+
+def check_interrupt(kills):
+    to = os.path.join(kills.local, "to")
+    arguments = (f"s3://{BUCKET}/down", to)
+    kills.run(("bytes", ("down", SIZE // 2)), *arguments)
+    assert len(kills.journals()) == 1 and len(os.listdir(kills.local)) == 2, os.listdir(kills.local)
+    code, _, errors = kills.run(("bytes", ("down", SIZE // 6)), *arguments, how=signal.SIGINT)
+    assert code == 130, (code, errors)
+    assert not kills.journals() and os.listdir(kills.local) == ["file"], (kills.journals(), os.listdir(kills.local))
+
+
+def check_twice(kills):
+    to = os.path.join(kills.local, "to")
+    arguments = (f"s3://{BUCKET}/down", to)
+    kills.run(("bytes", ("down", SIZE // 2)), *arguments)
+    part, = (name for name in os.listdir(kills.local) if name != "file")
+    with open(os.path.join(kills.local, part), "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        code, _, errors = kills.run(None, *arguments)
+    assert code == 1 and b"another process is getting it" in errors, errors
+    assert kills.finished(*arguments)["parts_kept"] > 0
+    os.unlink(to)
+
+
 for STORE in stores.each("s3 resume behind kills"):
     if STORE.ca:
         continue  # the proxy reads what is asked
@@ -199,4 +270,14 @@ for STORE in stores.each("s3 resume behind kills"):
         KILLS.client.put_object(Bucket=BUCKET, Key="down", Body=DATA)
         with stores.case(f"{STORE.kind}: downloads killed at {ARGUMENTS.kills} moments go on"):
             KILLS.several(moments("down", ARGUMENTS.kills, []), KILLS.down)
+        if STORE.kind == "embedded":
+            for NAME, CHECK in (("--journal DIR, which is made; the line says how many parts were there", check_folder),
+                                ("--journal DIR that cannot be made", check_folder_refused),
+                                ("--no-journal leaves the upload that was killed", check_none),
+                                ("a journal in use is refused by name", check_lock),
+                                ("a file that has changed is sent anew, and the upload of the old one aborted", check_changed),
+                                ("SIGINT leaves neither journal nor file of a download that was killed before", check_interrupt),
+                                ("a download that another process is at is refused", check_twice)):
+                with stores.case(f"s3 cp, {NAME}"):
+                    CHECK(KILLS)
 stores.finish()

@@ -17,6 +17,8 @@
 #include "target_path.h"
 
 #define KEPT_OPENS     16 /* a run that ends renames the file between our open and our lock */
+#define LOCK_WAIT_MS   3000
+#define LOCK_TICK_MS   20
 #define READER_TICK_MS 20 /* a named pipe does not tell that somebody has opened it */
 
 static int failed(const struct local_target *target, const struct session *session, int reason) {
@@ -139,26 +141,39 @@ static int open_in_place(struct local_target *target, const struct session *sess
     return EXIT_DONE;
 }
 
+/* Of a killed process the lock is there until the kernel has ended its last write (io_uring), which
+ * is soon; a signal ends the waiting. 0 or -errno. */
+static int lock_file(int fd, const struct session *session) {
+    struct pollfd ready = {.fd = session->signal_fd, .events = POLLIN};
+    for (int waited_ms = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited_ms += LOCK_TICK_MS) {
+        if (errno != EWOULDBLOCK) return -errno;
+        if (waited_ms >= LOCK_WAIT_MS || poll(&ready, 1, LOCK_TICK_MS) > 0) return -EBUSY;
+    }
+    return 0;
+}
+
 /* A file of our own, as another run may have left it. 0 with the lock, 1: once more, or -errno. */
-static int open_locked(struct local_target *target) {
+static int open_locked(struct local_target *target, const struct session *session) {
     struct stat info, named;
     target->fd =
         open(target->temporary, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
     if (target->fd < 0 || fstat(target->fd, &info) != 0) return -errno;
     if (!S_ISREG(info.st_mode) || info.st_uid != geteuid() || info.st_nlink > 1) return -EEXIST;
-    if (flock(target->fd, LOCK_EX | LOCK_NB) != 0) return errno == EWOULDBLOCK ? -EBUSY : -errno;
+    int err = lock_file(target->fd, session);
+    if (err) return err;
     bool there = lstat(target->temporary, &named) == 0 && named.st_ino == info.st_ino &&
                  named.st_dev == info.st_dev;
     return there ? 0 : 1;
 }
 
 /* errno says why not. */
-static void open_kept(struct local_target *target, const char *kept) {
+static void open_kept(struct local_target *target, const struct session *session,
+                      const char *kept) {
     int result = 1;
     snprintf(target->temporary, sizeof target->temporary, "%.*s.headrace-%.32s",
              (int)target_path_folder(target->place), target->place, kept);
     for (int i = 0; i < KEPT_OPENS && result == 1; i++) {
-        result = open_locked(target);
+        result = open_locked(target, session);
         if (result == 0) break;
         if (target->fd >= 0) close(target->fd);
         target->fd = -1;
@@ -168,8 +183,9 @@ static void open_kept(struct local_target *target, const char *kept) {
 }
 
 /* Where the name that is kept is somebody else's, any other does. */
-static void open_temporary(struct local_target *target, const char *kept) {
-    if (kept) open_kept(target, kept);
+static void open_temporary(struct local_target *target, const struct session *session,
+                           const char *kept) {
+    if (kept) open_kept(target, session, kept);
     if (target->keeps || (kept && errno == EBUSY)) return;
     snprintf(target->temporary, sizeof target->temporary, "%.*s.headrace-XXXXXX",
              (int)target_path_folder(target->place), target->place);
@@ -184,7 +200,7 @@ static int open_beside(struct local_target *target, const struct session *sessio
     if (before && faccessat(AT_FDCWD, target->place, W_OK, AT_EACCESS) != 0 &&
         (errno == EACCES || errno == EROFS))
         return failed(target, session, errno);
-    open_temporary(target, kept);
+    open_temporary(target, session, kept);
     if (target->fd >= 0) {
         copy_attributes(target->fd, before);
         return EXIT_DONE;
