@@ -124,6 +124,7 @@ TABLE = {
     "s3 cp": {
         "content-type": (S3, "--content-type wins"), "metadata": (S3, "metadata, "), "payload": (HERE_NAME, "s3 cp --payload"),
         **dict.fromkeys(("part-size", "concurrency"), (TRANSFERS, "s3 cp --part-size")),
+        "journal": ("s3_resume_kill.py", "--journal DIR, which is made"), "no-journal": ("s3_resume_kill.py", "--no-journal leaves the upload"),
         "spool-max": (TARGETS, "stops at a limit that has a name"), "recursive": (COMMAND, "s3 cp --recursive"),
         "json": (COMMAND, "one JSON object"), **UPLOAD, **OBJECT, **STORE,
     },

@@ -1,5 +1,6 @@
 """Real stores for the integration tests, each a child on a free port with made-up credentials, and the lines
 that tests/run.sh counts. Standard library and boto3 only."""
+import atexit
 import contextlib
 import http.client
 import os
@@ -20,6 +21,10 @@ ACCESS_KEY, SECRET_KEY, REGION = "test-access", "test-secret-0123456789", "us-ea
 START_S = 30
 
 failures = 0
+
+# Journals of transfers do not go to the user's own.
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="headrace-state-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 
 def ok(name):

@@ -28,6 +28,10 @@ static void print_json(const struct s3_copied *copied) {
     json_put_text(&json, "version_id", *copied->version_id ? copied->version_id : NULL);
     json_put_double(&json, "duration_s", seconds_of(copied), 6);
     json_put_u64(&json, "attempts", copied->request->attempts);
+    if (copied->progress) {
+        json_put_u64(&json, "parts", copied->progress->parts);
+        json_put_u64(&json, "parts_kept", copied->progress->parts_kept);
+    }
     hr_json_end(&json);
     output_json_finish(&json, stdout);
 }
@@ -40,7 +44,15 @@ static void print_line(const struct s3_copied *copied) {
     output_bytes(hr_slice_of(copied->from));
     printf(" -> ");
     output_bytes(hr_slice_of(copied->to));
-    printf(": %s in %.3f s, %s/s\n", size, seconds, rate);
+    printf(": %s in %.3f s, %s/s", size, seconds, rate);
+    if (copied->progress && copied->progress->parts_kept)
+        printf("; %u of %u parts were there", copied->progress->parts_kept,
+               copied->progress->parts);
+    putchar('\n');
+}
+
+void s3_copied_resumable(const struct hr_s3_progress *progress) {
+    output_complain("%u parts are kept: the same command goes on from there", progress->parts);
 }
 
 void s3_copied_print(bool json, const struct s3_copied *copied) {

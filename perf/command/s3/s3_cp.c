@@ -15,6 +15,10 @@ static const struct option table[] = {
      .help = "Of parts and ranges (default 8MiB, or more where 10,000 of them would not do)"},
     {"concurrency", "N", OPTION_UINT, VALUE(concurrency), .min = 1,
      .max = HR_S3_TRANSFER_PARALLEL_MAX, .help = "Parts or ranges at once (default 8)"},
+    {"journal", "DIR", OPTION_STRING, VALUE(journal.folder),
+     .help = "Where it is noted how far a large file is, so that the same command goes on behind a "
+             "kill (default $XDG_STATE_HOME/headrace/transfers, else ~/.local/state/…)"},
+    {"no-journal", NULL, OPTION_FLAG, VALUE(journal.none), .help = "Note it nowhere"},
     {"recursive", NULL, OPTION_FLAG, VALUE(recursive),
      .help = "Not part of this version: ends in an error"},
     {"json", NULL, OPTION_FLAG, VALUE(json), .help = "Print one JSON object"},

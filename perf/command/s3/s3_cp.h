@@ -6,12 +6,14 @@
 #include "s3_place.h"
 #include "s3_upload_values.h"
 #include "session.h"
+#include "transfer_journal.h"
 
 struct s3_cp_values {
     struct connection_options connection;
     struct s3_object_values object;
     struct s3_upload_values upload;
     uint64_t part_size, concurrency; /* 0: by the size */
+    struct transfer_journal_options journal;
     bool recursive;
     bool json;
 };
@@ -38,8 +40,11 @@ struct s3_copied {
     uint64_t bytes;
     const char *etag, *version_id; /* "": none */
     const struct hr_request *request;
+    const struct hr_s3_progress *progress; /* NULL: it came through a pipe */
 };
 void s3_copied_print(bool json, const struct s3_copied *copied);
+/* A copy that has failed, and that the same command goes on with. */
+void s3_copied_resumable(const struct hr_s3_progress *progress);
 
 /* The target of an upload: a key that is empty or ends in '/' gets the file's name added, unless it
  * is exact. EXIT_DONE or EXIT_USAGE. */

@@ -24,6 +24,8 @@ struct got {
     uint64_t bytes;
     char etag[256], version_id[256];
     struct hr_request *request;
+    const struct hr_s3_progress *progress; /* NULL: it goes into a pipe or a device */
+    bool resumable;
 };
 
 static void note(struct got *got, const struct hr_s3_object_info *info, uint64_t bytes) {
@@ -42,6 +44,8 @@ static int get_file(struct session *session, struct hr_s3_download *download,
     int result = session_wait(session, &download->request, started, s3_meter_show, &meter, error);
     output_progress_end(&meter.progress);
     note(got, &download->info, download->progress.bytes);
+    got->progress = &download->progress;
+    got->resumable = download->resumable;
     return result;
 }
 
@@ -61,14 +65,30 @@ static int get_stream(struct session *session, struct hr_s3_get *get, int fd,
     return result ? result : check_size(get, error);
 }
 
+static int find_journal(const struct s3_cp_values *values, const struct s3_place *place,
+                        const char *to, struct transfer_journal *journal) {
+    const struct transfer_journal_place named = {.endpoint = values->connection.endpoint,
+                                                 .bucket = place->bucket,
+                                                 .key = place->key,
+                                                 .path = to,
+                                                 .download = true};
+    return transfer_journal_find(&values->journal, &named, true, journal);
+}
+
 /* `to` "-" is standard output, which needs no opening. */
 static int open_target(const struct s3_cp_values *values, struct session *session,
-                       const struct s3_place *place, const char *to, struct local_target *target) {
+                       const struct s3_place *place, const char *to,
+                       struct transfer_journal *journal, struct local_target *target) {
+    journal->name[0] = '\0';
     *target = (struct local_target){.fd = -1, .direct = true, .is_standard = true};
     if (strcmp(to, "-") == 0) return EXIT_DONE;
-    const struct target_options options = {
-        .path = to, .name = place->key + target_path_folder(place->key), .make_folders = true};
-    int code = target_open(&options, session, target);
+    int code = find_journal(values, place, to, journal);
+    if (code) return code;
+    const struct target_options options = {.path = to,
+                                           .name = place->key + target_path_folder(place->key),
+                                           .make_folders = true,
+                                           .kept = journal->name[0] ? journal->name : NULL};
+    code = target_open(&options, session, target);
     if (code || !target->is_standard || !values->json) return code;
     output_complain("s3 cp: --json and '%s' would both write to standard output", to);
     target_close(target, false, 0);
@@ -83,8 +103,8 @@ struct asked {
 
 static int get_into(const struct s3_cp_values *values, struct session *session,
                     const struct s3_place *place, const struct s3_read *read,
-                    const struct local_target *target, struct asked *asked, struct hr_error *error,
-                    struct got *got) {
+                    const struct local_target *target, const struct transfer_journal *journal,
+                    struct asked *asked, struct hr_error *error, struct got *got) {
     if (target->direct) {
         int fd = target->fd >= 0 ? target->fd : STDOUT_FILENO;
         asked->get = (struct hr_s3_get){
@@ -97,6 +117,7 @@ static int get_into(const struct s3_cp_values *values, struct session *session,
                                               .options = read->options,
                                               .sink = hr_sink_fd(target->fd, target->offset),
                                               .transfer = s3_cp_transfer(values)};
+    if (target->keeps) asked->download.transfer.journal = transfer_journal_path(journal);
     got->request = &asked->download.request;
     return get_file(session, &asked->download, error, got);
 }
@@ -104,16 +125,19 @@ static int get_into(const struct s3_cp_values *values, struct session *session,
 /* The object into a target that is open. */
 static int get_object(const struct s3_cp_values *values, struct session *session,
                       const struct s3_place *place, const struct s3_read *read, const char *from,
-                      struct local_target *target) {
+                      const struct transfer_journal *journal, struct local_target *target) {
     struct hr_error error = {0};
     struct got got = {.bytes = 0};
     struct asked asked;
-    int result = get_into(values, session, place, read, target, &asked, &error, &got);
+    int result = get_into(values, session, place, read, target, journal, &asked, &error, &got);
+    target->leave = got.resumable;
+    if (got.resumable) s3_copied_resumable(got.progress);
     const char *to = *target->path ? target->path : "-";
     int err = target_close(target, result == 0, got.bytes);
     if (!result && err)
         result = hr_error_set(&error, err, "cannot write %s: %s", to, strerror(-err));
-    const struct s3_copied copied = {from, to, got.bytes, got.etag, got.version_id, got.request};
+    const struct s3_copied copied = {from,           to,          got.bytes,   got.etag,
+                                     got.version_id, got.request, got.progress};
     if (!result && !target->is_standard) s3_copied_print(values->json, &copied);
     return session_end(session, result, &error, "%s -> %s", shown_argument(from),
                        shown_argument(to));
@@ -122,10 +146,11 @@ static int get_object(const struct s3_cp_values *values, struct session *session
 int s3_download(const struct s3_cp_values *values, struct session *session, const char *from,
                 const struct s3_place *place, const char *to) {
     struct local_target target;
+    struct transfer_journal journal;
     struct s3_read read;
     int code = s3_read_fill(&values->object, &read);
-    if (!code) code = open_target(values, session, place, to, &target);
-    if (!code) code = get_object(values, session, place, &read, from, &target);
+    if (!code) code = open_target(values, session, place, to, &journal, &target);
+    if (!code) code = get_object(values, session, place, &read, from, &journal, &target);
     s3_read_wipe(&read);
     return code;
 }

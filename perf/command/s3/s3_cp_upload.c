@@ -31,17 +31,40 @@ static int put_file(const struct s3_cp_values *values, struct session *session, 
             "the upload %s of s3://%s/%s could not be aborted: it is still at the store",
             upload->upload_id_left, upload->bucket, upload->key);
     snprintf(to, sizeof to, "s3://%s/%s", upload->bucket, upload->key);
-    const struct s3_copied copied = {
-        from, to, source->size, upload->etag, upload->version_id, &upload->request};
+    const struct s3_copied copied = {from,
+                                     to,
+                                     source->size,
+                                     upload->etag,
+                                     upload->version_id,
+                                     &upload->request,
+                                     &upload->progress};
+    if (upload->resumable) s3_copied_resumable(&upload->progress);
     if (!result) s3_copied_print(values->json, &copied);
     return session_end(session, result, &error, "%s -> %s", shown_argument(from),
                        shown_argument(to));
+}
+
+/* A file that is one part has none, unless an earlier one has left it. */
+static int find_journal(const struct s3_cp_values *values, const char *from,
+                        const struct s3_place *place, const struct local_source *source,
+                        struct transfer_journal *journal) {
+    const struct transfer_journal_place named = {.endpoint = values->connection.endpoint,
+                                                 .bucket = place->bucket,
+                                                 .key = place->key,
+                                                 .path = from};
+    uint64_t part = values->part_size ? values->part_size : HR_S3_PART_SIZE_DEFAULT;
+    journal->name[0] = '\0';
+    if (source->spooled || strcmp(from, "-") == 0) return EXIT_DONE;
+    return transfer_journal_find(&values->journal, &named, source->size > part, journal);
 }
 
 static int put_source(const struct s3_cp_values *values, struct session *session, const char *from,
                       const struct s3_place *place, const struct local_source *source) {
     char type[MEDIA_TYPE_SIZE];
     struct s3_upload memory;
+    struct transfer_journal journal;
+    int code = find_journal(values, from, place, source, &journal);
+    if (code) return code;
     struct hr_s3_upload upload = {
         .bucket = place->bucket,
         .key = place->key,
@@ -51,7 +74,8 @@ static int put_source(const struct s3_cp_values *values, struct session *session
         .expect_continue = source->size >= 1u << 20,
         .transfer = s3_cp_transfer(values),
     };
-    int code = s3_upload_fill(&values->upload, &values->object, &memory, &upload);
+    upload.transfer.journal = transfer_journal_path(&journal);
+    code = s3_upload_fill(&values->upload, &values->object, &memory, &upload);
     if (code) return code;
     code = put_file(values, session, from, source, &upload);
     s3_upload_free(&memory);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,9 @@
 #include "signals.h"
 #include "target_path.h"
 
+#define KEPT_OPENS     16 /* a run that ends renames the file between our open and our lock */
+#define LOCK_WAIT_MS   3000
+#define LOCK_TICK_MS   20
 #define READER_TICK_MS 20 /* a named pipe does not tell that somebody has opened it */
 
 static int failed(const struct local_target *target, const struct session *session, int reason) {
@@ -137,22 +141,74 @@ static int open_in_place(struct local_target *target, const struct session *sess
     return EXIT_DONE;
 }
 
+/* Of a killed process the lock is there until the kernel has ended its last write (io_uring), which
+ * is soon; a signal ends the waiting. 0 or -errno. */
+static int lock_file(int fd, const struct session *session) {
+    struct pollfd ready = {.fd = session->signal_fd, .events = POLLIN};
+    for (int waited_ms = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited_ms += LOCK_TICK_MS) {
+        if (errno != EWOULDBLOCK) return -errno;
+        if (waited_ms >= LOCK_WAIT_MS || poll(&ready, 1, LOCK_TICK_MS) > 0) return -EBUSY;
+    }
+    return 0;
+}
+
+/* A file of our own, as another run may have left it. 0 with the lock, 1: once more, or -errno. */
+static int open_locked(struct local_target *target, const struct session *session) {
+    struct stat info, named;
+    target->fd =
+        open(target->temporary, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
+    if (target->fd < 0 || fstat(target->fd, &info) != 0) return -errno;
+    if (!S_ISREG(info.st_mode) || info.st_uid != geteuid() || info.st_nlink > 1) return -EEXIST;
+    int err = lock_file(target->fd, session);
+    if (err) return err;
+    bool there = lstat(target->temporary, &named) == 0 && named.st_ino == info.st_ino &&
+                 named.st_dev == info.st_dev;
+    return there ? 0 : 1;
+}
+
+/* errno says why not. */
+static void open_kept(struct local_target *target, const struct session *session,
+                      const char *kept) {
+    int result = 1;
+    snprintf(target->temporary, sizeof target->temporary, "%.*s.headrace-%.32s",
+             (int)target_path_folder(target->place), target->place, kept);
+    for (int i = 0; i < KEPT_OPENS && result == 1; i++) {
+        result = open_locked(target, session);
+        if (result == 0) break;
+        if (target->fd >= 0) close(target->fd);
+        target->fd = -1;
+    }
+    target->keeps = result == 0;
+    errno = result == 1 ? EBUSY : -result;
+}
+
+/* Where the name that is kept is somebody else's, any other does. */
+static void open_temporary(struct local_target *target, const struct session *session,
+                           const char *kept) {
+    if (kept) open_kept(target, session, kept);
+    if (target->keeps || (kept && errno == EBUSY)) return;
+    snprintf(target->temporary, sizeof target->temporary, "%.*s.headrace-XXXXXX",
+             (int)target_path_folder(target->place), target->place);
+    target->fd = mkostemp(target->temporary, O_CLOEXEC);
+}
+
 /* `before`: what is there; NULL: nothing. */
 static int open_beside(struct local_target *target, const struct session *session,
-                       const struct stat *before) {
+                       const struct stat *before, const char *kept) {
     assert(target->fd < 0 && !target->in_place);
     /* A file that its mode protects is not replaced behind its back. */
     if (before && faccessat(AT_FDCWD, target->place, W_OK, AT_EACCESS) != 0 &&
         (errno == EACCES || errno == EROFS))
         return failed(target, session, errno);
-    snprintf(target->temporary, sizeof target->temporary, "%.*s.headrace-XXXXXX",
-             (int)target_path_folder(target->place), target->place);
-    target->fd = mkostemp(target->temporary, O_CLOEXEC);
+    open_temporary(target, session, kept);
     if (target->fd >= 0) {
         copy_attributes(target->fd, before);
         return EXIT_DONE;
     }
     target->temporary[0] = '\0';
+    if (errno == EBUSY)
+        return output_failed(session->json, -EBUSY,
+                             "cannot write %s: another process is getting it", target->path);
     if (before && (errno == EACCES || errno == EPERM || errno == EROFS))
         return open_in_place(target, session, false);
     return failed(target, session, errno);
@@ -176,7 +232,7 @@ static int open_file(const struct target_options *options, struct local_target *
     if (err) return failed(target, session, -err);
     if (options->resume || (exists && is_mount_point(target->place)))
         return open_in_place(target, session, options->resume);
-    return open_beside(target, session, exists ? &info : NULL);
+    return open_beside(target, session, exists ? &info : NULL, options->kept);
 }
 
 /* ---- All. */
@@ -237,15 +293,26 @@ static int end_in_place(const struct local_target *target, bool keep, uint64_t b
     return ftruncate(target->fd, (off_t)(target->offset + bytes)) == 0 ? 0 : -errno;
 }
 
+/* The file under its temporary name becomes the target, or goes. A kept one is renamed while it is
+ * locked: nobody who waits for its name writes into the target. */
+static int end_beside(struct local_target *target, bool keep, uint64_t bytes) {
+    int err = 0;
+    if (keep && target->keeps && ftruncate(target->fd, (off_t)bytes) != 0) err = -errno;
+    if (!err && keep && rename(target->temporary, target->place) != 0) err = -errno;
+    if (err || (!keep && !target->leave)) unlink(target->temporary);
+    target->temporary[0] = '\0';
+    return err;
+}
+
 int target_close(struct local_target *target, bool keep, uint64_t bytes) {
     int err = target->in_place && target->fd >= 0 ? end_in_place(target, keep, bytes) : 0;
+    if (target->keeps) err = end_beside(target, keep, bytes);
     if (target->fd >= 0 && close(target->fd) != 0 && !err) err = -errno;
     target->fd = -1;
     if (target->temporary[0]) {
-        if (!err && keep && rename(target->temporary, target->place) != 0) err = -errno;
-        if (err || !keep) unlink(target->temporary);
-        target->temporary[0] = '\0';
+        int ended = end_beside(target, keep && !err, bytes);
+        if (!err) err = ended;
     }
-    if (err || !keep) remove_folders(target);
+    if (err || (!keep && !target->leave)) remove_folders(target);
     return err;
 }

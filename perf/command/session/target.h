@@ -14,6 +14,8 @@ struct target_options {
     const char *name;  /* "": there is none */
     bool make_folders; /* those that are missing; removed again where the transfer fails */
     bool resume;       /* a plain file is continued: `offset` says behind what */
+    const char *kept;  /* the end of the temporary name: another run finds what this one has left.
+                          NULL: a name that nobody knows */
 };
 
 /* A plain file is written under a temporary name beside it, which replaces it at the end, with its
@@ -27,8 +29,10 @@ struct local_target {
     bool direct;      /* bytes that it was given cannot be taken back */
     bool is_standard; /* direct, and the same as standard output */
     bool in_place;
-    bool is_new;                          /* in place: it was not there before */
-    uint64_t offset;                      /* where the body begins in a plain file */
+    bool keeps;      /* the temporary name is options.kept's, and locked: `leave` keeps the file */
+    bool leave;      /* set by the caller, of a transfer that goes on later */
+    bool is_new;     /* in place: it was not there before */
+    uint64_t offset; /* where the body begins in a plain file */
     char path[LOCAL_PATH_SIZE];           /* as asked for, with the name */
     char place[LOCAL_PATH_SIZE];          /* behind all links */
     char temporary[LOCAL_PATH_SIZE + 40]; /* "": none */

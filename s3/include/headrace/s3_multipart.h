@@ -112,6 +112,8 @@ struct hr_s3_upload_complete {
     size_t field_count;
     const void *customer_key; /* SSE-C of the upload; TLS only */
     bool request_payer;
+    bool asked_before; /* maybe, by a process that was killed: the object is looked at behind the
+                          first attempt too */
     const char *expected_owner;
     /* Out. */
     char etag[256]; /* without quotes */

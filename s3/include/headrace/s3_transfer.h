@@ -22,7 +22,10 @@ struct hr_s3_transfer_options {
                            parts of it would not do. A download's ranges are not bound to the least
                            and are one byte at least */
     uint32_t parallel;  /* parts at once, to HR_S3_TRANSFER_PARALLEL_MAX; 0: 8 */
-    uint64_t reserved[3];
+    /* Path of a journal, by which the same transfer goes on behind a kill; a local file, which is
+     * made (0600) and removed at the end. Only where the bytes lie in a plain file. NULL: none. */
+    const char *journal;
+    uint64_t reserved[2];
 };
 
 /* How far a transfer is. */
@@ -30,6 +33,7 @@ struct hr_s3_progress {
     uint64_t bytes;      /* of the parts that are done */
     uint64_t size_bytes; /* of all; HR_SIZE_UNKNOWN: not known yet */
     uint32_t parts;      /* that are done */
+    uint32_t parts_kept; /* of these, those that an earlier run of the journal has done */
     uint64_t reserved[2];
 };
 
@@ -64,6 +68,9 @@ struct hr_s3_upload {
     struct hr_s3_progress progress;
     char upload_id_left[HR_S3_UPLOAD_ID_MAX + 1]; /* of a failed upload that could not be aborted;
                                                      empty: nothing has stayed */
+    bool resumable; /* it failed by what may pass: upload and journal have stayed, and the same
+                       upload goes on from there */
+    uint32_t paused_;
     void *call_;
     uint64_t reserved[4];
 };
@@ -87,15 +94,27 @@ struct hr_s3_download {
     struct hr_s3_object_info info;
     enum hr_s3_checksum_algorithm verified; /* NONE: nothing was compared */
     struct hr_s3_progress progress;
+    bool resumable; /* as of an upload */
+    uint32_t paused_;
     void *call_;
     uint64_t reserved[4];
 };
 
 /* Refused at once: -EINVAL (what the struct lacks, named), -ESHUTDOWN, -ENOBUFS; everything else
- * arrives in the callback. -ENOBUFS there: the budget has no room for a producer's part. Any
- * thread. */
+ * arrives in the callback. -ENOBUFS there: the budget has no room for a producer's part; -EBUSY:
+ * the journal is in use; -EEXIST: it is of another object, or no journal; -ENOTSUP: of another
+ * version; -errno: it cannot be opened or written. Any thread. */
 HR_API int hr_s3_upload_start(hr_s3_client *client, struct hr_s3_upload *upload);
 HR_API int hr_s3_download_start(hr_s3_client *client, struct hr_s3_download *download);
+
+/* Paused, no further part or range begins, nor the end of an upload; those under way end, and
+ * timeout_ms goes on. It holds until it is resumed, also from before the start on. A body that goes
+ * by one request is not held: its producer or consumer can push back. Any thread, as long as the
+ * struct is there. */
+HR_API void hr_s3_upload_pause(struct hr_s3_upload *upload);
+HR_API void hr_s3_upload_resume(struct hr_s3_upload *upload);
+HR_API void hr_s3_download_pause(struct hr_s3_download *download);
+HR_API void hr_s3_download_resume(struct hr_s3_download *download);
 
 #ifdef __cplusplus
 }

@@ -215,7 +215,7 @@ static bool has_opaque_etag(const struct hr__s3_call *call) {
            hr__endpoint_bucket_express(&call->client->endpoint, call->parameters.bucket);
 }
 
-/* An upload that is not there, though it was when the first attempt began: complete may have
+/* An upload that is not there, though it was when it was first asked for: complete may have
  * succeeded. */
 bool hr__s3_complete_failed(struct hr__s3_call *call, int *result) {
     struct hr_s3_upload_complete *complete = of(call->request);
@@ -224,8 +224,8 @@ bool hr__s3_complete_failed(struct hr__s3_call *call, int *result) {
         *result = give_up(call, error);
         return false;
     }
-    if (call->request->attempts < 2 || strcmp(error->service_code, "NoSuchUpload") != 0)
-        return false;
+    bool repeated = call->request->attempts > 1 || complete->asked_before;
+    if (!repeated || strcmp(error->service_code, "NoSuchUpload") != 0) return false;
     struct hr__s3_adder add = hr__s3_request_adder(call);
     hr__s3_details_reset(call->details);
     struct hr__s3_completion *look = add_completion(call, &add);

@@ -7,9 +7,12 @@
 
 #include <engine/file.h>
 
+#include "download_journal.h"
 #include "download_state.h"
+#include "journal_contents.h"
 #include "part_plan.h"
 #include "s3_rows.h"
+#include "transfer_pause.h"
 
 /* ---- Places. */
 
@@ -61,7 +64,8 @@ int hr__download_ranges_open(struct hr__download *download) {
         download->sums = calloc(count, sizeof *download->sums);
         if (!download->sums) return -ENOMEM;
     }
-    return check_room(download);
+    int err = hr__download_journal_object(download);
+    return err ? err : check_room(download);
 }
 
 /* ---- Ranges. */
@@ -102,6 +106,7 @@ static void on_range(struct hr_request *request) {
         return;
     }
     int err = judge(slot, &request->error);
+    if (!err) hr__download_journal_range(download, slot);
     if (err && !download->failure && download->user->request.refusal)
         *download->user->request.refusal = slot->refusal;
     if (err)
@@ -154,15 +159,32 @@ static struct hr__download_slot *free_slot(struct hr__download *download) {
     return NULL;
 }
 
+/* The next range is in the file since an earlier run. */
+static bool keep_next(struct hr__download *download) {
+    struct hr_s3_progress *progress = &download->user->progress;
+    uint32_t index = (uint32_t)(download->offset / download->part_size);
+    const struct hr__journal_part *kept = hr__download_journal_kept(download, index);
+    if (!kept) return false;
+    if (download->sums)
+        download->sums[index] = (struct hr_s3_checksum_part){kept->checksum, kept->size};
+    download->offset += kept->size;
+    progress->bytes += kept->size;
+    progress->parts++;
+    progress->parts_kept++;
+    return true;
+}
+
 void hr__download_ranges_pump(struct hr__download *download) {
     uint64_t end = download->user->info.size_bytes;
-    struct hr__download_slot *slot = free_slot(download);
-    while (slot && !download->failure && download->offset < end) {
+    bool paused = hr__transfer_is_paused(&download->user->paused_);
+    while (!paused && !download->failure && download->offset < end) {
+        if (keep_next(download)) continue;
+        struct hr__download_slot *slot = free_slot(download);
+        if (!slot) break;
         uint64_t left = end - download->offset;
         uint64_t size = left < download->part_size ? left : download->part_size;
         ask(download, slot, size);
         begin_range(download, slot, size);
-        slot = free_slot(download);
     }
 }
 

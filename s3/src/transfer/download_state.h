@@ -36,6 +36,7 @@ struct hr__download {
     struct hr_s3_checksum expected;   /* of the whole object; NONE: there is none */
     struct hr_s3_checksum_part *sums; /* of the ranges, where one is expected */
     uint32_t range_count;
+    struct hr__download_journal *journal;              /* NULL: none */
     void (*step)(struct hr__download *download);       /* of the phases: a range has ended … */
     void (*take_alone)(struct hr__download *download); /* … and it is to come by one GET */
     unsigned slot_count;

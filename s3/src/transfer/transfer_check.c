@@ -8,7 +8,7 @@ int hr__transfer_check(struct hr_request *request, const struct hr_s3_transfer_o
                        uint64_t least) {
     uint64_t size = options->part_size;
     const uint64_t *reserved = options->reserved;
-    if (reserved[0] | reserved[1] | reserved[2])
+    if (reserved[0] | reserved[1])
         return hr__request_refuse(
             request, -EINVAL,
             "transfer.reserved is not zero: the struct was not cleared before its use");

@@ -1,4 +1,5 @@
 /* A download: what the object is, then ranges of it beside each other, or all of it by one GET. */
+#include "download_journal.h"
 #include "download_state.h"
 
 #include <assert.h>
@@ -11,6 +12,7 @@
 #include "s3_prepare.h"
 #include "s3_rows.h"
 #include "transfer_check.h"
+#include "transfer_pause.h"
 
 static struct hr__download *of(const struct hr_request *request) {
     return hr__container_of(request, struct hr_s3_download, request)->call_;
@@ -22,6 +24,7 @@ static void finish(struct hr__download *download) {
     struct hr_s3_download *user = download->user;
     int result = download->failure;
     assert(download->active == 0);
+    hr__download_journal_close(download);
     user->call_ = NULL;
     free(download->sums);
     free(download);
@@ -75,6 +78,7 @@ static void on_whole(struct hr_request *request) {
 static int read_checksum(struct hr__download *download, const struct hr_http_head *head) {
     const struct hr__checksum_response response = {
         .status = 200, .fields = head->fields, .field_count = head->field_count};
+    if (!download->client->validates) return 0;
     enum hr__checksum_verdict verdict = hr__checksum_classify(&response, &download->expected);
     if (verdict == HR__CHECKSUM_MALFORMED)
         return hr__checksum_malformed(&download->expected, &download->user->request.error);
@@ -145,12 +149,17 @@ static void step(struct hr__download *download) {
     if (download->active) return;
     if (download->failure)
         finish(download);
-    else if (ranges)
+    else if (ranges && download->offset == download->user->info.size_bytes) /* else it is paused */
         end_ranges(download);
 }
 
+/* With a journal the object is looked at before a range of it is asked for. */
 static void begin(struct hr__download *download) {
-    if (!has_places(&download->user->sink) || download->client->validates)
+    bool looks = download->client->validates || download->user->transfer.journal;
+    int err = hr__download_journal_open(download);
+    if (err)
+        hr__download_fail(download, err, NULL);
+    else if (!has_places(&download->user->sink) || looks)
         get_whole(download);
     else
         hr__download_ranges_first(download);
@@ -171,6 +180,7 @@ static void class_start(struct hr_request *request) {
     struct hr_s3_download *user = hr__container_of(request, struct hr_s3_download, request);
     unsigned slots = slots_of(user);
     memset(&user->info, 0, sizeof user->info);
+    user->resumable = false;
     user->verified = HR_S3_CHECKSUM_NONE;
     user->progress = (struct hr_s3_progress){.size_bytes = HR_SIZE_UNKNOWN};
     struct hr__download *download = calloc(1, sizeof *download + slots * sizeof download->slots[0]);
@@ -198,6 +208,7 @@ static void class_stop(struct hr_request *request, int reason) {
 static void class_resume(struct hr_request *request) {
     struct hr__download *download = of(request);
     if (download->slots[0].busy) hr_resume(&download->slots[0].get.request);
+    if (download->phase == HR__DOWNLOAD_RANGES && !download->failure) step(download);
 }
 
 static const struct hr_request_class download_class = {.name = "s3 download",
@@ -216,6 +227,9 @@ static int check(struct hr_s3_download *download) {
                                   download->options.part_number);
     if (hr__sink_check(&download->sink))
         return hr__request_refuse(request, -EINVAL, "sink is none that a body can go to");
+    if (download->transfer.journal && download->sink.kind != HR_SINK_FD)
+        return hr__request_refuse(request, -EINVAL,
+                                  "transfer.journal is for a sink that is a file: of hr_sink_fd");
     return hr__transfer_check(request, &download->transfer, 1);
 }
 

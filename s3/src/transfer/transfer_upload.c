@@ -12,8 +12,8 @@
 #include "s3_prepare.h"
 #include "s3_rows.h"
 #include "transfer_check.h"
-
-#define ABORT_TIMEOUT_MS 30000
+#include "transfer_pause.h"
+#include "upload_journal.h"
 
 static struct hr__upload *of(const struct hr_request *request) {
     return hr__container_of(request, struct hr_s3_upload, request)->call_;
@@ -25,6 +25,7 @@ static void finish(struct hr__upload *upload) {
     struct hr_s3_upload *user = upload->user;
     int result = upload->failure;
     assert(upload->active == 0 && !upload->reader.reads);
+    hr__upload_journal_close(upload);
     hr__upload_parts_free(upload);
     user->call_ = NULL;
     free(upload);
@@ -32,19 +33,6 @@ static void finish(struct hr__upload *upload) {
 }
 
 /* ---- Requests that are alone. */
-
-static void begin(struct hr__upload *upload, enum hr__s3_kind kind,
-                  void (*on_done)(struct hr_request *request)) {
-    struct hr_request *request = &upload->asked.put.request; /* the first member of each */
-    request->on_done = on_done;
-    request->user = upload;
-    if (kind != HR__S3_UPLOAD_ABORT) request->refusal = upload->user->request.refusal;
-    int err = hr__s3_begin(upload->client, kind, request);
-    if (err)
-        hr__upload_fail(upload, err, &request->error);
-    else
-        upload->active++;
-}
 
 static void on_aborted(struct hr_request *request) {
     struct hr__upload *upload = request->user;
@@ -56,23 +44,15 @@ static void on_aborted(struct hr_request *request) {
 }
 
 static void abort_upload(struct hr__upload *upload) {
-    const struct hr_s3_upload *user = upload->user;
     upload->phase = HR__UPLOAD_ABORTING;
-    memset(&upload->asked, 0, sizeof upload->asked);
-    struct hr_s3_upload_abort *ask = &upload->asked.abort;
-    ask->bucket = user->bucket;
-    ask->key = user->key;
-    ask->upload_id = upload->upload_id;
-    ask->request_payer = user->options.request_payer;
-    ask->expected_owner = user->options.expected_owner;
-    ask->request.timeout_ms = ABORT_TIMEOUT_MS;
-    begin(upload, HR__S3_UPLOAD_ABORT, on_aborted);
+    hr__upload_ask_abort(upload, on_aborted);
     if (!upload->active) finish(upload);
 }
 
 static void fail_step(struct hr__upload *upload) {
     if (upload->active || upload->reader.reads) return;
-    if (upload->upload_id[0] && upload->phase != HR__UPLOAD_ABORTING)
+    bool stays = hr__upload_journal_stays(upload);
+    if (upload->upload_id[0] && !stays && upload->phase != HR__UPLOAD_ABORTING)
         abort_upload(upload);
     else
         finish(upload);
@@ -86,6 +66,8 @@ static void on_completed(struct hr_request *request) {
     const struct hr_s3_upload_complete *asked = &upload->asked.complete;
     hr__upload_count(upload, request);
     if (request->result < 0) {
+        bool unknown = strcmp(request->error.service_code, "NoSuchUpload") == 0;
+        if (unknown && !upload->failure && hr__upload_journal_lost(upload)) return;
         hr__upload_fail(upload, request->result, &request->error);
         fail_step(upload);
         return;
@@ -98,12 +80,15 @@ static void on_completed(struct hr_request *request) {
 
 static void complete(struct hr__upload *upload) {
     const struct hr_s3_upload *user = upload->user;
+    bool asked_before = hr__upload_journal_complete(upload);
+    if (upload->failure) return;
     upload->phase = HR__UPLOAD_COMPLETING;
     memset(&upload->asked, 0, sizeof upload->asked);
     struct hr_s3_upload_complete *ask = &upload->asked.complete;
     ask->bucket = user->bucket;
     ask->key = user->key;
     ask->upload_id = upload->upload_id;
+    ask->asked_before = asked_before;
     ask->parts = upload->parts;
     ask->part_count = upload->part_count;
     ask->conditions = user->conditions;
@@ -112,7 +97,7 @@ static void complete(struct hr__upload *upload) {
     ask->customer_key = user->options.encryption.customer_key;
     ask->request_payer = user->options.request_payer;
     ask->expected_owner = user->options.expected_owner;
-    begin(upload, HR__S3_UPLOAD_COMPLETE, on_completed);
+    hr__upload_ask(upload, HR__S3_UPLOAD_COMPLETE, on_completed);
 }
 
 static void on_created(struct hr_request *request) {
@@ -122,6 +107,7 @@ static void on_created(struct hr_request *request) {
         hr__upload_fail(upload, request->result, &request->error);
     else
         memcpy(upload->upload_id, upload->asked.create.upload_id, sizeof upload->upload_id);
+    hr__upload_journal_created(upload);
     upload->phase = HR__UPLOAD_SENDING;
     step(upload);
 }
@@ -142,7 +128,7 @@ static void create(struct hr__upload *upload) {
     ask->options = user->options;
     ask->checksum_algorithm = upload->algorithm;
     ask->checksum_type = upload->algorithm ? upload->type : HR_S3_CHECKSUM_TYPE_NONE;
-    begin(upload, HR__S3_UPLOAD_CREATE, on_created);
+    hr__upload_ask(upload, HR__S3_UPLOAD_CREATE, on_created);
 }
 
 static void tell_whole(struct hr__upload *upload, uint64_t size) {
@@ -187,15 +173,16 @@ static void put(struct hr__upload *upload, const struct hr_source *body) {
     ask->options = user->options;
     ask->conditions = user->conditions;
     ask->checksum_algorithm = user->checksum_algorithm;
-    begin(upload, HR__S3_PUT, on_put);
+    hr__upload_ask(upload, HR__S3_PUT, on_put);
 }
 
 /* ---- Phases. */
 
 static void step(struct hr__upload *upload) {
-    if (!upload->failure && upload->phase == HR__UPLOAD_SENDING) hr__upload_parts_pump(upload);
-    if (!upload->failure && upload->phase == HR__UPLOAD_SENDING && upload->cut && !upload->active &&
-        !upload->reading)
+    bool paused = hr__transfer_is_paused(&upload->user->paused_);
+    bool sends = upload->phase == HR__UPLOAD_SENDING && !paused;
+    if (!upload->failure && sends) hr__upload_parts_pump(upload);
+    if (!upload->failure && sends && upload->cut && !upload->active && !upload->reading)
         complete(upload);
     if (upload->failure) fail_step(upload);
 }
@@ -211,6 +198,21 @@ static void first_read(struct hr__upload *upload) {
     } else {
         create(upload);
     }
+}
+
+static void read_first(struct hr__upload *upload) {
+    hr__upload_parts_pump(upload);
+    if (upload->failure) fail_step(upload);
+}
+
+/* Nothing of it is at the store. */
+static void anew(struct hr__upload *upload) {
+    const struct hr_source *body = &upload->user->body;
+    if (body->size <= upload->part_size)
+        put(upload, body);
+    else
+        create(upload);
+    if (upload->failure) fail_step(upload);
 }
 
 static void open_upload(struct hr__upload *upload) {
@@ -235,6 +237,7 @@ static void class_start(struct hr_request *request) {
     struct hr_s3_upload *user = hr__container_of(request, struct hr_s3_upload, request);
     unsigned slots = slots_of(user);
     user->etag[0] = user->version_id[0] = user->upload_id_left[0] = 0;
+    user->resumable = false;
     user->progress = (struct hr_s3_progress){.size_bytes = user->body.size};
     struct hr__upload *upload = calloc(1, sizeof *upload + slots * sizeof upload->slots[0]);
     if (!upload) {
@@ -247,18 +250,20 @@ static void class_start(struct hr_request *request) {
     upload->shard = &upload->client->shards[hr__reactor_index(request->private_.reactor)];
     upload->step = step;
     upload->first_read = first_read;
+    upload->anew = anew;
+    upload->phase = HR__UPLOAD_READING;
     upload->slot_count = slots;
     open_upload(upload);
     if (hr__upload_produced(upload))
-        hr__upload_parts_pump(upload);
-    else if (user->body.size <= upload->part_size)
-        put(upload, &user->body);
+        read_first(upload);
+    else if (!user->transfer.journal)
+        anew(upload);
     else
-        create(upload);
-    if (upload->failure) fail_step(upload);
+        hr__upload_journal_open(upload);
 }
 
-/* An upload that was created is aborted also where the time is over. */
+/* An upload that was created is aborted also where the time is over; with a journal it stays then.
+ */
 static void class_stop(struct hr_request *request, int reason) {
     struct hr__upload *upload = of(request);
     hr__upload_fail(upload, reason, NULL);
@@ -268,6 +273,7 @@ static void class_stop(struct hr_request *request, int reason) {
 static void class_resume(struct hr_request *request) {
     struct hr__upload *upload = of(request);
     hr__part_reader_resume(&upload->reader);
+    if (upload->phase == HR__UPLOAD_SENDING && !upload->failure) step(upload);
 }
 
 static const struct hr_request_class upload_class = {.name = "s3 upload",
@@ -287,6 +293,9 @@ static int check_body(struct hr_s3_upload *upload) {
     int err = unknown ? 0 : hr__s3_check_source(request, body);
     if (!err) err = hr__s3_check_algorithm(request, upload->checksum_algorithm);
     if (!err) err = hr__transfer_check(request, &upload->transfer, HR_S3_PART_SIZE_MIN);
+    if (!err && upload->transfer.journal && body->kind != HR_SOURCE_FD)
+        err = hr__request_refuse(request, -EINVAL,
+                                 "transfer.journal is for a body that is a file: by hr_source_fd");
     if (err || hr__part_size(body->size, upload->transfer.part_size)) return err;
     return hr__request_refuse(request, -EINVAL,
                               "the body has %" PRIu64 " bytes, which are more than %d parts of "

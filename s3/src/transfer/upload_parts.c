@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "journal_contents.h"
 #include "part_plan.h"
 #include "s3_rows.h"
+#include "upload_journal.h"
 #include "upload_state.h"
 
 /* ---- What is known of parts that are sent. */
@@ -129,6 +131,7 @@ static void on_part(struct hr_request *request) {
     assert(slot->state == HR__SLOT_SENDING);
     slot->state = HR__SLOT_FREE;
     hr__upload_count(upload, request);
+    if (request->result >= 0) hr__upload_journal_part(upload, slot);
     if (request->result < 0 && !upload->failure && upload->user->request.refusal)
         *upload->user->request.refusal = slot->refusal;
     if (request->result < 0)
@@ -187,6 +190,25 @@ static void send_next(struct hr__upload *upload, struct hr__upload_slot *slot) {
     upload->offset += range.size;
     upload->cut = upload->offset == body->size;
     send_part(upload, slot, &part);
+}
+
+/* It is at the store since an earlier run. */
+static void keep_next(struct hr__upload *upload, const struct hr__journal_part *kept) {
+    struct hr_s3_upload *user = upload->user;
+    struct hr_s3_completed_part *part = add_part(upload);
+    if (!part) {
+        fail_part(upload);
+        return;
+    }
+    part->etag = strdup(kept->etag);
+    part->checksum = kept->checksum;
+    part->size_bytes = kept->size;
+    upload->offset += kept->size;
+    upload->cut = upload->offset == user->body.size;
+    user->progress.bytes += kept->size;
+    user->progress.parts++;
+    user->progress.parts_kept++;
+    if (!part->etag) hr__upload_fail(upload, -ENOMEM, NULL);
 }
 
 /* ---- Bodies that are produced. */
@@ -281,7 +303,11 @@ static void pump_produced(struct hr__upload *upload) {
 static void pump_lying(struct hr__upload *upload) {
     struct hr__upload_slot *slot = free_slot(upload);
     while (slot && !upload->failure && !upload->cut) {
-        send_next(upload, slot);
+        const struct hr__journal_part *kept = hr__upload_journal_kept(upload);
+        if (kept)
+            keep_next(upload, kept);
+        else
+            send_next(upload, slot);
         slot = free_slot(upload);
     }
 }

@@ -8,6 +8,7 @@
 #include "s3_call.h"
 
 enum hr__upload_phase {
+    HR__UPLOAD_RESUMING, /* what an earlier run has left is looked at */
     HR__UPLOAD_READING,  /* a producer's first part, which says whether there are several */
     HR__UPLOAD_PUTTING,  /* all of it, by one request */
     HR__UPLOAD_CREATING, /* the multipart upload; the first part may lie there already */
@@ -54,11 +55,16 @@ struct hr__upload {
         struct hr_s3_upload_create create;
         struct hr_s3_upload_complete complete;
         struct hr_s3_upload_abort abort;
+        struct hr_s3_part_list parts;
+        struct hr_s3_upload_list uploads;
     } asked;
     char upload_id[HR_S3_UPLOAD_ID_MAX + 1]; /* empty: there is none */
     /* Of the phases: something has ended, so it may go on; the first part of a producer is read. */
     void (*step)(struct hr__upload *upload);
     void (*first_read)(struct hr__upload *upload);
+    void (*anew)(struct hr__upload *upload); /* begins: nothing of it is at the store */
+    struct hr__upload_journal *journal;      /* NULL: none */
+    struct hr__upload_orphans *orphans;      /* while they are looked for */
     unsigned slot_count;
     struct hr__upload_slot slots[];
 };
@@ -69,6 +75,11 @@ struct hr__upload {
 void hr__upload_fail(struct hr__upload *upload, int code, const struct hr_error *error);
 /* A request of the upload has ended: its attempts are the user's. */
 void hr__upload_count(struct hr__upload *upload, const struct hr_request *request);
+/* Begins the request in `asked`. Where that cannot be, the upload has failed. */
+void hr__upload_ask(struct hr__upload *upload, enum hr__s3_kind kind,
+                    void (*on_done)(struct hr_request *request));
+/* The same of an abort of `upload_id`. */
+void hr__upload_ask_abort(struct hr__upload *upload, void (*on_done)(struct hr_request *request));
 
 /* upload_parts.c: bodies and parts. */
 static inline bool hr__upload_produced(const struct hr__upload *upload) {

@@ -1,0 +1,28 @@
+/* The file of a transfer's journal. Appends are small writes, made at once: into the page cache,
+ * so that they outlive the process, not the machine. */
+#ifndef HR_S3_JOURNAL_FILE_H
+#define HR_S3_JOURNAL_FILE_H
+
+#include "journal_contents.h"
+
+struct hr__journal_file {
+    int fd; /* -1: none */
+    char *path;
+    uint64_t size;
+    bool full; /* nothing is added any more: it is too long, or could not be written */
+};
+
+/* Opens or makes it, locks it for this transfer, and reads it; a torn end is cut off. `file` and
+ * `contents` are valid in every case: close them. 0, or a code of hr_s3_upload_start with the
+ * reason in `error`. */
+int hr__journal_file_open(const char *path, struct hr_error *error, struct hr__journal_file *file,
+                          struct hr__journal_contents *contents);
+/* Empties it and writes its first record. 0 or -errno, with the error set. */
+int hr__journal_file_begin(struct hr__journal_file *file,
+                           const struct hr__journal_contents *contents, struct hr_error *error);
+/* Adds a line, all of it or none. 0, -errno, -EFBIG; later ones are then refused too. */
+int hr__journal_file_append(struct hr__journal_file *file, const char *line, size_t size);
+/* Closed; `remove`: and there is none any more. */
+void hr__journal_file_close(struct hr__journal_file *file, bool remove);
+
+#endif
