@@ -126,7 +126,8 @@ static enum s3_error make_source(struct s3_call *call, struct s3_object *object,
         call->reader = s3_server__file_reader_new(object, range.offset, range.size, call->exchange);
         if (!call->reader) return S3_InternalError;
         *source = s3_server__file_reader_source(call->reader);
-        return S3_OK;
+        bool is_head = hr_slice_equal(call->request.method, hr_slice_of("HEAD"));
+        return is_head ? S3_OK : s3_server__file_reader_open(call->reader);
     }
     struct s3_piece single;
     size_t count = s3_server__object_cut(object, range.offset, range.size, &single, 1);

@@ -75,6 +75,13 @@ static int open_piece(struct s3_file_reader *reader, const struct s3_piece *piec
     return reader->fd < 0 ? reader->fd : 0;
 }
 
+enum s3_error s3_server__file_reader_open(struct s3_file_reader *reader) {
+    struct s3_piece piece;
+    if (s3_server__object_cut(reader->object, reader->offset, reader->left, &piece, 1) == 0)
+        return S3_OK;
+    return open_piece(reader, &piece) ? S3_InternalError : S3_OK;
+}
+
 static int start_read(struct s3_file_reader *reader) {
     struct s3_piece piece;
     size_t count = s3_server__object_cut(reader->object, reader->offset, reader->left, &piece, 1);

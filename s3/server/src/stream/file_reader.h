@@ -15,6 +15,9 @@ struct s3_file_reader;
 /* The object is referenced. The exchange is resumed when there are bytes. NULL: no memory. */
 struct s3_file_reader *s3_server__file_reader_new(struct s3_object *object, uint64_t offset,
                                                   uint64_t size, hr_http_exchange *exchange);
+/* Opens the first file, so that one that is not there is known before a response begins.
+ * InternalError. */
+enum s3_error s3_server__file_reader_open(struct s3_file_reader *reader);
 /* Valid until the reader is closed. */
 struct hr_source s3_server__file_reader_source(struct s3_file_reader *reader);
 /* After the exchange's end. The memory goes when the kernel has given it back. NULL: nothing. */
