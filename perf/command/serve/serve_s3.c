@@ -1,5 +1,6 @@
 /* headrace serve s3: the embedded S3-compatible server. */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -33,7 +34,10 @@ struct values {
     const char *tls_certificate, *tls_key;
     uint64_t reactors;
     uint64_t limit_bytes;
-    int store;
+    const char *store;
+    uint64_t limit_objects;
+    int scrub;
+    bool fsync;
     bool json;
     bool any_credentials, sigv2;
     struct engine_options engine;
@@ -79,8 +83,19 @@ static const struct option table[] = {
          "read again when it changes"},
     {"tls-key", "FILE", OPTION_STRING, VALUE(tls_key), .check = not_empty_check,
      .help = "The private key of --tls-cert (PEM)"},
-    {"store", "KIND", OPTION_CHOICE, VALUE(store), .choices = "memory", .standard = "memory",
-     .help = "Where objects are kept: memory; gone when the server ends"},
+    {"store", "memory|FOLDER", OPTION_STRING, VALUE(store), .check = not_empty_check,
+     .standard = "memory",
+     .help = "Where objects are kept: memory, gone when the server ends, or a folder (with a slash "
+             "in its name where it is called memory), as files that are there again at the next "
+             "start"},
+    {"fsync", NULL, OPTION_FLAG, VALUE(fsync),
+     .help =
+         "With a folder: answer a write when it is on the medium, and not only with the kernel"},
+    {"scrub", "KIND", OPTION_CHOICE, VALUE(scrub), .choices = "records|full", .standard = "records",
+     .help = "What the start of a folder checks: records, or the bytes of all objects, too"},
+    {"limit-objects", "N", OPTION_UINT, VALUE(limit_objects), .standard = "1000000", .min = 1,
+     .max = UINT64_MAX,
+     .help = "Most files of a folder: each object, version, part and copy is one"},
     {"limit", "SIZE", OPTION_SIZE, VALUE(limit_bytes), .standard = "1GiB", .min = 1,
      .help = "Most bytes that all objects may have together"},
     {"reactors", "N", OPTION_UINT, VALUE(reactors), .max = 1024,
@@ -141,6 +156,22 @@ static void server_closed(void *user) {
     (void)!write(*(int *)user, &one, sizeof one);
 }
 
+/* On standard error: what a long start is at, and what it has found damaged. */
+static void on_found(void *user, const struct s3_server_found *found) {
+    const struct values *values = user;
+    if (!found->done)
+        fprintf(stderr, "store %s: %" PRIu64 " files read\n", values->store, found->files);
+    else if (found->damaged > 0)
+        fprintf(stderr,
+                "store %s: %" PRIu64 " damaged files are not served, they were moved to "
+                "%s/damaged\n",
+                values->store, found->damaged, values->store);
+}
+
+static bool has_folder(const struct values *values) {
+    return strcmp(values->store, "memory") != 0;
+}
+
 static int serve(const struct values *values, hr_engine *engine, int signal_fd, int closed_fd,
                  const struct credentials *made_up) {
     struct s3_server_options options = {
@@ -156,6 +187,12 @@ static int serve(const struct values *values, hr_engine *engine, int signal_fd, 
         .store_bytes_max = values->limit_bytes,
         .any_credentials = values->any_credentials,
         .sigv2 = values->sigv2,
+        .store_folder = has_folder(values) ? values->store : NULL,
+        .store_files_max = values->limit_objects,
+        .store_fsync = values->fsync,
+        .store_scrub_full = values->scrub == 1,
+        .on_found = on_found,
+        .user = (void *)values,
         .http.tls.certificate_file = values->tls_certificate,
         .http.tls.key_file = values->tls_key,
     };
@@ -191,6 +228,13 @@ static int run(const struct command_call *call) {
         return output_usage(call->command->path, "--access-key and --secret-key go together");
     if (!values->tls_certificate != !values->tls_key)
         return output_usage(call->command->path, "--tls-cert and --tls-key go together");
+    if (!has_folder(values) && (values->fsync || values->scrub == 1))
+        return output_usage(call->command->path,
+                            "--fsync and --scrub full need a folder: --store FOLDER");
+    if (has_folder(values) && values->preload)
+        return output_usage(call->command->path,
+                            "--preload fills a store in memory: it does not go together with "
+                            "--store FOLDER");
     if (!values->access_key && (make_up(made_up.access_key, ACCESS_KEY_SIZE) != 0 ||
                                 make_up(made_up.secret_key, SECRET_KEY_SIZE) != 0)) {
         return output_failed_as(EXIT_ENVIRONMENT, values->json, -EIO,
@@ -220,7 +264,8 @@ const struct command command_serve_s3 = {
     .path = "serve s3",
     .arguments = "",
     .summary = "Run the embedded S3-compatible server until SIGTERM or SIGINT",
-    .details = "It keeps objects in memory and verifies every signature. Once it listens it prints "
+    .details = "It keeps objects in memory, or as files in a folder, and verifies every signature. "
+               "Once it listens it prints "
                "one line with its endpoint. SIGTERM and SIGINT end it with exit code 0.",
     .examples =
         "headrace serve s3 --listen 127.0.0.1:9000 --access-key demo --secret-key demo-secret\n"

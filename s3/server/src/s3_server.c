@@ -13,6 +13,7 @@
 #include "store_call.h"
 
 #define STORE_BYTES_DEFAULT ((uint64_t)1 << 30)
+#define STORE_FILES_DEFAULT 1000000
 #define DOMAIN_DEFAULT      "s3.localhost"
 /* S3's own limit on one PUT, and room for aws-chunked framing: an object that is too large gets
  * S3's own error. */
@@ -157,6 +158,32 @@ no_store:
     return -ENOMEM;
 }
 
+static void on_progress(void *user, uint64_t files) {
+    const struct s3_server_options *options = user;
+    struct s3_server_found found = {.files = files};
+    if (options->on_found) options->on_found(options->user, &found);
+}
+
+static int open_folder(struct s3_server_s *server, struct s3_server_options options,
+                       struct hr_error *error) {
+    if (!options.store_folder) return 0;
+    if (options.preload)
+        return hr_error_set(error, -EINVAL,
+                            "s3 server: preload fills a store in memory: it does not go together "
+                            "with a folder that keeps objects");
+    struct s3_store_folder folder = {
+        .disk = {.folder = options.store_folder,
+                 .files_max =
+                     options.store_files_max ? options.store_files_max : STORE_FILES_DEFAULT,
+                 .fsync = options.store_fsync},
+        .scan = {.full = options.store_scrub_full, .on_progress = on_progress, .user = &options}};
+    struct s3_server_found found = {.done = true};
+    int err = s3_server__store_open(&server->store, &folder, &found.damaged, error);
+    if (!err) found.files = server->store.disk->files;
+    if (!err && options.on_found) options.on_found(options.user, &found);
+    return err;
+}
+
 int s3_server_new(hr_engine *engine, const struct s3_server_options *options,
                   struct hr_error *error, s3_server **out) {
     int err = check_options(options, error);
@@ -167,7 +194,8 @@ int s3_server_new(hr_engine *engine, const struct s3_server_options *options,
     if (err) return err;
     err = server_make(options, &faults, &server);
     if (err) return hr_error_set(error, err, "s3 server: out of memory");
-    if (options->preload) err = s3_server__preload(server, options->preload, error);
+    err = open_folder(server, *options, error);
+    if (!err && options->preload) err = s3_server__preload(server, options->preload, error);
     if (err) {
         server_free(server);
         return err;

@@ -1,6 +1,6 @@
 /* The embedded S3-compatible server: for the command and for tests, never in the library. It keeps
- * objects in memory. It verifies every signature (header, query, aws-chunked with chunk signatures
- * and trailers) and every checksum. */
+ * objects in memory, or as files in a folder. It verifies every signature (header, query,
+ * aws-chunked with chunk signatures and trailers) and every checksum. */
 #ifndef HEADRACE_SERVER_S3_SERVER_H
 #define HEADRACE_SERVER_S3_SERVER_H
 
@@ -12,6 +12,13 @@
 
 struct s3_server_s;
 typedef struct s3_server_s s3_server;
+
+/* What the start of a store out of a folder has found so far. */
+struct s3_server_found {
+    uint64_t files;   /* that have been read */
+    uint64_t damaged; /* moved aside; known at the end */
+    bool done;
+};
 
 struct s3_server_options {
     const char *listen;     /* as hr_http_server_options; NULL: 127.0.0.1:0 */
@@ -28,13 +35,21 @@ struct s3_server_options {
                                  tests of clients: whoever reaches the port may do everything */
     bool sigv2;               /* URLs presigned in the older way (HMAC-SHA1) are let in, too */
     const char *preload;      /* a folder: each folder in it a bucket, each file below an object */
-    const char *faults;    /* failures on demand, "SlowDown=0.05,lost=0.01" (docs/s3-server.md) */
-    uint64_t fault_seed;   /* the nth request of a seed fails in the same way */
+    const char *faults;  /* failures on demand, "SlowDown=0.05,lost=0.01" (docs/s3-server.md) */
+    uint64_t fault_seed; /* the nth request of a seed fails in the same way */
+    const char *store_folder; /* objects are kept as files in it; NULL: in memory */
+    uint64_t store_files_max; /* objects, parts and copies; 0 is 1,000,000; more: 507 */
+    bool store_fsync;         /* a write is answered when it is on the medium */
+    bool store_scrub_full;    /* the start reads all bytes, too, and compares their checksums */
+    void (*on_found)(void *user, const struct s3_server_found *found); /* inside s3_server_new */
+    void *user;
     bool secure_keys_only; /* keys of clients (SSE-C) are refused over plain HTTP, as S3 does */
     struct hr_http_server_options http; /* limits; listen, on_request and user are ignored */
 };
 
-/* Blocks until it listens. Errors as hr_http_server_new. The caller owns it. */
+/* Blocks until it listens. Errors as hr_http_server_new; of a store's folder also -EBUSY (another
+ * process serves it), -ENOTEMPTY (it is no store), -EPROTO (of another version). The caller owns
+ * it. */
 int s3_server_new(hr_engine *engine, const struct s3_server_options *options,
                   struct hr_error *error, s3_server **server);
 uint16_t s3_server_port(const s3_server *server);

@@ -87,6 +87,19 @@ enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **ob
     return S3_OK;
 }
 
+static int hash_piece(struct s3_digests *digests, const struct s3_piece *piece) {
+    char memory[64 << 10];
+    int err = 0;
+    for (uint64_t at = 0; at < piece->size && !err;) {
+        uint64_t left = piece->size - at;
+        size_t size = left < sizeof memory ? (size_t)left : sizeof memory;
+        err = s3_server__blob_read(piece, at, memory, size);
+        if (!err) err = s3_server__digests_update(digests, memory, size);
+        at += size;
+    }
+    return err;
+}
+
 /* The checksum of a stretch of `source`. Its bytes are read on the reactor, so there is a limit. */
 static enum s3_error compute_checksum(struct s3_call *call, const struct s3_object *source,
                                       struct s3_range range, enum hr_s3_checksum_algorithm kind,
@@ -102,9 +115,7 @@ static enum s3_error compute_checksum(struct s3_call *call, const struct s3_obje
     if (!pieces || s3_server__digests_init(&digests, 1u << kind) < 0) return S3_InternalError;
     s3_server__object_cut(source, range.offset, range.size, pieces, count);
     int err = 0;
-    for (size_t i = 0; i < count && !err; i++)
-        err = s3_server__digests_update(&digests, pieces[i].blob->data + pieces[i].offset,
-                                        pieces[i].size);
+    for (size_t i = 0; i < count && !err; i++) err = hash_piece(&digests, &pieces[i]);
     if (!err) err = s3_server__digests_finish(&digests);
     if (!err) s3_server__digests_value(&digests, kind, value);
     s3_server__digests_deinit(&digests);

@@ -174,15 +174,25 @@ static enum s3_error take_digests(struct s3_call *call, const struct s3_form *fo
     return hr_s3_checksum_equal(&made, claimed) ? S3_OK : S3_BadDigest;
 }
 
-/* The file is a stretch of the body: no byte moves. */
+/* The file is a stretch of the body: no byte moves, unless the store has files. */
+static enum s3_error take_piece(struct s3_call *call, const struct s3_form *form,
+                                struct s3_piece *piece) {
+    struct s3_store *store = &call->server->store;
+    *piece = (struct s3_piece){.blob = call->body.blob,
+                               .offset = (size_t)(form->file.data - call->body.blob->data),
+                               .size = form->file.size};
+    if (!store->disk) return S3_OK;
+    piece->offset = 0;
+    return s3_server__disk_store(store->disk, &store->account, form->file, &piece->blob);
+}
+
 static enum s3_error put_file(struct s3_call *call, const struct s3_form *form) {
     char etag[S3_ETAG_SIZE];
-    struct s3_piece piece = {.blob = call->body.blob,
-                             .offset = (size_t)(form->file.data - call->body.blob->data),
-                             .size = form->file.size};
+    struct s3_piece piece;
     struct s3_store *store = &call->server->store;
     enum s3_error error = s3_server__read_metadata(call);
     if (!error) error = take_digests(call, form, etag);
+    if (!error) error = take_piece(call, form, &piece);
     if (error) return error;
     call->plan.modified_ms = s3_server__now_ms(call);
     call->plan.etag = etag;
@@ -190,8 +200,9 @@ static enum s3_error put_file(struct s3_call *call, const struct s3_form *form) 
     call->plan.pieces = &piece;
     call->plan.piece_count = 1;
     error = s3_server__object_new(&store->account, &call->plan, &call->object);
+    if (error && store->disk) s3_server__blob_release(piece.blob);
     if (error) return error;
-    call->body.blob = NULL; /* the object's now */
+    if (!store->disk) call->body.blob = NULL; /* the object's now */
     s3_server__object_reference(call->object);
     error = s3_server__store_object_put(store, call->request.bucket, NULL, call->object);
     if (error) s3_server__object_release(call->object);
@@ -270,5 +281,8 @@ static enum s3_error post_begin(struct s3_call *call) {
     return s3_server__store_bucket_check(&call->server->store, call->request.bucket);
 }
 
-const struct s3_handler s3_server__post_object = {
-    .body = S3_BODY_DATA, .ignore_checksums = true, .begin = post_begin, .end = post_object};
+const struct s3_handler s3_server__post_object = {.body = S3_BODY_DATA,
+                                                  .in_memory = true,
+                                                  .ignore_checksums = true,
+                                                  .begin = post_begin,
+                                                  .end = post_object};

@@ -1,4 +1,4 @@
-/* GetObject, HeadObject: the body is sent from the object's own memory, of which
+/* GetObject, HeadObject: the body is sent from the object's own memory or files, of which
  * the call holds a reference until the last byte has gone. */
 #include "store_call.h"
 
@@ -118,10 +118,17 @@ static enum s3_error choose_range(struct s3_call *call, const struct s3_object *
     return S3_OK;
 }
 
-static enum s3_error make_source(struct s3_call *call, const struct s3_object *object,
+static enum s3_error make_source(struct s3_call *call, struct s3_object *object,
                                  struct s3_range range, struct hr_source *source) {
     *source = hr_source_none();
     if (range.size == 0) return S3_OK;
+    if (call->server->store.disk) {
+        call->reader = s3_server__file_reader_new(object, range.offset, range.size, call->exchange);
+        if (!call->reader) return S3_InternalError;
+        *source = s3_server__file_reader_source(call->reader);
+        bool is_head = hr_slice_equal(call->request.method, hr_slice_of("HEAD"));
+        return is_head ? S3_OK : s3_server__file_reader_open(call->reader);
+    }
     struct s3_piece single;
     size_t count = s3_server__object_cut(object, range.offset, range.size, &single, 1);
     if (count == 1) {
@@ -143,7 +150,7 @@ static enum s3_error get_object(struct s3_call *call) {
     enum s3_error error = s3_server__find_object(call);
     if (!error) error = s3_server__check_object_key(call, call->object);
     if (error) return error;
-    const struct s3_object *object = call->object;
+    struct s3_object *object = call->object;
     s3_server__conditions_parse(&call->request, "", &call->conditions);
     error = s3_server__conditions_read(&call->conditions, object);
     if (error == S3_NotModified) add_validators(call, object);

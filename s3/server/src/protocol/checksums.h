@@ -13,6 +13,7 @@
 /* Sets of algorithms: 1 << algorithm; NONE is no member. */
 #define S3_DIGEST_MD5    (1u << HR_S3_CHECKSUM_MD5)
 #define S3_DIGEST_SHA256 (1u << HR_S3_CHECKSUM_SHA256)
+#define S3_DIGEST_CRC32C (1u << HR_S3_CHECKSUM_CRC32C)
 
 struct s3_digests {
     unsigned wanted;

@@ -97,9 +97,19 @@ static size_t stretch(const struct hr_source *body, uint64_t offset, const char 
     return body->iov[i].iov_len - offset;
 }
 
+static ssize_t produce_from_source(struct failing *failing, void *buffer, size_t capacity) {
+    uint64_t left = failing->most - failing->given;
+    ssize_t size = failing->body.produce(failing->body.user, buffer,
+                                         left < capacity ? (size_t)left : capacity);
+    if (size > 0) failing->given += (uint64_t)size;
+    return size;
+}
+
 static ssize_t produce(void *user, void *buffer, size_t capacity) {
     struct failing *failing = user;
     if (failing->given == failing->most) return failing->end;
+    if (failing->body.kind == HR_SOURCE_PRODUCER)
+        return produce_from_source(failing, buffer, capacity);
     const char *data;
     size_t size = stretch(&failing->body, failing->given, &data);
     if (size > capacity) size = capacity;
@@ -112,8 +122,7 @@ static ssize_t produce(void *user, void *buffer, size_t capacity) {
 struct hr_source s3_server__fault_body(enum s3_fault_kind kind, struct hr_source body,
                                        struct s3_arena *arena) {
     struct failing *failing = s3_server__arena_allocate(arena, sizeof *failing);
-    bool in_memory = body.kind == HR_SOURCE_BYTES || body.kind == HR_SOURCE_IOVEC;
-    if (!failing || (body.kind != HR_SOURCE_NONE && !in_memory)) return body;
+    if (!failing || body.kind == HR_SOURCE_FD) return body;
     *failing =
         (struct failing){.body = body, .end = kind == S3_FAULT_STALL ? -EAGAIN : -ECONNRESET};
     if (kind == S3_FAULT_TRUNCATE) failing->most = body.size / 2;

@@ -16,8 +16,19 @@ static void end(struct s3_call *call) {
     if (error) s3_server__fail(call, error);
 }
 
+/* The operation is done when its body is where it belongs. */
+static void flush(struct s3_call *call) {
+    enum s3_error error;
+    if (!s3_server__body_flush(&call->body, &error)) return;
+    if (error)
+        s3_server__fail(call, error);
+    else
+        end(call);
+}
+
 static ssize_t on_data(void *user, const void *data, size_t size) {
     struct s3_call *call = user;
+    if (s3_server__body_is_full(&call->body)) return 0; /* until on_ready */
     s3_server__body_feed(&call->body, data, size);
     return (ssize_t)size;
 }
@@ -27,10 +38,25 @@ static void on_body(void *user, hr_http_exchange *exchange, int result) {
     struct s3_call *call = user;
     if (result < 0) return; /* the connection is gone; s3_server__call_end comes */
     enum s3_error error = s3_server__body_finish(&call->body);
+    call->body_ended = true;
     if (error)
         s3_server__fail(call, error);
     else
-        end(call);
+        flush(call);
+}
+
+/* A write of the body has ended. */
+static void on_ready(void *user) {
+    struct s3_call *call = user;
+    if (call->responded) return;
+    if (call->body_ended)
+        flush(call);
+    else
+        hr_http_exchange_resume(call->exchange);
+}
+
+static bool goes_to_disk(const struct s3_call *call) {
+    return call->handler->body == S3_BODY_DATA && !call->handler->in_memory;
 }
 
 static enum s3_error begin_body(struct s3_call *call) {
@@ -39,6 +65,9 @@ static enum s3_error begin_body(struct s3_call *call) {
         .identity = &call->identity,
         .auth = &call->server->auth,
         .account = &call->server->store.account,
+        .disk = goes_to_disk(call) ? call->server->store.disk : NULL,
+        .on_ready = on_ready,
+        .user = call,
         .arena = &call->arena,
         .wire_size = hr_http_exchange_body_size(call->exchange),
         .size_max = S3_OBJECT_SIZE_MAX,

@@ -90,10 +90,18 @@ static enum s3_error read_checksums(struct s3_body *body, const struct s3_body_p
 
 /* ---- Chunks. */
 
+static enum s3_error append_to_file(struct s3_body *body, const void *data, size_t size) {
+    enum s3_error error = s3_server__blob_reserve(body->blob, size);
+    if (!error) error = s3_server__file_writer_append(body->writer, data, size);
+    if (!error) body->blob->size += size;
+    return error;
+}
+
 static enum s3_error append(struct s3_body *body, const void *data, size_t size) {
     assert(body->blob->size <= body->size_max);
     if (size > body->size_max - body->blob->size) return S3_EntityTooLarge;
-    enum s3_error error = s3_server__blob_append(body->blob, data, size);
+    enum s3_error error = body->writer ? append_to_file(body, data, size)
+                                       : s3_server__blob_append(body->blob, data, size);
     if (error) return error;
     return s3_server__digests_update(&body->digests, data, size) < 0 ? S3_InternalError : S3_OK;
 }
@@ -170,8 +178,15 @@ static enum s3_error allocate(struct s3_body *body, const struct s3_body_plan *p
     unsigned wanted = plan->digests | 1u << body->claimed.algorithm | 1u << body->trailer;
     if (body->check_md5) wanted |= S3_DIGEST_MD5;
     if (body->check_sha256) wanted |= S3_DIGEST_SHA256;
+    if (plan->disk) wanted |= S3_DIGEST_CRC32C;
     if (s3_server__digests_init(&body->digests, wanted) < 0) return S3_InternalError;
-    return s3_server__blob_new(plan->account, known ? body->expected : 0, &body->blob);
+    uint64_t capacity = known ? body->expected : 0;
+    if (!plan->disk) return s3_server__blob_new(plan->account, capacity, &body->blob);
+    enum s3_error error = s3_server__disk_create(plan->disk, plan->account, capacity, &body->blob);
+    if (error) return error;
+    body->writer =
+        s3_server__file_writer_new(body->blob, plan->disk->fsync, plan->on_ready, plan->user);
+    return body->writer ? S3_OK : S3_InternalError;
 }
 
 enum s3_error s3_server__body_begin(struct s3_body *body, const struct s3_body_plan *plan) {
@@ -182,6 +197,10 @@ enum s3_error s3_server__body_begin(struct s3_body *body, const struct s3_body_p
     if (!error) error = allocate(body, plan);
     if (error) s3_server__body_deinit(body);
     return error;
+}
+
+bool s3_server__body_is_full(const struct s3_body *body) {
+    return body->writer && !body->error && s3_server__file_writer_is_full(body->writer);
 }
 
 void s3_server__body_feed(struct s3_body *body, const void *data, size_t size) {
@@ -235,6 +254,11 @@ static enum s3_error compare(struct s3_body *body) {
     return S3_OK;
 }
 
+static uint32_t crc_of(const struct s3_digests *digests) {
+    const uint8_t *bytes = digests->values[HR_S3_CHECKSUM_CRC32C].bytes;
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
 enum s3_error s3_server__body_finish(struct s3_body *body) {
     if (body->finished) return body->error;
     assert(body->blob);
@@ -248,10 +272,21 @@ enum s3_error s3_server__body_finish(struct s3_body *body) {
     if (!body->error && s3_server__digests_finish(&body->digests) < 0)
         body->error = S3_InternalError;
     if (!body->error) body->error = compare(body);
+    if (!body->error && body->writer) body->blob->file.crc = crc_of(&body->digests);
     return body->error;
 }
 
+bool s3_server__body_flush(struct s3_body *body, enum s3_error *error) {
+    *error = S3_OK;
+    if (!body->writer) return true;
+    if (!s3_server__file_writer_flush(body->writer)) return false;
+    *error = s3_server__file_writer_error(body->writer);
+    return true;
+}
+
 void s3_server__body_deinit(struct s3_body *body) {
+    s3_server__file_writer_close(body->writer);
+    body->writer = NULL;
     s3_server__blob_release(body->blob);
     s3_server__digests_deinit(&body->digests);
     hr_sigv4_stream_free(body->stream);

@@ -13,6 +13,7 @@
 #include "checksums.h"
 #include "conditions.h"
 #include "faults.h"
+#include "file_reader.h"
 #include "object.h"
 #include "object_version.h"
 #include "route.h"
@@ -52,6 +53,7 @@ enum s3_body_kind {
 struct s3_handler {
     enum s3_body_kind body;
     unsigned digests;      /* of the body, wanted in any case */
+    bool in_memory;        /* a body of S3_BODY_DATA that `end` reads, wherever objects are */
     bool ignore_checksums; /* as in struct s3_body_plan */
     /* Before the body is requested; NULL: nothing to do. A refusal here saves the transfer. */
     enum s3_error (*begin)(struct s3_call *call);
@@ -86,6 +88,8 @@ struct s3_call {
     } details[S3_DETAILS_MAX]; /* further elements of the error document */
     size_t detail_count;
     enum s3_fault_kind fault;
+    struct s3_file_reader *reader; /* of a body out of files */
+    bool body_ended;               /* all of it has come, and been verified */
     bool responded; /* the exchange has its response, and no field is added any more */
     char bucket_region[S3_REGION_MAX + 1]; /* of s3_server__bucket_region_of */
     struct hr_slice content_range;         /* of a refused range; empty: none */

@@ -25,7 +25,11 @@ int s3_server__store_init(struct s3_store *store, uint64_t bytes_max) {
 }
 
 void s3_server__store_deinit(struct s3_store *store) {
+    if (store->disk) store->disk->closing = true;
     s3_server__index_deinit(&store->buckets, s3_server__bucket_free);
+    if (store->disk) s3_server__disk_close(store->disk);
+    free(store->disk);
+    store->disk = NULL;
     assert(store->buckets.count == 0);
     pthread_rwlock_destroy(&store->lock);
 }

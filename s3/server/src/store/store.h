@@ -1,5 +1,6 @@
 /* The store: buckets, each with an ordered index of its objects and of the uploads in progress. In
- * memory. Any thread; one lock, held for look-ups and pointer changes only, never while bytes move.
+ * memory, or with a disk the index alone: every change is then committed there before it is seen.
+ * Any thread; one lock, held for look-ups, pointer changes and commits, never while bytes move.
  * Objects come out as references, to be released: s3_server__object_release. */
 #ifndef S3_SERVER_STORE_H
 #define S3_SERVER_STORE_H
@@ -11,6 +12,7 @@
 #include "arena.h"
 #include "bucket.h"
 #include "conditions.h"
+#include "disk.h"
 #include "store_errors.h"
 #include "upload.h"
 
@@ -24,11 +26,21 @@ struct s3_store {
     struct s3_account account;
     pthread_rwlock_t lock;
     struct s3_index buckets;
-    uint64_t seed;     /* atomic; of upload ids and the indexes' levels */
-    uint64_t sequence; /* of the last version that was written */
+    uint64_t seed;        /* atomic; of upload ids and the indexes' levels */
+    uint64_t sequence;    /* of the last change: of a version, an upload, a bucket */
+    struct s3_disk *disk; /* NULL: objects are in memory */
 };
 
 int s3_server__store_init(struct s3_store *store, uint64_t bytes_max); /* 0 or -ENOMEM */
+/* The store of a folder, into an empty one: what has been committed is there again. The damaged
+ * files that were moved aside are counted. As s3_server__disk_open, -ENOMEM; the store is then as
+ * it was. Before anything else is called. */
+struct s3_store_folder {
+    struct s3_disk_options disk;
+    struct s3_scan_options scan;
+};
+int s3_server__store_open(struct s3_store *store, const struct s3_store_folder *folder,
+                          uint64_t *damaged, struct hr_error *error);
 void s3_server__store_deinit(struct s3_store *store);
 /* 64 bits that do not come again; not for secrets. */
 uint64_t s3_server__store_random(struct s3_store *store);

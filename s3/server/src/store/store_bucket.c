@@ -21,10 +21,26 @@ enum s3_error s3_server__store_bucket_create(struct s3_store *store, struct hr_s
         error = S3_BucketAlreadyOwnedByYou;
     else if (store->buckets.count >= S3_BUCKETS_MAX)
         error = S3_TooManyBuckets;
-    else if (s3_server__index_put(&store->buckets, bucket->name, bucket, &old) < 0)
+    if (!error) {
+        bucket->id = ++store->sequence;
+        error = s3_server__store_commit_bucket(store, bucket);
+    }
+    if (!error && s3_server__index_put(&store->buckets, bucket->name, bucket, &old) < 0) {
+        if (store->disk) s3_server__disk_remove_bucket(store->disk, bucket);
         error = S3_InternalError;
+    }
     pthread_rwlock_unlock(&store->lock);
     if (error) s3_server__bucket_free(bucket);
+    return error;
+}
+
+/* With its uploads: what a crash leaves of those is of no bucket, and goes at the next start. */
+static enum s3_error remove_from_disk(struct s3_store *store, const struct s3_bucket *bucket) {
+    if (!store->disk) return S3_OK;
+    enum s3_error error = s3_server__disk_remove_bucket(store->disk, bucket);
+    for (struct s3_index_node *node = s3_server__index_first(&bucket->uploads); node && !error;
+         node = s3_server__index_next(node))
+        s3_server__store_void_upload(store, node->value);
     return error;
 }
 
@@ -38,7 +54,8 @@ enum s3_error s3_server__store_bucket_delete(struct s3_store *store, struct hr_s
     else if (bucket->objects.count > 0 || bucket->versions.count > 0)
         error = S3_BucketNotEmpty;
     else
-        removed = s3_server__index_remove(&store->buckets, name);
+        error = remove_from_disk(store, bucket);
+    if (!error) removed = s3_server__index_remove(&store->buckets, name);
     pthread_rwlock_unlock(&store->lock);
     assert(error || removed == bucket);
     s3_server__bucket_free(removed);

@@ -20,11 +20,12 @@ static void tell(const struct s3_object *object, struct s3_removed *removed) {
 }
 
 /* Takes a version out for good. */
-static enum s3_error remove_version(struct s3_bucket *bucket, struct s3_object *object,
-                                    const struct s3_removal *removal, struct s3_removed *removed,
-                                    struct s3_object **old) {
+static enum s3_error remove_version(struct s3_store *store, struct s3_bucket *bucket,
+                                    struct s3_object *object, const struct s3_removal *removal,
+                                    struct s3_removed *removed, struct s3_object **old) {
     if (is_locked(object, removal)) return S3_AccessDenied;
-    enum s3_error error = s3_server__version_remove(bucket, object);
+    enum s3_error error = s3_server__store_void(store, object);
+    if (!error) error = s3_server__version_remove(bucket, object);
     if (error) return error;
     if (removal->name.id.size > 0) tell(object, removed);
     *old = object;
@@ -63,7 +64,7 @@ static enum s3_error delete_locked(struct s3_store *store, const struct s3_remov
     if (error) return error;
     if (name->id.size == 0 && bucket->settings.versioning != S3_VERSIONING_OFF)
         return put_marker(store, bucket, removal, removed, old);
-    return object ? remove_version(bucket, object, removal, removed, old) : S3_OK;
+    return object ? remove_version(store, bucket, object, removal, removed, old) : S3_OK;
 }
 
 enum s3_error s3_server__store_object_delete(struct s3_store *store,

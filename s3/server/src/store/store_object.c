@@ -49,15 +49,23 @@ enum s3_error s3_server__store_version_get(struct s3_store *store,
     return error;
 }
 
-static enum s3_error change_found(struct s3_bucket *bucket, struct s3_object *object,
-                                  const struct s3_change *change, struct s3_object **copy) {
+static enum s3_error change_found(struct s3_store *store, struct s3_bucket *bucket,
+                                  struct s3_object *object, const struct s3_change *change,
+                                  struct s3_object **copy) {
     if (object->is_marker) return S3_MethodNotAllowed;
     if (change->needs_lock && !bucket->settings.lock_enabled) return S3_InvalidRequest;
     struct s3_traits traits = object->traits;
     enum s3_error error = change->change(change->user, object, &traits);
     if (!error) error = s3_server__object_copy(object, &traits, copy);
-    if (!error) s3_server__version_replace(bucket, object, *copy);
-    return error;
+    if (error) return error;
+    error = s3_server__store_commit_object(store, bucket, *copy);
+    if (error) {
+        s3_server__object_release(*copy);
+        return error;
+    }
+    s3_server__version_replace(bucket, object, *copy);
+    s3_server__store_void(store, object); /* the later record counts, should this fail */
+    return S3_OK;
 }
 
 enum s3_error s3_server__store_object_change(struct s3_store *store,
@@ -68,7 +76,7 @@ enum s3_error s3_server__store_object_change(struct s3_store *store,
     struct s3_object *object, *copy = NULL;
     pthread_rwlock_wrlock(&store->lock);
     enum s3_error error = find(store, name, &bucket, &object);
-    if (!error) error = change_found(bucket, object, change, &copy);
+    if (!error) error = change_found(store, bucket, object, change, &copy);
     if (!error) s3_server__object_reference(copy);
     pthread_rwlock_unlock(&store->lock);
     if (error) return error;
@@ -111,9 +119,16 @@ enum s3_error s3_server__store_put_newest(struct s3_store *store, struct s3_buck
     name_version(store, object);
     object->is_null = bucket->settings.versioning != S3_VERSIONING_ENABLED;
     object->in_versions = bucket->settings.versioning != S3_VERSIONING_OFF;
-    error = s3_server__version_put(bucket, object, removed);
-    if (error) object->version[0] = '\0';
-    return error;
+    error = s3_server__store_commit_object(store, bucket, object);
+    if (!error) error = s3_server__version_put(bucket, object, removed);
+    if (error) {
+        s3_server__store_void(store, object);
+        object->version[0] = '\0';
+        return error;
+    }
+    /* Of two that cannot be both, the later record counts, should this fail. */
+    if (*removed) s3_server__store_void(store, *removed);
+    return S3_OK;
 }
 
 enum s3_error s3_server__store_object_put(struct s3_store *store, struct hr_slice bucket_name,

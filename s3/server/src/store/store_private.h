@@ -10,4 +10,19 @@ struct s3_bucket *s3_server__store_bucket(const struct s3_store *store, struct h
 enum s3_error s3_server__store_put_newest(struct s3_store *store, struct s3_bucket *bucket,
                                           struct s3_object *object, struct s3_object **removed);
 
+/* ---- store_commit.c: what the disk has of a change; nothing where there is none. */
+enum s3_error s3_server__store_commit_object(struct s3_store *store, const struct s3_bucket *bucket,
+                                             struct s3_object *object);
+enum s3_error s3_server__store_commit_upload(struct s3_store *store, const struct s3_bucket *bucket,
+                                             const struct s3_upload *upload);
+enum s3_error s3_server__store_commit_part(struct s3_store *store, const struct s3_bucket *bucket,
+                                           const struct s3_upload *upload, unsigned number,
+                                           struct s3_object *part);
+enum s3_error s3_server__store_commit_bucket(struct s3_store *store,
+                                             const struct s3_bucket *bucket);
+enum s3_error s3_server__store_void(struct s3_store *store, struct s3_object *object);
+/* The record of an upload, and those of its parts that have no bytes of their own. The bytes of the
+ * others go with the last reference. */
+enum s3_error s3_server__store_void_upload(struct s3_store *store, struct s3_upload *upload);
+
 #endif

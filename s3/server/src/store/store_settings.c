@@ -19,9 +19,23 @@ enum s3_error s3_server__store_settings_change(
     if (bucket) {
         struct s3_bucket_settings changed = bucket->settings;
         error = change(user, &changed);
+        struct s3_bucket as_changed = *bucket;
+        as_changed.settings = changed;
+        if (!error) error = s3_server__store_commit_bucket(store, &as_changed);
         if (!error) bucket->settings = changed;
     }
     pthread_rwlock_unlock(&store->lock);
+    return error;
+}
+
+static enum s3_error put_document(struct s3_store *store, struct s3_bucket *bucket,
+                                  enum s3_document kind, struct hr_slice text) {
+    struct s3_bucket as_changed = *bucket;
+    as_changed.documents[kind] = text;
+    enum s3_error error = s3_server__store_commit_bucket(store, &as_changed);
+    if (error) return error;
+    error = s3_server__bucket_set_document(bucket, kind, text);
+    if (error) s3_server__store_commit_bucket(store, bucket); /* as it was */
     return error;
 }
 
@@ -29,8 +43,7 @@ enum s3_error s3_server__store_document_put(struct s3_store *store, struct hr_sl
                                             enum s3_document kind, struct hr_slice text) {
     pthread_rwlock_wrlock(&store->lock);
     struct s3_bucket *bucket = s3_server__store_bucket(store, name);
-    enum s3_error error =
-        bucket ? s3_server__bucket_set_document(bucket, kind, text) : S3_NoSuchBucket;
+    enum s3_error error = bucket ? put_document(store, bucket, kind, text) : S3_NoSuchBucket;
     pthread_rwlock_unlock(&store->lock);
     return error;
 }

@@ -17,9 +17,14 @@ enum s3_error s3_server__store_upload_create(struct s3_store *store, struct hr_s
     struct s3_bucket *bucket = s3_server__store_bucket(store, bucket_name);
     if (!bucket)
         error = S3_NoSuchBucket;
-    else if (s3_server__index_put(&bucket->uploads, hr_slice_bytes(upload->name, upload->name_size),
-                                  upload, &old) < 0)
+    else
+        error = s3_server__store_commit_upload(store, bucket, upload);
+    if (!error &&
+        s3_server__index_put(&bucket->uploads, hr_slice_bytes(upload->name, upload->name_size),
+                             upload, &old) < 0) {
+        s3_server__store_void(store, upload->head);
         error = S3_InternalError;
+    }
     pthread_rwlock_unlock(&store->lock);
     if (error) s3_server__upload_free(upload);
     return error;
@@ -57,7 +62,12 @@ enum s3_error s3_server__store_upload_put_part(struct s3_store *store,
     struct s3_object *old = NULL;
     pthread_rwlock_wrlock(&store->lock);
     enum s3_error error = find(store, name, &bucket, &upload);
-    if (!error) error = s3_server__upload_insert_part(upload, number, part, &old);
+    if (!error) error = s3_server__store_commit_part(store, bucket, upload, number, part);
+    if (!error) {
+        error = s3_server__upload_insert_part(upload, number, part, &old);
+        struct s3_object *gone = error ? part : old;
+        if (gone) s3_server__store_void(store, gone);
+    }
     pthread_rwlock_unlock(&store->lock);
     s3_server__object_release(old);
     return error;
@@ -109,6 +119,11 @@ enum s3_error s3_server__store_upload_end(struct s3_store *store, const struct s
         error = s3_server__conditions_write(conditions,
                                             s3_server__index_find(&bucket->objects, object->key));
     if (!error && object) error = s3_server__store_put_newest(store, bucket, object, &old);
+    /* The object says which upload it is made of: that cannot come again, should this fail. */
+    if (!error) {
+        enum s3_error voided = s3_server__store_void_upload(store, upload);
+        if (!object) error = voided;
+    }
     if (!error) {
         struct hr_slice full = hr_slice_bytes(upload->name, upload->name_size);
         void *removed = s3_server__index_remove(&bucket->uploads, full);

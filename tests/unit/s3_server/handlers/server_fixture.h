@@ -22,6 +22,7 @@
 
 static hr_engine *server_engine;
 static s3_server *server_handle;
+static const char *server_folder, *server_faults; /* NULL: in memory, none */
 
 __attribute__((unused)) static void server_open_with(const char *region) {
     NEEDS_KERNEL("a raw peer");
@@ -29,6 +30,8 @@ __attribute__((unused)) static void server_open_with(const char *region) {
     const struct s3_server_options options = {.access_key = "access",
                                               .secret_key = "secret",
                                               .region = region,
+                                              .store_folder = server_folder,
+                                              .faults = server_faults,
                                               .store_bytes_max = 64 << 20,
                                               .any_credentials = true};
     struct hr_error error = {0};

@@ -23,18 +23,43 @@ struct s3_account {
 bool s3_server__account_acquire(struct s3_account *account, uint64_t bytes);
 void s3_server__account_release(struct s3_account *account, uint64_t bytes);
 
-/* Memory that a body is received into; not changed once it is part of an object. */
+/* Where the file of a blob stands. */
+enum s3_file_state {
+    S3_FILE_NONE,      /* the blob is in memory */
+    S3_FILE_TEMPORARY, /* being written: no record names it */
+    S3_FILE_RECORD,    /* in place, with a record that counts */
+    S3_FILE_DATA,      /* in place for its bytes alone: its record is void */
+};
+
+/* The file of a blob. The state is changed under the store's lock only, once it is not temporary.
+ */
+struct s3_file {
+    enum s3_file_state state;
+    int fd;          /* of a temporary one; else -1 */
+    uint32_t crc;    /* CRC32C of the blob's bytes */
+    uint64_t number; /* which names it */
+    void *disk;
+    void (*forget)(struct s3_file *file); /* with the last reference: the file goes, too */
+};
+
+/* Bytes of a body, in memory or in a file; not changed once they are part of an object. */
 struct s3_blob {
     struct s3_account *account;
     unsigned references; /* atomic */
     size_t size, capacity;
-    char *data;
+    char *data; /* NULL: in a file, or empty */
+    struct s3_file file;
 };
 
 /* An empty one with room for `capacity` bytes. InsufficientStorage, InternalError. */
 enum s3_error s3_server__blob_new(struct s3_account *account, uint64_t capacity,
                                   struct s3_blob **blob);
+/* One whose bytes are in `file`, which it takes over on success. Errors as before. */
+enum s3_error s3_server__blob_of_file(struct s3_account *account, uint64_t capacity,
+                                      const struct s3_file *file, struct s3_blob **blob);
 /* Grows where there is not enough room. InsufficientStorage, InternalError. */
+enum s3_error s3_server__blob_reserve(struct s3_blob *blob, size_t size);
+/* Of a blob in memory: reserves, and copies. */
 enum s3_error s3_server__blob_append(struct s3_blob *blob, const void *data, size_t size);
 struct s3_blob *s3_server__blob_reference(struct s3_blob *blob);
 void s3_server__blob_release(struct s3_blob *blob); /* NULL: nothing */
@@ -71,6 +96,7 @@ struct s3_object {
     /* Hexadecimal, later versions before earlier ones; behind the key and a NUL, so that both
      * together are the version's name in an index. Zeroes until the object is in the store. */
     char *version;
+    uint64_t record;  /* the number of the file that its record is in; 0: none */
     bool is_null;     /* written while versioning was not enabled: its id is told as "null" */
     bool is_marker;   /* a delete marker: no bytes, no fields */
     bool in_versions; /* the bucket's versioning was not off when it was written */

@@ -35,6 +35,7 @@ struct s3_bucket_settings {
 struct s3_bucket {
     struct s3_account *account;
     uint64_t created_ms;
+    uint64_t id; /* of buckets of one name one after the other each has its own */
     struct s3_bucket_settings settings;
     struct hr_slice documents[S3_DOCUMENTS]; /* heap, charged; data NULL: not set */
     struct s3_index objects;                 /* of struct s3_object, by key: the current versions */

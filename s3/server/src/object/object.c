@@ -45,7 +45,24 @@ enum s3_error s3_server__blob_new(struct s3_account *account, uint64_t capacity,
     return S3_OK;
 }
 
-static enum s3_error grow(struct s3_blob *blob, size_t size) {
+enum s3_error s3_server__blob_of_file(struct s3_account *account, uint64_t capacity,
+                                      const struct s3_file *file, struct s3_blob **blob) {
+    uint64_t charge = capacity + sizeof **blob;
+    if (charge < capacity || charge > SIZE_MAX || !s3_server__account_acquire(account, charge))
+        return S3_InsufficientStorage;
+    struct s3_blob *made = malloc(sizeof *made);
+    if (!made) {
+        s3_server__account_release(account, charge);
+        return S3_InternalError;
+    }
+    *made = (struct s3_blob){
+        .account = account, .references = 1, .capacity = (size_t)capacity, .file = *file};
+    *blob = made;
+    return S3_OK;
+}
+
+enum s3_error s3_server__blob_reserve(struct s3_blob *blob, size_t size) {
+    if (size <= blob->capacity - blob->size) return S3_OK;
     size_t capacity = blob->capacity < 4096 ? 4096 : blob->capacity;
     while (capacity - blob->size < size) {
         if (capacity > SIZE_MAX / 2) return S3_InsufficientStorage;
@@ -53,8 +70,9 @@ static enum s3_error grow(struct s3_blob *blob, size_t size) {
     }
     if (!s3_server__account_acquire(blob->account, capacity - blob->capacity))
         return S3_InsufficientStorage;
-    char *data = realloc(blob->data, capacity);
-    if (!data) {
+    bool in_file = blob->file.state != S3_FILE_NONE;
+    char *data = in_file ? NULL : realloc(blob->data, capacity);
+    if (!data && !in_file) {
         s3_server__account_release(blob->account, capacity - blob->capacity);
         return S3_InternalError;
     }
@@ -65,11 +83,9 @@ static enum s3_error grow(struct s3_blob *blob, size_t size) {
 
 enum s3_error s3_server__blob_append(struct s3_blob *blob, const void *data, size_t size) {
     if (size == 0) return S3_OK;
-    if (size > blob->capacity - blob->size) {
-        enum s3_error error = grow(blob, size);
-        if (error) return error;
-    }
-    assert(size <= blob->capacity - blob->size);
+    enum s3_error error = s3_server__blob_reserve(blob, size);
+    if (error) return error;
+    assert(size <= blob->capacity - blob->size && blob->file.state == S3_FILE_NONE);
     memcpy(blob->data + blob->size, data, size);
     blob->size += size;
     return S3_OK;
@@ -87,6 +103,7 @@ void s3_server__blob_release(struct s3_blob *blob) {
     unsigned before = __atomic_fetch_sub(&blob->references, 1, __ATOMIC_ACQ_REL);
     assert(before > 0);
     if (before > 1) return;
+    if (blob->file.forget) blob->file.forget(&blob->file);
     s3_server__account_release(blob->account, blob->capacity + sizeof *blob);
     free(blob->data);
     free(blob);
