@@ -198,7 +198,7 @@ def check_folder(kills):
     kills.run(HALF, *arguments)
     assert len(os.listdir(folder)) == 1 and not kills.journals(), (os.listdir(folder), kills.journals())
     code, output, errors = kills.run(None, *arguments, form=())
-    assert code == 0 and re.search(rb"; \d+ of 10 parts were there\n$", output), (output, errors)
+    assert code == 0 and re.search(rb"; \d+ of %d parts were there\n$" % (-(-SIZE // PART)), output), (output, errors)
     assert os.listdir(folder) == [] and not kills.uploads()
 
 

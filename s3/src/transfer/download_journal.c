@@ -41,7 +41,7 @@ static int identify(struct hr__download *download, struct hr_error *error) {
     return hr_error_set(error, err, "transfer.journal: the sink is no plain file");
 }
 
-/* One that is not there yet is made where the object comes by ranges. */
+/* A journal that is not there yet is made where the object comes by ranges. */
 int hr__download_journal_open(struct hr__download *download) {
     struct hr_error *error = &download->user->request.error;
     const char *path = download->user->transfer.journal;
@@ -128,7 +128,7 @@ const struct hr__journal_part *hr__download_journal_kept(struct hr__download *do
     return part->number == index + 1 && part->size == size && summed ? part : NULL;
 }
 
-/* One that cannot be recorded is asked for again by another run. */
+/* A range that cannot be recorded is asked for again by another run. */
 void hr__download_journal_range(struct hr__download *download,
                                 const struct hr__download_slot *slot) {
     struct hr__download_journal *journal = download->journal;

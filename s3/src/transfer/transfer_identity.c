@@ -1,4 +1,4 @@
-/* What tells a journal's transfer from others, and which failures it outlives. */
+/* Digests of transfers, and the failures that a journal outlives. */
 #include "transfer_identity.h"
 
 #include <errno.h>

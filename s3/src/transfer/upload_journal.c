@@ -265,7 +265,7 @@ void hr__upload_journal_created(struct hr__upload *upload) {
     fail(upload, err, &error);
 }
 
-/* One that cannot be recorded is sent again by another run. */
+/* A part that cannot be recorded is sent again by another run. */
 void hr__upload_journal_part(struct hr__upload *upload, const struct hr__upload_slot *slot) {
     char line[HR__JOURNAL_LINE], etag[sizeof slot->part.etag];
     if (!upload->journal) return;

@@ -1,5 +1,6 @@
 /* Journals as a whole: what a killed run, another version and a stranger leave. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ static struct hr__journal_contents begun(bool is_upload) {
     struct hr__journal_contents contents = {.is_upload = is_upload, .begun_s = 1700000000};
     memset(contents.target, 'a', HR__JOURNAL_DIGEST);
     memset(contents.source, 'b', HR__JOURNAL_DIGEST);
-    strcpy(contents.name, "bucket/a key");
+    snprintf(contents.name, sizeof contents.name, "bucket/a key");
     return contents;
 }
 
@@ -73,7 +74,7 @@ Test(journal_contents, a_download) {
     char line[HR__JOURNAL_LINE];
     struct hr__journal_contents was = begun(false), contents;
     struct hr__journal_part range = {.number = 7, .size = 3};
-    strcpy(was.etag, "etag");
+    snprintf(was.etag, sizeof was.etag, "etag");
     was.object_size = 100;
     was.range_size = 10;
     journal_size = end_count = 0;
