@@ -110,7 +110,8 @@ TABLE = {
         "session-token": (HERE_NAME, "serve s3 --session-token"), "preload": (HERE_NAME, "serve s3 --preload"),
         "faults": (HERE_NAME, "serve s3 --faults"), "fault-seed": (HERE_NAME, "serve s3 --faults, --fault-seed"),
         "domain": (HERE_NAME, "serve s3 --domain"), "tls-cert": (HTTP, "s3 over TLS: serve"), "tls-key": (HTTP, "s3 over TLS: serve"),
-        "store": (HERE_NAME, "serve s3 --store"), "limit": (HERE_NAME, "serve s3 --limit"),
+        "store": (HERE_NAME, "serve s3 --store"), "limit": (HERE_NAME, "serve s3 --limit: "),
+        "fsync": (HERE_NAME, "serve s3 --fsync"), "scrub": (HERE_NAME, "serve s3 --scrub"), "limit-objects": (HERE_NAME, "serve s3 --limit-objects"),
         "reactors": (HERE_NAME, "serve s3 --reactors"), "json": (HERE_NAME, "serve s3 --json"), "backend": (COMMAND, "bench and serve exit 3"),
     },
     "proxy faults": {
@@ -463,12 +464,70 @@ def check_store():
             assert store.headrace("s3", "mb", "s3://gone").returncode == 0
             with stores.embedded("--store", "memory") as other:
                 assert other.headrace("s3", "ls").stdout == b"", "another one has none of it"
+    check_store_folder()
     with stores.case("serve s3 --json: one object says where, and who may"):
         process = subprocess.Popen([HEADRACE, "serve", "s3", "--listen", "127.0.0.1:0", "--json"], stdout=subprocess.PIPE, env=PLAIN)
         said = json.loads(process.stdout.readline())
         process.terminate()
         assert process.wait(timeout=60) == 0 and said["pid"] == process.pid, said
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", said["endpoint"]) and len(said["secret_key"]) == 40, said
+
+
+def put(store, key, size=10):
+    return store.headrace("s3", "cp", "-", f"s3://bucket/{key}", data=bytes(size))
+
+
+def flip(folder, at):
+    """Another bit in the one file of a store."""
+    (path,) = glob.glob(os.path.join(folder, "objects", "*", "*.obj"))
+    with open(path, "r+b") as file:
+        file.seek(at)
+        byte = file.read(1)[0]
+        file.seek(at)
+        file.write(bytes([byte ^ 1]))
+
+
+def syncs_of(store, key):
+    """How often the server asks for the medium while it takes an object."""
+    with tempfile.NamedTemporaryFile() as trace:
+        tracer = subprocess.Popen(["strace", "-f", "-e", "trace=fsync,fdatasync", "-o", trace.name, "-p", str(store.process.pid)],
+                                  stderr=subprocess.PIPE)
+        tracer.stderr.readline()  # attached
+        done = put(store, key)
+        tracer.terminate()
+        tracer.wait()
+        assert done.returncode == 0, done
+        return trace.read().decode().count("sync(")
+
+
+def check_store_folder():
+    with tempfile.TemporaryDirectory() as top:
+        folder = os.path.join(top, "store")
+        with stores.case("serve s3 --store FOLDER: there again at the next start, and for one process alone"):
+            with stores.embedded("--store", folder) as store:
+                assert store.headrace("s3", "mb", "s3://bucket").returncode == 0 and put(store, "key", 100).returncode == 0
+                done = run("serve", "s3", "--listen", "127.0.0.1:0", "--store", folder)
+                assert done.returncode == 1 and str(store.process.pid).encode() in done.stderr, done
+            with stores.embedded("--store", folder) as store:
+                assert store.headrace("s3", "cat", "s3://bucket/key").stdout == bytes(100)
+        with stores.case("serve s3 --scrub full: finds bytes that have changed, and records does not"):
+            flip(folder, 0)
+            with stores.embedded("--store", folder, "--scrub", "records") as store:
+                assert store.headrace("s3", "ls", "s3://bucket").stdout.endswith(b"key\n")
+            with stores.embedded("--store", folder, "--scrub", "full") as store:
+                assert store.headrace("s3", "ls", "s3://bucket").stdout == b""
+            assert len(os.listdir(os.path.join(folder, "damaged"))) == 1
+        with stores.embedded("--store", folder) as store, stores.embedded("--store", folder + "2", "--fsync") as careful, \
+                stores.case("serve s3 --fsync: record and folder are on the medium before the answer"):
+            assert careful.headrace("s3", "mb", "s3://bucket").returncode == 0
+            asked = syncs_of(store, "k"), syncs_of(careful, "k")
+            assert asked[0] == 0 and asked[1] >= 2, asked
+            assert store.headrace("s3", "rm", "s3://bucket/k").returncode == 0
+        with stores.embedded("--store", folder, "--limit-objects", "2") as store, stores.case("serve s3 --limit-objects: one more is refused"):
+            assert put(store, "a").returncode == 0 and put(store, "b").returncode == 0
+            done = put(store, "c")
+            assert done.returncode == 1 and b"InsufficientStorage" in done.stderr, done
+            assert store.headrace("s3", "rm", "s3://bucket/a").returncode == 0 and put(store, "c").returncode == 0
 
 
 def check_bench_log():

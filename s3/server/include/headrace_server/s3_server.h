@@ -13,7 +13,7 @@
 struct s3_server_s;
 typedef struct s3_server_s s3_server;
 
-/* What the start of a store out of a folder has found so far. */
+/* Told while a store is read out of its folder. */
 struct s3_server_found {
     uint64_t files;   /* that have been read */
     uint64_t damaged; /* moved aside; known at the end */

@@ -10,7 +10,7 @@
 
 #define PARTS_MAX 10000
 
-/* What is left to be read. */
+/* The bytes that are left to be read. */
 struct reading {
     const char *at, *end;
     bool failed;

@@ -38,7 +38,6 @@ static void on_body(void *user, hr_http_exchange *exchange, int result) {
     struct s3_call *call = user;
     if (result < 0) return; /* the connection is gone; s3_server__call_end comes */
     enum s3_error error = s3_server__body_finish(&call->body);
-    call->body_ended = true;
     if (error)
         s3_server__fail(call, error);
     else
@@ -49,7 +48,7 @@ static void on_body(void *user, hr_http_exchange *exchange, int result) {
 static void on_ready(void *user) {
     struct s3_call *call = user;
     if (call->responded) return;
-    if (call->body_ended)
+    if (call->body.finished)
         flush(call);
     else
         hr_http_exchange_resume(call->exchange);

@@ -29,7 +29,7 @@ struct s3_body {
     uint8_t sha256[32], md5[16];
     enum hr_s3_checksum_algorithm trailer; /* announced in x-amz-trailer; NONE: none */
     enum s3_error error;
-    bool finished;
+    bool finished; /* read by its owner, too: all of it has come */
     char *message; /* of 256 bytes, the caller's */
 };
 

@@ -89,12 +89,13 @@ struct s3_call {
     size_t detail_count;
     enum s3_fault_kind fault;
     struct s3_file_reader *reader; /* of a body out of files */
-    bool body_ended;               /* all of it has come, and been verified */
     bool responded; /* the exchange has its response, and no field is added any more */
     char bucket_region[S3_REGION_MAX + 1]; /* of s3_server__bucket_region_of */
     struct hr_slice content_range;         /* of a refused range; empty: none */
     /* Bucket and key in the error document; empty: the request's. */
-    struct hr_slice blamed_bucket, blamed_key;
+    struct {
+        struct hr_slice bucket, key;
+    } blamed;
     struct s3_arena arena;
 };
 

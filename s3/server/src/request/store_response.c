@@ -80,7 +80,7 @@ void s3_server__fail(struct s3_call *call, enum s3_error error) {
     s3_server__xml_string(xml, "Code", entry->code);
     s3_server__xml_string(xml, "Message", call->message[0] ? call->message : entry->message);
     struct hr_slice bucket = call->request.bucket, key = call->request.key;
-    if (call->blamed_bucket.size > 0) bucket = call->blamed_bucket, key = call->blamed_key;
+    if (call->blamed.bucket.size > 0) bucket = call->blamed.bucket, key = call->blamed.key;
     if (bucket.size > 0) s3_server__xml_text(xml, "BucketName", bucket);
     if (key.size > 0 && key.size <= S3_KEY_MAX) s3_server__xml_text(xml, "Key", key);
     for (size_t i = 0; i < call->detail_count; i++)

@@ -1,0 +1,64 @@
+"""`serve s3 --store FOLDER` on a medium that is full: refused by name, nothing half done stays, and what goes makes room.
+Mounts a tmpfs of its own; skips where that is not allowed."""
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+
+from botocore.exceptions import ClientError
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from stores import case, embedded, finish, skip  # noqa: E402
+
+TITLE = "store: a full medium is 507 InsufficientStorage, and leaves nothing half done"
+MEDIUM, SIZE = 16 << 20, 3 << 20
+
+
+@contextlib.contextmanager
+def small_medium():
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={MEDIUM}", "tmpfs", folder], capture_output=True, check=False)
+        if done.returncode != 0:
+            skip(TITLE, done.stderr.decode().strip()[:200])
+            finish()
+        try:
+            yield folder
+        finally:
+            subprocess.run(["umount", folder], check=True)
+
+
+def files_in(folder):
+    return sorted(name for _, _, names in os.walk(folder) for name in names)
+
+
+def fill(s3):
+    """Puts until one is refused; how many are there."""
+    for number in range(MEDIUM // SIZE + 1):
+        try:
+            s3.put_object(Bucket="bucket", Key=f"k{number}", Body=bytes([number]) * SIZE)
+        except ClientError as error:
+            said = error.response
+            assert (said["Error"]["Code"], said["ResponseMetadata"]["HTTPStatusCode"]) == ("InsufficientStorage", 507), said
+            return number
+    raise AssertionError("more is let in than fits")
+
+
+with small_medium() as place, case(TITLE):
+    store_folder = os.path.join(place, "store")
+    with embedded("--store", store_folder) as store:
+        client = store.boto3()
+        client.create_bucket(Bucket="bucket")
+        count = fill(client)
+        assert count == (MEDIUM - 1) // SIZE, count
+        assert not files_in(os.path.join(store_folder, "tmp")), "something is left in tmp"
+        assert len(files_in(os.path.join(store_folder, "objects"))) == count
+        client.delete_object(Bucket="bucket", Key="k0")
+        client.put_object(Bucket="bucket", Key="again", Body=bytes(SIZE))
+    with embedded("--store", store_folder, "--scrub", "full") as store:
+        client = store.boto3()
+        for at in range(1, count):
+            assert client.get_object(Bucket="bucket", Key=f"k{at}")["Body"].read() == bytes([at]) * SIZE
+        assert client.get_object(Bucket="bucket", Key="again")["Body"].read() == bytes(SIZE)
+        assert not files_in(os.path.join(store_folder, "damaged"))
+finish()
