@@ -13,10 +13,25 @@
 struct s3_server_s;
 typedef struct s3_server_s s3_server;
 
+/* Most further keys, and most buckets that are read without one. */
+#define S3_SERVER_KEYS_MAX    1000
+#define S3_SERVER_BUCKETS_MAX 1000
+
+/* One identity that is let in. */
+struct s3_server_key {
+    const char *access_key, *secret_key;
+    bool read_only; /* AccessDenied for every operation that changes something */
+};
+
 struct s3_server_options {
     const char *listen;     /* as hr_http_server_options; NULL: 127.0.0.1:0 */
-    const char *access_key; /* both needed */
+    const char *access_key; /* both needed, or both NULL where there are `keys` */
     const char *secret_key;
+    const struct s3_server_key *keys; /* further ones; no access key twice */
+    size_t key_count;
+    const char *const *anonymous_read; /* buckets from which everybody may get and head objects,
+                                          and list them, without a signature */
+    size_t anonymous_read_count;
     const char *session_token; /* requests must have it; NULL: any, or none, is let in */
     const char
         *region; /* NULL: any region in the credential scope is accepted, us-east-1 is told */

@@ -47,6 +47,8 @@ static enum s3_error check_sender(struct s3_call *call, const struct s3_form *fo
                                                  s3_server__now_ms(call) / 1000, &call->identity);
     if (error)
         hr_text_copy(call->message, sizeof call->message, hr_slice_of(call->identity.message));
+    else
+        error = s3_server__check_key(call, S3_POST_OBJECT);
     return error ? error : read_policy(call, form, post.policy);
 }
 

@@ -19,6 +19,7 @@
 #include "store.h"
 #include "store_body.h"
 #include "store_errors.h"
+#include "store_operations.h"
 #include "xml_in.h"
 #include "xml_out.h"
 
@@ -31,7 +32,11 @@ struct s3_server_s {
     struct s3_auth auth;
     hr_http_server *http;
     const struct s3_handler *const *handlers; /* by operation */
-    char *access_key, *secret_key, *session_token, *region, *domain;
+    char *session_token, *region, *domain;
+    struct s3_key *keys;
+    size_t key_count;
+    char **anonymous_read; /* buckets that nobody needs a key to read from */
+    size_t anonymous_read_count;
     bool secure;           /* over TLS */
     bool secure_keys_only; /* keys of clients (SSE-C) are taken over TLS alone */
     uint64_t time_offset_s;
@@ -63,7 +68,7 @@ struct s3_call {
     struct s3_server_s *server;
     hr_http_exchange *exchange;
     const struct s3_handler *handler;
-    enum s3_operation operation;
+    enum s3_operation operation; /* S3_OPERATIONS: it is not known yet, or there is none */
     struct s3_request request;
     struct s3_identity identity;
     struct s3_body body;
@@ -86,7 +91,8 @@ struct s3_call {
     } details[S3_DETAILS_MAX]; /* further elements of the error document */
     size_t detail_count;
     enum s3_fault_kind fault;
-    bool responded; /* the exchange has its response, and no field is added any more */
+    bool is_health_check; /* it is no request of S3 */
+    bool responded;       /* the exchange has its response, and no field is added any more */
     char bucket_region[S3_REGION_MAX + 1]; /* of s3_server__bucket_region_of */
     struct hr_slice content_range;         /* of a refused range; empty: none */
     /* Bucket and key in the error document; empty: the request's. */
@@ -96,6 +102,8 @@ struct s3_call {
 
 /* on_request.c: the HTTP server's on_request; `user` is the s3_server. */
 void s3_server__on_request(void *user, hr_http_exchange *exchange);
+/* AccessDenied: the request's key may only read, and the operation writes. */
+enum s3_error s3_server__check_key(struct s3_call *call, enum s3_operation operation);
 /* The exchange's on_end; `user` is the call, which is freed. */
 void s3_server__call_end(void *user, int result);
 
