@@ -112,6 +112,10 @@ TABLE = {
         "domain": (HERE_NAME, "serve s3 --domain"), "tls-cert": (HTTP, "s3 over TLS: serve"), "tls-key": (HTTP, "s3 over TLS: serve"),
         "store": (HERE_NAME, "serve s3 --store"), "limit": (HERE_NAME, "serve s3 --limit"),
         "reactors": (HERE_NAME, "serve s3 --reactors"), "json": (HERE_NAME, "serve s3 --json"), "backend": (COMMAND, "bench and serve exit 3"),
+        **{name: ("serve_options.py", text) for name, text in {
+            "keys": "--keys: a read-only key writes nothing", "anonymous-read": "--anonymous-read: nothing else",
+            "tls-self-signed": "--tls-self-signed: localhost, the address", "tls-ca-out": "the authority stands in --tls-ca-out",
+            "access-log": "--access-log: a line a request", "drain-timeout": "--drain-timeout: what takes longer"}.items()},
     },
     "proxy faults": {
         **{name: (FAULTS, text) for name, text in {

@@ -135,6 +135,8 @@ static int server_make(const struct s3_server_options *options, const struct s3_
     server->handlers = handlers;
     server->faults = *faults;
     server->time_offset_s = options->time_offset_s;
+    server->on_record = options->on_record;
+    server->record_user = options->record_user;
     server->secure_keys_only = options->secure_keys_only;
     server->secure = options->http.tls.certificate_file || options->http.tls.key_pem.size > 0;
     uint64_t id[2] = {s3_server__store_random(&server->store),

@@ -23,6 +23,23 @@ struct s3_server_key {
     bool read_only; /* AccessDenied for every operation that changes something */
 };
 
+struct sockaddr_storage; /* <sys/socket.h> */
+
+/* A request and its response, once that has gone out or broken off. Texts are as the client sent
+ * them, control bytes too; they hold until on_record returns. No text of it is secret. */
+struct s3_server_record {
+    const struct sockaddr_storage *client; /* ss_family AF_UNSPEC: not known */
+    struct hr_slice access_key;            /* claimed, and known here; empty: none */
+    struct hr_slice method, bucket, key;
+    const char *operation; /* "GetObject"; NULL: not known, or none */
+    const char *error;     /* S3's code; NULL: none */
+    const char *request_id;
+    int status;                   /* 0: the connection broke before the response */
+    int result;                   /* 0, or why not all of the response went out */
+    uint64_t bytes_in, bytes_out; /* of the bodies; out: of the whole response */
+    uint64_t duration_ns;         /* from the head to the end of the response */
+};
+
 struct s3_server_options {
     const char *listen;     /* as hr_http_server_options; NULL: 127.0.0.1:0 */
     const char *access_key; /* both needed, or both NULL where there are `keys` */
@@ -46,6 +63,9 @@ struct s3_server_options {
     const char *faults;    /* failures on demand, "SlowDown=0.05,lost=0.01" (docs/s3-server.md) */
     uint64_t fault_seed;   /* the nth request of a seed fails in the same way */
     bool secure_keys_only; /* keys of clients (SSE-C) are refused over plain HTTP, as S3 does */
+    /* After each request but health checks, on its reactor's thread; may not block. NULL: not. */
+    void (*on_record)(void *user, const struct s3_server_record *record);
+    void *record_user;
     struct hr_http_server_options http; /* limits; listen, on_request and user are ignored */
 };
 

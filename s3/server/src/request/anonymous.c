@@ -39,6 +39,7 @@ static enum right right_of(enum s3_operation operation) {
     case S3_LIST_MULTIPART_UPLOADS:
         return READ_BUCKET;
     case S3_PUT_OBJECT:
+    case S3_POST_OBJECT:
     case S3_DELETE_OBJECT:
     case S3_DELETE_OBJECTS:
     case S3_CREATE_MULTIPART_UPLOAD:

@@ -18,6 +18,7 @@ static void end(struct s3_call *call) {
 
 static ssize_t on_data(void *user, const void *data, size_t size) {
     struct s3_call *call = user;
+    call->bytes_in += size;
     s3_server__body_feed(&call->body, data, size);
     return (ssize_t)size;
 }
@@ -214,6 +215,7 @@ void s3_server__on_request(void *user, hr_http_exchange *exchange) {
     call->request.fields = hr_http_exchange_fields(exchange, &call->request.field_count);
     snprintf(call->request_id, sizeof call->request_id, "%016llX",
              (unsigned long long)s3_server__store_random(&call->server->store));
+    s3_server__record_begin(call);
     hr_http_exchange_on_end(exchange, s3_server__call_end, call);
     enum s3_error error = start(call);
     if (error)

@@ -5,8 +5,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
-#include <headrace/http_server.h>
+#include <headrace_server/s3_server.h>
 
 #include "arena.h"
 #include "auth.h"
@@ -42,6 +43,8 @@ struct s3_server_s {
     uint64_t time_offset_s;
     struct s3_faults faults;
     char host_id[25];
+    void (*on_record)(void *user, const struct s3_server_record *record); /* NULL: not */
+    void *record_user;
     void (*on_closed)(void *user);
     void *user;
 };
@@ -97,13 +100,22 @@ struct s3_call {
     struct hr_slice content_range;         /* of a refused range; empty: none */
     /* Bucket and key in the error document; empty: the request's. */
     struct hr_slice blamed_bucket, blamed_key;
+    /* Of the record. */
+    uint64_t start_ns, bytes_in, bytes_out;
+    int status;        /* 0: no response yet */
+    const char *error; /* S3's code; NULL: none */
     struct s3_arena arena;
+    struct sockaddr_storage client; /* where there are records */
 };
 
 /* on_request.c: the HTTP server's on_request; `user` is the s3_server. */
 void s3_server__on_request(void *user, hr_http_exchange *exchange);
 /* AccessDenied: the request's key may only read, and the operation writes. */
 enum s3_error s3_server__check_key(struct s3_call *call, enum s3_operation operation);
+/* ---- store_record.c: for the server's on_record, where there is one. */
+void s3_server__record_begin(struct s3_call *call);
+void s3_server__record_end(const struct s3_call *call, int result);
+
 /* The exchange's on_end; `user` is the call, which is freed. */
 void s3_server__call_end(void *user, int result);
 

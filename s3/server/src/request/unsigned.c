@@ -51,6 +51,7 @@ enum s3_error s3_server__check_unsigned(struct s3_call *call) {
                                                 "multipart/form-data");
     if (!is_form) return S3_OK;
     call->identity.payload = S3_PAYLOAD_UNSIGNED;
+    call->operation = S3_POST_OBJECT;
     call->handler = call->server->handlers[S3_POST_OBJECT];
     return S3_OK;
 }
