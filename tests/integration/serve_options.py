@@ -158,7 +158,8 @@ def check_key_files():
                 ("a hidden-word\nb\n", 0o600, "the-keys:2:"), ("\n\na hidden-word readonly\n", 0o600, "the-keys:3:"),
                 ("a hidden-word read-only more\n", 0o600, "the-keys:1:"), ("a hidden-word\na b\n", 0o600, "the-keys:2:"),
                 ("# none\n", 0o600, "no key"), ("a hidden-word\0\n", 0o600, "the-keys"),
-                ("a " + "hidden-word" * 50 + "\n", 0o600, "longer than 256"), ("x" * (1 << 20), 0o600, "the-keys"),
+                ("b s\na " + "hidden-word" * 50 + "\n", 0o600, "the-keys:2: the secret is longer than 256"),
+                ("a,b hidden-word\n", 0o600, "the-keys:1: an access key"), ("x" * (1 << 20), 0o600, "the-keys"),
                 ("".join(f"key{i} s\n" for i in range(1001)), 0o600, "the-keys:1001:")):
             with case(f"--keys: {wanted} for {text[:24]!r} of mode {mode:o}"):
                 write_keys(path, text, mode)
@@ -224,7 +225,7 @@ def check_certificate():
                 done = subprocess.run(["curl", "-q", "-sS", "--cacert", store.ca, "--resolve", f"{name}:{store.port}:127.0.0.1", url],
                                       capture_output=True, timeout=60, check=False)
                 assert (done.returncode == 0) == good, (name, done)
-                wanted = b"AccessDenied" if name == "bucket.unit.test" else b'{"status":"ok"}' if good else b""
+                wanted = b"NoSuchBucket" if name == "bucket.unit.test" else b'{"status":"ok"}' if good else b""
                 assert wanted in done.stdout, (name, done)  # under a bucket's name the path is that of a key
             assert subprocess.run(["curl", "-q", "-s", f"{store.url}/healthz"], timeout=60, check=False).returncode == 60
         with case("--tls-self-signed: the authority stands in --tls-ca-out and in \"ca\" of --json, and no key anywhere"):

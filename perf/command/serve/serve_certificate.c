@@ -3,8 +3,10 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -37,7 +39,7 @@ static bool add_host(GENERAL_NAMES *names, const char *prefix, const char *host)
     return size > 0 && (size_t)size < sizeof text && add_name(names, GEN_DNS, text, (size_t)size);
 }
 
-/* What is no numeric address is left out: the server itself refuses it. */
+/* A text that is no numeric address is left out: the server itself refuses it. */
 static bool add_address(GENERAL_NAMES *names, const char *host) {
     unsigned char address[sizeof(struct in6_addr)];
     if (inet_pton(AF_INET, host, address) == 1)
@@ -130,13 +132,24 @@ static bool finish_leaf(X509 *leaf, X509 *ca, EVP_PKEY *ca_key, GENERAL_NAMES *n
 
 /* ---- The three texts. */
 
+/* Copies what `pem` holds, whose own memory is wiped when it is freed. */
+static bool copy_text(BIO *pem, struct hr_slice *text) {
+    char *data = NULL;
+    long size = BIO_get_mem_data(pem, &data);
+    char *copy = size > 0 ? malloc((size_t)size) : NULL;
+    if (copy) *text = hr_slice_bytes(memcpy(copy, data, (size_t)size), (size_t)size);
+    return copy != NULL;
+}
+
 static bool write_texts(X509 *ca, X509 *leaf, EVP_PKEY *key, struct serve_certificate *made) {
-    made->ca = BIO_new(BIO_s_mem());
-    made->certificate = BIO_new(BIO_s_mem());
-    made->key = BIO_new(BIO_s_mem());
-    return made->ca && made->certificate && made->key && PEM_write_bio_X509(made->ca, ca) == 1 &&
-           PEM_write_bio_X509(made->certificate, leaf) == 1 &&
-           PEM_write_bio_PrivateKey(made->key, key, NULL, NULL, 0, NULL, NULL) == 1;
+    BIO *pem[] = {BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem())};
+    bool ok = pem[0] && pem[1] && pem[2] && PEM_write_bio_X509(pem[0], ca) == 1 &&
+              PEM_write_bio_X509(pem[1], leaf) == 1 &&
+              PEM_write_bio_PrivateKey(pem[2], key, NULL, NULL, 0, NULL, NULL) == 1;
+    ok = ok && copy_text(pem[0], &made->ca) && copy_text(pem[1], &made->certificate) &&
+         copy_text(pem[2], &made->key);
+    for (size_t i = 0; i < sizeof pem / sizeof pem[0]; i++) BIO_free(pem[i]);
+    return ok;
 }
 
 bool serve_certificate_make(const char *listen, const char *domain,
@@ -156,16 +169,14 @@ bool serve_certificate_make(const char *listen, const char *domain,
     return ok;
 }
 
-/* Freeing the memory of a BIO wipes it. */
-void serve_certificate_free(struct serve_certificate *made) {
-    BIO_free(made->ca);
-    BIO_free(made->certificate);
-    BIO_free(made->key);
-    *made = (struct serve_certificate){.ca = NULL};
+static void free_text(struct hr_slice *text) {
+    if (text->data) OPENSSL_cleanse((char *)text->data, text->size);
+    free((char *)text->data);
+    *text = hr_slice_bytes(NULL, 0);
 }
 
-struct hr_slice serve_certificate_text(BIO *pem) {
-    char *text = NULL;
-    long size = pem ? BIO_get_mem_data(pem, &text) : 0;
-    return hr_slice_bytes(text, size > 0 ? (size_t)size : 0);
+void serve_certificate_free(struct serve_certificate *made) {
+    free_text(&made->ca);
+    free_text(&made->certificate);
+    free_text(&made->key);
 }

@@ -5,20 +5,17 @@
 #include <stdbool.h>
 
 #include <headrace/slice.h>
-#include <openssl/bio.h>
 
-/* PEM in memory; the key's is wiped when it is freed. */
+/* PEM, in memory that is wiped when it is freed. */
 struct serve_certificate {
-    BIO *ca, *certificate, *key;
+    struct hr_slice ca, certificate, key;
 };
 
 /* For localhost, `domain` and the names below it, the loopback addresses and that of `listen`
  * ("ADDRESS:PORT"). Good for 820 days. The authority's own key is forgotten when this returns.
- * False: no memory, or no random numbers. */
+ * False: no memory, no random numbers, or a name that is too long. */
 bool serve_certificate_make(const char *listen, const char *domain, struct serve_certificate *made);
 /* Zeroed: nothing. */
 void serve_certificate_free(struct serve_certificate *made);
-/* The text of one of them, valid as long as it; NULL: an empty text. */
-struct hr_slice serve_certificate_text(BIO *pem);
 
 #endif

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <headrace/sigv4.h>
+
 #include "output.h"
 #include "shown.h"
 
@@ -84,6 +86,10 @@ static bool add_line(const struct place *place, char *line, struct serve_keys *k
         return refuse(place, "a line is ACCESS SECRET, or ACCESS SECRET read-only");
     if (count == WORDS_MAX && strcmp(words[2], "read-only") != 0)
         return refuse(place, "the third word of a line is read-only, or there is none");
+    if (strlen(words[0]) > S3_SERVER_ACCESS_KEY_MAX || strchr(words[0], ','))
+        return refuse(place, "an access key has at most 128 bytes, and no comma");
+    if (strlen(words[1]) > HR_SIGV4_SECRET_MAX)
+        return refuse(place, "the secret is longer than 256 bytes");
     if (keys->count == S3_SERVER_KEYS_MAX) return refuse(place, "more than 1000 keys");
     if (is_there(keys, words[0])) return refuse(place, "this access key is there already");
     keys->keys[keys->count++] = (struct s3_server_key){

@@ -40,8 +40,7 @@ static void announce_json(const struct serving *serving, const char *endpoint) {
     if (access_key_of(serving)) json_put_text(&json, "access_key", access_key_of(serving));
     if (serving->made_up.secret_key[0])
         json_put_text(&json, "secret_key", serving->made_up.secret_key);
-    if (serving->certificate.ca)
-        json_put_string(&json, "ca", serve_certificate_text(serving->certificate.ca));
+    if (serving->certificate.ca.size > 0) json_put_string(&json, "ca", serving->certificate.ca);
     json_put_i64(&json, "pid", getpid());
     hr_json_end(&json);
     output_json_finish(&json, stdout);
@@ -127,15 +126,15 @@ static void fill_options(const struct serving *serving, struct s3_server_options
         .http.close_timeout_ms = (uint32_t)values->drain_ms,
         .http.tls.certificate_file = values->tls_certificate,
         .http.tls.key_file = values->tls_key,
-        .http.tls.certificate_pem = serve_certificate_text(serving->certificate.certificate),
-        .http.tls.key_pem = serve_certificate_text(serving->certificate.key),
+        .http.tls.certificate_pem = serving->certificate.certificate,
+        .http.tls.key_pem = serving->certificate.key,
     };
 }
 
 /* The authority may be read by anybody. */
 static int write_ca(const struct serving *serving) {
     const char *path = serving->values->tls_ca_out;
-    struct hr_slice text = serve_certificate_text(serving->certificate.ca);
+    struct hr_slice text = serving->certificate.ca;
     FILE *file = path ? fopen(path, "we") : NULL;
     bool ok = file && fwrite(text.data, 1, text.size, file) == text.size;
     int err = -errno;

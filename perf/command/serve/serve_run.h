@@ -40,7 +40,7 @@ struct serve_credentials {
     char secret_key[SERVE_SECRET_KEY_SIZE + 1];
 };
 
-/* What a run has beside its options. */
+/* A run: its options, and the means that it has besides. */
 struct serving {
     const struct serve_values *values;
     struct serve_credentials made_up;

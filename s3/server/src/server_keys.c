@@ -1,4 +1,4 @@
-/* Who may do what: the keys that are let in, and the buckets that everybody may read. */
+/* Rights: the keys that are let in, and the buckets that everybody may read. */
 #include "server_keys.h"
 
 #include <errno.h>
@@ -6,19 +6,21 @@
 
 #include <headrace/sigv4.h>
 
-#define ACCESS_KEY_MAX 128
+/* The words of a message for the two halves of a key. */
+struct names {
+    const char *access_key, *secret_key;
+};
 
-static int check_key(const char *name, const char *access_key, const char *secret_key,
+static int check_key(const struct names *names, const char *access_key, const char *secret_key,
                      struct hr_error *error) {
     if (!access_key || !access_key[0] || !secret_key || !secret_key[0])
-        return hr_error_set(error, -EINVAL, "s3 server: %saccess_key and secret_key are needed",
-                            name);
-    if (strlen(access_key) > ACCESS_KEY_MAX || strpbrk(access_key, " ,\t\r\n"))
-        return hr_error_set(error, -EINVAL, "s3 server: %saccess_key is not a valid access key",
-                            name);
+        return hr_error_set(error, -EINVAL, "s3 server: %s and %s are needed", names->access_key,
+                            names->secret_key);
+    if (strlen(access_key) > S3_SERVER_ACCESS_KEY_MAX || strpbrk(access_key, " ,\t\r\n"))
+        return hr_error_set(error, -EINVAL, "s3 server: %s is not valid", names->access_key);
     if (strlen(secret_key) > HR_SIGV4_SECRET_MAX)
-        return hr_error_set(error, -EINVAL, "s3 server: %ssecret_key is longer than %d bytes", name,
-                            HR_SIGV4_SECRET_MAX);
+        return hr_error_set(error, -EINVAL, "s3 server: %s is longer than %d bytes",
+                            names->secret_key, HR_SIGV4_SECRET_MAX);
     return 0;
 }
 
@@ -30,12 +32,13 @@ static bool is_known(const struct s3_server_options *options, size_t before, con
 }
 
 static int check_further(const struct s3_server_options *options, struct hr_error *error) {
+    static const struct names names = {"keys: an access key", "keys: a secret key"};
     if (options->key_count > S3_SERVER_KEYS_MAX)
         return hr_error_set(error, -EINVAL, "s3 server: keys has more than %d keys",
                             S3_SERVER_KEYS_MAX);
     for (size_t i = 0; i < options->key_count; i++) {
         const struct s3_server_key *key = &options->keys[i];
-        int err = check_key("keys: ", key->access_key, key->secret_key, error);
+        int err = check_key(&names, key->access_key, key->secret_key, error);
         if (err) return err;
         if (is_known(options, i, key->access_key))
             return hr_error_set(error, -EINVAL, "s3 server: keys: access key '%s' is there twice",
@@ -58,7 +61,8 @@ static int check_buckets(const struct s3_server_options *options, struct hr_erro
 
 int s3_server__keys_check(const struct s3_server_options *options, struct hr_error *error) {
     bool has_first = options->access_key || options->secret_key || options->key_count == 0;
-    int err = has_first ? check_key("", options->access_key, options->secret_key, error) : 0;
+    static const struct names names = {"access_key", "secret_key"};
+    int err = has_first ? check_key(&names, options->access_key, options->secret_key, error) : 0;
     if (!err) err = check_further(options, error);
     return err ? err : check_buckets(options, error);
 }

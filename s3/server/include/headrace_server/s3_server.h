@@ -14,8 +14,9 @@ struct s3_server_s;
 typedef struct s3_server_s s3_server;
 
 /* Most further keys, and most buckets that are read without one. */
-#define S3_SERVER_KEYS_MAX    1000
-#define S3_SERVER_BUCKETS_MAX 1000
+#define S3_SERVER_KEYS_MAX       1000
+#define S3_SERVER_BUCKETS_MAX    1000
+#define S3_SERVER_ACCESS_KEY_MAX 128 /* bytes */
 
 /* One identity that is let in. */
 struct s3_server_key {

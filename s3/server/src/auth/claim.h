@@ -11,7 +11,7 @@
 #define S3_SKEW_S        (15 * 60)
 #define S3_EXPIRES_MAX_S 604800
 
-/* Who is let in. */
+/* The rules of who is let in. */
 struct s3_auth_rules {
     const struct s3_key *keys; /* borrowed */
     size_t key_count;

@@ -72,8 +72,8 @@ enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **ob
     struct hr_slice key = hr_slice_bytes(slash + 1, source.size - bucket_size - 1);
     struct s3_version_name name = {bucket, key, version};
     error = find_source(call, &name, object);
-    call->blamed_bucket = bucket;
-    call->blamed_key = key;
+    call->blamed.bucket = bucket;
+    call->blamed.key = key;
     if (error) return error;
     struct s3_conditions conditions;
     s3_server__conditions_parse(&call->request, "x-amz-copy-source-", &conditions);
@@ -83,7 +83,7 @@ enum s3_error s3_server__copy_source(struct s3_call *call, struct s3_object **ob
         *object = NULL;
         return error;
     }
-    call->blamed_bucket = call->blamed_key = hr_slice_bytes(NULL, 0);
+    call->blamed.bucket = call->blamed.key = hr_slice_bytes(NULL, 0);
     return S3_OK;
 }
 

@@ -18,7 +18,7 @@ static void end(struct s3_call *call) {
 
 static ssize_t on_data(void *user, const void *data, size_t size) {
     struct s3_call *call = user;
-    call->bytes_in += size;
+    call->record.bytes_in += size;
     s3_server__body_feed(&call->body, data, size);
     return (ssize_t)size;
 }

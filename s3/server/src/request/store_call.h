@@ -67,6 +67,15 @@ struct s3_handler {
     enum s3_error (*end)(struct s3_call *call);
 };
 
+/* Facts for the server's on_record, besides the request itself. */
+struct s3_call_record {
+    uint64_t start_ns, bytes_in, bytes_out;
+    int status;                     /* 0: no response yet */
+    const char *error;              /* S3's code; NULL: none */
+    bool is_health_check;           /* it is no request of S3, and is not told */
+    struct sockaddr_storage client; /* where there is an on_record */
+};
+
 struct s3_call {
     struct s3_server_s *server;
     hr_http_exchange *exchange;
@@ -94,18 +103,15 @@ struct s3_call {
     } details[S3_DETAILS_MAX]; /* further elements of the error document */
     size_t detail_count;
     enum s3_fault_kind fault;
-    bool is_health_check; /* it is no request of S3 */
-    bool responded;       /* the exchange has its response, and no field is added any more */
+    bool responded; /* the exchange has its response, and no field is added any more */
     char bucket_region[S3_REGION_MAX + 1]; /* of s3_server__bucket_region_of */
     struct hr_slice content_range;         /* of a refused range; empty: none */
     /* Bucket and key in the error document; empty: the request's. */
-    struct hr_slice blamed_bucket, blamed_key;
-    /* Of the record. */
-    uint64_t start_ns, bytes_in, bytes_out;
-    int status;        /* 0: no response yet */
-    const char *error; /* S3's code; NULL: none */
+    struct {
+        struct hr_slice bucket, key;
+    } blamed;
+    struct s3_call_record record;
     struct s3_arena arena;
-    struct sockaddr_storage client; /* where there are records */
 };
 
 /* on_request.c: the HTTP server's on_request; `user` is the s3_server. */

@@ -38,7 +38,7 @@ enum s3_error s3_server__check_unsigned(struct s3_call *call) {
     const struct s3_request *request = &call->request;
     if (is_health_check(call)) {
         call->handler = &health;
-        call->is_health_check = true;
+        call->record.is_health_check = true;
         return S3_OK;
     }
     if (hr_slice_equal(request->method, hr_slice_of("OPTIONS"))) {
