@@ -44,6 +44,7 @@ LEFT_OUT = {
     ("hr_breaker_options", "user"): CALLBACK,
     **{("hr_http_client_options", name): CALLBACK for name in ("on_notice", "notice_user", "on_event", "event_user")},
     ("hr_s3_client_options", "credentials"): CALLBACK,
+    ("hr_tls_server_options", "certificate_pem"): PROGRAM, ("hr_tls_server_options", "key_pem"): PROGRAM,
     ("hr_http_server_options", "on_request"): CALLBACK, ("hr_http_server_options", "user"): CALLBACK,
     **{("hr_s3_client_options", f"http.{name}"): NOT_S3 for name in (
         "base_url", "fields", "field_count", "auth", "deadline_field", "redirects", "no_breaker", "breaker")},

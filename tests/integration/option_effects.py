@@ -113,6 +113,10 @@ TABLE = {
         "store": (HERE_NAME, "serve s3 --store"), "limit": (HERE_NAME, "serve s3 --limit: "),
         "fsync": (HERE_NAME, "serve s3 --fsync"), "scrub": (HERE_NAME, "serve s3 --scrub"), "limit-objects": (HERE_NAME, "serve s3 --limit-objects"),
         "reactors": (HERE_NAME, "serve s3 --reactors"), "json": (HERE_NAME, "serve s3 --json"), "backend": (COMMAND, "bench and serve exit 3"),
+        **{name: ("serve_options.py", text) for name, text in {
+            "keys": "--keys: a read-only key writes nothing", "anonymous-read": "--anonymous-read: nothing else",
+            "tls-self-signed": "--tls-self-signed: localhost, the address", "tls-ca-out": "the authority stands in --tls-ca-out",
+            "access-log": "--access-log: a line a request", "drain-timeout": "--drain-timeout: what takes longer"}.items()},
     },
     "proxy faults": {
         **{name: (FAULTS, text) for name, text in {

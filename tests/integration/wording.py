@@ -12,10 +12,10 @@ import stores  # noqa: E402
 
 # Fields that no command sets, so that their messages are for programs alone; or that say what a program did wrong.
 EXCUSED = {
-    "account_id", "attempts_per_second_max", "base_url", "bucket_key", "buffer_count", "buffer_size_bytes", "bytes_per_second_max", "ca_pem",
+    "account_id", "attempts_per_second_max", "base_url", "bucket_key", "buffer_count", "buffer_size_bytes", "bytes_per_second_max", "ca_pem", "certificate_pem",
     "checksum_algorithm", "checksum_type", "cipher_suites", "customer_key", "deadline_field", "dual_stack", "entry_count", "error_in_body",
     "failure_rate_percent", "failures_max", "field_count", "hosts_file", "if_modified_since_s", "if_unmodified_since_s",
-    "item_size", "kms_context", "kms_key_id", "latency_max_ms", "length_max", "length_min", "memory_size", "metadata_count",
+    "item_size", "key_pem", "kms_context", "kms_key_id", "latency_max_ms", "length_max", "length_min", "memory_size", "metadata_count",
     "negative_ttl_s", "part_number", "part_size", "probes_max", "quantile_percent", "query_count", "range_first", "range_last",
     "replace_metadata", "replace_tags", "request_checksums", "requests_max", "response_checksums", "retain_until_s", "ring_entries",
     "slow_call_ms", "slow_rate_percent", "tag_count", "throughput_min", "throughput_window_ms", "time_max_ms", "time_ms", "timeout_ms", "trailer_count",

@@ -18,7 +18,8 @@
 extern "C" {
 #endif
 
-struct hr_engine_s; /* engine.h */
+struct sockaddr_storage; /* <sys/socket.h> */
+struct hr_engine_s;      /* engine.h */
 typedef struct hr_engine_s hr_engine;
 
 struct hr_http_server_s;
@@ -48,6 +49,8 @@ struct hr_http_server_options {
     uint32_t body_grace_ms;    /* 10 s; HR_NO_TIMEOUT: no rate is asked for */
     struct hr_tls_server_options tls; /* with a certificate all connections are TLS */
     uint32_t handshake_timeout_ms;    /* 10 s; then close */
+    uint32_t close_timeout_ms;        /* exchanges in progress at hr_http_server_close; 5 s; then
+                                         they are cut off */
     /* A head has arrived. The handler must, now or later, respond; it may first take the body. */
     void (*on_request)(void *user, hr_http_exchange *exchange);
     void *user;
@@ -64,10 +67,10 @@ HR_API int hr_http_server_new(hr_engine *engine, const struct hr_http_server_opt
 /* The port it listens on. Any thread. */
 HR_API uint16_t hr_http_server_port(const hr_http_server *server);
 
-/* Stops accepting, lets exchanges in progress end (at most 5 s), closes all connections, frees the
- * server. With `on_closed` it returns at once, and that is the last call, on a reactor's thread:
- * the handle is gone when it returns. With `on_closed` NULL it blocks as hr_http_client_close. NULL
- * server: nothing. Any thread. */
+/* Stops accepting, lets exchanges in progress end (close_timeout_ms), closes all connections, frees
+ * the server. With `on_closed` it returns at once, and that is the last call, on a reactor's
+ * thread: the handle is gone when it returns. With `on_closed` NULL it blocks as
+ * hr_http_client_close. NULL server: nothing. Any thread. */
 HR_API void hr_http_server_close(hr_http_server *server, void (*on_closed)(void *user), void *user);
 
 /* The request's head; valid as long as the exchange. Any thread. */
@@ -79,6 +82,9 @@ HR_API struct hr_slice hr_http_exchange_find(const hr_http_exchange *exchange, c
 /* HR_SIZE_UNKNOWN when chunked, 0 when there is no body. */
 HR_API uint64_t hr_http_exchange_body_size(const hr_http_exchange *exchange);
 HR_API bool hr_http_exchange_has_body(const hr_http_exchange *exchange);
+/* The client's address, asked of the kernel. ss_family AF_UNSPEC: the connection is gone, or the
+ * kernel does not tell. The reactor's thread. */
+HR_API void hr_http_exchange_peer(const hr_http_exchange *exchange, struct sockaddr_storage *peer);
 
 /* Takes the body: `consume` gets it as it arrives (push-back as for a sink's consumer, go on with
  * hr_http_exchange_resume), then `on_body(user, exchange, result)` (NULL allowed) once: 0, or why

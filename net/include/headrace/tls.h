@@ -49,7 +49,8 @@ struct hr_tls_options {
  * change. */
 struct hr_tls_server_options {
     const char *certificate_file,
-        *key_file;              /* PEM, the chain behind the certificate; both or none */
+        *key_file; /* PEM, the chain behind the certificate; both or none */
+    struct hr_slice certificate_pem, key_pem; /* the same in memory, in place of the files */
     const char *client_ca_file; /* a client must show a certificate that these anchors vouch for */
     enum hr_tls_version version_min, version_max;
     const char *ciphers, *cipher_suites;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <base/slice_copy.h>
 
@@ -287,6 +288,13 @@ uint64_t hr_http_exchange_body_size(const hr_http_exchange *exchange) {
 
 bool hr_http_exchange_has_body(const hr_http_exchange *exchange) {
     return exchange->request.has_body;
+}
+
+void hr_http_exchange_peer(const hr_http_exchange *exchange, struct sockaddr_storage *peer) {
+    if (exchange->connection)
+        exchange->events->peer(exchange->connection, peer);
+    else
+        *peer = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
 }
 
 int hr_http_exchange_read(hr_http_exchange *exchange, hr_consume_fn *consume,

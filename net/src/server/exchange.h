@@ -25,6 +25,7 @@ struct hr_exchange_events {
     bool (*must_close)(const void *connection);
     /* Whether the producer of the response has pushed back. */
     bool (*producer_waits)(const void *connection);
+    void (*peer)(const void *connection, struct sockaddr_storage *peer);
 };
 
 /* Of a head; copies of it what the handler may ask for. -ENOMEM. */

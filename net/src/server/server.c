@@ -9,6 +9,7 @@
 
 #include <base/reserved.h>
 #include <engine/close_wait.h>
+#include <engine/request_core.h>
 #include <engine/socket.h>
 #include <headrace/url.h>
 
@@ -22,8 +23,7 @@
 #define HEAD_FIELDS_DEFAULT     128
 #define BODY_BYTES_DEFAULT      (UINT64_C(5) << 30)
 #define BODY_RATE_DEFAULT       256
-/* Exchanges in progress this long after hr_http_server_close are cut off. */
-#define CLOSE_NS (UINT64_C(5) * 1000000000)
+#define CLOSE_NS_DEFAULT        (UINT64_C(5) * 1000000000)
 
 struct shard {
     struct hr_server_shard core;
@@ -177,7 +177,9 @@ static void stop_shard(struct hr_task *task) {
     struct hr_reactor *reactor = shard->core.reactor;
     assert(!shard->core.closing);
     shard->core.closing = true;
-    hr__timer_start(reactor, &shard->hurry, hr__reactor_now(reactor) + CLOSE_NS);
+    uint64_t close_ns = hr__timeout_ns(shard->server->options.close_timeout_ms, CLOSE_NS_DEFAULT);
+    if (close_ns != UINT64_MAX)
+        hr__timer_start(reactor, &shard->hurry, hr__reactor_now(reactor) + close_ns);
     hr__server_connection_finish_all(&shard->core);
     hr__listener_stop(&shard->listener);
 }
@@ -206,7 +208,9 @@ static int check_reserved(const struct hr_http_server_options *options, struct h
 /* A context a shard: OpenSSL contends on shared ones. */
 static int open_tls(struct hr_http_server_s *server, const struct hr_tls_server_options *options,
                     struct hr_error *error) {
-    if (!options->certificate_file && !options->key_file && !options->client_ca_file) return 0;
+    if (!options->certificate_file && !options->key_file && !options->client_ca_file &&
+        options->certificate_pem.size == 0 && options->key_pem.size == 0)
+        return 0;
     struct hr_tls_settings *settings;
     int err = hr__tls_settings_new_server(options, error, &settings);
     if (err) return err;

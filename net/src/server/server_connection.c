@@ -254,6 +254,13 @@ static bool producer_waits(const void *user) {
     return connection->response && connection->sending == HR_SERVER_AWAITS_PRODUCER;
 }
 
+static void peer_of(const void *user, struct sockaddr_storage *peer) {
+    const struct hr_server_connection *connection = user;
+    struct hr_stream_info info = {.peer.ss_family = AF_UNSPEC};
+    if (connection->stream) connection->stream->vtable->info(connection->stream, &info);
+    *peer = info.peer;
+}
+
 static void on_resume(void *user) {
     struct hr_server_connection *connection = user;
     if (connection->phase == HR_SERVER_PHASE_CLOSING) return;
@@ -283,4 +290,5 @@ const struct hr_exchange_events hr__server_connection_exchange_events = {
     .on_give_up = on_give_up,
     .must_close = must_close,
     .producer_waits = producer_waits,
+    .peer = peer_of,
 };

@@ -129,7 +129,9 @@ static int configure(const struct hr_tls_settings *settings, const struct hr_tls
     if (!err) return 0;
     char reason[HR_TLS_REASON_MAX];
     hr__tls_error_classify(err, settings->server, reason);
-    return hr_error_set(error, err, "tls: certificate %s: %s", settings->certificate_file, reason);
+    const char *file = settings->certificate_file;
+    return hr_error_set(error, err, "tls: certificate %s: %s", file ? file : "certificate_pem",
+                        reason);
 }
 
 int hr__tls_build(const struct hr_tls_settings *settings, const struct hr_tls_identity *identity,

@@ -55,7 +55,7 @@ static int exchange(struct hr_tls_context *context, const struct hr_tls_identity
 
 void hr__tls_context_refresh(struct hr_tls_context *context) {
     const struct hr_tls_settings *settings = context->settings;
-    if (!context->identity.certificate) return;
+    if (!context->identity.certificate || !settings->certificate_file) return;
     uint64_t now = hr__reactor_now(context->reactor);
     if (context->looked_ns && now - context->looked_ns < LOOK_NS) return;
     context->looked_ns = now;

@@ -55,10 +55,9 @@ static BIO *open_pem(const char *file, struct hr_error *error, struct hr_tls_fil
     return bio;
 }
 
-static int read_certificates(const char *file, struct hr_error *error,
-                             struct hr_tls_identity *identity) {
-    BIO *bio = open_pem(file, error, &identity->stamps[0]);
-    if (!bio) return HR_ERR_TLS_OPTIONS;
+/* Ends `bio`. Messages call the text by `name`. */
+static int parse_certificates(BIO *bio, const char *name, struct hr_error *error,
+                              struct hr_tls_identity *identity) {
     identity->certificate = PEM_read_bio_X509_AUX(bio, NULL, no_passphrase, NULL);
     identity->chain = sk_X509_new_null();
     X509 *more;
@@ -74,9 +73,15 @@ static int read_certificates(const char *file, struct hr_error *error,
     bool ended = ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
     ERR_clear_error();
     if (identity->certificate && ended) return 0;
-    return hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: %s: %s", file,
+    return hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: %s: %s", name,
                         identity->certificate ? "a certificate behind the first is malformed"
                                               : "no certificate in PEM");
+}
+
+static int read_certificates(const char *file, struct hr_error *error,
+                             struct hr_tls_identity *identity) {
+    BIO *bio = open_pem(file, error, &identity->stamps[0]);
+    return bio ? parse_certificates(bio, file, error, identity) : HR_ERR_TLS_OPTIONS;
 }
 
 /* The whole of it, in memory that the caller wipes: stdio's would keep a part. */
@@ -103,22 +108,46 @@ static char *read_secret(const char *file, struct hr_tls_file_stamp *stamp, size
     return text;
 }
 
+/* Messages call the text by `name`. */
+static int parse_key(struct hr_slice text, const char *name, struct hr_error *error,
+                     struct hr_tls_identity *identity) {
+    BIO *bio = BIO_new_mem_buf(text.data, (int)text.size);
+    if (bio) identity->key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    BIO_free(bio);
+    ERR_clear_error();
+    if (identity->key) return 0;
+    return hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: %s: no private key in PEM, or encrypted",
+                        name);
+}
+
 static int read_key(const char *file, struct hr_error *error, struct hr_tls_identity *identity) {
     size_t size = 0;
     int err;
     char *text = read_secret(file, &identity->stamps[1], &size, &err);
-    BIO *bio = text && !err ? BIO_new_mem_buf(text, (int)size) : NULL;
-    if (bio) identity->key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
-    BIO_free(bio);
-    ERR_clear_error();
+    if (err)
+        hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: cannot read %s: %s", file,
+                     hr_error_text(err));
+    else
+        err = parse_key(hr_slice_bytes(text, size), file, error, identity);
     if (text) OPENSSL_cleanse(text, size);
     free(text);
+    return err ? HR_ERR_TLS_OPTIONS : 0;
+}
+
+/* Hands over what was read into `made` where `err` is 0 and the two belong together. */
+static int finish(int err, const char *certificate_name, const char *key_name,
+                  struct hr_tls_identity *made, struct hr_error *error,
+                  struct hr_tls_identity *identity) {
+    if (!err && X509_check_private_key(made->certificate, made->key) != 1)
+        err = hr_error_set(error, HR_ERR_TLS_OPTIONS,
+                           "tls: the key in %s is not that of the certificate in %s", key_name,
+                           certificate_name);
+    ERR_clear_error();
     if (err)
-        return hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: cannot read %s: %s", file,
-                            hr_error_text(err));
-    if (identity->key) return 0;
-    return hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: %s: no private key in PEM, or encrypted",
-                        file);
+        hr__tls_identity_clear(made);
+    else
+        *identity = *made;
+    return err;
 }
 
 int hr__tls_identity_read(const char *certificate_file, const char *key_file,
@@ -128,17 +157,24 @@ int hr__tls_identity_read(const char *certificate_file, const char *key_file,
     ERR_clear_error();
     int err = read_certificates(certificate_file, error, &made);
     if (!err) err = read_key(key_file, error, &made);
-    if (!err && X509_check_private_key(made.certificate, made.key) != 1)
-        err = hr_error_set(error, HR_ERR_TLS_OPTIONS,
-                           "tls: the key in %s is not that of the certificate in %s", key_file,
-                           certificate_file);
+    return finish(err, certificate_file, key_file, &made, error, identity);
+}
+
+int hr__tls_identity_parse(struct hr_slice certificate_pem, struct hr_slice key_pem,
+                           struct hr_error *error, struct hr_tls_identity *identity) {
+    struct hr_tls_identity made;
+    memset(&made, 0, sizeof made);
     ERR_clear_error();
-    if (err) {
-        hr__tls_identity_clear(&made);
-        return err;
-    }
-    *identity = made;
-    return 0;
+    if (certificate_pem.size > INT32_MAX || key_pem.size > KEY_BYTES_MAX)
+        return hr_error_set(error, HR_ERR_TLS_OPTIONS,
+                            "tls: certificate_pem or key_pem is too large: a key has at most %d "
+                            "bytes",
+                            KEY_BYTES_MAX);
+    BIO *bio = BIO_new_mem_buf(certificate_pem.data, (int)certificate_pem.size);
+    if (!bio) return hr_error_set(error, -ENOMEM, "tls: out of memory");
+    int err = parse_certificates(bio, "certificate_pem", error, &made);
+    if (!err) err = parse_key(key_pem, "key_pem", error, &made);
+    return finish(err, "certificate_pem", "key_pem", &made, error, identity);
 }
 
 bool hr__tls_identity_changed(const struct hr_tls_identity *identity, const char *certificate_file,

@@ -34,6 +34,9 @@ struct hr_tls_identity {
 /* HR_ERR_TLS_OPTIONS (names the file), -ENOMEM. Blocks. */
 int hr__tls_identity_read(const char *certificate_file, const char *key_file,
                           struct hr_error *error, struct hr_tls_identity *identity);
+/* The same of PEM in memory; HR_ERR_TLS_OPTIONS names the option. */
+int hr__tls_identity_parse(struct hr_slice certificate_pem, struct hr_slice key_pem,
+                           struct hr_error *error, struct hr_tls_identity *identity);
 /* Whether a file is another one, or has another content, than when it was read. */
 bool hr__tls_identity_changed(const struct hr_tls_identity *identity, const char *certificate_file,
                               const char *key_file);
@@ -78,7 +81,8 @@ struct hr_tls_settings {
     bool server, insecure, resumption;
     bool verify_client;
     enum hr_tls_version version_min, version_max;
-    char *certificate_file, *key_file, *server_name, *ciphers, *cipher_suites, *groups;
+    char *certificate_file, *key_file; /* NULL: the identity came in memory, or there is none */
+    char *server_name, *ciphers, *cipher_suites, *groups;
     X509_STORE *store;                     /* NULL: the system's, or none */
     STACK_OF(X509_NAME) * client_ca_names; /* of a server that asks for certificates */
     struct hr_tls_identity identity;

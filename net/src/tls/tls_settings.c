@@ -55,6 +55,15 @@ static int read_identity(const char *certificate_file, const char *key_file, str
     return hr__tls_identity_read(certificate_file, key_file, error, &settings->identity);
 }
 
+static int parse_identity(const struct hr_tls_server_options *options, struct hr_error *error,
+                          struct hr_tls_settings *settings) {
+    if (options->certificate_pem.size == 0 || options->key_pem.size == 0)
+        return hr_error_set(error, HR_ERR_TLS_OPTIONS,
+                            "tls: certificate_pem and key_pem: one without the other");
+    return hr__tls_identity_parse(options->certificate_pem, options->key_pem, error,
+                                  &settings->identity);
+}
+
 /* Decrypts captured traffic: for debug builds alone. */
 static void open_key_log(struct hr_tls_settings *settings) {
 #ifndef NDEBUG
@@ -136,13 +145,21 @@ static int fill_server(const struct hr_tls_server_options *options, struct hr_er
     settings->resumption = !options->no_tickets;
     settings->version_min = options->version_min;
     settings->version_max = options->version_max;
-    if (!options->certificate_file)
+    bool in_memory = options->certificate_pem.size > 0 || options->key_pem.size > 0;
+    if (!options->certificate_file && !in_memory)
         return hr_error_set(error, HR_ERR_TLS_OPTIONS, "tls: a server needs certificate_file");
+    if (in_memory && (options->certificate_file || options->key_file))
+        return hr_error_set(error, HR_ERR_TLS_OPTIONS,
+                            "tls: certificate_file or key_file, and certificate_pem or key_pem: "
+                            "one of the two ways");
     if (!copy(options->ciphers, &settings->ciphers) ||
         !copy(options->cipher_suites, &settings->cipher_suites))
         return out_of_memory(error);
     int err = check_versions(options->version_min, options->version_max, error);
-    if (!err) err = read_identity(options->certificate_file, options->key_file, error, settings);
+    if (!err && in_memory)
+        err = parse_identity(options, error, settings);
+    else if (!err)
+        err = read_identity(options->certificate_file, options->key_file, error, settings);
     if (!err) err = read_client_ca(options->client_ca_file, error, settings);
     if (!err) err = try_out(settings, error);
     if (!err) open_key_log(settings);

@@ -64,6 +64,7 @@ static const struct row phrases[] = {
 
 static const struct row words[] = {
     {"access_key", "access-key", "the access key"},
+    {"anonymous_read", "anonymous-read", "the buckets that everybody may read"},
     {"budget_bytes", NULL, NULL},
     {"ca_directory", "ca-directory", "the folder of authorities"},
     {"ca_file", "ca-file", "the file of authorities"},

@@ -10,6 +10,7 @@
 #include <headrace/encode.h>
 
 #include "preload.h"
+#include "server_keys.h"
 #include "store_call.h"
 
 #define STORE_BYTES_DEFAULT ((uint64_t)1 << 30)
@@ -71,12 +72,10 @@ static const struct s3_handler *const handlers[S3_OPERATIONS] = {
 static void server_free(struct s3_server_s *server) {
     s3_server__store_deinit(&server->store);
     s3_server__signers_deinit(&server->auth.signers);
-    if (server->secret_key) OPENSSL_cleanse(server->secret_key, strlen(server->secret_key));
     if (server->session_token)
         OPENSSL_cleanse(server->session_token, strlen(server->session_token));
     free(server->session_token);
-    free(server->access_key);
-    free(server->secret_key);
+    s3_server__keys_deinit(server);
     free(server->region);
     free(server->domain);
     free(server);
@@ -88,14 +87,8 @@ static bool copy_text(char **copy, const char *text) {
 }
 
 static int check_options(const struct s3_server_options *options, struct hr_error *error) {
-    if (!options->access_key || !options->access_key[0] || !options->secret_key ||
-        !options->secret_key[0])
-        return hr_error_set(error, -EINVAL, "s3 server: access_key and secret_key are needed");
-    if (strlen(options->access_key) > 128 || strpbrk(options->access_key, " ,\t\r\n"))
-        return hr_error_set(error, -EINVAL, "s3 server: access_key is not a valid access key");
-    if (strlen(options->secret_key) > HR_SIGV4_SECRET_MAX)
-        return hr_error_set(error, -EINVAL, "s3 server: secret_key is longer than %d bytes",
-                            HR_SIGV4_SECRET_MAX);
+    int err = s3_server__keys_check(options, error);
+    if (err) return err;
     if (options->session_token && !options->session_token[0])
         return hr_error_set(error, -EINVAL, "s3 server: session_token is empty");
     if (options->region && !options->region[0])
@@ -126,8 +119,7 @@ static int server_make(const struct s3_server_options *options, const struct s3_
     uint64_t limit = options->store_bytes_max ? options->store_bytes_max : STORE_BYTES_DEFAULT;
     if (s3_server__store_init(&server->store, limit) < 0) goto no_store;
     if (s3_server__signers_init(&server->auth.signers) < 0) goto no_auth;
-    bool ok = copy_text(&server->access_key, options->access_key);
-    ok = ok && copy_text(&server->secret_key, options->secret_key);
+    bool ok = s3_server__keys_init(server, options) == 0;
     ok = ok && copy_text(&server->session_token, options->session_token);
     ok = ok && copy_text(&server->region, options->region);
     ok = ok && copy_text(&server->domain, options->domain ? options->domain : DOMAIN_DEFAULT);
@@ -135,8 +127,8 @@ static int server_make(const struct s3_server_options *options, const struct s3_
         server_free(server);
         return -ENOMEM;
     }
-    server->auth.rules.access_key = hr_slice_of(server->access_key);
-    server->auth.rules.secret_key = hr_slice_of(server->secret_key);
+    server->auth.rules.keys = server->keys;
+    server->auth.rules.key_count = server->key_count;
     server->auth.rules.region = hr_slice_of(server->region);
     server->auth.rules.session_token = hr_slice_of(server->session_token);
     server->auth.rules.any = options->any_credentials;
@@ -144,8 +136,10 @@ static int server_make(const struct s3_server_options *options, const struct s3_
     server->handlers = handlers;
     server->faults = *faults;
     server->time_offset_s = options->time_offset_s;
+    server->on_record = options->on_record;
+    server->record_user = options->record_user;
     server->secure_keys_only = options->secure_keys_only;
-    server->secure = options->http.tls.certificate_file != NULL;
+    server->secure = options->http.tls.certificate_file || options->http.tls.key_pem.size > 0;
     uint64_t id[2] = {s3_server__store_random(&server->store),
                       s3_server__store_random(&server->store)};
     hr_base64_encode(id, sizeof id, server->host_id);

@@ -46,6 +46,48 @@ Test(s3_server, a_region_that_buckets_cannot_keep) {
     cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
 }
 
+static int refused_as(const struct s3_server_options *wrong, hr_engine *engine,
+                      const char *sentence) {
+    struct hr_error error = {0};
+    int err = s3_server_new(engine, wrong, &error, &server);
+    cr_expect(strstr(error.message, sentence), "%s", error.message);
+    cr_expect(!strstr(error.message, "hidden"), "%s", error.message);
+    return err;
+}
+
+Test(s3_server, keys_and_buckets_that_cannot_be) {
+    const struct hr_engine_options with = {.mode = HR_ENGINE_CALLER};
+    const char *no_bucket[] = {"good-bucket", "No_Bucket"};
+    const struct s3_server_key twice[] = {{"a", "hidden", false}, {"a", "hidden", true}};
+    const struct s3_server_key again[] = {{"access", "hidden", true}};
+    const struct s3_server_key no_secret[] = {{"a", NULL, true}};
+    const struct s3_server_key comma[] = {{"a,b", "hidden", true}};
+    const struct s3_server_options rows[] = {
+        {.keys = twice, .key_count = 2},
+        {.keys = again, .key_count = 1, .access_key = "access", .secret_key = "hidden"},
+        {.keys = no_secret, .key_count = 1},
+        {.keys = comma, .key_count = 1},
+        {.keys = twice, .key_count = 1, .access_key = "access"},
+        {.keys = twice, .key_count = S3_SERVER_KEYS_MAX + 1},
+        {.keys = twice, .key_count = 1, .anonymous_read = no_bucket, .anonymous_read_count = 2},
+        {.keys = twice, .key_count = 1, .anonymous_read_count = S3_SERVER_BUCKETS_MAX + 1},
+    };
+    static const char *const sentences[] = {"'a' is there twice",
+                                            "'access' is there twice",
+                                            "keys: an access key and keys: a secret key are needed",
+                                            "keys: an access key is not valid",
+                                            "access_key and secret_key are needed",
+                                            "more than 1000 keys",
+                                            "'No_Bucket' is no name of a bucket",
+                                            "more than 1000 buckets"};
+    struct hr_error error = {0};
+    hr_engine *engine;
+    cr_assert_eq(hr_engine_new(&with, &error, &engine), 0, "%s", error.message);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        cr_expect_eq(refused_as(&rows[i], engine, sentences[i]), -EINVAL, "%s", sentences[i]);
+    cr_assert_eq(hr_engine_close(engine, NULL, NULL), 0);
+}
+
 static void never(void *user) {
     (void)user;
     _exit(20);

@@ -33,6 +33,8 @@ static const struct hr_config_field fields[] = {
              .doc = "With a certificate all connections are TLS."),
     HR__TIMEOUT("handshake_timeout", SERVER, handshake_timeout_ms, .restart = true,
                 .doc = "The TLS handshake; 10s."),
+    HR__TIMEOUT("close_timeout", SERVER, close_timeout_ms, .restart = true,
+                .doc = "Requests in progress when the server closes; 5s."),
 };
 
 const struct hr_config_schema hr_http_server_schema = {

@@ -20,10 +20,43 @@ struct s3_server_found {
     bool done;
 };
 
+/* Most further keys, and most buckets that are read without one. */
+#define S3_SERVER_KEYS_MAX       1000
+#define S3_SERVER_BUCKETS_MAX    1000
+#define S3_SERVER_ACCESS_KEY_MAX 128 /* bytes */
+
+/* One identity that is let in. */
+struct s3_server_key {
+    const char *access_key, *secret_key;
+    bool read_only; /* AccessDenied for every operation that changes something */
+};
+
+struct sockaddr_storage; /* <sys/socket.h> */
+
+/* A request and its response, once that has gone out or broken off. Texts are as the client sent
+ * them, control bytes too; they hold until on_record returns. No text of it is secret. */
+struct s3_server_record {
+    const struct sockaddr_storage *client; /* ss_family AF_UNSPEC: not known */
+    struct hr_slice access_key;            /* claimed, and known here; empty: none */
+    struct hr_slice method, bucket, key;
+    const char *operation; /* "GetObject"; NULL: not known, or none */
+    const char *error;     /* S3's code; NULL: none */
+    const char *request_id;
+    int status;                   /* 0: the connection broke before the response */
+    int result;                   /* 0, or why not all of the response went out */
+    uint64_t bytes_in, bytes_out; /* of the bodies; out: of the whole response */
+    uint64_t duration_ns;         /* from the head to the end of the response */
+};
+
 struct s3_server_options {
     const char *listen;     /* as hr_http_server_options; NULL: 127.0.0.1:0 */
-    const char *access_key; /* both needed */
+    const char *access_key; /* both needed, or both NULL where there are `keys` */
     const char *secret_key;
+    const struct s3_server_key *keys; /* further ones; no access key twice */
+    size_t key_count;
+    const char *const *anonymous_read; /* buckets from which everybody may get and head objects,
+                                          and list them, without a signature */
+    size_t anonymous_read_count;
     const char *session_token; /* requests must have it; NULL: any, or none, is let in */
     const char
         *region; /* NULL: any region in the credential scope is accepted, us-east-1 is told */
@@ -44,6 +77,9 @@ struct s3_server_options {
     void (*on_found)(void *user, const struct s3_server_found *found); /* inside s3_server_new */
     void *user;
     bool secure_keys_only; /* keys of clients (SSE-C) are refused over plain HTTP, as S3 does */
+    /* After each request but health checks, on its reactor's thread; may not block. NULL: not. */
+    void (*on_record)(void *user, const struct s3_server_record *record);
+    void *record_user;
     struct hr_http_server_options http; /* limits; listen, on_request and user are ignored */
 };
 

@@ -14,10 +14,10 @@
 #define AUTHORIZATION_MAX (SIGNED_NAMES_MAX + 512)
 
 /* Signs again what was signed, with a signer of this thread's. */
-static int sign_again(struct s3_auth *auth, const struct s3_claim *claim,
+static int sign_again(struct s3_auth *auth, const struct s3_key *key, const struct s3_claim *claim,
                       const struct hr_sigv4_request *signing, struct hr_sigv4_result *result) {
-    struct hr_sigv4_credentials credentials = {.access_key = auth->rules.access_key,
-                                               .secret_key = auth->rules.secret_key};
+    struct hr_sigv4_credentials credentials = {.access_key = key->access_key,
+                                               .secret_key = key->secret_key};
     struct hr_sigv4_options options = {
         .region = claim->region, .time_s = claim->time_s, .as_given = true};
     struct s3_signer *signer = s3_server__signers_acquire(&auth->signers);
@@ -74,7 +74,7 @@ static enum s3_error compare(struct s3_auth *auth, const struct s3_request *requ
         return mismatch(request, claim, &signing, arena, identity);
 
     struct hr_sigv4_result result;
-    int err = sign_again(auth, claim, &signing, &result);
+    int err = sign_again(auth, identity->key, claim, &signing, &result);
     if (err == -ENOMEM) return S3_InternalError;
     if (err < 0)
         return s3_server__claim_malformed(claim, identity,
@@ -153,6 +153,6 @@ int s3_server__auth_stream(const struct s3_auth *auth, const struct s3_identity 
     if (auth->rules.any)
         return 0; /* whoever signs, signs chunks by a secret that is not known here */
     struct hr_sigv4_options options = {.region = identity->region, .time_s = identity->time_s};
-    return hr_sigv4_stream_new(auth->rules.secret_key, &options,
+    return hr_sigv4_stream_new(identity->key->secret_key, &options,
                                hr_slice_bytes(identity->signature, HR_SIGV4_HEX_SIZE), stream);
 }

@@ -158,13 +158,12 @@ static enum s3_error string_to_sign(const struct s3_request *request, struct hr_
     return error;
 }
 
-static bool is_right(const struct s3_auth_rules *rules, struct hr_slice string,
-                     struct hr_slice given) {
+static bool is_right(struct hr_slice secret_key, struct hr_slice string, struct hr_slice given) {
     uint8_t digest[SHA1_SIZE];
     char text[32];
     unsigned size = sizeof digest;
-    if (!HMAC(EVP_sha1(), rules->secret_key.data, (int)rules->secret_key.size,
-              (const unsigned char *)string.data, string.size, digest, &size))
+    if (!HMAC(EVP_sha1(), secret_key.data, (int)secret_key.size, (const unsigned char *)string.data,
+              string.size, digest, &size))
         return false;
     hr_base64_encode(digest, sizeof digest, text);
     return given.size == hr_base64_size(sizeof digest) &&
@@ -199,11 +198,11 @@ enum s3_error s3_server__auth_verify_v2(const struct s3_auth_rules *rules,
     struct s3_request whole = *request; /* with the fields that stand in the query */
     uint64_t expires_s;
     if (hr_text_u64(expires, INT64_MAX, &expires_s) < 0) return S3_AccessDenied;
-    if (!rules->any && !hr_slice_equal(key, rules->access_key)) return S3_InvalidAccessKeyId;
-    enum s3_error error = s3_server__request_hoist(&whole, arena, &name);
+    enum s3_error error = s3_server__claim_key(rules, key, identity);
+    if (!error) error = s3_server__request_hoist(&whole, arena, &name);
     if (!error) error = string_to_sign(&whole, expires, arena, &string);
     if (error) return error;
-    if (!rules->any && !is_right(rules, string, signature)) {
+    if (!rules->any && !is_right(identity->key->secret_key, string, signature)) {
         identity->string_to_sign = string;
         identity->claimed_access_key = key;
         identity->claimed_signature = signature;

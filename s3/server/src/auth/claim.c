@@ -132,11 +132,19 @@ enum s3_error s3_server__claim_of_query(const struct s3_request *request, struct
     return s3_server__claim_credential(claim, identity);
 }
 
+enum s3_error s3_server__claim_key(const struct s3_auth_rules *rules, struct hr_slice access_key,
+                                   struct s3_identity *identity) {
+    identity->key = s3_server__key_find(rules->keys, rules->key_count, access_key);
+    if (!identity->key && !rules->any) return S3_InvalidAccessKeyId;
+    identity->access_key = access_key;
+    return S3_OK;
+}
+
 enum s3_error s3_server__claim_check(const struct s3_auth_rules *rules,
                                      const struct s3_claim *claim, uint64_t now_s,
                                      struct s3_identity *identity) {
-    if (!rules->any && !hr_slice_equal(claim->access_key, rules->access_key))
-        return S3_InvalidAccessKeyId;
+    enum s3_error error = s3_server__claim_key(rules, claim->access_key, identity);
+    if (error) return error;
     char date[17];
     hr_date_basic(claim->time_s, date);
     if (!hr_slice_equal(claim->date, hr_slice_bytes(date, 8)))

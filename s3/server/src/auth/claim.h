@@ -11,13 +11,14 @@
 #define S3_SKEW_S        (15 * 60)
 #define S3_EXPIRES_MAX_S 604800
 
-/* The one identity that is let in. */
+/* The rules of who is let in. */
 struct s3_auth_rules {
-    struct hr_slice access_key, secret_key; /* borrowed */
-    struct hr_slice session_token;          /* empty: any, or none */
-    struct hr_slice region;                 /* empty: any */
-    bool any;                               /* whoever signs, and with whatever secret */
-    bool v2;                                /* the older way of presigning is let in, too */
+    const struct s3_key *keys; /* borrowed */
+    size_t key_count;
+    struct hr_slice session_token; /* empty: any, or none */
+    struct hr_slice region;        /* empty: any */
+    bool any;                      /* whoever signs, and with whatever secret */
+    bool v2;                       /* the older way of presigning is let in, too */
 };
 
 struct s3_claim {
@@ -37,7 +38,13 @@ enum s3_error s3_server__claim_of_query(const struct s3_request *request, struct
                                         struct s3_identity *identity);
 /* Reads claim->credential into its members. */
 enum s3_error s3_server__claim_credential(struct s3_claim *claim, struct s3_identity *identity);
-/* Whether access key, date, region and age are let in at Unix time `now_s`. */
+/* Sets the identity's key by its name. InvalidAccessKeyId: it has none, and not everybody is let
+ * in.
+ */
+enum s3_error s3_server__claim_key(const struct s3_auth_rules *rules, struct hr_slice access_key,
+                                   struct s3_identity *identity);
+/* Whether access key, date, region and age are let in at Unix time `now_s`; sets the identity's
+ * key. */
 enum s3_error s3_server__claim_check(const struct s3_auth_rules *rules,
                                      const struct s3_claim *claim, uint64_t now_s,
                                      struct s3_identity *identity);

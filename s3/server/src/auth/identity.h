@@ -7,6 +7,7 @@
 
 #include <headrace/sigv4.h>
 
+#include "keys.h"
 #include "store_errors.h"
 
 enum s3_payload {
@@ -18,7 +19,9 @@ enum s3_payload {
 };
 
 struct s3_identity {
-    bool is_anonymous; /* nobody has signed: AccessDenied, unless everybody may do it */
+    bool is_anonymous;          /* nobody has signed: AccessDenied, unless everybody may do it */
+    struct hr_slice access_key; /* claimed, and known here; empty: none */
+    const struct s3_key *key;   /* of that name; NULL: nobody's, where any is let in */
     enum s3_payload payload;
     uint8_t sha256[32];                    /* of S3_PAYLOAD_SIGNED */
     uint64_t time_s;                       /* the request's own */

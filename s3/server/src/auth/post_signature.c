@@ -30,13 +30,13 @@ static enum s3_error read_claim(const struct s3_post_signature *post, struct s3_
     return s3_server__claim_credential(claim, identity);
 }
 
-static bool sign(const struct s3_auth *auth, const struct s3_claim *claim, struct hr_slice text,
+static bool sign(struct hr_slice secret_key, const struct s3_claim *claim, struct hr_slice text,
                  char hex[HR_SIGV4_HEX_SIZE]) {
     struct hr_sigv4_scope scope = {
         .date = claim->date, .region = claim->region, .service = claim->service};
     uint8_t key[32], made[32];
     unsigned size = 0;
-    bool ok = hr_sigv4_key(auth->rules.secret_key, &scope, key) == 0 &&
+    bool ok = hr_sigv4_key(secret_key, &scope, key) == 0 &&
               HMAC(EVP_sha256(), key, sizeof key, (const uint8_t *)text.data, text.size, made,
                    &size) != NULL;
     OPENSSL_cleanse(key, sizeof key);
@@ -53,7 +53,7 @@ enum s3_error s3_server__post_verify(const struct s3_auth *auth,
     if (!error) error = s3_server__claim_check(&auth->rules, &claim, now_s, identity);
     if (!error) error = s3_server__token_check(auth, post->token);
     if (error || auth->rules.any) return error;
-    if (!sign(auth, &claim, post->policy, hex)) return S3_InternalError;
+    if (!sign(identity->key->secret_key, &claim, post->policy, hex)) return S3_InternalError;
     bool same = claim.signature.size == sizeof hex &&
                 CRYPTO_memcmp(claim.signature.data, hex, sizeof hex) == 0;
     if (same) return S3_OK;

@@ -41,12 +41,13 @@ static enum s3_error check_sender(struct s3_call *call, const struct s3_form *fo
         .signature = s3_server__form_field(form, "x-amz-signature"),
         .token = s3_server__form_field(form, "x-amz-security-token"),
     };
-    call->operation = S3_PUT_OBJECT;
     if (!post.policy.data) return s3_server__check_anonymous(call);
     enum s3_error error = s3_server__post_verify(&call->server->auth, &post,
                                                  s3_server__now_ms(call) / 1000, &call->identity);
     if (error)
         hr_text_copy(call->message, sizeof call->message, hr_slice_of(call->identity.message));
+    else
+        error = s3_server__check_key(call, S3_POST_OBJECT);
     return error ? error : read_policy(call, form, post.policy);
 }
 

@@ -39,6 +39,7 @@ static enum right right_of(enum s3_operation operation) {
     case S3_LIST_MULTIPART_UPLOADS:
         return READ_BUCKET;
     case S3_PUT_OBJECT:
+    case S3_POST_OBJECT:
     case S3_DELETE_OBJECT:
     case S3_DELETE_OBJECTS:
     case S3_CREATE_MULTIPART_UPLOAD:
@@ -50,10 +51,30 @@ static enum right right_of(enum s3_operation operation) {
     }
 }
 
+/* By the server's option: objects and listings as they are now, no versions and no uploads. */
+static bool lets_everybody_read(const struct s3_call *call) {
+    switch (call->operation) {
+    case S3_GET_OBJECT:
+    case S3_HEAD_OBJECT:
+    case S3_HEAD_BUCKET:
+    case S3_LIST_OBJECTS:
+    case S3_LIST_OBJECTS_V2:
+        break;
+    default:
+        return false;
+    }
+    if (s3_server__parameter(&call->request, "versionId").data) return false;
+    for (size_t i = 0; i < call->server->anonymous_read_count; i++)
+        if (hr_slice_equal(call->request.bucket, hr_slice_of(call->server->anonymous_read[i])))
+            return true;
+    return false;
+}
+
 enum s3_error s3_server__check_anonymous(struct s3_call *call) {
     enum right right = right_of(call->operation);
     enum s3_acl acl;
     if (right == NOBODY) return S3_AccessDenied;
+    if (lets_everybody_read(call)) return S3_OK;
     enum s3_error error = bucket_acl(call, &acl);
     if (error) return error;
     if (right == READ_OBJECT) return may_read_object(call, acl);

@@ -29,6 +29,7 @@ static void flush(struct s3_call *call) {
 static ssize_t on_data(void *user, const void *data, size_t size) {
     struct s3_call *call = user;
     if (s3_server__body_is_full(&call->body)) return 0; /* until on_ready */
+    call->record.bytes_in += size;
     s3_server__body_feed(&call->body, data, size);
     return (ssize_t)size;
 }
@@ -134,6 +135,13 @@ static bool is_owner(struct hr_slice id) {
     return !id.data || hr_slice_equal(id, hr_slice_of(S3_OWNER_ID));
 }
 
+enum s3_error s3_server__check_key(struct s3_call *call, enum s3_operation operation) {
+    const struct s3_key *key = call->identity.key;
+    bool reads = s3_server__operation_traits(operation)->effect == S3_EFFECT_READS;
+    if (reads || !key || !key->read_only) return S3_OK;
+    return s3_server__refuse(call, S3_AccessDenied, "This access key may only read.");
+}
+
 /* Checks of every operation, once it is known who asks. */
 static enum s3_error check_call(struct s3_call *call) {
     enum s3_error error = find_operation(call);
@@ -145,6 +153,7 @@ static enum s3_error check_call(struct s3_call *call) {
         return S3_AccessDenied;
     struct hr_slice version = s3_server__parameter(&call->request, "versionId");
     error = version.data ? s3_server__check_version_id(call, version) : S3_OK;
+    if (!error) error = s3_server__check_key(call, call->operation);
     if (!error && call->identity.is_anonymous) error = s3_server__check_anonymous(call);
     return error;
 }
@@ -227,12 +236,14 @@ void s3_server__on_request(void *user, hr_http_exchange *exchange) {
     memset(call, 0, offsetof(struct s3_call, arena));
     s3_server__arena_init(&call->arena);
     call->server = user;
+    call->operation = S3_OPERATIONS;
     call->exchange = exchange;
     call->request.method = hr_http_exchange_method(exchange);
     call->request.target = hr_http_exchange_target(exchange);
     call->request.fields = hr_http_exchange_fields(exchange, &call->request.field_count);
     snprintf(call->request_id, sizeof call->request_id, "%016llX",
              (unsigned long long)s3_server__store_random(&call->server->store));
+    s3_server__record_begin(call);
     hr_http_exchange_on_end(exchange, s3_server__call_end, call);
     enum s3_error error = start(call);
     if (error)

@@ -101,8 +101,8 @@ enum s3_error s3_server__refuse_document(struct s3_call *call, enum s3_error err
 /* ---- The end. */
 
 void s3_server__call_end(void *user, int result) {
-    (void)result;
     struct s3_call *call = user;
+    s3_server__record_end(call, result);
     s3_server__file_reader_close(call->reader);
     s3_server__object_release(call->object);
     s3_server__object_release(call->upload.head);

@@ -5,8 +5,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
-#include <headrace/http_server.h>
+#include <headrace_server/s3_server.h>
 
 #include "arena.h"
 #include "auth.h"
@@ -20,6 +21,7 @@
 #include "store.h"
 #include "store_body.h"
 #include "store_errors.h"
+#include "store_operations.h"
 #include "xml_in.h"
 #include "xml_out.h"
 
@@ -32,12 +34,18 @@ struct s3_server_s {
     struct s3_auth auth;
     hr_http_server *http;
     const struct s3_handler *const *handlers; /* by operation */
-    char *access_key, *secret_key, *session_token, *region, *domain;
+    char *session_token, *region, *domain;
+    struct s3_key *keys;
+    size_t key_count;
+    char **anonymous_read; /* buckets that nobody needs a key to read from */
+    size_t anonymous_read_count;
     bool secure;           /* over TLS */
     bool secure_keys_only; /* keys of clients (SSE-C) are taken over TLS alone */
     uint64_t time_offset_s;
     struct s3_faults faults;
     char host_id[25];
+    void (*on_record)(void *user, const struct s3_server_record *record); /* NULL: not */
+    void *record_user;
     void (*on_closed)(void *user);
     void *user;
 };
@@ -61,11 +69,20 @@ struct s3_handler {
     enum s3_error (*end)(struct s3_call *call);
 };
 
+/* Facts for the server's on_record, besides the request itself. */
+struct s3_call_record {
+    uint64_t start_ns, bytes_in, bytes_out;
+    int status;                     /* 0: no response yet */
+    const char *error;              /* S3's code; NULL: none */
+    bool is_health_check;           /* it is no request of S3, and is not told */
+    struct sockaddr_storage client; /* where there is an on_record */
+};
+
 struct s3_call {
     struct s3_server_s *server;
     hr_http_exchange *exchange;
     const struct s3_handler *handler;
-    enum s3_operation operation;
+    enum s3_operation operation; /* S3_OPERATIONS: it is not known yet, or there is none */
     struct s3_request request;
     struct s3_identity identity;
     struct s3_body body;
@@ -96,11 +113,18 @@ struct s3_call {
     struct {
         struct hr_slice bucket, key;
     } blamed;
+    struct s3_call_record record;
     struct s3_arena arena;
 };
 
 /* on_request.c: the HTTP server's on_request; `user` is the s3_server. */
 void s3_server__on_request(void *user, hr_http_exchange *exchange);
+/* AccessDenied: the request's key may only read, and the operation writes. */
+enum s3_error s3_server__check_key(struct s3_call *call, enum s3_operation operation);
+/* ---- store_record.c: for the server's on_record, where there is one. */
+void s3_server__record_begin(struct s3_call *call);
+void s3_server__record_end(const struct s3_call *call, int result);
+
 /* The exchange's on_end; `user` is the call, which is freed. */
 void s3_server__call_end(void *user, int result);
 

@@ -19,7 +19,12 @@ enum s3_error s3_server__respond(struct s3_call *call, int status, struct hr_sou
     };
     if (call->fault) response.body = s3_server__fault_body(call->fault, body, &call->arena);
     call->responded = true;
+    call->record.status = status;
+    call->record.bytes_out =
+        hr_slice_equal(call->request.method, hr_slice_of("HEAD")) ? 0 : body.size;
     if (hr_http_exchange_respond(call->exchange, &response) == 0) return S3_OK;
+    call->record.status = 500;
+    call->record.bytes_out = 0;
     /* Something in the fields or memory: without them it goes, or the connection is beyond help. */
     response = (struct hr_http_response){.status = 500,
                                          .body = hr_source_none(),
@@ -67,6 +72,7 @@ static void add_error_fields(struct s3_call *call, enum s3_error error, bool is_
 
 void s3_server__fail(struct s3_call *call, enum s3_error error) {
     const struct s3_error_entry *entry = s3_server__error(error);
+    call->record.error = entry->code;
     bool is_head = hr_slice_equal(call->request.method, hr_slice_of("HEAD"));
     if (error != S3_NotModified) add_error_fields(call, error, is_head);
     if (is_head || error == S3_NotModified) {

@@ -6,8 +6,17 @@ static enum s3_error respond(struct s3_call *call) {
     return s3_server__respond_empty(call, 200);
 }
 
-/* Of preflights and health checks: the fields say all. */
+/* Of preflights: the fields say all. */
 static const struct s3_handler empty = {.end = respond};
+
+static enum s3_error respond_healthy(struct s3_call *call) {
+    static const char text[] = "{\"status\":\"ok\"}\n";
+    s3_server__add_text(call, "Content-Type", "application/json");
+    s3_server__add_text(call, "Cache-Control", "no-store");
+    return s3_server__respond(call, 200, hr_source_bytes(text, sizeof text - 1));
+}
+
+static const struct s3_handler health = {.end = respond_healthy};
 
 /* The paths of health checks, of HTTP servers and of MinIO. With a signature the same path is that
  * of a bucket or an object. */
@@ -28,7 +37,8 @@ static bool is_health_check(const struct s3_call *call) {
 enum s3_error s3_server__check_unsigned(struct s3_call *call) {
     const struct s3_request *request = &call->request;
     if (is_health_check(call)) {
-        call->handler = &empty;
+        call->handler = &health;
+        call->record.is_health_check = true;
         return S3_OK;
     }
     if (hr_slice_equal(request->method, hr_slice_of("OPTIONS"))) {
@@ -41,6 +51,7 @@ enum s3_error s3_server__check_unsigned(struct s3_call *call) {
                                                 "multipart/form-data");
     if (!is_form) return S3_OK;
     call->identity.payload = S3_PAYLOAD_UNSIGNED;
+    call->operation = S3_POST_OBJECT;
     call->handler = call->server->handlers[S3_POST_OBJECT];
     return S3_OK;
 }

@@ -142,12 +142,17 @@ static void count(void *user) {
     ++*(unsigned *)user;
 }
 
-static void scene_open(struct scene *scene, uint64_t budget_bytes) {
+static void scene_open_with(struct scene *scene, uint64_t budget_bytes, uint32_t close_timeout_ms) {
     memset(scene, 0, sizeof *scene);
     scene->result = NOT_ENDED;
     scene->engine = new_engine(budget_bytes);
-    struct hr_http_server_options server = {.on_request = on_request, .user = scene};
+    struct hr_http_server_options server = {
+        .on_request = on_request, .user = scene, .close_timeout_ms = close_timeout_ms};
     cr_assert_eq(hr_http_server_new(scene->engine, &server, NULL, &scene->server), 0);
+}
+
+static void scene_open(struct scene *scene, uint64_t budget_bytes) {
+    scene_open_with(scene, budget_bytes, 0);
 }
 
 #define POLL_UNTIL(condition)                                                                      \
@@ -394,5 +399,43 @@ Test(exchange_post, budget_that_is_lacking_is_told_by_503) {
         cr_assert_eq(scene->asked, 0, "its producer is left alone");
         hr_http_exchange_release(scene->exchange);
     }
+    scene_close(scene);
+}
+
+/* The handler never responds: the time given to exchanges in progress decides. */
+Test(exchange_post, closing_cuts_off_behind_its_time_out) {
+    NEEDS_KERNEL("a raw peer");
+    struct scene at, *scene = &at;
+    scene_open_with(scene, 0, 20);
+    scene->early = true;
+    ask(scene);
+    close_server(scene);
+    POLL_UNTIL(scene->ends);
+    cr_assert_eq(scene->result, -ESHUTDOWN);
+    hr_http_exchange_release(scene->exchange);
+    scene_close(scene);
+}
+
+Test(exchange_post, peer_of_a_connection) {
+    NEEDS_KERNEL("a raw peer");
+    struct scene at, *scene = &at;
+    scene_open(scene, 0);
+    ask(scene);
+    struct sockaddr_in own = {0}, peer;
+    struct sockaddr_storage told;
+    socklen_t size = sizeof own;
+    cr_assert_eq(getsockname(scene->fd, (struct sockaddr *)&own, &size), 0);
+    hr_http_exchange_peer(scene->exchange, &told);
+    memcpy(&peer, &told, sizeof peer);
+    cr_assert_eq(peer.sin_family, AF_INET);
+    cr_assert_eq(peer.sin_port, own.sin_port);
+    cr_assert_eq(peer.sin_addr.s_addr, own.sin_addr.s_addr);
+    go_away(scene);
+    idle(scene);
+    hr_http_exchange_peer(scene->exchange, &told);
+    cr_assert_eq(told.ss_family, AF_UNSPEC);
+    cr_assert_eq(respond_text(scene), 0);
+    POLL_UNTIL(scene->ends);
+    hr_http_exchange_release(scene->exchange);
     scene_close(scene);
 }

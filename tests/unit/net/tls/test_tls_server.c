@@ -60,8 +60,10 @@ static void start(struct hr_http_server_options options, unsigned reactors) {
     if (!certificate_file) make_files();
     cr_assert_eq(hr_engine_new(&engine_options, &error, &engine), 0, "%s", error.message);
     options.on_request = on_request;
-    options.tls.certificate_file = certificate_file;
-    options.tls.key_file = key_file;
+    if (options.tls.certificate_pem.size == 0) {
+        options.tls.certificate_file = certificate_file;
+        options.tls.key_file = key_file;
+    }
     cr_assert_eq(hr_http_server_new(engine, &options, &error, &server), 0, "%s", error.message);
     port = hr_http_server_port(server);
     sem_init(&closed, 0, 0);
@@ -398,6 +400,16 @@ Test(tls_server, a_changed_certificate_with_another_kind_of_key_replaces_the_old
     stop();
 }
 
+Test(tls_server, a_certificate_in_memory) {
+    NEEDS_KERNEL("a client of OpenSSL's own");
+    make_files();
+    start((struct hr_http_server_options){.tls = {.certificate_pem = hr_slice_of(leaf.pem),
+                                                  .key_pem = hr_slice_of(leaf.key_pem)}},
+          1);
+    cr_assert(comes_to_show(leaf.certificate));
+    stop();
+}
+
 /* ---- Options. */
 
 static void expect_refused(struct hr_tls_server_options tls, const char *named) {
@@ -417,6 +429,22 @@ Test(tls_server, unusable_options_are_named) {
         (struct hr_tls_server_options){.certificate_file = "/none", .key_file = key_file}, "/none");
     expect_refused(
         (struct hr_tls_server_options){.certificate_file = ca_file, .key_file = key_file}, "key");
+    struct hr_slice pem = hr_slice_of(leaf.pem), key = hr_slice_of(leaf.key_pem);
+    struct hr_slice none = hr_slice_of("none");
+    expect_refused((struct hr_tls_server_options){.certificate_pem = pem}, "key_pem: one without");
+    expect_refused((struct hr_tls_server_options){.key_pem = key}, "key_pem: one without");
+    expect_refused((struct hr_tls_server_options){.certificate_pem = none, .key_pem = key},
+                   "certificate_pem: no certificate");
+    expect_refused((struct hr_tls_server_options){.certificate_pem = pem, .key_pem = none},
+                   "key_pem: no private key");
+    expect_refused((struct hr_tls_server_options){.certificate_pem = hr_slice_of(stranger.pem),
+                                                  .key_pem = key},
+                   "not that of the certificate in certificate_pem");
+    expect_refused((struct hr_tls_server_options){.certificate_pem = pem,
+                                                  .key_pem = key,
+                                                  .certificate_file = certificate_file,
+                                                  .key_file = key_file},
+                   "one of the two ways");
     expect_refused((struct hr_tls_server_options){.certificate_file = certificate_file,
                                                   .key_file = key_file,
                                                   .client_ca_file = key_file},

@@ -23,8 +23,10 @@ static struct s3_auth auth;
 static struct s3_identity identity;
 
 static void begin(const char *access_key, const char *secret_key, const char *region) {
-    auth.rules.access_key = hr_slice_of(access_key);
-    auth.rules.secret_key = hr_slice_of(secret_key);
+    static struct s3_key key;
+    key = (struct s3_key){hr_slice_of(access_key), hr_slice_of(secret_key), false};
+    auth.rules.keys = &key;
+    auth.rules.key_count = 1;
     auth.rules.region = hr_slice_of(region);
     cr_assert_eq(s3_server__signers_init(&auth.signers), 0);
 }

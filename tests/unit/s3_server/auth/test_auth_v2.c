@@ -32,13 +32,14 @@ static enum s3_error verify(struct s3_auth *auth, const char *method, const char
 
 /* The S3 Developer Guide, "Signing and Authenticating REST Requests": the example of a query. */
 Test(auth_v2, the_published_example) {
-    struct s3_auth auth = {
-        .rules = {.access_key = hr_slice_of("AKIAIOSFODNN7EXAMPLE"),
-                  .secret_key = hr_slice_of("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
-                  .v2 = true}};
+    const struct s3_key keys[] = {{hr_slice_of("other"), hr_slice_of("other"), false},
+                                  {hr_slice_of("AKIAIOSFODNN7EXAMPLE"),
+                                   hr_slice_of("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), true}};
+    struct s3_auth auth = {.rules = {.keys = keys, .key_count = 2, .v2 = true}};
     cr_assert_eq(s3_server__signers_init(&auth.signers), 0);
     cr_assert_eq(verify(&auth, "GET", PUPPY, NULL, NULL, EXPIRES), S3_OK);
     cr_assert_eq(identity.payload, S3_PAYLOAD_UNSIGNED);
+    cr_assert_eq(identity.key, &keys[1]);
     cr_assert_eq(verify(&auth, "GET", PUPPY "&x-id=GetObject", NULL, NULL, EXPIRES), S3_OK);
     cr_assert_eq(verify(&auth, "GET", PUPPY, NULL, NULL, EXPIRES + 1), S3_AccessDenied);
     cr_assert_eq(verify(&auth, "PUT", PUPPY, NULL, NULL, EXPIRES), S3_SignatureDoesNotMatch);
@@ -56,10 +57,8 @@ Test(auth_v2, the_published_example) {
 }
 
 Test(auth_v2, any_credentials_still_expire) {
-    struct s3_auth auth = {.rules = {.access_key = hr_slice_of("other"),
-                                     .secret_key = hr_slice_of("other"),
-                                     .any = true,
-                                     .v2 = true}};
+    const struct s3_key key = {hr_slice_of("other"), hr_slice_of("other"), false};
+    struct s3_auth auth = {.rules = {.keys = &key, .key_count = 1, .any = true, .v2 = true}};
     cr_assert_eq(s3_server__signers_init(&auth.signers), 0);
     cr_assert_eq(verify(&auth, "PUT", PUPPY, NULL, NULL, EXPIRES), S3_OK);
     cr_assert_eq(verify(&auth, "PUT", PUPPY, NULL, NULL, EXPIRES + 1), S3_AccessDenied);
