@@ -6,11 +6,13 @@
 #include "s3_place.h"
 #include "s3_upload_values.h"
 #include "session.h"
+#include "tree_run.h"
 
 struct s3_cp_values {
     struct connection_options connection;
     struct s3_object_values object;
     struct s3_upload_values upload;
+    struct tree_values tree;
     uint64_t part_size, concurrency; /* 0: by the size */
     bool recursive;
     bool json;
