@@ -1,47 +1,12 @@
 /* Jobs: taken, started by their kind, ended. */
 #include <assert.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tree_job_core.h"
 
 #define COPY_BYTES_MAX (UINT64_C(5) << 30) /* S3's limit for one copy */
-
-static struct tree_action action_of(const struct tree_job *job) {
-    struct tree_run *run = &job->copy->run;
-    return (struct tree_action){"copy", &run->source, &run->target, job->name, job->size_bytes};
-}
-
-char *tree_job_small(struct tree_job *job) {
-    if (!job->small) job->small = malloc(TREE_SMALL_MAX);
-    return job->small;
-}
-
-void tree_job_end(struct tree_job *job, const struct hr_error *error) {
-    const struct tree_action action = action_of(job);
-    if (job->fd >= 0) close(job->fd);
-    tree_file_drop(&job->file);
-    if (error)
-        tree_report_failed(&job->copy->run, &action, error);
-    else
-        tree_report_done(&job->copy->run, &action);
-    job->next_free = job->copy->free_jobs;
-    job->copy->free_jobs = job;
-}
-
-void tree_job_fail(struct tree_job *job, int code, const char *format, ...) {
-    char text[400];
-    struct hr_error error = {0};
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    hr_error_set(&error, code, "%s", text);
-    tree_job_end(job, &error);
-}
 
 static void finish_copy(struct tree_work *work) {
     struct tree_job *job = (void *)work;
@@ -94,7 +59,7 @@ static struct tree_job *take(struct tree_copy *copy, const struct tree_entry *en
     return job;
 }
 
-/* What takes several parts counts as so many as are under way at once. */
+/* A transfer of several parts counts as so many as are under way at once. */
 static unsigned weight_of(const struct tree_copy *copy, uint64_t size_bytes) {
     const struct hr_s3_transfer_options *transfer = &copy->transfer;
     uint64_t part = transfer->part_size ? transfer->part_size : HR_S3_PART_SIZE_DEFAULT;

@@ -1,4 +1,4 @@
-/* What commands over trees share: their ends, their rules, waiting. */
+/* Commands over trees: their ends, their rules, waiting. */
 #include "tree_run.h"
 
 #include <stddef.h>

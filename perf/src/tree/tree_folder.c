@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What grows while a folder is read. */
+/* A folder while it is read: its arrays grow. */
 struct reading {
     struct tree_folder *folder;
     size_t capacity, text_size, text_capacity;
