@@ -29,7 +29,7 @@ static const struct command *const commands[] = {
     &command_log_ctl,    &command_log_recover,  &command_config_check,  &command_config_show,
     &command_config_get, &command_config_diff,  &command_config_schema, &command_report,
     &command_suite,      &command_proxy_faults, &command_doctor,        &command_man,
-    &command_completion,
+    &command_completion, &command_s3_sync,      &command_s3_du,         &command_s3_find,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 

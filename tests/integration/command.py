@@ -23,7 +23,7 @@ HEADRACE = stores.HEADRACE
 REFUSE = os.environ.get("HR_REFUSE_IO_URING",
                         os.path.join(os.path.dirname(HEADRACE), "../tests/refuse_io_uring"))
 COMMANDS = ["serve s3", "proxy faults", "s3 ls", "s3 cp", "s3 cat", "s3 rm", "s3 mb", "s3 rb", "s3 stat", "s3 presign", "s3 probe", "s3 health",
-            "s3 exists", "s3 uploads", "bench s3",
+            "s3 exists", "s3 uploads", "s3 sync", "s3 du", "s3 find", "bench s3",
             "bench http", "bench log", "bench config", "bench service", "suite", "report", "log cat", "log ctl", "log recover", "config check",
             "config show", "config get", "config diff", "doctor", "man", "completion", "http"]
 # Arguments, and what the complaint must name.
@@ -33,7 +33,7 @@ USAGE = [
     ("s3 ls a b", "'b' is one argument too many"), ("s3 cat", "an argument is missing"), ("s3 ls http://b", "s3://"),
     ("s3 cat s3://b", "no key"), ("s3 cat s3:///k", "no bucket"), ("s3 mb s3://b/k", "has a key"),
     ("s3 cp a b", "must be an object"), ("s3 cp s3://a/b s3://c/d", "store to store"),
-    ("s3 cp --recursive a s3://b/k", "--recursive"), ("s3 cp - s3://b/", "no key"),
+    ("s3 cp --recursive --exact-key a s3://b/k", "--exact-key"), ("s3 sync a b", "must be s3://"), ("s3 cp - s3://b/", "no key"),
     ("s3 cp --metadata =v a s3://b/k", "NAME=VALUE"), ("s3 cp --json s3://b/k -", "--json"),
     ("s3 ls --access-key x", "--secret-key"), ("s3 ls --resolve host:80", "HOST:PORT:ADDRESS"),
     ("s3 ls --resolve host:80:name", "numeric"), ("s3 ls --resolve host:99999:1.2.3.4", "HOST:PORT:ADDRESS"),

@@ -35,6 +35,9 @@ RAMP = {
     "think-time": (LOADS, "bench http --think-time"), "warm-up": (LOADS, "bench http --warm-up"),
 }
 TRANSFERS = "s3_transfers.py"
+TREES = "s3_trees.py"
+TREE = {"exclude": (TREES, "what passes the patterns"), "include": (TREES, "what passes the patterns"),
+        "dry-run": (TREES, "--dry-run changes nothing"), "quiet": (TREES, "the bodies, by rclone check")}
 RULES = {
     **dict.fromkeys(("alpha", "difference"), (BENCH_BESIDE, "the rules are those that were asked for")),
     **dict.fromkeys(("until-stable", "rounds-max"), (BENCH_BESIDE, "at least seven rounds")),
@@ -130,11 +133,11 @@ TABLE = {
         "content-type": (S3, "--content-type wins"), "metadata": (S3, "metadata, "), "payload": (HERE_NAME, "s3 cp --payload"),
         **dict.fromkeys(("part-size", "concurrency"), (TRANSFERS, "s3 cp --part-size")),
         "journal": ("s3_resume_kill.py", "--journal DIR, which is made"), "no-journal": ("s3_resume_kill.py", "--no-journal leaves the upload"),
-        "spool-max": (TARGETS, "stops at a limit that has a name"), "recursive": (COMMAND, "s3 cp --recursive"),
+        "spool-max": (TARGETS, "stops at a limit that has a name"), "recursive": (TREES, "s3 cp --recursive copies"), **TREE,
         "json": (COMMAND, "one JSON object"), **UPLOAD, **OBJECT, **STORE,
     },
     "s3 cat": {**OBJECT, **STORE},
-    "s3 rm": {"json": (HERE_NAME, "--json of s3 mb, rm, rb"), "bypass-governance": (S3, "--bypass-governance and --if-match"), **REMOVE, **STORE},
+    "s3 rm": {"json": (HERE_NAME, "--json of s3 mb, rm, rb"), "bypass-governance": (S3, "--bypass-governance and --if-match"), "recursive": (TREES, "s3 rm --recursive removes"), **TREE, **REMOVE, **STORE},
     "s3 mb": {"json": (HERE_NAME, "--json of s3 mb, rm, rb"), **STORE},
     "s3 rb": {"json": (HERE_NAME, "--json of s3 mb, rm, rb"), "force": (S3, "s3 rb --force: all versions"), **STORE},
     "s3 stat": {"json": (S3, "stat --json has each name once"), **OBJECT, **STORE},
@@ -145,6 +148,11 @@ TABLE = {
                    "method": (HERE_NAME, "presign --method"), "expires": (S3, "presign --expires"), "json": (HERE_NAME, "presign --json"),
                    **STORE},
     "s3 tag": {"json": (S3, "s3 tag get: lines"), **VERSION, "version-id": (S3, "s3 tag: of a version"), **STORE},
+    "s3 sync": {"delete": (TREES, "--delete removes what"), "size-only": (TREES, "--size-only leaves"), "checksum": (TREES, "--size-only leaves"),
+                "no-follow-symlinks": (TREES, "links, loops and pipes"), "part-size": (TREES, "--part-size and --concurrency"),
+                "concurrency": (TREES, "--part-size and --concurrency"), "json": (TREES, "every key and size"), **TREE, **REQUESTER, **STORE},
+    "s3 du": {"json": (TREES, "s3 du adds up"), **REQUESTER, **STORE},
+    "s3 find": {**dict.fromkeys(("name", "larger", "smaller", "older", "newer", "json"), (TREES, "s3 du adds up")), **REQUESTER, **STORE},
     "s3 uploads": {"json": (TRANSFERS, "s3 uploads"), "abort-older": (TRANSFERS, "s3 uploads"), **REQUESTER, **STORE},
     "s3 versions": {"json": (S3, "s3 versions: each version"), **REQUESTER, **STORE},
     "s3 whoami": {"json": (S3, "s3 whoami: the source"), **STORE},

@@ -222,15 +222,15 @@ def check_endless():
 def check_hints():
     for line, wanted in (("mv a b", "s3 cp"), ("sync a b", "s3 cp"), ("put a b", "s3 cp"), ("get a b", "s3 cp"),
                          ("del s3://b/k", "s3 rm"), ("list", "s3 ls"), ("la", "s3 ls"), ("info s3://b/k", "s3 stat"),
-                         ("du s3://b", "s3 ls"), ("mkdir s3://b", "s3 mb"), ("signurl s3://b/k", "s3 presign"),
+                         ("size s3://b", "s3 du"), ("mirror a s3://b", "s3 sync"), ("mkdir s3://b", "s3 mb"), ("signurl s3://b/k", "s3 presign"),
                          ("lss", "s3 ls"), ("ls --versions", "s3 versions"), ("get-object-tagging", "s3 tag"), ("s3api", "s3 api"), ("--profile x ls", "before the verb"), ("ls --profile x", "--profile \"x\": no such profile"), ("ls --default-profile x", "--profile"), 
                          ("ls --ca-bundle x", "--ca-file"), ("ls --no-verify-ssl", "--insecure"),
-                         ("cp -P a s3://b", "--acl public-read"), ("cp --exclude x a s3://b", "patterns"),
+                         ("cp -P a s3://b", "--acl public-read"), ("ls --exclude x s3://b", "patterns"), ("cp --delete a s3://b", "s3 sync"),
                          ("ls --human-readable", "--json"), ("ls --output json", "--json"), ("mb --force s3://b", "s3 rb"),
                          ("ls --storage-class X s3://b", "an upload"), ("presign --version-id x s3://b/k", "one object"),
-                         ("ls --request-payer", "s3 versions"), ("mb --sse-c file:x s3://b", "one object"), ("cp -r a s3://b", "--recursive"),
-                         ("rm --dryrun s3://b/k", "not part"),
-                         ("rm --recursive s3://b/k", "single objects"), ("rm -r s3://b/k", "single objects"), ("ls --access_key x", "--access-key")):
+                         ("ls --request-payer", "s3 versions"), ("mb --sse-c file:x s3://b", "one object"), ("ls -r s3://b", "--recursive"),
+                         ("rm --dryrun s3://b/k", "needs --recursive"),
+                         ("rb --recursive s3://b", "s3 ls, cp and rm"), ("ls --access_key x", "--access-key")):
         with stores.case(f"hint, s3 {line}".replace(": ", ":")):
             done = run("s3", *line.split())
             assert done.returncode == 2 and wanted.encode() in done.stderr, done.stderr

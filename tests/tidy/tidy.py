@@ -61,7 +61,7 @@ FOREIGN = {
     r"linux/io_uring\.h": URING,
     r"llhttp\.h": ["net/src/", PEERS],
     r"openssl/ssl\.h": ["net/src/", "tests/"],
-    r"openssl/.*": ["net/src/", "s3/", "tests/", "perf/tools/bench_checksums.c", "perf/src/service/service_certificate.c",
+    r"openssl/.*": ["net/src/", "s3/", "tests/", "perf/tools/bench_checksums.c", "perf/src/tree/tree_compare.c", "perf/src/service/service_certificate.c",
                     "perf/command/serve/serve_certificate.c"],
     r"xxhash\.h": ["s3/src/checksum/", "perf/tools/bench_checksums.c"],
     r"expat\.h": ["s3/", "tests/"],

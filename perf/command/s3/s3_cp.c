@@ -7,6 +7,7 @@
 #include "s3_cp.h"
 #include "s3_foreign.h"
 #include "shown.h"
+#include "tree_sync.h"
 
 #define VALUE(field) offsetof(struct s3_cp_values, field)
 static const struct option table[] = {
@@ -14,14 +15,16 @@ static const struct option table[] = {
      .max = HR_S3_PART_SIZE_MAX,
      .help = "Of parts and ranges (default 8MiB, or more where 10,000 of them would not do)"},
     {"concurrency", "N", OPTION_UINT, VALUE(concurrency), .min = 1,
-     .max = HR_S3_TRANSFER_PARALLEL_MAX, .help = "Parts or ranges at once (default 8)"},
+     .max = HR_S3_TRANSFER_PARALLEL_MAX,
+     .help = "Parts or ranges at once (default 8); objects at once with --recursive (default 64)"},
     {"journal", "DIR", OPTION_STRING, VALUE(journal.folder),
      .help = "Where it is noted how far a large file is, so that the same command goes on behind a "
              "kill (default $XDG_STATE_HOME/headrace/transfers, else ~/.local/state/…)"},
     {"no-journal", NULL, OPTION_FLAG, VALUE(journal.none), .help = "Note it nowhere"},
-    {"recursive", NULL, OPTION_FLAG, VALUE(recursive),
-     .help = "Not part of this version: ends in an error"},
-    {"json", NULL, OPTION_FLAG, VALUE(json), .help = "Print one JSON object"},
+    {"recursive", NULL, OPTION_FLAG, VALUE(recursive), .short_name = 'r', .of_call = true,
+     .help = "All objects below a prefix, or files below a folder"},
+    {"json", NULL, OPTION_FLAG, VALUE(json),
+     .help = "Print one JSON object; with --recursive one a line"},
     {.name = NULL}};
 
 /* An option that has no effect in this direction is refused. */
@@ -39,14 +42,41 @@ static int check_direction(bool from_s3) {
     return refuse_given(s3_object_table, "version-id", "is of downloads, and this is an upload");
 }
 
+/* Options of one object have no meaning for many. */
+static int check_recursive(const struct s3_cp_values *values, bool to_s3) {
+    static const char *const single[] = {"version-id", "if-match", "if-none-match"};
+    int code = EXIT_DONE;
+    if (!to_s3) code = refuse_given(s3_upload_table, NULL, "is of uploads, and this is none");
+    for (size_t i = 0; i < sizeof single / sizeof *single && !code; i++)
+        code = refuse_given(s3_object_table, single[i], "is of one object, and these are many");
+    if (!code && values->upload.exact_key)
+        code = output_usage("s3 cp", "--exact-key is of one object, and these are many");
+    return code;
+}
+
+static int run_recursive(const struct command_call *call) {
+    const struct s3_cp_values *values = call->values;
+    int code = check_recursive(values, s3_place_is(call->arguments[1]));
+    const struct tree_sync sync = {.verb = "s3 cp",
+                                   .from = call->arguments[0],
+                                   .to = call->arguments[1],
+                                   .connection = &values->connection,
+                                   .object = &values->object,
+                                   .upload = &values->upload,
+                                   .values = &values->tree,
+                                   .part_size = values->part_size,
+                                   .concurrency = values->concurrency,
+                                   .json = values->json};
+    return code ? code : tree_sync_run(&sync);
+}
+
 static int run(const struct command_call *call) {
     const struct s3_cp_values *values = call->values;
     const char *from = call->arguments[0], *to = call->arguments[1];
     bool from_s3 = s3_place_is(from), to_s3 = s3_place_is(to);
-    if (values->recursive) {
-        output_complain("s3 cp: --recursive is not part of this version: copy single objects");
-        return EXIT_USAGE;
-    }
+    if (values->recursive) return run_recursive(call);
+    int refused = refuse_given(tree_table, NULL, "needs --recursive");
+    if (refused) return refused;
     if (from_s3 && to_s3) {
         output_complain("s3 cp: copying from store to store is not part of this version");
         return EXIT_USAGE;
@@ -84,7 +114,7 @@ const struct command command_s3_cp = {
     .arguments = "SOURCE TARGET",
     .arguments_min = 2,
     .arguments_max = 2,
-    .summary = "Copy one object from or to a file or a pipe",
+    .summary = "Copy one object from or to a file or a pipe, or many",
     .details =
         "One of SOURCE and TARGET is s3://BUCKET/KEY, the other a file, or - for standard "
         "input or output. A key that is empty or ends in / gets the file's name added. Large "
@@ -92,16 +122,19 @@ const struct command command_s3_cp = {
         "TMPDIR, up "
         "to --spool-max. A plain file is received under a temporary name beside TARGET, "
         "which it replaces when it is complete; links are followed, pipes and devices "
-        "written as they are, folders that are missing made.",
+        "written as they are, folders that are missing made. With --recursive SOURCE and TARGET "
+        "are folders, or s3://BUCKET[/PREFIX], both of them too.",
     .examples =
         "headrace s3 cp cat.jpg s3://photos/\n"
         "headrace s3 cp s3://photos/cat.jpg .\n"
+        "headrace s3 cp --recursive notes s3://backup/notes\n"
         "headrace s3 cp --tags team=blue --storage-class STANDARD_IA cat.jpg s3://photos/\n"
         "tar cz notes | headrace s3 cp --content-type application/gzip - s3://backup/notes.tgz\n",
     .values_size = sizeof(struct s3_cp_values),
     .groups = {{"Options", table, 0},
                {"Object", s3_object_table, VALUE(object)},
                {"Upload", s3_upload_table, VALUE(upload)},
+               {"Tree, with --recursive", tree_table, VALUE(tree)},
                CONNECTION_GROUPS},
     .foreign = s3_foreign_option,
     .run = run,

@@ -7,11 +7,13 @@
 #include "s3_upload_values.h"
 #include "session.h"
 #include "transfer_journal.h"
+#include "tree_run.h"
 
 struct s3_cp_values {
     struct connection_options connection;
     struct s3_object_values object;
     struct s3_upload_values upload;
+    struct tree_values tree;
     uint64_t part_size, concurrency; /* 0: by the size */
     struct transfer_journal_options journal;
     bool recursive;

@@ -6,12 +6,13 @@
 #include "commands.h"
 
 static const struct command *const all[] = {
-    &command_http,       &command_serve_s3,    &command_s3_ls,        &command_s3_cp,
-    &command_s3_cat,     &command_s3_rm,       &command_s3_mb,        &command_s3_rb,
-    &command_s3_stat,    &command_s3_presign,  &command_s3_tag,       &command_s3_versions,
-    &command_s3_uploads, &command_s3_whoami,   &command_s3_api,       &command_bench_s3,
-    &command_bench_http, &command_bench_log,   &command_bench_config, &command_log_cat,
-    &command_log_ctl,    &command_log_recover, &command_proxy_faults, &command_report,
+    &command_http,        &command_serve_s3,     &command_s3_ls,    &command_s3_cp,
+    &command_s3_cat,      &command_s3_rm,        &command_s3_mb,    &command_s3_rb,
+    &command_s3_stat,     &command_s3_presign,   &command_s3_tag,   &command_s3_versions,
+    &command_s3_sync,     &command_s3_du,        &command_s3_find,  &command_s3_uploads,
+    &command_s3_whoami,   &command_s3_api,       &command_bench_s3, &command_bench_http,
+    &command_bench_log,   &command_bench_config, &command_log_cat,  &command_log_ctl,
+    &command_log_recover, &command_proxy_faults, &command_report,
 };
 
 static char help[CAPTURED_MAX];

@@ -5,8 +5,8 @@
 #include "s3_foreign.h"
 
 static const struct command *const commands[] = {
-    &command_s3_ls, &command_s3_cp, &command_s3_cat,  &command_s3_rm,
-    &command_s3_mb, &command_s3_rb, &command_s3_stat, &command_s3_presign};
+    &command_s3_ls, &command_s3_cp,   &command_s3_cat,     &command_s3_rm,  &command_s3_mb,
+    &command_s3_rb, &command_s3_stat, &command_s3_presign, &command_s3_sync};
 
 /* "aws s3 cp help" of version 2, the long options. */
 static const char *const aws_cp[] = {"dryrun",
@@ -117,9 +117,9 @@ Test(s3_foreign, sentences_name_options_that_there_are) {
 Test(s3_foreign, verbs) {
     static const struct {
         const char *verb, *part;
-    } rows[] = {{"mv", "s3 rm"},        {"sync", "s3 cp"},         {"put", "s3 cp"},
+    } rows[] = {{"mv", "s3 rm"},        {"mirror", "s3 sync"},     {"put", "s3 cp"},
                 {"get", "s3 cp"},       {"del", "s3 rm"},          {"la", "s3 ls"},
-                {"info", "s3 stat"},    {"du", "size_bytes"},      {"mkdir", "s3 mb"},
+                {"info", "s3 stat"},    {"size", "s3 du"},         {"mkdir", "s3 mb"},
                 {"rmdir", "s3 rb"},     {"signurl", "s3 presign"}, {"setacl", "not part"},
                 {"tree", "--recursive"}};
     for (size_t i = 0; i < COUNT(rows); i++) {
