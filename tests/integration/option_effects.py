@@ -124,6 +124,8 @@ TABLE = {
     "s3 cp": {
         "content-type": (S3, "--content-type wins"), "metadata": (S3, "metadata, "), "payload": (HERE_NAME, "s3 cp --payload"),
         **dict.fromkeys(("part-size", "concurrency"), (TRANSFERS, "s3 cp --part-size")),
+        "multipart-threshold": (TRANSFERS, "whole and in parts (--multipart-threshold)"), "replace-metadata": (TRANSFERS, "s3 cp --replace-metadata"),
+        "sse-c-copy-source": (TRANSFERS, "s3 cp --sse-c-copy-source"),
         "spool-max": (TARGETS, "stops at a limit that has a name"), "recursive": (COMMAND, "s3 cp --recursive"),
         "json": (COMMAND, "one JSON object"), **UPLOAD, **OBJECT, **STORE,
     },

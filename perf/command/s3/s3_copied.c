@@ -26,6 +26,7 @@ static void print_json(const struct s3_copied *copied) {
     json_put_u64(&json, "size_bytes", copied->bytes);
     json_put_text(&json, "etag", copied->etag);
     json_put_text(&json, "version_id", *copied->version_id ? copied->version_id : NULL);
+    json_put_u64(&json, "parts", copied->parts);
     json_put_double(&json, "duration_s", seconds_of(copied), 6);
     json_put_u64(&json, "attempts", copied->request->attempts);
     hr_json_end(&json);

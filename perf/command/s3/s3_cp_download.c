@@ -22,6 +22,7 @@ static int check_size(const struct hr_s3_get *get, struct hr_error *error) {
 /* So much has come of an object. */
 struct got {
     uint64_t bytes;
+    unsigned parts;
     char etag[256], version_id[256];
     struct hr_request *request;
 };
@@ -42,6 +43,7 @@ static int get_file(struct session *session, struct hr_s3_download *download,
     int result = session_wait(session, &download->request, started, s3_meter_show, &meter, error);
     output_progress_end(&meter.progress);
     note(got, &download->info, download->progress.bytes);
+    got->parts = download->progress.parts;
     return result;
 }
 
@@ -57,6 +59,7 @@ static int get_stream(struct session *session, struct hr_s3_get *get, int fd,
     int result = session_wait(session, &get->request, started, NULL, NULL, error);
     err = stream_close(pipe, result != 0);
     note(got, &get->info, get->body_bytes);
+    got->parts = 1;
     if (err) return hr_error_set(error, err, "cannot write the output: %s", hr_error_text(err));
     return result ? result : check_size(get, error);
 }
@@ -113,7 +116,8 @@ static int get_object(const struct s3_cp_values *values, struct session *session
     int err = target_close(target, result == 0, got.bytes);
     if (!result && err)
         result = hr_error_set(&error, err, "cannot write %s: %s", to, strerror(-err));
-    const struct s3_copied copied = {from, to, got.bytes, got.etag, got.version_id, got.request};
+    const struct s3_copied copied = {from,           to,          got.bytes, got.etag,
+                                     got.version_id, got.request, got.parts};
     if (!result && !target->is_standard) s3_copied_print(values->json, &copied);
     return session_end(session, result, &error, "%s -> %s", shown_argument(from),
                        shown_argument(to));

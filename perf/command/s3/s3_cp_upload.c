@@ -31,8 +31,13 @@ static int put_file(const struct s3_cp_values *values, struct session *session, 
             "the upload %s of s3://%s/%s could not be aborted: it is still at the store",
             upload->upload_id_left, upload->bucket, upload->key);
     snprintf(to, sizeof to, "s3://%s/%s", upload->bucket, upload->key);
-    const struct s3_copied copied = {
-        from, to, source->size, upload->etag, upload->version_id, &upload->request};
+    const struct s3_copied copied = {from,
+                                     to,
+                                     source->size,
+                                     upload->etag,
+                                     upload->version_id,
+                                     &upload->request,
+                                     upload->progress.parts};
     if (!result) s3_copied_print(values->json, &copied);
     return session_end(session, result, &error, "%s -> %s", shown_argument(from),
                        shown_argument(to));

@@ -67,7 +67,7 @@ int hr__copy_source_keep(struct hr__copy_source *source, const struct hr_http_he
 }
 
 int hr__copy_source_add_tag(struct hr__copy_source *source, const struct hr_s3_tag *tag) {
-    if (source->tag_count == HR_S3_TAGS_MAX) return HR_ERR_S3_RESPONSE;
+    if (source->tag_count == HR_S3_TAGS_MAX) return 0;
     struct hr_s3_tag *kept = &source->tags[source->tag_count++];
     kept->key = strdup(tag->key);
     kept->value = strdup(tag->value);

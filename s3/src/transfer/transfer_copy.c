@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "copy_check.h"
 #include "copy_state.h"
 #include "s3_prepare.h"
 #include "s3_rows.h"
-#include "transfer_check.h"
 
 #define ABORT_TIMEOUT_MS 30000
 
@@ -166,18 +166,24 @@ static bool knows_no_tags(const struct hr_error *error) {
 
 static int on_tag(struct hr_s3_tags_get *get, const struct hr_s3_tag *tag) {
     struct hr__copy *copy = get->request.user;
-    int err = hr__copy_source_add_tag(&copy->source, tag);
-    if (err != HR_ERR_S3_RESPONSE) return err;
-    return hr_error_set(&get->request.error, err,
-                        "the source has more than %d tags: give some with replace_tags",
-                        HR_S3_TAGS_MAX);
+    return hr__copy_source_add_tag(&copy->source, tag);
+}
+
+static int check_tags(const struct hr__copy *copy, struct hr_error *error) {
+    uint32_t tags = copy->asked.tags.tags;
+    if (tags <= HR_S3_TAGS_MAX) return 0;
+    return hr_error_set(error, HR_ERR_S3_RESPONSE,
+                        "the source has %u tags, a copy takes %d: give some with replace_tags",
+                        tags, HR_S3_TAGS_MAX);
 }
 
 static void on_tags(struct hr_request *request) {
     struct hr__copy *copy = request->user;
     hr__copy_count(copy, request);
-    if (request->result < 0 && !knows_no_tags(&request->error))
-        hr__copy_fail(copy, request->result, &request->error);
+    int result = request->result;
+    if (result < 0 && knows_no_tags(&request->error)) result = 0;
+    if (result == 0) result = check_tags(copy, &request->error);
+    if (result < 0) hr__copy_fail(copy, result, &request->error);
     if (copy->failure)
         fail_step(copy);
     else
@@ -226,22 +232,6 @@ static void begin_parts(struct hr__copy *copy) {
 
 /* ---- In one piece. */
 
-/* All but the source. */
-static void describe(const struct hr_s3_transfer_copy *user, struct hr_s3_copy *whole) {
-    whole->bucket = user->bucket;
-    whole->key = user->key;
-    whole->replace_metadata = user->replace_metadata;
-    whole->replace_tags = user->replace_tags;
-    whole->content_type = user->content_type;
-    whole->metadata = user->metadata;
-    whole->metadata_count = user->metadata_count;
-    whole->fields = user->fields;
-    whole->field_count = user->field_count;
-    whole->options = user->options;
-    whole->conditions = user->conditions;
-    whole->checksum_algorithm = user->checksum_algorithm;
-}
-
 static bool has_conditions(const struct hr_s3_transfer_copy *user) {
     return user->conditions.if_match || user->conditions.if_none_match;
 }
@@ -269,7 +259,7 @@ static void on_whole(struct hr_request *request) {
 static void copy_whole(struct hr__copy *copy) {
     clear(copy, HR__COPY_WHOLE);
     struct hr_s3_copy *ask = &copy->asked.whole;
-    describe(copy->user, ask);
+    hr__copy_describe(copy->user, ask);
     ask->source = hr__copy_source_now(copy);
     begin(copy, HR__S3_COPY, on_whole);
     if (copy->failure) fail_step(copy);
@@ -367,31 +357,10 @@ static const struct hr_request_class copy_class = {.name = "s3 transfer copy",
 
 /* ---- The start. */
 
-/* As of one CopyObject, so that nothing is refused in one form alone. */
-static int check_whole(struct hr_s3_transfer_copy *copy) {
-    struct hr_s3_copy whole = {.source = copy->source};
-    describe(copy, &whole);
-    int err = hr__s3_copy_check(&whole.request);
-    return err ? hr__request_refuse(&copy->request, err, "%s", whole.request.error.message) : 0;
-}
-
-static int check_sizes(struct hr_s3_transfer_copy *copy) {
-    struct hr_request *request = &copy->request;
-    int err = hr__transfer_check(request, &copy->transfer, HR_S3_PART_SIZE_MIN);
-    if (err || copy->threshold <= HR_S3_COPY_WHOLE_MAX) return err;
-    return hr__request_refuse(request, -EINVAL,
-                              "threshold is %" PRIu64 ": one CopyObject takes %" PRIu64
-                              " bytes at most",
-                              copy->threshold, HR_S3_COPY_WHOLE_MAX);
-}
-
 int hr_s3_transfer_copy_start(hr_s3_client *client, struct hr_s3_transfer_copy *copy) {
     if (!copy) return -EINVAL;
     const struct hr__s3_given given = {client, copy->bucket, copy->key, copy->reserved};
     int err = hr__s3_check_given(&copy->request, &given);
-    if (!err) err = check_whole(copy);
-    if (!err) err = check_sizes(copy);
-    if (!err)
-        err = hr__s3_check_type(&copy->request, copy->checksum_algorithm, copy->checksum_type);
+    if (!err) err = hr__copy_check(copy);
     return err ? err : hr__s3_submit(client, &copy_class, &copy->request, copy->bucket);
 }
