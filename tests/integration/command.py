@@ -47,7 +47,9 @@ USAGE = [
     ("proxy faults --to h", "HOST:PORT"), ("proxy faults --to h:1 --fault GTE", "no fault"), ("proxy faults --to h:1 --seed -1", "--seed"),
     ("proxy faults --to h:1 --connections 0", "--connections"), ("proxy faults --to h:1 --script ''", "--script"),
     ("bench s3 --mix put=1,gte=3", "'gte'"), ("bench s3 --mix put=0", "weights"), ("bench s3 --mix put=1,put=2", "twice"),
-    ("bench s3 --mix put=x", "put=x"), ("bench s3 --size 3x", "'3x'"), ("bench s3 --size 99999999999999TiB", "--size"),
+    ("bench s3 --mix put=x", "put=x"), ("bench s3 --part-size 5MiB", "--mix"), ("bench s3 --part-concurrency 2 --mix put=1", "--part-concurrency"),
+    ("bench s3 --mix upload=1 --part-size 1MiB", "--part-size"), ("bench s3 --mix download=1 --verify --size 1GiB", "--verify"),
+    ("bench s3 --mix upload=1 --beside boto3", "--beside"), ("bench s3 --size 3x", "'3x'"), ("bench s3 --size 99999999999999TiB", "--size"),
     ("bench s3 --concurrency 0", "--concurrency"), ("bench s3 --rate -1", "--rate"), ("bench s3 --duration", "DURATION"),
     ("bench s3 --size 1:0", "weight"), ("bench s3 --key-choice zip", "zipf"), ("bench http --size 1,,2 http://h/", "''"),
     ("bench s3 --rate 1..5", "--p99"), ("bench s3 --p99 5ms", "range"), ("bench http --rate 5 --think-time 1s http://h/", "--think-time"),
@@ -87,7 +89,8 @@ USAGE = [
 BENCH_FIELDS = """protocol harness started_at endpoint server loop concurrency pool reactors payload size_bytes objects seed bucket
 prefix mix populated connections_peak operations not_started success_rate first_attempt_success_rate duration_s
 operations_per_s bytes_per_s latency_ms latency_histogram percentile_error cpu_us_per_operation rss_peak_bytes retries errors error_examples kinds backend
-backend_cause spin_us kernel versions environment omission trace ramp highest_rate_per_s curve think_time_s attempts_max warm_up series_step_s series soak shard requirements sizes key_choice zipf_exponent""".split()
+backend_cause spin_us kernel versions environment omission trace ramp highest_rate_per_s curve think_time_s attempts_max warm_up series_step_s series soak shard requirements sizes key_choice zipf_exponent
+part_size_bytes part_concurrency""".split()
 
 
 def run(*arguments, prefix=(), **options):

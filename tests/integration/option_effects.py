@@ -152,7 +152,7 @@ TABLE = {
         "concurrency": (COMMAND, "1000 uploads are 1000 connections"), "operations": (COMMAND, "1000 uploads are 1000 connections"),
         "duration": (COMMAND, "SIGINT ends a bench"), "rate": (COMMAND, "open loop keeps its rate"),
         "size": (COMMAND, "keys and bodies are those"), "objects": (COMMAND, "keys and bodies are those"),
-        "pool": (HERE_NAME, "bench s3 --pool"), "mix": (COMMAND, "bench, every kind"), "reactors": (COMMAND, "bench, two reactors"),
+        "pool": (HERE_NAME, "bench s3 --pool"), "mix": (COMMAND, "bench, every kind"), **dict.fromkeys(("part-size", "part-concurrency"), ("bench_loads.py", "--part-size and --part-concurrency")), "reactors": (COMMAND, "bench, two reactors"),
         "payload": (HERE_NAME, "bench s3 --payload"), "checksum": (HERE_NAME, "bench s3 --checksum"), "bucket": (COMMAND, "failures are counted"),
         "prefix": (COMMAND, "keys and bodies are those"), "seed": (COMMAND, "the same seed"), "verify": (COMMAND, "bodies verified"),
         "no-setup": (COMMAND, "failures are counted"), "cleanup": (COMMAND, "--cleanup removes"), "json": (COMMAND, "JSON in a file"),
