@@ -1,4 +1,4 @@
-/* A file up and down again, in parts and by ranges: boto3's upload_file and download_file. */
+/* A file up, copied in the store, and down: boto3's upload_file, copy and download_file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -27,7 +27,10 @@ static int transfer(hr_s3_client *client, int from, int to) {
     up.request.user = &parts;
     up.body = hr_source_fd(from, (struct hr_file_range){0, SIZE});
     int err = ended(hr_s3_upload_start(client, &up), &up.request);
-    struct hr_s3_download down = {.bucket = "examples", .key = "film"};
+    struct hr_s3_transfer_copy copy = {.bucket = "examples", .key = "film copied"};
+    copy.source = (struct hr_s3_copy_source){.bucket = "examples", .key = "film"};
+    if (!err) err = ended(hr_s3_transfer_copy_start(client, &copy), &copy.request);
+    struct hr_s3_download down = {.bucket = "examples", .key = "film copied"};
     down.sink = hr_sink_fd(to, 0);
     if (!err) err = ended(hr_s3_download_start(client, &down), &down.request);
     if (!err)
@@ -43,7 +46,6 @@ int main(void) {
     hr_engine *engine = NULL;
     hr_s3_client *client = NULL;
     FILE *from = tmpfile(), *to = tmpfile();
-
     int err = !from || !to || ftruncate(fileno(from), SIZE);
     if (!err) err = hr_engine_new(&engine_options, &error, &engine);
     if (!err) err = hr_s3_client_new(engine, &client_options, &error, &client);

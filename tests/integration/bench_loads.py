@@ -160,6 +160,45 @@ def check_sizes(store):
             assert done.returncode == 2 and f"--{name}".encode() in done.stderr, done
 
 
+def check_transfers(store):
+    """Each object as boto3 finds it has its parts; what is counted is what its size says."""
+    client, sizes = store.boto3(), {12 << 20: 3, 1 << 20: None}
+    load = ("--mix", "upload=1,download=1", "--size", "12MiB:1,1MiB:1", "--objects", "6", "--concurrency", "3", "--bucket", "transfers")
+    with stores.case("bench s3 --mix upload,download: sizes in classes, --part-size and --part-concurrency, each object in its parts"):
+        for more, verified in (((), False), (("--verify",), True)):
+            report = report_of("s3", "--endpoint", store.endpoint, *load, "--operations", "40", "--part-size", "5MiB", "--part-concurrency", "4", *more,
+                               env=store.environment())
+            kinds = {name: kind["operations"]["succeeded"] for name, kind in report["kinds"].items()}
+            assert set(kinds) == {"upload", "download"} and sum(kinds.values()) == 40 and min(kinds.values()) > 5, kinds
+            assert report["operations"]["failed"] == report["retries"] == 0 and report["first_attempt_success_rate"] == 1, report
+            assert report["populated"] == 6 and report["pool"] == 12 and report["verify"] == verified, report
+            assert report["part_size_bytes"] == 5 << 20 and report["part_concurrency"] == 4, report
+            assert 2 < report["connections_peak"] <= 12, report["connections_peak"]
+            assert {row["size_bytes"] for row in report["sizes"]} == set(sizes), report["sizes"]
+            for row in report["sizes"]:
+                assert row["bytes"] == row["size_bytes"] * row["operations"], row
+            assert report["bytes_sent"] + report["bytes_received"] == sum(row["bytes"] for row in report["sizes"]), report
+        objects = client.list_objects_v2(Bucket="transfers")["Contents"]
+        assert len(objects) == 6 and {entry["Size"] for entry in objects} == set(sizes), objects
+        for entry in objects:
+            tag = entry["ETag"].strip('"')
+            assert tag.partition("-")[2] == ("3" if sizes[entry["Size"]] else ""), entry
+        assert not client.list_multipart_uploads(Bucket="transfers").get("Uploads")
+    with stores.case("bench s3 --mix upload,download: parts of the usual size, in text"):
+        done = run("s3", "--endpoint", store.endpoint, *load, "--operations", "6", env=store.environment())
+        assert done.returncode == 0 and b"8 parts or ranges of a transfer at once, of the usual size" in done.stdout, done
+        assert all(entry["ETag"].strip('"').partition("-")[2] in ("2", "") for entry in client.list_objects_v2(Bucket="transfers")["Contents"])
+    with stores.case("bench s3 --mix download --verify: other bytes are told"):
+        client.put_object(Bucket="transfers", Key="bench/a/00000000", Body=b"x" * (6 << 20))
+        report = report_of("s3", "--endpoint", store.endpoint, "--mix", "download=1", "--size", "6MiB", "--part-size", "5MiB", "--objects", "1", "--concurrency", "1",
+                           "--bucket", "transfers", "--operations", "2", "--no-setup", "--verify", code=1, env=store.environment())
+        assert report["operations"]["failed"] == 2 and "is not what was written" in str(report["error_examples"]), report["error_examples"]
+    with stores.case("bench s3 --mix download: another size is told"):
+        report = report_of("s3", "--endpoint", store.endpoint, "--mix", "download=1", "--size", "7MiB", "--part-size", "5MiB", "--objects", "1", "--concurrency", "1",
+                           "--bucket", "transfers", "--operations", "2", "--no-setup", code=1, env=store.environment())
+        assert "6291456 bytes, 7340032 were expected" in str(report["error_examples"]), report["error_examples"]
+
+
 def check_keys(store):
     with stores.case("bench s3 --key-choice zipf: key 0 is asked most, as often as the law says"):
         with Canned() as web:
@@ -454,6 +493,8 @@ def main():
     with stores.embedded() as store:
         check_sizes(store)
         check_keys(store)
+        if stores.need("transfers of bench s3, read by boto3"):
+            check_transfers(store)
         check_strict(store)
         with tempfile.TemporaryDirectory() as folder:
             check_with(store, folder)

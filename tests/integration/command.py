@@ -32,7 +32,9 @@ USAGE = [
     ("", "usage"), ("s3 ls --endpiont http://x", "'--endpoint'"), ("s3 ls --json=yes", "--json takes no value"),
     ("s3 ls a b", "'b' is one argument too many"), ("s3 cat", "an argument is missing"), ("s3 ls http://b", "s3://"),
     ("s3 cat s3://b", "no key"), ("s3 cat s3:///k", "no bucket"), ("s3 mb s3://b/k", "has a key"),
-    ("s3 cp a b", "must be an object"), ("s3 cp s3://a/b s3://c/d", "store to store"),
+    ("s3 cp a b", "must be an object"), ("s3 cp --payload signed s3://a/b s3://c/d", "of uploads"),
+    ("s3 cp --replace-metadata a s3://c/d", "store to store"), ("s3 cp --metadata a=b s3://a/b s3://c/d", "--replace-metadata"),
+    ("s3 cp --multipart-threshold 6GiB s3://a/b s3://c/d", "--multipart-threshold"), ("s3 cp s3://a/b/ s3://c/", "has no name"),
     ("s3 cp --recursive --exact-key a s3://b/k", "--exact-key"), ("s3 sync a b", "must be s3://"), ("s3 cp - s3://b/", "no key"),
     ("s3 cp --metadata =v a s3://b/k", "NAME=VALUE"), ("s3 cp --json s3://b/k -", "--json"),
     ("s3 ls --access-key x", "--secret-key"), ("s3 ls --resolve host:80", "HOST:PORT:ADDRESS"),
@@ -46,7 +48,9 @@ USAGE = [
     ("proxy faults --to h", "HOST:PORT"), ("proxy faults --to h:1 --fault GTE", "no fault"), ("proxy faults --to h:1 --seed -1", "--seed"),
     ("proxy faults --to h:1 --connections 0", "--connections"), ("proxy faults --to h:1 --script ''", "--script"),
     ("bench s3 --mix put=1,gte=3", "'gte'"), ("bench s3 --mix put=0", "weights"), ("bench s3 --mix put=1,put=2", "twice"),
-    ("bench s3 --mix put=x", "put=x"), ("bench s3 --size 3x", "'3x'"), ("bench s3 --size 99999999999999TiB", "--size"),
+    ("bench s3 --mix put=x", "put=x"), ("bench s3 --part-size 5MiB", "--mix"), ("bench s3 --part-concurrency 2 --mix put=1", "--part-concurrency"),
+    ("bench s3 --mix upload=1 --part-size 1MiB", "--part-size"), ("bench s3 --mix download=1 --verify --size 1GiB", "--verify"),
+    ("bench s3 --mix upload=1 --beside boto3", "--beside"), ("bench s3 --size 3x", "'3x'"), ("bench s3 --size 99999999999999TiB", "--size"),
     ("bench s3 --concurrency 0", "--concurrency"), ("bench s3 --rate -1", "--rate"), ("bench s3 --duration", "DURATION"),
     ("bench s3 --size 1:0", "weight"), ("bench s3 --key-choice zip", "zipf"), ("bench http --size 1,,2 http://h/", "''"),
     ("bench s3 --rate 1..5", "--p99"), ("bench s3 --p99 5ms", "range"), ("bench http --rate 5 --think-time 1s http://h/", "--think-time"),
@@ -86,7 +90,8 @@ USAGE = [
 BENCH_FIELDS = """protocol harness started_at endpoint server loop concurrency pool reactors payload size_bytes objects seed bucket
 prefix mix populated connections_peak operations not_started success_rate first_attempt_success_rate duration_s
 operations_per_s bytes_per_s latency_ms latency_histogram percentile_error cpu_us_per_operation rss_peak_bytes retries errors error_examples kinds backend
-backend_cause spin_us kernel versions environment omission trace ramp highest_rate_per_s curve think_time_s attempts_max warm_up series_step_s series soak shard requirements sizes key_choice zipf_exponent""".split()
+backend_cause spin_us kernel versions environment omission trace ramp highest_rate_per_s curve think_time_s attempts_max warm_up series_step_s series soak shard requirements sizes key_choice zipf_exponent
+part_size_bytes part_concurrency""".split()
 
 
 def run(*arguments, prefix=(), **options):

@@ -132,6 +132,8 @@ TABLE = {
     "s3 cp": {
         "content-type": (S3, "--content-type wins"), "metadata": (S3, "metadata, "), "payload": (HERE_NAME, "s3 cp --payload"),
         **dict.fromkeys(("part-size", "concurrency"), (TRANSFERS, "s3 cp --part-size")),
+        "multipart-threshold": (TRANSFERS, "whole and in parts (--multipart-threshold)"), "replace-metadata": (TRANSFERS, "s3 cp --replace-metadata"),
+        "sse-c-copy-source": (TRANSFERS, "s3 cp --sse-c-copy-source"),
         "journal": ("s3_resume_kill.py", "--journal DIR, which is made"), "no-journal": ("s3_resume_kill.py", "--no-journal leaves the upload"),
         "spool-max": (TARGETS, "stops at a limit that has a name"), "recursive": (TREES, "s3 cp --recursive copies"), **TREE,
         "json": (COMMAND, "one JSON object"), **UPLOAD, **OBJECT, **STORE,
@@ -164,7 +166,7 @@ TABLE = {
         "concurrency": (COMMAND, "1000 uploads are 1000 connections"), "operations": (COMMAND, "1000 uploads are 1000 connections"),
         "duration": (COMMAND, "SIGINT ends a bench"), "rate": (COMMAND, "open loop keeps its rate"),
         "size": (COMMAND, "keys and bodies are those"), "objects": (COMMAND, "keys and bodies are those"),
-        "pool": (HERE_NAME, "bench s3 --pool"), "mix": (COMMAND, "bench, every kind"), "reactors": (COMMAND, "bench, two reactors"),
+        "pool": (HERE_NAME, "bench s3 --pool"), "mix": (COMMAND, "bench, every kind"), **dict.fromkeys(("part-size", "part-concurrency"), ("bench_loads.py", "--part-size and --part-concurrency")), "reactors": (COMMAND, "bench, two reactors"),
         "payload": (HERE_NAME, "bench s3 --payload"), "checksum": (HERE_NAME, "bench s3 --checksum"), "bucket": (COMMAND, "failures are counted"),
         "prefix": (COMMAND, "keys and bodies are those"), "seed": (COMMAND, "the same seed"), "verify": (COMMAND, "bodies verified"),
         "no-setup": (COMMAND, "failures are counted"), "cleanup": (COMMAND, "--cleanup removes"), "json": (COMMAND, "JSON in a file"),

@@ -91,6 +91,70 @@ def check_parts(store, client, folder):
     assert done.returncode == 2 and b"--part-size" in done.stderr, done
 
 
+FIELDS = {"ContentType": "text/x", "CacheControl": "no-store", "ContentLanguage": "de", "ContentDisposition": "inline", "Metadata": {"color": "red", "b": "2"}}
+TAGS = [{"Key": "team", "Value": "a b"}, {"Key": "kind", "Value": "x/y=z"}]
+
+
+def described(client, bucket, key):
+    head = client.head_object(Bucket=bucket, Key=key)
+    tags = client.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
+    return {name: head.get(name) for name in FIELDS}, sorted(tags, key=lambda tag: tag["Key"])
+
+
+def copy(store, *arguments):
+    done = store.headrace("s3", "cp", "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def check_copies(store, client):
+    """Each form, to another bucket, judged by boto3."""
+    client.create_bucket(Bucket="copies")
+    whole = FIELDS, sorted(TAGS, key=lambda tag: tag["Key"])
+    for size in (0, PART, 3 * PART + 5):
+        client.put_object(Bucket=BUCKET, Key=f"of {size}", Body=DATA[:size], Tagging="team=a%20b&kind=x%2Fy%3Dz", **FIELDS)
+        for key, options, parts in (("one", (), 1), ("parts", ("--multipart-threshold", "1MiB", "--part-size", "5MiB"), max(1, -(-size // (5 << 20))))):
+            report = copy(store, *options, f"s3://{BUCKET}/of {size}", f"s3://copies/{key}")
+            answer = client.get_object(Bucket="copies", Key=key)
+            assert answer["Body"].read() == DATA[:size] and report["size_bytes"] == size and report["parts"] == parts, (size, report)
+            assert answer["ETag"].strip('"') == report["etag"] and ("-" in report["etag"]) == (parts > 1), (answer, report)
+            assert described(client, "copies", key) == whole, described(client, "copies", key)
+    assert not client.list_multipart_uploads(Bucket="copies").get("Uploads", [])
+
+
+def check_replaced(store, client):
+    client.put_object(Bucket=BUCKET, Key="f/source", Body=DATA[:2 * PART], Tagging="team=a", **FIELDS)
+    for options in ((), ("--multipart-threshold", "1MiB", "--part-size", "5MiB")):
+        options += ("--replace-metadata", "--content-type", "text/y", "--metadata", "only=this", "--tags", "new=one", "--checksum", "CRC32")
+        assert copy(store, *options, f"s3://{BUCKET}/f/source", f"s3://{BUCKET}/to/")["to"] == f"s3://{BUCKET}/to/source"
+        fields, tags = described(client, BUCKET, "to/source")
+        assert fields == {**dict.fromkeys(FIELDS), "ContentType": "text/y", "Metadata": {"only": "this"}}, fields
+        assert tags == [{"Key": "new", "Value": "one"}], tags
+    done = store.headrace("s3", "cp", "--content-type", "text/y", f"s3://{BUCKET}/f/source", f"s3://{BUCKET}/x")
+    assert done.returncode == 2 and b"--replace-metadata" in done.stderr, done
+    done = store.headrace("s3", "cp", "--multipart-threshold", "1MiB", "--if-none-match", "*", f"s3://{BUCKET}/f/source", f"s3://{BUCKET}/to/source")
+    assert done.returncode == 1 and not uploads(client), done
+    done = store.headrace("s3", "cp", "--json", f"s3://{BUCKET}/nothing", f"s3://{BUCKET}/x")
+    assert done.returncode == 1 and "404" in done.stderr.decode(), done
+
+
+def check_keys(store, client, folder):
+    """From one key to another, as boto3 reads it."""
+    keys = [bytes([i]) * 32 for i in (1, 2)]
+    for i, key in enumerate(keys):
+        write(os.path.join(folder, f"key{i}"), key)
+    client.put_object(Bucket=BUCKET, Key="secret", Body=DATA[:2 * PART], SSECustomerAlgorithm="AES256", SSECustomerKey=keys[0])
+    options = "--sse-c", f"file:{folder}/key1"
+    for threshold in ("5GiB", "1MiB"):
+        report = copy(store, *options, "--sse-c-copy-source", f"file:{folder}/key0", "--multipart-threshold", threshold, "--part-size", "5MiB",
+                      f"s3://{BUCKET}/secret", f"s3://{BUCKET}/other")
+        assert report["parts"] == (1 if threshold == "5GiB" else 4), report
+        answer = client.get_object(Bucket=BUCKET, Key="other", SSECustomerAlgorithm="AES256", SSECustomerKey=keys[1])
+        assert answer["Body"].read() == DATA[:2 * PART]
+    done = store.headrace("s3", "cp", *options, f"s3://{BUCKET}/secret", f"s3://{BUCKET}/x")
+    assert done.returncode == 1 and keys[1] not in done.stderr, done
+
+
 def check_uploads(store, client):
     for key in ("left/a", "left/b c", "other"):
         client.create_multipart_upload(Bucket=BUCKET, Key=key)
@@ -119,6 +183,13 @@ for STORE in stores.each("s3 transfers"):
     with tempfile.TemporaryDirectory() as FOLDER:
         with stores.case(f"{STORE.kind}: s3 cp --part-size and --concurrency"):
             check_parts(STORE, CLIENT, FOLDER)
+    with stores.case(f"{STORE.kind}: s3 cp from store to store keeps metadata, tags and fields, whole and in parts (--multipart-threshold)"):
+        check_copies(STORE, CLIENT)
+    with stores.case(f"{STORE.kind}: s3 cp --replace-metadata, --tags, --checksum and --if-none-match of a copy"):
+        check_replaced(STORE, CLIENT)
+    if STORE.kind == "embedded-tls":
+        with tempfile.TemporaryDirectory() as FOLDER, stores.case("s3 cp --sse-c-copy-source and --sse-c, keys of their own"):
+            check_keys(STORE, CLIENT, FOLDER)
     with stores.case(f"{STORE.kind}: s3 uploads lists those left behind, and aborts the old ones"):
         check_uploads(STORE, CLIENT)
     with stores.case(f"{STORE.kind}: a pipe up and down"):

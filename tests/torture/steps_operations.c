@@ -267,3 +267,20 @@ int step_transfer_down(struct subject *subject, struct hr_error *error) {
         torture_failed("other bytes have come");
     return result;
 }
+
+/* Two parts, taken from what was uploaded. */
+int step_transfer_copy(struct subject *subject, struct hr_error *error) {
+    struct hr_s3_transfer_copy copy = {
+        .request = torture_impatient,
+        .bucket = BUCKET,
+        .key = "transfer copy",
+        .source = {.bucket = BUCKET, .key = "transfer"},
+        .transfer.part_size = HR_S3_PART_SIZE_MIN,
+        .threshold = HR_S3_PART_SIZE_MIN,
+    };
+    int result = RUN(copy, hr_s3_transfer_copy_start(subject->s3, &copy));
+    if (result == 0 && copy.progress.parts != 2) torture_failed("%u parts", copy.progress.parts);
+    if (result == 0 && copy.progress.bytes != TRANSFER_SIZE)
+        torture_failed("%d bytes copied", (int)copy.progress.bytes);
+    return result;
+}

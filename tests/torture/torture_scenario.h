@@ -64,7 +64,7 @@ extern const struct hr_request torture_impatient;
 /* steps_operations.c */
 step_fn step_copy, step_tags, step_attributes, step_restore, step_delete_many, step_pass,
     step_upload, step_abort, step_upload_list, step_versions, step_bucket_looks, step_bucket_delete,
-    step_transfer_up, step_transfer_down;
+    step_transfer_up, step_transfer_copy, step_transfer_down;
 
 /* Says what is wrong, and in which round, and ends the program. */
 void torture_failed(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));

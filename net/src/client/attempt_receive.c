@@ -66,12 +66,20 @@ static int say_too_large(struct hr_call_attempt *attempt, int err, uint64_t size
     }
 }
 
+/* All discarded bodies of a shard are received into the same memory, one over the other: not a body
+ * whose bytes a hook reads. */
+static bool is_read(const struct hr_call_attempt *attempt) {
+    const struct hr_http_hooks *hooks = attempt->call->request->private_.hooks;
+    return hooks && hooks->on_body;
+}
+
 /* The size of the body is known. */
 static int expect(struct hr_call_attempt *attempt, uint64_t size) {
     struct hr_client_shard *shard = attempt->call->shard;
     int err = hr__sink_expect(&attempt->sink, size);
     if (err) return say_too_large(attempt, err, size);
-    if (size >= DIRECT_MIN && attempt->sink.sink.kind == HR_SINK_DISCARD && !shard->scratch) {
+    bool discards = attempt->sink.sink.kind == HR_SINK_DISCARD && !is_read(attempt);
+    if (size >= DIRECT_MIN && discards && !shard->scratch) {
         shard->scratch = malloc(HR_SINK_DIRECT_MAX);
         attempt->sink.scratch = shard->scratch;
     }
@@ -95,8 +103,9 @@ static int use_sink(struct hr_call_attempt *attempt, const struct hr_http_head *
     if (!err) err = reserve_sink(call);
     if (err) return err;
     if (attempt->sink.block) hr__sink_close(&attempt->sink);
-    hr__sink_open(&attempt->sink, shard->reactor, &shard->blocks, shard->scratch,
-                  &call->request->sink, attempt->receiver.on_ready);
+    char *scratch = is_read(attempt) ? NULL : shard->scratch;
+    hr__sink_open(&attempt->sink, shard->reactor, &shard->blocks, scratch, &call->request->sink,
+                  attempt->receiver.on_ready);
     err = hr__decode_open(attempt, head, attempt->receiver.on_turn);
     if (err || attempt->receiver.decode || !head->has_content_length || call->head_request ||
         head->status == 204 || head->status == 304)

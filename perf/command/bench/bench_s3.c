@@ -97,8 +97,8 @@ static int set_up(struct bench_s3 *s3) {
     const unsigned *weight = s3->bench.workload.mix.weight;
     if (s3->values->no_setup) return EXIT_DONE;
     int code = ensure_bucket(s3);
-    if (code ||
-        !(weight[PERF_GET] || weight[PERF_HEAD] || weight[PERF_LIST] || weight[PERF_DELETE]))
+    if (code || !(weight[PERF_GET] || weight[PERF_HEAD] || weight[PERF_LIST] ||
+                  weight[PERF_DELETE] || weight[PERF_DOWNLOAD]))
         return code;
     uint32_t objects = perf_workload_population(&s3->bench.workload);
     perf_choose_fn *choose = s3->values->trace ? perf_choose_trace_fill : perf_choose_fill;
@@ -219,7 +219,7 @@ static int start_server(struct bench_s3 *s3, bool json, struct hr_s3_client_opti
 static void fill_bench(struct bench_s3 *s3, const struct bench_s3_values *values) {
     char why[OPTION_WHY_SIZE];
     s3->values = values;
-    s3->pool = (unsigned)(values->pool ? values->pool : values->concurrency);
+    s3->pool = bench_s3_pool(values);
     s3->bench.workload = (struct perf_workload){
         .bucket = values->bucket,
         .prefix = values->prefix,
@@ -243,9 +243,25 @@ static void fill_bench(struct bench_s3 *s3, const struct bench_s3_values *values
     s3->target = (struct perf_s3_target){
         .payload = values->payload ? HR_S3_PAYLOAD_UNSIGNED : HR_S3_PAYLOAD_SIGNED,
         .verify = values->verify,
+        .transfer = {.part_size = values->part_size,
+                     .parallel = (uint32_t)values->part_concurrency},
     };
     if (values->checksum > CHECKSUM_NONE)
         s3->target.checksum = (enum hr_s3_checksum_algorithm)(values->checksum - CHECKSUM_NONE);
+}
+
+/* A download that is compared is held whole. */
+static int check_memory(const struct bench_s3 *s3) {
+    const struct perf_workload *workload = &s3->bench.workload;
+    uint64_t size = workload->size_bytes, limit = BENCH_VERIFY_MEMORY_MAX;
+    if (!s3->target.verify || !workload->mix.weight[PERF_DOWNLOAD] ||
+        size <= limit / s3->bench.options.concurrency)
+        return EXIT_DONE;
+    output_complain("bench s3: --verify holds each download in memory, %llu bytes of %u at once "
+                    "and at most %llu in all: a smaller --concurrency or --size is wanted",
+                    (unsigned long long)size, s3->bench.options.concurrency,
+                    (unsigned long long)limit);
+    return EXIT_USAGE;
 }
 
 /* Fills in the load, a trace too; the exit code. */
@@ -255,9 +271,11 @@ static int fill_load(struct bench_s3 *s3, const struct bench_s3_values *values) 
     if (!code && values->trace) code = bench_trace_open(&s3->trace, values->trace, &s3->bench);
     if (!code)
         code = bench_soak_check(&values->soak, &s3->bench, bench_s3_loses_by_restart(values));
+    if (!code) code = check_memory(s3);
     if (code) return code;
     s3->bench.report.trace = values->trace;
-    s3->bench.options.together = bench_load_is_together(&s3->bench.options, s3->pool);
+    s3->bench.options.together = !perf_mix_has_transfers(&s3->bench.workload.mix) &&
+                                 bench_load_is_together(&s3->bench.options, s3->pool);
     if (values->strict.asked) s3->parameters.strict = &s3->strict;
     if (perf_workload_open(&s3->bench.workload) == 0)
         return bench_strict_check(&values->strict, bench_s3_not_strict(values), &s3->bench,
@@ -278,6 +296,8 @@ static void fill_report(struct bench_s3 *s3, const char *endpoint) {
     s3->parameters.attempts_max =
         (unsigned)(s3->values->connection.attempts ? s3->values->connection.attempts
                                                    : ATTEMPTS_STANDARD);
+    s3->parameters.part_size = s3->values->part_size;
+    s3->parameters.part_concurrency = bench_s3_parts_at_once(s3->values);
     s3->bench.report.s3 = &s3->parameters;
     bench_fill_report(&s3->bench, &s3->values->connection.engine);
 }
@@ -348,6 +368,9 @@ const struct command command_bench_s3 = {
     .examples =
         "headrace bench s3 --operations 10000 --size 64KiB --concurrency 32\n"
         "headrace bench s3 --endpoint http://127.0.0.1:9000 --mix put=1,get=3 --json -\n"
+        "headrace bench s3 --mix upload=1,download=1 --size 64MiB:3,1GiB:1 --objects 8 "
+        "--concurrency "
+        "4 --operations 100\n"
         "headrace bench s3 --size 4KiB:80,1MiB:15,64MiB:5 --require 'latency_ms.p99<500'\n"
         "headrace bench s3 --duration 10s --with-log 10000 --with-http http://127.0.0.1/,500\n"
         "headrace bench s3 --mix get=1 --rate 100..5000 --step x1.5 --p99 10ms\n",

@@ -9,6 +9,7 @@
 #include "bench_store.h"
 #include "bench_values.h"
 
+#define POOL_MAX     50000
 #define MIX_STANDARD "put=1"
 #define CHECKSUMS                                                                                  \
     "auto|none|crc32|crc32c|crc64nvme|sha1|sha256|sha512|md5|xxhash64|xxhash3|xxhash128"
@@ -29,11 +30,18 @@ const struct option bench_s3_table[] = {
      .check = bench_check_key_choice,
      .help = "Which keys are read: uniform (uploads take them in turn), or zipf[:EXPONENT], of "
              "uploads too (0.99 where none is given)"},
-    {"pool", "N", OPTION_UINT, VALUE(pool), .min = 1, .max = 50000,
-     .help = "Most connections (default: the concurrency)"},
+    {"pool", "N", OPTION_UINT, VALUE(pool), .min = 1, .max = POOL_MAX,
+     .help = "Most connections (default: the concurrency, of parts too where there are any)"},
     {"mix", "MIX", OPTION_STRING, VALUE(mix), .standard = MIX_STANDARD, .check = bench_check_mix,
-     .help = "Weights of operations, of put, get, head, list, delete: "
-             "put=1,get=3,head=1,list=1,delete=1"},
+     .help = "Weights of operations, of put, get, head, list, delete, and of upload and download, "
+             "in parts and by ranges: put=1,get=3,head=1,list=1,delete=1"},
+    {"part-size", "SIZE", OPTION_SIZE, VALUE(part_size), .min = HR_S3_PART_SIZE_MIN,
+     .max = HR_S3_PART_SIZE_MAX,
+     .help = "Of parts of uploads and ranges of downloads (default 8MiB, or more where 10,000 of "
+             "them would not do)"},
+    {"part-concurrency", "N", OPTION_UINT, VALUE(part_concurrency), .min = 1,
+     .max = HR_S3_TRANSFER_PARALLEL_MAX,
+     .help = "Parts or ranges of one upload or download at once (default 8)"},
     {"reactors", "N", OPTION_UINT, VALUE(reactors), .standard = "1", .max = 1024,
      .help = "Reactors of the client, each a thread; 0 is one per core"},
     {"payload", "MODE", OPTION_CHOICE, VALUE(payload), .choices = "signed|unsigned",
@@ -70,6 +78,26 @@ const struct option bench_s3_table[] = {
              "report in text"},
     {.name = NULL}};
 
+static bool has_transfers(const struct bench_s3_values *values) {
+    struct perf_mix mix = {.total = 0};
+    char why[OPTION_WHY_SIZE];
+    return !values->trace && perf_mix_parse(values->mix, &mix, why, sizeof why) == 0 &&
+           perf_mix_has_transfers(&mix);
+}
+
+unsigned bench_s3_parts_at_once(const struct bench_s3_values *values) {
+    if (!has_transfers(values)) return 0;
+    return values->part_concurrency ? (unsigned)values->part_concurrency
+                                    : HR_S3_TRANSFER_PARALLEL_USUAL;
+}
+
+unsigned bench_s3_pool(const struct bench_s3_values *values) {
+    uint64_t parts = bench_s3_parts_at_once(values);
+    uint64_t pool = values->concurrency * (parts ? parts : 1);
+    if (values->pool) return (unsigned)values->pool;
+    return pool < POOL_MAX ? (unsigned)pool : POOL_MAX;
+}
+
 /* An option that was given and that no peer is asked for; NULL: none. */
 static const char *lone_option(const struct bench_s3_values *values) {
     const char *of_load = bench_load_lone(&values->load);
@@ -78,6 +106,7 @@ static const char *lone_option(const struct bench_s3_values *values) {
     return of_load                                      ? of_load
            : with                                       ? with
            : values->verify                             ? "verify"
+           : has_transfers(values)                      ? "mix with upload or download"
            : values->trace                              ? "trace"
            : values->require.count                      ? "require"
            : values->faults.count                       ? "fault"
@@ -119,6 +148,15 @@ static const char *once_option(const struct bench_s3_values *values) {
     return range ? range : values->faults.count ? "fault" : bench_shard_given(&values->shard);
 }
 
+static int check_transfers(const struct bench_s3_values *values) {
+    const char *name = in_words("part-size")          ? "part-size"
+                       : in_words("part-concurrency") ? "part-concurrency"
+                                                      : NULL;
+    if (!name || has_transfers(values)) return EXIT_DONE;
+    output_complain("bench s3: --%s is of upload and download, which --mix does not have", name);
+    return EXIT_USAGE;
+}
+
 int bench_s3_check_values(const struct bench_s3_values *values) {
     const struct connection_options *connection = &values->connection;
     if (bench_store_check("bench s3", connection) != EXIT_DONE) return EXIT_USAGE;
@@ -138,6 +176,7 @@ int bench_s3_check_values(const struct bench_s3_values *values) {
         return EXIT_USAGE;
     }
     if (bench_with_check(&values->with, once_option(values)) != EXIT_DONE) return EXIT_USAGE;
+    if (check_transfers(values) != EXIT_DONE) return EXIT_USAGE;
     if (values->no_setup && !connection->endpoint) {
         output_complain("bench s3: --no-setup needs --endpoint: the embedded server is empty");
         return EXIT_USAGE;

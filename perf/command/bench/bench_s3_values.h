@@ -19,6 +19,7 @@ struct bench_s3_values {
     struct shard_values shard;
     struct strict_values strict;
     uint64_t concurrency, operations, duration_ms, objects, pool, reactors, seed;
+    uint64_t part_size, part_concurrency;
     const char *size, *key_choice, *trace, *mix, *bucket, *prefix, *json;
     struct option_list require, faults;
     int payload, checksum, pace;
@@ -33,6 +34,12 @@ extern const struct option bench_s3_table[];
 
 /* EXIT_DONE, or EXIT_USAGE after a complaint about options that contradict each other. */
 int bench_s3_check_values(const struct bench_s3_values *values);
+/* Parts or ranges of one transfer at once; 0: the mix has none. */
+unsigned bench_s3_parts_at_once(const struct bench_s3_values *values);
+/* The most connections; each part of a transfer has one. */
+unsigned bench_s3_pool(const struct bench_s3_values *values);
+/* The bytes that downloads which are compared hold at most. */
+#define BENCH_VERIFY_MEMORY_MAX (UINT64_C(4) << 30)
 /* An option that was given and that five runs by the rules of storage exclude; NULL: none. */
 const char *bench_s3_not_strict(const struct bench_s3_values *values);
 /* An option that was given and whose part of the report no checkpoint keeps; NULL: none. */

@@ -31,8 +31,10 @@ static const struct word options[] = {
     {"|acl-grant|grants|", "grants are " NOT_HERE ": an upload has --acl with a canned list"},
     {"|server-side-encryption|encrypt|", "an upload has --sse"},
     {"|encrypt-key|", "an upload and a download have --sse-c file:PATH"},
-    {"|sse-c-copy-source|sse-c-copy-source-key|metadata-directive|copy-props|",
-     "copying from store to store is " NOT_HERE},
+    {"|metadata-directive|copy-props|",
+     "a copy keeps type, metadata and tags; s3 cp --replace-metadata and --tags give others"},
+    {"|multipart-threshold|replace-metadata|sse-c-copy-source|sse-c-copy-source-key|",
+     "it belongs to a copy from store to store: s3 cp s3://A/KEY s3://B/KEY"},
     {"|checksum-mode|", "a download is compared with the checksum that the store names, anyway"},
     {"|add-header|attr|", "an upload has --metadata, and an option for each field"},
     {"|acl|storage-class|cache-control|content-encoding|content-disposition|content-language|"

@@ -1,4 +1,4 @@
-/* headrace s3 cp: one object, from or to a file or a pipe. */
+/* headrace s3 cp: one object, from or to a file or a pipe, or from store to store. */
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -27,6 +27,18 @@ static const struct option table[] = {
      .help = "Print one JSON object; with --recursive one a line"},
     {.name = NULL}};
 
+static const struct option between_table[] = {
+    {"multipart-threshold", "SIZE", OPTION_SIZE, VALUE(multipart_threshold), .min = 1,
+     .max = HR_S3_COPY_WHOLE_MAX,
+     .help = "A larger object is copied in parts (default 5GiB, the most of one CopyObject)"},
+    {"replace-metadata", NULL, OPTION_FLAG, VALUE(replace_metadata), .of_call = true,
+     .help = "Type, content fields and metadata are those of the command line, and none of the "
+             "source's"},
+    {"sse-c-copy-source", "PLACE", OPTION_STRING, VALUE(source_key), .check = s3_customer_key_check,
+     .aliases = "sse-c-copy-source-key",
+     .help = "SSE-C: the key that the source is stored with, as of --sse-c"},
+    {.name = NULL}};
+
 /* An option that has no effect in this direction is refused. */
 static int refuse_given(const struct option *options, const char *name, const char *why) {
     for (const struct option *option = options; option->name; option++) {
@@ -36,7 +48,20 @@ static int refuse_given(const struct option *options, const char *name, const ch
     return EXIT_DONE;
 }
 
-static int check_direction(bool from_s3) {
+static int check_between(void) {
+    static const char *const of_uploads[] = {"payload", "spool-max"};
+    int code = EXIT_DONE;
+    for (size_t i = 0; i < 2 && !code; i++)
+        code = refuse_given(s3_upload_table, of_uploads[i],
+                            "is of uploads, and this is a copy inside the store");
+    return code;
+}
+
+static int check_direction(bool from_s3, bool to_s3) {
+    if (from_s3 && to_s3) return check_between();
+    int code = refuse_given(between_table, NULL,
+                            "is of copies from store to store, and one side of this is no object");
+    if (code) return code;
     if (from_s3)
         return refuse_given(s3_upload_table, NULL, "is of uploads, and this is a download");
     return refuse_given(s3_object_table, "version-id", "is of downloads, and this is an upload");
@@ -70,6 +95,16 @@ static int run_recursive(const struct command_call *call) {
     return code ? code : tree_sync_run(&sync);
 }
 
+static int copy_between(const struct s3_cp_values *values, const char *from, const char *to) {
+    struct session session;
+    int code = check_direction(true, true);
+    if (!code) code = session_open(&session, &values->connection, values->json);
+    if (code) return code;
+    code = s3_between(values, &session, from, to);
+    session_close(&session);
+    return code;
+}
+
 static int run(const struct command_call *call) {
     const struct s3_cp_values *values = call->values;
     const char *from = call->arguments[0], *to = call->arguments[1];
@@ -77,10 +112,6 @@ static int run(const struct command_call *call) {
     if (values->recursive) return run_recursive(call);
     int refused = refuse_given(tree_table, NULL, "needs --recursive");
     if (refused) return refused;
-    if (from_s3 && to_s3) {
-        output_complain("s3 cp: copying from store to store is not part of this version");
-        return EXIT_USAGE;
-    }
     if (!from_s3 && !to_s3) {
         output_complain("s3 cp: one of '%s' and '%s' must be an object: %s", shown_argument(from),
                         shown_argument(to), hr_error_text(HR_ERR_S3_URI_SCHEME));
@@ -95,9 +126,10 @@ static int run(const struct command_call *call) {
         output_complain("s3 cp: %s is empty", *from ? "TARGET" : "SOURCE");
         return EXIT_USAGE;
     }
+    if (from_s3 && to_s3) return copy_between(values, from, to);
     struct s3_place place;
     struct session session;
-    int code = check_direction(from_s3);
+    int code = check_direction(from_s3, to_s3);
     if (code) return code;
     code = from_s3 ? s3_place_read(from, S3_PLACE_OBJECT, values->connection.literal, &place)
                    : s3_upload_place(values, from, to, &place);
@@ -114,11 +146,12 @@ const struct command command_s3_cp = {
     .arguments = "SOURCE TARGET",
     .arguments_min = 2,
     .arguments_max = 2,
-    .summary = "Copy one object from or to a file or a pipe, or many",
+    .summary = "Copy one object from or to a file or a pipe, or inside the store, or many",
     .details =
-        "One of SOURCE and TARGET is s3://BUCKET/KEY, the other a file, or - for standard "
+        "One of SOURCE and TARGET is s3://BUCKET/KEY, the other too, or a file, or - for standard "
         "input or output. A key that is empty or ends in / gets the file's name added. Large "
-        "ones go in parts beside each other. A pipe is first spooled to an unlinked file in "
+        "ones go in parts beside each other. From store to store no byte comes here; type, "
+        "metadata and tags stay. A pipe is first spooled to an unlinked file in "
         "TMPDIR, up "
         "to --spool-max. A plain file is received under a temporary name beside TARGET, "
         "which it replaces when it is complete; links are followed, pipes and devices "
@@ -128,6 +161,7 @@ const struct command command_s3_cp = {
         "headrace s3 cp cat.jpg s3://photos/\n"
         "headrace s3 cp s3://photos/cat.jpg .\n"
         "headrace s3 cp --recursive notes s3://backup/notes\n"
+        "headrace s3 cp s3://photos/film.mov s3://archive/2026/\n"
         "headrace s3 cp --tags team=blue --storage-class STANDARD_IA cat.jpg s3://photos/\n"
         "tar cz notes | headrace s3 cp --content-type application/gzip - s3://backup/notes.tgz\n",
     .values_size = sizeof(struct s3_cp_values),
@@ -135,6 +169,7 @@ const struct command command_s3_cp = {
                {"Object", s3_object_table, VALUE(object)},
                {"Upload", s3_upload_table, VALUE(upload)},
                {"Tree, with --recursive", tree_table, VALUE(tree)},
+               {"From store to store", between_table, 0},
                CONNECTION_GROUPS},
     .foreign = s3_foreign_option,
     .run = run,

@@ -1,4 +1,4 @@
-/* The two directions of headrace s3 cp. */
+/* The directions of headrace s3 cp. */
 #ifndef COMMAND_S3_CP_H
 #define COMMAND_S3_CP_H
 
@@ -16,6 +16,9 @@ struct s3_cp_values {
     struct tree_values tree;
     uint64_t part_size, concurrency; /* 0: by the size */
     struct transfer_journal_options journal;
+    uint64_t multipart_threshold; /* of a copy inside the store; 0: 5 GiB */
+    const char *source_key;       /* SSE-C of such a copy's source: where it is */
+    bool replace_metadata;
     bool recursive;
     bool json;
 };
@@ -54,6 +57,9 @@ int s3_upload_place(const struct s3_cp_values *values, const char *from, const c
                     struct s3_place *place);
 int s3_upload(const struct s3_cp_values *values, struct session *session, const char *from,
               const struct s3_place *place);
+/* From store to store; the target's key as of an upload. */
+int s3_between(const struct s3_cp_values *values, struct session *session, const char *from,
+               const char *to);
 /* `to` "-" is standard output. */
 int s3_download(const struct s3_cp_values *values, struct session *session, const char *from,
                 const struct s3_place *place, const char *to);

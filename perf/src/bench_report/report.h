@@ -28,6 +28,8 @@ struct perf_report_s3 {
     const char *checksum;                    /* of bodies: an algorithm, "auto" or "none" */
     uint64_t populated;                      /* objects written before, not counted */
     unsigned attempts_max;                   /* of an operation; 0: not told */
+    uint64_t part_size;                      /* of uploads and downloads; 0: by the size */
+    unsigned part_concurrency;               /* parts of one at once; 0: there are none */
     const struct perf_report_strict *strict; /* NULL: one run */
 };
 struct perf_report_http {

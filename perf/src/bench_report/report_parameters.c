@@ -27,6 +27,13 @@ static void put_loop(struct hr_json_writer *json, const struct perf_report *repo
         json_put_u64(json, "size_bytes", report->workload->size_bytes);
 }
 
+static void put_number(struct hr_json_writer *json, const char *name, uint64_t value) {
+    if (value)
+        json_put_u64(json, name, value);
+    else
+        json_put_null(json, name);
+}
+
 static void put_s3(struct hr_json_writer *json, const struct perf_report *report) {
     const struct perf_workload *workload = report->workload;
     const struct perf_report_s3 *s3 = report->s3;
@@ -45,6 +52,8 @@ static void put_s3(struct hr_json_writer *json, const struct perf_report *report
     json_put_text(json, "bucket", workload->bucket);
     json_put_text(json, "prefix", workload->prefix);
     json_put_bool(json, "verify", s3->verify);
+    put_number(json, "part_size_bytes", s3->part_size);
+    put_number(json, "part_concurrency", s3->part_concurrency);
     json_put_object(json, "mix");
     for (size_t i = 0; i < PERF_KINDS; i++)
         if (workload->mix.weight[i])
@@ -113,6 +122,14 @@ static void print_loop(FILE *out, const struct perf_report *report) {
     fprintf(out, ", concurrency %u, reactors %u", report->concurrency, report->reactors);
 }
 
+static void print_parts(FILE *out, const struct perf_report_s3 *s3) {
+    fprintf(out, "  %u parts or ranges of a transfer at once, ", s3->part_concurrency);
+    if (s3->part_size)
+        fprintf(out, "of %llu bytes\n", (unsigned long long)s3->part_size);
+    else
+        fprintf(out, "of the usual size\n");
+}
+
 static void print_s3(FILE *out, const struct perf_report *report) {
     const struct perf_workload *workload = report->workload;
     const struct perf_report_s3 *s3 = report->s3;
@@ -130,6 +147,7 @@ static void print_s3(FILE *out, const struct perf_report *report) {
             workload->prefix, (unsigned long long)workload->seed);
     if (workload->zipf.exponent > 0) fprintf(out, ", Zipf's law of %g", workload->zipf.exponent);
     fputc('\n', out);
+    if (s3->part_concurrency) print_parts(out, s3);
     if (s3->populated)
         fprintf(out, "  %llu objects were written before, not counted\n",
                 (unsigned long long)s3->populated);

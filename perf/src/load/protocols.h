@@ -14,7 +14,9 @@ struct perf_s3_target {
     hr_s3_client *client;
     enum hr_s3_payload payload;
     enum hr_s3_checksum_algorithm checksum; /* of bodies; NONE: the client's choice */
-    bool verify; /* compare the body that GET brings with the one that was written */
+    bool verify; /* compare bodies that come with those that were written; a download's is held
+                    whole in memory */
+    struct hr_s3_transfer_options transfer; /* of uploads and downloads */
 };
 extern const struct perf_protocol perf_protocol_s3;
 

@@ -14,7 +14,8 @@ static const char *const asked[] = {"harness",    "method",        "connect_each
                                     "schedule",   "concurrency",   "size_bytes",   "payload",
                                     "checksum",   "objects",       "verify",       "mix",
                                     "key_choice", "zipf_exponent", "trace"};
-static const char *const asked_numbers[] = {"attempts_max", "think_time_s"};
+static const char *const asked_numbers[] = {"attempts_max", "think_time_s", "part_size_bytes",
+                                            "part_concurrency"};
 
 /* The end of a URL from its path on. */
 static const char *path_of(const char *url) {

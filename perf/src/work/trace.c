@@ -60,7 +60,7 @@ static bool is_head(struct hr_slice line) {
 }
 
 static int read_kind(struct hr_slice text, enum perf_kind *kind) {
-    for (unsigned i = 0; i < PERF_KINDS; i++) {
+    for (unsigned i = 0; i < PERF_TRACE_KINDS; i++) {
         if (!hr_slice_equal_nocase(text, hr_slice_of(perf_kind_names[i]))) continue;
         *kind = (enum perf_kind)i;
         return 0;

@@ -34,7 +34,9 @@ static int read_part(struct hr_slice part, struct perf_mix *mix, char *why, size
         mix->total += (unsigned)weight;
         return 0;
     }
-    snprintf(why, why_size, "'%.*s' is no operation; there are put, get, head, list and delete",
+    snprintf(why, why_size,
+             "'%.*s' is no operation; there are put, get, head, list, delete, "
+             "upload and download",
              (int)(name < 40 ? name : 40), part.data);
     return -1;
 }
@@ -164,9 +166,14 @@ bool perf_workload_body_matches(const struct perf_workload *workload, uint32_t i
     return true;
 }
 
+static bool writes(enum perf_kind kind) {
+    return kind == PERF_PUT || kind == PERF_UPLOAD;
+}
+
 /* Each number has draws of its own, so the sequence does not depend on which reactor takes it. PUT
- * and DELETE cycle over their sets, unless keys are drawn by Zipf's law; with both in the mix every
- * other PUT brings back what was deleted. GET and HEAD only touch the set that nothing deletes. */
+ * (an upload too) and DELETE cycle over their sets, unless keys are drawn by Zipf's law; with both
+ * in the mix every other PUT brings back what was deleted. GET and HEAD only touch the set that
+ * nothing deletes. */
 void perf_choose_mix(const struct perf_workload *workload, uint64_t number,
                      struct perf_step *step) {
     assert(workload->mix.total && workload->objects);
@@ -178,12 +185,12 @@ void perf_choose_mix(const struct perf_workload *workload, uint64_t number,
     step->kind = (enum perf_kind)kind;
     if (workload->zipf.exponent > 0)
         step->index = perf_zipf_draw(&workload->zipf, &state);
-    else if (step->kind == PERF_PUT)
+    else if (writes(step->kind))
         step->index = (uint32_t)(number % workload->objects);
     else
         step->index = (uint32_t)(key % workload->objects);
     if (step->kind == PERF_DELETE ||
-        (step->kind == PERF_PUT && workload->mix.weight[PERF_DELETE] && key >> 63))
+        (writes(step->kind) && workload->mix.weight[PERF_DELETE] && key >> 63))
         step->index = workload->objects + (uint32_t)(number % workload->objects);
     if (step->kind == PERF_LIST) step->index = (uint32_t)(key % PERF_PREFIXES);
     step->body = step->index;
@@ -191,9 +198,10 @@ void perf_choose_mix(const struct perf_workload *workload, uint64_t number,
 
 void perf_choose_fill(const struct perf_workload *workload, uint64_t number,
                       struct perf_step *step) {
-    (void)workload;
     *step =
-        (struct perf_step){.kind = PERF_PUT, .index = (uint32_t)number, .body = (uint32_t)number};
+        (struct perf_step){.kind = perf_mix_has_transfers(&workload->mix) ? PERF_UPLOAD : PERF_PUT,
+                           .index = (uint32_t)number,
+                           .body = (uint32_t)number};
 }
 
 void perf_choose_remove(const struct perf_workload *workload, uint64_t number,

@@ -19,6 +19,11 @@ struct perf_mix {
     unsigned total;
 };
 
+/* Whether there are uploads or downloads in it. */
+static inline bool perf_mix_has_transfers(const struct perf_mix *mix) {
+    return mix->weight[PERF_UPLOAD] || mix->weight[PERF_DOWNLOAD];
+}
+
 /* "put=1,get=3". 0, or -1 with the reason in `why`. */
 int perf_mix_parse(const char *text, struct perf_mix *mix, char *why, size_t why_size);
 
@@ -82,8 +87,8 @@ bool perf_workload_body_matches(const struct perf_workload *workload, uint32_t i
 /* The operation of this `number` (0, 1, …). */
 typedef void perf_choose_fn(const struct perf_workload *workload, uint64_t number,
                             struct perf_step *step);
-perf_choose_fn perf_choose_mix;        /* by the mix, keys by the seed */
-perf_choose_fn perf_choose_fill;       /* PUT of object `number` */
+perf_choose_fn perf_choose_mix;  /* by the mix, keys by the seed */
+perf_choose_fn perf_choose_fill; /* PUT of object `number`; an upload where the mix has transfers */
 perf_choose_fn perf_choose_remove;     /* DELETE of object `number` */
 perf_choose_fn perf_choose_trace;      /* entry `number` of the trace */
 perf_choose_fn perf_choose_trace_fill; /* PUT of key `number` as it is before the trace */

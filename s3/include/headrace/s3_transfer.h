@@ -1,5 +1,6 @@
 /* Objects of any size, each transfer one request: an upload sends parts beside each other, a
- * download asks for ranges beside each other (docs/transfers.md). */
+ * download asks for ranges beside each other, a copy has the store take ranges of an object
+ * (docs/transfers.md). */
 #ifndef HEADRACE_S3_TRANSFER_H
 #define HEADRACE_S3_TRANSFER_H
 
@@ -15,6 +16,9 @@ extern "C" {
 #define HR_S3_PART_SIZE_DEFAULT       UINT64_C(8388608)    /* 8 MiB */
 #define HR_S3_TRANSFER_PARALLEL_MAX   256
 #define HR_S3_TRANSFER_PARALLEL_USUAL 8
+#define HR_S3_COPY_WHOLE_MAX          UINT64_C(5368709120) /* 5 GiB; of one CopyObject */
+#define HR_S3_COPY_PART_SIZE_DEFAULT  UINT64_C(134217728) /* 128 MiB; no byte of a copy comes here \
+                                                           */
 
 /* How a transfer is cut. Zeroed: by the size. */
 struct hr_s3_transfer_options {
@@ -100,12 +104,55 @@ struct hr_s3_download {
     uint64_t reserved[4];
 };
 
+/* Copies an object inside the store. A HEAD of the source tells its size and ETag; then one
+ * CopyObject, or, above `threshold`, a multipart upload whose parts the store takes from the
+ * source, each only if it still has that ETag: a source that is replaced meanwhile is
+ * HR_ERR_S3_CHANGED, never a mixture. In both forms type, content fields, metadata and tags are the
+ * source's, unless replaced; storage class, ACL, encryption and lock are `options`'. The upload is
+ * aborted where the copy fails or is cancelled (a create under way is waited for). */
+struct hr_s3_transfer_copy {
+    struct hr_request request; /* timeout_ms 0: none */
+    const char *bucket;        /* of the copy */
+    const char *key;
+    struct hr_s3_copy_source source;
+    bool replace_metadata; /* as of hr_s3_copy */
+    bool replace_tags;
+    const char *content_type;
+    const struct hr_s3_metadata *metadata;
+    size_t metadata_count;
+    const struct hr_http_field *fields; /* of the copy, or of the upload's create */
+    size_t field_count;
+    struct hr_s3_object_options options; /* request_payer: also of what is asked of the source */
+    struct hr_s3_conditions conditions;  /* of the copy: if_match, if_none_match; of the end */
+    enum hr_s3_checksum_algorithm checksum_algorithm; /* that the store computes; NONE: as it likes
+                                                       */
+    enum hr_s3_checksum_type checksum_type; /* of an object of several parts; NONE: FULL_OBJECT
+                                               where the algorithm allows it */
+    struct hr_s3_transfer_options transfer; /* part_size 0: 128 MiB, or more where 10,000 parts of
+                                               it would not do */
+    uint64_t threshold; /* bytes: a larger object goes in parts; to HR_S3_COPY_WHOLE_MAX, which is
+                           also what 0 means */
+    /* As of an upload. */
+    int (*on_progress)(struct hr_s3_transfer_copy *copy, const struct hr_s3_progress *progress);
+    /* Out. */
+    struct hr_s3_object_info source_info; /* of the object that is copied */
+    char etag[256];                       /* of the copy, without quotes */
+    char version_id[256];
+    struct hr_s3_checksum checksum; /* of the copy, by the store; its algorithm is NONE where it
+                                       names none */
+    struct hr_s3_progress progress;
+    char upload_id_left[HR_S3_UPLOAD_ID_MAX + 1]; /* as of an upload */
+    void *call_;
+    uint64_t reserved[4];
+};
+
 /* Refused at once: -EINVAL (what the struct lacks, named), -ESHUTDOWN, -ENOBUFS; everything else
  * arrives in the callback. -ENOBUFS there: the budget has no room for a producer's part; -EBUSY:
  * the journal is in use; -EEXIST: it is of another object, or no journal; -ENOTSUP: of another
  * version; -errno: it cannot be opened or written. Any thread. */
 HR_API int hr_s3_upload_start(hr_s3_client *client, struct hr_s3_upload *upload);
 HR_API int hr_s3_download_start(hr_s3_client *client, struct hr_s3_download *download);
+HR_API int hr_s3_transfer_copy_start(hr_s3_client *client, struct hr_s3_transfer_copy *copy);
 
 /* Paused, no further part or range begins, nor the end of an upload; those under way end, and
  * timeout_ms goes on. It holds until it is resumed, also from before the start on. A body that goes

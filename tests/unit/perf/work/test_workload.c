@@ -34,6 +34,7 @@ Test(workload, mixes) {
         {"put=1", 0, {1, 0, 0, 0, 0}, NULL},
         {"put=1,get=3,head=1,list=1,delete=2", 0, {1, 3, 1, 1, 2}, NULL},
         {"get", 0, {0, 1, 0, 0, 0}, NULL},
+        {"upload=2,download=5", 0, {0, 0, 0, 0, 0, 2, 5}, NULL},
         {"get=0,put=7", 0, {7, 0, 0, 0, 0}, NULL},
         {"put=1000000", 0, {1000000, 0, 0, 0, 0}, NULL},
         {"", -1, {0}, "no operation"},
@@ -136,6 +137,24 @@ Test(workload, the_mix_is_kept_and_repeats) {
                   perf_kind_names[kind], seen[kind]);
     }
     cr_expect_eq(perf_workload_population(&workload), 20);
+    perf_workload_close(&workload);
+}
+
+/* The objects that downloads find are uploaded too. */
+Test(workload, transfers_take_keys_as_put_and_get_do) {
+    struct perf_workload workload = open_workload(1, "upload=1,download=1,delete=1");
+    unsigned seen[PERF_KINDS] = {0};
+    struct perf_step step;
+    for (uint64_t number = 0; number < 3000; number++) {
+        perf_choose_mix(&workload, number, &step);
+        seen[step.kind]++;
+        if (step.kind == PERF_DOWNLOAD) cr_assert_lt(step.index, workload.objects);
+        if (step.kind == PERF_UPLOAD) cr_assert_eq(step.index % 10, number % 10);
+    }
+    cr_expect(seen[PERF_UPLOAD] > 800 && seen[PERF_DOWNLOAD] > 800 && seen[PERF_DELETE] > 800);
+    perf_choose_fill(&workload, 3, &step);
+    cr_expect(step.kind == PERF_UPLOAD && step.index == 3);
+    cr_expect(perf_mix_has_transfers(&workload.mix));
     perf_workload_close(&workload);
 }
 

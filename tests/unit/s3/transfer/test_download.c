@@ -248,3 +248,21 @@ Test(download_faulty, each_range_is_repeated_alone) {
     cr_expect_gt(ask.request.attempts, 41);
     free(bytes);
 }
+
+/* Bodies that are dropped share memory unless somebody reads them: here each is hashed. */
+Test(download, discarded_ranges_beside_each_other_are_compared) {
+    char *body = transfer_body(4 * MEBIBYTE);
+    struct hr_s3_put put = {
+        .bucket = "bucket", .key = "k", .body = hr_source_bytes(body, 4 * MEBIBYTE)};
+    struct hr_s3_download ask = {.bucket = "bucket",
+                                 .key = "k",
+                                 .sink = hr_sink_discard(),
+                                 .transfer = {.part_size = MEBIBYTE / 2, .parallel = 8}};
+    cr_assert_eq(transfer_wait(hr_s3_put_start(transfer_client, &put), &put.request), 0);
+    for (int i = 0; i < 5; i++) {
+        cr_assert_eq(transfer_wait(hr_s3_download_start(transfer_client, &ask), &ask.request), 0,
+                     "%s", ask.request.error.message);
+        cr_expect_neq(ask.verified, HR_S3_CHECKSUM_NONE);
+    }
+    free(body);
+}
