@@ -67,6 +67,12 @@ static void start(struct s3_file_writer *writer, enum hr_operation_kind kind) {
     hr__operation_start(writer->reactor, operation);
 }
 
+/* The file is as long as its record's place says, so zeroes need no write: they are a hole. */
+static bool is_hole(const struct chunk *chunk) {
+    return chunk->size >= S3_WRITE_BYTES && chunk->data[0] == 0 &&
+           memcmp(chunk->data, chunk->data + 1, chunk->size - 1) == 0;
+}
+
 /* Begins with what has been filled, or waits for the medium, where something is left to do. */
 static void go_on(struct s3_file_writer *writer) {
     if (hr__operation_active(&writer->operation) || writer->error) return;
@@ -78,7 +84,10 @@ static void go_on(struct s3_file_writer *writer) {
         writer->filling.size = 0;
         writer->written = 0;
         writer->synced = false;
-        start(writer, HR_OP_WRITE);
+        if (!is_hole(&writer->writing))
+            start(writer, HR_OP_WRITE);
+        else
+            go_on(writer);
     } else if (writer->flushing && writer->sync && !writer->synced) {
         writer->synced = true;
         start(writer, HR_OP_FSYNC);

@@ -72,6 +72,20 @@ Test(file_stream, a_body_that_is_not_what_it_claims_leaves_nothing) {
     cr_expect_eq(files_below("tmp"), 0);
 }
 
+Test(file_stream, blocks_of_zeroes_are_a_hole) {
+    struct stat info;
+    memset(content, 0, sizeof content - 1);
+    put("/bucket/key", sizeof content);
+    expect_range("/bucket/key", "", 0, sizeof content);
+    cr_assert_eq(files_below("objects"), 1);
+    cr_assert_eq(stat(file_path, &info), 0);
+    cr_expect_gt(info.st_size, (off_t)sizeof content);
+    cr_expect_lt(info.st_blocks * 512, (blkcnt_t)sizeof content / 2, "%ld", (long)info.st_blocks);
+    content[0] = 1; /* a block that is no hole before one that is */
+    put("/bucket/key", sizeof content);
+    expect_range("/bucket/key", "", 0, sizeof content);
+}
+
 /* A file that somebody has cut under the server's hands: the response breaks off, and is never
  * filled up with anything. */
 Test(file_stream, a_file_that_is_cut_breaks_its_response) {
