@@ -220,7 +220,7 @@ def check_endless():
 
 
 def check_hints():
-    for line, wanted in (("mv a b", "s3 cp"), ("sync a b", "s3 cp"), ("put a b", "s3 cp"), ("get a b", "s3 cp"),
+    for line, wanted in (("mv a b", "s3 sync"), ("put a b", "s3 cp"), ("get a b", "s3 cp"),
                          ("del s3://b/k", "s3 rm"), ("list", "s3 ls"), ("la", "s3 ls"), ("info s3://b/k", "s3 stat"),
                          ("size s3://b", "s3 du"), ("mirror a s3://b", "s3 sync"), ("mkdir s3://b", "s3 mb"), ("signurl s3://b/k", "s3 presign"),
                          ("lss", "s3 ls"), ("ls --versions", "s3 versions"), ("get-object-tagging", "s3 tag"), ("s3api", "s3 api"), ("--profile x ls", "before the verb"), ("ls --profile x", "--profile \"x\": no such profile"), ("ls --default-profile x", "--profile"), 

@@ -21,7 +21,7 @@ static const struct option table[] = {
      .help = "Remove what TARGET has and SOURCE has not, behind everything else; not where "
              "something failed"},
     {"size-only", NULL, OPTION_FLAG, VALUE(size_only), .help = "Compare sizes alone, not times"},
-    {"checksum", NULL, OPTION_FLAG, VALUE(checksum),
+    {"checksum", NULL, OPTION_FLAG, VALUE(checksum), .of_call = true,
      .help = "Compare MD5s and ETags, not times, where there are such"},
     {"no-follow-symlinks", NULL, OPTION_FLAG, VALUE(no_follow),
      .help = "Leave links in a local SOURCE out; else they count as what they lead to"},
