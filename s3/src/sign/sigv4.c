@@ -101,7 +101,7 @@ static bool scope_is(const struct hr__scope *scope, struct hr_slice region,
            memcmp(scope->text + 10 + region.size, service.data, service.size) == 0;
 }
 
-/* What stands before the digest of the canonical request. */
+/* The string to sign but for its end, the digest of the canonical request. */
 static void put_preamble(struct hr__writer *out, const struct hr__scope *scope) {
     hr__put_text(out, ALGORITHM "\n");
     hr__put(out, scope->date, 16);

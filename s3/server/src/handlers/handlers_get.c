@@ -106,7 +106,7 @@ static enum s3_error choose_range(struct s3_call *call, const struct s3_object *
     if (!s3_server__conditions_range(&call->request, object)) return S3_OK;
     enum s3_range_kind kind = s3_server__range_parse(header, object->size, range);
     if (kind == S3_RANGE_UNSATISFIABLE) {
-        call->content_range =
+        call->blamed.range =
             s3_server__arena_print(&call->arena, "bytes */%llu", (unsigned long long)object->size);
         s3_server__add_detail(call, "RangeRequested", header);
         s3_server__add_detail(

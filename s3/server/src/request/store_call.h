@@ -108,10 +108,9 @@ struct s3_call {
     struct s3_file_reader *reader; /* of a body out of files */
     bool responded; /* the exchange has its response, and no field is added any more */
     char bucket_region[S3_REGION_MAX + 1]; /* of s3_server__bucket_region_of */
-    struct hr_slice content_range;         /* of a refused range; empty: none */
-    /* Bucket and key in the error document; empty: the request's. */
     struct {
-        struct hr_slice bucket, key;
+        struct hr_slice bucket, key; /* in the error document; empty: the request's */
+        struct hr_slice range;       /* the Content-Range of a refused one; empty: none */
     } blamed;
     struct s3_call_record record;
     struct s3_arena arena;

@@ -67,7 +67,7 @@ static void add_error_fields(struct s3_call *call, enum s3_error error, bool is_
         tells_region && call->request.bucket.size > 0 ? s3_server__bucket_region_of(call) : NULL;
     if (region) s3_server__add_text(call, "x-amz-bucket-region", region);
     add_marker_fields(call, error);
-    if (call->content_range.size > 0) s3_server__add(call, "Content-Range", call->content_range);
+    if (call->blamed.range.size > 0) s3_server__add(call, "Content-Range", call->blamed.range);
 }
 
 void s3_server__fail(struct s3_call *call, enum s3_error error) {
