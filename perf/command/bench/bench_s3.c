@@ -243,8 +243,8 @@ static void fill_bench(struct bench_s3 *s3, const struct bench_s3_values *values
     s3->target = (struct perf_s3_target){
         .payload = values->payload ? HR_S3_PAYLOAD_UNSIGNED : HR_S3_PAYLOAD_SIGNED,
         .verify = values->verify,
-        .transfer = {.part_size = values->part_size,
-                     .parallel = (uint32_t)values->part_concurrency},
+        .transfer = {.part_size = values->parts.size,
+                     .parallel = (uint32_t)values->parts.concurrency},
     };
     if (values->checksum > CHECKSUM_NONE)
         s3->target.checksum = (enum hr_s3_checksum_algorithm)(values->checksum - CHECKSUM_NONE);
@@ -296,7 +296,7 @@ static void fill_report(struct bench_s3 *s3, const char *endpoint) {
     s3->parameters.attempts_max =
         (unsigned)(s3->values->connection.attempts ? s3->values->connection.attempts
                                                    : ATTEMPTS_STANDARD);
-    s3->parameters.part_size = s3->values->part_size;
+    s3->parameters.part_size = s3->values->parts.size;
     s3->parameters.part_concurrency = bench_s3_parts_at_once(s3->values);
     s3->bench.report.s3 = &s3->parameters;
     bench_fill_report(&s3->bench, &s3->values->connection.engine);
@@ -368,9 +368,7 @@ const struct command command_bench_s3 = {
     .examples =
         "headrace bench s3 --operations 10000 --size 64KiB --concurrency 32\n"
         "headrace bench s3 --endpoint http://127.0.0.1:9000 --mix put=1,get=3 --json -\n"
-        "headrace bench s3 --mix upload=1,download=1 --size 64MiB:3,1GiB:1 --objects 8 "
-        "--concurrency "
-        "4 --operations 100\n"
+        "headrace bench s3 --mix upload=1,download=1 --size 64MiB:3,1GiB:1 --objects 8\n"
         "headrace bench s3 --size 4KiB:80,1MiB:15,64MiB:5 --require 'latency_ms.p99<500'\n"
         "headrace bench s3 --duration 10s --with-log 10000 --with-http http://127.0.0.1/,500\n"
         "headrace bench s3 --mix get=1 --rate 100..5000 --step x1.5 --p99 10ms\n",

@@ -35,11 +35,11 @@ const struct option bench_s3_table[] = {
     {"mix", "MIX", OPTION_STRING, VALUE(mix), .standard = MIX_STANDARD, .check = bench_check_mix,
      .help = "Weights of operations, of put, get, head, list, delete, and of upload and download, "
              "in parts and by ranges: put=1,get=3,head=1,list=1,delete=1"},
-    {"part-size", "SIZE", OPTION_SIZE, VALUE(part_size), .min = HR_S3_PART_SIZE_MIN,
+    {"part-size", "SIZE", OPTION_SIZE, VALUE(parts.size), .min = HR_S3_PART_SIZE_MIN,
      .max = HR_S3_PART_SIZE_MAX,
      .help = "Of parts of uploads and ranges of downloads (default 8MiB, or more where 10,000 of "
              "them would not do)"},
-    {"part-concurrency", "N", OPTION_UINT, VALUE(part_concurrency), .min = 1,
+    {"part-concurrency", "N", OPTION_UINT, VALUE(parts.concurrency), .min = 1,
      .max = HR_S3_TRANSFER_PARALLEL_MAX,
      .help = "Parts or ranges of one upload or download at once (default 8)"},
     {"reactors", "N", OPTION_UINT, VALUE(reactors), .standard = "1", .max = 1024,
@@ -87,8 +87,8 @@ static bool has_transfers(const struct bench_s3_values *values) {
 
 unsigned bench_s3_parts_at_once(const struct bench_s3_values *values) {
     if (!has_transfers(values)) return 0;
-    return values->part_concurrency ? (unsigned)values->part_concurrency
-                                    : HR_S3_TRANSFER_PARALLEL_USUAL;
+    return values->parts.concurrency ? (unsigned)values->parts.concurrency
+                                     : HR_S3_TRANSFER_PARALLEL_USUAL;
 }
 
 unsigned bench_s3_pool(const struct bench_s3_values *values) {

@@ -10,6 +10,11 @@
 #include "beside_options.h"
 #include "session.h"
 
+/* How transfers are cut; 0: as usual. */
+struct bench_s3_parts {
+    uint64_t size, concurrency;
+};
+
 struct bench_s3_values {
     struct connection_options connection;
     struct beside_values beside;
@@ -19,7 +24,7 @@ struct bench_s3_values {
     struct shard_values shard;
     struct strict_values strict;
     uint64_t concurrency, operations, duration_ms, objects, pool, reactors, seed;
-    uint64_t part_size, part_concurrency;
+    struct bench_s3_parts parts;
     const char *size, *key_choice, *trace, *mix, *bucket, *prefix, *json;
     struct option_list require, faults;
     int payload, checksum, pace;

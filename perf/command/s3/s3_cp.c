@@ -57,8 +57,7 @@ static int check_between(void) {
     return code;
 }
 
-static int check_direction(bool from_s3, bool to_s3) {
-    if (from_s3 && to_s3) return check_between();
+static int check_direction(bool from_s3) {
     int code = refuse_given(between_table, NULL,
                             "is of copies from store to store, and one side of this is no object");
     if (code) return code;
@@ -96,13 +95,8 @@ static int run_recursive(const struct command_call *call) {
 }
 
 static int copy_between(const struct s3_cp_values *values, const char *from, const char *to) {
-    struct session session;
-    int code = check_direction(true, true);
-    if (!code) code = session_open(&session, &values->connection, values->json);
-    if (code) return code;
-    code = s3_between(values, &session, from, to);
-    session_close(&session);
-    return code;
+    int code = check_between();
+    return code ? code : s3_between(values, from, to);
 }
 
 static int run(const struct command_call *call) {
@@ -129,7 +123,7 @@ static int run(const struct command_call *call) {
     if (from_s3 && to_s3) return copy_between(values, from, to);
     struct s3_place place;
     struct session session;
-    int code = check_direction(from_s3, to_s3);
+    int code = check_direction(from_s3);
     if (code) return code;
     code = from_s3 ? s3_place_read(from, S3_PLACE_OBJECT, values->connection.literal, &place)
                    : s3_upload_place(values, from, to, &place);

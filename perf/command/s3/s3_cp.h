@@ -57,9 +57,8 @@ int s3_upload_place(const struct s3_cp_values *values, const char *from, const c
                     struct s3_place *place);
 int s3_upload(const struct s3_cp_values *values, struct session *session, const char *from,
               const struct s3_place *place);
-/* From store to store; the target's key as of an upload. */
-int s3_between(const struct s3_cp_values *values, struct session *session, const char *from,
-               const char *to);
+/* From store to store, in a session of its own; the target's key as of an upload. */
+int s3_between(const struct s3_cp_values *values, const char *from, const char *to);
 /* `to` "-" is standard output. */
 int s3_download(const struct s3_cp_values *values, struct session *session, const char *from,
                 const struct s3_place *place, const char *to);

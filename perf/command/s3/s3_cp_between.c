@@ -53,7 +53,7 @@ static int check_described(void) {
     return EXIT_DONE;
 }
 
-/* Those of a configuration are for uploads. */
+/* Values of a configuration are for uploads. */
 static void keep_described(struct hr_s3_transfer_copy *copy) {
     copy->content_type = NULL;
     copy->metadata = NULL;
@@ -121,13 +121,22 @@ static int run(const struct s3_cp_values *values, struct session *session, const
                        shown_argument(to));
 }
 
-int s3_between(const struct s3_cp_values *values, struct session *session, const char *from,
-               const char *to) {
+static int run_in_session(const struct s3_cp_values *values, const char *from,
+                          struct between *between) {
+    struct session session;
+    int code = session_open(&session, &values->connection, values->json);
+    if (code) return code;
+    code = run(values, &session, from, between);
+    session_close(&session);
+    return code;
+}
+
+int s3_between(const struct s3_cp_values *values, const char *from, const char *to) {
     struct between between = {.copy = {.bucket = NULL}};
     int code = s3_place_read(from, S3_PLACE_OBJECT, values->connection.literal, &between.from);
     if (!code) code = s3_upload_place(values, from, to, &between.to);
     if (!code) code = fill(values, &between);
-    if (!code) code = run(values, session, from, &between);
+    if (!code) code = run_in_session(values, from, &between);
     s3_upload_free(&between.memory);
     s3_customer_key_wipe(&between.source_key);
     return code;

@@ -17,8 +17,7 @@ extern "C" {
 #define HR_S3_TRANSFER_PARALLEL_MAX   256
 #define HR_S3_TRANSFER_PARALLEL_USUAL 8
 #define HR_S3_COPY_WHOLE_MAX          UINT64_C(5368709120) /* 5 GiB; of one CopyObject */
-#define HR_S3_COPY_PART_SIZE_DEFAULT  UINT64_C(134217728) /* 128 MiB; no byte of a copy comes here \
-                                                           */
+#define HR_S3_COPY_PART_SIZE_DEFAULT  UINT64_C(134217728)  /* 128 MiB */
 
 /* How a transfer is cut. Zeroed: by the size. */
 struct hr_s3_transfer_options {

@@ -16,7 +16,7 @@ struct hr__copy_source {
  * the user's, which count in place of the source's of that name. 0, -ENOMEM. */
 int hr__copy_source_keep(struct hr__copy_source *source, const struct hr_http_head *head,
                          const struct hr_http_field *own, size_t own_count);
-/* Those beyond HR_S3_TAGS_MAX are left out. 0, -ENOMEM. */
+/* A tag beyond HR_S3_TAGS_MAX is left out. 0, -ENOMEM. */
 int hr__copy_source_add_tag(struct hr__copy_source *source, const struct hr_s3_tag *tag);
 void hr__copy_source_free(struct hr__copy_source *source);
 

@@ -1,5 +1,6 @@
 /* Copies inside a store, whole and in parts, read back; SSE-C and stores that fail now and then. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,11 @@ static int copy(struct hr_s3_transfer_copy *ask, uint64_t threshold) {
 
 static char seen[512];
 
+static void note(struct hr_slice text, const char *behind) {
+    size_t size = strlen(seen);
+    snprintf(seen + size, sizeof seen - size, "%.*s%s", (int)text.size, text.data, behind);
+}
+
 static int note_head(struct hr_s3_head *head, const struct hr_http_head *response) {
     static const char *const names[] = {"content-type", "content-language", "x-amz-meta-color",
                                         "x-amz-meta-empty"};
@@ -46,15 +52,15 @@ static int note_head(struct hr_s3_head *head, const struct hr_http_head *respons
     seen[0] = 0;
     for (size_t i = 0; i < 4; i++) {
         struct hr_slice value = hr_http_head_find(response, names[i]);
-        strncat(seen, value.data ? value.data : "-", value.data ? value.size : 1);
-        strcat(seen, "|");
+        note(value.data ? value : hr_slice_of("-"), "|");
     }
     return 0;
 }
 
 static int note_tag(struct hr_s3_tags_get *get, const struct hr_s3_tag *tag) {
     (void)get;
-    strcat(strcat(strcat(strcat(seen, tag->key), ":"), tag->value), "|");
+    note(hr_slice_of(tag->key), ":");
+    note(hr_slice_of(tag->value), "|");
     return 0;
 }
 
