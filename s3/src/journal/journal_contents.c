@@ -59,6 +59,7 @@ static bool take_object(const struct hr_slice *fields, struct hr__journal_conten
     if (contents->is_upload || contents->etag[0] || !fields[0].size) return false;
     return read_number(fields[1], UINT64_MAX, &contents->object_size) &&
            read_number(fields[2], UINT64_MAX, &contents->range_size) && contents->range_size &&
+           read_text(fields[3], contents->boot, sizeof contents->boot) &&
            read_text(fields[0], contents->etag, sizeof contents->etag);
 }
 
@@ -85,6 +86,7 @@ static bool take_part(const struct hr_slice *fields, struct hr__journal_contents
     struct hr__journal_part *place = add_part(contents);
     part.number = (uint32_t)number;
     part.etag = place ? strndup(fields[2].data, fields[2].size) : NULL;
+    contents->no_memory = !part.etag;
     if (!part.etag) return false;
     *place = part;
     contents->part_count++;
@@ -104,7 +106,7 @@ static const struct {
     bool (*take)(const struct hr_slice *fields, struct hr__journal_contents *contents);
 } kinds[] = {{"begin", 5, take_begin},
              {"upload", 1, take_upload},
-             {"object", 3, take_object},
+             {"object", 4, take_object},
              {"part", 5, take_part},
              {"complete", 0, take_complete}};
 
@@ -119,11 +121,12 @@ static bool take(const struct hr__journal_record *record, struct hr__journal_con
 
 /* ---- All of it. */
 
-/* The first line; it may be cut. */
+/* The first line, which is written at once: what has a part of it is something else. */
 static enum hr__journal_reading read_magic(const char *data, size_t size) {
     static const char magic[] = HR__JOURNAL_MAGIC;
     const size_t whole = sizeof magic - 1, word = strlen("headrace-journal ");
-    if (memcmp(data, magic, size < whole ? size : whole) == 0) return HR__JOURNAL_READ;
+    if (size == 0) return HR__JOURNAL_EMPTY;
+    if (size >= whole && memcmp(data, magic, whole) == 0) return HR__JOURNAL_READ;
     if (size > word && memcmp(data, magic, word) == 0) return HR__JOURNAL_VERSION;
     return HR__JOURNAL_FOREIGN;
 }
@@ -133,9 +136,8 @@ enum hr__journal_reading hr__journal_read(char *data, size_t size,
     const size_t magic = strlen(HR__JOURNAL_MAGIC);
     struct hr__journal_record record;
     memset(contents, 0, sizeof *contents);
-    if (size == 0) return HR__JOURNAL_READ;
     enum hr__journal_reading reading = read_magic(data, size);
-    if (reading != HR__JOURNAL_READ || size < magic) return reading;
+    if (reading != HR__JOURNAL_READ) return reading;
     contents->good = magic;
     while (contents->good < size) {
         size_t line =
@@ -143,7 +145,7 @@ enum hr__journal_reading hr__journal_read(char *data, size_t size,
         if (!line || !take(&record, contents)) break;
         contents->good += line;
     }
-    return HR__JOURNAL_READ;
+    return contents->no_memory ? HR__JOURNAL_NO_MEMORY : HR__JOURNAL_READ;
 }
 
 void hr__journal_contents_free(struct hr__journal_contents *contents) {
@@ -183,8 +185,9 @@ size_t hr__journal_write_object(const struct hr__journal_contents *contents,
     const struct hr__journal_record record = {hr_slice_of("object"),
                                               {hr_slice_of(contents->etag),
                                                digits(contents->object_size, size),
-                                               digits(contents->range_size, range)},
-                                              3};
+                                               digits(contents->range_size, range),
+                                               hr_slice_of(contents->boot)},
+                                              4};
     return hr__journal_record_write(&record, line);
 }
 

@@ -9,6 +9,7 @@
 #define HR__JOURNAL_DIGEST    64       /* hexadecimal digits of a SHA-256 */
 #define HR__JOURNAL_BYTES_MAX 16777216 /* of a journal; parts behind that are done again */
 #define HR__JOURNAL_NAME_MAX  1100     /* "BUCKET/KEY" */
+#define HR__JOURNAL_BOOT      36       /* characters of a boot's id */
 
 /* A part of an upload or a range of a download that is done. */
 struct hr__journal_part {
@@ -19,7 +20,8 @@ struct hr__journal_part {
 };
 
 enum hr__journal_reading {
-    HR__JOURNAL_READ,    /* also an empty one, and one without a whole record */
+    HR__JOURNAL_READ,    /* also one without a whole record */
+    HR__JOURNAL_EMPTY,
     HR__JOURNAL_FOREIGN, /* something else */
     HR__JOURNAL_VERSION, /* one of another version */
     HR__JOURNAL_NO_MEMORY,
@@ -37,9 +39,12 @@ struct hr__journal_contents {
     bool completing;                         /* the parts were to be put together */
     char etag[256]; /* of the object that is downloaded; empty: not known */
     uint64_t object_size, range_size;
+    char boot[HR__JOURNAL_BOOT + 1]; /* of the machine, while the ranges were written; empty: not
+                                        known */
     struct hr__journal_part *parts; /* in the order of their records */
     size_t part_count;
-    size_t good; /* bytes up to the end of the last whole record */
+    size_t good;    /* bytes up to the end of the last whole record */
+    bool no_memory; /* a whole record could not be kept */
 };
 
 /* `data` is written to. The contents are to be freed in every case. */

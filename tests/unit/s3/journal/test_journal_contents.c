@@ -75,6 +75,7 @@ Test(journal_contents, a_download) {
     struct hr__journal_contents was = begun(false), contents;
     struct hr__journal_part range = {.number = 7, .size = 3};
     snprintf(was.etag, sizeof was.etag, "etag");
+    snprintf(was.boot, sizeof was.boot, "0ac1");
     was.object_size = 100;
     was.range_size = 10;
     journal_size = end_count = 0;
@@ -85,6 +86,7 @@ Test(journal_contents, a_download) {
     cr_assert_eq(read_copy(journal_size, &contents), HR__JOURNAL_READ);
     cr_expect_eq(contents.good, journal_size);
     cr_expect_str_eq(contents.etag, "etag");
+    cr_expect_str_eq(contents.boot, "0ac1");
     cr_expect_eq(contents.object_size, 100);
     cr_expect_eq(contents.range_size, 10);
     cr_assert_eq(contents.part_count, 1);
@@ -97,7 +99,7 @@ Test(journal_contents, a_download) {
 Test(journal_contents, cut_at_every_byte) {
     struct hr__journal_contents contents;
     write_upload();
-    for (size_t cut = 0; cut <= journal_size; cut++) {
+    for (size_t cut = ends[0]; cut <= journal_size; cut++) {
         size_t good = 0;
         for (unsigned i = 0; i < end_count; i++)
             if (ends[i] <= cut) good = ends[i];
@@ -126,7 +128,11 @@ Test(journal_contents, other_versions_and_other_files) {
     cr_expect_eq(hr__journal_read(text, strlen(text), &contents), HR__JOURNAL_FOREIGN);
     cr_expect_eq(hr__journal_read(one, 1, &contents), HR__JOURNAL_FOREIGN);
     cr_expect_eq(hr__journal_read(binary, 4, &contents), HR__JOURNAL_FOREIGN);
-    cr_expect_eq(hr__journal_read(one, 0, &contents), HR__JOURNAL_READ);
+    cr_expect_eq(hr__journal_read(one, 0, &contents), HR__JOURNAL_EMPTY);
+    for (size_t cut = 1; cut < strlen(HR__JOURNAL_MAGIC); cut++) {
+        memcpy(copy, HR__JOURNAL_MAGIC, cut);
+        cr_expect_neq(hr__journal_read(copy, cut, &contents), HR__JOURNAL_READ, "%zu", cut);
+    }
 }
 
 /* Records of a good CRC in a wrong place, as a program that is not this one might write them. */

@@ -346,3 +346,84 @@ Test(upload_journal, is_for_files) {
     cr_expect_eq(hr_s3_upload_start(transfer_client, &ask), -EINVAL);
     cr_expect_not_null(strstr(ask.request.error.message, "journal"));
 }
+
+/* ---- Files that are somebody else's. */
+
+static void expect_untouched(const char *path, const char *text, int code) {
+    struct hr_s3_upload ask = {0};
+    char now[64] = "";
+    cr_expect_eq(upload(&ask), code, "%s", hr_error_name(ask.request.result));
+    int opened = open(path, O_RDONLY | O_CLOEXEC);
+    cr_assert_geq(opened, 0);
+    cr_expect_eq(read(opened, now, sizeof now - 1), (ssize_t)strlen(text));
+    cr_expect_str_eq(now, text);
+    close(opened);
+}
+
+Test(upload_journal, an_empty_file_of_other_rights_is_none) {
+    put_text("", 0);
+    cr_assert_eq(chmod(journal, 0644), 0);
+    expect_untouched(journal, "", -EEXIST);
+}
+
+Test(upload_journal, a_part_of_the_first_line_is_none) {
+    expect_refusal("headrace-j", -EEXIST);
+}
+
+Test(upload_journal, a_link_is_not_followed) {
+    char path[sizeof journal + 8];
+    snprintf(path, sizeof path, "%s.target", journal);
+    int made = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    cr_assert_geq(made, 0);
+    close(made);
+    cr_assert_eq(symlink(path, journal), 0);
+    expect_untouched(path, "", -EEXIST);
+    unlink(journal);
+    cr_assert_eq(link(path, journal), 0);
+    expect_untouched(path, "", -EEXIST);
+    unlink(path);
+}
+
+/* Nothing is cut off a journal of another object. */
+Test(upload_journal, of_another_object_keeps_its_torn_end) {
+    char *text, *now;
+    size_t size, now_size;
+    break_off();
+    keep_text(&text, &size);
+    put_text(text, size - 7);
+    struct hr_s3_upload ask = {.key = "other"};
+    cr_expect_eq(upload(&ask), -EEXIST);
+    keep_text(&now, &now_size);
+    cr_expect_eq(now_size, size - 7);
+    free(text);
+    free(now);
+}
+
+static int replace_at_two(struct hr_s3_upload *ask, const struct hr_s3_progress *progress) {
+    (void)ask;
+    if (progress->parts != 2) return 0;
+    unlink(journal);
+    put_text("mine", 4);
+    return 0;
+}
+
+Test(upload_journal, another_file_of_that_name_is_not_removed) {
+    char *text;
+    size_t size;
+    struct hr_s3_upload ask = {.on_progress = replace_at_two};
+    cr_expect_eq(upload(&ask), 0);
+    keep_text(&text, &size);
+    cr_expect_eq(size, 4);
+    free(text);
+}
+
+/* A tool may put the old time back. */
+Test(upload_journal, begins_anew_where_the_file_was_written_and_its_time_kept) {
+    struct stat info;
+    break_off();
+    cr_assert_eq(fstat(fd, &info), 0);
+    const struct timespec times[2] = {info.st_atim, info.st_mtim};
+    cr_assert_eq(pwrite(fd, &(char){transfer_byte(0)}, 1, 0), 1);
+    cr_assert_eq(futimens(fd, times), 0);
+    expect_whole(0);
+}
