@@ -52,7 +52,10 @@ static void print_line(const struct s3_copied *copied) {
 }
 
 void s3_copied_resumable(const struct hr_s3_progress *progress) {
-    output_complain("%u parts are kept: the same command goes on from there", progress->parts);
+    if (progress->parts)
+        output_complain("%u parts are kept: the same command goes on from there", progress->parts);
+    else
+        output_complain("what was done is kept: the same command goes on from there");
 }
 
 void s3_copied_print(bool json, const struct s3_copied *copied) {

@@ -182,12 +182,11 @@ size_t hr__journal_write_upload(const char *upload_id, char line[HR__JOURNAL_LIN
 size_t hr__journal_write_object(const struct hr__journal_contents *contents,
                                 char line[HR__JOURNAL_LINE]) {
     char size[HR__JOURNAL_NUMBER + 1], range[HR__JOURNAL_NUMBER + 1];
-    const struct hr__journal_record record = {hr_slice_of("object"),
-                                              {hr_slice_of(contents->etag),
-                                               digits(contents->object_size, size),
-                                               digits(contents->range_size, range),
-                                               hr_slice_of(contents->boot)},
-                                              4};
+    const struct hr__journal_record record = {
+        hr_slice_of("object"),
+        {hr_slice_of(contents->etag), digits(contents->object_size, size),
+         digits(contents->range_size, range), hr_slice_of(contents->boot)},
+        4};
     return hr__journal_record_write(&record, line);
 }
 

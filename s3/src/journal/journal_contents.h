@@ -20,7 +20,7 @@ struct hr__journal_part {
 };
 
 enum hr__journal_reading {
-    HR__JOURNAL_READ,    /* also one without a whole record */
+    HR__JOURNAL_READ, /* also one without a whole record */
     HR__JOURNAL_EMPTY,
     HR__JOURNAL_FOREIGN, /* something else */
     HR__JOURNAL_VERSION, /* one of another version */
@@ -41,7 +41,7 @@ struct hr__journal_contents {
     uint64_t object_size, range_size;
     char boot[HR__JOURNAL_BOOT + 1]; /* of the machine, while the ranges were written; empty: not
                                         known */
-    struct hr__journal_part *parts; /* in the order of their records */
+    struct hr__journal_part *parts;  /* in the order of their records */
     size_t part_count;
     size_t good;    /* bytes up to the end of the last whole record */
     bool no_memory; /* a whole record could not be kept */

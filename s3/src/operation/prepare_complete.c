@@ -215,6 +215,15 @@ static bool has_opaque_etag(const struct hr__s3_call *call) {
            hr__endpoint_bucket_express(&call->client->endpoint, call->parameters.bucket);
 }
 
+/* The object of an earlier process's complete is also what if_none_match is refused for. */
+static bool may_have_ended(const struct hr__s3_call *call) {
+    const struct hr_request *request = call->request;
+    bool before = of(request)->asked_before;
+    if (before && request->error.http_status == 412) return true;
+    return (before || request->attempts > 1) &&
+           strcmp(request->error.service_code, "NoSuchUpload") == 0;
+}
+
 /* An upload that is not there, though it was when it was first asked for: complete may have
  * succeeded. */
 bool hr__s3_complete_failed(struct hr__s3_call *call, int *result) {
@@ -224,8 +233,7 @@ bool hr__s3_complete_failed(struct hr__s3_call *call, int *result) {
         *result = give_up(call, error);
         return false;
     }
-    bool repeated = call->request->attempts > 1 || complete->asked_before;
-    if (!repeated || strcmp(error->service_code, "NoSuchUpload") != 0) return false;
+    if (!may_have_ended(call)) return false;
     struct hr__s3_adder add = hr__s3_request_adder(call);
     hr__s3_details_reset(call->details);
     struct hr__s3_completion *look = add_completion(call, &add);
@@ -235,7 +243,8 @@ bool hr__s3_complete_failed(struct hr__s3_call *call, int *result) {
     hr__s3_refusal_keep(call, &look->refusal);
     bool opaque = has_opaque_etag(call);
     if (!opaque && !expect_etag(complete, look->etag)) return false;
-    if (opaque && complete->object_size_bytes == 0) return false; /* nothing would tell */
+    /* Nothing would tell the object from an older one of that size. */
+    if (opaque && (complete->asked_before || complete->object_size_bytes == 0)) return false;
     assert(!add.err);
     hr__add_customer_key(&add, complete->customer_key);
     hr__add_payer(&add, complete->request_payer, complete->expected_owner);

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <engine/file.h>
+
 #include "journal_file.h"
 #include "transfer_identity.h"
 
@@ -37,6 +39,7 @@ static int identify(struct hr__download *download, struct hr_error *error) {
     struct hr__journal_contents *now = &download->journal->now;
     int err = hr__transfer_identity_target(download->client, user->bucket, user->key, now);
     if (!err) err = hr__transfer_identity_download(user, now->source);
+    hr__transfer_identity_boot(HR__BOOT_PATH, now->boot);
     if (err != -EINVAL) return err;
     return hr_error_set(error, err, "transfer.journal: the sink is no plain file");
 }
@@ -60,6 +63,25 @@ static int by_number(const void *a, const void *b) {
     return (one->number > other->number) - (one->number < other->number);
 }
 
+/* The file is the one that the journal is of, and as long as it was made. */
+static bool is_its_file(const struct hr__download *download, struct stat *info) {
+    const struct hr__journal_contents *was = &download->journal->was;
+    const struct hr_sink *sink = &download->user->sink;
+    return was->etag[0] && strcmp(was->source, download->journal->now.source) == 0 &&
+           fstat(sink->fd, info) == 0 && (uint64_t)info->st_size == sink->offset + was->object_size;
+}
+
+/* Nothing of the object that an earlier run was getting is left behind a shorter one. */
+static int cut_old(const struct hr__download *download) {
+    const struct hr_s3_object_info *info = &download->user->info;
+    const struct hr_sink *sink = &download->user->sink;
+    uint64_t size = info->size_unknown ? 0 : info->size_bytes;
+    struct stat file;
+    if (!is_its_file(download, &file) || size >= download->journal->was.object_size) return 0;
+    return hr__file_truncate(hr__reactor_engine(download->user->request.private_.reactor), sink->fd,
+                             sink->offset + size);
+}
+
 /* The file has all of its length since the first range was asked for. */
 static bool is_whole_file(const struct hr__download *download) {
     const struct hr_sink *sink = &download->user->sink;
@@ -70,11 +92,18 @@ static bool is_whole_file(const struct hr__download *download) {
            (uint64_t)info.st_mtim.tv_sec + 1 >= was->begun_s;
 }
 
-static bool is_same(const struct hr__download *download) {
+static bool is_same_object(const struct hr__download *download) {
     const struct hr__journal_contents *was = &download->journal->was;
     const struct hr_s3_object_info *info = &download->user->info;
     return was->etag[0] && strcmp(was->etag, info->etag) == 0 &&
-           was->object_size == info->size_bytes && was->range_size == download->part_size &&
+           was->object_size == info->size_bytes;
+}
+
+/* Behind another boot the ranges may never have reached the disk. */
+static bool is_same(const struct hr__download *download) {
+    const struct hr__journal_contents *was = &download->journal->was;
+    return is_same_object(download) && was->range_size == download->part_size && was->boot[0] &&
+           strcmp(was->boot, download->journal->now.boot) == 0 &&
            strcmp(was->source, download->journal->now.source) == 0 && is_whole_file(download);
 }
 
@@ -83,19 +112,33 @@ static int begin_anew(struct hr__download *download) {
     const struct hr_s3_object_info *info = &download->user->info;
     struct hr_error *error = &download->user->request.error;
     char line[HR__JOURNAL_LINE];
+    int err = cut_old(download);
+    if (err) return err;
     hr__journal_contents_free(&journal->was);
     journal->now.begun_s =
         hr__reactor_wall_ns(download->user->request.private_.reactor) / 1000000000;
     memcpy(journal->now.etag, info->etag, sizeof journal->now.etag);
     journal->now.object_size = info->size_bytes;
     journal->now.range_size = download->part_size;
-    int err = hr__journal_file_begin(&journal->file, &journal->now, error);
+    err = hr__journal_file_begin(&journal->file, &journal->now, error);
     if (err) return err;
     err = hr__journal_file_append(&journal->file, line,
                                   hr__journal_write_object(&journal->now, line));
     if (!err) return 0;
     return hr_error_set(error, err, "cannot write the journal %s: %s", journal->file.path,
                         strerror(-err));
+}
+
+int hr__download_journal_head(struct hr__download *download) {
+    struct hr__download_journal *journal = download->journal;
+    if (!journal || journal->file.fd < 0 || !journal->was.begun || is_same_object(download))
+        return 0;
+    int err = cut_old(download);
+    if (!err) err = hr__journal_file_empty(&journal->file);
+    if (err) return err;
+    hr__journal_contents_free(&journal->was);
+    memset(&journal->was, 0, sizeof journal->was);
+    return 0;
 }
 
 int hr__download_journal_object(struct hr__download *download) {
@@ -141,14 +184,21 @@ void hr__download_journal_range(struct hr__download *download,
 
 /* ---- The end. */
 
+/* The store has not said yet what the object is: it may be the same, unless it is gone. */
+static bool is_kept_unknown(const struct hr__download *download) {
+    const struct hr_error *error = &download->user->request.error;
+    return download->failure != -ECANCELED && error->http_status != 404;
+}
+
 /* A failure before the object is known leaves what an earlier run has left. */
 void hr__download_journal_close(struct hr__download *download) {
     struct hr__download_journal *journal = download->journal;
     struct hr_s3_download *user = download->user;
     if (!journal) return;
     bool has = journal->tells || journal->was.etag[0];
-    user->resumable = download->failure && !journal->foreign && has &&
-                      hr__transfer_may_pass(download->failure, &user->request.error);
+    bool unknown = !download->known && is_kept_unknown(download);
+    bool may_pass = hr__transfer_may_pass(download->failure, &user->request.error);
+    user->resumable = download->failure && !journal->foreign && has && (may_pass || unknown);
     hr__journal_file_close(&journal->file, !user->resumable && !journal->foreign);
     hr__journal_contents_free(&journal->was);
     free(journal);

@@ -8,6 +8,9 @@
 /* Opens transfer.journal, where one is named. 0, or a code of hr_s3_download_start, with the
  * download's error set. */
 int hr__download_journal_open(struct hr__download *download);
+/* The first response tells the object, before a byte of it is written: where it is not the
+ * journal's, that tells nothing any more. 0 or -errno. */
+int hr__download_journal_head(struct hr__download *download);
 /* The object is known and comes by ranges, and the file is as it was found. What an earlier run has
  * written is kept where it is of the same object and the file is the same; else the journal begins
  * anew. 0 or a negative code, with the download's error set. */

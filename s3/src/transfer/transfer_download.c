@@ -106,6 +106,7 @@ static int on_whole_head(struct hr_s3_get *get, const struct hr_http_head *head)
     if (err) return err;
     download->user->info = get->info;
     err = hr__download_tell(download);
+    if (!err) err = hr__download_journal_head(download);
     if (err) return err;
     download->left = !is_whole(download);
     if (download->left) hr_cancel(&get->request);

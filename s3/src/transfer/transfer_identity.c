@@ -2,9 +2,11 @@
 #include "transfer_identity.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "journal_digest.h"
 
@@ -29,6 +31,8 @@ static void add_file(struct hr__journal_digest *digest, const struct stat *info)
     hr__journal_digest_number(digest, (uint64_t)info->st_size);
     hr__journal_digest_number(digest, (uint64_t)info->st_mtim.tv_sec);
     hr__journal_digest_number(digest, (uint64_t)info->st_mtim.tv_nsec);
+    hr__journal_digest_number(digest, (uint64_t)info->st_ctim.tv_sec);
+    hr__journal_digest_number(digest, (uint64_t)info->st_ctim.tv_nsec);
 }
 
 static void add_options(struct hr__journal_digest *digest,
@@ -100,6 +104,13 @@ int hr__transfer_identity_download(const struct hr_s3_download *user,
     hr__journal_digest_text(&digest, user->options.version_id);
     hr__journal_digest_bytes(&digest, key, key ? HR_S3_CUSTOMER_KEY_SIZE : 0);
     return hr__journal_digest_end(&digest, text);
+}
+
+void hr__transfer_identity_boot(const char *path, char id[HR__JOURNAL_BOOT + 1]) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? read(fd, id, HR__JOURNAL_BOOT) : 0;
+    if (fd >= 0) close(fd);
+    id[got == HR__JOURNAL_BOOT ? HR__JOURNAL_BOOT : 0] = '\0';
 }
 
 int hr__transfer_identity_refuse(const char *path, const struct hr__journal_contents *was,

@@ -12,6 +12,7 @@
 #include "s3_prepare.h"
 #include "s3_rows.h"
 #include "transfer_check.h"
+#include "transfer_identity.h"
 #include "transfer_pause.h"
 #include "upload_journal.h"
 
@@ -38,8 +39,9 @@ static void on_aborted(struct hr_request *request) {
     struct hr__upload *upload = request->user;
     struct hr_s3_upload *user = upload->user;
     upload->active--;
-    bool gone = request->result == 0 || request->error.http_status == 404;
+    bool gone = request->result == 0 || hr__upload_is_unknown(request);
     if (!gone) memcpy(user->upload_id_left, upload->upload_id, sizeof user->upload_id_left);
+    upload->abort_may_pass = !gone && hr__transfer_may_pass(request->result, &request->error);
     finish(upload);
 }
 
@@ -66,7 +68,7 @@ static void on_completed(struct hr_request *request) {
     const struct hr_s3_upload_complete *asked = &upload->asked.complete;
     hr__upload_count(upload, request);
     if (request->result < 0) {
-        bool unknown = strcmp(request->error.service_code, "NoSuchUpload") == 0;
+        bool unknown = hr__upload_is_unknown(request);
         if (unknown && !upload->failure && hr__upload_journal_lost(upload)) return;
         hr__upload_fail(upload, request->result, &request->error);
         fail_step(upload);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "document_checksum.h"
@@ -22,6 +23,7 @@ struct hr__upload_journal {
     struct hr__journal_file file;
     struct hr__journal_contents was; /* of an earlier run … */
     struct hr__journal_contents now; /* … and of this one, without parts */
+    struct stat source;              /* the file, at the beginning */
     bool resumes;                    /* this run goes on with that upload */
     bool unsure;                     /* an upload may have been created whose name is not known */
     struct recorded *recorded;
@@ -62,7 +64,7 @@ static void on_put_away(struct hr_request *request) {
     struct hr__upload *upload = request->user;
     struct hr_s3_upload *user = upload->user;
     hr__upload_count(upload, request);
-    bool gone = request->result == 0 || request->error.http_status == 404;
+    bool gone = request->result == 0 || hr__upload_is_unknown(request);
     if (!gone && !upload->failure && hr__transfer_may_pass(request->result, &request->error))
         hr__upload_fail(upload, request->result, &request->error);
     if (upload->failure) {
@@ -113,11 +115,20 @@ static void go_on(struct hr__upload *upload) {
     upload->step(upload);
 }
 
+/* Without a list nothing is kept; where nobody knows the upload, nothing is left either. */
+static void refused_list(struct hr__upload *upload, const struct hr_request *request) {
+    if (hr__upload_is_unknown(request))
+        begin_anew(upload);
+    else
+        put_away(upload);
+}
+
 static void on_list(struct hr_request *request) {
     struct hr__upload *upload = request->user;
     hr__upload_count(upload, request);
-    if (!upload->failure && request->result < 0 && request->error.http_status == 404) {
-        begin_anew(upload);
+    bool may_pass = hr__transfer_may_pass(request->result, &request->error);
+    if (!upload->failure && request->result < 0 && !may_pass) {
+        refused_list(upload, request);
         return;
     }
     if (request->result < 0) hr__upload_fail(upload, request->result, &request->error);
@@ -189,6 +200,7 @@ static int open_journal(struct hr__upload *upload, struct hr_error *error) {
     const char *path = user->transfer.journal;
     int err = hr__transfer_identity_target(upload->client, user->bucket, user->key, &journal->now);
     if (!err) err = hr__transfer_identity_upload(upload, journal->now.source);
+    if (!err && fstat(user->body.fd, &journal->source) != 0) err = -errno;
     if (err == -EINVAL)
         return hr_error_set(error, err, "transfer.journal: the body is no plain file");
     if (!err) err = hr__journal_file_open(path, error, &journal->file, &journal->was);
@@ -248,14 +260,35 @@ const struct hr__journal_part *hr__upload_journal_kept(const struct hr__upload *
     return recorded->kept ? recorded->part : NULL;
 }
 
+/* Nothing has gone out, by these. */
+static bool is_unsent(int code) {
+    static const int codes[] = {-ECONNREFUSED,          -EHOSTUNREACH,
+                                -ENETUNREACH,           -ENETDOWN,
+                                HR_ERR_POOL_TIMEOUT,    HR_ERR_CONNECT_TIMEOUT,
+                                HR_ERR_RESOLVE_TIMEOUT, HR_ERR_HANDSHAKE_TIMEOUT,
+                                HR_ERR_RATE_LIMIT,      HR_ERR_NAME_UNRESOLVED,
+                                HR_ERR_NAME_SERVERS,    HR_ERR_TLS_HANDSHAKE,
+                                HR_ERR_BREAKER_OPEN,    HR_ERR_S3_CREDENTIALS};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (codes[i] == code) return true;
+    return false;
+}
+
+/* It was sent, and nobody has said that it was refused. */
+static bool may_be_created(const struct hr_request *request) {
+    if (request->result >= 0) return false;
+    if (request->attempts > 1) return true;
+    bool refused = request->error.http_status >= 400 && request->error.http_status < 500;
+    return !refused && !is_unsent(request->result);
+}
+
 void hr__upload_journal_created(struct hr__upload *upload) {
     struct hr__upload_journal *journal = upload->journal;
     const struct hr_request *request = &upload->asked.create.request;
     struct hr_error error = {0};
     char line[HR__JOURNAL_LINE];
     if (!journal) return;
-    journal->unsure =
-        request->result < 0 && hr__transfer_may_pass(request->result, &request->error);
+    journal->unsure = may_be_created(request);
     if (request->result < 0) return;
     size_t size = hr__journal_write_upload(upload->upload_id, line);
     int err = hr__journal_file_append(&journal->file, line, size);
@@ -278,13 +311,22 @@ void hr__upload_journal_part(struct hr__upload *upload, const struct hr__upload_
                                   hr__journal_write_part(&part, line));
 }
 
+/* Its rights and names may be others now. */
+static bool is_unwritten(const struct hr__upload *upload) {
+    const struct stat *then = &upload->journal->source;
+    struct stat now;
+    return fstat(upload->user->body.fd, &now) == 0 && now.st_size == then->st_size &&
+           now.st_mtim.tv_sec == then->st_mtim.tv_sec &&
+           now.st_mtim.tv_nsec == then->st_mtim.tv_nsec;
+}
+
 bool hr__upload_journal_complete(struct hr__upload *upload) {
     struct hr__upload_journal *journal = upload->journal;
-    char line[HR__JOURNAL_LINE], source[HR__JOURNAL_DIGEST + 1];
+    char line[HR__JOURNAL_LINE];
     struct hr_error error = {0};
     if (!journal) return false;
-    int err = hr__transfer_identity_upload(upload, source);
-    if (!err && strcmp(source, journal->now.source) != 0)
+    int err = 0;
+    if (!is_unwritten(upload))
         err = hr_error_set(&error, HR_ERR_S3_CHANGED, "the file changed while it was sent");
     if (!fail(upload, err, &error))
         (void)hr__journal_file_append(&journal->file, line, hr__journal_write_complete(line));
@@ -320,8 +362,7 @@ void hr__upload_journal_close(struct hr__upload *upload) {
     struct hr_s3_upload *user = upload->user;
     if (!journal) return;
     user->resumable = upload->failure && hr__upload_journal_stays(upload);
-    bool keep =
-        user->resumable || (upload->failure && (user->upload_id_left[0] || journal->unsure));
+    bool keep = user->resumable || (upload->failure && (upload->abort_may_pass || journal->unsure));
     hr__journal_file_close(&journal->file, !keep);
     hr__journal_contents_free(&journal->was);
     free(journal->recorded);

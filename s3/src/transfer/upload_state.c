@@ -54,6 +54,10 @@ void hr__upload_ask(struct hr__upload *upload, enum hr__s3_kind kind,
         upload->active++;
 }
 
+bool hr__upload_is_unknown(const struct hr_request *request) {
+    return strcmp(request->error.service_code, "NoSuchUpload") == 0;
+}
+
 void hr__upload_ask_abort(struct hr__upload *upload, void (*on_done)(struct hr_request *request)) {
     const struct hr_s3_upload *user = upload->user;
     memset(&upload->asked, 0, sizeof upload->asked);

@@ -38,11 +38,12 @@ struct hr__upload {
     enum hr__upload_phase phase;
     enum hr_s3_checksum_algorithm algorithm; /* of the parts and of the whole; NONE: none */
     enum hr_s3_checksum_type type;
-    uint64_t part_size; /* of the first part; of all where the size is known */
-    uint64_t offset;    /* of the next part */
-    bool cut;           /* nothing of the body is behind `offset` */
-    unsigned active;    /* requests in progress */
-    int failure;        /* the first one; its error is in the user's request */
+    uint64_t part_size;  /* of the first part; of all where the size is known */
+    uint64_t offset;     /* of the next part */
+    bool cut;            /* nothing of the body is behind `offset` */
+    unsigned active;     /* requests in progress */
+    bool abort_may_pass; /* the abort has failed, and may be asked for again */
+    int failure;         /* the first one; its error is in the user's request */
     struct hr_s3_completed_part *parts;
     size_t part_count, part_room;
     struct hr__part_reader reader;   /* of a producer … */
@@ -78,6 +79,8 @@ void hr__upload_count(struct hr__upload *upload, const struct hr_request *reques
 /* Begins the request in `asked`. Where that cannot be, the upload has failed. */
 void hr__upload_ask(struct hr__upload *upload, enum hr__s3_kind kind,
                     void (*on_done)(struct hr_request *request));
+/* The store says that it has no such upload. Any other 404 may be a proxy's. */
+bool hr__upload_is_unknown(const struct hr_request *request);
 /* The same of an abort of `upload_id`. */
 void hr__upload_ask_abort(struct hr__upload *upload, void (*on_done)(struct hr_request *request));
 

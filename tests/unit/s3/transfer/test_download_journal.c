@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "journal_contents.h"
 #include "transfer_fixture.h"
 
 #define PART UINT64_C(1048576)
@@ -75,7 +76,7 @@ static void expect_whole(unsigned kept, int step) {
     cr_expect_eq(ask.progress.parts_kept, kept);
     cr_expect_eq(ask.progress.parts, 7);
     cr_expect_eq(ask.progress.bytes, SIZE);
-    cr_expect_neq(ask.verified, HR_S3_CHECKSUM_NONE);
+    cr_expect_eq(ask.verified == HR_S3_CHECKSUM_NONE, kept > 0);
     cr_expect_not(there());
     cr_assert_eq(pread(fd, bytes, SIZE, 5), (ssize_t)SIZE);
     for (uint64_t i = 0; i < SIZE; i++) wrong += bytes[i] != (char)(transfer_byte(i) + step);
@@ -96,7 +97,7 @@ Test(download_journal, goes_on_where_it_was_broken_off) {
     cr_assert_eq(pwrite(fd, &mark, 1, 5 + PART + 7), 1);
     cr_assert_eq(download(&ask), 0, "%s", ask.request.error.message);
     cr_expect_eq(ask.progress.parts_kept, 3);
-    cr_expect_neq(ask.verified, HR_S3_CHECKSUM_NONE);
+    cr_expect_eq(ask.verified, HR_S3_CHECKSUM_NONE, "what was kept is not read");
     cr_assert_eq(pread(fd, &found, 1, 5 + PART + 7), 1);
     cr_expect_eq(found, mark);
     cr_expect_not(there());
@@ -197,4 +198,60 @@ Test(download_journal, is_for_files) {
                                  .transfer.journal = journal};
     cr_expect_eq(hr_s3_download_start(transfer_client, &ask), -EINVAL);
     cr_expect_not_null(strstr(ask.request.error.message, "journal"));
+}
+
+/* ---- What may have become of the file, or of the object. */
+
+/* The ranges were written before the machine was started anew: they may not be on the disk. */
+Test(download_journal, begins_anew_behind_another_boot) {
+    static char text[1u << 16];
+    char line[HR__JOURNAL_LINE];
+    struct hr__journal_contents was;
+    break_off();
+    FILE *file = fopen(journal, "r");
+    size_t size = fread(text, 1, sizeof text, file);
+    fclose(file);
+    cr_assert_eq(hr__journal_read(text, size, &was), HR__JOURNAL_READ);
+    cr_assert_eq(was.part_count, 3);
+    cr_assert_eq(strlen(was.boot), HR__JOURNAL_BOOT);
+    was.boot[0] = was.boot[0] == '0' ? '1' : '0';
+    file = fopen(journal, "w");
+    fputs(HR__JOURNAL_MAGIC, file);
+    fwrite(line, 1, hr__journal_write_begin(&was, line), file);
+    fwrite(line, 1, hr__journal_write_object(&was, line), file);
+    for (size_t i = 0; i < was.part_count; i++)
+        fwrite(line, 1, hr__journal_write_part(&was.parts[i], line), file);
+    fclose(file);
+    hr__journal_contents_free(&was);
+    expect_whole(0, 0);
+}
+
+static void expect_shorter(uint64_t size) {
+    char *body = transfer_body(size);
+    struct hr_s3_put put_ask = {
+        .bucket = "bucket", .key = "k", .body = hr_source_bytes(body, size)};
+    break_off();
+    cr_assert_eq(transfer_wait(hr_s3_put_start(transfer_client, &put_ask), &put_ask.request), 0);
+    free(body);
+    struct hr_s3_download ask = {0};
+    cr_assert_eq(download(&ask), 0, "%s", ask.request.error.message);
+    cr_expect_eq(lseek(fd, 0, SEEK_END), (off_t)(5 + size));
+    cr_expect_not(there());
+}
+
+Test(download_journal, nothing_is_left_behind_an_object_of_fewer_ranges) {
+    expect_shorter(3 * PART + 1);
+}
+
+Test(download_journal, nothing_is_left_behind_an_object_of_one_range) {
+    expect_shorter(100);
+}
+
+/* The credentials have run out: what was there is of use to those that follow. */
+Test(download_journal, stays_where_the_store_refuses_before_the_object_is_known) {
+    struct hr_s3_download ask = {.options.expected_owner = "999999999999"};
+    break_off();
+    cr_assert_lt(download(&ask), 0);
+    cr_expect(ask.resumable, "%s", ask.request.error.message);
+    expect_whole(3, 0);
 }
