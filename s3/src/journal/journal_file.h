@@ -19,7 +19,7 @@ struct hr__journal_file {
  * reason in `error`. */
 int hr__journal_file_open(const char *path, struct hr_error *error, struct hr__journal_file *file,
                           struct hr__journal_contents *contents);
-/* What it tells is not so any more. 0 or -errno. */
+/* Nothing that it tells is so any more. 0 or -errno. */
 int hr__journal_file_empty(struct hr__journal_file *file);
 /* Empties it and writes its first record. 0 or -errno, with the error set. */
 int hr__journal_file_begin(struct hr__journal_file *file,

@@ -240,7 +240,7 @@ int hr__download_ranges_verify(struct hr__download *download) {
     }
     if (err) return 0; /* there was no hash: nothing is compared */
     err = hr__checksum_compare(&download->expected, &two[0].value, &download->user->request.error);
-    /* What was kept has not been read: only its records were compared. */
+    /* Kept ranges have not been read: only their records were compared. */
     if (!err && !download->user->progress.parts_kept)
         download->user->verified = two[0].value.algorithm;
     return err;
