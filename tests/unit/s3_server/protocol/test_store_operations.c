@@ -63,11 +63,11 @@ Test(store_operations, each_is_classed_as_its_method_is) {
 
 /* Names are told apart, and are words of the API: GetObject, not GET_OBJECT. */
 Test(store_operations, each_has_a_name) {
-    for (int i = 0; i < S3_OPERATIONS; i++) {
+    for (enum s3_operation i = 0; i < S3_OPERATIONS; i++) {
         const char *name = s3_server__operation_traits(i)->name;
-        cr_assert_not_null(name, "operation %d has no row", i);
+        cr_assert_not_null(name, "operation %u has no row", (unsigned)i);
         for (const char *at = name; *at; at++) cr_expect(isalnum((unsigned char)*at), "%s", name);
-        for (int other = 0; other < i; other++)
+        for (enum s3_operation other = 0; other < i; other++)
             cr_expect_str_neq(s3_server__operation_traits(other)->name, name);
     }
 }
