@@ -12,6 +12,7 @@ import resource
 import signal
 import ssl
 import string
+import struct
 import subprocess
 import sys
 import tempfile
@@ -317,6 +318,13 @@ def copies(memory, secret):
     return best
 
 
+def memory_begin(core):
+    """Where the memory begins in a core. Before it stand the registers, and vector registers keep what was copied last."""
+    table, size, count = struct.unpack_from("<Q", core, 32)[0], *struct.unpack_from("<HH", core, 54)
+    parts = [struct.unpack_from("<I4xQ", core, table + size * number) for number in range(count)]
+    return min(offset for kind, offset in parts if kind == 1)
+
+
 class Holder:
     def __init__(self, world):
         self.world, self.said = world, []
@@ -346,7 +354,8 @@ class Holder:
         for name in os.listdir(self.world.home):
             if name.startswith("core"):
                 with open(self.world.path(name), "rb") as file:
-                    return [("core", file.read())]
+                    data = file.read()
+                return [("core", data[memory_begin(data):])]
         return None
 
     def close(self):

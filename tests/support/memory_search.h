@@ -5,6 +5,7 @@
 #define TEST_MEMORY_SEARCH_H
 
 #include <dirent.h>
+#include <elf.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -131,10 +132,27 @@ static inline int memory_core(void) {
     return core;
 }
 
-/* How many copies there are in what `memory_core` gave. */
+/* Where the memory begins in a core. Before it stand the registers: of the vector registers those
+ * that a C library copies with keep the last bytes that went through them, until others do. */
+static inline off_t memory_core_begin(int core) {
+    Elf64_Ehdr head;
+    Elf64_Phdr part;
+    off_t begin = -1;
+    if (pread(core, &head, sizeof head, 0) != sizeof head || head.e_phentsize != sizeof part)
+        abort();
+    for (unsigned i = 0; i < head.e_phnum; i++) {
+        off_t at = (off_t)(head.e_phoff + i * sizeof part);
+        if (pread(core, &part, sizeof part, at) != sizeof part) abort();
+        if (part.p_type == PT_LOAD && (begin < 0 || (off_t)part.p_offset < begin))
+            begin = (off_t)part.p_offset;
+    }
+    return begin < 0 ? 0 : begin;
+}
+
+/* How many copies there are in the memory of what `memory_core` gave. */
 static inline unsigned memory_core_holds(int core, const struct hidden *hidden) {
     unsigned found = 0;
-    off_t at = 0;
+    off_t at = memory_core_begin(core);
     ssize_t got;
     while ((got = pread(core, memory_window, MEMORY_SIZE, at)) > (ssize_t)hidden->size) {
         found += memory_count(hidden, (size_t)got, (uint64_t)at, "the core\n");
