@@ -101,7 +101,7 @@ install_packages() {
   if wants tidy unit fuzz; then packages+=(clang-14 libclang-rt-14-dev clang-format-14); fi
   if wants tidy unit sim integration clients; then packages+=(python3 python3-venv); fi
   if wants clients; then packages+=(awscli nodejs); fi
-  if wants integration examples; then packages+=(awscli chromium curl dnsmasq-base fish gdb git groff-base man-db mount logrotate media-types nghttp2-client nginx-light haproxy libjs-chart.js nodejs openssl rclone restic rsyslog s3cmd shared-mime-info squid strace systemd-journal-remote tinyproxy wrk zsh); fi
+  if wants integration examples; then packages+=(awscli chromium curl dnsmasq-base fish gdb git groff-base man-db mount logrotate media-types nghttp2-client nginx-light haproxy libjs-chart.js libspdlog-dev nodejs openssl rclone restic rsyslog s3cmd shared-mime-info squid strace systemd-journal-remote tinyproxy wrk zsh); fi
   hr_packages_install "${packages[@]}"
 }
 
