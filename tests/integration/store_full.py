@@ -36,7 +36,7 @@ def fill(s3):
     """Puts until one is refused; how many are there."""
     for number in range(MEDIUM // SIZE + 1):
         try:
-            s3.put_object(Bucket="bucket", Key=f"k{number}", Body=bytes([number]) * SIZE)
+            s3.put_object(Bucket="bucket", Key=f"k{number}", Body=bytes([number + 1]) * SIZE)
         except ClientError as error:
             said = error.response
             assert (said["Error"]["Code"], said["ResponseMetadata"]["HTTPStatusCode"]) == ("InsufficientStorage", 507), said
@@ -54,11 +54,11 @@ with small_medium() as place, case(TITLE):
         assert not files_in(os.path.join(store_folder, "tmp")), "something is left in tmp"
         assert len(files_in(os.path.join(store_folder, "objects"))) == count
         client.delete_object(Bucket="bucket", Key="k0")
-        client.put_object(Bucket="bucket", Key="again", Body=bytes(SIZE))
+        client.put_object(Bucket="bucket", Key="again", Body=b"a" * SIZE)
     with embedded("--store", store_folder, "--scrub", "full") as store:
         client = store.boto3()
         for at in range(1, count):
-            assert client.get_object(Bucket="bucket", Key=f"k{at}")["Body"].read() == bytes([at]) * SIZE
-        assert client.get_object(Bucket="bucket", Key="again")["Body"].read() == bytes(SIZE)
+            assert client.get_object(Bucket="bucket", Key=f"k{at}")["Body"].read() == bytes([at + 1]) * SIZE
+        assert client.get_object(Bucket="bucket", Key="again")["Body"].read() == b"a" * SIZE
         assert not files_in(os.path.join(store_folder, "damaged"))
 finish()

@@ -212,11 +212,24 @@ uint16_t s3_server_port(const s3_server *server) {
     return hr_http_server_port(server->http);
 }
 
-/* No exchange is left, and so no reference to the store. */
-static void on_http_closed(void *user) {
+static void end(void *user) {
     struct s3_server_s *server = user;
     if (server->on_closed) server->on_closed(server->user);
     server_free(server);
+}
+
+/* No exchange is left. Of a store in files some reads and writes may be, whose exchange broke off:
+ * the last of them ends the server. */
+static void on_http_closed(void *user) {
+    struct s3_server_s *server = user;
+    struct s3_disk *disk = server->store.disk;
+    if (!disk) {
+        end(server);
+        return;
+    }
+    disk->on_unused = end;
+    disk->user = server;
+    s3_server__disk_unuse(disk);
 }
 
 void s3_server_close(s3_server *server, void (*on_closed)(void *user), void *user) {

@@ -25,7 +25,7 @@ void s3_server__disk_name(uint64_t number, bool has_record, char name[S3_DISK_NA
 }
 
 DIR *s3_server__disk_list(int folder, const char *name) {
-    int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
     int code = errno;
     if (!list && fd >= 0) close(fd);
@@ -48,6 +48,14 @@ static int refuse(struct hr_error *error, int code, const char *folder) {
     return hr_error_set(error, -code, "s3 server: store %s: %s", folder, hr_error_text(-code));
 }
 
+void s3_server__disk_use(struct s3_disk *disk) {
+    __atomic_add_fetch(&disk->users, 1, __ATOMIC_RELAXED);
+}
+
+void s3_server__disk_unuse(struct s3_disk *disk) {
+    if (__atomic_sub_fetch(&disk->users, 1, __ATOMIC_ACQ_REL) == 0) disk->on_unused(disk->user);
+}
+
 /* ---- Whose folder it is. */
 
 static bool is_own_name(const char *name) {
@@ -58,27 +66,63 @@ static bool is_own_name(const char *name) {
     return false;
 }
 
+static bool is_format(const char *name) {
+    return strcmp(name, "format") == 0;
+}
+
+static bool is_place(const char *name) {
+    return strlen(name) == 2 && strspn(name, "0123456789abcdef") == 2;
+}
+
+static bool is_none(const char *name) {
+    (void)name;
+    return false;
+}
+
+/* Folders of one that is being made, with the names that may stand in them. */
+static const struct {
+    const char *name;
+    bool (*may_have)(const char *name);
+} made[] = {{".", is_own_name},
+            {"objects", is_place},
+            {"buckets", is_none},
+            {"damaged", is_none},
+            {"tmp", is_format}};
+
+static int check_names(const struct s3_disk *disk, const char *folder, size_t which,
+                       struct hr_error *error) {
+    DIR *list = s3_server__disk_list(disk->root, made[which].name);
+    if (!list) return errno == ENOENT ? 0 : refuse(error, errno, folder);
+    const struct dirent *entry;
+    int err = 0;
+    errno = 0;
+    while (!err && (entry = readdir(list))) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || made[which].may_have(name))
+            continue;
+        err = hr_error_set(error, -ENOTEMPTY,
+                           "s3 server: store %s: it is no store and not empty (it has '%s/%.64s'):"
+                           " name an empty folder, or one that is not there yet",
+                           folder, made[which].name, name);
+    }
+    if (!err && errno) err = refuse(error, errno, folder);
+    closedir(list);
+    return err;
+}
+
 /* Nothing but a store's own names is in a folder without a format: a new one, or one that was being
  * made when its process ended. */
 static int check_empty(const struct s3_disk *disk, const char *folder, struct hr_error *error) {
-    DIR *list = s3_server__disk_list(disk->root, ".");
-    if (!list) return refuse(error, errno, folder);
-    const struct dirent *entry;
     int err = 0;
-    while (!err && (entry = readdir(list)))
-        if (!is_own_name(entry->d_name))
-            err = hr_error_set(error, -ENOTEMPTY,
-                               "s3 server: store %s: it is no store and not empty (it has '%.64s'):"
-                               " name an empty folder, or one that is not there yet",
-                               folder, entry->d_name);
-    closedir(list);
+    for (size_t i = 0; i < sizeof made / sizeof made[0] && !err; i++)
+        err = check_names(disk, folder, i, error);
     return err;
 }
 
 static int check_format(const struct s3_disk *disk, const char *folder, bool *is_new,
                         struct hr_error *error) {
     char text[64] = "";
-    int fd = openat(disk->root, "format", O_RDONLY | O_CLOEXEC);
+    int fd = openat(disk->root, "format", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     *is_new = fd < 0 && errno == ENOENT;
     if (*is_new) return check_empty(disk, folder, error);
     ssize_t size = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
@@ -98,8 +142,12 @@ static int check_format(const struct s3_disk *disk, const char *folder, bool *is
 
 /* The process that holds the lock names itself in it. */
 static int take_lock(struct s3_disk *disk, const char *folder, struct hr_error *error) {
-    disk->lock = openat(disk->root, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    disk->lock = openat(disk->root, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (disk->lock < 0) return refuse(error, errno, folder);
+    struct stat info;
+    if (fstat(disk->lock, &info) < 0 || !S_ISREG(info.st_mode))
+        return hr_error_set(error, -EPROTO, "s3 server: store %s: its 'lock' is no plain file",
+                            folder);
     char text[32] = "";
     if (flock(disk->lock, LOCK_EX | LOCK_NB) < 0) {
         if (errno != EWOULDBLOCK) return refuse(error, errno, folder);
@@ -108,11 +156,11 @@ static int take_lock(struct s3_disk *disk, const char *folder, struct hr_error *
         return hr_error_set(error, -EBUSY,
                             "s3 server: store %s: process %.*s serves it already: end that, or "
                             "name another folder",
-                            folder, (int)strcspn(text, "\n"), text);
+                            folder, (int)strcspn(text, " \n"), text);
     }
-    int size = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-    if (ftruncate(disk->lock, 0) < 0 || pwrite(disk->lock, text, (size_t)size, 0) != size)
-        return refuse(error, errno ? errno : EIO, folder);
+    /* For people: on a full disk it may stay away. */
+    int size = snprintf(text, sizeof text, "%-19ld\n", (long)getpid());
+    (void)!pwrite(disk->lock, text, (size_t)size, 0);
     return 0;
 }
 
@@ -120,7 +168,7 @@ static int take_lock(struct s3_disk *disk, const char *folder, struct hr_error *
 
 static int open_folder(int parent, const char *name, int *fd) {
     if (mkdirat(parent, name, 0700) < 0 && errno != EEXIST) return -errno;
-    *fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     return *fd < 0 ? -errno : 0;
 }
 
@@ -139,7 +187,8 @@ static int make_folders(struct s3_disk *disk) {
 
 /* Last, so that a folder with a format is whole. */
 static int write_format(struct s3_disk *disk) {
-    int fd = openat(disk->temporary, "format", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = openat(disk->temporary, "format",
+                    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) return -errno;
     int err = s3_server__disk_write(fd, FORMAT_TEXT, sizeof FORMAT_TEXT - 1, 0);
     if (!err && fsync(fd) < 0) err = -errno;
@@ -160,6 +209,7 @@ int s3_server__disk_open(struct s3_disk *disk, const struct s3_disk_options *opt
                              .damaged = -1,
                              .lock = -1,
                              .next = 1,
+                             .users = 1,
                              .files_max = options->files_max,
                              .fsync = options->fsync};
     if (mkdir(folder, 0700) < 0 && errno != EEXIST) return refuse(error, errno, folder);

@@ -20,8 +20,9 @@
 
 #include "record.h"
 
-#define S3_DISK_FOLDERS  256
-#define S3_DISK_NAME_MAX 32 /* "XX/N.obj" and NUL */
+#define S3_DISK_FOLDERS    256
+#define S3_DISK_NAME_MAX   32                  /* "XX/N.obj" and NUL */
+#define S3_DISK_NUMBER_MAX (UINT64_C(1) << 62) /* of files, and of sequences */
 
 struct s3_disk {
     int root, objects, temporary, buckets, damaged, lock; /* descriptors */
@@ -29,7 +30,11 @@ struct s3_disk {
     uint64_t files, files_max;                            /* atomic */
     bool fsync;                                           /* a commit waits for the medium */
     bool closing; /* blobs that are forgotten leave their files alone */
-    bool failed; /* atomic: a void record could not be taken away, so nothing is written any more */
+    bool failed; /* atomic: what is here and what is in memory may differ, so nothing is written any
+                    more */
+    unsigned users; /* atomic: the server, and streams that have outlived their exchange */
+    void (*on_unused)(void *user); /* the last of them has ended; on any reactor's thread */
+    void *user;
 };
 
 struct s3_disk_options {
@@ -42,6 +47,9 @@ struct s3_disk_options {
 int s3_server__disk_open(struct s3_disk *disk, const struct s3_disk_options *options,
                          struct hr_error *error);
 void s3_server__disk_close(struct s3_disk *disk);
+/* The disk and its store live until as many have given it up as have taken it; the server has. */
+void s3_server__disk_use(struct s3_disk *disk);
+void s3_server__disk_unuse(struct s3_disk *disk);
 
 /* InsufficientStorage where there is no room, or quota, for more; else InternalError. */
 enum s3_error s3_server__disk_error(int code);

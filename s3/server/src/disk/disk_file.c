@@ -29,6 +29,10 @@ static void uncount_file(struct s3_disk *disk) {
     (void)before;
 }
 
+static void fail(struct s3_disk *disk) {
+    __atomic_store_n(&disk->failed, true, __ATOMIC_RELAXED);
+}
+
 /* With the last reference to its blob. Nothing counts on the removal: a file that stays is removed
  * at the next start. */
 static void forget(struct s3_file *file) {
@@ -125,7 +129,7 @@ static int put_in_place(struct s3_disk *disk, uint64_t number) {
     s3_server__disk_name(number, true, to);
     if (renameat(disk->temporary, from, disk->objects, to) < 0) return -errno;
     int err = sync_folder_of(disk, number);
-    if (err) unlinkat(disk->objects, to, 0);
+    if (err && unlinkat(disk->objects, to, 0) < 0) fail(disk); /* a start would find it */
     return err;
 }
 
@@ -197,7 +201,7 @@ enum s3_error s3_server__disk_void(struct s3_disk *disk, struct s3_object *objec
     int err = blob ? renameat(disk->objects, name, disk->objects, data_name)
                    : unlinkat(disk->objects, name, 0);
     if (err < 0 && errno != ENOENT) {
-        __atomic_store_n(&disk->failed, true, __ATOMIC_RELAXED);
+        fail(disk);
         return S3_InternalError;
     }
     if (blob)
@@ -206,13 +210,18 @@ enum s3_error s3_server__disk_void(struct s3_disk *disk, struct s3_object *objec
         uncount_file(disk);
     uint64_t number = object->record;
     object->record = 0;
-    return sync_folder_of(disk, number) ? S3_InternalError : S3_OK;
+    if (sync_folder_of(disk, number) == 0) return S3_OK;
+    fail(disk); /* it is gone here, and may be there again */
+    return S3_InternalError;
 }
 
 /* ---- Buckets. */
 
-static enum s3_error finish_bucket(const struct s3_disk *disk) {
-    return disk->fsync && fsync(disk->buckets) < 0 ? s3_server__disk_error(errno) : S3_OK;
+static enum s3_error finish_bucket(struct s3_disk *disk) {
+    if (!disk->fsync || fsync(disk->buckets) == 0) return S3_OK;
+    int code = errno;
+    fail(disk); /* it is done here, and not in memory */
+    return s3_server__disk_error(code);
 }
 
 enum s3_error s3_server__disk_put_bucket(struct s3_disk *disk, const struct s3_bucket *bucket,

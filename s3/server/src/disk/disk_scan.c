@@ -72,7 +72,7 @@ static bool parse_name(const char *name, uint64_t *number, bool *has_record) {
     if (strlen(name) != 20 || strspn(name, "0123456789abcdef") != 16) return false;
     *number = strtoull(name, &end, 16);
     *has_record = strcmp(end, ".obj") == 0;
-    return *number > 0 && *number < UINT64_MAX && (*has_record || strcmp(end, ".dat") == 0);
+    return *number > 0 && *number < S3_DISK_NUMBER_MAX && (*has_record || strcmp(end, ".dat") == 0);
 }
 
 static void note_number(struct s3_disk *disk, uint64_t number) {
@@ -86,14 +86,21 @@ static int each_name(int folder, const char *path,
     if (!list) return -errno;
     const struct dirent *entry;
     int err = 0;
-    while (!err && (entry = readdir(list)))
+    errno = 0;
+    while (!err && (entry = readdir(list))) {
         if (entry->d_name[0] != '.') err = call(user, dirfd(list), entry->d_name);
+        errno = 0;
+    }
+    if (!err) err = -errno; /* an end of the list has none */
     closedir(list);
     return err;
 }
 
+/* Others than ours stay. */
 static int remove_one(void *user, int folder, const char *name) {
     (void)user;
+    bool is_number = strlen(name) == 16 && strspn(name, "0123456789abcdef") == 16;
+    if (!is_number && strcmp(name, "format") != 0) return 0;
     return unlinkat(folder, name, 0) < 0 ? -errno : 0;
 }
 
@@ -156,7 +163,7 @@ static int scan_one(void *user, int folder, const char *name) {
         file.number % S3_DISK_FOLDERS != strtoul(scan->place, NULL, 16))
         return move_aside(scan, folder, name);
     note_number(scan->disk, file.number);
-    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0 && errno != ELOOP) return -errno;
     bool ok = fd >= 0 && read_file(scan, fd, &file);
     if (fd >= 0) close(fd);

@@ -177,6 +177,7 @@ static void get_bucket(struct reading *in, struct s3_record *record) {
 static void get_record(struct reading *in, struct s3_arena *arena, struct s3_record *record) {
     record->kind = get_u8(in, S3_RECORD_BUCKET);
     record->sequence = get_u64(in);
+    if (record->sequence >= UINT64_C(1) << 62) in->failed = true; /* the next ones have room */
     record->bucket = get_text(in, 63);
     record->bucket_id = get_u64(in);
     if (record->kind == S3_RECORD_PART || record->kind == S3_RECORD_UPLOAD) {

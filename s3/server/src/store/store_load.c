@@ -69,7 +69,8 @@ static int load_bucket(struct loading *loading, int folder, const char *name) {
     struct s3_arena arena;
     char *bytes = NULL;
     size_t size;
-    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), err = 0;
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int err = 0;
     s3_server__arena_init(&arena);
     bool ok = fd >= 0 && s3_server__disk_read_record(fd, &data, &bytes, &size) &&
               s3_server__record_read(hr_slice_bytes(bytes, size), &arena, &record) &&
@@ -91,8 +92,12 @@ static int load_buckets(struct loading *loading) {
     if (!list) return -errno;
     const struct dirent *entry;
     int err = 0;
-    while (!err && (entry = readdir(list)))
+    errno = 0;
+    while (!err && (entry = readdir(list))) {
         if (entry->d_name[0] != '.') err = load_bucket(loading, dirfd(list), entry->d_name);
+        errno = 0;
+    }
+    if (!err) err = -errno; /* else objects would be without their bucket */
     closedir(list);
     return err;
 }

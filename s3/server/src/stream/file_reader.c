@@ -17,6 +17,7 @@ struct s3_file_reader {
     struct hr_reactor *reactor;
     struct s3_object *object;
     hr_http_exchange *exchange;
+    struct s3_disk *disk;
     uint64_t offset, left; /* of the object: what has not been read */
     uint64_t total;
     int fd; /* of the piece that is being read; -1: none */
@@ -36,6 +37,8 @@ struct s3_file_reader *s3_server__file_reader_new(struct s3_object *object, uint
     reader->reactor = hr__reactor_current();
     reader->object = s3_server__object_reference(object);
     reader->exchange = exchange;
+    reader->disk = object->piece_count ? object->pieces[0].blob->file.disk : NULL;
+    if (reader->disk) s3_server__disk_use(reader->disk);
     reader->offset = offset;
     reader->left = reader->total = size;
     reader->fd = -1;
@@ -44,10 +47,12 @@ struct s3_file_reader *s3_server__file_reader_new(struct s3_object *object, uint
 }
 
 static void release(struct s3_file_reader *reader) {
+    struct s3_disk *disk = reader->disk;
     s3_server__object_release(reader->object);
     if (reader->fd >= 0) close(reader->fd);
     free(reader->data);
     free(reader);
+    if (disk) s3_server__disk_unuse(disk);
 }
 
 static void on_read(struct hr_operation *operation, const struct hr_completion *completion) {

@@ -35,6 +35,7 @@ struct s3_file_writer *s3_server__file_writer_new(struct s3_blob *blob, bool syn
     if (!writer) return NULL;
     writer->reactor = hr__reactor_current();
     writer->blob = s3_server__blob_reference(blob);
+    s3_server__disk_use(blob->file.disk);
     writer->sync = sync;
     writer->on_ready = on_ready;
     writer->user = user;
@@ -43,10 +44,12 @@ struct s3_file_writer *s3_server__file_writer_new(struct s3_blob *blob, bool syn
 }
 
 static void release(struct s3_file_writer *writer) {
+    struct s3_disk *disk = writer->blob->file.disk;
     s3_server__blob_release(writer->blob);
     free(writer->filling.data);
     free(writer->writing.data);
     free(writer);
+    s3_server__disk_unuse(disk);
 }
 
 static void on_written(struct hr_operation *operation, const struct hr_completion *completion);

@@ -44,6 +44,60 @@ Test(disk, a_folder_with_other_things_is_refused) {
     cr_assert_eq(files_below("."), 1, "nothing was made in it");
 }
 
+static void make_folder(const char *name) {
+    char path[160];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    cr_assert_eq(mkdir(path, 0700), 0);
+}
+
+/* A start would remove what is in tmp, and move aside what is in objects. */
+Test(disk, a_folder_whose_folders_are_called_alike_is_refused) {
+    static const char *const names[] = {"tmp", "objects", "buckets", "damaged"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char name[40];
+        snprintf(folder, sizeof folder, "%s/alike-%zu", top, i);
+        cr_assert_eq(mkdir(folder, 0700), 0);
+        make_folder("lost+found");
+        make_folder(names[i]);
+        snprintf(name, sizeof name, "%s/thesis.txt", names[i]);
+        write_file(name, "");
+        cr_assert_eq(store_open(false), -ENOTEMPTY, "%s", name);
+        cr_assert(error_has(name), "%s", open_error.message);
+        cr_assert_eq(files_below(names[i]), 1);
+    }
+}
+
+/* A start empties one of them, and writes its number into the other. */
+Test(disk, links_are_not_followed) {
+    char path[160], other[160];
+    snprintf(other, sizeof other, "%s/other", top);
+    snprintf(folder, sizeof folder, "%s/linked-lock", top);
+    cr_assert_eq(mkdir(folder, 0700), 0);
+    snprintf(path, sizeof path, "%s/lock", folder);
+    cr_assert_eq(symlink(other, path), 0);
+    cr_assert_eq(store_open(false), -ELOOP, "%s", open_error.message);
+    snprintf(folder, sizeof folder, "%s/linked-tmp", top);
+    cr_assert_eq(store_open(false), 0, "%s", open_error.message);
+    store_close();
+    snprintf(path, sizeof path, "%s/tmp", folder);
+    cr_assert_eq(rmdir(path), 0);
+    cr_assert_eq(mkdir(other, 0700), 0);
+    cr_assert_eq(symlink(other, path), 0);
+    cr_assert_lt(store_open(false), 0);
+}
+
+/* A pipe would hold up a start. */
+Test(disk, a_pipe_among_the_objects_is_moved_aside) {
+    char path[160];
+    cr_assert_eq(store_open(false), 0, "%s", open_error.message);
+    store_close();
+    snprintf(path, sizeof path, "%s/objects/01/0000000000000001.obj", folder);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    cr_assert_eq(store_open(false), 0, "%s", open_error.message);
+    cr_assert_eq(damaged, 1);
+    store_close();
+}
+
 Test(disk, another_version_is_refused_and_so_is_nonsense) {
     cr_assert_eq(mkdir(folder, 0700), 0);
     write_file("format", "headrace store 2\n");
