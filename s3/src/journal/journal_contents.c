@@ -41,8 +41,9 @@ static bool read_checksum(struct hr_slice name, struct hr_slice text,
 /* ---- Records; false: it does not belong there. */
 
 static bool take_begin(const struct hr_slice *fields, struct hr__journal_contents *contents) {
+    if (contents->begun) return false;
     contents->is_upload = is_word(fields[0], "upload");
-    if (contents->begun || (!contents->is_upload && !is_word(fields[0], "download"))) return false;
+    if (!contents->is_upload && !is_word(fields[0], "download")) return false;
     contents->begun = read_digest(fields[1], contents->target) &&
                       read_digest(fields[2], contents->source) &&
                       read_number(fields[3], UINT64_MAX, &contents->begun_s) &&

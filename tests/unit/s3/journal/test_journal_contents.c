@@ -155,3 +155,18 @@ Test(journal_contents, records_in_a_wrong_place_end_it) {
     cr_expect_eq(contents.good, ends[2]);
     hr__journal_contents_free(&contents);
 }
+
+/* Found by fuzz_s3_journal: the second one had changed the kind of the first. */
+Test(journal_contents, a_second_begin_ends_it) {
+    char line[HR__JOURNAL_LINE];
+    struct hr__journal_contents was = begun(true), other = begun(false), contents;
+    journal_size = end_count = 0;
+    add(HR__JOURNAL_MAGIC, strlen(HR__JOURNAL_MAGIC));
+    add(line, hr__journal_write_begin(&was, line));
+    size_t good = journal_size;
+    add(line, hr__journal_write_begin(&other, line));
+    cr_assert_eq(read_copy(journal_size, &contents), HR__JOURNAL_READ);
+    cr_expect_eq(contents.good, good);
+    cr_expect(contents.begun && contents.is_upload);
+    hr__journal_contents_free(&contents);
+}
